@@ -1,0 +1,40 @@
+//! Every URL path of the server, relative to the issuer: the rooms meet by these, never by calling one another.
+
+/// OpenID Connect Discovery 1.0 section 4.
+pub const DISCOVERY: &str = "/.well-known/openid-configuration";
+/// RFC 8414 section 3.
+pub const OAUTH_METADATA: &str = "/.well-known/oauth-authorization-server";
+/// The public signing keys.
+pub const JWKS: &str = "/oauth2/jwks";
+/// The authorization endpoint.
+pub const AUTHORIZE: &str = "/oauth2/authorize";
+/// Where a stored authorization request goes on, after a page has written a fact.
+pub const AUTHORIZE_RESUME: &str = "/oauth2/authorize/{id}";
+/// The token endpoint.
+pub const TOKEN: &str = "/oauth2/token";
+/// The userinfo endpoint.
+pub const USERINFO: &str = "/oauth2/userinfo";
+/// RFC 7662.
+pub const INTROSPECT: &str = "/oauth2/introspect";
+/// RFC 7009.
+pub const REVOKE: &str = "/oauth2/revoke";
+/// OpenID Connect RP-Initiated Logout 1.0.
+pub const LOGOUT: &str = "/oauth2/logout";
+/// The sign-in page.
+pub const LOGIN: &str = "/login";
+/// Takes the sign-in form.
+pub const LOGIN_PASSWORD: &str = "/login/password";
+/// The account chooser.
+pub const ACCOUNTS: &str = "/login/accounts";
+/// The consent page.
+pub const CONSENT: &str = "/login/consent";
+/// First-run set-up, open until the first account exists.
+pub const SETUP: &str = "/setup";
+/// The person's own page.
+pub const ACCOUNT: &str = "/account";
+/// Style, script and icons.
+pub const STATIC: &str = "/static/{file}";
+/// Answers while the process runs.
+pub const HEALTH_LIVE: &str = "/health/live";
+/// Answers 200 while the database answers and the server takes new work.
+pub const HEALTH_READY: &str = "/health/ready";
