@@ -1,1 +1,38 @@
-//! To be built.
+//! All SQL: one file a table family, each with its row structs and its queries.
+//!
+//! Every statement is one literal that `SQLite` and `PostgreSQL` both accept. Reads take a [`Conn`]; writes take a
+//! [`Tx`], which only [`Db::write`] hands out. This room knows no rules about people or protocols.
+
+#[macro_use]
+mod sql;
+mod db;
+mod values;
+mod writer;
+
+pub mod accounts;
+pub mod apps;
+pub mod audit;
+pub mod cache;
+pub mod consents;
+pub mod counters;
+pub mod emails;
+pub mod grants;
+pub mod groups;
+pub mod migrate;
+pub mod passwords;
+pub mod requests;
+pub mod roles;
+pub mod seen_once;
+pub mod sessions;
+pub mod settings;
+pub mod signing_keys;
+pub mod sweep;
+pub mod teams;
+pub mod throttles;
+pub mod tokens;
+
+pub use db::{Conn, Db, DbOptions, Tx, WriteFuture};
+pub use values::{AccountId, AppId, Amr, GrantId, GroupId, Json, RequestId, Scopes, SessionId, TeamId};
+
+/// What a statement can fail with; never a fact about the data, so callers pass it on with `?`.
+pub type Error = sqlx::Error;

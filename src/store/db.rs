@@ -1,0 +1,205 @@
+//! The database: opening it, reading connections, and the single write door.
+
+use std::path::PathBuf;
+use std::str::FromStr;
+use std::time::Duration;
+
+use futures_util::future::BoxFuture;
+use sqlx::pool::PoolConnection;
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{PgPool, Postgres, Sqlite, SqlitePool};
+
+use super::cache::Cache;
+use super::writer::Writer;
+
+/// Which database to open.
+#[derive(Clone, Debug)]
+pub enum DbOptions {
+    /// An `SQLite` file, made if it is not there.
+    Sqlite {
+        /// Where the file lies.
+        path: PathBuf,
+    },
+    /// A `PostgreSQL` database.
+    Postgres {
+        /// `postgres://user:password@host/name`.
+        url: String,
+        /// The most connections this node opens.
+        max_connections: u32,
+    },
+}
+
+/// A handle to the database; cheap to clone.
+#[derive(Clone)]
+pub struct Db {
+    pool: Pool,
+    pub(super) cache: std::sync::Arc<Cache>,
+}
+
+#[derive(Clone)]
+enum Pool {
+    Sqlite { readers: SqlitePool, writer: Writer },
+    Postgres(PgPool),
+}
+
+/// A connection to read from.
+pub enum Conn {
+    /// Connected to `SQLite`.
+    Sqlite(PoolConnection<Sqlite>),
+    /// Connected to `PostgreSQL`.
+    Postgres(PoolConnection<Postgres>),
+}
+
+/// A write transaction: everything done through it happens, or nothing of it.
+pub struct Tx {
+    pub(super) conn: Conn,
+    /// Set by a write to something that is cached; the caches are emptied after the commit.
+    pub(super) cached_changed: bool,
+}
+
+impl std::ops::Deref for Tx {
+    type Target = Conn;
+    fn deref(&self) -> &Conn {
+        &self.conn
+    }
+}
+
+impl std::ops::DerefMut for Tx {
+    fn deref_mut(&mut self) -> &mut Conn {
+        &mut self.conn
+    }
+}
+
+/// What a closure given to [`Db::write`] returns.
+pub type WriteFuture<'t, T, E> = BoxFuture<'t, Result<T, E>>;
+
+impl Db {
+    /// Opens the database without changing it.
+    ///
+    /// # Errors
+    /// When it cannot be reached or the URL cannot be read.
+    pub async fn open(options: &DbOptions) -> Result<Self, sqlx::Error> {
+        let pool = match options {
+            DbOptions::Sqlite { path } => {
+                let connect = SqliteConnectOptions::new()
+                    .filename(path)
+                    .create_if_missing(true)
+                    .journal_mode(SqliteJournalMode::Wal)
+                    .synchronous(SqliteSynchronous::Full)
+                    .foreign_keys(true)
+                    .statement_cache_capacity(256)
+                    .busy_timeout(Duration::from_secs(5))
+                    .pragma("cache_size", "-8192")
+                    .optimize_on_close(true, None);
+                let writer_pool =
+                    SqlitePoolOptions::new().max_connections(1).connect_with(connect.clone()).await?;
+                // Read-only: a write that does not pass the write door fails instead of waiting for the lock.
+                let readers = SqlitePoolOptions::new()
+                    .max_connections(8)
+                    .idle_timeout(None)
+                    .max_lifetime(None)
+                    .test_before_acquire(false)
+                    .connect_lazy_with(connect.pragma("query_only", "ON"));
+                Pool::Sqlite { readers, writer: Writer::start(writer_pool) }
+            }
+            DbOptions::Postgres { url, max_connections } => {
+                let connect = PgConnectOptions::from_str(url)?.application_name("doorward");
+                let pool = PgPoolOptions::new()
+                    .max_connections(*max_connections)
+                    .acquire_timeout(Duration::from_secs(5))
+                    .test_before_acquire(false)
+                    .connect_with(connect)
+                    .await?;
+                Pool::Postgres(pool)
+            }
+        };
+        Ok(Self { pool, cache: std::sync::Arc::default() })
+    }
+
+    /// A connection for reading.
+    ///
+    /// # Errors
+    /// When no connection is free within 5 seconds or the database does not answer.
+    pub async fn read(&self) -> Result<Conn, sqlx::Error> {
+        Ok(match &self.pool {
+            Pool::Sqlite { readers, .. } => Conn::Sqlite(readers.acquire().await?),
+            Pool::Postgres(pool) => Conn::Postgres(pool.acquire().await?),
+        })
+    }
+
+    /// Runs `work` in a write transaction and commits it, or rolls it back when `work` fails.
+    ///
+    /// On `SQLite` writers that wait share one commit, each in a savepoint of its own, so one disk sync serves many.
+    /// The work goes on when the caller stops waiting: a dropped request never leaves half a transaction.
+    ///
+    /// # Errors
+    /// What `work` fails with, or the database's error when it cannot begin or commit.
+    pub async fn write<T, E, F>(&self, work: F) -> Result<T, E>
+    where
+        F: for<'t> FnOnce(&'t mut Tx) -> WriteFuture<'t, T, E> + Send + 'static,
+        T: Send + 'static,
+        E: From<sqlx::Error> + Send + 'static,
+    {
+        match &self.pool {
+            Pool::Sqlite { writer, .. } => writer.write(work, self.cache.clone()).await,
+            Pool::Postgres(pool) => {
+                let (pool, cache) = (pool.clone(), self.cache.clone());
+                tokio::spawn(write_postgres(pool, cache, work))
+                    .await
+                    .unwrap_or_else(|_| Err(sqlx::Error::WorkerCrashed.into()))
+            }
+        }
+    }
+
+    /// Whether the database answers.
+    ///
+    /// # Errors
+    /// Its error, when it does not.
+    pub async fn ping(&self) -> Result<(), sqlx::Error> {
+        let mut conn = self.read().await?;
+        query_one!(conn, (i64,), "SELECT value FROM counters WHERE name = 'cache'").map(|_| ())
+    }
+
+    /// The kind of database, for logs.
+    #[must_use]
+    pub const fn kind(&self) -> &'static str {
+        match self.pool {
+            Pool::Sqlite { .. } => "SQLite",
+            Pool::Postgres(_) => "PostgreSQL",
+        }
+    }
+
+    /// Finishes what was begun and closes every connection.
+    pub async fn close(&self) {
+        match &self.pool {
+            Pool::Sqlite { readers, writer } => {
+                readers.close().await;
+                writer.close().await;
+            }
+            Pool::Postgres(pool) => pool.close().await,
+        }
+    }
+}
+
+async fn write_postgres<T, E, F>(pool: PgPool, cache: std::sync::Arc<Cache>, work: F) -> Result<T, E>
+where
+    F: for<'t> FnOnce(&'t mut Tx) -> WriteFuture<'t, T, E> + Send + 'static,
+    E: From<sqlx::Error>,
+{
+    let mut tx = Tx { conn: Conn::Postgres(pool.acquire().await?), cached_changed: false };
+    execute!(tx.conn, "BEGIN")?;
+    let outcome = match work(&mut tx).await {
+        Ok(value) => execute!(tx.conn, "COMMIT").map(|_| value).map_err(E::from),
+        Err(error) => execute!(tx.conn, "ROLLBACK").map_err(E::from).and(Err(error)),
+    };
+    if outcome.is_err()
+        && let Conn::Postgres(conn) = tx.conn
+    {
+        // Its state is unknown after a failed commit or rollback, and cheap to replace after any error.
+        drop(conn.detach());
+    } else if tx.cached_changed {
+        cache.clear();
+    }
+    outcome
+}
