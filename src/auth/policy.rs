@@ -226,10 +226,7 @@ mod tests {
     #[test]
     fn d4_own_words_do_not_count_as_strength() {
         let policy = PasswordPolicy::default();
-        for password in [
-            "fotheringaybrightwater",
-                        "ann.fotheringay@brightwater.example",
-        ] {
+        for password in ["fotheringaybrightwater", "ann.fotheringay@brightwater.example"] {
             assert_eq!(policy.check(password, &[]), Ok(()), "{password}");
             assert_eq!(policy.check(password, ANN), Err(vec![OwnWords]), "{password}");
         }
