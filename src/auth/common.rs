@@ -73,15 +73,11 @@ fn without_tail(password: &str) -> &str {
 
 /// The shortest unit that `word` repeats two to four times, or else the word itself.
 fn repeated_unit(word: &str) -> &str {
-    (2..=4)
-        .rev()
-        .filter(|times| word.len().is_multiple_of(*times))
-        .filter_map(|times| {
-            word.get(..word.len() / times)
-                .filter(|unit| unit.repeat(times) == word)
-        })
-        .next()
-        .unwrap_or(word)
+    let unit = |times: usize| {
+        word.get(..word.len() / times)
+            .filter(|unit| unit.repeat(times) == word)
+    };
+    (2..=4).rev().find_map(unit).unwrap_or(word)
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use super::common::is_common;
 use super::password::normalised;
 
 /// The rules for new passwords; the default is Doorward's own (12 characters, hard to guess, nothing else).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PasswordPolicy {
     /// The fewest characters, in Unicode code points after NFC.
     pub min_length: usize,
@@ -16,12 +16,8 @@ pub struct PasswordPolicy {
     pub max_length: usize,
     /// The least zxcvbn score, from 0 (anything) to 4.
     pub min_score: u8,
-    /// A lower-case letter must be there.
-    pub lower: bool,
-    /// An upper-case letter must be there.
-    pub upper: bool,
-    /// A digit must be there.
-    pub digit: bool,
+    /// The kinds of characters of which at least one must be there each.
+    pub classes: Vec<Class>,
     /// Common passwords are refused.
     pub blocklist: bool,
 }
@@ -32,12 +28,21 @@ impl Default for PasswordPolicy {
             min_length: 12,
             max_length: 256,
             min_score: 3,
-            lower: false,
-            upper: false,
-            digit: false,
+            classes: Vec::new(),
             blocklist: true,
         }
     }
+}
+
+/// A kind of characters, in any script.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Class {
+    /// A lower-case letter.
+    Lower,
+    /// An upper-case letter.
+    Upper,
+    /// A digit.
+    Digit,
 }
 
 /// Why a password is refused; each displays as a sentence that says what to do.
@@ -53,12 +58,8 @@ pub enum PasswordFault {
         /// The most.
         max: usize,
     },
-    /// No lower-case letter.
-    NoLower,
-    /// No upper-case letter.
-    NoUpper,
-    /// No digit.
-    NoDigit,
+    /// No character of this kind.
+    Missing(Class),
     /// On the list of common passwords.
     Common,
     /// Made of the person's or the place's own words.
@@ -71,12 +72,11 @@ impl PasswordPolicy {
     /// Eight characters with a lower-case letter, an upper-case letter and a digit.
     #[must_use]
     pub fn harbor() -> Self {
+        let classes = vec![Class::Lower, Class::Upper, Class::Digit];
         Self {
             min_length: 8,
             min_score: 0,
-            lower: true,
-            upper: true,
-            digit: true,
+            classes,
             ..Self::default()
         }
     }
@@ -92,19 +92,15 @@ impl PasswordPolicy {
         if length > self.max_length {
             return Err(vec![PasswordFault::TooLong { max: self.max_length }]);
         }
-        let has = |kind: fn(char) -> bool| password.chars().any(kind);
-        let mut faults: Vec<_> = [
-            (
-                length < self.min_length,
-                PasswordFault::TooShort { min: self.min_length },
-            ),
-            (self.lower && !has(char::is_lowercase), PasswordFault::NoLower),
-            (self.upper && !has(char::is_uppercase), PasswordFault::NoUpper),
-            (self.digit && !has(|c| c.is_numeric()), PasswordFault::NoDigit),
-        ]
-        .into_iter()
-        .filter_map(|(broken, fault)| broken.then_some(fault))
-        .collect();
+        let mut faults = Vec::new();
+        if length < self.min_length {
+            faults.push(PasswordFault::TooShort { min: self.min_length });
+        }
+        let missing = self
+            .classes
+            .iter()
+            .filter(|class| !password.chars().any(|c| class.holds(c)));
+        faults.extend(missing.map(|class| PasswordFault::Missing(*class)));
         if self.blocklist && is_common(&password) {
             faults.push(PasswordFault::Common);
         } else {
@@ -130,6 +126,16 @@ impl PasswordPolicy {
     }
 }
 
+impl Class {
+    fn holds(self, c: char) -> bool {
+        match self {
+            Self::Lower => c.is_lowercase(),
+            Self::Upper => c.is_uppercase(),
+            Self::Digit => c.is_numeric(),
+        }
+    }
+}
+
 /// The words themselves and their parts, so that `ann.lee@example.org` also stands for `ann`, `lee` and `example`.
 /// Parts of one or two letters would match by chance.
 fn words<'a>(context: &[&'a str]) -> Vec<&'a str> {
@@ -152,9 +158,9 @@ impl fmt::Display for PasswordFault {
         match self {
             Self::TooShort { min } => write!(f, "Use at least {min} characters."),
             Self::TooLong { max } => write!(f, "Use at most {max} characters."),
-            Self::NoLower => f.write_str("Add a lower-case letter."),
-            Self::NoUpper => f.write_str("Add an upper-case letter."),
-            Self::NoDigit => f.write_str("Add a digit."),
+            Self::Missing(Class::Lower) => f.write_str("Add a lower-case letter."),
+            Self::Missing(Class::Upper) => f.write_str("Add an upper-case letter."),
+            Self::Missing(Class::Digit) => f.write_str("Add a digit."),
             Self::Common => {
                 f.write_str("Choose another password: this one is on the lists that attackers try first.")
             }
@@ -173,7 +179,8 @@ impl fmt::Display for PasswordFault {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use PasswordFault::{Common, Guessable, NoDigit, NoLower, NoUpper, OwnWords, TooLong, TooShort};
+    use Class::{Digit, Lower, Upper};
+    use PasswordFault::{Common, Guessable, Missing, OwnWords, TooLong, TooShort};
 
     const ANN: &[&str] = &[
         "ann",
@@ -256,10 +263,18 @@ mod tests {
         for (password, expected) in [
             ("Abcdefg1", Ok(())),
             ("Kxcwef1", Err(vec![TooShort { min: 8 }])),
-            ("ABCDEFG1", Err(vec![NoLower])),
-            ("abcdefg1", Err(vec![NoUpper])),
-            ("Abcdefgx", Err(vec![NoDigit])),
-            ("", Err(vec![TooShort { min: 8 }, NoLower, NoUpper, NoDigit])),
+            ("ABCDEFG1", Err(vec![Missing(Lower)])),
+            ("abcdefg1", Err(vec![Missing(Upper)])),
+            ("Abcdefgx", Err(vec![Missing(Digit)])),
+            (
+                "",
+                Err(vec![
+                    TooShort { min: 8 },
+                    Missing(Lower),
+                    Missing(Upper),
+                    Missing(Digit),
+                ]),
+            ),
         ] {
             assert_eq!(policy.check(password, &[]), expected, "{password}");
         }
@@ -270,9 +285,9 @@ mod tests {
         for fault in [
             TooShort { min: 12 },
             TooLong { max: 256 },
-            NoLower,
-            NoUpper,
-            NoDigit,
+            Missing(Lower),
+            Missing(Upper),
+            Missing(Digit),
             Common,
             OwnWords,
             Guessable(None),

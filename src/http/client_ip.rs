@@ -87,139 +87,99 @@ mod tests {
 
     use super::*;
 
-    fn seen(peer: &str, tls: bool, headers: &[(&'static str, &str)]) -> (String, bool) {
+    /// The client of a plain connection from `peer`, as "address scheme".
+    fn seen(peer: &str, forwarded_for: &[&str], forwarded_proto: &[&str]) -> String {
         let trusted = ["10.0.0.0/8", "fd00::/8"].map(|net| net.parse().unwrap());
-        let mut map = HeaderMap::new();
-        for (name, value) in headers {
-            map.append(*name, HeaderValue::from_bytes(value.as_bytes()).unwrap());
+        let mut headers = HeaderMap::new();
+        for value in forwarded_for {
+            headers.append(
+                "x-forwarded-for",
+                HeaderValue::from_bytes(value.as_bytes()).unwrap(),
+            );
+        }
+        for value in forwarded_proto {
+            headers.append(
+                "x-forwarded-proto",
+                HeaderValue::from_bytes(value.as_bytes()).unwrap(),
+            );
         }
         let connection = Client {
             address: peer.parse().unwrap(),
-            https: tls,
+            https: false,
         };
-        let client = Client::of(connection, &map, &trusted);
-        (client.address.to_string(), client.https)
+        let client = Client::of(connection, &headers, &trusted);
+        format!(
+            "{} {}",
+            client.address,
+            if client.https { "https" } else { "http" }
+        )
     }
 
     #[test]
     fn d12_forwarded_headers_count_only_from_a_trusted_peer() {
-        const FOR: &str = "x-forwarded-for";
-        const PROTO: &str = "x-forwarded-proto";
-        for (peer, tls, headers, address, https) in [
-            ("192.0.2.1", false, vec![], "192.0.2.1", false),
-            ("192.0.2.1", true, vec![], "192.0.2.1", true),
-            (
-                "192.0.2.1",
-                false,
-                vec![(FOR, "203.0.113.9"), (PROTO, "https")],
-                "192.0.2.1",
-                false,
-            ),
-            (
-                "10.0.0.1",
-                false,
-                vec![(FOR, "203.0.113.9"), (PROTO, "https")],
-                "203.0.113.9",
-                true,
-            ),
-            (
-                "10.0.0.1",
-                true,
-                vec![(FOR, "203.0.113.9"), (PROTO, "http")],
-                "203.0.113.9",
-                false,
-            ),
-            ("10.0.0.1", true, vec![(FOR, "203.0.113.9")], "203.0.113.9", true),
-            ("10.0.0.1", false, vec![], "10.0.0.1", false),
-            (
-                "::ffff:10.0.0.1",
-                false,
-                vec![(FOR, "203.0.113.9")],
-                "203.0.113.9",
-                false,
-            ),
-            // What stands left of the first untrusted hop is the client's own invention.
-            (
-                "10.0.0.1",
-                false,
-                vec![(FOR, "198.51.100.7, 203.0.113.9")],
-                "203.0.113.9",
-                false,
-            ),
-            (
-                "10.0.0.1",
-                false,
-                vec![(FOR, "127.0.0.1, 203.0.113.9, 10.2.2.2")],
-                "203.0.113.9",
-                false,
-            ),
-            (
-                "10.0.0.1",
-                false,
-                vec![(FOR, "198.51.100.7"), (FOR, "203.0.113.9")],
-                "203.0.113.9",
-                false,
-            ),
-            (
-                "10.0.0.1",
-                false,
-                vec![(FOR, "10.3.3.3, 10.2.2.2")],
-                "10.3.3.3",
-                false,
-            ),
-            // An unreadable hop: the last one that could be read.
-            (
-                "10.0.0.1",
-                false,
-                vec![(FOR, "203.0.113.9, unknown, 10.2.2.2")],
-                "10.2.2.2",
-                false,
-            ),
-            (
-                "10.0.0.1",
-                false,
-                vec![(FOR, "203.0.113.9, , ")],
-                "10.0.0.1",
-                false,
-            ),
-            (
-                "10.0.0.1",
-                false,
-                vec![(FOR, "203.0.113.9"), (FOR, "\u{e9}")],
-                "10.0.0.1",
-                false,
-            ),
-            (
-                "fd00::1",
-                false,
-                vec![(FOR, "203.0.113.9:4711")],
-                "203.0.113.9",
-                false,
-            ),
-            (
-                "fd00::1",
-                false,
-                vec![(FOR, "[2001:db8::7]:4711")],
-                "2001:db8::7",
-                false,
-            ),
-            (
-                "fd00::1",
-                false,
-                vec![(FOR, "[2001:db8::7]")],
-                "2001:db8::7",
-                false,
-            ),
-            ("fd00::1", false, vec![(FOR, "2001:db8::7")], "2001:db8::7", false),
-            ("10.0.0.1", false, vec![(PROTO, "https, http")], "10.0.0.1", false),
-            ("10.0.0.1", false, vec![(PROTO, "HTTPS")], "10.0.0.1", true),
+        assert_eq!(seen("192.0.2.1", &[], &[]), "192.0.2.1 http");
+        assert_eq!(seen("192.0.2.1", &["203.0.113.9"], &["https"]), "192.0.2.1 http");
+        assert_eq!(
+            seen("10.0.0.1", &["203.0.113.9"], &["https"]),
+            "203.0.113.9 https"
+        );
+        assert_eq!(
+            seen("::ffff:10.0.0.1", &["203.0.113.9"], &["https"]),
+            "203.0.113.9 https"
+        );
+        assert_eq!(seen("fd00::1", &["2001:db8::7"], &["https"]), "2001:db8::7 https");
+        assert_eq!(seen("10.0.0.1", &[], &[]), "10.0.0.1 http");
+    }
+
+    #[test]
+    fn the_address_is_the_rightmost_one_that_is_no_proxy() {
+        for (forwarded_for, address) in [
+            (&["198.51.100.7, 203.0.113.9"][..], "203.0.113.9"),
+            (&["127.0.0.1, 203.0.113.9, 10.2.2.2"], "203.0.113.9"),
+            (&["198.51.100.7", "203.0.113.9"], "203.0.113.9"),
+            (&["10.3.3.3, 10.2.2.2"], "10.3.3.3"),
+            (&["203.0.113.9:4711"], "203.0.113.9"),
+            (&["[2001:db8::7]:4711"], "2001:db8::7"),
+            (&["[2001:db8::7]"], "2001:db8::7"),
+            (&["::ffff:203.0.113.9"], "203.0.113.9"),
+            // After a hop that cannot be read, the last one that could be.
+            (&["203.0.113.9, unknown, 10.2.2.2"], "10.2.2.2"),
+            (&["203.0.113.9, , "], "10.0.0.1"),
+            (&["203.0.113.9", "\u{e9}"], "10.0.0.1"),
         ] {
             assert_eq!(
-                seen(peer, tls, &headers),
-                (address.to_owned(), https),
-                "{peer} {headers:?}"
+                seen("10.0.0.1", forwarded_for, &[]),
+                format!("{address} http"),
+                "{forwarded_for:?}"
             );
         }
+    }
+
+    #[test]
+    fn the_scheme_is_what_the_nearest_trusted_proxy_says() {
+        for (proto, scheme) in [
+            (&["https"][..], "https"),
+            (&["HTTPS"], "https"),
+            (&["http"], "http"),
+            (&["https, http"], "http"),
+            (&["http", "https"], "https"),
+            (&["gopher"], "http"),
+        ] {
+            assert_eq!(
+                seen("10.0.0.1", &[], proto),
+                format!("10.0.0.1 {scheme}"),
+                "{proto:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn without_a_proxy_the_connection_tells_the_scheme() {
+        let tls = Client {
+            address: "192.0.2.1".parse().unwrap(),
+            https: true,
+        };
+        assert_eq!(Client::of(tls, &HeaderMap::new(), &[]), tls);
     }
 
     #[test]

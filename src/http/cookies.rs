@@ -170,7 +170,7 @@ mod tests {
     #[test]
     fn only_tokens_are_read_and_only_so_many() {
         let (a, b) = (token('a'), token('b'));
-        let six = vec![a.as_str(); 6].join(".");
+        let six = [a.as_str(); 6].join(".");
         for (value, expected) in [
             (a.clone(), vec![&a]),
             (format!("{a}.{b}"), vec![&a, &b]),

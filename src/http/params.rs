@@ -167,7 +167,7 @@ fn is_form(headers: &HeaderMap) -> bool {
     essence.is_some_and(|essence| essence.trim().eq_ignore_ascii_case(FORM))
 }
 
-/// Undoes form encoding, strictly. NUL is refused here because PostgreSQL cannot store it.
+/// Undoes form encoding, strictly. NUL is refused here because `PostgreSQL` cannot store it.
 fn decode(text: &[u8]) -> Result<String, ParamsError> {
     let hex = |byte: Option<u8>| byte.and_then(|byte| char::from(byte).to_digit(16));
     let mut decoded = Vec::with_capacity(text.len());
