@@ -55,13 +55,15 @@ impl Raw {
         for (name, text) in environment {
             if let Some(path) = name.strip_prefix(PREFIX) {
                 let path = path.to_lowercase().replace("__", ".");
-                raw.values.insert(
-                    path,
-                    Given {
-                        text,
-                        variable: Some(name),
-                    },
-                );
+                let given = Given {
+                    text,
+                    variable: Some(name),
+                };
+                if given.text.trim().is_empty() {
+                    raw.values.entry(path).or_insert(given);
+                } else {
+                    raw.values.insert(path, given);
+                }
             }
         }
         raw

@@ -39,7 +39,7 @@ fn with_nothing_at_all_it_starts() {
 }
 
 #[test]
-fn the_environment_wins_over_the_file_and_empty_is_absent() {
+fn the_environment_wins_over_the_file_but_empty_is_absent() {
     let toml = "
         issuer = 'https://id.example.org/'
         listen = ''
@@ -63,7 +63,7 @@ fn the_environment_wins_over_the_file_and_empty_is_absent() {
     assert_eq!(config.server.trusted_proxies.len(), 2);
     assert_eq!(config.lifetimes.code, Duration::from_secs(90));
     assert_eq!(config.lifetimes.id_token, Duration::from_hours(1));
-    assert_eq!(config.log.format, LogFormat::Text);
+    assert_eq!(config.log.format, LogFormat::Json);
     assert_eq!(config.fetch.allow.len(), 2);
 }
 
