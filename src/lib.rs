@@ -8,6 +8,7 @@ pub mod config;
 pub mod crypto;
 pub mod demo;
 pub mod directory;
+pub mod http;
 pub mod oidc;
 pub mod paths;
 pub mod store;

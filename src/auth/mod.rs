@@ -1,1 +1,63 @@
-//! To be built.
+//! What proves a person: the rules for passwords, how they are hashed and how guessing is slowed down.
+//!
+//! Everything here is a rule or a computation on arguments: who the person is, where hashes and counters are kept
+//! and which page asks are the matter of other rooms.
+
+mod common;
+pub mod password;
+pub mod policy;
+pub mod pool;
+pub mod pool_size;
+pub mod throttle;
+
+/// What a password alone reaches; the lowest `acr` and so the one every sign-in has.
+pub const ACR_PASSWORD: &str = "urn:doorward:acr:password";
+
+/// The published `acr_values_supported`, lowest first.
+pub const ACR_VALUES: &[&str] = &[ACR_PASSWORD];
+
+/// One way in which a person was authenticated, as named by RFC 8176.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Amr {
+    /// A password.
+    Password,
+}
+
+impl Amr {
+    /// The registered name (RFC 8176 section 2), as it stands in tokens and in the database.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Password => "pwd",
+        }
+    }
+
+    /// The method that `name` stands for, if it is one of ours.
+    #[must_use]
+    pub fn parse(name: &str) -> Option<Self> {
+        [Self::Password].into_iter().find(|amr| amr.as_str() == name)
+    }
+}
+
+/// The authentication context that these methods together reach, `None` if there is none.
+#[must_use]
+pub fn acr_for(amr: &[Amr]) -> Option<&'static str> {
+    amr.contains(&Amr::Password).then_some(ACR_PASSWORD)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_password_reaches_the_lowest_published_acr() {
+        assert_eq!(acr_for(&[Amr::Password]), ACR_VALUES.first().copied());
+        assert_eq!(acr_for(&[]), None);
+    }
+
+    #[test]
+    fn an_amr_is_read_back_from_its_name() {
+        assert_eq!(Amr::parse(Amr::Password.as_str()), Some(Amr::Password));
+        assert_eq!(Amr::parse("face"), None);
+    }
+}

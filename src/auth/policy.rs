@@ -1,0 +1,305 @@
+//! What a new password must be: length, strength, not a common one, and what a scheme asks for besides.
+
+use std::fmt;
+
+use zxcvbn::feedback::Warning;
+
+use super::common::is_common;
+use super::password::normalised;
+
+/// The rules for new passwords; the default is Doorward's own (12 characters, hard to guess, nothing else).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PasswordPolicy {
+    /// The fewest characters, in Unicode code points after NFC.
+    pub min_length: usize,
+    /// The most characters, counted likewise; at least 128 (NIST SP 800-63B-4 asks for 64).
+    pub max_length: usize,
+    /// The least zxcvbn score, from 0 (anything) to 4.
+    pub min_score: u8,
+    /// The kinds of characters of which at least one must be there each.
+    pub classes: Vec<Class>,
+    /// Common passwords are refused.
+    pub blocklist: bool,
+}
+
+impl Default for PasswordPolicy {
+    fn default() -> Self {
+        Self {
+            min_length: 12,
+            max_length: 256,
+            min_score: 3,
+            classes: Vec::new(),
+            blocklist: true,
+        }
+    }
+}
+
+/// A kind of characters, in any script.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Class {
+    /// A lower-case letter.
+    Lower,
+    /// An upper-case letter.
+    Upper,
+    /// A digit.
+    Digit,
+}
+
+/// Why a password is refused; each displays as a sentence that says what to do.
+#[derive(Clone, Debug, PartialEq)]
+pub enum PasswordFault {
+    /// Fewer characters than the policy's least.
+    TooShort {
+        /// The least.
+        min: usize,
+    },
+    /// More characters than the policy's most.
+    TooLong {
+        /// The most.
+        max: usize,
+    },
+    /// No character of this kind.
+    Missing(Class),
+    /// On the list of common passwords.
+    Common,
+    /// Made of the person's or the place's own words.
+    OwnWords,
+    /// Easy to guess, and why, as far as that is known.
+    Guessable(Option<Warning>),
+}
+
+impl PasswordPolicy {
+    /// Eight characters with a lower-case letter, an upper-case letter and a digit.
+    #[must_use]
+    pub fn harbor() -> Self {
+        let classes = vec![Class::Lower, Class::Upper, Class::Digit];
+        Self {
+            min_length: 8,
+            min_score: 0,
+            classes,
+            ..Self::default()
+        }
+    }
+
+    /// Checks a new password. `context` holds words that are easy to find out: names, addresses, the organisation's
+    /// and the product's name.
+    ///
+    /// # Errors
+    /// Every rule that the password breaks, in the order of the policy's fields.
+    pub fn check(&self, password: &str, context: &[&str]) -> Result<(), Vec<PasswordFault>> {
+        let password = normalised(password);
+        let length = password.chars().count();
+        if length > self.max_length {
+            return Err(vec![PasswordFault::TooLong { max: self.max_length }]);
+        }
+        let mut faults = Vec::new();
+        if length < self.min_length {
+            faults.push(PasswordFault::TooShort { min: self.min_length });
+        }
+        let missing = self
+            .classes
+            .iter()
+            .filter(|class| !password.chars().any(|c| class.holds(c)));
+        faults.extend(missing.map(|class| PasswordFault::Missing(*class)));
+        if self.blocklist && is_common(&password) {
+            faults.push(PasswordFault::Common);
+        } else {
+            faults.extend(self.guessed(&password, context));
+        }
+        if faults.is_empty() { Ok(()) } else { Err(faults) }
+    }
+
+    fn guessed(&self, password: &str, context: &[&str]) -> Option<PasswordFault> {
+        let score = |words: &[&str]| zxcvbn::zxcvbn(password, words);
+        let with_context = score(&words(context));
+        if u8::from(with_context.score()) >= self.min_score {
+            return None;
+        }
+        if u8::from(score(&[]).score()) >= self.min_score {
+            return Some(PasswordFault::OwnWords);
+        }
+        Some(PasswordFault::Guessable(
+            with_context
+                .feedback()
+                .and_then(zxcvbn::feedback::Feedback::warning),
+        ))
+    }
+}
+
+impl Class {
+    fn holds(self, c: char) -> bool {
+        match self {
+            Self::Lower => c.is_lowercase(),
+            Self::Upper => c.is_uppercase(),
+            Self::Digit => c.is_numeric(),
+        }
+    }
+}
+
+/// The words themselves and their parts, so that `ann.lee@example.org` also stands for `ann`, `lee` and `example`.
+/// Parts of one or two letters would match by chance.
+fn words<'a>(context: &[&'a str]) -> Vec<&'a str> {
+    let parts = |word: &'a str| {
+        let split = word.split(|c: char| !c.is_alphanumeric());
+        std::iter::once(word).chain(word.split('@')).chain(split)
+    };
+    let mut words: Vec<_> = context
+        .iter()
+        .flat_map(|word| parts(word))
+        .filter(|part| part.chars().count() >= 3)
+        .collect();
+    words.sort_unstable();
+    words.dedup();
+    words
+}
+
+impl fmt::Display for PasswordFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::TooShort { min } => write!(f, "Use at least {min} characters."),
+            Self::TooLong { max } => write!(f, "Use at most {max} characters."),
+            Self::Missing(Class::Lower) => f.write_str("Add a lower-case letter."),
+            Self::Missing(Class::Upper) => f.write_str("Add an upper-case letter."),
+            Self::Missing(Class::Digit) => f.write_str("Add a digit."),
+            Self::Common => {
+                f.write_str("Choose another password: this one is on the lists that attackers try first.")
+            }
+            Self::OwnWords => f.write_str(
+                "Leave out your name, your address and the name of this place, or add words that have nothing to \
+                 do with you.",
+            ),
+            Self::Guessable(None) => {
+                f.write_str("Add another word or two, uncommon ones: this password is easy to guess.")
+            }
+            Self::Guessable(Some(why)) => write!(f, "Add another word or two, uncommon ones. {why}"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use Class::{Digit, Lower, Upper};
+    use PasswordFault::{Common, Guessable, Missing, OwnWords, TooLong, TooShort};
+
+    const ANN: &[&str] = &[
+        "ann",
+        "Ann Fotheringay",
+        "ann.fotheringay@brightwater.example",
+        "Doorward",
+    ];
+
+    #[test]
+    fn d4_the_default_asks_for_length_and_strength_only() {
+        let policy = PasswordPolicy::default();
+        for password in [
+            "violet kettle harbour",
+            "wjdhfkzpqmxn",
+            "ünïcödé kettle hàrbour",
+            "鯨が海で歌う静かな夜明けの庭",
+            &"long walks and short naps ".repeat(5)[..128],
+            &"é"
+                .repeat(12)
+                .chars()
+                .zip("qmzpxkwjvhty".chars())
+                .flat_map(|(a, b)| [a, b])
+                .collect::<String>(),
+        ] {
+            assert_eq!(policy.check(password, ANN), Ok(()), "{password}");
+        }
+    }
+
+    #[test]
+    fn b46_each_broken_rule_is_named() {
+        let policy = PasswordPolicy::default();
+        for (password, expected) in [
+            ("wjdhfkzpqmx", vec![TooShort { min: 12 }]),
+            ("correcthorsebatterystaple", vec![Common]),
+            ("Password2024!", vec![Common]),
+            ("password", vec![TooShort { min: 12 }, Common]),
+            (&"x".repeat(257), vec![TooLong { max: 256 }]),
+        ] {
+            assert_eq!(policy.check(password, ANN), Err(expected), "{password}");
+        }
+        for password in ["", "aaaaaaaaaaaaa", "abcdabcdabcd1", "mondaytuesday"] {
+            let faults = policy.check(password, ANN).unwrap_err();
+            assert!(
+                faults.iter().any(|fault| matches!(fault, Guessable(_) | Common)),
+                "{password}: {faults:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn d4_own_words_do_not_count_as_strength() {
+        let policy = PasswordPolicy::default();
+        for password in ["fotheringaybrightwater", "ann.fotheringay@brightwater.example"] {
+            assert_eq!(policy.check(password, &[]), Ok(()), "{password}");
+            assert_eq!(policy.check(password, ANN), Err(vec![OwnWords]), "{password}");
+        }
+    }
+
+    #[test]
+    fn b46_code_points_are_counted_after_nfc() {
+        let policy = PasswordPolicy {
+            min_score: 0,
+            ..PasswordPolicy::default()
+        };
+        assert_eq!(
+            policy.check(&"e\u{301}".repeat(11), &[]),
+            Err(vec![TooShort { min: 12 }])
+        );
+        assert_eq!(policy.check(&"e\u{301}".repeat(12), &[]), Ok(()));
+        assert_eq!(policy.check(&"\u{1f375}".repeat(256), &[]), Ok(()));
+        assert_eq!(
+            policy.check(&"\u{1f375}".repeat(257), &[]),
+            Err(vec![TooLong { max: 256 }])
+        );
+    }
+
+    #[test]
+    fn hb_8_the_harbor_policy_asks_for_classes() {
+        let policy = PasswordPolicy::harbor();
+        for (password, expected) in [
+            ("Abcdefg1", Ok(())),
+            ("Kxcwef1", Err(vec![TooShort { min: 8 }])),
+            ("ABCDEFG1", Err(vec![Missing(Lower)])),
+            ("abcdefg1", Err(vec![Missing(Upper)])),
+            ("Abcdefgx", Err(vec![Missing(Digit)])),
+            (
+                "",
+                Err(vec![
+                    TooShort { min: 8 },
+                    Missing(Lower),
+                    Missing(Upper),
+                    Missing(Digit),
+                ]),
+            ),
+        ] {
+            assert_eq!(policy.check(password, &[]), expected, "{password}");
+        }
+    }
+
+    #[test]
+    fn every_fault_says_what_to_do() {
+        for fault in [
+            TooShort { min: 12 },
+            TooLong { max: 256 },
+            Missing(Lower),
+            Missing(Upper),
+            Missing(Digit),
+            Common,
+            OwnWords,
+            Guessable(None),
+            Guessable(Some(Warning::DatesAreOftenEasyToGuess)),
+        ] {
+            let sentence = fault.to_string();
+            let verb = sentence.split(' ').next().unwrap();
+            assert!(["Use", "Add", "Choose", "Leave"].contains(&verb), "{sentence}");
+            assert!(
+                sentence.ends_with('.') && !sentence.contains("please"),
+                "{sentence}"
+            );
+        }
+    }
+}

@@ -1,0 +1,326 @@
+//! The password pool: hashing on a few threads of its own, never on those that serve requests.
+//!
+//! Its memory is bounded by the workers, its waiting room by the queue: who comes to a full queue is sent away at
+//! once, so that a flood of sign-ins neither delays the token endpoint nor builds up.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+use std::{io, thread};
+
+use argon2::Block;
+use tokio::sync::oneshot;
+use zeroize::Zeroizing;
+
+use super::password::{Cost, Hasher, PhcString, SALT_BYTES, Verdict};
+use super::pool_size::PoolSize;
+
+/// How long a worker without work keeps its memory.
+const IDLE: Duration = Duration::from_secs(30);
+
+/// Every worker is taken and the queue is full: answer 503.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("too many passwords are being checked at once")]
+pub struct Busy {
+    /// When to try again (the `Retry-After` header).
+    pub retry_after: Duration,
+}
+
+const BUSY: Busy = Busy {
+    retry_after: Duration::from_secs(2),
+};
+
+/// Hashes and verifies passwords on a bounded number of threads.
+pub struct PasswordPool {
+    queue: Arc<Queue>,
+    salt: fn() -> [u8; SALT_BYTES],
+    nothing: PhcString,
+}
+
+struct Job {
+    password: Zeroizing<String>,
+    task: Task,
+}
+
+enum Task {
+    Hash {
+        salt: [u8; SALT_BYTES],
+        reply: oneshot::Sender<PhcString>,
+    },
+    Verify {
+        phc: PhcString,
+        reply: oneshot::Sender<Verdict>,
+    },
+}
+
+struct Queue {
+    jobs: Mutex<Jobs>,
+    changed: Condvar,
+    limit: usize,
+}
+
+#[derive(Default)]
+struct Jobs {
+    waiting: VecDeque<Job>,
+    idle_workers: usize,
+    closed: bool,
+}
+
+impl PasswordPool {
+    /// Starts the workers; `salt` gives random bytes.
+    ///
+    /// # Errors
+    /// When the cost is below what argon2 asks for, or a thread cannot be started.
+    pub fn new(cost: Cost, size: PoolSize, salt: fn() -> [u8; SALT_BYTES]) -> io::Result<Self> {
+        let invalid = |error: String| io::Error::new(io::ErrorKind::InvalidInput, error);
+        let hasher = Arc::new(Hasher::new(cost).map_err(|error| invalid(error.to_string()))?);
+        let nothing = hasher
+            .hash_of_nothing(salt(), [salt(), salt()])
+            .map_err(|error| invalid(error.to_string()))?;
+        let queue = Arc::new(Queue {
+            jobs: Mutex::default(),
+            changed: Condvar::new(),
+            limit: size.waiting,
+        });
+        let pool = Self { queue, salt, nothing };
+        for number in 0..size.workers.max(1) {
+            let (queue, hasher) = (Arc::clone(&pool.queue), Arc::clone(&hasher));
+            thread::Builder::new()
+                .name(format!("password-{number}"))
+                .spawn(move || work(&queue, &hasher))?;
+        }
+        Ok(pool)
+    }
+
+    /// Hashes a new password with the current parameters.
+    ///
+    /// # Errors
+    /// [`Busy`] when the queue is full.
+    pub async fn hash(&self, password: &str) -> Result<PhcString, Busy> {
+        let (reply, answer) = oneshot::channel();
+        self.queue.push(
+            password,
+            Task::Hash {
+                salt: (self.salt)(),
+                reply,
+            },
+        )?;
+        answer.await.map_err(|_| BUSY)
+    }
+
+    /// Compares a password with a stored hash.
+    ///
+    /// # Errors
+    /// [`Busy`] when the queue is full.
+    pub async fn verify(&self, password: &str, phc: &PhcString) -> Result<Verdict, Busy> {
+        let (reply, answer) = oneshot::channel();
+        self.queue.push(
+            password,
+            Task::Verify {
+                phc: phc.clone(),
+                reply,
+            },
+        )?;
+        answer.await.map_err(|_| BUSY)
+    }
+
+    /// Costs what [`Self::verify`] costs and is always wrong: for an account that does not exist or has no password.
+    ///
+    /// # Errors
+    /// [`Busy`] when the queue is full.
+    pub async fn verify_nothing(&self, password: &str) -> Result<Verdict, Busy> {
+        self.verify(password, &self.nothing).await
+    }
+}
+
+impl Drop for PasswordPool {
+    fn drop(&mut self) {
+        self.queue.lock().closed = true;
+        self.queue.changed.notify_all();
+    }
+}
+
+impl Queue {
+    fn lock(&self) -> MutexGuard<'_, Jobs> {
+        // A worker computes outside the lock, so a poisoned queue is still a whole one.
+        self.jobs.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn push(&self, password: &str, task: Task) -> Result<(), Busy> {
+        let mut jobs = self.lock();
+        if jobs.waiting.len() >= self.limit + jobs.idle_workers {
+            return Err(BUSY);
+        }
+        jobs.waiting.push_back(Job {
+            password: Zeroizing::new(password.to_owned()),
+            task,
+        });
+        drop(jobs);
+        self.changed.notify_one();
+        Ok(())
+    }
+
+    /// The next job whose caller still waits, or `None` when the pool has ended. `memory` is given back after a
+    /// while without work.
+    fn pop(&self, memory: &mut Vec<Block>) -> Option<Job> {
+        let mut jobs = self.lock();
+        loop {
+            if jobs.closed {
+                return None;
+            }
+            match jobs.waiting.pop_front() {
+                Some(job) if job.task.is_awaited() => return Some(job),
+                Some(_) => continue,
+                None => {}
+            }
+            jobs.idle_workers += 1;
+            let (woken, timeout) = self
+                .changed
+                .wait_timeout(jobs, IDLE)
+                .unwrap_or_else(PoisonError::into_inner);
+            jobs = woken;
+            jobs.idle_workers -= 1;
+            if timeout.timed_out() {
+                *memory = Vec::new();
+            }
+        }
+    }
+}
+
+impl Task {
+    fn is_awaited(&self) -> bool {
+        match self {
+            Self::Hash { reply, .. } => !reply.is_closed(),
+            Self::Verify { reply, .. } => !reply.is_closed(),
+        }
+    }
+}
+
+/// A worker's life. A caller that has gone away is no failure, so replies may fall on deaf ears.
+fn work(queue: &Queue, hasher: &Hasher) {
+    let mut memory = Vec::new();
+    while let Some(Job { password, task }) = queue.pop(&mut memory) {
+        match task {
+            Task::Hash { salt, reply } => match hasher.hash(&password, salt, &mut memory) {
+                Ok(phc) => _ = reply.send(phc),
+                Err(error) => tracing::error!(%error, "a password could not be hashed"),
+            },
+            Task::Verify { phc, reply } => _ = reply.send(hasher.verify(&password, &phc, &mut memory)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicU8, Ordering};
+
+    use super::*;
+
+    const COST: Cost = Cost {
+        memory_kib: 64,
+        iterations: 1,
+    };
+
+    fn salt() -> [u8; SALT_BYTES] {
+        static NEXT: AtomicU8 = AtomicU8::new(0);
+        [NEXT.fetch_add(1, Ordering::Relaxed); SALT_BYTES]
+    }
+
+    fn pool(cost: Cost, workers: usize, waiting: usize) -> PasswordPool {
+        PasswordPool::new(cost, PoolSize { workers, waiting }, salt).unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_password_verifies_against_its_own_hash_only() {
+        let pool = pool(COST, 2, 4);
+        let phc = pool.hash("correct").await.unwrap();
+        assert_ne!(
+            phc,
+            pool.hash("correct").await.unwrap(),
+            "each hash has a salt of its own"
+        );
+        assert_eq!(pool.verify("correct", &phc).await, Ok(Verdict::Right));
+        assert_eq!(pool.verify("incorrect", &phc).await, Ok(Verdict::Wrong));
+        assert_eq!(pool.verify_nothing("correct").await, Ok(Verdict::Wrong));
+    }
+
+    #[tokio::test]
+    async fn a_full_queue_sheds_at_once_and_serves_those_it_took() {
+        let pool = pool(
+            Cost {
+                memory_kib: 8192,
+                iterations: 4,
+            },
+            1,
+            3,
+        );
+        let calls = futures_util::future::join_all((0..50).map(|_| pool.verify_nothing("x"))).await;
+        let served = calls.iter().filter(|call| **call == Ok(Verdict::Wrong)).count();
+        assert!((3..10).contains(&served), "{served}");
+        assert_eq!(
+            calls.iter().filter(|call| **call == Err(BUSY)).count(),
+            50 - served
+        );
+        assert_eq!(pool.verify_nothing("x").await, Ok(Verdict::Wrong), "it recovers");
+    }
+
+    #[tokio::test]
+    async fn a_pool_without_a_waiting_room_still_serves_a_free_worker() {
+        let pool = pool(COST, 1, 0);
+        while pool.verify_nothing("x").await.is_err() {
+            tokio::task::yield_now().await; // the worker is still starting
+        }
+    }
+
+    #[tokio::test]
+    async fn who_went_away_costs_no_hash() {
+        let pool = pool(
+            Cost {
+                memory_kib: 65536,
+                iterations: 4,
+            },
+            1,
+            64,
+        );
+        for _ in 0..60 {
+            let call = pool.verify_nothing("x");
+            tokio::select! { biased; _ = call => {} () = std::future::ready(()) => {} }
+        }
+        let before = std::time::Instant::now();
+        pool.verify_nothing("x").await.unwrap();
+        assert!(
+            before.elapsed() < Duration::from_secs(5),
+            "60 hashes would take longer"
+        );
+    }
+
+    #[tokio::test]
+    async fn a_cost_below_the_least_is_refused() {
+        let size = PoolSize {
+            workers: 1,
+            waiting: 1,
+        };
+        assert!(
+            PasswordPool::new(
+                Cost {
+                    memory_kib: 1,
+                    iterations: 1
+                },
+                size,
+                salt
+            )
+            .is_err()
+        );
+        assert!(
+            PasswordPool::new(
+                Cost {
+                    memory_kib: 64,
+                    iterations: 0
+                },
+                size,
+                salt
+            )
+            .is_err()
+        );
+    }
+}

@@ -1,0 +1,289 @@
+//! What a node needs to start: every key with its meaning, its default and its bounds, here and nowhere else.
+//!
+//! The TOML file is read first, then the environment over it: `DOORWARD__ISSUER`, `DOORWARD__LOG__LEVEL`. An empty
+//! value counts as absent, a list may also be written with commas. What is changed while the server runs is kept in
+//! the database and is no matter of this file.
+
+mod raw;
+mod section;
+mod values;
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use ipnet::IpNet;
+
+use raw::Raw;
+pub use raw::{ConfigFaults, Fault};
+use section::{Section, section};
+pub use values::{Database, Issuer, LogFormat, Reachable};
+use values::{
+    database, duration, issuer, list, listen, log_filter, log_format, network, optional, reachable,
+    readable_file, readable_folder, rsa_bits, whole,
+};
+
+section! {
+    /// The server itself.
+    Server "" {
+        /// The address by which browsers and apps know this server; tokens carry it, so it never changes. It is https,
+        /// or http on this machine to try things out. Any other http address needs a trusted proxy that speaks https.
+        issuer: Issuer = "http://localhost:8080" => issuer;
+        /// The address and port to listen on.
+        listen: SocketAddr = "127.0.0.1:8080" => listen;
+        /// Where everything is kept: the path of an SQLite file, or a PostgreSQL address such as
+        /// `postgres://user:password@host/name`. With `database_file` instead, the address stands in a file of its own.
+        database: Database = "sqlite:doorward.db" => database, or "database_file";
+        /// The folder of the master key, which is made at the first start. Without it nothing sealed can be read:
+        /// keep a copy in a safe place, apart from that of the database.
+        keys_dir: PathBuf = "keys" => |text| Ok(text.into());
+        /// Proxies whose X-Forwarded-For and X-Forwarded-Proto headers count, as addresses or networks.
+        trusted_proxies: Vec<IpNet> => list(network), like ["127.0.0.1", "10.0.0.0/8"];
+        /// A folder whose files take the place of the built-in templates and style sheets of the same name.
+        theme_dir: Option<PathBuf> => optional(readable_folder), like "/etc/doorward/theme";
+        /// How long requests may go on after the server was told to stop.
+        shutdown_grace: Duration = "10s" => duration("0s", "5m");
+    }
+}
+
+section! {
+    /// Built-in TLS. Leave it out when a proxy speaks https.
+    Tls "tls" {
+        /// A PEM file with the certificate, followed by those that lead to its root.
+        certificate: Option<PathBuf> => optional(readable_file), like "/etc/doorward/tls/fullchain.pem";
+        /// A PEM file with the certificate's private key.
+        private_key: Option<PathBuf> => optional(readable_file), like "/etc/doorward/tls/key.pem";
+    }
+}
+
+section! {
+    /// What the log says and how.
+    Log "log" {
+        /// The least level (error, warn, info, debug, trace), or a filter by module such as `info,sqlx=warn`.
+        level: String = "info" => log_filter;
+        /// `text` for people or `json` for machines.
+        format: LogFormat = "text" => log_format;
+    }
+}
+
+section! {
+    /// How passwords are hashed: argon2id with one lane. A hash of other parameters is renewed at the next sign-in.
+    Passwords "passwords" {
+        /// Memory of one hash in KiB.
+        memory_kib: u32 = 19456 => whole(1024..=131_072);
+        /// Passes over that memory.
+        iterations: u32 = 2 => whole(1..=16);
+        /// Passwords hashed at once; by default all cores but one, as far as memory allows.
+        workers: Option<u32> => optional(whole(1..=256)), like 3;
+    }
+}
+
+section! {
+    /// The keys that sign tokens.
+    Keys "keys" {
+        /// The length of RSA keys: 2048, 3072 or 4096.
+        rsa_bits: u32 = 2048 => rsa_bits;
+        /// How long a key signs before the next one takes over.
+        rotation: Duration = "90d" => duration("1d", "3650d");
+        /// How long a new key is published before it signs, so that apps which keep our keys for a while know it.
+        publish_ahead: Duration = "1d" => duration("1m", "30d");
+    }
+}
+
+section! {
+    /// How long things last.
+    Lifetimes "lifetimes" {
+        /// An authorization request, from the app's redirect to the end of the sign-in.
+        request: Duration = "30m" => duration("1m", "1d");
+        /// An authorization code.
+        code: Duration = "60s" => duration("10s", "10m");
+        /// An access token.
+        access_token: Duration = "5m" => duration("1m", "1d");
+        /// An ID token.
+        id_token: Duration = "15m" => duration("1m", "1d");
+        /// A refresh token that is not used.
+        refresh_token: Duration = "30d" => duration("1h", "3650d");
+        /// How long a rotated refresh token may be sent once more, for an app that missed the answer.
+        refresh_grace: Duration = "10s" => duration("0s", "1m");
+        /// A session, however much it is used.
+        session: Duration = "14d" => duration("5m", "400d");
+        /// A session that is not used.
+        session_idle: Duration = "1d" => duration("5m", "400d");
+    }
+}
+
+section! {
+    /// Addresses that apps and administrators give us to fetch from. Only public ones are, unless they stand here.
+    Fetch "fetch" {
+        /// Host names and networks that may be fetched from although they are not public.
+        allow: Vec<Reachable> => list(reachable), like ["hooks.internal", "10.0.0.0/8"];
+        /// A PEM file with certificate authorities to trust besides the public ones.
+        ca_file: Option<PathBuf> => optional(readable_file), like "/etc/doorward/ca.pem";
+    }
+}
+
+section! {
+    /// The connections to a PostgreSQL database.
+    Postgres "postgres" {
+        /// Connections that this node opens at most.
+        connections: u32 = 20 => whole(2..=1000);
+    }
+}
+
+/// A configuration that is right.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Config {
+    /// The keys outside every section.
+    pub server: Server,
+    /// `[tls]`
+    pub tls: Tls,
+    /// `[log]`
+    pub log: Log,
+    /// `[passwords]`
+    pub passwords: Passwords,
+    /// `[keys]`
+    pub keys: Keys,
+    /// `[lifetimes]`
+    pub lifetimes: Lifetimes,
+    /// `[fetch]`
+    pub fetch: Fetch,
+    /// `[postgres]`
+    pub postgres: Postgres,
+}
+
+const SECTIONS: [Section; 8] = [
+    Server::ABOUT,
+    Tls::ABOUT,
+    Log::ABOUT,
+    Passwords::ABOUT,
+    Keys::ABOUT,
+    Lifetimes::ABOUT,
+    Fetch::ABOUT,
+    Postgres::ABOUT,
+];
+
+impl Tls {
+    /// The certificate and its private key, `None` when a proxy speaks https or nobody does.
+    #[must_use]
+    pub fn files(&self) -> Option<(&Path, &Path)> {
+        self.certificate.as_deref().zip(self.private_key.as_deref())
+    }
+}
+
+impl Config {
+    /// Reads the file, if there is one, and the environment over it.
+    ///
+    /// # Errors
+    /// All that is wrong, at once.
+    pub fn load(
+        file: Option<&Path>,
+        environment: impl Iterator<Item = (String, String)>,
+    ) -> Result<Self, ConfigFaults> {
+        let mut raw = Raw::read(file, environment);
+        let config = Self::read(&mut raw);
+        let unread = raw.faults(|section| {
+            let section = SECTIONS.iter().find(|known| known.name == section)?;
+            Some(
+                section
+                    .keys
+                    .iter()
+                    .flat_map(|key| [Some(key.name), key.in_file])
+                    .flatten()
+                    .collect(),
+            )
+        });
+        match config {
+            Some(config) if unread.0.is_empty() => Ok(config),
+            _ => Err(unread),
+        }
+    }
+
+    fn read(raw: &mut Raw) -> Option<Self> {
+        let server = Server::read(raw);
+        let tls = Tls::read(raw);
+        let log = Log::read(raw);
+        let passwords = Passwords::read(raw);
+        let keys = Keys::read(raw);
+        let lifetimes = Lifetimes::read(raw);
+        let fetch = Fetch::read(raw);
+        let postgres = Postgres::read(raw);
+        if let Some(server) = &server {
+            server.check(raw);
+        }
+        if let Some(tls) = &tls {
+            tls.check(raw);
+        }
+        if let Some(keys) = &keys {
+            keys.check(raw);
+        }
+        if let Some(lifetimes) = &lifetimes {
+            lifetimes.check(raw);
+        }
+        Some(Self {
+            server: server?,
+            tls: tls?,
+            log: log?,
+            passwords: passwords?,
+            keys: keys?,
+            lifetimes: lifetimes?,
+            fetch: fetch?,
+            postgres: postgres?,
+        })
+    }
+
+    /// A file with every key, what it means and its default or an example, all of them commented out.
+    #[must_use]
+    pub fn example() -> String {
+        SECTIONS
+            .iter()
+            .map(Section::example)
+            .collect::<Vec<_>>()
+            .join("\n")
+    }
+}
+
+impl Server {
+    fn check(&self, raw: &mut Raw) {
+        let proxied = !self.trusted_proxies.is_empty();
+        if !self.issuer.is_https() && !self.issuer.is_loopback_http() && !proxied {
+            let message = "plain http is for this machine only: use https, with [tls] or behind a proxy that \
+                           trusted_proxies names";
+            raw.fault("issuer", message.to_owned());
+        }
+    }
+}
+
+impl Tls {
+    fn check(&self, raw: &mut Raw) {
+        match (&self.certificate, &self.private_key) {
+            (Some(_), None) => raw.fault("tls.private_key", "is missing beside tls.certificate".to_owned()),
+            (None, Some(_)) => raw.fault("tls.certificate", "is missing beside tls.private_key".to_owned()),
+            _ => {}
+        }
+    }
+}
+
+impl Keys {
+    fn check(&self, raw: &mut Raw) {
+        if self.publish_ahead >= self.rotation {
+            raw.fault(
+                "keys.publish_ahead",
+                "must be shorter than keys.rotation".to_owned(),
+            );
+        }
+    }
+}
+
+impl Lifetimes {
+    fn check(&self, raw: &mut Raw) {
+        if self.session_idle > self.session {
+            raw.fault(
+                "lifetimes.session_idle",
+                "must not be longer than lifetimes.session".to_owned(),
+            );
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

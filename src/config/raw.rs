@@ -1,0 +1,270 @@
+//! The configuration as text: what the file and the environment say, before anyone knows whether it is right.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::fs;
+use std::path::Path;
+
+use toml::{Table, Value};
+
+use super::section::Key;
+
+/// What the names of environment variables begin with; sections and keys follow, separated by two underscores.
+const PREFIX: &str = "DOORWARD__";
+
+/// One thing that is wrong with the configuration.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fault {
+    /// The key's path (`tls.certificate`), or the file's own path when it cannot be read at all.
+    pub key: String,
+    /// The environment variable that the value came from, if it did.
+    pub variable: Option<String>,
+    /// What is wrong and what would be right; never the value of a secret.
+    pub message: String,
+}
+
+/// Everything that is wrong with the configuration, at least one fault.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub struct ConfigFaults(
+    /// In the order of the sections.
+    pub Vec<Fault>,
+);
+
+/// Values by the path of their key.
+#[derive(Default)]
+pub(super) struct Raw {
+    values: BTreeMap<String, Given>,
+    faults: Vec<Fault>,
+}
+
+struct Given {
+    text: String,
+    variable: Option<String>,
+}
+
+impl Raw {
+    /// Reads the file, then the environment over it.
+    pub(super) fn read(file: Option<&Path>, environment: impl Iterator<Item = (String, String)>) -> Self {
+        let mut raw = Self::default();
+        if let Some(file) = file {
+            match parse_file(file) {
+                Ok(table) => raw.add_table("", table),
+                Err((at, message)) => raw.fault(&at, message),
+            }
+        }
+        for (name, text) in environment {
+            if let Some(path) = name.strip_prefix(PREFIX) {
+                let path = path.to_lowercase().replace("__", ".");
+                let given = Given {
+                    text,
+                    variable: Some(name),
+                };
+                if given.text.trim().is_empty() {
+                    raw.values.entry(path).or_insert(given);
+                } else {
+                    raw.values.insert(path, given);
+                }
+            }
+        }
+        raw
+    }
+
+    fn add_table(&mut self, section: &str, table: Table) {
+        if table.is_empty() {
+            // A section without keys leaves only its name, so that a misspelt one is told all the same.
+            self.values.insert(
+                section.to_owned() + ".",
+                Given {
+                    text: String::new(),
+                    variable: None,
+                },
+            );
+        }
+        for (name, value) in table {
+            let path = join(section, &name);
+            match value {
+                Value::Table(inner) => self.add_table(&path, inner),
+                scalar_or_list => match text_of(&scalar_or_list) {
+                    Some(text) => _ = self.values.insert(path, Given { text, variable: None }),
+                    None => self.fault(&path, "is not a value or a list of values".to_owned()),
+                },
+            }
+        }
+    }
+
+    /// Takes a key's value, or `default` where it is absent or empty, and parses it. A parser answers a wrong text
+    /// with what would be right, to be read after "is not".
+    pub(super) fn take<T>(
+        &mut self,
+        section: &str,
+        key: &Key,
+        default: &str,
+        parse: impl Fn(&str) -> Result<T, String>,
+    ) -> Option<T> {
+        let path = join(section, key.name);
+        let given = self
+            .values
+            .remove(&path)
+            .filter(|given| !given.text.trim().is_empty());
+        let given = match key.in_file {
+            Some(in_file) => self.take_secret(section, key.name, given, in_file),
+            None => Ok(given),
+        };
+        let given = given.map_err(|fault| self.faults.push(fault)).ok()?;
+        let (text, variable) = given.map_or((default.to_owned(), None), |given| (given.text, given.variable));
+        match parse(text.trim()) {
+            Ok(value) => Some(value),
+            Err(right) => {
+                let shown = if key.in_file.is_some() {
+                    "the value".to_owned()
+                } else {
+                    format!("{text:?}")
+                };
+                self.faults.push(Fault {
+                    key: path,
+                    variable,
+                    message: format!("{shown} is not {right}"),
+                });
+                None
+            }
+        }
+    }
+
+    /// The value itself, or the one in the file that `in_file` names: the environment wins over the file, and
+    /// within one of them only one may be there.
+    fn take_secret(
+        &mut self,
+        section: &str,
+        name: &str,
+        value: Option<Given>,
+        in_file: &str,
+    ) -> Result<Option<Given>, Fault> {
+        let key = join(section, in_file);
+        let file = self
+            .values
+            .remove(&key)
+            .filter(|given| !given.text.trim().is_empty());
+        let Some(Given { text, variable }) = file else {
+            return Ok(value);
+        };
+        match value {
+            Some(value) if value.variable.is_some() == variable.is_some() => {
+                let message = format!("stands beside {name}: give one of the two");
+                return Err(Fault {
+                    key,
+                    variable,
+                    message,
+                });
+            }
+            Some(value) if value.variable.is_some() => return Ok(Some(value)),
+            _ => {}
+        }
+        match fs::read_to_string(text.trim()) {
+            Ok(secret) => Ok(Some(Given {
+                text: secret,
+                variable,
+            })),
+            Err(error) => {
+                let message = format!("{text:?} is not a file that can be read: {error}");
+                Err(Fault {
+                    key,
+                    variable,
+                    message,
+                })
+            }
+        }
+    }
+
+    /// Notes something wrong that no single value shows.
+    pub(super) fn fault(&mut self, key: &str, message: String) {
+        self.faults.push(Fault {
+            key: key.to_owned(),
+            variable: None,
+            message,
+        });
+    }
+
+    /// All faults: those found, and a key that nobody has taken is one too. `known` lists the keys of a section.
+    pub(super) fn faults(mut self, known: impl Fn(&str) -> Option<Vec<&'static str>>) -> ConfigFaults {
+        for (path, given) in self.values {
+            let (section, name) = path.rsplit_once('.').unwrap_or(("", &path));
+            if name.is_empty() && known(section).is_some() {
+                continue;
+            }
+            let message = known(section).map_or_else(
+                || format!("there is no section [{section}]"),
+                |names| format!("unknown; known here are {}", names.join(", ")),
+            );
+            self.faults.push(Fault {
+                key: path,
+                variable: given.variable,
+                message,
+            });
+        }
+        ConfigFaults(self.faults)
+    }
+}
+
+fn join(section: &str, name: &str) -> String {
+    if section.is_empty() {
+        name.to_owned()
+    } else {
+        format!("{section}.{name}")
+    }
+}
+
+/// The file's table, or where it is broken and how. The message never quotes the file, which may hold secrets.
+fn parse_file(path: &Path) -> Result<Table, (String, String)> {
+    let name = path.display().to_string();
+    let text =
+        fs::read_to_string(path).map_err(|error| (name.clone(), format!("cannot be read: {error}")))?;
+    text.parse().map_err(|error: toml::de::Error| {
+        let before = error
+            .span()
+            .and_then(|span| text.get(..span.start))
+            .unwrap_or_default();
+        let line = before.matches('\n').count() + 1;
+        (
+            format!("{name}, line {line}"),
+            format!("is not TOML: {}", error.message()),
+        )
+    })
+}
+
+/// A value as the environment would spell it, lists with commas.
+fn text_of(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text.clone()),
+        Value::Integer(number) => Some(number.to_string()),
+        Value::Float(number) => Some(format!("{number:?}")),
+        Value::Boolean(answer) => Some(answer.to_string()),
+        Value::Datetime(moment) => Some(moment.to_string()),
+        Value::Array(items) => {
+            let texts: Option<Vec<_>> = items
+                .iter()
+                .filter(|item| !item.is_array())
+                .map(text_of)
+                .collect();
+            texts
+                .filter(|texts| texts.len() == items.len())
+                .map(|texts| texts.join(","))
+        }
+        Value::Table(_) => None,
+    }
+}
+
+impl fmt::Display for ConfigFaults {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the configuration is not right:")?;
+        self.0.iter().try_for_each(|fault| write!(f, "\n  {fault}"))
+    }
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.variable {
+            Some(variable) => write!(f, "{} (from {variable}): {}", self.key, self.message),
+            None => write!(f, "{}: {}", self.key, self.message),
+        }
+    }
+}

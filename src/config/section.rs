@@ -1,0 +1,89 @@
+//! What a section of the configuration is, so that each key is described once: for the reader of the file, for the
+//! reader of the code and for the example.
+
+use std::fmt::Write;
+
+/// A key that may be set, as the example shows it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Key {
+    pub name: &'static str,
+    /// The other key, which names a file that holds the value, for a value that is a secret.
+    pub in_file: Option<&'static str>,
+    /// The value as TOML: the default, or an example where there is none.
+    pub shown: &'static str,
+    /// The lines of its doc comment.
+    pub doc: &'static [&'static str],
+}
+
+/// A section of the file; the one without a name comes first and stands outside all others.
+pub(super) struct Section {
+    pub name: &'static str,
+    pub doc: &'static [&'static str],
+    pub keys: &'static [Key],
+}
+
+impl Section {
+    /// The section as text, with every key commented out.
+    pub(super) fn example(&self) -> String {
+        let mut text = comment(self.doc);
+        if !self.name.is_empty() {
+            _ = writeln!(text, "[{}]", self.name);
+        }
+        for key in self.keys {
+            _ = writeln!(text, "\n{}# {} = {}", comment(key.doc), key.name, key.shown);
+        }
+        text
+    }
+}
+
+fn comment(lines: &[&str]) -> String {
+    lines.iter().flat_map(|line| ["#", line, "\n"]).collect()
+}
+
+/// Declares a section once: the struct, how it is read, and what the example says of it.
+///
+/// `key: Type = default => parser;` for a key with a default, `key: Type => parser, like example;` for one without,
+/// and `, or "key_file"` behind it for a secret that may also stand in a file of its own.
+macro_rules! section {
+    (
+        $(#[doc = $about:literal])+
+        $section:ident $name:literal {
+            $(
+                $(#[doc = $doc:literal])+
+                $key:ident: $type:ty $(= $default:literal)? => $parse:expr $(, like $example:tt)? $(, or $file:literal)?;
+            )+
+        }
+    ) => {
+        $(#[doc = $about])+
+        #[derive(Clone, Debug, PartialEq, Eq)]
+        pub struct $section {
+            $($(#[doc = $doc])+ pub $key: $type,)+
+        }
+
+        impl $section {
+            const ABOUT: $crate::config::section::Section = $crate::config::section::Section {
+                name: $name,
+                doc: &[$($about),+],
+                keys: &[$($crate::config::section::Key {
+                    name: stringify!($key),
+                    in_file: section!(@file $($file)?),
+                    shown: stringify!($($default)? $($example)?),
+                    doc: &[$($doc),+],
+                }),+],
+            };
+
+            fn read(raw: &mut $crate::config::raw::Raw) -> Option<Self> {
+                let mut keys = Self::ABOUT.keys.iter();
+                // Each key is read even when one before it is wrong, so that all faults are told.
+                $(let $key = raw.take($name, keys.next()?, section!(@default $($default)?), $parse);)+
+                Some(Self { $($key: $key?),+ })
+            }
+        }
+    };
+    (@file) => { None };
+    (@file $file:literal) => { Some($file) };
+    (@default) => { "" };
+    (@default $default:literal) => { &$default.to_string() };
+}
+
+pub(super) use section;

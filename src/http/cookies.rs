@@ -1,0 +1,212 @@
+//! The two cookies: what they are called, what they hold and how they are set.
+//!
+//! Values are opaque random tokens; what they stand for is in the database.
+
+use std::borrow::Cow;
+
+use axum::http::header::{COOKIE, InvalidHeaderValue};
+use axum::http::{HeaderMap, HeaderValue};
+use cookie::time::Duration;
+use cookie::{Cookie, SameSite};
+
+/// The most accounts that one browser is signed in to.
+pub const MOST_SESSIONS: usize = 5;
+
+const SESSION: &str = "doorward_session";
+const BROWSER: &str = "doorward_browser";
+
+/// 32 random bytes in base64url.
+const TOKEN_LENGTH: usize = 43;
+
+/// The longest that browsers keep a cookie.
+const BROWSER_AGE: Duration = Duration::days(400);
+
+/// How cookies are written for this issuer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cookies {
+    /// Over https: Secure, and with the `__Host-` prefix, so that no other host can set them.
+    Secure,
+    /// Over plain http on a loopback issuer, where not every client keeps Secure cookies.
+    Loopback,
+}
+
+impl Cookies {
+    /// The session tokens that the browser sent, the active one first, at most [`MOST_SESSIONS`]. What is no token
+    /// is left out.
+    #[must_use]
+    pub fn sessions(self, headers: &HeaderMap) -> Vec<String> {
+        let value = self.read(headers, SESSION).unwrap_or_default();
+        value
+            .split('.')
+            .filter(|token| is_token(token))
+            .take(MOST_SESSIONS)
+            .map(str::to_owned)
+            .collect()
+    }
+
+    /// The token that names the browser.
+    #[must_use]
+    pub fn browser(self, headers: &HeaderMap) -> Option<String> {
+        self.read(headers, BROWSER).filter(|token| is_token(token))
+    }
+
+    /// A `Set-Cookie` value that signs the browser in to these sessions, the active one first; those beyond
+    /// [`MOST_SESSIONS`] are dropped, and none at all removes the cookie. It ends with the browser.
+    ///
+    /// # Errors
+    /// When a token holds characters that no header may hold, which ours do not.
+    pub fn set_sessions<'t>(
+        self,
+        tokens: impl IntoIterator<Item = &'t str>,
+    ) -> Result<HeaderValue, InvalidHeaderValue> {
+        let tokens: Vec<_> = tokens.into_iter().take(MOST_SESSIONS).collect();
+        let mut cookie = self.write(SESSION, tokens.join("."));
+        if tokens.is_empty() {
+            cookie.set_max_age(Duration::ZERO);
+        }
+        HeaderValue::try_from(cookie.to_string())
+    }
+
+    /// A `Set-Cookie` value that names the browser for as long as it keeps cookies.
+    ///
+    /// # Errors
+    /// As [`Cookies::set_sessions`].
+    pub fn set_browser(self, token: &str) -> Result<HeaderValue, InvalidHeaderValue> {
+        let mut cookie = self.write(BROWSER, token.to_owned());
+        cookie.set_max_age(BROWSER_AGE);
+        HeaderValue::try_from(cookie.to_string())
+    }
+
+    fn name(self, bare: &'static str) -> Cow<'static, str> {
+        match self {
+            Self::Secure => format!("__Host-{bare}").into(),
+            Self::Loopback => bare.into(),
+        }
+    }
+
+    fn write(self, bare: &'static str, value: String) -> Cookie<'static> {
+        Cookie::build((self.name(bare), value))
+            .path("/")
+            .http_only(true)
+            .same_site(SameSite::Lax)
+            .secure(self == Self::Secure)
+            .build()
+    }
+
+    /// The cookie's value; when it came twice with different values, somebody else set one of them, and neither
+    /// counts.
+    fn read(self, headers: &HeaderMap, bare: &'static str) -> Option<String> {
+        let name = self.name(bare);
+        let mut values = headers
+            .get_all(COOKIE)
+            .iter()
+            .filter_map(|header| header.to_str().ok())
+            .flat_map(Cookie::split_parse)
+            .filter_map(Result::ok)
+            .filter(|cookie| cookie.name() == name)
+            .map(|cookie| cookie.value().to_owned());
+        let first = values.next()?;
+        values.all(|other| other == first).then_some(first)
+    }
+}
+
+fn is_token(text: &str) -> bool {
+    text.len() == TOKEN_LENGTH
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn token(letter: char) -> String {
+        letter.to_string().repeat(TOKEN_LENGTH)
+    }
+
+    fn headers(lines: &[String]) -> HeaderMap {
+        let line = |line: &String| (COOKIE, HeaderValue::try_from(line).unwrap());
+        lines.iter().map(line).collect()
+    }
+
+    #[test]
+    fn d13_over_https_a_cookie_belongs_to_the_host() {
+        let set = Cookies::Secure
+            .set_sessions([token('a').as_str(), &token('b')])
+            .unwrap();
+        let expected = format!(
+            "__Host-doorward_session={}.{}; HttpOnly; SameSite=Lax; Secure; Path=/",
+            token('a'),
+            token('b')
+        );
+        assert_eq!(set, expected);
+        let set = Cookies::Secure.set_browser(&token('c')).unwrap();
+        let expected = format!(
+            "__Host-doorward_browser={}; HttpOnly; SameSite=Lax; Secure; Path=/; Max-Age=34560000",
+            token('c')
+        );
+        assert_eq!(set, expected);
+    }
+
+    #[test]
+    fn d13_on_loopback_the_names_are_bare() {
+        let set = Cookies::Loopback.set_sessions([token('a').as_str()]).unwrap();
+        assert_eq!(
+            set,
+            format!("doorward_session={}; HttpOnly; SameSite=Lax; Path=/", token('a'))
+        );
+    }
+
+    #[test]
+    fn no_session_removes_the_cookie() {
+        let set = Cookies::Secure.set_sessions([]).unwrap();
+        assert_eq!(
+            set,
+            "__Host-doorward_session=; HttpOnly; SameSite=Lax; Secure; Path=/; Max-Age=0"
+        );
+    }
+
+    #[test]
+    fn only_tokens_are_read_and_only_so_many() {
+        let (a, b) = (token('a'), token('b'));
+        let six = [a.as_str(); 6].join(".");
+        for (value, expected) in [
+            (a.clone(), vec![&a]),
+            (format!("{a}.{b}"), vec![&a, &b]),
+            (six, vec![&a; 5]),
+            (format!("{a}x.{b}"), vec![&b]),
+            (format!("{}.{b}", "é".repeat(20)), vec![]),
+            (format!("..{b}."), vec![&b]),
+            (String::new(), vec![]),
+        ] {
+            let headers = headers(&[format!("x=y; doorward_session={value}; z")]);
+            let expected: Vec<_> = expected.into_iter().cloned().collect();
+            assert_eq!(Cookies::Loopback.sessions(&headers), expected, "{value}");
+        }
+    }
+
+    #[test]
+    fn a_cookie_that_came_twice_counts_only_if_both_agree() {
+        let cookie = |letter| format!("doorward_browser={}", token(letter));
+        for (lines, expected) in [
+            (vec![cookie('a')], Some(token('a'))),
+            (vec![cookie('a'), cookie('a')], Some(token('a'))),
+            (vec![cookie('a'), cookie('b')], None),
+            (vec![format!("{}; {}", cookie('a'), cookie('b'))], None),
+            (vec![format!("__Host-{}", cookie('a'))], None),
+            (vec!["doorward_browser=short".to_owned()], None),
+            (vec![], None),
+        ] {
+            assert_eq!(Cookies::Loopback.browser(&headers(&lines)), expected, "{lines:?}");
+        }
+    }
+
+    #[test]
+    fn a_bare_cookie_does_not_count_over_https() {
+        let bare = headers(&[format!("doorward_session={}", token('a'))]);
+        assert!(Cookies::Secure.sessions(&bare).is_empty());
+        let host = headers(&[format!("__Host-doorward_session={}", token('a'))]);
+        assert_eq!(Cookies::Secure.sessions(&host), [token('a')]);
+    }
+}

@@ -1,0 +1,346 @@
+//! The parameters of a request, from its query string and its form body alike.
+//!
+//! A name given twice is refused (RFC 6749 section 3.1), an empty value counts as absent, and nobody is asked which
+//! names are known.
+
+use std::convert::Infallible;
+
+use axum::extract::{FromRequest, Request};
+use axum::http::{HeaderMap, Method, header};
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+
+/// The most parameters in one request.
+pub const MOST_PARAMS: usize = 100;
+
+/// The most bytes of a query string, and of a body.
+pub const MOST_BYTES: usize = 64 * 1024;
+
+const FORM: &str = "application/x-www-form-urlencoded";
+
+/// Parameters that have a value, in the order in which they came.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Params(Vec<Param>);
+
+#[derive(Clone, PartialEq, Eq)]
+struct Param {
+    name: String,
+    value: String,
+    origin: Origin,
+}
+
+/// Where a parameter stood.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Origin {
+    Query,
+    Body,
+}
+
+/// Why a request's parameters are refused.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ParamsError {
+    /// This name stands there more than once.
+    #[error("a parameter stands there more than once: {0}")]
+    Repeated(String),
+    /// The body is not a form.
+    #[error("the body must be of the type {FORM}")]
+    WrongType,
+    /// More than [`MOST_PARAMS`] parameters, or [`MOST_BYTES`] in the query or the body.
+    #[error("the request is too large")]
+    TooLarge,
+    /// Broken percent-encoding, no UTF-8, a NUL character, or a body that broke off.
+    #[error("the parameters are not well-formed")]
+    Malformed,
+}
+
+impl Params {
+    /// Parses a query string and a form body; the names in `repeatable` may stand there several times.
+    ///
+    /// # Errors
+    /// The first fault that is found, as [`ParamsError`] lists them.
+    pub fn parse(query: Option<&str>, body: &[u8], repeatable: &[&str]) -> Result<Self, ParamsError> {
+        let query = query.unwrap_or_default().as_bytes();
+        let mut seen: Vec<Param> = Vec::new();
+        for (text, origin) in [(query, Origin::Query), (body, Origin::Body)] {
+            if text.len() > MOST_BYTES {
+                return Err(ParamsError::TooLarge);
+            }
+            for pair in text.split(|&byte| byte == b'&').filter(|pair| !pair.is_empty()) {
+                let at = pair.iter().position(|&byte| byte == b'=');
+                let (name, value) = at.map_or((pair, &[][..]), |at| (&pair[..at], &pair[at + 1..]));
+                let (name, value) = (decode(name)?, decode(value)?);
+                if seen.len() == MOST_PARAMS {
+                    return Err(ParamsError::TooLarge);
+                }
+                if seen.iter().any(|param| param.name == name) && !repeatable.contains(&name.as_str()) {
+                    return Err(ParamsError::Repeated(name));
+                }
+                seen.push(Param { name, value, origin });
+            }
+        }
+        seen.retain(|param| !param.value.is_empty());
+        Ok(Self(seen))
+    }
+
+    /// Reads the parameters of a request: the query, and the body of any method but GET and HEAD. A body that is
+    /// there must be a form.
+    ///
+    /// # Errors
+    /// As [`Params::parse`], and [`ParamsError::WrongType`].
+    pub async fn from_request(request: Request, repeatable: &[&str]) -> Result<Self, ParamsError> {
+        let (parts, body) = request.into_parts();
+        let query = parts.uri.query();
+        if matches!(parts.method, Method::GET | Method::HEAD) {
+            return Self::parse(query, &[], repeatable);
+        }
+        let body = Limited::new(body, MOST_BYTES).collect().await.map_err(|error| {
+            if error.is::<LengthLimitError>() {
+                ParamsError::TooLarge
+            } else {
+                ParamsError::Malformed
+            }
+        })?;
+        let body = body.to_bytes();
+        if !body.is_empty() && !is_form(&parts.headers) {
+            return Err(ParamsError::WrongType);
+        }
+        Self::parse(query, &body, repeatable)
+    }
+
+    /// The value of a parameter, `None` when it is absent or empty.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.all(name).next()
+    }
+
+    /// Every value of a repeatable parameter.
+    pub fn all(&self, name: &str) -> impl Iterator<Item = &str> {
+        self.0
+            .iter()
+            .filter(move |param| param.name == name)
+            .map(|param| param.value.as_str())
+    }
+
+    /// Whether a parameter with a value stood in the query string, where secrets must not be.
+    #[must_use]
+    pub fn from_query(&self, name: &str) -> bool {
+        self.0
+            .iter()
+            .any(|param| param.name == name && param.origin == Origin::Query)
+    }
+
+    /// Every name with its value.
+    pub fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0
+            .iter()
+            .map(|param| (param.name.as_str(), param.value.as_str()))
+    }
+}
+
+/// A request's parameters as an extractor that always succeeds, so that each front door words the refusal itself.
+pub struct Received(
+    /// The parameters, none of them repeatable, or what is wrong with them.
+    pub Result<Params, ParamsError>,
+);
+
+impl<S: Send + Sync> FromRequest<S> for Received {
+    type Rejection = Infallible;
+
+    async fn from_request(request: Request, _: &S) -> Result<Self, Infallible> {
+        Ok(Self(Params::from_request(request, &[]).await))
+    }
+}
+
+impl std::fmt::Debug for Params {
+    /// Names only: values are passwords and tokens as often as not.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_set()
+            .entries(self.0.iter().map(|param| &param.name))
+            .finish()
+    }
+}
+
+fn is_form(headers: &HeaderMap) -> bool {
+    let media_type = headers
+        .get(header::CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok());
+    let essence = media_type.and_then(|text| text.split(';').next());
+    essence.is_some_and(|essence| essence.trim().eq_ignore_ascii_case(FORM))
+}
+
+/// Undoes form encoding, strictly. NUL is refused here because `PostgreSQL` cannot store it.
+fn decode(text: &[u8]) -> Result<String, ParamsError> {
+    let hex = |byte: Option<u8>| byte.and_then(|byte| char::from(byte).to_digit(16));
+    let mut decoded = Vec::with_capacity(text.len());
+    let mut bytes = text.iter().copied();
+    while let Some(byte) = bytes.next() {
+        decoded.push(match byte {
+            b'+' => b' ',
+            b'%' => match (hex(bytes.next()), hex(bytes.next())) {
+                (Some(high), Some(low)) => {
+                    u8::try_from(high * 16 + low).map_err(|_| ParamsError::Malformed)?
+                }
+                _ => return Err(ParamsError::Malformed),
+            },
+            other => other,
+        });
+    }
+    let decoded = String::from_utf8(decoded).map_err(|_| ParamsError::Malformed)?;
+    if decoded.contains('\0') {
+        Err(ParamsError::Malformed)
+    } else {
+        Ok(decoded)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::body::Body;
+
+    use super::*;
+
+    fn parse(query: &str, body: &str) -> Result<Vec<(String, String)>, ParamsError> {
+        let owned = |(name, value): (&str, &str)| (name.to_owned(), value.to_owned());
+        Params::parse(Some(query), body.as_bytes(), &["resource"])
+            .map(|params| params.pairs().map(owned).collect())
+    }
+
+    #[test]
+    fn form_encoding_is_undone() {
+        for (query, expected) in [
+            ("", vec![]),
+            ("&&", vec![]),
+            ("a=b", vec![("a", "b")]),
+            ("a=b&c=d", vec![("a", "b"), ("c", "d")]),
+            ("a=b%20c+d%2B", vec![("a", "b c d+")]),
+            ("a=b=c", vec![("a", "b=c")]),
+            ("a%3D=%26", vec![("a=", "&")]),
+            ("a=%C3%A9\u{e9}", vec![("a", "\u{e9}\u{e9}")]),
+        ] {
+            let expected: Vec<_> = expected
+                .into_iter()
+                .map(|(name, value)| (name.to_owned(), value.to_owned()))
+                .collect();
+            assert_eq!(parse(query, ""), Ok(expected.clone()), "{query}");
+            assert_eq!(parse("", query), Ok(expected), "{query}");
+        }
+    }
+
+    #[test]
+    fn b8_a_repeated_name_is_refused_wherever_it_stands() {
+        let repeated = |name: &str| Err(ParamsError::Repeated(name.to_owned()));
+        for (query, body, expected) in [
+            ("a=1&a=1", "", repeated("a")),
+            ("a=1&b=2&a=3", "", repeated("a")),
+            ("", "a=1&%61=2", repeated("a")),
+            ("a=1", "a=2", repeated("a")),
+            ("a=&a=1", "", repeated("a")),
+            ("a&a", "", repeated("a")),
+        ] {
+            assert_eq!(parse(query, body), expected, "{query} {body}");
+        }
+        assert_eq!(
+            parse("resource=a&resource=b", "resource=c").map(|pairs| pairs.len()),
+            Ok(3)
+        );
+        assert_eq!(parse("a=1&A=2", "").map(|pairs| pairs.len()), Ok(2));
+    }
+
+    #[test]
+    fn b8_an_empty_value_is_absent() {
+        let params = Params::parse(Some("a=&b&=c&d=1"), b"", &[]).unwrap();
+        assert_eq!(
+            (params.get("a"), params.get("b"), params.get("d")),
+            (None, None, Some("1"))
+        );
+        assert!(!params.from_query("a"));
+    }
+
+    #[test]
+    fn b11_the_origin_is_known() {
+        let params = Params::parse(Some("a=1"), b"b=2", &[]).unwrap();
+        assert!(params.from_query("a") && !params.from_query("b") && !params.from_query("c"));
+    }
+
+    #[test]
+    fn malformed_text_is_refused() {
+        for text in [
+            "a=%", "a=%4", "a=%zz", "a=%+1", "%=a", "a=%ff", "a=%C3", "%ff=a", "a=%00", "a=\0",
+        ] {
+            assert_eq!(parse(text, ""), Err(ParamsError::Malformed), "{text}");
+        }
+        assert_eq!(Params::parse(None, b"a=\xff", &[]), Err(ParamsError::Malformed));
+    }
+
+    #[test]
+    fn r11_size_and_count_are_bounded() {
+        let many = |count: usize| {
+            (0..count)
+                .map(|n| format!("p{n}=1"))
+                .collect::<Vec<_>>()
+                .join("&")
+        };
+        assert_eq!(parse(&many(60), "q=1").map(|pairs| pairs.len()), Ok(61));
+        assert_eq!(parse(&many(100), "").map(|pairs| pairs.len()), Ok(100));
+        assert_eq!(parse(&many(101), ""), Err(ParamsError::TooLarge));
+        assert_eq!(parse(&many(100), "q=1"), Err(ParamsError::TooLarge));
+        let long = |length: usize| format!("a={}", "x".repeat(length - 2));
+        assert!(parse("", &long(MOST_BYTES)).is_ok());
+        assert_eq!(parse("", &long(MOST_BYTES + 1)), Err(ParamsError::TooLarge));
+        assert_eq!(parse(&long(MOST_BYTES + 1), ""), Err(ParamsError::TooLarge));
+    }
+
+    #[tokio::test]
+    async fn a_body_must_be_a_form() {
+        let long = "x".repeat(MOST_BYTES + 1);
+        for (method, media_type, body, expected) in [
+            (Method::GET, "", "", Ok(1)),
+            (Method::GET, "application/json", "{}", Ok(1)),
+            (Method::POST, "", "", Ok(1)),
+            (Method::POST, FORM, "b=2", Ok(2)),
+            (
+                Method::POST,
+                "Application/X-WWW-Form-Urlencoded; charset=UTF-8",
+                "b=2",
+                Ok(2),
+            ),
+            (Method::POST, "", "b=2", Err(ParamsError::WrongType)),
+            (
+                Method::POST,
+                "application/json",
+                "{}",
+                Err(ParamsError::WrongType),
+            ),
+            (
+                Method::POST,
+                "multipart/form-data",
+                "b=2",
+                Err(ParamsError::WrongType),
+            ),
+            (
+                Method::POST,
+                FORM,
+                "a=2",
+                Err(ParamsError::Repeated("a".to_owned())),
+            ),
+            (Method::POST, FORM, &long, Err(ParamsError::TooLarge)),
+        ] {
+            let mut request = Request::builder().method(&method).uri("/x?a=1");
+            if !media_type.is_empty() {
+                request = request.header(header::CONTENT_TYPE, media_type);
+            }
+            let request = request.body(Body::from(body.to_owned())).unwrap();
+            let Ok(Received(found)) = <Received as FromRequest<()>>::from_request(request, &()).await;
+            assert_eq!(
+                found.map(|params| params.pairs().count()),
+                expected,
+                "{method} {media_type}"
+            );
+        }
+    }
+
+    #[test]
+    fn values_are_not_printed() {
+        let params = Params::parse(Some("password=tea"), b"", &[]).unwrap();
+        assert_eq!(format!("{params:?}"), r#"{"password"}"#);
+    }
+}
