@@ -33,12 +33,12 @@ pub enum DbOptions {
 /// A handle to the database; cheap to clone.
 #[derive(Clone)]
 pub struct Db {
-    pool: Pool,
+    pub(super) pool: Pool,
     pub(super) cache: std::sync::Arc<Cache>,
 }
 
 #[derive(Clone)]
-enum Pool {
+pub(super) enum Pool {
     Sqlite { readers: SqlitePool, writer: Writer },
     Postgres(PgPool),
 }
@@ -56,6 +56,20 @@ pub struct Tx {
     pub(super) conn: Conn,
     /// Set by a write to something that is cached; the caches are emptied after the commit.
     pub(super) cached_changed: bool,
+}
+
+impl Tx {
+    /// The connection, for statements that write.
+    pub(super) const fn conn_mut(&mut self) -> &mut Conn {
+        &mut self.conn
+    }
+}
+
+impl Conn {
+    /// Itself, so that the query macros take a connection and a transaction alike.
+    pub(super) const fn conn_mut(&mut self) -> &mut Self {
+        self
+    }
 }
 
 impl std::ops::Deref for Tx {
@@ -92,8 +106,10 @@ impl Db {
                     .busy_timeout(Duration::from_secs(5))
                     .pragma("cache_size", "-8192")
                     .optimize_on_close(true, None);
-                let writer_pool =
-                    SqlitePoolOptions::new().max_connections(1).connect_with(connect.clone()).await?;
+                let writer_pool = SqlitePoolOptions::new()
+                    .max_connections(1)
+                    .connect_with(connect.clone())
+                    .await?;
                 // Read-only: a write that does not pass the write door fails instead of waiting for the lock.
                 let readers = SqlitePoolOptions::new()
                     .max_connections(8)
@@ -101,7 +117,10 @@ impl Db {
                     .max_lifetime(None)
                     .test_before_acquire(false)
                     .connect_lazy_with(connect.pragma("query_only", "ON"));
-                Pool::Sqlite { readers, writer: Writer::start(writer_pool) }
+                Pool::Sqlite {
+                    readers,
+                    writer: Writer::start(writer_pool),
+                }
             }
             DbOptions::Postgres { url, max_connections } => {
                 let connect = PgConnectOptions::from_str(url)?.application_name("doorward");
@@ -114,7 +133,10 @@ impl Db {
                 Pool::Postgres(pool)
             }
         };
-        Ok(Self { pool, cache: std::sync::Arc::default() })
+        Ok(Self {
+            pool,
+            cache: std::sync::Arc::default(),
+        })
     }
 
     /// A connection for reading.
@@ -187,7 +209,10 @@ where
     F: for<'t> FnOnce(&'t mut Tx) -> WriteFuture<'t, T, E> + Send + 'static,
     E: From<sqlx::Error>,
 {
-    let mut tx = Tx { conn: Conn::Postgres(pool.acquire().await?), cached_changed: false };
+    let mut tx = Tx {
+        conn: Conn::Postgres(pool.acquire().await?),
+        cached_changed: false,
+    };
     execute!(tx.conn, "BEGIN")?;
     let outcome = match work(&mut tx).await {
         Ok(value) => execute!(tx.conn, "COMMIT").map(|_| value).map_err(E::from),

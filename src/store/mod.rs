@@ -32,7 +32,8 @@ pub mod throttles;
 pub mod tokens;
 
 pub use db::{Conn, Db, DbOptions, Tx, WriteFuture};
-pub use values::{AccountId, AppId, Amr, GrantId, GroupId, Json, RequestId, Scopes, SessionId, TeamId};
+pub use values::new_id;
+pub use values::{AccountId, Amr, AppId, GrantId, GroupId, Json, RequestId, Scopes, SessionId, TeamId};
 
 /// What a statement can fail with; never a fact about the data, so callers pass it on with `?`.
 pub type Error = sqlx::Error;

@@ -54,7 +54,9 @@ id! {
 pub fn new_id(now: Time) -> String {
     let millis = u64::try_from(now.0 / 1000).unwrap_or(0);
     let random = crate::crypto::random_bytes::<10>();
-    uuid::Builder::from_unix_timestamp_millis(millis, &random).into_uuid().to_string()
+    uuid::Builder::from_unix_timestamp_millis(millis, &random)
+        .into_uuid()
+        .to_string()
 }
 
 macro_rules! new_ids {

@@ -43,7 +43,14 @@ impl Writer {
         let (done, outcome) = oneshot::channel();
         let job: Job = Box::new(move |tx| Box::pin(run_one(tx, work, cache, done)));
         self.jobs.try_send(job).map_err(|_| sqlx::Error::PoolTimedOut)?;
-        outcome.await.unwrap_or_else(|_| Err(sqlx::Error::WorkerCrashed.into()))
+        outcome
+            .await
+            .unwrap_or_else(|_| Err(sqlx::Error::WorkerCrashed.into()))
+    }
+
+    /// The pool of the one connection that writes.
+    pub(super) const fn pool(&self) -> &SqlitePool {
+        &self.pool
     }
 
     pub(super) async fn close(&self) {
@@ -115,12 +122,19 @@ async fn batch(
     queue: &mut mpsc::Receiver<Job>,
     told: &mut Vec<Told>,
 ) -> Result<(), sqlx::Error> {
-    let mut tx = Tx { conn: Conn::Sqlite(pool.acquire().await?), cached_changed: false };
+    let mut tx = Tx {
+        conn: Conn::Sqlite(pool.acquire().await?),
+        cached_changed: false,
+    };
     execute!(tx.conn, "BEGIN IMMEDIATE")?;
     let mut next = Some(first);
     while let Some(job) = next {
         told.push(job(&mut tx).await);
-        next = if told.len() < BATCH { queue.try_recv().ok() } else { None };
+        next = if told.len() < BATCH {
+            queue.try_recv().ok()
+        } else {
+            None
+        };
     }
     let committed = execute!(tx.conn, "COMMIT").map(|_| ());
     if committed.is_err() {

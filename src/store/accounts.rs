@@ -1,0 +1,204 @@
+//! Accounts: who people are to the apps.
+
+use serde::{Deserialize, Serialize};
+
+use super::values::text_enum;
+use super::{AccountId, Conn, Error, Json, Tx};
+use crate::clock::Time;
+
+text_enum! {
+    /// Whether an account may be used.
+    Status {
+        /// Asked to join, and not yet done so.
+        Invited = "invited",
+        /// In use.
+        Active = "active",
+        /// Locked by an administrator; nothing of it is lost.
+        Suspended = "suspended",
+        /// Removed, and restorable for a time.
+        Deleted = "deleted",
+    }
+}
+
+/// A postal address (OIDC Core section 5.1.1); every part is optional.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Address {
+    /// The whole address, ready to print.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub formatted: Option<String>,
+    /// Street, house number and what else stands above the town.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub street_address: Option<String>,
+    /// Town.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub locality: Option<String>,
+    /// State, province or region.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub region: Option<String>,
+    /// Postal code.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub postal_code: Option<String>,
+    /// Country.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub country: Option<String>,
+}
+
+/// The standard claims of a person beyond name, user name and e-mail (OIDC Core section 5.1).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+#[expect(
+    missing_docs,
+    reason = "each field is the claim of its name in OIDC Core section 5.1"
+)]
+pub struct Profile {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub given_name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub family_name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub middle_name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub nickname: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub profile: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub picture: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub website: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub gender: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub birthdate: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub zoneinfo: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub locale: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub phone_number: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub phone_number_verified: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub address: Option<Address>,
+}
+
+/// One account.
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub struct Account {
+    /// Its id, and its `sub` where subjects are public.
+    pub id: AccountId,
+    /// Counted from 0 in the order of creation.
+    pub number: i64,
+    /// As typed when it was made.
+    pub username: String,
+    /// Whether it may be used.
+    pub status: Status,
+    /// Why it may not.
+    pub status_reason: Option<String>,
+    /// The full name; may be empty.
+    pub name: String,
+    /// The other standard claims.
+    pub profile: Json<Profile>,
+    /// When it was made.
+    pub created_at: Time,
+    /// When what apps see of it last changed.
+    pub updated_at: Time,
+}
+
+/// The account with this id.
+///
+/// # Errors
+/// When the database fails.
+pub async fn by_id(conn: &mut Conn, id: &AccountId) -> Result<Option<Account>, Error> {
+    query_opt!(
+        conn,
+        Account,
+        "SELECT id, number, username, status, status_reason, name, profile, created_at, updated_at \
+         FROM accounts WHERE id = $1",
+        id
+    )
+}
+
+/// The account that signs in as this folded user name or e-mail address.
+///
+/// # Errors
+/// When the database fails.
+pub async fn by_sign_in_name(conn: &mut Conn, key: &str) -> Result<Option<Account>, Error> {
+    query_opt!(
+        conn,
+        Account,
+        "SELECT id, number, username, status, status_reason, name, profile, created_at, updated_at \
+         FROM accounts WHERE username_key = $1 \
+         OR id = (SELECT account_id FROM emails WHERE address_key = $1 AND verified)",
+        key
+    )
+}
+
+/// Every account, by number.
+///
+/// # Errors
+/// When the database fails.
+pub async fn page(conn: &mut Conn, after_number: i64, limit: i64) -> Result<Vec<Account>, Error> {
+    query_all!(
+        conn,
+        Account,
+        "SELECT id, number, username, status, status_reason, name, profile, created_at, updated_at \
+         FROM accounts WHERE number > $1 ORDER BY number LIMIT $2",
+        after_number,
+        limit
+    )
+}
+
+/// Whether there is any account yet.
+///
+/// # Errors
+/// When the database fails.
+pub async fn any(conn: &mut Conn) -> Result<bool, Error> {
+    Ok(query_opt!(conn, (i64,), "SELECT number FROM accounts LIMIT 1")?.is_some())
+}
+
+/// Adds an account; yields whether it was added, which it is not when the folded user name is taken.
+///
+/// # Errors
+/// When the database fails.
+pub async fn insert(tx: &mut Tx, account: &Account, username_key: &str) -> Result<bool, Error> {
+    let added = execute!(
+        tx,
+        "INSERT INTO accounts (id, number, username, username_key, status, status_reason, name, profile, \
+         created_at, updated_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) \
+         ON CONFLICT (username_key) DO NOTHING",
+        &account.id,
+        account.number,
+        &account.username,
+        username_key,
+        account.status,
+        &account.status_reason,
+        &account.name,
+        &account.profile,
+        account.created_at,
+        account.updated_at,
+    )?;
+    Ok(added == 1)
+}
+
+/// Changes whether an account may be used.
+///
+/// # Errors
+/// When the database fails.
+pub async fn set_status(
+    tx: &mut Tx,
+    id: &AccountId,
+    status: Status,
+    reason: Option<&str>,
+    now: Time,
+) -> Result<bool, Error> {
+    let changed = execute!(
+        tx,
+        "UPDATE accounts SET status = $2, status_reason = $3, updated_at = $4 WHERE id = $1",
+        id,
+        status,
+        reason,
+        now
+    )?;
+    Ok(changed == 1)
+}

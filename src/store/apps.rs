@@ -1,0 +1,271 @@
+//! Apps: the relying parties, with their settings and the hashes of their secrets.
+
+use serde::{Deserialize, Serialize};
+
+use super::counters::touch_cache;
+use super::values::{new_id, text_enum};
+use super::{AppId, Conn, Error, Json, Scopes, Tx};
+use crate::clock::Time;
+use crate::crypto::{Algorithm, TokenHash};
+
+text_enum! {
+    /// How an app proves who it is at the token endpoint (OIDC Core section 9).
+    ClientAuth {
+        /// It cannot: a public client, which has PKCE instead.
+        None = "none",
+        /// By HTTP Basic.
+        Basic = "client_secret_basic",
+        /// By form parameters.
+        Post = "client_secret_post",
+        /// By a signed assertion.
+        PrivateKeyJwt = "private_key_jwt",
+    }
+}
+
+text_enum! {
+    /// What `sub` an app sees (OIDC Core section 8).
+    SubjectType {
+        /// The account's id, the same for every app.
+        Public = "public",
+        /// One of its own for each sector.
+        Pairwise = "pairwise",
+    }
+}
+
+text_enum! {
+    /// What access tokens look like.
+    AccessTokenFormat {
+        /// Signed, after RFC 9068.
+        Jwt = "jwt",
+        /// 43 random characters.
+        Opaque = "opaque",
+    }
+}
+
+/// What an administrator sets for an app.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a setting of its own that an administrator switches"
+)]
+pub struct AppSettings {
+    /// Where codes may be sent, compared byte for byte.
+    pub redirect_uris: Vec<String>,
+    /// Where the browser may be sent after a sign-out.
+    pub post_logout_redirect_uris: Vec<String>,
+    /// How the app proves who it is.
+    pub client_auth: ClientAuth,
+    /// Its public keys (RFC 7517), for `private_key_jwt`.
+    pub jwks: Option<serde_json::Value>,
+    /// Whether its loopback redirect URIs match on any port (RFC 8252 section 7.3).
+    pub native: bool,
+    /// Whether a code needs PKCE; always so for a public client.
+    pub require_pkce: bool,
+    /// Whether the person is asked before the app receives anything.
+    pub require_consent: bool,
+    /// Whether the app may act for itself with the `client_credentials` grant.
+    pub client_credentials: bool,
+    /// The scopes it may ask for.
+    pub scopes: Scopes,
+    /// How its ID tokens and access tokens are signed.
+    pub id_token_alg: Algorithm,
+    /// How its userinfo is signed; plain JSON if not set.
+    pub userinfo_alg: Option<Algorithm>,
+    /// What its access tokens look like.
+    pub access_token_format: AccessTokenFormat,
+    /// Whether `profile` and `email` claims are also in the ID token, and not at userinfo alone.
+    pub claims_in_id_token: bool,
+    /// What `sub` it sees.
+    pub subject_type: SubjectType,
+    /// The host that groups apps with the same pairwise subjects; that of the first redirect URI if not set.
+    pub sector: Option<String>,
+    /// Whether refresh tokens rotate; if not set, those of public clients do and others do not.
+    pub rotate_refresh_tokens: Option<bool>,
+    /// Shown on the consent page.
+    pub logo_uri: Option<String>,
+    /// Linked from the consent page.
+    pub policy_uri: Option<String>,
+    /// Linked from the consent page.
+    pub tos_uri: Option<String>,
+}
+
+impl Default for AppSettings {
+    fn default() -> Self {
+        Self {
+            redirect_uris: Vec::new(),
+            post_logout_redirect_uris: Vec::new(),
+            client_auth: ClientAuth::Basic,
+            jwks: None,
+            native: false,
+            require_pkce: true,
+            require_consent: false,
+            client_credentials: false,
+            scopes: Scopes::parse("openid profile email phone address groups teams roles offline_access"),
+            id_token_alg: Algorithm::RS256,
+            userinfo_alg: None,
+            access_token_format: AccessTokenFormat::Jwt,
+            claims_in_id_token: true,
+            subject_type: SubjectType::Public,
+            sector: None,
+            rotate_refresh_tokens: None,
+            logo_uri: None,
+            policy_uri: None,
+            tos_uri: None,
+        }
+    }
+}
+
+impl AppSettings {
+    /// Whether the app cannot keep a secret (RFC 6749 section 2.1).
+    #[must_use]
+    pub fn is_public(&self) -> bool {
+        self.client_auth == ClientAuth::None
+    }
+    /// Whether its codes need PKCE (RFC 9700 section 2.1.1).
+    #[must_use]
+    pub fn needs_pkce(&self) -> bool {
+        self.require_pkce || self.is_public()
+    }
+    /// Whether each refresh token is used once (RFC 9700 section 4.14.2).
+    #[must_use]
+    pub fn rotates(&self) -> bool {
+        self.rotate_refresh_tokens.unwrap_or_else(|| self.is_public())
+    }
+}
+
+/// One app.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct App {
+    /// Its `client_id`.
+    pub id: AppId,
+    /// Its name as people see it.
+    pub name: String,
+    /// What an administrator has set.
+    pub settings: AppSettings,
+    /// Whether it is switched off.
+    pub disabled: bool,
+    /// The hashes of its live secrets, two at the most.
+    pub secrets: Vec<TokenHash>,
+}
+
+#[derive(sqlx::FromRow)]
+struct AppRow {
+    id: AppId,
+    name: String,
+    settings: Json<AppSettings>,
+    disabled: bool,
+}
+
+/// The app with this client id; [`super::Db::app`] has it from memory.
+///
+/// # Errors
+/// When the database fails.
+pub async fn by_id(conn: &mut Conn, id: &AppId) -> Result<Option<App>, Error> {
+    let Some(row) = query_opt!(
+        conn,
+        AppRow,
+        "SELECT id, name, settings, disabled FROM apps WHERE id = $1",
+        id
+    )?
+    else {
+        return Ok(None);
+    };
+    let secrets = query_all!(
+        conn,
+        (TokenHash,),
+        "SELECT secret_hash FROM app_secrets WHERE app_id = $1 ORDER BY created_at",
+        id
+    )?;
+    Ok(Some(App {
+        id: row.id,
+        name: row.name,
+        settings: row.settings.0,
+        disabled: row.disabled,
+        secrets: secrets.into_iter().map(|(hash,)| hash).collect(),
+    }))
+}
+
+/// Every app's client id and name, by name.
+///
+/// # Errors
+/// When the database fails.
+pub async fn list(conn: &mut Conn) -> Result<Vec<(AppId, String)>, Error> {
+    query_all!(
+        conn,
+        (AppId, String),
+        "SELECT id, name FROM apps ORDER BY name, id"
+    )
+}
+
+/// Adds an app; yields whether it was added, which it is not when the client id is taken.
+///
+/// # Errors
+/// When the database fails.
+pub async fn insert(
+    tx: &mut Tx,
+    id: &AppId,
+    name: &str,
+    settings: &AppSettings,
+    now: Time,
+) -> Result<bool, Error> {
+    touch_cache(tx).await?;
+    let added = execute!(
+        tx,
+        "INSERT INTO apps (id, name, settings, disabled, created_at, updated_at) VALUES ($1, $2, $3, FALSE, $4, $4) \
+         ON CONFLICT (id) DO NOTHING",
+        id,
+        name,
+        Json(settings),
+        now
+    )?;
+    Ok(added == 1)
+}
+
+/// Changes an app's settings.
+///
+/// # Errors
+/// When the database fails.
+pub async fn update(tx: &mut Tx, id: &AppId, settings: &AppSettings, now: Time) -> Result<bool, Error> {
+    touch_cache(tx).await?;
+    let changed = execute!(
+        tx,
+        "UPDATE apps SET settings = $2, updated_at = $3 WHERE id = $1",
+        id,
+        Json(settings),
+        now
+    )?;
+    Ok(changed == 1)
+}
+
+/// Adds a secret, unless two are live already; yields whether it was added.
+///
+/// # Errors
+/// When the database fails.
+pub async fn add_secret(tx: &mut Tx, id: &AppId, hash: &TokenHash, now: Time) -> Result<bool, Error> {
+    touch_cache(tx).await?;
+    let added = execute!(
+        tx,
+        "INSERT INTO app_secrets (id, app_id, secret_hash, created_at) \
+         SELECT $1, $2, $3, $4 WHERE (SELECT COUNT(*) FROM app_secrets WHERE app_id = $2) < 2",
+        new_id(now),
+        id,
+        hash,
+        now
+    )?;
+    Ok(added == 1)
+}
+
+/// Removes every secret of an app but the newest; yields how many went.
+///
+/// # Errors
+/// When the database fails.
+pub async fn drop_old_secrets(tx: &mut Tx, id: &AppId) -> Result<u64, Error> {
+    touch_cache(tx).await?;
+    execute!(
+        tx,
+        "DELETE FROM app_secrets WHERE app_id = $1 \
+         AND id <> (SELECT MAX(id) FROM app_secrets WHERE app_id = $1)",
+        id
+    )
+}

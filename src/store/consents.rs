@@ -1,0 +1,42 @@
+//! What people have agreed that apps may receive.
+
+use super::{AccountId, AppId, Conn, Error, Scopes, Tx};
+use crate::clock::Time;
+
+/// The scopes a person has agreed to for an app; empty if none.
+///
+/// # Errors
+/// When the database fails.
+pub async fn of(conn: &mut Conn, account: &AccountId, app: &AppId) -> Result<Scopes, Error> {
+    let row = query_opt!(
+        conn,
+        (Scopes,),
+        "SELECT scopes FROM consents WHERE account_id = $1 AND app_id = $2",
+        account,
+        app
+    )?;
+    Ok(row.map(|(scopes,)| scopes).unwrap_or_default())
+}
+
+/// Remembers the scopes a person has agreed to for an app.
+///
+/// # Errors
+/// When the database fails.
+pub async fn set(
+    tx: &mut Tx,
+    account: &AccountId,
+    app: &AppId,
+    scopes: &Scopes,
+    now: Time,
+) -> Result<(), Error> {
+    execute!(
+        tx,
+        "INSERT INTO consents (account_id, app_id, scopes, updated_at) VALUES ($1, $2, $3, $4) \
+         ON CONFLICT (account_id, app_id) DO UPDATE SET scopes = excluded.scopes, updated_at = excluded.updated_at",
+        account,
+        app,
+        scopes,
+        now
+    )
+    .map(|_| ())
+}

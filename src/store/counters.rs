@@ -1,0 +1,26 @@
+//! Rows that transactions update to take turns, and the version that tells caches to read again.
+
+use super::{Error, Tx};
+
+/// Counts one up and yields the new value; a second transaction waits here until the first has ended.
+///
+/// # Errors
+/// When the database fails or there is no such counter.
+pub async fn next(tx: &mut Tx, name: &str) -> Result<i64, Error> {
+    query_one!(
+        tx,
+        (i64,),
+        "UPDATE counters SET value = value + 1 WHERE name = $1 RETURNING value",
+        name
+    )
+    .map(|(value,)| value)
+}
+
+/// Says that something cached has changed, to this node at the commit and to others when they next look.
+///
+/// # Errors
+/// When the database fails.
+pub async fn touch_cache(tx: &mut Tx) -> Result<(), Error> {
+    tx.cached_changed = true;
+    next(tx, "cache").await.map(|_| ())
+}

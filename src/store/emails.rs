@@ -1,0 +1,54 @@
+//! E-mail addresses of accounts.
+
+use super::{AccountId, Conn, Error, Tx};
+use crate::clock::Time;
+
+/// One address of one account.
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub struct Email {
+    /// As typed.
+    pub address: String,
+    /// Whether the person has shown that it is theirs.
+    pub verified: bool,
+    /// Whether it is the one that apps receive.
+    pub is_primary: bool,
+}
+
+/// An account's addresses, the primary one first.
+///
+/// # Errors
+/// When the database fails.
+pub async fn of_account(conn: &mut Conn, account: &AccountId) -> Result<Vec<Email>, Error> {
+    query_all!(
+        conn,
+        Email,
+        "SELECT address, verified, is_primary FROM emails WHERE account_id = $1 \
+         ORDER BY is_primary DESC, created_at",
+        account
+    )
+}
+
+/// Adds an address; yields whether it was added, which it is not when the folded address is taken.
+///
+/// # Errors
+/// When the database fails.
+pub async fn insert(
+    tx: &mut Tx,
+    account: &AccountId,
+    email: &Email,
+    address_key: &str,
+    now: Time,
+) -> Result<bool, Error> {
+    let added = execute!(
+        tx,
+        "INSERT INTO emails (address_key, account_id, address, verified, is_primary, created_at) \
+         VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (address_key) DO NOTHING",
+        address_key,
+        account,
+        &email.address,
+        email.verified,
+        email.is_primary,
+        now
+    )?;
+    Ok(added == 1)
+}

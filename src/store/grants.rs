@@ -1,0 +1,158 @@
+//! Grants: what an app holds for a person, from the authorization code to the last refresh.
+
+use super::{AccountId, Amr, AppId, Conn, Error, GrantId, Scopes, SessionId, Tx};
+use crate::clock::Time;
+use crate::crypto::TokenHash;
+
+/// One grant.
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub struct Grant {
+    /// Its id.
+    pub id: GrantId,
+    /// Which app holds it.
+    pub app_id: AppId,
+    /// For whom.
+    pub account_id: AccountId,
+    /// The session it was given in.
+    pub session_id: SessionId,
+    /// What it allows.
+    pub scopes: Scopes,
+    /// The `claims` parameter (OIDC Core section 5.5) as JSON, or empty.
+    pub claims: String,
+    /// Where the code was sent.
+    pub redirect_uri: String,
+    /// Echoed in the ID token.
+    pub nonce: Option<String>,
+    /// The S256 challenge of RFC 7636.
+    pub code_challenge: Option<String>,
+    /// When the person was authenticated.
+    pub auth_time: Time,
+    /// How.
+    pub amr: Amr,
+    /// When it was given.
+    pub created_at: Time,
+    /// Until when its code may be redeemed.
+    pub code_expires_at: Time,
+    /// When its code was redeemed.
+    pub redeemed_at: Option<Time>,
+    /// When it was taken back.
+    pub revoked_at: Option<Time>,
+    /// When it ends by itself.
+    pub expires_at: Time,
+}
+
+/// The grant of a code, whatever its state.
+///
+/// # Errors
+/// When the database fails.
+pub async fn by_code(conn: &mut Conn, code: &TokenHash) -> Result<Option<Grant>, Error> {
+    query_opt!(
+        conn,
+        Grant,
+        "SELECT id, app_id, account_id, session_id, scopes, claims, redirect_uri, nonce, code_challenge, auth_time, \
+         amr, created_at, code_expires_at, redeemed_at, revoked_at, expires_at FROM grants WHERE code_hash = $1",
+        code
+    )
+}
+
+/// The grant of a refresh token with the token's own times, whatever their state.
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub struct Refreshable {
+    /// The grant.
+    #[sqlx(flatten)]
+    pub grant: Grant,
+    /// Until when the refresh token may be used.
+    pub token_expires_at: Time,
+    /// When it was replaced by its child.
+    pub rotated_at: Option<Time>,
+}
+
+/// The grant that a refresh token belongs to, whatever their state.
+///
+/// # Errors
+/// When the database fails.
+pub async fn by_refresh_token(conn: &mut Conn, token: &TokenHash) -> Result<Option<Refreshable>, Error> {
+    query_opt!(
+        conn,
+        Refreshable,
+        "SELECT g.id, g.app_id, g.account_id, g.session_id, g.scopes, g.claims, g.redirect_uri, g.nonce, \
+         g.code_challenge, g.auth_time, g.amr, g.created_at, g.code_expires_at, g.redeemed_at, g.revoked_at, \
+         g.expires_at, r.expires_at AS token_expires_at, r.rotated_at \
+         FROM refresh_tokens r JOIN grants g ON g.id = r.grant_id WHERE r.token_hash = $1",
+        token
+    )
+}
+
+/// Stores a grant with the hash of its code.
+///
+/// # Errors
+/// When the database fails.
+pub async fn insert(tx: &mut Tx, grant: &Grant, code: &TokenHash) -> Result<(), Error> {
+    execute!(
+        tx,
+        "INSERT INTO grants (id, app_id, account_id, session_id, scopes, claims, redirect_uri, nonce, code_challenge, \
+         auth_time, amr, created_at, code_hash, code_expires_at, expires_at) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
+        &grant.id,
+        &grant.app_id,
+        &grant.account_id,
+        &grant.session_id,
+        &grant.scopes,
+        &grant.claims,
+        &grant.redirect_uri,
+        &grant.nonce,
+        &grant.code_challenge,
+        grant.auth_time,
+        &grant.amr,
+        grant.created_at,
+        code,
+        grant.code_expires_at,
+        grant.expires_at
+    )
+    .map(|_| ())
+}
+
+/// Redeems a grant's code, once and in time, while the account may be used; yields whether this call did.
+///
+/// # Errors
+/// When the database fails.
+pub async fn redeem(tx: &mut Tx, id: &GrantId, expires_at: Time, now: Time) -> Result<bool, Error> {
+    let redeemed = execute!(
+        tx,
+        "UPDATE grants SET redeemed_at = $2, expires_at = $3 \
+         WHERE id = $1 AND redeemed_at IS NULL AND revoked_at IS NULL AND code_expires_at > $2 \
+         AND (SELECT status FROM accounts WHERE id = grants.account_id) = 'active' \
+         AND (SELECT ended_at FROM sessions WHERE id = grants.session_id) IS NULL",
+        id,
+        now,
+        expires_at
+    )?;
+    Ok(redeemed == 1)
+}
+
+/// Takes a grant back, with every token born from it.
+///
+/// # Errors
+/// When the database fails.
+pub async fn revoke(tx: &mut Tx, id: &GrantId, now: Time) -> Result<(), Error> {
+    execute!(
+        tx,
+        "UPDATE grants SET revoked_at = $2 WHERE id = $1 AND revoked_at IS NULL",
+        id,
+        now
+    )
+    .map(|_| ())
+}
+
+/// Takes back every grant of an account; yields how many.
+///
+/// # Errors
+/// When the database fails.
+pub async fn revoke_all(tx: &mut Tx, account: &AccountId, now: Time) -> Result<u64, Error> {
+    execute!(
+        tx,
+        "UPDATE grants SET revoked_at = $2 WHERE account_id = $1 AND revoked_at IS NULL",
+        account,
+        now
+    )
+}

@@ -1,0 +1,41 @@
+//! Brings a database to this version's schema, and refuses one that is newer.
+
+use sqlx::migrate::{MigrateError, Migrator};
+
+use super::Db;
+use super::db::Pool;
+
+static MIGRATOR: Migrator = sqlx::migrate!("./migrations");
+
+/// Why the schema is not as it must be.
+#[derive(Debug, thiserror::Error)]
+pub enum SchemaError {
+    /// Migrations that this version does not know have been applied.
+    #[error(
+        "the database has a newer schema (version {0}) than this doorward knows; start the newer doorward again"
+    )]
+    Newer(i64),
+    /// A migration failed; nothing of it remains.
+    #[error("the database could not be migrated: {0}")]
+    Failed(#[from] MigrateError),
+    /// The database failed.
+    #[error(transparent)]
+    Database(#[from] sqlx::Error),
+}
+
+impl Db {
+    /// Applies every migration that is missing; many nodes may do so at once.
+    ///
+    /// # Errors
+    /// When the schema is newer than this version, or a migration fails.
+    pub async fn migrate(&self) -> Result<(), SchemaError> {
+        let done = match &self.pool {
+            Pool::Sqlite { writer, .. } => MIGRATOR.run(writer.pool()).await,
+            Pool::Postgres(pool) => MIGRATOR.run(pool).await,
+        };
+        match done {
+            Err(MigrateError::VersionMissing(version)) => Err(SchemaError::Newer(version)),
+            other => Ok(other?),
+        }
+    }
+}

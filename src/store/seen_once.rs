@@ -1,0 +1,20 @@
+//! Identifiers that may be seen once, shared by all nodes.
+
+use super::{Error, Tx};
+use crate::clock::Time;
+
+/// Remembers an identifier until `expires_at`; yields whether it is seen for the first time.
+///
+/// # Errors
+/// When the database fails.
+pub async fn first(tx: &mut Tx, purpose: &str, value: &str, expires_at: Time) -> Result<bool, Error> {
+    let added = execute!(
+        tx,
+        "INSERT INTO seen_once (purpose, value, expires_at) VALUES ($1, $2, $3) \
+         ON CONFLICT (purpose, value) DO NOTHING",
+        purpose,
+        value,
+        expires_at
+    )?;
+    Ok(added == 1)
+}

@@ -1,0 +1,116 @@
+//! Sessions: one sign-in of one person in one browser.
+
+use super::accounts::Status;
+use super::{AccountId, Amr, Conn, Error, SessionId, Tx};
+use crate::clock::Time;
+use crate::crypto::TokenHash;
+
+/// A session with what every request must know of its account.
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub struct Session {
+    /// The `sid` claim.
+    pub id: SessionId,
+    /// Whose it is.
+    pub account_id: AccountId,
+    /// How the person was authenticated.
+    pub amr: Amr,
+    /// When the person was last authenticated: `auth_time`.
+    pub authenticated_at: Time,
+    /// When it ends by itself.
+    pub expires_at: Time,
+    /// When it was ended.
+    pub ended_at: Option<Time>,
+    /// Why it was ended.
+    pub ended_reason: Option<String>,
+    /// The account's user name.
+    pub username: String,
+    /// The account's full name.
+    pub name: String,
+    /// Whether the account may be used.
+    pub status: Status,
+}
+
+/// What is known of a session when it begins.
+pub struct NewSession<'a> {
+    /// Its id.
+    pub id: &'a SessionId,
+    /// The hash of the token in the cookie.
+    pub token_hash: &'a TokenHash,
+    /// Whose it is.
+    pub account_id: &'a AccountId,
+    /// How the person was authenticated.
+    pub amr: &'a Amr,
+    /// Now: when the person was authenticated.
+    pub authenticated_at: Time,
+    /// When it ends by itself.
+    pub expires_at: Time,
+    /// Where the browser connected from.
+    pub client_address: &'a str,
+    /// What the browser calls itself.
+    pub user_agent: &'a str,
+}
+
+/// The session of a cookie's token, also when it has ended.
+///
+/// # Errors
+/// When the database fails.
+pub async fn by_token(conn: &mut Conn, token: &TokenHash) -> Result<Option<Session>, Error> {
+    query_opt!(
+        conn,
+        Session,
+        "SELECT s.id, s.account_id, s.amr, s.authenticated_at, s.expires_at, s.ended_at, s.ended_reason, \
+         a.username, a.name, a.status FROM sessions s JOIN accounts a ON a.id = s.account_id \
+         WHERE s.token_hash = $1",
+        token
+    )
+}
+
+/// Begins a session.
+///
+/// # Errors
+/// When the database fails.
+pub async fn insert(tx: &mut Tx, new: &NewSession<'_>) -> Result<(), Error> {
+    execute!(
+        tx,
+        "INSERT INTO sessions (id, token_hash, account_id, amr, created_at, authenticated_at, expires_at, \
+         client_address, user_agent) VALUES ($1, $2, $3, $4, $5, $5, $6, $7, $8)",
+        new.id,
+        new.token_hash,
+        new.account_id,
+        new.amr,
+        new.authenticated_at,
+        new.expires_at,
+        new.client_address,
+        new.user_agent
+    )
+    .map(|_| ())
+}
+
+/// Ends a session, once; yields whether it was still open.
+///
+/// # Errors
+/// When the database fails.
+pub async fn end(tx: &mut Tx, id: &SessionId, reason: &str, now: Time) -> Result<bool, Error> {
+    let ended = execute!(
+        tx,
+        "UPDATE sessions SET ended_at = $2, ended_reason = $3 WHERE id = $1 AND ended_at IS NULL",
+        id,
+        now,
+        reason
+    )?;
+    Ok(ended == 1)
+}
+
+/// Ends every session of an account; yields how many were open.
+///
+/// # Errors
+/// When the database fails.
+pub async fn end_all(tx: &mut Tx, account: &AccountId, reason: &str, now: Time) -> Result<u64, Error> {
+    execute!(
+        tx,
+        "UPDATE sessions SET ended_at = $2, ended_reason = $3 WHERE account_id = $1 AND ended_at IS NULL",
+        account,
+        now,
+        reason
+    )
+}

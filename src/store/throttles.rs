@@ -1,0 +1,54 @@
+//! Counters of failed sign-ins; what they mean is for `auth::throttle` to say.
+
+use super::{Conn, Error, Tx};
+use crate::clock::Time;
+
+/// The failures remembered for one account or client address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub struct Throttle {
+    /// How many.
+    pub failures: i64,
+    /// When the first of them happened.
+    pub window_started_at: Time,
+    /// When the last of them happened.
+    pub last_failure_at: Time,
+}
+
+/// The counter of a subject.
+///
+/// # Errors
+/// When the database fails.
+pub async fn get(conn: &mut Conn, subject: &str) -> Result<Option<Throttle>, Error> {
+    query_opt!(
+        conn,
+        Throttle,
+        "SELECT failures, window_started_at, last_failure_at FROM throttles WHERE subject = $1",
+        subject
+    )
+}
+
+/// Sets the counter of a subject.
+///
+/// # Errors
+/// When the database fails.
+pub async fn set(tx: &mut Tx, subject: &str, throttle: Throttle) -> Result<(), Error> {
+    execute!(
+        tx,
+        "INSERT INTO throttles (subject, failures, window_started_at, last_failure_at) VALUES ($1, $2, $3, $4) \
+         ON CONFLICT (subject) DO UPDATE SET failures = excluded.failures, \
+         window_started_at = excluded.window_started_at, last_failure_at = excluded.last_failure_at",
+        subject,
+        throttle.failures,
+        throttle.window_started_at,
+        throttle.last_failure_at
+    )
+    .map(|_| ())
+}
+
+/// Forgets the failures of a subject.
+///
+/// # Errors
+/// When the database fails.
+pub async fn clear(tx: &mut Tx, subject: &str) -> Result<(), Error> {
+    execute!(tx, "DELETE FROM throttles WHERE subject = $1", subject).map(|_| ())
+}
