@@ -1,0 +1,234 @@
+//! What an app receives about a person: claims by scope, and single claims by request (OIDC Core section 5).
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+
+use crate::store::accounts::Account;
+use crate::store::emails::Email;
+use crate::store::teams::{Membership, TeamKind};
+use crate::store::{AccountId, Scopes};
+
+/// Scopes that the server understands, with what each reveals in the words of the consent page.
+pub const SCOPES: &[(&str, &str)] = &[
+    ("openid", "Know who you are here"),
+    ("profile", "See your name, user name and profile"),
+    ("email", "See your e-mail address"),
+    ("phone", "See your phone number"),
+    ("address", "See your postal address"),
+    ("groups", "See the groups you are in"),
+    ("teams", "See your teams and your roles in them"),
+    ("roles", "See your roles"),
+    ("offline_access", "Keep access while you are away"),
+];
+
+/// The claims that the server can give, for its metadata.
+pub const CLAIMS: &[&str] = &[
+    "sub",
+    "iss",
+    "aud",
+    "exp",
+    "iat",
+    "auth_time",
+    "nonce",
+    "acr",
+    "amr",
+    "sid",
+    "at_hash",
+    "name",
+    "family_name",
+    "given_name",
+    "middle_name",
+    "nickname",
+    "preferred_username",
+    "profile",
+    "picture",
+    "website",
+    "gender",
+    "birthdate",
+    "zoneinfo",
+    "locale",
+    "updated_at",
+    "email",
+    "email_verified",
+    "phone_number",
+    "phone_number_verified",
+    "address",
+    "groups",
+    "roles",
+    "teams",
+];
+
+const MANY_MEMBERS: &[&str] = &["groups", "roles", "teams"];
+
+/// The `claims` parameter (OIDC Core section 5.5), reduced to the names it asks for.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ClaimsRequest {
+    /// Asked for in the userinfo response.
+    #[serde(default)]
+    pub userinfo: Vec<String>,
+    /// Asked for in the ID token.
+    #[serde(default)]
+    pub id_token: Vec<String>,
+}
+
+impl ClaimsRequest {
+    /// Reads the parameter; `None` if it is not an object of objects.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let Value::Object(root) = serde_json::from_str(text).ok()? else {
+            return None;
+        };
+        let names = |member: &str| match root.get(member) {
+            None | Some(Value::Null) => Some(Vec::new()),
+            Some(Value::Object(claims)) => Some(
+                claims
+                    .keys()
+                    .filter(|name| CLAIMS.contains(&name.as_str()))
+                    .cloned()
+                    .collect(),
+            ),
+            Some(_) => None,
+        };
+        Some(Self {
+            userinfo: names("userinfo")?,
+            id_token: names("id_token")?,
+        })
+    }
+
+    /// The form in which it is stored.
+    #[must_use]
+    pub fn encode(&self) -> String {
+        serde_json::to_string(self).unwrap_or_default()
+    }
+
+    /// Reads the stored form.
+    #[must_use]
+    pub fn decode(text: &str) -> Self {
+        serde_json::from_str(text).unwrap_or_default()
+    }
+}
+
+/// Everything about a person that an app could receive.
+#[derive(Clone, Debug)]
+pub struct Person {
+    /// The account.
+    pub account: Account,
+    /// Its addresses, the primary one first.
+    pub emails: Vec<Email>,
+    /// Its memberships, one a role.
+    pub teams: Vec<Membership>,
+    /// The names of its groups.
+    pub groups: Vec<String>,
+    /// Its roles for this app.
+    pub roles: Vec<String>,
+}
+
+/// Where claims go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Target {
+    /// The userinfo response: everything the scopes allow.
+    UserInfo,
+    /// The ID token of an app that wants its claims there.
+    IdToken,
+    /// The ID token of an app that reads userinfo: groups, roles and teams only, and what it asks for by name.
+    LeanIdToken,
+}
+
+/// The claims of a person for these scopes and these single claims.
+#[must_use]
+pub fn of_person(
+    person: &Person,
+    scopes: &Scopes,
+    requested: &ClaimsRequest,
+    target: Target,
+) -> Map<String, Value> {
+    let by_name = match target {
+        Target::UserInfo => &requested.userinfo,
+        Target::IdToken | Target::LeanIdToken => &requested.id_token,
+    };
+    let mut all = Map::new();
+    for (scope, claims) in by_scope(person) {
+        for (name, value) in claims {
+            let in_scope =
+                scopes.contains(scope) && (target != Target::LeanIdToken || MANY_MEMBERS.contains(&scope));
+            if !value.is_null() && (in_scope || by_name.iter().any(|asked| asked == name)) {
+                all.insert(name.to_owned(), value);
+            }
+        }
+    }
+    all
+}
+
+fn by_scope(person: &Person) -> Vec<(&'static str, Vec<(&'static str, Value)>)> {
+    let (account, profile) = (&person.account, &person.account.profile.0);
+    let email = person.emails.iter().find(|email| email.is_primary);
+    vec![
+        (
+            "profile",
+            vec![
+                (
+                    "name",
+                    if account.name.is_empty() {
+                        Value::Null
+                    } else {
+                        json!(account.name)
+                    },
+                ),
+                ("family_name", json!(profile.family_name)),
+                ("given_name", json!(profile.given_name)),
+                ("middle_name", json!(profile.middle_name)),
+                ("nickname", json!(profile.nickname)),
+                ("preferred_username", json!(account.username)),
+                ("profile", json!(profile.profile)),
+                ("picture", json!(profile.picture)),
+                ("website", json!(profile.website)),
+                ("gender", json!(profile.gender)),
+                ("birthdate", json!(profile.birthdate)),
+                ("zoneinfo", json!(profile.zoneinfo)),
+                ("locale", json!(profile.locale)),
+                ("updated_at", json!(account.updated_at.seconds())),
+            ],
+        ),
+        (
+            "email",
+            vec![
+                ("email", json!(email.map(|email| &email.address))),
+                ("email_verified", json!(email.map(|email| email.verified))),
+            ],
+        ),
+        (
+            "phone",
+            vec![
+                ("phone_number", json!(profile.phone_number)),
+                (
+                    "phone_number_verified",
+                    json!(profile.phone_number.as_ref().and(profile.phone_number_verified)),
+                ),
+            ],
+        ),
+        ("address", vec![("address", json!(profile.address))]),
+        ("groups", vec![("groups", json!(person.groups))]),
+        ("roles", vec![("roles", json!(person.roles))]),
+        ("teams", vec![("teams", teams(&person.teams))]),
+    ]
+}
+
+/// One object a team, with all roles held in it.
+fn teams(memberships: &[Membership]) -> Value {
+    let by_team = memberships.chunk_by(|a, b| a.id == b.id);
+    let objects = by_team.filter_map(|rows| {
+        let team = rows.first()?;
+        let roles: Vec<&str> = rows.iter().map(|row| row.role.as_str()).collect();
+        let personal = team.kind == TeamKind::Personal;
+        Some(json!({
+            "id": team.id, "slug": team.slug, "name": team.name, "roles": roles, "personal": personal
+        }))
+    });
+    Value::Array(objects.collect())
+}
+
+/// The `sub` of an account at apps whose subjects are public.
+#[must_use]
+pub fn public_subject(account: &AccountId) -> String {
+    account.0.clone()
+}

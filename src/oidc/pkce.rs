@@ -1,0 +1,62 @@
+//! Proof Key for Code Exchange (RFC 7636), method S256 only.
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use sha2::{Digest, Sha256};
+
+use crate::crypto::constant_time_eq;
+
+/// Whether a challenge has the one shape that S256 gives: 43 characters of base64url.
+#[must_use]
+pub fn is_challenge(challenge: &str) -> bool {
+    challenge.len() == 43 && URL_SAFE_NO_PAD.decode(challenge).is_ok()
+}
+
+/// Whether the verifier is the one that the challenge was made from, by both being there or neither (RFC 9700
+/// section 4.8: a verifier without a challenge is a downgrade).
+#[must_use]
+pub fn holds(challenge: Option<&str>, verifier: Option<&str>) -> bool {
+    match (challenge, verifier) {
+        (None, None) => true,
+        (Some(challenge), Some(verifier)) => {
+            let in_range = (43..=128).contains(&verifier.len());
+            let made = URL_SAFE_NO_PAD.encode(Sha256::digest(verifier.as_bytes()));
+            in_range && constant_time_eq(made.as_bytes(), challenge.as_bytes())
+        }
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
+    const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
+
+    #[test]
+    fn rfc7636_appendix_b_holds() {
+        assert!(holds(Some(CHALLENGE), Some(VERIFIER)));
+    }
+
+    #[test]
+    fn b6_a_missing_wrong_or_unexpected_verifier_is_refused() {
+        assert!(!holds(Some(CHALLENGE), None));
+        assert!(!holds(Some(CHALLENGE), Some(&VERIFIER.replace('d', "e"))));
+        assert!(!holds(None, Some(VERIFIER)));
+        assert!(holds(None, None));
+    }
+
+    #[test]
+    fn b5_a_challenge_has_43_base64url_characters() {
+        assert!(is_challenge(CHALLENGE));
+        for wrong in [
+            "",
+            &CHALLENGE[1..],
+            &format!("{CHALLENGE}A"),
+            &CHALLENGE.replace('-', "+"),
+        ] {
+            assert!(!is_challenge(wrong), "{wrong}");
+        }
+    }
+}
