@@ -1,1 +1,9 @@
-//! To be built.
+//! Secrets, sealing at rest, signing keys and the checking of signed tokens.
+//!
+//! This room owns every random number, the master key and every use of a cryptographic library. It knows nothing of
+//! SQL, HTTP or the system clock: bytes and moments come in as arguments, bytes go out. What a claim means, and
+//! which app may use which key, is decided by the rooms above it.
+
+mod secret;
+
+pub use secret::{HumanCode, Secret, Token, TokenHash, constant_time_eq, random_bytes, reference_number};
