@@ -4,6 +4,10 @@
 //! SQL, HTTP or the system clock: bytes and moments come in as arguments, bytes go out. What a claim means, and
 //! which app may use which key, is decided by the rooms above it.
 
+mod master_key;
+mod seal;
 mod secret;
 
+pub use master_key::{MasterKey, MasterKeyError};
+pub use seal::{Aad, SealError};
 pub use secret::{HumanCode, Secret, Token, TokenHash, constant_time_eq, random_bytes, reference_number};
