@@ -4,10 +4,23 @@
 //! SQL, HTTP or the system clock: bytes and moments come in as arguments, bytes go out. What a claim means, and
 //! which app may use which key, is decided by the rooms above it.
 
+mod algorithm;
+mod json;
+mod jwk;
+mod jwt;
+mod keyring;
 mod master_key;
 mod seal;
 mod secret;
+mod signing;
+mod verify;
 
+pub use algorithm::{Algorithm, JwsAlgorithm, UnknownAlgorithm};
+pub use jwk::{ClientJwks, JwkError};
+pub use jwt::{Claims, Expected, JwtError, MAX_JWT_LEN, Typ, verify};
+pub use keyring::{KeyRecord, Keyring, KeyringError};
 pub use master_key::{MasterKey, MasterKeyError};
 pub use seal::{Aad, SealError};
 pub use secret::{HumanCode, Secret, Token, TokenHash, constant_time_eq, random_bytes, reference_number};
+pub use signing::{KeyError, SignError, Signer, SigningKey};
+pub use verify::{KeySource, Verifier};

@@ -1,0 +1,229 @@
+//! Public keys as JSON (RFC 7517): thumbprints of ours, and the strict reading of an app's.
+//!
+//! An app's set comes from outside, so nothing in it is trusted: sizes, curves, members and repeated names are checked
+//! here before the library sees a key. Fetching a `jwks_uri` is not done here.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde_json::{Map, Value};
+use sha2::{Digest as _, Sha256};
+
+use super::algorithm::JwsAlgorithm;
+use super::json::UniqueObject;
+use super::verify::{KeySource, Verifier};
+
+/// The largest key set that is read, in bytes.
+const MAX_SET_LEN: usize = 64 * 1024;
+/// The most keys a set may hold.
+const MAX_KEYS: usize = 20;
+/// Longer RSA keys cost more to check than an unknown caller may spend.
+const RSA_BITS: std::ops::RangeInclusive<usize> = 2048..=8192;
+
+/// The members that make the key itself, in the order of a thumbprint (RFC 7638 section 3.2).
+fn required_names(kty: &str) -> &'static [&'static str] {
+    match kty {
+        "RSA" => &["e", "kty", "n"],
+        "EC" => &["crv", "kty", "x", "y"],
+        "OKP" => &["crv", "kty", "x"],
+        _ => &[],
+    }
+}
+
+/// The public key alone, without its name, its use or anything private.
+pub(super) fn required_members(jwk: &Map<String, Value>) -> Map<String, Value> {
+    let names = required_names(jwk.get("kty").and_then(Value::as_str).unwrap_or_default());
+    names
+        .iter()
+        .filter_map(|name| Some(((*name).to_owned(), jwk.get(*name)?.clone())))
+        .collect()
+}
+
+/// The SHA-256 thumbprint of a public key in base64url (RFC 7638); `public` is what [`required_members`] gives.
+pub(super) fn thumbprint(public: &Map<String, Value>) -> String {
+    URL_SAFE_NO_PAD.encode(Sha256::digest(Value::Object(public.clone()).to_string()))
+}
+
+/// Why an app's key set is refused; the text is for the person who registers it.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+pub enum JwkError {
+    /// Not a JSON object with an array `keys` of objects, or larger than 64 KiB.
+    #[error(
+        "the key set must be a JSON object of at most 64 KiB with an array \"keys\" of keys, no member twice"
+    )]
+    Malformed,
+    /// No key, or more than 20.
+    #[error("the key set must hold 1 to 20 signing keys")]
+    Count,
+    /// A symmetric key (kty `oct`).
+    #[error("a symmetric key cannot be registered; register a public key")]
+    Symmetric,
+    /// The private part was sent along.
+    #[error("this key contains its private part; register the public key only and replace this one")]
+    Private,
+    /// An unknown `kty` or `crv`.
+    #[error("only RSA, EC (P-256, P-384, P-521) and OKP (Ed25519) keys are supported")]
+    Kind,
+    /// An RSA modulus outside 2048 to 8192 bits, or an unusable exponent.
+    #[error("an RSA key must have 2048 to 8192 bits and an odd exponent of 3 to 2^32")]
+    RsaSize,
+    /// `alg` is unknown or does not fit the key.
+    #[error("\"alg\" is not a supported signature algorithm for this kind of key")]
+    Algorithm,
+    /// Two keys with one name, or a name that is empty, long or unprintable.
+    #[error("each \"kid\" must be different and have 1 to 255 printable characters")]
+    Kid,
+    /// A member is missing, is not canonical base64url, or the point is not on the curve.
+    #[error("this key's members do not make a valid public key")]
+    Value,
+}
+
+#[derive(serde::Deserialize)]
+struct Set {
+    keys: Vec<UniqueObject>,
+}
+
+/// The public keys of one app, each fixed to its algorithm.
+#[derive(Debug)]
+pub struct ClientJwks(Vec<Verifier>);
+
+impl ClientJwks {
+    /// Reads a JWK set (RFC 7517 section 5).
+    ///
+    /// Keys with `use` other than `sig` are passed over. A key is used with its declared `alg`; without one, RSA is
+    /// used with RS256 and PS256 and every other key with the algorithm of its curve.
+    ///
+    /// # Errors
+    /// [`JwkError`] for the first fault in any of the keys.
+    pub fn parse(json: &[u8]) -> Result<Self, JwkError> {
+        if json.len() > MAX_SET_LEN {
+            return Err(JwkError::Malformed);
+        }
+        let set: Set = serde_json::from_slice(json).map_err(|_| JwkError::Malformed)?;
+        if set.keys.len() > MAX_KEYS {
+            return Err(JwkError::Count);
+        }
+        let mut kids = Vec::new();
+        let mut verifiers = Vec::new();
+        for UniqueObject(jwk) in &set.keys {
+            let (kid, algorithms) = check(jwk)?;
+            if kid.is_some() && kids.contains(&kid) {
+                return Err(JwkError::Kid);
+            }
+            kids.push(kid);
+            if jwk.get("use").is_some_and(|usage| usage != "sig") {
+                continue;
+            }
+            for algorithm in algorithms {
+                let verifier = Verifier::new(kid.map(str::to_owned), algorithm, required_members(jwk));
+                verifiers.push(verifier.map_err(|_| JwkError::Value)?);
+            }
+        }
+        if verifiers.is_empty() {
+            Err(JwkError::Count)
+        } else {
+            Ok(Self(verifiers))
+        }
+    }
+}
+
+impl KeySource for ClientJwks {
+    /// A key without a name fits every `kid`, and a token without a `kid` every key; the signature decides.
+    fn candidates(&self, algorithm: JwsAlgorithm, kid: Option<&str>) -> Vec<&Verifier> {
+        let fits = |key: &&Verifier| {
+            key.algorithm() == algorithm && (kid.is_none() || key.kid().is_none() || key.kid() == kid)
+        };
+        self.0.iter().filter(fits).collect()
+    }
+}
+
+/// The key's name and the algorithms it may be used with.
+fn check(jwk: &Map<String, Value>) -> Result<(Option<&str>, Vec<JwsAlgorithm>), JwkError> {
+    let text = |name: &str| jwk.get(name).and_then(Value::as_str);
+    let kty = text("kty").ok_or(JwkError::Kind)?;
+    if kty == "oct" || jwk.contains_key("k") {
+        return Err(JwkError::Symmetric);
+    }
+    if ["d", "p", "q", "dp", "dq", "qi", "oth"]
+        .iter()
+        .any(|name| jwk.contains_key(*name))
+    {
+        return Err(JwkError::Private);
+    }
+    let kid = match jwk.get("kid") {
+        None => None,
+        Some(Value::String(kid)) if is_printable_kid(kid) => Some(kid.as_str()),
+        Some(_) => return Err(JwkError::Kid),
+    };
+    let (fitting, usual): (&[JwsAlgorithm], &[JwsAlgorithm]) = match (kty, text("crv")) {
+        ("RSA", _) => (
+            &JwsAlgorithm::ALL[..6],
+            &[JwsAlgorithm::RS256, JwsAlgorithm::PS256],
+        ),
+        ("EC", Some("P-256")) => (&[JwsAlgorithm::ES256], &[JwsAlgorithm::ES256]),
+        ("EC", Some("P-384")) => (&[JwsAlgorithm::ES384], &[JwsAlgorithm::ES384]),
+        ("EC", Some("P-521")) => (&[JwsAlgorithm::ES512], &[JwsAlgorithm::ES512]),
+        ("OKP", Some("Ed25519")) => (&[JwsAlgorithm::EdDSA], &[JwsAlgorithm::EdDSA]),
+        _ => return Err(JwkError::Kind),
+    };
+    check_numbers(kty, &text)?;
+    if jwk.get("use").is_some_and(|usage| usage != "sig") {
+        return Ok((kid, Vec::new()));
+    }
+    let algorithms = match jwk.get("alg") {
+        None => usual.to_vec(),
+        Some(alg) => {
+            let declared = alg
+                .as_str()
+                .and_then(|name| name.parse().ok())
+                .ok_or(JwkError::Algorithm)?;
+            if !fitting.contains(&declared) {
+                return Err(JwkError::Algorithm);
+            }
+            vec![declared]
+        }
+    };
+    Ok((kid, algorithms))
+}
+
+/// Checks lengths and ranges; that a point is on its curve is left to the library.
+fn check_numbers<'a>(kty: &str, text: &impl Fn(&str) -> Option<&'a str>) -> Result<(), JwkError> {
+    let bytes = |name: &str| {
+        let value = text(name).ok_or(JwkError::Value)?;
+        URL_SAFE_NO_PAD.decode(value).map_err(|_| JwkError::Value)
+    };
+    let has_length = |name: &str, length: usize| {
+        if bytes(name)?.len() == length {
+            Ok(())
+        } else {
+            Err(JwkError::Value)
+        }
+    };
+    match (kty, text("crv")) {
+        ("RSA", _) => {
+            let (n, e) = (bytes("n")?, bytes("e")?);
+            let bits = n
+                .first()
+                .map_or(0, |first| n.len() * 8 - first.leading_zeros() as usize);
+            let odd_exponent = e.last().is_some_and(|last| last % 2 == 1) && e != [1];
+            if !RSA_BITS.contains(&bits) || !odd_exponent || e.len() > 4 || e[0] == 0 || n[0] == 0 {
+                return Err(JwkError::RsaSize);
+            }
+            Ok(())
+        }
+        ("OKP", _) => has_length("x", 32),
+        (_, curve) => {
+            let length = match curve {
+                Some("P-256") => 32,
+                Some("P-384") => 48,
+                _ => 66,
+            };
+            has_length("x", length)?;
+            has_length("y", length)
+        }
+    }
+}
+
+/// A `kid` is only ever compared, never used as a path, query or URL; an unprintable one is refused all the same.
+pub(super) fn is_printable_kid(kid: &str) -> bool {
+    (1..=255).contains(&kid.len()) && !kid.chars().any(char::is_control)
+}

@@ -1,0 +1,239 @@
+//! Checking a compact JWS: everything about the token that does not depend on what it is used for.
+//!
+//! The order is: size, shape, header, key, signature, claims. Issuer, audience and replay are the caller's, and so is
+//! the time check, because an expired `id_token_hint` still tells who signed in.
+
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde_json::{Map, Value};
+
+use super::algorithm::JwsAlgorithm;
+use super::json::UniqueObject;
+use super::jwk::is_printable_kid;
+use super::verify::KeySource;
+use crate::clock::Time;
+
+/// The largest token that is looked at, in bytes.
+pub const MAX_JWT_LEN: usize = 64 * 1024;
+
+/// The last second of the year 9999; a later `NumericDate` is a mistake or an attack.
+const LAST_SECOND: u64 = 253_402_300_799;
+
+/// What a token is for, by its `typ` header (RFC 8725 section 3.11); one kind is never taken for another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Typ {
+    /// An access token (RFC 9068 section 2.1).
+    AccessToken,
+    /// An ID token (OIDC Core section 2).
+    IdToken,
+    /// A signed userinfo response (OIDC Core section 5.3.2); it has no `exp`, so it never passes a time check.
+    UserInfo,
+    /// An app's proof of its own identity (RFC 7523 section 3): untyped, `JWT`, or the explicit type.
+    ClientAssertion,
+}
+
+impl Typ {
+    /// The header value that we write.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::AccessToken => "at+jwt",
+            Self::IdToken | Self::UserInfo => "JWT",
+            Self::ClientAssertion => "client-authentication+jwt",
+        }
+    }
+
+    /// Our own tokens carry exactly what we write; an app's may use any spelling of the media type.
+    fn accepts(self, typ: Option<&str>) -> bool {
+        match (self, typ) {
+            (Self::ClientAssertion, None) => true,
+            (Self::ClientAssertion, Some(typ)) => {
+                let typ = typ.to_ascii_lowercase();
+                ["jwt", self.name()].contains(&typ.strip_prefix("application/").unwrap_or(&typ))
+            }
+            (_, typ) => typ == Some(self.name()),
+        }
+    }
+}
+
+/// What the caller is prepared to accept.
+#[derive(Clone, Copy, Debug)]
+pub struct Expected<'a> {
+    /// What the token must be for.
+    pub typ: Typ,
+    /// The algorithms it may be signed with.
+    pub algs: &'a [JwsAlgorithm],
+}
+
+/// Why a token is refused; the text is safe to show to whoever sent it.
+#[derive(Clone, Copy, Debug, thiserror::Error, PartialEq, Eq)]
+pub enum JwtError {
+    /// Larger than [`MAX_JWT_LEN`].
+    #[error("the token is too large")]
+    TooLarge,
+    /// Not three parts of canonical base64url with JSON objects in the first two.
+    #[error("the token is not a compact JWS")]
+    Malformed,
+    /// `alg` is missing, unknown, not asymmetric, or not expected here.
+    #[error("the token's algorithm is not accepted")]
+    Algorithm,
+    /// The header brings its own key, an extension we do not know, or a `kid` that is no name.
+    #[error("the token's header is not accepted")]
+    Header,
+    /// `typ` says that the token is for another use.
+    #[error("the token is of another type")]
+    Type,
+    /// No key with this name and algorithm is known.
+    #[error("the token's key is not known")]
+    UnknownKey,
+    /// No key made this signature.
+    #[error("the token's signature is wrong")]
+    Signature,
+    /// `exp`, `nbf` or `iat` is not a whole number of seconds, or a claim is missing or of the wrong kind.
+    #[error("the token's claims are malformed")]
+    Claims,
+    /// `exp` has passed.
+    #[error("the token has expired")]
+    Expired,
+    /// `nbf` or `iat` lies in the future.
+    #[error("the token is not valid yet")]
+    NotYetValid,
+}
+
+/// The claims of a token whose signature holds.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Claims(Map<String, Value>);
+
+/// Checks a token's shape, type, algorithm and signature, and that its times are numbers (RFC 7515 section 5.2).
+///
+/// # Errors
+/// [`JwtError`] for the first fault in the order of the module.
+pub fn verify(token: &str, keys: &dyn KeySource, expected: Expected<'_>) -> Result<Claims, JwtError> {
+    if token.len() > MAX_JWT_LEN {
+        return Err(JwtError::TooLarge);
+    }
+    let (message, signature) = token.rsplit_once('.').ok_or(JwtError::Malformed)?;
+    let (header, payload) = message.split_once('.').ok_or(JwtError::Malformed)?;
+    let header = object(header)?;
+    let payload_bytes = decode(payload)?;
+    let signature = decode(signature)?;
+    let (algorithm, kid) = check_header(&header, expected)?;
+    let candidates = keys.candidates(algorithm, kid);
+    if candidates.is_empty() {
+        return Err(JwtError::UnknownKey);
+    }
+    if !candidates
+        .iter()
+        .any(|key| key.verify(message.as_bytes(), &signature))
+    {
+        return Err(JwtError::Signature);
+    }
+    Claims::parse(&payload_bytes)
+}
+
+fn decode(part: &str) -> Result<Vec<u8>, JwtError> {
+    URL_SAFE_NO_PAD.decode(part).map_err(|_| JwtError::Malformed)
+}
+
+fn object(part: &str) -> Result<Map<String, Value>, JwtError> {
+    let UniqueObject(members) = serde_json::from_slice(&decode(part)?).map_err(|_| JwtError::Malformed)?;
+    Ok(members)
+}
+
+fn check_header<'a>(
+    header: &'a Map<String, Value>,
+    expected: Expected<'_>,
+) -> Result<(JwsAlgorithm, Option<&'a str>), JwtError> {
+    let algorithm = header
+        .get("alg")
+        .and_then(Value::as_str)
+        .and_then(|name| name.parse().ok());
+    let algorithm = algorithm
+        .filter(|known| expected.algs.contains(known))
+        .ok_or(JwtError::Algorithm)?;
+    // A token never brings or points to its own key, and we know no extension that could be critical.
+    let forbidden = ["jwk", "jku", "x5u", "x5c", "crit", "b64", "zip"];
+    if forbidden.iter().any(|name| header.contains_key(*name)) {
+        return Err(JwtError::Header);
+    }
+    let kid = match header.get("kid") {
+        None => None,
+        Some(Value::String(kid)) if is_printable_kid(kid) => Some(kid.as_str()),
+        Some(_) => return Err(JwtError::Header),
+    };
+    let typ = match header.get("typ") {
+        None => None,
+        Some(Value::String(typ)) => Some(typ.as_str()),
+        Some(_) => return Err(JwtError::Type),
+    };
+    if !expected.typ.accepts(typ) {
+        return Err(JwtError::Type);
+    }
+    Ok((algorithm, kid))
+}
+
+impl Claims {
+    fn parse(payload: &[u8]) -> Result<Self, JwtError> {
+        let UniqueObject(claims) = serde_json::from_slice(payload).map_err(|_| JwtError::Claims)?;
+        for name in ["exp", "nbf", "iat"] {
+            let is_date = |value: &Value| value.as_u64().is_some_and(|seconds| seconds <= LAST_SECOND);
+            if claims.get(name).is_some_and(|value| !is_date(value)) {
+                return Err(JwtError::Claims);
+            }
+        }
+        Ok(Self(claims))
+    }
+
+    /// Checks `exp`, which must be there, and `nbf` and `iat` where they are; clocks may differ by `skew`.
+    ///
+    /// # Errors
+    /// [`JwtError::Claims`] without `exp`, [`JwtError::Expired`] or [`JwtError::NotYetValid`].
+    pub fn check_times(&self, now: Time, skew: Duration) -> Result<(), JwtError> {
+        let exp = self.time("exp").ok_or(JwtError::Claims)?;
+        if exp + skew <= now {
+            return Err(JwtError::Expired);
+        }
+        let ahead = |name| self.time(name).is_some_and(|time| now + skew < time);
+        if ahead("nbf") || ahead("iat") {
+            Err(JwtError::NotYetValid)
+        } else {
+            Ok(())
+        }
+    }
+
+    /// Any claim.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&Value> {
+        self.0.get(name)
+    }
+
+    /// A claim that is text.
+    #[must_use]
+    pub fn str(&self, name: &str) -> Option<&str> {
+        self.get(name)?.as_str()
+    }
+
+    /// `exp`, `nbf`, `iat` or another claim that is a whole number of seconds since the epoch, such as `auth_time`.
+    #[must_use]
+    pub fn time(&self, name: &str) -> Option<Time> {
+        self.get(name)?.as_i64().map(Time::from_seconds)
+    }
+
+    /// The audiences, whether `aud` is one text or a list; empty when it is neither (RFC 7519 section 4.1.3).
+    #[must_use]
+    pub fn audiences(&self) -> Vec<&str> {
+        match self.get("aud") {
+            Some(Value::String(one)) => vec![one],
+            Some(Value::Array(many)) => many.iter().filter_map(Value::as_str).collect(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// All claims.
+    #[must_use]
+    pub fn into_map(self) -> Map<String, Value> {
+        self.0
+    }
+}

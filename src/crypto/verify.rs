@@ -1,0 +1,83 @@
+//! Verifiers: one public key with its algorithm fixed, so that a token's header never chooses how it is checked.
+
+use std::fmt;
+
+use josekit::JoseError;
+use josekit::jwk::Jwk;
+use josekit::jws::JwsVerifier;
+use josekit::jws::alg::{
+    ecdsa::EcdsaJwsAlgorithm, eddsa::EddsaJwsAlgorithm, rsassa::RsassaJwsAlgorithm,
+    rsassa_pss::RsassaPssJwsAlgorithm,
+};
+use serde_json::{Map, Value};
+
+use super::algorithm::JwsAlgorithm;
+
+/// A public key that checks signatures of one algorithm; parsed once, shared by all threads.
+pub struct Verifier {
+    kid: Option<String>,
+    algorithm: JwsAlgorithm,
+    key: Box<dyn JwsVerifier>,
+}
+
+impl Verifier {
+    /// Reads the public members of a JWK; every other member must have been checked and left out.
+    pub(super) fn new(
+        kid: Option<String>,
+        algorithm: JwsAlgorithm,
+        public: Map<String, Value>,
+    ) -> Result<Self, JoseError> {
+        let jwk = &Jwk::from_map(public)?;
+        let rsa = |algorithm: RsassaJwsAlgorithm| Ok(Box::new(algorithm.verifier_from_jwk(jwk)?) as Box<_>);
+        let pss =
+            |algorithm: RsassaPssJwsAlgorithm| Ok(Box::new(algorithm.verifier_from_jwk(jwk)?) as Box<_>);
+        let ec = |algorithm: EcdsaJwsAlgorithm| Ok(Box::new(algorithm.verifier_from_jwk(jwk)?) as Box<_>);
+        let key: Result<Box<dyn JwsVerifier>, JoseError> = match algorithm {
+            JwsAlgorithm::RS256 => rsa(RsassaJwsAlgorithm::Rs256),
+            JwsAlgorithm::RS384 => rsa(RsassaJwsAlgorithm::Rs384),
+            JwsAlgorithm::RS512 => rsa(RsassaJwsAlgorithm::Rs512),
+            JwsAlgorithm::PS256 => pss(RsassaPssJwsAlgorithm::Ps256),
+            JwsAlgorithm::PS384 => pss(RsassaPssJwsAlgorithm::Ps384),
+            JwsAlgorithm::PS512 => pss(RsassaPssJwsAlgorithm::Ps512),
+            JwsAlgorithm::ES256 => ec(EcdsaJwsAlgorithm::Es256),
+            JwsAlgorithm::ES384 => ec(EcdsaJwsAlgorithm::Es384),
+            JwsAlgorithm::ES512 => ec(EcdsaJwsAlgorithm::Es512),
+            JwsAlgorithm::EdDSA => Ok(Box::new(EddsaJwsAlgorithm::Eddsa.verifier_from_jwk(jwk)?) as Box<_>),
+        };
+        Ok(Self {
+            kid,
+            algorithm,
+            key: key?,
+        })
+    }
+
+    /// The key's name, if it has one.
+    #[must_use]
+    pub fn kid(&self) -> Option<&str> {
+        self.kid.as_deref()
+    }
+
+    /// The only algorithm this key is used with.
+    #[must_use]
+    pub const fn algorithm(&self) -> JwsAlgorithm {
+        self.algorithm
+    }
+
+    /// Whether `signature` is this key's signature over `message`.
+    #[must_use]
+    pub fn verify(&self, message: &[u8], signature: &[u8]) -> bool {
+        self.key.verify(message, signature).is_ok()
+    }
+}
+
+impl fmt::Debug for Verifier {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Verifier({} {})", self.algorithm, self.kid().unwrap_or("-"))
+    }
+}
+
+/// Where a token's key is looked for.
+pub trait KeySource {
+    /// The keys that may have signed a token with this algorithm and this `kid` in its header; few or none.
+    fn candidates(&self, algorithm: JwsAlgorithm, kid: Option<&str>) -> Vec<&Verifier>;
+}
