@@ -227,3 +227,6 @@ fn check_numbers<'a>(kty: &str, text: &impl Fn(&str) -> Option<&'a str>) -> Resu
 pub(super) fn is_printable_kid(kid: &str) -> bool {
     (1..=255).contains(&kid.len()) && !kid.chars().any(char::is_control)
 }
+
+#[cfg(test)]
+mod tests;

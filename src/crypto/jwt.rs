@@ -1,25 +1,20 @@
 //! Checking a compact JWS: everything about the token that does not depend on what it is used for.
 //!
 //! The order is: size, shape, header, key, signature, claims. Issuer, audience and replay are the caller's, and so is
-//! the time check, because an expired `id_token_hint` still tells who signed in.
-
-use std::time::Duration;
+//! the time check (`claims.rs`), because an expired `id_token_hint` still tells who signed in.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Map, Value};
 
 use super::algorithm::JwsAlgorithm;
+use super::claims::Claims;
 use super::json::UniqueObject;
 use super::jwk::is_printable_kid;
 use super::verify::KeySource;
-use crate::clock::Time;
 
 /// The largest token that is looked at, in bytes.
 pub const MAX_JWT_LEN: usize = 64 * 1024;
-
-/// The last second of the year 9999; a later `NumericDate` is a mistake or an attack.
-const LAST_SECOND: u64 = 253_402_300_799;
 
 /// What a token is for, by its `typ` header (RFC 8725 section 3.11); one kind is never taken for another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -102,10 +97,6 @@ pub enum JwtError {
     NotYetValid,
 }
 
-/// The claims of a token whose signature holds.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Claims(Map<String, Value>);
-
 /// Checks a token's shape, type, algorithm and signature, and that its times are numbers (RFC 7515 section 5.2).
 ///
 /// # Errors
@@ -174,66 +165,5 @@ fn check_header<'a>(
     Ok((algorithm, kid))
 }
 
-impl Claims {
-    fn parse(payload: &[u8]) -> Result<Self, JwtError> {
-        let UniqueObject(claims) = serde_json::from_slice(payload).map_err(|_| JwtError::Claims)?;
-        for name in ["exp", "nbf", "iat"] {
-            let is_date = |value: &Value| value.as_u64().is_some_and(|seconds| seconds <= LAST_SECOND);
-            if claims.get(name).is_some_and(|value| !is_date(value)) {
-                return Err(JwtError::Claims);
-            }
-        }
-        Ok(Self(claims))
-    }
-
-    /// Checks `exp`, which must be there, and `nbf` and `iat` where they are; clocks may differ by `skew`.
-    ///
-    /// # Errors
-    /// [`JwtError::Claims`] without `exp`, [`JwtError::Expired`] or [`JwtError::NotYetValid`].
-    pub fn check_times(&self, now: Time, skew: Duration) -> Result<(), JwtError> {
-        let exp = self.time("exp").ok_or(JwtError::Claims)?;
-        if exp + skew <= now {
-            return Err(JwtError::Expired);
-        }
-        let ahead = |name| self.time(name).is_some_and(|time| now + skew < time);
-        if ahead("nbf") || ahead("iat") {
-            Err(JwtError::NotYetValid)
-        } else {
-            Ok(())
-        }
-    }
-
-    /// Any claim.
-    #[must_use]
-    pub fn get(&self, name: &str) -> Option<&Value> {
-        self.0.get(name)
-    }
-
-    /// A claim that is text.
-    #[must_use]
-    pub fn str(&self, name: &str) -> Option<&str> {
-        self.get(name)?.as_str()
-    }
-
-    /// `exp`, `nbf`, `iat` or another claim that is a whole number of seconds since the epoch, such as `auth_time`.
-    #[must_use]
-    pub fn time(&self, name: &str) -> Option<Time> {
-        self.get(name)?.as_i64().map(Time::from_seconds)
-    }
-
-    /// The audiences, whether `aud` is one text or a list; empty when it is neither (RFC 7519 section 4.1.3).
-    #[must_use]
-    pub fn audiences(&self) -> Vec<&str> {
-        match self.get("aud") {
-            Some(Value::String(one)) => vec![one],
-            Some(Value::Array(many)) => many.iter().filter_map(Value::as_str).collect(),
-            _ => Vec::new(),
-        }
-    }
-
-    /// All claims.
-    #[must_use]
-    pub fn into_map(self) -> Map<String, Value> {
-        self.0
-    }
-}
+#[cfg(test)]
+mod tests;

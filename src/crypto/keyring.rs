@@ -3,6 +3,7 @@
 //! Which key signs, which are published and which still verify follows from four moments of each key. Making,
 //! storing and rotating keys is done by those who build the snapshot; they build a new one when that changes.
 
+use std::cmp::Ordering;
 use std::collections::HashMap;
 
 use bytes::Bytes;
@@ -58,6 +59,16 @@ struct Entry {
     created_at: Time,
     activates_at: Time,
     retires_at: Option<Time>,
+}
+
+impl Entry {
+    /// By activation; the rest only makes every node choose the same key.
+    fn order(&self, other: &Self) -> Ordering {
+        let rank = |entry: &Self| (entry.activates_at, entry.created_at);
+        rank(self)
+            .cmp(&rank(other))
+            .then_with(|| self.signer.kid().cmp(other.signer.kid()))
+    }
 }
 
 /// The signing keys at one moment.
@@ -117,17 +128,10 @@ impl Keyring {
                 entry.signer.algorithm() == alg && entry.retires_at.is_none_or(|end| now < end)
             })
         };
-        let order = |entry: &&Entry| {
-            (
-                entry.activates_at,
-                entry.created_at,
-                entry.signer.kid().to_owned(),
-            )
-        };
         usable()
             .filter(|entry| entry.activates_at <= now)
-            .max_by_key(order)
-            .or_else(|| usable().min_by_key(order))
+            .max_by(|a, b| a.order(b))
+            .or_else(|| usable().min_by(|a, b| a.order(b)))
             .map(|entry| &entry.signer)
     }
 
@@ -152,5 +156,114 @@ impl KeySource for Keyring {
             .filter(|key| key.algorithm() == algorithm)
             .into_iter()
             .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn record(key: &SigningKey, activates_at: i64, retires_at: Option<i64>) -> KeyRecord {
+        KeyRecord {
+            kid: key.kid().to_owned(),
+            alg: key.algorithm(),
+            private: Secret::new(key.to_der().expose().clone()),
+            created_at: Time(0),
+            activates_at: Time(activates_at),
+            retires_at: retires_at.map(Time),
+            expires_at: retires_at.map(|at| Time(at + 100)),
+        }
+    }
+
+    fn key(algorithm: Algorithm) -> SigningKey {
+        SigningKey::generate(algorithm, 2048).unwrap()
+    }
+
+    fn published(keyring: &Keyring) -> Vec<Value> {
+        let set: Value = serde_json::from_slice(&keyring.jwks_json()).unwrap();
+        set["keys"].as_array().unwrap().clone()
+    }
+
+    #[test]
+    fn the_newest_active_key_signs_and_all_are_published_until_they_expire() {
+        let (old, new) = (key(Algorithm::EdDSA), key(Algorithm::EdDSA));
+        let at = |now| {
+            let records = vec![record(&old, 100, Some(300)), record(&new, 200, None)];
+            Keyring::new(records, Time(now)).unwrap()
+        };
+        let cases = [
+            // Before either is active, the one that will be first.
+            (50, Some(&old), 2),
+            (100, Some(&old), 2),
+            (199, Some(&old), 2),
+            (200, Some(&new), 2),
+            (300, Some(&new), 2),
+            (399, Some(&new), 2),
+            (400, Some(&new), 1),
+        ];
+        for (now, signer, count) in cases {
+            let keyring = at(now);
+            let kid = keyring.signer(Algorithm::EdDSA, Time(now)).map(Signer::kid);
+            assert_eq!(kid, signer.map(SigningKey::kid), "at {now}");
+            assert_eq!(published(&keyring).len(), count, "at {now}");
+            assert_eq!(keyring.verifier(old.kid()).is_some(), count == 2, "at {now}");
+            assert!(keyring.signer(Algorithm::ES256, Time(now)).is_none());
+        }
+        let alone = Keyring::new(vec![record(&old, 100, Some(300))], Time(300)).unwrap();
+        assert!(
+            alone.signer(Algorithm::EdDSA, Time(300)).is_none(),
+            "a retired key never signs"
+        );
+        assert!(alone.verifier(old.kid()).is_some());
+    }
+
+    #[test]
+    fn the_published_set_holds_public_members_only_and_is_the_same_whatever_the_order() {
+        let keys = Algorithm::ALL.map(key);
+        let records = || keys.iter().map(|key| record(key, 1, None)).collect::<Vec<_>>();
+        let keyring = Keyring::new(records(), Time(1)).unwrap();
+        let reversed = Keyring::new(records().into_iter().rev().collect(), Time(1)).unwrap();
+        assert_eq!(keyring.jwks_json(), reversed.jwks_json());
+        for (jwk, key) in published(&keyring).iter().zip(&keys) {
+            let members: Vec<&str> = jwk.as_object().unwrap().keys().map(String::as_str).collect();
+            let expected: &[&str] = match key.algorithm() {
+                Algorithm::RS256 | Algorithm::PS256 => &["e", "kty", "n", "kid", "use", "alg"],
+                Algorithm::ES256 => &["crv", "kty", "x", "y", "kid", "use", "alg"],
+                Algorithm::EdDSA => &["crv", "kty", "x", "kid", "use", "alg"],
+            };
+            assert_eq!(members, expected);
+            assert_eq!(jwk["kid"], key.kid());
+            assert_eq!(jwk["alg"], key.algorithm().as_str());
+            assert_eq!(jwk["use"], "sig");
+        }
+    }
+
+    #[test]
+    fn a_key_that_is_not_what_its_row_says_is_refused_by_name() {
+        let key = key(Algorithm::ES256);
+        let renamed = KeyRecord {
+            kid: "other".to_owned(),
+            ..record(&key, 1, None)
+        };
+        let error = Keyring::new(vec![renamed], Time(1)).unwrap_err();
+        assert!(
+            matches!(&error, KeyringError::Name(kid) if kid == "other"),
+            "{error}"
+        );
+        for (alg, private) in [
+            (Algorithm::RS256, key.to_der().clone()),
+            (Algorithm::ES256, vec![1, 2].into()),
+        ] {
+            let broken = KeyRecord {
+                alg,
+                private,
+                ..record(&key, 1, None)
+            };
+            let error = Keyring::new(vec![broken], Time(1)).unwrap_err();
+            assert!(
+                matches!(&error, KeyringError::Key { kid, .. } if kid == key.kid()),
+                "{error}"
+            );
+        }
     }
 }

@@ -5,6 +5,7 @@
 //! which app may use which key, is decided by the rooms above it.
 
 mod algorithm;
+mod claims;
 mod json;
 mod jwk;
 mod jwt;
@@ -16,8 +17,9 @@ mod signing;
 mod verify;
 
 pub use algorithm::{Algorithm, JwsAlgorithm, UnknownAlgorithm};
+pub use claims::Claims;
 pub use jwk::{ClientJwks, JwkError};
-pub use jwt::{Claims, Expected, JwtError, MAX_JWT_LEN, Typ, verify};
+pub use jwt::{Expected, JwtError, MAX_JWT_LEN, Typ, verify};
 pub use keyring::{KeyRecord, Keyring, KeyringError};
 pub use master_key::{MasterKey, MasterKeyError};
 pub use seal::{Aad, SealError};

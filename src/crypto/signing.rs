@@ -216,3 +216,107 @@ impl fmt::Debug for Signer {
         write!(f, "Signer({} {})", self.algorithm, self.kid)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_key_survives_being_stored() {
+        for algorithm in Algorithm::ALL {
+            let made = SigningKey::generate(algorithm, 2048).unwrap();
+            let read = SigningKey::from_der(algorithm, made.to_der().expose()).unwrap();
+            assert_eq!(read.kid(), made.kid());
+            assert_eq!(read.public_jwk(), made.public_jwk());
+            assert_eq!(made.kid().len(), 43);
+        }
+    }
+
+    #[test]
+    fn rsa_keys_have_the_length_that_was_asked_for_and_never_less_than_2048_bits() {
+        let key = SigningKey::generate(Algorithm::PS256, 3072).unwrap();
+        let modulus = URL_SAFE_NO_PAD
+            .decode(key.public_jwk()["n"].as_str().unwrap())
+            .unwrap();
+        assert_eq!(modulus.len(), 384);
+        for bits in [0, 1024, 2047, 2049, 8192] {
+            let refused = SigningKey::generate(Algorithm::RS256, bits);
+            assert!(matches!(refused, Err(KeyError::RsaBits(given)) if given == bits));
+        }
+    }
+
+    #[test]
+    fn bytes_that_are_no_key_are_refused() {
+        let ec = SigningKey::generate(Algorithm::ES256, 0).unwrap();
+        for algorithm in Algorithm::ALL {
+            for der in [b"".as_slice(), b"0", &[0x30, 0x82, 0xff, 0xff], &[0x30; 200]] {
+                assert!(
+                    SigningKey::from_der(algorithm, der).is_err(),
+                    "{algorithm} {der:?}"
+                );
+            }
+            let fits = SigningKey::from_der(algorithm, ec.to_der().expose()).is_ok();
+            assert_eq!(fits, algorithm == Algorithm::ES256);
+        }
+    }
+
+    #[test]
+    fn rfc7515_a_token_has_the_header_the_claims_and_a_raw_signature() {
+        for (algorithm, length) in [
+            (Algorithm::RS256, 256),
+            (Algorithm::PS256, 256),
+            (Algorithm::ES256, 64),
+            (Algorithm::EdDSA, 64),
+        ] {
+            let key = SigningKey::generate(algorithm, 2048).unwrap();
+            let token = key
+                .signer()
+                .unwrap()
+                .sign(Typ::IdToken, &json!({ "sub": "\u{e9}" }))
+                .unwrap();
+            let parts: Vec<Vec<u8>> = token
+                .split('.')
+                .map(|part| URL_SAFE_NO_PAD.decode(part).unwrap())
+                .collect();
+            let header: Value = serde_json::from_slice(&parts[0]).unwrap();
+            assert_eq!(
+                header,
+                json!({ "alg": algorithm, "typ": "JWT", "kid": key.kid() })
+            );
+            assert_eq!(parts[1], "{\"sub\":\"\u{e9}\"}".as_bytes());
+            assert_eq!(parts[2].len(), length, "{algorithm}");
+            let (message, _) = token.rsplit_once('.').unwrap();
+            assert!(key.verifier().unwrap().verify(message.as_bytes(), &parts[2]));
+        }
+    }
+
+    #[test]
+    fn one_signer_serves_many_threads() {
+        let key = SigningKey::generate(Algorithm::ES256, 0).unwrap();
+        let (signer, verifier) = (key.signer().unwrap(), key.verifier().unwrap());
+        std::thread::scope(|scope| {
+            for _ in 0..8 {
+                scope.spawn(|| {
+                    for _ in 0..50 {
+                        let token = signer.sign(Typ::AccessToken, &json!({})).unwrap();
+                        let (message, signature) = token.rsplit_once('.').unwrap();
+                        assert!(
+                            verifier.verify(message.as_bytes(), &URL_SAFE_NO_PAD.decode(signature).unwrap())
+                        );
+                    }
+                });
+            }
+        });
+    }
+
+    #[test]
+    fn keys_print_no_private_part() {
+        let key = SigningKey::generate(Algorithm::EdDSA, 0).unwrap();
+        let printed = format!("{key:?} {:?}", key.signer().unwrap());
+        assert!(
+            printed.contains("private: Secret") && printed.contains("Signer(EdDSA"),
+            "{printed}"
+        );
+    }
+}
