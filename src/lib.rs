@@ -4,11 +4,13 @@
 //! SQL; `auth` is what proves a person; `oidc` is the pure protocol; `directory` holds the rules about people;
 //! `http` is shared by the front doors `endpoints`, `token`, `login` and `account`, which never call one another.
 
+pub mod app;
 pub mod auth;
 pub mod clock;
 pub mod config;
 pub mod crypto;
 pub mod http;
+pub mod keys;
 pub mod oidc;
 pub mod paths;
 pub mod store;

@@ -1,0 +1,171 @@
+//! What is built once and shared by every request.
+
+use std::path::Path;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use crate::auth::password::Cost;
+use crate::auth::pool::PasswordPool;
+use crate::auth::pool_size::{Machine, PoolSize};
+use crate::clock::Clock;
+use crate::config::{Config, Database};
+use crate::crypto::{HumanCode, Keyring, MasterKey, MasterKeyError, random_bytes};
+use crate::http::cookies::Cookies;
+use crate::http::templates::Templates;
+use crate::keys::{self, KeysError};
+use crate::store::migrate::SchemaError;
+use crate::store::{Db, DbOptions, accounts, settings};
+
+/// The name under which the database remembers which master key it belongs to.
+const MASTER_KEY_ID: &str = "master_key_id";
+
+/// The running server, shared by every request.
+pub struct App {
+    /// What it was started with.
+    pub config: Config,
+    /// The database.
+    pub db: Db,
+    /// The time.
+    pub clock: Clock,
+    /// The key of what is sealed.
+    pub master: MasterKey,
+    /// The pages.
+    pub templates: Templates,
+    /// Where passwords are hashed.
+    pub passwords: PasswordPool,
+    /// How cookies are named and set.
+    pub cookies: Cookies,
+    /// What the first account's set-up asks for from elsewhere than this machine; `None` once there is an account.
+    pub set_up_code: Option<HumanCode>,
+    keyring: RwLock<Arc<Keyring>>,
+}
+
+/// Why the server cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The database cannot be opened.
+    #[error("the database cannot be opened: {0}")]
+    Open(#[source] sqlx::Error),
+    /// The database fails.
+    #[error("the database fails: {0}")]
+    Database(#[from] sqlx::Error),
+    /// The schema is not as it must be.
+    #[error(transparent)]
+    Schema(#[from] SchemaError),
+    /// The master key is missing or wrong.
+    #[error(transparent)]
+    MasterKey(#[from] MasterKeyError),
+    /// The signing keys cannot be used.
+    #[error(transparent)]
+    Keys(#[from] KeysError),
+    /// Threads cannot be started.
+    #[error("the password workers cannot be started: {0}")]
+    Workers(#[from] std::io::Error),
+}
+
+/// How the configuration's database is opened.
+#[must_use]
+pub fn database_options(config: &Config) -> DbOptions {
+    match &config.server.database {
+        Database::Sqlite(path) => DbOptions::Sqlite { path: path.clone() },
+        Database::Postgres(url) => DbOptions::Postgres {
+            url: url.clone(),
+            max_connections: config.postgres.connections,
+        },
+    }
+}
+
+/// Opens the database and brings its schema up to date.
+///
+/// # Errors
+/// When it cannot be opened or migrated.
+pub async fn open_database(config: &Config) -> Result<Db, StartError> {
+    let db = Db::open(&database_options(config))
+        .await
+        .map_err(StartError::Open)?;
+    db.migrate().await?;
+    Ok(db)
+}
+
+/// The master key that the database belongs to; made when the database belongs to none yet.
+async fn master_key(db: &Db, dir: &Path) -> Result<MasterKey, StartError> {
+    if let Some(id) = settings::get(&mut db.read().await?, MASTER_KEY_ID).await? {
+        return Ok(MasterKey::require(dir, &id)?);
+    }
+    let master = MasterKey::create(dir)?;
+    let id = master.id();
+    db.write::<_, sqlx::Error, _>(move |tx| {
+        Box::pin(async move { settings::set(tx, MASTER_KEY_ID, &id).await })
+    })
+    .await?;
+    Ok(master)
+}
+
+impl App {
+    /// Opens everything the server needs; makes what a first start must make.
+    ///
+    /// # Errors
+    /// When any of it fails; each error says what to do.
+    pub async fn start(config: Config, clock: Clock) -> Result<Arc<Self>, StartError> {
+        let db = open_database(&config).await?;
+        let master = master_key(&db, &config.server.keys_dir).await?;
+        keys::keep_fresh(&db, &master, &config, clock.now()).await?;
+        let keyring = keys::load(&db, &master, clock.now()).await?;
+        let first_start = !accounts::any(&mut db.read().await?).await?;
+        Ok(Arc::new(Self {
+            db,
+            clock,
+            master,
+            templates: Templates::new(config.server.theme_dir.as_deref()),
+            passwords: password_pool(&config)?,
+            cookies: if config.server.issuer.is_loopback_http() {
+                Cookies::Loopback
+            } else {
+                Cookies::Secure
+            },
+            set_up_code: first_start.then(HumanCode::random),
+            keyring: RwLock::new(Arc::new(keyring)),
+            config,
+        }))
+    }
+
+    /// The signing keys as they are now.
+    #[must_use]
+    pub fn keyring(&self) -> Arc<Keyring> {
+        self.keyring
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    /// Rotates keys that are due and reads those that any node has made.
+    ///
+    /// # Errors
+    /// When the database fails or a key cannot be made.
+    pub async fn refresh_keys(&self) -> Result<(), KeysError> {
+        keys::keep_fresh(&self.db, &self.master, &self.config, self.clock.now()).await?;
+        let keyring = Arc::new(keys::load(&self.db, &self.master, self.clock.now()).await?);
+        *self.keyring.write().unwrap_or_else(PoisonError::into_inner) = keyring;
+        Ok(())
+    }
+}
+
+/// The workers that hash passwords, as many as the machine and the configuration allow.
+///
+/// # Errors
+/// When threads cannot be started.
+pub fn password_pool(config: &Config) -> Result<PasswordPool, std::io::Error> {
+    let cost = Cost {
+        memory_kib: config.passwords.memory_kib,
+        iterations: config.passwords.iterations,
+    };
+    let fit = PoolSize::fit(Machine::detect(), cost);
+    let workers = config
+        .passwords
+        .workers
+        .and_then(|n| std::num::NonZeroUsize::new(n as usize));
+    PasswordPool::new(
+        cost,
+        workers.map_or(fit, |workers| fit.with_workers(workers)),
+        random_bytes::<16>,
+    )
+}

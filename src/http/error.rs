@@ -1,0 +1,270 @@
+//! Errors as their audiences see them: a page for people, JSON for apps. Causes are logged once, here.
+
+use axum::Json;
+use axum::extract::{Request, State};
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use serde_json::json;
+
+use super::page::Link;
+use super::pages::ErrorPage;
+use super::params::ParamsError;
+use super::visit::Visit;
+use crate::app::App;
+use crate::crypto::reference_number;
+use crate::oidc::error::OAuthError;
+
+/// An error that a person sees as a page.
+#[derive(Clone, Debug)]
+pub struct PageError {
+    status: StatusCode,
+    page: Box<ErrorPage>,
+}
+
+impl PageError {
+    /// An error of this status, with what happened and what to do.
+    #[must_use]
+    pub fn new(status: StatusCode, heading: &str, message: &str) -> Self {
+        let page = ErrorPage {
+            heading: heading.into(),
+            message: message.into(),
+            detail: None,
+            reference: reference_number(),
+            next: None,
+        };
+        Self {
+            status,
+            page: Box::new(page),
+        }
+    }
+
+    /// The same with a fact for the app's developer.
+    #[must_use]
+    pub fn with_detail(mut self, detail: impl Into<String>) -> Self {
+        self.page.detail = Some(detail.into());
+        self
+    }
+
+    /// The same with a link that leads on.
+    #[must_use]
+    pub fn with_next(mut self, next: Link) -> Self {
+        self.page.next = Some(next);
+        self
+    }
+
+    /// Nothing is at this address, or not for this person.
+    #[must_use]
+    pub fn not_found() -> Self {
+        Self::new(
+            StatusCode::NOT_FOUND,
+            "Page not found",
+            "Nothing is at this address. Check it for typing mistakes.",
+        )
+    }
+
+    /// Something failed that is not the person's doing; the cause goes to the log.
+    #[must_use]
+    pub fn internal(cause: &dyn std::fmt::Display) -> Self {
+        let error = Self::new(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "Something failed on our side",
+            "Try again in a moment. If it happens again, tell your administrator the reference number.",
+        );
+        tracing::error!(%cause, reference = error.page.reference, "a page failed");
+        error
+    }
+
+    /// Too much is going on; trying again soon will help.
+    #[must_use]
+    pub fn busy() -> Self {
+        Self::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "The server is busy",
+            "Wait a few seconds and try again; nothing is lost.",
+        )
+    }
+}
+
+/// Whether the database may well answer if asked again.
+fn is_passing(error: &crate::store::Error) -> bool {
+    use crate::store::Error;
+    matches!(
+        error,
+        Error::PoolTimedOut | Error::PoolClosed | Error::Io(_) | Error::WorkerCrashed
+    )
+}
+
+impl From<crate::store::Error> for PageError {
+    fn from(error: crate::store::Error) -> Self {
+        if is_passing(&error) {
+            tracing::warn!(cause = %error, "the database did not answer");
+            return Self::busy();
+        }
+        Self::internal(&error)
+    }
+}
+
+impl From<ParamsError> for PageError {
+    fn from(error: ParamsError) -> Self {
+        let status = match error {
+            ParamsError::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            ParamsError::WrongType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            ParamsError::Repeated(_) | ParamsError::Malformed => StatusCode::BAD_REQUEST,
+        };
+        Self::new(
+            status,
+            "This request cannot be read",
+            "Go back to where you came from and try again.",
+        )
+        .with_detail(error.to_string())
+    }
+}
+
+impl IntoResponse for PageError {
+    fn into_response(self) -> Response {
+        let mut response = self.status.into_response();
+        response.extensions_mut().insert(self);
+        response
+    }
+}
+
+/// Draws the page of a [`PageError`]; every hosted route passes through here.
+pub async fn draw_errors(
+    State(app): State<std::sync::Arc<App>>,
+    visit: Visit,
+    request: Request,
+    next: Next,
+) -> Response {
+    let mut response = next.run(request).await;
+    let Some(error) = response.extensions_mut().remove::<PageError>() else {
+        return response;
+    };
+    let mut drawn = visit.show(&app, error.status, error.page.as_ref());
+    if error.status == StatusCode::SERVICE_UNAVAILABLE {
+        drawn
+            .headers_mut()
+            .insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
+    }
+    drawn
+}
+
+/// An error that an app receives as JSON (RFC 6749 section 5.2).
+#[derive(Clone, Debug)]
+pub struct ApiError {
+    status: StatusCode,
+    error: OAuthError,
+    challenge: Option<&'static str>,
+}
+
+impl ApiError {
+    /// An error that the app can mend.
+    #[must_use]
+    pub const fn bad_request(error: OAuthError) -> Self {
+        Self {
+            status: StatusCode::BAD_REQUEST,
+            error,
+            challenge: None,
+        }
+    }
+    /// The app did not prove who it is (RFC 6749 section 5.2: 401 with a challenge).
+    #[must_use]
+    pub fn unauthorized(error: OAuthError) -> Self {
+        Self {
+            status: StatusCode::UNAUTHORIZED,
+            error,
+            challenge: Some("Basic realm=\"doorward\""),
+        }
+    }
+    /// The access token is missing or not valid (RFC 6750 section 3).
+    #[must_use]
+    pub fn invalid_token() -> Self {
+        Self {
+            status: StatusCode::UNAUTHORIZED,
+            error: OAuthError::new(
+                "invalid_token",
+                "the access token is missing, expired, revoked or not ours",
+            ),
+            challenge: Some("Bearer realm=\"doorward\", error=\"invalid_token\""),
+        }
+    }
+    /// The access token does not allow this (RFC 6750 section 3.1).
+    #[must_use]
+    pub fn insufficient_scope() -> Self {
+        Self {
+            status: StatusCode::FORBIDDEN,
+            error: OAuthError::new("insufficient_scope", "the access token needs the scope openid"),
+            challenge: Some("Bearer realm=\"doorward\", error=\"insufficient_scope\", scope=\"openid\""),
+        }
+    }
+    /// Something failed that is not the app's doing; the cause goes to the log.
+    #[must_use]
+    pub fn internal(cause: &dyn std::fmt::Display) -> Self {
+        let reference = reference_number();
+        tracing::error!(%cause, reference, "an answer to an app failed");
+        Self {
+            status: StatusCode::INTERNAL_SERVER_ERROR,
+            error: OAuthError::new("server_error", format!("reference {reference}")),
+            challenge: None,
+        }
+    }
+}
+
+impl From<crate::store::Error> for ApiError {
+    fn from(error: crate::store::Error) -> Self {
+        if is_passing(&error) {
+            tracing::warn!(cause = %error, "the database did not answer");
+            return Self {
+                status: StatusCode::SERVICE_UNAVAILABLE,
+                error: OAuthError::new("temporarily_unavailable", "try again in a few seconds"),
+                challenge: None,
+            };
+        }
+        Self::internal(&error)
+    }
+}
+
+impl From<ParamsError> for ApiError {
+    fn from(error: ParamsError) -> Self {
+        Self::bad_request(OAuthError::invalid_request(error.to_string()))
+    }
+}
+
+impl From<OAuthError> for ApiError {
+    fn from(error: OAuthError) -> Self {
+        Self::bad_request(error)
+    }
+}
+
+impl IntoResponse for ApiError {
+    fn into_response(self) -> Response {
+        let body = json!({ "error": self.error.code, "error_description": self.error.description });
+        let mut response = (self.status, Json(body)).into_response();
+        no_store(&mut response);
+        if let Some(challenge) = self.challenge {
+            response
+                .headers_mut()
+                .insert(header::WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
+        }
+        if self.status == StatusCode::SERVICE_UNAVAILABLE {
+            response
+                .headers_mut()
+                .insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
+        }
+        response
+    }
+}
+
+/// Forbids every cache to keep a response (RFC 6749 section 5.1).
+pub fn no_store(response: &mut Response) {
+    response
+        .headers_mut()
+        .insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+}
+
+/// A JSON answer that no cache keeps.
+pub fn json_answer(body: impl serde::Serialize) -> Response {
+    let mut response = Json(body).into_response();
+    no_store(&mut response);
+    response
+}

@@ -1,0 +1,249 @@
+//! A visit: the browser, the sessions it holds, and how a page or a redirect goes back to it.
+
+use std::convert::Infallible;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+
+use axum::extract::{ConnectInfo, FromRequestParts};
+use axum::http::request::Parts;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{Html, IntoResponse, Response};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
+use super::client_ip::Client;
+use super::error::PageError;
+use super::page::{Chrome, Page};
+use super::params::Params;
+use crate::app::App;
+use crate::crypto::{Token, TokenHash, constant_time_eq};
+use crate::store::accounts::Status;
+use crate::store::sessions::{self, Session};
+
+/// A form whose CSRF token was right. Only [`Visit::form`] makes one.
+pub struct SafeForm(Params);
+
+impl SafeForm {
+    /// The value of a field that is there and not empty.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.0.get(name)
+    }
+}
+
+/// One browser's visit.
+#[derive(Clone)]
+pub struct Visit {
+    browser: Token,
+    is_new: bool,
+    /// The live sessions of this browser, each with the token that the cookie holds; the first is the current one.
+    pub sessions: Vec<(Token, Session)>,
+    /// Why the current session ended, if it did.
+    pub ended: Option<String>,
+    /// Where the visit comes from.
+    pub client: Client,
+    /// Whether the connection came straight from this machine, with no sign of a proxy.
+    pub from_this_machine: bool,
+    /// What the browser calls itself, shortened.
+    pub user_agent: String,
+    failed: Option<PageError>,
+}
+
+impl FromRequestParts<Arc<App>> for Visit {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Infallible> {
+        if let Some(visit) = parts.extensions.get::<Self>() {
+            return Ok(visit.clone());
+        }
+        let headers = &parts.headers;
+        let known = app.cookies.browser(headers).and_then(|text| Token::parse(&text));
+        let (mut live, mut ended, mut failed) = (Vec::new(), None, None);
+        for token in app
+            .cookies
+            .sessions(headers)
+            .iter()
+            .filter_map(|text| Token::parse(text))
+        {
+            match find(app, &token).await {
+                Ok(Some(session)) => match end_of(&session, app.clock.now()) {
+                    None => live.push((token, session)),
+                    Some(why) if live.is_empty() => ended = Some(why),
+                    Some(_) => {}
+                },
+                Ok(None) => {}
+                Err(error) => failed = Some(PageError::from(error)),
+            }
+        }
+        let client = client_of(parts, app);
+        let proxied = ["forwarded", "x-forwarded-for", "x-real-ip"]
+            .iter()
+            .any(|name| parts.headers.contains_key(*name));
+        let agent = parts
+            .headers
+            .get(header::USER_AGENT)
+            .and_then(|value| value.to_str().ok())
+            .unwrap_or_default();
+        let visit = Self {
+            is_new: known.is_none(),
+            browser: known.unwrap_or_else(Token::random),
+            sessions: live,
+            ended,
+            client,
+            from_this_machine: client.address.is_loopback() && !proxied,
+            user_agent: agent.chars().take(200).collect(),
+            failed,
+        };
+        parts.extensions.insert(visit.clone());
+        Ok(visit)
+    }
+}
+
+/// Where a request comes from.
+#[must_use]
+pub fn client_of(parts: &Parts, app: &App) -> Client {
+    let peer = parts
+        .extensions
+        .get::<ConnectInfo<SocketAddr>>()
+        .map(|info| info.0.ip());
+    let connection = Client {
+        address: peer.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED)),
+        https: app.config.tls.files().is_some(),
+    };
+    Client::of(connection, &parts.headers, &app.config.server.trusted_proxies)
+}
+
+async fn find(app: &App, token: &Token) -> Result<Option<Session>, crate::store::Error> {
+    sessions::by_token(&mut app.db.read().await?, &token.hash()).await
+}
+
+/// Why a session is over, if it is.
+fn end_of(session: &Session, now: crate::clock::Time) -> Option<String> {
+    if session.ended_at.is_some() {
+        return Some(session.ended_reason.clone().unwrap_or_default());
+    }
+    (session.expires_at <= now || session.status != Status::Active)
+        .then(|| "Your session has ended.".to_owned())
+}
+
+impl Visit {
+    /// The current session.
+    ///
+    /// # Errors
+    /// When the database could not tell.
+    pub fn session(&self) -> Result<Option<&Session>, PageError> {
+        match &self.failed {
+            Some(error) => Err(error.clone()),
+            None => Ok(self.sessions.first().map(|(_, session)| session)),
+        }
+    }
+
+    /// What ties a stored authorization request to this browser.
+    #[must_use]
+    pub fn browser_hash(&self) -> TokenHash {
+        self.browser.hash()
+    }
+
+    fn csrf(&self, app: &App) -> String {
+        URL_SAFE_NO_PAD.encode(app.master.mac("csrf", &[self.browser.as_str().as_bytes()]))
+    }
+
+    /// The form of a request, if it came from one of our pages in this browser.
+    ///
+    /// # Errors
+    /// When it cannot be read or its CSRF token is not that of this browser.
+    pub fn form(
+        &self,
+        app: &App,
+        params: Result<Params, super::params::ParamsError>,
+    ) -> Result<SafeForm, PageError> {
+        let params = params?;
+        let right = self.csrf(app);
+        if params
+            .get("csrf")
+            .is_some_and(|sent| constant_time_eq(sent.as_bytes(), right.as_bytes()))
+        {
+            return Ok(SafeForm(params));
+        }
+        Err(PageError::new(
+            StatusCode::FORBIDDEN,
+            "This form is out of date",
+            "Go back, reload the page and send the form again. Cookies must be allowed for this site.",
+        ))
+    }
+
+    /// A page of our own, whose forms lead nowhere else.
+    pub fn show<P: Page>(&self, app: &App, status: StatusCode, page: &P) -> Response {
+        self.show_leading_to(app, status, page, None)
+    }
+
+    /// A page whose form may end in a redirect to `target` (content policy D17: the page names the app's origin).
+    pub fn show_leading_to<P: Page>(
+        &self,
+        app: &App,
+        status: StatusCode,
+        page: &P,
+        target: Option<&str>,
+    ) -> Response {
+        let chrome = Chrome {
+            base: app.config.server.issuer.path().trim_end_matches('/').to_owned(),
+            organisation: "Doorward".to_owned(),
+            brand: None,
+            csrf: self.csrf(app),
+            now: app.clock.now(),
+        };
+        let mut response = match app.templates.render(page, &chrome) {
+            Ok(html) => (status, Html(html)).into_response(),
+            Err(error) => {
+                tracing::error!(%error, template = P::TEMPLATE, "a template failed");
+                (StatusCode::INTERNAL_SERVER_ERROR, "This page cannot be shown.").into_response()
+            }
+        };
+        let policy = content_policy(target);
+        let headers = response.headers_mut();
+        if let Ok(policy) = HeaderValue::from_str(&policy) {
+            headers.insert(header::CONTENT_SECURITY_POLICY, policy);
+        }
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        if self.is_new
+            && let Ok(cookie) = app.cookies.set_browser(self.browser.as_str())
+        {
+            headers.append(header::SET_COOKIE, cookie);
+        }
+        response
+    }
+
+    /// Sends the browser on with GET (RFC 9700 section 4.12: 303), making it known first if it is not.
+    pub fn go(&self, app: &App, location: &str) -> Response {
+        let mut response = see_other(location);
+        if self.is_new
+            && let Ok(cookie) = app.cookies.set_browser(self.browser.as_str())
+        {
+            response.headers_mut().append(header::SET_COOKIE, cookie);
+        }
+        response
+    }
+}
+
+fn content_policy(target: Option<&str>) -> String {
+    let origin = target
+        .and_then(|target| url::Url::parse(target).ok())
+        .map_or_else(String::new, |url| {
+            match url.origin().ascii_serialization().as_str() {
+                "null" => format!(" {}:", url.scheme()),
+                origin => format!(" {origin}"),
+            }
+        });
+    format!(
+        "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; form-action 'self'{origin}; \
+         frame-ancestors 'none'; base-uri 'none'"
+    )
+}
+
+/// A redirect that is always followed with GET.
+pub fn see_other(location: &str) -> Response {
+    HeaderValue::from_str(location).map_or_else(
+        |_| StatusCode::BAD_REQUEST.into_response(),
+        |location| (StatusCode::SEE_OTHER, [(header::LOCATION, location)]).into_response(),
+    )
+}
