@@ -9,6 +9,8 @@ pub mod auth;
 pub mod clock;
 pub mod config;
 pub mod crypto;
+pub mod directory;
+pub mod endpoints;
 pub mod http;
 pub mod keys;
 pub mod oidc;

@@ -1,1 +1,83 @@
-//! To be built.
+//! Who people are and what they may do: every rule about accounts, teams, groups, roles and apps, once.
+//!
+//! Pages and commands are thin front doors to this room. Every change is made for an [`Actor`] and writes its audit
+//! row in the same transaction.
+
+pub mod accounts;
+pub mod apps;
+pub mod groups;
+pub mod names;
+pub mod people;
+pub mod roles;
+pub mod set_up;
+pub mod teams;
+
+use crate::store::{AccountId, Error as StoreError};
+
+/// On whose behalf something is done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Actor {
+    /// The command line on the server's own machine, above every permission.
+    Host,
+    /// The person who sets up the instance, while it has no account.
+    SetUp,
+    /// A person.
+    Account(AccountId),
+}
+
+impl Actor {
+    /// The name in the audit record.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::Host => "host",
+            Self::SetUp => "set-up",
+            Self::Account(id) => id.as_str(),
+        }
+    }
+}
+
+/// A mistake at a field of what was asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fault {
+    /// The field's name.
+    pub field: &'static str,
+    /// What to do about it.
+    pub message: String,
+}
+
+/// Why a change was not made; then nothing of it was.
+#[derive(Debug, thiserror::Error)]
+pub enum ChangeError {
+    /// What was asked for has mistakes.
+    #[error("{}", faults(.0))]
+    Invalid(Vec<Fault>),
+    /// The actor may not do this now.
+    #[error("{0}")]
+    Refused(&'static str),
+    /// Too many passwords are being hashed.
+    #[error("the server is busy; try again in a few seconds")]
+    Busy,
+    /// The database failed.
+    #[error(transparent)]
+    Database(#[from] StoreError),
+}
+
+impl ChangeError {
+    /// One mistake at one field.
+    #[must_use]
+    pub fn at(field: &'static str, message: impl Into<String>) -> Self {
+        Self::Invalid(vec![Fault {
+            field,
+            message: message.into(),
+        }])
+    }
+}
+
+fn faults(faults: &[Fault]) -> String {
+    faults
+        .iter()
+        .map(|fault| format!("{}: {}", fault.field, fault.message))
+        .collect::<Vec<_>>()
+        .join("\n")
+}

@@ -38,3 +38,26 @@ impl Page for ErrorPage {
         vec![plain, full]
     }
 }
+
+/// Carries an authorization response to the app by a form (OAuth 2.0 Form Post Response Mode).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct FormPost {
+    /// The app's redirect URI.
+    pub action: String,
+    /// Names and values.
+    pub fields: Vec<(String, String)>,
+}
+
+impl Page for FormPost {
+    const TEMPLATE: &'static str = "form_post.html";
+
+    fn samples() -> Vec<Self> {
+        vec![Self {
+            action: "https://app.example.org/callback".into(),
+            fields: vec![
+                ("code".into(), "SplxlOBeZQQYbYS6WxSbIA".into()),
+                ("state".into(), "<af0ifjsldkj>".into()),
+            ],
+        }]
+    }
+}

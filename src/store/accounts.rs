@@ -157,6 +157,15 @@ pub async fn any(conn: &mut Conn) -> Result<bool, Error> {
     Ok(query_opt!(conn, (i64,), "SELECT number FROM accounts LIMIT 1")?.is_some())
 }
 
+/// The number of the next account; others who ask wait until this transaction has ended.
+///
+/// # Errors
+/// When the database fails.
+pub async fn next_number(tx: &mut Tx) -> Result<i64, Error> {
+    super::counters::next(tx, "numbers").await?;
+    query_one!(tx, (i64,), "SELECT COALESCE(MAX(number) + 1, 0) FROM accounts").map(|(number,)| number)
+}
+
 /// Adds an account; yields whether it was added, which it is not when the folded user name is taken.
 ///
 /// # Errors

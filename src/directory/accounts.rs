@@ -1,0 +1,199 @@
+//! Making accounts and changing their state.
+
+use super::{Actor, ChangeError, Fault, names};
+use crate::auth::policy::PasswordPolicy;
+use crate::auth::pool::PasswordPool;
+use crate::clock::Time;
+use crate::store::accounts::{Account, Profile, Status};
+use crate::store::emails::Email;
+use crate::store::{AccountId, Db, Json, Tx, accounts, audit, emails, grants, passwords, sessions};
+
+/// What an account is made from.
+#[derive(Clone, Debug, Default)]
+pub struct NewAccount {
+    /// The name to sign in with.
+    pub username: String,
+    /// The full name; may be empty.
+    pub name: String,
+    /// The primary address, if there is one.
+    pub email: Option<String>,
+    /// Whether the address is known to be the person's.
+    pub email_verified: bool,
+    /// The first password, if it is set now.
+    pub password: Option<String>,
+    /// The other standard claims.
+    pub profile: Profile,
+}
+
+/// An account that has passed every check, its password hashed.
+pub struct CheckedAccount {
+    new: NewAccount,
+    phc: Option<String>,
+}
+
+/// Checks everything about a new account that can be checked before the transaction, and hashes its password.
+///
+/// # Errors
+/// Every mistake at its field, or that the server is too busy to hash.
+pub async fn check(new: NewAccount, pool: &PasswordPool) -> Result<CheckedAccount, ChangeError> {
+    let mut faults = Vec::new();
+    let mut at = |field, outcome: Result<(), String>| {
+        if let Err(message) = outcome {
+            faults.push(Fault { field, message });
+        }
+    };
+    at("username", names::check_username(&new.username));
+    at(
+        "name",
+        if new.name.len() <= 200 {
+            Ok(())
+        } else {
+            Err("Use at most 200 characters.".into())
+        },
+    );
+    if let Some(email) = &new.email {
+        at("email", names::check_email(email));
+    }
+    if let Some(password) = &new.password {
+        let own: Vec<&str> = [
+            new.username.as_str(),
+            &new.name,
+            new.email.as_deref().unwrap_or_default(),
+            "doorward",
+        ]
+        .into();
+        if let Err(password_faults) = PasswordPolicy::default().check(password, &own) {
+            for fault in password_faults {
+                at("password", Err(fault.to_string()));
+            }
+        }
+    }
+    if !faults.is_empty() {
+        return Err(ChangeError::Invalid(faults));
+    }
+    let phc = match &new.password {
+        Some(password) => Some(
+            pool.hash(password)
+                .await
+                .map_err(|_| ChangeError::Busy)?
+                .into_string(),
+        ),
+        None => None,
+    };
+    Ok(CheckedAccount { new, phc })
+}
+
+/// Adds a checked account in a transaction.
+///
+/// # Errors
+/// When its user name or address is taken, or the database fails.
+pub async fn add(
+    tx: &mut Tx,
+    actor: &Actor,
+    checked: CheckedAccount,
+    now: Time,
+) -> Result<Account, ChangeError> {
+    let CheckedAccount { new, phc } = checked;
+    let account = Account {
+        id: AccountId::new(now),
+        number: accounts::next_number(tx).await?,
+        username: new.username,
+        status: Status::Active,
+        status_reason: None,
+        name: new.name,
+        profile: Json(new.profile),
+        created_at: now,
+        updated_at: now,
+    };
+    if !accounts::insert(tx, &account, &names::key(&account.username)).await? {
+        return Err(ChangeError::at(
+            "username",
+            "This user name is taken. Choose another one.",
+        ));
+    }
+    if let Some(address) = new.email {
+        let key = names::key(&address);
+        let email = Email {
+            address,
+            verified: new.email_verified,
+            is_primary: true,
+        };
+        if !emails::insert(tx, &account.id, &email, &key, now).await? {
+            return Err(ChangeError::at(
+                "email",
+                "This address belongs to another account.",
+            ));
+        }
+    }
+    if let Some(phc) = phc {
+        passwords::set(tx, &account.id, &phc, now).await?;
+    }
+    audit::insert(
+        tx,
+        actor.as_str(),
+        "account.create",
+        account.id.as_str(),
+        "{}",
+        now,
+    )
+    .await?;
+    Ok(account)
+}
+
+/// Makes an account.
+///
+/// # Errors
+/// As [`check`] and [`add`].
+pub async fn create(
+    db: &Db,
+    pool: &PasswordPool,
+    actor: Actor,
+    new: NewAccount,
+    now: Time,
+) -> Result<Account, ChangeError> {
+    let checked = check(new, pool).await?;
+    db.write(move |tx| Box::pin(async move { add(tx, &actor, checked, now).await }))
+        .await
+}
+
+/// Suspends an account: its sessions and grants end in the same transaction.
+///
+/// # Errors
+/// When there is no such account or the database fails.
+pub async fn suspend(
+    db: &Db,
+    actor: Actor,
+    id: AccountId,
+    reason: String,
+    now: Time,
+) -> Result<(), ChangeError> {
+    db.write(move |tx| {
+        Box::pin(async move {
+            if !accounts::set_status(tx, &id, Status::Suspended, Some(&reason), now).await? {
+                return Err(ChangeError::Refused("There is no such account."));
+            }
+            sessions::end_all(tx, &id, "An administrator suspended your account.", now).await?;
+            grants::revoke_all(tx, &id, now).await?;
+            audit::insert(tx, actor.as_str(), "account.suspend", id.as_str(), "{}", now).await?;
+            Ok(())
+        })
+    })
+    .await
+}
+
+/// Lifts a suspension.
+///
+/// # Errors
+/// When there is no such account or the database fails.
+pub async fn activate(db: &Db, actor: Actor, id: AccountId, now: Time) -> Result<(), ChangeError> {
+    db.write(move |tx| {
+        Box::pin(async move {
+            if !accounts::set_status(tx, &id, Status::Active, None, now).await? {
+                return Err(ChangeError::Refused("There is no such account."));
+            }
+            audit::insert(tx, actor.as_str(), "account.activate", id.as_str(), "{}", now).await?;
+            Ok(())
+        })
+    })
+    .await
+}

@@ -1,0 +1,109 @@
+//! Making apps and their secrets.
+
+use super::{Actor, ChangeError, Fault, names};
+use crate::clock::Time;
+use crate::crypto::{ClientJwks, Token};
+use crate::oidc::redirect_uri;
+use crate::store::apps::{self, AppSettings, ClientAuth};
+use crate::store::{AppId, Db, audit};
+
+/// Makes an app; yields its secret, where its kind has one, for the only time.
+///
+/// # Errors
+/// Every mistake at its field, that the client id is taken, or that the database failed.
+pub async fn create(
+    db: &Db,
+    actor: Actor,
+    id: AppId,
+    name: String,
+    settings: AppSettings,
+    now: Time,
+) -> Result<Option<Token>, ChangeError> {
+    check(&id, &name, &settings)?;
+    let has_secret = matches!(settings.client_auth, ClientAuth::Basic | ClientAuth::Post);
+    let secret = has_secret.then(Token::random);
+    let hash = secret.as_ref().map(Token::hash);
+    db.write(move |tx| {
+        Box::pin(async move {
+            if !apps::insert(tx, &id, &name, &settings, now).await? {
+                return Err(ChangeError::at(
+                    "client_id",
+                    "This client id is taken. Choose another one.",
+                ));
+            }
+            if let Some(hash) = hash {
+                apps::add_secret(tx, &id, &hash, now).await?;
+            }
+            audit::insert(tx, actor.as_str(), "app.create", id.as_str(), "{}", now).await?;
+            Ok(())
+        })
+    })
+    .await?;
+    Ok(secret)
+}
+
+/// Adds a second secret, so that an app can change over without a gap; yields it for the only time.
+///
+/// # Errors
+/// When two are live already, or the database fails.
+pub async fn add_secret(db: &Db, actor: Actor, id: AppId, now: Time) -> Result<Token, ChangeError> {
+    let secret = Token::random();
+    let hash = secret.hash();
+    db.write(move |tx| {
+        Box::pin(async move {
+            if !apps::add_secret(tx, &id, &hash, now).await? {
+                return Err(ChangeError::Refused(
+                    "The app has two secrets already. Remove the old one first.",
+                ));
+            }
+            audit::insert(tx, actor.as_str(), "app.add_secret", id.as_str(), "{}", now).await?;
+            Ok(())
+        })
+    })
+    .await?;
+    Ok(secret)
+}
+
+fn check(id: &AppId, name: &str, settings: &AppSettings) -> Result<(), ChangeError> {
+    let mut faults = Vec::new();
+    let mut say = |field, message: String| faults.push(Fault { field, message });
+    if let Err(message) = names::check(id.as_str()) {
+        say("client_id", message);
+    }
+    // An account's id is a UUID: a client id that looks like one could be taken for a person (RFC 9700 section 4.15).
+    if uuid::Uuid::try_parse(id.as_str()).is_ok() {
+        say("client_id", "A client id must not be a UUID.".into());
+    }
+    if name.is_empty() || name.len() > 200 {
+        say("name", "Use 1 to 200 characters.".into());
+    }
+    for uri in &settings.redirect_uris {
+        if let Err(why) = redirect_uri::check_registrable(uri) {
+            say("redirect_uris", format!("{uri} {why}."));
+        }
+    }
+    for uri in &settings.post_logout_redirect_uris {
+        if let Err(why) = redirect_uri::check_registrable(uri) {
+            say("post_logout_redirect_uris", format!("{uri} {why}."));
+        }
+    }
+    if settings.client_auth == ClientAuth::None && settings.client_credentials {
+        say("client_credentials", "A public app cannot act for itself.".into());
+    }
+    match (&settings.jwks, settings.client_auth) {
+        (None, ClientAuth::PrivateKeyJwt) => {
+            say("jwks", "private_key_jwt needs the app's public keys.".into())
+        }
+        (Some(jwks), _) => {
+            if let Err(error) = ClientJwks::parse(jwks.to_string().as_bytes()) {
+                say("jwks", error.to_string());
+            }
+        }
+        (None, _) => {}
+    }
+    if faults.is_empty() {
+        Ok(())
+    } else {
+        Err(ChangeError::Invalid(faults))
+    }
+}

@@ -1,0 +1,52 @@
+//! The first account: number 0 with the top role, and team 0, in one transaction that one caller wins.
+
+use super::accounts::{self, NewAccount};
+use super::roles::{TEAM_ADMIN, TOP_ROLE, define_defaults};
+use super::{Actor, ChangeError};
+use crate::auth::pool::PasswordPool;
+use crate::clock::Time;
+use crate::store::accounts::Account;
+use crate::store::teams::TeamKind;
+use crate::store::{Db, TeamId, accounts as store, audit, counters, roles, settings, teams};
+
+/// Makes the first account, while there is none.
+///
+/// # Errors
+/// When something is wrong with the account, when there is one already, or when the database fails.
+pub async fn set_up(
+    db: &Db,
+    pool: &PasswordPool,
+    new: NewAccount,
+    now: Time,
+) -> Result<Account, ChangeError> {
+    let checked = accounts::check(new, pool).await?;
+    db.write(move |tx| {
+        Box::pin(async move {
+            // Whoever comes second waits here, and then sees the first one's account.
+            counters::next(tx, "set-up").await?;
+            if store::any(tx).await? {
+                return Err(ChangeError::Refused(
+                    "This instance has been set up already. Sign in instead.",
+                ));
+            }
+            define_defaults(tx, now).await?;
+            let account = accounts::add(tx, &Actor::SetUp, checked, now).await?;
+            roles::grant(tx, &account.id, roles::Scope::Instance, TOP_ROLE, "", now).await?;
+            let team = TeamId::new(now);
+            teams::insert(tx, &team, "root-team", "Root team", TeamKind::Root, now).await?;
+            teams::add_member(tx, &team, &account.id, TEAM_ADMIN, now).await?;
+            settings::set(tx, "registration", "closed").await?;
+            audit::insert(
+                tx,
+                Actor::SetUp.as_str(),
+                "instance.set_up",
+                account.id.as_str(),
+                "{}",
+                now,
+            )
+            .await?;
+            Ok(account)
+        })
+    })
+    .await
+}

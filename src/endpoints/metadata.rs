@@ -1,0 +1,88 @@
+//! What apps may read about the server: its metadata and its public keys. The bytes are made once.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::http::{HeaderValue, header};
+use axum::response::{IntoResponse, Response};
+use bytes::Bytes;
+use serde_json::json;
+
+use crate::app::App;
+use crate::auth::ACR_VALUES;
+use crate::config::Issuer;
+use crate::crypto::{Algorithm, JwsAlgorithm};
+use crate::oidc::claims::{CLAIMS, SCOPES};
+use crate::paths;
+
+/// The metadata of this issuer (OIDC Discovery section 3, RFC 8414 section 2), whatever host a request names.
+#[must_use]
+pub fn document(issuer: &Issuer) -> Bytes {
+    let url = |path: &str| issuer.url(path);
+    let signing: Vec<&str> = Algorithm::ALL.iter().map(|alg| alg.as_str()).collect();
+    let verifying: Vec<&str> = JwsAlgorithm::ALL.iter().map(|alg| alg.as_str()).collect();
+    let scopes: Vec<&str> = SCOPES.iter().map(|(scope, _)| *scope).collect();
+    let client_auth = [
+        "client_secret_basic",
+        "client_secret_post",
+        "private_key_jwt",
+        "none",
+    ];
+    let document = json!({
+        "issuer": issuer.as_str(),
+        "authorization_endpoint": url(paths::AUTHORIZE),
+        "token_endpoint": url(paths::TOKEN),
+        "userinfo_endpoint": url(paths::USERINFO),
+        "jwks_uri": url(paths::JWKS),
+        "introspection_endpoint": url(paths::INTROSPECT),
+        "revocation_endpoint": url(paths::REVOKE),
+        "end_session_endpoint": url(paths::LOGOUT),
+        "scopes_supported": scopes,
+        "claims_supported": CLAIMS,
+        "claim_types_supported": ["normal"],
+        "response_types_supported": ["code"],
+        "response_modes_supported": ["query", "fragment", "form_post"],
+        "grant_types_supported": ["authorization_code", "refresh_token", "client_credentials"],
+        "subject_types_supported": ["public", "pairwise"],
+        "acr_values_supported": ACR_VALUES,
+        "prompt_values_supported": ["none", "login", "consent", "select_account"],
+        "display_values_supported": ["page"],
+        "code_challenge_methods_supported": ["S256"],
+        "id_token_signing_alg_values_supported": signing,
+        "userinfo_signing_alg_values_supported": signing,
+        "token_endpoint_auth_methods_supported": client_auth,
+        "token_endpoint_auth_signing_alg_values_supported": verifying,
+        "introspection_endpoint_auth_methods_supported": client_auth[..3],
+        "introspection_endpoint_auth_signing_alg_values_supported": verifying,
+        "revocation_endpoint_auth_methods_supported": client_auth,
+        "revocation_endpoint_auth_signing_alg_values_supported": verifying,
+        "authorization_response_iss_parameter_supported": true,
+        "claims_parameter_supported": true,
+        "request_parameter_supported": false,
+        "request_uri_parameter_supported": false,
+        "require_request_uri_registration": false,
+    });
+    Bytes::from(document.to_string())
+}
+
+fn public_json(bytes: Bytes) -> Response {
+    let headers = [
+        (header::CONTENT_TYPE, HeaderValue::from_static("application/json")),
+        (
+            header::CACHE_CONTROL,
+            HeaderValue::from_static("public, max-age=300"),
+        ),
+        (header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*")),
+    ];
+    (headers, bytes).into_response()
+}
+
+/// Answers with the metadata.
+pub async fn show(bytes: Bytes) -> Response {
+    public_json(bytes)
+}
+
+/// Answers with the public keys (RFC 7517 section 5).
+pub async fn jwks(State(app): State<Arc<App>>) -> Response {
+    public_json(app.keyring().jwks_json())
+}
