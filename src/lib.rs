@@ -16,3 +16,4 @@ pub mod keys;
 pub mod oidc;
 pub mod paths;
 pub mod store;
+pub mod token;

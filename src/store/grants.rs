@@ -156,3 +156,17 @@ pub async fn revoke_all(tx: &mut Tx, account: &AccountId, now: Time) -> Result<u
         now
     )
 }
+
+/// Moves the end of a grant that is in use.
+///
+/// # Errors
+/// When the database fails.
+pub async fn keep_until(tx: &mut Tx, id: &GrantId, expires_at: Time) -> Result<(), Error> {
+    execute!(
+        tx,
+        "UPDATE grants SET expires_at = $2 WHERE id = $1",
+        id,
+        expires_at
+    )
+    .map(|_| ())
+}

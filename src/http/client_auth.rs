@@ -1,0 +1,134 @@
+//! The app behind a request, proven; without that no grant runs and no token is shown.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::http::{HeaderMap, header};
+
+use super::error::ApiError;
+use super::params::Params;
+use crate::app::App;
+use crate::crypto::{ClientJwks, Expected, JwsAlgorithm, TokenHash, Typ, verify};
+use crate::oidc::client_auth::{Presented, Values, presented};
+use crate::oidc::error::OAuthError;
+use crate::paths;
+use crate::store::apps::{App as Client, ClientAuth};
+use crate::store::seen_once;
+
+/// How far an app's clock may be ahead of ours.
+const SKEW: Duration = Duration::from_mins(1);
+/// How long an assertion may be valid.
+const LONGEST_ASSERTION: Duration = Duration::from_hours(1);
+
+/// An app that has proven who it is, or that is public and has only named itself. Only [`authenticate`] makes one.
+pub struct AuthenticatedClient(Arc<Client>);
+
+impl std::ops::Deref for AuthenticatedClient {
+    type Target = Client;
+    fn deref(&self) -> &Client {
+        &self.0
+    }
+}
+
+fn refused() -> ApiError {
+    ApiError::unauthorized(OAuthError::invalid_client(
+        "the app is not known or did not prove who it is",
+    ))
+}
+
+/// Finds the app that sends a request and checks its proof.
+///
+/// # Errors
+/// `invalid_client` with 401 whatever is wrong, `invalid_request` for more than one method or a secret in the query.
+pub async fn authenticate(
+    app: &App,
+    headers: &HeaderMap,
+    params: &Params,
+) -> Result<AuthenticatedClient, ApiError> {
+    for name in ["client_secret", "client_assertion"] {
+        if params.from_query(name) {
+            return Err(OAuthError::invalid_request(format!("{name} must not be in the query")).into());
+        }
+    }
+    let authorization = match headers.get(header::AUTHORIZATION) {
+        Some(value) => Some(value.to_str().map_err(|_| refused())?),
+        None => None,
+    };
+    let values = Values {
+        authorization,
+        client_id: params.get("client_id"),
+        client_secret: params.get("client_secret"),
+        assertion: params.get("client_assertion"),
+        assertion_type: params.get("client_assertion_type"),
+    };
+    let shown = presented(values).map_err(|error| match error.code {
+        "invalid_client" => ApiError::unauthorized(error),
+        _ => ApiError::bad_request(error),
+    })?;
+    let id = match &shown {
+        Presented::Public { id } | Presented::Secret { id, .. } => id.clone(),
+        Presented::Assertion { id, jwt } => id
+            .clone()
+            .or_else(|| unverified_issuer(jwt))
+            .ok_or_else(refused)?,
+    };
+    let client = app
+        .db
+        .app(&id)
+        .await?
+        .filter(|client| !client.disabled)
+        .ok_or_else(refused)?;
+    match shown {
+        Presented::Public { .. } if client.settings.client_auth == ClientAuth::None => {}
+        Presented::Secret { secret, method, .. } if client.settings.client_auth == method => {
+            let hash = TokenHash::of(secret.as_bytes());
+            if !client.secrets.contains(&hash) {
+                return Err(refused());
+            }
+        }
+        Presented::Assertion { jwt, .. } if client.settings.client_auth == ClientAuth::PrivateKeyJwt => {
+            check_assertion(app, &client, &jwt).await?;
+        }
+        _ => return Err(refused()),
+    }
+    Ok(AuthenticatedClient(client))
+}
+
+/// Whom an assertion claims to come from; only used to find the keys that then decide.
+fn unverified_issuer(jwt: &str) -> Option<String> {
+    use base64::Engine;
+    let payload = jwt.split('.').nth(1)?;
+    let bytes = base64::engine::general_purpose::URL_SAFE_NO_PAD
+        .decode(payload)
+        .ok()?;
+    let claims: serde_json::Value = serde_json::from_slice(&bytes).ok()?;
+    claims.get("iss")?.as_str().map(str::to_owned)
+}
+
+async fn check_assertion(app: &App, client: &Client, jwt: &str) -> Result<(), ApiError> {
+    let jwks = client.settings.jwks.as_ref().ok_or_else(refused)?;
+    let keys = ClientJwks::parse(jwks.to_string().as_bytes()).map_err(|_| refused())?;
+    let expected = Expected {
+        typ: Typ::ClientAssertion,
+        algs: JwsAlgorithm::ALL,
+    };
+    let claims = verify(jwt, &keys, expected).map_err(|_| refused())?;
+    let now = app.clock.now();
+    claims.check_times(now, SKEW).map_err(|_| refused())?;
+    let issuer = &app.config.server.issuer;
+    let token_endpoint = issuer.url(paths::TOKEN);
+    let aud = claims.get("aud").and_then(serde_json::Value::as_str);
+    let is_ours = aud.is_some_and(|aud| aud == issuer.as_str() || aud == token_endpoint);
+    let own = |name| claims.str(name) == Some(client.id.as_str());
+    let (Some(jti), Some(exp)) = (claims.str("jti"), claims.time("exp")) else {
+        return Err(refused());
+    };
+    if !is_ours || !own("iss") || !own("sub") || exp > now + LONGEST_ASSERTION {
+        return Err(refused());
+    }
+    let value = format!("{}\n{jti}", client.id);
+    let first = app.db.write::<_, crate::store::Error, _>(move |tx| {
+        Box::pin(async move { seen_once::first(tx, "client_assertion", &value, exp + SKEW).await })
+    });
+    if first.await? { Ok(()) } else { Err(refused()) }
+}

@@ -1,0 +1,180 @@
+//! How an app proves who it is (RFC 6749 section 2.3, RFC 7523 section 2.2): which method a request uses, and whether
+//! it is the registered one.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+
+use super::error::OAuthError;
+use crate::store::apps::ClientAuth;
+
+/// `client_assertion_type` of RFC 7523 section 2.2.
+pub const JWT_BEARER: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+
+/// What a request shows of the app that sends it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Presented {
+    /// A client id alone.
+    Public {
+        /// The client id.
+        id: String,
+    },
+    /// A client id with a secret.
+    Secret {
+        /// The client id.
+        id: String,
+        /// The secret as it was sent.
+        secret: String,
+        /// Which of the two ways it came.
+        method: ClientAuth,
+    },
+    /// A signed assertion.
+    Assertion {
+        /// The client id, if it was sent beside the assertion.
+        id: Option<String>,
+        /// The JWT.
+        jwt: String,
+    },
+}
+
+/// The values that a request carries for client authentication.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Values<'a> {
+    /// The `Authorization` header.
+    pub authorization: Option<&'a str>,
+    /// The form's `client_id`.
+    pub client_id: Option<&'a str>,
+    /// The form's `client_secret`.
+    pub client_secret: Option<&'a str>,
+    /// The form's `client_assertion`.
+    pub assertion: Option<&'a str>,
+    /// The form's `client_assertion_type`.
+    pub assertion_type: Option<&'a str>,
+}
+
+/// Reads what a request shows; more than one method at once is refused (RFC 6749 section 2.3).
+///
+/// # Errors
+/// `invalid_request` for two methods, `invalid_client` for none or a malformed one.
+pub fn presented(values: Values<'_>) -> Result<Presented, OAuthError> {
+    let basic = values.authorization.map(basic).transpose()?;
+    let methods = [
+        basic.is_some(),
+        values.client_secret.is_some(),
+        values.assertion.is_some(),
+    ];
+    if methods.iter().filter(|used| **used).count() > 1 {
+        return Err(OAuthError::invalid_request(
+            "use one client authentication method only",
+        ));
+    }
+    if let Some((id, secret)) = basic {
+        if values.client_id.is_some_and(|other| other != id) {
+            return Err(OAuthError::invalid_request(
+                "client_id differs from the one in the Authorization header",
+            ));
+        }
+        return Ok(Presented::Secret {
+            id,
+            secret,
+            method: ClientAuth::Basic,
+        });
+    }
+    if let Some(jwt) = values.assertion {
+        if values.assertion_type != Some(JWT_BEARER) {
+            return Err(OAuthError::invalid_client(
+                "client_assertion_type is not the one of RFC 7523",
+            ));
+        }
+        return Ok(Presented::Assertion {
+            id: values.client_id.map(str::to_owned),
+            jwt: jwt.to_owned(),
+        });
+    }
+    let id = values
+        .client_id
+        .ok_or_else(|| OAuthError::invalid_client("no client authentication was sent"))?;
+    Ok(match values.client_secret {
+        Some(secret) => Presented::Secret {
+            id: id.to_owned(),
+            secret: secret.to_owned(),
+            method: ClientAuth::Post,
+        },
+        None => Presented::Public { id: id.to_owned() },
+    })
+}
+
+/// Id and secret of a Basic header, each form-encoded before (RFC 6749 section 2.3.1).
+fn basic(header: &str) -> Result<(String, String), OAuthError> {
+    let malformed = || OAuthError::invalid_client("the Authorization header is not well-formed Basic");
+    let (scheme, encoded) = header.split_once(' ').ok_or_else(malformed)?;
+    if !scheme.eq_ignore_ascii_case("basic") {
+        return Err(malformed());
+    }
+    let bytes = STANDARD.decode(encoded.trim()).map_err(|_| malformed())?;
+    let text = String::from_utf8(bytes).map_err(|_| malformed())?;
+    let (id, secret) = text.split_once(':').ok_or_else(malformed)?;
+    let decode = |part: &str| {
+        let pair = format!("x={part}");
+        form_urlencoded::parse(pair.as_bytes())
+            .next()
+            .map(|(_, value)| value.into_owned())
+            .unwrap_or_default()
+    };
+    Ok((decode(id), decode(secret)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn header(text: &str) -> String {
+        format!("Basic {}", STANDARD.encode(text))
+    }
+
+    #[test]
+    fn b11_two_methods_at_once_are_refused() {
+        let authorization = header("app:secret");
+        let both = Values {
+            authorization: Some(&authorization),
+            client_id: Some("app"),
+            client_secret: Some("secret"),
+            ..Values::default()
+        };
+        assert_eq!(presented(both).unwrap_err().code, "invalid_request");
+        let post_and_jwt = Values {
+            client_id: Some("app"),
+            client_secret: Some("secret"),
+            assertion: Some("a.b.c"),
+            assertion_type: Some(JWT_BEARER),
+            ..Values::default()
+        };
+        assert_eq!(presented(post_and_jwt).unwrap_err().code, "invalid_request");
+    }
+
+    #[test]
+    fn rfc6749_2_3_1_basic_parts_are_form_encoded() {
+        let authorization = header("my%3Aapp:a%2Bb+c");
+        let Ok(Presented::Secret { id, secret, method }) = presented(Values {
+            authorization: Some(&authorization),
+            ..Values::default()
+        }) else {
+            panic!("not read as Basic");
+        };
+        assert_eq!(
+            (id.as_str(), secret.as_str(), method),
+            ("my:app", "a+b c", ClientAuth::Basic)
+        );
+    }
+
+    #[test]
+    fn b11_what_is_malformed_is_invalid_client() {
+        for wrong in ["Basic", "Basic !!!", "Bearer abc", &header("no-colon")] {
+            let values = Values {
+                authorization: Some(wrong),
+                ..Values::default()
+            };
+            assert_eq!(presented(values).unwrap_err().code, "invalid_client", "{wrong}");
+        }
+        assert_eq!(presented(Values::default()).unwrap_err().code, "invalid_client");
+    }
+}

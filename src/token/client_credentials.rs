@@ -1,0 +1,70 @@
+//! The client credentials grant (RFC 6749 section 4.4): an app that acts for itself. Nothing of a signed token is stored.
+
+use super::response::{AccessFor, TokenResponse, access_token};
+use crate::app::App;
+use crate::crypto::TokenHash;
+use crate::http::client_auth::AuthenticatedClient;
+use crate::http::error::ApiError;
+use crate::http::params::Params;
+use crate::oidc::error::OAuthError;
+use crate::store::Scopes;
+use crate::store::apps::AccessTokenFormat;
+use crate::store::tokens::{self, NewAccessToken};
+
+/// Gives an app a token for itself; its `sub` is the client id, which is never a person's (RFC 9700 section 4.15).
+///
+/// # Errors
+/// `unauthorized_client` when the app may not.
+pub async fn issue(
+    app: &App,
+    client: &AuthenticatedClient,
+    params: &Params,
+) -> Result<TokenResponse, ApiError> {
+    if !client.settings.client_credentials || client.settings.is_public() {
+        return Err(OAuthError::new("unauthorized_client", "this app may not use client_credentials").into());
+    }
+    // The scopes of people mean nothing here.
+    if params.get("scope").is_some() {
+        return Err(OAuthError::new("invalid_scope", "an app that acts for itself has no scopes").into());
+    }
+    let now = app.clock.now();
+    let scopes = Scopes::default();
+    let made_for = AccessFor {
+        subject: client.id.as_str(),
+        scopes: &scopes,
+        auth_time: None,
+    };
+    let access_token = access_token(app, client, &made_for, now)?;
+    let lifetime = app.config.lifetimes.access_token;
+    if client.settings.access_token_format == AccessTokenFormat::Opaque {
+        let (hash, app_id, scopes) = (
+            TokenHash::of(access_token.as_bytes()),
+            client.id.clone(),
+            scopes.clone(),
+        );
+        app.db
+            .write::<_, crate::store::Error, _>(move |tx| {
+                Box::pin(async move {
+                    let expires_at = now + lifetime;
+                    let new = NewAccessToken {
+                        hash: &hash,
+                        grant_id: None,
+                        app_id: &app_id,
+                        scopes: &scopes,
+                        expires_at,
+                    };
+                    tokens::insert_access(tx, &new, now).await
+                })
+            })
+            .await?;
+    }
+    let expires_in = lifetime.as_secs();
+    Ok(TokenResponse {
+        access_token,
+        token_type: "Bearer",
+        expires_in,
+        scope: scopes,
+        id_token: None,
+        refresh_token: None,
+    })
+}

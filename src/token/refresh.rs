@@ -1,0 +1,122 @@
+//! The refresh token grant (RFC 6749 section 6), with rotation and reuse detection (RFC 9700 section 4.14.2).
+
+use super::response::{TokenResponse, of_grant};
+use crate::app::App;
+use crate::clock::Time;
+use crate::crypto::Token;
+use crate::http::client_auth::AuthenticatedClient;
+use crate::http::error::ApiError;
+use crate::http::params::Params;
+use crate::oidc::error::OAuthError;
+use crate::store::grants::{self, Refreshable};
+use crate::store::tokens::{self, NewAccessToken};
+use crate::store::{GrantId, Scopes};
+
+fn refused() -> OAuthError {
+    OAuthError::invalid_grant(
+        "the refresh token is not valid, has expired, was taken back, or belongs to another app",
+    )
+}
+
+/// The one token that may follow this one: made from it, so that an app which missed the answer and asks again gets
+/// the same, and there are never two.
+fn child(app: &App, parent: &Token) -> Token {
+    Token::from_bytes(&app.master.mac("refresh-child", &[parent.as_str().as_bytes()]))
+}
+
+/// Gives new tokens for a refresh token.
+///
+/// # Errors
+/// `invalid_grant`, `invalid_scope`, or `invalid_request` for what is missing.
+pub async fn redeem(
+    app: &App,
+    client: &AuthenticatedClient,
+    params: &Params,
+) -> Result<TokenResponse, ApiError> {
+    let now = app.clock.now();
+    let sent = params
+        .get("refresh_token")
+        .ok_or_else(|| OAuthError::invalid_request("refresh_token is missing"))?;
+    let token = Token::parse(sent).ok_or_else(refused)?;
+    let found = grants::by_refresh_token(&mut app.db.read().await?, &token.hash())
+        .await?
+        .ok_or_else(refused)?;
+    if found.grant.app_id != client.id || found.token_expires_at <= now {
+        return Err(refused().into());
+    }
+    let next = client.settings.rotates().then(|| child(app, &token));
+    if is_reuse(app, &found, next.as_ref(), now).await? {
+        revoke(app, found.grant.id, now).await?;
+        return Err(refused().into());
+    }
+    let scopes = narrowed(&found.grant.scopes, params.get("scope"))?;
+    let mut made = of_grant(app, client, &found.grant, &scopes, now).await?;
+    made.response.refresh_token = next.as_ref().map(|token| token.as_str().to_owned());
+    let (parent, next) = (token.hash(), next.map(|token| token.hash()));
+    let refresh_until = now + app.config.lifetimes.refresh_token;
+    let (hash, expires_at, grant, first_use) = (
+        made.hash,
+        made.expires_at,
+        found.grant,
+        found.rotated_at.is_none(),
+    );
+    let done = app.db.write::<_, crate::store::Error, _>(move |tx| {
+        Box::pin(async move {
+            if tokens::grant_is_live(tx, &grant.id, now).await?.is_none() {
+                return Ok(false);
+            }
+            if let Some(next) = next.filter(|_| first_use)
+                && tokens::rotate_refresh(tx, &parent, now).await?
+            {
+                tokens::insert_refresh(tx, &next, &grant.id, refresh_until, now).await?;
+                grants::keep_until(tx, &grant.id, refresh_until).await?;
+            }
+            let access = NewAccessToken {
+                hash: &hash,
+                grant_id: Some(&grant.id),
+                app_id: &grant.app_id,
+                scopes: &scopes,
+                expires_at,
+            };
+            tokens::insert_access(tx, &access, now).await?;
+            Ok(true)
+        })
+    });
+    if done.await? {
+        Ok(made.response)
+    } else {
+        Err(refused().into())
+    }
+}
+
+/// Whether a rotated token comes again later than a lost answer explains, or after its child was used.
+async fn is_reuse(app: &App, found: &Refreshable, next: Option<&Token>, now: Time) -> Result<bool, ApiError> {
+    let Some(rotated_at) = found.rotated_at else {
+        return Ok(false);
+    };
+    let Some(next) = next.filter(|_| now.since(rotated_at) <= app.config.lifetimes.refresh_grace) else {
+        return Ok(true);
+    };
+    Ok(!tokens::refresh_is_fresh(&mut app.db.read().await?, &next.hash()).await?)
+}
+
+async fn revoke(app: &App, grant: GrantId, now: Time) -> Result<(), ApiError> {
+    let revoked = app.db.write::<_, crate::store::Error, _>(move |tx| {
+        Box::pin(async move { grants::revoke(tx, &grant, now).await })
+    });
+    Ok(revoked.await?)
+}
+
+/// The scopes asked for now, which may be fewer than were granted and never more.
+fn narrowed(granted: &Scopes, asked: Option<&str>) -> Result<Scopes, OAuthError> {
+    let Some(asked) = asked.map(Scopes::parse) else {
+        return Ok(granted.clone());
+    };
+    if asked.is_subset(granted) {
+        return Ok(asked);
+    }
+    Err(OAuthError::new(
+        "invalid_scope",
+        "scope must not go beyond what was granted",
+    ))
+}

@@ -1,0 +1,151 @@
+//! Making the tokens of a grant.
+
+use serde::Serialize;
+
+use crate::app::App;
+use crate::auth::{Amr, acr_for};
+use crate::clock::Time;
+use crate::crypto::{Token, TokenHash, Typ};
+use crate::directory::people;
+use crate::http::error::ApiError;
+use crate::oidc::claims::{ClaimsRequest, Target, of_person};
+use crate::oidc::error::OAuthError;
+use crate::oidc::tokens::{AccessToken, IdToken};
+use crate::store::Scopes;
+use crate::store::apps::{AccessTokenFormat, App as Client};
+use crate::store::grants::Grant;
+
+/// The successful answer (RFC 6749 section 5.1, OIDC Core section 3.1.3.3).
+#[derive(Debug, Serialize)]
+pub struct TokenResponse {
+    /// The access token.
+    pub access_token: String,
+    /// Always `Bearer`.
+    pub token_type: &'static str,
+    /// The seconds that the access token lives.
+    pub expires_in: u64,
+    /// What it allows.
+    pub scope: Scopes,
+    /// The ID token, when a person is behind the grant.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub id_token: Option<String>,
+    /// The refresh token, when there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub refresh_token: Option<String>,
+}
+
+/// What an access token is made for.
+pub struct AccessFor<'a> {
+    /// The `sub` that the app sees.
+    pub subject: &'a str,
+    /// What it allows.
+    pub scopes: &'a Scopes,
+    /// When the person was authenticated.
+    pub auth_time: Option<Time>,
+}
+
+/// Makes an access token in the app's format.
+///
+/// # Errors
+/// When it cannot be signed.
+pub fn access_token(
+    app: &App,
+    client: &Client,
+    made_for: &AccessFor<'_>,
+    now: Time,
+) -> Result<String, ApiError> {
+    if client.settings.access_token_format == AccessTokenFormat::Opaque {
+        return Ok(Token::random().as_str().to_owned());
+    }
+    let jti = Token::random();
+    let claims = AccessToken {
+        issuer: app.config.server.issuer.as_str(),
+        subject: made_for.subject,
+        client_id: client.id.as_str(),
+        scopes: made_for.scopes,
+        jti: &jti.as_str()[..22],
+        auth_time: made_for.auth_time,
+        issued_at: now,
+        expires_at: now + app.config.lifetimes.access_token,
+    };
+    sign(app, client, Typ::AccessToken, &claims.claims(), now)
+}
+
+fn sign(
+    app: &App,
+    client: &Client,
+    typ: Typ,
+    claims: &impl Serialize,
+    now: Time,
+) -> Result<String, ApiError> {
+    let keyring = app.keyring();
+    let alg = client.settings.id_token_alg;
+    let signer = keyring
+        .signer(alg, now)
+        .ok_or_else(|| ApiError::internal(&format!("no {alg} key signs now")))?;
+    signer
+        .sign(typ, claims)
+        .map_err(|error| ApiError::internal(&error))
+}
+
+/// The tokens of a grant with what is to be stored of them.
+pub struct Made {
+    /// What the app receives; the refresh token is added by whoever makes one.
+    pub response: TokenResponse,
+    /// The hash of the access token.
+    pub hash: TokenHash,
+    /// When the access token ends.
+    pub expires_at: Time,
+}
+
+/// Makes the access token and the ID token of a grant, for the scopes asked for now.
+///
+/// # Errors
+/// When the account is gone, the database fails or a token cannot be signed.
+pub async fn of_grant(
+    app: &App,
+    client: &Client,
+    grant: &Grant,
+    scopes: &Scopes,
+    now: Time,
+) -> Result<Made, ApiError> {
+    let person = people::of_app(&mut app.db.read().await?, &grant.account_id, client, now).await?;
+    let person = person.ok_or_else(|| OAuthError::invalid_grant("the account is gone"))?;
+    let subject = people::subject(&app.master, client, &grant.account_id);
+    let made_for = AccessFor {
+        subject: &subject,
+        scopes,
+        auth_time: Some(grant.auth_time),
+    };
+    let access_token = access_token(app, client, &made_for, now)?;
+    let target = if client.settings.claims_in_id_token {
+        Target::IdToken
+    } else {
+        Target::LeanIdToken
+    };
+    let amr: Vec<Amr> = grant.amr.iter().filter_map(Amr::parse).collect();
+    let id_token = IdToken {
+        issuer: app.config.server.issuer.as_str(),
+        subject: &subject,
+        grant,
+        acr: acr_for(&amr),
+        access_token: &access_token,
+        claims: of_person(&person, scopes, &ClaimsRequest::decode(&grant.claims), target),
+        issued_at: now,
+        expires_at: now + app.config.lifetimes.id_token,
+    };
+    let id_token = sign(app, client, Typ::IdToken, &id_token.claims(), now)?;
+    let lifetime = app.config.lifetimes.access_token;
+    Ok(Made {
+        hash: TokenHash::of(access_token.as_bytes()),
+        expires_at: now + lifetime,
+        response: TokenResponse {
+            access_token,
+            token_type: "Bearer",
+            expires_in: lifetime.as_secs(),
+            scope: scopes.clone(),
+            id_token: Some(id_token),
+            refresh_token: None,
+        },
+    })
+}
