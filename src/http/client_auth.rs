@@ -110,7 +110,7 @@ async fn check_assertion(app: &App, client: &Client, jwt: &str) -> Result<(), Ap
     let keys = ClientJwks::parse(jwks.to_string().as_bytes()).map_err(|_| refused())?;
     let expected = Expected {
         typ: Typ::ClientAssertion,
-        algs: JwsAlgorithm::ALL,
+        algs: &JwsAlgorithm::ALL,
     };
     let claims = verify(jwt, &keys, expected).map_err(|_| refused())?;
     let now = app.clock.now();
