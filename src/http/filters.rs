@@ -1,0 +1,212 @@
+//! The filters that templates use: times, initials, safe links, coloured JSON, the error of a field.
+
+use std::fmt::Write as _;
+
+use jiff::Timestamp;
+use minijinja::value::{Serde, Value};
+use minijinja::{Environment, HtmlEscape};
+use serde::Deserialize;
+
+/// Makes every filter known to `env`.
+pub(super) fn add_to(env: &mut Environment<'static>) {
+    env.add_filter("time", time);
+    env.add_filter("initials", initials);
+    env.add_filter("href", href);
+    env.add_filter("json_code", json_code);
+    env.add_filter("error_of", error_of);
+}
+
+/// A moment (microseconds since the epoch) as a `<time>`: in relation to `now`, the exact moment on hover.
+fn time(at: i64, now: i64) -> Value {
+    let Ok(moment) = Timestamp::from_microsecond(at) else {
+        return Value::from("unknown");
+    };
+    let exact = moment.strftime("%-d %B %Y, %H:%M UTC");
+    Value::from_safe_string(format!(
+        "<time datetime=\"{}\" title=\"{exact}\">{}</time>",
+        moment.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        relative((now.saturating_sub(at)) / 1_000_000)
+            .unwrap_or_else(|| moment.strftime("%-d %B %Y").to_string()),
+    ))
+}
+
+/// "3 hours ago" or "in 3 hours" for up to 30 days of `seconds` passed; none beyond, where a date reads better.
+fn relative(seconds: i64) -> Option<String> {
+    let (count, unit) = match seconds.unsigned_abs() {
+        0..45 => return Some("just now".into()),
+        s @ 45..5_400 => ((s + 30) / 60, "minute"),
+        s @ 5_400..129_600 => ((s + 1_800) / 3_600, "hour"),
+        s @ 129_600..2_592_000 => ((s + 43_200) / 86_400, "day"),
+        _ => return None,
+    };
+    let plural = if count == 1 { "" } else { "s" };
+    Some(if seconds < 0 {
+        format!("in {count} {unit}{plural}")
+    } else {
+        format!("{count} {unit}{plural} ago")
+    })
+}
+
+/// The first letters of the first and the last word of a name, for the disc that stands for a picture.
+fn initials(name: &str) -> String {
+    let mut words = name
+        .split_whitespace()
+        .filter_map(|word| word.chars().find(|c| c.is_alphanumeric()));
+    let first = words.next();
+    first
+        .into_iter()
+        .chain(words.next_back())
+        .flat_map(char::to_uppercase)
+        .collect()
+}
+
+/// An address that is safe to follow: a path of ours, or an absolute address whose scheme runs no script.
+fn href(address: &str) -> String {
+    let safe = match url::Url::parse(address) {
+        Ok(url) => !matches!(
+            url.scheme(),
+            "javascript" | "data" | "vbscript" | "blob" | "file" | "about"
+        ),
+        Err(_) => address.starts_with('/') && !address[1..].starts_with(['/', '\\']),
+    };
+    if safe { address } else { "#" }.to_owned()
+}
+
+/// Pretty-printed JSON with its keys, strings and other values in spans that the style can colour.
+fn json_code(source: &str) -> Value {
+    let mut html = String::with_capacity(source.len() * 2);
+    let mut rest = source;
+    while let Some(first) = rest.chars().next() {
+        let (class, end) = if first == '"' {
+            let end = string_end(rest);
+            (if rest[end..].starts_with(':') { "k" } else { "s" }, end)
+        } else if first.is_alphanumeric() || first == '-' {
+            ("n", rest.find([',', '\n', ' ', ']', '}']).unwrap_or(rest.len()))
+        } else {
+            (
+                "",
+                rest.find(|c: char| c == '"' || c == '-' || c.is_alphanumeric())
+                    .unwrap_or(rest.len()),
+            )
+        };
+        let (token, after) = rest.split_at(end);
+        let _infallible = if class.is_empty() {
+            write!(html, "{}", HtmlEscape(token))
+        } else {
+            write!(html, "<span class=\"json-{class}\">{}</span>", HtmlEscape(token))
+        };
+        rest = after;
+    }
+    Value::from_safe_string(html)
+}
+
+/// The length of the JSON string that `source` opens with, both quotes included.
+fn string_end(source: &str) -> usize {
+    let mut escaped = false;
+    for (at, c) in source.char_indices().skip(1) {
+        match c {
+            _ if escaped => escaped = false,
+            '\\' => escaped = true,
+            '"' => return at + 1,
+            _ => {}
+        }
+    }
+    source.len()
+}
+
+#[derive(Deserialize)]
+struct Mistake {
+    field: Option<String>,
+    message: String,
+}
+
+/// The message of the first error that belongs to the field `name`, else none.
+fn error_of(errors: Serde<Vec<Mistake>>, name: &str) -> Option<String> {
+    errors
+        .0
+        .into_iter()
+        .find(|error| error.field.as_deref() == Some(name))
+        .map(|error| error.message)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn relative_times_round_and_say_their_direction() {
+        let cases = [
+            (0, "just now"),
+            (-44, "just now"),
+            (60, "1 minute ago"),
+            (-300, "in 5 minutes"),
+            (5_399, "90 minutes ago"),
+            (10_800, "3 hours ago"),
+            (86_400 * 2, "2 days ago"),
+        ];
+        for (seconds, text) in cases {
+            assert_eq!(relative(seconds).as_deref(), Some(text), "{seconds}");
+        }
+        assert_eq!(relative(86_400 * 31), None);
+        assert_eq!(relative(i64::MIN), None);
+    }
+
+    #[test]
+    fn time_carries_the_exact_moment() {
+        assert_eq!(
+            time(0, 3_600_000_000 * 2).to_string(),
+            "<time datetime=\"1970-01-01T00:00:00Z\" title=\"1 January 1970, 00:00 UTC\">2 hours ago</time>"
+        );
+        assert_eq!(time(i64::MAX, 0).to_string(), "unknown");
+    }
+
+    #[test]
+    fn initials_take_the_first_and_the_last_word() {
+        for (name, expected) in [
+            ("Ann Lee", "AL"),
+            ("ann", "A"),
+            ("Ann van der Lee", "AL"),
+            ("", ""),
+            ("(Éva) ß", "ÉSS"),
+        ] {
+            assert_eq!(initials(name), expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn links_that_run_script_are_disarmed() {
+        for good in [
+            "/account",
+            "https://example.org/a?b#c",
+            "org.example.app:/done",
+            "mailto:a@example.org",
+        ] {
+            assert_eq!(href(good), good);
+        }
+        for bad in [
+            "javascript:alert(1)",
+            " JavaScript:alert(1)",
+            "java\nscript:alert(1)",
+            "data:text/html,x",
+            "//evil.example",
+            "/\\evil.example",
+            "",
+            "x",
+        ] {
+            assert_eq!(href(bad), "#", "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn json_is_coloured_and_escaped() {
+        assert_eq!(
+            json_code("{\n  \"a\\\"<\": \"b, c\",\n  \"n\": -1.5\n}").to_string(),
+            "{\n  <span class=\"json-k\">&quot;a\\&quot;&lt;&quot;</span>: <span class=\"json-s\">&quot;b, c&quot;</span>,\n  \
+             <span class=\"json-k\">&quot;n&quot;</span>: <span class=\"json-n\">-1.5</span>\n}"
+        );
+        assert_eq!(
+            json_code("\"open").to_string(),
+            "<span class=\"json-s\">&quot;open</span>"
+        );
+    }
+}
