@@ -4,15 +4,14 @@
 //! SQL; `auth` is what proves a person; `oidc` is the pure protocol; `directory` holds the rules about people;
 //! `http` is shared by the front doors `endpoints`, `token`, `login` and `account`, which never call one another.
 
-pub mod app;
+pub mod account;
 pub mod auth;
 pub mod clock;
 pub mod config;
 pub mod crypto;
 pub mod directory;
-pub mod endpoints;
 pub mod http;
-pub mod keys;
+pub mod login;
 pub mod oidc;
 pub mod paths;
 pub mod store;

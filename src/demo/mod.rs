@@ -1,1 +1,3 @@
-//! To be built.
+//! The sample app of `doorward demo`.
+
+pub mod pages;

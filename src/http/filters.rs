@@ -1,13 +1,19 @@
-//! The filters that templates use: times and initials.
+//! The filters that templates use: times, initials, safe links, coloured JSON, the error of a field.
+
+use std::fmt::Write as _;
 
 use jiff::Timestamp;
-use minijinja::Environment;
-use minijinja::value::Value;
+use minijinja::value::{Serde, Value};
+use minijinja::{Environment, HtmlEscape};
+use serde::Deserialize;
 
 /// Makes every filter known to `env`.
 pub(super) fn add_to(env: &mut Environment<'static>) {
     env.add_filter("time", time);
-    env.add_filter("initials", |name: String| initials(&name));
+    env.add_filter("initials", initials);
+    env.add_filter("href", href);
+    env.add_filter("json_code", json_code);
+    env.add_filter("error_of", error_of);
 }
 
 /// A moment (microseconds since the epoch) as a `<time>`: in relation to `now`, the exact moment on hover.
@@ -54,22 +60,153 @@ fn initials(name: &str) -> String {
         .collect()
 }
 
+/// An address that is safe to follow: a path of ours, or an absolute address whose scheme runs no script.
+fn href(address: &str) -> String {
+    let safe = match url::Url::parse(address) {
+        Ok(url) => !matches!(
+            url.scheme(),
+            "javascript" | "data" | "vbscript" | "blob" | "file" | "about"
+        ),
+        Err(_) => address.starts_with('/') && !address[1..].starts_with(['/', '\\']),
+    };
+    if safe { address } else { "#" }.to_owned()
+}
+
+/// Pretty-printed JSON with its keys, strings and other values in spans that the style can colour.
+fn json_code(source: &str) -> Value {
+    let mut html = String::with_capacity(source.len() * 2);
+    let mut rest = source;
+    while let Some(first) = rest.chars().next() {
+        let (class, end) = if first == '"' {
+            let end = string_end(rest);
+            (if rest[end..].starts_with(':') { "k" } else { "s" }, end)
+        } else if first.is_alphanumeric() || first == '-' {
+            ("n", rest.find([',', '\n', ' ', ']', '}']).unwrap_or(rest.len()))
+        } else {
+            (
+                "",
+                rest.find(|c: char| c == '"' || c == '-' || c.is_alphanumeric())
+                    .unwrap_or(rest.len()),
+            )
+        };
+        let (token, after) = rest.split_at(end);
+        let _infallible = if class.is_empty() {
+            write!(html, "{}", HtmlEscape(token))
+        } else {
+            write!(html, "<span class=\"json-{class}\">{}</span>", HtmlEscape(token))
+        };
+        rest = after;
+    }
+    Value::from_safe_string(html)
+}
+
+/// The length of the JSON string that `source` opens with, both quotes included.
+fn string_end(source: &str) -> usize {
+    let mut escaped = false;
+    for (at, c) in source.char_indices().skip(1) {
+        match c {
+            _ if escaped => escaped = false,
+            '\\' => escaped = true,
+            '"' => return at + 1,
+            _ => {}
+        }
+    }
+    source.len()
+}
+
+#[derive(Deserialize)]
+struct Mistake {
+    field: Option<String>,
+    message: String,
+}
+
+/// The message of the first error that belongs to the field `name`, else none.
+fn error_of(errors: Serde<Vec<Mistake>>, name: &str) -> Option<String> {
+    errors
+        .0
+        .into_iter()
+        .find(|error| error.field.as_deref() == Some(name))
+        .map(|error| error.message)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn times_read_as_people_say_them() {
-        assert_eq!(relative(10).as_deref(), Some("just now"));
-        assert_eq!(relative(7_200).as_deref(), Some("2 hours ago"));
-        assert_eq!(relative(-60).as_deref(), Some("in 1 minute"));
-        assert_eq!(relative(90 * 86_400), None);
+    fn relative_times_round_and_say_their_direction() {
+        let cases = [
+            (0, "just now"),
+            (-44, "just now"),
+            (60, "1 minute ago"),
+            (-300, "in 5 minutes"),
+            (5_399, "90 minutes ago"),
+            (10_800, "3 hours ago"),
+            (86_400 * 2, "2 days ago"),
+        ];
+        for (seconds, text) in cases {
+            assert_eq!(relative(seconds).as_deref(), Some(text), "{seconds}");
+        }
+        assert_eq!(relative(86_400 * 31), None);
+        assert_eq!(relative(i64::MIN), None);
     }
 
     #[test]
-    fn initials_are_of_the_first_and_the_last_name() {
-        assert_eq!(initials("ann maria lee"), "AL");
-        assert_eq!(initials("Ann"), "A");
-        assert_eq!(initials(""), "");
+    fn time_carries_the_exact_moment() {
+        assert_eq!(
+            time(0, 3_600_000_000 * 2).to_string(),
+            "<time datetime=\"1970-01-01T00:00:00Z\" title=\"1 January 1970, 00:00 UTC\">2 hours ago</time>"
+        );
+        assert_eq!(time(i64::MAX, 0).to_string(), "unknown");
+    }
+
+    #[test]
+    fn initials_take_the_first_and_the_last_word() {
+        for (name, expected) in [
+            ("Ann Lee", "AL"),
+            ("ann", "A"),
+            ("Ann van der Lee", "AL"),
+            ("", ""),
+            ("(Éva) ß", "ÉSS"),
+        ] {
+            assert_eq!(initials(name), expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn links_that_run_script_are_disarmed() {
+        for good in [
+            "/account",
+            "https://example.org/a?b#c",
+            "org.example.app:/done",
+            "mailto:a@example.org",
+        ] {
+            assert_eq!(href(good), good);
+        }
+        for bad in [
+            "javascript:alert(1)",
+            " JavaScript:alert(1)",
+            "java\nscript:alert(1)",
+            "data:text/html,x",
+            "//evil.example",
+            "/\\evil.example",
+            "",
+            "x",
+        ] {
+            assert_eq!(href(bad), "#", "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn json_is_coloured_and_escaped() {
+        assert_eq!(
+            json_code("{\n  \"a\\\"<\": \"b, c\",\n  \"n\": -1.5\n}").to_string(),
+            "{\n  <span class=\"json-k\">&quot;a\\&quot;&lt;&quot;</span>: <span class=\"json-s\">&quot;b, c&quot;</span>,\n  \
+             <span class=\"json-k\">&quot;n&quot;</span>: <span class=\"json-n\">-1.5</span>\n}"
+        );
+        assert_eq!(
+            json_code("\"open").to_string(),
+            "<span class=\"json-s\">&quot;open</span>"
+        );
     }
 }

@@ -1,12 +1,7 @@
-//! What every front door shares: parameters, cookies, the client's address, sessions, pages and errors.
+//! What every front door shares: templates and the pages that are not of one room.
 
-pub mod client_auth;
-pub mod client_ip;
-pub mod cookies;
-pub mod error;
+pub mod brand;
+pub mod error_pages;
 mod filters;
 pub mod page;
-pub mod pages;
-pub mod params;
 pub mod templates;
-pub mod visit;

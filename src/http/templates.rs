@@ -5,6 +5,7 @@
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
+use minijinja::syntax::SyntaxConfig;
 use minijinja::value::{Serde, Value};
 use minijinja::{Environment, Error, TemplateSource, UndefinedBehavior, context, path_loader};
 use rust_embed::RustEmbed;
@@ -41,6 +42,7 @@ impl Templates {
     #[must_use]
     pub fn new(theme: Option<&Path>) -> Self {
         let mut env = Environment::new();
+        env.set_syntax(compact());
         let themed = theme.map(path_loader);
         env.set_loader(
             move |name| match themed.as_ref().map(|load| load(name)).transpose()?.flatten() {
@@ -118,6 +120,13 @@ impl Templates {
     }
 }
 
+/// Jinja's syntax, where a line that holds only a tag leaves no line in the page.
+fn compact() -> SyntaxConfig {
+    let mut builder = SyntaxConfig::builder();
+    builder.trim_blocks(true).lstrip_blocks(true);
+    builder.build().unwrap_or_default()
+}
+
 fn built_in(name: &str) -> Option<TemplateSource> {
     let file = Embedded::get(name)?;
     let (hash, path) = (file.metadata.sha256_hash(), name.to_owned());
@@ -132,3 +141,6 @@ fn fingerprint<T: AsRef<[u8]>>(parts: impl IntoIterator<Item = T>) -> String {
         .fold(Sha256::new(), |digest, part| digest.chain_update(part));
     hex::encode(&digest.finalize()[..8])
 }
+
+#[cfg(test)]
+mod tests;

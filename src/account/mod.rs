@@ -1,0 +1,3 @@
+//! The pages where people look after their own account.
+
+pub mod pages;

@@ -1,0 +1,241 @@
+//! What the sample app of `doorward demo` shows; its templates are in `templates/demo/`.
+
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::clock::Time;
+use crate::http::error_pages::Fact;
+use crate::http::page::{Notice, Page, Tone};
+
+/// Someone to sign in as.
+#[derive(Clone, Debug, Serialize)]
+pub struct DemoAccount {
+    /// The display name.
+    pub name: String,
+    /// What to type as username.
+    pub username: String,
+    /// Why to try this one, for example "owner of the Ops team".
+    pub about: String,
+}
+
+/// The sample app before sign-in.
+#[derive(Clone, Debug, Serialize)]
+pub struct DemoHome {
+    /// The sample app's name.
+    pub app: String,
+    /// Where its sign-in starts.
+    pub sign_in: String,
+    /// The accounts to try.
+    pub accounts: Vec<DemoAccount>,
+    /// The password of all of them.
+    pub password: String,
+    /// The provider that it trusts.
+    pub issuer: String,
+    /// What just happened, such as "You signed out".
+    pub notice: Option<Notice>,
+}
+
+impl Page for DemoHome {
+    const TEMPLATE: &'static str = "demo/home.html";
+
+    fn samples() -> Vec<Self> {
+        let account = |name: &str, username: &str, about: &str| DemoAccount {
+            name: name.into(),
+            username: username.into(),
+            about: about.into(),
+        };
+        let plain = Self {
+            app: "Field Notes".into(),
+            sign_in: "/sign-in".into(),
+            accounts: vec![
+                account("Ann Lee", "ann", "Owner of this Doorward, admin of Ops"),
+                account("Ben Okafor", "ben", "Developer in Ops and Research"),
+                account("Chloé Dubois", "chloe", "Reader, in no team"),
+            ],
+            password: "correct horse battery".into(),
+            issuer: "http://localhost:8080".into(),
+            notice: None,
+        };
+        let signed_out = Notice::new(Tone::Success, "You signed out of Field Notes and of Doorward.");
+        vec![
+            plain.clone(),
+            Self {
+                notice: Some(signed_out),
+                ..plain
+            },
+        ]
+    }
+}
+
+/// A team as the `teams` claim carries it.
+#[derive(Clone, Debug, Serialize)]
+pub struct DemoTeam {
+    /// The display name.
+    pub name: String,
+    /// The name in addresses.
+    pub slug: String,
+    /// The roles in it.
+    pub roles: Vec<String>,
+}
+
+/// A flat claim in the sample app's table.
+#[derive(Clone, Debug, Serialize)]
+pub struct Claim {
+    /// The claim's name.
+    pub name: String,
+    /// Its value, as JSON.
+    pub value: Value,
+    /// What it means, in a few words; empty where the name says it all.
+    pub meaning: String,
+}
+
+impl Claim {
+    /// A claim from its parts.
+    #[must_use]
+    pub fn new(name: &str, value: impl Into<Value>, meaning: &str) -> Self {
+        Self {
+            name: name.into(),
+            value: value.into(),
+            meaning: meaning.into(),
+        }
+    }
+}
+
+/// The sample app after sign-in: what the relying party received and verified.
+#[derive(Clone, Debug, Serialize)]
+pub struct DemoSignedIn {
+    /// The sample app's name.
+    pub app: String,
+    /// The name to greet.
+    pub name: String,
+    /// The `preferred_username`, or the `sub` where there is none.
+    pub username: String,
+    /// The teams of the ID token.
+    pub teams: Vec<DemoTeam>,
+    /// The groups of the ID token.
+    pub groups: Vec<String>,
+    /// The roles of the ID token.
+    pub roles: Vec<String>,
+    /// The flat claims of the ID token, in reading order.
+    pub claims: Vec<Claim>,
+    /// The whole ID token's payload, as indented JSON.
+    pub id_token: String,
+    /// The whole userinfo answer, as indented JSON.
+    pub userinfo: String,
+    /// What the relying party checked, each as a short sentence.
+    pub checks: Vec<String>,
+    /// Other facts about the tokens, such as the algorithm and the scopes.
+    pub facts: Vec<Fact>,
+    /// When the access token ends.
+    pub expires: Time,
+    /// Whether a refresh token was given.
+    pub can_refresh: bool,
+    /// Where the refresh form posts.
+    pub refresh: String,
+    /// Where the sign-out form posts.
+    pub sign_out: String,
+    /// What just happened, such as "The tokens were refreshed".
+    pub notice: Option<Notice>,
+}
+
+impl Page for DemoSignedIn {
+    const TEMPLATE: &'static str = "demo/signed_in.html";
+
+    fn samples() -> Vec<Self> {
+        let raw = r#"{
+  "iss": "http://localhost:8080",
+  "sub": "0198c3f2-6a51-7d0e-9c1b-2f8f0b7a4c11",
+  "aud": "field-notes",
+  "exp": 1795000300,
+  "email_verified": true,
+  "groups": ["engineering"]
+}"#;
+        let full = Self {
+            app: "Field Notes".into(),
+            name: "Ann Lee".into(),
+            username: "ann".into(),
+            teams: vec![
+                DemoTeam {
+                    name: "Ops".into(),
+                    slug: "ops".into(),
+                    roles: vec!["admin".into(), "on-call".into()],
+                },
+                DemoTeam {
+                    name: "Research".into(),
+                    slug: "research".into(),
+                    roles: vec![],
+                },
+            ],
+            groups: vec!["engineering".into(), "amsterdam".into()],
+            roles: vec!["editor".into()],
+            claims: vec![
+                Claim::new(
+                    "sub",
+                    "0198c3f2-6a51-7d0e-9c1b-2f8f0b7a4c11",
+                    "who you are, for good",
+                ),
+                Claim::new("email", "ann@example.org", ""),
+                Claim::new("email_verified", true, ""),
+                Claim::new("auth_time", 1_794_999_000, "when you signed in"),
+                Claim::new("amr", vec!["pwd"], "how you signed in"),
+                Claim::new("acr", "urn:doorward:acr:password", "how strong that was"),
+            ],
+            id_token: raw.into(),
+            userinfo: "{\n  \"sub\": \"0198c3f2-6a51-7d0e-9c1b-2f8f0b7a4c11\"\n}".into(),
+            checks: vec![
+                "Signature, with the key the provider published".into(),
+                "Issuer, audience and expiry".into(),
+                "Nonce of this sign-in".into(),
+                "Access token hash".into(),
+            ],
+            facts: vec![
+                Fact::new("Algorithm", "RS256"),
+                Fact::new("Scopes", "openid profile email teams groups roles offline_access"),
+            ],
+            expires: Time::from_seconds(1_795_000_290),
+            can_refresh: true,
+            refresh: "/refresh".into(),
+            sign_out: "/sign-out".into(),
+            notice: Some(Notice::new(Tone::Success, "The tokens were refreshed.")),
+        };
+        let bare = Self {
+            teams: vec![],
+            groups: vec![],
+            roles: vec![],
+            facts: vec![],
+            can_refresh: false,
+            notice: None,
+            ..full.clone()
+        };
+        vec![full, bare]
+    }
+}
+
+/// The sample app when sign-in failed.
+#[derive(Clone, Debug, Serialize)]
+pub struct DemoError {
+    /// The sample app's name.
+    pub app: String,
+    /// What happened, in a few words.
+    pub heading: String,
+    /// What it means and what to do.
+    pub sentence: String,
+    /// What the provider or the checks said.
+    pub facts: Vec<Fact>,
+}
+
+impl Page for DemoError {
+    const TEMPLATE: &'static str = "demo/error.html";
+
+    fn samples() -> Vec<Self> {
+        vec![Self {
+            app: "Field Notes".into(),
+            heading: "You were not signed in".into(),
+            sentence: "Doorward says that the sign-in was cancelled. You can start again.".into(),
+            facts: vec![
+                Fact::new("error", "access_denied"),
+                Fact::new("error_description", "the person said no"),
+            ],
+        }]
+    }
+}

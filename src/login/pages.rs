@@ -1,0 +1,380 @@
+//! What the hosted pages show. Each struct holds exactly what its template under `templates/login/` reads.
+
+use serde::Serialize;
+
+use crate::clock::Time;
+use crate::http::page::{App, FieldError, Link, Notice, Page, Person, Tone};
+
+/// Sign-in with a password.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct SignIn {
+    /// The app that waits, if one does.
+    pub app: Option<App>,
+    /// Who has to prove themselves again; then only the password is asked.
+    pub person: Option<Person>,
+    /// What was typed or hinted so far.
+    pub username: String,
+    /// What was wrong with the last try.
+    pub errors: Vec<FieldError>,
+    /// Why the page is shown, if that is not plain.
+    pub notice: Option<Notice>,
+    /// The authorization request that waits.
+    pub request: Option<String>,
+    /// Where an account can be created, if registration is open.
+    pub register: Option<String>,
+}
+
+impl Page for SignIn {
+    const TEMPLATE: &'static str = "login/sign_in.html";
+
+    fn samples() -> Vec<Self> {
+        let request = Some("0198c0de-7a11".to_owned());
+        vec![
+            Self {
+                app: Some(App::sample()),
+                request: request.clone(),
+                register: Some("/register".into()),
+                ..Self::default()
+            },
+            Self {
+                username: "ann".into(),
+                errors: vec![FieldError::form(
+                    "The username or password is not right. Check both, then try again.",
+                )],
+                app: Some(App::sample()),
+                request: request.clone(),
+                ..Self::default()
+            },
+            Self {
+                errors: vec![
+                    FieldError::at("username", "Enter your username or e-mail address."),
+                    FieldError::at("password", "Enter your password."),
+                ],
+                ..Self::default()
+            },
+            Self {
+                notice: Some(Notice::new(
+                    Tone::Warning,
+                    "An administrator signed you out. Sign in again to go on.",
+                )),
+                ..Self::default()
+            },
+            Self {
+                app: Some(App {
+                    logo: Some("/static/mark.svg".into()),
+                    ..App::sample()
+                }),
+                person: Some(Person::sample()),
+                username: "ann".into(),
+                notice: Some(Notice::new(
+                    Tone::Info,
+                    "Grafana asks you to confirm that it is still you.",
+                )),
+                request,
+                ..Self::default()
+            },
+        ]
+    }
+}
+
+/// A session that the browser holds, as the account chooser lists it.
+#[derive(Clone, Debug, Serialize)]
+pub struct Choice {
+    /// The session's id, the value that choosing it sends.
+    pub id: String,
+    /// Whose session it is.
+    pub person: Person,
+    /// When they signed in.
+    pub signed_in: Time,
+}
+
+/// The account chooser.
+#[derive(Clone, Debug, Serialize)]
+pub struct Accounts {
+    /// The app that waits, if one does.
+    pub app: Option<App>,
+    /// The live sessions of this browser.
+    pub sessions: Vec<Choice>,
+    /// The authorization request that waits.
+    pub request: Option<String>,
+}
+
+impl Page for Accounts {
+    const TEMPLATE: &'static str = "login/accounts.html";
+
+    fn samples() -> Vec<Self> {
+        let choice = |id: &str, name: &str, username: &str, minutes: i64| Choice {
+            id: id.into(),
+            person: Person {
+                name: name.into(),
+                username: username.into(),
+                email: None,
+            },
+            signed_in: Time::from_seconds(SAMPLE_NOW - minutes * 60),
+        };
+        vec![
+            Self {
+                app: Some(App::sample()),
+                sessions: vec![
+                    choice("s1", "Ann Lee", "ann", 4),
+                    choice("s2", "Ann Lee (operations)", "ann-ops", 60 * 26),
+                ],
+                request: Some("0198c0de-7a11".into()),
+            },
+            Self {
+                app: None,
+                sessions: vec![choice("s1", "Ben Okafor", "ben", 0)],
+                request: None,
+            },
+        ]
+    }
+}
+
+/// Close to the moment that tests give as `Chrome::now`, so that samples read naturally.
+const SAMPLE_NOW: i64 = 1_795_000_000;
+
+/// One scope, in words a person understands.
+#[derive(Clone, Debug, Serialize)]
+pub struct ScopeLine {
+    /// The scope's name; it chooses the icon.
+    pub scope: String,
+    /// What the app will be able to do, as the end of "This lets Grafana …".
+    pub sentence: String,
+    /// The claims that it reveals.
+    pub claims: Vec<String>,
+}
+
+impl ScopeLine {
+    /// A line from its parts.
+    #[must_use]
+    pub fn new(scope: impl Into<String>, sentence: impl Into<String>, claims: &[&str]) -> Self {
+        Self {
+            scope: scope.into(),
+            sentence: sentence.into(),
+            claims: claims.iter().map(|&claim| claim.to_owned()).collect(),
+        }
+    }
+}
+
+/// Consent: what an app asks for.
+#[derive(Clone, Debug, Serialize)]
+pub struct Consent {
+    /// Who asks.
+    pub app: App,
+    /// Who is asked.
+    pub person: Person,
+    /// What is asked, in the order of the scopes' catalogue.
+    pub scopes: Vec<ScopeLine>,
+    /// Whether the app also wants to keep access while the person is away.
+    pub offline: bool,
+    /// The app's privacy policy.
+    pub policy: Option<String>,
+    /// The app's terms of service.
+    pub terms: Option<String>,
+    /// The authorization request that waits.
+    pub request: String,
+}
+
+impl Page for Consent {
+    const TEMPLATE: &'static str = "login/consent.html";
+
+    fn samples() -> Vec<Self> {
+        let first = Self {
+            app: App::sample(),
+            person: Person::sample(),
+            scopes: vec![
+                ScopeLine::new("openid", "Know who you are", &["sub"]),
+                ScopeLine::new(
+                    "profile",
+                    "See your name and profile",
+                    &["name", "preferred_username", "picture", "locale"],
+                ),
+                ScopeLine::new("email", "See your e-mail address", &["email", "email_verified"]),
+                ScopeLine::new("teams", "See your teams and your roles in them", &["teams"]),
+                ScopeLine::new("groups", "See your groups", &["groups"]),
+            ],
+            offline: true,
+            policy: Some("https://grafana.example.org/privacy".into()),
+            terms: Some("https://grafana.example.org/terms".into()),
+            request: "0198c0de-7a11".into(),
+        };
+        let every = [
+            "openid",
+            "profile",
+            "email",
+            "phone",
+            "address",
+            "groups",
+            "teams",
+            "roles",
+            "files:read",
+        ];
+        let second = Self {
+            app: App {
+                logo: Some("/static/mark.svg".into()),
+                host: None,
+                ..App::sample()
+            },
+            person: Person {
+                email: None,
+                ..Person::sample()
+            },
+            scopes: every
+                .iter()
+                .map(|&scope| ScopeLine::new(scope, format!("Use {scope}"), &[]))
+                .collect(),
+            offline: false,
+            policy: Some("https://grafana.example.org/privacy".into()),
+            terms: None,
+            ..first.clone()
+        };
+        vec![
+            Self {
+                policy: None,
+                scopes: first.scopes[..1].to_vec(),
+                offline: false,
+                ..first.clone()
+            },
+            first,
+            second,
+        ]
+    }
+}
+
+/// The question whether to sign out, asked when the app's request does not prove itself.
+#[derive(Clone, Debug, Serialize)]
+pub struct SignOut {
+    /// The app that asks, if it is known.
+    pub app: Option<App>,
+    /// Who is signed in.
+    pub person: Person,
+    /// What the answer must carry on, as names and values of hidden fields.
+    pub fields: Vec<(String, String)>,
+}
+
+impl Page for SignOut {
+    const TEMPLATE: &'static str = "login/sign_out.html";
+
+    fn samples() -> Vec<Self> {
+        vec![
+            Self {
+                app: Some(App::sample()),
+                person: Person::sample(),
+                fields: vec![("state".into(), "x1".into())],
+            },
+            Self {
+                app: None,
+                person: Person {
+                    email: None,
+                    ..Person::sample()
+                },
+                fields: vec![],
+            },
+        ]
+    }
+}
+
+/// The end of a session.
+#[derive(Clone, Debug, Serialize)]
+pub struct SignedOut {
+    /// The way back to the app, if it registered one.
+    pub back: Option<Link>,
+}
+
+impl Page for SignedOut {
+    const TEMPLATE: &'static str = "login/signed_out.html";
+
+    fn samples() -> Vec<Self> {
+        vec![
+            Self {
+                back: Some(Link::new("Back to Grafana", "https://grafana.example.org/")),
+            },
+            Self { back: None },
+        ]
+    }
+}
+
+/// First-run set-up: the first account, number 0.
+#[derive(Clone, Debug, Serialize)]
+pub struct Setup {
+    /// Whether the code printed at start has to be typed (not from loopback).
+    pub needs_code: bool,
+    /// The code, as typed.
+    pub code: String,
+    /// The organisation's name, as typed.
+    pub organisation: String,
+    /// The username, as typed.
+    pub username: String,
+    /// The display name, as typed.
+    pub name: String,
+    /// The e-mail address, as typed.
+    pub email: String,
+    /// The least number of characters of a password.
+    pub min_password: usize,
+    /// What was wrong with the last try.
+    pub errors: Vec<FieldError>,
+}
+
+impl Page for Setup {
+    const TEMPLATE: &'static str = "login/setup.html";
+
+    fn samples() -> Vec<Self> {
+        let empty = Self {
+            needs_code: false,
+            code: String::new(),
+            organisation: String::new(),
+            username: String::new(),
+            name: String::new(),
+            email: String::new(),
+            min_password: 12,
+            errors: vec![],
+        };
+        let refused = Self {
+            needs_code: true,
+            code: "KD4Q-77".into(),
+            organisation: "Example".into(),
+            username: "ann lee".into(),
+            name: "Ann Lee".into(),
+            email: "ann@example.org".into(),
+            errors: vec![
+                FieldError::at(
+                    "code",
+                    "This is not the code of this server. It is in the log, on the line that starts with “Set-up code”.",
+                ),
+                FieldError::at(
+                    "username",
+                    "Use letters, digits, dots, dashes and underscores only.",
+                ),
+                FieldError::at(
+                    "password",
+                    "This password is on a list of common passwords. Choose another one.",
+                ),
+            ],
+            ..empty.clone()
+        };
+        vec![empty, refused]
+    }
+}
+
+/// The page that carries an answer to an app by POST (OAuth 2.0 Form Post Response Mode).
+#[derive(Clone, Debug, Serialize)]
+pub struct FormPost {
+    /// The app's display name.
+    pub app: String,
+    /// The redirect URI, already proven.
+    pub action: String,
+    /// The response parameters.
+    pub fields: Vec<(String, String)>,
+}
+
+impl Page for FormPost {
+    const TEMPLATE: &'static str = "login/form_post.html";
+
+    fn samples() -> Vec<Self> {
+        vec![Self {
+            app: "Grafana".into(),
+            action: "https://grafana.example.org/callback".into(),
+            fields: vec![("code".into(), "Zk3".into()), ("state".into(), "a b&c".into())],
+        }]
+    }
+}

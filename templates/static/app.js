@@ -1,0 +1,51 @@
+// Improves pages that already work without it: show a password, copy, submit once, times in the reader's zone.
+"use strict";
+
+for (const input of document.querySelectorAll("input[type=password]")) {
+  const button = document.createElement("button");
+  const show = (shown) => {
+    input.type = shown ? "text" : "password";
+    button.textContent = shown ? "Hide" : "Show";
+    button.setAttribute("aria-pressed", shown);
+  };
+  button.type = "button";
+  button.className = "reveal";
+  button.setAttribute("aria-controls", input.id);
+  button.setAttribute("aria-label", "Show password");
+  button.addEventListener("click", () => {
+    show(input.type === "password");
+    input.focus();
+  });
+  // Browsers offer to keep a password only from a password field.
+  input.form?.addEventListener("submit", () => show(false));
+  show(false);
+  input.after(button);
+}
+
+for (const button of document.querySelectorAll("[data-copy]")) {
+  const source = document.getElementById(button.dataset.copy);
+  if (!source || !navigator.clipboard) continue;
+  const label = button.textContent;
+  button.hidden = false;
+  button.setAttribute("aria-live", "polite");
+  button.addEventListener("click", async () => {
+    await navigator.clipboard.writeText(source.textContent);
+    button.textContent = "Copied";
+    setTimeout(() => { button.textContent = label; }, 2000);
+  });
+}
+
+for (const form of document.querySelectorAll("form[data-once]")) {
+  form.addEventListener("submit", (event) => {
+    if (form.dataset.busy) event.preventDefault();
+    form.dataset.busy = "true";
+  });
+}
+// A page that comes back from the browser's history is ready to be sent again.
+addEventListener("pageshow", () => {
+  for (const form of document.querySelectorAll("form[data-busy]")) delete form.dataset.busy;
+});
+
+for (const time of document.querySelectorAll("time")) {
+  time.title = new Date(time.dateTime).toLocaleString(undefined, { dateStyle: "long", timeStyle: "short" });
+}
