@@ -5,12 +5,16 @@
 //! `http` is shared by the front doors `endpoints`, `token`, `login` and `account`, which never call one another.
 
 pub mod account;
+pub mod app;
 pub mod auth;
 pub mod clock;
 pub mod config;
 pub mod crypto;
+pub mod demo;
 pub mod directory;
+pub mod endpoints;
 pub mod http;
+pub mod keys;
 pub mod login;
 pub mod oidc;
 pub mod paths;

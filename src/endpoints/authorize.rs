@@ -11,7 +11,7 @@ use crate::clock::Time;
 use crate::crypto::{Expected, JwsAlgorithm, Token, Typ, verify};
 use crate::directory::people;
 use crate::http::error::PageError;
-use crate::http::pages::FormPost;
+use crate::http::form_post::FormPost;
 use crate::http::params::Received;
 use crate::http::visit::{Visit, see_other};
 use crate::oidc::authorize::{PageFault, RawRequest, Refused, ValidRequest, validate};
@@ -63,6 +63,7 @@ pub async fn enter(
             return Ok(deliver(
                 &app,
                 &visit,
+                client.as_ref().map_or("", |client| &client.name),
                 response::failure(&redirect, app.config.server.issuer.as_str(), &error),
             ));
         }
@@ -131,7 +132,8 @@ fn expired() -> PageError {
     PageError::new(
         StatusCode::BAD_REQUEST,
         "This sign-in has ended",
-        "It was finished already, took too long, or began in another browser. Go back to the app and sign in again.",
+        "It was finished already, took too long, or began in another browser.",
+        "Go back to the app and sign in again.",
     )
 }
 
@@ -154,14 +156,11 @@ fn fault_page(fault: PageFault, raw: &RawRequest) -> PageError {
             "The app asks to return to an address that is not registered for it.",
         ),
     };
-    let error = PageError::new(
-        StatusCode::BAD_REQUEST,
-        heading,
-        &format!("{message} Go back to the app and tell its administrator."),
-    );
+    let next = "Go back to the app and tell its administrator.";
+    let error = PageError::new(StatusCode::BAD_REQUEST, heading, message, next);
     match (fault, raw.get("client_id"), raw.get("redirect_uri")) {
-        (PageFault::UnknownApp, Some(id), _) => error.with_detail(format!("client_id: {id}")),
-        (PageFault::UnknownRedirectUri, _, Some(uri)) => error.with_detail(format!("redirect_uri: {uri}")),
+        (PageFault::UnknownApp, Some(id), _) => error.with_fact("client_id", id),
+        (PageFault::UnknownRedirectUri, _, Some(uri)) => error.with_fact("redirect_uri", uri),
         _ => error,
     }
 }
@@ -274,6 +273,7 @@ async fn refuse(
     Ok(deliver(
         app,
         visit,
+        &pending.client.name,
         response::failure(&pending.valid.redirect, issuer, error),
     ))
 }
@@ -326,11 +326,12 @@ async fn issue(
     Ok(deliver(
         app,
         visit,
+        &pending.client.name,
         response::success(&pending.valid.redirect, issuer, code.as_str()),
     ))
 }
 
-fn deliver(app: &App, visit: &Visit, delivery: Delivery) -> Response {
+fn deliver(app: &App, visit: &Visit, name: &str, delivery: Delivery) -> Response {
     match delivery {
         Delivery::Redirect(location) => see_other(&location),
         Delivery::FormPost { action, fields } => {
@@ -339,6 +340,7 @@ fn deliver(app: &App, visit: &Visit, delivery: Delivery) -> Response {
                 .map(|(name, value)| (name.to_owned(), value))
                 .collect();
             let page = FormPost {
+                app: name.to_owned(),
                 action: action.clone(),
                 fields,
             };

@@ -7,8 +7,8 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
+use super::error_pages::{ErrorPage, Fact};
 use super::page::Link;
-use super::pages::ErrorPage;
 use super::params::ParamsError;
 use super::visit::Visit;
 use crate::app::App;
@@ -25,13 +25,15 @@ pub struct PageError {
 impl PageError {
     /// An error of this status, with what happened and what to do.
     #[must_use]
-    pub fn new(status: StatusCode, heading: &str, message: &str) -> Self {
+    pub fn new(status: StatusCode, heading: &str, message: &str, next: &str) -> Self {
         let page = ErrorPage {
             heading: heading.into(),
-            message: message.into(),
-            detail: None,
+            status: status.as_u16(),
+            sentence: message.into(),
+            next: next.into(),
+            facts: Vec::new(),
             reference: reference_number(),
-            next: None,
+            link: None,
         };
         Self {
             status,
@@ -41,15 +43,15 @@ impl PageError {
 
     /// The same with a fact for the app's developer.
     #[must_use]
-    pub fn with_detail(mut self, detail: impl Into<String>) -> Self {
-        self.page.detail = Some(detail.into());
+    pub fn with_fact(mut self, name: &str, value: impl Into<String>) -> Self {
+        self.page.facts.push(Fact::new(name, value));
         self
     }
 
     /// The same with a link that leads on.
     #[must_use]
     pub fn with_next(mut self, next: Link) -> Self {
-        self.page.next = Some(next);
+        self.page.link = Some(next);
         self
     }
 
@@ -59,7 +61,8 @@ impl PageError {
         Self::new(
             StatusCode::NOT_FOUND,
             "Page not found",
-            "Nothing is at this address. Check it for typing mistakes.",
+            "Nothing is at this address.",
+            "Check it for typing mistakes.",
         )
     }
 
@@ -69,7 +72,8 @@ impl PageError {
         let error = Self::new(
             StatusCode::INTERNAL_SERVER_ERROR,
             "Something failed on our side",
-            "Try again in a moment. If it happens again, tell your administrator the reference number.",
+            "The cause is in the server's log under the reference number below.",
+            "Try again in a moment. If it happens again, tell your administrator the number.",
         );
         tracing::error!(%cause, reference = error.page.reference, "a page failed");
         error
@@ -81,6 +85,7 @@ impl PageError {
         Self::new(
             StatusCode::SERVICE_UNAVAILABLE,
             "The server is busy",
+            "More people are signing in than it can serve at once.",
             "Wait a few seconds and try again; nothing is lost.",
         )
     }
@@ -115,9 +120,10 @@ impl From<ParamsError> for PageError {
         Self::new(
             status,
             "This request cannot be read",
+            "It was changed or broken on its way.",
             "Go back to where you came from and try again.",
         )
-        .with_detail(error.to_string())
+        .with_fact("What is wrong", error.to_string())
     }
 }
 

@@ -1,7 +1,14 @@
-//! What every front door shares: templates and the pages that are not of one room.
+//! What every front door shares: parameters, cookies, the client's address, sessions, pages and errors.
 
 pub mod brand;
+pub mod client_auth;
+pub mod client_ip;
+pub mod cookies;
+pub mod error;
 pub mod error_pages;
 mod filters;
+pub mod form_post;
 pub mod page;
+pub mod params;
 pub mod templates;
+pub mod visit;

@@ -168,6 +168,7 @@ impl Visit {
         Err(PageError::new(
             StatusCode::FORBIDDEN,
             "This form is out of date",
+            "It was opened too long ago, or in another browser.",
             "Go back, reload the page and send the form again. Cookies must be allowed for this site.",
         ))
     }

@@ -355,26 +355,3 @@ impl Page for Setup {
         vec![empty, refused]
     }
 }
-
-/// The page that carries an answer to an app by POST (OAuth 2.0 Form Post Response Mode).
-#[derive(Clone, Debug, Serialize)]
-pub struct FormPost {
-    /// The app's display name.
-    pub app: String,
-    /// The redirect URI, already proven.
-    pub action: String,
-    /// The response parameters.
-    pub fields: Vec<(String, String)>,
-}
-
-impl Page for FormPost {
-    const TEMPLATE: &'static str = "login/form_post.html";
-
-    fn samples() -> Vec<Self> {
-        vec![Self {
-            app: "Grafana".into(),
-            action: "https://grafana.example.org/callback".into(),
-            fields: vec![("code".into(), "Zk3".into()), ("state".into(), "a b&c".into())],
-        }]
-    }
-}
