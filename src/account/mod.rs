@@ -1,3 +1,6 @@
 //! The pages where people look after their own account.
 
+mod home;
 pub mod pages;
+
+pub use home::show;

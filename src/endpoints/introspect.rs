@@ -1,1 +1,136 @@
+//! Token introspection (RFC 7662).
 
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::http::HeaderMap;
+use axum::response::Response;
+use serde_json::{Value, json};
+
+use crate::app::App;
+use crate::crypto::{Algorithm, Expected, JwsAlgorithm, Token, TokenHash, Typ, verify};
+use crate::directory::people;
+use crate::http::client_auth::{AuthenticatedClient, authenticate};
+use crate::http::error::{ApiError, json_answer};
+use crate::http::params::Received;
+use crate::oidc::error::OAuthError;
+use crate::store::{grants, tokens};
+
+/// Tells an app about a token of its own; of any other it learns only that it is not active.
+///
+/// # Errors
+/// `invalid_client` without a proof, `invalid_request` without a token.
+pub async fn answer(
+    State(app): State<Arc<App>>,
+    headers: HeaderMap,
+    Received(params): Received,
+) -> Result<Response, ApiError> {
+    let params = params?;
+    let client = authenticate(&app, &headers, &params).await?;
+    if client.settings.is_public() {
+        return Err(ApiError::unauthorized(OAuthError::invalid_client(
+            "a public app cannot introspect tokens",
+        )));
+    }
+    let token = params
+        .get("token")
+        .ok_or_else(|| OAuthError::invalid_request("token is missing"))?;
+    let found = match access_token(&app, &client, token).await? {
+        Some(found) => Some(found),
+        None => match refresh_token(&app, &client, token).await? {
+            Some(found) => Some(found),
+            None => own_signed_token(&app, &client, token).await?,
+        },
+    };
+    Ok(json_answer(found.unwrap_or_else(|| json!({ "active": false }))))
+}
+
+async fn access_token(
+    app: &App,
+    client: &AuthenticatedClient,
+    token: &str,
+) -> Result<Option<Value>, ApiError> {
+    let hash = TokenHash::of(token.as_bytes());
+    let found = tokens::live(&mut app.db.read().await?, &hash, app.clock.now()).await?;
+    Ok(found.filter(|found| found.app_id == client.id).map(|found| {
+        let sub = found
+            .account_id
+            .as_ref()
+            .map(|account| people::subject(&app.master, client, account));
+        json!({
+            "active": true,
+            "iss": app.config.server.issuer.as_str(),
+            "aud": app.config.server.issuer.as_str(),
+            "sub": sub.unwrap_or_else(|| client.id.0.clone()),
+            "client_id": found.app_id,
+            "scope": found.scopes,
+            "token_type": "Bearer",
+            "iat": found.created_at.seconds(),
+            "exp": found.expires_at.seconds(),
+        })
+    }))
+}
+
+async fn refresh_token(
+    app: &App,
+    client: &AuthenticatedClient,
+    token: &str,
+) -> Result<Option<Value>, ApiError> {
+    let Some(token) = Token::parse(token) else {
+        return Ok(None);
+    };
+    let now = app.clock.now();
+    let mut conn = app.db.read().await?;
+    let Some(found) = grants::by_refresh_token(&mut conn, &token.hash()).await? else {
+        return Ok(None);
+    };
+    let is_own =
+        found.grant.app_id == client.id && found.rotated_at.is_none() && found.token_expires_at > now;
+    if !is_own
+        || tokens::grant_is_live(&mut conn, &found.grant.id, now)
+            .await?
+            .is_none()
+    {
+        return Ok(None);
+    }
+    Ok(Some(json!({
+        "active": true,
+        "iss": app.config.server.issuer.as_str(),
+        "sub": people::subject(&app.master, client, &found.grant.account_id),
+        "client_id": found.grant.app_id,
+        "scope": found.grant.scopes,
+        "exp": found.token_expires_at.seconds(),
+    })))
+}
+
+/// A token that the app got for itself, which is not stored while it lives.
+async fn own_signed_token(
+    app: &App,
+    client: &AuthenticatedClient,
+    token: &str,
+) -> Result<Option<Value>, ApiError> {
+    let algs: Vec<JwsAlgorithm> = Algorithm::ALL.iter().map(|alg| alg.jws()).collect();
+    let expected = Expected {
+        typ: Typ::AccessToken,
+        algs: &algs,
+    };
+    let Ok(claims) = verify(token, app.keyring().as_ref(), expected) else {
+        return Ok(None);
+    };
+    let is_own =
+        claims.str("sub") == Some(client.id.as_str()) && claims.str("client_id") == Some(client.id.as_str());
+    if !is_own
+        || claims
+            .check_times(app.clock.now(), std::time::Duration::ZERO)
+            .is_err()
+    {
+        return Ok(None);
+    }
+    if tokens::is_revoked(&mut app.db.read().await?, &TokenHash::of(token.as_bytes())).await? {
+        return Ok(None);
+    }
+    let mut answer = claims.into_map();
+    answer.insert("active".into(), json!(true));
+    answer.insert("token_type".into(), json!("Bearer"));
+    Ok(Some(Value::Object(answer)))
+}

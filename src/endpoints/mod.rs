@@ -2,7 +2,6 @@
 
 pub mod authorize;
 pub mod introspect;
-pub mod logout;
 pub mod metadata;
 pub mod revoke;
 pub mod userinfo;

@@ -1,1 +1,98 @@
+//! Token revocation (RFC 7009).
 
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
+
+use crate::app::App;
+use crate::crypto::{Algorithm, Expected, JwsAlgorithm, Token, TokenHash, Typ, verify};
+use crate::http::client_auth::{AuthenticatedClient, authenticate};
+use crate::http::error::{ApiError, no_store};
+use crate::http::params::Received;
+use crate::oidc::error::OAuthError;
+use crate::store::tokens::{self, NewAccessToken};
+use crate::store::{Scopes, grants};
+
+/// Takes a token back; 200 also for one that is unknown or another app's, of which nothing changes.
+///
+/// # Errors
+/// `invalid_client` without a proof, `invalid_request` without a token, 503 when it could not be stored.
+pub async fn answer(
+    State(app): State<Arc<App>>,
+    headers: HeaderMap,
+    Received(params): Received,
+) -> Result<Response, ApiError> {
+    let params = params?;
+    let client = authenticate(&app, &headers, &params).await?;
+    let token = params
+        .get("token")
+        .ok_or_else(|| OAuthError::invalid_request("token is missing"))?;
+    if !revoke_refresh(&app, &client, token).await? {
+        revoke_access(&app, &client, token).await?;
+    }
+    let mut response = StatusCode::OK.into_response();
+    no_store(&mut response);
+    Ok(response)
+}
+
+/// Takes back a refresh token with its whole grant, access tokens included.
+async fn revoke_refresh(app: &App, client: &AuthenticatedClient, token: &str) -> Result<bool, ApiError> {
+    let Some(token) = Token::parse(token) else {
+        return Ok(false);
+    };
+    let found = grants::by_refresh_token(&mut app.db.read().await?, &token.hash()).await?;
+    let Some(found) = found.filter(|found| found.grant.app_id == client.id) else {
+        return Ok(false);
+    };
+    let now = app.clock.now();
+    app.db
+        .write::<_, crate::store::Error, _>(move |tx| {
+            Box::pin(async move { grants::revoke(tx, &found.grant.id, now).await })
+        })
+        .await?;
+    Ok(true)
+}
+
+async fn revoke_access(app: &App, client: &AuthenticatedClient, token: &str) -> Result<(), ApiError> {
+    let now = app.clock.now();
+    let hash = TokenHash::of(token.as_bytes());
+    let stored = tokens::live(&mut app.db.read().await?, &hash, now).await?;
+    let (grant_id, expires_at) = match stored {
+        Some(stored) if stored.app_id == client.id => (stored.grant_id, stored.expires_at),
+        Some(_) => return Ok(()),
+        None => match own_expiry(app, client, token) {
+            Some(expires_at) => (None, expires_at),
+            None => return Ok(()),
+        },
+    };
+    let app_id = client.id.clone();
+    let revoked = app.db.write::<_, crate::store::Error, _>(move |tx| {
+        Box::pin(async move {
+            let scopes = Scopes::default();
+            let token = NewAccessToken {
+                hash: &hash,
+                grant_id: grant_id.as_ref(),
+                app_id: &app_id,
+                scopes: &scopes,
+                expires_at,
+            };
+            tokens::revoke_access(tx, &token, now).await
+        })
+    });
+    Ok(revoked.await?)
+}
+
+/// When a signed token that the app got for itself ends.
+fn own_expiry(app: &App, client: &AuthenticatedClient, token: &str) -> Option<crate::clock::Time> {
+    let algs: Vec<JwsAlgorithm> = Algorithm::ALL.iter().map(|alg| alg.jws()).collect();
+    let expected = Expected {
+        typ: Typ::AccessToken,
+        algs: &algs,
+    };
+    let claims = verify(token, app.keyring().as_ref(), expected).ok()?;
+    claims
+        .time("exp")
+        .filter(|_| claims.str("sub") == Some(client.id.as_str()))
+}

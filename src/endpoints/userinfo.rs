@@ -1,1 +1,98 @@
+//! The userinfo endpoint (OIDC Core section 5.3).
 
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::http::{HeaderMap, HeaderValue, header};
+use axum::response::{IntoResponse, Response};
+use serde_json::json;
+
+use crate::app::App;
+use crate::crypto::{TokenHash, Typ};
+use crate::directory::people;
+use crate::http::error::{ApiError, json_answer, no_store};
+use crate::http::params::{Params, Received};
+use crate::oidc::claims::{ClaimsRequest, Target, of_person};
+use crate::oidc::error::OAuthError;
+use crate::store::tokens;
+
+/// The one access token of a request, from the header or a form body; one in the query counts for nothing (RFC 6750).
+fn bearer(headers: &HeaderMap, params: &Params) -> Result<TokenHash, ApiError> {
+    let in_body = params
+        .get("access_token")
+        .filter(|_| !params.from_query("access_token"));
+    let in_header = headers
+        .get(header::AUTHORIZATION)
+        .map(|value| value.to_str().unwrap_or_default());
+    let in_header = in_header.map(|value| {
+        let (scheme, token) = value.split_once(' ').unwrap_or_default();
+        if scheme.eq_ignore_ascii_case("bearer") {
+            token
+        } else {
+            ""
+        }
+    });
+    match (in_header, in_body) {
+        (Some(_), Some(_)) => {
+            Err(OAuthError::invalid_request("send the access token in one place only").into())
+        }
+        (Some(token), None) | (None, Some(token)) if !token.is_empty() => Ok(TokenHash::of(token.as_bytes())),
+        _ => Err(ApiError::invalid_token()),
+    }
+}
+
+/// Answers with the claims that the token's scopes allow, signed where the app wants that.
+///
+/// # Errors
+/// `invalid_token` for anything but a live access token of a person.
+pub async fn answer(
+    State(app): State<Arc<App>>,
+    headers: HeaderMap,
+    Received(params): Received,
+) -> Result<Response, ApiError> {
+    let hash = bearer(&headers, &params?)?;
+    let now = app.clock.now();
+    let mut conn = app.db.read().await?;
+    let token = tokens::live(&mut conn, &hash, now)
+        .await?
+        .ok_or_else(ApiError::invalid_token)?;
+    let account = token.account_id.as_ref().ok_or_else(ApiError::invalid_token)?;
+    if !token.scopes.contains("openid") {
+        return Err(ApiError::insufficient_scope());
+    }
+    let client = app
+        .db
+        .app(token.app_id.as_str())
+        .await?
+        .filter(|client| !client.disabled);
+    let client = client.ok_or_else(ApiError::invalid_token)?;
+    let person = people::of_app(&mut conn, account, &client, now)
+        .await?
+        .ok_or_else(ApiError::invalid_token)?;
+    drop(conn);
+    let requested = ClaimsRequest::decode(token.claims.as_deref().unwrap_or_default());
+    let mut claims = of_person(&person, &token.scopes, &requested, Target::UserInfo);
+    claims.insert(
+        "sub".into(),
+        json!(people::subject(&app.master, &client, account)),
+    );
+    let Some(alg) = client.settings.userinfo_alg else {
+        return Ok(json_answer(claims));
+    };
+    claims.insert("iss".into(), json!(app.config.server.issuer.as_str()));
+    claims.insert("aud".into(), json!(client.id));
+    let keyring = app.keyring();
+    let signer = keyring
+        .signer(alg, now)
+        .ok_or_else(|| ApiError::internal(&format!("no {alg} key signs now")))?;
+    let jwt = signer
+        .sign(Typ::UserInfo, &claims)
+        .map_err(|error| ApiError::internal(&error))?;
+    let mut response = (
+        [(header::CONTENT_TYPE, HeaderValue::from_static("application/jwt"))],
+        jwt,
+    )
+        .into_response();
+    no_store(&mut response);
+    Ok(response)
+}

@@ -1,0 +1,92 @@
+//! The account chooser.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::http::{StatusCode, header};
+use axum::response::Response;
+
+use super::context::{Context, go_on, person_of};
+use super::pages::{Accounts, Choice};
+use crate::app::App;
+use crate::http::error::PageError;
+use crate::http::params::Received;
+use crate::http::visit::Visit;
+use crate::paths;
+use crate::store::requests;
+
+/// Shows the accounts that are signed in in this browser.
+///
+/// # Errors
+/// A page when the request has ended.
+pub async fn show(
+    State(app): State<Arc<App>>,
+    visit: Visit,
+    Received(params): Received,
+) -> Result<Response, PageError> {
+    let params = params?;
+    let context = Context::find(&app, &visit, params.get("request")).await?;
+    visit.session()?;
+    let sessions = visit.sessions.iter().map(|(_, session)| Choice {
+        id: session.id.0.clone(),
+        person: person_of(session),
+        signed_in: session.authenticated_at,
+    });
+    let page = Accounts {
+        app: context.as_ref().map(Context::tile),
+        sessions: sessions.collect(),
+        request: params.get("request").map(str::to_owned),
+    };
+    Ok(visit.show_leading_to(
+        &app,
+        StatusCode::OK,
+        &page,
+        context.as_ref().and_then(Context::redirect_uri),
+    ))
+}
+
+/// Takes the choice: an account that becomes the current one, or another sign-in.
+///
+/// # Errors
+/// A page when the form is not ours or the request has ended.
+pub async fn choose(
+    State(app): State<Arc<App>>,
+    visit: Visit,
+    Received(params): Received,
+) -> Result<Response, PageError> {
+    let form = visit.form(&app, params)?;
+    let context = Context::find(&app, &visit, form.get("request")).await?;
+    let chosen = form.get("session").unwrap_or("new");
+    let Some((token, session)) = visit
+        .sessions
+        .iter()
+        .find(|(_, session)| session.id.as_str() == chosen)
+    else {
+        let login = app.config.server.issuer.url(paths::LOGIN);
+        return Ok(match form.get("request") {
+            Some(id) => visit.go(&app, &format!("{login}?request={id}&add=1")),
+            None => visit.go(&app, &format!("{login}?add=1")),
+        });
+    };
+    if let Some(context) = context {
+        let (id, session) = (context.stored.id, session.id.clone());
+        app.db
+            .write::<_, crate::store::Error, _>(move |tx| {
+                Box::pin(async move { requests::choose_session(tx, &id, &session).await })
+            })
+            .await?;
+    }
+    let others = visit
+        .sessions
+        .iter()
+        .filter(|(other, _)| other != token)
+        .map(|(other, _)| other.as_str());
+    let mut response = go_on(&app, &visit, form.get("request"));
+    if let Ok(cookie) = app
+        .cookies
+        .set_sessions(std::iter::once(token.as_str()).chain(others))
+    {
+        response.headers_mut().append(header::SET_COOKIE, cookie);
+    }
+    Ok(response)
+}

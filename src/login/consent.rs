@@ -1,0 +1,94 @@
+//! Agreeing to what an app may receive, or refusing.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::Response;
+
+use super::context::{Context, ended, go_on, person_of};
+use super::pages::{Consent, ScopeLine};
+use crate::app::App;
+use crate::http::error::PageError;
+use crate::http::params::Received;
+use crate::http::visit::Visit;
+use crate::oidc::claims::SCOPES;
+use crate::store::{Scopes, consents, requests};
+
+fn asked(context: &Context) -> Scopes {
+    let asked = Scopes::parse(context.raw.get("scope").unwrap_or_default());
+    asked
+        .iter()
+        .filter(|scope| context.client.settings.scopes.contains(scope))
+        .collect()
+}
+
+/// Shows what the app asks for.
+///
+/// # Errors
+/// A page when the request has ended or nobody is signed in.
+pub async fn show(
+    State(app): State<Arc<App>>,
+    visit: Visit,
+    Received(params): Received,
+) -> Result<Response, PageError> {
+    let params = params?;
+    let context = Context::find(&app, &visit, params.get("request"))
+        .await?
+        .ok_or_else(ended)?;
+    let Some(session) = visit.session()? else {
+        return Ok(go_on(&app, &visit, params.get("request")));
+    };
+    let scopes = asked(&context);
+    let lines = SCOPES
+        .iter()
+        .filter(|(scope, _)| scopes.contains(scope) && *scope != "offline_access");
+    let page = Consent {
+        app: context.tile(),
+        person: person_of(session),
+        scopes: lines
+            .map(|(scope, sentence)| ScopeLine::new(*scope, *sentence, &[]))
+            .collect(),
+        offline: scopes.contains("offline_access"),
+        policy: context.client.settings.policy_uri.clone(),
+        terms: context.client.settings.tos_uri.clone(),
+        request: context.stored.id.0.clone(),
+    };
+    Ok(visit.show_leading_to(&app, StatusCode::OK, &page, context.redirect_uri()))
+}
+
+/// Takes the decision; refusing works before signing in too.
+///
+/// # Errors
+/// A page when the form is not ours or the request has ended.
+pub async fn decide(
+    State(app): State<Arc<App>>,
+    visit: Visit,
+    Received(params): Received,
+) -> Result<Response, PageError> {
+    let form = visit.form(&app, params)?;
+    let context = Context::find(&app, &visit, form.get("request"))
+        .await?
+        .ok_or_else(ended)?;
+    let now = app.clock.now();
+    let allows = form.get("decision") == Some("allow");
+    let session = visit.session()?.cloned().filter(|_| allows);
+    if allows && session.is_none() {
+        return Ok(go_on(&app, &visit, form.get("request")));
+    }
+    let scopes = asked(&context);
+    let id = context.stored.id;
+    let client = context.client.id.clone();
+    app.db
+        .write::<_, crate::store::Error, _>(move |tx| {
+            Box::pin(async move {
+                let Some(session) = session else {
+                    return requests::deny(tx, &id, now).await;
+                };
+                requests::consent(tx, &id, &session.id).await?;
+                consents::set(tx, &session.account_id, &client, &scopes, now).await
+            })
+        })
+        .await?;
+    Ok(go_on(&app, &visit, form.get("request")))
+}

@@ -1,0 +1,114 @@
+//! First-run set-up: the page that makes the first account.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::Response;
+
+use super::pages::Setup;
+use crate::app::App;
+use crate::auth::policy::PasswordPolicy;
+use crate::directory::accounts::NewAccount;
+use crate::directory::{ChangeError, set_up};
+use crate::http::error::PageError;
+use crate::http::page::FieldError;
+use crate::http::params::Received;
+use crate::http::visit::{SafeForm, Visit};
+use crate::paths;
+use crate::store::accounts;
+
+/// Whether this visitor must show the code that the server printed: anybody who is not on this very machine at an
+/// instance that is only on this machine (SECURITY D14).
+fn needs_code(app: &App, visit: &Visit) -> bool {
+    !(visit.from_this_machine && app.config.server.issuer.is_loopback_http())
+}
+
+async fn is_open(app: &App) -> Result<bool, PageError> {
+    Ok(app.set_up_code.is_some() && !accounts::any(&mut app.db.read().await?).await?)
+}
+
+fn closed() -> PageError {
+    PageError::new(
+        StatusCode::FORBIDDEN,
+        "Set-up is finished",
+        "This instance has an owner already, and registration is closed.",
+        "Sign in, or ask your administrator for an account.",
+    )
+}
+
+/// Shows the form while there is no account.
+///
+/// # Errors
+/// A page when there is one.
+pub async fn show(State(app): State<Arc<App>>, visit: Visit) -> Result<Response, PageError> {
+    if !is_open(&app).await? {
+        return Err(closed());
+    }
+    Ok(visit.show(&app, StatusCode::OK, &page(&app, &visit, None, Vec::new())))
+}
+
+fn page(app: &App, visit: &Visit, form: Option<&SafeForm>, errors: Vec<FieldError>) -> Setup {
+    let typed = |name| {
+        form.and_then(|form| form.get(name))
+            .unwrap_or_default()
+            .to_owned()
+    };
+    Setup {
+        needs_code: needs_code(app, visit),
+        code: typed("code"),
+        organisation: typed("organisation"),
+        username: typed("username"),
+        name: typed("name"),
+        email: typed("email"),
+        min_password: PasswordPolicy::default().min_length,
+        errors,
+    }
+}
+
+/// Takes the form.
+///
+/// # Errors
+/// A page when set-up is closed or the form is not ours.
+pub async fn create(
+    State(app): State<Arc<App>>,
+    visit: Visit,
+    Received(params): Received,
+) -> Result<Response, PageError> {
+    if !is_open(&app).await? {
+        return Err(closed());
+    }
+    let form = visit.form(&app, params)?;
+    let typed = |name| form.get(name).unwrap_or_default().trim().to_owned();
+    let code_is_right = app
+        .set_up_code
+        .as_ref()
+        .is_some_and(|code| form.get("code").is_some_and(|typed| code.matches(typed)));
+    if needs_code(&app, &visit) && !code_is_right {
+        let error = FieldError::at("code", "Enter the code that the server printed when it started.");
+        let page = page(&app, &visit, Some(&form), vec![error]);
+        return Ok(visit.show(&app, StatusCode::UNPROCESSABLE_ENTITY, &page));
+    }
+    let new = NewAccount {
+        username: typed("username"),
+        name: typed("name"),
+        email: Some(typed("email")).filter(|email| !email.is_empty()),
+        email_verified: true,
+        password: Some(form.get("password").unwrap_or_default().to_owned()),
+        ..NewAccount::default()
+    };
+    match set_up::set_up(&app.db, &app.passwords, new, app.clock.now()).await {
+        Ok(_) => Ok(visit.go(&app, &app.config.server.issuer.url(paths::LOGIN))),
+        Err(ChangeError::Invalid(faults)) => {
+            let errors = faults
+                .into_iter()
+                .map(|fault| FieldError::at(fault.field, fault.message))
+                .collect();
+            let page = page(&app, &visit, Some(&form), errors);
+            Ok(visit.show(&app, StatusCode::UNPROCESSABLE_ENTITY, &page))
+        }
+        Err(ChangeError::Refused(_)) => Err(closed()),
+        Err(ChangeError::Busy) => Err(PageError::busy()),
+        Err(ChangeError::Database(error)) => Err(error.into()),
+    }
+}

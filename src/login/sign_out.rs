@@ -1,0 +1,177 @@
+//! Signing out, by an app (OIDC RP-Initiated Logout 1.0) or by hand.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::http::{StatusCode, header};
+use axum::response::Response;
+
+use super::context::person_of;
+use super::pages::{SignOut, SignedOut};
+use crate::app::App;
+use crate::crypto::{Algorithm, Expected, JwsAlgorithm, Typ, verify};
+use crate::http::error::PageError;
+use crate::http::page::{App as AppTile, Link};
+use crate::http::params::{Params, Received};
+use crate::http::visit::{Visit, see_other};
+use crate::paths;
+use crate::store::apps::App as Client;
+use crate::store::{SessionId, audit, sessions};
+
+/// Parameters that survive the confirmation page.
+const KEPT: &[&str] = &["post_logout_redirect_uri", "state", "client_id", "id_token_hint"];
+
+/// What a verified `id_token_hint` says.
+struct Hint {
+    client_id: String,
+    session: Option<String>,
+}
+
+/// Takes a sign-out, and asks first unless an ID token of the session that is to end comes with it.
+///
+/// # Errors
+/// A page when the parameters cannot be trusted.
+pub async fn answer(
+    State(app): State<Arc<App>>,
+    visit: Visit,
+    method: axum::http::Method,
+    Received(params): Received,
+) -> Result<Response, PageError> {
+    let params = params?;
+    let hint = match params.get("id_token_hint") {
+        Some(token) => {
+            Some(read_hint(&app, token).ok_or_else(|| bad("id_token_hint is not an ID token of ours"))?)
+        }
+        None => None,
+    };
+    let client = find_client(&app, &params, hint.as_ref()).await?;
+    let target = target(&params, client.as_deref())?;
+    let Some(session) = visit.session()?.cloned() else {
+        return Ok(signed_out(&app, &visit, target));
+    };
+    let is_hinted = hint.is_some_and(|hint| hint.session.as_deref() == Some(session.id.as_str()));
+    let is_ours = method == axum::http::Method::POST && params.get("csrf").is_some();
+    if is_ours {
+        let form = visit.form(&app, Ok(params))?;
+        if form.get("decision") == Some("stay") {
+            return Ok(see_other(&app.config.server.issuer.url(paths::ACCOUNT)));
+        }
+    } else if !is_hinted {
+        let fields = KEPT
+            .iter()
+            .filter_map(|name| Some(((*name).to_owned(), params.get(name)?.to_owned())));
+        let page = SignOut {
+            app: client.as_ref().map(|client| AppTile {
+                name: client.name.clone(),
+                logo: None,
+                host: None,
+            }),
+            person: person_of(&session),
+            fields: fields.collect(),
+        };
+        return Ok(visit.show_leading_to(&app, StatusCode::OK, &page, target.as_deref()));
+    }
+    end(&app, &session.id, session.account_id.as_str()).await?;
+    let mut response = signed_out(&app, &visit, target);
+    let others = visit.sessions.iter().skip(1).map(|(token, _)| token.as_str());
+    if let Ok(cookie) = app.cookies.set_sessions(others) {
+        response.headers_mut().append(header::SET_COOKIE, cookie);
+    }
+    Ok(response)
+}
+
+async fn end(app: &App, session: &SessionId, account: &str) -> Result<(), PageError> {
+    let (session, account, now) = (session.clone(), account.to_owned(), app.clock.now());
+    let ended = app.db.write::<_, crate::store::Error, _>(move |tx| {
+        Box::pin(async move {
+            sessions::end(tx, &session, "", now).await?;
+            audit::insert(tx, &account, "session.end", session.as_str(), "{}", now).await
+        })
+    });
+    Ok(ended.await?)
+}
+
+/// Reads a hint whose signature and issuer hold; one that has expired still says which session it was given in.
+fn read_hint(app: &App, token: &str) -> Option<Hint> {
+    let algs: Vec<JwsAlgorithm> = Algorithm::ALL.iter().map(|alg| alg.jws()).collect();
+    let claims = verify(
+        token,
+        app.keyring().as_ref(),
+        Expected {
+            typ: Typ::IdToken,
+            algs: &algs,
+        },
+    )
+    .ok()?;
+    let is_id_token =
+        claims.str("iss") == Some(app.config.server.issuer.as_str()) && claims.time("exp").is_some();
+    let client_id = claims
+        .audiences()
+        .first()
+        .filter(|_| is_id_token)
+        .map(|aud| (*aud).to_owned())?;
+    Some(Hint {
+        client_id,
+        session: claims.str("sid").map(str::to_owned),
+    })
+}
+
+async fn find_client(
+    app: &App,
+    params: &Params,
+    hint: Option<&Hint>,
+) -> Result<Option<Arc<Client>>, PageError> {
+    let named = params.get("client_id");
+    let hinted = hint.map(|hint| hint.client_id.as_str());
+    if named.zip(hinted).is_some_and(|(named, hinted)| named != hinted) {
+        return Err(bad("client_id is not the one that id_token_hint was issued to"));
+    }
+    match hinted.or(named) {
+        Some(id) => Ok(app.db.app(id).await?),
+        None => Ok(None),
+    }
+}
+
+/// Where to go afterwards: only to an address registered for the app that is identified.
+fn target(params: &Params, client: Option<&Client>) -> Result<Option<String>, PageError> {
+    let Some(uri) = params.get("post_logout_redirect_uri") else {
+        return Ok(None);
+    };
+    let is_registered = client.is_some_and(|client| {
+        client
+            .settings
+            .post_logout_redirect_uris
+            .iter()
+            .any(|own| own == uri)
+    });
+    if !is_registered {
+        return Err(bad("post_logout_redirect_uri is not registered for this app"));
+    }
+    let Some(state) = params.get("state") else {
+        return Ok(Some(uri.to_owned()));
+    };
+    let query = form_urlencoded::Serializer::new(String::new())
+        .append_pair("state", state)
+        .finish();
+    Ok(Some(format!(
+        "{uri}{}{query}",
+        if uri.contains('?') { '&' } else { '?' }
+    )))
+}
+
+fn signed_out(app: &App, visit: &Visit, target: Option<String>) -> Response {
+    match target {
+        Some(target) => see_other(&target),
+        None => visit.show(app, StatusCode::OK, &SignedOut { back: None::<Link> }),
+    }
+}
+
+fn bad(what: &str) -> PageError {
+    PageError::new(
+        StatusCode::BAD_REQUEST,
+        "This sign-out request is not valid",
+        "The app that sent you here made a mistake, so nothing was done.",
+        "Sign out from your account page instead.",
+    )
+    .with_fact("What is wrong", what)
+}

@@ -1,0 +1,128 @@
+//! Every route, grouped by audience, each group with its layers.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::{DefaultBodyLimit, Path, Request, State};
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::middleware::{Next, from_fn, from_fn_with_state};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use tower_http::catch_panic::CatchPanicLayer;
+
+use crate::app::App;
+use crate::endpoints::{authorize, introspect, metadata, revoke, userinfo};
+use crate::http::error::{PageError, draw_errors};
+use crate::http::params::MOST_BYTES;
+use crate::http::visit::see_other;
+use crate::{account, login, paths, token};
+
+/// The whole server, at the issuer's path.
+pub fn router(app: &Arc<App>) -> Router {
+    let issuer = &app.config.server.issuer;
+    let base = issuer.path().trim_end_matches('/').to_owned();
+    let routes = public(app)
+        .merge(for_apps())
+        .merge(for_people(app))
+        .with_state(app.clone());
+    let mut whole = if base.is_empty() {
+        routes
+    } else {
+        Router::new().nest(&base, routes)
+    };
+    if !base.is_empty() {
+        // RFC 8414 section 3.1 puts the issuer's path behind the well-known one.
+        let document = metadata::document(issuer);
+        whole = whole.route(
+            &format!("{}{base}", paths::OAUTH_METADATA),
+            get(move || metadata::show(document.clone())),
+        );
+    }
+    whole
+        .layer(from_fn(common_headers))
+        .layer(DefaultBodyLimit::max(MOST_BYTES))
+        .layer(CatchPanicLayer::custom(|_: Box<dyn std::any::Any + Send>| {
+            tracing::error!("a request panicked");
+            StatusCode::INTERNAL_SERVER_ERROR.into_response()
+        }))
+}
+
+/// What anybody may read, from any origin.
+fn public(app: &App) -> Router<Arc<App>> {
+    let document = metadata::document(&app.config.server.issuer);
+    let oauth = document.clone();
+    Router::new()
+        .route(paths::DISCOVERY, get(move || metadata::show(document.clone())))
+        .route(paths::OAUTH_METADATA, get(move || metadata::show(oauth.clone())))
+        .route(paths::JWKS, get(metadata::jwks))
+        .route(paths::STATIC, get(static_file))
+        .route(paths::HEALTH_LIVE, get(|| async { "live\n" }))
+        .route(paths::HEALTH_READY, get(ready))
+}
+
+/// What apps call, each with its own proof.
+fn for_apps() -> Router<Arc<App>> {
+    Router::new()
+        .route(paths::TOKEN, post(token::answer))
+        .route(paths::USERINFO, get(userinfo::answer).post(userinfo::answer))
+        .route(paths::INTROSPECT, post(introspect::answer))
+        .route(paths::REVOKE, post(revoke::answer))
+}
+
+/// What browsers open.
+fn for_people(app: &Arc<App>) -> Router<Arc<App>> {
+    Router::new()
+        .route("/", get(home))
+        .route(paths::AUTHORIZE, get(authorize::enter).post(authorize::enter))
+        .route(paths::AUTHORIZE_RESUME, get(authorize::resume))
+        .route(paths::LOGOUT, get(login::sign_out).post(login::sign_out))
+        .route(paths::LOGIN, get(login::show_sign_in))
+        .route(paths::LOGIN_PASSWORD, post(login::verify))
+        .route(paths::ACCOUNTS, get(login::show_accounts).post(login::choose))
+        .route(paths::CONSENT, get(login::show_consent).post(login::decide))
+        .route(paths::SETUP, get(login::show_set_up).post(login::create_first))
+        .route(paths::ACCOUNT, get(account::show))
+        .fallback(|| async { PageError::not_found() })
+        .layer(from_fn_with_state(app.clone(), draw_errors))
+}
+
+async fn home(State(app): State<Arc<App>>) -> Response {
+    see_other(&app.config.server.issuer.url(paths::ACCOUNT))
+}
+
+async fn ready(State(app): State<Arc<App>>) -> Response {
+    match app.db.ping().await {
+        Ok(()) => "ready\n".into_response(),
+        Err(_) => (StatusCode::SERVICE_UNAVAILABLE, "the database does not answer\n").into_response(),
+    }
+}
+
+async fn static_file(State(app): State<Arc<App>>, Path(name): Path<String>) -> Response {
+    let Some(file) = app.templates.static_file(&name) else {
+        return StatusCode::NOT_FOUND.into_response();
+    };
+    let headers = [
+        (header::CONTENT_TYPE, file.content_type.to_owned()),
+        (
+            header::CACHE_CONTROL,
+            "public, max-age=31536000, immutable".to_owned(),
+        ),
+        (header::ETAG, file.etag),
+    ];
+    (headers, file.bytes.into_owned()).into_response()
+}
+
+/// What every answer carries.
+async fn common_headers(request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    let headers = response.headers_mut();
+    headers.insert(
+        header::X_CONTENT_TYPE_OPTIONS,
+        HeaderValue::from_static("nosniff"),
+    );
+    headers.insert(header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
+    headers
+        .entry(header::REFERRER_POLICY)
+        .or_insert(HeaderValue::from_static("same-origin"));
+    response
+}
