@@ -16,7 +16,7 @@ use crate::store::migrate::SchemaError;
 use crate::store::{Db, DbOptions, accounts, settings};
 
 /// The name under which the database remembers which master key it belongs to.
-const MASTER_KEY_ID: &str = "master_key_id";
+pub const MASTER_KEY_ID: &str = "master_key_id";
 
 /// The running server, shared by every request.
 pub struct App {

@@ -1,1 +1,33 @@
-fn main() {}
+//! Parses the command line and maps an error to an exit code.
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use doorward::cli::{Command, run};
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+fn main() -> ExitCode {
+    let command = Command::parse();
+    // Names and values that are no text cannot be ours; those of other programs do not matter.
+    let environment = std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return fail(&error.to_string()),
+    };
+    match runtime.block_on(run(command, environment.collect())) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => fail(&format!("{error:#}")),
+    }
+}
+
+#[expect(
+    clippy::print_stderr,
+    reason = "the one place where a command's failure is said"
+)]
+fn fail(message: &str) -> ExitCode {
+    eprintln!("doorward: {message}");
+    ExitCode::FAILURE
+}

@@ -1,0 +1,52 @@
+//! `doorward keys`: what signs tokens.
+
+use anyhow::bail;
+use clap::Subcommand;
+use serde_json::json;
+
+use super::Host;
+use crate::app::MASTER_KEY_ID;
+use crate::crypto::MasterKey;
+use crate::keys;
+use crate::store::{settings, signing_keys};
+
+#[derive(Debug, Subcommand)]
+pub(super) enum KeysAction {
+    /// Lists the keys.
+    List,
+    /// Makes a successor of every key; it is published first and signs later.
+    Rotate,
+}
+
+pub(super) async fn keys(host: &Host, action: KeysAction) -> anyhow::Result<()> {
+    let db = host.database().await?;
+    let now = Host::now();
+    match action {
+        KeysAction::List => {
+            for key in signing_keys::all(&mut db.read().await?).await? {
+                let state = match (key.activates_at > now, key.retires_at.is_some_and(|at| at <= now)) {
+                    (true, _) => "published",
+                    (false, false) => "signing",
+                    (false, true) => "retired",
+                };
+                host.say(
+                    &format!("{}  {}  {state}", key.algorithm, key.kid),
+                    &json!({ "algorithm": key.algorithm, "kid": key.kid, "state": state }),
+                );
+            }
+        }
+        KeysAction::Rotate => {
+            let Some(id) = settings::get(&mut db.read().await?, MASTER_KEY_ID).await? else {
+                bail!("the server has not been started yet, so there are no keys");
+            };
+            let master = MasterKey::require(&host.config.server.keys_dir, &id)?;
+            keys::rotate(&db, &master, &host.config, now).await?;
+            host.say(
+                "New keys are published; they sign when every app can know them.",
+                &json!({ "rotated": true }),
+            );
+        }
+    }
+    db.close().await;
+    Ok(())
+}

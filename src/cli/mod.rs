@@ -1,0 +1,141 @@
+//! The command line of the host: above every permission, because whoever is here holds the database anyway.
+
+mod apps;
+mod keys;
+mod people;
+mod serve;
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+
+use anyhow::{Context, bail};
+use clap::{Parser, Subcommand};
+
+use crate::app::open_database;
+use crate::clock::{Clock, Time};
+use crate::config::Config;
+use crate::store::Db;
+
+/// Doorward, an `OpenID` Connect identity provider.
+#[derive(Debug, Parser)]
+#[command(name = "doorward", version, about)]
+pub struct Command {
+    /// The configuration file; without it `doorward.toml` of this folder, if it is there.
+    #[arg(long, global = true, env = "DOORWARD_CONFIG")]
+    config: Option<PathBuf>,
+    /// Prints results as JSON.
+    #[arg(long, global = true)]
+    json: bool,
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(Debug, Subcommand)]
+enum Action {
+    /// Runs the server.
+    Serve,
+    /// Brings the database to this version's schema.
+    Migrate,
+    /// Looks at the configuration.
+    #[command(subcommand)]
+    Config(ConfigAction),
+    /// Accounts.
+    #[command(subcommand)]
+    Users(people::UsersAction),
+    /// Teams.
+    #[command(subcommand)]
+    Teams(people::TeamsAction),
+    /// Groups.
+    #[command(subcommand)]
+    Groups(people::GroupsAction),
+    /// Apps.
+    #[command(subcommand)]
+    Apps(apps::AppsAction),
+    /// Signing keys.
+    #[command(subcommand)]
+    Keys(keys::KeysAction),
+}
+
+#[derive(Debug, Subcommand)]
+enum ConfigAction {
+    /// Reads the configuration and lists every fault.
+    Check,
+    /// Prints every key with its meaning and its default.
+    Example,
+}
+
+/// What the commands share.
+struct Host {
+    config: Config,
+    json: bool,
+}
+
+impl Host {
+    async fn database(&self) -> anyhow::Result<Db> {
+        Ok(open_database(&self.config).await?)
+    }
+
+    fn now() -> Time {
+        Clock::system().now()
+    }
+
+    /// Prints a result: the sentence for people, the value for machines.
+    fn say(&self, sentence: &str, value: &serde_json::Value) {
+        print(&if self.json {
+            value.to_string()
+        } else {
+            sentence.to_owned()
+        });
+    }
+}
+
+#[expect(clippy::print_stdout, reason = "the one place where commands print")]
+fn print(line: &str) {
+    println!("{line}");
+}
+
+/// Runs a command.
+///
+/// # Errors
+/// What went wrong, as a sentence.
+pub async fn run(command: Command, environment: HashMap<String, String>) -> anyhow::Result<()> {
+    if matches!(command.action, Action::Config(ConfigAction::Example)) {
+        print(Config::example().trim_end());
+        return Ok(());
+    }
+    let default = PathBuf::from("doorward.toml");
+    let file = command.config.or_else(|| default.exists().then_some(default));
+    let config = match Config::load(file.as_deref(), environment.into_iter()) {
+        Ok(config) => config,
+        Err(faults) => bail!("the configuration has faults:\n{faults}"),
+    };
+    let host = Host {
+        config,
+        json: command.json,
+    };
+    match command.action {
+        Action::Serve => serve::serve(host.config).await,
+        Action::Migrate => {
+            host.database().await?.close().await;
+            host.say(
+                "The database has this version's schema.",
+                &serde_json::json!({ "migrated": true }),
+            );
+            Ok(())
+        }
+        Action::Config(_) => {
+            host.say(
+                "The configuration is right.",
+                &serde_json::json!({ "valid": true }),
+            );
+            Ok(())
+        }
+        Action::Users(action) => people::users(&host, action).await,
+        Action::Teams(action) => people::teams(&host, action).await,
+        Action::Groups(action) => people::groups(&host, action).await,
+        Action::Apps(action) => apps::apps(&host, action).await,
+        Action::Keys(action) => keys::keys(&host, action)
+            .await
+            .context("the signing keys were not changed"),
+    }
+}

@@ -1,0 +1,205 @@
+//! `doorward users`, `teams` and `groups`: who people are.
+
+use std::io::BufRead;
+
+use anyhow::{Context, bail};
+use clap::{Args, Subcommand};
+use serde_json::json;
+
+use super::Host;
+use crate::app::password_pool;
+use crate::directory::accounts::NewAccount;
+use crate::directory::{Actor, accounts, groups as group_rules, names, set_up, teams as team_rules};
+use crate::store::accounts::{Account, any, by_sign_in_name, page};
+use crate::store::{Db, teams as store_teams};
+
+#[derive(Debug, Subcommand)]
+pub(super) enum UsersAction {
+    /// Adds an account. The first one becomes the owner of the instance.
+    Create(NewUser),
+    /// Lists the accounts.
+    List,
+    /// Locks an account and ends its sessions and tokens.
+    Suspend {
+        /// The user name.
+        username: String,
+        /// Why; the person does not see it.
+        #[arg(long, default_value = "")]
+        reason: String,
+    },
+    /// Lifts a suspension.
+    Activate {
+        /// The user name.
+        username: String,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(super) struct NewUser {
+    /// The name to sign in with.
+    username: String,
+    /// The full name.
+    #[arg(long, default_value = "")]
+    name: String,
+    /// The e-mail address; it counts as verified.
+    #[arg(long)]
+    email: Option<String>,
+    /// Reads the password from standard input.
+    #[arg(long)]
+    password_stdin: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum TeamsAction {
+    /// Adds a team.
+    Create {
+        /// Its short name.
+        slug: String,
+        /// The name that people see; by default the short one.
+        #[arg(long)]
+        name: Option<String>,
+    },
+    /// Gives a person a role in a team.
+    Add {
+        /// The team's short name.
+        team: String,
+        /// The person's user name.
+        username: String,
+        /// The role.
+        #[arg(long, default_value = "member")]
+        role: String,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum GroupsAction {
+    /// Puts a person into a group, which is made if it is not there.
+    Add {
+        /// The group.
+        group: String,
+        /// The person's user name.
+        username: String,
+    },
+}
+
+async fn find(db: &Db, username: &str) -> anyhow::Result<Account> {
+    let found = by_sign_in_name(&mut db.read().await?, &names::key(username)).await?;
+    found.with_context(|| format!("there is no account named {username}"))
+}
+
+pub(super) async fn users(host: &Host, action: UsersAction) -> anyhow::Result<()> {
+    let db = host.database().await?;
+    let now = Host::now();
+    match action {
+        UsersAction::Create(new) => create(host, &db, new).await?,
+        UsersAction::List => list(host, &db).await?,
+        UsersAction::Suspend { username, reason } => {
+            let id = find(&db, &username).await?.id;
+            accounts::suspend(&db, Actor::Host, id, reason, now).await?;
+            host.say(
+                &format!("{username} is suspended."),
+                &json!({ "username": username, "status": "suspended" }),
+            );
+        }
+        UsersAction::Activate { username } => {
+            let id = find(&db, &username).await?.id;
+            accounts::activate(&db, Actor::Host, id, now).await?;
+            host.say(
+                &format!("{username} is active."),
+                &json!({ "username": username, "status": "active" }),
+            );
+        }
+    }
+    db.close().await;
+    Ok(())
+}
+
+async fn create(host: &Host, db: &Db, new: NewUser) -> anyhow::Result<()> {
+    if !new.password_stdin {
+        bail!("give the password on standard input, with --password-stdin");
+    }
+    let mut password = String::new();
+    std::io::stdin()
+        .lock()
+        .read_line(&mut password)
+        .context("the password cannot be read")?;
+    let new = NewAccount {
+        username: new.username,
+        name: new.name,
+        email: new.email,
+        email_verified: true,
+        password: Some(password.trim_end_matches(['\r', '\n']).to_owned()),
+        ..NewAccount::default()
+    };
+    let pool = password_pool(&host.config)?;
+    let is_first = !any(&mut db.read().await?).await?;
+    let account = if is_first {
+        set_up::set_up(db, &pool, new, Host::now()).await?
+    } else {
+        accounts::create(db, &pool, Actor::Host, new, Host::now()).await?
+    };
+    host.say(
+        &format!("{} is account number {}.", account.username, account.number),
+        &json!({ "id": account.id, "number": account.number, "username": account.username }),
+    );
+    Ok(())
+}
+
+async fn list(host: &Host, db: &Db) -> anyhow::Result<()> {
+    let mut after = -1;
+    loop {
+        let accounts = page(&mut db.read().await?, after, 500).await?;
+        let Some(last) = accounts.last() else {
+            return Ok(());
+        };
+        after = last.number;
+        for account in &accounts {
+            host.say(
+                &format!(
+                    "{}  {}  {}  {}",
+                    account.number, account.username, account.status, account.name
+                ),
+                &json!({ "id": account.id, "number": account.number, "username": account.username,
+                         "status": account.status, "name": account.name }),
+            );
+        }
+    }
+}
+
+pub(super) async fn teams(host: &Host, action: TeamsAction) -> anyhow::Result<()> {
+    let db = host.database().await?;
+    let now = Host::now();
+    match action {
+        TeamsAction::Create { slug, name } => {
+            let name = name.unwrap_or_else(|| slug.clone());
+            let id = team_rules::create(&db, Actor::Host, slug.clone(), name, now).await?;
+            host.say(
+                &format!("{slug} is a team now."),
+                &json!({ "id": id, "slug": slug }),
+            );
+        }
+        TeamsAction::Add { team, username, role } => {
+            let found = store_teams::by_slug(&mut db.read().await?, &team).await?;
+            let id = found.with_context(|| format!("there is no team {team}"))?.id;
+            let account = find(&db, &username).await?.id;
+            team_rules::add_member(&db, Actor::Host, id, account, role.clone(), now).await?;
+            let said = json!({ "team": team, "username": username, "role": role });
+            host.say(&format!("{username} is {role} in {team}."), &said);
+        }
+    }
+    db.close().await;
+    Ok(())
+}
+
+pub(super) async fn groups(host: &Host, action: GroupsAction) -> anyhow::Result<()> {
+    let db = host.database().await?;
+    let GroupsAction::Add { group, username } = action;
+    let account = find(&db, &username).await?.id;
+    group_rules::add_member(&db, Actor::Host, group.clone(), account, Host::now()).await?;
+    host.say(
+        &format!("{username} is in {group}."),
+        &json!({ "group": group, "username": username }),
+    );
+    db.close().await;
+    Ok(())
+}

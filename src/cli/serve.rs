@@ -1,0 +1,83 @@
+//! `doorward serve`: the server from start to stop.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use anyhow::Context;
+use axum_server::Handle;
+use axum_server::tls_rustls::RustlsConfig;
+use tracing_subscriber::EnvFilter;
+
+use crate::app::App;
+use crate::clock::Clock;
+use crate::config::{Config, Log, LogFormat};
+use crate::paths;
+use crate::router::router;
+
+/// Runs the server until it is told to stop.
+pub(super) async fn serve(config: Config) -> anyhow::Result<()> {
+    log_to_stderr(&config.log);
+    let app = App::start(config, Clock::system()).await?;
+    say_where(&app);
+    let jobs = tokio::spawn(crate::jobs::run(app.clone()));
+    let handle = Handle::new();
+    tokio::spawn(stop_on_signal(handle.clone(), app.clone()));
+    let service = router(&app).into_make_service_with_connect_info::<SocketAddr>();
+    let listen = app.config.server.listen;
+    let served = match app.config.tls.files() {
+        Some((certificate, key)) => {
+            let _ = rustls::crypto::ring::default_provider().install_default();
+            let tls = RustlsConfig::from_pem_file(certificate, key)
+                .await
+                .context("the TLS files cannot be used")?;
+            axum_server::bind_rustls(listen, tls)
+                .handle(handle)
+                .serve(service)
+                .await
+        }
+        None => axum_server::bind(listen).handle(handle).serve(service).await,
+    };
+    jobs.abort();
+    app.db.close().await;
+    served.with_context(|| format!("cannot listen on {listen}"))
+}
+
+fn say_where(app: &App) {
+    let issuer = &app.config.server.issuer;
+    tracing::info!(issuer = issuer.as_str(), listen = %app.config.server.listen, database = app.db.kind(), "doorward is starting");
+    if let Some(code) = &app.set_up_code {
+        tracing::info!(
+            "no account exists yet: open {} to make the first one; from another machine it asks for the set-up code {}",
+            issuer.url(paths::SETUP),
+            code.as_str()
+        );
+    }
+}
+
+async fn stop_on_signal(handle: Handle<SocketAddr>, app: Arc<App>) {
+    let interrupt = tokio::signal::ctrl_c();
+    let terminate = async {
+        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+            Ok(mut signal) => signal.recv().await,
+            Err(_) => std::future::pending().await,
+        }
+    };
+    tokio::select! {
+        _ = interrupt => {}
+        _ = terminate => {}
+    }
+    tracing::info!("stopping: requests that have begun are finished");
+    handle.graceful_shutdown(Some(app.config.server.shutdown_grace));
+}
+
+fn log_to_stderr(log: &Log) {
+    let filter = EnvFilter::try_new(&log.level).unwrap_or_else(|_| EnvFilter::new("info"));
+    let lines = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr);
+    // A second start in one process, as in tests, keeps the first one's log.
+    let _ = match log.format {
+        LogFormat::Text => lines.try_init(),
+        LogFormat::Json => lines.json().try_init(),
+    };
+}
