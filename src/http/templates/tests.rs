@@ -55,7 +55,7 @@ fn chrome() -> Chrome {
 fn render(templates: &Templates, template: &str, fields: &impl Serialize, chrome: &Chrome) -> String {
     templates
         .render_value(template, Value::from(Serde(fields)), chrome)
-        .unwrap_or_else(|error| panic!("{template}: {error:#}\n{:?}", error))
+        .unwrap_or_else(|error| panic!("{template}: {error:#}\n{error:?}"))
 }
 
 /// `value` with every string in it made hostile.
