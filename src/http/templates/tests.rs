@@ -109,6 +109,16 @@ fn every_page_renders_with_every_sample() {
 }
 
 #[test]
+fn every_template_has_samples() {
+    let sampled: Vec<_> = samples().iter().map(|sample| sample.template).collect();
+    for path in Embedded::iter().filter(|path| path.ends_with(".html")) {
+        let shared =
+            path.starts_with("layout/") || path.starts_with("macros/") || path.ends_with("/layout.html");
+        assert!(shared || sampled.contains(&&*path), "{path}");
+    }
+}
+
+#[test]
 fn every_string_is_escaped() {
     let templates = Templates::new(None);
     let chrome = Chrome {
