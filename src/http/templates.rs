@@ -136,9 +136,7 @@ fn built_in(name: &str) -> Option<TemplateSource> {
 }
 
 fn fingerprint<T: AsRef<[u8]>>(parts: impl IntoIterator<Item = T>) -> String {
-    let digest = parts
-        .into_iter()
-        .fold(Sha256::new(), |digest, part| digest.chain_update(part));
+    let digest = parts.into_iter().fold(Sha256::new(), Sha256::chain_update);
     hex::encode(&digest.finalize()[..8])
 }
 

@@ -6,12 +6,11 @@ for (const input of document.querySelectorAll("input[type=password]")) {
   const show = (shown) => {
     input.type = shown ? "text" : "password";
     button.textContent = shown ? "Hide" : "Show";
-    button.setAttribute("aria-pressed", shown);
+    button.setAttribute("aria-label", shown ? "Hide password" : "Show password");
   };
   button.type = "button";
   button.className = "reveal";
   button.setAttribute("aria-controls", input.id);
-  button.setAttribute("aria-label", "Show password");
   button.addEventListener("click", () => {
     show(input.type === "password");
     input.focus();
@@ -39,6 +38,8 @@ for (const form of document.querySelectorAll("form[data-once]")) {
   form.addEventListener("submit", (event) => {
     if (form.dataset.busy) event.preventDefault();
     form.dataset.busy = "true";
+    // Whoever stopped the browser from loading may send it again.
+    setTimeout(() => { delete form.dataset.busy; }, 8000);
   });
 }
 // A page that comes back from the browser's history is ready to be sent again.

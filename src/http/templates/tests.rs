@@ -55,7 +55,7 @@ fn chrome() -> Chrome {
 fn render(templates: &Templates, template: &str, fields: &impl Serialize, chrome: &Chrome) -> String {
     templates
         .render_value(template, Value::from(Serde(fields)), chrome)
-        .unwrap_or_else(|error| panic!("{template}: {error:#}\n{:?}", error))
+        .unwrap_or_else(|error| panic!("{template}: {error:#}\n{error:?}"))
 }
 
 /// `value` with every string in it made hostile.
@@ -105,6 +105,16 @@ fn every_page_renders_with_every_sample() {
             expected,
             "{name}"
         );
+    }
+}
+
+#[test]
+fn every_template_has_samples() {
+    let sampled: Vec<_> = samples().iter().map(|sample| sample.template).collect();
+    for path in Embedded::iter().filter(|path| path.ends_with(".html")) {
+        let shared =
+            path.starts_with("layout/") || path.starts_with("macros/") || path.ends_with("/layout.html");
+        assert!(shared || sampled.contains(&&*path), "{path}");
     }
 }
 
