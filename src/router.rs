@@ -35,7 +35,7 @@ pub fn router(app: &Arc<App>) -> Router {
         let document = metadata::document(issuer);
         whole = whole.route(
             &format!("{}{base}", paths::OAUTH_METADATA),
-            get(move || metadata::show(document.clone())),
+            get(move || async move { metadata::show(document.clone()) }),
         );
     }
     whole
@@ -52,8 +52,14 @@ fn public(app: &App) -> Router<Arc<App>> {
     let document = metadata::document(&app.config.server.issuer);
     let oauth = document.clone();
     Router::new()
-        .route(paths::DISCOVERY, get(move || metadata::show(document.clone())))
-        .route(paths::OAUTH_METADATA, get(move || metadata::show(oauth.clone())))
+        .route(
+            paths::DISCOVERY,
+            get(move || async move { metadata::show(document.clone()) }),
+        )
+        .route(
+            paths::OAUTH_METADATA,
+            get(move || async move { metadata::show(oauth.clone()) }),
+        )
         .route(paths::JWKS, get(metadata::jwks))
         .route(paths::STATIC, get(static_file))
         .route(paths::HEALTH_LIVE, get(|| async { "live\n" }))

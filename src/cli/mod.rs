@@ -5,7 +5,6 @@ mod keys;
 mod people;
 mod serve;
 
-use std::collections::HashMap;
 use std::path::PathBuf;
 
 use anyhow::{Context, bail};
@@ -98,7 +97,7 @@ fn print(line: &str) {
 ///
 /// # Errors
 /// What went wrong, as a sentence.
-pub async fn run(command: Command, environment: HashMap<String, String>) -> anyhow::Result<()> {
+pub async fn run(command: Command, environment: Vec<(String, String)>) -> anyhow::Result<()> {
     if matches!(command.action, Action::Config(ConfigAction::Example)) {
         print(Config::example().trim_end());
         return Ok(());

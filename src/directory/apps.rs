@@ -92,7 +92,7 @@ fn check(id: &AppId, name: &str, settings: &AppSettings) -> Result<(), ChangeErr
     }
     match (&settings.jwks, settings.client_auth) {
         (None, ClientAuth::PrivateKeyJwt) => {
-            say("jwks", "private_key_jwt needs the app's public keys.".into())
+            say("jwks", "private_key_jwt needs the app's public keys.".into());
         }
         (Some(jwks), _) => {
             if let Err(error) = ClientJwks::parse(jwks.to_string().as_bytes()) {

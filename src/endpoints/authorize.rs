@@ -308,7 +308,7 @@ async fn issue(
     };
     let request = pending.is_stored.then(|| pending.stored.id.clone());
     let hash = code.hash();
-    let issued = app.db.write::<_, crate::store::Error, _>(move |tx| {
+    let done = app.db.write::<_, crate::store::Error, _>(move |tx| {
         Box::pin(async move {
             if let Some(id) = request
                 && !requests::close(tx, &id, now).await?
@@ -319,7 +319,7 @@ async fn issue(
             Ok(true)
         })
     });
-    if !issued.await? {
+    if !done.await? {
         return Err(expired());
     }
     let issuer = app.config.server.issuer.as_str();

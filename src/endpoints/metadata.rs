@@ -78,7 +78,8 @@ fn public_json(bytes: Bytes) -> Response {
 }
 
 /// Answers with the metadata.
-pub async fn show(bytes: Bytes) -> Response {
+#[must_use]
+pub fn show(bytes: Bytes) -> Response {
     public_json(bytes)
 }
 

@@ -242,6 +242,7 @@ fn content_policy(target: Option<&str>) -> String {
 }
 
 /// A redirect that is always followed with GET.
+#[must_use]
 pub fn see_other(location: &str) -> Response {
     HeaderValue::from_str(location).map_or_else(
         |_| StatusCode::BAD_REQUEST.into_response(),

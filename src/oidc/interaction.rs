@@ -136,6 +136,10 @@ mod tests {
 
     const STEP: i64 = 1_000;
 
+    fn leaked<T>(value: T) -> &'static T {
+        Box::leak(Box::new(value))
+    }
+
     fn request(extra: &str) -> ValidRequest {
         let app = App {
             id: AppId("app".into()),
@@ -153,10 +157,10 @@ mod tests {
         validate(&RawRequest::decode(&query), Some(&app)).expect("a valid request")
     }
 
-    fn step(extra: &str, authenticated_at: Option<i64>, change: impl FnOnce(&mut Facts<'_>)) -> Step {
-        let (id, remembered) = (SessionId("s".into()), Scopes::default());
+    fn step(extra: &str, authenticated_at: Option<i64>, change: impl FnOnce(&mut Facts<'static>)) -> Step {
+        let (id, remembered) = (leaked(SessionId("s".into())), leaked(Scopes::default()));
         let session = authenticated_at.map(|at| SessionFacts {
-            id: &id,
+            id,
             authenticated_at: Time::from_seconds(at),
             subject: "ann",
         });
@@ -166,7 +170,7 @@ mod tests {
             chosen: None,
             consented_by: None,
             denied: false,
-            remembered: &remembered,
+            remembered,
             consent_needed: false,
             hinted_subject: None,
         };
@@ -221,15 +225,15 @@ mod tests {
 
     #[test]
     fn consent_is_remembered_but_asked_again_by_prompt() {
-        let openid = Scopes::parse("openid");
+        let openid = leaked(Scopes::parse("openid"));
         assert_eq!(step("", Some(0), |f| f.consent_needed = true), Step::Consent);
         let remembered = step("", Some(0), |f| {
             f.consent_needed = true;
-            f.remembered = &openid;
+            f.remembered = openid;
         });
         assert_eq!(remembered, Step::Issue);
         assert_eq!(
-            step("prompt=consent", Some(0), |f| f.remembered = &openid),
+            step("prompt=consent", Some(0), |f| f.remembered = openid),
             Step::Consent
         );
         assert_eq!(code(&step("", Some(0), |f| f.denied = true)), "access_denied");
@@ -241,9 +245,9 @@ mod tests {
             step("prompt=select_account", Some(0), |_| ()),
             Step::ChooseAccount
         );
-        let id = SessionId("s".into());
+        let id = leaked(SessionId("s".into()));
         assert_eq!(
-            step("prompt=select_account", Some(0), |f| f.chosen = Some(&id)),
+            step("prompt=select_account", Some(0), |f| f.chosen = Some(id)),
             Step::Issue
         );
     }

@@ -71,24 +71,7 @@ where
     E: From<sqlx::Error> + Send + 'static,
 {
     tx.cached_changed = false;
-    let outcome = match execute!(tx.conn, "SAVEPOINT job") {
-        Err(error) => Err(error.into()),
-        Ok(_) => {
-            let worked = AssertUnwindSafe(work(tx)).catch_unwind().await;
-            let outcome = worked.unwrap_or_else(|_| Err(sqlx::Error::WorkerCrashed.into()));
-            let closed = match &outcome {
-                Ok(_) => execute!(tx.conn, "RELEASE job"),
-                Err(_) => match execute!(tx.conn, "ROLLBACK TO job") {
-                    Ok(_) => execute!(tx.conn, "RELEASE job"),
-                    Err(error) => Err(error),
-                },
-            };
-            match closed {
-                Ok(_) => outcome,
-                Err(error) => outcome.and(Err(error.into())),
-            }
-        }
-    };
+    let outcome = in_savepoint(tx, work).await;
     let changed = tx.cached_changed;
     Box::new(move |lost| {
         let outcome = match lost {
@@ -101,6 +84,21 @@ where
         // The caller may have stopped waiting; the work is done all the same.
         let _ = done.send(outcome);
     })
+}
+
+async fn in_savepoint<T, E, F>(tx: &mut Tx, work: F) -> Result<T, E>
+where
+    F: for<'t> FnOnce(&'t mut Tx) -> WriteFuture<'t, T, E>,
+    E: From<sqlx::Error>,
+{
+    execute!(tx.conn, "SAVEPOINT job")?;
+    let worked = AssertUnwindSafe(work(tx)).catch_unwind().await;
+    let outcome = worked.unwrap_or_else(|_| Err(sqlx::Error::WorkerCrashed.into()));
+    if outcome.is_err() {
+        execute!(tx.conn, "ROLLBACK TO job")?;
+    }
+    execute!(tx.conn, "RELEASE job")?;
+    outcome
 }
 
 async fn run(pool: SqlitePool, mut queue: mpsc::Receiver<Job>) {

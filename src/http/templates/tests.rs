@@ -8,7 +8,8 @@ use crate::account::pages::Home;
 use crate::clock::Time;
 use crate::demo::pages::{DemoError, DemoHome, DemoSignedIn};
 use crate::http::error_pages::ErrorPage;
-use crate::login::pages::{Accounts, Consent, FormPost, Setup, SignIn, SignOut, SignedOut};
+use crate::http::form_post::FormPost;
+use crate::login::pages::{Accounts, Consent, Setup, SignIn, SignOut, SignedOut};
 
 /// What no template may let through as it is.
 const HOSTILE: &str = "\"'><script>alert(1)</script>";

@@ -1,0 +1,14 @@
+//! Everything that can be shown from outside, over HTTP, on both databases.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
+
+mod authorize;
+mod clients;
+mod races;
+mod support;
+mod tokens;

@@ -1,0 +1,86 @@
+//! What may happen once, tried sixteen times at once.
+
+use std::sync::Arc;
+
+use doorward::directory::accounts::NewAccount;
+use doorward::directory::set_up;
+use doorward::store::accounts;
+
+use crate::support::{PASSWORD, TestApp, on_both, param};
+
+on_both!(
+    a_code_is_redeemed_once,
+    an_instance_is_set_up_once,
+    user_names_are_unique
+);
+
+async fn a_code_is_redeemed_once(test: TestApp) {
+    let (rp, browser) = (Arc::new(test.rp().await), test.browser());
+    let page = browser.get(&rp.authorize(&[])).await;
+    let back = browser.sign_in(page.location(), "ann").await;
+    let code = param(back.location(), "code");
+    let tries: Vec<_> = (0..16)
+        .map(|_| {
+            let (rp, code) = (rp.clone(), code.clone());
+            tokio::spawn(async move { rp.redeem(&code).await.status })
+        })
+        .collect();
+    let mut good = 0;
+    for one in tries {
+        let status = one.await.unwrap();
+        assert!(status == 200 || status == 400, "{status}");
+        good += usize::from(status == 200);
+    }
+    assert!(good <= 1, "{good} redemptions of one code");
+}
+
+async fn an_instance_is_set_up_once(test: TestApp) {
+    let owner = |n: usize| NewAccount {
+        username: format!("owner{n}"),
+        password: Some(PASSWORD.into()),
+        ..NewAccount::default()
+    };
+    // Ann is there already, so nobody may win.
+    let tries: Vec<_> = (0..16)
+        .map(|n| {
+            let (app, now) = (test.app.clone(), test.clock.now());
+            tokio::spawn(async move {
+                set_up::set_up(&app.db, &app.passwords, owner(n), now)
+                    .await
+                    .is_ok()
+            })
+        })
+        .collect();
+    for one in tries {
+        assert!(!one.await.unwrap());
+    }
+    let all = accounts::page(&mut test.app.db.read().await.unwrap(), -1, 100)
+        .await
+        .unwrap();
+    assert_eq!(all.iter().map(|account| account.number).collect::<Vec<_>>(), [0]);
+}
+
+async fn user_names_are_unique(test: TestApp) {
+    test.person("bob").await;
+    let same = NewAccount {
+        username: "BOB".into(),
+        password: Some(PASSWORD.into()),
+        ..NewAccount::default()
+    };
+    let app = &test.app;
+    let refused = doorward::directory::accounts::create(
+        &app.db,
+        &app.passwords,
+        doorward::directory::Actor::Host,
+        same,
+        test.clock.now(),
+    );
+    assert!(refused.await.is_err());
+    let all = accounts::page(&mut app.db.read().await.unwrap(), -1, 100)
+        .await
+        .unwrap();
+    assert_eq!(
+        all.iter().map(|account| account.number).collect::<Vec<_>>(),
+        [0, 1]
+    );
+}

@@ -1,0 +1,167 @@
+//! A browser without JavaScript: cookies, redirects one at a time, and forms.
+
+use std::collections::BTreeMap;
+use std::sync::Mutex;
+
+use reqwest::header::{COOKIE, HeaderMap, LOCATION, SET_COOKIE};
+use scraper::{Html, Selector};
+
+/// What came back.
+pub struct Answer {
+    pub status: u16,
+    pub headers: HeaderMap,
+    pub body: String,
+}
+
+impl Answer {
+    pub fn location(&self) -> &str {
+        let location = self.headers.get(LOCATION).map(|value| value.to_str().unwrap());
+        location.unwrap_or_else(|| panic!("no redirect but {}: {}", self.status, self.body))
+    }
+
+    pub fn json(&self) -> serde_json::Value {
+        serde_json::from_str(&self.body).unwrap_or_else(|_| panic!("no JSON: {}", self.body))
+    }
+
+    /// The text of the first element that matches.
+    pub fn text(&self, selector: &str) -> String {
+        let html = Html::parse_document(&self.body);
+        let selector = Selector::parse(selector).unwrap();
+        html.select(&selector)
+            .next()
+            .map(|element| element.text().collect())
+            .unwrap_or_default()
+    }
+
+    /// The fields of the first form that leads to `action`, as they stand.
+    pub fn form(&self, action: &str) -> Vec<(String, String)> {
+        let html = Html::parse_document(&self.body);
+        let form = Selector::parse(&format!("form[action=\"{action}\"]")).unwrap();
+        let form = html
+            .select(&form)
+            .next()
+            .unwrap_or_else(|| panic!("no form {action}: {}", self.body));
+        let inputs = Selector::parse("input[name]").unwrap();
+        let field = |input: scraper::ElementRef<'_>| {
+            let attribute = |name| input.value().attr(name).unwrap_or_default().to_owned();
+            (attribute("name"), attribute("value"))
+        };
+        form.select(&inputs).map(field).collect()
+    }
+}
+
+/// One person's browser.
+pub struct Browser {
+    base: String,
+    client: reqwest::Client,
+    cookies: Mutex<BTreeMap<String, String>>,
+}
+
+impl Browser {
+    pub fn new(base: &str) -> Self {
+        let client = client();
+        Self {
+            base: base.to_owned(),
+            client,
+            cookies: Mutex::default(),
+        }
+    }
+
+    /// Opens an address, relative to the server or absolute.
+    pub async fn get(&self, address: &str) -> Answer {
+        self.send(self.client.get(self.absolute(address))).await
+    }
+
+    /// Posts fields.
+    pub async fn post(&self, address: &str, fields: &[(String, String)]) -> Answer {
+        let body = form_urlencoded::Serializer::new(String::new())
+            .extend_pairs(fields)
+            .finish();
+        let request = self.client.post(self.absolute(address));
+        self.send(
+            request
+                .header("content-type", "application/x-www-form-urlencoded")
+                .body(body),
+        )
+        .await
+    }
+
+    /// Fills the form of `page` that leads to `action`, and sends it.
+    pub async fn submit(&self, page: &Answer, action: &str, filled: &[(&str, &str)]) -> Answer {
+        let mut fields = page.form(action);
+        for (name, value) in filled {
+            fields.retain(|(other, _)| other != name);
+            fields.push(((*name).to_owned(), (*value).to_owned()));
+        }
+        self.post(action, &fields).await
+    }
+
+    /// Signs in on the page at `address`; yields where that leads after the dispatcher.
+    pub async fn sign_in(&self, address: &str, username: &str) -> Answer {
+        let page = self.get(address).await;
+        let filled = [("username", username), ("password", super::PASSWORD)];
+        let done = self.submit(&page, "/login/password", &filled).await;
+        assert_eq!(done.status, 303, "{}", done.body);
+        self.get(&done.location().to_owned()).await
+    }
+
+    pub fn forget_everything(&self) {
+        self.cookies.lock().unwrap().clear();
+    }
+
+    fn absolute(&self, address: &str) -> String {
+        if address.starts_with("http") {
+            address.to_owned()
+        } else {
+            format!("{}{address}", self.base)
+        }
+    }
+
+    async fn send(&self, request: reqwest::RequestBuilder) -> Answer {
+        let cookies: Vec<String> = self
+            .cookies
+            .lock()
+            .unwrap()
+            .iter()
+            .map(|(name, value)| format!("{name}={value}"))
+            .collect();
+        let request = if cookies.is_empty() {
+            request
+        } else {
+            request.header(COOKIE, cookies.join("; "))
+        };
+        let answer = answer(request).await;
+        for cookie in answer.headers.get_all(SET_COOKIE) {
+            let text = cookie.to_str().unwrap();
+            let (name, value) = text.split(';').next().unwrap().split_once('=').unwrap();
+            let mut cookies = self.cookies.lock().unwrap();
+            if text.contains("Max-Age=0") {
+                cookies.remove(name);
+            } else {
+                cookies.insert(name.to_owned(), value.to_owned());
+            }
+        }
+        answer
+    }
+}
+
+/// A client that follows no redirect.
+pub fn client() -> reqwest::Client {
+    // A second installation of the same provider fails, which is as good.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    reqwest::Client::builder()
+        .redirect(reqwest::redirect::Policy::none())
+        .no_proxy()
+        .build()
+        .unwrap()
+}
+
+pub async fn answer(request: reqwest::RequestBuilder) -> Answer {
+    let response = request.send().await.unwrap();
+    let (status, headers) = (response.status().as_u16(), response.headers().clone());
+    Answer {
+        status,
+        headers,
+        body: response.text().await.unwrap(),
+    }
+}

@@ -1,0 +1,195 @@
+//! The server under test, a browser and a relying party.
+
+mod browser;
+mod rp;
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use doorward::app::{App, database_options};
+use doorward::clock::{Clock, Time};
+use doorward::config::Config;
+use doorward::directory::accounts::{self, NewAccount};
+use doorward::directory::{Actor, apps, groups, set_up};
+use doorward::store::apps::AppSettings;
+use doorward::store::{AccountId, AppId, Db};
+
+pub use browser::{Answer, Browser};
+pub use rp::{REDIRECT_URI, Rp, basic, claims, param};
+
+/// Ann's password.
+pub const PASSWORD: &str = "correct horse battery staple";
+
+/// Which database a test runs on.
+#[derive(Clone, Copy, Debug)]
+pub enum On {
+    Sqlite,
+    Postgres,
+}
+
+/// Runs a test on both databases.
+macro_rules! on_both {
+    ($($name:ident),* $(,)?) => {$(
+        mod $name {
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn on_sqlite() {
+                super::$name(crate::support::TestApp::start(crate::support::On::Sqlite).await).await;
+            }
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn on_postgres() {
+                super::$name(crate::support::TestApp::start(crate::support::On::Postgres).await).await;
+            }
+        }
+    )*};
+}
+pub(crate) use on_both;
+
+/// A server of its own for one test: own database, own port, own clock.
+pub struct TestApp {
+    pub app: Arc<App>,
+    pub base: String,
+    pub clock: Clock,
+    pub ann: AccountId,
+    _folder: tempfile::TempDir,
+}
+
+impl TestApp {
+    /// Starts a server whose owner is Ann, with the app `rp`, which has the secret of [`TestApp::secret`].
+    pub async fn start(on: On) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let base = format!("http://{}", listener.local_addr().unwrap());
+        let database = match on {
+            On::Sqlite => folder.path().join("doorward.db").display().to_string(),
+            On::Postgres => fresh_postgres().await,
+        };
+        let keys: PathBuf = folder.path().join("keys");
+        let environment = [
+            ("DOORWARD__ISSUER", base.clone()),
+            ("DOORWARD__DATABASE", database),
+            ("DOORWARD__KEYS_DIR", keys.display().to_string()),
+            ("DOORWARD__PASSWORDS__MEMORY_KIB", "1024".to_owned()),
+            ("DOORWARD__PASSWORDS__ITERATIONS", "1".to_owned()),
+            ("DOORWARD__POSTGRES__CONNECTIONS", "8".to_owned()),
+        ];
+        let environment = environment
+            .into_iter()
+            .map(|(name, value)| (name.to_owned(), value));
+        let config = Config::load(None, environment).unwrap();
+        let clock = Clock::manual(Time::from_seconds(1_800_000_000));
+        let app = App::start(config, clock.clone()).await.unwrap();
+        let service = doorward::router::router(&app).into_make_service_with_connect_info::<SocketAddr>();
+        tokio::spawn(async move {
+            axum_server::from_tcp(listener.into_std().unwrap())
+                .unwrap()
+                .serve(service)
+                .await
+                .unwrap();
+        });
+        let ann = NewAccount {
+            username: "ann".into(),
+            name: "Ann Lee".into(),
+            email: Some("ann@example.org".into()),
+            email_verified: true,
+            password: Some(PASSWORD.into()),
+            ..NewAccount::default()
+        };
+        let ann = set_up::set_up(&app.db, &app.passwords, ann, clock.now())
+            .await
+            .unwrap()
+            .id;
+        groups::add_member(
+            &app.db,
+            Actor::Host,
+            "engineering".into(),
+            ann.clone(),
+            clock.now(),
+        )
+        .await
+        .unwrap();
+        Self {
+            app,
+            base,
+            clock,
+            ann,
+            _folder: folder,
+        }
+    }
+
+    /// Registers an app; yields its secret.
+    pub async fn register(&self, id: &str, change: impl FnOnce(&mut AppSettings)) -> String {
+        let mut settings = AppSettings {
+            redirect_uris: vec![REDIRECT_URI.to_owned()],
+            ..AppSettings::default()
+        };
+        change(&mut settings);
+        let id = AppId(id.to_owned());
+        let secret = apps::create(
+            &self.app.db,
+            Actor::Host,
+            id,
+            "Grafana".into(),
+            settings,
+            self.clock.now(),
+        )
+        .await;
+        secret
+            .unwrap()
+            .map(|secret| secret.as_str().to_owned())
+            .unwrap_or_default()
+    }
+
+    /// Adds another person with Ann's password.
+    pub async fn person(&self, username: &str) -> AccountId {
+        let new = NewAccount {
+            username: username.into(),
+            password: Some(PASSWORD.into()),
+            ..NewAccount::default()
+        };
+        accounts::create(
+            &self.app.db,
+            &self.app.passwords,
+            Actor::Host,
+            new,
+            self.clock.now(),
+        )
+        .await
+        .unwrap()
+        .id
+    }
+
+    /// A browser that has been nowhere.
+    pub fn browser(&self) -> Browser {
+        Browser::new(&self.base)
+    }
+
+    /// The confidential app `rp`, registered.
+    pub async fn rp(&self) -> Rp {
+        let secret = self
+            .register("rp", |settings| settings.client_credentials = true)
+            .await;
+        Rp::new(&self.base, "rp", &secret)
+    }
+
+    /// A second connection to the same database, as another node has.
+    pub async fn other_node(&self) -> Db {
+        Db::open(&database_options(&self.app.config)).await.unwrap()
+    }
+}
+
+/// A database of its own on the server that `tests/run` has started.
+async fn fresh_postgres() -> String {
+    let server = std::env::vars()
+        .find(|(name, _)| name == "DOORWARD_TEST_POSTGRES")
+        .map(|(_, value)| value);
+    let server = server.expect("DOORWARD_TEST_POSTGRES is not set: run the tests with tests/run");
+    let name = format!("t{}", doorward::crypto::reference_number().to_lowercase());
+    let mut connection = <sqlx::PgConnection as sqlx::Connection>::connect(&server)
+        .await
+        .unwrap();
+    let create = sqlx::AssertSqlSafe(format!("CREATE DATABASE {name}"));
+    sqlx::Executor::execute(&mut connection, create).await.unwrap();
+    let at = server.rfind('/').unwrap();
+    format!("{}/{name}", &server[..at])
+}
