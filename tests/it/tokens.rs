@@ -222,7 +222,7 @@ async fn suspension_ends_every_token(test: TestApp) {
 async fn opaque_tokens_work_alike(test: TestApp) {
     let secret = test
         .register("opaque", |settings| {
-            settings.access_token_format = AccessTokenFormat::Opaque
+            settings.access_token_format = AccessTokenFormat::Opaque;
         })
         .await;
     let (rp, browser) = (Rp::new(&test.base, "opaque", &secret), test.browser());

@@ -102,11 +102,7 @@ impl Browser {
         let filled = [("username", username), ("password", super::PASSWORD)];
         let done = self.submit(&page, "/login/password", &filled).await;
         assert_eq!(done.status, 303, "{}", done.body);
-        self.get(&done.location().to_owned()).await
-    }
-
-    pub fn forget_everything(&self) {
-        self.cookies.lock().unwrap().clear();
+        self.get(done.location()).await
     }
 
     fn absolute(&self, address: &str) -> String {

@@ -7,13 +7,13 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use doorward::app::{App, database_options};
+use doorward::app::App;
 use doorward::clock::{Clock, Time};
 use doorward::config::Config;
 use doorward::directory::accounts::{self, NewAccount};
 use doorward::directory::{Actor, apps, groups, set_up};
 use doorward::store::apps::AppSettings;
-use doorward::store::{AccountId, AppId, Db};
+use doorward::store::{AccountId, AppId};
 
 pub use browser::{Answer, Browser};
 pub use rp::{REDIRECT_URI, Rp, basic, claims, param};
@@ -170,11 +170,6 @@ impl TestApp {
             .register("rp", |settings| settings.client_credentials = true)
             .await;
         Rp::new(&self.base, "rp", &secret)
-    }
-
-    /// A second connection to the same database, as another node has.
-    pub async fn other_node(&self) -> Db {
-        Db::open(&database_options(&self.app.config)).await.unwrap()
     }
 }
 
