@@ -1,6 +1,7 @@
 //! The command line of the host: above every permission, because whoever is here holds the database anyway.
 
 mod apps;
+mod demo;
 mod keys;
 mod people;
 mod serve;
@@ -33,6 +34,8 @@ pub struct Command {
 enum Action {
     /// Runs the server.
     Serve,
+    /// Runs the server with a few people in a temporary folder, and a sample app to sign in to.
+    Demo(demo::DemoPorts),
     /// Brings the database to this version's schema.
     Migrate,
     /// Looks at the configuration.
@@ -102,6 +105,9 @@ pub async fn run(command: Command, environment: Vec<(String, String)>) -> anyhow
         print(Config::example().trim_end());
         return Ok(());
     }
+    if let Action::Demo(ports) = command.action {
+        return demo::demo(ports).await;
+    }
     let default = PathBuf::from("doorward.toml");
     let file = command.config.or_else(|| default.exists().then_some(default));
     let config = match Config::load(file.as_deref(), environment.into_iter()) {
@@ -122,7 +128,7 @@ pub async fn run(command: Command, environment: Vec<(String, String)>) -> anyhow
             );
             Ok(())
         }
-        Action::Config(_) => {
+        Action::Config(_) | Action::Demo(_) => {
             host.say(
                 "The configuration is right.",
                 &serde_json::json!({ "valid": true }),

@@ -19,6 +19,11 @@ pub(super) async fn serve(config: Config) -> anyhow::Result<()> {
     log_to_stderr(&config.log);
     let app = App::start(config, Clock::system()).await?;
     say_where(&app);
+    run(app).await
+}
+
+/// Serves until told to stop, with the jobs in the background.
+pub(super) async fn run(app: Arc<App>) -> anyhow::Result<()> {
     let jobs = tokio::spawn(crate::jobs::run(app.clone()));
     let handle = Handle::new();
     tokio::spawn(stop_on_signal(handle.clone(), app.clone()));
@@ -70,7 +75,8 @@ async fn stop_on_signal(handle: Handle<SocketAddr>, app: Arc<App>) {
     handle.graceful_shutdown(Some(app.config.server.shutdown_grace));
 }
 
-fn log_to_stderr(log: &Log) {
+/// Begins to log.
+pub(super) fn log_to_stderr(log: &Log) {
     let filter = EnvFilter::try_new(&log.level).unwrap_or_else(|_| EnvFilter::new("info"));
     let lines = tracing_subscriber::fmt()
         .with_env_filter(filter)

@@ -1,0 +1,167 @@
+//! `doorward demo`: a server with a few people in a temporary folder, and a sample app to sign in to.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use anyhow::Context;
+use clap::Args;
+use tokio::net::TcpListener;
+
+use super::{print, serve};
+use crate::app::App;
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::crypto::reference_number;
+use crate::demo::pages::DemoAccount;
+use crate::demo::sample_app::{CALLBACK, SIGNED_OUT, SampleApp, SampleAppConfig};
+use crate::directory::accounts::{self, NewAccount};
+use crate::directory::{Actor, apps, groups, set_up, teams};
+use crate::store::apps::AppSettings;
+use crate::store::{AccountId, AppId};
+
+/// The password of everybody in the demo, who are not real and whose data is gone when it ends.
+const PASSWORD: &str = "three doors painted blue";
+
+/// User name, full name, group, role in the team "Ops", and what the sample app says about the person.
+const PEOPLE: &[(&str, &str, &str, &str, &str)] = &[
+    (
+        "ann",
+        "Ann Lee",
+        "engineering",
+        "admin",
+        "The owner, an admin of Ops",
+    ),
+    ("bob", "Bob Okafor", "engineering", "member", "A member of Ops"),
+    ("cleo", "Cleo Martín", "design", "", "A designer in no team"),
+];
+
+#[derive(Debug, Args)]
+pub(super) struct DemoPorts {
+    /// The port of Doorward.
+    #[arg(long, default_value_t = 8080)]
+    port: u16,
+    /// The port of the sample app.
+    #[arg(long, default_value_t = 8081)]
+    app_port: u16,
+}
+
+/// Runs both until they are told to stop, and removes every trace.
+pub(super) async fn demo(ports: DemoPorts) -> anyhow::Result<()> {
+    let folder = Folder::new()?;
+    let environment = [
+        ("DOORWARD__ISSUER", format!("http://localhost:{}", ports.port)),
+        ("DOORWARD__LISTEN", format!("127.0.0.1:{}", ports.port)),
+        (
+            "DOORWARD__DATABASE",
+            format!("sqlite:{}", folder.0.join("doorward.db").display()),
+        ),
+        ("DOORWARD__KEYS_DIR", folder.0.join("keys").display().to_string()),
+        ("DOORWARD__LOG__LEVEL", "warn".to_owned()),
+    ];
+    let environment = environment
+        .into_iter()
+        .map(|(name, value)| (name.to_owned(), value));
+    let config = Config::load(None, environment)?;
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    serve::log_to_stderr(&config.log);
+    let listener = TcpListener::bind(("127.0.0.1", ports.app_port)).await;
+    let listener = listener.with_context(|| {
+        format!(
+            "cannot listen on port {}; choose another with --app-port",
+            ports.app_port
+        )
+    })?;
+    let app = App::start(config, Clock::system()).await?;
+    let base_url = format!("http://localhost:{}", ports.app_port);
+    let client_secret = seed(&app, &base_url).await?;
+    let sample = SampleApp::new(SampleAppConfig {
+        base_url: base_url.clone(),
+        issuer: app.config.server.issuer.as_str().to_owned(),
+        client_id: "sample".to_owned(),
+        client_secret,
+        people: PEOPLE.iter().map(account).collect(),
+        password: PASSWORD.to_owned(),
+        clock: app.clock.clone(),
+    })?;
+    print(&format!(
+        "\n  Sample app   {base_url}   <- open this\n  Doorward     {}\n",
+        app.config.server.issuer.as_str()
+    ));
+    for (username, _, _, _, about) in PEOPLE {
+        print(&format!("  Sign in as   {username:<6} {about}"));
+    }
+    print(&format!(
+        "  Password     {PASSWORD}\n\n  Ctrl-C ends both and removes all data.\n"
+    ));
+    let served = tokio::spawn(sample.serve(listener, std::future::pending()));
+    let outcome = serve::run(app).await;
+    served.abort();
+    outcome
+}
+
+fn account((username, name, _, _, about): &(&str, &str, &str, &str, &str)) -> DemoAccount {
+    DemoAccount {
+        name: (*name).to_owned(),
+        username: (*username).to_owned(),
+        about: (*about).to_owned(),
+    }
+}
+
+/// Adds the people and the sample app; yields the app's secret.
+async fn seed(app: &Arc<App>, base_url: &str) -> anyhow::Result<String> {
+    let (db, pool, now) = (&app.db, &app.passwords, app.clock.now());
+    let new = |username: &str, name: &str| NewAccount {
+        username: username.to_owned(),
+        name: name.to_owned(),
+        email: Some(format!("{username}@example.org")),
+        email_verified: true,
+        password: Some(PASSWORD.to_owned()),
+        ..NewAccount::default()
+    };
+    let mut ids: Vec<AccountId> = Vec::new();
+    for (username, name, ..) in PEOPLE {
+        let made = if ids.is_empty() {
+            set_up::set_up(db, pool, new(username, name), now).await?
+        } else {
+            accounts::create(db, pool, Actor::Host, new(username, name), now).await?
+        };
+        ids.push(made.id);
+    }
+    let ops = teams::create(db, Actor::Host, "ops".to_owned(), "Ops".to_owned(), now).await?;
+    for (id, (_, _, group, role, _)) in ids.iter().zip(PEOPLE) {
+        groups::add_member(db, Actor::Host, (*group).to_owned(), id.clone(), now).await?;
+        if !role.is_empty() {
+            teams::add_member(db, Actor::Host, ops.clone(), id.clone(), (*role).to_owned(), now).await?;
+        }
+    }
+    let settings = AppSettings {
+        redirect_uris: vec![format!("{base_url}{CALLBACK}")],
+        post_logout_redirect_uris: vec![format!("{base_url}{SIGNED_OUT}")],
+        require_consent: true,
+        ..AppSettings::default()
+    };
+    let id = AppId("sample".to_owned());
+    let secret = apps::create(db, Actor::Host, id, "Field Notes".to_owned(), settings, now).await?;
+    secret
+        .map(|secret| secret.as_str().to_owned())
+        .context("the sample app has no secret")
+}
+
+/// A temporary folder that is removed when the demo ends.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new() -> anyhow::Result<Self> {
+        let path = std::env::temp_dir().join(format!("doorward-demo-{}", reference_number()));
+        std::fs::create_dir(&path).with_context(|| format!("cannot make the folder {}", path.display()))?;
+        Ok(Self(path))
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        if let Err(error) = std::fs::remove_dir_all(&self.0) {
+            tracing::warn!(%error, folder = %self.0.display(), "the demo's folder could not be removed");
+        }
+    }
+}
