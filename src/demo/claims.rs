@@ -1,0 +1,183 @@
+//! The claims beyond the standard ones, and how verified claims are shown.
+
+use std::collections::BTreeMap;
+
+use openidconnect::AdditionalClaims;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::pages::{Claim, DemoTeam};
+
+/// The claims of Doorward that OpenID Connect Core does not name, and any others that the app was given.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct DoorwardClaims {
+    /// The scope `groups`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub groups: Option<Vec<String>>,
+    /// The scope `roles`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub roles: Option<Vec<String>>,
+    /// The scope `teams`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub teams: Option<Vec<Team>>,
+    #[serde(flatten)]
+    others: BTreeMap<String, Value>,
+}
+
+impl AdditionalClaims for DoorwardClaims {}
+
+/// A team that the person belongs to.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Team {
+    name: String,
+    slug: String,
+    #[serde(default)]
+    roles: Vec<String>,
+    #[serde(flatten)]
+    others: BTreeMap<String, Value>,
+}
+
+impl From<&Team> for DemoTeam {
+    fn from(team: &Team) -> Self {
+        Self {
+            name: team.name.clone(),
+            slug: team.slug.clone(),
+            roles: team.roles.clone(),
+        }
+    }
+}
+
+/// Shown by the page in a place of their own.
+const ELSEWHERE: [&str; 3] = ["teams", "groups", "roles"];
+
+/// The claims in reading order, the person first and the protocol last, with what the less obvious ones mean.
+const READING_ORDER: [(&str, &str); 33] = [
+    ("sub", "who this is, for good"),
+    ("name", ""),
+    ("given_name", ""),
+    ("middle_name", ""),
+    ("family_name", ""),
+    ("nickname", ""),
+    ("preferred_username", ""),
+    ("email", ""),
+    ("email_verified", ""),
+    ("phone_number", ""),
+    ("phone_number_verified", ""),
+    ("address", ""),
+    ("birthdate", ""),
+    ("gender", ""),
+    ("locale", ""),
+    ("zoneinfo", ""),
+    ("picture", ""),
+    ("profile", ""),
+    ("website", ""),
+    ("updated_at", "when the profile last changed"),
+    ("auth_time", "when the sign-in took place"),
+    ("amr", "how it took place"),
+    ("acr", "how strong that was"),
+    ("sid", "the session at the provider"),
+    ("iss", "who says all this"),
+    ("aud", "which app it is meant for"),
+    ("azp", "which app asked for it"),
+    ("iat", "when it was said"),
+    ("exp", "until when it may be believed"),
+    ("nonce", "ties the token to this sign-in"),
+    ("at_hash", "ties the token to the access token"),
+    ("c_hash", "ties the token to the code"),
+    ("act", "who acts in this person's name"),
+];
+/// Claims that the list does not know come before this one.
+const UNKNOWN_BEFORE: &str = "auth_time";
+
+/// The flat claims for the page's table, in reading order.
+pub fn flat(claims: &impl Serialize) -> Vec<Claim> {
+    let Ok(Value::Object(claims)) = serde_json::to_value(claims) else {
+        return Vec::new();
+    };
+    let place = |name: &str| READING_ORDER.iter().position(|(known, _)| *known == name);
+    let unknown = place(UNKNOWN_BEFORE).map_or(0, |at| at * 2);
+    let mut rows: Vec<Claim> = claims
+        .into_iter()
+        .filter(|(name, _)| !ELSEWHERE.contains(&name.as_str()))
+        .map(|(name, value)| {
+            let meaning = place(&name).map_or("", |at| READING_ORDER[at].1);
+            Claim::new(&name, value, meaning)
+        })
+        .collect();
+    rows.sort_by_key(|row| place(&row.name).map_or(unknown, |at| at * 2 + 1));
+    rows
+}
+
+/// The claims as indented JSON.
+pub fn indented(claims: &impl Serialize) -> String {
+    serde_json::to_string_pretty(claims).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use openidconnect::IdTokenClaims;
+    use openidconnect::core::CoreGenderClaim;
+    use serde_json::json;
+
+    use super::*;
+
+    fn ann() -> IdTokenClaims<DoorwardClaims, CoreGenderClaim> {
+        let claims = json!({
+            "iss": "http://localhost:8080", "sub": "0198", "aud": "notes", "exp": 1_795_000_300, "iat": 1_795_000_000,
+            "auth_time": 1_794_999_000, "name": "Ann Lee", "email_verified": true, "sid": "s1", "department": "tools",
+            "groups": ["engineering"], "roles": [],
+            "teams": [{ "id": "0199", "slug": "ops", "name": "Ops", "roles": ["admin"], "personal": false }],
+        });
+        serde_json::from_value(claims).unwrap()
+    }
+
+    #[test]
+    fn teams_groups_and_roles_are_read_as_what_they_are() {
+        let claims = ann();
+        let ours = claims.additional_claims();
+        assert_eq!(ours.groups.as_deref(), Some(&["engineering".to_owned()][..]));
+        assert_eq!(ours.roles.as_deref(), Some(&[][..]));
+        let team = DemoTeam::from(&ours.teams.as_ref().unwrap()[0]);
+        assert_eq!(
+            (team.slug.as_str(), team.roles),
+            ("ops", vec!["admin".to_owned()])
+        );
+    }
+
+    #[test]
+    fn flat_claims_come_in_reading_order_and_none_is_lost() {
+        let rows = flat(&ann());
+        let names: Vec<&str> = rows.iter().map(|row| row.name.as_str()).collect();
+        assert_eq!(
+            names,
+            [
+                "sub",
+                "name",
+                "email_verified",
+                "department",
+                "auth_time",
+                "sid",
+                "iss",
+                "aud",
+                "iat",
+                "exp"
+            ]
+        );
+        assert_eq!(rows[9].value, json!(1_795_000_300));
+    }
+
+    #[test]
+    fn the_json_holds_what_the_token_held() {
+        let shown: Value = serde_json::from_str(&indented(&ann())).unwrap();
+        assert_eq!(shown["teams"][0]["id"], "0199");
+        assert_eq!(shown["roles"], json!([]));
+        assert_eq!(shown["department"], "tools");
+        assert_eq!(shown.get("phone_number"), None);
+    }
+
+    #[test]
+    fn an_absent_claim_is_not_shown_as_empty() {
+        let claims: DoorwardClaims = serde_json::from_value(json!({})).unwrap();
+        assert_eq!(indented(&claims), "{}");
+    }
+}

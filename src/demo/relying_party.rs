@@ -1,0 +1,401 @@
+//! The relying party: sign-in by code with PKCE, state and nonce, checks on every token, refresh, userinfo, sign-out.
+//!
+//! Built on the `openidconnect` crate. It keeps no visitor and renders no page.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use openidconnect::core::{
+    CoreAuthDisplay, CoreAuthPrompt, CoreGenderClaim, CoreJsonWebKey, CoreJweContentEncryptionAlgorithm,
+    CoreJwsSigningAlgorithm, CoreResponseType, CoreRevocableToken, CoreRevocationErrorResponse,
+    CoreTokenIntrospectionResponse, CoreTokenType,
+};
+use openidconnect::{
+    AccessToken, AccessTokenHash, AuthenticationFlow, AuthorizationCode, ClaimsVerificationError, Client,
+    ClientId, ClientSecret, CsrfToken, EmptyExtraTokenFields, EndSessionUrl, EndpointMaybeSet,
+    EndpointNotSet, EndpointSet, IdToken, IdTokenClaims, IdTokenFields, IssuerUrl, LogoutRequest, Nonce,
+    OAuth2TokenResponse, PkceCodeChallenge, PkceCodeVerifier, PostLogoutRedirectUrl,
+    ProviderMetadataWithLogout, RedirectUrl, RefreshToken, Scope, SignatureVerificationError,
+    StandardTokenResponse, TokenResponse, UserInfoClaims,
+};
+use url::Url;
+
+use super::claims::DoorwardClaims;
+use super::failure::{Failure, OAuthError, with_causes};
+use super::fetch::Http;
+use crate::clock::Time;
+
+/// What the app asks for besides `openid`.
+const SCOPES: [&str; 8] = [
+    "profile",
+    "email",
+    "phone",
+    "address",
+    "groups",
+    "teams",
+    "roles",
+    "offline_access",
+];
+
+type Token =
+    IdToken<DoorwardClaims, CoreGenderClaim, CoreJweContentEncryptionAlgorithm, CoreJwsSigningAlgorithm>;
+type Claims = IdTokenClaims<DoorwardClaims, CoreGenderClaim>;
+type Userinfo = UserInfoClaims<DoorwardClaims, CoreGenderClaim>;
+type Answer = StandardTokenResponse<
+    IdTokenFields<
+        DoorwardClaims,
+        EmptyExtraTokenFields,
+        CoreGenderClaim,
+        CoreJweContentEncryptionAlgorithm,
+        CoreJwsSigningAlgorithm,
+    >,
+    CoreTokenType,
+>;
+type Discovered = Client<
+    DoorwardClaims,
+    CoreAuthDisplay,
+    CoreGenderClaim,
+    CoreJweContentEncryptionAlgorithm,
+    CoreJsonWebKey,
+    CoreAuthPrompt,
+    OAuthError,
+    Answer,
+    CoreTokenIntrospectionResponse,
+    CoreRevocableToken,
+    CoreRevocationErrorResponse,
+    EndpointSet,
+    EndpointNotSet,
+    EndpointNotSet,
+    EndpointNotSet,
+    EndpointMaybeSet,
+    EndpointMaybeSet,
+>;
+
+/// A sign-in under way: what must be remembered between sending the browser off and its coming back.
+#[derive(Debug)]
+pub struct Pending {
+    /// Names this sign-in, and proves that the answer belongs to this browser.
+    pub state: String,
+    nonce: Nonce,
+    verifier: PkceCodeVerifier,
+}
+
+impl Pending {
+    /// One for tests.
+    #[cfg(test)]
+    pub fn sample(state: &str) -> Self {
+        Self {
+            state: state.to_owned(),
+            nonce: Nonce::new_random(),
+            verifier: PkceCodeChallenge::new_random_sha256().1,
+        }
+    }
+}
+
+/// What a finished sign-in, or a refresh, brought; every part of it has been verified.
+#[derive(Debug)]
+pub struct SignedIn {
+    /// The ID token as it came; sign-out sends it back as a hint.
+    id_token: Token,
+    nonce: Nonce,
+    /// Its claims.
+    pub claims: Claims,
+    /// The userinfo answer, whose `sub` is that of the ID token.
+    pub userinfo: Userinfo,
+    /// When the access token ends.
+    pub expires: Time,
+    /// The algorithm of the ID token's signature.
+    pub algorithm: String,
+    /// The scopes that were granted.
+    pub scopes: String,
+    /// Whether the ID token named the access token by its hash, and that matched.
+    pub bound: bool,
+}
+
+/// What is known of the provider, once it has been asked.
+#[derive(Debug)]
+struct Provider {
+    client: Discovered,
+    end_session: Option<EndSessionUrl>,
+}
+
+/// The app in its role towards the provider.
+#[derive(Debug)]
+pub struct RelyingParty {
+    http: Http,
+    issuer: IssuerUrl,
+    client_id: ClientId,
+    client_secret: ClientSecret,
+    redirect_uri: RedirectUrl,
+    post_logout_redirect_uri: PostLogoutRedirectUrl,
+    /// Asked for when it is first needed, so that provider and app may start in any order.
+    provider: Mutex<Option<Arc<Provider>>>,
+}
+
+impl RelyingParty {
+    /// The app with these credentials, which comes back to `redirect_uri` and `post_logout_redirect_uri`.
+    ///
+    /// # Errors
+    /// When an address is no URL, or the HTTP client cannot be made.
+    pub fn new(
+        issuer: &str,
+        (client_id, client_secret): (String, String),
+        redirect_uri: String,
+        post_logout_redirect_uri: String,
+    ) -> anyhow::Result<Self> {
+        Ok(Self {
+            http: Http::new()?,
+            issuer: IssuerUrl::new(issuer.to_owned())?,
+            client_id: ClientId::new(client_id),
+            client_secret: ClientSecret::new(client_secret),
+            redirect_uri: RedirectUrl::new(redirect_uri)?,
+            post_logout_redirect_uri: PostLogoutRedirectUrl::new(post_logout_redirect_uri)?,
+            provider: Mutex::new(None),
+        })
+    }
+
+    /// The provider's issuer.
+    pub fn issuer(&self) -> &str {
+        self.issuer.as_str()
+    }
+
+    /// Where to send the browser to sign in, and what to remember until it is back.
+    pub async fn begin(&self) -> Result<(Url, Pending), Failure> {
+        let provider = self.provider().await?;
+        let (challenge, verifier) = PkceCodeChallenge::new_random_sha256();
+        let (url, state, nonce) = provider
+            .client
+            .authorize_url(
+                AuthenticationFlow::<CoreResponseType>::AuthorizationCode,
+                CsrfToken::new_random,
+                Nonce::new_random,
+            )
+            .add_scopes(SCOPES.map(|scope| Scope::new(scope.to_owned())))
+            .set_pkce_challenge(challenge)
+            .url();
+        let state = state.into_secret();
+        Ok((
+            url,
+            Pending {
+                state,
+                nonce,
+                verifier,
+            },
+        ))
+    }
+
+    /// Whether an answer that names `issuer` may come from the provider (RFC 9207 section 2.4).
+    pub fn check_issuer(&self, issuer: Option<&str>) -> Result<(), Failure> {
+        match issuer {
+            Some(issuer) if issuer != self.issuer.as_str() => Err(Failure::Distrusted(format!(
+                "The answer names another provider: {issuer}."
+            ))),
+            _ => Ok(()),
+        }
+    }
+
+    /// Exchanges the code, checks what comes back and asks for userinfo.
+    pub async fn finish(
+        &self,
+        pending: Pending,
+        code: String,
+        now: Time,
+    ) -> Result<(SignedIn, Option<RefreshToken>), Failure> {
+        let provider = self.provider().await?;
+        let answer = provider
+            .client
+            .exchange_code(AuthorizationCode::new(code))?
+            .set_pkce_verifier(pending.verifier)
+            .request_async(&self.http)
+            .await?;
+        let id_token = answer
+            .id_token()
+            .cloned()
+            .ok_or_else(|| Failure::Distrusted("The answer holds no ID token.".to_owned()))?;
+        let expected = &pending.nonce;
+        let claims = self
+            .verified(&id_token, answer.access_token(), |nonce| {
+                matches_nonce(expected, nonce.ok_or("The ID token holds no nonce.")?)
+            })
+            .await?;
+        let account = self
+            .complete(&answer, (id_token, claims), pending.nonce, now)
+            .await?;
+        Ok((account, answer.refresh_token().cloned()))
+    }
+
+    /// Trades the refresh token for fresh tokens of the same account.
+    pub async fn refresh(
+        &self,
+        before: &SignedIn,
+        token: &RefreshToken,
+        now: Time,
+    ) -> Result<(SignedIn, Option<RefreshToken>), Failure> {
+        let provider = self.provider().await?;
+        let answer = provider
+            .client
+            .exchange_refresh_token(token)?
+            .request_async(&self.http)
+            .await?;
+        let (id_token, claims) = match answer.id_token() {
+            Some(id_token) => {
+                // OpenID Connect Core 1.0 section 12.2: no nonce is needed, but a wrong one is wrong.
+                let claims = self
+                    .verified(id_token, answer.access_token(), |nonce| {
+                        nonce.map_or(Ok(()), |nonce| matches_nonce(&before.nonce, nonce))
+                    })
+                    .await?;
+                if claims.subject() != before.claims.subject() {
+                    return Err(Failure::Distrusted(
+                        "The refreshed ID token is about someone else.".to_owned(),
+                    ));
+                }
+                (id_token.clone(), claims)
+            }
+            None => (before.id_token.clone(), before.claims.clone()),
+        };
+        let account = self
+            .complete(&answer, (id_token, claims), before.nonce.clone(), now)
+            .await?;
+        Ok((account, answer.refresh_token().cloned()))
+    }
+
+    /// Where to send the browser to sign out of the provider too, and the `state` it comes back with. None when the
+    /// provider has no such place.
+    pub async fn sign_out(&self, account: &SignedIn) -> Result<Option<(Url, String)>, Failure> {
+        let provider = self.provider().await?;
+        Ok(provider.end_session.clone().map(|end_session| {
+            let state = CsrfToken::new_random();
+            let url = LogoutRequest::from(end_session)
+                .set_id_token_hint(&account.id_token)
+                .set_client_id(self.client_id.clone())
+                .set_post_logout_redirect_uri(self.post_logout_redirect_uri.clone())
+                .set_state(state.clone())
+                .http_get_url();
+            (url, state.into_secret())
+        }))
+    }
+
+    /// What is known of the provider; asks it if nothing is.
+    async fn provider(&self) -> Result<Arc<Provider>, Failure> {
+        let known = self
+            .provider
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone();
+        match known {
+            Some(provider) => Ok(provider),
+            None => self.discover().await,
+        }
+    }
+
+    /// Asks the provider for its metadata and keys.
+    async fn discover(&self) -> Result<Arc<Provider>, Failure> {
+        let metadata = ProviderMetadataWithLogout::discover_async(self.issuer.clone(), &self.http).await?;
+        let end_session = metadata.additional_metadata().end_session_endpoint.clone();
+        let client = Discovered::from_provider_metadata(
+            metadata,
+            self.client_id.clone(),
+            Some(self.client_secret.clone()),
+        )
+        .set_redirect_uri(self.redirect_uri.clone());
+        let provider = Arc::new(Provider { client, end_session });
+        *self.provider.lock().unwrap_or_else(PoisonError::into_inner) = Some(provider.clone());
+        Ok(provider)
+    }
+
+    /// The claims of an ID token that has passed every check; keys that are not known yet are fetched.
+    async fn verified(
+        &self,
+        id_token: &Token,
+        access_token: &AccessToken,
+        check_nonce: impl Fn(Option<&Nonce>) -> Result<(), String>,
+    ) -> Result<Claims, Failure> {
+        let known = self.provider().await?;
+        let unknown_key =
+            ClaimsVerificationError::SignatureVerification(SignatureVerificationError::NoMatchingKey);
+        match check(&known.client, id_token, access_token, &check_nonce) {
+            Err(CheckError::Claims(error)) if error == unknown_key => {
+                let fresh = self.discover().await?;
+                check(&fresh.client, id_token, access_token, &check_nonce)
+            }
+            outcome => outcome,
+        }
+        .map_err(|error| Failure::Distrusted(with_causes(&error)))
+    }
+
+    /// Asks for userinfo and puts together what the pages show.
+    async fn complete(
+        &self,
+        answer: &Answer,
+        (id_token, claims): (Token, Claims),
+        nonce: Nonce,
+        now: Time,
+    ) -> Result<SignedIn, Failure> {
+        let userinfo = self
+            .provider()
+            .await?
+            .client
+            // Userinfo of another subject is refused: OpenID Connect Core 1.0 section 5.3.2.
+            .user_info(answer.access_token().clone(), Some(claims.subject().clone()))?
+            .request_async(&self.http)
+            .await?;
+        let algorithm = serde_json::to_value(id_token.signing_alg().ok())
+            .ok()
+            .and_then(|name| name.as_str().map(str::to_owned))
+            .unwrap_or_default();
+        let granted = answer.scopes().map(|scopes| {
+            let names: Vec<&str> = scopes.iter().map(|scope| scope.as_str()).collect();
+            names.join(" ")
+        });
+        Ok(SignedIn {
+            algorithm,
+            // RFC 6749 section 5.1: left out when it is what was asked for.
+            scopes: granted.unwrap_or_else(|| format!("openid {}", SCOPES.join(" "))),
+            bound: claims.access_token_hash().is_some(),
+            expires: now + answer.expires_in().unwrap_or_default(),
+            id_token,
+            nonce,
+            claims,
+            userinfo,
+        })
+    }
+}
+
+#[derive(Debug, thiserror::Error)]
+enum CheckError {
+    #[error("The ID token was not accepted")]
+    Claims(#[from] ClaimsVerificationError),
+    #[error("The ID token's signature was not accepted")]
+    Signature(#[from] SignatureVerificationError),
+    #[error("The hash of the access token could not be made")]
+    Hash(#[from] openidconnect::SigningError),
+    #[error("The ID token belongs to another access token.")]
+    OtherAccessToken,
+}
+
+/// OpenID Connect Core 1.0 sections 3.1.3.7 (the ID token) and 3.1.3.8 (`at_hash`).
+fn check(
+    client: &Discovered,
+    id_token: &Token,
+    access_token: &AccessToken,
+    check_nonce: impl Fn(Option<&Nonce>) -> Result<(), String>,
+) -> Result<Claims, CheckError> {
+    let verifier = client.id_token_verifier();
+    let claims = id_token.claims(&verifier, check_nonce)?;
+    if let Some(expected) = claims.access_token_hash() {
+        let key = id_token.signing_key(&verifier)?;
+        let actual = AccessTokenHash::from_token(access_token, id_token.signing_alg()?, key)?;
+        if actual != *expected {
+            return Err(CheckError::OtherAccessToken);
+        }
+    }
+    Ok(claims.clone())
+}
+
+fn matches_nonce(expected: &Nonce, nonce: &Nonce) -> Result<(), String> {
+    if nonce.secret() == expected.secret() {
+        Ok(())
+    } else {
+        Err("The ID token's nonce is of another sign-in.".to_owned())
+    }
+}

@@ -1,0 +1,154 @@
+//! Who is at the sample app: browsers with a sign-in under way, and those signed in. In memory, and bounded.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use openidconnect::RefreshToken;
+
+use super::relying_party::{Pending, SignedIn};
+use crate::crypto::Token;
+
+/// The most browsers remembered; the one that came first makes room.
+const MOST_VISITORS: usize = 256;
+/// The most sign-ins that one browser may have under way, for example in several tabs.
+const MOST_PENDING: usize = 8;
+
+/// One browser.
+#[derive(Debug)]
+pub struct Visitor {
+    /// What its cookie holds.
+    id: Token,
+    /// What its forms carry.
+    pub csrf: Token,
+    /// The sign-ins under way, oldest first.
+    pending: VecDeque<Pending>,
+    /// Who signed in, and what the tokens say.
+    pub account: Option<Arc<SignedIn>>,
+    /// Away while a refresh is under way: used twice, a rotated token ends the whole grant (RFC 9700 section 4.14.2).
+    pub refresh: Option<RefreshToken>,
+    /// The `state` of a sign-out under way.
+    pub leaving: Option<String>,
+    /// Said once, on the next page.
+    pub notice: Option<&'static str>,
+}
+
+impl Visitor {
+    /// A browser that has not signed in.
+    pub fn new() -> Self {
+        Self {
+            id: Token::random(),
+            csrf: Token::random(),
+            pending: VecDeque::new(),
+            account: None,
+            refresh: None,
+            leaving: None,
+            notice: None,
+        }
+    }
+
+    /// The value of its cookie.
+    pub fn cookie(&self) -> &str {
+        self.id.as_str()
+    }
+
+    /// Takes in who signed in. The cookie changes, so that one planted before the sign-in is worth nothing after it.
+    pub fn sign_in(&mut self, account: SignedIn, refresh: Option<RefreshToken>) {
+        self.id = Token::random();
+        self.csrf = Token::random();
+        self.account = Some(Arc::new(account));
+        self.refresh = refresh;
+    }
+
+    /// Remembers a sign-in until the browser comes back from the provider.
+    pub fn begin(&mut self, pending: Pending) {
+        if self.pending.len() >= MOST_PENDING {
+            self.pending.pop_front();
+        }
+        self.pending.push_back(pending);
+    }
+
+    /// The sign-in that `state` names; each can be finished once.
+    pub fn take_pending(&mut self, state: &str) -> Option<Pending> {
+        let at = self.pending.iter().position(|pending| pending.state == state)?;
+        self.pending.remove(at)
+    }
+}
+
+/// All of them.
+#[derive(Debug, Default)]
+pub struct Visitors(Mutex<VecDeque<Visitor>>);
+
+impl Visitors {
+    /// Takes in a visitor and returns the value of its cookie.
+    pub fn admit(&self, visitor: Visitor) -> String {
+        let cookie = visitor.cookie().to_owned();
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if all.len() >= MOST_VISITORS {
+            all.pop_front();
+        }
+        all.push_back(visitor);
+        cookie
+    }
+
+    /// Works on the visitor with this cookie, if there is one.
+    pub fn with<T>(&self, cookie: &str, work: impl FnOnce(&mut Visitor) -> T) -> Option<T> {
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        all.iter_mut()
+            .find(|visitor| visitor.cookie() == cookie)
+            .map(work)
+    }
+
+    /// Forgets the visitor with this cookie and returns it.
+    pub fn remove(&self, cookie: &str) -> Option<Visitor> {
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let at = all.iter().position(|visitor| visitor.cookie() == cookie)?;
+        all.remove(at)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pending(state: &str) -> Pending {
+        Pending::sample(state)
+    }
+
+    #[test]
+    fn a_sign_in_is_finished_once_and_only_in_its_own_browser() {
+        let visitors = Visitors::default();
+        let (mine, other) = (visitors.admit(Visitor::new()), visitors.admit(Visitor::new()));
+        visitors.with(&mine, |visitor| visitor.begin(pending("s1")));
+        let take = |cookie: &str| {
+            visitors
+                .with(cookie, |visitor| visitor.take_pending("s1"))
+                .flatten()
+        };
+        assert!(take(&other).is_none());
+        assert!(take(&mine).is_some());
+        assert!(take(&mine).is_none());
+    }
+
+    #[test]
+    fn the_oldest_sign_in_makes_room() {
+        let mut visitor = Visitor::new();
+        for number in 0..=MOST_PENDING {
+            visitor.begin(pending(&number.to_string()));
+        }
+        assert!(visitor.take_pending("0").is_none());
+        assert!(visitor.take_pending("1").is_some());
+    }
+
+    #[test]
+    fn the_oldest_visitor_makes_room() {
+        let visitors = Visitors::default();
+        let first = visitors.admit(Visitor::new());
+        let second = visitors.admit(Visitor::new());
+        for _ in 0..MOST_VISITORS - 1 {
+            visitors.admit(Visitor::new());
+        }
+        assert!(visitors.with(&first, |_| ()).is_none());
+        assert!(visitors.remove(&second).is_some());
+        assert!(visitors.remove(&second).is_none());
+    }
+}
