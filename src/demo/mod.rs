@@ -3,6 +3,8 @@
 //! It knows the provider by its issuer only, over HTTP, as any app does: it sees no row and calls no room.
 
 mod claims;
+mod failure;
+mod fetch;
 pub mod pages;
 mod relying_party;
 pub mod sample_app;

@@ -2,29 +2,26 @@
 //!
 //! Built on the `openidconnect` crate. It keeps no visitor and renders no page.
 
-use std::future::Future;
-use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
 
 use openidconnect::core::{
-    CoreAuthDisplay, CoreAuthPrompt, CoreErrorResponseType, CoreGenderClaim, CoreJsonWebKey,
-    CoreJweContentEncryptionAlgorithm, CoreJwsSigningAlgorithm, CoreResponseType, CoreRevocableToken,
-    CoreRevocationErrorResponse, CoreTokenIntrospectionResponse, CoreTokenType,
+    CoreAuthDisplay, CoreAuthPrompt, CoreGenderClaim, CoreJsonWebKey, CoreJweContentEncryptionAlgorithm,
+    CoreJwsSigningAlgorithm, CoreResponseType, CoreRevocableToken, CoreRevocationErrorResponse,
+    CoreTokenIntrospectionResponse, CoreTokenType,
 };
 use openidconnect::{
-    AccessToken, AccessTokenHash, AsyncHttpClient, AuthenticationFlow, AuthorizationCode,
-    ClaimsVerificationError, Client, ClientId, ClientSecret, ConfigurationError, CsrfToken, DiscoveryError,
-    EmptyExtraTokenFields, EndSessionUrl, EndpointMaybeSet, EndpointNotSet, EndpointSet, HttpRequest,
-    HttpResponse, IdToken, IdTokenClaims, IdTokenFields, IssuerUrl, LogoutRequest, Nonce,
+    AccessToken, AccessTokenHash, AuthenticationFlow, AuthorizationCode, ClaimsVerificationError, Client,
+    ClientId, ClientSecret, CsrfToken, EmptyExtraTokenFields, EndSessionUrl, EndpointMaybeSet,
+    EndpointNotSet, EndpointSet, IdToken, IdTokenClaims, IdTokenFields, IssuerUrl, LogoutRequest, Nonce,
     OAuth2TokenResponse, PkceCodeChallenge, PkceCodeVerifier, PostLogoutRedirectUrl,
-    ProviderMetadataWithLogout, RedirectUrl, RefreshToken, RequestTokenError, Scope,
-    SignatureVerificationError, StandardErrorResponse, StandardTokenResponse, TokenResponse, UserInfoClaims,
-    UserInfoError,
+    ProviderMetadataWithLogout, RedirectUrl, RefreshToken, Scope, SignatureVerificationError,
+    StandardTokenResponse, TokenResponse, UserInfoClaims,
 };
 use url::Url;
 
 use super::claims::DoorwardClaims;
+use super::failure::{Failure, OAuthError, with_causes};
+use super::fetch::Http;
 use crate::clock::Time;
 
 /// What the app asks for besides `openid`.
@@ -38,10 +35,6 @@ const SCOPES: [&str; 8] = [
     "roles",
     "offline_access",
 ];
-/// The provider is on the same machine; a slower answer means that it is not there.
-const TIMEOUT: Duration = Duration::from_secs(10);
-/// The largest answer that is read, in bytes.
-const LARGEST_ANSWER: usize = 1 << 20;
 
 type Token =
     IdToken<DoorwardClaims, CoreGenderClaim, CoreJweContentEncryptionAlgorithm, CoreJwsSigningAlgorithm>;
@@ -57,7 +50,6 @@ type Answer = StandardTokenResponse<
     >,
     CoreTokenType,
 >;
-type OAuthError = StandardErrorResponse<CoreErrorResponseType>;
 type Discovered = Client<
     DoorwardClaims,
     CoreAuthDisplay,
@@ -77,25 +69,6 @@ type Discovered = Client<
     EndpointMaybeSet,
     EndpointMaybeSet,
 >;
-
-/// Why a step failed.
-#[derive(Debug, thiserror::Error)]
-pub enum Failure {
-    /// The provider could not be reached, or answered with something that is no answer.
-    #[error("{0}")]
-    Unreachable(String),
-    /// The provider refused, in the words of RFC 6749 sections 4.1.2.1 and 5.2.
-    #[error("{error}")]
-    Refused {
-        /// The code, such as `invalid_grant`.
-        error: String,
-        /// What the provider says about it.
-        description: Option<String>,
-    },
-    /// What came back did not pass this app's checks.
-    #[error("{0}")]
-    Distrusted(String),
-}
 
 /// A sign-in under way: what must be remembered between sending the browser off and its coming back.
 #[derive(Debug)]
@@ -169,14 +142,8 @@ impl RelyingParty {
         redirect_uri: String,
         post_logout_redirect_uri: String,
     ) -> anyhow::Result<Self> {
-        let http = reqwest::Client::builder()
-            // A relying party that follows redirects can be sent anywhere, with its credentials.
-            .redirect(reqwest::redirect::Policy::none())
-            .no_proxy()
-            .timeout(TIMEOUT)
-            .build()?;
         Ok(Self {
-            http: Http(http),
+            http: Http::new()?,
             issuer: IssuerUrl::new(issuer.to_owned())?,
             client_id: ClientId::new(client_id),
             client_secret: ClientSecret::new(client_secret),
@@ -430,87 +397,5 @@ fn matches_nonce(expected: &Nonce, nonce: &Nonce) -> Result<(), String> {
         Ok(())
     } else {
         Err("The ID token's nonce is of another sign-in.".to_owned())
-    }
-}
-
-/// The error with everything behind it, in one line.
-fn with_causes(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        text.push_str(": ");
-        text.push_str(&error.to_string());
-        cause = error.source();
-    }
-    text
-}
-
-impl From<ConfigurationError> for Failure {
-    fn from(error: ConfigurationError) -> Self {
-        Self::Unreachable(format!("The provider's metadata is not enough: {error}."))
-    }
-}
-
-impl From<DiscoveryError<HttpError>> for Failure {
-    fn from(error: DiscoveryError<HttpError>) -> Self {
-        Self::Unreachable(with_causes(&error))
-    }
-}
-
-impl From<RequestTokenError<HttpError, OAuthError>> for Failure {
-    fn from(error: RequestTokenError<HttpError, OAuthError>) -> Self {
-        match error {
-            RequestTokenError::ServerResponse(answer) => Self::Refused {
-                error: answer.error().as_ref().to_owned(),
-                description: answer.error_description().cloned(),
-            },
-            other => Self::Unreachable(with_causes(&other)),
-        }
-    }
-}
-
-impl From<UserInfoError<HttpError>> for Failure {
-    fn from(error: UserInfoError<HttpError>) -> Self {
-        match error {
-            UserInfoError::ClaimsVerification(error) => Self::Distrusted(with_causes(&error)),
-            UserInfoError::Response(status, _, message) => {
-                Self::Distrusted(format!("Userinfo answered {status}: {message}."))
-            }
-            other => Self::Unreachable(with_causes(&other)),
-        }
-    }
-}
-
-/// The HTTP client in the form that the `openidconnect` crate wants.
-#[derive(Debug)]
-struct Http(reqwest::Client);
-
-#[derive(Debug, thiserror::Error)]
-enum HttpError {
-    #[error(transparent)]
-    Transport(#[from] reqwest::Error),
-    #[error("the answer is larger than {LARGEST_ANSWER} bytes")]
-    TooLarge,
-}
-
-impl<'c> AsyncHttpClient<'c> for Http {
-    type Error = HttpError;
-    type Future = Pin<Box<dyn Future<Output = Result<HttpResponse, HttpError>> + Send + 'c>>;
-
-    fn call(&'c self, request: HttpRequest) -> Self::Future {
-        Box::pin(async move {
-            let mut response = self.0.execute(request.try_into()?).await?;
-            let mut body = Vec::new();
-            while let Some(chunk) = response.chunk().await? {
-                if body.len() + chunk.len() > LARGEST_ANSWER {
-                    return Err(HttpError::TooLarge);
-                }
-                body.extend_from_slice(&chunk);
-            }
-            let mut answer = HttpResponse::new(body);
-            *answer.status_mut() = response.status();
-            std::mem::swap(answer.headers_mut(), response.headers_mut());
-            Ok(answer)
-        })
     }
 }

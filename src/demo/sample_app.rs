@@ -21,8 +21,9 @@ use tokio::net::TcpListener;
 use url::Url;
 
 use super::claims::{flat, indented};
+use super::failure::Failure;
 use super::pages::{DemoAccount, DemoError, DemoHome, DemoSignedIn};
-use super::relying_party::{Failure, RelyingParty, SignedIn};
+use super::relying_party::{RelyingParty, SignedIn};
 use super::visitors::{Visitor, Visitors};
 use crate::clock::Clock;
 use crate::crypto::constant_time_eq;
