@@ -6,14 +6,14 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 
-use super::pages::{Email, Home, Team};
+use super::pages::{Email, Grant, Home, Team};
 use crate::app::App;
 use crate::http::error::PageError;
 use crate::http::page::Person;
 use crate::http::visit::{Visit, see_other};
 use crate::paths;
 use crate::store::teams::TeamKind;
-use crate::store::{accounts, emails, groups, roles, teams};
+use crate::store::{accounts, emails, grants, groups, roles, teams};
 
 /// Shows who is signed in and what they belong to; leads to the sign-in page when nobody is.
 ///
@@ -32,6 +32,12 @@ pub async fn show(State(app): State<Arc<App>>, visit: Visit) -> Result<Response,
     let memberships = teams::of_account(&mut conn, &account.id, now).await?;
     let groups = groups::of_account(&mut conn, &account.id).await?;
     let roles = roles::of_account(&mut conn, &account.id, None, now).await?;
+    let held = grants::held_for(&mut conn, &account.id, now).await?;
+    let apps = held.into_iter().map(|held| Grant {
+        app: held.app,
+        scopes: held.scopes.iter().map(str::to_owned).collect(),
+        used: held.created_at,
+    });
     let teams = memberships.chunk_by(|a, b| a.id == b.id).filter_map(|rows| {
         let team = rows.first()?;
         Some(Team {
@@ -68,7 +74,7 @@ pub async fn show(State(app): State<Arc<App>>, visit: Visit) -> Result<Response,
         teams: teams.collect(),
         groups,
         roles,
-        apps: Vec::new(),
+        apps: apps.collect(),
         notice: None,
     };
     Ok(visit.show(&app, StatusCode::OK, &page))

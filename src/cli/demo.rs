@@ -74,6 +74,7 @@ pub(super) async fn demo(ports: DemoPorts) -> anyhow::Result<()> {
     let app = App::start(config, Clock::system()).await?;
     let base_url = format!("http://localhost:{}", ports.app_port);
     let client_secret = seed(&app, &base_url).await?;
+    app.read_organisation().await?;
     let sample = SampleApp::new(SampleAppConfig {
         base_url: base_url.clone(),
         issuer: app.config.server.issuer.as_str().to_owned(),
@@ -121,7 +122,7 @@ async fn seed(app: &Arc<App>, base_url: &str) -> anyhow::Result<String> {
     let mut ids: Vec<AccountId> = Vec::new();
     for (username, name, ..) in PEOPLE {
         let made = if ids.is_empty() {
-            set_up::set_up(db, pool, new(username, name), now).await?
+            set_up::set_up(db, pool, "Example", new(username, name), now).await?
         } else {
             accounts::create(db, pool, Actor::Host, new(username, name), now).await?
         };

@@ -47,6 +47,9 @@ pub(super) struct NewUser {
     /// Reads the password from standard input.
     #[arg(long)]
     password_stdin: bool,
+    /// Whose sign-in this is; counts with the first account only.
+    #[arg(long, default_value = "Doorward")]
+    organisation: String,
 }
 
 #[derive(Debug, Subcommand)]
@@ -123,6 +126,7 @@ async fn create(host: &Host, db: &Db, new: NewUser) -> anyhow::Result<()> {
         .lock()
         .read_line(&mut password)
         .context("the password cannot be read")?;
+    let organisation = new.organisation;
     let new = NewAccount {
         username: new.username,
         name: new.name,
@@ -134,7 +138,7 @@ async fn create(host: &Host, db: &Db, new: NewUser) -> anyhow::Result<()> {
     let pool = password_pool(&host.config)?;
     let is_first = !any(&mut db.read().await?).await?;
     let account = if is_first {
-        set_up::set_up(db, &pool, new, Host::now()).await?
+        set_up::set_up(db, &pool, &organisation, new, Host::now()).await?
     } else {
         accounts::create(db, &pool, Actor::Host, new, Host::now()).await?
     };

@@ -9,16 +9,25 @@ use crate::store::accounts::Account;
 use crate::store::teams::TeamKind;
 use crate::store::{Db, TeamId, accounts as store, audit, counters, roles, settings, teams};
 
-/// Makes the first account, while there is none.
+/// The setting that says whose sign-in this is.
+pub const ORGANISATION: &str = "organisation";
+
+/// Makes the first account, while there is none, and names the organisation.
 ///
 /// # Errors
 /// When something is wrong with the account, when there is one already, or when the database fails.
 pub async fn set_up(
     db: &Db,
     pool: &PasswordPool,
+    organisation: &str,
     new: NewAccount,
     now: Time,
 ) -> Result<Account, ChangeError> {
+    let organisation = organisation.trim().to_owned();
+    if organisation.is_empty() || organisation.chars().count() > 100 {
+        let what = "Enter the name of your organisation, at most 100 characters.";
+        return Err(ChangeError::at("organisation", what));
+    }
     let checked = accounts::check(new, pool).await?;
     db.write(move |tx| {
         Box::pin(async move {
@@ -36,6 +45,7 @@ pub async fn set_up(
             teams::insert(tx, &team, "root-team", "Root team", TeamKind::Root, now).await?;
             teams::add_member(tx, &team, &account.id, TEAM_ADMIN, now).await?;
             settings::set(tx, "registration", "closed").await?;
+            settings::set(tx, ORGANISATION, &organisation).await?;
             audit::insert(
                 tx,
                 Actor::SetUp.as_str(),

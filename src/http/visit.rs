@@ -188,7 +188,7 @@ impl Visit {
     ) -> Response {
         let chrome = Chrome {
             base: app.config.server.issuer.path().trim_end_matches('/').to_owned(),
-            organisation: "Doorward".to_owned(),
+            organisation: app.organisation(),
             brand: None,
             csrf: self.csrf(app),
             now: app.clock.now(),

@@ -97,8 +97,19 @@ pub async fn create(
         password: Some(form.get("password").unwrap_or_default().to_owned()),
         ..NewAccount::default()
     };
-    match set_up::set_up(&app.db, &app.passwords, new, app.clock.now()).await {
-        Ok(_) => Ok(visit.go(&app, &app.config.server.issuer.url(paths::LOGIN))),
+    match set_up::set_up(
+        &app.db,
+        &app.passwords,
+        &typed("organisation"),
+        new,
+        app.clock.now(),
+    )
+    .await
+    {
+        Ok(_) => {
+            app.read_organisation().await?;
+            Ok(visit.go(&app, &app.config.server.issuer.url(paths::LOGIN)))
+        }
         Err(ChangeError::Invalid(faults)) => {
             let errors = faults
                 .into_iter()

@@ -3,9 +3,10 @@
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Map, Value, json};
-use sha2::{Digest, Sha256};
+use sha2::{Digest, Sha256, Sha512};
 
 use crate::clock::Time;
+use crate::crypto::Algorithm;
 use crate::store::Scopes;
 use crate::store::grants::Grant;
 
@@ -19,6 +20,8 @@ pub struct IdToken<'a> {
     pub grant: &'a Grant,
     /// The authentication context reached.
     pub acr: Option<&'a str>,
+    /// What it will be signed with.
+    pub algorithm: Algorithm,
     /// The access token that comes with it.
     pub access_token: &'a str,
     /// What the app receives about the person.
@@ -46,7 +49,10 @@ impl IdToken<'_> {
             ("acr", json!(self.acr)),
             ("amr", json!(amr)),
             ("sid", json!(self.grant.session_id)),
-            ("at_hash", json!(left_half_hash(self.access_token))),
+            (
+                "at_hash",
+                json!(left_half_hash(self.algorithm, self.access_token)),
+            ),
         ];
         for (name, value) in protocol {
             if value.is_null() {
@@ -59,10 +65,15 @@ impl IdToken<'_> {
     }
 }
 
-/// `at_hash` (OIDC Core section 3.1.3.6): the left half of the SHA-256, which is the hash of every algorithm that
-/// signs here; for Ed25519, which has none of its own, libraries take SHA-512.
-fn left_half_hash(token: &str) -> String {
-    URL_SAFE_NO_PAD.encode(&Sha256::digest(token.as_bytes())[..16])
+/// `at_hash` (OIDC Core section 3.1.3.6): the left half of the hash that belongs to the signature's algorithm;
+/// Ed25519 hashes with SHA-512 (RFC 8032 section 5.1).
+fn left_half_hash(algorithm: Algorithm, token: &str) -> String {
+    match algorithm {
+        Algorithm::EdDSA => URL_SAFE_NO_PAD.encode(&Sha512::digest(token.as_bytes())[..32]),
+        Algorithm::RS256 | Algorithm::PS256 | Algorithm::ES256 => {
+            URL_SAFE_NO_PAD.encode(&Sha256::digest(token.as_bytes())[..16])
+        }
+    }
 }
 
 /// What a signed access token is made of (RFC 9068 section 2.2).
@@ -102,5 +113,18 @@ impl AccessToken<'_> {
             all.insert("auth_time".into(), json!(at.seconds()));
         }
         all
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn b22_at_hash_is_the_left_half_of_the_algorithms_hash() {
+        // The example of OIDC Core appendix A.3.
+        let token = "jHkWEdUXMU1BwAsC4vtUsZwnNvTIxEl0z9K3vx5KF0Y";
+        assert_eq!(left_half_hash(Algorithm::RS256, token), "77QmUPtjPfzWtF2AnpK9RQ");
+        assert_eq!(left_half_hash(Algorithm::EdDSA, token).len(), 43);
     }
 }

@@ -170,3 +170,30 @@ pub async fn keep_until(tx: &mut Tx, id: &GrantId, expires_at: Time) -> Result<(
     )
     .map(|_| ())
 }
+
+/// An app that holds something for a person now.
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub struct Held {
+    /// The app's name.
+    pub app: String,
+    /// What the newest grant allows.
+    pub scopes: Scopes,
+    /// When the newest grant was given.
+    pub created_at: Time,
+}
+
+/// The newest live grant of each app for a person, the newest first.
+///
+/// # Errors
+/// When the database fails.
+pub async fn held_for(conn: &mut Conn, account: &AccountId, now: Time) -> Result<Vec<Held>, Error> {
+    query_all!(
+        conn,
+        Held,
+        "SELECT p.name AS app, g.scopes, g.created_at FROM grants g JOIN apps p ON p.id = g.app_id \
+         WHERE g.id IN (SELECT MAX(id) FROM grants WHERE account_id = $1 AND redeemed_at IS NOT NULL \
+         AND revoked_at IS NULL AND expires_at > $2 GROUP BY app_id) ORDER BY g.created_at DESC LIMIT 100",
+        account,
+        now
+    )
+}

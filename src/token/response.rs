@@ -129,6 +129,7 @@ pub async fn of_grant(
         subject: &subject,
         grant,
         acr: acr_for(&amr),
+        algorithm: client.settings.id_token_alg,
         access_token: &access_token,
         claims: of_person(&person, scopes, &ClaimsRequest::decode(&grant.claims), target),
         issued_at: now,

@@ -45,7 +45,7 @@ async fn an_instance_is_set_up_once(test: TestApp) {
         .map(|n| {
             let (app, now) = (test.app.clone(), test.clock.now());
             tokio::spawn(async move {
-                set_up::set_up(&app.db, &app.passwords, owner(n), now)
+                set_up::set_up(&app.db, &app.passwords, "Example", owner(n), now)
                     .await
                     .is_ok()
             })

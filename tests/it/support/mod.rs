@@ -95,7 +95,7 @@ impl TestApp {
             password: Some(PASSWORD.into()),
             ..NewAccount::default()
         };
-        let ann = set_up::set_up(&app.db, &app.passwords, ann, clock.now())
+        let ann = set_up::set_up(&app.db, &app.passwords, "Example", ann, clock.now())
             .await
             .unwrap()
             .id;
