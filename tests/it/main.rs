@@ -9,6 +9,8 @@
 
 mod authorize;
 mod clients;
+mod layers;
 mod races;
+mod statements;
 mod support;
 mod tokens;

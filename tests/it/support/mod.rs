@@ -51,6 +51,8 @@ pub struct TestApp {
     pub base: String,
     pub clock: Clock,
     pub ann: AccountId,
+    /// The database's address, for a connection of one's own.
+    pub database: String,
     _folder: tempfile::TempDir,
 }
 
@@ -67,7 +69,7 @@ impl TestApp {
         let keys: PathBuf = folder.path().join("keys");
         let environment = [
             ("DOORWARD__ISSUER", base.clone()),
-            ("DOORWARD__DATABASE", database),
+            ("DOORWARD__DATABASE", database.clone()),
             ("DOORWARD__KEYS_DIR", keys.display().to_string()),
             ("DOORWARD__PASSWORDS__MEMORY_KIB", "1024".to_owned()),
             ("DOORWARD__PASSWORDS__ITERATIONS", "1".to_owned()),
@@ -113,6 +115,7 @@ impl TestApp {
             base,
             clock,
             ann,
+            database,
             _folder: folder,
         }
     }
