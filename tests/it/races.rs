@@ -4,15 +4,11 @@ use std::sync::Arc;
 
 use doorward::directory::accounts::NewAccount;
 use doorward::directory::set_up;
-use doorward::store::accounts;
+use doorward::store::{accounts, roles, teams};
 
-use crate::support::{PASSWORD, TestApp, on_both, param};
+use crate::support::{On, PASSWORD, TestApp, on_both, param};
 
-on_both!(
-    a_code_is_redeemed_once,
-    an_instance_is_set_up_once,
-    user_names_are_unique
-);
+on_both!(a_code_is_redeemed_once, user_names_are_unique);
 
 async fn a_code_is_redeemed_once(test: TestApp) {
     let (rp, browser) = (Arc::new(test.rp().await), test.browser());
@@ -34,13 +30,22 @@ async fn a_code_is_redeemed_once(test: TestApp) {
     assert_eq!(good, 1, "redemptions of one code");
 }
 
-async fn an_instance_is_set_up_once(test: TestApp) {
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn cf_1_an_instance_is_set_up_once_on_sqlite() {
+    set_up_sixteen_times(TestApp::unclaimed(On::Sqlite).await).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn cf_1_an_instance_is_set_up_once_on_postgres() {
+    set_up_sixteen_times(TestApp::unclaimed(On::Postgres).await).await;
+}
+
+async fn set_up_sixteen_times(test: TestApp) {
     let owner = |n: usize| NewAccount {
         username: format!("owner{n}"),
         password: Some(PASSWORD.into()),
         ..NewAccount::default()
     };
-    // Ann is there already, so nobody may win.
     let tries: Vec<_> = (0..16)
         .map(|n| {
             let (app, now) = (test.app.clone(), test.clock.now());
@@ -51,13 +56,26 @@ async fn an_instance_is_set_up_once(test: TestApp) {
             })
         })
         .collect();
+    let mut won = 0;
     for one in tries {
-        assert!(!one.await.unwrap());
+        won += usize::from(one.await.unwrap());
     }
-    let all = accounts::page(&mut test.app.db.read().await.unwrap(), -1, 100)
+    assert_eq!(won, 1);
+    let mut conn = test.app.db.read().await.unwrap();
+    let all = accounts::page(&mut conn, -1, 100).await.unwrap();
+    assert_eq!(all.iter().map(|account| account.number).collect::<Vec<_>>(), [0]);
+    let root = teams::by_slug(&mut conn, "root-team").await.unwrap().unwrap();
+    assert_eq!((root.number, root.kind), (0, teams::TeamKind::Root));
+    let roles = roles::of_account(&mut conn, &all[0].id, None, test.clock.now())
         .await
         .unwrap();
-    assert_eq!(all.iter().map(|account| account.number).collect::<Vec<_>>(), [0]);
+    assert_eq!(roles, ["owner"]);
+    drop(conn);
+    assert_eq!(
+        test.browser().get("/setup").await.status,
+        403,
+        "set-up is closed at once"
+    );
 }
 
 async fn user_names_are_unique(test: TestApp) {

@@ -57,8 +57,31 @@ pub struct TestApp {
 }
 
 impl TestApp {
-    /// Starts a server whose owner is Ann, with the app `rp`, which has the secret of [`TestApp::secret`].
+    /// Starts a server whose owner is Ann.
     pub async fn start(on: On) -> Self {
+        let mut test = Self::unclaimed(on).await;
+        let (app, now) = (&test.app, test.clock.now());
+        let ann = NewAccount {
+            username: "ann".into(),
+            name: "Ann Lee".into(),
+            email: Some("ann@example.org".into()),
+            email_verified: true,
+            password: Some(PASSWORD.into()),
+            ..NewAccount::default()
+        };
+        let ann = set_up::set_up(&app.db, &app.passwords, "Example", ann, now)
+            .await
+            .unwrap()
+            .id;
+        groups::add_member(&app.db, Actor::Host, "engineering".into(), ann.clone(), now)
+            .await
+            .unwrap();
+        test.ann = ann;
+        test
+    }
+
+    /// Starts a server without any account; `ann` is nobody.
+    pub async fn unclaimed(on: On) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
@@ -89,32 +112,11 @@ impl TestApp {
                 .await
                 .unwrap();
         });
-        let ann = NewAccount {
-            username: "ann".into(),
-            name: "Ann Lee".into(),
-            email: Some("ann@example.org".into()),
-            email_verified: true,
-            password: Some(PASSWORD.into()),
-            ..NewAccount::default()
-        };
-        let ann = set_up::set_up(&app.db, &app.passwords, "Example", ann, clock.now())
-            .await
-            .unwrap()
-            .id;
-        groups::add_member(
-            &app.db,
-            Actor::Host,
-            "engineering".into(),
-            ann.clone(),
-            clock.now(),
-        )
-        .await
-        .unwrap();
         Self {
             app,
             base,
             clock,
-            ann,
+            ann: AccountId(String::new()),
             database,
             _folder: folder,
         }
