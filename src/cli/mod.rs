@@ -112,7 +112,7 @@ pub async fn run(command: Command, environment: Vec<(String, String)>) -> anyhow
     let file = command.config.or_else(|| default.exists().then_some(default));
     let config = match Config::load(file.as_deref(), environment.into_iter()) {
         Ok(config) => config,
-        Err(faults) => bail!("the configuration has faults:\n{faults}"),
+        Err(faults) => bail!("{faults}"),
     };
     let host = Host {
         config,
