@@ -60,7 +60,7 @@ pub const CLAIMS: &[&str] = &[
 
 const MANY_MEMBERS: &[&str] = &["groups", "roles", "teams"];
 
-/// The `claims` parameter (OIDC Core section 5.5), reduced to the names it asks for.
+/// The `claims` parameter (OIDC Core section 5.5), reduced to the names it asks for and to what decides the sign-in.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ClaimsRequest {
     /// Asked for in the userinfo response.
@@ -69,6 +69,12 @@ pub struct ClaimsRequest {
     /// Asked for in the ID token.
     #[serde(default)]
     pub id_token: Vec<String>,
+    /// The only person who may answer (`sub` with a value); decided before anything is stored.
+    #[serde(skip)]
+    pub subject: Option<String>,
+    /// The authentication contexts of which one must be reached (an essential `acr`); empty if any will do.
+    #[serde(skip)]
+    pub essential_acr: Vec<String>,
 }
 
 impl ClaimsRequest {
@@ -89,9 +95,18 @@ impl ClaimsRequest {
             ),
             Some(_) => None,
         };
+        let member = |claim: &str| {
+            let of = |target: &str| root.get(target)?.get(claim);
+            of("id_token").or_else(|| of("userinfo"))
+        };
         Some(Self {
             userinfo: names("userinfo")?,
             id_token: names("id_token")?,
+            subject: member("sub").and_then(|sub| allowed(sub).into_iter().next()),
+            essential_acr: member("acr")
+                .filter(|acr| acr.get("essential") == Some(&Value::Bool(true)))
+                .map(allowed)
+                .unwrap_or_default(),
         })
     }
 
@@ -106,6 +121,14 @@ impl ClaimsRequest {
     pub fn decode(text: &str) -> Self {
         serde_json::from_str(text).unwrap_or_default()
     }
+}
+
+/// The values that a claim's request allows, by `value` or `values` (OIDC Core section 5.5.1).
+fn allowed(request: &Value) -> Vec<String> {
+    let one = request.get("value").and_then(Value::as_str);
+    let many = request.get("values").and_then(Value::as_array);
+    let many = many.into_iter().flatten().filter_map(Value::as_str);
+    one.into_iter().chain(many).map(str::to_owned).collect()
 }
 
 /// Everything about a person that an app could receive.

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::app::App;
-use crate::auth::{Amr, acr_for};
+use crate::auth::acr_for;
 use crate::clock::Time;
 use crate::crypto::{Token, TokenHash, Typ};
 use crate::directory::people;
@@ -123,12 +123,11 @@ pub async fn of_grant(
     } else {
         Target::LeanIdToken
     };
-    let amr: Vec<Amr> = grant.amr.iter().filter_map(Amr::parse).collect();
     let id_token = IdToken {
         issuer: app.config.server.issuer.as_str(),
         subject: &subject,
         grant,
-        acr: acr_for(&amr),
+        acr: acr_for(grant.amr.iter()),
         algorithm: client.settings.id_token_alg,
         access_token: &access_token,
         claims: of_person(&person, scopes, &ClaimsRequest::decode(&grant.claims), target),
