@@ -27,6 +27,14 @@ pub(super) enum UsersAction {
         #[arg(long, default_value = "")]
         reason: String,
     },
+    /// Gives an account another password and ends its sessions and tokens.
+    SetPassword {
+        /// The user name.
+        username: String,
+        /// Reads the password from standard input.
+        #[arg(long, required = true)]
+        password_stdin: bool,
+    },
     /// Lifts a suspension.
     Activate {
         /// The user name.
@@ -104,6 +112,15 @@ pub(super) async fn users(host: &Host, action: UsersAction) -> anyhow::Result<()
                 &json!({ "username": username, "status": "suspended" }),
             );
         }
+        UsersAction::SetPassword { username, .. } => {
+            let id = find(&db, &username).await?.id;
+            let (pool, password) = (password_pool(&host.config)?, read_password()?);
+            accounts::set_password(&db, &pool, Actor::Host, id, &password, now).await?;
+            host.say(
+                &format!("{username} has a new password and is signed out everywhere."),
+                &json!({ "username": username }),
+            );
+        }
         UsersAction::Activate { username } => {
             let id = find(&db, &username).await?.id;
             accounts::activate(&db, Actor::Host, id, now).await?;
@@ -117,22 +134,27 @@ pub(super) async fn users(host: &Host, action: UsersAction) -> anyhow::Result<()
     Ok(())
 }
 
-async fn create(host: &Host, db: &Db, new: NewUser) -> anyhow::Result<()> {
-    if !new.password_stdin {
-        bail!("give the password on standard input, with --password-stdin");
-    }
+fn read_password() -> anyhow::Result<String> {
     let mut password = String::new();
     std::io::stdin()
         .lock()
         .read_line(&mut password)
         .context("the password cannot be read")?;
+    Ok(password.trim_end_matches(['\r', '\n']).to_owned())
+}
+
+async fn create(host: &Host, db: &Db, new: NewUser) -> anyhow::Result<()> {
+    if !new.password_stdin {
+        bail!("give the password on standard input, with --password-stdin");
+    }
+    let password = read_password()?;
     let organisation = new.organisation;
     let new = NewAccount {
         username: new.username,
         name: new.name,
         email: new.email,
         email_verified: true,
-        password: Some(password.trim_end_matches(['\r', '\n']).to_owned()),
+        password: Some(password),
         ..NewAccount::default()
     };
     let pool = password_pool(&host.config)?;

@@ -6,7 +6,9 @@ use crate::auth::pool::PasswordPool;
 use crate::clock::Time;
 use crate::store::accounts::{Account, Profile, Status};
 use crate::store::emails::Email;
-use crate::store::{AccountId, Db, Json, Tx, accounts, audit, emails, grants, passwords, sessions};
+use crate::store::{
+    AccountId, Db, Json, Tx, accounts, audit, emails, grants, passwords, sessions, throttles,
+};
 
 /// What an account is made from.
 #[derive(Clone, Debug, Default)]
@@ -55,18 +57,8 @@ pub async fn check(new: NewAccount, pool: &PasswordPool) -> Result<CheckedAccoun
         at("email", names::check_email(email));
     }
     if let Some(password) = &new.password {
-        let own: Vec<&str> = [
-            new.username.as_str(),
-            &new.name,
-            new.email.as_deref().unwrap_or_default(),
-            "doorward",
-        ]
-        .into();
-        if let Err(password_faults) = PasswordPolicy::default().check(password, &own) {
-            for fault in password_faults {
-                at("password", Err(fault.to_string()));
-            }
-        }
+        let email = new.email.as_deref().unwrap_or_default();
+        faults.extend(password_faults(password, &[&new.username, &new.name, email]));
     }
     if !faults.is_empty() {
         return Err(ChangeError::Invalid(faults));
@@ -81,6 +73,53 @@ pub async fn check(new: NewAccount, pool: &PasswordPool) -> Result<CheckedAccoun
         None => None,
     };
     Ok(CheckedAccount { new, phc })
+}
+
+fn password_faults(password: &str, own_words: &[&str]) -> Vec<Fault> {
+    let own: Vec<&str> = own_words.iter().copied().chain(["doorward"]).collect();
+    let faults = PasswordPolicy::default()
+        .check(password, &own)
+        .err()
+        .unwrap_or_default();
+    faults
+        .into_iter()
+        .map(|fault| Fault {
+            field: "password",
+            message: fault.to_string(),
+        })
+        .collect()
+}
+
+/// Gives an account another password: its sessions and grants end, and its failed sign-ins are forgotten.
+///
+/// # Errors
+/// When the password is weak, there is no such account, or the database fails.
+pub async fn set_password(
+    db: &Db,
+    pool: &PasswordPool,
+    actor: Actor,
+    id: AccountId,
+    password: &str,
+    now: Time,
+) -> Result<(), ChangeError> {
+    let found = accounts::by_id(&mut db.read().await?, &id).await?;
+    let account = found.ok_or(ChangeError::Refused("There is no such account."))?;
+    let faults = password_faults(password, &[&account.username, &account.name]);
+    if !faults.is_empty() {
+        return Err(ChangeError::Invalid(faults));
+    }
+    let phc = pool.hash(password).await.map_err(|_| ChangeError::Busy)?;
+    db.write(move |tx| {
+        Box::pin(async move {
+            passwords::set(tx, &id, &phc.into_string(), now).await?;
+            throttles::clear(tx, &throttles::account_subject(&id)).await?;
+            sessions::end_all(tx, &id, "Your password was changed.", now).await?;
+            grants::revoke_all(tx, &id, now).await?;
+            audit::insert(tx, actor.as_str(), "account.set_password", id.as_str(), "{}", now).await?;
+            Ok(())
+        })
+    })
+    .await
 }
 
 /// Adds a checked account in a transaction.

@@ -6,25 +6,24 @@ use axum::extract::State;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::Response;
 
+use super::attempts::Subjects;
 use super::context::{Context, go_on, person_of};
 use super::pages::SignIn;
 use crate::app::App;
 use crate::auth::Amr as Method;
 use crate::auth::password::{PhcString, Verdict};
-use crate::auth::throttle::{AccountRule, AddressRule, Counter, Decision};
+use crate::auth::throttle::Decision;
 use crate::clock::Time;
 use crate::crypto::Token;
 use crate::directory::names;
-use crate::http::client_ip::throttle_key;
 use crate::http::error::PageError;
 use crate::http::page::{FieldError, Notice, Tone};
 use crate::http::params::Received;
 use crate::http::visit::{SafeForm, Visit, see_other};
 use crate::paths;
-use crate::store::accounts::{self, Account, Status};
+use crate::store::accounts::{self, Status};
 use crate::store::sessions::{self, NewSession};
-use crate::store::throttles::{self, Throttle};
-use crate::store::{Amr, Conn, SessionId, Tx, audit, passwords};
+use crate::store::{Amr, SessionId, audit, passwords};
 
 /// Shows the sign-in page, for an authorization request or on its own.
 ///
@@ -72,6 +71,7 @@ enum Outcome {
     SignedIn(Token),
     Wrong,
     Wait(Time),
+    Disabled,
 }
 
 /// Takes the sign-in form.
@@ -124,6 +124,14 @@ pub async fn verify(
                 .insert(header::RETRY_AFTER, HeaderValue::from(seconds));
             Ok(response)
         }
+        Outcome::Disabled => {
+            let error = FieldError::form(
+                "There were too many wrong passwords in a row, so this one no longer opens anything. \
+                 Ask an administrator for a new password.",
+            );
+            let status = StatusCode::FORBIDDEN;
+            Ok(refused(&app, &visit, &form, context.as_ref(), status, error))
+        }
     }
 }
 
@@ -147,73 +155,16 @@ fn refused(
     visit.show_leading_to(app, status, &page, context.and_then(Context::redirect_uri))
 }
 
-/// The counters that an attempt is judged by. An account that does not exist has one all the same, so that answers
-/// do not tell it apart.
-struct Subjects {
-    account: String,
-    address: String,
-}
-
-impl Subjects {
-    fn of(key: &str, account: Option<&Account>, visit: &Visit) -> Self {
-        let account = account.map_or_else(
-            || format!("name:{key}"),
-            |account| format!("account:{}", account.id),
-        );
-        Self {
-            account,
-            address: format!("address:{}", throttle_key(visit.client.address)),
-        }
-    }
-
-    async fn judge(&self, conn: &mut Conn, now: Time) -> Result<Option<Time>, crate::store::Error> {
-        let account = counter(throttles::get(conn, &self.account).await?);
-        let address = counter(throttles::get(conn, &self.address).await?);
-        let decisions = [
-            AccountRule::default().judge(account, now),
-            AddressRule::default().judge(address, now),
-        ];
-        let until = decisions.into_iter().filter_map(|decision| match decision {
-            Decision::Allow => None,
-            Decision::Wait(until) => Some(until),
-            Decision::Disabled => Some(now + std::time::Duration::from_hours(1)),
-        });
-        Ok(until.max())
-    }
-
-    async fn fail(&self, tx: &mut Tx, now: Time) -> Result<(), crate::store::Error> {
-        let account = AccountRule::default().fail(counter(throttles::get(tx, &self.account).await?), now);
-        throttles::set(tx, &self.account, row(account)).await?;
-        let address = AddressRule::default().fail(counter(throttles::get(tx, &self.address).await?), now);
-        throttles::set(tx, &self.address, row(address)).await
-    }
-}
-
-fn counter(row: Option<Throttle>) -> Option<Counter> {
-    row.map(|row| Counter {
-        failures: row.failures,
-        window_started_at: row.window_started_at,
-        last_failure_at: row.last_failure_at,
-    })
-}
-
-fn row(counter: Counter) -> Throttle {
-    Throttle {
-        failures: counter.failures,
-        window_started_at: counter.window_started_at,
-        last_failure_at: counter.last_failure_at,
-    }
-}
-
 async fn attempt(app: &Arc<App>, visit: &Visit, form: &SafeForm) -> Result<Outcome, PageError> {
     let key = names::key(form.get("username").unwrap_or_default());
     let password = form.get("password").unwrap_or_default();
     let now = app.clock.now();
     let mut conn = app.db.read().await?;
     let account = accounts::by_sign_in_name(&mut conn, &key).await?;
-    let subjects = Subjects::of(&key, account.as_ref(), visit);
-    if let Some(until) = subjects.judge(&mut conn, now).await? {
-        return Ok(Outcome::Wait(until));
+    let subjects = Subjects::of(&key, account.as_ref().map(|account| &account.id), visit);
+    subjects.follow_clock(app, now).await?;
+    if let Some(held_up) = held_up(subjects.judge(&mut conn, now).await?) {
+        return Ok(held_up);
     }
     let stored = match &account {
         Some(account) => passwords::of_account(&mut conn, &account.id).await?,
@@ -255,14 +206,14 @@ async fn attempt(app: &Arc<App>, visit: &Visit, form: &SafeForm) -> Result<Outco
     let done = app.db.write::<_, crate::store::Error, _>(move |tx| {
         Box::pin(async move {
             // Judged again here, so that guesses sent all at once gain nothing.
-            if let Some(until) = subjects.judge(tx, now).await? {
-                return Ok(Err(Some(until)));
+            if let Some(held_up) = held_up(subjects.judge(tx, now).await?) {
+                return Ok(held_up);
             }
             let Some(account) = right else {
                 subjects.fail(tx, now).await?;
-                return Ok(Err(None));
+                return Ok(Outcome::Wrong);
             };
-            throttles::clear(tx, &subjects.account).await?;
+            subjects.succeed(tx).await?;
             if let (Some(old), Some(new)) = (stored, renewed) {
                 passwords::renew(tx, &account.id, &old, &new).await?;
             }
@@ -277,17 +228,22 @@ async fn attempt(app: &Arc<App>, visit: &Visit, form: &SafeForm) -> Result<Outco
                 amr: &amr,
                 authenticated_at: now,
                 expires_at,
-                client_address: &visit.client.address.to_string(),
+                client_address: &visit.address.to_string(),
                 user_agent: &visit.user_agent,
             };
             sessions::insert(tx, &new).await?;
             audit::insert(tx, account.id.as_str(), "session.begin", id.as_str(), "{}", now).await?;
-            Ok(Ok(()))
+            Ok(Outcome::SignedIn(token))
         })
     });
-    Ok(match done.await? {
-        Ok(()) => Outcome::SignedIn(token),
-        Err(None) => Outcome::Wrong,
-        Err(Some(until)) => Outcome::Wait(until),
-    })
+    Ok(done.await?)
+}
+
+/// What an attempt ends with before the password counts.
+fn held_up(decision: Decision) -> Option<Outcome> {
+    match decision {
+        Decision::Allow => None,
+        Decision::Wait(until) => Some(Outcome::Wait(until)),
+        Decision::Disabled => Some(Outcome::Disabled),
+    }
 }

@@ -88,7 +88,10 @@ pub fn next_step(request: &ValidRequest, facts: &Facts<'_>, now: Time) -> Step {
     if let Some(subject) = &request.claims.subject
         && subject != session.subject
     {
-        return refuse("login_required", "another person is signed in than the claims parameter names");
+        return refuse(
+            "login_required",
+            "another person is signed in than the claims parameter names",
+        );
     }
     // OIDC Core section 5.5.1.1, with the error of Unmet Authentication Requirements 1.0.
     let reached = |acr: &String| session.acr == Some(acr.as_str());
@@ -291,7 +294,10 @@ mod tests {
     fn oidc_core_5_5_1_1_an_essential_acr_is_reached_or_refused() {
         let unmet = "unmet_authentication_requirements";
         for (claims, error) in [
-            (r#"{"id_token":{"acr":{"essential":true,"values":["gold"]}}}"#, unmet),
+            (
+                r#"{"id_token":{"acr":{"essential":true,"values":["gold"]}}}"#,
+                unmet,
+            ),
             (r#"{"id_token":{"acr":{"essential":true,"value":"gold"}}}"#, unmet),
             (r#"{"id_token":{"acr":{"values":["gold"]}}}"#, ""),
             (

@@ -18,6 +18,8 @@ pub struct Session {
     pub authenticated_at: Time,
     /// When it ends by itself.
     pub expires_at: Time,
+    /// When it was last used, give or take a few minutes.
+    pub seen_at: Time,
     /// When it was ended.
     pub ended_at: Option<Time>,
     /// Why it was ended.
@@ -58,8 +60,8 @@ pub async fn by_token(conn: &mut Conn, token: &TokenHash) -> Result<Option<Sessi
     query_opt!(
         conn,
         Session,
-        "SELECT s.id, s.account_id, s.amr, s.authenticated_at, s.expires_at, s.ended_at, s.ended_reason, \
-         a.username, a.name, a.status FROM sessions s JOIN accounts a ON a.id = s.account_id \
+        "SELECT s.id, s.account_id, s.amr, s.authenticated_at, s.expires_at, s.seen_at, s.ended_at, \
+         s.ended_reason, a.username, a.name, a.status FROM sessions s JOIN accounts a ON a.id = s.account_id \
          WHERE s.token_hash = $1",
         token
     )
@@ -72,8 +74,8 @@ pub async fn by_token(conn: &mut Conn, token: &TokenHash) -> Result<Option<Sessi
 pub async fn insert(tx: &mut Tx, new: &NewSession<'_>) -> Result<(), Error> {
     execute!(
         tx,
-        "INSERT INTO sessions (id, token_hash, account_id, amr, created_at, authenticated_at, expires_at, \
-         client_address, user_agent) VALUES ($1, $2, $3, $4, $5, $5, $6, $7, $8)",
+        "INSERT INTO sessions (id, token_hash, account_id, amr, created_at, authenticated_at, seen_at, \
+         expires_at, client_address, user_agent) VALUES ($1, $2, $3, $4, $5, $5, $5, $6, $7, $8)",
         new.id,
         new.token_hash,
         new.account_id,
@@ -82,6 +84,20 @@ pub async fn insert(tx: &mut Tx, new: &NewSession<'_>) -> Result<(), Error> {
         new.expires_at,
         new.client_address,
         new.user_agent
+    )
+    .map(|_| ())
+}
+
+/// Notes that a session is in use.
+///
+/// # Errors
+/// When the database fails.
+pub async fn seen(tx: &mut Tx, id: &SessionId, now: Time) -> Result<(), Error> {
+    execute!(
+        tx,
+        "UPDATE sessions SET seen_at = $2 WHERE id = $1 AND seen_at < $2",
+        id,
+        now
     )
     .map(|_| ())
 }

@@ -11,6 +11,7 @@ mod authorize;
 mod clients;
 mod layers;
 mod races;
+mod sessions;
 mod statements;
 mod support;
 mod tokens;

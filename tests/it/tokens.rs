@@ -13,6 +13,7 @@ on_both!(
     b12_refresh_narrows_and_never_widens,
     b13_reuse_of_a_rotated_token_ends_the_family,
     b17_b23_only_a_live_access_token_opens_userinfo,
+    a_refresh_token_that_is_used_lives_on,
     suspension_ends_every_token,
     opaque_tokens_work_alike,
 );
@@ -187,6 +188,20 @@ async fn b17_b23_only_a_live_access_token_opens_userinfo(test: TestApp) {
     assert_eq!(in_body.status, 200);
     test.clock.advance(Duration::from_mins(6));
     assert_eq!(rp.userinfo(&access).await.status, 401, "it has ended");
+}
+
+async fn a_refresh_token_that_is_used_lives_on(test: TestApp) {
+    let (rp, browser) = (test.rp().await, test.browser());
+    let tokens = rp
+        .redeem(&code(&rp, &browser, "openid offline_access").await)
+        .await;
+    let refresh = text(&tokens, "refresh_token");
+    for _ in 0..4 {
+        test.clock.advance(Duration::from_hours(20 * 24));
+        assert_eq!(rp.refresh(&refresh).await.status, 200);
+    }
+    test.clock.advance(Duration::from_hours(31 * 24));
+    assert_eq!(error(&rp.refresh(&refresh).await), "invalid_grant");
 }
 
 async fn suspension_ends_every_token(test: TestApp) {

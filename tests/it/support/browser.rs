@@ -67,6 +67,21 @@ impl Browser {
         }
     }
 
+    /// The value of one of our cookies, by its bare name.
+    pub fn cookie(&self, name: &str) -> String {
+        let cookies = self.cookies.lock().unwrap();
+        cookies
+            .get(&format!("doorward_{name}"))
+            .cloned()
+            .unwrap_or_default()
+    }
+
+    /// Sets one of our cookies, by its bare name.
+    pub fn set_cookie(&self, name: &str, value: &str) {
+        let mut cookies = self.cookies.lock().unwrap();
+        cookies.insert(format!("doorward_{name}"), value.to_owned());
+    }
+
     /// Opens an address, relative to the server or absolute.
     pub async fn get(&self, address: &str) -> Answer {
         self.send(self.client.get(self.absolute(address))).await
