@@ -2,6 +2,7 @@
 //!
 //! The rooms: `clock` and `paths` are for everyone; `crypto` knows nothing of ours; `store` is the only place with
 //! SQL; `auth` is what proves a person; `oidc` is the pure protocol; `directory` holds the rules about people;
+//! `fetch` asks other servers;
 //! `http` is shared by the front doors `endpoints`, `token`, `login` and `account`, which never call one another.
 
 pub mod account;
@@ -14,6 +15,7 @@ pub mod crypto;
 pub mod demo;
 pub mod directory;
 pub mod endpoints;
+pub mod fetch;
 pub mod http;
 pub mod jobs;
 pub mod keys;

@@ -3,6 +3,7 @@
 pub mod brand;
 pub mod client_auth;
 pub mod client_ip;
+pub mod client_keys;
 pub mod cookies;
 pub mod error;
 pub mod error_pages;

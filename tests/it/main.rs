@@ -10,6 +10,7 @@
 mod authorize;
 mod clients;
 mod layers;
+mod private_key_jwt;
 mod races;
 mod sessions;
 mod statements;

@@ -59,7 +59,12 @@ pub struct TestApp {
 impl TestApp {
     /// Starts a server whose owner is Ann.
     pub async fn start(on: On) -> Self {
-        let mut test = Self::unclaimed(on).await;
+        Self::start_with(on, &[]).await
+    }
+
+    /// Starts a server whose owner is Ann, with more of the configuration set, as the environment names it.
+    pub async fn start_with(on: On, more: &[(&str, &str)]) -> Self {
+        let mut test = Self::unclaimed_with(on, more).await;
         let (app, now) = (&test.app, test.clock.now());
         let ann = NewAccount {
             username: "ann".into(),
@@ -82,6 +87,10 @@ impl TestApp {
 
     /// Starts a server without any account; `ann` is nobody.
     pub async fn unclaimed(on: On) -> Self {
+        Self::unclaimed_with(on, &[]).await
+    }
+
+    async fn unclaimed_with(on: On, more: &[(&str, &str)]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
@@ -100,6 +109,7 @@ impl TestApp {
         ];
         let environment = environment
             .into_iter()
+            .chain(more.iter().map(|(name, value)| (*name, (*value).to_owned())))
             .map(|(name, value)| (name.to_owned(), value));
         let config = Config::load(None, environment).unwrap();
         let clock = Clock::manual(Time::from_seconds(1_800_000_000));
