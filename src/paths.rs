@@ -32,6 +32,8 @@ pub const CONSENT: &str = "/login/consent";
 pub const SETUP: &str = "/setup";
 /// The person's own page.
 pub const ACCOUNT: &str = "/account";
+/// Takes back what an app holds.
+pub const ACCOUNT_APP_REMOVE: &str = "/account/apps/remove";
 /// Style, script and icons.
 pub const STATIC: &str = "/static/{file}";
 /// Answers while the process runs.

@@ -88,6 +88,7 @@ fn for_people(app: &Arc<App>) -> Router<Arc<App>> {
         .route(paths::CONSENT, get(login::show_consent).post(login::decide))
         .route(paths::SETUP, get(login::show_set_up).post(login::create_first))
         .route(paths::ACCOUNT, get(account::show))
+        .route(paths::ACCOUNT_APP_REMOVE, post(account::remove_app))
         .fallback(|| async { PageError::not_found() })
         .layer(from_fn_with_state(app.clone(), draw_errors))
 }

@@ -8,18 +8,25 @@ use axum::response::Response;
 
 use super::pages::{Email, Grant, Home, Team};
 use crate::app::App;
+use crate::directory::{Actor, consents};
 use crate::http::error::PageError;
-use crate::http::page::Person;
+use crate::http::page::{Notice, Person, Tone};
+use crate::http::params::Received;
 use crate::http::visit::{Visit, see_other};
 use crate::paths;
 use crate::store::teams::TeamKind;
-use crate::store::{accounts, emails, grants, groups, roles, teams};
+use crate::store::{AppId, accounts, emails, grants, groups, roles, teams};
 
 /// Shows who is signed in and what they belong to; leads to the sign-in page when nobody is.
 ///
 /// # Errors
 /// A page when the database fails.
-pub async fn show(State(app): State<Arc<App>>, visit: Visit) -> Result<Response, PageError> {
+pub async fn show(
+    State(app): State<Arc<App>>,
+    visit: Visit,
+    Received(params): Received,
+) -> Result<Response, PageError> {
+    let params = params?;
     let Some(session) = visit.session()? else {
         return Ok(see_other(&app.config.server.issuer.url(paths::LOGIN)));
     };
@@ -34,6 +41,7 @@ pub async fn show(State(app): State<Arc<App>>, visit: Visit) -> Result<Response,
     let roles = roles::of_account(&mut conn, &account.id, None, now).await?;
     let held = grants::held_for(&mut conn, &account.id, now).await?;
     let apps = held.into_iter().map(|held| Grant {
+        id: held.id.0,
         app: held.app,
         scopes: held.scopes.iter().map(str::to_owned).collect(),
         used: held.created_at,
@@ -75,7 +83,31 @@ pub async fn show(State(app): State<Arc<App>>, visit: Visit) -> Result<Response,
         groups,
         roles,
         apps: apps.collect(),
-        notice: None,
+        notice: params.get("removed").map(|_| {
+            let text = "The app no longer has access. It asks again when you next sign in to it.";
+            Notice::new(Tone::Success, text)
+        }),
     };
     Ok(visit.show(&app, StatusCode::OK, &page))
+}
+
+/// Takes back what an app holds for the person.
+///
+/// # Errors
+/// A page when the form is not ours or the database fails.
+pub async fn remove_app(
+    State(app): State<Arc<App>>,
+    visit: Visit,
+    Received(params): Received,
+) -> Result<Response, PageError> {
+    let form = visit.form(&app, params)?;
+    let issuer = &app.config.server.issuer;
+    let Some(session) = visit.session()? else {
+        return Ok(see_other(&issuer.url(paths::LOGIN)));
+    };
+    let account = session.account_id.clone();
+    let client = AppId(form.get("app").unwrap_or_default().to_owned());
+    let actor = Actor::Account(account.clone());
+    consents::withdraw(&app.db, actor, account, client, app.clock.now()).await?;
+    Ok(see_other(&format!("{}?removed=1", issuer.url(paths::ACCOUNT))))
 }

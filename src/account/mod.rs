@@ -3,4 +3,4 @@
 mod home;
 pub mod pages;
 
-pub use home::show;
+pub use home::{remove_app, show};

@@ -32,6 +32,8 @@ pub struct Team {
 /// An app that the account has signed in to.
 #[derive(Clone, Debug, Serialize)]
 pub struct Grant {
+    /// The app's client id.
+    pub id: String,
     /// The app's display name.
     pub app: String,
     /// The scopes it holds.
@@ -110,6 +112,7 @@ impl Page for Home {
             groups: vec!["engineering".into(), "on-call".into()],
             roles: vec!["owner".into()],
             apps: vec![Grant {
+                id: "grafana".into(),
                 app: "Grafana".into(),
                 scopes: vec!["openid".into(), "profile".into()],
                 used: now,

@@ -6,7 +6,7 @@ use anyhow::{Context, bail};
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
-use super::Host;
+use super::{Host, assignment};
 use crate::crypto::Algorithm;
 use crate::directory::{Actor, apps as directory};
 use crate::store::apps::{AccessTokenFormat, App, AppSettings, ClientAuth, by_id, list};
@@ -36,7 +36,7 @@ pub(super) enum AppsAction {
         /// The app's client id.
         client_id: String,
         /// Names as `show` has them, values in JSON; what is no JSON is taken as text.
-        #[arg(required = true, value_parser = setting)]
+        #[arg(required = true, value_parser = assignment)]
         settings: Vec<(String, Value)>,
     },
     /// Lists the apps.
@@ -94,15 +94,8 @@ pub(super) struct NewApp {
     #[arg(long)]
     rotate: bool,
     /// Any other setting, as with `apps set`; may be given several times.
-    #[arg(long, value_name = "NAME=VALUE", value_parser = setting)]
+    #[arg(long, value_name = "NAME=VALUE", value_parser = assignment)]
     set: Vec<(String, Value)>,
-}
-
-/// Reads `name=value`.
-fn setting(text: &str) -> Result<(String, Value), String> {
-    let (name, value) = text.split_once('=').ok_or("use NAME=VALUE")?;
-    let value = serde_json::from_str(value).unwrap_or_else(|_| Value::String(value.to_owned()));
-    Ok((name.to_owned(), value))
 }
 
 /// The settings with some of them changed.

@@ -144,3 +144,15 @@ pub async fn run(command: Command, environment: Vec<(String, String)>) -> anyhow
             .context("the signing keys were not changed"),
     }
 }
+
+/// Reads `name=value`. What looks like a JSON object, list, text or word is one; all else is text.
+fn assignment(text: &str) -> Result<(String, serde_json::Value), String> {
+    let (name, value) = text.split_once('=').ok_or("use NAME=VALUE")?;
+    let is_json = value.starts_with(['{', '[', '"']) || ["true", "false", "null"].contains(&value);
+    let value = match serde_json::from_str(value) {
+        Ok(value) if is_json => value,
+        Err(error) if is_json => return Err(format!("{name} is not JSON: {error}")),
+        _ => value.into(),
+    };
+    Ok((name.to_owned(), value))
+}

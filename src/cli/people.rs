@@ -4,13 +4,13 @@ use std::io::BufRead;
 
 use anyhow::{Context, bail};
 use clap::{Args, Subcommand};
-use serde_json::json;
+use serde_json::{Value, json};
 
-use super::Host;
+use super::{Host, assignment};
 use crate::app::password_pool;
 use crate::directory::accounts::NewAccount;
 use crate::directory::{Actor, accounts, groups as group_rules, names, set_up, teams as team_rules};
-use crate::store::accounts::{Account, any, by_sign_in_name, page};
+use crate::store::accounts::{Account, Profile, any, by_sign_in_name, page};
 use crate::store::{Db, teams as store_teams};
 
 #[derive(Debug, Subcommand)]
@@ -26,6 +26,15 @@ pub(super) enum UsersAction {
         /// Why; the person does not see it.
         #[arg(long, default_value = "")]
         reason: String,
+    },
+    /// Sets standard claims of a person, such as `given_name=Ann 'address={"locality":"Berlin"}'`; an empty value
+    /// removes one.
+    SetClaims {
+        /// The user name.
+        username: String,
+        /// `name`, or any claim of the scopes profile, phone and address (OIDC Core section 5.1).
+        #[arg(required = true, value_parser = assignment)]
+        claims: Vec<(String, Value)>,
     },
     /// Gives an account another password and ends its sessions and tokens.
     SetPassword {
@@ -112,6 +121,15 @@ pub(super) async fn users(host: &Host, action: UsersAction) -> anyhow::Result<()
                 &json!({ "username": username, "status": "suspended" }),
             );
         }
+        UsersAction::SetClaims { username, claims } => {
+            let account = find(&db, &username).await?;
+            let (name, profile) = with_claims(&account, claims)?;
+            accounts::set_profile(&db, Actor::Host, account.id, name, profile, now).await?;
+            host.say(
+                &format!("{username} has changed."),
+                &json!({ "username": username }),
+            );
+        }
         UsersAction::SetPassword { username, .. } => {
             let id = find(&db, &username).await?.id;
             let (pool, password) = (password_pool(&host.config)?, read_password()?);
@@ -132,6 +150,23 @@ pub(super) async fn users(host: &Host, action: UsersAction) -> anyhow::Result<()
     }
     db.close().await;
     Ok(())
+}
+
+/// The name and the other claims of an account with some of them changed.
+fn with_claims(account: &Account, changes: Vec<(String, Value)>) -> anyhow::Result<(String, Profile)> {
+    let mut name = account.name.clone();
+    let mut all = serde_json::to_value(&account.profile.0)?;
+    for (claim, value) in changes {
+        let value = if value == "" { Value::Null } else { value };
+        if claim == "name" {
+            value.as_str().unwrap_or_default().clone_into(&mut name);
+            continue;
+        }
+        all[&claim] = value.clone();
+        serde_json::from_value::<Profile>(all.clone())
+            .with_context(|| format!("the claim {claim} cannot be {value}"))?;
+    }
+    Ok((name, serde_json::from_value(all)?))
 }
 
 fn read_password() -> anyhow::Result<String> {

@@ -10,6 +10,9 @@ use crate::store::{
     AccountId, Db, Json, Tx, accounts, audit, emails, grants, passwords, sessions, throttles,
 };
 
+/// The most bytes of a claim that is a short text.
+const LONGEST_CLAIM: usize = 200;
+
 /// What an account is made from.
 #[derive(Clone, Debug, Default)]
 pub struct NewAccount {
@@ -45,17 +48,10 @@ pub async fn check(new: NewAccount, pool: &PasswordPool) -> Result<CheckedAccoun
         }
     };
     at("username", names::check_username(&new.username));
-    at(
-        "name",
-        if new.name.len() <= 200 {
-            Ok(())
-        } else {
-            Err("Use at most 200 characters.".into())
-        },
-    );
     if let Some(email) = &new.email {
         at("email", names::check_email(email));
     }
+    faults.extend(profile_faults(&new.name, &new.profile));
     if let Some(password) = &new.password {
         let email = new.email.as_deref().unwrap_or_default();
         faults.extend(password_faults(password, &[&new.username, &new.name, email]));
@@ -193,6 +189,76 @@ pub async fn create(
     let checked = check(new, pool).await?;
     db.write(move |tx| Box::pin(async move { add(tx, &actor, checked, now).await }))
         .await
+}
+
+/// Changes the name and the other standard claims of a person.
+///
+/// # Errors
+/// Every mistake at its field, that there is no such account, or that the database failed.
+pub async fn set_profile(
+    db: &Db,
+    actor: Actor,
+    id: AccountId,
+    name: String,
+    profile: Profile,
+    now: Time,
+) -> Result<(), ChangeError> {
+    let faults = profile_faults(&name, &profile);
+    if !faults.is_empty() {
+        return Err(ChangeError::Invalid(faults));
+    }
+    db.write(move |tx| {
+        Box::pin(async move {
+            if !accounts::set_profile(tx, &id, &name, &Json(profile), now).await? {
+                return Err(ChangeError::Refused("There is no such account."));
+            }
+            audit::insert(tx, actor.as_str(), "account.update", id.as_str(), "{}", now).await?;
+            Ok(())
+        })
+    })
+    .await
+}
+
+fn profile_faults(name: &str, profile: &Profile) -> Vec<Fault> {
+    let mut faults = Vec::new();
+    let mut say = |field, message: &str| {
+        faults.push(Fault {
+            field,
+            message: message.to_owned(),
+        });
+    };
+    if name.len() > LONGEST_CLAIM {
+        say("name", "Use at most 200 characters.");
+    }
+    for (field, value) in [
+        ("given_name", &profile.given_name),
+        ("family_name", &profile.family_name),
+        ("middle_name", &profile.middle_name),
+        ("nickname", &profile.nickname),
+        ("gender", &profile.gender),
+        ("birthdate", &profile.birthdate),
+        ("zoneinfo", &profile.zoneinfo),
+        ("locale", &profile.locale),
+        ("phone_number", &profile.phone_number),
+    ] {
+        if value.as_ref().is_some_and(|value| value.len() > LONGEST_CLAIM) {
+            say(field, "Use at most 200 characters.");
+        }
+    }
+    for (field, value) in [
+        ("profile", &profile.profile),
+        ("picture", &profile.picture),
+        ("website", &profile.website),
+    ] {
+        if value.as_deref().is_some_and(|value| !is_web_address(value)) {
+            say(field, "Use an address that begins with https:// or http://.");
+        }
+    }
+    faults
+}
+
+fn is_web_address(text: &str) -> bool {
+    text.len() <= 2_000 && url::Url::parse(text).is_ok_and(|url| matches!(url.scheme(), "https" | "http"))
 }
 
 /// Suspends an account: its sessions and grants end in the same transaction.

@@ -5,6 +5,7 @@
 
 pub mod accounts;
 pub mod apps;
+pub mod consents;
 pub mod groups;
 pub mod names;
 pub mod people;

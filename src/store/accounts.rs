@@ -211,3 +211,25 @@ pub async fn set_status(
     )?;
     Ok(changed == 1)
 }
+
+/// Changes the name and the other standard claims of an account; yields whether there is one.
+///
+/// # Errors
+/// When the database fails.
+pub async fn set_profile(
+    tx: &mut Tx,
+    id: &AccountId,
+    name: &str,
+    profile: &Json<Profile>,
+    now: Time,
+) -> Result<bool, Error> {
+    let changed = execute!(
+        tx,
+        "UPDATE accounts SET name = $2, profile = $3, updated_at = $4 WHERE id = $1",
+        id,
+        name,
+        profile,
+        now
+    )?;
+    Ok(changed == 1)
+}

@@ -9,6 +9,7 @@
 
 mod authorize;
 mod clients;
+mod conformance;
 mod layers;
 mod private_key_jwt;
 mod races;
