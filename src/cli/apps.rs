@@ -63,10 +63,10 @@ pub(super) struct NewApp {
     /// How the app proves who it is.
     #[arg(long, default_value = "client_secret_basic")]
     client_auth: ClientAuth,
-    /// A file with its public keys (a JWK set), for private_key_jwt.
+    /// A file with its public keys (a JWK set), for one that signs its assertions.
     #[arg(long, conflicts_with = "jwks_uri")]
     jwks_file: Option<PathBuf>,
-    /// Where its public keys are fetched from, for private_key_jwt.
+    /// Where its public keys are fetched from, for one that signs its assertions.
     #[arg(long)]
     jwks_uri: Option<String>,
     /// How its tokens are signed: RS256, PS256, ES256 or EdDSA.
