@@ -119,9 +119,13 @@ async fn static_file(State(app): State<Arc<App>>, Path(name): Path<String>) -> R
     (headers, file.bytes.into_owned()).into_response()
 }
 
-/// What every answer carries.
+/// What every answer carries. No address of ours has a NUL in it, and no query of ours could take one.
 async fn common_headers(request: Request, next: Next) -> Response {
-    let mut response = next.run(request).await;
+    let mut response = if request.uri().path().contains("%00") {
+        StatusCode::BAD_REQUEST.into_response()
+    } else {
+        next.run(request).await
+    };
     let headers = response.headers_mut();
     headers.insert(
         header::X_CONTENT_TYPE_OPTIONS,

@@ -26,6 +26,16 @@ pub(super) enum AppsAction {
         /// The app's client id.
         client_id: String,
     },
+    /// Switches an app off: nobody signs in to it, and its tokens open nothing.
+    Disable {
+        /// The app's client id.
+        client_id: String,
+    },
+    /// Switches an app on again.
+    Enable {
+        /// The app's client id.
+        client_id: String,
+    },
     /// Shows an app with all its settings.
     Show {
         /// The app's client id.
@@ -188,6 +198,14 @@ pub(super) async fn apps(host: &Host, action: AppsAction) -> anyhow::Result<()> 
                 &json!({ "client_id": client_id, "removed": gone }),
             );
         }
+        AppsAction::Disable { client_id } => {
+            directory::set_disabled(&db, Actor::Host, AppId(client_id.clone()), true, now).await?;
+            show(host, &find(&db, &client_id).await?)?;
+        }
+        AppsAction::Enable { client_id } => {
+            directory::set_disabled(&db, Actor::Host, AppId(client_id.clone()), false, now).await?;
+            show(host, &find(&db, &client_id).await?)?;
+        }
         AppsAction::Show { client_id } => show(host, &find(&db, &client_id).await?)?,
         AppsAction::Set { client_id, settings } => {
             let app = find(&db, &client_id).await?;
@@ -218,6 +236,7 @@ fn show(host: &Host, app: &App) -> anyhow::Result<()> {
     let mut lines = vec![
         format!("client_id: {}", app.id),
         format!("name: {}", app.name),
+        format!("disabled: {}", app.disabled),
         format!("secrets: {}", app.secrets.len()),
     ];
     for (name, value) in settings.as_object().into_iter().flatten() {

@@ -73,6 +73,30 @@ pub async fn update(
     .await
 }
 
+/// Switches an app off, so that nobody signs in to it and its tokens open nothing, or on again.
+///
+/// # Errors
+/// When there is no such app, or the database fails.
+pub async fn set_disabled(
+    db: &Db,
+    actor: Actor,
+    id: AppId,
+    disabled: bool,
+    now: Time,
+) -> Result<(), ChangeError> {
+    db.write(move |tx| {
+        Box::pin(async move {
+            if !apps::set_disabled(tx, &id, disabled, now).await? {
+                return Err(ChangeError::Refused("There is no such app."));
+            }
+            let action = if disabled { "app.disable" } else { "app.enable" };
+            audit::insert(tx, actor.as_str(), action, id.as_str(), "{}", now).await?;
+            Ok(())
+        })
+    })
+    .await
+}
+
 /// Removes every secret of an app but the newest; yields how many went.
 ///
 /// # Errors

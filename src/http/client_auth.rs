@@ -103,7 +103,8 @@ fn unverified_issuer(jwt: &str) -> Option<String> {
         .decode(payload)
         .ok()?;
     let claims: serde_json::Value = serde_json::from_slice(&bytes).ok()?;
-    claims.get("iss")?.as_str().map(str::to_owned)
+    let issuer = claims.get("iss")?.as_str()?;
+    (!issuer.contains('\0')).then(|| issuer.to_owned())
 }
 
 async fn check_assertion(app: &App, client: &Client, jwt: &str) -> Result<(), ApiError> {

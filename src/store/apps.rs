@@ -241,6 +241,22 @@ pub async fn update(tx: &mut Tx, id: &AppId, settings: &AppSettings, now: Time) 
     Ok(changed == 1)
 }
 
+/// Switches an app off or on; yields whether there is one.
+///
+/// # Errors
+/// When the database fails.
+pub async fn set_disabled(tx: &mut Tx, id: &AppId, disabled: bool, now: Time) -> Result<bool, Error> {
+    touch_cache(tx).await?;
+    let changed = execute!(
+        tx,
+        "UPDATE apps SET disabled = $2, updated_at = $3 WHERE id = $1",
+        id,
+        disabled,
+        now
+    )?;
+    Ok(changed == 1)
+}
+
 /// Adds a secret, unless two are live already; yields whether it was added.
 ///
 /// # Errors

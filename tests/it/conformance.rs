@@ -41,23 +41,23 @@ fn access(tokens: &Value) -> &str {
 }
 
 async fn fill_profile(test: &TestApp) {
-    let text = |text: &str| Some(text.to_owned());
+    let some = |value: &str| Some(value.to_owned());
     let profile = Profile {
-        given_name: text("Ann"),
-        family_name: text("Lee"),
-        middle_name: text("M"),
-        nickname: text("annie"),
-        profile: text("https://example.org/ann"),
-        picture: text("https://example.org/ann.png"),
-        website: text("https://ann.example.org"),
-        gender: text("female"),
-        birthdate: text("1990-02-03"),
-        zoneinfo: text("Europe/Berlin"),
-        locale: text("en-GB"),
-        phone_number: text("+49301234567"),
+        given_name: some("Ann"),
+        family_name: some("Lee"),
+        middle_name: some("M"),
+        nickname: some("annie"),
+        profile: some("https://example.org/ann"),
+        picture: some("https://example.org/ann.png"),
+        website: some("https://ann.example.org"),
+        gender: some("female"),
+        birthdate: some("1990-02-03"),
+        zoneinfo: some("Europe/Berlin"),
+        locale: some("en-GB"),
+        phone_number: some("+49301234567"),
         phone_number_verified: Some(false),
         address: Some(Address {
-            locality: text("Berlin"),
+            locality: some("Berlin"),
             ..Address::default()
         }),
     };

@@ -15,7 +15,7 @@ use doorward::directory::{Actor, apps, groups, set_up};
 use doorward::store::apps::AppSettings;
 use doorward::store::{AccountId, AppId};
 
-pub use browser::{Answer, Browser};
+pub use browser::{Answer, Browser, client};
 pub use rp::{REDIRECT_URI, Rp, basic, claims, param};
 
 /// Ann's password.
@@ -64,7 +64,16 @@ impl TestApp {
 
     /// Starts a server whose owner is Ann, with more of the configuration set, as the environment names it.
     pub async fn start_with(on: On, more: &[(&str, &str)]) -> Self {
-        let mut test = Self::unclaimed_with(on, more).await;
+        Self::unclaimed_with(on, "", more).await.claimed().await
+    }
+
+    /// Starts a server whose owner is Ann and whose issuer has a path.
+    pub async fn start_at(on: On, path: &str) -> Self {
+        Self::unclaimed_with(on, path, &[]).await.claimed().await
+    }
+
+    async fn claimed(mut self) -> Self {
+        let test = &mut self;
         let (app, now) = (&test.app, test.clock.now());
         let ann = NewAccount {
             username: "ann".into(),
@@ -82,18 +91,18 @@ impl TestApp {
             .await
             .unwrap();
         test.ann = ann;
-        test
+        self
     }
 
     /// Starts a server without any account; `ann` is nobody.
     pub async fn unclaimed(on: On) -> Self {
-        Self::unclaimed_with(on, &[]).await
+        Self::unclaimed_with(on, "", &[]).await
     }
 
-    async fn unclaimed_with(on: On, more: &[(&str, &str)]) -> Self {
+    async fn unclaimed_with(on: On, path: &str, more: &[(&str, &str)]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let base = format!("http://{}", listener.local_addr().unwrap());
+        let base = format!("http://{}{path}", listener.local_addr().unwrap());
         let database = match on {
             On::Sqlite => folder.path().join("doorward.db").display().to_string(),
             On::Postgres => fresh_postgres().await,
