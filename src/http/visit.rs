@@ -242,6 +242,21 @@ impl Visit {
         response
     }
 
+    /// Gives the browser another session, which becomes the current one.
+    pub fn remember(&self, app: &App, token: &Token, response: &mut Response) {
+        let others = self
+            .sessions
+            .iter()
+            .map(|(other, _)| other.as_str())
+            .filter(|other| *other != token.as_str());
+        if let Ok(cookie) = app
+            .cookies
+            .set_sessions(std::iter::once(token.as_str()).chain(others))
+        {
+            response.headers_mut().append(header::SET_COOKIE, cookie);
+        }
+    }
+
     /// Sends the browser on with GET (RFC 9700 section 4.12: 303), making it known first if it is not.
     pub fn go(&self, app: &App, location: &str) -> Response {
         let mut response = see_other(location);

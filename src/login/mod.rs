@@ -3,6 +3,7 @@
 
 mod accounts;
 mod attempts;
+mod begin;
 mod consent;
 mod context;
 pub mod pages;

@@ -7,10 +7,10 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::Response;
 
 use super::attempts::Subjects;
+use super::begin::BegunSession;
 use super::context::{Context, go_on, person_of};
 use super::pages::SignIn;
 use crate::app::App;
-use crate::auth::Amr as Method;
 use crate::auth::password::{PhcString, Verdict};
 use crate::auth::throttle::Decision;
 use crate::clock::Time;
@@ -22,8 +22,7 @@ use crate::http::params::Received;
 use crate::http::visit::{SafeForm, Visit, see_other};
 use crate::paths;
 use crate::store::accounts::{self, Status};
-use crate::store::sessions::{self, NewSession};
-use crate::store::{Amr, SessionId, audit, passwords};
+use crate::store::passwords;
 
 /// Shows the sign-in page, for an authorization request or on its own.
 ///
@@ -88,11 +87,7 @@ pub async fn verify(
     match attempt(&app, &visit, &form).await? {
         Outcome::SignedIn(token) => {
             let mut response = go_on(&app, &visit, form.get("request"));
-            let others = visit.sessions.iter().map(|(token, _)| token.as_str());
-            let all = std::iter::once(token.as_str()).chain(others);
-            if let Ok(cookie) = app.cookies.set_sessions(all) {
-                response.headers_mut().append(header::SET_COOKIE, cookie);
-            }
+            visit.remember(&app, &token, &mut response);
             Ok(response)
         }
         Outcome::Wrong => {
@@ -190,49 +185,23 @@ async fn attempt(app: &Arc<App>, visit: &Visit, form: &SafeForm) -> Result<Outco
         Verdict::Right | Verdict::Wrong => None,
     };
     let right = account.filter(|account| verdict != Verdict::Wrong && account.status == Status::Active);
-    let token = Token::random();
-    let (hash, visit) = (token.hash(), visit.clone());
-    let expires_at = now + app.config.lifetimes.session;
-    let replaced: Vec<SessionId> = visit
-        .sessions
-        .iter()
-        .filter(|(_, session)| {
-            right
-                .as_ref()
-                .is_some_and(|account| account.id == session.account_id)
-        })
-        .map(|(_, session)| session.id.clone())
-        .collect();
+    let begun = right.map(|account| (BegunSession::new(app, visit, &account.id, now), account.id));
     let done = app.db.write::<_, crate::store::Error, _>(move |tx| {
         Box::pin(async move {
             // Judged again here, so that guesses sent all at once gain nothing.
             if let Some(held_up) = held_up(subjects.judge(tx, now).await?) {
                 return Ok(held_up);
             }
-            let Some(account) = right else {
+            let Some((begun, account)) = begun else {
                 subjects.fail(tx, now).await?;
                 return Ok(Outcome::Wrong);
             };
             subjects.succeed(tx).await?;
             if let (Some(old), Some(new)) = (stored, renewed) {
-                passwords::renew(tx, &account.id, &old, &new).await?;
+                passwords::renew(tx, &account, &old, &new).await?;
             }
-            for id in &replaced {
-                sessions::end(tx, id, "", now).await?;
-            }
-            let (id, amr) = (SessionId::new(now), Amr::parse(Method::Password.as_str()));
-            let new = NewSession {
-                id: &id,
-                token_hash: &hash,
-                account_id: &account.id,
-                amr: &amr,
-                authenticated_at: now,
-                expires_at,
-                client_address: &visit.address.to_string(),
-                user_agent: &visit.user_agent,
-            };
-            sessions::insert(tx, &new).await?;
-            audit::insert(tx, account.id.as_str(), "session.begin", id.as_str(), "{}", now).await?;
+            let token = begun.token.clone();
+            begun.store(tx).await?;
             Ok(Outcome::SignedIn(token))
         })
     });

@@ -16,13 +16,13 @@ on_both!(
     oidc_core_11_offline_access_with_prompt_consent_asks_each_time,
     oidc_core_12_2_a_refreshed_id_token_keeps_who_and_when,
     oidc_core_3_1_2_1_hints_and_wishes_are_no_errors,
-    oidc_core_6_request_objects_are_refused_by_name,
+    b24_request_objects_are_refused_by_name,
     form_post_delivers_code_state_and_issuer,
     a_code_that_comes_again_after_30_seconds_ends_its_tokens,
     a_confidential_app_can_do_without_pkce,
     a_registered_query_is_kept,
     discovery_names_everything_that_is_there,
-    rp_initiated_logout_asks_unless_the_hint_is_good,
+    b43_a_sign_out_is_asked_for_unless_the_hint_is_good,
     the_person_takes_an_apps_access_back,
 );
 
@@ -199,7 +199,7 @@ async fn oidc_core_3_1_2_1_hints_and_wishes_are_no_errors(test: TestApp) {
     assert_eq!(param(back.location(), "error"), "login_required");
 }
 
-async fn oidc_core_6_request_objects_are_refused_by_name(test: TestApp) {
+async fn b24_request_objects_are_refused_by_name(test: TestApp) {
     let (rp, browser) = (test.rp().await, test.browser());
     for (name, value, error) in [
         ("request", "eyJhbGciOiJub25lIn0.e30.", "request_not_supported"),
@@ -347,7 +347,7 @@ async fn discovery_names_everything_that_is_there(test: TestApp) {
     }
 }
 
-async fn rp_initiated_logout_asks_unless_the_hint_is_good(test: TestApp) {
+async fn b43_a_sign_out_is_asked_for_unless_the_hint_is_good(test: TestApp) {
     let home = "https://app.example.org/";
     let secret = test
         .register("out", |s| s.post_logout_redirect_uris = vec![home.to_owned()])

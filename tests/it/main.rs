@@ -7,15 +7,19 @@
     reason = "a test fails by panicking"
 )]
 
+mod access;
 mod authorize;
 mod clients;
 mod conformance;
+mod documents;
 mod layers;
 mod malformed;
 mod private_key_jwt;
 mod races;
 mod rules;
 mod sessions;
+mod set_up;
+mod startup;
 mod statements;
 mod support;
 mod tokens;

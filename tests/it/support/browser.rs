@@ -55,6 +55,7 @@ pub struct Browser {
     base: String,
     client: reqwest::Client,
     cookies: Mutex<BTreeMap<String, String>>,
+    headers: Mutex<BTreeMap<String, String>>,
 }
 
 impl Browser {
@@ -64,7 +65,16 @@ impl Browser {
             base: base.to_owned(),
             client,
             cookies: Mutex::default(),
+            headers: Mutex::default(),
         }
+    }
+
+    /// Sends a header with every request from now on.
+    pub fn always_send(&self, name: &str, value: &str) {
+        self.headers
+            .lock()
+            .unwrap()
+            .insert(name.to_owned(), value.to_owned());
     }
 
     /// The value of one of our cookies, by its bare name.
@@ -136,6 +146,10 @@ impl Browser {
             .iter()
             .map(|(name, value)| format!("{name}={value}"))
             .collect();
+        let headers = self.headers.lock().unwrap().clone();
+        let request = headers
+            .iter()
+            .fold(request, |request, (name, value)| request.header(name, value));
         let request = if cookies.is_empty() {
             request
         } else {

@@ -53,7 +53,8 @@ pub struct TestApp {
     pub ann: AccountId,
     /// The database's address, for a connection of one's own.
     pub database: String,
-    _folder: tempfile::TempDir,
+    /// The folder of the database file and of `keys/`.
+    pub folder: tempfile::TempDir,
 }
 
 impl TestApp {
@@ -137,7 +138,7 @@ impl TestApp {
             clock,
             ann: AccountId(String::new()),
             database,
-            _folder: folder,
+            folder,
         }
     }
 
@@ -198,7 +199,7 @@ impl TestApp {
 }
 
 /// A database of its own on the server that `tests/run` has started.
-async fn fresh_postgres() -> String {
+pub async fn fresh_postgres() -> String {
     let server = std::env::vars()
         .find(|(name, _)| name == "DOORWARD_TEST_POSTGRES")
         .map(|(_, value)| value);
