@@ -6,6 +6,7 @@
 pub mod accounts;
 pub mod apps;
 pub mod consents;
+pub mod filter;
 pub mod groups;
 pub mod names;
 pub mod people;

@@ -9,6 +9,7 @@ mod db;
 mod values;
 mod writer;
 
+pub mod account_list;
 pub mod accounts;
 pub mod apps;
 pub mod audit;

@@ -8,6 +8,7 @@
 )]
 
 mod access;
+mod account_list;
 mod authorize;
 mod clients;
 mod conformance;

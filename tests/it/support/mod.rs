@@ -184,6 +184,23 @@ impl TestApp {
         .id
     }
 
+    /// Runs a statement of the test's own on the database under test.
+    pub async fn sql(&self, statement: &str) {
+        let statement = sqlx::AssertSqlSafe(statement.to_owned());
+        if self.database.starts_with("postgres") {
+            let mut connection = <sqlx::PgConnection as sqlx::Connection>::connect(&self.database)
+                .await
+                .unwrap();
+            sqlx::Executor::execute(&mut connection, statement).await.unwrap();
+        } else {
+            let address = format!("sqlite:{}", self.database);
+            let mut connection = <sqlx::SqliteConnection as sqlx::Connection>::connect(&address)
+                .await
+                .unwrap();
+            sqlx::Executor::execute(&mut connection, statement).await.unwrap();
+        }
+    }
+
     /// A browser that has been nowhere.
     pub fn browser(&self) -> Browser {
         Browser::new(&self.base)
