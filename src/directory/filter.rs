@@ -170,6 +170,7 @@ fn pattern(words: &[String]) -> Option<String> {
 }
 
 /// Whether a moment between two microseconds counts as the later or the earlier one.
+#[derive(Clone, Copy)]
 enum Round {
     Up,
     Down,
