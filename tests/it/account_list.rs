@@ -138,6 +138,7 @@ async fn pages_follow_one_another_in_every_order(test: TestApp) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "prints timings; run it by name with --ignored --nocapture"]
+#[expect(clippy::print_stderr, reason = "the timings are what it is for")]
 async fn the_pace_of_the_list_with_100_000_accounts() {
     for on in [On::Sqlite, On::Postgres] {
         let test = TestApp::start(on).await;
