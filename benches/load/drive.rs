@@ -178,11 +178,7 @@ fn keep_busy(address: SocketAddr, works: Vec<Work>, shared: &Arc<Shared>) -> any
         let mut all = Vec::new();
         loop {
             let finishing = shared.phase.load(Ordering::Relaxed) == DONE;
-            let wait = if finishing {
-                LAST
-            } else {
-                Duration::from_hours(1)
-            };
+            let wait = if finishing { LAST } else { Duration::from_hours(1) };
             let next = tokio::time::timeout(wait, tasks.join_next()).await;
             match next.context("the last answers did not come")? {
                 None => return Ok(all),

@@ -20,6 +20,9 @@ mod host;
 mod http;
 mod postgres;
 mod process;
+mod raw;
+mod report;
+mod start;
 mod target;
 mod work;
 
@@ -30,18 +33,23 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use clap::Parser;
+use tokio::runtime::Runtime;
 
 use drive::{Figures, Until, Watched, drive};
 use host::Host;
 use http::Http;
 use postgres::Postgres;
-use process::{check, resident};
+use process::{Owned, check};
+use report::Report;
 use target::{Seed, Target};
 use work::{Scenario, Work};
 
 /// The allocator that the server has, so that the bare handler differs from it in nothing else.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+/// Connections while use is built up.
+const USING: usize = 64;
 
 /// Puts load on the server and prints what it does and what that costs.
 #[derive(Debug, Parser)]
@@ -55,22 +63,23 @@ struct Arguments {
     /// How many connections at once.
     #[arg(long, value_delimiter = ',', default_values_t = [1, 8, 64])]
     concurrency: Vec<usize>,
-    /// Only scenarios whose name contains this.
+    /// Only what has this in its name: a scenario, `bare`, `raw` or `start`.
     #[arg(long, default_value = "")]
     only: String,
-    /// Measures on PostgreSQL too.
+    /// Measures on a `PostgreSQL` of its own too.
     #[arg(long)]
     postgres: bool,
+    /// Measures again after so many grants, 100000 unless another number is given.
+    #[arg(long = "use", num_args = 0..=1, default_missing_value = "100000", value_name = "GRANTS")]
+    used: Option<u64>,
+    /// Prints the table as Markdown.
+    #[arg(long)]
+    markdown: bool,
     /// What `cargo bench` adds.
     #[arg(long, hide = true)]
     bench: bool,
     #[arg(long, hide = true)]
     serve_baseline: Option<SocketAddr>,
-}
-
-#[expect(clippy::print_stdout, reason = "the one place that prints")]
-fn print(line: &str) {
-    println!("{line}");
 }
 
 fn main() -> ExitCode {
@@ -82,38 +91,52 @@ fn main() -> ExitCode {
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            print(&format!("load: {error:#}"));
+            report::print(&format!("load: {error:#}"));
             ExitCode::FAILURE
         }
     }
 }
 
 fn measure(arguments: &Arguments) -> anyhow::Result<()> {
-    measure_baseline(arguments)?;
+    let report = Report {
+        markdown: arguments.markdown,
+    };
+    Report::machine();
     let host = Host::new(&arguments.binary, None)?;
-    measure_server(arguments, &host, "SQLite", None)?;
+    if arguments.wants("raw") {
+        Report::lines("What it gives", &raw::figures(host.folder())?);
+    }
+    let seed = Seed::new(&host)?;
+    if arguments.wants("start") {
+        Report::lines("The server at rest, on SQLite", &start::figures(&host)?);
+    }
+    report.heads();
+    if arguments.wants("bare") {
+        bare(arguments, &report)?;
+    }
+    Bench::new(arguments, &report, "SQLite", &host, seed, None)?.run()?;
     if arguments.postgres {
         let postgres = Postgres::start()?;
         let host = Host::new(&arguments.binary, Some(&postgres.database("load")?))?;
-        measure_server(arguments, &host, "PostgreSQL", Some(&postgres))?;
+        let seed = Seed::new(&host)?;
+        Bench::new(arguments, &report, "PostgreSQL", &host, seed, Some(&postgres))?.run()?;
     }
+    Report::end();
     Ok(())
 }
 
-fn row(name: &str, database: &str, c: usize, figures: &Figures, resident: f64) {
-    let [p50, p95, p99] = figures.latency;
-    let [server, db, own] = figures.cpu;
-    print(&format!(
-        "| {name} | {database} | {c} | {:.0} | {p50:.2} | {p95:.2} | {p99:.2} | {} | {server:.1} | {db:.1} | {own:.1} | {resident:.0} |",
-        figures.rate(),
-        figures.errors
-    ));
-    if let Some(error) = &figures.first_error {
-        print(&format!("  first error: {error}"));
+impl Arguments {
+    fn wants(&self, name: &str) -> bool {
+        name.contains(&self.only)
+    }
+
+    fn time(&self) -> Until {
+        Until::Time(Duration::from_secs_f64(self.seconds))
     }
 }
 
-fn measure_baseline(arguments: &Arguments) -> anyhow::Result<()> {
+/// The handler that does nothing.
+fn bare(arguments: &Arguments, report: &Report) -> anyhow::Result<()> {
     let (child, address) = baseline::start()?;
     let watched = Watched {
         server: vec![child.id()],
@@ -121,47 +144,94 @@ fn measure_baseline(arguments: &Arguments) -> anyhow::Result<()> {
     };
     for c in &arguments.concurrency {
         let works = (0..*c).map(|_| Work::Same(baseline::asked())).collect();
-        let until = Until::Time(Duration::from_secs_f64(arguments.seconds));
-        let figures = drive(address, works, until, &watched)?;
-        row("bare handler", "", *c, &figures, resident(child.id()));
+        let figures = drive(address, works, arguments.time(), &watched)?;
+        report.row("bare handler", "", *c, &figures, child.id());
     }
     Ok(())
 }
 
-fn measure_server(
-    arguments: &Arguments,
-    host: &Host,
-    database: &str,
-    postgres: Option<&Postgres>,
-) -> anyhow::Result<()> {
-    let seed = Seed::new(host)?;
-    let (server, _) = host.serve()?;
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()?;
-    let target = Arc::new(runtime.block_on(Target::new(seed, host.address))?);
-    for scenario in Scenario::ALL {
-        if !scenario.name().contains(&arguments.only) {
-            continue;
-        }
-        for c in &arguments.concurrency {
-            check()?;
-            let works: Vec<Work> = runtime.block_on(async {
-                let mut http = Http::connect(target.address).await?;
-                let mut works = Vec::new();
-                for connection in 0..*c {
-                    works.push(scenario.prepare(&target, &mut http, connection).await?);
-                }
-                anyhow::Ok(works)
-            })?;
-            let watched = Watched {
-                server: vec![server.id()],
-                database: postgres.map(Postgres::processes).unwrap_or_default(),
-            };
-            let until = Until::Time(Duration::from_secs_f64(arguments.seconds));
-            let figures = drive(target.address, works, until, &watched)?;
-            row(scenario.name(), database, *c, &figures, resident(server.id()));
-        }
+/// A server on one database and what is measured on it.
+struct Bench<'a> {
+    arguments: &'a Arguments,
+    report: &'a Report,
+    database: &'static str,
+    postgres: Option<&'a Postgres>,
+    server: Owned,
+    target: Arc<Target>,
+    runtime: Runtime,
+}
+
+impl<'a> Bench<'a> {
+    fn new(
+        arguments: &'a Arguments,
+        report: &'a Report,
+        database: &'static str,
+        host: &Host,
+        seed: Seed,
+        postgres: Option<&'a Postgres>,
+    ) -> anyhow::Result<Self> {
+        let (server, _) = host.serve()?;
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()?;
+        let target = Arc::new(runtime.block_on(Target::new(seed, host.address))?);
+        Ok(Self {
+            arguments,
+            report,
+            database,
+            postgres,
+            server,
+            target,
+            runtime,
+        })
     }
-    Ok(())
+
+    fn run(&self) -> anyhow::Result<()> {
+        for scenario in Scenario::ALL {
+            if self.arguments.wants(scenario.name()) {
+                for c in &self.arguments.concurrency {
+                    self.row(scenario, scenario.name(), *c)?;
+                }
+            }
+        }
+        let Some(used) = self.arguments.used else {
+            return Ok(());
+        };
+        for when in ["fresh", "used"] {
+            if when == "used" {
+                let figures = self.drive(Scenario::CodeOffline, USING, Until::Count(used))?;
+                let name = format!("{used} grants");
+                self.report
+                    .row(&name, self.database, USING, &figures, self.server.id());
+            }
+            for scenario in [Scenario::ClientCredentials, Scenario::Refresh, Scenario::Code] {
+                self.row(scenario, &format!("{}, {when}", scenario.name()), USING)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn row(&self, scenario: Scenario, name: &str, c: usize) -> anyhow::Result<()> {
+        let figures = self.drive(scenario, c, self.arguments.time())?;
+        self.report
+            .row(name, self.database, c, &figures, self.server.id());
+        Ok(())
+    }
+
+    fn drive(&self, scenario: Scenario, c: usize, until: Until) -> anyhow::Result<Figures> {
+        check()?;
+        let works = self.runtime.block_on(async {
+            let mut http = Http::connect(self.target.address).await?;
+            let mut works = Vec::new();
+            for connection in 0..c {
+                works.push(scenario.prepare(&self.target, &mut http, connection).await?);
+            }
+            anyhow::Ok(works)
+        })?;
+        let watched = Watched {
+            server: vec![self.server.id()],
+            database: self.postgres.map(Postgres::processes).unwrap_or_default(),
+        };
+        drive(self.target.address, works, until, &watched)
+    }
 }

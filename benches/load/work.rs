@@ -26,6 +26,8 @@ pub enum Scenario {
     Code,
     CodeEs256,
     Password,
+    /// As `Code` with a refresh token; it builds up use and is not measured by itself.
+    CodeOffline,
 }
 
 impl Scenario {
@@ -56,6 +58,7 @@ impl Scenario {
             Self::Code => "code + PKCE RS256",
             Self::CodeEs256 => "code + PKCE ES256",
             Self::Password => "password sign-in",
+            Self::CodeOffline => "code + PKCE RS256, offline",
         }
     }
 
@@ -103,10 +106,11 @@ impl Scenario {
                 let token = tokens(http, web).await?.access;
                 Work::Same(post("/oauth2/introspect", &web.proof, &[("token", &token)]))
             }
-            Self::Code | Self::CodeEs256 => {
+            Self::Code | Self::CodeEs256 | Self::CodeOffline => {
                 let is_es = self == Self::CodeEs256;
                 let app = if is_es { &target.es } else { web };
-                let authorize = get(&app.authorize(SCOPE), session);
+                let scope = if self == Self::CodeOffline { OFFLINE } else { SCOPE };
+                let authorize = get(&app.authorize(scope), session);
                 Work::Code {
                     target: target.clone(),
                     authorize,
