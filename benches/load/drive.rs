@@ -32,9 +32,10 @@ pub enum Until {
 }
 
 /// Whose processor time is counted.
-pub struct Watched {
-    pub server: Vec<u32>,
-    pub database: Vec<u32>,
+pub struct Watched<'a> {
+    pub server: u32,
+    /// Asked again each time, since connections are opened as they are needed.
+    pub database: &'a dyn Fn() -> Vec<u32>,
 }
 
 /// What a run showed.
@@ -77,7 +78,7 @@ pub fn drive(
     address: SocketAddr,
     works: Vec<Work>,
     until: Until,
-    watched: &Watched,
+    watched: &Watched<'_>,
 ) -> anyhow::Result<Figures> {
     let shared = Arc::new(Shared::default());
     let mut parts: Vec<Vec<Work>> = (0..THREADS.min(works.len())).map(|_| Vec::new()).collect();
@@ -114,15 +115,15 @@ pub fn drive(
     })
 }
 
-fn measure(shared: &Shared, until: Until, watched: &Watched) -> anyhow::Result<Figures> {
+fn measure(shared: &Shared, until: Until, watched: &Watched<'_>) -> anyhow::Result<Figures> {
     if let Until::Time(_) = until {
         sleep(WARM_UP)?;
     }
     let own = [std::process::id()];
     let cpu = || {
         [
-            Cpu::of(&watched.server),
-            Cpu::of(&watched.database),
+            Cpu::of(&[watched.server]),
+            Cpu::of(&(watched.database)()),
             Cpu::of(&own),
         ]
     };

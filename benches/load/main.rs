@@ -139,8 +139,8 @@ impl Arguments {
 fn bare(arguments: &Arguments, report: &Report) -> anyhow::Result<()> {
     let (child, address) = baseline::start()?;
     let watched = Watched {
-        server: vec![child.id()],
-        database: Vec::new(),
+        server: child.id(),
+        database: &Vec::new,
     };
     for c in &arguments.concurrency {
         let works = (0..*c).map(|_| Work::Same(baseline::asked())).collect();
@@ -229,8 +229,8 @@ impl<'a> Bench<'a> {
             anyhow::Ok(works)
         })?;
         let watched = Watched {
-            server: vec![self.server.id()],
-            database: self.postgres.map(Postgres::processes).unwrap_or_default(),
+            server: self.server.id(),
+            database: &|| self.postgres.map(Postgres::processes).unwrap_or_default(),
         };
         drive(self.target.address, works, until, &watched)
     }
