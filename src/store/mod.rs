@@ -6,6 +6,7 @@
 #[macro_use]
 mod sql;
 mod db;
+mod slots;
 mod values;
 mod writer;
 
