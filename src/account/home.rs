@@ -8,14 +8,15 @@ use axum::response::Response;
 
 use super::pages::{Email, Grant, Home, Team};
 use crate::app::App;
-use crate::directory::{Actor, consents};
+use crate::directory::authority::Authority;
+use crate::directory::{Actor, consents, schemes};
 use crate::http::error::PageError;
 use crate::http::page::{Notice, Person, Tone};
 use crate::http::params::Received;
 use crate::http::visit::{Visit, see_other};
 use crate::paths;
 use crate::store::teams::TeamKind;
-use crate::store::{AppId, accounts, emails, grants, groups, roles, teams};
+use crate::store::{AppId, accounts, emails, grants, groups, teams};
 
 /// Shows who is signed in and what they belong to; leads to the sign-in page when nobody is.
 ///
@@ -38,7 +39,8 @@ pub async fn show(
     let emails = emails::of_account(&mut conn, &account.id).await?;
     let memberships = teams::of_account(&mut conn, &account.id, now).await?;
     let groups = groups::of_account(&mut conn, &account.id).await?;
-    let roles = roles::of_account(&mut conn, &account.id, None, now).await?;
+    let scheme = schemes::active(&app.db).await?;
+    let roles = Authority::load(&mut conn, scheme, &account.id, now).await?.roles;
     let held = grants::held_for(&mut conn, &account.id, now).await?;
     let apps = held.into_iter().map(|held| Grant {
         id: held.id.0,

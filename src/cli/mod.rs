@@ -2,9 +2,13 @@
 
 mod apps;
 mod demo;
+mod groups;
 mod keys;
-mod people;
+mod roles;
+mod schemes;
 mod serve;
+mod teams;
+mod users;
 
 use std::path::PathBuf;
 
@@ -43,13 +47,19 @@ enum Action {
     Config(ConfigAction),
     /// Accounts.
     #[command(subcommand)]
-    Users(people::UsersAction),
+    Users(users::UsersAction),
     /// Teams.
     #[command(subcommand)]
-    Teams(people::TeamsAction),
+    Teams(teams::TeamsAction),
     /// Groups.
     #[command(subcommand)]
-    Groups(people::GroupsAction),
+    Groups(groups::GroupsAction),
+    /// Roles on the instance and for apps.
+    #[command(subcommand)]
+    Roles(roles::RolesAction),
+    /// The scheme: which roles there are and what they may do.
+    #[command(subcommand)]
+    Scheme(schemes::SchemeAction),
     /// Apps.
     #[command(subcommand)]
     Apps(apps::AppsAction),
@@ -135,14 +145,36 @@ pub async fn run(command: Command, environment: Vec<(String, String)>) -> anyhow
             );
             Ok(())
         }
-        Action::Users(action) => people::users(&host, action).await,
-        Action::Teams(action) => people::teams(&host, action).await,
-        Action::Groups(action) => people::groups(&host, action).await,
+        Action::Users(action) => users::users(&host, action).await,
+        Action::Teams(action) => teams::teams(&host, action).await,
+        Action::Groups(action) => groups::groups(&host, action).await,
+        Action::Roles(action) => roles::roles(&host, action).await,
+        Action::Scheme(action) => schemes::schemes(&host, action).await,
         Action::Apps(action) => apps::apps(&host, action).await,
         Action::Keys(action) => keys::keys(&host, action)
             .await
             .context("the signing keys were not changed"),
     }
+}
+
+/// Asks for a typed `yes` before what cannot be undone by itself.
+fn confirm(what: &str) -> anyhow::Result<()> {
+    print(&format!("{what} Type yes to go on:"));
+    let mut answer = String::new();
+    std::io::stdin().read_line(&mut answer)?;
+    if answer.trim() == "yes" {
+        return Ok(());
+    }
+    bail!("nothing was changed; type yes, or give --yes in a script")
+}
+
+/// Reads a moment such as `2027-01-31` or `2027-01-31T12:00:00Z`.
+fn moment(text: &str) -> Result<Time, String> {
+    let date = format!("{text}T00:00:00Z");
+    let parsed = text.parse::<jiff::Timestamp>().or_else(|_| date.parse());
+    let parsed =
+        parsed.map_err(|_| "use a date such as 2027-01-31, or a moment such as 2027-01-31T12:00:00Z")?;
+    Ok(Time(parsed.as_microsecond()))
 }
 
 /// Reads `name=value`. What looks like a JSON object, list, text or word is one; all else is text.

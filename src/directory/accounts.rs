@@ -1,13 +1,18 @@
-//! Making accounts and changing their state.
+//! Making accounts, and changing what they say and their passwords.
 
-use super::{Actor, ChangeError, Fault, names};
+use std::sync::Arc;
+
+use super::power::{self, Power};
+use super::{Actor, ChangeError, Fault, names, roles, schemes, teams};
 use crate::auth::policy::PasswordPolicy;
 use crate::auth::pool::PasswordPool;
 use crate::clock::Time;
 use crate::store::accounts::{Account, Profile, Status};
 use crate::store::emails::Email;
+use crate::store::schemes::{PasswordPreset, Scheme};
 use crate::store::{
-    AccountId, Db, Json, Tx, accounts, audit, emails, grants, passwords, sessions, throttles,
+    AccountId, Conn, Db, Json, Tx, account_list, accounts, audit, emails, grants, passwords, sessions,
+    throttles,
 };
 
 /// The most bytes of a claim that is a short text.
@@ -28,6 +33,8 @@ pub struct NewAccount {
     pub password: Option<String>,
     /// The other standard claims.
     pub profile: Profile,
+    /// An instance role to begin with, besides the one that everybody has.
+    pub role: Option<String>,
 }
 
 /// An account that has passed every check, its password hashed.
@@ -40,21 +47,32 @@ pub struct CheckedAccount {
 ///
 /// # Errors
 /// Every mistake at its field, or that the server is too busy to hash.
-pub async fn check(new: NewAccount, pool: &PasswordPool) -> Result<CheckedAccount, ChangeError> {
+pub async fn check(
+    new: NewAccount,
+    pool: &PasswordPool,
+    scheme: &Scheme,
+) -> Result<CheckedAccount, ChangeError> {
     let mut faults = Vec::new();
     let mut at = |field, outcome: Result<(), String>| {
         if let Err(message) = outcome {
             faults.push(Fault { field, message });
         }
     };
-    at("username", names::check_username(&new.username));
+    at(
+        "username",
+        names::check_username(&new.username, &scheme.reserved_names),
+    );
     if let Some(email) = &new.email {
         at("email", names::check_email(email));
     }
     faults.extend(profile_faults(&new.name, &new.profile));
     if let Some(password) = &new.password {
         let email = new.email.as_deref().unwrap_or_default();
-        faults.extend(password_faults(password, &[&new.username, &new.name, email]));
+        faults.extend(password_faults(
+            scheme,
+            password,
+            &[&new.username, &new.name, email],
+        ));
     }
     if !faults.is_empty() {
         return Err(ChangeError::Invalid(faults));
@@ -71,9 +89,18 @@ pub async fn check(new: NewAccount, pool: &PasswordPool) -> Result<CheckedAccoun
     Ok(CheckedAccount { new, phc })
 }
 
-fn password_faults(password: &str, own_words: &[&str]) -> Vec<Fault> {
+/// The rules for new passwords under a scheme.
+#[must_use]
+pub fn password_policy(scheme: &Scheme) -> PasswordPolicy {
+    match scheme.passwords {
+        PasswordPreset::Default => PasswordPolicy::default(),
+        PasswordPreset::Harbor => PasswordPolicy::harbor(),
+    }
+}
+
+fn password_faults(scheme: &Scheme, password: &str, own_words: &[&str]) -> Vec<Fault> {
     let own: Vec<&str> = own_words.iter().copied().chain(["doorward"]).collect();
-    let faults = PasswordPolicy::default()
+    let faults = password_policy(scheme)
         .check(password, &own)
         .err()
         .unwrap_or_default();
@@ -89,7 +116,7 @@ fn password_faults(password: &str, own_words: &[&str]) -> Vec<Fault> {
 /// Gives an account another password: its sessions and grants end, and its failed sign-ins are forgotten.
 ///
 /// # Errors
-/// When the password is weak, there is no such account, or the database fails.
+/// When the password is weak, there is no such account, the actor may not, or the database fails.
 pub async fn set_password(
     db: &Db,
     pool: &PasswordPool,
@@ -98,15 +125,19 @@ pub async fn set_password(
     password: &str,
     now: Time,
 ) -> Result<(), ChangeError> {
+    let scheme = schemes::active(db).await?;
     let found = accounts::by_id(&mut db.read().await?, &id).await?;
-    let account = found.ok_or(ChangeError::Refused("There is no such account."))?;
-    let faults = password_faults(password, &[&account.username, &account.name]);
+    let account = found.ok_or(ChangeError::NotFound("There is no such account."))?;
+    let faults = password_faults(&scheme, password, &[&account.username, &account.name]);
     if !faults.is_empty() {
         return Err(ChangeError::Invalid(faults));
     }
     let phc = pool.hash(password).await.map_err(|_| ChangeError::Busy)?;
     db.write(move |tx| {
         Box::pin(async move {
+            let power = Power::of(&actor, tx, &scheme, now).await?;
+            power.require("account.reset_password")?;
+            power.require_over(&power::authority(tx, &scheme, &id, now).await?)?;
             passwords::set(tx, &id, &phc.into_string(), now).await?;
             throttles::clear(tx, &throttles::account_subject(&id)).await?;
             sessions::end_all(tx, &id, "Your password was changed.", now).await?;
@@ -125,6 +156,7 @@ pub async fn set_password(
 pub async fn add(
     tx: &mut Tx,
     actor: &Actor,
+    scheme: &Scheme,
     checked: CheckedAccount,
     now: Time,
 ) -> Result<Account, ChangeError> {
@@ -139,6 +171,8 @@ pub async fn add(
         profile: Json(new.profile),
         created_at: now,
         updated_at: now,
+        last_seen_at: None,
+        deleted_at: None,
     };
     if !accounts::insert(tx, &account, &names::key(&account.username)).await? {
         return Err(ChangeError::at(
@@ -163,6 +197,11 @@ pub async fn add(
     if let Some(phc) = phc {
         passwords::set(tx, &account.id, &phc, now).await?;
     }
+    if let Some(role) = &new.role {
+        roles::grant_in(tx, scheme, &account.id, role, None, now).await?;
+    }
+    teams::add_personal(tx, scheme, &account, now).await?;
+    refresh_search(tx, &account.id).await?;
     audit::insert(
         tx,
         actor.as_str(),
@@ -173,6 +212,19 @@ pub async fn add(
     )
     .await?;
     Ok(account)
+}
+
+/// Sets anew what an account is searched by; to be called after a change of its names or addresses.
+pub(super) async fn refresh_search(tx: &mut Tx, id: &AccountId) -> Result<(), ChangeError> {
+    let Some(account) = accounts::by_id(tx, id).await? else {
+        return Ok(());
+    };
+    let mut text = format!("{} {}", account.username, account.name);
+    for email in emails::of_account(tx, id).await? {
+        text.push(' ');
+        text.push_str(&email.address);
+    }
+    Ok(account_list::set_search(tx, id, &names::key(&text)).await?)
 }
 
 /// Makes an account.
@@ -186,9 +238,30 @@ pub async fn create(
     new: NewAccount,
     now: Time,
 ) -> Result<Account, ChangeError> {
-    let checked = check(new, pool).await?;
-    db.write(move |tx| Box::pin(async move { add(tx, &actor, checked, now).await }))
-        .await
+    let scheme = schemes::active(db).await?;
+    let role = new.role.clone().or_else(|| scheme.default_role.clone());
+    // Asked before hashing, so that who may not make accounts costs nothing; and again where it counts.
+    require_create(&mut db.read().await?, &actor, &scheme, role.as_deref(), now).await?;
+    let checked = check(new, pool, &scheme).await?;
+    db.write(move |tx| {
+        Box::pin(async move {
+            require_create(tx, &actor, &scheme, role.as_deref(), now).await?;
+            add(tx, &actor, &scheme, checked, now).await
+        })
+    })
+    .await
+}
+
+async fn require_create(
+    conn: &mut Conn,
+    actor: &Actor,
+    scheme: &Arc<Scheme>,
+    role: Option<&str>,
+    now: Time,
+) -> Result<(), ChangeError> {
+    let power = Power::of(actor, conn, scheme, now).await?;
+    power.require("account.create")?;
+    role.map_or(Ok(()), |role| power.require_create_as(role))
 }
 
 /// Changes the name and the other standard claims of a person.
@@ -207,11 +280,18 @@ pub async fn set_profile(
     if !faults.is_empty() {
         return Err(ChangeError::Invalid(faults));
     }
+    let scheme = schemes::active(db).await?;
     db.write(move |tx| {
         Box::pin(async move {
-            if !accounts::set_profile(tx, &id, &name, &Json(profile), now).await? {
-                return Err(ChangeError::Refused("There is no such account."));
+            let power = Power::of(&actor, tx, &scheme, now).await?;
+            if actor != Actor::Account(id.clone()) {
+                power.require("account.update")?;
+                power.require_over(&power::authority(tx, &scheme, &id, now).await?)?;
             }
+            if !accounts::set_profile(tx, &id, &name, &Json(profile), now).await? {
+                return Err(ChangeError::NotFound("There is no such account."));
+            }
+            refresh_search(tx, &id).await?;
             audit::insert(tx, actor.as_str(), "account.update", id.as_str(), "{}", now).await?;
             Ok(())
         })
@@ -259,46 +339,4 @@ fn profile_faults(name: &str, profile: &Profile) -> Vec<Fault> {
 
 fn is_web_address(text: &str) -> bool {
     text.len() <= 2_000 && url::Url::parse(text).is_ok_and(|url| matches!(url.scheme(), "https" | "http"))
-}
-
-/// Suspends an account: its sessions and grants end in the same transaction.
-///
-/// # Errors
-/// When there is no such account or the database fails.
-pub async fn suspend(
-    db: &Db,
-    actor: Actor,
-    id: AccountId,
-    reason: String,
-    now: Time,
-) -> Result<(), ChangeError> {
-    db.write(move |tx| {
-        Box::pin(async move {
-            if !accounts::set_status(tx, &id, Status::Suspended, Some(&reason), now).await? {
-                return Err(ChangeError::Refused("There is no such account."));
-            }
-            sessions::end_all(tx, &id, "An administrator suspended your account.", now).await?;
-            grants::revoke_all(tx, &id, now).await?;
-            audit::insert(tx, actor.as_str(), "account.suspend", id.as_str(), "{}", now).await?;
-            Ok(())
-        })
-    })
-    .await
-}
-
-/// Lifts a suspension.
-///
-/// # Errors
-/// When there is no such account or the database fails.
-pub async fn activate(db: &Db, actor: Actor, id: AccountId, now: Time) -> Result<(), ChangeError> {
-    db.write(move |tx| {
-        Box::pin(async move {
-            if !accounts::set_status(tx, &id, Status::Active, None, now).await? {
-                return Err(ChangeError::Refused("There is no such account."));
-            }
-            audit::insert(tx, actor.as_str(), "account.activate", id.as_str(), "{}", now).await?;
-            Ok(())
-        })
-    })
-    .await
 }

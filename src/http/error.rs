@@ -116,6 +116,8 @@ impl From<ChangeError> for PageError {
         let (status, heading) = match error {
             ChangeError::Database(error) => return error.into(),
             ChangeError::Busy => return Self::busy(),
+            ChangeError::NotFound(_) => return Self::not_found(),
+            ChangeError::Forbidden(_) => (StatusCode::FORBIDDEN, "You may not do this"),
             ChangeError::Refused(_) => (StatusCode::CONFLICT, "This cannot be done now"),
             ChangeError::Invalid(_) => (StatusCode::UNPROCESSABLE_ENTITY, "This is not right yet"),
         };

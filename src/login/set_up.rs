@@ -121,7 +121,6 @@ pub async fn create(
             Ok(visit.show(&app, StatusCode::UNPROCESSABLE_ENTITY, &page))
         }
         Err(ChangeError::Refused(_)) => Err(closed()),
-        Err(ChangeError::Busy) => Err(PageError::busy()),
-        Err(ChangeError::Database(error)) => Err(error.into()),
+        Err(error) => Err(error.into()),
     }
 }

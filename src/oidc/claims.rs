@@ -55,6 +55,7 @@ pub const CLAIMS: &[&str] = &[
     "address",
     "groups",
     "roles",
+    "permissions",
     "teams",
 ];
 
@@ -142,8 +143,10 @@ pub struct Person {
     pub teams: Vec<Membership>,
     /// The names of its groups.
     pub groups: Vec<String>,
-    /// Its roles for this app.
+    /// Its roles on the instance and for this app.
     pub roles: Vec<String>,
+    /// The permissions of those roles that only apps ask for.
+    pub permissions: Vec<String>,
 }
 
 /// Where claims go.
@@ -231,7 +234,20 @@ fn by_scope(person: &Person) -> Vec<(&'static str, Vec<(&'static str, Value)>)> 
         ),
         ("address", vec![("address", json!(profile.address))]),
         ("groups", vec![("groups", json!(person.groups))]),
-        ("roles", vec![("roles", json!(person.roles))]),
+        (
+            "roles",
+            vec![
+                ("roles", json!(person.roles)),
+                (
+                    "permissions",
+                    if person.permissions.is_empty() {
+                        Value::Null
+                    } else {
+                        json!(person.permissions)
+                    },
+                ),
+            ],
+        ),
         ("teams", vec![("teams", teams(&person.teams))]),
     ]
 }

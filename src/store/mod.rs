@@ -24,6 +24,7 @@ pub mod migrate;
 pub mod passwords;
 pub mod requests;
 pub mod roles;
+pub mod schemes;
 pub mod seen_once;
 pub mod sessions;
 pub mod settings;

@@ -98,7 +98,7 @@ async fn cr_25_cr_27_filters_give_exactly_what_they_say(test: TestApp) {
         ("group:ENGINEERING".into(), "ann"),
         ("group:nothing".into(), ""),
         ("bo".into(), "bob"),
-        ("example.org".into(), "bob carol dave erin frank grace h_l%"),
+        ("example.org".into(), "ann bob carol dave erin frank grace h_l%"),
         ("_".into(), "h_l%"),
         ("%".into(), "h_l%"),
         ("status:active bob".into(), "bob"),

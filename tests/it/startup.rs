@@ -117,13 +117,10 @@ async fn refuses_the_newer_schema(test: &TestApp) {
 async fn r26_ten_nodes_start_at_once_on_an_empty_database() {
     let (database, folder) = (fresh_postgres().await, tempfile::tempdir().unwrap());
     let keys = folder.path().join("keys");
-    let nodes = (0..10).map(|_| {
-        let (database, keys) = (database.clone(), keys.clone());
-        tokio::spawn(async move { start(&database, &keys).await })
-    });
+    let nodes = (0..10).map(|_| start(&database, &keys));
     let mut key_sets = Vec::new();
-    for node in nodes.collect::<Vec<_>>() {
-        let app = node.await.unwrap().unwrap();
+    for node in futures_util::future::join_all(nodes).await {
+        let app = node.unwrap();
         app.refresh_keys().await.unwrap();
         key_sets.push(app.keyring().jwks_json());
     }

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use doorward::directory::{Actor, accounts};
+use doorward::directory::Actor;
+use doorward::directory::account_state::{Change, change};
 use doorward::store::apps::{AccessTokenFormat, ClientAuth};
 
 use crate::support::{Answer, Browser, Rp, TestApp, on_both, param};
@@ -211,15 +212,15 @@ async fn suspension_ends_every_token(test: TestApp) {
         .await;
     let (access, refresh) = (text(&tokens, "access_token"), text(&tokens, "refresh_token"));
     assert_eq!(rp.introspect(&refresh).await["active"], true);
-    accounts::suspend(
-        &test.app.db,
-        Actor::Host,
-        test.ann.clone(),
-        "left".into(),
-        test.clock.now(),
-    )
-    .await
-    .unwrap();
+    let suspend = Change::Suspend {
+        reason: "left".into(),
+    };
+    let (ann, now) = (test.ann.clone(), test.clock.now());
+    test.person("bob").await;
+    test.make_owner("bob").await;
+    change(&test.app.db, Actor::Host, ann, suspend, now)
+        .await
+        .unwrap();
     assert_eq!(rp.userinfo(&access).await.status, 401);
     assert_eq!(error(&rp.refresh(&refresh).await), "invalid_grant");
     assert_eq!(

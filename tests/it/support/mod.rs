@@ -201,6 +201,15 @@ impl TestApp {
         }
     }
 
+    /// Gives a person the top role.
+    pub async fn make_owner(&self, username: &str) {
+        self.sql(&format!(
+            "INSERT INTO role_grants (account_id, scope, role, target, created_at) \
+             SELECT id, 'instance', 'owner', '', 0 FROM accounts WHERE username = '{username}'"
+        ))
+        .await;
+    }
+
     /// A browser that has been nowhere.
     pub fn browser(&self) -> Browser {
         Browser::new(&self.base)

@@ -1,4 +1,4 @@
-//! `doorward users`, `teams` and `groups`: who people are.
+//! `doorward users`: the accounts.
 
 use std::io::BufRead;
 
@@ -6,12 +6,13 @@ use anyhow::{Context, bail};
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
-use super::{Host, assignment};
+use super::{Host, assignment, confirm};
 use crate::app::password_pool;
+use crate::directory::account_state::{self, Change};
 use crate::directory::accounts::NewAccount;
-use crate::directory::{Actor, accounts, groups as group_rules, names, set_up, teams as team_rules};
-use crate::store::accounts::{Account, Profile, any, by_sign_in_name, page};
-use crate::store::{Db, teams as store_teams};
+use crate::directory::{Actor, accounts, names, set_up};
+use crate::store::accounts::{Account, Profile, any, by_id, by_number, by_sign_in_name, page};
+use crate::store::{AccountId, Db};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum UsersAction {
@@ -26,6 +27,9 @@ pub(super) enum UsersAction {
         /// Why; the person does not see it.
         #[arg(long, default_value = "")]
         reason: String,
+        /// Does it without asking.
+        #[arg(long)]
+        yes: bool,
     },
     /// Sets standard claims of a person, such as `given_name=Ann 'address={"locality":"Berlin"}'`; an empty value
     /// removes one.
@@ -48,6 +52,22 @@ pub(super) enum UsersAction {
     Activate {
         /// The user name.
         username: String,
+        /// Does it without asking.
+        #[arg(long)]
+        yes: bool,
+    },
+    /// Deletes an account and ends its sessions and tokens; it can be restored for 30 days.
+    Delete {
+        /// The user name.
+        username: String,
+        /// Does it without asking.
+        #[arg(long)]
+        yes: bool,
+    },
+    /// Brings a deleted account back.
+    Restore {
+        /// Its number or id, since its name is free for others.
+        account: String,
     },
 }
 
@@ -61,6 +81,9 @@ pub(super) struct NewUser {
     /// The e-mail address; it counts as verified.
     #[arg(long)]
     email: Option<String>,
+    /// An instance role besides the one that everybody has.
+    #[arg(long)]
+    role: Option<String>,
     /// Reads the password from standard input.
     #[arg(long)]
     password_stdin: bool,
@@ -69,42 +92,17 @@ pub(super) struct NewUser {
     organisation: String,
 }
 
-#[derive(Debug, Subcommand)]
-pub(super) enum TeamsAction {
-    /// Adds a team.
-    Create {
-        /// Its short name.
-        slug: String,
-        /// The name that people see; by default the short one.
-        #[arg(long)]
-        name: Option<String>,
-    },
-    /// Gives a person a role in a team.
-    Add {
-        /// The team's short name.
-        team: String,
-        /// The person's user name.
-        username: String,
-        /// The role.
-        #[arg(long, default_value = "member")]
-        role: String,
-    },
-}
-
-#[derive(Debug, Subcommand)]
-pub(super) enum GroupsAction {
-    /// Puts a person into a group, which is made if it is not there.
-    Add {
-        /// The group.
-        group: String,
-        /// The person's user name.
-        username: String,
-    },
-}
-
-async fn find(db: &Db, username: &str) -> anyhow::Result<Account> {
-    let found = by_sign_in_name(&mut db.read().await?, &names::key(username)).await?;
-    found.with_context(|| format!("there is no account named {username}"))
+/// The account of this user name, address, number or id.
+pub(super) async fn find(db: &Db, name: &str) -> anyhow::Result<Account> {
+    let mut conn = db.read().await?;
+    let found = match by_sign_in_name(&mut conn, &names::key(name)).await? {
+        Some(found) => Some(found),
+        None => match name.parse() {
+            Ok(number) => by_number(&mut conn, number).await?,
+            Err(_) => by_id(&mut conn, &AccountId(name.to_owned())).await?,
+        },
+    };
+    found.with_context(|| format!("there is no account {name}"))
 }
 
 pub(super) async fn users(host: &Host, action: UsersAction) -> anyhow::Result<()> {
@@ -113,13 +111,13 @@ pub(super) async fn users(host: &Host, action: UsersAction) -> anyhow::Result<()
     match action {
         UsersAction::Create(new) => create(host, &db, new).await?,
         UsersAction::List => list(host, &db).await?,
-        UsersAction::Suspend { username, reason } => {
-            let id = find(&db, &username).await?.id;
-            accounts::suspend(&db, Actor::Host, id, reason, now).await?;
-            host.say(
-                &format!("{username} is suspended."),
-                &json!({ "username": username, "status": "suspended" }),
-            );
+        UsersAction::Suspend {
+            username,
+            reason,
+            yes,
+        } => {
+            let what = "is suspended, and its sessions and tokens end";
+            change(host, &db, &username, Change::Suspend { reason }, yes, what).await?;
         }
         UsersAction::SetClaims { username, claims } => {
             let account = find(&db, &username).await?;
@@ -139,16 +137,42 @@ pub(super) async fn users(host: &Host, action: UsersAction) -> anyhow::Result<()
                 &json!({ "username": username }),
             );
         }
-        UsersAction::Activate { username } => {
-            let id = find(&db, &username).await?.id;
-            accounts::activate(&db, Actor::Host, id, now).await?;
-            host.say(
-                &format!("{username} is active."),
-                &json!({ "username": username, "status": "active" }),
-            );
+        UsersAction::Activate { username, yes } => {
+            change(host, &db, &username, Change::Activate, yes, "is active again").await?;
+        }
+        UsersAction::Delete { username, yes } => {
+            let what = "is deleted, its sessions and tokens end, and it can be restored for 30 days";
+            change(host, &db, &username, Change::Delete, yes, what).await?;
+        }
+        UsersAction::Restore { account } => {
+            change(host, &db, &account, Change::Restore, true, "is back").await?;
         }
     }
     db.close().await;
+    Ok(())
+}
+
+/// Changes the state of an account, after a typed `yes` unless that was given already.
+async fn change(
+    host: &Host,
+    db: &Db,
+    name: &str,
+    change: Change,
+    yes: bool,
+    what: &str,
+) -> anyhow::Result<()> {
+    let account = find(db, name).await?;
+    let username = &account.username;
+    if !yes {
+        confirm(&format!("{username} {what}."))?;
+    }
+    account_state::change(db, Actor::Host, account.id.clone(), change, Host::now()).await?;
+    let after = by_id(&mut db.read().await?, &account.id).await?;
+    let status = after.map_or(account.status, |account| account.status);
+    host.say(
+        &format!("{username} {what}."),
+        &json!({ "username": username, "status": status }),
+    );
     Ok(())
 }
 
@@ -190,6 +214,7 @@ async fn create(host: &Host, db: &Db, new: NewUser) -> anyhow::Result<()> {
         email: new.email,
         email_verified: true,
         password: Some(password),
+        role: new.role,
         ..NewAccount::default()
     };
     let pool = password_pool(&host.config)?;
@@ -225,42 +250,4 @@ async fn list(host: &Host, db: &Db) -> anyhow::Result<()> {
             );
         }
     }
-}
-
-pub(super) async fn teams(host: &Host, action: TeamsAction) -> anyhow::Result<()> {
-    let db = host.database().await?;
-    let now = Host::now();
-    match action {
-        TeamsAction::Create { slug, name } => {
-            let name = name.unwrap_or_else(|| slug.clone());
-            let id = team_rules::create(&db, Actor::Host, slug.clone(), name, now).await?;
-            host.say(
-                &format!("{slug} is a team now."),
-                &json!({ "id": id, "slug": slug }),
-            );
-        }
-        TeamsAction::Add { team, username, role } => {
-            let found = store_teams::by_slug(&mut db.read().await?, &team).await?;
-            let id = found.with_context(|| format!("there is no team {team}"))?.id;
-            let account = find(&db, &username).await?.id;
-            team_rules::add_member(&db, Actor::Host, id, account, role.clone(), now).await?;
-            let said = json!({ "team": team, "username": username, "role": role });
-            host.say(&format!("{username} is {role} in {team}."), &said);
-        }
-    }
-    db.close().await;
-    Ok(())
-}
-
-pub(super) async fn groups(host: &Host, action: GroupsAction) -> anyhow::Result<()> {
-    let db = host.database().await?;
-    let GroupsAction::Add { group, username } = action;
-    let account = find(&db, &username).await?.id;
-    group_rules::add_member(&db, Actor::Host, group.clone(), account, Host::now()).await?;
-    host.say(
-        &format!("{username} is in {group}."),
-        &json!({ "group": group, "username": username }),
-    );
-    db.close().await;
-    Ok(())
 }
