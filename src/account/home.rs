@@ -40,7 +40,7 @@ pub async fn show(
     let memberships = teams::of_account(&mut conn, &account.id, now).await?;
     let groups = groups::of_account(&mut conn, &account.id).await?;
     let scheme = schemes::active(&app.db).await?;
-    let roles = Authority::load(&mut conn, scheme, &account.id, now).await?.roles;
+    let authority = Authority::load(&mut conn, scheme, &account.id, now).await?;
     let held = grants::held_for(&mut conn, &account.id, now).await?;
     let apps = held.into_iter().map(|held| Grant {
         id: held.id.0,
@@ -83,7 +83,8 @@ pub async fn show(
             .collect(),
         teams: teams.collect(),
         groups,
-        roles,
+        console: authority.is_staff(),
+        roles: authority.roles,
         apps: apps.collect(),
         notice: params.get("removed").map(|_| {
             let text = "The app no longer has access. It asks again when you next sign in to it.";

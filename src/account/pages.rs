@@ -65,6 +65,8 @@ pub struct Home {
     pub apps: Vec<Grant>,
     /// What just happened, if anything did.
     pub notice: Option<Notice>,
+    /// Whether the console is open to the person.
+    pub console: bool,
 }
 
 impl Page for Home {
@@ -121,6 +123,7 @@ impl Page for Home {
                 Tone::Success,
                 "Your account is ready. It has number 0 and the top role.",
             )),
+            console: true,
         };
         let bare = Self {
             person: Person {
@@ -135,6 +138,7 @@ impl Page for Home {
             roles: vec![],
             apps: vec![],
             notice: None,
+            console: false,
             ..full.clone()
         };
         vec![full, bare]

@@ -34,6 +34,11 @@ impl SafeForm {
     pub fn get(&self, name: &str) -> Option<&str> {
         self.0.get(name)
     }
+
+    /// Every value of a field that may stand there several times.
+    pub fn all(&self, name: &str) -> impl Iterator<Item = &str> {
+        self.0.all(name)
+    }
 }
 
 /// One browser's visit.

@@ -17,6 +17,7 @@ pub mod audit;
 pub mod cache;
 pub mod consents;
 pub mod counters;
+pub mod counts;
 pub mod emails;
 pub mod grants;
 pub mod groups;
