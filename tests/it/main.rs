@@ -18,6 +18,7 @@ mod malformed;
 mod private_key_jwt;
 mod races;
 mod rules;
+mod schemes;
 mod sessions;
 mod set_up;
 mod startup;
