@@ -32,6 +32,12 @@ pub const CONSENT: &str = "/login/consent";
 pub const SETUP: &str = "/setup";
 /// The person's own page.
 pub const ACCOUNT: &str = "/account";
+/// Takes the person's name.
+pub const ACCOUNT_PROFILE: &str = "/account/profile";
+/// Takes another password.
+pub const ACCOUNT_PASSWORD: &str = "/account/password";
+/// Ends sessions.
+pub const ACCOUNT_SESSIONS_END: &str = "/account/sessions/end";
 /// Takes back what an app holds.
 pub const ACCOUNT_APP_REMOVE: &str = "/account/apps/remove";
 /// The console.

@@ -166,3 +166,47 @@ pub async fn end_all(tx: &mut Tx, account: &AccountId, reason: &str, now: Time) 
         reason
     )
 }
+
+/// Ends one session of an account; yields whether it was open.
+///
+/// # Errors
+/// When the database fails.
+pub async fn end_one(
+    tx: &mut Tx,
+    account: &AccountId,
+    id: &SessionId,
+    reason: &str,
+    now: Time,
+) -> Result<bool, Error> {
+    let ended = execute!(
+        tx,
+        "UPDATE sessions SET ended_at = $3, ended_reason = $4 WHERE account_id = $1 AND id = $2 AND ended_at IS NULL",
+        account,
+        id,
+        now,
+        reason
+    )?;
+    Ok(ended == 1)
+}
+
+/// Ends every session of an account but one; yields how many were open.
+///
+/// # Errors
+/// When the database fails.
+pub async fn end_others(
+    tx: &mut Tx,
+    account: &AccountId,
+    kept: &SessionId,
+    reason: &str,
+    now: Time,
+) -> Result<u64, Error> {
+    execute!(
+        tx,
+        "UPDATE sessions SET ended_at = $3, ended_reason = $4 WHERE account_id = $1 AND id <> $2 \
+         AND ended_at IS NULL",
+        account,
+        kept,
+        now,
+        reason
+    )
+}

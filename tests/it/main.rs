@@ -15,6 +15,7 @@ mod conformance;
 mod documents;
 mod layers;
 mod malformed;
+mod own_account;
 mod private_key_jwt;
 mod races;
 mod rules;
