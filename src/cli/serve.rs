@@ -43,6 +43,7 @@ pub(super) async fn run(app: Arc<App>) -> anyhow::Result<()> {
         None => axum_server::bind(listen).handle(handle).serve(service).await,
     };
     jobs.abort();
+    crate::jobs::seal(&app).await;
     app.db.close().await;
     served.with_context(|| format!("cannot listen on {listen}"))
 }

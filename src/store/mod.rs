@@ -12,6 +12,7 @@ mod writer;
 pub mod accounts;
 pub mod apps;
 pub mod audit;
+pub mod audit_chain;
 pub mod cache;
 pub mod consents;
 pub mod counters;
