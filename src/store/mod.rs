@@ -13,6 +13,7 @@ pub mod accounts;
 pub mod apps;
 pub mod audit;
 pub mod audit_chain;
+pub mod audit_list;
 pub mod audit_report;
 pub mod audit_verify;
 pub mod cache;
