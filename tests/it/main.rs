@@ -8,6 +8,7 @@
 )]
 
 mod access;
+mod audit;
 mod authorize;
 mod clients;
 mod conformance;
