@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use super::Host;
 use crate::clock::Time;
+use crate::store::Db;
 use crate::store::audit::Row;
 use crate::store::audit_list::{Filter, newest, oldest};
 use crate::store::audit_report::Head;
@@ -122,22 +123,27 @@ pub(super) async fn audit(host: &Host, action: AuditAction) -> anyhow::Result<()
                 host.say(&line(&row), &as_json(&row));
             }
         }
-        AuditAction::Export { which } => {
-            let (filter, mut after) = (which.into(), String::new());
-            let mut out = BufWriter::new(io::stdout().lock());
-            loop {
-                let rows = oldest(&mut db.read().await?, &filter, &after, PAGE).await?;
-                let Some(last) = rows.last() else { break };
-                after.clone_from(&last.id);
-                for row in &rows {
-                    writeln!(out, "{}", as_json(row))?;
-                }
-            }
-            out.flush()?;
-        }
+        AuditAction::Export { which } => export(&db, &which.into()).await?,
     }
     db.close().await;
     Ok(())
+}
+
+async fn export(db: &Db, filter: &Filter) -> anyhow::Result<()> {
+    let (mut out, mut after) = (BufWriter::new(io::stdout().lock()), String::new());
+    loop {
+        let rows = oldest(&mut db.read().await?, filter, &after, PAGE).await?;
+        let lines = rows.iter().try_for_each(|row| writeln!(out, "{}", as_json(row)));
+        match lines.and_then(|()| out.flush()) {
+            // Whoever reads has seen enough, as `head` does.
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => return Ok(()),
+            written => written?,
+        }
+        let Some(last) = rows.last() else {
+            return Ok(());
+        };
+        after.clone_from(&last.id);
+    }
 }
 
 /// A row for people.
