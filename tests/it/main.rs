@@ -9,6 +9,7 @@
 
 mod access;
 mod account_list;
+mod audit;
 mod authorize;
 mod clients;
 mod conformance;
