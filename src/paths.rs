@@ -60,6 +60,10 @@ pub const CONSOLE_GROUPS: &str = "/console/groups";
 pub const CONSOLE_GROUP: &str = "/console/groups/{name}";
 /// The roles and what they allow.
 pub const CONSOLE_ROLES: &str = "/console/roles";
+/// The audit record.
+pub const CONSOLE_AUDIT: &str = "/console/audit";
+/// The audit record as JSON lines.
+pub const CONSOLE_AUDIT_EXPORT: &str = "/console/audit/export";
 /// Style, script and icons.
 pub const STATIC: &str = "/static/{file}";
 /// Answers while the process runs.

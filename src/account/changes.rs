@@ -66,9 +66,14 @@ pub async fn remove_app(
     };
     let account = session.account_id.clone();
     let client = AppId(form.get("app").unwrap_or_default().to_owned());
-    let actor = Actor::Account(account.clone());
+    let actor = actor(&visit, session);
     consents::withdraw(&app.db, actor, account, client, app.clock.now()).await?;
     Ok(done(&app, "app"))
+}
+
+/// The signed-in person, from where they are.
+fn actor(visit: &Visit, session: &Session) -> Actor {
+    Actor::account(session.account_id.clone(), visit.address.to_string())
 }
 
 /// Saves the person's name.
@@ -88,7 +93,7 @@ pub async fn save_profile(
     let found = crate::store::accounts::by_id(&mut app.db.read().await?, &id).await?;
     let profile = found.ok_or_else(PageError::not_found)?.profile.0;
     let name = form.get("name").unwrap_or_default().trim().to_owned();
-    let actor = Actor::Account(id.clone());
+    let actor = actor(&visit, session);
     match accounts::set_profile(&app.db, actor, id, name, profile, app.clock.now()).await {
         Ok(()) => Ok(done(&app, "profile")),
         Err(error) => again(&app, &visit, session, error).await,
@@ -112,7 +117,14 @@ pub async fn end_sessions(
         Some(id) => Which::One(SessionId(id.to_owned())),
         None => Which::AllBut(session.id.clone()),
     };
-    own_account::end_sessions(&app.db, session.account_id.clone(), which, app.clock.now()).await?;
+    own_account::end_sessions(
+        &app.db,
+        actor(&visit, session),
+        session.account_id.clone(),
+        which,
+        app.clock.now(),
+    )
+    .await?;
     Ok(done(&app, "sessions"))
 }
 
@@ -134,7 +146,17 @@ pub async fn change_password(
     }
     let (id, kept, now) = (session.account_id.clone(), session.id.clone(), app.clock.now());
     let new = form.get("new").unwrap_or_default();
-    match own_account::set_password(&app.db, &app.passwords, id, kept, new, now).await {
+    match own_account::set_password(
+        &app.db,
+        &app.passwords,
+        actor(&visit, &session),
+        id,
+        kept,
+        new,
+        now,
+    )
+    .await
+    {
         Ok(()) => Ok(done(&app, "password")),
         Err(error) => again(&app, &visit, &session, error).await,
     }

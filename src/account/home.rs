@@ -10,7 +10,7 @@ use super::pages::{Email, Grant, Home, Session as Shown, Team};
 use crate::app::App;
 use crate::directory::accounts::password_policy;
 use crate::directory::authority::Authority;
-use crate::directory::schemes;
+use crate::directory::{audit, schemes};
 use crate::http::error::PageError;
 use crate::http::page::{FieldError, Notice, Person, Tone};
 use crate::http::params::Received;
@@ -18,7 +18,7 @@ use crate::http::visit::{Visit, see_other};
 use crate::paths;
 use crate::store::sessions::Session;
 use crate::store::teams::TeamKind;
-use crate::store::{accounts, emails, grants, groups, sessions, teams};
+use crate::store::{accounts, audit_list, emails, grants, groups, sessions, teams};
 
 /// Shows who is signed in and what they belong to; leads to the sign-in page when nobody is.
 ///
@@ -40,6 +40,9 @@ pub async fn show(
     let page = page(&app, session, Vec::new(), notice).await?;
     Ok(visit.show(&app, StatusCode::OK, &page))
 }
+
+/// How many events the page shows.
+const HISTORY: i64 = 10;
 
 /// What each change says once it is done, by the word in the address.
 pub(super) const DONE: &[(&str, &str)] = &[
@@ -94,6 +97,12 @@ pub(super) async fn page(
             personal: team.kind == TeamKind::Personal,
         })
     });
+    let about = audit_list::Filter {
+        target: account.id.0.clone(),
+        ..Default::default()
+    };
+    let rows = audit_list::newest(&mut conn, &about, HISTORY).await?;
+    let history = audit::tell(&mut conn, rows).await?;
     let idle_since = now - app.config.lifetimes.session_idle;
     let sessions = sessions::live_of(&mut conn, &account.id, idle_since, now).await?;
     Ok(Home {
@@ -136,6 +145,7 @@ pub(super) async fn page(
         console: authority.is_staff(),
         roles: authority.roles,
         apps: apps.collect(),
+        history,
         notice,
     })
 }

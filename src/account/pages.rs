@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use crate::clock::Time;
+use crate::directory::audit::Told;
 use crate::http::page::{FieldError, Notice, Page, Person, Tone};
 
 /// An e-mail address of the account.
@@ -82,6 +83,8 @@ pub struct Home {
     pub roles: Vec<String>,
     /// The apps that hold a grant.
     pub apps: Vec<Grant>,
+    /// What happened to the account lately.
+    pub history: Vec<Told>,
     /// What just happened, if anything did.
     pub notice: Option<Notice>,
     /// Whether the console is open to the person.
@@ -156,6 +159,7 @@ impl Page for Home {
                 scopes: vec!["openid".into(), "profile".into()],
                 used: now,
             }],
+            history: Told::samples(),
             notice: Some(Notice::new(
                 Tone::Success,
                 "Your account is ready. It has number 0 and the top role.",
@@ -175,6 +179,7 @@ impl Page for Home {
             groups: vec![],
             roles: vec![],
             apps: vec![],
+            history: vec![],
             notice: None,
             console: false,
             ..full.clone()

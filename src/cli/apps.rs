@@ -170,7 +170,7 @@ pub(super) async fn apps(host: &Host, action: AppsAction) -> anyhow::Result<()> 
             let name = new.name.clone();
             let default_id = name.to_lowercase().replace(' ', "-");
             let id = AppId(new.client_id.clone().unwrap_or(default_id));
-            let secret = directory::create(&db, Actor::Host, id.clone(), name, new.settings()?, now).await?;
+            let secret = directory::create(&db, Actor::HOST, id.clone(), name, new.settings()?, now).await?;
             let secret = secret.as_ref().map(crate::crypto::Token::as_str);
             let shown = secret.map_or_else(String::new, |secret| {
                 format!("\nclient_secret: {secret}\nThe secret is not shown again.")
@@ -182,7 +182,7 @@ pub(super) async fn apps(host: &Host, action: AppsAction) -> anyhow::Result<()> 
             );
         }
         AppsAction::AddSecret { client_id } => {
-            let secret = directory::add_secret(&db, Actor::Host, AppId(client_id.clone()), now).await?;
+            let secret = directory::add_secret(&db, Actor::HOST, AppId(client_id.clone()), now).await?;
             host.say(
                 &format!(
                     "client_secret: {}\nThe secret is not shown again.",
@@ -192,25 +192,25 @@ pub(super) async fn apps(host: &Host, action: AppsAction) -> anyhow::Result<()> 
             );
         }
         AppsAction::DropOldSecrets { client_id } => {
-            let gone = directory::drop_old_secrets(&db, Actor::Host, AppId(client_id.clone()), now).await?;
+            let gone = directory::drop_old_secrets(&db, Actor::HOST, AppId(client_id.clone()), now).await?;
             host.say(
                 &format!("{gone} removed; the newest secret stays."),
                 &json!({ "client_id": client_id, "removed": gone }),
             );
         }
         AppsAction::Disable { client_id } => {
-            directory::set_disabled(&db, Actor::Host, AppId(client_id.clone()), true, now).await?;
+            directory::set_disabled(&db, Actor::HOST, AppId(client_id.clone()), true, now).await?;
             show(host, &find(&db, &client_id).await?)?;
         }
         AppsAction::Enable { client_id } => {
-            directory::set_disabled(&db, Actor::Host, AppId(client_id.clone()), false, now).await?;
+            directory::set_disabled(&db, Actor::HOST, AppId(client_id.clone()), false, now).await?;
             show(host, &find(&db, &client_id).await?)?;
         }
         AppsAction::Show { client_id } => show(host, &find(&db, &client_id).await?)?,
         AppsAction::Set { client_id, settings } => {
             let app = find(&db, &client_id).await?;
             let settings = changed(&app.settings, settings)?;
-            directory::update(&db, Actor::Host, app.id, settings, now).await?;
+            directory::update(&db, Actor::HOST, app.id, settings, now).await?;
             show(host, &find(&db, &client_id).await?)?;
         }
         AppsAction::List => {

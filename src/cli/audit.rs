@@ -5,10 +5,10 @@ use std::io::{self, BufWriter, Write};
 use anyhow::bail;
 use clap::{Args, Subcommand};
 use jiff::Timestamp;
-use serde_json::{Value, json};
 
 use super::Host;
 use crate::clock::Time;
+use crate::directory::audit::{as_json, written};
 use crate::store::Db;
 use crate::store::audit::Row;
 use crate::store::audit_list::{Filter, newest, oldest};
@@ -82,10 +82,6 @@ fn moment(text: &str) -> Result<Time, String> {
     let read = text.parse::<Timestamp>();
     read.map(|moment| Time(moment.as_microsecond()))
         .map_err(|_| "use a moment such as 2026-01-31T08:00:00Z".to_owned())
-}
-
-fn written(at: Time) -> String {
-    Timestamp::from_microsecond(at.0).map_or_else(|_| at.0.to_string(), |moment| moment.to_string())
 }
 
 pub(super) async fn audit(host: &Host, action: AuditAction) -> anyhow::Result<()> {
@@ -162,14 +158,4 @@ fn line(row: &Row) -> String {
         row.outcome,
         row.detail
     )
-}
-
-/// A row for machines.
-fn as_json(row: &Row) -> Value {
-    let detail = serde_json::from_str(&row.detail).unwrap_or_else(|_| Value::from(row.detail.as_str()));
-    json!({
-        "id": row.id, "at": written(row.at), "actor": row.actor, "address": row.address,
-        "on_behalf": row.on_behalf, "action": row.action, "target": row.target, "outcome": row.outcome,
-        "detail": detail, "sequence": row.sequence, "hash": row.hash.as_ref().map(hex::encode),
-    })
 }

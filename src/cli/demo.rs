@@ -122,19 +122,19 @@ async fn seed(app: &Arc<App>, base_url: &str) -> anyhow::Result<String> {
     let mut ids: Vec<AccountId> = Vec::new();
     for (username, name, ..) in PEOPLE {
         let made = if ids.is_empty() {
-            set_up::set_up(db, pool, "Example", new(username, name), now).await?
+            set_up::set_up(db, pool, Actor::HOST, "Example", new(username, name), now).await?
         } else {
-            accounts::create(db, pool, Actor::Host, new(username, name), now).await?
+            accounts::create(db, pool, Actor::HOST, new(username, name), now).await?
         };
         ids.push(made.id);
     }
-    let ops = teams::create(db, Actor::Host, "ops".to_owned(), "Ops".to_owned(), now).await?;
+    let ops = teams::create(db, Actor::HOST, "ops".to_owned(), "Ops".to_owned(), now).await?;
     for (id, (_, _, group, role, _)) in ids.iter().zip(PEOPLE) {
-        groups::add_member(db, Actor::Host, (*group).to_owned(), id.clone(), now).await?;
+        groups::add_member(db, Actor::HOST, (*group).to_owned(), id.clone(), now).await?;
         if !role.is_empty() {
             teams::set_member(
                 db,
-                Actor::Host,
+                Actor::HOST,
                 ops.clone(),
                 id.clone(),
                 (*role).to_owned(),
@@ -151,7 +151,7 @@ async fn seed(app: &Arc<App>, base_url: &str) -> anyhow::Result<String> {
         ..AppSettings::default()
     };
     let id = AppId("sample".to_owned());
-    let secret = apps::create(db, Actor::Host, id, "Field Notes".to_owned(), settings, now).await?;
+    let secret = apps::create(db, Actor::HOST, id, "Field Notes".to_owned(), settings, now).await?;
     secret
         .map(|secret| secret.as_str().to_owned())
         .context("the sample app has no secret")

@@ -69,7 +69,7 @@ pub(super) async fn groups(host: &Host, action: GroupsAction) -> anyhow::Result<
     let (name, change, said) = match action {
         GroupsAction::Add { group, username } => {
             let account = find(&db, &username).await?.id;
-            directory::add_member(&db, Actor::Host, group.clone(), account.clone(), Host::now()).await?;
+            directory::add_member(&db, Actor::HOST, group.clone(), account.clone(), Host::now()).await?;
             let said = format!("{username} is in {group}.");
             host.say(&said, &json!({ "group": group, "username": username }));
             db.close().await;
@@ -105,7 +105,7 @@ pub(super) async fn groups(host: &Host, action: GroupsAction) -> anyhow::Result<
         }
     };
     let id = group(&db, &name).await?;
-    directory::change(&db, Actor::Host, id, change, Host::now()).await?;
+    directory::change(&db, Actor::HOST, id, change, Host::now()).await?;
     host.say(&said, &json!({ "group": name }));
     db.close().await;
     Ok(())

@@ -71,10 +71,10 @@ pub(super) async fn roles(host: &Host, action: RolesAction) -> anyhow::Result<()
         } => {
             let account = find(&db, &username).await?.id;
             match app {
-                None => directory::grant(&db, Actor::Host, account, role.clone(), until, now).await?,
+                None => directory::grant(&db, Actor::HOST, account, role.clone(), until, now).await?,
                 Some(app) => {
                     let app = AppId(app);
-                    directory::grant_for_app(&db, Actor::Host, account, app, role.clone(), until, now)
+                    directory::grant_for_app(&db, Actor::HOST, account, app, role.clone(), until, now)
                         .await?;
                 }
             }
@@ -84,9 +84,9 @@ pub(super) async fn roles(host: &Host, action: RolesAction) -> anyhow::Result<()
         RolesAction::Revoke { username, role, app } => {
             let account = find(&db, &username).await?.id;
             match app {
-                None => directory::revoke(&db, Actor::Host, account, role.clone(), now).await?,
+                None => directory::revoke(&db, Actor::HOST, account, role.clone(), now).await?,
                 Some(app) => {
-                    directory::revoke_for_app(&db, Actor::Host, account, AppId(app), role.clone(), now)
+                    directory::revoke_for_app(&db, Actor::HOST, account, AppId(app), role.clone(), now)
                         .await?;
                 }
             }

@@ -72,7 +72,7 @@ pub(super) async fn schemes(host: &Host, action: SchemeAction) -> anyhow::Result
                 confirm("The instance follows this scheme from now on.")?;
             }
             let name = scheme.name.clone();
-            scheme_change::apply(&db, Actor::Host, scheme, Host::now()).await?;
+            scheme_change::apply(&db, Actor::HOST, scheme, Host::now()).await?;
             host.say(
                 &format!("The instance follows the scheme {name}."),
                 &json!({ "scheme": name }),

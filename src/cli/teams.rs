@@ -76,7 +76,7 @@ pub(super) async fn teams(host: &Host, action: TeamsAction) -> anyhow::Result<()
     match action {
         TeamsAction::Create { slug, name } => {
             let name = name.unwrap_or_else(|| slug.clone());
-            let id = directory::create(&db, Actor::Host, slug.clone(), name, now).await?;
+            let id = directory::create(&db, Actor::HOST, slug.clone(), name, now).await?;
             host.say(
                 &format!("{slug} is a team now."),
                 &json!({ "id": id, "slug": slug }),
@@ -93,19 +93,19 @@ pub(super) async fn teams(host: &Host, action: TeamsAction) -> anyhow::Result<()
                 Some(role) => role,
                 None => schemes::active(&db).await?.team_member_role.clone(),
             };
-            directory::set_member(&db, Actor::Host, id, account, role.clone(), until, now).await?;
+            directory::set_member(&db, Actor::HOST, id, account, role.clone(), until, now).await?;
             let said = json!({ "team": slug, "username": username, "role": role });
             host.say(&format!("{username} is {role} in {slug}."), &said);
         }
         TeamsAction::Remove { team: slug, username } => {
             let (id, account) = (team(&db, &slug).await?.id, find(&db, &username).await?.id);
-            directory::remove_member(&db, Actor::Host, id, account, now).await?;
+            directory::remove_member(&db, Actor::HOST, id, account, now).await?;
             let said = json!({ "team": slug, "username": username });
             host.say(&format!("{username} is no longer in {slug}."), &said);
         }
         TeamsAction::Rename { team: slug, name } => {
             let id = team(&db, &slug).await?.id;
-            directory::rename(&db, Actor::Host, id, name.clone(), now).await?;
+            directory::rename(&db, Actor::HOST, id, name.clone(), now).await?;
             host.say(
                 &format!("{slug} is called {name} now."),
                 &json!({ "slug": slug, "name": name }),
@@ -116,7 +116,7 @@ pub(super) async fn teams(host: &Host, action: TeamsAction) -> anyhow::Result<()
             if !yes {
                 confirm(&format!("The team {slug} goes with its memberships, for good."))?;
             }
-            directory::delete(&db, Actor::Host, id, now).await?;
+            directory::delete(&db, Actor::HOST, id, now).await?;
             host.say(&format!("{slug} is deleted."), &json!({ "slug": slug }));
         }
         TeamsAction::Members { team: slug } => members(host, &db, &team(&db, &slug).await?).await?,

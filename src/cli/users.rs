@@ -122,7 +122,7 @@ pub(super) async fn users(host: &Host, action: UsersAction) -> anyhow::Result<()
         UsersAction::SetClaims { username, claims } => {
             let account = find(&db, &username).await?;
             let (name, profile) = with_claims(&account, claims)?;
-            accounts::set_profile(&db, Actor::Host, account.id, name, profile, now).await?;
+            accounts::set_profile(&db, Actor::HOST, account.id, name, profile, now).await?;
             host.say(
                 &format!("{username} has changed."),
                 &json!({ "username": username }),
@@ -131,7 +131,7 @@ pub(super) async fn users(host: &Host, action: UsersAction) -> anyhow::Result<()
         UsersAction::SetPassword { username, .. } => {
             let id = find(&db, &username).await?.id;
             let (pool, password) = (password_pool(&host.config)?, read_password()?);
-            accounts::set_password(&db, &pool, Actor::Host, id, &password, now).await?;
+            accounts::set_password(&db, &pool, Actor::HOST, id, &password, now).await?;
             host.say(
                 &format!("{username} has a new password and is signed out everywhere."),
                 &json!({ "username": username }),
@@ -166,7 +166,7 @@ async fn change(
     if !yes {
         confirm(&format!("{username} {what}."))?;
     }
-    account_state::change(db, Actor::Host, account.id.clone(), change, Host::now()).await?;
+    account_state::change(db, Actor::HOST, account.id.clone(), change, Host::now()).await?;
     let after = by_id(&mut db.read().await?, &account.id).await?;
     let status = after.map_or(account.status, |account| account.status);
     host.say(
@@ -220,9 +220,9 @@ async fn create(host: &Host, db: &Db, new: NewUser) -> anyhow::Result<()> {
     let pool = password_pool(&host.config)?;
     let is_first = !any(&mut db.read().await?).await?;
     let account = if is_first {
-        set_up::set_up(db, &pool, &organisation, new, Host::now()).await?
+        set_up::set_up(db, &pool, Actor::HOST, &organisation, new, Host::now()).await?
     } else {
-        accounts::create(db, &pool, Actor::Host, new, Host::now()).await?
+        accounts::create(db, &pool, Actor::HOST, new, Host::now()).await?
     };
     host.say(
         &format!("{} is account number {}.", account.username, account.number),

@@ -7,6 +7,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 
 use super::pages::{GroupPage, GroupRow, Groups, MemberRow, Rail};
+use super::paging::{READ, cut};
 use super::staff::{Staff, status_of, told};
 use super::teams::account;
 use crate::app::App;
@@ -19,9 +20,6 @@ use crate::http::params::{Params, Received};
 use crate::http::visit::{SafeForm, see_other};
 use crate::paths;
 use crate::store::{GroupId, groups};
-
-/// How many rows a page has.
-const PAGE: i64 = 50;
 
 /// Shows the groups.
 ///
@@ -46,9 +44,8 @@ async fn list_page(
 ) -> Result<Groups, PageError> {
     let query = params.get("q").unwrap_or_default();
     let after = params.get("after").unwrap_or_default();
-    let mut rows = groups::page(&mut app.db.read().await?, after, &containing(query), PAGE + 1).await?;
-    let has_more = rows.len() > usize::try_from(PAGE).unwrap_or(0);
-    rows.truncate(usize::try_from(PAGE).unwrap_or(0));
+    let mut rows = groups::page(&mut app.db.read().await?, after, &containing(query), READ).await?;
+    let has_more = cut(&mut rows);
     let next = rows.last().filter(|_| has_more).map(|last| {
         let mut pairs = form_urlencoded::Serializer::new(String::from("?"));
         if !query.is_empty() {
@@ -147,11 +144,10 @@ async fn page(
         .and_then(|after| after.parse().ok())
         .unwrap_or(-1);
     let mut conn = app.db.read().await?;
-    let mut members = groups::members(&mut conn, &id, after, PAGE + 1).await?;
+    let mut members = groups::members(&mut conn, &id, after, READ).await?;
     let inner = groups::inner(&mut conn, &id).await?;
     drop(conn);
-    let has_more = members.len() > usize::try_from(PAGE).unwrap_or(0);
-    members.truncate(usize::try_from(PAGE).unwrap_or(0));
+    let has_more = cut(&mut members);
     let next = members
         .last()
         .filter(|_| has_more)

@@ -1,9 +1,11 @@
 //! The console: where those who may look after people, teams, groups, roles and settings do so. One file a noun; each
 //! is a thin front door to `directory`, which decides what the actor may do.
 
+mod audit;
 mod groups;
 mod overview;
 pub mod pages;
+mod paging;
 mod roles;
 mod staff;
 mod teams;
@@ -33,4 +35,6 @@ pub fn routes() -> Router<std::sync::Arc<App>> {
         .route(paths::CONSOLE_GROUPS, get(groups::list).post(groups::create))
         .route(paths::CONSOLE_GROUP, get(groups::show).post(groups::change))
         .route(paths::CONSOLE_ROLES, get(roles::show))
+        .route(paths::CONSOLE_AUDIT, get(audit::show))
+        .route(paths::CONSOLE_AUDIT_EXPORT, get(audit::export))
 }

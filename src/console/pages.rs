@@ -1,11 +1,13 @@
 //! What the console's pages show. Each struct holds exactly what its template under `templates/console/` reads.
 
+mod audit;
 mod groups;
 mod overview;
 mod roles;
 mod teams;
 mod users;
 
+pub use audit::{Audit, AuditQuery};
 pub use groups::{GroupPage, GroupRow, Groups};
 pub use overview::{Overview, Part};
 pub use roles::{Cell, RoleColumn, Roles, RowGroup};
@@ -32,16 +34,19 @@ pub enum Rail {
     Groups,
     /// Roles.
     Roles,
+    /// The audit record.
+    Audit,
 }
 
 impl Rail {
     /// Every noun, in the order of the rail.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::Overview,
         Self::Users,
         Self::Teams,
         Self::Groups,
         Self::Roles,
+        Self::Audit,
     ];
 
     /// What one must be allowed to see it.
@@ -52,6 +57,7 @@ impl Rail {
             Self::Users | Self::Roles => Some("account.read"),
             Self::Teams => Some("team.read"),
             Self::Groups => Some("group.read"),
+            Self::Audit => Some("audit.read"),
         }
     }
 }

@@ -61,7 +61,7 @@ impl Staff {
 
     /// On whose behalf things are done.
     pub(super) fn actor(&self) -> Actor {
-        Actor::Account(self.session.account_id.clone())
+        Actor::account(self.session.account_id.clone(), self.visit.address.to_string())
     }
 
     /// Needs a permission to see a page at all.

@@ -7,6 +7,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 
 use super::pages::{MemberRow, Rail, RoleOption, TeamPage, TeamRow, Teams};
+use super::paging::{READ, cut};
 use super::staff::{Staff, status_of, told};
 use crate::app::App;
 use crate::directory::filter::containing;
@@ -19,9 +20,6 @@ use crate::paths;
 use crate::store::roles::Scope;
 use crate::store::teams::{self, Team, TeamKind};
 use crate::store::{AccountId, accounts};
-
-/// How many rows a page has.
-const PAGE: i64 = 50;
 
 /// Shows the teams.
 ///
@@ -53,10 +51,9 @@ async fn list_page(
         .unwrap_or(-1);
     let like = containing(query);
     let mut conn = app.db.read().await?;
-    let mut rows = teams::list(&mut conn, after, &like, personal, PAGE + 1).await?;
+    let mut rows = teams::list(&mut conn, after, &like, personal, READ).await?;
     drop(conn);
-    let has_more = rows.len() > usize::try_from(PAGE).unwrap_or(0);
-    rows.truncate(usize::try_from(PAGE).unwrap_or(0));
+    let has_more = cut(&mut rows);
     let next = rows.last().filter(|_| has_more).map(|last| {
         let mut pairs = form_urlencoded::Serializer::new(String::from("?"));
         if !query.is_empty() {
@@ -165,9 +162,8 @@ async fn page(
         .and_then(|after| after.parse().ok())
         .unwrap_or(-1);
     let now = app.clock.now();
-    let mut members = teams::members(&mut app.db.read().await?, &team.id, after, PAGE + 1, now).await?;
-    let has_more = members.len() > usize::try_from(PAGE).unwrap_or(0);
-    members.truncate(usize::try_from(PAGE).unwrap_or(0));
+    let mut members = teams::members(&mut app.db.read().await?, &team.id, after, READ, now).await?;
+    let has_more = cut(&mut members);
     let next = members
         .last()
         .filter(|_| has_more)

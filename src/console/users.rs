@@ -7,12 +7,13 @@ use axum::http::StatusCode;
 use axum::response::Response;
 
 use super::pages::{Chip, Rail, RoleOption, SessionRow, UserMay, UserPage, UserRow, UserTeam, Users};
+use super::paging::{READ, cut};
 use super::staff::{Staff, status_of, told};
 use crate::app::App;
 use crate::directory::account_state::{self, Change};
 use crate::directory::authority::Authority;
 use crate::directory::filter::{Filter, State as AccountState};
-use crate::directory::{ChangeError, accounts as directory, roles};
+use crate::directory::{ChangeError, accounts as directory, audit, roles};
 use crate::http::error::PageError;
 use crate::http::page::{FieldError, Notice, Tone};
 use crate::http::params::{Params, Received};
@@ -22,10 +23,10 @@ use crate::store::account_list::{self, After, Listed, Order};
 use crate::store::accounts::{self, Account};
 use crate::store::roles::Scope;
 use crate::store::teams::TeamKind;
-use crate::store::{emails, grants, groups, sessions, teams};
+use crate::store::{audit_list, emails, grants, groups, sessions, teams};
 
-/// How many accounts a page has.
-const PAGE: i64 = 50;
+/// How many events the page of one account shows.
+const HISTORY: i64 = 10;
 
 const CHIPS: [(&str, &str); 4] = [
     ("Active", "status:active"),
@@ -67,7 +68,7 @@ pub(super) async fn list(
     let (mut rows, mut count) = (Vec::new(), 0);
     if let Some(filter) = &filter {
         let found = conditions(filter);
-        rows = account_list::page(&mut conn, &found, order, after(&params).as_ref(), PAGE + 1, now).await?;
+        rows = account_list::page(&mut conn, &found, order, after(&params).as_ref(), READ, now).await?;
         count = account_list::count(&mut conn, &found, now).await?;
     }
     let active = Filter {
@@ -76,8 +77,7 @@ pub(super) async fn list(
     };
     let seats = account_list::count(&mut conn, &conditions(&active), now).await?;
     drop(conn);
-    let has_more = rows.len() > usize::try_from(PAGE).unwrap_or(0);
-    rows.truncate(usize::try_from(PAGE).unwrap_or(0));
+    let has_more = cut(&mut rows);
     let next = rows
         .last()
         .filter(|_| has_more)
@@ -213,6 +213,16 @@ async fn page(
     let idle = app.config.lifetimes.session_idle;
     let sessions = sessions::live_of(&mut conn, &account.id, now - idle, now).await?;
     let apps = grants::held_for(&mut conn, &account.id, now).await?.len();
+    let history = if staff.authority.may("audit.read") {
+        let about = audit_list::Filter {
+            target: account.id.0.clone(),
+            ..Default::default()
+        };
+        let rows = audit_list::newest(&mut conn, &about, HISTORY).await?;
+        Some(audit::tell(&mut conn, rows).await?)
+    } else {
+        None
+    };
     drop(conn);
     let state = AccountState::of(account.status, account.last_seen_at, scheme.dormant_after(), now);
     let by = &staff.authority;
@@ -272,6 +282,7 @@ async fn page(
             })
             .collect(),
         apps,
+        history,
         may: UserMay {
             update: may_role("account.update") || by.account == account.id,
             suspend: may_role("account.suspend"),

@@ -2,11 +2,13 @@
 
 use std::time::Duration;
 
+use serde_json::json;
+
 use super::power::{self, Power};
 use super::{Actor, ChangeError, schemes};
 use crate::clock::Time;
 use crate::store::accounts::{Account, Status};
-use crate::store::{AccountId, Db, Tx, accounts, audit, emails, grants, sessions};
+use crate::store::{AccountId, Db, Tx, accounts, emails, grants, sessions};
 
 /// For how long a deleted account can be restored.
 pub const RETENTION: Duration = Duration::from_hours(24 * 30);
@@ -83,9 +85,10 @@ pub async fn change(
             }
             apply(tx, &account, &change, now).await?;
             power::an_owner_remains(tx, &scheme).await?;
-            let detail = serde_json::json!({ "before": account.status.as_str(), "reason": reason(&change) });
-            let detail = detail.to_string();
-            audit::insert(tx, actor.as_str(), change.action(), id.as_str(), &detail, now).await?;
+            let detail = json!({ "before": account.status.as_str(), "reason": reason(&change) });
+            actor
+                .record(tx, change.action(), id.as_str(), &detail, now)
+                .await?;
             Ok(())
         })
     })

@@ -2,6 +2,9 @@
 
 use std::sync::Arc;
 
+use serde_json::json;
+
+use super::actor::difference;
 use super::power::{self, Power};
 use super::{Actor, ChangeError, Fault, names, roles, schemes, teams};
 use crate::auth::policy::PasswordPolicy;
@@ -11,8 +14,7 @@ use crate::store::accounts::{Account, Profile, Status};
 use crate::store::emails::Email;
 use crate::store::schemes::{PasswordPreset, Scheme};
 use crate::store::{
-    AccountId, Conn, Db, Json, Tx, account_list, accounts, audit, emails, grants, passwords, sessions,
-    throttles,
+    AccountId, Conn, Db, Json, Tx, account_list, accounts, emails, grants, passwords, sessions, throttles,
 };
 
 /// The most bytes of a claim that is a short text.
@@ -142,7 +144,9 @@ pub async fn set_password(
             throttles::clear(tx, &throttles::account_subject(&id)).await?;
             sessions::end_all(tx, &id, "Your password was changed.", now).await?;
             grants::revoke_all(tx, &id, now).await?;
-            audit::insert(tx, actor.as_str(), "account.set_password", id.as_str(), "{}", now).await?;
+            actor
+                .record(tx, "account.set_password", id.as_str(), &json!({}), now)
+                .await?;
             Ok(())
         })
     })
@@ -202,15 +206,15 @@ pub async fn add(
     }
     teams::add_personal(tx, scheme, &account, now).await?;
     refresh_search(tx, &account.id).await?;
-    audit::insert(
-        tx,
-        actor.as_str(),
-        "account.create",
-        account.id.as_str(),
-        "{}",
-        now,
-    )
-    .await?;
+    actor
+        .record(
+            tx,
+            "account.create",
+            account.id.as_str(),
+            &json!({ "username": account.username, "role": new.role }),
+            now,
+        )
+        .await?;
     Ok(account)
 }
 
@@ -284,15 +288,22 @@ pub async fn set_profile(
     db.write(move |tx| {
         Box::pin(async move {
             let power = Power::of(&actor, tx, &scheme, now).await?;
-            if actor != Actor::Account(id.clone()) {
+            if !actor.is(&id) {
                 power.require("account.update")?;
                 power.require_over(&power::authority(tx, &scheme, &id, now).await?)?;
             }
-            if !accounts::set_profile(tx, &id, &name, &Json(profile), now).await? {
-                return Err(ChangeError::NotFound("There is no such account."));
+            let before = accounts::by_id(tx, &id).await?;
+            let before = before.ok_or(ChangeError::NotFound("There is no such account."))?;
+            let mut detail = difference(&before.profile.0, &profile);
+            if before.name != name {
+                detail["before"]["name"] = json!(before.name);
+                detail["after"]["name"] = json!(name);
             }
+            accounts::set_profile(tx, &id, &name, &Json(profile), now).await?;
             refresh_search(tx, &id).await?;
-            audit::insert(tx, actor.as_str(), "account.update", id.as_str(), "{}", now).await?;
+            actor
+                .record(tx, "account.update", id.as_str(), &detail, now)
+                .await?;
             Ok(())
         })
     })

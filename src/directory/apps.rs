@@ -1,11 +1,14 @@
 //! Making apps and their secrets.
 
+use serde_json::json;
+
+use super::actor::difference;
 use super::{Actor, ChangeError, Fault, names};
 use crate::clock::Time;
 use crate::crypto::{ClientJwks, Token};
 use crate::oidc::redirect_uri;
 use crate::store::apps::{self, AppSettings, ClientAuth};
-use crate::store::{AppId, Db, audit};
+use crate::store::{AppId, Db};
 
 /// Makes an app; yields its secret, where its kind has one, for the only time.
 ///
@@ -38,7 +41,15 @@ pub async fn create(
             if let Some(hash) = hash {
                 apps::add_secret(tx, &id, &hash, now).await?;
             }
-            audit::insert(tx, actor.as_str(), "app.create", id.as_str(), "{}", now).await?;
+            actor
+                .record(
+                    tx,
+                    "app.create",
+                    id.as_str(),
+                    &json!({ "name": name, "settings": settings }),
+                    now,
+                )
+                .await?;
             Ok(())
         })
     })
@@ -63,10 +74,12 @@ pub async fn update(
     }
     db.write(move |tx| {
         Box::pin(async move {
+            let before = apps::by_id(tx, &id).await?;
             if !apps::update(tx, &id, &settings, now).await? {
                 return Err(ChangeError::Refused("There is no such app."));
             }
-            audit::insert(tx, actor.as_str(), "app.update", id.as_str(), "{}", now).await?;
+            let detail = difference(&before.map(|app| app.settings), &settings);
+            actor.record(tx, "app.update", id.as_str(), &detail, now).await?;
             Ok(())
         })
     })
@@ -90,7 +103,7 @@ pub async fn set_disabled(
                 return Err(ChangeError::Refused("There is no such app."));
             }
             let action = if disabled { "app.disable" } else { "app.enable" };
-            audit::insert(tx, actor.as_str(), action, id.as_str(), "{}", now).await?;
+            actor.record(tx, action, id.as_str(), &json!({}), now).await?;
             Ok(())
         })
     })
@@ -105,7 +118,9 @@ pub async fn drop_old_secrets(db: &Db, actor: Actor, id: AppId, now: Time) -> Re
     db.write(move |tx| {
         Box::pin(async move {
             let gone = apps::drop_old_secrets(tx, &id).await?;
-            audit::insert(tx, actor.as_str(), "app.drop_old_secrets", id.as_str(), "{}", now).await?;
+            actor
+                .record(tx, "app.drop_old_secrets", id.as_str(), &json!({}), now)
+                .await?;
             Ok(gone)
         })
     })
@@ -126,7 +141,9 @@ pub async fn add_secret(db: &Db, actor: Actor, id: AppId, now: Time) -> Result<T
                     "The app has two secrets already. Remove the old one first.",
                 ));
             }
-            audit::insert(tx, actor.as_str(), "app.add_secret", id.as_str(), "{}", now).await?;
+            actor
+                .record(tx, "app.add_secret", id.as_str(), &json!({}), now)
+                .await?;
             Ok(())
         })
     })

@@ -1,8 +1,10 @@
 //! What people allow apps to receive, taken back.
 
+use serde_json::json;
+
 use super::{Actor, ChangeError};
 use crate::clock::Time;
-use crate::store::{AccountId, AppId, Db, audit, consents, grants};
+use crate::store::{AccountId, AppId, Db, consents, grants};
 
 /// Takes back all that an app holds for a person, with the consent; yields how many grants ended. The app's tokens end
 /// with them, and it is asked for again at the next sign-in where the app asks at all.
@@ -20,7 +22,15 @@ pub async fn withdraw(
         Box::pin(async move {
             let ended = grants::revoke_for_app(tx, &account, &app, now).await?;
             consents::delete(tx, &account, &app).await?;
-            audit::insert(tx, actor.as_str(), "consent.withdraw", app.as_str(), "{}", now).await?;
+            actor
+                .record(
+                    tx,
+                    "consent.withdraw",
+                    account.as_str(),
+                    &json!({ "app": app }),
+                    now,
+                )
+                .await?;
             Ok(ended)
         })
     })

@@ -1,9 +1,11 @@
 //! Groups: flat labels on people, which may hold other groups.
 
+use serde_json::{Value, json};
+
 use super::power::Power;
 use super::{Actor, ChangeError, names, schemes};
 use crate::clock::Time;
-use crate::store::{AccountId, Db, GroupId, Tx, audit, groups};
+use crate::store::{AccountId, Db, GroupId, Tx, groups};
 
 /// A change of one group.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,15 +54,9 @@ pub async fn create(db: &Db, actor: Actor, name: String, now: Time) -> Result<Gr
             if !groups::insert(tx, &id, &name, &names::key(&name), now).await? {
                 return Err(taken());
             }
-            record(
-                tx,
-                &actor,
-                "group.create",
-                &id,
-                &serde_json::json!({ "name": name }),
-                now,
-            )
-            .await?;
+            actor
+                .record(tx, "group.create", id.as_str(), &json!({ "name": name }), now)
+                .await?;
             Ok(id)
         })
     })
@@ -108,41 +104,31 @@ pub async fn change(
             if let Change::Rename(name) = &change {
                 check_name(name, &scheme.reserved_names)?;
             }
-            let (action, detail) = apply(tx, &group, &change, now).await?;
-            let detail = serde_json::json!({ "name": name, "change": detail });
-            record(tx, &actor, action, &group, &detail, now).await
+            apply(tx, &group, &change, now).await?;
+            let (action, target, detail) = told(&group, &name, &change);
+            actor.record(tx, action, target, &detail, now).await?;
+            Ok(())
         })
     })
     .await
 }
 
-async fn apply(
-    tx: &mut Tx,
-    group: &GroupId,
-    change: &Change,
-    now: Time,
-) -> Result<(&'static str, String), ChangeError> {
-    Ok(match change {
+async fn apply(tx: &mut Tx, group: &GroupId, change: &Change, now: Time) -> Result<(), ChangeError> {
+    match change {
         Change::Rename(name) => {
             if !groups::rename(tx, group, name, &names::key(name)).await? {
                 return Err(taken());
             }
-            ("group.rename", name.clone())
         }
-        Change::Delete => {
-            groups::delete(tx, group).await?;
-            ("group.delete", String::new())
-        }
+        Change::Delete => groups::delete(tx, group).await?,
         Change::Add(account) => {
             if crate::store::accounts::by_id(tx, account).await?.is_none() {
                 return Err(ChangeError::NotFound("There is no such account."));
             }
             groups::add_member(tx, group, account, now).await?;
-            ("group.add_member", account.0.clone())
         }
         Change::Remove(account) => {
             groups::remove_member(tx, group, account).await?;
-            ("group.remove_member", account.0.clone())
         }
         Change::AddGroup(inner) => {
             if groups::name(tx, inner).await?.is_none() {
@@ -154,30 +140,23 @@ async fn apply(
                 return Err(ChangeError::at("group", "The group would come to hold itself."));
             }
             groups::add_group(tx, group, inner, now).await?;
-            ("group.add_group", inner.0.clone())
         }
         Change::RemoveGroup(inner) => {
             groups::remove_group(tx, group, inner).await?;
-            ("group.remove_group", inner.0.clone())
         }
-    })
+    }
+    Ok(())
 }
 
-async fn record(
-    tx: &mut Tx,
-    actor: &Actor,
-    action: &str,
-    group: &GroupId,
-    detail: &serde_json::Value,
-    now: Time,
-) -> Result<(), ChangeError> {
-    Ok(audit::insert(
-        tx,
-        actor.as_str(),
-        action,
-        group.as_str(),
-        &detail.to_string(),
-        now,
-    )
-    .await?)
+/// The action, the target and the detail of the audit row.
+fn told<'c>(group: &'c GroupId, name: &str, change: &'c Change) -> (&'static str, &'c str, Value) {
+    let of_group = |action, detail| (action, group.as_str(), detail);
+    match change {
+        Change::Rename(new) => of_group("group.rename", json!({ "before": name, "after": new })),
+        Change::Delete => of_group("group.delete", json!({ "name": name })),
+        Change::Add(account) => ("group.add_member", account.as_str(), json!({ "group": name })),
+        Change::Remove(account) => ("group.remove_member", account.as_str(), json!({ "group": name })),
+        Change::AddGroup(inner) => of_group("group.add_group", json!({ "name": name, "inner": inner })),
+        Change::RemoveGroup(inner) => of_group("group.remove_group", json!({ "name": name, "inner": inner })),
+    }
 }

@@ -5,7 +5,9 @@
 
 pub mod account_state;
 pub mod accounts;
+mod actor;
 pub mod apps;
+pub mod audit;
 pub mod authority;
 pub mod consents;
 pub mod filter;
@@ -21,30 +23,9 @@ pub mod schemes;
 pub mod set_up;
 pub mod teams;
 
-use crate::store::{AccountId, Error as StoreError};
+pub use actor::{Actor, Who};
 
-/// On whose behalf something is done.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Actor {
-    /// The command line on the server's own machine, above every permission.
-    Host,
-    /// The person who sets up the instance, while it has no account.
-    SetUp,
-    /// A person.
-    Account(AccountId),
-}
-
-impl Actor {
-    /// The name in the audit record.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        match self {
-            Self::Host => "host",
-            Self::SetUp => "set-up",
-            Self::Account(id) => id.as_str(),
-        }
-    }
-}
+use crate::store::Error as StoreError;
 
 /// A mistake at a field of what was asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]

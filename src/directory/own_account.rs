@@ -1,10 +1,12 @@
 //! What people change about their own account by themselves: their password and their sessions.
 
+use serde_json::json;
+
 use super::accounts::password_faults;
-use super::{ChangeError, schemes};
+use super::{Actor, ChangeError, schemes};
 use crate::auth::pool::PasswordPool;
 use crate::clock::Time;
-use crate::store::{AccountId, Db, SessionId, accounts, audit, grants, passwords, sessions, throttles};
+use crate::store::{AccountId, Db, SessionId, accounts, grants, passwords, sessions, throttles};
 
 /// Sets the password of a person who has just shown the old one: every other session ends, with the access of the apps
 /// that were signed in to from it.
@@ -14,6 +16,7 @@ use crate::store::{AccountId, Db, SessionId, accounts, audit, grants, passwords,
 pub async fn set_password(
     db: &Db,
     pool: &PasswordPool,
+    actor: Actor,
     id: AccountId,
     kept: SessionId,
     password: &str,
@@ -33,15 +36,9 @@ pub async fn set_password(
             throttles::clear(tx, &throttles::account_subject(&id)).await?;
             sessions::end_others(tx, &id, &kept, "Your password was changed.", now).await?;
             grants::revoke_others(tx, &id, &kept, now).await?;
-            audit::insert(
-                tx,
-                id.as_str(),
-                "account.set_own_password",
-                id.as_str(),
-                "{}",
-                now,
-            )
-            .await?;
+            actor
+                .record(tx, "account.set_own_password", id.as_str(), &json!({}), now)
+                .await?;
             Ok(())
         })
     })
@@ -61,9 +58,19 @@ pub enum Which {
 ///
 /// # Errors
 /// When the session is not there any more, or the database fails.
-pub async fn end_sessions(db: &Db, id: AccountId, which: Which, now: Time) -> Result<(), ChangeError> {
+pub async fn end_sessions(
+    db: &Db,
+    actor: Actor,
+    id: AccountId,
+    which: Which,
+    now: Time,
+) -> Result<(), ChangeError> {
     db.write(move |tx| {
         Box::pin(async move {
+            let told = match &which {
+                Which::One(session) => session.as_str(),
+                Which::AllBut(_) => "others",
+            };
             let why = "You signed out of this session from another one.";
             match &which {
                 Which::One(session) => {
@@ -73,7 +80,9 @@ pub async fn end_sessions(db: &Db, id: AccountId, which: Which, now: Time) -> Re
                 }
                 Which::AllBut(kept) => _ = sessions::end_others(tx, &id, kept, why, now).await?,
             }
-            audit::insert(tx, id.as_str(), "session.end", id.as_str(), "{}", now).await?;
+            actor
+                .record(tx, "session.end", id.as_str(), &json!({ "which": told }), now)
+                .await?;
             Ok(())
         })
     })

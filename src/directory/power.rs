@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::authority::Authority;
-use super::{Actor, ChangeError};
+use super::{Actor, ChangeError, Who};
 use crate::clock::Time;
 use crate::store::schemes::Scheme;
 use crate::store::teams::Team;
@@ -13,6 +13,8 @@ use crate::store::{AccountId, Conn, Error, Tx, roles};
 pub enum Power {
     /// Above every permission: the host's own command line, and the set-up of an instance.
     Unlimited,
+    /// Nobody's: what needs a permission is not allowed.
+    Nothing,
     /// What an account may do.
     Of(Box<Authority>),
 }
@@ -23,9 +25,10 @@ impl Power {
     /// # Errors
     /// When the database fails.
     pub async fn of(actor: &Actor, conn: &mut Conn, scheme: &Arc<Scheme>, now: Time) -> Result<Self, Error> {
-        match actor {
-            Actor::Host | Actor::SetUp => Ok(Self::Unlimited),
-            Actor::Account(id) => {
+        match &actor.who {
+            Who::Host | Who::SetUp => Ok(Self::Unlimited),
+            Who::Visitor => Ok(Self::Nothing),
+            Who::Account(id) => {
                 let authority = Authority::load(conn, scheme.clone(), id, now).await?;
                 Ok(Self::Of(Box::new(authority)))
             }
@@ -36,7 +39,7 @@ impl Power {
         match self {
             Self::Unlimited => Ok(()),
             Self::Of(authority) if may(authority) => Ok(()),
-            Self::Of(_) => Err(else_error),
+            Self::Of(_) | Self::Nothing => Err(else_error),
         }
     }
 

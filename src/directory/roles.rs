@@ -1,11 +1,13 @@
 //! Giving and taking roles on the instance and for apps.
 
+use serde_json::json;
+
 use super::power::{self, Power};
 use super::{Actor, ChangeError, schemes};
 use crate::clock::Time;
 use crate::store::roles::{self, RoleGrant, Scope};
 use crate::store::schemes::Scheme;
-use crate::store::{AccountId, AppId, Db, Tx, accounts, apps, audit, teams};
+use crate::store::{AccountId, AppId, Db, Tx, accounts, apps, teams};
 
 /// Gives a person an instance role, until a moment or for good. An exclusive role takes the place of the other
 /// exclusive ones.
@@ -30,7 +32,11 @@ pub async fn grant(
             power.require_over(&power::authority(tx, &scheme, &account, now).await?)?;
             grant_in(tx, &scheme, &account, &role, until, now).await?;
             power::an_owner_remains(tx, &scheme).await?;
-            record(tx, &actor, "role.grant", &account, &role, now).await
+            let detail = json!({ "role": role, "until": until });
+            actor
+                .record(tx, "role.grant", account.as_str(), &detail, now)
+                .await?;
+            Ok(())
         })
     })
     .await
@@ -96,7 +102,11 @@ pub async fn revoke(
                 ));
             }
             power::an_owner_remains(tx, &scheme).await?;
-            record(tx, &actor, "role.revoke", &account, &role, now).await
+            let detail = json!({ "role": role });
+            actor
+                .record(tx, "role.revoke", account.as_str(), &detail, now)
+                .await?;
+            Ok(())
         })
     })
     .await
@@ -143,11 +153,15 @@ pub async fn grant_for_app(
             let grant = RoleGrant {
                 scope: Scope::App,
                 role: role.clone(),
-                target: app.0,
+                target: app.0.clone(),
                 expires_at: until,
             };
             roles::grant(tx, &account, &grant, now).await?;
-            record(tx, &actor, "role.grant_for_app", &account, &role, now).await
+            let detail = json!({ "app": app, "role": role, "until": until });
+            actor
+                .record(tx, "role.grant_for_app", account.as_str(), &detail, now)
+                .await?;
+            Ok(())
         })
     })
     .await
@@ -172,7 +186,11 @@ pub async fn revoke_for_app(
             if !roles::revoke(tx, &account, Scope::App, &role, app.as_str()).await? {
                 return Err(ChangeError::Refused("The person does not hold this role."));
             }
-            record(tx, &actor, "role.revoke_for_app", &account, &role, now).await
+            let detail = json!({ "app": app, "role": role });
+            actor
+                .record(tx, "role.revoke_for_app", account.as_str(), &detail, now)
+                .await?;
+            Ok(())
         })
     })
     .await
@@ -189,16 +207,4 @@ async fn exists(tx: &mut Tx, account: &AccountId) -> Result<(), ChangeError> {
 pub(super) fn no_such_role(scheme: &Scheme, scope: Scope) -> ChangeError {
     let known: Vec<&str> = scheme.roles_of(scope).map(|role| role.name.as_str()).collect();
     ChangeError::at("role", format!("Use one of {}.", known.join(", ")))
-}
-
-async fn record(
-    tx: &mut Tx,
-    actor: &Actor,
-    action: &str,
-    account: &AccountId,
-    role: &str,
-    now: Time,
-) -> Result<(), ChangeError> {
-    let detail = serde_json::json!({ "role": role }).to_string();
-    Ok(audit::insert(tx, actor.as_str(), action, account.as_str(), &detail, now).await?)
 }

@@ -2,12 +2,14 @@
 
 use std::fmt;
 
+use serde_json::json;
+
 use super::power::{self, Power};
 use super::{Actor, ChangeError, schemes};
 use crate::clock::Time;
 use crate::store::roles::{self, Scope};
 use crate::store::schemes::{self as store, Scheme};
-use crate::store::{Db, Error, audit, teams};
+use crate::store::{Db, Error, teams};
 
 /// One thing that applying a scheme does to what people hold.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -135,9 +137,8 @@ pub async fn apply(db: &Db, actor: Actor, new: Scheme, now: Time) -> Result<(), 
                 power::an_owner_remains(tx, &new).await?;
             }
             let told: Vec<String> = steps.iter().map(ToString::to_string).collect();
-            let detail = serde_json::json!({ "before": old.name, "after": new.name, "steps": told });
-            let detail = detail.to_string();
-            audit::insert(tx, actor.as_str(), "scheme.apply", &new.name, &detail, now).await?;
+            let detail = json!({ "before": old.name, "after": new.name, "steps": told });
+            actor.record(tx, "scheme.apply", &new.name, &detail, now).await?;
             Ok(())
         })
     })

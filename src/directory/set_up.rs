@@ -1,12 +1,14 @@
 //! The first account: number 0 with the top role, and team 0, in one transaction that one caller wins.
 
+use serde_json::json;
+
 use super::accounts::{self, NewAccount};
 use super::{Actor, ChangeError, schemes};
 use crate::auth::pool::PasswordPool;
 use crate::clock::Time;
 use crate::store::accounts::Account;
 use crate::store::teams::TeamKind;
-use crate::store::{Db, TeamId, accounts as store, audit, counters, settings, teams};
+use crate::store::{Db, TeamId, accounts as store, counters, settings, teams};
 
 /// The setting that says whose sign-in this is.
 pub const ORGANISATION: &str = "organisation";
@@ -18,6 +20,7 @@ pub const ORGANISATION: &str = "organisation";
 pub async fn set_up(
     db: &Db,
     pool: &PasswordPool,
+    actor: Actor,
     organisation: &str,
     new: NewAccount,
     now: Time,
@@ -40,20 +43,20 @@ pub async fn set_up(
             }
             let team = TeamId::new(now);
             teams::insert(tx, &team, "root-team", "Root team", TeamKind::Root, now).await?;
-            let account = accounts::add(tx, &Actor::SetUp, &scheme, checked, now).await?;
+            let account = accounts::add(tx, &actor, &scheme, checked, now).await?;
             // The root team gives the top role.
             teams::add_member(tx, &team, &account.id, &scheme.team_owner_role, None, now).await?;
             settings::set(tx, "registration", "closed").await?;
             settings::set(tx, ORGANISATION, &organisation).await?;
-            audit::insert(
-                tx,
-                Actor::SetUp.as_str(),
-                "instance.set_up",
-                account.id.as_str(),
-                "{}",
-                now,
-            )
-            .await?;
+            actor
+                .record(
+                    tx,
+                    "instance.set_up",
+                    account.id.as_str(),
+                    &json!({ "organisation": organisation }),
+                    now,
+                )
+                .await?;
             Ok(account)
         })
     })

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use serde_json::json;
+
 use super::power::{self, Power};
 use super::roles::no_such_role;
 use super::{Actor, ChangeError, names, schemes};
@@ -10,7 +12,7 @@ use crate::store::accounts::Account;
 use crate::store::roles::Scope;
 use crate::store::schemes::Scheme;
 use crate::store::teams::{Team, TeamKind};
-use crate::store::{AccountId, Conn, Db, TeamId, Tx, accounts, audit, teams};
+use crate::store::{AccountId, Conn, Db, TeamId, Tx, accounts, teams};
 
 /// The most characters of a team's name.
 const LONGEST_NAME: usize = 100;
@@ -46,18 +48,12 @@ pub async fn create(
             if !teams::insert(tx, &id, &names::key(&slug), &name, TeamKind::Shared, now).await? {
                 return Err(ChangeError::at("slug", "This slug is taken. Choose another one."));
             }
-            if let Actor::Account(account) = &actor {
+            if let Some(account) = actor.account_id() {
                 teams::add_member(tx, &id, account, &scheme.team_owner_role, None, now).await?;
             }
-            record(
-                tx,
-                &actor,
-                "team.create",
-                &id,
-                &serde_json::json!({ "slug": slug }),
-                now,
-            )
-            .await?;
+            actor
+                .record(tx, "team.create", id.as_str(), &json!({ "slug": slug }), now)
+                .await?;
             Ok(id)
         })
     })
@@ -134,8 +130,9 @@ pub async fn rename(db: &Db, actor: Actor, id: TeamId, name: String, now: Time) 
         Box::pin(async move {
             let team = allowed(tx, &actor, &scheme, &id, "team.update", now).await?;
             teams::rename(tx, &id, &name).await?;
-            let detail = serde_json::json!({ "before": team.name, "after": name });
-            record(tx, &actor, "team.rename", &id, &detail, now).await
+            let detail = json!({ "before": team.name, "after": name });
+            actor.record(tx, "team.rename", id.as_str(), &detail, now).await?;
+            Ok(())
         })
     })
     .await
@@ -160,8 +157,9 @@ pub async fn delete(db: &Db, actor: Actor, id: TeamId, now: Time) -> Result<(), 
                 TeamKind::Shared => {}
             }
             teams::delete(tx, &id).await?;
-            let detail = serde_json::json!({ "slug": team.slug, "name": team.name });
-            record(tx, &actor, "team.delete", &id, &detail, now).await
+            let detail = json!({ "slug": team.slug, "name": team.name });
+            actor.record(tx, "team.delete", id.as_str(), &detail, now).await?;
+            Ok(())
         })
     })
     .await
@@ -197,11 +195,20 @@ pub async fn set_member(
             }
             require_for_root(tx, &actor, &scheme, &found, now).await?;
             let before = owners(tx, &scheme, &found).await?;
+            let held: Vec<String> = teams::of_account(tx, &account, now)
+                .await?
+                .into_iter()
+                .filter(|held| held.id == team)
+                .map(|held| held.role)
+                .collect();
             teams::remove_member(tx, &team, &account).await?;
             teams::add_member(tx, &team, &account, &role, until, now).await?;
             owners_remain(tx, &scheme, &found, before).await?;
-            let detail = serde_json::json!({ "account": account, "role": role });
-            record(tx, &actor, "team.set_member", &team, &detail, now).await
+            let detail = json!({ "team": found.slug, "before": held, "after": [role], "until": until });
+            actor
+                .record(tx, "team.set_member", account.as_str(), &detail, now)
+                .await?;
+            Ok(())
         })
     })
     .await
@@ -222,7 +229,7 @@ pub async fn remove_member(
     db.write(move |tx| {
         Box::pin(async move {
             power::take_turns(tx).await?;
-            let leaves = actor == Actor::Account(account.clone());
+            let leaves = actor.is(&account);
             let permission = if leaves { "team.read" } else { "team.member" };
             let found = allowed(tx, &actor, &scheme, &team, permission, now).await?;
             if !leaves {
@@ -233,8 +240,11 @@ pub async fn remove_member(
                 return Err(ChangeError::Refused("The person is not in this team."));
             }
             owners_remain(tx, &scheme, &found, before).await?;
-            let detail = serde_json::json!({ "account": account });
-            record(tx, &actor, "team.remove_member", &team, &detail, now).await
+            let detail = json!({ "team": found.slug });
+            actor
+                .record(tx, "team.remove_member", account.as_str(), &detail, now)
+                .await?;
+            Ok(())
         })
     })
     .await
@@ -270,23 +280,4 @@ async fn owners_remain(tx: &mut Tx, scheme: &Scheme, team: &Team, before: i64) -
         ));
     }
     Ok(())
-}
-
-async fn record(
-    tx: &mut Tx,
-    actor: &Actor,
-    action: &str,
-    team: &TeamId,
-    detail: &serde_json::Value,
-    now: Time,
-) -> Result<(), ChangeError> {
-    Ok(audit::insert(
-        tx,
-        actor.as_str(),
-        action,
-        team.as_str(),
-        &detail.to_string(),
-        now,
-    )
-    .await?)
 }

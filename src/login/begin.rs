@@ -5,8 +5,9 @@ use crate::auth::Amr as Method;
 use crate::clock::Time;
 use crate::crypto::Token;
 use crate::http::visit::Visit;
+use crate::store::audit::{self, Event};
 use crate::store::sessions::{self, NewSession};
-use crate::store::{AccountId, Amr, Error, SessionId, Tx, accounts, audit};
+use crate::store::{AccountId, Amr, Error, SessionId, Tx, accounts};
 
 /// A session that is not stored yet. It ends those that the same person had in this browser.
 pub(super) struct BegunSession {
@@ -59,14 +60,10 @@ impl BegunSession {
         };
         sessions::insert(tx, &new).await?;
         accounts::seen(tx, &self.account, self.now, self.now).await?;
-        audit::insert(
-            tx,
-            self.account.as_str(),
-            "session.begin",
-            id.as_str(),
-            "{}",
-            self.now,
-        )
-        .await
+        let event = Event {
+            address: &self.address,
+            ..Event::new(self.account.as_str(), "session.begin", self.account.as_str())
+        };
+        audit::record(tx, &event, self.now).await
     }
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
+use serde_json::json;
 
 use super::context::{Context, ended, go_on, person_of};
 use super::pages::{Consent, ScopeLine};
@@ -13,6 +14,7 @@ use crate::http::error::PageError;
 use crate::http::params::Received;
 use crate::http::visit::Visit;
 use crate::oidc::claims::SCOPES;
+use crate::store::audit::{self, Event};
 use crate::store::{Scopes, consents, requests};
 
 fn asked(context: &Context) -> Scopes {
@@ -79,6 +81,7 @@ pub async fn decide(
     let scopes = asked(&context);
     let id = context.stored.id;
     let client = context.client.id.clone();
+    let address = visit.address.to_string();
     app.db
         .write::<_, crate::store::Error, _>(move |tx| {
             Box::pin(async move {
@@ -88,7 +91,18 @@ pub async fn decide(
                 requests::consent(tx, &id, &session.id).await?;
                 let before = consents::of(tx, &session.account_id, &client).await?;
                 let all = before.iter().chain(scopes.iter()).collect();
-                consents::set(tx, &session.account_id, &client, &all, now).await
+                consents::set(tx, &session.account_id, &client, &all, now).await?;
+                let detail = json!({ "app": client, "before": before, "after": all }).to_string();
+                let event = Event {
+                    address: &address,
+                    detail: &detail,
+                    ..Event::new(
+                        session.account_id.as_str(),
+                        "consent.give",
+                        session.account_id.as_str(),
+                    )
+                };
+                audit::record(tx, &event, now).await
             })
         })
         .await?;

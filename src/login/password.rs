@@ -21,8 +21,9 @@ use crate::http::page::{FieldError, Notice, Tone};
 use crate::http::params::Received;
 use crate::http::visit::{SafeForm, Visit, see_other};
 use crate::paths;
-use crate::store::accounts::{self, Status};
-use crate::store::passwords;
+use crate::store::accounts::{self, Account, Status};
+use crate::store::audit::{self, Event};
+use crate::store::{Tx, passwords};
 
 /// Shows the sign-in page, for an authorization request or on its own.
 ///
@@ -184,6 +185,7 @@ async fn attempt(app: &Arc<App>, visit: &Visit, form: &SafeForm) -> Result<Outco
             .map(PhcString::into_string),
         Verdict::Right | Verdict::Wrong => None,
     };
+    let refused = Refusal::of(visit, account.as_ref(), verdict);
     let right = account.filter(|account| verdict != Verdict::Wrong && account.status == Status::Active);
     let begun = right.map(|account| (BegunSession::new(app, visit, &account.id, now), account.id));
     let done = app.db.write::<_, crate::store::Error, _>(move |tx| {
@@ -194,6 +196,7 @@ async fn attempt(app: &Arc<App>, visit: &Visit, form: &SafeForm) -> Result<Outco
             }
             let Some((begun, account)) = begun else {
                 subjects.fail(tx, now).await?;
+                refused.record(tx, now).await?;
                 return Ok(Outcome::Wrong);
             };
             subjects.succeed(tx).await?;
@@ -214,5 +217,36 @@ fn held_up(decision: Decision) -> Option<Outcome> {
         Decision::Allow => None,
         Decision::Wait(until) => Some(Outcome::Wait(until)),
         Decision::Disabled => Some(Outcome::Disabled),
+    }
+}
+
+/// A sign-in that is not to be, for the audit record. A name that is nobody's is not kept: it may be a password.
+struct Refusal {
+    account: String,
+    address: String,
+    outcome: &'static str,
+}
+
+impl Refusal {
+    fn of(visit: &Visit, account: Option<&Account>, verdict: Verdict) -> Self {
+        let outcome = match account {
+            None => "unknown",
+            Some(_) if verdict == Verdict::Wrong => "wrong_password",
+            Some(account) => account.status.as_str(),
+        };
+        Self {
+            account: account.map(|account| account.id.0.clone()).unwrap_or_default(),
+            address: visit.address.to_string(),
+            outcome,
+        }
+    }
+
+    async fn record(&self, tx: &mut Tx, now: Time) -> Result<(), crate::store::Error> {
+        let event = Event {
+            address: &self.address,
+            outcome: self.outcome,
+            ..Event::new("visitor", "session.begin", &self.account)
+        };
+        audit::record(tx, &event, now).await
     }
 }

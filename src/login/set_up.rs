@@ -11,7 +11,7 @@ use super::pages::Setup;
 use crate::app::App;
 use crate::auth::policy::PasswordPolicy;
 use crate::directory::accounts::NewAccount;
-use crate::directory::{ChangeError, set_up};
+use crate::directory::{Actor, ChangeError, Who, set_up};
 use crate::http::error::PageError;
 use crate::http::page::FieldError;
 use crate::http::params::Received;
@@ -95,6 +95,7 @@ pub async fn create(
     match set_up::set_up(
         &app.db,
         &app.passwords,
+        Actor::new(Who::SetUp, visit.address.to_string()),
         &typed("organisation"),
         new,
         app.clock.now(),

@@ -16,7 +16,8 @@ use crate::http::params::{Params, Received};
 use crate::http::visit::{Visit, see_other};
 use crate::paths;
 use crate::store::apps::App as Client;
-use crate::store::{SessionId, audit, sessions};
+use crate::store::audit::{self, Event};
+use crate::store::sessions::{self, Session};
 
 /// Parameters that survive the confirmation page.
 const KEPT: &[&str] = &["post_logout_redirect_uri", "state", "client_id", "id_token_hint"];
@@ -71,7 +72,7 @@ pub async fn answer(
         };
         return Ok(visit.show_leading_to(&app, StatusCode::OK, &page, target.as_deref()));
     }
-    end(&app, &session.id, session.account_id.as_str()).await?;
+    end(&app, &visit, &session).await?;
     let mut response = signed_out(&app, &visit, target);
     let others = visit.sessions.iter().skip(1).map(|(token, _)| token.as_str());
     if let Ok(cookie) = app.cookies.set_sessions(others) {
@@ -80,12 +81,17 @@ pub async fn answer(
     Ok(response)
 }
 
-async fn end(app: &App, session: &SessionId, account: &str) -> Result<(), PageError> {
-    let (session, account, now) = (session.clone(), account.to_owned(), app.clock.now());
+async fn end(app: &App, visit: &Visit, session: &Session) -> Result<(), PageError> {
+    let (session, account) = (session.id.clone(), session.account_id.clone());
+    let (address, now) = (visit.address.to_string(), app.clock.now());
     let ended = app.db.write::<_, crate::store::Error, _>(move |tx| {
         Box::pin(async move {
             sessions::end(tx, &session, "", now).await?;
-            audit::insert(tx, &account, "session.end", session.as_str(), "{}", now).await
+            let event = Event {
+                address: &address,
+                ..Event::new(account.as_str(), "session.end", account.as_str())
+            };
+            audit::record(tx, &event, now).await
         })
     });
     Ok(ended.await?)

@@ -60,6 +60,8 @@ const ROUTES: &[Row] = &[
     ("GET", "CONSOLE_GROUP", [303, 303, 404, 404]),
     ("POST", "CONSOLE_GROUP", [303, 303, 404, 404]),
     ("GET", "CONSOLE_ROLES", [303, 303, 404, 200]),
+    ("GET", "CONSOLE_AUDIT", [303, 303, 404, 200]),
+    ("GET", "CONSOLE_AUDIT_EXPORT", [303, 303, 404, 200]),
 ];
 
 /// The routes that the router has, as method and name of the path.

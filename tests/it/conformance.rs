@@ -62,7 +62,7 @@ async fn fill_profile(test: &TestApp) {
         }),
     };
     let (ann, now) = (test.ann.clone(), test.clock.now());
-    accounts::set_profile(&test.app.db, Actor::Host, ann, "Ann Lee".into(), profile, now)
+    accounts::set_profile(&test.app.db, Actor::HOST, ann, "Ann Lee".into(), profile, now)
         .await
         .unwrap();
 }

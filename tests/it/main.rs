@@ -13,6 +13,7 @@ mod audit;
 mod authorize;
 mod clients;
 mod conformance;
+mod console_audit;
 mod documents;
 mod layers;
 mod malformed;

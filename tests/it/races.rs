@@ -56,7 +56,7 @@ async fn set_up_sixteen_times(test: TestApp) {
         .map(|n| {
             let (app, now) = (test.app.clone(), test.clock.now());
             tokio::spawn(async move {
-                set_up::set_up(&app.db, &app.passwords, "Example", owner(n), now)
+                set_up::set_up(&app.db, &app.passwords, Actor::HOST, "Example", owner(n), now)
                     .await
                     .is_ok()
             })
@@ -97,7 +97,7 @@ async fn user_names_are_unique(test: TestApp) {
     let refused = doorward::directory::accounts::create(
         &app.db,
         &app.passwords,
-        doorward::directory::Actor::Host,
+        doorward::directory::Actor::HOST,
         same,
         test.clock.now(),
     );
@@ -124,7 +124,7 @@ async fn d10_two_owners_who_suspend_each_other_leave_one(test: TestApp) {
             let suspend = Change::Suspend {
                 reason: String::new(),
             };
-            let actor = Actor::Account(by.clone());
+            let actor = Actor::account(by.clone(), "");
             let (app, over, now) = (test.app.clone(), over.clone(), test.clock.now());
             tokio::spawn(async move { change(&app.db, actor, over, suspend, now).await.is_ok() })
         })

@@ -84,11 +84,11 @@ async fn b3_dangerous_redirect_uris_cannot_be_registered(test: TestApp) {
             };
             let (db, now) = (&test.app.db, test.clock.now());
             let id = AppId("bad".into());
-            let made = apps::create(db, Actor::Host, id, "Bad".into(), settings.clone(), now).await;
+            let made = apps::create(db, Actor::HOST, id, "Bad".into(), settings.clone(), now).await;
             assert!(made.is_err(), "{uri:?} {logout}");
             let rp = AppId("rp".into());
             assert!(
-                apps::update(db, Actor::Host, rp, settings, now).await.is_err(),
+                apps::update(db, Actor::HOST, rp, settings, now).await.is_err(),
                 "{uri:?} {logout}"
             );
         }
@@ -144,7 +144,7 @@ async fn b16_a_client_id_can_never_be_a_persons_subject(test: TestApp) {
     let now = test.clock.now();
     let made = apps::create(
         &test.app.db,
-        Actor::Host,
+        Actor::HOST,
         id,
         "Ann".into(),
         AppSettings::default(),
@@ -334,7 +334,7 @@ async fn a_disabled_app_gets_nothing(test: TestApp) {
     let (rp, browser) = (test.rp().await, test.browser());
     let tokens = sign_in(&rp, &browser, &[("scope", "openid offline_access")]).await;
     let id = AppId("rp".into());
-    apps::set_disabled(&test.app.db, Actor::Host, id, true, test.clock.now())
+    apps::set_disabled(&test.app.db, Actor::HOST, id, true, test.clock.now())
         .await
         .unwrap();
     test.app.db.follow_changes().await.unwrap();

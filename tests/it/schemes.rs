@@ -31,10 +31,10 @@ on_both!(
 );
 
 /// Applies a scheme, so that Ann holds its top role.
-async fn follow(test: &TestApp, name: &str) {
+pub async fn follow(test: &TestApp, name: &str) {
     let scheme = schemes::built_in().iter().find(|scheme| scheme.name == name);
     let scheme = scheme.unwrap().clone();
-    scheme_change::apply(&test.app.db, Actor::Host, scheme, test.clock.now())
+    scheme_change::apply(&test.app.db, Actor::HOST, scheme, test.clock.now())
         .await
         .unwrap();
 }
@@ -44,17 +44,15 @@ async fn with_role(test: &TestApp, username: &str, role: &str) -> Actor {
     let id = test.person(username).await;
     if !role.is_empty() {
         let (db, now) = (&test.app.db, test.clock.now());
-        roles::grant(db, Actor::Host, id.clone(), role.into(), None, now)
+        roles::grant(db, Actor::HOST, id.clone(), role.into(), None, now)
             .await
             .unwrap();
     }
-    Actor::Account(id)
+    Actor::account(id, "")
 }
 
 async fn authority(test: &TestApp, actor: &Actor) -> Authority {
-    let Actor::Account(id) = actor else {
-        panic!("an account")
-    };
+    let id = actor.account_id().expect("an account");
     let scheme = schemes::active(&test.app.db).await.unwrap();
     let mut conn = test.app.db.read().await.unwrap();
     Authority::load(&mut conn, scheme, id, test.clock.now())
@@ -63,10 +61,7 @@ async fn authority(test: &TestApp, actor: &Actor) -> Authority {
 }
 
 fn id_of(actor: &Actor) -> AccountId {
-    match actor {
-        Actor::Account(id) => id.clone(),
-        _ => panic!("an account"),
-    }
+    actor.account_id().expect("an account").clone()
 }
 
 /// "yes", or the kind of refusal.
@@ -158,7 +153,7 @@ async fn make_group(test: &TestApp, by: &Actor, name: &str) -> &'static str {
 async fn cf_2_cf_20_cf_21_team_roles_allow_what_they_say(test: TestApp) {
     follow(&test, "coolify").await;
     let (root, bob) = (
-        Actor::Account(test.ann.clone()),
+        Actor::account(test.ann.clone(), ""),
         with_role(&test, "bob", "").await,
     );
     let (reader, outsider) = (
@@ -265,10 +260,10 @@ async fn root_team(test: &TestApp) -> TeamId {
 }
 
 async fn cf_22_the_root_team_stays(test: TestApp) {
-    let root = Actor::Account(test.ann.clone());
+    let root = Actor::account(test.ann.clone(), "");
     let team = root_team(&test).await;
     assert_eq!(delete_team(&test, &root, &team).await, "refused");
-    assert_eq!(delete_team(&test, &Actor::Host, &team).await, "refused");
+    assert_eq!(delete_team(&test, &Actor::HOST, &team).await, "refused");
     assert_eq!(
         leave(&test, &root, &team, &root).await,
         "refused",
@@ -279,7 +274,7 @@ async fn cf_22_the_root_team_stays(test: TestApp) {
 async fn cf_23_the_root_team_gives_the_top_role_and_takes_it(test: TestApp) {
     follow(&test, "coolify").await;
     let (root, bob) = (
-        Actor::Account(test.ann.clone()),
+        Actor::account(test.ann.clone(), ""),
         with_role(&test, "bob", "").await,
     );
     let team = root_team(&test).await;
@@ -295,7 +290,7 @@ async fn cf_23_the_root_team_gives_the_top_role_and_takes_it(test: TestApp) {
 
 async fn hb_1_hb_2_hb_3_an_admin_is_made_and_unmade(test: TestApp) {
     let (ann, bob) = (
-        Actor::Account(test.ann.clone()),
+        Actor::account(test.ann.clone(), ""),
         with_role(&test, "bob", "").await,
     );
     let carol = with_role(&test, "carol", "").await;
@@ -320,7 +315,7 @@ async fn hb_1_hb_2_hb_3_an_admin_is_made_and_unmade(test: TestApp) {
 }
 
 async fn hb_7_cl_8_cl_9_cl_11_names_are_checked_and_unique(test: TestApp) {
-    let ann = Actor::Account(test.ann.clone());
+    let ann = Actor::account(test.ann.clone(), "");
     assert_eq!(create_as(&test, &ann, "a.b-c9", None).await, "yes");
     for taken in ["A.B-C9", "ann", "ANN"] {
         assert_eq!(create_as(&test, &ann, taken, None).await, "invalid", "{taken}");
@@ -335,10 +330,14 @@ async fn hb_7_cl_8_cl_9_cl_11_names_are_checked_and_unique(test: TestApp) {
 }
 
 async fn hb_15_cl_35_cl_37_deleted_and_suspended_accounts_come_back_as_they_were(test: TestApp) {
-    let (rp, browser, ann) = (test.rp().await, test.browser(), Actor::Account(test.ann.clone()));
+    let (rp, browser, ann) = (
+        test.rp().await,
+        test.browser(),
+        Actor::account(test.ann.clone(), ""),
+    );
     let bob = with_role(&test, "bob", "auditor").await;
     let (db, now) = (&test.app.db, test.clock.now());
-    groups::add_member(db, Actor::Host, "engineering".into(), id_of(&bob), now)
+    groups::add_member(db, Actor::HOST, "engineering".into(), id_of(&bob), now)
         .await
         .unwrap();
     let page = browser
@@ -428,7 +427,7 @@ async fn cl_16_a_user_manager_adds_users_and_changes_no_roles(test: TestApp) {
 
 async fn cl_20_only_the_superadmin_has_billing_and_backups(test: TestApp) {
     follow(&test, "cloudron").await;
-    let superadmin = Actor::Account(test.ann.clone());
+    let superadmin = Actor::account(test.ann.clone(), "");
     let admin = with_role(&test, "boss", "admin").await;
     for permission in ["billing.manage", "backup.manage", "support.ticket"] {
         assert!(
@@ -446,7 +445,7 @@ async fn cl_20_only_the_superadmin_has_billing_and_backups(test: TestApp) {
 
 async fn cr_1_to_cr_9_the_matrix_of_coder(test: TestApp) {
     follow(&test, "coder").await;
-    let mut people = vec![("owner", Actor::Account(test.ann.clone()))];
+    let mut people = vec![("owner", Actor::account(test.ann.clone(), ""))];
     for role in ["user-admin", "template-admin", "auditor", ""] {
         let name = if role.is_empty() { "plain" } else { role };
         people.push((name, with_role(&test, name, role).await));
@@ -498,10 +497,10 @@ async fn cr_16_only_user_admins_and_owners_lift_a_suspension(test: TestApp) {
         ("", "forbidden"),
     ] {
         let by = with_role(&test, &format!("by-{role}x"), role).await;
-        assert_eq!(suspend(&test, &Actor::Host, &id_of(&plain)).await, "yes");
+        assert_eq!(suspend(&test, &Actor::HOST, &id_of(&plain)).await, "yes");
         assert_eq!(activate(&test, &by, &id_of(&plain)).await, expected, "{role}");
         if expected != "yes" {
-            let owner = Actor::Account(test.ann.clone());
+            let owner = Actor::account(test.ann.clone(), "");
             assert_eq!(activate(&test, &owner, &id_of(&plain)).await, "yes");
         }
     }
@@ -509,7 +508,7 @@ async fn cr_16_only_user_admins_and_owners_lift_a_suspension(test: TestApp) {
 
 async fn pp_1_everybody_has_exactly_one_of_three_levels(test: TestApp) {
     follow(&test, "pipeline").await;
-    let root = Actor::Account(test.ann.clone());
+    let root = Actor::account(test.ann.clone(), "");
     let bob = with_role(&test, "bob", "").await;
     assert_eq!(authority(&test, &root).await.roles, ["root"]);
     assert_eq!(authority(&test, &bob).await.roles, ["developer"]);
@@ -536,7 +535,7 @@ async fn pp_1_everybody_has_exactly_one_of_three_levels(test: TestApp) {
 
 async fn pp_9_who_adds_whom(test: TestApp) {
     follow(&test, "pipeline").await;
-    let root = Actor::Account(test.ann.clone());
+    let root = Actor::account(test.ann.clone(), "");
     let admin = with_role(&test, "boss", "admin").await;
     let developer = with_role(&test, "dev", "").await;
     for (by, name, role, expected) in [
@@ -557,7 +556,7 @@ async fn a_scheme_is_applied_with_an_owner_at_all_times(test: TestApp) {
     let (db, now) = (&test.app.db, test.clock.now());
     for scheme in schemes::built_in().iter().chain(schemes::built_in()) {
         let plan = scheme_change::plan(db, scheme, now).await.unwrap();
-        scheme_change::apply(db, Actor::Host, scheme.clone(), now)
+        scheme_change::apply(db, Actor::HOST, scheme.clone(), now)
             .await
             .unwrap();
         let held = authority(&test, &bob).await;
@@ -578,18 +577,18 @@ async fn nested_groups_are_resolved_and_never_circular(test: TestApp) {
     let (db, now) = (&test.app.db, test.clock.now());
     let mut ids = Vec::new();
     for name in ["a", "b", "c"] {
-        ids.push(groups::create(db, Actor::Host, name.into(), now).await.unwrap());
+        ids.push(groups::create(db, Actor::HOST, name.into(), now).await.unwrap());
     }
     let nest = async |outer: usize, inner: usize| {
         let change = GroupChange::AddGroup(ids[inner].clone());
-        answer(groups::change(db, Actor::Host, ids[outer].clone(), change, now).await)
+        answer(groups::change(db, Actor::HOST, ids[outer].clone(), change, now).await)
     };
     assert_eq!(nest(0, 1).await, "yes");
     assert_eq!(nest(1, 2).await, "yes");
     assert_eq!(nest(2, 0).await, "invalid");
     assert_eq!(nest(1, 1).await, "invalid");
     let add = GroupChange::Add(test.ann.clone());
-    groups::change(db, Actor::Host, ids[2].clone(), add, now)
+    groups::change(db, Actor::HOST, ids[2].clone(), add, now)
         .await
         .unwrap();
     let mut conn = test.app.db.read().await.unwrap();

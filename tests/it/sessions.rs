@@ -75,7 +75,7 @@ async fn b47_a_hundred_failures_disable_the_password_until_it_is_set_anew(test: 
     accounts::set_password(
         &test.app.db,
         &test.app.passwords,
-        Actor::Host,
+        Actor::HOST,
         test.ann.clone(),
         new,
         test.clock.now(),

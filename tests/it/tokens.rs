@@ -218,7 +218,7 @@ async fn suspension_ends_every_token(test: TestApp) {
     let (ann, now) = (test.ann.clone(), test.clock.now());
     test.person("bob").await;
     test.make_owner("bob").await;
-    change(&test.app.db, Actor::Host, ann, suspend, now)
+    change(&test.app.db, Actor::HOST, ann, suspend, now)
         .await
         .unwrap();
     assert_eq!(rp.userinfo(&access).await.status, 401);

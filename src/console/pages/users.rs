@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::{NextPage, Rail, Shell};
 use crate::clock::Time;
+use crate::directory::audit::Told;
 use crate::http::page::{FieldError, Notice, Page, Tone};
 
 /// A filter that is a click away.
@@ -176,6 +177,8 @@ pub struct UserPage {
     pub sessions: Vec<SessionRow>,
     /// How many apps hold access for it.
     pub apps: usize,
+    /// What was done to it lately; none for who may not read the record.
+    pub history: Option<Vec<Told>>,
     /// What the viewer may do.
     pub may: UserMay,
     /// Mistakes in the form that was sent.
@@ -347,6 +350,7 @@ impl Page for UserPage {
                 seen: now,
             }],
             apps: 2,
+            history: Some(Told::samples()),
             may: UserMay {
                 update: true,
                 suspend: true,
@@ -373,6 +377,7 @@ impl Page for UserPage {
         };
         let looked_at = Self {
             state: "deleted",
+            history: None,
             may: UserMay::default(),
             errors: Vec::new(),
             ..suspended.clone()

@@ -7,7 +7,7 @@ use super::*;
 use crate::account::pages::Home;
 use crate::clock::Time;
 use crate::console::pages::{
-    Bulked, GroupPage, Groups, NewUser, Overview, Roles, TeamPage, Teams, UserPage, Users,
+    Audit, Bulked, GroupPage, Groups, NewUser, Overview, Roles, TeamPage, Teams, UserPage, Users,
 };
 use crate::demo::pages::{DemoError, DemoHome, DemoSignedIn};
 use crate::http::error_pages::ErrorPage;
@@ -39,6 +39,7 @@ fn samples() -> Vec<Sample> {
         .chain(of::<Setup>())
         .chain(of::<FormPost>())
         .chain(of::<Home>())
+        .chain(of::<Audit>())
         .chain(of::<Overview>())
         .chain(of::<Users>())
         .chain(of::<Bulked>())

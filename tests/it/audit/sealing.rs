@@ -27,7 +27,7 @@ async fn d15_without_its_row_a_change_does_not_happen(test: TestApp) {
         let change = account_state::Change::Suspend {
             reason: String::new(),
         };
-        account_state::change(&test.app.db, Actor::Host, bob.clone(), change, test.clock.now())
+        account_state::change(&test.app.db, Actor::HOST, bob.clone(), change, test.clock.now())
     };
     assert!(suspend().await.is_err());
     let status = async || {

@@ -33,6 +33,15 @@ impl Answer {
             .unwrap_or_default()
     }
 
+    /// An attribute of the first element that matches.
+    pub fn attribute(&self, selector: &str, attribute: &str) -> String {
+        let html = Html::parse_document(&self.body);
+        let selector = Selector::parse(selector).unwrap();
+        let found = html.select(&selector).next();
+        let found = found.unwrap_or_else(|| panic!("nothing matches: {}", self.body));
+        found.value().attr(attribute).unwrap_or_default().to_owned()
+    }
+
     /// The fields of the first form that leads to `action`, as they stand.
     pub fn form(&self, action: &str) -> Vec<(String, String)> {
         let html = Html::parse_document(&self.body);

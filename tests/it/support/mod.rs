@@ -84,11 +84,11 @@ impl TestApp {
             password: Some(PASSWORD.into()),
             ..NewAccount::default()
         };
-        let ann = set_up::set_up(&app.db, &app.passwords, "Example", ann, now)
+        let ann = set_up::set_up(&app.db, &app.passwords, Actor::HOST, "Example", ann, now)
             .await
             .unwrap()
             .id;
-        groups::add_member(&app.db, Actor::Host, "engineering".into(), ann.clone(), now)
+        groups::add_member(&app.db, Actor::HOST, "engineering".into(), ann.clone(), now)
             .await
             .unwrap();
         test.ann = ann;
@@ -152,7 +152,7 @@ impl TestApp {
         let id = AppId(id.to_owned());
         let secret = apps::create(
             &self.app.db,
-            Actor::Host,
+            Actor::HOST,
             id,
             "Grafana".into(),
             settings,
@@ -175,7 +175,7 @@ impl TestApp {
         accounts::create(
             &self.app.db,
             &self.app.passwords,
-            Actor::Host,
+            Actor::HOST,
             new,
             self.clock.now(),
         )

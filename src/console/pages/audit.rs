@@ -1,0 +1,75 @@
+//! The audit record.
+
+use serde::Serialize;
+
+use super::{NextPage, Rail, Shell};
+use crate::directory::audit::{ACTIONS, Told};
+use crate::http::page::{FieldError, Page};
+
+/// What was typed into the filter.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct AuditQuery {
+    /// Who did it.
+    pub by: String,
+    /// To whom or what.
+    pub about: String,
+    /// How the action begins.
+    pub action: String,
+    /// With which outcome.
+    pub outcome: String,
+    /// From this day on.
+    pub since: String,
+    /// Up to this day.
+    pub until: String,
+}
+
+/// A page of the record.
+#[derive(Clone, Debug, Serialize)]
+pub struct Audit {
+    /// What surrounds it.
+    pub shell: Shell,
+    /// What was typed into the filter.
+    pub query: AuditQuery,
+    /// Whether anything was.
+    pub is_filtered: bool,
+    /// Every action, with its words.
+    pub actions: &'static [(&'static str, &'static str)],
+    /// The rows, the newest first.
+    pub rows: Vec<Told>,
+    /// The way to older ones.
+    pub next: NextPage,
+    /// The filter as a query string.
+    pub export: String,
+    /// Mistakes in the filter.
+    pub errors: Vec<FieldError>,
+}
+
+impl Page for Audit {
+    const TEMPLATE: &'static str = "console/audit.html";
+
+    fn samples() -> Vec<Self> {
+        let full = Self {
+            shell: Shell::sample(Rail::Audit),
+            query: AuditQuery::default(),
+            is_filtered: false,
+            actions: ACTIONS,
+            rows: Told::samples(),
+            next: Some("?before=x".into()),
+            export: "?".into(),
+            errors: Vec::new(),
+        };
+        let wrong = Self {
+            query: AuditQuery {
+                by: "ann".into(),
+                since: "tomorrow".into(),
+                ..AuditQuery::default()
+            },
+            is_filtered: true,
+            rows: Vec::new(),
+            next: None,
+            errors: vec![FieldError::at("since", "Use a date such as 2026-01-31.")],
+            ..full.clone()
+        };
+        vec![full, wrong]
+    }
+}

@@ -1,0 +1,14 @@
+//! Lists come a page at a time: one row more is read than is shown, to know whether there are more.
+
+/// How many rows a page has.
+const PAGE: usize = 50;
+
+/// How many rows to read for a page.
+pub(super) const READ: i64 = 51;
+
+/// Takes away what is beyond the page; yields whether there was anything.
+pub(super) fn cut<T>(rows: &mut Vec<T>) -> bool {
+    let has_more = rows.len() > PAGE;
+    rows.truncate(PAGE);
+    has_more
+}

@@ -1,0 +1,142 @@
+//! The audit record at the console and on the own page.
+
+use std::collections::BTreeSet;
+
+use doorward::directory::audit::ACTIONS;
+use doorward::directory::{Actor, roles};
+
+use crate::support::{TestApp, on_both};
+
+on_both!(
+    cr_9_auditors_read_the_record_and_others_do_not,
+    the_record_is_filtered_paged_and_exported,
+    sign_ins_leave_a_row_each_with_address_and_result,
+);
+
+async fn cr_9_auditors_read_the_record_and_others_do_not(test: TestApp) {
+    crate::schemes::follow(&test, "coder").await;
+    for (username, role, expected) in [
+        ("olga", "owner", 200),
+        ("adam", "auditor", 200),
+        ("uma", "user-admin", 404),
+        ("tim", "template-admin", 404),
+        ("mia", "member", 404),
+    ] {
+        let id = test.person(username).await;
+        if role != "member" {
+            let now = test.clock.now();
+            roles::grant(&test.app.db, Actor::HOST, id, role.into(), None, now)
+                .await
+                .unwrap();
+        }
+        let browser = test.browser();
+        browser.sign_in("/login", username).await;
+        for page in ["/console/audit", "/console/audit/export"] {
+            assert_eq!(browser.get(page).await.status, expected, "{role} {page}");
+        }
+    }
+}
+
+async fn the_record_is_filtered_paged_and_exported(test: TestApp) {
+    for number in 0..60 {
+        test.person(&format!("person{number}")).await;
+    }
+    let browser = test.browser();
+    browser.sign_in("/login", "ann").await;
+    let page = browser.get("/console/audit?action=account.create").await;
+    assert_eq!(
+        page.body.matches("Added the account: ").count(),
+        50,
+        "{}",
+        page.body
+    );
+    let next = page.attribute("nav.pager a", "href");
+    let page = browser.get(&format!("/console/audit{next}")).await;
+    // Sixty and Ann herself, whom the host has set up.
+    assert_eq!(page.body.matches("Added the account: ").count(), 11);
+    assert!(!page.body.contains("Next page"));
+
+    let page = browser.get("/console/audit?about=person7&by=host").await;
+    assert_eq!(page.body.matches("Added the account: ").count(), 1);
+    let page = browser.get("/console/audit?since=yesterday").await;
+    assert_eq!(page.status, 400);
+    assert!(page.text("#since-error").contains("2026-01-31"));
+    let page = browser.get("/console/audit?until=2001-01-01").await;
+    assert!(page.body.contains("Nothing to see here for this filter"));
+
+    let export = browser.get("/console/audit/export?action=account.create").await;
+    assert_eq!(export.headers["content-type"], "application/jsonl");
+    let lines: Vec<serde_json::Value> = export
+        .body
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    assert_eq!(lines.len(), 61);
+    assert!(lines.iter().any(|line| line["detail"]["username"] == "person59"));
+    assert_eq!(browser.get("/console/audit/export?since=x").await.status, 400);
+}
+
+async fn sign_ins_leave_a_row_each_with_address_and_result(test: TestApp) {
+    let bob = test.person("bob").await;
+    let browser = test.browser();
+    let page = browser.get("/login").await;
+    for (username, password) in [("bob", "not bobs password"), ("my secret typed here", "x")] {
+        let filled = [("username", username), ("password", password)];
+        browser.submit(&page, "/login/password", &filled).await;
+    }
+    browser.sign_in("/login", "bob").await;
+    let seen = browser.get("/account").await;
+    assert!(seen.text("[aria-labelledby=history]").contains("Signed in"));
+    assert!(seen.text("[aria-labelledby=history]").contains("Wrong password"));
+
+    let owner = test.browser();
+    owner.sign_in("/login", "ann").await;
+    let export = owner.get("/console/audit/export?action=session.begin").await.body;
+    assert!(
+        !export.contains("secret"),
+        "what was typed as a name is kept nowhere"
+    );
+    let rows: Vec<serde_json::Value> = export
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    let told = rows.iter().map(|row| {
+        assert_eq!(row["address"], "127.0.0.1");
+        (row["target"].as_str().unwrap(), row["outcome"].as_str().unwrap())
+    });
+    let told: BTreeSet<_> = told.collect();
+    let expected = [
+        (bob.as_str(), "wrong_password"),
+        ("", "unknown"),
+        (bob.as_str(), "ok"),
+        (test.ann.as_str(), "ok"),
+    ];
+    assert_eq!(told, BTreeSet::from(expected));
+    let page = owner.get("/console/users/1").await;
+    assert!(page.text("[aria-labelledby=history]").contains("127.0.0.1"));
+}
+
+/// What `directory` and `login` record is in the table of words, and nothing else is.
+#[test]
+fn every_action_has_its_words() {
+    let mut recorded = BTreeSet::new();
+    for source in crate::documents::sources(&["src/directory", "src/login"]) {
+        // Actions stand after `record(tx,` or in a row of an event, or alone in the functions that name a change.
+        for (at, _) in source.match_indices('"') {
+            let text: String = source[at + 1..].chars().take_while(|c| *c != '"').collect();
+            if ACTIONS.iter().any(|(action, _)| *action == text) {
+                recorded.insert(text);
+            }
+        }
+        for (at, _) in source.match_indices("record(tx, \"") {
+            let text: String = source[at + 12..].chars().take_while(|c| *c != '"').collect();
+            assert!(
+                ACTIONS.iter().any(|(action, _)| *action == text),
+                "{text} has no words"
+            );
+        }
+    }
+    let listed: Vec<&str> = ACTIONS.iter().map(|(action, _)| *action).collect();
+    assert!(listed.is_sorted(), "by name");
+    assert_eq!(recorded.len(), listed.len());
+}
