@@ -9,7 +9,6 @@ use crate::auth::pool_size::{Machine, PoolSize};
 use crate::clock::Clock;
 use crate::config::{Config, Database};
 use crate::crypto::{HumanCode, Keyring, MasterKey, MasterKeyError, random_bytes};
-use crate::directory::set_up::ORGANISATION;
 use crate::fetch::{CaFileError, Fetcher};
 use crate::http::client_keys::ClientKeys;
 use crate::http::cookies::Cookies;
@@ -44,7 +43,6 @@ pub struct App {
     /// What the first account's set-up asks for from elsewhere than this machine; `None` once there is an account.
     pub set_up_code: Option<HumanCode>,
     keyring: RwLock<Arc<Keyring>>,
-    organisation: RwLock<String>,
 }
 
 /// Why the server cannot start.
@@ -121,7 +119,6 @@ impl App {
         let master = master_key(&db, &config.server.keys_dir).await?;
         keys::keep_fresh(&db, &master, &config, clock.now()).await?;
         let keyring = keys::load(&db, &master, clock.now()).await?;
-        let organisation = organisation(&db).await?;
         let first_start = !accounts::any(&mut db.read().await?).await?;
         Ok(Arc::new(Self {
             db,
@@ -138,7 +135,6 @@ impl App {
             client_keys: ClientKeys::default(),
             set_up_code: first_start.then(HumanCode::random),
             keyring: RwLock::new(Arc::new(keyring)),
-            organisation: RwLock::new(organisation),
             config,
         }))
     }
@@ -152,25 +148,6 @@ impl App {
             .clone()
     }
 
-    /// Whose sign-in this is.
-    #[must_use]
-    pub fn organisation(&self) -> String {
-        self.organisation
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
-    }
-
-    /// Reads again whose sign-in this is.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn read_organisation(&self) -> Result<(), sqlx::Error> {
-        let organisation = organisation(&self.db).await?;
-        *self.organisation.write().unwrap_or_else(PoisonError::into_inner) = organisation;
-        Ok(())
-    }
-
     /// Rotates keys that are due and reads those that any node has made.
     ///
     /// # Errors
@@ -181,11 +158,6 @@ impl App {
         *self.keyring.write().unwrap_or_else(PoisonError::into_inner) = keyring;
         Ok(())
     }
-}
-
-async fn organisation(db: &Db) -> Result<String, sqlx::Error> {
-    let named = settings::get(&mut db.read().await?, ORGANISATION).await?;
-    Ok(named.unwrap_or_else(|| "Doorward".to_owned()))
 }
 
 /// The workers that hash passwords, as many as the machine and the configuration allow.

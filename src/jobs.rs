@@ -62,9 +62,6 @@ async fn keep_house(app: &App) {
         Ok(rows) => tracing::debug!(rows, "swept what has ended"),
         Err(error) => tracing::warn!(%error, "could not sweep"),
     }
-    if let Err(error) = app.read_organisation().await {
-        tracing::warn!(%error, "the organisation's name could not be read");
-    }
     if let Err(error) = app.refresh_keys().await {
         tracing::warn!(%error, "the signing keys could not be refreshed");
     }

@@ -28,6 +28,8 @@ pub const LOGIN_PASSWORD: &str = "/login/password";
 pub const ACCOUNTS: &str = "/login/accounts";
 /// The consent page.
 pub const CONSENT: &str = "/login/consent";
+/// Registration.
+pub const REGISTER: &str = "/register";
 /// First-run set-up, open until the first account exists.
 pub const SETUP: &str = "/setup";
 /// The person's own page.
@@ -60,6 +62,8 @@ pub const CONSOLE_GROUPS: &str = "/console/groups";
 pub const CONSOLE_GROUP: &str = "/console/groups/{name}";
 /// The roles and what they allow.
 pub const CONSOLE_ROLES: &str = "/console/roles";
+/// The settings of the instance.
+pub const CONSOLE_SETTINGS: &str = "/console/settings";
 /// The audit record.
 pub const CONSOLE_AUDIT: &str = "/console/audit";
 /// The audit record as JSON lines.

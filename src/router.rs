@@ -11,7 +11,9 @@ use axum::routing::{get, post};
 use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::app::App;
+use crate::endpoints::metadata::Documents;
 use crate::endpoints::{authorize, introspect, metadata, revoke, userinfo};
+use crate::http::brand::Accent;
 use crate::http::error::{PageError, draw_errors};
 use crate::http::params::MOST_BYTES;
 use crate::http::visit::see_other;
@@ -32,10 +34,10 @@ pub fn router(app: &Arc<App>) -> Router {
     };
     if !base.is_empty() {
         // RFC 8414 section 3.1 puts the issuer's path behind the well-known one.
-        let document = metadata::document(issuer);
+        let (documents, app) = (Documents::new(issuer), app.clone());
         whole = whole.route(
             &format!("{}{base}", paths::OAUTH_METADATA),
-            get(move || async move { metadata::show(document.clone()) }),
+            get(move || async move { metadata::show(&app, documents).await }),
         );
     }
     whole
@@ -49,17 +51,11 @@ pub fn router(app: &Arc<App>) -> Router {
 
 /// What anybody may read, from any origin.
 fn public(app: &App) -> Router<Arc<App>> {
-    let document = metadata::document(&app.config.server.issuer);
-    let oauth = document.clone();
+    let documents = Documents::new(&app.config.server.issuer);
+    let show = move |State(app): State<Arc<App>>| async move { metadata::show(&app, documents).await };
     Router::new()
-        .route(
-            paths::DISCOVERY,
-            get(move || async move { metadata::show(document.clone()) }),
-        )
-        .route(
-            paths::OAUTH_METADATA,
-            get(move || async move { metadata::show(oauth.clone()) }),
-        )
+        .route(paths::DISCOVERY, get(show.clone()))
+        .route(paths::OAUTH_METADATA, get(show))
         .route(paths::JWKS, get(metadata::jwks))
         .route(paths::STATIC, get(static_file))
         .route(paths::HEALTH_LIVE, get(|| async { "live\n" }))
@@ -86,6 +82,7 @@ fn for_people(app: &Arc<App>) -> Router<Arc<App>> {
         .route(paths::LOGIN_PASSWORD, post(login::verify))
         .route(paths::ACCOUNTS, get(login::show_accounts).post(login::choose))
         .route(paths::CONSENT, get(login::show_consent).post(login::decide))
+        .route(paths::REGISTER, get(login::show_register).post(login::register))
         .route(paths::SETUP, get(login::show_set_up).post(login::create_first))
         .route(paths::ACCOUNT, get(account::show))
         .route(paths::ACCOUNT_PROFILE, post(account::save_profile))
@@ -109,6 +106,9 @@ async fn ready(State(app): State<Arc<App>>) -> Response {
 }
 
 async fn static_file(State(app): State<Arc<App>>, Path(name): Path<String>) -> Response {
+    if name == "brand.css" {
+        return brand(&app).await;
+    }
     let Some(file) = app.templates.static_file(&name) else {
         return StatusCode::NOT_FOUND.into_response();
     };
@@ -121,6 +121,25 @@ async fn static_file(State(app): State<Arc<App>>, Path(name): Path<String>) -> R
         (header::ETAG, file.etag),
     ];
     (headers, file.bytes.into_owned()).into_response()
+}
+
+/// The style sheet of the accent that branding has set; pages name its revision.
+async fn brand(app: &App) -> Response {
+    let Ok(instance) = app.db.instance().await else {
+        return StatusCode::SERVICE_UNAVAILABLE.into_response();
+    };
+    let Some(accent) = instance
+        .accent
+        .as_ref()
+        .and_then(|accent| accent.parse::<Accent>().ok())
+    else {
+        return StatusCode::NOT_FOUND.into_response();
+    };
+    let headers = [
+        (header::CONTENT_TYPE, "text/css; charset=utf-8"),
+        (header::CACHE_CONTROL, "public, max-age=300"),
+    ];
+    (headers, accent.css()).into_response()
 }
 
 /// What every answer carries. No address of ours has a NUL in it, and no query of ours could take one.

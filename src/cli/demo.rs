@@ -74,7 +74,6 @@ pub(super) async fn demo(ports: DemoPorts) -> anyhow::Result<()> {
     let app = App::start(config, Clock::system()).await?;
     let base_url = format!("http://localhost:{}", ports.app_port);
     let client_secret = seed(&app, &base_url).await?;
-    app.read_organisation().await?;
     let sample = SampleApp::new(SampleAppConfig {
         base_url: base_url.clone(),
         issuer: app.config.server.issuer.as_str().to_owned(),

@@ -7,6 +7,7 @@ mod overview;
 pub mod pages;
 mod paging;
 mod roles;
+mod settings;
 mod staff;
 mod teams;
 mod users;
@@ -35,6 +36,10 @@ pub fn routes() -> Router<std::sync::Arc<App>> {
         .route(paths::CONSOLE_GROUPS, get(groups::list).post(groups::create))
         .route(paths::CONSOLE_GROUP, get(groups::show).post(groups::change))
         .route(paths::CONSOLE_ROLES, get(roles::show))
+        .route(
+            paths::CONSOLE_SETTINGS,
+            get(settings::show).post(settings::change),
+        )
         .route(paths::CONSOLE_AUDIT, get(audit::show))
         .route(paths::CONSOLE_AUDIT_EXPORT, get(audit::export))
 }

@@ -4,6 +4,7 @@ mod audit;
 mod groups;
 mod overview;
 mod roles;
+mod settings;
 mod teams;
 mod users;
 
@@ -11,9 +12,10 @@ pub use audit::{Audit, AuditQuery};
 pub use groups::{GroupPage, GroupRow, Groups};
 pub use overview::{Overview, Part};
 pub use roles::{Cell, RoleColumn, Roles, RowGroup};
+pub use settings::Settings;
 pub use teams::{MemberRow, TeamPage, TeamRow, Teams};
 pub use users::{
-    BulkResult, Bulked, Chip, NewUser, RoleOption, SessionRow, UserMay, UserPage, UserRow, UserTeam, Users,
+    BulkResult, Bulked, Chip, NewUser, RoleOption, SessionRow, UserPage, UserRow, UserTeam, Users,
 };
 
 use serde::Serialize;
@@ -36,28 +38,32 @@ pub enum Rail {
     Roles,
     /// The audit record.
     Audit,
+    /// The settings.
+    Settings,
 }
 
 impl Rail {
     /// Every noun, in the order of the rail.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Overview,
         Self::Users,
         Self::Teams,
         Self::Groups,
         Self::Roles,
         Self::Audit,
+        Self::Settings,
     ];
 
-    /// What one must be allowed to see it.
+    /// The permissions of which one is enough to see it; everybody at the console does where there is none.
     #[must_use]
-    pub const fn permission(self) -> Option<&'static str> {
+    pub const fn permissions(self) -> &'static [&'static str] {
         match self {
-            Self::Overview => None,
-            Self::Users | Self::Roles => Some("account.read"),
-            Self::Teams => Some("team.read"),
-            Self::Groups => Some("group.read"),
-            Self::Audit => Some("audit.read"),
+            Self::Overview => &[],
+            Self::Users | Self::Roles => &["account.read"],
+            Self::Teams => &["team.read"],
+            Self::Groups => &["group.read"],
+            Self::Audit => &["audit.read"],
+            Self::Settings => &["settings.read", "branding.write", "system.update"],
         }
     }
 }

@@ -79,8 +79,8 @@ impl Staff {
     /// What surrounds every page of the console.
     pub(super) fn shell(&self, current: Rail) -> Shell {
         let may = |rail: &Rail| {
-            rail.permission()
-                .is_none_or(|permission| self.authority.may(permission))
+            let enough = rail.permissions();
+            enough.is_empty() || enough.iter().any(|permission| self.authority.may(permission))
         };
         let session = &self.session;
         let name = if session.name.is_empty() {

@@ -6,7 +6,7 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 
-use super::pages::{Chip, Rail, RoleOption, SessionRow, UserMay, UserPage, UserRow, UserTeam, Users};
+use super::pages::{Chip, Rail, RoleOption, SessionRow, UserPage, UserRow, UserTeam, Users};
 use super::paging::{READ, cut};
 use super::staff::{Staff, status_of, told};
 use crate::app::App;
@@ -28,10 +28,11 @@ use crate::store::{audit_list, emails, grants, groups, sessions, teams};
 /// How many events the page of one account shows.
 const HISTORY: i64 = 10;
 
-const CHIPS: [(&str, &str); 4] = [
+const CHIPS: [(&str, &str); 5] = [
     ("Active", "status:active"),
     ("Dormant", "status:dormant"),
     ("Suspended", "status:suspended"),
+    ("Waiting", "status:pending"),
     ("Deleted", "status:deleted"),
 ];
 
@@ -86,6 +87,8 @@ pub(super) async fn list(
     let actions = [
         ("suspend", "Suspend", "account.suspend"),
         ("activate", "Lift suspension", "account.suspend"),
+        ("approve", "Approve", "account.create"),
+        ("reject", "Refuse", "account.create"),
         ("delete", "Delete", "account.delete"),
         ("restore", "Restore", "account.delete"),
     ];
@@ -283,11 +286,16 @@ async fn page(
             .collect(),
         apps,
         history,
-        may: UserMay {
-            update: may_role("account.update") || by.account == account.id,
-            suspend: may_role("account.suspend"),
-            delete: may_role("account.delete"),
-        },
+        may: [
+            ("update", "account.update"),
+            ("suspend", "account.suspend"),
+            ("delete", "account.delete"),
+            ("approve", "account.create"),
+        ]
+        .into_iter()
+        .filter(|(word, permission)| may_role(permission) || (*word == "update" && by.account == account.id))
+        .map(|(word, _)| word)
+        .collect(),
         errors,
         notice,
     })
@@ -339,6 +347,8 @@ async fn act(app: &App, staff: &Staff, account: &Account, form: &SafeForm) -> Re
             }
             account_state::change(db, actor, id, Change::Delete, now).await
         }
+        "approve" => account_state::change(db, actor, id, Change::Approve, now).await,
+        "reject" => account_state::change(db, actor, id, Change::Reject, now).await,
         "restore" => account_state::change(db, actor, id, Change::Restore, now).await,
         "grant" => roles::grant(db, actor, id, value("role"), None, now).await,
         "revoke" => roles::revoke(db, actor, id, value("role"), now).await,

@@ -33,6 +33,8 @@ fn change_of(action: &str) -> Option<(&'static str, Change)> {
             Some(("Suspend", Change::Suspend { reason }))
         }
         "activate" => Some(("Lift suspension", Change::Activate)),
+        "approve" => Some(("Approve", Change::Approve)),
+        "reject" => Some(("Refuse", Change::Reject)),
         "delete" => Some(("Delete", Change::Delete)),
         "restore" => Some(("Restore", Change::Restore)),
         _ => None,

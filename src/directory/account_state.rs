@@ -23,6 +23,10 @@ pub enum Change {
     },
     /// A suspension is lifted.
     Activate,
+    /// Who registered may sign in from now on.
+    Approve,
+    /// Who registered may not; the account is deleted.
+    Reject,
     /// It is removed, as when it is suspended; its name and addresses are free for others.
     Delete,
     /// A deleted account is brought back as it was, within [`RETENTION`].
@@ -33,6 +37,7 @@ impl Change {
     const fn permission(&self) -> &'static str {
         match self {
             Self::Suspend { .. } | Self::Activate => "account.suspend",
+            Self::Approve | Self::Reject => "account.create",
             Self::Delete | Self::Restore => "account.delete",
         }
     }
@@ -41,6 +46,8 @@ impl Change {
         match self {
             Self::Suspend { .. } => "account.suspend",
             Self::Activate => "account.activate",
+            Self::Approve => "account.approve",
+            Self::Reject => "account.reject",
             Self::Delete => "account.delete",
             Self::Restore => "account.restore",
         }
@@ -51,7 +58,13 @@ impl Change {
         match self {
             Self::Suspend { .. } => &[Status::Active, Status::Invited],
             Self::Activate => &[Status::Suspended],
-            Self::Delete => &[Status::Active, Status::Invited, Status::Suspended],
+            Self::Approve | Self::Reject => &[Status::Pending],
+            Self::Delete => &[
+                Status::Active,
+                Status::Invited,
+                Status::Pending,
+                Status::Suspended,
+            ],
             Self::Restore => &[Status::Deleted],
         }
     }
@@ -109,11 +122,11 @@ async fn apply(tx: &mut Tx, account: &Account, change: &Change, now: Time) -> Re
             accounts::set_status(tx, id, Status::Suspended, Some(reason), now).await?;
             end_all(tx, id, "An administrator suspended your account.", now).await
         }
-        Change::Activate => {
+        Change::Activate | Change::Approve => {
             accounts::set_status(tx, id, Status::Active, None, now).await?;
             Ok(())
         }
-        Change::Delete => {
+        Change::Delete | Change::Reject => {
             accounts::set_status(tx, id, Status::Deleted, None, now).await?;
             accounts::free_name(tx, id, now).await?;
             emails::free_addresses(tx, id).await?;

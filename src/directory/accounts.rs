@@ -43,6 +43,14 @@ pub struct NewAccount {
 pub struct CheckedAccount {
     new: NewAccount,
     phc: Option<String>,
+    status: Status,
+}
+
+impl CheckedAccount {
+    /// The same in another state than active.
+    pub(super) fn with_status(self, status: Status) -> Self {
+        Self { status, ..self }
+    }
 }
 
 /// Checks everything about a new account that can be checked before the transaction, and hashes its password.
@@ -88,7 +96,11 @@ pub async fn check(
         ),
         None => None,
     };
-    Ok(CheckedAccount { new, phc })
+    Ok(CheckedAccount {
+        new,
+        phc,
+        status: Status::Active,
+    })
 }
 
 /// The rules for new passwords under a scheme.
@@ -164,12 +176,12 @@ pub async fn add(
     checked: CheckedAccount,
     now: Time,
 ) -> Result<Account, ChangeError> {
-    let CheckedAccount { new, phc } = checked;
+    let CheckedAccount { new, phc, status } = checked;
     let account = Account {
         id: AccountId::new(now),
         number: accounts::next_number(tx).await?,
         username: new.username,
-        status: Status::Active,
+        status,
         status_reason: None,
         name: new.name,
         profile: Json(new.profile),
@@ -211,7 +223,7 @@ pub async fn add(
             tx,
             "account.create",
             account.id.as_str(),
-            &json!({ "username": account.username, "role": new.role }),
+            &json!({ "username": account.username, "role": new.role, "status": status }),
             now,
         )
         .await?;

@@ -13,8 +13,10 @@ use crate::store::{Conn, Error, accounts};
 /// Every action that the record can hold, with what it says in words.
 pub const ACTIONS: &[(&str, &str)] = &[
     ("account.activate", "Lifted the suspension"),
+    ("account.approve", "Approved the registration"),
     ("account.create", "Added the account"),
     ("account.delete", "Deleted the account"),
+    ("account.reject", "Refused the registration"),
     ("account.restore", "Restored the account"),
     ("account.set_own_password", "Changed the own password"),
     ("account.set_password", "Set a password"),
@@ -43,6 +45,7 @@ pub const ACTIONS: &[(&str, &str)] = &[
     ("scheme.apply", "Applied a scheme"),
     ("session.begin", "Signed in"),
     ("session.end", "Signed out"),
+    ("settings.change", "Changed the settings"),
     ("team.create", "Made the team"),
     ("team.delete", "Deleted the team"),
     ("team.remove_member", "Took out of a team"),

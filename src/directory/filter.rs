@@ -22,17 +22,20 @@ pub enum State {
     Suspended,
     /// Asked to join, and not yet done so.
     Invited,
+    /// Registered, and waiting for approval.
+    Pending,
     /// Removed, and restorable for a time.
     Deleted,
 }
 
 impl State {
     /// Every state, in the order in which lists name them.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::Active,
         Self::Dormant,
         Self::Suspended,
         Self::Invited,
+        Self::Pending,
         Self::Deleted,
     ];
 
@@ -44,6 +47,7 @@ impl State {
             Self::Dormant => "dormant",
             Self::Suspended => "suspended",
             Self::Invited => "invited",
+            Self::Pending => "pending",
             Self::Deleted => "deleted",
         }
     }
@@ -56,6 +60,7 @@ impl State {
             Status::Active => Self::Active,
             Status::Suspended => Self::Suspended,
             Status::Invited => Self::Invited,
+            Status::Pending => Self::Pending,
             Status::Deleted => Self::Deleted,
         }
     }
@@ -134,6 +139,7 @@ impl Filter {
             Some(State::Dormant) => dormant_since = Some(Time(horizon.0.saturating_add(1))),
             Some(State::Suspended) => status = Some(Status::Suspended),
             Some(State::Invited) => status = Some(Status::Invited),
+            Some(State::Pending) => status = Some(Status::Pending),
             Some(State::Deleted) => status = Some(Status::Deleted),
         }
         Conditions {
@@ -272,7 +278,10 @@ mod tests {
     #[test]
     fn cr_25_what_cannot_be_read_says_what_could() {
         for (query, part) in [
-            ("status:gone", "active, dormant, suspended, invited, deleted"),
+            (
+                "status:gone",
+                "active, dormant, suspended, invited, pending, deleted",
+            ),
             ("state:active", "status, role, team"),
             ("last_seen_before:yesterday", "2023-07-01T00:00:00Z"),
             ("group:\"on call", "not closed"),

@@ -17,10 +17,12 @@ pub mod own_account;
 pub mod people;
 pub mod permissions;
 pub mod power;
+pub mod registration;
 pub mod roles;
 pub mod scheme_change;
 pub mod schemes;
 pub mod set_up;
+pub mod settings;
 pub mod teams;
 
 pub use actor::{Actor, Who};

@@ -7,11 +7,9 @@ use super::{Actor, ChangeError, schemes};
 use crate::auth::pool::PasswordPool;
 use crate::clock::Time;
 use crate::store::accounts::Account;
+use crate::store::instance::{self, Instance, Registration};
 use crate::store::teams::TeamKind;
-use crate::store::{Db, TeamId, accounts as store, counters, settings, teams};
-
-/// The setting that says whose sign-in this is.
-pub const ORGANISATION: &str = "organisation";
+use crate::store::{Db, TeamId, accounts as store, counters, teams};
 
 /// Makes the first account, while there is none, and names the organisation.
 ///
@@ -46,8 +44,12 @@ pub async fn set_up(
             let account = accounts::add(tx, &actor, &scheme, checked, now).await?;
             // The root team gives the top role.
             teams::add_member(tx, &team, &account.id, &scheme.team_owner_role, None, now).await?;
-            settings::set(tx, "registration", "closed").await?;
-            settings::set(tx, ORGANISATION, &organisation).await?;
+            let instance = Instance {
+                organisation: organisation.clone(),
+                registration: Registration::Closed,
+                ..Instance::default()
+            };
+            instance::set(tx, &instance).await?;
             actor
                 .record(
                     tx,

@@ -10,7 +10,7 @@ use crate::app::App;
 use crate::auth::acr_for;
 use crate::clock::Time;
 use crate::crypto::{Expected, JwsAlgorithm, Token, Typ, verify};
-use crate::directory::people;
+use crate::directory::{people, registration};
 use crate::http::error::PageError;
 use crate::http::form_post::FormPost;
 use crate::http::params::Received;
@@ -207,6 +207,9 @@ async fn dispatch(app: &Arc<App>, visit: &Visit, pending: Pending) -> Result<Res
         (Step::Refuse(error), _) => refuse(app, visit, &pending, &error, now).await,
         (Step::ChooseAccount, _) => ask(app, visit, pending, paths::ACCOUNTS).await,
         (Step::Consent, _) => ask(app, visit, pending, paths::CONSENT).await,
+        (Step::Login, _) if pending.valid.prompt.create && registration::is_open(&visit.instance) => {
+            ask(app, visit, pending, paths::REGISTER).await
+        }
         (Step::Login | Step::Issue, _) => ask(app, visit, pending, paths::LOGIN).await,
     }
 }

@@ -12,12 +12,32 @@ use crate::app::App;
 use crate::auth::ACR_VALUES;
 use crate::config::Issuer;
 use crate::crypto::{Algorithm, JwsAlgorithm};
+use crate::directory::registration;
+use crate::http::error::ApiError;
 use crate::oidc::claims::{CLAIMS, SCOPES};
 use crate::paths;
 
+/// The metadata of this issuer, ready to send.
+#[derive(Clone)]
+pub struct Documents {
+    registration_closed: Bytes,
+    registration_open: Bytes,
+}
+
+impl Documents {
+    /// Makes them.
+    #[must_use]
+    pub fn new(issuer: &Issuer) -> Self {
+        let prompts = ["none", "login", "consent", "select_account", "create"];
+        Self {
+            registration_closed: document(issuer, &prompts[..4]),
+            registration_open: document(issuer, &prompts),
+        }
+    }
+}
+
 /// The metadata of this issuer (OIDC Discovery section 3, RFC 8414 section 2), whatever host a request names.
-#[must_use]
-pub fn document(issuer: &Issuer) -> Bytes {
+fn document(issuer: &Issuer, prompts: &[&str]) -> Bytes {
     let url = |path: &str| issuer.url(path);
     let signing: Vec<&str> = Algorithm::ALL.iter().map(|alg| alg.as_str()).collect();
     let verifying: Vec<&str> = JwsAlgorithm::ALL.iter().map(|alg| alg.as_str()).collect();
@@ -45,7 +65,7 @@ pub fn document(issuer: &Issuer) -> Bytes {
         "grant_types_supported": ["authorization_code", "refresh_token", "client_credentials"],
         "subject_types_supported": ["public", "pairwise"],
         "acr_values_supported": ACR_VALUES,
-        "prompt_values_supported": ["none", "login", "consent", "select_account", "create"],
+        "prompt_values_supported": prompts,
         "display_values_supported": ["page"],
         "code_challenge_methods_supported": ["S256"],
         "id_token_signing_alg_values_supported": signing,
@@ -80,10 +100,17 @@ fn public_json(bytes: Bytes) -> Response {
     (headers, bytes).into_response()
 }
 
-/// Answers with the metadata.
-#[must_use]
-pub fn show(bytes: Bytes) -> Response {
-    public_json(bytes)
+/// Answers with the metadata, which names `prompt=create` while anybody may register.
+///
+/// # Errors
+/// When the database fails.
+pub async fn show(app: &App, documents: Documents) -> Result<Response, ApiError> {
+    let instance = app.db.instance().await?;
+    Ok(public_json(if registration::is_open(&instance) {
+        documents.registration_open
+    } else {
+        documents.registration_closed
+    }))
 }
 
 /// Answers with the public keys (RFC 7517 section 5).

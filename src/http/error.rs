@@ -67,6 +67,17 @@ impl PageError {
         )
     }
 
+    /// The person may not do what the form asks for.
+    #[must_use]
+    pub fn forbidden() -> Self {
+        Self::new(
+            StatusCode::FORBIDDEN,
+            "You may not do this",
+            "None of your roles allows it, so nothing was changed.",
+            "Ask an administrator to do it, or to give you a role that may.",
+        )
+    }
+
     /// Something failed that is not the person's doing; the cause goes to the log.
     #[must_use]
     pub fn internal(cause: &dyn std::fmt::Display) -> Self {

@@ -49,6 +49,14 @@ impl FieldError {
         }
     }
 
+    /// The mistakes that were found in a form.
+    pub fn of(faults: impl IntoIterator<Item = (&'static str, String)>) -> Vec<Self> {
+        faults
+            .into_iter()
+            .map(|(field, message)| Self::at(field, message))
+            .collect()
+    }
+
     /// A mistake of the form as a whole.
     #[must_use]
     pub fn form(message: impl Into<String>) -> Self {

@@ -20,6 +20,7 @@ use crate::app::App;
 use crate::config::Issuer;
 use crate::crypto::{Token, TokenHash, constant_time_eq};
 use crate::store::accounts::{self, Status};
+use crate::store::instance::Instance;
 use crate::store::sessions::{self, Session};
 
 /// How old the note of a session's last use may become.
@@ -56,6 +57,8 @@ pub struct Visit {
     pub from_this_machine: bool,
     /// What the browser calls itself, shortened.
     pub user_agent: String,
+    /// The settings of the instance.
+    pub instance: Arc<Instance>,
     failed: Option<PageError>,
 }
 
@@ -88,6 +91,10 @@ impl FromRequestParts<Arc<App>> for Visit {
                 Err(error) => failed = Some(PageError::from(error)),
             }
         }
+        let instance = app.db.instance().await.unwrap_or_else(|error| {
+            failed = Some(PageError::from(error));
+            Arc::default()
+        });
         let address = address_of(parts, app);
         let agent = parts
             .headers
@@ -102,6 +109,7 @@ impl FromRequestParts<Arc<App>> for Visit {
             address,
             from_this_machine: is_from_this_machine(address, &parts.headers, &app.config.server.issuer),
             user_agent: agent.chars().take(200).collect(),
+            instance,
             failed,
         };
         parts.extensions.insert(visit.clone());
@@ -226,8 +234,12 @@ impl Visit {
     ) -> Response {
         let chrome = Chrome {
             base: app.config.server.issuer.path().trim_end_matches('/').to_owned(),
-            organisation: app.organisation(),
-            brand: None,
+            organisation: self.instance.organisation.clone(),
+            brand: self
+                .instance
+                .accent
+                .as_ref()
+                .map(|_| self.instance.revision.to_string()),
             csrf: self.csrf(app),
             now: app.clock.now(),
         };

@@ -1,9 +1,12 @@
 //! How a session begins, once a person has proven who they are.
 
+use axum::response::Response;
+
 use crate::app::App;
 use crate::auth::Amr as Method;
 use crate::clock::Time;
 use crate::crypto::Token;
+use crate::http::error::PageError;
 use crate::http::visit::Visit;
 use crate::store::audit::{self, Event};
 use crate::store::sessions::{self, NewSession};
@@ -37,6 +40,24 @@ impl BegunSession {
             now,
             expires_at: now + app.config.lifetimes.session,
         }
+    }
+
+    /// Stores it, in a transaction of its own, and lets the browser keep it with `response`.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub(super) async fn enter(
+        self,
+        app: &App,
+        visit: &Visit,
+        mut response: Response,
+    ) -> Result<Response, PageError> {
+        let token = self.token.clone();
+        app.db
+            .write::<_, Error, _>(move |tx| Box::pin(async move { self.store(tx).await }))
+            .await?;
+        visit.remember(app, &token, &mut response);
+        Ok(response)
     }
 
     /// Stores it and ends those it replaces.

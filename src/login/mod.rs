@@ -7,11 +7,13 @@ mod consent;
 mod context;
 pub mod pages;
 mod password;
+mod register;
 mod set_up;
 mod sign_out;
 
 pub use accounts::{choose, show as show_accounts};
 pub use consent::{decide, show as show_consent};
 pub use password::{show as show_sign_in, verify};
+pub use register::{create as register, show as show_register};
 pub use set_up::{create as create_first, show as show_set_up};
 pub use sign_out::answer as sign_out;

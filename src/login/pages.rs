@@ -355,3 +355,110 @@ impl Page for Setup {
         vec![empty, refused]
     }
 }
+
+/// The form of a person who joins: who registers, or who holds an invitation.
+#[derive(Clone, Debug, Serialize)]
+pub struct Join {
+    /// What happens, as the heading.
+    pub heading: String,
+    /// What comes of it, in a sentence.
+    pub lead: String,
+    /// Where the form leads, below the issuer.
+    pub action: String,
+    /// The authorization request that goes on afterwards.
+    pub request: Option<String>,
+    /// The username, as typed.
+    pub username: String,
+    /// The display name, as typed.
+    pub name: String,
+    /// The e-mail address, as typed or as invited.
+    pub email: String,
+    /// What the form asks for besides the password.
+    pub asks: Vec<&'static str>,
+    /// The domains that an address must have.
+    pub domains: Vec<String>,
+    /// Who is signed in and could join as they are.
+    pub person: Option<Person>,
+    /// Where to sign in instead, below the issuer.
+    pub sign_in: Option<String>,
+    /// The least number of characters of a password.
+    pub min_password: usize,
+    /// What was wrong with the last try.
+    pub errors: Vec<FieldError>,
+}
+
+impl Page for Join {
+    const TEMPLATE: &'static str = "login/join.html";
+
+    fn samples() -> Vec<Self> {
+        let register = Self {
+            heading: "Create an account".into(),
+            lead: "You sign in with it to every app of Example.".into(),
+            action: "/register".into(),
+            request: Some("0198c2de".into()),
+            username: String::new(),
+            name: String::new(),
+            email: String::new(),
+            asks: vec!["name", "username", "email"],
+            domains: vec!["example.org".into()],
+            person: None,
+            sign_in: Some("/login?request=0198c2de".into()),
+            min_password: 12,
+            errors: vec![],
+        };
+        let wrong = Self {
+            username: "ann lee".into(),
+            name: "Ann Lee".into(),
+            email: "ann@example.com".into(),
+            domains: vec![],
+            errors: vec![
+                FieldError::at("username", "Use letters, digits, dots and hyphens only."),
+                FieldError::at("email", "Use an address at example.org."),
+            ],
+            request: None,
+            ..register.clone()
+        };
+        let invited = Self {
+            heading: "Join Ops".into(),
+            lead: "Bob invites you to the team Ops at Example.".into(),
+            action: "/invitation/t0k3n".into(),
+            email: "ann@example.org".into(),
+            asks: vec!["name", "username"],
+            request: None,
+            domains: vec![],
+            ..register.clone()
+        };
+        let signed_in = Self {
+            person: Some(Person::sample()),
+            asks: vec![],
+            sign_in: None,
+            ..invited.clone()
+        };
+        let first_password = Self {
+            asks: vec![],
+            sign_in: None,
+            ..invited.clone()
+        };
+        vec![register, wrong, invited, signed_in, first_password]
+    }
+}
+
+/// Something is done, or has to wait; there is nothing to fill in.
+#[derive(Clone, Debug, Serialize)]
+pub struct Waiting {
+    /// What is so, as the heading.
+    pub heading: &'static str,
+    /// What comes next, in a sentence or two.
+    pub lead: &'static str,
+}
+
+impl Page for Waiting {
+    const TEMPLATE: &'static str = "login/waiting.html";
+
+    fn samples() -> Vec<Self> {
+        vec![Self {
+            heading: "Your registration waits for approval",
+            lead: "An administrator looks at it. You can sign in once it is approved.",
+        }]
+    }
+}

@@ -14,7 +14,7 @@ use crate::auth::password::{PhcString, Verdict};
 use crate::auth::throttle::Decision;
 use crate::clock::Time;
 use crate::crypto::Token;
-use crate::directory::names;
+use crate::directory::{names, registration};
 use crate::http::attempts::Subjects;
 use crate::http::error::PageError;
 use crate::http::page::{FieldError, Notice, Tone};
@@ -60,10 +60,19 @@ pub async fn show(
         errors: Vec::new(),
         notice,
         request: params.get("request").map(str::to_owned),
-        register: None,
+        register: register_link(&app, &visit, params.get("request")),
     };
     let target = context.as_ref().and_then(Context::redirect_uri);
     Ok(visit.show_leading_to(&app, StatusCode::OK, &page, target))
+}
+
+/// Where an account can be made, while registration is open.
+fn register_link(app: &App, visit: &Visit, request: Option<&str>) -> Option<String> {
+    let url = app.config.server.issuer.url(paths::REGISTER);
+    registration::is_open(&visit.instance).then(|| match request {
+        Some(id) => format!("{url}?request={id}"),
+        None => url,
+    })
 }
 
 /// What came of an attempt, decided in one transaction.
@@ -72,6 +81,8 @@ enum Outcome {
     Wrong,
     Wait(Time),
     Disabled,
+    /// The password is right, and the account is not approved yet.
+    Pending,
 }
 
 /// Takes the sign-in form.
@@ -120,6 +131,13 @@ pub async fn verify(
                 .insert(header::RETRY_AFTER, HeaderValue::from(seconds));
             Ok(response)
         }
+        Outcome::Pending => {
+            let error = FieldError::form(
+                "Your registration waits for approval. You can sign in once an administrator has approved it.",
+            );
+            let status = StatusCode::FORBIDDEN;
+            Ok(refused(&app, &visit, &form, context.as_ref(), status, error))
+        }
         Outcome::Disabled => {
             let error = FieldError::form(
                 "There were too many wrong passwords in a row, so this one no longer opens anything. \
@@ -146,7 +164,7 @@ fn refused(
         errors: vec![error],
         notice: None,
         request: form.get("request").map(str::to_owned),
-        register: None,
+        register: register_link(app, visit, form.get("request")),
     };
     visit.show_leading_to(app, status, &page, context.and_then(Context::redirect_uri))
 }
@@ -186,6 +204,10 @@ async fn attempt(app: &Arc<App>, visit: &Visit, form: &SafeForm) -> Result<Outco
         Verdict::Right | Verdict::Wrong => None,
     };
     let refused = Refusal::of(visit, account.as_ref(), verdict);
+    let is_pending = verdict != Verdict::Wrong
+        && account
+            .as_ref()
+            .is_some_and(|account| account.status == Status::Pending);
     let right = account.filter(|account| verdict != Verdict::Wrong && account.status == Status::Active);
     let begun = right.map(|account| (BegunSession::new(app, visit, &account.id, now), account.id));
     let done = app.db.write::<_, crate::store::Error, _>(move |tx| {
@@ -195,8 +217,11 @@ async fn attempt(app: &Arc<App>, visit: &Visit, form: &SafeForm) -> Result<Outco
                 return Ok(held_up);
             }
             let Some((begun, account)) = begun else {
-                subjects.fail(tx, now).await?;
                 refused.record(tx, now).await?;
+                if is_pending {
+                    return Ok(Outcome::Pending);
+                }
+                subjects.fail(tx, now).await?;
                 return Ok(Outcome::Wrong);
             };
             subjects.succeed(tx).await?;

@@ -103,15 +103,9 @@ pub async fn create(
     .await
     {
         Ok(account) => {
-            app.read_organisation().await?;
             let begun = BegunSession::new(&app, &visit, &account.id, app.clock.now());
-            let token = begun.token.clone();
-            app.db
-                .write::<_, crate::store::Error, _>(move |tx| Box::pin(async move { begun.store(tx).await }))
-                .await?;
-            let mut response = visit.go(&app, &app.config.server.issuer.url(paths::ACCOUNT));
-            visit.remember(&app, &token, &mut response);
-            Ok(response)
+            let account = visit.go(&app, &app.config.server.issuer.url(paths::ACCOUNT));
+            begun.enter(&app, &visit, account).await
         }
         Err(ChangeError::Invalid(faults)) => {
             let errors = faults

@@ -11,6 +11,8 @@ text_enum! {
     Status {
         /// Asked to join, and not yet done so.
         Invited = "invited",
+        /// Registered, and waiting for an administrator's approval.
+        Pending = "pending",
         /// In use.
         Active = "active",
         /// Locked by an administrator; nothing of it is lost.

@@ -1,9 +1,10 @@
-//! What changes rarely, kept in memory: apps with their secrets, by client id, and the scheme.
+//! What changes rarely, kept in memory: apps with their secrets, by client id, the scheme and the settings.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
+use super::instance::{self, Instance};
 use super::{AppId, Db, apps, schemes};
 
 /// The most apps kept in memory; past it the cache starts over, so that guessed ids cannot fill it.
@@ -14,6 +15,7 @@ const MOST: usize = 10_000;
 pub struct Cache {
     apps: RwLock<HashMap<AppId, Arc<apps::App>>>,
     scheme: RwLock<Followed>,
+    instance: RwLock<Option<Arc<Instance>>>,
     version: AtomicI64,
 }
 
@@ -33,6 +35,7 @@ impl Cache {
     pub(super) fn clear(&self) {
         self.apps.write().unwrap_or_else(PoisonError::into_inner).clear();
         *self.scheme.write().unwrap_or_else(PoisonError::into_inner) = Followed::Unread;
+        *self.instance.write().unwrap_or_else(PoisonError::into_inner) = None;
     }
 }
 
@@ -84,6 +87,29 @@ impl Db {
         let known = scheme.clone().map_or(Followed::None, Followed::Applied);
         *self.cache.scheme.write().unwrap_or_else(PoisonError::into_inner) = known;
         Ok(scheme)
+    }
+
+    /// The settings of the instance, from memory where possible.
+    ///
+    /// # Errors
+    /// When the database fails or what it holds is no such document.
+    pub async fn instance(&self) -> Result<Arc<Instance>, sqlx::Error> {
+        let known = self
+            .cache
+            .instance
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone();
+        if let Some(known) = known {
+            return Ok(known);
+        }
+        let read = Arc::new(instance::get(&mut self.read().await?).await?);
+        *self
+            .cache
+            .instance
+            .write()
+            .unwrap_or_else(PoisonError::into_inner) = Some(read.clone());
+        Ok(read)
     }
 
     /// Empties the caches if another process has changed what they hold; to be called every second or so.

@@ -25,6 +25,7 @@ pub mod counts;
 pub mod emails;
 pub mod grants;
 pub mod groups;
+pub mod instance;
 pub mod migrate;
 pub mod passwords;
 pub mod requests;

@@ -37,6 +37,8 @@ const ROUTES: &[Row] = &[
     ("POST", "ACCOUNTS", [303, 303, 303, 303]),
     ("GET", "CONSENT", [400, 400, 400, 400]),
     ("POST", "CONSENT", [400, 400, 400, 400]),
+    ("GET", "REGISTER", [403, 403, 403, 403]),
+    ("POST", "REGISTER", [403, 403, 403, 403]),
     ("GET", "SETUP", [403, 403, 403, 403]),
     ("POST", "SETUP", [403, 403, 403, 403]),
     ("GET", "ACCOUNT", [303, 303, 200, 200]),
@@ -60,6 +62,8 @@ const ROUTES: &[Row] = &[
     ("GET", "CONSOLE_GROUP", [303, 303, 404, 404]),
     ("POST", "CONSOLE_GROUP", [303, 303, 404, 404]),
     ("GET", "CONSOLE_ROLES", [303, 303, 404, 200]),
+    ("GET", "CONSOLE_SETTINGS", [303, 303, 404, 200]),
+    ("POST", "CONSOLE_SETTINGS", [303, 303, 404, 404]),
     ("GET", "CONSOLE_AUDIT", [303, 303, 404, 200]),
     ("GET", "CONSOLE_AUDIT_EXPORT", [303, 303, 404, 200]),
 ];

@@ -20,6 +20,7 @@ mod malformed;
 mod own_account;
 mod private_key_jwt;
 mod races;
+mod registration;
 mod rules;
 mod schemes;
 mod sessions;

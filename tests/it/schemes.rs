@@ -39,14 +39,19 @@ pub async fn follow(test: &TestApp, name: &str) {
         .unwrap();
 }
 
+/// Gives a person an instance role.
+pub async fn give(test: &TestApp, id: &AccountId, role: &str) {
+    let (db, now) = (&test.app.db, test.clock.now());
+    roles::grant(db, Actor::HOST, id.clone(), role.into(), None, now)
+        .await
+        .unwrap();
+}
+
 /// A person with one instance role, or with none but the default one.
 async fn with_role(test: &TestApp, username: &str, role: &str) -> Actor {
     let id = test.person(username).await;
     if !role.is_empty() {
-        let (db, now) = (&test.app.db, test.clock.now());
-        roles::grant(db, Actor::HOST, id.clone(), role.into(), None, now)
-            .await
-            .unwrap();
+        give(test, &id, role).await;
     }
     Actor::account(id, "")
 }

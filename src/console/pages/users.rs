@@ -129,17 +129,6 @@ pub struct SessionRow {
     pub seen: Time,
 }
 
-/// What the viewer may do to an account.
-#[derive(Clone, Copy, Debug, Default, Serialize)]
-pub struct UserMay {
-    /// Change name and profile.
-    pub update: bool,
-    /// Suspend, or lift a suspension.
-    pub suspend: bool,
-    /// Delete, or restore.
-    pub delete: bool,
-}
-
 /// One account.
 #[derive(Clone, Debug, Serialize)]
 pub struct UserPage {
@@ -180,7 +169,7 @@ pub struct UserPage {
     /// What was done to it lately; none for who may not read the record.
     pub history: Option<Vec<Told>>,
     /// What the viewer may do.
-    pub may: UserMay,
+    pub may: Vec<&'static str>,
     /// Mistakes in the form that was sent.
     pub errors: Vec<FieldError>,
     /// What just happened.
@@ -351,11 +340,7 @@ impl Page for UserPage {
             }],
             apps: 2,
             history: Some(Told::samples()),
-            may: UserMay {
-                update: true,
-                suspend: true,
-                delete: true,
-            },
+            may: vec!["update", "suspend", "delete", "approve"],
             errors: Vec::new(),
             notice: Some(Notice::new(Tone::Success, "Saved.")),
         };
@@ -378,7 +363,7 @@ impl Page for UserPage {
         let looked_at = Self {
             state: "deleted",
             history: None,
-            may: UserMay::default(),
+            may: Vec::new(),
             errors: Vec::new(),
             ..suspended.clone()
         };
@@ -387,7 +372,13 @@ impl Page for UserPage {
             errors: Vec::new(),
             ..suspended.clone()
         };
-        vec![full, suspended, looked_at, deleted]
+        let waiting = Self {
+            state: "pending",
+            reason: None,
+            errors: Vec::new(),
+            ..suspended.clone()
+        };
+        vec![full, suspended, looked_at, deleted, waiting]
     }
 }
 

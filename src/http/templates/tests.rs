@@ -7,12 +7,12 @@ use super::*;
 use crate::account::pages::Home;
 use crate::clock::Time;
 use crate::console::pages::{
-    Audit, Bulked, GroupPage, Groups, NewUser, Overview, Roles, TeamPage, Teams, UserPage, Users,
+    Audit, Bulked, GroupPage, Groups, NewUser, Overview, Roles, Settings, TeamPage, Teams, UserPage, Users,
 };
 use crate::demo::pages::{DemoError, DemoHome, DemoSignedIn};
 use crate::http::error_pages::ErrorPage;
 use crate::http::form_post::FormPost;
-use crate::login::pages::{Accounts, Consent, Setup, SignIn, SignOut, SignedOut};
+use crate::login::pages::{Accounts, Consent, Join, Setup, SignIn, SignOut, SignedOut, Waiting};
 
 /// What no template may let through as it is.
 const HOSTILE: &str = "\"'><script>alert(1)</script>";
@@ -50,6 +50,9 @@ fn samples() -> Vec<Sample> {
         .chain(of::<Groups>())
         .chain(of::<GroupPage>())
         .chain(of::<Roles>())
+        .chain(of::<Settings>())
+        .chain(of::<Join>())
+        .chain(of::<Waiting>())
         .chain(of::<ErrorPage>())
         .chain(of::<DemoHome>())
         .chain(of::<DemoSignedIn>())

@@ -44,18 +44,46 @@ impl Answer {
 
     /// The fields of the first form that leads to `action`, as they stand.
     pub fn form(&self, action: &str) -> Vec<(String, String)> {
+        let found = self.forms(action).into_iter().next();
+        found.unwrap_or_else(|| panic!("no form {action}: {}", self.body))
+    }
+
+    /// The fields of the first form that leads to `action` and has this value in this field.
+    pub fn form_with(&self, action: &str, name: &str, value: &str) -> Vec<(String, String)> {
+        let is_it = |form: &Vec<(String, String)>| form.iter().any(|(n, v)| n == name && v == value);
+        let found = self.forms(action).into_iter().find(is_it);
+        found.unwrap_or_else(|| panic!("no form {action} with {name}={value}: {}", self.body))
+    }
+
+    /// What a browser would send of each form that leads to `action`, buttons left out.
+    fn forms(&self, action: &str) -> Vec<Vec<(String, String)>> {
         let html = Html::parse_document(&self.body);
-        let form = Selector::parse(&format!("form[action=\"{action}\"]")).unwrap();
-        let form = html
-            .select(&form)
-            .next()
-            .unwrap_or_else(|| panic!("no form {action}: {}", self.body));
-        let inputs = Selector::parse("input[name]").unwrap();
-        let field = |input: scraper::ElementRef<'_>| {
-            let attribute = |name| input.value().attr(name).unwrap_or_default().to_owned();
-            (attribute("name"), attribute("value"))
+        let forms = Selector::parse(&format!("form[action=\"{action}\"]")).unwrap();
+        let fields = Selector::parse("input[name], textarea[name], select[name]").unwrap();
+        let options = Selector::parse("option").unwrap();
+        let field = |field: scraper::ElementRef<'_>| {
+            let attribute = |name| field.value().attr(name);
+            let is_choice = ["radio", "checkbox"].contains(&attribute("type").unwrap_or_default());
+            if is_choice && attribute("checked").is_none() {
+                return None;
+            }
+            let value = match field.value().name() {
+                "textarea" => field.text().collect(),
+                "select" => {
+                    let all: Vec<_> = field.select(&options).collect();
+                    let chosen = all
+                        .iter()
+                        .find(|option| option.value().attr("selected").is_some());
+                    let chosen = chosen.or_else(|| all.first())?;
+                    chosen.value().attr("value").unwrap_or_default().to_owned()
+                }
+                _ => attribute("value").unwrap_or_default().to_owned(),
+            };
+            Some((attribute("name")?.to_owned(), value))
         };
-        form.select(&inputs).map(field).collect()
+        html.select(&forms)
+            .map(|form| form.select(&fields).filter_map(field).collect())
+            .collect()
     }
 }
 

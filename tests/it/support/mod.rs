@@ -54,7 +54,7 @@ pub struct TestApp {
     /// The database's address, for a connection of one's own.
     pub database: String,
     /// The folder of the database file and of `keys/`.
-    pub folder: tempfile::TempDir,
+    pub folder: Arc<tempfile::TempDir>,
 }
 
 impl TestApp {
@@ -124,21 +124,32 @@ impl TestApp {
         let config = Config::load(None, environment).unwrap();
         let clock = Clock::manual(Time::from_seconds(1_800_000_000));
         let app = App::start(config, clock.clone()).await.unwrap();
-        let service = doorward::router::router(&app).into_make_service_with_connect_info::<SocketAddr>();
-        tokio::spawn(async move {
-            axum_server::from_tcp(listener.into_std().unwrap())
-                .unwrap()
-                .serve(service)
-                .await
-                .unwrap();
-        });
+        serve(&app, listener);
         Self {
             app,
             base,
             clock,
             ann: AccountId(String::new()),
             database,
-            folder,
+            folder: Arc::new(folder),
+        }
+    }
+
+    /// Another node on the same database.
+    pub async fn another_node(&self) -> Self {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let base = format!("http://{}", listener.local_addr().unwrap());
+        let app = App::start(self.app.config.clone(), self.clock.clone())
+            .await
+            .unwrap();
+        serve(&app, listener);
+        Self {
+            app,
+            base,
+            clock: self.clock.clone(),
+            ann: self.ann.clone(),
+            database: self.database.clone(),
+            folder: self.folder.clone(),
         }
     }
 
@@ -222,6 +233,17 @@ impl TestApp {
             .await;
         Rp::new(&self.base, "rp", &secret)
     }
+}
+
+fn serve(app: &Arc<App>, listener: tokio::net::TcpListener) {
+    let service = doorward::router::router(app).into_make_service_with_connect_info::<SocketAddr>();
+    tokio::spawn(async move {
+        axum_server::from_tcp(listener.into_std().unwrap())
+            .unwrap()
+            .serve(service)
+            .await
+            .unwrap();
+    });
 }
 
 /// A database of its own on the server that `tests/run` has started.

@@ -1,0 +1,73 @@
+//! The settings of the instance.
+
+use serde::Serialize;
+
+use super::{Rail, Shell};
+use crate::http::page::{FieldError, Notice, Page, Tone};
+use crate::store::instance::{Instance, Registration};
+
+/// The settings.
+#[derive(Clone, Debug, Serialize)]
+pub struct Settings {
+    /// What surrounds it.
+    pub shell: Shell,
+    /// The settings as they are, or as typed.
+    pub instance: Instance,
+    /// The domains, one a line.
+    pub domains: String,
+    /// The permissions of the viewer that open a section.
+    pub may: Vec<&'static str>,
+    /// The scheme's name.
+    pub scheme: String,
+    /// The server's version.
+    pub version: &'static str,
+    /// Mistakes in the form that was sent.
+    pub errors: Vec<FieldError>,
+    /// What just happened, if anything did.
+    pub notice: Option<Notice>,
+}
+
+impl Page for Settings {
+    const TEMPLATE: &'static str = "console/settings.html";
+
+    fn samples() -> Vec<Self> {
+        let full = Self {
+            shell: Shell::sample(Rail::Settings),
+            instance: Instance {
+                organisation: "Example".into(),
+                accent: Some("#3056d3".into()),
+                registration: Registration::Open,
+                ..Instance::default()
+            },
+            domains: "example.org\nexample.com".into(),
+            may: vec![
+                "settings.read",
+                "settings.write",
+                "branding.write",
+                "system.update",
+            ],
+            scheme: "Default".into(),
+            version: "0.1.0",
+            errors: Vec::new(),
+            notice: Some(Notice::new(Tone::Success, "Saved.")),
+        };
+        let wrong = Self {
+            errors: vec![
+                FieldError::at("domains", "\"x\" is no domain."),
+                FieldError::at("invitation_days", "Use 1 to 90 days."),
+                FieldError::at("accent", "Write the colour as #rrggbb, such as #3056d3."),
+                FieldError::at("organisation", "Enter the name of your organisation."),
+            ],
+            notice: None,
+            ..full.clone()
+        };
+        let reader = Self {
+            instance: Instance::default(),
+            domains: String::new(),
+            may: vec!["settings.read"],
+            notice: None,
+            ..full.clone()
+        };
+        vec![full, wrong, reader]
+    }
+}

@@ -1,0 +1,133 @@
+//! Registering: the page where anybody makes an account, while the settings allow it.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::Response;
+
+use super::begin::BegunSession;
+use super::context::{Context, go_on};
+use super::pages::{Join, Waiting};
+use crate::app::App;
+use crate::directory::accounts::{NewAccount, password_policy};
+use crate::directory::{Actor, ChangeError, Who, registration, schemes};
+use crate::http::error::PageError;
+use crate::http::page::FieldError;
+use crate::http::params::Received;
+use crate::http::visit::{SafeForm, Visit};
+use crate::paths;
+use crate::store::accounts::Status;
+
+fn closed() -> PageError {
+    PageError::new(
+        StatusCode::FORBIDDEN,
+        "Registration is closed",
+        "Nobody can make an account by themselves here.",
+        "Sign in, or ask your administrator for an account or an invitation.",
+    )
+}
+
+/// Shows the form while registration is open.
+///
+/// # Errors
+/// A page when it is not, or the authorization request has ended.
+pub async fn show(
+    State(app): State<Arc<App>>,
+    visit: Visit,
+    Received(params): Received,
+) -> Result<Response, PageError> {
+    let params = params?;
+    if !registration::is_open(&visit.instance) {
+        return Err(closed());
+    }
+    let context = Context::find(&app, &visit, params.get("request")).await?;
+    let page = page(&app, &visit, params.get("request"), None, Vec::new()).await?;
+    let target = context.as_ref().and_then(Context::redirect_uri);
+    Ok(visit.show_leading_to(&app, StatusCode::OK, &page, target))
+}
+
+async fn page(
+    app: &App,
+    visit: &Visit,
+    request: Option<&str>,
+    form: Option<&SafeForm>,
+    errors: Vec<FieldError>,
+) -> Result<Join, PageError> {
+    let typed = |name| {
+        form.and_then(|form| form.get(name))
+            .unwrap_or_default()
+            .to_owned()
+    };
+    let back = match request {
+        Some(id) => format!("{}?request={id}", paths::LOGIN),
+        None => paths::LOGIN.to_owned(),
+    };
+    Ok(Join {
+        heading: "Create an account".to_owned(),
+        lead: format!(
+            "You sign in with it to every app of {}.",
+            visit.instance.organisation
+        ),
+        action: paths::REGISTER.to_owned(),
+        request: request.map(str::to_owned),
+        username: typed("username"),
+        name: typed("name"),
+        email: typed("email"),
+        asks: vec!["name", "username", "email"],
+        domains: visit.instance.domains.clone(),
+        person: None,
+        sign_in: Some(back),
+        min_password: password_policy(&*schemes::active(&app.db).await?).min_length,
+        errors,
+    })
+}
+
+/// Takes the form: the new account is signed in, or waits for approval.
+///
+/// # Errors
+/// A page when registration is closed, the form is not ours, or the database fails.
+pub async fn create(
+    State(app): State<Arc<App>>,
+    visit: Visit,
+    Received(params): Received,
+) -> Result<Response, PageError> {
+    let form = visit.form(&app, params)?;
+    let request = form.get("request");
+    let context = Context::find(&app, &visit, request).await?;
+    let actor = Actor::new(Who::Visitor, visit.address.to_string());
+    let now = app.clock.now();
+    match registration::register(&app.db, &app.passwords, actor, person(&form), now).await {
+        Ok(account) if account.status == Status::Active => {
+            let begun = BegunSession::new(&app, &visit, &account.id, now);
+            begun.enter(&app, &visit, go_on(&app, &visit, request)).await
+        }
+        Ok(_) => {
+            let page = Waiting {
+                heading: "Your registration waits for approval",
+                lead: "An administrator looks at it. You can sign in once it is approved.",
+            };
+            Ok(visit.show(&app, StatusCode::OK, &page))
+        }
+        Err(ChangeError::Invalid(faults)) => {
+            let errors = FieldError::of(faults.iter().map(|fault| (fault.field, fault.message.clone())));
+            let page = page(&app, &visit, request, Some(&form), errors).await?;
+            let target = context.as_ref().and_then(Context::redirect_uri);
+            Ok(visit.show_leading_to(&app, StatusCode::UNPROCESSABLE_ENTITY, &page, target))
+        }
+        Err(ChangeError::Forbidden(_)) => Err(closed()),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// What the form says of the person.
+pub(super) fn person(form: &SafeForm) -> NewAccount {
+    let typed = |name| form.get(name).unwrap_or_default().trim().to_owned();
+    NewAccount {
+        username: typed("username"),
+        name: typed("name"),
+        email: Some(typed("email")).filter(|email| !email.is_empty()),
+        password: Some(form.get("password").unwrap_or_default().to_owned()),
+        ..NewAccount::default()
+    }
+}

@@ -1,0 +1,345 @@
+//! The settings of the instance, and people who register by themselves.
+
+use std::time::Duration;
+
+use crate::support::{Browser, On, PASSWORD, TestApp, on_both, param};
+
+on_both!(
+    cf_3_cf_7_only_who_may_reaches_the_settings,
+    cf_4_who_may_update_sees_the_version_and_how,
+    cf_5_registration_is_closed_after_the_first_account,
+    cf_6_registration_is_opened_in_the_settings_and_applies_at_once,
+    cl_19_each_section_takes_its_own_permission,
+    registration_keeps_to_the_domains_and_to_names_that_are_free,
+    registration_with_approval_waits_for_it,
+    prompt_create_leads_to_registration_and_on_to_the_app,
+    a_form_that_was_overtaken_changes_nothing,
+    branding_changes_the_name_and_the_accent,
+);
+
+async fn settings(browser: &Browser, filled: &[(&str, &str)]) -> u16 {
+    let page = browser.get("/console/settings").await;
+    let section = filled[0].1;
+    let mut fields = page.form_with("/console/settings", "section", section);
+    for (name, value) in filled {
+        fields.retain(|(other, _)| other != name);
+        fields.push(((*name).to_owned(), (*value).to_owned()));
+    }
+    browser.post("/console/settings", &fields).await.status
+}
+
+/// Lets people register in this way, as the owner does it in the settings.
+async fn open(test: &TestApp, how: &str, domains: &str) {
+    let owner = test.browser();
+    owner.sign_in("/login", "ann").await;
+    let filled = [("section", "people"), ("registration", how), ("domains", domains)];
+    assert_eq!(settings(&owner, &filled).await, 303);
+}
+
+const BOB: [(&str, &str); 4] = [
+    ("name", "Bob Ray"),
+    ("username", "bob"),
+    ("email", "bob@example.org"),
+    ("password", PASSWORD),
+];
+
+async fn register(browser: &Browser, filled: &[(&str, &str)]) -> crate::support::Answer {
+    let page = browser.get("/register").await;
+    browser.submit(&page, "/register", filled).await
+}
+
+async fn cf_3_cf_7_only_who_may_reaches_the_settings(test: TestApp) {
+    test.person("bob").await;
+    // The admin of a team is nobody on the instance.
+    let anybody = test.browser();
+    anybody.sign_in("/login", "bob").await;
+    assert_eq!(anybody.get("/console/settings").await.status, 404);
+    assert!(!anybody.get("/account").await.body.contains("/console/settings"));
+    let nobody = test.browser();
+    assert!(
+        nobody
+            .get("/console/settings")
+            .await
+            .location()
+            .ends_with("/login")
+    );
+
+    let auditor = test.person("adam").await;
+    crate::schemes::follow(&test, "coder").await;
+    crate::schemes::give(&test, &auditor, "auditor").await;
+    let browser = test.browser();
+    browser.sign_in("/login", "adam").await;
+    let page = browser.get("/console/audit").await;
+    assert!(!page.body.contains("href=\"/console/settings\""));
+    assert_eq!(browser.get("/console/settings").await.status, 404);
+    // A form of the audit page carries a token that is right for the settings too.
+    let csrf = page.form("/oauth2/logout").remove(0);
+    let fields = [
+        csrf,
+        ("section".into(), "branding".into()),
+        ("organisation".into(), "X".into()),
+    ];
+    assert_eq!(browser.post("/console/settings", &fields).await.status, 403);
+
+    let owner = test.browser();
+    owner.sign_in("/login", "ann").await;
+    assert_eq!(owner.get("/console/settings").await.status, 200);
+}
+
+async fn cf_4_who_may_update_sees_the_version_and_how(test: TestApp) {
+    let admin = test.person("bob").await;
+    crate::schemes::give(&test, &admin, "admin").await;
+    for (username, sees) in [("ann", true), ("bob", false)] {
+        let browser = test.browser();
+        browser.sign_in("/login", username).await;
+        let page = browser.get("/console/settings").await;
+        assert!(
+            page.text("[aria-labelledby=about]").contains("0.1.0"),
+            "{username}"
+        );
+        assert_eq!(
+            page.body.contains("You may update this server"),
+            sees,
+            "{username}"
+        );
+    }
+}
+
+async fn cf_5_registration_is_closed_after_the_first_account(test: TestApp) {
+    let browser = test.browser();
+    let page = browser.get("/register").await;
+    assert_eq!(page.status, 403);
+    assert!(page.body.contains("Registration is closed"));
+    let login = browser.get("/login").await;
+    assert!(!login.body.contains("Create an account"));
+    let mut fields = login.form("/login/password");
+    fields.retain(|(name, _)| name == "csrf");
+    fields.extend(BOB.map(|(name, value)| (name.to_owned(), value.to_owned())));
+    assert_eq!(browser.post("/register", &fields).await.status, 403);
+    let owner = test.browser();
+    owner.sign_in("/login", "ann").await;
+    assert!(owner.get("/console/users").await.body.contains("1 account<"));
+    let metadata = browser.get("/.well-known/openid-configuration").await.json();
+    assert!(
+        !metadata["prompt_values_supported"]
+            .as_array()
+            .unwrap()
+            .contains(&"create".into())
+    );
+}
+
+async fn cf_6_registration_is_opened_in_the_settings_and_applies_at_once(test: TestApp) {
+    open(&test, "open", "").await;
+    let browser = test.browser();
+    let way = browser.get("/login").await.attribute("div.ways a", "href");
+    assert!(way.ends_with("/register"), "{way}");
+    let metadata = browser.get("/.well-known/openid-configuration").await.json();
+    assert!(
+        metadata["prompt_values_supported"]
+            .as_array()
+            .unwrap()
+            .contains(&"create".into())
+    );
+    let done = register(&browser, &BOB).await;
+    assert_eq!(done.status, 303, "{}", done.body);
+    // Who registers is signed in, and has nothing but what everybody has.
+    let account = browser.get(done.location()).await;
+    assert!(account.body.contains("Bob Ray"));
+    assert!(account.text("[aria-labelledby=profile]").contains("Not verified"));
+    assert_eq!(browser.get("/console").await.status, 404);
+
+    let owner = test.browser();
+    owner.sign_in("/login", "ann").await;
+    let record = owner
+        .get("/console/audit/export?action=settings.change")
+        .await
+        .body;
+    assert!(record.contains(r#""after":{"registration":"open"}"#), "{record}");
+    open(&test, "closed", "").await;
+    assert_eq!(test.browser().get("/register").await.status, 403);
+}
+
+async fn cl_19_each_section_takes_its_own_permission(test: TestApp) {
+    crate::schemes::follow(&test, "cloudron").await;
+    for (username, role, people, branding) in [
+        ("adam", "admin", 303, 303),
+        ("uma", "user-manager", 403, 403),
+        ("mel", "mail-manager", 403, 403),
+    ] {
+        let id = test.person(username).await;
+        crate::schemes::give(&test, &id, role).await;
+        let browser = test.browser();
+        browser.sign_in("/login", username).await;
+        let owner = test.browser();
+        owner.sign_in("/login", "ann").await;
+        let form = owner.get("/console/settings").await;
+        for (section, expected) in [("people", people), ("branding", branding)] {
+            let mut fields = form.form_with("/console/settings", "section", section);
+            let own = browser.get("/account").await.form("/oauth2/logout").remove(0);
+            fields.retain(|(name, _)| name != "csrf" && name != "registration" && name != "revision");
+            fields.push(own);
+            fields.push(("registration".into(), "invite".into()));
+            let now = owner.get("/console/settings").await;
+            fields.extend(
+                now.form_with("/console/settings", "section", section)
+                    .into_iter()
+                    .filter(|(name, _)| name == "revision"),
+            );
+            let answer = browser.post("/console/settings", &fields).await;
+            assert_eq!(answer.status, expected, "{role} {section}: {}", answer.body);
+        }
+    }
+}
+
+async fn registration_keeps_to_the_domains_and_to_names_that_are_free(test: TestApp) {
+    open(&test, "open", "example.org\nexample.com").await;
+    let browser = test.browser();
+    for (change, field, says) in [
+        (
+            ("email", "bob@elsewhere.example"),
+            "email",
+            "example.org or example.com",
+        ),
+        (
+            ("email", "bob@example.org.evil.example"),
+            "email",
+            "example.org or example.com",
+        ),
+        (("email", ""), "email", "example.org or example.com"),
+        (("username", "ANN"), "username", "taken"),
+        (("username", "admin"), "username", "reserved"),
+        (("password", "short"), "password", "12 characters"),
+    ] {
+        let mut filled = BOB.to_vec();
+        filled.retain(|(name, _)| *name != change.0);
+        filled.push(change);
+        let refused = register(&browser, &filled).await;
+        assert_eq!(refused.status, 422, "{change:?}");
+        let told = refused.text(&format!("#{field}-error"));
+        assert!(told.contains(says), "{change:?}: {told}");
+        assert_eq!(
+            refused.attribute("#name", "value"),
+            "Bob Ray",
+            "what was typed is kept"
+        );
+    }
+    assert_eq!(register(&browser, &BOB).await.status, 303);
+}
+
+async fn registration_with_approval_waits_for_it(test: TestApp) {
+    open(&test, "approval", "").await;
+    let browser = test.browser();
+    let done = register(&browser, &BOB).await;
+    assert_eq!(done.status, 200);
+    assert!(done.body.contains("waits for approval"));
+    let page = browser.get("/login").await;
+    for (password, status, says) in [
+        (PASSWORD, 403, "waits for approval"),
+        ("not bobs password", 422, "wrong"),
+    ] {
+        let filled = [("username", "bob"), ("password", password)];
+        let answer = browser.submit(&page, "/login/password", &filled).await;
+        assert_eq!(answer.status, status);
+        assert!(answer.body.contains(says));
+    }
+    let owner = test.browser();
+    owner.sign_in("/login", "ann").await;
+    let queue = owner.get("/console/users?q=status:pending").await;
+    assert!(queue.body.contains("bob"));
+    let user = owner.get("/console/users/1").await;
+    let mut fields = user.form_with("/console/users/1", "action", "approve");
+    assert_eq!(owner.post("/console/users/1", &fields).await.status, 303);
+    browser.sign_in("/login", "bob").await;
+    // What is decided is decided.
+    for (name, value) in &mut fields {
+        if name == "action" {
+            *value = "reject".into();
+        }
+    }
+    assert_eq!(owner.post("/console/users/1", &fields).await.status, 409);
+
+    let carol = [("username", "carol"), ("password", PASSWORD)];
+    assert_eq!(register(&test.browser(), &carol).await.status, 200);
+    let user = owner.get("/console/users/2").await;
+    let fields = user.form_with("/console/users/2", "action", "reject");
+    assert_eq!(owner.post("/console/users/2", &fields).await.status, 303);
+    let page = test.browser();
+    let form = page.get("/login").await;
+    let filled = [("username", "carol"), ("password", PASSWORD)];
+    assert_eq!(page.submit(&form, "/login/password", &filled).await.status, 422);
+}
+
+async fn prompt_create_leads_to_registration_and_on_to_the_app(test: TestApp) {
+    open(&test, "open", "").await;
+    let (rp, browser) = (test.rp().await, test.browser());
+    let asked = browser.get(&rp.authorize(&[("prompt", "create")])).await;
+    assert!(
+        asked.location().contains("/register?request="),
+        "{}",
+        asked.location()
+    );
+    let page = browser.get(asked.location()).await;
+    let done = browser.submit(&page, "/register", &BOB).await;
+    let back = browser.get(done.location()).await;
+    assert!(!param(back.location(), "code").is_empty(), "{}", back.location());
+    // The way to the sign-in page and back keeps the request.
+    let asked = test.browser();
+    let page = asked.get(&rp.authorize(&[("prompt", "create")])).await;
+    let page = asked.get(page.location()).await;
+    let to_login = page.attribute("div.ways a", "href");
+    assert!(to_login.contains("/login?request="), "{to_login}");
+}
+
+async fn a_form_that_was_overtaken_changes_nothing(test: TestApp) {
+    let (one, other) = (test.browser(), test.browser());
+    one.sign_in("/login", "ann").await;
+    other.sign_in("/login", "ann").await;
+    let page = one.get("/console/settings").await;
+    let filled = [("section", "branding"), ("organisation", "First")];
+    assert_eq!(settings(&other, &filled).await, 303);
+    let mut fields = page.form_with("/console/settings", "section", "branding");
+    for (name, value) in &mut fields {
+        if name == "organisation" {
+            *value = "Second".into();
+        }
+    }
+    let refused = one.post("/console/settings", &fields).await;
+    assert_eq!(refused.status, 409);
+    assert!(refused.body.contains("Somebody has changed the settings"));
+    assert!(
+        refused.body.contains("value=\"Second\""),
+        "what was typed is kept"
+    );
+    assert_eq!(one.get("/login?add=1").await.text("header.brand").trim(), "First");
+}
+
+async fn branding_changes_the_name_and_the_accent(test: TestApp) {
+    let owner = test.browser();
+    owner.sign_in("/login", "ann").await;
+    assert_eq!(owner.get("/static/brand.css").await.status, 404);
+    for (accent, expected) in [("red", 422), ("#12345", 422), ("#12345g", 422), ("#FFE600", 303)] {
+        let filled = [("section", "branding"), ("accent", accent)];
+        assert_eq!(settings(&owner, &filled).await, expected, "{accent}");
+    }
+    let style = owner.get("/static/brand.css").await;
+    assert!(style.body.contains("--accent:#ffe600"));
+    assert!(
+        owner
+            .get("/login?add=1")
+            .await
+            .body
+            .contains("/static/brand.css?v=1")
+    );
+}
+
+/// What one node changes, the others follow within five seconds.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn another_node_follows_the_settings() {
+    let test = TestApp::start(On::Postgres).await;
+    let other = test.another_node().await;
+    assert_eq!(Browser::new(&other.base).get("/register").await.status, 403);
+    open(&test, "open", "").await;
+    other.app.db.follow_changes().await.unwrap();
+    assert_eq!(Browser::new(&other.base).get("/register").await.status, 200);
+    test.clock.advance(Duration::from_secs(1));
+}
