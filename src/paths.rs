@@ -30,6 +30,8 @@ pub const ACCOUNTS: &str = "/login/accounts";
 pub const CONSENT: &str = "/login/consent";
 /// Registration.
 pub const REGISTER: &str = "/register";
+/// What an invitation's link leads to.
+pub const INVITATION: &str = "/invitation/{token}";
 /// First-run set-up, open until the first account exists.
 pub const SETUP: &str = "/setup";
 /// The person's own page.
@@ -38,6 +40,10 @@ pub const ACCOUNT: &str = "/account";
 pub const ACCOUNT_PROFILE: &str = "/account/profile";
 /// Takes another password.
 pub const ACCOUNT_PASSWORD: &str = "/account/password";
+/// Makes a team.
+pub const ACCOUNT_TEAMS: &str = "/account/teams";
+/// One of the person's teams.
+pub const ACCOUNT_TEAM: &str = "/account/teams/{slug}";
 /// Ends sessions.
 pub const ACCOUNT_SESSIONS_END: &str = "/account/sessions/end";
 /// Takes back what an app holds.
@@ -62,6 +68,8 @@ pub const CONSOLE_GROUPS: &str = "/console/groups";
 pub const CONSOLE_GROUP: &str = "/console/groups/{name}";
 /// The roles and what they allow.
 pub const CONSOLE_ROLES: &str = "/console/roles";
+/// Invitations.
+pub const CONSOLE_INVITATIONS: &str = "/console/invitations";
 /// The settings of the instance.
 pub const CONSOLE_SETTINGS: &str = "/console/settings";
 /// The audit record.

@@ -83,11 +83,20 @@ fn for_people(app: &Arc<App>) -> Router<Arc<App>> {
         .route(paths::ACCOUNTS, get(login::show_accounts).post(login::choose))
         .route(paths::CONSENT, get(login::show_consent).post(login::decide))
         .route(paths::REGISTER, get(login::show_register).post(login::register))
+        .route(
+            paths::INVITATION,
+            get(login::show_invitation).post(login::accept_invitation),
+        )
         .route(paths::SETUP, get(login::show_set_up).post(login::create_first))
         .route(paths::ACCOUNT, get(account::show))
         .route(paths::ACCOUNT_PROFILE, post(account::save_profile))
         .route(paths::ACCOUNT_PASSWORD, post(account::change_password))
         .route(paths::ACCOUNT_SESSIONS_END, post(account::end_sessions))
+        .route(paths::ACCOUNT_TEAMS, post(account::create_team))
+        .route(
+            paths::ACCOUNT_TEAM,
+            get(account::show_team).post(account::change_team),
+        )
         .route(paths::ACCOUNT_APP_REMOVE, post(account::remove_app))
         .merge(console::routes())
         .fallback(|| async { PageError::not_found() })

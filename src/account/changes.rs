@@ -7,18 +7,18 @@ use axum::http::StatusCode;
 use axum::response::Response;
 
 use super::home::page;
+use super::me::Me;
 use crate::app::App;
 use crate::auth::password::{PhcString, Verdict};
 use crate::auth::throttle::Decision;
 use crate::directory::own_account::{self, Which};
-use crate::directory::{Actor, ChangeError, accounts, consents, names};
+use crate::directory::{ChangeError, accounts, consents, names};
 use crate::http::attempts::Subjects;
 use crate::http::error::PageError;
 use crate::http::page::FieldError;
 use crate::http::params::Received;
-use crate::http::visit::{SafeForm, Visit, see_other};
+use crate::http::visit::{SafeForm, see_other};
 use crate::paths;
-use crate::store::sessions::Session;
 use crate::store::{AppId, SessionId, passwords};
 
 fn done(app: &App, what: &str) -> Response {
@@ -26,17 +26,8 @@ fn done(app: &App, what: &str) -> Response {
     see_other(&format!("{account}?done={what}"))
 }
 
-fn to_login(app: &App) -> Response {
-    see_other(&app.config.server.issuer.url(paths::LOGIN))
-}
-
 /// The page again, with what is wrong at its fields.
-async fn again(
-    app: &App,
-    visit: &Visit,
-    session: &Session,
-    error: ChangeError,
-) -> Result<Response, PageError> {
+pub(super) async fn again(app: &App, me: &Me, error: ChangeError) -> Result<Response, PageError> {
     let ChangeError::Invalid(faults) = error else {
         return Err(error.into());
     };
@@ -47,8 +38,8 @@ async fn again(
             field => FieldError::at(field, fault.message),
         })
         .collect();
-    let page = page(app, session, errors, None).await?;
-    Ok(visit.show(app, StatusCode::UNPROCESSABLE_ENTITY, &page))
+    let page = page(app, &me.session, errors, None).await?;
+    Ok(me.visit.show(app, StatusCode::UNPROCESSABLE_ENTITY, &page))
 }
 
 /// Takes back what an app holds for the person.
@@ -57,23 +48,14 @@ async fn again(
 /// A page when the form is not ours or the database fails.
 pub async fn remove_app(
     State(app): State<Arc<App>>,
-    visit: Visit,
+    me: Me,
     Received(params): Received,
 ) -> Result<Response, PageError> {
-    let form = visit.form(&app, params)?;
-    let Some(session) = visit.session()? else {
-        return Ok(to_login(&app));
-    };
-    let account = session.account_id.clone();
+    let form = me.visit.form(&app, params)?;
+    let account = me.id();
     let client = AppId(form.get("app").unwrap_or_default().to_owned());
-    let actor = actor(&visit, session);
-    consents::withdraw(&app.db, actor, account, client, app.clock.now()).await?;
+    consents::withdraw(&app.db, me.actor(), account, client, app.clock.now()).await?;
     Ok(done(&app, "app"))
-}
-
-/// The signed-in person, from where they are.
-fn actor(visit: &Visit, session: &Session) -> Actor {
-    Actor::account(session.account_id.clone(), visit.address.to_string())
 }
 
 /// Saves the person's name.
@@ -82,21 +64,18 @@ fn actor(visit: &Visit, session: &Session) -> Actor {
 /// A page when the form is not ours or the database fails.
 pub async fn save_profile(
     State(app): State<Arc<App>>,
-    visit: Visit,
+    me: Me,
     Received(params): Received,
 ) -> Result<Response, PageError> {
-    let form = visit.form(&app, params)?;
-    let Some(session) = visit.session()? else {
-        return Ok(to_login(&app));
-    };
-    let id = session.account_id.clone();
+    let form = me.visit.form(&app, params)?;
+    let id = me.id();
     let found = crate::store::accounts::by_id(&mut app.db.read().await?, &id).await?;
     let profile = found.ok_or_else(PageError::not_found)?.profile.0;
     let name = form.get("name").unwrap_or_default().trim().to_owned();
-    let actor = actor(&visit, session);
+    let actor = me.actor();
     match accounts::set_profile(&app.db, actor, id, name, profile, app.clock.now()).await {
         Ok(()) => Ok(done(&app, "profile")),
-        Err(error) => again(&app, &visit, session, error).await,
+        Err(error) => again(&app, &me, error).await,
     }
 }
 
@@ -106,25 +85,15 @@ pub async fn save_profile(
 /// A page when the form is not ours, the session has ended already, or the database fails.
 pub async fn end_sessions(
     State(app): State<Arc<App>>,
-    visit: Visit,
+    me: Me,
     Received(params): Received,
 ) -> Result<Response, PageError> {
-    let form = visit.form(&app, params)?;
-    let Some(session) = visit.session()? else {
-        return Ok(to_login(&app));
-    };
+    let form = me.visit.form(&app, params)?;
     let which = match form.get("session") {
         Some(id) => Which::One(SessionId(id.to_owned())),
-        None => Which::AllBut(session.id.clone()),
+        None => Which::AllBut(me.session.id.clone()),
     };
-    own_account::end_sessions(
-        &app.db,
-        actor(&visit, session),
-        session.account_id.clone(),
-        which,
-        app.clock.now(),
-    )
-    .await?;
+    own_account::end_sessions(&app.db, me.actor(), me.id(), which, app.clock.now()).await?;
     Ok(done(&app, "sessions"))
 }
 
@@ -134,44 +103,26 @@ pub async fn end_sessions(
 /// A page when the form is not ours, the server is too busy to hash, or the database fails.
 pub async fn change_password(
     State(app): State<Arc<App>>,
-    visit: Visit,
+    me: Me,
     Received(params): Received,
 ) -> Result<Response, PageError> {
-    let form = visit.form(&app, params)?;
-    let Some(session) = visit.session()?.cloned() else {
-        return Ok(to_login(&app));
-    };
-    if let Some(message) = wrong_password(&app, &visit, &session, &form).await? {
-        return again(&app, &visit, &session, ChangeError::at("current", message)).await;
+    let form = me.visit.form(&app, params)?;
+    if let Some(message) = wrong_password(&app, &me, &form).await? {
+        return again(&app, &me, ChangeError::at("current", message)).await;
     }
-    let (id, kept, now) = (session.account_id.clone(), session.id.clone(), app.clock.now());
+    let (id, kept, now) = (me.id(), me.session.id.clone(), app.clock.now());
     let new = form.get("new").unwrap_or_default();
-    match own_account::set_password(
-        &app.db,
-        &app.passwords,
-        actor(&visit, &session),
-        id,
-        kept,
-        new,
-        now,
-    )
-    .await
-    {
+    match own_account::set_password(&app.db, &app.passwords, me.actor(), id, kept, new, now).await {
         Ok(()) => Ok(done(&app, "password")),
-        Err(error) => again(&app, &visit, &session, error).await,
+        Err(error) => again(&app, &me, error).await,
     }
 }
 
 /// Why the shown password does not do, if it does not; failures count as those at the sign-in page do.
-async fn wrong_password(
-    app: &App,
-    visit: &Visit,
-    session: &Session,
-    form: &SafeForm,
-) -> Result<Option<&'static str>, PageError> {
+async fn wrong_password(app: &App, me: &Me, form: &SafeForm) -> Result<Option<&'static str>, PageError> {
     let now = app.clock.now();
-    let id = &session.account_id;
-    let subjects = Subjects::of(&names::key(&session.username), Some(id), visit);
+    let id = &me.session.account_id;
+    let subjects = Subjects::of(&names::key(&me.session.username), Some(id), &me.visit);
     subjects.follow_clock(app, now).await?;
     let mut conn = app.db.read().await?;
     if subjects.judge(&mut conn, now).await? != Decision::Allow {

@@ -6,6 +6,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 
+use super::me::Me;
 use super::pages::{Email, Grant, Home, Session as Shown, Team};
 use crate::app::App;
 use crate::directory::accounts::password_policy;
@@ -14,31 +15,26 @@ use crate::directory::{audit, schemes};
 use crate::http::error::PageError;
 use crate::http::page::{FieldError, Notice, Person, Tone};
 use crate::http::params::Received;
-use crate::http::visit::{Visit, see_other};
-use crate::paths;
 use crate::store::sessions::Session;
 use crate::store::teams::TeamKind;
 use crate::store::{accounts, audit_list, emails, grants, groups, sessions, teams};
 
-/// Shows who is signed in and what they belong to; leads to the sign-in page when nobody is.
+/// Shows who is signed in and what they belong to.
 ///
 /// # Errors
 /// A page when the database fails.
 pub async fn show(
     State(app): State<Arc<App>>,
-    visit: Visit,
+    me: Me,
     Received(params): Received,
 ) -> Result<Response, PageError> {
     let params = params?;
-    let Some(session) = visit.session()? else {
-        return Ok(see_other(&app.config.server.issuer.url(paths::LOGIN)));
-    };
     let notice = DONE
         .iter()
         .find(|(word, _)| params.get("done") == Some(word))
         .map(|(_, text)| Notice::new(Tone::Success, *text));
-    let page = page(&app, session, Vec::new(), notice).await?;
-    Ok(visit.show(&app, StatusCode::OK, &page))
+    let page = page(&app, &me.session, Vec::new(), notice).await?;
+    Ok(me.visit.show(&app, StatusCode::OK, &page))
 }
 
 /// How many events the page shows.
@@ -59,6 +55,7 @@ pub(super) const DONE: &[(&str, &str)] = &[
         "Your password is changed, and you are signed out everywhere else.",
     ),
     ("sessions", "The session has ended."),
+    ("team", "You are not in the team any more."),
 ];
 
 /// The person's own page.

@@ -3,6 +3,7 @@
 
 mod audit;
 mod groups;
+mod invitations;
 mod overview;
 pub mod pages;
 mod paging;
@@ -39,6 +40,10 @@ pub fn routes() -> Router<std::sync::Arc<App>> {
         .route(
             paths::CONSOLE_SETTINGS,
             get(settings::show).post(settings::change),
+        )
+        .route(
+            paths::CONSOLE_INVITATIONS,
+            get(invitations::list).post(invitations::change),
         )
         .route(paths::CONSOLE_AUDIT, get(audit::show))
         .route(paths::CONSOLE_AUDIT_EXPORT, get(audit::export))

@@ -2,6 +2,7 @@
 
 mod audit;
 mod groups;
+mod invitations;
 mod overview;
 mod roles;
 mod settings;
@@ -10,6 +11,7 @@ mod users;
 
 pub use audit::{Audit, AuditQuery};
 pub use groups::{GroupPage, GroupRow, Groups};
+pub use invitations::{InvitationRow, Invitations};
 pub use overview::{Overview, Part};
 pub use roles::{Cell, RoleColumn, Roles, RowGroup};
 pub use settings::Settings;
@@ -36,6 +38,8 @@ pub enum Rail {
     Groups,
     /// Roles.
     Roles,
+    /// Invitations.
+    Invitations,
     /// The audit record.
     Audit,
     /// The settings.
@@ -44,12 +48,13 @@ pub enum Rail {
 
 impl Rail {
     /// Every noun, in the order of the rail.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Overview,
         Self::Users,
         Self::Teams,
         Self::Groups,
         Self::Roles,
+        Self::Invitations,
         Self::Audit,
         Self::Settings,
     ];
@@ -62,6 +67,7 @@ impl Rail {
             Self::Users | Self::Roles => &["account.read"],
             Self::Teams => &["team.read"],
             Self::Groups => &["group.read"],
+            Self::Invitations => &["account.create"],
             Self::Audit => &["audit.read"],
             Self::Settings => &["settings.read", "branding.write", "system.update"],
         }

@@ -13,8 +13,10 @@ use crate::app::App;
 use crate::directory::account_state::{self, Change};
 use crate::directory::authority::Authority;
 use crate::directory::filter::{Filter, State as AccountState};
+use crate::directory::invitations::{self, Made};
 use crate::directory::{ChangeError, accounts as directory, audit, roles};
 use crate::http::error::PageError;
+use crate::http::invited::MadeRow;
 use crate::http::page::{FieldError, Notice, Tone};
 use crate::http::params::{Params, Received};
 use crate::http::visit::{SafeForm, see_other};
@@ -195,16 +197,37 @@ pub(super) async fn show(
     let notice = params?
         .get("done")
         .map(|_| Notice::new(Tone::Success, "Done. The change applies from now on."));
-    let page = page(&app, &staff, account, Vec::new(), notice).await?;
+    let said = Said {
+        notice,
+        ..Said::default()
+    };
+    let page = page(&app, &staff, account, said).await?;
     Ok(staff.visit.show(&app, StatusCode::OK, &page))
 }
 
-async fn page(
+/// What the page of an account says besides the account.
+#[derive(Default)]
+pub(super) struct Said {
+    pub(super) errors: Vec<FieldError>,
+    pub(super) notice: Option<Notice>,
+    pub(super) made: Vec<MadeRow>,
+}
+
+impl Said {
+    /// The link by which an invited person chooses their password.
+    pub(super) fn link(app: &App, link: Made) -> Self {
+        Self {
+            made: MadeRow::of(app, vec![link]),
+            ..Self::default()
+        }
+    }
+}
+
+pub(super) async fn page(
     app: &App,
     staff: &Staff,
     account: Account,
-    errors: Vec<FieldError>,
-    notice: Option<Notice>,
+    said: Said,
 ) -> Result<UserPage, PageError> {
     let now = app.clock.now();
     let scheme = &staff.scheme;
@@ -296,8 +319,9 @@ async fn page(
         .filter(|(word, permission)| may_role(permission) || (*word == "update" && by.account == account.id))
         .map(|(word, _)| word)
         .collect(),
-        errors,
-        notice,
+        errors: said.errors,
+        notice: said.notice,
+        made: said.made,
     })
 }
 
@@ -314,6 +338,13 @@ pub(super) async fn change(
     staff.needs("account.read")?;
     let form = staff.visit.form(&app, params)?;
     let account = find(&app, &number).await?;
+    if form.get("action") == Some("invite") {
+        let now = app.clock.now();
+        let link = invitations::invite_account(&app.db, staff.actor(), account.id.clone(), now).await?;
+        let said = Said::link(&app, link);
+        let page = page(&app, &staff, account, said).await?;
+        return Ok(staff.visit.show(&app, StatusCode::OK, &page));
+    }
     match act(&app, &staff, &account, &form).await {
         Ok(()) => {
             let path = paths::CONSOLE_USER.replace("{number}", &account.number.to_string());
@@ -325,7 +356,12 @@ pub(super) async fn change(
         Err(error) => {
             let status = status_of(&error);
             let (errors, notice) = told(error)?;
-            let page = page(&app, &staff, account, errors, notice).await?;
+            let said = Said {
+                errors,
+                notice,
+                ..Said::default()
+            };
+            let page = page(&app, &staff, account, said).await?;
             Ok(staff.visit.show(&app, status, &page))
         }
     }

@@ -8,13 +8,17 @@ use axum::response::Response;
 
 use super::pages::{NewUser, Rail, RoleOption};
 use super::staff::{Staff, status_of, told};
+use super::users::{self, Said};
 use crate::app::App;
+use crate::directory::ChangeError;
 use crate::directory::accounts::{self, NewAccount, password_policy};
+use crate::directory::invitations::{self, Made};
 use crate::http::error::PageError;
 use crate::http::page::FieldError;
 use crate::http::params::Received;
 use crate::http::visit::{SafeForm, see_other};
 use crate::paths;
+use crate::store::accounts::Account;
 use crate::store::roles::Scope;
 
 /// Shows the form.
@@ -73,12 +77,17 @@ pub(super) async fn create(
         name: typed("name"),
         email: given(typed("email")),
         email_verified: false,
-        password: Some(form.get("password").unwrap_or_default().to_owned()),
+        password: form.get("password").map(str::to_owned),
         role: given(typed("role")),
         ..NewAccount::default()
     };
-    match accounts::create(&app.db, &app.passwords, staff.actor(), new, app.clock.now()).await {
-        Ok(account) => {
+    match make(&app, &staff, new).await {
+        Ok((account, Some(link))) => {
+            let said = Said::link(&app, link);
+            let page = users::page(&app, &staff, account, said).await?;
+            Ok(staff.visit.show(&app, StatusCode::OK, &page))
+        }
+        Ok((account, None)) => {
             let path = paths::CONSOLE_USER.replace("{number}", &account.number.to_string());
             Ok(see_other(&format!(
                 "{}?done=1",
@@ -92,4 +101,14 @@ pub(super) async fn create(
             Ok(staff.visit.show(&app, status, &page(&staff, Some(&form), errors)))
         }
     }
+}
+
+/// With a password, or with a link by which its owner chooses one.
+async fn make(app: &App, staff: &Staff, new: NewAccount) -> Result<(Account, Option<Made>), ChangeError> {
+    let (db, pool, actor, now) = (&app.db, &app.passwords, staff.actor(), app.clock.now());
+    if new.password.is_some() {
+        return Ok((accounts::create(db, pool, actor, new, now).await?, None));
+    }
+    let (account, link) = invitations::create_account(db, pool, actor, new, now).await?;
+    Ok((account, Some(link)))
 }

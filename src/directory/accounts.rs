@@ -268,7 +268,7 @@ pub async fn create(
     .await
 }
 
-async fn require_create(
+pub(super) async fn require_create(
     conn: &mut Conn,
     actor: &Actor,
     scheme: &Arc<Scheme>,

@@ -38,6 +38,9 @@ pub const ACTIONS: &[(&str, &str)] = &[
     ("group.remove_member", "Took out of a group"),
     ("group.rename", "Renamed the group"),
     ("instance.set_up", "Set the instance up"),
+    ("invitation.accept", "Accepted an invitation"),
+    ("invitation.create", "Made an invitation"),
+    ("invitation.revoke", "Revoked an invitation"),
     ("role.grant", "Gave a role"),
     ("role.grant_for_app", "Gave a role for an app"),
     ("role.revoke", "Took a role"),
@@ -131,6 +134,38 @@ impl Told {
     }
 }
 
+/// The user names of accounts, by id.
+pub struct Names(BTreeMap<String, (i64, String)>);
+
+impl Names {
+    /// The names of those ids that are accounts'.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn of(conn: &mut Conn, ids: Vec<&str>) -> Result<Self, Error> {
+        let found = accounts::named(conn, ids).await?;
+        let named = found
+            .into_iter()
+            .map(|(id, number, username)| (id.0, (number, username)));
+        Ok(Self(named.collect()))
+    }
+
+    /// Whom an id stands for.
+    #[must_use]
+    pub fn party(&self, id: String) -> Party {
+        match self.0.get(&id) {
+            Some((number, username)) => Party {
+                name: username.clone(),
+                number: Some(*number),
+            },
+            None => Party {
+                name: id,
+                number: None,
+            },
+        }
+    }
+}
+
 /// Rows with the names of the accounts in them.
 ///
 /// # Errors
@@ -138,29 +173,16 @@ impl Told {
 pub async fn tell(conn: &mut Conn, rows: Vec<Row>) -> Result<Vec<Told>, Error> {
     let mentioned = rows
         .iter()
-        .flat_map(|row| [&row.actor, &row.on_behalf, &row.target])
-        .map(String::as_str);
-    let found = accounts::named(conn, mentioned.collect()).await?;
-    let names: BTreeMap<String, (i64, String)> = found
-        .into_iter()
-        .map(|(id, number, username)| (id.0, (number, username)))
-        .collect();
-    let party = |id: String| match names.get(&id) {
-        Some((number, username)) => Party {
-            name: username.clone(),
-            number: Some(*number),
-        },
-        None => Party {
-            name: id,
-            number: None,
-        },
-    };
+        .flat_map(|row| [&row.actor, &row.on_behalf, &row.target]);
+    let names = Names::of(conn, mentioned.map(String::as_str).collect()).await?;
     let told = |row: Row| Told {
         target: Some(row.target)
             .filter(|target| *target != row.actor && !target.is_empty())
-            .map(party),
-        on_behalf: Some(row.on_behalf).filter(|id| !id.is_empty()).map(party),
-        actor: party(row.actor),
+            .map(|id| names.party(id)),
+        on_behalf: Some(row.on_behalf)
+            .filter(|id| !id.is_empty())
+            .map(|id| names.party(id)),
+        actor: names.party(row.actor),
         words: in_words(&row.action),
         detail: if row.detail == "{}" {
             String::new()

@@ -85,6 +85,15 @@ impl Authority {
         self.teams.contains_key(team)
     }
 
+    /// Whether all that these permissions allow in a team, it may do there; only what concerns teams is of any use there.
+    #[must_use]
+    pub fn covers_in_team(&self, team: &TeamId, permissions: &Permissions) -> bool {
+        permissions
+            .enforced()
+            .filter(|permission| permission.name.starts_with("team."))
+            .all(|permission| self.may_in_team(team, permission.name))
+    }
+
     /// Whether it may do this with an app, by a role for it or on the instance.
     #[must_use]
     pub fn may_for_app(&self, app: &AppId, permission: &str) -> bool {

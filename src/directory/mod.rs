@@ -12,6 +12,8 @@ pub mod authority;
 pub mod consents;
 pub mod filter;
 pub mod groups;
+pub mod invitations;
+pub mod joining;
 pub mod names;
 pub mod own_account;
 pub mod people;

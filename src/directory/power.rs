@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::authority::Authority;
 use super::{Actor, ChangeError, Who};
 use crate::clock::Time;
+use crate::store::roles::Scope;
 use crate::store::schemes::Scheme;
 use crate::store::teams::Team;
 use crate::store::{AccountId, Conn, Error, Tx, roles};
@@ -66,6 +67,18 @@ impl Power {
         self.check(
             |by| by.may_in_team(&team.id, permission),
             ChangeError::Forbidden("Your role in this team does not allow this."),
+        )
+    }
+
+    /// Needs every permission that a role has in a team, to give it or to take it.
+    ///
+    /// # Errors
+    /// [`ChangeError::Forbidden`] when the role allows more than the actor may there.
+    pub fn require_team_role(&self, team: &Team, scheme: &Scheme, role: &str) -> Result<(), ChangeError> {
+        let permissions = scheme.permissions_of(Scope::Team, role);
+        self.check(
+            |by| by.covers_in_team(&team.id, &permissions),
+            ChangeError::Forbidden("This role allows more than yours in this team."),
         )
     }
 

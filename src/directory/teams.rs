@@ -60,6 +60,58 @@ pub async fn create(
     .await
 }
 
+/// Makes a shared team for a person, with a slug made of its name that nobody has; yields the slug.
+///
+/// # Errors
+/// When the name is not right, or the database fails.
+pub async fn create_named(db: &Db, actor: Actor, name: String, now: Time) -> Result<String, ChangeError> {
+    check_name(&name)?;
+    let scheme = schemes::active(db).await?;
+    db.write(move |tx| {
+        Box::pin(async move {
+            let id = TeamId::new(now);
+            let slug = insert_as(tx, &id, &slug_of(&name), &name, TeamKind::Shared, now).await?;
+            if let Some(account) = actor.account_id() {
+                teams::add_member(tx, &id, account, &scheme.team_owner_role, None, now).await?;
+            }
+            let detail = json!({ "slug": slug });
+            actor.record(tx, "team.create", id.as_str(), &detail, now).await?;
+            Ok(slug)
+        })
+    })
+    .await
+}
+
+/// A slug made of the words of a name.
+fn slug_of(name: &str) -> String {
+    let words = names::key(name);
+    let words = words
+        .split(|c: char| !c.is_ascii_alphanumeric())
+        .filter(|word| !word.is_empty());
+    let slug: String = words.collect::<Vec<_>>().join("-").chars().take(50).collect();
+    let slug = slug.trim_end_matches('-');
+    if slug.is_empty() { "team" } else { slug }.to_owned()
+}
+
+/// Adds a team under this slug, or the next one that is free.
+async fn insert_as(
+    tx: &mut Tx,
+    id: &TeamId,
+    wanted: &str,
+    name: &str,
+    kind: TeamKind,
+    now: Time,
+) -> Result<String, ChangeError> {
+    let mut slug = wanted.to_owned();
+    for attempt in 2.. {
+        if teams::insert(tx, id, &slug, name, kind, now).await? {
+            break;
+        }
+        slug = format!("{wanted}-{attempt}");
+    }
+    Ok(slug)
+}
+
 /// Makes the team that every account has for itself, named after it.
 pub(super) async fn add_personal(
     tx: &mut Tx,
@@ -75,13 +127,7 @@ pub(super) async fn add_personal(
         &account.name
     };
     let name: String = name.chars().take(LONGEST_NAME).collect();
-    let mut slug = key.clone();
-    for attempt in 2.. {
-        if teams::insert(tx, &id, &slug, &name, TeamKind::Personal, now).await? {
-            break;
-        }
-        slug = format!("{key}-{attempt}");
-    }
+    insert_as(tx, &id, &key, &name, TeamKind::Personal, now).await?;
     teams::add_member(tx, &id, &account.id, &scheme.team_owner_role, None, now).await?;
     Ok(())
 }
@@ -194,13 +240,10 @@ pub async fn set_member(
                 return Err(ChangeError::NotFound("There is no such account."));
             }
             require_for_root(tx, &actor, &scheme, &found, now).await?;
+            let power = Power::of(&actor, tx, &scheme, now).await?;
+            power.require_team_role(&found, &scheme, &role)?;
             let before = owners(tx, &scheme, &found).await?;
-            let held: Vec<String> = teams::of_account(tx, &account, now)
-                .await?
-                .into_iter()
-                .filter(|held| held.id == team)
-                .map(|held| held.role)
-                .collect();
+            let held = require_over_member(tx, &power, &scheme, &found, &account, now).await?;
             teams::remove_member(tx, &team, &account).await?;
             teams::add_member(tx, &team, &account, &role, until, now).await?;
             owners_remain(tx, &scheme, &found, before).await?;
@@ -234,6 +277,8 @@ pub async fn remove_member(
             let found = allowed(tx, &actor, &scheme, &team, permission, now).await?;
             if !leaves {
                 require_for_root(tx, &actor, &scheme, &found, now).await?;
+                let power = Power::of(&actor, tx, &scheme, now).await?;
+                require_over_member(tx, &power, &scheme, &found, &account, now).await?;
             }
             let before = owners(tx, &scheme, &found).await?;
             if !teams::remove_member(tx, &team, &account).await? {
@@ -248,6 +293,24 @@ pub async fn remove_member(
         })
     })
     .await
+}
+
+/// The subset guard within a team: needs all that the member's roles allow there; yields those roles.
+async fn require_over_member(
+    tx: &mut Tx,
+    power: &Power,
+    scheme: &Scheme,
+    team: &Team,
+    account: &AccountId,
+    now: Time,
+) -> Result<Vec<String>, ChangeError> {
+    let memberships = teams::of_account(tx, account, now).await?;
+    let here = memberships.into_iter().filter(|held| held.id == team.id);
+    let held: Vec<String> = here.map(|held| held.role).collect();
+    for role in &held {
+        power.require_team_role(team, scheme, role)?;
+    }
+    Ok(held)
 }
 
 /// The root team gives the top role, so who changes it must be allowed to give that.
@@ -280,4 +343,22 @@ async fn owners_remain(tx: &mut Tx, scheme: &Scheme, team: &Team, before: i64) -
         ));
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::slug_of;
+
+    #[test]
+    fn a_slug_is_made_of_the_words_of_a_name() {
+        for (name, slug) in [
+            ("Ops", "ops"),
+            ("  On call, Europe! ", "on-call-europe"),
+            ("...", "team"),
+            ("Überwachung", "berwachung"),
+        ] {
+            assert_eq!(slug_of(name), slug);
+        }
+        assert_eq!(slug_of(&"x".repeat(100)).len(), 50);
+    }
 }

@@ -10,6 +10,7 @@ pub mod error;
 pub mod error_pages;
 mod filters;
 pub mod form_post;
+pub mod invited;
 pub mod page;
 pub mod params;
 pub mod templates;

@@ -5,6 +5,7 @@ mod accounts;
 mod begin;
 mod consent;
 mod context;
+mod invitation;
 pub mod pages;
 mod password;
 mod register;
@@ -13,6 +14,7 @@ mod sign_out;
 
 pub use accounts::{choose, show as show_accounts};
 pub use consent::{decide, show as show_consent};
+pub use invitation::{accept as accept_invitation, show as show_invitation};
 pub use password::{show as show_sign_in, verify};
 pub use register::{create as register, show as show_register};
 pub use set_up::{create as create_first, show as show_set_up};

@@ -22,6 +22,8 @@ pub struct SignIn {
     pub request: Option<String>,
     /// Where an account can be created, if registration is open.
     pub register: Option<String>,
+    /// The token of the invitation to go back to.
+    pub invitation: Option<String>,
 }
 
 impl Page for SignIn {
@@ -377,6 +379,8 @@ pub struct Join {
     pub asks: Vec<&'static str>,
     /// The domains that an address must have.
     pub domains: Vec<String>,
+    /// Whether the link may lead to an account that is not there yet.
+    pub may_make_account: bool,
     /// Who is signed in and could join as they are.
     pub person: Option<Person>,
     /// Where to sign in instead, below the issuer.
@@ -401,6 +405,7 @@ impl Page for Join {
             email: String::new(),
             asks: vec!["name", "username", "email"],
             domains: vec!["example.org".into()],
+            may_make_account: true,
             person: None,
             sign_in: Some("/login?request=0198c2de".into()),
             min_password: 12,
@@ -439,7 +444,11 @@ impl Page for Join {
             sign_in: None,
             ..invited.clone()
         };
-        vec![register, wrong, invited, signed_in, first_password]
+        let for_members = Self {
+            may_make_account: false,
+            ..invited.clone()
+        };
+        vec![register, wrong, invited, signed_in, first_password, for_members]
     }
 }
 

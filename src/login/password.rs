@@ -8,6 +8,7 @@ use axum::response::Response;
 
 use super::begin::BegunSession;
 use super::context::{Context, go_on, person_of};
+use super::invitation;
 use super::pages::SignIn;
 use crate::app::App;
 use crate::auth::password::{PhcString, Verdict};
@@ -60,6 +61,7 @@ pub async fn show(
         errors: Vec::new(),
         notice,
         request: params.get("request").map(str::to_owned),
+        invitation: params.get("invitation").map(str::to_owned),
         register: register_link(&app, &visit, params.get("request")),
     };
     let target = context.as_ref().and_then(Context::redirect_uri);
@@ -98,7 +100,10 @@ pub async fn verify(
     let context = Context::find(&app, &visit, form.get("request")).await?;
     match attempt(&app, &visit, &form).await? {
         Outcome::SignedIn(token) => {
-            let mut response = go_on(&app, &visit, form.get("request"));
+            let mut response = match form.get("invitation").and_then(Token::parse) {
+                Some(token) => visit.go(&app, &invitation::address(&app, &token)),
+                None => go_on(&app, &visit, form.get("request")),
+            };
             visit.remember(&app, &token, &mut response);
             Ok(response)
         }
@@ -164,6 +169,7 @@ fn refused(
         errors: vec![error],
         notice: None,
         request: form.get("request").map(str::to_owned),
+        invitation: form.get("invitation").map(str::to_owned),
         register: register_link(app, visit, form.get("request")),
     };
     visit.show_leading_to(app, status, &page, context.and_then(Context::redirect_uri))

@@ -76,6 +76,7 @@ async fn page(
         email: typed("email"),
         asks: vec!["name", "username", "email"],
         domains: visit.instance.domains.clone(),
+        may_make_account: true,
         person: None,
         sign_in: Some(back),
         min_password: password_policy(&*schemes::active(&app.db).await?).min_length,

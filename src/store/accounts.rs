@@ -320,3 +320,17 @@ pub async fn named(conn: &mut Conn, mut ids: Vec<&str>) -> Result<Vec<(AccountId
         ids.concat()
     )
 }
+
+/// Puts an account that waited for its first password into use; yields whether it still waited.
+///
+/// # Errors
+/// When the database fails.
+pub async fn activate_invited(tx: &mut Tx, id: &AccountId, now: Time) -> Result<bool, Error> {
+    let changed = execute!(
+        tx,
+        "UPDATE accounts SET status = 'active', updated_at = $2 WHERE id = $1 AND status = 'invited'",
+        id,
+        now
+    )?;
+    Ok(changed == 1)
+}

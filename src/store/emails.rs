@@ -88,3 +88,17 @@ pub async fn take_again(tx: &mut Tx, account: &AccountId) -> Result<bool, Error>
     )?;
     Ok(true)
 }
+
+/// Whose this folded address is.
+///
+/// # Errors
+/// When the database fails.
+pub async fn owner(conn: &mut Conn, address_key: &str) -> Result<Option<AccountId>, Error> {
+    let found = query_opt!(
+        conn,
+        (AccountId,),
+        "SELECT account_id FROM emails WHERE address_key = $1",
+        address_key
+    )?;
+    Ok(found.map(|(account,)| account))
+}

@@ -26,6 +26,7 @@ pub mod emails;
 pub mod grants;
 pub mod groups;
 pub mod instance;
+pub mod invitations;
 pub mod migrate;
 pub mod passwords;
 pub mod requests;

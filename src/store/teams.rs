@@ -130,6 +130,28 @@ pub async fn members(
     )
 }
 
+/// Whether a person is in a team now.
+///
+/// # Errors
+/// When the database fails.
+pub async fn has_member(
+    conn: &mut Conn,
+    team: &TeamId,
+    account: &AccountId,
+    now: Time,
+) -> Result<bool, Error> {
+    let found = query_opt!(
+        conn,
+        (String,),
+        "SELECT role FROM memberships WHERE team_id = $1 AND account_id = $2 \
+         AND (expires_at IS NULL OR expires_at > $3) LIMIT 1",
+        team,
+        account,
+        now
+    )?;
+    Ok(found.is_some())
+}
+
 /// Every team, by number.
 ///
 /// # Errors

@@ -15,6 +15,7 @@ mod clients;
 mod conformance;
 mod console_audit;
 mod documents;
+mod invitations;
 mod layers;
 mod malformed;
 mod own_account;

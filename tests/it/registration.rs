@@ -29,7 +29,7 @@ async fn settings(browser: &Browser, filled: &[(&str, &str)]) -> u16 {
 }
 
 /// Lets people register in this way, as the owner does it in the settings.
-async fn open(test: &TestApp, how: &str, domains: &str) {
+pub async fn open(test: &TestApp, how: &str, domains: &str) {
     let owner = test.browser();
     owner.sign_in("/login", "ann").await;
     let filled = [("section", "people"), ("registration", how), ("domains", domains)];

@@ -5,6 +5,7 @@ use serde::Serialize;
 use super::{NextPage, Rail, Shell};
 use crate::clock::Time;
 use crate::directory::audit::Told;
+use crate::http::invited::MadeRow;
 use crate::http::page::{FieldError, Notice, Page, Tone};
 
 /// A filter that is a click away.
@@ -166,6 +167,8 @@ pub struct UserPage {
     pub sessions: Vec<SessionRow>,
     /// How many apps hold access for it.
     pub apps: usize,
+    /// The link that was just made for its owner.
+    pub made: Vec<MadeRow>,
     /// What was done to it lately; none for who may not read the record.
     pub history: Option<Vec<Told>>,
     /// What the viewer may do.
@@ -197,7 +200,7 @@ pub struct NewUser {
     pub errors: Vec<FieldError>,
 }
 
-fn role_options() -> Vec<RoleOption> {
+pub(super) fn role_options() -> Vec<RoleOption> {
     vec![
         RoleOption {
             name: "admin".into(),
@@ -339,6 +342,7 @@ impl Page for UserPage {
                 seen: now,
             }],
             apps: 2,
+            made: MadeRow::samples(),
             history: Some(Told::samples()),
             may: vec!["update", "suspend", "delete", "approve"],
             errors: Vec::new(),
@@ -347,6 +351,7 @@ impl Page for UserPage {
         let suspended = Self {
             state: "suspended",
             reason: Some("left".into()),
+            made: Vec::new(),
             name: String::new(),
             seen: None,
             emails: Vec::new(),
@@ -378,7 +383,11 @@ impl Page for UserPage {
             errors: Vec::new(),
             ..suspended.clone()
         };
-        vec![full, suspended, looked_at, deleted, waiting]
+        let invited = Self {
+            state: "invited",
+            ..waiting.clone()
+        };
+        vec![full, suspended, looked_at, deleted, waiting, invited]
     }
 }
 

@@ -4,10 +4,11 @@ use serde::Serialize;
 use serde_json::{Value as Json, json};
 
 use super::*;
-use crate::account::pages::Home;
+use crate::account::pages::{Home, MyTeam};
 use crate::clock::Time;
 use crate::console::pages::{
-    Audit, Bulked, GroupPage, Groups, NewUser, Overview, Roles, Settings, TeamPage, Teams, UserPage, Users,
+    Audit, Bulked, GroupPage, Groups, Invitations, NewUser, Overview, Roles, Settings, TeamPage, Teams,
+    UserPage, Users,
 };
 use crate::demo::pages::{DemoError, DemoHome, DemoSignedIn};
 use crate::http::error_pages::ErrorPage;
@@ -39,6 +40,7 @@ fn samples() -> Vec<Sample> {
         .chain(of::<Setup>())
         .chain(of::<FormPost>())
         .chain(of::<Home>())
+        .chain(of::<MyTeam>())
         .chain(of::<Audit>())
         .chain(of::<Overview>())
         .chain(of::<Users>())
@@ -51,6 +53,7 @@ fn samples() -> Vec<Sample> {
         .chain(of::<GroupPage>())
         .chain(of::<Roles>())
         .chain(of::<Settings>())
+        .chain(of::<Invitations>())
         .chain(of::<Join>())
         .chain(of::<Waiting>())
         .chain(of::<ErrorPage>())

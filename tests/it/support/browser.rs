@@ -33,6 +33,15 @@ impl Answer {
             .unwrap_or_default()
     }
 
+    /// The texts of every element that matches.
+    pub fn texts(&self, selector: &str) -> Vec<String> {
+        let html = Html::parse_document(&self.body);
+        let selector = Selector::parse(selector).unwrap();
+        html.select(&selector)
+            .map(|element| element.text().collect())
+            .collect()
+    }
+
     /// An attribute of the first element that matches.
     pub fn attribute(&self, selector: &str, attribute: &str) -> String {
         let html = Html::parse_document(&self.body);

@@ -13,6 +13,7 @@ use doorward::config::Config;
 use doorward::directory::accounts::{self, NewAccount};
 use doorward::directory::{Actor, apps, groups, set_up};
 use doorward::store::apps::AppSettings;
+use doorward::store::audit_list::{Filter, newest};
 use doorward::store::{AccountId, AppId};
 
 pub use browser::{Answer, Browser, client};
@@ -210,6 +211,16 @@ impl TestApp {
                 .unwrap();
             sqlx::Executor::execute(&mut connection, statement).await.unwrap();
         }
+    }
+
+    /// What the audit record says was done to an account.
+    pub async fn audit_of(&self, account: &AccountId) -> Vec<doorward::store::audit::Row> {
+        let filter = Filter {
+            target: account.0.clone(),
+            ..Filter::default()
+        };
+        let mut conn = self.app.db.read().await.unwrap();
+        newest(&mut conn, &filter, 100).await.unwrap()
     }
 
     /// Gives a person the top role.

@@ -1,0 +1,45 @@
+//! Who looks after their own account: a signed-in person.
+
+use std::sync::Arc;
+
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+use axum::response::{IntoResponse, Response};
+
+use crate::app::App;
+use crate::directory::Actor;
+use crate::http::visit::{Visit, see_other};
+use crate::paths;
+use crate::store::AccountId;
+use crate::store::sessions::Session;
+
+/// The signed-in person; nobody else gets past the sign-in page.
+pub struct Me {
+    pub(super) visit: Visit,
+    pub(super) session: Session,
+}
+
+impl FromRequestParts<Arc<App>> for Me {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Response> {
+        let Ok(visit) = Visit::from_request_parts(parts, app).await;
+        match visit.session().map(Option::<&Session>::cloned) {
+            Ok(Some(session)) => Ok(Self { visit, session }),
+            Ok(None) => Err(see_other(&app.config.server.issuer.url(paths::LOGIN))),
+            Err(error) => Err(error.into_response()),
+        }
+    }
+}
+
+impl Me {
+    /// The person's account.
+    pub(super) fn id(&self) -> AccountId {
+        self.session.account_id.clone()
+    }
+
+    /// On whose behalf things are done.
+    pub(super) fn actor(&self) -> Actor {
+        Actor::account(self.id(), self.visit.address.to_string())
+    }
+}

@@ -1,0 +1,278 @@
+//! The person's teams: making one, and looking after those they may.
+
+use std::sync::Arc;
+
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+
+use super::me::Me;
+use super::pages::{Member, MyTeam, Role};
+use crate::app::App;
+use crate::directory::authority::Authority;
+use crate::directory::invitations::{self, Offer};
+use crate::directory::{ChangeError, Fault, names, schemes, teams as directory};
+use crate::http::error::PageError;
+use crate::http::invited::{MadeRow, OpenRow};
+use crate::http::page::{FieldError, Notice, Person, Tone};
+use crate::http::params::{Params, Received};
+use crate::http::visit::{SafeForm, see_other};
+use crate::paths;
+use crate::store::roles::Scope;
+use crate::store::teams::{self, Team, TeamKind};
+use crate::store::{AccountId, accounts};
+
+/// How many members and open invitations a page has.
+const PAGE: i64 = 100;
+
+/// Makes a team, in which the person gets the highest role.
+///
+/// # Errors
+/// A page when the form is not ours or the database fails.
+pub async fn create(
+    State(app): State<Arc<App>>,
+    me: Me,
+    Received(params): Received,
+) -> Result<Response, PageError> {
+    let form = me.visit.form(&app, params)?;
+    let name = form.get("team").unwrap_or_default().trim().to_owned();
+    match directory::create_named(&app.db, me.actor(), name, app.clock.now()).await {
+        Ok(slug) => Ok(to_team(&app, &slug)),
+        // The page has another field of that name.
+        Err(ChangeError::Invalid(faults)) => {
+            let faults = faults.into_iter().map(|fault| Fault {
+                field: "team",
+                ..fault
+            });
+            super::changes::again(&app, &me, ChangeError::Invalid(faults.collect())).await
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn to_team(app: &App, slug: &str) -> Response {
+    let path = paths::ACCOUNT_TEAM.replace("{slug}", slug);
+    see_other(&format!("{}?done=1", app.config.server.issuer.url(&path)))
+}
+
+/// A team that the person is in; any other is not there.
+async fn find(app: &App, me: &Me, slug: &str) -> Result<(Team, Authority), PageError> {
+    let scheme = schemes::active(&app.db).await?;
+    let mut conn = app.db.read().await?;
+    let team = teams::by_slug(&mut conn, &names::key(slug)).await?;
+    let authority = Authority::load(&mut conn, scheme, &me.id(), app.clock.now()).await?;
+    team.filter(|team| authority.is_in_team(&team.id))
+        .map(|team| (team, authority))
+        .ok_or_else(PageError::not_found)
+}
+
+/// Shows one of the person's teams.
+///
+/// # Errors
+/// A page when they are not in it, or the database fails.
+pub async fn show(
+    State(app): State<Arc<App>>,
+    me: Me,
+    Path(slug): Path<String>,
+    Received(params): Received,
+) -> Result<Response, PageError> {
+    let params = params?;
+    let (team, authority) = find(&app, &me, &slug).await?;
+    let typed = Typed {
+        notice: params
+            .get("done")
+            .map(|_| Notice::new(Tone::Success, "Done. The change applies from now on.")),
+        ..Typed::default()
+    };
+    let page = page(&app, &me, team, &authority, &params, typed).await?;
+    Ok(me.visit.show(&app, StatusCode::OK, &page))
+}
+
+/// What was typed, and what came of it.
+#[derive(Default)]
+struct Typed {
+    addresses: String,
+    made: Vec<MadeRow>,
+    errors: Vec<FieldError>,
+    notice: Option<Notice>,
+}
+
+async fn page(
+    app: &App,
+    me: &Me,
+    team: Team,
+    authority: &Authority,
+    params: &Params,
+    typed: Typed,
+) -> Result<MyTeam, PageError> {
+    let now = app.clock.now();
+    let scheme = schemes::active(&app.db).await?;
+    let after = params
+        .get("after")
+        .and_then(|after| after.parse().ok())
+        .unwrap_or(-1);
+    let may_root = team.kind != TeamKind::Root || authority.may_change_role(scheme.top_role());
+    let is_shared = team.kind == TeamKind::Shared;
+    let may = |permission| authority.may_in_team(&team.id, permission);
+    let allowed: Vec<&str> = [
+        ("invite", may("team.invite") && may_root),
+        ("member", may("team.member") && may_root),
+        ("rename", may("team.update")),
+        ("delete", may("team.delete") && is_shared),
+        ("leave", team.kind != TeamKind::Personal),
+    ]
+    .into_iter()
+    .filter_map(|(word, allowed)| allowed.then_some(word))
+    .collect();
+    let mut conn = app.db.read().await?;
+    let mut members = teams::members(&mut conn, &team.id, after, PAGE + 1, now).await?;
+    let has_more = members.len() > 100;
+    members.truncate(100);
+    let open = if allowed.contains(&"invite") {
+        crate::store::invitations::open_of_team(&mut conn, &team.id, PAGE, now).await?
+    } else {
+        Vec::new()
+    };
+    drop(conn);
+    let roles = scheme.roles_of(Scope::Team).filter(|role| {
+        let permissions = scheme.permissions_of(Scope::Team, &role.name);
+        authority.covers_in_team(&team.id, &permissions)
+    });
+    Ok(MyTeam {
+        person: Person {
+            name: me.session.name.clone(),
+            username: me.session.username.clone(),
+            email: None,
+        },
+        console: authority.is_staff(),
+        roles: roles
+            .map(|role| Role {
+                name: role.name.clone(),
+                title: role.title.clone(),
+            })
+            .collect(),
+        member_role: scheme.team_member_role.clone(),
+        next: members
+            .last()
+            .filter(|_| has_more)
+            .map(|last| format!("?after={}", last.number)),
+        members: members
+            .into_iter()
+            .map(|member| Member {
+                me: member.id == me.session.account_id,
+                username: member.username,
+                name: member.name,
+                role: member.role,
+                until: member.expires_at,
+            })
+            .collect(),
+        open: open.into_iter().map(OpenRow::from).collect(),
+        may: allowed,
+        slug: team.slug,
+        name: team.name,
+        kind: team.kind.as_str().to_owned(),
+        addresses: typed.addresses,
+        made: typed.made,
+        errors: typed.errors,
+        notice: typed.notice,
+    })
+}
+
+/// Changes one of the person's teams, as the pressed button says.
+///
+/// # Errors
+/// A page when they are not in it, may not, the form is not ours, or the database fails.
+pub async fn change(
+    State(app): State<Arc<App>>,
+    me: Me,
+    Path(slug): Path<String>,
+    Received(params): Received,
+) -> Result<Response, PageError> {
+    let form = me.visit.form(&app, params)?;
+    let (team, authority) = find(&app, &me, &slug).await?;
+    let outcome = act(&app, &me, &team, &form).await;
+    let (status, typed) = match outcome {
+        Ok(Some(made)) => {
+            let made = Typed {
+                made,
+                ..Typed::default()
+            };
+            (StatusCode::OK, made)
+        }
+        Ok(None) => {
+            return Ok(match form.get("action") {
+                Some("delete" | "leave") => {
+                    let account = app.config.server.issuer.url(paths::ACCOUNT);
+                    see_other(&format!("{account}?done=team"))
+                }
+                _ => to_team(&app, &team.slug),
+            });
+        }
+        Err(ChangeError::Invalid(faults)) => {
+            let typed = Typed {
+                addresses: form.get("addresses").unwrap_or_default().to_owned(),
+                errors: FieldError::of(faults.into_iter().map(|fault| (fault.field, fault.message))),
+                ..Typed::default()
+            };
+            (StatusCode::UNPROCESSABLE_ENTITY, typed)
+        }
+        Err(error @ (ChangeError::Refused(_) | ChangeError::Forbidden(_))) => {
+            let status = match error {
+                ChangeError::Forbidden(_) => StatusCode::FORBIDDEN,
+                _ => StatusCode::CONFLICT,
+            };
+            let typed = Typed {
+                notice: Some(Notice::new(Tone::Danger, error.to_string())),
+                ..Typed::default()
+            };
+            (status, typed)
+        }
+        Err(error) => return Err(error.into()),
+    };
+    let page = page(&app, &me, team, &authority, &Params::default(), typed).await?;
+    Ok(me.visit.show(&app, status, &page))
+}
+
+async fn act(app: &App, me: &Me, team: &Team, form: &SafeForm) -> Result<Option<Vec<MadeRow>>, ChangeError> {
+    let (db, actor, id, now) = (&app.db, me.actor(), team.id.clone(), app.clock.now());
+    let value = |name| form.get(name).unwrap_or_default().trim().to_owned();
+    match form.get("action").unwrap_or_default() {
+        "invite" => {
+            let offer = Offer {
+                team: Some(id),
+                role: form.get("role").map(str::to_owned),
+            };
+            let addresses = invitations::addresses(form.get("addresses").unwrap_or_default());
+            let made = invitations::invite(db, actor, offer, addresses, now).await?;
+            return Ok(Some(MadeRow::of(app, made)));
+        }
+        "revoke" => invitations::revoke(db, actor, value("invitation"), now).await?,
+        "member" => {
+            let account = account(app, &value("username")).await?;
+            directory::set_member(db, actor, id, account, value("role"), None, now).await?;
+        }
+        "remove" => {
+            let account = account(app, &value("username")).await?;
+            directory::remove_member(db, actor, id, account, now).await?;
+        }
+        "leave" => directory::remove_member(db, actor, id, me.id(), now).await?,
+        "rename" => directory::rename(db, actor, id, value("name"), now).await?,
+        "delete" => {
+            if value("confirm") != team.slug {
+                let message = format!("Type {} to delete the team.", team.slug);
+                return Err(ChangeError::at("confirm", message));
+            }
+            directory::delete(db, actor, id, now).await?;
+        }
+        _ => return Err(ChangeError::Refused("There is nothing to do by that name.")),
+    }
+    Ok(None)
+}
+
+/// The member of this user name.
+async fn account(app: &App, name: &str) -> Result<AccountId, ChangeError> {
+    let found = accounts::by_sign_in_name(&mut app.db.read().await?, &names::key(name)).await?;
+    found
+        .map(|account| account.id)
+        .ok_or(ChangeError::Refused("The person is not in this team."))
+}

@@ -1,0 +1,103 @@
+//! What pages show of invitations that were just made, or are open.
+
+use serde::Serialize;
+
+use crate::app::App;
+use crate::clock::Time;
+use crate::directory::invitations::Made;
+use crate::paths;
+use crate::store::invitations::Listed;
+
+/// What became of one address.
+#[derive(Clone, Debug, Serialize)]
+pub struct MadeRow {
+    /// Whom it is for; empty for anybody.
+    pub address: String,
+    /// The link, shown this once.
+    pub link: Option<String>,
+    /// Why there is none.
+    pub fault: Option<String>,
+}
+
+impl MadeRow {
+    /// The rows of what was made.
+    #[must_use]
+    pub fn of(app: &App, made: Vec<Made>) -> Vec<Self> {
+        let row = |made: Made| {
+            let (link, fault) = match made.token {
+                Ok(token) => {
+                    let path = paths::INVITATION.replace("{token}", token.as_str());
+                    (Some(app.config.server.issuer.url(&path)), None)
+                }
+                Err(fault) => (None, Some(fault)),
+            };
+            Self {
+                address: made.address,
+                link,
+                fault,
+            }
+        };
+        made.into_iter().map(row).collect()
+    }
+
+    /// Rows for samples.
+    #[must_use]
+    pub fn samples() -> Vec<Self> {
+        let link = "https://id.example.org/invitation/Vb2p7cQxw0oO1uQmLr4hYkqP3f1vJ8dZ5tXs6nEaBcI";
+        vec![
+            Self {
+                address: "bob@example.org".into(),
+                link: Some(link.into()),
+                fault: None,
+            },
+            Self {
+                address: "not an address".into(),
+                link: None,
+                fault: Some("Enter an e-mail address.".into()),
+            },
+            Self {
+                address: String::new(),
+                link: Some(link.into()),
+                fault: None,
+            },
+        ]
+    }
+}
+
+/// An invitation that can still be accepted.
+#[derive(Clone, Debug, Serialize)]
+pub struct OpenRow {
+    /// Which it is.
+    pub id: String,
+    /// Whom it is for; empty for anybody.
+    pub email: String,
+    /// The role that it gives.
+    pub role: String,
+    /// When it ends.
+    pub expires: Time,
+}
+
+impl From<Listed> for OpenRow {
+    fn from(listed: Listed) -> Self {
+        Self {
+            id: listed.id,
+            email: listed.email,
+            role: listed.role,
+            expires: listed.expires_at,
+        }
+    }
+}
+
+impl OpenRow {
+    /// Rows for samples.
+    #[must_use]
+    pub fn samples() -> Vec<Self> {
+        let row = |email: &str, role: &str| Self {
+            id: format!("0198c2de-{role}"),
+            email: email.into(),
+            role: role.into(),
+            expires: Time::from_seconds(1_795_400_000),
+        };
+        vec![row("bob@example.org", "member"), row("", "admin")]
+    }
+}

@@ -1,0 +1,191 @@
+//! Links that let somebody join, each once.
+
+use super::{AccountId, Conn, Error, TeamId, Tx};
+use crate::clock::Time;
+use crate::crypto::TokenHash;
+
+/// One invitation.
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub struct Invitation {
+    /// Its id, which sorts by the time it was made.
+    pub id: String,
+    /// Whom it was made for, as typed; empty if that is open.
+    pub email: String,
+    /// The team it leads into, if it does.
+    pub team_id: Option<TeamId>,
+    /// The account that waits for its first password, if it is for one.
+    pub account_id: Option<AccountId>,
+    /// The role in the team or on the instance; empty for none but what everybody has.
+    pub role: String,
+    /// Who made it, as in the audit record.
+    pub invited_by: String,
+    /// When it was made.
+    pub created_at: Time,
+    /// Until when it can be accepted.
+    pub expires_at: Time,
+    /// When it was accepted or revoked.
+    pub ended_at: Option<Time>,
+    /// Who has accepted it.
+    pub accepted_by: Option<AccountId>,
+}
+
+/// The invitation whose link holds this token.
+///
+/// # Errors
+/// When the database fails.
+pub async fn by_token(conn: &mut Conn, token: &TokenHash) -> Result<Option<Invitation>, Error> {
+    query_opt!(
+        conn,
+        Invitation,
+        "SELECT id, email, team_id, account_id, role, invited_by, created_at, expires_at, ended_at, accepted_by \
+         FROM invitations WHERE token_hash = $1",
+        token
+    )
+}
+
+/// The invitation with this id.
+///
+/// # Errors
+/// When the database fails.
+pub async fn by_id(conn: &mut Conn, id: &str) -> Result<Option<Invitation>, Error> {
+    query_opt!(
+        conn,
+        Invitation,
+        "SELECT id, email, team_id, account_id, role, invited_by, created_at, expires_at, ended_at, accepted_by \
+         FROM invitations WHERE id = $1",
+        id
+    )
+}
+
+/// One row of a list of invitations.
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub struct Listed {
+    /// As in [`Invitation::id`].
+    pub id: String,
+    /// As in [`Invitation::email`].
+    pub email: String,
+    /// The slug of the team it leads into.
+    pub team: Option<String>,
+    /// As in [`Invitation::role`].
+    pub role: String,
+    /// As in [`Invitation::invited_by`].
+    pub invited_by: String,
+    /// As in [`Invitation::created_at`].
+    pub created_at: Time,
+    /// As in [`Invitation::expires_at`].
+    pub expires_at: Time,
+    /// As in [`Invitation::ended_at`].
+    pub ended_at: Option<Time>,
+    /// As in [`Invitation::accepted_by`].
+    pub accepted_by: Option<AccountId>,
+}
+
+/// A page of all invitations, the newest first, behind the id `before`.
+///
+/// # Errors
+/// When the database fails.
+pub async fn page(conn: &mut Conn, before: &str, limit: i64) -> Result<Vec<Listed>, Error> {
+    query_all!(
+        conn,
+        Listed,
+        "SELECT i.id, i.email, t.slug AS team, i.role, i.invited_by, i.created_at, i.expires_at, i.ended_at, \
+         i.accepted_by FROM invitations i LEFT JOIN teams t ON t.id = i.team_id WHERE i.id < $1 \
+         ORDER BY i.id DESC LIMIT $2",
+        before,
+        limit
+    )
+}
+
+/// The invitations into a team that can still be accepted, the newest first, at most `limit`.
+///
+/// # Errors
+/// When the database fails.
+pub async fn open_of_team(
+    conn: &mut Conn,
+    team: &TeamId,
+    limit: i64,
+    now: Time,
+) -> Result<Vec<Listed>, Error> {
+    query_all!(
+        conn,
+        Listed,
+        "SELECT i.id, i.email, t.slug AS team, i.role, i.invited_by, i.created_at, i.expires_at, i.ended_at, \
+         i.accepted_by FROM invitations i JOIN teams t ON t.id = i.team_id WHERE i.team_id = $1 \
+         AND i.ended_at IS NULL AND i.expires_at > $3 ORDER BY i.id DESC LIMIT $2",
+        team,
+        limit,
+        now
+    )
+}
+
+/// Adds an invitation.
+///
+/// # Errors
+/// When the database fails.
+pub async fn insert(
+    tx: &mut Tx,
+    invitation: &Invitation,
+    token: &TokenHash,
+    email_key: &str,
+) -> Result<(), Error> {
+    execute!(
+        tx,
+        "INSERT INTO invitations (id, token_hash, email, email_key, team_id, account_id, role, invited_by, \
+         created_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+        &invitation.id,
+        token,
+        &invitation.email,
+        email_key,
+        invitation.team_id.as_ref(),
+        invitation.account_id.as_ref(),
+        &invitation.role,
+        &invitation.invited_by,
+        invitation.created_at,
+        invitation.expires_at
+    )
+    .map(|_| ())
+}
+
+/// Ends an invitation for good, if it can still be accepted; yields whether it could.
+///
+/// # Errors
+/// When the database fails.
+pub async fn end(tx: &mut Tx, id: &str, accepted_by: Option<&AccountId>, now: Time) -> Result<bool, Error> {
+    let ended = execute!(
+        tx,
+        "UPDATE invitations SET ended_at = $2, accepted_by = $3 \
+         WHERE id = $1 AND ended_at IS NULL AND expires_at > $2",
+        id,
+        now,
+        accepted_by
+    )?;
+    Ok(ended == 1)
+}
+
+/// Ends the open invitations for this address into the same place, since a new one takes their place.
+///
+/// # Errors
+/// When the database fails.
+pub async fn replace(tx: &mut Tx, email_key: &str, team: Option<&TeamId>, now: Time) -> Result<u64, Error> {
+    execute!(
+        tx,
+        "UPDATE invitations SET ended_at = $3 WHERE email_key = $1 AND ended_at IS NULL AND account_id IS NULL \
+         AND COALESCE(team_id, '') = COALESCE($2, '')",
+        email_key,
+        team,
+        now
+    )
+}
+
+/// Ends the open invitations of an account that waits for its first password.
+///
+/// # Errors
+/// When the database fails.
+pub async fn end_of_account(tx: &mut Tx, account: &AccountId, now: Time) -> Result<u64, Error> {
+    execute!(
+        tx,
+        "UPDATE invitations SET ended_at = $2 WHERE account_id = $1 AND ended_at IS NULL",
+        account,
+        now
+    )
+}
