@@ -10,6 +10,8 @@ use crate::clock::Clock;
 use crate::config::{Config, Database};
 use crate::crypto::{HumanCode, Keyring, MasterKey, MasterKeyError, random_bytes};
 use crate::directory::set_up::ORGANISATION;
+use crate::fetch::{CaFileError, Fetcher};
+use crate::http::client_keys::ClientKeys;
 use crate::http::cookies::Cookies;
 use crate::http::templates::Templates;
 use crate::keys::{self, KeysError};
@@ -35,6 +37,10 @@ pub struct App {
     pub passwords: PasswordPool,
     /// How cookies are named and set.
     pub cookies: Cookies,
+    /// Fetches from addresses that others have named.
+    pub fetcher: Fetcher,
+    /// The keys of apps that sign their assertions.
+    pub client_keys: ClientKeys,
     /// What the first account's set-up asks for from elsewhere than this machine; `None` once there is an account.
     pub set_up_code: Option<HumanCode>,
     keyring: RwLock<Arc<Keyring>>,
@@ -59,6 +65,9 @@ pub enum StartError {
     /// The signing keys cannot be used.
     #[error(transparent)]
     Keys(#[from] KeysError),
+    /// The certificate authorities cannot be read.
+    #[error(transparent)]
+    CaFile(#[from] CaFileError),
     /// Threads cannot be started.
     #[error("the password workers cannot be started: {0}")]
     Workers(#[from] std::io::Error),
@@ -125,6 +134,8 @@ impl App {
             } else {
                 Cookies::Secure
             },
+            fetcher: Fetcher::new(&config.fetch)?,
+            client_keys: ClientKeys::default(),
             set_up_code: first_start.then(HumanCode::random),
             keyring: RwLock::new(Arc::new(keyring)),
             organisation: RwLock::new(organisation),

@@ -97,6 +97,13 @@ impl Clock {
             at.fetch_add(micros(by), Ordering::SeqCst);
         }
     }
+
+    /// Sets a manual clock, also back; the system clock stays as it is.
+    pub fn set(&self, to: Time) {
+        if let Source::Manual(at) = &self.0 {
+            at.store(to.0, Ordering::SeqCst);
+        }
+    }
 }
 
 #[cfg(test)]

@@ -2,7 +2,8 @@
 //!
 //! The rooms: `clock` and `paths` are for everyone; `crypto` knows nothing of ours; `store` is the only place with
 //! SQL; `auth` is what proves a person; `oidc` is the pure protocol; `directory` holds the rules about people;
-//! `http` is shared by the front doors `endpoints`, `token`, `login` and `account`, which never call one another.
+//! `fetch` asks other servers;
+//! `http` is shared by the front doors `endpoints`, `token`, `login`, `account` and `console`, which never call one another.
 
 pub mod account;
 pub mod app;
@@ -10,10 +11,12 @@ pub mod auth;
 pub mod cli;
 pub mod clock;
 pub mod config;
+pub mod console;
 pub mod crypto;
 pub mod demo;
 pub mod directory;
 pub mod endpoints;
+pub mod fetch;
 pub mod http;
 pub mod jobs;
 pub mod keys;

@@ -6,23 +6,68 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 
-use super::pages::{Email, Grant, Home, Team};
+use super::pages::{Email, Grant, Home, Session as Shown, Team};
 use crate::app::App;
+use crate::directory::accounts::password_policy;
+use crate::directory::authority::Authority;
+use crate::directory::schemes;
 use crate::http::error::PageError;
-use crate::http::page::Person;
+use crate::http::page::{FieldError, Notice, Person, Tone};
+use crate::http::params::Received;
 use crate::http::visit::{Visit, see_other};
 use crate::paths;
+use crate::store::sessions::Session;
 use crate::store::teams::TeamKind;
-use crate::store::{accounts, emails, grants, groups, roles, teams};
+use crate::store::{accounts, emails, grants, groups, sessions, teams};
 
 /// Shows who is signed in and what they belong to; leads to the sign-in page when nobody is.
 ///
 /// # Errors
 /// A page when the database fails.
-pub async fn show(State(app): State<Arc<App>>, visit: Visit) -> Result<Response, PageError> {
+pub async fn show(
+    State(app): State<Arc<App>>,
+    visit: Visit,
+    Received(params): Received,
+) -> Result<Response, PageError> {
+    let params = params?;
     let Some(session) = visit.session()? else {
         return Ok(see_other(&app.config.server.issuer.url(paths::LOGIN)));
     };
+    let notice = DONE
+        .iter()
+        .find(|(word, _)| params.get("done") == Some(word))
+        .map(|(_, text)| Notice::new(Tone::Success, *text));
+    let page = page(&app, session, Vec::new(), notice).await?;
+    Ok(visit.show(&app, StatusCode::OK, &page))
+}
+
+/// What each change says once it is done, by the word in the address.
+pub(super) const DONE: &[(&str, &str)] = &[
+    (
+        "app",
+        "The app no longer has access. It asks again when you next sign in to it.",
+    ),
+    (
+        "profile",
+        "Your name is saved. Apps receive it with your next sign-in.",
+    ),
+    (
+        "password",
+        "Your password is changed, and you are signed out everywhere else.",
+    ),
+    ("sessions", "The session has ended."),
+];
+
+/// The person's own page.
+///
+/// # Errors
+/// A page when the database fails.
+pub(super) async fn page(
+    app: &App,
+    session: &Session,
+    errors: Vec<FieldError>,
+    notice: Option<Notice>,
+) -> Result<Home, PageError> {
     let now = app.clock.now();
     let mut conn = app.db.read().await?;
     let account = accounts::by_id(&mut conn, &session.account_id)
@@ -31,9 +76,11 @@ pub async fn show(State(app): State<Arc<App>>, visit: Visit) -> Result<Response,
     let emails = emails::of_account(&mut conn, &account.id).await?;
     let memberships = teams::of_account(&mut conn, &account.id, now).await?;
     let groups = groups::of_account(&mut conn, &account.id).await?;
-    let roles = roles::of_account(&mut conn, &account.id, None, now).await?;
+    let scheme = schemes::active(&app.db).await?;
+    let authority = Authority::load(&mut conn, scheme.clone(), &account.id, now).await?;
     let held = grants::held_for(&mut conn, &account.id, now).await?;
     let apps = held.into_iter().map(|held| Grant {
+        id: held.id.0,
         app: held.app,
         scopes: held.scopes.iter().map(str::to_owned).collect(),
         used: held.created_at,
@@ -47,7 +94,9 @@ pub async fn show(State(app): State<Arc<App>>, visit: Visit) -> Result<Response,
             personal: team.kind == TeamKind::Personal,
         })
     });
-    let page = Home {
+    let idle_since = now - app.config.lifetimes.session_idle;
+    let sessions = sessions::live_of(&mut conn, &account.id, idle_since, now).await?;
+    Ok(Home {
         person: Person {
             name: if account.name.is_empty() {
                 account.username.clone()
@@ -61,8 +110,19 @@ pub async fn show(State(app): State<Arc<App>>, visit: Visit) -> Result<Response,
                 .map(|email| email.address.clone()),
         },
         number: account.number,
-        signed_in: session.authenticated_at,
-        sessions: visit.sessions.len(),
+        sessions: sessions
+            .into_iter()
+            .map(|shown| Shown {
+                current: shown.id == session.id,
+                id: shown.id.0,
+                agent: shown.user_agent,
+                address: shown.client_address,
+                began: shown.created_at,
+                seen: shown.seen_at,
+            })
+            .collect(),
+        min_password: password_policy(&scheme).min_length,
+        errors,
         emails: emails
             .into_iter()
             .map(|email| Email {
@@ -73,9 +133,9 @@ pub async fn show(State(app): State<Arc<App>>, visit: Visit) -> Result<Response,
             .collect(),
         teams: teams.collect(),
         groups,
-        roles,
+        console: authority.is_staff(),
+        roles: authority.roles,
         apps: apps.collect(),
-        notice: None,
-    };
-    Ok(visit.show(&app, StatusCode::OK, &page))
+        notice,
+    })
 }

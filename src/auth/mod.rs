@@ -39,10 +39,13 @@ impl Amr {
     }
 }
 
-/// The authentication context that these methods together reach, `None` if there is none.
+/// The authentication context that the methods of these names together reach, `None` if there is none.
 #[must_use]
-pub fn acr_for(amr: &[Amr]) -> Option<&'static str> {
-    amr.contains(&Amr::Password).then_some(ACR_PASSWORD)
+pub fn acr_for<'a>(names: impl Iterator<Item = &'a str>) -> Option<&'static str> {
+    names
+        .filter_map(Amr::parse)
+        .any(|amr| amr == Amr::Password)
+        .then_some(ACR_PASSWORD)
 }
 
 #[cfg(test)]
@@ -51,8 +54,8 @@ mod tests {
 
     #[test]
     fn a_password_reaches_the_lowest_published_acr() {
-        assert_eq!(acr_for(&[Amr::Password]), ACR_VALUES.first().copied());
-        assert_eq!(acr_for(&[]), None);
+        assert_eq!(acr_for(["pwd"].into_iter()), ACR_VALUES.first().copied());
+        assert_eq!(acr_for(["face"].into_iter()), None);
     }
 
     #[test]

@@ -1,13 +1,16 @@
 //! `doorward apps`: the apps that people sign in to.
 
-use clap::{Args, Subcommand};
-use serde_json::json;
+use std::path::PathBuf;
 
-use super::Host;
+use anyhow::{Context, bail};
+use clap::{Args, Subcommand};
+use serde_json::{Value, json};
+
+use super::{Host, assignment};
 use crate::crypto::Algorithm;
 use crate::directory::{Actor, apps as directory};
-use crate::store::apps::{AccessTokenFormat, AppSettings, ClientAuth, list};
-use crate::store::{AppId, Scopes};
+use crate::store::apps::{AccessTokenFormat, App, AppSettings, ClientAuth, by_id, list};
+use crate::store::{AppId, Db, Scopes};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum AppsAction {
@@ -17,6 +20,34 @@ pub(super) enum AppsAction {
     AddSecret {
         /// The app's client id.
         client_id: String,
+    },
+    /// Removes every secret of an app but the newest.
+    DropOldSecrets {
+        /// The app's client id.
+        client_id: String,
+    },
+    /// Switches an app off: nobody signs in to it, and its tokens open nothing.
+    Disable {
+        /// The app's client id.
+        client_id: String,
+    },
+    /// Switches an app on again.
+    Enable {
+        /// The app's client id.
+        client_id: String,
+    },
+    /// Shows an app with all its settings.
+    Show {
+        /// The app's client id.
+        client_id: String,
+    },
+    /// Changes settings of an app, such as `require_consent=true 'redirect_uris=["https://app.example.org/cb"]'`.
+    Set {
+        /// The app's client id.
+        client_id: String,
+        /// Names as `show` has them, values in JSON; what is no JSON is taken as text.
+        #[arg(required = true, value_parser = assignment)]
+        settings: Vec<(String, Value)>,
     },
     /// Lists the apps.
     List,
@@ -42,6 +73,12 @@ pub(super) struct NewApp {
     /// How the app proves who it is.
     #[arg(long, default_value = "client_secret_basic")]
     client_auth: ClientAuth,
+    /// A file with its public keys (a JWK set), for one that signs its assertions.
+    #[arg(long, conflicts_with = "jwks_uri")]
+    jwks_file: Option<PathBuf>,
+    /// Where its public keys are fetched from, for one that signs its assertions.
+    #[arg(long)]
+    jwks_uri: Option<String>,
     /// How its tokens are signed: RS256, PS256, ES256 or EdDSA.
     #[arg(long, default_value_t = Algorithm::RS256)]
     alg: Algorithm,
@@ -66,12 +103,42 @@ pub(super) struct NewApp {
     /// Its refresh tokens are used once each, which public apps' always are.
     #[arg(long)]
     rotate: bool,
+    /// Any other setting, as with `apps set`; may be given several times.
+    #[arg(long, value_name = "NAME=VALUE", value_parser = assignment)]
+    set: Vec<(String, Value)>,
+}
+
+/// The settings with some of them changed.
+fn changed(settings: &AppSettings, changes: Vec<(String, Value)>) -> anyhow::Result<AppSettings> {
+    let Value::Object(mut all) = serde_json::to_value(settings)? else {
+        bail!("the settings are no object");
+    };
+    for (name, value) in changes {
+        let Some(place) = all.get_mut(&name) else {
+            let known: Vec<&str> = all.keys().map(String::as_str).collect();
+            bail!("there is no setting {name}; there are {}", known.join(", "));
+        };
+        *place = value.clone();
+        serde_json::from_value::<AppSettings>(Value::Object(all.clone()))
+            .with_context(|| format!("{name} cannot be {value}"))?;
+    }
+    Ok(serde_json::from_value(Value::Object(all))?)
 }
 
 impl NewApp {
-    fn settings(self) -> AppSettings {
+    fn settings(self) -> anyhow::Result<AppSettings> {
         let defaults = AppSettings::default();
-        AppSettings {
+        let jwks = match &self.jwks_file {
+            None => None,
+            Some(file) => {
+                let text = std::fs::read_to_string(file)
+                    .with_context(|| format!("{} cannot be read", file.display()))?;
+                Some(serde_json::from_str(&text).with_context(|| format!("{} is not JSON", file.display()))?)
+            }
+        };
+        let settings = AppSettings {
+            jwks,
+            jwks_uri: self.jwks_uri,
             redirect_uris: self.redirect_uris,
             post_logout_redirect_uris: self.post_logout_redirect_uris,
             client_auth: self.client_auth,
@@ -90,7 +157,8 @@ impl NewApp {
             },
             rotate_refresh_tokens: self.rotate.then_some(true),
             ..AppSettings::default()
-        }
+        };
+        changed(&settings, self.set)
     }
 }
 
@@ -102,7 +170,7 @@ pub(super) async fn apps(host: &Host, action: AppsAction) -> anyhow::Result<()> 
             let name = new.name.clone();
             let default_id = name.to_lowercase().replace(' ', "-");
             let id = AppId(new.client_id.clone().unwrap_or(default_id));
-            let secret = directory::create(&db, Actor::Host, id.clone(), name, new.settings(), now).await?;
+            let secret = directory::create(&db, Actor::Host, id.clone(), name, new.settings()?, now).await?;
             let secret = secret.as_ref().map(crate::crypto::Token::as_str);
             let shown = secret.map_or_else(String::new, |secret| {
                 format!("\nclient_secret: {secret}\nThe secret is not shown again.")
@@ -123,6 +191,28 @@ pub(super) async fn apps(host: &Host, action: AppsAction) -> anyhow::Result<()> 
                 &json!({ "client_id": client_id, "client_secret": secret.as_str() }),
             );
         }
+        AppsAction::DropOldSecrets { client_id } => {
+            let gone = directory::drop_old_secrets(&db, Actor::Host, AppId(client_id.clone()), now).await?;
+            host.say(
+                &format!("{gone} removed; the newest secret stays."),
+                &json!({ "client_id": client_id, "removed": gone }),
+            );
+        }
+        AppsAction::Disable { client_id } => {
+            directory::set_disabled(&db, Actor::Host, AppId(client_id.clone()), true, now).await?;
+            show(host, &find(&db, &client_id).await?)?;
+        }
+        AppsAction::Enable { client_id } => {
+            directory::set_disabled(&db, Actor::Host, AppId(client_id.clone()), false, now).await?;
+            show(host, &find(&db, &client_id).await?)?;
+        }
+        AppsAction::Show { client_id } => show(host, &find(&db, &client_id).await?)?,
+        AppsAction::Set { client_id, settings } => {
+            let app = find(&db, &client_id).await?;
+            let settings = changed(&app.settings, settings)?;
+            directory::update(&db, Actor::Host, app.id, settings, now).await?;
+            show(host, &find(&db, &client_id).await?)?;
+        }
         AppsAction::List => {
             for (id, name) in list(&mut db.read().await?).await? {
                 host.say(
@@ -133,5 +223,27 @@ pub(super) async fn apps(host: &Host, action: AppsAction) -> anyhow::Result<()> 
         }
     }
     db.close().await;
+    Ok(())
+}
+
+async fn find(db: &Db, client_id: &str) -> anyhow::Result<App> {
+    let found = by_id(&mut db.read().await?, &AppId(client_id.to_owned())).await?;
+    found.with_context(|| format!("there is no app {client_id}"))
+}
+
+fn show(host: &Host, app: &App) -> anyhow::Result<()> {
+    let settings = serde_json::to_value(&app.settings)?;
+    let mut lines = vec![
+        format!("client_id: {}", app.id),
+        format!("name: {}", app.name),
+        format!("disabled: {}", app.disabled),
+        format!("secrets: {}", app.secrets.len()),
+    ];
+    for (name, value) in settings.as_object().into_iter().flatten() {
+        lines.push(format!("{name}: {value}"));
+    }
+    let shown = json!({ "client_id": app.id, "name": app.name, "disabled": app.disabled,
+                        "secrets": app.secrets.len(), "settings": settings });
+    host.say(&lines.join("\n"), &shown);
     Ok(())
 }

@@ -132,7 +132,16 @@ async fn seed(app: &Arc<App>, base_url: &str) -> anyhow::Result<String> {
     for (id, (_, _, group, role, _)) in ids.iter().zip(PEOPLE) {
         groups::add_member(db, Actor::Host, (*group).to_owned(), id.clone(), now).await?;
         if !role.is_empty() {
-            teams::add_member(db, Actor::Host, ops.clone(), id.clone(), (*role).to_owned(), now).await?;
+            teams::set_member(
+                db,
+                Actor::Host,
+                ops.clone(),
+                id.clone(),
+                (*role).to_owned(),
+                None,
+                now,
+            )
+            .await?;
         }
     }
     let settings = AppSettings {

@@ -1,20 +1,26 @@
 //! The command line of the host: above every permission, because whoever is here holds the database anyway.
 
 mod apps;
+mod audit;
 mod demo;
+mod groups;
 mod keys;
-mod people;
+mod roles;
+mod schemes;
 mod serve;
+mod teams;
+mod users;
 
 use std::path::PathBuf;
 
 use anyhow::{Context, bail};
 use clap::{Parser, Subcommand};
 
-use crate::app::open_database;
+use crate::app::{MASTER_KEY_ID, open_database};
 use crate::clock::{Clock, Time};
 use crate::config::Config;
-use crate::store::Db;
+use crate::crypto::MasterKey;
+use crate::store::{Db, settings};
 
 /// Doorward, an `OpenID` Connect identity provider.
 #[derive(Debug, Parser)]
@@ -43,19 +49,28 @@ enum Action {
     Config(ConfigAction),
     /// Accounts.
     #[command(subcommand)]
-    Users(people::UsersAction),
+    Users(users::UsersAction),
     /// Teams.
     #[command(subcommand)]
-    Teams(people::TeamsAction),
+    Teams(teams::TeamsAction),
     /// Groups.
     #[command(subcommand)]
-    Groups(people::GroupsAction),
+    Groups(groups::GroupsAction),
+    /// Roles on the instance and for apps.
+    #[command(subcommand)]
+    Roles(roles::RolesAction),
+    /// The scheme: which roles there are and what they may do.
+    #[command(subcommand)]
+    Scheme(schemes::SchemeAction),
     /// Apps.
     #[command(subcommand)]
     Apps(apps::AppsAction),
     /// Signing keys.
     #[command(subcommand)]
     Keys(keys::KeysAction),
+    /// The record of who did what.
+    #[command(subcommand)]
+    Audit(audit::AuditAction),
 }
 
 #[derive(Debug, Subcommand)]
@@ -75,6 +90,14 @@ struct Host {
 impl Host {
     async fn database(&self) -> anyhow::Result<Db> {
         Ok(open_database(&self.config).await?)
+    }
+
+    /// The master key that the database belongs to.
+    async fn master_key(&self, db: &Db) -> anyhow::Result<MasterKey> {
+        let Some(id) = settings::get(&mut db.read().await?, MASTER_KEY_ID).await? else {
+            bail!("the server has not been started yet, so there are no keys");
+        };
+        Ok(MasterKey::require(&self.config.server.keys_dir, &id)?)
     }
 
     fn now() -> Time {
@@ -135,12 +158,47 @@ pub async fn run(command: Command, environment: Vec<(String, String)>) -> anyhow
             );
             Ok(())
         }
-        Action::Users(action) => people::users(&host, action).await,
-        Action::Teams(action) => people::teams(&host, action).await,
-        Action::Groups(action) => people::groups(&host, action).await,
+        Action::Users(action) => users::users(&host, action).await,
+        Action::Teams(action) => teams::teams(&host, action).await,
+        Action::Groups(action) => groups::groups(&host, action).await,
+        Action::Roles(action) => roles::roles(&host, action).await,
+        Action::Scheme(action) => schemes::schemes(&host, action).await,
         Action::Apps(action) => apps::apps(&host, action).await,
         Action::Keys(action) => keys::keys(&host, action)
             .await
             .context("the signing keys were not changed"),
+        Action::Audit(action) => audit::audit(&host, action).await,
     }
+}
+
+/// Asks for a typed `yes` before what cannot be undone by itself.
+fn confirm(what: &str) -> anyhow::Result<()> {
+    print(&format!("{what} Type yes to go on:"));
+    let mut answer = String::new();
+    std::io::stdin().read_line(&mut answer)?;
+    if answer.trim() == "yes" {
+        return Ok(());
+    }
+    bail!("nothing was changed; type yes, or give --yes in a script")
+}
+
+/// Reads a moment such as `2027-01-31` or `2027-01-31T12:00:00Z`.
+fn moment(text: &str) -> Result<Time, String> {
+    let date = format!("{text}T00:00:00Z");
+    let parsed = text.parse::<jiff::Timestamp>().or_else(|_| date.parse());
+    let parsed =
+        parsed.map_err(|_| "use a date such as 2027-01-31, or a moment such as 2027-01-31T12:00:00Z")?;
+    Ok(Time(parsed.as_microsecond()))
+}
+
+/// Reads `name=value`. What looks like a JSON object, list, text or word is one; all else is text.
+fn assignment(text: &str) -> Result<(String, serde_json::Value), String> {
+    let (name, value) = text.split_once('=').ok_or("use NAME=VALUE")?;
+    let is_json = value.starts_with(['{', '[', '"']) || ["true", "false", "null"].contains(&value);
+    let value = match serde_json::from_str(value) {
+        Ok(value) if is_json => value,
+        Err(error) if is_json => return Err(format!("{name} is not JSON: {error}")),
+        _ => value.into(),
+    };
+    Ok((name.to_owned(), value))
 }

@@ -37,7 +37,7 @@ section! {
         /// The folder of the master key, which is made at the first start. Without it nothing sealed can be read:
         /// keep a copy in a safe place, apart from that of the database.
         keys_dir: PathBuf = "keys" => |text| Ok(text.into());
-        /// Proxies whose X-Forwarded-For and X-Forwarded-Proto headers count, as addresses or networks.
+        /// Proxies whose X-Forwarded-For header counts, as addresses or networks.
         trusted_proxies: Vec<IpNet> => list(network), like ["127.0.0.1", "10.0.0.0/8"];
         /// A folder whose files take the place of the built-in templates and style sheets of the same name.
         theme_dir: Option<PathBuf> => optional(readable_folder), like "/etc/doorward/theme";
@@ -244,10 +244,9 @@ impl Config {
 
 impl Server {
     fn check(&self, raw: &mut Raw) {
-        let proxied = !self.trusted_proxies.is_empty();
-        if !self.issuer.is_https() && !self.issuer.is_loopback_http() && !proxied {
-            let message = "plain http is for this machine only: use https, with [tls] or behind a proxy that \
-                           trusted_proxies names";
+        if !self.issuer.is_https() && !self.issuer.is_loopback_http() {
+            let message =
+                "plain http is for this machine only: use https, spoken by [tls] or by a proxy in front";
             raw.fault("issuer", message.to_owned());
         }
     }

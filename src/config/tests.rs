@@ -112,7 +112,7 @@ fn all_faults_are_told_at_once_each_with_its_key() {
 }
 
 #[test]
-fn d13_plain_http_is_for_this_machine_or_a_trusted_proxy() {
+fn d13_plain_http_is_for_this_machine_only() {
     for (toml, expected) in [
         ("issuer = 'http://127.0.0.1:9000'", true),
         ("issuer = 'http://[::1]:9000'", true),
@@ -121,7 +121,7 @@ fn d13_plain_http_is_for_this_machine_or_a_trusted_proxy() {
         ("issuer = 'http://10.0.0.1'", false),
         (
             "issuer = 'http://id.example.org'\ntrusted_proxies = '10.0.0.1'",
-            true,
+            false,
         ),
     ] {
         assert_eq!(load(toml, &[]).is_ok(), expected, "{toml}");

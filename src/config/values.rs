@@ -45,6 +45,12 @@ impl Issuer {
         self.url.origin().ascii_serialization()
     }
 
+    /// Host and port, as browsers send them in `Host`.
+    #[must_use]
+    pub fn authority(&self) -> &str {
+        self.url.authority()
+    }
+
     /// Whether it is plain http on this machine, the one case in which cookies go without `Secure`.
     #[must_use]
     pub fn is_loopback_http(&self) -> bool {

@@ -19,7 +19,11 @@ pub async fn create(
     settings: AppSettings,
     now: Time,
 ) -> Result<Option<Token>, ChangeError> {
-    check(&id, &name, &settings)?;
+    let mut faults = naming_faults(&id, &name);
+    faults.extend(settings_faults(&settings));
+    if !faults.is_empty() {
+        return Err(ChangeError::Invalid(faults));
+    }
     let has_secret = matches!(settings.client_auth, ClientAuth::Basic | ClientAuth::Post);
     let secret = has_secret.then(Token::random);
     let hash = secret.as_ref().map(Token::hash);
@@ -40,6 +44,72 @@ pub async fn create(
     })
     .await?;
     Ok(secret)
+}
+
+/// Changes an app's settings.
+///
+/// # Errors
+/// Every mistake at its field, that there is no such app, or that the database failed.
+pub async fn update(
+    db: &Db,
+    actor: Actor,
+    id: AppId,
+    settings: AppSettings,
+    now: Time,
+) -> Result<(), ChangeError> {
+    let faults = settings_faults(&settings);
+    if !faults.is_empty() {
+        return Err(ChangeError::Invalid(faults));
+    }
+    db.write(move |tx| {
+        Box::pin(async move {
+            if !apps::update(tx, &id, &settings, now).await? {
+                return Err(ChangeError::Refused("There is no such app."));
+            }
+            audit::insert(tx, actor.as_str(), "app.update", id.as_str(), "{}", now).await?;
+            Ok(())
+        })
+    })
+    .await
+}
+
+/// Switches an app off, so that nobody signs in to it and its tokens open nothing, or on again.
+///
+/// # Errors
+/// When there is no such app, or the database fails.
+pub async fn set_disabled(
+    db: &Db,
+    actor: Actor,
+    id: AppId,
+    disabled: bool,
+    now: Time,
+) -> Result<(), ChangeError> {
+    db.write(move |tx| {
+        Box::pin(async move {
+            if !apps::set_disabled(tx, &id, disabled, now).await? {
+                return Err(ChangeError::Refused("There is no such app."));
+            }
+            let action = if disabled { "app.disable" } else { "app.enable" };
+            audit::insert(tx, actor.as_str(), action, id.as_str(), "{}", now).await?;
+            Ok(())
+        })
+    })
+    .await
+}
+
+/// Removes every secret of an app but the newest; yields how many went.
+///
+/// # Errors
+/// When the database fails.
+pub async fn drop_old_secrets(db: &Db, actor: Actor, id: AppId, now: Time) -> Result<u64, ChangeError> {
+    db.write(move |tx| {
+        Box::pin(async move {
+            let gone = apps::drop_old_secrets(tx, &id).await?;
+            audit::insert(tx, actor.as_str(), "app.drop_old_secrets", id.as_str(), "{}", now).await?;
+            Ok(gone)
+        })
+    })
+    .await
 }
 
 /// Adds a second secret, so that an app can change over without a gap; yields it for the only time.
@@ -64,7 +134,7 @@ pub async fn add_secret(db: &Db, actor: Actor, id: AppId, now: Time) -> Result<T
     Ok(secret)
 }
 
-fn check(id: &AppId, name: &str, settings: &AppSettings) -> Result<(), ChangeError> {
+fn naming_faults(id: &AppId, name: &str) -> Vec<Fault> {
     let mut faults = Vec::new();
     let mut say = |field, message: String| faults.push(Fault { field, message });
     if let Err(message) = names::check(id.as_str()) {
@@ -77,6 +147,12 @@ fn check(id: &AppId, name: &str, settings: &AppSettings) -> Result<(), ChangeErr
     if name.is_empty() || name.len() > 200 {
         say("name", "Use 1 to 200 characters.".into());
     }
+    faults
+}
+
+fn settings_faults(settings: &AppSettings) -> Vec<Fault> {
+    let mut faults = Vec::new();
+    let mut say = |field, message: String| faults.push(Fault { field, message });
     for uri in &settings.redirect_uris {
         if let Err(why) = redirect_uri::check_registrable(uri) {
             say("redirect_uris", format!("{uri} {why}."));
@@ -87,23 +163,44 @@ fn check(id: &AppId, name: &str, settings: &AppSettings) -> Result<(), ChangeErr
             say("post_logout_redirect_uris", format!("{uri} {why}."));
         }
     }
+    for (field, uri) in [
+        ("logo_uri", &settings.logo_uri),
+        ("policy_uri", &settings.policy_uri),
+        ("tos_uri", &settings.tos_uri),
+    ] {
+        if uri.as_deref().is_some_and(|uri| !is_plain_https(uri)) {
+            say(field, "Use an address that begins with https://.".into());
+        }
+    }
     if settings.client_auth == ClientAuth::None && settings.client_credentials {
         say("client_credentials", "A public app cannot act for itself.".into());
     }
-    match (&settings.jwks, settings.client_auth) {
-        (None, ClientAuth::PrivateKeyJwt) => {
-            say("jwks", "private_key_jwt needs the app's public keys.".into());
+    match (&settings.jwks, &settings.jwks_uri) {
+        (None, None) if settings.client_auth == ClientAuth::PrivateKeyJwt => {
+            say(
+                "jwks",
+                "private_key_jwt needs the app's public keys, or their address.".into(),
+            );
         }
-        (Some(jwks), _) => {
+        (Some(_), Some(_)) => say("jwks_uri", "Give the keys or their address, not both.".into()),
+        (Some(jwks), None) => {
             if let Err(error) = ClientJwks::parse(jwks.to_string().as_bytes()) {
                 say("jwks", error.to_string());
             }
         }
+        (None, Some(uri)) if !is_plain_https(uri) => {
+            say("jwks_uri", "Use an address that begins with https://.".into());
+        }
         (None, _) => {}
     }
-    if faults.is_empty() {
-        Ok(())
-    } else {
-        Err(ChangeError::Invalid(faults))
-    }
+    faults
+}
+
+fn is_plain_https(uri: &str) -> bool {
+    url::Url::parse(uri).is_ok_and(|url| {
+        url.scheme() == "https"
+            && url.username().is_empty()
+            && url.password().is_none()
+            && url.fragment().is_none()
+    })
 }

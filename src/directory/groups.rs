@@ -1,40 +1,183 @@
-//! Making groups and putting people into them.
+//! Groups: flat labels on people, which may hold other groups.
 
-use super::{Actor, ChangeError, names};
+use super::power::Power;
+use super::{Actor, ChangeError, names, schemes};
 use crate::clock::Time;
-use crate::store::{AccountId, Db, GroupId, audit, groups};
+use crate::store::{AccountId, Db, GroupId, Tx, audit, groups};
 
-/// Puts a person into a group, which is made if it is not there.
+/// A change of one group.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// It gets another name.
+    Rename(String),
+    /// It is deleted, and nobody is in it any more.
+    Delete,
+    /// A person comes in.
+    Add(AccountId),
+    /// A person goes.
+    Remove(AccountId),
+    /// Everybody of another group counts as in it.
+    AddGroup(GroupId),
+    /// They no longer do.
+    RemoveGroup(GroupId),
+}
+
+fn taken() -> ChangeError {
+    ChangeError::at("name", "This name is taken. Choose another one.")
+}
+
+fn check_name(name: &str, reserved: &[String]) -> Result<(), ChangeError> {
+    let checked = names::check(name).and_then(|()| {
+        if reserved.iter().any(|other| names::key(other) == names::key(name)) {
+            return Err("This name is reserved. Choose another one.".into());
+        }
+        Ok(())
+    });
+    checked.map_err(|message| ChangeError::at("name", message))
+}
+
+/// Makes a group.
 ///
 /// # Errors
-/// When the group's name is not allowed, or the database fails.
-pub async fn add_member(
-    db: &Db,
-    actor: Actor,
-    group: String,
-    account: AccountId,
-    now: Time,
-) -> Result<(), ChangeError> {
-    names::check(&group).map_err(|message| ChangeError::at("group", message))?;
+/// When the name is not allowed or taken, the actor may not, or the database fails.
+pub async fn create(db: &Db, actor: Actor, name: String, now: Time) -> Result<GroupId, ChangeError> {
+    let scheme = schemes::active(db).await?;
     db.write(move |tx| {
         Box::pin(async move {
-            let key = names::key(&group);
-            groups::insert(tx, &GroupId::new(now), &group, &key, now).await?;
-            let Some(id) = groups::by_key(tx, &key).await? else {
-                return Err(ChangeError::Refused("There is no such group."));
-            };
-            groups::add_member(tx, &id, &account, now).await?;
-            audit::insert(
+            Power::of(&actor, tx, &scheme, now)
+                .await?
+                .require("group.manage")?;
+            check_name(&name, &scheme.reserved_names)?;
+            let id = GroupId::new(now);
+            if !groups::insert(tx, &id, &name, &names::key(&name), now).await? {
+                return Err(taken());
+            }
+            record(
                 tx,
-                actor.as_str(),
-                "group.add_member",
-                id.as_str(),
-                account.as_str(),
+                &actor,
+                "group.create",
+                &id,
+                &serde_json::json!({ "name": name }),
                 now,
             )
             .await?;
-            Ok(())
+            Ok(id)
         })
     })
     .await
+}
+
+/// Puts a person into the group of this name, which is made if it is not there.
+///
+/// # Errors
+/// As [`create`] and [`change`].
+pub async fn add_member(
+    db: &Db,
+    actor: Actor,
+    name: String,
+    account: AccountId,
+    now: Time,
+) -> Result<(), ChangeError> {
+    let found = groups::by_key(&mut db.read().await?, &names::key(&name)).await?;
+    let id = match found {
+        Some(id) => id,
+        None => create(db, actor.clone(), name, now).await?,
+    };
+    change(db, actor, id, Change::Add(account), now).await
+}
+
+/// Changes a group.
+///
+/// # Errors
+/// When there is no such group, the change is not possible, the actor may not, or the database fails.
+pub async fn change(
+    db: &Db,
+    actor: Actor,
+    group: GroupId,
+    change: Change,
+    now: Time,
+) -> Result<(), ChangeError> {
+    let scheme = schemes::active(db).await?;
+    db.write(move |tx| {
+        Box::pin(async move {
+            Power::of(&actor, tx, &scheme, now)
+                .await?
+                .require("group.manage")?;
+            let name = groups::name(tx, &group).await?;
+            let name = name.ok_or(ChangeError::NotFound("There is no such group."))?;
+            if let Change::Rename(name) = &change {
+                check_name(name, &scheme.reserved_names)?;
+            }
+            let (action, detail) = apply(tx, &group, &change, now).await?;
+            let detail = serde_json::json!({ "name": name, "change": detail });
+            record(tx, &actor, action, &group, &detail, now).await
+        })
+    })
+    .await
+}
+
+async fn apply(
+    tx: &mut Tx,
+    group: &GroupId,
+    change: &Change,
+    now: Time,
+) -> Result<(&'static str, String), ChangeError> {
+    Ok(match change {
+        Change::Rename(name) => {
+            if !groups::rename(tx, group, name, &names::key(name)).await? {
+                return Err(taken());
+            }
+            ("group.rename", name.clone())
+        }
+        Change::Delete => {
+            groups::delete(tx, group).await?;
+            ("group.delete", String::new())
+        }
+        Change::Add(account) => {
+            if crate::store::accounts::by_id(tx, account).await?.is_none() {
+                return Err(ChangeError::NotFound("There is no such account."));
+            }
+            groups::add_member(tx, group, account, now).await?;
+            ("group.add_member", account.0.clone())
+        }
+        Change::Remove(account) => {
+            groups::remove_member(tx, group, account).await?;
+            ("group.remove_member", account.0.clone())
+        }
+        Change::AddGroup(inner) => {
+            if groups::name(tx, inner).await?.is_none() {
+                return Err(ChangeError::NotFound("There is no such group."));
+            }
+            // Two that nest crosswise at once take turns here.
+            crate::store::counters::next(tx, "numbers").await?;
+            if inner == group || groups::holds(tx, inner, group).await? {
+                return Err(ChangeError::at("group", "The group would come to hold itself."));
+            }
+            groups::add_group(tx, group, inner, now).await?;
+            ("group.add_group", inner.0.clone())
+        }
+        Change::RemoveGroup(inner) => {
+            groups::remove_group(tx, group, inner).await?;
+            ("group.remove_group", inner.0.clone())
+        }
+    })
+}
+
+async fn record(
+    tx: &mut Tx,
+    actor: &Actor,
+    action: &str,
+    group: &GroupId,
+    detail: &serde_json::Value,
+    now: Time,
+) -> Result<(), ChangeError> {
+    Ok(audit::insert(
+        tx,
+        actor.as_str(),
+        action,
+        group.as_str(),
+        &detail.to_string(),
+        now,
+    )
+    .await?)
 }

@@ -3,12 +3,21 @@
 //! Pages and commands are thin front doors to this room. Every change is made for an [`Actor`] and writes its audit
 //! row in the same transaction.
 
+pub mod account_state;
 pub mod accounts;
 pub mod apps;
+pub mod authority;
+pub mod consents;
+pub mod filter;
 pub mod groups;
 pub mod names;
+pub mod own_account;
 pub mod people;
+pub mod permissions;
+pub mod power;
 pub mod roles;
+pub mod scheme_change;
+pub mod schemes;
 pub mod set_up;
 pub mod teams;
 
@@ -52,9 +61,15 @@ pub enum ChangeError {
     /// What was asked for has mistakes.
     #[error("{}", faults(.0))]
     Invalid(Vec<Fault>),
-    /// The actor may not do this now.
+    /// Nobody may do this as things are now.
     #[error("{0}")]
     Refused(&'static str),
+    /// The actor may not do this.
+    #[error("{0}")]
+    Forbidden(&'static str),
+    /// What is to be changed is not there, or the actor may not know that it is.
+    #[error("{0}")]
+    NotFound(&'static str),
     /// Too many passwords are being hashed.
     #[error("the server is busy; try again in a few seconds")]
     Busy,

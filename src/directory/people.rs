@@ -1,13 +1,17 @@
 //! What an app may learn about a person.
 
+use std::sync::Arc;
+
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
+use super::authority::Authority;
 use crate::clock::Time;
 use crate::crypto::MasterKey;
 use crate::oidc::claims::{Person, public_subject};
 use crate::store::apps::{App, SubjectType};
-use crate::store::{AccountId, Conn, Error, accounts, emails, groups, roles, teams};
+use crate::store::schemes::Scheme;
+use crate::store::{AccountId, Conn, Error, accounts, emails, groups, teams};
 
 /// The `sub` that an app sees for an account (OIDC Core section 8.1).
 #[must_use]
@@ -31,6 +35,7 @@ pub fn subject(master: &MasterKey, app: &App, account: &AccountId) -> String {
 /// When the database fails.
 pub async fn of_app(
     conn: &mut Conn,
+    scheme: &Arc<Scheme>,
     account: &AccountId,
     app: &App,
     now: Time,
@@ -38,6 +43,12 @@ pub async fn of_app(
     let wants = |scope: &str| app.settings.scopes.contains(scope);
     let Some(found) = accounts::by_id(conn, account).await? else {
         return Ok(None);
+    };
+    let (roles, permissions) = if wants("roles") {
+        let authority = Authority::load(conn, scheme.clone(), account, now).await?;
+        (authority.roles_for(&app.id), authority.declared_for(&app.id))
+    } else {
+        (Vec::new(), Vec::new())
     };
     Ok(Some(Person {
         account: found,
@@ -56,10 +67,7 @@ pub async fn of_app(
         } else {
             Vec::new()
         },
-        roles: if wants("roles") {
-            roles::of_account(conn, account, Some(&app.id), now).await?
-        } else {
-            Vec::new()
-        },
+        roles,
+        permissions,
     }))
 }

@@ -1,13 +1,12 @@
 //! The first account: number 0 with the top role, and team 0, in one transaction that one caller wins.
 
 use super::accounts::{self, NewAccount};
-use super::roles::{TEAM_ADMIN, TOP_ROLE, define_defaults};
-use super::{Actor, ChangeError};
+use super::{Actor, ChangeError, schemes};
 use crate::auth::pool::PasswordPool;
 use crate::clock::Time;
 use crate::store::accounts::Account;
 use crate::store::teams::TeamKind;
-use crate::store::{Db, TeamId, accounts as store, audit, counters, roles, settings, teams};
+use crate::store::{Db, TeamId, accounts as store, audit, counters, settings, teams};
 
 /// The setting that says whose sign-in this is.
 pub const ORGANISATION: &str = "organisation";
@@ -28,7 +27,8 @@ pub async fn set_up(
         let what = "Enter the name of your organisation, at most 100 characters.";
         return Err(ChangeError::at("organisation", what));
     }
-    let checked = accounts::check(new, pool).await?;
+    let scheme = schemes::active(db).await?;
+    let checked = accounts::check(new, pool, &scheme).await?;
     db.write(move |tx| {
         Box::pin(async move {
             // Whoever comes second waits here, and then sees the first one's account.
@@ -38,12 +38,11 @@ pub async fn set_up(
                     "This instance has been set up already. Sign in instead.",
                 ));
             }
-            define_defaults(tx, now).await?;
-            let account = accounts::add(tx, &Actor::SetUp, checked, now).await?;
-            roles::grant(tx, &account.id, roles::Scope::Instance, TOP_ROLE, "", now).await?;
             let team = TeamId::new(now);
             teams::insert(tx, &team, "root-team", "Root team", TeamKind::Root, now).await?;
-            teams::add_member(tx, &team, &account.id, TEAM_ADMIN, now).await?;
+            let account = accounts::add(tx, &Actor::SetUp, &scheme, checked, now).await?;
+            // The root team gives the top role.
+            teams::add_member(tx, &team, &account.id, &scheme.team_owner_role, None, now).await?;
             settings::set(tx, "registration", "closed").await?;
             settings::set(tx, ORGANISATION, &organisation).await?;
             audit::insert(

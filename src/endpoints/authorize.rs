@@ -7,6 +7,7 @@ use axum::http::{Method, StatusCode};
 use axum::response::Response;
 
 use crate::app::App;
+use crate::auth::acr_for;
 use crate::clock::Time;
 use crate::crypto::{Expected, JwsAlgorithm, Token, Typ, verify};
 use crate::directory::people;
@@ -187,6 +188,7 @@ async fn dispatch(app: &Arc<App>, visit: &Visit, pending: Pending) -> Result<Res
                 id: &session.id,
                 authenticated_at: session.authenticated_at,
                 subject,
+                acr: acr_for(session.amr.iter()),
             }),
         created_at: pending.stored.created_at,
         chosen: pending.stored.chosen_session.as_ref(),

@@ -45,7 +45,7 @@ pub fn document(issuer: &Issuer) -> Bytes {
         "grant_types_supported": ["authorization_code", "refresh_token", "client_credentials"],
         "subject_types_supported": ["public", "pairwise"],
         "acr_values_supported": ACR_VALUES,
-        "prompt_values_supported": ["none", "login", "consent", "select_account"],
+        "prompt_values_supported": ["none", "login", "consent", "select_account", "create"],
         "display_values_supported": ["page"],
         "code_challenge_methods_supported": ["S256"],
         "id_token_signing_alg_values_supported": signing,
@@ -58,6 +58,9 @@ pub fn document(issuer: &Issuer) -> Bytes {
         "revocation_endpoint_auth_signing_alg_values_supported": verifying,
         "authorization_response_iss_parameter_supported": true,
         "claims_parameter_supported": true,
+        "ui_locales_supported": ["en"],
+        // Unsigned request objects are out in any case, so `none` is not among them.
+        "request_object_signing_alg_values_supported": verifying,
         "request_parameter_supported": false,
         "request_uri_parameter_supported": false,
         "require_request_uri_registration": false,

@@ -9,7 +9,7 @@ use serde_json::json;
 
 use crate::app::App;
 use crate::crypto::{TokenHash, Typ};
-use crate::directory::people;
+use crate::directory::{people, schemes};
 use crate::http::error::{ApiError, json_answer, no_store};
 use crate::http::params::{Params, Received};
 use crate::oidc::claims::{ClaimsRequest, Target, of_person};
@@ -66,7 +66,8 @@ pub async fn answer(
         .await?
         .filter(|client| !client.disabled);
     let client = client.ok_or_else(ApiError::invalid_token)?;
-    let person = people::of_app(&mut conn, account, &client, now)
+    let scheme = schemes::active(&app.db).await?;
+    let person = people::of_app(&mut conn, &scheme, account, &client, now)
         .await?
         .ok_or_else(ApiError::invalid_token)?;
     drop(conn);

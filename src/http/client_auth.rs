@@ -5,10 +5,11 @@ use std::time::Duration;
 
 use axum::http::{HeaderMap, header};
 
+use super::client_keys::Freshness;
 use super::error::ApiError;
 use super::params::Params;
 use crate::app::App;
-use crate::crypto::{ClientJwks, Expected, JwsAlgorithm, TokenHash, Typ, verify};
+use crate::crypto::{Expected, JwsAlgorithm, TokenHash, Typ, verify};
 use crate::oidc::client_auth::{Presented, Values, presented};
 use crate::oidc::error::OAuthError;
 use crate::paths;
@@ -102,17 +103,25 @@ fn unverified_issuer(jwt: &str) -> Option<String> {
         .decode(payload)
         .ok()?;
     let claims: serde_json::Value = serde_json::from_slice(&bytes).ok()?;
-    claims.get("iss")?.as_str().map(str::to_owned)
+    let issuer = claims.get("iss")?.as_str()?;
+    (!issuer.contains('\0')).then(|| issuer.to_owned())
 }
 
 async fn check_assertion(app: &App, client: &Client, jwt: &str) -> Result<(), ApiError> {
-    let jwks = client.settings.jwks.as_ref().ok_or_else(refused)?;
-    let keys = ClientJwks::parse(jwks.to_string().as_bytes()).map_err(|_| refused())?;
     let expected = Expected {
         typ: Typ::ClientAssertion,
         algs: &JwsAlgorithm::ALL,
     };
-    let claims = verify(jwt, &keys, expected).map_err(|_| refused())?;
+    let mut verified = None;
+    for freshness in [Freshness::Kept, Freshness::Renewed] {
+        let keys = app.client_keys.of(app, client, freshness).await;
+        let keys = keys.ok_or_else(refused)?;
+        verified = verify(jwt, keys.as_ref(), expected).ok();
+        if verified.is_some() {
+            break;
+        }
+    }
+    let claims = verified.ok_or_else(refused)?;
     let now = app.clock.now();
     claims.check_times(now, SKEW).map_err(|_| refused())?;
     let issuer = &app.config.server.issuer;

@@ -13,6 +13,7 @@ use super::params::ParamsError;
 use super::visit::Visit;
 use crate::app::App;
 use crate::crypto::reference_number;
+use crate::directory::ChangeError;
 use crate::oidc::error::OAuthError;
 
 /// An error that a person sees as a page.
@@ -107,6 +108,20 @@ impl From<crate::store::Error> for PageError {
             return Self::busy();
         }
         Self::internal(&error)
+    }
+}
+
+impl From<ChangeError> for PageError {
+    fn from(error: ChangeError) -> Self {
+        let (status, heading) = match error {
+            ChangeError::Database(error) => return error.into(),
+            ChangeError::Busy => return Self::busy(),
+            ChangeError::NotFound(_) => return Self::not_found(),
+            ChangeError::Forbidden(_) => (StatusCode::FORBIDDEN, "You may not do this"),
+            ChangeError::Refused(_) => (StatusCode::CONFLICT, "This cannot be done now"),
+            ChangeError::Invalid(_) => (StatusCode::UNPROCESSABLE_ENTITY, "This is not right yet"),
+        };
+        Self::new(status, heading, &error.to_string(), "Go back and change it.")
     }
 }
 

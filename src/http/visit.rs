@@ -3,22 +3,27 @@
 use std::convert::Infallible;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::extract::{ConnectInfo, FromRequestParts};
 use axum::http::request::Parts;
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
-use super::client_ip::Client;
+use super::client_ip::client_address;
 use super::error::PageError;
 use super::page::{Chrome, Page};
 use super::params::Params;
 use crate::app::App;
+use crate::config::Issuer;
 use crate::crypto::{Token, TokenHash, constant_time_eq};
-use crate::store::accounts::Status;
+use crate::store::accounts::{self, Status};
 use crate::store::sessions::{self, Session};
+
+/// How old the note of a session's last use may become.
+const SEEN_EVERY: Duration = Duration::from_mins(5);
 
 /// A form whose CSRF token was right. Only [`Visit::form`] makes one.
 pub struct SafeForm(Params);
@@ -28,6 +33,11 @@ impl SafeForm {
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&str> {
         self.0.get(name)
+    }
+
+    /// Every value of a field that may stand there several times.
+    pub fn all(&self, name: &str) -> impl Iterator<Item = &str> {
+        self.0.all(name)
     }
 }
 
@@ -40,9 +50,9 @@ pub struct Visit {
     pub sessions: Vec<(Token, Session)>,
     /// Why the current session ended, if it did.
     pub ended: Option<String>,
-    /// Where the visit comes from.
-    pub client: Client,
-    /// Whether the connection came straight from this machine, with no sign of a proxy.
+    /// The client's address.
+    pub address: IpAddr,
+    /// Whether a person on this machine has opened the issuer's own loopback address.
     pub from_this_machine: bool,
     /// What the browser calls itself, shortened.
     pub user_agent: String,
@@ -66,8 +76,11 @@ impl FromRequestParts<Arc<App>> for Visit {
             .filter_map(|text| Token::parse(text))
         {
             match find(app, &token).await {
-                Ok(Some(session)) => match end_of(&session, app.clock.now()) {
-                    None => live.push((token, session)),
+                Ok(Some(session)) => match end_of(&session, app) {
+                    None => match note_use(app, &session).await {
+                        Ok(()) => live.push((token, session)),
+                        Err(error) => failed = Some(PageError::from(error)),
+                    },
                     Some(why) if live.is_empty() => ended = Some(why),
                     Some(_) => {}
                 },
@@ -75,10 +88,7 @@ impl FromRequestParts<Arc<App>> for Visit {
                 Err(error) => failed = Some(PageError::from(error)),
             }
         }
-        let client = client_of(parts, app);
-        let proxied = ["forwarded", "x-forwarded-for", "x-real-ip"]
-            .iter()
-            .any(|name| parts.headers.contains_key(*name));
+        let address = address_of(parts, app);
         let agent = parts
             .headers
             .get(header::USER_AGENT)
@@ -89,8 +99,8 @@ impl FromRequestParts<Arc<App>> for Visit {
             browser: known.unwrap_or_else(Token::random),
             sessions: live,
             ended,
-            client,
-            from_this_machine: client.address.is_loopback() && !proxied,
+            address,
+            from_this_machine: is_from_this_machine(address, &parts.headers, &app.config.server.issuer),
             user_agent: agent.chars().take(200).collect(),
             failed,
         };
@@ -99,18 +109,23 @@ impl FromRequestParts<Arc<App>> for Visit {
     }
 }
 
-/// Where a request comes from.
-#[must_use]
-pub fn client_of(parts: &Parts, app: &App) -> Client {
+fn address_of(parts: &Parts, app: &App) -> IpAddr {
     let peer = parts
         .extensions
         .get::<ConnectInfo<SocketAddr>>()
-        .map(|info| info.0.ip());
-    let connection = Client {
-        address: peer.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED)),
-        https: app.config.tls.files().is_some(),
-    };
-    Client::of(connection, &parts.headers, &app.config.server.trusted_proxies)
+        .map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |info| info.0.ip());
+    client_address(peer, &parts.headers, &app.config.server.trusted_proxies)
+}
+
+/// Whether a person on this machine has opened the issuer's own loopback address: no proxy stands between, and no
+/// other name leads here, as it would when a foreign site has its own name resolve to this machine.
+fn is_from_this_machine(address: IpAddr, headers: &HeaderMap, issuer: &Issuer) -> bool {
+    let proxied = ["forwarded", "x-forwarded-for", "x-real-ip"]
+        .iter()
+        .any(|name| headers.contains_key(*name));
+    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
+    let named_so = host.is_some_and(|host| host.eq_ignore_ascii_case(issuer.authority()));
+    address.is_loopback() && !proxied && issuer.is_loopback_http() && named_so
 }
 
 async fn find(app: &App, token: &Token) -> Result<Option<Session>, crate::store::Error> {
@@ -118,12 +133,35 @@ async fn find(app: &App, token: &Token) -> Result<Option<Session>, crate::store:
 }
 
 /// Why a session is over, if it is.
-fn end_of(session: &Session, now: crate::clock::Time) -> Option<String> {
+fn end_of(session: &Session, app: &App) -> Option<String> {
     if session.ended_at.is_some() {
         return Some(session.ended_reason.clone().unwrap_or_default());
     }
+    let now = app.clock.now();
+    if session.seen_at + app.config.lifetimes.session_idle <= now {
+        return Some("Your session has ended because it was not used for a while.".to_owned());
+    }
     (session.expires_at <= now || session.status != Status::Active)
         .then(|| "Your session has ended.".to_owned())
+}
+
+/// Notes that a session is in use, seldom enough to cost nothing and often enough for its end to be right within a
+/// tenth.
+async fn note_use(app: &App, session: &Session) -> Result<(), crate::store::Error> {
+    let now = app.clock.now();
+    let every = (app.config.lifetimes.session_idle / 10).min(SEEN_EVERY);
+    if now.since(session.seen_at) < every {
+        return Ok(());
+    }
+    let (id, account) = (session.id.clone(), session.account_id.clone());
+    app.db
+        .write(move |tx| {
+            Box::pin(async move {
+                sessions::seen(tx, &id, now).await?;
+                accounts::seen(tx, &account, now - SEEN_EVERY, now).await
+            })
+        })
+        .await
 }
 
 impl Visit {
@@ -212,6 +250,21 @@ impl Visit {
             headers.append(header::SET_COOKIE, cookie);
         }
         response
+    }
+
+    /// Gives the browser another session, which becomes the current one.
+    pub fn remember(&self, app: &App, token: &Token, response: &mut Response) {
+        let others = self
+            .sessions
+            .iter()
+            .map(|(other, _)| other.as_str())
+            .filter(|other| *other != token.as_str());
+        if let Ok(cookie) = app
+            .cookies
+            .set_sessions(std::iter::once(token.as_str()).chain(others))
+        {
+            response.headers_mut().append(header::SET_COOKIE, cookie);
+        }
     }
 
     /// Sends the browser on with GET (RFC 9700 section 4.12: 303), making it known first if it is not.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::extract::State;
-use axum::http::{StatusCode, header};
+use axum::http::StatusCode;
 use axum::response::Response;
 
 use super::context::{Context, go_on, person_of};
@@ -76,17 +76,7 @@ pub async fn choose(
             })
             .await?;
     }
-    let others = visit
-        .sessions
-        .iter()
-        .filter(|(other, _)| other != token)
-        .map(|(other, _)| other.as_str());
     let mut response = go_on(&app, &visit, form.get("request"));
-    if let Ok(cookie) = app
-        .cookies
-        .set_sessions(std::iter::once(token.as_str()).chain(others))
-    {
-        response.headers_mut().append(header::SET_COOKIE, cookie);
-    }
+    visit.remember(&app, token, &mut response);
     Ok(response)
 }

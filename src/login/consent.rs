@@ -86,7 +86,9 @@ pub async fn decide(
                     return requests::deny(tx, &id, now).await;
                 };
                 requests::consent(tx, &id, &session.id).await?;
-                consents::set(tx, &session.account_id, &client, &scopes, now).await
+                let before = consents::of(tx, &session.account_id, &client).await?;
+                let all = before.iter().chain(scopes.iter()).collect();
+                consents::set(tx, &session.account_id, &client, &all, now).await
             })
         })
         .await?;

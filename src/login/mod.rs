@@ -2,6 +2,7 @@
 //! back to the dispatcher, which alone decides what comes next.
 
 mod accounts;
+mod begin;
 mod consent;
 mod context;
 pub mod pages;

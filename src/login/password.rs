@@ -6,25 +6,23 @@ use axum::extract::State;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::Response;
 
+use super::begin::BegunSession;
 use super::context::{Context, go_on, person_of};
 use super::pages::SignIn;
 use crate::app::App;
-use crate::auth::Amr as Method;
 use crate::auth::password::{PhcString, Verdict};
-use crate::auth::throttle::{AccountRule, AddressRule, Counter, Decision};
+use crate::auth::throttle::Decision;
 use crate::clock::Time;
 use crate::crypto::Token;
 use crate::directory::names;
-use crate::http::client_ip::throttle_key;
+use crate::http::attempts::Subjects;
 use crate::http::error::PageError;
 use crate::http::page::{FieldError, Notice, Tone};
 use crate::http::params::Received;
 use crate::http::visit::{SafeForm, Visit, see_other};
 use crate::paths;
-use crate::store::accounts::{self, Account, Status};
-use crate::store::sessions::{self, NewSession};
-use crate::store::throttles::{self, Throttle};
-use crate::store::{Amr, Conn, SessionId, Tx, audit, passwords};
+use crate::store::accounts::{self, Status};
+use crate::store::passwords;
 
 /// Shows the sign-in page, for an authorization request or on its own.
 ///
@@ -72,6 +70,7 @@ enum Outcome {
     SignedIn(Token),
     Wrong,
     Wait(Time),
+    Disabled,
 }
 
 /// Takes the sign-in form.
@@ -88,11 +87,7 @@ pub async fn verify(
     match attempt(&app, &visit, &form).await? {
         Outcome::SignedIn(token) => {
             let mut response = go_on(&app, &visit, form.get("request"));
-            let others = visit.sessions.iter().map(|(token, _)| token.as_str());
-            let all = std::iter::once(token.as_str()).chain(others);
-            if let Ok(cookie) = app.cookies.set_sessions(all) {
-                response.headers_mut().append(header::SET_COOKIE, cookie);
-            }
+            visit.remember(&app, &token, &mut response);
             Ok(response)
         }
         Outcome::Wrong => {
@@ -127,6 +122,14 @@ pub async fn verify(
                 .insert(header::RETRY_AFTER, HeaderValue::from(seconds));
             Ok(response)
         }
+        Outcome::Disabled => {
+            let error = FieldError::form(
+                "There were too many wrong passwords in a row, so this one no longer opens anything. \
+                 Ask an administrator for a new password.",
+            );
+            let status = StatusCode::FORBIDDEN;
+            Ok(refused(&app, &visit, &form, context.as_ref(), status, error))
+        }
     }
 }
 
@@ -150,73 +153,16 @@ fn refused(
     visit.show_leading_to(app, status, &page, context.and_then(Context::redirect_uri))
 }
 
-/// The counters that an attempt is judged by. An account that does not exist has one all the same, so that answers
-/// do not tell it apart.
-struct Subjects {
-    account: String,
-    address: String,
-}
-
-impl Subjects {
-    fn of(key: &str, account: Option<&Account>, visit: &Visit) -> Self {
-        let account = account.map_or_else(
-            || format!("name:{key}"),
-            |account| format!("account:{}", account.id),
-        );
-        Self {
-            account,
-            address: format!("address:{}", throttle_key(visit.client.address)),
-        }
-    }
-
-    async fn judge(&self, conn: &mut Conn, now: Time) -> Result<Option<Time>, crate::store::Error> {
-        let account = counter(throttles::get(conn, &self.account).await?);
-        let address = counter(throttles::get(conn, &self.address).await?);
-        let decisions = [
-            AccountRule::default().judge(account, now),
-            AddressRule::default().judge(address, now),
-        ];
-        let until = decisions.into_iter().filter_map(|decision| match decision {
-            Decision::Allow => None,
-            Decision::Wait(until) => Some(until),
-            Decision::Disabled => Some(now + std::time::Duration::from_hours(1)),
-        });
-        Ok(until.max())
-    }
-
-    async fn fail(&self, tx: &mut Tx, now: Time) -> Result<(), crate::store::Error> {
-        let account = AccountRule::default().fail(counter(throttles::get(tx, &self.account).await?), now);
-        throttles::set(tx, &self.account, row(account)).await?;
-        let address = AddressRule::default().fail(counter(throttles::get(tx, &self.address).await?), now);
-        throttles::set(tx, &self.address, row(address)).await
-    }
-}
-
-fn counter(row: Option<Throttle>) -> Option<Counter> {
-    row.map(|row| Counter {
-        failures: row.failures,
-        window_started_at: row.window_started_at,
-        last_failure_at: row.last_failure_at,
-    })
-}
-
-fn row(counter: Counter) -> Throttle {
-    Throttle {
-        failures: counter.failures,
-        window_started_at: counter.window_started_at,
-        last_failure_at: counter.last_failure_at,
-    }
-}
-
 async fn attempt(app: &Arc<App>, visit: &Visit, form: &SafeForm) -> Result<Outcome, PageError> {
     let key = names::key(form.get("username").unwrap_or_default());
     let password = form.get("password").unwrap_or_default();
     let now = app.clock.now();
     let mut conn = app.db.read().await?;
     let account = accounts::by_sign_in_name(&mut conn, &key).await?;
-    let subjects = Subjects::of(&key, account.as_ref(), visit);
-    if let Some(until) = subjects.judge(&mut conn, now).await? {
-        return Ok(Outcome::Wait(until));
+    let subjects = Subjects::of(&key, account.as_ref().map(|account| &account.id), visit);
+    subjects.follow_clock(app, now).await?;
+    if let Some(held_up) = held_up(subjects.judge(&mut conn, now).await?) {
+        return Ok(held_up);
     }
     let stored = match &account {
         Some(account) => passwords::of_account(&mut conn, &account.id).await?,
@@ -242,55 +188,34 @@ async fn attempt(app: &Arc<App>, visit: &Visit, form: &SafeForm) -> Result<Outco
         Verdict::Right | Verdict::Wrong => None,
     };
     let right = account.filter(|account| verdict != Verdict::Wrong && account.status == Status::Active);
-    let token = Token::random();
-    let (hash, visit) = (token.hash(), visit.clone());
-    let expires_at = now + app.config.lifetimes.session;
-    let replaced: Vec<SessionId> = visit
-        .sessions
-        .iter()
-        .filter(|(_, session)| {
-            right
-                .as_ref()
-                .is_some_and(|account| account.id == session.account_id)
-        })
-        .map(|(_, session)| session.id.clone())
-        .collect();
+    let begun = right.map(|account| (BegunSession::new(app, visit, &account.id, now), account.id));
     let done = app.db.write::<_, crate::store::Error, _>(move |tx| {
         Box::pin(async move {
             // Judged again here, so that guesses sent all at once gain nothing.
-            if let Some(until) = subjects.judge(tx, now).await? {
-                return Ok(Err(Some(until)));
+            if let Some(held_up) = held_up(subjects.judge(tx, now).await?) {
+                return Ok(held_up);
             }
-            let Some(account) = right else {
+            let Some((begun, account)) = begun else {
                 subjects.fail(tx, now).await?;
-                return Ok(Err(None));
+                return Ok(Outcome::Wrong);
             };
-            throttles::clear(tx, &subjects.account).await?;
+            subjects.succeed(tx).await?;
             if let (Some(old), Some(new)) = (stored, renewed) {
-                passwords::renew(tx, &account.id, &old, &new).await?;
+                passwords::renew(tx, &account, &old, &new).await?;
             }
-            for id in &replaced {
-                sessions::end(tx, id, "", now).await?;
-            }
-            let (id, amr) = (SessionId::new(now), Amr::parse(Method::Password.as_str()));
-            let new = NewSession {
-                id: &id,
-                token_hash: &hash,
-                account_id: &account.id,
-                amr: &amr,
-                authenticated_at: now,
-                expires_at,
-                client_address: &visit.client.address.to_string(),
-                user_agent: &visit.user_agent,
-            };
-            sessions::insert(tx, &new).await?;
-            audit::insert(tx, account.id.as_str(), "session.begin", id.as_str(), "{}", now).await?;
-            Ok(Ok(()))
+            let token = begun.token.clone();
+            begun.store(tx).await?;
+            Ok(Outcome::SignedIn(token))
         })
     });
-    Ok(match done.await? {
-        Ok(()) => Outcome::SignedIn(token),
-        Err(None) => Outcome::Wrong,
-        Err(Some(until)) => Outcome::Wait(until),
-    })
+    Ok(done.await?)
+}
+
+/// What an attempt ends with before the password counts.
+fn held_up(decision: Decision) -> Option<Outcome> {
+    match decision {
+        Decision::Allow => None,
+        Decision::Wait(until) => Some(Outcome::Wait(until)),
+        Decision::Disabled => Some(Outcome::Disabled),
+    }
 }

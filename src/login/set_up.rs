@@ -6,6 +6,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 
+use super::begin::BegunSession;
 use super::pages::Setup;
 use crate::app::App;
 use crate::auth::policy::PasswordPolicy;
@@ -17,12 +18,6 @@ use crate::http::params::Received;
 use crate::http::visit::{SafeForm, Visit};
 use crate::paths;
 use crate::store::accounts;
-
-/// Whether this visitor must show the code that the server printed: anybody who is not on this very machine at an
-/// instance that is only on this machine (SECURITY D14).
-fn needs_code(app: &App, visit: &Visit) -> bool {
-    !(visit.from_this_machine && app.config.server.issuer.is_loopback_http())
-}
 
 async fn is_open(app: &App) -> Result<bool, PageError> {
     Ok(app.set_up_code.is_some() && !accounts::any(&mut app.db.read().await?).await?)
@@ -45,17 +40,17 @@ pub async fn show(State(app): State<Arc<App>>, visit: Visit) -> Result<Response,
     if !is_open(&app).await? {
         return Err(closed());
     }
-    Ok(visit.show(&app, StatusCode::OK, &page(&app, &visit, None, Vec::new())))
+    Ok(visit.show(&app, StatusCode::OK, &page(&visit, None, Vec::new())))
 }
 
-fn page(app: &App, visit: &Visit, form: Option<&SafeForm>, errors: Vec<FieldError>) -> Setup {
+fn page(visit: &Visit, form: Option<&SafeForm>, errors: Vec<FieldError>) -> Setup {
     let typed = |name| {
         form.and_then(|form| form.get(name))
             .unwrap_or_default()
             .to_owned()
     };
     Setup {
-        needs_code: needs_code(app, visit),
+        needs_code: !visit.from_this_machine,
         code: typed("code"),
         organisation: typed("organisation"),
         username: typed("username"),
@@ -84,9 +79,9 @@ pub async fn create(
         .set_up_code
         .as_ref()
         .is_some_and(|code| form.get("code").is_some_and(|typed| code.matches(typed)));
-    if needs_code(&app, &visit) && !code_is_right {
+    if !visit.from_this_machine && !code_is_right {
         let error = FieldError::at("code", "Enter the code that the server printed when it started.");
-        let page = page(&app, &visit, Some(&form), vec![error]);
+        let page = page(&visit, Some(&form), vec![error]);
         return Ok(visit.show(&app, StatusCode::UNPROCESSABLE_ENTITY, &page));
     }
     let new = NewAccount {
@@ -106,20 +101,26 @@ pub async fn create(
     )
     .await
     {
-        Ok(_) => {
+        Ok(account) => {
             app.read_organisation().await?;
-            Ok(visit.go(&app, &app.config.server.issuer.url(paths::LOGIN)))
+            let begun = BegunSession::new(&app, &visit, &account.id, app.clock.now());
+            let token = begun.token.clone();
+            app.db
+                .write::<_, crate::store::Error, _>(move |tx| Box::pin(async move { begun.store(tx).await }))
+                .await?;
+            let mut response = visit.go(&app, &app.config.server.issuer.url(paths::ACCOUNT));
+            visit.remember(&app, &token, &mut response);
+            Ok(response)
         }
         Err(ChangeError::Invalid(faults)) => {
             let errors = faults
                 .into_iter()
                 .map(|fault| FieldError::at(fault.field, fault.message))
                 .collect();
-            let page = page(&app, &visit, Some(&form), errors);
+            let page = page(&visit, Some(&form), errors);
             Ok(visit.show(&app, StatusCode::UNPROCESSABLE_ENTITY, &page))
         }
         Err(ChangeError::Refused(_)) => Err(closed()),
-        Err(ChangeError::Busy) => Err(PageError::busy()),
-        Err(ChangeError::Database(error)) => Err(error.into()),
+        Err(error) => Err(error.into()),
     }
 }

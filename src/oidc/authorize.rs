@@ -88,6 +88,8 @@ pub struct Prompt {
     pub consent: bool,
     /// The person must choose an account.
     pub select_account: bool,
+    /// The person wants an account of their own (Initiating User Registration via OpenID Connect 1.0).
+    pub create: bool,
 }
 
 /// A request that has passed every check.
@@ -272,8 +274,7 @@ fn prompt(raw: &RawRequest) -> Result<Prompt, OAuthError> {
             "login" => prompt.login = true,
             "consent" => prompt.consent = true,
             "select_account" => prompt.select_account = true,
-            // Initiating User Registration via OpenID Connect 1.0: without open registration it is a sign-in.
-            "create" => {}
+            "create" => prompt.create = true,
             _ => {
                 return Err(OAuthError::invalid_request(
                     "prompt has a value that is not supported",
@@ -281,9 +282,10 @@ fn prompt(raw: &RawRequest) -> Result<Prompt, OAuthError> {
             }
         }
     }
-    if prompt.none && words.len() > 1 {
+    // OIDC Core section 3.1.2.1, and Initiating User Registration section 4.1 for `create`.
+    if (prompt.none || prompt.create) && words.len() > 1 {
         return Err(OAuthError::invalid_request(
-            "prompt=none cannot be combined with other values",
+            "prompt=none and prompt=create cannot be combined with other values",
         ));
     }
     Ok(prompt)

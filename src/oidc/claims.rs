@@ -55,12 +55,13 @@ pub const CLAIMS: &[&str] = &[
     "address",
     "groups",
     "roles",
+    "permissions",
     "teams",
 ];
 
 const MANY_MEMBERS: &[&str] = &["groups", "roles", "teams"];
 
-/// The `claims` parameter (OIDC Core section 5.5), reduced to the names it asks for.
+/// The `claims` parameter (OIDC Core section 5.5), reduced to the names it asks for and to what decides the sign-in.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ClaimsRequest {
     /// Asked for in the userinfo response.
@@ -69,6 +70,12 @@ pub struct ClaimsRequest {
     /// Asked for in the ID token.
     #[serde(default)]
     pub id_token: Vec<String>,
+    /// The only person who may answer (`sub` with a value); decided before anything is stored.
+    #[serde(skip)]
+    pub subject: Option<String>,
+    /// The authentication contexts of which one must be reached (an essential `acr`); empty if any will do.
+    #[serde(skip)]
+    pub essential_acr: Vec<String>,
 }
 
 impl ClaimsRequest {
@@ -89,9 +96,18 @@ impl ClaimsRequest {
             ),
             Some(_) => None,
         };
+        let member = |claim: &str| {
+            let of = |target: &str| root.get(target)?.get(claim);
+            of("id_token").or_else(|| of("userinfo"))
+        };
         Some(Self {
             userinfo: names("userinfo")?,
             id_token: names("id_token")?,
+            subject: member("sub").and_then(|sub| allowed(sub).into_iter().next()),
+            essential_acr: member("acr")
+                .filter(|acr| acr.get("essential") == Some(&Value::Bool(true)))
+                .map(allowed)
+                .unwrap_or_default(),
         })
     }
 
@@ -108,6 +124,14 @@ impl ClaimsRequest {
     }
 }
 
+/// The values that a claim's request allows, by `value` or `values` (OIDC Core section 5.5.1).
+fn allowed(request: &Value) -> Vec<String> {
+    let one = request.get("value").and_then(Value::as_str);
+    let many = request.get("values").and_then(Value::as_array);
+    let many = many.into_iter().flatten().filter_map(Value::as_str);
+    one.into_iter().chain(many).map(str::to_owned).collect()
+}
+
 /// Everything about a person that an app could receive.
 #[derive(Clone, Debug)]
 pub struct Person {
@@ -119,8 +143,10 @@ pub struct Person {
     pub teams: Vec<Membership>,
     /// The names of its groups.
     pub groups: Vec<String>,
-    /// Its roles for this app.
+    /// Its roles on the instance and for this app.
     pub roles: Vec<String>,
+    /// The permissions of those roles that only apps ask for.
+    pub permissions: Vec<String>,
 }
 
 /// Where claims go.
@@ -208,7 +234,20 @@ fn by_scope(person: &Person) -> Vec<(&'static str, Vec<(&'static str, Value)>)> 
         ),
         ("address", vec![("address", json!(profile.address))]),
         ("groups", vec![("groups", json!(person.groups))]),
-        ("roles", vec![("roles", json!(person.roles))]),
+        (
+            "roles",
+            vec![
+                ("roles", json!(person.roles)),
+                (
+                    "permissions",
+                    if person.permissions.is_empty() {
+                        Value::Null
+                    } else {
+                        json!(person.permissions)
+                    },
+                ),
+            ],
+        ),
         ("teams", vec![("teams", teams(&person.teams))]),
     ]
 }

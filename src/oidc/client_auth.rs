@@ -112,7 +112,11 @@ fn basic(header: &str) -> Result<(String, String), OAuthError> {
     }
     let bytes = STANDARD.decode(encoded.trim()).map_err(|_| malformed())?;
     let text = String::from_utf8(bytes).map_err(|_| malformed())?;
-    let (id, secret) = text.split_once(':').ok_or_else(malformed)?;
+    // PostgreSQL takes no NUL in a text, so none may come as far as a query.
+    let (id, secret) = text
+        .split_once(':')
+        .filter(|_| !text.contains('\0') && !text.contains("%00"))
+        .ok_or_else(malformed)?;
     let decode = |part: &str| {
         let pair = format!("x={part}");
         form_urlencoded::parse(pair.as_bytes())
@@ -168,7 +172,14 @@ mod tests {
 
     #[test]
     fn b11_what_is_malformed_is_invalid_client() {
-        for wrong in ["Basic", "Basic !!!", "Bearer abc", &header("no-colon")] {
+        for wrong in [
+            "Basic",
+            "Basic !!!",
+            "Bearer abc",
+            &header("no-colon"),
+            &header("a\0:b"),
+            &header("a%00:b"),
+        ] {
             let values = Values {
                 authorization: Some(wrong),
                 ..Values::default()

@@ -16,6 +16,8 @@ pub struct SessionFacts<'a> {
     pub authenticated_at: Time,
     /// The `sub` that the app sees.
     pub subject: &'a str,
+    /// The authentication context that was reached.
+    pub acr: Option<&'a str>,
 }
 
 /// What is known of the request besides its parameters.
@@ -63,6 +65,9 @@ pub fn next_step(request: &ValidRequest, facts: &Facts<'_>, now: Time) -> Step {
     let Some(session) = facts.session else {
         return page(request, Step::Login, "login_required", "nobody is signed in");
     };
+    if request.prompt.create && session.authenticated_at < facts.created_at {
+        return Step::Login;
+    }
     if !is_fresh(request, &session, facts.created_at, now) {
         return page(
             request,
@@ -78,6 +83,22 @@ pub fn next_step(request: &ValidRequest, facts: &Facts<'_>, now: Time) -> Step {
         return refuse(
             "login_required",
             "another person is signed in than id_token_hint names",
+        );
+    }
+    if let Some(subject) = &request.claims.subject
+        && subject != session.subject
+    {
+        return refuse(
+            "login_required",
+            "another person is signed in than the claims parameter names",
+        );
+    }
+    // OIDC Core section 5.5.1.1, with the error of Unmet Authentication Requirements 1.0.
+    let reached = |acr: &String| session.acr == Some(acr.as_str());
+    if !request.claims.essential_acr.is_empty() && !request.claims.essential_acr.iter().any(reached) {
+        return refuse(
+            "unmet_authentication_requirements",
+            "the essential acr cannot be reached here",
         );
     }
     let chose = facts.chosen == Some(session.id) || session.authenticated_at >= facts.created_at;
@@ -163,6 +184,7 @@ mod tests {
             id,
             authenticated_at: Time::from_seconds(at),
             subject: "ann",
+            acr: Some("urn:doorward:acr:password"),
         });
         let mut facts = Facts {
             session,
@@ -250,5 +272,56 @@ mod tests {
             step("prompt=select_account", Some(0), |f| f.chosen = Some(id)),
             Step::Issue
         );
+    }
+
+    #[test]
+    fn oidc_core_5_5_1_a_sub_that_is_asked_for_by_value_answers_or_nobody() {
+        for (claims, error) in [
+            (r#"{"id_token":{"sub":{"value":"bob"}}}"#, "login_required"),
+            (r#"{"userinfo":{"sub":{"value":"bob"}}}"#, "login_required"),
+            (r#"{"id_token":{"sub":{"value":"ann"}}}"#, ""),
+            (r#"{"id_token":{"sub":null}}"#, ""),
+        ] {
+            assert_eq!(
+                code(&step(&format!("claims={claims}"), Some(0), |_| ())),
+                error,
+                "{claims}"
+            );
+        }
+    }
+
+    #[test]
+    fn oidc_core_5_5_1_1_an_essential_acr_is_reached_or_refused() {
+        let unmet = "unmet_authentication_requirements";
+        for (claims, error) in [
+            (
+                r#"{"id_token":{"acr":{"essential":true,"values":["gold"]}}}"#,
+                unmet,
+            ),
+            (r#"{"id_token":{"acr":{"essential":true,"value":"gold"}}}"#, unmet),
+            (r#"{"id_token":{"acr":{"values":["gold"]}}}"#, ""),
+            (
+                r#"{"id_token":{"acr":{"essential":true,"values":["gold","urn:doorward:acr:password"]}}}"#,
+                "",
+            ),
+            (r#"{"id_token":{"acr":{"essential":true}}}"#, ""),
+        ] {
+            assert_eq!(
+                code(&step(&format!("claims={claims}"), Some(0), |_| ())),
+                error,
+                "{claims}"
+            );
+        }
+        assert_eq!(
+            step("acr_values=gold", Some(0), |_| ()),
+            Step::Issue,
+            "acr_values are a wish"
+        );
+    }
+
+    #[test]
+    fn prompt_create_does_not_go_on_with_a_session_that_was_there_before() {
+        assert_eq!(step("prompt=create", Some(0), |_| ()), Step::Login);
+        assert_eq!(step("prompt=create", Some(STEP), |_| ()), Step::Issue);
     }
 }

@@ -103,6 +103,10 @@ pub struct Account {
     pub created_at: Time,
     /// When what apps see of it last changed.
     pub updated_at: Time,
+    /// When it was last seen, give or take a few minutes.
+    pub last_seen_at: Option<Time>,
+    /// When it was deleted.
+    pub deleted_at: Option<Time>,
 }
 
 /// The account with this id.
@@ -113,9 +117,23 @@ pub async fn by_id(conn: &mut Conn, id: &AccountId) -> Result<Option<Account>, E
     query_opt!(
         conn,
         Account,
-        "SELECT id, number, username, status, status_reason, name, profile, created_at, updated_at \
-         FROM accounts WHERE id = $1",
+        "SELECT id, number, username, status, status_reason, name, profile, created_at, updated_at, \
+         last_seen_at, deleted_at FROM accounts WHERE id = $1",
         id
+    )
+}
+
+/// The account with this number.
+///
+/// # Errors
+/// When the database fails.
+pub async fn by_number(conn: &mut Conn, number: i64) -> Result<Option<Account>, Error> {
+    query_opt!(
+        conn,
+        Account,
+        "SELECT id, number, username, status, status_reason, name, profile, created_at, updated_at, \
+         last_seen_at, deleted_at FROM accounts WHERE number = $1",
+        number
     )
 }
 
@@ -127,8 +145,8 @@ pub async fn by_sign_in_name(conn: &mut Conn, key: &str) -> Result<Option<Accoun
     query_opt!(
         conn,
         Account,
-        "SELECT id, number, username, status, status_reason, name, profile, created_at, updated_at \
-         FROM accounts WHERE username_key = $1 \
+        "SELECT id, number, username, status, status_reason, name, profile, created_at, updated_at, \
+         last_seen_at, deleted_at FROM accounts WHERE username_key = $1 \
          OR id = (SELECT account_id FROM emails WHERE address_key = $1 AND verified)",
         key
     )
@@ -142,8 +160,8 @@ pub async fn page(conn: &mut Conn, after_number: i64, limit: i64) -> Result<Vec<
     query_all!(
         conn,
         Account,
-        "SELECT id, number, username, status, status_reason, name, profile, created_at, updated_at \
-         FROM accounts WHERE number > $1 ORDER BY number LIMIT $2",
+        "SELECT id, number, username, status, status_reason, name, profile, created_at, updated_at, \
+         last_seen_at, deleted_at FROM accounts WHERE number > $1 ORDER BY number LIMIT $2",
         after_number,
         limit
     )
@@ -210,4 +228,70 @@ pub async fn set_status(
         now
     )?;
     Ok(changed == 1)
+}
+
+/// Changes the name and the other standard claims of an account; yields whether there is one.
+///
+/// # Errors
+/// When the database fails.
+pub async fn set_profile(
+    tx: &mut Tx,
+    id: &AccountId,
+    name: &str,
+    profile: &Json<Profile>,
+    now: Time,
+) -> Result<bool, Error> {
+    let changed = execute!(
+        tx,
+        "UPDATE accounts SET name = $2, profile = $3, updated_at = $4 WHERE id = $1",
+        id,
+        name,
+        profile,
+        now
+    )?;
+    Ok(changed == 1)
+}
+
+/// Frees the user name of an account that is deleted.
+///
+/// # Errors
+/// When the database fails.
+pub async fn free_name(tx: &mut Tx, id: &AccountId, now: Time) -> Result<(), Error> {
+    execute!(
+        tx,
+        "UPDATE accounts SET username_key = 'deleted ' || id || ' ' || username_key, deleted_at = $2 WHERE id = $1",
+        id,
+        now
+    )
+    .map(|_| ())
+}
+
+/// Gives a deleted account its user name again; yields false if another one has it now.
+///
+/// # Errors
+/// When the database fails.
+pub async fn take_name_again(tx: &mut Tx, id: &AccountId) -> Result<bool, Error> {
+    let taken = execute!(
+        tx,
+        "UPDATE accounts SET username_key = SUBSTR(username_key, LENGTH(id) + 10), deleted_at = NULL WHERE id = $1 \
+         AND NOT EXISTS (SELECT 1 FROM accounts o WHERE o.username_key = SUBSTR(accounts.username_key, \
+         LENGTH(accounts.id) + 10))",
+        id
+    )?;
+    Ok(taken == 1)
+}
+
+/// Notes that an account was seen, if the last note is older than `before`.
+///
+/// # Errors
+/// When the database fails.
+pub async fn seen(tx: &mut Tx, id: &AccountId, before: Time, now: Time) -> Result<(), Error> {
+    execute!(
+        tx,
+        "UPDATE accounts SET last_seen_at = $3 WHERE id = $1 AND (last_seen_at IS NULL OR last_seen_at <= $2)",
+        id,
+        before,
+        now
+    )
+    .map(|_| ())
 }

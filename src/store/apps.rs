@@ -58,6 +58,8 @@ pub struct AppSettings {
     pub client_auth: ClientAuth,
     /// Its public keys (RFC 7517), for `private_key_jwt`.
     pub jwks: Option<serde_json::Value>,
+    /// Where its public keys are fetched from instead.
+    pub jwks_uri: Option<String>,
     /// Whether its loopback redirect URIs match on any port (RFC 8252 section 7.3).
     pub native: bool,
     /// Whether a code needs PKCE; always so for a public client.
@@ -97,6 +99,7 @@ impl Default for AppSettings {
             post_logout_redirect_uris: Vec::new(),
             client_auth: ClientAuth::Basic,
             jwks: None,
+            jwks_uri: None,
             native: false,
             require_pkce: true,
             require_consent: false,
@@ -233,6 +236,22 @@ pub async fn update(tx: &mut Tx, id: &AppId, settings: &AppSettings, now: Time) 
         "UPDATE apps SET settings = $2, updated_at = $3 WHERE id = $1",
         id,
         Json(settings),
+        now
+    )?;
+    Ok(changed == 1)
+}
+
+/// Switches an app off or on; yields whether there is one.
+///
+/// # Errors
+/// When the database fails.
+pub async fn set_disabled(tx: &mut Tx, id: &AppId, disabled: bool, now: Time) -> Result<bool, Error> {
+    touch_cache(tx).await?;
+    let changed = execute!(
+        tx,
+        "UPDATE apps SET disabled = $2, updated_at = $3 WHERE id = $1",
+        id,
+        disabled,
         now
     )?;
     Ok(changed == 1)

@@ -40,3 +40,17 @@ pub async fn set(
     )
     .map(|_| ())
 }
+
+/// Forgets what a person has agreed to for an app.
+///
+/// # Errors
+/// When the database fails.
+pub async fn delete(tx: &mut Tx, account: &AccountId, app: &AppId) -> Result<(), Error> {
+    execute!(
+        tx,
+        "DELETE FROM consents WHERE account_id = $1 AND app_id = $2",
+        account,
+        app
+    )
+    .map(|_| ())
+}

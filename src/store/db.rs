@@ -7,11 +7,15 @@ use std::time::Duration;
 use futures_util::future::BoxFuture;
 use sqlx::pool::PoolConnection;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{PgPool, Postgres, Sqlite, SqlitePool};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
+use sqlx::{PgPool, Postgres};
 
 use super::cache::Cache;
+use super::slots::{Slot, Slots};
 use super::writer::Writer;
+
+/// The most reads of an `SQLite` file at once; each connection has a thread of its own.
+const READERS: usize = 8;
 
 /// Which database to open.
 #[derive(Clone, Debug)]
@@ -39,14 +43,14 @@ pub struct Db {
 
 #[derive(Clone)]
 pub(super) enum Pool {
-    Sqlite { readers: SqlitePool, writer: Writer },
+    Sqlite { readers: Slots, writer: Writer },
     Postgres(PgPool),
 }
 
 /// A connection to read from.
 pub enum Conn {
     /// Connected to `SQLite`.
-    Sqlite(PoolConnection<Sqlite>),
+    Sqlite(Slot),
     /// Connected to `PostgreSQL`.
     Postgres(PoolConnection<Postgres>),
 }
@@ -106,20 +110,15 @@ impl Db {
                     .busy_timeout(Duration::from_secs(5))
                     .pragma("cache_size", "-8192")
                     .optimize_on_close(true, None);
-                let writer_pool = SqlitePoolOptions::new()
-                    .max_connections(1)
-                    .connect_with(connect.clone())
-                    .await?;
+                let writer = Slots::new(connect.clone(), 1);
+                // The file is made, or found unusable, now and not at the first request.
+                drop(writer.take().await?);
                 // Read-only: a write that does not pass the write door fails instead of waiting for the lock.
-                let readers = SqlitePoolOptions::new()
-                    .max_connections(8)
-                    .idle_timeout(None)
-                    .max_lifetime(None)
-                    .test_before_acquire(false)
-                    .connect_lazy_with(connect.pragma("query_only", "ON"));
+                let reading = connect.pragma("query_only", "ON").optimize_on_close(false, None);
+                let readers = Slots::new(reading, READERS);
                 Pool::Sqlite {
                     readers,
-                    writer: Writer::start(writer_pool),
+                    writer: Writer::start(writer),
                 }
             }
             DbOptions::Postgres { url, max_connections } => {
@@ -145,7 +144,7 @@ impl Db {
     /// When no connection is free within 5 seconds or the database does not answer.
     pub async fn read(&self) -> Result<Conn, sqlx::Error> {
         Ok(match &self.pool {
-            Pool::Sqlite { readers, .. } => Conn::Sqlite(readers.acquire().await?),
+            Pool::Sqlite { readers, .. } => Conn::Sqlite(readers.take().await?),
             Pool::Postgres(pool) => Conn::Postgres(pool.acquire().await?),
         })
     }

@@ -52,3 +52,39 @@ pub async fn insert(
     )?;
     Ok(added == 1)
 }
+
+/// Frees the addresses of an account that is deleted.
+///
+/// # Errors
+/// When the database fails.
+pub async fn free_addresses(tx: &mut Tx, account: &AccountId) -> Result<(), Error> {
+    execute!(
+        tx,
+        "UPDATE emails SET address_key = 'deleted ' || account_id || ' ' || address_key WHERE account_id = $1",
+        account
+    )
+    .map(|_| ())
+}
+
+/// Gives a deleted account its addresses again; yields false if another one has one of them now.
+///
+/// # Errors
+/// When the database fails.
+pub async fn take_again(tx: &mut Tx, account: &AccountId) -> Result<bool, Error> {
+    let (taken,) = query_one!(
+        tx,
+        (i64,),
+        "SELECT COUNT(*) FROM emails e WHERE e.account_id = $1 AND EXISTS (SELECT 1 FROM emails o \
+         WHERE o.address_key = SUBSTR(e.address_key, LENGTH(e.account_id) + 10))",
+        account
+    )?;
+    if taken > 0 {
+        return Ok(false);
+    }
+    execute!(
+        tx,
+        "UPDATE emails SET address_key = SUBSTR(address_key, LENGTH(account_id) + 10) WHERE account_id = $1",
+        account
+    )?;
+    Ok(true)
+}

@@ -157,6 +157,39 @@ pub async fn revoke_all(tx: &mut Tx, account: &AccountId, now: Time) -> Result<u
     )
 }
 
+/// Takes back every grant of an account but those given in one session; yields how many.
+///
+/// # Errors
+/// When the database fails.
+pub async fn revoke_others(
+    tx: &mut Tx,
+    account: &AccountId,
+    kept: &SessionId,
+    now: Time,
+) -> Result<u64, Error> {
+    execute!(
+        tx,
+        "UPDATE grants SET revoked_at = $3 WHERE account_id = $1 AND session_id <> $2 AND revoked_at IS NULL",
+        account,
+        kept,
+        now
+    )
+}
+
+/// Takes back every grant that an app holds for an account; yields how many.
+///
+/// # Errors
+/// When the database fails.
+pub async fn revoke_for_app(tx: &mut Tx, account: &AccountId, app: &AppId, now: Time) -> Result<u64, Error> {
+    execute!(
+        tx,
+        "UPDATE grants SET revoked_at = $3 WHERE account_id = $1 AND app_id = $2 AND revoked_at IS NULL",
+        account,
+        app,
+        now
+    )
+}
+
 /// Moves the end of a grant that is in use.
 ///
 /// # Errors
@@ -174,6 +207,8 @@ pub async fn keep_until(tx: &mut Tx, id: &GrantId, expires_at: Time) -> Result<(
 /// An app that holds something for a person now.
 #[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
 pub struct Held {
+    /// The app's client id.
+    pub id: AppId,
     /// The app's name.
     pub app: String,
     /// What the newest grant allows.
@@ -190,7 +225,7 @@ pub async fn held_for(conn: &mut Conn, account: &AccountId, now: Time) -> Result
     query_all!(
         conn,
         Held,
-        "SELECT p.name AS app, g.scopes, g.created_at FROM grants g JOIN apps p ON p.id = g.app_id \
+        "SELECT p.id, p.name AS app, g.scopes, g.created_at FROM grants g JOIN apps p ON p.id = g.app_id \
          WHERE g.id IN (SELECT MAX(id) FROM grants WHERE account_id = $1 AND redeemed_at IS NOT NULL \
          AND revoked_at IS NULL AND expires_at > $2 GROUP BY app_id) ORDER BY g.created_at DESC LIMIT 100",
         account,

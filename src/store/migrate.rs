@@ -30,7 +30,7 @@ impl Db {
     /// When the schema is newer than this version, or a migration fails.
     pub async fn migrate(&self) -> Result<(), SchemaError> {
         let done = match &self.pool {
-            Pool::Sqlite { writer, .. } => MIGRATOR.run(writer.pool()).await,
+            Pool::Sqlite { writer, .. } => MIGRATOR.run(&mut *writer.connection().await?).await,
             Pool::Postgres(pool) => MIGRATOR.run(pool).await,
         };
         match done {

@@ -6,15 +6,22 @@
 #[macro_use]
 mod sql;
 mod db;
+mod slots;
 mod values;
 mod writer;
 
+pub mod account_list;
 pub mod accounts;
 pub mod apps;
 pub mod audit;
+pub mod audit_chain;
+pub mod audit_list;
+pub mod audit_report;
+pub mod audit_verify;
 pub mod cache;
 pub mod consents;
 pub mod counters;
+pub mod counts;
 pub mod emails;
 pub mod grants;
 pub mod groups;
@@ -22,6 +29,7 @@ pub mod migrate;
 pub mod passwords;
 pub mod requests;
 pub mod roles;
+pub mod schemes;
 pub mod seen_once;
 pub mod sessions;
 pub mod settings;

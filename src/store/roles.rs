@@ -1,7 +1,7 @@
-//! Role definitions, and who holds which instance or app role.
+//! Who holds which instance or app role; team roles are memberships. What a role is, the scheme says.
 
 use super::values::text_enum;
-use super::{AccountId, AppId, Conn, Error, Json, Tx};
+use super::{AccountId, Conn, Error, Tx};
 use crate::clock::Time;
 
 text_enum! {
@@ -16,87 +16,144 @@ text_enum! {
     }
 }
 
-/// The permissions of a role, or `None` if there is no such role.
-///
-/// # Errors
-/// When the database fails.
-pub async fn permissions(conn: &mut Conn, scope: Scope, name: &str) -> Result<Option<Vec<String>>, Error> {
-    Ok(query_opt!(
-        conn,
-        (Json<Vec<String>>,),
-        "SELECT permissions FROM roles WHERE scope = $1 AND name = $2",
-        scope,
-        name
-    )?
-    .map(|(permissions,)| permissions.0))
+/// A role that was given to somebody.
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub struct RoleGrant {
+    /// On the instance or for an app.
+    pub scope: Scope,
+    /// The role.
+    pub role: String,
+    /// Empty, or the app's client id.
+    pub target: String,
+    /// When it ends by itself.
+    pub expires_at: Option<Time>,
 }
 
-/// Defines a role, or changes its permissions.
+/// The instance and app roles given to a person that have not ended.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn define(
-    tx: &mut Tx,
-    scope: Scope,
-    name: &str,
-    permissions: &[&str],
-    now: Time,
-) -> Result<(), Error> {
+pub async fn granted(conn: &mut Conn, account: &AccountId, now: Time) -> Result<Vec<RoleGrant>, Error> {
+    query_all!(
+        conn,
+        RoleGrant,
+        "SELECT scope, role, target, expires_at FROM role_grants \
+         WHERE account_id = $1 AND (expires_at IS NULL OR expires_at > $2) ORDER BY scope, target, role",
+        account,
+        now
+    )
+}
+
+/// Gives a person a role on the instance (`target` is empty) or for an app (`target` is its client id), or changes
+/// when it ends.
+///
+/// # Errors
+/// When the database fails.
+pub async fn grant(tx: &mut Tx, account: &AccountId, grant: &RoleGrant, now: Time) -> Result<(), Error> {
     execute!(
         tx,
-        "INSERT INTO roles (scope, name, permissions, created_at) VALUES ($1, $2, $3, $4) \
-         ON CONFLICT (scope, name) DO UPDATE SET permissions = excluded.permissions",
-        scope,
-        name,
-        Json(permissions),
+        "INSERT INTO role_grants (account_id, scope, role, target, expires_at, created_at) \
+         VALUES ($1, $2, $3, $4, $5, $6) \
+         ON CONFLICT (account_id, scope, role, target) DO UPDATE SET expires_at = excluded.expires_at",
+        account,
+        grant.scope,
+        &grant.role,
+        &grant.target,
+        grant.expires_at,
         now
     )
     .map(|_| ())
 }
 
-/// The instance roles of a person and, if an app is named, those for that app; sorted, each once.
+/// Takes a role from a person; yields whether they held it.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn of_account(
-    conn: &mut Conn,
-    account: &AccountId,
-    app: Option<&AppId>,
-    now: Time,
-) -> Result<Vec<String>, Error> {
-    let rows = query_all!(
-        conn,
-        (String,),
-        "SELECT DISTINCT role FROM role_grants WHERE account_id = $1 AND (expires_at IS NULL OR expires_at > $3) \
-         AND (scope = 'instance' OR (scope = 'app' AND target = $2)) ORDER BY role",
-        account,
-        app.map(AppId::as_str),
-        now
-    )?;
-    Ok(rows.into_iter().map(|(role,)| role).collect())
-}
-
-/// Gives a person a role on the instance (`target` is empty) or for an app (`target` is its client id).
-///
-/// # Errors
-/// When the database fails.
-pub async fn grant(
+pub async fn revoke(
     tx: &mut Tx,
     account: &AccountId,
     scope: Scope,
     role: &str,
     target: &str,
-    now: Time,
-) -> Result<(), Error> {
-    execute!(
+) -> Result<bool, Error> {
+    let gone = execute!(
         tx,
-        "INSERT INTO role_grants (account_id, scope, role, target, created_at) VALUES ($1, $2, $3, $4, $5) \
-         ON CONFLICT (account_id, scope, role, target) DO NOTHING",
+        "DELETE FROM role_grants WHERE account_id = $1 AND scope = $2 AND role = $3 AND target = $4",
         account,
         scope,
         role,
-        target,
+        target
+    )?;
+    Ok(gone == 1)
+}
+
+/// How many active accounts hold this instance role without an end, by a grant or by the root team.
+///
+/// # Errors
+/// When the database fails.
+pub async fn lasting_holders(tx: &mut Tx, role: &str) -> Result<i64, Error> {
+    query_one!(
+        tx,
+        (i64,),
+        "SELECT COUNT(*) FROM accounts a WHERE a.status = 'active' AND (a.id IN (SELECT r.account_id \
+         FROM role_grants r WHERE r.scope = 'instance' AND r.role = $1 AND r.expires_at IS NULL) \
+         OR a.id IN (SELECT m.account_id FROM memberships m JOIN teams t ON t.id = m.team_id \
+         WHERE t.kind = 'root' AND m.expires_at IS NULL))",
+        role
+    )
+    .map(|(count,)| count)
+}
+
+/// How many people hold each role now, by scope and name.
+///
+/// # Errors
+/// When the database fails.
+pub async fn counts(conn: &mut Conn, now: Time) -> Result<Vec<(Scope, String, i64)>, Error> {
+    query_all!(
+        conn,
+        (Scope, String, i64),
+        "SELECT scope, role, COUNT(DISTINCT account_id) FROM role_grants \
+         WHERE expires_at IS NULL OR expires_at > $1 GROUP BY scope, role \
+         UNION ALL SELECT 'team', role, COUNT(DISTINCT account_id) FROM memberships \
+         WHERE expires_at IS NULL OR expires_at > $1 GROUP BY role",
         now
+    )
+}
+
+/// Gives every grant of one role the name of another; where a person holds both already, one of them goes.
+///
+/// # Errors
+/// When the database fails.
+pub async fn rename(tx: &mut Tx, scope: Scope, from: &str, to: &str) -> Result<(), Error> {
+    execute!(
+        tx,
+        "DELETE FROM role_grants WHERE scope = $1 AND role = $2 AND EXISTS (SELECT 1 FROM role_grants o \
+         WHERE o.account_id = role_grants.account_id AND o.scope = $1 AND o.role = $3 \
+         AND o.target = role_grants.target)",
+        scope,
+        from,
+        to
+    )?;
+    execute!(
+        tx,
+        "UPDATE role_grants SET role = $3 WHERE scope = $1 AND role = $2",
+        scope,
+        from,
+        to
+    )
+    .map(|_| ())
+}
+
+/// Takes a role from everybody.
+///
+/// # Errors
+/// When the database fails.
+pub async fn revoke_from_all(tx: &mut Tx, scope: Scope, role: &str) -> Result<(), Error> {
+    execute!(
+        tx,
+        "DELETE FROM role_grants WHERE scope = $1 AND role = $2",
+        scope,
+        role
     )
     .map(|_| ())
 }

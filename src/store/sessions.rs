@@ -18,6 +18,8 @@ pub struct Session {
     pub authenticated_at: Time,
     /// When it ends by itself.
     pub expires_at: Time,
+    /// When it was last used, give or take a few minutes.
+    pub seen_at: Time,
     /// When it was ended.
     pub ended_at: Option<Time>,
     /// Why it was ended.
@@ -58,10 +60,46 @@ pub async fn by_token(conn: &mut Conn, token: &TokenHash) -> Result<Option<Sessi
     query_opt!(
         conn,
         Session,
-        "SELECT s.id, s.account_id, s.amr, s.authenticated_at, s.expires_at, s.ended_at, s.ended_reason, \
-         a.username, a.name, a.status FROM sessions s JOIN accounts a ON a.id = s.account_id \
+        "SELECT s.id, s.account_id, s.amr, s.authenticated_at, s.expires_at, s.seen_at, s.ended_at, \
+         s.ended_reason, a.username, a.name, a.status FROM sessions s JOIN accounts a ON a.id = s.account_id \
          WHERE s.token_hash = $1",
         token
+    )
+}
+
+/// A session as its owner or an administrator sees it.
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub struct Shown {
+    /// Which it is.
+    pub id: SessionId,
+    /// When it began.
+    pub created_at: Time,
+    /// When it was last used, give or take a few minutes.
+    pub seen_at: Time,
+    /// Where the browser connected from.
+    pub client_address: String,
+    /// What the browser calls itself.
+    pub user_agent: String,
+}
+
+/// The live sessions of an account, the one used last first: those used after `idle_since`.
+///
+/// # Errors
+/// When the database fails.
+pub async fn live_of(
+    conn: &mut Conn,
+    account: &AccountId,
+    idle_since: Time,
+    now: Time,
+) -> Result<Vec<Shown>, Error> {
+    query_all!(
+        conn,
+        Shown,
+        "SELECT id, created_at, seen_at, client_address, user_agent FROM sessions WHERE account_id = $1 \
+         AND ended_at IS NULL AND expires_at > $3 AND seen_at > $2 ORDER BY seen_at DESC LIMIT 100",
+        account,
+        idle_since,
+        now
     )
 }
 
@@ -72,8 +110,8 @@ pub async fn by_token(conn: &mut Conn, token: &TokenHash) -> Result<Option<Sessi
 pub async fn insert(tx: &mut Tx, new: &NewSession<'_>) -> Result<(), Error> {
     execute!(
         tx,
-        "INSERT INTO sessions (id, token_hash, account_id, amr, created_at, authenticated_at, expires_at, \
-         client_address, user_agent) VALUES ($1, $2, $3, $4, $5, $5, $6, $7, $8)",
+        "INSERT INTO sessions (id, token_hash, account_id, amr, created_at, authenticated_at, seen_at, \
+         expires_at, client_address, user_agent) VALUES ($1, $2, $3, $4, $5, $5, $5, $6, $7, $8)",
         new.id,
         new.token_hash,
         new.account_id,
@@ -82,6 +120,20 @@ pub async fn insert(tx: &mut Tx, new: &NewSession<'_>) -> Result<(), Error> {
         new.expires_at,
         new.client_address,
         new.user_agent
+    )
+    .map(|_| ())
+}
+
+/// Notes that a session is in use.
+///
+/// # Errors
+/// When the database fails.
+pub async fn seen(tx: &mut Tx, id: &SessionId, now: Time) -> Result<(), Error> {
+    execute!(
+        tx,
+        "UPDATE sessions SET seen_at = $2 WHERE id = $1 AND seen_at < $2",
+        id,
+        now
     )
     .map(|_| ())
 }
@@ -110,6 +162,50 @@ pub async fn end_all(tx: &mut Tx, account: &AccountId, reason: &str, now: Time) 
         tx,
         "UPDATE sessions SET ended_at = $2, ended_reason = $3 WHERE account_id = $1 AND ended_at IS NULL",
         account,
+        now,
+        reason
+    )
+}
+
+/// Ends one session of an account; yields whether it was open.
+///
+/// # Errors
+/// When the database fails.
+pub async fn end_one(
+    tx: &mut Tx,
+    account: &AccountId,
+    id: &SessionId,
+    reason: &str,
+    now: Time,
+) -> Result<bool, Error> {
+    let ended = execute!(
+        tx,
+        "UPDATE sessions SET ended_at = $3, ended_reason = $4 WHERE account_id = $1 AND id = $2 AND ended_at IS NULL",
+        account,
+        id,
+        now,
+        reason
+    )?;
+    Ok(ended == 1)
+}
+
+/// Ends every session of an account but one; yields how many were open.
+///
+/// # Errors
+/// When the database fails.
+pub async fn end_others(
+    tx: &mut Tx,
+    account: &AccountId,
+    kept: &SessionId,
+    reason: &str,
+    now: Time,
+) -> Result<u64, Error> {
+    execute!(
+        tx,
+        "UPDATE sessions SET ended_at = $3, ended_reason = $4 WHERE account_id = $1 AND id <> $2 \
+         AND ended_at IS NULL",
+        account,
+        kept,
         now,
         reason
     )

@@ -2,7 +2,7 @@
 
 /// All rows of a query, as `Vec<$row>`.
 macro_rules! query_all {
-    ($conn:expr, $row:ty, $sql:literal $(, $bind:expr)* $(,)?) => {
+    ($conn:expr, $row:ty, $sql:expr $(, $bind:expr)* $(,)?) => {
         match $conn.conn_mut() {
             $crate::store::Conn::Sqlite(c) =>
                 sqlx::query_as::<_, $row>($sql)$(.bind($bind))*.fetch_all(&mut **c).await,
@@ -14,7 +14,7 @@ macro_rules! query_all {
 
 /// The row of a query, if there is one, as `Option<$row>`.
 macro_rules! query_opt {
-    ($conn:expr, $row:ty, $sql:literal $(, $bind:expr)* $(,)?) => {
+    ($conn:expr, $row:ty, $sql:expr $(, $bind:expr)* $(,)?) => {
         match $conn.conn_mut() {
             $crate::store::Conn::Sqlite(c) =>
                 sqlx::query_as::<_, $row>($sql)$(.bind($bind))*.fetch_optional(&mut **c).await,
@@ -26,7 +26,7 @@ macro_rules! query_opt {
 
 /// The one row of a query that always has one, as `$row`.
 macro_rules! query_one {
-    ($conn:expr, $row:ty, $sql:literal $(, $bind:expr)* $(,)?) => {
+    ($conn:expr, $row:ty, $sql:expr $(, $bind:expr)* $(,)?) => {
         match $conn.conn_mut() {
             $crate::store::Conn::Sqlite(c) =>
                 sqlx::query_as::<_, $row>($sql)$(.bind($bind))*.fetch_one(&mut **c).await,
@@ -38,7 +38,7 @@ macro_rules! query_one {
 
 /// Runs a statement and yields the number of rows it touched.
 macro_rules! execute {
-    ($conn:expr, $sql:literal $(, $bind:expr)* $(,)?) => {
+    ($conn:expr, $sql:expr $(, $bind:expr)* $(,)?) => {
         match $conn.conn_mut() {
             $crate::store::Conn::Sqlite(c) =>
                 sqlx::query($sql)$(.bind($bind))*.execute(&mut **c).await.map(|done| done.rows_affected()),

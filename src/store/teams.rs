@@ -63,6 +63,19 @@ pub async fn of_account(conn: &mut Conn, account: &AccountId, now: Time) -> Resu
     )
 }
 
+/// The team with this id.
+///
+/// # Errors
+/// When the database fails.
+pub async fn by_id(conn: &mut Conn, id: &TeamId) -> Result<Option<Team>, Error> {
+    query_opt!(
+        conn,
+        Team,
+        "SELECT id, number, slug, name, kind FROM teams WHERE id = $1",
+        id
+    )
+}
+
 /// The team with this slug.
 ///
 /// # Errors
@@ -76,6 +89,47 @@ pub async fn by_slug(conn: &mut Conn, slug: &str) -> Result<Option<Team>, Error>
     )
 }
 
+/// Somebody who is in a team.
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub struct Member {
+    /// Whose account it is.
+    pub id: AccountId,
+    /// The account's number, by which lists are sorted.
+    pub number: i64,
+    /// The user name.
+    pub username: String,
+    /// The full name; may be empty.
+    pub name: String,
+    /// The role in the team.
+    pub role: String,
+    /// When the membership ends by itself.
+    pub expires_at: Option<Time>,
+}
+
+/// A page of the members of a team, by number, behind the number `after`.
+///
+/// # Errors
+/// When the database fails.
+pub async fn members(
+    conn: &mut Conn,
+    team: &TeamId,
+    after: i64,
+    limit: i64,
+    now: Time,
+) -> Result<Vec<Member>, Error> {
+    query_all!(
+        conn,
+        Member,
+        "SELECT a.id, a.number, a.username, a.name, m.role, m.expires_at FROM memberships m \
+         JOIN accounts a ON a.id = m.account_id WHERE m.team_id = $1 AND a.number > $2 AND a.status <> 'deleted' \
+         AND (m.expires_at IS NULL OR m.expires_at > $4) ORDER BY a.number LIMIT $3",
+        team,
+        after,
+        limit,
+        now
+    )
+}
+
 /// Every team, by number.
 ///
 /// # Errors
@@ -86,6 +140,45 @@ pub async fn page(conn: &mut Conn, after_number: i64, limit: i64) -> Result<Vec<
         Team,
         "SELECT id, number, slug, name, kind FROM teams WHERE number > $1 ORDER BY number LIMIT $2",
         after_number,
+        limit
+    )
+}
+
+/// A team of a list.
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub struct ListedTeam {
+    /// Its number, by which lists are sorted.
+    pub number: i64,
+    /// Its short name.
+    pub slug: String,
+    /// Its name.
+    pub name: String,
+    /// What it is for.
+    pub kind: TeamKind,
+    /// How many people are in it.
+    pub members: i64,
+}
+
+/// A page of the teams by number, behind the number `after`, of those whose short name holds the pattern `like`.
+///
+/// # Errors
+/// When the database fails.
+pub async fn list(
+    conn: &mut Conn,
+    after: i64,
+    like: &str,
+    with_personal: bool,
+    limit: i64,
+) -> Result<Vec<ListedTeam>, Error> {
+    query_all!(
+        conn,
+        ListedTeam,
+        "SELECT t.number, t.slug, t.name, t.kind, (SELECT COUNT(DISTINCT m.account_id) FROM memberships m \
+         WHERE m.team_id = t.id) AS members FROM teams t WHERE t.number > $1 AND t.slug LIKE $2 ESCAPE '!' \
+         AND ($3 OR t.kind <> 'personal') ORDER BY t.number LIMIT $4",
+        after,
+        like,
+        with_personal,
         limit
     )
 }
@@ -126,16 +219,95 @@ pub async fn add_member(
     team: &TeamId,
     account: &AccountId,
     role: &str,
+    until: Option<Time>,
     now: Time,
 ) -> Result<bool, Error> {
     let added = execute!(
         tx,
-        "INSERT INTO memberships (team_id, account_id, role, created_at) VALUES ($1, $2, $3, $4) \
+        "INSERT INTO memberships (team_id, account_id, role, expires_at, created_at) VALUES ($1, $2, $3, $4, $5) \
          ON CONFLICT (team_id, account_id, role) DO NOTHING",
         team,
         account,
         role,
+        until,
         now
     )?;
     Ok(added == 1)
+}
+
+/// Takes a person out of a team, with every role; yields whether they were in it.
+///
+/// # Errors
+/// When the database fails.
+pub async fn remove_member(tx: &mut Tx, team: &TeamId, account: &AccountId) -> Result<bool, Error> {
+    let gone = execute!(
+        tx,
+        "DELETE FROM memberships WHERE team_id = $1 AND account_id = $2",
+        team,
+        account
+    )?;
+    Ok(gone > 0)
+}
+
+/// Takes a person out of the root team; yields whether they were in it.
+///
+/// # Errors
+/// When the database fails.
+pub async fn leave_root(tx: &mut Tx, account: &AccountId, now: Time) -> Result<bool, Error> {
+    let gone = execute!(
+        tx,
+        "DELETE FROM memberships WHERE account_id = $1 AND (expires_at IS NULL OR expires_at > $2) \
+         AND team_id IN (SELECT id FROM teams WHERE kind = 'root')",
+        account,
+        now
+    )?;
+    Ok(gone > 0)
+}
+
+/// How many people hold a role in a team without an end.
+///
+/// # Errors
+/// When the database fails.
+pub async fn lasting_holders(tx: &mut Tx, team: &TeamId, role: &str) -> Result<i64, Error> {
+    query_one!(
+        tx,
+        (i64,),
+        "SELECT COUNT(*) FROM memberships m JOIN accounts a ON a.id = m.account_id \
+         WHERE m.team_id = $1 AND m.role = $2 AND m.expires_at IS NULL AND a.status <> 'deleted'",
+        team,
+        role
+    )
+    .map(|(count,)| count)
+}
+
+/// Gives a team another name.
+///
+/// # Errors
+/// When the database fails.
+pub async fn rename(tx: &mut Tx, id: &TeamId, name: &str) -> Result<(), Error> {
+    execute!(tx, "UPDATE teams SET name = $2 WHERE id = $1", id, name).map(|_| ())
+}
+
+/// Deletes a team with its memberships.
+///
+/// # Errors
+/// When the database fails.
+pub async fn delete(tx: &mut Tx, id: &TeamId) -> Result<(), Error> {
+    execute!(tx, "DELETE FROM memberships WHERE team_id = $1", id)?;
+    execute!(tx, "DELETE FROM teams WHERE id = $1", id).map(|_| ())
+}
+
+/// Gives every membership with one role the name of another; where somebody has both already, one of them goes.
+///
+/// # Errors
+/// When the database fails.
+pub async fn rename_role(tx: &mut Tx, from: &str, to: &str) -> Result<(), Error> {
+    execute!(
+        tx,
+        "DELETE FROM memberships WHERE role = $1 AND EXISTS (SELECT 1 FROM memberships o \
+         WHERE o.team_id = memberships.team_id AND o.account_id = memberships.account_id AND o.role = $2)",
+        from,
+        to
+    )?;
+    execute!(tx, "UPDATE memberships SET role = $2 WHERE role = $1", from, to).map(|_| ())
 }

@@ -1,6 +1,6 @@
 //! Counters of failed sign-ins; what they mean is for `auth::throttle` to say.
 
-use super::{Conn, Error, Tx};
+use super::{AccountId, Conn, Error, Tx};
 use crate::clock::Time;
 
 /// The failures remembered for one account or client address.
@@ -12,6 +12,12 @@ pub struct Throttle {
     pub window_started_at: Time,
     /// When the last of them happened.
     pub last_failure_at: Time,
+}
+
+/// The subject that an account's failures are counted by.
+#[must_use]
+pub fn account_subject(account: &AccountId) -> String {
+    format!("account:{account}")
 }
 
 /// The counter of a subject.

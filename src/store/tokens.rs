@@ -145,6 +145,20 @@ pub async fn rotate_refresh(tx: &mut Tx, hash: &TokenHash, now: Time) -> Result<
     Ok(rotated == 1)
 }
 
+/// Lets a refresh token live until a later moment.
+///
+/// # Errors
+/// When the database fails.
+pub async fn extend_refresh(tx: &mut Tx, hash: &TokenHash, until: Time) -> Result<(), Error> {
+    execute!(
+        tx,
+        "UPDATE refresh_tokens SET expires_at = $2 WHERE token_hash = $1 AND expires_at < $2",
+        hash,
+        until
+    )
+    .map(|_| ())
+}
+
 /// Whether a refresh token is there and has not been replaced.
 ///
 /// # Errors

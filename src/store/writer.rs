@@ -5,11 +5,11 @@ use std::sync::Arc;
 
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
-use sqlx::SqlitePool;
 use tokio::sync::{mpsc, oneshot};
 
 use super::cache::Cache;
 use super::db::{Conn, Tx, WriteFuture};
+use super::slots::{Slot, Slots};
 
 /// The most writers that share one commit; bounds how long the first of them waits.
 const BATCH: usize = 256;
@@ -24,14 +24,14 @@ type Told = Box<dyn FnOnce(Option<&sqlx::Error>) + Send>;
 #[derive(Clone)]
 pub(super) struct Writer {
     jobs: mpsc::Sender<Job>,
-    pool: SqlitePool,
+    connection: Slots,
 }
 
 impl Writer {
-    pub(super) fn start(pool: SqlitePool) -> Self {
+    pub(super) fn start(connection: Slots) -> Self {
         let (jobs, queue) = mpsc::channel(WAITING);
-        tokio::spawn(run(pool.clone(), queue));
-        Self { jobs, pool }
+        tokio::spawn(run(connection.clone(), queue));
+        Self { jobs, connection }
     }
 
     pub(super) async fn write<T, E, F>(&self, work: F, cache: Arc<Cache>) -> Result<T, E>
@@ -48,13 +48,13 @@ impl Writer {
             .unwrap_or_else(|_| Err(sqlx::Error::WorkerCrashed.into()))
     }
 
-    /// The pool of the one connection that writes.
-    pub(super) const fn pool(&self) -> &SqlitePool {
-        &self.pool
+    /// The one connection that writes, for what is no transaction of its own.
+    pub(super) async fn connection(&self) -> Result<Slot, sqlx::Error> {
+        self.connection.take().await
     }
 
     pub(super) async fn close(&self) {
-        self.pool.close().await;
+        self.connection.close().await;
     }
 }
 
@@ -101,10 +101,10 @@ where
     outcome
 }
 
-async fn run(pool: SqlitePool, mut queue: mpsc::Receiver<Job>) {
+async fn run(connection: Slots, mut queue: mpsc::Receiver<Job>) {
     while let Some(first) = queue.recv().await {
         let mut told = Vec::new();
-        let committed = batch(&pool, first, &mut queue, &mut told).await;
+        let committed = batch(&connection, first, &mut queue, &mut told).await;
         if let Err(error) = &committed {
             tracing::error!(%error, writers = told.len(), "a batch of writes was lost");
         }
@@ -115,13 +115,13 @@ async fn run(pool: SqlitePool, mut queue: mpsc::Receiver<Job>) {
 }
 
 async fn batch(
-    pool: &SqlitePool,
+    connection: &Slots,
     first: Job,
     queue: &mut mpsc::Receiver<Job>,
     told: &mut Vec<Told>,
 ) -> Result<(), sqlx::Error> {
     let mut tx = Tx {
-        conn: Conn::Sqlite(pool.acquire().await?),
+        conn: Conn::Sqlite(connection.take().await?),
         cached_changed: false,
     };
     execute!(tx.conn, "BEGIN IMMEDIATE")?;

@@ -53,7 +53,10 @@ pub async fn redeem(
     let mut made = of_grant(app, client, &found.grant, &scopes, now).await?;
     made.response.refresh_token = next.as_ref().map(|token| token.as_str().to_owned());
     let (parent, next) = (token.hash(), next.map(|token| token.hash()));
-    let refresh_until = now + app.config.lifetimes.refresh_token;
+    let lifetime = app.config.lifetimes.refresh_token;
+    let refresh_until = now + lifetime;
+    // One that stays is kept alive by its use; a tenth of its life is near enough, and spares most of the writes.
+    let extends = next.is_none() && found.token_expires_at + lifetime / 10 < refresh_until;
     let (hash, expires_at, grant, first_use) = (
         made.hash,
         made.expires_at,
@@ -69,6 +72,10 @@ pub async fn redeem(
                 && tokens::rotate_refresh(tx, &parent, now).await?
             {
                 tokens::insert_refresh(tx, &next, &grant.id, refresh_until, now).await?;
+                grants::keep_until(tx, &grant.id, refresh_until).await?;
+            }
+            if extends {
+                tokens::extend_refresh(tx, &parent, refresh_until).await?;
                 grants::keep_until(tx, &grant.id, refresh_until).await?;
             }
             let access = NewAccessToken {

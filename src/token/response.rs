@@ -3,10 +3,10 @@
 use serde::Serialize;
 
 use crate::app::App;
-use crate::auth::{Amr, acr_for};
+use crate::auth::acr_for;
 use crate::clock::Time;
 use crate::crypto::{Token, TokenHash, Typ};
-use crate::directory::people;
+use crate::directory::{people, schemes};
 use crate::http::error::ApiError;
 use crate::oidc::claims::{ClaimsRequest, Target, of_person};
 use crate::oidc::error::OAuthError;
@@ -109,7 +109,8 @@ pub async fn of_grant(
     scopes: &Scopes,
     now: Time,
 ) -> Result<Made, ApiError> {
-    let person = people::of_app(&mut app.db.read().await?, &grant.account_id, client, now).await?;
+    let scheme = schemes::active(&app.db).await?;
+    let person = people::of_app(&mut app.db.read().await?, &scheme, &grant.account_id, client, now).await?;
     let person = person.ok_or_else(|| OAuthError::invalid_grant("the account is gone"))?;
     let subject = people::subject(&app.master, client, &grant.account_id);
     let made_for = AccessFor {
@@ -123,12 +124,11 @@ pub async fn of_grant(
     } else {
         Target::LeanIdToken
     };
-    let amr: Vec<Amr> = grant.amr.iter().filter_map(Amr::parse).collect();
     let id_token = IdToken {
         issuer: app.config.server.issuer.as_str(),
         subject: &subject,
         grant,
-        acr: acr_for(&amr),
+        acr: acr_for(grant.amr.iter()),
         algorithm: client.settings.id_token_alg,
         access_token: &access_token,
         claims: of_person(&person, scopes, &ClaimsRequest::decode(&grant.claims), target),

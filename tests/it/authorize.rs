@@ -16,7 +16,7 @@ on_both!(
     consent_is_asked_and_remembered,
     cancelling_before_the_sign_in_is_access_denied,
     wrong_passwords_are_answered_alike_and_slowed_down,
-    rp_initiated_logout_ends_the_session,
+    b43_b48_a_sign_out_ends_the_session_and_its_cookie,
     set_up_is_closed_after_the_first_account,
     metadata_names_this_issuer_whatever_the_host,
 );
@@ -255,7 +255,7 @@ async fn wrong_passwords_are_answered_alike_and_slowed_down(test: TestApp) {
     assert_eq!(forged.status, 403, "a form without our token is refused");
 }
 
-async fn rp_initiated_logout_ends_the_session(test: TestApp) {
+async fn b43_b48_a_sign_out_ends_the_session_and_its_cookie(test: TestApp) {
     let (rp, browser) = (test.rp().await, test.browser());
     let home = "https://app.example.org/";
     let secret = test
@@ -266,6 +266,8 @@ async fn rp_initiated_logout_ends_the_session(test: TestApp) {
     let back = browser.sign_in(page.location(), "ann").await;
     let tokens = out.redeem(&param(back.location(), "code")).await.json();
     let hint = tokens["id_token"].as_str().unwrap();
+    let stolen = test.browser();
+    stolen.set_cookie("session", &browser.cookie("session"));
     let wrong = browser
         .get("/oauth2/logout?post_logout_redirect_uri=https://evil.example/&client_id=out")
         .await;
@@ -280,12 +282,15 @@ async fn rp_initiated_logout_ends_the_session(test: TestApp) {
     let query = format!("post_logout_redirect_uri={home}&state=s&id_token_hint={hint}");
     let done = browser.get(&format!("/oauth2/logout?{query}")).await;
     assert_eq!(done.location(), "https://app.example.org/?state=s");
+    assert_eq!(browser.cookie("session"), "", "the cookie is gone");
     assert_eq!(
         rp.userinfo(tokens["access_token"].as_str().unwrap()).await.status,
         401
     );
-    let answer = browser.get(&rp.authorize(&[("prompt", "none")])).await;
-    assert_eq!(param(answer.location(), "error"), "login_required");
+    for browser in [browser, stolen] {
+        let answer = browser.get(&rp.authorize(&[("prompt", "none")])).await;
+        assert_eq!(param(answer.location(), "error"), "login_required");
+    }
 }
 
 async fn set_up_is_closed_after_the_first_account(test: TestApp) {

@@ -7,10 +7,23 @@
     reason = "a test fails by panicking"
 )]
 
+mod access;
+mod account_list;
+mod audit;
 mod authorize;
 mod clients;
+mod conformance;
+mod documents;
 mod layers;
+mod malformed;
+mod own_account;
+mod private_key_jwt;
 mod races;
+mod rules;
+mod schemes;
+mod sessions;
+mod set_up;
+mod startup;
 mod statements;
 mod support;
 mod tokens;

@@ -2,13 +2,19 @@
 
 use std::sync::Arc;
 
+use doorward::directory::account_state::{Change, change};
 use doorward::directory::accounts::NewAccount;
-use doorward::directory::set_up;
-use doorward::store::{accounts, roles, teams};
+use doorward::directory::authority::Authority;
+use doorward::directory::{Actor, schemes, set_up};
+use doorward::store::{accounts, teams};
 
 use crate::support::{On, PASSWORD, TestApp, on_both, param};
 
-on_both!(a_code_is_redeemed_once, user_names_are_unique);
+on_both!(
+    a_code_is_redeemed_once,
+    user_names_are_unique,
+    d10_two_owners_who_suspend_each_other_leave_one,
+);
 
 async fn a_code_is_redeemed_once(test: TestApp) {
     let (rp, browser) = (Arc::new(test.rp().await), test.browser());
@@ -66,10 +72,12 @@ async fn set_up_sixteen_times(test: TestApp) {
     assert_eq!(all.iter().map(|account| account.number).collect::<Vec<_>>(), [0]);
     let root = teams::by_slug(&mut conn, "root-team").await.unwrap().unwrap();
     assert_eq!((root.number, root.kind), (0, teams::TeamKind::Root));
-    let roles = roles::of_account(&mut conn, &all[0].id, None, test.clock.now())
+    let scheme = schemes::active(&test.app.db).await.unwrap();
+    let held = Authority::load(&mut conn, scheme, &all[0].id, test.clock.now())
         .await
         .unwrap();
-    assert_eq!(roles, ["owner"]);
+    let roles = held.roles;
+    assert_eq!(roles, ["owner", "member"]);
     drop(conn);
     assert_eq!(
         test.browser().get("/setup").await.status,
@@ -101,4 +109,35 @@ async fn user_names_are_unique(test: TestApp) {
         all.iter().map(|account| account.number).collect::<Vec<_>>(),
         [0, 1]
     );
+}
+
+async fn d10_two_owners_who_suspend_each_other_leave_one(test: TestApp) {
+    let bob = test.person("bob").await;
+    test.make_owner("bob").await;
+    let tries: Vec<_> = (0..16)
+        .map(|turn| {
+            let (by, over) = if turn % 2 == 0 {
+                (&test.ann, &bob)
+            } else {
+                (&bob, &test.ann)
+            };
+            let suspend = Change::Suspend {
+                reason: String::new(),
+            };
+            let actor = Actor::Account(by.clone());
+            let (app, over, now) = (test.app.clone(), over.clone(), test.clock.now());
+            tokio::spawn(async move { change(&app.db, actor, over, suspend, now).await.is_ok() })
+        })
+        .collect();
+    let mut done = 0;
+    for one in tries {
+        done += usize::from(one.await.unwrap());
+    }
+    assert_eq!(done, 1);
+    let mut conn = test.app.db.read().await.unwrap();
+    let all = accounts::page(&mut conn, -1, 100).await.unwrap();
+    let active = all
+        .iter()
+        .filter(|account| account.status == accounts::Status::Active);
+    assert_eq!(active.count(), 1);
 }

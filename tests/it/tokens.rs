@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use doorward::directory::{Actor, accounts};
+use doorward::directory::Actor;
+use doorward::directory::account_state::{Change, change};
 use doorward::store::apps::{AccessTokenFormat, ClientAuth};
 
 use crate::support::{Answer, Browser, Rp, TestApp, on_both, param};
@@ -13,6 +14,7 @@ on_both!(
     b12_refresh_narrows_and_never_widens,
     b13_reuse_of_a_rotated_token_ends_the_family,
     b17_b23_only_a_live_access_token_opens_userinfo,
+    a_refresh_token_that_is_used_lives_on,
     suspension_ends_every_token,
     opaque_tokens_work_alike,
 );
@@ -189,6 +191,20 @@ async fn b17_b23_only_a_live_access_token_opens_userinfo(test: TestApp) {
     assert_eq!(rp.userinfo(&access).await.status, 401, "it has ended");
 }
 
+async fn a_refresh_token_that_is_used_lives_on(test: TestApp) {
+    let (rp, browser) = (test.rp().await, test.browser());
+    let tokens = rp
+        .redeem(&code(&rp, &browser, "openid offline_access").await)
+        .await;
+    let refresh = text(&tokens, "refresh_token");
+    for _ in 0..4 {
+        test.clock.advance(Duration::from_hours(20 * 24));
+        assert_eq!(rp.refresh(&refresh).await.status, 200);
+    }
+    test.clock.advance(Duration::from_hours(31 * 24));
+    assert_eq!(error(&rp.refresh(&refresh).await), "invalid_grant");
+}
+
 async fn suspension_ends_every_token(test: TestApp) {
     let (rp, browser) = (test.rp().await, test.browser());
     let tokens = rp
@@ -196,15 +212,15 @@ async fn suspension_ends_every_token(test: TestApp) {
         .await;
     let (access, refresh) = (text(&tokens, "access_token"), text(&tokens, "refresh_token"));
     assert_eq!(rp.introspect(&refresh).await["active"], true);
-    accounts::suspend(
-        &test.app.db,
-        Actor::Host,
-        test.ann.clone(),
-        "left".into(),
-        test.clock.now(),
-    )
-    .await
-    .unwrap();
+    let suspend = Change::Suspend {
+        reason: "left".into(),
+    };
+    let (ann, now) = (test.ann.clone(), test.clock.now());
+    test.person("bob").await;
+    test.make_owner("bob").await;
+    change(&test.app.db, Actor::Host, ann, suspend, now)
+        .await
+        .unwrap();
     assert_eq!(rp.userinfo(&access).await.status, 401);
     assert_eq!(error(&rp.refresh(&refresh).await), "invalid_grant");
     assert_eq!(

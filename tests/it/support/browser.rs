@@ -55,6 +55,7 @@ pub struct Browser {
     base: String,
     client: reqwest::Client,
     cookies: Mutex<BTreeMap<String, String>>,
+    headers: Mutex<BTreeMap<String, String>>,
 }
 
 impl Browser {
@@ -64,7 +65,31 @@ impl Browser {
             base: base.to_owned(),
             client,
             cookies: Mutex::default(),
+            headers: Mutex::default(),
         }
+    }
+
+    /// Sends a header with every request from now on.
+    pub fn always_send(&self, name: &str, value: &str) {
+        self.headers
+            .lock()
+            .unwrap()
+            .insert(name.to_owned(), value.to_owned());
+    }
+
+    /// The value of one of our cookies, by its bare name.
+    pub fn cookie(&self, name: &str) -> String {
+        let cookies = self.cookies.lock().unwrap();
+        cookies
+            .get(&format!("doorward_{name}"))
+            .cloned()
+            .unwrap_or_default()
+    }
+
+    /// Sets one of our cookies, by its bare name.
+    pub fn set_cookie(&self, name: &str, value: &str) {
+        let mut cookies = self.cookies.lock().unwrap();
+        cookies.insert(format!("doorward_{name}"), value.to_owned());
     }
 
     /// Opens an address, relative to the server or absolute.
@@ -121,6 +146,10 @@ impl Browser {
             .iter()
             .map(|(name, value)| format!("{name}={value}"))
             .collect();
+        let headers = self.headers.lock().unwrap().clone();
+        let request = headers
+            .iter()
+            .fold(request, |request, (name, value)| request.header(name, value));
         let request = if cookies.is_empty() {
             request
         } else {

@@ -15,7 +15,7 @@ use doorward::directory::{Actor, apps, groups, set_up};
 use doorward::store::apps::AppSettings;
 use doorward::store::{AccountId, AppId};
 
-pub use browser::{Answer, Browser};
+pub use browser::{Answer, Browser, client};
 pub use rp::{REDIRECT_URI, Rp, basic, claims, param};
 
 /// Ann's password.
@@ -53,13 +53,28 @@ pub struct TestApp {
     pub ann: AccountId,
     /// The database's address, for a connection of one's own.
     pub database: String,
-    _folder: tempfile::TempDir,
+    /// The folder of the database file and of `keys/`.
+    pub folder: tempfile::TempDir,
 }
 
 impl TestApp {
     /// Starts a server whose owner is Ann.
     pub async fn start(on: On) -> Self {
-        let mut test = Self::unclaimed(on).await;
+        Self::start_with(on, &[]).await
+    }
+
+    /// Starts a server whose owner is Ann, with more of the configuration set, as the environment names it.
+    pub async fn start_with(on: On, more: &[(&str, &str)]) -> Self {
+        Self::unclaimed_with(on, "", more).await.claimed().await
+    }
+
+    /// Starts a server whose owner is Ann and whose issuer has a path.
+    pub async fn start_at(on: On, path: &str) -> Self {
+        Self::unclaimed_with(on, path, &[]).await.claimed().await
+    }
+
+    async fn claimed(mut self) -> Self {
+        let test = &mut self;
         let (app, now) = (&test.app, test.clock.now());
         let ann = NewAccount {
             username: "ann".into(),
@@ -77,14 +92,18 @@ impl TestApp {
             .await
             .unwrap();
         test.ann = ann;
-        test
+        self
     }
 
     /// Starts a server without any account; `ann` is nobody.
     pub async fn unclaimed(on: On) -> Self {
+        Self::unclaimed_with(on, "", &[]).await
+    }
+
+    async fn unclaimed_with(on: On, path: &str, more: &[(&str, &str)]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let base = format!("http://{}", listener.local_addr().unwrap());
+        let base = format!("http://{}{path}", listener.local_addr().unwrap());
         let database = match on {
             On::Sqlite => folder.path().join("doorward.db").display().to_string(),
             On::Postgres => fresh_postgres().await,
@@ -100,6 +119,7 @@ impl TestApp {
         ];
         let environment = environment
             .into_iter()
+            .chain(more.iter().map(|(name, value)| (*name, (*value).to_owned())))
             .map(|(name, value)| (name.to_owned(), value));
         let config = Config::load(None, environment).unwrap();
         let clock = Clock::manual(Time::from_seconds(1_800_000_000));
@@ -118,7 +138,7 @@ impl TestApp {
             clock,
             ann: AccountId(String::new()),
             database,
-            _folder: folder,
+            folder,
         }
     }
 
@@ -164,6 +184,32 @@ impl TestApp {
         .id
     }
 
+    /// Runs a statement of the test's own on the database under test.
+    pub async fn sql(&self, statement: &str) {
+        let statement = sqlx::AssertSqlSafe(statement.to_owned());
+        if self.database.starts_with("postgres") {
+            let mut connection = <sqlx::PgConnection as sqlx::Connection>::connect(&self.database)
+                .await
+                .unwrap();
+            sqlx::Executor::execute(&mut connection, statement).await.unwrap();
+        } else {
+            let address = format!("sqlite:{}", self.database);
+            let mut connection = <sqlx::SqliteConnection as sqlx::Connection>::connect(&address)
+                .await
+                .unwrap();
+            sqlx::Executor::execute(&mut connection, statement).await.unwrap();
+        }
+    }
+
+    /// Gives a person the top role.
+    pub async fn make_owner(&self, username: &str) {
+        self.sql(&format!(
+            "INSERT INTO role_grants (account_id, scope, role, target, created_at) \
+             SELECT id, 'instance', 'owner', '', 0 FROM accounts WHERE username = '{username}'"
+        ))
+        .await;
+    }
+
     /// A browser that has been nowhere.
     pub fn browser(&self) -> Browser {
         Browser::new(&self.base)
@@ -179,7 +225,7 @@ impl TestApp {
 }
 
 /// A database of its own on the server that `tests/run` has started.
-async fn fresh_postgres() -> String {
+pub async fn fresh_postgres() -> String {
     let server = std::env::vars()
         .find(|(name, _)| name == "DOORWARD_TEST_POSTGRES")
         .map(|(_, value)| value);

@@ -1,0 +1,219 @@
+//! Keeps connections busy for a while and measures what comes back and what it costs.
+
+use std::net::SocketAddr;
+use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use anyhow::Context;
+use tokio::task::JoinSet;
+
+use crate::http::Http;
+use crate::process::{Cpu, check, sleep};
+use crate::work::Work;
+
+/// Threads of the generator: enough to keep the server busy, few enough to leave it the machine.
+const THREADS: usize = 2;
+const WARM_UP: Duration = Duration::from_millis(700);
+/// How long the last answers may take.
+const LAST: Duration = Duration::from_secs(20);
+
+const WARMING: u8 = 0;
+const MEASURING: u8 = 1;
+const DONE: u8 = 2;
+
+/// When a run is over.
+#[derive(Clone, Copy)]
+pub enum Until {
+    /// After this time.
+    Time(Duration),
+    /// After so many operations; nothing is warmed up first.
+    Count(u64),
+}
+
+/// Whose processor time is counted.
+pub struct Watched<'a> {
+    pub server: u32,
+    /// Asked again each time, since connections are opened as they are needed.
+    pub database: &'a dyn Fn() -> Vec<u32>,
+}
+
+/// What a run showed.
+#[derive(Clone, Debug, Default)]
+pub struct Figures {
+    pub operations: u64,
+    pub seconds: f64,
+    pub errors: u64,
+    /// Milliseconds at the 50th, 95th and 99th percentile.
+    pub latency: [f64; 3],
+    /// Microseconds of processor time an operation: the server, its database, the generator.
+    pub cpu: [f64; 3],
+    pub first_error: Option<String>,
+}
+
+impl Figures {
+    pub fn rate(&self) -> f64 {
+        self.operations as f64 / self.seconds
+    }
+}
+
+#[derive(Default)]
+struct Shared {
+    phase: AtomicU8,
+    operations: AtomicU64,
+    errors: AtomicU64,
+    first_error: Mutex<Option<String>>,
+}
+
+impl Shared {
+    fn note(&self, error: &anyhow::Error) {
+        self.errors.fetch_add(1, Ordering::Relaxed);
+        let mut first = self.first_error.lock().unwrap_or_else(PoisonError::into_inner);
+        first.get_or_insert_with(|| format!("{error:#}"));
+    }
+}
+
+/// Runs each work on a connection of its own, all at once.
+pub fn drive(
+    address: SocketAddr,
+    works: Vec<Work>,
+    until: Until,
+    watched: &Watched<'_>,
+) -> anyhow::Result<Figures> {
+    let shared = Arc::new(Shared::default());
+    let mut parts: Vec<Vec<Work>> = (0..THREADS.min(works.len())).map(|_| Vec::new()).collect();
+    let count = parts.len();
+    for (at, work) in works.into_iter().enumerate() {
+        parts[at % count].push(work);
+    }
+    std::thread::scope(|scope| {
+        let threads: Vec<_> = parts
+            .into_iter()
+            .map(|part| {
+                let shared = shared.clone();
+                scope.spawn(move || keep_busy(address, part, &shared))
+            })
+            .collect();
+        let measured = measure(&shared, until, watched);
+        shared.phase.store(DONE, Ordering::Relaxed);
+        let mut latencies = Vec::new();
+        for thread in threads {
+            let part = thread
+                .join()
+                .map_err(|_| anyhow::anyhow!("a thread panicked"))??;
+            latencies.extend(part);
+        }
+        let mut figures = measured?;
+        latencies.sort_unstable();
+        figures.latency = [0.5, 0.95, 0.99].map(|share| percentile(&latencies, share));
+        figures.first_error = shared
+            .first_error
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+        Ok(figures)
+    })
+}
+
+fn measure(shared: &Shared, until: Until, watched: &Watched<'_>) -> anyhow::Result<Figures> {
+    if let Until::Time(_) = until {
+        sleep(WARM_UP)?;
+    }
+    let own = [std::process::id()];
+    let cpu = || {
+        [
+            Cpu::of(&[watched.server]),
+            Cpu::of(&(watched.database)()),
+            Cpu::of(&own),
+        ]
+    };
+    let counted = || {
+        (
+            shared.operations.load(Ordering::Relaxed),
+            shared.errors.load(Ordering::Relaxed),
+        )
+    };
+    let (before, before_count, began) = (cpu(), counted(), Instant::now());
+    shared.phase.store(MEASURING, Ordering::Relaxed);
+    match until {
+        Until::Time(time) => sleep(time)?,
+        Until::Count(count) => {
+            while counted().0 < count {
+                check()?;
+                anyhow::ensure!(counted().1 < count, "too many errors");
+                std::thread::sleep(Duration::from_millis(5));
+            }
+        }
+    }
+    let (count, seconds, after) = (counted(), began.elapsed().as_secs_f64(), cpu());
+    shared.phase.store(DONE, Ordering::Relaxed);
+    let operations = count.0 - before_count.0;
+    let mut figures = Figures {
+        operations,
+        seconds,
+        errors: count.1 - before_count.1,
+        ..Figures::default()
+    };
+    for (at, (after, before)) in after.iter().zip(&before).enumerate() {
+        figures.cpu[at] = after.since(before) / operations.max(1) as f64;
+    }
+    Ok(figures)
+}
+
+fn percentile(sorted: &[u32], share: f64) -> f64 {
+    let last = sorted.len().saturating_sub(1) as f64;
+    let at = (last * share).round() as usize;
+    sorted.get(at).map_or(f64::NAN, |micros| f64::from(*micros) / 1e3)
+}
+
+/// One thread's connections; yields the microseconds that each measured operation took.
+fn keep_busy(address: SocketAddr, works: Vec<Work>, shared: &Arc<Shared>) -> anyhow::Result<Vec<u32>> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    runtime.block_on(async {
+        let mut tasks = JoinSet::new();
+        for work in works {
+            tasks.spawn(one_connection(address, work, shared.clone()));
+        }
+        let mut all = Vec::new();
+        loop {
+            let finishing = shared.phase.load(Ordering::Relaxed) == DONE;
+            let wait = if finishing { LAST } else { Duration::from_hours(1) };
+            let next = tokio::time::timeout(wait, tasks.join_next()).await;
+            match next.context("the last answers did not come")? {
+                None => return Ok(all),
+                Some(done) => all.extend(done??),
+            }
+        }
+    })
+}
+
+async fn one_connection(
+    address: SocketAddr,
+    mut work: Work,
+    shared: Arc<Shared>,
+) -> anyhow::Result<Vec<u32>> {
+    let mut http = Http::connect(address).await?;
+    let mut latencies = Vec::with_capacity(1 << 12);
+    loop {
+        let phase = shared.phase.load(Ordering::Relaxed);
+        if phase == DONE {
+            return Ok(latencies);
+        }
+        let began = Instant::now();
+        match work.once(&mut http).await {
+            Ok(()) => {
+                shared.operations.fetch_add(1, Ordering::Relaxed);
+                if phase != WARMING {
+                    latencies.push(u32::try_from(began.elapsed().as_micros()).unwrap_or(u32::MAX));
+                }
+            }
+            Err(error) => {
+                shared.note(&error);
+                tokio::time::sleep(Duration::from_millis(10)).await;
+                http = Http::connect(address).await?;
+            }
+        }
+    }
+}

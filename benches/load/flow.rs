@@ -1,0 +1,100 @@
+//! The steps that a browser and an app take together.
+
+use anyhow::Context;
+
+use crate::host::PASSWORD;
+use crate::http::{Http, between, get, post};
+use crate::target::{App, REDIRECT_URI, VERIFIER};
+
+/// What a web app asks for.
+pub const SCOPE: &str = "openid profile email groups roles teams";
+/// The same, with a refresh token.
+pub const OFFLINE: &str = "openid profile email groups roles teams offline_access";
+
+/// The tokens of a grant.
+pub struct Tokens {
+    pub access: String,
+    pub id: String,
+    pub refresh: Option<String>,
+}
+
+/// What a sign-in with a password leaves behind.
+pub struct SignedIn {
+    /// The browser's `cookie` header line.
+    pub cookies: String,
+    pub code: String,
+}
+
+/// A code by a request whose session is live.
+pub async fn code(http: &mut Http, request: &[u8]) -> anyhow::Result<String> {
+    let answer = http.send(request).await?.expect(303)?;
+    code_of(answer.header("location").unwrap_or_default())
+}
+
+fn code_of(location: &str) -> anyhow::Result<String> {
+    let code = between(location, "code=", "&").filter(|_| location.starts_with(REDIRECT_URI));
+    Ok(code.with_context(|| format!("no code: {location}"))?.to_owned())
+}
+
+/// Redeems a code.
+pub async fn redeem(http: &mut Http, app: &App, code: &str) -> anyhow::Result<Tokens> {
+    let mut fields = vec![
+        ("grant_type", "authorization_code"),
+        ("code", code),
+        ("redirect_uri", REDIRECT_URI),
+        ("code_verifier", VERIFIER),
+    ];
+    if app.proof.is_empty() {
+        fields.push(("client_id", &app.id));
+    }
+    let answer = http.send(&post("/oauth2/token", &app.proof, &fields)).await?;
+    let answer = answer.expect(200)?;
+    Ok(Tokens {
+        access: answer.member("access_token")?.to_owned(),
+        id: answer.member("id_token")?.to_owned(),
+        refresh: answer.member("refresh_token").ok().map(str::to_owned),
+    })
+}
+
+/// A request for new tokens.
+pub fn refresh(app: &App, token: &str) -> Vec<u8> {
+    let mut fields = vec![("grant_type", "refresh_token"), ("refresh_token", token)];
+    if app.proof.is_empty() {
+        fields.push(("client_id", &app.id));
+    }
+    post("/oauth2/token", &app.proof, &fields)
+}
+
+/// Signs in with a password in a browser that has been nowhere: from the app's redirect to the code.
+pub async fn sign_in(http: &mut Http, app: &App, person: &str) -> anyhow::Result<SignedIn> {
+    let answer = http.send(&get(&app.authorize(SCOPE), "")).await?.expect(303)?;
+    let browser = answer.cookie("doorward_browser").context("no browser cookie")?;
+    let cookies = format!("cookie: {browser}");
+    let page = path(answer.header("location").unwrap_or_default())?;
+    let (_, request) = page.split_once("request=").context("no request")?;
+    let (page, request) = (page.to_owned(), request.to_owned());
+    let browser = format!("{cookies}\r\n");
+    let answer = http.send(&get(&page, &browser)).await?.expect(200)?;
+    let csrf = between(answer.body, "name=\"csrf\" value=\"", "\"").context("no CSRF token")?;
+    let fields = [
+        ("csrf", csrf),
+        ("request", &request),
+        ("username", person),
+        ("password", PASSWORD),
+    ];
+    let form = post("/login/password", &browser, &fields);
+    let answer = http.send(&form).await?.expect(303)?;
+    let session = answer.cookie("doorward_session").context("no session cookie")?;
+    let cookies = format!("{cookies}; {session}\r\n");
+    let back = get(path(answer.header("location").unwrap_or_default())?, &cookies);
+    let code = code(http, &back).await?;
+    Ok(SignedIn { cookies, code })
+}
+
+/// The path and query of one of the server's own addresses.
+fn path(address: &str) -> anyhow::Result<&str> {
+    let rest = address
+        .strip_prefix("http://")
+        .and_then(|rest| rest.find('/').map(|at| &rest[at..]));
+    rest.with_context(|| format!("not an address of the server: {address:?}"))
+}

@@ -1,0 +1,237 @@
+//! Puts load on the real `doorward` program and prints what it does and what that costs.
+//!
+//! ```sh
+//! cargo bench --bench load -- --seconds 5
+//! ```
+//!
+//! Everything happens on loopback and in temporary folders, ends by itself, and leaves nothing running.
+
+#![allow(
+    clippy::cast_precision_loss,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "figures are rounded for people to read"
+)]
+
+mod baseline;
+mod drive;
+mod flow;
+mod host;
+mod http;
+mod postgres;
+mod process;
+mod raw;
+mod report;
+mod start;
+mod target;
+mod work;
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+
+use clap::Parser;
+use tokio::runtime::Runtime;
+
+use drive::{Figures, Until, Watched, drive};
+use host::Host;
+use http::Http;
+use postgres::Postgres;
+use process::{Owned, check};
+use report::Report;
+use target::{Seed, Target};
+use work::{Scenario, Work};
+
+/// The allocator that the server has, so that the bare handler differs from it in nothing else.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+/// Connections while use is built up.
+const USING: usize = 64;
+
+/// Puts load on the server and prints what it does and what that costs.
+#[derive(Debug, Parser)]
+struct Arguments {
+    /// The program to measure.
+    #[arg(long, default_value = env!("CARGO_BIN_EXE_doorward"))]
+    binary: PathBuf,
+    /// How long each scenario is measured at each concurrency.
+    #[arg(long, default_value_t = 5.0)]
+    seconds: f64,
+    /// How many connections at once.
+    #[arg(long, value_delimiter = ',', default_values_t = [1, 8, 64])]
+    concurrency: Vec<usize>,
+    /// Only what has this in its name: a scenario, `bare`, `raw` or `start`.
+    #[arg(long, default_value = "")]
+    only: String,
+    /// Measures on a `PostgreSQL` of its own too.
+    #[arg(long)]
+    postgres: bool,
+    /// Measures again after so many grants, 100000 unless another number is given.
+    #[arg(long = "use", num_args = 0..=1, default_missing_value = "100000", value_name = "GRANTS")]
+    used: Option<u64>,
+    /// Prints the table as Markdown.
+    #[arg(long)]
+    markdown: bool,
+    /// What `cargo bench` adds.
+    #[arg(long, hide = true)]
+    bench: bool,
+    #[arg(long, hide = true)]
+    serve_baseline: Option<SocketAddr>,
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let done = match arguments.serve_baseline {
+        Some(address) => baseline::serve(address),
+        None => process::stop_on_signal().and_then(|()| measure(&arguments)),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            report::print(&format!("load: {error:#}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn measure(arguments: &Arguments) -> anyhow::Result<()> {
+    let report = Report {
+        markdown: arguments.markdown,
+    };
+    Report::machine();
+    let host = Host::new(&arguments.binary, None)?;
+    if arguments.wants("raw") {
+        Report::lines("What it gives", &raw::figures(host.folder())?);
+    }
+    let seed = Seed::new(&host)?;
+    if arguments.wants("start") {
+        Report::lines("The server at rest, on SQLite", &start::figures(&host)?);
+    }
+    report.heads();
+    if arguments.wants("bare") {
+        bare(arguments, &report)?;
+    }
+    Bench::new(arguments, &report, "SQLite", &host, seed, None)?.run()?;
+    if arguments.postgres {
+        let postgres = Postgres::start()?;
+        let host = Host::new(&arguments.binary, Some(&postgres.database("load")?))?;
+        let seed = Seed::new(&host)?;
+        Bench::new(arguments, &report, "PostgreSQL", &host, seed, Some(&postgres))?.run()?;
+    }
+    Report::end();
+    Ok(())
+}
+
+impl Arguments {
+    fn wants(&self, name: &str) -> bool {
+        name.contains(&self.only)
+    }
+
+    fn time(&self) -> Until {
+        Until::Time(Duration::from_secs_f64(self.seconds))
+    }
+}
+
+/// The handler that does nothing.
+fn bare(arguments: &Arguments, report: &Report) -> anyhow::Result<()> {
+    let (child, address) = baseline::start()?;
+    let watched = Watched {
+        server: child.id(),
+        database: &Vec::new,
+    };
+    for c in &arguments.concurrency {
+        let works = (0..*c).map(|_| Work::Same(baseline::asked())).collect();
+        let figures = drive(address, works, arguments.time(), &watched)?;
+        report.row("bare handler", "", *c, &figures, child.id());
+    }
+    Ok(())
+}
+
+/// A server on one database and what is measured on it.
+struct Bench<'a> {
+    arguments: &'a Arguments,
+    report: &'a Report,
+    database: &'static str,
+    postgres: Option<&'a Postgres>,
+    server: Owned,
+    target: Arc<Target>,
+    runtime: Runtime,
+}
+
+impl<'a> Bench<'a> {
+    fn new(
+        arguments: &'a Arguments,
+        report: &'a Report,
+        database: &'static str,
+        host: &Host,
+        seed: Seed,
+        postgres: Option<&'a Postgres>,
+    ) -> anyhow::Result<Self> {
+        let (server, _) = host.serve()?;
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()?;
+        let target = Arc::new(runtime.block_on(Target::new(seed, host.address))?);
+        Ok(Self {
+            arguments,
+            report,
+            database,
+            postgres,
+            server,
+            target,
+            runtime,
+        })
+    }
+
+    fn run(&self) -> anyhow::Result<()> {
+        for scenario in Scenario::ALL {
+            if self.arguments.wants(scenario.name()) {
+                for c in &self.arguments.concurrency {
+                    self.row(scenario, scenario.name(), *c)?;
+                }
+            }
+        }
+        let Some(used) = self.arguments.used else {
+            return Ok(());
+        };
+        for when in ["fresh", "used"] {
+            if when == "used" {
+                let figures = self.drive(Scenario::CodeOffline, USING, Until::Count(used))?;
+                let name = format!("{used} grants");
+                self.report
+                    .row(&name, self.database, USING, &figures, self.server.id());
+            }
+            for scenario in [Scenario::ClientCredentials, Scenario::Refresh, Scenario::Code] {
+                self.row(scenario, &format!("{}, {when}", scenario.name()), USING)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn row(&self, scenario: Scenario, name: &str, c: usize) -> anyhow::Result<()> {
+        let figures = self.drive(scenario, c, self.arguments.time())?;
+        self.report
+            .row(name, self.database, c, &figures, self.server.id());
+        Ok(())
+    }
+
+    fn drive(&self, scenario: Scenario, c: usize, until: Until) -> anyhow::Result<Figures> {
+        check()?;
+        let works = self.runtime.block_on(async {
+            let mut http = Http::connect(self.target.address).await?;
+            let mut works = Vec::new();
+            for connection in 0..c {
+                works.push(scenario.prepare(&self.target, &mut http, connection).await?);
+            }
+            anyhow::Ok(works)
+        })?;
+        let watched = Watched {
+            server: self.server.id(),
+            database: &|| self.postgres.map(Postgres::processes).unwrap_or_default(),
+        };
+        drive(self.target.address, works, until, &watched)
+    }
+}

@@ -1,0 +1,138 @@
+//! A `PostgreSQL` of its own, which waits for the disk at every commit.
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+
+use anyhow::{Context, bail};
+use doorward::crypto::Token;
+use tempfile::TempDir;
+
+use crate::process::{children, free_address};
+
+/// A running cluster; stopped and removed when it is dropped.
+pub struct Postgres {
+    folder: TempDir,
+    programs: PathBuf,
+    is_root: bool,
+    port: u16,
+    password: String,
+}
+
+impl Postgres {
+    pub fn start() -> anyhow::Result<Self> {
+        let postgres = Self {
+            folder: tempfile::Builder::new().prefix("doorward-load-").tempdir()?,
+            programs: programs()?,
+            is_root: fs::metadata("/proc/self")
+                .is_ok_and(|own| std::os::unix::fs::MetadataExt::uid(&own) == 0),
+            port: free_address()?.port(),
+            password: Token::random().as_str().replace(['-', '_'], "x"),
+        };
+        let folder = postgres.folder.path();
+        if postgres.is_root {
+            run(Command::new("chown").arg("postgres").arg(folder))?;
+        }
+        let password = folder.join("password");
+        fs::write(&password, &postgres.password)?;
+        if postgres.is_root {
+            run(Command::new("chown").arg("postgres").arg(&password))?;
+        }
+        let data = folder.join("db");
+        run(postgres
+            .program("initdb")
+            .arg("-D")
+            .arg(&data)
+            .args([
+                "-U",
+                "doorward",
+                "-A",
+                "scram-sha-256",
+                "-E",
+                "UTF8",
+                "--locale=C",
+            ])
+            .arg(format!("--pwfile={}", password.display())))?;
+        fs::remove_file(password)?;
+        let options = format!(
+            "-c listen_addresses=127.0.0.1 -p {} -k {} -c fsync=on -c synchronous_commit=on -c max_connections=100",
+            postgres.port,
+            folder.display()
+        );
+        run(postgres
+            .program("pg_ctl")
+            .arg("-D")
+            .arg(&data)
+            .args(["-s", "-w", "-l"])
+            .arg(data.join("log"))
+            .args(["start", "-o", &options]))?;
+        Ok(postgres)
+    }
+
+    /// Makes an empty database; yields its address.
+    pub fn database(&self, name: &str) -> anyhow::Result<String> {
+        let port = self.port.to_string();
+        run(Command::new(self.programs.join("createdb"))
+            .env("PGPASSWORD", &self.password)
+            .args(["-h", "127.0.0.1", "-p", &port, "-U", "doorward", name]))?;
+        Ok(format!(
+            "postgres://doorward:{}@127.0.0.1:{port}/{name}",
+            self.password
+        ))
+    }
+
+    /// Every process of the cluster that serves connections or writes.
+    pub fn processes(&self) -> Vec<u32> {
+        let text =
+            fs::read_to_string(self.folder.path().join("db").join("postmaster.pid")).unwrap_or_default();
+        let postmaster = text.lines().next().and_then(|pid| pid.parse().ok());
+        postmaster.map(children).unwrap_or_default()
+    }
+
+    /// A program of the cluster, run by its owner: `PostgreSQL` refuses to run as root.
+    fn program(&self, name: &str) -> Command {
+        let path = self.programs.join(name);
+        if !self.is_root {
+            return Command::new(path);
+        }
+        let mut command = Command::new("runuser");
+        command.args(["-u", "postgres", "--"]).arg(path);
+        command
+    }
+}
+
+impl Drop for Postgres {
+    fn drop(&mut self) {
+        let mut stop = self.program("pg_ctl");
+        stop.arg("-D")
+            .arg(self.folder.path().join("db"))
+            .args(["-m", "immediate", "-s", "stop"]);
+        let _ = run(&mut stop);
+    }
+}
+
+/// Where the newest version's programs are.
+fn programs() -> anyhow::Result<PathBuf> {
+    let versions = fs::read_dir("/usr/lib/postgresql").context("PostgreSQL is not installed")?;
+    let newest = versions
+        .flatten()
+        .filter_map(|entry| entry.file_name().to_string_lossy().parse::<u32>().ok())
+        .max();
+    let newest = newest.context("PostgreSQL is not installed")?;
+    Ok(format!("/usr/lib/postgresql/{newest}/bin").into())
+}
+
+/// Its output goes nowhere, and not through a pipe: a server that it starts would hold that open.
+fn run(command: &mut Command) -> anyhow::Result<()> {
+    let status = command
+        .current_dir("/")
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status()
+        .with_context(|| format!("{} cannot be run", command.get_program().display()))?;
+    if !status.success() {
+        bail!("{command:?} failed");
+    }
+    Ok(())
+}

@@ -1,0 +1,109 @@
+//! What the machine itself gives: signatures, password hashes and synced writes.
+
+use std::fs::File;
+use std::os::unix::fs::FileExt;
+use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::thread::available_parallelism;
+use std::time::{Duration, Instant};
+
+use argon2::{Argon2, Block, Params, Version};
+use doorward::crypto::{Algorithm, SigningKey, Typ};
+use serde_json::json;
+
+use crate::process::{check, sleep};
+
+/// How long each figure is measured.
+const TIME: Duration = Duration::from_secs(2);
+
+/// Figures of the machine, each a name with its rates a second: of one thread, and of several where that is asked.
+pub fn figures(folder: &Path) -> anyhow::Result<Vec<String>> {
+    let cores = available_parallelism()?.get();
+    let mut lines = Vec::new();
+    for (algorithm, name) in [
+        (Algorithm::RS256, "RSA-2048 sign"),
+        (Algorithm::ES256, "P-256 sign"),
+    ] {
+        let signer = SigningKey::generate(algorithm, 2048)?.signer()?;
+        let claims =
+            json!({ "sub": "0198c0de-7a11-7000-8000-000000000000", "aud": "app", "exp": 1_800_000_000 });
+        let sign = || _ = signer.sign(Typ::AccessToken, &claims);
+        let (one, all) = (rate(1, || (), |()| sign())?, rate(cores, || (), |()| sign())?);
+        lines.push(format!(
+            "{name}, with the token around it: {one:.0}/s on 1 thread ({:.1} µs), {all:.0}/s on {cores} ({:.1} µs of processor time)",
+            1e6 / one,
+            1e6 * cores as f64 / all
+        ));
+    }
+    let (one, some) = (argon2id(1)?, argon2id(cores.saturating_sub(1).max(1))?);
+    lines.push(format!(
+        "argon2id m=19456 t=2 p=1: {one:.1}/s on 1 thread ({:.1} ms), {some:.1}/s on {}",
+        1e3 / one,
+        cores.saturating_sub(1).max(1)
+    ));
+    lines.push(synced(folder)?);
+    Ok(lines)
+}
+
+fn argon2id(threads: usize) -> anyhow::Result<f64> {
+    let params = Params::new(19 * 1024, 2, 1, Some(32)).map_err(|error| anyhow::anyhow!("{error}"))?;
+    let blocks = params.block_count();
+    let argon2 = Argon2::new(argon2::Algorithm::Argon2id, Version::V0x13, params);
+    rate(
+        threads,
+        || vec![Block::new(); blocks],
+        |memory| {
+            let mut output = [0; 32];
+            let _ = argon2.hash_password_into_with_memory(
+                b"three doors painted blue",
+                &[7; 16],
+                &mut output,
+                memory,
+            );
+        },
+    )
+}
+
+/// How often a second `work` is done by so many threads.
+fn rate<S>(
+    threads: usize,
+    state: impl Fn() -> S + Sync,
+    work: impl Fn(&mut S) + Sync,
+) -> anyhow::Result<f64> {
+    check()?;
+    let done = AtomicU64::new(0);
+    let began = Instant::now();
+    std::thread::scope(|scope| {
+        for _ in 0..threads {
+            scope.spawn(|| {
+                let mut state = state();
+                while began.elapsed() < TIME {
+                    work(&mut state);
+                    done.fetch_add(1, Ordering::Relaxed);
+                }
+            });
+        }
+    });
+    Ok(done.load(Ordering::Relaxed) as f64 / began.elapsed().as_secs_f64())
+}
+
+/// Writes of 4 KiB, each waited for until it is on disk, to a file beside the database.
+fn synced(folder: &Path) -> anyhow::Result<String> {
+    sleep(Duration::from_millis(100))?;
+    let file = File::create(folder.join("synced"))?;
+    let mut times = Vec::new();
+    let began = Instant::now();
+    while began.elapsed() < TIME {
+        let write = Instant::now();
+        // In a circle, as a write-ahead log does.
+        file.write_all_at(&[7; 4096], (times.len() as u64 % 1000) * 4096)?;
+        file.sync_data()?;
+        times.push(write.elapsed());
+    }
+    let rate = times.len() as f64 / began.elapsed().as_secs_f64();
+    times.sort_unstable();
+    let middle = times[times.len() / 2].as_secs_f64() * 1e3;
+    Ok(format!(
+        "fdatasync of 4 KiB: {rate:.0}/s, {middle:.2} ms in the middle"
+    ))
+}

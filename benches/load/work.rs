@@ -1,0 +1,203 @@
+//! The scenarios, and what one connection does again and again in each.
+
+use std::sync::Arc;
+
+use anyhow::{Context, ensure};
+use doorward::crypto::{Expected, JwsAlgorithm, Typ, verify};
+
+use crate::flow::{self, OFFLINE, SCOPE};
+use crate::http::{Http, get, post};
+use crate::target::{App, Target};
+
+/// One ID token of so many is verified.
+pub const VERIFIED_ONE_OF: u64 = 8;
+
+/// What is measured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scenario {
+    Discovery,
+    Jwks,
+    ClientCredentials,
+    ClientCredentialsEs256,
+    Refresh,
+    RefreshRotating,
+    Userinfo,
+    Introspection,
+    Code,
+    CodeEs256,
+    Password,
+    /// As `Code` with a refresh token; it builds up use and is not measured by itself.
+    CodeOffline,
+}
+
+impl Scenario {
+    pub const ALL: [Self; 11] = [
+        Self::Discovery,
+        Self::Jwks,
+        Self::ClientCredentials,
+        Self::ClientCredentialsEs256,
+        Self::Refresh,
+        Self::RefreshRotating,
+        Self::Userinfo,
+        Self::Introspection,
+        Self::Code,
+        Self::CodeEs256,
+        Self::Password,
+    ];
+
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Discovery => "discovery",
+            Self::Jwks => "jwks",
+            Self::ClientCredentials => "client_credentials RS256",
+            Self::ClientCredentialsEs256 => "client_credentials ES256",
+            Self::Refresh => "refresh",
+            Self::RefreshRotating => "refresh, rotating",
+            Self::Userinfo => "userinfo",
+            Self::Introspection => "introspection",
+            Self::Code => "code + PKCE RS256",
+            Self::CodeEs256 => "code + PKCE ES256",
+            Self::Password => "password sign-in",
+            Self::CodeOffline => "code + PKCE RS256, offline",
+        }
+    }
+
+    /// Gets a connection ready for its work.
+    pub async fn prepare(
+        self,
+        target: &Arc<Target>,
+        http: &mut Http,
+        connection: usize,
+    ) -> anyhow::Result<Work> {
+        let session = target.session(connection);
+        let tokens = async |http: &mut Http, app: &App| {
+            let code = flow::code(http, &get(&app.authorize(OFFLINE), session)).await?;
+            flow::redeem(http, app, &code).await
+        };
+        let own = |app: &App| {
+            post(
+                "/oauth2/token",
+                &app.proof,
+                &[("grant_type", "client_credentials")],
+            )
+        };
+        let (web, public) = (&target.web, &target.public);
+        Ok(match self {
+            Self::Discovery => Work::Same(get("/.well-known/openid-configuration", "")),
+            Self::Jwks => Work::Same(get("/oauth2/jwks", "")),
+            Self::ClientCredentials => Work::Same(own(web)),
+            Self::ClientCredentialsEs256 => Work::Same(own(&target.es)),
+            Self::Refresh => {
+                let token = tokens(http, web).await?.refresh.context("no refresh token")?;
+                Work::Same(flow::refresh(web, &token))
+            }
+            Self::RefreshRotating => Work::Rotate {
+                target: target.clone(),
+                token: tokens(http, public).await?.refresh.context("no refresh token")?,
+            },
+            Self::Userinfo => {
+                let token = tokens(http, web).await?.access;
+                Work::Same(get(
+                    "/oauth2/userinfo",
+                    &format!("authorization: Bearer {token}\r\n"),
+                ))
+            }
+            Self::Introspection => {
+                let token = tokens(http, web).await?.access;
+                Work::Same(post("/oauth2/introspect", &web.proof, &[("token", &token)]))
+            }
+            Self::Code | Self::CodeEs256 | Self::CodeOffline => {
+                let is_es = self == Self::CodeEs256;
+                let app = if is_es { &target.es } else { web };
+                let scope = if self == Self::CodeOffline { OFFLINE } else { SCOPE };
+                let authorize = get(&app.authorize(scope), session);
+                Work::Code {
+                    target: target.clone(),
+                    authorize,
+                    is_es,
+                    done: 0,
+                }
+            }
+            Self::Password => Work::SignIn {
+                target: target.clone(),
+                person: target.people[connection % target.people.len()].clone(),
+                done: 0,
+            },
+        })
+    }
+}
+
+/// What one connection does again and again.
+pub enum Work {
+    /// Sends the same bytes.
+    Same(Vec<u8>),
+    /// Refreshes with the token that the last refresh gave.
+    Rotate { target: Arc<Target>, token: String },
+    /// A code with a live session, and its tokens.
+    Code {
+        target: Arc<Target>,
+        authorize: Vec<u8>,
+        is_es: bool,
+        done: u64,
+    },
+    /// A sign-in with a password, a code and its tokens.
+    SignIn {
+        target: Arc<Target>,
+        person: String,
+        done: u64,
+    },
+}
+
+impl Work {
+    pub async fn once(&mut self, http: &mut Http) -> anyhow::Result<()> {
+        match self {
+            Self::Same(request) => {
+                http.send(request).await?.expect(200)?;
+            }
+            Self::Rotate { target, token } => {
+                let answer = http.send(&flow::refresh(&target.public, token)).await?;
+                answer.expect(200)?.member("refresh_token")?.clone_into(token);
+            }
+            Self::Code {
+                target,
+                authorize,
+                is_es,
+                done,
+            } => {
+                let app = if *is_es { &target.es } else { &target.web };
+                let code = flow::code(http, authorize).await?;
+                let tokens = flow::redeem(http, app, &code).await?;
+                verify_some(target, app, &tokens.id, *is_es, done)?;
+            }
+            Self::SignIn { target, person, done } => {
+                let signed_in = flow::sign_in(http, &target.web, person).await?;
+                let tokens = flow::redeem(http, &target.web, &signed_in.code).await?;
+                verify_some(target, &target.web, &tokens.id, false, done)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Checks the ID token's signature and audience, for the first flow of a connection and some of the others.
+fn verify_some(target: &Target, app: &App, token: &str, is_es: bool, done: &mut u64) -> anyhow::Result<()> {
+    *done += 1;
+    if *done % VERIFIED_ONE_OF != 1 {
+        return Ok(());
+    }
+    let alg = if is_es {
+        JwsAlgorithm::ES256
+    } else {
+        JwsAlgorithm::RS256
+    };
+    let expected = Expected {
+        typ: Typ::IdToken,
+        algs: &[alg],
+    };
+    let claims = verify(token, target.keys.as_ref(), expected)?;
+    ensure!(
+        claims.audiences().contains(&app.id.as_str()),
+        "the ID token is for another app"
+    );
+    Ok(())
+}

@@ -1,0 +1,225 @@
+//! What one account may do now, read from the database on each use, and the guards that compare two accounts.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use super::permissions::Permissions;
+use crate::clock::Time;
+use crate::store::roles::{self, Scope};
+use crate::store::schemes::Scheme;
+use crate::store::teams::{self, Membership, TeamKind};
+use crate::store::{AccountId, AppId, Conn, Error, TeamId};
+
+/// What one account holds and may do.
+#[derive(Clone, Debug)]
+pub struct Authority {
+    /// Whose it is.
+    pub account: AccountId,
+    /// The instance roles that it holds, with those that come with others, in the scheme's order.
+    pub roles: Vec<String>,
+    scheme: Arc<Scheme>,
+    instance: Permissions,
+    teams: BTreeMap<TeamId, Permissions>,
+    personal: BTreeSet<TeamId>,
+    apps: BTreeMap<AppId, (Vec<String>, Permissions)>,
+}
+
+impl Authority {
+    /// What an account may do at this moment.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn load(
+        conn: &mut Conn,
+        scheme: Arc<Scheme>,
+        account: &AccountId,
+        now: Time,
+    ) -> Result<Self, Error> {
+        let granted = roles::granted(conn, account, now).await?;
+        let memberships = teams::of_account(conn, account, now).await?;
+        let mut direct = BTreeSet::new();
+        let mut by_app: BTreeMap<AppId, BTreeSet<String>> = BTreeMap::new();
+        for grant in granted {
+            match grant.scope {
+                Scope::Instance => _ = direct.insert(grant.role),
+                Scope::App => _ = by_app.entry(AppId(grant.target)).or_default().insert(grant.role),
+                Scope::Team => {}
+            }
+        }
+        let apps = by_app.into_iter().map(|(app, held)| {
+            let (names, permissions) = resolved(&scheme, Scope::App, &held);
+            (app, (names, permissions))
+        });
+        let apps = apps.collect();
+        let (roles, instance) = instance_roles(&scheme, direct, &memberships);
+        Ok(Self {
+            account: account.clone(),
+            roles,
+            instance,
+            teams: team_permissions(&scheme, &memberships),
+            personal: memberships
+                .iter()
+                .filter(|membership| membership.kind == TeamKind::Personal)
+                .map(|membership| membership.id.clone())
+                .collect(),
+            apps,
+            scheme,
+        })
+    }
+
+    /// Whether it may do this on the whole instance.
+    #[must_use]
+    pub fn may(&self, permission: &str) -> bool {
+        self.instance.allows(permission)
+    }
+
+    /// Whether it may do this in a team, by a role there or on the instance.
+    #[must_use]
+    pub fn may_in_team(&self, team: &TeamId, permission: &str) -> bool {
+        self.may(permission) || self.teams.get(team).is_some_and(|held| held.allows(permission))
+    }
+
+    /// Whether it is in a team.
+    #[must_use]
+    pub fn is_in_team(&self, team: &TeamId) -> bool {
+        self.teams.contains_key(team)
+    }
+
+    /// Whether it may do this with an app, by a role for it or on the instance.
+    #[must_use]
+    pub fn may_for_app(&self, app: &AppId, permission: &str) -> bool {
+        self.may(permission)
+            || self
+                .apps
+                .get(app)
+                .is_some_and(|(_, held)| held.allows(permission))
+    }
+
+    /// Whether it may do anything beyond looking after itself and its teams.
+    #[must_use]
+    pub fn is_staff(&self) -> bool {
+        self.instance.enforced().next().is_some()
+    }
+
+    /// The subset guard: whether all that the other may do on the instance, this one may do too.
+    #[must_use]
+    pub fn covers(&self, other: &Self) -> bool {
+        self.instance.covers(&other.instance)
+    }
+
+    /// The subset guard for who has only rights of a team: what the other may do on the instance is covered, and so
+    /// is what it may do in every team that this one does not belong to or has less power in.
+    #[must_use]
+    pub fn covers_in_teams(&self, other: &Self) -> bool {
+        self.covers(other)
+            && other
+                .teams
+                .iter()
+                .filter(|(team, _)| !other.personal.contains(*team))
+                .all(|(team, theirs)| {
+                    self.instance.covers(theirs)
+                        || self.teams.get(team).is_some_and(|ours| ours.covers(theirs))
+                })
+    }
+
+    /// Whether it may give this instance role to others, or take it from them.
+    #[must_use]
+    pub fn may_change_role(&self, role: &str) -> bool {
+        self.may("role.grant") && self.lists(role, |definition| &definition.may_change_role)
+    }
+
+    /// Whether it may make accounts with this instance role.
+    #[must_use]
+    pub fn may_create_as(&self, role: &str) -> bool {
+        self.may("account.create") && self.lists(role, |definition| &definition.may_create_as)
+    }
+
+    /// Whether one of its roles lists this one, and no permission of the role goes beyond its own.
+    fn lists(
+        &self,
+        role: &str,
+        list: impl Fn(&crate::store::schemes::RoleDefinition) -> &Vec<String>,
+    ) -> bool {
+        let listed = self.roles.iter().any(|held| {
+            let definition = self.scheme.role(Scope::Instance, held);
+            definition
+                .is_some_and(|definition| list(definition).iter().any(|other| other == "*" || other == role))
+        });
+        listed
+            && self
+                .instance
+                .covers(&self.scheme.permissions_of(Scope::Instance, role))
+    }
+
+    /// The roles that an app sees, those for it included.
+    #[must_use]
+    pub fn roles_for(&self, app: &AppId) -> Vec<String> {
+        let for_app = self.apps.get(app).into_iter().flat_map(|(names, _)| names);
+        let more = for_app.filter(|name| !self.roles.contains(name));
+        self.roles.iter().chain(more).cloned().collect()
+    }
+
+    /// The permissions that only apps ask for, as an app sees them; who may do everything has all that the scheme
+    /// knows.
+    #[must_use]
+    pub fn declared_for(&self, app: &AppId) -> Vec<String> {
+        let mut held = self.instance.clone();
+        if let Some((_, permissions)) = self.apps.get(app) {
+            held.merge(permissions);
+        }
+        if held.is_everything() {
+            return self.scheme.declared().into_iter().collect();
+        }
+        held.declared().map(str::to_owned).collect()
+    }
+}
+
+fn resolved(scheme: &Scheme, scope: Scope, held: &BTreeSet<String>) -> (Vec<String>, Permissions) {
+    let mut permissions = Permissions::default();
+    let mut names = Vec::new();
+    for role in scheme.closed(scope, held) {
+        permissions.extend(&role.permissions);
+        names.push(role.name.clone());
+    }
+    (names, permissions)
+}
+
+/// Granted roles, the top role for who is in the root team, and the default role: always if it is not exclusive, else
+/// as long as no other exclusive role is held.
+fn instance_roles(
+    scheme: &Scheme,
+    mut held: BTreeSet<String>,
+    memberships: &[Membership],
+) -> (Vec<String>, Permissions) {
+    if memberships
+        .iter()
+        .any(|membership| membership.kind == TeamKind::Root)
+    {
+        held.insert(scheme.top_role().to_owned());
+    }
+    let is_exclusive = |name: &String| {
+        scheme
+            .role(Scope::Instance, name)
+            .is_some_and(|role| role.exclusive)
+    };
+    if let Some(default) = &scheme.default_role
+        && !(is_exclusive(default) && held.iter().any(is_exclusive))
+    {
+        held.insert(default.clone());
+    }
+    resolved(scheme, Scope::Instance, &held)
+}
+
+fn team_permissions(scheme: &Scheme, memberships: &[Membership]) -> BTreeMap<TeamId, Permissions> {
+    let mut by_team: BTreeMap<TeamId, BTreeSet<String>> = BTreeMap::new();
+    for membership in memberships {
+        by_team
+            .entry(membership.id.clone())
+            .or_default()
+            .insert(membership.role.clone());
+    }
+    by_team
+        .into_iter()
+        .map(|(team, held)| (team, resolved(scheme, Scope::Team, &held).1))
+        .collect()
+}

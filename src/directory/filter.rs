@@ -1,0 +1,302 @@
+//! The query language of the list of accounts, the same on pages, in the API and on the command line:
+//! `status:active role:admin last_seen_before:"2023-07-01T00:00:00Z" ann`. Terms combine with AND.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use super::names;
+use crate::clock::Time;
+use crate::store::account_list::Conditions;
+use crate::store::accounts::Status;
+
+/// The state of an account as people see it: the stored one, where an active account that was not seen for long is
+/// dormant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum State {
+    /// In use.
+    Active,
+    /// Never signed in, or not for a long time.
+    Dormant,
+    /// Locked by an administrator.
+    Suspended,
+    /// Asked to join, and not yet done so.
+    Invited,
+    /// Removed, and restorable for a time.
+    Deleted,
+}
+
+impl State {
+    /// Every state, in the order in which lists name them.
+    pub const ALL: [Self; 5] = [
+        Self::Active,
+        Self::Dormant,
+        Self::Suspended,
+        Self::Invited,
+        Self::Deleted,
+    ];
+
+    /// The state as a word.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Dormant => "dormant",
+            Self::Suspended => "suspended",
+            Self::Invited => "invited",
+            Self::Deleted => "deleted",
+        }
+    }
+
+    /// The state of an account.
+    #[must_use]
+    pub fn of(status: Status, last_seen_at: Option<Time>, dormant_after: Duration, now: Time) -> Self {
+        match status {
+            Status::Active if last_seen_at.is_none_or(|seen| seen + dormant_after <= now) => Self::Dormant,
+            Status::Active => Self::Active,
+            Status::Suspended => Self::Suspended,
+            Status::Invited => Self::Invited,
+            Status::Deleted => Self::Deleted,
+        }
+    }
+}
+
+/// A query that could be read.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Filter {
+    /// `status:`
+    pub state: Option<State>,
+    /// `role:`
+    pub role: Option<String>,
+    /// `team:`
+    pub team: Option<String>,
+    /// `group:`
+    pub group: Option<String>,
+    /// `last_seen_before:`
+    pub seen_before: Option<Time>,
+    /// `last_seen_after:`
+    pub seen_after: Option<Time>,
+    /// The words without a key, to be found in this order.
+    pub words: Vec<String>,
+}
+
+const KEYS: &str = "status, role, team, group, last_seen_before, last_seen_after";
+
+impl Filter {
+    /// Reads a query.
+    ///
+    /// # Errors
+    /// A sentence that says what is wrong with which term, and what would be right.
+    pub fn parse(query: &str) -> Result<Self, String> {
+        let mut filter = Self::default();
+        for term in terms(query)? {
+            let value = term.value;
+            let Some(key) = term.key else {
+                filter.words.push(names::key(&value));
+                continue;
+            };
+            let text = |slot: &mut Option<String>| match slot.replace(value.clone()) {
+                None if !value.is_empty() => Ok(()),
+                None => Err(format!("{key}: needs a value.")),
+                Some(_) => Err(format!("{key}: stands there twice.")),
+            };
+            match key.as_str() {
+                "status" => {
+                    let known = State::ALL.into_iter().find(|state| state.as_str() == value);
+                    let state = known.ok_or_else(|| {
+                        let all = State::ALL.map(State::as_str).join(", ");
+                        format!("There is no status {value:?}. Use one of {all}.")
+                    })?;
+                    if filter.state.replace(state).is_some() {
+                        return Err("status: stands there twice.".into());
+                    }
+                }
+                "role" => text(&mut filter.role)?,
+                "team" => text(&mut filter.team)?,
+                "group" => text(&mut filter.group)?,
+                "last_seen_before" => filter.seen_before = Some(moment(&key, &value, Round::Up)?),
+                "last_seen_after" => filter.seen_after = Some(moment(&key, &value, Round::Down)?),
+                _ => return Err(format!("There is no filter {key:?}. Use one of {KEYS}.")),
+            }
+        }
+        Ok(filter)
+    }
+
+    /// What the store looks for. `dormant_after` is how long an account may be unseen, and `top_role` the role that
+    /// the root team gives.
+    #[must_use]
+    pub fn conditions(&self, dormant_after: Duration, top_role: &str, now: Time) -> Conditions {
+        let horizon = now - dormant_after;
+        let (mut status, mut awake_since, mut dormant_since) = (None, None, None);
+        match self.state {
+            None => {}
+            Some(State::Active) => awake_since = Some(Time(horizon.0.saturating_add(1))),
+            Some(State::Dormant) => dormant_since = Some(Time(horizon.0.saturating_add(1))),
+            Some(State::Suspended) => status = Some(Status::Suspended),
+            Some(State::Invited) => status = Some(Status::Invited),
+            Some(State::Deleted) => status = Some(Status::Deleted),
+        }
+        Conditions {
+            status,
+            awake_since,
+            dormant_since,
+            seen_before: self.seen_before,
+            seen_after: self.seen_after,
+            or_root: self.role.as_deref() == Some(top_role),
+            role: self.role.clone(),
+            team: self.team.clone(),
+            group: self.group.as_deref().map(names::key),
+            text: pattern(&self.words),
+        }
+    }
+}
+
+/// The pattern that finds folded names with this text in them.
+#[must_use]
+pub fn containing(text: &str) -> String {
+    let words: Vec<String> = text.split_whitespace().map(names::key).collect();
+    pattern(&words).unwrap_or_else(|| "%".to_owned())
+}
+
+/// The pattern that finds the words in this order, whatever is between them.
+fn pattern(words: &[String]) -> Option<String> {
+    if words.is_empty() {
+        return None;
+    }
+    let mut pattern = String::from("%");
+    for word in words {
+        for c in word.chars() {
+            if ['%', '_', '!'].contains(&c) {
+                pattern.push('!');
+            }
+            pattern.push(c);
+        }
+        pattern.push('%');
+    }
+    Some(pattern)
+}
+
+/// Whether a moment between two microseconds counts as the later or the earlier one.
+#[derive(Clone, Copy)]
+enum Round {
+    Up,
+    Down,
+}
+
+/// An RFC 3339 moment, which may have nanoseconds.
+fn moment(key: &str, text: &str, round: Round) -> Result<Time, String> {
+    let parsed: Timestamp = text
+        .parse()
+        .map_err(|_| format!("{key}: {text:?} is not a moment such as \"2023-07-01T00:00:00Z\"."))?;
+    let (micros, rest) = (
+        parsed.as_nanosecond().div_euclid(1_000),
+        parsed.as_nanosecond().rem_euclid(1_000),
+    );
+    let up = i128::from(matches!(round, Round::Up) && rest > 0);
+    i64::try_from(micros + up)
+        .map(Time)
+        .map_err(|_| format!("{key}: {text:?} is too far away."))
+}
+
+struct Term {
+    key: Option<String>,
+    value: String,
+}
+
+/// The terms of a query: words apart by spaces, where a value may stand in quotes.
+fn terms(query: &str) -> Result<Vec<Term>, String> {
+    let mut terms = Vec::new();
+    let mut rest = query.trim_start();
+    while !rest.is_empty() {
+        let bare = rest
+            .find(|c: char| c.is_whitespace() || c == '"')
+            .unwrap_or(rest.len());
+        let (head, tail) = rest.split_at(bare);
+        let quoted = tail.strip_prefix('"');
+        let key = head.split_once(':').map(|(key, _)| key.to_owned());
+        let value = head.split_once(':').map_or(head, |(_, value)| value);
+        let value = match quoted {
+            None => {
+                rest = tail.trim_start();
+                value.to_owned()
+            }
+            Some(quoted) => {
+                let Some((inside, after)) = quoted.split_once('"') else {
+                    return Err("A quotation mark is not closed.".into());
+                };
+                rest = after.trim_start();
+                format!("{value}{inside}")
+            }
+        };
+        terms.push(Term { key, value });
+    }
+    Ok(terms)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn filter(query: &str) -> Filter {
+        Filter::parse(query).unwrap()
+    }
+
+    #[test]
+    fn cr_27_terms_combine() {
+        let parsed = filter(r#"status:active role:admin team:ops group:"On-Call" Ann  LEE"#);
+        assert_eq!(parsed.state, Some(State::Active));
+        assert_eq!(parsed.role.as_deref(), Some("admin"));
+        assert_eq!(parsed.team.as_deref(), Some("ops"));
+        assert_eq!(parsed.group.as_deref(), Some("On-Call"));
+        assert_eq!(parsed.words, ["ann", "lee"]);
+        assert_eq!(filter("   "), Filter::default());
+    }
+
+    #[test]
+    fn cr_27_moments_are_exact_to_the_nanosecond() {
+        let before = |text: &str| {
+            filter(&format!("last_seen_before:\"{text}\""))
+                .seen_before
+                .unwrap()
+        };
+        let after = |text: &str| filter(&format!("last_seen_after:{text}")).seen_after.unwrap();
+        let second = Time::from_seconds(1_688_169_600);
+        assert_eq!(before("2023-07-01T00:00:00Z"), second);
+        assert_eq!(before("2023-07-01T02:00:00+02:00"), second);
+        // What was seen at this very second was seen before a nanosecond later, and not after it.
+        assert_eq!(before("2023-07-01T00:00:00.000000001Z"), Time(second.0 + 1));
+        assert_eq!(after("2023-07-01T00:00:00.000000001Z"), second);
+        assert_eq!(after("2023-07-01T00:00:00.000001Z"), Time(second.0 + 1));
+    }
+
+    #[test]
+    fn cr_25_what_cannot_be_read_says_what_could() {
+        for (query, part) in [
+            ("status:gone", "active, dormant, suspended, invited, deleted"),
+            ("state:active", "status, role, team"),
+            ("last_seen_before:yesterday", "2023-07-01T00:00:00Z"),
+            ("group:\"on call", "not closed"),
+            ("status:active status:active", "twice"),
+            ("role:a role:b", "twice"),
+            ("role:", "needs a value"),
+        ] {
+            let error = Filter::parse(query).unwrap_err();
+            assert!(error.contains(part), "{query}: {error}");
+        }
+    }
+
+    #[test]
+    fn cr_12_dormant_is_never_seen_or_not_for_90_days() {
+        let (days, now) = (Duration::from_hours(24), Time::from_seconds(1_800_000_000));
+        let of = |seen| State::of(Status::Active, seen, days * 90, now);
+        assert_eq!(of(None), State::Dormant);
+        assert_eq!(of(Some(now - days * 89)), State::Active);
+        assert_eq!(of(Some(now - days * 90)), State::Dormant);
+        assert_eq!(State::of(Status::Suspended, None, days, now), State::Suspended);
+    }
+
+    #[test]
+    fn a_pattern_takes_every_character_as_itself() {
+        assert_eq!(pattern(&["a_b".into(), "50%!".into()]).unwrap(), "%a!_b%50!%!!%");
+    }
+}

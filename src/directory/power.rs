@@ -1,0 +1,136 @@
+//! Whether an actor may do what is asked: every guard of this room, each in one place.
+
+use std::sync::Arc;
+
+use super::authority::Authority;
+use super::{Actor, ChangeError};
+use crate::clock::Time;
+use crate::store::schemes::Scheme;
+use crate::store::teams::Team;
+use crate::store::{AccountId, Conn, Error, Tx, roles};
+
+/// What an actor may do, as it is in the transaction of the change.
+pub enum Power {
+    /// Above every permission: the host's own command line, and the set-up of an instance.
+    Unlimited,
+    /// What an account may do.
+    Of(Box<Authority>),
+}
+
+impl Power {
+    /// The power of an actor now.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn of(actor: &Actor, conn: &mut Conn, scheme: &Arc<Scheme>, now: Time) -> Result<Self, Error> {
+        match actor {
+            Actor::Host | Actor::SetUp => Ok(Self::Unlimited),
+            Actor::Account(id) => {
+                let authority = Authority::load(conn, scheme.clone(), id, now).await?;
+                Ok(Self::Of(Box::new(authority)))
+            }
+        }
+    }
+
+    fn check(&self, may: impl Fn(&Authority) -> bool, else_error: ChangeError) -> Result<(), ChangeError> {
+        match self {
+            Self::Unlimited => Ok(()),
+            Self::Of(authority) if may(authority) => Ok(()),
+            Self::Of(_) => Err(else_error),
+        }
+    }
+
+    /// Needs a permission on the whole instance.
+    ///
+    /// # Errors
+    /// [`ChangeError::Forbidden`] without it.
+    pub fn require(&self, permission: &'static str) -> Result<(), ChangeError> {
+        self.check(
+            |by| by.may(permission),
+            ChangeError::Forbidden("You do not have the permission for this."),
+        )
+    }
+
+    /// Needs a permission in a team, or on the whole instance.
+    ///
+    /// # Errors
+    /// [`ChangeError::NotFound`] for who may not even see the team, [`ChangeError::Forbidden`] for who may not do this.
+    pub fn require_in_team(&self, team: &Team, permission: &'static str) -> Result<(), ChangeError> {
+        self.check(
+            |by| by.is_in_team(&team.id) || by.may("team.read"),
+            ChangeError::NotFound("There is no such team."),
+        )?;
+        self.check(
+            |by| by.may_in_team(&team.id, permission),
+            ChangeError::Forbidden("Your role in this team does not allow this."),
+        )
+    }
+
+    /// The subset guard: needs every permission that the other account has.
+    ///
+    /// # Errors
+    /// [`ChangeError::Forbidden`] when the other account may do more.
+    pub fn require_over(&self, other: &Authority) -> Result<(), ChangeError> {
+        self.check(
+            |by| by.account == other.account || by.covers(other),
+            ChangeError::Forbidden("This account may do more than you, so you cannot change it."),
+        )
+    }
+
+    /// Needs the right to give this role to others and to take it from them.
+    ///
+    /// # Errors
+    /// [`ChangeError::Forbidden`] without it.
+    pub fn require_role_change(&self, role: &str) -> Result<(), ChangeError> {
+        self.check(
+            |by| by.may_change_role(role),
+            ChangeError::Forbidden("Your roles do not allow you to give or take this role."),
+        )
+    }
+
+    /// Needs the right to make accounts with this role.
+    ///
+    /// # Errors
+    /// [`ChangeError::Forbidden`] without it.
+    pub fn require_create_as(&self, role: &str) -> Result<(), ChangeError> {
+        self.check(
+            |by| by.may_create_as(role),
+            ChangeError::Forbidden("Your roles do not allow you to make accounts with this role."),
+        )
+    }
+}
+
+/// The account's authority, for the subset guard; to be asked in the transaction of the change.
+///
+/// # Errors
+/// When the database fails.
+pub(super) async fn authority(
+    tx: &mut Tx,
+    scheme: &Arc<Scheme>,
+    account: &AccountId,
+    now: Time,
+) -> Result<Authority, Error> {
+    Authority::load(tx, scheme.clone(), account, now).await
+}
+
+/// The last-owner guard: an active account holds the top role without an end. To be asked after the change, in its
+/// transaction, which then takes turns with every other that asks.
+///
+/// # Errors
+/// [`ChangeError::Refused`] when nobody does any more.
+pub(super) async fn an_owner_remains(tx: &mut Tx, scheme: &Scheme) -> Result<(), ChangeError> {
+    if roles::lasting_holders(tx, scheme.top_role()).await? == 0 {
+        return Err(ChangeError::Refused(
+            "Somebody must hold the top role. Give it to another person first.",
+        ));
+    }
+    Ok(())
+}
+
+/// Begins a change that could take the last owner away: the next such change waits until this one has ended.
+///
+/// # Errors
+/// When the database fails.
+pub(super) async fn take_turns(tx: &mut Tx) -> Result<(), Error> {
+    crate::store::counters::next(tx, "owners").await.map(|_| ())
+}

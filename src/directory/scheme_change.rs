@@ -1,0 +1,196 @@
+//! Applying a scheme: what happens to the roles that people hold, planned first and done in one transaction.
+
+use std::fmt;
+
+use super::power::{self, Power};
+use super::{Actor, ChangeError, schemes};
+use crate::clock::Time;
+use crate::store::roles::{self, Scope};
+use crate::store::schemes::{self as store, Scheme};
+use crate::store::{Db, Error, audit, teams};
+
+/// One thing that applying a scheme does to what people hold.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// Who holds one role holds another from then on.
+    Becomes {
+        /// Where it is held.
+        scope: Scope,
+        /// The role now.
+        from: String,
+        /// The role then.
+        to: String,
+        /// How many people hold it.
+        people: i64,
+    },
+    /// A role that the new scheme does not know is taken from who holds it.
+    Ends {
+        /// Where it is held.
+        scope: Scope,
+        /// The role.
+        role: String,
+        /// How many people hold it.
+        people: i64,
+    },
+}
+
+impl fmt::Display for Step {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let people = |count: &i64| match count {
+            1 => "1 person".to_owned(),
+            count => format!("{count} people"),
+        };
+        match self {
+            Self::Becomes {
+                scope,
+                from,
+                to,
+                people: count,
+            } => write!(f, "{} with the {scope} role {from} become {to}.", people(count)),
+            Self::Ends {
+                scope,
+                role,
+                people: count,
+            } => write!(f, "{} lose the {scope} role {role}.", people(count)),
+        }
+    }
+}
+
+/// What becomes of a role that people hold.
+fn fate(old: &Scheme, new: &Scheme, scope: Scope, role: &str) -> Option<String> {
+    if scope == Scope::Instance && role == old.top_role() {
+        return Some(new.top_role().to_owned());
+    }
+    // A role of the same name must not become the top role by a change of words.
+    let same = new.role(scope, role).is_some() && !(scope == Scope::Instance && role == new.top_role());
+    if same {
+        return Some(role.to_owned());
+    }
+    (scope == Scope::Team).then(|| {
+        let is_full = old.permissions_of(Scope::Team, role).is_everything();
+        let heir = if is_full {
+            &new.team_owner_role
+        } else {
+            &new.team_member_role
+        };
+        heir.clone()
+    })
+}
+
+fn steps(old: &Scheme, new: &Scheme, counts: Vec<(Scope, String, i64)>) -> Vec<Step> {
+    let held = counts.into_iter().filter(|(_, _, people)| *people > 0);
+    held.filter_map(|(scope, from, people)| match fate(old, new, scope, &from) {
+        Some(to) if to == from => None,
+        Some(to) => Some(Step::Becomes {
+            scope,
+            from,
+            to,
+            people,
+        }),
+        None => Some(Step::Ends {
+            scope,
+            role: from,
+            people,
+        }),
+    })
+    .collect()
+}
+
+/// What applying a scheme would do to what people hold.
+///
+/// # Errors
+/// When the database fails.
+pub async fn plan(db: &Db, new: &Scheme, now: Time) -> Result<Vec<Step>, Error> {
+    let old = schemes::active(db).await?;
+    let counts = roles::counts(&mut db.read().await?, now).await?;
+    Ok(steps(&old, new, counts))
+}
+
+/// Applies a scheme.
+///
+/// # Errors
+/// When the actor may not, or nobody would hold the top role any more.
+pub async fn apply(db: &Db, actor: Actor, new: Scheme, now: Time) -> Result<(), ChangeError> {
+    let old = schemes::active(db).await?;
+    db.write(move |tx| {
+        Box::pin(async move {
+            power::take_turns(tx).await?;
+            Power::of(&actor, tx, &old, now).await?.require("role.define")?;
+            let steps = steps(&old, &new, roles::counts(tx, now).await?);
+            // Names that move on to names which are held too must not meet: the top role's holders go last.
+            for step in &steps {
+                match step {
+                    Step::Ends { scope, role, .. } => roles::revoke_from_all(tx, *scope, role).await?,
+                    Step::Becomes {
+                        scope: Scope::Team,
+                        from,
+                        to,
+                        ..
+                    } => teams::rename_role(tx, from, to).await?,
+                    Step::Becomes { scope, from, to, .. } => roles::rename(tx, *scope, from, to).await?,
+                }
+            }
+            store::set(tx, &new).await?;
+            if crate::store::accounts::any(tx).await? {
+                power::an_owner_remains(tx, &new).await?;
+            }
+            let told: Vec<String> = steps.iter().map(ToString::to_string).collect();
+            let detail = serde_json::json!({ "before": old.name, "after": new.name, "steps": told });
+            let detail = detail.to_string();
+            audit::insert(tx, actor.as_str(), "scheme.apply", &new.name, &detail, now).await?;
+            Ok(())
+        })
+    })
+    .await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::directory::schemes::built_in;
+
+    fn scheme(name: &str) -> &'static Scheme {
+        built_in().iter().find(|scheme| scheme.name == name).unwrap()
+    }
+
+    fn told(from: &str, to: &str, held: &[(Scope, &str)]) -> Vec<String> {
+        let counts = held
+            .iter()
+            .map(|(scope, role)| (*scope, (*role).to_owned(), 2))
+            .collect();
+        let steps = steps(scheme(from), scheme(to), counts);
+        steps.iter().map(ToString::to_string).collect()
+    }
+
+    #[test]
+    fn the_top_role_follows_the_top_role_and_nothing_else_becomes_it() {
+        let held = [
+            (Scope::Instance, "owner"),
+            (Scope::Instance, "admin"),
+            (Scope::Instance, "auditor"),
+        ];
+        assert_eq!(
+            told("default", "coder", &held),
+            ["2 people lose the instance role admin."]
+        );
+        assert_eq!(
+            told("default", "pipeline", &held),
+            [
+                "2 people with the instance role owner become root.",
+                "2 people lose the instance role auditor."
+            ]
+        );
+    }
+
+    #[test]
+    fn team_roles_become_the_one_of_owners_or_the_one_of_members() {
+        assert_eq!(
+            told(
+                "coolify",
+                "default",
+                &[(Scope::Team, "admin"), (Scope::Team, "read")]
+            ),
+            ["2 people with the team role read become member."]
+        );
+    }
+}

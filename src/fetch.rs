@@ -1,0 +1,284 @@
+//! The one client that fetches what apps and administrators name: https, public addresses only unless the
+//! configuration allows others, no redirects, 5 seconds, 1 MiB.
+
+use std::fs;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use reqwest::dns::{Addrs, Name, Resolve, Resolving};
+use reqwest::{Certificate, Client, ClientBuilder};
+use url::{Host, Url};
+
+use crate::config::{Fetch, Reachable};
+
+/// From the first byte of the question to the last one of the answer.
+const TIMEOUT: Duration = Duration::from_secs(5);
+/// The largest answer that is read, in bytes.
+const LARGEST_ANSWER: usize = 1 << 20;
+
+/// Why there is no answer.
+#[derive(Debug, thiserror::Error)]
+pub enum FetchError {
+    /// The address cannot be one to fetch from.
+    #[error("the address must begin with https:// and have no user name")]
+    Address,
+    /// It leads into a network that is not public.
+    #[error("{0} is not a public address; [fetch] allow in the configuration could permit it")]
+    NotPublic(String),
+    /// It answered, but not with what was asked for.
+    #[error("the answer has status {0}")]
+    Status(u16),
+    /// The answer is too large.
+    #[error("the answer is larger than {LARGEST_ANSWER} bytes")]
+    TooLarge,
+    /// No answer came.
+    #[error("there is no answer: {0}")]
+    Transport(#[from] reqwest::Error),
+}
+
+/// The file with certificate authorities cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[error("fetch.ca_file is not a PEM file with certificates: {0}")]
+pub struct CaFileError(String);
+
+/// Fetches from addresses that others have named.
+pub struct Fetcher {
+    guard: Guard,
+    authorities: Vec<Certificate>,
+    client: OnceLock<Client>,
+}
+
+impl Fetcher {
+    /// A fetcher for these limits. Connections and public certificates are made ready at the first use.
+    ///
+    /// # Errors
+    /// When the file with certificate authorities cannot be read.
+    pub fn new(config: &Fetch) -> Result<Self, CaFileError> {
+        let authorities = match &config.ca_file {
+            None => Vec::new(),
+            Some(file) => {
+                let pem = fs::read(file).map_err(|error| CaFileError(error.to_string()))?;
+                Certificate::from_pem_bundle(&pem).map_err(|error| CaFileError(error.to_string()))?
+            }
+        };
+        Ok(Self {
+            guard: Guard(config.allow.clone().into()),
+            authorities,
+            client: OnceLock::new(),
+        })
+    }
+
+    /// The body of what stands at an address.
+    ///
+    /// # Errors
+    /// [`FetchError`] for an address outside the limits and for every answer but 200.
+    pub async fn get(&self, address: &str) -> Result<Vec<u8>, FetchError> {
+        let url = Url::parse(address).map_err(|_| FetchError::Address)?;
+        if url.scheme() != "https" || !url.username().is_empty() || url.password().is_some() {
+            return Err(FetchError::Address);
+        }
+        // A literal address never passes the resolver.
+        let literal = match url.host() {
+            Some(Host::Ipv4(address)) => Some(IpAddr::V4(address)),
+            Some(Host::Ipv6(address)) => Some(IpAddr::V6(address)),
+            Some(Host::Domain(_)) => None,
+            None => return Err(FetchError::Address),
+        };
+        if let Some(address) = literal.filter(|address| !self.guard.allows(*address)) {
+            return Err(FetchError::NotPublic(address.to_string()));
+        }
+        let mut answer = self.client()?.get(url).send().await?;
+        if answer.status() != reqwest::StatusCode::OK {
+            return Err(FetchError::Status(answer.status().as_u16()));
+        }
+        let mut body = Vec::new();
+        while let Some(chunk) = answer.chunk().await? {
+            if body.len() + chunk.len() > LARGEST_ANSWER {
+                return Err(FetchError::TooLarge);
+            }
+            body.extend_from_slice(&chunk);
+        }
+        Ok(body)
+    }
+
+    fn client(&self) -> Result<&Client, reqwest::Error> {
+        if let Some(client) = self.client.get() {
+            return Ok(client);
+        }
+        let client = ClientBuilder::new()
+            .https_only(true)
+            .redirect(reqwest::redirect::Policy::none())
+            .no_proxy()
+            .timeout(TIMEOUT)
+            .dns_resolver(self.guard.clone())
+            .tls_certs_merge(self.authorities.clone())
+            .build()?;
+        Ok(self.client.get_or_init(|| client))
+    }
+}
+
+/// Which addresses may be connected to. It is the client's resolver, so what it has let pass is what is connected to.
+#[derive(Clone)]
+struct Guard(Arc<[Reachable]>);
+
+impl Guard {
+    fn allows(&self, address: IpAddr) -> bool {
+        let address = address.to_canonical();
+        is_public(address)
+            || self
+                .0
+                .iter()
+                .any(|allowed| matches!(allowed, Reachable::Network(network) if network.contains(&address)))
+    }
+
+    fn allows_host(&self, name: &str) -> bool {
+        self.0
+            .iter()
+            .any(|allowed| matches!(allowed, Reachable::Host(host) if host.eq_ignore_ascii_case(name)))
+    }
+}
+
+impl Resolve for Guard {
+    fn resolve(&self, name: Name) -> Resolving {
+        let guard = self.clone();
+        Box::pin(async move {
+            let name = name.as_str();
+            let found = tokio::net::lookup_host((name, 0)).await?;
+            let every = guard.allows_host(name);
+            let allowed: Vec<SocketAddr> = found
+                .filter(|address| every || guard.allows(address.ip()))
+                .collect();
+            if allowed.is_empty() {
+                return Err(FetchError::NotPublic(name.to_owned()).into());
+            }
+            Ok(Box::new(allowed.into_iter()) as Addrs)
+        })
+    }
+}
+
+/// Whether an address is one of the public internet (IANA special-purpose address registries).
+#[must_use]
+pub fn is_public(address: IpAddr) -> bool {
+    match address.to_canonical() {
+        IpAddr::V4(address) => is_public_v4(address),
+        IpAddr::V6(address) => is_public_v6(address),
+    }
+}
+
+fn is_public_v4(address: Ipv4Addr) -> bool {
+    let [a, b, c, _] = address.octets();
+    let special = address.is_private()
+        || address.is_loopback()
+        || address.is_link_local()
+        || address.is_documentation()
+        || a == 0
+        || a >= 224
+        || (a == 100 && (64..128).contains(&b))
+        || (a == 192 && b == 0 && c == 0)
+        || (a == 198 && (18..20).contains(&b));
+    !special
+}
+
+/// Global unicast, less what stands for something else: IETF protocols with Teredo, documentation, 6to4.
+fn is_public_v6(address: Ipv6Addr) -> bool {
+    let [a, b, ..] = address.segments();
+    let special = match a {
+        0x2001 => b < 0x0200 || b == 0x0db8,
+        0x2002 => true,
+        0x3fff => b < 0x1000,
+        _ => false,
+    };
+    a & 0xe000 == 0x2000 && !special
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fetcher(allow: Vec<Reachable>) -> Fetcher {
+        let _already = rustls::crypto::ring::default_provider().install_default();
+        Fetcher::new(&Fetch { allow, ca_file: None }).unwrap()
+    }
+
+    #[test]
+    fn d16_only_addresses_of_the_public_internet_are_public() {
+        for public in [
+            "8.8.8.8",
+            "192.0.1.1",
+            "2a00::1",
+            "2606:4700::1111",
+            "::ffff:8.8.8.8",
+        ] {
+            assert!(is_public(public.parse().unwrap()), "{public}");
+        }
+        for other in [
+            "0.0.0.0",
+            "10.1.2.3",
+            "100.64.0.1",
+            "127.0.0.1",
+            "169.254.169.254",
+            "172.16.0.1",
+            "192.0.0.170",
+            "192.0.2.1",
+            "192.168.1.1",
+            "198.18.0.1",
+            "203.0.113.1",
+            "224.0.0.1",
+            "255.255.255.255",
+            "::",
+            "::1",
+            "::ffff:127.0.0.1",
+            "64:ff9b::7f00:1",
+            "2001::1",
+            "2001:db8::1",
+            "2002:7f00:1::",
+            "3fff::1",
+            "fc00::1",
+            "fe80::1",
+            "ff02::1",
+        ] {
+            assert!(!is_public(other.parse().unwrap()), "{other}");
+        }
+    }
+
+    #[tokio::test]
+    async fn d16_what_is_not_public_is_not_connected_to() {
+        let fetcher = fetcher(Vec::new());
+        for address in [
+            "https://127.0.0.1:1/",
+            "https://[::1]:1/",
+            "https://[::ffff:127.0.0.1]:1/",
+        ] {
+            assert!(
+                matches!(fetcher.get(address).await, Err(FetchError::NotPublic(_))),
+                "{address}"
+            );
+        }
+        let by_name = fetcher.get("https://localhost:1/").await.unwrap_err();
+        let mut cause: &dyn std::error::Error = &by_name;
+        while let Some(deeper) = cause.source() {
+            cause = deeper;
+        }
+        assert!(cause.to_string().contains("not a public address"), "{cause}");
+    }
+
+    #[tokio::test]
+    async fn d16_only_https_without_user_names_is_fetched() {
+        let fetcher = fetcher(vec![Reachable::Host("localhost".into())]);
+        for address in [
+            "http://localhost:1/",
+            "file:///etc/passwd",
+            "https://a@localhost:1/",
+            "nonsense",
+        ] {
+            assert!(
+                matches!(fetcher.get(address).await, Err(FetchError::Address)),
+                "{address}"
+            );
+        }
+        let allowed = fetcher.get("https://localhost:1/").await.unwrap_err();
+        assert!(matches!(allowed, FetchError::Transport(_)));
+        assert!(!format!("{allowed:?}").contains("NotPublic"), "{allowed:?}");
+    }
+}

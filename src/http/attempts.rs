@@ -1,0 +1,108 @@
+//! The counters that attempts at a password are judged by: one for the account, one for the client's address. An account
+//! that does not exist has one all the same, so that answers do not tell it apart.
+
+use super::client_ip::throttle_key;
+use super::visit::Visit;
+use crate::app::App;
+use crate::auth::throttle::{AccountRule, AddressRule, Counter, Decision};
+use crate::clock::Time;
+use crate::store::throttles::{self, Throttle};
+use crate::store::{AccountId, Conn, Error, Tx};
+
+/// Whose failures count for one attempt.
+pub struct Subjects {
+    account: String,
+    address: String,
+}
+
+impl Subjects {
+    /// Those of an attempt at `account`, or at a folded name that is nobody's.
+    #[must_use]
+    pub fn of(key: &str, account: Option<&AccountId>, visit: &Visit) -> Self {
+        Self {
+            account: account.map_or_else(|| format!("name:{key}"), throttles::account_subject),
+            address: format!("address:{}", throttle_key(visit.address)),
+        }
+    }
+
+    /// What the counters say now, the sterner of the two.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn judge(&self, conn: &mut Conn, now: Time) -> Result<Decision, Error> {
+        let account = AccountRule::default().judge(read(conn, &self.account).await?, now);
+        let address = AddressRule::default().judge(read(conn, &self.address).await?, now);
+        Ok(match (account, address) {
+            (Decision::Disabled, _) | (_, Decision::Disabled) => Decision::Disabled,
+            (Decision::Wait(one), Decision::Wait(other)) => Decision::Wait(one.max(other)),
+            (Decision::Allow, other) | (other, Decision::Allow) => other,
+        })
+    }
+
+    /// Counts a failure.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn fail(&self, tx: &mut Tx, now: Time) -> Result<(), Error> {
+        let account = AccountRule::default().fail(read(tx, &self.account).await?, now);
+        throttles::set(tx, &self.account, row(account)).await?;
+        let address = AddressRule::default().fail(read(tx, &self.address).await?, now);
+        throttles::set(tx, &self.address, row(address)).await
+    }
+
+    /// Forgets the account's failures. Those of the address stay, or an attacker could clear them with an account
+    /// of their own.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn succeed(&self, tx: &mut Tx) -> Result<(), Error> {
+        throttles::clear(tx, &self.account).await
+    }
+
+    /// Brings counters that a clock ahead of ours has written back to now, so that a clock set back neither ends a
+    /// lock-out nor makes one endless.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn follow_clock(&self, app: &App, now: Time) -> Result<(), Error> {
+        let mut moved = Vec::new();
+        {
+            let mut conn = app.db.read().await?;
+            for subject in [&self.account, &self.address] {
+                let counter = read(&mut conn, subject).await?;
+                if let Some(counter) = counter.and_then(|counter| counter.after_clock_change(now)) {
+                    moved.push((subject.clone(), counter));
+                }
+            }
+        }
+        if moved.is_empty() {
+            return Ok(());
+        }
+        app.db
+            .write(move |tx| {
+                Box::pin(async move {
+                    for (subject, counter) in moved {
+                        throttles::set(tx, &subject, row(counter)).await?;
+                    }
+                    Ok(())
+                })
+            })
+            .await
+    }
+}
+
+async fn read(conn: &mut Conn, subject: &str) -> Result<Option<Counter>, Error> {
+    Ok(throttles::get(conn, subject).await?.map(|row| Counter {
+        failures: row.failures,
+        window_started_at: row.window_started_at,
+        last_failure_at: row.last_failure_at,
+    }))
+}
+
+fn row(counter: Counter) -> Throttle {
+    Throttle {
+        failures: counter.failures,
+        window_started_at: counter.window_started_at,
+        last_failure_at: counter.last_failure_at,
+    }
+}

@@ -1,0 +1,72 @@
+//! How a session begins, once a person has proven who they are.
+
+use crate::app::App;
+use crate::auth::Amr as Method;
+use crate::clock::Time;
+use crate::crypto::Token;
+use crate::http::visit::Visit;
+use crate::store::sessions::{self, NewSession};
+use crate::store::{AccountId, Amr, Error, SessionId, Tx, accounts, audit};
+
+/// A session that is not stored yet. It ends those that the same person had in this browser.
+pub(super) struct BegunSession {
+    /// What the browser's cookie holds.
+    pub(super) token: Token,
+    account: AccountId,
+    replaced: Vec<SessionId>,
+    address: String,
+    user_agent: String,
+    now: Time,
+    expires_at: Time,
+}
+
+impl BegunSession {
+    /// A session of this account in the visitor's browser, by password.
+    pub(super) fn new(app: &App, visit: &Visit, account: &AccountId, now: Time) -> Self {
+        let theirs = visit
+            .sessions
+            .iter()
+            .filter(|(_, session)| &session.account_id == account);
+        Self {
+            token: Token::random(),
+            account: account.clone(),
+            replaced: theirs.map(|(_, session)| session.id.clone()).collect(),
+            address: visit.address.to_string(),
+            user_agent: visit.user_agent.clone(),
+            now,
+            expires_at: now + app.config.lifetimes.session,
+        }
+    }
+
+    /// Stores it and ends those it replaces.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub(super) async fn store(self, tx: &mut Tx) -> Result<(), Error> {
+        for id in &self.replaced {
+            sessions::end(tx, id, "", self.now).await?;
+        }
+        let (id, amr) = (SessionId::new(self.now), Amr::parse(Method::Password.as_str()));
+        let new = NewSession {
+            id: &id,
+            token_hash: &self.token.hash(),
+            account_id: &self.account,
+            amr: &amr,
+            authenticated_at: self.now,
+            expires_at: self.expires_at,
+            client_address: &self.address,
+            user_agent: &self.user_agent,
+        };
+        sessions::insert(tx, &new).await?;
+        accounts::seen(tx, &self.account, self.now, self.now).await?;
+        audit::insert(
+            tx,
+            self.account.as_str(),
+            "session.begin",
+            id.as_str(),
+            "{}",
+            self.now,
+        )
+        .await
+    }
+}

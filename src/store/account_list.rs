@@ -1,0 +1,214 @@
+//! The list of accounts: filtered, sorted, in pages that begin behind the last row of the one before.
+
+use super::accounts::Status;
+use super::{AccountId, Conn, Error, Tx};
+use crate::clock::Time;
+
+/// What the accounts of a list have in common. Every condition that is set must hold.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Conditions {
+    /// The stored state.
+    pub status: Option<Status>,
+    /// Of active accounts only those last seen at this moment or later.
+    pub awake_since: Option<Time>,
+    /// Of active accounts only those last seen before this moment, or never.
+    pub dormant_since: Option<Time>,
+    /// Last seen before this moment.
+    pub seen_before: Option<Time>,
+    /// Last seen after this moment.
+    pub seen_after: Option<Time>,
+    /// Holds this instance role by a grant of its own.
+    pub role: Option<String>,
+    /// With `role`: membership of the root team counts too.
+    pub or_root: bool,
+    /// The short name of a team with the account in it.
+    pub team: Option<String>,
+    /// The folded name of a group with the account in it.
+    pub group: Option<String>,
+    /// A pattern for the folded user name, name and addresses, as `LIKE` takes it with `!` before what is literal.
+    pub text: Option<String>,
+}
+
+/// The order of a list.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Order {
+    /// The newest account first.
+    #[default]
+    Newest,
+    /// By user name.
+    Username,
+    /// Who was seen last first; those never seen come last.
+    LastSeen,
+}
+
+/// One account of a list.
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub struct Listed {
+    /// Its id.
+    pub id: AccountId,
+    /// Its number.
+    pub number: i64,
+    /// Its user name.
+    pub username: String,
+    /// The folded user name, by which it is sorted.
+    pub username_key: String,
+    /// The full name; may be empty.
+    pub name: String,
+    /// The stored state.
+    pub status: Status,
+    /// When it was made.
+    pub created_at: Time,
+    /// When it was last seen.
+    pub last_seen_at: Option<Time>,
+    /// Its primary address.
+    pub email: Option<String>,
+    /// The first of the instance roles granted to it.
+    pub role: Option<String>,
+    /// How many instance roles are granted to it.
+    pub roles: i64,
+    /// Whether it is in the root team.
+    pub in_root_team: bool,
+}
+
+/// Where a page begins: behind this row of the one before.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct After {
+    /// The row's number.
+    pub number: i64,
+    /// Its folded user name.
+    pub username: String,
+    /// When it was last seen; 0 for never.
+    pub seen: i64,
+}
+
+impl After {
+    /// Behind this row.
+    #[must_use]
+    pub fn of(row: &Listed) -> Self {
+        Self {
+            number: row.number,
+            username: row.username_key.clone(),
+            seen: row.last_seen_at.map_or(0, |seen| seen.0),
+        }
+    }
+}
+
+/// A statement over the accounts that meet the [`Conditions`], which are its first eleven parameters.
+macro_rules! filtered {
+    ($what:literal, $rest:literal) => {
+        concat!(
+            "SELECT ",
+            $what,
+            // A parameter that is only asked whether it is there has no type of its own.
+            " FROM accounts a WHERE (CAST($2 AS TEXT) IS NULL OR a.status = $2) \
+             AND (CAST($3 AS BIGINT) IS NULL OR (a.status = 'active' AND a.last_seen_at >= $3)) \
+             AND (CAST($4 AS BIGINT) IS NULL \
+             OR (a.status = 'active' AND (a.last_seen_at IS NULL OR a.last_seen_at < $4))) \
+             AND (CAST($5 AS BIGINT) IS NULL OR a.last_seen_at < $5) \
+             AND (CAST($6 AS BIGINT) IS NULL OR a.last_seen_at > $6) \
+             AND (CAST($7 AS TEXT) IS NULL OR a.id IN (SELECT r.account_id FROM role_grants r WHERE r.role = $7 \
+             AND r.scope = 'instance' AND (r.expires_at IS NULL OR r.expires_at > $1)) \
+             OR ($8 AND a.id IN (SELECT m.account_id FROM memberships m JOIN teams t ON t.id = m.team_id \
+             WHERE t.kind = 'root' AND (m.expires_at IS NULL OR m.expires_at > $1)))) \
+             AND (CAST($9 AS TEXT) IS NULL OR a.id IN (SELECT m.account_id FROM memberships m \
+             JOIN teams t ON t.id = m.team_id WHERE t.slug = $9 AND (m.expires_at IS NULL OR m.expires_at > $1))) \
+             AND (CAST($10 AS TEXT) IS NULL OR a.id IN (SELECT g.account_id FROM group_members g \
+             JOIN groups n ON n.id = g.group_id WHERE n.name_key = $10)) \
+             AND (CAST($11 AS TEXT) IS NULL OR a.search LIKE $11 ESCAPE '!')",
+            $rest
+        )
+    };
+}
+
+macro_rules! listed {
+    ($rest:literal) => {
+        filtered!(
+            "a.id, a.number, a.username, a.username_key, a.name, a.status, a.created_at, a.last_seen_at, \
+             (SELECT e.address FROM emails e WHERE e.account_id = a.id AND e.is_primary) AS email, \
+             (SELECT MIN(r.role) FROM role_grants r WHERE r.account_id = a.id AND r.scope = 'instance' \
+             AND (r.expires_at IS NULL OR r.expires_at > $1)) AS role, \
+             (SELECT COUNT(*) FROM role_grants r WHERE r.account_id = a.id AND r.scope = 'instance' \
+             AND (r.expires_at IS NULL OR r.expires_at > $1)) AS roles, \
+             EXISTS (SELECT 1 FROM memberships m JOIN teams t ON t.id = m.team_id WHERE m.account_id = a.id \
+             AND t.kind = 'root' AND (m.expires_at IS NULL OR m.expires_at > $1)) AS in_root_team",
+            $rest
+        )
+    };
+}
+
+const NEWEST: &str = listed!(" AND a.number < $12 ORDER BY a.number DESC LIMIT $13");
+const BY_USERNAME: &str = listed!(" AND a.username_key > $12 ORDER BY a.username_key LIMIT $13");
+const LAST_SEEN: &str = listed!(
+    " AND (COALESCE(a.last_seen_at, 0) < $14 OR (COALESCE(a.last_seen_at, 0) = $14 AND a.number < $12)) \
+     ORDER BY COALESCE(a.last_seen_at, 0) DESC, a.number DESC LIMIT $13"
+);
+const COUNT: &str = filtered!("COUNT(*)", "");
+
+/// The statements of this file, for the test that prepares every statement.
+pub const STATEMENTS: [&str; 4] = [NEWEST, BY_USERNAME, LAST_SEEN, COUNT];
+
+/// Runs a statement with the conditions as its first parameters.
+macro_rules! with_conditions {
+    ($run:ident, $conn:expr, $row:ty, $sql:expr, $conditions:expr, $now:expr $(, $bind:expr)*) => {{
+        let c = $conditions;
+        $run!(
+            $conn, $row, $sql, $now, c.status, c.awake_since, c.dormant_since, c.seen_before, c.seen_after,
+            c.role.as_deref(), c.or_root, c.team.as_deref(), c.group.as_deref(), c.text.as_deref() $(, $bind)*
+        )
+    }};
+}
+
+/// A page of the list; the first one where `after` is `None`.
+///
+/// # Errors
+/// When the database fails.
+pub async fn page(
+    conn: &mut Conn,
+    conditions: &Conditions,
+    order: Order,
+    after: Option<&After>,
+    limit: i64,
+    now: Time,
+) -> Result<Vec<Listed>, Error> {
+    let number = after.map_or(i64::MAX, |after| after.number);
+    match order {
+        Order::Newest => {
+            with_conditions!(query_all, conn, Listed, NEWEST, conditions, now, number, limit)
+        }
+        Order::Username => {
+            let username = after.map_or("", |after| &after.username);
+            with_conditions!(
+                query_all,
+                conn,
+                Listed,
+                BY_USERNAME,
+                conditions,
+                now,
+                username,
+                limit
+            )
+        }
+        Order::LastSeen => {
+            let seen = after.map_or(i64::MAX, |after| after.seen);
+            with_conditions!(
+                query_all, conn, Listed, LAST_SEEN, conditions, now, number, limit, seen
+            )
+        }
+    }
+}
+
+/// How many accounts the whole list has.
+///
+/// # Errors
+/// When the database fails.
+pub async fn count(conn: &mut Conn, conditions: &Conditions, now: Time) -> Result<i64, Error> {
+    with_conditions!(query_one, conn, (i64,), COUNT, conditions, now).map(|(count,)| count)
+}
+
+/// Sets what an account is searched by.
+///
+/// # Errors
+/// When the database fails.
+pub async fn set_search(tx: &mut Tx, id: &AccountId, text: &str) -> Result<(), Error> {
+    execute!(tx, "UPDATE accounts SET search = $2 WHERE id = $1", id, text).map(|_| ())
+}

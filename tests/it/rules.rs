@@ -1,0 +1,383 @@
+//! Rules of the protocol that are easy to get wrong and that no feature's own test shows.
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use doorward::directory::{Actor, apps};
+use doorward::store::AppId;
+use doorward::store::apps::{AppSettings, ClientAuth, SubjectType};
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+
+use crate::support::{Browser, On, REDIRECT_URI, Rp, TestApp, claims, client, on_both, param};
+
+on_both!(
+    b2_a_native_app_comes_back_on_any_loopback_port,
+    b3_dangerous_redirect_uris_cannot_be_registered,
+    b9_the_pages_answer_no_other_origin,
+    b10_redirects_after_a_form_are_303,
+    b16_a_client_id_can_never_be_a_persons_subject,
+    b21_pairwise_subjects_differ_by_sector_and_nothing_else,
+    b22_the_id_token_says_what_happened,
+    b26_no_token_stands_in_for_another,
+    b28_no_two_spellings_of_one_token,
+    b30_an_access_token_follows_rfc_9068,
+    b58_pages_cannot_be_framed_and_tell_no_other_site_where_they_were,
+    b58_a_form_without_its_token_is_refused,
+    a_disabled_app_gets_nothing,
+);
+
+async fn sign_in(rp: &Rp, browser: &Browser, change: &[(&str, &str)]) -> Value {
+    let page = browser.get(&rp.authorize(change)).await;
+    let back = if page.location().contains("/login") {
+        browser.sign_in(page.location(), "ann").await
+    } else {
+        page
+    };
+    rp.redeem(&param(back.location(), "code")).await.json()
+}
+
+async fn b2_a_native_app_comes_back_on_any_loopback_port(test: TestApp) {
+    test.register("native", |settings| {
+        settings.redirect_uris = vec!["http://127.0.0.1/cb".into()];
+        settings.client_auth = ClientAuth::None;
+        settings.native = true;
+    })
+    .await;
+    let (rp, browser) = (Rp::new(&test.base, "native", ""), test.browser());
+    let at = async |uri: &str| browser.get(&rp.authorize(&[("redirect_uri", uri)])).await.status;
+    assert_eq!(at("http://127.0.0.1:4711/cb").await, 303);
+    for other in [
+        "http://localhost:4711/cb",
+        "http://127.0.0.1.evil.example/cb",
+        "http://127.0.0.1:4711/cb/",
+        "https://127.0.0.1:4711/cb",
+        "http://user@127.0.0.1:4711/cb",
+    ] {
+        assert_eq!(at(other).await, 400, "{other}");
+    }
+}
+
+async fn b3_dangerous_redirect_uris_cannot_be_registered(test: TestApp) {
+    for uri in [
+        "http://app.example.org/cb",
+        "https://app.example.org/cb#x",
+        "https://a:b@app.example.org/cb",
+        "javascript:alert(1)",
+        "JavaScript:alert(1)",
+        "\u{1}javascript:alert(1)",
+        "data:text/html,x",
+        "https://app.example.org/c b",
+        "",
+    ] {
+        for logout in [false, true] {
+            let uris = vec![uri.to_owned()];
+            let settings = if logout {
+                AppSettings {
+                    post_logout_redirect_uris: uris,
+                    ..AppSettings::default()
+                }
+            } else {
+                AppSettings {
+                    redirect_uris: uris,
+                    ..AppSettings::default()
+                }
+            };
+            let (db, now) = (&test.app.db, test.clock.now());
+            let id = AppId("bad".into());
+            let made = apps::create(db, Actor::Host, id, "Bad".into(), settings.clone(), now).await;
+            assert!(made.is_err(), "{uri:?} {logout}");
+            let rp = AppId("rp".into());
+            assert!(
+                apps::update(db, Actor::Host, rp, settings, now).await.is_err(),
+                "{uri:?} {logout}"
+            );
+        }
+    }
+}
+
+async fn b9_the_pages_answer_no_other_origin(test: TestApp) {
+    let rp = test.rp().await;
+    for path in [
+        rp.authorize(&[]),
+        "/login".into(),
+        "/account".into(),
+        "/oauth2/token".into(),
+    ] {
+        for origin in ["https://evil.example", "null"] {
+            for method in [reqwest::Method::GET, reqwest::Method::OPTIONS] {
+                let request = client()
+                    .request(method, format!("{}{path}", test.base))
+                    .header("origin", origin)
+                    .header("access-control-request-method", "POST");
+                let answer = request.send().await.unwrap();
+                let named = answer
+                    .headers()
+                    .keys()
+                    .find(|name| name.as_str().starts_with("access-control"));
+                assert_eq!(named, None, "{path} {origin}");
+            }
+        }
+    }
+    let open = client()
+        .get(format!("{}/oauth2/jwks", test.base))
+        .header("origin", "null")
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(open.headers()["access-control-allow-origin"], "*");
+}
+
+async fn b10_redirects_after_a_form_are_303(test: TestApp) {
+    let (rp, browser) = (test.rp().await, test.browser());
+    let page = browser.get(&rp.authorize(&[])).await;
+    let form = browser.get(page.location()).await;
+    let filled = [("username", "ann"), ("password", crate::support::PASSWORD)];
+    let done = browser.submit(&form, "/login/password", &filled).await;
+    assert_eq!(done.status, 303);
+    assert_eq!(browser.get(done.location()).await.status, 303);
+    let cross_site = test.browser().post("/oauth2/authorize", &[]).await;
+    assert_eq!(cross_site.status, 303);
+}
+
+async fn b16_a_client_id_can_never_be_a_persons_subject(test: TestApp) {
+    let id = AppId(test.ann.0.clone());
+    let now = test.clock.now();
+    let made = apps::create(
+        &test.app.db,
+        Actor::Host,
+        id,
+        "Ann".into(),
+        AppSettings::default(),
+        now,
+    )
+    .await;
+    assert!(made.is_err());
+    let rp = test.rp().await;
+    let own = rp
+        .call("/oauth2/token", &[("grant_type", "client_credentials")])
+        .await
+        .json();
+    assert_eq!(claims(own["access_token"].as_str().unwrap())["sub"], "rp");
+}
+
+async fn b21_pairwise_subjects_differ_by_sector_and_nothing_else(test: TestApp) {
+    let browser = test.browser();
+    let mut subjects = Vec::new();
+    for (id, sector) in [("one", None), ("two", None), ("three", Some("other.example.org"))] {
+        let secret = test
+            .register(id, |settings| {
+                settings.subject_type = SubjectType::Pairwise;
+                settings.sector = sector.map(str::to_owned);
+            })
+            .await;
+        let rp = Rp::new(&test.base, id, &secret);
+        let tokens = sign_in(&rp, &browser, &[]).await;
+        let id_token = claims(tokens["id_token"].as_str().unwrap());
+        let access = tokens["access_token"].as_str().unwrap();
+        let userinfo = rp.userinfo(access).await.json();
+        assert_eq!(id_token["sub"], userinfo["sub"]);
+        assert_eq!(id_token["sub"], rp.introspect(access).await["sub"]);
+        assert_eq!(id_token["sub"], claims(access)["sub"]);
+        subjects.push(id_token["sub"].as_str().unwrap().to_owned());
+    }
+    assert_eq!(subjects[0], subjects[1], "one sector");
+    assert_ne!(subjects[0], subjects[2]);
+    assert!(!subjects.contains(&test.ann.0));
+}
+
+async fn b22_the_id_token_says_what_happened(test: TestApp) {
+    let (rp, browser) = (test.rp().await, test.browser());
+    let tokens = sign_in(&rp, &browser, &[("nonce", "a b+c/ü")]).await;
+    let id_token = claims(tokens["id_token"].as_str().unwrap());
+    assert_eq!(id_token["nonce"], "a b+c/ü");
+    assert_eq!(id_token["aud"], "rp");
+    assert_eq!(id_token["amr"], serde_json::json!(["pwd"]));
+    assert!(id_token.get("azp").is_none_or(|azp| azp == "rp"));
+    let digest = Sha256::digest(tokens["access_token"].as_str().unwrap());
+    let half = URL_SAFE_NO_PAD.encode(&digest[..16]);
+    assert_eq!(id_token["at_hash"], half.as_str());
+}
+
+async fn b26_no_token_stands_in_for_another(test: TestApp) {
+    let (rp, browser) = (test.rp().await, test.browser());
+    let tokens = sign_in(&rp, &browser, &[("scope", "openid offline_access")]).await;
+    let token = |name: &str| tokens[name].as_str().unwrap().to_owned();
+    let (id_token, access, refresh) = (token("id_token"), token("access_token"), token("refresh_token"));
+    for wrong in [&id_token, &refresh] {
+        assert_eq!(rp.userinfo(wrong).await.status, 401);
+    }
+    for wrong in [&id_token, &access] {
+        assert_eq!(rp.refresh(wrong).await.json()["error"], "invalid_grant");
+    }
+    assert_eq!(rp.introspect(&id_token).await["active"], false);
+    for wrong in [&access, &refresh] {
+        let silent = [("prompt", "none"), ("id_token_hint", wrong.as_str())];
+        let back = browser.get(&rp.authorize(&silent)).await;
+        assert_eq!(param(back.location(), "error"), "login_required");
+    }
+    for (jwt, typ) in [(&id_token, "JWT"), (&access, "at+jwt")] {
+        let header = jwt.split('.').next().unwrap();
+        let header = URL_SAFE_NO_PAD.decode(header).unwrap();
+        let header: Value = serde_json::from_slice(&header).unwrap();
+        assert_eq!(header["typ"], typ);
+    }
+}
+
+async fn b28_no_two_spellings_of_one_token(test: TestApp) {
+    let (rp, browser) = (test.rp().await, test.browser());
+    let tokens = sign_in(&rp, &browser, &[("scope", "openid offline_access")]).await;
+    let refresh = tokens["refresh_token"].as_str().unwrap();
+    let access = tokens["access_token"].as_str().unwrap();
+    // The last character of 43 holds two bits that decode to nothing.
+    let last = refresh.chars().last().unwrap();
+    let alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+    let at = alphabet.find(last).unwrap();
+    let twin = alphabet.chars().nth(at ^ 1).unwrap();
+    let cut = &refresh[..refresh.len() - 1];
+    for other in [
+        format!("{refresh}="),
+        format!("{refresh}A"),
+        cut.to_owned(),
+        format!("{cut}{twin}"),
+    ] {
+        assert_eq!(
+            rp.refresh(&other).await.json()["error"],
+            "invalid_grant",
+            "{other}"
+        );
+    }
+    for other in [
+        format!("{access}="),
+        format!("{access}A"),
+        access.replacen('.', "=.", 1),
+    ] {
+        assert_eq!(rp.userinfo(&other).await.status, 401);
+    }
+    assert_eq!(rp.refresh(refresh).await.status, 200);
+}
+
+async fn b30_an_access_token_follows_rfc_9068(test: TestApp) {
+    let (rp, browser) = (test.rp().await, test.browser());
+    let tokens = sign_in(&rp, &browser, &[("scope", "openid email")]).await;
+    let access = claims(tokens["access_token"].as_str().unwrap());
+    let now = test.clock.now().seconds();
+    assert_eq!(access["iss"], test.base);
+    assert_eq!(access["sub"], test.ann.as_str());
+    assert_eq!(access["client_id"], "rp");
+    assert_eq!(access["scope"], "openid email");
+    assert_eq!(
+        (access["iat"].as_i64(), access["exp"].as_i64()),
+        (Some(now), Some(now + 300))
+    );
+    assert!(access["jti"].is_string() && !access["aud"].is_null());
+    for absent in ["email", "name", "groups", "roles", "teams"] {
+        assert_eq!(access.get(absent), None, "{absent}");
+    }
+}
+
+async fn b58_pages_cannot_be_framed_and_tell_no_other_site_where_they_were(test: TestApp) {
+    let (rp, browser) = (test.rp().await, test.browser());
+    let page = browser.get(&rp.authorize(&[])).await;
+    for path in [
+        page.location(),
+        "/login",
+        "/nothing",
+        "/oauth2/logout",
+        "/oauth2/authorize",
+    ] {
+        let answer = browser.get(path).await;
+        let policy = answer.headers["content-security-policy"].to_str().unwrap();
+        assert!(policy.contains("frame-ancestors 'none'"), "{path}: {policy}");
+        assert!(
+            policy.contains("default-src 'none'") && !policy.contains("unsafe"),
+            "{path}: {policy}"
+        );
+        assert_eq!(answer.headers["x-frame-options"], "DENY", "{path}");
+        assert_eq!(answer.headers["referrer-policy"], "same-origin", "{path}");
+        assert_eq!(answer.headers["x-content-type-options"], "nosniff", "{path}");
+        assert_eq!(answer.headers["cache-control"], "no-store", "{path}");
+    }
+}
+
+async fn b58_a_form_without_its_token_is_refused(test: TestApp) {
+    let browser = test.browser();
+    browser.sign_in("/login", "ann").await;
+    for path in [
+        "/login/password",
+        "/login/accounts",
+        "/login/consent",
+        "/oauth2/logout",
+        "/account/apps/remove",
+    ] {
+        for csrf in ["", "x"] {
+            let fields = [
+                ("csrf".to_owned(), csrf.to_owned()),
+                ("decision".to_owned(), "sign_out".to_owned()),
+            ];
+            let answer = browser.post(path, &fields).await;
+            assert!(!answer.headers.contains_key("set-cookie"), "{path}");
+            assert!(
+                answer.status == 403 || answer.status == 200,
+                "{path} {}",
+                answer.status
+            );
+            assert_eq!(
+                browser.get("/account").await.status,
+                200,
+                "{path} changed something"
+            );
+        }
+    }
+}
+
+async fn a_disabled_app_gets_nothing(test: TestApp) {
+    let (rp, browser) = (test.rp().await, test.browser());
+    let tokens = sign_in(&rp, &browser, &[("scope", "openid offline_access")]).await;
+    let id = AppId("rp".into());
+    apps::set_disabled(&test.app.db, Actor::Host, id, true, test.clock.now())
+        .await
+        .unwrap();
+    test.app.db.follow_changes().await.unwrap();
+    assert_eq!(
+        rp.userinfo(tokens["access_token"].as_str().unwrap()).await.status,
+        401
+    );
+    assert_eq!(
+        rp.refresh(tokens["refresh_token"].as_str().unwrap()).await.status,
+        401
+    );
+    let own = rp
+        .call("/oauth2/token", &[("grant_type", "client_credentials")])
+        .await;
+    assert_eq!(own.json()["error"], "invalid_client");
+    let page = browser.get(&rp.authorize(&[])).await;
+    assert_eq!(page.status, 400);
+    assert!(page.text("h1").contains("switched off"), "{}", page.body);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn b32_an_issuer_with_a_path_has_both_well_known_forms() {
+    let test = TestApp::start_at(On::Sqlite, "/id").await;
+    let browser = Browser::new(test.base.trim_end_matches("/id"));
+    let document = browser.get("/id/.well-known/openid-configuration").await.json();
+    assert_eq!(document["issuer"], test.base);
+    let other = browser
+        .get("/.well-known/oauth-authorization-server/id")
+        .await
+        .json();
+    assert_eq!(document, other);
+    let rp = test.rp().await;
+    let page = browser.get(&format!("/id{}", rp.authorize(&[]))).await;
+    let form = browser.get(page.location()).await;
+    let filled = [("username", "ann"), ("password", crate::support::PASSWORD)];
+    let done = browser.submit(&form, "/id/login/password", &filled).await;
+    let back = browser.get(done.location()).await;
+    assert!(back.location().starts_with(REDIRECT_URI), "{}", back.location());
+    let tokens = rp.redeem(&param(back.location(), "code")).await.json();
+    assert_eq!(claims(tokens["id_token"].as_str().unwrap())["iss"], test.base);
+    assert_eq!(
+        browser.get("/login").await.status,
+        404,
+        "nothing of ours is elsewhere"
+    );
+}
