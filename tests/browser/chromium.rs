@@ -2,19 +2,23 @@
 
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
-use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
-use thirtyfour::extensions::query::ElementPollerWithTimeout;
+use thirtyfour::error::WebDriverResult;
 use thirtyfour::prelude::*;
 use thirtyfour::{ChromiumLikeCapabilities, DesiredCapabilities, LoggingPrefsLogLevel};
+use tokio::sync::{Semaphore, SemaphorePermit};
 
 use crate::chromedriver::{Chromedriver, installed};
+use crate::support::PASSWORD;
 
 /// How long a page may take to come, on a machine that runs many tests at a time.
 const PATIENCE: Duration = Duration::from_secs(20);
+
+/// More at a time only get in each other's way: each is several processes, and few machines that test have many cores.
+static PLACES: Semaphore = Semaphore::const_new(3);
 
 /// Whether pages may run scripts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,10 +59,12 @@ pub struct Chromium {
     // Dropped in this order, so that the processes end before their files go.
     _chromedriver: Chromedriver,
     _folder: TempDir,
+    _place: SemaphorePermit<'static>,
 }
 
 impl Chromium {
     pub async fn start(scripts: Scripts) -> Self {
+        let place = PLACES.acquire().await.unwrap();
         let folder = tempfile::tempdir().unwrap();
         let chromedriver = Chromedriver::start(folder.path());
         let mut wanted = DesiredCapabilities::chrome();
@@ -96,15 +102,14 @@ impl Chromium {
             preferences["profile.managed_default_content_settings.javascript"] = json!(2);
         }
         wanted.add_experimental_option("prefs", preferences).unwrap();
-        let poller = ElementPollerWithTimeout::new(PATIENCE, Duration::from_millis(20));
         let driver = WebDriver::builder(format!("http://127.0.0.1:{}", chromedriver.port), wanted)
-            .poller(Arc::new(poller))
             .await
             .expect("Chromium does not start");
         let browser = Self {
             driver,
             _chromedriver: chromedriver,
             _folder: folder,
+            _place: place,
         };
         browser.look(View::DESK).await;
         browser
@@ -132,9 +137,32 @@ impl Chromium {
         self.driver.goto(address).await.unwrap();
     }
 
+    /// Tries until something is there, over the moments in which one page gives way to the next.
+    async fn patiently<T>(&self, attempt: impl AsyncFn() -> WebDriverResult<Option<T>>) -> Result<T, String> {
+        let begun = Instant::now();
+        loop {
+            let last = match attempt().await {
+                Ok(Some(found)) => return Ok(found),
+                Ok(None) => "nothing matches".to_owned(),
+                Err(error) => error.to_string(),
+            };
+            if begun.elapsed() > PATIENCE {
+                return Err(last);
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+
     /// The first element that matches, once it is there.
     pub async fn find(&self, css: &str) -> WebElement {
-        self.driver.query(By::Css(css)).first().await.unwrap()
+        self.with(css, async |element| Ok(element)).await
+    }
+
+    /// Does something with the first element that matches, once it is there.
+    async fn with<T>(&self, css: &str, act: impl AsyncFn(WebElement) -> WebDriverResult<T>) -> T {
+        let attempt = async || act(self.driver.find(By::Css(css)).await?).await.map(Some);
+        let done = self.patiently(attempt).await;
+        done.unwrap_or_else(|error| panic!("{css}: {error}"))
     }
 
     pub async fn count(&self, css: &str) -> usize {
@@ -143,7 +171,18 @@ impl Chromium {
 
     /// What a person reads there.
     pub async fn text(&self, css: &str) -> String {
-        self.find(css).await.text().await.unwrap()
+        self.with(css, async |element| element.text().await).await
+    }
+
+    /// Waits until a person reads this there, where the page before had something else in the same place.
+    pub async fn reads(&self, css: &str, text: &str) {
+        let read = async || {
+            let found = self.driver.find(By::Css(css)).await?.text().await?;
+            Ok((found == text).then_some(()))
+        };
+        if let Err(error) = self.patiently(read).await {
+            panic!("{css} reads {:?}, not {text:?} ({error})", self.text(css).await);
+        }
     }
 
     pub async fn value(&self, css: &str) -> String {
@@ -151,13 +190,21 @@ impl Chromium {
     }
 
     pub async fn click(&self, css: &str) {
-        self.find(css).await.click().await.unwrap();
+        self.with(css, async |element| element.click().await).await;
     }
 
     /// Clicks the button that says this.
     pub async fn press(&self, text: &str) {
-        let button = self.driver.query(By::Css("button")).with_text(text.to_owned());
-        button.first().await.unwrap().click().await.unwrap();
+        let press = async || {
+            for button in self.driver.find_all(By::Css("button")).await? {
+                if button.text().await? == text {
+                    return button.click().await.map(Some);
+                }
+            }
+            Ok(None)
+        };
+        let pressed = self.patiently(press).await;
+        pressed.unwrap_or_else(|error| panic!("the button {text:?}: {error}"));
     }
 
     /// Types into a field, in place of what is there.
@@ -167,15 +214,26 @@ impl Chromium {
         field.send_keys(text).await.unwrap();
     }
 
+    /// Signs a person of the tests in; ends at their account.
+    pub async fn sign_in(&self, base: &str, username: &str, name: &str) {
+        self.open(&format!("{base}/login")).await;
+        self.fill("#username", username).await;
+        self.fill("#password", PASSWORD).await;
+        self.press("Sign in").await;
+        self.arrive(name).await;
+    }
+
     /// Waits for the page with this heading and holds it to all that is asked of every page.
     pub async fn arrive(&self, heading: &str) {
-        let found = self
-            .driver
-            .query(By::Css("h1"))
-            .with_text(heading.to_owned())
-            .first()
-            .await;
-        if let Err(error) = found {
+        let there = async || {
+            for found in self.driver.find_all(By::Css("h1")).await? {
+                if found.text().await? == heading {
+                    return Ok(Some(()));
+                }
+            }
+            Ok(None)
+        };
+        if let Err(error) = self.patiently(there).await {
             let page = self.text("body").await;
             panic!("no page {heading:?} came ({error}), but: {page}");
         }
@@ -186,6 +244,11 @@ impl Chromium {
     /// kept out, and no scrolling sideways.
     pub async fn check(&self) {
         let address = self.driver.current_url().await.unwrap();
+        let loaded = async || {
+            let state = self.driver.execute("return document.readyState", Vec::new());
+            Ok((state.await?.json() == "complete").then_some(()))
+        };
+        self.patiently(loaded).await.unwrap();
         let faults = [self.console().await, self.barriers().await].concat();
         assert!(faults.is_empty(), "{address}: {faults:#?}");
     }

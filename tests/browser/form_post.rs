@@ -9,7 +9,7 @@ use axum::routing::post;
 use crate::chromium::{Chromium, Scripts};
 use crate::flow::scripts_run;
 use crate::serve::serve;
-use crate::support::{On, PASSWORD, Rp, TestApp};
+use crate::support::{On, Rp, TestApp};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_answer_by_form_goes_on_by_itself() {
@@ -40,11 +40,7 @@ async fn ask_for_a_form(browser: &Chromium) -> (TestApp, Rp, String) {
         .register("rp", |app| app.redirect_uris = vec![callback.clone()])
         .await;
     let rp = Rp::new(&test.base, "rp", &secret);
-    browser.open(&format!("{}/login", test.base)).await;
-    browser.fill("#username", "ann").await;
-    browser.fill("#password", PASSWORD).await;
-    browser.press("Sign in").await;
-    browser.arrive("Ann Lee").await;
+    browser.sign_in(&test.base, "ann", "Ann Lee").await;
 
     let request = rp.authorize(&[("redirect_uri", &callback), ("response_mode", "form_post")]);
     browser.open(&format!("{}{request}", test.base)).await;

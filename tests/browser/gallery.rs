@@ -10,6 +10,9 @@ use axum::response::{Html, IntoResponse, Response};
 use axum::routing::get;
 use doorward::account::pages::Home;
 use doorward::clock::Time;
+use doorward::console::pages::{
+    Bulked, GroupPage, Groups, NewUser, Overview, Roles, TeamPage, Teams, UserPage, Users,
+};
 use doorward::demo::pages::{DemoError, DemoHome, DemoSignedIn};
 use doorward::http::error_pages::ErrorPage;
 use doorward::http::form_post::FormPost;
@@ -43,6 +46,16 @@ impl Gallery {
         painter.paint::<Setup>();
         painter.paint::<FormPost>();
         painter.paint::<Home>();
+        painter.paint::<Overview>();
+        painter.paint::<Users>();
+        painter.paint::<Bulked>();
+        painter.paint::<UserPage>();
+        painter.paint::<NewUser>();
+        painter.paint::<Teams>();
+        painter.paint::<TeamPage>();
+        painter.paint::<Groups>();
+        painter.paint::<GroupPage>();
+        painter.paint::<Roles>();
         painter.paint::<ErrorPage>();
         painter.paint::<DemoHome>();
         painter.paint::<DemoSignedIn>();
@@ -113,7 +126,7 @@ fn file(templates: &Templates, name: &str) -> Response {
 fn templates() -> BTreeSet<String> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("templates");
     let mut found = BTreeSet::new();
-    for room in ["account", "demo", "http", "login"] {
+    for room in ["account", "console", "demo", "http", "login"] {
         for file in std::fs::read_dir(root.join(room)).unwrap() {
             let name = file.unwrap().file_name().into_string().unwrap();
             if name != "layout.html" {

@@ -9,6 +9,7 @@
 
 mod chromedriver;
 mod chromium;
+mod console;
 mod demo;
 mod flow;
 mod form_post;

@@ -59,11 +59,12 @@ async fn the_checks_find_what_they_look_for() {
     const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'unsafe-inline'";
     const PAGE: &str = r##"<!doctype html><title></title><body class="hosted"><h1>One</h1><h1>Two</h1><h3>Deep</h3>
         <p id="twice" style="color:#888">Grey</p><p id="twice">Same id</p><p style="opacity:.4">Faint</p>
+        <p style="color:#666">Pale</p>
         <input style="border:1px solid #eee"><button style="width:10px;height:10px;padding:0"></button>
         <img src="data:,"><a href="#nowhere">Leads nowhere</a><a tabindex="3" href="/">Forced</a><svg></svg>
         <ul><p>No item</p></ul><input aria-label="Wrong" aria-invalid="true" aria-controls="gone">
         <div style="width:2000px">Wide</div><script>document.title = "Ran"</script>"##;
-    const SAID: [&str; 20] = [
+    const SAID: [&str; 21] = [
         "does not say its language",
         "has no title",
         "has 2 h1",
@@ -84,6 +85,7 @@ async fn the_checks_find_what_they_look_for() {
         "too small, 10 x 10",
         "<p #twice> Grey",
         "<p> Faint",
+        "<p> Pale",
     ];
     let page = || async { ([(header::CONTENT_SECURITY_POLICY, POLICY)], Html(PAGE)) };
     let address = serve(Router::new().route("/", get(page))).await;

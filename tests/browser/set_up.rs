@@ -33,13 +33,8 @@ async fn the_first_visitor_becomes_the_owner_and_closes_the_door() {
     browser.fill("#password", "three doors painted blue").await;
     browser.press("Create the first account").await;
 
-    browser.arrive("Sign in").await;
-    assert_eq!(browser.text("header.brand").await, "Example");
-    browser.fill("#username", "ann").await;
-    browser.fill("#password", "three doors painted blue").await;
-    browser.press("Sign in").await;
-
     browser.arrive("Ann Lee").await;
+    assert_eq!(browser.text("a.brand").await, "Example");
     let url = browser.driver.current_url().await.unwrap();
     assert_eq!(url.as_str(), format!("{}/account", test.base));
     assert!(browser.text(".who").await.contains("account number 0"));
