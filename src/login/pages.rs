@@ -40,11 +40,18 @@ impl Page for SignIn {
             },
             Self {
                 username: "ann".into(),
-                errors: vec![FieldError::form(
-                    "The username or password is not right. Check both, then try again.",
+                errors: vec![FieldError::at(
+                    "password",
+                    "The username or password is wrong. Check both and try again.",
                 )],
                 app: Some(App::sample()),
                 request: request.clone(),
+                ..Self::default()
+            },
+            Self {
+                errors: vec![FieldError::form(
+                    "Too many wrong passwords. Wait 30 seconds and try again.",
+                )],
                 ..Self::default()
             },
             Self {

@@ -108,7 +108,10 @@ pub async fn verify(
             Ok(response)
         }
         Outcome::Wrong => {
-            let error = FieldError::form("The username or password is wrong. Check both and try again.");
+            let error = FieldError::at(
+                "password",
+                "The username or password is wrong. Check both and try again.",
+            );
             Ok(refused(
                 &app,
                 &visit,

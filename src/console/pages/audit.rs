@@ -61,7 +61,6 @@ impl Page for Audit {
         let wrong = Self {
             query: AuditQuery {
                 by: "ann".into(),
-                since: "tomorrow".into(),
                 ..AuditQuery::default()
             },
             is_filtered: true,

@@ -1,0 +1,91 @@
+// Finds what keeps people out of a page. Yields sentences; none for a page without faults. Follows colours.js.
+const faults = [];
+const all = (css) => [...document.querySelectorAll(css)];
+const call = (element) => `<${element.localName}${element.id ? " #" + element.id : ""}> ${element.textContent.trim().slice(0, 40)}`;
+const box = (element) => element.getBoundingClientRect();
+// What is moved out of sight until it has the focus, such as a skip link, is not seen.
+const seen = (element) => element.checkVisibility({ visibilityProperty: true, opacityProperty: true }) && box(element).width > 0 && box(element).right > 0;
+const byIds = (ids) => (ids ?? "").split(/\s+/).filter(Boolean).map((id) => document.getElementById(id));
+const read = (node) => {
+  if (node.nodeType === Node.TEXT_NODE) return node.textContent;
+  if (node.nodeType !== Node.ELEMENT_NODE || node.getAttribute("aria-hidden") === "true" || node.hidden) return "";
+  return node.localName === "img" ? node.alt : [...node.childNodes].map(read).join(" ");
+};
+const name = (element) => {
+  const labelled = byIds(element.getAttribute("aria-labelledby")).map((label) => label ? read(label) : "").join(" ");
+  const labels = [...(element.labels ?? [])].map(read).join(" ");
+  const fromContent = ["a", "button", "summary"].includes(element.localName) ? read(element) : "";
+  return (labelled || element.getAttribute("aria-label") || labels || element.alt || fromContent || "").trim();
+};
+
+// The page
+if (!document.documentElement.lang) faults.push("the page does not say its language");
+if (!document.title.trim()) faults.push("the page has no title");
+if (all("h1").filter(seen).length !== 1) faults.push(`the page has ${all("h1").filter(seen).length} h1`);
+if (all("main").length !== 1) faults.push(`the page has ${all("main").length} main`);
+if (!document.querySelector("meta[name=viewport]")) faults.push("the page does not fit itself to a phone");
+if (document.documentElement.scrollWidth > innerWidth) faults.push(`the page scrolls sideways at ${innerWidth} px: ${document.documentElement.scrollWidth} px`);
+all("h1, h2, h3, h4, h5, h6").filter(seen).reduce((before, heading) => {
+  const level = Number(heading.localName[1]);
+  if (level > before + 1) faults.push(`a heading skips a level: ${call(heading)}`);
+  return level;
+}, 0);
+const ids = all("[id]").map((element) => element.id);
+for (const id of new Set(ids.filter((id, at) => ids.indexOf(id) !== at))) faults.push(`two elements have the id ${id}`);
+for (const attribute of ["aria-labelledby", "aria-describedby", "aria-controls"]) {
+  for (const element of all(`[${attribute}]`)) {
+    if (byIds(element.getAttribute(attribute)).includes(null)) faults.push(`${attribute} leads nowhere: ${call(element)}`);
+  }
+}
+for (const link of all('a[href^="#"]')) {
+  if (!document.getElementById(link.hash.slice(1))) faults.push(`the link leads nowhere: ${call(link)}`);
+}
+
+// Names
+const controls = all("a[href], button, input:not([type=hidden]), select, textarea, summary, [tabindex]").filter(seen);
+for (const control of controls) {
+  const container = control.tabIndex < 0 && !control.matches("a, button, input, select, textarea");
+  if (!container && !name(control)) faults.push(`no name: ${call(control)}`);
+  if (control.tabIndex > 0) faults.push(`the order of focus is forced: ${call(control)}`);
+  if (control.getAttribute("aria-invalid") === "true" && !control.getAttribute("aria-describedby")) faults.push(`the error is not tied to its field: ${call(control)}`);
+}
+for (const image of all("img:not([alt])")) faults.push(`no alternative text: ${image.src}`);
+for (const picture of all("svg:not([aria-hidden=true])")) if (!name(picture)) faults.push("a drawing has neither a name nor is it hidden");
+for (const list of all("ul, ol")) if ([...list.children].some((item) => item.localName !== "li")) faults.push(`a list holds something else: ${call(list)}`);
+
+// Sizes (WCAG 2.2, 2.5.8, asks for 24; our own pages ask for more). A link within a sentence is as high as its line,
+// and what has a label is chosen by the label as well.
+const least = { hosted: 44, wide: 44, console: 32 }[document.body.className] ?? 24;
+for (const control of controls.filter((control) => control.tabIndex >= 0)) {
+  const targets = [control, ...(control.labels ?? [])].map(box);
+  const width = Math.max(...targets.map((target) => target.width));
+  const height = Math.max(...targets.map((target) => target.height));
+  const sentence = control.localName === "a" && getComputedStyle(control).display === "inline" && control.parentElement.textContent.trim() !== control.textContent.trim();
+  if (!sentence && (height < least - 0.5 || width < 24)) faults.push(`too small, ${Math.round(width)} x ${Math.round(height)}: ${call(control)}`);
+}
+
+// Contrast (WCAG 2.2, 1.4.3, and 4.5 for large text as well; what is read at length has 7)
+const opacity = (element) => element ? Number(getComputedStyle(element).opacity) * opacity(element.parentElement) : 1;
+for (const element of all("body, body *").filter((element) => getComputedStyle(element).backgroundImage !== "none")) {
+  faults.push(`contrast cannot be told over a picture: ${call(element)}`);
+}
+const texts = new Set(all("input:not([type=hidden]), textarea").filter(seen));
+const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+while (walker.nextNode()) {
+  const parent = walker.currentNode.parentElement;
+  if (walker.currentNode.textContent.trim() && seen(parent) && !parent.closest("script, style, noscript")) texts.add(parent);
+}
+for (const text of texts) {
+  const below = ground(text);
+  const ink = colour(getComputedStyle(text).color);
+  ink[3] *= opacity(text);
+  const ratio = contrast(over(ink, below), below);
+  const body = text.matches("p, li, dd, td, th") && !text.closest(".error, .status");
+  const least = body ? 7 : 4.5;
+  if (ratio < least) faults.push(`contrast ${ratio.toFixed(2)}: ${call(text)}`);
+}
+for (const field of all("input:not([type=hidden], [type=checkbox]), select, textarea").filter(seen)) {
+  const ratio = contrast(colour(getComputedStyle(field).borderTopColor), ground(field.parentElement));
+  if (ratio < 3) faults.push(`the edge of a field has contrast ${ratio.toFixed(2)}: ${call(field)}`);
+}
+return faults;

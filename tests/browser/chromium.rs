@@ -1,0 +1,298 @@
+//! A Chromium of its own for each test, driven through a chromedriver of its own.
+
+use std::os::unix::fs::MetadataExt;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use thirtyfour::error::WebDriverResult;
+use thirtyfour::prelude::*;
+use thirtyfour::{ChromiumLikeCapabilities, DesiredCapabilities, LoggingPrefsLogLevel};
+use tokio::sync::{Semaphore, SemaphorePermit};
+
+use crate::chromedriver::{Chromedriver, installed};
+use crate::support::PASSWORD;
+
+/// How long a page may take to come, on a machine that runs many tests at a time.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// More at a time only get in each other's way: each is several processes, and few machines that test have many cores.
+static PLACES: Semaphore = Semaphore::const_new(3);
+
+/// Whether pages may run scripts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scripts {
+    On,
+    Off,
+}
+
+/// How a page is looked at.
+#[derive(Clone, Copy, Debug)]
+pub struct View {
+    pub width: u32,
+    pub dark: bool,
+}
+
+impl View {
+    pub const DESK: Self = Self {
+        width: 1000,
+        dark: false,
+    };
+    pub const NIGHT: Self = Self {
+        width: 1000,
+        dark: true,
+    };
+    pub const PHONE: Self = Self {
+        width: 390,
+        dark: false,
+    };
+    pub const NARROW: Self = Self {
+        width: 320,
+        dark: true,
+    };
+}
+
+/// One person at a browser. Both processes end with it, also when a test fails.
+pub struct Chromium {
+    pub driver: WebDriver,
+    // Dropped in this order, so that the processes end before their files go.
+    _chromedriver: Chromedriver,
+    _folder: TempDir,
+    _place: SemaphorePermit<'static>,
+}
+
+impl Chromium {
+    pub async fn start(scripts: Scripts) -> Self {
+        let place = PLACES.acquire().await.unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let chromedriver = Chromedriver::start(folder.path());
+        let mut wanted = DesiredCapabilities::chrome();
+        wanted
+            .set_binary(&installed("chromium").to_string_lossy())
+            .unwrap();
+        let profile = format!("--user-data-dir={}", folder.path().join("profile").display());
+        // Without the network's flags it looks for hosts that no test may reach.
+        let mut arguments = vec![
+            "--headless",
+            "--disable-gpu",
+            "--disable-quic",
+            "--disable-dev-shm-usage",
+            "--no-first-run",
+            "--disable-background-networking",
+            "--disable-component-update",
+            "--disable-sync",
+            "--lang=en",
+            &profile,
+        ];
+        if std::fs::metadata("/proc/self").unwrap().uid() == 0 {
+            // Chromium refuses to run as root with its sandbox.
+            arguments.push("--no-sandbox");
+        }
+        for argument in arguments {
+            wanted.add_arg(argument).unwrap();
+        }
+        wanted.set_browser_log_level(LoggingPrefsLogLevel::All).unwrap();
+        let mut preferences = json!({
+            "credentials_enable_service": false,
+            "profile.password_manager_enabled": false,
+            "profile.password_manager_leak_detection": false,
+        });
+        if scripts == Scripts::Off {
+            preferences["profile.managed_default_content_settings.javascript"] = json!(2);
+        }
+        wanted.add_experimental_option("prefs", preferences).unwrap();
+        let driver = WebDriver::builder(format!("http://127.0.0.1:{}", chromedriver.port), wanted)
+            .await
+            .expect("Chromium does not start");
+        let browser = Self {
+            driver,
+            _chromedriver: chromedriver,
+            _folder: folder,
+            _place: place,
+        };
+        browser.look(View::DESK).await;
+        browser
+    }
+
+    /// Sends a command of the `DevTools` protocol.
+    pub async fn command(&self, method: &str, parameters: Value) {
+        self.driver.cdp().send_raw(method, parameters).await.unwrap();
+    }
+
+    /// Changes how pages are looked at.
+    pub async fn look(&self, view: View) {
+        let scheme = if view.dark { "dark" } else { "light" };
+        let scheme = json!({ "features": [{ "name": "prefers-color-scheme", "value": scheme }] });
+        self.command("Emulation.setEmulatedMedia", scheme).await;
+        self.size(view.width, 900).await;
+    }
+
+    async fn size(&self, width: u32, height: u64) {
+        let size = json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false });
+        self.command("Emulation.setDeviceMetricsOverride", size).await;
+    }
+
+    pub async fn open(&self, address: &str) {
+        self.driver.goto(address).await.unwrap();
+    }
+
+    /// Tries until something is there, over the moments in which one page gives way to the next.
+    async fn patiently<T>(&self, attempt: impl AsyncFn() -> WebDriverResult<Option<T>>) -> Result<T, String> {
+        let begun = Instant::now();
+        loop {
+            let last = match attempt().await {
+                Ok(Some(found)) => return Ok(found),
+                Ok(None) => "nothing matches".to_owned(),
+                Err(error) => error.to_string(),
+            };
+            if begun.elapsed() > PATIENCE {
+                return Err(last);
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+
+    /// The first element that matches, once it is there.
+    pub async fn find(&self, css: &str) -> WebElement {
+        self.with(css, async |element| Ok(element)).await
+    }
+
+    /// Does something with the first element that matches, once it is there.
+    async fn with<T>(&self, css: &str, act: impl AsyncFn(WebElement) -> WebDriverResult<T>) -> T {
+        let attempt = async || act(self.driver.find(By::Css(css)).await?).await.map(Some);
+        let done = self.patiently(attempt).await;
+        done.unwrap_or_else(|error| panic!("{css}: {error}"))
+    }
+
+    pub async fn count(&self, css: &str) -> usize {
+        self.driver.find_all(By::Css(css)).await.unwrap().len()
+    }
+
+    /// What a person reads there.
+    pub async fn text(&self, css: &str) -> String {
+        self.with(css, async |element| element.text().await).await
+    }
+
+    /// Waits until a person reads this there, where the page before had something else in the same place.
+    pub async fn reads(&self, css: &str, text: &str) {
+        let read = async || {
+            let found = self.driver.find(By::Css(css)).await?.text().await?;
+            Ok((found == text).then_some(()))
+        };
+        if let Err(error) = self.patiently(read).await {
+            panic!("{css} reads {:?}, not {text:?} ({error})", self.text(css).await);
+        }
+    }
+
+    pub async fn value(&self, css: &str) -> String {
+        self.find(css).await.prop("value").await.unwrap().unwrap()
+    }
+
+    pub async fn click(&self, css: &str) {
+        self.with(css, async |element| element.click().await).await;
+    }
+
+    /// Clicks the button that says this.
+    pub async fn press(&self, text: &str) {
+        let press = async || {
+            for button in self.driver.find_all(By::Css("button")).await? {
+                if button.text().await? == text {
+                    return button.click().await.map(Some);
+                }
+            }
+            Ok(None)
+        };
+        let pressed = self.patiently(press).await;
+        pressed.unwrap_or_else(|error| panic!("the button {text:?}: {error}"));
+    }
+
+    /// Types into a field, in place of what is there.
+    pub async fn fill(&self, css: &str, text: &str) {
+        let field = self.find(css).await;
+        field.clear().await.unwrap();
+        field.send_keys(text).await.unwrap();
+    }
+
+    /// Signs a person of the tests in; ends at their account.
+    pub async fn sign_in(&self, base: &str, username: &str, name: &str) {
+        self.open(&format!("{base}/login")).await;
+        self.fill("#username", username).await;
+        self.fill("#password", PASSWORD).await;
+        self.press("Sign in").await;
+        self.arrive(name).await;
+    }
+
+    /// Waits for the page with this heading and holds it to all that is asked of every page.
+    pub async fn arrive(&self, heading: &str) {
+        let there = async || {
+            for found in self.driver.find_all(By::Css("h1")).await? {
+                if found.text().await? == heading {
+                    return Ok(Some(()));
+                }
+            }
+            Ok(None)
+        };
+        if let Err(error) = self.patiently(there).await {
+            let page = self.text("body").await;
+            panic!("no page {heading:?} came ({error}), but: {page}");
+        }
+        self.check().await;
+    }
+
+    /// Holds the page to all that is asked of every page: nothing in the console, no content policy violated, nobody
+    /// kept out, and no scrolling sideways.
+    pub async fn check(&self) {
+        let address = self.driver.current_url().await.unwrap();
+        let loaded = async || {
+            let state = self.driver.execute("return document.readyState", Vec::new());
+            Ok((state.await?.json() == "complete").then_some(()))
+        };
+        self.patiently(loaded).await.unwrap();
+        let faults = [self.console().await, self.barriers().await].concat();
+        assert!(faults.is_empty(), "{address}: {faults:#?}");
+    }
+
+    /// What the console says is wrong since it was last asked.
+    pub async fn console(&self) -> Vec<String> {
+        let entries = self.driver.browser_log().await.unwrap();
+        let wrong = entries.into_iter().filter(|entry| {
+            // A page that comes with an error status is noted too; such pages are meant, but missing files are not.
+            let noted = entry.source.as_deref() == Some("network") && entry.message.contains("status of 4");
+            let missing = noted && entry.message.contains("/static/");
+            (missing || !noted) && entry.level != "DEBUG"
+        });
+        wrong
+            .map(|entry| format!("{}: {}", entry.level, entry.message))
+            .collect()
+    }
+
+    /// What keeps people out of the page.
+    pub async fn barriers(&self) -> Vec<String> {
+        self.script(concat!(include_str!("colours.js"), include_str!("barriers.js")))
+            .await
+    }
+
+    /// Runs a script in the page, which the driver may do where the page itself may not.
+    pub async fn script<T: serde::de::DeserializeOwned>(&self, script: &str) -> T {
+        let answer = self.driver.execute(script, Vec::new()).await.unwrap();
+        answer.convert().unwrap()
+    }
+
+    /// Keeps a picture of the whole page in `target/screenshots/`.
+    pub async fn picture(&self, name: &str, width: u32) {
+        let height: u64 = self.script("return document.documentElement.scrollHeight").await;
+        self.size(width, height.max(600)).await;
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).with_file_name("screenshots");
+        std::fs::create_dir_all(&folder).unwrap();
+        let file = folder.join(format!("{name}.png"));
+        self.driver.screenshot(&file).await.unwrap();
+    }
+}
+
+impl Drop for Chromium {
+    fn drop(&mut self) {
+        // Parting takes the driver minutes where nobody answers, and the processes are ended anyway.
+        let _ = self.driver.clone().leak();
+    }
+}

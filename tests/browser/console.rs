@@ -1,0 +1,150 @@
+//! What those who look after people do at the console, with scripts and without, and with nothing but a keyboard.
+
+use thirtyfour::Key;
+
+use crate::chromium::{Chromium, Scripts, View};
+use crate::flow::scripts_run;
+use crate::keyboard::Keyboard;
+use crate::support::{On, TestApp};
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_owner_finds_suspends_and_restores_somebody() {
+    let browser = Chromium::start(Scripts::On).await;
+    assert!(scripts_run(&browser).await);
+    look_after_bob(&browser).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_console_works_without_scripts() {
+    let browser = Chromium::start(Scripts::Off).await;
+    assert!(!scripts_run(&browser).await);
+    look_after_bob(&browser).await;
+}
+
+/// A server with Ann, Bob and Carol, and Olive, who owns it.
+async fn company() -> TestApp {
+    let test = TestApp::start(On::Sqlite).await;
+    for name in ["bob", "carol", "olive"] {
+        test.person(name).await;
+    }
+    test.make_owner("olive").await;
+    test
+}
+
+async fn look_after_bob(browser: &Chromium) {
+    let test = company().await;
+    browser.sign_in(&test.base, "olive", "olive").await;
+    browser.click("a[href='/console']").await;
+    browser.arrive("Overview").await;
+    browser.click("nav.rail a[href='/console/users']").await;
+    browser.arrive("Users").await;
+    assert_eq!(browser.count("tbody tr").await, 4);
+
+    browser.fill("form.filter input[name=q]", "status:gone").await;
+    browser.press("Filter").await;
+    browser.find("#mistake").await;
+    browser.check().await;
+    browser.fill("form.filter input[name=q]", "bob").await;
+    browser.press("Filter").await;
+    browser.reads(".chipbar .count", "1 account").await;
+    assert_eq!(browser.count("tbody tr").await, 1);
+    browser.check().await;
+    browser.click("tbody td a").await;
+
+    browser.arrive("bob").await;
+    assert_eq!(
+        browser.text(".title .badge").await,
+        "Dormant",
+        "Bob was never seen"
+    );
+    let reason = browser.find("#reason").await;
+    assert!(!reason.is_displayed().await.unwrap(), "nothing happens unasked");
+    browser.click("details.ask summary").await;
+    let asked = browser.text("details.ask p").await;
+    assert!(
+        asked.starts_with("This ends 0 sessions and the access of 0 apps"),
+        "{asked}"
+    );
+    browser.check().await;
+    browser.fill("#reason", "left the company").await;
+    browser.press("Yes, suspend bob").await;
+    done(browser, "Suspended").await;
+    assert_eq!(
+        browser.text(".notice.warning").await,
+        "Suspended: left the company"
+    );
+    browser.press("Lift suspension").await;
+    done(browser, "Dormant").await;
+    assert_eq!(browser.count(".notice.warning").await, 0);
+
+    browser.fill("#confirm", "carol").await;
+    browser.press("Delete account").await;
+    let message = browser.text("#confirm-error").await;
+    assert_eq!(message, "Type bob to delete the account.");
+    browser.check().await;
+    browser.fill("#confirm", "bob").await;
+    browser.press("Delete account").await;
+    done(browser, "Deleted").await;
+    browser.press("Restore account").await;
+    done(browser, "Dormant").await;
+
+    browser.click("details.account summary").await;
+    browser.check().await;
+    browser.press("Sign out").await;
+    browser.arrive("You are signed out").await;
+    browser.open(&format!("{}/console", test.base)).await;
+    browser.arrive("Sign in").await;
+}
+
+/// Waits until the person's page says this state and holds the page to what is asked of every page.
+async fn done(browser: &Chromium, state: &str) {
+    browser.reads(".title .badge", state).await;
+    assert!(browser.text("[role=status]").await.starts_with("Done."));
+    browser.check().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn pp_5_a_keyboard_reaches_the_account_menu_at_once_on_every_page() {
+    let (test, browser) = (company().await, Chromium::start(Scripts::On).await);
+    browser.sign_in(&test.base, "ann", "Ann Lee").await;
+    let person = Keyboard(browser);
+    let pages = [
+        "",
+        "/users",
+        "/users/new",
+        "/users/1",
+        "/teams",
+        "/groups",
+        "/groups/engineering",
+        "/roles",
+        "/invitations",
+        "/audit",
+        "/settings",
+    ];
+    for (page, view) in pages.iter().zip([View::DESK, View::NIGHT].into_iter().cycle()) {
+        person.0.look(view).await;
+        person.0.open(&format!("{}/console{page}", test.base)).await;
+        person.0.check().await;
+        // A page may begin within its form, so the way is counted from the page's first stop.
+        person
+            .0
+            .script::<()>("document.querySelector('.skip').focus()")
+            .await;
+        assert_eq!(person.stop().await.name, "Skip to the content");
+        for stop in ["Example", "Find people", "Account menu"] {
+            person.strike(Key::Tab).await;
+            assert_eq!(person.stop().await.name, stop, "{page}");
+        }
+        person.strike(Key::Enter).await;
+        person.strike(Key::Tab).await;
+        assert_eq!(person.stop().await.name, "Your account", "{page}");
+    }
+    // Whoever looks for somebody needs no way to the box at all.
+    person.0.open(&format!("{}/console", test.base)).await;
+    person.strike("/").await;
+    assert_eq!(person.stop().await.name, "Find people");
+    person.strike("bob").await;
+    person.strike(Key::Enter).await;
+    person.0.arrive("Users").await;
+    person.0.reads(".chipbar .count", "1 account").await;
+}

@@ -1,0 +1,115 @@
+//! From the sample app to the verified claims and out again, with scripts and without.
+
+use axum::Router;
+use axum::response::Html;
+use axum::routing::get;
+
+use crate::chromium::{Chromium, Scripts};
+use crate::demo::{Demo, PASSWORD};
+use crate::serve::serve;
+
+#[tokio::test]
+async fn a_person_signs_in_to_the_sample_app_refreshes_and_signs_out() {
+    let (demo, browser) = (Demo::start().await, Chromium::start(Scripts::On).await);
+    assert!(scripts_run(&browser).await);
+    sign_in_refresh_and_sign_out(&demo, &browser, Scripts::On).await;
+}
+
+#[tokio::test]
+async fn the_same_works_without_scripts() {
+    let (demo, browser) = (Demo::start().await, Chromium::start(Scripts::Off).await);
+    assert!(!scripts_run(&browser).await);
+    sign_in_refresh_and_sign_out(&demo, &browser, Scripts::Off).await;
+}
+
+/// Whether a page's own script runs.
+pub async fn scripts_run(browser: &Chromium) -> bool {
+    let page = r#"<p id="ran">no</p><script>document.getElementById("ran").textContent = "yes"</script>"#;
+    let address = serve(Router::new().route("/", get(move || async move { Html(page) }))).await;
+    browser.open(&address).await;
+    let ran = browser.text("#ran").await;
+    // Only a missing icon can be noted of this page.
+    browser.console().await;
+    ran == "yes"
+}
+
+async fn sign_in_refresh_and_sign_out(demo: &Demo, browser: &Chromium, scripts: Scripts) {
+    browser.open(&demo.app).await;
+    browser.arrive("An app that leaves the door to Doorward").await;
+    browser.click("a.primary").await;
+
+    browser.arrive("Sign in to Field Notes").await;
+    let reveal = usize::from(scripts == Scripts::On);
+    assert_eq!(
+        browser.count("button.reveal").await,
+        reveal,
+        "shown only where it works"
+    );
+    browser.fill("#username", "ann").await;
+    browser.fill("#password", "not the password").await;
+    browser.press("Sign in").await;
+
+    let message = browser.text("#password-error").await;
+    assert!(message.contains("wrong"), "{message}");
+    browser.check().await;
+    let password = browser.find("#password").await;
+    let says = async |attribute: &str| password.attr(attribute.to_owned()).await.unwrap();
+    assert_eq!(says("aria-invalid").await.as_deref(), Some("true"));
+    assert_eq!(says("aria-describedby").await.as_deref(), Some("password-error"));
+    assert_eq!(browser.value("#username").await, "ann");
+    assert_eq!(browser.value("#password").await, "");
+    browser.fill("#password", PASSWORD).await;
+    browser.press("Sign in").await;
+
+    browser.arrive("Let Field Notes use your account?").await;
+    let asked = browser.text("ul.scopes").await;
+    for claim in ["teams", "groups", "roles"] {
+        assert!(asked.contains(claim), "{claim}: {asked}");
+    }
+    browser.press("Allow").await;
+
+    browser.arrive("Ann Lee").await;
+    let url = browser.driver.current_url().await.unwrap();
+    assert_eq!(
+        url.as_str(),
+        format!("{}/", demo.app),
+        "the code stays in no address"
+    );
+    let access = browser.text("section[aria-labelledby=access]").await;
+    for claim in ["Ops", "admin", "engineering", "owner"] {
+        assert!(access.contains(claim), "{claim}: {access}");
+    }
+    let before = id_token(browser).await;
+    browser.press("Refresh the tokens").await;
+
+    let notice = browser.text("[role=status]").await;
+    assert_eq!(notice, "The tokens were refreshed.");
+    browser.check().await;
+    let after = id_token(browser).await;
+    for claim in ["sub", "auth_time", "groups", "roles", "teams"] {
+        assert!(!before[claim].is_null(), "{claim}");
+        assert_eq!(before[claim], after[claim], "{claim}");
+    }
+    assert!(after["iat"].as_i64().unwrap() >= before["iat"].as_i64().unwrap());
+
+    browser.open(&format!("{}/account", demo.issuer)).await;
+    browser.arrive("Ann Lee").await;
+    assert!(
+        browser
+            .text("section[aria-labelledby=apps]")
+            .await
+            .contains("Field Notes")
+    );
+    browser.open(&demo.app).await;
+    browser.press("Sign out").await;
+
+    browser.arrive("An app that leaves the door to Doorward").await;
+    let notice = browser.text("[role=status]").await;
+    assert_eq!(notice, "You signed out, here and of Doorward.");
+    browser.open(&format!("{}/account", demo.issuer)).await;
+    browser.arrive("Sign in").await;
+}
+
+async fn id_token(browser: &Chromium) -> serde_json::Value {
+    serde_json::from_str(&browser.text("#id-token").await).unwrap()
+}

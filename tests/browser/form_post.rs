@@ -1,0 +1,67 @@
+//! Answers that reach an app by a form (`OAuth` 2.0 Form Post Response Mode).
+
+use std::collections::HashMap;
+
+use axum::Router;
+use axum::response::Html;
+use axum::routing::post;
+
+use crate::chromium::{Chromium, Scripts};
+use crate::flow::scripts_run;
+use crate::serve::serve;
+use crate::support::{On, Rp, TestApp};
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_answer_by_form_goes_on_by_itself() {
+    let browser = Chromium::start(Scripts::On).await;
+    assert!(scripts_run(&browser).await);
+    let (test, rp, callback) = ask_for_a_form(&browser).await;
+    arrived(&browser, &test, &rp, &callback).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_answer_by_form_needs_one_press_without_scripts() {
+    let browser = Chromium::start(Scripts::Off).await;
+    assert!(!scripts_run(&browser).await);
+    let (test, rp, callback) = ask_for_a_form(&browser).await;
+    browser.arrive("Going back to Grafana").await;
+    browser.press("Continue to Grafana").await;
+    arrived(&browser, &test, &rp, &callback).await;
+}
+
+/// Signs Ann in, then has an app ask for an answer by form at an address of its own.
+async fn ask_for_a_form(browser: &Chromium) -> (TestApp, Rp, String) {
+    let callback = format!(
+        "{}/callback",
+        serve(Router::new().route("/callback", post(show))).await
+    );
+    let test = TestApp::start(On::Sqlite).await;
+    let secret = test
+        .register("rp", |app| app.redirect_uris = vec![callback.clone()])
+        .await;
+    let rp = Rp::new(&test.base, "rp", &secret);
+    browser.sign_in(&test.base, "ann", "Ann Lee").await;
+
+    let request = rp.authorize(&[("redirect_uri", &callback), ("response_mode", "form_post")]);
+    browser.open(&format!("{}{request}", test.base)).await;
+    (test, rp, callback)
+}
+
+/// The app's side: shows what it was sent.
+async fn show(body: String) -> Html<String> {
+    let sent: HashMap<_, _> = form_urlencoded::parse(body.as_bytes()).into_owned().collect();
+    let field = |name: &str| format!("<p id=\"{name}\">{}</p>", sent[name]);
+    Html(["code", "state", "iss"].map(field).concat())
+}
+
+/// Holds the app to have received a code that is worth tokens, and the way to it to have broken no policy.
+async fn arrived(browser: &Chromium, test: &TestApp, rp: &Rp, callback: &str) {
+    let code = browser.text("#code").await;
+    assert_eq!(browser.text("#state").await, "some state");
+    assert_eq!(browser.text("#iss").await, test.base);
+    let url = browser.driver.current_url().await.unwrap();
+    assert_eq!(url.as_str(), callback, "nothing is in the address");
+    assert_eq!(browser.console().await, Vec::<String>::new());
+    let tokens = rp.redeem_with(&code, &[("redirect_uri", callback)]).await;
+    assert_eq!(tokens.status, 200, "{}", tokens.body);
+}

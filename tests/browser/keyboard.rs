@@ -1,0 +1,135 @@
+//! The whole way with nothing but a keyboard, and the focus never out of sight.
+
+use std::time::Duration;
+
+use serde::Deserialize;
+use thirtyfour::error::WebDriverResult;
+use thirtyfour::{Key, TypingData};
+
+use crate::chromium::{Chromium, Scripts, View};
+use crate::demo::{Demo, PASSWORD};
+
+/// More stops than any page has.
+const MOST_STOPS: usize = 40;
+
+/// Where the focus is, and how it shows.
+#[derive(Debug, Deserialize)]
+pub struct Stop {
+    pub name: String,
+    pub id: String,
+    outline: String,
+    width: f64,
+    contrast: f64,
+    inside: bool,
+}
+
+/// Somebody who has no mouse.
+pub struct Keyboard(pub Chromium);
+
+impl Keyboard {
+    pub async fn strike(&self, keys: impl Into<TypingData>) {
+        self.0
+            .driver
+            .action_chain()
+            .send_keys(keys)
+            .perform()
+            .await
+            .unwrap();
+    }
+
+    /// Where the focus is; it must show.
+    pub async fn stop(&self) -> Stop {
+        let stop = self.focus().await.unwrap();
+        let shows = stop.outline != "none" && stop.width >= 2.0 && stop.contrast >= 3.0 && stop.inside;
+        assert!(shows, "the focus does not show: {stop:?}");
+        stop
+    }
+
+    /// Waits until the focus is at what begins with this name or bears this id; a page that has just come may still be
+    /// about to move it.
+    pub async fn stands_at(&self, wanted: &str) {
+        for _ in 0..500 {
+            let stop = self.focus().await;
+            if stop.is_ok_and(|stop| stop.name.starts_with(wanted) || stop.id == wanted) {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        let stop = self.stop().await;
+        let there = stop.name.starts_with(wanted) || stop.id == wanted;
+        assert!(there, "not {wanted:?} but {stop:?}");
+    }
+
+    async fn focus(&self) -> WebDriverResult<Stop> {
+        let script = concat!(include_str!("colours.js"), include_str!("focus.js"));
+        self.0.driver.execute(script, Vec::new()).await?.convert()
+    }
+
+    /// Goes on until the focus is at what bears this name or id.
+    pub async fn tab_to(&self, wanted: &str) {
+        let mut passed = Vec::new();
+        for _ in 0..MOST_STOPS {
+            self.strike(Key::Tab).await;
+            let stop = self.stop().await;
+            if stop.name == wanted || stop.id == wanted {
+                return;
+            }
+            passed.push(stop.name);
+        }
+        panic!("no way to {wanted:?}, only to {passed:#?}");
+    }
+}
+
+#[tokio::test]
+async fn a_keyboard_is_enough_from_signing_in_to_signing_out() {
+    let (demo, browser) = (Demo::start().await, Chromium::start(Scripts::On).await);
+    let person = Keyboard(browser);
+    person.0.open(&demo.app).await;
+    person.0.arrive("An app that leaves the door to Doorward").await;
+    person.tab_to("Sign in with Doorward").await;
+    person.strike(Key::Enter).await;
+
+    person.0.arrive("Sign in to Field Notes").await;
+    person.stands_at("username").await;
+    person.strike("bob").await;
+    person.tab_to("password").await;
+    person.strike("not the password").await;
+    person.strike(Key::Enter).await;
+
+    person.0.find("#password-error").await;
+    person.stands_at("One field needs your attention").await;
+    person
+        .tab_to("The username or password is wrong. Check both and try again.")
+        .await;
+    person.strike(Key::Enter).await;
+    person.stands_at("password").await;
+    person.strike(PASSWORD).await;
+    person.tab_to("Show password").await;
+    person.strike(Key::Enter).await;
+    assert_eq!(person.stop().await.id, "password");
+    assert_eq!(person.0.value("#password[type=text]").await, PASSWORD);
+    person.tab_to("Sign in").await;
+    person.strike(Key::Enter).await;
+
+    person.0.arrive("Let Field Notes use your account?").await;
+    person.tab_to("Allow").await;
+    person.strike(Key::Enter).await;
+
+    person.0.arrive("Bob Okafor").await;
+    person.tab_to("Refresh the tokens").await;
+    person.strike(Key::Enter).await;
+    person.0.find("[role=status]").await;
+    person.tab_to("id-token").await;
+    person.tab_to("userinfo").await;
+
+    person.0.open(&format!("{}/account", demo.issuer)).await;
+    person.0.arrive("Bob Okafor").await;
+    person.strike(Key::Tab).await;
+    assert_eq!(person.stop().await.name, "Skip to the content");
+    // The ring must show on dark ground as well.
+    person.0.look(View::NIGHT).await;
+    person.tab_to("Sign out").await;
+    person.strike(Key::Enter).await;
+    person.0.arrive("You are signed out").await;
+    person.tab_to("Sign in again").await;
+}

@@ -1,0 +1,28 @@
+//! What people see and do, shown in a real Chromium.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
+
+mod chromedriver;
+mod chromium;
+mod console;
+mod demo;
+mod flow;
+mod form_post;
+mod gallery;
+mod keyboard;
+mod pages;
+mod serve;
+mod set_up;
+#[path = "../it/support/mod.rs"]
+#[allow(
+    dead_code,
+    unused_imports,
+    unused_macros,
+    reason = "shared with the tests over HTTP, which use the rest of it"
+)]
+mod support;
