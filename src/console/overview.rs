@@ -6,12 +6,15 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 
-use super::pages::{Overview, Part, Rail};
+use jiff::{Timestamp, ToSpan, tz::TimeZone};
+
+use super::pages::{Day, Overview, Part, Rail};
 use super::staff::Staff;
 use crate::app::App;
+use crate::clock::Time;
 use crate::directory::filter::{Filter, State as AccountState};
 use crate::http::error::PageError;
-use crate::store::{account_list, counts};
+use crate::store::{Conn, account_list, audit_list, counts};
 
 /// Shows the dashboard.
 ///
@@ -34,7 +37,17 @@ pub(super) async fn show(State(app): State<Arc<App>>, staff: Staff) -> Result<Re
         states.push((state, account_list::count(&mut conn, &conditions, now).await?));
     }
     let counts = counts::all(&mut conn).await?;
+    let days = if may_read {
+        days(&mut conn, now).await?
+    } else {
+        Vec::new()
+    };
     drop(conn);
+    let count_of = |wanted| {
+        let found = states.iter().find(|(state, _)| *state == wanted);
+        found.map_or(0, |(_, count)| *count)
+    };
+    let (seats, waiting) = (count_of(AccountState::Active), count_of(AccountState::Pending));
     let accounts: i64 = states.iter().map(|(_, count)| count).sum();
     let mut from = 0;
     let parts = states
@@ -55,10 +68,40 @@ pub(super) async fn show(State(app): State<Arc<App>>, staff: Staff) -> Result<Re
         shell: staff.shell(Rail::Overview),
         may_read,
         parts: parts.collect(),
+        seats,
+        waiting,
+        sign_ins: days.iter().map(|day| day.count).sum(),
+        days,
         accounts,
         teams: counts.teams,
         groups: counts.groups,
         apps: counts.apps,
     };
     Ok(staff.visit.show(&app, StatusCode::OK, &page))
+}
+
+/// How many days of sign-ins are drawn.
+const DAYS: i32 = 14;
+
+/// The sign-ins of the last days (UTC), today among them.
+async fn days(conn: &mut Conn, now: Time) -> Result<Vec<Day>, PageError> {
+    let Ok(today) = Timestamp::from_microsecond(now.0).map(|now| now.to_zoned(TimeZone::UTC).date()) else {
+        return Ok(Vec::new());
+    };
+    let dates: Vec<_> = (1 - DAYS..=1)
+        .filter_map(|day| today.checked_add(day.days()).ok())
+        .collect();
+    let moments: Vec<Time> = dates
+        .iter()
+        .filter_map(|date| date.to_zoned(TimeZone::UTC).ok())
+        .map(|start| Time(start.timestamp().as_microsecond()))
+        .collect();
+    let counts = audit_list::counts_between(conn, "session.begin", &moments).await?;
+    let most = counts.iter().copied().max().unwrap_or(0).max(1);
+    let day = |(date, count): (&jiff::civil::Date, i64)| Day {
+        day: date.strftime("%-d %B").to_string(),
+        count,
+        height: count * 100 / most,
+    };
+    Ok(dates.iter().zip(counts).map(day).collect())
 }

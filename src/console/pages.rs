@@ -12,7 +12,7 @@ mod users;
 pub use audit::{Audit, AuditQuery};
 pub use groups::{GroupPage, GroupRow, Groups};
 pub use invitations::{InvitationRow, Invitations};
-pub use overview::{Overview, Part};
+pub use overview::{Day, Overview, Part};
 pub use roles::{Cell, RoleColumn, Roles, RowGroup};
 pub use settings::Settings;
 pub use teams::{MemberRow, TeamPage, TeamRow, Teams};

@@ -48,6 +48,7 @@ pub const ACTIONS: &[(&str, &str)] = &[
     ("scheme.apply", "Applied a scheme"),
     ("session.begin", "Signed in"),
     ("session.end", "Signed out"),
+    ("session.refuse", "Tried to sign in"),
     ("settings.change", "Changed the settings"),
     ("team.create", "Made the team"),
     ("team.delete", "Deleted the team"),
@@ -117,6 +118,8 @@ impl Told {
                 number: None,
             },
             target: Some(account("bob", 1)),
+            action: "session.refuse".into(),
+            words: "Tried to sign in",
             outcome: "wrong_password".into(),
             address: "2001:db8::1".into(),
             ..plain.clone()

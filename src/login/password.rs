@@ -279,7 +279,7 @@ impl Refusal {
         let event = Event {
             address: &self.address,
             outcome: self.outcome,
-            ..Event::new("visitor", "session.begin", &self.account)
+            ..Event::new("visitor", "session.refuse", &self.account)
         };
         audit::record(tx, &event, now).await
     }

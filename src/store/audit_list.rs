@@ -262,6 +262,29 @@ pub async fn oldest(conn: &mut Conn, filter: &Filter, after: &str, limit: i64) -
     )
 }
 
+/// How many rows of an action there are between each moment and the next, along an index alone.
+///
+/// # Errors
+/// When the database fails.
+pub async fn counts_between(conn: &mut Conn, action: &str, moments: &[Time]) -> Result<Vec<i64>, Error> {
+    let bounds: String = moments.iter().map(|moment| first_id(*moment)).collect();
+    let spans = moments.len().saturating_sub(1);
+    if spans == 0 {
+        return Ok(Vec::new());
+    }
+    let rows = query_all!(
+        conn,
+        (i64,),
+        "WITH RECURSIVE n (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i + 1 < $1) \
+         SELECT (SELECT COUNT(*) FROM audit a WHERE a.action = $2 AND a.id >= substr($3, n.i * 13 + 1, 13) \
+         AND a.id < substr($3, n.i * 13 + 14, 13)) FROM n ORDER BY n.i",
+        i64::try_from(spans).unwrap_or(i64::MAX),
+        action,
+        bounds
+    )?;
+    Ok(rows.into_iter().map(|(count,)| count).collect())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -18,6 +18,17 @@ pub struct Part {
     pub width: i64,
 }
 
+/// The sign-ins of one day.
+#[derive(Clone, Debug, Serialize)]
+pub struct Day {
+    /// The day, such as `21 November`.
+    pub day: String,
+    /// How many sign-ins there were.
+    pub count: i64,
+    /// How high its bar is, in hundredths of the highest one.
+    pub height: i64,
+}
+
 /// The dashboard.
 #[derive(Clone, Debug, Serialize)]
 pub struct Overview {
@@ -27,6 +38,14 @@ pub struct Overview {
     pub may_read: bool,
     /// The accounts by state.
     pub parts: Vec<Part>,
+    /// How many accounts are active: the seats in use.
+    pub seats: i64,
+    /// How many registrations wait for approval.
+    pub waiting: i64,
+    /// The sign-ins of the last days, the oldest first.
+    pub days: Vec<Day>,
+    /// How many sign-ins they had together.
+    pub sign_ins: i64,
     /// How many accounts there are, deleted ones not counted.
     pub accounts: i64,
     /// How many teams there are, personal ones not counted.
@@ -55,6 +74,16 @@ impl Page for Overview {
                 part("dormant", 200, 700, 200),
                 part("suspended", 100, 900, 100),
             ],
+            seats: 700,
+            waiting: 2,
+            days: (0..14)
+                .map(|day| Day {
+                    day: format!("{} November", day + 8),
+                    count: day * 7,
+                    height: day * 100 / 13,
+                })
+                .collect(),
+            sign_ins: 637,
             accounts: 1_000,
             teams: 12,
             groups: 1,
@@ -64,6 +93,10 @@ impl Page for Overview {
             may_read: false,
             parts: Vec::new(),
             accounts: 0,
+            seats: 0,
+            waiting: 0,
+            days: Vec::new(),
+            sign_ins: 0,
             ..full.clone()
         };
         vec![full, narrow]
