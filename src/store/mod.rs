@@ -22,6 +22,7 @@ pub mod grants;
 pub mod groups;
 pub mod migrate;
 pub mod passwords;
+pub mod people;
 pub mod requests;
 pub mod roles;
 pub mod schemes;

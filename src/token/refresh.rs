@@ -9,6 +9,7 @@ use crate::http::error::ApiError;
 use crate::http::params::Params;
 use crate::oidc::error::OAuthError;
 use crate::store::grants::{self, Refreshable};
+use crate::store::people::{self, Refreshed};
 use crate::store::tokens::{self, NewAccessToken};
 use crate::store::{GrantId, Scopes};
 
@@ -38,9 +39,8 @@ pub async fn redeem(
         .get("refresh_token")
         .ok_or_else(|| OAuthError::invalid_request("refresh_token is missing"))?;
     let token = Token::parse(sent).ok_or_else(refused)?;
-    let found = grants::by_refresh_token(&mut app.db.read().await?, &token.hash())
-        .await?
-        .ok_or_else(refused)?;
+    let found = people::by_refresh_token(&mut app.db.read().await?, &token.hash(), now).await?;
+    let Refreshed { found, person } = found.ok_or_else(refused)?;
     if found.grant.app_id != client.id || found.token_expires_at <= now {
         return Err(refused().into());
     }
@@ -50,7 +50,7 @@ pub async fn redeem(
         return Err(refused().into());
     }
     let scopes = narrowed(&found.grant.scopes, params.get("scope"))?;
-    let mut made = of_grant(app, client, &found.grant, &scopes, now).await?;
+    let mut made = of_grant(app, client, &found.grant, person, &scopes, now).await?;
     made.response.refresh_token = next.as_ref().map(|token| token.as_str().to_owned());
     let (parent, next) = (token.hash(), next.map(|token| token.hash()));
     let lifetime = app.config.lifetimes.refresh_token;
