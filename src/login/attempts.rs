@@ -51,15 +51,12 @@ impl Subjects {
 
     /// Brings counters that a clock ahead of ours has written back to now, so that a clock set back neither ends a
     /// lock-out nor makes one endless.
-    pub(super) async fn follow_clock(&self, app: &App, now: Time) -> Result<(), Error> {
+    pub(super) async fn follow_clock(&self, conn: &mut Conn, app: &App, now: Time) -> Result<(), Error> {
         let mut moved = Vec::new();
-        {
-            let mut conn = app.db.read().await?;
-            for subject in [&self.account, &self.address] {
-                let counter = read(&mut conn, subject).await?;
-                if let Some(counter) = counter.and_then(|counter| counter.after_clock_change(now)) {
-                    moved.push((subject.clone(), counter));
-                }
+        for subject in [&self.account, &self.address] {
+            let counter = read(conn, subject).await?;
+            if let Some(counter) = counter.and_then(|counter| counter.after_clock_change(now)) {
+                moved.push((subject.clone(), counter));
             }
         }
         if moved.is_empty() {
