@@ -1,18 +1,28 @@
-//! What goes on in the background: following changes, sweeping what has ended, rotating keys.
+//! What goes on in the background: following changes, sweeping what has ended, rotating keys, sealing the audit record.
 
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::time::MissedTickBehavior;
+
 use crate::app::App;
+use crate::store::audit_chain::seal_all;
 use crate::store::sweep::sweep;
 
 /// How often this node looks for other nodes' changes; well under the 5 seconds in which they must be seen.
 const FOLLOW: Duration = Duration::from_secs(1);
 /// How many of those looks lie between two rounds of housekeeping.
 const HOUSEKEEPING: u32 = 60;
+/// How often the audit record's new rows are sealed; until then somebody who holds the database could still change them.
+const SEALING: Duration = Duration::from_secs(3);
 
 /// Runs the jobs until the task is dropped.
 pub async fn run(app: Arc<App>) {
+    // Sealing goes on beside the rest, since after a long time without it there may be much to seal.
+    tokio::join!(follow(&app), seal_regularly(&app));
+}
+
+async fn follow(app: &App) {
     let mut ticks = tokio::time::interval(FOLLOW);
     for tick in 1_u32.. {
         ticks.tick().await;
@@ -20,8 +30,26 @@ pub async fn run(app: Arc<App>) {
             tracing::warn!(%error, "changes could not be followed");
         }
         if tick % HOUSEKEEPING == 0 {
-            keep_house(&app).await;
+            keep_house(app).await;
         }
+    }
+}
+
+async fn seal_regularly(app: &App) {
+    let mut ticks = tokio::time::interval(SEALING);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        ticks.tick().await;
+        seal(app).await;
+    }
+}
+
+/// Seals what is not sealed yet of the audit record; many nodes may do so at once.
+pub async fn seal(app: &App) {
+    match seal_all(&app.db, &app.master, app.clock.now()).await {
+        Ok(0) => {}
+        Ok(rows) => tracing::debug!(rows, "sealed the audit record"),
+        Err(error) => tracing::warn!(%error, "the audit record could not be sealed"),
     }
 }
 

@@ -32,8 +32,34 @@ pub const CONSENT: &str = "/login/consent";
 pub const SETUP: &str = "/setup";
 /// The person's own page.
 pub const ACCOUNT: &str = "/account";
+/// Takes the person's name.
+pub const ACCOUNT_PROFILE: &str = "/account/profile";
+/// Takes another password.
+pub const ACCOUNT_PASSWORD: &str = "/account/password";
+/// Ends sessions.
+pub const ACCOUNT_SESSIONS_END: &str = "/account/sessions/end";
 /// Takes back what an app holds.
 pub const ACCOUNT_APP_REMOVE: &str = "/account/apps/remove";
+/// The console.
+pub const CONSOLE: &str = "/console";
+/// The list of accounts.
+pub const CONSOLE_USERS: &str = "/console/users";
+/// Does one thing to many accounts.
+pub const CONSOLE_USERS_BULK: &str = "/console/users/bulk";
+/// Adds an account.
+pub const CONSOLE_USERS_NEW: &str = "/console/users/new";
+/// One account, by its number.
+pub const CONSOLE_USER: &str = "/console/users/{number}";
+/// The list of teams.
+pub const CONSOLE_TEAMS: &str = "/console/teams";
+/// One team, by its short name.
+pub const CONSOLE_TEAM: &str = "/console/teams/{slug}";
+/// The list of groups.
+pub const CONSOLE_GROUPS: &str = "/console/groups";
+/// One group, by its name.
+pub const CONSOLE_GROUP: &str = "/console/groups/{name}";
+/// The roles and what they allow.
+pub const CONSOLE_ROLES: &str = "/console/roles";
 /// Style, script and icons.
 pub const STATIC: &str = "/static/{file}";
 /// Answers while the process runs.

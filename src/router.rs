@@ -15,7 +15,7 @@ use crate::endpoints::{authorize, introspect, metadata, revoke, userinfo};
 use crate::http::error::{PageError, draw_errors};
 use crate::http::params::MOST_BYTES;
 use crate::http::visit::see_other;
-use crate::{account, login, paths, token};
+use crate::{account, console, login, paths, token};
 
 /// The whole server, at the issuer's path.
 pub fn router(app: &Arc<App>) -> Router {
@@ -88,7 +88,11 @@ fn for_people(app: &Arc<App>) -> Router<Arc<App>> {
         .route(paths::CONSENT, get(login::show_consent).post(login::decide))
         .route(paths::SETUP, get(login::show_set_up).post(login::create_first))
         .route(paths::ACCOUNT, get(account::show))
+        .route(paths::ACCOUNT_PROFILE, post(account::save_profile))
+        .route(paths::ACCOUNT_PASSWORD, post(account::change_password))
+        .route(paths::ACCOUNT_SESSIONS_END, post(account::end_sessions))
         .route(paths::ACCOUNT_APP_REMOVE, post(account::remove_app))
+        .merge(console::routes())
         .fallback(|| async { PageError::not_found() })
         .layer(from_fn_with_state(app.clone(), draw_errors))
 }

@@ -6,17 +6,19 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 
-use super::pages::{Email, Grant, Home, Team};
+use super::pages::{Email, Grant, Home, Session as Shown, Team};
 use crate::app::App;
+use crate::directory::accounts::password_policy;
 use crate::directory::authority::Authority;
-use crate::directory::{Actor, consents, schemes};
+use crate::directory::schemes;
 use crate::http::error::PageError;
-use crate::http::page::{Notice, Person, Tone};
+use crate::http::page::{FieldError, Notice, Person, Tone};
 use crate::http::params::Received;
 use crate::http::visit::{Visit, see_other};
 use crate::paths;
+use crate::store::sessions::Session;
 use crate::store::teams::TeamKind;
-use crate::store::{AppId, accounts, emails, grants, groups, teams};
+use crate::store::{accounts, emails, grants, groups, sessions, teams};
 
 /// Shows who is signed in and what they belong to; leads to the sign-in page when nobody is.
 ///
@@ -31,6 +33,41 @@ pub async fn show(
     let Some(session) = visit.session()? else {
         return Ok(see_other(&app.config.server.issuer.url(paths::LOGIN)));
     };
+    let notice = DONE
+        .iter()
+        .find(|(word, _)| params.get("done") == Some(word))
+        .map(|(_, text)| Notice::new(Tone::Success, *text));
+    let page = page(&app, session, Vec::new(), notice).await?;
+    Ok(visit.show(&app, StatusCode::OK, &page))
+}
+
+/// What each change says once it is done, by the word in the address.
+pub(super) const DONE: &[(&str, &str)] = &[
+    (
+        "app",
+        "The app no longer has access. It asks again when you next sign in to it.",
+    ),
+    (
+        "profile",
+        "Your name is saved. Apps receive it with your next sign-in.",
+    ),
+    (
+        "password",
+        "Your password is changed, and you are signed out everywhere else.",
+    ),
+    ("sessions", "The session has ended."),
+];
+
+/// The person's own page.
+///
+/// # Errors
+/// A page when the database fails.
+pub(super) async fn page(
+    app: &App,
+    session: &Session,
+    errors: Vec<FieldError>,
+    notice: Option<Notice>,
+) -> Result<Home, PageError> {
     let now = app.clock.now();
     let mut conn = app.db.read().await?;
     let account = accounts::by_id(&mut conn, &session.account_id)
@@ -40,7 +77,7 @@ pub async fn show(
     let memberships = teams::of_account(&mut conn, &account.id, now).await?;
     let groups = groups::of_account(&mut conn, &account.id).await?;
     let scheme = schemes::active(&app.db).await?;
-    let roles = Authority::load(&mut conn, scheme, &account.id, now).await?.roles;
+    let authority = Authority::load(&mut conn, scheme.clone(), &account.id, now).await?;
     let held = grants::held_for(&mut conn, &account.id, now).await?;
     let apps = held.into_iter().map(|held| Grant {
         id: held.id.0,
@@ -57,7 +94,9 @@ pub async fn show(
             personal: team.kind == TeamKind::Personal,
         })
     });
-    let page = Home {
+    let idle_since = now - app.config.lifetimes.session_idle;
+    let sessions = sessions::live_of(&mut conn, &account.id, idle_since, now).await?;
+    Ok(Home {
         person: Person {
             name: if account.name.is_empty() {
                 account.username.clone()
@@ -71,8 +110,19 @@ pub async fn show(
                 .map(|email| email.address.clone()),
         },
         number: account.number,
-        signed_in: session.authenticated_at,
-        sessions: visit.sessions.len(),
+        sessions: sessions
+            .into_iter()
+            .map(|shown| Shown {
+                current: shown.id == session.id,
+                id: shown.id.0,
+                agent: shown.user_agent,
+                address: shown.client_address,
+                began: shown.created_at,
+                seen: shown.seen_at,
+            })
+            .collect(),
+        min_password: password_policy(&scheme).min_length,
+        errors,
         emails: emails
             .into_iter()
             .map(|email| Email {
@@ -83,33 +133,9 @@ pub async fn show(
             .collect(),
         teams: teams.collect(),
         groups,
-        roles,
+        console: authority.is_staff(),
+        roles: authority.roles,
         apps: apps.collect(),
-        notice: params.get("removed").map(|_| {
-            let text = "The app no longer has access. It asks again when you next sign in to it.";
-            Notice::new(Tone::Success, text)
-        }),
-    };
-    Ok(visit.show(&app, StatusCode::OK, &page))
-}
-
-/// Takes back what an app holds for the person.
-///
-/// # Errors
-/// A page when the form is not ours or the database fails.
-pub async fn remove_app(
-    State(app): State<Arc<App>>,
-    visit: Visit,
-    Received(params): Received,
-) -> Result<Response, PageError> {
-    let form = visit.form(&app, params)?;
-    let issuer = &app.config.server.issuer;
-    let Some(session) = visit.session()? else {
-        return Ok(see_other(&issuer.url(paths::LOGIN)));
-    };
-    let account = session.account_id.clone();
-    let client = AppId(form.get("app").unwrap_or_default().to_owned());
-    let actor = Actor::Account(account.clone());
-    consents::withdraw(&app.db, actor, account, client, app.clock.now()).await?;
-    Ok(see_other(&format!("{}?removed=1", issuer.url(paths::ACCOUNT))))
+        notice,
+    })
 }

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::clock::Time;
-use crate::http::page::{Notice, Page, Person, Tone};
+use crate::http::page::{FieldError, Notice, Page, Person, Tone};
 
 /// An e-mail address of the account.
 #[derive(Clone, Debug, Serialize)]
@@ -29,6 +29,23 @@ pub struct Team {
     pub personal: bool,
 }
 
+/// A session of the account.
+#[derive(Clone, Debug, Serialize)]
+pub struct Session {
+    /// Which it is.
+    pub id: String,
+    /// What the browser calls itself.
+    pub agent: String,
+    /// Where it connected from.
+    pub address: String,
+    /// When it began.
+    pub began: Time,
+    /// When it was last used.
+    pub seen: Time,
+    /// Whether it is the one that looks at the page.
+    pub current: bool,
+}
+
 /// An app that the account has signed in to.
 #[derive(Clone, Debug, Serialize)]
 pub struct Grant {
@@ -49,10 +66,12 @@ pub struct Home {
     pub person: Person,
     /// The account's number; the first account has number 0.
     pub number: i64,
-    /// When this session began.
-    pub signed_in: Time,
-    /// How many sessions the account has, this one included.
-    pub sessions: usize,
+    /// Its live sessions, the one used last first.
+    pub sessions: Vec<Session>,
+    /// The fewest characters of a password.
+    pub min_password: usize,
+    /// Mistakes in the form that was sent.
+    pub errors: Vec<FieldError>,
     /// Its addresses, the primary one first.
     pub emails: Vec<Email>,
     /// Its teams.
@@ -65,6 +84,8 @@ pub struct Home {
     pub apps: Vec<Grant>,
     /// What just happened, if anything did.
     pub notice: Option<Notice>,
+    /// Whether the console is open to the person.
+    pub console: bool,
 }
 
 impl Page for Home {
@@ -75,8 +96,26 @@ impl Page for Home {
         let full = Self {
             person: Person::sample(),
             number: 0,
-            signed_in: now,
-            sessions: 3,
+            sessions: vec![
+                Session {
+                    id: "one".into(),
+                    agent: "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0".into(),
+                    address: "192.0.2.1".into(),
+                    began: now,
+                    seen: now,
+                    current: true,
+                },
+                Session {
+                    id: "two".into(),
+                    agent: String::new(),
+                    address: "2001:db8::1".into(),
+                    began: now,
+                    seen: now,
+                    current: false,
+                },
+            ],
+            min_password: 12,
+            errors: vec![FieldError::at("new", "Use at least 12 characters.")],
             emails: vec![
                 Email {
                     address: "ann@example.org".into(),
@@ -121,6 +160,7 @@ impl Page for Home {
                 Tone::Success,
                 "Your account is ready. It has number 0 and the top role.",
             )),
+            console: true,
         };
         let bare = Self {
             person: Person {
@@ -128,13 +168,15 @@ impl Page for Home {
                 ..Person::sample()
             },
             number: 41,
-            sessions: 1,
+            sessions: full.sessions[..1].to_vec(),
+            errors: Vec::new(),
             emails: vec![],
             teams: vec![],
             groups: vec![],
             roles: vec![],
             apps: vec![],
             notice: None,
+            console: false,
             ..full.clone()
         };
         vec![full, bare]

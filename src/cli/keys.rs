@@ -1,14 +1,11 @@
 //! `doorward keys`: what signs tokens.
 
-use anyhow::bail;
 use clap::Subcommand;
 use serde_json::json;
 
 use super::Host;
-use crate::app::MASTER_KEY_ID;
-use crate::crypto::MasterKey;
 use crate::keys;
-use crate::store::{settings, signing_keys};
+use crate::store::signing_keys;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum KeysAction {
@@ -36,10 +33,7 @@ pub(super) async fn keys(host: &Host, action: KeysAction) -> anyhow::Result<()> 
             }
         }
         KeysAction::Rotate => {
-            let Some(id) = settings::get(&mut db.read().await?, MASTER_KEY_ID).await? else {
-                bail!("the server has not been started yet, so there are no keys");
-            };
-            let master = MasterKey::require(&host.config.server.keys_dir, &id)?;
+            let master = host.master_key(&db).await?;
             keys::rotate(&db, &master, &host.config, now).await?;
             host.say(
                 "New keys are published; they sign when every app can know them.",

@@ -1,6 +1,7 @@
 //! The command line of the host: above every permission, because whoever is here holds the database anyway.
 
 mod apps;
+mod audit;
 mod demo;
 mod groups;
 mod keys;
@@ -15,10 +16,11 @@ use std::path::PathBuf;
 use anyhow::{Context, bail};
 use clap::{Parser, Subcommand};
 
-use crate::app::open_database;
+use crate::app::{MASTER_KEY_ID, open_database};
 use crate::clock::{Clock, Time};
 use crate::config::Config;
-use crate::store::Db;
+use crate::crypto::MasterKey;
+use crate::store::{Db, settings};
 
 /// Doorward, an `OpenID` Connect identity provider.
 #[derive(Debug, Parser)]
@@ -66,6 +68,9 @@ enum Action {
     /// Signing keys.
     #[command(subcommand)]
     Keys(keys::KeysAction),
+    /// The record of who did what.
+    #[command(subcommand)]
+    Audit(audit::AuditAction),
 }
 
 #[derive(Debug, Subcommand)]
@@ -85,6 +90,14 @@ struct Host {
 impl Host {
     async fn database(&self) -> anyhow::Result<Db> {
         Ok(open_database(&self.config).await?)
+    }
+
+    /// The master key that the database belongs to.
+    async fn master_key(&self, db: &Db) -> anyhow::Result<MasterKey> {
+        let Some(id) = settings::get(&mut db.read().await?, MASTER_KEY_ID).await? else {
+            bail!("the server has not been started yet, so there are no keys");
+        };
+        Ok(MasterKey::require(&self.config.server.keys_dir, &id)?)
     }
 
     fn now() -> Time {
@@ -154,6 +167,7 @@ pub async fn run(command: Command, environment: Vec<(String, String)>) -> anyhow
         Action::Keys(action) => keys::keys(&host, action)
             .await
             .context("the signing keys were not changed"),
+        Action::Audit(action) => audit::audit(&host, action).await,
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::Context;
 use axum_server::Handle;
@@ -13,6 +14,9 @@ use crate::clock::Clock;
 use crate::config::{Config, Log, LogFormat};
 use crate::paths;
 use crate::router::router;
+
+/// How long stopping may wait for the audit record's last rows to be sealed.
+const SEALING_AT_STOP: Duration = Duration::from_secs(2);
 
 /// Runs the server until it is told to stop.
 pub(super) async fn serve(config: Config) -> anyhow::Result<()> {
@@ -43,6 +47,8 @@ pub(super) async fn run(app: Arc<App>) -> anyhow::Result<()> {
         None => axum_server::bind(listen).handle(handle).serve(service).await,
     };
     jobs.abort();
+    // After a long time without sealing there may be much to seal; the next start goes on with it.
+    let _ = tokio::time::timeout(SEALING_AT_STOP, crate::jobs::seal(&app)).await;
     app.db.close().await;
     served.with_context(|| format!("cannot listen on {listen}"))
 }

@@ -98,7 +98,7 @@ pub fn password_policy(scheme: &Scheme) -> PasswordPolicy {
     }
 }
 
-fn password_faults(scheme: &Scheme, password: &str, own_words: &[&str]) -> Vec<Fault> {
+pub(super) fn password_faults(scheme: &Scheme, password: &str, own_words: &[&str]) -> Vec<Fault> {
     let own: Vec<&str> = own_words.iter().copied().chain(["doorward"]).collect();
     let faults = password_policy(scheme)
         .check(password, &own)

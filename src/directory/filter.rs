@@ -151,6 +151,13 @@ impl Filter {
     }
 }
 
+/// The pattern that finds folded names with this text in them.
+#[must_use]
+pub fn containing(text: &str) -> String {
+    let words: Vec<String> = text.split_whitespace().map(names::key).collect();
+    pattern(&words).unwrap_or_else(|| "%".to_owned())
+}
+
 /// The pattern that finds the words in this order, whatever is between them.
 fn pattern(words: &[String]) -> Option<String> {
     if words.is_empty() {

@@ -11,6 +11,7 @@ pub mod consents;
 pub mod filter;
 pub mod groups;
 pub mod names;
+pub mod own_account;
 pub mod people;
 pub mod permissions;
 pub mod power;

@@ -1,5 +1,6 @@
 //! What every front door shares: parameters, cookies, the client's address, sessions, pages and errors.
 
+pub mod attempts;
 pub mod brand;
 pub mod client_auth;
 pub mod client_ip;

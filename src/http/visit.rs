@@ -19,7 +19,7 @@ use super::params::Params;
 use crate::app::App;
 use crate::config::Issuer;
 use crate::crypto::{Token, TokenHash, constant_time_eq};
-use crate::store::accounts::Status;
+use crate::store::accounts::{self, Status};
 use crate::store::sessions::{self, Session};
 
 /// How old the note of a session's last use may become.
@@ -33,6 +33,11 @@ impl SafeForm {
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&str> {
         self.0.get(name)
+    }
+
+    /// Every value of a field that may stand there several times.
+    pub fn all(&self, name: &str) -> impl Iterator<Item = &str> {
+        self.0.all(name)
     }
 }
 
@@ -148,9 +153,14 @@ async fn note_use(app: &App, session: &Session) -> Result<(), crate::store::Erro
     if now.since(session.seen_at) < every {
         return Ok(());
     }
-    let id = session.id.clone();
+    let (id, account) = (session.id.clone(), session.account_id.clone());
     app.db
-        .write(move |tx| Box::pin(async move { sessions::seen(tx, &id, now).await }))
+        .write(move |tx| {
+            Box::pin(async move {
+                sessions::seen(tx, &id, now).await?;
+                accounts::seen(tx, &account, now - SEEN_EVERY, now).await
+            })
+        })
         .await
 }
 

@@ -6,7 +6,7 @@ use crate::clock::Time;
 use crate::crypto::Token;
 use crate::http::visit::Visit;
 use crate::store::sessions::{self, NewSession};
-use crate::store::{AccountId, Amr, Error, SessionId, Tx, audit};
+use crate::store::{AccountId, Amr, Error, SessionId, Tx, accounts, audit};
 
 /// A session that is not stored yet. It ends those that the same person had in this browser.
 pub(super) struct BegunSession {
@@ -58,6 +58,7 @@ impl BegunSession {
             user_agent: &self.user_agent,
         };
         sessions::insert(tx, &new).await?;
+        accounts::seen(tx, &self.account, self.now, self.now).await?;
         audit::insert(
             tx,
             self.account.as_str(),

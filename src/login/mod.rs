@@ -2,7 +2,6 @@
 //! back to the dispatcher, which alone decides what comes next.
 
 mod accounts;
-mod attempts;
 mod begin;
 mod consent;
 mod context;

@@ -6,7 +6,6 @@ use axum::extract::State;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::Response;
 
-use super::attempts::Subjects;
 use super::begin::BegunSession;
 use super::context::{Context, go_on, person_of};
 use super::pages::SignIn;
@@ -16,6 +15,7 @@ use crate::auth::throttle::Decision;
 use crate::clock::Time;
 use crate::crypto::Token;
 use crate::directory::names;
+use crate::http::attempts::Subjects;
 use crate::http::error::PageError;
 use crate::http::page::{FieldError, Notice, Tone};
 use crate::http::params::Received;

@@ -143,6 +143,25 @@ pub async fn revoke_all(tx: &mut Tx, account: &AccountId, now: Time) -> Result<u
     )
 }
 
+/// Takes back every grant of an account but those given in one session; yields how many.
+///
+/// # Errors
+/// When the database fails.
+pub async fn revoke_others(
+    tx: &mut Tx,
+    account: &AccountId,
+    kept: &SessionId,
+    now: Time,
+) -> Result<u64, Error> {
+    execute!(
+        tx,
+        "UPDATE grants SET revoked_at = $3 WHERE account_id = $1 AND session_id <> $2 AND revoked_at IS NULL",
+        account,
+        kept,
+        now
+    )
+}
+
 /// Takes back every grant that an app holds for an account; yields how many.
 ///
 /// # Errors

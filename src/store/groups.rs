@@ -73,6 +73,27 @@ pub async fn page(conn: &mut Conn, after: &str, like: &str, limit: i64) -> Resul
     )
 }
 
+/// A page of who is in a group themselves, by number, behind the number `after`: number, user name and name.
+///
+/// # Errors
+/// When the database fails.
+pub async fn members(
+    conn: &mut Conn,
+    group: &GroupId,
+    after: i64,
+    limit: i64,
+) -> Result<Vec<(i64, String, String)>, Error> {
+    query_all!(
+        conn,
+        (i64, String, String),
+        "SELECT a.number, a.username, a.name FROM group_members m JOIN accounts a ON a.id = m.account_id \
+         WHERE m.group_id = $1 AND a.number > $2 AND a.status <> 'deleted' ORDER BY a.number LIMIT $3",
+        group,
+        after,
+        limit
+    )
+}
+
 /// The groups that a group holds directly.
 ///
 /// # Errors

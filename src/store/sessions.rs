@@ -67,6 +67,42 @@ pub async fn by_token(conn: &mut Conn, token: &TokenHash) -> Result<Option<Sessi
     )
 }
 
+/// A session as its owner or an administrator sees it.
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub struct Shown {
+    /// Which it is.
+    pub id: SessionId,
+    /// When it began.
+    pub created_at: Time,
+    /// When it was last used, give or take a few minutes.
+    pub seen_at: Time,
+    /// Where the browser connected from.
+    pub client_address: String,
+    /// What the browser calls itself.
+    pub user_agent: String,
+}
+
+/// The live sessions of an account, the one used last first: those used after `idle_since`.
+///
+/// # Errors
+/// When the database fails.
+pub async fn live_of(
+    conn: &mut Conn,
+    account: &AccountId,
+    idle_since: Time,
+    now: Time,
+) -> Result<Vec<Shown>, Error> {
+    query_all!(
+        conn,
+        Shown,
+        "SELECT id, created_at, seen_at, client_address, user_agent FROM sessions WHERE account_id = $1 \
+         AND ended_at IS NULL AND expires_at > $3 AND seen_at > $2 ORDER BY seen_at DESC LIMIT 100",
+        account,
+        idle_since,
+        now
+    )
+}
+
 /// Begins a session.
 ///
 /// # Errors
@@ -126,6 +162,50 @@ pub async fn end_all(tx: &mut Tx, account: &AccountId, reason: &str, now: Time) 
         tx,
         "UPDATE sessions SET ended_at = $2, ended_reason = $3 WHERE account_id = $1 AND ended_at IS NULL",
         account,
+        now,
+        reason
+    )
+}
+
+/// Ends one session of an account; yields whether it was open.
+///
+/// # Errors
+/// When the database fails.
+pub async fn end_one(
+    tx: &mut Tx,
+    account: &AccountId,
+    id: &SessionId,
+    reason: &str,
+    now: Time,
+) -> Result<bool, Error> {
+    let ended = execute!(
+        tx,
+        "UPDATE sessions SET ended_at = $3, ended_reason = $4 WHERE account_id = $1 AND id = $2 AND ended_at IS NULL",
+        account,
+        id,
+        now,
+        reason
+    )?;
+    Ok(ended == 1)
+}
+
+/// Ends every session of an account but one; yields how many were open.
+///
+/// # Errors
+/// When the database fails.
+pub async fn end_others(
+    tx: &mut Tx,
+    account: &AccountId,
+    kept: &SessionId,
+    reason: &str,
+    now: Time,
+) -> Result<u64, Error> {
+    execute!(
+        tx,
+        "UPDATE sessions SET ended_at = $3, ended_reason = $4 WHERE account_id = $1 AND id <> $2 \
+         AND ended_at IS NULL",
+        account,
+        kept,
         now,
         reason
     )

@@ -144,6 +144,45 @@ pub async fn page(conn: &mut Conn, after_number: i64, limit: i64) -> Result<Vec<
     )
 }
 
+/// A team of a list.
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub struct ListedTeam {
+    /// Its number, by which lists are sorted.
+    pub number: i64,
+    /// Its short name.
+    pub slug: String,
+    /// Its name.
+    pub name: String,
+    /// What it is for.
+    pub kind: TeamKind,
+    /// How many people are in it.
+    pub members: i64,
+}
+
+/// A page of the teams by number, behind the number `after`, of those whose short name holds the pattern `like`.
+///
+/// # Errors
+/// When the database fails.
+pub async fn list(
+    conn: &mut Conn,
+    after: i64,
+    like: &str,
+    with_personal: bool,
+    limit: i64,
+) -> Result<Vec<ListedTeam>, Error> {
+    query_all!(
+        conn,
+        ListedTeam,
+        "SELECT t.number, t.slug, t.name, t.kind, (SELECT COUNT(DISTINCT m.account_id) FROM memberships m \
+         WHERE m.team_id = t.id) AS members FROM teams t WHERE t.number > $1 AND t.slug LIKE $2 ESCAPE '!' \
+         AND ($3 OR t.kind <> 'personal') ORDER BY t.number LIMIT $4",
+        after,
+        like,
+        with_personal,
+        limit
+    )
+}
+
 /// Adds a team with the next number; yields whether it was added, which it is not when the slug is taken.
 ///
 /// # Errors

@@ -47,6 +47,21 @@ addEventListener("pageshow", () => {
   for (const form of document.querySelectorAll("form[data-busy]")) delete form.dataset.busy;
 });
 
+for (const button of document.querySelectorAll("button[data-confirm]")) {
+  button.addEventListener("click", (event) => {
+    if (!confirm(button.dataset.confirm)) event.preventDefault();
+  });
+}
+
+const finder = document.querySelector("[data-slash]");
+addEventListener("keydown", (event) => {
+  const typing = event.target.closest?.("input, textarea, select");
+  if (finder && event.key === "/" && !typing && !event.ctrlKey && !event.metaKey && !event.altKey) {
+    event.preventDefault();
+    finder.focus();
+  }
+});
+
 for (const time of document.querySelectorAll("time")) {
   time.title = new Date(time.dateTime).toLocaleString(undefined, { dateStyle: "long", timeStyle: "short" });
 }

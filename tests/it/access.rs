@@ -40,12 +40,35 @@ const ROUTES: &[Row] = &[
     ("GET", "SETUP", [403, 403, 403, 403]),
     ("POST", "SETUP", [403, 403, 403, 403]),
     ("GET", "ACCOUNT", [303, 303, 200, 200]),
+    ("POST", "ACCOUNT_PROFILE", [303, 303, 303, 303]),
+    ("POST", "ACCOUNT_PASSWORD", [303, 303, 422, 422]),
+    ("POST", "ACCOUNT_SESSIONS_END", [303, 303, 303, 303]),
     ("POST", "ACCOUNT_APP_REMOVE", [303, 303, 303, 303]),
+    ("GET", "CONSOLE", [303, 303, 404, 200]),
+    ("GET", "CONSOLE_USERS", [303, 303, 404, 200]),
+    ("POST", "CONSOLE_USERS_BULK", [303, 303, 404, 422]),
+    ("GET", "CONSOLE_USERS_NEW", [303, 303, 404, 200]),
+    ("POST", "CONSOLE_USERS_NEW", [303, 303, 404, 422]),
+    ("GET", "CONSOLE_USER", [303, 303, 404, 404]),
+    ("POST", "CONSOLE_USER", [303, 303, 404, 404]),
+    ("GET", "CONSOLE_TEAMS", [303, 303, 404, 200]),
+    ("POST", "CONSOLE_TEAMS", [303, 303, 404, 422]),
+    ("GET", "CONSOLE_TEAM", [303, 303, 404, 404]),
+    ("POST", "CONSOLE_TEAM", [303, 303, 404, 404]),
+    ("GET", "CONSOLE_GROUPS", [303, 303, 404, 200]),
+    ("POST", "CONSOLE_GROUPS", [303, 303, 404, 422]),
+    ("GET", "CONSOLE_GROUP", [303, 303, 404, 404]),
+    ("POST", "CONSOLE_GROUP", [303, 303, 404, 404]),
+    ("GET", "CONSOLE_ROLES", [303, 303, 404, 200]),
 ];
 
 /// The routes that the router has, as method and name of the path.
 fn routed() -> BTreeSet<(String, String)> {
-    let source = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/src/router.rs")).unwrap();
+    let files = ["src/router.rs", "src/console/mod.rs"].map(|file| {
+        let path = format!("{}/{file}", env!("CARGO_MANIFEST_DIR"));
+        fs::read_to_string(path).unwrap()
+    });
+    let source = files.concat();
     let mut found = BTreeSet::new();
     for call in source.split(".route(").skip(1) {
         let (path, handlers) = call.split_once(',').unwrap();

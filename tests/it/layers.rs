@@ -19,10 +19,11 @@ const MAY_USE: &[(&str, &str)] = &[
     ("endpoints", "app auth config crypto directory http oidc store"),
     ("token", "app auth crypto directory http oidc store"),
     ("login", "app auth crypto directory http oidc store"),
-    ("account", "app directory http store"),
+    ("account", "app auth directory http store"),
+    ("console", "app auth directory http store"),
     ("demo", "crypto http"),
     ("jobs", "app store"),
-    ("router", "account app endpoints http login token"),
+    ("router", "account app console endpoints http login token"),
     (
         "cli",
         "app config crypto demo directory jobs keys router store auth",

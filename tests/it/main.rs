@@ -9,15 +9,18 @@
 
 mod access;
 mod account_list;
+mod audit;
 mod authorize;
 mod clients;
 mod conformance;
 mod documents;
 mod layers;
 mod malformed;
+mod own_account;
 mod private_key_jwt;
 mod races;
 mod rules;
+mod schemes;
 mod sessions;
 mod set_up;
 mod startup;

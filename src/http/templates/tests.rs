@@ -6,6 +6,9 @@ use serde_json::{Value as Json, json};
 use super::*;
 use crate::account::pages::Home;
 use crate::clock::Time;
+use crate::console::pages::{
+    Bulked, GroupPage, Groups, NewUser, Overview, Roles, TeamPage, Teams, UserPage, Users,
+};
 use crate::demo::pages::{DemoError, DemoHome, DemoSignedIn};
 use crate::http::error_pages::ErrorPage;
 use crate::http::form_post::FormPost;
@@ -36,6 +39,16 @@ fn samples() -> Vec<Sample> {
         .chain(of::<Setup>())
         .chain(of::<FormPost>())
         .chain(of::<Home>())
+        .chain(of::<Overview>())
+        .chain(of::<Users>())
+        .chain(of::<Bulked>())
+        .chain(of::<UserPage>())
+        .chain(of::<NewUser>())
+        .chain(of::<Teams>())
+        .chain(of::<TeamPage>())
+        .chain(of::<Groups>())
+        .chain(of::<GroupPage>())
+        .chain(of::<Roles>())
         .chain(of::<ErrorPage>())
         .chain(of::<DemoHome>())
         .chain(of::<DemoSignedIn>())

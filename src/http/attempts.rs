@@ -1,23 +1,24 @@
-//! The counters that sign-in attempts are judged by: one for the account, one for the client's address. An account
+//! The counters that attempts at a password are judged by: one for the account, one for the client's address. An account
 //! that does not exist has one all the same, so that answers do not tell it apart.
 
+use super::client_ip::throttle_key;
+use super::visit::Visit;
 use crate::app::App;
 use crate::auth::throttle::{AccountRule, AddressRule, Counter, Decision};
 use crate::clock::Time;
-use crate::http::client_ip::throttle_key;
-use crate::http::visit::Visit;
 use crate::store::throttles::{self, Throttle};
 use crate::store::{AccountId, Conn, Error, Tx};
 
 /// Whose failures count for one attempt.
-pub(super) struct Subjects {
+pub struct Subjects {
     account: String,
     address: String,
 }
 
 impl Subjects {
     /// Those of an attempt at `account`, or at a folded name that is nobody's.
-    pub(super) fn of(key: &str, account: Option<&AccountId>, visit: &Visit) -> Self {
+    #[must_use]
+    pub fn of(key: &str, account: Option<&AccountId>, visit: &Visit) -> Self {
         Self {
             account: account.map_or_else(|| format!("name:{key}"), throttles::account_subject),
             address: format!("address:{}", throttle_key(visit.address)),
@@ -25,7 +26,10 @@ impl Subjects {
     }
 
     /// What the counters say now, the sterner of the two.
-    pub(super) async fn judge(&self, conn: &mut Conn, now: Time) -> Result<Decision, Error> {
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn judge(&self, conn: &mut Conn, now: Time) -> Result<Decision, Error> {
         let account = AccountRule::default().judge(read(conn, &self.account).await?, now);
         let address = AddressRule::default().judge(read(conn, &self.address).await?, now);
         Ok(match (account, address) {
@@ -36,7 +40,10 @@ impl Subjects {
     }
 
     /// Counts a failure.
-    pub(super) async fn fail(&self, tx: &mut Tx, now: Time) -> Result<(), Error> {
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn fail(&self, tx: &mut Tx, now: Time) -> Result<(), Error> {
         let account = AccountRule::default().fail(read(tx, &self.account).await?, now);
         throttles::set(tx, &self.account, row(account)).await?;
         let address = AddressRule::default().fail(read(tx, &self.address).await?, now);
@@ -45,13 +52,19 @@ impl Subjects {
 
     /// Forgets the account's failures. Those of the address stay, or an attacker could clear them with an account
     /// of their own.
-    pub(super) async fn succeed(&self, tx: &mut Tx) -> Result<(), Error> {
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn succeed(&self, tx: &mut Tx) -> Result<(), Error> {
         throttles::clear(tx, &self.account).await
     }
 
     /// Brings counters that a clock ahead of ours has written back to now, so that a clock set back neither ends a
     /// lock-out nor makes one endless.
-    pub(super) async fn follow_clock(&self, conn: &mut Conn, app: &App, now: Time) -> Result<(), Error> {
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn follow_clock(&self, conn: &mut Conn, app: &App, now: Time) -> Result<(), Error> {
         let mut moved = Vec::new();
         for subject in [&self.account, &self.address] {
             let counter = read(conn, subject).await?;

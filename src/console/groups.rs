@@ -1,0 +1,263 @@
+//! The list of groups, and one group.
+
+use std::sync::Arc;
+
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+
+use super::pages::{GroupPage, GroupRow, Groups, MemberRow, Rail};
+use super::staff::{Staff, status_of, told};
+use super::teams::account;
+use crate::app::App;
+use crate::directory::filter::containing;
+use crate::directory::groups::{self as directory, Change};
+use crate::directory::{ChangeError, names};
+use crate::http::error::PageError;
+use crate::http::page::{FieldError, Notice, Tone};
+use crate::http::params::{Params, Received};
+use crate::http::visit::{SafeForm, see_other};
+use crate::paths;
+use crate::store::{GroupId, groups};
+
+/// How many rows a page has.
+const PAGE: i64 = 50;
+
+/// Shows the groups.
+///
+/// # Errors
+/// A page when the person may not, or the database fails.
+pub(super) async fn list(
+    State(app): State<Arc<App>>,
+    staff: Staff,
+    Received(params): Received,
+) -> Result<Response, PageError> {
+    staff.needs("group.read")?;
+    let page = list_page(&app, &staff, &params?, String::new(), Vec::new()).await?;
+    Ok(staff.visit.show(&app, StatusCode::OK, &page))
+}
+
+async fn list_page(
+    app: &App,
+    staff: &Staff,
+    params: &Params,
+    name: String,
+    errors: Vec<FieldError>,
+) -> Result<Groups, PageError> {
+    let query = params.get("q").unwrap_or_default();
+    let after = params.get("after").unwrap_or_default();
+    let mut rows = groups::page(&mut app.db.read().await?, after, &containing(query), PAGE + 1).await?;
+    let has_more = rows.len() > usize::try_from(PAGE).unwrap_or(0);
+    rows.truncate(usize::try_from(PAGE).unwrap_or(0));
+    let next = rows.last().filter(|_| has_more).map(|last| {
+        let mut pairs = form_urlencoded::Serializer::new(String::from("?"));
+        if !query.is_empty() {
+            pairs.append_pair("q", query);
+        }
+        pairs.append_pair("after", &last.name_key).finish()
+    });
+    Ok(Groups {
+        shell: staff.shell(Rail::Groups),
+        query: query.to_owned(),
+        rows: rows
+            .into_iter()
+            .map(|row| GroupRow {
+                name: row.name,
+                members: row.members,
+            })
+            .collect(),
+        next,
+        may_change: staff.authority.may("group.manage"),
+        name,
+        errors,
+        notice: params
+            .get("done")
+            .map(|_| Notice::new(Tone::Success, "Done. The group is gone.")),
+    })
+}
+
+/// Makes a group.
+///
+/// # Errors
+/// A page when the form is not ours or the database fails.
+pub(super) async fn create(
+    State(app): State<Arc<App>>,
+    staff: Staff,
+    Received(params): Received,
+) -> Result<Response, PageError> {
+    staff.needs("group.read")?;
+    let form = staff.visit.form(&app, params)?;
+    let name = form.get("name").unwrap_or_default().trim().to_owned();
+    match directory::create(&app.db, staff.actor(), name.clone(), app.clock.now()).await {
+        Ok(_) => Ok(to_group(&app, &name)),
+        Err(error) => {
+            let status = status_of(&error);
+            let (mut errors, notice) = told(error)?;
+            errors.extend(notice.map(|notice| FieldError::form(notice.text)));
+            let page = list_page(&app, &staff, &Params::default(), name, errors).await?;
+            Ok(staff.visit.show(&app, status, &page))
+        }
+    }
+}
+
+fn to_group(app: &App, name: &str) -> Response {
+    let path = paths::CONSOLE_GROUP.replace("{name}", name);
+    see_other(&format!("{}?done=1", app.config.server.issuer.url(&path)))
+}
+
+async fn find(app: &App, name: &str) -> Result<(GroupId, String), PageError> {
+    let mut conn = app.db.read().await?;
+    let id = groups::by_key(&mut conn, &names::key(name)).await?;
+    let id = id.ok_or_else(PageError::not_found)?;
+    let name = groups::name(&mut conn, &id).await?;
+    Ok((id, name.ok_or_else(PageError::not_found)?))
+}
+
+/// Shows one group.
+///
+/// # Errors
+/// A page when there is none, the person may not, or the database fails.
+pub(super) async fn show(
+    State(app): State<Arc<App>>,
+    staff: Staff,
+    Path(name): Path<String>,
+    Received(params): Received,
+) -> Result<Response, PageError> {
+    staff.needs("group.read")?;
+    let params = params?;
+    let group = find(&app, &name).await?;
+    let notice = params
+        .get("done")
+        .map(|_| Notice::new(Tone::Success, "Done. The change applies from now on."));
+    let page = page(&app, &staff, group, &params, None, Vec::new(), notice).await?;
+    Ok(staff.visit.show(&app, StatusCode::OK, &page))
+}
+
+async fn page(
+    app: &App,
+    staff: &Staff,
+    (id, name): (GroupId, String),
+    params: &Params,
+    form: Option<&SafeForm>,
+    errors: Vec<FieldError>,
+    notice: Option<Notice>,
+) -> Result<GroupPage, PageError> {
+    let after = params
+        .get("after")
+        .and_then(|after| after.parse().ok())
+        .unwrap_or(-1);
+    let mut conn = app.db.read().await?;
+    let mut members = groups::members(&mut conn, &id, after, PAGE + 1).await?;
+    let inner = groups::inner(&mut conn, &id).await?;
+    drop(conn);
+    let has_more = members.len() > usize::try_from(PAGE).unwrap_or(0);
+    members.truncate(usize::try_from(PAGE).unwrap_or(0));
+    let next = members
+        .last()
+        .filter(|_| has_more)
+        .map(|(number, _, _)| format!("?after={number}"));
+    let typed = |name| {
+        form.and_then(|form| form.get(name))
+            .unwrap_or_default()
+            .to_owned()
+    };
+    Ok(GroupPage {
+        shell: staff.shell(Rail::Groups),
+        id: id.0,
+        name,
+        members: members
+            .into_iter()
+            .map(|(number, username, name)| MemberRow {
+                number,
+                username,
+                name,
+                role: String::new(),
+                until: None,
+            })
+            .collect(),
+        next,
+        inner: inner.into_iter().map(|(_, name)| name).collect(),
+        may_change: staff.authority.may("group.manage"),
+        username: typed("username"),
+        group: typed("group"),
+        errors,
+        notice,
+    })
+}
+
+/// Changes one group, as the pressed button says.
+///
+/// # Errors
+/// A page when there is none, the form is not ours, or the database fails.
+pub(super) async fn change(
+    State(app): State<Arc<App>>,
+    staff: Staff,
+    Path(name): Path<String>,
+    Received(params): Received,
+) -> Result<Response, PageError> {
+    staff.needs("group.read")?;
+    let form = staff.visit.form(&app, params)?;
+    let (id, name) = find(&app, &name).await?;
+    match act(&app, &staff, id.clone(), &name, &form).await {
+        Ok(None) => {
+            let list = app.config.server.issuer.url(paths::CONSOLE_GROUPS);
+            Ok(see_other(&format!("{list}?done=1")))
+        }
+        Ok(Some(name)) => Ok(to_group(&app, &name)),
+        Err(error) => {
+            let status = status_of(&error);
+            let (errors, notice) = told(error)?;
+            let page = page(
+                &app,
+                &staff,
+                (id, name),
+                &Params::default(),
+                Some(&form),
+                errors,
+                notice,
+            )
+            .await?;
+            Ok(staff.visit.show(&app, status, &page))
+        }
+    }
+}
+
+/// Does it; yields the group's name afterwards, `None` if it is gone.
+async fn act(
+    app: &App,
+    staff: &Staff,
+    id: GroupId,
+    name: &str,
+    form: &SafeForm,
+) -> Result<Option<String>, ChangeError> {
+    let value = |name| form.get(name).unwrap_or_default().trim().to_owned();
+    let mut after = Some(name.to_owned());
+    let change = match form.get("action").unwrap_or_default() {
+        "add" => Change::Add(account(app, &value("username")).await?),
+        "remove" => Change::Remove(account(app, &value("username")).await?),
+        "nest" => Change::AddGroup(inner(app, &value("group")).await?),
+        "unnest" => Change::RemoveGroup(inner(app, &value("group")).await?),
+        "rename" => {
+            after = Some(value("name"));
+            Change::Rename(value("name"))
+        }
+        "delete" => {
+            if value("confirm") != name {
+                return Err(ChangeError::at(
+                    "confirm",
+                    format!("Type {name} to delete the group."),
+                ));
+            }
+            after = None;
+            Change::Delete
+        }
+        _ => return Err(ChangeError::Refused("There is nothing to do by that name.")),
+    };
+    directory::change(&app.db, staff.actor(), id, change, app.clock.now()).await?;
+    Ok(after)
+}
+
+async fn inner(app: &App, name: &str) -> Result<GroupId, ChangeError> {
+    let found = groups::by_key(&mut app.db.read().await?, &names::key(name)).await?;
+    found.ok_or_else(|| ChangeError::at("group", format!("There is no group {name}.")))
+}

@@ -1,0 +1,36 @@
+//! The console: where those who may look after people, teams, groups, roles and settings do so. One file a noun; each
+//! is a thin front door to `directory`, which decides what the actor may do.
+
+mod groups;
+mod overview;
+pub mod pages;
+mod roles;
+mod staff;
+mod teams;
+mod users;
+mod users_bulk;
+mod users_new;
+
+use axum::Router;
+use axum::routing::{get, post};
+
+use crate::app::App;
+use crate::paths;
+
+/// The routes of the console.
+pub fn routes() -> Router<std::sync::Arc<App>> {
+    Router::new()
+        .route(paths::CONSOLE, get(overview::show))
+        .route(paths::CONSOLE_USERS, get(users::list))
+        .route(paths::CONSOLE_USERS_BULK, post(users_bulk::apply))
+        .route(
+            paths::CONSOLE_USERS_NEW,
+            get(users_new::show).post(users_new::create),
+        )
+        .route(paths::CONSOLE_USER, get(users::show).post(users::change))
+        .route(paths::CONSOLE_TEAMS, get(teams::list).post(teams::create))
+        .route(paths::CONSOLE_TEAM, get(teams::show).post(teams::change))
+        .route(paths::CONSOLE_GROUPS, get(groups::list).post(groups::create))
+        .route(paths::CONSOLE_GROUP, get(groups::show).post(groups::change))
+        .route(paths::CONSOLE_ROLES, get(roles::show))
+}

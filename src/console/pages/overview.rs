@@ -1,0 +1,71 @@
+//! The dashboard.
+
+use serde::Serialize;
+
+use super::{Rail, Shell};
+use crate::http::page::Page;
+
+/// A part of all accounts: one state.
+#[derive(Clone, Debug, Serialize)]
+pub struct Part {
+    /// The state as a word.
+    pub state: &'static str,
+    /// How many accounts are in it.
+    pub count: i64,
+    /// Where its part of the bar begins, in thousandths of its width.
+    pub from: i64,
+    /// How wide its part of the bar is, in thousandths.
+    pub width: i64,
+}
+
+/// The dashboard.
+#[derive(Clone, Debug, Serialize)]
+pub struct Overview {
+    /// What surrounds it.
+    pub shell: Shell,
+    /// Whether the viewer may see accounts.
+    pub may_read: bool,
+    /// The accounts by state.
+    pub parts: Vec<Part>,
+    /// How many accounts there are, deleted ones not counted.
+    pub accounts: i64,
+    /// How many teams there are, personal ones not counted.
+    pub teams: i64,
+    /// How many groups there are.
+    pub groups: i64,
+    /// How many apps there are.
+    pub apps: i64,
+}
+
+impl Page for Overview {
+    const TEMPLATE: &'static str = "console/overview.html";
+
+    fn samples() -> Vec<Self> {
+        let part = |state, count, from, width| Part {
+            state,
+            count,
+            from,
+            width,
+        };
+        let full = Self {
+            shell: Shell::sample(Rail::Overview),
+            may_read: true,
+            parts: vec![
+                part("active", 700, 0, 700),
+                part("dormant", 200, 700, 200),
+                part("suspended", 100, 900, 100),
+            ],
+            accounts: 1_000,
+            teams: 12,
+            groups: 1,
+            apps: 0,
+        };
+        let narrow = Self {
+            may_read: false,
+            parts: Vec::new(),
+            accounts: 0,
+            ..full.clone()
+        };
+        vec![full, narrow]
+    }
+}

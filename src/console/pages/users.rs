@@ -1,0 +1,414 @@
+//! The pages about accounts.
+
+use serde::Serialize;
+
+use super::{NextPage, Rail, Shell};
+use crate::clock::Time;
+use crate::http::page::{FieldError, Notice, Page, Tone};
+
+/// A filter that is a click away.
+#[derive(Clone, Debug, Serialize)]
+pub struct Chip {
+    /// What it says.
+    pub text: &'static str,
+    /// The query that it writes.
+    pub query: &'static str,
+    /// Whether the list shows just this now.
+    pub on: bool,
+}
+
+/// An account of the list.
+#[derive(Clone, Debug, Serialize)]
+pub struct UserRow {
+    /// Its number.
+    pub number: i64,
+    /// Its user name.
+    pub username: String,
+    /// The full name; may be empty.
+    pub name: String,
+    /// The primary address.
+    pub email: Option<String>,
+    /// Its state as a word.
+    pub state: &'static str,
+    /// The roles to show: the highest one, and how many more.
+    pub role: Option<String>,
+    /// How many more roles it has.
+    pub more_roles: i64,
+    /// When it was last seen.
+    pub seen: Option<Time>,
+}
+
+/// The list of accounts.
+#[derive(Clone, Debug, Serialize)]
+pub struct Users {
+    /// What surrounds it.
+    pub shell: Shell,
+    /// The query as typed.
+    pub query: String,
+    /// The order: `newest`, `name` or `seen`.
+    pub sort: &'static str,
+    /// What is wrong with the query.
+    pub mistake: Option<String>,
+    /// The usual filters.
+    pub chips: Vec<Chip>,
+    /// How many accounts the whole list has.
+    pub count: i64,
+    /// How many accounts are in use, as licences count them.
+    pub seats: i64,
+    /// This page of it.
+    pub rows: Vec<UserRow>,
+    /// The next page.
+    pub next: NextPage,
+    /// Whether the person may add accounts.
+    pub may_create: bool,
+    /// What may be done to many at once, as value and words.
+    pub actions: Vec<(&'static str, &'static str)>,
+    /// What just happened.
+    pub notice: Option<Notice>,
+}
+
+/// What became of one account of many.
+#[derive(Clone, Debug, Serialize)]
+pub struct BulkResult {
+    /// Its number.
+    pub number: i64,
+    /// Its user name.
+    pub username: String,
+    /// Whether it was done.
+    pub done: bool,
+    /// What was done, or why not.
+    pub text: String,
+}
+
+/// What became of many accounts.
+#[derive(Clone, Debug, Serialize)]
+pub struct Bulked {
+    /// What surrounds it.
+    pub shell: Shell,
+    /// What was to be done.
+    pub action: &'static str,
+    /// How many it was done to.
+    pub done: usize,
+    /// One line each.
+    pub results: Vec<BulkResult>,
+}
+
+/// A role in a choice.
+#[derive(Clone, Debug, Serialize)]
+pub struct RoleOption {
+    /// Its name.
+    pub name: String,
+    /// Its name as people see it.
+    pub title: String,
+}
+
+/// A membership.
+#[derive(Clone, Debug, Serialize)]
+pub struct UserTeam {
+    /// The team's name.
+    pub name: String,
+    /// The team's short name.
+    pub slug: String,
+    /// The roles in it.
+    pub roles: Vec<String>,
+    /// Whether it is the person's own.
+    pub personal: bool,
+}
+
+/// A session.
+#[derive(Clone, Debug, Serialize)]
+pub struct SessionRow {
+    /// What the browser calls itself.
+    pub agent: String,
+    /// Where it connected from.
+    pub address: String,
+    /// When it began.
+    pub began: Time,
+    /// When it was last used.
+    pub seen: Time,
+}
+
+/// What the viewer may do to an account.
+#[derive(Clone, Copy, Debug, Default, Serialize)]
+pub struct UserMay {
+    /// Change name and profile.
+    pub update: bool,
+    /// Suspend, or lift a suspension.
+    pub suspend: bool,
+    /// Delete, or restore.
+    pub delete: bool,
+}
+
+/// One account.
+#[derive(Clone, Debug, Serialize)]
+pub struct UserPage {
+    /// What surrounds it.
+    pub shell: Shell,
+    /// Its number.
+    pub number: i64,
+    /// Its id.
+    pub id: String,
+    /// Its user name.
+    pub username: String,
+    /// The full name; may be empty.
+    pub name: String,
+    /// Its state as a word.
+    pub state: &'static str,
+    /// Why it is suspended.
+    pub reason: Option<String>,
+    /// When it was made.
+    pub created: Time,
+    /// When it was last seen.
+    pub seen: Option<Time>,
+    /// Its addresses, each with whether it was proven.
+    pub emails: Vec<(String, bool)>,
+    /// The roles that it holds.
+    pub roles: Vec<String>,
+    /// The roles that the viewer may take from it.
+    pub revocable: Vec<String>,
+    /// The roles that the viewer may give to it.
+    pub grantable: Vec<RoleOption>,
+    /// Its teams.
+    pub teams: Vec<UserTeam>,
+    /// Its groups.
+    pub groups: Vec<String>,
+    /// Its live sessions.
+    pub sessions: Vec<SessionRow>,
+    /// How many apps hold access for it.
+    pub apps: usize,
+    /// What the viewer may do.
+    pub may: UserMay,
+    /// Mistakes in the form that was sent.
+    pub errors: Vec<FieldError>,
+    /// What just happened.
+    pub notice: Option<Notice>,
+}
+
+/// The form that adds an account.
+#[derive(Clone, Debug, Serialize)]
+pub struct NewUser {
+    /// What surrounds it.
+    pub shell: Shell,
+    /// The user name as typed.
+    pub username: String,
+    /// The full name as typed.
+    pub name: String,
+    /// The address as typed.
+    pub email: String,
+    /// The role as chosen.
+    pub role: String,
+    /// The roles to choose from.
+    pub roles: Vec<RoleOption>,
+    /// The fewest characters of a password.
+    pub min_password: usize,
+    /// Mistakes in the form that was sent.
+    pub errors: Vec<FieldError>,
+}
+
+fn role_options() -> Vec<RoleOption> {
+    vec![
+        RoleOption {
+            name: "admin".into(),
+            title: "Admin".into(),
+        },
+        RoleOption {
+            name: "auditor".into(),
+            title: "Auditor".into(),
+        },
+    ]
+}
+
+impl Page for Users {
+    const TEMPLATE: &'static str = "console/users.html";
+
+    fn samples() -> Vec<Self> {
+        let now = Time::from_seconds(1_794_990_000);
+        let row = |number, username: &str, state, role: Option<&str>| UserRow {
+            number,
+            username: username.into(),
+            name: if number == 2 {
+                String::new()
+            } else {
+                "Ann Lee".into()
+            },
+            email: (number != 2).then(|| format!("{username}@example.org")),
+            state,
+            role: role.map(str::to_owned),
+            more_roles: i64::from(number == 0),
+            seen: (number < 2).then_some(now),
+        };
+        let full = Self {
+            shell: Shell::sample(Rail::Users),
+            query: "status:active".into(),
+            sort: "newest",
+            mistake: None,
+            chips: vec![
+                Chip {
+                    text: "Active",
+                    query: "status:active",
+                    on: true,
+                },
+                Chip {
+                    text: "Dormant",
+                    query: "status:dormant",
+                    on: false,
+                },
+            ],
+            count: 10_000,
+            seats: 9_000,
+            rows: vec![
+                row(3, "dave", "suspended", None),
+                row(2, "carol", "dormant", None),
+                row(1, "bob", "active", Some("admin")),
+                row(0, "ann", "active", Some("owner")),
+            ],
+            next: Some("?after=0".into()),
+            may_create: true,
+            actions: vec![("suspend", "Suspend"), ("delete", "Delete")],
+            notice: Some(Notice::new(Tone::Success, "The account was added.")),
+        };
+        let empty = Self {
+            query: "nobody".into(),
+            rows: Vec::new(),
+            count: 0,
+            next: None,
+            may_create: false,
+            actions: Vec::new(),
+            notice: None,
+            ..full.clone()
+        };
+        let wrong = Self {
+            mistake: Some("There is no status \"gone\". Use one of active, dormant.".into()),
+            ..empty.clone()
+        };
+        vec![full, empty, wrong]
+    }
+}
+
+impl Page for Bulked {
+    const TEMPLATE: &'static str = "console/bulked.html";
+
+    fn samples() -> Vec<Self> {
+        let result = |number, done, text: &str| BulkResult {
+            number,
+            username: format!("user{number}"),
+            done,
+            text: text.into(),
+        };
+        vec![Self {
+            shell: Shell::sample(Rail::Users),
+            action: "Suspend",
+            done: 1,
+            results: vec![
+                result(4, true, "Done"),
+                result(
+                    5,
+                    false,
+                    "This account may do more than you, so you cannot change it.",
+                ),
+            ],
+        }]
+    }
+}
+
+impl Page for UserPage {
+    const TEMPLATE: &'static str = "console/user.html";
+
+    fn samples() -> Vec<Self> {
+        let now = Time::from_seconds(1_794_990_000);
+        let full = Self {
+            shell: Shell::sample(Rail::Users),
+            number: 1,
+            id: "01990000-0000-7000-8000-000000000001".into(),
+            username: "bob".into(),
+            name: "Bob Ray".into(),
+            state: "active",
+            reason: None,
+            created: now,
+            seen: Some(now),
+            emails: vec![
+                ("bob@example.org".into(), true),
+                ("bob@example.net".into(), false),
+            ],
+            roles: vec!["admin".into(), "member".into()],
+            revocable: vec!["admin".into()],
+            grantable: role_options(),
+            teams: vec![UserTeam {
+                name: "Ops".into(),
+                slug: "ops".into(),
+                roles: vec!["admin".into()],
+                personal: false,
+            }],
+            groups: vec!["engineering".into()],
+            sessions: vec![SessionRow {
+                agent: "Firefox".into(),
+                address: "192.0.2.1".into(),
+                began: now,
+                seen: now,
+            }],
+            apps: 2,
+            may: UserMay {
+                update: true,
+                suspend: true,
+                delete: true,
+            },
+            errors: Vec::new(),
+            notice: Some(Notice::new(Tone::Success, "Saved.")),
+        };
+        let suspended = Self {
+            state: "suspended",
+            reason: Some("left".into()),
+            name: String::new(),
+            seen: None,
+            emails: Vec::new(),
+            teams: Vec::new(),
+            groups: Vec::new(),
+            sessions: Vec::new(),
+            apps: 0,
+            grantable: Vec::new(),
+            revocable: Vec::new(),
+            notice: None,
+            errors: vec![FieldError::at("name", "Use at most 200 characters.")],
+            ..full.clone()
+        };
+        let looked_at = Self {
+            state: "deleted",
+            may: UserMay::default(),
+            errors: Vec::new(),
+            ..suspended.clone()
+        };
+        let deleted = Self {
+            state: "deleted",
+            errors: Vec::new(),
+            ..suspended.clone()
+        };
+        vec![full, suspended, looked_at, deleted]
+    }
+}
+
+impl Page for NewUser {
+    const TEMPLATE: &'static str = "console/user_new.html";
+
+    fn samples() -> Vec<Self> {
+        let empty = Self {
+            shell: Shell::sample(Rail::Users),
+            username: String::new(),
+            name: String::new(),
+            email: String::new(),
+            role: String::new(),
+            roles: role_options(),
+            min_password: 12,
+            errors: Vec::new(),
+        };
+        let wrong = Self {
+            username: "bob".into(),
+            role: "admin".into(),
+            errors: vec![
+                FieldError::at("username", "This user name is taken. Choose another one."),
+                FieldError::at("password", "Use at least 12 characters."),
+            ],
+            ..empty.clone()
+        };
+        vec![empty, wrong]
+    }
+}

@@ -1,0 +1,60 @@
+//! The roles of the scheme, and what each allows.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::Response;
+
+use super::pages::{Cell, Rail, RoleColumn, Roles, RowGroup};
+use super::staff::Staff;
+use crate::app::App;
+use crate::directory::permissions::{CATALOGUE, Permissions};
+use crate::http::error::PageError;
+use crate::store::roles::Scope;
+
+/// Shows the matrix.
+///
+/// # Errors
+/// A page when the person may not.
+pub(super) async fn show(State(app): State<Arc<App>>, staff: Staff) -> Result<Response, PageError> {
+    staff.needs("account.read")?;
+    let scheme = &staff.scheme;
+    let roles: Vec<_> = scheme.roles_of(Scope::Instance).collect();
+    let allowed: Vec<Permissions> = roles
+        .iter()
+        .map(|role| scheme.permissions_of(Scope::Instance, &role.name))
+        .collect();
+    let columns = roles.iter().zip(&allowed).map(|(role, allowed)| RoleColumn {
+        name: role.name.clone(),
+        title: role.title.clone(),
+        escalates: allowed.enforced().any(|permission| permission.escalates),
+        declared: allowed.declared().map(str::to_owned).collect(),
+        may_change: role.may_change_role.clone(),
+        may_create: role.may_create_as.clone(),
+    });
+    let rows = CATALOGUE.iter().map(|permission| RowGroup {
+        name: permission.name,
+        allows: permission.allows,
+        escalates: permission.escalates,
+        cells: allowed
+            .iter()
+            .map(|allowed| Cell {
+                has: allowed.allows(permission.name),
+            })
+            .collect(),
+    });
+    let page = Roles {
+        shell: staff.shell(Rail::Roles),
+        scheme: scheme.title.clone(),
+        description: scheme.description.clone(),
+        default_role: scheme.default_role.clone(),
+        columns: columns.collect(),
+        rows: rows.collect(),
+        team_roles: scheme
+            .roles_of(Scope::Team)
+            .map(|role| (role.name.clone(), role.title.clone()))
+            .collect(),
+    };
+    Ok(staff.visit.show(&app, StatusCode::OK, &page))
+}

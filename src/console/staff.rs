@@ -1,0 +1,131 @@
+//! Who is at the console: a signed-in person with what they may do, loaded for every request.
+
+use std::sync::Arc;
+
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+use axum::response::{IntoResponse, Response};
+
+use super::pages::{Rail, Shell};
+use crate::app::App;
+use crate::directory::authority::Authority;
+use crate::directory::{Actor, ChangeError, schemes};
+use crate::http::error::PageError;
+use crate::http::page::{FieldError, Notice, Person, Tone};
+use crate::http::visit::{Visit, see_other};
+use crate::paths;
+use crate::store::schemes::Scheme;
+use crate::store::sessions::Session;
+
+/// A person at the console. Who may do nothing beyond looking after themselves finds no console at all.
+pub(super) struct Staff {
+    pub(super) visit: Visit,
+    pub(super) session: Session,
+    pub(super) authority: Authority,
+    pub(super) scheme: Arc<Scheme>,
+}
+
+impl FromRequestParts<Arc<App>> for Staff {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Response> {
+        let Ok(visit) = Visit::from_request_parts(parts, app).await;
+        match Self::of(app, visit).await {
+            Ok(Some(staff)) => Ok(staff),
+            Ok(None) => Err(see_other(&app.config.server.issuer.url(paths::LOGIN))),
+            Err(error) => Err(error.into_response()),
+        }
+    }
+}
+
+impl Staff {
+    async fn of(app: &App, visit: Visit) -> Result<Option<Self>, PageError> {
+        let Some(session) = visit.session()?.cloned() else {
+            return Ok(None);
+        };
+        let scheme = schemes::active(&app.db).await?;
+        let mut conn = app.db.read().await?;
+        let now = app.clock.now();
+        let authority = Authority::load(&mut conn, scheme.clone(), &session.account_id, now).await?;
+        drop(conn);
+        if !authority.is_staff() {
+            return Err(PageError::not_found());
+        }
+        Ok(Some(Self {
+            visit,
+            session,
+            authority,
+            scheme,
+        }))
+    }
+
+    /// On whose behalf things are done.
+    pub(super) fn actor(&self) -> Actor {
+        Actor::Account(self.session.account_id.clone())
+    }
+
+    /// Needs a permission to see a page at all.
+    ///
+    /// # Errors
+    /// That there is no such page.
+    pub(super) fn needs(&self, permission: &str) -> Result<(), PageError> {
+        if self.authority.may(permission) {
+            Ok(())
+        } else {
+            Err(PageError::not_found())
+        }
+    }
+
+    /// What surrounds every page of the console.
+    pub(super) fn shell(&self, current: Rail) -> Shell {
+        let may = |rail: &Rail| {
+            rail.permission()
+                .is_none_or(|permission| self.authority.may(permission))
+        };
+        let session = &self.session;
+        let name = if session.name.is_empty() {
+            &session.username
+        } else {
+            &session.name
+        };
+        Shell {
+            current,
+            rail: Rail::ALL.into_iter().filter(may).collect(),
+            person: Person {
+                name: name.clone(),
+                username: session.username.clone(),
+                email: None,
+            },
+        }
+    }
+}
+
+/// What a page shows of a change that was not made: mistakes at their fields, or a notice.
+///
+/// # Errors
+/// A page of its own for what is not to be mended by another try.
+pub(super) fn told(error: ChangeError) -> Result<(Vec<FieldError>, Option<Notice>), PageError> {
+    match error {
+        ChangeError::Invalid(faults) => Ok((
+            faults
+                .into_iter()
+                .map(|fault| FieldError::at(fault.field, fault.message))
+                .collect(),
+            None,
+        )),
+        ChangeError::Refused(why) | ChangeError::Forbidden(why) => {
+            Ok((Vec::new(), Some(Notice::new(Tone::Danger, why))))
+        }
+        ChangeError::NotFound(_) | ChangeError::Busy | ChangeError::Database(_) => Err(error.into()),
+    }
+}
+
+/// The status of a page that shows such an error.
+pub(super) fn status_of(error: &ChangeError) -> axum::http::StatusCode {
+    use axum::http::StatusCode;
+    match error {
+        ChangeError::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
+        ChangeError::Forbidden(_) => StatusCode::FORBIDDEN,
+        _ => StatusCode::CONFLICT,
+    }
+}

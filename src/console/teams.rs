@@ -1,0 +1,275 @@
+//! The list of teams, and one team.
+
+use std::sync::Arc;
+
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+
+use super::pages::{MemberRow, Rail, RoleOption, TeamPage, TeamRow, Teams};
+use super::staff::{Staff, status_of, told};
+use crate::app::App;
+use crate::directory::filter::containing;
+use crate::directory::{ChangeError, names, teams as directory};
+use crate::http::error::PageError;
+use crate::http::page::{FieldError, Notice, Tone};
+use crate::http::params::{Params, Received};
+use crate::http::visit::{SafeForm, see_other};
+use crate::paths;
+use crate::store::roles::Scope;
+use crate::store::teams::{self, Team, TeamKind};
+use crate::store::{AccountId, accounts};
+
+/// How many rows a page has.
+const PAGE: i64 = 50;
+
+/// Shows the teams.
+///
+/// # Errors
+/// A page when the person may not, or the database fails.
+pub(super) async fn list(
+    State(app): State<Arc<App>>,
+    staff: Staff,
+    Received(params): Received,
+) -> Result<Response, PageError> {
+    staff.needs("team.read")?;
+    let params = params?;
+    let page = list_page(&app, &staff, &params, None, Vec::new()).await?;
+    Ok(staff.visit.show(&app, StatusCode::OK, &page))
+}
+
+async fn list_page(
+    app: &App,
+    staff: &Staff,
+    params: &Params,
+    form: Option<&SafeForm>,
+    errors: Vec<FieldError>,
+) -> Result<Teams, PageError> {
+    let query = params.get("q").unwrap_or_default();
+    let personal = params.get("personal").is_some();
+    let after = params
+        .get("after")
+        .and_then(|after| after.parse().ok())
+        .unwrap_or(-1);
+    let like = containing(query);
+    let mut conn = app.db.read().await?;
+    let mut rows = teams::list(&mut conn, after, &like, personal, PAGE + 1).await?;
+    drop(conn);
+    let has_more = rows.len() > usize::try_from(PAGE).unwrap_or(0);
+    rows.truncate(usize::try_from(PAGE).unwrap_or(0));
+    let next = rows.last().filter(|_| has_more).map(|last| {
+        let mut pairs = form_urlencoded::Serializer::new(String::from("?"));
+        if !query.is_empty() {
+            pairs.append_pair("q", query);
+        }
+        if personal {
+            pairs.append_pair("personal", "1");
+        }
+        pairs.append_pair("after", &last.number.to_string()).finish()
+    });
+    let typed = |name| {
+        form.and_then(|form| form.get(name))
+            .unwrap_or_default()
+            .to_owned()
+    };
+    Ok(Teams {
+        shell: staff.shell(Rail::Teams),
+        query: query.to_owned(),
+        personal,
+        rows: rows
+            .into_iter()
+            .map(|row| TeamRow {
+                number: row.number,
+                slug: row.slug,
+                name: row.name,
+                kind: row.kind.as_str().to_owned(),
+                members: row.members,
+            })
+            .collect(),
+        next,
+        slug: typed("slug"),
+        name: typed("name"),
+        errors,
+        notice: params
+            .get("done")
+            .map(|_| Notice::new(Tone::Success, "Done. The team is gone.")),
+    })
+}
+
+/// Makes a team.
+///
+/// # Errors
+/// A page when the form is not ours or the database fails.
+pub(super) async fn create(
+    State(app): State<Arc<App>>,
+    staff: Staff,
+    Received(params): Received,
+) -> Result<Response, PageError> {
+    staff.needs("team.read")?;
+    let form = staff.visit.form(&app, params)?;
+    let typed = |name| form.get(name).unwrap_or_default().trim().to_owned();
+    let (slug, name) = (typed("slug"), typed("name"));
+    let name = if name.is_empty() { slug.clone() } else { name };
+    match directory::create(&app.db, staff.actor(), slug.clone(), name, app.clock.now()).await {
+        Ok(_) => Ok(to_team(&app, &names::key(&slug))),
+        Err(error) => {
+            let status = status_of(&error);
+            let (errors, _) = told(error)?;
+            let page = list_page(&app, &staff, &Params::default(), Some(&form), errors).await?;
+            Ok(staff.visit.show(&app, status, &page))
+        }
+    }
+}
+
+fn to_team(app: &App, slug: &str) -> Response {
+    let path = paths::CONSOLE_TEAM.replace("{slug}", slug);
+    see_other(&format!("{}?done=1", app.config.server.issuer.url(&path)))
+}
+
+async fn find(app: &App, slug: &str) -> Result<Team, PageError> {
+    let found = teams::by_slug(&mut app.db.read().await?, &names::key(slug)).await?;
+    found.ok_or_else(PageError::not_found)
+}
+
+/// Shows one team.
+///
+/// # Errors
+/// A page when there is none, the person may not, or the database fails.
+pub(super) async fn show(
+    State(app): State<Arc<App>>,
+    staff: Staff,
+    Path(slug): Path<String>,
+    Received(params): Received,
+) -> Result<Response, PageError> {
+    staff.needs("team.read")?;
+    let params = params?;
+    let team = find(&app, &slug).await?;
+    let notice = params
+        .get("done")
+        .map(|_| Notice::new(Tone::Success, "Done. The change applies from now on."));
+    let page = page(&app, &staff, team, &params, String::new(), Vec::new(), notice).await?;
+    Ok(staff.visit.show(&app, StatusCode::OK, &page))
+}
+
+async fn page(
+    app: &App,
+    staff: &Staff,
+    team: Team,
+    params: &Params,
+    username: String,
+    errors: Vec<FieldError>,
+    notice: Option<Notice>,
+) -> Result<TeamPage, PageError> {
+    let after = params
+        .get("after")
+        .and_then(|after| after.parse().ok())
+        .unwrap_or(-1);
+    let now = app.clock.now();
+    let mut members = teams::members(&mut app.db.read().await?, &team.id, after, PAGE + 1, now).await?;
+    let has_more = members.len() > usize::try_from(PAGE).unwrap_or(0);
+    members.truncate(usize::try_from(PAGE).unwrap_or(0));
+    let next = members
+        .last()
+        .filter(|_| has_more)
+        .map(|last| format!("?after={}", last.number));
+    let may = |permission| staff.authority.may_in_team(&team.id, permission);
+    let is_root = team.kind == TeamKind::Root;
+    let may_root = !is_root || staff.authority.may_change_role(staff.scheme.top_role());
+    Ok(TeamPage {
+        shell: staff.shell(Rail::Teams),
+        roles: staff
+            .scheme
+            .roles_of(Scope::Team)
+            .map(|role| RoleOption {
+                name: role.name.clone(),
+                title: role.title.clone(),
+            })
+            .collect(),
+        members: members
+            .into_iter()
+            .map(|member| MemberRow {
+                number: member.number,
+                username: member.username,
+                name: member.name,
+                role: member.role,
+                until: member.expires_at,
+            })
+            .collect(),
+        next,
+        may_change: may("team.member") && may_root,
+        may_rename: may("team.update"),
+        may_delete: may("team.delete") && team.kind == TeamKind::Shared,
+        id: team.id.0,
+        number: team.number,
+        slug: team.slug,
+        name: team.name,
+        kind: team.kind.as_str().to_owned(),
+        username,
+        errors,
+        notice,
+    })
+}
+
+/// Changes one team, as the pressed button says.
+///
+/// # Errors
+/// A page when there is none, the form is not ours, or the database fails.
+pub(super) async fn change(
+    State(app): State<Arc<App>>,
+    staff: Staff,
+    Path(slug): Path<String>,
+    Received(params): Received,
+) -> Result<Response, PageError> {
+    staff.needs("team.read")?;
+    let form = staff.visit.form(&app, params)?;
+    let team = find(&app, &slug).await?;
+    match act(&app, &staff, &team, &form).await {
+        Ok(()) if form.get("action") == Some("delete") => {
+            let list = app.config.server.issuer.url(paths::CONSOLE_TEAMS);
+            Ok(see_other(&format!("{list}?done=1")))
+        }
+        Ok(()) => Ok(to_team(&app, &team.slug)),
+        Err(error) => {
+            let status = status_of(&error);
+            let (errors, notice) = told(error)?;
+            let username = form.get("username").unwrap_or_default().to_owned();
+            let page = page(&app, &staff, team, &Params::default(), username, errors, notice).await?;
+            Ok(staff.visit.show(&app, status, &page))
+        }
+    }
+}
+
+async fn act(app: &App, staff: &Staff, team: &Team, form: &SafeForm) -> Result<(), ChangeError> {
+    let (db, actor, id, now) = (&app.db, staff.actor(), team.id.clone(), app.clock.now());
+    let value = |name| form.get(name).unwrap_or_default().trim().to_owned();
+    match form.get("action").unwrap_or_default() {
+        "rename" => directory::rename(db, actor, id, value("name"), now).await,
+        "delete" => {
+            if value("confirm") != team.slug {
+                let message = format!("Type {} to delete the team.", team.slug);
+                return Err(ChangeError::at("confirm", message));
+            }
+            directory::delete(db, actor, id, now).await
+        }
+        "member" => {
+            let account = account(app, &value("username")).await?;
+            directory::set_member(db, actor, id, account, value("role"), None, now).await
+        }
+        "remove" => {
+            let account = account(app, &value("username")).await?;
+            directory::remove_member(db, actor, id, account, now).await
+        }
+        _ => Err(ChangeError::Refused("There is nothing to do by that name.")),
+    }
+}
+
+/// The account of this user name or address, for a form.
+pub(super) async fn account(app: &App, name: &str) -> Result<AccountId, ChangeError> {
+    let found = accounts::by_sign_in_name(&mut app.db.read().await?, &names::key(name)).await?;
+    found.map(|account| account.id).ok_or_else(|| {
+        ChangeError::at(
+            "username",
+            format!("There is no account {name}. Enter a user name or an address."),
+        )
+    })
+}

@@ -1,0 +1,340 @@
+//! The list of accounts, and one account.
+
+use std::sync::Arc;
+
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+
+use super::pages::{Chip, Rail, RoleOption, SessionRow, UserMay, UserPage, UserRow, UserTeam, Users};
+use super::staff::{Staff, status_of, told};
+use crate::app::App;
+use crate::directory::account_state::{self, Change};
+use crate::directory::authority::Authority;
+use crate::directory::filter::{Filter, State as AccountState};
+use crate::directory::{ChangeError, accounts as directory, roles};
+use crate::http::error::PageError;
+use crate::http::page::{FieldError, Notice, Tone};
+use crate::http::params::{Params, Received};
+use crate::http::visit::{SafeForm, see_other};
+use crate::paths;
+use crate::store::account_list::{self, After, Listed, Order};
+use crate::store::accounts::{self, Account};
+use crate::store::roles::Scope;
+use crate::store::teams::TeamKind;
+use crate::store::{emails, grants, groups, sessions, teams};
+
+/// How many accounts a page has.
+const PAGE: i64 = 50;
+
+const CHIPS: [(&str, &str); 4] = [
+    ("Active", "status:active"),
+    ("Dormant", "status:dormant"),
+    ("Suspended", "status:suspended"),
+    ("Deleted", "status:deleted"),
+];
+
+const SORTS: [(&str, Order); 3] = [
+    ("newest", Order::Newest),
+    ("name", Order::Username),
+    ("seen", Order::LastSeen),
+];
+
+/// Shows the accounts that a query finds.
+///
+/// # Errors
+/// A page when the person may not, or the database fails.
+pub(super) async fn list(
+    State(app): State<Arc<App>>,
+    staff: Staff,
+    Received(params): Received,
+) -> Result<Response, PageError> {
+    staff.needs("account.read")?;
+    let params = params?;
+    let query = params.get("q").unwrap_or_default();
+    let (filter, mistake) = match Filter::parse(query) {
+        Ok(filter) => (Some(filter), None),
+        Err(mistake) => (None, Some(mistake)),
+    };
+    let (sort, order) = SORTS
+        .into_iter()
+        .find(|(name, _)| params.get("sort") == Some(name))
+        .unwrap_or(SORTS[0]);
+    let now = app.clock.now();
+    let dormant_after = staff.scheme.dormant_after();
+    let conditions = |filter: &Filter| filter.conditions(dormant_after, staff.scheme.top_role(), now);
+    let mut conn = app.db.read().await?;
+    let (mut rows, mut count) = (Vec::new(), 0);
+    if let Some(filter) = &filter {
+        let found = conditions(filter);
+        rows = account_list::page(&mut conn, &found, order, after(&params).as_ref(), PAGE + 1, now).await?;
+        count = account_list::count(&mut conn, &found, now).await?;
+    }
+    let active = Filter {
+        state: Some(AccountState::Active),
+        ..Filter::default()
+    };
+    let seats = account_list::count(&mut conn, &conditions(&active), now).await?;
+    drop(conn);
+    let has_more = rows.len() > usize::try_from(PAGE).unwrap_or(0);
+    rows.truncate(usize::try_from(PAGE).unwrap_or(0));
+    let next = rows
+        .last()
+        .filter(|_| has_more)
+        .map(|last| next_page(query, sort, last));
+    let may = |permission| staff.authority.may(permission);
+    let actions = [
+        ("suspend", "Suspend", "account.suspend"),
+        ("activate", "Lift suspension", "account.suspend"),
+        ("delete", "Delete", "account.delete"),
+        ("restore", "Restore", "account.delete"),
+    ];
+    let page = Users {
+        shell: staff.shell(Rail::Users),
+        query: query.to_owned(),
+        sort,
+        chips: CHIPS
+            .into_iter()
+            .map(|(text, written)| Chip {
+                text,
+                query: written,
+                on: written == query,
+            })
+            .collect(),
+        count,
+        seats,
+        rows: rows.iter().map(|row| user_row(row, &staff, now)).collect(),
+        next,
+        may_create: may("account.create"),
+        actions: actions
+            .into_iter()
+            .filter(|(_, _, permission)| may(permission))
+            .map(|(value, text, _)| (value, text))
+            .collect(),
+        notice: params
+            .get("added")
+            .map(|_| Notice::new(Tone::Success, "The account was added.")),
+        mistake: mistake.clone(),
+    };
+    let status = if mistake.is_some() {
+        StatusCode::BAD_REQUEST
+    } else {
+        StatusCode::OK
+    };
+    Ok(staff.visit.show(&app, status, &page))
+}
+
+fn after(params: &Params) -> Option<After> {
+    let number = params.get("after")?.parse().ok()?;
+    Some(After {
+        number,
+        username: params.get("after_name").unwrap_or_default().to_owned(),
+        seen: params
+            .get("after_seen")
+            .and_then(|seen| seen.parse().ok())
+            .unwrap_or(0),
+    })
+}
+
+fn next_page(query: &str, sort: &str, last: &Listed) -> String {
+    let after = After::of(last);
+    let mut pairs = form_urlencoded::Serializer::new(String::from("?"));
+    if !query.is_empty() {
+        pairs.append_pair("q", query);
+    }
+    pairs.append_pair("sort", sort);
+    pairs.append_pair("after", &after.number.to_string());
+    match sort {
+        "name" => _ = pairs.append_pair("after_name", &after.username),
+        "seen" => _ = pairs.append_pair("after_seen", &after.seen.to_string()),
+        _ => {}
+    }
+    pairs.finish()
+}
+
+fn user_row(row: &Listed, staff: &Staff, now: crate::clock::Time) -> UserRow {
+    let state = AccountState::of(row.status, row.last_seen_at, staff.scheme.dormant_after(), now);
+    let (role, more_roles) = if row.in_root_team {
+        (Some(staff.scheme.top_role().to_owned()), row.roles)
+    } else {
+        (row.role.clone(), (row.roles - 1).max(0))
+    };
+    UserRow {
+        number: row.number,
+        username: row.username.clone(),
+        name: row.name.clone(),
+        email: row.email.clone(),
+        state: state.as_str(),
+        role,
+        more_roles,
+        seen: row.last_seen_at,
+    }
+}
+
+async fn find(app: &App, number: &str) -> Result<Account, PageError> {
+    let number = number.parse().map_err(|_| PageError::not_found())?;
+    let found = accounts::by_number(&mut app.db.read().await?, number).await?;
+    found.ok_or_else(PageError::not_found)
+}
+
+/// Shows one account.
+///
+/// # Errors
+/// A page when there is none, the person may not, or the database fails.
+pub(super) async fn show(
+    State(app): State<Arc<App>>,
+    staff: Staff,
+    Path(number): Path<String>,
+    Received(params): Received,
+) -> Result<Response, PageError> {
+    staff.needs("account.read")?;
+    let account = find(&app, &number).await?;
+    let notice = params?
+        .get("done")
+        .map(|_| Notice::new(Tone::Success, "Done. The change applies from now on."));
+    let page = page(&app, &staff, account, Vec::new(), notice).await?;
+    Ok(staff.visit.show(&app, StatusCode::OK, &page))
+}
+
+async fn page(
+    app: &App,
+    staff: &Staff,
+    account: Account,
+    errors: Vec<FieldError>,
+    notice: Option<Notice>,
+) -> Result<UserPage, PageError> {
+    let now = app.clock.now();
+    let scheme = &staff.scheme;
+    let mut conn = app.db.read().await?;
+    let authority = Authority::load(&mut conn, scheme.clone(), &account.id, now).await?;
+    let emails = emails::of_account(&mut conn, &account.id).await?;
+    let memberships = teams::of_account(&mut conn, &account.id, now).await?;
+    let groups = groups::of_account(&mut conn, &account.id).await?;
+    let idle = app.config.lifetimes.session_idle;
+    let sessions = sessions::live_of(&mut conn, &account.id, now - idle, now).await?;
+    let apps = grants::held_for(&mut conn, &account.id, now).await?.len();
+    drop(conn);
+    let state = AccountState::of(account.status, account.last_seen_at, scheme.dormant_after(), now);
+    let by = &staff.authority;
+    let covered = by.account == account.id || by.covers(&authority);
+    let changeable = |role: &str| covered && by.may_change_role(role);
+    let is_default = |role: &str| scheme.default_role.as_deref() == Some(role);
+    let may_role = |permission| covered && by.may(permission);
+    Ok(UserPage {
+        shell: staff.shell(Rail::Users),
+        number: account.number,
+        id: account.id.0.clone(),
+        username: account.username,
+        name: account.name,
+        state: state.as_str(),
+        reason: account.status_reason.filter(|reason| !reason.is_empty()),
+        created: account.created_at,
+        seen: account.last_seen_at,
+        emails: emails
+            .into_iter()
+            .map(|email| (email.address, email.verified))
+            .collect(),
+        revocable: authority
+            .roles
+            .iter()
+            .filter(|role| changeable(role) && !is_default(role))
+            .cloned()
+            .collect(),
+        grantable: scheme
+            .roles_of(Scope::Instance)
+            .filter(|role| changeable(&role.name) && !authority.roles.contains(&role.name))
+            .map(|role| RoleOption {
+                name: role.name.clone(),
+                title: role.title.clone(),
+            })
+            .collect(),
+        roles: authority.roles,
+        teams: memberships
+            .chunk_by(|a, b| a.id == b.id)
+            .filter_map(|rows| {
+                let team = rows.first()?;
+                Some(UserTeam {
+                    name: team.name.clone(),
+                    slug: team.slug.clone(),
+                    roles: rows.iter().map(|row| row.role.clone()).collect(),
+                    personal: team.kind == TeamKind::Personal,
+                })
+            })
+            .collect(),
+        groups,
+        sessions: sessions
+            .into_iter()
+            .map(|session| SessionRow {
+                agent: session.user_agent,
+                address: session.client_address,
+                began: session.created_at,
+                seen: session.seen_at,
+            })
+            .collect(),
+        apps,
+        may: UserMay {
+            update: may_role("account.update") || by.account == account.id,
+            suspend: may_role("account.suspend"),
+            delete: may_role("account.delete"),
+        },
+        errors,
+        notice,
+    })
+}
+
+/// Changes one account, as the pressed button says.
+///
+/// # Errors
+/// A page when there is none, the form is not ours, or the database fails.
+pub(super) async fn change(
+    State(app): State<Arc<App>>,
+    staff: Staff,
+    Path(number): Path<String>,
+    Received(params): Received,
+) -> Result<Response, PageError> {
+    staff.needs("account.read")?;
+    let form = staff.visit.form(&app, params)?;
+    let account = find(&app, &number).await?;
+    match act(&app, &staff, &account, &form).await {
+        Ok(()) => {
+            let path = paths::CONSOLE_USER.replace("{number}", &account.number.to_string());
+            Ok(see_other(&format!(
+                "{}?done=1",
+                app.config.server.issuer.url(&path)
+            )))
+        }
+        Err(error) => {
+            let status = status_of(&error);
+            let (errors, notice) = told(error)?;
+            let page = page(&app, &staff, account, errors, notice).await?;
+            Ok(staff.visit.show(&app, status, &page))
+        }
+    }
+}
+
+async fn act(app: &App, staff: &Staff, account: &Account, form: &SafeForm) -> Result<(), ChangeError> {
+    let (db, actor, id, now) = (&app.db, staff.actor(), account.id.clone(), app.clock.now());
+    let value = |name| form.get(name).unwrap_or_default().trim().to_owned();
+    match form.get("action").unwrap_or_default() {
+        "suspend" => {
+            let reason = value("reason");
+            account_state::change(db, actor, id, Change::Suspend { reason }, now).await
+        }
+        "activate" => account_state::change(db, actor, id, Change::Activate, now).await,
+        "delete" => {
+            if value("confirm") != account.username {
+                let message = format!("Type {} to delete the account.", account.username);
+                return Err(ChangeError::at("confirm", message));
+            }
+            account_state::change(db, actor, id, Change::Delete, now).await
+        }
+        "restore" => account_state::change(db, actor, id, Change::Restore, now).await,
+        "grant" => roles::grant(db, actor, id, value("role"), None, now).await,
+        "revoke" => roles::revoke(db, actor, id, value("role"), now).await,
+        "rename" => {
+            let profile = account.profile.0.clone();
+            directory::set_profile(db, actor, id, value("name"), profile, now).await
+        }
+        _ => Err(ChangeError::Refused("There is nothing to do by that name.")),
+    }
+}

@@ -1,0 +1,95 @@
+//! Adding an account by form.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::Response;
+
+use super::pages::{NewUser, Rail, RoleOption};
+use super::staff::{Staff, status_of, told};
+use crate::app::App;
+use crate::directory::accounts::{self, NewAccount, password_policy};
+use crate::http::error::PageError;
+use crate::http::page::FieldError;
+use crate::http::params::Received;
+use crate::http::visit::{SafeForm, see_other};
+use crate::paths;
+use crate::store::roles::Scope;
+
+/// Shows the form.
+///
+/// # Errors
+/// A page when the person may not.
+pub(super) async fn show(State(app): State<Arc<App>>, staff: Staff) -> Result<Response, PageError> {
+    staff.needs("account.create")?;
+    Ok(staff
+        .visit
+        .show(&app, StatusCode::OK, &page(&staff, None, Vec::new())))
+}
+
+fn page(staff: &Staff, form: Option<&SafeForm>, errors: Vec<FieldError>) -> NewUser {
+    let typed = |name| {
+        form.and_then(|form| form.get(name))
+            .unwrap_or_default()
+            .to_owned()
+    };
+    let is_default = |name: &str| staff.scheme.default_role.as_deref() == Some(name);
+    NewUser {
+        shell: staff.shell(Rail::Users),
+        username: typed("username"),
+        name: typed("name"),
+        email: typed("email"),
+        role: typed("role"),
+        roles: staff
+            .scheme
+            .roles_of(Scope::Instance)
+            .filter(|role| staff.authority.may_create_as(&role.name) && !is_default(&role.name))
+            .map(|role| RoleOption {
+                name: role.name.clone(),
+                title: role.title.clone(),
+            })
+            .collect(),
+        min_password: password_policy(&staff.scheme).min_length,
+        errors,
+    }
+}
+
+/// Takes the form.
+///
+/// # Errors
+/// A page when the form is not ours, the person may not, or the database fails.
+pub(super) async fn create(
+    State(app): State<Arc<App>>,
+    staff: Staff,
+    Received(params): Received,
+) -> Result<Response, PageError> {
+    staff.needs("account.create")?;
+    let form = staff.visit.form(&app, params)?;
+    let typed = |name| form.get(name).unwrap_or_default().trim().to_owned();
+    let given = |text: String| Some(text).filter(|text| !text.is_empty());
+    let new = NewAccount {
+        username: typed("username"),
+        name: typed("name"),
+        email: given(typed("email")),
+        email_verified: false,
+        password: Some(form.get("password").unwrap_or_default().to_owned()),
+        role: given(typed("role")),
+        ..NewAccount::default()
+    };
+    match accounts::create(&app.db, &app.passwords, staff.actor(), new, app.clock.now()).await {
+        Ok(account) => {
+            let path = paths::CONSOLE_USER.replace("{number}", &account.number.to_string());
+            Ok(see_other(&format!(
+                "{}?done=1",
+                app.config.server.issuer.url(&path)
+            )))
+        }
+        Err(error) => {
+            let status = status_of(&error);
+            let (mut errors, notice) = told(error)?;
+            errors.extend(notice.map(|notice| FieldError::form(notice.text)));
+            Ok(staff.visit.show(&app, status, &page(&staff, Some(&form), errors)))
+        }
+    }
+}

@@ -1,0 +1,81 @@
+//! What people change about their own account by themselves: their password and their sessions.
+
+use super::accounts::password_faults;
+use super::{ChangeError, schemes};
+use crate::auth::pool::PasswordPool;
+use crate::clock::Time;
+use crate::store::{AccountId, Db, SessionId, accounts, audit, grants, passwords, sessions, throttles};
+
+/// Sets the password of a person who has just shown the old one: every other session ends, with the access of the apps
+/// that were signed in to from it.
+///
+/// # Errors
+/// When the password is weak, or the database fails.
+pub async fn set_password(
+    db: &Db,
+    pool: &PasswordPool,
+    id: AccountId,
+    kept: SessionId,
+    password: &str,
+    now: Time,
+) -> Result<(), ChangeError> {
+    let scheme = schemes::active(db).await?;
+    let found = accounts::by_id(&mut db.read().await?, &id).await?;
+    let account = found.ok_or(ChangeError::NotFound("There is no such account."))?;
+    let faults = password_faults(&scheme, password, &[&account.username, &account.name]);
+    if !faults.is_empty() {
+        return Err(ChangeError::Invalid(faults));
+    }
+    let phc = pool.hash(password).await.map_err(|_| ChangeError::Busy)?;
+    db.write(move |tx| {
+        Box::pin(async move {
+            passwords::set(tx, &id, &phc.into_string(), now).await?;
+            throttles::clear(tx, &throttles::account_subject(&id)).await?;
+            sessions::end_others(tx, &id, &kept, "Your password was changed.", now).await?;
+            grants::revoke_others(tx, &id, &kept, now).await?;
+            audit::insert(
+                tx,
+                id.as_str(),
+                "account.set_own_password",
+                id.as_str(),
+                "{}",
+                now,
+            )
+            .await?;
+            Ok(())
+        })
+    })
+    .await
+}
+
+/// Which sessions a person ends.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Which {
+    /// This one.
+    One(SessionId),
+    /// All but this one.
+    AllBut(SessionId),
+}
+
+/// Ends sessions of one's own.
+///
+/// # Errors
+/// When the session is not there any more, or the database fails.
+pub async fn end_sessions(db: &Db, id: AccountId, which: Which, now: Time) -> Result<(), ChangeError> {
+    db.write(move |tx| {
+        Box::pin(async move {
+            let why = "You signed out of this session from another one.";
+            match &which {
+                Which::One(session) => {
+                    if !sessions::end_one(tx, &id, session, why, now).await? {
+                        return Err(ChangeError::NotFound("This session has ended already."));
+                    }
+                }
+                Which::AllBut(kept) => _ = sessions::end_others(tx, &id, kept, why, now).await?,
+            }
+            audit::insert(tx, id.as_str(), "session.end", id.as_str(), "{}", now).await?;
+            Ok(())
+        })
+    })
+    .await
+}

@@ -1,0 +1,282 @@
+//! Lists of the audit record: filtered, newest first or oldest first, a page at a time.
+
+use super::audit::{OK, Row};
+use super::{Conn, Error};
+use crate::clock::Time;
+
+/// How many rows of a filter are counted to find the one with the fewest.
+const FEW: i64 = 10_000;
+/// Sorts after every id, whatever the database's collation.
+const AFTER_ALL: &str = "z";
+
+/// Which rows; what is empty or none holds for every row.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Filter {
+    /// Who did it.
+    pub actor: String,
+    /// What it was done to.
+    pub target: String,
+    /// How the action begins: `account.` for all that was done to accounts.
+    pub action: String,
+    /// With which outcome.
+    pub outcome: String,
+    /// Not before this moment, to the millisecond.
+    pub since: Option<Time>,
+    /// Before this moment, to the millisecond.
+    pub until: Option<Time>,
+    /// Rows older than the one with this id: the last one of the page before.
+    pub before: Option<String>,
+}
+
+impl Filter {
+    /// The ids between which the filter's rows lie, for ids sort by time.
+    fn ids(&self) -> (String, String) {
+        let low = self.since.map(first_id).unwrap_or_default();
+        let high = self.until.map_or_else(|| AFTER_ALL.to_owned(), first_id);
+        match &self.before {
+            Some(before) if *before < high => (low, before.clone()),
+            _ => (low, high),
+        }
+    }
+}
+
+/// What the ids of a moment begin with (RFC 9562 section 5.7); sorts before every one of them.
+fn first_id(at: Time) -> String {
+    let millis = u64::try_from(at.0.div_euclid(1000))
+        .unwrap_or(0)
+        .min((1 << 48) - 1);
+    let digits = format!("{millis:012x}");
+    format!("{}-{}", &digits[..8], &digits[8..])
+}
+
+/// The index that a page is read along.
+#[derive(Clone, Copy)]
+enum Along {
+    Time,
+    Actor,
+    Target,
+    Action,
+    Outcome,
+}
+
+/// The newest rows that pass the filter, the newest first, at most `limit`.
+///
+/// The statement is chosen by the filter with the fewest rows, since a planner without statistics chooses blindly.
+///
+/// # Errors
+/// When the database fails.
+pub async fn newest(conn: &mut Conn, filter: &Filter, limit: i64) -> Result<Vec<Row>, Error> {
+    let actions = if filter.action.is_empty() {
+        Vec::new()
+    } else {
+        actions_like(conn, &filter.action).await?
+    };
+    if !filter.action.is_empty() && actions.is_empty() {
+        return Ok(Vec::new());
+    }
+    match choose(conn, filter, &actions).await? {
+        Along::Time => by_time(conn, filter, limit).await,
+        Along::Actor => by_actor(conn, filter, limit).await,
+        Along::Target => by_target(conn, filter, limit).await,
+        Along::Outcome => by_outcome(conn, filter, limit).await,
+        Along::Action => {
+            let mut rows = Vec::new();
+            for action in actions {
+                rows.extend(by_action(conn, filter, &action, limit).await?);
+            }
+            rows.sort_by(|one, other| other.id.cmp(&one.id));
+            rows.truncate(usize::try_from(limit).unwrap_or(0));
+            Ok(rows)
+        }
+    }
+}
+
+/// The actions that begin with `prefix`. There are few, and the index is skipped through from one to the next.
+async fn actions_like(conn: &mut Conn, prefix: &str) -> Result<Vec<String>, Error> {
+    let all = query_all!(
+        conn,
+        (String,),
+        "WITH RECURSIVE names (action) AS (SELECT MIN(action) FROM audit UNION ALL \
+         SELECT (SELECT MIN(a.action) FROM audit a WHERE a.action > names.action) FROM names \
+         WHERE names.action IS NOT NULL) SELECT action FROM names WHERE action IS NOT NULL"
+    )?;
+    let names = all.into_iter().map(|(action,)| action);
+    Ok(names.filter(|action| action.starts_with(prefix)).collect())
+}
+
+/// The given filter with the fewest rows between the filter's moments, counted up to [`FEW`].
+async fn choose(conn: &mut Conn, filter: &Filter, actions: &[String]) -> Result<Along, Error> {
+    let given = [
+        (!filter.target.is_empty(), Along::Target),
+        (!filter.actor.is_empty(), Along::Actor),
+        (!filter.outcome.is_empty() && filter.outcome != OK, Along::Outcome),
+        (!filter.action.is_empty(), Along::Action),
+    ];
+    let mut only = given.iter().filter(|(is_given, _)| *is_given);
+    match (only.next(), only.next()) {
+        (None, _) => return Ok(Along::Time),
+        (Some((_, along)), None) => return Ok(*along),
+        _ => {}
+    }
+    let (low, high) = filter.ids();
+    let (target, actor, outcome) = query_one!(
+        conn,
+        (i64, i64, i64),
+        "SELECT (SELECT COUNT(*) FROM (SELECT id FROM audit WHERE target = $1 AND id > $2 AND id < $3 LIMIT $4) t), \
+         (SELECT COUNT(*) FROM (SELECT id FROM audit WHERE actor = $5 AND id > $2 AND id < $3 LIMIT $4) a), \
+         (SELECT COUNT(*) FROM (SELECT id FROM audit WHERE outcome = $6 AND outcome <> 'ok' \
+         AND id > $2 AND id < $3 LIMIT $4) o)",
+        &filter.target,
+        &low,
+        &high,
+        FEW,
+        &filter.actor,
+        &filter.outcome
+    )?;
+    let mut action = 0;
+    for name in actions {
+        let (rows,) = query_one!(
+            conn,
+            (i64,),
+            "SELECT COUNT(*) FROM (SELECT id FROM audit WHERE action = $1 AND id > $2 AND id < $3 LIMIT $4) few",
+            name,
+            &low,
+            &high,
+            FEW
+        )?;
+        action += rows;
+    }
+    let counted = given.into_iter().zip([target, actor, outcome, action]);
+    let fewest = counted
+        .filter(|((is_given, _), _)| *is_given)
+        .min_by_key(|(_, rows)| *rows);
+    Ok(fewest.map_or(Along::Time, |((_, along), _)| along))
+}
+
+async fn by_time(conn: &mut Conn, filter: &Filter, limit: i64) -> Result<Vec<Row>, Error> {
+    let (low, high) = filter.ids();
+    query_all!(
+        conn,
+        Row,
+        "SELECT id, at, actor, address, on_behalf, action, target, outcome, detail, sequence, hash FROM audit \
+         WHERE id > $1 AND id < $2 AND ($3 = '' OR outcome = $3) ORDER BY id DESC LIMIT $4",
+        low,
+        high,
+        &filter.outcome,
+        limit
+    )
+}
+
+async fn by_actor(conn: &mut Conn, filter: &Filter, limit: i64) -> Result<Vec<Row>, Error> {
+    let (low, high) = filter.ids();
+    query_all!(
+        conn,
+        Row,
+        "SELECT id, at, actor, address, on_behalf, action, target, outcome, detail, sequence, hash FROM audit \
+         WHERE actor = $1 AND id > $2 AND id < $3 AND ($4 = '' OR target = $4) AND ($5 = '' OR outcome = $5) \
+         AND substr(action, 1, length($6)) = $6 ORDER BY id DESC LIMIT $7",
+        &filter.actor,
+        low,
+        high,
+        &filter.target,
+        &filter.outcome,
+        &filter.action,
+        limit
+    )
+}
+
+async fn by_target(conn: &mut Conn, filter: &Filter, limit: i64) -> Result<Vec<Row>, Error> {
+    let (low, high) = filter.ids();
+    query_all!(
+        conn,
+        Row,
+        "SELECT id, at, actor, address, on_behalf, action, target, outcome, detail, sequence, hash FROM audit \
+         WHERE target = $1 AND id > $2 AND id < $3 AND ($4 = '' OR actor = $4) AND ($5 = '' OR outcome = $5) \
+         AND substr(action, 1, length($6)) = $6 ORDER BY id DESC LIMIT $7",
+        &filter.target,
+        low,
+        high,
+        &filter.actor,
+        &filter.outcome,
+        &filter.action,
+        limit
+    )
+}
+
+async fn by_action(conn: &mut Conn, filter: &Filter, action: &str, limit: i64) -> Result<Vec<Row>, Error> {
+    let (low, high) = filter.ids();
+    query_all!(
+        conn,
+        Row,
+        "SELECT id, at, actor, address, on_behalf, action, target, outcome, detail, sequence, hash FROM audit \
+         WHERE action = $1 AND id > $2 AND id < $3 AND ($4 = '' OR actor = $4) AND ($5 = '' OR target = $5) \
+         AND ($6 = '' OR outcome = $6) ORDER BY id DESC LIMIT $7",
+        action,
+        low,
+        high,
+        &filter.actor,
+        &filter.target,
+        &filter.outcome,
+        limit
+    )
+}
+
+async fn by_outcome(conn: &mut Conn, filter: &Filter, limit: i64) -> Result<Vec<Row>, Error> {
+    let (low, high) = filter.ids();
+    query_all!(
+        conn,
+        Row,
+        "SELECT id, at, actor, address, on_behalf, action, target, outcome, detail, sequence, hash FROM audit \
+         WHERE outcome = $1 AND outcome <> 'ok' AND id > $2 AND id < $3 AND ($4 = '' OR actor = $4) \
+         AND ($5 = '' OR target = $5) AND substr(action, 1, length($6)) = $6 ORDER BY id DESC LIMIT $7",
+        &filter.outcome,
+        low,
+        high,
+        &filter.actor,
+        &filter.target,
+        &filter.action,
+        limit
+    )
+}
+
+/// The next rows after the id `after` that pass the filter, the oldest first: all of the record, page after page.
+///
+/// # Errors
+/// When the database fails.
+pub async fn oldest(conn: &mut Conn, filter: &Filter, after: &str, limit: i64) -> Result<Vec<Row>, Error> {
+    let (low, high) = filter.ids();
+    let low = if *after > *low { after.to_owned() } else { low };
+    query_all!(
+        conn,
+        Row,
+        "SELECT id, at, actor, address, on_behalf, action, target, outcome, detail, sequence, hash FROM audit \
+         WHERE id > $1 AND id < $2 AND ($3 = '' OR actor = $3) AND ($4 = '' OR target = $4) \
+         AND ($5 = '' OR outcome = $5) AND substr(action, 1, length($6)) = $6 ORDER BY id LIMIT $7",
+        low,
+        high,
+        &filter.actor,
+        &filter.target,
+        &filter.outcome,
+        &filter.action,
+        limit
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::new_id;
+
+    #[test]
+    fn the_first_id_of_a_moment_sorts_before_its_ids_and_after_those_before() {
+        for micros in [0, 999, 1_000, 1_800_000_000_000_000, 1_800_000_000_123_000] {
+            let at = Time(micros);
+            let first = first_id(at);
+            assert!(first < new_id(at), "{first}");
+            assert!(new_id(at).starts_with(&first), "{first}");
+            assert!(new_id(Time(micros.div_euclid(1000) * 1000 - 1)) < first || micros < 1_000);
+        }
+        assert!(*first_id(Time(i64::MAX)) < *AFTER_ALL);
+        assert_eq!(first_id(Time(i64::MIN)), first_id(Time(0)));
+    }
+}

@@ -1,0 +1,229 @@
+//! Checks the audit record: every row in its place, every hash, every seal.
+
+use std::collections::VecDeque;
+
+use super::audit::Row;
+use super::audit_chain::{Batch, Hash, START, row_hash};
+use super::audit_report::{Broken, Fault, Head, Report};
+use super::{Conn, Error};
+use crate::crypto::{MasterKey, constant_time_eq};
+
+/// How many rows are held at once.
+const ROWS: i64 = 1_000;
+/// How many batches' seals are held at once.
+const BATCHES: i64 = 500;
+
+/// Checks the whole record in pages, so that its size does not matter; rows may be added and sealed meanwhile.
+///
+/// Without `noted`, a head from an earlier check, one fault cannot be seen: an end cut off together with its seals.
+///
+/// # Errors
+/// When the database fails.
+pub async fn verify(conn: &mut Conn, master: &MasterKey, noted: Option<&Head>) -> Result<Report, Error> {
+    let mut walk = Walk {
+        conn,
+        noted,
+        sequence: 0,
+        hash: START,
+        seals: 0,
+        page: VecDeque::new(),
+        read: 0,
+    };
+    let broken = walk.whole(master).await?;
+    let head = Head {
+        sequence: walk.sequence,
+        hash: walk.hash,
+    };
+    let (rows, seals) = (u64::try_from(walk.sequence).unwrap_or(0), walk.seals);
+    let (unsealed,) = query_one!(conn, (i64,), "SELECT COUNT(*) FROM audit WHERE sequence IS NULL")?;
+    Ok(Report {
+        rows,
+        seals,
+        unsealed: u64::try_from(unsealed).unwrap_or(0),
+        head: (broken.is_none() && head.sequence > 0).then_some(head),
+        broken,
+    })
+}
+
+/// How far the check has come.
+struct Walk<'a> {
+    conn: &'a mut Conn,
+    noted: Option<&'a Head>,
+    /// The last place that is right.
+    sequence: i64,
+    /// The hash there.
+    hash: Hash,
+    seals: u64,
+    /// Rows that have been read and not yet checked.
+    page: VecDeque<Row>,
+    /// The last place that has been read.
+    read: i64,
+}
+
+impl Walk<'_> {
+    async fn whole(&mut self, master: &MasterKey) -> Result<Option<Broken>, Error> {
+        // Places count from 1, so this one cannot have been given by us.
+        if let Some(row) = self.first_row(i64::MIN, 0).await? {
+            return Ok(broken(row.sequence.unwrap_or(0), Some(row.id), Fault::Inserted));
+        }
+        loop {
+            let batches = query_all!(
+                self.conn,
+                Batch,
+                "SELECT first_sequence, last_sequence, at, last_hash, seal FROM audit_seals \
+                 WHERE last_sequence > $1 ORDER BY last_sequence LIMIT $2",
+                self.sequence,
+                BATCHES
+            )?;
+            let Some(until) = batches.last().map(|batch| batch.last_sequence) else {
+                let next = self.first_row(self.sequence.saturating_add(1), i64::MAX).await?;
+                if next.is_some() && self.is_sealed_further().await? {
+                    // Rows were sealed since we looked.
+                    continue;
+                }
+                return Ok(self.behind_the_last_seal(next));
+            };
+            for batch in batches {
+                let fault = self.check(&batch, until, master).await?;
+                if fault.is_some() {
+                    return Ok(fault);
+                }
+            }
+        }
+    }
+
+    /// Checks the rows of a batch, then the seal on it; `until` is how far rows may be read ahead.
+    async fn check(
+        &mut self,
+        batch: &Batch,
+        until: i64,
+        master: &MasterKey,
+    ) -> Result<Option<Broken>, Error> {
+        let first = self.sequence + 1;
+        if batch.first_sequence > first {
+            // Its rows are gone with it, or the seal alone.
+            let row = self.first_row(first, first).await?;
+            let fault = if row.is_some() {
+                Fault::NoSeal
+            } else {
+                Fault::Missing
+            };
+            return Ok(broken(first, row.map(|row| row.id), fault));
+        }
+        let mut last = None;
+        while self.sequence < batch.last_sequence {
+            let place = self.sequence + 1;
+            let Some(row) = self.next(until).await? else {
+                return self.nothing_at(place).await;
+            };
+            if row.sequence != Some(place) {
+                return Ok(broken(place, None, Fault::Missing));
+            }
+            let hash = row_hash(&self.hash, place, &row);
+            if row.hash.as_deref() != Some(&hash) {
+                let fault = self.changed_or_inserted(&row, place, until).await?;
+                return Ok(broken(place, Some(row.id), fault));
+            }
+            if let Some(noted) = self.noted
+                && noted.sequence == place
+                && noted.hash != hash
+            {
+                return Ok(broken(place, Some(row.id), Fault::OtherHead));
+            }
+            (self.sequence, self.hash, last) = (place, hash, Some(row.id));
+        }
+        let is_right = batch.first_sequence == first
+            && batch.last_hash == self.hash
+            && constant_time_eq(&batch.seal, &batch.expected_seal(master));
+        if !is_right {
+            return Ok(broken(batch.last_sequence, last, Fault::SealWrong));
+        }
+        self.seals += 1;
+        Ok(None)
+    }
+
+    /// Names the first row that has a place and no seal, or the noted head that the chain does not reach.
+    fn behind_the_last_seal(&self, next: Option<Row>) -> Option<Broken> {
+        let place = self.sequence.saturating_add(1);
+        if let Some(row) = next {
+            return broken(row.sequence.unwrap_or(place), Some(row.id), Fault::NoSeal);
+        }
+        let noted = self.noted?;
+        if noted.sequence > self.sequence {
+            return broken(place, None, Fault::CutOff);
+        }
+        None
+    }
+
+    /// What it means that there is no row at `place`, where a seal says that there was one.
+    async fn nothing_at(&mut self, place: i64) -> Result<Option<Broken>, Error> {
+        let later = self.first_row(place, i64::MAX).await?;
+        let fault = if later.is_some() {
+            Fault::Missing
+        } else {
+            Fault::CutOff
+        };
+        Ok(broken(place, None, fault))
+    }
+
+    /// What it means that `row` has not the hash that it must have at `place`.
+    async fn changed_or_inserted(&mut self, row: &Row, place: i64, until: i64) -> Result<Fault, Error> {
+        let Some(next) = self.next(until).await? else {
+            return Ok(Fault::Changed);
+        };
+        // The next row is right here, so this one was put before it; unless it is right after that one.
+        let hash = row_hash(&self.hash, place, &next);
+        let is_pushed = next.hash.as_deref() == Some(&hash);
+        let is_swapped = row.hash.as_deref() == Some(&row_hash(&hash, place + 1, row));
+        Ok(if is_pushed && !is_swapped {
+            Fault::Inserted
+        } else {
+            Fault::Changed
+        })
+    }
+
+    /// The next row of the chain, up to the place `until`.
+    async fn next(&mut self, until: i64) -> Result<Option<Row>, Error> {
+        if self.page.is_empty() {
+            let rows = query_all!(
+                self.conn,
+                Row,
+                "SELECT id, at, actor, address, on_behalf, action, target, outcome, detail, sequence, hash FROM audit \
+                 WHERE sequence > $1 AND sequence <= $2 ORDER BY sequence LIMIT $3",
+                self.read,
+                until,
+                ROWS
+            )?;
+            self.read = rows.last().and_then(|row| row.sequence).unwrap_or(self.read);
+            self.page = rows.into();
+        }
+        Ok(self.page.pop_front())
+    }
+
+    async fn is_sealed_further(&mut self) -> Result<bool, Error> {
+        let seal = query_opt!(
+            self.conn,
+            (i64,),
+            "SELECT last_sequence FROM audit_seals WHERE last_sequence > $1 ORDER BY last_sequence LIMIT 1",
+            self.sequence
+        )?;
+        Ok(seal.is_some())
+    }
+
+    /// The first row with a place from `from` to `to`.
+    async fn first_row(&mut self, from: i64, to: i64) -> Result<Option<Row>, Error> {
+        query_opt!(
+            self.conn,
+            Row,
+            "SELECT id, at, actor, address, on_behalf, action, target, outcome, detail, sequence, hash FROM audit \
+             WHERE sequence >= $1 AND sequence <= $2 ORDER BY sequence LIMIT 1",
+            from,
+            to
+        )
+    }
+}
+
+#[expect(clippy::unnecessary_wraps, reason = "every caller answers with it")]
+fn broken(sequence: i64, id: Option<String>, fault: Fault) -> Option<Broken> {
+    Some(Broken { sequence, id, fault })
+}

@@ -1,0 +1,123 @@
+//! The audit record: nobody changes it unseen, nobody waits for it, and it can be read.
+
+mod forging;
+mod lists;
+mod sealing;
+mod tampering;
+
+use std::time::Duration;
+
+use doorward::clock::Time;
+use doorward::store::audit::{Event, Row, record};
+use doorward::store::audit_chain::seal_all;
+use doorward::store::audit_list::{Filter, oldest};
+use doorward::store::audit_report::{Broken, Fault, Head, Report};
+use doorward::store::audit_verify::verify;
+use doorward::store::{Db, Error};
+use sqlx::{Connection, Executor};
+
+use crate::support::TestApp;
+
+/// Adds rows, one after the other.
+async fn add(test: &TestApp, rows: usize) {
+    let now = test.clock.now();
+    for n in 0..rows {
+        write(
+            &test.app.db,
+            format!("actor {n}"),
+            now + Duration::from_secs(n as u64),
+        )
+        .await;
+    }
+}
+
+async fn write(db: &Db, actor: String, at: Time) {
+    let written = db.write::<_, Error, _>(move |tx| {
+        Box::pin(async move {
+            let event = Event {
+                address: "192.0.2.1",
+                on_behalf: "someone",
+                detail: "{\"before\":{},\"after\":{}}",
+                ..Event::new(&actor, "account.update", "target")
+            };
+            record(tx, &event, at).await
+        })
+    });
+    written.await.unwrap();
+}
+
+/// Seals what is there as one batch.
+async fn seal_now(test: &TestApp) {
+    seal_all(&test.app.db, &test.app.master, test.clock.now())
+        .await
+        .unwrap();
+}
+
+async fn check(test: &TestApp, noted: Option<&Head>) -> Report {
+    let mut conn = test.app.db.read().await.unwrap();
+    verify(&mut conn, &test.app.master, noted).await.unwrap()
+}
+
+async fn all(test: &TestApp) -> Vec<Row> {
+    let mut conn = test.app.db.read().await.unwrap();
+    oldest(&mut conn, &Filter::default(), "", 10_000).await.unwrap()
+}
+
+/// What somebody does who holds the database.
+async fn tamper(test: &TestApp, statements: &[&str]) {
+    for sql in statements {
+        let sql = sqlx::AssertSqlSafe((*sql).to_owned());
+        if test.database.starts_with("postgres") {
+            let mut connection = sqlx::PgConnection::connect(&test.database).await.unwrap();
+            connection.execute(sql).await.unwrap();
+        } else {
+            let mut connection = sqlx::SqliteConnection::connect(&test.database).await.unwrap();
+            connection.execute(sql).await.unwrap();
+        }
+    }
+}
+
+/// Three batches: 1 to 10, 11 to 20, 21 to 30.
+async fn three_batches(test: &TestApp) {
+    tamper(test, &["DELETE FROM audit"]).await;
+    for _ in 0..3 {
+        add(test, 10).await;
+        seal_now(test).await;
+    }
+    let report = check(test, None).await;
+    assert_eq!((report.rows, report.seals, report.unsealed), (30, 3, 0));
+    assert_eq!(report.broken, None);
+    assert_eq!(report.head.unwrap().sequence, 30);
+    tamper(
+        test,
+        &[
+            "CREATE TABLE audit_kept AS SELECT * FROM audit",
+            "CREATE TABLE seals_kept AS SELECT * FROM audit_seals",
+        ],
+    )
+    .await;
+}
+
+/// Puts everything back, does something else to it and checks that the first broken row is named.
+async fn expect(test: &TestApp, statements: &[&str], sequence: i64, fault: Fault, names_row: bool) {
+    let restore = [
+        "DELETE FROM audit",
+        "DELETE FROM audit_seals",
+        "INSERT INTO audit SELECT * FROM audit_kept",
+        "INSERT INTO audit_seals SELECT * FROM seals_kept",
+    ];
+    tamper(test, &restore).await;
+    assert_eq!(check(test, None).await.broken, None);
+    tamper(test, statements).await;
+    let found = check(test, None).await.broken;
+    let Some(Broken {
+        id,
+        sequence: at,
+        fault: what,
+    }) = found
+    else {
+        panic!("not seen: {statements:?}");
+    };
+    assert_eq!((at, what), (sequence, fault), "{statements:?}");
+    assert_eq!(id.is_some(), names_row, "{statements:?}");
+}

@@ -1,0 +1,94 @@
+//! Rows that are changed, removed, added and moved.
+
+use doorward::store::audit_report::Fault;
+
+use super::{expect, three_batches};
+use crate::support::{TestApp, on_both};
+
+on_both!(
+    d15_a_change_to_any_column_of_a_sealed_row_is_named,
+    d15_rows_that_are_removed_added_or_moved_are_named,
+);
+
+async fn d15_a_change_to_any_column_of_a_sealed_row_is_named(test: TestApp) {
+    three_batches(&test).await;
+    for sequence in [1, 15, 30] {
+        for change in [
+            "id = '00000000-0000-7000-8000-000000000000'",
+            "at = at + 1",
+            "actor = 'nobody'",
+            "actor = actor || 'x'",
+            "address = ''",
+            "on_behalf = 'nobody'",
+            "action = 'account.create'",
+            "target = 'another'",
+            "outcome = 'refused'",
+            "detail = '{}'",
+            "actor = actor || address, address = ''",
+            "hash = NULL",
+            "hash = (SELECT hash FROM audit WHERE sequence = 7)",
+        ] {
+            let update = format!("UPDATE audit SET {change} WHERE sequence = {sequence}");
+            expect(&test, &[&update], sequence, Fault::Changed, true).await;
+        }
+    }
+}
+
+async fn d15_rows_that_are_removed_added_or_moved_are_named(test: TestApp) {
+    three_batches(&test).await;
+    let removed = [
+        ("DELETE FROM audit WHERE sequence = 1", 1, Fault::Missing),
+        ("DELETE FROM audit WHERE sequence = 15", 15, Fault::Missing),
+        ("DELETE FROM audit WHERE sequence = 20", 20, Fault::Missing),
+        ("DELETE FROM audit WHERE sequence = 30", 30, Fault::CutOff),
+        ("DELETE FROM audit WHERE sequence > 12", 13, Fault::CutOff),
+        ("DELETE FROM audit", 1, Fault::CutOff),
+        (
+            "UPDATE audit SET sequence = NULL, hash = NULL WHERE sequence = 15",
+            15,
+            Fault::Missing,
+        ),
+        (
+            "UPDATE audit SET sequence = 40 WHERE sequence = 15",
+            15,
+            Fault::Missing,
+        ),
+    ];
+    for (sql, sequence, fault) in removed {
+        expect(&test, &[sql], sequence, fault, false).await;
+    }
+    let batch = [
+        "DELETE FROM audit WHERE sequence > 10 AND sequence <= 20",
+        "DELETE FROM audit_seals WHERE last_sequence = 20",
+    ];
+    expect(&test, &batch, 11, Fault::Missing, false).await;
+
+    let insert = |sequence: i64| {
+        format!(
+            "INSERT INTO audit (id, at, actor, action, target, detail, sequence, hash) \
+             SELECT 'by hand', at, actor, action, target, detail, {sequence}, hash FROM audit WHERE sequence = 15"
+        )
+    };
+    expect(&test, &[&insert(0)], 0, Fault::Inserted, true).await;
+    expect(&test, &[&insert(-7)], -7, Fault::Inserted, true).await;
+    expect(&test, &[&insert(31)], 31, Fault::NoSeal, true).await;
+    let shift = [
+        "UPDATE audit SET sequence = -sequence WHERE sequence >= 15",
+        "UPDATE audit SET sequence = 1 - sequence WHERE sequence < 0",
+        &insert(15).replace("WHERE sequence = 15", "WHERE sequence = 14"),
+    ];
+    expect(&test, &shift, 15, Fault::Inserted, true).await;
+
+    let swap = |one: i64, other: i64| {
+        [
+            format!("UPDATE audit SET sequence = 99 WHERE sequence = {one}"),
+            format!("UPDATE audit SET sequence = {one} WHERE sequence = {other}"),
+            format!("UPDATE audit SET sequence = {other} WHERE sequence = 99"),
+        ]
+    };
+    for (one, other) in [(1, 2), (15, 25), (29, 30)] {
+        let swap = swap(one, other);
+        let swap: Vec<&str> = swap.iter().map(String::as_str).collect();
+        expect(&test, &swap, one, Fault::Changed, true).await;
+    }
+}

@@ -1,0 +1,155 @@
+//! What people do with their own account.
+
+use std::time::Duration;
+
+use crate::support::{PASSWORD, TestApp, on_both, param};
+
+on_both!(
+    pp_6_a_person_changes_their_password,
+    pp_6_cl_14_a_person_changes_their_name_and_nothing_administrative,
+    a_person_ends_other_sessions,
+    cr_13_cr_29_signing_in_and_using_a_session_move_last_seen,
+);
+
+const NEW: &str = "another good and long passphrase";
+
+async fn pp_6_a_person_changes_their_password(test: TestApp) {
+    let (here, elsewhere) = (test.browser(), test.browser());
+    here.sign_in("/login", "ann").await;
+    elsewhere.sign_in("/login", "ann").await;
+    let page = here.get("/account").await;
+    for (current, new, part) in [
+        ("wrong password here", NEW, "not your present password"),
+        (PASSWORD, "short", "at least 12 characters"),
+        (PASSWORD, "annannannann", "guess"),
+    ] {
+        let filled = [("current", current), ("new", new)];
+        let refused = here.submit(&page, "/account/password", &filled).await;
+        assert_eq!(refused.status, 422, "{new}");
+        let said = refused.body.to_lowercase();
+        assert!(
+            said.contains(part) || said.contains("own"),
+            "{part}: {}",
+            refused.body
+        );
+    }
+    assert_eq!(elsewhere.get("/account").await.status, 200);
+    let filled = [("current", PASSWORD), ("new", NEW)];
+    let done = here.submit(&page, "/account/password", &filled).await;
+    assert_eq!(done.status, 303);
+    assert!(
+        here.get(done.location())
+            .await
+            .body
+            .contains("password is changed")
+    );
+    assert!(elsewhere.get("/account").await.location().ends_with("/login"));
+    let page = elsewhere.get("/login").await;
+    for (password, status) in [(PASSWORD, 422), (NEW, 303)] {
+        let filled = [("username", "ann"), ("password", password)];
+        assert_eq!(
+            elsewhere.submit(&page, "/login/password", &filled).await.status,
+            status
+        );
+    }
+    // Guessing here counts as guessing at the sign-in page does.
+    let page = here.get("/account").await;
+    let wrong = [("current", "wrong password here"), ("new", NEW)];
+    for _ in 0..7 {
+        here.submit(&page, "/account/password", &wrong).await;
+    }
+    let page = test.browser();
+    let form = page.get("/login").await;
+    let right = [("username", "ann"), ("password", NEW)];
+    assert_eq!(page.submit(&form, "/login/password", &right).await.status, 429);
+}
+
+async fn pp_6_cl_14_a_person_changes_their_name_and_nothing_administrative(test: TestApp) {
+    test.person("bob").await;
+    let (rp, browser) = (test.rp().await, test.browser());
+    browser.sign_in("/login", "bob").await;
+    let page = browser.get("/account").await;
+    assert!(!page.body.contains("/console"), "the console is not offered");
+    let done = browser
+        .submit(&page, "/account/profile", &[("name", "Bob Ray")])
+        .await;
+    assert_eq!(done.status, 303);
+    let back = browser.get(&rp.authorize(&[])).await;
+    let tokens = rp.redeem(&param(back.location(), "code")).await.json();
+    assert_eq!(
+        crate::support::claims(tokens["id_token"].as_str().unwrap())["name"],
+        "Bob Ray"
+    );
+    let long = "x".repeat(300);
+    let refused = browser
+        .submit(&page, "/account/profile", &[("name", &long)])
+        .await;
+    assert_eq!(refused.status, 422);
+    for path in ["/console", "/console/users", "/console/teams", "/console/roles"] {
+        assert_eq!(browser.get(path).await.status, 404, "{path}");
+    }
+}
+
+async fn a_person_ends_other_sessions(test: TestApp) {
+    let (here, there, third) = (test.browser(), test.browser(), test.browser());
+    for browser in [&here, &there, &third] {
+        browser.sign_in("/login", "ann").await;
+    }
+    let page = here.get("/account").await;
+    let one = page.form("/account/sessions/end");
+    assert!(one.iter().any(|(name, _)| name == "session"), "{one:?}");
+    let done = here.submit(&page, "/account/sessions/end", &[]).await;
+    assert_eq!(done.status, 303);
+    let mut live = 0;
+    for browser in [&there, &third] {
+        live += usize::from(browser.get("/account").await.status == 200);
+    }
+    assert_eq!(live, 1, "one ended");
+    let mut fields = one;
+    fields.retain(|(name, _)| name == "csrf");
+    assert_eq!(here.post("/account/sessions/end", &fields).await.status, 303);
+    for browser in [&there, &third] {
+        assert!(browser.get("/account").await.location().ends_with("/login"));
+    }
+    assert_eq!(here.get("/account").await.status, 200);
+    // Another person's session is out of reach.
+    test.person("bob").await;
+    let bob = test.browser();
+    bob.sign_in("/login", "bob").await;
+    let bobs = bob.get("/account").await.form("/account/password");
+    let mut fields: Vec<_> = bobs.into_iter().filter(|(name, _)| name == "csrf").collect();
+    let id = {
+        let mut conn = test.app.db.read().await.unwrap();
+        let now = test.clock.now();
+        doorward::store::sessions::live_of(&mut conn, &test.ann, now - Duration::from_hours(1), now)
+            .await
+            .unwrap()[0]
+            .id
+            .0
+            .clone()
+    };
+    fields.push(("session".into(), id));
+    assert_eq!(bob.post("/account/sessions/end", &fields).await.status, 404);
+    assert_eq!(here.get("/account").await.status, 200);
+}
+
+async fn cr_13_cr_29_signing_in_and_using_a_session_move_last_seen(test: TestApp) {
+    let seen = async || {
+        let mut conn = test.app.db.read().await.unwrap();
+        let ann = doorward::store::accounts::by_id(&mut conn, &test.ann)
+            .await
+            .unwrap();
+        ann.unwrap().last_seen_at
+    };
+    assert_eq!(seen().await, None);
+    let browser = test.browser();
+    browser.sign_in("/login", "ann").await;
+    assert_eq!(seen().await, Some(test.clock.now()));
+    let before = test.clock.now();
+    test.clock.advance(Duration::from_mins(4));
+    browser.get("/account").await;
+    assert_eq!(seen().await, Some(before), "at most every five minutes");
+    test.clock.advance(Duration::from_mins(2));
+    browser.get("/account").await;
+    assert_eq!(seen().await, Some(test.clock.now()));
+}
