@@ -16,7 +16,8 @@ const RECORD: char = '\u{1e}';
 /// Between the members of an entry.
 const UNIT: char = '\u{1f}';
 
-/// What is read of a person; lists come as text, since no way to nest rows is known to both databases.
+/// What is read of a person; lists come as text, since no way to nest rows is known to both databases, and unsorted,
+/// since `SQLite` opens a table to sort in.
 #[derive(Clone, Debug, sqlx::FromRow)]
 pub struct Known {
     /// The user name.
@@ -40,7 +41,9 @@ impl Known {
     /// The names of the groups, sorted.
     #[must_use]
     pub fn groups(&self) -> Vec<String> {
-        entries(self.group_names.as_deref()).map(str::to_owned).collect()
+        let mut names: Vec<String> = entries(self.group_names.as_deref()).map(str::to_owned).collect();
+        names.sort_unstable();
+        names
     }
 
     /// The roles given on the instance and for the app that have not ended; `None` where nothing asks for them.
@@ -68,26 +71,28 @@ impl Known {
         granted.collect::<Result<_, _>>().map(Some)
     }
 
-    /// The memberships that have not ended, by team, one a role.
+    /// The memberships that have not ended, by the teams' numbers, one a role.
     ///
     /// # Errors
     /// When an entry is not what the query writes.
     pub fn teams(&self) -> Result<Vec<Membership>, Error> {
-        entries(self.team_roles.as_deref())
-            .map(|entry| {
-                let members: Vec<&str> = entry.split(UNIT).collect();
-                let &[id, slug, name, kind, role] = members.as_slice() else {
-                    return Err(broken());
-                };
-                Ok(Membership {
-                    id: TeamId(id.to_owned()),
-                    slug: slug.to_owned(),
-                    name: name.to_owned(),
-                    kind: kind.parse::<TeamKind>().map_err(|_| broken())?,
-                    role: role.to_owned(),
-                })
-            })
-            .collect()
+        let mut numbered = Vec::new();
+        for entry in entries(self.team_roles.as_deref()) {
+            let members: Vec<&str> = entry.split(UNIT).collect();
+            let &[number, id, slug, name, kind, role] = members.as_slice() else {
+                return Err(broken());
+            };
+            let membership = Membership {
+                id: TeamId(id.to_owned()),
+                slug: slug.to_owned(),
+                name: name.to_owned(),
+                kind: kind.parse::<TeamKind>().map_err(|_| broken())?,
+                role: role.to_owned(),
+            };
+            numbered.push((number.parse::<i64>().map_err(|_| broken())?, membership));
+        }
+        numbered.sort_unstable_by(|(a, one), (b, other)| (a, &one.role).cmp(&(b, &other.role)));
+        Ok(numbered.into_iter().map(|(_, membership)| membership).collect())
     }
 }
 
@@ -100,18 +105,21 @@ fn entries(list: Option<&str>) -> impl Iterator<Item = &str> {
 }
 
 /// The columns of [`Known`] for the account `a` of the grant `g`, where `$2` is now. A team's name is the only one
-/// that may hold any character.
+/// that may hold any character. Groups are followed outwards only where one of the person's is in another: `SQLite`
+/// opens tables to recurse, which costs as much as the rest.
 macro_rules! known {
     ($scopes:literal) => {
         concat!(
             "a.username, a.name, a.profile, a.updated_at, e.address AS email, e.verified AS email_verified, \
              CASE WHEN ' ' || ",
             $scopes,
-            " || ' ' LIKE '% groups %' OR g.claims LIKE '%\"groups\"%' THEN \
+            " || ' ' LIKE '% groups %' OR g.claims LIKE '%\"groups\"%' THEN CASE WHEN EXISTS (SELECT 1 \
+             FROM group_members m JOIN group_groups n ON n.inner_id = m.group_id WHERE m.account_id = a.id) THEN \
              (WITH RECURSIVE held(id) AS (SELECT m.group_id FROM group_members m WHERE m.account_id = a.id \
              UNION SELECT n.group_id FROM group_groups n JOIN held h ON n.inner_id = h.id) \
-             SELECT string_agg(o.name, '\u{1e}' ORDER BY o.name) FROM groups o JOIN held h ON h.id = o.id) \
-             END AS group_names, \
+             SELECT string_agg(o.name, '\u{1e}') FROM groups o JOIN held h ON h.id = o.id) ELSE \
+             (SELECT string_agg(o.name, '\u{1e}') FROM group_members m JOIN groups o ON o.id = m.group_id \
+             WHERE m.account_id = a.id) END END AS group_names, \
              CASE WHEN ' ' || ",
             $scopes,
             " || ' ' LIKE '% roles %' OR g.claims LIKE '%\"roles\"%' OR g.claims LIKE '%\"permissions\"%' THEN \
@@ -124,9 +132,9 @@ macro_rules! known {
             $scopes,
             " || ' ' LIKE '% roles %' OR g.claims LIKE '%\"teams\"%' OR g.claims LIKE '%\"roles\"%' \
              OR g.claims LIKE '%\"permissions\"%' THEN \
-             (SELECT string_agg(i.id || '\u{1f}' || i.slug || '\u{1f}' || \
+             (SELECT string_agg(CAST(i.number AS TEXT) || '\u{1f}' || i.id || '\u{1f}' || i.slug || '\u{1f}' || \
              replace(replace(i.name, '\u{1e}', ' '), '\u{1f}', ' ') || '\u{1f}' || i.kind || '\u{1f}' || m.role, \
-             '\u{1e}' ORDER BY i.number, m.role) FROM memberships m JOIN teams i ON i.id = m.team_id \
+             '\u{1e}') FROM memberships m JOIN teams i ON i.id = m.team_id \
              WHERE m.account_id = a.id AND (m.expires_at IS NULL OR m.expires_at > $2)) END AS team_roles"
         )
     };
