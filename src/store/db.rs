@@ -1,5 +1,6 @@
 //! The database: opening it, reading connections, and the single write door.
 
+use std::num::NonZero;
 use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
@@ -14,8 +15,9 @@ use super::cache::Cache;
 use super::slots::{Slot, Slots};
 use super::writer::Writer;
 
-/// The most reads of an `SQLite` file at once; each connection has a thread of its own.
-const READERS: usize = 8;
+/// How many reads of an `SQLite` file there are at once at least, also where there are fewer cores: a long one must
+/// not hold up the others.
+const FEWEST_READERS: usize = 4;
 
 /// Which database to open.
 #[derive(Clone, Debug)]
@@ -139,7 +141,9 @@ impl Db {
                 drop(writer.take().await?);
                 // Read-only: a write that does not pass the write door fails instead of waiting for the lock.
                 let reading = connect.pragma("query_only", "ON").optimize_on_close(false, None);
-                let readers = Slots::new(reading, READERS);
+                // Each connection has a thread of its own; more of them than cores only get into each other's way.
+                let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
+                let readers = Slots::new(reading, cores.max(FEWEST_READERS));
                 Pool::Sqlite {
                     readers,
                     writer: Writer::start(writer),
