@@ -1,21 +1,24 @@
 //! Every route, grouped by audience, each group with its layers.
 
+use std::convert::Infallible;
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::{DefaultBodyLimit, Path, Request, State};
+use axum::extract::{Path, Request, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
+use axum::routing::future::RouteFuture;
 use axum::routing::{get, post};
-use tower_http::catch_panic::CatchPanicLayer;
+use futures_util::FutureExt;
+use tower::util::MapFutureLayer;
 
 use crate::app::App;
 use crate::endpoints::metadata::Documents;
 use crate::endpoints::{authorize, introspect, metadata, revoke, userinfo};
 use crate::http::brand::Accent;
 use crate::http::error::{PageError, draw_errors};
-use crate::http::params::MOST_BYTES;
 use crate::http::visit::see_other;
 use crate::{account, console, login, paths, token};
 
@@ -40,13 +43,17 @@ pub fn router(app: &Arc<App>) -> Router {
             get(move || async move { metadata::show(&app, documents).await }),
         );
     }
-    whole
-        .layer(from_fn(common_headers))
-        .layer(DefaultBodyLimit::max(MOST_BYTES))
-        .layer(CatchPanicLayer::custom(|_: Box<dyn std::any::Any + Send>| {
-            tracing::error!("a request panicked");
-            StatusCode::INTERNAL_SERVER_ERROR.into_response()
-        }))
+    whole.layer(MapFutureLayer::new(finished))
+}
+
+/// What every answer goes through last, also when its handler panicked. A layer that passes the future on as it is
+/// costs a request nothing, where each of `from_fn` costs it several boxes.
+async fn finished(answer: RouteFuture<Infallible>) -> Result<Response, Infallible> {
+    let answer = AssertUnwindSafe(answer).catch_unwind().await.unwrap_or_else(|_| {
+        tracing::error!("a request panicked");
+        Ok(StatusCode::INTERNAL_SERVER_ERROR.into_response())
+    });
+    answer.map(with_common_headers)
 }
 
 /// What anybody may read, from any origin.
@@ -101,6 +108,7 @@ fn for_people(app: &Arc<App>) -> Router<Arc<App>> {
         .merge(console::routes())
         .fallback(|| async { PageError::not_found() })
         .layer(from_fn_with_state(app.clone(), draw_errors))
+        .layer(from_fn(without_nul))
 }
 
 async fn home(State(app): State<Arc<App>>) -> Response {
@@ -151,13 +159,8 @@ async fn brand(app: &App) -> Response {
     (headers, accent.css()).into_response()
 }
 
-/// What every answer carries. No address of ours has a NUL in it, and no query of ours could take one.
-async fn common_headers(request: Request, next: Next) -> Response {
-    let mut response = if request.uri().path().contains("%00") {
-        StatusCode::BAD_REQUEST.into_response()
-    } else {
-        next.run(request).await
-    };
+/// What every answer carries.
+fn with_common_headers(mut response: Response) -> Response {
     let headers = response.headers_mut();
     headers.insert(
         header::X_CONTENT_TYPE_OPTIONS,
@@ -168,4 +171,12 @@ async fn common_headers(request: Request, next: Next) -> Response {
         .entry(header::REFERRER_POLICY)
         .or_insert(HeaderValue::from_static("same-origin"));
     response
+}
+
+/// No address of ours has a NUL in it, and no query of ours could take one.
+async fn without_nul(request: Request, next: Next) -> Response {
+    if request.uri().path().contains("%00") {
+        return StatusCode::BAD_REQUEST.into_response();
+    }
+    next.run(request).await
 }

@@ -8,6 +8,8 @@ use crate::target::{App, REDIRECT_URI, VERIFIER};
 
 /// What a web app asks for.
 pub const SCOPE: &str = "openid profile email groups roles teams";
+/// What an app asks for that only signs people in.
+pub const USUAL: &str = "openid profile email";
 /// The same, with a refresh token.
 pub const OFFLINE: &str = "openid profile email groups roles teams offline_access";
 

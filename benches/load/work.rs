@@ -5,7 +5,7 @@ use std::sync::Arc;
 use anyhow::{Context, ensure};
 use doorward::crypto::{Expected, JwsAlgorithm, Typ, verify};
 
-use crate::flow::{self, OFFLINE, SCOPE};
+use crate::flow::{self, OFFLINE, SCOPE, USUAL};
 use crate::http::{Http, get, post};
 use crate::target::{App, Target};
 
@@ -22,6 +22,8 @@ pub enum Scenario {
     Refresh,
     RefreshRotating,
     Userinfo,
+    /// With a token for `openid profile email` only.
+    UserinfoUsual,
     Introspection,
     Code,
     CodeEs256,
@@ -31,7 +33,7 @@ pub enum Scenario {
 }
 
 impl Scenario {
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Discovery,
         Self::Jwks,
         Self::ClientCredentials,
@@ -39,6 +41,7 @@ impl Scenario {
         Self::Refresh,
         Self::RefreshRotating,
         Self::Userinfo,
+        Self::UserinfoUsual,
         Self::Introspection,
         Self::Code,
         Self::CodeEs256,
@@ -54,6 +57,7 @@ impl Scenario {
             Self::Refresh => "refresh",
             Self::RefreshRotating => "refresh, rotating",
             Self::Userinfo => "userinfo",
+            Self::UserinfoUsual => "userinfo, usual scopes",
             Self::Introspection => "introspection",
             Self::Code => "code + PKCE RS256",
             Self::CodeEs256 => "code + PKCE ES256",
@@ -70,8 +74,8 @@ impl Scenario {
         connection: usize,
     ) -> anyhow::Result<Work> {
         let session = target.session(connection);
-        let tokens = async |http: &mut Http, app: &App| {
-            let code = flow::code(http, &get(&app.authorize(OFFLINE), session)).await?;
+        let tokens = async |http: &mut Http, app: &App, scope: &str| {
+            let code = flow::code(http, &get(&app.authorize(scope), session)).await?;
             flow::redeem(http, app, &code).await
         };
         let own = |app: &App| {
@@ -88,22 +92,31 @@ impl Scenario {
             Self::ClientCredentials => Work::Same(own(web)),
             Self::ClientCredentialsEs256 => Work::Same(own(&target.es)),
             Self::Refresh => {
-                let token = tokens(http, web).await?.refresh.context("no refresh token")?;
+                let token = tokens(http, web, OFFLINE)
+                    .await?
+                    .refresh
+                    .context("no refresh token")?;
                 Work::Same(flow::refresh(web, &token))
             }
             Self::RefreshRotating => Work::Rotate {
                 target: target.clone(),
-                token: tokens(http, public).await?.refresh.context("no refresh token")?,
+                token: tokens(http, public, OFFLINE)
+                    .await?
+                    .refresh
+                    .context("no refresh token")?,
             },
-            Self::Userinfo => {
-                let token = tokens(http, web).await?.access;
+            Self::Userinfo | Self::UserinfoUsual => {
+                let usual = self == Self::UserinfoUsual;
+                let token = tokens(http, web, if usual { USUAL } else { OFFLINE })
+                    .await?
+                    .access;
                 Work::Same(get(
                     "/oauth2/userinfo",
                     &format!("authorization: Bearer {token}\r\n"),
                 ))
             }
             Self::Introspection => {
-                let token = tokens(http, web).await?.access;
+                let token = tokens(http, web, OFFLINE).await?.access;
                 Work::Same(post("/oauth2/introspect", &web.proof, &[("token", &token)]))
             }
             Self::Code | Self::CodeEs256 | Self::CodeOffline => {

@@ -123,8 +123,8 @@ async fn wrong_password(app: &App, me: &Me, form: &SafeForm) -> Result<Option<&'
     let now = app.clock.now();
     let id = &me.session.account_id;
     let subjects = Subjects::of(&names::key(&me.session.username), Some(id), &me.visit);
-    subjects.follow_clock(app, now).await?;
     let mut conn = app.db.read().await?;
+    subjects.follow_clock(&mut conn, app, now).await?;
     if subjects.judge(&mut conn, now).await? != Decision::Allow {
         return Ok(Some(
             "There were too many wrong passwords. Wait a while and try again.",

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::permissions::Permissions;
 use crate::clock::Time;
-use crate::store::roles::{self, Scope};
+use crate::store::roles::{self, RoleGrant, Scope};
 use crate::store::schemes::Scheme;
 use crate::store::teams::{self, Membership, TeamKind};
 use crate::store::{AccountId, AppId, Conn, Error, TeamId};
@@ -37,6 +37,17 @@ impl Authority {
     ) -> Result<Self, Error> {
         let granted = roles::granted(conn, account, now).await?;
         let memberships = teams::of_account(conn, account, now).await?;
+        Ok(Self::of(scheme, account, granted, &memberships))
+    }
+
+    /// What an account may do by these roles and memberships, which were read just now.
+    #[must_use]
+    pub fn of(
+        scheme: Arc<Scheme>,
+        account: &AccountId,
+        granted: Vec<RoleGrant>,
+        memberships: &[Membership],
+    ) -> Self {
         let mut direct = BTreeSet::new();
         let mut by_app: BTreeMap<AppId, BTreeSet<String>> = BTreeMap::new();
         for grant in granted {
@@ -51,12 +62,12 @@ impl Authority {
             (app, (names, permissions))
         });
         let apps = apps.collect();
-        let (roles, instance) = instance_roles(&scheme, direct, &memberships);
-        Ok(Self {
+        let (roles, instance) = instance_roles(&scheme, direct, memberships);
+        Self {
             account: account.clone(),
             roles,
             instance,
-            teams: team_permissions(&scheme, &memberships),
+            teams: team_permissions(&scheme, memberships),
             personal: memberships
                 .iter()
                 .filter(|membership| membership.kind == TeamKind::Personal)
@@ -64,7 +75,7 @@ impl Authority {
                 .collect(),
             apps,
             scheme,
-        })
+        }
     }
 
     /// Whether it may do this on the whole instance.

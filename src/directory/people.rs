@@ -6,12 +6,12 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use super::authority::Authority;
-use crate::clock::Time;
 use crate::crypto::MasterKey;
 use crate::oidc::claims::{Person, public_subject};
 use crate::store::apps::{App, SubjectType};
+use crate::store::people::Known;
 use crate::store::schemes::Scheme;
-use crate::store::{AccountId, Conn, Error, accounts, emails, groups, teams};
+use crate::store::{AccountId, Error};
 
 /// The `sub` that an app sees for an account (OIDC Core section 8.1).
 #[must_use]
@@ -29,45 +29,30 @@ pub fn subject(master: &MasterKey, app: &App, account: &AccountId) -> String {
     }
 }
 
-/// Everything about a person that this app could receive; `None` if there is no such account.
+/// What this app may learn of a person, of what was read for it. What the app may not ask for at all stays out, also
+/// where it was read because the `claims` parameter names it.
 ///
 /// # Errors
-/// When the database fails.
-pub async fn of_app(
-    conn: &mut Conn,
-    scheme: &Arc<Scheme>,
-    account: &AccountId,
-    app: &App,
-    now: Time,
-) -> Result<Option<Person>, Error> {
-    let wants = |scope: &str| app.settings.scopes.contains(scope);
-    let Some(found) = accounts::by_id(conn, account).await? else {
-        return Ok(None);
+/// When what was read cannot be understood.
+pub fn person(known: Known, scheme: Arc<Scheme>, account: &AccountId, app: &App) -> Result<Person, Error> {
+    let may = |scope: &str| app.settings.scopes.contains(scope);
+    let memberships = known.teams()?;
+    let (roles, permissions) = match known.roles()?.filter(|_| may("roles")) {
+        Some(granted) => {
+            let authority = Authority::of(scheme, account, granted, &memberships);
+            (authority.roles_for(&app.id), authority.declared_for(&app.id))
+        }
+        None => (Vec::new(), Vec::new()),
     };
-    let (roles, permissions) = if wants("roles") {
-        let authority = Authority::load(conn, scheme.clone(), account, now).await?;
-        (authority.roles_for(&app.id), authority.declared_for(&app.id))
-    } else {
-        (Vec::new(), Vec::new())
-    };
-    Ok(Some(Person {
-        account: found,
-        emails: if wants("email") {
-            emails::of_account(conn, account).await?
-        } else {
-            Vec::new()
-        },
-        teams: if wants("teams") {
-            teams::of_account(conn, account, now).await?
-        } else {
-            Vec::new()
-        },
-        groups: if wants("groups") {
-            groups::of_account(conn, account).await?
-        } else {
-            Vec::new()
-        },
+    Ok(Person {
+        groups: if may("groups") { known.groups() } else { Vec::new() },
+        email: known.email.zip(known.email_verified).filter(|_| may("email")),
+        username: known.username,
+        name: known.name,
+        profile: known.profile.0,
+        updated_at: known.updated_at,
+        teams: if may("teams") { memberships } else { Vec::new() },
         roles,
         permissions,
-    }))
+    })
 }

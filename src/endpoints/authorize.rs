@@ -283,7 +283,7 @@ async fn refuse(
     ))
 }
 
-/// One transaction closes the request where it was open and stores the grant with the hash of its code.
+/// Stores the grant with the hash of its code; a stored request is closed, where it was open, in the same transaction.
 async fn issue(
     app: &App,
     visit: &Visit,
@@ -311,21 +311,26 @@ async fn issue(
         revoked_at: None,
         expires_at: code_expires_at,
     };
-    let request = pending.is_stored.then(|| pending.stored.id.clone());
     let hash = code.hash();
-    let done = app.db.write::<_, crate::store::Error, _>(move |tx| {
-        Box::pin(async move {
-            if let Some(id) = request
-                && !requests::close(tx, &id, now).await?
-            {
-                return Ok(false);
-            }
-            grants::insert(tx, &grant, &hash).await?;
-            Ok(true)
-        })
-    });
-    if !done.await? {
-        return Err(expired());
+    if pending.is_stored {
+        let request = pending.stored.id.clone();
+        let done = app.db.write::<_, crate::store::Error, _>(move |tx| {
+            Box::pin(async move {
+                let is_open = requests::close(tx, &request, now).await?;
+                if is_open {
+                    grants::insert(tx, &grant, &hash).await?;
+                }
+                Ok(is_open)
+            })
+        });
+        if !done.await? {
+            return Err(expired());
+        }
+    } else {
+        let done = app.db.write_one::<_, crate::store::Error, _>(move |tx| {
+            Box::pin(async move { grants::insert(tx, &grant, &hash).await })
+        });
+        done.await?;
     }
     let issuer = app.config.server.issuer.as_str();
     Ok(deliver(

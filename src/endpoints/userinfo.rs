@@ -14,7 +14,7 @@ use crate::http::error::{ApiError, json_answer, no_store};
 use crate::http::params::{Params, Received};
 use crate::oidc::claims::{ClaimsRequest, Target, of_person};
 use crate::oidc::error::OAuthError;
-use crate::store::tokens;
+use crate::store;
 
 /// The one access token of a request, from the header or a form body; one in the query counts for nothing (RFC 6750).
 fn bearer(headers: &HeaderMap, params: &Params) -> Result<TokenHash, ApiError> {
@@ -52,11 +52,9 @@ pub async fn answer(
 ) -> Result<Response, ApiError> {
     let hash = bearer(&headers, &params?)?;
     let now = app.clock.now();
-    let mut conn = app.db.read().await?;
-    let token = tokens::live(&mut conn, &hash, now)
+    let token = store::people::by_access_token(&mut app.db.read().await?, &hash, now)
         .await?
         .ok_or_else(ApiError::invalid_token)?;
-    let account = token.account_id.as_ref().ok_or_else(ApiError::invalid_token)?;
     if !token.scopes.contains("openid") {
         return Err(ApiError::insufficient_scope());
     }
@@ -67,15 +65,12 @@ pub async fn answer(
         .filter(|client| !client.disabled);
     let client = client.ok_or_else(ApiError::invalid_token)?;
     let scheme = schemes::active(&app.db).await?;
-    let person = people::of_app(&mut conn, &scheme, account, &client, now)
-        .await?
-        .ok_or_else(ApiError::invalid_token)?;
-    drop(conn);
-    let requested = ClaimsRequest::decode(token.claims.as_deref().unwrap_or_default());
+    let person = people::person(token.person, scheme, &token.account_id, &client)?;
+    let requested = ClaimsRequest::decode(&token.claims);
     let mut claims = of_person(&person, &token.scopes, &requested, Target::UserInfo);
     claims.insert(
         "sub".into(),
-        json!(people::subject(&app.master, &client, account)),
+        json!(people::subject(&app.master, &client, &token.account_id)),
     );
     let Some(alg) = client.settings.userinfo_alg else {
         return Ok(json_answer(claims));

@@ -64,15 +64,12 @@ impl Subjects {
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn follow_clock(&self, app: &App, now: Time) -> Result<(), Error> {
+    pub async fn follow_clock(&self, conn: &mut Conn, app: &App, now: Time) -> Result<(), Error> {
         let mut moved = Vec::new();
-        {
-            let mut conn = app.db.read().await?;
-            for subject in [&self.account, &self.address] {
-                let counter = read(&mut conn, subject).await?;
-                if let Some(counter) = counter.and_then(|counter| counter.after_clock_change(now)) {
-                    moved.push((subject.clone(), counter));
-                }
+        for subject in [&self.account, &self.address] {
+            let counter = read(conn, subject).await?;
+            if let Some(counter) = counter.and_then(|counter| counter.after_clock_change(now)) {
+                moved.push((subject.clone(), counter));
             }
         }
         if moved.is_empty() {

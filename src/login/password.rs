@@ -185,7 +185,7 @@ async fn attempt(app: &Arc<App>, visit: &Visit, form: &SafeForm) -> Result<Outco
     let mut conn = app.db.read().await?;
     let account = accounts::by_sign_in_name(&mut conn, &key).await?;
     let subjects = Subjects::of(&key, account.as_ref().map(|account| &account.id), visit);
-    subjects.follow_clock(app, now).await?;
+    subjects.follow_clock(&mut conn, app, now).await?;
     if let Some(held_up) = held_up(subjects.judge(&mut conn, now).await?) {
         return Ok(held_up);
     }

@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use crate::store::accounts::Account;
-use crate::store::emails::Email;
+use crate::clock::Time;
+use crate::store::accounts::Profile;
 use crate::store::teams::{Membership, TeamKind};
 use crate::store::{AccountId, Scopes};
 
@@ -132,16 +132,22 @@ fn allowed(request: &Value) -> Vec<String> {
     one.into_iter().chain(many).map(str::to_owned).collect()
 }
 
-/// Everything about a person that an app could receive.
+/// What an app may learn of a person; what its scopes and its requests do not name may be left empty.
 #[derive(Clone, Debug)]
 pub struct Person {
-    /// The account.
-    pub account: Account,
-    /// Its addresses, the primary one first.
-    pub emails: Vec<Email>,
-    /// Its memberships, one a role.
+    /// The user name.
+    pub username: String,
+    /// The full name; may be empty.
+    pub name: String,
+    /// The other standard claims.
+    pub profile: Profile,
+    /// When any of this last changed.
+    pub updated_at: Time,
+    /// The primary address, and whether it is the person's.
+    pub email: Option<(String, bool)>,
+    /// The memberships, one a role.
     pub teams: Vec<Membership>,
-    /// The names of its groups.
+    /// The names of the groups.
     pub groups: Vec<String>,
     /// Its roles on the instance and for this app.
     pub roles: Vec<String>,
@@ -173,83 +179,83 @@ pub fn of_person(
         Target::IdToken | Target::LeanIdToken => &requested.id_token,
     };
     let mut all = Map::new();
-    for (scope, claims) in by_scope(person) {
-        for (name, value) in claims {
-            let in_scope =
-                scopes.contains(scope) && (target != Target::LeanIdToken || MANY_MEMBERS.contains(&scope));
-            if !value.is_null() && (in_scope || by_name.iter().any(|asked| asked == name)) {
-                all.insert(name.to_owned(), value);
+    for (scope, claims) in BY_SCOPE {
+        let in_scope =
+            scopes.contains(scope) && (target != Target::LeanIdToken || MANY_MEMBERS.contains(scope));
+        for name in *claims {
+            if in_scope || by_name.iter().any(|asked| asked == name) {
+                let value = claim(person, name);
+                if !value.is_null() {
+                    all.insert((*name).to_owned(), value);
+                }
             }
         }
     }
     all
 }
 
-fn by_scope(person: &Person) -> Vec<(&'static str, Vec<(&'static str, Value)>)> {
-    let (account, profile) = (&person.account, &person.account.profile.0);
-    let email = person.emails.iter().find(|email| email.is_primary);
-    vec![
-        (
+/// The claims that each scope reveals (OIDC Core section 5.4, and those of ours).
+const BY_SCOPE: &[(&str, &[&str])] = &[
+    (
+        "profile",
+        &[
+            "name",
+            "family_name",
+            "given_name",
+            "middle_name",
+            "nickname",
+            "preferred_username",
             "profile",
-            vec![
-                (
-                    "name",
-                    if account.name.is_empty() {
-                        Value::Null
-                    } else {
-                        json!(account.name)
-                    },
-                ),
-                ("family_name", json!(profile.family_name)),
-                ("given_name", json!(profile.given_name)),
-                ("middle_name", json!(profile.middle_name)),
-                ("nickname", json!(profile.nickname)),
-                ("preferred_username", json!(account.username)),
-                ("profile", json!(profile.profile)),
-                ("picture", json!(profile.picture)),
-                ("website", json!(profile.website)),
-                ("gender", json!(profile.gender)),
-                ("birthdate", json!(profile.birthdate)),
-                ("zoneinfo", json!(profile.zoneinfo)),
-                ("locale", json!(profile.locale)),
-                ("updated_at", json!(account.updated_at.seconds())),
-            ],
-        ),
-        (
-            "email",
-            vec![
-                ("email", json!(email.map(|email| &email.address))),
-                ("email_verified", json!(email.map(|email| email.verified))),
-            ],
-        ),
-        (
-            "phone",
-            vec![
-                ("phone_number", json!(profile.phone_number)),
-                (
-                    "phone_number_verified",
-                    json!(profile.phone_number.as_ref().and(profile.phone_number_verified)),
-                ),
-            ],
-        ),
-        ("address", vec![("address", json!(profile.address))]),
-        ("groups", vec![("groups", json!(person.groups))]),
-        (
-            "roles",
-            vec![
-                ("roles", json!(person.roles)),
-                (
-                    "permissions",
-                    if person.permissions.is_empty() {
-                        Value::Null
-                    } else {
-                        json!(person.permissions)
-                    },
-                ),
-            ],
-        ),
-        ("teams", vec![("teams", teams(&person.teams))]),
-    ]
+            "picture",
+            "website",
+            "gender",
+            "birthdate",
+            "zoneinfo",
+            "locale",
+            "updated_at",
+        ],
+    ),
+    ("email", &["email", "email_verified"]),
+    ("phone", &["phone_number", "phone_number_verified"]),
+    ("address", &["address"]),
+    ("groups", &["groups"]),
+    ("roles", &["roles", "permissions"]),
+    ("teams", &["teams"]),
+];
+
+/// One claim of a person, null where there is nothing to say.
+fn claim(person: &Person, name: &str) -> Value {
+    let profile = &person.profile;
+    match name {
+        "name" if person.name.is_empty() => Value::Null,
+        "name" => json!(person.name),
+        "family_name" => json!(profile.family_name),
+        "given_name" => json!(profile.given_name),
+        "middle_name" => json!(profile.middle_name),
+        "nickname" => json!(profile.nickname),
+        "preferred_username" => json!(person.username),
+        "profile" => json!(profile.profile),
+        "picture" => json!(profile.picture),
+        "website" => json!(profile.website),
+        "gender" => json!(profile.gender),
+        "birthdate" => json!(profile.birthdate),
+        "zoneinfo" => json!(profile.zoneinfo),
+        "locale" => json!(profile.locale),
+        "updated_at" => json!(person.updated_at.seconds()),
+        "email" => json!(person.email.as_ref().map(|(address, _)| address)),
+        "email_verified" => json!(person.email.as_ref().map(|(_, verified)| verified)),
+        "phone_number" => json!(profile.phone_number),
+        "phone_number_verified" => {
+            json!(profile.phone_number.as_ref().and(profile.phone_number_verified))
+        }
+        "address" => json!(profile.address),
+        "groups" => json!(person.groups),
+        "roles" => json!(person.roles),
+        "permissions" if person.permissions.is_empty() => Value::Null,
+        "permissions" => json!(person.permissions),
+        "teams" => teams(&person.teams),
+        _ => Value::Null,
+    }
 }
 
 /// One object a team, with all roles held in it.

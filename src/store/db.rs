@@ -1,5 +1,6 @@
 //! The database: opening it, reading connections, and the single write door.
 
+use std::num::NonZero;
 use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
@@ -14,8 +15,9 @@ use super::cache::Cache;
 use super::slots::{Slot, Slots};
 use super::writer::Writer;
 
-/// The most reads of an `SQLite` file at once; each connection has a thread of its own.
-const READERS: usize = 8;
+/// How many reads of an `SQLite` file there are at once at least, also where there are fewer cores: a long one must
+/// not hold up the others.
+const FEWEST_READERS: usize = 4;
 
 /// Which database to open.
 #[derive(Clone, Debug)]
@@ -60,11 +62,35 @@ pub struct Tx {
     pub(super) conn: Conn,
     /// Set by a write to something that is cached; the caches are emptied after the commit.
     pub(super) cached_changed: bool,
+    pub(super) allowed: Allowed,
+}
+
+/// How many statements may still write.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Allowed {
+    Any,
+    One,
+    None,
 }
 
 impl Tx {
-    /// The connection, for statements that write.
-    pub(super) const fn conn_mut(&mut self) -> &mut Conn {
+    pub(super) const fn new(conn: Conn, allowed: Allowed) -> Self {
+        Self {
+            conn,
+            cached_changed: false,
+            allowed,
+        }
+    }
+
+    /// The connection, for a statement that writes.
+    pub(super) fn conn_mut(&mut self) -> &mut Conn {
+        assert!(
+            self.allowed != Allowed::None,
+            "more than one statement in Db::write_one"
+        );
+        if self.allowed == Allowed::One {
+            self.allowed = Allowed::None;
+        }
         &mut self.conn
     }
 }
@@ -115,7 +141,9 @@ impl Db {
                 drop(writer.take().await?);
                 // Read-only: a write that does not pass the write door fails instead of waiting for the lock.
                 let reading = connect.pragma("query_only", "ON").optimize_on_close(false, None);
-                let readers = Slots::new(reading, READERS);
+                // Each connection has a thread of its own; more of them than cores only get into each other's way.
+                let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
+                let readers = Slots::new(reading, cores.max(FEWEST_READERS));
                 Pool::Sqlite {
                     readers,
                     writer: Writer::start(writer),
@@ -162,11 +190,37 @@ impl Db {
         T: Send + 'static,
         E: From<sqlx::Error> + Send + 'static,
     {
+        self.run(work, Allowed::Any).await
+    }
+
+    /// As [`Self::write`] for work that writes with one statement, which happens or does not by itself: it is spared
+    /// the savepoint or the transaction around it.
+    ///
+    /// # Errors
+    /// As [`Self::write`].
+    ///
+    /// # Panics
+    /// The work does, at its second statement.
+    pub async fn write_one<T, E, F>(&self, work: F) -> Result<T, E>
+    where
+        F: for<'t> FnOnce(&'t mut Tx) -> WriteFuture<'t, T, E> + Send + 'static,
+        T: Send + 'static,
+        E: From<sqlx::Error> + Send + 'static,
+    {
+        self.run(work, Allowed::One).await
+    }
+
+    async fn run<T, E, F>(&self, work: F, allowed: Allowed) -> Result<T, E>
+    where
+        F: for<'t> FnOnce(&'t mut Tx) -> WriteFuture<'t, T, E> + Send + 'static,
+        T: Send + 'static,
+        E: From<sqlx::Error> + Send + 'static,
+    {
         match &self.pool {
-            Pool::Sqlite { writer, .. } => writer.write(work, self.cache.clone()).await,
+            Pool::Sqlite { writer, .. } => writer.write(work, allowed, self.cache.clone()).await,
             Pool::Postgres(pool) => {
                 let (pool, cache) = (pool.clone(), self.cache.clone());
-                tokio::spawn(write_postgres(pool, cache, work))
+                tokio::spawn(write_postgres(pool, cache, work, allowed))
                     .await
                     .unwrap_or_else(|_| Err(sqlx::Error::WorkerCrashed.into()))
             }
@@ -203,19 +257,26 @@ impl Db {
     }
 }
 
-async fn write_postgres<T, E, F>(pool: PgPool, cache: std::sync::Arc<Cache>, work: F) -> Result<T, E>
+async fn write_postgres<T, E, F>(
+    pool: PgPool,
+    cache: std::sync::Arc<Cache>,
+    work: F,
+    allowed: Allowed,
+) -> Result<T, E>
 where
     F: for<'t> FnOnce(&'t mut Tx) -> WriteFuture<'t, T, E> + Send + 'static,
     E: From<sqlx::Error>,
 {
-    let mut tx = Tx {
-        conn: Conn::Postgres(pool.acquire().await?),
-        cached_changed: false,
-    };
-    execute!(tx.conn, "BEGIN")?;
-    let outcome = match work(&mut tx).await {
-        Ok(value) => execute!(tx.conn, "COMMIT").map(|_| value).map_err(E::from),
-        Err(error) => execute!(tx.conn, "ROLLBACK").map_err(E::from).and(Err(error)),
+    let mut tx = Tx::new(Conn::Postgres(pool.acquire().await?), allowed);
+    let outcome = if allowed == Allowed::One {
+        // A statement alone is a transaction of its own.
+        work(&mut tx).await
+    } else {
+        execute!(tx.conn, "BEGIN")?;
+        match work(&mut tx).await {
+            Ok(value) => execute!(tx.conn, "COMMIT").map(|_| value).map_err(E::from),
+            Err(error) => execute!(tx.conn, "ROLLBACK").map_err(E::from).and(Err(error)),
+        }
     };
     if outcome.is_err()
         && let Conn::Postgres(conn) = tx.conn

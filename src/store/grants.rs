@@ -41,20 +41,6 @@ pub struct Grant {
     pub expires_at: Time,
 }
 
-/// The grant of a code, whatever its state.
-///
-/// # Errors
-/// When the database fails.
-pub async fn by_code(conn: &mut Conn, code: &TokenHash) -> Result<Option<Grant>, Error> {
-    query_opt!(
-        conn,
-        Grant,
-        "SELECT id, app_id, account_id, session_id, scopes, claims, redirect_uri, nonce, code_challenge, auth_time, \
-         amr, created_at, code_expires_at, redeemed_at, revoked_at, expires_at FROM grants WHERE code_hash = $1",
-        code
-    )
-}
-
 /// The grant of a refresh token with the token's own times, whatever their state.
 #[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
 pub struct Refreshable {

@@ -29,6 +29,7 @@ pub mod instance;
 pub mod invitations;
 pub mod migrate;
 pub mod passwords;
+pub mod people;
 pub mod requests;
 pub mod roles;
 pub mod schemes;

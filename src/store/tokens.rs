@@ -90,6 +90,28 @@ pub async fn insert_access(tx: &mut Tx, new: &NewAccessToken<'_>, now: Time) -> 
     .map(|_| ())
 }
 
+/// Stores an access token of a grant that may still give tokens, as [`grant_is_live`] says; yields whether it may.
+///
+/// # Errors
+/// When the database fails.
+pub async fn insert_access_of_live(tx: &mut Tx, new: &NewAccessToken<'_>, now: Time) -> Result<bool, Error> {
+    let added = execute!(
+        tx,
+        "INSERT INTO access_tokens (token_hash, grant_id, app_id, scopes, created_at, expires_at) \
+         SELECT $1, g.id, $3, $4, $5, $6 FROM grants g JOIN accounts a ON a.id = g.account_id \
+         LEFT JOIN sessions s ON s.id = g.session_id \
+         WHERE g.id = $2 AND g.revoked_at IS NULL AND g.expires_at > $5 AND a.status = 'active' \
+         AND (s.ended_at IS NULL OR ' ' || g.scopes || ' ' LIKE '% offline_access %')",
+        new.hash,
+        new.grant_id,
+        new.app_id,
+        new.scopes,
+        now,
+        new.expires_at
+    )?;
+    Ok(added == 1)
+}
+
 /// Takes an access token back, also one that is not stored.
 ///
 /// # Errors

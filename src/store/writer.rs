@@ -1,4 +1,4 @@
-//! The single writer of `SQLite`: waiting writers share one commit, each in a savepoint of its own.
+//! The single writer of `SQLite`: waiting writers share one commit, each undone by itself where it fails.
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -8,7 +8,7 @@ use futures_util::future::BoxFuture;
 use tokio::sync::{mpsc, oneshot};
 
 use super::cache::Cache;
-use super::db::{Conn, Tx, WriteFuture};
+use super::db::{Allowed, Conn, Tx, WriteFuture};
 use super::slots::{Slot, Slots};
 
 /// The most writers that share one commit; bounds how long the first of them waits.
@@ -17,7 +17,7 @@ const BATCH: usize = 256;
 const WAITING: usize = 4096;
 
 /// Runs inside the writer and yields what is to be told once the batch is on disk.
-type Job = Box<dyn for<'t> FnOnce(&'t mut Tx) -> BoxFuture<'t, Told> + Send>;
+type Job = Box<dyn for<'t> FnOnce(&'t mut Batch) -> BoxFuture<'t, Told> + Send>;
 /// Tells the caller how it went: called with `None` after the commit, or with the error that lost the batch.
 type Told = Box<dyn FnOnce(Option<&sqlx::Error>) + Send>;
 
@@ -34,14 +34,14 @@ impl Writer {
         Self { jobs, connection }
     }
 
-    pub(super) async fn write<T, E, F>(&self, work: F, cache: Arc<Cache>) -> Result<T, E>
+    pub(super) async fn write<T, E, F>(&self, work: F, allowed: Allowed, cache: Arc<Cache>) -> Result<T, E>
     where
         F: for<'t> FnOnce(&'t mut Tx) -> WriteFuture<'t, T, E> + Send + 'static,
         T: Send + 'static,
         E: From<sqlx::Error> + Send + 'static,
     {
         let (done, outcome) = oneshot::channel();
-        let job: Job = Box::new(move |tx| Box::pin(run_one(tx, work, cache, done)));
+        let job: Job = Box::new(move |batch| Box::pin(run_one(batch, work, allowed, cache, done)));
         self.jobs.try_send(job).map_err(|_| sqlx::Error::PoolTimedOut)?;
         outcome
             .await
@@ -58,10 +58,11 @@ impl Writer {
     }
 }
 
-/// One writer's work in its savepoint.
+/// One writer's work.
 async fn run_one<T, E, F>(
-    tx: &mut Tx,
+    batch: &mut Batch,
     work: F,
+    allowed: Allowed,
     cache: Arc<Cache>,
     done: oneshot::Sender<Result<T, E>>,
 ) -> Told
@@ -70,9 +71,9 @@ where
     T: Send + 'static,
     E: From<sqlx::Error> + Send + 'static,
 {
-    tx.cached_changed = false;
-    let outcome = in_savepoint(tx, work).await;
-    let changed = tx.cached_changed;
+    batch.tx.cached_changed = false;
+    let outcome = batch.take(work, allowed).await;
+    let changed = batch.tx.cached_changed;
     Box::new(move |lost| {
         let outcome = match lost {
             None => outcome,
@@ -86,19 +87,83 @@ where
     })
 }
 
-async fn in_savepoint<T, E, F>(tx: &mut Tx, work: F) -> Result<T, E>
-where
-    F: for<'t> FnOnce(&'t mut Tx) -> WriteFuture<'t, T, E>,
-    E: From<sqlx::Error>,
-{
-    execute!(tx.conn, "SAVEPOINT job")?;
-    let worked = AssertUnwindSafe(work(tx)).catch_unwind().await;
-    let outcome = worked.unwrap_or_else(|_| Err(sqlx::Error::WorkerCrashed.into()));
-    if outcome.is_err() {
-        execute!(tx.conn, "ROLLBACK TO job")?;
+/// The writers that share one commit. A savepoint is always open, so that one that is gone shows that the database
+/// has rolled the whole transaction back by itself.
+struct Batch {
+    tx: Tx,
+    /// Whether nothing was written since the savepoint.
+    is_clean: bool,
+    /// Why nothing of the batch can be kept.
+    lost: Option<sqlx::Error>,
+}
+
+impl Batch {
+    async fn begin(connection: &Slots) -> Result<Self, sqlx::Error> {
+        let mut tx = Tx::new(Conn::Sqlite(connection.take().await?), Allowed::Any);
+        if let Err(error) = execute!(tx.conn, "BEGIN IMMEDIATE; SAVEPOINT job") {
+            let _ = execute!(tx.conn, "ROLLBACK");
+            return Err(error);
+        }
+        Ok(Self {
+            tx,
+            is_clean: true,
+            lost: None,
+        })
     }
-    execute!(tx.conn, "RELEASE job")?;
-    outcome
+
+    /// Runs one writer's work; what it wrote goes with it when it fails.
+    async fn take<T, E, F>(&mut self, work: F, allowed: Allowed) -> Result<T, E>
+    where
+        F: for<'t> FnOnce(&'t mut Tx) -> WriteFuture<'t, T, E>,
+        E: From<sqlx::Error>,
+    {
+        if allowed == Allowed::Any
+            && let Err(error) = self.mark().await
+        {
+            self.lost = Some(error);
+            return Err(sqlx::Error::WorkerCrashed.into());
+        }
+        self.tx.allowed = allowed;
+        let worked = AssertUnwindSafe(work(&mut self.tx)).catch_unwind().await;
+        let outcome = worked.unwrap_or_else(|_| Err(sqlx::Error::WorkerCrashed.into()));
+        self.is_clean = false;
+        if outcome.is_err() {
+            let settled = match allowed {
+                Allowed::Any => self.undo().await,
+                // A statement that failed has left nothing behind; what matters is that the transaction still stands.
+                Allowed::One | Allowed::None => self.mark().await,
+            };
+            self.lost = settled.err();
+        }
+        outcome
+    }
+
+    /// Moves the savepoint behind everything written until now.
+    async fn mark(&mut self) -> Result<(), sqlx::Error> {
+        if !self.is_clean {
+            execute!(self.tx.conn, "RELEASE job; SAVEPOINT job")?;
+            self.is_clean = true;
+        }
+        Ok(())
+    }
+
+    async fn undo(&mut self) -> Result<(), sqlx::Error> {
+        execute!(self.tx.conn, "ROLLBACK TO job")?;
+        self.is_clean = true;
+        Ok(())
+    }
+
+    /// Commits all of it or nothing.
+    async fn end(mut self) -> Result<(), sqlx::Error> {
+        let ended = match self.lost.take() {
+            Some(error) => Err(error),
+            None => execute!(self.tx.conn, "COMMIT").map(|_| ()),
+        };
+        if ended.is_err() {
+            let _ = execute!(self.tx.conn, "ROLLBACK");
+        }
+        ended
+    }
 }
 
 async fn run(connection: Slots, mut queue: mpsc::Receiver<Job>) {
@@ -120,23 +185,15 @@ async fn batch(
     queue: &mut mpsc::Receiver<Job>,
     told: &mut Vec<Told>,
 ) -> Result<(), sqlx::Error> {
-    let mut tx = Tx {
-        conn: Conn::Sqlite(connection.take().await?),
-        cached_changed: false,
-    };
-    execute!(tx.conn, "BEGIN IMMEDIATE")?;
+    let mut batch = Batch::begin(connection).await?;
     let mut next = Some(first);
     while let Some(job) = next {
-        told.push(job(&mut tx).await);
-        next = if told.len() < BATCH {
+        told.push(job(&mut batch).await);
+        next = if told.len() < BATCH && batch.lost.is_none() {
             queue.try_recv().ok()
         } else {
             None
         };
     }
-    let committed = execute!(tx.conn, "COMMIT").map(|_| ());
-    if committed.is_err() {
-        let _ = execute!(tx.conn, "ROLLBACK");
-    }
-    committed
+    batch.end().await
 }

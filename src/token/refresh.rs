@@ -3,14 +3,15 @@
 use super::response::{TokenResponse, of_grant};
 use crate::app::App;
 use crate::clock::Time;
-use crate::crypto::Token;
+use crate::crypto::{Token, TokenHash};
 use crate::http::client_auth::AuthenticatedClient;
 use crate::http::error::ApiError;
 use crate::http::params::Params;
 use crate::oidc::error::OAuthError;
-use crate::store::grants::{self, Refreshable};
+use crate::store::grants::{self, Grant, Refreshable};
+use crate::store::people::{self, Refreshed};
 use crate::store::tokens::{self, NewAccessToken};
-use crate::store::{GrantId, Scopes};
+use crate::store::{Error, GrantId, Scopes, Tx};
 
 fn refused() -> OAuthError {
     OAuthError::invalid_grant(
@@ -38,9 +39,8 @@ pub async fn redeem(
         .get("refresh_token")
         .ok_or_else(|| OAuthError::invalid_request("refresh_token is missing"))?;
     let token = Token::parse(sent).ok_or_else(refused)?;
-    let found = grants::by_refresh_token(&mut app.db.read().await?, &token.hash())
-        .await?
-        .ok_or_else(refused)?;
+    let found = people::by_refresh_token(&mut app.db.read().await?, &token.hash(), now).await?;
+    let Refreshed { found, person } = found.ok_or_else(refused)?;
     if found.grant.app_id != client.id || found.token_expires_at <= now {
         return Err(refused().into());
     }
@@ -50,49 +50,77 @@ pub async fn redeem(
         return Err(refused().into());
     }
     let scopes = narrowed(&found.grant.scopes, params.get("scope"))?;
-    let mut made = of_grant(app, client, &found.grant, &scopes, now).await?;
+    let mut made = of_grant(app, client, &found.grant, person, &scopes, now).await?;
     made.response.refresh_token = next.as_ref().map(|token| token.as_str().to_owned());
-    let (parent, next) = (token.hash(), next.map(|token| token.hash()));
     let lifetime = app.config.lifetimes.refresh_token;
     let refresh_until = now + lifetime;
     // One that stays is kept alive by its use; a tenth of its life is near enough, and spares most of the writes.
     let extends = next.is_none() && found.token_expires_at + lifetime / 10 < refresh_until;
-    let (hash, expires_at, grant, first_use) = (
-        made.hash,
-        made.expires_at,
-        found.grant,
-        found.rotated_at.is_none(),
-    );
-    let done = app.db.write::<_, crate::store::Error, _>(move |tx| {
-        Box::pin(async move {
-            if tokens::grant_is_live(tx, &grant.id, now).await?.is_none() {
-                return Ok(false);
-            }
-            if let Some(next) = next.filter(|_| first_use)
-                && tokens::rotate_refresh(tx, &parent, now).await?
-            {
-                tokens::insert_refresh(tx, &next, &grant.id, refresh_until, now).await?;
-                grants::keep_until(tx, &grant.id, refresh_until).await?;
-            }
-            if extends {
-                tokens::extend_refresh(tx, &parent, refresh_until).await?;
-                grants::keep_until(tx, &grant.id, refresh_until).await?;
-            }
-            let access = NewAccessToken {
-                hash: &hash,
-                grant_id: Some(&grant.id),
-                app_id: &grant.app_id,
-                scopes: &scopes,
-                expires_at,
-            };
-            tokens::insert_access(tx, &access, now).await?;
-            Ok(true)
-        })
-    });
-    if done.await? {
+    let renewal = Renewal {
+        grant: found.grant,
+        scopes,
+        hash: made.hash,
+        expires_at: made.expires_at,
+        parent: token.hash(),
+        child: next
+            .filter(|_| found.rotated_at.is_none())
+            .map(|token| token.hash()),
+        extends,
+        refresh_until,
+    };
+    let done = if renewal.child.is_none() && !extends {
+        app.db
+            .write_one(move |tx| Box::pin(renewal.store(tx, now)))
+            .await?
+    } else {
+        app.db.write(move |tx| Box::pin(renewal.store(tx, now))).await?
+    };
+    if done {
         Ok(made.response)
     } else {
         Err(refused().into())
+    }
+}
+
+/// What a refresh writes.
+struct Renewal {
+    grant: Grant,
+    scopes: Scopes,
+    /// The new access token.
+    hash: TokenHash,
+    expires_at: Time,
+    /// The refresh token that came, and the one that takes its place if it has none yet.
+    parent: TokenHash,
+    child: Option<TokenHash>,
+    /// Whether the token that came lives on for longer.
+    extends: bool,
+    refresh_until: Time,
+}
+
+impl Renewal {
+    /// Yields whether the grant still gives tokens; one statement where no refresh token changes.
+    async fn store(self, tx: &mut Tx, now: Time) -> Result<bool, Error> {
+        let access = NewAccessToken {
+            hash: &self.hash,
+            grant_id: Some(&self.grant.id),
+            app_id: &self.grant.app_id,
+            scopes: &self.scopes,
+            expires_at: self.expires_at,
+        };
+        if !tokens::insert_access_of_live(tx, &access, now).await? {
+            return Ok(false);
+        }
+        if let Some(child) = self.child
+            && tokens::rotate_refresh(tx, &self.parent, now).await?
+        {
+            tokens::insert_refresh(tx, &child, &self.grant.id, self.refresh_until, now).await?;
+            grants::keep_until(tx, &self.grant.id, self.refresh_until).await?;
+        }
+        if self.extends {
+            tokens::extend_refresh(tx, &self.parent, self.refresh_until).await?;
+            grants::keep_until(tx, &self.grant.id, self.refresh_until).await?;
+        }
+        Ok(true)
     }
 }
 

@@ -9,11 +9,11 @@ use crate::crypto::{Token, TokenHash, Typ};
 use crate::directory::{people, schemes};
 use crate::http::error::ApiError;
 use crate::oidc::claims::{ClaimsRequest, Target, of_person};
-use crate::oidc::error::OAuthError;
 use crate::oidc::tokens::{AccessToken, IdToken};
 use crate::store::Scopes;
 use crate::store::apps::{AccessTokenFormat, App as Client};
 use crate::store::grants::Grant;
+use crate::store::people::Known;
 
 /// The successful answer (RFC 6749 section 5.1, OIDC Core section 3.1.3.3).
 #[derive(Debug, Serialize)]
@@ -101,17 +101,17 @@ pub struct Made {
 /// Makes the access token and the ID token of a grant, for the scopes asked for now.
 ///
 /// # Errors
-/// When the account is gone, the database fails or a token cannot be signed.
+/// When the database fails, what is known of the person cannot be understood or a token cannot be signed.
 pub async fn of_grant(
     app: &App,
     client: &Client,
     grant: &Grant,
+    known: Known,
     scopes: &Scopes,
     now: Time,
 ) -> Result<Made, ApiError> {
     let scheme = schemes::active(&app.db).await?;
-    let person = people::of_app(&mut app.db.read().await?, &scheme, &grant.account_id, client, now).await?;
-    let person = person.ok_or_else(|| OAuthError::invalid_grant("the account is gone"))?;
+    let person = people::person(known, scheme, &grant.account_id, client)?;
     let subject = people::subject(&app.master, client, &grant.account_id);
     let made_for = AccessFor {
         subject: &subject,

@@ -42,11 +42,10 @@ fn statements() -> Vec<String> {
         .unwrap()
         .map(|entry| fs::read_to_string(entry.unwrap().path()).unwrap());
     let all: Vec<String> = files.flat_map(|source| literals(&source)).collect();
-    let all = all.into_iter().chain(
-        doorward::store::account_list::STATEMENTS
-            .iter()
-            .map(|sql| (*sql).to_owned()),
-    );
+    let named = doorward::store::account_list::STATEMENTS
+        .iter()
+        .chain(&doorward::store::people::STATEMENTS);
+    let all = all.into_iter().chain(named.map(|sql| (*sql).to_owned()));
     let control = ["BEGIN", "COMMIT", "ROLLBACK", "SAVEPOINT", "RELEASE"];
     all.filter(|sql| !control.iter().any(|word| sql.starts_with(word)))
         .collect()

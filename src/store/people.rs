@@ -1,0 +1,260 @@
+//! What a token or a code opens, with what its app may learn of the person, in one row.
+//!
+//! A query costs more by going to the database and back than by what it reads, so everything comes at once. Groups,
+//! roles, teams and the e-mail address are only looked up where the scopes or the `claims` parameter name them.
+
+use super::accounts::Profile;
+use super::grants::{Grant, Refreshable};
+use super::roles::RoleGrant;
+use super::teams::{Membership, TeamKind};
+use super::{AccountId, AppId, Conn, Error, Json, Scopes, TeamId};
+use crate::clock::Time;
+use crate::crypto::TokenHash;
+
+/// Between the entries of a list.
+const RECORD: char = '\u{1e}';
+/// Between the members of an entry.
+const UNIT: char = '\u{1f}';
+
+/// What is read of a person; lists come as text, since no way to nest rows is known to both databases, and unsorted,
+/// since `SQLite` opens a table to sort in.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct Known {
+    /// The user name.
+    pub username: String,
+    /// The full name; may be empty.
+    pub name: String,
+    /// The other standard claims.
+    pub profile: Json<Profile>,
+    /// When what apps see of the person last changed.
+    pub updated_at: Time,
+    /// The primary e-mail address.
+    pub email: Option<String>,
+    /// Whether that address is the person's.
+    pub email_verified: Option<bool>,
+    group_names: Option<String>,
+    role_grants: Option<String>,
+    team_roles: Option<String>,
+}
+
+impl Known {
+    /// The names of the groups, sorted.
+    #[must_use]
+    pub fn groups(&self) -> Vec<String> {
+        let mut names: Vec<String> = entries(self.group_names.as_deref()).map(str::to_owned).collect();
+        names.sort_unstable();
+        names
+    }
+
+    /// The roles given on the instance and for the app that have not ended; `None` where nothing asks for them.
+    ///
+    /// # Errors
+    /// When an entry is not what the query writes.
+    pub fn roles(&self) -> Result<Option<Vec<RoleGrant>>, Error> {
+        let Some(list) = &self.role_grants else {
+            return Ok(None);
+        };
+        let granted = entries(Some(list))
+            .filter(|entry| !entry.is_empty())
+            .map(|entry| {
+                let members: Vec<&str> = entry.split(UNIT).collect();
+                let &[scope, target, role] = members.as_slice() else {
+                    return Err(broken());
+                };
+                Ok(RoleGrant {
+                    scope: scope.parse().map_err(|_| broken())?,
+                    role: role.to_owned(),
+                    target: target.to_owned(),
+                    expires_at: None,
+                })
+            });
+        granted.collect::<Result<_, _>>().map(Some)
+    }
+
+    /// The memberships that have not ended, by the teams' numbers, one a role.
+    ///
+    /// # Errors
+    /// When an entry is not what the query writes.
+    pub fn teams(&self) -> Result<Vec<Membership>, Error> {
+        let mut numbered = Vec::new();
+        for entry in entries(self.team_roles.as_deref()) {
+            let members: Vec<&str> = entry.split(UNIT).collect();
+            let &[number, id, slug, name, kind, role] = members.as_slice() else {
+                return Err(broken());
+            };
+            let membership = Membership {
+                id: TeamId(id.to_owned()),
+                slug: slug.to_owned(),
+                name: name.to_owned(),
+                kind: kind.parse::<TeamKind>().map_err(|_| broken())?,
+                role: role.to_owned(),
+            };
+            numbered.push((number.parse::<i64>().map_err(|_| broken())?, membership));
+        }
+        numbered.sort_unstable_by(|(a, one), (b, other)| (a, &one.role).cmp(&(b, &other.role)));
+        Ok(numbered.into_iter().map(|(_, membership)| membership).collect())
+    }
+}
+
+fn broken() -> Error {
+    Error::Decode("a row of what is known of a person cannot be read".into())
+}
+
+fn entries(list: Option<&str>) -> impl Iterator<Item = &str> {
+    list.into_iter().flat_map(|list| list.split(RECORD))
+}
+
+/// The columns of [`Known`] for the account `a` of the grant `g`, where `$2` is now. A team's name is the only one
+/// that may hold any character. Groups are followed outwards only where one of the person's is in another: `SQLite`
+/// opens tables to recurse, which costs as much as the rest.
+macro_rules! known {
+    ($scopes:literal) => {
+        concat!(
+            "a.username, a.name, a.profile, a.updated_at, e.address AS email, e.verified AS email_verified, \
+             CASE WHEN ' ' || ",
+            $scopes,
+            " || ' ' LIKE '% groups %' OR g.claims LIKE '%\"groups\"%' THEN CASE WHEN EXISTS (SELECT 1 \
+             FROM group_members m JOIN group_groups n ON n.inner_id = m.group_id WHERE m.account_id = a.id) THEN \
+             (WITH RECURSIVE held(id) AS (SELECT m.group_id FROM group_members m WHERE m.account_id = a.id \
+             UNION SELECT n.group_id FROM group_groups n JOIN held h ON n.inner_id = h.id) \
+             SELECT string_agg(o.name, '\u{1e}') FROM groups o JOIN held h ON h.id = o.id) ELSE \
+             (SELECT string_agg(o.name, '\u{1e}') FROM group_members m JOIN groups o ON o.id = m.group_id \
+             WHERE m.account_id = a.id) END END AS group_names, \
+             CASE WHEN ' ' || ",
+            $scopes,
+            " || ' ' LIKE '% roles %' OR g.claims LIKE '%\"roles\"%' OR g.claims LIKE '%\"permissions\"%' THEN \
+             COALESCE((SELECT string_agg(h.scope || '\u{1f}' || h.target || '\u{1f}' || h.role, '\u{1e}') \
+             FROM role_grants h WHERE h.account_id = a.id AND (h.expires_at IS NULL OR h.expires_at > $2) \
+             AND (h.scope = 'instance' OR (h.scope = 'app' AND h.target = g.app_id))), '') END AS role_grants, \
+             CASE WHEN ' ' || ",
+            $scopes,
+            " || ' ' LIKE '% teams %' OR ' ' || ",
+            $scopes,
+            " || ' ' LIKE '% roles %' OR g.claims LIKE '%\"teams\"%' OR g.claims LIKE '%\"roles\"%' \
+             OR g.claims LIKE '%\"permissions\"%' THEN \
+             (SELECT string_agg(CAST(i.number AS TEXT) || '\u{1f}' || i.id || '\u{1f}' || i.slug || '\u{1f}' || \
+             replace(replace(i.name, '\u{1e}', ' '), '\u{1f}', ' ') || '\u{1f}' || i.kind || '\u{1f}' || m.role, \
+             '\u{1e}') FROM memberships m JOIN teams i ON i.id = m.team_id \
+             WHERE m.account_id = a.id AND (m.expires_at IS NULL OR m.expires_at > $2)) END AS team_roles"
+        )
+    };
+}
+
+/// The joins behind [`known`].
+macro_rules! of_grant {
+    ($scopes:literal) => {
+        concat!(
+            " JOIN accounts a ON a.id = g.account_id LEFT JOIN emails e ON e.account_id = a.id AND e.is_primary \
+             AND (' ' || ",
+            $scopes,
+            " || ' ' LIKE '% email %' OR g.claims LIKE '%\"email%')"
+        )
+    };
+}
+
+/// The columns of a grant.
+macro_rules! grant {
+    () => {
+        "g.id, g.app_id, g.account_id, g.session_id, g.scopes, g.claims, g.redirect_uri, g.nonce, \
+         g.code_challenge, g.auth_time, g.amr, g.created_at, g.code_expires_at, g.redeemed_at, g.revoked_at, \
+         g.expires_at, "
+    };
+}
+
+const BY_ACCESS_TOKEN: &str = concat!(
+    "SELECT g.app_id, g.account_id, t.scopes, g.claims, ",
+    known!("t.scopes"),
+    " FROM access_tokens t JOIN grants g ON g.id = t.grant_id",
+    of_grant!("t.scopes"),
+    " LEFT JOIN sessions s ON s.id = g.session_id \
+     WHERE t.token_hash = $1 AND t.expires_at > $2 AND t.revoked_at IS NULL AND g.revoked_at IS NULL \
+     AND a.status = 'active' AND (s.ended_at IS NULL OR ' ' || g.scopes || ' ' LIKE '% offline_access %')"
+);
+
+const BY_CODE: &str = concat!(
+    "SELECT ",
+    grant!(),
+    known!("g.scopes"),
+    " FROM grants g",
+    of_grant!("g.scopes"),
+    " WHERE g.code_hash = $1"
+);
+
+const BY_REFRESH_TOKEN: &str = concat!(
+    "SELECT ",
+    grant!(),
+    "r.expires_at AS token_expires_at, r.rotated_at, ",
+    known!("g.scopes"),
+    " FROM refresh_tokens r JOIN grants g ON g.id = r.grant_id",
+    of_grant!("g.scopes"),
+    " WHERE r.token_hash = $1"
+);
+
+/// The statements of this file, for the test that prepares every statement.
+pub const STATEMENTS: [&str; 3] = [BY_ACCESS_TOKEN, BY_CODE, BY_REFRESH_TOKEN];
+
+/// What a live access token of a person opens.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct Opened {
+    /// Which app holds it.
+    pub app_id: AppId,
+    /// For whom.
+    pub account_id: AccountId,
+    /// What it allows.
+    pub scopes: Scopes,
+    /// The `claims` parameter of its grant.
+    pub claims: String,
+    /// The person.
+    #[sqlx(flatten)]
+    pub person: Known,
+}
+
+/// What this access token opens, if it is live as [`super::tokens::live`] says and a person's.
+///
+/// # Errors
+/// When the database fails.
+pub async fn by_access_token(conn: &mut Conn, token: &TokenHash, now: Time) -> Result<Option<Opened>, Error> {
+    query_opt!(conn, Opened, BY_ACCESS_TOKEN, token, now)
+}
+
+/// A grant and its person.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct Redeemable {
+    /// The grant.
+    #[sqlx(flatten)]
+    pub grant: Grant,
+    /// The person.
+    #[sqlx(flatten)]
+    pub person: Known,
+}
+
+/// The grant of a code, whatever its state.
+///
+/// # Errors
+/// When the database fails.
+pub async fn by_code(conn: &mut Conn, code: &TokenHash, now: Time) -> Result<Option<Redeemable>, Error> {
+    query_opt!(conn, Redeemable, BY_CODE, code, now)
+}
+
+/// The grant of a refresh token and its person.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct Refreshed {
+    /// The grant with the token's own times.
+    #[sqlx(flatten)]
+    pub found: Refreshable,
+    /// The person.
+    #[sqlx(flatten)]
+    pub person: Known,
+}
+
+/// The grant that a refresh token belongs to, whatever their state.
+///
+/// # Errors
+/// When the database fails.
+pub async fn by_refresh_token(
+    conn: &mut Conn,
+    token: &TokenHash,
+    now: Time,
+) -> Result<Option<Refreshed>, Error> {
+    query_opt!(conn, Refreshed, BY_REFRESH_TOKEN, token, now)
+}
