@@ -38,6 +38,8 @@ pub const SETUP: &str = "/setup";
 pub const ACCOUNT: &str = "/account";
 /// Takes the person's name.
 pub const ACCOUNT_PROFILE: &str = "/account/profile";
+/// Changes the addresses.
+pub const ACCOUNT_EMAILS: &str = "/account/emails";
 /// Takes another password.
 pub const ACCOUNT_PASSWORD: &str = "/account/password";
 /// Makes a team.

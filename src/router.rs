@@ -97,6 +97,7 @@ fn for_people(app: &Arc<App>) -> Router<Arc<App>> {
         .route(paths::SETUP, get(login::show_set_up).post(login::create_first))
         .route(paths::ACCOUNT, get(account::show))
         .route(paths::ACCOUNT_PROFILE, post(account::save_profile))
+        .route(paths::ACCOUNT_EMAILS, post(account::change_emails))
         .route(paths::ACCOUNT_PASSWORD, post(account::change_password))
         .route(paths::ACCOUNT_SESSIONS_END, post(account::end_sessions))
         .route(paths::ACCOUNT_TEAMS, post(account::create_team))

@@ -11,11 +11,12 @@ use super::me::Me;
 use crate::app::App;
 use crate::auth::password::{PhcString, Verdict};
 use crate::auth::throttle::Decision;
+use crate::clock::Time;
 use crate::directory::own_account::{self, Which};
-use crate::directory::{ChangeError, accounts, consents, names};
+use crate::directory::{ChangeError, accounts, addresses, consents, names};
 use crate::http::attempts::Subjects;
 use crate::http::error::PageError;
-use crate::http::page::FieldError;
+use crate::http::page::{FieldError, Notice, Tone};
 use crate::http::params::Received;
 use crate::http::visit::{SafeForm, see_other};
 use crate::paths;
@@ -28,8 +29,14 @@ fn done(app: &App, what: &str) -> Response {
 
 /// The page again, with what is wrong at its fields.
 pub(super) async fn again(app: &App, me: &Me, error: ChangeError) -> Result<Response, PageError> {
-    let ChangeError::Invalid(faults) = error else {
-        return Err(error.into());
+    let faults = match error {
+        ChangeError::Invalid(faults) => faults,
+        ChangeError::Refused(why) => {
+            let notice = Some(Notice::new(Tone::Danger, why));
+            let page = page(app, &me.session, Vec::new(), notice).await?;
+            return Ok(me.visit.show(app, StatusCode::CONFLICT, &page));
+        }
+        error => return Err(error.into()),
     };
     let errors = faults
         .into_iter()
@@ -70,11 +77,36 @@ pub async fn save_profile(
     let form = me.visit.form(&app, params)?;
     let id = me.id();
     let found = crate::store::accounts::by_id(&mut app.db.read().await?, &id).await?;
-    let profile = found.ok_or_else(PageError::not_found)?.profile.0;
+    let mut profile = found.ok_or_else(PageError::not_found)?.profile.0;
+    profile.locale = form.get("locale").map(str::to_owned);
+    profile.zoneinfo = form.get("zoneinfo").map(str::to_owned);
+    let seen = form.get("seen").and_then(|seen| seen.parse().ok()).map(Time);
     let name = form.get("name").unwrap_or_default().trim().to_owned();
     let actor = me.actor();
-    match accounts::set_profile(&app.db, actor, id, name, profile, app.clock.now()).await {
+    match accounts::set_profile(&app.db, actor, id, name, profile, seen, app.clock.now()).await {
         Ok(()) => Ok(done(&app, "profile")),
+        Err(error) => again(&app, &me, error).await,
+    }
+}
+
+/// Changes the person's addresses, as the pressed button says.
+///
+/// # Errors
+/// A page when the form is not ours, the change cannot be made, or the database fails.
+pub async fn change_emails(
+    State(app): State<Arc<App>>,
+    me: Me,
+    Received(params): Received,
+) -> Result<Response, PageError> {
+    let form = me.visit.form(&app, params)?;
+    let address = form.get("email").unwrap_or_default().trim().to_owned();
+    let change = match form.get("action") {
+        Some("remove") => addresses::Change::Remove(address),
+        Some("primary") => addresses::Change::MakePrimary(address),
+        _ => addresses::Change::Add(address),
+    };
+    match addresses::change(&app.db, me.actor(), me.id(), change, app.clock.now()).await {
+        Ok(()) => Ok(done(&app, "email")),
         Err(error) => again(&app, &me, error).await,
     }
 }

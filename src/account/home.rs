@@ -15,6 +15,7 @@ use crate::directory::{audit, schemes};
 use crate::http::error::PageError;
 use crate::http::page::{FieldError, Notice, Person, Tone};
 use crate::http::params::Received;
+use crate::store::accounts::LOCAL;
 use crate::store::sessions::Session;
 use crate::store::teams::TeamKind;
 use crate::store::{accounts, audit_list, emails, grants, groups, sessions, teams};
@@ -47,8 +48,12 @@ pub(super) const DONE: &[(&str, &str)] = &[
         "The app no longer has access. It asks again when you next sign in to it.",
     ),
     (
+        "email",
+        "Your addresses are saved. Apps receive them with your next sign-in.",
+    ),
+    (
         "profile",
-        "Your name is saved. Apps receive it with your next sign-in.",
+        "Your profile is saved. Apps receive it with your next sign-in.",
     ),
     (
         "password",
@@ -115,6 +120,10 @@ pub(super) async fn page(
                 .find(|email| email.is_primary)
                 .map(|email| email.address.clone()),
         },
+        locale: account.profile.0.locale.clone().unwrap_or_default(),
+        zoneinfo: account.profile.0.zoneinfo.clone().unwrap_or_default(),
+        seen: account.updated_at.0,
+        local: account.source == LOCAL,
         number: account.number,
         sessions: sessions
             .into_iter()

@@ -6,6 +6,6 @@ mod me;
 pub mod pages;
 mod teams;
 
-pub use changes::{change_password, end_sessions, remove_app, save_profile};
+pub use changes::{change_emails, change_password, end_sessions, remove_app, save_profile};
 pub use home::show;
 pub use teams::{change as change_team, create as create_team, show as show_team};

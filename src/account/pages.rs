@@ -175,6 +175,14 @@ pub struct Home {
     pub person: Person,
     /// The account's number; the first account has number 0.
     pub number: i64,
+    /// The preferred language.
+    pub locale: String,
+    /// The time zone.
+    pub zoneinfo: String,
+    /// The version of the account that the form shows.
+    pub seen: i64,
+    /// Whether the name and the password are kept here.
+    pub local: bool,
     /// Its live sessions, the one used last first.
     pub sessions: Vec<Session>,
     /// The fewest characters of a password.
@@ -207,6 +215,10 @@ impl Page for Home {
         let full = Self {
             person: Person::sample(),
             number: 0,
+            locale: "en".into(),
+            zoneinfo: "Europe/Paris".into(),
+            seen: 1,
+            local: true,
             sessions: vec![
                 Session {
                     id: "one".into(),
@@ -280,6 +292,9 @@ impl Page for Home {
                 ..Person::sample()
             },
             number: 41,
+            locale: String::new(),
+            zoneinfo: String::new(),
+            local: false,
             sessions: full.sessions[..1].to_vec(),
             errors: Vec::new(),
             emails: vec![],

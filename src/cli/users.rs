@@ -122,7 +122,7 @@ pub(super) async fn users(host: &Host, action: UsersAction) -> anyhow::Result<()
         UsersAction::SetClaims { username, claims } => {
             let account = find(&db, &username).await?;
             let (name, profile) = with_claims(&account, claims)?;
-            accounts::set_profile(&db, Actor::HOST, account.id, name, profile, now).await?;
+            accounts::set_profile(&db, Actor::HOST, account.id, name, profile, None, now).await?;
             host.say(
                 &format!("{username} has changed."),
                 &json!({ "username": username }),

@@ -7,15 +7,13 @@ use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use futures_util::stream;
-use jiff::civil::Date;
-use jiff::tz::TimeZone;
 
 use super::pages::{Audit, AuditQuery, Rail};
 use super::paging::{READ, cut};
 use super::staff::Staff;
 use crate::app::App;
-use crate::clock::Time;
 use crate::directory::{audit, names};
+use crate::http::dates::{self, DAY};
 use crate::http::error::PageError;
 use crate::http::page::FieldError;
 use crate::http::params::{Params, Received};
@@ -152,17 +150,16 @@ async fn filter_of(
     query: &AuditQuery,
 ) -> Result<Result<Filter, Vec<FieldError>>, PageError> {
     let mut errors = Vec::new();
-    let mut day = |field, text: &str, later: i64| match text.parse::<Date>() {
-        _ if text.is_empty() => None,
-        Ok(date) => start_of(date).map(|start| Time(start.0 + later * 86_400_000_000)),
-        Err(_) => {
-            errors.push(FieldError::at(field, "Use a date such as 2026-01-31."));
+    let mut day = |field, text: &str| match dates::start_of_day(text) {
+        Ok(day) => day,
+        Err(message) => {
+            errors.push(FieldError::at(field, message));
             None
         }
     };
     let filter = Filter {
-        since: day("since", &query.since, 0),
-        until: day("until", &query.until, 1),
+        since: day("since", &query.since),
+        until: day("until", &query.until).map(|start| start + DAY),
         actor: party(conn, &query.by).await?,
         target: party(conn, &query.about).await?,
         action: query.action.clone(),
@@ -174,11 +171,6 @@ async fn filter_of(
     } else {
         Err(errors)
     })
-}
-
-fn start_of(date: Date) -> Option<Time> {
-    let start = date.to_zoned(TimeZone::UTC).ok()?;
-    Some(Time(start.timestamp().as_microsecond()))
 }
 
 /// The id of the account of this name; any other text is looked for as it is.

@@ -6,15 +6,17 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 
-use super::pages::{Chip, Rail, RoleOption, SessionRow, UserPage, UserRow, UserTeam, Users};
+use super::pages::{Chip, EmailRow, Rail, RoleOption, SessionRow, UserPage, UserRow, UserTeam, Users};
 use super::paging::{READ, cut};
 use super::staff::{Staff, status_of, told};
 use crate::app::App;
+use crate::clock::Time;
 use crate::directory::account_state::{self, Change};
 use crate::directory::authority::Authority;
 use crate::directory::filter::{Filter, State as AccountState};
 use crate::directory::invitations::{self, Made};
-use crate::directory::{ChangeError, accounts as directory, audit, roles};
+use crate::directory::{ChangeError, accounts as directory, addresses, audit, roles};
+use crate::http::dates::{self, DAY};
 use crate::http::error::PageError;
 use crate::http::invited::MadeRow;
 use crate::http::page::{FieldError, Notice, Tone};
@@ -22,7 +24,7 @@ use crate::http::params::{Params, Received};
 use crate::http::visit::{SafeForm, see_other};
 use crate::paths;
 use crate::store::account_list::{self, After, Listed, Order};
-use crate::store::accounts::{self, Account};
+use crate::store::accounts::{self, Account, LOCAL};
 use crate::store::roles::Scope;
 use crate::store::teams::TeamKind;
 use crate::store::{audit_list, emails, grants, groups, sessions, teams};
@@ -264,11 +266,21 @@ pub(super) async fn page(
         name: account.name,
         state: state.as_str(),
         reason: account.status_reason.filter(|reason| !reason.is_empty()),
+        locale: account.profile.0.locale.unwrap_or_default(),
+        zoneinfo: account.profile.0.zoneinfo.unwrap_or_default(),
+        version: account.updated_at.0,
+        valid_from: account.valid_from.map(dates::written),
+        valid_until: account.valid_until.map(|until| dates::written(until - DAY)),
+        source: Some(account.source).filter(|source| source != LOCAL),
         created: account.created_at,
         seen: account.last_seen_at,
         emails: emails
             .into_iter()
-            .map(|email| (email.address, email.verified))
+            .map(|email| EmailRow {
+                address: email.address,
+                verified: email.verified,
+                primary: email.is_primary,
+            })
             .collect(),
         revocable: authority
             .roles
@@ -367,6 +379,11 @@ pub(super) async fn change(
     }
 }
 
+/// The start of a day that a field names, if it does.
+pub(super) fn day(field: &'static str, text: &str) -> Result<Option<Time>, ChangeError> {
+    dates::start_of_day(text).map_err(|message| ChangeError::at(field, message))
+}
+
 async fn act(app: &App, staff: &Staff, account: &Account, form: &SafeForm) -> Result<(), ChangeError> {
     let (db, actor, id, now) = (&app.db, staff.actor(), account.id.clone(), app.clock.now());
     let value = |name| form.get(name).unwrap_or_default().trim().to_owned();
@@ -386,12 +403,36 @@ async fn act(app: &App, staff: &Staff, account: &Account, form: &SafeForm) -> Re
         "approve" => account_state::change(db, actor, id, Change::Approve, now).await,
         "reject" => account_state::change(db, actor, id, Change::Reject, now).await,
         "restore" => account_state::change(db, actor, id, Change::Restore, now).await,
-        "grant" => roles::grant(db, actor, id, value("role"), None, now).await,
-        "revoke" => roles::revoke(db, actor, id, value("role"), now).await,
-        "rename" => {
-            let profile = account.profile.0.clone();
-            directory::set_profile(db, actor, id, value("name"), profile, now).await
+        "grant" => {
+            let until = day("until", &value("until"))?.map(|start| start + DAY);
+            roles::grant(db, actor, id, value("role"), until, now).await
         }
+        "revoke" => roles::revoke(db, actor, id, value("role"), now).await,
+        "profile" => {
+            let given = |name| Some(value(name)).filter(|text: &String| !text.is_empty());
+            let mut profile = account.profile.0.clone();
+            profile.locale = given("locale");
+            profile.zoneinfo = given("zoneinfo");
+            let seen = value("seen").parse().ok().map(Time);
+            directory::set_profile(db, actor, id, value("name"), profile, seen, now).await
+        }
+        "validity" => {
+            let from = day("from", &value("from"))?;
+            // The last day counts as a whole.
+            let until = day("valid-until", &value("valid-until"))?.map(|start| start + DAY);
+            directory::set_validity(db, actor, id, from, until, now).await
+        }
+        "add_email" => addresses::change(db, actor, id, addresses::Change::Add(value("email")), now).await,
+        "remove_email" => {
+            addresses::change(db, actor, id, addresses::Change::Remove(value("email")), now).await
+        }
+        "verify_email" => {
+            addresses::change(db, actor, id, addresses::Change::Verify(value("email")), now).await
+        }
+        "primary_email" => {
+            addresses::change(db, actor, id, addresses::Change::MakePrimary(value("email")), now).await
+        }
+        "end_sessions" => account_state::end_sessions(db, actor, id, now).await,
         _ => Err(ChangeError::Refused("There is nothing to do by that name.")),
     }
 }

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use serde_json::json;
 
+use super::accounts::require_local;
 use super::power::{self, Power};
 use super::{Actor, ChangeError, schemes};
 use crate::clock::Time;
@@ -96,6 +97,9 @@ pub async fn change(
                     "The account is in another state now. Look at it again.",
                 ));
             }
+            if matches!(change, Change::Delete | Change::Restore) {
+                require_local(&account)?;
+            }
             apply(tx, &account, &change, now).await?;
             power::an_owner_remains(tx, &scheme).await?;
             let detail = json!({ "before": account.status.as_str(), "reason": reason(&change) });
@@ -147,6 +151,26 @@ async fn apply(tx: &mut Tx, account: &Account, change: &Change, now: Time) -> Re
             Ok(())
         }
     }
+}
+
+/// Ends every session of an account and the access of its apps; it can be used again at once.
+///
+/// # Errors
+/// When there is no such account, or the actor may not.
+pub async fn end_sessions(db: &Db, actor: Actor, id: AccountId, now: Time) -> Result<(), ChangeError> {
+    let scheme = schemes::active(db).await?;
+    db.write(move |tx| {
+        Box::pin(async move {
+            let power = Power::of(&actor, tx, &scheme, now).await?;
+            power.require("account.suspend")?;
+            power.require_over(&power::authority(tx, &scheme, &id, now).await?)?;
+            end_all(tx, &id, "An administrator signed you out.", now).await?;
+            let detail = json!({ "which": "all" });
+            actor.record(tx, "session.end", id.as_str(), &detail, now).await?;
+            Ok(())
+        })
+    })
+    .await
 }
 
 async fn end_all(tx: &mut Tx, id: &AccountId, why: &str, now: Time) -> Result<(), ChangeError> {

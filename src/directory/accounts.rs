@@ -10,7 +10,7 @@ use super::{Actor, ChangeError, Fault, names, roles, schemes, teams};
 use crate::auth::policy::PasswordPolicy;
 use crate::auth::pool::PasswordPool;
 use crate::clock::Time;
-use crate::store::accounts::{Account, Profile, Status};
+use crate::store::accounts::{Account, LOCAL, Profile, Status};
 use crate::store::emails::Email;
 use crate::store::schemes::{PasswordPreset, Scheme};
 use crate::store::{
@@ -142,6 +142,7 @@ pub async fn set_password(
     let scheme = schemes::active(db).await?;
     let found = accounts::by_id(&mut db.read().await?, &id).await?;
     let account = found.ok_or(ChangeError::NotFound("There is no such account."))?;
+    require_local(&account)?;
     let faults = password_faults(&scheme, password, &[&account.username, &account.name]);
     if !faults.is_empty() {
         return Err(ChangeError::Invalid(faults));
@@ -189,6 +190,9 @@ pub async fn add(
         updated_at: now,
         last_seen_at: None,
         deleted_at: None,
+        valid_from: None,
+        valid_until: None,
+        source: LOCAL.to_owned(),
     };
     if !accounts::insert(tx, &account, &names::key(&account.username)).await? {
         return Err(ChangeError::at(
@@ -280,7 +284,70 @@ pub(super) async fn require_create(
     role.map_or(Ok(()), |role| power.require_create_as(role))
 }
 
-/// Changes the name and the other standard claims of a person.
+/// Needs an account whose name and password are kept here.
+///
+/// # Errors
+/// [`ChangeError::Refused`] for one that comes from elsewhere.
+pub(super) fn require_local(account: &Account) -> Result<(), ChangeError> {
+    if account.source == LOCAL {
+        return Ok(());
+    }
+    Err(ChangeError::Refused(
+        "This account comes from another directory. Change its name and password, or remove it, there.",
+    ))
+}
+
+/// Sets from when and until when an account may be used; outside of that it is as if it were suspended.
+///
+/// # Errors
+/// When the moments are the wrong way round, there is no such account, the actor may not, or nobody would hold the top
+/// role for good any more.
+pub async fn set_validity(
+    db: &Db,
+    actor: Actor,
+    id: AccountId,
+    from: Option<Time>,
+    until: Option<Time>,
+    now: Time,
+) -> Result<(), ChangeError> {
+    if let (Some(from), Some(until)) = (from, until)
+        && until <= from
+    {
+        return Err(ChangeError::at(
+            "valid-until",
+            "Choose a day after the first one.",
+        ));
+    }
+    let scheme = schemes::active(db).await?;
+    db.write(move |tx| {
+        Box::pin(async move {
+            power::take_turns(tx).await?;
+            let power = Power::of(&actor, tx, &scheme, now).await?;
+            power.require("account.suspend")?;
+            let account = accounts::by_id(tx, &id).await?;
+            let account = account.ok_or(ChangeError::NotFound("There is no such account."))?;
+            power.require_over(&power::authority(tx, &scheme, &id, now).await?)?;
+            accounts::set_validity(tx, &id, from, until).await?;
+            power::an_owner_remains(tx, &scheme).await?;
+            if from.is_some_and(|from| from > now) || until.is_some_and(|until| until <= now) {
+                sessions::end_all(tx, &id, "Your account is not valid at this time.", now).await?;
+                grants::revoke_all(tx, &id, now).await?;
+            }
+            let span = |from, until| json!({ "from": from, "until": until });
+            let detail = json!({
+                "before": span(account.valid_from, account.valid_until), "after": span(from, until),
+            });
+            actor
+                .record(tx, "account.set_validity", id.as_str(), &detail, now)
+                .await?;
+            Ok(())
+        })
+    })
+    .await
+}
+
+/// Changes the name and the other standard claims of a person, as they were when the account was last changed at
+/// `seen`; whatever they were without it.
 ///
 /// # Errors
 /// Every mistake at its field, that there is no such account, or that the database failed.
@@ -290,6 +357,7 @@ pub async fn set_profile(
     id: AccountId,
     name: String,
     profile: Profile,
+    seen: Option<Time>,
     now: Time,
 ) -> Result<(), ChangeError> {
     let faults = profile_faults(&name, &profile);
@@ -306,6 +374,11 @@ pub async fn set_profile(
             }
             let before = accounts::by_id(tx, &id).await?;
             let before = before.ok_or(ChangeError::NotFound("There is no such account."))?;
+            if seen.is_some_and(|seen| seen != before.updated_at) {
+                return Err(ChangeError::Refused(
+                    "Somebody has changed this account since you opened it. Look at it again, then save.",
+                ));
+            }
             let mut detail = difference(&before.profile.0, &profile);
             if before.name != name {
                 detail["before"]["name"] = json!(before.name);
@@ -330,6 +403,12 @@ fn profile_faults(name: &str, profile: &Profile) -> Vec<Fault> {
             message: message.to_owned(),
         });
     };
+    if profile.locale.as_deref().is_some_and(|locale| !is_locale(locale)) {
+        say("locale", "Use a language tag such as en or pt-BR.");
+    }
+    if profile.zoneinfo.as_deref().is_some_and(|zone| !is_zone(zone)) {
+        say("zoneinfo", "Use the name of a time zone, such as Europe/Paris.");
+    }
     if name.len() > LONGEST_CLAIM {
         say("name", "Use at most 200 characters.");
     }
@@ -358,6 +437,28 @@ fn profile_faults(name: &str, profile: &Profile) -> Vec<Fault> {
         }
     }
     faults
+}
+
+/// A language tag as far as it is worth telling (RFC 5646 section 2.1): subtags of letters and digits.
+fn is_locale(text: &str) -> bool {
+    let mut subtags = text.split('-');
+    let language = subtags.next().unwrap_or_default();
+    (2..=8).contains(&language.len())
+        && language.chars().all(|c| c.is_ascii_alphabetic())
+        && subtags.all(|subtag| {
+            (1..=8).contains(&subtag.len()) && subtag.chars().all(|c| c.is_ascii_alphanumeric())
+        })
+}
+
+/// A name as in the IANA time zone database.
+fn is_zone(text: &str) -> bool {
+    let is_part = |part: &str| {
+        !part.is_empty()
+            && part
+                .chars()
+                .all(|c| c.is_ascii_alphanumeric() || ['_', '+', '-'].contains(&c))
+    };
+    text.len() <= 64 && text.starts_with(|c: char| c.is_ascii_alphabetic()) && text.split('/').all(is_part)
 }
 
 fn is_web_address(text: &str) -> bool {

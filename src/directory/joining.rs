@@ -11,7 +11,7 @@ use super::{Actor, ChangeError, Who, schemes};
 use crate::auth::pool::PasswordPool;
 use crate::clock::Time;
 use crate::crypto::Token;
-use crate::store::accounts::{Account, Status};
+use crate::store::accounts::Account;
 use crate::store::instance::{self, Registration};
 use crate::store::invitations::{self as store, Invitation};
 use crate::store::schemes::Scheme;
@@ -53,10 +53,8 @@ pub async fn open(
         Some(id) => people::by_id(conn, id).await?,
         None => None,
     };
-    let is_gone = inviter.account_id().is_some()
-        && !person
-            .as_ref()
-            .is_some_and(|person| person.status == Status::Active);
+    let is_gone =
+        inviter.account_id().is_some() && !person.as_ref().is_some_and(|person| person.is_usable(now));
     if is_gone {
         return Err(ended());
     }

@@ -6,6 +6,7 @@
 pub mod account_state;
 pub mod accounts;
 mod actor;
+pub mod addresses;
 pub mod apps;
 pub mod audit;
 pub mod authority;

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::accounts::password_faults;
+use super::accounts::{password_faults, require_local};
 use super::{Actor, ChangeError, schemes};
 use crate::auth::pool::PasswordPool;
 use crate::clock::Time;
@@ -25,6 +25,7 @@ pub async fn set_password(
     let scheme = schemes::active(db).await?;
     let found = accounts::by_id(&mut db.read().await?, &id).await?;
     let account = found.ok_or(ChangeError::NotFound("There is no such account."))?;
+    require_local(&account)?;
     let faults = password_faults(&scheme, password, &[&account.username, &account.name]);
     if !faults.is_empty() {
         return Err(ChangeError::Invalid(faults));

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use crate::app::App;
 use crate::crypto::{Algorithm, Expected, JwsAlgorithm, Token, TokenHash, Typ, verify};
 use crate::directory::people;
+use crate::http::activity;
 use crate::http::client_auth::{AuthenticatedClient, authenticate};
 use crate::http::error::{ApiError, json_answer};
 use crate::http::params::Received;
@@ -52,7 +53,13 @@ async fn access_token(
 ) -> Result<Option<Value>, ApiError> {
     let hash = TokenHash::of(token.as_bytes());
     let found = tokens::live(&mut app.db.read().await?, &hash, app.clock.now()).await?;
-    Ok(found.filter(|found| found.app_id == client.id).map(|found| {
+    let found = found.filter(|found| found.app_id == client.id);
+    if let Some(found) = &found
+        && let Some(account) = &found.account_id
+    {
+        activity::note(app, account, found.last_seen_at).await?;
+    }
+    Ok(found.map(|found| {
         let sub = found
             .account_id
             .as_ref()

@@ -10,6 +10,7 @@ use serde_json::json;
 use crate::app::App;
 use crate::crypto::{TokenHash, Typ};
 use crate::directory::{people, schemes};
+use crate::http::activity;
 use crate::http::error::{ApiError, json_answer, no_store};
 use crate::http::params::{Params, Received};
 use crate::oidc::claims::{ClaimsRequest, Target, of_person};
@@ -65,6 +66,7 @@ pub async fn answer(
         .filter(|client| !client.disabled);
     let client = client.ok_or_else(ApiError::invalid_token)?;
     let scheme = schemes::active(&app.db).await?;
+    activity::note(&app, &token.account_id, token.last_seen_at).await?;
     let person = people::person(token.person, scheme, &token.account_id, &client)?;
     let requested = ClaimsRequest::decode(&token.claims);
     let mut claims = of_person(&person, &token.scopes, &requested, Target::UserInfo);

@@ -3,7 +3,6 @@
 use std::convert::Infallible;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::extract::{ConnectInfo, FromRequestParts};
 use axum::http::request::Parts;
@@ -12,6 +11,7 @@ use axum::response::{Html, IntoResponse, Response};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
+use super::activity::SEEN_EVERY;
 use super::client_ip::client_address;
 use super::error::PageError;
 use super::page::{Chrome, Page};
@@ -22,9 +22,6 @@ use crate::crypto::{Token, TokenHash, constant_time_eq};
 use crate::store::accounts::{self, Status};
 use crate::store::instance::Instance;
 use crate::store::sessions::{self, Session};
-
-/// How old the note of a session's last use may become.
-const SEEN_EVERY: Duration = Duration::from_mins(5);
 
 /// A form whose CSRF token was right. Only [`Visit::form`] makes one.
 pub struct SafeForm(Params);
@@ -149,8 +146,10 @@ fn end_of(session: &Session, app: &App) -> Option<String> {
     if session.seen_at + app.config.lifetimes.session_idle <= now {
         return Some("Your session has ended because it was not used for a while.".to_owned());
     }
-    (session.expires_at <= now || session.status != Status::Active)
-        .then(|| "Your session has ended.".to_owned())
+    let is_over = session.expires_at <= now
+        || session.status != Status::Active
+        || session.valid_until.is_some_and(|until| until <= now);
+    is_over.then(|| "Your session has ended.".to_owned())
 }
 
 /// Notes that a session is in use, seldom enough to cost nothing and often enough for its end to be right within a

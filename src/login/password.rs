@@ -217,7 +217,7 @@ async fn attempt(app: &Arc<App>, visit: &Visit, form: &SafeForm) -> Result<Outco
         && account
             .as_ref()
             .is_some_and(|account| account.status == Status::Pending);
-    let right = account.filter(|account| verdict != Verdict::Wrong && account.status == Status::Active);
+    let right = account.filter(|account| verdict != Verdict::Wrong && account.is_usable(now));
     let begun = right.map(|account| (BegunSession::new(app, visit, &account.id, now), account.id));
     let done = app.db.write::<_, crate::store::Error, _>(move |tx| {
         Box::pin(async move {
@@ -266,6 +266,7 @@ impl Refusal {
         let outcome = match account {
             None => "unknown",
             Some(_) if verdict == Verdict::Wrong => "wrong_password",
+            Some(account) if account.status == Status::Active => "not_valid_now",
             Some(account) => account.status.as_str(),
         };
         Self {

@@ -109,6 +109,25 @@ pub struct Account {
     pub last_seen_at: Option<Time>,
     /// When it was deleted.
     pub deleted_at: Option<Time>,
+    /// From when on it may be used.
+    pub valid_from: Option<Time>,
+    /// Until when it may be used.
+    pub valid_until: Option<Time>,
+    /// Who keeps its name and password: [`LOCAL`], or the directory that it comes from.
+    pub source: String,
+}
+
+/// The source of accounts that are kept here.
+pub const LOCAL: &str = "local";
+
+impl Account {
+    /// Whether its owner may sign in at this moment.
+    #[must_use]
+    pub fn is_usable(&self, now: Time) -> bool {
+        self.status == Status::Active
+            && self.valid_from.is_none_or(|from| from <= now)
+            && self.valid_until.is_none_or(|until| until > now)
+    }
 }
 
 /// The account with this id.
@@ -120,7 +139,7 @@ pub async fn by_id(conn: &mut Conn, id: &AccountId) -> Result<Option<Account>, E
         conn,
         Account,
         "SELECT id, number, username, status, status_reason, name, profile, created_at, updated_at, \
-         last_seen_at, deleted_at FROM accounts WHERE id = $1",
+         last_seen_at, deleted_at, valid_from, valid_until, source FROM accounts WHERE id = $1",
         id
     )
 }
@@ -134,7 +153,7 @@ pub async fn by_number(conn: &mut Conn, number: i64) -> Result<Option<Account>, 
         conn,
         Account,
         "SELECT id, number, username, status, status_reason, name, profile, created_at, updated_at, \
-         last_seen_at, deleted_at FROM accounts WHERE number = $1",
+         last_seen_at, deleted_at, valid_from, valid_until, source FROM accounts WHERE number = $1",
         number
     )
 }
@@ -148,7 +167,7 @@ pub async fn by_sign_in_name(conn: &mut Conn, key: &str) -> Result<Option<Accoun
         conn,
         Account,
         "SELECT id, number, username, status, status_reason, name, profile, created_at, updated_at, \
-         last_seen_at, deleted_at FROM accounts WHERE username_key = $1 \
+         last_seen_at, deleted_at, valid_from, valid_until, source FROM accounts WHERE username_key = $1 \
          OR id = (SELECT account_id FROM emails WHERE address_key = $1 AND verified)",
         key
     )
@@ -163,7 +182,7 @@ pub async fn page(conn: &mut Conn, after_number: i64, limit: i64) -> Result<Vec<
         conn,
         Account,
         "SELECT id, number, username, status, status_reason, name, profile, created_at, updated_at, \
-         last_seen_at, deleted_at FROM accounts WHERE number > $1 ORDER BY number LIMIT $2",
+         last_seen_at, deleted_at, valid_from, valid_until, source FROM accounts WHERE number > $1 ORDER BY number LIMIT $2",
         after_number,
         limit
     )
@@ -333,4 +352,32 @@ pub async fn activate_invited(tx: &mut Tx, id: &AccountId, now: Time) -> Result<
         now
     )?;
     Ok(changed == 1)
+}
+
+/// Sets from when and until when an account may be used.
+///
+/// # Errors
+/// When the database fails.
+pub async fn set_validity(
+    tx: &mut Tx,
+    id: &AccountId,
+    from: Option<Time>,
+    until: Option<Time>,
+) -> Result<(), Error> {
+    execute!(
+        tx,
+        "UPDATE accounts SET valid_from = $2, valid_until = $3 WHERE id = $1",
+        id,
+        from,
+        until
+    )
+    .map(|_| ())
+}
+
+/// Notes that what apps see of an account has changed.
+///
+/// # Errors
+/// When the database fails.
+pub async fn touch(tx: &mut Tx, id: &AccountId, now: Time) -> Result<(), Error> {
+    execute!(tx, "UPDATE accounts SET updated_at = $2 WHERE id = $1", id, now).map(|_| ())
 }

@@ -102,3 +102,45 @@ pub async fn owner(conn: &mut Conn, address_key: &str) -> Result<Option<AccountI
     )?;
     Ok(found.map(|(account,)| account))
 }
+
+/// Removes an address of an account.
+///
+/// # Errors
+/// When the database fails.
+pub async fn remove(tx: &mut Tx, account: &AccountId, address_key: &str) -> Result<(), Error> {
+    execute!(
+        tx,
+        "DELETE FROM emails WHERE account_id = $1 AND address_key = $2",
+        account,
+        address_key
+    )
+    .map(|_| ())
+}
+
+/// Makes an address of an account its only primary one.
+///
+/// # Errors
+/// When the database fails.
+pub async fn make_primary(tx: &mut Tx, account: &AccountId, address_key: &str) -> Result<(), Error> {
+    execute!(
+        tx,
+        "UPDATE emails SET is_primary = (address_key = $2) WHERE account_id = $1",
+        account,
+        address_key
+    )
+    .map(|_| ())
+}
+
+/// Notes that an address is the person's.
+///
+/// # Errors
+/// When the database fails.
+pub async fn verify(tx: &mut Tx, account: &AccountId, address_key: &str) -> Result<(), Error> {
+    execute!(
+        tx,
+        "UPDATE emails SET verified = TRUE WHERE account_id = $1 AND address_key = $2",
+        account,
+        address_key
+    )
+    .map(|_| ())
+}

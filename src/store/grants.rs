@@ -107,7 +107,8 @@ pub async fn redeem(tx: &mut Tx, id: &GrantId, expires_at: Time, now: Time) -> R
         tx,
         "UPDATE grants SET redeemed_at = $2, expires_at = $3 \
          WHERE id = $1 AND redeemed_at IS NULL AND revoked_at IS NULL AND code_expires_at > $2 \
-         AND (SELECT status FROM accounts WHERE id = grants.account_id) = 'active' \
+         AND EXISTS (SELECT 1 FROM accounts a WHERE a.id = grants.account_id AND a.status = 'active' \
+         AND (a.valid_until IS NULL OR a.valid_until > $2)) \
          AND (SELECT ended_at FROM sessions WHERE id = grants.session_id) IS NULL",
         id,
         now,

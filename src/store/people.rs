@@ -161,19 +161,29 @@ macro_rules! grant {
     };
 }
 
+/// The columns of [`Bounds`].
+macro_rules! bounds {
+    () => {
+        "a.valid_until, (SELECT MIN(m.expires_at) FROM memberships m WHERE m.account_id = a.id \
+         AND m.expires_at > $2) AS membership_ends, (SELECT MIN(h.expires_at) FROM role_grants h \
+         WHERE h.account_id = a.id AND h.expires_at > $2) AS role_ends, "
+    };
+}
+
 const BY_ACCESS_TOKEN: &str = concat!(
-    "SELECT g.app_id, g.account_id, t.scopes, g.claims, ",
+    "SELECT g.app_id, g.account_id, t.scopes, g.claims, a.last_seen_at, ",
     known!("t.scopes"),
     " FROM access_tokens t JOIN grants g ON g.id = t.grant_id",
     of_grant!("t.scopes"),
     " LEFT JOIN sessions s ON s.id = g.session_id \
      WHERE t.token_hash = $1 AND t.expires_at > $2 AND t.revoked_at IS NULL AND g.revoked_at IS NULL \
-     AND a.status = 'active' AND (s.ended_at IS NULL OR ' ' || g.scopes || ' ' LIKE '% offline_access %')"
+     AND a.status = 'active' AND (a.valid_until IS NULL OR a.valid_until > $2) AND (s.ended_at IS NULL OR ' ' || g.scopes || ' ' LIKE '% offline_access %')"
 );
 
 const BY_CODE: &str = concat!(
     "SELECT ",
     grant!(),
+    bounds!(),
     known!("g.scopes"),
     " FROM grants g",
     of_grant!("g.scopes"),
@@ -183,7 +193,8 @@ const BY_CODE: &str = concat!(
 const BY_REFRESH_TOKEN: &str = concat!(
     "SELECT ",
     grant!(),
-    "r.expires_at AS token_expires_at, r.rotated_at, ",
+    "r.expires_at AS token_expires_at, r.rotated_at, a.last_seen_at, ",
+    bounds!(),
     known!("g.scopes"),
     " FROM refresh_tokens r JOIN grants g ON g.id = r.grant_id",
     of_grant!("g.scopes"),
@@ -204,6 +215,8 @@ pub struct Opened {
     pub scopes: Scopes,
     /// The `claims` parameter of its grant.
     pub claims: String,
+    /// When the person was last seen.
+    pub last_seen_at: Option<Time>,
     /// The person.
     #[sqlx(flatten)]
     pub person: Known,
@@ -217,12 +230,32 @@ pub async fn by_access_token(conn: &mut Conn, token: &TokenHash, now: Time) -> R
     query_opt!(conn, Opened, BY_ACCESS_TOKEN, token, now)
 }
 
+/// What a token made now must not outlive.
+#[derive(Clone, Copy, Debug, sqlx::FromRow)]
+pub struct Bounds {
+    valid_until: Option<Time>,
+    membership_ends: Option<Time>,
+    role_ends: Option<Time>,
+}
+
+impl Bounds {
+    /// The end of a token that would end at `until`: not after the account, nor any of its memberships and roles.
+    #[must_use]
+    pub fn cut(self, until: Time) -> Time {
+        let bounds = [self.valid_until, self.membership_ends, self.role_ends];
+        bounds.into_iter().flatten().fold(until, Time::min)
+    }
+}
+
 /// A grant and its person.
 #[derive(Clone, Debug, sqlx::FromRow)]
 pub struct Redeemable {
     /// The grant.
     #[sqlx(flatten)]
     pub grant: Grant,
+    /// What its tokens must not outlive.
+    #[sqlx(flatten)]
+    pub bounds: Bounds,
     /// The person.
     #[sqlx(flatten)]
     pub person: Known,
@@ -242,6 +275,11 @@ pub struct Refreshed {
     /// The grant with the token's own times.
     #[sqlx(flatten)]
     pub found: Refreshable,
+    /// When the person was last seen.
+    pub last_seen_at: Option<Time>,
+    /// What its tokens must not outlive.
+    #[sqlx(flatten)]
+    pub bounds: Bounds,
     /// The person.
     #[sqlx(flatten)]
     pub person: Known,

@@ -95,7 +95,7 @@ pub async fn lasting_holders(tx: &mut Tx, role: &str) -> Result<i64, Error> {
     query_one!(
         tx,
         (i64,),
-        "SELECT COUNT(*) FROM accounts a WHERE a.status = 'active' AND (a.id IN (SELECT r.account_id \
+        "SELECT COUNT(*) FROM accounts a WHERE a.status = 'active' AND a.valid_until IS NULL AND (a.id IN (SELECT r.account_id \
          FROM role_grants r WHERE r.scope = 'instance' AND r.role = $1 AND r.expires_at IS NULL) \
          OR a.id IN (SELECT m.account_id FROM memberships m JOIN teams t ON t.id = m.team_id \
          WHERE t.kind = 'root' AND m.expires_at IS NULL))",

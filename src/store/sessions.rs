@@ -30,6 +30,8 @@ pub struct Session {
     pub name: String,
     /// Whether the account may be used.
     pub status: Status,
+    /// Until when the account may be used.
+    pub valid_until: Option<Time>,
 }
 
 /// What is known of a session when it begins.
@@ -61,7 +63,7 @@ pub async fn by_token(conn: &mut Conn, token: &TokenHash) -> Result<Option<Sessi
         conn,
         Session,
         "SELECT s.id, s.account_id, s.amr, s.authenticated_at, s.expires_at, s.seen_at, s.ended_at, \
-         s.ended_reason, a.username, a.name, a.status FROM sessions s JOIN accounts a ON a.id = s.account_id \
+         s.ended_reason, a.username, a.name, a.status, a.valid_until FROM sessions s JOIN accounts a ON a.id = s.account_id \
          WHERE s.token_hash = $1",
         token
     )

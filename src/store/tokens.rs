@@ -21,6 +21,8 @@ pub struct AccessToken {
     pub created_at: Time,
     /// When it ends.
     pub expires_at: Time,
+    /// When the person was last seen.
+    pub last_seen_at: Option<Time>,
 }
 
 /// The access token with this hash, if it is live: not ended, not taken back, its account active, and its session
@@ -32,11 +34,11 @@ pub async fn live(conn: &mut Conn, token: &TokenHash, now: Time) -> Result<Optio
     query_opt!(
         conn,
         AccessToken,
-        "SELECT t.app_id, t.grant_id, g.account_id, g.claims, t.scopes, t.created_at, t.expires_at \
-         FROM access_tokens t LEFT JOIN grants g ON g.id = t.grant_id \
+        "SELECT t.app_id, t.grant_id, g.account_id, g.claims, t.scopes, t.created_at, t.expires_at, \
+         a.last_seen_at FROM access_tokens t LEFT JOIN grants g ON g.id = t.grant_id \
          LEFT JOIN accounts a ON a.id = g.account_id LEFT JOIN sessions s ON s.id = g.session_id \
          WHERE t.token_hash = $1 AND t.expires_at > $2 AND t.revoked_at IS NULL AND (t.grant_id IS NULL OR \
-         (g.revoked_at IS NULL AND a.status = 'active' \
+         (g.revoked_at IS NULL AND a.status = 'active' AND (a.valid_until IS NULL OR a.valid_until > $2) \
          AND (s.ended_at IS NULL OR ' ' || g.scopes || ' ' LIKE '% offline_access %')))",
         token,
         now
@@ -101,6 +103,7 @@ pub async fn insert_access_of_live(tx: &mut Tx, new: &NewAccessToken<'_>, now: T
          SELECT $1, g.id, $3, $4, $5, $6 FROM grants g JOIN accounts a ON a.id = g.account_id \
          LEFT JOIN sessions s ON s.id = g.session_id \
          WHERE g.id = $2 AND g.revoked_at IS NULL AND g.expires_at > $5 AND a.status = 'active' \
+         AND (a.valid_until IS NULL OR a.valid_until > $5) \
          AND (s.ended_at IS NULL OR ' ' || g.scopes || ' ' LIKE '% offline_access %')",
         new.hash,
         new.grant_id,
@@ -207,6 +210,7 @@ pub async fn grant_is_live(conn: &mut Conn, grant: &GrantId, now: Time) -> Resul
         "SELECT g.session_id FROM grants g JOIN accounts a ON a.id = g.account_id \
          LEFT JOIN sessions s ON s.id = g.session_id \
          WHERE g.id = $1 AND g.revoked_at IS NULL AND g.expires_at > $2 AND a.status = 'active' \
+         AND (a.valid_until IS NULL OR a.valid_until > $2) \
          AND (s.ended_at IS NULL OR ' ' || g.scopes || ' ' LIKE '% offline_access %')",
         grant,
         now

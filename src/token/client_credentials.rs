@@ -33,6 +33,7 @@ pub async fn issue(
         subject: client.id.as_str(),
         scopes: &scopes,
         auth_time: None,
+        expires_at: now + app.config.lifetimes.access_token,
     };
     let access_token = access_token(app, client, &made_for, now)?;
     let lifetime = app.config.lifetimes.access_token;

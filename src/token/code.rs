@@ -33,7 +33,11 @@ pub async fn redeem(
         .ok_or_else(|| OAuthError::invalid_request("code is missing"))?;
     let code = Token::parse(code).ok_or_else(refused)?;
     let found = people::by_code(&mut app.db.read().await?, &code.hash(), now).await?;
-    let Redeemable { grant, person } = found.ok_or_else(refused)?;
+    let Redeemable {
+        grant,
+        bounds,
+        person,
+    } = found.ok_or_else(refused)?;
     check(&grant, client, params)?;
     if grant.redeemed_at.is_some() {
         let id = grant.id;
@@ -44,7 +48,7 @@ pub async fn redeem(
             .await?;
         return Err(refused().into());
     }
-    let mut made = of_grant(app, client, &grant, person, &grant.scopes, now).await?;
+    let mut made = of_grant(app, client, &grant, person, bounds, &grant.scopes, now).await?;
     let refresh = grant.scopes.contains("offline_access").then(Token::random);
     made.response.refresh_token = refresh.as_ref().map(|token| token.as_str().to_owned());
     let refresh = refresh.map(|token| token.hash());

@@ -4,6 +4,7 @@ use super::response::{TokenResponse, of_grant};
 use crate::app::App;
 use crate::clock::Time;
 use crate::crypto::{Token, TokenHash};
+use crate::http::activity;
 use crate::http::client_auth::AuthenticatedClient;
 use crate::http::error::ApiError;
 use crate::http::params::Params;
@@ -40,7 +41,12 @@ pub async fn redeem(
         .ok_or_else(|| OAuthError::invalid_request("refresh_token is missing"))?;
     let token = Token::parse(sent).ok_or_else(refused)?;
     let found = people::by_refresh_token(&mut app.db.read().await?, &token.hash(), now).await?;
-    let Refreshed { found, person } = found.ok_or_else(refused)?;
+    let Refreshed {
+        found,
+        last_seen_at,
+        bounds,
+        person,
+    } = found.ok_or_else(refused)?;
     if found.grant.app_id != client.id || found.token_expires_at <= now {
         return Err(refused().into());
     }
@@ -50,12 +56,13 @@ pub async fn redeem(
         return Err(refused().into());
     }
     let scopes = narrowed(&found.grant.scopes, params.get("scope"))?;
-    let mut made = of_grant(app, client, &found.grant, person, &scopes, now).await?;
+    let mut made = of_grant(app, client, &found.grant, person, bounds, &scopes, now).await?;
     made.response.refresh_token = next.as_ref().map(|token| token.as_str().to_owned());
     let lifetime = app.config.lifetimes.refresh_token;
     let refresh_until = now + lifetime;
     // One that stays is kept alive by its use; a tenth of its life is near enough, and spares most of the writes.
     let extends = next.is_none() && found.token_expires_at + lifetime / 10 < refresh_until;
+    let account = found.grant.account_id.clone();
     let renewal = Renewal {
         grant: found.grant,
         scopes,
@@ -76,6 +83,7 @@ pub async fn redeem(
         app.db.write(move |tx| Box::pin(renewal.store(tx, now))).await?
     };
     if done {
+        activity::note(app, &account, last_seen_at).await?;
         Ok(made.response)
     } else {
         Err(refused().into())

@@ -13,7 +13,7 @@ use crate::oidc::tokens::{AccessToken, IdToken};
 use crate::store::Scopes;
 use crate::store::apps::{AccessTokenFormat, App as Client};
 use crate::store::grants::Grant;
-use crate::store::people::Known;
+use crate::store::people::{Bounds, Known};
 
 /// The successful answer (RFC 6749 section 5.1, OIDC Core section 3.1.3.3).
 #[derive(Debug, Serialize)]
@@ -42,6 +42,8 @@ pub struct AccessFor<'a> {
     pub scopes: &'a Scopes,
     /// When the person was authenticated.
     pub auth_time: Option<Time>,
+    /// When it ends.
+    pub expires_at: Time,
 }
 
 /// Makes an access token in the app's format.
@@ -66,7 +68,7 @@ pub fn access_token(
         jti: &jti.as_str()[..22],
         auth_time: made_for.auth_time,
         issued_at: now,
-        expires_at: now + app.config.lifetimes.access_token,
+        expires_at: made_for.expires_at,
     };
     sign(app, client, Typ::AccessToken, &claims.claims(), now)
 }
@@ -107,16 +109,19 @@ pub async fn of_grant(
     client: &Client,
     grant: &Grant,
     known: Known,
+    bounds: Bounds,
     scopes: &Scopes,
     now: Time,
 ) -> Result<Made, ApiError> {
     let scheme = schemes::active(&app.db).await?;
     let person = people::person(known, scheme, &grant.account_id, client)?;
     let subject = people::subject(&app.master, client, &grant.account_id);
+    let expires_at = bounds.cut(now + app.config.lifetimes.access_token);
     let made_for = AccessFor {
         subject: &subject,
         scopes,
         auth_time: Some(grant.auth_time),
+        expires_at,
     };
     let access_token = access_token(app, client, &made_for, now)?;
     let target = if client.settings.claims_in_id_token {
@@ -133,17 +138,16 @@ pub async fn of_grant(
         access_token: &access_token,
         claims: of_person(&person, scopes, &ClaimsRequest::decode(&grant.claims), target),
         issued_at: now,
-        expires_at: now + app.config.lifetimes.id_token,
+        expires_at: bounds.cut(now + app.config.lifetimes.id_token),
     };
     let id_token = sign(app, client, Typ::IdToken, &id_token.claims(), now)?;
-    let lifetime = app.config.lifetimes.access_token;
     Ok(Made {
         hash: TokenHash::of(access_token.as_bytes()),
-        expires_at: now + lifetime,
+        expires_at,
         response: TokenResponse {
             access_token,
             token_type: "Bearer",
-            expires_in: lifetime.as_secs(),
+            expires_in: expires_at.since(now).as_secs(),
             scope: scopes.clone(),
             id_token: Some(id_token),
             refresh_token: None,

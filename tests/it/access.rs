@@ -45,6 +45,7 @@ const ROUTES: &[Row] = &[
     ("POST", "SETUP", [403, 403, 403, 403]),
     ("GET", "ACCOUNT", [303, 303, 200, 200]),
     ("POST", "ACCOUNT_PROFILE", [303, 303, 303, 303]),
+    ("POST", "ACCOUNT_EMAILS", [303, 303, 422, 422]),
     ("POST", "ACCOUNT_PASSWORD", [303, 303, 422, 422]),
     ("POST", "ACCOUNT_SESSIONS_END", [303, 303, 303, 303]),
     ("POST", "ACCOUNT_TEAMS", [303, 303, 422, 422]),

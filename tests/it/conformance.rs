@@ -62,9 +62,17 @@ async fn fill_profile(test: &TestApp) {
         }),
     };
     let (ann, now) = (test.ann.clone(), test.clock.now());
-    accounts::set_profile(&test.app.db, Actor::HOST, ann, "Ann Lee".into(), profile, now)
-        .await
-        .unwrap();
+    accounts::set_profile(
+        &test.app.db,
+        Actor::HOST,
+        ann,
+        "Ann Lee".into(),
+        profile,
+        None,
+        now,
+    )
+    .await
+    .unwrap();
 }
 
 async fn oidc_core_5_1_userinfo_has_every_standard_claim(test: TestApp) {

@@ -145,7 +145,7 @@ async fn cf_6_registration_is_opened_in_the_settings_and_applies_at_once(test: T
     // Who registers is signed in, and has nothing but what everybody has.
     let account = browser.get(done.location()).await;
     assert!(account.body.contains("Bob Ray"));
-    assert!(account.text("[aria-labelledby=profile]").contains("Not verified"));
+    assert!(account.text("[aria-labelledby=emails]").contains("Not verified"));
     assert_eq!(browser.get("/console").await.status, 404);
 
     let owner = test.browser();

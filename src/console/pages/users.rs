@@ -130,6 +130,17 @@ pub struct SessionRow {
     pub seen: Time,
 }
 
+/// An address of an account.
+#[derive(Clone, Debug, Serialize)]
+pub struct EmailRow {
+    /// The address.
+    pub address: String,
+    /// Whether it is known to be the person's.
+    pub verified: bool,
+    /// Whether it is the one that apps receive.
+    pub primary: bool,
+}
+
 /// One account.
 #[derive(Clone, Debug, Serialize)]
 pub struct UserPage {
@@ -152,7 +163,19 @@ pub struct UserPage {
     /// When it was last seen.
     pub seen: Option<Time>,
     /// Its addresses, each with whether it was proven.
-    pub emails: Vec<(String, bool)>,
+    pub emails: Vec<EmailRow>,
+    /// The preferred language.
+    pub locale: String,
+    /// The time zone.
+    pub zoneinfo: String,
+    /// The version of the account that the forms show.
+    pub version: i64,
+    /// The first day on which it may be used.
+    pub valid_from: Option<String>,
+    /// The last day on which it may be used.
+    pub valid_until: Option<String>,
+    /// The directory that it comes from, if it is not kept here.
+    pub source: Option<String>,
     /// The roles that it holds.
     pub roles: Vec<String>,
     /// The roles that the viewer may take from it.
@@ -322,9 +345,23 @@ impl Page for UserPage {
             created: now,
             seen: Some(now),
             emails: vec![
-                ("bob@example.org".into(), true),
-                ("bob@example.net".into(), false),
+                EmailRow {
+                    address: "ann@example.org".into(),
+                    verified: true,
+                    primary: true,
+                },
+                EmailRow {
+                    address: "ann.lee@example.org".into(),
+                    verified: false,
+                    primary: false,
+                },
             ],
+            locale: "en".into(),
+            zoneinfo: "Europe/Paris".into(),
+            version: 1,
+            valid_from: Some("2026-01-01".into()),
+            valid_until: Some("2026-12-31".into()),
+            source: None,
             roles: vec!["admin".into(), "member".into()],
             revocable: vec!["admin".into()],
             grantable: role_options(),
@@ -355,6 +392,9 @@ impl Page for UserPage {
             name: String::new(),
             seen: None,
             emails: Vec::new(),
+            valid_from: None,
+            valid_until: None,
+            source: Some("ldap".into()),
             teams: Vec::new(),
             groups: Vec::new(),
             sessions: Vec::new(),

@@ -1,0 +1,27 @@
+//! When a person was last seen: at a sign-in, and whenever an app uses what it holds for them.
+
+use std::time::Duration;
+
+use crate::app::App;
+use crate::clock::Time;
+use crate::store::{AccountId, Error, accounts};
+
+/// How old the note of when somebody was last seen may become.
+pub const SEEN_EVERY: Duration = Duration::from_mins(5);
+
+/// Notes that a person is seen now, unless the note is still young.
+///
+/// # Errors
+/// When the database fails.
+pub async fn note(app: &App, account: &AccountId, last_seen: Option<Time>) -> Result<(), Error> {
+    let now = app.clock.now();
+    if last_seen.is_some_and(|seen| now.since(seen) < SEEN_EVERY) {
+        return Ok(());
+    }
+    let account = account.clone();
+    app.db
+        .write_one(move |tx| {
+            Box::pin(async move { accounts::seen(tx, &account, now - SEEN_EVERY, now).await })
+        })
+        .await
+}

@@ -1,0 +1,48 @@
+//! Days as forms send and show them, in UTC.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+
+use crate::clock::Time;
+
+/// A day.
+pub const DAY: Duration = Duration::from_hours(24);
+
+/// When the day that a field names begins; `None` for an empty field.
+///
+/// # Errors
+/// A sentence that says what to do, for anything that is no day.
+pub fn start_of_day(text: &str) -> Result<Option<Time>, &'static str> {
+    if text.is_empty() {
+        return Ok(None);
+    }
+    let what = "Use a date such as 2026-01-31.";
+    let date: Date = text.parse().map_err(|_| what)?;
+    let start = date.to_zoned(TimeZone::UTC).map_err(|_| what)?;
+    Ok(Some(Time(start.timestamp().as_microsecond())))
+}
+
+/// The day of a moment, as a field takes it.
+#[must_use]
+pub fn written(at: Time) -> String {
+    Timestamp::from_microsecond(at.0).map_or_else(|_| String::new(), |at| at.strftime("%Y-%m-%d").to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn days_are_read_and_written_alike() {
+        let day = start_of_day("2026-01-31").unwrap().unwrap();
+        assert_eq!(written(day), "2026-01-31");
+        assert_eq!(written(day + DAY), "2026-02-01");
+        assert_eq!(start_of_day(""), Ok(None));
+        for wrong in ["tomorrow", "2026-02-30", "2026", "-1-1-1"] {
+            assert!(start_of_day(wrong).is_err(), "{wrong}");
+        }
+    }
+}
