@@ -11,6 +11,7 @@ mod roles;
 mod settings;
 mod staff;
 mod teams;
+mod user;
 mod users;
 mod users_bulk;
 mod users_new;
@@ -31,7 +32,7 @@ pub fn routes() -> Router<std::sync::Arc<App>> {
             paths::CONSOLE_USERS_NEW,
             get(users_new::show).post(users_new::create),
         )
-        .route(paths::CONSOLE_USER, get(users::show).post(users::change))
+        .route(paths::CONSOLE_USER, get(user::show).post(user::change))
         .route(paths::CONSOLE_TEAMS, get(teams::list).post(teams::create))
         .route(paths::CONSOLE_TEAM, get(teams::show).post(teams::change))
         .route(paths::CONSOLE_GROUPS, get(groups::list).post(groups::create))

@@ -8,7 +8,7 @@ use axum::response::Response;
 
 use super::pages::{NewUser, Rail, RoleOption};
 use super::staff::{Staff, status_of, told};
-use super::users::{self, Said};
+use super::user::{self, Said};
 use crate::app::App;
 use crate::directory::ChangeError;
 use crate::directory::accounts::{self, NewAccount, password_policy};
@@ -84,7 +84,7 @@ pub(super) async fn create(
     match make(&app, &staff, new).await {
         Ok((account, Some(link))) => {
             let said = Said::link(&app, link);
-            let page = users::page(&app, &staff, account, said).await?;
+            let page = user::page(&app, &staff, account, said).await?;
             Ok(staff.visit.show(&app, StatusCode::OK, &page))
         }
         Ok((account, None)) => {

@@ -1,0 +1,299 @@
+//! One account: everything about it, and everything that may be done to it.
+
+use std::sync::Arc;
+
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+
+use super::pages::{EmailRow, Rail, RoleOption, SessionRow, UserPage, UserTeam};
+use super::staff::{Staff, status_of, told};
+use crate::app::App;
+use crate::clock::Time;
+use crate::directory::account_state::{self, Change};
+use crate::directory::audit::Told;
+use crate::directory::authority::Authority;
+use crate::directory::filter::State as AccountState;
+use crate::directory::invitations::{self, Made};
+use crate::directory::{ChangeError, accounts as directory, addresses, audit, roles};
+use crate::http::dates::{self, DAY};
+use crate::http::error::PageError;
+use crate::http::invited::MadeRow;
+use crate::http::page::{FieldError, Notice, Tone};
+use crate::http::params::Received;
+use crate::http::visit::{SafeForm, see_other};
+use crate::paths;
+use crate::store::accounts::{self, Account, LOCAL};
+use crate::store::roles::Scope;
+use crate::store::teams::{Membership, TeamKind};
+use crate::store::{Conn, audit_list, emails, grants, groups, sessions, teams};
+
+/// How many events the page shows.
+const HISTORY: i64 = 10;
+
+async fn find(app: &App, number: &str) -> Result<Account, PageError> {
+    let number = number.parse().map_err(|_| PageError::not_found())?;
+    let found = accounts::by_number(&mut app.db.read().await?, number).await?;
+    found.ok_or_else(PageError::not_found)
+}
+
+/// Shows one account.
+///
+/// # Errors
+/// A page when there is none, the person may not, or the database fails.
+pub(super) async fn show(
+    State(app): State<Arc<App>>,
+    staff: Staff,
+    Path(number): Path<String>,
+    Received(params): Received,
+) -> Result<Response, PageError> {
+    staff.needs("account.read")?;
+    let account = find(&app, &number).await?;
+    let notice = params?
+        .get("done")
+        .map(|_| Notice::new(Tone::Success, "Done. The change applies from now on."));
+    let said = Said {
+        notice,
+        ..Said::default()
+    };
+    let page = page(&app, &staff, account, said).await?;
+    Ok(staff.visit.show(&app, StatusCode::OK, &page))
+}
+
+/// What the page of an account says besides the account.
+#[derive(Default)]
+pub(super) struct Said {
+    pub(super) errors: Vec<FieldError>,
+    pub(super) notice: Option<Notice>,
+    pub(super) made: Vec<MadeRow>,
+}
+
+impl Said {
+    /// The link by which an invited person chooses their password.
+    pub(super) fn link(app: &App, link: Made) -> Self {
+        Self {
+            made: MadeRow::of(app, vec![link]),
+            ..Self::default()
+        }
+    }
+}
+
+pub(super) async fn page(
+    app: &App,
+    staff: &Staff,
+    account: Account,
+    said: Said,
+) -> Result<UserPage, PageError> {
+    let now = app.clock.now();
+    let scheme = &staff.scheme;
+    let mut conn = app.db.read().await?;
+    let authority = Authority::load(&mut conn, scheme.clone(), &account.id, now).await?;
+    let emails = emails::of_account(&mut conn, &account.id).await?;
+    let memberships = teams::of_account(&mut conn, &account.id, now).await?;
+    let groups = groups::of_account(&mut conn, &account.id).await?;
+    let idle = app.config.lifetimes.session_idle;
+    let sessions = sessions::live_of(&mut conn, &account.id, now - idle, now).await?;
+    let apps = grants::held_for(&mut conn, &account.id, now).await?.len();
+    let history = history(staff, &mut conn, &account).await?;
+    drop(conn);
+    let state = AccountState::of(account.status, account.last_seen_at, scheme.dormant_after(), now);
+    let by = &staff.authority;
+    let covered = by.account == account.id || by.covers(&authority);
+    let changeable = |role: &str| covered && by.may_change_role(role);
+    let is_default = |role: &str| scheme.default_role.as_deref() == Some(role);
+    let may_role = |permission| covered && by.may(permission);
+    Ok(UserPage {
+        shell: staff.shell(Rail::Users),
+        number: account.number,
+        id: account.id.0.clone(),
+        username: account.username,
+        name: account.name,
+        state: state.as_str(),
+        reason: account.status_reason.filter(|reason| !reason.is_empty()),
+        locale: account.profile.0.locale.unwrap_or_default(),
+        zoneinfo: account.profile.0.zoneinfo.unwrap_or_default(),
+        version: account.updated_at.0,
+        valid_from: account.valid_from.map(dates::written),
+        valid_until: account.valid_until.map(|until| dates::written(until - DAY)),
+        source: Some(account.source).filter(|source| source != LOCAL),
+        created: account.created_at,
+        seen: account.last_seen_at,
+        emails: emails
+            .into_iter()
+            .map(|email| EmailRow {
+                address: email.address,
+                verified: email.verified,
+                primary: email.is_primary,
+            })
+            .collect(),
+        revocable: authority
+            .roles
+            .iter()
+            .filter(|role| changeable(role) && !is_default(role))
+            .cloned()
+            .collect(),
+        grantable: scheme
+            .roles_of(Scope::Instance)
+            .filter(|role| changeable(&role.name) && !authority.roles.contains(&role.name))
+            .map(|role| RoleOption {
+                name: role.name.clone(),
+                title: role.title.clone(),
+            })
+            .collect(),
+        roles: authority.roles,
+        teams: teams_of(&memberships),
+        groups,
+        sessions: sessions
+            .into_iter()
+            .map(|session| SessionRow {
+                agent: session.user_agent,
+                address: session.client_address,
+                began: session.created_at,
+                seen: session.seen_at,
+            })
+            .collect(),
+        apps,
+        history,
+        may: [
+            ("update", "account.update"),
+            ("suspend", "account.suspend"),
+            ("delete", "account.delete"),
+            ("approve", "account.create"),
+        ]
+        .into_iter()
+        .filter(|(word, permission)| may_role(permission) || (*word == "update" && by.account == account.id))
+        .map(|(word, _)| word)
+        .collect(),
+        errors: said.errors,
+        notice: said.notice,
+        made: said.made,
+    })
+}
+
+/// The last events of an account, for who may read the record.
+async fn history(staff: &Staff, conn: &mut Conn, account: &Account) -> Result<Option<Vec<Told>>, PageError> {
+    if !staff.authority.may("audit.read") {
+        return Ok(None);
+    }
+    let about = audit_list::Filter {
+        target: account.id.0.clone(),
+        ..Default::default()
+    };
+    let rows = audit_list::newest(conn, &about, HISTORY).await?;
+    Ok(Some(audit::tell(conn, rows).await?))
+}
+
+fn teams_of(memberships: &[Membership]) -> Vec<UserTeam> {
+    memberships
+        .chunk_by(|a, b| a.id == b.id)
+        .filter_map(|rows| {
+            let team = rows.first()?;
+            Some(UserTeam {
+                name: team.name.clone(),
+                slug: team.slug.clone(),
+                roles: rows.iter().map(|row| row.role.clone()).collect(),
+                personal: team.kind == TeamKind::Personal,
+            })
+        })
+        .collect()
+}
+
+/// Changes one account, as the pressed button says.
+///
+/// # Errors
+/// A page when there is none, the form is not ours, or the database fails.
+pub(super) async fn change(
+    State(app): State<Arc<App>>,
+    staff: Staff,
+    Path(number): Path<String>,
+    Received(params): Received,
+) -> Result<Response, PageError> {
+    staff.needs("account.read")?;
+    let form = staff.visit.form(&app, params)?;
+    let account = find(&app, &number).await?;
+    if form.get("action") == Some("invite") {
+        let now = app.clock.now();
+        let link = invitations::invite_account(&app.db, staff.actor(), account.id.clone(), now).await?;
+        let said = Said::link(&app, link);
+        let page = page(&app, &staff, account, said).await?;
+        return Ok(staff.visit.show(&app, StatusCode::OK, &page));
+    }
+    match act(&app, &staff, &account, &form).await {
+        Ok(()) => {
+            let path = paths::CONSOLE_USER.replace("{number}", &account.number.to_string());
+            Ok(see_other(&format!(
+                "{}?done=1",
+                app.config.server.issuer.url(&path)
+            )))
+        }
+        Err(error) => {
+            let status = status_of(&error);
+            let (errors, notice) = told(error)?;
+            let said = Said {
+                errors,
+                notice,
+                ..Said::default()
+            };
+            let page = page(&app, &staff, account, said).await?;
+            Ok(staff.visit.show(&app, status, &page))
+        }
+    }
+}
+
+/// The start of a day that a field names, if it does.
+pub(super) fn day(field: &'static str, text: &str) -> Result<Option<Time>, ChangeError> {
+    dates::start_of_day(text).map_err(|message| ChangeError::at(field, message))
+}
+
+async fn act(app: &App, staff: &Staff, account: &Account, form: &SafeForm) -> Result<(), ChangeError> {
+    let (db, actor, id, now) = (&app.db, staff.actor(), account.id.clone(), app.clock.now());
+    let value = |name| form.get(name).unwrap_or_default().trim().to_owned();
+    match form.get("action").unwrap_or_default() {
+        "suspend" => {
+            let reason = value("reason");
+            account_state::change(db, actor, id, Change::Suspend { reason }, now).await
+        }
+        "activate" => account_state::change(db, actor, id, Change::Activate, now).await,
+        "delete" => {
+            if value("confirm") != account.username {
+                let message = format!("Type {} to delete the account.", account.username);
+                return Err(ChangeError::at("confirm", message));
+            }
+            account_state::change(db, actor, id, Change::Delete, now).await
+        }
+        "approve" => account_state::change(db, actor, id, Change::Approve, now).await,
+        "reject" => account_state::change(db, actor, id, Change::Reject, now).await,
+        "restore" => account_state::change(db, actor, id, Change::Restore, now).await,
+        "grant" => {
+            let until = day("until", &value("until"))?.map(|start| start + DAY);
+            roles::grant(db, actor, id, value("role"), until, now).await
+        }
+        "revoke" => roles::revoke(db, actor, id, value("role"), now).await,
+        "profile" => {
+            let given = |name| Some(value(name)).filter(|text: &String| !text.is_empty());
+            let mut profile = account.profile.0.clone();
+            profile.locale = given("locale");
+            profile.zoneinfo = given("zoneinfo");
+            let seen = value("seen").parse().ok().map(Time);
+            directory::set_profile(db, actor, id, value("name"), profile, seen, now).await
+        }
+        "validity" => {
+            let from = day("from", &value("from"))?;
+            // The last day counts as a whole.
+            let until = day("valid-until", &value("valid-until"))?.map(|start| start + DAY);
+            directory::set_validity(db, actor, id, from, until, now).await
+        }
+        "add_email" => addresses::change(db, actor, id, addresses::Change::Add(value("email")), now).await,
+        "remove_email" => {
+            addresses::change(db, actor, id, addresses::Change::Remove(value("email")), now).await
+        }
+        "verify_email" => {
+            addresses::change(db, actor, id, addresses::Change::Verify(value("email")), now).await
+        }
+        "primary_email" => {
+            addresses::change(db, actor, id, addresses::Change::MakePrimary(value("email")), now).await
+        }
+        "end_sessions" => account_state::end_sessions(db, actor, id, now).await,
+        _ => Err(ChangeError::Refused("There is nothing to do by that name.")),
+    }
+}
