@@ -28,6 +28,6 @@ CREATE INDEX accounts_valid_until ON accounts (valid_until) WHERE valid_until IS
 -- Pictures of accounts, encoded anew by us.
 CREATE TABLE avatars (
     account_id TEXT NOT NULL PRIMARY KEY REFERENCES accounts (id),
-    version TEXT NOT NULL,
+    version TEXT NOT NULL UNIQUE,
     png BYTEA NOT NULL
 );

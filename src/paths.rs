@@ -38,6 +38,10 @@ pub const SETUP: &str = "/setup";
 pub const ACCOUNT: &str = "/account";
 /// Takes the person's name.
 pub const ACCOUNT_PROFILE: &str = "/account/profile";
+/// Changes the picture.
+pub const ACCOUNT_PICTURE: &str = "/account/picture";
+/// A person's picture.
+pub const PICTURE: &str = "/pictures/{version}";
 /// Changes the addresses.
 pub const ACCOUNT_EMAILS: &str = "/account/emails";
 /// Takes another password.

@@ -65,6 +65,7 @@ fn public(app: &App) -> Router<Arc<App>> {
         .route(paths::OAUTH_METADATA, get(show))
         .route(paths::JWKS, get(metadata::jwks))
         .route(paths::STATIC, get(static_file))
+        .route(paths::PICTURE, get(account::show_picture))
         .route(paths::HEALTH_LIVE, get(|| async { "live\n" }))
         .route(paths::HEALTH_READY, get(ready))
 }
@@ -97,6 +98,7 @@ fn for_people(app: &Arc<App>) -> Router<Arc<App>> {
         .route(paths::SETUP, get(login::show_set_up).post(login::create_first))
         .route(paths::ACCOUNT, get(account::show))
         .route(paths::ACCOUNT_PROFILE, post(account::save_profile))
+        .route(paths::ACCOUNT_PICTURE, post(account::change_picture))
         .route(paths::ACCOUNT_EMAILS, post(account::change_emails))
         .route(paths::ACCOUNT_PASSWORD, post(account::change_password))
         .route(paths::ACCOUNT_SESSIONS_END, post(account::end_sessions))

@@ -22,7 +22,7 @@ use crate::http::visit::{SafeForm, see_other};
 use crate::paths;
 use crate::store::{AppId, SessionId, passwords};
 
-fn done(app: &App, what: &str) -> Response {
+pub(super) fn done(app: &App, what: &str) -> Response {
     let account = app.config.server.issuer.url(paths::ACCOUNT);
     see_other(&format!("{account}?done={what}"))
 }

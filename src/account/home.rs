@@ -59,6 +59,10 @@ pub(super) const DONE: &[(&str, &str)] = &[
         "password",
         "Your password is changed, and you are signed out everywhere else.",
     ),
+    (
+        "picture",
+        "Your picture is saved. Apps receive it with your next sign-in.",
+    ),
     ("sessions", "The session has ended."),
     ("team", "You are not in the team any more."),
 ];
@@ -120,6 +124,7 @@ pub(super) async fn page(
                 .find(|email| email.is_primary)
                 .map(|email| email.address.clone()),
         },
+        picture: account.profile.0.picture.clone(),
         locale: account.profile.0.locale.clone().unwrap_or_default(),
         zoneinfo: account.profile.0.zoneinfo.clone().unwrap_or_default(),
         seen: account.updated_at.0,

@@ -4,8 +4,10 @@ mod changes;
 mod home;
 mod me;
 pub mod pages;
+mod picture;
 mod teams;
 
 pub use changes::{change_emails, change_password, end_sessions, remove_app, save_profile};
 pub use home::show;
+pub use picture::{change_picture, show_picture};
 pub use teams::{change as change_team, create as create_team, show as show_team};

@@ -175,6 +175,8 @@ pub struct Home {
     pub person: Person,
     /// The account's number; the first account has number 0.
     pub number: i64,
+    /// The address of the picture, if there is one.
+    pub picture: Option<String>,
     /// The preferred language.
     pub locale: String,
     /// The time zone.
@@ -215,6 +217,7 @@ impl Page for Home {
         let full = Self {
             person: Person::sample(),
             number: 0,
+            picture: Some("/static/mark.svg".into()),
             locale: "en".into(),
             zoneinfo: "Europe/Paris".into(),
             seen: 1,
@@ -292,6 +295,7 @@ impl Page for Home {
                 ..Person::sample()
             },
             number: 41,
+            picture: None,
             locale: String::new(),
             zoneinfo: String::new(),
             local: false,

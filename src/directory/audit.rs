@@ -46,6 +46,8 @@ pub const ACTIONS: &[(&str, &str)] = &[
     ("invitation.accept", "Accepted an invitation"),
     ("invitation.create", "Made an invitation"),
     ("invitation.revoke", "Revoked an invitation"),
+    ("picture.remove", "Removed the picture"),
+    ("picture.set", "Changed the picture"),
     ("role.grant", "Gave a role"),
     ("role.grant_for_app", "Gave a role for an app"),
     ("role.revoke", "Took a role"),

@@ -19,6 +19,7 @@ pub mod names;
 pub mod own_account;
 pub mod people;
 pub mod permissions;
+pub mod pictures;
 pub mod power;
 pub mod registration;
 pub mod roles;

@@ -7,7 +7,7 @@ use crate::clock::Time;
 /// What the accounts of a list have in common. Every condition that is set must hold.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Conditions {
-    /// The stored state.
+    /// The stored state; without one, every account but the deleted ones.
     pub status: Option<Status>,
     /// Of active accounts only those last seen at this moment or later.
     pub awake_since: Option<Time>,
@@ -100,7 +100,7 @@ macro_rules! filtered {
             "SELECT ",
             $what,
             // A parameter that is only asked whether it is there has no type of its own.
-            " FROM accounts a WHERE (CAST($2 AS TEXT) IS NULL OR a.status = $2) \
+            " FROM accounts a WHERE ((CAST($2 AS TEXT) IS NULL AND a.status <> 'deleted') OR a.status = $2) \
              AND (CAST($3 AS BIGINT) IS NULL OR (a.status = 'active' AND a.last_seen_at >= $3)) \
              AND (CAST($4 AS BIGINT) IS NULL \
              OR (a.status = 'active' AND (a.last_seen_at IS NULL OR a.last_seen_at < $4))) \

@@ -30,6 +30,7 @@ pub mod invitations;
 pub mod migrate;
 pub mod passwords;
 pub mod people;
+pub mod pictures;
 pub mod requests;
 pub mod roles;
 pub mod schemes;

@@ -9,7 +9,7 @@ use doorward::store::account_list::{After, Listed, Order, count, page};
 use crate::support::{On, TestApp, on_both};
 
 on_both!(
-    cr_25_cr_27_filters_give_exactly_what_they_say,
+    cr_12_cr_25_cr_26_cr_27_filters_give_exactly_what_they_say,
     pages_follow_one_another_in_every_order,
 );
 
@@ -51,7 +51,7 @@ async fn fill(test: &TestApp, number: i64) {
     .await;
 }
 
-async fn cr_25_cr_27_filters_give_exactly_what_they_say(test: TestApp) {
+async fn cr_12_cr_25_cr_26_cr_27_filters_give_exactly_what_they_say(test: TestApp) {
     let now = test.clock.now().0;
     let day = 86_400_000_000_i64;
     for (name, status, seen) in [
@@ -86,7 +86,7 @@ async fn cr_25_cr_27_filters_give_exactly_what_they_say(test: TestApp) {
         moment.to_string()
     };
     for (query, expected) in [
-        (String::new(), "ann bob carol dave erin frank grace h_l%"),
+        (String::new(), "ann bob carol dave erin frank h_l%"),
         ("status:active".into(), "ann bob h_l%"),
         ("status:dormant".into(), "carol dave"),
         ("status:suspended".into(), "erin"),
@@ -98,7 +98,7 @@ async fn cr_25_cr_27_filters_give_exactly_what_they_say(test: TestApp) {
         ("group:ENGINEERING".into(), "ann"),
         ("group:nothing".into(), ""),
         ("bo".into(), "bob"),
-        ("example.org".into(), "ann bob carol dave erin frank grace h_l%"),
+        ("example.org".into(), "ann bob carol dave erin frank h_l%"),
         ("_".into(), "h_l%"),
         ("%".into(), "h_l%"),
         ("status:active bob".into(), "bob"),

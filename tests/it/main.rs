@@ -14,6 +14,7 @@ mod authorize;
 mod clients;
 mod conformance;
 mod console_audit;
+mod console_people;
 mod documents;
 mod invitations;
 mod layers;

@@ -2,12 +2,17 @@
 
 use std::time::Duration;
 
+use doorward::directory::{Actor, roles};
+
 use crate::support::{PASSWORD, TestApp, on_both, param};
 
 on_both!(
     pp_6_a_person_changes_their_password,
     pp_6_cl_14_a_person_changes_their_name_and_nothing_administrative,
     a_person_ends_other_sessions,
+    cl_14_a_person_changes_their_picture_which_is_encoded_anew,
+    cr_29_apps_that_use_what_they_hold_move_last_seen,
+    a_token_outlives_no_membership_and_no_role,
     cr_13_cr_29_signing_in_and_using_a_session_move_last_seen,
 );
 
@@ -152,4 +157,105 @@ async fn cr_13_cr_29_signing_in_and_using_a_session_move_last_seen(test: TestApp
     test.clock.advance(Duration::from_mins(2));
     browser.get("/account").await;
     assert_eq!(seen().await, Some(test.clock.now()));
+}
+
+async fn cl_14_a_person_changes_their_picture_which_is_encoded_anew(test: TestApp) {
+    test.person("bob").await;
+    let (rp, browser) = (test.rp().await, test.browser());
+    browser.sign_in("/login", "bob").await;
+    let page = browser.get("/account").await;
+    let csrf = page.form("/account/picture").remove(0).1;
+    let mut image = std::io::Cursor::new(Vec::new());
+    image::DynamicImage::new_rgb8(300, 500)
+        .write_to(&mut image, image::ImageFormat::Jpeg)
+        .unwrap();
+    let mut image = image.into_inner();
+    // What is hidden behind the pixels does not come along.
+    image.extend_from_slice(b"<script>alert(1)</script>");
+    for (token, bytes, expected) in [
+        ("wrong", image.clone(), 403),
+        (csrf.as_str(), b"no image".to_vec(), 422),
+        (csrf.as_str(), Vec::new(), 422),
+        (csrf.as_str(), vec![0; 3 << 20], 413),
+        (csrf.as_str(), image, 303),
+    ] {
+        let answer = browser.upload("/account/picture", token, "picture", bytes).await;
+        assert_eq!(answer.status, expected, "{}", answer.body);
+    }
+    let back = browser.get(&rp.authorize(&[])).await;
+    let tokens = rp.redeem(&param(back.location(), "code")).await.json();
+    let picture = crate::support::claims(tokens["id_token"].as_str().unwrap())["picture"].clone();
+    let address = picture.as_str().unwrap();
+    let shown = test.browser().get(address).await;
+    assert_eq!(
+        (shown.status, &shown.headers["content-type"]),
+        (200, &"image/png".parse().unwrap())
+    );
+    assert!(!shown.body.contains("script"));
+    let page = browser.get("/account").await;
+    assert_eq!(page.attribute("img.tile", "src"), address);
+    let csrf = page.form("/account/picture").remove(0).1;
+    let gone = browser
+        .upload("/account/picture", &csrf, "action", b"remove".to_vec())
+        .await;
+    assert_eq!(gone.status, 303);
+    assert_eq!(test.browser().get(address).await.status, 404);
+}
+
+async fn cr_29_apps_that_use_what_they_hold_move_last_seen(test: TestApp) {
+    let (rp, browser) = (test.rp().await, test.browser());
+    let asked = browser
+        .get(&rp.authorize(&[("scope", "openid offline_access")]))
+        .await;
+    let back = browser.sign_in(asked.location(), "ann").await;
+    let tokens = rp.redeem(&param(back.location(), "code")).await.json();
+    let refresh = tokens["refresh_token"].as_str().unwrap();
+    let seen = async || {
+        let mut conn = test.app.db.read().await.unwrap();
+        let ann = doorward::store::accounts::by_id(&mut conn, &test.ann)
+            .await
+            .unwrap();
+        ann.unwrap().last_seen_at.unwrap()
+    };
+    let mut last = test.clock.now();
+    assert_eq!(seen().await, last);
+    for what in ["refresh", "userinfo", "introspection"] {
+        test.clock.advance(Duration::from_mins(4));
+        let tokens = rp.refresh(refresh).await.json();
+        let access = tokens["access_token"].as_str().unwrap();
+        assert_eq!(rp.userinfo(access).await.status, 200);
+        assert_eq!(rp.introspect(access).await["active"], true);
+        assert_eq!(seen().await, last, "at most every five minutes");
+        test.clock.advance(Duration::from_mins(1));
+        match what {
+            "refresh" => assert_eq!(rp.refresh(refresh).await.status, 200),
+            "userinfo" => assert_eq!(rp.userinfo(access).await.status, 200),
+            _ => assert_eq!(rp.introspect(access).await["active"], true),
+        }
+        last = test.clock.now();
+        assert_eq!(seen().await, last, "{what}");
+    }
+}
+
+async fn a_token_outlives_no_membership_and_no_role(test: TestApp) {
+    let bob = test.person("bob").await;
+    let (rp, browser) = (test.rp().await, test.browser());
+    let (db, now) = (&test.app.db, test.clock.now());
+    let until = Some(now + Duration::from_secs(90));
+    roles::grant(db, Actor::HOST, bob.clone(), "auditor".into(), until, now)
+        .await
+        .unwrap();
+    let asked = browser.get(&rp.authorize(&[])).await;
+    let back = browser.sign_in(asked.location(), "bob").await;
+    let tokens = rp.redeem(&param(back.location(), "code")).await.json();
+    assert_eq!(tokens["expires_in"], 90);
+    let told = crate::support::claims(tokens["id_token"].as_str().unwrap());
+    assert_eq!(told["exp"], (now + Duration::from_secs(90)).seconds());
+    assert!(told["roles"].as_array().unwrap().contains(&"auditor".into()));
+    test.clock.advance(Duration::from_secs(90));
+    let back = browser.get(&rp.authorize(&[])).await;
+    let tokens = rp.redeem(&param(back.location(), "code")).await.json();
+    assert_eq!(tokens["expires_in"], 300);
+    let told = crate::support::claims(tokens["id_token"].as_str().unwrap());
+    assert!(!told["roles"].as_array().unwrap().contains(&"auditor".into()));
 }

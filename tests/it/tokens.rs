@@ -15,7 +15,7 @@ on_both!(
     b13_reuse_of_a_rotated_token_ends_the_family,
     b17_b23_only_a_live_access_token_opens_userinfo,
     a_refresh_token_that_is_used_lives_on,
-    suspension_ends_every_token,
+    cr_15_suspension_ends_every_token,
     opaque_tokens_work_alike,
 );
 
@@ -205,7 +205,7 @@ async fn a_refresh_token_that_is_used_lives_on(test: TestApp) {
     assert_eq!(error(&rp.refresh(&refresh).await), "invalid_grant");
 }
 
-async fn suspension_ends_every_token(test: TestApp) {
+async fn cr_15_suspension_ends_every_token(test: TestApp) {
     let (rp, browser) = (test.rp().await, test.browser());
     let tokens = rp
         .redeem(&code(&rp, &browser, "openid offline_access").await)

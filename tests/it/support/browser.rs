@@ -42,6 +42,16 @@ impl Answer {
             .collect()
     }
 
+    /// An attribute of every element that matches.
+    pub fn attributes(&self, selector: &str, attribute: &str) -> Vec<String> {
+        let html = Html::parse_document(&self.body);
+        let selector = Selector::parse(selector).unwrap();
+        html.select(&selector)
+            .filter_map(|element| element.value().attr(attribute))
+            .map(str::to_owned)
+            .collect()
+    }
+
     /// An attribute of the first element that matches.
     pub fn attribute(&self, selector: &str, attribute: &str) -> String {
         let html = Html::parse_document(&self.body);
@@ -155,6 +165,30 @@ impl Browser {
                 .body(body),
         )
         .await
+    }
+
+    /// Posts a form with one file, besides its token.
+    pub async fn upload(&self, address: &str, csrf: &str, name: &str, bytes: Vec<u8>) -> Answer {
+        let boundary = "a-boundary-of-the-tests";
+        let part = |name: &str, more: &str| {
+            format!("--{boundary}\r\nContent-Disposition: form-data; name=\"{name}\"{more}\r\n\r\n")
+                .into_bytes()
+        };
+        let file = if name == "picture" { "; filename=\"x\"" } else { "" };
+        let mut body = [part("csrf", ""), csrf.as_bytes().to_vec(), b"\r\n".to_vec()].concat();
+        body.extend(
+            [
+                part(name, file),
+                bytes,
+                format!("\r\n--{boundary}--\r\n").into_bytes(),
+            ]
+            .concat(),
+        );
+        let request = self.client.post(self.absolute(address)).header(
+            "content-type",
+            format!("multipart/form-data; boundary={boundary}"),
+        );
+        self.send(request.body(body)).await
     }
 
     /// Fills the form of `page` that leads to `action`, and sends it.

@@ -20,7 +20,7 @@ pub use browser::{Answer, Browser, client};
 pub use rp::{REDIRECT_URI, Rp, basic, claims, param};
 
 /// Ann's password.
-pub const PASSWORD: &str = "correct horse battery staple";
+pub const PASSWORD: &str = "Correct horse battery staple 9";
 
 /// Which database a test runs on.
 #[derive(Clone, Copy, Debug)]

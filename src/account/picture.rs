@@ -1,0 +1,85 @@
+//! The person's picture.
+
+use std::sync::Arc;
+
+use axum::extract::multipart::MultipartRejection;
+use axum::extract::{Multipart, Path, State};
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+
+use super::changes::{again, done};
+use super::me::Me;
+use crate::app::App;
+use crate::directory::{ChangeError, pictures};
+use crate::http::error::PageError;
+use crate::http::params::{Params, ParamsError};
+use crate::paths;
+use crate::store::pictures as store;
+
+/// Takes another picture, or removes the present one.
+///
+/// # Errors
+/// A page when the form is not ours, or the database fails.
+pub async fn change_picture(
+    State(app): State<Arc<App>>,
+    me: Me,
+    sent: Result<Multipart, MultipartRejection>,
+) -> Result<Response, PageError> {
+    let (fields, picture) = match sent {
+        Ok(form) => read(form).await?,
+        Err(_) => return Err(ParamsError::WrongType.into()),
+    };
+    let form = me.visit.form(&app, Params::parse(None, fields.as_bytes(), &[]))?;
+    let now = app.clock.now();
+    if form.get("action") == Some("remove") {
+        pictures::remove(&app.db, me.actor(), me.id(), now).await?;
+        return Ok(done(&app, "picture"));
+    }
+    let encoded = tokio::task::spawn_blocking(move || pictures::encode(&picture)).await;
+    let png = match encoded {
+        Ok(Ok(png)) => png,
+        Ok(Err(message)) => return again(&app, &me, ChangeError::at("picture", message)).await,
+        Err(error) => return Err(PageError::internal(&error)),
+    };
+    let issuer = app.config.server.issuer.clone();
+    let address_of = move |version: &str| issuer.url(&paths::PICTURE.replace("{version}", version));
+    pictures::set(&app.db, me.actor(), me.id(), png, address_of, now).await?;
+    Ok(done(&app, "picture"))
+}
+
+/// The text fields, as a form body, and the bytes of the picture.
+async fn read(mut form: Multipart) -> Result<(String, Vec<u8>), PageError> {
+    let (mut fields, mut picture) = (Vec::new(), Vec::new());
+    let broken = |_| PageError::from(ParamsError::TooLarge);
+    while let Some(field) = form.next_field().await.map_err(broken)? {
+        match field.name().map(str::to_owned) {
+            Some(name) if name == "picture" => picture = field.bytes().await.map_err(broken)?.to_vec(),
+            Some(name) => fields.push((name, field.text().await.map_err(broken)?)),
+            None => {}
+        }
+    }
+    let fields = form_urlencoded::Serializer::new(String::new())
+        .extend_pairs(fields)
+        .finish();
+    Ok((fields, picture))
+}
+
+/// A person's picture, for whoever has its address.
+///
+/// Served like a file: no session, no cookie.
+pub async fn show_picture(State(app): State<Arc<App>>, Path(version): Path<String>) -> Response {
+    let found = match app.db.read().await {
+        Ok(mut conn) => store::by_version(&mut conn, &version).await,
+        Err(error) => Err(error),
+    };
+    let headers = [
+        (header::CONTENT_TYPE, "image/png"),
+        (header::CACHE_CONTROL, "public, max-age=31536000, immutable"),
+        (header::CONTENT_SECURITY_POLICY, "default-src 'none'; sandbox"),
+    ];
+    match found {
+        Ok(Some(png)) => (headers, png).into_response(),
+        Ok(None) => StatusCode::NOT_FOUND.into_response(),
+        Err(_) => StatusCode::SERVICE_UNAVAILABLE.into_response(),
+    }
+}

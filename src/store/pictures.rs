@@ -1,0 +1,41 @@
+//! Pictures of accounts, encoded by us.
+
+use super::{AccountId, Conn, Error, Tx};
+
+/// The picture of this version, which nobody guesses.
+///
+/// # Errors
+/// When the database fails.
+pub async fn by_version(conn: &mut Conn, version: &str) -> Result<Option<Vec<u8>>, Error> {
+    let found = query_opt!(
+        conn,
+        (Vec<u8>,),
+        "SELECT png FROM avatars WHERE version = $1",
+        version
+    )?;
+    Ok(found.map(|(png,)| png))
+}
+
+/// Sets the picture of an account.
+///
+/// # Errors
+/// When the database fails.
+pub async fn set(tx: &mut Tx, account: &AccountId, version: &str, png: &[u8]) -> Result<(), Error> {
+    execute!(
+        tx,
+        "INSERT INTO avatars (account_id, version, png) VALUES ($1, $2, $3) \
+         ON CONFLICT (account_id) DO UPDATE SET version = excluded.version, png = excluded.png",
+        account,
+        version,
+        png
+    )
+    .map(|_| ())
+}
+
+/// Removes the picture of an account.
+///
+/// # Errors
+/// When the database fails.
+pub async fn remove(tx: &mut Tx, account: &AccountId) -> Result<(), Error> {
+    execute!(tx, "DELETE FROM avatars WHERE account_id = $1", account).map(|_| ())
+}

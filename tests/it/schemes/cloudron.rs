@@ -1,0 +1,66 @@
+//! An app platform: superadmin, admin, user manager, mail manager and users.
+
+use super::*;
+
+on_both!(
+    cl_17_a_mail_manager_gets_what_the_mail_app_asks_for_and_no_logs,
+    cl_16_a_user_manager_adds_users_and_changes_no_roles,
+    cl_20_only_the_superadmin_has_billing_and_backups,
+);
+
+async fn cl_16_a_user_manager_adds_users_and_changes_no_roles(test: TestApp) {
+    follow(&test, "cloudron").await;
+    let manager = with_role(&test, "manager", "user-manager").await;
+    let (user, admin) = (
+        with_role(&test, "user", "").await,
+        with_role(&test, "boss", "admin").await,
+    );
+    assert_eq!(create_as(&test, &manager, "new-one", None).await, "yes");
+    for role in ["user-manager", "mail-manager", "admin", "superadmin"] {
+        assert_eq!(
+            create_as(&test, &manager, &format!("new-{role}"), Some(role)).await,
+            "forbidden"
+        );
+        assert_eq!(grant(&test, &manager, &user, role).await, "forbidden", "{role}");
+    }
+    assert_eq!(suspend(&test, &manager, &id_of(&user)).await, "yes");
+    assert_eq!(suspend(&test, &manager, &id_of(&admin)).await, "forbidden");
+    assert_eq!(suspend(&test, &manager, &test.ann).await, "forbidden");
+    assert_eq!(make_group(&test, &manager, "staff").await, "yes");
+    assert_eq!(make_group(&test, &user, "staff2").await, "forbidden");
+}
+
+async fn cl_20_only_the_superadmin_has_billing_and_backups(test: TestApp) {
+    follow(&test, "cloudron").await;
+    let superadmin = Actor::account(test.ann.clone(), "");
+    let admin = with_role(&test, "boss", "admin").await;
+    for permission in ["billing.manage", "backup.manage", "support.ticket"] {
+        assert!(
+            authority(&test, &superadmin).await.may(permission),
+            "{permission}"
+        );
+        assert!(!authority(&test, &admin).await.may(permission), "{permission}");
+    }
+    for permission in ["branding.write", "settings.write", "app.login_any"] {
+        assert!(authority(&test, &admin).await.may(permission), "{permission}");
+    }
+    assert_eq!(suspend(&test, &admin, &test.ann).await, "forbidden");
+    assert_eq!(grant(&test, &admin, &admin, "superadmin").await, "forbidden");
+}
+
+async fn cl_17_a_mail_manager_gets_what_the_mail_app_asks_for_and_no_logs(test: TestApp) {
+    follow(&test, "cloudron").await;
+    let (rp, browser) = (test.rp().await, test.browser());
+    with_role(&test, "mel", "mail-manager").await;
+    let page = browser.get(&rp.authorize(&[("scope", "openid roles")])).await;
+    let back = browser.sign_in(page.location(), "mel").await;
+    let code = crate::support::param(back.location(), "code");
+    let tokens = rp.redeem(&code).await.json();
+    let claims = crate::support::claims(tokens["id_token"].as_str().unwrap());
+    let held = claims["permissions"].as_array().unwrap();
+    assert!(held.contains(&"mailbox.manage".into()), "{held:?}");
+    assert!(held.contains(&"maillist.manage".into()), "{held:?}");
+    assert!(!held.contains(&"mail.logs".into()), "{held:?}");
+    let roles = claims["roles"].as_array().unwrap();
+    assert!(roles.contains(&"user-manager".into()), "users too: {roles:?}");
+}

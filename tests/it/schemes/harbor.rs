@@ -1,0 +1,126 @@
+//! A registry: admins and everybody else.
+
+use super::*;
+
+on_both!(
+    hb_1_hb_2_hb_3_an_admin_is_made_and_unmade,
+    hb_7_cl_8_cl_9_cl_11_names_are_checked_and_unique,
+    hb_15_cl_35_cl_37_deleted_and_suspended_accounts_come_back_as_they_were,
+);
+
+async fn hb_1_hb_2_hb_3_an_admin_is_made_and_unmade(test: TestApp) {
+    let (ann, bob) = (
+        Actor::account(test.ann.clone(), ""),
+        with_role(&test, "bob", "").await,
+    );
+    let carol = with_role(&test, "carol", "").await;
+    follow(&test, "harbor").await;
+    assert_eq!(grant(&test, &bob, &bob, "system-admin").await, "forbidden");
+    assert_eq!(grant(&test, &ann, &bob, "system-admin").await, "yes");
+    let (one, other) = (authority(&test, &ann).await, authority(&test, &bob).await);
+    assert!(one.covers(&other) && other.covers(&one), "both may do the same");
+    assert_eq!(grant(&test, &bob, &carol, "system-admin").await, "yes");
+    assert_eq!(revoke(&test, &carol, &bob, "system-admin").await, "yes");
+    assert_eq!(suspend(&test, &bob, &id_of(&carol)).await, "forbidden");
+    assert_eq!(
+        revoke(&test, &carol, &ann, "system-admin").await,
+        "yes",
+        "with the root team"
+    );
+    assert_eq!(
+        revoke(&test, &carol, &carol, "system-admin").await,
+        "refused",
+        "the last one stays"
+    );
+}
+
+async fn hb_7_cl_8_cl_9_cl_11_names_are_checked_and_unique(test: TestApp) {
+    follow(&test, "harbor").await;
+    let ann = Actor::account(test.ann.clone(), "");
+    assert_eq!(create_as(&test, &ann, "a.b-c9", None).await, "yes");
+    for taken in ["A.B-C9", "ann", "ANN"] {
+        assert_eq!(create_as(&test, &ann, taken, None).await, "invalid", "{taken}");
+    }
+    for bad in ["a_b", "a b", "é", "", "error", "Pull", "404"] {
+        assert_eq!(create_as(&test, &ann, bad, None).await, "invalid", "{bad}");
+    }
+    assert_eq!(make_group(&test, &ann, "a.b-c9").await, "yes");
+    for bad in ["a_b", "a b", "é", "", "A.B-C9"] {
+        assert_eq!(make_group(&test, &ann, bad).await, "invalid", "{bad}");
+    }
+}
+
+async fn hb_15_cl_35_cl_37_deleted_and_suspended_accounts_come_back_as_they_were(test: TestApp) {
+    follow(&test, "harbor").await;
+    let (rp, browser, ann) = (
+        test.rp().await,
+        test.browser(),
+        Actor::account(test.ann.clone(), ""),
+    );
+    let bob = with_role(&test, "bob", "system-admin").await;
+    let (db, now) = (&test.app.db, test.clock.now());
+    groups::add_member(db, Actor::HOST, "engineering".into(), id_of(&bob), now)
+        .await
+        .unwrap();
+    let page = browser
+        .get(&rp.authorize(&[("scope", "openid offline_access groups roles")]))
+        .await;
+    let back = browser.sign_in(page.location(), "bob").await;
+    let tokens = rp
+        .redeem(&crate::support::param(back.location(), "code"))
+        .await
+        .json();
+    let before = crate::support::claims(tokens["id_token"].as_str().unwrap());
+    for (end, begin) in [
+        (
+            Change::Suspend {
+                reason: "left".into(),
+            },
+            Change::Activate,
+        ),
+        (Change::Delete, Change::Restore),
+    ] {
+        let change = async |change: Change| {
+            let (actor, id, now) = (ann.clone(), id_of(&bob), test.clock.now());
+            account_state::change(&test.app.db, actor, id, change, now).await
+        };
+        change(end.clone()).await.unwrap();
+        assert_eq!(
+            rp.userinfo(tokens["access_token"].as_str().unwrap()).await.status,
+            401
+        );
+        let refresh = tokens["refresh_token"].as_str().unwrap();
+        assert_eq!(rp.refresh(refresh).await.json()["error"], "invalid_grant");
+        assert!(browser.get("/account").await.location().ends_with("/login"));
+        assert_eq!(answer(change(end).await), "refused", "only once");
+        change(begin).await.unwrap();
+        test.clock.advance(std::time::Duration::from_secs(1));
+        let page = browser
+            .get(&rp.authorize(&[("scope", "openid offline_access groups roles")]))
+            .await;
+        let back = browser.sign_in(page.location(), "bob").await;
+        let again = rp
+            .redeem(&crate::support::param(back.location(), "code"))
+            .await
+            .json();
+        let after = crate::support::claims(again["id_token"].as_str().unwrap());
+        for same in ["sub", "groups", "roles"] {
+            assert_eq!(before[same], after[same], "{same}");
+        }
+    }
+    // A name that is free again can be another person's, who gets another subject.
+    account_state::change(db, ann.clone(), id_of(&bob), Change::Delete, test.clock.now())
+        .await
+        .unwrap();
+    let other = test.person("bob").await;
+    assert_ne!(other, id_of(&bob), "b21: a subject is never given again");
+    let restored =
+        account_state::change(db, ann.clone(), id_of(&bob), Change::Restore, test.clock.now()).await;
+    assert_eq!(answer(restored), "refused", "its name is another person's now");
+    account_state::change(db, ann.clone(), other, Change::Delete, test.clock.now())
+        .await
+        .unwrap();
+    test.clock.advance(account_state::RETENTION);
+    let restored = account_state::change(db, ann, id_of(&bob), Change::Restore, test.clock.now()).await;
+    assert_eq!(answer(restored), "refused", "its time is over");
+}

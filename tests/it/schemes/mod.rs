@@ -1,0 +1,195 @@
+//! The rows of the product contract that speak of roles: each scheme alone on an instance, as matrices of who may do
+//! what through the functions of `directory`.
+
+mod cloudron;
+mod coder;
+mod coolify;
+mod harbor;
+mod pipeline;
+
+use doorward::directory::account_state::{self, Change};
+use doorward::directory::accounts::{self, NewAccount};
+use doorward::directory::authority::Authority;
+use doorward::directory::groups::{self, Change as GroupChange};
+use doorward::directory::{Actor, ChangeError, roles, scheme_change, schemes, teams};
+use doorward::store::{AccountId, AppId, TeamId};
+
+use crate::support::{PASSWORD, TestApp, on_both};
+
+on_both!(
+    a_scheme_is_applied_with_an_owner_at_all_times,
+    nested_groups_are_resolved_and_never_circular,
+);
+
+/// Applies a scheme, so that Ann holds its top role.
+pub async fn follow(test: &TestApp, name: &str) {
+    let scheme = schemes::built_in().iter().find(|scheme| scheme.name == name);
+    let scheme = scheme.unwrap().clone();
+    scheme_change::apply(&test.app.db, Actor::HOST, scheme, test.clock.now())
+        .await
+        .unwrap();
+}
+
+/// Gives a person an instance role.
+pub async fn give(test: &TestApp, id: &AccountId, role: &str) {
+    let (db, now) = (&test.app.db, test.clock.now());
+    roles::grant(db, Actor::HOST, id.clone(), role.into(), None, now)
+        .await
+        .unwrap();
+}
+
+/// A person with one instance role, or with none but the default one.
+pub async fn with_role(test: &TestApp, username: &str, role: &str) -> Actor {
+    let id = test.person(username).await;
+    if !role.is_empty() {
+        give(test, &id, role).await;
+    }
+    Actor::account(id, "")
+}
+
+pub async fn authority(test: &TestApp, actor: &Actor) -> Authority {
+    let id = actor.account_id().expect("an account");
+    let scheme = schemes::active(&test.app.db).await.unwrap();
+    let mut conn = test.app.db.read().await.unwrap();
+    Authority::load(&mut conn, scheme, id, test.clock.now())
+        .await
+        .unwrap()
+}
+
+pub fn id_of(actor: &Actor) -> AccountId {
+    actor.account_id().expect("an account").clone()
+}
+
+/// "yes", or the kind of refusal.
+pub fn answer<T>(outcome: Result<T, ChangeError>) -> &'static str {
+    match outcome {
+        Ok(_) => "yes",
+        Err(ChangeError::Forbidden(_)) => "forbidden",
+        Err(ChangeError::NotFound(_)) => "not found",
+        Err(ChangeError::Refused(_)) => "refused",
+        Err(ChangeError::Invalid(_)) => "invalid",
+        Err(error) => panic!("{error}"),
+    }
+}
+
+pub async fn create_as(test: &TestApp, actor: &Actor, username: &str, role: Option<&str>) -> &'static str {
+    let new = NewAccount {
+        username: username.into(),
+        password: Some(PASSWORD.into()),
+        role: role.map(str::to_owned),
+        ..NewAccount::default()
+    };
+    let (app, now) = (&test.app, test.clock.now());
+    answer(accounts::create(&app.db, &app.passwords, actor.clone(), new, now).await)
+}
+
+pub async fn suspend(test: &TestApp, actor: &Actor, over: &AccountId) -> &'static str {
+    let reason = String::new();
+    let change = Change::Suspend { reason };
+    answer(
+        account_state::change(
+            &test.app.db,
+            actor.clone(),
+            over.clone(),
+            change,
+            test.clock.now(),
+        )
+        .await,
+    )
+}
+
+pub async fn activate(test: &TestApp, actor: &Actor, over: &AccountId) -> &'static str {
+    let (db, now) = (&test.app.db, test.clock.now());
+    answer(account_state::change(db, actor.clone(), over.clone(), Change::Activate, now).await)
+}
+
+pub async fn team(test: &TestApp, actor: &Actor, slug: &str) -> TeamId {
+    let (db, now) = (&test.app.db, test.clock.now());
+    teams::create(db, actor.clone(), slug.into(), slug.into(), now)
+        .await
+        .unwrap()
+}
+
+pub async fn join(test: &TestApp, by: &Actor, team: &TeamId, who: &Actor, role: &str) -> &'static str {
+    let (db, now) = (&test.app.db, test.clock.now());
+    let (team, who) = (team.clone(), id_of(who));
+    answer(teams::set_member(db, by.clone(), team, who, role.into(), None, now).await)
+}
+
+pub async fn leave(test: &TestApp, by: &Actor, team: &TeamId, who: &Actor) -> &'static str {
+    let (db, now) = (&test.app.db, test.clock.now());
+    answer(teams::remove_member(db, by.clone(), team.clone(), id_of(who), now).await)
+}
+
+pub async fn rename(test: &TestApp, by: &Actor, team: &TeamId) -> &'static str {
+    let (db, now) = (&test.app.db, test.clock.now());
+    answer(teams::rename(db, by.clone(), team.clone(), "Other".into(), now).await)
+}
+
+pub async fn delete_team(test: &TestApp, by: &Actor, team: &TeamId) -> &'static str {
+    let (db, now) = (&test.app.db, test.clock.now());
+    answer(teams::delete(db, by.clone(), team.clone(), now).await)
+}
+
+pub async fn grant(test: &TestApp, by: &Actor, to: &Actor, role: &str) -> &'static str {
+    let (db, now) = (&test.app.db, test.clock.now());
+    answer(roles::grant(db, by.clone(), id_of(to), role.into(), None, now).await)
+}
+
+pub async fn revoke(test: &TestApp, by: &Actor, from: &Actor, role: &str) -> &'static str {
+    let (db, now) = (&test.app.db, test.clock.now());
+    answer(roles::revoke(db, by.clone(), id_of(from), role.into(), now).await)
+}
+
+pub async fn make_group(test: &TestApp, by: &Actor, name: &str) -> &'static str {
+    let (db, now) = (&test.app.db, test.clock.now());
+    answer(groups::create(db, by.clone(), name.into(), now).await)
+}
+
+async fn a_scheme_is_applied_with_an_owner_at_all_times(test: TestApp) {
+    let bob = with_role(&test, "bob", "owner").await;
+    let carol = with_role(&test, "carol", "auditor").await;
+    let (db, now) = (&test.app.db, test.clock.now());
+    for scheme in schemes::built_in().iter().chain(schemes::built_in()) {
+        let plan = scheme_change::plan(db, scheme, now).await.unwrap();
+        scheme_change::apply(db, Actor::HOST, scheme.clone(), now)
+            .await
+            .unwrap();
+        let held = authority(&test, &bob).await;
+        assert!(held.may("system.update"), "{}: {plan:?}", scheme.name);
+        assert!(
+            !authority(&test, &carol).await.may("system.update"),
+            "{}",
+            scheme.name
+        );
+        let again = scheme_change::plan(db, scheme, now).await.unwrap();
+        assert_eq!(again, [], "{}", scheme.name);
+    }
+    let denied = scheme_change::apply(db, carol, schemes::built_in()[0].clone(), now).await;
+    assert_eq!(answer(denied), "forbidden");
+}
+
+async fn nested_groups_are_resolved_and_never_circular(test: TestApp) {
+    let (db, now) = (&test.app.db, test.clock.now());
+    let mut ids = Vec::new();
+    for name in ["a", "b", "c"] {
+        ids.push(groups::create(db, Actor::HOST, name.into(), now).await.unwrap());
+    }
+    let nest = async |outer: usize, inner: usize| {
+        let change = GroupChange::AddGroup(ids[inner].clone());
+        answer(groups::change(db, Actor::HOST, ids[outer].clone(), change, now).await)
+    };
+    assert_eq!(nest(0, 1).await, "yes");
+    assert_eq!(nest(1, 2).await, "yes");
+    assert_eq!(nest(2, 0).await, "invalid");
+    assert_eq!(nest(1, 1).await, "invalid");
+    let add = GroupChange::Add(test.ann.clone());
+    groups::change(db, Actor::HOST, ids[2].clone(), add, now)
+        .await
+        .unwrap();
+    let mut conn = test.app.db.read().await.unwrap();
+    let held = doorward::store::groups::of_account(&mut conn, &test.ann)
+        .await
+        .unwrap();
+    assert_eq!(held, ["a", "b", "c", "engineering"]);
+}

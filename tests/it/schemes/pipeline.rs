@@ -1,0 +1,52 @@
+//! A pipeline product: three levels, of which everybody has one.
+
+use super::*;
+
+on_both!(
+    pp_1_pp_2_pp_3_pp_4_everybody_has_exactly_one_of_three_levels,
+    pp_9_who_adds_whom,
+);
+
+async fn pp_1_pp_2_pp_3_pp_4_everybody_has_exactly_one_of_three_levels(test: TestApp) {
+    follow(&test, "pipeline").await;
+    let root = Actor::account(test.ann.clone(), "");
+    let bob = with_role(&test, "bob", "").await;
+    assert_eq!(authority(&test, &root).await.roles, ["root"]);
+    assert_eq!(authority(&test, &bob).await.roles, ["developer"]);
+    assert_eq!(grant(&test, &root, &bob, "admin").await, "yes");
+    assert_eq!(authority(&test, &bob).await.roles, ["admin"]);
+    assert_eq!(grant(&test, &root, &bob, "developer").await, "yes");
+    assert_eq!(authority(&test, &bob).await.roles, ["developer"]);
+    // PP-2 to PP-4.
+    let admin = with_role(&test, "boss", "admin").await;
+    let app = AppId("pipeline".into());
+    for (who, invoices, billing, reads, edits) in [
+        (&root, true, true, true, true),
+        (&admin, true, false, true, false),
+        (&bob, false, false, false, false),
+    ] {
+        let held = authority(&test, who).await;
+        assert_eq!(held.may("billing.view"), invoices);
+        assert_eq!(held.may("billing.manage"), billing);
+        assert_eq!(held.may("account.read"), reads);
+        assert_eq!(held.may("account.update"), edits);
+        assert!(held.declared_for(&app).contains(&"pipeline.*".to_owned()));
+    }
+}
+
+async fn pp_9_who_adds_whom(test: TestApp) {
+    follow(&test, "pipeline").await;
+    let root = Actor::account(test.ann.clone(), "");
+    let admin = with_role(&test, "boss", "admin").await;
+    let developer = with_role(&test, "dev", "").await;
+    for (by, name, role, expected) in [
+        (&root, "a1", "admin", "yes"),
+        (&root, "a2", "developer", "yes"),
+        (&admin, "a3", "admin", "forbidden"),
+        (&admin, "a4", "developer", "yes"),
+        (&admin, "a5", "root", "forbidden"),
+        (&developer, "a6", "developer", "forbidden"),
+    ] {
+        assert_eq!(create_as(&test, by, name, Some(role)).await, expected, "{name}");
+    }
+}
