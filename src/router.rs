@@ -5,7 +5,7 @@ use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::{Path, Request, State};
+use axum::extract::{DefaultBodyLimit, Path, Request, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
@@ -98,7 +98,10 @@ fn for_people(app: &Arc<App>) -> Router<Arc<App>> {
         .route(paths::SETUP, get(login::show_set_up).post(login::create_first))
         .route(paths::ACCOUNT, get(account::show))
         .route(paths::ACCOUNT_PROFILE, post(account::save_profile))
-        .route(paths::ACCOUNT_PICTURE, post(account::change_picture))
+        .route(
+            paths::ACCOUNT_PICTURE,
+            post(account::change_picture).layer(DefaultBodyLimit::max(account::MOST_FORM_BYTES)),
+        )
         .route(paths::ACCOUNT_EMAILS, post(account::change_emails))
         .route(paths::ACCOUNT_PASSWORD, post(account::change_password))
         .route(paths::ACCOUNT_SESSIONS_END, post(account::end_sessions))

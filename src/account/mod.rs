@@ -9,5 +9,5 @@ mod teams;
 
 pub use changes::{change_emails, change_password, end_sessions, remove_app, save_profile};
 pub use home::show;
-pub use picture::{change_picture, show_picture};
+pub use picture::{MOST_FORM_BYTES, change_picture, show_picture};
 pub use teams::{change as change_team, create as create_team, show as show_team};

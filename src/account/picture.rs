@@ -16,6 +16,12 @@ use crate::http::params::{Params, ParamsError};
 use crate::paths;
 use crate::store::pictures as store;
 
+/// The most bytes of a picture.
+const MOST_BYTES: usize = 2 * 1024 * 1024;
+
+/// The most bytes of its form: more than a picture may have, so that one that is too large is told so.
+pub const MOST_FORM_BYTES: usize = 16 * 1024 * 1024;
+
 /// Takes another picture, or removes the present one.
 ///
 /// # Errors
@@ -34,6 +40,14 @@ pub async fn change_picture(
     if form.get("action") == Some("remove") {
         pictures::remove(&app.db, me.actor(), me.id(), now).await?;
         return Ok(done(&app, "picture"));
+    }
+    if picture.len() > MOST_BYTES {
+        return again(
+            &app,
+            &me,
+            ChangeError::at("picture", "Send an image of at most 2 MB."),
+        )
+        .await;
     }
     let encoded = tokio::task::spawn_blocking(move || pictures::encode(&picture)).await;
     let png = match encoded {

@@ -53,7 +53,7 @@ fn page(
     .filter(may)
     .collect();
     if sections.is_empty() {
-        return Err(PageError::not_found());
+        return Err(PageError::forbidden());
     }
     Ok(Settings {
         shell: staff.shell(Rail::Settings),

@@ -17,7 +17,7 @@ use crate::paths;
 use crate::store::schemes::Scheme;
 use crate::store::sessions::Session;
 
-/// A person at the console. Who may do nothing beyond looking after themselves finds no console at all.
+/// A person at the console. Who may do nothing beyond looking after themselves is told that it is not for them.
 pub(super) struct Staff {
     pub(super) visit: Visit,
     pub(super) session: Session,
@@ -49,7 +49,7 @@ impl Staff {
         let authority = Authority::load(&mut conn, scheme.clone(), &session.account_id, now).await?;
         drop(conn);
         if !authority.is_staff() {
-            return Err(PageError::not_found());
+            return Err(PageError::forbidden());
         }
         Ok(Some(Self {
             visit,
@@ -67,12 +67,12 @@ impl Staff {
     /// Needs a permission to see a page at all.
     ///
     /// # Errors
-    /// That there is no such page.
+    /// That the person's roles do not allow it.
     pub(super) fn needs(&self, permission: &str) -> Result<(), PageError> {
         if self.authority.may(permission) {
             Ok(())
         } else {
-            Err(PageError::not_found())
+            Err(PageError::forbidden())
         }
     }
 

@@ -67,13 +67,13 @@ impl PageError {
         )
     }
 
-    /// The person may not do what the form asks for.
+    /// The person may not see this or do what the form asks for.
     #[must_use]
     pub fn forbidden() -> Self {
         Self::new(
             StatusCode::FORBIDDEN,
-            "You may not do this",
-            "None of your roles allows it, so nothing was changed.",
+            "Your roles do not allow this",
+            "Nothing was shown or changed.",
             "Ask an administrator to do it, or to give you a role that may.",
         )
     }

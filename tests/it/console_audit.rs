@@ -18,9 +18,9 @@ async fn cr_9_auditors_read_the_record_and_others_do_not(test: TestApp) {
     for (username, role, expected) in [
         ("olga", "owner", 200),
         ("adam", "auditor", 200),
-        ("uma", "user-admin", 404),
-        ("tim", "template-admin", 404),
-        ("mia", "member", 404),
+        ("uma", "user-admin", 403),
+        ("tim", "template-admin", 403),
+        ("mia", "member", 403),
     ] {
         let id = test.person(username).await;
         if role != "member" {

@@ -94,7 +94,7 @@ async fn hb_5_cr_18_an_added_user_is_in_the_list_and_their_roles_are_changed_the
     assert!(!bob.get("/console/users/0").await.body.contains("Suspend account"));
     assert_eq!(act(&bob, 0, "grant", &[("role", "admin")]).await.status, 403);
     assert_eq!(act(&ann, 1, "revoke", &[("role", "auditor")]).await.status, 303);
-    assert_eq!(bob.get("/console/users/1").await.status, 404);
+    assert_eq!(bob.get("/console/users/1").await.status, 403);
 }
 
 async fn hb_10_hb_15_one_action_for_many_with_a_result_for_each(test: TestApp) {

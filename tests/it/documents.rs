@@ -87,3 +87,60 @@ fn every_rule_of_the_security_document_has_its_tests() {
         );
     }
 }
+
+/// The rows of the product contract, by kind: how many there are of each.
+const ROWS: [(&str, usize); 5] = [("CF", 23), ("HB", 15), ("CL", 38), ("CR", 29), ("PP", 12)];
+
+/// The rows at the head of a test's name: `cf_3_cf_7_only_..` has two.
+fn rows_of(name: &str) -> Vec<String> {
+    let parts: Vec<&str> = name.split('_').collect();
+    let is_row = |pair: &&[&str]| {
+        let kind = pair[0].to_uppercase();
+        pair.len() == 2
+            && ROWS.iter().any(|(known, _)| *known == kind)
+            && pair[1].chars().all(|c| c.is_ascii_digit())
+    };
+    parts
+        .chunks(2)
+        .take_while(is_row)
+        .map(|pair| format!("{}-{}", pair[0].to_uppercase(), pair[1]))
+        .collect()
+}
+
+#[test]
+fn every_feature_is_listed_with_its_tests_or_as_not_yet_there() {
+    let document = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/features.md")).unwrap();
+    let rows: Vec<Vec<&str>> = document
+        .lines()
+        .filter(|line| line.starts_with("| "))
+        .skip(1)
+        .map(|line| line.trim_matches('|').split(" | ").map(str::trim).collect())
+        .collect();
+    let listed: Vec<&str> = rows.iter().map(|row| row[0]).collect();
+    let expected: Vec<String> = ROWS
+        .iter()
+        .flat_map(|(kind, most)| (1..=*most).map(move |number| format!("{kind}-{number}")))
+        .collect();
+    assert_eq!(listed, expected);
+    let tests = functions();
+    for row in &rows {
+        let named: Vec<&str> = row[2].split('`').skip(1).step_by(2).collect();
+        assert_eq!(named.is_empty(), row[2] == "not yet", "{}", row[0]);
+        for name in &named {
+            assert!(tests.contains(*name), "{}: there is no test {name}", row[0]);
+            assert!(
+                rows_of(name).iter().any(|shown| shown == row[0]),
+                "{}: {name}",
+                row[0]
+            );
+        }
+        let all = tests
+            .iter()
+            .filter(|name| rows_of(name).iter().any(|shown| shown == row[0]));
+        // One test may run on each database under its own name.
+        let missing: Vec<_> = all
+            .filter(|name| !named.contains(&name.as_str()) && !name.ends_with("_on_postgres"))
+            .collect();
+        assert!(missing.is_empty(), "{}: {missing:?} are not listed", row[0]);
+    }
+}

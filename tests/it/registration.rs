@@ -53,7 +53,7 @@ async fn cf_3_cf_7_only_who_may_reaches_the_settings(test: TestApp) {
     // The admin of a team is nobody on the instance.
     let anybody = test.browser();
     anybody.sign_in("/login", "bob").await;
-    assert_eq!(anybody.get("/console/settings").await.status, 404);
+    assert_eq!(anybody.get("/console/settings").await.status, 403);
     assert!(!anybody.get("/account").await.body.contains("/console/settings"));
     let nobody = test.browser();
     assert!(
@@ -71,7 +71,7 @@ async fn cf_3_cf_7_only_who_may_reaches_the_settings(test: TestApp) {
     browser.sign_in("/login", "adam").await;
     let page = browser.get("/console/audit").await;
     assert!(!page.body.contains("href=\"/console/settings\""));
-    assert_eq!(browser.get("/console/settings").await.status, 404);
+    assert_eq!(browser.get("/console/settings").await.status, 403);
     // A form of the audit page carries a token that is right for the settings too.
     let csrf = page.form("/oauth2/logout").remove(0);
     let fields = [
@@ -146,7 +146,7 @@ async fn cf_6_registration_is_opened_in_the_settings_and_applies_at_once(test: T
     let account = browser.get(done.location()).await;
     assert!(account.body.contains("Bob Ray"));
     assert!(account.text("[aria-labelledby=emails]").contains("Not verified"));
-    assert_eq!(browser.get("/console").await.status, 404);
+    assert_eq!(browser.get("/console").await.status, 403);
 
     let owner = test.browser();
     owner.sign_in("/login", "ann").await;

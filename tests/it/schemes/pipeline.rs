@@ -49,4 +49,17 @@ async fn pp_9_who_adds_whom(test: TestApp) {
     ] {
         assert_eq!(create_as(&test, by, name, Some(role)).await, expected, "{name}");
     }
+    // The page offers exactly these.
+    for (username, expected) in [("ann", &["Root", "Admin"][..]), ("boss", &[])] {
+        let browser = test.browser();
+        browser.sign_in("/login", username).await;
+        let page = browser.get("/console/users/new").await;
+        assert_eq!(page.status, 200);
+        let mut offered = page.texts("#role option");
+        offered.retain(|title| title != "No more than everybody has");
+        assert_eq!(offered, expected, "{username}");
+    }
+    let browser = test.browser();
+    browser.sign_in("/login", "dev").await;
+    assert_eq!(browser.get("/console/users/new").await.status, 403);
 }
