@@ -94,7 +94,12 @@ pub(super) async fn page(
         scopes: held.scopes.iter().map(str::to_owned).collect(),
         used: held.created_at,
     });
-    let teams = memberships.chunk_by(|a, b| a.id == b.id).filter_map(|rows| {
+    let instance = app.db.instance().await?;
+    let shown: Vec<_> = memberships
+        .into_iter()
+        .filter(|team| instance.personal_teams || team.kind != TeamKind::Personal)
+        .collect();
+    let teams = shown.chunk_by(|a, b| a.id == b.id).filter_map(|rows| {
         let team = rows.first()?;
         Some(Team {
             name: team.name.clone(),

@@ -54,6 +54,7 @@ fn page(staff: &Staff, form: Option<&SafeForm>, errors: Vec<FieldError>) -> NewU
                 title: role.title.clone(),
             })
             .collect(),
+        types_password: staff.scheme.typed_passwords,
         min_password: password_policy(&staff.scheme).min_length,
         errors,
     }

@@ -140,6 +140,7 @@ pub async fn set_password(
     now: Time,
 ) -> Result<(), ChangeError> {
     let scheme = schemes::active(db).await?;
+    require_typed_passwords(&actor, &scheme)?;
     let found = accounts::by_id(&mut db.read().await?, &id).await?;
     let account = found.ok_or(ChangeError::NotFound("There is no such account."))?;
     require_local(&account)?;
@@ -262,6 +263,9 @@ pub async fn create(
     let role = new.role.clone().or_else(|| scheme.default_role.clone());
     // Asked before hashing, so that who may not make accounts costs nothing; and again where it counts.
     require_create(&mut db.read().await?, &actor, &scheme, role.as_deref(), now).await?;
+    if new.password.is_some() {
+        require_typed_passwords(&actor, &scheme)?;
+    }
     let checked = check(new, pool, &scheme).await?;
     db.write(move |tx| {
         Box::pin(async move {
@@ -344,6 +348,16 @@ pub async fn set_validity(
         })
     })
     .await
+}
+
+/// Needs a scheme in which administrators type passwords for others; on the host everybody does.
+fn require_typed_passwords(actor: &Actor, scheme: &Scheme) -> Result<(), ChangeError> {
+    if actor.account_id().is_none() || scheme.typed_passwords {
+        return Ok(());
+    }
+    let instead =
+        "Nobody chooses passwords for others here. Leave it empty, and hand over the link that you get.";
+    Err(ChangeError::at("password", instead))
 }
 
 /// Changes the name and the other standard claims of a person, as they were when the account was last changed at

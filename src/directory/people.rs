@@ -9,8 +9,10 @@ use super::authority::Authority;
 use crate::crypto::MasterKey;
 use crate::oidc::claims::{Person, public_subject};
 use crate::store::apps::{App, SubjectType};
+use crate::store::instance::Instance;
 use crate::store::people::Known;
 use crate::store::schemes::Scheme;
+use crate::store::teams::TeamKind;
 use crate::store::{AccountId, Error};
 
 /// The `sub` that an app sees for an account (OIDC Core section 8.1).
@@ -34,7 +36,13 @@ pub fn subject(master: &MasterKey, app: &App, account: &AccountId) -> String {
 ///
 /// # Errors
 /// When what was read cannot be understood.
-pub fn person(known: Known, scheme: Arc<Scheme>, account: &AccountId, app: &App) -> Result<Person, Error> {
+pub fn person(
+    known: Known,
+    scheme: Arc<Scheme>,
+    instance: &Instance,
+    account: &AccountId,
+    app: &App,
+) -> Result<Person, Error> {
     let may = |scope: &str| app.settings.scopes.contains(scope);
     let memberships = known.teams()?;
     let (roles, permissions) = match known.roles()?.filter(|_| may("roles")) {
@@ -51,7 +59,10 @@ pub fn person(known: Known, scheme: Arc<Scheme>, account: &AccountId, app: &App)
         name: known.name,
         profile: known.profile.0,
         updated_at: known.updated_at,
-        teams: if may("teams") { memberships } else { Vec::new() },
+        teams: memberships
+            .into_iter()
+            .filter(|team| may("teams") && (instance.personal_teams || team.kind != TeamKind::Personal))
+            .collect(),
         roles,
         permissions,
     })

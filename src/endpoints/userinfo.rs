@@ -66,8 +66,9 @@ pub async fn answer(
         .filter(|client| !client.disabled);
     let client = client.ok_or_else(ApiError::invalid_token)?;
     let scheme = schemes::active(&app.db).await?;
+    let instance = app.db.instance().await?;
     activity::note(&app, &token.account_id, token.last_seen_at).await?;
-    let person = people::person(token.person, scheme, &token.account_id, &client)?;
+    let person = people::person(token.person, scheme, &instance, &token.account_id, &client)?;
     let requested = ClaimsRequest::decode(&token.claims);
     let mut claims = of_person(&person, &token.scopes, &requested, Target::UserInfo);
     claims.insert(

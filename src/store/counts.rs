@@ -1,6 +1,8 @@
 //! How many there are of what the dashboard shows.
 
+use super::accounts::Status;
 use super::{Conn, Error};
+use crate::clock::Time;
 
 /// How many there are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, sqlx::FromRow)]
@@ -23,5 +25,30 @@ pub async fn all(conn: &mut Conn) -> Result<Counts, Error> {
         Counts,
         "SELECT (SELECT COUNT(*) FROM teams WHERE kind <> 'personal') AS teams, \
          (SELECT COUNT(*) FROM groups) AS groups, (SELECT COUNT(*) FROM apps) AS apps"
+    )
+}
+
+/// Accounts of one stored state.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub struct OfStatus {
+    /// The state.
+    pub status: Status,
+    /// How many there are.
+    pub number: i64,
+    /// How many of them were seen since a moment.
+    pub awake: i64,
+}
+
+/// How many accounts there are of each stored state, and how many of them were seen at `since` or later.
+///
+/// # Errors
+/// When the database fails.
+pub async fn accounts(conn: &mut Conn, since: Time) -> Result<Vec<OfStatus>, Error> {
+    query_all!(
+        conn,
+        OfStatus,
+        "SELECT status, COUNT(*) AS number, COUNT(CASE WHEN last_seen_at >= $1 THEN 1 END) AS awake \
+         FROM accounts GROUP BY status",
+        since
     )
 }

@@ -70,6 +70,9 @@ pub struct Scheme {
     /// The rules for new passwords.
     #[serde(default)]
     pub passwords: PasswordPreset,
+    /// Whether administrators type passwords for others; elsewhere they hand over links.
+    #[serde(default)]
+    pub typed_passwords: bool,
     /// After how many days without being seen an active account is dormant.
     pub dormant_after_days: u32,
     /// User names and group names that nobody may take, besides those that are always reserved.

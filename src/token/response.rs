@@ -114,7 +114,8 @@ pub async fn of_grant(
     now: Time,
 ) -> Result<Made, ApiError> {
     let scheme = schemes::active(&app.db).await?;
-    let person = people::person(known, scheme, &grant.account_id, client)?;
+    let instance = app.db.instance().await?;
+    let person = people::person(known, scheme, &instance, &grant.account_id, client)?;
     let subject = people::subject(&app.master, client, &grant.account_id);
     let expires_at = bounds.cut(now + app.config.lifetimes.access_token);
     let made_for = AccessFor {

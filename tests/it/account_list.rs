@@ -35,22 +35,6 @@ async fn found(test: &TestApp, query: &str) -> BTreeSet<String> {
     listed.into_iter().map(|account| account.username).collect()
 }
 
-/// Puts `number` accounts straight into the database, the first of them number 1.
-async fn fill(test: &TestApp, number: i64) {
-    let numbers = format!(
-        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {number}) INSERT INTO accounts \
-         (id, number, username, username_key, status, name, profile, created_at, updated_at, last_seen_at, search) "
-    );
-    let now = test.clock.now().0;
-    let day = 86_400_000_000_i64;
-    test.sql(&format!(
-        "{numbers} SELECT 'id-' || i, i, 'user' || i, 'user' || i, CASE WHEN i % 50 = 7 THEN 'suspended' ELSE 'active' END, \
-         'Person ' || i, '{{}}', {now} - i, {now}, CASE WHEN i % 3 = 0 THEN NULL ELSE {now} - i % 200 * {day} END, \
-         'user' || i || ' person ' || i || ' user' || i || '@example.org' FROM n"
-    ))
-    .await;
-}
-
 async fn cr_12_cr_25_cr_26_cr_27_filters_give_exactly_what_they_say(test: TestApp) {
     let now = test.clock.now().0;
     let day = 86_400_000_000_i64;
@@ -116,7 +100,7 @@ async fn cr_12_cr_25_cr_26_cr_27_filters_give_exactly_what_they_say(test: TestAp
 }
 
 async fn pages_follow_one_another_in_every_order(test: TestApp) {
-    fill(&test, 250).await;
+    test.add_accounts(250).await;
     for order in [Order::Newest, Order::Username, Order::LastSeen] {
         let (mut after, mut seen) = (None, Vec::new());
         loop {
@@ -136,14 +120,47 @@ async fn pages_follow_one_another_in_every_order(test: TestApp) {
     }
 }
 
+/// Prints how long each page of the console takes, all included.
+#[expect(clippy::print_stderr, reason = "the timings are what it is for")]
+async fn pages(test: &TestApp, on: On) {
+    let browser = test.browser();
+    browser.sign_in("/login", "ann").await;
+    for page in [
+        "",
+        "/users",
+        "/users?sort=seen",
+        "/users?q=status:dormant+person",
+        "/users/777",
+        "/teams",
+        "/teams?q=team+99",
+        "/teams/team-1",
+        "/groups",
+        "/groups/group-1",
+        "/roles",
+        "/invitations",
+        "/audit",
+    ] {
+        let mut best = Duration::MAX;
+        for _ in 0..5 {
+            let start = Instant::now();
+            let answer = browser.get(&format!("/console{page}")).await;
+            best = best.min(start.elapsed());
+            assert_eq!(answer.status, 200, "{page}");
+        }
+        eprintln!("{on:?} /console{page}: {best:?}");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "prints timings; run it by name with --ignored --nocapture"]
 #[expect(clippy::print_stderr, reason = "the timings are what it is for")]
 async fn the_pace_of_the_list_with_100_000_accounts() {
     for on in [On::Sqlite, On::Postgres] {
         let test = TestApp::start(on).await;
-        fill(&test, 100_000).await;
+        test.add_accounts(100_000).await;
+        test.add_others(1_000, 10_000).await;
         test.sql("ANALYZE").await;
+        pages(&test, on).await;
         let now = test.clock.now();
         for query in [
             "",

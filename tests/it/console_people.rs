@@ -12,6 +12,7 @@ on_both!(
     hb_4_an_account_of_another_directory_keeps_its_password_there,
     hb_5_cr_18_an_added_user_is_in_the_list_and_their_roles_are_changed_there,
     hb_10_hb_15_one_action_for_many_with_a_result_for_each,
+    d7_nobody_chooses_a_password_for_others_unless_the_scheme_says_so,
     cl_13_a_role_is_given_on_the_page_of_a_user_and_recorded,
     cr_12_cr_13_cr_14_dormant_and_suspended_accounts_take_no_seat,
     cr_20_cr_21_nothing_happens_without_a_typed_yes,
@@ -65,6 +66,7 @@ async fn hb_4_an_account_of_another_directory_keeps_its_password_there(test: Tes
 }
 
 async fn hb_5_cr_18_an_added_user_is_in_the_list_and_their_roles_are_changed_there(test: TestApp) {
+    crate::schemes::follow(&test, "coder").await;
     let ann = owner(&test).await;
     let form = ann.get("/console/users/new").await;
     let filled = [
@@ -80,9 +82,9 @@ async fn hb_5_cr_18_an_added_user_is_in_the_list_and_their_roles_are_changed_the
     assert_eq!(again.attribute("#name", "value"), "Bob Ray");
     let list = ann.get("/console/users").await;
     assert!(list.body.contains("Bob Ray") && list.body.contains("bob@example.org"));
-    assert_eq!(act(&ann, 1, "grant", &[("role", "auditor")]).await.status, 303);
+    assert_eq!(act(&ann, 1, "grant", &[("role", "user-admin")]).await.status, 303);
     assert!(
-        ann.get("/console/users?q=role:auditor")
+        ann.get("/console/users?q=role:user-admin")
             .await
             .body
             .contains("Bob Ray")
@@ -90,10 +92,13 @@ async fn hb_5_cr_18_an_added_user_is_in_the_list_and_their_roles_are_changed_the
     let bob = test.browser();
     bob.sign_in("/login", "bob").await;
     assert_eq!(bob.get("/console/users/1").await.status, 200);
-    // An auditor sees, and changes nothing.
+    // Whoever may do more is out of reach, and roles are the owner's to give.
     assert!(!bob.get("/console/users/0").await.body.contains("Suspend account"));
-    assert_eq!(act(&bob, 0, "grant", &[("role", "admin")]).await.status, 403);
-    assert_eq!(act(&ann, 1, "revoke", &[("role", "auditor")]).await.status, 303);
+    assert_eq!(act(&bob, 0, "grant", &[("role", "owner")]).await.status, 403);
+    assert_eq!(
+        act(&ann, 1, "revoke", &[("role", "user-admin")]).await.status,
+        303
+    );
     assert_eq!(bob.get("/console/users/1").await.status, 403);
 }
 
@@ -438,4 +443,18 @@ async fn sessions_are_ended_by_an_admin(test: TestApp) {
             .contains("An administrator signed you out.")
     );
     bob.sign_in("/login", "bob").await;
+}
+
+async fn d7_nobody_chooses_a_password_for_others_unless_the_scheme_says_so(test: TestApp) {
+    let ann = owner(&test).await;
+    let form = ann.get("/console/users/new").await;
+    assert!(!form.body.contains("type=\"password\""));
+    let filled = [("username", "bob"), ("password", PASSWORD)];
+    let refused = ann.submit(&form, "/console/users/new", &filled).await;
+    assert_eq!(refused.status, 422);
+    assert!(refused.body.contains("Nobody chooses passwords for others here"));
+    crate::schemes::follow(&test, "harbor").await;
+    let form = ann.get("/console/users/new").await;
+    assert!(form.body.contains("type=\"password\""));
+    assert_eq!(ann.submit(&form, "/console/users/new", &filled).await.status, 303);
 }

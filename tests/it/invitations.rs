@@ -13,7 +13,7 @@ on_both!(
     cf_18_only_who_may_invites_and_nobody_is_in_before_accepting,
     cf_19_cf_20_cf_21_what_an_admin_and_a_reader_find_on_the_page_of_a_team,
     cr_11_an_accepted_invitation_gives_an_active_account,
-    a_link_acts_on_post_once_and_within_its_time,
+    d11_a_link_acts_on_post_once_and_within_its_time,
     a_link_ends_with_the_rights_of_who_made_it,
     a_link_that_is_revoked_or_replaced_leads_nowhere,
     one_of_many_who_accept_at_once_wins,
@@ -245,7 +245,7 @@ async fn cr_11_an_accepted_invitation_gives_an_active_account(test: TestApp) {
     assert!(all.body.contains("Accepted"));
 }
 
-async fn a_link_acts_on_post_once_and_within_its_time(test: TestApp) {
+async fn d11_a_link_acts_on_post_once_and_within_its_time(test: TestApp) {
     let link = link_for_bob(&test).await;
     let scanner = test.browser();
     for _ in 0..3 {

@@ -217,6 +217,8 @@ pub struct NewUser {
     pub role: String,
     /// The roles to choose from.
     pub roles: Vec<RoleOption>,
+    /// Whether a password may be typed for somebody else.
+    pub types_password: bool,
     /// The fewest characters of a password.
     pub min_password: usize,
     /// Mistakes in the form that was sent.
@@ -442,6 +444,7 @@ impl Page for NewUser {
             email: String::new(),
             role: String::new(),
             roles: role_options(),
+            types_password: true,
             min_password: 12,
             errors: Vec::new(),
         };
@@ -454,6 +457,10 @@ impl Page for NewUser {
             ],
             ..empty.clone()
         };
-        vec![empty, wrong]
+        let by_link = Self {
+            types_password: false,
+            ..empty.clone()
+        };
+        vec![empty, wrong, by_link]
     }
 }

@@ -14,7 +14,7 @@ use doorward::directory::groups::{self, Change as GroupChange};
 use doorward::directory::{Actor, ChangeError, roles, scheme_change, schemes, teams};
 use doorward::store::{AccountId, AppId, TeamId};
 
-use crate::support::{PASSWORD, TestApp, on_both};
+use crate::support::{TestApp, on_both};
 
 on_both!(
     a_scheme_is_applied_with_an_owner_at_all_times,
@@ -75,7 +75,6 @@ pub fn answer<T>(outcome: Result<T, ChangeError>) -> &'static str {
 pub async fn create_as(test: &TestApp, actor: &Actor, username: &str, role: Option<&str>) -> &'static str {
     let new = NewAccount {
         username: username.into(),
-        password: Some(PASSWORD.into()),
         role: role.map(str::to_owned),
         ..NewAccount::default()
     };

@@ -1,6 +1,7 @@
 //! The server under test, a browser and a relying party.
 
 mod browser;
+mod crowd;
 mod rp;
 
 use std::net::SocketAddr;

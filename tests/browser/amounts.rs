@@ -1,0 +1,52 @@
+//! Every page of the console with nothing to show, with little and with much, in the light and in the dark.
+
+use crate::chromium::{Chromium, Scripts, View};
+use crate::support::{On, TestApp};
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_console_shows_none_three_and_ten_thousand() {
+    let browser = Chromium::start(Scripts::On).await;
+    let mut faults = Vec::new();
+    for amount in [0, 3, 10_000] {
+        let test = TestApp::start(On::Sqlite).await;
+        if amount > 0 {
+            test.add_accounts(amount).await;
+            test.add_others(amount, amount).await;
+        }
+        browser.sign_in(&test.base, "ann", "Ann Lee").await;
+        let (team, group) = if amount > 0 {
+            ("/teams/team-1", "/groups/group-1")
+        } else {
+            ("/teams/root-team", "/groups/engineering")
+        };
+        for page in [
+            "",
+            "/users",
+            "/users/0",
+            "/users?q=status%3Asuspended",
+            "/teams",
+            team,
+            "/groups",
+            group,
+            "/roles",
+            "/invitations",
+            "/audit",
+            "/settings",
+        ] {
+            for view in [View::DESK, View::NIGHT] {
+                browser.look(view).await;
+                browser.open(&format!("{}/console{page}", test.base)).await;
+                for fault in [browser.console().await, browser.barriers().await].concat() {
+                    faults.push(format!("{page} with {amount} at {view:?}: {fault}"));
+                }
+                let kind = page.trim_start_matches('/').replace(['/', '?', '='], "-");
+                let light = if view.dark { "dark" } else { "light" };
+                browser
+                    .picture(&format!("amount-{amount}-{kind}-{light}"), view.width)
+                    .await;
+            }
+        }
+        browser.look(View::DESK).await;
+    }
+    assert!(faults.is_empty(), "{faults:#?}");
+}
