@@ -9,17 +9,21 @@ use axum::response::Response;
 use super::pages::{MemberRow, Rail, RoleOption, TeamPage, TeamRow, Teams};
 use super::paging::{READ, cut};
 use super::staff::{Staff, status_of, told};
+use super::user::day;
 use crate::app::App;
 use crate::directory::filter::containing;
+use crate::directory::invitations::{self as invite, Offer};
 use crate::directory::{ChangeError, names, teams as directory};
+use crate::http::dates::DAY;
 use crate::http::error::PageError;
+use crate::http::invited::{MadeRow, OpenRow};
 use crate::http::page::{FieldError, Notice, Tone};
 use crate::http::params::{Params, Received};
 use crate::http::visit::{SafeForm, see_other};
 use crate::paths;
 use crate::store::roles::Scope;
 use crate::store::teams::{self, Team, TeamKind};
-use crate::store::{AccountId, accounts};
+use crate::store::{AccountId, accounts, invitations};
 
 /// Shows the teams.
 ///
@@ -144,8 +148,22 @@ pub(super) async fn show(
     let notice = params
         .get("done")
         .map(|_| Notice::new(Tone::Success, "Done. The change applies from now on."));
-    let page = page(&app, &staff, team, &params, String::new(), Vec::new(), notice).await?;
+    let typed = Typed {
+        notice,
+        ..Typed::default()
+    };
+    let page = page(&app, &staff, team, &params, typed).await?;
     Ok(staff.visit.show(&app, StatusCode::OK, &page))
+}
+
+/// What was typed on the page of a team, and what came of it.
+#[derive(Default)]
+struct Typed {
+    username: String,
+    addresses: String,
+    made: Vec<MadeRow>,
+    errors: Vec<FieldError>,
+    notice: Option<Notice>,
 }
 
 async fn page(
@@ -153,16 +171,15 @@ async fn page(
     staff: &Staff,
     team: Team,
     params: &Params,
-    username: String,
-    errors: Vec<FieldError>,
-    notice: Option<Notice>,
+    typed: Typed,
 ) -> Result<TeamPage, PageError> {
     let after = params
         .get("after")
         .and_then(|after| after.parse().ok())
         .unwrap_or(-1);
     let now = app.clock.now();
-    let mut members = teams::members(&mut app.db.read().await?, &team.id, after, READ, now).await?;
+    let mut conn = app.db.read().await?;
+    let mut members = teams::members(&mut conn, &team.id, after, READ, now).await?;
     let has_more = cut(&mut members);
     let next = members
         .last()
@@ -171,6 +188,13 @@ async fn page(
     let may = |permission| staff.authority.may_in_team(&team.id, permission);
     let is_root = team.kind == TeamKind::Root;
     let may_root = !is_root || staff.authority.may_change_role(staff.scheme.top_role());
+    let may_invite = may("team.invite") && may_root;
+    let open = if may_invite {
+        invitations::open_of_team(&mut conn, &team.id, 100, now).await?
+    } else {
+        Vec::new()
+    };
+    drop(conn);
     Ok(TeamPage {
         shell: staff.shell(Rail::Teams),
         roles: staff
@@ -192,17 +216,27 @@ async fn page(
             })
             .collect(),
         next,
-        may_change: may("team.member") && may_root,
-        may_rename: may("team.update"),
-        may_delete: may("team.delete") && team.kind == TeamKind::Shared,
+        may: [
+            ("member", may("team.member") && may_root),
+            ("rename", may("team.update")),
+            ("delete", may("team.delete") && team.kind == TeamKind::Shared),
+            ("invite", may_invite),
+        ]
+        .into_iter()
+        .filter_map(|(word, allowed)| allowed.then_some(word))
+        .collect(),
         id: team.id.0,
         number: team.number,
         slug: team.slug,
         name: team.name,
         kind: team.kind.as_str().to_owned(),
-        username,
-        errors,
-        notice,
+        username: typed.username,
+        addresses: typed.addresses,
+        made: typed.made,
+        open: open.into_iter().map(OpenRow::from).collect(),
+        member_role: staff.scheme.team_member_role.clone(),
+        errors: typed.errors,
+        notice: typed.notice,
     })
 }
 
@@ -220,43 +254,74 @@ pub(super) async fn change(
     let form = staff.visit.form(&app, params)?;
     let team = find(&app, &slug).await?;
     match act(&app, &staff, &team, &form).await {
-        Ok(()) if form.get("action") == Some("delete") => {
+        Ok(Some(made)) => {
+            let typed = Typed {
+                made,
+                ..Typed::default()
+            };
+            let page = page(&app, &staff, team, &Params::default(), typed).await?;
+            Ok(staff.visit.show(&app, StatusCode::OK, &page))
+        }
+        Ok(None) if form.get("action") == Some("delete") => {
             let list = app.config.server.issuer.url(paths::CONSOLE_TEAMS);
             Ok(see_other(&format!("{list}?done=1")))
         }
-        Ok(()) => Ok(to_team(&app, &team.slug)),
+        Ok(None) => Ok(to_team(&app, &team.slug)),
         Err(error) => {
             let status = status_of(&error);
             let (errors, notice) = told(error)?;
-            let username = form.get("username").unwrap_or_default().to_owned();
-            let page = page(&app, &staff, team, &Params::default(), username, errors, notice).await?;
+            let typed = Typed {
+                username: form.get("username").unwrap_or_default().to_owned(),
+                addresses: form.get("addresses").unwrap_or_default().to_owned(),
+                errors,
+                notice,
+                ..Typed::default()
+            };
+            let page = page(&app, &staff, team, &Params::default(), typed).await?;
             Ok(staff.visit.show(&app, status, &page))
         }
     }
 }
 
-async fn act(app: &App, staff: &Staff, team: &Team, form: &SafeForm) -> Result<(), ChangeError> {
+async fn act(
+    app: &App,
+    staff: &Staff,
+    team: &Team,
+    form: &SafeForm,
+) -> Result<Option<Vec<MadeRow>>, ChangeError> {
     let (db, actor, id, now) = (&app.db, staff.actor(), team.id.clone(), app.clock.now());
     let value = |name| form.get(name).unwrap_or_default().trim().to_owned();
     match form.get("action").unwrap_or_default() {
-        "rename" => directory::rename(db, actor, id, value("name"), now).await,
+        "rename" => directory::rename(db, actor, id, value("name"), now).await?,
         "delete" => {
             if value("confirm") != team.slug {
                 let message = format!("Type {} to delete the team.", team.slug);
                 return Err(ChangeError::at("confirm", message));
             }
-            directory::delete(db, actor, id, now).await
+            directory::delete(db, actor, id, now).await?;
         }
         "member" => {
             let account = account(app, &value("username")).await?;
-            directory::set_member(db, actor, id, account, value("role"), None, now).await
+            let until = day("until", &value("until"))?.map(|start| start + DAY);
+            directory::set_member(db, actor, id, account, value("role"), until, now).await?;
         }
         "remove" => {
             let account = account(app, &value("username")).await?;
-            directory::remove_member(db, actor, id, account, now).await
+            directory::remove_member(db, actor, id, account, now).await?;
         }
-        _ => Err(ChangeError::Refused("There is nothing to do by that name.")),
+        "invite" => {
+            let offer = Offer {
+                team: Some(id),
+                role: form.get("role").map(str::to_owned),
+            };
+            let addresses = invite::addresses(form.get("addresses").unwrap_or_default());
+            let made = invite::invite(db, actor, offer, addresses, now).await?;
+            return Ok(Some(MadeRow::of(app, made)));
+        }
+        "revoke" => invite::revoke(db, actor, value("invitation"), now).await?,
+        _ => return Err(ChangeError::Refused("There is nothing to do by that name.")),
     }
+    Ok(None)
 }
 
 /// The account of this user name or address, for a form.

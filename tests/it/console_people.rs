@@ -6,7 +6,7 @@ use std::time::Duration;
 use doorward::store::AccountId;
 use tokio::io::AsyncWriteExt;
 
-use crate::support::{Answer, Browser, PASSWORD, TestApp, claims, on_both, param};
+use crate::support::{Answer, Browser, On, PASSWORD, TestApp, claims, on_both, param};
 
 on_both!(
     hb_4_an_account_of_another_directory_keeps_its_password_there,
@@ -457,4 +457,20 @@ async fn d7_nobody_chooses_a_password_for_others_unless_the_scheme_says_so(test:
     let form = ann.get("/console/users/new").await;
     assert!(form.body.contains("type=\"password\""));
     assert_eq!(ann.submit(&form, "/console/users/new", &filled).await.status, 303);
+}
+
+/// What one node does to an account, every other sees with the next request.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn cl_35_a_suspension_is_seen_on_every_node() {
+    let test = TestApp::start(On::Postgres).await;
+    let other = test.another_node().await;
+    test.person("bob").await;
+    let bob = Browser::new(&other.base);
+    let page = bob.get("/login").await;
+    let filled = [("username", "bob"), ("password", PASSWORD)];
+    assert_eq!(bob.submit(&page, "/login/password", &filled).await.status, 303);
+    assert_eq!(bob.get("/account").await.status, 200);
+    let ann = owner(&test).await;
+    assert_eq!(act(&ann, 1, "suspend", &[]).await.status, 303);
+    assert_eq!(bob.get("/account").await.status, 303);
 }

@@ -15,6 +15,7 @@ on_both!(
     prompt_create_leads_to_registration_and_on_to_the_app,
     a_form_that_was_overtaken_changes_nothing,
     branding_changes_the_name_and_the_accent,
+    personal_teams_are_hidden_where_the_settings_say_so,
 );
 
 async fn settings(browser: &Browser, filled: &[(&str, &str)]) -> u16 {
@@ -342,4 +343,24 @@ async fn another_node_follows_the_settings() {
     other.app.db.follow_changes().await.unwrap();
     assert_eq!(Browser::new(&other.base).get("/register").await.status, 200);
     test.clock.advance(Duration::from_secs(1));
+}
+
+async fn personal_teams_are_hidden_where_the_settings_say_so(test: TestApp) {
+    let (rp, browser) = (test.rp().await, test.browser());
+    browser.sign_in("/login", "ann").await;
+    let teams = async || {
+        let back = browser.get(&rp.authorize(&[])).await;
+        let tokens = rp.redeem(&param(back.location(), "code")).await.json();
+        let claims = crate::support::claims(tokens["id_token"].as_str().unwrap());
+        let access = tokens["access_token"].as_str().unwrap();
+        assert_eq!(rp.userinfo(access).await.json()["teams"], claims["teams"]);
+        claims["teams"].as_array().unwrap().len()
+    };
+    assert_eq!(teams().await, 2, "the root team and her own");
+    let page = browser.get("/console/settings").await;
+    let mut fields = page.form_with("/console/settings", "section", "people");
+    fields.retain(|(name, _)| name != "personal_teams");
+    assert_eq!(browser.post("/console/settings", &fields).await.status, 303);
+    assert_eq!(teams().await, 1);
+    assert!(!browser.get("/account").await.body.contains("Personal"));
 }

@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::{NextPage, Rail, RoleOption, Shell};
 use crate::clock::Time;
+use crate::http::invited::{MadeRow, OpenRow};
 use crate::http::page::{FieldError, Notice, Page, Tone};
 
 /// A team of the list.
@@ -80,14 +81,18 @@ pub struct TeamPage {
     pub members: Vec<MemberRow>,
     /// The next page of who is in it.
     pub next: NextPage,
-    /// Whether the viewer may change who is in it.
-    pub may_change: bool,
-    /// Whether the viewer may rename it.
-    pub may_rename: bool,
-    /// Whether the viewer may delete it.
-    pub may_delete: bool,
     /// The user name as typed into the form.
     pub username: String,
+    /// What the viewer may do: `member`, `rename`, `delete`, `invite`.
+    pub may: Vec<&'static str>,
+    /// The addresses to invite, as typed.
+    pub addresses: String,
+    /// The invitations that were just made.
+    pub made: Vec<MadeRow>,
+    /// The invitations that can be accepted.
+    pub open: Vec<OpenRow>,
+    /// The role that invitations offer at first.
+    pub member_role: String,
     /// Mistakes in the form that was sent.
     pub errors: Vec<FieldError>,
     /// What just happened.
@@ -172,26 +177,29 @@ impl Page for TeamPage {
             roles: roles(),
             members: vec![member(0, "ann", None), member(1, "bob", Some(now))],
             next: Some("?after=1".into()),
-            may_change: true,
-            may_rename: true,
-            may_delete: true,
+            may: vec!["member", "rename", "delete", "invite"],
             username: String::new(),
+            addresses: String::new(),
+            made: MadeRow::samples(),
+            open: OpenRow::samples(),
+            member_role: "member".into(),
             errors: Vec::new(),
             notice: Some(Notice::new(Tone::Success, "Done.")),
         };
         let wrong = Self {
             username: "nobody".into(),
+            made: Vec::new(),
+            open: Vec::new(),
             errors: vec![FieldError::at("username", "There is no account nobody.")],
             notice: None,
             ..full.clone()
         };
         let looked_at = Self {
             kind: "root".into(),
+            may: Vec::new(),
+            made: Vec::new(),
             members: Vec::new(),
             next: None,
-            may_change: false,
-            may_rename: false,
-            may_delete: false,
             notice: None,
             ..full.clone()
         };
