@@ -59,9 +59,8 @@ pub async fn remove_app(
     Received(params): Received,
 ) -> Result<Response, PageError> {
     let form = me.visit.form(&app, params)?;
-    let account = me.id();
     let client = AppId(form.get("app").unwrap_or_default().to_owned());
-    consents::withdraw(&app.db, me.actor(), account, client, app.clock.now()).await?;
+    consents::withdraw(&app.db, me.actor(), client, app.clock.now()).await?;
     Ok(done(&app, "app"))
 }
 
@@ -125,7 +124,7 @@ pub async fn end_sessions(
         Some(id) => Which::One(SessionId(id.to_owned())),
         None => Which::AllBut(me.session.id.clone()),
     };
-    own_account::end_sessions(&app.db, me.actor(), me.id(), which, app.clock.now()).await?;
+    own_account::end_sessions(&app.db, me.actor(), which, app.clock.now()).await?;
     Ok(done(&app, "sessions"))
 }
 
@@ -142,9 +141,9 @@ pub async fn change_password(
     if let Some(message) = wrong_password(&app, &me, &form).await? {
         return again(&app, &me, ChangeError::at("current", message)).await;
     }
-    let (id, kept, now) = (me.id(), me.session.id.clone(), app.clock.now());
+    let (kept, now) = (me.session.id.clone(), app.clock.now());
     let new = form.get("new").unwrap_or_default();
-    match own_account::set_password(&app.db, &app.passwords, me.actor(), id, kept, new, now).await {
+    match own_account::set_password(&app.db, &app.passwords, me.actor(), kept, new, now).await {
         Ok(()) => Ok(done(&app, "password")),
         Err(error) => again(&app, &me, error).await,
     }

@@ -38,7 +38,7 @@ pub async fn change_picture(
     let form = me.visit.form(&app, Params::parse(None, fields.as_bytes(), &[]))?;
     let now = app.clock.now();
     if form.get("action") == Some("remove") {
-        pictures::remove(&app.db, me.actor(), me.id(), now).await?;
+        pictures::remove(&app.db, me.actor(), now).await?;
         return Ok(done(&app, "picture"));
     }
     if picture.len() > MOST_BYTES {
@@ -57,7 +57,7 @@ pub async fn change_picture(
     };
     let issuer = app.config.server.issuer.clone();
     let address_of = move |version: &str| issuer.url(&paths::PICTURE.replace("{version}", version));
-    pictures::set(&app.db, me.actor(), me.id(), png, address_of, now).await?;
+    pictures::set(&app.db, me.actor(), png, address_of, now).await?;
     Ok(done(&app, "picture"))
 }
 

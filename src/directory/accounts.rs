@@ -70,7 +70,7 @@ pub async fn check(
     };
     at(
         "username",
-        names::check_username(&new.username, &scheme.reserved_names),
+        names::check_username(&new.username, &scheme.name_marks, &scheme.reserved_names),
     );
     if let Some(email) = &new.email {
         at("email", names::check_email(email));

@@ -3,7 +3,8 @@
 use serde_json::json;
 
 use super::actor::difference;
-use super::{Actor, ChangeError, Fault, names};
+use super::power::Power;
+use super::{Actor, ChangeError, Fault, names, schemes};
 use crate::clock::Time;
 use crate::crypto::{ClientJwks, Token};
 use crate::oidc::redirect_uri;
@@ -30,8 +31,10 @@ pub async fn create(
     let has_secret = matches!(settings.client_auth, ClientAuth::Basic | ClientAuth::Post);
     let secret = has_secret.then(Token::random);
     let hash = secret.as_ref().map(Token::hash);
+    let scheme = schemes::active(db).await?;
     db.write(move |tx| {
         Box::pin(async move {
+            Power::of(&actor, tx, &scheme, now).await?.require("app.manage")?;
             if !apps::insert(tx, &id, &name, &settings, now).await? {
                 return Err(ChangeError::at(
                     "client_id",
@@ -72,8 +75,10 @@ pub async fn update(
     if !faults.is_empty() {
         return Err(ChangeError::Invalid(faults));
     }
+    let scheme = schemes::active(db).await?;
     db.write(move |tx| {
         Box::pin(async move {
+            Power::of(&actor, tx, &scheme, now).await?.require("app.manage")?;
             let before = apps::by_id(tx, &id).await?;
             if !apps::update(tx, &id, &settings, now).await? {
                 return Err(ChangeError::Refused("There is no such app."));
@@ -97,8 +102,10 @@ pub async fn set_disabled(
     disabled: bool,
     now: Time,
 ) -> Result<(), ChangeError> {
+    let scheme = schemes::active(db).await?;
     db.write(move |tx| {
         Box::pin(async move {
+            Power::of(&actor, tx, &scheme, now).await?.require("app.manage")?;
             if !apps::set_disabled(tx, &id, disabled, now).await? {
                 return Err(ChangeError::Refused("There is no such app."));
             }
@@ -115,8 +122,10 @@ pub async fn set_disabled(
 /// # Errors
 /// When the database fails.
 pub async fn drop_old_secrets(db: &Db, actor: Actor, id: AppId, now: Time) -> Result<u64, ChangeError> {
+    let scheme = schemes::active(db).await?;
     db.write(move |tx| {
         Box::pin(async move {
+            Power::of(&actor, tx, &scheme, now).await?.require("app.manage")?;
             let gone = apps::drop_old_secrets(tx, &id).await?;
             actor
                 .record(tx, "app.drop_old_secrets", id.as_str(), &json!({}), now)
@@ -134,8 +143,10 @@ pub async fn drop_old_secrets(db: &Db, actor: Actor, id: AppId, now: Time) -> Re
 pub async fn add_secret(db: &Db, actor: Actor, id: AppId, now: Time) -> Result<Token, ChangeError> {
     let secret = Token::random();
     let hash = secret.hash();
+    let scheme = schemes::active(db).await?;
     db.write(move |tx| {
         Box::pin(async move {
+            Power::of(&actor, tx, &scheme, now).await?.require("app.manage")?;
             if !apps::add_secret(tx, &id, &hash, now).await? {
                 return Err(ChangeError::Refused(
                     "The app has two secrets already. Remove the old one first.",

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::power::Power;
 use super::{Actor, ChangeError, names, schemes};
 use crate::clock::Time;
+use crate::store::schemes::Scheme;
 use crate::store::{AccountId, Db, GroupId, Tx, groups};
 
 /// A change of one group.
@@ -28,9 +29,13 @@ fn taken() -> ChangeError {
     ChangeError::at("name", "This name is taken. Choose another one.")
 }
 
-fn check_name(name: &str, reserved: &[String]) -> Result<(), ChangeError> {
-    let checked = names::check(name).and_then(|()| {
-        if reserved.iter().any(|other| names::key(other) == names::key(name)) {
+fn check_name(name: &str, scheme: &Scheme) -> Result<(), ChangeError> {
+    let checked = names::check_with(name, &scheme.name_marks).and_then(|()| {
+        if scheme
+            .reserved_names
+            .iter()
+            .any(|other| names::key(other) == names::key(name))
+        {
             return Err("This name is reserved. Choose another one.".into());
         }
         Ok(())
@@ -49,7 +54,7 @@ pub async fn create(db: &Db, actor: Actor, name: String, now: Time) -> Result<Gr
             Power::of(&actor, tx, &scheme, now)
                 .await?
                 .require("group.manage")?;
-            check_name(&name, &scheme.reserved_names)?;
+            check_name(&name, &scheme)?;
             let id = GroupId::new(now);
             if !groups::insert(tx, &id, &name, &names::key(&name), now).await? {
                 return Err(taken());
@@ -102,7 +107,7 @@ pub async fn change(
             let name = groups::name(tx, &group).await?;
             let name = name.ok_or(ChangeError::NotFound("There is no such group."))?;
             if let Change::Rename(name) = &change {
-                check_name(name, &scheme.reserved_names)?;
+                check_name(name, &scheme)?;
             }
             apply(tx, &group, &change, now).await?;
             let (action, target, detail) = told(&group, &name, &change);

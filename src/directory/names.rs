@@ -49,17 +49,37 @@ pub fn key(name: &str) -> String {
         .collect()
 }
 
-/// Checks a user name, group name or slug: 1 to 64 letters, digits, dots and hyphens.
+/// The marks that names may have between letters and digits, unless a scheme says otherwise.
+pub const MARKS: &str = ".-";
+
+/// The marks that a scheme can allow: none of them means anything in addresses, queries or commands.
+pub const POSSIBLE_MARKS: &str = ".-_+";
+
+/// Checks a slug or another short name: 1 to 64 letters, digits, dots and hyphens.
 ///
 /// # Errors
 /// A sentence that says what to do.
 pub fn check(name: &str) -> Result<(), String> {
-    let is_allowed = |c: char| c.is_ascii_alphanumeric() || c == '.' || c == '-';
+    check_with(name, MARKS)
+}
+
+/// Checks the name of a person or a group: as [`check`], with the marks that the scheme allows.
+///
+/// # Errors
+/// A sentence that says what to do.
+pub fn check_with(name: &str, marks: &str) -> Result<(), String> {
     if name.is_empty() || name.len() > 64 {
         return Err("Use 1 to 64 characters.".into());
     }
-    if !name.chars().all(is_allowed) {
-        return Err("Use letters, digits, dots and hyphens only.".into());
+    if !name
+        .chars()
+        .all(|c| c.is_ascii_alphanumeric() || marks.contains(c))
+    {
+        return Err(match marks {
+            MARKS => "Use letters, digits, dots and hyphens only.".into(),
+            "" => "Use letters and digits only.".into(),
+            _ => format!("Use letters, digits and {marks} only."),
+        });
     }
     if !name.starts_with(|c: char| c.is_ascii_alphanumeric())
         || !name.ends_with(|c: char| c.is_ascii_alphanumeric())
@@ -69,12 +89,12 @@ pub fn check(name: &str) -> Result<(), String> {
     Ok(())
 }
 
-/// Checks a user name: as [`check`], and none that is reserved, always or by `also_reserved`.
+/// Checks a user name: as [`check_with`], and none that is reserved, always or by `also_reserved`.
 ///
 /// # Errors
 /// A sentence that says what to do.
-pub fn check_username(name: &str, also_reserved: &[String]) -> Result<(), String> {
-    check(name)?;
+pub fn check_username(name: &str, marks: &str, also_reserved: &[String]) -> Result<(), String> {
+    check_with(name, marks)?;
     let folded = key(name);
     if RESERVED.contains(&folded.as_str()) || also_reserved.iter().any(|other| key(other) == folded) {
         return Err("This name is reserved. Choose another one.".into());
@@ -109,10 +129,10 @@ mod tests {
     #[test]
     fn names_have_letters_digits_dots_and_hyphens() {
         for good in ["a.b-c9", "ann", "A1"] {
-            assert_eq!(check_username(good, &[]), Ok(()), "{good}");
+            assert_eq!(check_username(good, MARKS, &[]), Ok(()), "{good}");
         }
         for bad in ["a_b", "a b", "é", "", ".a", "a-", "error", "PULL", "404", "boss"] {
-            assert!(check_username(bad, &["Boss".to_owned()]).is_err(), "{bad}");
+            assert!(check_username(bad, MARKS, &["Boss".to_owned()]).is_err(), "{bad}");
         }
     }
 

@@ -6,7 +6,7 @@ use super::accounts::{password_faults, require_local};
 use super::{Actor, ChangeError, schemes};
 use crate::auth::pool::PasswordPool;
 use crate::clock::Time;
-use crate::store::{AccountId, Db, SessionId, accounts, grants, passwords, sessions, throttles};
+use crate::store::{Db, SessionId, accounts, grants, passwords, sessions, throttles};
 
 /// Sets the password of a person who has just shown the old one: every other session ends, with the access of the apps
 /// that were signed in to from it.
@@ -17,11 +17,11 @@ pub async fn set_password(
     db: &Db,
     pool: &PasswordPool,
     actor: Actor,
-    id: AccountId,
     kept: SessionId,
     password: &str,
     now: Time,
 ) -> Result<(), ChangeError> {
+    let id = actor.own_account()?;
     let scheme = schemes::active(db).await?;
     let found = accounts::by_id(&mut db.read().await?, &id).await?;
     let account = found.ok_or(ChangeError::NotFound("There is no such account."))?;
@@ -59,13 +59,8 @@ pub enum Which {
 ///
 /// # Errors
 /// When the session is not there any more, or the database fails.
-pub async fn end_sessions(
-    db: &Db,
-    actor: Actor,
-    id: AccountId,
-    which: Which,
-    now: Time,
-) -> Result<(), ChangeError> {
+pub async fn end_sessions(db: &Db, actor: Actor, which: Which, now: Time) -> Result<(), ChangeError> {
+    let id = actor.own_account()?;
     db.write(move |tx| {
         Box::pin(async move {
             let told = match &which {

@@ -9,7 +9,7 @@ use serde_json::json;
 use super::{Actor, ChangeError};
 use crate::clock::Time;
 use crate::crypto::Token;
-use crate::store::{AccountId, Db, Json, accounts, pictures};
+use crate::store::{Db, Json, accounts, pictures};
 
 /// The width and height of a picture, in pixels.
 pub const SIDE: u32 = 256;
@@ -48,31 +48,30 @@ pub fn encode(bytes: &[u8]) -> Result<Vec<u8>, &'static str> {
 pub async fn set(
     db: &Db,
     actor: Actor,
-    id: AccountId,
     png: Vec<u8>,
     address_of: impl Fn(&str) -> String,
     now: Time,
 ) -> Result<(), ChangeError> {
     let version = Token::random().as_str()[..22].to_owned();
     let address = address_of(&version);
-    change(db, actor, id, Some((version, png, address)), now).await
+    change(db, actor, Some((version, png, address)), now).await
 }
 
 /// Removes a person's own picture.
 ///
 /// # Errors
 /// When there is no such account, or the database fails.
-pub async fn remove(db: &Db, actor: Actor, id: AccountId, now: Time) -> Result<(), ChangeError> {
-    change(db, actor, id, None, now).await
+pub async fn remove(db: &Db, actor: Actor, now: Time) -> Result<(), ChangeError> {
+    change(db, actor, None, now).await
 }
 
 async fn change(
     db: &Db,
     actor: Actor,
-    id: AccountId,
     picture: Option<(String, Vec<u8>, String)>,
     now: Time,
 ) -> Result<(), ChangeError> {
+    let id = actor.own_account()?;
     db.write(move |tx| {
         Box::pin(async move {
             let account = accounts::by_id(tx, &id).await?;

@@ -113,6 +113,10 @@ pub async fn plan(db: &Db, new: &Scheme, now: Time) -> Result<Vec<Step>, Error> 
 /// # Errors
 /// When the actor may not, or nobody would hold the top role any more.
 pub async fn apply(db: &Db, actor: Actor, new: Scheme, now: Time) -> Result<(), ChangeError> {
+    let faults = schemes::faults(&new);
+    if !faults.is_empty() {
+        return Err(ChangeError::Invalid(faults));
+    }
     let old = schemes::active(db).await?;
     db.write(move |tx| {
         Box::pin(async move {

@@ -127,9 +127,21 @@ impl Scheme {
     }
 }
 
-fn faults(scheme: &Scheme) -> Vec<Fault> {
+/// Every mistake in a scheme, each with the key where it stands.
+#[must_use]
+pub fn faults(scheme: &Scheme) -> Vec<Fault> {
     let mut faults = Vec::new();
     let mut say = |field: &'static str, message: String| faults.push(Fault { field, message });
+    if !scheme
+        .name_marks
+        .chars()
+        .all(|c| names::POSSIBLE_MARKS.contains(c))
+    {
+        say(
+            "name_marks",
+            format!("Use some of {} only.", names::POSSIBLE_MARKS),
+        );
+    }
     if let Err(message) = names::check(&scheme.name) {
         say("name", message);
     }

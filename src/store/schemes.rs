@@ -75,12 +75,19 @@ pub struct Scheme {
     pub typed_passwords: bool,
     /// After how many days without being seen an active account is dormant.
     pub dormant_after_days: u32,
+    /// The marks that user names and group names may have between letters and digits.
+    #[serde(default = "name_marks")]
+    pub name_marks: String,
     /// User names and group names that nobody may take, besides those that are always reserved.
     #[serde(default)]
     pub reserved_names: Vec<String>,
     /// Every role.
     #[serde(rename = "role")]
     pub roles: Vec<RoleDefinition>,
+}
+
+fn name_marks() -> String {
+    ".-".to_owned()
 }
 
 /// The stored document, if one was applied.

@@ -3,6 +3,7 @@
 use super::*;
 
 on_both!(
+    cl_8_a_scheme_can_allow_other_marks_in_names,
     hb_1_hb_2_hb_3_an_admin_is_made_and_unmade,
     hb_7_cl_8_cl_9_cl_11_names_are_checked_and_unique,
     hb_15_cl_35_cl_37_deleted_and_suspended_accounts_come_back_as_they_were,
@@ -123,4 +124,29 @@ async fn hb_15_cl_35_cl_37_deleted_and_suspended_accounts_come_back_as_they_were
     test.clock.advance(account_state::RETENTION);
     let restored = account_state::change(db, ann, id_of(&bob), Change::Restore, test.clock.now()).await;
     assert_eq!(answer(restored), "refused", "its time is over");
+}
+
+async fn cl_8_a_scheme_can_allow_other_marks_in_names(test: TestApp) {
+    let mut scheme = schemes::built_in()[0].clone();
+    scheme.name = "own".into();
+    scheme.name_marks = "_".into();
+    let (db, now) = (&test.app.db, test.clock.now());
+    scheme_change::apply(db, Actor::HOST, scheme.clone(), now)
+        .await
+        .unwrap();
+    let ann = Actor::account(test.ann.clone(), "");
+    for (name, expected) in [
+        ("a_b", "yes"),
+        ("a.b", "invalid"),
+        ("_a", "invalid"),
+        ("a b", "invalid"),
+    ] {
+        assert_eq!(create_as(&test, &ann, name, None).await, expected, "{name}");
+        assert_eq!(make_group(&test, &ann, name).await, expected, "{name}");
+    }
+    scheme.name_marks = "/".into();
+    assert_eq!(
+        answer(scheme_change::apply(db, Actor::HOST, scheme, now).await),
+        "invalid"
+    );
 }
