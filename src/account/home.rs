@@ -12,6 +12,7 @@ use crate::app::App;
 use crate::directory::accounts::password_policy;
 use crate::directory::authority::Authority;
 use crate::directory::{audit, schemes};
+use crate::http::agent::described;
 use crate::http::error::PageError;
 use crate::http::page::{FieldError, Notice, Person, Tone};
 use crate::http::params::Received;
@@ -140,7 +141,7 @@ pub(super) async fn page(
             .map(|shown| Shown {
                 current: shown.id == session.id,
                 id: shown.id.0,
-                agent: shown.user_agent,
+                agent: described(&shown.user_agent),
                 address: shown.client_address,
                 began: shown.created_at,
                 seen: shown.seen_at,

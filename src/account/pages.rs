@@ -225,7 +225,7 @@ impl Page for Home {
             sessions: vec![
                 Session {
                     id: "one".into(),
-                    agent: "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0".into(),
+                    agent: "Firefox on Linux".into(),
                     address: "192.0.2.1".into(),
                     began: now,
                     seen: now,
@@ -233,7 +233,7 @@ impl Page for Home {
                 },
                 Session {
                     id: "two".into(),
-                    agent: String::new(),
+                    agent: "Unknown browser".into(),
                     address: "2001:db8::1".into(),
                     began: now,
                     seen: now,

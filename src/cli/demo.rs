@@ -84,7 +84,8 @@ pub(super) async fn demo(ports: DemoPorts) -> anyhow::Result<()> {
         clock: app.clock.clone(),
     })?;
     print(&format!(
-        "\n  Sample app   {base_url}   <- open this\n  Doorward     {}\n",
+        "\n  Sample app   {base_url}   <- open this\n  Doorward     {0}\n  Console      {0}/console   (ann owns the \
+         instance)\n",
         app.config.server.issuer.as_str()
     ));
     for (username, _, _, _, about) in PEOPLE {

@@ -16,6 +16,7 @@ use crate::directory::authority::Authority;
 use crate::directory::filter::State as AccountState;
 use crate::directory::invitations::{self, Made};
 use crate::directory::{ChangeError, accounts as directory, addresses, audit, roles};
+use crate::http::agent::described;
 use crate::http::dates::{self, DAY};
 use crate::http::error::PageError;
 use crate::http::invited::MadeRow;
@@ -146,7 +147,7 @@ pub(super) async fn page(
         sessions: sessions
             .into_iter()
             .map(|session| SessionRow {
-                agent: session.user_agent,
+                agent: described(&session.user_agent),
                 address: session.client_address,
                 began: session.created_at,
                 seen: session.seen_at,

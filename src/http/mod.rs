@@ -1,6 +1,7 @@
 //! What every front door shares: parameters, cookies, the client's address, sessions, pages and errors.
 
 pub mod activity;
+pub mod agent;
 pub mod attempts;
 pub mod brand;
 pub mod client_auth;
