@@ -1,6 +1,8 @@
 //! The counters that attempts at a password are judged by: one for the account, one for the client's address. An account
 //! that does not exist has one all the same, so that answers do not tell it apart.
 
+use std::time::Duration;
+
 use super::client_ip::throttle_key;
 use super::visit::Visit;
 use crate::app::App;
@@ -86,6 +88,33 @@ impl Subjects {
             })
             .await
     }
+}
+
+/// How many may register from one address in an hour.
+const REGISTRATIONS: AddressRule = AddressRule {
+    budget: 20,
+    window: Duration::from_hours(1),
+};
+
+/// Counts a registration from the visitor's address; yields until when it has to wait, if there were too many.
+///
+/// # Errors
+/// When the database fails.
+pub async fn count_registration(app: &App, visit: &Visit) -> Result<Option<Time>, Error> {
+    let subject = format!("register:{}", throttle_key(visit.address));
+    let now = app.clock.now();
+    app.db
+        .write(move |tx| {
+            Box::pin(async move {
+                let counter = read(tx, &subject).await?;
+                if let Decision::Wait(until) = REGISTRATIONS.judge(counter, now) {
+                    return Ok(Some(until));
+                }
+                throttles::set(tx, &subject, row(REGISTRATIONS.fail(counter, now))).await?;
+                Ok(None)
+            })
+        })
+        .await
 }
 
 async fn read(conn: &mut Conn, subject: &str) -> Result<Option<Counter>, Error> {

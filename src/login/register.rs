@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::extract::State;
-use axum::http::StatusCode;
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::Response;
 
 use super::begin::BegunSession;
@@ -12,6 +12,7 @@ use super::pages::{Join, Waiting};
 use crate::app::App;
 use crate::directory::accounts::{NewAccount, password_policy};
 use crate::directory::{Actor, ChangeError, Who, registration, schemes};
+use crate::http::attempts::count_registration;
 use crate::http::error::PageError;
 use crate::http::page::FieldError;
 use crate::http::params::Received;
@@ -96,6 +97,17 @@ pub async fn create(
     let form = visit.form(&app, params)?;
     let request = form.get("request");
     let context = Context::find(&app, &visit, request).await?;
+    if registration::is_open(&visit.instance)
+        && let Some(until) = count_registration(&app, &visit).await?
+    {
+        let minutes = until.since(app.clock.now()).as_secs() / 60 + 1;
+        let why = format!("There were many registrations from your network. Try again in {minutes} minutes.");
+        let page = page(&app, &visit, request, Some(&form), vec![FieldError::form(why)]).await?;
+        let mut response = visit.show(&app, StatusCode::TOO_MANY_REQUESTS, &page);
+        let headers = response.headers_mut();
+        headers.insert(header::RETRY_AFTER, HeaderValue::from(minutes * 60));
+        return Ok(response);
+    }
     let actor = Actor::new(Who::Visitor, visit.address.to_string());
     let now = app.clock.now();
     match registration::register(&app.db, &app.passwords, actor, person(&form), now).await {

@@ -12,6 +12,7 @@ on_both!(
     cl_19_each_section_takes_its_own_permission,
     registration_keeps_to_the_domains_and_to_names_that_are_free,
     registration_with_approval_waits_for_it,
+    registration_is_slowed_down_by_address,
     prompt_create_leads_to_registration_and_on_to_the_app,
     a_form_that_was_overtaken_changes_nothing,
     branding_changes_the_name_and_the_accent,
@@ -363,4 +364,26 @@ async fn personal_teams_are_hidden_where_the_settings_say_so(test: TestApp) {
     assert_eq!(browser.post("/console/settings", &fields).await.status, 303);
     assert_eq!(teams().await, 1);
     assert!(!browser.get("/account").await.body.contains("Personal"));
+}
+
+async fn registration_is_slowed_down_by_address(test: TestApp) {
+    open(&test, "open", "").await;
+    let browser = test.browser();
+    let wrong = [("username", "a b"), ("password", PASSWORD)];
+    let page = browser.get("/register").await;
+    for _ in 0..20 {
+        assert_eq!(browser.submit(&page, "/register", &wrong).await.status, 422);
+    }
+    let refused = browser.submit(&page, "/register", &BOB).await;
+    assert_eq!(refused.status, 429);
+    assert_eq!(refused.headers["retry-after"], "3660");
+    assert_eq!(
+        refused.attribute("#name", "value"),
+        "Bob Ray",
+        "what was typed is kept"
+    );
+    // Signing in is another matter.
+    test.browser().sign_in("/login", "ann").await;
+    test.clock.advance(Duration::from_hours(1));
+    assert_eq!(browser.submit(&page, "/register", &BOB).await.status, 303);
 }
