@@ -31,3 +31,6 @@ CREATE TABLE avatars (
     version TEXT NOT NULL UNIQUE,
     png BYTEA NOT NULL
 );
+
+-- Seats and states are counted along it alone.
+CREATE INDEX accounts_seats ON accounts (status, last_seen_at);

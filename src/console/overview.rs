@@ -13,7 +13,7 @@ use super::pages::{Day, Overview, Part, Rail};
 use super::staff::Staff;
 use crate::app::App;
 use crate::clock::Time;
-use crate::directory::filter::State as AccountState;
+use crate::directory::filter::{State as AccountState, awake_since};
 use crate::http::error::PageError;
 use crate::store::accounts::Status;
 use crate::store::counts::{self, OfStatus};
@@ -82,9 +82,7 @@ async fn states(
     dormant_after: Duration,
     now: Time,
 ) -> Result<Vec<(AccountState, i64)>, PageError> {
-    // An account is dormant once it was unseen for as long as this.
-    let awake_since = Time((now - dormant_after).0.saturating_add(1));
-    let counted = counts::accounts(conn, awake_since).await?;
+    let counted = counts::accounts(conn, awake_since(dormant_after, now)).await?;
     let of = |status, what: fn(&OfStatus) -> i64| {
         counted
             .iter()

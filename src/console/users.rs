@@ -10,11 +10,12 @@ use super::pages::{Chip, Rail, UserRow, Users};
 use super::paging::{READ, cut};
 use super::staff::Staff;
 use crate::app::App;
-use crate::directory::filter::{Filter, State as AccountState};
+use crate::directory::filter::{Filter, State as AccountState, awake_since};
 use crate::http::error::PageError;
 use crate::http::page::{Notice, Tone};
 use crate::http::params::{Params, Received};
 use crate::store::account_list::{self, After, Listed, Order};
+use crate::store::counts;
 
 const CHIPS: [(&str, &str); 5] = [
     ("Active", "status:active"),
@@ -57,14 +58,19 @@ pub(super) async fn list(
     let (mut rows, mut count) = (Vec::new(), 0);
     if let Some(filter) = &filter {
         let found = conditions(filter);
-        rows = account_list::page(&mut conn, &found, order, after(&params).as_ref(), READ, now).await?;
         count = account_list::count(&mut conn, &found, now).await?;
+        rows = account_list::page(
+            &mut conn,
+            &found,
+            count,
+            order,
+            after(&params).as_ref(),
+            READ,
+            now,
+        )
+        .await?;
     }
-    let active = Filter {
-        state: Some(AccountState::Active),
-        ..Filter::default()
-    };
-    let seats = account_list::count(&mut conn, &conditions(&active), now).await?;
+    let seats = counts::seats(&mut conn, awake_since(dormant_after, now)).await?;
     drop(conn);
     let has_more = cut(&mut rows);
     let next = rows

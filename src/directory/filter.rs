@@ -66,6 +66,12 @@ impl State {
     }
 }
 
+/// Since when an active account must have been seen not to be dormant: it is once it was unseen for all of this time.
+#[must_use]
+pub fn awake_since(dormant_after: Duration, now: Time) -> Time {
+    Time((now - dormant_after).0.saturating_add(1))
+}
+
 /// A query that could be read.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Filter {
@@ -131,12 +137,12 @@ impl Filter {
     /// the root team gives.
     #[must_use]
     pub fn conditions(&self, dormant_after: Duration, top_role: &str, now: Time) -> Conditions {
-        let horizon = now - dormant_after;
-        let (mut status, mut awake_since, mut dormant_since) = (None, None, None);
+        let horizon = awake_since(dormant_after, now);
+        let (mut status, mut awake, mut dormant_since) = (None, None, None);
         match self.state {
             None => {}
-            Some(State::Active) => awake_since = Some(Time(horizon.0.saturating_add(1))),
-            Some(State::Dormant) => dormant_since = Some(Time(horizon.0.saturating_add(1))),
+            Some(State::Active) => awake = Some(horizon),
+            Some(State::Dormant) => dormant_since = Some(horizon),
             Some(State::Suspended) => status = Some(Status::Suspended),
             Some(State::Invited) => status = Some(Status::Invited),
             Some(State::Pending) => status = Some(Status::Pending),
@@ -144,7 +150,7 @@ impl Filter {
         }
         Conditions {
             status,
-            awake_since,
+            awake_since: awake,
             dormant_since,
             seen_before: self.seen_before,
             seen_after: self.seen_after,

@@ -136,16 +136,41 @@ macro_rules! listed {
     };
 }
 
-const NEWEST: &str = listed!(" AND a.number < $12 ORDER BY a.number DESC LIMIT $13");
-const BY_USERNAME: &str = listed!(" AND a.username_key > $12 ORDER BY a.username_key LIMIT $13");
-const LAST_SEEN: &str = listed!(
-    " AND (COALESCE(a.last_seen_at, 0) < $14 OR (COALESCE(a.last_seen_at, 0) = $14 AND a.number < $12)) \
-     ORDER BY COALESCE(a.last_seen_at, 0) DESC, a.number DESC LIMIT $13"
-);
+/// Up to how many accounts are few: they are found by reading all accounts in the order of the table and sorted, since
+/// on the way along an index nearly every account would be looked at in vain, each somewhere else.
+const FEW: i64 = 500;
+
+// Each order twice: along its index, and, with an expression that no index has, for few.
+const NEWEST: [&str; 2] = [
+    listed!(" AND a.number < $12 ORDER BY a.number DESC LIMIT $13"),
+    listed!(" AND a.number + 0 < $12 ORDER BY a.number + 0 DESC LIMIT $13"),
+];
+const BY_USERNAME: [&str; 2] = [
+    listed!(" AND a.username_key > $12 ORDER BY a.username_key LIMIT $13"),
+    listed!(" AND a.username_key || '' > $12 ORDER BY a.username_key || '' LIMIT $13"),
+];
+const LAST_SEEN: [&str; 2] = [
+    listed!(
+        " AND (COALESCE(a.last_seen_at, 0) < $14 OR (COALESCE(a.last_seen_at, 0) = $14 AND a.number < $12)) \
+         ORDER BY COALESCE(a.last_seen_at, 0) DESC, a.number DESC LIMIT $13"
+    ),
+    listed!(
+        " AND (COALESCE(a.last_seen_at, 0) + 0 < $14 OR (COALESCE(a.last_seen_at, 0) + 0 = $14 AND a.number < $12)) \
+         ORDER BY COALESCE(a.last_seen_at, 0) + 0 DESC, a.number DESC LIMIT $13"
+    ),
+];
 const COUNT: &str = filtered!("COUNT(*)", "");
 
 /// The statements of this file, for the test that prepares every statement.
-pub const STATEMENTS: [&str; 4] = [NEWEST, BY_USERNAME, LAST_SEEN, COUNT];
+pub const STATEMENTS: [&str; 7] = [
+    NEWEST[0],
+    NEWEST[1],
+    BY_USERNAME[0],
+    BY_USERNAME[1],
+    LAST_SEEN[0],
+    LAST_SEEN[1],
+    COUNT,
+];
 
 /// Runs a statement with the conditions as its first parameters.
 macro_rules! with_conditions {
@@ -158,22 +183,33 @@ macro_rules! with_conditions {
     }};
 }
 
-/// A page of the list; the first one where `after` is `None`.
+/// A page of the list that has `all` accounts as [`count`] says; the first one where `after` is `None`.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn page(
     conn: &mut Conn,
     conditions: &Conditions,
+    all: i64,
     order: Order,
     after: Option<&After>,
     limit: i64,
     now: Time,
 ) -> Result<Vec<Listed>, Error> {
+    let way = usize::from(all <= FEW);
     let number = after.map_or(i64::MAX, |after| after.number);
     match order {
         Order::Newest => {
-            with_conditions!(query_all, conn, Listed, NEWEST, conditions, now, number, limit)
+            with_conditions!(
+                query_all,
+                conn,
+                Listed,
+                NEWEST[way],
+                conditions,
+                now,
+                number,
+                limit
+            )
         }
         Order::Username => {
             let username = after.map_or("", |after| &after.username);
@@ -181,7 +217,7 @@ pub async fn page(
                 query_all,
                 conn,
                 Listed,
-                BY_USERNAME,
+                BY_USERNAME[way],
                 conditions,
                 now,
                 username,
@@ -191,7 +227,15 @@ pub async fn page(
         Order::LastSeen => {
             let seen = after.map_or(i64::MAX, |after| after.seen);
             with_conditions!(
-                query_all, conn, Listed, LAST_SEEN, conditions, now, number, limit, seen
+                query_all,
+                conn,
+                Listed,
+                LAST_SEEN[way],
+                conditions,
+                now,
+                number,
+                limit,
+                seen
             )
         }
     }

@@ -52,3 +52,17 @@ pub async fn accounts(conn: &mut Conn, since: Time) -> Result<Vec<OfStatus>, Err
         since
     )
 }
+
+/// How many active accounts were seen at `since` or later: the seats in use.
+///
+/// # Errors
+/// When the database fails.
+pub async fn seats(conn: &mut Conn, since: Time) -> Result<i64, Error> {
+    query_one!(
+        conn,
+        (i64,),
+        "SELECT COUNT(*) FROM accounts WHERE status = 'active' AND last_seen_at >= $1",
+        since
+    )
+    .map(|(count,)| count)
+}
