@@ -7,6 +7,8 @@ use axum::extract::{Multipart, Path, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
+use tokio::sync::Semaphore;
+
 use super::changes::{again, done};
 use super::me::Me;
 use crate::app::App;
@@ -18,6 +20,9 @@ use crate::store::pictures as store;
 
 /// The most bytes of a picture.
 const MOST_BYTES: usize = 2 * 1024 * 1024;
+
+/// How many pictures are encoded at a time, since each may take much memory for a moment.
+static ENCODERS: Semaphore = Semaphore::const_new(2);
 
 /// The most bytes of its form: more than a picture may have, so that one that is too large is told so.
 pub const MOST_FORM_BYTES: usize = 16 * 1024 * 1024;
@@ -49,7 +54,12 @@ pub async fn change_picture(
         )
         .await;
     }
+    let turn = ENCODERS
+        .acquire()
+        .await
+        .map_err(|error| PageError::internal(&error))?;
     let encoded = tokio::task::spawn_blocking(move || pictures::encode(&picture)).await;
+    drop(turn);
     let png = match encoded {
         Ok(Ok(png)) => png,
         Ok(Err(message)) => return again(&app, &me, ChangeError::at("picture", message)).await,

@@ -14,16 +14,16 @@ use crate::store::{Db, Json, accounts, pictures};
 /// The width and height of a picture, in pixels.
 pub const SIDE: u32 = 256;
 /// The most pixels of either side of what is sent.
-const WIDEST: u32 = 10_000;
+const WIDEST: u32 = 6_000;
 /// The most bytes that decoding may take.
-const MOST_BYTES: u64 = 256 * 1024 * 1024;
+const MOST_BYTES: u64 = 160 * 1024 * 1024;
 
 /// Encodes an image anew: its middle square, in a size that every app can show. Takes a while.
 ///
 /// # Errors
 /// A sentence that says what to do, for what is no image or too large to decode.
 pub fn encode(bytes: &[u8]) -> Result<Vec<u8>, &'static str> {
-    let wrong = "Send a PNG, JPEG, WebP or GIF image of at most 10,000 by 10,000 pixels.";
+    let wrong = "Send a PNG, JPEG, WebP or GIF image of at most 6,000 by 6,000 pixels.";
     let mut limits = Limits::default();
     limits.max_image_width = Some(WIDEST);
     limits.max_image_height = Some(WIDEST);
@@ -116,7 +116,7 @@ mod tests {
         }
         // A header that promises more pixels than anybody wants to decode.
         let mut huge = Cursor::new(Vec::new());
-        DynamicImage::new_luma8(10_001, 1)
+        DynamicImage::new_luma8(6_001, 1)
             .write_to(&mut huge, ImageFormat::Png)
             .unwrap();
         assert!(encode(&huge.into_inner()).is_err());
