@@ -73,6 +73,26 @@ pub struct Party {
     pub number: Option<i64>,
 }
 
+impl Party {
+    /// The same, with the name that the row's detail has for what is no account.
+    fn named_by(self, detail: &str) -> Self {
+        if self.number.is_some() {
+            return self;
+        }
+        let detail: Value = serde_json::from_str(detail).unwrap_or_default();
+        let known = ["slug", "name", "email"]
+            .iter()
+            .find_map(|key| detail[key].as_str());
+        match known.filter(|name| !name.is_empty()) {
+            Some(name) => Self {
+                name: name.to_owned(),
+                ..self
+            },
+            None => self,
+        }
+    }
+}
+
 /// A row of the record, for people.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Told {
@@ -188,7 +208,8 @@ pub async fn tell(conn: &mut Conn, rows: Vec<Row>) -> Result<Vec<Told>, Error> {
     let told = |row: Row| Told {
         target: Some(row.target)
             .filter(|target| *target != row.actor && !target.is_empty())
-            .map(|id| names.party(id)),
+            .map(|id| names.party(id))
+            .map(|party| party.named_by(&row.detail)),
         on_behalf: Some(row.on_behalf)
             .filter(|id| !id.is_empty())
             .map(|id| names.party(id)),
@@ -228,4 +249,25 @@ pub fn as_json(row: &Row) -> Value {
 #[must_use]
 pub fn written(at: Time) -> String {
     Timestamp::from_microsecond(at.0).map_or_else(|_| at.0.to_string(), |moment| moment.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_no_account_has_the_name_in_its_detail() {
+        let party = |number| Party {
+            name: "0198c2de".into(),
+            number,
+        };
+        for (number, detail, name) in [
+            (None, r#"{"slug":"ops","name":"Ops"}"#, "ops"),
+            (None, r#"{"email":"","team":null}"#, "0198c2de"),
+            (None, "broken", "0198c2de"),
+            (Some(1), r#"{"name":"Ops"}"#, "0198c2de"),
+        ] {
+            assert_eq!(party(number).named_by(detail).name, name, "{detail}");
+        }
+    }
 }

@@ -53,6 +53,17 @@ for (const button of document.querySelectorAll("button[data-confirm]")) {
   });
 }
 
+// An open menu closes as menus do: by Escape, which gives the focus back, and by a click elsewhere.
+const menu = document.querySelector("details.account");
+addEventListener("click", (event) => {
+  if (menu?.open && !menu.contains(event.target)) menu.open = false;
+});
+addEventListener("keydown", (event) => {
+  if (!menu?.open || event.key !== "Escape") return;
+  menu.open = false;
+  menu.querySelector("summary").focus();
+});
+
 const finder = document.querySelector("[data-slash]");
 addEventListener("keydown", (event) => {
   const typing = event.target.closest?.("input, textarea, select");

@@ -139,6 +139,9 @@ async fn pp_5_a_keyboard_reaches_the_account_menu_at_once_on_every_page() {
         person.strike(Key::Tab).await;
         assert_eq!(person.stop().await.name, "Your account", "{page}");
     }
+    person.strike(Key::Escape).await;
+    assert_eq!(person.stop().await.name, "Account menu");
+    assert_eq!(person.0.count("details.account[open]").await, 0);
     // Whoever looks for somebody needs no way to the box at all.
     person.0.open(&format!("{}/console", test.base)).await;
     person.strike("/").await;
