@@ -17,7 +17,8 @@ pub use roles::{Cell, RoleColumn, Roles, RowGroup};
 pub use settings::Settings;
 pub use teams::{MemberRow, TeamPage, TeamRow, Teams};
 pub use users::{
-    BulkResult, Bulked, Chip, EmailRow, NewUser, RoleOption, SessionRow, UserPage, UserRow, UserTeam, Users,
+    BulkAsk, BulkResult, Bulked, Chip, EmailRow, NewUser, RoleOption, SessionRow, UserPage, UserRow,
+    UserTeam, Users,
 };
 
 use serde::Serialize;

@@ -6,7 +6,7 @@ use axum::extract::{FromRequest, Request, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 
-use super::pages::{BulkResult, Bulked, Rail};
+use super::pages::{BulkAsk, BulkResult, Bulked, Rail};
 use super::staff::Staff;
 use crate::app::App;
 use crate::directory::ChangeError;
@@ -26,22 +26,41 @@ impl<S: Send + Sync> FromRequest<S> for Ticked {
     }
 }
 
-fn change_of(action: &str) -> Option<(&'static str, Change)> {
-    match action {
-        "suspend" => {
-            let reason = String::new();
-            Some(("Suspend", Change::Suspend { reason }))
-        }
-        "activate" => Some(("Lift suspension", Change::Activate)),
-        "approve" => Some(("Approve", Change::Approve)),
-        "reject" => Some(("Refuse", Change::Reject)),
-        "delete" => Some(("Delete", Change::Delete)),
-        "restore" => Some(("Restore", Change::Restore)),
-        _ => None,
-    }
+/// What can be done to many accounts.
+struct Bulk {
+    verb: &'static str,
+    change: Change,
+    /// What comes of it, where that is asked for first.
+    consequence: Option<&'static str>,
 }
 
-/// Does it to each account in a transaction of its own, and says what became of each.
+fn bulk_of(action: &str) -> Option<Bulk> {
+    let ends = "Every session of theirs ends at once, and so does the access of their apps.";
+    let (verb, change, consequence) = match action {
+        "suspend" => {
+            let reason = String::new();
+            ("Suspend", Change::Suspend { reason }, Some(ends))
+        }
+        "activate" => ("Lift suspension", Change::Activate, None),
+        "approve" => ("Approve", Change::Approve, None),
+        "reject" => ("Refuse", Change::Reject, Some("Their registrations are deleted.")),
+        "delete" => (
+            "Delete",
+            Change::Delete,
+            Some("Every session of theirs ends at once. They can be restored for 30 days."),
+        ),
+        "restore" => ("Restore", Change::Restore, None),
+        _ => return None,
+    };
+    Some(Bulk {
+        verb,
+        change,
+        consequence,
+    })
+}
+
+/// Does it to each account in a transaction of its own, and says what became of each; what ends something is asked for
+/// first.
 ///
 /// # Errors
 /// A page when the form is not ours, nothing is ticked, or the database fails.
@@ -56,28 +75,46 @@ pub(super) async fn apply(
         .all("number")
         .filter_map(|number| number.parse().ok())
         .collect();
-    let Some((action, change)) = change_of(form.get("action").unwrap_or_default()) else {
+    let action = form.get("action").unwrap_or_default();
+    let Some(bulk) = bulk_of(action) else {
         return Err(nothing("Choose what to do."));
     };
     if numbers.is_empty() {
         return Err(nothing("Tick the accounts first."));
     }
-    let mut results = Vec::new();
+    let mut chosen = Vec::new();
     for number in numbers {
-        let found = accounts::by_number(&mut app.db.read().await?, number).await?;
-        let Some(account) = found else { continue };
+        chosen.extend(accounts::by_number(&mut app.db.read().await?, number).await?);
+    }
+    if let Some(consequence) = bulk.consequence
+        && form.get("confirmed").is_none()
+    {
+        let page = BulkAsk {
+            shell: staff.shell(Rail::Users),
+            action: action.to_owned(),
+            verb: bulk.verb,
+            consequence,
+            people: chosen
+                .into_iter()
+                .map(|account| (account.number, account.username))
+                .collect(),
+        };
+        return Ok(staff.visit.show(&app, StatusCode::OK, &page).into_response());
+    }
+    let mut results = Vec::new();
+    for account in chosen {
         let (actor, now) = (staff.actor(), app.clock.now());
-        let outcome = account_state::change(&app.db, actor, account.id, change.clone(), now).await;
+        let outcome = account_state::change(&app.db, actor, account.id, bulk.change.clone(), now).await;
         let text = match &outcome {
             Ok(()) => "Done".to_owned(),
             Err(ChangeError::Database(error)) => {
-                tracing::error!(%error, number, "a change of many was not made");
+                tracing::error!(%error, number = account.number, "a change of many was not made");
                 "The database failed; nothing was changed here.".to_owned()
             }
             Err(error) => error.to_string(),
         };
         results.push(BulkResult {
-            number,
+            number: account.number,
             username: account.username,
             done: outcome.is_ok(),
             text,
@@ -85,7 +122,7 @@ pub(super) async fn apply(
     }
     let page = Bulked {
         shell: staff.shell(Rail::Users),
-        action,
+        action: bulk.verb,
         done: results.iter().filter(|result| result.done).count(),
         results,
     };

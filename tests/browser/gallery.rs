@@ -11,8 +11,8 @@ use axum::routing::get;
 use doorward::account::pages::{Home, MyTeam};
 use doorward::clock::Time;
 use doorward::console::pages::{
-    Audit, Bulked, GroupPage, Groups, Invitations, NewUser, Overview, Roles, Settings, TeamPage, Teams,
-    UserPage, Users,
+    Audit, BulkAsk, Bulked, GroupPage, Groups, Invitations, NewUser, Overview, Roles, Settings, TeamPage,
+    Teams, UserPage, Users,
 };
 use doorward::demo::pages::{DemoError, DemoHome, DemoSignedIn};
 use doorward::http::error_pages::ErrorPage;
@@ -49,6 +49,7 @@ impl Gallery {
         painter.paint::<Home>();
         painter.paint::<Overview>();
         painter.paint::<Users>();
+        painter.paint::<BulkAsk>();
         painter.paint::<Bulked>();
         painter.paint::<UserPage>();
         painter.paint::<NewUser>();

@@ -112,10 +112,23 @@ async fn hb_10_hb_15_one_action_for_many_with_a_result_for_each(test: TestApp) {
     let page = ann.get("/console/users").await;
     let csrf = page.form("/oauth2/logout").remove(0);
     let fields = |action: &str, numbers: &[&str]| {
-        let mut fields = vec![csrf.clone(), ("action".to_owned(), action.to_owned())];
+        let mut fields = vec![
+            csrf.clone(),
+            ("action".to_owned(), action.to_owned()),
+            ("confirmed".to_owned(), "yes".to_owned()),
+        ];
         fields.extend(numbers.iter().map(|n| ("number".to_owned(), (*n).to_owned())));
         fields
     };
+    // What ends something is asked for first, and says what ends.
+    let mut unconfirmed = fields("delete", &["1", "3"]);
+    unconfirmed.retain(|(name, _)| name != "confirmed");
+    let asked = ann.post("/console/users/bulk", &unconfirmed).await;
+    assert_eq!(asked.text("h1"), "Delete 2 accounts?");
+    assert!(asked.body.contains("restored for 30 days") && asked.body.contains(">dan<"));
+    assert_eq!(dan.get("/account").await.status, 200, "nothing has happened");
+    let form = asked.form_with("/console/users/bulk", "action", "delete");
+    assert_eq!(form.iter().filter(|(name, _)| name == "number").count(), 2);
     // Ann is the only owner, so this is refused for her and done for the others.
     let done = ann
         .post("/console/users/bulk", &fields("delete", &["0", "1", "3", "99"]))

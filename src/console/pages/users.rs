@@ -82,6 +82,21 @@ pub struct BulkResult {
     pub text: String,
 }
 
+/// The question before something is done to many accounts that ends what they have.
+#[derive(Clone, Debug, Serialize)]
+pub struct BulkAsk {
+    /// What surrounds it.
+    pub shell: Shell,
+    /// What is to be done, as the form sends it.
+    pub action: String,
+    /// What is to be done, as people read it.
+    pub verb: &'static str,
+    /// What comes of it, in a sentence.
+    pub consequence: &'static str,
+    /// The accounts, each with its number and user name.
+    pub people: Vec<(i64, String)>,
+}
+
 /// What became of many accounts.
 #[derive(Clone, Debug, Serialize)]
 pub struct Bulked {
@@ -302,6 +317,25 @@ impl Page for Users {
             ..empty.clone()
         };
         vec![full, empty, wrong]
+    }
+}
+
+impl Page for BulkAsk {
+    const TEMPLATE: &'static str = "console/bulk_ask.html";
+
+    fn samples() -> Vec<Self> {
+        let one = Self {
+            shell: Shell::sample(Rail::Users),
+            action: "suspend".into(),
+            verb: "Suspend",
+            consequence: "Every session of theirs ends at once. Nothing is lost.",
+            people: vec![(4, "user4".into())],
+        };
+        let two = Self {
+            people: vec![(4, "user4".into()), (5, "user5".into())],
+            ..one.clone()
+        };
+        vec![one, two]
     }
 }
 

@@ -7,8 +7,8 @@ use super::*;
 use crate::account::pages::{Home, MyTeam};
 use crate::clock::Time;
 use crate::console::pages::{
-    Audit, Bulked, GroupPage, Groups, Invitations, NewUser, Overview, Roles, Settings, TeamPage, Teams,
-    UserPage, Users,
+    Audit, BulkAsk, Bulked, GroupPage, Groups, Invitations, NewUser, Overview, Roles, Settings, TeamPage,
+    Teams, UserPage, Users,
 };
 use crate::demo::pages::{DemoError, DemoHome, DemoSignedIn};
 use crate::http::error_pages::ErrorPage;
@@ -44,6 +44,7 @@ fn samples() -> Vec<Sample> {
         .chain(of::<Audit>())
         .chain(of::<Overview>())
         .chain(of::<Users>())
+        .chain(of::<BulkAsk>())
         .chain(of::<Bulked>())
         .chain(of::<UserPage>())
         .chain(of::<NewUser>())
