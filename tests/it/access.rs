@@ -9,73 +9,73 @@ use crate::support::{Browser, TestApp, basic, client, on_both};
 
 on_both!(every_route_answers_every_kind_of_caller_as_listed);
 
-/// A route by the name of its path in `paths`, with the statuses that nobody, an app with its secret, a person and
-/// the owner get. Forms are sent with the right CSRF token and nothing else.
-type Row = (&'static str, &'static str, [u16; 4]);
+/// A route by the name of its path in `paths`, with the statuses that nobody, an app with its secret, a person, an
+/// auditor, an admin and the owner get. Forms are sent with the right CSRF token and nothing else.
+type Row = (&'static str, &'static str, [u16; 6]);
 
 const ROUTES: &[Row] = &[
-    ("GET", "DISCOVERY", [200, 200, 200, 200]),
-    ("GET", "OAUTH_METADATA", [200, 200, 200, 200]),
-    ("GET", "JWKS", [200, 200, 200, 200]),
-    ("GET", "PICTURE", [404, 404, 404, 404]),
-    ("GET", "STATIC", [404, 404, 404, 404]),
-    ("GET", "HEALTH_LIVE", [200, 200, 200, 200]),
-    ("GET", "HEALTH_READY", [200, 200, 200, 200]),
-    ("POST", "TOKEN", [401, 400, 401, 401]),
-    ("GET", "USERINFO", [401, 401, 401, 401]),
-    ("POST", "USERINFO", [401, 401, 401, 401]),
-    ("POST", "INTROSPECT", [401, 400, 401, 401]),
-    ("POST", "REVOKE", [401, 400, 401, 401]),
-    ("GET", "HOME", [303, 303, 303, 303]),
-    ("GET", "AUTHORIZE", [400, 400, 400, 400]),
-    ("POST", "AUTHORIZE", [303, 303, 303, 303]),
-    ("GET", "AUTHORIZE_RESUME", [400, 400, 400, 400]),
-    ("GET", "LOGOUT", [200, 200, 200, 200]),
-    ("POST", "LOGOUT", [200, 200, 200, 200]),
-    ("GET", "LOGIN", [200, 200, 303, 303]),
-    ("POST", "LOGIN_PASSWORD", [422, 422, 422, 422]),
-    ("GET", "ACCOUNTS", [200, 200, 200, 200]),
-    ("POST", "ACCOUNTS", [303, 303, 303, 303]),
-    ("GET", "CONSENT", [400, 400, 400, 400]),
-    ("POST", "CONSENT", [400, 400, 400, 400]),
-    ("GET", "REGISTER", [403, 403, 403, 403]),
-    ("POST", "REGISTER", [403, 403, 403, 403]),
-    ("GET", "INVITATION", [410, 410, 410, 410]),
-    ("POST", "INVITATION", [410, 410, 410, 410]),
-    ("GET", "SETUP", [403, 403, 403, 403]),
-    ("POST", "SETUP", [403, 403, 403, 403]),
-    ("GET", "ACCOUNT", [303, 303, 200, 200]),
-    ("POST", "ACCOUNT_PROFILE", [303, 303, 303, 303]),
-    ("POST", "ACCOUNT_PICTURE", [303, 303, 415, 415]),
-    ("POST", "ACCOUNT_EMAILS", [303, 303, 422, 422]),
-    ("POST", "ACCOUNT_PASSWORD", [303, 303, 422, 422]),
-    ("POST", "ACCOUNT_SESSIONS_END", [303, 303, 303, 303]),
-    ("POST", "ACCOUNT_TEAMS", [303, 303, 422, 422]),
-    ("GET", "ACCOUNT_TEAM", [303, 303, 404, 404]),
-    ("POST", "ACCOUNT_TEAM", [303, 303, 404, 404]),
-    ("POST", "ACCOUNT_APP_REMOVE", [303, 303, 303, 303]),
-    ("GET", "CONSOLE", [303, 303, 403, 200]),
-    ("GET", "CONSOLE_USERS", [303, 303, 403, 200]),
-    ("POST", "CONSOLE_USERS_BULK", [303, 303, 403, 422]),
-    ("GET", "CONSOLE_USERS_NEW", [303, 303, 403, 200]),
-    ("POST", "CONSOLE_USERS_NEW", [303, 303, 403, 422]),
-    ("GET", "CONSOLE_USER", [303, 303, 403, 404]),
-    ("POST", "CONSOLE_USER", [303, 303, 403, 404]),
-    ("GET", "CONSOLE_TEAMS", [303, 303, 403, 200]),
-    ("POST", "CONSOLE_TEAMS", [303, 303, 403, 422]),
-    ("GET", "CONSOLE_TEAM", [303, 303, 403, 404]),
-    ("POST", "CONSOLE_TEAM", [303, 303, 403, 404]),
-    ("GET", "CONSOLE_GROUPS", [303, 303, 403, 200]),
-    ("POST", "CONSOLE_GROUPS", [303, 303, 403, 422]),
-    ("GET", "CONSOLE_GROUP", [303, 303, 403, 404]),
-    ("POST", "CONSOLE_GROUP", [303, 303, 403, 404]),
-    ("GET", "CONSOLE_ROLES", [303, 303, 403, 200]),
-    ("GET", "CONSOLE_INVITATIONS", [303, 303, 403, 200]),
-    ("POST", "CONSOLE_INVITATIONS", [303, 303, 403, 409]),
-    ("GET", "CONSOLE_SETTINGS", [303, 303, 403, 200]),
-    ("POST", "CONSOLE_SETTINGS", [303, 303, 403, 404]),
-    ("GET", "CONSOLE_AUDIT", [303, 303, 403, 200]),
-    ("GET", "CONSOLE_AUDIT_EXPORT", [303, 303, 403, 200]),
+    ("GET", "DISCOVERY", [200, 200, 200, 200, 200, 200]),
+    ("GET", "OAUTH_METADATA", [200, 200, 200, 200, 200, 200]),
+    ("GET", "JWKS", [200, 200, 200, 200, 200, 200]),
+    ("GET", "PICTURE", [404, 404, 404, 404, 404, 404]),
+    ("GET", "STATIC", [404, 404, 404, 404, 404, 404]),
+    ("GET", "HEALTH_LIVE", [200, 200, 200, 200, 200, 200]),
+    ("GET", "HEALTH_READY", [200, 200, 200, 200, 200, 200]),
+    ("POST", "TOKEN", [401, 400, 401, 401, 401, 401]),
+    ("GET", "USERINFO", [401, 401, 401, 401, 401, 401]),
+    ("POST", "USERINFO", [401, 401, 401, 401, 401, 401]),
+    ("POST", "INTROSPECT", [401, 400, 401, 401, 401, 401]),
+    ("POST", "REVOKE", [401, 400, 401, 401, 401, 401]),
+    ("GET", "HOME", [303, 303, 303, 303, 303, 303]),
+    ("GET", "AUTHORIZE", [400, 400, 400, 400, 400, 400]),
+    ("POST", "AUTHORIZE", [303, 303, 303, 303, 303, 303]),
+    ("GET", "AUTHORIZE_RESUME", [400, 400, 400, 400, 400, 400]),
+    ("GET", "LOGOUT", [200, 200, 200, 200, 200, 200]),
+    ("POST", "LOGOUT", [200, 200, 200, 200, 200, 200]),
+    ("GET", "LOGIN", [200, 200, 303, 303, 303, 303]),
+    ("POST", "LOGIN_PASSWORD", [422, 422, 422, 422, 422, 422]),
+    ("GET", "ACCOUNTS", [200, 200, 200, 200, 200, 200]),
+    ("POST", "ACCOUNTS", [303, 303, 303, 303, 303, 303]),
+    ("GET", "CONSENT", [400, 400, 400, 400, 400, 400]),
+    ("POST", "CONSENT", [400, 400, 400, 400, 400, 400]),
+    ("GET", "REGISTER", [403, 403, 403, 403, 403, 403]),
+    ("POST", "REGISTER", [403, 403, 403, 403, 403, 403]),
+    ("GET", "INVITATION", [410, 410, 410, 410, 410, 410]),
+    ("POST", "INVITATION", [410, 410, 410, 410, 410, 410]),
+    ("GET", "SETUP", [403, 403, 403, 403, 403, 403]),
+    ("POST", "SETUP", [403, 403, 403, 403, 403, 403]),
+    ("GET", "ACCOUNT", [303, 303, 200, 200, 200, 200]),
+    ("POST", "ACCOUNT_PROFILE", [303, 303, 303, 303, 303, 303]),
+    ("POST", "ACCOUNT_PICTURE", [303, 303, 415, 415, 415, 415]),
+    ("POST", "ACCOUNT_EMAILS", [303, 303, 422, 422, 422, 422]),
+    ("POST", "ACCOUNT_PASSWORD", [303, 303, 422, 422, 422, 422]),
+    ("POST", "ACCOUNT_SESSIONS_END", [303, 303, 303, 303, 303, 303]),
+    ("POST", "ACCOUNT_TEAMS", [303, 303, 422, 422, 422, 422]),
+    ("GET", "ACCOUNT_TEAM", [303, 303, 404, 404, 404, 404]),
+    ("POST", "ACCOUNT_TEAM", [303, 303, 404, 404, 404, 404]),
+    ("POST", "ACCOUNT_APP_REMOVE", [303, 303, 303, 303, 303, 303]),
+    ("GET", "CONSOLE", [303, 303, 403, 200, 200, 200]),
+    ("GET", "CONSOLE_USERS", [303, 303, 403, 200, 200, 200]),
+    ("POST", "CONSOLE_USERS_BULK", [303, 303, 403, 422, 422, 422]),
+    ("GET", "CONSOLE_USERS_NEW", [303, 303, 403, 403, 200, 200]),
+    ("POST", "CONSOLE_USERS_NEW", [303, 303, 403, 403, 422, 422]),
+    ("GET", "CONSOLE_USER", [303, 303, 403, 404, 404, 404]),
+    ("POST", "CONSOLE_USER", [303, 303, 403, 404, 404, 404]),
+    ("GET", "CONSOLE_TEAMS", [303, 303, 403, 200, 200, 200]),
+    ("POST", "CONSOLE_TEAMS", [303, 303, 403, 422, 422, 422]),
+    ("GET", "CONSOLE_TEAM", [303, 303, 403, 404, 404, 404]),
+    ("POST", "CONSOLE_TEAM", [303, 303, 403, 404, 404, 404]),
+    ("GET", "CONSOLE_GROUPS", [303, 303, 403, 200, 200, 200]),
+    ("POST", "CONSOLE_GROUPS", [303, 303, 403, 403, 422, 422]),
+    ("GET", "CONSOLE_GROUP", [303, 303, 403, 404, 404, 404]),
+    ("POST", "CONSOLE_GROUP", [303, 303, 403, 404, 404, 404]),
+    ("GET", "CONSOLE_ROLES", [303, 303, 403, 200, 200, 200]),
+    ("GET", "CONSOLE_INVITATIONS", [303, 303, 403, 403, 200, 200]),
+    ("POST", "CONSOLE_INVITATIONS", [303, 303, 403, 403, 409, 409]),
+    ("GET", "CONSOLE_SETTINGS", [303, 303, 403, 200, 200, 200]),
+    ("POST", "CONSOLE_SETTINGS", [303, 303, 403, 404, 404, 404]),
+    ("GET", "CONSOLE_AUDIT", [303, 303, 403, 200, 200, 200]),
+    ("GET", "CONSOLE_AUDIT_EXPORT", [303, 303, 403, 200, 200, 200]),
 ];
 
 /// The routes that the router has, as method and name of the path.
@@ -135,13 +135,17 @@ fn every_route_is_listed_once() {
 async fn every_route_answers_every_kind_of_caller_as_listed(test: TestApp) {
     let rp = test.rp().await;
     test.person("bob").await;
+    for (username, role) in [("audrey", "auditor"), ("adam", "admin")] {
+        let id = test.person(username).await;
+        crate::schemes::give(&test, &id, role).await;
+    }
     let secret = basic(&rp.id, &rp.secret);
     for (method, name, expected) in ROUTES {
         let path = path_of(name);
         let mut seen = Vec::new();
-        for caller in ["nobody", "app", "bob", "ann"] {
+        for caller in ["nobody", "app", "bob", "audrey", "adam", "ann"] {
             let browser = test.browser();
-            if ["bob", "ann"].contains(&caller) {
+            if !["nobody", "app"].contains(&caller) {
                 browser.sign_in("/login", caller).await;
             }
             seen.push(if caller == "app" {
