@@ -11,12 +11,15 @@ use doorward::directory::account_state::{self, Change};
 use doorward::directory::accounts::{self, NewAccount};
 use doorward::directory::authority::Authority;
 use doorward::directory::groups::{self, Change as GroupChange};
-use doorward::directory::{Actor, ChangeError, roles, scheme_change, schemes, teams};
+use doorward::directory::{Actor, ChangeError, apps, invitations, roles, scheme_change, schemes, teams};
+use doorward::store::apps::AppSettings;
 use doorward::store::{AccountId, AppId, TeamId};
 
 use crate::support::{TestApp, on_both};
 
 on_both!(
+    d10_in_a_team_nobody_gives_or_takes_more_than_they_have,
+    d10_apps_are_changed_by_who_may_manage_them,
     a_scheme_is_applied_with_an_owner_at_all_times,
     nested_groups_are_resolved_and_never_circular,
 );
@@ -191,4 +194,85 @@ async fn nested_groups_are_resolved_and_never_circular(test: TestApp) {
         .await
         .unwrap();
     assert_eq!(held, ["a", "b", "c", "engineering"]);
+}
+
+async fn d10_in_a_team_nobody_gives_or_takes_more_than_they_have(test: TestApp) {
+    let mut scheme = schemes::built_in()[0].clone();
+    scheme.name = "own".into();
+    let mut host = scheme
+        .roles
+        .iter()
+        .find(|role| role.name == "admin")
+        .unwrap()
+        .clone();
+    host.scope = doorward::store::roles::Scope::Team;
+    host.name = "host".into();
+    host.permissions = ["team.read", "team.invite", "team.member"]
+        .map(str::to_owned)
+        .to_vec();
+    host.may_create_as.clear();
+    scheme.roles.push(host);
+    scheme_change::apply(&test.app.db, Actor::HOST, scheme, test.clock.now())
+        .await
+        .unwrap();
+    let (boss, host) = (
+        with_role(&test, "boss", "").await,
+        with_role(&test, "greeter", "").await,
+    );
+    let guest = with_role(&test, "grace", "").await;
+    let ops = team(&test, &boss, "ops").await;
+    assert_eq!(join(&test, &boss, &ops, &host, "host").await, "yes");
+    let invite = async |role: &str| {
+        let offer = invitations::Offer {
+            team: Some(ops.clone()),
+            role: Some(role.to_owned()),
+        };
+        answer(invitations::invite(&test.app.db, host.clone(), offer, Vec::new(), test.clock.now()).await)
+    };
+    for (role, expected) in [("admin", "forbidden"), ("host", "yes"), ("member", "yes")] {
+        assert_eq!(join(&test, &host, &ops, &guest, role).await, expected, "{role}");
+        assert_eq!(invite(role).await, expected, "{role}");
+    }
+    assert_eq!(join(&test, &host, &ops, &boss, "member").await, "forbidden");
+    assert_eq!(leave(&test, &host, &ops, &boss).await, "forbidden");
+    assert_eq!(leave(&test, &host, &ops, &guest).await, "yes");
+}
+
+async fn d10_apps_are_changed_by_who_may_manage_them(test: TestApp) {
+    let (bob, admin) = (
+        with_role(&test, "bob", "").await,
+        with_role(&test, "adam", "admin").await,
+    );
+    for (who, id, expected) in [(&bob, "one", "forbidden"), (&admin, "two", "yes")] {
+        let settings = AppSettings {
+            redirect_uris: vec!["https://app.example.org/callback".into()],
+            ..AppSettings::default()
+        };
+        let (db, now) = (&test.app.db, test.clock.now());
+        let id = AppId(id.into());
+        let made = apps::create(db, who.clone(), id.clone(), "App".into(), settings.clone(), now).await;
+        assert_eq!(answer(made), expected);
+        let there = if expected == "yes" { id } else { AppId("rp".into()) };
+        test.register("rp", |_| ()).await;
+        assert_eq!(
+            answer(apps::update(db, who.clone(), there.clone(), settings, now).await),
+            expected
+        );
+        assert_eq!(
+            answer(apps::add_secret(db, who.clone(), there.clone(), now).await),
+            expected
+        );
+        assert_eq!(
+            answer(apps::drop_old_secrets(db, who.clone(), there.clone(), now).await),
+            expected
+        );
+        assert_eq!(
+            answer(apps::set_disabled(db, who.clone(), there, true, now).await),
+            expected
+        );
+        if expected == "forbidden" {
+            test.sql("DELETE FROM app_secrets").await;
+            test.sql("DELETE FROM apps").await;
+        }
+    }
 }
