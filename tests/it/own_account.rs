@@ -13,6 +13,7 @@ on_both!(
     cl_14_a_person_changes_their_picture_which_is_encoded_anew,
     cr_29_apps_that_use_what_they_hold_move_last_seen,
     a_token_outlives_no_membership_and_no_role,
+    a_validity_that_is_cut_short_ends_what_is_there,
     cr_13_cr_29_signing_in_and_using_a_session_move_last_seen,
 );
 
@@ -258,4 +259,29 @@ async fn a_token_outlives_no_membership_and_no_role(test: TestApp) {
     assert_eq!(tokens["expires_in"], 300);
     let told = crate::support::claims(tokens["id_token"].as_str().unwrap());
     assert!(!told["roles"].as_array().unwrap().contains(&"auditor".into()));
+}
+
+async fn a_validity_that_is_cut_short_ends_what_is_there(test: TestApp) {
+    let bob = test.person("bob").await;
+    let (rp, browser) = (test.rp().await, test.browser());
+    let asked = browser
+        .get(&rp.authorize(&[("scope", "openid offline_access")]))
+        .await;
+    let back = browser.sign_in(asked.location(), "bob").await;
+    let tokens = rp.redeem(&param(back.location(), "code")).await.json();
+    let access = tokens["access_token"].as_str().unwrap();
+    let refresh = tokens["refresh_token"].as_str().unwrap();
+    let (db, now) = (&test.app.db, test.clock.now());
+    let until = Some(now + Duration::from_mins(1));
+    doorward::directory::accounts::set_validity(db, Actor::HOST, bob, None, until, now)
+        .await
+        .unwrap();
+    assert_eq!(rp.userinfo(access).await.status, 200);
+    assert_eq!(rp.introspect(access).await["active"], true);
+    test.clock.advance(Duration::from_mins(1));
+    assert_eq!(rp.userinfo(access).await.status, 401);
+    assert_eq!(rp.introspect(access).await["active"], false);
+    assert_eq!(rp.introspect(refresh).await["active"], false);
+    assert_eq!(rp.refresh(refresh).await.json()["error"], "invalid_grant");
+    assert!(browser.get("/account").await.location().ends_with("/login"));
 }
