@@ -139,6 +139,7 @@ impl Place {
             .clone()
             .unwrap_or_else(|| scheme.team_member_role.clone());
         power.require_in_team(&team, "team.invite")?;
+        power.require_for_root(&team, scheme)?;
         if scheme.role(Scope::Team, &role).is_none() {
             return Err(no_such_role(scheme, Scope::Team));
         }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use serde_json::json;
 
 use super::accounts::{self, NewAccount};
+use super::authority::Authority;
 use super::invitations::{Offer, Place, ended};
 use super::power::Power;
 use super::{Actor, ChangeError, Who, schemes};
@@ -62,6 +63,13 @@ pub async fn open(
         Some(id) => people::by_id(conn, id).await?,
         None => None,
     };
+    let power = Power::of(&inviter, conn, scheme, now).await?;
+    if let Some(account) = &account {
+        // The link stands for the account's password, so it is worth nothing to whoever may not touch the account.
+        let theirs = Authority::load(conn, scheme.clone(), &account.id, now).await?;
+        let may = power.require("account.create").and(power.require_over(&theirs));
+        may.map_err(|_| ended())?;
+    }
     let mut team = None;
     if account.is_none() {
         let offer = Offer {
@@ -76,7 +84,6 @@ pub async fn open(
             })?
             .team;
     }
-    let power = Power::of(&inviter, conn, scheme, now).await?;
     let is_closed = instance::get(conn).await?.registration == Registration::Closed;
     let inviter = person.map(|person| {
         if person.name.is_empty() {

@@ -7,7 +7,7 @@ use super::{Actor, ChangeError, Who};
 use crate::clock::Time;
 use crate::store::roles::Scope;
 use crate::store::schemes::Scheme;
-use crate::store::teams::Team;
+use crate::store::teams::{Team, TeamKind};
 use crate::store::{AccountId, Conn, Error, Tx, roles};
 
 /// What an actor may do, as it is in the transaction of the change.
@@ -80,6 +80,17 @@ impl Power {
             |by| by.covers_in_team(&team.id, &permissions),
             ChangeError::Forbidden("This role allows more than yours in this team."),
         )
+    }
+
+    /// The root team gives the top role, so who changes who is in it must be allowed to give that.
+    ///
+    /// # Errors
+    /// [`ChangeError::Forbidden`] for the root team without that right.
+    pub fn require_for_root(&self, team: &Team, scheme: &Scheme) -> Result<(), ChangeError> {
+        match team.kind {
+            TeamKind::Root => self.require_role_change(scheme.top_role()),
+            TeamKind::Personal | TeamKind::Shared => Ok(()),
+        }
     }
 
     /// The subset guard: needs every permission that the other account has.

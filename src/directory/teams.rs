@@ -239,8 +239,8 @@ pub async fn set_member(
             if accounts::by_id(tx, &account).await?.is_none() {
                 return Err(ChangeError::NotFound("There is no such account."));
             }
-            require_for_root(tx, &actor, &scheme, &found, now).await?;
             let power = Power::of(&actor, tx, &scheme, now).await?;
+            power.require_for_root(&found, &scheme)?;
             power.require_team_role(&found, &scheme, &role)?;
             let before = owners(tx, &scheme, &found).await?;
             let held = require_over_member(tx, &power, &scheme, &found, &account, now).await?;
@@ -276,8 +276,8 @@ pub async fn remove_member(
             let permission = if leaves { "team.read" } else { "team.member" };
             let found = allowed(tx, &actor, &scheme, &team, permission, now).await?;
             if !leaves {
-                require_for_root(tx, &actor, &scheme, &found, now).await?;
                 let power = Power::of(&actor, tx, &scheme, now).await?;
+                power.require_for_root(&found, &scheme)?;
                 require_over_member(tx, &power, &scheme, &found, &account, now).await?;
             }
             let before = owners(tx, &scheme, &found).await?;
@@ -311,21 +311,6 @@ async fn require_over_member(
         power.require_team_role(team, scheme, role)?;
     }
     Ok(held)
-}
-
-/// The root team gives the top role, so who changes it must be allowed to give that.
-async fn require_for_root(
-    tx: &mut Tx,
-    actor: &Actor,
-    scheme: &Arc<Scheme>,
-    team: &Team,
-    now: Time,
-) -> Result<(), ChangeError> {
-    if team.kind != TeamKind::Root {
-        return Ok(());
-    }
-    let power = Power::of(actor, tx, scheme, now).await?;
-    power.require_role_change(scheme.top_role())
 }
 
 async fn owners(tx: &mut Tx, scheme: &Scheme, team: &Team) -> Result<i64, ChangeError> {

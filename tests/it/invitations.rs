@@ -15,6 +15,8 @@ on_both!(
     cr_11_an_accepted_invitation_gives_an_active_account,
     d11_a_link_acts_on_post_once_and_within_its_time,
     a_link_ends_with_the_rights_of_who_made_it,
+    d10_an_admin_invites_nobody_to_the_root_team,
+    d10_a_link_for_a_first_password_ends_when_the_account_may_do_more,
     a_link_that_is_revoked_or_replaced_leads_nowhere,
     one_of_many_who_accept_at_once_wins,
     who_has_an_account_joins_a_team_with_it,
@@ -433,4 +435,50 @@ async fn an_account_without_a_password_gets_its_first_by_a_link(test: TestApp) {
     );
     assert_eq!(browser.get(&second).await.status, 410);
     test.browser().sign_in("/login", "bob").await;
+}
+
+async fn d10_an_admin_invites_nobody_to_the_root_team(test: TestApp) {
+    let adam = test.person("adam").await;
+    crate::schemes::give(&test, &adam, "admin").await;
+    let browser = test.browser();
+    browser.sign_in("/login", "adam").await;
+    let page = browser.get("/console/teams/root-team").await;
+    assert_eq!(page.status, 200);
+    assert!(!page.body.contains("Invite people"));
+    let fields = [
+        page.form("/oauth2/logout").remove(0),
+        ("action".into(), "invite".into()),
+        ("role".into(), "member".into()),
+    ];
+    assert_eq!(
+        browser.post("/console/teams/root-team", &fields).await.status,
+        403
+    );
+    let ann = test.browser();
+    ann.sign_in("/login", "ann").await;
+    assert_eq!(
+        links(&invite(&ann, "/console/teams/root-team", "", "admin").await).len(),
+        1
+    );
+}
+
+async fn d10_a_link_for_a_first_password_ends_when_the_account_may_do_more(test: TestApp) {
+    let adam = test.person("adam").await;
+    crate::schemes::give(&test, &adam, "admin").await;
+    let admin = test.browser();
+    admin.sign_in("/login", "adam").await;
+    let page = admin.get("/console/users/new").await;
+    let made = admin
+        .submit(&page, "/console/users/new", &[("username", "bob")])
+        .await;
+    let link = links(&made).remove(0);
+    let browser = test.browser();
+    let page = browser.get(&link).await;
+    assert_eq!(page.status, 200);
+    test.make_owner("bob").await;
+    assert_eq!(browser.get(&link).await.status, 410);
+    let answer = browser
+        .submit(&page, path(&link), &[("password", PASSWORD)])
+        .await;
+    assert_eq!(answer.status, 410);
 }
