@@ -55,15 +55,12 @@ fn to_team(app: &App, slug: &str) -> Response {
     see_other(&format!("{}?done=1", app.config.server.issuer.url(&path)))
 }
 
-/// A team that the person is in; any other is not there.
+/// A team that the person may see; any other is not there.
 async fn find(app: &App, me: &Me, slug: &str) -> Result<(Team, Authority), PageError> {
     let scheme = schemes::active(&app.db).await?;
     let mut conn = app.db.read().await?;
-    let team = teams::by_slug(&mut conn, &names::key(slug)).await?;
-    let authority = Authority::load(&mut conn, scheme, &me.id(), app.clock.now()).await?;
-    team.filter(|team| authority.is_in_team(&team.id))
-        .map(|team| (team, authority))
-        .ok_or_else(PageError::not_found)
+    let now = app.clock.now();
+    Ok(directory::visible(&mut conn, &me.id(), &scheme, slug, now).await?)
 }
 
 /// Shows one of the person's teams.
@@ -111,19 +108,10 @@ async fn page(
         .get("after")
         .and_then(|after| after.parse().ok())
         .unwrap_or(-1);
-    let may_root = team.kind != TeamKind::Root || authority.may_change_role(scheme.top_role());
-    let is_shared = team.kind == TeamKind::Shared;
-    let may = |permission| authority.may_in_team(&team.id, permission);
-    let allowed: Vec<&str> = [
-        ("invite", may("team.invite") && may_root),
-        ("member", may("team.member") && may_root),
-        ("rename", may("team.update")),
-        ("delete", may("team.delete") && is_shared),
-        ("leave", team.kind != TeamKind::Personal),
-    ]
-    .into_iter()
-    .filter_map(|(word, allowed)| allowed.then_some(word))
-    .collect();
+    let mut allowed = directory::allowed_to(authority, &scheme, &team);
+    if team.kind != TeamKind::Personal && authority.is_in_team(&team.id) {
+        allowed.push("leave");
+    }
     let mut conn = app.db.read().await?;
     let mut members = teams::members(&mut conn, &team.id, after, PAGE + 1, now).await?;
     let has_more = members.len() > 100;

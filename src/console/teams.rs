@@ -22,7 +22,7 @@ use crate::http::params::{Params, Received};
 use crate::http::visit::{SafeForm, see_other};
 use crate::paths;
 use crate::store::roles::Scope;
-use crate::store::teams::{self, Team, TeamKind};
+use crate::store::teams::{self, Team};
 use crate::store::{AccountId, accounts, invitations};
 
 /// Shows the teams.
@@ -185,11 +185,8 @@ async fn page(
         .last()
         .filter(|_| has_more)
         .map(|last| format!("?after={}", last.number));
-    let may = |permission| staff.authority.may_in_team(&team.id, permission);
-    let is_root = team.kind == TeamKind::Root;
-    let may_root = !is_root || staff.authority.may_change_role(staff.scheme.top_role());
-    let may_invite = may("team.invite") && may_root;
-    let open = if may_invite {
+    let may = directory::allowed_to(&staff.authority, &staff.scheme, &team);
+    let open = if may.contains(&"invite") {
         invitations::open_of_team(&mut conn, &team.id, 100, now).await?
     } else {
         Vec::new()
@@ -216,15 +213,7 @@ async fn page(
             })
             .collect(),
         next,
-        may: [
-            ("member", may("team.member") && may_root),
-            ("rename", may("team.update")),
-            ("delete", may("team.delete") && team.kind == TeamKind::Shared),
-            ("invite", may_invite),
-        ]
-        .into_iter()
-        .filter_map(|(word, allowed)| allowed.then_some(word))
-        .collect(),
+        may,
         id: team.id.0,
         number: team.number,
         slug: team.slug,

@@ -20,7 +20,6 @@ pub struct Authority {
     scheme: Arc<Scheme>,
     instance: Permissions,
     teams: BTreeMap<TeamId, Permissions>,
-    personal: BTreeSet<TeamId>,
     apps: BTreeMap<AppId, (Vec<String>, Permissions)>,
 }
 
@@ -68,11 +67,6 @@ impl Authority {
             roles,
             instance,
             teams: team_permissions(&scheme, memberships),
-            personal: memberships
-                .iter()
-                .filter(|membership| membership.kind == TeamKind::Personal)
-                .map(|membership| membership.id.clone())
-                .collect(),
             apps,
             scheme,
         }
@@ -105,16 +99,6 @@ impl Authority {
             .all(|permission| self.may_in_team(team, permission.name))
     }
 
-    /// Whether it may do this with an app, by a role for it or on the instance.
-    #[must_use]
-    pub fn may_for_app(&self, app: &AppId, permission: &str) -> bool {
-        self.may(permission)
-            || self
-                .apps
-                .get(app)
-                .is_some_and(|(_, held)| held.allows(permission))
-    }
-
     /// Whether it may do anything beyond looking after itself and its teams.
     #[must_use]
     pub fn is_staff(&self) -> bool {
@@ -125,21 +109,6 @@ impl Authority {
     #[must_use]
     pub fn covers(&self, other: &Self) -> bool {
         self.instance.covers(&other.instance)
-    }
-
-    /// The subset guard for who has only rights of a team: what the other may do on the instance is covered, and so
-    /// is what it may do in every team that this one does not belong to or has less power in.
-    #[must_use]
-    pub fn covers_in_teams(&self, other: &Self) -> bool {
-        self.covers(other)
-            && other
-                .teams
-                .iter()
-                .filter(|(team, _)| !other.personal.contains(*team))
-                .all(|(team, theirs)| {
-                    self.instance.covers(theirs)
-                        || self.teams.get(team).is_some_and(|ours| ours.covers(theirs))
-                })
     }
 
     /// Whether it may give this instance role to others, or take it from them.

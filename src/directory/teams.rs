@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use serde_json::json;
 
+use super::authority::Authority;
 use super::power::{self, Power};
 use super::roles::no_such_role;
 use super::{Actor, ChangeError, names, schemes};
@@ -132,23 +133,38 @@ pub(super) async fn add_personal(
     Ok(())
 }
 
-/// A team that the actor may see, by its slug.
+/// A team that an account may see, by its slug, with what the account may do.
 ///
 /// # Errors
-/// [`ChangeError::NotFound`] when there is none, or the actor may not know of it.
+/// [`ChangeError::NotFound`] when there is none, or the account may not know of it.
 pub async fn visible(
     conn: &mut Conn,
-    actor: &Actor,
+    account: &AccountId,
     scheme: &Arc<Scheme>,
     slug: &str,
     now: Time,
-) -> Result<(Team, Power), ChangeError> {
-    let team = teams::by_slug(conn, &names::key(slug))
-        .await?
-        .ok_or_else(no_team)?;
-    let power = Power::of(actor, conn, scheme, now).await?;
-    power.require_in_team(&team, "team.read")?;
-    Ok((team, power))
+) -> Result<(Team, Authority), ChangeError> {
+    let team = teams::by_slug(conn, &names::key(slug)).await?;
+    let authority = Authority::load(conn, scheme.clone(), account, now).await?;
+    let sees = |team: &Team| authority.is_in_team(&team.id) || authority.may("team.read");
+    let team = team.filter(sees).ok_or_else(no_team)?;
+    Ok((team, authority))
+}
+
+/// What an account may do in a team, in the words of its pages: `invite`, `member`, `rename`, `delete`.
+#[must_use]
+pub fn allowed_to(authority: &Authority, scheme: &Scheme, team: &Team) -> Vec<&'static str> {
+    let may = |permission| authority.may_in_team(&team.id, permission);
+    let may_root = team.kind != TeamKind::Root || authority.may_change_role(scheme.top_role());
+    [
+        ("invite", may("team.invite") && may_root),
+        ("member", may("team.member") && may_root),
+        ("rename", may("team.update")),
+        ("delete", may("team.delete") && team.kind == TeamKind::Shared),
+    ]
+    .into_iter()
+    .filter_map(|(word, allowed)| allowed.then_some(word))
+    .collect()
 }
 
 async fn allowed(

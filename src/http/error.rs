@@ -8,7 +8,6 @@ use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
 use super::error_pages::{ErrorPage, Fact};
-use super::page::Link;
 use super::params::ParamsError;
 use super::visit::Visit;
 use crate::app::App;
@@ -46,13 +45,6 @@ impl PageError {
     #[must_use]
     pub fn with_fact(mut self, name: &str, value: impl Into<String>) -> Self {
         self.page.facts.push(Fact::new(name, value));
-        self
-    }
-
-    /// The same with a link that leads on.
-    #[must_use]
-    pub fn with_next(mut self, next: Link) -> Self {
-        self.page.link = Some(next);
         self
     }
 

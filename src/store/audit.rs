@@ -94,22 +94,3 @@ pub async fn record(tx: &mut Tx, event: &Event<'_>, now: Time) -> Result<(), Err
     )
     .map(|_| ())
 }
-
-/// Writes one row of something that was done as asked, from nowhere in particular.
-///
-/// # Errors
-/// When the database fails; then what it records does not happen either.
-pub async fn insert(
-    tx: &mut Tx,
-    actor: &str,
-    action: &str,
-    target: &str,
-    detail: &str,
-    now: Time,
-) -> Result<(), Error> {
-    let event = Event {
-        detail,
-        ..Event::new(actor, action, target)
-    };
-    record(tx, &event, now).await
-}

@@ -59,11 +59,11 @@ async fn cf_8_what_is_not_yours_is_not_there(test: TestApp) {
     let mut conn = test.app.db.read().await.unwrap();
     let now = test.clock.now();
     assert_eq!(
-        answer(teams::visible(&mut conn, &carol, &scheme, "ops", now).await),
+        answer(teams::visible(&mut conn, &id_of(&carol), &scheme, "ops", now).await),
         "not found"
     );
     assert_eq!(
-        answer(teams::visible(&mut conn, &bob, &scheme, "OPS", now).await),
+        answer(teams::visible(&mut conn, &id_of(&bob), &scheme, "OPS", now).await),
         "yes"
     );
 }
