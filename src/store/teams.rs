@@ -76,7 +76,7 @@ pub async fn by_id(conn: &mut Conn, id: &TeamId) -> Result<Option<Team>, Error> 
     )
 }
 
-/// The team with this slug.
+/// The team with this slug; a personal one goes, and comes back, with its account.
 ///
 /// # Errors
 /// When the database fails.
@@ -84,7 +84,9 @@ pub async fn by_slug(conn: &mut Conn, slug: &str) -> Result<Option<Team>, Error>
     query_opt!(
         conn,
         Team,
-        "SELECT id, number, slug, name, kind FROM teams WHERE slug = $1",
+        "SELECT t.id, t.number, t.slug, t.name, t.kind FROM teams t WHERE t.slug = $1 \
+         AND (t.kind <> 'personal' OR EXISTS (SELECT 1 FROM memberships m JOIN accounts a ON a.id = m.account_id \
+         WHERE m.team_id = t.id AND a.status <> 'deleted'))",
         slug
     )
 }
@@ -197,7 +199,8 @@ pub async fn list(
         ListedTeam,
         "SELECT t.number, t.slug, t.name, t.kind, (SELECT COUNT(DISTINCT m.account_id) FROM memberships m \
          WHERE m.team_id = t.id) AS members FROM teams t WHERE t.number > $1 AND t.slug LIKE $2 ESCAPE '!' \
-         AND ($3 OR t.kind <> 'personal') ORDER BY t.number LIMIT $4",
+         AND (t.kind <> 'personal' OR ($3 AND EXISTS (SELECT 1 FROM memberships o JOIN accounts a \
+         ON a.id = o.account_id WHERE o.team_id = t.id AND a.status <> 'deleted'))) ORDER BY t.number LIMIT $4",
         after,
         like,
         with_personal,

@@ -98,6 +98,19 @@ async fn cf_14_everybody_has_a_team_of_their_own(test: TestApp) {
     drop(conn);
     assert_eq!(delete_team(&test, &bob, &own.id).await, "refused");
     assert_eq!(leave(&test, &bob, &own.id, &bob).await, "refused");
+    // It goes with the account, and comes back with it.
+    for (change, there) in [(Change::Delete, false), (Change::Restore, true)] {
+        account_state::change(&test.app.db, Actor::HOST, id_of(&bob), change, now)
+            .await
+            .unwrap();
+        let mut conn = test.app.db.read().await.unwrap();
+        let found = doorward::store::teams::by_slug(&mut conn, "bob").await.unwrap();
+        assert_eq!(found.is_some(), there);
+        let listed = doorward::store::teams::list(&mut conn, -1, "%", true, 100)
+            .await
+            .unwrap();
+        assert_eq!(listed.iter().any(|team| team.slug == "bob"), there);
+    }
 }
 
 async fn cf_16_anybody_makes_any_number_of_teams(test: TestApp) {
