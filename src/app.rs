@@ -10,12 +10,12 @@ use crate::clock::Clock;
 use crate::config::{Config, Database};
 use crate::crypto::{HumanCode, Keyring, MasterKey, MasterKeyError, random_bytes};
 use crate::fetch::{CaFileError, Fetcher};
-use crate::http::client_keys::ClientKeys;
-use crate::http::cookies::Cookies;
-use crate::http::templates::Templates;
 use crate::keys::{self, KeysError};
 use crate::store::migrate::SchemaError;
 use crate::store::{Db, DbOptions, accounts, settings};
+use crate::web::client_keys::ClientKeys;
+use crate::web::cookies::Cookies;
+use crate::web::templates::Templates;
 
 /// The name under which the database remembers which master key it belongs to.
 pub const MASTER_KEY_ID: &str = "master_key_id";

@@ -21,19 +21,19 @@ pub const REVOKE: &str = "/oauth2/revoke";
 /// OpenID Connect RP-Initiated Logout 1.0.
 pub const LOGOUT: &str = "/oauth2/logout";
 /// The sign-in page.
-pub const LOGIN: &str = "/login";
+pub const SIGN_IN: &str = "/sign-in";
 /// Takes the sign-in form.
-pub const LOGIN_PASSWORD: &str = "/login/password";
+pub const SIGN_IN_PASSWORD: &str = "/sign-in/password";
 /// The account chooser.
-pub const ACCOUNTS: &str = "/login/accounts";
+pub const ACCOUNTS: &str = "/sign-in/accounts";
 /// The consent page.
-pub const CONSENT: &str = "/login/consent";
+pub const CONSENT: &str = "/sign-in/consent";
 /// Registration.
 pub const REGISTER: &str = "/register";
 /// What an invitation's link leads to.
 pub const INVITATION: &str = "/invitation/{token}";
 /// First-run set-up, open until the first account exists.
-pub const SETUP: &str = "/setup";
+pub const SET_UP: &str = "/set-up";
 /// The person's own page.
 pub const ACCOUNT: &str = "/account";
 /// Takes the person's name.

@@ -16,11 +16,12 @@ use tower::util::MapFutureLayer;
 
 use crate::app::App;
 use crate::endpoints::metadata::Documents;
-use crate::endpoints::{authorize, introspect, metadata, revoke, userinfo};
-use crate::http::brand::Accent;
-use crate::http::error::{PageError, draw_errors};
-use crate::http::visit::see_other;
-use crate::{account, console, login, paths, token};
+use crate::endpoints::{introspect, metadata, revoke, token, userinfo};
+use crate::signin::authorize;
+use crate::web::brand::Accent;
+use crate::web::error::{PageError, draw_errors};
+use crate::web::visit::see_other;
+use crate::{account, console, paths, signin};
 
 /// The whole server, at the issuer's path.
 pub fn router(app: &Arc<App>) -> Router {
@@ -85,17 +86,17 @@ fn for_people(app: &Arc<App>) -> Router<Arc<App>> {
         .route("/", get(home))
         .route(paths::AUTHORIZE, get(authorize::enter).post(authorize::enter))
         .route(paths::AUTHORIZE_RESUME, get(authorize::resume))
-        .route(paths::LOGOUT, get(login::sign_out).post(login::sign_out))
-        .route(paths::LOGIN, get(login::show_sign_in))
-        .route(paths::LOGIN_PASSWORD, post(login::verify))
-        .route(paths::ACCOUNTS, get(login::show_accounts).post(login::choose))
-        .route(paths::CONSENT, get(login::show_consent).post(login::decide))
-        .route(paths::REGISTER, get(login::show_register).post(login::register))
+        .route(paths::LOGOUT, get(signin::sign_out).post(signin::sign_out))
+        .route(paths::SIGN_IN, get(signin::show_sign_in))
+        .route(paths::SIGN_IN_PASSWORD, post(signin::verify))
+        .route(paths::ACCOUNTS, get(signin::show_accounts).post(signin::choose))
+        .route(paths::CONSENT, get(signin::show_consent).post(signin::decide))
+        .route(paths::REGISTER, get(signin::show_register).post(signin::register))
         .route(
             paths::INVITATION,
-            get(login::show_invitation).post(login::accept_invitation),
+            get(signin::show_invitation).post(signin::accept_invitation),
         )
-        .route(paths::SETUP, get(login::show_set_up).post(login::create_first))
+        .route(paths::SET_UP, get(signin::show_set_up).post(signin::create_first))
         .route(paths::ACCOUNT, get(account::show))
         .route(paths::ACCOUNT_PROFILE, post(account::save_profile))
         .route(

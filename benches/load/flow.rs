@@ -3,8 +3,8 @@
 use anyhow::Context;
 
 use crate::host::PASSWORD;
-use crate::http::{Http, between, get, post};
 use crate::target::{App, REDIRECT_URI, VERIFIER};
+use crate::web::{Http, between, get, post};
 
 /// What a web app asks for.
 pub const SCOPE: &str = "openid profile email groups roles teams";
@@ -84,7 +84,7 @@ pub async fn sign_in(http: &mut Http, app: &App, person: &str) -> anyhow::Result
         ("username", person),
         ("password", PASSWORD),
     ];
-    let form = post("/login/password", &browser, &fields);
+    let form = post("/sign-in/password", &browser, &fields);
     let answer = http.send(&form).await?.expect(303)?;
     let session = answer.cookie("doorward_session").context("no session cookie")?;
     let cookies = format!("{cookies}; {session}\r\n");

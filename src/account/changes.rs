@@ -14,13 +14,13 @@ use crate::auth::throttle::Decision;
 use crate::clock::Time;
 use crate::directory::own_account::{self, Which};
 use crate::directory::{ChangeError, accounts, addresses, consents, names};
-use crate::http::attempts::Subjects;
-use crate::http::error::PageError;
-use crate::http::page::{FieldError, Notice, Tone};
-use crate::http::params::Received;
-use crate::http::visit::{SafeForm, see_other};
 use crate::paths;
 use crate::store::{AppId, SessionId, passwords};
+use crate::web::attempts::Subjects;
+use crate::web::error::PageError;
+use crate::web::page::{FieldError, Notice, Tone};
+use crate::web::params::Received;
+use crate::web::visit::{SafeForm, see_other};
 
 pub(super) fn done(app: &App, what: &str) -> Response {
     let account = app.config.server.issuer.url(paths::ACCOUNT);

@@ -12,14 +12,14 @@ use crate::app::App;
 use crate::directory::accounts::password_policy;
 use crate::directory::authority::Authority;
 use crate::directory::{audit, schemes};
-use crate::http::agent::described;
-use crate::http::error::PageError;
-use crate::http::page::{FieldError, Notice, Person, Tone};
-use crate::http::params::Received;
 use crate::store::accounts::LOCAL;
 use crate::store::sessions::Session;
 use crate::store::teams::TeamKind;
 use crate::store::{accounts, audit_list, emails, grants, groups, sessions, teams};
+use crate::web::agent::described;
+use crate::web::error::PageError;
+use crate::web::page::{FieldError, Notice, Person, Tone};
+use crate::web::params::Received;
 
 /// Shows who is signed in and what they belong to.
 ///

@@ -8,10 +8,10 @@ use axum::response::{IntoResponse, Response};
 
 use crate::app::App;
 use crate::directory::Actor;
-use crate::http::visit::{Visit, see_other};
 use crate::paths;
 use crate::store::AccountId;
 use crate::store::sessions::Session;
+use crate::web::visit::{Visit, see_other};
 
 /// The signed-in person; nobody else gets past the sign-in page.
 pub struct Me {
@@ -26,7 +26,7 @@ impl FromRequestParts<Arc<App>> for Me {
         let Ok(visit) = Visit::from_request_parts(parts, app).await;
         match visit.session().map(Option::<&Session>::cloned) {
             Ok(Some(session)) => Ok(Self { visit, session }),
-            Ok(None) => Err(see_other(&app.config.server.issuer.url(paths::LOGIN))),
+            Ok(None) => Err(see_other(&app.config.server.issuer.url(paths::SIGN_IN))),
             Err(error) => Err(error.into_response()),
         }
     }

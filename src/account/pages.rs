@@ -4,8 +4,8 @@ use serde::Serialize;
 
 use crate::clock::Time;
 use crate::directory::audit::Told;
-use crate::http::invited::{MadeRow, OpenRow};
-use crate::http::page::{FieldError, Notice, Page, Person, Tone};
+use crate::web::invited::{MadeRow, OpenRow};
+use crate::web::page::{FieldError, Notice, Page, Person, Tone};
 
 /// An e-mail address of the account.
 #[derive(Clone, Debug, Serialize)]

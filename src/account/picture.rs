@@ -13,10 +13,10 @@ use super::changes::{again, done};
 use super::me::Me;
 use crate::app::App;
 use crate::directory::{ChangeError, pictures};
-use crate::http::error::PageError;
-use crate::http::params::{Params, ParamsError};
 use crate::paths;
 use crate::store::pictures as store;
+use crate::web::error::PageError;
+use crate::web::params::{Params, ParamsError};
 
 /// The most bytes of a picture.
 const MOST_BYTES: usize = 2 * 1024 * 1024;

@@ -12,15 +12,15 @@ use crate::app::App;
 use crate::directory::authority::Authority;
 use crate::directory::invitations::{self, Offer};
 use crate::directory::{ChangeError, Fault, names, schemes, teams as directory};
-use crate::http::error::PageError;
-use crate::http::invited::{MadeRow, OpenRow};
-use crate::http::page::{FieldError, Notice, Person, Tone};
-use crate::http::params::{Params, Received};
-use crate::http::visit::{SafeForm, see_other};
 use crate::paths;
 use crate::store::roles::Scope;
 use crate::store::teams::{self, Team, TeamKind};
 use crate::store::{AccountId, accounts};
+use crate::web::error::PageError;
+use crate::web::invited::{MadeRow, OpenRow};
+use crate::web::page::{FieldError, Notice, Person, Tone};
+use crate::web::params::{Params, Received};
+use crate::web::visit::{SafeForm, see_other};
 
 /// How many members and open invitations a page has.
 const PAGE: i64 = 100;

@@ -59,7 +59,7 @@ fn say_where(app: &App) {
     if let Some(code) = &app.set_up_code {
         tracing::info!(
             "no account exists yet: open {} to make the first one; from another machine it asks for the set-up code {}",
-            issuer.url(paths::SETUP),
+            issuer.url(paths::SET_UP),
             code.as_str()
         );
     }

@@ -314,7 +314,7 @@ mod tests {
                 (issuer.as_str(), issuer.path(), issuer.origin().as_str()),
                 (expected, path, origin)
             );
-            assert_eq!(issuer.url("/login"), format!("{expected}/login"));
+            assert_eq!(issuer.url("/sign-in"), format!("{expected}/sign-in"));
         }
         for text in [
             "",

@@ -13,12 +13,12 @@ use super::paging::{READ, cut};
 use super::staff::Staff;
 use crate::app::App;
 use crate::directory::{audit, names};
-use crate::http::dates::{self, DAY};
-use crate::http::error::PageError;
-use crate::http::page::FieldError;
-use crate::http::params::{Params, Received};
 use crate::store::audit_list::{self, Filter};
 use crate::store::{Conn, accounts};
+use crate::web::dates::{self, DAY};
+use crate::web::error::PageError;
+use crate::web::page::FieldError;
+use crate::web::params::{Params, Received};
 
 /// How many rows an export reads at once.
 const CHUNK: i64 = 1_000;

@@ -14,12 +14,12 @@ use crate::app::App;
 use crate::directory::filter::containing;
 use crate::directory::groups::{self as directory, Change};
 use crate::directory::{ChangeError, names};
-use crate::http::error::PageError;
-use crate::http::page::{FieldError, Notice, Tone};
-use crate::http::params::{Params, Received};
-use crate::http::visit::{SafeForm, see_other};
 use crate::paths;
 use crate::store::{GroupId, groups};
+use crate::web::error::PageError;
+use crate::web::page::{FieldError, Notice, Tone};
+use crate::web::params::{Params, Received};
+use crate::web::visit::{SafeForm, see_other};
 
 /// Shows the groups.
 ///

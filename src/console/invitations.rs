@@ -12,14 +12,14 @@ use super::staff::{Staff, status_of, told};
 use crate::app::App;
 use crate::directory::invitations::{self as directory, Offer};
 use crate::directory::{ChangeError, audit};
-use crate::http::error::PageError;
-use crate::http::invited::MadeRow;
-use crate::http::page::{FieldError, Notice, Tone};
-use crate::http::params::{Params, Received};
-use crate::http::visit::{SafeForm, see_other};
 use crate::paths;
 use crate::store::roles::Scope;
 use crate::store::{AccountId, invitations};
+use crate::web::error::PageError;
+use crate::web::invited::MadeRow;
+use crate::web::page::{FieldError, Notice, Tone};
+use crate::web::params::{Params, Received};
+use crate::web::visit::{SafeForm, see_other};
 
 /// Sorts after every id.
 const NEWEST: &str = "z";

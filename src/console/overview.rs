@@ -14,10 +14,10 @@ use super::staff::Staff;
 use crate::app::App;
 use crate::clock::Time;
 use crate::directory::filter::{State as AccountState, awake_since};
-use crate::http::error::PageError;
 use crate::store::accounts::Status;
 use crate::store::counts::{self, OfStatus};
 use crate::store::{Conn, audit_list};
+use crate::web::error::PageError;
 
 /// Shows the dashboard.
 ///

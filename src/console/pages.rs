@@ -23,7 +23,7 @@ pub use users::{
 
 use serde::Serialize;
 
-use crate::http::page::Person;
+use crate::web::page::Person;
 
 /// A noun of the rail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]

@@ -10,8 +10,8 @@ use super::pages::{Cell, Rail, RoleColumn, Roles, RowGroup};
 use super::staff::Staff;
 use crate::app::App;
 use crate::directory::permissions::{CATALOGUE, Permissions};
-use crate::http::error::PageError;
 use crate::store::roles::Scope;
+use crate::web::error::PageError;
 
 /// Shows the matrix.
 ///

@@ -11,12 +11,12 @@ use super::staff::{Staff, status_of, told};
 use crate::app::App;
 use crate::directory::ChangeError;
 use crate::directory::settings::{self, Section};
-use crate::http::error::PageError;
-use crate::http::page::{FieldError, Notice, Tone};
-use crate::http::params::Received;
-use crate::http::visit::{SafeForm, see_other};
 use crate::paths;
 use crate::store::instance::{self, Instance};
+use crate::web::error::PageError;
+use crate::web::page::{FieldError, Notice, Tone};
+use crate::web::params::Received;
+use crate::web::visit::{SafeForm, see_other};
 
 /// Shows the sections that the person may see.
 ///

@@ -10,12 +10,12 @@ use super::pages::{Rail, Shell};
 use crate::app::App;
 use crate::directory::authority::Authority;
 use crate::directory::{Actor, ChangeError, schemes};
-use crate::http::error::PageError;
-use crate::http::page::{FieldError, Notice, Person, Tone};
-use crate::http::visit::{Visit, see_other};
 use crate::paths;
 use crate::store::schemes::Scheme;
 use crate::store::sessions::Session;
+use crate::web::error::PageError;
+use crate::web::page::{FieldError, Notice, Person, Tone};
+use crate::web::visit::{Visit, see_other};
 
 /// A person at the console. Who may do nothing beyond looking after themselves is told that it is not for them.
 pub(super) struct Staff {
@@ -32,7 +32,7 @@ impl FromRequestParts<Arc<App>> for Staff {
         let Ok(visit) = Visit::from_request_parts(parts, app).await;
         match Self::of(app, visit).await {
             Ok(Some(staff)) => Ok(staff),
-            Ok(None) => Err(see_other(&app.config.server.issuer.url(paths::LOGIN))),
+            Ok(None) => Err(see_other(&app.config.server.issuer.url(paths::SIGN_IN))),
             Err(error) => Err(error.into_response()),
         }
     }

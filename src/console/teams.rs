@@ -14,16 +14,16 @@ use crate::app::App;
 use crate::directory::filter::containing;
 use crate::directory::invitations::{self as invite, Offer};
 use crate::directory::{ChangeError, names, teams as directory};
-use crate::http::dates::DAY;
-use crate::http::error::PageError;
-use crate::http::invited::{MadeRow, OpenRow};
-use crate::http::page::{FieldError, Notice, Tone};
-use crate::http::params::{Params, Received};
-use crate::http::visit::{SafeForm, see_other};
 use crate::paths;
 use crate::store::roles::Scope;
 use crate::store::teams::{self, Team};
 use crate::store::{AccountId, accounts, invitations};
+use crate::web::dates::DAY;
+use crate::web::error::PageError;
+use crate::web::invited::{MadeRow, OpenRow};
+use crate::web::page::{FieldError, Notice, Tone};
+use crate::web::params::{Params, Received};
+use crate::web::visit::{SafeForm, see_other};
 
 /// Shows the teams.
 ///

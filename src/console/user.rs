@@ -16,18 +16,18 @@ use crate::directory::authority::Authority;
 use crate::directory::filter::State as AccountState;
 use crate::directory::invitations::{self, Made};
 use crate::directory::{ChangeError, accounts as directory, addresses, audit, roles};
-use crate::http::agent::described;
-use crate::http::dates::{self, DAY};
-use crate::http::error::PageError;
-use crate::http::invited::MadeRow;
-use crate::http::page::{FieldError, Notice, Tone};
-use crate::http::params::Received;
-use crate::http::visit::{SafeForm, see_other};
 use crate::paths;
 use crate::store::accounts::{self, Account, LOCAL};
 use crate::store::roles::Scope;
 use crate::store::teams::{Membership, TeamKind};
 use crate::store::{Conn, audit_list, emails, grants, groups, sessions, teams};
+use crate::web::agent::described;
+use crate::web::dates::{self, DAY};
+use crate::web::error::PageError;
+use crate::web::invited::MadeRow;
+use crate::web::page::{FieldError, Notice, Tone};
+use crate::web::params::Received;
+use crate::web::visit::{SafeForm, see_other};
 
 /// How many events the page shows.
 const HISTORY: i64 = 10;

@@ -11,11 +11,11 @@ use super::paging::{READ, cut};
 use super::staff::Staff;
 use crate::app::App;
 use crate::directory::filter::{Filter, State as AccountState, awake_since};
-use crate::http::error::PageError;
-use crate::http::page::{Notice, Tone};
-use crate::http::params::{Params, Received};
 use crate::store::account_list::{self, After, Listed, Order};
 use crate::store::counts;
+use crate::web::error::PageError;
+use crate::web::page::{Notice, Tone};
+use crate::web::params::{Params, Received};
 
 const CHIPS: [(&str, &str); 5] = [
     ("Active", "status:active"),

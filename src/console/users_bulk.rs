@@ -11,12 +11,12 @@ use super::staff::Staff;
 use crate::app::App;
 use crate::directory::ChangeError;
 use crate::directory::account_state::{self, Change};
-use crate::http::error::PageError;
-use crate::http::params::Params;
 use crate::store::accounts;
+use crate::web::error::PageError;
+use crate::web::params::Params;
 
 /// A form in which accounts may be ticked.
-pub(super) struct Ticked(Result<Params, crate::http::params::ParamsError>);
+pub(super) struct Ticked(Result<Params, crate::web::params::ParamsError>);
 
 impl<S: Send + Sync> FromRequest<S> for Ticked {
     type Rejection = std::convert::Infallible;

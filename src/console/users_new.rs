@@ -13,13 +13,13 @@ use crate::app::App;
 use crate::directory::ChangeError;
 use crate::directory::accounts::{self, NewAccount, password_policy};
 use crate::directory::invitations::{self, Made};
-use crate::http::error::PageError;
-use crate::http::page::FieldError;
-use crate::http::params::Received;
-use crate::http::visit::{SafeForm, see_other};
 use crate::paths;
 use crate::store::accounts::Account;
 use crate::store::roles::Scope;
+use crate::web::error::PageError;
+use crate::web::page::FieldError;
+use crate::web::params::Received;
+use crate::web::visit::{SafeForm, see_other};
 
 /// Shows the form.
 ///

@@ -4,8 +4,8 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::clock::Time;
-use crate::http::error_pages::Fact;
-use crate::http::page::{Notice, Page, Tone};
+use crate::web::error_pages::Fact;
+use crate::web::page::{Notice, Page, Tone};
 
 /// Someone to sign in as.
 #[derive(Clone, Debug, Serialize)]

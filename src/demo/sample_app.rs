@@ -27,10 +27,10 @@ use super::relying_party::{RelyingParty, SignedIn};
 use super::visitors::{Visitor, Visitors};
 use crate::clock::Clock;
 use crate::crypto::constant_time_eq;
-use crate::http::error_pages::Fact;
-use crate::http::page::{Chrome, Notice, Page, Tone};
-use crate::http::templates::Templates;
 use crate::paths;
+use crate::web::error_pages::Fact;
+use crate::web::page::{Chrome, Notice, Page, Tone};
+use crate::web::templates::Templates;
 
 /// The path of the app's redirect URI.
 pub const CALLBACK: &str = "/callback";

@@ -10,12 +10,12 @@ use serde_json::{Value, json};
 use crate::app::App;
 use crate::crypto::{Algorithm, Expected, JwsAlgorithm, Token, TokenHash, Typ, verify};
 use crate::directory::people;
-use crate::http::activity;
-use crate::http::client_auth::{AuthenticatedClient, authenticate};
-use crate::http::error::{ApiError, json_answer};
-use crate::http::params::Received;
 use crate::oidc::error::OAuthError;
 use crate::store::{grants, tokens};
+use crate::web::activity;
+use crate::web::client_auth::{AuthenticatedClient, authenticate};
+use crate::web::error::{ApiError, json_answer};
+use crate::web::params::Received;
 
 /// Tells an app about a token of its own; of any other it learns only that it is not active.
 ///

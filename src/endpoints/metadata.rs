@@ -13,9 +13,9 @@ use crate::auth::ACR_VALUES;
 use crate::config::Issuer;
 use crate::crypto::{Algorithm, JwsAlgorithm};
 use crate::directory::registration;
-use crate::http::error::ApiError;
 use crate::oidc::claims::{CLAIMS, SCOPES};
 use crate::paths;
+use crate::web::error::ApiError;
 
 /// The metadata of this issuer, ready to send.
 #[derive(Clone)]

@@ -1,7 +1,7 @@
-//! The `OpenID` Connect front door: what apps and browsers reach without a form, but for the token endpoint.
+//! What apps call: tokens, userinfo, introspection, revocation and the metadata documents.
 
-pub mod authorize;
 pub mod introspect;
 pub mod metadata;
 pub mod revoke;
+pub mod token;
 pub mod userinfo;

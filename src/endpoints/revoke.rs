@@ -8,12 +8,12 @@ use axum::response::{IntoResponse, Response};
 
 use crate::app::App;
 use crate::crypto::{Algorithm, Expected, JwsAlgorithm, Token, TokenHash, Typ, verify};
-use crate::http::client_auth::{AuthenticatedClient, authenticate};
-use crate::http::error::{ApiError, no_store};
-use crate::http::params::Received;
 use crate::oidc::error::OAuthError;
 use crate::store::tokens::{self, NewAccessToken};
 use crate::store::{Scopes, grants};
+use crate::web::client_auth::{AuthenticatedClient, authenticate};
+use crate::web::error::{ApiError, no_store};
+use crate::web::params::Received;
 
 /// Takes a token back; 200 also for one that is unknown or another app's, of which nothing changes.
 ///

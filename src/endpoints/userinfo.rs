@@ -10,12 +10,12 @@ use serde_json::json;
 use crate::app::App;
 use crate::crypto::{TokenHash, Typ};
 use crate::directory::{people, schemes};
-use crate::http::activity;
-use crate::http::error::{ApiError, json_answer, no_store};
-use crate::http::params::{Params, Received};
 use crate::oidc::claims::{ClaimsRequest, Target, of_person};
 use crate::oidc::error::OAuthError;
 use crate::store;
+use crate::web::activity;
+use crate::web::error::{ApiError, json_answer, no_store};
+use crate::web::params::{Params, Received};
 
 /// The one access token of a request, from the header or a form body; one in the query counts for nothing (RFC 6750).
 fn bearer(headers: &HeaderMap, params: &Params) -> Result<TokenHash, ApiError> {

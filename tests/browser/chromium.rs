@@ -216,7 +216,7 @@ impl Chromium {
 
     /// Signs a person of the tests in; ends at their account.
     pub async fn sign_in(&self, base: &str, username: &str, name: &str) {
-        self.open(&format!("{base}/login")).await;
+        self.open(&format!("{base}/sign-in")).await;
         self.fill("#username", username).await;
         self.fill("#password", PASSWORD).await;
         self.press("Sign in").await;

@@ -15,11 +15,11 @@ use doorward::console::pages::{
     Teams, UserPage, Users,
 };
 use doorward::demo::pages::{DemoError, DemoHome, DemoSignedIn};
-use doorward::http::error_pages::ErrorPage;
-use doorward::http::form_post::FormPost;
-use doorward::http::page::{Chrome, Page};
-use doorward::http::templates::Templates;
-use doorward::login::pages::{Accounts, Consent, Join, Setup, SignIn, SignOut, SignedOut, Waiting};
+use doorward::signin::pages::{Accounts, Consent, Join, Setup, SignIn, SignOut, SignedOut, Waiting};
+use doorward::web::error_pages::ErrorPage;
+use doorward::web::form_post::FormPost;
+use doorward::web::page::{Chrome, Page};
+use doorward::web::templates::Templates;
 
 use crate::serve::serve;
 

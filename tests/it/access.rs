@@ -32,8 +32,8 @@ const ROUTES: &[Row] = &[
     ("GET", "AUTHORIZE_RESUME", [400, 400, 400, 400, 400, 400]),
     ("GET", "LOGOUT", [200, 200, 200, 200, 200, 200]),
     ("POST", "LOGOUT", [200, 200, 200, 200, 200, 200]),
-    ("GET", "LOGIN", [200, 200, 303, 303, 303, 303]),
-    ("POST", "LOGIN_PASSWORD", [422, 422, 422, 422, 422, 422]),
+    ("GET", "SIGN_IN", [200, 200, 303, 303, 303, 303]),
+    ("POST", "SIGN_IN_PASSWORD", [422, 422, 422, 422, 422, 422]),
     ("GET", "ACCOUNTS", [200, 200, 200, 200, 200, 200]),
     ("POST", "ACCOUNTS", [303, 303, 303, 303, 303, 303]),
     ("GET", "CONSENT", [400, 400, 400, 400, 400, 400]),
@@ -42,8 +42,8 @@ const ROUTES: &[Row] = &[
     ("POST", "REGISTER", [403, 403, 403, 403, 403, 403]),
     ("GET", "INVITATION", [410, 410, 410, 410, 410, 410]),
     ("POST", "INVITATION", [410, 410, 410, 410, 410, 410]),
-    ("GET", "SETUP", [403, 403, 403, 403, 403, 403]),
-    ("POST", "SETUP", [403, 403, 403, 403, 403, 403]),
+    ("GET", "SET_UP", [403, 403, 403, 403, 403, 403]),
+    ("POST", "SET_UP", [403, 403, 403, 403, 403, 403]),
     ("GET", "ACCOUNT", [303, 303, 200, 200, 200, 200]),
     ("POST", "ACCOUNT_PROFILE", [303, 303, 303, 303, 303, 303]),
     ("POST", "ACCOUNT_PICTURE", [303, 303, 415, 415, 415, 415]),
@@ -146,7 +146,7 @@ async fn every_route_answers_every_kind_of_caller_as_listed(test: TestApp) {
         for caller in ["nobody", "app", "bob", "audrey", "adam", "ann"] {
             let browser = test.browser();
             if !["nobody", "app"].contains(&caller) {
-                browser.sign_in("/login", caller).await;
+                browser.sign_in("/sign-in", caller).await;
             }
             seen.push(if caller == "app" {
                 call_as_app(&test, method, &path, &secret, &browser).await
@@ -159,8 +159,8 @@ async fn every_route_answers_every_kind_of_caller_as_listed(test: TestApp) {
 }
 
 async fn csrf(browser: &Browser) -> (String, String) {
-    let page = browser.get("/login?add=1").await;
-    let form = page.form("/login/password");
+    let page = browser.get("/sign-in?add=1").await;
+    let form = page.form("/sign-in/password");
     form.into_iter().find(|(name, _)| name == "csrf").unwrap()
 }
 

@@ -131,7 +131,7 @@ async fn pages_follow_one_another_in_every_order(test: TestApp) {
 #[expect(clippy::print_stderr, reason = "the timings are what it is for")]
 async fn pages(test: &TestApp, on: On) {
     let browser = test.browser();
-    browser.sign_in("/login", "ann").await;
+    browser.sign_in("/sign-in", "ann").await;
     for page in [
         "",
         "/users",

@@ -84,7 +84,7 @@ async fn b5_pkce_is_needed_and_only_s256(test: TestApp) {
     let change = [("client_id", "old"), without[0], without[1]];
     let answer = browser.get(&rp.authorize(&change)).await;
     assert!(
-        answer.location().contains("/login?request="),
+        answer.location().contains("/sign-in?request="),
         "{}",
         answer.location()
     );
@@ -113,11 +113,11 @@ async fn b19_prompt_login_moves_auth_time(test: TestApp) {
     test.clock.advance(Duration::from_mins(1));
     for change in [("prompt", "login"), ("max_age", "30")] {
         let page = browser.get(&rp.authorize(&[change])).await;
-        assert!(page.location().contains("/login?request="), "{change:?}");
+        assert!(page.location().contains("/sign-in?request="), "{change:?}");
         // The resume step cannot drop it: going on without a sign-in leads back to the page.
         let id = param(page.location(), "request");
         let resumed = browser.get(&format!("/oauth2/authorize/{id}")).await;
-        assert!(resumed.location().contains("/login?request="), "{change:?}");
+        assert!(resumed.location().contains("/sign-in?request="), "{change:?}");
         let back = browser.sign_in(page.location(), "ann").await;
         let tokens = rp.redeem(&param(back.location(), "code")).await.json();
         let auth_time = claims(tokens["id_token"].as_str().unwrap())["auth_time"].as_i64();
@@ -189,7 +189,7 @@ async fn consent_is_asked_and_remembered(test: TestApp) {
     let consent = browser.get(asked.location()).await;
     assert!(consent.body.contains("Grafana"), "{}", consent.body);
     let allowed = browser
-        .submit(&consent, "/login/consent", &[("decision", "allow")])
+        .submit(&consent, "/sign-in/consent", &[("decision", "allow")])
         .await;
     let back = browser.get(allowed.location()).await;
     assert!(!param(back.location(), "code").is_empty());
@@ -201,7 +201,7 @@ async fn consent_is_asked_and_remembered(test: TestApp) {
     let wider = browser
         .get(&rp.authorize(&[("client_id", "asks"), ("scope", "openid phone")]))
         .await;
-    assert!(wider.location().contains("/login/consent"), "more is asked for");
+    assert!(wider.location().contains("/sign-in/consent"), "more is asked for");
 }
 
 async fn cancelling_before_the_sign_in_is_access_denied(test: TestApp) {
@@ -209,7 +209,7 @@ async fn cancelling_before_the_sign_in_is_access_denied(test: TestApp) {
     let page = browser.get(&rp.authorize(&[])).await;
     let sign_in = browser.get(page.location()).await;
     let cancelled = browser
-        .submit(&sign_in, "/login/consent", &[("decision", "deny")])
+        .submit(&sign_in, "/sign-in/consent", &[("decision", "deny")])
         .await;
     let back = browser.get(cancelled.location()).await;
     assert_eq!(param(back.location(), "error"), "access_denied");
@@ -223,11 +223,11 @@ async fn cancelling_before_the_sign_in_is_access_denied(test: TestApp) {
 
 async fn wrong_passwords_are_answered_alike_and_slowed_down(test: TestApp) {
     let browser = test.browser();
-    let page = browser.get("/login").await;
+    let page = browser.get("/sign-in").await;
     let mut seen = Vec::new();
     for username in ["ann", "nobody"] {
         let filled = [("username", username), ("password", "wrong password here")];
-        let answer = browser.submit(&page, "/login/password", &filled).await;
+        let answer = browser.submit(&page, "/sign-in/password", &filled).await;
         assert_eq!(answer.status, 422);
         seen.push(answer.body.replace(username, "").replace("value=\"\"", ""));
     }
@@ -238,19 +238,22 @@ async fn wrong_passwords_are_answered_alike_and_slowed_down(test: TestApp) {
     let filled = [("username", "ann"), ("password", "wrong password here")];
     let mut last = 0;
     for _ in 0..20 {
-        last = browser.submit(&page, "/login/password", &filled).await.status;
+        last = browser.submit(&page, "/sign-in/password", &filled).await.status;
     }
     assert_eq!(last, 429);
     let right = [("username", "ann"), ("password", crate::support::PASSWORD)];
     assert_eq!(
-        browser.submit(&page, "/login/password", &right).await.status,
+        browser.submit(&page, "/sign-in/password", &right).await.status,
         429,
         "the right one waits too"
     );
     test.clock.advance(Duration::from_hours(1));
-    assert_eq!(browser.submit(&page, "/login/password", &right).await.status, 303);
+    assert_eq!(
+        browser.submit(&page, "/sign-in/password", &right).await.status,
+        303
+    );
     let forged = browser
-        .post("/login/password", &[("username".into(), "ann".into())])
+        .post("/sign-in/password", &[("username".into(), "ann".into())])
         .await;
     assert_eq!(forged.status, 403, "a form without our token is refused");
 }
@@ -294,7 +297,7 @@ async fn b43_b48_a_sign_out_ends_the_session_and_its_cookie(test: TestApp) {
 }
 
 async fn set_up_is_closed_after_the_first_account(test: TestApp) {
-    let answer = test.browser().get("/setup").await;
+    let answer = test.browser().get("/set-up").await;
     assert_eq!(answer.status, 403);
     assert!(answer.text("h1").contains("finished"), "{}", answer.body);
 }

@@ -146,13 +146,13 @@ async fn oidc_core_11_offline_access_with_prompt_consent_asks_each_time(test: Te
     for _ in 0..2 {
         let page = browser.get(&address).await;
         assert!(
-            page.location().contains("/login/consent?request="),
+            page.location().contains("/sign-in/consent?request="),
             "{}",
             page.location()
         );
         let consent = browser.get(page.location()).await;
         let allowed = browser
-            .submit(&consent, "/login/consent", &[("decision", "allow")])
+            .submit(&consent, "/sign-in/consent", &[("decision", "allow")])
             .await;
         let back = browser.get(allowed.location()).await;
         let tokens = rp.redeem(&param(back.location(), "code")).await.json();
@@ -189,7 +189,7 @@ async fn oidc_core_3_1_2_1_hints_and_wishes_are_no_errors(test: TestApp) {
     let sign_in = browser.get(page.location()).await;
     assert!(
         sign_in
-            .form("/login/password")
+            .form("/sign-in/password")
             .contains(&("username".into(), "ann".into()))
     );
     let back = browser.sign_in(page.location(), "ann").await;
@@ -391,7 +391,7 @@ async fn b43_a_sign_out_is_asked_for_unless_the_hint_is_good(test: TestApp) {
         ))
         .await;
     assert_eq!(answer.location(), home);
-    assert!(browser.get("/account").await.location().ends_with("/login"));
+    assert!(browser.get("/account").await.location().ends_with("/sign-in"));
     let silent = browser.get(&rp.authorize(&[("prompt", "none")])).await;
     assert_eq!(param(silent.location(), "error"), "login_required");
 }
@@ -405,7 +405,7 @@ async fn the_person_takes_an_apps_access_back(test: TestApp) {
     let asked = browser.sign_in(page.location(), "ann").await;
     let consent = browser.get(asked.location()).await;
     let allowed = browser
-        .submit(&consent, "/login/consent", &[("decision", "allow")])
+        .submit(&consent, "/sign-in/consent", &[("decision", "allow")])
         .await;
     let back = browser.get(allowed.location()).await;
     let tokens = rp.redeem(&param(back.location(), "code")).await.json();
@@ -418,5 +418,5 @@ async fn the_person_takes_an_apps_access_back(test: TestApp) {
     let refresh = tokens["refresh_token"].as_str().unwrap();
     assert_eq!(rp.refresh(refresh).await.json()["error"], "invalid_grant");
     let again = browser.get(&rp.authorize(&[("scope", "openid")])).await;
-    assert!(again.location().contains("/login/consent"), "it asks again");
+    assert!(again.location().contains("/sign-in/consent"), "it asks again");
 }

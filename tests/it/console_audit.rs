@@ -30,7 +30,7 @@ async fn cr_9_auditors_read_the_record_and_others_do_not(test: TestApp) {
                 .unwrap();
         }
         let browser = test.browser();
-        browser.sign_in("/login", username).await;
+        browser.sign_in("/sign-in", username).await;
         for page in ["/console/audit", "/console/audit/export"] {
             assert_eq!(browser.get(page).await.status, expected, "{role} {page}");
         }
@@ -42,7 +42,7 @@ async fn the_record_is_filtered_paged_and_exported(test: TestApp) {
         test.person(&format!("person{number}")).await;
     }
     let browser = test.browser();
-    browser.sign_in("/login", "ann").await;
+    browser.sign_in("/sign-in", "ann").await;
     let page = browser.get("/console/audit?action=account.create").await;
     assert_eq!(
         page.body.matches("Added the account: ").count(),
@@ -79,18 +79,18 @@ async fn the_record_is_filtered_paged_and_exported(test: TestApp) {
 async fn sign_ins_leave_a_row_each_with_address_and_result(test: TestApp) {
     let bob = test.person("bob").await;
     let browser = test.browser();
-    let page = browser.get("/login").await;
+    let page = browser.get("/sign-in").await;
     for (username, password) in [("bob", "not bobs password"), ("my secret typed here", "x")] {
         let filled = [("username", username), ("password", password)];
-        browser.submit(&page, "/login/password", &filled).await;
+        browser.submit(&page, "/sign-in/password", &filled).await;
     }
-    browser.sign_in("/login", "bob").await;
+    browser.sign_in("/sign-in", "bob").await;
     let seen = browser.get("/account").await;
     assert!(seen.text("[aria-labelledby=history]").contains("Signed in"));
     assert!(seen.text("[aria-labelledby=history]").contains("Wrong password"));
 
     let owner = test.browser();
-    owner.sign_in("/login", "ann").await;
+    owner.sign_in("/sign-in", "ann").await;
     let export = owner.get("/console/audit/export?action=session.").await.body;
     assert!(
         !export.contains("secret"),
@@ -120,7 +120,7 @@ async fn sign_ins_leave_a_row_each_with_address_and_result(test: TestApp) {
 #[test]
 fn every_action_has_its_words() {
     let mut recorded = BTreeSet::new();
-    for source in crate::documents::sources(&["src/directory", "src/login"]) {
+    for source in crate::documents::sources(&["src/directory", "src/signin"]) {
         // Actions stand after `record(tx,` or in a row of an event, or alone in the functions that name a change.
         for (at, _) in source.match_indices('"') {
             let text: String = source[at + 1..].chars().take_while(|c| *c != '"').collect();

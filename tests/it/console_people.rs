@@ -25,7 +25,7 @@ on_both!(
 
 async fn owner(test: &TestApp) -> Browser {
     let browser = test.browser();
-    browser.sign_in("/login", "ann").await;
+    browser.sign_in("/sign-in", "ann").await;
     browser
 }
 
@@ -53,7 +53,7 @@ async fn hb_4_an_account_of_another_directory_keeps_its_password_there(test: Tes
     assert_eq!(refused.status, 409);
     assert!(refused.body.contains("comes from another directory"));
     let bob = test.browser();
-    bob.sign_in("/login", "bob").await;
+    bob.sign_in("/sign-in", "bob").await;
     let page = bob.get("/account").await;
     assert!(page.body.contains("Your password is kept by another directory"));
     let mut fields = vec![page.form("/oauth2/logout").remove(0)];
@@ -90,7 +90,7 @@ async fn hb_5_cr_18_an_added_user_is_in_the_list_and_their_roles_are_changed_the
             .contains("Bob Ray")
     );
     let bob = test.browser();
-    bob.sign_in("/login", "bob").await;
+    bob.sign_in("/sign-in", "bob").await;
     assert_eq!(bob.get("/console/users/1").await.status, 200);
     // Whoever may do more is out of reach, and roles are the owner's to give.
     assert!(!bob.get("/console/users/0").await.body.contains("Suspend account"));
@@ -107,7 +107,7 @@ async fn hb_10_hb_15_one_action_for_many_with_a_result_for_each(test: TestApp) {
         test.person(username).await;
     }
     let dan = test.browser();
-    dan.sign_in("/login", "dan").await;
+    dan.sign_in("/sign-in", "dan").await;
     let ann = owner(&test).await;
     let page = ann.get("/console/users").await;
     let csrf = page.form("/oauth2/logout").remove(0);
@@ -141,7 +141,7 @@ async fn hb_10_hb_15_one_action_for_many_with_a_result_for_each(test: TestApp) {
     let list = ann.get("/console/users").await;
     assert!(!list.body.contains(">bob<") && list.body.contains(">carol<"));
     assert!(
-        dan.get("/account").await.location().ends_with("/login"),
+        dan.get("/account").await.location().ends_with("/sign-in"),
         "sessions die"
     );
     assert_eq!(
@@ -160,7 +160,7 @@ async fn hb_10_hb_15_one_action_for_many_with_a_result_for_each(test: TestApp) {
         .post("/console/users/bulk", &fields("restore", &["1", "3"]))
         .await;
     assert_eq!(back.body.matches("Done").count(), 2);
-    dan.sign_in("/login", "dan").await;
+    dan.sign_in("/sign-in", "dan").await;
 }
 
 async fn cl_13_a_role_is_given_on_the_page_of_a_user_and_recorded(test: TestApp) {
@@ -207,7 +207,7 @@ async fn cr_12_cr_13_cr_14_dormant_and_suspended_accounts_take_no_seat(test: Tes
     let ann = owner(&test).await;
     assert_eq!(seats(&ann).await, "1 seat in use");
     for username in ["bob", "carol"] {
-        test.browser().sign_in("/login", username).await;
+        test.browser().sign_in("/sign-in", username).await;
     }
     assert_eq!(seats(&ann).await, "3 seats in use");
     assert_eq!(act(&ann, 2, "suspend", &[("reason", "left")]).await.status, 303);
@@ -218,7 +218,7 @@ async fn cr_12_cr_13_cr_14_dormant_and_suspended_accounts_take_no_seat(test: Tes
     test.clock.advance(Duration::from_hours(1));
     let page = ann.get("/console/users?q=status:dormant").await;
     assert!(page.body.contains(">bob<"), "and dormant on day 90");
-    test.browser().sign_in("/login", "bob").await;
+    test.browser().sign_in("/sign-in", "bob").await;
     assert_eq!(seats(&ann).await, "2 seats in use", "signing in makes him active");
 }
 
@@ -333,11 +333,11 @@ async fn an_account_is_of_use_while_it_is_valid(test: TestApp) {
     test.clock.advance(Duration::from_mins(2));
     assert_eq!(rp.userinfo(access).await.status, 401);
     assert_eq!(rp.refresh(refresh).await.json()["error"], "invalid_grant");
-    assert!(browser.get("/account").await.location().ends_with("/login"));
+    assert!(browser.get("/account").await.location().ends_with("/sign-in"));
     let page = test.browser();
-    let form = page.get("/login").await;
+    let form = page.get("/sign-in").await;
     let right = [("username", "bob"), ("password", PASSWORD)];
-    assert_eq!(page.submit(&form, "/login/password", &right).await.status, 422);
+    assert_eq!(page.submit(&form, "/sign-in/password", &right).await.status, 422);
     let rows = test.audit_of(&bob).await;
     assert!(rows.iter().any(|row| row.outcome == "not_valid_now"));
     // Ann holds the top role for good, or nobody would.
@@ -355,7 +355,7 @@ async fn a_change_of_what_somebody_else_has_changed_is_refused(test: TestApp) {
     let ann = owner(&test).await;
     let old = ann.get("/console/users/1").await;
     let bob = test.browser();
-    bob.sign_in("/login", "bob").await;
+    bob.sign_in("/sign-in", "bob").await;
     test.clock.advance(Duration::from_secs(1));
     let page = bob.get("/account").await;
     let filled = [("name", "Bob Ray"), ("zoneinfo", "Europe/Paris")];
@@ -381,7 +381,7 @@ async fn a_change_of_what_somebody_else_has_changed_is_refused(test: TestApp) {
 async fn addresses_are_added_vouched_for_and_removed(test: TestApp) {
     let bob: AccountId = test.person("bob").await;
     let browser = test.browser();
-    browser.sign_in("/login", "bob").await;
+    browser.sign_in("/sign-in", "bob").await;
     let change = async |action: &str, email: &str| {
         let page = browser.get("/account").await;
         let fields = [
@@ -445,17 +445,17 @@ async fn addresses_are_added_vouched_for_and_removed(test: TestApp) {
 async fn sessions_are_ended_by_an_admin(test: TestApp) {
     test.person("bob").await;
     let bob = test.browser();
-    bob.sign_in("/login", "bob").await;
+    bob.sign_in("/sign-in", "bob").await;
     let ann = owner(&test).await;
     assert_eq!(act(&ann, 1, "end_sessions", &[]).await.status, 303);
-    assert!(bob.get("/account").await.location().ends_with("/login"));
+    assert!(bob.get("/account").await.location().ends_with("/sign-in"));
     assert!(
-        bob.get("/login")
+        bob.get("/sign-in")
             .await
             .body
             .contains("An administrator signed you out.")
     );
-    bob.sign_in("/login", "bob").await;
+    bob.sign_in("/sign-in", "bob").await;
 }
 
 async fn d7_nobody_chooses_a_password_for_others_unless_the_scheme_says_so(test: TestApp) {
@@ -479,9 +479,9 @@ async fn cl_35_a_suspension_is_seen_on_every_node() {
     let other = test.another_node().await;
     test.person("bob").await;
     let bob = Browser::new(&other.base);
-    let page = bob.get("/login").await;
+    let page = bob.get("/sign-in").await;
     let filled = [("username", "bob"), ("password", PASSWORD)];
-    assert_eq!(bob.submit(&page, "/login/password", &filled).await.status, 303);
+    assert_eq!(bob.submit(&page, "/sign-in/password", &filled).await.status, 303);
     assert_eq!(bob.get("/account").await.status, 200);
     let ann = owner(&test).await;
     assert_eq!(act(&ann, 1, "suspend", &[]).await.status, 303);

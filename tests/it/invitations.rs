@@ -43,7 +43,7 @@ async fn invite(browser: &Browser, page: &str, addresses: &str, role: &str) -> A
 /// A link for Bob to join as a new person, made by Ann in the console.
 async fn link_for_bob(test: &TestApp) -> String {
     let ann = test.browser();
-    ann.sign_in("/login", "ann").await;
+    ann.sign_in("/sign-in", "ann").await;
     let made = invite(&ann, "/console/invitations", "bob@example.org", "").await;
     links(&made).remove(0)
 }
@@ -79,7 +79,7 @@ async fn team(test: &TestApp, members: &[(&AccountId, &str)]) -> TeamId {
 async fn cf_16_a_person_makes_fifty_teams(test: TestApp) {
     test.person("bob").await;
     let browser = test.browser();
-    browser.sign_in("/login", "bob").await;
+    browser.sign_in("/sign-in", "bob").await;
     let home = browser.get("/account").await;
     for number in 0..50 {
         let name = format!("Team {number}");
@@ -109,7 +109,7 @@ async fn cf_17_five_hundred_addresses_become_five_hundred_links(test: TestApp) {
     let bob = test.person("bob").await;
     team(&test, &[(&bob, "member")]).await;
     let ann = test.browser();
-    ann.sign_in("/login", "ann").await;
+    ann.sign_in("/sign-in", "ann").await;
     let many: Vec<String> = (0..498).map(|n| format!("person{n}@example.org")).collect();
     let pasted = format!("{}\nnot an address; ann@example.org", many.join(", "));
     let made = invite(&ann, "/account/teams/ops", &pasted, "member").await;
@@ -139,7 +139,7 @@ async fn cf_18_only_who_may_invites_and_nobody_is_in_before_accepting(test: Test
     let (reader, carol) = (test.person("reader").await, test.person("carol").await);
     team(&test, &[(&reader, "read")]).await;
     let browser = test.browser();
-    browser.sign_in("/login", "reader").await;
+    browser.sign_in("/sign-in", "reader").await;
     let page = browser.get("/account/teams/ops").await;
     assert_eq!(page.status, 200);
     assert!(!page.body.contains("Invite people"));
@@ -152,11 +152,11 @@ async fn cf_18_only_who_may_invites_and_nobody_is_in_before_accepting(test: Test
     assert_eq!(browser.post("/account/teams/ops", &fields).await.status, 403);
 
     let ann = test.browser();
-    ann.sign_in("/login", "ann").await;
+    ann.sign_in("/sign-in", "ann").await;
     let made = invite(&ann, "/account/teams/ops", "", "read").await;
     let link = links(&made).remove(0);
     let browser = test.browser();
-    browser.sign_in("/login", "carol").await;
+    browser.sign_in("/sign-in", "carol").await;
     assert!(browser.get(&link).await.body.contains("Join as carol"));
     assert_eq!(
         browser.get("/account/teams/ops").await.status,
@@ -177,7 +177,7 @@ async fn cf_19_cf_20_cf_21_what_an_admin_and_a_reader_find_on_the_page_of_a_team
     team(&test, &[(&admin, "admin"), (&reader, "read"), (&other, "read")]).await;
     let act = async |username: &str, action: &str, more: &[(&str, &str)]| {
         let browser = test.browser();
-        browser.sign_in("/login", username).await;
+        browser.sign_in("/sign-in", username).await;
         let page = browser.get("/account/teams/ops").await;
         let mut fields = vec![
             page.form("/oauth2/logout").remove(0),
@@ -187,7 +187,7 @@ async fn cf_19_cf_20_cf_21_what_an_admin_and_a_reader_find_on_the_page_of_a_team
         browser.post("/account/teams/ops", &fields).await.status
     };
     let browser = test.browser();
-    browser.sign_in("/login", "adam").await;
+    browser.sign_in("/sign-in", "adam").await;
     let page = browser.get("/account/teams/ops").await;
     assert_eq!(
         page.texts("select[aria-label='Role of rita'] option"),
@@ -240,7 +240,7 @@ async fn cr_11_an_accepted_invitation_gives_an_active_account(test: TestApp) {
             .contains("bob@example.org")
     );
     let ann = test.browser();
-    ann.sign_in("/login", "ann").await;
+    ann.sign_in("/sign-in", "ann").await;
     let listed = ann.get("/console/users?q=status:active").await;
     assert!(listed.body.contains("Bob Ray"), "{}", listed.body);
     let all = ann.get("/console/invitations").await;
@@ -259,7 +259,7 @@ async fn d11_a_link_acts_on_post_once_and_within_its_time(test: TestApp) {
     assert_eq!(scanner.get(&link).await.status, 410);
     let late = {
         let ann = test.browser();
-        ann.sign_in("/login", "ann").await;
+        ann.sign_in("/sign-in", "ann").await;
         links(&invite(&ann, "/console/invitations", "", "").await).remove(0)
     };
     let page = scanner.get(&late).await;
@@ -274,12 +274,12 @@ async fn a_link_ends_with_the_rights_of_who_made_it(test: TestApp) {
     let bob = test.person("bob").await;
     let id = team(&test, &[(&bob, "admin")]).await;
     let browser = test.browser();
-    browser.sign_in("/login", "bob").await;
+    browser.sign_in("/sign-in", "bob").await;
     let made = invite(&browser, "/account/teams/ops", "", "member").await;
     let link = links(&made).remove(0);
     test.person("carol").await;
     let carol = test.browser();
-    carol.sign_in("/login", "carol").await;
+    carol.sign_in("/sign-in", "carol").await;
     let page = carol.get(&link).await;
     assert_eq!(page.status, 200);
     let (db, now) = (&test.app.db, test.clock.now());
@@ -322,7 +322,7 @@ async fn a_link_that_is_revoked_or_replaced_leads_nowhere(test: TestApp) {
     assert_eq!(browser.get(&first).await.status, 410, "replaced");
     assert_eq!(browser.get(&second).await.status, 200);
     let ann = test.browser();
-    ann.sign_in("/login", "ann").await;
+    ann.sign_in("/sign-in", "ann").await;
     let list = ann.get("/console/invitations").await;
     let fields = list.form_with("/console/invitations", "action", "revoke");
     assert_eq!(ann.post("/console/invitations", &fields).await.status, 303);
@@ -360,7 +360,7 @@ async fn one_of_many_who_accept_at_once_wins(test: TestApp) {
         "{statuses:?}"
     );
     let ann = test.browser();
-    ann.sign_in("/login", "ann").await;
+    ann.sign_in("/sign-in", "ann").await;
     assert!(ann.get("/console/users").await.body.contains("2 accounts"));
 }
 
@@ -368,14 +368,14 @@ async fn who_has_an_account_joins_a_team_with_it(test: TestApp) {
     test.person("carol").await;
     team(&test, &[]).await;
     let ann = test.browser();
-    ann.sign_in("/login", "ann").await;
+    ann.sign_in("/sign-in", "ann").await;
     let made = invite(&ann, "/account/teams/ops", "", "member").await;
     let link = links(&made).remove(0);
     let browser = test.browser();
     let page = browser.get(&link).await;
     let login = browser.get(&page.attribute("div.ways a", "href")).await;
     let filled = [("username", "carol"), ("password", PASSWORD)];
-    let back = browser.submit(&login, "/login/password", &filled).await;
+    let back = browser.submit(&login, "/sign-in/password", &filled).await;
     assert!(back.location().ends_with(path(&link)), "{}", back.location());
     assert_eq!(
         accept(&browser, back.location(), &[("as", "me")]).await.status,
@@ -389,7 +389,7 @@ async fn with_registration_closed_a_team_admin_brings_no_new_people(test: TestAp
     let bob = test.person("bob").await;
     team(&test, &[(&bob, "admin")]).await;
     let browser = test.browser();
-    browser.sign_in("/login", "bob").await;
+    browser.sign_in("/sign-in", "bob").await;
     let made = invite(&browser, "/account/teams/ops", "new@example.org", "member").await;
     let link = links(&made).remove(0);
     let newcomer = test.browser();
@@ -404,7 +404,7 @@ async fn with_registration_closed_a_team_admin_brings_no_new_people(test: TestAp
 
 async fn an_account_without_a_password_gets_its_first_by_a_link(test: TestApp) {
     let ann = test.browser();
-    ann.sign_in("/login", "ann").await;
+    ann.sign_in("/sign-in", "ann").await;
     let page = ann.get("/console/users/new").await;
     let filled = [("username", "bob"), ("name", "Bob Ray"), ("password", "")];
     let made = ann.submit(&page, "/console/users/new", &filled).await;
@@ -434,14 +434,14 @@ async fn an_account_without_a_password_gets_its_first_by_a_link(test: TestApp) {
         303
     );
     assert_eq!(browser.get(&second).await.status, 410);
-    test.browser().sign_in("/login", "bob").await;
+    test.browser().sign_in("/sign-in", "bob").await;
 }
 
 async fn d10_an_admin_invites_nobody_to_the_root_team(test: TestApp) {
     let adam = test.person("adam").await;
     crate::schemes::give(&test, &adam, "admin").await;
     let browser = test.browser();
-    browser.sign_in("/login", "adam").await;
+    browser.sign_in("/sign-in", "adam").await;
     let page = browser.get("/console/teams/root-team").await;
     assert_eq!(page.status, 200);
     assert!(!page.body.contains("Invite people"));
@@ -455,7 +455,7 @@ async fn d10_an_admin_invites_nobody_to_the_root_team(test: TestApp) {
         403
     );
     let ann = test.browser();
-    ann.sign_in("/login", "ann").await;
+    ann.sign_in("/sign-in", "ann").await;
     assert_eq!(
         links(&invite(&ann, "/console/teams/root-team", "", "admin").await).len(),
         1
@@ -466,7 +466,7 @@ async fn d10_a_link_for_a_first_password_ends_when_the_account_may_do_more(test:
     let adam = test.person("adam").await;
     crate::schemes::give(&test, &adam, "admin").await;
     let admin = test.browser();
-    admin.sign_in("/login", "adam").await;
+    admin.sign_in("/sign-in", "adam").await;
     let page = admin.get("/console/users/new").await;
     let made = admin
         .submit(&page, "/console/users/new", &[("username", "bob")])

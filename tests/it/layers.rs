@@ -14,16 +14,15 @@ const MAY_USE: &[(&str, &str)] = &[
     ("fetch", "config"),
     ("directory", "store auth oidc crypto app"),
     ("keys", "config crypto store"),
-    ("app", "auth config crypto directory fetch http keys store"),
-    ("http", "app config crypto directory oidc store auth"),
-    ("endpoints", "app auth config crypto directory http oidc store"),
-    ("token", "app auth crypto directory http oidc store"),
-    ("login", "app auth crypto directory http oidc store"),
-    ("account", "app auth directory http store"),
-    ("console", "app auth directory http store"),
-    ("demo", "crypto http"),
+    ("app", "auth config crypto directory fetch web keys store"),
+    ("web", "app config crypto directory oidc store auth"),
+    ("endpoints", "app auth config crypto directory web oidc store"),
+    ("signin", "app auth crypto directory web oidc store"),
+    ("account", "app auth directory web store"),
+    ("console", "app auth directory web store"),
+    ("demo", "crypto web"),
     ("jobs", "app store"),
-    ("router", "account app console endpoints http login token"),
+    ("router", "account app console endpoints web signin"),
     (
         "cli",
         "app config crypto demo directory jobs keys router store auth",
@@ -149,10 +148,7 @@ fn files_are_short_and_say_what_they_own() {
 
 #[test]
 fn the_reader_of_sources_sees_a_forbidden_use() {
-    assert_eq!(
-        used("use crate::http::error; crate::store::x()"),
-        ["http", "store"]
-    );
+    assert_eq!(used("use crate::web::error; crate::store::x()"), ["web", "store"]);
     assert_eq!(
         code("// crate::no\nyes();\n#[cfg(test)]\nmod tests { no(); }").trim(),
         "yes();"

@@ -30,10 +30,10 @@ async fn every_malformed_request_gets_its_error(test: TestApp) {
         "/oauth2/revoke",
         "/oauth2/authorize",
         "/oauth2/logout",
-        "/login/password",
-        "/login/accounts",
-        "/login/consent",
-        "/setup",
+        "/sign-in/password",
+        "/sign-in/accounts",
+        "/sign-in/consent",
+        "/set-up",
         "/account/apps/remove",
     ];
     let basic = crate::support::basic(&rp.id, &rp.secret);
@@ -85,9 +85,9 @@ async fn every_malformed_request_gets_its_error(test: TestApp) {
     ];
     for path in [
         "/oauth2/authorize",
-        "/login",
-        "/login/accounts",
-        "/login/consent",
+        "/sign-in",
+        "/sign-in/accounts",
+        "/sign-in/consent",
         "/oauth2/logout",
         "/account",
         "/oauth2/authorize/%ff",

@@ -21,8 +21,8 @@ const NEW: &str = "another good and long passphrase";
 
 async fn pp_6_a_person_changes_their_password(test: TestApp) {
     let (here, elsewhere) = (test.browser(), test.browser());
-    here.sign_in("/login", "ann").await;
-    elsewhere.sign_in("/login", "ann").await;
+    here.sign_in("/sign-in", "ann").await;
+    elsewhere.sign_in("/sign-in", "ann").await;
     let page = here.get("/account").await;
     for (current, new, part) in [
         ("wrong password here", NEW, "not your present password"),
@@ -49,12 +49,12 @@ async fn pp_6_a_person_changes_their_password(test: TestApp) {
             .body
             .contains("password is changed")
     );
-    assert!(elsewhere.get("/account").await.location().ends_with("/login"));
-    let page = elsewhere.get("/login").await;
+    assert!(elsewhere.get("/account").await.location().ends_with("/sign-in"));
+    let page = elsewhere.get("/sign-in").await;
     for (password, status) in [(PASSWORD, 422), (NEW, 303)] {
         let filled = [("username", "ann"), ("password", password)];
         assert_eq!(
-            elsewhere.submit(&page, "/login/password", &filled).await.status,
+            elsewhere.submit(&page, "/sign-in/password", &filled).await.status,
             status
         );
     }
@@ -65,15 +65,15 @@ async fn pp_6_a_person_changes_their_password(test: TestApp) {
         here.submit(&page, "/account/password", &wrong).await;
     }
     let page = test.browser();
-    let form = page.get("/login").await;
+    let form = page.get("/sign-in").await;
     let right = [("username", "ann"), ("password", NEW)];
-    assert_eq!(page.submit(&form, "/login/password", &right).await.status, 429);
+    assert_eq!(page.submit(&form, "/sign-in/password", &right).await.status, 429);
 }
 
 async fn pp_6_cl_14_a_person_changes_their_name_and_nothing_administrative(test: TestApp) {
     test.person("bob").await;
     let (rp, browser) = (test.rp().await, test.browser());
-    browser.sign_in("/login", "bob").await;
+    browser.sign_in("/sign-in", "bob").await;
     let page = browser.get("/account").await;
     assert!(!page.body.contains("/console"), "the console is not offered");
     let done = browser
@@ -99,7 +99,7 @@ async fn pp_6_cl_14_a_person_changes_their_name_and_nothing_administrative(test:
 async fn a_person_ends_other_sessions(test: TestApp) {
     let (here, there, third) = (test.browser(), test.browser(), test.browser());
     for browser in [&here, &there, &third] {
-        browser.sign_in("/login", "ann").await;
+        browser.sign_in("/sign-in", "ann").await;
     }
     let page = here.get("/account").await;
     let one = page.form("/account/sessions/end");
@@ -115,13 +115,13 @@ async fn a_person_ends_other_sessions(test: TestApp) {
     fields.retain(|(name, _)| name == "csrf");
     assert_eq!(here.post("/account/sessions/end", &fields).await.status, 303);
     for browser in [&there, &third] {
-        assert!(browser.get("/account").await.location().ends_with("/login"));
+        assert!(browser.get("/account").await.location().ends_with("/sign-in"));
     }
     assert_eq!(here.get("/account").await.status, 200);
     // Another person's session is out of reach.
     test.person("bob").await;
     let bob = test.browser();
-    bob.sign_in("/login", "bob").await;
+    bob.sign_in("/sign-in", "bob").await;
     let bobs = bob.get("/account").await.form("/account/password");
     let mut fields: Vec<_> = bobs.into_iter().filter(|(name, _)| name == "csrf").collect();
     let id = {
@@ -149,7 +149,7 @@ async fn cr_13_cr_29_signing_in_and_using_a_session_move_last_seen(test: TestApp
     };
     assert_eq!(seen().await, None);
     let browser = test.browser();
-    browser.sign_in("/login", "ann").await;
+    browser.sign_in("/sign-in", "ann").await;
     assert_eq!(seen().await, Some(test.clock.now()));
     let before = test.clock.now();
     test.clock.advance(Duration::from_mins(4));
@@ -163,7 +163,7 @@ async fn cr_13_cr_29_signing_in_and_using_a_session_move_last_seen(test: TestApp
 async fn cl_14_a_person_changes_their_picture_which_is_encoded_anew(test: TestApp) {
     test.person("bob").await;
     let (rp, browser) = (test.rp().await, test.browser());
-    browser.sign_in("/login", "bob").await;
+    browser.sign_in("/sign-in", "bob").await;
     let page = browser.get("/account").await;
     let csrf = page.form("/account/picture").remove(0).1;
     let mut image = std::io::Cursor::new(Vec::new());
@@ -283,5 +283,5 @@ async fn a_validity_that_is_cut_short_ends_what_is_there(test: TestApp) {
     assert_eq!(rp.introspect(access).await["active"], false);
     assert_eq!(rp.introspect(refresh).await["active"], false);
     assert_eq!(rp.refresh(refresh).await.json()["error"], "invalid_grant");
-    assert!(browser.get("/account").await.location().ends_with("/login"));
+    assert!(browser.get("/account").await.location().ends_with("/sign-in"));
 }

@@ -80,7 +80,7 @@ async fn set_up_sixteen_times(test: TestApp) {
     assert_eq!(roles, ["owner", "member"]);
     drop(conn);
     assert_eq!(
-        test.browser().get("/setup").await.status,
+        test.browser().get("/set-up").await.status,
         403,
         "set-up is closed at once"
     );

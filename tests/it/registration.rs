@@ -33,7 +33,7 @@ async fn settings(browser: &Browser, filled: &[(&str, &str)]) -> u16 {
 /// Lets people register in this way, as the owner does it in the settings.
 pub async fn open(test: &TestApp, how: &str, domains: &str) {
     let owner = test.browser();
-    owner.sign_in("/login", "ann").await;
+    owner.sign_in("/sign-in", "ann").await;
     let filled = [("section", "people"), ("registration", how), ("domains", domains)];
     assert_eq!(settings(&owner, &filled).await, 303);
 }
@@ -54,7 +54,7 @@ async fn cf_3_cf_7_only_who_may_reaches_the_settings(test: TestApp) {
     test.person("bob").await;
     // The admin of a team is nobody on the instance.
     let anybody = test.browser();
-    anybody.sign_in("/login", "bob").await;
+    anybody.sign_in("/sign-in", "bob").await;
     assert_eq!(anybody.get("/console/settings").await.status, 403);
     assert!(!anybody.get("/account").await.body.contains("/console/settings"));
     let nobody = test.browser();
@@ -63,14 +63,14 @@ async fn cf_3_cf_7_only_who_may_reaches_the_settings(test: TestApp) {
             .get("/console/settings")
             .await
             .location()
-            .ends_with("/login")
+            .ends_with("/sign-in")
     );
 
     let auditor = test.person("adam").await;
     crate::schemes::follow(&test, "coder").await;
     crate::schemes::give(&test, &auditor, "auditor").await;
     let browser = test.browser();
-    browser.sign_in("/login", "adam").await;
+    browser.sign_in("/sign-in", "adam").await;
     let page = browser.get("/console/audit").await;
     assert!(!page.body.contains("href=\"/console/settings\""));
     assert_eq!(browser.get("/console/settings").await.status, 403);
@@ -84,7 +84,7 @@ async fn cf_3_cf_7_only_who_may_reaches_the_settings(test: TestApp) {
     assert_eq!(browser.post("/console/settings", &fields).await.status, 403);
 
     let owner = test.browser();
-    owner.sign_in("/login", "ann").await;
+    owner.sign_in("/sign-in", "ann").await;
     assert_eq!(owner.get("/console/settings").await.status, 200);
 }
 
@@ -93,7 +93,7 @@ async fn cf_4_who_may_update_sees_the_version_and_how(test: TestApp) {
     crate::schemes::give(&test, &admin, "admin").await;
     for (username, sees) in [("ann", true), ("bob", false)] {
         let browser = test.browser();
-        browser.sign_in("/login", username).await;
+        browser.sign_in("/sign-in", username).await;
         let page = browser.get("/console/settings").await;
         assert!(
             page.text("[aria-labelledby=about]").contains("0.1.0"),
@@ -112,14 +112,14 @@ async fn cf_5_registration_is_closed_after_the_first_account(test: TestApp) {
     let page = browser.get("/register").await;
     assert_eq!(page.status, 403);
     assert!(page.body.contains("Registration is closed"));
-    let login = browser.get("/login").await;
+    let login = browser.get("/sign-in").await;
     assert!(!login.body.contains("Create an account"));
-    let mut fields = login.form("/login/password");
+    let mut fields = login.form("/sign-in/password");
     fields.retain(|(name, _)| name == "csrf");
     fields.extend(BOB.map(|(name, value)| (name.to_owned(), value.to_owned())));
     assert_eq!(browser.post("/register", &fields).await.status, 403);
     let owner = test.browser();
-    owner.sign_in("/login", "ann").await;
+    owner.sign_in("/sign-in", "ann").await;
     assert!(owner.get("/console/users").await.body.contains("1 account<"));
     let metadata = browser.get("/.well-known/openid-configuration").await.json();
     assert!(
@@ -133,7 +133,7 @@ async fn cf_5_registration_is_closed_after_the_first_account(test: TestApp) {
 async fn cf_6_registration_is_opened_in_the_settings_and_applies_at_once(test: TestApp) {
     open(&test, "open", "").await;
     let browser = test.browser();
-    let way = browser.get("/login").await.attribute("div.ways a", "href");
+    let way = browser.get("/sign-in").await.attribute("div.ways a", "href");
     assert!(way.ends_with("/register"), "{way}");
     let metadata = browser.get("/.well-known/openid-configuration").await.json();
     assert!(
@@ -151,7 +151,7 @@ async fn cf_6_registration_is_opened_in_the_settings_and_applies_at_once(test: T
     assert_eq!(browser.get("/console").await.status, 403);
 
     let owner = test.browser();
-    owner.sign_in("/login", "ann").await;
+    owner.sign_in("/sign-in", "ann").await;
     let record = owner
         .get("/console/audit/export?action=settings.change")
         .await
@@ -171,9 +171,9 @@ async fn cl_19_each_section_takes_its_own_permission(test: TestApp) {
         let id = test.person(username).await;
         crate::schemes::give(&test, &id, role).await;
         let browser = test.browser();
-        browser.sign_in("/login", username).await;
+        browser.sign_in("/sign-in", username).await;
         let owner = test.browser();
-        owner.sign_in("/login", "ann").await;
+        owner.sign_in("/sign-in", "ann").await;
         let form = owner.get("/console/settings").await;
         for (section, expected) in [("people", people), ("branding", branding)] {
             let mut fields = form.form_with("/console/settings", "section", section);
@@ -234,24 +234,24 @@ async fn registration_with_approval_waits_for_it(test: TestApp) {
     let done = register(&browser, &BOB).await;
     assert_eq!(done.status, 200);
     assert!(done.body.contains("waits for approval"));
-    let page = browser.get("/login").await;
+    let page = browser.get("/sign-in").await;
     for (password, status, says) in [
         (PASSWORD, 403, "waits for approval"),
         ("not bobs password", 422, "wrong"),
     ] {
         let filled = [("username", "bob"), ("password", password)];
-        let answer = browser.submit(&page, "/login/password", &filled).await;
+        let answer = browser.submit(&page, "/sign-in/password", &filled).await;
         assert_eq!(answer.status, status);
         assert!(answer.body.contains(says));
     }
     let owner = test.browser();
-    owner.sign_in("/login", "ann").await;
+    owner.sign_in("/sign-in", "ann").await;
     let queue = owner.get("/console/users?q=status:pending").await;
     assert!(queue.body.contains("bob"));
     let user = owner.get("/console/users/1").await;
     let mut fields = user.form_with("/console/users/1", "action", "approve");
     assert_eq!(owner.post("/console/users/1", &fields).await.status, 303);
-    browser.sign_in("/login", "bob").await;
+    browser.sign_in("/sign-in", "bob").await;
     // What is decided is decided.
     for (name, value) in &mut fields {
         if name == "action" {
@@ -266,9 +266,9 @@ async fn registration_with_approval_waits_for_it(test: TestApp) {
     let fields = user.form_with("/console/users/2", "action", "reject");
     assert_eq!(owner.post("/console/users/2", &fields).await.status, 303);
     let page = test.browser();
-    let form = page.get("/login").await;
+    let form = page.get("/sign-in").await;
     let filled = [("username", "carol"), ("password", PASSWORD)];
-    assert_eq!(page.submit(&form, "/login/password", &filled).await.status, 422);
+    assert_eq!(page.submit(&form, "/sign-in/password", &filled).await.status, 422);
 }
 
 async fn prompt_create_leads_to_registration_and_on_to_the_app(test: TestApp) {
@@ -289,13 +289,13 @@ async fn prompt_create_leads_to_registration_and_on_to_the_app(test: TestApp) {
     let page = asked.get(&rp.authorize(&[("prompt", "create")])).await;
     let page = asked.get(page.location()).await;
     let to_login = page.attribute("div.ways a", "href");
-    assert!(to_login.contains("/login?request="), "{to_login}");
+    assert!(to_login.contains("/sign-in?request="), "{to_login}");
 }
 
 async fn a_form_that_was_overtaken_changes_nothing(test: TestApp) {
     let (one, other) = (test.browser(), test.browser());
-    one.sign_in("/login", "ann").await;
-    other.sign_in("/login", "ann").await;
+    one.sign_in("/sign-in", "ann").await;
+    other.sign_in("/sign-in", "ann").await;
     let page = one.get("/console/settings").await;
     let filled = [("section", "branding"), ("organisation", "First")];
     assert_eq!(settings(&other, &filled).await, 303);
@@ -312,12 +312,15 @@ async fn a_form_that_was_overtaken_changes_nothing(test: TestApp) {
         refused.body.contains("value=\"Second\""),
         "what was typed is kept"
     );
-    assert_eq!(one.get("/login?add=1").await.text("header.brand").trim(), "First");
+    assert_eq!(
+        one.get("/sign-in?add=1").await.text("header.brand").trim(),
+        "First"
+    );
 }
 
 async fn branding_changes_the_name_and_the_accent(test: TestApp) {
     let owner = test.browser();
-    owner.sign_in("/login", "ann").await;
+    owner.sign_in("/sign-in", "ann").await;
     assert_eq!(owner.get("/static/brand.css").await.status, 404);
     for (accent, expected) in [("red", 422), ("#12345", 422), ("#12345g", 422), ("#FFE600", 303)] {
         let filled = [("section", "branding"), ("accent", accent)];
@@ -327,7 +330,7 @@ async fn branding_changes_the_name_and_the_accent(test: TestApp) {
     assert!(style.body.contains("--accent:#ffe600"));
     assert!(
         owner
-            .get("/login?add=1")
+            .get("/sign-in?add=1")
             .await
             .body
             .contains("/static/brand.css?v=1")
@@ -348,7 +351,7 @@ async fn another_node_follows_the_settings() {
 
 async fn personal_teams_are_hidden_where_the_settings_say_so(test: TestApp) {
     let (rp, browser) = (test.rp().await, test.browser());
-    browser.sign_in("/login", "ann").await;
+    browser.sign_in("/sign-in", "ann").await;
     let teams = async || {
         let back = browser.get(&rp.authorize(&[])).await;
         let tokens = rp.redeem(&param(back.location(), "code")).await.json();
@@ -383,7 +386,7 @@ async fn registration_is_slowed_down_by_address(test: TestApp) {
         "what was typed is kept"
     );
     // Signing in is another matter.
-    test.browser().sign_in("/login", "ann").await;
+    test.browser().sign_in("/sign-in", "ann").await;
     test.clock.advance(Duration::from_hours(1));
     assert_eq!(browser.submit(&page, "/register", &BOB).await.status, 303);
 }

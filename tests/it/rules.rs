@@ -28,7 +28,7 @@ on_both!(
 
 async fn sign_in(rp: &Rp, browser: &Browser, change: &[(&str, &str)]) -> Value {
     let page = browser.get(&rp.authorize(change)).await;
-    let back = if page.location().contains("/login") {
+    let back = if page.location().contains("/sign-in") {
         browser.sign_in(page.location(), "ann").await
     } else {
         page
@@ -99,7 +99,7 @@ async fn b9_the_pages_answer_no_other_origin(test: TestApp) {
     let rp = test.rp().await;
     for path in [
         rp.authorize(&[]),
-        "/login".into(),
+        "/sign-in".into(),
         "/account".into(),
         "/oauth2/token".into(),
     ] {
@@ -132,7 +132,7 @@ async fn b10_redirects_after_a_form_are_303(test: TestApp) {
     let page = browser.get(&rp.authorize(&[])).await;
     let form = browser.get(page.location()).await;
     let filled = [("username", "ann"), ("password", crate::support::PASSWORD)];
-    let done = browser.submit(&form, "/login/password", &filled).await;
+    let done = browser.submit(&form, "/sign-in/password", &filled).await;
     assert_eq!(done.status, 303);
     assert_eq!(browser.get(done.location()).await.status, 303);
     let cross_site = test.browser().post("/oauth2/authorize", &[]).await;
@@ -280,7 +280,7 @@ async fn b58_pages_cannot_be_framed_and_tell_no_other_site_where_they_were(test:
     let page = browser.get(&rp.authorize(&[])).await;
     for path in [
         page.location(),
-        "/login",
+        "/sign-in",
         "/nothing",
         "/oauth2/logout",
         "/oauth2/authorize",
@@ -301,11 +301,11 @@ async fn b58_pages_cannot_be_framed_and_tell_no_other_site_where_they_were(test:
 
 async fn b58_a_form_without_its_token_is_refused(test: TestApp) {
     let browser = test.browser();
-    browser.sign_in("/login", "ann").await;
+    browser.sign_in("/sign-in", "ann").await;
     for path in [
-        "/login/password",
-        "/login/accounts",
-        "/login/consent",
+        "/sign-in/password",
+        "/sign-in/accounts",
+        "/sign-in/consent",
         "/oauth2/logout",
         "/account/apps/remove",
     ] {
@@ -370,13 +370,13 @@ async fn b32_an_issuer_with_a_path_has_both_well_known_forms() {
     let page = browser.get(&format!("/id{}", rp.authorize(&[]))).await;
     let form = browser.get(page.location()).await;
     let filled = [("username", "ann"), ("password", crate::support::PASSWORD)];
-    let done = browser.submit(&form, "/id/login/password", &filled).await;
+    let done = browser.submit(&form, "/id/sign-in/password", &filled).await;
     let back = browser.get(done.location()).await;
     assert!(back.location().starts_with(REDIRECT_URI), "{}", back.location());
     let tokens = rp.redeem(&param(back.location(), "code")).await.json();
     assert_eq!(claims(tokens["id_token"].as_str().unwrap())["iss"], test.base);
     assert_eq!(
-        browser.get("/login").await.status,
+        browser.get("/sign-in").await.status,
         404,
         "nothing of ours is elsewhere"
     );

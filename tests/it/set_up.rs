@@ -25,22 +25,22 @@ async fn d14_the_first_account_is_made_on_this_machine_or_with_the_code() {
         assert!(page.contains("Set-up code"), "{name}");
     }
     let browser = test.browser();
-    let page = browser.get("/setup").await;
+    let page = browser.get("/set-up").await;
     assert!(!page.body.contains("Set-up code"));
     let weak = [FORM[0], FORM[1], FORM[2], FORM[3], ("password", "short")];
-    let refused = browser.submit(&page, "/setup", &weak).await;
+    let refused = browser.submit(&page, "/set-up", &weak).await;
     assert_eq!(refused.status, 422);
     assert!(
         refused.body.contains("value=\"Ann Lee\""),
         "what was typed is kept"
     );
-    let done = browser.submit(&page, "/setup", &FORM).await;
+    let done = browser.submit(&page, "/set-up", &FORM).await;
     assert!(done.location().ends_with("/account"), "{}", done.location());
     let account = browser.get(done.location()).await;
     assert!(account.body.contains("account number 0"), "{}", account.body);
-    assert_eq!(browser.get("/setup").await.status, 403);
+    assert_eq!(browser.get("/set-up").await.status, 403);
     let again = test.browser();
-    assert_eq!(again.get("/setup").await.status, 403);
+    assert_eq!(again.get("/set-up").await.status, 403);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -48,12 +48,16 @@ async fn d14_from_elsewhere_the_printed_code_is_needed() {
     let test = TestApp::unclaimed(On::Sqlite).await;
     let browser = test.browser();
     browser.always_send("x-forwarded-for", "203.0.113.9");
-    let page = browser.get("/setup").await;
+    let page = browser.get("/set-up").await;
     for code in ["", "0000-0000-0000-0000", "x"] {
         let form = [&FORM[..], &[("code", code)]].concat();
-        assert_eq!(browser.submit(&page, "/setup", &form).await.status, 422, "{code}");
+        assert_eq!(
+            browser.submit(&page, "/set-up", &form).await.status,
+            422,
+            "{code}"
+        );
     }
     let code = test.app.set_up_code.as_ref().unwrap().as_str().to_owned();
     let form = [&FORM[..], &[("code", code.as_str())]].concat();
-    assert_eq!(browser.submit(&page, "/setup", &form).await.status, 303);
+    assert_eq!(browser.submit(&page, "/set-up", &form).await.status, 303);
 }

@@ -21,7 +21,7 @@ on_both!(
 
 async fn code(rp: &Rp, browser: &Browser, scope: &str) -> String {
     let answer = browser.get(&rp.authorize(&[("scope", scope)])).await;
-    let back = if answer.location().contains("/login") {
+    let back = if answer.location().contains("/sign-in") {
         browser.sign_in(answer.location(), "ann").await
     } else {
         answer

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::{NextPage, Rail, Shell};
 use crate::directory::audit::{ACTIONS, Told};
-use crate::http::page::{FieldError, Page};
+use crate::web::page::{FieldError, Page};
 
 /// What was typed into the filter.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]

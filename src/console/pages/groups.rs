@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::{MemberRow, NextPage, Rail, Shell};
-use crate::http::page::{FieldError, Notice, Page, Tone};
+use crate::web::page::{FieldError, Notice, Page, Tone};
 
 /// A group of the list.
 #[derive(Clone, Debug, Serialize)]

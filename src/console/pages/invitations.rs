@@ -6,8 +6,8 @@ use super::users::role_options;
 use super::{NextPage, Rail, RoleOption, Shell};
 use crate::clock::Time;
 use crate::directory::audit::Party;
-use crate::http::invited::MadeRow;
-use crate::http::page::{FieldError, Notice, Page, Tone};
+use crate::web::invited::MadeRow;
+use crate::web::page::{FieldError, Notice, Page, Tone};
 
 /// One invitation.
 #[derive(Clone, Debug, Serialize)]

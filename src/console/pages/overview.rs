@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::{Rail, Shell};
-use crate::http::page::Page;
+use crate::web::page::Page;
 
 /// A part of all accounts: one state.
 #[derive(Clone, Debug, Serialize)]

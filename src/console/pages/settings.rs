@@ -3,8 +3,8 @@
 use serde::Serialize;
 
 use super::{Rail, Shell};
-use crate::http::page::{FieldError, Notice, Page, Tone};
 use crate::store::instance::{Instance, Registration};
+use crate::web::page::{FieldError, Notice, Page, Tone};
 
 /// The settings.
 #[derive(Clone, Debug, Serialize)]

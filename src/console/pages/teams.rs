@@ -4,8 +4,8 @@ use serde::Serialize;
 
 use super::{NextPage, Rail, RoleOption, Shell};
 use crate::clock::Time;
-use crate::http::invited::{MadeRow, OpenRow};
-use crate::http::page::{FieldError, Notice, Page, Tone};
+use crate::web::invited::{MadeRow, OpenRow};
+use crate::web::page::{FieldError, Notice, Page, Tone};
 
 /// A team of the list.
 #[derive(Clone, Debug, Serialize)]

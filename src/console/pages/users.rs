@@ -5,8 +5,8 @@ use serde::Serialize;
 use super::{NextPage, Rail, Shell};
 use crate::clock::Time;
 use crate::directory::audit::Told;
-use crate::http::invited::MadeRow;
-use crate::http::page::{FieldError, Notice, Page, Tone};
+use crate::web::invited::MadeRow;
+use crate::web::page::{FieldError, Notice, Page, Tone};
 
 /// A filter that is a click away.
 #[derive(Clone, Debug, Serialize)]

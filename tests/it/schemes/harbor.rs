@@ -92,7 +92,7 @@ async fn hb_15_cl_35_cl_37_deleted_and_suspended_accounts_come_back_as_they_were
         );
         let refresh = tokens["refresh_token"].as_str().unwrap();
         assert_eq!(rp.refresh(refresh).await.json()["error"], "invalid_grant");
-        assert!(browser.get("/account").await.location().ends_with("/login"));
+        assert!(browser.get("/account").await.location().ends_with("/sign-in"));
         assert_eq!(answer(change(end).await), "refused", "only once");
         change(begin).await.unwrap();
         test.clock.advance(std::time::Duration::from_secs(1));

@@ -52,7 +52,7 @@ async fn pp_9_who_adds_whom(test: TestApp) {
     // The page offers exactly these.
     for (username, expected) in [("ann", &["Root", "Admin"][..]), ("boss", &[])] {
         let browser = test.browser();
-        browser.sign_in("/login", username).await;
+        browser.sign_in("/sign-in", username).await;
         let page = browser.get("/console/users/new").await;
         assert_eq!(page.status, 200);
         let mut offered = page.texts("#role option");
@@ -60,6 +60,6 @@ async fn pp_9_who_adds_whom(test: TestApp) {
         assert_eq!(offered, expected, "{username}");
     }
     let browser = test.browser();
-    browser.sign_in("/login", "dev").await;
+    browser.sign_in("/sign-in", "dev").await;
     assert_eq!(browser.get("/console/users/new").await.status, 403);
 }

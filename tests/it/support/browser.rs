@@ -205,7 +205,7 @@ impl Browser {
     pub async fn sign_in(&self, address: &str, username: &str) -> Answer {
         let page = self.get(address).await;
         let filled = [("username", username), ("password", super::PASSWORD)];
-        let done = self.submit(&page, "/login/password", &filled).await;
+        let done = self.submit(&page, "/sign-in/password", &filled).await;
         assert_eq!(done.status, 303, "{}", done.body);
         self.get(done.location()).await
     }

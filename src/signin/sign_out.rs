@@ -10,14 +10,14 @@ use super::context::person_of;
 use super::pages::{SignOut, SignedOut};
 use crate::app::App;
 use crate::crypto::{Algorithm, Expected, JwsAlgorithm, Typ, verify};
-use crate::http::error::PageError;
-use crate::http::page::{App as AppTile, Link};
-use crate::http::params::{Params, Received};
-use crate::http::visit::{Visit, see_other};
 use crate::paths;
 use crate::store::apps::App as Client;
 use crate::store::audit::{self, Event};
 use crate::store::sessions::{self, Session};
+use crate::web::error::PageError;
+use crate::web::page::{App as AppTile, Link};
+use crate::web::params::{Params, Received};
+use crate::web::visit::{Visit, see_other};
 
 /// Parameters that survive the confirmation page.
 const KEPT: &[&str] = &["post_logout_redirect_uri", "state", "client_id", "id_token_hint"];

@@ -6,11 +6,11 @@ use crate::app::App;
 use crate::auth::Amr as Method;
 use crate::clock::Time;
 use crate::crypto::Token;
-use crate::http::error::PageError;
-use crate::http::visit::Visit;
 use crate::store::audit::{self, Event};
 use crate::store::sessions::{self, NewSession};
 use crate::store::{AccountId, Amr, Error, SessionId, Tx, accounts};
+use crate::web::error::PageError;
+use crate::web::visit::Visit;
 
 /// A session that is not stored yet. It ends those that the same person had in this browser.
 pub(super) struct BegunSession {

@@ -9,11 +9,11 @@ use axum::response::Response;
 use super::context::{Context, go_on, person_of};
 use super::pages::{Accounts, Choice};
 use crate::app::App;
-use crate::http::error::PageError;
-use crate::http::params::Received;
-use crate::http::visit::Visit;
 use crate::paths;
 use crate::store::requests;
+use crate::web::error::PageError;
+use crate::web::params::Received;
+use crate::web::visit::Visit;
 
 /// Shows the accounts that are signed in in this browser.
 ///
@@ -62,7 +62,7 @@ pub async fn choose(
         .iter()
         .find(|(_, session)| session.id.as_str() == chosen)
     else {
-        let login = app.config.server.issuer.url(paths::LOGIN);
+        let login = app.config.server.issuer.url(paths::SIGN_IN);
         return Ok(match form.get("request") {
             Some(id) => visit.go(&app, &format!("{login}?request={id}&add=1")),
             None => visit.go(&app, &format!("{login}?add=1")),

@@ -16,7 +16,7 @@ pub struct FormPost {
 }
 
 impl Page for FormPost {
-    const TEMPLATE: &'static str = "login/form_post.html";
+    const TEMPLATE: &'static str = "signin/form_post.html";
 
     fn samples() -> Vec<Self> {
         vec![Self {

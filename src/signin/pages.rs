@@ -1,9 +1,9 @@
-//! What the hosted pages show. Each struct holds exactly what its template under `templates/login/` reads.
+//! What the hosted pages show. Each struct holds exactly what its template under `templates/signin/` reads.
 
 use serde::Serialize;
 
 use crate::clock::Time;
-use crate::http::page::{App, FieldError, Link, Notice, Page, Person, Tone};
+use crate::web::page::{App, FieldError, Link, Notice, Page, Person, Tone};
 
 /// Sign-in with a password.
 #[derive(Clone, Debug, Default, Serialize)]
@@ -27,7 +27,7 @@ pub struct SignIn {
 }
 
 impl Page for SignIn {
-    const TEMPLATE: &'static str = "login/sign_in.html";
+    const TEMPLATE: &'static str = "signin/sign_in.html";
 
     fn samples() -> Vec<Self> {
         let request = Some("0198c0de-7a11".to_owned());
@@ -109,7 +109,7 @@ pub struct Accounts {
 }
 
 impl Page for Accounts {
-    const TEMPLATE: &'static str = "login/accounts.html";
+    const TEMPLATE: &'static str = "signin/accounts.html";
 
     fn samples() -> Vec<Self> {
         let choice = |id: &str, name: &str, username: &str, minutes: i64| Choice {
@@ -185,7 +185,7 @@ pub struct Consent {
 }
 
 impl Page for Consent {
-    const TEMPLATE: &'static str = "login/consent.html";
+    const TEMPLATE: &'static str = "signin/consent.html";
 
     fn samples() -> Vec<Self> {
         let first = Self {
@@ -262,7 +262,7 @@ pub struct SignOut {
 }
 
 impl Page for SignOut {
-    const TEMPLATE: &'static str = "login/sign_out.html";
+    const TEMPLATE: &'static str = "signin/sign_out.html";
 
     fn samples() -> Vec<Self> {
         vec![
@@ -291,7 +291,7 @@ pub struct SignedOut {
 }
 
 impl Page for SignedOut {
-    const TEMPLATE: &'static str = "login/signed_out.html";
+    const TEMPLATE: &'static str = "signin/signed_out.html";
 
     fn samples() -> Vec<Self> {
         vec![
@@ -325,7 +325,7 @@ pub struct Setup {
 }
 
 impl Page for Setup {
-    const TEMPLATE: &'static str = "login/setup.html";
+    const TEMPLATE: &'static str = "signin/setup.html";
 
     fn samples() -> Vec<Self> {
         let empty = Self {
@@ -399,7 +399,7 @@ pub struct Join {
 }
 
 impl Page for Join {
-    const TEMPLATE: &'static str = "login/join.html";
+    const TEMPLATE: &'static str = "signin/join.html";
 
     fn samples() -> Vec<Self> {
         let register = Self {
@@ -414,7 +414,7 @@ impl Page for Join {
             domains: vec!["example.org".into()],
             may_make_account: true,
             person: None,
-            sign_in: Some("/login?request=0198c2de".into()),
+            sign_in: Some("/sign-in?request=0198c2de".into()),
             min_password: 12,
             errors: vec![],
         };
@@ -469,7 +469,7 @@ pub struct Waiting {
 }
 
 impl Page for Waiting {
-    const TEMPLATE: &'static str = "login/waiting.html";
+    const TEMPLATE: &'static str = "signin/waiting.html";
 
     fn samples() -> Vec<Self> {
         vec![Self {

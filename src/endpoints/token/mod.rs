@@ -12,10 +12,10 @@ use axum::http::HeaderMap;
 use axum::response::Response;
 
 use crate::app::App;
-use crate::http::client_auth::authenticate;
-use crate::http::error::{ApiError, json_answer};
-use crate::http::params::Received;
 use crate::oidc::error::OAuthError;
+use crate::web::client_auth::authenticate;
+use crate::web::error::{ApiError, json_answer};
+use crate::web::params::Received;
 
 /// Answers a token request.
 ///

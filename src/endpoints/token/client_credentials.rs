@@ -3,13 +3,13 @@
 use super::response::{AccessFor, TokenResponse, access_token};
 use crate::app::App;
 use crate::crypto::TokenHash;
-use crate::http::client_auth::AuthenticatedClient;
-use crate::http::error::ApiError;
-use crate::http::params::Params;
 use crate::oidc::error::OAuthError;
 use crate::store::Scopes;
 use crate::store::apps::AccessTokenFormat;
 use crate::store::tokens::{self, NewAccessToken};
+use crate::web::client_auth::AuthenticatedClient;
+use crate::web::error::ApiError;
+use crate::web::params::Params;
 
 /// Gives an app a token for itself; its `sub` is the client id, which is never a person's (RFC 9700 section 4.15).
 ///

@@ -3,14 +3,14 @@
 use super::response::{TokenResponse, of_grant};
 use crate::app::App;
 use crate::crypto::Token;
-use crate::http::client_auth::AuthenticatedClient;
-use crate::http::error::ApiError;
-use crate::http::params::Params;
 use crate::oidc::error::OAuthError;
 use crate::oidc::pkce;
 use crate::store::grants::{self, Grant};
 use crate::store::people::{self, Redeemable};
 use crate::store::tokens::{self, NewAccessToken};
+use crate::web::client_auth::AuthenticatedClient;
+use crate::web::error::ApiError;
+use crate::web::params::Params;
 
 fn refused() -> OAuthError {
     OAuthError::invalid_grant(

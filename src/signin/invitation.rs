@@ -15,11 +15,11 @@ use crate::crypto::Token;
 use crate::directory::accounts::password_policy;
 use crate::directory::joining::{self, Open};
 use crate::directory::{Actor, ChangeError, Who, schemes};
-use crate::http::error::PageError;
-use crate::http::page::FieldError;
-use crate::http::params::Received;
-use crate::http::visit::{SafeForm, Visit};
 use crate::paths;
+use crate::web::error::PageError;
+use crate::web::page::FieldError;
+use crate::web::params::Received;
+use crate::web::visit::{SafeForm, Visit};
 
 fn over() -> PageError {
     PageError::new(
@@ -123,7 +123,7 @@ async fn page(
         asks,
         domains: Vec::new(),
         sign_in: (open.team.is_some() && person.is_none())
-            .then(|| format!("{}?add=1&invitation={}", paths::LOGIN, token.as_str())),
+            .then(|| format!("{}?add=1&invitation={}", paths::SIGN_IN, token.as_str())),
         may_make_account: open.may_make_account || waiting.is_some(),
         person,
         min_password: password_policy(&*schemes::active(&app.db).await?).min_length,

@@ -6,15 +6,15 @@ use axum::http::StatusCode;
 use axum::response::Response;
 
 use crate::app::App;
-use crate::http::error::PageError;
-use crate::http::page::{App as AppTile, Person};
-use crate::http::visit::Visit;
 use crate::oidc::authorize::RawRequest;
 use crate::paths;
 use crate::store::RequestId;
 use crate::store::apps::App as Client;
 use crate::store::requests::{self, Request};
 use crate::store::sessions::Session;
+use crate::web::error::PageError;
+use crate::web::page::{App as AppTile, Person};
+use crate::web::visit::Visit;
 
 /// An open authorization request with its app.
 pub(super) struct Context {

@@ -10,12 +10,12 @@ use serde_json::json;
 use super::context::{Context, ended, go_on, person_of};
 use super::pages::{Consent, ScopeLine};
 use crate::app::App;
-use crate::http::error::PageError;
-use crate::http::params::Received;
-use crate::http::visit::Visit;
 use crate::oidc::claims::SCOPES;
 use crate::store::audit::{self, Event};
 use crate::store::{Scopes, consents, requests};
+use crate::web::error::PageError;
+use crate::web::params::Received;
+use crate::web::visit::Visit;
 
 fn asked(context: &Context) -> Scopes {
     let asked = Scopes::parse(context.raw.get("scope").unwrap_or_default());

@@ -12,13 +12,13 @@ use super::pages::{Join, Waiting};
 use crate::app::App;
 use crate::directory::accounts::{NewAccount, password_policy};
 use crate::directory::{Actor, ChangeError, Who, registration, schemes};
-use crate::http::attempts::count_registration;
-use crate::http::error::PageError;
-use crate::http::page::FieldError;
-use crate::http::params::Received;
-use crate::http::visit::{SafeForm, Visit};
 use crate::paths;
 use crate::store::accounts::Status;
+use crate::web::attempts::count_registration;
+use crate::web::error::PageError;
+use crate::web::page::FieldError;
+use crate::web::params::Received;
+use crate::web::visit::{SafeForm, Visit};
 
 fn closed() -> PageError {
     PageError::new(
@@ -61,8 +61,8 @@ async fn page(
             .to_owned()
     };
     let back = match request {
-        Some(id) => format!("{}?request={id}", paths::LOGIN),
-        None => paths::LOGIN.to_owned(),
+        Some(id) => format!("{}?request={id}", paths::SIGN_IN),
+        None => paths::SIGN_IN.to_owned(),
     };
     Ok(Join {
         heading: "Create an account".to_owned(),

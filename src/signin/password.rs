@@ -16,15 +16,15 @@ use crate::auth::throttle::Decision;
 use crate::clock::Time;
 use crate::crypto::Token;
 use crate::directory::{names, registration};
-use crate::http::attempts::Subjects;
-use crate::http::error::PageError;
-use crate::http::page::{FieldError, Notice, Tone};
-use crate::http::params::Received;
-use crate::http::visit::{SafeForm, Visit, see_other};
 use crate::paths;
 use crate::store::accounts::{self, Account, Status};
 use crate::store::audit::{self, Event};
 use crate::store::{Tx, passwords};
+use crate::web::attempts::Subjects;
+use crate::web::error::PageError;
+use crate::web::page::{FieldError, Notice, Tone};
+use crate::web::params::Received;
+use crate::web::visit::{SafeForm, Visit, see_other};
 
 /// Shows the sign-in page, for an authorization request or on its own.
 ///
@@ -37,7 +37,7 @@ pub async fn show(
 ) -> Result<Response, PageError> {
     let params = params?;
     if app.set_up_code.is_some() && !accounts::any(&mut app.db.read().await?).await? {
-        return Ok(see_other(&app.config.server.issuer.url(paths::SETUP)));
+        return Ok(see_other(&app.config.server.issuer.url(paths::SET_UP)));
     }
     let context = Context::find(&app, &visit, params.get("request")).await?;
     let session = visit.session()?;

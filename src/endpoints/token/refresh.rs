@@ -4,15 +4,15 @@ use super::response::{TokenResponse, of_grant};
 use crate::app::App;
 use crate::clock::Time;
 use crate::crypto::{Token, TokenHash};
-use crate::http::activity;
-use crate::http::client_auth::AuthenticatedClient;
-use crate::http::error::ApiError;
-use crate::http::params::Params;
 use crate::oidc::error::OAuthError;
 use crate::store::grants::{self, Grant, Refreshable};
 use crate::store::people::{self, Refreshed};
 use crate::store::tokens::{self, NewAccessToken};
 use crate::store::{Error, GrantId, Scopes, Tx};
+use crate::web::activity;
+use crate::web::client_auth::AuthenticatedClient;
+use crate::web::error::ApiError;
+use crate::web::params::Params;
 
 fn refused() -> OAuthError {
     OAuthError::invalid_grant(

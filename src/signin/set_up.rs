@@ -12,12 +12,12 @@ use crate::app::App;
 use crate::auth::policy::PasswordPolicy;
 use crate::directory::accounts::NewAccount;
 use crate::directory::{Actor, ChangeError, Who, set_up};
-use crate::http::error::PageError;
-use crate::http::page::FieldError;
-use crate::http::params::Received;
-use crate::http::visit::{SafeForm, Visit};
 use crate::paths;
 use crate::store::accounts;
+use crate::web::error::PageError;
+use crate::web::page::FieldError;
+use crate::web::params::Received;
+use crate::web::visit::{SafeForm, Visit};
 
 async fn is_open(app: &App) -> Result<bool, PageError> {
     Ok(app.set_up_code.is_some() && !accounts::any(&mut app.db.read().await?).await?)

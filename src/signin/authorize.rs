@@ -11,10 +11,6 @@ use crate::auth::acr_for;
 use crate::clock::Time;
 use crate::crypto::{Expected, JwsAlgorithm, Token, Typ, verify};
 use crate::directory::{people, registration};
-use crate::http::error::PageError;
-use crate::http::form_post::FormPost;
-use crate::http::params::Received;
-use crate::http::visit::{Visit, see_other};
 use crate::oidc::authorize::{PageFault, RawRequest, Refused, ValidRequest, validate};
 use crate::oidc::interaction::{Facts, SessionFacts, Step, next_step};
 use crate::oidc::response::{self, Delivery};
@@ -24,6 +20,10 @@ use crate::store::grants::{self, Grant};
 use crate::store::requests::{self, Request};
 use crate::store::sessions::Session;
 use crate::store::{GrantId, RequestId, Scopes, consents};
+use crate::web::error::PageError;
+use crate::web::form_post::FormPost;
+use crate::web::params::Received;
+use crate::web::visit::{Visit, see_other};
 
 /// A request that has passed every check, with the facts on it; stored only once a page must be shown.
 struct Pending {
@@ -210,7 +210,7 @@ async fn dispatch(app: &Arc<App>, visit: &Visit, pending: Pending) -> Result<Res
         (Step::Login, _) if pending.valid.prompt.create && registration::is_open(&visit.instance) => {
             ask(app, visit, pending, paths::REGISTER).await
         }
-        (Step::Login | Step::Issue, _) => ask(app, visit, pending, paths::LOGIN).await,
+        (Step::Login | Step::Issue, _) => ask(app, visit, pending, paths::SIGN_IN).await,
     }
 }
 

@@ -7,13 +7,13 @@ use crate::auth::acr_for;
 use crate::clock::Time;
 use crate::crypto::{Token, TokenHash, Typ};
 use crate::directory::{people, schemes};
-use crate::http::error::ApiError;
 use crate::oidc::claims::{ClaimsRequest, Target, of_person};
 use crate::oidc::tokens::{AccessToken, IdToken};
 use crate::store::Scopes;
 use crate::store::apps::{AccessTokenFormat, App as Client};
 use crate::store::grants::Grant;
 use crate::store::people::{Bounds, Known};
+use crate::web::error::ApiError;
 
 /// The successful answer (RFC 6749 section 5.1, OIDC Core section 3.1.3.3).
 #[derive(Debug, Serialize)]

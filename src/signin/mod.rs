@@ -2,6 +2,7 @@
 //! back to the dispatcher, which alone decides what comes next.
 
 mod accounts;
+pub mod authorize;
 mod begin;
 mod consent;
 mod context;

@@ -44,7 +44,7 @@ pub struct ErrorPage {
 }
 
 impl Page for ErrorPage {
-    const TEMPLATE: &'static str = "http/error.html";
+    const TEMPLATE: &'static str = "web/error.html";
 
     fn samples() -> Vec<Self> {
         vec![

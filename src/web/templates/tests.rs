@@ -11,9 +11,9 @@ use crate::console::pages::{
     Teams, UserPage, Users,
 };
 use crate::demo::pages::{DemoError, DemoHome, DemoSignedIn};
-use crate::http::error_pages::ErrorPage;
-use crate::http::form_post::FormPost;
-use crate::login::pages::{Accounts, Consent, Join, Setup, SignIn, SignOut, SignedOut, Waiting};
+use crate::signin::pages::{Accounts, Consent, Join, Setup, SignIn, SignOut, SignedOut, Waiting};
+use crate::web::error_pages::ErrorPage;
+use crate::web::form_post::FormPost;
 
 /// What no template may let through as it is.
 const HOSTILE: &str = "\"'><script>alert(1)</script>";
@@ -243,7 +243,7 @@ fn static_files_have_their_type_and_stay_in_their_folder() {
         "",
         "style",
         "nonesuch.css",
-        "../templates/login/sign_in.html",
+        "../templates/signin/sign_in.html",
         "..\\x.css",
         "/etc/x.css",
         ".css",
