@@ -325,7 +325,7 @@ pub struct Setup {
 }
 
 impl Page for Setup {
-    const TEMPLATE: &'static str = "signin/setup.html";
+    const TEMPLATE: &'static str = "signin/set_up.html";
 
     fn samples() -> Vec<Self> {
         let empty = Self {

@@ -38,6 +38,6 @@ async fn the_first_visitor_becomes_the_owner_and_closes_the_door() {
     let url = browser.driver.current_url().await.unwrap();
     assert_eq!(url.as_str(), format!("{}/account", test.base));
     assert!(browser.text(".who").await.contains("account number 0"));
-    browser.open(&format!("{}/setup", test.base)).await;
+    browser.open(&format!("{}/set-up", test.base)).await;
     browser.arrive("Set-up is finished").await;
 }

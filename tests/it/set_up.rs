@@ -20,7 +20,7 @@ async fn d14_the_first_account_is_made_on_this_machine_or_with_the_code() {
         ("x-real-ip", "203.0.113.9"),
         ("host", "rebound.example:80"),
     ] {
-        let request = client().get(format!("{}/setup", test.base)).header(name, value);
+        let request = client().get(format!("{}/set-up", test.base)).header(name, value);
         let page = request.send().await.unwrap().text().await.unwrap();
         assert!(page.contains("Set-up code"), "{name}");
     }
