@@ -9,6 +9,7 @@ use crate::auth::pool_size::{Machine, PoolSize};
 use crate::clock::Clock;
 use crate::config::{Config, Database};
 use crate::crypto::{HumanCode, Keyring, MasterKey, MasterKeyError, random_bytes};
+use crate::directory::Directory;
 use crate::fetch::{CaFileError, Fetcher};
 use crate::keys::{self, KeysError};
 use crate::store::migrate::SchemaError;
@@ -21,7 +22,7 @@ use crate::web::templates::Templates;
 pub const MASTER_KEY_ID: &str = "master_key_id";
 
 /// The running server, shared by every request.
-pub struct App {
+pub struct AppState {
     /// What it was started with.
     pub config: Config,
     /// The database.
@@ -33,7 +34,9 @@ pub struct App {
     /// The pages.
     pub templates: Templates,
     /// Where passwords are hashed.
-    pub passwords: PasswordPool,
+    pub passwords: Arc<PasswordPool>,
+    /// The operations on people, teams, groups, roles and apps.
+    pub directory: Directory,
     /// How cookies are named and set.
     pub cookies: Cookies,
     /// Fetches from addresses that others have named.
@@ -109,7 +112,7 @@ async fn master_key(db: &Db, dir: &Path) -> Result<MasterKey, StartError> {
     Ok(master)
 }
 
-impl App {
+impl AppState {
     /// Opens everything the server needs; makes what a first start must make.
     ///
     /// # Errors
@@ -119,13 +122,15 @@ impl App {
         let master = master_key(&db, &config.server.keys_dir).await?;
         keys::keep_fresh(&db, &master, &config, clock.now()).await?;
         let keyring = keys::load(&db, &master, clock.now()).await?;
+        let passwords = Arc::new(password_pool(&config)?);
         let first_start = !accounts::any(&mut db.read().await?).await?;
         Ok(Arc::new(Self {
+            directory: Directory::new(db.clone(), clock.clone(), passwords.clone()),
+            passwords,
             db,
             clock,
             master,
             templates: Templates::new(config.server.theme_dir.as_deref()),
-            passwords: password_pool(&config)?,
             cookies: if config.server.issuer.is_loopback_http() {
                 Cookies::Loopback
             } else {

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tokio::time::MissedTickBehavior;
 
-use crate::app::App;
+use crate::app::AppState;
 use crate::store::audit_chain::seal_all;
 use crate::store::sweep::sweep;
 
@@ -17,12 +17,12 @@ const HOUSEKEEPING: u32 = 60;
 const SEALING: Duration = Duration::from_secs(3);
 
 /// Runs the jobs until the task is dropped.
-pub async fn run(app: Arc<App>) {
+pub async fn run(app: Arc<AppState>) {
     // Sealing goes on beside the rest, since after a long time without it there may be much to seal.
     tokio::join!(follow(&app), seal_regularly(&app));
 }
 
-async fn follow(app: &App) {
+async fn follow(app: &AppState) {
     let mut ticks = tokio::time::interval(FOLLOW);
     for tick in 1_u32.. {
         ticks.tick().await;
@@ -35,7 +35,7 @@ async fn follow(app: &App) {
     }
 }
 
-async fn seal_regularly(app: &App) {
+async fn seal_regularly(app: &AppState) {
     let mut ticks = tokio::time::interval(SEALING);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
@@ -45,7 +45,7 @@ async fn seal_regularly(app: &App) {
 }
 
 /// Seals what is not sealed yet of the audit record; many nodes may do so at once.
-pub async fn seal(app: &App) {
+pub async fn seal(app: &AppState) {
     match seal_all(&app.db, &app.master, app.clock.now()).await {
         Ok(0) => {}
         Ok(rows) => tracing::debug!(rows, "sealed the audit record"),
@@ -53,7 +53,7 @@ pub async fn seal(app: &App) {
     }
 }
 
-async fn keep_house(app: &App) {
+async fn keep_house(app: &AppState) {
     let now = app.clock.now();
     let swept = app
         .db

@@ -14,7 +14,7 @@ use axum::routing::{get, post};
 use futures_util::FutureExt;
 use tower::util::MapFutureLayer;
 
-use crate::app::App;
+use crate::app::AppState;
 use crate::endpoints::metadata::Documents;
 use crate::endpoints::{introspect, metadata, revoke, token, userinfo};
 use crate::signin::authorize;
@@ -24,7 +24,7 @@ use crate::web::visit::see_other;
 use crate::{account, console, paths, signin};
 
 /// The whole server, at the issuer's path.
-pub fn router(app: &Arc<App>) -> Router {
+pub fn router(app: &Arc<AppState>) -> Router {
     let issuer = &app.config.server.issuer;
     let base = issuer.path().trim_end_matches('/').to_owned();
     let routes = public(app)
@@ -58,9 +58,9 @@ async fn finished(answer: RouteFuture<Infallible>) -> Result<Response, Infallibl
 }
 
 /// What anybody may read, from any origin.
-fn public(app: &App) -> Router<Arc<App>> {
+fn public(app: &AppState) -> Router<Arc<AppState>> {
     let documents = Documents::new(&app.config.server.issuer);
-    let show = move |State(app): State<Arc<App>>| async move { metadata::show(&app, documents).await };
+    let show = move |State(app): State<Arc<AppState>>| async move { metadata::show(&app, documents).await };
     Router::new()
         .route(paths::DISCOVERY, get(show.clone()))
         .route(paths::OAUTH_METADATA, get(show))
@@ -72,7 +72,7 @@ fn public(app: &App) -> Router<Arc<App>> {
 }
 
 /// What apps call, each with its own proof.
-fn for_apps() -> Router<Arc<App>> {
+fn for_apps() -> Router<Arc<AppState>> {
     Router::new()
         .route(paths::TOKEN, post(token::answer))
         .route(paths::USERINFO, get(userinfo::answer).post(userinfo::answer))
@@ -81,7 +81,7 @@ fn for_apps() -> Router<Arc<App>> {
 }
 
 /// What browsers open.
-fn for_people(app: &Arc<App>) -> Router<Arc<App>> {
+fn for_people(app: &Arc<AppState>) -> Router<Arc<AppState>> {
     Router::new()
         .route("/", get(home))
         .route(paths::AUTHORIZE, get(authorize::enter).post(authorize::enter))
@@ -118,18 +118,18 @@ fn for_people(app: &Arc<App>) -> Router<Arc<App>> {
         .layer(from_fn(without_nul))
 }
 
-async fn home(State(app): State<Arc<App>>) -> Response {
+async fn home(State(app): State<Arc<AppState>>) -> Response {
     see_other(&app.config.server.issuer.url(paths::ACCOUNT))
 }
 
-async fn ready(State(app): State<Arc<App>>) -> Response {
+async fn ready(State(app): State<Arc<AppState>>) -> Response {
     match app.db.ping().await {
         Ok(()) => "ready\n".into_response(),
         Err(_) => (StatusCode::SERVICE_UNAVAILABLE, "the database does not answer\n").into_response(),
     }
 }
 
-async fn static_file(State(app): State<Arc<App>>, Path(name): Path<String>) -> Response {
+async fn static_file(State(app): State<Arc<AppState>>, Path(name): Path<String>) -> Response {
     if name == "brand.css" {
         return brand(&app).await;
     }
@@ -148,7 +148,7 @@ async fn static_file(State(app): State<Arc<App>>, Path(name): Path<String>) -> R
 }
 
 /// The style sheet of the accent that branding has set; pages name its revision.
-async fn brand(app: &App) -> Response {
+async fn brand(app: &AppState) -> Response {
     let Ok(instance) = app.db.instance().await else {
         return StatusCode::SERVICE_UNAVAILABLE.into_response();
     };

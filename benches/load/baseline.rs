@@ -9,8 +9,8 @@ use axum::Router;
 use axum::http::{HeaderValue, header};
 use axum::routing::get;
 
+use crate::http::get as request;
 use crate::process::{Owned, check, free_address};
-use crate::web::get as request;
 
 /// A body of the length of the discovery document.
 const BODY: [u8; 2800] = [b'x'; 2800];

@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 use anyhow::Context;
 use tokio::task::JoinSet;
 
+use crate::http::Http;
 use crate::process::{Cpu, check, sleep};
-use crate::web::Http;
 use crate::work::Work;
 
 /// Threads of the generator: enough to keep the server busy, few enough to leave it the machine.

@@ -3,8 +3,8 @@
 use anyhow::Context;
 
 use crate::host::PASSWORD;
+use crate::http::{Http, between, get, post};
 use crate::target::{App, REDIRECT_URI, VERIFIER};
-use crate::web::{Http, between, get, post};
 
 /// What a web app asks for.
 pub const SCOPE: &str = "openid profile email groups roles teams";

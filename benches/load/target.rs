@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 
 use crate::flow;
 use crate::host::{Host, PASSWORD};
-use crate::web::{Http, get};
+use crate::http::{Http, get};
 
 /// How many people there are; connections take them in turn.
 const PEOPLE: usize = 8;

@@ -6,8 +6,8 @@ use anyhow::{Context, ensure};
 use doorward::crypto::{Expected, JwsAlgorithm, Typ, verify};
 
 use crate::flow::{self, OFFLINE, SCOPE, USUAL};
+use crate::http::{Http, get, post};
 use crate::target::{App, Target};
-use crate::web::{Http, get, post};
 
 /// One ID token of so many is verified.
 pub const VERIFIED_ONE_OF: u64 = 8;

@@ -8,27 +8,28 @@ use axum::response::Response;
 
 use super::home::page;
 use super::me::Me;
-use crate::app::App;
+use crate::app::AppState;
 use crate::auth::password::{PhcString, Verdict};
 use crate::auth::throttle::Decision;
 use crate::clock::Time;
 use crate::directory::own_account::{self, Which};
 use crate::directory::{ChangeError, accounts, addresses, consents, names};
+use crate::model::{ClientId, SessionId};
 use crate::paths;
-use crate::store::{AppId, SessionId, passwords};
+use crate::store::passwords;
 use crate::web::attempts::Subjects;
 use crate::web::error::PageError;
 use crate::web::page::{FieldError, Notice, Tone};
 use crate::web::params::Received;
 use crate::web::visit::{SafeForm, see_other};
 
-pub(super) fn done(app: &App, what: &str) -> Response {
+pub(super) fn done(app: &AppState, what: &str) -> Response {
     let account = app.config.server.issuer.url(paths::ACCOUNT);
     see_other(&format!("{account}?done={what}"))
 }
 
 /// The page again, with what is wrong at its fields.
-pub(super) async fn again(app: &App, me: &Me, error: ChangeError) -> Result<Response, PageError> {
+pub(super) async fn again(app: &AppState, me: &Me, error: ChangeError) -> Result<Response, PageError> {
     let faults = match error {
         ChangeError::Invalid(faults) => faults,
         ChangeError::Refused(why) => {
@@ -54,12 +55,12 @@ pub(super) async fn again(app: &App, me: &Me, error: ChangeError) -> Result<Resp
 /// # Errors
 /// A page when the form is not ours or the database fails.
 pub async fn remove_app(
-    State(app): State<Arc<App>>,
+    State(app): State<Arc<AppState>>,
     me: Me,
     Received(params): Received,
 ) -> Result<Response, PageError> {
     let form = me.visit.form(&app, params)?;
-    let client = AppId(form.get("app").unwrap_or_default().to_owned());
+    let client = ClientId(form.get("app").unwrap_or_default().to_owned());
     consents::withdraw(&app.db, me.actor(), client, app.clock.now()).await?;
     Ok(done(&app, "app"))
 }
@@ -69,14 +70,14 @@ pub async fn remove_app(
 /// # Errors
 /// A page when the form is not ours or the database fails.
 pub async fn save_profile(
-    State(app): State<Arc<App>>,
+    State(app): State<Arc<AppState>>,
     me: Me,
     Received(params): Received,
 ) -> Result<Response, PageError> {
     let form = me.visit.form(&app, params)?;
     let id = me.id();
     let found = crate::store::accounts::by_id(&mut app.db.read().await?, &id).await?;
-    let mut profile = found.ok_or_else(PageError::not_found)?.profile.0;
+    let mut profile = found.ok_or_else(PageError::not_found)?.profile;
     profile.locale = form.get("locale").map(str::to_owned);
     profile.zoneinfo = form.get("zoneinfo").map(str::to_owned);
     let seen = form.get("seen").and_then(|seen| seen.parse().ok()).map(Time);
@@ -93,7 +94,7 @@ pub async fn save_profile(
 /// # Errors
 /// A page when the form is not ours, the change cannot be made, or the database fails.
 pub async fn change_emails(
-    State(app): State<Arc<App>>,
+    State(app): State<Arc<AppState>>,
     me: Me,
     Received(params): Received,
 ) -> Result<Response, PageError> {
@@ -115,7 +116,7 @@ pub async fn change_emails(
 /// # Errors
 /// A page when the form is not ours, the session has ended already, or the database fails.
 pub async fn end_sessions(
-    State(app): State<Arc<App>>,
+    State(app): State<Arc<AppState>>,
     me: Me,
     Received(params): Received,
 ) -> Result<Response, PageError> {
@@ -133,7 +134,7 @@ pub async fn end_sessions(
 /// # Errors
 /// A page when the form is not ours, the server is too busy to hash, or the database fails.
 pub async fn change_password(
-    State(app): State<Arc<App>>,
+    State(app): State<Arc<AppState>>,
     me: Me,
     Received(params): Received,
 ) -> Result<Response, PageError> {
@@ -150,7 +151,7 @@ pub async fn change_password(
 }
 
 /// Why the shown password does not do, if it does not; failures count as those at the sign-in page do.
-async fn wrong_password(app: &App, me: &Me, form: &SafeForm) -> Result<Option<&'static str>, PageError> {
+async fn wrong_password(app: &AppState, me: &Me, form: &SafeForm) -> Result<Option<&'static str>, PageError> {
     let now = app.clock.now();
     let id = &me.session.account_id;
     let subjects = Subjects::of(&names::key(&me.session.username), Some(id), &me.visit);

@@ -8,13 +8,13 @@ use axum::response::Response;
 
 use super::me::Me;
 use super::pages::{Email, Grant, Home, Session as Shown, Team};
-use crate::app::App;
+use crate::app::AppState;
 use crate::directory::accounts::password_policy;
 use crate::directory::authority::Authority;
 use crate::directory::{audit, schemes};
-use crate::store::accounts::LOCAL;
-use crate::store::sessions::Session;
-use crate::store::teams::TeamKind;
+use crate::model::account::LOCAL;
+use crate::model::session::Session;
+use crate::model::team::TeamKind;
 use crate::store::{accounts, audit_list, emails, grants, groups, sessions, teams};
 use crate::web::agent::described;
 use crate::web::error::PageError;
@@ -26,7 +26,7 @@ use crate::web::params::Received;
 /// # Errors
 /// A page when the database fails.
 pub async fn show(
-    State(app): State<Arc<App>>,
+    State(app): State<Arc<AppState>>,
     me: Me,
     Received(params): Received,
 ) -> Result<Response, PageError> {
@@ -73,7 +73,7 @@ pub(super) const DONE: &[(&str, &str)] = &[
 /// # Errors
 /// A page when the database fails.
 pub(super) async fn page(
-    app: &App,
+    app: &AppState,
     session: &Session,
     errors: Vec<FieldError>,
     notice: Option<Notice>,
@@ -130,9 +130,9 @@ pub(super) async fn page(
                 .find(|email| email.is_primary)
                 .map(|email| email.address.clone()),
         },
-        picture: account.profile.0.picture.clone(),
-        locale: account.profile.0.locale.clone().unwrap_or_default(),
-        zoneinfo: account.profile.0.zoneinfo.clone().unwrap_or_default(),
+        picture: account.profile.picture.clone(),
+        locale: account.profile.locale.clone().unwrap_or_default(),
+        zoneinfo: account.profile.zoneinfo.clone().unwrap_or_default(),
         seen: account.updated_at.0,
         local: account.source == LOCAL,
         number: account.number,

@@ -6,11 +6,11 @@ use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
 
-use crate::app::App;
+use crate::app::AppState;
 use crate::directory::Actor;
+use crate::model::AccountId;
+use crate::model::session::Session;
 use crate::paths;
-use crate::store::AccountId;
-use crate::store::sessions::Session;
 use crate::web::visit::{Visit, see_other};
 
 /// The signed-in person; nobody else gets past the sign-in page.
@@ -19,10 +19,10 @@ pub struct Me {
     pub(super) session: Session,
 }
 
-impl FromRequestParts<Arc<App>> for Me {
+impl FromRequestParts<Arc<AppState>> for Me {
     type Rejection = Response;
 
-    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Response> {
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<AppState>) -> Result<Self, Response> {
         let Ok(visit) = Visit::from_request_parts(parts, app).await;
         match visit.session().map(Option::<&Session>::cloned) {
             Ok(Some(session)) => Ok(Self { visit, session }),
@@ -40,6 +40,6 @@ impl Me {
 
     /// On whose behalf things are done.
     pub(super) fn actor(&self) -> Actor {
-        Actor::account(self.id(), self.visit.address.to_string())
+        Actor::signed_in(&self.session, self.visit.address.to_string())
     }
 }

@@ -11,7 +11,7 @@ use tokio::sync::Semaphore;
 
 use super::changes::{again, done};
 use super::me::Me;
-use crate::app::App;
+use crate::app::AppState;
 use crate::directory::{ChangeError, pictures};
 use crate::paths;
 use crate::store::pictures as store;
@@ -32,7 +32,7 @@ pub const MOST_FORM_BYTES: usize = 16 * 1024 * 1024;
 /// # Errors
 /// A page when the form is not ours, or the database fails.
 pub async fn change_picture(
-    State(app): State<Arc<App>>,
+    State(app): State<Arc<AppState>>,
     me: Me,
     sent: Result<Multipart, MultipartRejection>,
 ) -> Result<Response, PageError> {
@@ -91,7 +91,7 @@ async fn read(mut form: Multipart) -> Result<(String, Vec<u8>), PageError> {
 /// A person's picture, for whoever has its address.
 ///
 /// Served like a file: no session, no cookie.
-pub async fn show_picture(State(app): State<Arc<App>>, Path(version): Path<String>) -> Response {
+pub async fn show_picture(State(app): State<Arc<AppState>>, Path(version): Path<String>) -> Response {
     let found = match app.db.read().await {
         Ok(mut conn) => store::by_version(&mut conn, &version).await,
         Err(error) => Err(error),

@@ -8,14 +8,16 @@ use axum::response::Response;
 
 use super::me::Me;
 use super::pages::{Member, MyTeam, Role};
-use crate::app::App;
+use crate::app::AppState;
 use crate::directory::authority::Authority;
 use crate::directory::invitations::{self, Offer};
 use crate::directory::{ChangeError, Fault, names, schemes, teams as directory};
+use crate::model::AccountId;
+use crate::model::role::RoleLevel;
+use crate::model::team::{Team, TeamKind};
 use crate::paths;
-use crate::store::roles::Scope;
-use crate::store::teams::{self, Team, TeamKind};
-use crate::store::{AccountId, accounts};
+use crate::store::accounts;
+use crate::store::teams;
 use crate::web::error::PageError;
 use crate::web::invited::{MadeRow, OpenRow};
 use crate::web::page::{FieldError, Notice, Person, Tone};
@@ -30,7 +32,7 @@ const PAGE: i64 = 100;
 /// # Errors
 /// A page when the form is not ours or the database fails.
 pub async fn create(
-    State(app): State<Arc<App>>,
+    State(app): State<Arc<AppState>>,
     me: Me,
     Received(params): Received,
 ) -> Result<Response, PageError> {
@@ -50,13 +52,13 @@ pub async fn create(
     }
 }
 
-fn to_team(app: &App, slug: &str) -> Response {
+fn to_team(app: &AppState, slug: &str) -> Response {
     let path = paths::ACCOUNT_TEAM.replace("{slug}", slug);
     see_other(&format!("{}?done=1", app.config.server.issuer.url(&path)))
 }
 
 /// A team that the person may see; any other is not there.
-async fn find(app: &App, me: &Me, slug: &str) -> Result<(Team, Authority), PageError> {
+async fn find(app: &AppState, me: &Me, slug: &str) -> Result<(Team, Authority), PageError> {
     let scheme = schemes::active(&app.db).await?;
     let mut conn = app.db.read().await?;
     let now = app.clock.now();
@@ -68,7 +70,7 @@ async fn find(app: &App, me: &Me, slug: &str) -> Result<(Team, Authority), PageE
 /// # Errors
 /// A page when they are not in it, or the database fails.
 pub async fn show(
-    State(app): State<Arc<App>>,
+    State(app): State<Arc<AppState>>,
     me: Me,
     Path(slug): Path<String>,
     Received(params): Received,
@@ -95,7 +97,7 @@ struct Typed {
 }
 
 async fn page(
-    app: &App,
+    app: &AppState,
     me: &Me,
     team: Team,
     authority: &Authority,
@@ -122,8 +124,8 @@ async fn page(
         Vec::new()
     };
     drop(conn);
-    let roles = scheme.roles_of(Scope::Team).filter(|role| {
-        let permissions = scheme.permissions_of(Scope::Team, &role.name);
+    let roles = scheme.roles_of(RoleLevel::Team).filter(|role| {
+        let permissions = scheme.permissions_of(RoleLevel::Team, &role.name);
         authority.covers_in_team(&team.id, &permissions)
     });
     Ok(MyTeam {
@@ -171,7 +173,7 @@ async fn page(
 /// # Errors
 /// A page when they are not in it, may not, the form is not ours, or the database fails.
 pub async fn change(
-    State(app): State<Arc<App>>,
+    State(app): State<Arc<AppState>>,
     me: Me,
     Path(slug): Path<String>,
     Received(params): Received,
@@ -221,7 +223,12 @@ pub async fn change(
     Ok(me.visit.show(&app, status, &page))
 }
 
-async fn act(app: &App, me: &Me, team: &Team, form: &SafeForm) -> Result<Option<Vec<MadeRow>>, ChangeError> {
+async fn act(
+    app: &AppState,
+    me: &Me,
+    team: &Team,
+    form: &SafeForm,
+) -> Result<Option<Vec<MadeRow>>, ChangeError> {
     let (db, actor, id, now) = (&app.db, me.actor(), team.id.clone(), app.clock.now());
     let value = |name| form.get(name).unwrap_or_default().trim().to_owned();
     match form.get("action").unwrap_or_default() {
@@ -258,7 +265,7 @@ async fn act(app: &App, me: &Me, team: &Team, form: &SafeForm) -> Result<Option<
 }
 
 /// The member of this user name.
-async fn account(app: &App, name: &str) -> Result<AccountId, ChangeError> {
+async fn account(app: &AppState, name: &str) -> Result<AccountId, ChangeError> {
     let found = accounts::by_sign_in_name(&mut app.db.read().await?, &names::key(name)).await?;
     found
         .map(|account| account.id)

@@ -9,8 +9,10 @@ use serde_json::{Value, json};
 use super::{Host, assignment};
 use crate::crypto::Algorithm;
 use crate::directory::{Actor, apps as directory};
-use crate::store::apps::{AccessTokenFormat, App, AppSettings, ClientAuth, by_id, list};
-use crate::store::{AppId, Db, Scopes};
+use crate::model::client::{AccessTokenFormat, Client, ClientAuth, ClientSettings};
+use crate::model::{ClientId, Scopes};
+use crate::store::Db;
+use crate::store::clients::{by_id, list};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum AppsAction {
@@ -109,7 +111,7 @@ pub(super) struct NewApp {
 }
 
 /// The settings with some of them changed.
-fn changed(settings: &AppSettings, changes: Vec<(String, Value)>) -> anyhow::Result<AppSettings> {
+fn changed(settings: &ClientSettings, changes: Vec<(String, Value)>) -> anyhow::Result<ClientSettings> {
     let Value::Object(mut all) = serde_json::to_value(settings)? else {
         bail!("the settings are no object");
     };
@@ -119,15 +121,15 @@ fn changed(settings: &AppSettings, changes: Vec<(String, Value)>) -> anyhow::Res
             bail!("there is no setting {name}; there are {}", known.join(", "));
         };
         *place = value.clone();
-        serde_json::from_value::<AppSettings>(Value::Object(all.clone()))
+        serde_json::from_value::<ClientSettings>(Value::Object(all.clone()))
             .with_context(|| format!("{name} cannot be {value}"))?;
     }
     Ok(serde_json::from_value(Value::Object(all))?)
 }
 
 impl NewApp {
-    fn settings(self) -> anyhow::Result<AppSettings> {
-        let defaults = AppSettings::default();
+    fn settings(self) -> anyhow::Result<ClientSettings> {
+        let defaults = ClientSettings::default();
         let jwks = match &self.jwks_file {
             None => None,
             Some(file) => {
@@ -136,7 +138,7 @@ impl NewApp {
                 Some(serde_json::from_str(&text).with_context(|| format!("{} is not JSON", file.display()))?)
             }
         };
-        let settings = AppSettings {
+        let settings = ClientSettings {
             jwks,
             jwks_uri: self.jwks_uri,
             redirect_uris: self.redirect_uris,
@@ -156,7 +158,7 @@ impl NewApp {
                 AccessTokenFormat::Jwt
             },
             rotate_refresh_tokens: self.rotate.then_some(true),
-            ..AppSettings::default()
+            ..ClientSettings::default()
         };
         changed(&settings, self.set)
     }
@@ -169,7 +171,7 @@ pub(super) async fn apps(host: &Host, action: AppsAction) -> anyhow::Result<()> 
         AppsAction::Create(new) => {
             let name = new.name.clone();
             let default_id = name.to_lowercase().replace(' ', "-");
-            let id = AppId(new.client_id.clone().unwrap_or(default_id));
+            let id = ClientId(new.client_id.clone().unwrap_or(default_id));
             let secret = directory::create(&db, Actor::HOST, id.clone(), name, new.settings()?, now).await?;
             let secret = secret.as_ref().map(crate::crypto::Token::as_str);
             let shown = secret.map_or_else(String::new, |secret| {
@@ -182,7 +184,7 @@ pub(super) async fn apps(host: &Host, action: AppsAction) -> anyhow::Result<()> 
             );
         }
         AppsAction::AddSecret { client_id } => {
-            let secret = directory::add_secret(&db, Actor::HOST, AppId(client_id.clone()), now).await?;
+            let secret = directory::add_secret(&db, Actor::HOST, ClientId(client_id.clone()), now).await?;
             host.say(
                 &format!(
                     "client_secret: {}\nThe secret is not shown again.",
@@ -192,18 +194,19 @@ pub(super) async fn apps(host: &Host, action: AppsAction) -> anyhow::Result<()> 
             );
         }
         AppsAction::DropOldSecrets { client_id } => {
-            let gone = directory::drop_old_secrets(&db, Actor::HOST, AppId(client_id.clone()), now).await?;
+            let gone =
+                directory::drop_old_secrets(&db, Actor::HOST, ClientId(client_id.clone()), now).await?;
             host.say(
                 &format!("{gone} removed; the newest secret stays."),
                 &json!({ "client_id": client_id, "removed": gone }),
             );
         }
         AppsAction::Disable { client_id } => {
-            directory::set_disabled(&db, Actor::HOST, AppId(client_id.clone()), true, now).await?;
+            directory::set_disabled(&db, Actor::HOST, ClientId(client_id.clone()), true, now).await?;
             show(host, &find(&db, &client_id).await?)?;
         }
         AppsAction::Enable { client_id } => {
-            directory::set_disabled(&db, Actor::HOST, AppId(client_id.clone()), false, now).await?;
+            directory::set_disabled(&db, Actor::HOST, ClientId(client_id.clone()), false, now).await?;
             show(host, &find(&db, &client_id).await?)?;
         }
         AppsAction::Show { client_id } => show(host, &find(&db, &client_id).await?)?,
@@ -226,12 +229,12 @@ pub(super) async fn apps(host: &Host, action: AppsAction) -> anyhow::Result<()> 
     Ok(())
 }
 
-async fn find(db: &Db, client_id: &str) -> anyhow::Result<App> {
-    let found = by_id(&mut db.read().await?, &AppId(client_id.to_owned())).await?;
+async fn find(db: &Db, client_id: &str) -> anyhow::Result<Client> {
+    let found = by_id(&mut db.read().await?, &ClientId(client_id.to_owned())).await?;
     found.with_context(|| format!("there is no app {client_id}"))
 }
 
-fn show(host: &Host, app: &App) -> anyhow::Result<()> {
+fn show(host: &Host, app: &Client) -> anyhow::Result<()> {
     let settings = serde_json::to_value(&app.settings)?;
     let mut lines = vec![
         format!("client_id: {}", app.id),

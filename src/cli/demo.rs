@@ -8,7 +8,7 @@ use clap::Args;
 use tokio::net::TcpListener;
 
 use super::{print, serve};
-use crate::app::App;
+use crate::app::AppState;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::crypto::reference_number;
@@ -16,8 +16,8 @@ use crate::demo::pages::DemoAccount;
 use crate::demo::sample_app::{CALLBACK, SIGNED_OUT, SampleApp, SampleAppConfig};
 use crate::directory::accounts::{self, NewAccount};
 use crate::directory::{Actor, apps, groups, set_up, teams};
-use crate::store::apps::AppSettings;
-use crate::store::{AccountId, AppId};
+use crate::model::client::ClientSettings;
+use crate::model::{AccountId, ClientId};
 
 /// The password of everybody in the demo, who are not real and whose data is gone when it ends.
 const PASSWORD: &str = "three doors painted blue";
@@ -71,7 +71,7 @@ pub(super) async fn demo(ports: DemoPorts) -> anyhow::Result<()> {
             ports.app_port
         )
     })?;
-    let app = App::start(config, Clock::system()).await?;
+    let app = AppState::start(config, Clock::system()).await?;
     let base_url = format!("http://localhost:{}", ports.app_port);
     let client_secret = seed(&app, &base_url).await?;
     let sample = SampleApp::new(SampleAppConfig {
@@ -109,7 +109,7 @@ fn account((username, name, _, _, about): &(&str, &str, &str, &str, &str)) -> De
 }
 
 /// Adds the people and the sample app; yields the app's secret.
-async fn seed(app: &Arc<App>, base_url: &str) -> anyhow::Result<String> {
+async fn seed(app: &Arc<AppState>, base_url: &str) -> anyhow::Result<String> {
     let (db, pool, now) = (&app.db, &app.passwords, app.clock.now());
     let new = |username: &str, name: &str| NewAccount {
         username: username.to_owned(),
@@ -144,13 +144,13 @@ async fn seed(app: &Arc<App>, base_url: &str) -> anyhow::Result<String> {
             .await?;
         }
     }
-    let settings = AppSettings {
+    let settings = ClientSettings {
         redirect_uris: vec![format!("{base_url}{CALLBACK}")],
         post_logout_redirect_uris: vec![format!("{base_url}{SIGNED_OUT}")],
         require_consent: true,
-        ..AppSettings::default()
+        ..ClientSettings::default()
     };
-    let id = AppId("sample".to_owned());
+    let id = ClientId("sample".to_owned());
     let secret = apps::create(db, Actor::HOST, id, "Field Notes".to_owned(), settings, now).await?;
     secret
         .map(|secret| secret.as_str().to_owned())

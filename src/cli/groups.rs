@@ -8,7 +8,8 @@ use super::users::find;
 use super::{Host, confirm};
 use crate::directory::groups::{self as directory, Change};
 use crate::directory::{Actor, names};
-use crate::store::{Db, GroupId, groups};
+use crate::model::GroupId;
+use crate::store::{Db, groups};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum GroupsAction {

@@ -12,15 +12,18 @@ mod teams;
 mod users;
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use anyhow::{Context, bail};
 use clap::{Parser, Subcommand};
 
-use crate::app::{MASTER_KEY_ID, open_database};
+use crate::app::{MASTER_KEY_ID, open_database, password_pool};
 use crate::clock::{Clock, Time};
 use crate::config::Config;
 use crate::crypto::MasterKey;
+use crate::directory::{Actor, Change, Directory, Failure};
 use crate::store::{Db, settings};
+use crate::words;
 
 /// Doorward, an `OpenID` Connect identity provider.
 #[derive(Debug, Parser)]
@@ -81,6 +84,38 @@ enum ConfigAction {
     Example,
 }
 
+/// The operations, run by the host.
+struct Operations {
+    db: Db,
+    directory: Directory,
+}
+
+impl Operations {
+    async fn change<C: Change>(&self, change: C) -> anyhow::Result<C::Answer> {
+        self.directory
+            .change(&Actor::HOST, change)
+            .await
+            .map_err(in_words)
+    }
+
+    async fn close(self) {
+        self.db.close().await;
+    }
+}
+
+fn in_words(failure: Failure) -> anyhow::Error {
+    match failure {
+        Failure::Database(error) => error.into(),
+        Failure::Refused(reasons) => {
+            let lines = reasons.iter().map(|reason| match reason.field {
+                Some(field) => format!("{field}: {}", words::refusal(reason)),
+                None => words::refusal(reason),
+            });
+            anyhow::anyhow!("{}", lines.collect::<Vec<_>>().join("\n"))
+        }
+    }
+}
+
 /// What the commands share.
 struct Host {
     config: Config,
@@ -90,6 +125,14 @@ struct Host {
 impl Host {
     async fn database(&self) -> anyhow::Result<Db> {
         Ok(open_database(&self.config).await?)
+    }
+
+    /// The operations on the database, for the host.
+    async fn operations(&self) -> anyhow::Result<Operations> {
+        let db = self.database().await?;
+        let passwords = Arc::new(password_pool(&self.config)?);
+        let directory = Directory::new(db.clone(), Clock::system(), passwords);
+        Ok(Operations { db, directory })
     }
 
     /// The master key that the database belongs to.

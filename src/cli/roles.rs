@@ -7,10 +7,12 @@ use super::users::find;
 use super::{Host, moment};
 use crate::clock::Time;
 use crate::directory::authority::Authority;
-use crate::directory::permissions::CATALOGUE;
 use crate::directory::{Actor, roles as directory, schemes};
-use crate::store::roles::Scope;
-use crate::store::{AppId, Db};
+use crate::model::ClientId;
+use crate::model::permission::Permission;
+use crate::model::role::RoleLevel;
+use crate::store::Db;
+use crate::words;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum RolesAction {
@@ -73,7 +75,7 @@ pub(super) async fn roles(host: &Host, action: RolesAction) -> anyhow::Result<()
             match app {
                 None => directory::grant(&db, Actor::HOST, account, role.clone(), until, now).await?,
                 Some(app) => {
-                    let app = AppId(app);
+                    let app = ClientId(app);
                     directory::grant_for_app(&db, Actor::HOST, account, app, role.clone(), until, now)
                         .await?;
                 }
@@ -86,7 +88,7 @@ pub(super) async fn roles(host: &Host, action: RolesAction) -> anyhow::Result<()
             match app {
                 None => directory::revoke(&db, Actor::HOST, account, role.clone(), now).await?,
                 Some(app) => {
-                    directory::revoke_for_app(&db, Actor::HOST, account, AppId(app), role.clone(), now)
+                    directory::revoke_for_app(&db, Actor::HOST, account, ClientId(app), role.clone(), now)
                         .await?;
                 }
             }
@@ -102,7 +104,7 @@ async fn list(host: &Host, db: &Db) -> anyhow::Result<()> {
     let scheme = schemes::active(db).await?;
     for role in &scheme.roles {
         host.say(
-            &format!("{}  {}  {}", role.scope, role.name, role.permissions.join(" ")),
+            &format!("{}  {}  {}", role.level, role.name, role.permissions.join(" ")),
             &serde_json::to_value(role)?,
         );
     }
@@ -111,16 +113,17 @@ async fn list(host: &Host, db: &Db) -> anyhow::Result<()> {
 
 async fn risky(host: &Host, db: &Db) -> anyhow::Result<()> {
     let scheme = schemes::active(db).await?;
-    for permission in CATALOGUE.iter().filter(|permission| permission.escalates) {
-        let roles = scheme.roles_of(Scope::Instance).filter(|role| {
+    for &permission in Permission::ALL.iter().filter(|permission| permission.escalates()) {
+        let allows = words::permission(permission);
+        let roles = scheme.roles_of(RoleLevel::Instance).filter(|role| {
             scheme
-                .permissions_of(Scope::Instance, &role.name)
-                .allows(permission.name)
+                .permissions_of(RoleLevel::Instance, &role.name)
+                .allows(permission)
         });
         let roles: Vec<&str> = roles.map(|role| role.name.as_str()).collect();
         host.say(
-            &format!("{}  {}  {}", permission.name, roles.join(" "), permission.allows),
-            &json!({ "permission": permission.name, "roles": roles, "allows": permission.allows }),
+            &format!("{}  {}  {}", permission, roles.join(" "), allows),
+            &json!({ "permission": permission, "roles": roles, "allows": allows }),
         );
     }
     Ok(())

@@ -6,8 +6,8 @@ use serde_json::json;
 
 use super::{Host, confirm};
 use crate::directory::{Actor, ChangeError, scheme_change, schemes as directory};
+use crate::model::scheme::Scheme;
 use crate::store::Db;
-use crate::store::schemes::Scheme;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum SchemeAction {

@@ -9,7 +9,7 @@ use axum_server::Handle;
 use axum_server::tls_rustls::RustlsConfig;
 use tracing_subscriber::EnvFilter;
 
-use crate::app::App;
+use crate::app::AppState;
 use crate::clock::Clock;
 use crate::config::{Config, Log, LogFormat};
 use crate::paths;
@@ -21,13 +21,13 @@ const SEALING_AT_STOP: Duration = Duration::from_secs(2);
 /// Runs the server until it is told to stop.
 pub(super) async fn serve(config: Config) -> anyhow::Result<()> {
     log_to_stderr(&config.log);
-    let app = App::start(config, Clock::system()).await?;
+    let app = AppState::start(config, Clock::system()).await?;
     say_where(&app);
     run(app).await
 }
 
 /// Serves until told to stop, with the jobs in the background.
-pub(super) async fn run(app: Arc<App>) -> anyhow::Result<()> {
+pub(super) async fn run(app: Arc<AppState>) -> anyhow::Result<()> {
     let jobs = tokio::spawn(crate::jobs::run(app.clone()));
     let handle = Handle::new();
     tokio::spawn(stop_on_signal(handle.clone(), app.clone()));
@@ -53,7 +53,7 @@ pub(super) async fn run(app: Arc<App>) -> anyhow::Result<()> {
     served.with_context(|| format!("cannot listen on {listen}"))
 }
 
-fn say_where(app: &App) {
+fn say_where(app: &AppState) {
     let issuer = &app.config.server.issuer;
     tracing::info!(issuer = issuer.as_str(), listen = %app.config.server.listen, database = app.db.kind(), "doorward is starting");
     if let Some(code) = &app.set_up_code {
@@ -65,7 +65,7 @@ fn say_where(app: &App) {
     }
 }
 
-async fn stop_on_signal(handle: Handle<SocketAddr>, app: Arc<App>) {
+async fn stop_on_signal(handle: Handle<SocketAddr>, app: Arc<AppState>) {
     let interrupt = tokio::signal::ctrl_c();
     let terminate = async {
         match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {

@@ -8,8 +8,9 @@ use super::users::find;
 use super::{Host, confirm, moment};
 use crate::clock::Time;
 use crate::directory::{Actor, names, schemes, teams as directory};
+use crate::model::team::Team;
 use crate::store::Db;
-use crate::store::teams::{self, Team};
+use crate::store::teams;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum TeamsAction {

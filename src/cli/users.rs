@@ -6,13 +6,16 @@ use anyhow::{Context, bail};
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
-use super::{Host, assignment, confirm};
+use super::{Host, Operations, assignment, confirm};
 use crate::app::password_pool;
-use crate::directory::account_state::{self, Change};
-use crate::directory::accounts::NewAccount;
+use crate::directory::accounts::{
+    ActivateAccount, DeleteAccount, NewAccount, RestoreAccount, SuspendAccount,
+};
 use crate::directory::{Actor, accounts, names, set_up};
-use crate::store::accounts::{Account, Profile, any, by_id, by_number, by_sign_in_name, page};
-use crate::store::{AccountId, Db};
+use crate::model::AccountId;
+use crate::model::account::{Account, Profile};
+use crate::store::Db;
+use crate::store::accounts::{any, by_id, by_number, by_sign_in_name, page};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum UsersAction {
@@ -106,7 +109,8 @@ pub(super) async fn find(db: &Db, name: &str) -> anyhow::Result<Account> {
 }
 
 pub(super) async fn users(host: &Host, action: UsersAction) -> anyhow::Result<()> {
-    let db = host.database().await?;
+    let operations = host.operations().await?;
+    let db = operations.db.clone();
     let now = Host::now();
     match action {
         UsersAction::Create(new) => create(host, &db, new).await?,
@@ -117,7 +121,10 @@ pub(super) async fn users(host: &Host, action: UsersAction) -> anyhow::Result<()
             yes,
         } => {
             let what = "is suspended, and its sessions and tokens end";
-            change(host, &db, &username, Change::Suspend { reason }, yes, what).await?;
+            let account = confirmed(&db, &username, what, yes).await?;
+            let id = account.id.clone();
+            operations.change(SuspendAccount { id, reason }).await?;
+            changed(host, &operations, &account, what).await?;
         }
         UsersAction::SetClaims { username, claims } => {
             let account = find(&db, &username).await?;
@@ -138,40 +145,54 @@ pub(super) async fn users(host: &Host, action: UsersAction) -> anyhow::Result<()
             );
         }
         UsersAction::Activate { username, yes } => {
-            change(host, &db, &username, Change::Activate, yes, "is active again").await?;
+            let what = "is active again";
+            let account = confirmed(&db, &username, what, yes).await?;
+            operations
+                .change(ActivateAccount {
+                    id: account.id.clone(),
+                })
+                .await?;
+            changed(host, &operations, &account, what).await?;
         }
         UsersAction::Delete { username, yes } => {
             let what = "is deleted, its sessions and tokens end, and it can be restored for 30 days";
-            change(host, &db, &username, Change::Delete, yes, what).await?;
+            let account = confirmed(&db, &username, what, yes).await?;
+            operations
+                .change(DeleteAccount {
+                    id: account.id.clone(),
+                })
+                .await?;
+            changed(host, &operations, &account, what).await?;
         }
         UsersAction::Restore { account } => {
-            change(host, &db, &account, Change::Restore, true, "is back").await?;
+            let account = find(&db, &account).await?;
+            operations
+                .change(RestoreAccount {
+                    id: account.id.clone(),
+                })
+                .await?;
+            changed(host, &operations, &account, "is back").await?;
         }
     }
-    db.close().await;
+    operations.close().await;
     Ok(())
 }
 
-/// Changes the state of an account, after a typed `yes` unless that was given already.
-async fn change(
-    host: &Host,
-    db: &Db,
-    name: &str,
-    change: Change,
-    yes: bool,
-    what: &str,
-) -> anyhow::Result<()> {
+/// The account of this name, once a typed `yes` has confirmed what becomes of it.
+async fn confirmed(db: &Db, name: &str, what: &str, yes: bool) -> anyhow::Result<Account> {
     let account = find(db, name).await?;
-    let username = &account.username;
     if !yes {
-        confirm(&format!("{username} {what}."))?;
+        confirm(&format!("{} {what}.", account.username))?;
     }
-    account_state::change(db, Actor::HOST, account.id.clone(), change, Host::now()).await?;
-    let after = by_id(&mut db.read().await?, &account.id).await?;
+    Ok(account)
+}
+
+async fn changed(host: &Host, operations: &Operations, account: &Account, what: &str) -> anyhow::Result<()> {
+    let after = by_id(&mut operations.db.read().await?, &account.id).await?;
     let status = after.map_or(account.status, |account| account.status);
     host.say(
-        &format!("{username} {what}."),
-        &json!({ "username": username, "status": status }),
+        &format!("{} {what}.", account.username),
+        &json!({ "username": account.username, "status": status }),
     );
     Ok(())
 }
@@ -179,7 +200,7 @@ async fn change(
 /// The name and the other claims of an account with some of them changed.
 fn with_claims(account: &Account, changes: Vec<(String, Value)>) -> anyhow::Result<(String, Profile)> {
     let mut name = account.name.clone();
-    let mut all = serde_json::to_value(&account.profile.0)?;
+    let mut all = serde_json::to_value(&account.profile)?;
     for (claim, value) in changes {
         let value = if value == "" { Value::Null } else { value };
         if claim == "name" {

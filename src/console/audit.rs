@@ -11,8 +11,9 @@ use futures_util::stream;
 use super::pages::{Audit, AuditQuery, Rail};
 use super::paging::{READ, cut};
 use super::staff::Staff;
-use crate::app::App;
+use crate::app::AppState;
 use crate::directory::{audit, names};
+use crate::model::permission::Permission;
 use crate::store::audit_list::{self, Filter};
 use crate::store::{Conn, accounts};
 use crate::web::dates::{self, DAY};
@@ -28,11 +29,11 @@ const CHUNK: i64 = 1_000;
 /// # Errors
 /// A page when the person may not, or the database fails.
 pub(super) async fn show(
-    State(app): State<Arc<App>>,
+    State(app): State<Arc<AppState>>,
     staff: Staff,
     Received(params): Received,
 ) -> Result<Response, PageError> {
-    staff.needs("audit.read")?;
+    staff.needs(Permission::AuditRead)?;
     let params = params?;
     let query = query_of(&params);
     let mut conn = app.db.read().await?;
@@ -75,11 +76,11 @@ pub(super) async fn show(
 /// # Errors
 /// A page when the person may not, the filter is wrong, or the database fails.
 pub(super) async fn export(
-    State(app): State<Arc<App>>,
+    State(app): State<Arc<AppState>>,
     staff: Staff,
     Received(params): Received,
 ) -> Result<Response, PageError> {
-    staff.needs("audit.read")?;
+    staff.needs(Permission::AuditRead)?;
     let query = query_of(&params?);
     let filter = filter_of(&mut app.db.read().await?, &query).await?;
     let filter = filter.map_err(|_| {

@@ -10,12 +10,14 @@ use super::pages::{GroupPage, GroupRow, Groups, MemberRow, Rail};
 use super::paging::{READ, cut};
 use super::staff::{Staff, status_of, told};
 use super::teams::account;
-use crate::app::App;
+use crate::app::AppState;
 use crate::directory::filter::containing;
 use crate::directory::groups::{self as directory, Change};
 use crate::directory::{ChangeError, names};
+use crate::model::GroupId;
+use crate::model::permission::Permission;
 use crate::paths;
-use crate::store::{GroupId, groups};
+use crate::store::groups;
 use crate::web::error::PageError;
 use crate::web::page::{FieldError, Notice, Tone};
 use crate::web::params::{Params, Received};
@@ -26,17 +28,17 @@ use crate::web::visit::{SafeForm, see_other};
 /// # Errors
 /// A page when the person may not, or the database fails.
 pub(super) async fn list(
-    State(app): State<Arc<App>>,
+    State(app): State<Arc<AppState>>,
     staff: Staff,
     Received(params): Received,
 ) -> Result<Response, PageError> {
-    staff.needs("group.read")?;
+    staff.needs(Permission::GroupRead)?;
     let page = list_page(&app, &staff, &params?, String::new(), Vec::new()).await?;
     Ok(staff.visit.show(&app, StatusCode::OK, &page))
 }
 
 async fn list_page(
-    app: &App,
+    app: &AppState,
     staff: &Staff,
     params: &Params,
     name: String,
@@ -64,7 +66,7 @@ async fn list_page(
             })
             .collect(),
         next,
-        may_change: staff.authority.may("group.manage"),
+        may_change: staff.authority.may(Permission::GroupManage),
         name,
         errors,
         notice: params
@@ -78,11 +80,11 @@ async fn list_page(
 /// # Errors
 /// A page when the form is not ours or the database fails.
 pub(super) async fn create(
-    State(app): State<Arc<App>>,
+    State(app): State<Arc<AppState>>,
     staff: Staff,
     Received(params): Received,
 ) -> Result<Response, PageError> {
-    staff.needs("group.read")?;
+    staff.needs(Permission::GroupRead)?;
     let form = staff.visit.form(&app, params)?;
     let name = form.get("name").unwrap_or_default().trim().to_owned();
     match directory::create(&app.db, staff.actor(), name.clone(), app.clock.now()).await {
@@ -97,12 +99,12 @@ pub(super) async fn create(
     }
 }
 
-fn to_group(app: &App, name: &str) -> Response {
+fn to_group(app: &AppState, name: &str) -> Response {
     let path = paths::CONSOLE_GROUP.replace("{name}", name);
     see_other(&format!("{}?done=1", app.config.server.issuer.url(&path)))
 }
 
-async fn find(app: &App, name: &str) -> Result<(GroupId, String), PageError> {
+async fn find(app: &AppState, name: &str) -> Result<(GroupId, String), PageError> {
     let mut conn = app.db.read().await?;
     let id = groups::by_key(&mut conn, &names::key(name)).await?;
     let id = id.ok_or_else(PageError::not_found)?;
@@ -115,12 +117,12 @@ async fn find(app: &App, name: &str) -> Result<(GroupId, String), PageError> {
 /// # Errors
 /// A page when there is none, the person may not, or the database fails.
 pub(super) async fn show(
-    State(app): State<Arc<App>>,
+    State(app): State<Arc<AppState>>,
     staff: Staff,
     Path(name): Path<String>,
     Received(params): Received,
 ) -> Result<Response, PageError> {
-    staff.needs("group.read")?;
+    staff.needs(Permission::GroupRead)?;
     let params = params?;
     let group = find(&app, &name).await?;
     let notice = params
@@ -131,7 +133,7 @@ pub(super) async fn show(
 }
 
 async fn page(
-    app: &App,
+    app: &AppState,
     staff: &Staff,
     (id, name): (GroupId, String),
     params: &Params,
@@ -173,7 +175,7 @@ async fn page(
             .collect(),
         next,
         inner: inner.into_iter().map(|(_, name)| name).collect(),
-        may_change: staff.authority.may("group.manage"),
+        may_change: staff.authority.may(Permission::GroupManage),
         username: typed("username"),
         group: typed("group"),
         errors,
@@ -186,12 +188,12 @@ async fn page(
 /// # Errors
 /// A page when there is none, the form is not ours, or the database fails.
 pub(super) async fn change(
-    State(app): State<Arc<App>>,
+    State(app): State<Arc<AppState>>,
     staff: Staff,
     Path(name): Path<String>,
     Received(params): Received,
 ) -> Result<Response, PageError> {
-    staff.needs("group.read")?;
+    staff.needs(Permission::GroupRead)?;
     let form = staff.visit.form(&app, params)?;
     let (id, name) = find(&app, &name).await?;
     match act(&app, &staff, id.clone(), &name, &form).await {
@@ -220,7 +222,7 @@ pub(super) async fn change(
 
 /// Does it; yields the group's name afterwards, `None` if it is gone.
 async fn act(
-    app: &App,
+    app: &AppState,
     staff: &Staff,
     id: GroupId,
     name: &str,
@@ -253,7 +255,7 @@ async fn act(
     Ok(after)
 }
 
-async fn inner(app: &App, name: &str) -> Result<GroupId, ChangeError> {
+async fn inner(app: &AppState, name: &str) -> Result<GroupId, ChangeError> {
     let found = groups::by_key(&mut app.db.read().await?, &names::key(name)).await?;
     found.ok_or_else(|| ChangeError::at("group", format!("There is no group {name}.")))
 }

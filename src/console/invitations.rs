@@ -9,12 +9,14 @@ use axum::response::Response;
 use super::pages::{InvitationRow, Invitations, Rail, RoleOption};
 use super::paging::{READ, cut};
 use super::staff::{Staff, status_of, told};
-use crate::app::App;
+use crate::app::AppState;
 use crate::directory::invitations::{self as directory, Offer};
 use crate::directory::{ChangeError, audit};
+use crate::model::AccountId;
+use crate::model::permission::Permission;
+use crate::model::role::RoleLevel;
 use crate::paths;
-use crate::store::roles::Scope;
-use crate::store::{AccountId, invitations};
+use crate::store::invitations;
 use crate::web::error::PageError;
 use crate::web::invited::MadeRow;
 use crate::web::page::{FieldError, Notice, Tone};
@@ -29,11 +31,11 @@ const NEWEST: &str = "z";
 /// # Errors
 /// A page when the person may not, or the database fails.
 pub(super) async fn list(
-    State(app): State<Arc<App>>,
+    State(app): State<Arc<AppState>>,
     staff: Staff,
     Received(params): Received,
 ) -> Result<Response, PageError> {
-    staff.needs("account.create")?;
+    staff.needs(Permission::AccountCreate)?;
     let params = params?;
     let notice = params.get("done").map(|_| {
         Notice::new(
@@ -55,7 +57,7 @@ struct Typed {
 }
 
 async fn page(
-    app: &App,
+    app: &AppState,
     staff: &Staff,
     params: &Params,
     typed: Typed,
@@ -82,7 +84,7 @@ async fn page(
     };
     let more = staff
         .scheme
-        .roles_of(Scope::Instance)
+        .roles_of(RoleLevel::Instance)
         .filter(|role| staff.authority.may_create_as(&role.name) && !is_default(&role.name))
         .map(|role| RoleOption {
             name: role.name.clone(),
@@ -124,11 +126,11 @@ async fn page(
 /// # Errors
 /// A page when the person may not, the form is not ours, or the database fails.
 pub(super) async fn change(
-    State(app): State<Arc<App>>,
+    State(app): State<Arc<AppState>>,
     staff: Staff,
     Received(params): Received,
 ) -> Result<Response, PageError> {
-    staff.needs("account.create")?;
+    staff.needs(Permission::AccountCreate)?;
     let form = staff.visit.form(&app, params)?;
     let value = |name| form.get(name).unwrap_or_default().trim().to_owned();
     let mut typed = Typed {
@@ -159,7 +161,7 @@ pub(super) async fn change(
     Ok(staff.visit.show(&app, status, &page))
 }
 
-async fn act(app: &App, staff: &Staff, form: &SafeForm) -> Result<Option<Vec<MadeRow>>, ChangeError> {
+async fn act(app: &AppState, staff: &Staff, form: &SafeForm) -> Result<Option<Vec<MadeRow>>, ChangeError> {
     let (actor, now) = (staff.actor(), app.clock.now());
     match form.get("action").unwrap_or_default() {
         "invite" => {

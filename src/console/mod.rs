@@ -19,11 +19,11 @@ mod users_new;
 use axum::Router;
 use axum::routing::{get, post};
 
-use crate::app::App;
+use crate::app::AppState;
 use crate::paths;
 
 /// The routes of the console.
-pub fn routes() -> Router<std::sync::Arc<App>> {
+pub fn routes() -> Router<std::sync::Arc<AppState>> {
     Router::new()
         .route(paths::CONSOLE, get(overview::show))
         .route(paths::CONSOLE_USERS, get(users::list))

@@ -11,10 +11,11 @@ use jiff::{Timestamp, ToSpan, tz::TimeZone};
 
 use super::pages::{Day, Overview, Part, Rail};
 use super::staff::Staff;
-use crate::app::App;
+use crate::app::AppState;
 use crate::clock::Time;
 use crate::directory::filter::{State as AccountState, awake_since};
-use crate::store::accounts::Status;
+use crate::model::account::Status;
+use crate::model::permission::Permission;
 use crate::store::counts::{self, OfStatus};
 use crate::store::{Conn, audit_list};
 use crate::web::error::PageError;
@@ -23,9 +24,9 @@ use crate::web::error::PageError;
 ///
 /// # Errors
 /// A page when the database fails.
-pub(super) async fn show(State(app): State<Arc<App>>, staff: Staff) -> Result<Response, PageError> {
+pub(super) async fn show(State(app): State<Arc<AppState>>, staff: Staff) -> Result<Response, PageError> {
     let now = app.clock.now();
-    let may_read = staff.authority.may("account.read");
+    let may_read = staff.authority.may(Permission::AccountRead);
     let mut conn = app.db.read().await?;
     let states = if may_read {
         states(&mut conn, staff.scheme.dormant_after(), now).await?

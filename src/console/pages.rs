@@ -23,6 +23,8 @@ pub use users::{
 
 use serde::Serialize;
 
+use crate::model::permission::Permission;
+
 use crate::web::page::Person;
 
 /// A noun of the rail.
@@ -62,15 +64,19 @@ impl Rail {
 
     /// The permissions of which one is enough to see it; everybody at the console does where there is none.
     #[must_use]
-    pub const fn permissions(self) -> &'static [&'static str] {
+    pub const fn permissions(self) -> &'static [Permission] {
         match self {
             Self::Overview => &[],
-            Self::Users | Self::Roles => &["account.read"],
-            Self::Teams => &["team.read"],
-            Self::Groups => &["group.read"],
-            Self::Invitations => &["account.create"],
-            Self::Audit => &["audit.read"],
-            Self::Settings => &["settings.read", "branding.write", "system.update"],
+            Self::Users | Self::Roles => &[Permission::AccountRead],
+            Self::Teams => &[Permission::TeamRead],
+            Self::Groups => &[Permission::GroupRead],
+            Self::Invitations => &[Permission::AccountCreate],
+            Self::Audit => &[Permission::AuditRead],
+            Self::Settings => &[
+                Permission::SettingsRead,
+                Permission::BrandingWrite,
+                Permission::SystemUpdate,
+            ],
         }
     }
 }

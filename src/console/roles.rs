@@ -8,39 +8,40 @@ use axum::response::Response;
 
 use super::pages::{Cell, Rail, RoleColumn, Roles, RowGroup};
 use super::staff::Staff;
-use crate::app::App;
-use crate::directory::permissions::{CATALOGUE, Permissions};
-use crate::store::roles::Scope;
+use crate::app::AppState;
+use crate::model::permission::{Permission, Permissions};
+use crate::model::role::RoleLevel;
 use crate::web::error::PageError;
+use crate::words;
 
 /// Shows the matrix.
 ///
 /// # Errors
 /// A page when the person may not.
-pub(super) async fn show(State(app): State<Arc<App>>, staff: Staff) -> Result<Response, PageError> {
-    staff.needs("account.read")?;
+pub(super) async fn show(State(app): State<Arc<AppState>>, staff: Staff) -> Result<Response, PageError> {
+    staff.needs(Permission::AccountRead)?;
     let scheme = &staff.scheme;
-    let roles: Vec<_> = scheme.roles_of(Scope::Instance).collect();
+    let roles: Vec<_> = scheme.roles_of(RoleLevel::Instance).collect();
     let allowed: Vec<Permissions> = roles
         .iter()
-        .map(|role| scheme.permissions_of(Scope::Instance, &role.name))
+        .map(|role| scheme.permissions_of(RoleLevel::Instance, &role.name))
         .collect();
     let columns = roles.iter().zip(&allowed).map(|(role, allowed)| RoleColumn {
         name: role.name.clone(),
         title: role.title.clone(),
-        escalates: allowed.enforced().any(|permission| permission.escalates),
+        escalates: allowed.enforced().any(|permission| permission.escalates()),
         declared: allowed.declared().map(str::to_owned).collect(),
         may_change: role.may_change_role.clone(),
         may_create: role.may_create_as.clone(),
     });
-    let rows = CATALOGUE.iter().map(|permission| RowGroup {
-        name: permission.name,
-        allows: permission.allows,
-        escalates: permission.escalates,
+    let rows = Permission::ALL.iter().map(|&permission| RowGroup {
+        name: permission.as_str(),
+        allows: words::permission(permission),
+        escalates: permission.escalates(),
         cells: allowed
             .iter()
             .map(|allowed| Cell {
-                has: allowed.allows(permission.name),
+                has: allowed.allows(permission),
             })
             .collect(),
     });
@@ -52,7 +53,7 @@ pub(super) async fn show(State(app): State<Arc<App>>, staff: Staff) -> Result<Re
         columns: columns.collect(),
         rows: rows.collect(),
         team_roles: scheme
-            .roles_of(Scope::Team)
+            .roles_of(RoleLevel::Team)
             .map(|role| (role.name.clone(), role.title.clone()))
             .collect(),
     };

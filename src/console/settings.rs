@@ -8,11 +8,13 @@ use axum::response::Response;
 
 use super::pages::{Rail, Settings};
 use super::staff::{Staff, status_of, told};
-use crate::app::App;
+use crate::app::AppState;
 use crate::directory::ChangeError;
 use crate::directory::settings::{self, Section};
+use crate::model::permission::Permission;
+use crate::model::settings::InstanceSettings;
 use crate::paths;
-use crate::store::instance::{self, Instance};
+use crate::store::instance;
 use crate::web::error::PageError;
 use crate::web::page::{FieldError, Notice, Tone};
 use crate::web::params::Received;
@@ -23,7 +25,7 @@ use crate::web::visit::{SafeForm, see_other};
 /// # Errors
 /// A page when there is none, or the database fails.
 pub(super) async fn show(
-    State(app): State<Arc<App>>,
+    State(app): State<Arc<AppState>>,
     staff: Staff,
     Received(params): Received,
 ) -> Result<Response, PageError> {
@@ -38,19 +40,19 @@ pub(super) async fn show(
 
 fn page(
     staff: &Staff,
-    instance: Instance,
+    instance: InstanceSettings,
     errors: Vec<FieldError>,
     notice: Option<Notice>,
 ) -> Result<Settings, PageError> {
-    let may = |permission: &&str| staff.authority.may(permission);
     let sections: Vec<&str> = [
-        "settings.read",
-        "settings.write",
-        "branding.write",
-        "system.update",
+        Permission::SettingsRead,
+        Permission::SettingsWrite,
+        Permission::BrandingWrite,
+        Permission::SystemUpdate,
     ]
     .into_iter()
-    .filter(may)
+    .filter(|permission| staff.authority.may(*permission))
+    .map(Permission::as_str)
     .collect();
     if sections.is_empty() {
         return Err(PageError::forbidden());
@@ -72,7 +74,7 @@ fn page(
 /// # Errors
 /// A page when the person may not, the form is not ours, or the database fails.
 pub(super) async fn change(
-    State(app): State<Arc<App>>,
+    State(app): State<Arc<AppState>>,
     staff: Staff,
     Received(params): Received,
 ) -> Result<Response, PageError> {
@@ -124,7 +126,7 @@ fn section(form: &SafeForm) -> Option<Section> {
 }
 
 /// The settings with what was typed in their place, so that nothing typed is lost.
-fn as_typed(mut instance: Instance, section: &Section) -> Instance {
+fn as_typed(mut instance: InstanceSettings, section: &Section) -> InstanceSettings {
     section.clone().put_into(&mut instance);
     instance
 }

@@ -3,19 +3,23 @@
 use std::sync::Arc;
 
 use axum::extract::FromRequestParts;
+use axum::http::StatusCode;
 use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
 
 use super::pages::{Rail, Shell};
-use crate::app::App;
+use crate::app::AppState;
 use crate::directory::authority::Authority;
-use crate::directory::{Actor, ChangeError, schemes};
+use crate::directory::{Actor, ChangeError, Failure, schemes};
+use crate::model::permission::Permission;
+use crate::model::refusal::Kind;
+use crate::model::scheme::Scheme;
+use crate::model::session::Session;
 use crate::paths;
-use crate::store::schemes::Scheme;
-use crate::store::sessions::Session;
 use crate::web::error::PageError;
 use crate::web::page::{FieldError, Notice, Person, Tone};
 use crate::web::visit::{Visit, see_other};
+use crate::words;
 
 /// A person at the console. Who may do nothing beyond looking after themselves is told that it is not for them.
 pub(super) struct Staff {
@@ -25,10 +29,10 @@ pub(super) struct Staff {
     pub(super) scheme: Arc<Scheme>,
 }
 
-impl FromRequestParts<Arc<App>> for Staff {
+impl FromRequestParts<Arc<AppState>> for Staff {
     type Rejection = Response;
 
-    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Response> {
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<AppState>) -> Result<Self, Response> {
         let Ok(visit) = Visit::from_request_parts(parts, app).await;
         match Self::of(app, visit).await {
             Ok(Some(staff)) => Ok(staff),
@@ -39,7 +43,7 @@ impl FromRequestParts<Arc<App>> for Staff {
 }
 
 impl Staff {
-    async fn of(app: &App, visit: Visit) -> Result<Option<Self>, PageError> {
+    async fn of(app: &AppState, visit: Visit) -> Result<Option<Self>, PageError> {
         let Some(session) = visit.session()?.cloned() else {
             return Ok(None);
         };
@@ -61,14 +65,14 @@ impl Staff {
 
     /// On whose behalf things are done.
     pub(super) fn actor(&self) -> Actor {
-        Actor::account(self.session.account_id.clone(), self.visit.address.to_string())
+        Actor::signed_in(&self.session, self.visit.address.to_string())
     }
 
     /// Needs a permission to see a page at all.
     ///
     /// # Errors
     /// That the person's roles do not allow it.
-    pub(super) fn needs(&self, permission: &str) -> Result<(), PageError> {
+    pub(super) fn needs(&self, permission: Permission) -> Result<(), PageError> {
         if self.authority.may(permission) {
             Ok(())
         } else {
@@ -80,7 +84,7 @@ impl Staff {
     pub(super) fn shell(&self, current: Rail) -> Shell {
         let may = |rail: &Rail| {
             let enough = rail.permissions();
-            enough.is_empty() || enough.iter().any(|permission| self.authority.may(permission))
+            enough.is_empty() || enough.iter().any(|permission| self.authority.may(*permission))
         };
         let session = &self.session;
         let name = if session.name.is_empty() {
@@ -116,15 +120,56 @@ pub(super) fn told(error: ChangeError) -> Result<(Vec<FieldError>, Option<Notice
         ChangeError::Refused(why) | ChangeError::Forbidden(why) => {
             Ok((Vec::new(), Some(Notice::new(Tone::Danger, why))))
         }
+        ChangeError::Operation(failure) => refused(failure),
         ChangeError::NotFound(_) | ChangeError::Busy | ChangeError::Database(_) => Err(error.into()),
     }
 }
 
+/// What a page shows of an operation that was refused: mistakes at their fields, or a notice.
+///
+/// # Errors
+/// A page of its own for what another try does not mend.
+pub(super) fn refused(failure: Failure) -> Result<(Vec<FieldError>, Option<Notice>), PageError> {
+    let reasons = match failure {
+        Failure::Refused(reasons)
+            if !reasons
+                .iter()
+                .any(|reason| matches!(reason.code.kind(), Kind::NotFound | Kind::Busy)) =>
+        {
+            reasons
+        }
+        other => return Err(other.into()),
+    };
+    let (mut errors, mut notice) = (Vec::new(), None);
+    for reason in reasons {
+        let sentence = words::refusal(&reason);
+        match reason.field {
+            Some(field) => errors.push(FieldError::at(field, sentence)),
+            None => notice = Some(Notice::new(Tone::Danger, sentence)),
+        }
+    }
+    Ok((errors, notice))
+}
+
+/// The status of a page that shows such a refusal.
+pub(super) fn status_of_failure(failure: &Failure) -> StatusCode {
+    match failure {
+        Failure::Refused(reasons) => match reasons.first().map(|reason| reason.code.kind()) {
+            Some(Kind::Invalid) => StatusCode::UNPROCESSABLE_ENTITY,
+            Some(Kind::Forbidden) => StatusCode::FORBIDDEN,
+            Some(Kind::NotFound) => StatusCode::NOT_FOUND,
+            Some(Kind::Busy) => StatusCode::SERVICE_UNAVAILABLE,
+            Some(Kind::Conflict) | None => StatusCode::CONFLICT,
+        },
+        Failure::Database(_) => StatusCode::INTERNAL_SERVER_ERROR,
+    }
+}
+
 /// The status of a page that shows such an error.
-pub(super) fn status_of(error: &ChangeError) -> axum::http::StatusCode {
-    use axum::http::StatusCode;
+pub(super) fn status_of(error: &ChangeError) -> StatusCode {
     match error {
         ChangeError::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
+        ChangeError::Operation(failure) => status_of_failure(failure),
         ChangeError::Forbidden(_) => StatusCode::FORBIDDEN,
         _ => StatusCode::CONFLICT,
     }

@@ -10,14 +10,17 @@ use super::pages::{MemberRow, Rail, RoleOption, TeamPage, TeamRow, Teams};
 use super::paging::{READ, cut};
 use super::staff::{Staff, status_of, told};
 use super::user::day;
-use crate::app::App;
+use crate::app::AppState;
 use crate::directory::filter::containing;
 use crate::directory::invitations::{self as invite, Offer};
 use crate::directory::{ChangeError, names, teams as directory};
+use crate::model::AccountId;
+use crate::model::permission::Permission;
+use crate::model::role::RoleLevel;
+use crate::model::team::Team;
 use crate::paths;
-use crate::store::roles::Scope;
-use crate::store::teams::{self, Team};
-use crate::store::{AccountId, accounts, invitations};
+use crate::store::teams;
+use crate::store::{accounts, invitations};
 use crate::web::dates::DAY;
 use crate::web::error::PageError;
 use crate::web::invited::{MadeRow, OpenRow};
@@ -30,18 +33,18 @@ use crate::web::visit::{SafeForm, see_other};
 /// # Errors
 /// A page when the person may not, or the database fails.
 pub(super) async fn list(
-    State(app): State<Arc<App>>,
+    State(app): State<Arc<AppState>>,
     staff: Staff,
     Received(params): Received,
 ) -> Result<Response, PageError> {
-    staff.needs("team.read")?;
+    staff.needs(Permission::TeamRead)?;
     let params = params?;
     let page = list_page(&app, &staff, &params, None, Vec::new()).await?;
     Ok(staff.visit.show(&app, StatusCode::OK, &page))
 }
 
 async fn list_page(
-    app: &App,
+    app: &AppState,
     staff: &Staff,
     params: &Params,
     form: Option<&SafeForm>,
@@ -102,11 +105,11 @@ async fn list_page(
 /// # Errors
 /// A page when the form is not ours or the database fails.
 pub(super) async fn create(
-    State(app): State<Arc<App>>,
+    State(app): State<Arc<AppState>>,
     staff: Staff,
     Received(params): Received,
 ) -> Result<Response, PageError> {
-    staff.needs("team.read")?;
+    staff.needs(Permission::TeamRead)?;
     let form = staff.visit.form(&app, params)?;
     let typed = |name| form.get(name).unwrap_or_default().trim().to_owned();
     let (slug, name) = (typed("slug"), typed("name"));
@@ -122,12 +125,12 @@ pub(super) async fn create(
     }
 }
 
-fn to_team(app: &App, slug: &str) -> Response {
+fn to_team(app: &AppState, slug: &str) -> Response {
     let path = paths::CONSOLE_TEAM.replace("{slug}", slug);
     see_other(&format!("{}?done=1", app.config.server.issuer.url(&path)))
 }
 
-async fn find(app: &App, slug: &str) -> Result<Team, PageError> {
+async fn find(app: &AppState, slug: &str) -> Result<Team, PageError> {
     let found = teams::by_slug(&mut app.db.read().await?, &names::key(slug)).await?;
     found.ok_or_else(PageError::not_found)
 }
@@ -137,12 +140,12 @@ async fn find(app: &App, slug: &str) -> Result<Team, PageError> {
 /// # Errors
 /// A page when there is none, the person may not, or the database fails.
 pub(super) async fn show(
-    State(app): State<Arc<App>>,
+    State(app): State<Arc<AppState>>,
     staff: Staff,
     Path(slug): Path<String>,
     Received(params): Received,
 ) -> Result<Response, PageError> {
-    staff.needs("team.read")?;
+    staff.needs(Permission::TeamRead)?;
     let params = params?;
     let team = find(&app, &slug).await?;
     let notice = params
@@ -167,7 +170,7 @@ struct Typed {
 }
 
 async fn page(
-    app: &App,
+    app: &AppState,
     staff: &Staff,
     team: Team,
     params: &Params,
@@ -196,7 +199,7 @@ async fn page(
         shell: staff.shell(Rail::Teams),
         roles: staff
             .scheme
-            .roles_of(Scope::Team)
+            .roles_of(RoleLevel::Team)
             .map(|role| RoleOption {
                 name: role.name.clone(),
                 title: role.title.clone(),
@@ -234,12 +237,12 @@ async fn page(
 /// # Errors
 /// A page when there is none, the form is not ours, or the database fails.
 pub(super) async fn change(
-    State(app): State<Arc<App>>,
+    State(app): State<Arc<AppState>>,
     staff: Staff,
     Path(slug): Path<String>,
     Received(params): Received,
 ) -> Result<Response, PageError> {
-    staff.needs("team.read")?;
+    staff.needs(Permission::TeamRead)?;
     let form = staff.visit.form(&app, params)?;
     let team = find(&app, &slug).await?;
     match act(&app, &staff, &team, &form).await {
@@ -273,7 +276,7 @@ pub(super) async fn change(
 }
 
 async fn act(
-    app: &App,
+    app: &AppState,
     staff: &Staff,
     team: &Team,
     form: &SafeForm,
@@ -314,7 +317,7 @@ async fn act(
 }
 
 /// The account of this user name or address, for a form.
-pub(super) async fn account(app: &App, name: &str) -> Result<AccountId, ChangeError> {
+pub(super) async fn account(app: &AppState, name: &str) -> Result<AccountId, ChangeError> {
     let found = accounts::by_sign_in_name(&mut app.db.read().await?, &names::key(name)).await?;
     found.map(|account| account.id).ok_or_else(|| {
         ChangeError::at(

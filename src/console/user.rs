@@ -8,18 +8,23 @@ use axum::response::Response;
 
 use super::pages::{EmailRow, Rail, RoleOption, SessionRow, UserPage, UserTeam};
 use super::staff::{Staff, status_of, told};
-use crate::app::App;
+use crate::app::AppState;
 use crate::clock::Time;
-use crate::directory::account_state::{self, Change};
+use crate::directory::accounts::{
+    ActivateAccount, ApproveAccount, DeleteAccount, EndAccountSessions, RejectAccount, RestoreAccount,
+    SuspendAccount,
+};
 use crate::directory::audit::Told;
 use crate::directory::authority::Authority;
 use crate::directory::filter::State as AccountState;
 use crate::directory::invitations::{self, Made};
-use crate::directory::{ChangeError, accounts as directory, addresses, audit, roles};
+use crate::directory::{ChangeError, accounts as accounts_old, addresses, audit, roles};
+use crate::model::account::{Account, LOCAL};
+use crate::model::permission::Permission;
+use crate::model::role::RoleLevel;
+use crate::model::team::{Membership, TeamKind};
 use crate::paths;
-use crate::store::accounts::{self, Account, LOCAL};
-use crate::store::roles::Scope;
-use crate::store::teams::{Membership, TeamKind};
+use crate::store::accounts;
 use crate::store::{Conn, audit_list, emails, grants, groups, sessions, teams};
 use crate::web::agent::described;
 use crate::web::dates::{self, DAY};
@@ -32,7 +37,7 @@ use crate::web::visit::{SafeForm, see_other};
 /// How many events the page shows.
 const HISTORY: i64 = 10;
 
-async fn find(app: &App, number: &str) -> Result<Account, PageError> {
+async fn find(app: &AppState, number: &str) -> Result<Account, PageError> {
     let number = number.parse().map_err(|_| PageError::not_found())?;
     let found = accounts::by_number(&mut app.db.read().await?, number).await?;
     found.ok_or_else(PageError::not_found)
@@ -43,12 +48,12 @@ async fn find(app: &App, number: &str) -> Result<Account, PageError> {
 /// # Errors
 /// A page when there is none, the person may not, or the database fails.
 pub(super) async fn show(
-    State(app): State<Arc<App>>,
+    State(app): State<Arc<AppState>>,
     staff: Staff,
     Path(number): Path<String>,
     Received(params): Received,
 ) -> Result<Response, PageError> {
-    staff.needs("account.read")?;
+    staff.needs(Permission::AccountRead)?;
     let account = find(&app, &number).await?;
     let notice = params?
         .get("done")
@@ -71,7 +76,7 @@ pub(super) struct Said {
 
 impl Said {
     /// The link by which an invited person chooses their password.
-    pub(super) fn link(app: &App, link: Made) -> Self {
+    pub(super) fn link(app: &AppState, link: Made) -> Self {
         Self {
             made: MadeRow::of(app, vec![link]),
             ..Self::default()
@@ -80,7 +85,7 @@ impl Said {
 }
 
 pub(super) async fn page(
-    app: &App,
+    app: &AppState,
     staff: &Staff,
     account: Account,
     said: Said,
@@ -111,8 +116,8 @@ pub(super) async fn page(
         name: account.name,
         state: state.as_str(),
         reason: account.status_reason.filter(|reason| !reason.is_empty()),
-        locale: account.profile.0.locale.unwrap_or_default(),
-        zoneinfo: account.profile.0.zoneinfo.unwrap_or_default(),
+        locale: account.profile.locale.unwrap_or_default(),
+        zoneinfo: account.profile.zoneinfo.unwrap_or_default(),
         version: account.updated_at.0,
         valid_from: account.valid_from.map(dates::written),
         valid_until: account.valid_until.map(|until| dates::written(until - DAY)),
@@ -134,7 +139,7 @@ pub(super) async fn page(
             .cloned()
             .collect(),
         grantable: scheme
-            .roles_of(Scope::Instance)
+            .roles_of(RoleLevel::Instance)
             .filter(|role| changeable(&role.name) && !authority.roles.contains(&role.name))
             .map(|role| RoleOption {
                 name: role.name.clone(),
@@ -156,13 +161,13 @@ pub(super) async fn page(
         apps,
         history,
         may: [
-            ("update", "account.update"),
-            ("suspend", "account.suspend"),
-            ("delete", "account.delete"),
-            ("approve", "account.create"),
+            ("update", Permission::AccountUpdate),
+            ("suspend", Permission::AccountSuspend),
+            ("delete", Permission::AccountDelete),
+            ("approve", Permission::AccountCreate),
         ]
         .into_iter()
-        .filter(|(word, permission)| may_role(permission) || (*word == "update" && by.account == account.id))
+        .filter(|(word, permission)| may_role(*permission) || (*word == "update" && by.account == account.id))
         .map(|(word, _)| word)
         .collect(),
         errors: said.errors,
@@ -173,7 +178,7 @@ pub(super) async fn page(
 
 /// The last events of an account, for who may read the record.
 async fn history(staff: &Staff, conn: &mut Conn, account: &Account) -> Result<Option<Vec<Told>>, PageError> {
-    if !staff.authority.may("audit.read") {
+    if !staff.authority.may(Permission::AuditRead) {
         return Ok(None);
     }
     let about = audit_list::Filter {
@@ -204,12 +209,12 @@ fn teams_of(memberships: &[Membership]) -> Vec<UserTeam> {
 /// # Errors
 /// A page when there is none, the form is not ours, or the database fails.
 pub(super) async fn change(
-    State(app): State<Arc<App>>,
+    State(app): State<Arc<AppState>>,
     staff: Staff,
     Path(number): Path<String>,
     Received(params): Received,
 ) -> Result<Response, PageError> {
-    staff.needs("account.read")?;
+    staff.needs(Permission::AccountRead)?;
     let form = staff.visit.form(&app, params)?;
     let account = find(&app, &number).await?;
     if form.get("action") == Some("invite") {
@@ -246,25 +251,35 @@ pub(super) fn day(field: &'static str, text: &str) -> Result<Option<Time>, Chang
     dates::start_of_day(text).map_err(|message| ChangeError::at(field, message))
 }
 
-async fn act(app: &App, staff: &Staff, account: &Account, form: &SafeForm) -> Result<(), ChangeError> {
-    let (db, actor, id, now) = (&app.db, staff.actor(), account.id.clone(), app.clock.now());
+async fn act(app: &AppState, staff: &Staff, account: &Account, form: &SafeForm) -> Result<(), ChangeError> {
+    let (directory, actor, id) = (&app.directory, staff.actor(), account.id.clone());
     let value = |name| form.get(name).unwrap_or_default().trim().to_owned();
     match form.get("action").unwrap_or_default() {
         "suspend" => {
             let reason = value("reason");
-            account_state::change(db, actor, id, Change::Suspend { reason }, now).await
+            directory.change(&actor, SuspendAccount { id, reason }).await?;
         }
-        "activate" => account_state::change(db, actor, id, Change::Activate, now).await,
+        "activate" => directory.change(&actor, ActivateAccount { id }).await?,
         "delete" => {
             if value("confirm") != account.username {
                 let message = format!("Type {} to delete the account.", account.username);
                 return Err(ChangeError::at("confirm", message));
             }
-            account_state::change(db, actor, id, Change::Delete, now).await
+            directory.change(&actor, DeleteAccount { id }).await?;
         }
-        "approve" => account_state::change(db, actor, id, Change::Approve, now).await,
-        "reject" => account_state::change(db, actor, id, Change::Reject, now).await,
-        "restore" => account_state::change(db, actor, id, Change::Restore, now).await,
+        "approve" => directory.change(&actor, ApproveAccount { id }).await?,
+        "reject" => directory.change(&actor, RejectAccount { id }).await?,
+        "restore" => directory.change(&actor, RestoreAccount { id }).await?,
+        "end_sessions" => directory.change(&actor, EndAccountSessions { id }).await?,
+        _ => return edit(app, staff, account, form).await,
+    }
+    Ok(())
+}
+
+async fn edit(app: &AppState, staff: &Staff, account: &Account, form: &SafeForm) -> Result<(), ChangeError> {
+    let (db, actor, id, now) = (&app.db, staff.actor(), account.id.clone(), app.clock.now());
+    let value = |name| form.get(name).unwrap_or_default().trim().to_owned();
+    match form.get("action").unwrap_or_default() {
         "grant" => {
             let until = day("until", &value("until"))?.map(|start| start + DAY);
             roles::grant(db, actor, id, value("role"), until, now).await
@@ -272,17 +287,17 @@ async fn act(app: &App, staff: &Staff, account: &Account, form: &SafeForm) -> Re
         "revoke" => roles::revoke(db, actor, id, value("role"), now).await,
         "profile" => {
             let given = |name| Some(value(name)).filter(|text: &String| !text.is_empty());
-            let mut profile = account.profile.0.clone();
+            let mut profile = account.profile.clone();
             profile.locale = given("locale");
             profile.zoneinfo = given("zoneinfo");
             let seen = value("seen").parse().ok().map(Time);
-            directory::set_profile(db, actor, id, value("name"), profile, seen, now).await
+            accounts_old::set_profile(db, actor, id, value("name"), profile, seen, now).await
         }
         "validity" => {
             let from = day("from", &value("from"))?;
             // The last day counts as a whole.
             let until = day("valid-until", &value("valid-until"))?.map(|start| start + DAY);
-            directory::set_validity(db, actor, id, from, until, now).await
+            accounts_old::set_validity(db, actor, id, from, until, now).await
         }
         "add_email" => addresses::change(db, actor, id, addresses::Change::Add(value("email")), now).await,
         "remove_email" => {
@@ -294,7 +309,6 @@ async fn act(app: &App, staff: &Staff, account: &Account, form: &SafeForm) -> Re
         "primary_email" => {
             addresses::change(db, actor, id, addresses::Change::MakePrimary(value("email")), now).await
         }
-        "end_sessions" => account_state::end_sessions(db, actor, id, now).await,
         _ => Err(ChangeError::Refused("There is nothing to do by that name.")),
     }
 }

@@ -9,8 +9,9 @@ use axum::response::Response;
 use super::pages::{Chip, Rail, UserRow, Users};
 use super::paging::{READ, cut};
 use super::staff::Staff;
-use crate::app::App;
+use crate::app::AppState;
 use crate::directory::filter::{Filter, State as AccountState, awake_since};
+use crate::model::permission::Permission;
 use crate::store::account_list::{self, After, Listed, Order};
 use crate::store::counts;
 use crate::web::error::PageError;
@@ -36,11 +37,11 @@ const SORTS: [(&str, Order); 3] = [
 /// # Errors
 /// A page when the person may not, or the database fails.
 pub(super) async fn list(
-    State(app): State<Arc<App>>,
+    State(app): State<Arc<AppState>>,
     staff: Staff,
     Received(params): Received,
 ) -> Result<Response, PageError> {
-    staff.needs("account.read")?;
+    staff.needs(Permission::AccountRead)?;
     let params = params?;
     let query = params.get("q").unwrap_or_default();
     let (filter, mistake) = match Filter::parse(query) {
@@ -79,12 +80,12 @@ pub(super) async fn list(
         .map(|last| next_page(query, sort, last));
     let may = |permission| staff.authority.may(permission);
     let actions = [
-        ("suspend", "Suspend", "account.suspend"),
-        ("activate", "Lift suspension", "account.suspend"),
-        ("approve", "Approve", "account.create"),
-        ("reject", "Refuse", "account.create"),
-        ("delete", "Delete", "account.delete"),
-        ("restore", "Restore", "account.delete"),
+        ("suspend", "Suspend", Permission::AccountSuspend),
+        ("activate", "Lift suspension", Permission::AccountSuspend),
+        ("approve", "Approve", Permission::AccountCreate),
+        ("reject", "Refuse", Permission::AccountCreate),
+        ("delete", "Delete", Permission::AccountDelete),
+        ("restore", "Restore", Permission::AccountDelete),
     ];
     let page = Users {
         shell: staff.shell(Rail::Users),
@@ -102,10 +103,10 @@ pub(super) async fn list(
         seats,
         rows: rows.iter().map(|row| user_row(row, &staff, now)).collect(),
         next,
-        may_create: may("account.create"),
+        may_create: may(Permission::AccountCreate),
         actions: actions
             .into_iter()
-            .filter(|(_, _, permission)| may(permission))
+            .filter(|(_, _, permission)| may(*permission))
             .map(|(value, text, _)| (value, text))
             .collect(),
         notice: params

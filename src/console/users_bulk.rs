@@ -8,12 +8,17 @@ use axum::response::{IntoResponse, Response};
 
 use super::pages::{BulkAsk, BulkResult, Bulked, Rail};
 use super::staff::Staff;
-use crate::app::App;
-use crate::directory::ChangeError;
-use crate::directory::account_state::{self, Change};
+use crate::app::AppState;
+use crate::directory::accounts::{
+    ActivateAccount, ApproveAccount, DeleteAccount, RejectAccount, RestoreAccount, SuspendAccount,
+};
+use crate::directory::{Actor, Failure};
+use crate::model::AccountId;
+use crate::model::permission::Permission;
 use crate::store::accounts;
 use crate::web::error::PageError;
 use crate::web::params::Params;
+use crate::words;
 
 /// A form in which accounts may be ticked.
 pub(super) struct Ticked(Result<Params, crate::web::params::ParamsError>);
@@ -29,34 +34,38 @@ impl<S: Send + Sync> FromRequest<S> for Ticked {
 /// What can be done to many accounts.
 struct Bulk {
     verb: &'static str,
-    change: Change,
     /// What comes of it, where that is asked for first.
     consequence: Option<&'static str>,
 }
 
 fn bulk_of(action: &str) -> Option<Bulk> {
     let ends = "Every session of theirs ends at once, and so does the access of their apps.";
-    let (verb, change, consequence) = match action {
-        "suspend" => {
-            let reason = String::new();
-            ("Suspend", Change::Suspend { reason }, Some(ends))
-        }
-        "activate" => ("Lift suspension", Change::Activate, None),
-        "approve" => ("Approve", Change::Approve, None),
-        "reject" => ("Refuse", Change::Reject, Some("Their registrations are deleted.")),
+    let (verb, consequence) = match action {
+        "suspend" => ("Suspend", Some(ends)),
+        "activate" => ("Lift suspension", None),
+        "approve" => ("Approve", None),
+        "reject" => ("Refuse", Some("Their registrations are deleted.")),
         "delete" => (
             "Delete",
-            Change::Delete,
             Some("Every session of theirs ends at once. They can be restored for 30 days."),
         ),
-        "restore" => ("Restore", Change::Restore, None),
+        "restore" => ("Restore", None),
         _ => return None,
     };
-    Some(Bulk {
-        verb,
-        change,
-        consequence,
-    })
+    Some(Bulk { verb, consequence })
+}
+
+async fn change_one(app: &AppState, actor: &Actor, id: AccountId, action: &str) -> Result<(), Failure> {
+    let directory = &app.directory;
+    let reason = String::new();
+    match action {
+        "suspend" => directory.change(actor, SuspendAccount { id, reason }).await,
+        "activate" => directory.change(actor, ActivateAccount { id }).await,
+        "approve" => directory.change(actor, ApproveAccount { id }).await,
+        "reject" => directory.change(actor, RejectAccount { id }).await,
+        "delete" => directory.change(actor, DeleteAccount { id }).await,
+        _ => directory.change(actor, RestoreAccount { id }).await,
+    }
 }
 
 /// Does it to each account in a transaction of its own, and says what became of each; what ends something is asked for
@@ -65,11 +74,11 @@ fn bulk_of(action: &str) -> Option<Bulk> {
 /// # Errors
 /// A page when the form is not ours, nothing is ticked, or the database fails.
 pub(super) async fn apply(
-    State(app): State<Arc<App>>,
+    State(app): State<Arc<AppState>>,
     staff: Staff,
     Ticked(params): Ticked,
 ) -> Result<Response, PageError> {
-    staff.needs("account.read")?;
+    staff.needs(Permission::AccountRead)?;
     let form = staff.visit.form(&app, params)?;
     let numbers: Vec<i64> = form
         .all("number")
@@ -103,15 +112,16 @@ pub(super) async fn apply(
     }
     let mut results = Vec::new();
     for account in chosen {
-        let (actor, now) = (staff.actor(), app.clock.now());
-        let outcome = account_state::change(&app.db, actor, account.id, bulk.change.clone(), now).await;
+        let outcome = change_one(&app, &staff.actor(), account.id, action).await;
         let text = match &outcome {
             Ok(()) => "Done".to_owned(),
-            Err(ChangeError::Database(error)) => {
+            Err(Failure::Database(error)) => {
                 tracing::error!(%error, number = account.number, "a change of many was not made");
                 "The database failed; nothing was changed here.".to_owned()
             }
-            Err(error) => error.to_string(),
+            Err(Failure::Refused(reasons)) => {
+                reasons.iter().map(words::refusal).collect::<Vec<_>>().join(" ")
+            }
         };
         results.push(BulkResult {
             number: account.number,

@@ -9,13 +9,14 @@ use axum::response::Response;
 use super::pages::{NewUser, Rail, RoleOption};
 use super::staff::{Staff, status_of, told};
 use super::user::{self, Said};
-use crate::app::App;
+use crate::app::AppState;
 use crate::directory::ChangeError;
 use crate::directory::accounts::{self, NewAccount, password_policy};
 use crate::directory::invitations::{self, Made};
+use crate::model::account::Account;
+use crate::model::permission::Permission;
+use crate::model::role::RoleLevel;
 use crate::paths;
-use crate::store::accounts::Account;
-use crate::store::roles::Scope;
 use crate::web::error::PageError;
 use crate::web::page::FieldError;
 use crate::web::params::Received;
@@ -25,8 +26,8 @@ use crate::web::visit::{SafeForm, see_other};
 ///
 /// # Errors
 /// A page when the person may not.
-pub(super) async fn show(State(app): State<Arc<App>>, staff: Staff) -> Result<Response, PageError> {
-    staff.needs("account.create")?;
+pub(super) async fn show(State(app): State<Arc<AppState>>, staff: Staff) -> Result<Response, PageError> {
+    staff.needs(Permission::AccountCreate)?;
     Ok(staff
         .visit
         .show(&app, StatusCode::OK, &page(&staff, None, Vec::new())))
@@ -47,7 +48,7 @@ fn page(staff: &Staff, form: Option<&SafeForm>, errors: Vec<FieldError>) -> NewU
         role: typed("role"),
         roles: staff
             .scheme
-            .roles_of(Scope::Instance)
+            .roles_of(RoleLevel::Instance)
             .filter(|role| staff.authority.may_create_as(&role.name) && !is_default(&role.name))
             .map(|role| RoleOption {
                 name: role.name.clone(),
@@ -65,11 +66,11 @@ fn page(staff: &Staff, form: Option<&SafeForm>, errors: Vec<FieldError>) -> NewU
 /// # Errors
 /// A page when the form is not ours, the person may not, or the database fails.
 pub(super) async fn create(
-    State(app): State<Arc<App>>,
+    State(app): State<Arc<AppState>>,
     staff: Staff,
     Received(params): Received,
 ) -> Result<Response, PageError> {
-    staff.needs("account.create")?;
+    staff.needs(Permission::AccountCreate)?;
     let form = staff.visit.form(&app, params)?;
     let typed = |name| form.get(name).unwrap_or_default().trim().to_owned();
     let given = |text: String| Some(text).filter(|text| !text.is_empty());
@@ -105,7 +106,11 @@ pub(super) async fn create(
 }
 
 /// With a password, or with a link by which its owner chooses one.
-async fn make(app: &App, staff: &Staff, new: NewAccount) -> Result<(Account, Option<Made>), ChangeError> {
+async fn make(
+    app: &AppState,
+    staff: &Staff,
+    new: NewAccount,
+) -> Result<(Account, Option<Made>), ChangeError> {
     let (db, pool, actor, now) = (&app.db, &app.passwords, staff.actor(), app.clock.now());
     if new.password.is_some() {
         return Ok((accounts::create(db, pool, actor, new, now).await?, None));

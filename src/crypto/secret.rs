@@ -123,8 +123,7 @@ impl Token {
 }
 
 /// The SHA-256 of a presented token: the only form of it that the store sees.
-#[derive(Clone, sqlx::Type)]
-#[sqlx(transparent)]
+#[derive(Clone)]
 pub struct TokenHash(Vec<u8>);
 
 impl TokenHash {
@@ -132,6 +131,12 @@ impl TokenHash {
     #[must_use]
     pub fn of(presented: &[u8]) -> Self {
         Self(Sha256::digest(presented).to_vec())
+    }
+
+    /// The hash that was stored as these bytes.
+    #[must_use]
+    pub const fn from_stored(bytes: Vec<u8>) -> Self {
+        Self(bytes)
     }
 
     /// The 32 bytes of the hash, for a derived value or a cache key.

@@ -5,8 +5,10 @@ use serde_json::{Map, Value, json};
 
 use super::ChangeError;
 use crate::clock::Time;
+use crate::model::session::Session;
+use crate::model::{AccountId, SessionId};
 use crate::store::audit::{self, Event};
-use crate::store::{AccountId, Error as StoreError, Tx};
+use crate::store::{Error as StoreError, Tx};
 
 /// What kind of actor it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,8 +26,8 @@ pub enum Who {
 /// On whose behalf something is done, and from where.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Actor {
-    /// Who it is.
-    pub who: Who,
+    who: Who,
+    session: Option<SessionId>,
     address: String,
 }
 
@@ -33,6 +35,7 @@ impl Actor {
     /// The command line of the server's own machine.
     pub const HOST: Self = Self {
         who: Who::Host,
+        session: None,
         address: String::new(),
     };
 
@@ -40,8 +43,35 @@ impl Actor {
     pub fn new(who: Who, address: impl Into<String>) -> Self {
         Self {
             who,
+            session: None,
             address: address.into(),
         }
+    }
+
+    /// A person who is signed in, from an address.
+    pub fn signed_in(session: &Session, address: impl Into<String>) -> Self {
+        Self {
+            session: Some(session.id.clone()),
+            ..Self::account(session.account_id.clone(), address)
+        }
+    }
+
+    /// Who it is.
+    #[must_use]
+    pub const fn who(&self) -> &Who {
+        &self.who
+    }
+
+    /// The session in which a person acts.
+    #[must_use]
+    pub const fn session(&self) -> Option<&SessionId> {
+        self.session.as_ref()
+    }
+
+    /// The network address; empty on the host itself.
+    #[must_use]
+    pub fn address(&self) -> &str {
+        &self.address
     }
 
     /// A person, from an address.

@@ -6,8 +6,11 @@ use super::accounts::refresh_search;
 use super::power::{self, Power};
 use super::{Actor, ChangeError, names, schemes};
 use crate::clock::Time;
-use crate::store::emails::{self, Email};
-use crate::store::{AccountId, Db, Tx, accounts};
+use crate::model::AccountId;
+use crate::model::email::Email;
+use crate::model::permission::Permission;
+use crate::store::emails;
+use crate::store::{Db, Tx, accounts};
 
 /// The most addresses that an account can have.
 const MOST: usize = 10;
@@ -62,7 +65,7 @@ pub async fn change(
             let power = Power::of(&actor, tx, &scheme, now).await?;
             let vouches = matches!(change, Change::Verify(_));
             if vouches || !actor.is(&id) {
-                power.require("account.update")?;
+                power.require(Permission::AccountUpdate)?;
                 power.require_over(&power::authority(tx, &scheme, &id, now).await?)?;
             }
             if accounts::by_id(tx, &id).await?.is_none() {

@@ -7,9 +7,12 @@ use super::power::Power;
 use super::{Actor, ChangeError, Fault, names, schemes};
 use crate::clock::Time;
 use crate::crypto::{ClientJwks, Token};
+use crate::model::ClientId;
+use crate::model::client::{ClientAuth, ClientSettings};
+use crate::model::permission::Permission;
 use crate::oidc::redirect_uri;
-use crate::store::apps::{self, AppSettings, ClientAuth};
-use crate::store::{AppId, Db};
+use crate::store::Db;
+use crate::store::clients;
 
 /// Makes an app; yields its secret, where its kind has one, for the only time.
 ///
@@ -18,9 +21,9 @@ use crate::store::{AppId, Db};
 pub async fn create(
     db: &Db,
     actor: Actor,
-    id: AppId,
+    id: ClientId,
     name: String,
-    settings: AppSettings,
+    settings: ClientSettings,
     now: Time,
 ) -> Result<Option<Token>, ChangeError> {
     let mut faults = naming_faults(&id, &name);
@@ -34,15 +37,17 @@ pub async fn create(
     let scheme = schemes::active(db).await?;
     db.write(move |tx| {
         Box::pin(async move {
-            Power::of(&actor, tx, &scheme, now).await?.require("app.manage")?;
-            if !apps::insert(tx, &id, &name, &settings, now).await? {
+            Power::of(&actor, tx, &scheme, now)
+                .await?
+                .require(Permission::AppManage)?;
+            if !clients::insert(tx, &id, &name, &settings, now).await? {
                 return Err(ChangeError::at(
                     "client_id",
                     "This client id is taken. Choose another one.",
                 ));
             }
             if let Some(hash) = hash {
-                apps::add_secret(tx, &id, &hash, now).await?;
+                clients::add_secret(tx, &id, &hash, now).await?;
             }
             actor
                 .record(
@@ -67,8 +72,8 @@ pub async fn create(
 pub async fn update(
     db: &Db,
     actor: Actor,
-    id: AppId,
-    settings: AppSettings,
+    id: ClientId,
+    settings: ClientSettings,
     now: Time,
 ) -> Result<(), ChangeError> {
     let faults = settings_faults(&settings);
@@ -78,9 +83,11 @@ pub async fn update(
     let scheme = schemes::active(db).await?;
     db.write(move |tx| {
         Box::pin(async move {
-            Power::of(&actor, tx, &scheme, now).await?.require("app.manage")?;
-            let before = apps::by_id(tx, &id).await?;
-            if !apps::update(tx, &id, &settings, now).await? {
+            Power::of(&actor, tx, &scheme, now)
+                .await?
+                .require(Permission::AppManage)?;
+            let before = clients::by_id(tx, &id).await?;
+            if !clients::update(tx, &id, &settings, now).await? {
                 return Err(ChangeError::Refused("There is no such app."));
             }
             let detail = difference(&before.map(|app| app.settings), &settings);
@@ -98,15 +105,17 @@ pub async fn update(
 pub async fn set_disabled(
     db: &Db,
     actor: Actor,
-    id: AppId,
+    id: ClientId,
     disabled: bool,
     now: Time,
 ) -> Result<(), ChangeError> {
     let scheme = schemes::active(db).await?;
     db.write(move |tx| {
         Box::pin(async move {
-            Power::of(&actor, tx, &scheme, now).await?.require("app.manage")?;
-            if !apps::set_disabled(tx, &id, disabled, now).await? {
+            Power::of(&actor, tx, &scheme, now)
+                .await?
+                .require(Permission::AppManage)?;
+            if !clients::set_disabled(tx, &id, disabled, now).await? {
                 return Err(ChangeError::Refused("There is no such app."));
             }
             let action = if disabled { "app.disable" } else { "app.enable" };
@@ -121,12 +130,14 @@ pub async fn set_disabled(
 ///
 /// # Errors
 /// When the database fails.
-pub async fn drop_old_secrets(db: &Db, actor: Actor, id: AppId, now: Time) -> Result<u64, ChangeError> {
+pub async fn drop_old_secrets(db: &Db, actor: Actor, id: ClientId, now: Time) -> Result<u64, ChangeError> {
     let scheme = schemes::active(db).await?;
     db.write(move |tx| {
         Box::pin(async move {
-            Power::of(&actor, tx, &scheme, now).await?.require("app.manage")?;
-            let gone = apps::drop_old_secrets(tx, &id).await?;
+            Power::of(&actor, tx, &scheme, now)
+                .await?
+                .require(Permission::AppManage)?;
+            let gone = clients::drop_old_secrets(tx, &id).await?;
             actor
                 .record(tx, "app.drop_old_secrets", id.as_str(), &json!({}), now)
                 .await?;
@@ -140,14 +151,16 @@ pub async fn drop_old_secrets(db: &Db, actor: Actor, id: AppId, now: Time) -> Re
 ///
 /// # Errors
 /// When two are live already, or the database fails.
-pub async fn add_secret(db: &Db, actor: Actor, id: AppId, now: Time) -> Result<Token, ChangeError> {
+pub async fn add_secret(db: &Db, actor: Actor, id: ClientId, now: Time) -> Result<Token, ChangeError> {
     let secret = Token::random();
     let hash = secret.hash();
     let scheme = schemes::active(db).await?;
     db.write(move |tx| {
         Box::pin(async move {
-            Power::of(&actor, tx, &scheme, now).await?.require("app.manage")?;
-            if !apps::add_secret(tx, &id, &hash, now).await? {
+            Power::of(&actor, tx, &scheme, now)
+                .await?
+                .require(Permission::AppManage)?;
+            if !clients::add_secret(tx, &id, &hash, now).await? {
                 return Err(ChangeError::Refused(
                     "The app has two secrets already. Remove the old one first.",
                 ));
@@ -162,7 +175,7 @@ pub async fn add_secret(db: &Db, actor: Actor, id: AppId, now: Time) -> Result<T
     Ok(secret)
 }
 
-fn naming_faults(id: &AppId, name: &str) -> Vec<Fault> {
+fn naming_faults(id: &ClientId, name: &str) -> Vec<Fault> {
     let mut faults = Vec::new();
     let mut say = |field, message: String| faults.push(Fault { field, message });
     if let Err(message) = names::check(id.as_str()) {
@@ -178,7 +191,7 @@ fn naming_faults(id: &AppId, name: &str) -> Vec<Fault> {
     faults
 }
 
-fn settings_faults(settings: &AppSettings) -> Vec<Fault> {
+fn settings_faults(settings: &ClientSettings) -> Vec<Fault> {
     let mut faults = Vec::new();
     let mut say = |field, message: String| faults.push(Fault { field, message });
     for uri in &settings.redirect_uris {

@@ -3,12 +3,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::permissions::Permissions;
 use crate::clock::Time;
-use crate::store::roles::{self, RoleGrant, Scope};
-use crate::store::schemes::Scheme;
-use crate::store::teams::{self, Membership, TeamKind};
-use crate::store::{AccountId, AppId, Conn, Error, TeamId};
+use crate::model::permission::{Permission, Permissions};
+use crate::model::role::{RoleGrant, RoleLevel};
+use crate::model::scheme::{RoleDefinition, Scheme};
+use crate::model::team::{Membership, TeamKind};
+use crate::model::{AccountId, ClientId, TeamId};
+use crate::store::roles;
+use crate::store::teams;
+use crate::store::{Conn, Error};
 
 /// What one account holds and may do.
 #[derive(Clone, Debug)]
@@ -20,7 +23,7 @@ pub struct Authority {
     scheme: Arc<Scheme>,
     instance: Permissions,
     teams: BTreeMap<TeamId, Permissions>,
-    apps: BTreeMap<AppId, (Vec<String>, Permissions)>,
+    apps: BTreeMap<ClientId, (Vec<String>, Permissions)>,
 }
 
 impl Authority {
@@ -48,16 +51,21 @@ impl Authority {
         memberships: &[Membership],
     ) -> Self {
         let mut direct = BTreeSet::new();
-        let mut by_app: BTreeMap<AppId, BTreeSet<String>> = BTreeMap::new();
+        let mut by_app: BTreeMap<ClientId, BTreeSet<String>> = BTreeMap::new();
         for grant in granted {
-            match grant.scope {
-                Scope::Instance => _ = direct.insert(grant.role),
-                Scope::App => _ = by_app.entry(AppId(grant.target)).or_default().insert(grant.role),
-                Scope::Team => {}
+            match grant.level {
+                RoleLevel::Instance => _ = direct.insert(grant.role),
+                RoleLevel::App => {
+                    _ = by_app
+                        .entry(ClientId(grant.target))
+                        .or_default()
+                        .insert(grant.role)
+                }
+                RoleLevel::Team => {}
             }
         }
         let apps = by_app.into_iter().map(|(app, held)| {
-            let (names, permissions) = resolved(&scheme, Scope::App, &held);
+            let (names, permissions) = resolved(&scheme, RoleLevel::App, &held);
             (app, (names, permissions))
         });
         let apps = apps.collect();
@@ -74,13 +82,13 @@ impl Authority {
 
     /// Whether it may do this on the whole instance.
     #[must_use]
-    pub fn may(&self, permission: &str) -> bool {
+    pub fn may(&self, permission: Permission) -> bool {
         self.instance.allows(permission)
     }
 
     /// Whether it may do this in a team, by a role there or on the instance.
     #[must_use]
-    pub fn may_in_team(&self, team: &TeamId, permission: &str) -> bool {
+    pub fn may_in_team(&self, team: &TeamId, permission: Permission) -> bool {
         self.may(permission) || self.teams.get(team).is_some_and(|held| held.allows(permission))
     }
 
@@ -95,8 +103,8 @@ impl Authority {
     pub fn covers_in_team(&self, team: &TeamId, permissions: &Permissions) -> bool {
         permissions
             .enforced()
-            .filter(|permission| permission.name.starts_with("team."))
-            .all(|permission| self.may_in_team(team, permission.name))
+            .filter(|permission| permission.as_str().starts_with("team."))
+            .all(|permission| self.may_in_team(team, permission))
     }
 
     /// Whether it may do anything beyond looking after itself and its teams.
@@ -114,35 +122,31 @@ impl Authority {
     /// Whether it may give this instance role to others, or take it from them.
     #[must_use]
     pub fn may_change_role(&self, role: &str) -> bool {
-        self.may("role.grant") && self.lists(role, |definition| &definition.may_change_role)
+        self.may(Permission::RoleGrant) && self.lists(role, |definition| &definition.may_change_role)
     }
 
     /// Whether it may make accounts with this instance role.
     #[must_use]
     pub fn may_create_as(&self, role: &str) -> bool {
-        self.may("account.create") && self.lists(role, |definition| &definition.may_create_as)
+        self.may(Permission::AccountCreate) && self.lists(role, |definition| &definition.may_create_as)
     }
 
     /// Whether one of its roles lists this one, and no permission of the role goes beyond its own.
-    fn lists(
-        &self,
-        role: &str,
-        list: impl Fn(&crate::store::schemes::RoleDefinition) -> &Vec<String>,
-    ) -> bool {
+    fn lists(&self, role: &str, list: impl Fn(&RoleDefinition) -> &Vec<String>) -> bool {
         let listed = self.roles.iter().any(|held| {
-            let definition = self.scheme.role(Scope::Instance, held);
+            let definition = self.scheme.role(RoleLevel::Instance, held);
             definition
                 .is_some_and(|definition| list(definition).iter().any(|other| other == "*" || other == role))
         });
         listed
             && self
                 .instance
-                .covers(&self.scheme.permissions_of(Scope::Instance, role))
+                .covers(&self.scheme.permissions_of(RoleLevel::Instance, role))
     }
 
     /// The roles that an app sees, those for it included.
     #[must_use]
-    pub fn roles_for(&self, app: &AppId) -> Vec<String> {
+    pub fn roles_for(&self, app: &ClientId) -> Vec<String> {
         let for_app = self.apps.get(app).into_iter().flat_map(|(names, _)| names);
         let more = for_app.filter(|name| !self.roles.contains(name));
         self.roles.iter().chain(more).cloned().collect()
@@ -151,7 +155,7 @@ impl Authority {
     /// The permissions that only apps ask for, as an app sees them; who may do everything has all that the scheme
     /// knows.
     #[must_use]
-    pub fn declared_for(&self, app: &AppId) -> Vec<String> {
+    pub fn declared_for(&self, app: &ClientId) -> Vec<String> {
         let mut held = self.instance.clone();
         if let Some((_, permissions)) = self.apps.get(app) {
             held.merge(permissions);
@@ -163,10 +167,10 @@ impl Authority {
     }
 }
 
-fn resolved(scheme: &Scheme, scope: Scope, held: &BTreeSet<String>) -> (Vec<String>, Permissions) {
+fn resolved(scheme: &Scheme, level: RoleLevel, held: &BTreeSet<String>) -> (Vec<String>, Permissions) {
     let mut permissions = Permissions::default();
     let mut names = Vec::new();
-    for role in scheme.closed(scope, held) {
+    for role in scheme.closed(level, held) {
         permissions.extend(&role.permissions);
         names.push(role.name.clone());
     }
@@ -188,7 +192,7 @@ fn instance_roles(
     }
     let is_exclusive = |name: &String| {
         scheme
-            .role(Scope::Instance, name)
+            .role(RoleLevel::Instance, name)
             .is_some_and(|role| role.exclusive)
     };
     if let Some(default) = &scheme.default_role
@@ -196,7 +200,7 @@ fn instance_roles(
     {
         held.insert(default.clone());
     }
-    resolved(scheme, Scope::Instance, &held)
+    resolved(scheme, RoleLevel::Instance, &held)
 }
 
 fn team_permissions(scheme: &Scheme, memberships: &[Membership]) -> BTreeMap<TeamId, Permissions> {
@@ -209,6 +213,6 @@ fn team_permissions(scheme: &Scheme, memberships: &[Membership]) -> BTreeMap<Tea
     }
     by_team
         .into_iter()
-        .map(|(team, held)| (team, resolved(scheme, Scope::Team, &held).1))
+        .map(|(team, held)| (team, resolved(scheme, RoleLevel::Team, &held).1))
         .collect()
 }

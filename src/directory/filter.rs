@@ -7,8 +7,8 @@ use jiff::Timestamp;
 
 use super::names;
 use crate::clock::Time;
+use crate::model::account::Status;
 use crate::store::account_list::Conditions;
-use crate::store::accounts::Status;
 
 /// The state of an account as people see it: the stored one, where an active account that was not seen for long is
 /// dormant.

@@ -5,8 +5,10 @@ use serde_json::{Value, json};
 use super::power::Power;
 use super::{Actor, ChangeError, names, schemes};
 use crate::clock::Time;
-use crate::store::schemes::Scheme;
-use crate::store::{AccountId, Db, GroupId, Tx, groups};
+use crate::model::permission::Permission;
+use crate::model::scheme::Scheme;
+use crate::model::{AccountId, GroupId};
+use crate::store::{Db, Tx, groups};
 
 /// A change of one group.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,7 +55,7 @@ pub async fn create(db: &Db, actor: Actor, name: String, now: Time) -> Result<Gr
         Box::pin(async move {
             Power::of(&actor, tx, &scheme, now)
                 .await?
-                .require("group.manage")?;
+                .require(Permission::GroupManage)?;
             check_name(&name, &scheme)?;
             let id = GroupId::new(now);
             if !groups::insert(tx, &id, &name, &names::key(&name), now).await? {
@@ -103,7 +105,7 @@ pub async fn change(
         Box::pin(async move {
             Power::of(&actor, tx, &scheme, now)
                 .await?
-                .require("group.manage")?;
+                .require(Permission::GroupManage)?;
             let name = groups::name(tx, &group).await?;
             let name = name.ok_or(ChangeError::NotFound("There is no such group."))?;
             if let Change::Rename(name) = &change {

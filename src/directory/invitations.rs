@@ -14,13 +14,16 @@ use super::{Actor, ChangeError, names, schemes};
 use crate::auth::pool::PasswordPool;
 use crate::clock::Time;
 use crate::crypto::Token;
-use crate::store::accounts::{Account, Status};
+use crate::model::account::{Account, Status};
+use crate::model::invitation::Invitation;
+use crate::model::permission::Permission;
+use crate::model::role::RoleLevel;
+use crate::model::scheme::Scheme;
+use crate::model::team::Team;
+use crate::model::{AccountId, TeamId, new_id};
 use crate::store::instance;
-use crate::store::invitations::{self as store, Invitation};
-use crate::store::roles::Scope;
-use crate::store::schemes::Scheme;
-use crate::store::teams::Team;
-use crate::store::{AccountId, Conn, Db, TeamId, Tx, accounts as people, emails, new_id, teams};
+use crate::store::invitations as store;
+use crate::store::{Conn, Db, Tx, accounts as people, emails, teams};
 
 /// The most addresses in one go.
 pub const MOST: usize = 500;
@@ -120,10 +123,10 @@ impl Place {
         let power = Power::of(actor, conn, scheme, now).await?;
         let Some(id) = &offer.team else {
             let role = offer.role.clone().or_else(|| scheme.default_role.clone());
-            power.require("account.create")?;
+            power.require(Permission::AccountCreate)?;
             if let Some(role) = &role {
-                if scheme.role(Scope::Instance, role).is_none() {
-                    return Err(no_such_role(scheme, Scope::Instance));
+                if scheme.role(RoleLevel::Instance, role).is_none() {
+                    return Err(no_such_role(scheme, RoleLevel::Instance));
                 }
                 power.require_create_as(role)?;
             }
@@ -138,10 +141,10 @@ impl Place {
             .role
             .clone()
             .unwrap_or_else(|| scheme.team_member_role.clone());
-        power.require_in_team(&team, "team.invite")?;
+        power.require_in_team(&team, Permission::TeamInvite)?;
         power.require_for_root(&team, scheme)?;
-        if scheme.role(Scope::Team, &role).is_none() {
-            return Err(no_such_role(scheme, Scope::Team));
+        if scheme.role(RoleLevel::Team, &role).is_none() {
+            return Err(no_such_role(scheme, RoleLevel::Team));
         }
         power.require_team_role(&team, scheme, &role)?;
         Ok(Self {
@@ -217,7 +220,7 @@ pub async fn invite_account(db: &Db, actor: Actor, id: AccountId, now: Time) -> 
     db.write(move |tx| {
         Box::pin(async move {
             let power = Power::of(&actor, tx, &scheme, now).await?;
-            power.require("account.create")?;
+            power.require(Permission::AccountCreate)?;
             power.require_over(&power::authority(tx, &scheme, &id, now).await?)?;
             let account = people::by_id(tx, &id).await?;
             let account = account.filter(|account| account.status == Status::Invited);
@@ -301,8 +304,8 @@ pub async fn revoke(db: &Db, actor: Actor, id: String, now: Time) -> Result<(), 
                 None => None,
             };
             match &team {
-                Some(team) => power.require_in_team(team, "team.invite")?,
-                None => power.require("account.create")?,
+                Some(team) => power.require_in_team(team, Permission::TeamInvite)?,
+                None => power.require(Permission::AccountCreate)?,
             }
             if !store::end(tx, &id, None, now).await? {
                 return Err(ended());

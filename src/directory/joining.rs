@@ -12,12 +12,16 @@ use super::{Actor, ChangeError, Who, schemes};
 use crate::auth::pool::PasswordPool;
 use crate::clock::Time;
 use crate::crypto::Token;
-use crate::store::accounts::Account;
-use crate::store::instance::{self, Registration};
-use crate::store::invitations::{self as store, Invitation};
-use crate::store::schemes::Scheme;
-use crate::store::teams::Team;
-use crate::store::{AccountId, Conn, Db, Tx, accounts as people, passwords, teams};
+use crate::model::AccountId;
+use crate::model::account::Account;
+use crate::model::invitation::Invitation;
+use crate::model::permission::Permission;
+use crate::model::scheme::Scheme;
+use crate::model::settings::Registration;
+use crate::model::team::Team;
+use crate::store::instance;
+use crate::store::invitations as store;
+use crate::store::{Conn, Db, Tx, accounts as people, passwords, teams};
 
 /// An invitation that can be accepted now, for the person who holds its link.
 #[derive(Debug)]
@@ -67,7 +71,9 @@ pub async fn open(
     if let Some(account) = &account {
         // The link stands for the account's password, so it is worth nothing to whoever may not touch the account.
         let theirs = Authority::load(conn, scheme.clone(), &account.id, now).await?;
-        let may = power.require("account.create").and(power.require_over(&theirs));
+        let may = power
+            .require(Permission::AccountCreate)
+            .and(power.require_over(&theirs));
         may.map_err(|_| ended())?;
     }
     let mut team = None;
@@ -93,7 +99,7 @@ pub async fn open(
         }
     });
     Ok(Open {
-        may_make_account: !is_closed || power.require("account.create").is_ok(),
+        may_make_account: !is_closed || power.require(Permission::AccountCreate).is_ok(),
         invitation,
         team,
         account,

@@ -3,25 +3,28 @@
 //! Pages and commands are thin front doors to this room. Every change is made for an [`Actor`] and writes its audit
 //! row in the same transaction.
 
-pub mod account_state;
 pub mod accounts;
 mod actor;
 pub mod addresses;
 pub mod apps;
 pub mod audit;
 pub mod authority;
+mod authorization;
 pub mod consents;
+mod context;
+mod failure;
 pub mod filter;
 pub mod groups;
 pub mod invitations;
 pub mod joining;
 pub mod names;
+mod operation;
 pub mod own_account;
 pub mod people;
-pub mod permissions;
 pub mod pictures;
 pub mod power;
 pub mod registration;
+pub mod revocation;
 pub mod roles;
 pub mod scheme_change;
 pub mod schemes;
@@ -30,8 +33,47 @@ pub mod settings;
 pub mod teams;
 
 pub use actor::{Actor, Who};
+pub use authorization::Authorization;
+pub use context::{Caller, ChangeContext, ReadContext};
+pub use failure::Failure;
+pub use operation::{Change, Directory, Listed, Preparation, Read, Reader};
 
 use crate::store::Error as StoreError;
+
+/// Declares the list of operations: an entry for each, by which the access test covers all of them.
+macro_rules! operations {
+    ($($module:ident::$name:ident),* $(,)?) => {
+        /// Every operation.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub enum Operation {
+            $(
+                #[doc = concat!("[`", stringify!($module), "::", stringify!($name), "`]")]
+                $name
+            ),*
+        }
+
+        impl Operation {
+            /// Every operation, by noun.
+            pub const ALL: &'static [Self] = &[$(Self::$name),*];
+        }
+
+        $(
+            impl Listed for $module::$name {
+                const OPERATION: Operation = Operation::$name;
+            }
+        )*
+    };
+}
+
+operations! {
+    accounts::SuspendAccount,
+    accounts::ActivateAccount,
+    accounts::ApproveAccount,
+    accounts::RejectAccount,
+    accounts::DeleteAccount,
+    accounts::RestoreAccount,
+    accounts::EndAccountSessions,
+}
 
 /// A mistake at a field of what was asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -63,6 +105,9 @@ pub enum ChangeError {
     /// The database failed.
     #[error(transparent)]
     Database(#[from] StoreError),
+    /// An operation failed.
+    #[error(transparent)]
+    Operation(#[from] Failure),
 }
 
 impl ChangeError {

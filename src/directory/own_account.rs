@@ -3,10 +3,12 @@
 use serde_json::json;
 
 use super::accounts::{password_faults, require_local};
-use super::{Actor, ChangeError, schemes};
+use super::{Actor, ChangeError, revocation, schemes};
 use crate::auth::pool::PasswordPool;
 use crate::clock::Time;
-use crate::store::{Db, SessionId, accounts, grants, passwords, sessions, throttles};
+use crate::model::SessionId;
+use crate::model::session::EndReason;
+use crate::store::{Db, accounts, passwords, throttles};
 
 /// Sets the password of a person who has just shown the old one: every other session ends, with the access of the apps
 /// that were signed in to from it.
@@ -35,8 +37,7 @@ pub async fn set_password(
         Box::pin(async move {
             passwords::set(tx, &id, &phc.into_string(), now).await?;
             throttles::clear(tx, &throttles::account_subject(&id)).await?;
-            sessions::end_others(tx, &id, &kept, "Your password was changed.", now).await?;
-            grants::revoke_others(tx, &id, &kept, now).await?;
+            revocation::end_others((tx, now), &id, &kept, EndReason::PasswordChanged).await?;
             actor
                 .record(tx, "account.set_own_password", id.as_str(), &json!({}), now)
                 .await?;
@@ -67,14 +68,14 @@ pub async fn end_sessions(db: &Db, actor: Actor, which: Which, now: Time) -> Res
                 Which::One(session) => session.as_str(),
                 Which::AllBut(_) => "others",
             };
-            let why = "You signed out of this session from another one.";
+            let why = EndReason::EndedElsewhere;
             match &which {
                 Which::One(session) => {
-                    if !sessions::end_one(tx, &id, session, why, now).await? {
+                    if !revocation::end_session_of((tx, now), &id, session, why).await? {
                         return Err(ChangeError::NotFound("This session has ended already."));
                     }
                 }
-                Which::AllBut(kept) => _ = sessions::end_others(tx, &id, kept, why, now).await?,
+                Which::AllBut(kept) => revocation::end_other_sessions((tx, now), &id, kept, why).await?,
             }
             actor
                 .record(tx, "session.end", id.as_str(), &json!({ "which": told }), now)

@@ -7,17 +7,18 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use super::authority::Authority;
 use crate::crypto::MasterKey;
+use crate::model::AccountId;
+use crate::model::client::{Client, SubjectType};
+use crate::model::scheme::Scheme;
+use crate::model::settings::InstanceSettings;
+use crate::model::team::TeamKind;
 use crate::oidc::claims::{Person, public_subject};
-use crate::store::apps::{App, SubjectType};
-use crate::store::instance::Instance;
+use crate::store::Error;
 use crate::store::people::Known;
-use crate::store::schemes::Scheme;
-use crate::store::teams::TeamKind;
-use crate::store::{AccountId, Error};
 
 /// The `sub` that an app sees for an account (OIDC Core section 8.1).
 #[must_use]
-pub fn subject(master: &MasterKey, app: &App, account: &AccountId) -> String {
+pub fn subject(master: &MasterKey, app: &Client, account: &AccountId) -> String {
     match app.settings.subject_type {
         SubjectType::Public => public_subject(account),
         SubjectType::Pairwise => {
@@ -39,9 +40,9 @@ pub fn subject(master: &MasterKey, app: &App, account: &AccountId) -> String {
 pub fn person(
     known: Known,
     scheme: Arc<Scheme>,
-    instance: &Instance,
+    instance: &InstanceSettings,
     account: &AccountId,
-    app: &App,
+    app: &Client,
 ) -> Result<Person, Error> {
     let may = |scope: &str| app.settings.scopes.contains(scope);
     let memberships = known.teams()?;

@@ -9,7 +9,7 @@ use serde_json::json;
 use super::{Actor, ChangeError};
 use crate::clock::Time;
 use crate::crypto::Token;
-use crate::store::{Db, Json, accounts, pictures};
+use crate::store::{Db, accounts, pictures};
 
 /// The width and height of a picture, in pixels.
 pub const SIDE: u32 = 256;
@@ -76,7 +76,7 @@ async fn change(
         Box::pin(async move {
             let account = accounts::by_id(tx, &id).await?;
             let account = account.ok_or(ChangeError::NotFound("There is no such account."))?;
-            let mut profile = account.profile.0;
+            let mut profile = account.profile;
             let action = if let Some((version, png, address)) = picture {
                 pictures::set(tx, &id, &version, &png).await?;
                 profile.picture = Some(address);
@@ -86,7 +86,7 @@ async fn change(
                 profile.picture = None;
                 "picture.remove"
             };
-            accounts::set_profile(tx, &id, &account.name, &Json(profile), now).await?;
+            accounts::set_profile(tx, &id, &account.name, &profile, now).await?;
             actor.record(tx, action, id.as_str(), &json!({}), now).await?;
             Ok(())
         })

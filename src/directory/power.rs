@@ -5,10 +5,12 @@ use std::sync::Arc;
 use super::authority::Authority;
 use super::{Actor, ChangeError, Who};
 use crate::clock::Time;
-use crate::store::roles::Scope;
-use crate::store::schemes::Scheme;
-use crate::store::teams::{Team, TeamKind};
-use crate::store::{AccountId, Conn, Error, Tx, roles};
+use crate::model::AccountId;
+use crate::model::permission::Permission;
+use crate::model::role::RoleLevel;
+use crate::model::scheme::Scheme;
+use crate::model::team::{Team, TeamKind};
+use crate::store::{Conn, Error, Tx, roles};
 
 /// What an actor may do, as it is in the transaction of the change.
 pub enum Power {
@@ -26,7 +28,7 @@ impl Power {
     /// # Errors
     /// When the database fails.
     pub async fn of(actor: &Actor, conn: &mut Conn, scheme: &Arc<Scheme>, now: Time) -> Result<Self, Error> {
-        match &actor.who {
+        match actor.who() {
             Who::Host | Who::SetUp => Ok(Self::Unlimited),
             Who::Visitor => Ok(Self::Nothing),
             Who::Account(id) => {
@@ -48,7 +50,7 @@ impl Power {
     ///
     /// # Errors
     /// [`ChangeError::Forbidden`] without it.
-    pub fn require(&self, permission: &'static str) -> Result<(), ChangeError> {
+    pub fn require(&self, permission: Permission) -> Result<(), ChangeError> {
         self.check(
             |by| by.may(permission),
             ChangeError::Forbidden("You do not have the permission for this."),
@@ -59,9 +61,9 @@ impl Power {
     ///
     /// # Errors
     /// [`ChangeError::NotFound`] for who may not even see the team, [`ChangeError::Forbidden`] for who may not do this.
-    pub fn require_in_team(&self, team: &Team, permission: &'static str) -> Result<(), ChangeError> {
+    pub fn require_in_team(&self, team: &Team, permission: Permission) -> Result<(), ChangeError> {
         self.check(
-            |by| by.is_in_team(&team.id) || by.may("team.read"),
+            |by| by.is_in_team(&team.id) || by.may(Permission::TeamRead),
             ChangeError::NotFound("There is no such team."),
         )?;
         self.check(
@@ -75,7 +77,7 @@ impl Power {
     /// # Errors
     /// [`ChangeError::Forbidden`] when the role allows more than the actor may there.
     pub fn require_team_role(&self, team: &Team, scheme: &Scheme, role: &str) -> Result<(), ChangeError> {
-        let permissions = scheme.permissions_of(Scope::Team, role);
+        let permissions = scheme.permissions_of(RoleLevel::Team, role);
         self.check(
             |by| by.covers_in_team(&team.id, &permissions),
             ChangeError::Forbidden("This role allows more than yours in this team."),

@@ -4,13 +4,14 @@ use super::accounts::{self, NewAccount};
 use super::{Actor, ChangeError, names, schemes};
 use crate::auth::pool::PasswordPool;
 use crate::clock::Time;
-use crate::store::accounts::{Account, Status};
-use crate::store::instance::{self, Instance, Registration};
+use crate::model::account::{Account, Status};
+use crate::model::settings::{InstanceSettings, Registration};
+use crate::store::instance;
 use crate::store::{Conn, Db};
 
 /// Whether anybody may ask for an account.
 #[must_use]
-pub const fn is_open(instance: &Instance) -> bool {
+pub const fn is_open(instance: &InstanceSettings) -> bool {
     matches!(instance.registration, Registration::Open | Registration::Approval)
 }
 

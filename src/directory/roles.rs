@@ -5,9 +5,12 @@ use serde_json::json;
 use super::power::{self, Power};
 use super::{Actor, ChangeError, schemes};
 use crate::clock::Time;
-use crate::store::roles::{self, RoleGrant, Scope};
-use crate::store::schemes::Scheme;
-use crate::store::{AccountId, AppId, Db, Tx, accounts, apps, teams};
+use crate::model::permission::Permission;
+use crate::model::role::{RoleGrant, RoleLevel};
+use crate::model::scheme::Scheme;
+use crate::model::{AccountId, ClientId};
+use crate::store::roles;
+use crate::store::{Db, Tx, accounts, clients, teams};
 
 /// Gives a person an instance role, until a moment or for good. An exclusive role takes the place of the other
 /// exclusive ones.
@@ -54,22 +57,22 @@ pub(super) async fn grant_in(
     until: Option<Time>,
     now: Time,
 ) -> Result<(), ChangeError> {
-    let Some(definition) = scheme.role(Scope::Instance, role) else {
-        return Err(no_such_role(scheme, Scope::Instance));
+    let Some(definition) = scheme.role(RoleLevel::Instance, role) else {
+        return Err(no_such_role(scheme, RoleLevel::Instance));
     };
     if until.is_some_and(|until| until <= now) {
         return Err(ChangeError::at("until", "Choose a moment in the future."));
     }
     if definition.exclusive {
         let others = scheme
-            .roles_of(Scope::Instance)
+            .roles_of(RoleLevel::Instance)
             .filter(|other| other.exclusive && other.name != role);
         for other in others {
             take(tx, scheme, account, &other.name, now).await?;
         }
     }
     let grant = RoleGrant {
-        scope: Scope::Instance,
+        level: RoleLevel::Instance,
         role: role.to_owned(),
         target: String::new(),
         expires_at: until,
@@ -119,7 +122,7 @@ async fn take(
     role: &str,
     now: Time,
 ) -> Result<bool, ChangeError> {
-    let mut held = roles::revoke(tx, account, Scope::Instance, role, "").await?;
+    let mut held = roles::revoke(tx, account, RoleLevel::Instance, role, "").await?;
     if role == scheme.top_role() {
         held |= teams::leave_root(tx, account, now).await?;
     }
@@ -134,7 +137,7 @@ pub async fn grant_for_app(
     db: &Db,
     actor: Actor,
     account: AccountId,
-    app: AppId,
+    app: ClientId,
     role: String,
     until: Option<Time>,
     now: Time,
@@ -142,16 +145,18 @@ pub async fn grant_for_app(
     let scheme = schemes::active(db).await?;
     db.write(move |tx| {
         Box::pin(async move {
-            Power::of(&actor, tx, &scheme, now).await?.require("app.manage")?;
-            if scheme.role(Scope::App, &role).is_none() {
-                return Err(no_such_role(&scheme, Scope::App));
+            Power::of(&actor, tx, &scheme, now)
+                .await?
+                .require(Permission::AppManage)?;
+            if scheme.role(RoleLevel::App, &role).is_none() {
+                return Err(no_such_role(&scheme, RoleLevel::App));
             }
             exists(tx, &account).await?;
-            if apps::by_id(tx, &app).await?.is_none() {
+            if clients::by_id(tx, &app).await?.is_none() {
                 return Err(ChangeError::NotFound("There is no such app."));
             }
             let grant = RoleGrant {
-                scope: Scope::App,
+                level: RoleLevel::App,
                 role: role.clone(),
                 target: app.0.clone(),
                 expires_at: until,
@@ -175,15 +180,17 @@ pub async fn revoke_for_app(
     db: &Db,
     actor: Actor,
     account: AccountId,
-    app: AppId,
+    app: ClientId,
     role: String,
     now: Time,
 ) -> Result<(), ChangeError> {
     let scheme = schemes::active(db).await?;
     db.write(move |tx| {
         Box::pin(async move {
-            Power::of(&actor, tx, &scheme, now).await?.require("app.manage")?;
-            if !roles::revoke(tx, &account, Scope::App, &role, app.as_str()).await? {
+            Power::of(&actor, tx, &scheme, now)
+                .await?
+                .require(Permission::AppManage)?;
+            if !roles::revoke(tx, &account, RoleLevel::App, &role, app.as_str()).await? {
                 return Err(ChangeError::Refused("The person does not hold this role."));
             }
             let detail = json!({ "app": app, "role": role });
@@ -204,7 +211,7 @@ async fn exists(tx: &mut Tx, account: &AccountId) -> Result<(), ChangeError> {
 }
 
 /// That a role is not one of the scheme's, with those that are.
-pub(super) fn no_such_role(scheme: &Scheme, scope: Scope) -> ChangeError {
-    let known: Vec<&str> = scheme.roles_of(scope).map(|role| role.name.as_str()).collect();
+pub(super) fn no_such_role(scheme: &Scheme, level: RoleLevel) -> ChangeError {
+    let known: Vec<&str> = scheme.roles_of(level).map(|role| role.name.as_str()).collect();
     ChangeError::at("role", format!("Use one of {}.", known.join(", ")))
 }

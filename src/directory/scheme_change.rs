@@ -7,8 +7,11 @@ use serde_json::json;
 use super::power::{self, Power};
 use super::{Actor, ChangeError, schemes};
 use crate::clock::Time;
-use crate::store::roles::{self, Scope};
-use crate::store::schemes::{self as store, Scheme};
+use crate::model::permission::Permission;
+use crate::model::role::RoleLevel;
+use crate::model::scheme::Scheme;
+use crate::store::roles;
+use crate::store::schemes as store;
 use crate::store::{Db, Error, teams};
 
 /// One thing that applying a scheme does to what people hold.
@@ -17,7 +20,7 @@ pub enum Step {
     /// Who holds one role holds another from then on.
     Becomes {
         /// Where it is held.
-        scope: Scope,
+        level: RoleLevel,
         /// The role now.
         from: String,
         /// The role then.
@@ -28,7 +31,7 @@ pub enum Step {
     /// A role that the new scheme does not know is taken from who holds it.
     Ends {
         /// Where it is held.
-        scope: Scope,
+        level: RoleLevel,
         /// The role.
         role: String,
         /// How many people hold it.
@@ -44,32 +47,32 @@ impl fmt::Display for Step {
         };
         match self {
             Self::Becomes {
-                scope,
+                level,
                 from,
                 to,
                 people: count,
-            } => write!(f, "{} with the {scope} role {from} become {to}.", people(count)),
+            } => write!(f, "{} with the {level} role {from} become {to}.", people(count)),
             Self::Ends {
-                scope,
+                level,
                 role,
                 people: count,
-            } => write!(f, "{} lose the {scope} role {role}.", people(count)),
+            } => write!(f, "{} lose the {level} role {role}.", people(count)),
         }
     }
 }
 
 /// What becomes of a role that people hold.
-fn fate(old: &Scheme, new: &Scheme, scope: Scope, role: &str) -> Option<String> {
-    if scope == Scope::Instance && role == old.top_role() {
+fn fate(old: &Scheme, new: &Scheme, level: RoleLevel, role: &str) -> Option<String> {
+    if level == RoleLevel::Instance && role == old.top_role() {
         return Some(new.top_role().to_owned());
     }
     // A role of the same name must not become the top role by a change of words.
-    let same = new.role(scope, role).is_some() && !(scope == Scope::Instance && role == new.top_role());
+    let same = new.role(level, role).is_some() && !(level == RoleLevel::Instance && role == new.top_role());
     if same {
         return Some(role.to_owned());
     }
-    (scope == Scope::Team).then(|| {
-        let is_full = old.permissions_of(Scope::Team, role).is_everything();
+    (level == RoleLevel::Team).then(|| {
+        let is_full = old.permissions_of(RoleLevel::Team, role).is_everything();
         let heir = if is_full {
             &new.team_owner_role
         } else {
@@ -79,18 +82,18 @@ fn fate(old: &Scheme, new: &Scheme, scope: Scope, role: &str) -> Option<String> 
     })
 }
 
-fn steps(old: &Scheme, new: &Scheme, counts: Vec<(Scope, String, i64)>) -> Vec<Step> {
+fn steps(old: &Scheme, new: &Scheme, counts: Vec<(RoleLevel, String, i64)>) -> Vec<Step> {
     let held = counts.into_iter().filter(|(_, _, people)| *people > 0);
-    held.filter_map(|(scope, from, people)| match fate(old, new, scope, &from) {
+    held.filter_map(|(level, from, people)| match fate(old, new, level, &from) {
         Some(to) if to == from => None,
         Some(to) => Some(Step::Becomes {
-            scope,
+            level,
             from,
             to,
             people,
         }),
         None => Some(Step::Ends {
-            scope,
+            level,
             role: from,
             people,
         }),
@@ -121,19 +124,21 @@ pub async fn apply(db: &Db, actor: Actor, new: Scheme, now: Time) -> Result<(), 
     db.write(move |tx| {
         Box::pin(async move {
             power::take_turns(tx).await?;
-            Power::of(&actor, tx, &old, now).await?.require("role.define")?;
+            Power::of(&actor, tx, &old, now)
+                .await?
+                .require(Permission::RoleDefine)?;
             let steps = steps(&old, &new, roles::counts(tx, now).await?);
             // Names that move on to names which are held too must not meet: the top role's holders go last.
             for step in &steps {
                 match step {
-                    Step::Ends { scope, role, .. } => roles::revoke_from_all(tx, *scope, role).await?,
+                    Step::Ends { level, role, .. } => roles::revoke_from_all(tx, *level, role).await?,
                     Step::Becomes {
-                        scope: Scope::Team,
+                        level: RoleLevel::Team,
                         from,
                         to,
                         ..
                     } => teams::rename_role(tx, from, to).await?,
-                    Step::Becomes { scope, from, to, .. } => roles::rename(tx, *scope, from, to).await?,
+                    Step::Becomes { level, from, to, .. } => roles::rename(tx, *level, from, to).await?,
                 }
             }
             store::set(tx, &new).await?;
@@ -158,10 +163,10 @@ mod tests {
         built_in().iter().find(|scheme| scheme.name == name).unwrap()
     }
 
-    fn told(from: &str, to: &str, held: &[(Scope, &str)]) -> Vec<String> {
+    fn told(from: &str, to: &str, held: &[(RoleLevel, &str)]) -> Vec<String> {
         let counts = held
             .iter()
-            .map(|(scope, role)| (*scope, (*role).to_owned(), 2))
+            .map(|(level, role)| (*level, (*role).to_owned(), 2))
             .collect();
         let steps = steps(scheme(from), scheme(to), counts);
         steps.iter().map(ToString::to_string).collect()
@@ -170,9 +175,9 @@ mod tests {
     #[test]
     fn the_top_role_follows_the_top_role_and_nothing_else_becomes_it() {
         let held = [
-            (Scope::Instance, "owner"),
-            (Scope::Instance, "admin"),
-            (Scope::Instance, "auditor"),
+            (RoleLevel::Instance, "owner"),
+            (RoleLevel::Instance, "admin"),
+            (RoleLevel::Instance, "auditor"),
         ];
         assert_eq!(
             told("default", "coder", &held),
@@ -193,7 +198,7 @@ mod tests {
             told(
                 "coolify",
                 "default",
-                &[(Scope::Team, "admin"), (Scope::Team, "read")]
+                &[(RoleLevel::Team, "admin"), (RoleLevel::Team, "read")]
             ),
             ["2 people with the team role read become member."]
         );

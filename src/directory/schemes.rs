@@ -5,10 +5,10 @@
 use std::collections::BTreeSet;
 use std::sync::{Arc, LazyLock};
 
-use super::permissions::{Permissions, is_pattern};
 use super::{Fault, names};
-use crate::store::roles::Scope;
-use crate::store::schemes::{RoleDefinition, Scheme};
+use crate::model::permission::{Permission, is_pattern};
+use crate::model::role::RoleLevel;
+use crate::model::scheme::{RoleDefinition, Scheme};
 use crate::store::{Db, Error};
 
 const FILES: [&str; 6] = [
@@ -61,72 +61,6 @@ pub fn parse(text: &str) -> Result<Scheme, Vec<Fault>> {
     }
 }
 
-impl Scheme {
-    /// The definition of a role.
-    #[must_use]
-    pub fn role(&self, scope: Scope, name: &str) -> Option<&RoleDefinition> {
-        self.roles
-            .iter()
-            .find(|role| role.scope == scope && role.name == name)
-    }
-
-    /// The roles of a scope, in the scheme's order.
-    pub fn roles_of(&self, scope: Scope) -> impl Iterator<Item = &RoleDefinition> {
-        self.roles.iter().filter(move |role| role.scope == scope)
-    }
-
-    /// The instance role that holds every permission.
-    #[must_use]
-    pub fn top_role(&self) -> &str {
-        self.roles_of(Scope::Instance)
-            .find(|role| role.permissions.iter().any(|pattern| pattern == "*"))
-            .map_or("owner", |role| role.name.as_str())
-    }
-
-    /// These roles with all that they imply, in the scheme's order; what the scheme does not know is left out.
-    #[must_use]
-    pub fn closed(&self, scope: Scope, held: &BTreeSet<String>) -> Vec<&RoleDefinition> {
-        let mut open: Vec<&str> = held.iter().map(String::as_str).collect();
-        let mut found = BTreeSet::new();
-        while let Some(name) = open.pop() {
-            if let Some(role) = self.role(scope, name)
-                && found.insert(role.name.as_str())
-            {
-                open.extend(role.implies.iter().map(String::as_str));
-            }
-        }
-        self.roles_of(scope)
-            .filter(|role| found.contains(role.name.as_str()))
-            .collect()
-    }
-
-    /// What a role allows, with all that it implies.
-    #[must_use]
-    pub fn permissions_of(&self, scope: Scope, name: &str) -> Permissions {
-        let mut permissions = Permissions::default();
-        for role in self.closed(scope, &BTreeSet::from([name.to_owned()])) {
-            permissions.extend(&role.permissions);
-        }
-        permissions
-    }
-
-    /// The permissions that only apps ask for, of all roles; who may do everything has all of them.
-    #[must_use]
-    pub fn declared(&self) -> BTreeSet<String> {
-        let mut all = Permissions::default();
-        for role in &self.roles {
-            all.extend(&role.permissions);
-        }
-        all.declared().map(str::to_owned).collect()
-    }
-
-    /// For how long an active account may be unseen before it is dormant.
-    #[must_use]
-    pub fn dormant_after(&self) -> std::time::Duration {
-        std::time::Duration::from_hours(24) * self.dormant_after_days
-    }
-}
-
 /// Every mistake in a scheme, each with the key where it stands.
 #[must_use]
 pub fn faults(scheme: &Scheme) -> Vec<Fault> {
@@ -146,7 +80,7 @@ pub fn faults(scheme: &Scheme) -> Vec<Fault> {
         say("name", message);
     }
     let tops = scheme
-        .roles_of(Scope::Instance)
+        .roles_of(RoleLevel::Instance)
         .filter(|role| role.permissions.iter().any(|pattern| pattern == "*"))
         .count();
     if tops != 1 {
@@ -157,7 +91,7 @@ pub fn faults(scheme: &Scheme) -> Vec<Fault> {
         say("dormant_after_days", "Use 1 to 3650.".into());
     }
     if let Some(role) = &scheme.default_role
-        && scheme.role(Scope::Instance, role).is_none()
+        && scheme.role(RoleLevel::Instance, role).is_none()
     {
         say("default_role", format!("There is no instance role {role:?}."));
     }
@@ -165,21 +99,21 @@ pub fn faults(scheme: &Scheme) -> Vec<Fault> {
         ("team_owner_role", &scheme.team_owner_role),
         ("team_member_role", &scheme.team_member_role),
     ] {
-        if scheme.role(Scope::Team, role).is_none() {
+        if scheme.role(RoleLevel::Team, role).is_none() {
             say(field, format!("There is no team role {role:?}."));
         }
     }
-    let owner = scheme.permissions_of(Scope::Team, &scheme.team_owner_role);
-    if !owner.allows("team.member") {
+    let owner = scheme.permissions_of(RoleLevel::Team, &scheme.team_owner_role);
+    if !owner.allows(Permission::TeamMember) {
         let message = "The role of who makes a team must allow team.member.";
         say("team_owner_role", message.into());
     }
     let mut seen = BTreeSet::new();
     for role in &scheme.roles {
-        if !seen.insert((role.scope.as_str(), &role.name)) {
+        if !seen.insert((role.level.as_str(), &role.name)) {
             say(
                 "role.name",
-                format!("There are two {} roles {:?}.", role.scope, role.name),
+                format!("There are two {} roles {:?}.", role.level, role.name),
             );
         }
         role_faults(scheme, role, &mut say);
@@ -197,9 +131,9 @@ fn role_faults(scheme: &Scheme, role: &RoleDefinition, say: &mut impl FnMut(&'st
         say("role.permissions", message);
     }
     for (field, scope, listed) in [
-        ("role.implies", role.scope, &role.implies),
-        ("role.may_create_as", Scope::Instance, &role.may_create_as),
-        ("role.may_change_role", Scope::Instance, &role.may_change_role),
+        ("role.implies", role.level, &role.implies),
+        ("role.may_create_as", RoleLevel::Instance, &role.may_create_as),
+        ("role.may_change_role", RoleLevel::Instance, &role.may_change_role),
     ] {
         for other in listed {
             let is_every = other == "*" && field != "role.implies";
@@ -210,7 +144,7 @@ fn role_faults(scheme: &Scheme, role: &RoleDefinition, say: &mut impl FnMut(&'st
     }
     let closed = |of: &str| {
         let held = BTreeSet::from([of.to_owned()]);
-        scheme.closed(role.scope, &held)
+        scheme.closed(role.level, &held)
     };
     if role
         .implies
@@ -251,7 +185,7 @@ mod tests {
             dormant_after_days = 0
 
             [[role]]
-            scope = "instance"
+            level = "instance"
             name = "boss"
             title = "Boss"
             permissions = ["everything", "team.*"]
@@ -259,13 +193,13 @@ mod tests {
             may_create_as = ["*", "ghost"]
 
             [[role]]
-            scope = "instance"
+            level = "instance"
             name = "clerk"
             title = "Clerk"
             implies = ["boss"]
 
             [[role]]
-            scope = "team"
+            level = "team"
             name = "reader"
             title = "Reader"
             permissions = ["team.read"]
@@ -299,11 +233,11 @@ mod tests {
             .iter()
             .find(|scheme| scheme.name == "cloudron")
             .unwrap();
-        let permissions = scheme.permissions_of(Scope::Instance, "mail-manager");
+        let permissions = scheme.permissions_of(RoleLevel::Instance, "mail-manager");
         assert!(permissions.declared().any(|name| name == "mailbox.manage"));
-        assert!(!permissions.allows("mail.logs"));
+        assert!(!permissions.matches("mail.logs"));
         assert!(
-            permissions.allows("account.create"),
+            permissions.allows(Permission::AccountCreate),
             "it implies the user manager"
         );
     }

@@ -6,10 +6,12 @@ use super::accounts::{self, NewAccount};
 use super::{Actor, ChangeError, schemes};
 use crate::auth::pool::PasswordPool;
 use crate::clock::Time;
-use crate::store::accounts::Account;
-use crate::store::instance::{self, Instance, Registration};
-use crate::store::teams::TeamKind;
-use crate::store::{Db, TeamId, accounts as store, counters, teams};
+use crate::model::TeamId;
+use crate::model::account::Account;
+use crate::model::settings::{InstanceSettings, Registration};
+use crate::model::team::TeamKind;
+use crate::store::instance;
+use crate::store::{Db, accounts as store, counters, teams};
 
 /// Makes the first account, while there is none, and names the organisation.
 ///
@@ -44,10 +46,10 @@ pub async fn set_up(
             let account = accounts::add(tx, &actor, &scheme, checked, now).await?;
             // The root team gives the top role.
             teams::add_member(tx, &team, &account.id, &scheme.team_owner_role, None, now).await?;
-            let instance = Instance {
+            let instance = InstanceSettings {
                 organisation: organisation.clone(),
                 registration: Registration::Closed,
-                ..Instance::default()
+                ..InstanceSettings::default()
             };
             instance::set(tx, &instance).await?;
             actor

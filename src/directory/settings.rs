@@ -4,7 +4,9 @@ use super::actor::difference;
 use super::power::Power;
 use super::{Actor, ChangeError, Fault, schemes};
 use crate::clock::Time;
-use crate::store::instance::{self, Instance, Registration};
+use crate::model::permission::Permission;
+use crate::model::settings::{InstanceSettings, Registration};
+use crate::store::instance;
 use crate::store::{Db, counters};
 
 /// The most domains that registration can be limited to.
@@ -36,10 +38,10 @@ pub enum Section {
 impl Section {
     /// What changing it takes.
     #[must_use]
-    pub const fn permission(&self) -> &'static str {
+    pub const fn permission(&self) -> Permission {
         match self {
-            Self::People { .. } => "settings.write",
-            Self::Branding { .. } => "branding.write",
+            Self::People { .. } => Permission::SettingsWrite,
+            Self::Branding { .. } => Permission::BrandingWrite,
         }
     }
 
@@ -91,7 +93,7 @@ impl Section {
     }
 
     /// Puts the section into the settings.
-    pub fn put_into(self, instance: &mut Instance) {
+    pub fn put_into(self, instance: &mut InstanceSettings) {
         match self {
             Self::People {
                 registration,

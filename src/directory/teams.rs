@@ -9,11 +9,13 @@ use super::power::{self, Power};
 use super::roles::no_such_role;
 use super::{Actor, ChangeError, names, schemes};
 use crate::clock::Time;
-use crate::store::accounts::Account;
-use crate::store::roles::Scope;
-use crate::store::schemes::Scheme;
-use crate::store::teams::{Team, TeamKind};
-use crate::store::{AccountId, Conn, Db, TeamId, Tx, accounts, teams};
+use crate::model::account::Account;
+use crate::model::permission::Permission;
+use crate::model::role::RoleLevel;
+use crate::model::scheme::Scheme;
+use crate::model::team::{Team, TeamKind};
+use crate::model::{AccountId, TeamId};
+use crate::store::{Conn, Db, Tx, accounts, teams};
 
 /// The most characters of a team's name.
 const LONGEST_NAME: usize = 100;
@@ -146,7 +148,7 @@ pub async fn visible(
 ) -> Result<(Team, Authority), ChangeError> {
     let team = teams::by_slug(conn, &names::key(slug)).await?;
     let authority = Authority::load(conn, scheme.clone(), account, now).await?;
-    let sees = |team: &Team| authority.is_in_team(&team.id) || authority.may("team.read");
+    let sees = |team: &Team| authority.is_in_team(&team.id) || authority.may(Permission::TeamRead);
     let team = team.filter(sees).ok_or_else(no_team)?;
     Ok((team, authority))
 }
@@ -157,10 +159,13 @@ pub fn allowed_to(authority: &Authority, scheme: &Scheme, team: &Team) -> Vec<&'
     let may = |permission| authority.may_in_team(&team.id, permission);
     let may_root = team.kind != TeamKind::Root || authority.may_change_role(scheme.top_role());
     [
-        ("invite", may("team.invite") && may_root),
-        ("member", may("team.member") && may_root),
-        ("rename", may("team.update")),
-        ("delete", may("team.delete") && team.kind == TeamKind::Shared),
+        ("invite", may(Permission::TeamInvite) && may_root),
+        ("member", may(Permission::TeamMember) && may_root),
+        ("rename", may(Permission::TeamUpdate)),
+        (
+            "delete",
+            may(Permission::TeamDelete) && team.kind == TeamKind::Shared,
+        ),
     ]
     .into_iter()
     .filter_map(|(word, allowed)| allowed.then_some(word))
@@ -172,7 +177,7 @@ async fn allowed(
     actor: &Actor,
     scheme: &Arc<Scheme>,
     id: &TeamId,
-    permission: &'static str,
+    permission: Permission,
     now: Time,
 ) -> Result<Team, ChangeError> {
     let team = teams::by_id(tx, id).await?.ok_or_else(no_team)?;
@@ -190,7 +195,7 @@ pub async fn rename(db: &Db, actor: Actor, id: TeamId, name: String, now: Time) 
     let scheme = schemes::active(db).await?;
     db.write(move |tx| {
         Box::pin(async move {
-            let team = allowed(tx, &actor, &scheme, &id, "team.update", now).await?;
+            let team = allowed(tx, &actor, &scheme, &id, Permission::TeamUpdate, now).await?;
             teams::rename(tx, &id, &name).await?;
             let detail = json!({ "before": team.name, "after": name });
             actor.record(tx, "team.rename", id.as_str(), &detail, now).await?;
@@ -208,7 +213,7 @@ pub async fn delete(db: &Db, actor: Actor, id: TeamId, now: Time) -> Result<(), 
     let scheme = schemes::active(db).await?;
     db.write(move |tx| {
         Box::pin(async move {
-            let team = allowed(tx, &actor, &scheme, &id, "team.delete", now).await?;
+            let team = allowed(tx, &actor, &scheme, &id, Permission::TeamDelete, now).await?;
             match team.kind {
                 TeamKind::Root => return Err(ChangeError::Refused("The root team cannot be deleted.")),
                 TeamKind::Personal => {
@@ -245,9 +250,9 @@ pub async fn set_member(
     db.write(move |tx| {
         Box::pin(async move {
             power::take_turns(tx).await?;
-            let found = allowed(tx, &actor, &scheme, &team, "team.member", now).await?;
-            if scheme.role(Scope::Team, &role).is_none() {
-                return Err(no_such_role(&scheme, Scope::Team));
+            let found = allowed(tx, &actor, &scheme, &team, Permission::TeamMember, now).await?;
+            if scheme.role(RoleLevel::Team, &role).is_none() {
+                return Err(no_such_role(&scheme, RoleLevel::Team));
             }
             if until.is_some_and(|until| until <= now) {
                 return Err(ChangeError::at("until", "Choose a moment in the future."));
@@ -289,7 +294,11 @@ pub async fn remove_member(
         Box::pin(async move {
             power::take_turns(tx).await?;
             let leaves = actor.is(&account);
-            let permission = if leaves { "team.read" } else { "team.member" };
+            let permission = if leaves {
+                Permission::TeamRead
+            } else {
+                Permission::TeamMember
+            };
             let found = allowed(tx, &actor, &scheme, &team, permission, now).await?;
             if !leaves {
                 let power = Power::of(&actor, tx, &scheme, now).await?;

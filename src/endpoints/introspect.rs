@@ -7,7 +7,7 @@ use axum::http::HeaderMap;
 use axum::response::Response;
 use serde_json::{Value, json};
 
-use crate::app::App;
+use crate::app::AppState;
 use crate::crypto::{Algorithm, Expected, JwsAlgorithm, Token, TokenHash, Typ, verify};
 use crate::directory::people;
 use crate::oidc::error::OAuthError;
@@ -22,7 +22,7 @@ use crate::web::params::Received;
 /// # Errors
 /// `invalid_client` without a proof, `invalid_request` without a token.
 pub async fn answer(
-    State(app): State<Arc<App>>,
+    State(app): State<Arc<AppState>>,
     headers: HeaderMap,
     Received(params): Received,
 ) -> Result<Response, ApiError> {
@@ -47,13 +47,13 @@ pub async fn answer(
 }
 
 async fn access_token(
-    app: &App,
+    app: &AppState,
     client: &AuthenticatedClient,
     token: &str,
 ) -> Result<Option<Value>, ApiError> {
     let hash = TokenHash::of(token.as_bytes());
     let found = tokens::live(&mut app.db.read().await?, &hash, app.clock.now()).await?;
-    let found = found.filter(|found| found.app_id == client.id);
+    let found = found.filter(|found| found.client_id == client.id);
     if let Some(found) = &found
         && let Some(account) = &found.account_id
     {
@@ -69,7 +69,7 @@ async fn access_token(
             "iss": app.config.server.issuer.as_str(),
             "aud": app.config.server.issuer.as_str(),
             "sub": sub.unwrap_or_else(|| client.id.0.clone()),
-            "client_id": found.app_id,
+            "client_id": found.client_id,
             "scope": found.scopes,
             "token_type": "Bearer",
             "iat": found.created_at.seconds(),
@@ -79,7 +79,7 @@ async fn access_token(
 }
 
 async fn refresh_token(
-    app: &App,
+    app: &AppState,
     client: &AuthenticatedClient,
     token: &str,
 ) -> Result<Option<Value>, ApiError> {
@@ -92,7 +92,7 @@ async fn refresh_token(
         return Ok(None);
     };
     let is_own =
-        found.grant.app_id == client.id && found.rotated_at.is_none() && found.token_expires_at > now;
+        found.grant.client_id == client.id && found.rotated_at.is_none() && found.token_expires_at > now;
     if !is_own
         || tokens::grant_is_live(&mut conn, &found.grant.id, now)
             .await?
@@ -104,7 +104,7 @@ async fn refresh_token(
         "active": true,
         "iss": app.config.server.issuer.as_str(),
         "sub": people::subject(&app.master, client, &found.grant.account_id),
-        "client_id": found.grant.app_id,
+        "client_id": found.grant.client_id,
         "scope": found.grant.scopes,
         "exp": found.token_expires_at.seconds(),
     })))
@@ -112,7 +112,7 @@ async fn refresh_token(
 
 /// A token that the app got for itself, which is not stored while it lives.
 async fn own_signed_token(
-    app: &App,
+    app: &AppState,
     client: &AuthenticatedClient,
     token: &str,
 ) -> Result<Option<Value>, ApiError> {

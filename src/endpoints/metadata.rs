@@ -8,7 +8,7 @@ use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use serde_json::json;
 
-use crate::app::App;
+use crate::app::AppState;
 use crate::auth::ACR_VALUES;
 use crate::config::Issuer;
 use crate::crypto::{Algorithm, JwsAlgorithm};
@@ -104,7 +104,7 @@ fn public_json(bytes: Bytes) -> Response {
 ///
 /// # Errors
 /// When the database fails.
-pub async fn show(app: &App, documents: Documents) -> Result<Response, ApiError> {
+pub async fn show(app: &AppState, documents: Documents) -> Result<Response, ApiError> {
     let instance = app.db.instance().await?;
     Ok(public_json(if registration::is_open(&instance) {
         documents.registration_open
@@ -114,6 +114,6 @@ pub async fn show(app: &App, documents: Documents) -> Result<Response, ApiError>
 }
 
 /// Answers with the public keys (RFC 7517 section 5).
-pub async fn jwks(State(app): State<Arc<App>>) -> Response {
+pub async fn jwks(State(app): State<Arc<AppState>>) -> Response {
     public_json(app.keyring().jwks_json())
 }

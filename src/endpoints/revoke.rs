@@ -6,11 +6,13 @@ use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 
-use crate::app::App;
+use crate::app::AppState;
 use crate::crypto::{Algorithm, Expected, JwsAlgorithm, Token, TokenHash, Typ, verify};
+use crate::directory::revocation;
+use crate::model::Scopes;
 use crate::oidc::error::OAuthError;
+use crate::store::grants;
 use crate::store::tokens::{self, NewAccessToken};
-use crate::store::{Scopes, grants};
 use crate::web::client_auth::{AuthenticatedClient, authenticate};
 use crate::web::error::{ApiError, no_store};
 use crate::web::params::Received;
@@ -20,7 +22,7 @@ use crate::web::params::Received;
 /// # Errors
 /// `invalid_client` without a proof, `invalid_request` without a token, 503 when it could not be stored.
 pub async fn answer(
-    State(app): State<Arc<App>>,
+    State(app): State<Arc<AppState>>,
     headers: HeaderMap,
     Received(params): Received,
 ) -> Result<Response, ApiError> {
@@ -38,43 +40,43 @@ pub async fn answer(
 }
 
 /// Takes back a refresh token with its whole grant, access tokens included.
-async fn revoke_refresh(app: &App, client: &AuthenticatedClient, token: &str) -> Result<bool, ApiError> {
+async fn revoke_refresh(app: &AppState, client: &AuthenticatedClient, token: &str) -> Result<bool, ApiError> {
     let Some(token) = Token::parse(token) else {
         return Ok(false);
     };
     let found = grants::by_refresh_token(&mut app.db.read().await?, &token.hash()).await?;
-    let Some(found) = found.filter(|found| found.grant.app_id == client.id) else {
+    let Some(found) = found.filter(|found| found.grant.client_id == client.id) else {
         return Ok(false);
     };
     let now = app.clock.now();
     app.db
         .write::<_, crate::store::Error, _>(move |tx| {
-            Box::pin(async move { grants::revoke(tx, &found.grant.id, now).await })
+            Box::pin(async move { revocation::end_grant((tx, now), &found.grant.id).await })
         })
         .await?;
     Ok(true)
 }
 
-async fn revoke_access(app: &App, client: &AuthenticatedClient, token: &str) -> Result<(), ApiError> {
+async fn revoke_access(app: &AppState, client: &AuthenticatedClient, token: &str) -> Result<(), ApiError> {
     let now = app.clock.now();
     let hash = TokenHash::of(token.as_bytes());
     let stored = tokens::live(&mut app.db.read().await?, &hash, now).await?;
     let (grant_id, expires_at) = match stored {
-        Some(stored) if stored.app_id == client.id => (stored.grant_id, stored.expires_at),
+        Some(stored) if stored.client_id == client.id => (stored.grant_id, stored.expires_at),
         Some(_) => return Ok(()),
         None => match own_expiry(app, client, token) {
             Some(expires_at) => (None, expires_at),
             None => return Ok(()),
         },
     };
-    let app_id = client.id.clone();
+    let client_id = client.id.clone();
     let revoked = app.db.write::<_, crate::store::Error, _>(move |tx| {
         Box::pin(async move {
             let scopes = Scopes::default();
             let token = NewAccessToken {
                 hash: &hash,
                 grant_id: grant_id.as_ref(),
-                app_id: &app_id,
+                client_id: &client_id,
                 scopes: &scopes,
                 expires_at,
             };
@@ -85,7 +87,7 @@ async fn revoke_access(app: &App, client: &AuthenticatedClient, token: &str) -> 
 }
 
 /// When a signed token that the app got for itself ends.
-fn own_expiry(app: &App, client: &AuthenticatedClient, token: &str) -> Option<crate::clock::Time> {
+fn own_expiry(app: &AppState, client: &AuthenticatedClient, token: &str) -> Option<crate::clock::Time> {
     let algs: Vec<JwsAlgorithm> = Algorithm::ALL.iter().map(|alg| alg.jws()).collect();
     let expected = Expected {
         typ: Typ::AccessToken,

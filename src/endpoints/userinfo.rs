@@ -7,7 +7,7 @@ use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
-use crate::app::App;
+use crate::app::AppState;
 use crate::crypto::{TokenHash, Typ};
 use crate::directory::{people, schemes};
 use crate::oidc::claims::{ClaimsRequest, Target, of_person};
@@ -47,7 +47,7 @@ fn bearer(headers: &HeaderMap, params: &Params) -> Result<TokenHash, ApiError> {
 /// # Errors
 /// `invalid_token` for anything but a live access token of a person.
 pub async fn answer(
-    State(app): State<Arc<App>>,
+    State(app): State<Arc<AppState>>,
     headers: HeaderMap,
     Received(params): Received,
 ) -> Result<Response, ApiError> {
@@ -61,7 +61,7 @@ pub async fn answer(
     }
     let client = app
         .db
-        .app(token.app_id.as_str())
+        .app(token.client_id.as_str())
         .await?
         .filter(|client| !client.disabled);
     let client = client.ok_or_else(ApiError::invalid_token)?;

@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use super::claims::ClaimsRequest;
 use super::error::OAuthError;
 use super::{pkce, redirect_uri};
-use crate::store::Scopes;
-use crate::store::apps::App;
+use crate::model::Scopes;
+use crate::model::client::Client;
 
 /// A request's parameters as they came; each name once.
 #[derive(Clone, Debug, Default)]
@@ -141,7 +141,7 @@ pub enum PageFault {
 ///
 /// # Errors
 /// [`Refused::Page`] until the app and its redirect URI are proven, [`Refused::Redirect`] from then on.
-pub fn validate(raw: &RawRequest, app: Option<&App>) -> Result<ValidRequest, Refused> {
+pub fn validate(raw: &RawRequest, app: Option<&Client>) -> Result<ValidRequest, Refused> {
     let app = app.ok_or(Refused::Page(PageFault::UnknownApp))?;
     if app.disabled {
         return Err(Refused::Page(PageFault::DisabledApp));
@@ -150,7 +150,7 @@ pub fn validate(raw: &RawRequest, app: Option<&App>) -> Result<ValidRequest, Ref
     check(raw, app, &redirect).map_err(|error| Refused::Redirect(redirect, error))
 }
 
-fn trusted_redirect(raw: &RawRequest, app: &App) -> Result<TrustedRedirect, PageFault> {
+fn trusted_redirect(raw: &RawRequest, app: &Client) -> Result<TrustedRedirect, PageFault> {
     let uri = raw.get("redirect_uri").ok_or(PageFault::NoRedirectUri)?;
     if !redirect_uri::matches(&app.settings.redirect_uris, app.settings.native, uri) {
         return Err(PageFault::UnknownRedirectUri);
@@ -175,7 +175,7 @@ fn response_mode(raw: &RawRequest) -> Result<ResponseMode, OAuthError> {
     }
 }
 
-fn check(raw: &RawRequest, app: &App, redirect: &TrustedRedirect) -> Result<ValidRequest, OAuthError> {
+fn check(raw: &RawRequest, app: &Client, redirect: &TrustedRedirect) -> Result<ValidRequest, OAuthError> {
     response_mode(raw)?;
     request_objects(raw)?;
     response_type(raw)?;
@@ -225,7 +225,7 @@ fn response_type(raw: &RawRequest) -> Result<(), OAuthError> {
     }
 }
 
-fn scopes(raw: &RawRequest, app: &App) -> Result<Scopes, OAuthError> {
+fn scopes(raw: &RawRequest, app: &Client) -> Result<Scopes, OAuthError> {
     let asked = Scopes::parse(raw.get("scope").unwrap_or_default());
     if !asked.contains("openid") {
         return Err(OAuthError::new("invalid_scope", "scope must contain openid"));
@@ -237,7 +237,7 @@ fn scopes(raw: &RawRequest, app: &App) -> Result<Scopes, OAuthError> {
         .collect())
 }
 
-fn code_challenge(raw: &RawRequest, app: &App) -> Result<Option<String>, OAuthError> {
+fn code_challenge(raw: &RawRequest, app: &Client) -> Result<Option<String>, OAuthError> {
     let challenge = raw.get("code_challenge");
     match raw.get("code_challenge_method") {
         Some("S256") if challenge.is_none() => {

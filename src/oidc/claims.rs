@@ -4,9 +4,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use crate::clock::Time;
-use crate::store::accounts::Profile;
-use crate::store::teams::{Membership, TeamKind};
-use crate::store::{AccountId, Scopes};
+use crate::model::account::Profile;
+use crate::model::team::{Membership, TeamKind};
+use crate::model::{AccountId, Scopes};
 
 /// Scopes that the server understands, with what each reveals in the words of the consent page.
 pub const SCOPES: &[(&str, &str)] = &[

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::authorize::ValidRequest;
 use super::error::OAuthError;
 use crate::clock::Time;
-use crate::store::{Scopes, SessionId};
+use crate::model::{Scopes, SessionId};
 
 /// What is known of the session that goes on with the request.
 #[derive(Clone, Copy, Debug)]
@@ -151,9 +151,9 @@ fn refuse(code: &'static str, why: &'static str) -> Step {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::ClientId;
+    use crate::model::client::{Client, ClientSettings};
     use crate::oidc::authorize::{RawRequest, validate};
-    use crate::store::AppId;
-    use crate::store::apps::{App, AppSettings};
 
     const STEP: i64 = 1_000;
 
@@ -162,13 +162,13 @@ mod tests {
     }
 
     fn request(extra: &str) -> ValidRequest {
-        let app = App {
-            id: AppId("app".into()),
+        let app = Client {
+            id: ClientId("app".into()),
             name: "App".into(),
-            settings: AppSettings {
+            settings: ClientSettings {
                 redirect_uris: vec!["https://app.example.org/cb".into()],
                 require_pkce: false,
-                ..AppSettings::default()
+                ..ClientSettings::default()
             },
             disabled: false,
             secrets: Vec::new(),

@@ -7,8 +7,8 @@ use sha2::{Digest, Sha256, Sha512};
 
 use crate::clock::Time;
 use crate::crypto::Algorithm;
-use crate::store::Scopes;
-use crate::store::grants::Grant;
+use crate::model::Scopes;
+use crate::model::grant::Grant;
 
 /// What an ID token is made of (OIDC Core section 2).
 pub struct IdToken<'a> {
@@ -41,7 +41,7 @@ impl IdToken<'_> {
         let protocol = [
             ("iss", json!(self.issuer)),
             ("sub", json!(self.subject)),
-            ("aud", json!(self.grant.app_id)),
+            ("aud", json!(self.grant.client_id)),
             ("exp", json!(self.expires_at.seconds())),
             ("iat", json!(self.issued_at.seconds())),
             ("auth_time", json!(self.grant.auth_time.seconds())),

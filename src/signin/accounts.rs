@@ -8,7 +8,7 @@ use axum::response::Response;
 
 use super::context::{Context, go_on, person_of};
 use super::pages::{Accounts, Choice};
-use crate::app::App;
+use crate::app::AppState;
 use crate::paths;
 use crate::store::requests;
 use crate::web::error::PageError;
@@ -20,7 +20,7 @@ use crate::web::visit::Visit;
 /// # Errors
 /// A page when the request has ended.
 pub async fn show(
-    State(app): State<Arc<App>>,
+    State(app): State<Arc<AppState>>,
     visit: Visit,
     Received(params): Received,
 ) -> Result<Response, PageError> {
@@ -50,7 +50,7 @@ pub async fn show(
 /// # Errors
 /// A page when the form is not ours or the request has ended.
 pub async fn choose(
-    State(app): State<Arc<App>>,
+    State(app): State<Arc<AppState>>,
     visit: Visit,
     Received(params): Received,
 ) -> Result<Response, PageError> {

@@ -6,20 +6,22 @@ use axum::extract::{Path, State};
 use axum::http::{Method, StatusCode};
 use axum::response::Response;
 
-use crate::app::App;
+use crate::app::AppState;
 use crate::auth::acr_for;
 use crate::clock::Time;
 use crate::crypto::{Expected, JwsAlgorithm, Token, Typ, verify};
 use crate::directory::{people, registration};
+use crate::model::client::Client;
+use crate::model::grant::Grant;
+use crate::model::session::Session;
+use crate::model::{GrantId, RequestId, Scopes};
 use crate::oidc::authorize::{PageFault, RawRequest, Refused, ValidRequest, validate};
 use crate::oidc::interaction::{Facts, SessionFacts, Step, next_step};
 use crate::oidc::response::{self, Delivery};
 use crate::paths;
-use crate::store::apps::App as Client;
-use crate::store::grants::{self, Grant};
+use crate::store::consents;
+use crate::store::grants;
 use crate::store::requests::{self, Request};
-use crate::store::sessions::Session;
-use crate::store::{GrantId, RequestId, Scopes, consents};
 use crate::web::error::PageError;
 use crate::web::form_post::FormPost;
 use crate::web::params::Received;
@@ -40,7 +42,7 @@ struct Pending {
 /// # Errors
 /// A page when the app or its redirect URI is not trusted.
 pub async fn enter(
-    State(app): State<Arc<App>>,
+    State(app): State<Arc<AppState>>,
     visit: Visit,
     method: Method,
     Received(params): Received,
@@ -75,7 +77,7 @@ pub async fn enter(
     let now = app.clock.now();
     let stored = Request {
         id: RequestId::new(now),
-        app_id: client.id.clone(),
+        client_id: client.id.clone(),
         params: raw.encode(),
         created_at: now,
         chosen_session: None,
@@ -100,7 +102,7 @@ pub async fn enter(
 /// # Errors
 /// A page when there is no such request in this browser, or it was answered already.
 pub async fn resume(
-    State(app): State<Arc<App>>,
+    State(app): State<Arc<AppState>>,
     visit: Visit,
     Path(id): Path<String>,
 ) -> Result<Response, PageError> {
@@ -108,7 +110,7 @@ pub async fn resume(
     dispatch(&app, &visit, pending).await
 }
 
-async fn load(app: &App, visit: &Visit, id: RequestId) -> Result<Pending, PageError> {
+async fn load(app: &AppState, visit: &Visit, id: RequestId) -> Result<Pending, PageError> {
     let stored = requests::open(
         &mut app.db.read().await?,
         &id,
@@ -117,7 +119,7 @@ async fn load(app: &App, visit: &Visit, id: RequestId) -> Result<Pending, PageEr
     )
     .await?;
     let stored = stored.ok_or_else(expired)?;
-    let client = app.db.app(stored.app_id.as_str()).await?.ok_or_else(expired)?;
+    let client = app.db.app(stored.client_id.as_str()).await?.ok_or_else(expired)?;
     let raw = RawRequest::decode(&stored.params);
     // Checked again: the app may have changed since the request came.
     let valid = validate(&raw, Some(&client)).map_err(|_| expired())?;
@@ -166,7 +168,7 @@ fn fault_page(fault: PageFault, raw: &RawRequest) -> PageError {
     }
 }
 
-async fn dispatch(app: &Arc<App>, visit: &Visit, pending: Pending) -> Result<Response, PageError> {
+async fn dispatch(app: &Arc<AppState>, visit: &Visit, pending: Pending) -> Result<Response, PageError> {
     let session = visit.session()?;
     let now = app.clock.now();
     let subject = session.map(|session| people::subject(&app.master, &pending.client, &session.account_id));
@@ -215,7 +217,7 @@ async fn dispatch(app: &Arc<App>, visit: &Visit, pending: Pending) -> Result<Res
 }
 
 /// The `sub` of an ID token that we issued to this app, also after it has expired (OIDC Core section 3.1.2.1).
-fn hinted_subject(app: &App, client: &Client, hint: &str) -> Option<String> {
+fn hinted_subject(app: &AppState, client: &Client, hint: &str) -> Option<String> {
     let algs: Vec<JwsAlgorithm> = crate::crypto::Algorithm::ALL
         .iter()
         .map(|alg| alg.jws())
@@ -236,7 +238,12 @@ fn hinted_subject(app: &App, client: &Client, hint: &str) -> Option<String> {
 }
 
 /// Stores the request if it is not yet, and sends the browser to a page.
-async fn ask(app: &Arc<App>, visit: &Visit, pending: Pending, page: &str) -> Result<Response, PageError> {
+async fn ask(
+    app: &Arc<AppState>,
+    visit: &Visit,
+    pending: Pending,
+    page: &str,
+) -> Result<Response, PageError> {
     let id = pending.stored.id.clone();
     if !pending.is_stored {
         let (stored, browser) = (pending.stored, visit.browser_hash());
@@ -253,7 +260,7 @@ async fn ask(app: &Arc<App>, visit: &Visit, pending: Pending, page: &str) -> Res
     ))
 }
 
-async fn close(app: &App, pending: &Pending, now: Time) -> Result<(), PageError> {
+async fn close(app: &AppState, pending: &Pending, now: Time) -> Result<(), PageError> {
     if pending.is_stored {
         let id = pending.stored.id.clone();
         let closed = app.db.write::<_, crate::store::Error, _>(move |tx| {
@@ -267,7 +274,7 @@ async fn close(app: &App, pending: &Pending, now: Time) -> Result<(), PageError>
 }
 
 async fn refuse(
-    app: &App,
+    app: &AppState,
     visit: &Visit,
     pending: &Pending,
     error: &crate::oidc::error::OAuthError,
@@ -285,7 +292,7 @@ async fn refuse(
 
 /// Stores the grant with the hash of its code; a stored request is closed, where it was open, in the same transaction.
 async fn issue(
-    app: &App,
+    app: &AppState,
     visit: &Visit,
     pending: &Pending,
     session: &Session,
@@ -295,7 +302,7 @@ async fn issue(
     let code_expires_at = now + app.config.lifetimes.code;
     let grant = Grant {
         id: GrantId::new(now),
-        app_id: pending.client.id.clone(),
+        client_id: pending.client.id.clone(),
         account_id: session.account_id.clone(),
         session_id: session.id.clone(),
         scopes: pending.valid.scopes.clone(),
@@ -341,7 +348,7 @@ async fn issue(
     ))
 }
 
-fn deliver(app: &App, visit: &Visit, name: &str, delivery: Delivery) -> Response {
+fn deliver(app: &AppState, visit: &Visit, name: &str, delivery: Delivery) -> Response {
     match delivery {
         Delivery::Redirect(location) => see_other(&location),
         Delivery::FormPost { action, fields } => {

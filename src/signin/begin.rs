@@ -2,13 +2,16 @@
 
 use axum::response::Response;
 
-use crate::app::App;
+use crate::app::AppState;
 use crate::auth::Amr as Method;
 use crate::clock::Time;
 use crate::crypto::Token;
+use crate::directory::revocation;
+use crate::model::session::EndReason;
+use crate::model::{AccountId, Amr, SessionId};
 use crate::store::audit::{self, Event};
 use crate::store::sessions::{self, NewSession};
-use crate::store::{AccountId, Amr, Error, SessionId, Tx, accounts};
+use crate::store::{Error, Tx, accounts};
 use crate::web::error::PageError;
 use crate::web::visit::Visit;
 
@@ -26,7 +29,7 @@ pub(super) struct BegunSession {
 
 impl BegunSession {
     /// A session of this account in the visitor's browser, by password.
-    pub(super) fn new(app: &App, visit: &Visit, account: &AccountId, now: Time) -> Self {
+    pub(super) fn new(app: &AppState, visit: &Visit, account: &AccountId, now: Time) -> Self {
         let theirs = visit
             .sessions
             .iter()
@@ -48,7 +51,7 @@ impl BegunSession {
     /// When the database fails.
     pub(super) async fn enter(
         self,
-        app: &App,
+        app: &AppState,
         visit: &Visit,
         mut response: Response,
     ) -> Result<Response, PageError> {
@@ -66,7 +69,7 @@ impl BegunSession {
     /// When the database fails.
     pub(super) async fn store(self, tx: &mut Tx) -> Result<(), Error> {
         for id in &self.replaced {
-            sessions::end(tx, id, "", self.now).await?;
+            revocation::end_session((tx, self.now), id, EndReason::Replaced).await?;
         }
         let (id, amr) = (SessionId::new(self.now), Amr::parse(Method::Password.as_str()));
         let new = NewSession {

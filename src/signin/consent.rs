@@ -9,10 +9,11 @@ use serde_json::json;
 
 use super::context::{Context, ended, go_on, person_of};
 use super::pages::{Consent, ScopeLine};
-use crate::app::App;
+use crate::app::AppState;
+use crate::model::Scopes;
 use crate::oidc::claims::SCOPES;
 use crate::store::audit::{self, Event};
-use crate::store::{Scopes, consents, requests};
+use crate::store::{consents, requests};
 use crate::web::error::PageError;
 use crate::web::params::Received;
 use crate::web::visit::Visit;
@@ -30,7 +31,7 @@ fn asked(context: &Context) -> Scopes {
 /// # Errors
 /// A page when the request has ended or nobody is signed in.
 pub async fn show(
-    State(app): State<Arc<App>>,
+    State(app): State<Arc<AppState>>,
     visit: Visit,
     Received(params): Received,
 ) -> Result<Response, PageError> {
@@ -64,7 +65,7 @@ pub async fn show(
 /// # Errors
 /// A page when the form is not ours or the request has ended.
 pub async fn decide(
-    State(app): State<Arc<App>>,
+    State(app): State<Arc<AppState>>,
     visit: Visit,
     Received(params): Received,
 ) -> Result<Response, PageError> {

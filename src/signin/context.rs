@@ -5,13 +5,13 @@ use std::sync::Arc;
 use axum::http::StatusCode;
 use axum::response::Response;
 
-use crate::app::App;
+use crate::app::AppState;
+use crate::model::RequestId;
+use crate::model::client::Client;
+use crate::model::session::Session;
 use crate::oidc::authorize::RawRequest;
 use crate::paths;
-use crate::store::RequestId;
-use crate::store::apps::App as Client;
 use crate::store::requests::{self, Request};
-use crate::store::sessions::Session;
 use crate::web::error::PageError;
 use crate::web::page::{App as AppTile, Person};
 use crate::web::visit::Visit;
@@ -25,7 +25,11 @@ pub(super) struct Context {
 
 impl Context {
     /// The request of this id in this browser; `None` if no id is given.
-    pub(super) async fn find(app: &App, visit: &Visit, id: Option<&str>) -> Result<Option<Self>, PageError> {
+    pub(super) async fn find(
+        app: &AppState,
+        visit: &Visit,
+        id: Option<&str>,
+    ) -> Result<Option<Self>, PageError> {
         let Some(id) = id else {
             return Ok(None);
         };
@@ -38,7 +42,7 @@ impl Context {
         )
         .await?;
         let stored = found.ok_or_else(ended)?;
-        let client = app.db.app(stored.app_id.as_str()).await?.ok_or_else(ended)?;
+        let client = app.db.app(stored.client_id.as_str()).await?.ok_or_else(ended)?;
         Ok(Some(Self {
             raw: RawRequest::decode(&stored.params),
             stored,
@@ -73,7 +77,7 @@ pub(super) fn ended() -> PageError {
 }
 
 /// Back to the dispatcher, or to the person's own page when there is no request.
-pub(super) fn go_on(app: &App, visit: &Visit, request: Option<&str>) -> Response {
+pub(super) fn go_on(app: &AppState, visit: &Visit, request: Option<&str>) -> Response {
     let issuer = &app.config.server.issuer;
     match request {
         Some(id) => visit.go(app, &format!("{}/{id}", issuer.url(paths::AUTHORIZE))),

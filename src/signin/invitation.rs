@@ -10,7 +10,7 @@ use super::begin::BegunSession;
 use super::context::person_of;
 use super::pages::Join;
 use super::register::person;
-use crate::app::App;
+use crate::app::AppState;
 use crate::crypto::Token;
 use crate::directory::accounts::password_policy;
 use crate::directory::joining::{self, Open};
@@ -31,12 +31,12 @@ fn over() -> PageError {
 }
 
 /// The address behind a token.
-pub(super) fn address(app: &App, token: &Token) -> String {
+pub(super) fn address(app: &AppState, token: &Token) -> String {
     let path = paths::INVITATION.replace("{token}", token.as_str());
     app.config.server.issuer.url(&path)
 }
 
-async fn find(app: &App, token: &str) -> Result<(Token, Open), PageError> {
+async fn find(app: &AppState, token: &str) -> Result<(Token, Open), PageError> {
     let token = Token::parse(token).ok_or_else(over)?;
     let scheme = schemes::active(&app.db).await?;
     let mut conn = app.db.read().await?;
@@ -52,7 +52,7 @@ async fn find(app: &App, token: &str) -> Result<(Token, Open), PageError> {
 /// # Errors
 /// A page when it leads nowhere any more, or the database fails.
 pub async fn show(
-    State(app): State<Arc<App>>,
+    State(app): State<Arc<AppState>>,
     visit: Visit,
     Path(token): Path<String>,
 ) -> Result<Response, PageError> {
@@ -68,7 +68,7 @@ pub async fn show(
 }
 
 async fn page(
-    app: &App,
+    app: &AppState,
     visit: &Visit,
     token: &Token,
     open: &Open,
@@ -136,7 +136,7 @@ async fn page(
 /// # Errors
 /// A page when it leads nowhere any more, the form is not ours, or the database fails.
 pub async fn accept(
-    State(app): State<Arc<App>>,
+    State(app): State<Arc<AppState>>,
     visit: Visit,
     Path(token): Path<String>,
     Received(params): Received,

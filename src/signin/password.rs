@@ -10,14 +10,15 @@ use super::begin::BegunSession;
 use super::context::{Context, go_on, person_of};
 use super::invitation;
 use super::pages::SignIn;
-use crate::app::App;
+use crate::app::AppState;
 use crate::auth::password::{PhcString, Verdict};
 use crate::auth::throttle::Decision;
 use crate::clock::Time;
 use crate::crypto::Token;
 use crate::directory::{names, registration};
+use crate::model::account::{Account, Status};
 use crate::paths;
-use crate::store::accounts::{self, Account, Status};
+use crate::store::accounts;
 use crate::store::audit::{self, Event};
 use crate::store::{Tx, passwords};
 use crate::web::attempts::Subjects;
@@ -25,13 +26,14 @@ use crate::web::error::PageError;
 use crate::web::page::{FieldError, Notice, Tone};
 use crate::web::params::Received;
 use crate::web::visit::{SafeForm, Visit, see_other};
+use crate::words;
 
 /// Shows the sign-in page, for an authorization request or on its own.
 ///
 /// # Errors
 /// A page when the request has ended.
 pub async fn show(
-    State(app): State<Arc<App>>,
+    State(app): State<Arc<AppState>>,
     visit: Visit,
     Received(params): Received,
 ) -> Result<Response, PageError> {
@@ -50,8 +52,7 @@ pub async fn show(
         .unwrap_or_default();
     let notice = visit
         .ended
-        .clone()
-        .filter(|why| !why.is_empty())
+        .and_then(words::session_end)
         .map(|why| Notice::new(Tone::Info, why));
     let again = context.is_some().then_some(session).flatten();
     let page = SignIn {
@@ -69,7 +70,7 @@ pub async fn show(
 }
 
 /// Where an account can be made, while registration is open.
-fn register_link(app: &App, visit: &Visit, request: Option<&str>) -> Option<String> {
+fn register_link(app: &AppState, visit: &Visit, request: Option<&str>) -> Option<String> {
     let url = app.config.server.issuer.url(paths::REGISTER);
     registration::is_open(&visit.instance).then(|| match request {
         Some(id) => format!("{url}?request={id}"),
@@ -92,7 +93,7 @@ enum Outcome {
 /// # Errors
 /// A page when the form is not ours, the request has ended, or the server is too busy to hash.
 pub async fn verify(
-    State(app): State<Arc<App>>,
+    State(app): State<Arc<AppState>>,
     visit: Visit,
     Received(params): Received,
 ) -> Result<Response, PageError> {
@@ -158,7 +159,7 @@ pub async fn verify(
 }
 
 fn refused(
-    app: &App,
+    app: &AppState,
     visit: &Visit,
     form: &SafeForm,
     context: Option<&Context>,
@@ -178,7 +179,7 @@ fn refused(
     visit.show_leading_to(app, status, &page, context.and_then(Context::redirect_uri))
 }
 
-async fn attempt(app: &Arc<App>, visit: &Visit, form: &SafeForm) -> Result<Outcome, PageError> {
+async fn attempt(app: &Arc<AppState>, visit: &Visit, form: &SafeForm) -> Result<Outcome, PageError> {
     let key = names::key(form.get("username").unwrap_or_default());
     let password = form.get("password").unwrap_or_default();
     let now = app.clock.now();

@@ -9,11 +9,11 @@ use axum::response::Response;
 use super::begin::BegunSession;
 use super::context::{Context, go_on};
 use super::pages::{Join, Waiting};
-use crate::app::App;
+use crate::app::AppState;
 use crate::directory::accounts::{NewAccount, password_policy};
 use crate::directory::{Actor, ChangeError, Who, registration, schemes};
+use crate::model::account::Status;
 use crate::paths;
-use crate::store::accounts::Status;
 use crate::web::attempts::count_registration;
 use crate::web::error::PageError;
 use crate::web::page::FieldError;
@@ -34,7 +34,7 @@ fn closed() -> PageError {
 /// # Errors
 /// A page when it is not, or the authorization request has ended.
 pub async fn show(
-    State(app): State<Arc<App>>,
+    State(app): State<Arc<AppState>>,
     visit: Visit,
     Received(params): Received,
 ) -> Result<Response, PageError> {
@@ -49,7 +49,7 @@ pub async fn show(
 }
 
 async fn page(
-    app: &App,
+    app: &AppState,
     visit: &Visit,
     request: Option<&str>,
     form: Option<&SafeForm>,
@@ -90,7 +90,7 @@ async fn page(
 /// # Errors
 /// A page when registration is closed, the form is not ours, or the database fails.
 pub async fn create(
-    State(app): State<Arc<App>>,
+    State(app): State<Arc<AppState>>,
     visit: Visit,
     Received(params): Received,
 ) -> Result<Response, PageError> {

@@ -8,7 +8,7 @@ use axum::response::Response;
 
 use super::begin::BegunSession;
 use super::pages::Setup;
-use crate::app::App;
+use crate::app::AppState;
 use crate::auth::policy::PasswordPolicy;
 use crate::directory::accounts::NewAccount;
 use crate::directory::{Actor, ChangeError, Who, set_up};
@@ -19,7 +19,7 @@ use crate::web::page::FieldError;
 use crate::web::params::Received;
 use crate::web::visit::{SafeForm, Visit};
 
-async fn is_open(app: &App) -> Result<bool, PageError> {
+async fn is_open(app: &AppState) -> Result<bool, PageError> {
     Ok(app.set_up_code.is_some() && !accounts::any(&mut app.db.read().await?).await?)
 }
 
@@ -36,7 +36,7 @@ fn closed() -> PageError {
 ///
 /// # Errors
 /// A page when there is one.
-pub async fn show(State(app): State<Arc<App>>, visit: Visit) -> Result<Response, PageError> {
+pub async fn show(State(app): State<Arc<AppState>>, visit: Visit) -> Result<Response, PageError> {
     if !is_open(&app).await? {
         return Err(closed());
     }
@@ -66,7 +66,7 @@ fn page(visit: &Visit, form: Option<&SafeForm>, errors: Vec<FieldError>) -> Setu
 /// # Errors
 /// A page when set-up is closed or the form is not ours.
 pub async fn create(
-    State(app): State<Arc<App>>,
+    State(app): State<Arc<AppState>>,
     visit: Visit,
     Received(params): Received,
 ) -> Result<Response, PageError> {

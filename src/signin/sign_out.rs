@@ -8,12 +8,14 @@ use axum::response::Response;
 
 use super::context::person_of;
 use super::pages::{SignOut, SignedOut};
-use crate::app::App;
+use crate::app::AppState;
 use crate::crypto::{Algorithm, Expected, JwsAlgorithm, Typ, verify};
+use crate::directory::revocation;
+use crate::model::client::Client;
+use crate::model::session::EndReason;
+use crate::model::session::Session;
 use crate::paths;
-use crate::store::apps::App as Client;
 use crate::store::audit::{self, Event};
-use crate::store::sessions::{self, Session};
 use crate::web::error::PageError;
 use crate::web::page::{App as AppTile, Link};
 use crate::web::params::{Params, Received};
@@ -33,7 +35,7 @@ struct Hint {
 /// # Errors
 /// A page when the parameters cannot be trusted.
 pub async fn answer(
-    State(app): State<Arc<App>>,
+    State(app): State<Arc<AppState>>,
     visit: Visit,
     method: axum::http::Method,
     Received(params): Received,
@@ -81,12 +83,12 @@ pub async fn answer(
     Ok(response)
 }
 
-async fn end(app: &App, visit: &Visit, session: &Session) -> Result<(), PageError> {
+async fn end(app: &AppState, visit: &Visit, session: &Session) -> Result<(), PageError> {
     let (session, account) = (session.id.clone(), session.account_id.clone());
     let (address, now) = (visit.address.to_string(), app.clock.now());
     let ended = app.db.write::<_, crate::store::Error, _>(move |tx| {
         Box::pin(async move {
-            sessions::end(tx, &session, "", now).await?;
+            revocation::end_session((tx, now), &session, EndReason::SignedOut).await?;
             let event = Event {
                 address: &address,
                 ..Event::new(account.as_str(), "session.end", account.as_str())
@@ -98,7 +100,7 @@ async fn end(app: &App, visit: &Visit, session: &Session) -> Result<(), PageErro
 }
 
 /// Reads a hint whose signature and issuer hold; one that has expired still says which session it was given in.
-fn read_hint(app: &App, token: &str) -> Option<Hint> {
+fn read_hint(app: &AppState, token: &str) -> Option<Hint> {
     let algs: Vec<JwsAlgorithm> = Algorithm::ALL.iter().map(|alg| alg.jws()).collect();
     let claims = verify(
         token,
@@ -123,7 +125,7 @@ fn read_hint(app: &App, token: &str) -> Option<Hint> {
 }
 
 async fn find_client(
-    app: &App,
+    app: &AppState,
     params: &Params,
     hint: Option<&Hint>,
 ) -> Result<Option<Arc<Client>>, PageError> {
@@ -165,7 +167,7 @@ fn target(params: &Params, client: Option<&Client>) -> Result<Option<String>, Pa
     )))
 }
 
-fn signed_out(app: &App, visit: &Visit, target: Option<String>) -> Response {
+fn signed_out(app: &AppState, visit: &Visit, target: Option<String>) -> Response {
     match target {
         Some(target) => see_other(&target),
         None => visit.show(app, StatusCode::OK, &SignedOut { back: None::<Link> }),

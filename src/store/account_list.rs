@@ -1,8 +1,9 @@
 //! The list of accounts: filtered, sorted, in pages that begin behind the last row of the one before.
 
-use super::accounts::Status;
-use super::{AccountId, Conn, Error, Tx};
+use super::{Conn, Error, Tx};
 use crate::clock::Time;
+use crate::model::AccountId;
+use crate::model::account::Status;
 
 /// What the accounts of a list have in common. Every condition that is set must hold.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -107,7 +108,7 @@ macro_rules! filtered {
              AND (CAST($5 AS BIGINT) IS NULL OR a.last_seen_at < $5) \
              AND (CAST($6 AS BIGINT) IS NULL OR a.last_seen_at > $6) \
              AND (CAST($7 AS TEXT) IS NULL OR a.id IN (SELECT r.account_id FROM role_grants r WHERE r.role = $7 \
-             AND r.scope = 'instance' AND (r.expires_at IS NULL OR r.expires_at > $1)) \
+             AND r.level = 'instance' AND (r.expires_at IS NULL OR r.expires_at > $1)) \
              OR ($8 AND a.id IN (SELECT m.account_id FROM memberships m JOIN teams t ON t.id = m.team_id \
              WHERE t.kind = 'root' AND (m.expires_at IS NULL OR m.expires_at > $1)))) \
              AND (CAST($9 AS TEXT) IS NULL OR a.id IN (SELECT m.account_id FROM memberships m \
@@ -125,9 +126,9 @@ macro_rules! listed {
         filtered!(
             "a.id, a.number, a.username, a.username_key, a.name, a.status, a.created_at, a.last_seen_at, \
              (SELECT e.address FROM emails e WHERE e.account_id = a.id AND e.is_primary) AS email, \
-             (SELECT MIN(r.role) FROM role_grants r WHERE r.account_id = a.id AND r.scope = 'instance' \
+             (SELECT MIN(r.role) FROM role_grants r WHERE r.account_id = a.id AND r.level = 'instance' \
              AND (r.expires_at IS NULL OR r.expires_at > $1)) AS role, \
-             (SELECT COUNT(*) FROM role_grants r WHERE r.account_id = a.id AND r.scope = 'instance' \
+             (SELECT COUNT(*) FROM role_grants r WHERE r.account_id = a.id AND r.level = 'instance' \
              AND (r.expires_at IS NULL OR r.expires_at > $1)) AS roles, \
              EXISTS (SELECT 1 FROM memberships m JOIN teams t ON t.id = m.team_id WHERE m.account_id = a.id \
              AND t.kind = 'root' AND (m.expires_at IS NULL OR m.expires_at > $1)) AS in_root_team",

@@ -1,134 +1,10 @@
 //! Accounts: who people are to the apps.
 
-use serde::{Deserialize, Serialize};
+use crate::model::account::{Account, Profile, Status};
 
-use super::values::text_enum;
-use super::{AccountId, Conn, Error, Json, Tx};
+use super::{Conn, Error, Json, Tx};
 use crate::clock::Time;
-
-text_enum! {
-    /// Whether an account may be used.
-    Status {
-        /// Asked to join, and not yet done so.
-        Invited = "invited",
-        /// Registered, and waiting for an administrator's approval.
-        Pending = "pending",
-        /// In use.
-        Active = "active",
-        /// Locked by an administrator; nothing of it is lost.
-        Suspended = "suspended",
-        /// Removed, and restorable for a time.
-        Deleted = "deleted",
-    }
-}
-
-/// A postal address (OIDC Core section 5.1.1); every part is optional.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Address {
-    /// The whole address, ready to print.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub formatted: Option<String>,
-    /// Street, house number and what else stands above the town.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub street_address: Option<String>,
-    /// Town.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub locality: Option<String>,
-    /// State, province or region.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub region: Option<String>,
-    /// Postal code.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub postal_code: Option<String>,
-    /// Country.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub country: Option<String>,
-}
-
-/// The standard claims of a person beyond name, user name and e-mail (OIDC Core section 5.1).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-#[expect(
-    missing_docs,
-    reason = "each field is the claim of its name in OIDC Core section 5.1"
-)]
-pub struct Profile {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub given_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub family_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub middle_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub nickname: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub profile: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub picture: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub website: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub gender: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub birthdate: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub zoneinfo: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub locale: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub phone_number: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub phone_number_verified: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub address: Option<Address>,
-}
-
-/// One account.
-#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
-pub struct Account {
-    /// Its id, and its `sub` where subjects are public.
-    pub id: AccountId,
-    /// Counted from 0 in the order of creation.
-    pub number: i64,
-    /// As typed when it was made.
-    pub username: String,
-    /// Whether it may be used.
-    pub status: Status,
-    /// Why it may not.
-    pub status_reason: Option<String>,
-    /// The full name; may be empty.
-    pub name: String,
-    /// The other standard claims.
-    pub profile: Json<Profile>,
-    /// When it was made.
-    pub created_at: Time,
-    /// When what apps see of it last changed.
-    pub updated_at: Time,
-    /// When it was last seen, give or take a few minutes.
-    pub last_seen_at: Option<Time>,
-    /// When it was deleted.
-    pub deleted_at: Option<Time>,
-    /// From when on it may be used.
-    pub valid_from: Option<Time>,
-    /// Until when it may be used.
-    pub valid_until: Option<Time>,
-    /// Who keeps its name and password: [`LOCAL`], or the directory that it comes from.
-    pub source: String,
-}
-
-/// The source of accounts that are kept here.
-pub const LOCAL: &str = "local";
-
-impl Account {
-    /// Whether its owner may sign in at this moment.
-    #[must_use]
-    pub fn is_usable(&self, now: Time) -> bool {
-        self.status == Status::Active
-            && self.valid_from.is_none_or(|from| from <= now)
-            && self.valid_until.is_none_or(|until| until > now)
-    }
-}
+use crate::model::AccountId;
 
 /// The account with this id.
 ///
@@ -138,10 +14,15 @@ pub async fn by_id(conn: &mut Conn, id: &AccountId) -> Result<Option<Account>, E
     query_opt!(
         conn,
         Account,
-        "SELECT id, number, username, status, status_reason, name, profile, created_at, updated_at, \
-         last_seen_at, deleted_at, valid_from, valid_until, source FROM accounts WHERE id = $1",
+        concat!("SELECT ", account_columns!(), " FROM accounts a WHERE a.id = $1"),
         id
     )
+}
+
+/// Counts the version of an account up and reads it; whoever else does so waits until this transaction has ended.
+pub async fn next_version(tx: &mut Tx, id: &AccountId) -> Result<Option<Account>, Error> {
+    let known = execute!(tx, "UPDATE accounts SET version = version + 1 WHERE id = $1", id)?;
+    if known == 0 { Ok(None) } else { by_id(tx, id).await }
 }
 
 /// The account with this number.
@@ -152,8 +33,11 @@ pub async fn by_number(conn: &mut Conn, number: i64) -> Result<Option<Account>, 
     query_opt!(
         conn,
         Account,
-        "SELECT id, number, username, status, status_reason, name, profile, created_at, updated_at, \
-         last_seen_at, deleted_at, valid_from, valid_until, source FROM accounts WHERE number = $1",
+        concat!(
+            "SELECT ",
+            account_columns!(),
+            " FROM accounts a WHERE a.number = $1"
+        ),
         number
     )
 }
@@ -166,9 +50,12 @@ pub async fn by_sign_in_name(conn: &mut Conn, key: &str) -> Result<Option<Accoun
     query_opt!(
         conn,
         Account,
-        "SELECT id, number, username, status, status_reason, name, profile, created_at, updated_at, \
-         last_seen_at, deleted_at, valid_from, valid_until, source FROM accounts WHERE username_key = $1 \
-         OR id = (SELECT account_id FROM emails WHERE address_key = $1 AND verified)",
+        concat!(
+            "SELECT ",
+            account_columns!(),
+            " FROM accounts a WHERE a.username_key = $1 \
+         OR a.id = (SELECT account_id FROM emails WHERE address_key = $1 AND verified)"
+        ),
         key
     )
 }
@@ -181,8 +68,11 @@ pub async fn page(conn: &mut Conn, after_number: i64, limit: i64) -> Result<Vec<
     query_all!(
         conn,
         Account,
-        "SELECT id, number, username, status, status_reason, name, profile, created_at, updated_at, \
-         last_seen_at, deleted_at, valid_from, valid_until, source FROM accounts WHERE number > $1 ORDER BY number LIMIT $2",
+        concat!(
+            "SELECT ",
+            account_columns!(),
+            " FROM accounts a WHERE a.number > $1 ORDER BY a.number LIMIT $2"
+        ),
         after_number,
         limit
     )
@@ -222,7 +112,7 @@ pub async fn insert(tx: &mut Tx, account: &Account, username_key: &str) -> Resul
         account.status,
         &account.status_reason,
         &account.name,
-        &account.profile,
+        Json(&account.profile),
         account.created_at,
         account.updated_at,
     )?;
@@ -259,7 +149,7 @@ pub async fn set_profile(
     tx: &mut Tx,
     id: &AccountId,
     name: &str,
-    profile: &Json<Profile>,
+    profile: &Profile,
     now: Time,
 ) -> Result<bool, Error> {
     let changed = execute!(
@@ -267,7 +157,7 @@ pub async fn set_profile(
         "UPDATE accounts SET name = $2, profile = $3, updated_at = $4 WHERE id = $1",
         id,
         name,
-        profile,
+        Json(profile),
         now
     )?;
     Ok(changed == 1)

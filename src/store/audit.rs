@@ -2,9 +2,9 @@
 //!
 //! Rows are only ever added here. The chain over them is `audit_chain`, its check `audit_verify`, lists `audit_list`.
 
-use super::values::new_id;
 use super::{Error, Tx};
 use crate::clock::Time;
+use crate::model::new_id;
 
 /// The outcome of what was done as asked.
 pub const OK: &str = "ok";

@@ -288,7 +288,7 @@ pub async fn counts_between(conn: &mut Conn, action: &str, moments: &[Time]) -> 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::new_id;
+    use crate::model::new_id;
 
     #[test]
     fn the_first_id_of_a_moment_sorts_before_its_ids_and_after_those_before() {

@@ -4,8 +4,11 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
-use super::instance::{self, Instance};
-use super::{AppId, Db, apps, schemes};
+use super::{Db, clients, instance, schemes};
+use crate::model::ClientId;
+use crate::model::client::Client;
+use crate::model::scheme::Scheme;
+use crate::model::settings::InstanceSettings;
 
 /// The most apps kept in memory; past it the cache starts over, so that guessed ids cannot fill it.
 const MOST: usize = 10_000;
@@ -13,9 +16,9 @@ const MOST: usize = 10_000;
 /// The cached apps; emptied by every write to them on this node, and by [`Db::follow_changes`] for other nodes'.
 #[derive(Default)]
 pub struct Cache {
-    apps: RwLock<HashMap<AppId, Arc<apps::App>>>,
+    apps: RwLock<HashMap<ClientId, Arc<Client>>>,
     scheme: RwLock<Followed>,
-    instance: RwLock<Option<Arc<Instance>>>,
+    instance: RwLock<Option<Arc<InstanceSettings>>>,
     version: AtomicI64,
 }
 
@@ -28,7 +31,7 @@ enum Followed {
     /// None was applied.
     None,
     /// This one was.
-    Applied(Arc<schemes::Scheme>),
+    Applied(Arc<Scheme>),
 }
 
 impl Cache {
@@ -44,8 +47,8 @@ impl Db {
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn app(&self, id: &str) -> Result<Option<Arc<apps::App>>, sqlx::Error> {
-        let id = AppId(id.to_owned());
+    pub async fn app(&self, id: &str) -> Result<Option<Arc<Client>>, sqlx::Error> {
+        let id = ClientId(id.to_owned());
         if let Some(app) = self
             .cache
             .apps
@@ -55,7 +58,7 @@ impl Db {
         {
             return Ok(Some(app.clone()));
         }
-        let Some(app) = apps::by_id(&mut self.read().await?, &id).await? else {
+        let Some(app) = clients::by_id(&mut self.read().await?, &id).await? else {
             return Ok(None);
         };
         let app = Arc::new(app);
@@ -71,7 +74,7 @@ impl Db {
     ///
     /// # Errors
     /// When the database fails or what it holds is no scheme.
-    pub async fn scheme(&self) -> Result<Option<Arc<schemes::Scheme>>, sqlx::Error> {
+    pub async fn scheme(&self) -> Result<Option<Arc<Scheme>>, sqlx::Error> {
         let known = self
             .cache
             .scheme
@@ -93,7 +96,7 @@ impl Db {
     ///
     /// # Errors
     /// When the database fails or what it holds is no such document.
-    pub async fn instance(&self) -> Result<Arc<Instance>, sqlx::Error> {
+    pub async fn instance(&self) -> Result<Arc<InstanceSettings>, sqlx::Error> {
         let known = self
             .cache
             .instance

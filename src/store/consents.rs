@@ -1,17 +1,18 @@
 //! What people have agreed that apps may receive.
 
-use super::{AccountId, AppId, Conn, Error, Scopes, Tx};
+use super::{Conn, Error, Tx};
 use crate::clock::Time;
+use crate::model::{AccountId, ClientId, Scopes};
 
 /// The scopes a person has agreed to for an app; empty if none.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn of(conn: &mut Conn, account: &AccountId, app: &AppId) -> Result<Scopes, Error> {
+pub async fn of(conn: &mut Conn, account: &AccountId, app: &ClientId) -> Result<Scopes, Error> {
     let row = query_opt!(
         conn,
         (Scopes,),
-        "SELECT scopes FROM consents WHERE account_id = $1 AND app_id = $2",
+        "SELECT scopes FROM consents WHERE account_id = $1 AND client_id = $2",
         account,
         app
     )?;
@@ -25,14 +26,14 @@ pub async fn of(conn: &mut Conn, account: &AccountId, app: &AppId) -> Result<Sco
 pub async fn set(
     tx: &mut Tx,
     account: &AccountId,
-    app: &AppId,
+    app: &ClientId,
     scopes: &Scopes,
     now: Time,
 ) -> Result<(), Error> {
     execute!(
         tx,
-        "INSERT INTO consents (account_id, app_id, scopes, updated_at) VALUES ($1, $2, $3, $4) \
-         ON CONFLICT (account_id, app_id) DO UPDATE SET scopes = excluded.scopes, updated_at = excluded.updated_at",
+        "INSERT INTO consents (account_id, client_id, scopes, updated_at) VALUES ($1, $2, $3, $4) \
+         ON CONFLICT (account_id, client_id) DO UPDATE SET scopes = excluded.scopes, updated_at = excluded.updated_at",
         account,
         app,
         scopes,
@@ -45,10 +46,10 @@ pub async fn set(
 ///
 /// # Errors
 /// When the database fails.
-pub async fn delete(tx: &mut Tx, account: &AccountId, app: &AppId) -> Result<(), Error> {
+pub async fn delete(tx: &mut Tx, account: &AccountId, app: &ClientId) -> Result<(), Error> {
     execute!(
         tx,
-        "DELETE FROM consents WHERE account_id = $1 AND app_id = $2",
+        "DELETE FROM consents WHERE account_id = $1 AND client_id = $2",
         account,
         app
     )

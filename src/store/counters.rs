@@ -2,6 +2,9 @@
 
 use super::{Error, Tx};
 
+/// The counter of changes that could remove the last owner.
+pub const OWNERS: &str = "owners";
+
 /// Counts one up and yields the new value; a second transaction waits here until the first has ended.
 ///
 /// # Errors

@@ -1,8 +1,8 @@
 //! How many there are of what the dashboard shows.
 
-use super::accounts::Status;
 use super::{Conn, Error};
 use crate::clock::Time;
+use crate::model::account::Status;
 
 /// How many there are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, sqlx::FromRow)]
@@ -24,7 +24,7 @@ pub async fn all(conn: &mut Conn) -> Result<Counts, Error> {
         conn,
         Counts,
         "SELECT (SELECT COUNT(*) FROM teams WHERE kind <> 'personal') AS teams, \
-         (SELECT COUNT(*) FROM groups) AS groups, (SELECT COUNT(*) FROM apps) AS apps"
+         (SELECT COUNT(*) FROM groups) AS groups, (SELECT COUNT(*) FROM clients) AS apps"
     )
 }
 

@@ -1,18 +1,9 @@
 //! E-mail addresses of accounts.
 
-use super::{AccountId, Conn, Error, Tx};
+use super::{Conn, Error, Tx};
 use crate::clock::Time;
-
-/// One address of one account.
-#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
-pub struct Email {
-    /// As typed.
-    pub address: String,
-    /// Whether the person has shown that it is theirs.
-    pub verified: bool,
-    /// Whether it is the one that apps receive.
-    pub is_primary: bool,
-}
+use crate::model::AccountId;
+use crate::model::email::Email;
 
 /// An account's addresses, the primary one first.
 ///
@@ -22,8 +13,11 @@ pub async fn of_account(conn: &mut Conn, account: &AccountId) -> Result<Vec<Emai
     query_all!(
         conn,
         Email,
-        "SELECT address, verified, is_primary FROM emails WHERE account_id = $1 \
-         ORDER BY is_primary DESC, created_at",
+        concat!(
+            "SELECT ",
+            email_columns!(),
+            " FROM emails e WHERE e.account_id = $1 ORDER BY e.is_primary DESC, e.created_at"
+        ),
         account
     )
 }

@@ -1,45 +1,10 @@
 //! Grants: what an app holds for a person, from the authorization code to the last refresh.
 
-use super::{AccountId, Amr, AppId, Conn, Error, GrantId, Scopes, SessionId, Tx};
+use super::{Conn, Error, Tx};
 use crate::clock::Time;
 use crate::crypto::TokenHash;
-
-/// One grant.
-#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
-pub struct Grant {
-    /// Its id.
-    pub id: GrantId,
-    /// Which app holds it.
-    pub app_id: AppId,
-    /// For whom.
-    pub account_id: AccountId,
-    /// The session it was given in.
-    pub session_id: SessionId,
-    /// What it allows.
-    pub scopes: Scopes,
-    /// The `claims` parameter (OIDC Core section 5.5) as JSON, or empty.
-    pub claims: String,
-    /// Where the code was sent.
-    pub redirect_uri: String,
-    /// Echoed in the ID token.
-    pub nonce: Option<String>,
-    /// The S256 challenge of RFC 7636.
-    pub code_challenge: Option<String>,
-    /// When the person was authenticated.
-    pub auth_time: Time,
-    /// How.
-    pub amr: Amr,
-    /// When it was given.
-    pub created_at: Time,
-    /// Until when its code may be redeemed.
-    pub code_expires_at: Time,
-    /// When its code was redeemed.
-    pub redeemed_at: Option<Time>,
-    /// When it was taken back.
-    pub revoked_at: Option<Time>,
-    /// When it ends by itself.
-    pub expires_at: Time,
-}
+use crate::model::grant::Grant;
+use crate::model::{AccountId, ClientId, GrantId, Scopes, SessionId};
 
 /// The grant of a refresh token with the token's own times, whatever their state.
 #[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
@@ -61,10 +26,12 @@ pub async fn by_refresh_token(conn: &mut Conn, token: &TokenHash) -> Result<Opti
     query_opt!(
         conn,
         Refreshable,
-        "SELECT g.id, g.app_id, g.account_id, g.session_id, g.scopes, g.claims, g.redirect_uri, g.nonce, \
-         g.code_challenge, g.auth_time, g.amr, g.created_at, g.code_expires_at, g.redeemed_at, g.revoked_at, \
-         g.expires_at, r.expires_at AS token_expires_at, r.rotated_at \
-         FROM refresh_tokens r JOIN grants g ON g.id = r.grant_id WHERE r.token_hash = $1",
+        concat!(
+            "SELECT ",
+            grant_columns!(),
+            ", r.expires_at AS token_expires_at, r.rotated_at \
+         FROM refresh_tokens r JOIN grants g ON g.id = r.grant_id WHERE r.token_hash = $1"
+        ),
         token
     )
 }
@@ -76,11 +43,11 @@ pub async fn by_refresh_token(conn: &mut Conn, token: &TokenHash) -> Result<Opti
 pub async fn insert(tx: &mut Tx, grant: &Grant, code: &TokenHash) -> Result<(), Error> {
     execute!(
         tx,
-        "INSERT INTO grants (id, app_id, account_id, session_id, scopes, claims, redirect_uri, nonce, code_challenge, \
+        "INSERT INTO grants (id, client_id, account_id, session_id, scopes, claims, redirect_uri, nonce, code_challenge, \
          auth_time, amr, created_at, code_hash, code_expires_at, expires_at) \
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
         &grant.id,
-        &grant.app_id,
+        &grant.client_id,
         &grant.account_id,
         &grant.session_id,
         &grant.scopes,
@@ -167,10 +134,15 @@ pub async fn revoke_others(
 ///
 /// # Errors
 /// When the database fails.
-pub async fn revoke_for_app(tx: &mut Tx, account: &AccountId, app: &AppId, now: Time) -> Result<u64, Error> {
+pub async fn revoke_for_app(
+    tx: &mut Tx,
+    account: &AccountId,
+    app: &ClientId,
+    now: Time,
+) -> Result<u64, Error> {
     execute!(
         tx,
-        "UPDATE grants SET revoked_at = $3 WHERE account_id = $1 AND app_id = $2 AND revoked_at IS NULL",
+        "UPDATE grants SET revoked_at = $3 WHERE account_id = $1 AND client_id = $2 AND revoked_at IS NULL",
         account,
         app,
         now
@@ -195,7 +167,7 @@ pub async fn keep_until(tx: &mut Tx, id: &GrantId, expires_at: Time) -> Result<(
 #[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
 pub struct Held {
     /// The app's client id.
-    pub id: AppId,
+    pub id: ClientId,
     /// The app's name.
     pub app: String,
     /// What the newest grant allows.
@@ -212,9 +184,9 @@ pub async fn held_for(conn: &mut Conn, account: &AccountId, now: Time) -> Result
     query_all!(
         conn,
         Held,
-        "SELECT p.id, p.name AS app, g.scopes, g.created_at FROM grants g JOIN apps p ON p.id = g.app_id \
+        "SELECT p.id, p.name AS app, g.scopes, g.created_at FROM grants g JOIN clients p ON p.id = g.client_id \
          WHERE g.id IN (SELECT MAX(id) FROM grants WHERE account_id = $1 AND redeemed_at IS NOT NULL \
-         AND revoked_at IS NULL AND expires_at > $2 GROUP BY app_id) ORDER BY g.created_at DESC LIMIT 100",
+         AND revoked_at IS NULL AND expires_at > $2 GROUP BY client_id) ORDER BY g.created_at DESC LIMIT 100",
         account,
         now
     )

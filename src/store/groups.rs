@@ -1,7 +1,8 @@
 //! Groups: flat labels on people.
 
-use super::{AccountId, Conn, Error, GroupId, Tx};
+use super::{Conn, Error, Tx};
 use crate::clock::Time;
+use crate::model::{AccountId, GroupId};
 
 /// The names of a person's groups, those that hold one of them included; sorted.
 ///

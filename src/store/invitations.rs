@@ -1,33 +1,10 @@
 //! Links that let somebody join, each once.
 
-use super::{AccountId, Conn, Error, TeamId, Tx};
+use super::{Conn, Error, Tx};
 use crate::clock::Time;
 use crate::crypto::TokenHash;
-
-/// One invitation.
-#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
-pub struct Invitation {
-    /// Its id, which sorts by the time it was made.
-    pub id: String,
-    /// Whom it was made for, as typed; empty if that is open.
-    pub email: String,
-    /// The team it leads into, if it does.
-    pub team_id: Option<TeamId>,
-    /// The account that waits for its first password, if it is for one.
-    pub account_id: Option<AccountId>,
-    /// The role in the team or on the instance; empty for none but what everybody has.
-    pub role: String,
-    /// Who made it, as in the audit record.
-    pub invited_by: String,
-    /// When it was made.
-    pub created_at: Time,
-    /// Until when it can be accepted.
-    pub expires_at: Time,
-    /// When it was accepted or revoked.
-    pub ended_at: Option<Time>,
-    /// Who has accepted it.
-    pub accepted_by: Option<AccountId>,
-}
+use crate::model::invitation::Invitation;
+use crate::model::{AccountId, TeamId};
 
 /// The invitation whose link holds this token.
 ///
@@ -37,8 +14,11 @@ pub async fn by_token(conn: &mut Conn, token: &TokenHash) -> Result<Option<Invit
     query_opt!(
         conn,
         Invitation,
-        "SELECT id, email, team_id, account_id, role, invited_by, created_at, expires_at, ended_at, accepted_by \
-         FROM invitations WHERE token_hash = $1",
+        concat!(
+            "SELECT ",
+            invitation_columns!(),
+            " FROM invitations i WHERE i.token_hash = $1"
+        ),
         token
     )
 }
@@ -51,8 +31,11 @@ pub async fn by_id(conn: &mut Conn, id: &str) -> Result<Option<Invitation>, Erro
     query_opt!(
         conn,
         Invitation,
-        "SELECT id, email, team_id, account_id, role, invited_by, created_at, expires_at, ended_at, accepted_by \
-         FROM invitations WHERE id = $1",
+        concat!(
+            "SELECT ",
+            invitation_columns!(),
+            " FROM invitations i WHERE i.id = $1"
+        ),
         id
     )
 }

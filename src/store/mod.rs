@@ -5,20 +5,22 @@
 
 #[macro_use]
 mod sql;
+#[macro_use]
+mod rows;
+mod columns;
 mod db;
 mod slots;
-mod values;
 mod writer;
 
 pub mod account_list;
 pub mod accounts;
-pub mod apps;
 pub mod audit;
 pub mod audit_chain;
 pub mod audit_list;
 pub mod audit_report;
 pub mod audit_verify;
 pub mod cache;
+pub mod clients;
 pub mod consents;
 pub mod counters;
 pub mod counts;
@@ -43,9 +45,8 @@ pub mod teams;
 pub mod throttles;
 pub mod tokens;
 
+pub use columns::Json;
 pub use db::{Conn, Db, DbOptions, Tx, WriteFuture};
-pub use values::new_id;
-pub use values::{AccountId, Amr, AppId, GrantId, GroupId, Json, RequestId, Scopes, SessionId, TeamId};
 
 /// What a statement can fail with; never a fact about the data, so callers pass it on with `?`.
 pub type Error = sqlx::Error;

@@ -1,7 +1,8 @@
 //! Password hashes.
 
-use super::{AccountId, Conn, Error, Tx};
+use super::{Conn, Error, Tx};
 use crate::clock::Time;
+use crate::model::AccountId;
 
 /// The hash of an account's password as a PHC string.
 ///

@@ -3,13 +3,15 @@
 //! A query costs more by going to the database and back than by what it reads, so everything comes at once. Groups,
 //! roles, teams and the e-mail address are only looked up where the scopes or the `claims` parameter name them.
 
-use super::accounts::Profile;
-use super::grants::{Grant, Refreshable};
-use super::roles::RoleGrant;
-use super::teams::{Membership, TeamKind};
-use super::{AccountId, AppId, Conn, Error, Json, Scopes, TeamId};
+use super::grants::Refreshable;
+use super::{Conn, Error, Json};
 use crate::clock::Time;
 use crate::crypto::TokenHash;
+use crate::model::account::Profile;
+use crate::model::grant::Grant;
+use crate::model::role::RoleGrant;
+use crate::model::team::{Membership, TeamKind};
+use crate::model::{AccountId, ClientId, Scopes, TeamId};
 
 /// Between the entries of a list.
 const RECORD: char = '\u{1e}';
@@ -58,11 +60,11 @@ impl Known {
             .filter(|entry| !entry.is_empty())
             .map(|entry| {
                 let members: Vec<&str> = entry.split(UNIT).collect();
-                let &[scope, target, role] = members.as_slice() else {
+                let &[level, target, role] = members.as_slice() else {
                     return Err(broken());
                 };
                 Ok(RoleGrant {
-                    scope: scope.parse().map_err(|_| broken())?,
+                    level: level.parse().map_err(|_| broken())?,
                     role: role.to_owned(),
                     target: target.to_owned(),
                     expires_at: None,
@@ -123,9 +125,9 @@ macro_rules! known {
              CASE WHEN ' ' || ",
             $scopes,
             " || ' ' LIKE '% roles %' OR g.claims LIKE '%\"roles\"%' OR g.claims LIKE '%\"permissions\"%' THEN \
-             COALESCE((SELECT string_agg(h.scope || '\u{1f}' || h.target || '\u{1f}' || h.role, '\u{1e}') \
+             COALESCE((SELECT string_agg(h.level || '\u{1f}' || h.target || '\u{1f}' || h.role, '\u{1e}') \
              FROM role_grants h WHERE h.account_id = a.id AND (h.expires_at IS NULL OR h.expires_at > $2) \
-             AND (h.scope = 'instance' OR (h.scope = 'app' AND h.target = g.app_id))), '') END AS role_grants, \
+             AND (h.level = 'instance' OR (h.level = 'app' AND h.target = g.client_id))), '') END AS role_grants, \
              CASE WHEN ' ' || ",
             $scopes,
             " || ' ' LIKE '% teams %' OR ' ' || ",
@@ -152,15 +154,6 @@ macro_rules! of_grant {
     };
 }
 
-/// The columns of a grant.
-macro_rules! grant {
-    () => {
-        "g.id, g.app_id, g.account_id, g.session_id, g.scopes, g.claims, g.redirect_uri, g.nonce, \
-         g.code_challenge, g.auth_time, g.amr, g.created_at, g.code_expires_at, g.redeemed_at, g.revoked_at, \
-         g.expires_at, "
-    };
-}
-
 /// The columns of [`Bounds`].
 macro_rules! bounds {
     () => {
@@ -171,7 +164,7 @@ macro_rules! bounds {
 }
 
 const BY_ACCESS_TOKEN: &str = concat!(
-    "SELECT g.app_id, g.account_id, t.scopes, g.claims, a.last_seen_at, ",
+    "SELECT g.client_id, g.account_id, t.scopes, g.claims, a.last_seen_at, ",
     known!("t.scopes"),
     " FROM access_tokens t JOIN grants g ON g.id = t.grant_id",
     of_grant!("t.scopes"),
@@ -182,7 +175,8 @@ const BY_ACCESS_TOKEN: &str = concat!(
 
 const BY_CODE: &str = concat!(
     "SELECT ",
-    grant!(),
+    grant_columns!(),
+    ", ",
     bounds!(),
     known!("g.scopes"),
     " FROM grants g",
@@ -192,7 +186,8 @@ const BY_CODE: &str = concat!(
 
 const BY_REFRESH_TOKEN: &str = concat!(
     "SELECT ",
-    grant!(),
+    grant_columns!(),
+    ", ",
     "r.expires_at AS token_expires_at, r.rotated_at, a.last_seen_at, ",
     bounds!(),
     known!("g.scopes"),
@@ -208,7 +203,7 @@ pub const STATEMENTS: [&str; 3] = [BY_ACCESS_TOKEN, BY_CODE, BY_REFRESH_TOKEN];
 #[derive(Clone, Debug, sqlx::FromRow)]
 pub struct Opened {
     /// Which app holds it.
-    pub app_id: AppId,
+    pub client_id: ClientId,
     /// For whom.
     pub account_id: AccountId,
     /// What it allows.

@@ -1,6 +1,7 @@
 //! Pictures of accounts, encoded by us.
 
-use super::{AccountId, Conn, Error, Tx};
+use super::{Conn, Error, Tx};
+use crate::model::AccountId;
 
 /// The picture of this version, which nobody guesses.
 ///

@@ -1,8 +1,9 @@
 //! Authorization requests that wait for a person.
 
-use super::{AppId, Conn, Error, RequestId, SessionId, Tx};
+use super::{Conn, Error, Tx};
 use crate::clock::Time;
 use crate::crypto::TokenHash;
+use crate::model::{ClientId, RequestId, SessionId};
 
 /// A stored request with the facts that pages have written onto it.
 #[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
@@ -10,7 +11,7 @@ pub struct Request {
     /// Its id, part of its URL.
     pub id: RequestId,
     /// Which app asks.
-    pub app_id: AppId,
+    pub client_id: ClientId,
     /// The request's parameters, encoded as they came.
     pub params: String,
     /// When it came.
@@ -36,7 +37,7 @@ pub async fn open(
     query_opt!(
         conn,
         Request,
-        "SELECT id, app_id, params, created_at, chosen_session, consented_by, denied_at FROM requests \
+        "SELECT id, client_id, params, created_at, chosen_session, consented_by, denied_at FROM requests \
          WHERE id = $1 AND browser_hash = $2 AND issued_at IS NULL AND expires_at > $3",
         id,
         browser,
@@ -56,10 +57,10 @@ pub async fn insert(
 ) -> Result<(), Error> {
     execute!(
         tx,
-        "INSERT INTO requests (id, app_id, params, browser_hash, created_at, expires_at) \
+        "INSERT INTO requests (id, client_id, params, browser_hash, created_at, expires_at) \
          VALUES ($1, $2, $3, $4, $5, $6)",
         &request.id,
-        &request.app_id,
+        &request.client_id,
         &request.params,
         browser,
         request.created_at,

@@ -1,33 +1,9 @@
 //! Who holds which instance or app role; team roles are memberships. What a role is, the scheme says.
 
-use super::values::text_enum;
-use super::{AccountId, Conn, Error, Tx};
+use super::{Conn, Error, Tx};
 use crate::clock::Time;
-
-text_enum! {
-    /// Where a role is held.
-    Scope {
-        /// On the whole instance.
-        Instance = "instance",
-        /// In one team.
-        Team = "team",
-        /// For one app.
-        App = "app",
-    }
-}
-
-/// A role that was given to somebody.
-#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
-pub struct RoleGrant {
-    /// On the instance or for an app.
-    pub scope: Scope,
-    /// The role.
-    pub role: String,
-    /// Empty, or the app's client id.
-    pub target: String,
-    /// When it ends by itself.
-    pub expires_at: Option<Time>,
-}
+use crate::model::AccountId;
+use crate::model::role::{RoleGrant, RoleLevel};
 
 /// The instance and app roles given to a person that have not ended.
 ///
@@ -37,8 +13,12 @@ pub async fn granted(conn: &mut Conn, account: &AccountId, now: Time) -> Result<
     query_all!(
         conn,
         RoleGrant,
-        "SELECT scope, role, target, expires_at FROM role_grants \
-         WHERE account_id = $1 AND (expires_at IS NULL OR expires_at > $2) ORDER BY scope, target, role",
+        concat!(
+            "SELECT ",
+            role_grant_columns!(),
+            " FROM role_grants r \
+         WHERE r.account_id = $1 AND (r.expires_at IS NULL OR r.expires_at > $2) ORDER BY r.level, r.target, r.role"
+        ),
         account,
         now
     )
@@ -52,11 +32,11 @@ pub async fn granted(conn: &mut Conn, account: &AccountId, now: Time) -> Result<
 pub async fn grant(tx: &mut Tx, account: &AccountId, grant: &RoleGrant, now: Time) -> Result<(), Error> {
     execute!(
         tx,
-        "INSERT INTO role_grants (account_id, scope, role, target, expires_at, created_at) \
+        "INSERT INTO role_grants (account_id, level, role, target, expires_at, created_at) \
          VALUES ($1, $2, $3, $4, $5, $6) \
-         ON CONFLICT (account_id, scope, role, target) DO UPDATE SET expires_at = excluded.expires_at",
+         ON CONFLICT (account_id, level, role, target) DO UPDATE SET expires_at = excluded.expires_at",
         account,
-        grant.scope,
+        grant.level,
         &grant.role,
         &grant.target,
         grant.expires_at,
@@ -72,15 +52,15 @@ pub async fn grant(tx: &mut Tx, account: &AccountId, grant: &RoleGrant, now: Tim
 pub async fn revoke(
     tx: &mut Tx,
     account: &AccountId,
-    scope: Scope,
+    level: RoleLevel,
     role: &str,
     target: &str,
 ) -> Result<bool, Error> {
     let gone = execute!(
         tx,
-        "DELETE FROM role_grants WHERE account_id = $1 AND scope = $2 AND role = $3 AND target = $4",
+        "DELETE FROM role_grants WHERE account_id = $1 AND level = $2 AND role = $3 AND target = $4",
         account,
-        scope,
+        level,
         role,
         target
     )?;
@@ -96,7 +76,7 @@ pub async fn lasting_holders(tx: &mut Tx, role: &str) -> Result<i64, Error> {
         tx,
         (i64,),
         "SELECT COUNT(*) FROM accounts a WHERE a.status = 'active' AND a.valid_until IS NULL AND (a.id IN (SELECT r.account_id \
-         FROM role_grants r WHERE r.scope = 'instance' AND r.role = $1 AND r.expires_at IS NULL) \
+         FROM role_grants r WHERE r.level = 'instance' AND r.role = $1 AND r.expires_at IS NULL) \
          OR a.id IN (SELECT m.account_id FROM memberships m JOIN teams t ON t.id = m.team_id \
          WHERE t.kind = 'root' AND m.expires_at IS NULL))",
         role
@@ -104,16 +84,16 @@ pub async fn lasting_holders(tx: &mut Tx, role: &str) -> Result<i64, Error> {
     .map(|(count,)| count)
 }
 
-/// How many people hold each role now, by scope and name.
+/// How many people hold each role now, by level and name.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn counts(conn: &mut Conn, now: Time) -> Result<Vec<(Scope, String, i64)>, Error> {
+pub async fn counts(conn: &mut Conn, now: Time) -> Result<Vec<(RoleLevel, String, i64)>, Error> {
     query_all!(
         conn,
-        (Scope, String, i64),
-        "SELECT scope, role, COUNT(DISTINCT account_id) FROM role_grants \
-         WHERE expires_at IS NULL OR expires_at > $1 GROUP BY scope, role \
+        (RoleLevel, String, i64),
+        "SELECT level, role, COUNT(DISTINCT account_id) FROM role_grants \
+         WHERE expires_at IS NULL OR expires_at > $1 GROUP BY level, role \
          UNION ALL SELECT 'team', role, COUNT(DISTINCT account_id) FROM memberships \
          WHERE expires_at IS NULL OR expires_at > $1 GROUP BY role",
         now
@@ -124,20 +104,20 @@ pub async fn counts(conn: &mut Conn, now: Time) -> Result<Vec<(Scope, String, i6
 ///
 /// # Errors
 /// When the database fails.
-pub async fn rename(tx: &mut Tx, scope: Scope, from: &str, to: &str) -> Result<(), Error> {
+pub async fn rename(tx: &mut Tx, level: RoleLevel, from: &str, to: &str) -> Result<(), Error> {
     execute!(
         tx,
-        "DELETE FROM role_grants WHERE scope = $1 AND role = $2 AND EXISTS (SELECT 1 FROM role_grants o \
-         WHERE o.account_id = role_grants.account_id AND o.scope = $1 AND o.role = $3 \
+        "DELETE FROM role_grants WHERE level = $1 AND role = $2 AND EXISTS (SELECT 1 FROM role_grants o \
+         WHERE o.account_id = role_grants.account_id AND o.level = $1 AND o.role = $3 \
          AND o.target = role_grants.target)",
-        scope,
+        level,
         from,
         to
     )?;
     execute!(
         tx,
-        "UPDATE role_grants SET role = $3 WHERE scope = $1 AND role = $2",
-        scope,
+        "UPDATE role_grants SET role = $3 WHERE level = $1 AND role = $2",
+        level,
         from,
         to
     )
@@ -148,11 +128,11 @@ pub async fn rename(tx: &mut Tx, scope: Scope, from: &str, to: &str) -> Result<(
 ///
 /// # Errors
 /// When the database fails.
-pub async fn revoke_from_all(tx: &mut Tx, scope: Scope, role: &str) -> Result<(), Error> {
+pub async fn revoke_from_all(tx: &mut Tx, level: RoleLevel, role: &str) -> Result<(), Error> {
     execute!(
         tx,
-        "DELETE FROM role_grants WHERE scope = $1 AND role = $2",
-        scope,
+        "DELETE FROM role_grants WHERE level = $1 AND role = $2",
+        level,
         role
     )
     .map(|_| ())

@@ -1,38 +1,10 @@
 //! Sessions: one sign-in of one person in one browser.
 
-use super::accounts::Status;
-use super::{AccountId, Amr, Conn, Error, SessionId, Tx};
+use super::{Conn, Error, Tx};
 use crate::clock::Time;
 use crate::crypto::TokenHash;
-
-/// A session with what every request must know of its account.
-#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
-pub struct Session {
-    /// The `sid` claim.
-    pub id: SessionId,
-    /// Whose it is.
-    pub account_id: AccountId,
-    /// How the person was authenticated.
-    pub amr: Amr,
-    /// When the person was last authenticated: `auth_time`.
-    pub authenticated_at: Time,
-    /// When it ends by itself.
-    pub expires_at: Time,
-    /// When it was last used, give or take a few minutes.
-    pub seen_at: Time,
-    /// When it was ended.
-    pub ended_at: Option<Time>,
-    /// Why it was ended.
-    pub ended_reason: Option<String>,
-    /// The account's user name.
-    pub username: String,
-    /// The account's full name.
-    pub name: String,
-    /// Whether the account may be used.
-    pub status: Status,
-    /// Until when the account may be used.
-    pub valid_until: Option<Time>,
-}
+use crate::model::session::{EndReason, Session};
+use crate::model::{AccountId, Amr, SessionId};
 
 /// What is known of a session when it begins.
 pub struct NewSession<'a> {
@@ -62,9 +34,11 @@ pub async fn by_token(conn: &mut Conn, token: &TokenHash) -> Result<Option<Sessi
     query_opt!(
         conn,
         Session,
-        "SELECT s.id, s.account_id, s.amr, s.authenticated_at, s.expires_at, s.seen_at, s.ended_at, \
-         s.ended_reason, a.username, a.name, a.status, a.valid_until FROM sessions s JOIN accounts a ON a.id = s.account_id \
-         WHERE s.token_hash = $1",
+        concat!(
+            "SELECT ",
+            session_columns!(),
+            " FROM sessions s JOIN accounts a ON a.id = s.account_id WHERE s.token_hash = $1"
+        ),
         token
     )
 }
@@ -144,10 +118,10 @@ pub async fn seen(tx: &mut Tx, id: &SessionId, now: Time) -> Result<(), Error> {
 ///
 /// # Errors
 /// When the database fails.
-pub async fn end(tx: &mut Tx, id: &SessionId, reason: &str, now: Time) -> Result<bool, Error> {
+pub async fn end(tx: &mut Tx, id: &SessionId, reason: EndReason, now: Time) -> Result<bool, Error> {
     let ended = execute!(
         tx,
-        "UPDATE sessions SET ended_at = $2, ended_reason = $3 WHERE id = $1 AND ended_at IS NULL",
+        "UPDATE sessions SET ended_at = $2, end_reason = $3 WHERE id = $1 AND ended_at IS NULL",
         id,
         now,
         reason
@@ -159,10 +133,10 @@ pub async fn end(tx: &mut Tx, id: &SessionId, reason: &str, now: Time) -> Result
 ///
 /// # Errors
 /// When the database fails.
-pub async fn end_all(tx: &mut Tx, account: &AccountId, reason: &str, now: Time) -> Result<u64, Error> {
+pub async fn end_all(tx: &mut Tx, account: &AccountId, reason: EndReason, now: Time) -> Result<u64, Error> {
     execute!(
         tx,
-        "UPDATE sessions SET ended_at = $2, ended_reason = $3 WHERE account_id = $1 AND ended_at IS NULL",
+        "UPDATE sessions SET ended_at = $2, end_reason = $3 WHERE account_id = $1 AND ended_at IS NULL",
         account,
         now,
         reason
@@ -177,12 +151,12 @@ pub async fn end_one(
     tx: &mut Tx,
     account: &AccountId,
     id: &SessionId,
-    reason: &str,
+    reason: EndReason,
     now: Time,
 ) -> Result<bool, Error> {
     let ended = execute!(
         tx,
-        "UPDATE sessions SET ended_at = $3, ended_reason = $4 WHERE account_id = $1 AND id = $2 AND ended_at IS NULL",
+        "UPDATE sessions SET ended_at = $3, end_reason = $4 WHERE account_id = $1 AND id = $2 AND ended_at IS NULL",
         account,
         id,
         now,
@@ -199,12 +173,12 @@ pub async fn end_others(
     tx: &mut Tx,
     account: &AccountId,
     kept: &SessionId,
-    reason: &str,
+    reason: EndReason,
     now: Time,
 ) -> Result<u64, Error> {
     execute!(
         tx,
-        "UPDATE sessions SET ended_at = $3, ended_reason = $4 WHERE account_id = $1 AND id <> $2 \
+        "UPDATE sessions SET ended_at = $3, end_reason = $4 WHERE account_id = $1 AND id <> $2 \
          AND ended_at IS NULL",
         account,
         kept,

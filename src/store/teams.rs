@@ -1,52 +1,10 @@
 //! Teams and their members.
 
-use serde::Serialize;
+use crate::model::team::{Membership, Team, TeamKind};
 
-use super::values::text_enum;
-use super::{AccountId, Conn, Error, TeamId, Tx};
+use super::{Conn, Error, Tx};
 use crate::clock::Time;
-
-text_enum! {
-    /// What a team is for.
-    TeamKind {
-        /// One person's own.
-        Personal = "personal",
-        /// Any number of people's.
-        Shared = "shared",
-        /// Team 0, whose members hold the top role.
-        Root = "root",
-    }
-}
-
-/// One team.
-#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
-pub struct Team {
-    /// Its id.
-    pub id: TeamId,
-    /// Counted from 0 in the order of creation.
-    pub number: i64,
-    /// Its name in addresses and commands.
-    pub slug: String,
-    /// Its name as people see it.
-    pub name: String,
-    /// What it is for.
-    pub kind: TeamKind,
-}
-
-/// One role of one person in one team.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, sqlx::FromRow)]
-pub struct Membership {
-    /// The team's id.
-    pub id: TeamId,
-    /// The team's slug.
-    pub slug: String,
-    /// The team's name.
-    pub name: String,
-    /// What the team is for.
-    pub kind: TeamKind,
-    /// The role in the team.
-    pub role: String,
-}
+use crate::model::{AccountId, TeamId};
 
 /// A person's memberships that have not ended, by team, one row a role.
 ///
@@ -56,8 +14,12 @@ pub async fn of_account(conn: &mut Conn, account: &AccountId, now: Time) -> Resu
     query_all!(
         conn,
         Membership,
-        "SELECT t.id, t.slug, t.name, t.kind, m.role FROM memberships m JOIN teams t ON t.id = m.team_id \
-         WHERE m.account_id = $1 AND (m.expires_at IS NULL OR m.expires_at > $2) ORDER BY t.number, m.role",
+        concat!(
+            "SELECT ",
+            membership_columns!(),
+            " FROM memberships m JOIN teams t ON t.id = m.team_id \
+         WHERE m.account_id = $1 AND (m.expires_at IS NULL OR m.expires_at > $2) ORDER BY t.number, m.role"
+        ),
         account,
         now
     )
@@ -71,7 +33,7 @@ pub async fn by_id(conn: &mut Conn, id: &TeamId) -> Result<Option<Team>, Error> 
     query_opt!(
         conn,
         Team,
-        "SELECT id, number, slug, name, kind FROM teams WHERE id = $1",
+        concat!("SELECT ", team_columns!(), " FROM teams t WHERE t.id = $1"),
         id
     )
 }
@@ -84,9 +46,13 @@ pub async fn by_slug(conn: &mut Conn, slug: &str) -> Result<Option<Team>, Error>
     query_opt!(
         conn,
         Team,
-        "SELECT t.id, t.number, t.slug, t.name, t.kind FROM teams t WHERE t.slug = $1 \
+        concat!(
+            "SELECT ",
+            team_columns!(),
+            " FROM teams t WHERE t.slug = $1 \
          AND (t.kind <> 'personal' OR EXISTS (SELECT 1 FROM memberships m JOIN accounts a ON a.id = m.account_id \
-         WHERE m.team_id = t.id AND a.status <> 'deleted'))",
+         WHERE m.team_id = t.id AND a.status <> 'deleted'))"
+        ),
         slug
     )
 }
@@ -162,7 +128,11 @@ pub async fn page(conn: &mut Conn, after_number: i64, limit: i64) -> Result<Vec<
     query_all!(
         conn,
         Team,
-        "SELECT id, number, slug, name, kind FROM teams WHERE number > $1 ORDER BY number LIMIT $2",
+        concat!(
+            "SELECT ",
+            team_columns!(),
+            " FROM teams t WHERE t.number > $1 ORDER BY t.number LIMIT $2"
+        ),
         after_number,
         limit
     )

@@ -1,7 +1,8 @@
 //! Counters of failed sign-ins; what they mean is for `auth::throttle` to say.
 
-use super::{AccountId, Conn, Error, Tx};
+use super::{Conn, Error, Tx};
 use crate::clock::Time;
+use crate::model::AccountId;
 
 /// The failures remembered for one account or client address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, sqlx::FromRow)]

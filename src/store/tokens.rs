@@ -1,14 +1,15 @@
 //! Access tokens and refresh tokens, by their hashes.
 
-use super::{AccountId, AppId, Conn, Error, GrantId, Scopes, SessionId, Tx};
+use super::{Conn, Error, Tx};
 use crate::clock::Time;
 use crate::crypto::TokenHash;
+use crate::model::{AccountId, ClientId, GrantId, Scopes, SessionId};
 
 /// A live access token with what its holder may learn.
 #[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
 pub struct AccessToken {
     /// Which app holds it.
-    pub app_id: AppId,
+    pub client_id: ClientId,
     /// The grant it was born from; `None` when the app acts for itself.
     pub grant_id: Option<GrantId>,
     /// For whom; `None` when the app acts for itself.
@@ -34,7 +35,7 @@ pub async fn live(conn: &mut Conn, token: &TokenHash, now: Time) -> Result<Optio
     query_opt!(
         conn,
         AccessToken,
-        "SELECT t.app_id, t.grant_id, g.account_id, g.claims, t.scopes, t.created_at, t.expires_at, \
+        "SELECT t.client_id, t.grant_id, g.account_id, g.claims, t.scopes, t.created_at, t.expires_at, \
          a.last_seen_at FROM access_tokens t LEFT JOIN grants g ON g.id = t.grant_id \
          LEFT JOIN accounts a ON a.id = g.account_id LEFT JOIN sessions s ON s.id = g.session_id \
          WHERE t.token_hash = $1 AND t.expires_at > $2 AND t.revoked_at IS NULL AND (t.grant_id IS NULL OR \
@@ -66,7 +67,7 @@ pub struct NewAccessToken<'a> {
     /// The grant it is born from.
     pub grant_id: Option<&'a GrantId>,
     /// Which app holds it.
-    pub app_id: &'a AppId,
+    pub client_id: &'a ClientId,
     /// What it allows.
     pub scopes: &'a Scopes,
     /// When it ends.
@@ -80,11 +81,11 @@ pub struct NewAccessToken<'a> {
 pub async fn insert_access(tx: &mut Tx, new: &NewAccessToken<'_>, now: Time) -> Result<(), Error> {
     execute!(
         tx,
-        "INSERT INTO access_tokens (token_hash, grant_id, app_id, scopes, created_at, expires_at) \
+        "INSERT INTO access_tokens (token_hash, grant_id, client_id, scopes, created_at, expires_at) \
          VALUES ($1, $2, $3, $4, $5, $6)",
         new.hash,
         new.grant_id,
-        new.app_id,
+        new.client_id,
         new.scopes,
         now,
         new.expires_at
@@ -99,7 +100,7 @@ pub async fn insert_access(tx: &mut Tx, new: &NewAccessToken<'_>, now: Time) -> 
 pub async fn insert_access_of_live(tx: &mut Tx, new: &NewAccessToken<'_>, now: Time) -> Result<bool, Error> {
     let added = execute!(
         tx,
-        "INSERT INTO access_tokens (token_hash, grant_id, app_id, scopes, created_at, expires_at) \
+        "INSERT INTO access_tokens (token_hash, grant_id, client_id, scopes, created_at, expires_at) \
          SELECT $1, g.id, $3, $4, $5, $6 FROM grants g JOIN accounts a ON a.id = g.account_id \
          LEFT JOIN sessions s ON s.id = g.session_id \
          WHERE g.id = $2 AND g.revoked_at IS NULL AND g.expires_at > $5 AND a.status = 'active' \
@@ -107,7 +108,7 @@ pub async fn insert_access_of_live(tx: &mut Tx, new: &NewAccessToken<'_>, now: T
          AND (s.ended_at IS NULL OR ' ' || g.scopes || ' ' LIKE '% offline_access %')",
         new.hash,
         new.grant_id,
-        new.app_id,
+        new.client_id,
         new.scopes,
         now,
         new.expires_at
@@ -122,11 +123,11 @@ pub async fn insert_access_of_live(tx: &mut Tx, new: &NewAccessToken<'_>, now: T
 pub async fn revoke_access(tx: &mut Tx, token: &NewAccessToken<'_>, now: Time) -> Result<(), Error> {
     execute!(
         tx,
-        "INSERT INTO access_tokens (token_hash, grant_id, app_id, scopes, created_at, expires_at, revoked_at) \
+        "INSERT INTO access_tokens (token_hash, grant_id, client_id, scopes, created_at, expires_at, revoked_at) \
          VALUES ($1, $2, $3, $4, $5, $6, $5) ON CONFLICT (token_hash) DO UPDATE SET revoked_at = excluded.revoked_at",
         token.hash,
         token.grant_id,
-        token.app_id,
+        token.client_id,
         token.scopes,
         now,
         token.expires_at

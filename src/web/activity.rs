@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
-use crate::app::App;
+use crate::app::AppState;
 use crate::clock::Time;
-use crate::store::{AccountId, Error, accounts};
+use crate::model::AccountId;
+use crate::store::{Error, accounts};
 
 /// How old the note of when somebody was last seen may become.
 pub const SEEN_EVERY: Duration = Duration::from_mins(5);
@@ -13,7 +14,7 @@ pub const SEEN_EVERY: Duration = Duration::from_mins(5);
 ///
 /// # Errors
 /// When the database fails.
-pub async fn note(app: &App, account: &AccountId, last_seen: Option<Time>) -> Result<(), Error> {
+pub async fn note(app: &AppState, account: &AccountId, last_seen: Option<Time>) -> Result<(), Error> {
     let now = app.clock.now();
     if last_seen.is_some_and(|seen| now.since(seen) < SEEN_EVERY) {
         return Ok(());

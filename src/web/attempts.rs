@@ -5,11 +5,12 @@ use std::time::Duration;
 
 use super::client_ip::throttle_key;
 use super::visit::Visit;
-use crate::app::App;
+use crate::app::AppState;
 use crate::auth::throttle::{AccountRule, AddressRule, Counter, Decision};
 use crate::clock::Time;
+use crate::model::AccountId;
 use crate::store::throttles::{self, Throttle};
-use crate::store::{AccountId, Conn, Error, Tx};
+use crate::store::{Conn, Error, Tx};
 
 /// Whose failures count for one attempt.
 pub struct Subjects {
@@ -66,7 +67,7 @@ impl Subjects {
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn follow_clock(&self, conn: &mut Conn, app: &App, now: Time) -> Result<(), Error> {
+    pub async fn follow_clock(&self, conn: &mut Conn, app: &AppState, now: Time) -> Result<(), Error> {
         let mut moved = Vec::new();
         for subject in [&self.account, &self.address] {
             let counter = read(conn, subject).await?;
@@ -100,7 +101,7 @@ const REGISTRATIONS: AddressRule = AddressRule {
 ///
 /// # Errors
 /// When the database fails.
-pub async fn count_registration(app: &App, visit: &Visit) -> Result<Option<Time>, Error> {
+pub async fn count_registration(app: &AppState, visit: &Visit) -> Result<Option<Time>, Error> {
     let subject = format!("register:{}", throttle_key(visit.address));
     let now = app.clock.now();
     app.db

@@ -8,12 +8,12 @@ use axum::http::{HeaderMap, header};
 use super::client_keys::Freshness;
 use super::error::ApiError;
 use super::params::Params;
-use crate::app::App;
+use crate::app::AppState;
 use crate::crypto::{Expected, JwsAlgorithm, TokenHash, Typ, verify};
+use crate::model::client::{Client, ClientAuth};
 use crate::oidc::client_auth::{Presented, Values, presented};
 use crate::oidc::error::OAuthError;
 use crate::paths;
-use crate::store::apps::{App as Client, ClientAuth};
 use crate::store::seen_once;
 
 /// How far an app's clock may be ahead of ours.
@@ -42,7 +42,7 @@ fn refused() -> ApiError {
 /// # Errors
 /// `invalid_client` with 401 whatever is wrong, `invalid_request` for more than one method or a secret in the query.
 pub async fn authenticate(
-    app: &App,
+    app: &AppState,
     headers: &HeaderMap,
     params: &Params,
 ) -> Result<AuthenticatedClient, ApiError> {
@@ -107,7 +107,7 @@ fn unverified_issuer(jwt: &str) -> Option<String> {
     (!issuer.contains('\0')).then(|| issuer.to_owned())
 }
 
-async fn check_assertion(app: &App, client: &Client, jwt: &str) -> Result<(), ApiError> {
+async fn check_assertion(app: &AppState, client: &Client, jwt: &str) -> Result<(), ApiError> {
     let expected = Expected {
         typ: Typ::ClientAssertion,
         algs: &JwsAlgorithm::ALL,

@@ -5,11 +5,11 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use crate::app::App;
+use crate::app::AppState;
 use crate::clock::Time;
 use crate::crypto::ClientJwks;
-use crate::store::AppId;
-use crate::store::apps::App as Client;
+use crate::model::ClientId;
+use crate::model::client::Client;
 
 /// How long fetched keys are used without asking again.
 const KEPT: Duration = Duration::from_mins(10);
@@ -25,7 +25,7 @@ struct Fetched {
 
 /// What was fetched last for each app. One fetch for an app at a time; other apps do not wait for it.
 #[derive(Default)]
-pub struct ClientKeys(Mutex<HashMap<AppId, Arc<tokio::sync::Mutex<Option<Fetched>>>>>);
+pub struct ClientKeys(Mutex<HashMap<ClientId, Arc<tokio::sync::Mutex<Option<Fetched>>>>>);
 
 /// How new the keys must be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,7 +38,7 @@ pub enum Freshness {
 
 impl ClientKeys {
     /// The keys of an app; `None` when it has none, or they could not be fetched or read.
-    pub async fn of(&self, app: &App, client: &Client, freshness: Freshness) -> Option<Arc<ClientJwks>> {
+    pub async fn of(&self, app: &AppState, client: &Client, freshness: Freshness) -> Option<Arc<ClientJwks>> {
         if let Some(jwks) = &client.settings.jwks {
             return ClientJwks::parse(jwks.to_string().as_bytes()).ok().map(Arc::new);
         }

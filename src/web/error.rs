@@ -10,10 +10,12 @@ use serde_json::json;
 use super::error_pages::{ErrorPage, Fact};
 use super::params::ParamsError;
 use super::visit::Visit;
-use crate::app::App;
+use crate::app::AppState;
 use crate::crypto::reference_number;
-use crate::directory::ChangeError;
+use crate::directory::{ChangeError, Failure};
+use crate::model::refusal::Kind;
 use crate::oidc::error::OAuthError;
+use crate::words;
 
 /// An error that a person sees as a page.
 #[derive(Clone, Debug)]
@@ -118,6 +120,7 @@ impl From<ChangeError> for PageError {
     fn from(error: ChangeError) -> Self {
         let (status, heading) = match error {
             ChangeError::Database(error) => return error.into(),
+            ChangeError::Operation(failure) => return failure.into(),
             ChangeError::Busy => return Self::busy(),
             ChangeError::NotFound(_) => return Self::not_found(),
             ChangeError::Forbidden(_) => (StatusCode::FORBIDDEN, "You may not do this"),
@@ -125,6 +128,27 @@ impl From<ChangeError> for PageError {
             ChangeError::Invalid(_) => (StatusCode::UNPROCESSABLE_ENTITY, "This is not right yet"),
         };
         Self::new(status, heading, &error.to_string(), "Go back and change it.")
+    }
+}
+
+impl From<Failure> for PageError {
+    fn from(failure: Failure) -> Self {
+        let reasons = match failure {
+            Failure::Database(error) => return error.into(),
+            Failure::Refused(reasons) => reasons,
+        };
+        let kind = reasons
+            .first()
+            .map_or(Kind::Conflict, |reason| reason.code.kind());
+        let (status, heading) = match kind {
+            Kind::NotFound => return Self::not_found(),
+            Kind::Busy => return Self::busy(),
+            Kind::Forbidden => (StatusCode::FORBIDDEN, "You may not do this"),
+            Kind::Conflict => (StatusCode::CONFLICT, "This cannot be done now"),
+            Kind::Invalid => (StatusCode::UNPROCESSABLE_ENTITY, "Correct what you entered"),
+        };
+        let sentences: Vec<String> = reasons.iter().map(words::refusal).collect();
+        Self::new(status, heading, &sentences.join(" "), "Go back and change it.")
     }
 }
 
@@ -155,7 +179,7 @@ impl IntoResponse for PageError {
 
 /// Draws the page of a [`PageError`]; every hosted route passes through here.
 pub async fn draw_errors(
-    State(app): State<std::sync::Arc<App>>,
+    State(app): State<std::sync::Arc<AppState>>,
     visit: Visit,
     request: Request,
     next: Next,

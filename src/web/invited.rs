@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::app::App;
+use crate::app::AppState;
 use crate::clock::Time;
 use crate::directory::invitations::Made;
 use crate::paths;
@@ -22,7 +22,7 @@ pub struct MadeRow {
 impl MadeRow {
     /// The rows of what was made.
     #[must_use]
-    pub fn of(app: &App, made: Vec<Made>) -> Vec<Self> {
+    pub fn of(app: &AppState, made: Vec<Made>) -> Vec<Self> {
         let row = |made: Made| {
             let (link, fault) = match made.token {
                 Ok(token) => {

@@ -16,12 +16,14 @@ use super::client_ip::client_address;
 use super::error::PageError;
 use super::page::{Chrome, Page};
 use super::params::Params;
-use crate::app::App;
+use crate::app::AppState;
 use crate::config::Issuer;
 use crate::crypto::{Token, TokenHash, constant_time_eq};
-use crate::store::accounts::{self, Status};
-use crate::store::instance::Instance;
-use crate::store::sessions::{self, Session};
+use crate::model::account::Status;
+use crate::model::session::{EndReason, Session};
+use crate::model::settings::InstanceSettings;
+use crate::store::accounts;
+use crate::store::sessions;
 
 /// A form whose CSRF token was right. Only [`Visit::form`] makes one.
 pub struct SafeForm(Params);
@@ -47,7 +49,7 @@ pub struct Visit {
     /// The live sessions of this browser, each with the token that the cookie holds; the first is the current one.
     pub sessions: Vec<(Token, Session)>,
     /// Why the current session ended, if it did.
-    pub ended: Option<String>,
+    pub ended: Option<EndReason>,
     /// The client's address.
     pub address: IpAddr,
     /// Whether a person on this machine has opened the issuer's own loopback address.
@@ -55,14 +57,14 @@ pub struct Visit {
     /// What the browser calls itself, shortened.
     pub user_agent: String,
     /// The settings of the instance.
-    pub instance: Arc<Instance>,
+    pub instance: Arc<InstanceSettings>,
     failed: Option<PageError>,
 }
 
-impl FromRequestParts<Arc<App>> for Visit {
+impl FromRequestParts<Arc<AppState>> for Visit {
     type Rejection = Infallible;
 
-    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Infallible> {
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<AppState>) -> Result<Self, Infallible> {
         if let Some(visit) = parts.extensions.get::<Self>() {
             return Ok(visit.clone());
         }
@@ -114,7 +116,7 @@ impl FromRequestParts<Arc<App>> for Visit {
     }
 }
 
-fn address_of(parts: &Parts, app: &App) -> IpAddr {
+fn address_of(parts: &Parts, app: &AppState) -> IpAddr {
     let peer = parts
         .extensions
         .get::<ConnectInfo<SocketAddr>>()
@@ -133,28 +135,28 @@ fn is_from_this_machine(address: IpAddr, headers: &HeaderMap, issuer: &Issuer) -
     address.is_loopback() && !proxied && issuer.is_loopback_http() && named_so
 }
 
-async fn find(app: &App, token: &Token) -> Result<Option<Session>, crate::store::Error> {
+async fn find(app: &AppState, token: &Token) -> Result<Option<Session>, crate::store::Error> {
     sessions::by_token(&mut app.db.read().await?, &token.hash()).await
 }
 
 /// Why a session is over, if it is.
-fn end_of(session: &Session, app: &App) -> Option<String> {
+fn end_of(session: &Session, app: &AppState) -> Option<EndReason> {
     if session.ended_at.is_some() {
-        return Some(session.ended_reason.clone().unwrap_or_default());
+        return Some(session.end_reason.unwrap_or(EndReason::Expired));
     }
     let now = app.clock.now();
     if session.seen_at + app.config.lifetimes.session_idle <= now {
-        return Some("Your session has ended because it was not used for a while.".to_owned());
+        return Some(EndReason::Idle);
     }
     let is_over = session.expires_at <= now
         || session.status != Status::Active
         || session.valid_until.is_some_and(|until| until <= now);
-    is_over.then(|| "Your session has ended.".to_owned())
+    is_over.then_some(EndReason::Expired)
 }
 
 /// Notes that a session is in use, seldom enough to cost nothing and often enough for its end to be right within a
 /// tenth.
-async fn note_use(app: &App, session: &Session) -> Result<(), crate::store::Error> {
+async fn note_use(app: &AppState, session: &Session) -> Result<(), crate::store::Error> {
     let now = app.clock.now();
     let every = (app.config.lifetimes.session_idle / 10).min(SEEN_EVERY);
     if now.since(session.seen_at) < every {
@@ -189,7 +191,7 @@ impl Visit {
         self.browser.hash()
     }
 
-    fn csrf(&self, app: &App) -> String {
+    fn csrf(&self, app: &AppState) -> String {
         URL_SAFE_NO_PAD.encode(app.master.mac("csrf", &[self.browser.as_str().as_bytes()]))
     }
 
@@ -199,7 +201,7 @@ impl Visit {
     /// When it cannot be read or its CSRF token is not that of this browser.
     pub fn form(
         &self,
-        app: &App,
+        app: &AppState,
         params: Result<Params, super::params::ParamsError>,
     ) -> Result<SafeForm, PageError> {
         let params = params?;
@@ -219,14 +221,14 @@ impl Visit {
     }
 
     /// A page of our own, whose forms lead nowhere else.
-    pub fn show<P: Page>(&self, app: &App, status: StatusCode, page: &P) -> Response {
+    pub fn show<P: Page>(&self, app: &AppState, status: StatusCode, page: &P) -> Response {
         self.show_leading_to(app, status, page, None)
     }
 
     /// A page whose form may end in a redirect to `target` (content policy D17: the page names the app's origin).
     pub fn show_leading_to<P: Page>(
         &self,
-        app: &App,
+        app: &AppState,
         status: StatusCode,
         page: &P,
         target: Option<&str>,
@@ -264,7 +266,7 @@ impl Visit {
     }
 
     /// Gives the browser another session, which becomes the current one.
-    pub fn remember(&self, app: &App, token: &Token, response: &mut Response) {
+    pub fn remember(&self, app: &AppState, token: &Token, response: &mut Response) {
         let others = self
             .sessions
             .iter()
@@ -279,7 +281,7 @@ impl Visit {
     }
 
     /// Sends the browser on with GET (RFC 9700 section 4.12: 303), making it known first if it is not.
-    pub fn go(&self, app: &App, location: &str) -> Response {
+    pub fn go(&self, app: &AppState, location: &str) -> Response {
         let mut response = see_other(location);
         if self.is_new
             && let Ok(cookie) = app.cookies.set_browser(self.browser.as_str())

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use doorward::directory::{Actor, accounts};
-use doorward::store::accounts::{Address, Profile};
+use doorward::model::account::{PostalAddress, Profile};
 use serde_json::{Value, json};
 
 use crate::support::{Browser, REDIRECT_URI, Rp, TestApp, claims, on_both, param};
@@ -56,9 +56,9 @@ async fn fill_profile(test: &TestApp) {
         locale: some("en-GB"),
         phone_number: some("+49301234567"),
         phone_number_verified: Some(false),
-        address: Some(Address {
+        address: Some(PostalAddress {
             locality: some("Berlin"),
-            ..Address::default()
+            ..PostalAddress::default()
         }),
     };
     let (ann, now) = (test.ann.clone(), test.clock.now());

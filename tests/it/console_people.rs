@@ -3,7 +3,7 @@
 use std::process::Stdio;
 use std::time::Duration;
 
-use doorward::store::AccountId;
+use doorward::model::AccountId;
 use tokio::io::AsyncWriteExt;
 
 use crate::support::{Answer, Browser, On, PASSWORD, TestApp, claims, on_both, param};

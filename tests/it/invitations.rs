@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
-use doorward::directory::{Actor, account_state, teams};
-use doorward::store::{AccountId, TeamId};
+use doorward::directory::accounts::SuspendAccount;
+use doorward::directory::{Actor, teams};
+use doorward::model::{AccountId, TeamId};
 
 use crate::support::{Answer, Browser, PASSWORD, TestApp, on_both};
 
@@ -304,15 +305,9 @@ async fn a_link_ends_with_the_rights_of_who_made_it(test: TestApp) {
         .unwrap();
     assert_eq!(carol.get(&link).await.status, 200);
     let reason = String::new();
-    account_state::change(
-        db,
-        Actor::HOST,
-        bob,
-        account_state::Change::Suspend { reason },
-        now,
-    )
-    .await
-    .unwrap();
+    test.change(&Actor::HOST, SuspendAccount { id: bob, reason })
+        .await
+        .unwrap();
     assert_eq!(carol.get(&link).await.status, 410);
 }
 

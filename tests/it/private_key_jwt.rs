@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use axum_server::tls_rustls::RustlsConfig;
-use doorward::store::apps::ClientAuth;
+use doorward::model::client::ClientAuth;
 use josekit::jwk::alg::ec::{EcCurve, EcKeyPair};
 use josekit::jws::{ES256, JwsHeader};
 use serde_json::{Value, json};

@@ -2,8 +2,7 @@
 
 use std::sync::Arc;
 
-use doorward::directory::account_state::{Change, change};
-use doorward::directory::accounts::NewAccount;
+use doorward::directory::accounts::{NewAccount, SuspendAccount};
 use doorward::directory::authority::Authority;
 use doorward::directory::{Actor, schemes, set_up};
 use doorward::store::{accounts, teams};
@@ -71,7 +70,10 @@ async fn set_up_sixteen_times(test: TestApp) {
     let all = accounts::page(&mut conn, -1, 100).await.unwrap();
     assert_eq!(all.iter().map(|account| account.number).collect::<Vec<_>>(), [0]);
     let root = teams::by_slug(&mut conn, "root-team").await.unwrap().unwrap();
-    assert_eq!((root.number, root.kind), (0, teams::TeamKind::Root));
+    assert_eq!(
+        (root.number, root.kind),
+        (0, doorward::model::team::TeamKind::Root)
+    );
     let scheme = schemes::active(&test.app.db).await.unwrap();
     let held = Authority::load(&mut conn, scheme, &all[0].id, test.clock.now())
         .await
@@ -121,12 +123,10 @@ async fn d10_two_owners_who_suspend_each_other_leave_one(test: TestApp) {
             } else {
                 (&bob, &test.ann)
             };
-            let suspend = Change::Suspend {
-                reason: String::new(),
-            };
             let actor = Actor::account(by.clone(), "");
-            let (app, over, now) = (test.app.clone(), over.clone(), test.clock.now());
-            tokio::spawn(async move { change(&app.db, actor, over, suspend, now).await.is_ok() })
+            let (app, id, reason) = (test.app.clone(), over.clone(), String::new());
+            let suspend = SuspendAccount { id, reason };
+            tokio::spawn(async move { app.directory.change(&actor, suspend).await.is_ok() })
         })
         .collect();
     let mut done = 0;
@@ -138,6 +138,6 @@ async fn d10_two_owners_who_suspend_each_other_leave_one(test: TestApp) {
     let all = accounts::page(&mut conn, -1, 100).await.unwrap();
     let active = all
         .iter()
-        .filter(|account| account.status == accounts::Status::Active);
+        .filter(|account| account.status == doorward::model::account::Status::Active);
     assert_eq!(active.count(), 1);
 }

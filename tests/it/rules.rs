@@ -3,8 +3,8 @@
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use doorward::directory::{Actor, apps};
-use doorward::store::AppId;
-use doorward::store::apps::{AppSettings, ClientAuth, SubjectType};
+use doorward::model::ClientId;
+use doorward::model::client::{ClientAuth, ClientSettings, SubjectType};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
@@ -72,21 +72,21 @@ async fn b3_dangerous_redirect_uris_cannot_be_registered(test: TestApp) {
         for logout in [false, true] {
             let uris = vec![uri.to_owned()];
             let settings = if logout {
-                AppSettings {
+                ClientSettings {
                     post_logout_redirect_uris: uris,
-                    ..AppSettings::default()
+                    ..ClientSettings::default()
                 }
             } else {
-                AppSettings {
+                ClientSettings {
                     redirect_uris: uris,
-                    ..AppSettings::default()
+                    ..ClientSettings::default()
                 }
             };
             let (db, now) = (&test.app.db, test.clock.now());
-            let id = AppId("bad".into());
+            let id = ClientId("bad".into());
             let made = apps::create(db, Actor::HOST, id, "Bad".into(), settings.clone(), now).await;
             assert!(made.is_err(), "{uri:?} {logout}");
-            let rp = AppId("rp".into());
+            let rp = ClientId("rp".into());
             assert!(
                 apps::update(db, Actor::HOST, rp, settings, now).await.is_err(),
                 "{uri:?} {logout}"
@@ -140,14 +140,14 @@ async fn b10_redirects_after_a_form_are_303(test: TestApp) {
 }
 
 async fn b16_a_client_id_can_never_be_a_persons_subject(test: TestApp) {
-    let id = AppId(test.ann.0.clone());
+    let id = ClientId(test.ann.0.clone());
     let now = test.clock.now();
     let made = apps::create(
         &test.app.db,
         Actor::HOST,
         id,
         "Ann".into(),
-        AppSettings::default(),
+        ClientSettings::default(),
         now,
     )
     .await;
@@ -333,7 +333,7 @@ async fn b58_a_form_without_its_token_is_refused(test: TestApp) {
 async fn a_disabled_app_gets_nothing(test: TestApp) {
     let (rp, browser) = (test.rp().await, test.browser());
     let tokens = sign_in(&rp, &browser, &[("scope", "openid offline_access")]).await;
-    let id = AppId("rp".into());
+    let id = ClientId("rp".into());
     apps::set_disabled(&test.app.db, Actor::HOST, id, true, test.clock.now())
         .await
         .unwrap();

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
-use doorward::app::App;
+use doorward::app::AppState;
 use doorward::clock::{Clock, Time};
 use doorward::config::Config;
 use sqlx::{Connection, Executor};
@@ -26,9 +26,9 @@ fn config(database: &str, keys: &Path) -> Config {
     Config::load(None, environment).unwrap()
 }
 
-async fn start(database: &str, keys: &Path) -> Result<Arc<App>, String> {
+async fn start(database: &str, keys: &Path) -> Result<Arc<AppState>, String> {
     let clock = Clock::manual(Time::from_seconds(1_800_000_000));
-    App::start(config(database, keys), clock)
+    AppState::start(config(database, keys), clock)
         .await
         .map_err(|error| error.to_string())
 }

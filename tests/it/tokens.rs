@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use doorward::directory::Actor;
-use doorward::directory::account_state::{Change, change};
-use doorward::store::apps::{AccessTokenFormat, ClientAuth};
+use doorward::directory::accounts::SuspendAccount;
+use doorward::model::client::{AccessTokenFormat, ClientAuth};
 
 use crate::support::{Answer, Browser, Rp, TestApp, on_both, param};
 
@@ -212,13 +212,10 @@ async fn cr_15_suspension_ends_every_token(test: TestApp) {
         .await;
     let (access, refresh) = (text(&tokens, "access_token"), text(&tokens, "refresh_token"));
     assert_eq!(rp.introspect(&refresh).await["active"], true);
-    let suspend = Change::Suspend {
-        reason: "left".into(),
-    };
-    let (ann, now) = (test.ann.clone(), test.clock.now());
+    let (id, reason) = (test.ann.clone(), "left".into());
     test.person("bob").await;
     test.make_owner("bob").await;
-    change(&test.app.db, Actor::HOST, ann, suspend, now)
+    test.change(&Actor::HOST, SuspendAccount { id, reason })
         .await
         .unwrap();
     assert_eq!(rp.userinfo(&access).await.status, 401);

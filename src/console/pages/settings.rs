@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::{Rail, Shell};
-use crate::store::instance::{Instance, Registration};
+use crate::model::settings::{InstanceSettings, Registration};
 use crate::web::page::{FieldError, Notice, Page, Tone};
 
 /// The settings.
@@ -12,7 +12,7 @@ pub struct Settings {
     /// What surrounds it.
     pub shell: Shell,
     /// The settings as they are, or as typed.
-    pub instance: Instance,
+    pub instance: InstanceSettings,
     /// The domains, one a line.
     pub domains: String,
     /// The permissions of the viewer that open a section.
@@ -33,11 +33,11 @@ impl Page for Settings {
     fn samples() -> Vec<Self> {
         let full = Self {
             shell: Shell::sample(Rail::Settings),
-            instance: Instance {
+            instance: InstanceSettings {
                 organisation: "Example".into(),
                 accent: Some("#3056d3".into()),
                 registration: Registration::Open,
-                ..Instance::default()
+                ..InstanceSettings::default()
             },
             domains: "example.org\nexample.com".into(),
             may: vec![
@@ -62,7 +62,7 @@ impl Page for Settings {
             ..full.clone()
         };
         let reader = Self {
-            instance: Instance::default(),
+            instance: InstanceSettings::default(),
             domains: String::new(),
             may: vec!["settings.read"],
             notice: None,

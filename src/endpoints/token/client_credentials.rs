@@ -1,11 +1,11 @@
 //! The client credentials grant (RFC 6749 section 4.4): an app that acts for itself. Nothing of a signed token is stored.
 
 use super::response::{AccessFor, TokenResponse, access_token};
-use crate::app::App;
+use crate::app::AppState;
 use crate::crypto::TokenHash;
+use crate::model::Scopes;
+use crate::model::client::AccessTokenFormat;
 use crate::oidc::error::OAuthError;
-use crate::store::Scopes;
-use crate::store::apps::AccessTokenFormat;
 use crate::store::tokens::{self, NewAccessToken};
 use crate::web::client_auth::AuthenticatedClient;
 use crate::web::error::ApiError;
@@ -16,7 +16,7 @@ use crate::web::params::Params;
 /// # Errors
 /// `unauthorized_client` when the app may not.
 pub async fn issue(
-    app: &App,
+    app: &AppState,
     client: &AuthenticatedClient,
     params: &Params,
 ) -> Result<TokenResponse, ApiError> {
@@ -38,7 +38,7 @@ pub async fn issue(
     let access_token = access_token(app, client, &made_for, now)?;
     let lifetime = app.config.lifetimes.access_token;
     if client.settings.access_token_format == AccessTokenFormat::Opaque {
-        let (hash, app_id, scopes) = (
+        let (hash, client_id, scopes) = (
             TokenHash::of(access_token.as_bytes()),
             client.id.clone(),
             scopes.clone(),
@@ -50,7 +50,7 @@ pub async fn issue(
                     let new = NewAccessToken {
                         hash: &hash,
                         grant_id: None,
-                        app_id: &app_id,
+                        client_id: &client_id,
                         scopes: &scopes,
                         expires_at,
                     };

@@ -1,11 +1,13 @@
 //! The authorization code grant (RFC 6749 section 4.1.3).
 
 use super::response::{TokenResponse, of_grant};
-use crate::app::App;
+use crate::app::AppState;
 use crate::crypto::Token;
+use crate::directory::revocation;
+use crate::model::grant::Grant;
 use crate::oidc::error::OAuthError;
 use crate::oidc::pkce;
-use crate::store::grants::{self, Grant};
+use crate::store::grants;
 use crate::store::people::{self, Redeemable};
 use crate::store::tokens::{self, NewAccessToken};
 use crate::web::client_auth::AuthenticatedClient;
@@ -23,7 +25,7 @@ fn refused() -> OAuthError {
 /// # Errors
 /// `invalid_grant`, or `invalid_request` for what is missing.
 pub async fn redeem(
-    app: &App,
+    app: &AppState,
     client: &AuthenticatedClient,
     params: &Params,
 ) -> Result<TokenResponse, ApiError> {
@@ -43,7 +45,7 @@ pub async fn redeem(
         let id = grant.id;
         app.db
             .write::<_, crate::store::Error, _>(move |tx| {
-                Box::pin(async move { grants::revoke(tx, &id, now).await })
+                Box::pin(async move { revocation::end_grant((tx, now), &id).await })
             })
             .await?;
         return Err(refused().into());
@@ -63,13 +65,13 @@ pub async fn redeem(
         Box::pin(async move {
             if !grants::redeem(tx, &grant.id, kept_until, now).await? {
                 // Somebody was faster: the code was used twice, so what it gave is taken back (RFC 6749 section 4.1.2).
-                grants::revoke(tx, &grant.id, now).await?;
+                revocation::end_grant((tx, now), &grant.id).await?;
                 return Ok(false);
             }
             let access = NewAccessToken {
                 hash: &hash,
                 grant_id: Some(&grant.id),
-                app_id: &grant.app_id,
+                client_id: &grant.client_id,
                 scopes: &grant.scopes,
                 expires_at,
             };
@@ -88,7 +90,7 @@ pub async fn redeem(
 }
 
 fn check(grant: &Grant, client: &AuthenticatedClient, params: &Params) -> Result<(), OAuthError> {
-    if grant.app_id != client.id {
+    if grant.client_id != client.id {
         return Err(refused());
     }
     let uri = params

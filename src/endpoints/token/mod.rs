@@ -11,7 +11,7 @@ use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::Response;
 
-use crate::app::App;
+use crate::app::AppState;
 use crate::oidc::error::OAuthError;
 use crate::web::client_auth::authenticate;
 use crate::web::error::{ApiError, json_answer};
@@ -22,7 +22,7 @@ use crate::web::params::Received;
 /// # Errors
 /// Those of RFC 6749 section 5.2.
 pub async fn answer(
-    State(app): State<Arc<App>>,
+    State(app): State<Arc<AppState>>,
     headers: HeaderMap,
     Received(params): Received,
 ) -> Result<Response, ApiError> {

@@ -1,14 +1,17 @@
 //! The refresh token grant (RFC 6749 section 6), with rotation and reuse detection (RFC 9700 section 4.14.2).
 
 use super::response::{TokenResponse, of_grant};
-use crate::app::App;
+use crate::app::AppState;
 use crate::clock::Time;
 use crate::crypto::{Token, TokenHash};
+use crate::directory::revocation;
+use crate::model::grant::Grant;
+use crate::model::{GrantId, Scopes};
 use crate::oidc::error::OAuthError;
-use crate::store::grants::{self, Grant, Refreshable};
+use crate::store::grants::{self, Refreshable};
 use crate::store::people::{self, Refreshed};
 use crate::store::tokens::{self, NewAccessToken};
-use crate::store::{Error, GrantId, Scopes, Tx};
+use crate::store::{Error, Tx};
 use crate::web::activity;
 use crate::web::client_auth::AuthenticatedClient;
 use crate::web::error::ApiError;
@@ -22,7 +25,7 @@ fn refused() -> OAuthError {
 
 /// The one token that may follow this one: made from it, so that an app which missed the answer and asks again gets
 /// the same, and there are never two.
-fn child(app: &App, parent: &Token) -> Token {
+fn child(app: &AppState, parent: &Token) -> Token {
     Token::from_bytes(&app.master.mac("refresh-child", &[parent.as_str().as_bytes()]))
 }
 
@@ -31,7 +34,7 @@ fn child(app: &App, parent: &Token) -> Token {
 /// # Errors
 /// `invalid_grant`, `invalid_scope`, or `invalid_request` for what is missing.
 pub async fn redeem(
-    app: &App,
+    app: &AppState,
     client: &AuthenticatedClient,
     params: &Params,
 ) -> Result<TokenResponse, ApiError> {
@@ -47,7 +50,7 @@ pub async fn redeem(
         bounds,
         person,
     } = found.ok_or_else(refused)?;
-    if found.grant.app_id != client.id || found.token_expires_at <= now {
+    if found.grant.client_id != client.id || found.token_expires_at <= now {
         return Err(refused().into());
     }
     let next = client.settings.rotates().then(|| child(app, &token));
@@ -111,7 +114,7 @@ impl Renewal {
         let access = NewAccessToken {
             hash: &self.hash,
             grant_id: Some(&self.grant.id),
-            app_id: &self.grant.app_id,
+            client_id: &self.grant.client_id,
             scopes: &self.scopes,
             expires_at: self.expires_at,
         };
@@ -133,7 +136,12 @@ impl Renewal {
 }
 
 /// Whether a rotated token comes again later than a lost answer explains, or after its child was used.
-async fn is_reuse(app: &App, found: &Refreshable, next: Option<&Token>, now: Time) -> Result<bool, ApiError> {
+async fn is_reuse(
+    app: &AppState,
+    found: &Refreshable,
+    next: Option<&Token>,
+    now: Time,
+) -> Result<bool, ApiError> {
     let Some(rotated_at) = found.rotated_at else {
         return Ok(false);
     };
@@ -143,9 +151,9 @@ async fn is_reuse(app: &App, found: &Refreshable, next: Option<&Token>, now: Tim
     Ok(!tokens::refresh_is_fresh(&mut app.db.read().await?, &next.hash()).await?)
 }
 
-async fn revoke(app: &App, grant: GrantId, now: Time) -> Result<(), ApiError> {
+async fn revoke(app: &AppState, grant: GrantId, now: Time) -> Result<(), ApiError> {
     let revoked = app.db.write::<_, crate::store::Error, _>(move |tx| {
-        Box::pin(async move { grants::revoke(tx, &grant, now).await })
+        Box::pin(async move { revocation::end_grant((tx, now), &grant).await })
     });
     Ok(revoked.await?)
 }

@@ -2,16 +2,16 @@
 
 use serde::Serialize;
 
-use crate::app::App;
+use crate::app::AppState;
 use crate::auth::acr_for;
 use crate::clock::Time;
 use crate::crypto::{Token, TokenHash, Typ};
 use crate::directory::{people, schemes};
+use crate::model::Scopes;
+use crate::model::client::{AccessTokenFormat, Client};
+use crate::model::grant::Grant;
 use crate::oidc::claims::{ClaimsRequest, Target, of_person};
 use crate::oidc::tokens::{AccessToken, IdToken};
-use crate::store::Scopes;
-use crate::store::apps::{AccessTokenFormat, App as Client};
-use crate::store::grants::Grant;
 use crate::store::people::{Bounds, Known};
 use crate::web::error::ApiError;
 
@@ -51,7 +51,7 @@ pub struct AccessFor<'a> {
 /// # Errors
 /// When it cannot be signed.
 pub fn access_token(
-    app: &App,
+    app: &AppState,
     client: &Client,
     made_for: &AccessFor<'_>,
     now: Time,
@@ -74,7 +74,7 @@ pub fn access_token(
 }
 
 fn sign(
-    app: &App,
+    app: &AppState,
     client: &Client,
     typ: Typ,
     claims: &impl Serialize,
@@ -105,7 +105,7 @@ pub struct Made {
 /// # Errors
 /// When the database fails, what is known of the person cannot be understood or a token cannot be signed.
 pub async fn of_grant(
-    app: &App,
+    app: &AppState,
     client: &Client,
     grant: &Grant,
     known: Known,

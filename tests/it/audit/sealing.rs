@@ -3,9 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use doorward::app::App;
+use doorward::app::AppState;
 use doorward::clock::Time;
-use doorward::directory::{Actor, account_state};
+use doorward::directory::Actor;
+use doorward::directory::accounts::SuspendAccount;
 use doorward::store::Error;
 use doorward::store::audit_chain::seal;
 use doorward::store::audit_report::{Fault, Head};
@@ -23,11 +24,9 @@ on_both!(
 async fn d15_without_its_row_a_change_does_not_happen(test: TestApp) {
     let bob = test.person("bob").await;
     tamper(&test, &["ALTER TABLE audit RENAME TO audit_away"]).await;
-    let suspend = || {
-        let change = account_state::Change::Suspend {
-            reason: String::new(),
-        };
-        account_state::change(&test.app.db, Actor::HOST, bob.clone(), change, test.clock.now())
+    let suspend = async || {
+        let (id, reason) = (bob.clone(), String::new());
+        test.change(&Actor::HOST, SuspendAccount { id, reason }).await
     };
     assert!(suspend().await.is_err());
     let status = async || {
@@ -49,7 +48,7 @@ async fn d15_without_its_row_a_change_does_not_happen(test: TestApp) {
     );
 }
 
-async fn seal_while_rows_come(app: Arc<App>, now: Time) {
+async fn seal_while_rows_come(app: Arc<AppState>, now: Time) {
     for _ in 0..20 {
         let master = app.master.clone();
         let sealed = app

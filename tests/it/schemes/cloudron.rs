@@ -1,6 +1,7 @@
 //! An app platform: superadmin, admin, user manager, mail manager and users.
 
 use super::*;
+use doorward::model::permission::Permission;
 
 on_both!(
     cl_17_a_mail_manager_gets_what_the_mail_app_asks_for_and_no_logs,
@@ -34,14 +35,22 @@ async fn cl_20_only_the_superadmin_has_billing_and_backups(test: TestApp) {
     follow(&test, "cloudron").await;
     let superadmin = Actor::account(test.ann.clone(), "");
     let admin = with_role(&test, "boss", "admin").await;
-    for permission in ["billing.manage", "backup.manage", "support.ticket"] {
+    for permission in [
+        Permission::BillingManage,
+        Permission::BackupManage,
+        Permission::SupportTicket,
+    ] {
         assert!(
             authority(&test, &superadmin).await.may(permission),
             "{permission}"
         );
         assert!(!authority(&test, &admin).await.may(permission), "{permission}");
     }
-    for permission in ["branding.write", "settings.write", "app.login_any"] {
+    for permission in [
+        Permission::BrandingWrite,
+        Permission::SettingsWrite,
+        Permission::AppLoginAny,
+    ] {
         assert!(authority(&test, &admin).await.may(permission), "{permission}");
     }
     assert_eq!(suspend(&test, &admin, &test.ann).await, "forbidden");

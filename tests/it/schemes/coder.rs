@@ -1,6 +1,7 @@
 //! Developer workspaces: roles that add up.
 
 use super::*;
+use doorward::model::permission::Permission;
 
 on_both!(
     cr_1_cr_2_cr_3_cr_4_cr_5_cr_6_cr_7_cr_8_cr_9_the_matrix_of_coder,
@@ -14,7 +15,7 @@ async fn cr_1_cr_2_cr_3_cr_4_cr_5_cr_6_cr_7_cr_8_cr_9_the_matrix_of_coder(test: 
         let name = if role.is_empty() { "plain" } else { role };
         people.push((name, with_role(&test, name, role).await));
     }
-    let app = AppId("coder".into());
+    let app = ClientId("coder".into());
     let bystander = with_role(&test, "bystander", "").await;
     for (name, actor) in &people {
         let held = authority(&test, actor).await;
@@ -36,13 +37,17 @@ async fn cr_1_cr_2_cr_3_cr_4_cr_5_cr_6_cr_7_cr_8_cr_9_the_matrix_of_coder(test: 
             let has = declared.contains(&permission.to_owned());
             assert_eq!(has, is(&["owner"]), "CR-8: {name} {permission}");
         }
-        assert_eq!(held.may("audit.read"), is(&["owner", "auditor"]), "CR-9: {name}");
+        assert_eq!(
+            held.may(Permission::AuditRead),
+            is(&["owner", "auditor"]),
+            "CR-9: {name}"
+        );
     }
     // CR-2: rights add up.
     let both = with_role(&test, "both", "auditor").await;
     assert_eq!(grant(&test, &people[0].1, &both, "user-admin").await, "yes");
     let held = authority(&test, &both).await;
-    assert!(held.may("audit.read") && held.may("account.create"));
+    assert!(held.may(Permission::AuditRead) && held.may(Permission::AccountCreate));
     assert_eq!(held.roles, ["user-admin", "auditor", "member"]);
     assert_eq!(
         revoke(&test, &people[0].1, &both, "member").await,

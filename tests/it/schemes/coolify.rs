@@ -1,6 +1,8 @@
 //! A self-hosted platform: root, teams, and two privileges in them.
 
 use super::*;
+use doorward::directory::accounts::{DeleteAccount, RestoreAccount};
+use doorward::model::permission::Permission;
 
 on_both!(
     cf_2_cf_20_cf_21_team_roles_allow_what_they_say,
@@ -82,7 +84,7 @@ async fn cf_14_everybody_has_a_team_of_their_own(test: TestApp) {
             .unwrap();
         let personal: Vec<_> = own
             .iter()
-            .filter(|team| team.kind == doorward::store::teams::TeamKind::Personal)
+            .filter(|team| team.kind == doorward::model::team::TeamKind::Personal)
             .collect();
         assert_eq!(personal.len(), 1);
         assert_eq!(
@@ -99,10 +101,14 @@ async fn cf_14_everybody_has_a_team_of_their_own(test: TestApp) {
     assert_eq!(delete_team(&test, &bob, &own.id).await, "refused");
     assert_eq!(leave(&test, &bob, &own.id, &bob).await, "refused");
     // It goes with the account, and comes back with it.
-    for (change, there) in [(Change::Delete, false), (Change::Restore, true)] {
-        account_state::change(&test.app.db, Actor::HOST, id_of(&bob), change, now)
-            .await
-            .unwrap();
+    for there in [false, true] {
+        let id = id_of(&bob);
+        let changed = if there {
+            test.change(&Actor::HOST, RestoreAccount { id }).await
+        } else {
+            test.change(&Actor::HOST, DeleteAccount { id }).await
+        };
+        changed.unwrap();
         let mut conn = test.app.db.read().await.unwrap();
         let found = doorward::store::teams::by_slug(&mut conn, "bob").await.unwrap();
         assert_eq!(found.is_some(), there);
@@ -160,8 +166,8 @@ async fn cf_23_the_root_team_gives_the_top_role_and_takes_it(test: TestApp) {
     assert_eq!(join(&test, &root, &team, &bob, "read").await, "yes");
     let held = authority(&test, &bob).await;
     assert_eq!(held.roles, ["root", "user"]);
-    assert!(held.may("settings.write"));
+    assert!(held.may(Permission::SettingsWrite));
     assert_eq!(leave(&test, &root, &team, &bob).await, "yes");
-    assert!(!authority(&test, &bob).await.may("settings.write"));
+    assert!(!authority(&test, &bob).await.may(Permission::SettingsWrite));
     assert_eq!(authority(&test, &bob).await.roles, ["user"]);
 }

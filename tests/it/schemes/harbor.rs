@@ -1,6 +1,9 @@
 //! A registry: admins and everybody else.
 
 use super::*;
+use doorward::directory::accounts::{
+    ActivateAccount, DeleteAccount, RETENTION, RestoreAccount, SuspendAccount,
+};
 
 on_both!(
     cl_8_a_scheme_can_allow_other_marks_in_names,
@@ -72,20 +75,15 @@ async fn hb_15_cl_35_cl_37_deleted_and_suspended_accounts_come_back_as_they_were
         .await
         .json();
     let before = crate::support::claims(tokens["id_token"].as_str().unwrap());
-    for (end, begin) in [
-        (
-            Change::Suspend {
-                reason: "left".into(),
-            },
-            Change::Activate,
-        ),
-        (Change::Delete, Change::Restore),
-    ] {
-        let change = async |change: Change| {
-            let (actor, id, now) = (ann.clone(), id_of(&bob), test.clock.now());
-            account_state::change(&test.app.db, actor, id, change, now).await
-        };
-        change(end.clone()).await.unwrap();
+    let id = || id_of(&bob);
+    let suspend = async || {
+        let reason = "left".into();
+        test.change(&ann, SuspendAccount { id: id(), reason }).await
+    };
+    let delete = async || test.change(&ann, DeleteAccount { id: id() }).await;
+    for deletes in [false, true] {
+        let end = async || if deletes { delete().await } else { suspend().await };
+        end().await.unwrap();
         assert_eq!(
             rp.userinfo(tokens["access_token"].as_str().unwrap()).await.status,
             401
@@ -93,8 +91,13 @@ async fn hb_15_cl_35_cl_37_deleted_and_suspended_accounts_come_back_as_they_were
         let refresh = tokens["refresh_token"].as_str().unwrap();
         assert_eq!(rp.refresh(refresh).await.json()["error"], "invalid_grant");
         assert!(browser.get("/account").await.location().ends_with("/sign-in"));
-        assert_eq!(answer(change(end).await), "refused", "only once");
-        change(begin).await.unwrap();
+        assert_eq!(answered(end().await), "refused", "only once");
+        let begun = if deletes {
+            test.change(&ann, RestoreAccount { id: id() }).await
+        } else {
+            test.change(&ann, ActivateAccount { id: id() }).await
+        };
+        begun.unwrap();
         test.clock.advance(std::time::Duration::from_secs(1));
         let page = browser
             .get(&rp.authorize(&[("scope", "openid offline_access groups roles")]))
@@ -110,20 +113,15 @@ async fn hb_15_cl_35_cl_37_deleted_and_suspended_accounts_come_back_as_they_were
         }
     }
     // A name that is free again can be another person's, who gets another subject.
-    account_state::change(db, ann.clone(), id_of(&bob), Change::Delete, test.clock.now())
-        .await
-        .unwrap();
+    delete().await.unwrap();
     let other = test.person("bob").await;
     assert_ne!(other, id_of(&bob), "b21: a subject is never given again");
-    let restored =
-        account_state::change(db, ann.clone(), id_of(&bob), Change::Restore, test.clock.now()).await;
-    assert_eq!(answer(restored), "refused", "its name is another person's now");
-    account_state::change(db, ann.clone(), other, Change::Delete, test.clock.now())
-        .await
-        .unwrap();
-    test.clock.advance(account_state::RETENTION);
-    let restored = account_state::change(db, ann, id_of(&bob), Change::Restore, test.clock.now()).await;
-    assert_eq!(answer(restored), "refused", "its time is over");
+    let restored = test.change(&ann, RestoreAccount { id: id() }).await;
+    assert_eq!(answered(restored), "refused", "its name is another person's now");
+    test.change(&ann, DeleteAccount { id: other }).await.unwrap();
+    test.clock.advance(RETENTION);
+    let restored = test.change(&ann, RestoreAccount { id: id() }).await;
+    assert_eq!(answered(restored), "refused", "its time is over");
 }
 
 async fn cl_8_a_scheme_can_allow_other_marks_in_names(test: TestApp) {

@@ -7,13 +7,16 @@ mod coolify;
 mod harbor;
 mod pipeline;
 
-use doorward::directory::account_state::{self, Change};
+use doorward::directory::Failure;
 use doorward::directory::accounts::{self, NewAccount};
+use doorward::directory::accounts::{ActivateAccount, SuspendAccount};
 use doorward::directory::authority::Authority;
 use doorward::directory::groups::{self, Change as GroupChange};
 use doorward::directory::{Actor, ChangeError, apps, invitations, roles, scheme_change, schemes, teams};
-use doorward::store::apps::AppSettings;
-use doorward::store::{AccountId, AppId, TeamId};
+use doorward::model::client::ClientSettings;
+use doorward::model::permission::Permission;
+use doorward::model::refusal::Kind;
+use doorward::model::{AccountId, ClientId, TeamId};
 
 use crate::support::{TestApp, on_both};
 
@@ -64,6 +67,22 @@ pub fn id_of(actor: &Actor) -> AccountId {
 }
 
 /// "yes", or the kind of refusal.
+/// What came of an operation, in one word.
+pub fn answered<T>(outcome: Result<T, Failure>) -> &'static str {
+    let reasons = match outcome {
+        Ok(_) => return "yes",
+        Err(Failure::Refused(reasons)) => reasons,
+        Err(error) => panic!("{error}"),
+    };
+    match reasons[0].code.kind() {
+        Kind::Forbidden => "forbidden",
+        Kind::NotFound => "not found",
+        Kind::Conflict => "refused",
+        Kind::Invalid => "invalid",
+        Kind::Busy => "busy",
+    }
+}
+
 pub fn answer<T>(outcome: Result<T, ChangeError>) -> &'static str {
     match outcome {
         Ok(_) => "yes",
@@ -86,23 +105,13 @@ pub async fn create_as(test: &TestApp, actor: &Actor, username: &str, role: Opti
 }
 
 pub async fn suspend(test: &TestApp, actor: &Actor, over: &AccountId) -> &'static str {
-    let reason = String::new();
-    let change = Change::Suspend { reason };
-    answer(
-        account_state::change(
-            &test.app.db,
-            actor.clone(),
-            over.clone(),
-            change,
-            test.clock.now(),
-        )
-        .await,
-    )
+    let (id, reason) = (over.clone(), String::new());
+    answered(test.change(actor, SuspendAccount { id, reason }).await)
 }
 
 pub async fn activate(test: &TestApp, actor: &Actor, over: &AccountId) -> &'static str {
-    let (db, now) = (&test.app.db, test.clock.now());
-    answer(account_state::change(db, actor.clone(), over.clone(), Change::Activate, now).await)
+    let id = over.clone();
+    answered(test.change(actor, ActivateAccount { id }).await)
 }
 
 pub async fn team(test: &TestApp, actor: &Actor, slug: &str) -> TeamId {
@@ -158,9 +167,9 @@ async fn a_scheme_is_applied_with_an_owner_at_all_times(test: TestApp) {
             .await
             .unwrap();
         let held = authority(&test, &bob).await;
-        assert!(held.may("system.update"), "{}: {plan:?}", scheme.name);
+        assert!(held.may(Permission::SystemUpdate), "{}: {plan:?}", scheme.name);
         assert!(
-            !authority(&test, &carol).await.may("system.update"),
+            !authority(&test, &carol).await.may(Permission::SystemUpdate),
             "{}",
             scheme.name
         );
@@ -205,7 +214,7 @@ async fn d10_in_a_team_nobody_gives_or_takes_more_than_they_have(test: TestApp) 
         .find(|role| role.name == "admin")
         .unwrap()
         .clone();
-    host.scope = doorward::store::roles::Scope::Team;
+    host.level = doorward::model::role::RoleLevel::Team;
     host.name = "host".into();
     host.permissions = ["team.read", "team.invite", "team.member"]
         .map(str::to_owned)
@@ -244,15 +253,19 @@ async fn d10_apps_are_changed_by_who_may_manage_them(test: TestApp) {
         with_role(&test, "adam", "admin").await,
     );
     for (who, id, expected) in [(&bob, "one", "forbidden"), (&admin, "two", "yes")] {
-        let settings = AppSettings {
+        let settings = ClientSettings {
             redirect_uris: vec!["https://app.example.org/callback".into()],
-            ..AppSettings::default()
+            ..ClientSettings::default()
         };
         let (db, now) = (&test.app.db, test.clock.now());
-        let id = AppId(id.into());
+        let id = ClientId(id.into());
         let made = apps::create(db, who.clone(), id.clone(), "App".into(), settings.clone(), now).await;
         assert_eq!(answer(made), expected);
-        let there = if expected == "yes" { id } else { AppId("rp".into()) };
+        let there = if expected == "yes" {
+            id
+        } else {
+            ClientId("rp".into())
+        };
         test.register("rp", |_| ()).await;
         assert_eq!(
             answer(apps::update(db, who.clone(), there.clone(), settings, now).await),
@@ -271,8 +284,8 @@ async fn d10_apps_are_changed_by_who_may_manage_them(test: TestApp) {
             expected
         );
         if expected == "forbidden" {
-            test.sql("DELETE FROM app_secrets").await;
-            test.sql("DELETE FROM apps").await;
+            test.sql("DELETE FROM client_secrets").await;
+            test.sql("DELETE FROM clients").await;
         }
     }
 }

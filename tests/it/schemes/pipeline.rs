@@ -1,6 +1,7 @@
 //! A pipeline product: three levels, of which everybody has one.
 
 use super::*;
+use doorward::model::permission::Permission;
 
 on_both!(
     pp_1_pp_2_pp_3_pp_4_everybody_has_exactly_one_of_three_levels,
@@ -19,17 +20,17 @@ async fn pp_1_pp_2_pp_3_pp_4_everybody_has_exactly_one_of_three_levels(test: Tes
     assert_eq!(authority(&test, &bob).await.roles, ["developer"]);
     // PP-2 to PP-4.
     let admin = with_role(&test, "boss", "admin").await;
-    let app = AppId("pipeline".into());
+    let app = ClientId("pipeline".into());
     for (who, invoices, billing, reads, edits) in [
         (&root, true, true, true, true),
         (&admin, true, false, true, false),
         (&bob, false, false, false, false),
     ] {
         let held = authority(&test, who).await;
-        assert_eq!(held.may("billing.view"), invoices);
-        assert_eq!(held.may("billing.manage"), billing);
-        assert_eq!(held.may("account.read"), reads);
-        assert_eq!(held.may("account.update"), edits);
+        assert_eq!(held.may(Permission::BillingView), invoices);
+        assert_eq!(held.may(Permission::BillingManage), billing);
+        assert_eq!(held.may(Permission::AccountRead), reads);
+        assert_eq!(held.may(Permission::AccountUpdate), edits);
         assert!(held.declared_for(&app).contains(&"pipeline.*".to_owned()));
     }
 }

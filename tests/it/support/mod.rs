@@ -8,14 +8,14 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use doorward::app::App;
+use doorward::app::AppState;
 use doorward::clock::{Clock, Time};
 use doorward::config::Config;
 use doorward::directory::accounts::{self, NewAccount};
-use doorward::directory::{Actor, apps, groups, set_up};
-use doorward::store::apps::AppSettings;
+use doorward::directory::{Actor, Change, Failure, Read, apps, groups, set_up};
+use doorward::model::client::ClientSettings;
+use doorward::model::{AccountId, ClientId};
 use doorward::store::audit_list::{Filter, newest};
-use doorward::store::{AccountId, AppId};
 
 pub use browser::{Answer, Browser, client};
 pub use rp::{REDIRECT_URI, Rp, basic, claims, param};
@@ -49,7 +49,7 @@ pub(crate) use on_both;
 
 /// A server of its own for one test: own database, own port, own clock.
 pub struct TestApp {
-    pub app: Arc<App>,
+    pub app: Arc<AppState>,
     pub base: String,
     pub clock: Clock,
     pub ann: AccountId,
@@ -60,6 +60,17 @@ pub struct TestApp {
 }
 
 impl TestApp {
+    /// Makes a change on an actor's behalf.
+    pub async fn change<C: Change>(&self, actor: &Actor, change: C) -> Result<C::Answer, Failure> {
+        self.app.directory.change(actor, change).await
+    }
+
+    /// Reads on an actor's behalf.
+    #[allow(dead_code, reason = "used by the tests of reads")]
+    pub async fn read<R: Read>(&self, actor: &Actor, read: R) -> Result<R::Answer, Failure> {
+        self.app.directory.read(actor, read).await
+    }
+
     /// Starts a server whose owner is Ann.
     pub async fn start(on: On) -> Self {
         Self::start_with(on, &[]).await
@@ -125,7 +136,7 @@ impl TestApp {
             .map(|(name, value)| (name.to_owned(), value));
         let config = Config::load(None, environment).unwrap();
         let clock = Clock::manual(Time::from_seconds(1_800_000_000));
-        let app = App::start(config, clock.clone()).await.unwrap();
+        let app = AppState::start(config, clock.clone()).await.unwrap();
         serve(&app, listener);
         Self {
             app,
@@ -141,7 +152,7 @@ impl TestApp {
     pub async fn another_node(&self) -> Self {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
-        let app = App::start(self.app.config.clone(), self.clock.clone())
+        let app = AppState::start(self.app.config.clone(), self.clock.clone())
             .await
             .unwrap();
         serve(&app, listener);
@@ -156,13 +167,13 @@ impl TestApp {
     }
 
     /// Registers an app; yields its secret.
-    pub async fn register(&self, id: &str, change: impl FnOnce(&mut AppSettings)) -> String {
-        let mut settings = AppSettings {
+    pub async fn register(&self, id: &str, change: impl FnOnce(&mut ClientSettings)) -> String {
+        let mut settings = ClientSettings {
             redirect_uris: vec![REDIRECT_URI.to_owned()],
-            ..AppSettings::default()
+            ..ClientSettings::default()
         };
         change(&mut settings);
-        let id = AppId(id.to_owned());
+        let id = ClientId(id.to_owned());
         let secret = apps::create(
             &self.app.db,
             Actor::HOST,
@@ -247,7 +258,7 @@ impl TestApp {
     }
 }
 
-fn serve(app: &Arc<App>, listener: tokio::net::TcpListener) {
+fn serve(app: &Arc<AppState>, listener: tokio::net::TcpListener) {
     let service = doorward::router::router(app).into_make_service_with_connect_info::<SocketAddr>();
     tokio::spawn(async move {
         axum_server::from_tcp(listener.into_std().unwrap())

@@ -9,10 +9,26 @@ CREATE TABLE accounts (
     status_reason TEXT,
     name TEXT NOT NULL,
     profile TEXT NOT NULL,
+    -- User name, name and addresses, folded, kept by whoever changes one of them: what the list is searched by.
+    search TEXT NOT NULL DEFAULT '',
+    -- Counted up first by whoever changes the account, its roles, teams or groups, so that they take turns.
+    version BIGINT NOT NULL DEFAULT 0,
     created_at BIGINT NOT NULL,
     updated_at BIGINT NOT NULL,
-    last_seen_at BIGINT
+    last_seen_at BIGINT,
+    -- A deleted account can be restored for a time; its name and addresses are free meanwhile.
+    deleted_at BIGINT,
+    -- Outside these moments an account is as if it were suspended.
+    valid_from BIGINT,
+    valid_until BIGINT,
+    -- Who keeps the account's name and password: 'local', or the directory that it comes from.
+    source TEXT NOT NULL DEFAULT 'local'
 );
+CREATE INDEX accounts_status ON accounts (status, number);
+CREATE INDEX accounts_last_seen ON accounts (COALESCE(last_seen_at, 0), number);
+CREATE INDEX accounts_valid_until ON accounts (valid_until) WHERE valid_until IS NOT NULL;
+-- Seats and states are counted along it alone.
+CREATE INDEX accounts_seats ON accounts (status, last_seen_at);
 
 CREATE TABLE emails (
     address_key TEXT NOT NULL PRIMARY KEY,
@@ -28,6 +44,13 @@ CREATE TABLE passwords (
     account_id TEXT NOT NULL PRIMARY KEY REFERENCES accounts (id),
     phc TEXT NOT NULL,
     changed_at BIGINT NOT NULL
+);
+
+-- Pictures of accounts, encoded anew by us.
+CREATE TABLE avatars (
+    account_id TEXT NOT NULL PRIMARY KEY REFERENCES accounts (id),
+    version TEXT NOT NULL UNIQUE,
+    png BYTEA NOT NULL
 );
 
 -- Failed sign-ins in a row, by account and by client address.
@@ -46,9 +69,11 @@ CREATE TABLE sessions (
     amr TEXT NOT NULL,
     created_at BIGINT NOT NULL,
     authenticated_at BIGINT NOT NULL,
+    -- A session that is not used for a while ends.
+    seen_at BIGINT NOT NULL,
     expires_at BIGINT NOT NULL,
     ended_at BIGINT,
-    ended_reason TEXT,
+    end_reason TEXT,
     client_address TEXT NOT NULL,
     user_agent TEXT NOT NULL
 );
@@ -89,27 +114,48 @@ CREATE TABLE group_members (
 );
 CREATE INDEX group_members_account ON group_members (account_id);
 
--- Role definitions. The scope says where a role is held: on the instance, in a team, or for one app.
-CREATE TABLE roles (
-    scope TEXT NOT NULL,
-    name TEXT NOT NULL,
-    permissions TEXT NOT NULL,
+-- Groups may contain groups.
+CREATE TABLE group_groups (
+    group_id TEXT NOT NULL REFERENCES groups (id),
+    inner_id TEXT NOT NULL REFERENCES groups (id),
     created_at BIGINT NOT NULL,
-    PRIMARY KEY (scope, name)
+    PRIMARY KEY (group_id, inner_id)
 );
+CREATE INDEX group_groups_inner ON group_groups (inner_id);
 
 -- Who holds an instance role (target is empty) or an app role (target is the client id); team roles are memberships.
 CREATE TABLE role_grants (
     account_id TEXT NOT NULL REFERENCES accounts (id),
-    scope TEXT NOT NULL,
+    level TEXT NOT NULL,
     role TEXT NOT NULL,
     target TEXT NOT NULL,
     expires_at BIGINT,
     created_at BIGINT NOT NULL,
-    PRIMARY KEY (account_id, scope, role, target)
+    PRIMARY KEY (account_id, level, role, target)
 );
+CREATE INDEX role_grants_role ON role_grants (level, role);
 
-CREATE TABLE apps (
+-- Links that let somebody join, each once: the instance (team_id is NULL), a team, or as an account that waits for
+-- its first password (account_id).
+CREATE TABLE invitations (
+    id TEXT NOT NULL PRIMARY KEY,
+    token_hash BYTEA NOT NULL UNIQUE,
+    email TEXT NOT NULL,
+    email_key TEXT NOT NULL,
+    team_id TEXT,
+    account_id TEXT,
+    role TEXT NOT NULL,
+    invited_by TEXT NOT NULL,
+    created_at BIGINT NOT NULL,
+    expires_at BIGINT NOT NULL,
+    ended_at BIGINT,
+    accepted_by TEXT
+);
+CREATE INDEX invitations_team ON invitations (team_id, id);
+CREATE INDEX invitations_account ON invitations (account_id) WHERE account_id IS NOT NULL;
+CREATE INDEX invitations_email ON invitations (email_key) WHERE ended_at IS NULL;
+
+CREATE TABLE clients (
     id TEXT NOT NULL PRIMARY KEY,
     name TEXT NOT NULL,
     settings TEXT NOT NULL,
@@ -118,18 +164,18 @@ CREATE TABLE apps (
     updated_at BIGINT NOT NULL
 );
 
-CREATE TABLE app_secrets (
+CREATE TABLE client_secrets (
     id TEXT NOT NULL PRIMARY KEY,
-    app_id TEXT NOT NULL REFERENCES apps (id),
+    client_id TEXT NOT NULL REFERENCES clients (id),
     secret_hash BYTEA NOT NULL,
     created_at BIGINT NOT NULL
 );
-CREATE INDEX app_secrets_app ON app_secrets (app_id);
+CREATE INDEX client_secrets_client ON client_secrets (client_id);
 
 -- An authorization request that waits for a person. Pages write facts onto it; the dispatcher decides.
 CREATE TABLE requests (
     id TEXT NOT NULL PRIMARY KEY,
-    app_id TEXT NOT NULL REFERENCES apps (id),
+    client_id TEXT NOT NULL REFERENCES clients (id),
     params TEXT NOT NULL,
     browser_hash BYTEA NOT NULL,
     created_at BIGINT NOT NULL,
@@ -144,16 +190,16 @@ CREATE INDEX requests_expires ON requests (expires_at);
 -- What a person has agreed that an app may receive.
 CREATE TABLE consents (
     account_id TEXT NOT NULL REFERENCES accounts (id),
-    app_id TEXT NOT NULL REFERENCES apps (id),
+    client_id TEXT NOT NULL REFERENCES clients (id),
     scopes TEXT NOT NULL,
     updated_at BIGINT NOT NULL,
-    PRIMARY KEY (account_id, app_id)
+    PRIMARY KEY (account_id, client_id)
 );
 
 -- What an app holds for a person, born with its authorization code: one row from the code to the last refresh.
 CREATE TABLE grants (
     id TEXT NOT NULL PRIMARY KEY,
-    app_id TEXT NOT NULL REFERENCES apps (id),
+    client_id TEXT NOT NULL REFERENCES clients (id),
     account_id TEXT NOT NULL REFERENCES accounts (id),
     session_id TEXT NOT NULL,
     scopes TEXT NOT NULL,
@@ -187,7 +233,7 @@ CREATE INDEX refresh_tokens_expires ON refresh_tokens (expires_at);
 CREATE TABLE access_tokens (
     token_hash BYTEA NOT NULL PRIMARY KEY,
     grant_id TEXT,
-    app_id TEXT NOT NULL,
+    client_id TEXT NOT NULL,
     scopes TEXT NOT NULL,
     created_at BIGINT NOT NULL,
     expires_at BIGINT NOT NULL,
@@ -225,14 +271,38 @@ CREATE TABLE counters (
     name TEXT NOT NULL PRIMARY KEY,
     value BIGINT NOT NULL
 );
-INSERT INTO counters (name, value) VALUES ('set-up', 0), ('cache', 0), ('numbers', 0), ('keys', 0);
+INSERT INTO counters (name, value)
+VALUES ('set-up', 0), ('cache', 0), ('numbers', 0), ('keys', 0), ('owners', 0), ('audit', 0);
 
+-- Who did what, from where and with which result; hash-chained in batches, each of which is sealed under the master key.
 CREATE TABLE audit (
     id TEXT NOT NULL PRIMARY KEY,
     at BIGINT NOT NULL,
     actor TEXT NOT NULL,
+    address TEXT NOT NULL DEFAULT '',
+    on_behalf TEXT NOT NULL DEFAULT '',
     action TEXT NOT NULL,
     target TEXT NOT NULL,
-    detail TEXT NOT NULL
+    outcome TEXT NOT NULL DEFAULT 'ok',
+    detail TEXT NOT NULL,
+    -- The place in the chain and the hash of everything up to here; both NULL until the entry's batch is sealed.
+    sequence BIGINT,
+    hash BYTEA
 );
-CREATE INDEX audit_at ON audit (at);
+-- Ids sort by time, so each of these lists one filter's entries by time.
+CREATE INDEX audit_actor ON audit (actor, id);
+CREATE INDEX audit_target ON audit (target, id);
+CREATE INDEX audit_action ON audit (action, id);
+-- Nearly every entry is 'ok', so only the others are worth an index.
+CREATE INDEX audit_outcome ON audit (outcome, id) WHERE outcome <> 'ok';
+CREATE UNIQUE INDEX audit_sequence ON audit (sequence) WHERE sequence IS NOT NULL;
+CREATE INDEX audit_unsealed ON audit (id) WHERE sequence IS NULL;
+
+-- One row a batch; the seal is an HMAC that cannot be made without the master key.
+CREATE TABLE audit_seals (
+    last_sequence BIGINT NOT NULL PRIMARY KEY,
+    first_sequence BIGINT NOT NULL,
+    at BIGINT NOT NULL,
+    last_hash BYTEA NOT NULL,
+    seal BYTEA NOT NULL
+);

@@ -1,11 +1,8 @@
-//! Apps: the relying parties, with their settings and the hashes of their secrets.
+//! Clients: the apps that people sign in to, with their settings.
 
 use serde::{Deserialize, Serialize};
 
-use super::counters::touch_cache;
-use super::values::{new_id, text_enum};
-use super::{AppId, Conn, Error, Json, Scopes, Tx};
-use crate::clock::Time;
+use super::{ClientId, Scopes, text_enum};
 use crate::crypto::{Algorithm, TokenHash};
 
 text_enum! {
@@ -49,7 +46,7 @@ text_enum! {
     clippy::struct_excessive_bools,
     reason = "each is a setting of its own that an administrator switches"
 )]
-pub struct AppSettings {
+pub struct ClientSettings {
     /// Where codes may be sent, compared byte for byte.
     pub redirect_uris: Vec<String>,
     /// Where the browser may be sent after a sign-out.
@@ -92,7 +89,7 @@ pub struct AppSettings {
     pub tos_uri: Option<String>,
 }
 
-impl Default for AppSettings {
+impl Default for ClientSettings {
     fn default() -> Self {
         Self {
             redirect_uris: Vec::new(),
@@ -119,7 +116,7 @@ impl Default for AppSettings {
     }
 }
 
-impl AppSettings {
+impl ClientSettings {
     /// Whether the app cannot keep a secret (RFC 6749 section 2.1).
     #[must_use]
     pub fn is_public(&self) -> bool {
@@ -139,152 +136,15 @@ impl AppSettings {
 
 /// One app.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct App {
+pub struct Client {
     /// Its `client_id`.
-    pub id: AppId,
+    pub id: ClientId,
     /// Its name as people see it.
     pub name: String,
     /// What an administrator has set.
-    pub settings: AppSettings,
+    pub settings: ClientSettings,
     /// Whether it is switched off.
     pub disabled: bool,
     /// The hashes of its live secrets, two at the most.
     pub secrets: Vec<TokenHash>,
-}
-
-#[derive(sqlx::FromRow)]
-struct AppRow {
-    id: AppId,
-    name: String,
-    settings: Json<AppSettings>,
-    disabled: bool,
-}
-
-/// The app with this client id; [`super::Db::app`] has it from memory.
-///
-/// # Errors
-/// When the database fails.
-pub async fn by_id(conn: &mut Conn, id: &AppId) -> Result<Option<App>, Error> {
-    let Some(row) = query_opt!(
-        conn,
-        AppRow,
-        "SELECT id, name, settings, disabled FROM apps WHERE id = $1",
-        id
-    )?
-    else {
-        return Ok(None);
-    };
-    let secrets = query_all!(
-        conn,
-        (TokenHash,),
-        "SELECT secret_hash FROM app_secrets WHERE app_id = $1 ORDER BY created_at",
-        id
-    )?;
-    Ok(Some(App {
-        id: row.id,
-        name: row.name,
-        settings: row.settings.0,
-        disabled: row.disabled,
-        secrets: secrets.into_iter().map(|(hash,)| hash).collect(),
-    }))
-}
-
-/// Every app's client id and name, by name.
-///
-/// # Errors
-/// When the database fails.
-pub async fn list(conn: &mut Conn) -> Result<Vec<(AppId, String)>, Error> {
-    query_all!(
-        conn,
-        (AppId, String),
-        "SELECT id, name FROM apps ORDER BY name, id"
-    )
-}
-
-/// Adds an app; yields whether it was added, which it is not when the client id is taken.
-///
-/// # Errors
-/// When the database fails.
-pub async fn insert(
-    tx: &mut Tx,
-    id: &AppId,
-    name: &str,
-    settings: &AppSettings,
-    now: Time,
-) -> Result<bool, Error> {
-    touch_cache(tx).await?;
-    let added = execute!(
-        tx,
-        "INSERT INTO apps (id, name, settings, disabled, created_at, updated_at) VALUES ($1, $2, $3, FALSE, $4, $4) \
-         ON CONFLICT (id) DO NOTHING",
-        id,
-        name,
-        Json(settings),
-        now
-    )?;
-    Ok(added == 1)
-}
-
-/// Changes an app's settings.
-///
-/// # Errors
-/// When the database fails.
-pub async fn update(tx: &mut Tx, id: &AppId, settings: &AppSettings, now: Time) -> Result<bool, Error> {
-    touch_cache(tx).await?;
-    let changed = execute!(
-        tx,
-        "UPDATE apps SET settings = $2, updated_at = $3 WHERE id = $1",
-        id,
-        Json(settings),
-        now
-    )?;
-    Ok(changed == 1)
-}
-
-/// Switches an app off or on; yields whether there is one.
-///
-/// # Errors
-/// When the database fails.
-pub async fn set_disabled(tx: &mut Tx, id: &AppId, disabled: bool, now: Time) -> Result<bool, Error> {
-    touch_cache(tx).await?;
-    let changed = execute!(
-        tx,
-        "UPDATE apps SET disabled = $2, updated_at = $3 WHERE id = $1",
-        id,
-        disabled,
-        now
-    )?;
-    Ok(changed == 1)
-}
-
-/// Adds a secret, unless two are live already; yields whether it was added.
-///
-/// # Errors
-/// When the database fails.
-pub async fn add_secret(tx: &mut Tx, id: &AppId, hash: &TokenHash, now: Time) -> Result<bool, Error> {
-    touch_cache(tx).await?;
-    let added = execute!(
-        tx,
-        "INSERT INTO app_secrets (id, app_id, secret_hash, created_at) \
-         SELECT $1, $2, $3, $4 WHERE (SELECT COUNT(*) FROM app_secrets WHERE app_id = $2) < 2",
-        new_id(now),
-        id,
-        hash,
-        now
-    )?;
-    Ok(added == 1)
-}
-
-/// Removes every secret of an app but the newest; yields how many went.
-///
-/// # Errors
-/// When the database fails.
-pub async fn drop_old_secrets(tx: &mut Tx, id: &AppId) -> Result<u64, Error> {
-    touch_cache(tx).await?;
-    execute!(
-        tx,
-        "DELETE FROM app_secrets WHERE app_id = $1 \
-         AND id <> (SELECT MAX(id) FROM app_secrets WHERE app_id = $1)",
-        id
-    )
 }

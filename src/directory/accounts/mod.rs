@@ -1,21 +1,30 @@
 //! Making accounts, and changing what they say and their passwords.
 
+mod state;
+
+pub use state::{
+    ActivateAccount, ApproveAccount, DeleteAccount, EndAccountSessions, RETENTION, RejectAccount,
+    RestoreAccount, SuspendAccount,
+};
+
 use std::sync::Arc;
 
 use serde_json::json;
 
 use super::actor::difference;
 use super::power::{self, Power};
-use super::{Actor, ChangeError, Fault, names, roles, schemes, teams};
+use super::{Actor, ChangeError, Failure, Fault, names, revocation, roles, schemes, teams};
 use crate::auth::policy::PasswordPolicy;
 use crate::auth::pool::PasswordPool;
 use crate::clock::Time;
-use crate::store::accounts::{Account, LOCAL, Profile, Status};
-use crate::store::emails::Email;
-use crate::store::schemes::{PasswordPreset, Scheme};
-use crate::store::{
-    AccountId, Conn, Db, Json, Tx, account_list, accounts, emails, grants, passwords, sessions, throttles,
-};
+use crate::model::AccountId;
+use crate::model::account::{Account, LOCAL, Profile, Status};
+use crate::model::email::Email;
+use crate::model::permission::Permission;
+use crate::model::refusal::Code;
+use crate::model::scheme::{PasswordPreset, Scheme};
+use crate::model::session::EndReason;
+use crate::store::{Conn, Db, Tx, account_list, accounts, emails, passwords, throttles};
 
 /// The most bytes of a claim that is a short text.
 const LONGEST_CLAIM: usize = 200;
@@ -152,12 +161,11 @@ pub async fn set_password(
     db.write(move |tx| {
         Box::pin(async move {
             let power = Power::of(&actor, tx, &scheme, now).await?;
-            power.require("account.reset_password")?;
+            power.require(Permission::AccountResetPassword)?;
             power.require_over(&power::authority(tx, &scheme, &id, now).await?)?;
             passwords::set(tx, &id, &phc.into_string(), now).await?;
             throttles::clear(tx, &throttles::account_subject(&id)).await?;
-            sessions::end_all(tx, &id, "Your password was changed.", now).await?;
-            grants::revoke_all(tx, &id, now).await?;
+            revocation::end_all((tx, now), &id, EndReason::PasswordChanged).await?;
             actor
                 .record(tx, "account.set_password", id.as_str(), &json!({}), now)
                 .await?;
@@ -186,7 +194,7 @@ pub async fn add(
         status,
         status_reason: None,
         name: new.name,
-        profile: Json(new.profile),
+        profile: new.profile,
         created_at: now,
         updated_at: now,
         last_seen_at: None,
@@ -284,7 +292,7 @@ pub(super) async fn require_create(
     now: Time,
 ) -> Result<(), ChangeError> {
     let power = Power::of(actor, conn, scheme, now).await?;
-    power.require("account.create")?;
+    power.require(Permission::AccountCreate)?;
     role.map_or(Ok(()), |role| power.require_create_as(role))
 }
 
@@ -299,6 +307,14 @@ pub(super) fn require_local(account: &Account) -> Result<(), ChangeError> {
     Err(ChangeError::Refused(
         "This account comes from another directory. Change its name and password, or remove it, there.",
     ))
+}
+
+/// Needs an account whose name and password are kept here.
+fn ensure_local(account: &Account) -> Result<(), Failure> {
+    if account.source == LOCAL {
+        return Ok(());
+    }
+    Err(Code::AccountExternal.into())
 }
 
 /// Sets from when and until when an account may be used; outside of that it is as if it were suspended.
@@ -327,15 +343,14 @@ pub async fn set_validity(
         Box::pin(async move {
             power::take_turns(tx).await?;
             let power = Power::of(&actor, tx, &scheme, now).await?;
-            power.require("account.suspend")?;
+            power.require(Permission::AccountSuspend)?;
             let account = accounts::by_id(tx, &id).await?;
             let account = account.ok_or(ChangeError::NotFound("There is no such account."))?;
             power.require_over(&power::authority(tx, &scheme, &id, now).await?)?;
             accounts::set_validity(tx, &id, from, until).await?;
             power::an_owner_remains(tx, &scheme).await?;
             if from.is_some_and(|from| from > now) || until.is_some_and(|until| until <= now) {
-                sessions::end_all(tx, &id, "Your account is not valid at this time.", now).await?;
-                grants::revoke_all(tx, &id, now).await?;
+                revocation::end_all((tx, now), &id, EndReason::NotValid).await?;
             }
             let span = |from, until| json!({ "from": from, "until": until });
             let detail = json!({
@@ -383,7 +398,7 @@ pub async fn set_profile(
         Box::pin(async move {
             let power = Power::of(&actor, tx, &scheme, now).await?;
             if !actor.is(&id) {
-                power.require("account.update")?;
+                power.require(Permission::AccountUpdate)?;
                 power.require_over(&power::authority(tx, &scheme, &id, now).await?)?;
             }
             let before = accounts::by_id(tx, &id).await?;
@@ -393,12 +408,12 @@ pub async fn set_profile(
                     "Somebody has changed this account since you opened it. Look at it again, then save.",
                 ));
             }
-            let mut detail = difference(&before.profile.0, &profile);
+            let mut detail = difference(&before.profile, &profile);
             if before.name != name {
                 detail["before"]["name"] = json!(before.name);
                 detail["after"]["name"] = json!(name);
             }
-            accounts::set_profile(tx, &id, &name, &Json(profile), now).await?;
+            accounts::set_profile(tx, &id, &name, &profile, now).await?;
             refresh_search(tx, &id).await?;
             actor
                 .record(tx, "account.update", id.as_str(), &detail, now)

@@ -1,0 +1,213 @@
+//! The states of an account: suspending, approving, deleting and restoring it, and ending its sessions.
+
+use std::time::Duration;
+
+use serde_json::json;
+
+use super::ensure_local;
+use crate::directory::revocation;
+use crate::directory::{Change, ChangeContext, Failure};
+use crate::model::AccountId;
+use crate::model::account::{Account, Status};
+use crate::model::action::Action;
+use crate::model::permission::Permission;
+use crate::model::refusal::Code;
+use crate::model::session::EndReason;
+use crate::store::{accounts, emails};
+
+/// For how long a deleted account can be restored.
+pub const RETENTION: Duration = Duration::from_hours(24 * 30);
+
+/// Locks an account: its sessions and grants end in the same transaction, and nothing of it is lost.
+#[derive(Clone, Debug)]
+pub struct SuspendAccount {
+    /// Which one.
+    pub id: AccountId,
+    /// Why; its owner does not see it.
+    pub reason: String,
+}
+
+impl Change for SuspendAccount {
+    type Answer = ();
+    const SERIALIZES_OWNERS: bool = true;
+
+    async fn run(self, context: &mut ChangeContext<'_>) -> Result<(), Failure> {
+        context.require(Permission::AccountSuspend)?;
+        let account = in_state(context, &self.id, &[Status::Active, Status::Invited]).await?;
+        set_status(context, &self.id, Status::Suspended, Some(&self.reason)).await?;
+        revocation::end_all(context.tx_now(), &self.id, EndReason::Suspended).await?;
+        record(context, Action::AccountSuspend, &account, Some(&self.reason)).await
+    }
+}
+
+/// Lifts a suspension.
+#[derive(Clone, Debug)]
+pub struct ActivateAccount {
+    /// Which one.
+    pub id: AccountId,
+}
+
+impl Change for ActivateAccount {
+    type Answer = ();
+
+    async fn run(self, context: &mut ChangeContext<'_>) -> Result<(), Failure> {
+        context.require(Permission::AccountSuspend)?;
+        let account = in_state(context, &self.id, &[Status::Suspended]).await?;
+        set_status(context, &self.id, Status::Active, None).await?;
+        record(context, Action::AccountActivate, &account, None).await
+    }
+}
+
+/// Lets somebody who registered sign in.
+#[derive(Clone, Debug)]
+pub struct ApproveAccount {
+    /// Which one.
+    pub id: AccountId,
+}
+
+impl Change for ApproveAccount {
+    type Answer = ();
+
+    async fn run(self, context: &mut ChangeContext<'_>) -> Result<(), Failure> {
+        context.require(Permission::AccountCreate)?;
+        let account = in_state(context, &self.id, &[Status::Pending]).await?;
+        set_status(context, &self.id, Status::Active, None).await?;
+        record(context, Action::AccountApprove, &account, None).await
+    }
+}
+
+/// Refuses a registration: the account is deleted.
+#[derive(Clone, Debug)]
+pub struct RejectAccount {
+    /// Which one.
+    pub id: AccountId,
+}
+
+impl Change for RejectAccount {
+    type Answer = ();
+
+    async fn run(self, context: &mut ChangeContext<'_>) -> Result<(), Failure> {
+        context.require(Permission::AccountCreate)?;
+        let account = in_state(context, &self.id, &[Status::Pending]).await?;
+        delete(context, &self.id).await?;
+        record(context, Action::AccountReject, &account, None).await
+    }
+}
+
+/// Deletes an account: its sessions and grants end, and its name and addresses are free for others. It can be restored
+/// within [`RETENTION`].
+#[derive(Clone, Debug)]
+pub struct DeleteAccount {
+    /// Which one.
+    pub id: AccountId,
+}
+
+impl Change for DeleteAccount {
+    type Answer = ();
+    const SERIALIZES_OWNERS: bool = true;
+
+    async fn run(self, context: &mut ChangeContext<'_>) -> Result<(), Failure> {
+        context.require(Permission::AccountDelete)?;
+        let states = [
+            Status::Active,
+            Status::Invited,
+            Status::Pending,
+            Status::Suspended,
+        ];
+        let account = in_state(context, &self.id, &states).await?;
+        ensure_local(&account)?;
+        delete(context, &self.id).await?;
+        record(context, Action::AccountDelete, &account, None).await
+    }
+}
+
+/// Brings a deleted account back, within [`RETENTION`].
+#[derive(Clone, Debug)]
+pub struct RestoreAccount {
+    /// Which one.
+    pub id: AccountId,
+}
+
+impl Change for RestoreAccount {
+    type Answer = ();
+
+    async fn run(self, context: &mut ChangeContext<'_>) -> Result<(), Failure> {
+        context.require(Permission::AccountDelete)?;
+        let account = in_state(context, &self.id, &[Status::Deleted]).await?;
+        ensure_local(&account)?;
+        if account.deleted_at.is_none_or(|at| at + RETENTION <= context.now) {
+            return Err(Code::RestoreExpired.into());
+        }
+        let tx = context.tx();
+        let free = accounts::take_name_again(tx, &self.id).await? && emails::take_again(tx, &self.id).await?;
+        if !free {
+            return Err(Code::NameTakenSince.into());
+        }
+        set_status(context, &self.id, Status::Active, None).await?;
+        record(context, Action::AccountRestore, &account, None).await
+    }
+}
+
+/// Ends every session of an account and the access of its apps; it can sign in again at once.
+#[derive(Clone, Debug)]
+pub struct EndAccountSessions {
+    /// Whose sessions.
+    pub id: AccountId,
+}
+
+impl Change for EndAccountSessions {
+    type Answer = ();
+
+    async fn run(self, context: &mut ChangeContext<'_>) -> Result<(), Failure> {
+        context.require(Permission::AccountSuspend)?;
+        context.account_for_change(&self.id).await?;
+        revocation::end_all(context.tx_now(), &self.id, EndReason::EndedByAdmin).await?;
+        let detail = json!({ "which": "all" });
+        context
+            .record(Action::SessionEnd, self.id.as_str(), &detail)
+            .await
+    }
+}
+
+async fn in_state(
+    context: &mut ChangeContext<'_>,
+    id: &AccountId,
+    states: &[Status],
+) -> Result<Account, Failure> {
+    let account = context.account_for_change(id).await?;
+    if states.contains(&account.status) {
+        Ok(account)
+    } else {
+        Err(Code::AccountStateChanged.into())
+    }
+}
+
+async fn set_status(
+    context: &mut ChangeContext<'_>,
+    id: &AccountId,
+    status: Status,
+    reason: Option<&str>,
+) -> Result<(), Failure> {
+    let now = context.now;
+    accounts::set_status(context.tx(), id, status, reason, now).await?;
+    Ok(())
+}
+
+async fn delete(context: &mut ChangeContext<'_>, id: &AccountId) -> Result<(), Failure> {
+    set_status(context, id, Status::Deleted, None).await?;
+    let (tx, now) = context.tx_now();
+    accounts::free_name(tx, id, now).await?;
+    emails::free_addresses(tx, id).await?;
+    revocation::end_all((tx, now), id, EndReason::Deleted).await?;
+    Ok(())
+}
+
+async fn record(
+    context: &mut ChangeContext<'_>,
+    action: Action,
+    before: &Account,
+    reason: Option<&str>,
+) -> Result<(), Failure> {
+    let detail = json!({ "before": before.status, "reason": reason });
+    context.record(action, before.id.as_str(), &detail).await
+}

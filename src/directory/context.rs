@@ -1,0 +1,213 @@
+//! What an operation works in: who asks with what they may do, and the connection or the transaction.
+
+use std::ops::Deref;
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use super::authority::Authority;
+use super::{Actor, Authorization, Failure};
+use crate::clock::Time;
+use crate::model::AccountId;
+use crate::model::account::Account;
+use crate::model::action::Action;
+use crate::model::permission::Permission;
+use crate::model::refusal::Code;
+use crate::model::scheme::Scheme;
+use crate::model::settings::InstanceSettings;
+use crate::store::audit::Event;
+use crate::store::{Conn, Tx, accounts, audit, roles};
+
+/// Who asks, what they may do, under which rules, and when.
+pub struct Caller {
+    /// On whose behalf it is.
+    pub actor: Actor,
+    /// What the actor may do.
+    pub authorization: Authorization,
+    /// The scheme that the instance follows.
+    pub scheme: Arc<Scheme>,
+    /// The settings of the instance, at most a second old.
+    pub settings: Arc<InstanceSettings>,
+    /// Now.
+    pub now: Time,
+}
+
+impl Caller {
+    pub(super) async fn load(
+        conn: &mut Conn,
+        actor: Actor,
+        scheme: Arc<Scheme>,
+        settings: Arc<InstanceSettings>,
+        now: Time,
+    ) -> Result<Self, Failure> {
+        let authorization = Authorization::of(&actor, conn, &scheme, now).await?;
+        Ok(Self {
+            actor,
+            authorization,
+            scheme,
+            settings,
+            now,
+        })
+    }
+
+    /// Needs a permission on the whole instance.
+    ///
+    /// # Errors
+    /// [`Code::PermissionMissing`].
+    pub fn require(&self, permission: Permission) -> Result<(), Failure> {
+        self.authorization.require(permission)
+    }
+
+    /// Whether the actor has a permission on the whole instance.
+    #[must_use]
+    pub fn may(&self, permission: Permission) -> bool {
+        self.authorization.require(permission).is_ok()
+    }
+
+    /// The actor's own account.
+    ///
+    /// # Errors
+    /// [`Code::NotAPerson`].
+    pub fn own_account(&self) -> Result<&AccountId, Failure> {
+        self.actor.account_id().ok_or(Code::NotAPerson.into())
+    }
+}
+
+/// What a read works in.
+pub struct ReadContext<'c> {
+    conn: &'c mut Conn,
+    caller: &'c Caller,
+}
+
+impl<'c> ReadContext<'c> {
+    pub(super) const fn new(conn: &'c mut Conn, caller: &'c Caller) -> Self {
+        Self { conn, caller }
+    }
+
+    /// The connection.
+    pub const fn conn(&mut self) -> &mut Conn {
+        self.conn
+    }
+
+    /// What an account may do.
+    ///
+    /// # Errors
+    /// [`Failure::Database`].
+    pub async fn authority_of(&mut self, account: &AccountId) -> Result<Authority, Failure> {
+        let caller = self.caller;
+        Ok(Authority::load(self.conn, caller.scheme.clone(), account, caller.now).await?)
+    }
+}
+
+impl Deref for ReadContext<'_> {
+    type Target = Caller;
+    fn deref(&self) -> &Caller {
+        self.caller
+    }
+}
+
+/// What a change works in: the one transaction of all that it does.
+pub struct ChangeContext<'c> {
+    tx: &'c mut Tx,
+    caller: &'c Caller,
+}
+
+impl<'c> ChangeContext<'c> {
+    pub(super) const fn new(tx: &'c mut Tx, caller: &'c Caller) -> Self {
+        Self { tx, caller }
+    }
+
+    /// The transaction, the only thing that the store's writes accept.
+    pub const fn tx(&mut self) -> &mut Tx {
+        self.tx
+    }
+
+    /// The transaction with the time.
+    pub const fn tx_now(&mut self) -> (&mut Tx, Time) {
+        (self.tx, self.caller.now)
+    }
+
+    /// The same transaction, to read in.
+    pub fn reading(&mut self) -> ReadContext<'_> {
+        ReadContext::new(self.tx, self.caller)
+    }
+
+    /// What an account may do.
+    ///
+    /// # Errors
+    /// [`Failure::Database`].
+    pub async fn authority_of(&mut self, account: &AccountId) -> Result<Authority, Failure> {
+        self.reading().authority_of(account).await
+    }
+
+    /// An account that the actor is about to change. Its version goes up first, so that whoever else changes it, its
+    /// roles, teams or groups waits for this transaction; then the actor's authority must dominate it, unless it is
+    /// their own.
+    ///
+    /// # Errors
+    /// [`Code::AccountNotFound`] or [`Code::AccountNotDominated`].
+    pub async fn account_for_change(&mut self, id: &AccountId) -> Result<Account, Failure> {
+        let account = self.locked_account(id).await?;
+        if !self.actor.is(id) {
+            let theirs = self.authority_of(id).await?;
+            self.authorization.require_dominates(&theirs)?;
+        }
+        Ok(account)
+    }
+
+    /// The actor's own account, about to be changed by them.
+    ///
+    /// # Errors
+    /// [`Code::NotAPerson`] or [`Code::AccountNotFound`].
+    pub async fn own_account_for_change(&mut self) -> Result<Account, Failure> {
+        let id = self.own_account()?.clone();
+        self.locked_account(&id).await
+    }
+
+    /// An account whose version goes up; no guard is asked.
+    pub(super) async fn locked_account(&mut self, id: &AccountId) -> Result<Account, Failure> {
+        let account = accounts::next_version(self.tx, id).await?;
+        account.ok_or(Code::AccountNotFound.into())
+    }
+
+    /// Records what was done, in its transaction.
+    ///
+    /// # Errors
+    /// [`Failure::Database`].
+    pub async fn record(&mut self, action: Action, target: &str, detail: &Value) -> Result<(), Failure> {
+        let actor = &self.caller.actor;
+        let event = Event {
+            address: actor.address(),
+            detail: &detail.to_string(),
+            ..Event::new(actor.as_str(), action.as_str(), target)
+        };
+        Ok(audit::record(self.tx, &event, self.caller.now).await?)
+    }
+
+    /// The last-owner guard: an active account holds the top role without an end.
+    ///
+    /// # Errors
+    /// [`Code::OwnerRequired`].
+    pub(super) async fn ensure_owner(&mut self) -> Result<(), Failure> {
+        let scheme = self.caller.scheme.clone();
+        self.ensure_owner_in(&scheme).await
+    }
+
+    /// The last-owner guard under another scheme than the active one.
+    ///
+    /// # Errors
+    /// [`Code::OwnerRequired`].
+    pub(super) async fn ensure_owner_in(&mut self, scheme: &Scheme) -> Result<(), Failure> {
+        if roles::lasting_holders(self.tx, scheme.top_role()).await? == 0 {
+            return Err(Code::OwnerRequired.into());
+        }
+        Ok(())
+    }
+}
+
+impl Deref for ChangeContext<'_> {
+    type Target = Caller;
+    fn deref(&self) -> &Caller {
+        self.caller
+    }
+}

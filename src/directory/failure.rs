@@ -1,0 +1,55 @@
+//! Why an operation did not happen.
+
+use crate::model::refusal::{Code, Refusal};
+use crate::store::Error as StoreError;
+
+/// Why an operation did not happen; then nothing of it did.
+#[derive(Debug, thiserror::Error)]
+pub enum Failure {
+    /// It was refused, for at least one reason; several only where each concerns a field.
+    #[error("{}", codes(.0))]
+    Refused(Vec<Refusal>),
+    /// The database failed.
+    #[error(transparent)]
+    Database(#[from] StoreError),
+}
+
+impl Failure {
+    /// Whether it was refused with this code.
+    #[must_use]
+    pub fn is(&self, code: Code) -> bool {
+        matches!(self, Self::Refused(reasons) if reasons.iter().any(|reason| reason.code == code))
+    }
+
+    /// Nothing, or every reason why not.
+    ///
+    /// # Errors
+    /// [`Failure::Refused`] unless there is no reason.
+    pub fn unless_none(reasons: Vec<Refusal>) -> Result<(), Self> {
+        if reasons.is_empty() {
+            Ok(())
+        } else {
+            Err(Self::Refused(reasons))
+        }
+    }
+}
+
+impl From<Refusal> for Failure {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(vec![refusal])
+    }
+}
+
+impl From<Code> for Failure {
+    fn from(code: Code) -> Self {
+        Refusal::from(code).into()
+    }
+}
+
+fn codes(reasons: &[Refusal]) -> String {
+    let named = reasons.iter().map(|reason| match reason.field {
+        Some(field) => format!("{field}: {}", reason.code.as_str()),
+        None => reason.code.as_str().to_owned(),
+    });
+    named.collect::<Vec<_>>().join(", ")
+}

@@ -1,0 +1,159 @@
+//! What an operation is, and how one runs: reads on a connection, changes in a transaction of their own.
+
+use std::future::Future;
+use std::sync::Arc;
+
+use super::context::{Caller, ChangeContext, ReadContext};
+use super::{Actor, Failure, Operation, schemes};
+use crate::auth::password::PhcString;
+use crate::auth::pool::PasswordPool;
+use crate::clock::Clock;
+use crate::model::refusal::Code;
+use crate::store::{Conn, Db, counters};
+
+/// An operation that is in the list in `directory/mod.rs`, which the access test covers.
+pub trait Listed {
+    /// Its entry in the list.
+    const OPERATION: Operation;
+}
+
+/// An operation that reads.
+pub trait Read: Listed + Send {
+    /// What it yields.
+    type Answer;
+
+    /// Reads, once the actor is found to be allowed to.
+    fn run(self, context: &mut ReadContext<'_>)
+    -> impl Future<Output = Result<Self::Answer, Failure>> + Send;
+}
+
+/// An operation that changes something: all of it happens, or nothing.
+pub trait Change: Listed + Send + 'static {
+    /// What it yields.
+    type Answer: Send + 'static;
+
+    /// Whether it takes turns with every other change that could remove the last owner, and ends with an owner or not at
+    /// all.
+    const SERIALIZES_OWNERS: bool = false;
+
+    /// Does beforehand what must not happen inside the transaction, such as hashing a password.
+    fn prepare(&mut self, _: &Preparation<'_>) -> impl Future<Output = Result<(), Failure>> + Send {
+        async { Ok(()) }
+    }
+
+    /// Makes the change, once the actor is found to be allowed to, and records it. Only the database is awaited here.
+    fn run(
+        self,
+        context: &mut ChangeContext<'_>,
+    ) -> impl Future<Output = Result<Self::Answer, Failure>> + Send;
+}
+
+/// Runs operations; cheap to clone.
+#[derive(Clone)]
+pub struct Directory {
+    db: Db,
+    clock: Clock,
+    passwords: Arc<PasswordPool>,
+}
+
+impl Directory {
+    /// The operations on this database.
+    #[must_use]
+    pub const fn new(db: Db, clock: Clock, passwords: Arc<PasswordPool>) -> Self {
+        Self { db, clock, passwords }
+    }
+
+    /// A connection on which an actor reads.
+    ///
+    /// # Errors
+    /// [`Failure::Database`].
+    pub async fn reader(&self, actor: &Actor) -> Result<Reader, Failure> {
+        let (scheme, settings) = (schemes::active(&self.db).await?, self.db.instance().await?);
+        let mut conn = self.db.read().await?;
+        let caller = Caller::load(&mut conn, actor.clone(), scheme, settings, self.clock.now()).await?;
+        Ok(Reader { conn, caller })
+    }
+
+    /// Reads once.
+    ///
+    /// # Errors
+    /// Those of the operation.
+    pub async fn read<R: Read>(&self, actor: &Actor, read: R) -> Result<R::Answer, Failure> {
+        self.reader(actor).await?.read(read).await
+    }
+
+    /// Makes a change.
+    ///
+    /// # Errors
+    /// Those of the operation.
+    pub async fn change<C: Change>(&self, actor: &Actor, mut change: C) -> Result<C::Answer, Failure> {
+        let directory = self;
+        change.prepare(&Preparation { directory, actor }).await?;
+        let (scheme, settings) = (schemes::active(&self.db).await?, self.db.instance().await?);
+        let (actor, now) = (actor.clone(), self.clock.now());
+        self.db
+            .write(move |tx| {
+                Box::pin(async move {
+                    if C::SERIALIZES_OWNERS {
+                        counters::next(tx, counters::OWNERS).await?;
+                    }
+                    let caller = Caller::load(tx, actor, scheme, settings, now).await?;
+                    let mut context = ChangeContext::new(tx, &caller);
+                    let answer = change.run(&mut context).await?;
+                    if C::SERIALIZES_OWNERS {
+                        context.ensure_owner().await?;
+                    }
+                    Ok(answer)
+                })
+            })
+            .await
+    }
+}
+
+/// A connection with who reads on it; what is read with one reader is read with one loading of the actor's authority.
+pub struct Reader {
+    conn: Conn,
+    caller: Caller,
+}
+
+impl Reader {
+    /// Reads.
+    ///
+    /// # Errors
+    /// Those of the operation.
+    pub async fn read<R: Read>(&mut self, read: R) -> Result<R::Answer, Failure> {
+        read.run(&mut ReadContext::new(&mut self.conn, &self.caller))
+            .await
+    }
+
+    /// Who reads, and what they may do.
+    #[must_use]
+    pub const fn caller(&self) -> &Caller {
+        &self.caller
+    }
+}
+
+/// What a change has before its transaction begins.
+pub struct Preparation<'p> {
+    directory: &'p Directory,
+    actor: &'p Actor,
+}
+
+impl Preparation<'_> {
+    /// A connection to read on; it is free again when this is dropped, which it must be before hashing.
+    ///
+    /// # Errors
+    /// [`Failure::Database`].
+    pub async fn reader(&self) -> Result<Reader, Failure> {
+        self.directory.reader(self.actor).await
+    }
+
+    /// Hashes a password.
+    ///
+    /// # Errors
+    /// [`Code::ServerBusy`] when too many are being hashed.
+    pub async fn hash(&self, password: &str) -> Result<PhcString, Failure> {
+        let hashed = self.directory.passwords.hash(password).await;
+        hashed.map_err(|_| Code::ServerBusy.into())
+    }
+}

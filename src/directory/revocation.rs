@@ -1,0 +1,75 @@
+//! Ending sessions and grants: the only place that does so, each time with the reason as a code.
+//!
+//! Spending a code or a refresh token and sweeping what has expired are not ending. Functions take the transaction with
+//! the time, so that sign-ins and endpoints end what they must in the transactions of their own facts.
+
+use crate::clock::Time;
+use crate::model::session::EndReason;
+use crate::model::{AccountId, ClientId, GrantId, SessionId};
+use crate::store::{Error, Tx, grants, sessions};
+
+/// A transaction and the time of what happens in it.
+pub type TxNow<'t> = (&'t mut Tx, Time);
+
+/// Ends every session and every grant of an account.
+pub async fn end_all((tx, now): TxNow<'_>, account: &AccountId, reason: EndReason) -> Result<(), Error> {
+    sessions::end_all(tx, account, reason, now).await?;
+    grants::revoke_all(tx, account, now).await?;
+    Ok(())
+}
+
+/// Ends every session of an account but one, and the grants that were given in the others.
+pub async fn end_others(
+    (tx, now): TxNow<'_>,
+    account: &AccountId,
+    kept: &SessionId,
+    reason: EndReason,
+) -> Result<(), Error> {
+    sessions::end_others(tx, account, kept, reason, now).await?;
+    grants::revoke_others(tx, account, kept, now).await?;
+    Ok(())
+}
+
+/// Ends every session of an account but one; grants stay.
+pub async fn end_other_sessions(
+    (tx, now): TxNow<'_>,
+    account: &AccountId,
+    kept: &SessionId,
+    reason: EndReason,
+) -> Result<(), Error> {
+    sessions::end_others(tx, account, kept, reason, now).await?;
+    Ok(())
+}
+
+/// Ends one session of an account; yields whether it was open.
+pub async fn end_session_of(
+    (tx, now): TxNow<'_>,
+    account: &AccountId,
+    session: &SessionId,
+    reason: EndReason,
+) -> Result<bool, Error> {
+    sessions::end_one(tx, account, session, reason, now).await
+}
+
+/// Ends a session, whoever's it is; yields whether it was open.
+pub async fn end_session(
+    (tx, now): TxNow<'_>,
+    session: &SessionId,
+    reason: EndReason,
+) -> Result<bool, Error> {
+    sessions::end(tx, session, reason, now).await
+}
+
+/// Revokes a grant with every token that was issued from it.
+pub async fn end_grant((tx, now): TxNow<'_>, grant: &GrantId) -> Result<(), Error> {
+    grants::revoke(tx, grant, now).await
+}
+
+/// Revokes every grant that an app holds for an account; yields how many.
+pub async fn end_grants_of_client(
+    (tx, now): TxNow<'_>,
+    account: &AccountId,
+    client: &ClientId,
+) -> Result<u64, Error> {
+    grants::revoke_for_app(tx, account, client, now).await
+}

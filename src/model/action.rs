@@ -1,0 +1,109 @@
+//! What the audit log can say that was done.
+
+use super::text_enum;
+
+text_enum! {
+    /// An action as it stands in the audit log.
+    Action {
+        /// Lifted the suspension.
+        AccountActivate = "account.activate",
+        /// Approved the registration.
+        AccountApprove = "account.approve",
+        /// Created the account.
+        AccountCreate = "account.create",
+        /// Deleted the account.
+        AccountDelete = "account.delete",
+        /// Refused the registration.
+        AccountReject = "account.reject",
+        /// Restored the account.
+        AccountRestore = "account.restore",
+        /// Changed their password.
+        AccountSetOwnPassword = "account.set_own_password",
+        /// Set a password.
+        AccountSetPassword = "account.set_password",
+        /// Changed the validity dates.
+        AccountSetValidity = "account.set_validity",
+        /// Suspended the account.
+        AccountSuspend = "account.suspend",
+        /// Changed the profile.
+        AccountUpdate = "account.update",
+        /// Added a secret.
+        AppAddSecret = "app.add_secret",
+        /// Created the app.
+        AppCreate = "app.create",
+        /// Disabled the app.
+        AppDisable = "app.disable",
+        /// Removed old secrets.
+        AppDropOldSecrets = "app.drop_old_secrets",
+        /// Enabled the app.
+        AppEnable = "app.enable",
+        /// Changed the app.
+        AppUpdate = "app.update",
+        /// Allowed an app access.
+        ConsentGive = "consent.give",
+        /// Withdrew an app's access.
+        ConsentWithdraw = "consent.withdraw",
+        /// Added an address.
+        EmailAdd = "email.add",
+        /// Changed the primary address.
+        EmailMakePrimary = "email.make_primary",
+        /// Removed an address.
+        EmailRemove = "email.remove",
+        /// Marked an address as verified.
+        EmailVerify = "email.verify",
+        /// Added a group to the group.
+        GroupAddGroup = "group.add_group",
+        /// Added to a group.
+        GroupAddMember = "group.add_member",
+        /// Created the group.
+        GroupCreate = "group.create",
+        /// Deleted the group.
+        GroupDelete = "group.delete",
+        /// Removed a group from the group.
+        GroupRemoveGroup = "group.remove_group",
+        /// Removed from a group.
+        GroupRemoveMember = "group.remove_member",
+        /// Renamed the group.
+        GroupRename = "group.rename",
+        /// Set up the instance.
+        InstanceSetUp = "instance.set_up",
+        /// Accepted an invitation.
+        InvitationAccept = "invitation.accept",
+        /// Created an invitation.
+        InvitationCreate = "invitation.create",
+        /// Revoked an invitation.
+        InvitationRevoke = "invitation.revoke",
+        /// Removed the picture.
+        PictureRemove = "picture.remove",
+        /// Changed the picture.
+        PictureSet = "picture.set",
+        /// Granted a role.
+        RoleGrant = "role.grant",
+        /// Granted a role for an app.
+        RoleGrantForApp = "role.grant_for_app",
+        /// Revoked a role.
+        RoleRevoke = "role.revoke",
+        /// Revoked a role for an app.
+        RoleRevokeForApp = "role.revoke_for_app",
+        /// Applied a scheme.
+        SchemeApply = "scheme.apply",
+        /// Signed in.
+        SessionBegin = "session.begin",
+        /// Signed out.
+        SessionEnd = "session.end",
+        /// Tried to sign in.
+        SessionRefuse = "session.refuse",
+        /// Changed the settings.
+        SettingsChange = "settings.change",
+        /// Created the team.
+        TeamCreate = "team.create",
+        /// Deleted the team.
+        TeamDelete = "team.delete",
+        /// Removed from a team.
+        TeamRemoveMember = "team.remove_member",
+        /// Renamed the team.
+        TeamRename = "team.rename",
+        /// Set a role in a team.
+        TeamSetMember = "team.set_member",
+    }
+}

@@ -1,0 +1,78 @@
+//! Ids: a newtype for each kind, so that none stands in for another.
+
+use serde::{Deserialize, Serialize};
+
+use crate::clock::Time;
+
+macro_rules! id {
+    ($(#[$doc:meta] $name:ident),* $(,)?) => {$(
+        #[$doc]
+        #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+        #[serde(transparent)]
+        pub struct $name(pub String);
+
+        impl $name {
+            /// The id as text.
+            #[must_use]
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+    )*};
+}
+
+id! {
+    /// An account; also its `sub` where subjects are public. Never given to another person.
+    AccountId,
+    /// An app's `client_id`.
+    ClientId,
+    /// A stored authorization request.
+    RequestId,
+    /// A session; the `sid` claim.
+    SessionId,
+    /// A grant: what one app holds for one person since one sign-in.
+    GrantId,
+    /// A team.
+    TeamId,
+    /// A group.
+    GroupId,
+}
+
+/// A new UUID v7 as text (RFC 9562 section 5.7), sorted by `now`; for ids, never for secrets.
+#[must_use]
+pub fn new_id(now: Time) -> String {
+    let millis = u64::try_from(now.0 / 1000).unwrap_or(0);
+    let random = crate::crypto::random_bytes::<10>();
+    uuid::Builder::from_unix_timestamp_millis(millis, &random)
+        .into_uuid()
+        .to_string()
+}
+
+macro_rules! new_ids {
+    ($($name:ident),*) => {$(
+        impl $name {
+            /// A new id that sorts by the time it was made.
+            #[must_use]
+            pub fn new(now: Time) -> Self {
+                Self(new_id(now))
+            }
+        }
+    )*};
+}
+new_ids!(AccountId, RequestId, SessionId, GrantId, TeamId, GroupId);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_sort_by_time() {
+        assert!(AccountId::new(Time::from_seconds(1)) < AccountId::new(Time::from_seconds(2)));
+    }
+}

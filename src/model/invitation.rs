@@ -1,0 +1,29 @@
+//! Invitations: links that let somebody join, each once.
+
+use super::{AccountId, TeamId};
+use crate::clock::Time;
+
+/// One invitation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Invitation {
+    /// Its id, which sorts by the time it was made.
+    pub id: String,
+    /// Whom it was made for, as typed; empty if that is open.
+    pub email: String,
+    /// The team it leads into, if it does.
+    pub team_id: Option<TeamId>,
+    /// The account that waits for its first password, if it is for one.
+    pub account_id: Option<AccountId>,
+    /// The role in the team or on the instance; empty for none but what everybody has.
+    pub role: String,
+    /// Who made it, as in the audit record.
+    pub invited_by: String,
+    /// When it was made.
+    pub created_at: Time,
+    /// Until when it can be accepted.
+    pub expires_at: Time,
+    /// When it was accepted or revoked.
+    pub ended_at: Option<Time>,
+    /// Who has accepted it.
+    pub accepted_by: Option<AccountId>,
+}

@@ -1,0 +1,22 @@
+//! The nouns as plain types with their pure rules: no SQL, no HTTP, no clock.
+
+pub mod account;
+pub mod action;
+pub mod client;
+pub mod email;
+pub mod grant;
+mod ids;
+pub mod invitation;
+pub mod permission;
+pub mod refusal;
+pub mod role;
+pub mod scheme;
+pub mod session;
+pub mod settings;
+pub mod team;
+mod text_enum;
+mod word_list;
+
+pub use ids::{AccountId, ClientId, GrantId, GroupId, RequestId, SessionId, TeamId, new_id};
+pub(crate) use text_enum::text_enum;
+pub use word_list::{Amr, Scopes};

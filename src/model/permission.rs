@@ -1,0 +1,257 @@
+//! Permissions: those that Doorward enforces, as an enum, and sets of patterns over them.
+//!
+//! Any other name is a declared permission: it stands in a role for apps to read, and nothing here asks for it.
+
+use std::collections::BTreeSet;
+
+use super::text_enum;
+
+text_enum! {
+    /// A permission that Doorward enforces.
+    Permission {
+        /// See accounts and their details.
+        AccountRead = "account.read",
+        /// Add and invite people.
+        AccountCreate = "account.create",
+        /// Change names, addresses and profiles.
+        AccountUpdate = "account.update",
+        /// Suspend accounts and lift suspensions.
+        AccountSuspend = "account.suspend",
+        /// Delete and restore accounts.
+        AccountDelete = "account.delete",
+        /// Reset passwords.
+        AccountResetPassword = "account.reset_password",
+        /// Remove second factors.
+        AccountResetSecondFactor = "account.reset_2fa",
+        /// Act as another person.
+        AccountImpersonate = "account.impersonate",
+        /// Grant and revoke roles.
+        RoleGrant = "role.grant",
+        /// Change what roles allow.
+        RoleDefine = "role.define",
+        /// See groups and their members.
+        GroupRead = "group.read",
+        /// Change groups and who is in them.
+        GroupManage = "group.manage",
+        /// See teams and their members.
+        TeamRead = "team.read",
+        /// Rename teams.
+        TeamUpdate = "team.update",
+        /// Delete teams.
+        TeamDelete = "team.delete",
+        /// Invite people to teams.
+        TeamInvite = "team.invite",
+        /// Change who is in a team, and their roles in it.
+        TeamMember = "team.member",
+        /// See apps and their settings.
+        AppRead = "app.read",
+        /// Add, change and remove apps.
+        AppManage = "app.manage",
+        /// Change the settings of an app.
+        AppOperate = "app.operate",
+        /// Sign in to every app.
+        AppLoginAny = "app.login_any",
+        /// Read the audit log.
+        AuditRead = "audit.read",
+        /// See the instance's settings.
+        SettingsRead = "settings.read",
+        /// Change the instance's settings.
+        SettingsWrite = "settings.write",
+        /// Change the look.
+        BrandingWrite = "branding.write",
+        /// Manage backups.
+        BackupManage = "backup.manage",
+        /// See invoices.
+        BillingView = "billing.view",
+        /// Manage the subscription.
+        BillingManage = "billing.manage",
+        /// Write support tickets.
+        SupportTicket = "support.ticket",
+        /// Update the server.
+        SystemUpdate = "system.update",
+    }
+}
+
+impl Permission {
+    /// Whether its holder could gain permissions through it that they were not granted.
+    #[must_use]
+    pub const fn escalates(self) -> bool {
+        matches!(
+            self,
+            Self::AccountResetPassword
+                | Self::AccountResetSecondFactor
+                | Self::AccountImpersonate
+                | Self::RoleGrant
+                | Self::RoleDefine
+                | Self::GroupManage
+                | Self::AppManage
+                | Self::AppOperate
+                | Self::SettingsWrite
+                | Self::BackupManage
+                | Self::SystemUpdate
+        )
+    }
+}
+
+/// A set of permissions, given by names and patterns.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Permissions(BTreeSet<String>);
+
+impl Permissions {
+    /// Whether one of the patterns covers this enforced permission.
+    #[must_use]
+    pub fn allows(&self, permission: Permission) -> bool {
+        self.matches(permission.as_str())
+    }
+
+    /// Whether one of the patterns covers a permission of this name, enforced or declared.
+    #[must_use]
+    pub fn matches(&self, name: &str) -> bool {
+        self.0.iter().any(|pattern| matches(pattern, name))
+    }
+
+    /// Whether every enforced permission of the other set is in this one.
+    #[must_use]
+    pub fn covers(&self, other: &Self) -> bool {
+        other.enforced().all(|permission| self.allows(permission))
+    }
+
+    /// The enforced permissions of the set.
+    pub fn enforced(&self) -> impl Iterator<Item = Permission> {
+        Permission::ALL
+            .iter()
+            .copied()
+            .filter(|permission| self.allows(*permission))
+    }
+
+    /// The declared permissions, as they stand in the roles: those that only apps ask for.
+    pub fn declared(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(String::as_str).filter(|pattern| {
+            !Permission::ALL
+                .iter()
+                .any(|known| matches(pattern, known.as_str()))
+        })
+    }
+
+    /// Whether everything is allowed.
+    #[must_use]
+    pub fn is_everything(&self) -> bool {
+        self.0.contains("*")
+    }
+
+    /// Adds all of another set.
+    pub fn merge(&mut self, other: &Self) {
+        self.0.extend(other.0.iter().cloned());
+    }
+
+    /// Adds patterns.
+    pub fn extend<'p>(&mut self, patterns: impl IntoIterator<Item = &'p String>) {
+        self.0.extend(patterns.into_iter().cloned());
+    }
+}
+
+impl<'p> FromIterator<&'p str> for Permissions {
+    fn from_iter<I: IntoIterator<Item = &'p str>>(patterns: I) -> Self {
+        Self(patterns.into_iter().map(str::to_owned).collect())
+    }
+}
+
+/// `*` is everything, `team.*` everything of teams, `*.read` reading anything.
+fn matches(pattern: &str, permission: &str) -> bool {
+    if pattern == "*" || pattern == permission {
+        return true;
+    }
+    if let Some(noun) = pattern.strip_suffix(".*") {
+        return permission.split_once('.').is_some_and(|(of, _)| of == noun);
+    }
+    pattern
+        .strip_prefix("*.")
+        .is_some_and(|verb| permission.split_once('.').is_some_and(|(_, does)| does == verb))
+}
+
+/// Whether a text can stand as a permission or a pattern in a role.
+#[must_use]
+pub fn is_pattern(text: &str) -> bool {
+    let word = |part: &str| {
+        part == "*"
+            || (!part.is_empty()
+                && part
+                    .chars()
+                    .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_'))
+    };
+    text == "*"
+        || text
+            .split_once('.')
+            .is_some_and(|(noun, verb)| word(noun) && word(verb) && text != "*.*")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn patterns_cover_what_they_say() {
+        for (pattern, permission, expected) in [
+            ("*", "account.read", true),
+            ("team.*", "team.invite", true),
+            ("team.*", "teams.invite", false),
+            ("*.read", "audit.read", true),
+            ("*.read", "audit.reader", false),
+            ("account.read", "account.read", true),
+            ("account.read", "account.update", false),
+        ] {
+            let permissions: Permissions = [pattern].into_iter().collect();
+            assert_eq!(
+                permissions.matches(permission),
+                expected,
+                "{pattern} {permission}"
+            );
+        }
+    }
+
+    #[test]
+    fn d10_a_set_covers_another_by_what_is_enforced() {
+        let of = |patterns: &[&str]| patterns.iter().copied().collect::<Permissions>();
+        assert!(of(&["*"]).covers(&of(&["account.*", "audit.read"])));
+        assert!(!of(&["account.*"]).covers(&of(&["*"])));
+        assert!(!of(&["account.*"]).covers(&of(&["audit.read"])));
+        // What only apps ask for gives no power here.
+        assert!(of(&["account.read"]).covers(&of(&["account.read", "template.manage", "pipeline.*"])));
+        assert!(of(&[]).covers(&of(&[])));
+    }
+
+    #[test]
+    fn declared_permissions_are_those_outside_the_catalogue() {
+        let set: Permissions = ["mailbox.manage", "account.read", "pipeline.*", "*.read"]
+            .into_iter()
+            .collect();
+        assert_eq!(
+            set.declared().collect::<Vec<_>>(),
+            ["mailbox.manage", "pipeline.*"]
+        );
+    }
+
+    #[test]
+    fn names_of_permissions_have_a_noun_and_a_verb() {
+        for good in ["*", "team.*", "*.read", "account.reset_2fa"] {
+            assert!(is_pattern(good), "{good}");
+        }
+        for bad in [
+            "",
+            "team",
+            "team.",
+            ".read",
+            "Team.read",
+            "a.b.c",
+            "*.*",
+            "team.re ad",
+        ] {
+            assert!(!is_pattern(bad), "{bad}");
+        }
+        assert!(
+            Permission::ALL
+                .iter()
+                .all(|permission| is_pattern(permission.as_str()))
+        );
+    }
+}

@@ -1,0 +1,143 @@
+//! Why an operation was refused: a stable code with the field that it concerns and what its sentence needs. The
+//! sentence itself is in `words`.
+
+/// What kind of refusal a code is; every surface maps it to its own status.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// A field of what was sent is wrong.
+    Invalid,
+    /// The actor may not do this.
+    Forbidden,
+    /// What is named does not exist, or the actor may not know that it does.
+    NotFound,
+    /// As things are now, nobody may do this.
+    Conflict,
+    /// The server has no room for it at the moment.
+    Busy,
+}
+
+/// Declares the codes, grouped by their kind.
+macro_rules! codes {
+    ($($kind:ident { $($(#[$doc:meta])* $code:ident = $name:literal),* $(,)? })*) => {
+        /// Why something was refused. Codes are stable: they may be matched by clients of the API.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub enum Code { $($($(#[$doc])* $code),*),* }
+
+        impl Code {
+            /// Every code, by kind.
+            pub const ALL: &'static [Self] = &[$($(Self::$code),*),*];
+
+            /// The code as it stands in answers and in the documentation.
+            #[must_use]
+            pub const fn as_str(self) -> &'static str {
+                match self { $($(Self::$code => $name),*),* }
+            }
+
+            /// Its kind.
+            #[must_use]
+            pub const fn kind(self) -> Kind {
+                match self { $($(Self::$code)|* => Kind::$kind),* }
+            }
+        }
+    };
+}
+
+codes! {
+    Invalid {
+        /// The value is used by another object; names are compared without case.
+        Taken = "taken",
+        /// The named role is not one of the scheme's.
+        UnknownRole = "unknown_role",
+        /// The moment has passed.
+        InThePast = "in_the_past",
+    }
+    Forbidden {
+        /// A permission on the instance is missing.
+        PermissionMissing = "permission_missing",
+        /// A permission in the team is missing.
+        TeamPermissionMissing = "team_permission_missing",
+        /// The account has permissions that the actor does not have.
+        AccountNotDominated = "account_not_dominated",
+        /// The role has permissions in the team that the actor does not have there.
+        TeamRoleNotDominated = "team_role_not_dominated",
+        /// None of the actor's roles may grant or revoke this role.
+        RoleChangeNotAllowed = "role_change_not_allowed",
+        /// None of the actor's roles may create accounts with this role.
+        RoleCreationNotAllowed = "role_creation_not_allowed",
+        /// Only a person has an account of their own.
+        NotAPerson = "not_a_person",
+    }
+    NotFound {
+        /// There is no such account.
+        AccountNotFound = "account_not_found",
+        /// There is no such team, or the actor may not know of it.
+        TeamNotFound = "team_not_found",
+        /// There is no such group.
+        GroupNotFound = "group_not_found",
+        /// There is no such app.
+        ClientNotFound = "app_not_found",
+    }
+    Conflict {
+        /// The instance would be left without an owner.
+        OwnerRequired = "owner_required",
+        /// The account is in a state from which this does not lead.
+        AccountStateChanged = "account_state_changed",
+        /// The time in which the account could be restored is over.
+        RestoreExpired = "restore_expired",
+        /// Another account has taken the deleted account's name or address.
+        NameTakenSince = "name_taken_since",
+        /// The account's name and password are kept by another directory.
+        AccountExternal = "account_external",
+    }
+    Busy {
+        /// Too many passwords are being hashed.
+        ServerBusy = "server_busy",
+    }
+}
+
+/// One reason why an operation was refused.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// The stable code.
+    pub code: Code,
+    /// The field that it concerns, if it concerns one.
+    pub field: Option<&'static str>,
+    /// What the sentence names, by placeholder.
+    pub args: Vec<(&'static str, String)>,
+}
+
+impl From<Code> for Refusal {
+    fn from(code: Code) -> Self {
+        Self {
+            code,
+            field: None,
+            args: Vec::new(),
+        }
+    }
+}
+
+impl Code {
+    /// The refusal of one field.
+    #[must_use]
+    pub fn at(self, field: &'static str) -> Refusal {
+        Refusal {
+            field: Some(field),
+            ..Refusal::from(self)
+        }
+    }
+
+    /// The refusal with something that its sentence names.
+    #[must_use]
+    pub fn with(self, name: &'static str, value: impl Into<String>) -> Refusal {
+        Refusal::from(self).with(name, value)
+    }
+}
+
+impl Refusal {
+    /// The same with something that its sentence names.
+    #[must_use]
+    pub fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.args.push((name, value.into()));
+        self
+    }
+}

@@ -1,0 +1,147 @@
+//! Apps: the relying parties, with their settings and the hashes of their secrets.
+
+use crate::model::client::{Client, ClientSettings};
+
+use super::counters::touch_cache;
+use super::{Conn, Error, Json, Tx};
+use crate::clock::Time;
+use crate::crypto::TokenHash;
+use crate::model::ClientId;
+use crate::model::new_id;
+
+#[derive(sqlx::FromRow)]
+struct AppRow {
+    id: ClientId,
+    name: String,
+    settings: Json<ClientSettings>,
+    disabled: bool,
+}
+
+/// The app with this client id; [`super::Db::app`] has it from memory.
+///
+/// # Errors
+/// When the database fails.
+pub async fn by_id(conn: &mut Conn, id: &ClientId) -> Result<Option<Client>, Error> {
+    let Some(row) = query_opt!(
+        conn,
+        AppRow,
+        "SELECT id, name, settings, disabled FROM clients WHERE id = $1",
+        id
+    )?
+    else {
+        return Ok(None);
+    };
+    let secrets = query_all!(
+        conn,
+        (TokenHash,),
+        "SELECT secret_hash FROM client_secrets WHERE client_id = $1 ORDER BY created_at",
+        id
+    )?;
+    Ok(Some(Client {
+        id: row.id,
+        name: row.name,
+        settings: row.settings.0,
+        disabled: row.disabled,
+        secrets: secrets.into_iter().map(|(hash,)| hash).collect(),
+    }))
+}
+
+/// Every app's client id and name, by name.
+///
+/// # Errors
+/// When the database fails.
+pub async fn list(conn: &mut Conn) -> Result<Vec<(ClientId, String)>, Error> {
+    query_all!(
+        conn,
+        (ClientId, String),
+        "SELECT id, name FROM clients ORDER BY name, id"
+    )
+}
+
+/// Adds an app; yields whether it was added, which it is not when the client id is taken.
+///
+/// # Errors
+/// When the database fails.
+pub async fn insert(
+    tx: &mut Tx,
+    id: &ClientId,
+    name: &str,
+    settings: &ClientSettings,
+    now: Time,
+) -> Result<bool, Error> {
+    touch_cache(tx).await?;
+    let added = execute!(
+        tx,
+        "INSERT INTO clients (id, name, settings, disabled, created_at, updated_at) VALUES ($1, $2, $3, FALSE, $4, $4) \
+         ON CONFLICT (id) DO NOTHING",
+        id,
+        name,
+        Json(settings),
+        now
+    )?;
+    Ok(added == 1)
+}
+
+/// Changes an app's settings.
+///
+/// # Errors
+/// When the database fails.
+pub async fn update(tx: &mut Tx, id: &ClientId, settings: &ClientSettings, now: Time) -> Result<bool, Error> {
+    touch_cache(tx).await?;
+    let changed = execute!(
+        tx,
+        "UPDATE clients SET settings = $2, updated_at = $3 WHERE id = $1",
+        id,
+        Json(settings),
+        now
+    )?;
+    Ok(changed == 1)
+}
+
+/// Switches an app off or on; yields whether there is one.
+///
+/// # Errors
+/// When the database fails.
+pub async fn set_disabled(tx: &mut Tx, id: &ClientId, disabled: bool, now: Time) -> Result<bool, Error> {
+    touch_cache(tx).await?;
+    let changed = execute!(
+        tx,
+        "UPDATE clients SET disabled = $2, updated_at = $3 WHERE id = $1",
+        id,
+        disabled,
+        now
+    )?;
+    Ok(changed == 1)
+}
+
+/// Adds a secret, unless two are live already; yields whether it was added.
+///
+/// # Errors
+/// When the database fails.
+pub async fn add_secret(tx: &mut Tx, id: &ClientId, hash: &TokenHash, now: Time) -> Result<bool, Error> {
+    touch_cache(tx).await?;
+    let added = execute!(
+        tx,
+        "INSERT INTO client_secrets (id, client_id, secret_hash, created_at) \
+         SELECT $1, $2, $3, $4 WHERE (SELECT COUNT(*) FROM client_secrets WHERE client_id = $2) < 2",
+        new_id(now),
+        id,
+        hash,
+        now
+    )?;
+    Ok(added == 1)
+}
+
+/// Removes every secret of an app but the newest; yields how many went.
+///
+/// # Errors
+/// When the database fails.
+pub async fn drop_old_secrets(tx: &mut Tx, id: &ClientId) -> Result<u64, Error> {
+    touch_cache(tx).await?;
+    execute!(
+        tx,
+        "DELETE FROM client_secrets WHERE client_id = $1 \
+         AND id <> (SELECT MAX(id) FROM client_secrets WHERE client_id = $1)",
+        id
+    )
+}

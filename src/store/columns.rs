@@ -1,0 +1,98 @@
+//! How the values of the model stand in columns: ids, lists and enums as text, documents as JSON, moments as numbers.
+
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use sqlx::encode::IsNull;
+use sqlx::error::BoxDynError;
+use sqlx::{Database, Decode, Encode, Type};
+
+use crate::clock::Time;
+use crate::crypto::TokenHash;
+use crate::model::account::Status;
+use crate::model::role::RoleLevel;
+use crate::model::session::EndReason;
+use crate::model::team::TeamKind;
+use crate::model::{AccountId, Amr, ClientId, GrantId, GroupId, RequestId, Scopes, SessionId, TeamId};
+
+/// Stores a type of the model as a column of another type: how it is written, and how it is read back.
+macro_rules! column {
+    ($as:ty: $($type:ty, $write:expr, $read:expr;)*) => {$(
+        impl<DB: Database> Type<DB> for $type where $as: Type<DB> {
+            fn type_info() -> DB::TypeInfo { <$as>::type_info() }
+            fn compatible(ty: &DB::TypeInfo) -> bool { <$as>::compatible(ty) }
+        }
+
+        impl<'r, DB: Database> Decode<'r, DB> for $type where $as: Decode<'r, DB> {
+            fn decode(value: DB::ValueRef<'r>) -> Result<Self, BoxDynError> {
+                let read: fn($as) -> Result<Self, BoxDynError> = $read;
+                read(<$as>::decode(value)?)
+            }
+        }
+
+        impl<'q, DB: Database> Encode<'q, DB> for $type where $as: Encode<'q, DB> {
+            fn encode_by_ref(&self, buf: &mut DB::ArgumentBuffer) -> Result<IsNull, BoxDynError> {
+                let write: fn(&Self) -> $as = $write;
+                write(self).encode(buf)
+            }
+        }
+    )*};
+}
+
+column! { String:
+    AccountId, |id| id.0.clone(), |text| Ok(Self(text));
+    ClientId, |id| id.0.clone(), |text| Ok(Self(text));
+    RequestId, |id| id.0.clone(), |text| Ok(Self(text));
+    SessionId, |id| id.0.clone(), |text| Ok(Self(text));
+    GrantId, |id| id.0.clone(), |text| Ok(Self(text));
+    TeamId, |id| id.0.clone(), |text| Ok(Self(text));
+    GroupId, |id| id.0.clone(), |text| Ok(Self(text));
+    Scopes, |list| list.as_str().to_owned(), |text| Ok(Self::parse(&text));
+    Amr, |list| list.as_str().to_owned(), |text| Ok(Self::parse(&text));
+    Status, |word| word.as_str().to_owned(), |text| Ok(text.parse()?);
+    RoleLevel, |word| word.as_str().to_owned(), |text| Ok(text.parse()?);
+    EndReason, |word| word.as_str().to_owned(), |text| Ok(text.parse()?);
+    TeamKind, |word| word.as_str().to_owned(), |text| Ok(text.parse()?);
+}
+
+column! { i64:
+    Time, |time| time.0, |micros| Ok(Self(micros));
+}
+
+column! { Vec<u8>:
+    TokenHash, |hash| hash.as_bytes().to_vec(), |bytes| Ok(Self::from_stored(bytes));
+}
+
+/// A value kept as JSON text.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Json<T>(pub T);
+
+impl<DB: Database, T> Type<DB> for Json<T>
+where
+    String: Type<DB>,
+{
+    fn type_info() -> DB::TypeInfo {
+        String::type_info()
+    }
+    fn compatible(ty: &DB::TypeInfo) -> bool {
+        String::compatible(ty)
+    }
+}
+
+impl<'r, DB: Database, T: DeserializeOwned> Decode<'r, DB> for Json<T>
+where
+    String: Decode<'r, DB>,
+{
+    fn decode(value: DB::ValueRef<'r>) -> Result<Self, BoxDynError> {
+        Ok(Self(serde_json::from_str(&String::decode(value)?)?))
+    }
+}
+
+impl<'q, DB: Database, T: Serialize> Encode<'q, DB> for Json<T>
+where
+    String: Encode<'q, DB>,
+{
+    fn encode_by_ref(&self, buf: &mut DB::ArgumentBuffer) -> Result<IsNull, BoxDynError> {
+        serde_json::to_string(&self.0)?.encode(buf)
+    }
+}

@@ -1,0 +1,78 @@
+//! The columns of each table that is read into a type of the model, once; a list of columns and the reading of a row
+//! cannot drift apart.
+
+use sqlx::postgres::PgRow;
+use sqlx::sqlite::SqliteRow;
+use sqlx::{FromRow, Row};
+
+use super::columns::Json;
+use crate::model::account::Account;
+use crate::model::email::Email;
+use crate::model::grant::Grant;
+use crate::model::invitation::Invitation;
+use crate::model::role::RoleGrant;
+use crate::model::session::Session;
+use crate::model::team::{Membership, Team};
+
+/// Reads one column: as it is, or from JSON where `json` stands behind it.
+macro_rules! read_column {
+    ($row:ident, $field:ident) => {
+        $row.try_get(stringify!($field))?
+    };
+    ($row:ident, $field:ident json) => {
+        $row.try_get::<Json<_>, _>(stringify!($field))?.0
+    };
+}
+
+/// Defines the macro `$columns!()`, the list of a type's columns as a literal, and how a row of either database becomes
+/// that type. Each column is written `table.column`, by the alias that the statements give the table.
+macro_rules! row {
+    ($columns:ident => $type:ty { $table:ident . $first:ident $($first_kind:ident)?
+        $(, $other:ident . $field:ident $($kind:ident)?)* $(,)? }) => {
+        macro_rules! $columns {
+            () => {
+                concat!(
+                    stringify!($table), ".", stringify!($first)
+                    $(, ", ", stringify!($other), ".", stringify!($field))*
+                )
+            };
+        }
+        row!(@read SqliteRow, $type { $first $($first_kind)? $(, $field $($kind)?)* });
+        row!(@read PgRow, $type { $first $($first_kind)? $(, $field $($kind)?)* });
+    };
+    (@read $row:ty, $type:ty { $($field:ident $($kind:ident)?),* }) => {
+        impl FromRow<'_, $row> for $type {
+            fn from_row(row: &$row) -> Result<Self, sqlx::Error> {
+                Ok(Self { $($field: read_column!(row, $field $($kind)?)),* })
+            }
+        }
+    };
+}
+
+row!(account_columns => Account {
+    a.id, a.number, a.username, a.status, a.status_reason, a.name, a.profile json, a.created_at, a.updated_at,
+    a.last_seen_at, a.deleted_at, a.valid_from, a.valid_until, a.source,
+});
+
+row!(email_columns => Email { e.address, e.verified, e.is_primary });
+
+row!(team_columns => Team { t.id, t.number, t.slug, t.name, t.kind });
+
+row!(membership_columns => Membership { t.id, t.slug, t.name, t.kind, m.role });
+
+row!(role_grant_columns => RoleGrant { r.level, r.role, r.target, r.expires_at });
+
+row!(invitation_columns => Invitation {
+    i.id, i.email, i.team_id, i.account_id, i.role, i.invited_by, i.created_at, i.expires_at, i.ended_at,
+    i.accepted_by,
+});
+
+row!(session_columns => Session {
+    s.id, s.account_id, s.amr, s.authenticated_at, s.expires_at, s.seen_at, s.ended_at, s.end_reason, a.username,
+    a.name, a.status, a.valid_until,
+});
+
+row!(grant_columns => Grant {
+    g.id, g.client_id, g.account_id, g.session_id, g.scopes, g.claims, g.redirect_uri, g.nonce, g.code_challenge,
+    g.auth_time, g.amr, g.created_at, g.code_expires_at, g.redeemed_at, g.revoked_at, g.expires_at,
+});

@@ -1,0 +1,64 @@
+//! What is said to people when an operation is refused.
+
+use crate::model::refusal::{Code, Refusal};
+
+/// The sentence of a refusal.
+#[must_use]
+pub fn refusal(refusal: &Refusal) -> String {
+    let mut sentence = template(refusal.code).to_owned();
+    for (name, value) in &refusal.args {
+        sentence = sentence.replace(&format!("{{{name}}}"), value);
+    }
+    sentence
+}
+
+/// The sentence of each code; what stands in braces is an argument.
+const fn template(code: Code) -> &'static str {
+    match code {
+        Code::Taken => "This is taken. Choose another one.",
+        Code::UnknownRole => "Use one of {roles}.",
+        Code::InThePast => "Choose a moment in the future.",
+        Code::PermissionMissing => "You do not have the permission for this.",
+        Code::TeamPermissionMissing => "Your role in this team does not allow this.",
+        Code::AccountNotDominated => {
+            "This account has permissions that you do not have, so you cannot change it."
+        }
+        Code::TeamRoleNotDominated => "This role has permissions in this team that you do not have.",
+        Code::RoleChangeNotAllowed => "Your roles do not allow you to grant or revoke this role.",
+        Code::RoleCreationNotAllowed => "Your roles do not allow you to create accounts with this role.",
+        Code::NotAPerson => "Only a person has an account of their own.",
+        Code::AccountNotFound => "There is no such account.",
+        Code::TeamNotFound => "There is no such team.",
+        Code::GroupNotFound => "There is no such group.",
+        Code::ClientNotFound => "There is no such app.",
+        Code::OwnerRequired => {
+            "This would leave the instance without an owner. Grant the role to another person first."
+        }
+        Code::AccountStateChanged => "The account's state has changed. Reload the page and try again.",
+        Code::RestoreExpired => "The 30 days in which this account could be restored are over.",
+        Code::NameTakenSince => "Another account has this name or address now. Change that one first.",
+        Code::AccountExternal => {
+            "This account comes from another directory. Change its name and password, or remove it, there."
+        }
+        Code::ServerBusy => "The server is busy. Try again in a few seconds.",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sentence_has_its_arguments_in_it() {
+        let unknown = Code::UnknownRole.at("role").with("roles", "admin, owner");
+        assert_eq!(refusal(&unknown), "Use one of admin, owner.");
+    }
+
+    #[test]
+    fn every_sentence_is_one() {
+        for code in Code::ALL {
+            let text = template(*code);
+            assert!(text.ends_with('.'), "{}", code.as_str());
+        }
+    }
+}
