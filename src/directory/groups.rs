@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::power::Power;
-use super::{Actor, ChangeError, names, schemes};
+use super::{Actor, ChangeError, Failure, names, schemes};
 use crate::clock::Time;
 use crate::model::permission::Permission;
 use crate::model::scheme::Scheme;
@@ -32,17 +32,9 @@ fn taken() -> ChangeError {
 }
 
 fn check_name(name: &str, scheme: &Scheme) -> Result<(), ChangeError> {
-    let checked = names::check_with(name, &scheme.name_marks).and_then(|()| {
-        if scheme
-            .reserved_names
-            .iter()
-            .any(|other| names::key(other) == names::key(name))
-        {
-            return Err("This name is reserved. Choose another one.".into());
-        }
-        Ok(())
-    });
-    checked.map_err(|message| ChangeError::at("name", message))
+    let checked = names::validate("name", name, &scheme.name_marks)
+        .and_then(|()| names::validate_unreserved("name", name, &scheme.reserved_names));
+    checked.map_err(|refusal| Failure::from(refusal).into())
 }
 
 /// Makes a group.

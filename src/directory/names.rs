@@ -2,6 +2,11 @@
 
 use unicode_normalization::UnicodeNormalization;
 
+use crate::model::refusal::{Code, Refusal};
+
+/// The most characters of a short name.
+const LONGEST: usize = 64;
+
 /// Names that would be taken for something else in an address or a message.
 const RESERVED: &[&str] = &[
     "404",
@@ -55,59 +60,68 @@ pub const MARKS: &str = ".-";
 /// The marks that a scheme can allow: none of them means anything in addresses, queries or commands.
 pub const POSSIBLE_MARKS: &str = ".-_+";
 
-/// Checks a slug or another short name: 1 to 64 letters, digits, dots and hyphens.
+/// Checks a slug, a username or the name of a group: 1 to 64 letters and digits, with these marks between them.
 ///
 /// # Errors
-/// A sentence that says what to do.
-pub fn check(name: &str) -> Result<(), String> {
-    check_with(name, MARKS)
-}
-
-/// Checks the name of a person or a group: as [`check`], with the marks that the scheme allows.
-///
-/// # Errors
-/// A sentence that says what to do.
-pub fn check_with(name: &str, marks: &str) -> Result<(), String> {
-    if name.is_empty() || name.len() > 64 {
-        return Err("Use 1 to 64 characters.".into());
+/// [`Code::Length`], [`Code::NameCharacters`] and its kin, or [`Code::NameEdges`], at the field.
+pub fn validate(field: &'static str, name: &str, marks: &str) -> Result<(), Refusal> {
+    if name.is_empty() || name.len() > LONGEST {
+        let length = Code::Length.at(field).with("min", "1");
+        return Err(length.with("max", LONGEST.to_string()));
     }
     if !name
         .chars()
         .all(|c| c.is_ascii_alphanumeric() || marks.contains(c))
     {
         return Err(match marks {
-            MARKS => "Use letters, digits, dots and hyphens only.".into(),
-            "" => "Use letters and digits only.".into(),
-            _ => format!("Use letters, digits and {marks} only."),
+            MARKS => Code::NameCharacters.at(field),
+            "" => Code::NameAlphanumeric.at(field),
+            _ => Code::NameMarks.at(field).with("marks", marks),
         });
     }
     if !name.starts_with(|c: char| c.is_ascii_alphanumeric())
         || !name.ends_with(|c: char| c.is_ascii_alphanumeric())
     {
-        return Err("Begin and end with a letter or a digit.".into());
+        return Err(Code::NameEdges.at(field));
     }
     Ok(())
 }
 
-/// Checks a user name: as [`check_with`], and none that is reserved, always or by `also_reserved`.
+/// Checks that a name is none of those that a scheme reserves.
 ///
 /// # Errors
-/// A sentence that says what to do.
-pub fn check_username(name: &str, marks: &str, also_reserved: &[String]) -> Result<(), String> {
-    check_with(name, marks)?;
+/// [`Code::Reserved`] at the field.
+pub fn validate_unreserved(field: &'static str, name: &str, reserved: &[String]) -> Result<(), Refusal> {
     let folded = key(name);
-    if RESERVED.contains(&folded.as_str()) || also_reserved.iter().any(|other| key(other) == folded) {
-        return Err("This name is reserved. Choose another one.".into());
+    if reserved.iter().any(|other| key(other) == folded) {
+        return Err(Code::Reserved.at(field));
     }
     Ok(())
+}
+
+/// Checks a username: as [`validate`], and none that is reserved, always or by the scheme.
+///
+/// # Errors
+/// Those of [`validate`] and [`validate_unreserved`].
+pub fn validate_username(
+    field: &'static str,
+    name: &str,
+    marks: &str,
+    reserved: &[String],
+) -> Result<(), Refusal> {
+    validate(field, name, marks)?;
+    if RESERVED.contains(&key(name).as_str()) {
+        return Err(Code::Reserved.at(field));
+    }
+    validate_unreserved(field, name, reserved)
 }
 
 /// Checks an e-mail address as far as that can be done without sending to it.
 ///
 /// # Errors
-/// A sentence that says what to do.
-pub fn check_email(address: &str) -> Result<(), String> {
-    let good = address.len() <= 254
+/// [`Code::EmailInvalid`] at the field.
+pub fn validate_email(field: &'static str, address: &str) -> Result<(), Refusal> {
+    let is_address = address.len() <= 254
         && !address.chars().any(|c| c.is_whitespace() || c.is_control())
         && address.rsplit_once('@').is_some_and(|(local, host)| {
             (1..=64).contains(&local.len())
@@ -115,11 +129,51 @@ pub fn check_email(address: &str) -> Result<(), String> {
                 && host.contains('.')
                 && !host.starts_with('.')
         });
-    if good {
+    if is_address {
         Ok(())
     } else {
-        Err("Enter an e-mail address such as ann@example.org.".into())
+        Err(Code::EmailInvalid.at(field))
     }
+}
+
+/// The sentence of a refusal, for callers that do not know codes yet.
+fn sentence(refusal: &Refusal) -> String {
+    match refusal.code {
+        Code::Length => "Use 1 to 64 characters.".into(),
+        Code::NameCharacters => "Use letters, digits, dots and hyphens only.".into(),
+        Code::NameAlphanumeric => "Use letters and digits only.".into(),
+        Code::NameMarks => {
+            let marks: String = refusal.args.iter().map(|(_, marks)| marks.as_str()).collect();
+            format!("Use letters, digits and {marks} only.")
+        }
+        Code::NameEdges => "Begin and end with a letter or a digit.".into(),
+        Code::Reserved => "This name is reserved. Choose another one.".into(),
+        _ => "Enter an e-mail address such as ann@example.org.".into(),
+    }
+}
+
+/// Checks a slug or another short name: 1 to 64 letters, digits, dots and hyphens.
+///
+/// # Errors
+/// A sentence that says what to do.
+pub fn check(name: &str) -> Result<(), String> {
+    validate("", name, MARKS).map_err(|refusal| sentence(&refusal))
+}
+
+/// Checks a user name: as [`check`] with these marks, and none that is reserved, always or by `also_reserved`.
+///
+/// # Errors
+/// A sentence that says what to do.
+pub fn check_username(name: &str, marks: &str, also_reserved: &[String]) -> Result<(), String> {
+    validate_username("", name, marks, also_reserved).map_err(|refusal| sentence(&refusal))
+}
+
+/// Checks an e-mail address as far as that can be done without sending to it.
+///
+/// # Errors
+/// A sentence that says what to do.
+pub fn check_email(address: &str) -> Result<(), String> {
+    validate_email("", address).map_err(|refusal| sentence(&refusal))
 }
 
 #[cfg(test)]
@@ -129,10 +183,11 @@ mod tests {
     #[test]
     fn names_have_letters_digits_dots_and_hyphens() {
         for good in ["a.b-c9", "ann", "A1"] {
-            assert_eq!(check_username(good, MARKS, &[]), Ok(()), "{good}");
+            assert_eq!(validate_username("", good, MARKS, &[]), Ok(()), "{good}");
         }
         for bad in ["a_b", "a b", "é", "", ".a", "a-", "error", "PULL", "404", "boss"] {
-            assert!(check_username(bad, MARKS, &["Boss".to_owned()]).is_err(), "{bad}");
+            let checked = validate_username("", bad, MARKS, &["Boss".to_owned()]);
+            assert!(checked.is_err(), "{bad}");
         }
     }
 

@@ -48,6 +48,20 @@ codes! {
         Taken = "taken",
         /// The named role is not one of the scheme's.
         UnknownRole = "unknown_role",
+        /// The value has too few or too many characters.
+        Length = "length",
+        /// The name has other characters than letters, digits, dots and hyphens.
+        NameCharacters = "name_characters",
+        /// The name has other characters than letters and digits.
+        NameAlphanumeric = "name_alphanumeric",
+        /// The name has other characters than letters, digits and the marks that the scheme allows.
+        NameMarks = "name_marks",
+        /// The name begins or ends with something else than a letter or a digit.
+        NameEdges = "name_edges",
+        /// The name is reserved.
+        Reserved = "reserved",
+        /// The value is no e-mail address.
+        EmailInvalid = "email_invalid",
         /// The moment has passed.
         InThePast = "in_the_past",
     }

@@ -17,6 +17,13 @@ const fn template(code: Code) -> &'static str {
     match code {
         Code::Taken => "This is taken. Choose another one.",
         Code::UnknownRole => "Use one of {roles}.",
+        Code::Length => "Use {min} to {max} characters.",
+        Code::NameCharacters => "Use letters, digits, dots and hyphens only.",
+        Code::NameAlphanumeric => "Use letters and digits only.",
+        Code::NameMarks => "Use letters, digits and {marks} only.",
+        Code::NameEdges => "Begin and end with a letter or a digit.",
+        Code::Reserved => "This name is reserved. Choose another one.",
+        Code::EmailInvalid => "Enter an e-mail address such as ann@example.org.",
         Code::InThePast => "Choose a moment in the future.",
         Code::PermissionMissing => "You do not have the permission for this.",
         Code::TeamPermissionMissing => "Your role in this team does not allow this.",

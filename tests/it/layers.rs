@@ -18,7 +18,10 @@ const MAY_USE: &[(&str, &str)] = &[
     ("keys", "config crypto store"),
     ("app", "auth config crypto directory fetch model web keys store"),
     ("web", "app config crypto directory model oidc store auth words"),
-    ("endpoints", "app auth config crypto directory model web oidc store"),
+    (
+        "endpoints",
+        "app auth config crypto directory model web oidc store",
+    ),
     ("signin", "app auth crypto directory model web oidc store words"),
     ("account", "app auth directory model web store"),
     ("console", "app auth directory model web store words"),

@@ -90,6 +90,7 @@ pub fn answer<T>(outcome: Result<T, ChangeError>) -> &'static str {
         Err(ChangeError::NotFound(_)) => "not found",
         Err(ChangeError::Refused(_)) => "refused",
         Err(ChangeError::Invalid(_)) => "invalid",
+        Err(ChangeError::Operation(failure)) => answered::<T>(Err(failure)),
         Err(error) => panic!("{error}"),
     }
 }
