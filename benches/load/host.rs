@@ -29,7 +29,7 @@ impl Host {
     pub fn new(binary: &Path, database: Option<&str>) -> anyhow::Result<Self> {
         let binary = binary
             .canonicalize()
-            .with_context(|| format!("{} is missing: cargo build --release", binary.display()))?;
+            .with_context(|| format!("{} is missing: cargo build --profile dist", binary.display()))?;
         let folder = tempfile::Builder::new().prefix("doorward-load-").tempdir()?;
         let address = free_address()?;
         let own = folder.path().join("doorward.db").display().to_string();
