@@ -62,9 +62,9 @@ async fn cr_12_cr_25_cr_26_cr_27_filters_give_exactly_what_they_say(test: TestAp
         ))
         .await;
     }
-    test.sql("INSERT INTO role_grants (account_id, scope, role, target, created_at) VALUES ('bob', 'instance', 'admin', '', 0)")
+    test.sql("INSERT INTO role_grants (account_id, level, role, target, created_at) VALUES ('bob', 'instance', 'admin', '', 0)")
         .await;
-    test.sql("INSERT INTO role_grants (account_id, scope, role, target, expires_at, created_at) VALUES ('dave', 'instance', 'admin', '', 1, 0)")
+    test.sql("INSERT INTO role_grants (account_id, level, role, target, expires_at, created_at) VALUES ('dave', 'instance', 'admin', '', 1, 0)")
         .await;
     test.sql(&format!(
         "UPDATE accounts SET last_seen_at = {now} WHERE username = 'ann'"

@@ -238,7 +238,7 @@ impl TestApp {
     /// Gives a person the top role.
     pub async fn make_owner(&self, username: &str) {
         self.sql(&format!(
-            "INSERT INTO role_grants (account_id, scope, role, target, created_at) \
+            "INSERT INTO role_grants (account_id, level, role, target, created_at) \
              SELECT id, 'instance', 'owner', '', 0 FROM accounts WHERE username = '{username}'"
         ))
         .await;
