@@ -15,7 +15,7 @@ use crate::directory::{audit, schemes};
 use crate::model::account::LOCAL;
 use crate::model::session::Session;
 use crate::model::team::TeamKind;
-use crate::store::{accounts, audit_list, emails, grants, groups, sessions, teams};
+use crate::store::{accounts, emails, grants, groups, sessions, teams};
 use crate::web::agent::described;
 use crate::web::error::PageError;
 use crate::web::page::{FieldError, Notice, Person, Tone};
@@ -109,12 +109,7 @@ pub(super) async fn page(
             personal: team.kind == TeamKind::Personal,
         })
     });
-    let about = audit_list::Filter {
-        target: account.id.0.clone(),
-        ..Default::default()
-    };
-    let rows = audit_list::newest(&mut conn, &about, HISTORY).await?;
-    let history = audit::tell(&mut conn, rows).await?;
+    let history = audit::history(&mut conn, &account.id, HISTORY).await?;
     let idle_since = now - app.config.lifetimes.session_idle;
     let sessions = sessions::live_of(&mut conn, &account.id, idle_since, now).await?;
     Ok(Home {

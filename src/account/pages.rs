@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::clock::Time;
-use crate::directory::audit::Told;
+use crate::directory::audit::AuditEntry;
 use crate::web::invited::{MadeRow, OpenRow};
 use crate::web::page::{FieldError, Notice, Page, Person, Tone};
 
@@ -202,7 +202,7 @@ pub struct Home {
     /// The apps that hold a grant.
     pub apps: Vec<Grant>,
     /// What happened to the account lately.
-    pub history: Vec<Told>,
+    pub history: Vec<AuditEntry>,
     /// What just happened, if anything did.
     pub notice: Option<Notice>,
     /// Whether the console is open to the person.
@@ -282,7 +282,7 @@ impl Page for Home {
                 scopes: vec!["openid".into(), "profile".into()],
                 used: now,
             }],
-            history: Told::samples(),
+            history: AuditEntry::samples(),
             notice: Some(Notice::new(
                 Tone::Success,
                 "Your account is ready. It has number 0 and the top role.",

@@ -1,4 +1,4 @@
-//! `doorward audit`: who did what, and whether the record is whole.
+//! `doorward audit`: who did what, and whether the log is intact.
 
 use std::io::{self, BufWriter, Write};
 
@@ -6,35 +6,33 @@ use anyhow::bail;
 use clap::{Args, Subcommand};
 use jiff::Timestamp;
 
-use super::Host;
+use super::{Host, Operations};
 use crate::clock::Time;
-use crate::directory::audit::{as_json, written};
-use crate::store::Db;
-use crate::store::audit::Row;
-use crate::store::audit_list::{Filter, newest, oldest};
-use crate::store::audit_report::Head;
-use crate::store::audit_verify::verify;
+use crate::directory::audit::{ExportAuditEntries, Order, as_json, written};
+use crate::model::audit::{AuditFilter, Head, StoredEntry};
+use crate::store::audit_verify;
+use crate::words;
 
-/// How many rows an export reads at once.
+/// How many entries an export reads at once.
 const PAGE: i64 = 1_000;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum AuditAction {
-    /// Checks that no row was changed, removed, inserted or moved since it was sealed; names the first that was.
+    /// Check that no entry was changed, removed, inserted or moved since it was sealed; name the first that was
     Verify {
         /// The head that an earlier check printed; shows also that the end was not cut off since.
         #[arg(long, value_name = "NUMBER:HASH")]
         head: Option<Head>,
     },
-    /// Lists rows, the newest first.
+    /// List entries, the newest first
     List {
         #[command(flatten)]
         which: Which,
-        /// How many rows at most.
+        /// How many entries at most
         #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(i64).range(1..=10_000))]
         limit: i64,
     },
-    /// Prints rows as JSON, one a line, the oldest first.
+    /// Print entries as JSON, one a line, the oldest first
     Export {
         #[command(flatten)]
         which: Which,
@@ -43,10 +41,10 @@ pub(super) enum AuditAction {
 
 #[derive(Debug, Args)]
 pub(super) struct Which {
-    /// Who did it: an account's id, host or set-up.
+    /// Who did it: an account by its name, address or id, or host, set-up or visitor
     #[arg(long, default_value = "", hide_default_value = true)]
     actor: String,
-    /// What it was done to, by its id.
+    /// What it was done to: an account by its name, address or id, or the id of anything else
     #[arg(long, default_value = "", hide_default_value = true)]
     target: String,
     /// How the action begins, such as `account.`
@@ -63,7 +61,7 @@ pub(super) struct Which {
     until: Option<Time>,
 }
 
-impl From<Which> for Filter {
+impl From<Which> for AuditFilter {
     fn from(which: Which) -> Self {
         Self {
             actor: which.actor,
@@ -85,77 +83,99 @@ fn moment(text: &str) -> Result<Time, String> {
 }
 
 pub(super) async fn audit(host: &Host, action: AuditAction) -> anyhow::Result<()> {
-    let db = host.database().await?;
     match action {
-        AuditAction::Verify { head } => {
-            let master = host.master_key(&db).await?;
-            let report = verify(&mut db.read().await?, &master, head.as_ref()).await?;
-            if let Some(broken) = &report.broken {
-                if host.json {
-                    host.say("", &serde_json::to_value(&report)?);
-                }
-                let row = broken.id.as_ref().map(|id| format!(", row {id}"));
-                bail!(
-                    "the audit record is broken at number {}{}: {}",
-                    broken.sequence,
-                    row.unwrap_or_default(),
-                    broken.fault
-                );
-            }
-            let head = report.head.as_ref().map(|head| format!("\nhead {head}"));
-            host.say(
-                &format!(
-                    "The audit record is whole: {} rows under {} seals; {} not sealed yet.{}",
-                    report.rows,
-                    report.seals,
-                    report.unsealed,
-                    head.unwrap_or_default()
-                ),
-                &serde_json::to_value(&report)?,
-            );
-        }
+        AuditAction::Verify { head } => verify(host, head.as_ref()).await,
         AuditAction::List { which, limit } => {
-            for row in newest(&mut db.read().await?, &which.into(), limit).await? {
-                host.say(&line(&row), &as_json(&row));
+            let operations = host.operations().await?;
+            let list = ExportAuditEntries {
+                filter: which.into(),
+                order: Order::Newest,
+                limit,
+            };
+            for entry in operations.read(list).await? {
+                host.say(&line(&entry), &as_json(&entry));
             }
+            operations.close().await;
+            Ok(())
         }
-        AuditAction::Export { which } => export(&db, &which.into()).await?,
+        AuditAction::Export { which } => {
+            let operations = host.operations().await?;
+            export(&operations, which.into()).await?;
+            operations.close().await;
+            Ok(())
+        }
     }
+}
+
+async fn verify(host: &Host, head: Option<&Head>) -> anyhow::Result<()> {
+    let db = host.database().await?;
+    let master = host.master_key(&db).await?;
+    let report = audit_verify::verify(&mut db.read().await?, &master, head).await?;
+    if let Some(broken) = &report.broken {
+        if host.json {
+            host.say("", &serde_json::to_value(&report)?);
+        }
+        let entry = broken.id.as_ref().map(|id| format!(", entry {id}"));
+        bail!(
+            "the audit log is broken at number {}{}: {}",
+            broken.sequence,
+            entry.unwrap_or_default(),
+            words::chain_error(broken.fault)
+        );
+    }
+    let head = report.head.as_ref().map(|head| format!("\nhead {head}"));
+    host.say(
+        &format!(
+            "The audit log is intact: {} entries under {} seals; {} not sealed yet.{}",
+            report.entries,
+            report.seals,
+            report.unsealed,
+            head.unwrap_or_default()
+        ),
+        &serde_json::to_value(&report)?,
+    );
     db.close().await;
     Ok(())
 }
 
-async fn export(db: &Db, filter: &Filter) -> anyhow::Result<()> {
+async fn export(operations: &Operations, filter: AuditFilter) -> anyhow::Result<()> {
     let (mut out, mut after) = (BufWriter::new(io::stdout().lock()), String::new());
     loop {
-        let rows = oldest(&mut db.read().await?, filter, &after, PAGE).await?;
-        let lines = rows.iter().try_for_each(|row| writeln!(out, "{}", as_json(row)));
+        let page = ExportAuditEntries {
+            filter: filter.clone(),
+            order: Order::OldestAfter(after),
+            limit: PAGE,
+        };
+        let entries = operations.read(page).await?;
+        let lines = entries
+            .iter()
+            .try_for_each(|entry| writeln!(out, "{}", as_json(entry)));
         match lines.and_then(|()| out.flush()) {
             // Whoever reads has seen enough, as `head` does.
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => return Ok(()),
             written => written?,
         }
-        let Some(last) = rows.last() else {
+        let Some(last) = entries.last() else {
             return Ok(());
         };
-        after.clone_from(&last.id);
+        after = last.id.clone();
     }
 }
 
-/// A row for people.
-fn line(row: &Row) -> String {
-    let mut actor = row.actor.clone();
-    for (word, value) in [("for", &row.on_behalf), ("from", &row.address)] {
+/// An entry for people.
+fn line(entry: &StoredEntry) -> String {
+    let mut actor = entry.actor.clone();
+    for (word, value) in [("for", &entry.on_behalf), ("from", &entry.address)] {
         if !value.is_empty() {
             actor = format!("{actor} {word} {value}");
         }
     }
     format!(
         "{}  {actor}  {}  {}  {}  {}",
-        written(row.at),
-        row.action,
-        row.target,
-        row.outcome,
-        row.detail
+        written(entry.at),
+        entry.action,
+        entry.target,
+        entry.outcome,
+        entry.detail
     )
 }

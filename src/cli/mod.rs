@@ -21,7 +21,7 @@ use crate::app::{MASTER_KEY_ID, open_database, password_pool};
 use crate::clock::{Clock, Time};
 use crate::config::Config;
 use crate::crypto::MasterKey;
-use crate::directory::{Actor, Change, Directory, Failure};
+use crate::directory::{Actor, Change, Directory, Failure, Read};
 use crate::store::{Db, settings};
 use crate::words;
 
@@ -96,6 +96,10 @@ impl Operations {
             .change(&Actor::HOST, change)
             .await
             .map_err(in_words)
+    }
+
+    async fn read<R: Read>(&self, read: R) -> anyhow::Result<R::Answer> {
+        self.directory.read(&Actor::HOST, read).await.map_err(in_words)
     }
 
     async fn close(self) {

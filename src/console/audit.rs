@@ -1,4 +1,4 @@
-//! The audit record: who did what, filtered, a page at a time, and as JSON lines.
+//! The audit log: who did what, filtered, a page at a time, and as JSON lines.
 
 use std::sync::Arc;
 
@@ -6,104 +6,84 @@ use axum::body::{Body, Bytes};
 use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use futures_util::stream;
+use futures_util::{StreamExt, stream};
 
 use super::pages::{Audit, AuditQuery, Rail};
-use super::paging::{READ, cut};
+use super::paging::PAGE;
 use super::staff::Staff;
 use crate::app::AppState;
-use crate::directory::{audit, names};
-use crate::model::permission::Permission;
-use crate::store::audit_list::{self, Filter};
-use crate::store::{Conn, accounts};
+use crate::directory::audit::{ExportAuditEntries, ListAuditEntries, Order, as_json};
+use crate::directory::{Actor, Failure};
+use crate::model::action::Action;
+use crate::model::audit::{AuditFilter, StoredEntry};
 use crate::web::dates::{self, DAY};
 use crate::web::error::PageError;
 use crate::web::page::FieldError;
 use crate::web::params::{Params, Received};
 
-/// How many rows an export reads at once.
+/// How many entries an export reads at once.
 const CHUNK: i64 = 1_000;
 
-/// Shows the rows that pass the filter, the newest first.
-///
-/// # Errors
-/// A page when the person may not, or the database fails.
+/// Shows the entries that pass the filter, the newest first.
 pub(super) async fn show(
     State(app): State<Arc<AppState>>,
     staff: Staff,
     Received(params): Received,
 ) -> Result<Response, PageError> {
-    staff.needs(Permission::AuditRead)?;
     let params = params?;
     let query = query_of(&params);
-    let mut conn = app.db.read().await?;
-    let mut rows = Vec::new();
-    let mut errors = Vec::new();
-    match filter_of(&mut conn, &query).await? {
-        Ok(mut filter) => {
-            filter.before = params.get("before").map(str::to_owned);
-            rows = audit_list::newest(&mut conn, &filter, READ).await?;
-        }
-        Err(faults) => errors = faults,
-    }
-    let has_more = cut(&mut rows);
-    let next = rows.last().filter(|_| has_more).map(|last| {
+    let (mut filter, errors) = filter_of(&query);
+    filter.before = params.get("before").map(str::to_owned);
+    // A filter that is wrong finds nothing rather than too much.
+    let (limit, status) = if errors.is_empty() {
+        (PAGE, StatusCode::OK)
+    } else {
+        (0, StatusCode::BAD_REQUEST)
+    };
+    let list = ListAuditEntries { filter, limit };
+    let found = app.directory.read(&staff.actor(), list).await?;
+    let next = found.next.map(|before| {
         let mut pairs = pairs_of(&query);
-        pairs.append_pair("before", &last.id);
+        pairs.append_pair("before", &before);
         format!("?{}", pairs.finish())
     });
-    let status = if errors.is_empty() {
-        StatusCode::OK
-    } else {
-        StatusCode::BAD_REQUEST
-    };
     let page = Audit {
         shell: staff.shell(Rail::Audit),
-        rows: audit::tell(&mut conn, rows).await?,
-        actions: audit::ACTIONS,
+        entries: found.entries,
+        actions: Action::ALL,
         export: format!("?{}", pairs_of(&query).finish()),
         is_filtered: query != AuditQuery::default(),
         query,
-        next,
+        next: next.filter(|_| errors.is_empty()),
         errors,
     };
-    drop(conn);
     Ok(staff.visit.show(&app, status, &page))
 }
 
-/// Sends the rows that pass the filter as JSON lines, the oldest first.
-///
-/// # Errors
-/// A page when the person may not, the filter is wrong, or the database fails.
+/// Sends the entries that pass the filter as JSON lines, the oldest first.
 pub(super) async fn export(
     State(app): State<Arc<AppState>>,
     staff: Staff,
     Received(params): Received,
 ) -> Result<Response, PageError> {
-    staff.needs(Permission::AuditRead)?;
-    let query = query_of(&params?);
-    let filter = filter_of(&mut app.db.read().await?, &query).await?;
-    let filter = filter.map_err(|_| {
-        PageError::new(
-            StatusCode::BAD_REQUEST,
-            "This filter is not right",
-            "One of its fields cannot be read.",
-            "Go back to the record and change it.",
-        )
-    })?;
-    let lines = stream::try_unfold((app, filter, String::new()), |(app, filter, after)| async move {
-        let mut conn = app.db.read().await?;
-        let rows = audit_list::oldest(&mut conn, &filter, &after, CHUNK).await?;
-        drop(conn);
-        let Some(last) = rows.last().map(|row| row.id.clone()) else {
-            return Ok::<_, crate::store::Error>(None);
-        };
-        let mut lines = String::new();
-        for row in &rows {
-            lines.push_str(&audit::as_json(row).to_string());
-            lines.push('\n');
+    let (filter, errors) = filter_of(&query_of(&params?));
+    let actor = staff.actor();
+    // The first page is read before anything is sent, so that the status says whether this is allowed.
+    let first = page_after(&app, &actor, &filter, String::new()).await?;
+    if !errors.is_empty() {
+        return Err(wrong_filter());
+    }
+    let after = last_id(&first);
+    let rest = stream::try_unfold((app, after), move |(app, after)| {
+        let (actor, filter) = (actor.clone(), filter.clone());
+        async move {
+            if after.is_empty() {
+                return Ok::<_, Failure>(None);
+            }
+            let entries = page_after(&app, &actor, &filter, after).await?;
+            let after = last_id(&entries);
+            Ok(Some((lines(&entries), (app, after))))
         }
-        Ok(Some((Bytes::from(lines), (app, filter, last))))
     });
     let headers = [
         (header::CONTENT_TYPE, "application/jsonl"),
@@ -113,7 +93,41 @@ pub(super) async fn export(
         ),
         (header::CACHE_CONTROL, "no-store"),
     ];
-    Ok((headers, Body::from_stream(lines)).into_response())
+    let all = stream::once(async move { Ok(lines(&first)) }).chain(rest);
+    Ok((headers, Body::from_stream(all)).into_response())
+}
+
+async fn page_after(
+    app: &AppState,
+    actor: &Actor,
+    filter: &AuditFilter,
+    after: String,
+) -> Result<Vec<StoredEntry>, Failure> {
+    let export = ExportAuditEntries {
+        filter: filter.clone(),
+        order: Order::OldestAfter(after),
+        limit: CHUNK,
+    };
+    app.directory.read(actor, export).await
+}
+
+/// The id of the last entry; empty when there is none.
+fn last_id(entries: &[StoredEntry]) -> String {
+    entries.last().map(|last| last.id.clone()).unwrap_or_default()
+}
+
+fn lines(entries: &[StoredEntry]) -> Bytes {
+    let lines = entries.iter().map(|entry| format!("{}\n", as_json(entry)));
+    Bytes::from(lines.collect::<String>())
+}
+
+fn wrong_filter() -> PageError {
+    PageError::new(
+        StatusCode::BAD_REQUEST,
+        "This filter is wrong",
+        "One of its dates cannot be read.",
+        "Go back to the audit log and correct it.",
+    )
 }
 
 fn query_of(params: &Params) -> AuditQuery {
@@ -145,11 +159,8 @@ fn pairs_of(query: &AuditQuery) -> form_urlencoded::Serializer<'static, String> 
     pairs
 }
 
-/// The filter, or the mistakes in it.
-async fn filter_of(
-    conn: &mut Conn,
-    query: &AuditQuery,
-) -> Result<Result<Filter, Vec<FieldError>>, PageError> {
+/// The filter, and the mistakes in it.
+fn filter_of(query: &AuditQuery) -> (AuditFilter, Vec<FieldError>) {
     let mut errors = Vec::new();
     let mut day = |field, text: &str| match dates::start_of_day(text) {
         Ok(day) => day,
@@ -158,27 +169,14 @@ async fn filter_of(
             None
         }
     };
-    let filter = Filter {
+    let filter = AuditFilter {
         since: day("since", &query.since),
         until: day("until", &query.until).map(|start| start + DAY),
-        actor: party(conn, &query.by).await?,
-        target: party(conn, &query.about).await?,
+        actor: query.by.clone(),
+        target: query.about.clone(),
         action: query.action.clone(),
         outcome: query.outcome.clone(),
         before: None,
     };
-    Ok(if errors.is_empty() {
-        Ok(filter)
-    } else {
-        Err(errors)
-    })
-}
-
-/// The id of the account of this name; any other text is looked for as it is.
-async fn party(conn: &mut Conn, text: &str) -> Result<String, PageError> {
-    if text.is_empty() {
-        return Ok(String::new());
-    }
-    let found = accounts::by_sign_in_name(conn, &names::key(text)).await?;
-    Ok(found.map_or_else(|| text.to_owned(), |account| account.id.0))
+    (filter, errors)
 }

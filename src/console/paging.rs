@@ -1,7 +1,7 @@
 //! Lists come a page at a time: one row more is read than is shown, to know whether there are more.
 
 /// How many rows a page has.
-const PAGE: usize = 50;
+pub(super) const PAGE: usize = 50;
 
 /// How many rows to read for a page.
 pub(super) const READ: i64 = 51;

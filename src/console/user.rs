@@ -14,7 +14,7 @@ use crate::directory::accounts::{
     ActivateAccount, ApproveAccount, DeleteAccount, EndAccountSessions, RejectAccount, RestoreAccount,
     SuspendAccount,
 };
-use crate::directory::audit::Told;
+use crate::directory::audit::AuditEntry;
 use crate::directory::authority::Authority;
 use crate::directory::filter::State as AccountState;
 use crate::directory::invitations::{self, Made};
@@ -25,7 +25,7 @@ use crate::model::role::RoleLevel;
 use crate::model::team::{Membership, TeamKind};
 use crate::paths;
 use crate::store::accounts;
-use crate::store::{Conn, audit_list, emails, grants, groups, sessions, teams};
+use crate::store::{Conn, emails, grants, groups, sessions, teams};
 use crate::web::agent::described;
 use crate::web::dates::{self, DAY};
 use crate::web::error::PageError;
@@ -177,16 +177,15 @@ pub(super) async fn page(
 }
 
 /// The last events of an account, for who may read the record.
-async fn history(staff: &Staff, conn: &mut Conn, account: &Account) -> Result<Option<Vec<Told>>, PageError> {
+async fn history(
+    staff: &Staff,
+    conn: &mut Conn,
+    account: &Account,
+) -> Result<Option<Vec<AuditEntry>>, PageError> {
     if !staff.authority.may(Permission::AuditRead) {
         return Ok(None);
     }
-    let about = audit_list::Filter {
-        target: account.id.0.clone(),
-        ..Default::default()
-    };
-    let rows = audit_list::newest(conn, &about, HISTORY).await?;
-    Ok(Some(audit::tell(conn, rows).await?))
+    Ok(Some(audit::history(conn, &account.id, HISTORY).await?))
 }
 
 fn teams_of(memberships: &[Membership]) -> Vec<UserTeam> {

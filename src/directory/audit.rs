@@ -1,4 +1,4 @@
-//! The audit record as people and machines read it: actions in words, ids with the names of their accounts.
+//! The audit log as people and machines read it: actions in words, ids with the names of their accounts.
 
 use std::collections::BTreeMap;
 
@@ -6,75 +6,124 @@ use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::{Value, json};
 
+use super::{Failure, Read, ReadContext, names};
 use crate::clock::Time;
-use crate::store::audit::Row;
-use crate::store::{Conn, Error, accounts};
+use crate::model::AccountId;
+use crate::model::audit::{AuditFilter, StoredEntry};
+use crate::model::permission::Permission;
+use crate::store::{Conn, Error, accounts, audit_list};
 
-/// Every action that the record can hold, with what it says in words.
-pub const ACTIONS: &[(&str, &str)] = &[
-    ("account.activate", "Lifted the suspension"),
-    ("account.approve", "Approved the registration"),
-    ("account.create", "Added the account"),
-    ("account.delete", "Deleted the account"),
-    ("account.reject", "Refused the registration"),
-    ("account.restore", "Restored the account"),
-    ("account.set_own_password", "Changed the own password"),
-    ("account.set_password", "Set a password"),
-    ("account.set_validity", "Set from when and until when it is valid"),
-    ("account.suspend", "Suspended the account"),
-    ("account.update", "Changed the profile"),
-    ("app.add_secret", "Added a secret"),
-    ("app.create", "Added the app"),
-    ("app.disable", "Switched the app off"),
-    ("app.drop_old_secrets", "Removed old secrets"),
-    ("app.enable", "Switched the app on"),
-    ("app.update", "Changed the app"),
-    ("consent.give", "Let an app have access"),
-    ("consent.withdraw", "Took an app's access back"),
-    ("email.add", "Added an address"),
-    ("email.make_primary", "Made an address the primary one"),
-    ("email.remove", "Removed an address"),
-    ("email.verify", "Vouched for an address"),
-    ("group.add_group", "Put a group into the group"),
-    ("group.add_member", "Put into a group"),
-    ("group.create", "Made the group"),
-    ("group.delete", "Deleted the group"),
-    ("group.remove_group", "Took a group out of the group"),
-    ("group.remove_member", "Took out of a group"),
-    ("group.rename", "Renamed the group"),
-    ("instance.set_up", "Set the instance up"),
-    ("invitation.accept", "Accepted an invitation"),
-    ("invitation.create", "Made an invitation"),
-    ("invitation.revoke", "Revoked an invitation"),
-    ("picture.remove", "Removed the picture"),
-    ("picture.set", "Changed the picture"),
-    ("role.grant", "Gave a role"),
-    ("role.grant_for_app", "Gave a role for an app"),
-    ("role.revoke", "Took a role"),
-    ("role.revoke_for_app", "Took a role for an app"),
-    ("scheme.apply", "Applied a scheme"),
-    ("session.begin", "Signed in"),
-    ("session.end", "Signed out"),
-    ("session.refuse", "Tried to sign in"),
-    ("settings.change", "Changed the settings"),
-    ("team.create", "Made the team"),
-    ("team.delete", "Deleted the team"),
-    ("team.remove_member", "Took out of a team"),
-    ("team.rename", "Renamed the team"),
-    ("team.set_member", "Gave a role in a team"),
-];
+/// What the actors that are no accounts are called in the log.
+const NO_ACCOUNTS: [&str; 3] = ["host", "set-up", "visitor"];
+
+/// The entries that pass a filter, the newest first, a page at a time.
+#[derive(Clone, Debug)]
+pub struct ListAuditEntries {
+    /// Which ones; an account can be named by its id, its user name or its address.
+    pub filter: AuditFilter,
+    /// How many at most.
+    pub limit: usize,
+}
+
+/// A page of the audit log.
+#[derive(Clone, Debug, Serialize)]
+pub struct AuditPage {
+    /// The entries.
+    pub entries: Vec<AuditEntry>,
+    /// What the filter of the next page has in `before`, if there is one.
+    pub next: Option<String>,
+}
+
+impl Read for ListAuditEntries {
+    type Answer = AuditPage;
+
+    async fn run(self, context: &mut ReadContext<'_>) -> Result<AuditPage, Failure> {
+        context.require(Permission::AuditRead)?;
+        let filter = with_ids(context.conn(), self.filter).await?;
+        // One more than is shown says whether there is a next page.
+        let limit = i64::try_from(self.limit).unwrap_or(i64::MAX).saturating_add(1);
+        let mut found = audit_list::newest(context.conn(), &filter, limit).await?;
+        let has_more = found.len() > self.limit;
+        found.truncate(self.limit);
+        let next = found.last().filter(|_| has_more).map(|last| last.id.clone());
+        let entries = describe(context.conn(), found).await?;
+        Ok(AuditPage { entries, next })
+    }
+}
+
+/// The entries that pass a filter as they are stored, a page at a time.
+#[derive(Clone, Debug)]
+pub struct ExportAuditEntries {
+    /// Which ones; an account can be named by its id, its user name or its address.
+    pub filter: AuditFilter,
+    /// In which order.
+    pub order: Order,
+    /// How many at most.
+    pub limit: i64,
+}
+
+/// In which order entries are exported.
+#[derive(Clone, Debug)]
+pub enum Order {
+    /// The newest first; `before` of the filter leads to the next page.
+    Newest,
+    /// The oldest first, from the entry with this id on; an empty id begins at the first one.
+    OldestAfter(String),
+}
+
+impl Read for ExportAuditEntries {
+    type Answer = Vec<StoredEntry>;
+
+    async fn run(self, context: &mut ReadContext<'_>) -> Result<Vec<StoredEntry>, Failure> {
+        context.require(Permission::AuditRead)?;
+        let filter = with_ids(context.conn(), self.filter).await?;
+        let conn = context.conn();
+        Ok(match self.order {
+            Order::Newest => audit_list::newest(conn, &filter, self.limit).await?,
+            Order::OldestAfter(id) => audit_list::oldest(conn, &filter, &id, self.limit).await?,
+        })
+    }
+}
+
+/// The last entries about an account, the newest first.
+pub async fn history(conn: &mut Conn, account: &AccountId, limit: i64) -> Result<Vec<AuditEntry>, Error> {
+    let filter = AuditFilter {
+        target: account.0.clone(),
+        ..AuditFilter::default()
+    };
+    let found = audit_list::newest(conn, &filter, limit).await?;
+    describe(conn, found).await
+}
+
+/// The filter with the ids of the accounts that it names.
+async fn with_ids(conn: &mut Conn, filter: AuditFilter) -> Result<AuditFilter, Error> {
+    Ok(AuditFilter {
+        actor: id_of(conn, filter.actor).await?,
+        target: id_of(conn, filter.target).await?,
+        ..filter
+    })
+}
+
+/// The id of the account of this name; any other text is looked for as it is.
+async fn id_of(conn: &mut Conn, text: String) -> Result<String, Error> {
+    if text.is_empty() || NO_ACCOUNTS.contains(&text.as_str()) {
+        return Ok(text);
+    }
+    let found = accounts::by_sign_in_name(conn, &names::key(&text)).await?;
+    Ok(found.map_or(text, |account| account.id.0))
+}
 
 /// Who did something, or to whom or what it was done.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Party {
-    /// The user name of an account, and what stands in the record for anything else.
+    /// The user name of an account, and what the log has for anything else.
     pub name: String,
     /// The account's number, if it is one.
     pub number: Option<i64>,
 }
 
 impl Party {
-    /// The same, with the name that the row's detail has for what is no account.
+    /// The same, with the name that the entry's detail has for what is no account.
     fn named_by(self, detail: &str) -> Self {
         if self.number.is_some() {
             return self;
@@ -93,10 +142,10 @@ impl Party {
     }
 }
 
-/// A row of the record, for people.
+/// An entry of the audit log with the names of those whom it mentions.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Told {
-    /// The row's id.
+pub struct AuditEntry {
+    /// The entry's id.
     pub id: String,
     /// When it happened.
     pub at: Time,
@@ -104,10 +153,8 @@ pub struct Told {
     pub actor: Party,
     /// For whom, when that is somebody else.
     pub on_behalf: Option<Party>,
-    /// The action's name.
+    /// The action's name; other versions may have recorded some that this one does not know.
     pub action: String,
-    /// The action in words.
-    pub words: &'static str,
     /// To whom or what, unless it is the actor.
     pub target: Option<Party>,
     /// From which address; empty on the host itself.
@@ -118,27 +165,26 @@ pub struct Told {
     pub detail: String,
 }
 
-impl Told {
-    /// Rows for the samples of pages.
+impl AuditEntry {
+    /// Entries for the samples of pages.
     #[must_use]
     pub fn samples() -> Vec<Self> {
         let account = |name: &str, number| Party {
             name: name.into(),
             number: Some(number),
         };
-        let plain = Told {
+        let plain = AuditEntry {
             id: "one".into(),
             at: Time::from_seconds(1_794_990_000),
             actor: account("ann", 0),
             on_behalf: None,
             action: "session.begin".into(),
-            words: "Signed in",
             target: None,
             address: "192.0.2.1".into(),
             outcome: "ok".into(),
             detail: String::new(),
         };
-        let refused = Told {
+        let refused = AuditEntry {
             id: "two".into(),
             actor: Party {
                 name: "visitor".into(),
@@ -146,16 +192,14 @@ impl Told {
             },
             target: Some(account("bob", 1)),
             action: "session.refuse".into(),
-            words: "Tried to sign in",
             outcome: "wrong_password".into(),
             address: "2001:db8::1".into(),
             ..plain.clone()
         };
-        let change = Told {
+        let change = AuditEntry {
             id: "three".into(),
             on_behalf: Some(account("carol", 2)),
             action: "role.grant".into(),
-            words: "Gave a role",
             target: Some(account("dan", 3)),
             detail: r#"{"role":"admin","until":null}"#.into(),
             ..plain.clone()
@@ -196,52 +240,43 @@ impl Names {
     }
 }
 
-/// Rows with the names of the accounts in them.
-///
-/// # Errors
-/// When the database fails.
-pub async fn tell(conn: &mut Conn, rows: Vec<Row>) -> Result<Vec<Told>, Error> {
-    let mentioned = rows
+/// Entries with the names of the accounts that they mention.
+async fn describe(conn: &mut Conn, stored: Vec<StoredEntry>) -> Result<Vec<AuditEntry>, Error> {
+    let mentioned = stored
         .iter()
-        .flat_map(|row| [&row.actor, &row.on_behalf, &row.target]);
+        .flat_map(|entry| [&entry.actor, &entry.on_behalf, &entry.target]);
     let names = Names::of(conn, mentioned.map(String::as_str).collect()).await?;
-    let told = |row: Row| Told {
-        target: Some(row.target)
-            .filter(|target| *target != row.actor && !target.is_empty())
+    let described = |entry: StoredEntry| AuditEntry {
+        target: Some(entry.target)
+            .filter(|target| *target != entry.actor && !target.is_empty())
             .map(|id| names.party(id))
-            .map(|party| party.named_by(&row.detail)),
-        on_behalf: Some(row.on_behalf)
+            .map(|party| party.named_by(&entry.detail)),
+        on_behalf: Some(entry.on_behalf)
             .filter(|id| !id.is_empty())
             .map(|id| names.party(id)),
-        actor: names.party(row.actor),
-        words: in_words(&row.action),
-        detail: if row.detail == "{}" {
+        actor: names.party(entry.actor),
+        detail: if entry.detail == "{}" {
             String::new()
         } else {
-            row.detail
+            entry.detail
         },
-        id: row.id,
-        at: row.at,
-        action: row.action,
-        address: row.address,
-        outcome: row.outcome,
+        id: entry.id,
+        at: entry.at,
+        action: entry.action,
+        address: entry.address,
+        outcome: entry.outcome,
     };
-    Ok(rows.into_iter().map(told).collect())
+    Ok(stored.into_iter().map(described).collect())
 }
 
-fn in_words(action: &str) -> &'static str {
-    let known = ACTIONS.iter().find(|(name, _)| *name == action);
-    known.map_or("Did something else", |(_, words)| words)
-}
-
-/// A row for machines: an object without line breaks.
+/// An entry for machines: an object without line breaks.
 #[must_use]
-pub fn as_json(row: &Row) -> Value {
-    let detail = serde_json::from_str(&row.detail).unwrap_or_else(|_| Value::from(row.detail.as_str()));
+pub fn as_json(entry: &StoredEntry) -> Value {
+    let detail = serde_json::from_str(&entry.detail).unwrap_or_else(|_| Value::from(entry.detail.as_str()));
     json!({
-        "id": row.id, "at": written(row.at), "actor": row.actor, "address": row.address,
-        "on_behalf": row.on_behalf, "action": row.action, "target": row.target, "outcome": row.outcome,
-        "detail": detail, "sequence": row.sequence, "hash": row.hash.as_ref().map(hex::encode),
+        "id": entry.id, "at": written(entry.at), "actor": entry.actor, "address": entry.address,
+        "on_behalf": entry.on_behalf, "action": entry.action, "target": entry.target, "outcome": entry.outcome,
+        "detail": detail, "sequence": entry.sequence, "hash": entry.hash.as_ref().map(hex::encode),
     })
 }
 

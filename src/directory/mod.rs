@@ -73,6 +73,8 @@ operations! {
     accounts::DeleteAccount,
     accounts::RestoreAccount,
     accounts::EndAccountSessions,
+    audit::ListAuditEntries,
+    audit::ExportAuditEntries,
 }
 
 /// A mistake at a field of what was asked for.

@@ -2,6 +2,7 @@
 
 pub mod account;
 pub mod action;
+pub mod audit;
 pub mod client;
 pub mod email;
 pub mod grant;

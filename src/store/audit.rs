@@ -44,33 +44,6 @@ impl<'a> Event<'a> {
     }
 }
 
-/// One row as it is stored.
-#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
-pub struct Row {
-    /// Its id, which sorts by the time it was written.
-    pub id: String,
-    /// When it happened.
-    pub at: Time,
-    /// As in [`Event::actor`].
-    pub actor: String,
-    /// As in [`Event::address`].
-    pub address: String,
-    /// As in [`Event::on_behalf`].
-    pub on_behalf: String,
-    /// As in [`Event::action`].
-    pub action: String,
-    /// As in [`Event::target`].
-    pub target: String,
-    /// As in [`Event::outcome`].
-    pub outcome: String,
-    /// As in [`Event::detail`].
-    pub detail: String,
-    /// Its place in the chain, once it is sealed.
-    pub sequence: Option<i64>,
-    /// The hash of this row and of all before it, once it is sealed.
-    pub hash: Option<Vec<u8>>,
-}
-
 /// Writes one row, in the transaction of what it records.
 ///
 /// It adds a row and does nothing else, so it waits for nobody: the row's place in the chain is given to it later.

@@ -6,10 +6,10 @@
 
 use sha2::{Digest, Sha256};
 
-use super::audit::Row;
 use super::{Conn, Db, Error, Tx, counters};
 use crate::clock::Time;
 use crate::crypto::MasterKey;
+use crate::model::audit::StoredEntry;
 
 pub(super) type Hash = [u8; 32];
 
@@ -51,7 +51,7 @@ impl Batch {
 /// What a row says, as bytes that no other row has: every part comes after its length.
 ///
 /// A column that is added one day goes at the end, and only where it is not its default, so that old hashes hold.
-fn encode(row: &Row) -> Vec<u8> {
+fn encode(row: &StoredEntry) -> Vec<u8> {
     let at = row.at.0.to_be_bytes();
     let parts = [
         row.id.as_bytes(),
@@ -73,7 +73,7 @@ fn encode(row: &Row) -> Vec<u8> {
 }
 
 /// The hash of a row in its place.
-pub(super) fn row_hash(previous: &Hash, sequence: i64, row: &Row) -> Hash {
+pub(super) fn row_hash(previous: &Hash, sequence: i64, row: &StoredEntry) -> Hash {
     let hash = Sha256::new()
         .chain_update(previous)
         .chain_update(sequence.to_be_bytes())
@@ -159,9 +159,13 @@ pub async fn seal(tx: &mut Tx, master: &MasterKey, now: Time) -> Result<u64, Err
     };
     let rows = query_all!(
         tx,
-        Row,
-        "SELECT id, at, actor, address, on_behalf, action, target, outcome, detail, sequence, hash FROM audit \
-         WHERE sequence IS NULL ORDER BY id LIMIT $1",
+        StoredEntry,
+        concat!(
+            "SELECT ",
+            audit_columns!(),
+            " FROM audit a \
+         WHERE sequence IS NULL ORDER BY id LIMIT $1"
+        ),
         most
     )?;
     if rows.is_empty() {
@@ -227,8 +231,8 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn row(parts: &[String], at: i64) -> Row {
-        Row {
+    fn row(parts: &[String], at: i64) -> StoredEntry {
+        StoredEntry {
             id: parts[0].clone(),
             at: Time(at),
             actor: parts[1].clone(),

@@ -1,42 +1,22 @@
 //! Lists of the audit record: filtered, newest first or oldest first, a page at a time.
 
-use super::audit::{OK, Row};
+use super::audit::OK;
 use super::{Conn, Error};
 use crate::clock::Time;
+use crate::model::audit::{AuditFilter, StoredEntry};
 
 /// How many rows of a filter are counted to find the one with the fewest.
 const FEW: i64 = 10_000;
 /// Sorts after every id, whatever the database's collation.
 const AFTER_ALL: &str = "z";
 
-/// Which rows; what is empty or none holds for every row.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Filter {
-    /// Who did it.
-    pub actor: String,
-    /// What it was done to.
-    pub target: String,
-    /// How the action begins: `account.` for all that was done to accounts.
-    pub action: String,
-    /// With which outcome.
-    pub outcome: String,
-    /// Not before this moment, to the millisecond.
-    pub since: Option<Time>,
-    /// Before this moment, to the millisecond.
-    pub until: Option<Time>,
-    /// Rows older than the one with this id: the last one of the page before.
-    pub before: Option<String>,
-}
-
-impl Filter {
-    /// The ids between which the filter's rows lie, for ids sort by time.
-    fn ids(&self) -> (String, String) {
-        let low = self.since.map(first_id).unwrap_or_default();
-        let high = self.until.map_or_else(|| AFTER_ALL.to_owned(), first_id);
-        match &self.before {
-            Some(before) if *before < high => (low, before.clone()),
-            _ => (low, high),
-        }
+/// The ids between which the entries of a filter lie, for ids sort by time.
+fn id_range(filter: &AuditFilter) -> (String, String) {
+    let low = filter.since.map(first_id).unwrap_or_default();
+    let high = filter.until.map_or_else(|| AFTER_ALL.to_owned(), first_id);
+    match &filter.before {
+        Some(before) if *before < high => (low, before.clone()),
+        _ => (low, high),
     }
 }
 
@@ -65,7 +45,7 @@ enum Along {
 ///
 /// # Errors
 /// When the database fails.
-pub async fn newest(conn: &mut Conn, filter: &Filter, limit: i64) -> Result<Vec<Row>, Error> {
+pub async fn newest(conn: &mut Conn, filter: &AuditFilter, limit: i64) -> Result<Vec<StoredEntry>, Error> {
     let actions = if filter.action.is_empty() {
         Vec::new()
     } else {
@@ -105,7 +85,7 @@ async fn actions_like(conn: &mut Conn, prefix: &str) -> Result<Vec<String>, Erro
 }
 
 /// The given filter with the fewest rows between the filter's moments, counted up to [`FEW`].
-async fn choose(conn: &mut Conn, filter: &Filter, actions: &[String]) -> Result<Along, Error> {
+async fn choose(conn: &mut Conn, filter: &AuditFilter, actions: &[String]) -> Result<Along, Error> {
     let given = [
         (!filter.target.is_empty(), Along::Target),
         (!filter.actor.is_empty(), Along::Actor),
@@ -118,7 +98,7 @@ async fn choose(conn: &mut Conn, filter: &Filter, actions: &[String]) -> Result<
         (Some((_, along)), None) => return Ok(*along),
         _ => {}
     }
-    let (low, high) = filter.ids();
+    let (low, high) = id_range(filter);
     let (target, actor, outcome) = query_one!(
         conn,
         (i64, i64, i64),
@@ -153,13 +133,17 @@ async fn choose(conn: &mut Conn, filter: &Filter, actions: &[String]) -> Result<
     Ok(fewest.map_or(Along::Time, |((_, along), _)| along))
 }
 
-async fn by_time(conn: &mut Conn, filter: &Filter, limit: i64) -> Result<Vec<Row>, Error> {
-    let (low, high) = filter.ids();
+async fn by_time(conn: &mut Conn, filter: &AuditFilter, limit: i64) -> Result<Vec<StoredEntry>, Error> {
+    let (low, high) = id_range(filter);
     query_all!(
         conn,
-        Row,
-        "SELECT id, at, actor, address, on_behalf, action, target, outcome, detail, sequence, hash FROM audit \
-         WHERE id > $1 AND id < $2 AND ($3 = '' OR outcome = $3) ORDER BY id DESC LIMIT $4",
+        StoredEntry,
+        concat!(
+            "SELECT ",
+            audit_columns!(),
+            " FROM audit a \
+         WHERE id > $1 AND id < $2 AND ($3 = '' OR outcome = $3) ORDER BY id DESC LIMIT $4"
+        ),
         low,
         high,
         &filter.outcome,
@@ -167,14 +151,18 @@ async fn by_time(conn: &mut Conn, filter: &Filter, limit: i64) -> Result<Vec<Row
     )
 }
 
-async fn by_actor(conn: &mut Conn, filter: &Filter, limit: i64) -> Result<Vec<Row>, Error> {
-    let (low, high) = filter.ids();
+async fn by_actor(conn: &mut Conn, filter: &AuditFilter, limit: i64) -> Result<Vec<StoredEntry>, Error> {
+    let (low, high) = id_range(filter);
     query_all!(
         conn,
-        Row,
-        "SELECT id, at, actor, address, on_behalf, action, target, outcome, detail, sequence, hash FROM audit \
+        StoredEntry,
+        concat!(
+            "SELECT ",
+            audit_columns!(),
+            " FROM audit a \
          WHERE actor = $1 AND id > $2 AND id < $3 AND ($4 = '' OR target = $4) AND ($5 = '' OR outcome = $5) \
-         AND substr(action, 1, length($6)) = $6 ORDER BY id DESC LIMIT $7",
+         AND substr(action, 1, length($6)) = $6 ORDER BY id DESC LIMIT $7"
+        ),
         &filter.actor,
         low,
         high,
@@ -185,14 +173,18 @@ async fn by_actor(conn: &mut Conn, filter: &Filter, limit: i64) -> Result<Vec<Ro
     )
 }
 
-async fn by_target(conn: &mut Conn, filter: &Filter, limit: i64) -> Result<Vec<Row>, Error> {
-    let (low, high) = filter.ids();
+async fn by_target(conn: &mut Conn, filter: &AuditFilter, limit: i64) -> Result<Vec<StoredEntry>, Error> {
+    let (low, high) = id_range(filter);
     query_all!(
         conn,
-        Row,
-        "SELECT id, at, actor, address, on_behalf, action, target, outcome, detail, sequence, hash FROM audit \
+        StoredEntry,
+        concat!(
+            "SELECT ",
+            audit_columns!(),
+            " FROM audit a \
          WHERE target = $1 AND id > $2 AND id < $3 AND ($4 = '' OR actor = $4) AND ($5 = '' OR outcome = $5) \
-         AND substr(action, 1, length($6)) = $6 ORDER BY id DESC LIMIT $7",
+         AND substr(action, 1, length($6)) = $6 ORDER BY id DESC LIMIT $7"
+        ),
         &filter.target,
         low,
         high,
@@ -203,14 +195,23 @@ async fn by_target(conn: &mut Conn, filter: &Filter, limit: i64) -> Result<Vec<R
     )
 }
 
-async fn by_action(conn: &mut Conn, filter: &Filter, action: &str, limit: i64) -> Result<Vec<Row>, Error> {
-    let (low, high) = filter.ids();
+async fn by_action(
+    conn: &mut Conn,
+    filter: &AuditFilter,
+    action: &str,
+    limit: i64,
+) -> Result<Vec<StoredEntry>, Error> {
+    let (low, high) = id_range(filter);
     query_all!(
         conn,
-        Row,
-        "SELECT id, at, actor, address, on_behalf, action, target, outcome, detail, sequence, hash FROM audit \
+        StoredEntry,
+        concat!(
+            "SELECT ",
+            audit_columns!(),
+            " FROM audit a \
          WHERE action = $1 AND id > $2 AND id < $3 AND ($4 = '' OR actor = $4) AND ($5 = '' OR target = $5) \
-         AND ($6 = '' OR outcome = $6) ORDER BY id DESC LIMIT $7",
+         AND ($6 = '' OR outcome = $6) ORDER BY id DESC LIMIT $7"
+        ),
         action,
         low,
         high,
@@ -221,14 +222,18 @@ async fn by_action(conn: &mut Conn, filter: &Filter, action: &str, limit: i64) -
     )
 }
 
-async fn by_outcome(conn: &mut Conn, filter: &Filter, limit: i64) -> Result<Vec<Row>, Error> {
-    let (low, high) = filter.ids();
+async fn by_outcome(conn: &mut Conn, filter: &AuditFilter, limit: i64) -> Result<Vec<StoredEntry>, Error> {
+    let (low, high) = id_range(filter);
     query_all!(
         conn,
-        Row,
-        "SELECT id, at, actor, address, on_behalf, action, target, outcome, detail, sequence, hash FROM audit \
+        StoredEntry,
+        concat!(
+            "SELECT ",
+            audit_columns!(),
+            " FROM audit a \
          WHERE outcome = $1 AND outcome <> 'ok' AND id > $2 AND id < $3 AND ($4 = '' OR actor = $4) \
-         AND ($5 = '' OR target = $5) AND substr(action, 1, length($6)) = $6 ORDER BY id DESC LIMIT $7",
+         AND ($5 = '' OR target = $5) AND substr(action, 1, length($6)) = $6 ORDER BY id DESC LIMIT $7"
+        ),
         &filter.outcome,
         low,
         high,
@@ -243,15 +248,24 @@ async fn by_outcome(conn: &mut Conn, filter: &Filter, limit: i64) -> Result<Vec<
 ///
 /// # Errors
 /// When the database fails.
-pub async fn oldest(conn: &mut Conn, filter: &Filter, after: &str, limit: i64) -> Result<Vec<Row>, Error> {
-    let (low, high) = filter.ids();
+pub async fn oldest(
+    conn: &mut Conn,
+    filter: &AuditFilter,
+    after: &str,
+    limit: i64,
+) -> Result<Vec<StoredEntry>, Error> {
+    let (low, high) = id_range(filter);
     let low = if *after > *low { after.to_owned() } else { low };
     query_all!(
         conn,
-        Row,
-        "SELECT id, at, actor, address, on_behalf, action, target, outcome, detail, sequence, hash FROM audit \
+        StoredEntry,
+        concat!(
+            "SELECT ",
+            audit_columns!(),
+            " FROM audit a \
          WHERE id > $1 AND id < $2 AND ($3 = '' OR actor = $3) AND ($4 = '' OR target = $4) \
-         AND ($5 = '' OR outcome = $5) AND substr(action, 1, length($6)) = $6 ORDER BY id LIMIT $7",
+         AND ($5 = '' OR outcome = $5) AND substr(action, 1, length($6)) = $6 ORDER BY id LIMIT $7"
+        ),
         low,
         high,
         &filter.actor,

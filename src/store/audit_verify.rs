@@ -2,11 +2,10 @@
 
 use std::collections::VecDeque;
 
-use super::audit::Row;
 use super::audit_chain::{Batch, Hash, START, row_hash};
-use super::audit_report::{Broken, Fault, Head, Report};
 use super::{Conn, Error};
 use crate::crypto::{MasterKey, constant_time_eq};
+use crate::model::audit::{Broken, ChainError, Head, Report, StoredEntry};
 
 /// How many rows are held at once.
 const ROWS: i64 = 1_000;
@@ -34,10 +33,10 @@ pub async fn verify(conn: &mut Conn, master: &MasterKey, noted: Option<&Head>) -
         sequence: walk.sequence,
         hash: walk.hash,
     };
-    let (rows, seals) = (u64::try_from(walk.sequence).unwrap_or(0), walk.seals);
+    let (entries, seals) = (u64::try_from(walk.sequence).unwrap_or(0), walk.seals);
     let (unsealed,) = query_one!(conn, (i64,), "SELECT COUNT(*) FROM audit WHERE sequence IS NULL")?;
     Ok(Report {
-        rows,
+        entries,
         seals,
         unsealed: u64::try_from(unsealed).unwrap_or(0),
         head: (broken.is_none() && head.sequence > 0).then_some(head),
@@ -55,7 +54,7 @@ struct Walk<'a> {
     hash: Hash,
     seals: u64,
     /// Rows that have been read and not yet checked.
-    page: VecDeque<Row>,
+    page: VecDeque<StoredEntry>,
     /// The last place that has been read.
     read: i64,
 }
@@ -64,7 +63,11 @@ impl Walk<'_> {
     async fn whole(&mut self, master: &MasterKey) -> Result<Option<Broken>, Error> {
         // Places count from 1, so this one cannot have been given by us.
         if let Some(row) = self.first_row(i64::MIN, 0).await? {
-            return Ok(broken(row.sequence.unwrap_or(0), Some(row.id), Fault::Inserted));
+            return Ok(broken(
+                row.sequence.unwrap_or(0),
+                Some(row.id),
+                ChainError::Inserted,
+            ));
         }
         loop {
             let batches = query_all!(
@@ -104,9 +107,9 @@ impl Walk<'_> {
             // Its rows are gone with it, or the seal alone.
             let row = self.first_row(first, first).await?;
             let fault = if row.is_some() {
-                Fault::NoSeal
+                ChainError::NoSeal
             } else {
-                Fault::Missing
+                ChainError::Missing
             };
             return Ok(broken(first, row.map(|row| row.id), fault));
         }
@@ -117,7 +120,7 @@ impl Walk<'_> {
                 return self.nothing_at(place).await;
             };
             if row.sequence != Some(place) {
-                return Ok(broken(place, None, Fault::Missing));
+                return Ok(broken(place, None, ChainError::Missing));
             }
             let hash = row_hash(&self.hash, place, &row);
             if row.hash.as_deref() != Some(&hash) {
@@ -128,7 +131,7 @@ impl Walk<'_> {
                 && noted.sequence == place
                 && noted.hash != hash
             {
-                return Ok(broken(place, Some(row.id), Fault::OtherHead));
+                return Ok(broken(place, Some(row.id), ChainError::OtherHead));
             }
             (self.sequence, self.hash, last) = (place, hash, Some(row.id));
         }
@@ -136,21 +139,21 @@ impl Walk<'_> {
             && batch.last_hash == self.hash
             && constant_time_eq(&batch.seal, &batch.expected_seal(master));
         if !is_right {
-            return Ok(broken(batch.last_sequence, last, Fault::SealWrong));
+            return Ok(broken(batch.last_sequence, last, ChainError::SealWrong));
         }
         self.seals += 1;
         Ok(None)
     }
 
     /// Names the first row that has a place and no seal, or the noted head that the chain does not reach.
-    fn behind_the_last_seal(&self, next: Option<Row>) -> Option<Broken> {
+    fn behind_the_last_seal(&self, next: Option<StoredEntry>) -> Option<Broken> {
         let place = self.sequence.saturating_add(1);
         if let Some(row) = next {
-            return broken(row.sequence.unwrap_or(place), Some(row.id), Fault::NoSeal);
+            return broken(row.sequence.unwrap_or(place), Some(row.id), ChainError::NoSeal);
         }
         let noted = self.noted?;
         if noted.sequence > self.sequence {
-            return broken(place, None, Fault::CutOff);
+            return broken(place, None, ChainError::CutOff);
         }
         None
     }
@@ -159,37 +162,46 @@ impl Walk<'_> {
     async fn nothing_at(&mut self, place: i64) -> Result<Option<Broken>, Error> {
         let later = self.first_row(place, i64::MAX).await?;
         let fault = if later.is_some() {
-            Fault::Missing
+            ChainError::Missing
         } else {
-            Fault::CutOff
+            ChainError::CutOff
         };
         Ok(broken(place, None, fault))
     }
 
     /// What it means that `row` has not the hash that it must have at `place`.
-    async fn changed_or_inserted(&mut self, row: &Row, place: i64, until: i64) -> Result<Fault, Error> {
+    async fn changed_or_inserted(
+        &mut self,
+        row: &StoredEntry,
+        place: i64,
+        until: i64,
+    ) -> Result<ChainError, Error> {
         let Some(next) = self.next(until).await? else {
-            return Ok(Fault::Changed);
+            return Ok(ChainError::Changed);
         };
         // The next row is right here, so this one was put before it; unless it is right after that one.
         let hash = row_hash(&self.hash, place, &next);
         let is_pushed = next.hash.as_deref() == Some(&hash);
         let is_swapped = row.hash.as_deref() == Some(&row_hash(&hash, place + 1, row));
         Ok(if is_pushed && !is_swapped {
-            Fault::Inserted
+            ChainError::Inserted
         } else {
-            Fault::Changed
+            ChainError::Changed
         })
     }
 
     /// The next row of the chain, up to the place `until`.
-    async fn next(&mut self, until: i64) -> Result<Option<Row>, Error> {
+    async fn next(&mut self, until: i64) -> Result<Option<StoredEntry>, Error> {
         if self.page.is_empty() {
             let rows = query_all!(
                 self.conn,
-                Row,
-                "SELECT id, at, actor, address, on_behalf, action, target, outcome, detail, sequence, hash FROM audit \
-                 WHERE sequence > $1 AND sequence <= $2 ORDER BY sequence LIMIT $3",
+                StoredEntry,
+                concat!(
+                    "SELECT ",
+                    audit_columns!(),
+                    " FROM audit a \
+                 WHERE sequence > $1 AND sequence <= $2 ORDER BY sequence LIMIT $3"
+                ),
                 self.read,
                 until,
                 ROWS
@@ -211,12 +223,16 @@ impl Walk<'_> {
     }
 
     /// The first row with a place from `from` to `to`.
-    async fn first_row(&mut self, from: i64, to: i64) -> Result<Option<Row>, Error> {
+    async fn first_row(&mut self, from: i64, to: i64) -> Result<Option<StoredEntry>, Error> {
         query_opt!(
             self.conn,
-            Row,
-            "SELECT id, at, actor, address, on_behalf, action, target, outcome, detail, sequence, hash FROM audit \
-             WHERE sequence >= $1 AND sequence <= $2 ORDER BY sequence LIMIT 1",
+            StoredEntry,
+            concat!(
+                "SELECT ",
+                audit_columns!(),
+                " FROM audit a \
+             WHERE sequence >= $1 AND sequence <= $2 ORDER BY sequence LIMIT 1"
+            ),
             from,
             to
         )
@@ -224,6 +240,6 @@ impl Walk<'_> {
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "every caller answers with it")]
-fn broken(sequence: i64, id: Option<String>, fault: Fault) -> Option<Broken> {
+fn broken(sequence: i64, id: Option<String>, fault: ChainError) -> Option<Broken> {
     Some(Broken { sequence, id, fault })
 }

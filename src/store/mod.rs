@@ -17,7 +17,6 @@ pub mod accounts;
 pub mod audit;
 pub mod audit_chain;
 pub mod audit_list;
-pub mod audit_report;
 pub mod audit_verify;
 pub mod cache;
 pub mod clients;

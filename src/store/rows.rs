@@ -7,6 +7,7 @@ use sqlx::{FromRow, Row};
 
 use super::columns::Json;
 use crate::model::account::Account;
+use crate::model::audit::StoredEntry;
 use crate::model::email::Email;
 use crate::model::grant::Grant;
 use crate::model::invitation::Invitation;
@@ -52,6 +53,10 @@ macro_rules! row {
 row!(account_columns => Account {
     a.id, a.number, a.username, a.status, a.status_reason, a.name, a.profile json, a.created_at, a.updated_at,
     a.last_seen_at, a.deleted_at, a.valid_from, a.valid_until, a.source,
+});
+
+row!(audit_columns => StoredEntry {
+    a.id, a.at, a.actor, a.address, a.on_behalf, a.action, a.target, a.outcome, a.detail, a.sequence, a.hash,
 });
 
 row!(email_columns => Email { e.address, e.verified, e.is_primary });

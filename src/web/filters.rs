@@ -14,6 +14,12 @@ pub(super) fn add_to(env: &mut Environment<'static>) {
     env.add_filter("href", href);
     env.add_filter("json_code", json_code);
     env.add_filter("error_of", error_of);
+    env.add_filter("action_text", action_text);
+}
+
+/// What an action of the audit log says was done.
+fn action_text(name: &str) -> &'static str {
+    name.parse().map_or("Did something else", crate::words::action)
 }
 
 /// A moment (microseconds since the epoch) as a `<time>`: in relation to `now`, the exact moment on hover.

@@ -1,11 +1,13 @@
 //! Sentences for people, made from codes and arguments: for pages, commands and mail.
 
 mod actions;
+mod chain_errors;
 mod permissions;
 mod refusals;
 mod sessions;
 
 pub use actions::action;
+pub use chain_errors::chain_error;
 pub use permissions::permission;
 pub use refusals::refusal;
 pub use sessions::session_end;

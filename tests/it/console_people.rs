@@ -179,7 +179,7 @@ async fn cl_13_a_role_is_given_on_the_page_of_a_user_and_recorded(test: TestApp)
     );
     assert!(row.detail.contains(r#""role":"admin""#));
     let page = ann.get("/console/users/1").await;
-    assert!(page.text("[aria-labelledby=history]").contains("Gave a role"));
+    assert!(page.text("[aria-labelledby=history]").contains("Granted a role"));
     assert_eq!(act(&ann, 1, "grant", &[("role", "king")]).await.status, 422);
     // For a while only.
     let until = [("role", "auditor"), ("until", "2027-01-20")];

@@ -1,9 +1,10 @@
-//! The audit record.
+//! The audit log.
 
 use serde::Serialize;
 
 use super::{NextPage, Rail, Shell};
-use crate::directory::audit::{ACTIONS, Told};
+use crate::directory::audit::AuditEntry;
+use crate::model::action::Action;
 use crate::web::page::{FieldError, Page};
 
 /// What was typed into the filter.
@@ -23,7 +24,7 @@ pub struct AuditQuery {
     pub until: String,
 }
 
-/// A page of the record.
+/// A page of the audit log.
 #[derive(Clone, Debug, Serialize)]
 pub struct Audit {
     /// What surrounds it.
@@ -32,10 +33,10 @@ pub struct Audit {
     pub query: AuditQuery,
     /// Whether anything was.
     pub is_filtered: bool,
-    /// Every action, with its words.
-    pub actions: &'static [(&'static str, &'static str)],
-    /// The rows, the newest first.
-    pub rows: Vec<Told>,
+    /// Every action.
+    pub actions: &'static [Action],
+    /// The entries, the newest first.
+    pub entries: Vec<AuditEntry>,
     /// The way to older ones.
     pub next: NextPage,
     /// The filter as a query string.
@@ -52,8 +53,8 @@ impl Page for Audit {
             shell: Shell::sample(Rail::Audit),
             query: AuditQuery::default(),
             is_filtered: false,
-            actions: ACTIONS,
-            rows: Told::samples(),
+            actions: Action::ALL,
+            entries: AuditEntry::samples(),
             next: Some("?before=x".into()),
             export: "?".into(),
             errors: Vec::new(),
@@ -64,7 +65,7 @@ impl Page for Audit {
                 ..AuditQuery::default()
             },
             is_filtered: true,
-            rows: Vec::new(),
+            entries: Vec::new(),
             next: None,
             errors: vec![FieldError::at("since", "Use a date such as 2026-01-31.")],
             ..full.clone()

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::{NextPage, Rail, Shell};
 use crate::clock::Time;
-use crate::directory::audit::Told;
+use crate::directory::audit::AuditEntry;
 use crate::web::invited::MadeRow;
 use crate::web::page::{FieldError, Notice, Page, Tone};
 
@@ -208,7 +208,7 @@ pub struct UserPage {
     /// The link that was just made for its owner.
     pub made: Vec<MadeRow>,
     /// What was done to it lately; none for who may not read the record.
-    pub history: Option<Vec<Told>>,
+    pub history: Option<Vec<AuditEntry>>,
     /// What the viewer may do.
     pub may: Vec<&'static str>,
     /// Mistakes in the form that was sent.
@@ -416,7 +416,7 @@ impl Page for UserPage {
             }],
             apps: 2,
             made: MadeRow::samples(),
-            history: Some(Told::samples()),
+            history: Some(AuditEntry::samples()),
             may: vec!["update", "suspend", "delete", "approve"],
             errors: Vec::new(),
             notice: Some(Notice::new(Tone::Success, "Saved.")),

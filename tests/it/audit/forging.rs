@@ -1,7 +1,6 @@
 //! Chains and seals that are made anew by somebody who holds the database and not the master key.
 
-use doorward::store::audit::Row;
-use doorward::store::audit_report::{Fault, Head};
+use doorward::model::audit::{ChainError, Head, StoredEntry};
 use sha2::{Digest, Sha256};
 use sqlx::Connection;
 
@@ -27,7 +26,7 @@ async fn set_hash(test: &TestApp, sql: &'static str, hash: &[u8], sequence: i64)
 }
 
 /// The hash of a row by its definition, written down a second time.
-fn hash_of(previous: &[u8], sequence: i64, row: &Row) -> Vec<u8> {
+fn hash_of(previous: &[u8], sequence: i64, row: &StoredEntry) -> Vec<u8> {
     let mut bytes = previous.to_vec();
     bytes.extend(sequence.to_be_bytes());
     let at = row.at.0.to_be_bytes();
@@ -60,8 +59,8 @@ async fn d15_a_chain_that_is_forged_without_the_master_key_is_named(test: TestAp
     ] {
         let update = format!("UPDATE audit_seals SET {change} WHERE last_sequence = 20");
         let (sequence, fault, names_row) = match change {
-            "first_sequence = 12" => (11, Fault::NoSeal, true),
-            _ => (20, Fault::SealWrong, true),
+            "first_sequence = 12" => (11, ChainError::NoSeal, true),
+            _ => (20, ChainError::SealWrong, true),
         };
         expect(&test, &[&update], sequence, fault, names_row).await;
     }
@@ -69,19 +68,19 @@ async fn d15_a_chain_that_is_forged_without_the_master_key_is_named(test: TestAp
         (
             "UPDATE audit_seals SET last_sequence = 19 WHERE last_sequence = 20",
             19,
-            Fault::SealWrong,
+            ChainError::SealWrong,
         ),
         (
             "DELETE FROM audit_seals WHERE last_sequence = 10",
             1,
-            Fault::NoSeal,
+            ChainError::NoSeal,
         ),
         (
             "DELETE FROM audit_seals WHERE last_sequence = 30",
             21,
-            Fault::NoSeal,
+            ChainError::NoSeal,
         ),
-        ("DELETE FROM audit_seals", 1, Fault::NoSeal),
+        ("DELETE FROM audit_seals", 1, ChainError::NoSeal),
     ];
     for (sql, sequence, fault) in seals {
         expect(&test, &[sql], sequence, fault, true).await;
@@ -92,7 +91,7 @@ async fn d15_a_chain_that_is_forged_without_the_master_key_is_named(test: TestAp
         &test,
         &["UPDATE audit SET actor = 'nobody' WHERE sequence = 15"],
         15,
-        Fault::Changed,
+        ChainError::Changed,
         true,
     )
     .await;
@@ -114,7 +113,7 @@ async fn d15_a_chain_that_is_forged_without_the_master_key_is_named(test: TestAp
         .await;
     }
     let found = check(&test, None).await.broken.unwrap();
-    assert_eq!((found.sequence, found.fault), (20, Fault::SealWrong));
+    assert_eq!((found.sequence, found.fault), (20, ChainError::SealWrong));
     for row in &rows[19..] {
         let sequence = row.sequence.unwrap();
         let hash = all(&test)
@@ -134,7 +133,7 @@ async fn d15_a_chain_that_is_forged_without_the_master_key_is_named(test: TestAp
     }
     let report = check(&test, None).await;
     let found = report.broken.unwrap();
-    assert_eq!((found.sequence, found.fault), (20, Fault::SealWrong));
+    assert_eq!((found.sequence, found.fault), (20, ChainError::SealWrong));
     assert_eq!(found.id, Some(rows[19].id.clone()));
     assert_eq!((report.seals, report.head), (1, None));
 
@@ -155,7 +154,7 @@ async fn d15_an_end_that_is_cut_off_is_named(test: TestApp) {
         ..head.clone()
     };
     let found = check(&test, Some(&other)).await.broken.unwrap();
-    assert_eq!((found.sequence, found.fault), (20, Fault::OtherHead));
+    assert_eq!((found.sequence, found.fault), (20, ChainError::OtherHead));
 
     let cut = [
         "DELETE FROM audit WHERE sequence > 20",
@@ -168,9 +167,9 @@ async fn d15_an_end_that_is_cut_off_is_named(test: TestApp) {
         "an older record is whole by itself"
     );
     let found = check(&test, Some(&head)).await.broken.unwrap();
-    assert_eq!((found.sequence, found.fault), (21, Fault::CutOff));
+    assert_eq!((found.sequence, found.fault), (21, ChainError::CutOff));
     add(&test, 20).await;
     seal_now(&test).await;
     let found = check(&test, Some(&head)).await.broken.unwrap();
-    assert_eq!((found.sequence, found.fault), (30, Fault::OtherHead));
+    assert_eq!((found.sequence, found.fault), (30, ChainError::OtherHead));
 }

@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
+use doorward::model::audit::{AuditFilter, StoredEntry};
 use doorward::store::Error;
-use doorward::store::audit::{Event, Row, record};
-use doorward::store::audit_list::{Filter, newest, oldest};
+use doorward::store::audit::{Event, record};
+use doorward::store::audit_list::{newest, oldest};
 use serde_json::Value;
 
 use super::{add, all, seal_now, tamper};
@@ -55,7 +56,7 @@ async fn filters_hold_for_lists_and_exports(test: TestApp) {
             };
             let moment =
                 |bit: u32, seconds| (bits & (1 << bit) != 0).then(|| start + Duration::from_secs(seconds));
-            let filter = Filter {
+            let filter = AuditFilter {
                 actor: given(0, "actor 1"),
                 target: given(1, "target 2"),
                 action: given(2, action),
@@ -64,7 +65,7 @@ async fn filters_hold_for_lists_and_exports(test: TestApp) {
                 until: moment(5, 100),
                 before: None,
             };
-            let passes = |row: &&Row| {
+            let passes = |row: &&StoredEntry| {
                 (filter.actor.is_empty() || row.actor == filter.actor)
                     && (filter.target.is_empty() || row.target == filter.target)
                     && row.action.starts_with(&filter.action)
@@ -72,7 +73,7 @@ async fn filters_hold_for_lists_and_exports(test: TestApp) {
                     && filter.since.is_none_or(|since| row.at >= since)
                     && filter.until.is_none_or(|until| row.at < until)
             };
-            let mut expected: Vec<Row> = everything.iter().filter(passes).cloned().collect();
+            let mut expected: Vec<StoredEntry> = everything.iter().filter(passes).cloned().collect();
             let mut conn = test.app.db.read().await.unwrap();
             assert_eq!(
                 oldest(&mut conn, &filter, "", 1000).await.unwrap(),
@@ -117,10 +118,13 @@ async fn the_command_line_verifies_lists_and_exports(test: TestApp) {
     seal_now(&test).await;
     add(&test, 2).await;
     let (good, said, _) = command(&test, &["verify"]).await;
-    assert!(good && said.starts_with("The audit record is whole: 10 rows under 1 seals; 2 not sealed yet."));
+    assert!(good && said.starts_with("The audit log is intact: 10 entries under 1 seals; 2 not sealed yet."));
     let (_, said, _) = command(&test, &["verify", "--json"]).await;
     let report: Value = serde_json::from_str(&said).unwrap();
-    assert_eq!((&report["rows"], &report["broken"]), (&10.into(), &Value::Null));
+    assert_eq!(
+        (&report["entries"], &report["broken"]),
+        (&10.into(), &Value::Null)
+    );
     let head = report["head"].as_str().unwrap();
     assert!(command(&test, &["verify", "--head", head]).await.0);
 

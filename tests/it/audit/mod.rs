@@ -8,10 +8,10 @@ mod tampering;
 use std::time::Duration;
 
 use doorward::clock::Time;
-use doorward::store::audit::{Event, Row, record};
+use doorward::model::audit::{AuditFilter, Broken, ChainError, Head, Report, StoredEntry};
+use doorward::store::audit::{Event, record};
 use doorward::store::audit_chain::seal_all;
-use doorward::store::audit_list::{Filter, oldest};
-use doorward::store::audit_report::{Broken, Fault, Head, Report};
+use doorward::store::audit_list::oldest;
 use doorward::store::audit_verify::verify;
 use doorward::store::{Db, Error};
 use sqlx::{Connection, Executor};
@@ -58,9 +58,11 @@ async fn check(test: &TestApp, noted: Option<&Head>) -> Report {
     verify(&mut conn, &test.app.master, noted).await.unwrap()
 }
 
-async fn all(test: &TestApp) -> Vec<Row> {
+async fn all(test: &TestApp) -> Vec<StoredEntry> {
     let mut conn = test.app.db.read().await.unwrap();
-    oldest(&mut conn, &Filter::default(), "", 10_000).await.unwrap()
+    oldest(&mut conn, &AuditFilter::default(), "", 10_000)
+        .await
+        .unwrap()
 }
 
 /// What somebody does who holds the database.
@@ -85,7 +87,7 @@ async fn three_batches(test: &TestApp) {
         seal_now(test).await;
     }
     let report = check(test, None).await;
-    assert_eq!((report.rows, report.seals, report.unsealed), (30, 3, 0));
+    assert_eq!((report.entries, report.seals, report.unsealed), (30, 3, 0));
     assert_eq!(report.broken, None);
     assert_eq!(report.head.unwrap().sequence, 30);
     tamper(
@@ -99,7 +101,7 @@ async fn three_batches(test: &TestApp) {
 }
 
 /// Puts everything back, does something else to it and checks that the first broken row is named.
-async fn expect(test: &TestApp, statements: &[&str], sequence: i64, fault: Fault, names_row: bool) {
+async fn expect(test: &TestApp, statements: &[&str], sequence: i64, fault: ChainError, names_row: bool) {
     let restore = [
         "DELETE FROM audit",
         "DELETE FROM audit_seals",

@@ -7,9 +7,9 @@ use doorward::app::AppState;
 use doorward::clock::Time;
 use doorward::directory::Actor;
 use doorward::directory::accounts::SuspendAccount;
+use doorward::model::audit::{ChainError, Head};
 use doorward::store::Error;
 use doorward::store::audit_chain::seal;
-use doorward::store::audit_report::{Fault, Head};
 
 use super::{add, all, check, seal_now, tamper, three_batches, write};
 use crate::support::{On, TestApp, on_both};
@@ -84,7 +84,7 @@ async fn d15_four_who_seal_at_once_make_one_chain(test: TestApp) {
     assert_eq!(places, (1..=count).collect::<Vec<_>>(), "one chain without gaps");
     let report = check(&test, None).await;
     assert_eq!((report.broken, report.unsealed), (None, 0));
-    assert_eq!(report.rows, rows.len() as u64);
+    assert_eq!(report.entries, rows.len() as u64);
 }
 
 /// On `SQLite` all writers take turns, so there a batch is short instead.
@@ -137,7 +137,7 @@ async fn d15_a_batch_is_short_where_writers_take_turns() {
     tamper(&test, &[many]).await;
     seal_now(&test).await;
     let report = check(&test, None).await;
-    assert_eq!((report.rows, report.seals, report.broken), (1200, 3, None));
+    assert_eq!((report.entries, report.seals, report.broken), (1200, 3, None));
 }
 
 async fn rows_that_come_late_or_by_hand_go_into_the_next_batch(test: TestApp) {
@@ -150,7 +150,7 @@ async fn rows_that_come_late_or_by_hand_go_into_the_next_batch(test: TestApp) {
     assert_eq!(check(&test, None).await.unsealed, 2);
     seal_now(&test).await;
     let report = check(&test, None).await;
-    assert_eq!((report.broken, report.rows, report.unsealed), (None, 32, 0));
+    assert_eq!((report.broken, report.entries, report.unsealed), (None, 32, 0));
     let late = all(&test)
         .await
         .into_iter()
@@ -163,7 +163,7 @@ async fn an_empty_record_is_whole(test: TestApp) {
     tamper(&test, &["DELETE FROM audit"]).await;
     seal_now(&test).await;
     let report = check(&test, None).await;
-    assert_eq!((report.rows, report.seals, report.unsealed), (0, 0, 0));
+    assert_eq!((report.entries, report.seals, report.unsealed), (0, 0, 0));
     assert_eq!((report.head, report.broken), (None, None));
     let noted = Head {
         sequence: 1,
@@ -171,6 +171,6 @@ async fn an_empty_record_is_whole(test: TestApp) {
     };
     assert_eq!(
         check(&test, Some(&noted)).await.broken.unwrap().fault,
-        Fault::CutOff
+        ChainError::CutOff
     );
 }

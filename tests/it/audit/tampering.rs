@@ -1,6 +1,6 @@
 //! Rows that are changed, removed, added and moved.
 
-use doorward::store::audit_report::Fault;
+use doorward::model::audit::ChainError;
 
 use super::{expect, three_batches};
 use crate::support::{TestApp, on_both};
@@ -29,7 +29,7 @@ async fn d15_a_change_to_any_column_of_a_sealed_row_is_named(test: TestApp) {
             "hash = (SELECT hash FROM audit WHERE sequence = 7)",
         ] {
             let update = format!("UPDATE audit SET {change} WHERE sequence = {sequence}");
-            expect(&test, &[&update], sequence, Fault::Changed, true).await;
+            expect(&test, &[&update], sequence, ChainError::Changed, true).await;
         }
     }
 }
@@ -37,21 +37,21 @@ async fn d15_a_change_to_any_column_of_a_sealed_row_is_named(test: TestApp) {
 async fn d15_rows_that_are_removed_added_or_moved_are_named(test: TestApp) {
     three_batches(&test).await;
     let removed = [
-        ("DELETE FROM audit WHERE sequence = 1", 1, Fault::Missing),
-        ("DELETE FROM audit WHERE sequence = 15", 15, Fault::Missing),
-        ("DELETE FROM audit WHERE sequence = 20", 20, Fault::Missing),
-        ("DELETE FROM audit WHERE sequence = 30", 30, Fault::CutOff),
-        ("DELETE FROM audit WHERE sequence > 12", 13, Fault::CutOff),
-        ("DELETE FROM audit", 1, Fault::CutOff),
+        ("DELETE FROM audit WHERE sequence = 1", 1, ChainError::Missing),
+        ("DELETE FROM audit WHERE sequence = 15", 15, ChainError::Missing),
+        ("DELETE FROM audit WHERE sequence = 20", 20, ChainError::Missing),
+        ("DELETE FROM audit WHERE sequence = 30", 30, ChainError::CutOff),
+        ("DELETE FROM audit WHERE sequence > 12", 13, ChainError::CutOff),
+        ("DELETE FROM audit", 1, ChainError::CutOff),
         (
             "UPDATE audit SET sequence = NULL, hash = NULL WHERE sequence = 15",
             15,
-            Fault::Missing,
+            ChainError::Missing,
         ),
         (
             "UPDATE audit SET sequence = 40 WHERE sequence = 15",
             15,
-            Fault::Missing,
+            ChainError::Missing,
         ),
     ];
     for (sql, sequence, fault) in removed {
@@ -61,7 +61,7 @@ async fn d15_rows_that_are_removed_added_or_moved_are_named(test: TestApp) {
         "DELETE FROM audit WHERE sequence > 10 AND sequence <= 20",
         "DELETE FROM audit_seals WHERE last_sequence = 20",
     ];
-    expect(&test, &batch, 11, Fault::Missing, false).await;
+    expect(&test, &batch, 11, ChainError::Missing, false).await;
 
     let insert = |sequence: i64| {
         format!(
@@ -69,15 +69,15 @@ async fn d15_rows_that_are_removed_added_or_moved_are_named(test: TestApp) {
              SELECT 'by hand', at, actor, action, target, detail, {sequence}, hash FROM audit WHERE sequence = 15"
         )
     };
-    expect(&test, &[&insert(0)], 0, Fault::Inserted, true).await;
-    expect(&test, &[&insert(-7)], -7, Fault::Inserted, true).await;
-    expect(&test, &[&insert(31)], 31, Fault::NoSeal, true).await;
+    expect(&test, &[&insert(0)], 0, ChainError::Inserted, true).await;
+    expect(&test, &[&insert(-7)], -7, ChainError::Inserted, true).await;
+    expect(&test, &[&insert(31)], 31, ChainError::NoSeal, true).await;
     let shift = [
         "UPDATE audit SET sequence = -sequence WHERE sequence >= 15",
         "UPDATE audit SET sequence = 1 - sequence WHERE sequence < 0",
         &insert(15).replace("WHERE sequence = 15", "WHERE sequence = 14"),
     ];
-    expect(&test, &shift, 15, Fault::Inserted, true).await;
+    expect(&test, &shift, 15, ChainError::Inserted, true).await;
 
     let swap = |one: i64, other: i64| {
         [
@@ -89,6 +89,6 @@ async fn d15_rows_that_are_removed_added_or_moved_are_named(test: TestApp) {
     for (one, other) in [(1, 2), (15, 25), (29, 30)] {
         let swap = swap(one, other);
         let swap: Vec<&str> = swap.iter().map(String::as_str).collect();
-        expect(&test, &swap, one, Fault::Changed, true).await;
+        expect(&test, &swap, one, ChainError::Changed, true).await;
     }
 }

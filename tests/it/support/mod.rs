@@ -13,9 +13,10 @@ use doorward::clock::{Clock, Time};
 use doorward::config::Config;
 use doorward::directory::accounts::{self, NewAccount};
 use doorward::directory::{Actor, Change, Failure, Read, apps, groups, set_up};
+use doorward::model::audit::AuditFilter;
 use doorward::model::client::ClientSettings;
 use doorward::model::{AccountId, ClientId};
-use doorward::store::audit_list::{Filter, newest};
+use doorward::store::audit_list::newest;
 
 pub use browser::{Answer, Browser, client};
 pub use rp::{REDIRECT_URI, Rp, basic, claims, param};
@@ -226,10 +227,10 @@ impl TestApp {
     }
 
     /// What the audit record says was done to an account.
-    pub async fn audit_of(&self, account: &AccountId) -> Vec<doorward::store::audit::Row> {
-        let filter = Filter {
+    pub async fn audit_of(&self, account: &AccountId) -> Vec<doorward::model::audit::StoredEntry> {
+        let filter = AuditFilter {
             target: account.0.clone(),
-            ..Filter::default()
+            ..AuditFilter::default()
         };
         let mut conn = self.app.db.read().await.unwrap();
         newest(&mut conn, &filter, 100).await.unwrap()
