@@ -43,6 +43,8 @@ CREATE INDEX emails_account ON emails (account_id);
 CREATE TABLE passwords (
     account_id TEXT NOT NULL PRIMARY KEY REFERENCES accounts (id),
     phc TEXT NOT NULL,
+    -- Counted up each time it is set: a session begins only while the password is the one that was checked.
+    version BIGINT NOT NULL DEFAULT 0,
     changed_at BIGINT NOT NULL
 );
 

@@ -166,7 +166,7 @@ async fn wrong_password(app: &AppState, me: &Me, form: &SafeForm) -> Result<Opti
     drop(conn);
     let shown = form.get("current").unwrap_or_default();
     let verdict = match stored {
-        Some(phc) => app.passwords.verify(shown, &PhcString::from(phc)).await,
+        Some((phc, _)) => app.passwords.verify(shown, &PhcString::from(phc)).await,
         None => app.passwords.verify_nothing(shown).await,
     };
     if verdict.map_err(|_| PageError::busy())? != Verdict::Wrong {

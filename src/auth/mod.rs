@@ -8,6 +8,7 @@ pub mod password;
 pub mod policy;
 pub mod pool;
 pub mod pool_size;
+pub mod proof;
 pub mod throttle;
 
 /// What a password alone reaches; the lowest `acr` and so the one every sign-in has.

@@ -44,6 +44,10 @@ id! {
     GroupId,
 }
 
+/// Counts up each time an account's password is set, so that a proof tells a password from the next one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PasswordVersion(pub i64);
+
 /// A new UUID v7 as text (RFC 9562 section 5.7), sorted by `now`; for ids, never for secrets.
 #[must_use]
 pub fn new_id(now: Time) -> String {

@@ -18,6 +18,6 @@ pub mod team;
 mod text_enum;
 mod word_list;
 
-pub use ids::{AccountId, ClientId, GrantId, GroupId, RequestId, SessionId, TeamId, new_id};
+pub use ids::{AccountId, ClientId, GrantId, GroupId, PasswordVersion, RequestId, SessionId, TeamId, new_id};
 pub(crate) use text_enum::text_enum;
 pub use word_list::{Amr, Scopes};

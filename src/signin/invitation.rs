@@ -6,10 +6,10 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 
-use super::begin::BegunSession;
 use super::context::person_of;
 use super::pages::Join;
 use super::register::person;
+use super::session::sign_in_with_new_password;
 use crate::app::AppState;
 use crate::crypto::Token;
 use crate::directory::accounts::password_policy;
@@ -156,10 +156,7 @@ pub async fn accept(
         made.map(Some)
     };
     match outcome {
-        Ok(Some(account)) => {
-            let begun = BegunSession::new(&app, &visit, &account, now);
-            begun.enter(&app, &visit, home).await
-        }
+        Ok(Some(account)) => sign_in_with_new_password(&app, &visit, account, home).await,
         Ok(None) => Ok(home),
         Err(ChangeError::Invalid(faults)) => {
             let errors = FieldError::of(faults.into_iter().map(|fault| (fault.field, fault.message)));

@@ -3,13 +3,14 @@
 
 mod accounts;
 pub mod authorize;
-mod begin;
 mod consent;
 mod context;
 mod invitation;
 pub mod pages;
 mod password;
+mod password_check;
 mod register;
+mod session;
 mod set_up;
 mod sign_out;
 

@@ -6,9 +6,9 @@ use axum::extract::State;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::Response;
 
-use super::begin::BegunSession;
 use super::context::{Context, go_on};
 use super::pages::{Join, Waiting};
+use super::session::sign_in_with_new_password;
 use crate::app::AppState;
 use crate::directory::accounts::{NewAccount, password_policy};
 use crate::directory::{Actor, ChangeError, Who, registration, schemes};
@@ -112,8 +112,8 @@ pub async fn create(
     let now = app.clock.now();
     match registration::register(&app.db, &app.passwords, actor, person(&form), now).await {
         Ok(account) if account.status == Status::Active => {
-            let begun = BegunSession::new(&app, &visit, &account.id, now);
-            begun.enter(&app, &visit, go_on(&app, &visit, request)).await
+            let next = go_on(&app, &visit, request);
+            sign_in_with_new_password(&app, &visit, account.id, next).await
         }
         Ok(_) => {
             let page = Waiting {

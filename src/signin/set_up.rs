@@ -6,8 +6,8 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 
-use super::begin::BegunSession;
 use super::pages::Setup;
+use super::session::sign_in_with_new_password;
 use crate::app::AppState;
 use crate::auth::policy::PasswordPolicy;
 use crate::directory::accounts::NewAccount;
@@ -103,9 +103,8 @@ pub async fn create(
     .await
     {
         Ok(account) => {
-            let begun = BegunSession::new(&app, &visit, &account.id, app.clock.now());
-            let account = visit.go(&app, &app.config.server.issuer.url(paths::ACCOUNT));
-            begun.enter(&app, &visit, account).await
+            let home = visit.go(&app, &app.config.server.issuer.url(paths::ACCOUNT));
+            sign_in_with_new_password(&app, &visit, account.id, home).await
         }
         Err(ChangeError::Invalid(faults)) => {
             let errors = faults

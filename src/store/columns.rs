@@ -12,7 +12,9 @@ use crate::model::account::Status;
 use crate::model::role::RoleLevel;
 use crate::model::session::EndReason;
 use crate::model::team::TeamKind;
-use crate::model::{AccountId, Amr, ClientId, GrantId, GroupId, RequestId, Scopes, SessionId, TeamId};
+use crate::model::{
+    AccountId, Amr, ClientId, GrantId, GroupId, PasswordVersion, RequestId, Scopes, SessionId, TeamId,
+};
 
 /// Stores a type of the model as a column of another type: how it is written, and how it is read back.
 macro_rules! column {
@@ -56,6 +58,7 @@ column! { String:
 
 column! { i64:
     Time, |time| time.0, |micros| Ok(Self(micros));
+    PasswordVersion, |version| version.0, |number| Ok(Self(number));
 }
 
 column! { Vec<u8>:

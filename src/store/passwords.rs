@@ -2,31 +2,35 @@
 
 use super::{Conn, Error, Tx};
 use crate::clock::Time;
-use crate::model::AccountId;
+use crate::model::{AccountId, PasswordVersion};
 
-/// The hash of an account's password as a PHC string.
-///
-/// # Errors
-/// When the database fails.
-pub async fn of_account(conn: &mut Conn, account: &AccountId) -> Result<Option<String>, Error> {
-    Ok(query_opt!(
+/// The hash of an account's password as a PHC string, and which of its passwords it is.
+pub async fn of_account(
+    conn: &mut Conn,
+    account: &AccountId,
+) -> Result<Option<(String, PasswordVersion)>, Error> {
+    query_opt!(
         conn,
-        (String,),
-        "SELECT phc FROM passwords WHERE account_id = $1",
+        (String, PasswordVersion),
+        "SELECT phc, version FROM passwords WHERE account_id = $1",
         account
-    )?
-    .map(|(phc,)| phc))
+    )
 }
 
 /// Sets an account's password hash.
 ///
-/// # Errors
-/// When the database fails.
+/// The account's version is counted up first, so that a sign-in with the old password either has ended before, and its
+/// session can be ended, or waits and then finds another password than it checked.
 pub async fn set(tx: &mut Tx, account: &AccountId, phc: &str, now: Time) -> Result<(), Error> {
     execute!(
         tx,
-        "INSERT INTO passwords (account_id, phc, changed_at) VALUES ($1, $2, $3) \
-         ON CONFLICT (account_id) DO UPDATE SET phc = excluded.phc, changed_at = excluded.changed_at",
+        "UPDATE accounts SET version = version + 1 WHERE id = $1",
+        account
+    )?;
+    execute!(
+        tx,
+        "INSERT INTO passwords (account_id, phc, changed_at) VALUES ($1, $2, $3) ON CONFLICT (account_id) \
+         DO UPDATE SET phc = excluded.phc, changed_at = excluded.changed_at, version = passwords.version + 1",
         account,
         phc,
         now
@@ -35,9 +39,6 @@ pub async fn set(tx: &mut Tx, account: &AccountId, phc: &str, now: Time) -> Resu
 }
 
 /// Puts a new hash in the place of an old one of the same password, unless the password has changed meanwhile.
-///
-/// # Errors
-/// When the database fails.
 pub async fn renew(tx: &mut Tx, account: &AccountId, old: &str, new: &str) -> Result<(), Error> {
     execute!(
         tx,

@@ -4,7 +4,7 @@ use super::{Conn, Error, Tx};
 use crate::clock::Time;
 use crate::crypto::TokenHash;
 use crate::model::session::{EndReason, Session};
-use crate::model::{AccountId, Amr, SessionId};
+use crate::model::{AccountId, Amr, PasswordVersion, SessionId};
 
 /// What is known of a session when it begins.
 pub struct NewSession<'a> {
@@ -16,6 +16,8 @@ pub struct NewSession<'a> {
     pub account_id: &'a AccountId,
     /// How the person was authenticated.
     pub amr: &'a Amr,
+    /// The password that was checked.
+    pub password: PasswordVersion,
     /// Now: when the person was authenticated.
     pub authenticated_at: Time,
     /// When it ends by itself.
@@ -79,15 +81,24 @@ pub async fn live_of(
     )
 }
 
-/// Begins a session.
+/// Begins a session, while the account may be used and its password is still the one that was checked; yields whether
+/// it did.
 ///
-/// # Errors
-/// When the database fails.
-pub async fn insert(tx: &mut Tx, new: &NewSession<'_>) -> Result<(), Error> {
+/// The account is marked as seen first, which makes this wait for whoever changes the account at the moment.
+pub async fn begin(tx: &mut Tx, new: &NewSession<'_>) -> Result<bool, Error> {
     execute!(
         tx,
+        "UPDATE accounts SET last_seen_at = $2 WHERE id = $1",
+        new.account_id,
+        new.authenticated_at
+    )?;
+    let begun = execute!(
+        tx,
         "INSERT INTO sessions (id, token_hash, account_id, amr, created_at, authenticated_at, seen_at, \
-         expires_at, client_address, user_agent) VALUES ($1, $2, $3, $4, $5, $5, $5, $6, $7, $8)",
+         expires_at, client_address, user_agent) \
+         SELECT $1, $2, a.id, $4, $5, $5, $5, $6, $7, $8 FROM accounts a JOIN passwords p ON p.account_id = a.id \
+         WHERE a.id = $3 AND p.version = $9 AND a.status = 'active' \
+         AND (a.valid_from IS NULL OR a.valid_from <= $5) AND (a.valid_until IS NULL OR a.valid_until > $5)",
         new.id,
         new.token_hash,
         new.account_id,
@@ -95,9 +106,10 @@ pub async fn insert(tx: &mut Tx, new: &NewSession<'_>) -> Result<(), Error> {
         new.authenticated_at,
         new.expires_at,
         new.client_address,
-        new.user_agent
-    )
-    .map(|_| ())
+        new.user_agent,
+        new.password
+    )?;
+    Ok(begun == 1)
 }
 
 /// Notes that a session is in use.

@@ -166,8 +166,8 @@ async fn note_use(app: &AppState, session: &Session) -> Result<(), crate::store:
     app.db
         .write(move |tx| {
             Box::pin(async move {
-                sessions::seen(tx, &id, now).await?;
-                accounts::seen(tx, &account, now - SEEN_EVERY, now).await
+                accounts::seen(tx, &account, now - SEEN_EVERY, now).await?;
+                sessions::seen(tx, &id, now).await
             })
         })
         .await

@@ -5,7 +5,10 @@ use std::sync::Arc;
 use doorward::directory::accounts::{NewAccount, SuspendAccount};
 use doorward::directory::authority::Authority;
 use doorward::directory::{Actor, schemes, set_up};
-use doorward::store::{accounts, teams};
+use doorward::model::account::Status;
+use doorward::model::{Amr, PasswordVersion, SessionId};
+use doorward::store::sessions::{self, NewSession};
+use doorward::store::{accounts, passwords, teams};
 
 use crate::support::{On, PASSWORD, TestApp, on_both, param};
 
@@ -13,6 +16,8 @@ on_both!(
     a_code_is_redeemed_once,
     user_names_are_unique,
     d10_two_owners_who_suspend_each_other_leave_one,
+    a_password_reset_leaves_no_sign_in_with_the_old_one,
+    a_session_begins_only_as_the_password_was_checked,
 );
 
 async fn a_code_is_redeemed_once(test: TestApp) {
@@ -136,8 +141,89 @@ async fn d10_two_owners_who_suspend_each_other_leave_one(test: TestApp) {
     assert_eq!(done, 1);
     let mut conn = test.app.db.read().await.unwrap();
     let all = accounts::page(&mut conn, -1, 100).await.unwrap();
-    let active = all
-        .iter()
-        .filter(|account| account.status == doorward::model::account::Status::Active);
+    let active = all.iter().filter(|account| account.status == Status::Active);
     assert_eq!(active.count(), 1);
+}
+
+async fn a_password_reset_leaves_no_sign_in_with_the_old_one(test: TestApp) {
+    let mut tries = Vec::new();
+    for _ in 0..16 {
+        let browser = test.browser();
+        let page = browser.get("/sign-in").await;
+        tries.push(tokio::spawn(async move {
+            let old = [("username", "ann"), ("password", PASSWORD)];
+            browser.submit(&page, "/sign-in/password", &old).await;
+            browser
+        }));
+    }
+    let (app, id) = (&test.app, test.ann.clone());
+    let new = "another good and long passphrase";
+    doorward::directory::accounts::set_password(
+        &app.db,
+        &app.passwords,
+        Actor::HOST,
+        id,
+        new,
+        test.clock.now(),
+    )
+    .await
+    .unwrap();
+    for one in tries {
+        let browser = one.await.unwrap();
+        let account = browser.get("/account").await;
+        assert_eq!(account.status, 303, "a session of the old password lives");
+    }
+}
+
+/// Begins a session of Ann's as if this version of her password had been checked; yields whether it began.
+async fn begin(test: &TestApp, version: PasswordVersion) -> bool {
+    let (account, now) = (test.ann.clone(), test.clock.now());
+    let begun = test.app.db.write::<_, doorward::store::Error, _>(move |tx| {
+        Box::pin(async move {
+            let token = doorward::crypto::Token::random();
+            let new = NewSession {
+                id: &SessionId::new(now),
+                token_hash: &token.hash(),
+                account_id: &account,
+                amr: &Amr::parse("pwd"),
+                password: version,
+                authenticated_at: now,
+                expires_at: now + std::time::Duration::from_hours(1),
+                client_address: "",
+                user_agent: "",
+            };
+            sessions::begin(tx, &new).await
+        })
+    });
+    begun.await.unwrap()
+}
+
+async fn a_session_begins_only_as_the_password_was_checked(test: TestApp) {
+    let (app, now) = (&test.app, test.clock.now());
+    let version = async || {
+        let mut conn = test.app.db.read().await.unwrap();
+        let found = passwords::of_account(&mut conn, &test.ann).await.unwrap();
+        found.unwrap().1
+    };
+    let first = version().await;
+    assert!(begin(&test, first).await);
+    let id = test.ann.clone();
+    let (new, actor) = ("another good and long passphrase", Actor::HOST);
+    doorward::directory::accounts::set_password(&app.db, &app.passwords, actor, id, new, now)
+        .await
+        .unwrap();
+    assert!(!begin(&test, first).await, "the password is another one");
+    let second = version().await;
+    assert!(begin(&test, second).await);
+    for (column, before, after) in [
+        ("status", "'active'", "'suspended'"),
+        ("valid_until", "NULL", &now.0.to_string()),
+        ("valid_from", "NULL", &(now.0 + 1).to_string()),
+    ] {
+        test.sql(&format!("UPDATE accounts SET {column} = {after}")).await;
+        assert!(!begin(&test, second).await, "{column} = {after}");
+        test.sql(&format!("UPDATE accounts SET {column} = {before}"))
+            .await;
+        assert!(begin(&test, second).await, "{column} = {before}");
+    }
 }

@@ -1,0 +1,106 @@
+//! How a session begins, once a person has proven who they are: the only place that makes one.
+
+use axum::response::Response;
+
+use crate::app::AppState;
+use crate::auth::proof::Proof;
+use crate::clock::Time;
+use crate::crypto::Token;
+use crate::directory::revocation;
+use crate::model::session::EndReason;
+use crate::model::{AccountId, Amr, SessionId};
+use crate::store::audit::{self, Event};
+use crate::store::sessions::{self, NewSession};
+use crate::store::{Error, Tx, passwords};
+use crate::web::error::PageError;
+use crate::web::visit::Visit;
+
+/// A session that is not stored yet. It ends those that the same person had in this browser.
+pub(super) struct SessionStart {
+    /// What the browser's cookie holds.
+    pub(super) token: Token,
+    id: SessionId,
+    proof: Proof,
+    replaced: Vec<SessionId>,
+    address: String,
+    user_agent: String,
+    now: Time,
+    expires_at: Time,
+}
+
+impl SessionStart {
+    /// A session in the visitor's browser, of who has given this proof.
+    pub(super) fn new(app: &AppState, visit: &Visit, proof: Proof, now: Time) -> Self {
+        let theirs = visit
+            .sessions
+            .iter()
+            .filter(|(_, session)| &session.account_id == proof.account());
+        Self {
+            token: Token::random(),
+            id: SessionId::new(now),
+            replaced: theirs.map(|(_, session)| session.id.clone()).collect(),
+            proof,
+            address: visit.address.to_string(),
+            user_agent: visit.user_agent.clone(),
+            now,
+            expires_at: now + app.config.lifetimes.session,
+        }
+    }
+
+    /// Whose it is.
+    pub(super) const fn account(&self) -> &AccountId {
+        self.proof.account()
+    }
+
+    /// Stores it and ends those it replaces; yields whether it did, which it does not when the account has changed
+    /// since the proof was checked.
+    pub(super) async fn store(self, tx: &mut Tx) -> Result<bool, Error> {
+        let account = self.proof.account();
+        let amr = Amr::parse(self.proof.method().as_str());
+        let new = NewSession {
+            id: &self.id,
+            token_hash: &self.token.hash(),
+            account_id: account,
+            amr: &amr,
+            password: self.proof.version(),
+            authenticated_at: self.now,
+            expires_at: self.expires_at,
+            client_address: &self.address,
+            user_agent: &self.user_agent,
+        };
+        if !sessions::begin(tx, &new).await? {
+            return Ok(false);
+        }
+        for id in &self.replaced {
+            revocation::end_session((tx, self.now), id, EndReason::Replaced).await?;
+        }
+        let event = Event {
+            address: &self.address,
+            ..Event::new(account.as_str(), "session.begin", account.as_str())
+        };
+        audit::record(tx, &event, self.now).await?;
+        Ok(true)
+    }
+}
+
+/// Signs in who has just set the password of this account, and sends them on with `response`.
+pub(super) async fn sign_in_with_new_password(
+    app: &AppState,
+    visit: &Visit,
+    account: AccountId,
+    mut response: Response,
+) -> Result<Response, PageError> {
+    let Some((_, version)) = passwords::of_account(&mut app.db.read().await?, &account).await? else {
+        return Ok(response);
+    };
+    let proof = Proof::password_just_set(account, version);
+    let start = SessionStart::new(app, visit, proof, app.clock.now());
+    let token = start.token.clone();
+    let begun = app
+        .db
+        .write::<_, Error, _>(move |tx| Box::pin(async move { start.store(tx).await }));
+    if begun.await? {
+        visit.remember(app, &token, &mut response);
+    }
+    Ok(response)
+}
