@@ -162,17 +162,6 @@ const LAST_SEEN: [&str; 2] = [
 ];
 const COUNT: &str = filtered!("COUNT(*)", "");
 
-/// The statements of this file, for the test that prepares every statement.
-pub const STATEMENTS: [&str; 7] = [
-    NEWEST[0],
-    NEWEST[1],
-    BY_USERNAME[0],
-    BY_USERNAME[1],
-    LAST_SEEN[0],
-    LAST_SEEN[1],
-    COUNT,
-];
-
 /// Runs a statement with the conditions as its first parameters.
 macro_rules! with_conditions {
     ($run:ident, $conn:expr, $row:ty, $sql:expr, $conditions:expr, $now:expr $(, $bind:expr)*) => {{

@@ -196,9 +196,6 @@ const BY_REFRESH_TOKEN: &str = concat!(
     " WHERE r.token_hash = $1"
 );
 
-/// The statements of this file, for the test that prepares every statement.
-pub const STATEMENTS: [&str; 3] = [BY_ACCESS_TOKEN, BY_CODE, BY_REFRESH_TOKEN];
-
 /// What a live access token of a person opens.
 #[derive(Clone, Debug, sqlx::FromRow)]
 pub struct Opened {
