@@ -264,7 +264,7 @@ async fn b43_b48_a_sign_out_ends_the_session_and_its_cookie(test: TestApp) {
     let secret = test
         .register("out", |s| s.post_logout_redirect_uris = vec![home.to_owned()])
         .await;
-    let out = crate::support::Rp::new(&test.base, "out", &secret);
+    let out = crate::support::Rp::new(&test, "out", &secret);
     let page = browser.get(&out.authorize(&[])).await;
     let back = browser.sign_in(page.location(), "ann").await;
     let tokens = out.redeem(&param(back.location(), "code")).await.json();

@@ -77,7 +77,7 @@ async fn b41_b42_tokens_of_others_stay_unknown_and_untouched(test: TestApp) {
     let secret = test
         .register("other", |settings| settings.client_credentials = true)
         .await;
-    let other = crate::support::Rp::new(&test.base, "other", &secret);
+    let other = crate::support::Rp::new(&test, "other", &secret);
     let token = rp.call("/oauth2/token", &[GRANT]).await.json();
     let token = token["access_token"].as_str().unwrap();
     assert_eq!(

@@ -105,7 +105,7 @@ async fn oidc_core_5_4_profile_can_stay_out_of_the_id_token(test: TestApp) {
     let secret = test
         .register("lean", |settings| settings.claims_in_id_token = false)
         .await;
-    let (rp, browser) = (Rp::new(&test.base, "lean", &secret), test.browser());
+    let (rp, browser) = (Rp::new(&test, "lean", &secret), test.browser());
     let tokens = signed_in(&rp, &browser, &[]).await;
     let id_token = id_token(&tokens);
     for absent in ["name", "preferred_username", "email", "email_verified"] {
@@ -267,7 +267,7 @@ async fn a_confidential_app_can_do_without_pkce(test: TestApp) {
     let secret = test
         .register("old", |settings| settings.require_pkce = false)
         .await;
-    let (rp, browser) = (Rp::new(&test.base, "old", &secret), test.browser());
+    let (rp, browser) = (Rp::new(&test, "old", &secret), test.browser());
     let without = [
         ("code_challenge", ""),
         ("code_challenge_method", ""),
@@ -290,7 +290,7 @@ async fn a_registered_query_is_kept(test: TestApp) {
     let uri = "https://app.example.org/callback?tenant=1";
     test.register("query", |settings| settings.redirect_uris = vec![uri.to_owned()])
         .await;
-    let (rp, browser) = (Rp::new(&test.base, "query", ""), test.browser());
+    let (rp, browser) = (Rp::new(&test, "query", ""), test.browser());
     let page = browser.get(&rp.authorize(&[("redirect_uri", uri)])).await;
     let back = browser.sign_in(page.location(), "ann").await;
     assert!(
@@ -360,7 +360,7 @@ async fn b43_a_sign_out_is_asked_for_unless_the_hint_is_good(test: TestApp) {
     let secret = test
         .register("out", |s| s.post_logout_redirect_uris = vec![home.to_owned()])
         .await;
-    let (rp, browser) = (Rp::new(&test.base, "out", &secret), test.browser());
+    let (rp, browser) = (Rp::new(&test, "out", &secret), test.browser());
     let tokens = signed_in(&rp, &browser, &[]).await;
     let hint = tokens["id_token"].as_str().unwrap().to_owned();
     let forged = format!("{hint}x");
@@ -398,7 +398,7 @@ async fn b43_a_sign_out_is_asked_for_unless_the_hint_is_good(test: TestApp) {
 
 async fn the_person_takes_an_apps_access_back(test: TestApp) {
     let secret = test.register("asks", |s| s.require_consent = true).await;
-    let (rp, browser) = (Rp::new(&test.base, "asks", &secret), test.browser());
+    let (rp, browser) = (Rp::new(&test, "asks", &secret), test.browser());
     let page = browser
         .get(&rp.authorize(&[("scope", "openid offline_access")]))
         .await;

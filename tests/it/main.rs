@@ -23,6 +23,7 @@ mod own_account;
 mod private_key_jwt;
 mod races;
 mod registration;
+mod relying_party;
 mod rules;
 mod schemes;
 mod sessions;

@@ -67,7 +67,7 @@ async fn present(test: &TestApp, jwt: &str) -> Answer {
         ),
         ("client_assertion", jwt),
     ];
-    Rp::new(&test.base, "signer", "")
+    Rp::new(test, "signer", "")
         .call_as("/oauth2/token", &fields, "")
         .await
 }
@@ -136,7 +136,7 @@ async fn b36_only_the_registered_key_counts(test: TestApp) {
     assert_eq!(present(&test, &parts.join(".")).await.status, 401);
     let secret = crate::support::basic("signer", "");
     let fields = [("grant_type", "client_credentials")];
-    let rp = Rp::new(&test.base, "signer", "");
+    let rp = Rp::new(&test, "signer", "");
     assert_eq!(rp.call_as("/oauth2/token", &fields, &secret).await.status, 401);
 }
 

@@ -43,7 +43,7 @@ async fn b2_a_native_app_comes_back_on_any_loopback_port(test: TestApp) {
         settings.native = true;
     })
     .await;
-    let (rp, browser) = (Rp::new(&test.base, "native", ""), test.browser());
+    let (rp, browser) = (Rp::new(&test, "native", ""), test.browser());
     let at = async |uri: &str| browser.get(&rp.authorize(&[("redirect_uri", uri)])).await.status;
     assert_eq!(at("http://127.0.0.1:4711/cb").await, 303);
     for other in [
@@ -170,7 +170,7 @@ async fn b21_pairwise_subjects_differ_by_sector_and_nothing_else(test: TestApp) 
                 settings.sector = sector.map(str::to_owned);
             })
             .await;
-        let rp = Rp::new(&test.base, id, &secret);
+        let rp = Rp::new(&test, id, &secret);
         let tokens = sign_in(&rp, &browser, &[]).await;
         let id_token = claims(tokens["id_token"].as_str().unwrap());
         let access = tokens["access_token"].as_str().unwrap();

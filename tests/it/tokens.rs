@@ -62,7 +62,7 @@ async fn b6_b7_only_a_right_replay_takes_back_what_a_code_gave(test: TestApp) {
         "invalid_grant"
     );
     let secret = test.register("other", |_| ()).await;
-    let other = Rp::new(&test.base, "other", &secret);
+    let other = Rp::new(&test, "other", &secret);
     assert_eq!(error(&other.redeem(&code).await), "invalid_grant");
     assert_eq!(
         rp.userinfo(&access).await.status,
@@ -104,7 +104,7 @@ async fn b12_refresh_narrows_and_never_widens(test: TestApp) {
     );
     let secret = test.register("other", |_| ()).await;
     assert_eq!(
-        error(&Rp::new(&test.base, "other", &secret).refresh(&refresh).await),
+        error(&Rp::new(&test, "other", &secret).refresh(&refresh).await),
         "invalid_grant"
     );
     assert_eq!(
@@ -117,7 +117,7 @@ async fn b12_refresh_narrows_and_never_widens(test: TestApp) {
 async fn b13_reuse_of_a_rotated_token_ends_the_family(test: TestApp) {
     test.register("public", |settings| settings.client_auth = ClientAuth::None)
         .await;
-    let (rp, browser) = (Rp::new(&test.base, "public", ""), test.browser());
+    let (rp, browser) = (Rp::new(&test, "public", ""), test.browser());
     let code = code(&rp, &browser, "openid offline_access").await;
     let challenge_verifier = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
     let fields = [
@@ -238,7 +238,7 @@ async fn opaque_tokens_work_alike(test: TestApp) {
             settings.access_token_format = AccessTokenFormat::Opaque;
         })
         .await;
-    let (rp, browser) = (Rp::new(&test.base, "opaque", &secret), test.browser());
+    let (rp, browser) = (Rp::new(&test, "opaque", &secret), test.browser());
     let tokens = rp.redeem(&code(&rp, &browser, "openid").await).await;
     let access = text(&tokens, "access_token");
     assert_eq!(access.len(), 43);

@@ -255,7 +255,7 @@ impl TestApp {
         let secret = self
             .register("rp", |settings| settings.client_credentials = true)
             .await;
-        Rp::new(&self.base, "rp", &secret)
+        Rp::new(self, "rp", &secret)
     }
 }
 

@@ -1,10 +1,18 @@
-//! A relying party's side of the protocol, every value of it ours to change.
+//! A relying party's side of the protocol, every value of it ours to change. Each ID token that it receives is verified.
+
+use std::str::FromStr;
+use std::sync::Mutex;
+use std::time::{Duration, UNIX_EPOCH};
 
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use doorward::clock::Clock;
+use openidconnect::core::{CoreIdToken, CoreIdTokenVerifier, CoreJsonWebKeySet, CoreJwsSigningAlgorithm};
+use openidconnect::{AccessToken, AccessTokenHash, ClientId, IssuerUrl, Nonce};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
+use super::TestApp;
 use super::browser::{Answer, answer, client};
 
 pub const REDIRECT_URI: &str = "https://app.example.org/callback";
@@ -20,15 +28,21 @@ pub struct Rp {
     pub id: String,
     pub secret: String,
     client: reqwest::Client,
+    clock: Clock,
+    /// The nonces of the sign-ins that it began; none for one without.
+    nonces: Mutex<Vec<Option<String>>>,
 }
 
 impl Rp {
-    pub fn new(base: &str, id: &str, secret: &str) -> Self {
+    /// An app of this server that reads the test's clock.
+    pub fn new(test: &TestApp, id: &str, secret: &str) -> Self {
         Self {
-            base: base.into(),
+            base: test.base.clone(),
             id: id.into(),
             secret: secret.into(),
             client: client(),
+            clock: test.clock.clone(),
+            nonces: Mutex::default(),
         }
     }
 
@@ -50,6 +64,9 @@ impl Rp {
             params.push((name, value));
         }
         params.retain(|(_, value)| !value.is_empty());
+        let nonce = params.iter().find(|(name, _)| *name == "nonce");
+        let nonce = nonce.map(|(_, value)| (*value).to_owned());
+        self.nonces.lock().unwrap().push(nonce);
         let query = form_urlencoded::Serializer::new(String::new())
             .extend_pairs(params)
             .finish();
@@ -96,15 +113,69 @@ impl Rp {
             fields.push((name, value));
         }
         fields.retain(|(_, value)| !value.is_empty());
-        self.call("/oauth2/token", &fields).await
+        let answer = self.call("/oauth2/token", &fields).await;
+        self.verified(answer).await
     }
 
     pub async fn refresh(&self, token: &str) -> Answer {
-        self.call(
-            "/oauth2/token",
-            &[("grant_type", "refresh_token"), ("refresh_token", token)],
-        )
-        .await
+        let fields = [("grant_type", "refresh_token"), ("refresh_token", token)];
+        let answer = self.call("/oauth2/token", &fields).await;
+        self.verified(answer).await
+    }
+
+    /// The same answer, once its ID token has been verified, if it has one.
+    async fn verified(&self, answer: Answer) -> Answer {
+        if answer.status == 200 {
+            let tokens = answer.json();
+            if let Some(id_token) = tokens["id_token"].as_str() {
+                let access_token = tokens["access_token"].as_str().unwrap();
+                let outcome = self.verify(id_token, access_token).await;
+                assert_eq!(outcome, Ok(()), "{id_token}");
+            }
+        }
+        answer
+    }
+
+    /// Verifies an ID token as OpenID Connect Core 1.0 sections 3.1.3.7 and 3.1.3.8 ask: signature by a key of the
+    /// server's JWKS, issuer, audience, times, a nonce that was sent, and the hash of the access token.
+    pub async fn verify(&self, id_token: &str, access_token: &str) -> Result<(), String> {
+        let keys = answer(self.client.get(format!("{}/oauth2/jwks", self.base))).await;
+        let keys: CoreJsonWebKeySet = serde_json::from_str(&keys.body).unwrap();
+        let issuer = IssuerUrl::new(self.base.clone()).unwrap();
+        let now = self.clock.now().seconds();
+        let verifier = CoreIdTokenVerifier::new_public_client(ClientId::new(self.id.clone()), issuer, keys)
+            .set_allowed_algs([
+                CoreJwsSigningAlgorithm::RsaSsaPkcs1V15Sha256,
+                CoreJwsSigningAlgorithm::RsaSsaPssSha256,
+                CoreJwsSigningAlgorithm::EcdsaP256Sha256,
+                CoreJwsSigningAlgorithm::EdDsa,
+            ])
+            .set_time_fn(move || (UNIX_EPOCH + Duration::from_secs(now.unsigned_abs())).into())
+            .set_issue_time_verifier_fn(move |issued| match issued.timestamp() {
+                at if at <= now => Ok(()),
+                at => Err(format!("issued at {at}, which is after {now}")),
+            });
+        let token = CoreIdToken::from_str(id_token).map_err(|error| error.to_string())?;
+        let claims = token.claims(&verifier, |nonce: Option<&Nonce>| self.is_one_of_ours(nonce));
+        let claims = claims.map_err(|error| format!("{error:?}"))?;
+        let expected = claims.access_token_hash().ok_or("no at_hash")?;
+        let key = token.signing_key(&verifier).map_err(|error| error.to_string())?;
+        let algorithm = token.signing_alg().map_err(|error| error.to_string())?;
+        let actual = AccessTokenHash::from_token(&AccessToken::new(access_token.to_owned()), algorithm, key);
+        if actual.map_err(|error| error.to_string())? == *expected {
+            Ok(())
+        } else {
+            Err("the ID token belongs to another access token".to_owned())
+        }
+    }
+
+    fn is_one_of_ours(&self, nonce: Option<&Nonce>) -> Result<(), String> {
+        let nonce = nonce.map(|nonce| nonce.secret().clone());
+        if self.nonces.lock().unwrap().contains(&nonce) {
+            Ok(())
+        } else {
+            Err(format!("{nonce:?} was not sent"))
+        }
     }
 
     pub async fn userinfo(&self, access_token: &str) -> Answer {
@@ -127,7 +198,7 @@ pub fn param(location: &str, name: &str) -> String {
         .unwrap_or_default()
 }
 
-/// The claims of a JWT, its signature left to those who test signatures.
+/// The claims of a JWT, unverified: for a look inside a token that [`Rp`] has verified, or that no app reads.
 pub fn claims(jwt: &str) -> Value {
     let payload = jwt.split('.').nth(1).unwrap();
     serde_json::from_slice(&URL_SAFE_NO_PAD.decode(payload).unwrap()).unwrap()
