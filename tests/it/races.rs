@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use doorward::directory::accounts::{NewAccount, SuspendAccount};
 use doorward::directory::authority::Authority;
-use doorward::directory::{Actor, schemes, set_up};
+use doorward::directory::{self, Actor, schemes, set_up};
 use doorward::model::account::Status;
 use doorward::model::{Amr, PasswordVersion, SessionId};
 use doorward::store::sessions::{self, NewSession};
@@ -15,6 +15,7 @@ use crate::support::{On, PASSWORD, TestApp, on_both, param};
 on_both!(
     a_code_is_redeemed_once,
     user_names_are_unique,
+    addresses_are_unique,
     d10_two_owners_who_suspend_each_other_leave_one,
     a_password_reset_leaves_no_sign_in_with_the_old_one,
     a_session_begins_only_as_the_password_was_checked,
@@ -93,29 +94,58 @@ async fn set_up_sixteen_times(test: TestApp) {
     );
 }
 
+async fn create_sixteen_times(test: &TestApp, new: impl Fn(usize) -> NewAccount) -> usize {
+    let tries: Vec<_> = (0..16)
+        .map(|turn| {
+            let (app, new, now) = (test.app.clone(), new(turn), test.clock.now());
+            tokio::spawn(async move {
+                let made = directory::accounts::create(&app.db, &app.passwords, Actor::HOST, new, now).await;
+                made.is_ok()
+            })
+        })
+        .collect();
+    let mut made = 0;
+    for one in tries {
+        made += usize::from(one.await.unwrap());
+    }
+    made
+}
+
 async fn user_names_are_unique(test: TestApp) {
-    test.person("bob").await;
-    let same = NewAccount {
-        username: "BOB".into(),
-        password: Some(PASSWORD.into()),
+    let spelled = ["bob", "BOB", "Bob", "boB"];
+    let made = create_sixteen_times(&test, |turn| NewAccount {
+        username: spelled[turn % spelled.len()].into(),
         ..NewAccount::default()
-    };
-    let app = &test.app;
-    let refused = doorward::directory::accounts::create(
-        &app.db,
-        &app.passwords,
-        doorward::directory::Actor::HOST,
-        same,
-        test.clock.now(),
-    );
-    assert!(refused.await.is_err());
-    let all = accounts::page(&mut app.db.read().await.unwrap(), -1, 100)
+    });
+    assert_eq!(made.await, 1);
+    let all = accounts::page(&mut test.app.db.read().await.unwrap(), -1, 100)
         .await
         .unwrap();
-    assert_eq!(
-        all.iter().map(|account| account.number).collect::<Vec<_>>(),
-        [0, 1]
-    );
+    let names: Vec<_> = all
+        .iter()
+        .map(|account| account.username.to_lowercase())
+        .collect();
+    assert_eq!(names, ["ann", "bob"]);
+}
+
+async fn addresses_are_unique(test: TestApp) {
+    // In one code point and in two, in either case, and in full-width letters: each the same to whoever writes to it.
+    let spelled = [
+        "jos\u{e9}@example.org",
+        "jose\u{301}@example.org",
+        "JOS\u{c9}@EXAMPLE.ORG",
+        "\u{ff4a}os\u{e9}@example.org",
+    ];
+    let made = create_sixteen_times(&test, |turn| NewAccount {
+        username: format!("jose{turn}"),
+        email: Some(spelled[turn % spelled.len()].into()),
+        ..NewAccount::default()
+    });
+    assert_eq!(made.await, 1);
+    let all = accounts::page(&mut test.app.db.read().await.unwrap(), -1, 100)
+        .await
+        .unwrap();
+    assert_eq!(all.len(), 2, "nothing is left of those who came too late");
 }
 
 async fn d10_two_owners_who_suspend_each_other_leave_one(test: TestApp) {
