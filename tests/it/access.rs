@@ -1,13 +1,16 @@
 //! Who may call what: every route with every kind of caller. A route that is not in the table fails the test.
 
 use std::collections::BTreeSet;
-use std::fs;
 
 use reqwest::Method;
 
+use crate::support::routes::{leading_nowhere, leading_to_something, parameters, path_of, routed};
 use crate::support::{Browser, TestApp, basic, client, on_both};
 
-on_both!(every_route_answers_every_kind_of_caller_as_listed);
+on_both!(
+    every_route_answers_every_kind_of_caller_as_listed,
+    every_route_to_something_answers_every_kind_of_caller_as_listed,
+);
 
 /// A route by the name of its path in `paths`, with the statuses that nobody, an app with its secret, a person, an
 /// auditor, an admin and the owner get. Forms are sent with the right CSRF token and nothing else.
@@ -78,48 +81,25 @@ const ROUTES: &[Row] = &[
     ("GET", "CONSOLE_AUDIT_EXPORT", [303, 303, 403, 200, 200, 200]),
 ];
 
-/// The routes that the router has, as method and name of the path.
-fn routed() -> BTreeSet<(String, String)> {
-    let files = ["src/router.rs", "src/console/mod.rs"].map(|file| {
-        let path = format!("{}/{file}", env!("CARGO_MANIFEST_DIR"));
-        fs::read_to_string(path).unwrap()
-    });
-    let source = files.concat();
-    let mut found = BTreeSet::new();
-    for call in source.split(".route(").skip(1) {
-        let (path, handlers) = call.split_once(',').unwrap();
-        let path = match path.trim() {
-            "\"/\"" => "HOME",
-            path => match path.strip_prefix("paths::") {
-                Some(name) => name,
-                // The well-known address of an issuer with a path, which has the same handler.
-                None => continue,
-            },
-        };
-        let end = handlers.find(".route(").unwrap_or(handlers.len());
-        let line = &handlers[..handlers[..end].find('\n').unwrap_or(end)];
-        for (word, method) in [("get(", "GET"), ("post(", "POST")] {
-            if line.contains(word) || (line.trim().is_empty() && handlers[..end].contains(word)) {
-                found.insert((method.to_owned(), path.to_owned()));
-            }
-        }
-    }
-    found
-}
+/// The same for paths with parameters, which lead here to an account, a team, a group or an invitation that exists and
+/// that the caller has nothing to do with; each call has one of its own.
+const TO_SOMETHING: &[Row] = &[
+    ("GET", "INVITATION", [200, 200, 200, 200, 200, 200]),
+    ("POST", "INVITATION", [422, 422, 422, 422, 422, 422]),
+    ("GET", "ACCOUNT_TEAM", [303, 303, 404, 200, 200, 200]),
+    ("POST", "ACCOUNT_TEAM", [303, 303, 404, 409, 409, 409]),
+    ("GET", "CONSOLE_USER", [303, 303, 403, 200, 200, 200]),
+    ("POST", "CONSOLE_USER", [303, 303, 403, 409, 409, 409]),
+    ("GET", "CONSOLE_TEAM", [303, 303, 403, 200, 200, 200]),
+    ("POST", "CONSOLE_TEAM", [303, 303, 403, 409, 409, 409]),
+    ("GET", "CONSOLE_GROUP", [303, 303, 403, 200, 200, 200]),
+    ("POST", "CONSOLE_GROUP", [303, 303, 403, 409, 409, 409]),
+];
 
-/// The path of a name in `paths`, with something in the place of its parameters.
-fn path_of(name: &str) -> String {
-    if name == "HOME" {
-        return "/".into();
-    }
-    let source = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/src/paths.rs")).unwrap();
-    let (_, rest) = source.split_once(&format!("const {name}: &str = \"")).unwrap();
-    let path = rest.split('"').next().unwrap();
-    path.split('/')
-        .map(|part| if part.starts_with('{') { "nothing" } else { part })
-        .collect::<Vec<_>>()
-        .join("/")
-}
+/// Parameters that name nothing which is looked after.
+const PUBLIC: &[&str] = &["{file}", "{version}"];
+/// A sign-in in progress, which another browser cannot go on with; tests of the sign-in show that.
+const BOUND_TO_THE_BROWSER: &str = "{id}";
 
 #[test]
 fn every_route_is_listed_once() {
@@ -130,32 +110,76 @@ fn every_route_is_listed_once() {
     let set: BTreeSet<_> = listed.iter().cloned().collect();
     assert_eq!(listed.len(), set.len(), "a route is listed twice");
     assert_eq!(set, routed());
+    let leads_to_something = |(_, name): &&(String, String)| {
+        let path = path_of(name);
+        parameters(&path).any(|part| !PUBLIC.contains(&part) && part != BOUND_TO_THE_BROWSER)
+    };
+    let with_parameters: BTreeSet<_> = set.iter().filter(leads_to_something).cloned().collect();
+    let to_something: BTreeSet<_> = TO_SOMETHING
+        .iter()
+        .map(|(method, path, _)| ((*method).to_owned(), (*path).to_owned()))
+        .collect();
+    assert_eq!(
+        to_something, with_parameters,
+        "a row of TO_SOMETHING is missing or too many"
+    );
 }
 
-async fn every_route_answers_every_kind_of_caller_as_listed(test: TestApp) {
+/// Nobody, an app and four people with different roles.
+const CALLERS: [&str; 6] = ["nobody", "app", "bob", "audrey", "adam", "ann"];
+
+async fn with_callers(test: &TestApp) -> String {
     let rp = test.rp().await;
     test.person("bob").await;
     for (username, role) in [("audrey", "auditor"), ("adam", "admin")] {
         let id = test.person(username).await;
-        crate::schemes::give(&test, &id, role).await;
+        crate::schemes::give(test, &id, role).await;
     }
-    let secret = basic(&rp.id, &rp.secret);
+    basic(&rp.id, &rp.secret)
+}
+
+/// What a caller gets, in a browser of their own.
+async fn answer_to(test: &TestApp, caller: &str, secret: &str, (method, path): (&str, &str)) -> u16 {
+    let browser = test.browser();
+    if caller == "app" {
+        return call_as_app(test, method, path, secret, &browser).await;
+    }
+    if caller != "nobody" {
+        browser.sign_in("/sign-in", caller).await;
+    }
+    call(&browser, method, path).await
+}
+
+async fn every_route_answers_every_kind_of_caller_as_listed(test: TestApp) {
+    let secret = with_callers(&test).await;
     for (method, name, expected) in ROUTES {
-        let path = path_of(name);
+        let path = leading_nowhere(&path_of(name));
         let mut seen = Vec::new();
-        for caller in ["nobody", "app", "bob", "audrey", "adam", "ann"] {
-            let browser = test.browser();
-            if !["nobody", "app"].contains(&caller) {
-                browser.sign_in("/sign-in", caller).await;
-            }
-            seen.push(if caller == "app" {
-                call_as_app(&test, method, &path, &secret, &browser).await
-            } else {
-                call(&browser, method, &path).await
-            });
+        for caller in CALLERS {
+            seen.push(answer_to(&test, caller, &secret, (method, &path)).await);
         }
         assert_eq!(seen, expected, "{method} {name}");
     }
+}
+
+async fn every_route_to_something_answers_every_kind_of_caller_as_listed(test: TestApp) {
+    let secret = with_callers(&test).await;
+    let (mut turn, mut wrong) = (0, Vec::new());
+    for (method, name, expected) in TO_SOMETHING {
+        let path = path_of(name);
+        let mut seen = [0; 6];
+        for (caller, seen) in CALLERS.into_iter().zip(&mut seen) {
+            turn += 1;
+            let path = leading_to_something(&test, &path, turn)
+                .await
+                .expect("made in support");
+            *seen = answer_to(&test, caller, &secret, (method, &path)).await;
+        }
+        if seen != *expected {
+            wrong.push((*method, *name, seen));
+        }
+    }
+    assert_eq!(wrong, [], "these answer otherwise than their rows say");
 }
 
 async fn csrf(browser: &Browser) -> (String, String) {

@@ -4,10 +4,13 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use doorward::directory::{Actor, apps};
 use doorward::model::ClientId;
+use doorward::model::audit::AuditFilter;
 use doorward::model::client::{ClientAuth, ClientSettings, SubjectType};
+use doorward::store::audit_list::newest;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
+use crate::support::routes::{leading_to_something, path_of, routed};
 use crate::support::{Browser, On, REDIRECT_URI, Rp, TestApp, claims, client, on_both, param};
 
 on_both!(
@@ -299,35 +302,61 @@ async fn b58_pages_cannot_be_framed_and_tell_no_other_site_where_they_were(test:
     }
 }
 
+/// What takes no form of ours: apps post to these, with a proof of their own or, to the first, through any browser.
+const FOR_APPS: [&str; 5] = ["AUTHORIZE", "TOKEN", "USERINFO", "INTROSPECT", "REVOKE"];
+
 async fn b58_a_form_without_its_token_is_refused(test: TestApp) {
     let browser = test.browser();
     browser.sign_in("/sign-in", "ann").await;
-    for path in [
-        "/sign-in/password",
-        "/sign-in/accounts",
-        "/sign-in/consent",
-        "/oauth2/logout",
-        "/account/apps/remove",
-    ] {
-        for csrf in ["", "x"] {
-            let fields = [
-                ("csrf".to_owned(), csrf.to_owned()),
-                ("decision".to_owned(), "sign_out".to_owned()),
-            ];
-            let answer = browser.post(path, &fields).await;
-            assert!(!answer.headers.contains_key("set-cookie"), "{path}");
-            assert!(
-                answer.status == 403 || answer.status == 200,
-                "{path} {}",
-                answer.status
-            );
-            assert_eq!(
-                browser.get("/account").await.status,
-                200,
-                "{path} changed something"
-            );
-        }
+    let posts = routed().into_iter().filter(|(method, _)| method == "POST");
+    let forms: Vec<String> = posts
+        .map(|(_, name)| name)
+        .filter(|name| !FOR_APPS.contains(&name.as_str()))
+        .collect();
+    let mut paths = Vec::new();
+    for (turn, name) in forms.into_iter().enumerate() {
+        let path = path_of(&name);
+        paths.push(
+            leading_to_something(&test, &path, turn)
+                .await
+                .expect("made in support"),
+        );
     }
+    let before = audit_entries(&test).await;
+    for path in &paths {
+        for csrf in [None, Some("x")] {
+            let fields = csrf.map(|csrf| ("csrf".to_owned(), csrf.to_owned()));
+            let fields: Vec<_> = fields.into_iter().collect();
+            let answer = match path.as_str() {
+                "/account/picture" => {
+                    browser
+                        .upload(path, csrf.unwrap_or(""), "picture", b"x".to_vec())
+                        .await
+                }
+                _ => browser.post(path, &fields).await,
+            };
+            // Apps may send people to sign out by POST; then they are asked.
+            let expected = if path == "/oauth2/logout" && csrf.is_none() {
+                200
+            } else {
+                403
+            };
+            assert_eq!(answer.status, expected, "{path} {csrf:?}: {}", answer.body);
+            assert!(!answer.headers.contains_key("set-cookie"), "{path}");
+        }
+        assert_eq!(
+            browser.get("/account").await.status,
+            200,
+            "{path} changed something"
+        );
+    }
+    assert_eq!(audit_entries(&test).await, before, "something was changed");
+}
+
+async fn audit_entries(test: &TestApp) -> usize {
+    let mut conn = test.app.db.read().await.unwrap();
+    let all = newest(&mut conn, &AuditFilter::default(), 1000).await.unwrap();
+    all.len()
 }
 
 async fn a_disabled_app_gets_nothing(test: TestApp) {

@@ -2,6 +2,7 @@
 
 mod browser;
 mod crowd;
+pub mod routes;
 mod rp;
 
 use std::net::SocketAddr;
@@ -207,6 +208,17 @@ impl TestApp {
         .await
         .unwrap()
         .id
+    }
+
+    /// Adds another person without a password.
+    pub async fn bare_person(&self, username: &str) -> AccountId {
+        let new = NewAccount {
+            username: username.into(),
+            ..NewAccount::default()
+        };
+        let (app, now) = (&self.app, self.clock.now());
+        let made = accounts::create(&app.db, &app.passwords, Actor::HOST, new, now).await;
+        made.unwrap().id
     }
 
     /// Runs a statement of the test's own on the database under test.

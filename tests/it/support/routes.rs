@@ -1,0 +1,110 @@
+//! The routes of the server as its source lists them, by method and by the name of the path in `paths`.
+
+use std::collections::BTreeSet;
+use std::fs;
+
+use super::TestApp;
+use crate::schemes::{make_group, team};
+use doorward::directory::{Actor, invitations};
+
+fn source(file: &str) -> String {
+    fs::read_to_string(format!("{}/src/{file}", env!("CARGO_MANIFEST_DIR"))).unwrap()
+}
+
+/// The routes of `router.rs` and of the `mod.rs` of each room that has some.
+pub fn routed() -> BTreeSet<(String, String)> {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src");
+    let rooms = fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path().join("mod.rs"));
+    let mut sources: Vec<String> = rooms.filter_map(|file| fs::read_to_string(file).ok()).collect();
+    sources.push(source("router.rs"));
+    let mut found = BTreeSet::new();
+    for source in sources {
+        let with_comments_cut = source.lines().filter(|line| !line.trim_start().starts_with("//"));
+        let source = with_comments_cut.collect::<Vec<_>>().join("\n");
+        for call in source.split(".route(").skip(1) {
+            let Some((path, handlers)) = call.split_once(',') else {
+                continue;
+            };
+            let name = match path.trim() {
+                "\"/\"" => "HOME",
+                // The well-known address of an issuer with a path has the same handler as the one without.
+                path => match path.strip_prefix("paths::") {
+                    Some(name) => name,
+                    None => continue,
+                },
+            };
+            let end = handlers.find(".route(").unwrap_or(handlers.len());
+            let line = &handlers[..handlers[..end].find('\n').unwrap_or(end)];
+            for (word, method) in [("get(", "GET"), ("post(", "POST")] {
+                if line.contains(word) || (line.trim().is_empty() && handlers[..end].contains(word)) {
+                    found.insert((method.to_owned(), name.to_owned()));
+                }
+            }
+        }
+    }
+    found
+}
+
+/// The path of a name in `paths`, its parameters in braces.
+pub fn path_of(name: &str) -> String {
+    if name == "HOME" {
+        return "/".into();
+    }
+    let source = source("paths.rs");
+    let (_, rest) = source.split_once(&format!("const {name}: &str = \"")).unwrap();
+    rest.split('"').next().unwrap().to_owned()
+}
+
+/// The parameters of a path.
+pub fn parameters(path: &str) -> impl Iterator<Item = &str> {
+    path.split('/').filter(|part| part.starts_with('{'))
+}
+
+/// The path with nothing that exists in the place of its parameters.
+pub fn leading_nowhere(path: &str) -> String {
+    let parts = path
+        .split('/')
+        .map(|part| if part.starts_with('{') { "nothing" } else { part });
+    parts.collect::<Vec<_>>().join("/")
+}
+
+/// The path with a fresh object in the place of each parameter: an account, a team, a group or an invitation, of which
+/// `turn` is different each time. None if a parameter names something that is not made here.
+pub async fn leading_to_something(test: &TestApp, path: &str, turn: usize) -> Option<String> {
+    let mut made = path.to_owned();
+    for parameter in parameters(path) {
+        let value = match parameter {
+            "{number}" => {
+                let id = test.bare_person(&format!("somebody{turn}")).await;
+                let mut conn = test.app.db.read().await.unwrap();
+                let account = doorward::store::accounts::by_id(&mut conn, &id).await.unwrap();
+                account.unwrap().number.to_string()
+            }
+            "{slug}" => {
+                let slug = format!("some-team-{turn}");
+                team(test, &Actor::HOST, &slug).await;
+                slug
+            }
+            "{name}" => {
+                let name = format!("some-group-{turn}");
+                assert_eq!(make_group(test, &Actor::HOST, &name).await, "yes");
+                name
+            }
+            "{token}" => {
+                let (db, now) = (&test.app.db, test.clock.now());
+                let offer = invitations::Offer {
+                    team: None,
+                    role: None,
+                };
+                let made = invitations::invite(db, Actor::HOST, offer, Vec::new(), now).await;
+                let token = made.unwrap().remove(0).token.unwrap();
+                token.as_str().to_owned()
+            }
+            _ => return None,
+        };
+        made = made.replace(parameter, &value);
+    }
+    Some(made)
+}
