@@ -1,90 +1,205 @@
 //! Every URL path of the server, relative to the issuer: the rooms meet by these, never by calling one another.
 
-/// OpenID Connect Discovery 1.0 section 4.
-pub const DISCOVERY: &str = "/.well-known/openid-configuration";
-/// RFC 8414 section 3.
-pub const OAUTH_METADATA: &str = "/.well-known/oauth-authorization-server";
-/// The public signing keys.
-pub const JWKS: &str = "/oauth2/jwks";
-/// The authorization endpoint.
-pub const AUTHORIZE: &str = "/oauth2/authorize";
-/// Where a stored authorization request goes on, after a page has written a fact.
-pub const AUTHORIZE_RESUME: &str = "/oauth2/authorize/{id}";
-/// The token endpoint.
-pub const TOKEN: &str = "/oauth2/token";
-/// The userinfo endpoint.
-pub const USERINFO: &str = "/oauth2/userinfo";
-/// RFC 7662.
-pub const INTROSPECT: &str = "/oauth2/introspect";
-/// RFC 7009.
-pub const REVOKE: &str = "/oauth2/revoke";
-/// OpenID Connect RP-Initiated Logout 1.0.
-pub const LOGOUT: &str = "/oauth2/logout";
-/// The sign-in page.
-pub const SIGN_IN: &str = "/sign-in";
-/// Takes the sign-in form.
-pub const SIGN_IN_PASSWORD: &str = "/sign-in/password";
-/// The account chooser.
-pub const ACCOUNTS: &str = "/sign-in/accounts";
-/// The consent page.
-pub const CONSENT: &str = "/sign-in/consent";
-/// Registration.
-pub const REGISTER: &str = "/register";
-/// What an invitation's link leads to.
-pub const INVITATION: &str = "/invitation/{token}";
-/// First-run set-up, open until the first account exists.
-pub const SET_UP: &str = "/set-up";
-/// The person's own page.
-pub const ACCOUNT: &str = "/account";
-/// Takes the person's name.
-pub const ACCOUNT_PROFILE: &str = "/account/profile";
-/// Changes the picture.
-pub const ACCOUNT_PICTURE: &str = "/account/picture";
-/// A person's picture.
-pub const PICTURE: &str = "/pictures/{version}";
-/// Changes the addresses.
-pub const ACCOUNT_EMAILS: &str = "/account/emails";
-/// Takes another password.
-pub const ACCOUNT_PASSWORD: &str = "/account/password";
-/// Makes a team.
-pub const ACCOUNT_TEAMS: &str = "/account/teams";
-/// One of the person's teams.
-pub const ACCOUNT_TEAM: &str = "/account/teams/{slug}";
-/// Ends sessions.
-pub const ACCOUNT_SESSIONS_END: &str = "/account/sessions/end";
-/// Takes back what an app holds.
-pub const ACCOUNT_APP_REMOVE: &str = "/account/apps/remove";
-/// The console.
-pub const CONSOLE: &str = "/console";
-/// The list of accounts.
-pub const CONSOLE_USERS: &str = "/console/users";
-/// Does one thing to many accounts.
-pub const CONSOLE_USERS_BULK: &str = "/console/users/bulk";
-/// Adds an account.
-pub const CONSOLE_USERS_NEW: &str = "/console/users/new";
-/// One account, by its number.
-pub const CONSOLE_USER: &str = "/console/users/{number}";
-/// The list of teams.
-pub const CONSOLE_TEAMS: &str = "/console/teams";
-/// One team, by its short name.
-pub const CONSOLE_TEAM: &str = "/console/teams/{slug}";
-/// The list of groups.
-pub const CONSOLE_GROUPS: &str = "/console/groups";
-/// One group, by its name.
-pub const CONSOLE_GROUP: &str = "/console/groups/{name}";
-/// The roles and what they allow.
-pub const CONSOLE_ROLES: &str = "/console/roles";
-/// Invitations.
-pub const CONSOLE_INVITATIONS: &str = "/console/invitations";
-/// The settings of the instance.
-pub const CONSOLE_SETTINGS: &str = "/console/settings";
-/// The audit record.
-pub const CONSOLE_AUDIT: &str = "/console/audit";
-/// The audit record as JSON lines.
-pub const CONSOLE_AUDIT_EXPORT: &str = "/console/audit/export";
-/// Style, script and icons.
-pub const STATIC: &str = "/static/{file}";
-/// Answers while the process runs.
-pub const HEALTH_LIVE: &str = "/health/live";
-/// Answers 200 while the database answers and the server takes new work.
-pub const HEALTH_READY: &str = "/health/ready";
+use std::fmt::{self, Write as _};
+
+/// A path with `N` placeholders such as `{number}`, each a whole segment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Path<const N: usize>(&'static str);
+
+impl<const N: usize> Path<N> {
+    /// The path with its placeholders, as the router takes it.
+    #[must_use]
+    pub const fn pattern(self) -> &'static str {
+        self.0
+    }
+
+    /// The path with `values`, percent-encoded, in the place of its placeholders.
+    #[must_use]
+    pub fn of<V: fmt::Display>(self, values: [V; N]) -> String {
+        fill(self.0, &values.map(|value| value.to_string()))
+    }
+}
+
+impl AsRef<str> for Path<0> {
+    fn as_ref(&self) -> &str {
+        self.0
+    }
+}
+
+impl fmt::Display for Path<0> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0)
+    }
+}
+
+/// How many placeholders `pattern` has.
+#[must_use]
+pub const fn placeholders(pattern: &str) -> usize {
+    let bytes = pattern.as_bytes();
+    let (mut count, mut at) = (0, 0);
+    while at < bytes.len() {
+        if bytes[at] == b'{' {
+            count += 1;
+        }
+        at += 1;
+    }
+    count
+}
+
+/// `pattern` with `values`, percent-encoded, in the place of its placeholders.
+#[must_use]
+pub fn fill(pattern: &str, values: &[String]) -> String {
+    let mut values = values.iter();
+    let mut path = String::with_capacity(pattern.len());
+    for segment in pattern.split('/').skip(1) {
+        path.push('/');
+        if segment.starts_with('{') {
+            values
+                .next()
+                .into_iter()
+                .for_each(|value| encode(value, &mut path));
+        } else {
+            path.push_str(segment);
+        }
+    }
+    path
+}
+
+/// Appends `value`; what RFC 3986 section 2.3 does not call unreserved is percent-encoded.
+fn encode(value: &str, path: &mut String) {
+    for byte in value.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            path.push(char::from(byte));
+        } else {
+            let _infallible = write!(path, "%{byte:02X}");
+        }
+    }
+}
+
+/// Makes each path a constant, and the list of all for templates.
+macro_rules! paths {
+    ($($(#[$doc:meta])* $name:ident = $pattern:literal;)*) => {
+        $($(#[$doc])* pub const $name: Path<{ placeholders($pattern) }> = Path($pattern);)*
+
+        /// Every path by the name of its constant.
+        pub const ALL: &[(&str, &str)] = &[$((stringify!($name), $pattern)),*];
+    };
+}
+
+paths! {
+    /// Leads to the person's own page.
+    HOME = "/";
+    /// OpenID Connect Discovery 1.0 section 4.
+    DISCOVERY = "/.well-known/openid-configuration";
+    /// RFC 8414 section 3.
+    OAUTH_METADATA = "/.well-known/oauth-authorization-server";
+    /// The public signing keys.
+    JWKS = "/oauth2/jwks";
+    /// The authorization endpoint.
+    AUTHORIZE = "/oauth2/authorize";
+    /// Where a stored authorization request goes on, after a page has written a fact.
+    AUTHORIZE_RESUME = "/oauth2/authorize/{id}";
+    /// The token endpoint.
+    TOKEN = "/oauth2/token";
+    /// The userinfo endpoint.
+    USERINFO = "/oauth2/userinfo";
+    /// RFC 7662.
+    INTROSPECT = "/oauth2/introspect";
+    /// RFC 7009.
+    REVOKE = "/oauth2/revoke";
+    /// OpenID Connect RP-Initiated Logout 1.0.
+    LOGOUT = "/oauth2/logout";
+    /// The sign-in page.
+    SIGN_IN = "/sign-in";
+    /// Takes the sign-in form.
+    SIGN_IN_PASSWORD = "/sign-in/password";
+    /// The account chooser.
+    ACCOUNTS = "/sign-in/accounts";
+    /// The consent page.
+    CONSENT = "/sign-in/consent";
+    /// Registration.
+    REGISTER = "/register";
+    /// What an invitation's link leads to.
+    INVITATION = "/invitation/{token}";
+    /// First-run set-up, open until the first account exists.
+    SET_UP = "/set-up";
+    /// The person's own page.
+    ACCOUNT = "/account";
+    /// Takes the person's name.
+    ACCOUNT_PROFILE = "/account/profile";
+    /// Changes the picture.
+    ACCOUNT_PICTURE = "/account/picture";
+    /// A person's picture.
+    PICTURE = "/pictures/{version}";
+    /// Changes the addresses.
+    ACCOUNT_EMAILS = "/account/emails";
+    /// Takes another password.
+    ACCOUNT_PASSWORD = "/account/password";
+    /// Makes a team.
+    ACCOUNT_TEAMS = "/account/teams";
+    /// One of the person's teams.
+    ACCOUNT_TEAM = "/account/teams/{slug}";
+    /// Ends sessions.
+    ACCOUNT_SESSIONS_END = "/account/sessions/end";
+    /// Takes back what an app holds.
+    ACCOUNT_APP_REMOVE = "/account/apps/remove";
+    /// The console.
+    CONSOLE = "/console";
+    /// The list of accounts.
+    CONSOLE_USERS = "/console/users";
+    /// Does one thing to many accounts.
+    CONSOLE_USERS_BULK = "/console/users/bulk";
+    /// Adds an account.
+    CONSOLE_USERS_NEW = "/console/users/new";
+    /// One account, by its number.
+    CONSOLE_USER = "/console/users/{number}";
+    /// The list of teams.
+    CONSOLE_TEAMS = "/console/teams";
+    /// One team, by its short name.
+    CONSOLE_TEAM = "/console/teams/{slug}";
+    /// The list of groups.
+    CONSOLE_GROUPS = "/console/groups";
+    /// One group, by its name.
+    CONSOLE_GROUP = "/console/groups/{name}";
+    /// The roles and what they allow.
+    CONSOLE_ROLES = "/console/roles";
+    /// Invitations.
+    CONSOLE_INVITATIONS = "/console/invitations";
+    /// The settings of the instance.
+    CONSOLE_SETTINGS = "/console/settings";
+    /// The audit record.
+    CONSOLE_AUDIT = "/console/audit";
+    /// The audit record as JSON lines.
+    CONSOLE_AUDIT_EXPORT = "/console/audit/export";
+    /// Style, script and icons.
+    STATIC = "/static/{file}";
+    /// Answers while the process runs.
+    HEALTH_LIVE = "/health/live";
+    /// Answers 200 while the database answers and the server takes new work.
+    HEALTH_READY = "/health/ready";
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_are_percent_encoded() {
+        assert_eq!(HOME.of::<&str>([]), "/");
+        assert_eq!(CONSOLE_USER.of([12]), "/console/users/12");
+        assert_eq!(
+            CONSOLE_GROUP.of(["a/b?c#d e%é~.-_"]),
+            "/console/groups/a%2Fb%3Fc%23d%20e%25%C3%A9~.-_"
+        );
+    }
+
+    #[test]
+    fn placeholders_are_whole_segments() {
+        for (name, pattern) in ALL {
+            let whole = pattern
+                .split('/')
+                .filter(|part| part.starts_with('{') && part.ends_with('}'));
+            assert_eq!(whole.count(), placeholders(pattern), "{name}");
+        }
+    }
+}

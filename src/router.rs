@@ -62,56 +62,77 @@ fn public(app: &AppState) -> Router<Arc<AppState>> {
     let documents = Documents::new(&app.config.server.issuer);
     let show = move |State(app): State<Arc<AppState>>| async move { metadata::show(&app, documents).await };
     Router::new()
-        .route(paths::DISCOVERY, get(show.clone()))
-        .route(paths::OAUTH_METADATA, get(show))
-        .route(paths::JWKS, get(metadata::jwks))
-        .route(paths::STATIC, get(static_file))
-        .route(paths::PICTURE, get(account::show_picture))
-        .route(paths::HEALTH_LIVE, get(|| async { "live\n" }))
-        .route(paths::HEALTH_READY, get(ready))
+        .route(paths::DISCOVERY.pattern(), get(show.clone()))
+        .route(paths::OAUTH_METADATA.pattern(), get(show))
+        .route(paths::JWKS.pattern(), get(metadata::jwks))
+        .route(paths::STATIC.pattern(), get(static_file))
+        .route(paths::PICTURE.pattern(), get(account::show_picture))
+        .route(paths::HEALTH_LIVE.pattern(), get(|| async { "live\n" }))
+        .route(paths::HEALTH_READY.pattern(), get(ready))
 }
 
 /// What apps call, each with its own proof.
 fn for_apps() -> Router<Arc<AppState>> {
     Router::new()
-        .route(paths::TOKEN, post(token::answer))
-        .route(paths::USERINFO, get(userinfo::answer).post(userinfo::answer))
-        .route(paths::INTROSPECT, post(introspect::answer))
-        .route(paths::REVOKE, post(revoke::answer))
+        .route(paths::TOKEN.pattern(), post(token::answer))
+        .route(
+            paths::USERINFO.pattern(),
+            get(userinfo::answer).post(userinfo::answer),
+        )
+        .route(paths::INTROSPECT.pattern(), post(introspect::answer))
+        .route(paths::REVOKE.pattern(), post(revoke::answer))
 }
 
 /// What browsers open.
 fn for_people(app: &Arc<AppState>) -> Router<Arc<AppState>> {
     Router::new()
-        .route("/", get(home))
-        .route(paths::AUTHORIZE, get(authorize::enter).post(authorize::enter))
-        .route(paths::AUTHORIZE_RESUME, get(authorize::resume))
-        .route(paths::LOGOUT, get(signin::sign_out).post(signin::sign_out))
-        .route(paths::SIGN_IN, get(signin::show_sign_in))
-        .route(paths::SIGN_IN_PASSWORD, post(signin::verify))
-        .route(paths::ACCOUNTS, get(signin::show_accounts).post(signin::choose))
-        .route(paths::CONSENT, get(signin::show_consent).post(signin::decide))
-        .route(paths::REGISTER, get(signin::show_register).post(signin::register))
+        .route(paths::HOME.pattern(), get(home))
         .route(
-            paths::INVITATION,
+            paths::AUTHORIZE.pattern(),
+            get(authorize::enter).post(authorize::enter),
+        )
+        .route(paths::AUTHORIZE_RESUME.pattern(), get(authorize::resume))
+        .route(
+            paths::LOGOUT.pattern(),
+            get(signin::sign_out).post(signin::sign_out),
+        )
+        .route(paths::SIGN_IN.pattern(), get(signin::show_sign_in))
+        .route(paths::SIGN_IN_PASSWORD.pattern(), post(signin::verify))
+        .route(
+            paths::ACCOUNTS.pattern(),
+            get(signin::show_accounts).post(signin::choose),
+        )
+        .route(
+            paths::CONSENT.pattern(),
+            get(signin::show_consent).post(signin::decide),
+        )
+        .route(
+            paths::REGISTER.pattern(),
+            get(signin::show_register).post(signin::register),
+        )
+        .route(
+            paths::INVITATION.pattern(),
             get(signin::show_invitation).post(signin::accept_invitation),
         )
-        .route(paths::SET_UP, get(signin::show_set_up).post(signin::create_first))
-        .route(paths::ACCOUNT, get(account::show))
-        .route(paths::ACCOUNT_PROFILE, post(account::save_profile))
         .route(
-            paths::ACCOUNT_PICTURE,
+            paths::SET_UP.pattern(),
+            get(signin::show_set_up).post(signin::create_first),
+        )
+        .route(paths::ACCOUNT.pattern(), get(account::show))
+        .route(paths::ACCOUNT_PROFILE.pattern(), post(account::save_profile))
+        .route(
+            paths::ACCOUNT_PICTURE.pattern(),
             post(account::change_picture).layer(DefaultBodyLimit::max(account::MOST_FORM_BYTES)),
         )
-        .route(paths::ACCOUNT_EMAILS, post(account::change_emails))
-        .route(paths::ACCOUNT_PASSWORD, post(account::change_password))
-        .route(paths::ACCOUNT_SESSIONS_END, post(account::end_sessions))
-        .route(paths::ACCOUNT_TEAMS, post(account::create_team))
+        .route(paths::ACCOUNT_EMAILS.pattern(), post(account::change_emails))
+        .route(paths::ACCOUNT_PASSWORD.pattern(), post(account::change_password))
+        .route(paths::ACCOUNT_SESSIONS_END.pattern(), post(account::end_sessions))
+        .route(paths::ACCOUNT_TEAMS.pattern(), post(account::create_team))
         .route(
-            paths::ACCOUNT_TEAM,
+            paths::ACCOUNT_TEAM.pattern(),
             get(account::show_team).post(account::change_team),
         )
-        .route(paths::ACCOUNT_APP_REMOVE, post(account::remove_app))
+        .route(paths::ACCOUNT_APP_REMOVE.pattern(), post(account::remove_app))
         .merge(console::routes())
         .fallback(|| async { PageError::not_found() })
         .layer(from_fn_with_state(app.clone(), draw_errors))

@@ -66,7 +66,7 @@ pub async fn change_picture(
         Err(error) => return Err(PageError::internal(&error)),
     };
     let issuer = app.config.server.issuer.clone();
-    let address_of = move |version: &str| issuer.url(&paths::PICTURE.replace("{version}", version));
+    let address_of = move |version: &str| issuer.url(paths::PICTURE.of([version]));
     pictures::set(&app.db, me.actor(), png, address_of, now).await?;
     Ok(done(&app, "picture"))
 }

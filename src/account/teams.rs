@@ -53,8 +53,8 @@ pub async fn create(
 }
 
 fn to_team(app: &AppState, slug: &str) -> Response {
-    let path = paths::ACCOUNT_TEAM.replace("{slug}", slug);
-    see_other(&format!("{}?done=1", app.config.server.issuer.url(&path)))
+    let path = paths::ACCOUNT_TEAM.of([slug]);
+    see_other(&format!("{}?done=1", app.config.server.issuer.url(path)))
 }
 
 /// A team that the person may see; any other is not there.

@@ -29,8 +29,8 @@ impl Issuer {
 
     /// The address of a path of ours, which begins with a slash.
     #[must_use]
-    pub fn url(&self, path: &str) -> String {
-        format!("{}{path}", self.text)
+    pub fn url(&self, path: impl AsRef<str>) -> String {
+        format!("{}{}", self.text, path.as_ref())
     }
 
     /// What stands before every path of ours: empty, or `/id` for an issuer such as `https://example.org/id`.

@@ -100,8 +100,8 @@ pub(super) async fn create(
 }
 
 fn to_group(app: &AppState, name: &str) -> Response {
-    let path = paths::CONSOLE_GROUP.replace("{name}", name);
-    see_other(&format!("{}?done=1", app.config.server.issuer.url(&path)))
+    let path = paths::CONSOLE_GROUP.of([name]);
+    see_other(&format!("{}?done=1", app.config.server.issuer.url(path)))
 }
 
 async fn find(app: &AppState, name: &str) -> Result<(GroupId, String), PageError> {

@@ -25,27 +25,39 @@ use crate::paths;
 /// The routes of the console.
 pub fn routes() -> Router<std::sync::Arc<AppState>> {
     Router::new()
-        .route(paths::CONSOLE, get(overview::show))
-        .route(paths::CONSOLE_USERS, get(users::list))
-        .route(paths::CONSOLE_USERS_BULK, post(users_bulk::apply))
+        .route(paths::CONSOLE.pattern(), get(overview::show))
+        .route(paths::CONSOLE_USERS.pattern(), get(users::list))
+        .route(paths::CONSOLE_USERS_BULK.pattern(), post(users_bulk::apply))
         .route(
-            paths::CONSOLE_USERS_NEW,
+            paths::CONSOLE_USERS_NEW.pattern(),
             get(users_new::show).post(users_new::create),
         )
-        .route(paths::CONSOLE_USER, get(user::show).post(user::change))
-        .route(paths::CONSOLE_TEAMS, get(teams::list).post(teams::create))
-        .route(paths::CONSOLE_TEAM, get(teams::show).post(teams::change))
-        .route(paths::CONSOLE_GROUPS, get(groups::list).post(groups::create))
-        .route(paths::CONSOLE_GROUP, get(groups::show).post(groups::change))
-        .route(paths::CONSOLE_ROLES, get(roles::show))
+        .route(paths::CONSOLE_USER.pattern(), get(user::show).post(user::change))
         .route(
-            paths::CONSOLE_SETTINGS,
+            paths::CONSOLE_TEAMS.pattern(),
+            get(teams::list).post(teams::create),
+        )
+        .route(
+            paths::CONSOLE_TEAM.pattern(),
+            get(teams::show).post(teams::change),
+        )
+        .route(
+            paths::CONSOLE_GROUPS.pattern(),
+            get(groups::list).post(groups::create),
+        )
+        .route(
+            paths::CONSOLE_GROUP.pattern(),
+            get(groups::show).post(groups::change),
+        )
+        .route(paths::CONSOLE_ROLES.pattern(), get(roles::show))
+        .route(
+            paths::CONSOLE_SETTINGS.pattern(),
             get(settings::show).post(settings::change),
         )
         .route(
-            paths::CONSOLE_INVITATIONS,
+            paths::CONSOLE_INVITATIONS.pattern(),
             get(invitations::list).post(invitations::change),
         )
-        .route(paths::CONSOLE_AUDIT, get(audit::show))
-        .route(paths::CONSOLE_AUDIT_EXPORT, get(audit::export))
+        .route(paths::CONSOLE_AUDIT.pattern(), get(audit::show))
+        .route(paths::CONSOLE_AUDIT_EXPORT.pattern(), get(audit::export))
 }

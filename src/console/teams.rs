@@ -126,8 +126,8 @@ pub(super) async fn create(
 }
 
 fn to_team(app: &AppState, slug: &str) -> Response {
-    let path = paths::CONSOLE_TEAM.replace("{slug}", slug);
-    see_other(&format!("{}?done=1", app.config.server.issuer.url(&path)))
+    let path = paths::CONSOLE_TEAM.of([slug]);
+    see_other(&format!("{}?done=1", app.config.server.issuer.url(path)))
 }
 
 async fn find(app: &AppState, slug: &str) -> Result<Team, PageError> {

@@ -225,10 +225,10 @@ pub(super) async fn change(
     }
     match act(&app, &staff, &account, &form).await {
         Ok(()) => {
-            let path = paths::CONSOLE_USER.replace("{number}", &account.number.to_string());
+            let path = paths::CONSOLE_USER.of([account.number]);
             Ok(see_other(&format!(
                 "{}?done=1",
-                app.config.server.issuer.url(&path)
+                app.config.server.issuer.url(path)
             )))
         }
         Err(error) => {

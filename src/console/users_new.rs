@@ -90,10 +90,10 @@ pub(super) async fn create(
             Ok(staff.visit.show(&app, StatusCode::OK, &page))
         }
         Ok((account, None)) => {
-            let path = paths::CONSOLE_USER.replace("{number}", &account.number.to_string());
+            let path = paths::CONSOLE_USER.of([account.number]);
             Ok(see_other(&format!(
                 "{}?done=1",
-                app.config.server.issuer.url(&path)
+                app.config.server.issuer.url(path)
             )))
         }
         Err(error) => {

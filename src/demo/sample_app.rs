@@ -111,7 +111,7 @@ impl SampleApp {
             .route(REFRESH, post(refresh))
             .route(SIGN_OUT, post(sign_out))
             .route(SIGNED_OUT, get(signed_out))
-            .route(paths::STATIC, get(static_file))
+            .route(paths::STATIC.pattern(), get(static_file))
             .with_state(Arc::new(self))
     }
 

@@ -38,7 +38,7 @@ impl Documents {
 
 /// The metadata of this issuer (OIDC Discovery section 3, RFC 8414 section 2), whatever host a request names.
 fn document(issuer: &Issuer, prompts: &[&str]) -> Bytes {
-    let url = |path: &str| issuer.url(path);
+    let url = |path: paths::Path<0>| issuer.url(path);
     let signing: Vec<&str> = Algorithm::ALL.iter().map(|alg| alg.as_str()).collect();
     let verifying: Vec<&str> = JwsAlgorithm::ALL.iter().map(|alg| alg.as_str()).collect();
     let scopes: Vec<&str> = SCOPES.iter().map(|(scope, _)| *scope).collect();

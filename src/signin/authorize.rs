@@ -242,7 +242,7 @@ async fn ask(
     app: &Arc<AppState>,
     visit: &Visit,
     pending: Pending,
-    page: &str,
+    page: paths::Path<0>,
 ) -> Result<Response, PageError> {
     let id = pending.stored.id.clone();
     if !pending.is_stored {

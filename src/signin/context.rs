@@ -80,7 +80,7 @@ pub(super) fn ended() -> PageError {
 pub(super) fn go_on(app: &AppState, visit: &Visit, request: Option<&str>) -> Response {
     let issuer = &app.config.server.issuer;
     match request {
-        Some(id) => visit.go(app, &format!("{}/{id}", issuer.url(paths::AUTHORIZE))),
+        Some(id) => visit.go(app, &issuer.url(paths::AUTHORIZE_RESUME.of([id]))),
         None => visit.go(app, &issuer.url(paths::ACCOUNT)),
     }
 }

@@ -32,8 +32,8 @@ fn over() -> PageError {
 
 /// The address behind a token.
 pub(super) fn address(app: &AppState, token: &Token) -> String {
-    let path = paths::INVITATION.replace("{token}", token.as_str());
-    app.config.server.issuer.url(&path)
+    let path = paths::INVITATION.of([token.as_str()]);
+    app.config.server.issuer.url(path)
 }
 
 async fn find(app: &AppState, token: &str) -> Result<(Token, Open), PageError> {
@@ -111,7 +111,7 @@ async fn page(
     Ok(Join {
         heading,
         lead,
-        action: paths::INVITATION.replace("{token}", token.as_str()),
+        action: paths::INVITATION.of([token.as_str()]),
         request: None,
         username: waiting.map_or_else(|| typed("username"), |account| account.username.clone()),
         name: typed("name"),

@@ -62,7 +62,7 @@ async fn page(
     };
     let back = match request {
         Some(id) => format!("{}?request={id}", paths::SIGN_IN),
-        None => paths::SIGN_IN.to_owned(),
+        None => paths::SIGN_IN.to_string(),
     };
     Ok(Join {
         heading: "Create an account".to_owned(),
@@ -70,7 +70,7 @@ async fn page(
             "You sign in with it to every app of {}.",
             visit.instance.organisation
         ),
-        action: paths::REGISTER.to_owned(),
+        action: paths::REGISTER.to_string(),
         request: request.map(str::to_owned),
         username: typed("username"),
         name: typed("name"),

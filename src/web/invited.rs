@@ -26,8 +26,8 @@ impl MadeRow {
         let row = |made: Made| {
             let (link, fault) = match made.token {
                 Ok(token) => {
-                    let path = paths::INVITATION.replace("{token}", token.as_str());
-                    (Some(app.config.server.issuer.url(&path)), None)
+                    let path = paths::INVITATION.of([token.as_str()]);
+                    (Some(app.config.server.issuer.url(path)), None)
                 }
                 Err(fault) => (None, Some(fault)),
             };

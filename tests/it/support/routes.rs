@@ -27,14 +27,11 @@ pub fn routed() -> BTreeSet<(String, String)> {
             let Some((path, handlers)) = call.split_once(',') else {
                 continue;
             };
-            let name = match path.trim() {
-                "\"/\"" => "HOME",
-                // The well-known address of an issuer with a path has the same handler as the one without.
-                path => match path.strip_prefix("paths::") {
-                    Some(name) => name,
-                    None => continue,
-                },
+            // The well-known address of an issuer with a path has the same handler as the one without.
+            let Some(name) = path.trim().strip_prefix("paths::") else {
+                continue;
             };
+            let name = name.trim_end_matches(".pattern()");
             let end = handlers.find(".route(").unwrap_or(handlers.len());
             let line = &handlers[..handlers[..end].find('\n').unwrap_or(end)];
             for (word, method) in [("get(", "GET"), ("post(", "POST")] {
@@ -49,12 +46,11 @@ pub fn routed() -> BTreeSet<(String, String)> {
 
 /// The path of a name in `paths`, its parameters in braces.
 pub fn path_of(name: &str) -> String {
-    if name == "HOME" {
-        return "/".into();
-    }
-    let source = source("paths.rs");
-    let (_, rest) = source.split_once(&format!("const {name}: &str = \"")).unwrap();
-    rest.split('"').next().unwrap().to_owned()
+    let (_, pattern) = doorward::paths::ALL
+        .iter()
+        .find(|(known, _)| *known == name)
+        .unwrap();
+    (*pattern).to_owned()
 }
 
 /// The parameters of a path.
