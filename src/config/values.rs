@@ -39,6 +39,12 @@ impl Issuer {
         self.url.path().trim_end_matches('/')
     }
 
+    /// A path of ours with that in front.
+    #[must_use]
+    pub fn local(&self, path: impl AsRef<str>) -> String {
+        format!("{}{}", self.path(), path.as_ref())
+    }
+
     /// Scheme, host and port, as browsers send them in `Origin`.
     #[must_use]
     pub fn origin(&self) -> String {

@@ -108,10 +108,11 @@ async fn page(
         }
     }
     let waiting = open.account.as_ref();
+    let issuer = &app.config.server.issuer;
     Ok(Join {
         heading,
         lead,
-        action: paths::INVITATION.of([token.as_str()]),
+        action: issuer.local(paths::INVITATION.of([token.as_str()])),
         request: None,
         username: waiting.map_or_else(|| typed("username"), |account| account.username.clone()),
         name: typed("name"),
@@ -122,8 +123,13 @@ async fn page(
         },
         asks,
         domains: Vec::new(),
-        sign_in: (open.team.is_some() && person.is_none())
-            .then(|| format!("{}?add=1&invitation={}", paths::SIGN_IN, token.as_str())),
+        sign_in: (open.team.is_some() && person.is_none()).then(|| {
+            format!(
+                "{}?add=1&invitation={}",
+                issuer.local(paths::SIGN_IN),
+                token.as_str()
+            )
+        }),
         may_make_account: open.may_make_account || waiting.is_some(),
         person,
         min_password: password_policy(&*schemes::active(&app.db).await?).min_length,

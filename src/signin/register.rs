@@ -60,9 +60,11 @@ async fn page(
             .unwrap_or_default()
             .to_owned()
     };
+    let issuer = &app.config.server.issuer;
+    let sign_in = issuer.local(paths::SIGN_IN);
     let back = match request {
-        Some(id) => format!("{}?request={id}", paths::SIGN_IN),
-        None => paths::SIGN_IN.to_string(),
+        Some(id) => format!("{sign_in}?request={id}"),
+        None => sign_in,
     };
     Ok(Join {
         heading: "Create an account".to_owned(),
@@ -70,7 +72,7 @@ async fn page(
             "You sign in with it to every app of {}.",
             visit.instance.organisation
         ),
-        action: paths::REGISTER.to_string(),
+        action: issuer.local(paths::REGISTER),
         request: request.map(str::to_owned),
         username: typed("username"),
         name: typed("name"),

@@ -16,5 +16,6 @@ pub mod form_post;
 pub mod invited;
 pub mod page;
 pub mod params;
+mod template_paths;
 pub mod templates;
 pub mod visit;

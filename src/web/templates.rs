@@ -13,6 +13,7 @@ use sha2::{Digest, Sha256};
 
 use super::filters;
 use super::page::{Chrome, Page};
+use super::template_paths::TemplatePaths;
 
 /// The `templates/` folder: read from disk in debug builds, part of the binary in release builds.
 #[derive(RustEmbed)]
@@ -70,10 +71,11 @@ impl Templates {
     }
 
     fn render_value(&self, template: &str, page: Value, chrome: &Chrome) -> Result<String, Error> {
+        let path = TemplatePaths::value(&chrome.base);
         let chrome = Value::from(Serde(chrome));
         self.env
             .get_template(template)?
-            .render(context! { chrome, ..page })
+            .render(context! { chrome, path, ..page })
     }
 
     /// The static file of this name, from the theme's `static/` folder or the built-in one.

@@ -134,7 +134,7 @@ fn file(templates: &Templates, name: &str) -> Response {
 fn templates() -> BTreeSet<String> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("templates");
     let mut found = BTreeSet::new();
-    for room in ["account", "console", "demo", "http", "login"] {
+    for room in ["account", "console", "demo", "signin", "web"] {
         for file in std::fs::read_dir(root.join(room)).unwrap() {
             let name = file.unwrap().file_name().into_string().unwrap();
             if name != "layout.html" {

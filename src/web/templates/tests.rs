@@ -141,6 +141,16 @@ fn every_template_has_samples() {
 }
 
 #[test]
+fn no_template_has_a_literal_path() {
+    for file in Embedded::iter().filter(|file| file.ends_with(".html")) {
+        let source = String::from_utf8(Embedded::get(&file).unwrap().data.into_owned()).unwrap();
+        for literal in ["href=\"/", "src=\"/", "action=\"/", "chrome.base", " \"/", "(\"/"] {
+            assert!(!source.contains(literal), "{file} has {literal}; say path.name()");
+        }
+    }
+}
+
+#[test]
 fn every_string_is_escaped() {
     let templates = Templates::new(None);
     let chrome = Chrome {
@@ -193,7 +203,7 @@ fn a_page_with_all_it_loads_weighs_under_30_kb() {
 #[test]
 fn an_undefined_variable_is_an_error() {
     let theme = tempfile::tempdir().unwrap();
-    std::fs::create_dir(theme.path().join("login")).unwrap();
+    std::fs::create_dir(theme.path().join("signin")).unwrap();
     std::fs::write(theme.path().join(SignedOut::TEMPLATE), "{{ nonesuch }}").unwrap();
     let templates = Templates::new(Some(theme.path()));
     assert!(templates.render(&SignedOut { back: None }, &chrome()).is_err());
@@ -202,7 +212,7 @@ fn an_undefined_variable_is_an_error() {
 #[test]
 fn a_theme_overrides_a_template_and_the_style() {
     let theme = tempfile::tempdir().unwrap();
-    std::fs::create_dir_all(theme.path().join("login")).unwrap();
+    std::fs::create_dir_all(theme.path().join("signin")).unwrap();
     std::fs::create_dir_all(theme.path().join("static")).unwrap();
     std::fs::write(
         theme.path().join(SignedOut::TEMPLATE),
