@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use reqwest::Method;
 
-use crate::support::routes::{leading_nowhere, leading_to_something, parameters, path_of, routed};
+use crate::routes::{leading_nowhere, leading_to_something, parameters, path_of, routed};
 use crate::support::{Browser, TestApp, basic, client, on_both};
 
 on_both!(

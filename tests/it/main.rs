@@ -24,6 +24,7 @@ mod private_key_jwt;
 mod races;
 mod registration;
 mod relying_party;
+mod routes;
 mod rules;
 mod schemes;
 mod sessions;

@@ -10,7 +10,7 @@ use doorward::store::audit_list::newest;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use crate::support::routes::{leading_to_something, path_of, routed};
+use crate::routes::{leading_to_something, path_of, routed};
 use crate::support::{Browser, On, REDIRECT_URI, Rp, TestApp, claims, client, on_both, param};
 
 on_both!(

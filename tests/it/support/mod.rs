@@ -2,7 +2,6 @@
 
 mod browser;
 mod crowd;
-pub mod routes;
 mod rp;
 
 use std::net::SocketAddr;

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 use std::fs;
 
-use super::TestApp;
 use crate::schemes::{make_group, team};
+use crate::support::TestApp;
 use doorward::directory::{Actor, invitations};
 
 fn source(file: &str) -> String {
