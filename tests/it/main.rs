@@ -19,6 +19,7 @@ mod documents;
 mod invitations;
 mod layers;
 mod malformed;
+mod operations;
 mod own_account;
 mod private_key_jwt;
 mod races;

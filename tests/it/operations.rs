@@ -1,0 +1,146 @@
+//! Who may run which operation: every operation as every kind of actor, each time on something fresh. An operation
+//! without a row does not compile.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use doorward::directory::accounts::{
+    ActivateAccount, ApproveAccount, DeleteAccount, EndAccountSessions, RejectAccount, RestoreAccount,
+    SuspendAccount,
+};
+use doorward::directory::audit::{ExportAuditEntries, ListAuditEntries, Order};
+use doorward::directory::{Actor, Change, Operation, Read, Who};
+use doorward::model::AccountId;
+use doorward::model::audit::AuditFilter;
+
+use crate::schemes::{answered, team, with_role};
+use crate::support::{TestApp, on_both};
+
+on_both!(every_operation_answers_every_kind_of_actor_as_listed);
+
+/// The actors in the order of the columns.
+const ACTORS: [&str; 7] = [
+    "host",
+    "owner",
+    "admin",
+    "auditor",
+    "person",
+    "team admin",
+    "visitor",
+];
+
+// What they get; codes of other kinds are "refused" (a conflict) and "invalid" (a field).
+const Y: &str = "yes";
+const F: &str = "forbidden";
+
+/// The table. A row is `read` or `change`, the operation, what the actors get, and how one is made for a call: `$on` has
+/// fresh things for it, `$by` is who calls.
+macro_rules! rows {
+    (|$on:ident, $by:ident| $($kind:ident $operation:ident $expected:expr => $make:expr;)*) => {
+        const fn expected(operation: Operation) -> [&'static str; 7] {
+            match operation {
+                $(Operation::$operation => $expected),*
+            }
+        }
+
+        async fn outcome($on: &Stage, $by: &Actor, operation: Operation) -> &'static str {
+            match operation {
+                $(Operation::$operation => {
+                    let made = $make;
+                    Box::pin($on.$kind($by, operation, made)).await
+                })*
+            }
+        }
+    };
+}
+
+//  host, owner, admin, auditor, person, team admin, visitor
+rows! { |on, by|
+    change SuspendAccount [Y, Y, Y, F, F, F, F] => {
+        SuspendAccount { id: on.account("active").await, reason: String::new() }
+    };
+    change ActivateAccount [Y, Y, Y, F, F, F, F] => ActivateAccount { id: on.account("suspended").await };
+    change ApproveAccount [Y, Y, Y, F, F, F, F] => ApproveAccount { id: on.account("pending").await };
+    change RejectAccount [Y, Y, Y, F, F, F, F] => RejectAccount { id: on.account("pending").await };
+    change DeleteAccount [Y, Y, Y, F, F, F, F] => DeleteAccount { id: on.account("active").await };
+    change RestoreAccount [Y, Y, Y, F, F, F, F] => RestoreAccount { id: on.deleted_account().await };
+    change EndAccountSessions [Y, Y, Y, F, F, F, F] => EndAccountSessions { id: on.account("active").await };
+    read ListAuditEntries [Y, Y, Y, Y, F, F, F] => {
+        ListAuditEntries { filter: AuditFilter::default(), limit: 10 }
+    };
+    read ExportAuditEntries [Y, Y, Y, Y, F, F, F] => {
+        ExportAuditEntries { filter: AuditFilter::default(), order: Order::Newest, limit: 10 }
+    };
+}
+
+/// An instance with an actor of each kind, and what they act on.
+struct Stage {
+    test: TestApp,
+    actors: [Actor; 7],
+    turn: AtomicUsize,
+}
+
+impl Stage {
+    async fn new(test: TestApp) -> Self {
+        let owner = Actor::account(test.ann.clone(), "");
+        let actors = [
+            Actor::HOST,
+            owner,
+            with_role(&test, "adam", "admin").await,
+            with_role(&test, "audrey", "auditor").await,
+            with_role(&test, "bob", "").await,
+            with_role(&test, "tess", "").await,
+            Actor::new(Who::Visitor, ""),
+        ];
+        team(&test, &actors[5], "tess-team").await;
+        let turn = AtomicUsize::new(0);
+        Self { test, actors, turn }
+    }
+
+    async fn change<C: Change>(&self, by: &Actor, operation: Operation, change: C) -> &'static str {
+        assert_eq!(C::OPERATION, operation, "the row makes another operation");
+        answered(self.test.change(by, change).await)
+    }
+
+    async fn read<R: Read>(&self, by: &Actor, operation: Operation, read: R) -> &'static str {
+        assert_eq!(R::OPERATION, operation, "the row makes another operation");
+        answered(self.test.read(by, read).await)
+    }
+
+    /// A name that nothing has yet.
+    fn name(&self) -> String {
+        format!("some-{}", self.turn.fetch_add(1, Ordering::Relaxed))
+    }
+
+    /// An account without roles, in this state.
+    async fn account(&self, status: &str) -> AccountId {
+        let id = self.test.bare_person(&self.name()).await;
+        let statement = format!(
+            "UPDATE accounts SET status = '{status}' WHERE id = '{}'",
+            id.as_str()
+        );
+        self.test.sql(&statement).await;
+        id
+    }
+
+    async fn deleted_account(&self) -> AccountId {
+        let id = self.account("active").await;
+        let delete = DeleteAccount { id: id.clone() };
+        self.test.change(&Actor::HOST, delete).await.unwrap();
+        id
+    }
+}
+
+async fn every_operation_answers_every_kind_of_actor_as_listed(test: TestApp) {
+    let stage = Stage::new(test).await;
+    let mut wrong = Vec::new();
+    for operation in Operation::ALL {
+        let mut seen = [""; 7];
+        for (actor, seen) in stage.actors.iter().zip(&mut seen) {
+            *seen = outcome(&stage, actor, *operation).await;
+        }
+        if seen != expected(*operation) {
+            wrong.push((*operation, ACTORS.into_iter().zip(seen).collect::<Vec<_>>()));
+        }
+    }
+    assert_eq!(wrong, [], "these answer otherwise than their rows say");
+}
