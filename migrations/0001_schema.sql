@@ -198,25 +198,35 @@ CREATE TABLE consents (
     PRIMARY KEY (account_id, client_id)
 );
 
--- What an app holds for a person, born with its authorization code: one row from the code to the last refresh.
+-- What an app holds for a person: one row from the authorization code, where there is one, to the last refresh.
 CREATE TABLE grants (
     id TEXT NOT NULL PRIMARY KEY,
     client_id TEXT NOT NULL REFERENCES clients (id),
     account_id TEXT NOT NULL REFERENCES accounts (id),
-    session_id TEXT NOT NULL,
+    -- NULL where no browser was part of it.
+    session_id TEXT,
     scopes TEXT NOT NULL,
     claims TEXT NOT NULL,
-    redirect_uri TEXT NOT NULL,
+    -- What the scopes and the claims parameter ask for, decided when the grant is written.
+    offline BOOLEAN NOT NULL,
+    wants_email BOOLEAN NOT NULL,
+    wants_groups BOOLEAN NOT NULL,
+    wants_roles BOOLEAN NOT NULL,
+    wants_teams BOOLEAN NOT NULL,
+    redirect_uri TEXT,
     nonce TEXT,
     code_challenge TEXT,
     auth_time BIGINT NOT NULL,
     amr TEXT NOT NULL,
     created_at BIGINT NOT NULL,
-    code_hash BYTEA NOT NULL UNIQUE,
-    code_expires_at BIGINT NOT NULL,
+    code_hash BYTEA UNIQUE,
+    code_expires_at BIGINT,
     redeemed_at BIGINT,
     revoked_at BIGINT,
-    expires_at BIGINT NOT NULL
+    expires_at BIGINT NOT NULL,
+    -- The key that tokens are bound to (RFC 7800) and who acts for the account (RFC 8693 section 4.1), as JSON.
+    cnf TEXT,
+    act TEXT
 );
 CREATE INDEX grants_account ON grants (account_id);
 CREATE INDEX grants_session ON grants (session_id);
@@ -237,6 +247,11 @@ CREATE TABLE access_tokens (
     grant_id TEXT,
     client_id TEXT NOT NULL,
     scopes TEXT NOT NULL,
+    -- What its scopes and the grant's claims parameter ask for, decided when it is written.
+    wants_email BOOLEAN NOT NULL,
+    wants_groups BOOLEAN NOT NULL,
+    wants_roles BOOLEAN NOT NULL,
+    wants_teams BOOLEAN NOT NULL,
     created_at BIGINT NOT NULL,
     expires_at BIGINT NOT NULL,
     revoked_at BIGINT

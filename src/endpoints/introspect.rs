@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::app::AppState;
 use crate::crypto::{Algorithm, Expected, JwsAlgorithm, Token, TokenHash, Typ, verify};
-use crate::directory::people;
+use crate::directory::claim_facts;
 use crate::oidc::error::OAuthError;
 use crate::store::{grants, tokens};
 use crate::web::activity;
@@ -63,7 +63,7 @@ async fn access_token(
         let sub = found
             .account_id
             .as_ref()
-            .map(|account| people::subject(&app.master, client, account));
+            .map(|account| claim_facts::subject(&app.master, client, account));
         json!({
             "active": true,
             "iss": app.config.server.issuer.as_str(),
@@ -93,17 +93,13 @@ async fn refresh_token(
     };
     let is_own =
         found.grant.client_id == client.id && found.rotated_at.is_none() && found.token_expires_at > now;
-    if !is_own
-        || tokens::grant_is_live(&mut conn, &found.grant.id, now)
-            .await?
-            .is_none()
-    {
+    if !is_own || !tokens::grant_is_live(&mut conn, &found.grant.id, now).await? {
         return Ok(None);
     }
     Ok(Some(json!({
         "active": true,
         "iss": app.config.server.issuer.as_str(),
-        "sub": people::subject(&app.master, client, &found.grant.account_id),
+        "sub": claim_facts::subject(&app.master, client, &found.grant.account_id),
         "client_id": found.grant.client_id,
         "scope": found.grant.scopes,
         "exp": found.token_expires_at.seconds(),

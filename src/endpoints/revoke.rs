@@ -10,6 +10,7 @@ use crate::app::AppState;
 use crate::crypto::{Algorithm, Expected, JwsAlgorithm, Token, TokenHash, Typ, verify};
 use crate::directory::revocation;
 use crate::model::Scopes;
+use crate::model::grant::Wanted;
 use crate::oidc::error::OAuthError;
 use crate::store::grants;
 use crate::store::tokens::{self, NewAccessToken};
@@ -78,6 +79,7 @@ async fn revoke_access(app: &AppState, client: &AuthenticatedClient, token: &str
                 grant_id: grant_id.as_ref(),
                 client_id: &client_id,
                 scopes: &scopes,
+                wanted: Wanted::default(),
                 expires_at,
             };
             tokens::revoke_access(tx, &token, now).await

@@ -9,7 +9,7 @@ use serde_json::json;
 
 use crate::app::AppState;
 use crate::crypto::{TokenHash, Typ};
-use crate::directory::{people, schemes};
+use crate::directory::{claim_facts, schemes};
 use crate::oidc::claims::{ClaimsRequest, Target, of_person};
 use crate::oidc::error::OAuthError;
 use crate::store;
@@ -68,12 +68,12 @@ pub async fn answer(
     let scheme = schemes::active(&app.db).await?;
     let instance = app.db.instance().await?;
     activity::note(&app, &token.account_id, token.last_seen_at).await?;
-    let person = people::person(token.person, scheme, &instance, &token.account_id, &client)?;
+    let person = claim_facts::person(token.person, scheme, &instance, &token.account_id, &client)?;
     let requested = ClaimsRequest::decode(&token.claims);
     let mut claims = of_person(&person, &token.scopes, &requested, Target::UserInfo);
     claims.insert(
         "sub".into(),
-        json!(people::subject(&app.master, &client, &token.account_id)),
+        json!(claim_facts::subject(&app.master, &client, &token.account_id)),
     );
     let Some(alg) = client.settings.userinfo_alg else {
         return Ok(json_answer(claims));

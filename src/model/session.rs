@@ -55,6 +55,8 @@ pub struct Session {
     pub name: String,
     /// Whether the account may be used.
     pub status: Status,
+    /// From when the account may be used.
+    pub valid_from: Option<Time>,
     /// Until when the account may be used.
     pub valid_until: Option<Time>,
 }

@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 
 use crate::clock::Time;
 use crate::model::account::Profile;
+use crate::model::grant::Wanted;
 use crate::model::team::{Membership, TeamKind};
 use crate::model::{AccountId, Scopes};
 
@@ -121,6 +122,22 @@ impl ClaimsRequest {
     #[must_use]
     pub fn decode(text: &str) -> Self {
         serde_json::from_str(text).unwrap_or_default()
+    }
+}
+
+/// What must be looked up of a person for these scopes and these single claims. Roles come of teams too.
+#[must_use]
+pub fn wanted(scopes: &Scopes, requested: &ClaimsRequest) -> Wanted {
+    let asks = |names: &[&str]| {
+        let mut by_name = requested.userinfo.iter().chain(&requested.id_token);
+        by_name.any(|asked| names.contains(&asked.as_str()))
+    };
+    let roles = scopes.contains("roles") || asks(&["roles", "permissions"]);
+    Wanted {
+        email: scopes.contains("email") || asks(&["email", "email_verified"]),
+        groups: scopes.contains("groups") || asks(&["groups"]),
+        roles,
+        teams: roles || scopes.contains("teams") || asks(&["teams"]),
     }
 }
 
@@ -276,4 +293,50 @@ fn teams(memberships: &[Membership]) -> Value {
 #[must_use]
 pub fn public_subject(account: &AccountId) -> String {
     account.0.clone()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_wanted_follows_from_scopes_and_single_claims() {
+        let none = Wanted::default();
+        let roles = Wanted {
+            roles: true,
+            teams: true,
+            ..none
+        };
+        let cases = [
+            ("openid profile emails", "{}", none),
+            ("openid email", "{}", Wanted { email: true, ..none }),
+            ("openid groups", "{}", Wanted { groups: true, ..none }),
+            ("openid teams", "{}", Wanted { teams: true, ..none }),
+            ("openid roles", "{}", roles),
+            (
+                "openid",
+                r#"{"userinfo":{"email_verified":null}}"#,
+                Wanted { email: true, ..none },
+            ),
+            (
+                "openid",
+                r#"{"id_token":{"groups":null}}"#,
+                Wanted { groups: true, ..none },
+            ),
+            ("openid", r#"{"id_token":{"permissions":null}}"#, roles),
+            (
+                "openid",
+                r#"{"userinfo":{"name":null,"teams":null}}"#,
+                Wanted { teams: true, ..none },
+            ),
+        ];
+        for (scopes, claims, expected) in cases {
+            let requested = ClaimsRequest::parse(claims).unwrap();
+            assert_eq!(
+                wanted(&Scopes::parse(scopes), &requested),
+                expected,
+                "{scopes} {claims}"
+            );
+        }
+    }
 }

@@ -10,12 +10,13 @@ use crate::app::AppState;
 use crate::auth::acr_for;
 use crate::clock::Time;
 use crate::crypto::{Expected, JwsAlgorithm, Token, Typ, verify};
-use crate::directory::{people, registration};
+use crate::directory::{claim_facts, registration};
 use crate::model::client::Client;
 use crate::model::grant::Grant;
 use crate::model::session::Session;
 use crate::model::{GrantId, RequestId, Scopes};
 use crate::oidc::authorize::{PageFault, RawRequest, Refused, ValidRequest, validate};
+use crate::oidc::claims::wanted;
 use crate::oidc::interaction::{Facts, SessionFacts, Step, next_step};
 use crate::oidc::response::{self, Delivery};
 use crate::paths;
@@ -171,7 +172,8 @@ fn fault_page(fault: PageFault, raw: &RawRequest) -> PageError {
 async fn dispatch(app: &Arc<AppState>, visit: &Visit, pending: Pending) -> Result<Response, PageError> {
     let session = visit.session()?;
     let now = app.clock.now();
-    let subject = session.map(|session| people::subject(&app.master, &pending.client, &session.account_id));
+    let subject =
+        session.map(|session| claim_facts::subject(&app.master, &pending.client, &session.account_id));
     let remembered = match session {
         Some(session) if pending.client.settings.require_consent => {
             consents::of(&mut app.db.read().await?, &session.account_id, &pending.client.id).await?
@@ -304,20 +306,24 @@ async fn issue(
         id: GrantId::new(now),
         client_id: pending.client.id.clone(),
         account_id: session.account_id.clone(),
-        session_id: session.id.clone(),
+        session_id: Some(session.id.clone()),
         scopes: pending.valid.scopes.clone(),
         claims: pending.valid.claims.encode(),
-        redirect_uri: pending.valid.redirect.uri().to_owned(),
+        offline: pending.valid.scopes.contains("offline_access"),
+        redirect_uri: Some(pending.valid.redirect.uri().to_owned()),
         nonce: pending.valid.nonce.clone(),
         code_challenge: pending.valid.code_challenge.clone(),
         auth_time: session.authenticated_at,
         amr: session.amr.clone(),
         created_at: now,
-        code_expires_at,
+        code_expires_at: Some(code_expires_at),
         redeemed_at: None,
         revoked_at: None,
         expires_at: code_expires_at,
+        cnf: None,
+        act: None,
     };
+    let wanted = wanted(&grant.scopes, &pending.valid.claims);
     let hash = code.hash();
     if pending.is_stored {
         let request = pending.stored.id.clone();
@@ -325,7 +331,7 @@ async fn issue(
             Box::pin(async move {
                 let is_open = requests::close(tx, &request, now).await?;
                 if is_open {
-                    grants::insert(tx, &grant, &hash).await?;
+                    grants::insert(tx, &grant, wanted, Some(&hash)).await?;
                 }
                 Ok(is_open)
             })
@@ -335,7 +341,7 @@ async fn issue(
         }
     } else {
         let done = app.db.write_one::<_, crate::store::Error, _>(move |tx| {
-            Box::pin(async move { grants::insert(tx, &grant, &hash).await })
+            Box::pin(async move { grants::insert(tx, &grant, wanted, Some(&hash)).await })
         });
         done.await?;
     }

@@ -3,12 +3,12 @@
 use super::{Conn, Error, Tx};
 use crate::clock::Time;
 use crate::crypto::TokenHash;
-use crate::model::grant::Grant;
+use crate::model::grant::{Grant, Wanted};
 use crate::model::{AccountId, ClientId, GrantId, Scopes, SessionId};
 
-/// The grant of a refresh token with the token's own times, whatever their state.
+/// A refresh token with its grant, whatever their state.
 #[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
-pub struct Refreshable {
+pub struct RefreshToken {
     /// The grant.
     #[sqlx(flatten)]
     pub grant: Grant,
@@ -19,13 +19,10 @@ pub struct Refreshable {
 }
 
 /// The grant that a refresh token belongs to, whatever their state.
-///
-/// # Errors
-/// When the database fails.
-pub async fn by_refresh_token(conn: &mut Conn, token: &TokenHash) -> Result<Option<Refreshable>, Error> {
+pub async fn by_refresh_token(conn: &mut Conn, token: &TokenHash) -> Result<Option<RefreshToken>, Error> {
     query_opt!(
         conn,
-        Refreshable,
+        RefreshToken,
         concat!(
             "SELECT ",
             grant_columns!(),
@@ -36,16 +33,19 @@ pub async fn by_refresh_token(conn: &mut Conn, token: &TokenHash) -> Result<Opti
     )
 }
 
-/// Stores a grant with the hash of its code.
-///
-/// # Errors
-/// When the database fails.
-pub async fn insert(tx: &mut Tx, grant: &Grant, code: &TokenHash) -> Result<(), Error> {
+/// Stores a grant with the hash of its code, where it has one.
+pub async fn insert(
+    tx: &mut Tx,
+    grant: &Grant,
+    wanted: Wanted,
+    code: Option<&TokenHash>,
+) -> Result<(), Error> {
     execute!(
         tx,
         "INSERT INTO grants (id, client_id, account_id, session_id, scopes, claims, redirect_uri, nonce, code_challenge, \
-         auth_time, amr, created_at, code_hash, code_expires_at, expires_at) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
+         auth_time, amr, created_at, code_hash, code_expires_at, expires_at, cnf, act, offline, wants_email, \
+         wants_groups, wants_roles, wants_teams) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, \
+         $14, $15, $16, $17, $18, $19, $20, $21, $22)",
         &grant.id,
         &grant.client_id,
         &grant.account_id,
@@ -60,23 +60,29 @@ pub async fn insert(tx: &mut Tx, grant: &Grant, code: &TokenHash) -> Result<(), 
         grant.created_at,
         code,
         grant.code_expires_at,
-        grant.expires_at
+        grant.expires_at,
+        &grant.cnf,
+        &grant.act,
+        grant.offline,
+        wanted.email,
+        wanted.groups,
+        wanted.roles,
+        wanted.teams
     )
     .map(|_| ())
 }
 
 /// Redeems a grant's code, once and in time, while the account may be used; yields whether this call did.
-///
-/// # Errors
-/// When the database fails.
 pub async fn redeem(tx: &mut Tx, id: &GrantId, expires_at: Time, now: Time) -> Result<bool, Error> {
     let redeemed = execute!(
         tx,
-        "UPDATE grants SET redeemed_at = $2, expires_at = $3 \
-         WHERE id = $1 AND redeemed_at IS NULL AND revoked_at IS NULL AND code_expires_at > $2 \
-         AND EXISTS (SELECT 1 FROM accounts a WHERE a.id = grants.account_id AND a.status = 'active' \
-         AND (a.valid_until IS NULL OR a.valid_until > $2)) \
-         AND (SELECT ended_at FROM sessions WHERE id = grants.session_id) IS NULL",
+        concat!(
+            "UPDATE grants SET redeemed_at = $2, expires_at = $3 \
+             WHERE id = $1 AND redeemed_at IS NULL AND revoked_at IS NULL AND code_expires_at > $2 \
+             AND EXISTS (SELECT 1 FROM accounts a WHERE a.id = grants.account_id AND ",
+            account_usable!("$2"),
+            ") AND (SELECT ended_at FROM sessions WHERE id = grants.session_id) IS NULL"
+        ),
         id,
         now,
         expires_at
@@ -84,10 +90,7 @@ pub async fn redeem(tx: &mut Tx, id: &GrantId, expires_at: Time, now: Time) -> R
     Ok(redeemed == 1)
 }
 
-/// Takes a grant back, with every token born from it.
-///
-/// # Errors
-/// When the database fails.
+/// Revokes a grant, with every token born from it.
 pub async fn revoke(tx: &mut Tx, id: &GrantId, now: Time) -> Result<(), Error> {
     execute!(
         tx,
@@ -98,10 +101,7 @@ pub async fn revoke(tx: &mut Tx, id: &GrantId, now: Time) -> Result<(), Error> {
     .map(|_| ())
 }
 
-/// Takes back every grant of an account; yields how many.
-///
-/// # Errors
-/// When the database fails.
+/// Revokes every grant of an account; yields how many.
 pub async fn revoke_all(tx: &mut Tx, account: &AccountId, now: Time) -> Result<u64, Error> {
     execute!(
         tx,
@@ -111,10 +111,7 @@ pub async fn revoke_all(tx: &mut Tx, account: &AccountId, now: Time) -> Result<u
     )
 }
 
-/// Takes back every grant of an account but those given in one session; yields how many.
-///
-/// # Errors
-/// When the database fails.
+/// Revokes every grant of an account but those given in one session; yields how many.
 pub async fn revoke_others(
     tx: &mut Tx,
     account: &AccountId,
@@ -123,17 +120,15 @@ pub async fn revoke_others(
 ) -> Result<u64, Error> {
     execute!(
         tx,
-        "UPDATE grants SET revoked_at = $3 WHERE account_id = $1 AND session_id <> $2 AND revoked_at IS NULL",
+        "UPDATE grants SET revoked_at = $3 WHERE account_id = $1 \
+         AND (session_id IS NULL OR session_id <> $2) AND revoked_at IS NULL",
         account,
         kept,
         now
     )
 }
 
-/// Takes back every grant that an app holds for an account; yields how many.
-///
-/// # Errors
-/// When the database fails.
+/// Revokes every grant that an app holds for an account; yields how many.
 pub async fn revoke_for_app(
     tx: &mut Tx,
     account: &AccountId,
@@ -150,9 +145,6 @@ pub async fn revoke_for_app(
 }
 
 /// Moves the end of a grant that is in use.
-///
-/// # Errors
-/// When the database fails.
 pub async fn keep_until(tx: &mut Tx, id: &GrantId, expires_at: Time) -> Result<(), Error> {
     execute!(
         tx,
@@ -177,9 +169,6 @@ pub struct Held {
 }
 
 /// The newest live grant of each app for a person, the newest first.
-///
-/// # Errors
-/// When the database fails.
 pub async fn held_for(conn: &mut Conn, account: &AccountId, now: Time) -> Result<Vec<Held>, Error> {
     query_all!(
         conn,

@@ -6,6 +6,8 @@
 #[macro_use]
 mod sql;
 #[macro_use]
+mod conditions;
+#[macro_use]
 mod rows;
 mod columns;
 mod db;

@@ -1,9 +1,9 @@
 //! What a token or a code opens, with what its app may learn of the person, in one row.
 //!
 //! A query costs more by going to the database and back than by what it reads, so everything comes at once. Groups,
-//! roles, teams and the e-mail address are only looked up where the scopes or the `claims` parameter name them.
+//! roles, teams and the e-mail address are only looked up where the grant or the token says that they are wanted.
 
-use super::grants::Refreshable;
+use super::grants::RefreshToken;
 use super::{Conn, Error, Json};
 use crate::clock::Time;
 use crate::crypto::TokenHash;
@@ -21,7 +21,7 @@ const UNIT: char = '\u{1f}';
 /// What is read of a person; lists come as text, since no way to nest rows is known to both databases, and unsorted,
 /// since `SQLite` opens a table to sort in.
 #[derive(Clone, Debug, sqlx::FromRow)]
-pub struct Known {
+pub struct ClaimsRow {
     /// The user name.
     pub username: String,
     /// The full name; may be empty.
@@ -39,7 +39,7 @@ pub struct Known {
     team_roles: Option<String>,
 }
 
-impl Known {
+impl ClaimsRow {
     /// The names of the groups, sorted.
     #[must_use]
     pub fn groups(&self) -> Vec<String> {
@@ -106,34 +106,31 @@ fn entries(list: Option<&str>) -> impl Iterator<Item = &str> {
     list.into_iter().flat_map(|list| list.split(RECORD))
 }
 
-/// The columns of [`Known`] for the account `a` of the grant `g`, where `$2` is now. A team's name is the only one
-/// that may hold any character. Groups are followed outwards only where one of the person's is in another: `SQLite`
+/// The columns of [`ClaimsRow`] for the account `a` of the grant `g`, where `$2` is now and the table `$of` says what
+/// is wanted. A team's name is the only one that may hold any character. Groups are followed outwards only where one of the person's is in another: `SQLite`
 /// opens tables to recurse, which costs as much as the rest.
-macro_rules! known {
-    ($scopes:literal) => {
+macro_rules! claims_columns {
+    ($of:literal) => {
         concat!(
             "a.username, a.name, a.profile, a.updated_at, e.address AS email, e.verified AS email_verified, \
-             CASE WHEN ' ' || ",
-            $scopes,
-            " || ' ' LIKE '% groups %' OR g.claims LIKE '%\"groups\"%' THEN CASE WHEN EXISTS (SELECT 1 \
+             CASE WHEN ",
+            $of,
+            ".wants_groups THEN CASE WHEN EXISTS (SELECT 1 \
              FROM group_members m JOIN group_groups n ON n.inner_id = m.group_id WHERE m.account_id = a.id) THEN \
              (WITH RECURSIVE held(id) AS (SELECT m.group_id FROM group_members m WHERE m.account_id = a.id \
              UNION SELECT n.group_id FROM group_groups n JOIN held h ON n.inner_id = h.id) \
              SELECT string_agg(o.name, '\u{1e}') FROM groups o JOIN held h ON h.id = o.id) ELSE \
              (SELECT string_agg(o.name, '\u{1e}') FROM group_members m JOIN groups o ON o.id = m.group_id \
              WHERE m.account_id = a.id) END END AS group_names, \
-             CASE WHEN ' ' || ",
-            $scopes,
-            " || ' ' LIKE '% roles %' OR g.claims LIKE '%\"roles\"%' OR g.claims LIKE '%\"permissions\"%' THEN \
+             CASE WHEN ",
+            $of,
+            ".wants_roles THEN \
              COALESCE((SELECT string_agg(h.level || '\u{1f}' || h.target || '\u{1f}' || h.role, '\u{1e}') \
              FROM role_grants h WHERE h.account_id = a.id AND (h.expires_at IS NULL OR h.expires_at > $2) \
              AND (h.level = 'instance' OR (h.level = 'app' AND h.target = g.client_id))), '') END AS role_grants, \
-             CASE WHEN ' ' || ",
-            $scopes,
-            " || ' ' LIKE '% teams %' OR ' ' || ",
-            $scopes,
-            " || ' ' LIKE '% roles %' OR g.claims LIKE '%\"teams\"%' OR g.claims LIKE '%\"roles\"%' \
-             OR g.claims LIKE '%\"permissions\"%' THEN \
+             CASE WHEN ",
+            $of,
+            ".wants_teams THEN \
              (SELECT string_agg(CAST(i.number AS TEXT) || '\u{1f}' || i.id || '\u{1f}' || i.slug || '\u{1f}' || \
              replace(replace(i.name, '\u{1e}', ' '), '\u{1f}', ' ') || '\u{1f}' || i.kind || '\u{1f}' || m.role, \
              '\u{1e}') FROM memberships m JOIN teams i ON i.id = m.team_id \
@@ -142,14 +139,13 @@ macro_rules! known {
     };
 }
 
-/// The joins behind [`known`].
+/// The joins behind [`claims_columns`].
 macro_rules! of_grant {
-    ($scopes:literal) => {
+    ($of:literal) => {
         concat!(
-            " JOIN accounts a ON a.id = g.account_id LEFT JOIN emails e ON e.account_id = a.id AND e.is_primary \
-             AND (' ' || ",
-            $scopes,
-            " || ' ' LIKE '% email %' OR g.claims LIKE '%\"email%')"
+            " JOIN accounts a ON a.id = g.account_id LEFT JOIN emails e ON e.account_id = a.id AND e.is_primary AND ",
+            $of,
+            ".wants_email"
         )
     };
 }
@@ -165,12 +161,12 @@ macro_rules! bounds {
 
 const BY_ACCESS_TOKEN: &str = concat!(
     "SELECT g.client_id, g.account_id, t.scopes, g.claims, a.last_seen_at, ",
-    known!("t.scopes"),
+    claims_columns!("t"),
     " FROM access_tokens t JOIN grants g ON g.id = t.grant_id",
-    of_grant!("t.scopes"),
+    of_grant!("t"),
     " LEFT JOIN sessions s ON s.id = g.session_id \
-     WHERE t.token_hash = $1 AND t.expires_at > $2 AND t.revoked_at IS NULL AND g.revoked_at IS NULL \
-     AND a.status = 'active' AND (a.valid_until IS NULL OR a.valid_until > $2) AND (s.ended_at IS NULL OR ' ' || g.scopes || ' ' LIKE '% offline_access %')"
+     WHERE t.token_hash = $1 AND t.expires_at > $2 AND t.revoked_at IS NULL AND ",
+    grant_live!("$2")
 );
 
 const BY_CODE: &str = concat!(
@@ -178,9 +174,9 @@ const BY_CODE: &str = concat!(
     grant_columns!(),
     ", ",
     bounds!(),
-    known!("g.scopes"),
+    claims_columns!("g"),
     " FROM grants g",
-    of_grant!("g.scopes"),
+    of_grant!("g"),
     " WHERE g.code_hash = $1"
 );
 
@@ -190,15 +186,15 @@ const BY_REFRESH_TOKEN: &str = concat!(
     ", ",
     "r.expires_at AS token_expires_at, r.rotated_at, a.last_seen_at, ",
     bounds!(),
-    known!("g.scopes"),
+    claims_columns!("g"),
     " FROM refresh_tokens r JOIN grants g ON g.id = r.grant_id",
-    of_grant!("g.scopes"),
+    of_grant!("g"),
     " WHERE r.token_hash = $1"
 );
 
 /// What a live access token of a person opens.
 #[derive(Clone, Debug, sqlx::FromRow)]
-pub struct Opened {
+pub struct TokenGrant {
     /// Which app holds it.
     pub client_id: ClientId,
     /// For whom.
@@ -211,15 +207,16 @@ pub struct Opened {
     pub last_seen_at: Option<Time>,
     /// The person.
     #[sqlx(flatten)]
-    pub person: Known,
+    pub person: ClaimsRow,
 }
 
 /// What this access token opens, if it is live as [`super::tokens::live`] says and a person's.
-///
-/// # Errors
-/// When the database fails.
-pub async fn by_access_token(conn: &mut Conn, token: &TokenHash, now: Time) -> Result<Option<Opened>, Error> {
-    query_opt!(conn, Opened, BY_ACCESS_TOKEN, token, now)
+pub async fn by_access_token(
+    conn: &mut Conn,
+    token: &TokenHash,
+    now: Time,
+) -> Result<Option<TokenGrant>, Error> {
+    query_opt!(conn, TokenGrant, BY_ACCESS_TOKEN, token, now)
 }
 
 /// What a token made now must not outlive.
@@ -241,7 +238,7 @@ impl Bounds {
 
 /// A grant and its person.
 #[derive(Clone, Debug, sqlx::FromRow)]
-pub struct Redeemable {
+pub struct CodeGrant {
     /// The grant.
     #[sqlx(flatten)]
     pub grant: Grant,
@@ -250,23 +247,20 @@ pub struct Redeemable {
     pub bounds: Bounds,
     /// The person.
     #[sqlx(flatten)]
-    pub person: Known,
+    pub person: ClaimsRow,
 }
 
 /// The grant of a code, whatever its state.
-///
-/// # Errors
-/// When the database fails.
-pub async fn by_code(conn: &mut Conn, code: &TokenHash, now: Time) -> Result<Option<Redeemable>, Error> {
-    query_opt!(conn, Redeemable, BY_CODE, code, now)
+pub async fn by_code(conn: &mut Conn, code: &TokenHash, now: Time) -> Result<Option<CodeGrant>, Error> {
+    query_opt!(conn, CodeGrant, BY_CODE, code, now)
 }
 
 /// The grant of a refresh token and its person.
 #[derive(Clone, Debug, sqlx::FromRow)]
-pub struct Refreshed {
-    /// The grant with the token's own times.
+pub struct RefreshGrant {
+    /// The token with its grant.
     #[sqlx(flatten)]
-    pub found: Refreshable,
+    pub token: RefreshToken,
     /// When the person was last seen.
     pub last_seen_at: Option<Time>,
     /// What its tokens must not outlive.
@@ -274,17 +268,14 @@ pub struct Refreshed {
     pub bounds: Bounds,
     /// The person.
     #[sqlx(flatten)]
-    pub person: Known,
+    pub person: ClaimsRow,
 }
 
 /// The grant that a refresh token belongs to, whatever their state.
-///
-/// # Errors
-/// When the database fails.
 pub async fn by_refresh_token(
     conn: &mut Conn,
     token: &TokenHash,
     now: Time,
-) -> Result<Option<Refreshed>, Error> {
-    query_opt!(conn, Refreshed, BY_REFRESH_TOKEN, token, now)
+) -> Result<Option<RefreshGrant>, Error> {
+    query_opt!(conn, RefreshGrant, BY_REFRESH_TOKEN, token, now)
 }

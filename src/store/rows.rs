@@ -74,10 +74,11 @@ row!(invitation_columns => Invitation {
 
 row!(session_columns => Session {
     s.id, s.account_id, s.amr, s.authenticated_at, s.expires_at, s.seen_at, s.ended_at, s.end_reason, a.username,
-    a.name, a.status, a.valid_until,
+    a.name, a.status, a.valid_from, a.valid_until,
 });
 
 row!(grant_columns => Grant {
-    g.id, g.client_id, g.account_id, g.session_id, g.scopes, g.claims, g.redirect_uri, g.nonce, g.code_challenge,
-    g.auth_time, g.amr, g.created_at, g.code_expires_at, g.redeemed_at, g.revoked_at, g.expires_at,
+    g.id, g.client_id, g.account_id, g.session_id, g.scopes, g.claims, g.offline, g.redirect_uri, g.nonce,
+    g.code_challenge, g.auth_time, g.amr, g.created_at, g.code_expires_at, g.redeemed_at, g.revoked_at,
+    g.expires_at, g.cnf, g.act,
 });

@@ -94,11 +94,13 @@ pub async fn begin(tx: &mut Tx, new: &NewSession<'_>) -> Result<bool, Error> {
     )?;
     let begun = execute!(
         tx,
-        "INSERT INTO sessions (id, token_hash, account_id, amr, created_at, authenticated_at, seen_at, \
-         expires_at, client_address, user_agent) \
-         SELECT $1, $2, a.id, $4, $5, $5, $5, $6, $7, $8 FROM accounts a JOIN passwords p ON p.account_id = a.id \
-         WHERE a.id = $3 AND p.version = $9 AND a.status = 'active' \
-         AND (a.valid_from IS NULL OR a.valid_from <= $5) AND (a.valid_until IS NULL OR a.valid_until > $5)",
+        concat!(
+            "INSERT INTO sessions (id, token_hash, account_id, amr, created_at, authenticated_at, seen_at, \
+             expires_at, client_address, user_agent) \
+             SELECT $1, $2, a.id, $4, $5, $5, $5, $6, $7, $8 FROM accounts a \
+             JOIN passwords p ON p.account_id = a.id WHERE a.id = $3 AND p.version = $9 AND ",
+            account_usable!("$5")
+        ),
         new.id,
         new.token_hash,
         new.account_id,

@@ -3,7 +3,8 @@
 use super::{Conn, Error, Tx};
 use crate::clock::Time;
 use crate::crypto::TokenHash;
-use crate::model::{AccountId, ClientId, GrantId, Scopes, SessionId};
+use crate::model::grant::Wanted;
+use crate::model::{AccountId, ClientId, GrantId, Scopes};
 
 /// A live access token with what its holder may learn.
 #[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
@@ -26,30 +27,25 @@ pub struct AccessToken {
     pub last_seen_at: Option<Time>,
 }
 
-/// The access token with this hash, if it is live: not ended, not taken back, its account active, and its session
-/// open unless it was given for use while the person is away (OIDC Core section 11).
-///
-/// # Errors
-/// When the database fails.
+/// The access token with this hash, if neither it nor its grant has expired or been revoked.
 pub async fn live(conn: &mut Conn, token: &TokenHash, now: Time) -> Result<Option<AccessToken>, Error> {
     query_opt!(
         conn,
         AccessToken,
-        "SELECT t.client_id, t.grant_id, g.account_id, g.claims, t.scopes, t.created_at, t.expires_at, \
-         a.last_seen_at FROM access_tokens t LEFT JOIN grants g ON g.id = t.grant_id \
-         LEFT JOIN accounts a ON a.id = g.account_id LEFT JOIN sessions s ON s.id = g.session_id \
-         WHERE t.token_hash = $1 AND t.expires_at > $2 AND t.revoked_at IS NULL AND (t.grant_id IS NULL OR \
-         (g.revoked_at IS NULL AND a.status = 'active' AND (a.valid_until IS NULL OR a.valid_until > $2) \
-         AND (s.ended_at IS NULL OR ' ' || g.scopes || ' ' LIKE '% offline_access %')))",
+        concat!(
+            "SELECT t.client_id, t.grant_id, g.account_id, g.claims, t.scopes, t.created_at, t.expires_at, \
+             a.last_seen_at FROM access_tokens t LEFT JOIN grants g ON g.id = t.grant_id \
+             LEFT JOIN accounts a ON a.id = g.account_id LEFT JOIN sessions s ON s.id = g.session_id \
+             WHERE t.token_hash = $1 AND t.expires_at > $2 AND t.revoked_at IS NULL AND (t.grant_id IS NULL OR (",
+            grant_live!("$2"),
+            "))"
+        ),
         token,
         now
     )
 }
 
-/// Whether an access token was ever taken back; for tokens of ours that are not stored while they live.
-///
-/// # Errors
-/// When the database fails.
+/// Whether an access token was ever revoked; for tokens of ours that are not stored while they live.
 pub async fn is_revoked(conn: &mut Conn, token: &TokenHash) -> Result<bool, Error> {
     Ok(query_opt!(
         conn,
@@ -70,61 +66,63 @@ pub struct NewAccessToken<'a> {
     pub client_id: &'a ClientId,
     /// What it allows.
     pub scopes: &'a Scopes,
+    /// What is looked up of the person for it.
+    pub wanted: Wanted,
     /// When it ends.
     pub expires_at: Time,
 }
 
 /// Stores an access token.
-///
-/// # Errors
-/// When the database fails.
 pub async fn insert_access(tx: &mut Tx, new: &NewAccessToken<'_>, now: Time) -> Result<(), Error> {
     execute!(
         tx,
-        "INSERT INTO access_tokens (token_hash, grant_id, client_id, scopes, created_at, expires_at) \
-         VALUES ($1, $2, $3, $4, $5, $6)",
+        "INSERT INTO access_tokens (token_hash, grant_id, client_id, scopes, created_at, expires_at, wants_email, \
+         wants_groups, wants_roles, wants_teams) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
         new.hash,
         new.grant_id,
         new.client_id,
         new.scopes,
         now,
-        new.expires_at
+        new.expires_at,
+        new.wanted.email,
+        new.wanted.groups,
+        new.wanted.roles,
+        new.wanted.teams
     )
     .map(|_| ())
 }
 
 /// Stores an access token of a grant that may still give tokens, as [`grant_is_live`] says; yields whether it may.
-///
-/// # Errors
-/// When the database fails.
 pub async fn insert_access_of_live(tx: &mut Tx, new: &NewAccessToken<'_>, now: Time) -> Result<bool, Error> {
     let added = execute!(
         tx,
-        "INSERT INTO access_tokens (token_hash, grant_id, client_id, scopes, created_at, expires_at) \
-         SELECT $1, g.id, $3, $4, $5, $6 FROM grants g JOIN accounts a ON a.id = g.account_id \
-         LEFT JOIN sessions s ON s.id = g.session_id \
-         WHERE g.id = $2 AND g.revoked_at IS NULL AND g.expires_at > $5 AND a.status = 'active' \
-         AND (a.valid_until IS NULL OR a.valid_until > $5) \
-         AND (s.ended_at IS NULL OR ' ' || g.scopes || ' ' LIKE '% offline_access %')",
+        concat!(
+            "INSERT INTO access_tokens (token_hash, grant_id, client_id, scopes, created_at, expires_at, wants_email, \
+             wants_groups, wants_roles, wants_teams) SELECT $1, g.id, $3, $4, $5, $6, $7, $8, $9, $10 FROM grants g \
+             JOIN accounts a ON a.id = g.account_id LEFT JOIN sessions s ON s.id = g.session_id WHERE g.id = $2 AND ",
+            grant_live!("$5")
+        ),
         new.hash,
         new.grant_id,
         new.client_id,
         new.scopes,
         now,
-        new.expires_at
+        new.expires_at,
+        new.wanted.email,
+        new.wanted.groups,
+        new.wanted.roles,
+        new.wanted.teams
     )?;
     Ok(added == 1)
 }
 
-/// Takes an access token back, also one that is not stored.
-///
-/// # Errors
-/// When the database fails.
+/// Revokes an access token, also one that is not stored.
 pub async fn revoke_access(tx: &mut Tx, token: &NewAccessToken<'_>, now: Time) -> Result<(), Error> {
     execute!(
         tx,
-        "INSERT INTO access_tokens (token_hash, grant_id, client_id, scopes, created_at, expires_at, revoked_at) \
-         VALUES ($1, $2, $3, $4, $5, $6, $5) ON CONFLICT (token_hash) DO UPDATE SET revoked_at = excluded.revoked_at",
+        "INSERT INTO access_tokens (token_hash, grant_id, client_id, scopes, created_at, expires_at, revoked_at, \
+         wants_email, wants_groups, wants_roles, wants_teams) \
+         VALUES ($1, $2, $3, $4, $5, $6, $5, FALSE, FALSE, FALSE, FALSE) ON CONFLICT (token_hash) DO UPDATE SET revoked_at = excluded.revoked_at",
         token.hash,
         token.grant_id,
         token.client_id,
@@ -136,9 +134,6 @@ pub async fn revoke_access(tx: &mut Tx, token: &NewAccessToken<'_>, now: Time) -
 }
 
 /// Stores a refresh token.
-///
-/// # Errors
-/// When the database fails.
 pub async fn insert_refresh(
     tx: &mut Tx,
     hash: &TokenHash,
@@ -158,9 +153,6 @@ pub async fn insert_refresh(
 }
 
 /// Marks a refresh token as replaced, once; yields whether this call did.
-///
-/// # Errors
-/// When the database fails.
 pub async fn rotate_refresh(tx: &mut Tx, hash: &TokenHash, now: Time) -> Result<bool, Error> {
     let rotated = execute!(
         tx,
@@ -172,9 +164,6 @@ pub async fn rotate_refresh(tx: &mut Tx, hash: &TokenHash, now: Time) -> Result<
 }
 
 /// Lets a refresh token live until a later moment.
-///
-/// # Errors
-/// When the database fails.
 pub async fn extend_refresh(tx: &mut Tx, hash: &TokenHash, until: Time) -> Result<(), Error> {
     execute!(
         tx,
@@ -186,9 +175,6 @@ pub async fn extend_refresh(tx: &mut Tx, hash: &TokenHash, until: Time) -> Resul
 }
 
 /// Whether a refresh token is there and has not been replaced.
-///
-/// # Errors
-/// When the database fails.
 pub async fn refresh_is_fresh(conn: &mut Conn, hash: &TokenHash) -> Result<bool, Error> {
     Ok(query_opt!(
         conn,
@@ -199,22 +185,18 @@ pub async fn refresh_is_fresh(conn: &mut Conn, hash: &TokenHash) -> Result<bool,
     .is_some())
 }
 
-/// Whether a grant may still give tokens: not taken back, its account active, its session open unless it was given
-/// for use while the person is away.
-///
-/// # Errors
-/// When the database fails.
-pub async fn grant_is_live(conn: &mut Conn, grant: &GrantId, now: Time) -> Result<Option<SessionId>, Error> {
+/// Whether a grant may still give tokens.
+pub async fn grant_is_live(conn: &mut Conn, grant: &GrantId, now: Time) -> Result<bool, Error> {
     Ok(query_opt!(
         conn,
-        (SessionId,),
-        "SELECT g.session_id FROM grants g JOIN accounts a ON a.id = g.account_id \
-         LEFT JOIN sessions s ON s.id = g.session_id \
-         WHERE g.id = $1 AND g.revoked_at IS NULL AND g.expires_at > $2 AND a.status = 'active' \
-         AND (a.valid_until IS NULL OR a.valid_until > $2) \
-         AND (s.ended_at IS NULL OR ' ' || g.scopes || ' ' LIKE '% offline_access %')",
+        (GrantId,),
+        concat!(
+            "SELECT g.id FROM grants g JOIN accounts a ON a.id = g.account_id \
+             LEFT JOIN sessions s ON s.id = g.session_id WHERE g.id = $1 AND ",
+            grant_live!("$2")
+        ),
         grant,
         now
     )?
-    .map(|(session,)| session))
+    .is_some())
 }

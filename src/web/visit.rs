@@ -150,6 +150,7 @@ fn end_of(session: &Session, app: &AppState) -> Option<EndReason> {
     }
     let is_over = session.expires_at <= now
         || session.status != Status::Active
+        || session.valid_from.is_some_and(|from| from > now)
         || session.valid_until.is_some_and(|until| until <= now);
     is_over.then_some(EndReason::Expired)
 }

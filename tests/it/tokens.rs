@@ -4,7 +4,10 @@ use std::time::Duration;
 
 use doorward::directory::Actor;
 use doorward::directory::accounts::SuspendAccount;
+use doorward::directory::revocation;
+use doorward::model::SessionId;
 use doorward::model::client::{AccessTokenFormat, ClientAuth};
+use doorward::model::session::EndReason;
 
 use crate::support::{Answer, Browser, Rp, TestApp, on_both, param};
 
@@ -17,6 +20,8 @@ on_both!(
     a_refresh_token_that_is_used_lives_on,
     cr_15_suspension_ends_every_token,
     opaque_tokens_work_alike,
+    a_grant_without_a_session_ends_with_all_others,
+    an_account_that_is_not_valid_yet_has_no_session_and_no_tokens,
 );
 
 async fn code(rp: &Rp, browser: &Browser, scope: &str) -> String {
@@ -245,4 +250,50 @@ async fn opaque_tokens_work_alike(test: TestApp) {
     assert_eq!(rp.userinfo(&access).await.status, 200);
     assert_eq!(rp.call("/oauth2/revoke", &[("token", &access)]).await.status, 200);
     assert_eq!(rp.userinfo(&access).await.status, 401);
+}
+
+async fn a_grant_without_a_session_ends_with_all_others(test: TestApp) {
+    let (rp, browser) = (test.rp().await, test.browser());
+    let tokens = rp.redeem(&code(&rp, &browser, "openid").await).await;
+    let with_session = text(&tokens, "access_token");
+    let tokens = rp.redeem(&code(&rp, &browser, "openid").await).await;
+    let without = text(&tokens, "access_token");
+    test.sql(
+        "UPDATE grants SET session_id = NULL, redirect_uri = NULL, code_hash = NULL, code_expires_at = NULL \
+         WHERE id = (SELECT MAX(id) FROM grants)",
+    )
+    .await;
+    test.sql("UPDATE sessions SET ended_at = 1").await;
+    assert_eq!(rp.userinfo(&with_session).await.status, 401);
+    assert_eq!(rp.userinfo(&without).await.status, 200);
+    assert_eq!(rp.introspect(&without).await["active"], true);
+    let (account, now) = (test.ann.clone(), test.clock.now());
+    let ended = test.app.db.write::<_, doorward::store::Error, _>(move |tx| {
+        Box::pin(async move {
+            let kept = SessionId("another".into());
+            revocation::end_others((tx, now), &account, &kept, EndReason::PasswordChanged).await
+        })
+    });
+    ended.await.unwrap();
+    assert_eq!(rp.userinfo(&without).await.status, 401);
+}
+
+async fn an_account_that_is_not_valid_yet_has_no_session_and_no_tokens(test: TestApp) {
+    let (rp, browser) = (test.rp().await, test.browser());
+    let tokens = rp
+        .redeem(&code(&rp, &browser, "openid offline_access").await)
+        .await;
+    let (access, refresh) = (text(&tokens, "access_token"), text(&tokens, "refresh_token"));
+    let unused = code(&rp, &browser, "openid").await;
+    let tomorrow = test.clock.now().0 + 24 * 60 * 60 * 1_000_000;
+    test.sql(&format!("UPDATE accounts SET valid_from = {tomorrow}"))
+        .await;
+    assert_eq!(rp.userinfo(&access).await.status, 401);
+    assert_eq!(error(&rp.refresh(&refresh).await), "invalid_grant");
+    assert_eq!(error(&rp.redeem(&unused).await), "invalid_grant");
+    assert_eq!(rp.introspect(&refresh).await["active"], false);
+    let again = browser.get(&rp.authorize(&[("prompt", "none")])).await;
+    assert_eq!(param(again.location(), "error"), "login_required");
+    test.sql("UPDATE accounts SET valid_from = NULL").await;
+    assert_eq!(rp.refresh(&refresh).await.status, 200, "it was not revoked");
 }

@@ -5,6 +5,7 @@ use crate::app::AppState;
 use crate::crypto::TokenHash;
 use crate::model::Scopes;
 use crate::model::client::AccessTokenFormat;
+use crate::model::grant::Wanted;
 use crate::oidc::error::OAuthError;
 use crate::store::tokens::{self, NewAccessToken};
 use crate::web::client_auth::AuthenticatedClient;
@@ -52,6 +53,7 @@ pub async fn issue(
                         grant_id: None,
                         client_id: &client_id,
                         scopes: &scopes,
+                        wanted: Wanted::default(),
                         expires_at,
                     };
                     tokens::insert_access(tx, &new, now).await

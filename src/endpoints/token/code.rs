@@ -8,7 +8,7 @@ use crate::model::grant::Grant;
 use crate::oidc::error::OAuthError;
 use crate::oidc::pkce;
 use crate::store::grants;
-use crate::store::people::{self, Redeemable};
+use crate::store::people::{self, CodeGrant};
 use crate::store::tokens::{self, NewAccessToken};
 use crate::web::client_auth::AuthenticatedClient;
 use crate::web::error::ApiError;
@@ -35,7 +35,7 @@ pub async fn redeem(
         .ok_or_else(|| OAuthError::invalid_request("code is missing"))?;
     let code = Token::parse(code).ok_or_else(refused)?;
     let found = people::by_code(&mut app.db.read().await?, &code.hash(), now).await?;
-    let Redeemable {
+    let CodeGrant {
         grant,
         bounds,
         person,
@@ -50,17 +50,17 @@ pub async fn redeem(
             .await?;
         return Err(refused().into());
     }
-    let mut made = of_grant(app, client, &grant, person, bounds, &grant.scopes, now).await?;
-    let refresh = grant.scopes.contains("offline_access").then(Token::random);
-    made.response.refresh_token = refresh.as_ref().map(|token| token.as_str().to_owned());
+    let mut issued = of_grant(app, client, &grant, person, bounds, &grant.scopes, now).await?;
+    let refresh = grant.offline.then(Token::random);
+    issued.response.refresh_token = refresh.as_ref().map(|token| token.as_str().to_owned());
     let refresh = refresh.map(|token| token.hash());
     let refresh_until = now + app.config.lifetimes.refresh_token;
     let kept_until = if refresh.is_some() {
         refresh_until
     } else {
-        made.expires_at + app.config.lifetimes.code * 2
+        issued.expires_at + app.config.lifetimes.code * 2
     };
-    let (hash, expires_at) = (made.hash, made.expires_at);
+    let (hash, wanted, expires_at) = (issued.hash, issued.wanted, issued.expires_at);
     let redeemed = app.db.write::<_, crate::store::Error, _>(move |tx| {
         Box::pin(async move {
             if !grants::redeem(tx, &grant.id, kept_until, now).await? {
@@ -73,6 +73,7 @@ pub async fn redeem(
                 grant_id: Some(&grant.id),
                 client_id: &grant.client_id,
                 scopes: &grant.scopes,
+                wanted,
                 expires_at,
             };
             tokens::insert_access(tx, &access, now).await?;
@@ -83,7 +84,7 @@ pub async fn redeem(
         })
     });
     if redeemed.await? {
-        Ok(made.response)
+        Ok(issued.response)
     } else {
         Err(refused().into())
     }
@@ -96,7 +97,7 @@ fn check(grant: &Grant, client: &AuthenticatedClient, params: &Params) -> Result
     let uri = params
         .get("redirect_uri")
         .ok_or_else(|| OAuthError::invalid_request("redirect_uri is missing"))?;
-    if uri != grant.redirect_uri {
+    if grant.redirect_uri.as_deref() != Some(uri) {
         return Err(OAuthError::invalid_grant(
             "redirect_uri is not the one of the authorization request",
         ));

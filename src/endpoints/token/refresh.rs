@@ -5,11 +5,11 @@ use crate::app::AppState;
 use crate::clock::Time;
 use crate::crypto::{Token, TokenHash};
 use crate::directory::revocation;
-use crate::model::grant::Grant;
+use crate::model::grant::{Grant, Wanted};
 use crate::model::{GrantId, Scopes};
 use crate::oidc::error::OAuthError;
-use crate::store::grants::{self, Refreshable};
-use crate::store::people::{self, Refreshed};
+use crate::store::grants::{self, RefreshToken};
+use crate::store::people::{self, RefreshGrant};
 use crate::store::tokens::{self, NewAccessToken};
 use crate::store::{Error, Tx};
 use crate::web::activity;
@@ -42,10 +42,10 @@ pub async fn redeem(
     let sent = params
         .get("refresh_token")
         .ok_or_else(|| OAuthError::invalid_request("refresh_token is missing"))?;
-    let token = Token::parse(sent).ok_or_else(refused)?;
-    let found = people::by_refresh_token(&mut app.db.read().await?, &token.hash(), now).await?;
-    let Refreshed {
-        found,
+    let sent = Token::parse(sent).ok_or_else(refused)?;
+    let found = people::by_refresh_token(&mut app.db.read().await?, &sent.hash(), now).await?;
+    let RefreshGrant {
+        token: found,
         last_seen_at,
         bounds,
         person,
@@ -53,14 +53,14 @@ pub async fn redeem(
     if found.grant.client_id != client.id || found.token_expires_at <= now {
         return Err(refused().into());
     }
-    let next = client.settings.rotates().then(|| child(app, &token));
+    let next = client.settings.rotates().then(|| child(app, &sent));
     if is_reuse(app, &found, next.as_ref(), now).await? {
         revoke(app, found.grant.id, now).await?;
         return Err(refused().into());
     }
     let scopes = narrowed(&found.grant.scopes, params.get("scope"))?;
-    let mut made = of_grant(app, client, &found.grant, person, bounds, &scopes, now).await?;
-    made.response.refresh_token = next.as_ref().map(|token| token.as_str().to_owned());
+    let mut issued = of_grant(app, client, &found.grant, person, bounds, &scopes, now).await?;
+    issued.response.refresh_token = next.as_ref().map(|token| token.as_str().to_owned());
     let lifetime = app.config.lifetimes.refresh_token;
     let refresh_until = now + lifetime;
     // One that stays is kept alive by its use; a tenth of its life is near enough, and spares most of the writes.
@@ -69,9 +69,10 @@ pub async fn redeem(
     let renewal = Renewal {
         grant: found.grant,
         scopes,
-        hash: made.hash,
-        expires_at: made.expires_at,
-        parent: token.hash(),
+        hash: issued.hash,
+        wanted: issued.wanted,
+        expires_at: issued.expires_at,
+        parent: sent.hash(),
         child: next
             .filter(|_| found.rotated_at.is_none())
             .map(|token| token.hash()),
@@ -87,7 +88,7 @@ pub async fn redeem(
     };
     if done {
         activity::note(app, &account, last_seen_at).await?;
-        Ok(made.response)
+        Ok(issued.response)
     } else {
         Err(refused().into())
     }
@@ -99,6 +100,7 @@ struct Renewal {
     scopes: Scopes,
     /// The new access token.
     hash: TokenHash,
+    wanted: Wanted,
     expires_at: Time,
     /// The refresh token that came, and the one that takes its place if it has none yet.
     parent: TokenHash,
@@ -116,6 +118,7 @@ impl Renewal {
             grant_id: Some(&self.grant.id),
             client_id: &self.grant.client_id,
             scopes: &self.scopes,
+            wanted: self.wanted,
             expires_at: self.expires_at,
         };
         if !tokens::insert_access_of_live(tx, &access, now).await? {
@@ -138,7 +141,7 @@ impl Renewal {
 /// Whether a rotated token comes again later than a lost answer explains, or after its child was used.
 async fn is_reuse(
     app: &AppState,
-    found: &Refreshable,
+    found: &RefreshToken,
     next: Option<&Token>,
     now: Time,
 ) -> Result<bool, ApiError> {

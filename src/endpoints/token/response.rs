@@ -6,13 +6,13 @@ use crate::app::AppState;
 use crate::auth::acr_for;
 use crate::clock::Time;
 use crate::crypto::{Token, TokenHash, Typ};
-use crate::directory::{people, schemes};
+use crate::directory::{claim_facts, schemes};
 use crate::model::Scopes;
 use crate::model::client::{AccessTokenFormat, Client};
-use crate::model::grant::Grant;
-use crate::oidc::claims::{ClaimsRequest, Target, of_person};
+use crate::model::grant::{Grant, Wanted};
+use crate::oidc::claims::{ClaimsRequest, Target, of_person, wanted};
 use crate::oidc::tokens::{AccessToken, IdToken};
-use crate::store::people::{Bounds, Known};
+use crate::store::people::{Bounds, ClaimsRow};
 use crate::web::error::ApiError;
 
 /// The successful answer (RFC 6749 section 5.1, OIDC Core section 3.1.3.3).
@@ -91,11 +91,13 @@ fn sign(
 }
 
 /// The tokens of a grant with what is to be stored of them.
-pub struct Made {
+pub struct IssuedTokens {
     /// What the app receives; the refresh token is added by whoever makes one.
     pub response: TokenResponse,
     /// The hash of the access token.
     pub hash: TokenHash,
+    /// What is looked up of the person for the access token.
+    pub wanted: Wanted,
     /// When the access token ends.
     pub expires_at: Time,
 }
@@ -108,15 +110,15 @@ pub async fn of_grant(
     app: &AppState,
     client: &Client,
     grant: &Grant,
-    known: Known,
+    row: ClaimsRow,
     bounds: Bounds,
     scopes: &Scopes,
     now: Time,
-) -> Result<Made, ApiError> {
+) -> Result<IssuedTokens, ApiError> {
     let scheme = schemes::active(&app.db).await?;
     let instance = app.db.instance().await?;
-    let person = people::person(known, scheme, &instance, &grant.account_id, client)?;
-    let subject = people::subject(&app.master, client, &grant.account_id);
+    let person = claim_facts::person(row, scheme, &instance, &grant.account_id, client)?;
+    let subject = claim_facts::subject(&app.master, client, &grant.account_id);
     let expires_at = bounds.cut(now + app.config.lifetimes.access_token);
     let made_for = AccessFor {
         subject: &subject,
@@ -125,6 +127,7 @@ pub async fn of_grant(
         expires_at,
     };
     let access_token = access_token(app, client, &made_for, now)?;
+    let requested = ClaimsRequest::decode(&grant.claims);
     let target = if client.settings.claims_in_id_token {
         Target::IdToken
     } else {
@@ -137,13 +140,14 @@ pub async fn of_grant(
         acr: acr_for(grant.amr.iter()),
         algorithm: client.settings.id_token_alg,
         access_token: &access_token,
-        claims: of_person(&person, scopes, &ClaimsRequest::decode(&grant.claims), target),
+        claims: of_person(&person, scopes, &requested, target),
         issued_at: now,
         expires_at: bounds.cut(now + app.config.lifetimes.id_token),
     };
     let id_token = sign(app, client, Typ::IdToken, &id_token.claims(), now)?;
-    Ok(Made {
+    Ok(IssuedTokens {
         hash: TokenHash::of(access_token.as_bytes()),
+        wanted: wanted(scopes, &requested),
         expires_at,
         response: TokenResponse {
             access_token,

@@ -14,7 +14,7 @@ use crate::model::settings::InstanceSettings;
 use crate::model::team::TeamKind;
 use crate::oidc::claims::{Person, public_subject};
 use crate::store::Error;
-use crate::store::people::Known;
+use crate::store::people::ClaimsRow;
 
 /// The `sub` that an app sees for an account (OIDC Core section 8.1).
 #[must_use]
@@ -38,7 +38,7 @@ pub fn subject(master: &MasterKey, app: &Client, account: &AccountId) -> String 
 /// # Errors
 /// When what was read cannot be understood.
 pub fn person(
-    known: Known,
+    known: ClaimsRow,
     scheme: Arc<Scheme>,
     instance: &InstanceSettings,
     account: &AccountId,
