@@ -8,8 +8,9 @@ use super::{Actor, ChangeError, Fault, names, schemes};
 use crate::clock::Time;
 use crate::crypto::{ClientJwks, Token};
 use crate::model::ClientId;
-use crate::model::client::{ClientAuth, ClientSettings};
+use crate::model::client::{ClientProof, ClientSettings};
 use crate::model::permission::Permission;
+use crate::oidc::grant_types::GrantType;
 use crate::oidc::redirect_uri;
 use crate::store::Db;
 use crate::store::clients;
@@ -31,8 +32,7 @@ pub async fn create(
     if !faults.is_empty() {
         return Err(ChangeError::Invalid(faults));
     }
-    let has_secret = matches!(settings.client_auth, ClientAuth::Basic | ClientAuth::Post);
-    let secret = has_secret.then(Token::random);
+    let secret = (settings.client_auth.proof() == ClientProof::Secret).then(Token::random);
     let hash = secret.as_ref().map(Token::hash);
     let scheme = schemes::active(db).await?;
     db.write(move |tx| {
@@ -213,11 +213,14 @@ fn settings_faults(settings: &ClientSettings) -> Vec<Fault> {
             say(field, "Use an address that begins with https://.".into());
         }
     }
-    if settings.client_auth == ClientAuth::None && settings.client_credentials {
-        say("client_credentials", "A public app cannot act for itself.".into());
+    if let Some(grant_type) = GrantType::in_conflict(settings) {
+        say(
+            grant_type.row().setting,
+            "A public app cannot act for itself.".into(),
+        );
     }
     match (&settings.jwks, &settings.jwks_uri) {
-        (None, None) if settings.client_auth == ClientAuth::PrivateKeyJwt => {
+        (None, None) if settings.client_auth.proof() == ClientProof::Key => {
             say(
                 "jwks",
                 "private_key_jwt needs the app's public keys, or their address.".into(),

@@ -13,7 +13,10 @@ use crate::auth::ACR_VALUES;
 use crate::config::Issuer;
 use crate::crypto::{Algorithm, JwsAlgorithm};
 use crate::directory::registration;
+use crate::model::client::ClientProof;
 use crate::oidc::claims::{CLAIMS, SCOPES};
+use crate::oidc::client_auth;
+use crate::oidc::grant_types::GrantType;
 use crate::paths;
 use crate::web::error::ApiError;
 
@@ -42,12 +45,12 @@ fn document(issuer: &Issuer, prompts: &[&str]) -> Bytes {
     let signing: Vec<&str> = Algorithm::ALL.iter().map(|alg| alg.as_str()).collect();
     let verifying: Vec<&str> = JwsAlgorithm::ALL.iter().map(|alg| alg.as_str()).collect();
     let scopes: Vec<&str> = SCOPES.iter().map(|(scope, _)| *scope).collect();
-    let client_auth = [
-        "client_secret_basic",
-        "client_secret_post",
-        "private_key_jwt",
-        "none",
-    ];
+    let grant_types: Vec<&str> = GrantType::ALL
+        .iter()
+        .map(|grant_type| grant_type.as_str())
+        .collect();
+    let client_auth = client_auth::methods(|_| true);
+    let proving = client_auth::methods(|proof| proof != ClientProof::Nothing);
     let document = json!({
         "issuer": issuer.as_str(),
         "authorization_endpoint": url(paths::AUTHORIZE),
@@ -62,7 +65,7 @@ fn document(issuer: &Issuer, prompts: &[&str]) -> Bytes {
         "claim_types_supported": ["normal"],
         "response_types_supported": ["code"],
         "response_modes_supported": ["query", "fragment", "form_post"],
-        "grant_types_supported": ["authorization_code", "refresh_token", "client_credentials"],
+        "grant_types_supported": grant_types,
         "subject_types_supported": ["public", "pairwise"],
         "acr_values_supported": ACR_VALUES,
         "prompt_values_supported": prompts,
@@ -72,7 +75,7 @@ fn document(issuer: &Issuer, prompts: &[&str]) -> Bytes {
         "userinfo_signing_alg_values_supported": signing,
         "token_endpoint_auth_methods_supported": client_auth,
         "token_endpoint_auth_signing_alg_values_supported": verifying,
-        "introspection_endpoint_auth_methods_supported": client_auth[..3],
+        "introspection_endpoint_auth_methods_supported": proving,
         "introspection_endpoint_auth_signing_alg_values_supported": verifying,
         "revocation_endpoint_auth_methods_supported": client_auth,
         "revocation_endpoint_auth_signing_alg_values_supported": verifying,
@@ -101,9 +104,6 @@ fn public_json(bytes: Bytes) -> Response {
 }
 
 /// Answers with the metadata, which names `prompt=create` while anybody may register.
-///
-/// # Errors
-/// When the database fails.
 pub async fn show(app: &AppState, documents: Documents) -> Result<Response, ApiError> {
     let instance = app.db.instance().await?;
     Ok(public_json(if registration::is_open(&instance) {

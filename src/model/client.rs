@@ -8,14 +8,37 @@ use crate::crypto::{Algorithm, TokenHash};
 text_enum! {
     /// How an app proves who it is at the token endpoint (OIDC Core section 9).
     ClientAuth {
-        /// It cannot: a public client, which has PKCE instead.
-        None = "none",
         /// By HTTP Basic.
         Basic = "client_secret_basic",
         /// By form parameters.
         Post = "client_secret_post",
         /// By a signed assertion.
         PrivateKeyJwt = "private_key_jwt",
+        /// It cannot: a public client, which has PKCE instead.
+        None = "none",
+    }
+}
+
+/// What an app proves who it is with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ClientProof {
+    /// A secret that we made.
+    Secret,
+    /// Its own key, of which we know the public half.
+    Key,
+    /// Nothing.
+    Nothing,
+}
+
+impl ClientAuth {
+    /// What this method proves the app with.
+    #[must_use]
+    pub const fn proof(self) -> ClientProof {
+        match self {
+            Self::Basic | Self::Post => ClientProof::Secret,
+            Self::PrivateKeyJwt => ClientProof::Key,
+            Self::None => ClientProof::Nothing,
+        }
     }
 }
 
@@ -120,7 +143,7 @@ impl ClientSettings {
     /// Whether the app cannot keep a secret (RFC 6749 section 2.1).
     #[must_use]
     pub fn is_public(&self) -> bool {
-        self.client_auth == ClientAuth::None
+        self.client_auth.proof() == ClientProof::Nothing
     }
     /// Whether its codes need PKCE (RFC 9700 section 2.1.1).
     #[must_use]

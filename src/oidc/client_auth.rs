@@ -5,14 +5,14 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
 use super::error::OAuthError;
-use crate::model::client::ClientAuth;
+use crate::model::client::{ClientAuth, ClientProof};
 
 /// `client_assertion_type` of RFC 7523 section 2.2.
 pub const JWT_BEARER: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
 /// What a request shows of the app that sends it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Presented {
+pub enum ClientCredentials {
     /// A client id alone.
     Public {
         /// The client id.
@@ -36,6 +36,13 @@ pub enum Presented {
     },
 }
 
+/// The names of the methods whose proof is accepted, for metadata.
+#[must_use]
+pub fn methods(accepted: fn(ClientProof) -> bool) -> Vec<&'static str> {
+    let all = ClientAuth::ALL.iter().filter(|method| accepted(method.proof()));
+    all.map(|method| method.as_str()).collect()
+}
+
 /// The values that a request carries for client authentication.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Values<'a> {
@@ -55,7 +62,7 @@ pub struct Values<'a> {
 ///
 /// # Errors
 /// `invalid_request` for two methods, `invalid_client` for none or a malformed one.
-pub fn presented(values: Values<'_>) -> Result<Presented, OAuthError> {
+pub fn credentials(values: Values<'_>) -> Result<ClientCredentials, OAuthError> {
     let basic = values.authorization.map(basic).transpose()?;
     let methods = [
         basic.is_some(),
@@ -73,7 +80,7 @@ pub fn presented(values: Values<'_>) -> Result<Presented, OAuthError> {
                 "client_id differs from the one in the Authorization header",
             ));
         }
-        return Ok(Presented::Secret {
+        return Ok(ClientCredentials::Secret {
             id,
             secret,
             method: ClientAuth::Basic,
@@ -85,7 +92,7 @@ pub fn presented(values: Values<'_>) -> Result<Presented, OAuthError> {
                 "client_assertion_type is not the one of RFC 7523",
             ));
         }
-        return Ok(Presented::Assertion {
+        return Ok(ClientCredentials::Assertion {
             id: values.client_id.map(str::to_owned),
             jwt: jwt.to_owned(),
         });
@@ -94,12 +101,12 @@ pub fn presented(values: Values<'_>) -> Result<Presented, OAuthError> {
         .client_id
         .ok_or_else(|| OAuthError::invalid_client("no client authentication was sent"))?;
     Ok(match values.client_secret {
-        Some(secret) => Presented::Secret {
+        Some(secret) => ClientCredentials::Secret {
             id: id.to_owned(),
             secret: secret.to_owned(),
             method: ClientAuth::Post,
         },
-        None => Presented::Public { id: id.to_owned() },
+        None => ClientCredentials::Public { id: id.to_owned() },
     })
 }
 
@@ -144,7 +151,7 @@ mod tests {
             client_secret: Some("secret"),
             ..Values::default()
         };
-        assert_eq!(presented(both).unwrap_err().code, "invalid_request");
+        assert_eq!(credentials(both).unwrap_err().code, "invalid_request");
         let post_and_jwt = Values {
             client_id: Some("app"),
             client_secret: Some("secret"),
@@ -152,13 +159,13 @@ mod tests {
             assertion_type: Some(JWT_BEARER),
             ..Values::default()
         };
-        assert_eq!(presented(post_and_jwt).unwrap_err().code, "invalid_request");
+        assert_eq!(credentials(post_and_jwt).unwrap_err().code, "invalid_request");
     }
 
     #[test]
     fn rfc6749_2_3_1_basic_parts_are_form_encoded() {
         let authorization = header("my%3Aapp:a%2Bb+c");
-        let Ok(Presented::Secret { id, secret, method }) = presented(Values {
+        let Ok(ClientCredentials::Secret { id, secret, method }) = credentials(Values {
             authorization: Some(&authorization),
             ..Values::default()
         }) else {
@@ -184,8 +191,8 @@ mod tests {
                 authorization: Some(wrong),
                 ..Values::default()
             };
-            assert_eq!(presented(values).unwrap_err().code, "invalid_client", "{wrong}");
+            assert_eq!(credentials(values).unwrap_err().code, "invalid_client", "{wrong}");
         }
-        assert_eq!(presented(Values::default()).unwrap_err().code, "invalid_client");
+        assert_eq!(credentials(Values::default()).unwrap_err().code, "invalid_client");
     }
 }

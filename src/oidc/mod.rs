@@ -6,6 +6,7 @@ pub mod authorize;
 pub mod claims;
 pub mod client_auth;
 pub mod error;
+pub mod grant_types;
 pub mod interaction;
 pub mod pkce;
 pub mod redirect_uri;

@@ -11,7 +11,7 @@ use super::params::Params;
 use crate::app::AppState;
 use crate::crypto::{Expected, JwsAlgorithm, TokenHash, Typ, verify};
 use crate::model::client::{Client, ClientAuth};
-use crate::oidc::client_auth::{Presented, Values, presented};
+use crate::oidc::client_auth::{ClientCredentials, Values, credentials};
 use crate::oidc::error::OAuthError;
 use crate::paths;
 use crate::store::seen_once;
@@ -62,13 +62,13 @@ pub async fn authenticate(
         assertion: params.get("client_assertion"),
         assertion_type: params.get("client_assertion_type"),
     };
-    let shown = presented(values).map_err(|error| match error.code {
+    let sent = credentials(values).map_err(|error| match error.code {
         "invalid_client" => ApiError::unauthorized(error),
         _ => ApiError::bad_request(error),
     })?;
-    let id = match &shown {
-        Presented::Public { id } | Presented::Secret { id, .. } => id.clone(),
-        Presented::Assertion { id, jwt } => id
+    let id = match &sent {
+        ClientCredentials::Public { id } | ClientCredentials::Secret { id, .. } => id.clone(),
+        ClientCredentials::Assertion { id, jwt } => id
             .clone()
             .or_else(|| unverified_issuer(jwt))
             .ok_or_else(refused)?,
@@ -79,15 +79,17 @@ pub async fn authenticate(
         .await?
         .filter(|client| !client.disabled)
         .ok_or_else(refused)?;
-    match shown {
-        Presented::Public { .. } if client.settings.client_auth == ClientAuth::None => {}
-        Presented::Secret { secret, method, .. } if client.settings.client_auth == method => {
+    match sent {
+        ClientCredentials::Public { .. } if client.settings.client_auth == ClientAuth::None => {}
+        ClientCredentials::Secret { secret, method, .. } if client.settings.client_auth == method => {
             let hash = TokenHash::of(secret.as_bytes());
             if !client.secrets.contains(&hash) {
                 return Err(refused());
             }
         }
-        Presented::Assertion { jwt, .. } if client.settings.client_auth == ClientAuth::PrivateKeyJwt => {
+        ClientCredentials::Assertion { jwt, .. }
+            if client.settings.client_auth == ClientAuth::PrivateKeyJwt =>
+        {
             check_assertion(app, &client, &jwt).await?;
         }
         _ => return Err(refused()),

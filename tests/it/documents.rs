@@ -4,6 +4,10 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use doorward::model::client::ClientAuth;
+use doorward::oidc::claims::SCOPES;
+use doorward::oidc::grant_types::GrantType;
+
 fn files(folder: &Path) -> Vec<PathBuf> {
     let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
     entries
@@ -140,4 +144,26 @@ fn every_feature_is_listed_with_its_tests_or_as_not_yet_there() {
             .collect();
         assert!(missing.is_empty(), "{}: {missing:?} are not listed", row[0]);
     }
+}
+
+/// The code words of the row of docs/apps.md with this heading.
+fn row_of_apps(heading: &str) -> Vec<String> {
+    let document = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/apps.md")).unwrap();
+    let start = format!("| {heading} |");
+    let row = document.lines().find_map(|line| line.strip_prefix(&start));
+    let row = row.unwrap_or_else(|| panic!("docs/apps.md has no row {heading}"));
+    row.split('`').skip(1).step_by(2).map(str::to_owned).collect()
+}
+
+#[test]
+fn the_document_on_apps_names_what_the_tables_of_the_protocol_hold() {
+    let grant_types: Vec<&str> = GrantType::ALL
+        .iter()
+        .map(|grant_type| grant_type.as_str())
+        .collect();
+    assert_eq!(row_of_apps("grant types"), grant_types);
+    let methods: Vec<&str> = ClientAuth::ALL.iter().map(|method| method.as_str()).collect();
+    assert_eq!(row_of_apps("client authentication"), methods);
+    let scopes: Vec<&str> = SCOPES.iter().map(|(scope, _)| *scope).collect();
+    assert_eq!(row_of_apps("scopes"), [scopes.join(" ")]);
 }

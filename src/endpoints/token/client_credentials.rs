@@ -15,15 +15,12 @@ use crate::web::params::Params;
 /// Gives an app a token for itself; its `sub` is the client id, which is never a person's (RFC 9700 section 4.15).
 ///
 /// # Errors
-/// `unauthorized_client` when the app may not.
+/// `invalid_scope` where scopes are asked for.
 pub async fn issue(
     app: &AppState,
     client: &AuthenticatedClient,
     params: &Params,
 ) -> Result<TokenResponse, ApiError> {
-    if !client.settings.client_credentials || client.settings.is_public() {
-        return Err(OAuthError::new("unauthorized_client", "this app may not use client_credentials").into());
-    }
     // The scopes of people mean nothing here.
     if params.get("scope").is_some() {
         return Err(OAuthError::new("invalid_scope", "an app that acts for itself has no scopes").into());

@@ -13,9 +13,10 @@ use axum::response::Response;
 
 use crate::app::AppState;
 use crate::oidc::error::OAuthError;
+use crate::oidc::grant_types::GrantType;
 use crate::web::client_auth::authenticate;
 use crate::web::error::{ApiError, json_answer};
-use crate::web::params::Received;
+use crate::web::params::{Params, Received};
 
 /// Answers a token request.
 ///
@@ -28,15 +29,25 @@ pub async fn answer(
 ) -> Result<Response, ApiError> {
     let params = params?;
     let client = authenticate(&app, &headers, &params).await?;
-    let body = match params.get("grant_type") {
-        Some("authorization_code") => code::redeem(&app, &client, &params).await?,
-        Some("refresh_token") => refresh::redeem(&app, &client, &params).await?,
-        Some("client_credentials") => client_credentials::issue(&app, &client, &params).await?,
-        None => return Err(OAuthError::invalid_request("grant_type is missing").into()),
-        Some(_) => {
-            let supported = "grant_type must be authorization_code, refresh_token or client_credentials";
-            return Err(OAuthError::new("unsupported_grant_type", supported).into());
-        }
+    let grant_type = grant_type(&params)?;
+    if !grant_type.is_allowed(&client.settings) {
+        let why = format!("this app may not use {grant_type}");
+        return Err(OAuthError::new("unauthorized_client", why).into());
+    }
+    let body = match grant_type {
+        GrantType::AuthorizationCode => code::redeem(&app, &client, &params).await?,
+        GrantType::RefreshToken => refresh::redeem(&app, &client, &params).await?,
+        GrantType::ClientCredentials => client_credentials::issue(&app, &client, &params).await?,
     };
     Ok(json_answer(body))
+}
+
+fn grant_type(params: &Params) -> Result<GrantType, OAuthError> {
+    let named = params
+        .get("grant_type")
+        .ok_or_else(|| OAuthError::invalid_request("grant_type is missing"))?;
+    let parsed = named.parse();
+    parsed.map_err(|expected: String| {
+        OAuthError::new("unsupported_grant_type", format!("grant_type must be {expected}"))
+    })
 }
