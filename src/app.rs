@@ -8,13 +8,12 @@ use crate::auth::pool::PasswordPool;
 use crate::auth::pool_size::{Machine, PoolSize};
 use crate::clock::Clock;
 use crate::config::{Config, Database};
-use crate::crypto::{HumanCode, Keyring, MasterKey, MasterKeyError, random_bytes};
+use crate::crypto::{ClientJwks, HumanCode, Keyring, MasterKey, MasterKeyError, random_bytes};
 use crate::directory::Directory;
-use crate::fetch::{CaFileError, Fetcher};
+use crate::fetch::{CaFileError, Fetcher, Kept};
 use crate::keys::{self, KeysError};
 use crate::store::migrate::SchemaError;
 use crate::store::{Db, DbOptions, accounts, settings};
-use crate::web::client_keys::ClientKeys;
 use crate::web::cookies::Cookies;
 use crate::web::templates::Templates;
 
@@ -42,7 +41,7 @@ pub struct AppState {
     /// Fetches from addresses that others have named.
     pub fetcher: Fetcher,
     /// The keys of apps that sign their assertions.
-    pub client_keys: ClientKeys,
+    pub client_keys: Kept<ClientJwks>,
     /// What the first account's set-up asks for from elsewhere than this machine; `None` once there is an account.
     pub set_up_code: Option<HumanCode>,
     keyring: RwLock<Arc<Keyring>>,
@@ -137,7 +136,7 @@ impl AppState {
                 Cookies::Secure
             },
             fetcher: Fetcher::new(&config.fetch)?,
-            client_keys: ClientKeys::default(),
+            client_keys: Kept::default(),
             set_up_code: first_start.then(HumanCode::random),
             keyring: RwLock::new(Arc::new(keyring)),
             config,

@@ -1,6 +1,8 @@
 //! The one client that fetches what apps and administrators name: https, public addresses only unless the
 //! configuration allows others, no redirects, 5 seconds, 1 MiB.
 
+mod kept;
+
 use std::fs;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::{Arc, OnceLock};
@@ -11,6 +13,8 @@ use reqwest::{Certificate, Client, ClientBuilder};
 use url::{Host, Url};
 
 use crate::config::{Fetch, Reachable};
+
+pub use kept::{Freshness, Kept};
 
 /// From the first byte of the question to the last one of the answer.
 const TIMEOUT: Duration = Duration::from_secs(5);

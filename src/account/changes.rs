@@ -10,14 +10,13 @@ use super::home::page;
 use super::me::Me;
 use crate::app::AppState;
 use crate::auth::password::{PhcString, Verdict};
-use crate::auth::throttle::Decision;
+use crate::auth::throttle::{Decision, Subjects};
 use crate::clock::Time;
 use crate::directory::own_account::{self, Which};
 use crate::directory::{ChangeError, accounts, addresses, consents, names};
 use crate::model::{ClientId, SessionId};
 use crate::paths;
 use crate::store::passwords;
-use crate::web::attempts::Subjects;
 use crate::web::error::PageError;
 use crate::web::page::{FieldError, Notice, Tone};
 use crate::web::params::Received;
@@ -154,9 +153,9 @@ pub async fn change_password(
 async fn wrong_password(app: &AppState, me: &Me, form: &SafeForm) -> Result<Option<&'static str>, PageError> {
     let now = app.clock.now();
     let id = &me.session.account_id;
-    let subjects = Subjects::of(&names::key(&me.session.username), Some(id), &me.visit);
+    let subjects = Subjects::of(&names::key(&me.session.username), Some(id), &me.visit.network());
     let mut conn = app.db.read().await?;
-    subjects.follow_clock(&mut conn, app, now).await?;
+    subjects.follow_clock(&mut conn, &app.db, now).await?;
     if subjects.judge(&mut conn, now).await? != Decision::Allow {
         return Ok(Some(
             "There were too many wrong passwords. Wait a while and try again.",

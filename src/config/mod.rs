@@ -15,7 +15,7 @@ use std::time::Duration;
 use ipnet::IpNet;
 
 use raw::Raw;
-pub use raw::{ConfigFaults, Fault};
+pub use raw::{ConfigError, ConfigErrors};
 use section::{Section, section};
 pub use values::{Database, Issuer, LogFormat, Reachable};
 use values::{
@@ -178,7 +178,7 @@ impl Config {
     pub fn load(
         file: Option<&Path>,
         environment: impl Iterator<Item = (String, String)>,
-    ) -> Result<Self, ConfigFaults> {
+    ) -> Result<Self, ConfigErrors> {
         let mut raw = Raw::read(file, environment);
         let config = Self::read(&mut raw);
         let unread = raw.faults(|section| {

@@ -14,7 +14,7 @@ const PREFIX: &str = "DOORWARD__";
 
 /// One thing that is wrong with the configuration.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Fault {
+pub struct ConfigError {
     /// The key's path (`tls.certificate`), or the file's own path when it cannot be read at all.
     pub key: String,
     /// The environment variable that the value came from, if it did.
@@ -25,16 +25,16 @@ pub struct Fault {
 
 /// Everything that is wrong with the configuration, at least one fault.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub struct ConfigFaults(
+pub struct ConfigErrors(
     /// In the order of the sections.
-    pub Vec<Fault>,
+    pub Vec<ConfigError>,
 );
 
 /// Values by the path of their key.
 #[derive(Default)]
 pub(super) struct Raw {
     values: BTreeMap<String, Given>,
-    faults: Vec<Fault>,
+    faults: Vec<ConfigError>,
 }
 
 struct Given {
@@ -120,7 +120,7 @@ impl Raw {
                 } else {
                     format!("{text:?}")
                 };
-                self.faults.push(Fault {
+                self.faults.push(ConfigError {
                     key: path,
                     variable,
                     message: format!("{shown} is not {right}"),
@@ -138,7 +138,7 @@ impl Raw {
         name: &str,
         value: Option<Given>,
         in_file: &str,
-    ) -> Result<Option<Given>, Fault> {
+    ) -> Result<Option<Given>, ConfigError> {
         let key = join(section, in_file);
         let file = self
             .values
@@ -150,7 +150,7 @@ impl Raw {
         match value {
             Some(value) if value.variable.is_some() == variable.is_some() => {
                 let message = format!("stands beside {name}: give one of the two");
-                return Err(Fault {
+                return Err(ConfigError {
                     key,
                     variable,
                     message,
@@ -166,7 +166,7 @@ impl Raw {
             })),
             Err(error) => {
                 let message = format!("{text:?} is not a file that can be read: {error}");
-                Err(Fault {
+                Err(ConfigError {
                     key,
                     variable,
                     message,
@@ -177,7 +177,7 @@ impl Raw {
 
     /// Notes something wrong that no single value shows.
     pub(super) fn fault(&mut self, key: &str, message: String) {
-        self.faults.push(Fault {
+        self.faults.push(ConfigError {
             key: key.to_owned(),
             variable: None,
             message,
@@ -185,7 +185,7 @@ impl Raw {
     }
 
     /// All faults: those found, and a key that nobody has taken is one too. `known` lists the keys of a section.
-    pub(super) fn faults(mut self, known: impl Fn(&str) -> Option<Vec<&'static str>>) -> ConfigFaults {
+    pub(super) fn faults(mut self, known: impl Fn(&str) -> Option<Vec<&'static str>>) -> ConfigErrors {
         for (path, given) in self.values {
             let (section, name) = path.rsplit_once('.').unwrap_or(("", &path));
             if name.is_empty() && known(section).is_some() {
@@ -195,13 +195,13 @@ impl Raw {
                 || format!("there is no section [{section}]"),
                 |names| format!("unknown; known here are {}", names.join(", ")),
             );
-            self.faults.push(Fault {
+            self.faults.push(ConfigError {
                 key: path,
                 variable: given.variable,
                 message,
             });
         }
-        ConfigFaults(self.faults)
+        ConfigErrors(self.faults)
     }
 }
 
@@ -253,14 +253,14 @@ fn text_of(value: &Value) -> Option<String> {
     }
 }
 
-impl fmt::Display for ConfigFaults {
+impl fmt::Display for ConfigErrors {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the configuration is not right:")?;
+        f.write_str("the configuration is invalid:")?;
         self.0.iter().try_for_each(|fault| write!(f, "\n  {fault}"))
     }
 }
 
-impl fmt::Display for Fault {
+impl fmt::Display for ConfigError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.variable {
             Some(variable) => write!(f, "{} (from {variable}): {}", self.key, self.message),

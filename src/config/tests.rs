@@ -2,7 +2,7 @@ use std::fs;
 
 use super::*;
 
-fn load(toml: &str, environment: &[(&str, &str)]) -> Result<Config, ConfigFaults> {
+fn load(toml: &str, environment: &[(&str, &str)]) -> Result<Config, ConfigErrors> {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("doorward.toml");
     fs::write(&file, toml).unwrap();

@@ -7,13 +7,14 @@ use axum::http::HeaderMap;
 use axum::response::Response;
 use serde_json::{Value, json};
 
+use super::own_token;
 use crate::app::AppState;
-use crate::crypto::{Algorithm, Expected, JwsAlgorithm, Token, TokenHash, Typ, verify};
+use crate::crypto::{Token, TokenHash};
 use crate::directory::claim_facts;
+use crate::endpoints::activity;
+use crate::endpoints::client_auth::{AuthenticatedClient, authenticate};
 use crate::oidc::error::OAuthError;
 use crate::store::{grants, tokens};
-use crate::web::activity;
-use crate::web::client_auth::{AuthenticatedClient, authenticate};
 use crate::web::error::{ApiError, json_answer};
 use crate::web::params::Received;
 
@@ -112,23 +113,9 @@ async fn own_signed_token(
     client: &AuthenticatedClient,
     token: &str,
 ) -> Result<Option<Value>, ApiError> {
-    let algs: Vec<JwsAlgorithm> = Algorithm::ALL.iter().map(|alg| alg.jws()).collect();
-    let expected = Expected {
-        typ: Typ::AccessToken,
-        algs: &algs,
-    };
-    let Ok(claims) = verify(token, app.keyring().as_ref(), expected) else {
+    let Some(claims) = own_token::claims(app, client, token) else {
         return Ok(None);
     };
-    let is_own =
-        claims.str("sub") == Some(client.id.as_str()) && claims.str("client_id") == Some(client.id.as_str());
-    if !is_own
-        || claims
-            .check_times(app.clock.now(), std::time::Duration::ZERO)
-            .is_err()
-    {
-        return Ok(None);
-    }
     if tokens::is_revoked(&mut app.db.read().await?, &TokenHash::of(token.as_bytes())).await? {
         return Ok(None);
     }

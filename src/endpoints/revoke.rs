@@ -6,15 +6,16 @@ use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 
+use super::own_token;
 use crate::app::AppState;
-use crate::crypto::{Algorithm, Expected, JwsAlgorithm, Token, TokenHash, Typ, verify};
+use crate::crypto::{Token, TokenHash};
 use crate::directory::revocation;
+use crate::endpoints::client_auth::{AuthenticatedClient, authenticate};
 use crate::model::Scopes;
 use crate::model::grant::Wanted;
 use crate::oidc::error::OAuthError;
 use crate::store::grants;
 use crate::store::tokens::{self, NewAccessToken};
-use crate::web::client_auth::{AuthenticatedClient, authenticate};
 use crate::web::error::{ApiError, no_store};
 use crate::web::params::Received;
 
@@ -65,7 +66,7 @@ async fn revoke_access(app: &AppState, client: &AuthenticatedClient, token: &str
     let (grant_id, expires_at) = match stored {
         Some(stored) if stored.client_id == client.id => (stored.grant_id, stored.expires_at),
         Some(_) => return Ok(()),
-        None => match own_expiry(app, client, token) {
+        None => match own_token::claims(app, client, token).and_then(|claims| claims.time("exp")) {
             Some(expires_at) => (None, expires_at),
             None => return Ok(()),
         },
@@ -86,17 +87,4 @@ async fn revoke_access(app: &AppState, client: &AuthenticatedClient, token: &str
         })
     });
     Ok(revoked.await?)
-}
-
-/// When a signed token that the app got for itself ends.
-fn own_expiry(app: &AppState, client: &AuthenticatedClient, token: &str) -> Option<crate::clock::Time> {
-    let algs: Vec<JwsAlgorithm> = Algorithm::ALL.iter().map(|alg| alg.jws()).collect();
-    let expected = Expected {
-        typ: Typ::AccessToken,
-        algs: &algs,
-    };
-    let claims = verify(token, app.keyring().as_ref(), expected).ok()?;
-    claims
-        .time("exp")
-        .filter(|_| claims.str("sub") == Some(client.id.as_str()))
 }

@@ -10,10 +10,10 @@ use serde_json::json;
 use crate::app::AppState;
 use crate::crypto::{TokenHash, Typ};
 use crate::directory::{claim_facts, schemes};
+use crate::endpoints::activity;
 use crate::oidc::claims::{ClaimsRequest, Target, of_person};
 use crate::oidc::error::OAuthError;
 use crate::store;
-use crate::web::activity;
 use crate::web::error::{ApiError, json_answer, no_store};
 use crate::web::params::{Params, Received};
 

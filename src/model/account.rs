@@ -1,9 +1,14 @@
 //! Accounts: who people are to the apps.
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 
 use super::{AccountId, text_enum};
 use crate::clock::Time;
+
+/// How old the note of when somebody was last seen may become.
+pub const SEEN_EVERY: Duration = Duration::from_mins(5);
 
 text_enum! {
     /// Whether an account may be used.

@@ -6,7 +6,7 @@ use super::session::SessionStart;
 use crate::app::AppState;
 use crate::auth::password::{PhcString, Verdict};
 use crate::auth::proof::Proof;
-use crate::auth::throttle::Decision;
+use crate::auth::throttle::{Decision, Subjects};
 use crate::clock::Time;
 use crate::crypto::Token;
 use crate::directory::names;
@@ -14,7 +14,6 @@ use crate::model::account::{Account, Status};
 use crate::model::{AccountId, PasswordVersion};
 use crate::store::audit::{self, Event};
 use crate::store::{Error, Tx, accounts, passwords};
-use crate::web::attempts::Subjects;
 use crate::web::error::PageError;
 use crate::web::visit::{SafeForm, Visit};
 
@@ -45,8 +44,12 @@ pub(super) async fn check(app: &Arc<AppState>, visit: &Visit, form: &SafeForm) -
     let now = app.clock.now();
     let mut conn = app.db.read().await?;
     let account = accounts::by_sign_in_name(&mut conn, &key).await?;
-    let subjects = Subjects::of(&key, account.as_ref().map(|account| &account.id), visit);
-    subjects.follow_clock(&mut conn, app, now).await?;
+    let subjects = Subjects::of(
+        &key,
+        account.as_ref().map(|account| &account.id),
+        &visit.network(),
+    );
+    subjects.follow_clock(&mut conn, &app.db, now).await?;
     if let Some(throttled) = Outcome::of(subjects.judge(&mut conn, now).await?) {
         return Ok(throttled);
     }

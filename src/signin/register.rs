@@ -10,11 +10,11 @@ use super::context::{Context, go_on};
 use super::pages::{Join, Waiting};
 use super::session::sign_in_with_new_password;
 use crate::app::AppState;
+use crate::auth::throttle::count_registration;
 use crate::directory::accounts::{NewAccount, password_policy};
 use crate::directory::{Actor, ChangeError, Who, registration, schemes};
 use crate::model::account::Status;
 use crate::paths;
-use crate::web::attempts::count_registration;
 use crate::web::error::PageError;
 use crate::web::page::FieldError;
 use crate::web::params::Received;
@@ -100,7 +100,7 @@ pub async fn create(
     let request = form.get("request");
     let context = Context::find(&app, &visit, request).await?;
     if registration::is_open(&visit.instance)
-        && let Some(until) = count_registration(&app, &visit).await?
+        && let Some(until) = count_registration(&app.db, &visit.network(), app.clock.now()).await?
     {
         let minutes = until.since(app.clock.now()).as_secs() / 60 + 1;
         let why = format!("There were many registrations from your network. Try again in {minutes} minutes.");

@@ -1,12 +1,8 @@
 //! What every front door shares: parameters, cookies, the client's address, sessions, pages and errors.
 
-pub mod activity;
 pub mod agent;
-pub mod attempts;
 pub mod brand;
-pub mod client_auth;
 pub mod client_ip;
-pub mod client_keys;
 pub mod cookies;
 pub mod dates;
 pub mod error;

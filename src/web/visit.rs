@@ -11,15 +11,14 @@ use axum::response::{Html, IntoResponse, Response};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
-use super::activity::SEEN_EVERY;
-use super::client_ip::client_address;
+use super::client_ip::{client_address, throttle_key};
 use super::error::PageError;
 use super::page::{Chrome, Page};
 use super::params::Params;
 use crate::app::AppState;
 use crate::config::Issuer;
 use crate::crypto::{Token, TokenHash, constant_time_eq};
-use crate::model::account::Status;
+use crate::model::account::{SEEN_EVERY, Status};
 use crate::model::session::{EndReason, Session};
 use crate::model::settings::InstanceSettings;
 use crate::store::accounts;
@@ -175,6 +174,12 @@ async fn note_use(app: &AppState, session: &Session) -> Result<(), crate::store:
 }
 
 impl Visit {
+    /// The network that failures are counted by.
+    #[must_use]
+    pub fn network(&self) -> String {
+        throttle_key(self.address)
+    }
+
     /// The current session.
     ///
     /// # Errors

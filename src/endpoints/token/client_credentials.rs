@@ -3,12 +3,12 @@
 use super::response::{AccessFor, TokenResponse, access_token};
 use crate::app::AppState;
 use crate::crypto::TokenHash;
+use crate::endpoints::client_auth::AuthenticatedClient;
 use crate::model::Scopes;
 use crate::model::client::AccessTokenFormat;
 use crate::model::grant::Wanted;
 use crate::oidc::error::OAuthError;
 use crate::store::tokens::{self, NewAccessToken};
-use crate::web::client_auth::AuthenticatedClient;
 use crate::web::error::ApiError;
 use crate::web::params::Params;
 

@@ -4,13 +4,13 @@ use super::response::{TokenResponse, of_grant};
 use crate::app::AppState;
 use crate::crypto::Token;
 use crate::directory::revocation;
+use crate::endpoints::client_auth::AuthenticatedClient;
 use crate::model::grant::Grant;
 use crate::oidc::error::OAuthError;
 use crate::oidc::pkce;
 use crate::store::grants;
 use crate::store::people::{self, CodeGrant};
 use crate::store::tokens::{self, NewAccessToken};
-use crate::web::client_auth::AuthenticatedClient;
 use crate::web::error::ApiError;
 use crate::web::params::Params;
 

@@ -12,9 +12,9 @@ use axum::http::HeaderMap;
 use axum::response::Response;
 
 use crate::app::AppState;
+use crate::endpoints::client_auth::authenticate;
 use crate::oidc::error::OAuthError;
 use crate::oidc::grant_types::GrantType;
-use crate::web::client_auth::authenticate;
 use crate::web::error::{ApiError, json_answer};
 use crate::web::params::{Params, Received};
 

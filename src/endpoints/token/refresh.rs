@@ -5,6 +5,8 @@ use crate::app::AppState;
 use crate::clock::Time;
 use crate::crypto::{Token, TokenHash};
 use crate::directory::revocation;
+use crate::endpoints::activity;
+use crate::endpoints::client_auth::AuthenticatedClient;
 use crate::model::grant::{Grant, Wanted};
 use crate::model::{GrantId, Scopes};
 use crate::oidc::error::OAuthError;
@@ -12,8 +14,6 @@ use crate::store::grants::{self, RefreshToken};
 use crate::store::people::{self, RefreshGrant};
 use crate::store::tokens::{self, NewAccessToken};
 use crate::store::{Error, Tx};
-use crate::web::activity;
-use crate::web::client_auth::AuthenticatedClient;
 use crate::web::error::ApiError;
 use crate::web::params::Params;
 

@@ -1,16 +1,16 @@
-//! The counters that attempts at a password are judged by: one for the account, one for the client's address. An account
-//! that does not exist has one all the same, so that answers do not tell it apart.
+//! Throttling: the counters that attempts at a password are judged by, one for the account and one for the client's
+//! network. An account that does not exist has one all the same, so that answers do not tell it apart.
+
+mod rules;
 
 use std::time::Duration;
 
-use super::client_ip::throttle_key;
-use super::visit::Visit;
-use crate::app::AppState;
-use crate::auth::throttle::{AccountRule, AddressRule, Counter, Decision};
 use crate::clock::Time;
 use crate::model::AccountId;
 use crate::store::throttles::{self, Throttle};
-use crate::store::{Conn, Error, Tx};
+use crate::store::{Conn, Db, Error, Tx};
+
+pub use rules::{AccountRule, AddressRule, Counter, Decision};
 
 /// Whose failures count for one attempt.
 pub struct Subjects {
@@ -19,19 +19,16 @@ pub struct Subjects {
 }
 
 impl Subjects {
-    /// Those of an attempt at `account`, or at a folded name that is nobody's.
+    /// Those of an attempt from this network at `account`, or at a folded name that is nobody's.
     #[must_use]
-    pub fn of(key: &str, account: Option<&AccountId>, visit: &Visit) -> Self {
+    pub fn of(key: &str, account: Option<&AccountId>, network: &str) -> Self {
         Self {
             account: account.map_or_else(|| format!("name:{key}"), throttles::account_subject),
-            address: format!("address:{}", throttle_key(visit.address)),
+            address: format!("address:{network}"),
         }
     }
 
     /// What the counters say now, the sterner of the two.
-    ///
-    /// # Errors
-    /// When the database fails.
     pub async fn judge(&self, conn: &mut Conn, now: Time) -> Result<Decision, Error> {
         let account = AccountRule::default().judge(read(conn, &self.account).await?, now);
         let address = AddressRule::default().judge(read(conn, &self.address).await?, now);
@@ -43,9 +40,6 @@ impl Subjects {
     }
 
     /// Counts a failure.
-    ///
-    /// # Errors
-    /// When the database fails.
     pub async fn fail(&self, tx: &mut Tx, now: Time) -> Result<(), Error> {
         let account = AccountRule::default().fail(read(tx, &self.account).await?, now);
         throttles::set(tx, &self.account, row(account)).await?;
@@ -55,19 +49,13 @@ impl Subjects {
 
     /// Forgets the account's failures. Those of the address stay, or an attacker could clear them with an account
     /// of their own.
-    ///
-    /// # Errors
-    /// When the database fails.
     pub async fn succeed(&self, tx: &mut Tx) -> Result<(), Error> {
         throttles::clear(tx, &self.account).await
     }
 
     /// Brings counters that a clock ahead of ours has written back to now, so that a clock set back neither ends a
     /// lock-out nor makes one endless.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn follow_clock(&self, conn: &mut Conn, app: &AppState, now: Time) -> Result<(), Error> {
+    pub async fn follow_clock(&self, conn: &mut Conn, db: &Db, now: Time) -> Result<(), Error> {
         let mut moved = Vec::new();
         for subject in [&self.account, &self.address] {
             let counter = read(conn, subject).await?;
@@ -78,16 +66,15 @@ impl Subjects {
         if moved.is_empty() {
             return Ok(());
         }
-        app.db
-            .write(move |tx| {
-                Box::pin(async move {
-                    for (subject, counter) in moved {
-                        throttles::set(tx, &subject, row(counter)).await?;
-                    }
-                    Ok(())
-                })
+        db.write(move |tx| {
+            Box::pin(async move {
+                for (subject, counter) in moved {
+                    throttles::set(tx, &subject, row(counter)).await?;
+                }
+                Ok(())
             })
-            .await
+        })
+        .await
     }
 }
 
@@ -97,25 +84,20 @@ const REGISTRATIONS: AddressRule = AddressRule {
     window: Duration::from_hours(1),
 };
 
-/// Counts a registration from the visitor's address; yields until when it has to wait, if there were too many.
-///
-/// # Errors
-/// When the database fails.
-pub async fn count_registration(app: &AppState, visit: &Visit) -> Result<Option<Time>, Error> {
-    let subject = format!("register:{}", throttle_key(visit.address));
-    let now = app.clock.now();
-    app.db
-        .write(move |tx| {
-            Box::pin(async move {
-                let counter = read(tx, &subject).await?;
-                if let Decision::Wait(until) = REGISTRATIONS.judge(counter, now) {
-                    return Ok(Some(until));
-                }
-                throttles::set(tx, &subject, row(REGISTRATIONS.fail(counter, now))).await?;
-                Ok(None)
-            })
+/// Counts a registration from a network; yields until when it has to wait, if there were too many.
+pub async fn count_registration(db: &Db, network: &str, now: Time) -> Result<Option<Time>, Error> {
+    let subject = format!("register:{network}");
+    db.write(move |tx| {
+        Box::pin(async move {
+            let counter = read(tx, &subject).await?;
+            if let Decision::Wait(until) = REGISTRATIONS.judge(counter, now) {
+                return Ok(Some(until));
+            }
+            throttles::set(tx, &subject, row(REGISTRATIONS.fail(counter, now))).await?;
+            Ok(None)
         })
-        .await
+    })
+    .await
 }
 
 async fn read(conn: &mut Conn, subject: &str) -> Result<Option<Counter>, Error> {

@@ -5,16 +5,17 @@ use std::time::Duration;
 
 use axum::http::{HeaderMap, header};
 
-use super::client_keys::Freshness;
-use super::error::ApiError;
-use super::params::Params;
+use super::client_keys;
 use crate::app::AppState;
 use crate::crypto::{Expected, JwsAlgorithm, TokenHash, Typ, verify};
+use crate::fetch::Freshness;
 use crate::model::client::{Client, ClientAuth};
 use crate::oidc::client_auth::{ClientCredentials, Values, credentials};
 use crate::oidc::error::OAuthError;
 use crate::paths;
 use crate::store::seen_once;
+use crate::web::error::ApiError;
+use crate::web::params::Params;
 
 /// How far an app's clock may be ahead of ours.
 const SKEW: Duration = Duration::from_mins(1);
@@ -116,7 +117,7 @@ async fn check_assertion(app: &AppState, client: &Client, jwt: &str) -> Result<(
     };
     let mut verified = None;
     for freshness in [Freshness::Kept, Freshness::Renewed] {
-        let keys = app.client_keys.of(app, client, freshness).await;
+        let keys = client_keys::of(app, client, freshness).await;
         let keys = keys.ok_or_else(refused)?;
         verified = verify(jwt, keys.as_ref(), expected).ok();
         if verified.is_some() {

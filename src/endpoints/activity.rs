@@ -1,20 +1,13 @@
-//! When a person was last seen: at a sign-in, and whenever an app uses what it holds for them.
-
-use std::time::Duration;
+//! When a person was last seen: also whenever an app uses what it holds for them.
 
 use crate::app::AppState;
 use crate::clock::Time;
 use crate::model::AccountId;
+use crate::model::account::SEEN_EVERY;
 use crate::store::{Error, accounts};
 
-/// How old the note of when somebody was last seen may become.
-pub const SEEN_EVERY: Duration = Duration::from_mins(5);
-
 /// Notes that a person is seen now, unless the note is still young.
-///
-/// # Errors
-/// When the database fails.
-pub async fn note(app: &AppState, account: &AccountId, last_seen: Option<Time>) -> Result<(), Error> {
+pub(super) async fn note(app: &AppState, account: &AccountId, last_seen: Option<Time>) -> Result<(), Error> {
     let now = app.clock.now();
     if last_seen.is_some_and(|seen| now.since(seen) < SEEN_EVERY) {
         return Ok(());
