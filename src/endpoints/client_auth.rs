@@ -47,36 +47,14 @@ pub async fn authenticate(
     headers: &HeaderMap,
     params: &Params,
 ) -> Result<AuthenticatedClient, ApiError> {
-    for name in ["client_secret", "client_assertion"] {
-        if params.from_query(name) {
-            return Err(OAuthError::invalid_request(format!("{name} must not be in the query")).into());
-        }
-    }
-    let authorization = match headers.get(header::AUTHORIZATION) {
-        Some(value) => Some(value.to_str().map_err(|_| refused())?),
-        None => None,
-    };
-    let values = Values {
-        authorization,
-        client_id: params.get("client_id"),
-        client_secret: params.get("client_secret"),
-        assertion: params.get("client_assertion"),
-        assertion_type: params.get("client_assertion_type"),
-    };
-    let sent = credentials(values).map_err(|error| match error.code {
-        "invalid_client" => ApiError::unauthorized(error),
-        _ => ApiError::bad_request(error),
-    })?;
+    let sent = sent(headers, params)?;
     let id = match &sent {
-        ClientCredentials::Public { id } | ClientCredentials::Secret { id, .. } => id.clone(),
-        ClientCredentials::Assertion { id, jwt } => id
-            .clone()
-            .or_else(|| unverified_issuer(jwt))
-            .ok_or_else(refused)?,
+        ClientCredentials::Public { id } | ClientCredentials::Secret { id, .. } => Some(id.clone()),
+        ClientCredentials::Assertion { id, jwt } => id.clone().or_else(|| unverified_issuer(jwt)),
     };
     let client = app
         .db
-        .app(&id)
+        .app(&id.ok_or_else(refused)?)
         .await?
         .filter(|client| !client.disabled)
         .ok_or_else(refused)?;
@@ -96,6 +74,30 @@ pub async fn authenticate(
         _ => return Err(refused()),
     }
     Ok(AuthenticatedClient(client))
+}
+
+/// What a request carries to prove the app.
+fn sent(headers: &HeaderMap, params: &Params) -> Result<ClientCredentials, ApiError> {
+    for name in ["client_secret", "client_assertion"] {
+        if params.from_query(name) {
+            return Err(OAuthError::invalid_request(format!("{name} must not be in the query")).into());
+        }
+    }
+    let authorization = match headers.get(header::AUTHORIZATION) {
+        Some(value) => Some(value.to_str().map_err(|_| refused())?),
+        None => None,
+    };
+    let values = Values {
+        authorization,
+        client_id: params.get("client_id"),
+        client_secret: params.get("client_secret"),
+        assertion: params.get("client_assertion"),
+        assertion_type: params.get("client_assertion_type"),
+    };
+    credentials(values).map_err(|error| match error.code {
+        "invalid_client" => ApiError::unauthorized(error),
+        _ => ApiError::bad_request(error),
+    })
 }
 
 /// Whom an assertion claims to come from; only used to find the keys that then decide.

@@ -6,7 +6,7 @@ use axum::extract::State;
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
-use serde_json::json;
+use serde_json::{Map, Value, json};
 
 use crate::app::AppState;
 use crate::auth::ACR_VALUES;
@@ -41,17 +41,22 @@ impl Documents {
 
 /// The metadata of this issuer (OIDC Discovery section 3, RFC 8414 section 2), whatever host a request names.
 fn document(issuer: &Issuer, prompts: &[&str]) -> Bytes {
+    let parts = [
+        addresses(issuer),
+        requests(prompts),
+        algorithms(),
+        authentication(),
+    ];
+    let members = parts.into_iter().flat_map(|part| match part {
+        Value::Object(members) => members,
+        _ => Map::new(),
+    });
+    Bytes::from(Value::Object(members.collect()).to_string())
+}
+
+fn addresses(issuer: &Issuer) -> Value {
     let url = |path: paths::Path<0>| issuer.url(path);
-    let signing: Vec<&str> = Algorithm::ALL.iter().map(|alg| alg.as_str()).collect();
-    let verifying: Vec<&str> = JwsAlgorithm::ALL.iter().map(|alg| alg.as_str()).collect();
-    let scopes: Vec<&str> = SCOPES.iter().map(|(scope, _)| *scope).collect();
-    let grant_types: Vec<&str> = GrantType::ALL
-        .iter()
-        .map(|grant_type| grant_type.as_str())
-        .collect();
-    let client_auth = client_auth::methods(|_| true);
-    let proving = client_auth::methods(|proof| proof != ClientProof::Nothing);
-    let document = json!({
+    json!({
         "issuer": issuer.as_str(),
         "authorization_endpoint": url(paths::AUTHORIZE),
         "token_endpoint": url(paths::TOKEN),
@@ -60,6 +65,16 @@ fn document(issuer: &Issuer, prompts: &[&str]) -> Bytes {
         "introspection_endpoint": url(paths::INTROSPECT),
         "revocation_endpoint": url(paths::REVOKE),
         "end_session_endpoint": url(paths::LOGOUT),
+    })
+}
+
+fn requests(prompts: &[&str]) -> Value {
+    let scopes: Vec<&str> = SCOPES.iter().map(|(scope, _)| *scope).collect();
+    let grant_types: Vec<&str> = GrantType::ALL
+        .iter()
+        .map(|grant_type| grant_type.as_str())
+        .collect();
+    json!({
         "scopes_supported": scopes,
         "claims_supported": CLAIMS,
         "claim_types_supported": ["normal"],
@@ -71,24 +86,37 @@ fn document(issuer: &Issuer, prompts: &[&str]) -> Bytes {
         "prompt_values_supported": prompts,
         "display_values_supported": ["page"],
         "code_challenge_methods_supported": ["S256"],
-        "id_token_signing_alg_values_supported": signing,
-        "userinfo_signing_alg_values_supported": signing,
-        "token_endpoint_auth_methods_supported": client_auth,
-        "token_endpoint_auth_signing_alg_values_supported": verifying,
-        "introspection_endpoint_auth_methods_supported": proving,
-        "introspection_endpoint_auth_signing_alg_values_supported": verifying,
-        "revocation_endpoint_auth_methods_supported": client_auth,
-        "revocation_endpoint_auth_signing_alg_values_supported": verifying,
         "authorization_response_iss_parameter_supported": true,
         "claims_parameter_supported": true,
         "ui_locales_supported": ["en"],
-        // Unsigned request objects are out in any case, so `none` is not among them.
-        "request_object_signing_alg_values_supported": verifying,
         "request_parameter_supported": false,
         "request_uri_parameter_supported": false,
         "require_request_uri_registration": false,
-    });
-    Bytes::from(document.to_string())
+    })
+}
+
+fn algorithms() -> Value {
+    let signing: Vec<&str> = Algorithm::ALL.iter().map(|alg| alg.as_str()).collect();
+    let verifying: Vec<&str> = JwsAlgorithm::ALL.iter().map(|alg| alg.as_str()).collect();
+    json!({
+        "id_token_signing_alg_values_supported": signing,
+        "userinfo_signing_alg_values_supported": signing,
+        "token_endpoint_auth_signing_alg_values_supported": verifying,
+        "introspection_endpoint_auth_signing_alg_values_supported": verifying,
+        "revocation_endpoint_auth_signing_alg_values_supported": verifying,
+        // Unsigned request objects are out in any case, so `none` is not among them.
+        "request_object_signing_alg_values_supported": verifying,
+    })
+}
+
+fn authentication() -> Value {
+    let all = client_auth::methods(|_| true);
+    let proving = client_auth::methods(|proof| proof != ClientProof::Nothing);
+    json!({
+        "token_endpoint_auth_methods_supported": all,
+        "introspection_endpoint_auth_methods_supported": proving,
+        "revocation_endpoint_auth_methods_supported": all,
+    })
 }
 
 fn public_json(bytes: Bytes) -> Response {

@@ -2,6 +2,7 @@
 
 use super::response::{AccessFor, TokenResponse, access_token};
 use crate::app::AppState;
+use crate::clock::Time;
 use crate::crypto::TokenHash;
 use crate::endpoints::client_auth::AuthenticatedClient;
 use crate::model::Scopes;
@@ -34,37 +35,38 @@ pub async fn issue(
         expires_at: now + app.config.lifetimes.access_token,
     };
     let access_token = access_token(app, client, &made_for, now)?;
-    let lifetime = app.config.lifetimes.access_token;
     if client.settings.access_token_format == AccessTokenFormat::Opaque {
-        let (hash, client_id, scopes) = (
-            TokenHash::of(access_token.as_bytes()),
-            client.id.clone(),
-            scopes.clone(),
-        );
-        app.db
-            .write::<_, crate::store::Error, _>(move |tx| {
-                Box::pin(async move {
-                    let expires_at = now + lifetime;
-                    let new = NewAccessToken {
-                        hash: &hash,
-                        grant_id: None,
-                        client_id: &client_id,
-                        scopes: &scopes,
-                        wanted: Wanted::default(),
-                        expires_at,
-                    };
-                    tokens::insert_access(tx, &new, now).await
-                })
-            })
-            .await?;
+        store(app, client, TokenHash::of(access_token.as_bytes()), now).await?;
     }
-    let expires_in = lifetime.as_secs();
     Ok(TokenResponse {
         access_token,
         token_type: "Bearer",
-        expires_in,
+        expires_in: app.config.lifetimes.access_token.as_secs(),
         scope: scopes,
         id_token: None,
         refresh_token: None,
     })
+}
+
+async fn store(
+    app: &AppState,
+    client: &AuthenticatedClient,
+    hash: TokenHash,
+    now: Time,
+) -> Result<(), ApiError> {
+    let (client_id, expires_at) = (client.id.clone(), now + app.config.lifetimes.access_token);
+    let stored = app.db.write::<_, crate::store::Error, _>(move |tx| {
+        Box::pin(async move {
+            let new = NewAccessToken {
+                hash: &hash,
+                grant_id: None,
+                client_id: &client_id,
+                scopes: &Scopes::default(),
+                wanted: Wanted::default(),
+                expires_at,
+            };
+            tokens::insert_access(tx, &new, now).await
+        })
+    });
+    Ok(stored.await?)
 }

@@ -1,16 +1,19 @@
 //! The authorization code grant (RFC 6749 section 4.1.3).
 
 use super::response::{TokenResponse, of_grant};
+use super::revoke;
 use crate::app::AppState;
-use crate::crypto::Token;
+use crate::clock::Time;
+use crate::crypto::{Token, TokenHash};
 use crate::directory::revocation;
 use crate::endpoints::client_auth::AuthenticatedClient;
-use crate::model::grant::Grant;
+use crate::model::grant::{Grant, Wanted};
 use crate::oidc::error::OAuthError;
 use crate::oidc::pkce;
 use crate::store::grants;
 use crate::store::people::{self, CodeGrant};
 use crate::store::tokens::{self, NewAccessToken};
+use crate::store::{Error, Tx};
 use crate::web::error::ApiError;
 use crate::web::params::Params;
 
@@ -20,7 +23,7 @@ fn refused() -> OAuthError {
     )
 }
 
-/// Redeems a code, once. A second redemption that is right in everything else takes back what the first one gave.
+/// Redeems a code, once. A second redemption that is right in everything else revokes what the first one gave.
 ///
 /// # Errors
 /// `invalid_grant`, or `invalid_request` for what is missing.
@@ -42,51 +45,72 @@ pub async fn redeem(
     } = found.ok_or_else(refused)?;
     check(&grant, client, params)?;
     if grant.redeemed_at.is_some() {
-        let id = grant.id;
-        app.db
-            .write::<_, crate::store::Error, _>(move |tx| {
-                Box::pin(async move { revocation::end_grant((tx, now), &id).await })
-            })
-            .await?;
+        revoke(app, grant.id, now).await?;
         return Err(refused().into());
     }
     let mut issued = of_grant(app, client, &grant, person, bounds, &grant.scopes, now).await?;
     let refresh = grant.offline.then(Token::random);
     issued.response.refresh_token = refresh.as_ref().map(|token| token.as_str().to_owned());
-    let refresh = refresh.map(|token| token.hash());
-    let refresh_until = now + app.config.lifetimes.refresh_token;
-    let kept_until = if refresh.is_some() {
-        refresh_until
-    } else {
-        issued.expires_at + app.config.lifetimes.code * 2
+    let redemption = Redemption {
+        grant,
+        hash: issued.hash,
+        wanted: issued.wanted,
+        expires_at: issued.expires_at,
+        refresh: refresh.map(|token| token.hash()),
+        refresh_until: now + app.config.lifetimes.refresh_token,
+        unused_until: issued.expires_at + app.config.lifetimes.code * 2,
     };
-    let (hash, wanted, expires_at) = (issued.hash, issued.wanted, issued.expires_at);
-    let redeemed = app.db.write::<_, crate::store::Error, _>(move |tx| {
-        Box::pin(async move {
-            if !grants::redeem(tx, &grant.id, kept_until, now).await? {
-                // Somebody was faster: the code was used twice, so what it gave is taken back (RFC 6749 section 4.1.2).
-                revocation::end_grant((tx, now), &grant.id).await?;
-                return Ok(false);
-            }
-            let access = NewAccessToken {
-                hash: &hash,
-                grant_id: Some(&grant.id),
-                client_id: &grant.client_id,
-                scopes: &grant.scopes,
-                wanted,
-                expires_at,
-            };
-            tokens::insert_access(tx, &access, now).await?;
-            if let Some(hash) = refresh {
-                tokens::insert_refresh(tx, &hash, &grant.id, refresh_until, now).await?;
-            }
-            Ok(true)
-        })
-    });
+    let redeemed = app
+        .db
+        .write(move |tx| Box::pin(async move { redemption.store(tx, now).await }));
     if redeemed.await? {
         Ok(issued.response)
     } else {
         Err(refused().into())
+    }
+}
+
+/// What a redemption writes.
+struct Redemption {
+    grant: Grant,
+    /// The access token.
+    hash: TokenHash,
+    wanted: Wanted,
+    expires_at: Time,
+    /// The refresh token, where there is one.
+    refresh: Option<TokenHash>,
+    refresh_until: Time,
+    /// Until when a grant without a refresh token is kept, so that a second use of its code is still noticed.
+    unused_until: Time,
+}
+
+impl Redemption {
+    /// Yields whether this call redeemed the code.
+    async fn store(self, tx: &mut Tx, now: Time) -> Result<bool, Error> {
+        let grant = &self.grant;
+        let kept_until = if self.refresh.is_some() {
+            self.refresh_until
+        } else {
+            self.unused_until
+        };
+        if !grants::redeem(tx, &grant.id, kept_until, now).await? {
+            // Somebody was faster: the code was used twice, so what it gave is revoked (RFC 6749 section 4.1.2).
+            revocation::end_grant((tx, now), &grant.id).await?;
+            return Ok(false);
+        }
+        let access = NewAccessToken {
+            hash: &self.hash,
+            grant_id: Some(&grant.id),
+            client_id: &grant.client_id,
+            scopes: &grant.scopes,
+            wanted: self.wanted,
+            expires_at: self.expires_at,
+        };
+        tokens::insert_access(tx, &access, now).await?;
+        if let Some(hash) = &self.refresh {
+            tokens::insert_refresh(tx, hash, &grant.id, self.refresh_until, now).await?;
+        }
+        Ok(true)
     }
 }
 

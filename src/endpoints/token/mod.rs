@@ -12,7 +12,10 @@ use axum::http::HeaderMap;
 use axum::response::Response;
 
 use crate::app::AppState;
+use crate::clock::Time;
+use crate::directory::revocation;
 use crate::endpoints::client_auth::authenticate;
+use crate::model::GrantId;
 use crate::oidc::error::OAuthError;
 use crate::oidc::grant_types::GrantType;
 use crate::web::error::{ApiError, json_answer};
@@ -40,6 +43,14 @@ pub async fn answer(
         GrantType::ClientCredentials => client_credentials::issue(&app, &client, &params).await?,
     };
     Ok(json_answer(body))
+}
+
+/// Revokes a grant whose code or refresh token was used twice.
+async fn revoke(app: &AppState, grant: GrantId, now: Time) -> Result<(), ApiError> {
+    let revoked = app.db.write::<_, crate::store::Error, _>(move |tx| {
+        Box::pin(async move { revocation::end_grant((tx, now), &grant).await })
+    });
+    Ok(revoked.await?)
 }
 
 fn grant_type(params: &Params) -> Result<GrantType, OAuthError> {

@@ -1,14 +1,16 @@
 //! The refresh token grant (RFC 6749 section 6), with rotation and reuse detection (RFC 9700 section 4.14.2).
 
-use super::response::{TokenResponse, of_grant};
+use std::time::Duration;
+
+use super::response::{IssuedTokens, TokenResponse, of_grant};
+use super::revoke;
 use crate::app::AppState;
 use crate::clock::Time;
 use crate::crypto::{Token, TokenHash};
-use crate::directory::revocation;
 use crate::endpoints::activity;
 use crate::endpoints::client_auth::AuthenticatedClient;
+use crate::model::Scopes;
 use crate::model::grant::{Grant, Wanted};
-use crate::model::{GrantId, Scopes};
 use crate::oidc::error::OAuthError;
 use crate::store::grants::{self, RefreshToken};
 use crate::store::people::{self, RefreshGrant};
@@ -61,32 +63,9 @@ pub async fn redeem(
     let scopes = narrowed(&found.grant.scopes, params.get("scope"))?;
     let mut issued = of_grant(app, client, &found.grant, person, bounds, &scopes, now).await?;
     issued.response.refresh_token = next.as_ref().map(|token| token.as_str().to_owned());
-    let lifetime = app.config.lifetimes.refresh_token;
-    let refresh_until = now + lifetime;
-    // One that stays is kept alive by its use; a tenth of its life is near enough, and spares most of the writes.
-    let extends = next.is_none() && found.token_expires_at + lifetime / 10 < refresh_until;
-    let account = found.grant.account_id.clone();
-    let renewal = Renewal {
-        grant: found.grant,
-        scopes,
-        hash: issued.hash,
-        wanted: issued.wanted,
-        expires_at: issued.expires_at,
-        parent: sent.hash(),
-        child: next
-            .filter(|_| found.rotated_at.is_none())
-            .map(|token| token.hash()),
-        extends,
-        refresh_until,
-    };
-    let done = if renewal.child.is_none() && !extends {
-        app.db
-            .write_one(move |tx| Box::pin(renewal.store(tx, now)))
-            .await?
-    } else {
-        app.db.write(move |tx| Box::pin(renewal.store(tx, now))).await?
-    };
-    if done {
+    let (account, lifetime) = (found.grant.account_id.clone(), app.config.lifetimes.refresh_token);
+    let renewal = Renewal::of(&sent, found, next, &issued, scopes, lifetime, now);
+    if renewal.run(app, now).await? {
         activity::note(app, &account, last_seen_at).await?;
         Ok(issued.response)
     } else {
@@ -111,6 +90,43 @@ struct Renewal {
 }
 
 impl Renewal {
+    /// What is written for a refresh token that came, with the one that takes its place, where tokens rotate.
+    fn of(
+        sent: &Token,
+        found: RefreshToken,
+        next: Option<Token>,
+        issued: &IssuedTokens,
+        scopes: Scopes,
+        lifetime: Duration,
+        now: Time,
+    ) -> Self {
+        let refresh_until = now + lifetime;
+        // One that stays is kept alive by its use; a tenth of its life is near enough, and spares most of the writes.
+        let extends = next.is_none() && found.token_expires_at + lifetime / 10 < refresh_until;
+        Self {
+            grant: found.grant,
+            scopes,
+            hash: issued.hash.clone(),
+            wanted: issued.wanted,
+            expires_at: issued.expires_at,
+            parent: sent.hash(),
+            child: next
+                .filter(|_| found.rotated_at.is_none())
+                .map(|token| token.hash()),
+            extends,
+            refresh_until,
+        }
+    }
+
+    /// Yields whether the grant still gives tokens.
+    async fn run(self, app: &AppState, now: Time) -> Result<bool, Error> {
+        if self.child.is_none() && !self.extends {
+            app.db.write_one(move |tx| Box::pin(self.store(tx, now))).await
+        } else {
+            app.db.write(move |tx| Box::pin(self.store(tx, now))).await
+        }
+    }
+
     /// Yields whether the grant still gives tokens; one statement where no refresh token changes.
     async fn store(self, tx: &mut Tx, now: Time) -> Result<bool, Error> {
         let access = NewAccessToken {
@@ -152,13 +168,6 @@ async fn is_reuse(
         return Ok(true);
     };
     Ok(!tokens::refresh_is_fresh(&mut app.db.read().await?, &next.hash()).await?)
-}
-
-async fn revoke(app: &AppState, grant: GrantId, now: Time) -> Result<(), ApiError> {
-    let revoked = app.db.write::<_, crate::store::Error, _>(move |tx| {
-        Box::pin(async move { revocation::end_grant((tx, now), &grant).await })
-    });
-    Ok(revoked.await?)
 }
 
 /// The scopes asked for now, which may be fewer than were granted and never more.

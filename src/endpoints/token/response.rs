@@ -90,6 +90,14 @@ fn sign(
         .map_err(|error| ApiError::internal(&error))
 }
 
+const fn target(client: &Client) -> Target {
+    if client.settings.claims_in_id_token {
+        Target::IdToken
+    } else {
+        Target::LeanIdToken
+    }
+}
+
 /// The tokens of a grant with what is to be stored of them.
 pub struct IssuedTokens {
     /// What the app receives; the refresh token is added by whoever makes one.
@@ -128,11 +136,6 @@ pub async fn of_grant(
     };
     let access_token = access_token(app, client, &made_for, now)?;
     let requested = ClaimsRequest::decode(&grant.claims);
-    let target = if client.settings.claims_in_id_token {
-        Target::IdToken
-    } else {
-        Target::LeanIdToken
-    };
     let id_token = IdToken {
         issuer: app.config.server.issuer.as_str(),
         subject: &subject,
@@ -140,7 +143,7 @@ pub async fn of_grant(
         acr: acr_for(grant.amr.iter()),
         algorithm: client.settings.id_token_alg,
         access_token: &access_token,
-        claims: of_person(&person, scopes, &requested, target),
+        claims: of_person(&person, scopes, &requested, target(client)),
         issued_at: now,
         expires_at: bounds.cut(now + app.config.lifetimes.id_token),
     };
