@@ -236,17 +236,19 @@ async fn find(db: &Db, client_id: &str) -> anyhow::Result<Client> {
 
 fn show(host: &Host, app: &Client) -> anyhow::Result<()> {
     let settings = serde_json::to_value(&app.settings)?;
+    let grant_types = directory::grant_types(&app.settings);
     let mut lines = vec![
         format!("client_id: {}", app.id),
         format!("name: {}", app.name),
         format!("disabled: {}", app.disabled),
         format!("secrets: {}", app.secrets.len()),
+        format!("grant_types: {}", grant_types.join(", ")),
     ];
     for (name, value) in settings.as_object().into_iter().flatten() {
         lines.push(format!("{name}: {value}"));
     }
     let shown = json!({ "client_id": app.id, "name": app.name, "disabled": app.disabled,
-                        "secrets": app.secrets.len(), "settings": settings });
+                        "secrets": app.secrets.len(), "grant_types": grant_types, "settings": settings });
     host.say(&lines.join("\n"), &shown);
     Ok(())
 }

@@ -175,6 +175,12 @@ pub async fn add_secret(db: &Db, actor: Actor, id: ClientId, now: Time) -> Resul
     Ok(secret)
 }
 
+/// The names of the grant types that an app with these settings may use.
+#[must_use]
+pub fn grant_types(settings: &ClientSettings) -> Vec<&'static str> {
+    GrantType::allowed(settings).map(GrantType::as_str).collect()
+}
+
 fn naming_faults(id: &ClientId, name: &str) -> Vec<Fault> {
     let mut faults = Vec::new();
     let mut say = |field, message: String| faults.push(Fault { field, message });
