@@ -19,7 +19,7 @@ use crate::store::tokens::{self, NewAccessToken};
 use crate::web::error::{ApiError, no_store};
 use crate::web::params::Received;
 
-/// Takes a token back; 200 also for one that is unknown or another app's, of which nothing changes.
+/// Revokes a token; 200 also for one that is unknown or another app's, of which nothing changes.
 ///
 /// # Errors
 /// `invalid_client` without a proof, `invalid_request` without a token, 503 when it could not be stored.
@@ -41,7 +41,7 @@ pub async fn answer(
     Ok(response)
 }
 
-/// Takes back a refresh token with its whole grant, access tokens included.
+/// Revokes a refresh token with its whole grant, access tokens included.
 async fn revoke_refresh(app: &AppState, client: &AuthenticatedClient, token: &str) -> Result<bool, ApiError> {
     let Some(token) = Token::parse(token) else {
         return Ok(false);

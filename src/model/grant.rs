@@ -12,7 +12,7 @@ pub struct Grant {
     pub client_id: ClientId,
     /// For whom.
     pub account_id: AccountId,
-    /// The session it was given in; `None` where no browser was part of it.
+    /// The session it was granted in; `None` where no browser was part of it.
     pub session_id: Option<SessionId>,
     /// What it allows.
     pub scopes: Scopes,
@@ -30,13 +30,13 @@ pub struct Grant {
     pub auth_time: Time,
     /// How.
     pub amr: Amr,
-    /// When it was given.
+    /// When it was granted.
     pub created_at: Time,
     /// Until when its code, if it has one, may be redeemed.
     pub code_expires_at: Option<Time>,
     /// When its code was redeemed.
     pub redeemed_at: Option<Time>,
-    /// When it was taken back.
+    /// When it was revoked.
     pub revoked_at: Option<Time>,
     /// When it ends by itself.
     pub expires_at: Time,

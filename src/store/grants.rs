@@ -164,7 +164,7 @@ pub struct Held {
     pub app: String,
     /// What the newest grant allows.
     pub scopes: Scopes,
-    /// When the newest grant was given.
+    /// When the newest one was granted.
     pub created_at: Time,
 }
 

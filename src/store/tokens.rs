@@ -92,7 +92,7 @@ pub async fn insert_access(tx: &mut Tx, new: &NewAccessToken<'_>, now: Time) -> 
     .map(|_| ())
 }
 
-/// Stores an access token of a grant that may still give tokens, as [`grant_is_live`] says; yields whether it may.
+/// Stores an access token of a grant that is live; yields whether it was.
 pub async fn insert_access_of_live(tx: &mut Tx, new: &NewAccessToken<'_>, now: Time) -> Result<bool, Error> {
     let added = execute!(
         tx,
@@ -185,7 +185,7 @@ pub async fn refresh_is_fresh(conn: &mut Conn, hash: &TokenHash) -> Result<bool,
     .is_some())
 }
 
-/// Whether a grant may still give tokens.
+/// Whether a grant is live: tokens may be issued from it.
 pub async fn grant_is_live(conn: &mut Conn, grant: &GrantId, now: Time) -> Result<bool, Error> {
     Ok(query_opt!(
         conn,

@@ -13,7 +13,7 @@ use crate::store::tokens::{self, NewAccessToken};
 use crate::web::error::ApiError;
 use crate::web::params::Params;
 
-/// Gives an app a token for itself; its `sub` is the client id, which is never a person's (RFC 9700 section 4.15).
+/// Issues a token to an app that acts for itself; its `sub` is the client id, which is never a person's (RFC 9700 section 4.15).
 ///
 /// # Errors
 /// `invalid_scope` where scopes are asked for.

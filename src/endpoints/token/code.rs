@@ -19,7 +19,7 @@ use crate::web::params::Params;
 
 fn refused() -> OAuthError {
     OAuthError::invalid_grant(
-        "the code is not valid, has expired, was used before, or was given to another app",
+        "the code is not valid, has expired, was used before, or was issued to another app",
     )
 }
 

@@ -21,7 +21,7 @@ use crate::web::params::Params;
 
 fn refused() -> OAuthError {
     OAuthError::invalid_grant(
-        "the refresh token is not valid, has expired, was taken back, or belongs to another app",
+        "the refresh token is not valid, has expired, was revoked, or belongs to another app",
     )
 }
 
@@ -31,7 +31,7 @@ fn child(app: &AppState, parent: &Token) -> Token {
     Token::from_bytes(&app.master.mac("refresh-child", &[parent.as_str().as_bytes()]))
 }
 
-/// Gives new tokens for a refresh token.
+/// Issues new tokens for a refresh token.
 ///
 /// # Errors
 /// `invalid_grant`, `invalid_scope`, or `invalid_request` for what is missing.
@@ -118,7 +118,7 @@ impl Renewal {
         }
     }
 
-    /// Yields whether the grant still gives tokens.
+    /// Yields whether the grant is still live.
     async fn run(self, app: &AppState, now: Time) -> Result<bool, Error> {
         if self.child.is_none() && !self.extends {
             app.db.write_one(move |tx| Box::pin(self.store(tx, now))).await
@@ -127,7 +127,7 @@ impl Renewal {
         }
     }
 
-    /// Yields whether the grant still gives tokens; one statement where no refresh token changes.
+    /// Yields whether the grant is still live; one statement where no refresh token changes.
     async fn store(self, tx: &mut Tx, now: Time) -> Result<bool, Error> {
         let access = NewAccessToken {
             hash: &self.hash,
