@@ -7,7 +7,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 
 use super::home::page;
-use super::me::Me;
+use super::signed_in::SignedIn;
 use crate::app::AppState;
 use crate::auth::password::{PhcString, Verdict};
 use crate::auth::throttle::{Decision, Subjects};
@@ -28,13 +28,17 @@ pub(super) fn done(app: &AppState, what: &str) -> Response {
 }
 
 /// The page again, with what is wrong at its fields.
-pub(super) async fn again(app: &AppState, me: &Me, error: ChangeError) -> Result<Response, PageError> {
+pub(super) async fn again(
+    app: &AppState,
+    user: &SignedIn,
+    error: ChangeError,
+) -> Result<Response, PageError> {
     let faults = match error {
         ChangeError::Invalid(faults) => faults,
         ChangeError::Refused(why) => {
             let notice = Some(Notice::new(Tone::Danger, why));
-            let page = page(app, &me.session, Vec::new(), notice).await?;
-            return Ok(me.visit.show(app, StatusCode::CONFLICT, &page));
+            let page = page(app, &user.session, Vec::new(), notice).await?;
+            return Ok(user.visit.show(app, StatusCode::CONFLICT, &page));
         }
         error => return Err(error.into()),
     };
@@ -45,8 +49,8 @@ pub(super) async fn again(app: &AppState, me: &Me, error: ChangeError) -> Result
             field => FieldError::at(field, fault.message),
         })
         .collect();
-    let page = page(app, &me.session, errors, None).await?;
-    Ok(me.visit.show(app, StatusCode::UNPROCESSABLE_ENTITY, &page))
+    let page = page(app, &user.session, errors, None).await?;
+    Ok(user.visit.show(app, StatusCode::UNPROCESSABLE_ENTITY, &page))
 }
 
 /// Takes back what an app holds for the person.
@@ -55,12 +59,12 @@ pub(super) async fn again(app: &AppState, me: &Me, error: ChangeError) -> Result
 /// A page when the form is not ours or the database fails.
 pub async fn remove_app(
     State(app): State<Arc<AppState>>,
-    me: Me,
+    user: SignedIn,
     Received(params): Received,
 ) -> Result<Response, PageError> {
-    let form = me.visit.form(&app, params)?;
+    let form = user.visit.form(&app, params)?;
     let client = ClientId(form.get("app").unwrap_or_default().to_owned());
-    consents::withdraw(&app.db, me.actor(), client, app.clock.now()).await?;
+    consents::withdraw(&app.db, user.actor(), client, app.clock.now()).await?;
     Ok(done(&app, "app"))
 }
 
@@ -70,21 +74,21 @@ pub async fn remove_app(
 /// A page when the form is not ours or the database fails.
 pub async fn save_profile(
     State(app): State<Arc<AppState>>,
-    me: Me,
+    user: SignedIn,
     Received(params): Received,
 ) -> Result<Response, PageError> {
-    let form = me.visit.form(&app, params)?;
-    let id = me.id();
+    let form = user.visit.form(&app, params)?;
+    let id = user.id();
     let found = crate::store::accounts::by_id(&mut app.db.read().await?, &id).await?;
     let mut profile = found.ok_or_else(PageError::not_found)?.profile;
     profile.locale = form.get("locale").map(str::to_owned);
     profile.zoneinfo = form.get("zoneinfo").map(str::to_owned);
     let seen = form.get("seen").and_then(|seen| seen.parse().ok()).map(Time);
     let name = form.get("name").unwrap_or_default().trim().to_owned();
-    let actor = me.actor();
+    let actor = user.actor();
     match accounts::set_profile(&app.db, actor, id, name, profile, seen, app.clock.now()).await {
         Ok(()) => Ok(done(&app, "profile")),
-        Err(error) => again(&app, &me, error).await,
+        Err(error) => again(&app, &user, error).await,
     }
 }
 
@@ -94,19 +98,19 @@ pub async fn save_profile(
 /// A page when the form is not ours, the change cannot be made, or the database fails.
 pub async fn change_emails(
     State(app): State<Arc<AppState>>,
-    me: Me,
+    user: SignedIn,
     Received(params): Received,
 ) -> Result<Response, PageError> {
-    let form = me.visit.form(&app, params)?;
+    let form = user.visit.form(&app, params)?;
     let address = form.get("email").unwrap_or_default().trim().to_owned();
     let change = match form.get("action") {
         Some("remove") => addresses::Change::Remove(address),
         Some("primary") => addresses::Change::MakePrimary(address),
         _ => addresses::Change::Add(address),
     };
-    match addresses::change(&app.db, me.actor(), me.id(), change, app.clock.now()).await {
+    match addresses::change(&app.db, user.actor(), user.id(), change, app.clock.now()).await {
         Ok(()) => Ok(done(&app, "email")),
-        Err(error) => again(&app, &me, error).await,
+        Err(error) => again(&app, &user, error).await,
     }
 }
 
@@ -116,15 +120,15 @@ pub async fn change_emails(
 /// A page when the form is not ours, the session has ended already, or the database fails.
 pub async fn end_sessions(
     State(app): State<Arc<AppState>>,
-    me: Me,
+    user: SignedIn,
     Received(params): Received,
 ) -> Result<Response, PageError> {
-    let form = me.visit.form(&app, params)?;
+    let form = user.visit.form(&app, params)?;
     let which = match form.get("session") {
         Some(id) => Which::One(SessionId(id.to_owned())),
-        None => Which::AllBut(me.session.id.clone()),
+        None => Which::AllBut(user.session.id.clone()),
     };
-    own_account::end_sessions(&app.db, me.actor(), which, app.clock.now()).await?;
+    own_account::end_sessions(&app.db, user.actor(), which, app.clock.now()).await?;
     Ok(done(&app, "sessions"))
 }
 
@@ -134,26 +138,30 @@ pub async fn end_sessions(
 /// A page when the form is not ours, the server is too busy to hash, or the database fails.
 pub async fn change_password(
     State(app): State<Arc<AppState>>,
-    me: Me,
+    user: SignedIn,
     Received(params): Received,
 ) -> Result<Response, PageError> {
-    let form = me.visit.form(&app, params)?;
-    if let Some(message) = wrong_password(&app, &me, &form).await? {
-        return again(&app, &me, ChangeError::at("current", message)).await;
+    let form = user.visit.form(&app, params)?;
+    if let Some(message) = wrong_password(&app, &user, &form).await? {
+        return again(&app, &user, ChangeError::at("current", message)).await;
     }
-    let (kept, now) = (me.session.id.clone(), app.clock.now());
+    let (kept, now) = (user.session.id.clone(), app.clock.now());
     let new = form.get("new").unwrap_or_default();
-    match own_account::set_password(&app.db, &app.passwords, me.actor(), kept, new, now).await {
+    match own_account::set_password(&app.db, &app.passwords, user.actor(), kept, new, now).await {
         Ok(()) => Ok(done(&app, "password")),
-        Err(error) => again(&app, &me, error).await,
+        Err(error) => again(&app, &user, error).await,
     }
 }
 
 /// Why the shown password does not do, if it does not; failures count as those at the sign-in page do.
-async fn wrong_password(app: &AppState, me: &Me, form: &SafeForm) -> Result<Option<&'static str>, PageError> {
+async fn wrong_password(
+    app: &AppState,
+    user: &SignedIn,
+    form: &SafeForm,
+) -> Result<Option<&'static str>, PageError> {
     let now = app.clock.now();
-    let id = &me.session.account_id;
-    let subjects = Subjects::of(&names::key(&me.session.username), Some(id), &me.visit.network());
+    let id = &user.session.account_id;
+    let subjects = Subjects::of(&names::key(&user.session.username), Some(id), &user.visit.network());
     let mut conn = app.db.read().await?;
     subjects.follow_clock(&mut conn, &app.db, now).await?;
     if subjects.judge(&mut conn, now).await? != Decision::Allow {

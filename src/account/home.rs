@@ -6,8 +6,8 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 
-use super::me::Me;
 use super::pages::{Email, Grant, Home, Session as Shown, Team};
+use super::signed_in::SignedIn;
 use crate::app::AppState;
 use crate::directory::accounts::password_policy;
 use crate::directory::authority::Authority;
@@ -27,7 +27,7 @@ use crate::web::params::Received;
 /// A page when the database fails.
 pub async fn show(
     State(app): State<Arc<AppState>>,
-    me: Me,
+    user: SignedIn,
     Received(params): Received,
 ) -> Result<Response, PageError> {
     let params = params?;
@@ -35,8 +35,8 @@ pub async fn show(
         .iter()
         .find(|(word, _)| params.get("done") == Some(word))
         .map(|(_, text)| Notice::new(Tone::Success, *text));
-    let page = page(&app, &me.session, Vec::new(), notice).await?;
-    Ok(me.visit.show(&app, StatusCode::OK, &page))
+    let page = page(&app, &user.session, Vec::new(), notice).await?;
+    Ok(user.visit.show(&app, StatusCode::OK, &page))
 }
 
 /// How many events the page shows.

@@ -2,9 +2,9 @@
 
 mod changes;
 mod home;
-mod me;
 pub mod pages;
 mod picture;
+mod signed_in;
 mod teams;
 
 pub use changes::{change_emails, change_password, end_sessions, remove_app, save_profile};

@@ -10,7 +10,7 @@ use axum::response::{IntoResponse, Response};
 use tokio::sync::Semaphore;
 
 use super::changes::{again, done};
-use super::me::Me;
+use super::signed_in::SignedIn;
 use crate::app::AppState;
 use crate::directory::{ChangeError, pictures};
 use crate::paths;
@@ -33,23 +33,25 @@ pub const MOST_FORM_BYTES: usize = 16 * 1024 * 1024;
 /// A page when the form is not ours, or the database fails.
 pub async fn change_picture(
     State(app): State<Arc<AppState>>,
-    me: Me,
+    user: SignedIn,
     sent: Result<Multipart, MultipartRejection>,
 ) -> Result<Response, PageError> {
     let (fields, picture) = match sent {
         Ok(form) => read(form).await?,
         Err(_) => return Err(ParamsError::WrongType.into()),
     };
-    let form = me.visit.form(&app, Params::parse(None, fields.as_bytes(), &[]))?;
+    let form = user
+        .visit
+        .form(&app, Params::parse(None, fields.as_bytes(), &[]))?;
     let now = app.clock.now();
     if form.get("action") == Some("remove") {
-        pictures::remove(&app.db, me.actor(), now).await?;
+        pictures::remove(&app.db, user.actor(), now).await?;
         return Ok(done(&app, "picture"));
     }
     if picture.len() > MOST_BYTES {
         return again(
             &app,
-            &me,
+            &user,
             ChangeError::at("picture", "Send an image of at most 2 MB."),
         )
         .await;
@@ -62,12 +64,12 @@ pub async fn change_picture(
     drop(turn);
     let png = match encoded {
         Ok(Ok(png)) => png,
-        Ok(Err(message)) => return again(&app, &me, ChangeError::at("picture", message)).await,
+        Ok(Err(message)) => return again(&app, &user, ChangeError::at("picture", message)).await,
         Err(error) => return Err(PageError::internal(&error)),
     };
     let issuer = app.config.server.issuer.clone();
     let address_of = move |version: &str| issuer.url(paths::PICTURE.of([version]));
-    pictures::set(&app.db, me.actor(), png, address_of, now).await?;
+    pictures::set(&app.db, user.actor(), png, address_of, now).await?;
     Ok(done(&app, "picture"))
 }
 

@@ -6,8 +6,8 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 
-use super::me::Me;
 use super::pages::{Member, MyTeam, Role};
+use super::signed_in::SignedIn;
 use crate::app::AppState;
 use crate::directory::authority::Authority;
 use crate::directory::invitations::{self, Offer};
@@ -33,12 +33,12 @@ const PAGE: i64 = 100;
 /// A page when the form is not ours or the database fails.
 pub async fn create(
     State(app): State<Arc<AppState>>,
-    me: Me,
+    user: SignedIn,
     Received(params): Received,
 ) -> Result<Response, PageError> {
-    let form = me.visit.form(&app, params)?;
+    let form = user.visit.form(&app, params)?;
     let name = form.get("team").unwrap_or_default().trim().to_owned();
-    match directory::create_named(&app.db, me.actor(), name, app.clock.now()).await {
+    match directory::create_named(&app.db, user.actor(), name, app.clock.now()).await {
         Ok(slug) => Ok(to_team(&app, &slug)),
         // The page has another field of that name.
         Err(ChangeError::Invalid(faults)) => {
@@ -46,7 +46,7 @@ pub async fn create(
                 field: "team",
                 ..fault
             });
-            super::changes::again(&app, &me, ChangeError::Invalid(faults.collect())).await
+            super::changes::again(&app, &user, ChangeError::Invalid(faults.collect())).await
         }
         Err(error) => Err(error.into()),
     }
@@ -58,11 +58,11 @@ fn to_team(app: &AppState, slug: &str) -> Response {
 }
 
 /// A team that the person may see; any other is not there.
-async fn find(app: &AppState, me: &Me, slug: &str) -> Result<(Team, Authority), PageError> {
+async fn find(app: &AppState, user: &SignedIn, slug: &str) -> Result<(Team, Authority), PageError> {
     let scheme = schemes::active(&app.db).await?;
     let mut conn = app.db.read().await?;
     let now = app.clock.now();
-    Ok(directory::visible(&mut conn, &me.id(), &scheme, slug, now).await?)
+    Ok(directory::visible(&mut conn, &user.id(), &scheme, slug, now).await?)
 }
 
 /// Shows one of the person's teams.
@@ -71,20 +71,20 @@ async fn find(app: &AppState, me: &Me, slug: &str) -> Result<(Team, Authority), 
 /// A page when they are not in it, or the database fails.
 pub async fn show(
     State(app): State<Arc<AppState>>,
-    me: Me,
+    user: SignedIn,
     Path(slug): Path<String>,
     Received(params): Received,
 ) -> Result<Response, PageError> {
     let params = params?;
-    let (team, authority) = find(&app, &me, &slug).await?;
+    let (team, authority) = find(&app, &user, &slug).await?;
     let typed = Typed {
         notice: params
             .get("done")
             .map(|_| Notice::new(Tone::Success, "Done. The change applies from now on.")),
         ..Typed::default()
     };
-    let page = page(&app, &me, team, &authority, &params, typed).await?;
-    Ok(me.visit.show(&app, StatusCode::OK, &page))
+    let page = page(&app, &user, team, &authority, &params, typed).await?;
+    Ok(user.visit.show(&app, StatusCode::OK, &page))
 }
 
 /// What was typed, and what came of it.
@@ -98,7 +98,7 @@ struct Typed {
 
 async fn page(
     app: &AppState,
-    me: &Me,
+    user: &SignedIn,
     team: Team,
     authority: &Authority,
     params: &Params,
@@ -130,8 +130,8 @@ async fn page(
     });
     Ok(MyTeam {
         person: Person {
-            name: me.session.name.clone(),
-            username: me.session.username.clone(),
+            name: user.session.name.clone(),
+            username: user.session.username.clone(),
             email: None,
         },
         console: authority.is_staff(),
@@ -149,7 +149,7 @@ async fn page(
         members: members
             .into_iter()
             .map(|member| Member {
-                me: member.id == me.session.account_id,
+                me: member.id == user.session.account_id,
                 username: member.username,
                 name: member.name,
                 role: member.role,
@@ -174,13 +174,13 @@ async fn page(
 /// A page when they are not in it, may not, the form is not ours, or the database fails.
 pub async fn change(
     State(app): State<Arc<AppState>>,
-    me: Me,
+    user: SignedIn,
     Path(slug): Path<String>,
     Received(params): Received,
 ) -> Result<Response, PageError> {
-    let form = me.visit.form(&app, params)?;
-    let (team, authority) = find(&app, &me, &slug).await?;
-    let outcome = act(&app, &me, &team, &form).await;
+    let form = user.visit.form(&app, params)?;
+    let (team, authority) = find(&app, &user, &slug).await?;
+    let outcome = act(&app, &user, &team, &form).await;
     let (status, typed) = match outcome {
         Ok(Some(made)) => {
             let made = Typed {
@@ -219,17 +219,17 @@ pub async fn change(
         }
         Err(error) => return Err(error.into()),
     };
-    let page = page(&app, &me, team, &authority, &Params::default(), typed).await?;
-    Ok(me.visit.show(&app, status, &page))
+    let page = page(&app, &user, team, &authority, &Params::default(), typed).await?;
+    Ok(user.visit.show(&app, status, &page))
 }
 
 async fn act(
     app: &AppState,
-    me: &Me,
+    user: &SignedIn,
     team: &Team,
     form: &SafeForm,
 ) -> Result<Option<Vec<MadeRow>>, ChangeError> {
-    let (db, actor, id, now) = (&app.db, me.actor(), team.id.clone(), app.clock.now());
+    let (db, actor, id, now) = (&app.db, user.actor(), team.id.clone(), app.clock.now());
     let value = |name| form.get(name).unwrap_or_default().trim().to_owned();
     match form.get("action").unwrap_or_default() {
         "invite" => {
@@ -250,7 +250,7 @@ async fn act(
             let account = account(app, &value("username")).await?;
             directory::remove_member(db, actor, id, account, now).await?;
         }
-        "leave" => directory::remove_member(db, actor, id, me.id(), now).await?,
+        "leave" => directory::remove_member(db, actor, id, user.id(), now).await?,
         "rename" => directory::rename(db, actor, id, value("name"), now).await?,
         "delete" => {
             if value("confirm") != team.slug {

@@ -8,9 +8,9 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use futures_util::{StreamExt, stream};
 
+use super::console_user::ConsoleUser;
 use super::pages::{Audit, AuditQuery, Rail};
 use super::paging::PAGE;
-use super::staff::Staff;
 use crate::app::AppState;
 use crate::directory::audit::{ExportAuditEntries, ListAuditEntries, Order, as_json};
 use crate::directory::{Actor, Failure};
@@ -27,7 +27,7 @@ const CHUNK: i64 = 1_000;
 /// Shows the entries that pass the filter, the newest first.
 pub(super) async fn show(
     State(app): State<Arc<AppState>>,
-    staff: Staff,
+    user: ConsoleUser,
     Received(params): Received,
 ) -> Result<Response, PageError> {
     let params = params?;
@@ -41,14 +41,14 @@ pub(super) async fn show(
         (0, StatusCode::BAD_REQUEST)
     };
     let list = ListAuditEntries { filter, limit };
-    let found = app.directory.read(&staff.actor(), list).await?;
+    let found = app.directory.read(&user.actor(), list).await?;
     let next = found.next.map(|before| {
         let mut pairs = pairs_of(&query);
         pairs.append_pair("before", &before);
         format!("?{}", pairs.finish())
     });
     let page = Audit {
-        shell: staff.shell(Rail::Audit),
+        shell: user.shell(Rail::Audit),
         entries: found.entries,
         actions: Action::ALL,
         export: format!("?{}", pairs_of(&query).finish()),
@@ -57,17 +57,17 @@ pub(super) async fn show(
         next: next.filter(|_| errors.is_empty()),
         errors,
     };
-    Ok(staff.visit.show(&app, status, &page))
+    Ok(user.visit.show(&app, status, &page))
 }
 
 /// Sends the entries that pass the filter as JSON lines, the oldest first.
 pub(super) async fn export(
     State(app): State<Arc<AppState>>,
-    staff: Staff,
+    user: ConsoleUser,
     Received(params): Received,
 ) -> Result<Response, PageError> {
     let (filter, errors) = filter_of(&query_of(&params?));
-    let actor = staff.actor();
+    let actor = user.actor();
     // The first page is read before anything is sent, so that the status says whether this is allowed.
     let first = page_after(&app, &actor, &filter, String::new()).await?;
     if !errors.is_empty() {

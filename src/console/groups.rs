@@ -6,9 +6,9 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 
+use super::console_user::{ConsoleUser, status_of, told};
 use super::pages::{GroupPage, GroupRow, Groups, MemberRow, Rail};
 use super::paging::{READ, cut};
-use super::staff::{Staff, status_of, told};
 use super::teams::account;
 use crate::app::AppState;
 use crate::directory::filter::containing;
@@ -29,17 +29,17 @@ use crate::web::visit::{SafeForm, see_other};
 /// A page when the person may not, or the database fails.
 pub(super) async fn list(
     State(app): State<Arc<AppState>>,
-    staff: Staff,
+    user: ConsoleUser,
     Received(params): Received,
 ) -> Result<Response, PageError> {
-    staff.needs(Permission::GroupRead)?;
-    let page = list_page(&app, &staff, &params?, String::new(), Vec::new()).await?;
-    Ok(staff.visit.show(&app, StatusCode::OK, &page))
+    user.needs(Permission::GroupRead)?;
+    let page = list_page(&app, &user, &params?, String::new(), Vec::new()).await?;
+    Ok(user.visit.show(&app, StatusCode::OK, &page))
 }
 
 async fn list_page(
     app: &AppState,
-    staff: &Staff,
+    user: &ConsoleUser,
     params: &Params,
     name: String,
     errors: Vec<FieldError>,
@@ -56,7 +56,7 @@ async fn list_page(
         pairs.append_pair("after", &last.name_key).finish()
     });
     Ok(Groups {
-        shell: staff.shell(Rail::Groups),
+        shell: user.shell(Rail::Groups),
         query: query.to_owned(),
         rows: rows
             .into_iter()
@@ -66,7 +66,7 @@ async fn list_page(
             })
             .collect(),
         next,
-        may_change: staff.authority.may(Permission::GroupManage),
+        may_change: user.authority.may(Permission::GroupManage),
         name,
         errors,
         notice: params
@@ -81,20 +81,20 @@ async fn list_page(
 /// A page when the form is not ours or the database fails.
 pub(super) async fn create(
     State(app): State<Arc<AppState>>,
-    staff: Staff,
+    user: ConsoleUser,
     Received(params): Received,
 ) -> Result<Response, PageError> {
-    staff.needs(Permission::GroupRead)?;
-    let form = staff.visit.form(&app, params)?;
+    user.needs(Permission::GroupRead)?;
+    let form = user.visit.form(&app, params)?;
     let name = form.get("name").unwrap_or_default().trim().to_owned();
-    match directory::create(&app.db, staff.actor(), name.clone(), app.clock.now()).await {
+    match directory::create(&app.db, user.actor(), name.clone(), app.clock.now()).await {
         Ok(_) => Ok(to_group(&app, &name)),
         Err(error) => {
             let status = status_of(&error);
             let (mut errors, notice) = told(error)?;
             errors.extend(notice.map(|notice| FieldError::form(notice.text)));
-            let page = list_page(&app, &staff, &Params::default(), name, errors).await?;
-            Ok(staff.visit.show(&app, status, &page))
+            let page = list_page(&app, &user, &Params::default(), name, errors).await?;
+            Ok(user.visit.show(&app, status, &page))
         }
     }
 }
@@ -118,23 +118,23 @@ async fn find(app: &AppState, name: &str) -> Result<(GroupId, String), PageError
 /// A page when there is none, the person may not, or the database fails.
 pub(super) async fn show(
     State(app): State<Arc<AppState>>,
-    staff: Staff,
+    user: ConsoleUser,
     Path(name): Path<String>,
     Received(params): Received,
 ) -> Result<Response, PageError> {
-    staff.needs(Permission::GroupRead)?;
+    user.needs(Permission::GroupRead)?;
     let params = params?;
     let group = find(&app, &name).await?;
     let notice = params
         .get("done")
         .map(|_| Notice::new(Tone::Success, "Done. The change applies from now on."));
-    let page = page(&app, &staff, group, &params, None, Vec::new(), notice).await?;
-    Ok(staff.visit.show(&app, StatusCode::OK, &page))
+    let page = page(&app, &user, group, &params, None, Vec::new(), notice).await?;
+    Ok(user.visit.show(&app, StatusCode::OK, &page))
 }
 
 async fn page(
     app: &AppState,
-    staff: &Staff,
+    user: &ConsoleUser,
     (id, name): (GroupId, String),
     params: &Params,
     form: Option<&SafeForm>,
@@ -160,7 +160,7 @@ async fn page(
             .to_owned()
     };
     Ok(GroupPage {
-        shell: staff.shell(Rail::Groups),
+        shell: user.shell(Rail::Groups),
         id: id.0,
         name,
         members: members
@@ -175,7 +175,7 @@ async fn page(
             .collect(),
         next,
         inner: inner.into_iter().map(|(_, name)| name).collect(),
-        may_change: staff.authority.may(Permission::GroupManage),
+        may_change: user.authority.may(Permission::GroupManage),
         username: typed("username"),
         group: typed("group"),
         errors,
@@ -189,14 +189,14 @@ async fn page(
 /// A page when there is none, the form is not ours, or the database fails.
 pub(super) async fn change(
     State(app): State<Arc<AppState>>,
-    staff: Staff,
+    user: ConsoleUser,
     Path(name): Path<String>,
     Received(params): Received,
 ) -> Result<Response, PageError> {
-    staff.needs(Permission::GroupRead)?;
-    let form = staff.visit.form(&app, params)?;
+    user.needs(Permission::GroupRead)?;
+    let form = user.visit.form(&app, params)?;
     let (id, name) = find(&app, &name).await?;
-    match act(&app, &staff, id.clone(), &name, &form).await {
+    match act(&app, &user, id.clone(), &name, &form).await {
         Ok(None) => {
             let list = app.config.server.issuer.url(paths::CONSOLE_GROUPS);
             Ok(see_other(&format!("{list}?done=1")))
@@ -207,7 +207,7 @@ pub(super) async fn change(
             let (errors, notice) = told(error)?;
             let page = page(
                 &app,
-                &staff,
+                &user,
                 (id, name),
                 &Params::default(),
                 Some(&form),
@@ -215,7 +215,7 @@ pub(super) async fn change(
                 notice,
             )
             .await?;
-            Ok(staff.visit.show(&app, status, &page))
+            Ok(user.visit.show(&app, status, &page))
         }
     }
 }
@@ -223,7 +223,7 @@ pub(super) async fn change(
 /// Does it; yields the group's name afterwards, `None` if it is gone.
 async fn act(
     app: &AppState,
-    staff: &Staff,
+    user: &ConsoleUser,
     id: GroupId,
     name: &str,
     form: &SafeForm,
@@ -251,7 +251,7 @@ async fn act(
         }
         _ => return Err(ChangeError::Refused("There is nothing to do by that name.")),
     };
-    directory::change(&app.db, staff.actor(), id, change, app.clock.now()).await?;
+    directory::change(&app.db, user.actor(), id, change, app.clock.now()).await?;
     Ok(after)
 }
 

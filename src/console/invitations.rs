@@ -6,9 +6,9 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 
+use super::console_user::{ConsoleUser, status_of, told};
 use super::pages::{InvitationRow, Invitations, Rail, RoleOption};
 use super::paging::{READ, cut};
-use super::staff::{Staff, status_of, told};
 use crate::app::AppState;
 use crate::directory::invitations::{self as directory, Offer};
 use crate::directory::{ChangeError, audit};
@@ -32,10 +32,10 @@ const NEWEST: &str = "z";
 /// A page when the person may not, or the database fails.
 pub(super) async fn list(
     State(app): State<Arc<AppState>>,
-    staff: Staff,
+    user: ConsoleUser,
     Received(params): Received,
 ) -> Result<Response, PageError> {
-    staff.needs(Permission::AccountCreate)?;
+    user.needs(Permission::AccountCreate)?;
     let params = params?;
     let notice = params.get("done").map(|_| {
         Notice::new(
@@ -43,8 +43,8 @@ pub(super) async fn list(
             "The invitation was revoked. Its link leads nowhere now.",
         )
     });
-    let page = page(&app, &staff, &params, Typed::default(), notice).await?;
-    Ok(staff.visit.show(&app, StatusCode::OK, &page))
+    let page = page(&app, &user, &params, Typed::default(), notice).await?;
+    Ok(user.visit.show(&app, StatusCode::OK, &page))
 }
 
 /// What was typed, and what came of it.
@@ -58,7 +58,7 @@ struct Typed {
 
 async fn page(
     app: &AppState,
-    staff: &Staff,
+    user: &ConsoleUser,
     params: &Params,
     typed: Typed,
     notice: Option<Notice>,
@@ -77,21 +77,21 @@ async fn page(
     let ids = ids.chain(accepted.map(AccountId::as_str)).collect();
     let names = audit::Names::of(&mut conn, ids).await?;
     drop(conn);
-    let is_default = |name: &str| staff.scheme.default_role.as_deref() == Some(name);
+    let is_default = |name: &str| user.scheme.default_role.as_deref() == Some(name);
     let default = RoleOption {
         name: String::new(),
         title: "No more than everybody has".to_owned(),
     };
-    let more = staff
+    let more = user
         .scheme
         .roles_of(RoleLevel::Instance)
-        .filter(|role| staff.authority.may_create_as(&role.name) && !is_default(&role.name))
+        .filter(|role| user.authority.may_create_as(&role.name) && !is_default(&role.name))
         .map(|role| RoleOption {
             name: role.name.clone(),
             title: role.title.clone(),
         });
     Ok(Invitations {
-        shell: staff.shell(Rail::Invitations),
+        shell: user.shell(Rail::Invitations),
         roles: std::iter::once(default).chain(more).collect(),
         rows: rows
             .into_iter()
@@ -127,18 +127,18 @@ async fn page(
 /// A page when the person may not, the form is not ours, or the database fails.
 pub(super) async fn change(
     State(app): State<Arc<AppState>>,
-    staff: Staff,
+    user: ConsoleUser,
     Received(params): Received,
 ) -> Result<Response, PageError> {
-    staff.needs(Permission::AccountCreate)?;
-    let form = staff.visit.form(&app, params)?;
+    user.needs(Permission::AccountCreate)?;
+    let form = user.visit.form(&app, params)?;
     let value = |name| form.get(name).unwrap_or_default().trim().to_owned();
     let mut typed = Typed {
         addresses: value("addresses"),
         role: value("role"),
         ..Typed::default()
     };
-    let (status, notice) = match act(&app, &staff, &form).await {
+    let (status, notice) = match act(&app, &user, &form).await {
         Ok(None) => {
             let list = app.config.server.issuer.url(paths::CONSOLE_INVITATIONS);
             return Ok(see_other(&format!("{list}?done=1")));
@@ -157,12 +157,16 @@ pub(super) async fn change(
             (status, notice)
         }
     };
-    let page = page(&app, &staff, &Params::default(), typed, notice).await?;
-    Ok(staff.visit.show(&app, status, &page))
+    let page = page(&app, &user, &Params::default(), typed, notice).await?;
+    Ok(user.visit.show(&app, status, &page))
 }
 
-async fn act(app: &AppState, staff: &Staff, form: &SafeForm) -> Result<Option<Vec<MadeRow>>, ChangeError> {
-    let (actor, now) = (staff.actor(), app.clock.now());
+async fn act(
+    app: &AppState,
+    user: &ConsoleUser,
+    form: &SafeForm,
+) -> Result<Option<Vec<MadeRow>>, ChangeError> {
+    let (actor, now) = (user.actor(), app.clock.now());
     match form.get("action").unwrap_or_default() {
         "invite" => {
             let offer = Offer {

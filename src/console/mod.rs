@@ -2,6 +2,7 @@
 //! is a thin front door to `directory`, which decides what the actor may do.
 
 mod audit;
+mod console_user;
 mod groups;
 mod invitations;
 mod overview;
@@ -9,7 +10,6 @@ pub mod pages;
 mod paging;
 mod roles;
 mod settings;
-mod staff;
 mod teams;
 mod user;
 mod users;

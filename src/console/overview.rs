@@ -9,8 +9,8 @@ use axum::response::Response;
 
 use jiff::{Timestamp, ToSpan, tz::TimeZone};
 
+use super::console_user::ConsoleUser;
 use super::pages::{Day, Overview, Part, Rail};
-use super::staff::Staff;
 use crate::app::AppState;
 use crate::clock::Time;
 use crate::directory::filter::{State as AccountState, awake_since};
@@ -24,12 +24,12 @@ use crate::web::error::PageError;
 ///
 /// # Errors
 /// A page when the database fails.
-pub(super) async fn show(State(app): State<Arc<AppState>>, staff: Staff) -> Result<Response, PageError> {
+pub(super) async fn show(State(app): State<Arc<AppState>>, user: ConsoleUser) -> Result<Response, PageError> {
     let now = app.clock.now();
-    let may_read = staff.authority.may(Permission::AccountRead);
+    let may_read = user.authority.may(Permission::AccountRead);
     let mut conn = app.db.read().await?;
     let states = if may_read {
-        states(&mut conn, staff.scheme.dormant_after(), now).await?
+        states(&mut conn, user.scheme.dormant_after(), now).await?
     } else {
         Vec::new()
     };
@@ -62,7 +62,7 @@ pub(super) async fn show(State(app): State<Arc<AppState>>, staff: Staff) -> Resu
             part
         });
     let page = Overview {
-        shell: staff.shell(Rail::Overview),
+        shell: user.shell(Rail::Overview),
         may_read,
         parts: parts.collect(),
         seats,
@@ -74,7 +74,7 @@ pub(super) async fn show(State(app): State<Arc<AppState>>, staff: Staff) -> Resu
         groups: counts.groups,
         apps: counts.apps,
     };
-    Ok(staff.visit.show(&app, StatusCode::OK, &page))
+    Ok(user.visit.show(&app, StatusCode::OK, &page))
 }
 
 /// How many accounts are in each state, deleted ones left out.

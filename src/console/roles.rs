@@ -6,8 +6,8 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 
+use super::console_user::ConsoleUser;
 use super::pages::{Cell, Rail, RoleColumn, Roles, RowGroup};
-use super::staff::Staff;
 use crate::app::AppState;
 use crate::model::permission::{Permission, Permissions};
 use crate::model::role::RoleLevel;
@@ -18,9 +18,9 @@ use crate::words;
 ///
 /// # Errors
 /// A page when the person may not.
-pub(super) async fn show(State(app): State<Arc<AppState>>, staff: Staff) -> Result<Response, PageError> {
-    staff.needs(Permission::AccountRead)?;
-    let scheme = &staff.scheme;
+pub(super) async fn show(State(app): State<Arc<AppState>>, user: ConsoleUser) -> Result<Response, PageError> {
+    user.needs(Permission::AccountRead)?;
+    let scheme = &user.scheme;
     let roles: Vec<_> = scheme.roles_of(RoleLevel::Instance).collect();
     let allowed: Vec<Permissions> = roles
         .iter()
@@ -46,7 +46,7 @@ pub(super) async fn show(State(app): State<Arc<AppState>>, staff: Staff) -> Resu
             .collect(),
     });
     let page = Roles {
-        shell: staff.shell(Rail::Roles),
+        shell: user.shell(Rail::Roles),
         scheme: scheme.title.clone(),
         description: scheme.description.clone(),
         default_role: scheme.default_role.clone(),
@@ -57,5 +57,5 @@ pub(super) async fn show(State(app): State<Arc<AppState>>, staff: Staff) -> Resu
             .map(|role| (role.name.clone(), role.title.clone()))
             .collect(),
     };
-    Ok(staff.visit.show(&app, StatusCode::OK, &page))
+    Ok(user.visit.show(&app, StatusCode::OK, &page))
 }

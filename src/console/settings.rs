@@ -6,8 +6,8 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 
+use super::console_user::{ConsoleUser, status_of, told};
 use super::pages::{Rail, Settings};
-use super::staff::{Staff, status_of, told};
 use crate::app::AppState;
 use crate::directory::ChangeError;
 use crate::directory::settings::{self, Section};
@@ -26,7 +26,7 @@ use crate::web::visit::{SafeForm, see_other};
 /// A page when there is none, or the database fails.
 pub(super) async fn show(
     State(app): State<Arc<AppState>>,
-    staff: Staff,
+    user: ConsoleUser,
     Received(params): Received,
 ) -> Result<Response, PageError> {
     let params = params?;
@@ -34,12 +34,12 @@ pub(super) async fn show(
     let notice = params
         .get("done")
         .map(|_| Notice::new(Tone::Success, "Saved. The settings apply from now on."));
-    let page = page(&staff, instance, Vec::new(), notice)?;
-    Ok(staff.visit.show(&app, StatusCode::OK, &page))
+    let page = page(&user, instance, Vec::new(), notice)?;
+    Ok(user.visit.show(&app, StatusCode::OK, &page))
 }
 
 fn page(
-    staff: &Staff,
+    user: &ConsoleUser,
     instance: InstanceSettings,
     errors: Vec<FieldError>,
     notice: Option<Notice>,
@@ -51,18 +51,18 @@ fn page(
         Permission::SystemUpdate,
     ]
     .into_iter()
-    .filter(|permission| staff.authority.may(*permission))
+    .filter(|permission| user.authority.may(*permission))
     .map(Permission::as_str)
     .collect();
     if sections.is_empty() {
         return Err(PageError::forbidden());
     }
     Ok(Settings {
-        shell: staff.shell(Rail::Settings),
+        shell: user.shell(Rail::Settings),
         domains: instance.domains.join("\n"),
         instance,
         may: sections,
-        scheme: staff.scheme.title.clone(),
+        scheme: user.scheme.title.clone(),
         version: env!("CARGO_PKG_VERSION"),
         errors,
         notice,
@@ -75,10 +75,10 @@ fn page(
 /// A page when the person may not, the form is not ours, or the database fails.
 pub(super) async fn change(
     State(app): State<Arc<AppState>>,
-    staff: Staff,
+    user: ConsoleUser,
     Received(params): Received,
 ) -> Result<Response, PageError> {
-    let form = staff.visit.form(&app, params)?;
+    let form = user.visit.form(&app, params)?;
     let instance = instance::get(&mut app.db.read().await?).await?;
     let Some(section) = section(&form) else {
         return Err(PageError::not_found());
@@ -88,7 +88,7 @@ pub(super) async fn change(
         .and_then(|revision| revision.parse().ok())
         .unwrap_or(-1);
     let typed = as_typed(instance, &section);
-    match settings::change(&app.db, staff.actor(), section, revision, app.clock.now()).await {
+    match settings::change(&app.db, user.actor(), section, revision, app.clock.now()).await {
         Ok(()) => Ok(see_other(&format!(
             "{}?done=1",
             app.config.server.issuer.url(paths::CONSOLE_SETTINGS)
@@ -98,8 +98,8 @@ pub(super) async fn change(
         Err(error) => {
             let status = status_of(&error);
             let (errors, notice) = told(error)?;
-            let page = page(&staff, typed, errors, notice)?;
-            Ok(staff.visit.show(&app, status, &page))
+            let page = page(&user, typed, errors, notice)?;
+            Ok(user.visit.show(&app, status, &page))
         }
     }
 }

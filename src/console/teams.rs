@@ -6,9 +6,9 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 
+use super::console_user::{ConsoleUser, status_of, told};
 use super::pages::{MemberRow, Rail, RoleOption, TeamPage, TeamRow, Teams};
 use super::paging::{READ, cut};
-use super::staff::{Staff, status_of, told};
 use super::user::day;
 use crate::app::AppState;
 use crate::directory::filter::containing;
@@ -34,18 +34,18 @@ use crate::web::visit::{SafeForm, see_other};
 /// A page when the person may not, or the database fails.
 pub(super) async fn list(
     State(app): State<Arc<AppState>>,
-    staff: Staff,
+    user: ConsoleUser,
     Received(params): Received,
 ) -> Result<Response, PageError> {
-    staff.needs(Permission::TeamRead)?;
+    user.needs(Permission::TeamRead)?;
     let params = params?;
-    let page = list_page(&app, &staff, &params, None, Vec::new()).await?;
-    Ok(staff.visit.show(&app, StatusCode::OK, &page))
+    let page = list_page(&app, &user, &params, None, Vec::new()).await?;
+    Ok(user.visit.show(&app, StatusCode::OK, &page))
 }
 
 async fn list_page(
     app: &AppState,
-    staff: &Staff,
+    user: &ConsoleUser,
     params: &Params,
     form: Option<&SafeForm>,
     errors: Vec<FieldError>,
@@ -77,7 +77,7 @@ async fn list_page(
             .to_owned()
     };
     Ok(Teams {
-        shell: staff.shell(Rail::Teams),
+        shell: user.shell(Rail::Teams),
         query: query.to_owned(),
         personal,
         rows: rows
@@ -106,21 +106,21 @@ async fn list_page(
 /// A page when the form is not ours or the database fails.
 pub(super) async fn create(
     State(app): State<Arc<AppState>>,
-    staff: Staff,
+    user: ConsoleUser,
     Received(params): Received,
 ) -> Result<Response, PageError> {
-    staff.needs(Permission::TeamRead)?;
-    let form = staff.visit.form(&app, params)?;
+    user.needs(Permission::TeamRead)?;
+    let form = user.visit.form(&app, params)?;
     let typed = |name| form.get(name).unwrap_or_default().trim().to_owned();
     let (slug, name) = (typed("slug"), typed("name"));
     let name = if name.is_empty() { slug.clone() } else { name };
-    match directory::create(&app.db, staff.actor(), slug.clone(), name, app.clock.now()).await {
+    match directory::create(&app.db, user.actor(), slug.clone(), name, app.clock.now()).await {
         Ok(_) => Ok(to_team(&app, &names::key(&slug))),
         Err(error) => {
             let status = status_of(&error);
             let (errors, _) = told(error)?;
-            let page = list_page(&app, &staff, &Params::default(), Some(&form), errors).await?;
-            Ok(staff.visit.show(&app, status, &page))
+            let page = list_page(&app, &user, &Params::default(), Some(&form), errors).await?;
+            Ok(user.visit.show(&app, status, &page))
         }
     }
 }
@@ -141,11 +141,11 @@ async fn find(app: &AppState, slug: &str) -> Result<Team, PageError> {
 /// A page when there is none, the person may not, or the database fails.
 pub(super) async fn show(
     State(app): State<Arc<AppState>>,
-    staff: Staff,
+    user: ConsoleUser,
     Path(slug): Path<String>,
     Received(params): Received,
 ) -> Result<Response, PageError> {
-    staff.needs(Permission::TeamRead)?;
+    user.needs(Permission::TeamRead)?;
     let params = params?;
     let team = find(&app, &slug).await?;
     let notice = params
@@ -155,8 +155,8 @@ pub(super) async fn show(
         notice,
         ..Typed::default()
     };
-    let page = page(&app, &staff, team, &params, typed).await?;
-    Ok(staff.visit.show(&app, StatusCode::OK, &page))
+    let page = page(&app, &user, team, &params, typed).await?;
+    Ok(user.visit.show(&app, StatusCode::OK, &page))
 }
 
 /// What was typed on the page of a team, and what came of it.
@@ -171,7 +171,7 @@ struct Typed {
 
 async fn page(
     app: &AppState,
-    staff: &Staff,
+    user: &ConsoleUser,
     team: Team,
     params: &Params,
     typed: Typed,
@@ -188,7 +188,7 @@ async fn page(
         .last()
         .filter(|_| has_more)
         .map(|last| format!("?after={}", last.number));
-    let may = directory::allowed_to(&staff.authority, &staff.scheme, &team);
+    let may = directory::allowed_to(&user.authority, &user.scheme, &team);
     let open = if may.contains(&"invite") {
         invitations::open_of_team(&mut conn, &team.id, 100, now).await?
     } else {
@@ -196,8 +196,8 @@ async fn page(
     };
     drop(conn);
     Ok(TeamPage {
-        shell: staff.shell(Rail::Teams),
-        roles: staff
+        shell: user.shell(Rail::Teams),
+        roles: user
             .scheme
             .roles_of(RoleLevel::Team)
             .map(|role| RoleOption {
@@ -226,7 +226,7 @@ async fn page(
         addresses: typed.addresses,
         made: typed.made,
         open: open.into_iter().map(OpenRow::from).collect(),
-        member_role: staff.scheme.team_member_role.clone(),
+        member_role: user.scheme.team_member_role.clone(),
         errors: typed.errors,
         notice: typed.notice,
     })
@@ -238,21 +238,21 @@ async fn page(
 /// A page when there is none, the form is not ours, or the database fails.
 pub(super) async fn change(
     State(app): State<Arc<AppState>>,
-    staff: Staff,
+    user: ConsoleUser,
     Path(slug): Path<String>,
     Received(params): Received,
 ) -> Result<Response, PageError> {
-    staff.needs(Permission::TeamRead)?;
-    let form = staff.visit.form(&app, params)?;
+    user.needs(Permission::TeamRead)?;
+    let form = user.visit.form(&app, params)?;
     let team = find(&app, &slug).await?;
-    match act(&app, &staff, &team, &form).await {
+    match act(&app, &user, &team, &form).await {
         Ok(Some(made)) => {
             let typed = Typed {
                 made,
                 ..Typed::default()
             };
-            let page = page(&app, &staff, team, &Params::default(), typed).await?;
-            Ok(staff.visit.show(&app, StatusCode::OK, &page))
+            let page = page(&app, &user, team, &Params::default(), typed).await?;
+            Ok(user.visit.show(&app, StatusCode::OK, &page))
         }
         Ok(None) if form.get("action") == Some("delete") => {
             let list = app.config.server.issuer.url(paths::CONSOLE_TEAMS);
@@ -269,19 +269,19 @@ pub(super) async fn change(
                 notice,
                 ..Typed::default()
             };
-            let page = page(&app, &staff, team, &Params::default(), typed).await?;
-            Ok(staff.visit.show(&app, status, &page))
+            let page = page(&app, &user, team, &Params::default(), typed).await?;
+            Ok(user.visit.show(&app, status, &page))
         }
     }
 }
 
 async fn act(
     app: &AppState,
-    staff: &Staff,
+    user: &ConsoleUser,
     team: &Team,
     form: &SafeForm,
 ) -> Result<Option<Vec<MadeRow>>, ChangeError> {
-    let (db, actor, id, now) = (&app.db, staff.actor(), team.id.clone(), app.clock.now());
+    let (db, actor, id, now) = (&app.db, user.actor(), team.id.clone(), app.clock.now());
     let value = |name| form.get(name).unwrap_or_default().trim().to_owned();
     match form.get("action").unwrap_or_default() {
         "rename" => directory::rename(db, actor, id, value("name"), now).await?,

@@ -6,8 +6,8 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 
+use super::console_user::{ConsoleUser, status_of, told};
 use super::pages::{EmailRow, Rail, RoleOption, SessionRow, UserPage, UserTeam};
-use super::staff::{Staff, status_of, told};
 use crate::app::AppState;
 use crate::clock::Time;
 use crate::directory::accounts::{
@@ -49,11 +49,11 @@ async fn find(app: &AppState, number: &str) -> Result<Account, PageError> {
 /// A page when there is none, the person may not, or the database fails.
 pub(super) async fn show(
     State(app): State<Arc<AppState>>,
-    staff: Staff,
+    user: ConsoleUser,
     Path(number): Path<String>,
     Received(params): Received,
 ) -> Result<Response, PageError> {
-    staff.needs(Permission::AccountRead)?;
+    user.needs(Permission::AccountRead)?;
     let account = find(&app, &number).await?;
     let notice = params?
         .get("done")
@@ -62,8 +62,8 @@ pub(super) async fn show(
         notice,
         ..Said::default()
     };
-    let page = page(&app, &staff, account, said).await?;
-    Ok(staff.visit.show(&app, StatusCode::OK, &page))
+    let page = page(&app, &user, account, said).await?;
+    Ok(user.visit.show(&app, StatusCode::OK, &page))
 }
 
 /// What the page of an account says besides the account.
@@ -86,12 +86,12 @@ impl Said {
 
 pub(super) async fn page(
     app: &AppState,
-    staff: &Staff,
+    user: &ConsoleUser,
     account: Account,
     said: Said,
 ) -> Result<UserPage, PageError> {
     let now = app.clock.now();
-    let scheme = &staff.scheme;
+    let scheme = &user.scheme;
     let mut conn = app.db.read().await?;
     let authority = Authority::load(&mut conn, scheme.clone(), &account.id, now).await?;
     let emails = emails::of_account(&mut conn, &account.id).await?;
@@ -100,16 +100,16 @@ pub(super) async fn page(
     let idle = app.config.lifetimes.session_idle;
     let sessions = sessions::live_of(&mut conn, &account.id, now - idle, now).await?;
     let apps = grants::held_for(&mut conn, &account.id, now).await?.len();
-    let history = history(staff, &mut conn, &account).await?;
+    let history = history(user, &mut conn, &account).await?;
     drop(conn);
     let state = AccountState::of(account.status, account.last_seen_at, scheme.dormant_after(), now);
-    let by = &staff.authority;
+    let by = &user.authority;
     let covered = by.account == account.id || by.covers(&authority);
     let changeable = |role: &str| covered && by.may_change_role(role);
     let is_default = |role: &str| scheme.default_role.as_deref() == Some(role);
     let may_role = |permission| covered && by.may(permission);
     Ok(UserPage {
-        shell: staff.shell(Rail::Users),
+        shell: user.shell(Rail::Users),
         number: account.number,
         id: account.id.0.clone(),
         username: account.username,
@@ -178,11 +178,11 @@ pub(super) async fn page(
 
 /// The last events of an account, for who may read the record.
 async fn history(
-    staff: &Staff,
+    user: &ConsoleUser,
     conn: &mut Conn,
     account: &Account,
 ) -> Result<Option<Vec<AuditEntry>>, PageError> {
-    if !staff.authority.may(Permission::AuditRead) {
+    if !user.authority.may(Permission::AuditRead) {
         return Ok(None);
     }
     Ok(Some(audit::history(conn, &account.id, HISTORY).await?))
@@ -209,21 +209,21 @@ fn teams_of(memberships: &[Membership]) -> Vec<UserTeam> {
 /// A page when there is none, the form is not ours, or the database fails.
 pub(super) async fn change(
     State(app): State<Arc<AppState>>,
-    staff: Staff,
+    user: ConsoleUser,
     Path(number): Path<String>,
     Received(params): Received,
 ) -> Result<Response, PageError> {
-    staff.needs(Permission::AccountRead)?;
-    let form = staff.visit.form(&app, params)?;
+    user.needs(Permission::AccountRead)?;
+    let form = user.visit.form(&app, params)?;
     let account = find(&app, &number).await?;
     if form.get("action") == Some("invite") {
         let now = app.clock.now();
-        let link = invitations::invite_account(&app.db, staff.actor(), account.id.clone(), now).await?;
+        let link = invitations::invite_account(&app.db, user.actor(), account.id.clone(), now).await?;
         let said = Said::link(&app, link);
-        let page = page(&app, &staff, account, said).await?;
-        return Ok(staff.visit.show(&app, StatusCode::OK, &page));
+        let page = page(&app, &user, account, said).await?;
+        return Ok(user.visit.show(&app, StatusCode::OK, &page));
     }
-    match act(&app, &staff, &account, &form).await {
+    match act(&app, &user, &account, &form).await {
         Ok(()) => {
             let path = paths::CONSOLE_USER.of([account.number]);
             Ok(see_other(&format!(
@@ -239,8 +239,8 @@ pub(super) async fn change(
                 notice,
                 ..Said::default()
             };
-            let page = page(&app, &staff, account, said).await?;
-            Ok(staff.visit.show(&app, status, &page))
+            let page = page(&app, &user, account, said).await?;
+            Ok(user.visit.show(&app, status, &page))
         }
     }
 }
@@ -250,8 +250,13 @@ pub(super) fn day(field: &'static str, text: &str) -> Result<Option<Time>, Chang
     dates::start_of_day(text).map_err(|message| ChangeError::at(field, message))
 }
 
-async fn act(app: &AppState, staff: &Staff, account: &Account, form: &SafeForm) -> Result<(), ChangeError> {
-    let (directory, actor, id) = (&app.directory, staff.actor(), account.id.clone());
+async fn act(
+    app: &AppState,
+    user: &ConsoleUser,
+    account: &Account,
+    form: &SafeForm,
+) -> Result<(), ChangeError> {
+    let (directory, actor, id) = (&app.directory, user.actor(), account.id.clone());
     let value = |name| form.get(name).unwrap_or_default().trim().to_owned();
     match form.get("action").unwrap_or_default() {
         "suspend" => {
@@ -270,13 +275,18 @@ async fn act(app: &AppState, staff: &Staff, account: &Account, form: &SafeForm) 
         "reject" => directory.change(&actor, RejectAccount { id }).await?,
         "restore" => directory.change(&actor, RestoreAccount { id }).await?,
         "end_sessions" => directory.change(&actor, EndAccountSessions { id }).await?,
-        _ => return edit(app, staff, account, form).await,
+        _ => return edit(app, user, account, form).await,
     }
     Ok(())
 }
 
-async fn edit(app: &AppState, staff: &Staff, account: &Account, form: &SafeForm) -> Result<(), ChangeError> {
-    let (db, actor, id, now) = (&app.db, staff.actor(), account.id.clone(), app.clock.now());
+async fn edit(
+    app: &AppState,
+    user: &ConsoleUser,
+    account: &Account,
+    form: &SafeForm,
+) -> Result<(), ChangeError> {
+    let (db, actor, id, now) = (&app.db, user.actor(), account.id.clone(), app.clock.now());
     let value = |name| form.get(name).unwrap_or_default().trim().to_owned();
     match form.get("action").unwrap_or_default() {
         "grant" => {

@@ -6,9 +6,9 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 
+use super::console_user::ConsoleUser;
 use super::pages::{Chip, Rail, UserRow, Users};
 use super::paging::{READ, cut};
-use super::staff::Staff;
 use crate::app::AppState;
 use crate::directory::filter::{Filter, State as AccountState, awake_since};
 use crate::model::permission::Permission;
@@ -38,10 +38,10 @@ const SORTS: [(&str, Order); 3] = [
 /// A page when the person may not, or the database fails.
 pub(super) async fn list(
     State(app): State<Arc<AppState>>,
-    staff: Staff,
+    user: ConsoleUser,
     Received(params): Received,
 ) -> Result<Response, PageError> {
-    staff.needs(Permission::AccountRead)?;
+    user.needs(Permission::AccountRead)?;
     let params = params?;
     let query = params.get("q").unwrap_or_default();
     let (filter, mistake) = match Filter::parse(query) {
@@ -53,8 +53,8 @@ pub(super) async fn list(
         .find(|(name, _)| params.get("sort") == Some(name))
         .unwrap_or(SORTS[0]);
     let now = app.clock.now();
-    let dormant_after = staff.scheme.dormant_after();
-    let conditions = |filter: &Filter| filter.conditions(dormant_after, staff.scheme.top_role(), now);
+    let dormant_after = user.scheme.dormant_after();
+    let conditions = |filter: &Filter| filter.conditions(dormant_after, user.scheme.top_role(), now);
     let mut conn = app.db.read().await?;
     let (mut rows, mut count) = (Vec::new(), 0);
     if let Some(filter) = &filter {
@@ -78,7 +78,7 @@ pub(super) async fn list(
         .last()
         .filter(|_| has_more)
         .map(|last| next_page(query, sort, last));
-    let may = |permission| staff.authority.may(permission);
+    let may = |permission| user.authority.may(permission);
     let actions = [
         ("suspend", "Suspend", Permission::AccountSuspend),
         ("activate", "Lift suspension", Permission::AccountSuspend),
@@ -88,7 +88,7 @@ pub(super) async fn list(
         ("restore", "Restore", Permission::AccountDelete),
     ];
     let page = Users {
-        shell: staff.shell(Rail::Users),
+        shell: user.shell(Rail::Users),
         query: query.to_owned(),
         sort,
         chips: CHIPS
@@ -101,7 +101,7 @@ pub(super) async fn list(
             .collect(),
         count,
         seats,
-        rows: rows.iter().map(|row| user_row(row, &staff, now)).collect(),
+        rows: rows.iter().map(|row| user_row(row, &user, now)).collect(),
         next,
         may_create: may(Permission::AccountCreate),
         actions: actions
@@ -119,7 +119,7 @@ pub(super) async fn list(
     } else {
         StatusCode::OK
     };
-    Ok(staff.visit.show(&app, status, &page))
+    Ok(user.visit.show(&app, status, &page))
 }
 
 fn after(params: &Params) -> Option<After> {
@@ -150,10 +150,10 @@ fn next_page(query: &str, sort: &str, last: &Listed) -> String {
     pairs.finish()
 }
 
-fn user_row(row: &Listed, staff: &Staff, now: crate::clock::Time) -> UserRow {
-    let state = AccountState::of(row.status, row.last_seen_at, staff.scheme.dormant_after(), now);
+fn user_row(row: &Listed, user: &ConsoleUser, now: crate::clock::Time) -> UserRow {
+    let state = AccountState::of(row.status, row.last_seen_at, user.scheme.dormant_after(), now);
     let (role, more_roles) = if row.in_root_team {
-        (Some(staff.scheme.top_role().to_owned()), row.roles)
+        (Some(user.scheme.top_role().to_owned()), row.roles)
     } else {
         (row.role.clone(), (row.roles - 1).max(0))
     };

@@ -6,8 +6,8 @@ use axum::extract::{FromRequest, Request, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 
+use super::console_user::ConsoleUser;
 use super::pages::{BulkAsk, BulkResult, Bulked, Rail};
-use super::staff::Staff;
 use crate::app::AppState;
 use crate::directory::accounts::{
     ActivateAccount, ApproveAccount, DeleteAccount, RejectAccount, RestoreAccount, SuspendAccount,
@@ -75,11 +75,11 @@ async fn change_one(app: &AppState, actor: &Actor, id: AccountId, action: &str) 
 /// A page when the form is not ours, nothing is ticked, or the database fails.
 pub(super) async fn apply(
     State(app): State<Arc<AppState>>,
-    staff: Staff,
+    user: ConsoleUser,
     Ticked(params): Ticked,
 ) -> Result<Response, PageError> {
-    staff.needs(Permission::AccountRead)?;
-    let form = staff.visit.form(&app, params)?;
+    user.needs(Permission::AccountRead)?;
+    let form = user.visit.form(&app, params)?;
     let numbers: Vec<i64> = form
         .all("number")
         .filter_map(|number| number.parse().ok())
@@ -99,7 +99,7 @@ pub(super) async fn apply(
         && form.get("confirmed").is_none()
     {
         let page = BulkAsk {
-            shell: staff.shell(Rail::Users),
+            shell: user.shell(Rail::Users),
             action: action.to_owned(),
             verb: bulk.verb,
             consequence,
@@ -108,11 +108,11 @@ pub(super) async fn apply(
                 .map(|account| (account.number, account.username))
                 .collect(),
         };
-        return Ok(staff.visit.show(&app, StatusCode::OK, &page).into_response());
+        return Ok(user.visit.show(&app, StatusCode::OK, &page).into_response());
     }
     let mut results = Vec::new();
     for account in chosen {
-        let outcome = change_one(&app, &staff.actor(), account.id, action).await;
+        let outcome = change_one(&app, &user.actor(), account.id, action).await;
         let text = match &outcome {
             Ok(()) => "Done".to_owned(),
             Err(Failure::Database(error)) => {
@@ -131,12 +131,12 @@ pub(super) async fn apply(
         });
     }
     let page = Bulked {
-        shell: staff.shell(Rail::Users),
+        shell: user.shell(Rail::Users),
         action: bulk.verb,
         done: results.iter().filter(|result| result.done).count(),
         results,
     };
-    Ok(staff.visit.show(&app, StatusCode::OK, &page).into_response())
+    Ok(user.visit.show(&app, StatusCode::OK, &page).into_response())
 }
 
 fn nothing(what: &str) -> PageError {

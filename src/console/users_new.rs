@@ -6,8 +6,8 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 
+use super::console_user::{ConsoleUser, status_of, told};
 use super::pages::{NewUser, Rail, RoleOption};
-use super::staff::{Staff, status_of, told};
 use super::user::{self, Said};
 use crate::app::AppState;
 use crate::directory::ChangeError;
@@ -26,37 +26,37 @@ use crate::web::visit::{SafeForm, see_other};
 ///
 /// # Errors
 /// A page when the person may not.
-pub(super) async fn show(State(app): State<Arc<AppState>>, staff: Staff) -> Result<Response, PageError> {
-    staff.needs(Permission::AccountCreate)?;
-    Ok(staff
+pub(super) async fn show(State(app): State<Arc<AppState>>, user: ConsoleUser) -> Result<Response, PageError> {
+    user.needs(Permission::AccountCreate)?;
+    Ok(user
         .visit
-        .show(&app, StatusCode::OK, &page(&staff, None, Vec::new())))
+        .show(&app, StatusCode::OK, &page(&user, None, Vec::new())))
 }
 
-fn page(staff: &Staff, form: Option<&SafeForm>, errors: Vec<FieldError>) -> NewUser {
+fn page(user: &ConsoleUser, form: Option<&SafeForm>, errors: Vec<FieldError>) -> NewUser {
     let typed = |name| {
         form.and_then(|form| form.get(name))
             .unwrap_or_default()
             .to_owned()
     };
-    let is_default = |name: &str| staff.scheme.default_role.as_deref() == Some(name);
+    let is_default = |name: &str| user.scheme.default_role.as_deref() == Some(name);
     NewUser {
-        shell: staff.shell(Rail::Users),
+        shell: user.shell(Rail::Users),
         username: typed("username"),
         name: typed("name"),
         email: typed("email"),
         role: typed("role"),
-        roles: staff
+        roles: user
             .scheme
             .roles_of(RoleLevel::Instance)
-            .filter(|role| staff.authority.may_create_as(&role.name) && !is_default(&role.name))
+            .filter(|role| user.authority.may_create_as(&role.name) && !is_default(&role.name))
             .map(|role| RoleOption {
                 name: role.name.clone(),
                 title: role.title.clone(),
             })
             .collect(),
-        types_password: staff.scheme.typed_passwords,
-        min_password: password_policy(&staff.scheme).min_length,
+        types_password: user.scheme.typed_passwords,
+        min_password: password_policy(&user.scheme).min_length,
         errors,
     }
 }
@@ -67,11 +67,11 @@ fn page(staff: &Staff, form: Option<&SafeForm>, errors: Vec<FieldError>) -> NewU
 /// A page when the form is not ours, the person may not, or the database fails.
 pub(super) async fn create(
     State(app): State<Arc<AppState>>,
-    staff: Staff,
+    user: ConsoleUser,
     Received(params): Received,
 ) -> Result<Response, PageError> {
-    staff.needs(Permission::AccountCreate)?;
-    let form = staff.visit.form(&app, params)?;
+    user.needs(Permission::AccountCreate)?;
+    let form = user.visit.form(&app, params)?;
     let typed = |name| form.get(name).unwrap_or_default().trim().to_owned();
     let given = |text: String| Some(text).filter(|text| !text.is_empty());
     let new = NewAccount {
@@ -83,11 +83,11 @@ pub(super) async fn create(
         role: given(typed("role")),
         ..NewAccount::default()
     };
-    match make(&app, &staff, new).await {
+    match make(&app, &user, new).await {
         Ok((account, Some(link))) => {
             let said = Said::link(&app, link);
-            let page = user::page(&app, &staff, account, said).await?;
-            Ok(staff.visit.show(&app, StatusCode::OK, &page))
+            let page = user::page(&app, &user, account, said).await?;
+            Ok(user.visit.show(&app, StatusCode::OK, &page))
         }
         Ok((account, None)) => {
             let path = paths::CONSOLE_USER.of([account.number]);
@@ -100,7 +100,7 @@ pub(super) async fn create(
             let status = status_of(&error);
             let (mut errors, notice) = told(error)?;
             errors.extend(notice.map(|notice| FieldError::form(notice.text)));
-            Ok(staff.visit.show(&app, status, &page(&staff, Some(&form), errors)))
+            Ok(user.visit.show(&app, status, &page(&user, Some(&form), errors)))
         }
     }
 }
@@ -108,10 +108,10 @@ pub(super) async fn create(
 /// With a password, or with a link by which its owner chooses one.
 async fn make(
     app: &AppState,
-    staff: &Staff,
+    user: &ConsoleUser,
     new: NewAccount,
 ) -> Result<(Account, Option<Made>), ChangeError> {
-    let (db, pool, actor, now) = (&app.db, &app.passwords, staff.actor(), app.clock.now());
+    let (db, pool, actor, now) = (&app.db, &app.passwords, user.actor(), app.clock.now());
     if new.password.is_some() {
         return Ok((accounts::create(db, pool, actor, new, now).await?, None));
     }

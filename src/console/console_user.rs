@@ -22,27 +22,27 @@ use crate::web::visit::{Visit, see_other};
 use crate::words;
 
 /// A person at the console. Who may do nothing beyond looking after themselves is told that it is not for them.
-pub(super) struct Staff {
+pub(super) struct ConsoleUser {
     pub(super) visit: Visit,
     pub(super) session: Session,
     pub(super) authority: Authority,
     pub(super) scheme: Arc<Scheme>,
 }
 
-impl FromRequestParts<Arc<AppState>> for Staff {
+impl FromRequestParts<Arc<AppState>> for ConsoleUser {
     type Rejection = Response;
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<AppState>) -> Result<Self, Response> {
         let Ok(visit) = Visit::from_request_parts(parts, app).await;
         match Self::of(app, visit).await {
-            Ok(Some(staff)) => Ok(staff),
+            Ok(Some(user)) => Ok(user),
             Ok(None) => Err(see_other(&app.config.server.issuer.url(paths::SIGN_IN))),
             Err(error) => Err(error.into_response()),
         }
     }
 }
 
-impl Staff {
+impl ConsoleUser {
     async fn of(app: &AppState, visit: Visit) -> Result<Option<Self>, PageError> {
         let Some(session) = visit.session()?.cloned() else {
             return Ok(None);

@@ -14,12 +14,12 @@ use crate::paths;
 use crate::web::visit::{Visit, see_other};
 
 /// The signed-in person; nobody else gets past the sign-in page.
-pub struct Me {
+pub struct SignedIn {
     pub(super) visit: Visit,
     pub(super) session: Session,
 }
 
-impl FromRequestParts<Arc<AppState>> for Me {
+impl FromRequestParts<Arc<AppState>> for SignedIn {
     type Rejection = Response;
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<AppState>) -> Result<Self, Response> {
@@ -32,7 +32,7 @@ impl FromRequestParts<Arc<AppState>> for Me {
     }
 }
 
-impl Me {
+impl SignedIn {
     /// The person's account.
     pub(super) fn id(&self) -> AccountId {
         self.session.account_id.clone()
