@@ -21,7 +21,9 @@ use crate::app::{MASTER_KEY_ID, open_database, password_pool};
 use crate::clock::{Clock, Time};
 use crate::config::Config;
 use crate::crypto::MasterKey;
+use crate::directory::accounts::{AccountRef, AccountSummary, FindAccount};
 use crate::directory::{Actor, Change, Directory, Failure, Read};
+use crate::model::refusal::Code;
 use crate::store::{Db, settings};
 use crate::words;
 
@@ -100,6 +102,15 @@ impl Operations {
 
     async fn read<R: Read>(&self, read: R) -> anyhow::Result<R::Answer> {
         self.directory.read(&Actor::HOST, read).await.map_err(in_words)
+    }
+
+    /// The account with this username, address, number or id.
+    async fn account(&self, name: &str) -> anyhow::Result<AccountSummary> {
+        let found = FindAccount(AccountRef::Any(name.to_owned()));
+        match self.directory.read(&Actor::HOST, found).await {
+            Err(failure) if failure.is(Code::AccountNotFound) => bail!("there is no account {name}"),
+            outcome => outcome.map_err(in_words),
+        }
     }
 
     async fn close(self) {

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::{Host, Operations, assignment, confirm};
 use crate::app::password_pool;
 use crate::directory::accounts::{
-    ActivateAccount, DeleteAccount, NewAccount, RestoreAccount, SuspendAccount,
+    AccountSummary, ActivateAccount, DeleteAccount, FindAccount, NewAccount, RestoreAccount, SuspendAccount,
 };
 use crate::directory::{Actor, accounts, names, set_up};
 use crate::model::AccountId;
@@ -121,7 +121,7 @@ pub(super) async fn users(host: &Host, action: UsersAction) -> anyhow::Result<()
             yes,
         } => {
             let what = "is suspended, and its sessions and tokens end";
-            let account = confirmed(&db, &username, what, yes).await?;
+            let account = confirmed(&operations, &username, what, yes).await?;
             let id = account.id.clone();
             operations.change(SuspendAccount { id, reason }).await?;
             changed(host, &operations, &account, what).await?;
@@ -136,7 +136,7 @@ pub(super) async fn users(host: &Host, action: UsersAction) -> anyhow::Result<()
             );
         }
         UsersAction::SetPassword { username, .. } => {
-            let id = find(&db, &username).await?.id;
+            let id = operations.account(&username).await?.id;
             let (pool, password) = (password_pool(&host.config)?, read_password()?);
             accounts::set_password(&db, &pool, Actor::HOST, id, &password, now).await?;
             host.say(
@@ -146,7 +146,7 @@ pub(super) async fn users(host: &Host, action: UsersAction) -> anyhow::Result<()
         }
         UsersAction::Activate { username, yes } => {
             let what = "is active again";
-            let account = confirmed(&db, &username, what, yes).await?;
+            let account = confirmed(&operations, &username, what, yes).await?;
             operations
                 .change(ActivateAccount {
                     id: account.id.clone(),
@@ -156,7 +156,7 @@ pub(super) async fn users(host: &Host, action: UsersAction) -> anyhow::Result<()
         }
         UsersAction::Delete { username, yes } => {
             let what = "is deleted, its sessions and tokens end, and it can be restored for 30 days";
-            let account = confirmed(&db, &username, what, yes).await?;
+            let account = confirmed(&operations, &username, what, yes).await?;
             operations
                 .change(DeleteAccount {
                     id: account.id.clone(),
@@ -165,7 +165,7 @@ pub(super) async fn users(host: &Host, action: UsersAction) -> anyhow::Result<()
             changed(host, &operations, &account, what).await?;
         }
         UsersAction::Restore { account } => {
-            let account = find(&db, &account).await?;
+            let account = operations.account(&account).await?;
             operations
                 .change(RestoreAccount {
                     id: account.id.clone(),
@@ -179,17 +179,27 @@ pub(super) async fn users(host: &Host, action: UsersAction) -> anyhow::Result<()
 }
 
 /// The account of this name, once a typed `yes` has confirmed what becomes of it.
-async fn confirmed(db: &Db, name: &str, what: &str, yes: bool) -> anyhow::Result<Account> {
-    let account = find(db, name).await?;
+async fn confirmed(
+    operations: &Operations,
+    name: &str,
+    what: &str,
+    yes: bool,
+) -> anyhow::Result<AccountSummary> {
+    let account = operations.account(name).await?;
     if !yes {
         confirm(&format!("{} {what}.", account.username))?;
     }
     Ok(account)
 }
 
-async fn changed(host: &Host, operations: &Operations, account: &Account, what: &str) -> anyhow::Result<()> {
-    let after = by_id(&mut operations.db.read().await?, &account.id).await?;
-    let status = after.map_or(account.status, |account| account.status);
+async fn changed(
+    host: &Host,
+    operations: &Operations,
+    account: &AccountSummary,
+    what: &str,
+) -> anyhow::Result<()> {
+    let after = operations.read(FindAccount(account.id.clone().into())).await?;
+    let status = after.status;
     host.say(
         &format!("{} {what}.", account.username),
         &json!({ "username": account.username, "status": status }),

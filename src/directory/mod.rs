@@ -66,6 +66,7 @@ macro_rules! operations {
 }
 
 operations! {
+    accounts::FindAccount,
     accounts::SuspendAccount,
     accounts::ActivateAccount,
     accounts::ApproveAccount,

@@ -62,6 +62,8 @@ codes! {
         Reserved = "reserved",
         /// The value is no e-mail address.
         EmailInvalid = "email_invalid",
+        /// No account has this username or verified address.
+        UnknownAccount = "unknown_account",
         /// The moment has passed.
         InThePast = "in_the_past",
     }

@@ -24,6 +24,7 @@ const fn template(code: Code) -> &'static str {
         Code::NameEdges => "Begin and end with a letter or a digit.",
         Code::Reserved => "This name is reserved. Choose another one.",
         Code::EmailInvalid => "Enter an e-mail address such as ann@example.org.",
+        Code::UnknownAccount => "There is no account {name}. Enter a username or an e-mail address.",
         Code::InThePast => "Choose a moment in the future.",
         Code::PermissionMissing => "You do not have the permission for this.",
         Code::TeamPermissionMissing => "Your role in this team does not allow this.",

@@ -1,7 +1,9 @@
 //! Making accounts, and changing what they say and their passwords.
 
+mod find;
 mod state;
 
+pub use find::{AccountRef, AccountSummary, FindAccount, find, find_named};
 pub use state::{
     ActivateAccount, ApproveAccount, DeleteAccount, EndAccountSessions, RETENTION, RejectAccount,
     RestoreAccount, SuspendAccount,

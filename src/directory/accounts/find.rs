@@ -1,0 +1,102 @@
+//! Finding an account by what somebody calls it.
+
+use serde::Serialize;
+
+use crate::clock::Time;
+use crate::directory::{Failure, Read, ReadContext, names};
+use crate::model::AccountId;
+use crate::model::account::{Account, Status};
+use crate::model::permission::Permission;
+use crate::model::refusal::Code;
+use crate::store::{Conn, Error, accounts};
+
+/// Which account is meant.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum AccountRef {
+    /// The one with this id.
+    Id(AccountId),
+    /// The one with this number.
+    Number(i64),
+    /// The one that signs in as this username or verified e-mail address.
+    SignInName(String),
+    /// The one with this username, verified address, number or id, tried in this order.
+    Any(String),
+}
+
+impl From<AccountId> for AccountRef {
+    fn from(id: AccountId) -> Self {
+        Self::Id(id)
+    }
+}
+
+/// What tells one account from another.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct AccountSummary {
+    /// Its id.
+    pub id: AccountId,
+    /// Its number.
+    pub number: i64,
+    /// Its username.
+    pub username: String,
+    /// The full name; may be empty.
+    pub name: String,
+    /// Its stored status.
+    pub status: Status,
+    /// When it was created.
+    pub created_at: Time,
+    /// When it was last seen.
+    pub last_seen_at: Option<Time>,
+}
+
+impl From<Account> for AccountSummary {
+    fn from(account: Account) -> Self {
+        Self {
+            id: account.id,
+            number: account.number,
+            username: account.username,
+            name: account.name,
+            status: account.status,
+            created_at: account.created_at,
+            last_seen_at: account.last_seen_at,
+        }
+    }
+}
+
+/// Finds an account.
+#[derive(Clone, Debug)]
+pub struct FindAccount(pub AccountRef);
+
+impl Read for FindAccount {
+    type Answer = AccountSummary;
+
+    async fn run(self, context: &mut ReadContext<'_>) -> Result<AccountSummary, Failure> {
+        context.require(Permission::AccountRead)?;
+        let found = find(context.conn(), &self.0).await?;
+        found
+            .map(AccountSummary::from)
+            .ok_or(Code::AccountNotFound.into())
+    }
+}
+
+/// The account that is meant, for an operation that has asked for a permission of its own.
+pub async fn find(conn: &mut Conn, account: &AccountRef) -> Result<Option<Account>, Error> {
+    match account {
+        AccountRef::Id(id) => accounts::by_id(conn, id).await,
+        AccountRef::Number(number) => accounts::by_number(conn, *number).await,
+        AccountRef::SignInName(name) => accounts::by_sign_in_name(conn, &names::key(name)).await,
+        AccountRef::Any(text) => {
+            let named = accounts::by_sign_in_name(conn, &names::key(text)).await?;
+            match (named, text.parse()) {
+                (Some(named), _) => Ok(Some(named)),
+                (None, Ok(number)) => accounts::by_number(conn, number).await,
+                (None, Err(_)) => accounts::by_id(conn, &AccountId(text.clone())).await,
+            }
+        }
+    }
+}
+
+/// The account that a field of a form names.
+pub async fn find_named(conn: &mut Conn, field: &'static str, name: &str) -> Result<Account, Failure> {
+    let found = accounts::by_sign_in_name(conn, &names::key(name)).await?;
+    found.ok_or_else(|| Code::UnknownAccount.at(field).with("name", name).into())
+}
