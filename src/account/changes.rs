@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use axum::extract::State;
-use axum::http::StatusCode;
 use axum::response::Response;
 
 use super::home::page;
@@ -12,14 +11,16 @@ use crate::app::AppState;
 use crate::auth::password::{PhcString, Verdict};
 use crate::auth::throttle::{Decision, Subjects};
 use crate::clock::Time;
-use crate::directory::own_account::{self, Which};
-use crate::directory::{ChangeError, accounts, addresses, consents, names};
+use crate::directory::accounts::UpdateProfile;
+use crate::directory::emails::{AddEmail, MakeEmailPrimary, RemoveEmail};
+use crate::directory::own_account::{ChangeOwnPassword, EndOtherSessions, EndOwnSession};
+use crate::directory::{ChangeError, consents, names};
 use crate::model::{ClientId, SessionId};
 use crate::paths;
 use crate::store::passwords;
 use crate::web::error::PageError;
-use crate::web::page::{FieldError, Notice, Tone};
 use crate::web::params::Received;
+use crate::web::rejection::Rejection;
 use crate::web::visit::{SafeForm, see_other};
 
 pub(super) fn done(app: &AppState, what: &str) -> Response {
@@ -27,30 +28,20 @@ pub(super) fn done(app: &AppState, what: &str) -> Response {
     see_other(&format!("{account}?done={what}"))
 }
 
-/// The page again, with what is wrong at its fields.
+/// The page again, with why the change was refused.
 pub(super) async fn again(
     app: &AppState,
     user: &SignedIn,
-    error: ChangeError,
+    error: impl Into<ChangeError>,
 ) -> Result<Response, PageError> {
-    let faults = match error {
-        ChangeError::Invalid(faults) => faults,
-        ChangeError::Refused(why) => {
-            let notice = Some(Notice::new(Tone::Danger, why));
-            let page = page(app, &user.session, Vec::new(), notice).await?;
-            return Ok(user.visit.show(app, StatusCode::CONFLICT, &page));
+    let mut rejection = Rejection::of(error)?;
+    for error in &mut rejection.errors {
+        if error.field == Some("password") {
+            error.field = Some("new");
         }
-        error => return Err(error.into()),
-    };
-    let errors = faults
-        .into_iter()
-        .map(|fault| match fault.field {
-            "password" => FieldError::at("new", fault.message),
-            field => FieldError::at(field, fault.message),
-        })
-        .collect();
-    let page = page(app, &user.session, errors, None).await?;
-    Ok(user.visit.show(app, StatusCode::UNPROCESSABLE_ENTITY, &page))
+    }
+    let page = page(app, &user.session, rejection.errors, rejection.notice).await?;
+    Ok(user.visit.show(app, rejection.status, &page))
 }
 
 /// Takes back what an app holds for the person.
@@ -78,17 +69,16 @@ pub async fn save_profile(
     Received(params): Received,
 ) -> Result<Response, PageError> {
     let form = user.visit.form(&app, params)?;
-    let id = user.id();
-    let found = crate::store::accounts::by_id(&mut app.db.read().await?, &id).await?;
-    let mut profile = found.ok_or_else(PageError::not_found)?.profile;
-    profile.locale = form.get("locale").map(str::to_owned);
-    profile.zoneinfo = form.get("zoneinfo").map(str::to_owned);
-    let seen = form.get("seen").and_then(|seen| seen.parse().ok()).map(Time);
-    let name = form.get("name").unwrap_or_default().trim().to_owned();
-    let actor = user.actor();
-    match accounts::set_profile(&app.db, actor, id, name, profile, seen, app.clock.now()).await {
+    let value = |name| form.get(name).unwrap_or_default().trim();
+    let claims = ["name", "locale", "zoneinfo"].map(|claim| (claim.to_owned(), value(claim).into()));
+    let change = UpdateProfile {
+        id: user.id(),
+        claims: claims.into_iter().collect(),
+        seen: form.get("seen").and_then(|seen| seen.parse().ok()).map(Time),
+    };
+    match app.directory.change(&user.actor(), change).await {
         Ok(()) => Ok(done(&app, "profile")),
-        Err(error) => again(&app, &user, error).await,
+        Err(failure) => again(&app, &user, failure).await,
     }
 }
 
@@ -103,14 +93,19 @@ pub async fn change_emails(
 ) -> Result<Response, PageError> {
     let form = user.visit.form(&app, params)?;
     let address = form.get("email").unwrap_or_default().trim().to_owned();
-    let change = match form.get("action") {
-        Some("remove") => addresses::Change::Remove(address),
-        Some("primary") => addresses::Change::MakePrimary(address),
-        _ => addresses::Change::Add(address),
+    let (actor, id) = (user.actor(), user.id());
+    let outcome = match form.get("action") {
+        Some("remove") => app.directory.change(&actor, RemoveEmail { id, address }).await,
+        Some("primary") => {
+            app.directory
+                .change(&actor, MakeEmailPrimary { id, address })
+                .await
+        }
+        _ => app.directory.change(&actor, AddEmail { id, address }).await,
     };
-    match addresses::change(&app.db, user.actor(), user.id(), change, app.clock.now()).await {
+    match outcome {
         Ok(()) => Ok(done(&app, "email")),
-        Err(error) => again(&app, &user, error).await,
+        Err(failure) => again(&app, &user, failure).await,
     }
 }
 
@@ -124,11 +119,15 @@ pub async fn end_sessions(
     Received(params): Received,
 ) -> Result<Response, PageError> {
     let form = user.visit.form(&app, params)?;
-    let which = match form.get("session") {
-        Some(id) => Which::One(SessionId(id.to_owned())),
-        None => Which::AllBut(user.session.id.clone()),
-    };
-    own_account::end_sessions(&app.db, user.actor(), which, app.clock.now()).await?;
+    match form.get("session") {
+        Some(id) => {
+            let session = SessionId(id.to_owned());
+            app.directory
+                .change(&user.actor(), EndOwnSession { session })
+                .await?;
+        }
+        None => app.directory.change(&user.actor(), EndOtherSessions).await?,
+    }
     Ok(done(&app, "sessions"))
 }
 
@@ -145,11 +144,14 @@ pub async fn change_password(
     if let Some(message) = wrong_password(&app, &user, &form).await? {
         return again(&app, &user, ChangeError::at("current", message)).await;
     }
-    let (kept, now) = (user.session.id.clone(), app.clock.now());
-    let new = form.get("new").unwrap_or_default();
-    match own_account::set_password(&app.db, &app.passwords, user.actor(), kept, new, now).await {
+    let password = form.get("new").unwrap_or_default().into();
+    match app
+        .directory
+        .change(&user.actor(), ChangeOwnPassword { password })
+        .await
+    {
         Ok(()) => Ok(done(&app, "password")),
-        Err(error) => again(&app, &user, error).await,
+        Err(failure) => again(&app, &user, failure).await,
     }
 }
 
@@ -161,7 +163,11 @@ async fn wrong_password(
 ) -> Result<Option<&'static str>, PageError> {
     let now = app.clock.now();
     let id = &user.session.account_id;
-    let subjects = Subjects::of(&names::key(&user.session.username), Some(id), &user.visit.network());
+    let subjects = Subjects::of(
+        &names::key(&user.session.username),
+        Some(id),
+        &user.visit.network(),
+    );
     let mut conn = app.db.read().await?;
     subjects.follow_clock(&mut conn, &app.db, now).await?;
     if subjects.judge(&mut conn, now).await? != Decision::Allow {

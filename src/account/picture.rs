@@ -7,22 +7,15 @@ use axum::extract::{Multipart, Path, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
-use tokio::sync::Semaphore;
-
 use super::changes::{again, done};
 use super::signed_in::SignedIn;
 use crate::app::AppState;
-use crate::directory::{ChangeError, pictures};
+use crate::directory::pictures::{GetPicture, RemovePicture, SetPicture};
+use crate::directory::{Actor, Who};
+use crate::model::refusal::Code;
 use crate::paths;
-use crate::store::pictures as store;
 use crate::web::error::PageError;
 use crate::web::params::{Params, ParamsError};
-
-/// The most bytes of a picture.
-const MOST_BYTES: usize = 2 * 1024 * 1024;
-
-/// How many pictures are encoded at a time, since each may take much memory for a moment.
-static ENCODERS: Semaphore = Semaphore::const_new(2);
 
 /// The most bytes of its form: more than a picture may have, so that one that is too large is told so.
 pub const MOST_FORM_BYTES: usize = 16 * 1024 * 1024;
@@ -43,34 +36,18 @@ pub async fn change_picture(
     let form = user
         .visit
         .form(&app, Params::parse(None, fields.as_bytes(), &[]))?;
-    let now = app.clock.now();
     if form.get("action") == Some("remove") {
-        pictures::remove(&app.db, user.actor(), now).await?;
+        app.directory.change(&user.actor(), RemovePicture).await?;
         return Ok(done(&app, "picture"));
     }
-    if picture.len() > MOST_BYTES {
-        return again(
-            &app,
-            &user,
-            ChangeError::at("picture", "Send an image of at most 2 MB."),
-        )
-        .await;
-    }
-    let turn = ENCODERS
-        .acquire()
-        .await
-        .map_err(|error| PageError::internal(&error))?;
-    let encoded = tokio::task::spawn_blocking(move || pictures::encode(&picture)).await;
-    drop(turn);
-    let png = match encoded {
-        Ok(Ok(png)) => png,
-        Ok(Err(message)) => return again(&app, &user, ChangeError::at("picture", message)).await,
-        Err(error) => return Err(PageError::internal(&error)),
+    let change = SetPicture {
+        image: picture,
+        address: app.config.server.issuer.url(paths::PICTURE.pattern()),
     };
-    let issuer = app.config.server.issuer.clone();
-    let address_of = move |version: &str| issuer.url(paths::PICTURE.of([version]));
-    pictures::set(&app.db, user.actor(), png, address_of, now).await?;
-    Ok(done(&app, "picture"))
+    match app.directory.change(&user.actor(), change).await {
+        Ok(()) => Ok(done(&app, "picture")),
+        Err(failure) => again(&app, &user, failure).await,
+    }
 }
 
 /// The text fields, as a form body, and the bytes of the picture.
@@ -94,18 +71,18 @@ async fn read(mut form: Multipart) -> Result<(String, Vec<u8>), PageError> {
 ///
 /// Served like a file: no session, no cookie.
 pub async fn show_picture(State(app): State<Arc<AppState>>, Path(version): Path<String>) -> Response {
-    let found = match app.db.read().await {
-        Ok(mut conn) => store::by_version(&mut conn, &version).await,
-        Err(error) => Err(error),
-    };
+    let found = app
+        .directory
+        .read(&Actor::new(Who::Visitor, ""), GetPicture { version })
+        .await;
     let headers = [
         (header::CONTENT_TYPE, "image/png"),
         (header::CACHE_CONTROL, "public, max-age=31536000, immutable"),
         (header::CONTENT_SECURITY_POLICY, "default-src 'none'; sandbox"),
     ];
     match found {
-        Ok(Some(png)) => (headers, png).into_response(),
-        Ok(None) => StatusCode::NOT_FOUND.into_response(),
+        Ok(png) => (headers, png).into_response(),
+        Err(failure) if failure.is(Code::PictureNotFound) => StatusCode::NOT_FOUND.into_response(),
         Err(_) => StatusCode::SERVICE_UNAVAILABLE.into_response(),
     }
 }

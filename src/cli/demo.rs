@@ -14,7 +14,7 @@ use crate::config::Config;
 use crate::crypto::reference_number;
 use crate::demo::pages::DemoAccount;
 use crate::demo::sample_app::{CALLBACK, SIGNED_OUT, SampleApp, SampleAppConfig};
-use crate::directory::accounts::{self, NewAccount};
+use crate::directory::accounts::{CreateAccount, NewAccount};
 use crate::directory::{Actor, apps, groups, set_up, teams};
 use crate::model::client::ClientSettings;
 use crate::model::{AccountId, ClientId};
@@ -116,17 +116,21 @@ async fn seed(app: &Arc<AppState>, base_url: &str) -> anyhow::Result<String> {
         name: name.to_owned(),
         email: Some(format!("{username}@example.org")),
         email_verified: true,
-        password: Some(PASSWORD.to_owned()),
+        password: Some(PASSWORD.into()),
         ..NewAccount::default()
     };
     let mut ids: Vec<AccountId> = Vec::new();
     for (username, name, ..) in PEOPLE {
-        let made = if ids.is_empty() {
-            set_up::set_up(db, pool, Actor::HOST, "Example", new(username, name), now).await?
+        let new = new(username, name);
+        ids.push(if ids.is_empty() {
+            let owner = set_up::set_up(db, pool, Actor::HOST, "Example", new, now).await?;
+            owner.id
         } else {
-            accounts::create(db, pool, Actor::HOST, new(username, name), now).await?
-        };
-        ids.push(made.id);
+            app.directory
+                .change(&Actor::HOST, CreateAccount { new })
+                .await?
+                .id
+        });
     }
     let ops = teams::create(db, Actor::HOST, "ops".to_owned(), "Ops".to_owned(), now).await?;
     for (id, (_, _, group, role, _)) in ids.iter().zip(PEOPLE) {

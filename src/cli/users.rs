@@ -9,13 +9,14 @@ use serde_json::{Value, json};
 use super::{Host, Operations, assignment, confirm};
 use crate::app::password_pool;
 use crate::directory::accounts::{
-    AccountSummary, ActivateAccount, DeleteAccount, FindAccount, NewAccount, RestoreAccount, SuspendAccount,
+    AccountSummary, ActivateAccount, CreateAccount, DeleteAccount, FindAccount, ListAllAccounts, NewAccount,
+    RestoreAccount, SetPassword, SuspendAccount, UpdateProfile,
 };
-use crate::directory::{Actor, accounts, names, set_up};
+use crate::directory::{Actor, names, set_up};
 use crate::model::AccountId;
-use crate::model::account::{Account, Profile};
+use crate::model::account::Account;
 use crate::store::Db;
-use crate::store::accounts::{any, by_id, by_number, by_sign_in_name, page};
+use crate::store::accounts::{by_id, by_number, by_sign_in_name};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum UsersAction {
@@ -110,11 +111,9 @@ pub(super) async fn find(db: &Db, name: &str) -> anyhow::Result<Account> {
 
 pub(super) async fn users(host: &Host, action: UsersAction) -> anyhow::Result<()> {
     let operations = host.operations().await?;
-    let db = operations.db.clone();
-    let now = Host::now();
     match action {
-        UsersAction::Create(new) => create(host, &db, new).await?,
-        UsersAction::List => list(host, &db).await?,
+        UsersAction::Create(new) => create(host, &operations, new).await?,
+        UsersAction::List => list(host, &operations).await?,
         UsersAction::Suspend {
             username,
             reason,
@@ -127,9 +126,12 @@ pub(super) async fn users(host: &Host, action: UsersAction) -> anyhow::Result<()
             changed(host, &operations, &account, what).await?;
         }
         UsersAction::SetClaims { username, claims } => {
-            let account = find(&db, &username).await?;
-            let (name, profile) = with_claims(&account, claims)?;
-            accounts::set_profile(&db, Actor::HOST, account.id, name, profile, None, now).await?;
+            let change = UpdateProfile {
+                id: operations.account(&username).await?.id,
+                claims: claims.into_iter().collect(),
+                seen: None,
+            };
+            operations.change(change).await?;
             host.say(
                 &format!("{username} has changed."),
                 &json!({ "username": username }),
@@ -137,8 +139,8 @@ pub(super) async fn users(host: &Host, action: UsersAction) -> anyhow::Result<()
         }
         UsersAction::SetPassword { username, .. } => {
             let id = operations.account(&username).await?.id;
-            let (pool, password) = (password_pool(&host.config)?, read_password()?);
-            accounts::set_password(&db, &pool, Actor::HOST, id, &password, now).await?;
+            let password = read_password()?.into();
+            operations.change(SetPassword { id, password }).await?;
             host.say(
                 &format!("{username} has a new password and is signed out everywhere."),
                 &json!({ "username": username }),
@@ -207,23 +209,6 @@ async fn changed(
     Ok(())
 }
 
-/// The name and the other claims of an account with some of them changed.
-fn with_claims(account: &Account, changes: Vec<(String, Value)>) -> anyhow::Result<(String, Profile)> {
-    let mut name = account.name.clone();
-    let mut all = serde_json::to_value(&account.profile)?;
-    for (claim, value) in changes {
-        let value = if value == "" { Value::Null } else { value };
-        if claim == "name" {
-            value.as_str().unwrap_or_default().clone_into(&mut name);
-            continue;
-        }
-        all[&claim] = value.clone();
-        serde_json::from_value::<Profile>(all.clone())
-            .with_context(|| format!("the claim {claim} cannot be {value}"))?;
-    }
-    Ok((name, serde_json::from_value(all)?))
-}
-
 fn read_password() -> anyhow::Result<String> {
     let mut password = String::new();
     std::io::stdin()
@@ -233,7 +218,7 @@ fn read_password() -> anyhow::Result<String> {
     Ok(password.trim_end_matches(['\r', '\n']).to_owned())
 }
 
-async fn create(host: &Host, db: &Db, new: NewUser) -> anyhow::Result<()> {
+async fn create(host: &Host, operations: &Operations, new: NewUser) -> anyhow::Result<()> {
     if !new.password_stdin {
         bail!("give the password on standard input, with --password-stdin");
     }
@@ -244,16 +229,18 @@ async fn create(host: &Host, db: &Db, new: NewUser) -> anyhow::Result<()> {
         name: new.name,
         email: new.email,
         email_verified: true,
-        password: Some(password),
+        password: Some(password.into()),
         role: new.role,
         ..NewAccount::default()
     };
-    let pool = password_pool(&host.config)?;
-    let is_first = !any(&mut db.read().await?).await?;
-    let account = if is_first {
-        set_up::set_up(db, &pool, Actor::HOST, &organisation, new, Host::now()).await?
+    let one = ListAllAccounts { after: -1, limit: 1 };
+    let account = if operations.read(one).await?.is_empty() {
+        let (db, pool) = (&operations.db, password_pool(&host.config)?);
+        set_up::set_up(db, &pool, Actor::HOST, &organisation, new, Host::now())
+            .await?
+            .into()
     } else {
-        accounts::create(db, &pool, Actor::HOST, new, Host::now()).await?
+        operations.change(CreateAccount { new }).await?
     };
     host.say(
         &format!("{} is account number {}.", account.username, account.number),
@@ -262,10 +249,10 @@ async fn create(host: &Host, db: &Db, new: NewUser) -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn list(host: &Host, db: &Db) -> anyhow::Result<()> {
+async fn list(host: &Host, operations: &Operations) -> anyhow::Result<()> {
     let mut after = -1;
     loop {
-        let accounts = page(&mut db.read().await?, after, 500).await?;
+        let accounts = operations.read(ListAllAccounts { after, limit: 500 }).await?;
         let Some(last) = accounts.last() else {
             return Ok(());
         };

@@ -12,13 +12,14 @@ use crate::app::AppState;
 use crate::clock::Time;
 use crate::directory::accounts::{
     ActivateAccount, ApproveAccount, DeleteAccount, EndAccountSessions, RejectAccount, RestoreAccount,
-    SuspendAccount,
+    SetValidity, SuspendAccount, UpdateProfile,
 };
 use crate::directory::audit::AuditEntry;
 use crate::directory::authority::Authority;
+use crate::directory::emails::{AddEmail, MakeEmailPrimary, RemoveEmail, VerifyEmail};
 use crate::directory::filter::State as AccountState;
 use crate::directory::invitations::{self, Made};
-use crate::directory::{ChangeError, accounts as accounts_old, addresses, audit, roles};
+use crate::directory::{ChangeError, audit, roles};
 use crate::model::account::{Account, LOCAL};
 use crate::model::permission::Permission;
 use crate::model::role::RoleLevel;
@@ -37,7 +38,7 @@ use crate::web::visit::{SafeForm, see_other};
 /// How many events the page shows.
 const HISTORY: i64 = 10;
 
-async fn find(app: &AppState, number: &str) -> Result<Account, PageError> {
+pub(super) async fn find(app: &AppState, number: &str) -> Result<Account, PageError> {
     let number = number.parse().map_err(|_| PageError::not_found())?;
     let found = accounts::by_number(&mut app.db.read().await?, number).await?;
     found.ok_or_else(PageError::not_found)
@@ -295,28 +296,59 @@ async fn edit(
         }
         "revoke" => roles::revoke(db, actor, id, value("role"), now).await,
         "profile" => {
-            let given = |name| Some(value(name)).filter(|text: &String| !text.is_empty());
-            let mut profile = account.profile.clone();
-            profile.locale = given("locale");
-            profile.zoneinfo = given("zoneinfo");
+            let claims = ["name", "locale", "zoneinfo"].map(|claim| (claim.to_owned(), value(claim).into()));
+            let claims = claims.into_iter().collect();
             let seen = value("seen").parse().ok().map(Time);
-            accounts_old::set_profile(db, actor, id, value("name"), profile, seen, now).await
+            Ok(app
+                .directory
+                .change(&actor, UpdateProfile { id, claims, seen })
+                .await?)
         }
         "validity" => {
             let from = day("from", &value("from"))?;
             // The last day counts as a whole.
             let until = day("valid-until", &value("valid-until"))?.map(|start| start + DAY);
-            accounts_old::set_validity(db, actor, id, from, until, now).await
+            Ok(app
+                .directory
+                .change(&actor, SetValidity { id, from, until })
+                .await?)
         }
-        "add_email" => addresses::change(db, actor, id, addresses::Change::Add(value("email")), now).await,
-        "remove_email" => {
-            addresses::change(db, actor, id, addresses::Change::Remove(value("email")), now).await
-        }
-        "verify_email" => {
-            addresses::change(db, actor, id, addresses::Change::Verify(value("email")), now).await
-        }
+        "add_email" => Ok(app
+            .directory
+            .change(
+                &actor,
+                AddEmail {
+                    id,
+                    address: value("email"),
+                },
+            )
+            .await?),
+        "remove_email" => Ok(app
+            .directory
+            .change(
+                &actor,
+                RemoveEmail {
+                    id,
+                    address: value("email"),
+                },
+            )
+            .await?),
+        "verify_email" => Ok(app
+            .directory
+            .change(
+                &actor,
+                VerifyEmail {
+                    id,
+                    address: value("email"),
+                },
+            )
+            .await?),
         "primary_email" => {
-            addresses::change(db, actor, id, addresses::Change::MakePrimary(value("email")), now).await
+            let address = value("email");
+            Ok(app
+                .directory
+                .change(&actor, MakeEmailPrimary { id, address })
+                .await?)
         }
         _ => Err(ChangeError::Refused("There is nothing to do by that name.")),
     }

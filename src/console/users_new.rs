@@ -11,9 +11,8 @@ use super::pages::{NewUser, Rail, RoleOption};
 use super::user::{self, Said};
 use crate::app::AppState;
 use crate::directory::ChangeError;
-use crate::directory::accounts::{self, NewAccount, password_policy};
+use crate::directory::accounts::{CreateAccount, NewAccount, password_policy};
 use crate::directory::invitations::{self, Made};
-use crate::model::account::Account;
 use crate::model::permission::Permission;
 use crate::model::role::RoleLevel;
 use crate::paths;
@@ -79,18 +78,19 @@ pub(super) async fn create(
         name: typed("name"),
         email: given(typed("email")),
         email_verified: false,
-        password: form.get("password").map(str::to_owned),
+        password: form.get("password").map(Into::into),
         role: given(typed("role")),
         ..NewAccount::default()
     };
     match make(&app, &user, new).await {
-        Ok((account, Some(link))) => {
+        Ok((number, Some(link))) => {
             let said = Said::link(&app, link);
+            let account = user::find(&app, &number.to_string()).await?;
             let page = user::page(&app, &user, account, said).await?;
             Ok(user.visit.show(&app, StatusCode::OK, &page))
         }
-        Ok((account, None)) => {
-            let path = paths::CONSOLE_USER.of([account.number]);
+        Ok((number, None)) => {
+            let path = paths::CONSOLE_USER.of([number]);
             Ok(see_other(&format!(
                 "{}?done=1",
                 app.config.server.issuer.url(path)
@@ -110,11 +110,12 @@ async fn make(
     app: &AppState,
     user: &ConsoleUser,
     new: NewAccount,
-) -> Result<(Account, Option<Made>), ChangeError> {
+) -> Result<(i64, Option<Made>), ChangeError> {
     let (db, pool, actor, now) = (&app.db, &app.passwords, user.actor(), app.clock.now());
     if new.password.is_some() {
-        return Ok((accounts::create(db, pool, actor, new, now).await?, None));
+        let account = app.directory.change(&actor, CreateAccount { new }).await?;
+        return Ok((account.number, None));
     }
     let (account, link) = invitations::create_account(db, pool, actor, new, now).await?;
-    Ok((account, Some(link)))
+    Ok((account.number, Some(link)))
 }

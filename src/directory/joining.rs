@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::json;
 
-use super::accounts::{self, NewAccount};
+use super::accounts::{self, NewAccount, NewPassword};
 use super::authority::Authority;
 use super::invitations::{Offer, Place, ended};
 use super::power::Power;
@@ -172,16 +172,11 @@ pub async fn accept_anew(
     let scheme = schemes::active(db).await?;
     let found = open(&mut db.read().await?, &scheme, &token, now).await?;
     if let Some(waiting) = found.account {
-        return first_password(
-            db,
-            pool,
-            actor,
-            token,
-            waiting,
-            new.password.unwrap_or_default(),
-            now,
-        )
-        .await;
+        let typed = match new.password {
+            Some(NewPassword::Typed(typed)) => typed.expose().clone(),
+            _ => String::new(),
+        };
+        return first_password(db, pool, actor, token, waiting, typed, now).await;
     }
     if !found.may_make_account {
         return Err(ChangeError::Forbidden(

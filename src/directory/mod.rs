@@ -5,7 +5,6 @@
 
 pub mod accounts;
 mod actor;
-pub mod addresses;
 pub mod apps;
 pub mod audit;
 pub mod authority;
@@ -13,6 +12,7 @@ mod authorization;
 pub mod claim_facts;
 pub mod consents;
 mod context;
+pub mod emails;
 mod failure;
 pub mod filter;
 pub mod groups;
@@ -67,6 +67,11 @@ macro_rules! operations {
 
 operations! {
     accounts::FindAccount,
+    accounts::ListAllAccounts,
+    accounts::CreateAccount,
+    accounts::UpdateProfile,
+    accounts::SetPassword,
+    accounts::SetValidity,
     accounts::SuspendAccount,
     accounts::ActivateAccount,
     accounts::ApproveAccount,
@@ -76,6 +81,16 @@ operations! {
     accounts::EndAccountSessions,
     audit::ListAuditEntries,
     audit::ExportAuditEntries,
+    emails::AddEmail,
+    emails::RemoveEmail,
+    emails::MakeEmailPrimary,
+    emails::VerifyEmail,
+    own_account::ChangeOwnPassword,
+    own_account::EndOwnSession,
+    own_account::EndOtherSessions,
+    pictures::SetPicture,
+    pictures::RemovePicture,
+    pictures::GetPicture,
 }
 
 /// A mistake at a field of what was asked for.

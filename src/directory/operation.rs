@@ -126,6 +126,11 @@ impl Reader {
             .await
     }
 
+    /// The connection.
+    pub(super) const fn conn(&mut self) -> &mut Conn {
+        &mut self.conn
+    }
+
     /// Who reads, and what they may do.
     #[must_use]
     pub const fn caller(&self) -> &Caller {

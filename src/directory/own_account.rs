@@ -2,86 +2,97 @@
 
 use serde_json::json;
 
-use super::accounts::{password_faults, require_local};
-use super::{Actor, ChangeError, revocation, schemes};
-use crate::auth::pool::PasswordPool;
-use crate::clock::Time;
+use super::accounts::{NewPassword, ensure_local};
+use super::{Change, ChangeContext, Failure, Preparation, revocation};
 use crate::model::SessionId;
+use crate::model::account::Account;
+use crate::model::action::Action;
+use crate::model::refusal::Code;
 use crate::model::session::EndReason;
-use crate::store::{Db, accounts, passwords, throttles};
+use crate::store::{accounts, throttles};
 
-/// Sets the password of a person who has just shown the old one: every other session ends, with the access of the apps
-/// that were signed in to from it.
-///
-/// # Errors
-/// When the password is weak, or the database fails.
-pub async fn set_password(
-    db: &Db,
-    pool: &PasswordPool,
-    actor: Actor,
-    kept: SessionId,
-    password: &str,
-    now: Time,
-) -> Result<(), ChangeError> {
-    let id = actor.own_account()?;
-    let scheme = schemes::active(db).await?;
-    let found = accounts::by_id(&mut db.read().await?, &id).await?;
-    let account = found.ok_or(ChangeError::NotFound("There is no such account."))?;
-    require_local(&account)?;
-    let faults = password_faults(&scheme, password, &[&account.username, &account.name]);
-    if !faults.is_empty() {
-        return Err(ChangeError::Invalid(faults));
+/// Changes the password of a person who has just shown the old one: every other session ends, with the access of the
+/// apps that were signed in to from it.
+#[derive(Clone, Debug)]
+pub struct ChangeOwnPassword {
+    /// The new password.
+    pub password: NewPassword,
+}
+
+impl Change for ChangeOwnPassword {
+    type Answer = ();
+
+    async fn prepare(&mut self, preparation: &Preparation<'_>) -> Result<(), Failure> {
+        let mut reader = preparation.reader().await?;
+        let id = reader.caller().own_account()?.clone();
+        let account = accounts::by_id(reader.conn(), &id).await?;
+        let account = account.ok_or(Code::AccountNotFound)?;
+        let scheme = reader.caller().scheme.clone();
+        drop(reader);
+        ensure_local(&account)?;
+        let own_words = [account.username.as_str(), &account.name];
+        Failure::unless_none(self.password.refusals(&scheme, &own_words))?;
+        self.password.hash(preparation).await
     }
-    let phc = pool.hash(password).await.map_err(|_| ChangeError::Busy)?;
-    db.write(move |tx| {
-        Box::pin(async move {
-            passwords::set(tx, &id, &phc.into_string(), now).await?;
-            throttles::clear(tx, &throttles::account_subject(&id)).await?;
-            revocation::end_others((tx, now), &id, &kept, EndReason::PasswordChanged).await?;
-            actor
-                .record(tx, "account.set_own_password", id.as_str(), &json!({}), now)
-                .await?;
-            Ok(())
-        })
-    })
-    .await
-}
 
-/// Which sessions a person ends.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Which {
-    /// This one.
-    One(SessionId),
-    /// All but this one.
-    AllBut(SessionId),
-}
-
-/// Ends sessions of one's own.
-///
-/// # Errors
-/// When the session is not there any more, or the database fails.
-pub async fn end_sessions(db: &Db, actor: Actor, which: Which, now: Time) -> Result<(), ChangeError> {
-    let id = actor.own_account()?;
-    db.write(move |tx| {
-        Box::pin(async move {
-            let told = match &which {
-                Which::One(session) => session.as_str(),
-                Which::AllBut(_) => "others",
-            };
-            let why = EndReason::EndedElsewhere;
-            match &which {
-                Which::One(session) => {
-                    if !revocation::end_session_of((tx, now), &id, session, why).await? {
-                        return Err(ChangeError::NotFound("This session has ended already."));
-                    }
-                }
-                Which::AllBut(kept) => revocation::end_other_sessions((tx, now), &id, kept, why).await?,
+    async fn run(self, context: &mut ChangeContext<'_>) -> Result<(), Failure> {
+        let account = context.own_account_for_change().await?;
+        ensure_local(&account)?;
+        self.password.store(context.tx_now(), &account.id).await?;
+        throttles::clear(context.tx(), &throttles::account_subject(&account.id)).await?;
+        let kept = context.actor.session().cloned();
+        match kept {
+            Some(kept) => {
+                revocation::end_others(context.tx_now(), &account.id, &kept, EndReason::PasswordChanged)
+                    .await?;
             }
-            actor
-                .record(tx, "session.end", id.as_str(), &json!({ "which": told }), now)
-                .await?;
-            Ok(())
-        })
-    })
-    .await
+            None => revocation::end_all(context.tx_now(), &account.id, EndReason::PasswordChanged).await?,
+        }
+        context
+            .record(Action::AccountSetOwnPassword, account.id.as_str(), &json!({}))
+            .await
+    }
+}
+
+/// Ends a session of one's own.
+#[derive(Clone, Debug)]
+pub struct EndOwnSession {
+    /// Which one.
+    pub session: SessionId,
+}
+
+impl Change for EndOwnSession {
+    type Answer = ();
+
+    async fn run(self, context: &mut ChangeContext<'_>) -> Result<(), Failure> {
+        let account = context.own_account_for_change().await?;
+        let why = EndReason::EndedElsewhere;
+        if !revocation::end_session_of(context.tx_now(), &account.id, &self.session, why).await? {
+            return Err(Code::SessionNotFound.into());
+        }
+        record_end(context, &account, self.session.as_str()).await
+    }
+}
+
+/// Ends every session of one's own but the one in which the actor asks for it.
+#[derive(Clone, Debug)]
+pub struct EndOtherSessions;
+
+impl Change for EndOtherSessions {
+    type Answer = ();
+
+    async fn run(self, context: &mut ChangeContext<'_>) -> Result<(), Failure> {
+        let account = context.own_account_for_change().await?;
+        let kept = context.actor.session().cloned().ok_or(Code::SessionNotFound)?;
+        revocation::end_other_sessions(context.tx_now(), &account.id, &kept, EndReason::EndedElsewhere)
+            .await?;
+        record_end(context, &account, "others").await
+    }
+}
+
+async fn record_end(context: &mut ChangeContext<'_>, account: &Account, which: &str) -> Result<(), Failure> {
+    let detail = json!({ "which": which });
+    context
+        .record(Action::SessionEnd, account.id.as_str(), &detail)
+        .await
 }

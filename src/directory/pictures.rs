@@ -5,93 +5,119 @@ use std::io::Cursor;
 use image::imageops::FilterType;
 use image::{DynamicImage, ImageFormat, ImageReader, Limits};
 use serde_json::json;
+use tokio::sync::Semaphore;
 
-use super::{Actor, ChangeError};
-use crate::clock::Time;
+use super::{Change, ChangeContext, Failure, Preparation, Read, ReadContext};
 use crate::crypto::Token;
-use crate::store::{Db, accounts, pictures};
+use crate::model::action::Action;
+use crate::model::refusal::Code;
+use crate::store::{accounts, pictures};
 
 /// The width and height of a picture, in pixels.
 pub const SIDE: u32 = 256;
+/// The most bytes of what is sent.
+pub const MOST_SENT: usize = 2 * 1024 * 1024;
 /// The most pixels of either side of what is sent.
 const WIDEST: u32 = 6_000;
 /// The most bytes that decoding may take.
-const MOST_BYTES: u64 = 160 * 1024 * 1024;
+const MOST_DECODED: u64 = 160 * 1024 * 1024;
 
-/// Encodes an image anew: its middle square, in a size that every app can show. Takes a while.
-///
-/// # Errors
-/// A sentence that says what to do, for what is no image or too large to decode.
-pub fn encode(bytes: &[u8]) -> Result<Vec<u8>, &'static str> {
-    let wrong = "Send a PNG, JPEG, WebP or GIF image of at most 6,000 by 6,000 pixels.";
+/// How many pictures are encoded at a time, since each may take much memory for a moment.
+static ENCODERS: Semaphore = Semaphore::const_new(2);
+
+/// Sets the actor's own picture.
+#[derive(Clone, Debug)]
+pub struct SetPicture {
+    /// A PNG, JPEG, WebP or GIF image of at most [`MOST_SENT`] bytes; it is encoded anew before it is stored.
+    pub image: Vec<u8>,
+    /// The address at which apps find the picture, with `{version}` in the place of its version.
+    pub address: String,
+}
+
+impl Change for SetPicture {
+    type Answer = ();
+
+    async fn prepare(&mut self, preparation: &Preparation<'_>) -> Result<(), Failure> {
+        preparation.reader().await?.caller().own_account()?;
+        if self.image.len() > MOST_SENT {
+            return Err(Code::PictureTooLarge.at("picture").into());
+        }
+        let invalid = || Failure::from(Code::PictureInvalid.at("picture"));
+        let turn = ENCODERS.acquire().await.map_err(|_| Code::ServerBusy)?;
+        let image = std::mem::take(&mut self.image);
+        let encoded = tokio::task::spawn_blocking(move || encode(&image)).await;
+        drop(turn);
+        self.image = encoded.ok().flatten().ok_or_else(invalid)?;
+        Ok(())
+    }
+
+    async fn run(self, context: &mut ChangeContext<'_>) -> Result<(), Failure> {
+        let account = context.own_account_for_change().await?;
+        // Nobody guesses it, so whoever has the address was given it.
+        let version = Token::random().as_str()[..22].to_owned();
+        let mut profile = account.profile;
+        profile.picture = Some(self.address.replace("{version}", &version));
+        let (tx, now) = context.tx_now();
+        pictures::set(tx, &account.id, &version, &self.image).await?;
+        accounts::set_profile(tx, &account.id, &account.name, &profile, now).await?;
+        context
+            .record(Action::PictureSet, account.id.as_str(), &json!({}))
+            .await
+    }
+}
+
+/// Removes the actor's own picture.
+#[derive(Clone, Debug)]
+pub struct RemovePicture;
+
+impl Change for RemovePicture {
+    type Answer = ();
+
+    async fn run(self, context: &mut ChangeContext<'_>) -> Result<(), Failure> {
+        let account = context.own_account_for_change().await?;
+        let mut profile = account.profile;
+        profile.picture = None;
+        let (tx, now) = context.tx_now();
+        pictures::remove(tx, &account.id).await?;
+        accounts::set_profile(tx, &account.id, &account.name, &profile, now).await?;
+        context
+            .record(Action::PictureRemove, account.id.as_str(), &json!({}))
+            .await
+    }
+}
+
+/// The picture of a version, for whoever knows its address.
+#[derive(Clone, Debug)]
+pub struct GetPicture {
+    /// Which version.
+    pub version: String,
+}
+
+impl Read for GetPicture {
+    type Answer = Vec<u8>;
+
+    async fn run(self, context: &mut ReadContext<'_>) -> Result<Vec<u8>, Failure> {
+        let found = pictures::by_version(context.conn(), &self.version).await?;
+        found.ok_or(Code::PictureNotFound.into())
+    }
+}
+
+/// Encodes an image anew: its middle square, in a size that every app can show; none for what is no image or too large
+/// to decode. Takes a while.
+fn encode(bytes: &[u8]) -> Option<Vec<u8>> {
     let mut limits = Limits::default();
     limits.max_image_width = Some(WIDEST);
     limits.max_image_height = Some(WIDEST);
-    limits.max_alloc = Some(MOST_BYTES);
-    let mut reader = ImageReader::new(Cursor::new(bytes))
-        .with_guessed_format()
-        .map_err(|_| wrong)?;
+    limits.max_alloc = Some(MOST_DECODED);
+    let mut reader = ImageReader::new(Cursor::new(bytes)).with_guessed_format().ok()?;
     reader.limits(limits);
-    let image = reader.decode().map_err(|_| wrong)?;
+    let image = reader.decode().ok()?;
     let square = image.resize_to_fill(SIDE, SIDE, FilterType::Lanczos3);
     let mut png = Cursor::new(Vec::new());
     DynamicImage::from(square.to_rgba8())
         .write_to(&mut png, ImageFormat::Png)
-        .map_err(|_| wrong)?;
-    Ok(png.into_inner())
-}
-
-/// Sets a person's own picture, of which apps receive the address that `address_of` makes of its version.
-///
-/// # Errors
-/// When there is no such account, or the database fails.
-pub async fn set(
-    db: &Db,
-    actor: Actor,
-    png: Vec<u8>,
-    address_of: impl Fn(&str) -> String,
-    now: Time,
-) -> Result<(), ChangeError> {
-    let version = Token::random().as_str()[..22].to_owned();
-    let address = address_of(&version);
-    change(db, actor, Some((version, png, address)), now).await
-}
-
-/// Removes a person's own picture.
-///
-/// # Errors
-/// When there is no such account, or the database fails.
-pub async fn remove(db: &Db, actor: Actor, now: Time) -> Result<(), ChangeError> {
-    change(db, actor, None, now).await
-}
-
-async fn change(
-    db: &Db,
-    actor: Actor,
-    picture: Option<(String, Vec<u8>, String)>,
-    now: Time,
-) -> Result<(), ChangeError> {
-    let id = actor.own_account()?;
-    db.write(move |tx| {
-        Box::pin(async move {
-            let account = accounts::by_id(tx, &id).await?;
-            let account = account.ok_or(ChangeError::NotFound("There is no such account."))?;
-            let mut profile = account.profile;
-            let action = if let Some((version, png, address)) = picture {
-                pictures::set(tx, &id, &version, &png).await?;
-                profile.picture = Some(address);
-                "picture.set"
-            } else {
-                pictures::remove(tx, &id).await?;
-                profile.picture = None;
-                "picture.remove"
-            };
-            accounts::set_profile(tx, &id, &account.name, &profile, now).await?;
-            actor.record(tx, action, id.as_str(), &json!({}), now).await?;
-            Ok(())
-        })
-    })
-    .await
+        .ok()?;
+    Some(png.into_inner())
 }
 
 #[cfg(test)]
@@ -112,13 +138,13 @@ mod tests {
     #[test]
     fn what_is_no_image_is_refused() {
         for wrong in [&b""[..], b"<svg/>", b"\x89PNG\r\n\x1a\n", b"GIF89a"] {
-            assert!(encode(wrong).is_err());
+            assert!(encode(wrong).is_none());
         }
         // A header that promises more pixels than anybody wants to decode.
         let mut huge = Cursor::new(Vec::new());
         DynamicImage::new_luma8(6_001, 1)
             .write_to(&mut huge, ImageFormat::Png)
             .unwrap();
-        assert!(encode(&huge.into_inner()).is_err());
+        assert!(encode(&huge.into_inner()).is_none());
     }
 }

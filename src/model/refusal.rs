@@ -64,6 +64,44 @@ codes! {
         EmailInvalid = "email_invalid",
         /// No account has this username or verified address.
         UnknownAccount = "unknown_account",
+        /// The value has too few characters.
+        TooShort = "too_short",
+        /// The value is too long.
+        TooLong = "too_long",
+        /// The password has no lower-case letter.
+        PasswordNeedsLowerCase = "password_needs_lower_case",
+        /// The password has no upper-case letter.
+        PasswordNeedsUpperCase = "password_needs_upper_case",
+        /// The password has no digit.
+        PasswordNeedsDigit = "password_needs_digit",
+        /// The password is on the list of common ones.
+        PasswordCommon = "password_common",
+        /// The password is made of the person's or the place's own words.
+        PasswordOwnWords = "password_own_words",
+        /// The password is easy to guess.
+        PasswordGuessable = "password_guessable",
+        /// The password is easy to guess, for a reason that is known.
+        PasswordPattern = "password_pattern",
+        /// The scheme lets nobody choose passwords for others.
+        PasswordChosenByOwner = "password_chosen_by_owner",
+        /// The value is no language tag.
+        LocaleInvalid = "locale_invalid",
+        /// The value is no name of a time zone.
+        ZoneInvalid = "zone_invalid",
+        /// The value is no address of a web page.
+        WebAddressInvalid = "web_address_invalid",
+        /// There is no such claim, or it cannot have this value.
+        ClaimInvalid = "claim_invalid",
+        /// The address belongs to an account.
+        EmailTaken = "email_taken",
+        /// The account has as many addresses as it can have.
+        TooManyEmails = "too_many_emails",
+        /// What was sent is no image, or one too large to decode.
+        PictureInvalid = "picture_invalid",
+        /// The image has too many bytes.
+        PictureTooLarge = "picture_too_large",
+        /// The end is not after the start.
+        EndBeforeStart = "end_before_start",
         /// The moment has passed.
         InThePast = "in_the_past",
     }
@@ -86,6 +124,10 @@ codes! {
     NotFound {
         /// There is no such account.
         AccountNotFound = "account_not_found",
+        /// The session has ended already.
+        SessionNotFound = "session_not_found",
+        /// There is no such picture.
+        PictureNotFound = "picture_not_found",
         /// There is no such team, or the actor may not know of it.
         TeamNotFound = "team_not_found",
         /// There is no such group.
@@ -96,6 +138,10 @@ codes! {
     Conflict {
         /// The instance would be left without an owner.
         OwnerRequired = "owner_required",
+        /// The account was changed since its values were read.
+        ChangedSince = "changed_since",
+        /// The account does not have this address.
+        EmailNotFound = "email_not_found",
         /// The account is in a state from which this does not lead.
         AccountStateChanged = "account_state_changed",
         /// The time in which the account could be restored is over.

@@ -142,7 +142,7 @@ pub(super) fn person(form: &SafeForm) -> NewAccount {
         username: typed("username"),
         name: typed("name"),
         email: Some(typed("email")).filter(|email| !email.is_empty()),
-        password: Some(form.get("password").unwrap_or_default().to_owned()),
+        password: Some(form.get("password").unwrap_or_default().into()),
         ..NewAccount::default()
     }
 }

@@ -89,7 +89,7 @@ pub async fn create(
         name: typed("name"),
         email: Some(typed("email")).filter(|email| !email.is_empty()),
         email_verified: true,
-        password: Some(form.get("password").unwrap_or_default().to_owned()),
+        password: Some(form.get("password").unwrap_or_default().into()),
         ..NewAccount::default()
     };
     match set_up::set_up(

@@ -12,6 +12,7 @@ pub mod form_post;
 pub mod invited;
 pub mod page;
 pub mod params;
+pub mod rejection;
 mod template_paths;
 pub mod templates;
 pub mod visit;

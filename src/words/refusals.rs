@@ -25,6 +25,30 @@ const fn template(code: Code) -> &'static str {
         Code::Reserved => "This name is reserved. Choose another one.",
         Code::EmailInvalid => "Enter an e-mail address such as ann@example.org.",
         Code::UnknownAccount => "There is no account {name}. Enter a username or an e-mail address.",
+        Code::TooShort => "Use at least {min} characters.",
+        Code::TooLong => "Use at most {max} characters.",
+        Code::PasswordNeedsLowerCase => "Add a lower-case letter.",
+        Code::PasswordNeedsUpperCase => "Add an upper-case letter.",
+        Code::PasswordNeedsDigit => "Add a digit.",
+        Code::PasswordCommon => "Choose another password: this one is on the lists that attackers try first.",
+        Code::PasswordOwnWords => {
+            "Leave out your name, your address and the name of this place, or add words that have nothing to do with \
+             you."
+        }
+        Code::PasswordGuessable => "Add another word or two, uncommon ones: this password is easy to guess.",
+        Code::PasswordPattern => "{why} Add another word or two, uncommon ones.",
+        Code::PasswordChosenByOwner => {
+            "Nobody chooses passwords for others here. Leave it empty, and hand over the link that you get."
+        }
+        Code::LocaleInvalid => "Use a language tag such as en or pt-BR.",
+        Code::ZoneInvalid => "Use the name of a time zone, such as Europe/Paris.",
+        Code::WebAddressInvalid => "Use an address that begins with https:// or http://.",
+        Code::ClaimInvalid => "The claim {claim} cannot have this value.",
+        Code::EmailTaken => "This address belongs to an account already.",
+        Code::TooManyEmails => "An account has at most {max} addresses. Remove one first.",
+        Code::PictureInvalid => "Send a PNG, JPEG, WebP or GIF image of at most 6,000 by 6,000 pixels.",
+        Code::PictureTooLarge => "Send an image of at most 2 MB.",
+        Code::EndBeforeStart => "Choose a day after the first one.",
         Code::InThePast => "Choose a moment in the future.",
         Code::PermissionMissing => "You do not have the permission for this.",
         Code::TeamPermissionMissing => "Your role in this team does not allow this.",
@@ -36,12 +60,18 @@ const fn template(code: Code) -> &'static str {
         Code::RoleCreationNotAllowed => "Your roles do not allow you to create accounts with this role.",
         Code::NotAPerson => "Only a person has an account of their own.",
         Code::AccountNotFound => "There is no such account.",
+        Code::SessionNotFound => "This session has ended already.",
+        Code::PictureNotFound => "There is no such picture.",
         Code::TeamNotFound => "There is no such team.",
         Code::GroupNotFound => "There is no such group.",
         Code::ClientNotFound => "There is no such app.",
         Code::OwnerRequired => {
             "This would leave the instance without an owner. Grant the role to another person first."
         }
+        Code::ChangedSince => {
+            "Somebody has changed this account since you opened it. Look at it again, then save."
+        }
+        Code::EmailNotFound => "The account does not have this address any more.",
         Code::AccountStateChanged => "The account's state has changed. Reload the page and try again.",
         Code::RestoreExpired => "The 30 days in which this account could be restored are over.",
         Code::NameTakenSince => "Another account has this name or address now. Change that one first.",

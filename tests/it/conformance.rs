@@ -3,7 +3,8 @@
 
 use std::time::Duration;
 
-use doorward::directory::{Actor, accounts};
+use doorward::directory::Actor;
+use doorward::directory::accounts::UpdateProfile;
 use doorward::model::account::{PostalAddress, Profile};
 use serde_json::{Value, json};
 
@@ -61,18 +62,13 @@ async fn fill_profile(test: &TestApp) {
             ..PostalAddress::default()
         }),
     };
-    let (ann, now) = (test.ann.clone(), test.clock.now());
-    accounts::set_profile(
-        &test.app.db,
-        Actor::HOST,
-        ann,
-        "Ann Lee".into(),
-        profile,
-        None,
-        now,
-    )
-    .await
-    .unwrap();
+    let claims = serde_json::to_value(profile).unwrap();
+    let change = UpdateProfile {
+        id: test.ann.clone(),
+        claims: claims.as_object().unwrap().clone(),
+        seen: None,
+    };
+    test.change(&Actor::HOST, change).await.unwrap();
 }
 
 async fn oidc_core_5_1_userinfo_has_every_standard_claim(test: TestApp) {

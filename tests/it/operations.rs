@@ -1,16 +1,23 @@
 //! Who may run which operation: every operation as every kind of actor, each time on something fresh. An operation
 //! without a row does not compile.
 
+use std::io::Cursor;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use doorward::directory::accounts::{
-    ActivateAccount, ApproveAccount, DeleteAccount, EndAccountSessions, RejectAccount, RestoreAccount,
-    SuspendAccount,
+    ActivateAccount, ApproveAccount, CreateAccount, DeleteAccount, EndAccountSessions, FindAccount,
+    ListAllAccounts, NewAccount, RejectAccount, RestoreAccount, SetPassword, SetValidity, SuspendAccount,
+    UpdateProfile,
 };
 use doorward::directory::audit::{ExportAuditEntries, ListAuditEntries, Order};
+use doorward::directory::emails::{AddEmail, MakeEmailPrimary, RemoveEmail, VerifyEmail};
+use doorward::directory::own_account::{ChangeOwnPassword, EndOtherSessions, EndOwnSession};
+use doorward::directory::pictures::{GetPicture, RemovePicture, SetPicture};
 use doorward::directory::{Actor, Change, Operation, Read, Who};
-use doorward::model::AccountId;
 use doorward::model::audit::AuditFilter;
+use doorward::model::{AccountId, SessionId};
+use image::{DynamicImage, ImageFormat};
+use serde_json::Map;
 
 use crate::schemes::{answered, team, with_role};
 use crate::support::{TestApp, on_both};
@@ -31,6 +38,8 @@ const ACTORS: [&str; 7] = [
 // What they get; codes of other kinds are "refused" (a conflict) and "invalid" (a field).
 const Y: &str = "yes";
 const F: &str = "forbidden";
+const N: &str = "not found";
+const I: &str = "invalid";
 
 /// The table. A row is `read` or `change`, the operation, what the actors get, and how one is made for a call: `$on` has
 /// fresh things for it, `$by` is who calls.
@@ -55,6 +64,19 @@ macro_rules! rows {
 
 //  host, owner, admin, auditor, person, team admin, visitor
 rows! { |on, by|
+    read FindAccount [Y, Y, Y, Y, F, F, F] => FindAccount(on.account("active").await.into());
+    read ListAllAccounts [Y, Y, Y, Y, F, F, F] => ListAllAccounts { after: -1, limit: 10 };
+    change CreateAccount [Y, Y, Y, F, F, F, F] => CreateAccount { new: on.new_account() };
+    change UpdateProfile [Y, Y, Y, F, F, F, F] => {
+        UpdateProfile { id: on.account("active").await, claims: Map::new(), seen: None }
+    };
+    // The default scheme lets nobody but the host choose passwords for others.
+    change SetPassword [Y, I, I, F, F, F, F] => {
+        SetPassword { id: on.account("active").await, password: "violet kettle harbour".into() }
+    };
+    change SetValidity [Y, Y, Y, F, F, F, F] => {
+        SetValidity { id: on.account("active").await, from: None, until: None }
+    };
     change SuspendAccount [Y, Y, Y, F, F, F, F] => {
         SuspendAccount { id: on.account("active").await, reason: String::new() }
     };
@@ -64,6 +86,32 @@ rows! { |on, by|
     change DeleteAccount [Y, Y, Y, F, F, F, F] => DeleteAccount { id: on.account("active").await };
     change RestoreAccount [Y, Y, Y, F, F, F, F] => RestoreAccount { id: on.deleted_account().await };
     change EndAccountSessions [Y, Y, Y, F, F, F, F] => EndAccountSessions { id: on.account("active").await };
+    change AddEmail [Y, Y, Y, F, F, F, F] => {
+        AddEmail { id: on.account("active").await, address: on.address() }
+    };
+    change RemoveEmail [Y, Y, Y, F, F, F, F] => {
+        let (id, address) = on.account_with_email().await;
+        RemoveEmail { id, address }
+    };
+    change MakeEmailPrimary [Y, Y, Y, F, F, F, F] => {
+        let (id, address) = on.account_with_email().await;
+        MakeEmailPrimary { id, address }
+    };
+    change VerifyEmail [Y, Y, Y, F, F, F, F] => {
+        let (id, address) = on.account_with_email().await;
+        VerifyEmail { id, address }
+    };
+    change ChangeOwnPassword [F, Y, Y, Y, Y, Y, F] => {
+        ChangeOwnPassword { password: "violet kettle harbour".into() }
+    };
+    // None of these actors has a session.
+    change EndOwnSession [F, N, N, N, N, N, F] => EndOwnSession { session: SessionId(on.name()) };
+    change EndOtherSessions [F, N, N, N, N, N, F] => EndOtherSessions;
+    change SetPicture [F, Y, Y, Y, Y, Y, F] => {
+        SetPicture { image: on.image(), address: "/pictures/{version}".into() }
+    };
+    change RemovePicture [F, Y, Y, Y, Y, Y, F] => RemovePicture;
+    read GetPicture [N, N, N, N, N, N, N] => GetPicture { version: on.name() };
     read ListAuditEntries [Y, Y, Y, Y, F, F, F] => {
         ListAuditEntries { filter: AuditFilter::default(), limit: 10 }
     };
@@ -109,6 +157,38 @@ impl Stage {
     /// A name that nothing has yet.
     fn name(&self) -> String {
         format!("some-{}", self.turn.fetch_add(1, Ordering::Relaxed))
+    }
+
+    /// An address that nobody has yet.
+    fn address(&self) -> String {
+        format!("{}@example.org", self.name())
+    }
+
+    fn new_account(&self) -> NewAccount {
+        NewAccount {
+            username: self.name(),
+            ..NewAccount::default()
+        }
+    }
+
+    /// An account without roles, with an address.
+    async fn account_with_email(&self) -> (AccountId, String) {
+        let (id, address) = (self.account("active").await, self.address());
+        let add = AddEmail {
+            id: id.clone(),
+            address: address.clone(),
+        };
+        self.test.change(&Actor::HOST, add).await.unwrap();
+        (id, address)
+    }
+
+    /// A picture as somebody would send it.
+    fn image(&self) -> Vec<u8> {
+        let mut sent = Cursor::new(Vec::new());
+        DynamicImage::new_rgb8(2, 3)
+            .write_to(&mut sent, ImageFormat::Png)
+            .unwrap();
+        sent.into_inner()
     }
 
     /// An account without roles, in this state.

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use doorward::directory::accounts::SetValidity;
 use doorward::directory::{Actor, roles};
 
 use crate::support::{PASSWORD, TestApp, on_both, param};
@@ -270,11 +271,12 @@ async fn a_validity_that_is_cut_short_ends_what_is_there(test: TestApp) {
     let tokens = rp.redeem(&param(back.location(), "code")).await.json();
     let access = tokens["access_token"].as_str().unwrap();
     let refresh = tokens["refresh_token"].as_str().unwrap();
-    let (db, now) = (&test.app.db, test.clock.now());
-    let until = Some(now + Duration::from_mins(1));
-    doorward::directory::accounts::set_validity(db, Actor::HOST, bob, None, until, now)
-        .await
-        .unwrap();
+    let change = SetValidity {
+        id: bob,
+        from: None,
+        until: Some(test.clock.now() + Duration::from_mins(1)),
+    };
+    test.change(&Actor::HOST, change).await.unwrap();
     assert_eq!(rp.userinfo(access).await.status, 200);
     assert_eq!(rp.introspect(access).await["active"], true);
     test.clock.advance(Duration::from_mins(1));

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use doorward::directory::accounts::{NewAccount, SuspendAccount};
+use doorward::directory::accounts::{CreateAccount, NewAccount, SetPassword, SuspendAccount};
 use doorward::directory::authority::Authority;
-use doorward::directory::{self, Actor, schemes, set_up};
+use doorward::directory::{Actor, schemes, set_up};
 use doorward::model::account::Status;
 use doorward::model::{Amr, PasswordVersion, SessionId};
 use doorward::store::sessions::{self, NewSession};
@@ -97,11 +97,8 @@ async fn set_up_sixteen_times(test: TestApp) {
 async fn create_sixteen_times(test: &TestApp, new: impl Fn(usize) -> NewAccount) -> usize {
     let tries: Vec<_> = (0..16)
         .map(|turn| {
-            let (app, new, now) = (test.app.clone(), new(turn), test.clock.now());
-            tokio::spawn(async move {
-                let made = directory::accounts::create(&app.db, &app.passwords, Actor::HOST, new, now).await;
-                made.is_ok()
-            })
+            let (app, create) = (test.app.clone(), CreateAccount { new: new(turn) });
+            tokio::spawn(async move { app.directory.change(&Actor::HOST, create).await.is_ok() })
         })
         .collect();
     let mut made = 0;
@@ -186,18 +183,11 @@ async fn a_password_reset_leaves_no_sign_in_with_the_old_one(test: TestApp) {
             browser
         }));
     }
-    let (app, id) = (&test.app, test.ann.clone());
-    let new = "another good and long passphrase";
-    doorward::directory::accounts::set_password(
-        &app.db,
-        &app.passwords,
-        Actor::HOST,
-        id,
-        new,
-        test.clock.now(),
-    )
-    .await
-    .unwrap();
+    let new = SetPassword {
+        id: test.ann.clone(),
+        password: "another good and long passphrase".into(),
+    };
+    test.change(&Actor::HOST, new).await.unwrap();
     for one in tries {
         let browser = one.await.unwrap();
         let account = browser.get("/account").await;
@@ -229,7 +219,7 @@ async fn begin(test: &TestApp, version: PasswordVersion) -> bool {
 }
 
 async fn a_session_begins_only_as_the_password_was_checked(test: TestApp) {
-    let (app, now) = (&test.app, test.clock.now());
+    let now = test.clock.now();
     let version = async || {
         let mut conn = test.app.db.read().await.unwrap();
         let found = passwords::of_account(&mut conn, &test.ann).await.unwrap();
@@ -237,11 +227,11 @@ async fn a_session_begins_only_as_the_password_was_checked(test: TestApp) {
     };
     let first = version().await;
     assert!(begin(&test, first).await);
-    let id = test.ann.clone();
-    let (new, actor) = ("another good and long passphrase", Actor::HOST);
-    doorward::directory::accounts::set_password(&app.db, &app.passwords, actor, id, new, now)
-        .await
-        .unwrap();
+    let new = SetPassword {
+        id: test.ann.clone(),
+        password: "another good and long passphrase".into(),
+    };
+    test.change(&Actor::HOST, new).await.unwrap();
     assert!(!begin(&test, first).await, "the password is another one");
     let second = version().await;
     assert!(begin(&test, second).await);

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use doorward::directory::{Actor, accounts};
+use doorward::directory::Actor;
+use doorward::directory::accounts::SetPassword;
 use doorward::store::throttles::{self, Throttle, account_subject};
 
 use crate::support::{PASSWORD, TestApp, on_both, param};
@@ -75,16 +76,9 @@ async fn b47_a_hundred_failures_disable_the_password_until_it_is_set_anew(test: 
     assert_eq!(refused.status, 403);
     assert!(refused.body.contains("new password"), "{}", refused.body);
     let new = "another good and long passphrase";
-    accounts::set_password(
-        &test.app.db,
-        &test.app.passwords,
-        Actor::HOST,
-        test.ann.clone(),
-        new,
-        test.clock.now(),
-    )
-    .await
-    .unwrap();
+    let (id, password) = (test.ann.clone(), new.into());
+    let change = SetPassword { id, password };
+    test.change(&Actor::HOST, change).await.unwrap();
     let right = [("username", "ann"), ("password", new)];
     assert_eq!(
         browser.submit(&page, "/sign-in/password", &right).await.status,

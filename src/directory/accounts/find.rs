@@ -78,6 +78,25 @@ impl Read for FindAccount {
     }
 }
 
+/// Every account by its number, the deleted ones too, a page at a time.
+#[derive(Clone, Copy, Debug)]
+pub struct ListAllAccounts {
+    /// Behind this number; -1 begins at the first one.
+    pub after: i64,
+    /// How many at most.
+    pub limit: i64,
+}
+
+impl Read for ListAllAccounts {
+    type Answer = Vec<AccountSummary>;
+
+    async fn run(self, context: &mut ReadContext<'_>) -> Result<Self::Answer, Failure> {
+        context.require(Permission::AccountRead)?;
+        let found = accounts::page(context.conn(), self.after, self.limit).await?;
+        Ok(found.into_iter().map(AccountSummary::from).collect())
+    }
+}
+
 /// The account that is meant, for an operation that has asked for a permission of its own.
 pub async fn find(conn: &mut Conn, account: &AccountRef) -> Result<Option<Account>, Error> {
     match account {

@@ -8,8 +8,7 @@ mod harbor;
 mod pipeline;
 
 use doorward::directory::Failure;
-use doorward::directory::accounts::{self, NewAccount};
-use doorward::directory::accounts::{ActivateAccount, SuspendAccount};
+use doorward::directory::accounts::{ActivateAccount, CreateAccount, NewAccount, SuspendAccount};
 use doorward::directory::authority::Authority;
 use doorward::directory::groups::{self, Change as GroupChange};
 use doorward::directory::{Actor, ChangeError, apps, invitations, roles, scheme_change, schemes, teams};
@@ -101,8 +100,7 @@ pub async fn create_as(test: &TestApp, actor: &Actor, username: &str, role: Opti
         role: role.map(str::to_owned),
         ..NewAccount::default()
     };
-    let (app, now) = (&test.app, test.clock.now());
-    answer(accounts::create(&app.db, &app.passwords, actor.clone(), new, now).await)
+    answered(test.change(actor, CreateAccount { new }).await)
 }
 
 pub async fn suspend(test: &TestApp, actor: &Actor, over: &AccountId) -> &'static str {

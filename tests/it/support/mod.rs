@@ -11,7 +11,7 @@ use std::sync::Arc;
 use doorward::app::AppState;
 use doorward::clock::{Clock, Time};
 use doorward::config::Config;
-use doorward::directory::accounts::{self, NewAccount};
+use doorward::directory::accounts::{CreateAccount, NewAccount};
 use doorward::directory::{Actor, Change, Failure, Read, apps, groups, set_up};
 use doorward::model::audit::AuditFilter;
 use doorward::model::client::ClientSettings;
@@ -197,16 +197,8 @@ impl TestApp {
             password: Some(PASSWORD.into()),
             ..NewAccount::default()
         };
-        accounts::create(
-            &self.app.db,
-            &self.app.passwords,
-            Actor::HOST,
-            new,
-            self.clock.now(),
-        )
-        .await
-        .unwrap()
-        .id
+        let created = self.change(&Actor::HOST, CreateAccount { new }).await;
+        created.unwrap().id
     }
 
     /// Adds another person without a password.
@@ -215,9 +207,8 @@ impl TestApp {
             username: username.into(),
             ..NewAccount::default()
         };
-        let (app, now) = (&self.app, self.clock.now());
-        let made = accounts::create(&app.db, &app.passwords, Actor::HOST, new, now).await;
-        made.unwrap().id
+        let created = self.change(&Actor::HOST, CreateAccount { new }).await;
+        created.unwrap().id
     }
 
     /// Runs a statement of the test's own on the database under test.

@@ -1,0 +1,203 @@
+//! Creating accounts.
+
+use serde_json::json;
+
+use super::password::{NewPassword, require_chosen_passwords};
+use super::{AccountSummary, profile, refresh_search};
+use crate::directory::{
+    Caller, Change, ChangeContext, ChangeError, Failure, Preparation, names, roles, teams,
+};
+use crate::model::AccountId;
+use crate::model::account::{Account, LOCAL, Profile, Status};
+use crate::model::action::Action;
+use crate::model::email::Email;
+use crate::model::permission::Permission;
+use crate::model::refusal::{Code, Refusal};
+use crate::model::role::RoleLevel;
+use crate::model::scheme::Scheme;
+use crate::store::{accounts, emails};
+
+/// What an account is created from.
+#[derive(Clone, Debug, Default)]
+pub struct NewAccount {
+    /// The name to sign in with.
+    pub username: String,
+    /// The full name; may be empty.
+    pub name: String,
+    /// The primary address, if there is one.
+    pub email: Option<String>,
+    /// Whether the address is known to be the person's.
+    pub email_verified: bool,
+    /// The first password, if it is set now.
+    pub password: Option<NewPassword>,
+    /// The other standard claims.
+    pub profile: Profile,
+    /// An instance role to begin with, besides the one that everybody has.
+    pub role: Option<String>,
+}
+
+impl NewAccount {
+    /// Checks all that can be checked before the transaction, and hashes the password.
+    pub(in crate::directory) async fn prepare(
+        &mut self,
+        preparation: &Preparation<'_>,
+    ) -> Result<(), Failure> {
+        let scheme = preparation.reader().await?.caller().scheme.clone();
+        Failure::unless_none(self.refusals(&scheme))?;
+        match &mut self.password {
+            Some(password) => password.hash(preparation).await,
+            None => Ok(()),
+        }
+    }
+
+    pub(super) fn refusals(&self, scheme: &Scheme) -> Vec<Refusal> {
+        let mut reasons = Vec::new();
+        let username = names::validate_username(
+            "username",
+            &self.username,
+            &scheme.name_marks,
+            &scheme.reserved_names,
+        );
+        reasons.extend(username.err());
+        let email = self.email.as_deref();
+        reasons.extend(email.and_then(|email| names::validate_email("email", email).err()));
+        reasons.extend(profile::refusals(&self.name, &self.profile));
+        if let Some(password) = &self.password {
+            let own_words = [self.username.as_str(), &self.name, email.unwrap_or_default()];
+            reasons.extend(password.refusals(scheme, &own_words));
+        }
+        reasons
+    }
+
+    /// Adds the account, which [`NewAccount::prepare`] has checked, in this state.
+    pub(in crate::directory) async fn insert(
+        self,
+        context: &mut ChangeContext<'_>,
+        status: Status,
+    ) -> Result<Account, Failure> {
+        let account = self.account(context, status).await?;
+        if !accounts::insert(context.tx(), &account, &names::key(&account.username)).await? {
+            return Err(Code::Taken.at("username").into());
+        }
+        if let Some(address) = self.email {
+            add_email(context, &account.id, address, self.email_verified).await?;
+        }
+        if let Some(password) = &self.password {
+            password.store(context.tx_now(), &account.id).await?;
+        }
+        if let Some(role) = &self.role {
+            grant(context, &account.id, role).await?;
+        }
+        let scheme = context.scheme.clone();
+        let (tx, now) = context.tx_now();
+        teams::add_personal(tx, &scheme, &account, now)
+            .await
+            .map_err(failure)?;
+        refresh_search(tx, &account.id).await?;
+        let detail = json!({ "username": account.username, "role": self.role, "status": status });
+        context
+            .record(Action::AccountCreate, account.id.as_str(), &detail)
+            .await?;
+        Ok(account)
+    }
+
+    async fn account(&self, context: &mut ChangeContext<'_>, status: Status) -> Result<Account, Failure> {
+        let (tx, now) = context.tx_now();
+        Ok(Account {
+            id: AccountId::new(now),
+            number: accounts::next_number(tx).await?,
+            username: self.username.clone(),
+            status,
+            status_reason: None,
+            name: self.name.clone(),
+            profile: self.profile.clone(),
+            created_at: now,
+            updated_at: now,
+            last_seen_at: None,
+            deleted_at: None,
+            valid_from: None,
+            valid_until: None,
+            source: LOCAL.to_owned(),
+        })
+    }
+
+    /// Needs the right to create this account.
+    pub(in crate::directory) fn require(&self, caller: &Caller) -> Result<(), Failure> {
+        caller.require(Permission::AccountCreate)?;
+        if let Some(role) = self.role.as_ref().or(caller.scheme.default_role.as_ref()) {
+            caller.authorization.require_create_as(role)?;
+        }
+        match self.password {
+            Some(_) => require_chosen_passwords(caller),
+            None => Ok(()),
+        }
+    }
+}
+
+async fn add_email(
+    context: &mut ChangeContext<'_>,
+    account: &AccountId,
+    address: String,
+    verified: bool,
+) -> Result<(), Failure> {
+    let key = names::key(&address);
+    let email = Email {
+        address,
+        verified,
+        is_primary: true,
+    };
+    let (tx, now) = context.tx_now();
+    if emails::insert(tx, account, &email, &key, now).await? {
+        return Ok(());
+    }
+    Err(Code::EmailTaken.at("email").into())
+}
+
+async fn grant(context: &mut ChangeContext<'_>, account: &AccountId, role: &str) -> Result<(), Failure> {
+    let scheme = context.scheme.clone();
+    if scheme.role(RoleLevel::Instance, role).is_none() {
+        let known: Vec<&str> = scheme
+            .roles_of(RoleLevel::Instance)
+            .map(|role| role.name.as_str())
+            .collect();
+        return Err(Code::UnknownRole
+            .at("role")
+            .with("roles", known.join(", "))
+            .into());
+    }
+    let (tx, now) = context.tx_now();
+    roles::grant_in(tx, &scheme, account, role, None, now)
+        .await
+        .map_err(failure)
+}
+
+/// A failure of what may still answer with another type.
+fn failure(error: impl Into<ChangeError>) -> Failure {
+    match error.into() {
+        ChangeError::Operation(failure) => failure,
+        ChangeError::Database(error) => error.into(),
+        _ => Code::AccountStateChanged.into(),
+    }
+}
+
+/// Creates an account.
+#[derive(Clone, Debug)]
+pub struct CreateAccount {
+    /// What it is created from.
+    pub new: NewAccount,
+}
+
+impl Change for CreateAccount {
+    type Answer = AccountSummary;
+
+    async fn prepare(&mut self, preparation: &Preparation<'_>) -> Result<(), Failure> {
+        // Asked before hashing, so that who may not create accounts costs nothing; and again where it counts.
+        self.new.require(preparation.reader().await?.caller())?;
+        self.new.prepare(preparation).await
+    }
+
+    async fn run(self, context: &mut ChangeContext<'_>) -> Result<AccountSummary, Failure> {
+        self.new.require(context)?;
+        Ok(self.new.insert(context, Status::Active).await?.into())
+    }
+}

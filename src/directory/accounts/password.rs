@@ -1,0 +1,141 @@
+//! Passwords of accounts: what a new one must be, and giving an account another one.
+
+use serde_json::json;
+
+use super::ensure_local;
+use crate::auth::password::PhcString;
+use crate::auth::policy::{Class, PasswordFault, PasswordPolicy};
+use crate::crypto::Secret;
+use crate::directory::revocation::{self, TxNow};
+use crate::directory::{Caller, Change, ChangeContext, Failure, Preparation};
+use crate::model::AccountId;
+use crate::model::action::Action;
+use crate::model::permission::Permission;
+use crate::model::refusal::{Code, Refusal};
+use crate::model::scheme::{PasswordPreset, Scheme};
+use crate::model::session::EndReason;
+use crate::store::{accounts, passwords, throttles};
+
+/// The rules for new passwords under a scheme.
+#[must_use]
+pub fn password_policy(scheme: &Scheme) -> PasswordPolicy {
+    match scheme.passwords {
+        PasswordPreset::Default => PasswordPolicy::default(),
+        PasswordPreset::Harbor => PasswordPolicy::harbor(),
+    }
+}
+
+/// A new password: as typed, until it is hashed before the transaction that stores it.
+#[derive(Clone, Debug)]
+pub enum NewPassword {
+    /// As typed.
+    Typed(Secret<String>),
+    /// As it is stored.
+    Hashed(PhcString),
+}
+
+impl From<String> for NewPassword {
+    fn from(typed: String) -> Self {
+        Self::Typed(typed.into())
+    }
+}
+
+impl From<&str> for NewPassword {
+    fn from(typed: &str) -> Self {
+        typed.to_owned().into()
+    }
+}
+
+impl NewPassword {
+    /// Every reason why the scheme does not accept it from a person with these names and addresses.
+    pub(in crate::directory) fn refusals(&self, scheme: &Scheme, own_words: &[&str]) -> Vec<Refusal> {
+        let Self::Typed(typed) = self else {
+            return Vec::new();
+        };
+        let own: Vec<&str> = own_words.iter().copied().chain(["doorward"]).collect();
+        let faults = password_policy(scheme).check(typed.expose(), &own);
+        faults.err().into_iter().flatten().map(refusal).collect()
+    }
+
+    /// Hashes it.
+    pub(in crate::directory) async fn hash(&mut self, preparation: &Preparation<'_>) -> Result<(), Failure> {
+        if let Self::Typed(typed) = self {
+            *self = Self::Hashed(preparation.hash(typed.expose()).await?);
+        }
+        Ok(())
+    }
+
+    /// Stores it, once it is hashed.
+    pub(in crate::directory) async fn store(
+        &self,
+        (tx, now): TxNow<'_>,
+        account: &AccountId,
+    ) -> Result<(), Failure> {
+        match self {
+            Self::Hashed(phc) => Ok(passwords::set(tx, account, phc.as_str(), now).await?),
+            Self::Typed(_) => Err(Code::ServerBusy.into()),
+        }
+    }
+}
+
+fn refusal(fault: PasswordFault) -> Refusal {
+    let at = |code: Code| code.at("password");
+    match fault {
+        PasswordFault::TooShort { min } => at(Code::TooShort).with("min", min.to_string()),
+        PasswordFault::TooLong { max } => at(Code::TooLong).with("max", max.to_string()),
+        PasswordFault::Missing(Class::Lower) => at(Code::PasswordNeedsLowerCase),
+        PasswordFault::Missing(Class::Upper) => at(Code::PasswordNeedsUpperCase),
+        PasswordFault::Missing(Class::Digit) => at(Code::PasswordNeedsDigit),
+        PasswordFault::Common => at(Code::PasswordCommon),
+        PasswordFault::OwnWords => at(Code::PasswordOwnWords),
+        PasswordFault::Guessable(None) => at(Code::PasswordGuessable),
+        PasswordFault::Guessable(Some(why)) => at(Code::PasswordPattern).with("why", why.to_string()),
+    }
+}
+
+/// Needs a scheme in which administrators choose passwords for others; on the host everybody may.
+pub(super) fn require_chosen_passwords(caller: &Caller) -> Result<(), Failure> {
+    if caller.actor.account_id().is_none() || caller.scheme.typed_passwords {
+        return Ok(());
+    }
+    Err(Code::PasswordChosenByOwner.at("password").into())
+}
+
+/// Gives an account another password: its sessions and grants end, and its failed sign-ins are forgotten.
+#[derive(Clone, Debug)]
+pub struct SetPassword {
+    /// Whose.
+    pub id: AccountId,
+    /// The password.
+    pub password: NewPassword,
+}
+
+impl Change for SetPassword {
+    type Answer = ();
+
+    async fn prepare(&mut self, preparation: &Preparation<'_>) -> Result<(), Failure> {
+        let mut reader = preparation.reader().await?;
+        let scheme = reader.caller().scheme.clone();
+        reader.caller().require(Permission::AccountResetPassword)?;
+        require_chosen_passwords(reader.caller())?;
+        let account = accounts::by_id(reader.conn(), &self.id).await?;
+        let account = account.ok_or(Code::AccountNotFound)?;
+        drop(reader);
+        ensure_local(&account)?;
+        let own_words = [account.username.as_str(), &account.name];
+        Failure::unless_none(self.password.refusals(&scheme, &own_words))?;
+        self.password.hash(preparation).await
+    }
+
+    async fn run(self, context: &mut ChangeContext<'_>) -> Result<(), Failure> {
+        context.require(Permission::AccountResetPassword)?;
+        require_chosen_passwords(context)?;
+        ensure_local(&context.account_for_change(&self.id).await?)?;
+        self.password.store(context.tx_now(), &self.id).await?;
+        throttles::clear(context.tx(), &throttles::account_subject(&self.id)).await?;
+        revocation::end_all(context.tx_now(), &self.id, EndReason::PasswordChanged).await?;
+        context
+            .record(Action::AccountSetPassword, self.id.as_str(), &json!({}))
+            .await
+    }
+}

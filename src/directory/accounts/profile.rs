@@ -1,0 +1,145 @@
+//! Names and the other standard claims of people.
+
+use serde_json::{Map, Value, json};
+
+use super::refresh_search;
+use crate::clock::Time;
+use crate::directory::actor::difference;
+use crate::directory::{Change, ChangeContext, Failure};
+use crate::model::AccountId;
+use crate::model::account::{Account, Profile};
+use crate::model::action::Action;
+use crate::model::permission::Permission;
+use crate::model::refusal::{Code, Refusal};
+use crate::store::accounts;
+
+/// The most bytes of a claim that is a short text.
+const LONGEST_CLAIM: usize = 200;
+
+/// Changes the name and the other standard claims of a person; people change their own.
+#[derive(Clone, Debug)]
+pub struct UpdateProfile {
+    /// Whose.
+    pub id: AccountId,
+    /// The new values by the claim's name (OIDC Core section 5.1). An empty text or null removes a claim; what is not
+    /// named stays.
+    pub claims: Map<String, Value>,
+    /// The account's `updated_at` when its values were read, if a change since then is to be refused.
+    pub seen: Option<Time>,
+}
+
+impl Change for UpdateProfile {
+    type Answer = ();
+
+    async fn run(self, context: &mut ChangeContext<'_>) -> Result<(), Failure> {
+        if !context.actor.is(&self.id) {
+            context.require(Permission::AccountUpdate)?;
+        }
+        let before = context.account_for_change(&self.id).await?;
+        if self.seen.is_some_and(|seen| seen != before.updated_at) {
+            return Err(Code::ChangedSince.into());
+        }
+        let (name, profile) = merged(&before, self.claims)?;
+        Failure::unless_none(refusals(&name, &profile))?;
+        let mut detail = difference(&before.profile, &profile);
+        if before.name != name {
+            detail["before"]["name"] = json!(before.name);
+            detail["after"]["name"] = json!(name);
+        }
+        let (tx, now) = context.tx_now();
+        accounts::set_profile(tx, &self.id, &name, &profile, now).await?;
+        refresh_search(tx, &self.id).await?;
+        context
+            .record(Action::AccountUpdate, self.id.as_str(), &detail)
+            .await
+    }
+}
+
+/// The name and the other claims of an account with some of them changed.
+fn merged(before: &Account, claims: Map<String, Value>) -> Result<(String, Profile), Failure> {
+    let mut name = before.name.clone();
+    let mut profile = before.profile.clone();
+    for (claim, value) in claims {
+        let value = if value == "" { Value::Null } else { value };
+        let refused = || Failure::from(Code::ClaimInvalid.with("claim", claim.as_str()));
+        if claim == "name" {
+            name = match value {
+                Value::Null => String::new(),
+                Value::String(name) => name,
+                _ => return Err(refused()),
+            };
+            continue;
+        }
+        let mut all = serde_json::to_value(&profile).map_err(|_| refused())?;
+        all[&claim] = value;
+        profile = serde_json::from_value(all).map_err(|_| refused())?;
+    }
+    Ok((name, profile))
+}
+
+/// Every mistake in a name and the other claims, at the claim.
+pub(super) fn refusals(name: &str, profile: &Profile) -> Vec<Refusal> {
+    let mut reasons = Vec::new();
+    if profile.locale.as_deref().is_some_and(|locale| !is_locale(locale)) {
+        reasons.push(Code::LocaleInvalid.at("locale"));
+    }
+    if profile.zoneinfo.as_deref().is_some_and(|zone| !is_zone(zone)) {
+        reasons.push(Code::ZoneInvalid.at("zoneinfo"));
+    }
+    let too_long =
+        texts(name, profile).filter(|(_, text)| text.is_some_and(|text| text.len() > LONGEST_CLAIM));
+    reasons.extend(too_long.map(|(field, _)| Code::TooLong.at(field).with("max", LONGEST_CLAIM.to_string())));
+    let addresses = [
+        ("profile", &profile.profile),
+        ("picture", &profile.picture),
+        ("website", &profile.website),
+    ];
+    let wrong = addresses
+        .into_iter()
+        .filter(|(_, address)| address.as_deref().is_some_and(|address| !is_web_address(address)));
+    reasons.extend(wrong.map(|(field, _)| Code::WebAddressInvalid.at(field)));
+    reasons
+}
+
+/// The claims that are short texts.
+fn texts<'p>(name: &'p str, profile: &'p Profile) -> impl Iterator<Item = (&'static str, Option<&'p str>)> {
+    let texts = [
+        ("given_name", &profile.given_name),
+        ("family_name", &profile.family_name),
+        ("middle_name", &profile.middle_name),
+        ("nickname", &profile.nickname),
+        ("gender", &profile.gender),
+        ("birthdate", &profile.birthdate),
+        ("zoneinfo", &profile.zoneinfo),
+        ("locale", &profile.locale),
+        ("phone_number", &profile.phone_number),
+    ];
+    let rest = texts.into_iter().map(|(field, text)| (field, text.as_deref()));
+    std::iter::once(("name", Some(name))).chain(rest)
+}
+
+/// A language tag as far as it is worth telling (RFC 5646 section 2.1): subtags of letters and digits.
+fn is_locale(text: &str) -> bool {
+    let mut subtags = text.split('-');
+    let language = subtags.next().unwrap_or_default();
+    (2..=8).contains(&language.len())
+        && language.chars().all(|c| c.is_ascii_alphabetic())
+        && subtags.all(|subtag| {
+            (1..=8).contains(&subtag.len()) && subtag.chars().all(|c| c.is_ascii_alphanumeric())
+        })
+}
+
+/// A name as in the IANA time zone database.
+fn is_zone(text: &str) -> bool {
+    let is_part = |part: &str| {
+        !part.is_empty()
+            && part
+                .chars()
+                .all(|c| c.is_ascii_alphanumeric() || ['_', '+', '-'].contains(&c))
+    };
+    text.len() <= 64 && text.starts_with(|c: char| c.is_ascii_alphabetic()) && text.split('/').all(is_part)
+}
+
+fn is_web_address(text: &str) -> bool {
+    text.len() <= 2_000 && url::Url::parse(text).is_ok_and(|url| matches!(url.scheme(), "https" | "http"))
+}

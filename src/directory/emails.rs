@@ -1,0 +1,148 @@
+//! The e-mail addresses of an account: several, one of them primary, each verified or not.
+
+use serde_json::json;
+
+use super::accounts::refresh_search;
+use super::{Change, ChangeContext, Failure, names};
+use crate::model::AccountId;
+use crate::model::action::Action;
+use crate::model::email::Email;
+use crate::model::permission::Permission;
+use crate::model::refusal::Code;
+use crate::store::{accounts, emails};
+
+/// The most addresses that an account can have.
+const MOST: usize = 10;
+
+/// Adds an address to an account, not verified; the first one is the primary one.
+#[derive(Clone, Debug)]
+pub struct AddEmail {
+    /// Whose.
+    pub id: AccountId,
+    /// The address.
+    pub address: String,
+}
+
+impl Change for AddEmail {
+    type Answer = ();
+
+    async fn run(self, context: &mut ChangeContext<'_>) -> Result<(), Failure> {
+        let held = emails_for_change(context, &self.id).await?;
+        names::validate_email("email", &self.address)?;
+        if held.len() >= MOST {
+            return Err(Code::TooManyEmails
+                .at("email")
+                .with("max", MOST.to_string())
+                .into());
+        }
+        let email = Email {
+            address: self.address.clone(),
+            verified: false,
+            is_primary: held.is_empty(),
+        };
+        let (tx, now) = context.tx_now();
+        if !emails::insert(tx, &self.id, &email, &names::key(&self.address), now).await? {
+            return Err(Code::EmailTaken.at("email").into());
+        }
+        finish(context, Action::EmailAdd, &self.id, &self.address).await
+    }
+}
+
+/// Removes an address of an account; where it was the primary one, the oldest of the others takes its place.
+#[derive(Clone, Debug)]
+pub struct RemoveEmail {
+    /// Whose.
+    pub id: AccountId,
+    /// The address.
+    pub address: String,
+}
+
+impl Change for RemoveEmail {
+    type Answer = ();
+
+    async fn run(self, context: &mut ChangeContext<'_>) -> Result<(), Failure> {
+        let held = emails_for_change(context, &self.id).await?;
+        let key = names::key(&self.address);
+        let was_primary = find(&held, &key)?.is_primary;
+        let tx = context.tx();
+        emails::remove(tx, &self.id, &key).await?;
+        let next = held.iter().find(|email| names::key(&email.address) != key);
+        if let Some(next) = next.filter(|_| was_primary) {
+            emails::make_primary(tx, &self.id, &names::key(&next.address)).await?;
+        }
+        finish(context, Action::EmailRemove, &self.id, &self.address).await
+    }
+}
+
+/// Makes an address of an account the one that apps receive.
+#[derive(Clone, Debug)]
+pub struct MakeEmailPrimary {
+    /// Whose.
+    pub id: AccountId,
+    /// The address.
+    pub address: String,
+}
+
+impl Change for MakeEmailPrimary {
+    type Answer = ();
+
+    async fn run(self, context: &mut ChangeContext<'_>) -> Result<(), Failure> {
+        let held = emails_for_change(context, &self.id).await?;
+        let key = names::key(&self.address);
+        find(&held, &key)?;
+        emails::make_primary(context.tx(), &self.id, &key).await?;
+        finish(context, Action::EmailMakePrimary, &self.id, &self.address).await
+    }
+}
+
+/// Marks an address as the person's; people do not do so to their own without the permission.
+#[derive(Clone, Debug)]
+pub struct VerifyEmail {
+    /// Whose.
+    pub id: AccountId,
+    /// The address.
+    pub address: String,
+}
+
+impl Change for VerifyEmail {
+    type Answer = ();
+
+    async fn run(self, context: &mut ChangeContext<'_>) -> Result<(), Failure> {
+        context.require(Permission::AccountUpdate)?;
+        let held = emails_for_change(context, &self.id).await?;
+        let key = names::key(&self.address);
+        find(&held, &key)?;
+        emails::verify(context.tx(), &self.id, &key).await?;
+        finish(context, Action::EmailVerify, &self.id, &self.address).await
+    }
+}
+
+/// The addresses of an account that the actor is about to change; people change their own.
+async fn emails_for_change(
+    context: &mut ChangeContext<'_>,
+    account: &AccountId,
+) -> Result<Vec<Email>, Failure> {
+    if !context.actor.is(account) {
+        context.require(Permission::AccountUpdate)?;
+    }
+    context.account_for_change(account).await?;
+    Ok(emails::of_account(context.tx(), account).await?)
+}
+
+fn find<'e>(held: &'e [Email], key: &str) -> Result<&'e Email, Failure> {
+    let found = held.iter().find(|email| names::key(&email.address) == key);
+    found.ok_or(Code::EmailNotFound.into())
+}
+
+async fn finish(
+    context: &mut ChangeContext<'_>,
+    action: Action,
+    account: &AccountId,
+    address: &str,
+) -> Result<(), Failure> {
+    let (tx, now) = context.tx_now();
+    refresh_search(tx, account).await?;
+    accounts::touch(tx, account, now).await?;
+    let detail = json!({ "address": address });
+    context.record(action, account.as_str(), &detail).await
+}

@@ -1,0 +1,95 @@
+//! What a page shows of an operation that was refused.
+
+use axum::http::StatusCode;
+
+use super::error::PageError;
+use super::page::{FieldError, Notice, Tone};
+use crate::directory::{ChangeError, Failure};
+use crate::model::refusal::Kind;
+use crate::words;
+
+/// A refusal as the page shows it from which the form came.
+#[derive(Clone, Debug)]
+pub struct Rejection {
+    /// The status of the page.
+    pub status: StatusCode,
+    /// What is wrong at its fields.
+    pub errors: Vec<FieldError>,
+    /// Why it was refused as a whole.
+    pub notice: Option<Notice>,
+}
+
+impl Rejection {
+    /// What the page shows.
+    ///
+    /// # Errors
+    /// A page of its own for what another try does not mend.
+    pub fn of(error: impl Into<ChangeError>) -> Result<Self, PageError> {
+        let error = error.into();
+        let status = match &error {
+            ChangeError::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
+            ChangeError::Operation(failure) => status_of_failure(failure),
+            ChangeError::Forbidden(_) => StatusCode::FORBIDDEN,
+            _ => StatusCode::CONFLICT,
+        };
+        let (errors, notice) = match error {
+            ChangeError::Invalid(faults) => {
+                let faults = faults.into_iter().map(|fault| (fault.field, fault.message));
+                (FieldError::of(faults), None)
+            }
+            ChangeError::Refused(why) | ChangeError::Forbidden(why) => {
+                (Vec::new(), Some(Notice::new(Tone::Danger, why)))
+            }
+            ChangeError::Operation(failure) => refused(failure)?,
+            ChangeError::NotFound(_) | ChangeError::Busy | ChangeError::Database(_) => {
+                return Err(error.into());
+            }
+        };
+        Ok(Self {
+            status,
+            errors,
+            notice,
+        })
+    }
+}
+
+/// Mistakes at their fields, or a notice.
+///
+/// # Errors
+/// A page of its own for what another try does not mend.
+pub fn refused(failure: Failure) -> Result<(Vec<FieldError>, Option<Notice>), PageError> {
+    let reasons = match failure {
+        Failure::Refused(reasons)
+            if !reasons
+                .iter()
+                .any(|reason| matches!(reason.code.kind(), Kind::NotFound | Kind::Busy)) =>
+        {
+            reasons
+        }
+        other => return Err(other.into()),
+    };
+    let (mut errors, mut notice) = (Vec::new(), None);
+    for reason in reasons {
+        let sentence = words::refusal(&reason);
+        match reason.field {
+            Some(field) => errors.push(FieldError::at(field, sentence)),
+            None => notice = Some(Notice::new(Tone::Danger, sentence)),
+        }
+    }
+    Ok((errors, notice))
+}
+
+/// The status of a page that shows such a refusal.
+#[must_use]
+pub fn status_of_failure(failure: &Failure) -> StatusCode {
+    match failure {
+        Failure::Refused(reasons) => match reasons.first().map(|reason| reason.code.kind()) {
+            Some(Kind::Invalid) => StatusCode::UNPROCESSABLE_ENTITY,
+            Some(Kind::Forbidden) => StatusCode::FORBIDDEN,
+            Some(Kind::NotFound) => StatusCode::NOT_FOUND,
+            Some(Kind::Busy) => StatusCode::SERVICE_UNAVAILABLE,
+            Some(Kind::Conflict) | None => StatusCode::CONFLICT,
+        },
+        Failure::Database(_) => StatusCode::INTERNAL_SERVER_ERROR,
+    }
+}
