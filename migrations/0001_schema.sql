@@ -174,20 +174,17 @@ CREATE TABLE client_secrets (
 );
 CREATE INDEX client_secrets_client ON client_secrets (client_id);
 
--- An authorization request that waits for a person. Pages write facts onto it; the dispatcher decides.
-CREATE TABLE requests (
+-- What has been established in an attempt to sign in, from the first fact on; its target travels sealed in the page. A
+-- finished attempt stays until it has expired, so that no sealed copy of it is used again.
+CREATE TABLE attempts (
     id TEXT NOT NULL PRIMARY KEY,
-    client_id TEXT NOT NULL REFERENCES clients (id),
-    params TEXT NOT NULL,
-    browser_hash BYTEA NOT NULL,
-    created_at BIGINT NOT NULL,
     expires_at BIGINT NOT NULL,
     chosen_session TEXT,
     consented_by TEXT,
     denied_at BIGINT,
-    issued_at BIGINT
+    finished_at BIGINT
 );
-CREATE INDEX requests_expires ON requests (expires_at);
+CREATE INDEX attempts_expires ON attempts (expires_at);
 
 -- What a person has agreed that an app may receive.
 CREATE TABLE consents (

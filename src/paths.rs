@@ -97,8 +97,6 @@ paths! {
     JWKS = "/oauth2/jwks";
     /// The authorization endpoint.
     AUTHORIZE = "/oauth2/authorize";
-    /// Where a stored authorization request goes on, after a page has written a fact.
-    AUTHORIZE_RESUME = "/oauth2/authorize/{id}";
     /// The token endpoint.
     TOKEN = "/oauth2/token";
     /// The userinfo endpoint.
@@ -111,6 +109,8 @@ paths! {
     LOGOUT = "/oauth2/logout";
     /// The sign-in page.
     SIGN_IN = "/sign-in";
+    /// Where an attempt to sign in goes on, after a page has added a fact.
+    SIGN_IN_CONTINUE = "/sign-in/continue";
     /// Takes the sign-in form.
     SIGN_IN_PASSWORD = "/sign-in/password";
     /// The account chooser.
@@ -178,6 +178,25 @@ paths! {
     /// Answers 200 while the database answers and the server takes new work.
     HEALTH_READY = "/health/ready";
 }
+
+/// The pages of our own that a sign-in may lead to.
+pub const PAGES: &[&str] = &[
+    ACCOUNT.pattern(),
+    ACCOUNT_TEAM.pattern(),
+    CONSOLE.pattern(),
+    CONSOLE_USERS.pattern(),
+    CONSOLE_USERS_NEW.pattern(),
+    CONSOLE_USER.pattern(),
+    CONSOLE_TEAMS.pattern(),
+    CONSOLE_TEAM.pattern(),
+    CONSOLE_GROUPS.pattern(),
+    CONSOLE_GROUP.pattern(),
+    CONSOLE_ROLES.pattern(),
+    CONSOLE_INVITATIONS.pattern(),
+    CONSOLE_SETTINGS.pattern(),
+    CONSOLE_AUDIT.pattern(),
+    INVITATION.pattern(),
+];
 
 #[cfg(test)]
 mod tests {

@@ -91,12 +91,12 @@ fn for_people(app: &Arc<AppState>) -> Router<Arc<AppState>> {
             paths::AUTHORIZE.pattern(),
             get(authorize::enter).post(authorize::enter),
         )
-        .route(paths::AUTHORIZE_RESUME.pattern(), get(authorize::resume))
         .route(
             paths::LOGOUT.pattern(),
             get(signin::sign_out).post(signin::sign_out),
         )
         .route(paths::SIGN_IN.pattern(), get(signin::show_sign_in))
+        .route(paths::SIGN_IN_CONTINUE.pattern(), get(signin::resume))
         .route(paths::SIGN_IN_PASSWORD.pattern(), post(signin::verify))
         .route(
             paths::ACCOUNTS.pattern(),

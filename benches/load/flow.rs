@@ -73,14 +73,14 @@ pub async fn sign_in(http: &mut Http, app: &App, person: &str) -> anyhow::Result
     let browser = answer.cookie("doorward_browser").context("no browser cookie")?;
     let cookies = format!("cookie: {browser}");
     let page = path(answer.header("location").unwrap_or_default())?;
-    let (_, request) = page.split_once("request=").context("no request")?;
-    let (page, request) = (page.to_owned(), request.to_owned());
+    let (_, attempt) = page.split_once("attempt=").context("no attempt")?;
+    let (page, attempt) = (page.to_owned(), attempt.to_owned());
     let browser = format!("{cookies}\r\n");
     let answer = http.send(&get(&page, &browser)).await?.expect(200)?;
     let csrf = between(answer.body, "name=\"csrf\" value=\"", "\"").context("no CSRF token")?;
     let fields = [
         ("csrf", csrf),
-        ("request", &request),
+        ("attempt", &attempt),
         ("username", person),
         ("password", PASSWORD),
     ];

@@ -10,8 +10,8 @@ use crate::app::AppState;
 use crate::directory::Actor;
 use crate::model::AccountId;
 use crate::model::session::Session;
-use crate::paths;
-use crate::web::visit::{Visit, see_other};
+use crate::web::sealed_attempt::sign_in_first;
+use crate::web::visit::Visit;
 
 /// The signed-in person; nobody else gets past the sign-in page.
 pub struct SignedIn {
@@ -26,7 +26,7 @@ impl FromRequestParts<Arc<AppState>> for SignedIn {
         let Ok(visit) = Visit::from_request_parts(parts, app).await;
         match visit.session().map(Option::<&Session>::cloned) {
             Ok(Some(session)) => Ok(Self { visit, session }),
-            Ok(None) => Err(see_other(&app.config.server.issuer.url(paths::SIGN_IN))),
+            Ok(None) => Err(sign_in_first(app, &visit, parts)),
             Err(error) => Err(error.into_response()),
         }
     }

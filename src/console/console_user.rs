@@ -15,10 +15,10 @@ use crate::model::permission::Permission;
 use crate::model::refusal::Kind;
 use crate::model::scheme::Scheme;
 use crate::model::session::Session;
-use crate::paths;
 use crate::web::error::PageError;
 use crate::web::page::{FieldError, Notice, Person, Tone};
-use crate::web::visit::{Visit, see_other};
+use crate::web::sealed_attempt::sign_in_first;
+use crate::web::visit::Visit;
 use crate::words;
 
 /// A person at the console. Who may do nothing beyond looking after themselves is told that it is not for them.
@@ -34,16 +34,16 @@ impl FromRequestParts<Arc<AppState>> for ConsoleUser {
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<AppState>) -> Result<Self, Response> {
         let Ok(visit) = Visit::from_request_parts(parts, app).await;
-        match Self::of(app, visit).await {
+        match Self::of(app, &visit).await {
             Ok(Some(user)) => Ok(user),
-            Ok(None) => Err(see_other(&app.config.server.issuer.url(paths::SIGN_IN))),
+            Ok(None) => Err(sign_in_first(app, &visit, parts)),
             Err(error) => Err(error.into_response()),
         }
     }
 }
 
 impl ConsoleUser {
-    async fn of(app: &AppState, visit: Visit) -> Result<Option<Self>, PageError> {
+    async fn of(app: &AppState, visit: &Visit) -> Result<Option<Self>, PageError> {
         let Some(session) = visit.session()?.cloned() else {
             return Ok(None);
         };
@@ -56,7 +56,7 @@ impl ConsoleUser {
             return Err(PageError::forbidden());
         }
         Ok(Some(Self {
-            visit,
+            visit: visit.clone(),
             session,
             authority,
             scheme,

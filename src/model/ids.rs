@@ -32,8 +32,8 @@ id! {
     AccountId,
     /// An app's `client_id`.
     ClientId,
-    /// A stored authorization request.
-    RequestId,
+    /// An attempt to sign in.
+    AttemptId,
     /// A session; the `sid` claim.
     SessionId,
     /// A grant: what one app holds for one person since one sign-in.
@@ -69,7 +69,7 @@ macro_rules! new_ids {
         }
     )*};
 }
-new_ids!(AccountId, RequestId, SessionId, GrantId, TeamId, GroupId);
+new_ids!(AccountId, AttemptId, SessionId, GrantId, TeamId, GroupId);
 
 #[cfg(test)]
 mod tests {

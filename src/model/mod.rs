@@ -2,12 +2,14 @@
 
 pub mod account;
 pub mod action;
+pub mod attempt;
 pub mod audit;
 pub mod client;
 pub mod email;
 pub mod grant;
 mod ids;
 pub mod invitation;
+pub mod own_path;
 pub mod permission;
 pub mod refusal;
 pub mod role;
@@ -18,6 +20,6 @@ pub mod team;
 mod text_enum;
 mod word_list;
 
-pub use ids::{AccountId, ClientId, GrantId, GroupId, PasswordVersion, RequestId, SessionId, TeamId, new_id};
+pub use ids::{AccountId, AttemptId, ClientId, GrantId, GroupId, PasswordVersion, SessionId, TeamId, new_id};
 pub(crate) use text_enum::text_enum;
 pub use word_list::{Amr, Scopes};

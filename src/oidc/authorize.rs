@@ -8,6 +8,9 @@ use super::{pkce, redirect_uri};
 use crate::model::Scopes;
 use crate::model::client::Client;
 
+/// The longest request that is taken, as it is encoded: it travels in the pages of the sign-in.
+const MOST_BYTES: usize = 4096;
+
 /// A request's parameters as they came; each name once.
 #[derive(Clone, Debug, Default)]
 pub struct RawRequest(HashMap<String, String>);
@@ -29,14 +32,14 @@ impl RawRequest {
             .map(String::as_str)
             .filter(|value| !value.is_empty())
     }
-    /// The form in which a request is stored.
+    /// The form in which a request travels.
     #[must_use]
     pub fn encode(&self) -> String {
         form_urlencoded::Serializer::new(String::new())
             .extend_pairs(&self.0)
             .finish()
     }
-    /// Reads the stored form.
+    /// Reads that form.
     #[must_use]
     pub fn decode(text: &str) -> Self {
         Self(form_urlencoded::parse(text.as_bytes()).into_owned().collect())
@@ -176,6 +179,11 @@ fn response_mode(raw: &RawRequest) -> Result<ResponseMode, OAuthError> {
 }
 
 fn check(raw: &RawRequest, app: &Client, redirect: &TrustedRedirect) -> Result<ValidRequest, OAuthError> {
+    if raw.encode().len() > MOST_BYTES {
+        return Err(OAuthError::invalid_request(
+            "the parameters are longer than 4096 bytes together",
+        ));
+    }
     response_mode(raw)?;
     request_objects(raw)?;
     response_type(raw)?;

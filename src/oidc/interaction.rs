@@ -1,4 +1,4 @@
-//! What happens next with an authorization request: the one place that decides it.
+//! What happens next in an attempt to sign in: the one place that decides it.
 
 use std::time::Duration;
 
@@ -7,133 +7,158 @@ use super::error::OAuthError;
 use crate::clock::Time;
 use crate::model::{Scopes, SessionId};
 
-/// What is known of the session that goes on with the request.
+/// Where the attempt leads.
+#[derive(Clone, Copy, Debug)]
+pub enum Target<'a> {
+    /// Back to an app.
+    App(AppTarget<'a>),
+    /// To a page of our own, for which the person was authenticated this long ago at the most.
+    Own {
+        /// How long ago.
+        max_age: Option<Duration>,
+    },
+}
+
+/// An app's request with what is known of the app and the person together.
+#[derive(Clone, Copy, Debug)]
+pub struct AppTarget<'a> {
+    /// What the app asks for.
+    pub request: &'a ValidRequest,
+    /// The `sub` that the app sees of who is signed in.
+    pub subject: Option<&'a str>,
+    /// What the person has consented to before.
+    pub remembered: &'a Scopes,
+    /// Whether the app asks for consent at all.
+    pub consent_needed: bool,
+    /// The `sub` of the `id_token_hint`; empty when it does not verify, so that nobody is the one it names.
+    pub hinted_subject: Option<&'a str>,
+    /// Whether anybody may create an account.
+    pub registration_open: bool,
+}
+
+/// What is known of the session that goes on with the attempt.
 #[derive(Clone, Copy, Debug)]
 pub struct SessionFacts<'a> {
     /// Which it is.
     pub id: &'a SessionId,
     /// When its person was authenticated.
     pub authenticated_at: Time,
-    /// The `sub` that the app sees.
-    pub subject: &'a str,
     /// The authentication context that was reached.
     pub acr: Option<&'a str>,
 }
 
-/// What is known of the request besides its parameters.
+/// What is known of the attempt itself.
 #[derive(Clone, Copy, Debug)]
 pub struct Facts<'a> {
     /// The session, if a person is signed in.
     pub session: Option<SessionFacts<'a>>,
-    /// When the request came.
-    pub created_at: Time,
+    /// When the attempt began.
+    pub started_at: Time,
     /// The session that the person has chosen for it.
     pub chosen: Option<&'a SessionId>,
-    /// The session in which the person has agreed to it.
+    /// The session in which the person has consented.
     pub consented_by: Option<&'a SessionId>,
-    /// Whether the person has refused it.
+    /// Whether the person has refused.
     pub denied: bool,
-    /// What the person has agreed to before.
-    pub remembered: &'a Scopes,
-    /// Whether the app asks for consent at all.
-    pub consent_needed: bool,
-    /// The `sub` of a verified `id_token_hint`.
-    pub hinted_subject: Option<&'a str>,
 }
 
-/// The next step of a request.
+/// The next step of an attempt.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Step {
     /// The person signs in.
-    Login,
+    SignIn,
+    /// The person creates an account.
+    Register,
     /// The person chooses an account.
     ChooseAccount,
-    /// The person agrees or refuses.
+    /// The person consents or refuses.
     Consent,
     /// The app gets its code.
     Issue,
+    /// The person enters our own page.
+    Enter,
     /// The app gets an error.
     Refuse(OAuthError),
 }
 
 /// Decides the next step.
 #[must_use]
-pub fn next_step(request: &ValidRequest, facts: &Facts<'_>, now: Time) -> Step {
+pub fn next_step(target: &Target<'_>, facts: &Facts<'_>, now: Time) -> Step {
+    match (target, &facts.session) {
+        (Target::App(app), _) => next_for_app(app, facts, now),
+        (Target::Own { max_age }, Some(session)) if is_fresh(session, facts, *max_age, now) => Step::Enter,
+        (Target::Own { .. }, _) => Step::SignIn,
+    }
+}
+
+fn next_for_app(app: &AppTarget<'_>, facts: &Facts<'_>, now: Time) -> Step {
+    let request = app.request;
     if facts.denied {
         return refuse("access_denied", "the person refused");
     }
-    let Some(session) = facts.session else {
-        return page(request, Step::Login, "login_required", "nobody is signed in");
+    let sign_in = if request.prompt.create && app.registration_open {
+        Step::Register
+    } else {
+        Step::SignIn
     };
-    if request.prompt.create && session.authenticated_at < facts.created_at {
-        return Step::Login;
+    let Some(session) = &facts.session else {
+        return page(request, sign_in, "login_required", "nobody is signed in");
+    };
+    if request.prompt.create && session.authenticated_at < facts.started_at {
+        return sign_in;
     }
-    if !is_fresh(request, &session, facts.created_at, now) {
-        return page(
-            request,
-            Step::Login,
-            "login_required",
-            "the person must be authenticated again",
-        );
+    let max_age = request
+        .max_age
+        .map(|seconds| Duration::from_secs(u64::from(seconds)));
+    let is_new = session.authenticated_at >= facts.started_at;
+    if !is_fresh(session, facts, max_age, now) || (request.prompt.login && !is_new) {
+        let why = "the person must be authenticated again";
+        return page(request, sign_in, "login_required", why);
     }
-    if facts
-        .hinted_subject
-        .is_some_and(|subject| subject != session.subject)
-    {
-        return refuse(
-            "login_required",
-            "another person is signed in than id_token_hint names",
-        );
+    if let Some(error) = unmet(app, session) {
+        return Step::Refuse(error);
     }
-    if let Some(subject) = &request.claims.subject
-        && subject != session.subject
-    {
-        return refuse(
-            "login_required",
-            "another person is signed in than the claims parameter names",
-        );
+    if request.prompt.select_account && facts.chosen != Some(session.id) && !is_new {
+        let why = "an account must be chosen";
+        return page(request, Step::ChooseAccount, "account_selection_required", why);
     }
-    // OIDC Core section 5.5.1.1, with the error of Unmet Authentication Requirements 1.0.
-    let reached = |acr: &String| session.acr == Some(acr.as_str());
-    if !request.claims.essential_acr.is_empty() && !request.claims.essential_acr.iter().any(reached) {
-        return refuse(
-            "unmet_authentication_requirements",
-            "the essential acr cannot be reached here",
-        );
-    }
-    let chose = facts.chosen == Some(session.id) || session.authenticated_at >= facts.created_at;
-    if request.prompt.select_account && !chose {
-        return page(
-            request,
-            Step::ChooseAccount,
-            "account_selection_required",
-            "an account must be chosen",
-        );
-    }
-    if needs_consent(request, facts) && facts.consented_by != Some(session.id) {
-        return page(
-            request,
-            Step::Consent,
-            "consent_required",
-            "the person has not agreed yet",
-        );
+    if needs_consent(app) && facts.consented_by != Some(session.id) {
+        let why = "the person has not agreed yet";
+        return page(request, Step::Consent, "consent_required", why);
     }
     Step::Issue
 }
 
-fn is_fresh(request: &ValidRequest, session: &SessionFacts<'_>, created_at: Time, now: Time) -> bool {
-    // A sign-in for this very request satisfies every age, also when the person then took their time.
-    if session.authenticated_at >= created_at {
-        return true;
+/// What the app demands of the person that whoever is signed in does not meet.
+fn unmet(app: &AppTarget<'_>, session: &SessionFacts<'_>) -> Option<OAuthError> {
+    let is_another = |subject: &str| app.subject != Some(subject);
+    if app.hinted_subject.is_some_and(is_another) {
+        let why = "another person is signed in than id_token_hint names";
+        return Some(OAuthError::new("login_required", why));
     }
-    let young = request.max_age.is_none_or(|max| {
-        now.since(session.authenticated_at) <= Duration::from_secs(u64::from(max)) && max > 0
-    });
-    young && !request.prompt.login
+    let claims = &app.request.claims;
+    if claims.subject.as_deref().is_some_and(is_another) {
+        let why = "another person is signed in than the claims parameter names";
+        return Some(OAuthError::new("login_required", why));
+    }
+    // OIDC Core section 5.5.1.1, with the error of Unmet Authentication Requirements 1.0.
+    let reached = |acr: &String| session.acr == Some(acr.as_str());
+    if !claims.essential_acr.is_empty() && !claims.essential_acr.iter().any(reached) {
+        let why = "the essential acr cannot be reached here";
+        return Some(OAuthError::new("unmet_authentication_requirements", why));
+    }
+    None
 }
 
-fn needs_consent(request: &ValidRequest, facts: &Facts<'_>) -> bool {
-    request.prompt.consent || (facts.consent_needed && !request.scopes.is_subset(facts.remembered))
+/// Whether the person was authenticated recently enough. A sign-in in this very attempt satisfies every age, also when
+/// the person then took their time.
+fn is_fresh(session: &SessionFacts<'_>, facts: &Facts<'_>, max_age: Option<Duration>, now: Time) -> bool {
+    session.authenticated_at >= facts.started_at
+        || max_age.is_none_or(|max| now.since(session.authenticated_at) <= max && !max.is_zero())
+}
+
+fn needs_consent(app: &AppTarget<'_>) -> bool {
+    app.request.prompt.consent || (app.consent_needed && !app.request.scopes.is_subset(app.remembered))
 }
 
 fn page(request: &ValidRequest, step: Step, code: &'static str, why: &'static str) -> Step {
@@ -178,26 +203,45 @@ mod tests {
         validate(&RawRequest::decode(&query), Some(&app)).expect("a valid request")
     }
 
-    fn step(extra: &str, authenticated_at: Option<i64>, change: impl FnOnce(&mut Facts<'static>)) -> Step {
-        let (id, remembered) = (leaked(SessionId("s".into())), leaked(Scopes::default()));
-        let session = authenticated_at.map(|at| SessionFacts {
-            id,
-            authenticated_at: Time::from_seconds(at),
-            subject: "ann",
-            acr: Some("urn:doorward:acr:password"),
-        });
-        let mut facts = Facts {
-            session,
-            created_at: Time::from_seconds(STEP),
+    fn step_of(
+        extra: &str,
+        authenticated_at: Option<i64>,
+        change: impl FnOnce(&mut AppTarget<'static>, &mut Facts<'static>),
+    ) -> Step {
+        let mut app = AppTarget {
+            request: leaked(request(extra)),
+            subject: authenticated_at.map(|_| "ann"),
+            remembered: leaked(Scopes::default()),
+            consent_needed: false,
+            hinted_subject: None,
+            registration_open: false,
+        };
+        let mut facts = facts(authenticated_at);
+        change(&mut app, &mut facts);
+        next_step(&Target::App(app), &facts, Time::from_seconds(STEP))
+    }
+
+    fn facts(authenticated_at: Option<i64>) -> Facts<'static> {
+        let id = leaked(SessionId("s".into()));
+        Facts {
+            session: authenticated_at.map(|at| SessionFacts {
+                id,
+                authenticated_at: Time::from_seconds(at),
+                acr: Some("urn:doorward:acr:password"),
+            }),
+            started_at: Time::from_seconds(STEP),
             chosen: None,
             consented_by: None,
             denied: false,
-            remembered,
-            consent_needed: false,
-            hinted_subject: None,
-        };
-        change(&mut facts);
-        next_step(&request(extra), &facts, Time::from_seconds(STEP))
+        }
+    }
+
+    fn step(
+        extra: &str,
+        authenticated_at: Option<i64>,
+        change: impl FnOnce(&mut AppTarget<'static>),
+    ) -> Step {
+        step_of(extra, authenticated_at, |app, _| change(app))
     }
 
     fn code(step: &Step) -> &'static str {
@@ -210,13 +254,13 @@ mod tests {
     #[test]
     fn oidc_core_3_1_2_a_live_session_is_enough() {
         assert_eq!(step("", Some(0), |_| ()), Step::Issue);
-        assert_eq!(step("", None, |_| ()), Step::Login);
+        assert_eq!(step("", None, |_| ()), Step::SignIn);
     }
 
     #[test]
     fn b19_prompt_login_and_max_age_need_a_sign_in_after_the_request() {
         for extra in ["prompt=login", "max_age=0", "max_age=999"] {
-            assert_eq!(step(extra, Some(0), |_| ()), Step::Login, "{extra}");
+            assert_eq!(step(extra, Some(0), |_| ()), Step::SignIn, "{extra}");
             assert_eq!(step(extra, Some(STEP), |_| ()), Step::Issue, "{extra}");
         }
         assert_eq!(step("max_age=1000", Some(0), |_| ()), Step::Issue);
@@ -258,7 +302,8 @@ mod tests {
             step("prompt=consent", Some(0), |f| f.remembered = openid),
             Step::Consent
         );
-        assert_eq!(code(&step("", Some(0), |f| f.denied = true)), "access_denied");
+        let denied = step_of("", Some(0), |_, f| f.denied = true);
+        assert_eq!(code(&denied), "access_denied");
     }
 
     #[test]
@@ -269,7 +314,7 @@ mod tests {
         );
         let id = leaked(SessionId("s".into()));
         assert_eq!(
-            step("prompt=select_account", Some(0), |f| f.chosen = Some(id)),
+            step_of("prompt=select_account", Some(0), |_, f| f.chosen = Some(id)),
             Step::Issue
         );
     }
@@ -321,7 +366,40 @@ mod tests {
 
     #[test]
     fn prompt_create_does_not_go_on_with_a_session_that_was_there_before() {
-        assert_eq!(step("prompt=create", Some(0), |_| ()), Step::Login);
+        assert_eq!(step("prompt=create", Some(0), |_| ()), Step::SignIn);
         assert_eq!(step("prompt=create", Some(STEP), |_| ()), Step::Issue);
+    }
+
+    #[test]
+    fn prompt_create_leads_to_registration_while_it_is_open() {
+        for (authenticated_at, open, expected) in [
+            (None, true, Step::Register),
+            (Some(0), true, Step::Register),
+            (None, false, Step::SignIn),
+        ] {
+            let step = step("prompt=create", authenticated_at, |app| {
+                app.registration_open = open
+            });
+            assert_eq!(step, expected);
+        }
+    }
+
+    #[test]
+    fn a_page_of_our_own_needs_a_session_that_is_young_enough() {
+        let enter = |max_age: Option<u64>, authenticated_at| {
+            let max_age = max_age.map(Duration::from_secs);
+            let now = Time::from_seconds(STEP + 10);
+            next_step(&Target::Own { max_age }, &facts(authenticated_at), now)
+        };
+        assert_eq!(enter(None, None), Step::SignIn);
+        assert_eq!(enter(None, Some(0)), Step::Enter);
+        assert_eq!(enter(Some(1_000), Some(0)), Step::SignIn);
+        assert_eq!(enter(Some(1_010), Some(0)), Step::Enter);
+        assert_eq!(enter(Some(0), Some(STEP - 1)), Step::SignIn);
+        assert_eq!(
+            enter(Some(1), Some(STEP)),
+            Step::Enter,
+            "signed in for this very page"
+        );
     }
 }

@@ -7,6 +7,7 @@ pub mod claims;
 pub mod client_auth;
 pub mod error;
 pub mod grant_types;
+pub mod hint;
 pub mod interaction;
 pub mod pkce;
 pub mod redirect_uri;

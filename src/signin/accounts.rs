@@ -6,11 +6,11 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 
-use super::context::{Context, go_on, person_of};
+use super::attempt::{OpenAttempt, go_on, person_of, redirect_uri_of, tile_of, with_attempt};
 use super::pages::{Accounts, Choice};
 use crate::app::AppState;
 use crate::paths;
-use crate::store::requests;
+use crate::store::attempts;
 use crate::web::error::PageError;
 use crate::web::params::Received;
 use crate::web::visit::Visit;
@@ -18,14 +18,14 @@ use crate::web::visit::Visit;
 /// Shows the accounts that are signed in in this browser.
 ///
 /// # Errors
-/// A page when the request has ended.
+/// A page when the attempt is over.
 pub async fn show(
     State(app): State<Arc<AppState>>,
     visit: Visit,
     Received(params): Received,
 ) -> Result<Response, PageError> {
     let params = params?;
-    let context = Context::find(&app, &visit, params.get("request")).await?;
+    let open = OpenAttempt::find(&app, &visit, params.get("attempt")).await?;
     visit.session()?;
     let sessions = visit.sessions.iter().map(|(_, session)| Choice {
         id: session.id.0.clone(),
@@ -33,50 +33,44 @@ pub async fn show(
         signed_in: session.authenticated_at,
     });
     let page = Accounts {
-        app: context.as_ref().map(Context::tile),
+        app: tile_of(open.as_ref()),
         sessions: sessions.collect(),
-        request: params.get("request").map(str::to_owned),
+        attempt: params.get("attempt").map(str::to_owned),
     };
-    Ok(visit.show_leading_to(
-        &app,
-        StatusCode::OK,
-        &page,
-        context.as_ref().and_then(Context::redirect_uri),
-    ))
+    let target = redirect_uri_of(open.as_ref());
+    Ok(visit.show_leading_to(&app, StatusCode::OK, &page, target))
 }
 
 /// Takes the choice: an account that becomes the current one, or another sign-in.
 ///
 /// # Errors
-/// A page when the form is not ours or the request has ended.
+/// A page when the form is not ours or the attempt is over.
 pub async fn choose(
     State(app): State<Arc<AppState>>,
     visit: Visit,
     Received(params): Received,
 ) -> Result<Response, PageError> {
     let form = visit.form(&app, params)?;
-    let context = Context::find(&app, &visit, form.get("request")).await?;
+    let sealed = form.get("attempt");
+    let open = OpenAttempt::find(&app, &visit, sealed).await?;
     let chosen = form.get("session").unwrap_or("new");
     let Some((token, session)) = visit
         .sessions
         .iter()
         .find(|(_, session)| session.id.as_str() == chosen)
     else {
-        let login = app.config.server.issuer.url(paths::SIGN_IN);
-        return Ok(match form.get("request") {
-            Some(id) => visit.go(&app, &format!("{login}?request={id}&add=1")),
-            None => visit.go(&app, &format!("{login}?add=1")),
-        });
+        let address = format!("{}?add=1", app.config.server.issuer.url(paths::SIGN_IN));
+        return Ok(visit.go(&app, &with_attempt(&address, sealed)));
     };
-    if let Some(context) = context {
-        let (id, session) = (context.stored.id, session.id.clone());
+    if let Some(open) = open {
+        let (attempt, session) = (open.attempt, session.id.clone());
         app.db
             .write::<_, crate::store::Error, _>(move |tx| {
-                Box::pin(async move { requests::choose_session(tx, &id, &session).await })
+                Box::pin(async move { attempts::choose_session(tx, &attempt, &session).await })
             })
             .await?;
     }
-    let mut response = go_on(&app, &visit, form.get("request"));
+    let mut response = go_on(&app, &visit, sealed);
     visit.remember(&app, token, &mut response);
     Ok(response)
 }

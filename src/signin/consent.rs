@@ -1,4 +1,4 @@
-//! Agreeing to what an app may receive, or refusing.
+//! Consenting to what an app may receive, or refusing.
 
 use std::sync::Arc;
 
@@ -7,105 +7,121 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use serde_json::json;
 
-use super::context::{Context, ended, go_on, person_of};
+use super::attempt::{AppRequest, OpenAttempt, go_on, over, person_of};
 use super::pages::{Consent, ScopeLine};
 use crate::app::AppState;
-use crate::model::Scopes;
+use crate::clock::Time;
+use crate::model::attempt::Attempt;
+use crate::model::session::Session;
+use crate::model::{AccountId, ClientId, Scopes, SessionId};
 use crate::oidc::claims::SCOPES;
 use crate::store::audit::{self, Event};
-use crate::store::{consents, requests};
+use crate::store::{Error, Tx, attempts, consents};
 use crate::web::error::PageError;
 use crate::web::params::Received;
 use crate::web::visit::Visit;
 
-fn asked(context: &Context) -> Scopes {
-    let asked = Scopes::parse(context.raw.get("scope").unwrap_or_default());
-    asked
-        .iter()
-        .filter(|scope| context.client.settings.scopes.contains(scope))
-        .collect()
-}
-
 /// Shows what the app asks for.
 ///
 /// # Errors
-/// A page when the request has ended or nobody is signed in.
+/// A page when the attempt is over or for no app.
 pub async fn show(
     State(app): State<Arc<AppState>>,
     visit: Visit,
     Received(params): Received,
 ) -> Result<Response, PageError> {
     let params = params?;
-    let context = Context::find(&app, &visit, params.get("request"))
-        .await?
-        .ok_or_else(ended)?;
+    let sealed = params.get("attempt").ok_or_else(over)?;
+    let open = OpenAttempt::open(&app, &visit, sealed).await?;
+    let request = open.request().ok_or_else(over)?;
     let Some(session) = visit.session()? else {
-        return Ok(go_on(&app, &visit, params.get("request")));
+        return Ok(go_on(&app, &visit, Some(sealed)));
     };
-    let scopes = asked(&context);
+    let page = page(request, session, sealed);
+    let target = request.valid.redirect.uri();
+    Ok(visit.show_leading_to(&app, StatusCode::OK, &page, Some(target)))
+}
+
+fn page(request: &AppRequest, session: &Session, sealed: &str) -> Consent {
+    let scopes = &request.valid.scopes;
     let lines = SCOPES
         .iter()
         .filter(|(scope, _)| scopes.contains(scope) && *scope != "offline_access");
-    let page = Consent {
-        app: context.tile(),
+    Consent {
+        app: request.tile(),
         person: person_of(session),
         scopes: lines
             .map(|(scope, sentence)| ScopeLine::new(*scope, *sentence, &[]))
             .collect(),
         offline: scopes.contains("offline_access"),
-        policy: context.client.settings.policy_uri.clone(),
-        terms: context.client.settings.tos_uri.clone(),
-        request: context.stored.id.0.clone(),
-    };
-    Ok(visit.show_leading_to(&app, StatusCode::OK, &page, context.redirect_uri()))
+        policy: request.client.settings.policy_uri.clone(),
+        terms: request.client.settings.tos_uri.clone(),
+        attempt: sealed.to_owned(),
+    }
 }
 
 /// Takes the decision; refusing works before signing in too.
 ///
 /// # Errors
-/// A page when the form is not ours or the request has ended.
+/// A page when the form is not ours, or the attempt is over or for no app.
 pub async fn decide(
     State(app): State<Arc<AppState>>,
     visit: Visit,
     Received(params): Received,
 ) -> Result<Response, PageError> {
     let form = visit.form(&app, params)?;
-    let context = Context::find(&app, &visit, form.get("request"))
-        .await?
-        .ok_or_else(ended)?;
+    let sealed = form.get("attempt").ok_or_else(over)?;
+    let open = OpenAttempt::open(&app, &visit, sealed).await?;
+    let request = open.request().ok_or_else(over)?;
+    let next = go_on(&app, &visit, Some(sealed));
     let now = app.clock.now();
-    let allows = form.get("decision") == Some("allow");
-    let session = visit.session()?.cloned().filter(|_| allows);
-    if allows && session.is_none() {
-        return Ok(go_on(&app, &visit, form.get("request")));
+    if form.get("decision") != Some("allow") {
+        let attempt = open.attempt;
+        let denied = app
+            .db
+            .write::<_, Error, _>(move |tx| Box::pin(async move { attempts::deny(tx, &attempt, now).await }));
+        denied.await?;
+    } else if let Some(session) = visit.session()? {
+        let decision = Decision {
+            session: session.id.clone(),
+            account: session.account_id.clone(),
+            client: request.client.id.clone(),
+            scopes: request.valid.scopes.clone(),
+            address: visit.address.to_string(),
+            attempt: open.attempt,
+        };
+        app.db
+            .write::<_, Error, _>(move |tx| Box::pin(async move { decision.store(tx, now).await }))
+            .await?;
     }
-    let scopes = asked(&context);
-    let id = context.stored.id;
-    let client = context.client.id.clone();
-    let address = visit.address.to_string();
-    app.db
-        .write::<_, crate::store::Error, _>(move |tx| {
-            Box::pin(async move {
-                let Some(session) = session else {
-                    return requests::deny(tx, &id, now).await;
-                };
-                requests::consent(tx, &id, &session.id).await?;
-                let before = consents::of(tx, &session.account_id, &client).await?;
-                let all = before.iter().chain(scopes.iter()).collect();
-                consents::set(tx, &session.account_id, &client, &all, now).await?;
-                let detail = json!({ "app": client, "before": before, "after": all }).to_string();
-                let event = Event {
-                    address: &address,
-                    detail: &detail,
-                    ..Event::new(
-                        session.account_id.as_str(),
-                        "consent.give",
-                        session.account_id.as_str(),
-                    )
-                };
-                audit::record(tx, &event, now).await
-            })
-        })
-        .await?;
-    Ok(go_on(&app, &visit, form.get("request")))
+    Ok(next)
+}
+
+/// A consent that was given.
+struct Decision {
+    attempt: Attempt,
+    session: SessionId,
+    account: AccountId,
+    client: ClientId,
+    scopes: Scopes,
+    address: String,
+}
+
+impl Decision {
+    async fn store(self, tx: &mut Tx, now: Time) -> Result<(), Error> {
+        let (account, client) = (&self.account, &self.client);
+        if !attempts::consent(tx, &self.attempt, &self.session).await? {
+            return Ok(());
+        }
+        let before = consents::of(tx, account, client).await?;
+        let all = before.iter().chain(self.scopes.iter()).collect();
+        consents::set(tx, account, client, &all, now).await?;
+        let detail = json!({ "app": client, "before": before, "after": all }).to_string();
+        let event = Event {
+            address: &self.address,
+            detail: &detail,
+            ..Event::new(account.as_str(), "consent.give", account.as_str())
+        };
+        audit::record(tx, &event, now).await
+    }
 }

@@ -6,7 +6,7 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 
-use super::context::person_of;
+use super::attempt::{person_of, with_attempt};
 use super::pages::Join;
 use super::register::person;
 use super::session::sign_in_with_new_password;
@@ -15,10 +15,13 @@ use crate::crypto::Token;
 use crate::directory::accounts::password_policy;
 use crate::directory::joining::{self, Open};
 use crate::directory::{Actor, ChangeError, Who, schemes};
+use crate::model::attempt::Target;
+use crate::model::own_path::OwnPath;
 use crate::paths;
 use crate::web::error::PageError;
 use crate::web::page::FieldError;
 use crate::web::params::Received;
+use crate::web::sealed_attempt;
 use crate::web::visit::{SafeForm, Visit};
 
 fn over() -> PageError {
@@ -28,12 +31,6 @@ fn over() -> PageError {
         "It was used, revoked or replaced, or its time is over.",
         "Ask the person who invited you for a new one.",
     )
-}
-
-/// The address behind a token.
-pub(super) fn address(app: &AppState, token: &Token) -> String {
-    let path = paths::INVITATION.of([token.as_str()]);
-    app.config.server.issuer.url(path)
 }
 
 async fn find(app: &AppState, token: &str) -> Result<(Token, Open), PageError> {
@@ -109,11 +106,16 @@ async fn page(
     }
     let waiting = open.account.as_ref();
     let issuer = &app.config.server.issuer;
+    // Another account comes back to the invitation.
+    let (path, max_age) = (OwnPath::invitation(token), None);
+    let attempt = sealed_attempt::begin(app, Target::Own { path, max_age });
+    let back = Some(sealed_attempt::seal(app, visit, &attempt));
+    let back = back.as_deref();
     Ok(Join {
         heading,
         lead,
         action: issuer.local(paths::INVITATION.of([token.as_str()])),
-        request: None,
+        attempt: None,
         username: waiting.map_or_else(|| typed("username"), |account| account.username.clone()),
         name: typed("name"),
         email: if open.invitation.email.is_empty() {
@@ -123,13 +125,9 @@ async fn page(
         },
         asks,
         domains: Vec::new(),
-        sign_in: (open.team.is_some() && person.is_none()).then(|| {
-            format!(
-                "{}?add=1&invitation={}",
-                issuer.local(paths::SIGN_IN),
-                token.as_str()
-            )
-        }),
+        sign_in: (open.team.is_some() && person.is_none())
+            .then(|| with_attempt(&format!("{}?add=1", issuer.url(paths::SIGN_IN)), back)),
+        elsewhere: with_attempt(&issuer.url(paths::ACCOUNTS), back),
         may_make_account: open.may_make_account || waiting.is_some(),
         person,
         min_password: password_policy(&*schemes::active(&app.db).await?).min_length,
@@ -162,7 +160,7 @@ pub async fn accept(
         made.map(Some)
     };
     match outcome {
-        Ok(Some(account)) => sign_in_with_new_password(&app, &visit, account, home).await,
+        Ok(Some(account)) => sign_in_with_new_password(&app, &visit, account, None, home).await,
         Ok(None) => Ok(home),
         Err(ChangeError::Invalid(faults)) => {
             let errors = FieldError::of(faults.into_iter().map(|fault| (fault.field, fault.message)));

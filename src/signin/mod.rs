@@ -1,11 +1,13 @@
-//! The hosted pages. Each writes one fact, onto the session or onto the authorization request, and sends the browser
-//! back to the dispatcher, which alone decides what comes next.
+//! The sign-in: the way in for apps, the hosted pages, and the dispatcher. Each page adds one fact, to the session or to
+//! the attempt, and sends the browser back to the dispatcher, which alone decides what comes next.
 
 mod accounts;
+mod attempt;
 pub mod authorize;
 mod consent;
-mod context;
+mod dispatcher;
 mod invitation;
+mod issue;
 pub mod pages;
 mod password;
 mod password_check;
@@ -16,6 +18,7 @@ mod sign_out;
 
 pub use accounts::{choose, show as show_accounts};
 pub use consent::{decide, show as show_consent};
+pub use dispatcher::resume;
 pub use invitation::{accept as accept_invitation, show as show_invitation};
 pub use password::{show as show_sign_in, verify};
 pub use register::{create as register, show as show_register};

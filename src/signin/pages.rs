@@ -18,23 +18,21 @@ pub struct SignIn {
     pub errors: Vec<FieldError>,
     /// Why the page is shown, if that is not plain.
     pub notice: Option<Notice>,
-    /// The authorization request that waits.
-    pub request: Option<String>,
+    /// The attempt to sign in, sealed.
+    pub attempt: Option<String>,
     /// Where an account can be created, if registration is open.
     pub register: Option<String>,
-    /// The token of the invitation to go back to.
-    pub invitation: Option<String>,
 }
 
 impl Page for SignIn {
     const TEMPLATE: &'static str = "signin/sign_in.html";
 
     fn samples() -> Vec<Self> {
-        let request = Some("0198c0de-7a11".to_owned());
+        let attempt = Some("0198c0de-7a11".to_owned());
         vec![
             Self {
                 app: Some(App::sample()),
-                request: request.clone(),
+                attempt: attempt.clone(),
                 register: Some("/register".into()),
                 ..Self::default()
             },
@@ -45,7 +43,7 @@ impl Page for SignIn {
                     "The username or password is wrong. Check both and try again.",
                 )],
                 app: Some(App::sample()),
-                request: request.clone(),
+                attempt: attempt.clone(),
                 ..Self::default()
             },
             Self {
@@ -79,7 +77,7 @@ impl Page for SignIn {
                     Tone::Info,
                     "Grafana asks you to confirm that it is still you.",
                 )),
-                request,
+                attempt,
                 ..Self::default()
             },
         ]
@@ -104,8 +102,8 @@ pub struct Accounts {
     pub app: Option<App>,
     /// The live sessions of this browser.
     pub sessions: Vec<Choice>,
-    /// The authorization request that waits.
-    pub request: Option<String>,
+    /// The attempt to sign in, sealed.
+    pub attempt: Option<String>,
 }
 
 impl Page for Accounts {
@@ -128,12 +126,12 @@ impl Page for Accounts {
                     choice("s1", "Ann Lee", "ann", 4),
                     choice("s2", "Ann Lee (operations)", "ann-ops", 60 * 26),
                 ],
-                request: Some("0198c0de-7a11".into()),
+                attempt: Some("0198c0de-7a11".into()),
             },
             Self {
                 app: None,
                 sessions: vec![choice("s1", "Ben Okafor", "ben", 0)],
-                request: None,
+                attempt: None,
             },
         ]
     }
@@ -180,8 +178,8 @@ pub struct Consent {
     pub policy: Option<String>,
     /// The app's terms of service.
     pub terms: Option<String>,
-    /// The authorization request that waits.
-    pub request: String,
+    /// The attempt to sign in, sealed.
+    pub attempt: String,
 }
 
 impl Page for Consent {
@@ -205,7 +203,7 @@ impl Page for Consent {
             offline: true,
             policy: Some("https://grafana.example.org/privacy".into()),
             terms: Some("https://grafana.example.org/terms".into()),
-            request: "0198c0de-7a11".into(),
+            attempt: "0198c0de-7a11".into(),
         };
         let every = [
             "openid",
@@ -374,8 +372,8 @@ pub struct Join {
     pub lead: String,
     /// Where the form leads, below the issuer.
     pub action: String,
-    /// The authorization request that goes on afterwards.
-    pub request: Option<String>,
+    /// The attempt to sign in, sealed, that goes on afterwards.
+    pub attempt: Option<String>,
     /// The username, as typed.
     pub username: String,
     /// The display name, as typed.
@@ -390,8 +388,10 @@ pub struct Join {
     pub may_make_account: bool,
     /// Who is signed in and could join as they are.
     pub person: Option<Person>,
-    /// Where to sign in instead, below the issuer.
+    /// Where to sign in instead.
     pub sign_in: Option<String>,
+    /// Where to choose another account than the one that is signed in.
+    pub elsewhere: String,
     /// The least number of characters of a password.
     pub min_password: usize,
     /// What was wrong with the last try.
@@ -406,7 +406,7 @@ impl Page for Join {
             heading: "Create an account".into(),
             lead: "You sign in with it to every app of Example.".into(),
             action: "/register".into(),
-            request: Some("0198c2de".into()),
+            attempt: Some("0198c2de".into()),
             username: String::new(),
             name: String::new(),
             email: String::new(),
@@ -414,7 +414,8 @@ impl Page for Join {
             domains: vec!["example.org".into()],
             may_make_account: true,
             person: None,
-            sign_in: Some("/sign-in?request=0198c2de".into()),
+            elsewhere: "/sign-in/accounts".into(),
+            sign_in: Some("/sign-in?attempt=0198c2de".into()),
             min_password: 12,
             errors: vec![],
         };
@@ -427,7 +428,7 @@ impl Page for Join {
                 FieldError::at("username", "Use letters, digits, dots and hyphens only."),
                 FieldError::at("email", "Use an address at example.org."),
             ],
-            request: None,
+            attempt: None,
             ..register.clone()
         };
         let invited = Self {
@@ -436,7 +437,7 @@ impl Page for Join {
             action: "/invitation/t0k3n".into(),
             email: "ann@example.org".into(),
             asks: vec!["name", "username"],
-            request: None,
+            attempt: None,
             domains: vec![],
             ..register.clone()
         };

@@ -6,25 +6,26 @@ use axum::extract::State;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::Response;
 
-use super::context::{Context, go_on, person_of};
-use super::invitation;
+use super::attempt::{OpenAttempt, go_on, person_of, redirect_uri_of, tile_of, with_attempt};
+use super::dispatcher::decide;
 use super::pages::SignIn;
 use super::password_check::{Outcome, check};
 use crate::app::AppState;
-use crate::crypto::Token;
 use crate::directory::registration;
+use crate::model::session::Session;
+use crate::oidc::interaction::Step;
 use crate::paths;
 use crate::store::accounts;
 use crate::web::error::PageError;
-use crate::web::page::{FieldError, Notice, Tone};
+use crate::web::page::{Notice, Tone};
 use crate::web::params::Received;
-use crate::web::visit::{SafeForm, Visit, see_other};
+use crate::web::visit::{Visit, see_other};
 use crate::words;
 
-/// Shows the sign-in page, for an authorization request or on its own.
+/// Shows the sign-in page, for an attempt or on its own.
 ///
 /// # Errors
-/// A page when the request has ended.
+/// A page when the attempt is over.
 pub async fn show(
     State(app): State<Arc<AppState>>,
     visit: Visit,
@@ -34,130 +35,89 @@ pub async fn show(
     if app.set_up_code.is_some() && !accounts::any(&mut app.db.read().await?).await? {
         return Ok(see_other(&app.config.server.issuer.url(paths::SET_UP)));
     }
-    let context = Context::find(&app, &visit, params.get("request")).await?;
-    let session = visit.session()?;
-    if context.is_none() && session.is_some() && params.get("add").is_none() {
-        return Ok(go_on(&app, &visit, None));
+    let sealed = params.get("attempt");
+    let open = OpenAttempt::find(&app, &visit, sealed).await?;
+    let session = visit.session()?.filter(|_| params.get("add").is_none());
+    if session.is_some() && !asks_again(&app, &visit, open.as_ref(), session).await? {
+        return Ok(go_on(&app, &visit, sealed));
     }
-    let hint = context
+    let hint = open
         .as_ref()
-        .and_then(|context| context.raw.get("login_hint"))
+        .and_then(|open| open.request()?.valid.login_hint.as_deref())
         .unwrap_or_default();
-    let notice = visit
-        .ended
-        .and_then(words::session_end)
-        .map(|why| Notice::new(Tone::Info, why));
-    let again = context.is_some().then_some(session).flatten();
     let page = SignIn {
-        app: context.as_ref().map(Context::tile),
-        person: again.map(person_of),
-        username: again.map_or(hint, |session| &session.username).to_owned(),
+        app: tile_of(open.as_ref()),
+        person: session.map(person_of),
+        username: session.map_or(hint, |session| &session.username).to_owned(),
         errors: Vec::new(),
-        notice,
-        request: params.get("request").map(str::to_owned),
-        invitation: params.get("invitation").map(str::to_owned),
-        register: register_link(&app, &visit, params.get("request")),
+        notice: visit
+            .ended
+            .and_then(words::session_end)
+            .map(|why| Notice::new(Tone::Info, why)),
+        attempt: sealed.map(str::to_owned),
+        register: register_link(&app, &visit, sealed),
     };
-    let target = context.as_ref().and_then(Context::redirect_uri);
+    let target = redirect_uri_of(open.as_ref());
     Ok(visit.show_leading_to(&app, StatusCode::OK, &page, target))
 }
 
+/// Whether who is signed in must sign in once more to get on.
+async fn asks_again(
+    app: &AppState,
+    visit: &Visit,
+    open: Option<&OpenAttempt>,
+    session: Option<&Session>,
+) -> Result<bool, PageError> {
+    match open {
+        Some(open) => {
+            let step = decide(app, visit, open, session).await?;
+            Ok(matches!(step, Step::SignIn | Step::Register))
+        }
+        None => Ok(false),
+    }
+}
+
 /// Where an account can be made, while registration is open.
-fn register_link(app: &AppState, visit: &Visit, request: Option<&str>) -> Option<String> {
-    let url = app.config.server.issuer.url(paths::REGISTER);
-    registration::is_open(&visit.instance).then(|| match request {
-        Some(id) => format!("{url}?request={id}"),
-        None => url,
-    })
+fn register_link(app: &AppState, visit: &Visit, sealed: Option<&str>) -> Option<String> {
+    let address = app.config.server.issuer.url(paths::REGISTER);
+    registration::is_open(&visit.instance).then(|| with_attempt(&address, sealed))
 }
 
 /// Takes the sign-in form.
 ///
 /// # Errors
-/// A page when the form is not ours, the request has ended, or the server is too busy to hash.
+/// A page when the form is not ours, the attempt is over, or the server is too busy to hash.
 pub async fn verify(
     State(app): State<Arc<AppState>>,
     visit: Visit,
     Received(params): Received,
 ) -> Result<Response, PageError> {
     let form = visit.form(&app, params)?;
-    let context = Context::find(&app, &visit, form.get("request")).await?;
-    match check(&app, &visit, &form).await? {
+    let sealed = form.get("attempt");
+    let open = OpenAttempt::find(&app, &visit, sealed).await?;
+    let attempt = open.as_ref().map(|open| open.attempt.clone());
+    let refusal = match check(&app, &visit, &form, attempt).await? {
         Outcome::SignedIn(token) => {
-            let mut response = match form.get("invitation").and_then(Token::parse) {
-                Some(token) => visit.go(&app, &invitation::address(&app, &token)),
-                None => go_on(&app, &visit, form.get("request")),
-            };
+            let mut response = go_on(&app, &visit, sealed);
             visit.remember(&app, &token, &mut response);
-            Ok(response)
+            return Ok(response);
         }
-        Outcome::Wrong => {
-            let error = FieldError::at(
-                "password",
-                "The username or password is wrong. Check both and try again.",
-            );
-            Ok(refused(
-                &app,
-                &visit,
-                &form,
-                context.as_ref(),
-                StatusCode::UNPROCESSABLE_ENTITY,
-                error,
-            ))
-        }
-        Outcome::Wait(until) => {
-            let seconds = until.since(app.clock.now()).as_secs() + 1;
-            let error = FieldError::form(format!(
-                "Too many wrong passwords. Wait {seconds} seconds and try again."
-            ));
-            let mut response = refused(
-                &app,
-                &visit,
-                &form,
-                context.as_ref(),
-                StatusCode::TOO_MANY_REQUESTS,
-                error,
-            );
-            response
-                .headers_mut()
-                .insert(header::RETRY_AFTER, HeaderValue::from(seconds));
-            Ok(response)
-        }
-        Outcome::Pending => {
-            let error = FieldError::form(
-                "Your registration waits for approval. You can sign in once an administrator has approved it.",
-            );
-            let status = StatusCode::FORBIDDEN;
-            Ok(refused(&app, &visit, &form, context.as_ref(), status, error))
-        }
-        Outcome::Disabled => {
-            let error = FieldError::form(
-                "There were too many wrong passwords in a row, so this one no longer opens anything. \
-                 Ask an administrator for a new password.",
-            );
-            let status = StatusCode::FORBIDDEN;
-            Ok(refused(&app, &visit, &form, context.as_ref(), status, error))
-        }
-    }
-}
-
-fn refused(
-    app: &AppState,
-    visit: &Visit,
-    form: &SafeForm,
-    context: Option<&Context>,
-    status: StatusCode,
-    error: FieldError,
-) -> Response {
+        Outcome::Refused(refusal) => refusal,
+    };
+    let (status, error, wait) = refusal.shown(app.clock.now());
     let page = SignIn {
-        app: context.map(Context::tile),
+        app: tile_of(open.as_ref()),
         person: None,
         username: form.get("username").unwrap_or_default().to_owned(),
         errors: vec![error],
         notice: None,
-        request: form.get("request").map(str::to_owned),
-        invitation: form.get("invitation").map(str::to_owned),
-        register: register_link(app, visit, form.get("request")),
+        attempt: sealed.map(str::to_owned),
+        register: register_link(&app, &visit, sealed),
     };
-    visit.show_leading_to(app, status, &page, context.and_then(Context::redirect_uri))
+    let mut response = visit.show_leading_to(&app, status, &page, redirect_uri_of(open.as_ref()));
+    if let Some(seconds) = wait {
+        let headers = response.headers_mut();
+        headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+    }
+    Ok(response)
 }

@@ -1,6 +1,6 @@
 //! Checking a password: throttle, hash, and one transaction that begins the session or counts the failure.
 
-use std::sync::Arc;
+use axum::http::StatusCode;
 
 use super::session::SessionStart;
 use crate::app::AppState;
@@ -11,15 +11,22 @@ use crate::clock::Time;
 use crate::crypto::Token;
 use crate::directory::names;
 use crate::model::account::{Account, Status};
+use crate::model::attempt::Attempt;
 use crate::model::{AccountId, PasswordVersion};
 use crate::store::audit::{self, Event};
 use crate::store::{Error, Tx, accounts, passwords};
 use crate::web::error::PageError;
+use crate::web::page::FieldError;
 use crate::web::visit::{SafeForm, Visit};
 
 /// What came of a password, decided in one transaction.
 pub(super) enum Outcome {
     SignedIn(Token),
+    Refused(Refused),
+}
+
+/// Why nobody was signed in.
+pub(super) enum Refused {
     Wrong,
     Wait(Time),
     Disabled,
@@ -27,7 +34,7 @@ pub(super) enum Outcome {
     Pending,
 }
 
-impl Outcome {
+impl Refused {
     /// What a throttled try ends with before the password counts.
     const fn of(decision: Decision) -> Option<Self> {
         match decision {
@@ -36,10 +43,42 @@ impl Outcome {
             Decision::Disabled => Some(Self::Disabled),
         }
     }
+
+    /// What the person is told, with the status of the page and how many seconds there are to wait.
+    pub(super) fn shown(&self, now: Time) -> (StatusCode, FieldError, Option<u64>) {
+        match self {
+            Self::Wrong => {
+                let sentence = "The username or password is wrong. Check both and try again.";
+                let error = FieldError::at("password", sentence);
+                (StatusCode::UNPROCESSABLE_ENTITY, error, None)
+            }
+            Self::Wait(until) => {
+                let seconds = until.since(now).as_secs() + 1;
+                let sentence = format!("Too many wrong passwords. Wait {seconds} seconds and try again.");
+                let error = FieldError::form(sentence);
+                (StatusCode::TOO_MANY_REQUESTS, error, Some(seconds))
+            }
+            Self::Pending => {
+                let sentence = "Your registration waits for approval. You can sign in once an administrator has \
+                                approved it.";
+                (StatusCode::FORBIDDEN, FieldError::form(sentence), None)
+            }
+            Self::Disabled => {
+                let sentence = "There were too many wrong passwords in a row, so this one no longer opens \
+                                anything. Ask an administrator for a new password.";
+                (StatusCode::FORBIDDEN, FieldError::form(sentence), None)
+            }
+        }
+    }
 }
 
-/// Checks what the form says.
-pub(super) async fn check(app: &Arc<AppState>, visit: &Visit, form: &SafeForm) -> Result<Outcome, PageError> {
+/// Checks what the form says; a session that begins is what the attempt goes on with.
+pub(super) async fn check(
+    app: &AppState,
+    visit: &Visit,
+    form: &SafeForm,
+    attempt: Option<Attempt>,
+) -> Result<Outcome, PageError> {
     let key = names::key(form.get("username").unwrap_or_default());
     let now = app.clock.now();
     let mut conn = app.db.read().await?;
@@ -50,8 +89,8 @@ pub(super) async fn check(app: &Arc<AppState>, visit: &Visit, form: &SafeForm) -
         &visit.network(),
     );
     subjects.follow_clock(&mut conn, &app.db, now).await?;
-    if let Some(throttled) = Outcome::of(subjects.judge(&mut conn, now).await?) {
-        return Ok(throttled);
+    if let Some(throttled) = Refused::of(subjects.judge(&mut conn, now).await?) {
+        return Ok(Outcome::Refused(throttled));
     }
     let stored = match &account {
         Some(account) => passwords::of_account(&mut conn, &account.id).await?,
@@ -65,7 +104,7 @@ pub(super) async fn check(app: &Arc<AppState>, visit: &Visit, form: &SafeForm) -
         _ => None,
     };
     let checked = Checked {
-        refusal: Refusal::of(visit, account.as_ref(), verdict),
+        refusal: RefusedSignIn::of(visit, account.as_ref(), verdict),
         is_pending: verdict != Verdict::Wrong
             && account
                 .as_ref()
@@ -75,6 +114,7 @@ pub(super) async fn check(app: &Arc<AppState>, visit: &Visit, form: &SafeForm) -
             .zip(stored)
             .and_then(|(account, (_, version))| Proof::password(verdict, account.id, version))
             .map(|proof| SessionStart::new(app, visit, proof, now)),
+        attempt,
         subjects,
         renewal,
     };
@@ -113,8 +153,9 @@ impl Renewal {
 
 /// A password that was compared, before anything is written.
 struct Checked {
+    attempt: Option<Attempt>,
     subjects: Subjects,
-    refusal: Refusal,
+    refusal: RefusedSignIn,
     is_pending: bool,
     start: Option<SessionStart>,
     renewal: Option<Renewal>,
@@ -123,12 +164,12 @@ struct Checked {
 impl Checked {
     async fn decide(self, tx: &mut Tx, now: Time) -> Result<Outcome, Error> {
         // Judged again here, so that guesses sent all at once gain nothing.
-        if let Some(throttled) = Outcome::of(self.subjects.judge(tx, now).await?) {
-            return Ok(throttled);
+        if let Some(throttled) = Refused::of(self.subjects.judge(tx, now).await?) {
+            return Ok(Outcome::Refused(throttled));
         }
         if let Some(start) = self.start {
             let (account, token) = (start.account().clone(), start.token.clone());
-            if start.store(tx).await? {
+            if start.store(tx, self.attempt.as_ref()).await? {
                 self.subjects.succeed(tx).await?;
                 renew(tx, &account, self.renewal).await?;
                 return Ok(Outcome::SignedIn(token));
@@ -136,10 +177,10 @@ impl Checked {
         }
         self.refusal.record(tx, now).await?;
         if self.is_pending {
-            return Ok(Outcome::Pending);
+            return Ok(Outcome::Refused(Refused::Pending));
         }
         self.subjects.fail(tx, now).await?;
-        Ok(Outcome::Wrong)
+        Ok(Outcome::Refused(Refused::Wrong))
     }
 }
 
@@ -151,13 +192,13 @@ async fn renew(tx: &mut Tx, account: &AccountId, renewal: Option<Renewal>) -> Re
 }
 
 /// A sign-in that is not to be, for the audit log. A name that is nobody's is not kept: it may be a password.
-struct Refusal {
+struct RefusedSignIn {
     account: String,
     address: String,
     outcome: &'static str,
 }
 
-impl Refusal {
+impl RefusedSignIn {
     fn of(visit: &Visit, account: Option<&Account>, verdict: Verdict) -> Self {
         let outcome = match account {
             None => "unknown",

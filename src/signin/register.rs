@@ -6,7 +6,7 @@ use axum::extract::State;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::Response;
 
-use super::context::{Context, go_on};
+use super::attempt::{OpenAttempt, go_on, redirect_uri_of, with_attempt};
 use super::pages::{Join, Waiting};
 use super::session::sign_in_with_new_password;
 use crate::app::AppState;
@@ -32,7 +32,7 @@ fn closed() -> PageError {
 /// Shows the form while registration is open.
 ///
 /// # Errors
-/// A page when it is not, or the authorization request has ended.
+/// A page when it is not, or the attempt is over.
 pub async fn show(
     State(app): State<Arc<AppState>>,
     visit: Visit,
@@ -42,16 +42,16 @@ pub async fn show(
     if !registration::is_open(&visit.instance) {
         return Err(closed());
     }
-    let context = Context::find(&app, &visit, params.get("request")).await?;
-    let page = page(&app, &visit, params.get("request"), None, Vec::new()).await?;
-    let target = context.as_ref().and_then(Context::redirect_uri);
+    let open = OpenAttempt::find(&app, &visit, params.get("attempt")).await?;
+    let page = page(&app, &visit, params.get("attempt"), None, Vec::new()).await?;
+    let target = redirect_uri_of(open.as_ref());
     Ok(visit.show_leading_to(&app, StatusCode::OK, &page, target))
 }
 
 async fn page(
     app: &AppState,
     visit: &Visit,
-    request: Option<&str>,
+    sealed: Option<&str>,
     form: Option<&SafeForm>,
     errors: Vec<FieldError>,
 ) -> Result<Join, PageError> {
@@ -60,20 +60,14 @@ async fn page(
             .unwrap_or_default()
             .to_owned()
     };
-    let issuer = &app.config.server.issuer;
-    let sign_in = issuer.local(paths::SIGN_IN);
-    let back = match request {
-        Some(id) => format!("{sign_in}?request={id}"),
-        None => sign_in,
-    };
     Ok(Join {
         heading: "Create an account".to_owned(),
         lead: format!(
             "You sign in with it to every app of {}.",
             visit.instance.organisation
         ),
-        action: issuer.local(paths::REGISTER),
-        request: request.map(str::to_owned),
+        action: app.config.server.issuer.local(paths::REGISTER),
+        attempt: sealed.map(str::to_owned),
         username: typed("username"),
         name: typed("name"),
         email: typed("email"),
@@ -81,7 +75,11 @@ async fn page(
         domains: visit.instance.domains.clone(),
         may_make_account: true,
         person: None,
-        sign_in: Some(back),
+        sign_in: Some(with_attempt(
+            &app.config.server.issuer.url(paths::SIGN_IN),
+            sealed,
+        )),
+        elsewhere: String::new(),
         min_password: password_policy(&*schemes::active(&app.db).await?).min_length,
         errors,
     })
@@ -97,14 +95,14 @@ pub async fn create(
     Received(params): Received,
 ) -> Result<Response, PageError> {
     let form = visit.form(&app, params)?;
-    let request = form.get("request");
-    let context = Context::find(&app, &visit, request).await?;
+    let sealed = form.get("attempt");
+    let open = OpenAttempt::find(&app, &visit, sealed).await?;
     if registration::is_open(&visit.instance)
         && let Some(until) = count_registration(&app.db, &visit.network(), app.clock.now()).await?
     {
         let minutes = until.since(app.clock.now()).as_secs() / 60 + 1;
         let why = format!("There were many registrations from your network. Try again in {minutes} minutes.");
-        let page = page(&app, &visit, request, Some(&form), vec![FieldError::form(why)]).await?;
+        let page = page(&app, &visit, sealed, Some(&form), vec![FieldError::form(why)]).await?;
         let mut response = visit.show(&app, StatusCode::TOO_MANY_REQUESTS, &page);
         let headers = response.headers_mut();
         headers.insert(header::RETRY_AFTER, HeaderValue::from(minutes * 60));
@@ -114,8 +112,9 @@ pub async fn create(
     let now = app.clock.now();
     match registration::register(&app.db, &app.passwords, actor, person(&form), now).await {
         Ok(account) if account.status == Status::Active => {
-            let next = go_on(&app, &visit, request);
-            sign_in_with_new_password(&app, &visit, account.id, next).await
+            let next = go_on(&app, &visit, sealed);
+            let attempt = open.map(|open| open.attempt);
+            sign_in_with_new_password(&app, &visit, account.id, attempt, next).await
         }
         Ok(_) => {
             let page = Waiting {
@@ -126,8 +125,8 @@ pub async fn create(
         }
         Err(ChangeError::Invalid(faults)) => {
             let errors = FieldError::of(faults.iter().map(|fault| (fault.field, fault.message.clone())));
-            let page = page(&app, &visit, request, Some(&form), errors).await?;
-            let target = context.as_ref().and_then(Context::redirect_uri);
+            let page = page(&app, &visit, sealed, Some(&form), errors).await?;
+            let target = redirect_uri_of(open.as_ref());
             Ok(visit.show_leading_to(&app, StatusCode::UNPROCESSABLE_ENTITY, &page, target))
         }
         Err(ChangeError::Forbidden(_)) => Err(closed()),

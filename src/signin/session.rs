@@ -7,11 +7,12 @@ use crate::auth::proof::Proof;
 use crate::clock::Time;
 use crate::crypto::Token;
 use crate::directory::revocation;
+use crate::model::attempt::Attempt;
 use crate::model::session::EndReason;
 use crate::model::{AccountId, Amr, SessionId};
 use crate::store::audit::{self, Event};
 use crate::store::sessions::{self, NewSession};
-use crate::store::{Error, Tx, passwords};
+use crate::store::{Error, Tx, attempts, passwords};
 use crate::web::error::PageError;
 use crate::web::visit::Visit;
 
@@ -52,9 +53,9 @@ impl SessionStart {
         self.proof.account()
     }
 
-    /// Stores it and ends those it replaces; yields whether it did, which it does not when the account has changed
-    /// since the proof was checked.
-    pub(super) async fn store(self, tx: &mut Tx) -> Result<bool, Error> {
+    /// Stores it, ends those it replaces and makes it the one that the attempt goes on with; yields whether it did,
+    /// which it does not when the account has changed since the proof was checked.
+    pub(super) async fn store(self, tx: &mut Tx, attempt: Option<&Attempt>) -> Result<bool, Error> {
         let account = self.proof.account();
         let amr = Amr::parse(self.proof.method().as_str());
         let new = NewSession {
@@ -74,6 +75,9 @@ impl SessionStart {
         for id in &self.replaced {
             revocation::end_session((tx, self.now), id, EndReason::Replaced).await?;
         }
+        if let Some(attempt) = attempt {
+            attempts::choose_session(tx, attempt, &self.id).await?;
+        }
         let event = Event {
             address: &self.address,
             ..Event::new(account.as_str(), "session.begin", account.as_str())
@@ -83,11 +87,12 @@ impl SessionStart {
     }
 }
 
-/// Signs in who has just set the password of this account, and sends them on with `response`.
+/// Signs in who has just set the password of this account, in the attempt, and sends them on with `response`.
 pub(super) async fn sign_in_with_new_password(
     app: &AppState,
     visit: &Visit,
     account: AccountId,
+    attempt: Option<Attempt>,
     mut response: Response,
 ) -> Result<Response, PageError> {
     let Some((_, version)) = passwords::of_account(&mut app.db.read().await?, &account).await? else {
@@ -98,7 +103,7 @@ pub(super) async fn sign_in_with_new_password(
     let token = start.token.clone();
     let begun = app
         .db
-        .write::<_, Error, _>(move |tx| Box::pin(async move { start.store(tx).await }));
+        .write::<_, Error, _>(move |tx| Box::pin(async move { start.store(tx, attempt.as_ref()).await }));
     if begun.await? {
         visit.remember(app, &token, &mut response);
     }

@@ -104,7 +104,7 @@ pub async fn create(
     {
         Ok(account) => {
             let home = visit.go(&app, &app.config.server.issuer.url(paths::ACCOUNT));
-            sign_in_with_new_password(&app, &visit, account.id, home).await
+            sign_in_with_new_password(&app, &visit, account.id, None, home).await
         }
         Err(ChangeError::Invalid(faults)) => {
             let errors = faults

@@ -6,14 +6,14 @@ use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::Response;
 
-use super::context::person_of;
+use super::attempt::person_of;
 use super::pages::{SignOut, SignedOut};
 use crate::app::AppState;
-use crate::crypto::{Algorithm, Expected, JwsAlgorithm, Typ, verify};
 use crate::directory::revocation;
 use crate::model::client::Client;
 use crate::model::session::EndReason;
 use crate::model::session::Session;
+use crate::oidc::hint::IdTokenHint;
 use crate::paths;
 use crate::store::audit::{self, Event};
 use crate::web::error::PageError;
@@ -23,12 +23,6 @@ use crate::web::visit::{Visit, see_other};
 
 /// Parameters that survive the confirmation page.
 const KEPT: &[&str] = &["post_logout_redirect_uri", "state", "client_id", "id_token_hint"];
-
-/// What a verified `id_token_hint` says.
-struct Hint {
-    client_id: String,
-    session: Option<String>,
-}
 
 /// Takes a sign-out, and asks first unless an ID token of the session that is to end comes with it.
 ///
@@ -43,7 +37,8 @@ pub async fn answer(
     let params = params?;
     let hint = match params.get("id_token_hint") {
         Some(token) => {
-            Some(read_hint(&app, token).ok_or_else(|| bad("id_token_hint is not an ID token of ours"))?)
+            let hint = IdTokenHint::read(token, &app.keyring(), app.config.server.issuer.as_str());
+            Some(hint.ok_or_else(|| bad("id_token_hint is not an ID token of ours"))?)
         }
         None => None,
     };
@@ -99,38 +94,13 @@ async fn end(app: &AppState, visit: &Visit, session: &Session) -> Result<(), Pag
     Ok(ended.await?)
 }
 
-/// Reads a hint whose signature and issuer hold; one that has expired still says which session it was given in.
-fn read_hint(app: &AppState, token: &str) -> Option<Hint> {
-    let algs: Vec<JwsAlgorithm> = Algorithm::ALL.iter().map(|alg| alg.jws()).collect();
-    let claims = verify(
-        token,
-        app.keyring().as_ref(),
-        Expected {
-            typ: Typ::IdToken,
-            algs: &algs,
-        },
-    )
-    .ok()?;
-    let is_id_token =
-        claims.str("iss") == Some(app.config.server.issuer.as_str()) && claims.time("exp").is_some();
-    let client_id = claims
-        .audiences()
-        .first()
-        .filter(|_| is_id_token)
-        .map(|aud| (*aud).to_owned())?;
-    Some(Hint {
-        client_id,
-        session: claims.str("sid").map(str::to_owned),
-    })
-}
-
 async fn find_client(
     app: &AppState,
     params: &Params,
-    hint: Option<&Hint>,
+    hint: Option<&IdTokenHint>,
 ) -> Result<Option<Arc<Client>>, PageError> {
     let named = params.get("client_id");
-    let hinted = hint.map(|hint| hint.client_id.as_str());
+    let hinted = hint.and_then(|hint| hint.audiences.first()).map(String::as_str);
     if named.zip(hinted).is_some_and(|(named, hinted)| named != hinted) {
         return Err(bad("client_id is not the one that id_token_hint was issued to"));
     }

@@ -13,7 +13,7 @@ use crate::model::role::RoleLevel;
 use crate::model::session::EndReason;
 use crate::model::team::TeamKind;
 use crate::model::{
-    AccountId, Amr, ClientId, GrantId, GroupId, PasswordVersion, RequestId, Scopes, SessionId, TeamId,
+    AccountId, Amr, AttemptId, ClientId, GrantId, GroupId, PasswordVersion, Scopes, SessionId, TeamId,
 };
 
 /// Stores a type of the model as a column of another type: how it is written, and how it is read back.
@@ -43,7 +43,7 @@ macro_rules! column {
 column! { String:
     AccountId, |id| id.0.clone(), |text| Ok(Self(text));
     ClientId, |id| id.0.clone(), |text| Ok(Self(text));
-    RequestId, |id| id.0.clone(), |text| Ok(Self(text));
+    AttemptId, |id| id.0.clone(), |text| Ok(Self(text));
     SessionId, |id| id.0.clone(), |text| Ok(Self(text));
     GrantId, |id| id.0.clone(), |text| Ok(Self(text));
     TeamId, |id| id.0.clone(), |text| Ok(Self(text));

@@ -16,6 +16,7 @@ mod writer;
 
 pub mod account_list;
 pub mod accounts;
+pub mod attempts;
 pub mod audit;
 pub mod audit_chain;
 pub mod audit_list;
@@ -34,7 +35,6 @@ pub mod migrate;
 pub mod passwords;
 pub mod people;
 pub mod pictures;
-pub mod requests;
 pub mod roles;
 pub mod schemes;
 pub mod seen_once;

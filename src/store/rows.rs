@@ -7,6 +7,7 @@ use sqlx::{FromRow, Row};
 
 use super::columns::Json;
 use crate::model::account::Account;
+use crate::model::attempt::Facts;
 use crate::model::audit::StoredEntry;
 use crate::model::email::Email;
 use crate::model::grant::Grant;
@@ -58,6 +59,8 @@ row!(account_columns => Account {
 row!(audit_columns => StoredEntry {
     a.id, a.at, a.actor, a.address, a.on_behalf, a.action, a.target, a.outcome, a.detail, a.sequence, a.hash,
 });
+
+row!(facts_columns => Facts { f.chosen_session, f.consented_by, f.denied_at, f.finished_at });
 
 row!(email_columns => Email { e.address, e.verified, e.is_primary });
 

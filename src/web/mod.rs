@@ -13,6 +13,7 @@ pub mod invited;
 pub mod page;
 pub mod params;
 pub mod rejection;
+pub mod sealed_attempt;
 mod template_paths;
 pub mod templates;
 pub mod visit;

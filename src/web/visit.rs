@@ -191,7 +191,7 @@ impl Visit {
         }
     }
 
-    /// What ties a stored authorization request to this browser.
+    /// What ties an attempt to sign in to this browser.
     #[must_use]
     pub fn browser_hash(&self) -> TokenHash {
         self.browser.hash()

@@ -32,10 +32,10 @@ const ROUTES: &[Row] = &[
     ("GET", "HOME", [303, 303, 303, 303, 303, 303]),
     ("GET", "AUTHORIZE", [400, 400, 400, 400, 400, 400]),
     ("POST", "AUTHORIZE", [303, 303, 303, 303, 303, 303]),
-    ("GET", "AUTHORIZE_RESUME", [400, 400, 400, 400, 400, 400]),
     ("GET", "LOGOUT", [200, 200, 200, 200, 200, 200]),
     ("POST", "LOGOUT", [200, 200, 200, 200, 200, 200]),
     ("GET", "SIGN_IN", [200, 200, 303, 303, 303, 303]),
+    ("GET", "SIGN_IN_CONTINUE", [400, 400, 400, 400, 400, 400]),
     ("POST", "SIGN_IN_PASSWORD", [422, 422, 422, 422, 422, 422]),
     ("GET", "ACCOUNTS", [200, 200, 200, 200, 200, 200]),
     ("POST", "ACCOUNTS", [303, 303, 303, 303, 303, 303]),
@@ -123,6 +123,24 @@ fn every_route_is_listed_once() {
         to_something, with_parameters,
         "a row of TO_SOMETHING is missing or too many"
     );
+}
+
+#[test]
+fn a_sign_in_leads_to_every_page_that_needs_one() {
+    let pages: BTreeSet<&str> = doorward::paths::PAGES.iter().copied().collect();
+    let read = ROUTES
+        .iter()
+        .filter(|(method, name, _)| *method == "GET" && *name != "HOME");
+    let (needing, others): (Vec<_>, Vec<_>) = read.partition(|(_, _, expected)| expected[0] == 303);
+    for &(_, name, _) in needing {
+        // A download is not a page: the sign-in leads to the page above it.
+        let is_download = name == "CONSOLE_AUDIT_EXPORT";
+        assert_eq!(pages.contains(path_of(name).as_str()), !is_download, "{name}");
+    }
+    for &(_, name, _) in others {
+        let is_page = pages.contains(path_of(name).as_str());
+        assert_eq!(is_page, name == "INVITATION", "{name} needs no sign-in");
+    }
 }
 
 /// Nobody, an app and four people with different roles.

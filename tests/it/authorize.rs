@@ -84,7 +84,7 @@ async fn b5_pkce_is_needed_and_only_s256(test: TestApp) {
     let change = [("client_id", "old"), without[0], without[1]];
     let answer = browser.get(&rp.authorize(&change)).await;
     assert!(
-        answer.location().contains("/sign-in?request="),
+        answer.location().contains("/sign-in?attempt="),
         "{}",
         answer.location()
     );
@@ -113,11 +113,11 @@ async fn b19_prompt_login_moves_auth_time(test: TestApp) {
     test.clock.advance(Duration::from_mins(1));
     for change in [("prompt", "login"), ("max_age", "30")] {
         let page = browser.get(&rp.authorize(&[change])).await;
-        assert!(page.location().contains("/sign-in?request="), "{change:?}");
+        assert!(page.location().contains("/sign-in?attempt="), "{change:?}");
         // The resume step cannot drop it: going on without a sign-in leads back to the page.
-        let id = param(page.location(), "request");
-        let resumed = browser.get(&format!("/oauth2/authorize/{id}")).await;
-        assert!(resumed.location().contains("/sign-in?request="), "{change:?}");
+        let attempt = param(page.location(), "attempt");
+        let resumed = browser.get(&format!("/sign-in/continue?attempt={attempt}")).await;
+        assert!(resumed.location().contains("/sign-in?attempt="), "{change:?}");
         let back = browser.sign_in(page.location(), "ann").await;
         let tokens = rp.redeem(&param(back.location(), "code")).await.json();
         let auth_time = claims(tokens["id_token"].as_str().unwrap())["auth_time"].as_i64();
@@ -213,9 +213,12 @@ async fn cancelling_before_the_sign_in_is_access_denied(test: TestApp) {
         .await;
     let back = browser.get(cancelled.location()).await;
     assert_eq!(param(back.location(), "error"), "access_denied");
-    let id = param(page.location(), "request");
+    let attempt = param(page.location(), "attempt");
     assert_eq!(
-        browser.get(&format!("/oauth2/authorize/{id}")).await.status,
+        browser
+            .get(&format!("/sign-in/continue?attempt={attempt}"))
+            .await
+            .status,
         400,
         "a request is answered once"
     );

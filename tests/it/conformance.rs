@@ -142,7 +142,7 @@ async fn oidc_core_11_offline_access_with_prompt_consent_asks_each_time(test: Te
     for _ in 0..2 {
         let page = browser.get(&address).await;
         assert!(
-            page.location().contains("/sign-in/consent?request="),
+            page.location().contains("/sign-in/consent?attempt="),
             "{}",
             page.location()
         );

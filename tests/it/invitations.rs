@@ -21,6 +21,7 @@ on_both!(
     a_link_that_is_revoked_or_replaced_leads_nowhere,
     one_of_many_who_accept_at_once_wins,
     who_has_an_account_joins_a_team_with_it,
+    another_account_comes_back_to_the_invitation,
     with_registration_closed_a_team_admin_brings_no_new_people,
     an_account_without_a_password_gets_its_first_by_a_link,
 );
@@ -370,7 +371,8 @@ async fn who_has_an_account_joins_a_team_with_it(test: TestApp) {
     let page = browser.get(&link).await;
     let login = browser.get(&page.attribute("div.ways a", "href")).await;
     let filled = [("username", "carol"), ("password", PASSWORD)];
-    let back = browser.submit(&login, "/sign-in/password", &filled).await;
+    let done = browser.submit(&login, "/sign-in/password", &filled).await;
+    let back = browser.get(done.location()).await;
     assert!(back.location().ends_with(path(&link)), "{}", back.location());
     assert_eq!(
         accept(&browser, back.location(), &[("as", "me")]).await.status,
@@ -378,6 +380,38 @@ async fn who_has_an_account_joins_a_team_with_it(test: TestApp) {
     );
     let home = browser.get("/account").await;
     assert!(home.text("[aria-labelledby=access]").contains("Ops"));
+}
+
+async fn another_account_comes_back_to_the_invitation(test: TestApp) {
+    test.person("carol").await;
+    test.person("dan").await;
+    team(&test, &[]).await;
+    let ann = test.browser();
+    ann.sign_in("/sign-in", "ann").await;
+    let made = invite(&ann, "/account/teams/ops", "", "member").await;
+    let link = links(&made).remove(0);
+    let browser = test.browser();
+    browser.sign_in("/sign-in", "carol").await;
+    let page = browser.get(&link).await;
+    assert!(page.body.contains("Join as carol"), "{}", page.body);
+    let chooser = browser.get(&page.attribute("form .row a", "href")).await;
+    let other = browser
+        .submit(&chooser, "/sign-in/accounts", &[("session", "new")])
+        .await;
+    let sign_in = browser.get(other.location()).await;
+    assert!(!sign_in.body.contains("carol"), "another account is asked for");
+    let back = browser.sign_in(other.location(), "dan").await;
+    assert!(back.location().ends_with(path(&link)), "{}", back.location());
+    let page = browser.get(back.location()).await;
+    assert!(page.body.contains("Join as dan"), "{}", page.body);
+    // And back to the first by choosing her.
+    let chooser = browser.get(&page.attribute("form .row a", "href")).await;
+    let carol = chooser.attributes("button[name=session]", "value").remove(1);
+    let chosen = browser
+        .submit(&chooser, "/sign-in/accounts", &[("session", &carol)])
+        .await;
+    let back = browser.get(chosen.location()).await;
+    assert!(browser.get(back.location()).await.body.contains("Join as carol"));
 }
 
 async fn with_registration_closed_a_team_admin_brings_no_new_people(test: TestApp) {

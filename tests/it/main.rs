@@ -9,6 +9,7 @@
 
 mod access;
 mod account_list;
+mod attempts;
 mod audit;
 mod authorize;
 mod clients;

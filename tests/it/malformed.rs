@@ -80,7 +80,7 @@ async fn every_malformed_request_gets_its_error(test: TestApp) {
         "?a=%ff",
         "?state=%00&client_id=%00",
         "?client_id=rp&client_id=rp",
-        "?request=%f0",
+        "?attempt=%f0",
         "?max_age=999999999999999999999",
     ];
     for path in [
@@ -90,8 +90,9 @@ async fn every_malformed_request_gets_its_error(test: TestApp) {
         "/sign-in/consent",
         "/oauth2/logout",
         "/account",
-        "/oauth2/authorize/%ff",
-        "/oauth2/authorize/%00",
+        "/sign-in/continue",
+        "/invitation/%ff",
+        "/invitation/%00",
         "/static/%00",
         "/static/..%2f..%2fetc%2fpasswd",
     ] {

@@ -63,7 +63,7 @@ async fn cf_3_cf_7_only_who_may_reaches_the_settings(test: TestApp) {
             .get("/console/settings")
             .await
             .location()
-            .ends_with("/sign-in")
+            .contains("/sign-in?attempt=")
     );
 
     let auditor = test.person("adam").await;
@@ -276,7 +276,7 @@ async fn prompt_create_leads_to_registration_and_on_to_the_app(test: TestApp) {
     let (rp, browser) = (test.rp().await, test.browser());
     let asked = browser.get(&rp.authorize(&[("prompt", "create")])).await;
     assert!(
-        asked.location().contains("/register?request="),
+        asked.location().contains("/register?attempt="),
         "{}",
         asked.location()
     );
@@ -289,7 +289,7 @@ async fn prompt_create_leads_to_registration_and_on_to_the_app(test: TestApp) {
     let page = asked.get(&rp.authorize(&[("prompt", "create")])).await;
     let page = asked.get(page.location()).await;
     let to_login = page.attribute("div.ways a", "href");
-    assert!(to_login.contains("/sign-in?request="), "{to_login}");
+    assert!(to_login.contains("/sign-in?attempt="), "{to_login}");
 }
 
 async fn a_form_that_was_overtaken_changes_nothing(test: TestApp) {

@@ -142,8 +142,8 @@ async fn b58_a_request_goes_on_in_its_own_browser_only(test: TestApp) {
     let page = browser.get(&rp.authorize(&[])).await;
     assert_eq!(browser.get(page.location()).await.status, 200);
     other.sign_in("/sign-in", "ann").await;
-    let id = param(page.location(), "request");
-    let answer = other.get(&format!("/oauth2/authorize/{id}")).await;
+    let attempt = param(page.location(), "attempt");
+    let answer = other.get(&format!("/sign-in/continue?attempt={attempt}")).await;
     assert_eq!(answer.status, 400);
     assert_eq!(other.get(page.location()).await.status, 400);
 }

@@ -1,0 +1,181 @@
+//! The attempt that a page or the dispatcher goes on with: opened, with its facts and its target checked anew.
+
+use std::sync::Arc;
+
+use axum::http::StatusCode;
+use axum::response::Response;
+
+use crate::app::AppState;
+use crate::model::attempt::{Attempt, Facts, Target};
+use crate::model::client::Client;
+use crate::model::own_path::OwnPath;
+use crate::model::session::Session;
+use crate::oidc::authorize::{RawRequest, ValidRequest, validate};
+use crate::paths;
+use crate::store::attempts;
+use crate::web::error::PageError;
+use crate::web::page::{App as AppTile, Person};
+use crate::web::sealed_attempt;
+use crate::web::visit::Visit;
+
+/// An attempt that is not over.
+pub(super) struct OpenAttempt {
+    pub(super) attempt: Attempt,
+    pub(super) facts: Facts,
+    pub(super) target: CheckedTarget,
+    /// How it came here; none while no page was shown for it.
+    pub(super) sealed: Option<String>,
+}
+
+/// Where it leads.
+pub(super) enum CheckedTarget {
+    App(AppRequest),
+    Own { path: OwnPath, max_age: Option<u32> },
+}
+
+/// An app's request that has passed every check.
+pub(super) struct AppRequest {
+    pub(super) client: Arc<Client>,
+    pub(super) valid: ValidRequest,
+}
+
+impl OpenAttempt {
+    /// One that begins with an app's request.
+    pub(super) fn begin(app: &AppState, request: AppRequest, raw: &RawRequest) -> Self {
+        let target = Target::Authorize {
+            client: request.client.id.clone(),
+            params: raw.encode(),
+        };
+        Self {
+            attempt: sealed_attempt::begin(app, target),
+            facts: Facts::default(),
+            target: CheckedTarget::App(request),
+            sealed: None,
+        }
+    }
+
+    /// The attempt that a page was shown for, in this browser.
+    ///
+    /// # Errors
+    /// A page when it is over.
+    pub(super) async fn open(app: &AppState, visit: &Visit, sealed: &str) -> Result<Self, PageError> {
+        let attempt = sealed_attempt::open(app, visit, sealed).ok_or_else(over)?;
+        let facts = attempts::facts(&mut app.db.read().await?, &attempt.id).await?;
+        if facts.finished_at.is_some() {
+            return Err(over());
+        }
+        let target = match &attempt.target {
+            Target::Own { path, max_age } => CheckedTarget::Own {
+                path: path.clone(),
+                max_age: *max_age,
+            },
+            Target::Authorize { client, params } => {
+                let client = app.db.app(client.as_str()).await?.ok_or_else(over)?;
+                // Checked again: the app may have changed since the request came.
+                let valid = validate(&RawRequest::decode(params), Some(&client)).map_err(|_| over())?;
+                CheckedTarget::App(AppRequest { client, valid })
+            }
+        };
+        Ok(Self {
+            attempt,
+            facts,
+            target,
+            sealed: Some(sealed.to_owned()),
+        })
+    }
+
+    /// As [`Self::open`], where a page may be shown for no attempt too.
+    ///
+    /// # Errors
+    /// A page when it is over.
+    pub(super) async fn find(
+        app: &AppState,
+        visit: &Visit,
+        sealed: Option<&str>,
+    ) -> Result<Option<Self>, PageError> {
+        match sealed {
+            Some(sealed) => Self::open(app, visit, sealed).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// The app's request, unless the attempt leads to a page of our own.
+    pub(super) const fn request(&self) -> Option<&AppRequest> {
+        match &self.target {
+            CheckedTarget::App(request) => Some(request),
+            CheckedTarget::Own { .. } => None,
+        }
+    }
+
+    /// As pages carry it.
+    pub(super) fn to_sealed(&self, app: &AppState, visit: &Visit) -> String {
+        match &self.sealed {
+            Some(sealed) => sealed.clone(),
+            None => sealed_attempt::seal(app, visit, &self.attempt),
+        }
+    }
+}
+
+impl AppRequest {
+    pub(super) fn tile(&self) -> AppTile {
+        AppTile {
+            name: self.client.name.clone(),
+            logo: None,
+            host: url::Url::parse(self.valid.redirect.uri())
+                .ok()
+                .and_then(|uri| uri.host_str().map(str::to_owned)),
+        }
+    }
+}
+
+/// The app that an attempt is for, as pages show it.
+pub(super) fn tile_of(attempt: Option<&OpenAttempt>) -> Option<AppTile> {
+    attempt?.request().map(AppRequest::tile)
+}
+
+/// Where the forms of an attempt's pages may lead in the end, for the content policy.
+pub(super) fn redirect_uri_of(attempt: Option<&OpenAttempt>) -> Option<&str> {
+    attempt?.request().map(|request| request.valid.redirect.uri())
+}
+
+pub(super) fn over() -> PageError {
+    PageError::new(
+        StatusCode::BAD_REQUEST,
+        "This sign-in has ended",
+        "It was finished already, took too long, or began in another browser.",
+        "Go back to the app and sign in again.",
+    )
+}
+
+/// On to the dispatcher, or to the person's own page when there is no attempt.
+pub(super) fn go_on(app: &AppState, visit: &Visit, sealed: Option<&str>) -> Response {
+    let issuer = &app.config.server.issuer;
+    match sealed {
+        Some(_) => visit.go(app, &with_attempt(&issuer.url(paths::SIGN_IN_CONTINUE), sealed)),
+        None => visit.go(app, &issuer.url(paths::ACCOUNT)),
+    }
+}
+
+/// An address of the sign-in with the attempt that it goes on with.
+pub(super) fn with_attempt(address: &str, sealed: Option<&str>) -> String {
+    let Some(sealed) = sealed else {
+        return address.to_owned();
+    };
+    // What comes back from a form may hold anything.
+    let sealed: String = form_urlencoded::byte_serialize(sealed.as_bytes()).collect();
+    let separator = if address.contains('?') { '&' } else { '?' };
+    format!("{address}{separator}attempt={sealed}")
+}
+
+pub(super) fn person_of(session: &Session) -> Person {
+    let name = if session.name.is_empty() {
+        &session.username
+    } else {
+        &session.name
+    };
+    Person {
+        name: name.clone(),
+        username: session.username.clone(),
+        email: None,
+    }
+}

@@ -1,0 +1,119 @@
+//! The dispatcher: asks what comes next in an attempt, and leads there.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::extract::State;
+use axum::response::Response;
+
+use super::attempt::{AppRequest, CheckedTarget, OpenAttempt, over, with_attempt};
+use super::issue::{issue, refuse};
+use crate::app::AppState;
+use crate::auth::acr_for;
+use crate::directory::{claim_facts, registration};
+use crate::model::Scopes;
+use crate::model::session::Session;
+use crate::oidc::hint::IdTokenHint;
+use crate::oidc::interaction::{AppTarget, Facts, SessionFacts, Step, Target, next_step};
+use crate::paths;
+use crate::store::consents;
+use crate::web::error::PageError;
+use crate::web::params::Received;
+use crate::web::visit::Visit;
+
+/// Goes on with an attempt, after a page has added a fact.
+///
+/// # Errors
+/// A page when there is no such attempt in this browser, or it is over.
+pub async fn resume(
+    State(app): State<Arc<AppState>>,
+    visit: Visit,
+    Received(params): Received,
+) -> Result<Response, PageError> {
+    let params = params?;
+    let sealed = params.get("attempt").ok_or_else(over)?;
+    let open = OpenAttempt::open(&app, &visit, sealed).await?;
+    dispatch(&app, &visit, open).await
+}
+
+/// Leads to the next step of an attempt.
+pub(super) async fn dispatch(
+    app: &Arc<AppState>,
+    visit: &Visit,
+    open: OpenAttempt,
+) -> Result<Response, PageError> {
+    let session = visit.session()?;
+    let step = decide(app, visit, &open, session).await?;
+    let page = match (step, session, &open.target) {
+        (Step::Issue, Some(session), CheckedTarget::App(request)) => {
+            return issue(app, visit, &open, request, session).await;
+        }
+        (Step::Refuse(error), _, CheckedTarget::App(request)) => {
+            return refuse(app, visit, &open, request, &error).await;
+        }
+        (Step::Enter, _, CheckedTarget::Own { path, .. }) => {
+            return Ok(visit.go(app, &app.config.server.issuer.url(path.as_str())));
+        }
+        (Step::ChooseAccount, ..) => paths::ACCOUNTS,
+        (Step::Consent, ..) => paths::CONSENT,
+        (Step::Register, ..) => paths::REGISTER,
+        (Step::SignIn | Step::Issue | Step::Refuse(_) | Step::Enter, ..) => paths::SIGN_IN,
+    };
+    let sealed = open.to_sealed(app, visit);
+    let address = app.config.server.issuer.url(page);
+    Ok(visit.go(app, &with_attempt(&address, Some(&sealed))))
+}
+
+/// Gathers what is known and asks for the next step.
+pub(super) async fn decide(
+    app: &AppState,
+    visit: &Visit,
+    open: &OpenAttempt,
+    session: Option<&Session>,
+) -> Result<Step, PageError> {
+    let facts = Facts {
+        session: session.map(|session| SessionFacts {
+            id: &session.id,
+            authenticated_at: session.authenticated_at,
+            acr: acr_for(session.amr.iter()),
+        }),
+        started_at: open.attempt.started_at,
+        chosen: open.facts.chosen_session.as_ref(),
+        consented_by: open.facts.consented_by.as_ref(),
+        denied: open.facts.denied_at.is_some(),
+    };
+    let now = app.clock.now();
+    let request = match &open.target {
+        CheckedTarget::App(request) => request,
+        CheckedTarget::Own { max_age, .. } => {
+            let max_age = max_age.map(|seconds| Duration::from_secs(u64::from(seconds)));
+            return Ok(next_step(&Target::Own { max_age }, &facts, now));
+        }
+    };
+    let subject =
+        session.map(|session| claim_facts::subject(&app.master, &request.client, &session.account_id));
+    let remembered = match session {
+        Some(session) if request.client.settings.require_consent => {
+            consents::of(&mut app.db.read().await?, &session.account_id, &request.client.id).await?
+        }
+        _ => Scopes::default(),
+    };
+    let hinted = hinted_subject(app, request);
+    let target = AppTarget {
+        request: &request.valid,
+        subject: subject.as_deref(),
+        remembered: &remembered,
+        consent_needed: request.client.settings.require_consent,
+        hinted_subject: hinted.as_deref(),
+        registration_open: registration::is_open(&visit.instance),
+    };
+    Ok(next_step(&Target::App(target), &facts, now))
+}
+
+/// Whom the request's `id_token_hint` names; empty when it was not issued to this app, which names nobody.
+fn hinted_subject(app: &AppState, request: &AppRequest) -> Option<String> {
+    let token = request.valid.id_token_hint.as_deref()?;
+    let hint = IdTokenHint::read(token, &app.keyring(), app.config.server.issuer.as_str())
+        .filter(|hint| hint.audiences.contains(&request.client.id.0));
+    Some(hint.and_then(|hint| hint.subject).unwrap_or_default())
+}

@@ -1,0 +1,122 @@
+//! How an app gets its answer: the code or the error, once for each attempt.
+
+use axum::http::StatusCode;
+use axum::response::Response;
+
+use super::attempt::{AppRequest, OpenAttempt, over};
+use crate::app::AppState;
+use crate::crypto::Token;
+use crate::model::GrantId;
+use crate::model::grant::Grant;
+use crate::model::session::Session;
+use crate::oidc::claims::wanted;
+use crate::oidc::error::OAuthError;
+use crate::oidc::response::{self, Delivery};
+use crate::store::{Error, attempts, grants};
+use crate::web::error::PageError;
+use crate::web::form_post::FormPost;
+use crate::web::visit::{Visit, see_other};
+
+/// Stores the grant with the hash of its code; an attempt that a page was shown for is finished in the same
+/// transaction.
+pub(super) async fn issue(
+    app: &AppState,
+    visit: &Visit,
+    open: &OpenAttempt,
+    request: &AppRequest,
+    session: &Session,
+) -> Result<Response, PageError> {
+    let code = Token::random();
+    let (grant, hash) = (grant(app, request, session), code.hash());
+    let wanted = wanted(&grant.scopes, &request.valid.claims);
+    if open.sealed.is_some() {
+        let (attempt, now) = (open.attempt.clone(), grant.created_at);
+        let issued = app.db.write::<_, Error, _>(move |tx| {
+            Box::pin(async move {
+                let is_first = attempts::finish(tx, &attempt, now).await?;
+                if is_first {
+                    grants::insert(tx, &grant, wanted, Some(&hash)).await?;
+                }
+                Ok(is_first)
+            })
+        });
+        if !issued.await? {
+            return Err(over());
+        }
+    } else {
+        let issued = app.db.write_one::<_, Error, _>(move |tx| {
+            Box::pin(async move { grants::insert(tx, &grant, wanted, Some(&hash)).await })
+        });
+        issued.await?;
+    }
+    let issuer = app.config.server.issuer.as_str();
+    let success = response::success(&request.valid.redirect, issuer, code.as_str());
+    Ok(deliver(app, visit, &request.client.name, success))
+}
+
+fn grant(app: &AppState, request: &AppRequest, session: &Session) -> Grant {
+    let now = app.clock.now();
+    let code_expires_at = now + app.config.lifetimes.code;
+    Grant {
+        id: GrantId::new(now),
+        client_id: request.client.id.clone(),
+        account_id: session.account_id.clone(),
+        session_id: Some(session.id.clone()),
+        scopes: request.valid.scopes.clone(),
+        claims: request.valid.claims.encode(),
+        offline: request.valid.scopes.contains("offline_access"),
+        redirect_uri: Some(request.valid.redirect.uri().to_owned()),
+        nonce: request.valid.nonce.clone(),
+        code_challenge: request.valid.code_challenge.clone(),
+        auth_time: session.authenticated_at,
+        amr: session.amr.clone(),
+        created_at: now,
+        code_expires_at: Some(code_expires_at),
+        redeemed_at: None,
+        revoked_at: None,
+        expires_at: code_expires_at,
+        cnf: None,
+        act: None,
+    }
+}
+
+/// Answers with an error; an attempt that a page was shown for is finished first.
+pub(super) async fn refuse(
+    app: &AppState,
+    visit: &Visit,
+    open: &OpenAttempt,
+    request: &AppRequest,
+    error: &OAuthError,
+) -> Result<Response, PageError> {
+    if open.sealed.is_some() {
+        let (attempt, now) = (open.attempt.clone(), app.clock.now());
+        let finished = app.db.write::<_, Error, _>(move |tx| {
+            Box::pin(async move { attempts::finish(tx, &attempt, now).await })
+        });
+        if !finished.await? {
+            return Err(over());
+        }
+    }
+    let issuer = app.config.server.issuer.as_str();
+    let failure = response::failure(&request.valid.redirect, issuer, error);
+    Ok(deliver(app, visit, &request.client.name, failure))
+}
+
+/// Sends the browser back to the app.
+pub(super) fn deliver(app: &AppState, visit: &Visit, name: &str, delivery: Delivery) -> Response {
+    match delivery {
+        Delivery::Redirect(location) => see_other(&location),
+        Delivery::FormPost { action, fields } => {
+            let fields = fields
+                .into_iter()
+                .map(|(name, value)| (name.to_owned(), value))
+                .collect();
+            let page = FormPost {
+                app: name.to_owned(),
+                action: action.clone(),
+                fields,
+            };
+            visit.show_leading_to(app, StatusCode::OK, &page, Some(&action))
+        }
+    }
+}
