@@ -163,9 +163,9 @@ async fn static_file(State(app): State<Arc<AppState>>, Path(name): Path<String>)
             header::CACHE_CONTROL,
             "public, max-age=31536000, immutable".to_owned(),
         ),
-        (header::ETAG, file.etag),
+        (header::ETAG, file.etag.clone()),
     ];
-    (headers, file.bytes.into_owned()).into_response()
+    (headers, file.bytes.clone()).into_response()
 }
 
 /// The style sheet of the accent that branding has set; pages name its revision.

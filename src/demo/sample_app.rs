@@ -399,10 +399,10 @@ async fn static_file(State(app): App, Path(name): Path<String>) -> Response {
             let headers = [
                 (CONTENT_TYPE, file.content_type.to_owned()),
                 (CACHE_CONTROL, "public, max-age=31536000, immutable".to_owned()),
-                (ETAG, file.etag),
+                (ETAG, file.etag.clone()),
                 (X_CONTENT_TYPE_OPTIONS, "nosniff".to_owned()),
             ];
-            (headers, file.bytes.into_owned()).into_response()
+            (headers, file.bytes.clone()).into_response()
         }
         None => StatusCode::NOT_FOUND.into_response(),
     }

@@ -14,6 +14,7 @@ pub mod page;
 pub mod params;
 pub mod rejection;
 pub mod sealed_attempt;
+pub mod static_files;
 mod template_paths;
 pub mod templates;
 pub mod visit;

@@ -121,11 +121,7 @@ fn file(templates: &Templates, name: &str) -> Response {
         return ([(header::CONTENT_TYPE, "text/javascript")], "").into_response();
     }
     match templates.static_file(name) {
-        Some(file) => (
-            [(header::CONTENT_TYPE, file.content_type)],
-            file.bytes.into_owned(),
-        )
-            .into_response(),
+        Some(file) => ([(header::CONTENT_TYPE, file.content_type)], file.bytes.clone()).into_response(),
         None => StatusCode::NOT_FOUND.into_response(),
     }
 }

@@ -227,8 +227,8 @@ fn a_theme_overrides_a_template_and_the_style() {
     );
     assert_eq!(&*themed.static_file("style.css").unwrap().bytes, b"body{}");
     assert_ne!(
-        themed.version(),
-        plain.version(),
+        themed.files.version(),
+        plain.files.version(),
         "another style has another address"
     );
     assert!(
@@ -280,7 +280,7 @@ fn look() {
     ] {
         std::fs::write(
             out.join("static").join(name),
-            templates.static_file(name).unwrap().bytes,
+            &templates.static_file(name).unwrap().bytes,
         )
         .unwrap();
     }
