@@ -29,7 +29,7 @@ use crate::clock::Clock;
 use crate::crypto::constant_time_eq;
 use crate::paths;
 use crate::web::error_pages::Fact;
-use crate::web::page::{Chrome, Notice, Page, Tone};
+use crate::web::page::{Layout, Notice, Page, Tone};
 use crate::web::templates::Templates;
 
 /// The path of the app's redirect URI.
@@ -130,7 +130,7 @@ impl SampleApp {
     }
 
     fn page<P: Page>(&self, status: StatusCode, page: &P, csrf: &str) -> Response {
-        let chrome = Chrome {
+        let layout = Layout {
             base: String::new(),
             organisation: NAME.to_owned(),
             brand: None,
@@ -144,7 +144,7 @@ impl SampleApp {
             (REFERRER_POLICY, "no-referrer"),
             (X_CONTENT_TYPE_OPTIONS, "nosniff"),
         ];
-        match self.templates.render(page, &chrome) {
+        match self.templates.render(page, &layout) {
             Ok(html) => (status, headers, html).into_response(),
             Err(error) => {
                 tracing::error!(%error, "the sample app cannot render a page");

@@ -137,7 +137,7 @@ impl Page for Accounts {
     }
 }
 
-/// Close to the moment that tests give as `Chrome::now`, so that samples read naturally.
+/// Close to the moment that tests give as `Layout::now`, so that samples read naturally.
 const SAMPLE_NOW: i64 = 1_795_000_000;
 
 /// One scope, in words a person understands.

@@ -15,9 +15,9 @@ pub trait Page: Serialize + Sized {
     fn samples() -> Vec<Self>;
 }
 
-/// What every page knows besides its own fields; templates read it as `chrome`.
+/// What every page knows besides its own fields; templates read it as `layout`.
 #[derive(Clone, Debug, Serialize)]
-pub struct Chrome {
+pub struct Layout {
     /// The path of the issuer, without the slash at its end; empty for an issuer at the root of its host.
     pub base: String,
     /// Whose sign-in this is.

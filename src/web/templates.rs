@@ -11,7 +11,7 @@ use minijinja::{Environment, Error, TemplateSource, UndefinedBehavior, context, 
 use rust_embed::RustEmbed;
 
 use super::filters;
-use super::page::{Chrome, Page};
+use super::page::{Layout, Page};
 use super::static_files::{StaticFile, StaticFiles};
 use super::template_paths::TemplatePaths;
 
@@ -53,16 +53,16 @@ impl Templates {
     ///
     /// # Errors
     /// When the template (of a theme) does not parse or uses a variable that the page does not have.
-    pub fn render<P: Page>(&self, page: &P, chrome: &Chrome) -> Result<String, Error> {
-        self.render_value(P::TEMPLATE, Value::from(Serde(page)), chrome)
+    pub fn render<P: Page>(&self, page: &P, layout: &Layout) -> Result<String, Error> {
+        self.render_value(P::TEMPLATE, Value::from(Serde(page)), layout)
     }
 
-    fn render_value(&self, template: &str, page: Value, chrome: &Chrome) -> Result<String, Error> {
-        let path = TemplatePaths::value(&chrome.base);
-        let chrome = Value::from(Serde(chrome));
+    fn render_value(&self, template: &str, page: Value, layout: &Layout) -> Result<String, Error> {
+        let path = TemplatePaths::value(&layout.base);
+        let layout = Value::from(Serde(layout));
         self.env
             .get_template(template)?
-            .render(context! { chrome, path, ..page })
+            .render(context! { layout, path, ..page })
     }
 
     /// The static file of this name, from the theme's `static/` folder or the built-in one.

@@ -13,7 +13,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use super::client_ip::{client_address, throttle_key};
 use super::error::PageError;
-use super::page::{Chrome, Page};
+use super::page::{Layout, Page};
 use super::params::Params;
 use crate::app::AppState;
 use crate::config::Issuer;
@@ -239,7 +239,7 @@ impl Visit {
         page: &P,
         target: Option<&str>,
     ) -> Response {
-        let chrome = Chrome {
+        let layout = Layout {
             base: app.config.server.issuer.path().trim_end_matches('/').to_owned(),
             organisation: self.instance.organisation.clone(),
             brand: self
@@ -250,7 +250,7 @@ impl Visit {
             csrf: self.csrf(app),
             now: app.clock.now(),
         };
-        let mut response = match app.templates.render(page, &chrome) {
+        let mut response = match app.templates.render(page, &layout) {
             Ok(html) => (status, Html(html)).into_response(),
             Err(error) => {
                 tracing::error!(%error, template = P::TEMPLATE, "a template failed");

@@ -18,7 +18,7 @@ use doorward::demo::pages::{DemoError, DemoHome, DemoSignedIn};
 use doorward::signin::pages::{Accounts, Consent, Join, Setup, SignIn, SignOut, SignedOut, Waiting};
 use doorward::web::error_pages::ErrorPage;
 use doorward::web::form_post::FormPost;
-use doorward::web::page::{Chrome, Page};
+use doorward::web::page::{Layout, Page};
 use doorward::web::templates::Templates;
 
 use crate::serve::serve;
@@ -98,7 +98,7 @@ struct Painter {
 
 impl Painter {
     fn paint<P: Page>(&mut self) {
-        let chrome = Chrome {
+        let layout = Layout {
             base: String::new(),
             organisation: "Example".into(),
             brand: None,
@@ -109,7 +109,7 @@ impl Painter {
         for (number, sample) in P::samples().iter().enumerate() {
             let name = format!("{}-{}", kind.replace('/', "-"), number + 1);
             self.pages
-                .push((name, self.templates.render(sample, &chrome).unwrap()));
+                .push((name, self.templates.render(sample, &layout).unwrap()));
         }
         self.painted.insert(P::TEMPLATE.to_owned());
     }

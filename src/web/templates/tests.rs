@@ -64,8 +64,8 @@ fn samples() -> Vec<Sample> {
         .collect()
 }
 
-fn chrome() -> Chrome {
-    Chrome {
+fn layout() -> Layout {
+    Layout {
         base: String::new(),
         organisation: "Example".into(),
         brand: None,
@@ -74,9 +74,9 @@ fn chrome() -> Chrome {
     }
 }
 
-fn render(templates: &Templates, template: &str, fields: &impl Serialize, chrome: &Chrome) -> String {
+fn render(templates: &Templates, template: &str, fields: &impl Serialize, layout: &Layout) -> String {
     templates
-        .render_value(template, Value::from(Serde(fields)), chrome)
+        .render_value(template, Value::from(Serde(fields)), layout)
         .unwrap_or_else(|error| panic!("{template}: {error:#}\n{error:?}"))
 }
 
@@ -102,7 +102,7 @@ fn every_page_renders_with_every_sample() {
         fields,
     } in samples()
     {
-        let html = render(&templates, template, &fields, &chrome());
+        let html = render(&templates, template, &fields, &layout());
         let name = format!("{template} {number}");
         assert!(
             html.starts_with("<!doctype html>") && html.contains("<h1>"),
@@ -144,7 +144,7 @@ fn every_template_has_samples() {
 fn no_template_has_a_literal_path() {
     for file in Embedded::iter().filter(|file| file.ends_with(".html")) {
         let source = String::from_utf8(Embedded::get(&file).unwrap().data.into_owned()).unwrap();
-        for literal in ["href=\"/", "src=\"/", "action=\"/", "chrome.base", " \"/", "(\"/"] {
+        for literal in ["href=\"/", "src=\"/", "action=\"/", "layout.base", " \"/", "(\"/"] {
             assert!(!source.contains(literal), "{file} has {literal}; say path.name()");
         }
     }
@@ -153,12 +153,12 @@ fn no_template_has_a_literal_path() {
 #[test]
 fn every_string_is_escaped() {
     let templates = Templates::new(None);
-    let chrome = Chrome {
+    let layout = Layout {
         organisation: HOSTILE.into(),
         csrf: HOSTILE.into(),
         base: HOSTILE.into(),
         brand: Some(HOSTILE.into()),
-        ..chrome()
+        ..layout()
     };
     for Sample {
         template,
@@ -166,7 +166,7 @@ fn every_string_is_escaped() {
         fields,
     } in samples()
     {
-        let html = render(&templates, template, &poisoned(fields), &chrome);
+        let html = render(&templates, template, &poisoned(fields), &layout);
         assert!(
             !html.contains("<script>") && !html.contains("\"'>"),
             "{template} {number}"
@@ -186,7 +186,7 @@ fn a_page_with_all_it_loads_weighs_under_30_kb() {
         fields,
     } in samples()
     {
-        let html = render(&templates, template, &fields, &chrome()).len();
+        let html = render(&templates, template, &fields, &layout()).len();
         let own = match template {
             FormPost::TEMPLATE => weight("submit.js"),
             _ if template.starts_with("demo/") => weight("demo.css"),
@@ -206,7 +206,7 @@ fn an_undefined_variable_is_an_error() {
     std::fs::create_dir(theme.path().join("signin")).unwrap();
     std::fs::write(theme.path().join(SignedOut::TEMPLATE), "{{ nonesuch }}").unwrap();
     let templates = Templates::new(Some(theme.path()));
-    assert!(templates.render(&SignedOut { back: None }, &chrome()).is_err());
+    assert!(templates.render(&SignedOut { back: None }, &layout()).is_err());
 }
 
 #[test]
@@ -216,13 +216,13 @@ fn a_theme_overrides_a_template_and_the_style() {
     std::fs::create_dir_all(theme.path().join("static")).unwrap();
     std::fs::write(
         theme.path().join(SignedOut::TEMPLATE),
-        "Bye from {{ chrome.organisation }}",
+        "Bye from {{ layout.organisation }}",
     )
     .unwrap();
     std::fs::write(theme.path().join("static/style.css"), "body{}").unwrap();
     let (plain, themed) = (Templates::new(None), Templates::new(Some(theme.path())));
     assert_eq!(
-        themed.render(&SignedOut { back: None }, &chrome()).unwrap(),
+        themed.render(&SignedOut { back: None }, &layout()).unwrap(),
         "Bye from Example"
     );
     assert_eq!(&*themed.static_file("style.css").unwrap().bytes, b"body{}");
@@ -233,7 +233,7 @@ fn a_theme_overrides_a_template_and_the_style() {
     );
     assert!(
         themed
-            .render(&SignIn::default(), &chrome())
+            .render(&SignIn::default(), &layout())
             .unwrap()
             .contains("<h1>Sign in</h1>")
     );
@@ -290,7 +290,7 @@ fn look() {
         fields,
     } in samples()
     {
-        let html = render(&templates, template, &fields, &chrome());
+        let html = render(&templates, template, &fields, &layout());
         std::fs::write(
             out.join(format!(
                 "{}-{number}.html",
