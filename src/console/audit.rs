@@ -9,7 +9,7 @@ use axum::response::{IntoResponse, Response};
 use futures_util::{StreamExt, stream};
 
 use super::console_user::ConsoleUser;
-use super::pages::{Audit, AuditQuery, Rail};
+use super::pages::{Audit, AuditQuery, NavItem};
 use super::paging::PAGE;
 use crate::app::AppState;
 use crate::directory::audit::{ExportAuditEntries, ListAuditEntries, Order, as_json};
@@ -48,7 +48,7 @@ pub(super) async fn show(
         format!("?{}", pairs.finish())
     });
     let page = Audit {
-        shell: user.shell(Rail::Audit),
+        shell: user.shell(NavItem::Audit),
         entries: found.entries,
         actions: Action::ALL,
         export: format!("?{}", pairs_of(&query).finish()),

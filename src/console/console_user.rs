@@ -7,7 +7,7 @@ use axum::http::StatusCode;
 use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
 
-use super::pages::{Rail, Shell};
+use super::pages::{NavItem, Shell};
 use crate::app::AppState;
 use crate::directory::authority::Authority;
 use crate::directory::{Actor, ChangeError, Failure, schemes};
@@ -81,9 +81,9 @@ impl ConsoleUser {
     }
 
     /// What surrounds every page of the console.
-    pub(super) fn shell(&self, current: Rail) -> Shell {
-        let may = |rail: &Rail| {
-            let enough = rail.permissions();
+    pub(super) fn shell(&self, current: NavItem) -> Shell {
+        let may = |item: &NavItem| {
+            let enough = item.permissions();
             enough.is_empty() || enough.iter().any(|permission| self.authority.may(*permission))
         };
         let session = &self.session;
@@ -94,7 +94,7 @@ impl ConsoleUser {
         };
         Shell {
             current,
-            rail: Rail::ALL.into_iter().filter(may).collect(),
+            nav: NavItem::ALL.into_iter().filter(may).collect(),
             person: Person {
                 name: name.clone(),
                 username: session.username.clone(),

@@ -7,7 +7,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 
 use super::console_user::{ConsoleUser, status_of, told};
-use super::pages::{GroupPage, GroupRow, Groups, MemberRow, Rail};
+use super::pages::{GroupPage, GroupRow, Groups, MemberRow, NavItem};
 use super::paging::{READ, cut};
 use super::teams::account;
 use crate::app::AppState;
@@ -56,7 +56,7 @@ async fn list_page(
         pairs.append_pair("after", &last.name_key).finish()
     });
     Ok(Groups {
-        shell: user.shell(Rail::Groups),
+        shell: user.shell(NavItem::Groups),
         query: query.to_owned(),
         rows: rows
             .into_iter()
@@ -160,7 +160,7 @@ async fn page(
             .to_owned()
     };
     Ok(GroupPage {
-        shell: user.shell(Rail::Groups),
+        shell: user.shell(NavItem::Groups),
         id: id.0,
         name,
         members: members

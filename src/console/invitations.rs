@@ -7,7 +7,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 
 use super::console_user::{ConsoleUser, status_of, told};
-use super::pages::{InvitationRow, Invitations, Rail, RoleOption};
+use super::pages::{InvitationRow, Invitations, NavItem, RoleOption};
 use super::paging::{READ, cut};
 use crate::app::AppState;
 use crate::directory::invitations::{self as directory, Offer};
@@ -91,7 +91,7 @@ async fn page(
             title: role.title.clone(),
         });
     Ok(Invitations {
-        shell: user.shell(Rail::Invitations),
+        shell: user.shell(NavItem::Invitations),
         roles: std::iter::once(default).chain(more).collect(),
         rows: rows
             .into_iter()

@@ -10,7 +10,7 @@ use axum::response::Response;
 use jiff::{Timestamp, ToSpan, tz::TimeZone};
 
 use super::console_user::ConsoleUser;
-use super::pages::{Day, Overview, Part, Rail};
+use super::pages::{Day, NavItem, Overview, Part};
 use crate::app::AppState;
 use crate::clock::Time;
 use crate::directory::filter::{State as AccountState, awake_since};
@@ -62,7 +62,7 @@ pub(super) async fn show(State(app): State<Arc<AppState>>, user: ConsoleUser) ->
             part
         });
     let page = Overview {
-        shell: user.shell(Rail::Overview),
+        shell: user.shell(NavItem::Overview),
         may_read,
         parts: parts.collect(),
         seats,

@@ -27,10 +27,10 @@ use crate::model::permission::Permission;
 
 use crate::web::page::Person;
 
-/// A noun of the rail.
+/// An item of the navigation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Rail {
+pub enum NavItem {
     /// The dashboard.
     Overview,
     /// Accounts.
@@ -49,8 +49,8 @@ pub enum Rail {
     Settings,
 }
 
-impl Rail {
-    /// Every noun, in the order of the rail.
+impl NavItem {
+    /// Every item, in order.
     pub const ALL: [Self; 8] = [
         Self::Overview,
         Self::Users,
@@ -85,9 +85,9 @@ impl Rail {
 #[derive(Clone, Debug, Serialize)]
 pub struct Shell {
     /// Where the page belongs.
-    pub current: Rail,
+    pub current: NavItem,
     /// The nouns that the person may see.
-    pub rail: Vec<Rail>,
+    pub nav: Vec<NavItem>,
     /// Who is signed in.
     pub person: Person,
 }
@@ -95,10 +95,10 @@ pub struct Shell {
 impl Shell {
     /// A shell for samples.
     #[must_use]
-    pub fn sample(current: Rail) -> Self {
+    pub fn sample(current: NavItem) -> Self {
         Self {
             current,
-            rail: Rail::ALL.to_vec(),
+            nav: NavItem::ALL.to_vec(),
             person: Person::sample(),
         }
     }

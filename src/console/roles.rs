@@ -7,7 +7,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 
 use super::console_user::ConsoleUser;
-use super::pages::{Cell, Rail, RoleColumn, Roles, RowGroup};
+use super::pages::{Cell, NavItem, RoleColumn, Roles, RowGroup};
 use crate::app::AppState;
 use crate::model::permission::{Permission, Permissions};
 use crate::model::role::RoleLevel;
@@ -46,7 +46,7 @@ pub(super) async fn show(State(app): State<Arc<AppState>>, user: ConsoleUser) ->
             .collect(),
     });
     let page = Roles {
-        shell: user.shell(Rail::Roles),
+        shell: user.shell(NavItem::Roles),
         scheme: scheme.title.clone(),
         description: scheme.description.clone(),
         default_role: scheme.default_role.clone(),

@@ -7,7 +7,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 
 use super::console_user::{ConsoleUser, status_of, told};
-use super::pages::{Rail, Settings};
+use super::pages::{NavItem, Settings};
 use crate::app::AppState;
 use crate::directory::ChangeError;
 use crate::directory::settings::{self, Section};
@@ -58,7 +58,7 @@ fn page(
         return Err(PageError::forbidden());
     }
     Ok(Settings {
-        shell: user.shell(Rail::Settings),
+        shell: user.shell(NavItem::Settings),
         domains: instance.domains.join("\n"),
         instance,
         may: sections,

@@ -7,7 +7,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 
 use super::console_user::{ConsoleUser, status_of, told};
-use super::pages::{MemberRow, Rail, RoleOption, TeamPage, TeamRow, Teams};
+use super::pages::{MemberRow, NavItem, RoleOption, TeamPage, TeamRow, Teams};
 use super::paging::{READ, cut};
 use super::user::day;
 use crate::app::AppState;
@@ -77,7 +77,7 @@ async fn list_page(
             .to_owned()
     };
     Ok(Teams {
-        shell: user.shell(Rail::Teams),
+        shell: user.shell(NavItem::Teams),
         query: query.to_owned(),
         personal,
         rows: rows
@@ -196,7 +196,7 @@ async fn page(
     };
     drop(conn);
     Ok(TeamPage {
-        shell: user.shell(Rail::Teams),
+        shell: user.shell(NavItem::Teams),
         roles: user
             .scheme
             .roles_of(RoleLevel::Team)

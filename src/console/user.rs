@@ -7,7 +7,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 
 use super::console_user::{ConsoleUser, status_of, told};
-use super::pages::{EmailRow, Rail, RoleOption, SessionRow, UserPage, UserTeam};
+use super::pages::{EmailRow, NavItem, RoleOption, SessionRow, UserPage, UserTeam};
 use crate::app::AppState;
 use crate::clock::Time;
 use crate::directory::accounts::{
@@ -110,7 +110,7 @@ pub(super) async fn page(
     let is_default = |role: &str| scheme.default_role.as_deref() == Some(role);
     let may_role = |permission| covered && by.may(permission);
     Ok(UserPage {
-        shell: user.shell(Rail::Users),
+        shell: user.shell(NavItem::Users),
         number: account.number,
         id: account.id.0.clone(),
         username: account.username,

@@ -7,7 +7,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 
 use super::console_user::ConsoleUser;
-use super::pages::{Chip, Rail, UserRow, Users};
+use super::pages::{Chip, NavItem, UserRow, Users};
 use super::paging::{READ, cut};
 use crate::app::AppState;
 use crate::directory::filter::{Filter, State as AccountState, awake_since};
@@ -88,7 +88,7 @@ pub(super) async fn list(
         ("restore", "Restore", Permission::AccountDelete),
     ];
     let page = Users {
-        shell: user.shell(Rail::Users),
+        shell: user.shell(NavItem::Users),
         query: query.to_owned(),
         sort,
         chips: CHIPS

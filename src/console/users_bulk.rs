@@ -7,7 +7,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 
 use super::console_user::ConsoleUser;
-use super::pages::{BulkAsk, BulkResult, Bulked, Rail};
+use super::pages::{BulkAsk, BulkResult, Bulked, NavItem};
 use crate::app::AppState;
 use crate::directory::accounts::{
     ActivateAccount, ApproveAccount, DeleteAccount, RejectAccount, RestoreAccount, SuspendAccount,
@@ -99,7 +99,7 @@ pub(super) async fn apply(
         && form.get("confirmed").is_none()
     {
         let page = BulkAsk {
-            shell: user.shell(Rail::Users),
+            shell: user.shell(NavItem::Users),
             action: action.to_owned(),
             verb: bulk.verb,
             consequence,
@@ -131,7 +131,7 @@ pub(super) async fn apply(
         });
     }
     let page = Bulked {
-        shell: user.shell(Rail::Users),
+        shell: user.shell(NavItem::Users),
         action: bulk.verb,
         done: results.iter().filter(|result| result.done).count(),
         results,

@@ -7,7 +7,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 
 use super::console_user::{ConsoleUser, status_of, told};
-use super::pages::{NewUser, Rail, RoleOption};
+use super::pages::{NavItem, NewUser, RoleOption};
 use super::user::{self, Said};
 use crate::app::AppState;
 use crate::directory::ChangeError;
@@ -40,7 +40,7 @@ fn page(user: &ConsoleUser, form: Option<&SafeForm>, errors: Vec<FieldError>) ->
     };
     let is_default = |name: &str| user.scheme.default_role.as_deref() == Some(name);
     NewUser {
-        shell: user.shell(Rail::Users),
+        shell: user.shell(NavItem::Users),
         username: typed("username"),
         name: typed("name"),
         email: typed("email"),

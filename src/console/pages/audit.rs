@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{NextPage, Rail, Shell};
+use super::{NavItem, NextPage, Shell};
 use crate::directory::audit::AuditEntry;
 use crate::model::action::Action;
 use crate::web::page::{FieldError, Page};
@@ -50,7 +50,7 @@ impl Page for Audit {
 
     fn samples() -> Vec<Self> {
         let full = Self {
-            shell: Shell::sample(Rail::Audit),
+            shell: Shell::sample(NavItem::Audit),
             query: AuditQuery::default(),
             is_filtered: false,
             actions: Action::ALL,

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{MemberRow, NextPage, Rail, Shell};
+use super::{MemberRow, NavItem, NextPage, Shell};
 use crate::web::page::{FieldError, Notice, Page, Tone};
 
 /// A group of the list.
@@ -71,7 +71,7 @@ impl Page for Groups {
             members,
         };
         let full = Self {
-            shell: Shell::sample(Rail::Groups),
+            shell: Shell::sample(NavItem::Groups),
             query: "e".into(),
             rows: vec![row("engineering", 12), row("on-call", 1)],
             next: Some("?after=on-call".into()),
@@ -106,7 +106,7 @@ impl Page for GroupPage {
 
     fn samples() -> Vec<Self> {
         let full = Self {
-            shell: Shell::sample(Rail::Groups),
+            shell: Shell::sample(NavItem::Groups),
             id: "01990000-0000-7000-8000-000000000003".into(),
             name: "engineering".into(),
             members: vec![MemberRow {

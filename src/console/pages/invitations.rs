@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::users::role_options;
-use super::{NextPage, Rail, RoleOption, Shell};
+use super::{NavItem, NextPage, RoleOption, Shell};
 use crate::clock::Time;
 use crate::directory::audit::Party;
 use crate::web::invited::MadeRow;
@@ -75,7 +75,7 @@ impl Page for Invitations {
             accepted_by,
         };
         let empty = Self {
-            shell: Shell::sample(Rail::Invitations),
+            shell: Shell::sample(NavItem::Invitations),
             roles: role_options(),
             rows: Vec::new(),
             next: None,

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{Rail, Shell};
+use super::{NavItem, Shell};
 use crate::web::page::Page;
 
 /// A part of all accounts: one state.
@@ -67,7 +67,7 @@ impl Page for Overview {
             width,
         };
         let full = Self {
-            shell: Shell::sample(Rail::Overview),
+            shell: Shell::sample(NavItem::Overview),
             may_read: true,
             parts: vec![
                 part("active", 700, 0, 700),

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{Rail, Shell};
+use super::{NavItem, Shell};
 use crate::web::page::Page;
 
 /// A role, as a column.
@@ -82,7 +82,7 @@ impl Page for Roles {
             },
         };
         let full = Self {
-            shell: Shell::sample(Rail::Roles),
+            shell: Shell::sample(NavItem::Roles),
             scheme: "Default".into(),
             description: "Owners run everything.".into(),
             default_role: Some("member".into()),

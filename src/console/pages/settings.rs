@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{Rail, Shell};
+use super::{NavItem, Shell};
 use crate::model::settings::{InstanceSettings, Registration};
 use crate::web::page::{FieldError, Notice, Page, Tone};
 
@@ -32,7 +32,7 @@ impl Page for Settings {
 
     fn samples() -> Vec<Self> {
         let full = Self {
-            shell: Shell::sample(Rail::Settings),
+            shell: Shell::sample(NavItem::Settings),
             instance: InstanceSettings {
                 organisation: "Example".into(),
                 accent: Some("#3056d3".into()),

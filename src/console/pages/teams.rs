@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{NextPage, Rail, RoleOption, Shell};
+use super::{NavItem, NextPage, RoleOption, Shell};
 use crate::clock::Time;
 use crate::web::invited::{MadeRow, OpenRow};
 use crate::web::page::{FieldError, Notice, Page, Tone};
@@ -124,7 +124,7 @@ impl Page for Teams {
             members: 3,
         };
         let full = Self {
-            shell: Shell::sample(Rail::Teams),
+            shell: Shell::sample(NavItem::Teams),
             query: String::new(),
             personal: true,
             rows: vec![
@@ -168,7 +168,7 @@ impl Page for TeamPage {
             until,
         };
         let full = Self {
-            shell: Shell::sample(Rail::Teams),
+            shell: Shell::sample(NavItem::Teams),
             id: "01990000-0000-7000-8000-000000000002".into(),
             number: 2,
             slug: "ops".into(),

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{NextPage, Rail, Shell};
+use super::{NavItem, NextPage, Shell};
 use crate::clock::Time;
 use crate::directory::audit::AuditEntry;
 use crate::web::invited::MadeRow;
@@ -273,7 +273,7 @@ impl Page for Users {
             seen: (number < 2).then_some(now),
         };
         let full = Self {
-            shell: Shell::sample(Rail::Users),
+            shell: Shell::sample(NavItem::Users),
             query: "status:active".into(),
             sort: "newest",
             mistake: None,
@@ -325,7 +325,7 @@ impl Page for BulkAsk {
 
     fn samples() -> Vec<Self> {
         let one = Self {
-            shell: Shell::sample(Rail::Users),
+            shell: Shell::sample(NavItem::Users),
             action: "suspend".into(),
             verb: "Suspend",
             consequence: "Every session of theirs ends at once. Nothing is lost.",
@@ -350,7 +350,7 @@ impl Page for Bulked {
             text: text.into(),
         };
         vec![Self {
-            shell: Shell::sample(Rail::Users),
+            shell: Shell::sample(NavItem::Users),
             action: "Suspend",
             done: 1,
             results: vec![
@@ -371,7 +371,7 @@ impl Page for UserPage {
     fn samples() -> Vec<Self> {
         let now = Time::from_seconds(1_794_990_000);
         let full = Self {
-            shell: Shell::sample(Rail::Users),
+            shell: Shell::sample(NavItem::Users),
             number: 1,
             id: "01990000-0000-7000-8000-000000000001".into(),
             username: "bob".into(),
@@ -472,7 +472,7 @@ impl Page for NewUser {
 
     fn samples() -> Vec<Self> {
         let empty = Self {
-            shell: Shell::sample(Rail::Users),
+            shell: Shell::sample(NavItem::Users),
             username: String::new(),
             name: String::new(),
             email: String::new(),
