@@ -14,7 +14,7 @@ use crate::oidc::authorize::{RawRequest, ValidRequest, validate};
 use crate::paths;
 use crate::store::attempts;
 use crate::web::error::PageError;
-use crate::web::page::{App as AppTile, Person};
+use crate::web::page::{AppTile, Person};
 use crate::web::sealed_attempt;
 use crate::web::visit::Visit;
 

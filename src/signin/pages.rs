@@ -3,13 +3,13 @@
 use serde::Serialize;
 
 use crate::clock::Time;
-use crate::web::page::{App, FieldError, Link, Notice, Page, Person, Tone};
+use crate::web::page::{AppTile, FieldError, Link, Notice, Page, Person, Tone};
 
 /// Sign-in with a password.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct SignIn {
     /// The app that waits, if one does.
-    pub app: Option<App>,
+    pub app: Option<AppTile>,
     /// Who has to prove themselves again; then only the password is asked.
     pub person: Option<Person>,
     /// What was typed or hinted so far.
@@ -31,7 +31,7 @@ impl Page for SignIn {
         let attempt = Some("0198c0de-7a11".to_owned());
         vec![
             Self {
-                app: Some(App::sample()),
+                app: Some(AppTile::sample()),
                 attempt: attempt.clone(),
                 register: Some("/register".into()),
                 ..Self::default()
@@ -42,7 +42,7 @@ impl Page for SignIn {
                     "password",
                     "The username or password is wrong. Check both and try again.",
                 )],
-                app: Some(App::sample()),
+                app: Some(AppTile::sample()),
                 attempt: attempt.clone(),
                 ..Self::default()
             },
@@ -67,9 +67,9 @@ impl Page for SignIn {
                 ..Self::default()
             },
             Self {
-                app: Some(App {
+                app: Some(AppTile {
                     logo: Some("/static/mark.svg".into()),
-                    ..App::sample()
+                    ..AppTile::sample()
                 }),
                 person: Some(Person::sample()),
                 username: "ann".into(),
@@ -99,7 +99,7 @@ pub struct Choice {
 #[derive(Clone, Debug, Serialize)]
 pub struct Accounts {
     /// The app that waits, if one does.
-    pub app: Option<App>,
+    pub app: Option<AppTile>,
     /// The live sessions of this browser.
     pub sessions: Vec<Choice>,
     /// The attempt to sign in, sealed.
@@ -121,7 +121,7 @@ impl Page for Accounts {
         };
         vec![
             Self {
-                app: Some(App::sample()),
+                app: Some(AppTile::sample()),
                 sessions: vec![
                     choice("s1", "Ann Lee", "ann", 4),
                     choice("s2", "Ann Lee (operations)", "ann-ops", 60 * 26),
@@ -167,7 +167,7 @@ impl ScopeLine {
 #[derive(Clone, Debug, Serialize)]
 pub struct Consent {
     /// Who asks.
-    pub app: App,
+    pub app: AppTile,
     /// Who is asked.
     pub person: Person,
     /// What is asked, in the order of the scopes' catalogue.
@@ -187,7 +187,7 @@ impl Page for Consent {
 
     fn samples() -> Vec<Self> {
         let first = Self {
-            app: App::sample(),
+            app: AppTile::sample(),
             person: Person::sample(),
             scopes: vec![
                 ScopeLine::new("openid", "Know who you are", &["sub"]),
@@ -217,10 +217,10 @@ impl Page for Consent {
             "files:read",
         ];
         let second = Self {
-            app: App {
+            app: AppTile {
                 logo: Some("/static/mark.svg".into()),
                 host: None,
-                ..App::sample()
+                ..AppTile::sample()
             },
             person: Person {
                 email: None,
@@ -252,7 +252,7 @@ impl Page for Consent {
 #[derive(Clone, Debug, Serialize)]
 pub struct SignOut {
     /// The app that asks, if it is known.
-    pub app: Option<App>,
+    pub app: Option<AppTile>,
     /// Who is signed in.
     pub person: Person,
     /// What the answer must carry on, as names and values of hidden fields.
@@ -265,7 +265,7 @@ impl Page for SignOut {
     fn samples() -> Vec<Self> {
         vec![
             Self {
-                app: Some(App::sample()),
+                app: Some(AppTile::sample()),
                 person: Person::sample(),
                 fields: vec![("state".into(), "x1".into())],
             },

@@ -17,7 +17,7 @@ use crate::oidc::hint::IdTokenHint;
 use crate::paths;
 use crate::store::audit::{self, Event};
 use crate::web::error::PageError;
-use crate::web::page::{App as AppTile, Link};
+use crate::web::page::{AppTile, Link};
 use crate::web::params::{Params, Received};
 use crate::web::visit::{Visit, see_other};
 

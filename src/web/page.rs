@@ -103,7 +103,7 @@ impl Notice {
 
 /// An app as a page shows it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct App {
+pub struct AppTile {
     /// Its display name.
     pub name: String,
     /// Its picture, an address on our own origin: the content policy loads none from elsewhere.
@@ -112,7 +112,7 @@ pub struct App {
     pub host: Option<String>,
 }
 
-impl App {
+impl AppTile {
     /// An app for samples.
     #[must_use]
     pub fn sample() -> Self {
