@@ -10,16 +10,15 @@ use axum::response::{IntoResponse, Response};
 use super::pages::{NavItem, Shell};
 use crate::app::AppState;
 use crate::directory::authority::Authority;
-use crate::directory::{Actor, ChangeError, Failure, schemes};
+use crate::directory::{Actor, ChangeError, schemes};
 use crate::model::permission::Permission;
-use crate::model::refusal::Kind;
 use crate::model::scheme::Scheme;
 use crate::model::session::Session;
 use crate::web::error::PageError;
 use crate::web::page::{FieldError, Notice, Person, Tone};
+pub(super) use crate::web::rejection::{refused, status_of_failure};
 use crate::web::sealed_attempt::sign_in_first;
 use crate::web::visit::Visit;
-use crate::words;
 
 /// A person at the console. Who may do nothing beyond looking after themselves is told that it is not for them.
 pub(super) struct ConsoleUser {
@@ -122,46 +121,6 @@ pub(super) fn told(error: ChangeError) -> Result<(Vec<FieldError>, Option<Notice
         }
         ChangeError::Operation(failure) => refused(failure),
         ChangeError::NotFound(_) | ChangeError::Busy | ChangeError::Database(_) => Err(error.into()),
-    }
-}
-
-/// What a page shows of an operation that was refused: mistakes at their fields, or a notice.
-///
-/// # Errors
-/// A page of its own for what another try does not mend.
-pub(super) fn refused(failure: Failure) -> Result<(Vec<FieldError>, Option<Notice>), PageError> {
-    let reasons = match failure {
-        Failure::Refused(reasons)
-            if !reasons
-                .iter()
-                .any(|reason| matches!(reason.code.kind(), Kind::NotFound | Kind::Busy)) =>
-        {
-            reasons
-        }
-        other => return Err(other.into()),
-    };
-    let (mut errors, mut notice) = (Vec::new(), None);
-    for reason in reasons {
-        let sentence = words::refusal(&reason);
-        match reason.field {
-            Some(field) => errors.push(FieldError::at(field, sentence)),
-            None => notice = Some(Notice::new(Tone::Danger, sentence)),
-        }
-    }
-    Ok((errors, notice))
-}
-
-/// The status of a page that shows such a refusal.
-pub(super) fn status_of_failure(failure: &Failure) -> StatusCode {
-    match failure {
-        Failure::Refused(reasons) => match reasons.first().map(|reason| reason.code.kind()) {
-            Some(Kind::Invalid) => StatusCode::UNPROCESSABLE_ENTITY,
-            Some(Kind::Forbidden) => StatusCode::FORBIDDEN,
-            Some(Kind::NotFound) => StatusCode::NOT_FOUND,
-            Some(Kind::Busy) => StatusCode::SERVICE_UNAVAILABLE,
-            Some(Kind::Conflict) | None => StatusCode::CONFLICT,
-        },
-        Failure::Database(_) => StatusCode::INTERNAL_SERVER_ERROR,
     }
 }
 

@@ -34,6 +34,12 @@ impl SafeForm {
         self.0.get(name)
     }
 
+    /// The value of a field without the space around it; empty if it is not there.
+    #[must_use]
+    pub fn trimmed(&self, name: &str) -> String {
+        self.get(name).unwrap_or_default().trim().to_owned()
+    }
+
     /// Every value of a field that may stand there several times.
     pub fn all(&self, name: &str) -> impl Iterator<Item = &str> {
         self.0.all(name)
