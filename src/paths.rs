@@ -135,10 +135,24 @@ paths! {
     ACCOUNT_EMAILS = "/account/emails";
     /// Takes another password.
     ACCOUNT_PASSWORD = "/account/password";
-    /// Makes a team.
+    /// Creates a team.
     ACCOUNT_TEAMS = "/account/teams";
     /// One of the person's teams.
     ACCOUNT_TEAM = "/account/teams/{slug}";
+    /// Leaves a team.
+    ACCOUNT_TEAM_LEAVE = "/account/teams/{slug}/leave";
+    /// Renames a team.
+    ACCOUNT_TEAM_RENAME = "/account/teams/{slug}/rename";
+    /// Deletes a team.
+    ACCOUNT_TEAM_DELETE = "/account/teams/{slug}/delete";
+    /// Changes a member's role.
+    ACCOUNT_TEAM_MEMBERS = "/account/teams/{slug}/members";
+    /// Removes a member.
+    ACCOUNT_TEAM_MEMBER_REMOVE = "/account/teams/{slug}/members/remove";
+    /// Invites people to a team.
+    ACCOUNT_TEAM_INVITATIONS = "/account/teams/{slug}/invitations";
+    /// Revokes an invitation to a team.
+    ACCOUNT_TEAM_INVITATION_REVOKE = "/account/teams/{slug}/invitations/revoke";
     /// Ends sessions.
     ACCOUNT_SESSIONS_END = "/account/sessions/end";
     /// Takes back what an app holds.
@@ -155,12 +169,36 @@ paths! {
     CONSOLE_USER = "/console/users/{number}";
     /// The list of teams.
     CONSOLE_TEAMS = "/console/teams";
-    /// One team, by its short name.
+    /// One team, by its slug.
     CONSOLE_TEAM = "/console/teams/{slug}";
+    /// Renames a team.
+    CONSOLE_TEAM_RENAME = "/console/teams/{slug}/rename";
+    /// Deletes a team.
+    CONSOLE_TEAM_DELETE = "/console/teams/{slug}/delete";
+    /// Adds a member, or changes a member's role.
+    CONSOLE_TEAM_MEMBERS = "/console/teams/{slug}/members";
+    /// Removes a member.
+    CONSOLE_TEAM_MEMBER_REMOVE = "/console/teams/{slug}/members/remove";
+    /// Invites people to a team.
+    CONSOLE_TEAM_INVITATIONS = "/console/teams/{slug}/invitations";
+    /// Revokes an invitation to a team.
+    CONSOLE_TEAM_INVITATION_REVOKE = "/console/teams/{slug}/invitations/revoke";
     /// The list of groups.
     CONSOLE_GROUPS = "/console/groups";
     /// One group, by its name.
     CONSOLE_GROUP = "/console/groups/{name}";
+    /// Renames a group.
+    CONSOLE_GROUP_RENAME = "/console/groups/{name}/rename";
+    /// Deletes a group.
+    CONSOLE_GROUP_DELETE = "/console/groups/{name}/delete";
+    /// Adds a person to a group.
+    CONSOLE_GROUP_MEMBERS = "/console/groups/{name}/members";
+    /// Removes a person from a group.
+    CONSOLE_GROUP_MEMBER_REMOVE = "/console/groups/{name}/members/remove";
+    /// Adds a group to a group.
+    CONSOLE_GROUP_INNER = "/console/groups/{name}/groups";
+    /// Removes a group from a group.
+    CONSOLE_GROUP_INNER_REMOVE = "/console/groups/{name}/groups/remove";
     /// The roles and what they allow.
     CONSOLE_ROLES = "/console/roles";
     /// Invitations.

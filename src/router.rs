@@ -127,11 +127,7 @@ fn for_people(app: &Arc<AppState>) -> Router<Arc<AppState>> {
         .route(paths::ACCOUNT_EMAILS.pattern(), post(account::change_emails))
         .route(paths::ACCOUNT_PASSWORD.pattern(), post(account::change_password))
         .route(paths::ACCOUNT_SESSIONS_END.pattern(), post(account::end_sessions))
-        .route(paths::ACCOUNT_TEAMS.pattern(), post(account::create_team))
-        .route(
-            paths::ACCOUNT_TEAM.pattern(),
-            get(account::show_team).post(account::change_team),
-        )
+        .merge(account::team_routes())
         .route(paths::ACCOUNT_APP_REMOVE.pattern(), post(account::remove_app))
         .merge(console::routes())
         .fallback(|| async { PageError::not_found() })

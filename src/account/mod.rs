@@ -10,4 +10,29 @@ mod teams;
 pub use changes::{change_emails, change_password, end_sessions, remove_app, save_profile};
 pub use home::show;
 pub use picture::{MOST_FORM_BYTES, change_picture, show_picture};
-pub use teams::{change as change_team, create as create_team, show as show_team};
+
+use axum::Router;
+use axum::routing::{get, post};
+
+use crate::app::AppState;
+use crate::paths;
+
+/// The routes of the person's teams.
+pub fn team_routes() -> Router<std::sync::Arc<AppState>> {
+    Router::new()
+        .route(paths::ACCOUNT_TEAMS.pattern(), post(teams::create))
+        .route(paths::ACCOUNT_TEAM.pattern(), get(teams::show))
+        .route(paths::ACCOUNT_TEAM_RENAME.pattern(), post(teams::rename))
+        .route(paths::ACCOUNT_TEAM_DELETE.pattern(), post(teams::delete))
+        .route(paths::ACCOUNT_TEAM_LEAVE.pattern(), post(teams::leave))
+        .route(paths::ACCOUNT_TEAM_MEMBERS.pattern(), post(teams::set_member))
+        .route(
+            paths::ACCOUNT_TEAM_MEMBER_REMOVE.pattern(),
+            post(teams::remove_member),
+        )
+        .route(paths::ACCOUNT_TEAM_INVITATIONS.pattern(), post(teams::invite))
+        .route(
+            paths::ACCOUNT_TEAM_INVITATION_REVOKE.pattern(),
+            post(teams::revoke_invitation),
+        )
+}

@@ -4,8 +4,9 @@ use serde::Serialize;
 
 use crate::clock::Time;
 use crate::directory::audit::AuditEntry;
-use crate::web::invited::{MadeRow, OpenRow};
+use crate::model::AccountId;
 use crate::web::page::{FieldError, Notice, Page, Person, Tone};
+use crate::web::teams::TeamView;
 
 /// An e-mail address of the account.
 #[derive(Clone, Debug, Serialize)]
@@ -48,30 +49,6 @@ pub struct Session {
     pub current: bool,
 }
 
-/// A role that somebody can be given.
-#[derive(Clone, Debug, Serialize)]
-pub struct Role {
-    /// Its name.
-    pub name: String,
-    /// Its name as people see it.
-    pub title: String,
-}
-
-/// A member of a team.
-#[derive(Clone, Debug, Serialize)]
-pub struct Member {
-    /// The user name.
-    pub username: String,
-    /// The full name; may be empty.
-    pub name: String,
-    /// The role in the team.
-    pub role: String,
-    /// When the membership ends by itself.
-    pub until: Option<Time>,
-    /// Whether it is who looks at the page.
-    pub me: bool,
-}
-
 /// One of the person's teams.
 #[derive(Clone, Debug, Serialize)]
 pub struct MyTeam {
@@ -79,79 +56,24 @@ pub struct MyTeam {
     pub person: Person,
     /// Whether the console is open to the person.
     pub console: bool,
-    /// The team's slug.
-    pub slug: String,
-    /// The team's name.
-    pub name: String,
-    /// What it is for.
-    pub kind: String,
-    /// Its members, by number.
-    pub members: Vec<Member>,
-    /// The way to more of them, as a query string.
-    pub next: Option<String>,
-    /// The roles that the person may give there.
-    pub roles: Vec<Role>,
-    /// The role that invitations offer at first.
-    pub member_role: String,
-    /// The invitations that can be accepted.
-    pub open: Vec<OpenRow>,
-    /// The addresses, as typed.
-    pub addresses: String,
-    /// The invitations that were just made.
-    pub made: Vec<MadeRow>,
-    /// What the person may do: `invite`, `member`, `rename`, `delete`, `leave`.
-    pub may: Vec<&'static str>,
-    /// Mistakes in the form that was sent.
-    pub errors: Vec<FieldError>,
-    /// What just happened, if anything did.
-    pub notice: Option<Notice>,
+    /// The person's account.
+    pub account: AccountId,
+    /// The team, what was typed and what came of it.
+    #[serde(flatten)]
+    pub view: TeamView,
 }
 
 impl Page for MyTeam {
     const TEMPLATE: &'static str = "account/team.html";
 
     fn samples() -> Vec<Self> {
-        let role = |name: &str, title: &str| Role {
-            name: name.into(),
-            title: title.into(),
-        };
-        let member = |username: &str, name: &str, me: bool| Member {
-            username: username.into(),
-            name: name.into(),
-            role: "member".into(),
-            until: (!me).then_some(Time::from_seconds(1_796_000_000)),
-            me,
-        };
-        let full = Self {
+        let page = |view: TeamView| Self {
             person: Person::sample(),
-            console: true,
-            slug: "ops".into(),
-            name: "Ops".into(),
-            kind: "shared".into(),
-            members: vec![member("ann", "Ann Lee", true), member("bob", "", false)],
-            next: Some("?after=1".into()),
-            roles: vec![role("owner", "Owner"), role("member", "Member")],
-            member_role: "member".into(),
-            open: OpenRow::samples(),
-            addresses: "x".into(),
-            made: MadeRow::samples(),
-            may: vec!["invite", "member", "rename", "delete", "leave"],
-            errors: vec![FieldError::at("confirm", "Type ops to delete the team.")],
-            notice: Some(Notice::new(Tone::Success, "Done.")),
+            console: !view.team.may.is_empty(),
+            account: AccountId("01990000-0000-7000-8000-000000000000".into()),
+            view,
         };
-        let reader = Self {
-            console: false,
-            kind: "personal".into(),
-            next: None,
-            roles: Vec::new(),
-            open: Vec::new(),
-            made: Vec::new(),
-            may: Vec::new(),
-            errors: Vec::new(),
-            notice: None,
-            ..full.clone()
-        };
-        vec![full, reader]
+        TeamView::samples().map(page).into()
     }
 }
 

@@ -15,7 +15,9 @@ use crate::crypto::reference_number;
 use crate::demo::pages::DemoAccount;
 use crate::demo::sample_app::{CALLBACK, SIGNED_OUT, SampleApp, SampleAppConfig};
 use crate::directory::accounts::{CreateAccount, NewAccount};
-use crate::directory::{Actor, apps, groups, set_up, teams};
+use crate::directory::groups::{AddGroupMember, GroupRef};
+use crate::directory::teams::{CreateTeam, SetTeamMember};
+use crate::directory::{Actor, apps, set_up};
 use crate::model::client::ClientSettings;
 use crate::model::{AccountId, ClientId};
 
@@ -132,22 +134,7 @@ async fn seed(app: &Arc<AppState>, base_url: &str) -> anyhow::Result<String> {
                 .id
         });
     }
-    let ops = teams::create(db, Actor::HOST, "ops".to_owned(), "Ops".to_owned(), now).await?;
-    for (id, (_, _, group, role, _)) in ids.iter().zip(PEOPLE) {
-        groups::add_member(db, Actor::HOST, (*group).to_owned(), id.clone(), now).await?;
-        if !role.is_empty() {
-            teams::set_member(
-                db,
-                Actor::HOST,
-                ops.clone(),
-                id.clone(),
-                (*role).to_owned(),
-                None,
-                now,
-            )
-            .await?;
-        }
-    }
+    add_to_teams_and_groups(app, &ids).await?;
     let settings = ClientSettings {
         redirect_uris: vec![format!("{base_url}{CALLBACK}")],
         post_logout_redirect_uris: vec![format!("{base_url}{SIGNED_OUT}")],
@@ -159,6 +146,32 @@ async fn seed(app: &Arc<AppState>, base_url: &str) -> anyhow::Result<String> {
     secret
         .map(|secret| secret.as_str().to_owned())
         .context("the sample app has no secret")
+}
+
+async fn add_to_teams_and_groups(app: &AppState, ids: &[AccountId]) -> anyhow::Result<()> {
+    let ops = CreateTeam {
+        slug: Some("ops".to_owned()),
+        name: "Ops".to_owned(),
+    };
+    let ops = app.directory.change(&Actor::HOST, ops).await?.id;
+    for (id, (_, _, group, role, _)) in ids.iter().zip(PEOPLE) {
+        let add = AddGroupMember {
+            group: GroupRef::Name((*group).to_owned()),
+            account: id.clone().into(),
+            create: true,
+        };
+        app.directory.change(&Actor::HOST, add).await?;
+        if !role.is_empty() {
+            let set = SetTeamMember {
+                team: ops.clone().into(),
+                account: id.clone().into(),
+                role: Some((*role).to_owned()),
+                until: None,
+            };
+            app.directory.change(&Actor::HOST, set).await?;
+        }
+    }
+    Ok(())
 }
 
 /// A temporary folder that is removed when the demo ends.

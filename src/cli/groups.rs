@@ -1,128 +1,154 @@
 //! `doorward groups`: groups and who is in them.
 
-use anyhow::Context;
 use clap::Subcommand;
 use serde_json::json;
 
-use super::users::find;
-use super::{Host, confirm};
-use crate::directory::groups::{self as directory, Change};
-use crate::directory::{Actor, names};
-use crate::model::GroupId;
-use crate::store::{Db, groups};
+use super::{Host, Operations, confirm};
+use crate::directory::accounts::AccountRef;
+use crate::directory::groups::{
+    AddGroupMember, AddInnerGroup, DeleteGroup, GroupRef, ListGroups, RemoveGroupMember, RemoveInnerGroup,
+    RenameGroup,
+};
+
+/// How many rows are read at once.
+const ROWS: u16 = 500;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum GroupsAction {
-    /// Puts a person into a group, which is made if it is not there.
+    /// Add an account to a group, which is created if it does not exist.
     Add {
         /// The group.
         group: String,
-        /// The person's user name.
+        /// The username.
         username: String,
     },
-    /// Takes a person out of a group.
+    /// Remove an account from a group.
     Remove {
         /// The group.
         group: String,
-        /// The person's user name.
+        /// The username.
         username: String,
     },
-    /// Puts a group into a group: everybody of the inner one counts as in the outer one.
-    Nest {
+    /// Add a group to a group: everybody in the inner one counts as in the outer one.
+    AddGroup {
         /// The outer group.
         group: String,
         /// The inner group.
         inner: String,
     },
-    /// Takes a group out of a group.
-    Unnest {
+    /// Remove a group from a group.
+    RemoveGroup {
         /// The outer group.
         group: String,
         /// The inner group.
         inner: String,
     },
-    /// Gives a group another name.
+    /// Rename a group.
     Rename {
         /// The group.
         group: String,
         /// The new name.
         name: String,
     },
-    /// Deletes a group.
+    /// Delete a group.
     Delete {
         /// The group.
         group: String,
-        /// Does it without asking.
+        /// Skip confirmation.
         #[arg(long)]
         yes: bool,
     },
-    /// Lists the groups.
+    /// List the groups.
     List,
 }
 
-async fn group(db: &Db, name: &str) -> anyhow::Result<GroupId> {
-    let found = groups::by_key(&mut db.read().await?, &names::key(name)).await?;
-    found.with_context(|| format!("there is no group {name}"))
-}
-
 pub(super) async fn groups(host: &Host, action: GroupsAction) -> anyhow::Result<()> {
-    let db = host.database().await?;
-    let (name, change, said) = match action {
-        GroupsAction::Add { group, username } => {
-            let account = find(&db, &username).await?.id;
-            directory::add_member(&db, Actor::HOST, group.clone(), account.clone(), Host::now()).await?;
-            let said = format!("{username} is in {group}.");
-            host.say(&said, &json!({ "group": group, "username": username }));
-            db.close().await;
-            return Ok(());
-        }
-        GroupsAction::List => {
-            list(host, &db).await?;
-            db.close().await;
-            return Ok(());
-        }
-        GroupsAction::Remove { group, username } => {
-            let said = format!("{username} is no longer in {group}.");
-            (group, Change::Remove(find(&db, &username).await?.id), said)
-        }
-        GroupsAction::Nest { group: outer, inner } => {
-            let said = format!("Everybody of {inner} counts as in {outer}.");
-            (outer, Change::AddGroup(group(&db, &inner).await?), said)
-        }
-        GroupsAction::Unnest { group: outer, inner } => {
-            let said = format!("{inner} is no longer in {outer}.");
-            (outer, Change::RemoveGroup(group(&db, &inner).await?), said)
-        }
-        GroupsAction::Rename { group, name } => {
-            let said = format!("{group} is called {name} now.");
-            (group, Change::Rename(name), said)
-        }
-        GroupsAction::Delete { group, yes } => {
-            if !yes {
-                confirm(&format!("The group {group} goes, for good."))?;
-            }
-            let said = format!("{group} is deleted.");
-            (group, Change::Delete, said)
-        }
-    };
-    let id = group(&db, &name).await?;
-    directory::change(&db, Actor::HOST, id, change, Host::now()).await?;
-    host.say(&said, &json!({ "group": name }));
-    db.close().await;
+    let operations = host.operations().await?;
+    match action {
+        GroupsAction::List => list(host, &operations).await?,
+        action => change(host, &operations, action).await?,
+    }
+    operations.close().await;
     Ok(())
 }
 
-async fn list(host: &Host, db: &Db) -> anyhow::Result<()> {
-    let mut after = String::new();
-    loop {
-        let page = groups::page(&mut db.read().await?, &after, "%", 500).await?;
-        let Some(last) = page.last() else { return Ok(()) };
-        after.clone_from(&last.name_key);
-        for group in &page {
+async fn change(host: &Host, operations: &Operations, action: GroupsAction) -> anyhow::Result<()> {
+    let named = |name: &str| GroupRef::Name(name.to_owned());
+    let (sentence, value) = match action {
+        GroupsAction::Add {
+            group: name,
+            username,
+        } => {
+            let (group, account) = (named(&name), AccountRef::Any(username.clone()));
+            let create = true;
+            let add = AddGroupMember {
+                group,
+                account,
+                create,
+            };
+            operations.change(add).await?;
+            let value = json!({ "group": name, "username": username });
+            (format!("{username} is in {name}."), value)
+        }
+        GroupsAction::Remove {
+            group: name,
+            username,
+        } => {
+            let (group, account) = (named(&name), AccountRef::Any(username.clone()));
+            operations.change(RemoveGroupMember { group, account }).await?;
+            let value = json!({ "group": name, "username": username });
+            (format!("{username} is no longer in {name}."), value)
+        }
+        GroupsAction::AddGroup { group: outer, inner } => {
+            let (group, within) = (named(&outer), named(&inner));
+            let add = AddInnerGroup { group, inner: within };
+            operations.change(add).await?;
+            let sentence = format!("Everybody in {inner} counts as in {outer}.");
+            (sentence, json!({ "group": outer, "inner": inner }))
+        }
+        GroupsAction::RemoveGroup { group: outer, inner } => {
+            let (group, within) = (named(&outer), named(&inner));
+            let remove = RemoveInnerGroup { group, inner: within };
+            operations.change(remove).await?;
+            let sentence = format!("{inner} is no longer in {outer}.");
+            (sentence, json!({ "group": outer, "inner": inner }))
+        }
+        GroupsAction::Rename { group: old, name } => {
+            let (group, new) = (named(&old), name.clone());
+            operations.change(RenameGroup { group, name: new }).await?;
+            let sentence = format!("{old} is called {name} now.");
+            (sentence, json!({ "group": old, "name": name }))
+        }
+        GroupsAction::Delete { group: name, yes } => {
+            if !yes {
+                confirm(&format!("The group {name} is deleted."))?;
+            }
+            let group = named(&name);
+            operations.change(DeleteGroup { group }).await?;
+            (format!("{name} is deleted."), json!({ "group": name }))
+        }
+        GroupsAction::List => return Ok(()),
+    };
+    host.say(&sentence, &value);
+    Ok(())
+}
+
+async fn list(host: &Host, operations: &Operations) -> anyhow::Result<()> {
+    let mut next = Some(String::new());
+    while let Some(after) = next {
+        let list = ListGroups {
+            search: String::new(),
+            after,
+            limit: ROWS,
+        };
+        let groups = operations.read(list).await?;
+        for group in &groups.rows {
             host.say(
                 &format!("{}  {}", group.name, group.members),
-                &json!({ "id": group.id, "name": group.name, "members": group.members }),
+                &serde_json::to_value(group)?,
             );
         }
+        next = groups.next(|last| last.name.clone());
     }
+    Ok(())
 }

@@ -1,33 +1,33 @@
-//! `doorward roles`: who holds which role on the instance and for apps.
+//! `doorward roles`: who has which role on the instance and for apps.
 
 use clap::Subcommand;
 use serde_json::json;
 
-use super::users::find;
-use super::{Host, moment};
+use super::{Host, Operations, moment};
 use crate::clock::Time;
-use crate::directory::authority::Authority;
-use crate::directory::{Actor, roles as directory, schemes};
+use crate::directory::accounts::AccountRef;
+use crate::directory::roles::{
+    GetAccountRoles, GrantAppRole, GrantRole, ListEscalatingPermissions, ListRoles, RevokeAppRole, RevokeRole,
+};
 use crate::model::ClientId;
-use crate::model::permission::Permission;
-use crate::model::role::RoleLevel;
-use crate::store::Db;
 use crate::words;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum RolesAction {
-    /// Lists the roles of the scheme with what they allow.
-    List,
-    /// Lists the permissions by which their holders could come by more, with the roles that have them.
-    Risky,
-    /// Shows which roles a person holds, those that come by themselves included.
-    Of {
-        /// The person's user name.
+    /// List the roles of the scheme with what they allow.
+    List {
+        /// List the permissions by which their holders could gain others, with the roles that have them.
+        #[arg(long)]
+        escalating: bool,
+    },
+    /// Show the roles of an account, those that come with others included.
+    Show {
+        /// The username.
         username: String,
     },
-    /// Gives a person a role on the instance, or for one app.
+    /// Grant a role on the instance, or for one app.
     Grant {
-        /// The person's user name.
+        /// The username.
         username: String,
         /// The role.
         role: String,
@@ -38,9 +38,9 @@ pub(super) enum RolesAction {
         #[arg(long, value_parser = moment)]
         until: Option<Time>,
     },
-    /// Takes a role from a person.
+    /// Revoke a role.
     Revoke {
-        /// The person's user name.
+        /// The username.
         username: String,
         /// The role.
         role: String,
@@ -51,79 +51,98 @@ pub(super) enum RolesAction {
 }
 
 pub(super) async fn roles(host: &Host, action: RolesAction) -> anyhow::Result<()> {
-    let db = host.database().await?;
-    let now = Host::now();
+    let operations = host.operations().await?;
     match action {
-        RolesAction::List => list(host, &db).await?,
-        RolesAction::Risky => risky(host, &db).await?,
-        RolesAction::Of { username } => {
-            let account = find(&db, &username).await?.id;
-            let scheme = schemes::active(&db).await?;
-            let held = Authority::load(&mut db.read().await?, scheme, &account, now).await?;
-            host.say(
-                &held.roles.join("\n"),
-                &json!({ "username": username, "roles": held.roles }),
-            );
+        RolesAction::List { escalating: false } => list(host, &operations).await?,
+        RolesAction::List { escalating: true } => escalating(host, &operations).await?,
+        RolesAction::Show { username } => {
+            let account = AccountRef::Any(username);
+            let held = operations.read(GetAccountRoles { account }).await?;
+            host.say(&held.roles.join("\n"), &serde_json::to_value(&held)?);
         }
         RolesAction::Grant {
             username,
             role,
             app,
             until,
-        } => {
-            let account = find(&db, &username).await?.id;
-            match app {
-                None => directory::grant(&db, Actor::HOST, account, role.clone(), until, now).await?,
-                Some(app) => {
-                    let app = ClientId(app);
-                    directory::grant_for_app(&db, Actor::HOST, account, app, role.clone(), until, now)
-                        .await?;
-                }
-            }
-            let said = json!({ "username": username, "role": role });
-            host.say(&format!("{username} is {role} now."), &said);
-        }
+        } => grant(host, &operations, username, role, app, until).await?,
         RolesAction::Revoke { username, role, app } => {
-            let account = find(&db, &username).await?.id;
-            match app {
-                None => directory::revoke(&db, Actor::HOST, account, role.clone(), now).await?,
-                Some(app) => {
-                    directory::revoke_for_app(&db, Actor::HOST, account, ClientId(app), role.clone(), now)
-                        .await?;
-                }
-            }
-            let said = json!({ "username": username, "role": role });
-            host.say(&format!("{username} is no longer {role}."), &said);
+            revoke(host, &operations, username, role, app).await?;
         }
     }
-    db.close().await;
+    operations.close().await;
     Ok(())
 }
 
-async fn list(host: &Host, db: &Db) -> anyhow::Result<()> {
-    let scheme = schemes::active(db).await?;
-    for role in &scheme.roles {
+async fn grant(
+    host: &Host,
+    operations: &Operations,
+    username: String,
+    role: String,
+    app: Option<String>,
+    until: Option<Time>,
+) -> anyhow::Result<()> {
+    let said = json!({ "username": username, "role": role });
+    let sentence = format!("{username} is {role} now.");
+    let account = AccountRef::Any(username);
+    match app {
+        None => {
+            let grant = GrantRole { account, role, until };
+            operations.change(grant).await?;
+        }
+        Some(app) => {
+            let grant = GrantAppRole {
+                account,
+                app: ClientId(app),
+                role,
+                until,
+            };
+            operations.change(grant).await?;
+        }
+    }
+    host.say(&sentence, &said);
+    Ok(())
+}
+
+async fn revoke(
+    host: &Host,
+    operations: &Operations,
+    username: String,
+    role: String,
+    app: Option<String>,
+) -> anyhow::Result<()> {
+    let said = json!({ "username": username, "role": role });
+    let sentence = format!("{username} is no longer {role}.");
+    let account = AccountRef::Any(username);
+    match app {
+        None => operations.change(RevokeRole { account, role }).await?,
+        Some(app) => {
+            let app = ClientId(app);
+            operations.change(RevokeAppRole { account, app, role }).await?;
+        }
+    }
+    host.say(&sentence, &said);
+    Ok(())
+}
+
+async fn list(host: &Host, operations: &Operations) -> anyhow::Result<()> {
+    for role in operations.read(ListRoles).await?.roles {
+        let definition = &role.definition;
+        let permissions = definition.permissions.join(" ");
         host.say(
-            &format!("{}  {}  {}", role.level, role.name, role.permissions.join(" ")),
-            &serde_json::to_value(role)?,
+            &format!("{}  {}  {permissions}", definition.level, definition.name),
+            &serde_json::to_value(&role)?,
         );
     }
     Ok(())
 }
 
-async fn risky(host: &Host, db: &Db) -> anyhow::Result<()> {
-    let scheme = schemes::active(db).await?;
-    for &permission in Permission::ALL.iter().filter(|permission| permission.escalates()) {
-        let allows = words::permission(permission);
-        let roles = scheme.roles_of(RoleLevel::Instance).filter(|role| {
-            scheme
-                .permissions_of(RoleLevel::Instance, &role.name)
-                .allows(permission)
-        });
-        let roles: Vec<&str> = roles.map(|role| role.name.as_str()).collect();
+async fn escalating(host: &Host, operations: &Operations) -> anyhow::Result<()> {
+    for row in operations.read(ListEscalatingPermissions).await? {
+        let allows = words::permission(row.permission);
         host.say(
-            &format!("{}  {}  {}", permission, roles.join(" "), allows),
-            &json!({ "permission": permission, "roles": roles, "allows": allows }),
+            &format!("{}  {}  {allows}", row.permission, row.roles.join(" ")),
+            &json!({ "permission": row.permission, "roles": row.roles, "allows": allows }),
         );
     }
     Ok(())

@@ -1,32 +1,33 @@
 //! `doorward teams`: teams and who is in them.
 
-use anyhow::Context;
 use clap::Subcommand;
 use serde_json::json;
 
-use super::users::find;
-use super::{Host, confirm, moment};
+use super::{Host, Operations, confirm, moment};
 use crate::clock::Time;
-use crate::directory::{Actor, names, schemes, teams as directory};
-use crate::model::team::Team;
-use crate::store::Db;
-use crate::store::teams;
+use crate::directory::accounts::AccountRef;
+use crate::directory::teams::{
+    CreateTeam, DeleteTeam, GetTeam, ListTeams, RemoveTeamMember, RenameTeam, SetTeamMember, TeamRef,
+};
+
+/// How many rows are read at once.
+const ROWS: u16 = 500;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum TeamsAction {
-    /// Adds a team.
+    /// Create a team.
     Create {
-        /// Its short name.
+        /// Its slug.
         slug: String,
-        /// The name that people see; by default the short one.
+        /// The name that people see; by default the slug.
         #[arg(long)]
         name: Option<String>,
     },
-    /// Gives a person a role in a team, in place of any other that they have there.
+    /// Grant a role in a team, in place of every other that the account has there.
     Add {
-        /// The team's short name.
+        /// The team's slug.
         team: String,
-        /// The person's user name.
+        /// The username.
         username: String,
         /// The role; by default that of who joins a team.
         #[arg(long)]
@@ -35,53 +36,58 @@ pub(super) enum TeamsAction {
         #[arg(long, value_parser = moment)]
         until: Option<Time>,
     },
-    /// Takes a person out of a team.
+    /// Remove an account from a team.
     Remove {
-        /// The team's short name.
+        /// The team's slug.
         team: String,
-        /// The person's user name.
+        /// The username.
         username: String,
     },
-    /// Changes the name that people see.
+    /// Change the name that people see.
     Rename {
-        /// The team's short name.
+        /// The team's slug.
         team: String,
         /// The new name.
         name: String,
     },
-    /// Deletes a team with its memberships, for good.
+    /// Delete a team with its memberships.
     Delete {
-        /// The team's short name.
+        /// The team's slug.
         team: String,
-        /// Does it without asking.
+        /// Skip confirmation.
         #[arg(long)]
         yes: bool,
     },
-    /// Lists who is in a team.
+    /// List the members of a team.
     Members {
-        /// The team's short name.
+        /// The team's slug.
         team: String,
     },
-    /// Lists the teams.
+    /// List the teams.
     List,
 }
 
-async fn team(db: &Db, slug: &str) -> anyhow::Result<Team> {
-    let found = teams::by_slug(&mut db.read().await?, &names::key(slug)).await?;
-    found.with_context(|| format!("there is no team {slug}"))
+pub(super) async fn teams(host: &Host, action: TeamsAction) -> anyhow::Result<()> {
+    let operations = host.operations().await?;
+    match action {
+        TeamsAction::List => list(host, &operations).await?,
+        TeamsAction::Members { team } => members(host, &operations, &team).await?,
+        action => change(host, &operations, action).await?,
+    }
+    operations.close().await;
+    Ok(())
 }
 
-pub(super) async fn teams(host: &Host, action: TeamsAction) -> anyhow::Result<()> {
-    let db = host.database().await?;
-    let now = Host::now();
-    match action {
+async fn change(host: &Host, operations: &Operations, action: TeamsAction) -> anyhow::Result<()> {
+    let (sentence, value) = match action {
         TeamsAction::Create { slug, name } => {
             let name = name.unwrap_or_else(|| slug.clone());
-            let id = directory::create(&db, Actor::HOST, slug.clone(), name, now).await?;
-            host.say(
-                &format!("{slug} is a team now."),
-                &json!({ "id": id, "slug": slug }),
-            );
+            let slug = Some(slug);
+            let created = operations.change(CreateTeam { slug, name }).await?;
+            (
+                format!("Created {}.", created.slug),
+                serde_json::to_value(&created)?,
+            )
         }
         TeamsAction::Add {
             team: slug,
@@ -89,70 +95,80 @@ pub(super) async fn teams(host: &Host, action: TeamsAction) -> anyhow::Result<()
             role,
             until,
         } => {
-            let (id, account) = (team(&db, &slug).await?.id, find(&db, &username).await?.id);
-            let role = match role {
-                Some(role) => role,
-                None => schemes::active(&db).await?.team_member_role.clone(),
+            let (team, account) = (TeamRef::Slug(slug.clone()), AccountRef::Any(username.clone()));
+            let set = SetTeamMember {
+                team,
+                account,
+                role,
+                until,
             };
-            directory::set_member(&db, Actor::HOST, id, account, role.clone(), until, now).await?;
-            let said = json!({ "team": slug, "username": username, "role": role });
-            host.say(&format!("{username} is {role} in {slug}."), &said);
+            let role = operations.change(set).await?;
+            let value = json!({ "team": slug, "username": username, "role": role });
+            (format!("{username} is {role} in {slug}."), value)
         }
         TeamsAction::Remove { team: slug, username } => {
-            let (id, account) = (team(&db, &slug).await?.id, find(&db, &username).await?.id);
-            directory::remove_member(&db, Actor::HOST, id, account, now).await?;
-            let said = json!({ "team": slug, "username": username });
-            host.say(&format!("{username} is no longer in {slug}."), &said);
+            let (team, account) = (TeamRef::Slug(slug.clone()), AccountRef::Any(username.clone()));
+            operations.change(RemoveTeamMember { team, account }).await?;
+            let value = json!({ "team": slug, "username": username });
+            (format!("{username} is no longer in {slug}."), value)
         }
         TeamsAction::Rename { team: slug, name } => {
-            let id = team(&db, &slug).await?.id;
-            directory::rename(&db, Actor::HOST, id, name.clone(), now).await?;
-            host.say(
-                &format!("{slug} is called {name} now."),
-                &json!({ "slug": slug, "name": name }),
-            );
+            let (team, new) = (TeamRef::Slug(slug.clone()), name.clone());
+            operations.change(RenameTeam { team, name: new }).await?;
+            let value = json!({ "slug": slug, "name": name });
+            (format!("{slug} is called {name} now."), value)
         }
         TeamsAction::Delete { team: slug, yes } => {
-            let id = team(&db, &slug).await?.id;
             if !yes {
-                confirm(&format!("The team {slug} goes with its memberships, for good."))?;
+                confirm(&format!("The team {slug} is deleted with its memberships."))?;
             }
-            directory::delete(&db, Actor::HOST, id, now).await?;
-            host.say(&format!("{slug} is deleted."), &json!({ "slug": slug }));
+            let team = TeamRef::Slug(slug.clone());
+            operations.change(DeleteTeam { team }).await?;
+            (format!("{slug} is deleted."), json!({ "slug": slug }))
         }
-        TeamsAction::Members { team: slug } => members(host, &db, &team(&db, &slug).await?).await?,
-        TeamsAction::List => list(host, &db).await?,
-    }
-    db.close().await;
+        TeamsAction::List | TeamsAction::Members { .. } => return Ok(()),
+    };
+    host.say(&sentence, &value);
     Ok(())
 }
 
-async fn members(host: &Host, db: &Db, team: &Team) -> anyhow::Result<()> {
-    let mut after = -1;
-    loop {
-        let page = teams::members(&mut db.read().await?, &team.id, after, 500, Host::now()).await?;
-        let Some(last) = page.last() else { return Ok(()) };
-        after = last.number;
-        for member in &page {
+async fn members(host: &Host, operations: &Operations, slug: &str) -> anyhow::Result<()> {
+    let mut after = Some(-1);
+    while let Some(members_after) = after {
+        let get = GetTeam {
+            team: TeamRef::Slug(slug.to_owned()),
+            members_after,
+            limit: ROWS,
+        };
+        let members = operations.read(get).await?.members;
+        for member in &members.rows {
             host.say(
                 &format!("{}  {}", member.username, member.role),
                 &json!({ "username": member.username, "role": member.role, "until": member.expires_at }),
             );
         }
+        after = members.next(|last| last.number);
     }
+    Ok(())
 }
 
-async fn list(host: &Host, db: &Db) -> anyhow::Result<()> {
-    let mut after = -1;
-    loop {
-        let page = teams::page(&mut db.read().await?, after, 500).await?;
-        let Some(last) = page.last() else { return Ok(()) };
-        after = last.number;
-        for team in &page {
+async fn list(host: &Host, operations: &Operations) -> anyhow::Result<()> {
+    let mut next = Some(-1);
+    while let Some(after) = next {
+        let list = ListTeams {
+            search: String::new(),
+            personal: true,
+            after,
+            limit: ROWS,
+        };
+        let teams = operations.read(list).await?;
+        for team in &teams.rows {
             host.say(
                 &format!("{}  {}  {}  {}", team.number, team.slug, team.kind, team.name),
-                &json!({ "id": team.id, "number": team.number, "slug": team.slug, "kind": team.kind, "name": team.name }),
+                &serde_json::to_value(team)?,
             );
         }
+        next = teams.next(|last| last.number);
     }
+    Ok(())
 }

@@ -12,11 +12,7 @@ use crate::directory::accounts::{
     AccountSummary, ActivateAccount, CreateAccount, DeleteAccount, FindAccount, ListAllAccounts, NewAccount,
     RestoreAccount, SetPassword, SuspendAccount, UpdateProfile,
 };
-use crate::directory::{Actor, names, set_up};
-use crate::model::AccountId;
-use crate::model::account::Account;
-use crate::store::Db;
-use crate::store::accounts::{by_id, by_number, by_sign_in_name};
+use crate::directory::{Actor, set_up};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum UsersAction {
@@ -94,19 +90,6 @@ pub(super) struct NewUser {
     /// Whose sign-in this is; counts with the first account only.
     #[arg(long, default_value = "Doorward")]
     organisation: String,
-}
-
-/// The account of this user name, address, number or id.
-pub(super) async fn find(db: &Db, name: &str) -> anyhow::Result<Account> {
-    let mut conn = db.read().await?;
-    let found = match by_sign_in_name(&mut conn, &names::key(name)).await? {
-        Some(found) => Some(found),
-        None => match name.parse() {
-            Ok(number) => by_number(&mut conn, number).await?,
-            Err(_) => by_id(&mut conn, &AccountId(name.to_owned())).await?,
-        },
-    };
-    found.with_context(|| format!("there is no account {name}"))
 }
 
 pub(super) async fn users(host: &Host, action: UsersAction) -> anyhow::Result<()> {

@@ -6,33 +6,31 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 
-use super::console_user::{ConsoleUser, status_of, told};
-use super::pages::{GroupPage, GroupRow, Groups, MemberRow, NavItem};
-use super::paging::{READ, cut};
-use super::teams::account;
+use super::console_user::ConsoleUser;
+use super::pages::{GroupPage, Groups, NavItem};
+use super::paging::{ROWS, number_after};
 use crate::app::AppState;
-use crate::directory::filter::containing;
-use crate::directory::groups::{self as directory, Change};
-use crate::directory::{ChangeError, names};
-use crate::model::GroupId;
+use crate::directory::accounts::AccountRef;
+use crate::directory::groups::{
+    AddGroupMember, AddInnerGroup, CreateGroup, DeleteGroup, GetGroup, GroupRef, ListGroups,
+    RemoveGroupMember, RemoveInnerGroup, RenameGroup,
+};
+use crate::directory::{Failure, names};
 use crate::model::permission::Permission;
 use crate::paths;
-use crate::store::groups;
 use crate::web::error::PageError;
 use crate::web::page::{FieldError, Notice, Tone};
 use crate::web::params::{Params, Received};
+use crate::web::rejection::Rejection;
+use crate::web::teams::confirmed;
 use crate::web::visit::{SafeForm, see_other};
 
 /// Shows the groups.
-///
-/// # Errors
-/// A page when the person may not, or the database fails.
 pub(super) async fn list(
     State(app): State<Arc<AppState>>,
     user: ConsoleUser,
     Received(params): Received,
 ) -> Result<Response, PageError> {
-    user.needs(Permission::GroupRead)?;
     let page = list_page(&app, &user, &params?, String::new(), Vec::new()).await?;
     Ok(user.visit.show(&app, StatusCode::OK, &page))
 }
@@ -44,29 +42,29 @@ async fn list_page(
     name: String,
     errors: Vec<FieldError>,
 ) -> Result<Groups, PageError> {
-    let query = params.get("q").unwrap_or_default();
-    let after = params.get("after").unwrap_or_default();
-    let mut rows = groups::page(&mut app.db.read().await?, after, &containing(query), READ).await?;
-    let has_more = cut(&mut rows);
-    let next = rows.last().filter(|_| has_more).map(|last| {
+    let search = params.get("q").unwrap_or_default().to_owned();
+    let list = ListGroups {
+        search: search.clone(),
+        after: params.get("after").unwrap_or_default().to_owned(),
+        limit: ROWS,
+    };
+    let mut reader = app.directory.reader(&user.actor()).await?;
+    let listed = reader.read(list).await?;
+    let may_change = reader.caller().may(Permission::GroupManage);
+    drop(reader);
+    let next = listed.next(|last| {
         let mut pairs = form_urlencoded::Serializer::new(String::from("?"));
-        if !query.is_empty() {
-            pairs.append_pair("q", query);
+        if !search.is_empty() {
+            pairs.append_pair("q", &search);
         }
-        pairs.append_pair("after", &last.name_key).finish()
+        pairs.append_pair("after", &names::key(&last.name)).finish()
     });
     Ok(Groups {
         shell: user.shell(NavItem::Groups),
-        query: query.to_owned(),
-        rows: rows
-            .into_iter()
-            .map(|row| GroupRow {
-                name: row.name,
-                members: row.members,
-            })
-            .collect(),
+        query: search,
+        rows: listed.rows,
         next,
-        may_change: user.authority.may(Permission::GroupManage),
+        may_change,
         name,
         errors,
         notice: params
@@ -75,187 +73,191 @@ async fn list_page(
     })
 }
 
-/// Makes a group.
-///
-/// # Errors
-/// A page when the form is not ours or the database fails.
+/// Creates a group.
 pub(super) async fn create(
     State(app): State<Arc<AppState>>,
     user: ConsoleUser,
     Received(params): Received,
 ) -> Result<Response, PageError> {
-    user.needs(Permission::GroupRead)?;
     let form = user.visit.form(&app, params)?;
-    let name = form.get("name").unwrap_or_default().trim().to_owned();
-    match directory::create(&app.db, user.actor(), name.clone(), app.clock.now()).await {
+    let name = form.trimmed("name");
+    let create = CreateGroup { name: name.clone() };
+    match app.directory.change(&user.actor(), create).await {
         Ok(_) => Ok(to_group(&app, &name)),
-        Err(error) => {
-            let status = status_of(&error);
-            let (mut errors, notice) = told(error)?;
-            errors.extend(notice.map(|notice| FieldError::form(notice.text)));
+        Err(failure) => {
+            let rejection = Rejection::of(failure)?;
+            let mut errors = rejection.errors;
+            errors.extend(rejection.notice.map(|notice| FieldError::form(notice.text)));
             let page = list_page(&app, &user, &Params::default(), name, errors).await?;
-            Ok(user.visit.show(&app, status, &page))
+            Ok(user.visit.show(&app, rejection.status, &page))
         }
     }
 }
 
 fn to_group(app: &AppState, name: &str) -> Response {
-    let path = paths::CONSOLE_GROUP.of([name]);
-    see_other(&format!("{}?done=1", app.config.server.issuer.url(path)))
-}
-
-async fn find(app: &AppState, name: &str) -> Result<(GroupId, String), PageError> {
-    let mut conn = app.db.read().await?;
-    let id = groups::by_key(&mut conn, &names::key(name)).await?;
-    let id = id.ok_or_else(PageError::not_found)?;
-    let name = groups::name(&mut conn, &id).await?;
-    Ok((id, name.ok_or_else(PageError::not_found)?))
+    let path = paths::CONSOLE_GROUP.of([names::key(name)]);
+    see_other(&format!("{}?done=1", app.config.server.issuer.url(&path)))
 }
 
 /// Shows one group.
-///
-/// # Errors
-/// A page when there is none, the person may not, or the database fails.
 pub(super) async fn show(
     State(app): State<Arc<AppState>>,
     user: ConsoleUser,
     Path(name): Path<String>,
     Received(params): Received,
 ) -> Result<Response, PageError> {
-    user.needs(Permission::GroupRead)?;
     let params = params?;
-    let group = find(&app, &name).await?;
-    let notice = params
+    let mut page = page(&app, &user, name, &params).await?;
+    page.notice = params
         .get("done")
         .map(|_| Notice::new(Tone::Success, "Done. The change applies from now on."));
-    let page = page(&app, &user, group, &params, None, Vec::new(), notice).await?;
     Ok(user.visit.show(&app, StatusCode::OK, &page))
 }
 
 async fn page(
     app: &AppState,
     user: &ConsoleUser,
-    (id, name): (GroupId, String),
+    name: String,
     params: &Params,
-    form: Option<&SafeForm>,
-    errors: Vec<FieldError>,
-    notice: Option<Notice>,
 ) -> Result<GroupPage, PageError> {
-    let after = params
-        .get("after")
-        .and_then(|after| after.parse().ok())
-        .unwrap_or(-1);
-    let mut conn = app.db.read().await?;
-    let mut members = groups::members(&mut conn, &id, after, READ).await?;
-    let inner = groups::inner(&mut conn, &id).await?;
-    drop(conn);
-    let has_more = cut(&mut members);
-    let next = members
-        .last()
-        .filter(|_| has_more)
-        .map(|(number, _, _)| format!("?after={number}"));
-    let typed = |name| {
-        form.and_then(|form| form.get(name))
-            .unwrap_or_default()
-            .to_owned()
+    let get = GetGroup {
+        group: GroupRef::Name(name),
+        members_after: number_after(params),
+        limit: ROWS,
     };
+    let group = app.directory.read(&user.actor(), get).await?;
     Ok(GroupPage {
         shell: user.shell(NavItem::Groups),
-        id: id.0,
-        name,
-        members: members
-            .into_iter()
-            .map(|(number, username, name)| MemberRow {
-                number,
-                username,
-                name,
-                role: String::new(),
-                until: None,
-            })
-            .collect(),
-        next,
-        inner: inner.into_iter().map(|(_, name)| name).collect(),
-        may_change: user.authority.may(Permission::GroupManage),
-        username: typed("username"),
-        group: typed("group"),
-        errors,
-        notice,
+        next: group.members.next(|last| format!("?after={}", last.number)),
+        group,
+        username: String::new(),
+        inner: String::new(),
+        errors: Vec::new(),
+        notice: None,
     })
 }
 
-/// Changes one group, as the pressed button says.
-///
-/// # Errors
-/// A page when there is none, the form is not ours, or the database fails.
-pub(super) async fn change(
+/// The group's page after a change, or with why it was refused.
+async fn answer(
+    app: &AppState,
+    user: &ConsoleUser,
+    name: String,
+    form: &SafeForm,
+    outcome: Result<(), Failure>,
+) -> Result<Response, PageError> {
+    let Err(failure) = outcome else {
+        return Ok(to_group(app, &name));
+    };
+    let rejection = Rejection::of(failure)?;
+    let page = GroupPage {
+        username: form.trimmed("username"),
+        inner: form.trimmed("group"),
+        errors: rejection.errors,
+        notice: rejection.notice,
+        ..page(app, user, name, &Params::default()).await?
+    };
+    Ok(user.visit.show(app, rejection.status, &page))
+}
+
+/// Adds a person.
+pub(super) async fn add_member(
     State(app): State<Arc<AppState>>,
     user: ConsoleUser,
     Path(name): Path<String>,
     Received(params): Received,
 ) -> Result<Response, PageError> {
-    user.needs(Permission::GroupRead)?;
     let form = user.visit.form(&app, params)?;
-    let (id, name) = find(&app, &name).await?;
-    match act(&app, &user, id.clone(), &name, &form).await {
-        Ok(None) => {
-            let list = app.config.server.issuer.url(paths::CONSOLE_GROUPS);
-            Ok(see_other(&format!("{list}?done=1")))
-        }
-        Ok(Some(name)) => Ok(to_group(&app, &name)),
-        Err(error) => {
-            let status = status_of(&error);
-            let (errors, notice) = told(error)?;
-            let page = page(
-                &app,
-                &user,
-                (id, name),
-                &Params::default(),
-                Some(&form),
-                errors,
-                notice,
-            )
-            .await?;
-            Ok(user.visit.show(&app, status, &page))
-        }
-    }
-}
-
-/// Does it; yields the group's name afterwards, `None` if it is gone.
-async fn act(
-    app: &AppState,
-    user: &ConsoleUser,
-    id: GroupId,
-    name: &str,
-    form: &SafeForm,
-) -> Result<Option<String>, ChangeError> {
-    let value = |name| form.get(name).unwrap_or_default().trim().to_owned();
-    let mut after = Some(name.to_owned());
-    let change = match form.get("action").unwrap_or_default() {
-        "add" => Change::Add(account(app, &value("username")).await?),
-        "remove" => Change::Remove(account(app, &value("username")).await?),
-        "nest" => Change::AddGroup(inner(app, &value("group")).await?),
-        "unnest" => Change::RemoveGroup(inner(app, &value("group")).await?),
-        "rename" => {
-            after = Some(value("name"));
-            Change::Rename(value("name"))
-        }
-        "delete" => {
-            if value("confirm") != name {
-                return Err(ChangeError::at(
-                    "confirm",
-                    format!("Type {name} to delete the group."),
-                ));
-            }
-            after = None;
-            Change::Delete
-        }
-        _ => return Err(ChangeError::Refused("There is nothing to do by that name.")),
+    let add = AddGroupMember {
+        group: GroupRef::Name(name.clone()),
+        account: AccountRef::SignInName(form.trimmed("username")),
+        create: false,
     };
-    directory::change(&app.db, user.actor(), id, change, app.clock.now()).await?;
-    Ok(after)
+    let outcome = app.directory.change(&user.actor(), add).await;
+    answer(&app, &user, name, &form, outcome).await
 }
 
-async fn inner(app: &AppState, name: &str) -> Result<GroupId, ChangeError> {
-    let found = groups::by_key(&mut app.db.read().await?, &names::key(name)).await?;
-    found.ok_or_else(|| ChangeError::at("group", format!("There is no group {name}.")))
+/// Removes a person.
+pub(super) async fn remove_member(
+    State(app): State<Arc<AppState>>,
+    user: ConsoleUser,
+    Path(name): Path<String>,
+    Received(params): Received,
+) -> Result<Response, PageError> {
+    let form = user.visit.form(&app, params)?;
+    let remove = RemoveGroupMember {
+        group: GroupRef::Name(name.clone()),
+        account: AccountRef::SignInName(form.trimmed("username")),
+    };
+    let outcome = app.directory.change(&user.actor(), remove).await;
+    answer(&app, &user, name, &form, outcome).await
+}
+
+/// Adds a group.
+pub(super) async fn add_group(
+    State(app): State<Arc<AppState>>,
+    user: ConsoleUser,
+    Path(name): Path<String>,
+    Received(params): Received,
+) -> Result<Response, PageError> {
+    let form = user.visit.form(&app, params)?;
+    let add = AddInnerGroup {
+        group: GroupRef::Name(name.clone()),
+        inner: GroupRef::Name(form.trimmed("group")),
+    };
+    let outcome = app.directory.change(&user.actor(), add).await;
+    answer(&app, &user, name, &form, outcome).await
+}
+
+/// Removes a group.
+pub(super) async fn remove_group(
+    State(app): State<Arc<AppState>>,
+    user: ConsoleUser,
+    Path(name): Path<String>,
+    Received(params): Received,
+) -> Result<Response, PageError> {
+    let form = user.visit.form(&app, params)?;
+    let remove = RemoveInnerGroup {
+        group: GroupRef::Name(name.clone()),
+        inner: GroupRef::Name(form.trimmed("group")),
+    };
+    let outcome = app.directory.change(&user.actor(), remove).await;
+    answer(&app, &user, name, &form, outcome).await
+}
+
+/// Renames a group.
+pub(super) async fn rename(
+    State(app): State<Arc<AppState>>,
+    user: ConsoleUser,
+    Path(name): Path<String>,
+    Received(params): Received,
+) -> Result<Response, PageError> {
+    let form = user.visit.form(&app, params)?;
+    let new = form.trimmed("name");
+    let rename = RenameGroup {
+        group: GroupRef::Name(name.clone()),
+        name: new.clone(),
+    };
+    let outcome = app.directory.change(&user.actor(), rename).await;
+    let name = if outcome.is_ok() { new } else { name };
+    answer(&app, &user, name, &form, outcome).await
+}
+
+/// Deletes a group, once its name was typed.
+pub(super) async fn delete(
+    State(app): State<Arc<AppState>>,
+    user: ConsoleUser,
+    Path(name): Path<String>,
+    Received(params): Received,
+) -> Result<Response, PageError> {
+    let form = user.visit.form(&app, params)?;
+    let group = GroupRef::Name(name.clone());
+    let outcome = match confirmed(&form, &name) {
+        Ok(()) => app.directory.change(&user.actor(), DeleteGroup { group }).await,
+        Err(failure) => Err(failure),
+    };
+    if outcome.is_ok() {
+        let list = app.config.server.issuer.url(paths::CONSOLE_GROUPS);
+        return Ok(see_other(&format!("{list}?done=1")));
+    }
+    answer(&app, &user, name, &form, outcome).await
 }

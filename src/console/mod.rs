@@ -33,22 +33,8 @@ pub fn routes() -> Router<std::sync::Arc<AppState>> {
             get(users_new::show).post(users_new::create),
         )
         .route(paths::CONSOLE_USER.pattern(), get(user::show).post(user::change))
-        .route(
-            paths::CONSOLE_TEAMS.pattern(),
-            get(teams::list).post(teams::create),
-        )
-        .route(
-            paths::CONSOLE_TEAM.pattern(),
-            get(teams::show).post(teams::change),
-        )
-        .route(
-            paths::CONSOLE_GROUPS.pattern(),
-            get(groups::list).post(groups::create),
-        )
-        .route(
-            paths::CONSOLE_GROUP.pattern(),
-            get(groups::show).post(groups::change),
-        )
+        .merge(team_routes())
+        .merge(group_routes())
         .route(paths::CONSOLE_ROLES.pattern(), get(roles::show))
         .route(
             paths::CONSOLE_SETTINGS.pattern(),
@@ -60,4 +46,46 @@ pub fn routes() -> Router<std::sync::Arc<AppState>> {
         )
         .route(paths::CONSOLE_AUDIT.pattern(), get(audit::show))
         .route(paths::CONSOLE_AUDIT_EXPORT.pattern(), get(audit::export))
+}
+
+fn team_routes() -> Router<std::sync::Arc<AppState>> {
+    Router::new()
+        .route(
+            paths::CONSOLE_TEAMS.pattern(),
+            get(teams::list).post(teams::create),
+        )
+        .route(paths::CONSOLE_TEAM.pattern(), get(teams::show))
+        .route(paths::CONSOLE_TEAM_RENAME.pattern(), post(teams::rename))
+        .route(paths::CONSOLE_TEAM_DELETE.pattern(), post(teams::delete))
+        .route(paths::CONSOLE_TEAM_MEMBERS.pattern(), post(teams::set_member))
+        .route(
+            paths::CONSOLE_TEAM_MEMBER_REMOVE.pattern(),
+            post(teams::remove_member),
+        )
+        .route(paths::CONSOLE_TEAM_INVITATIONS.pattern(), post(teams::invite))
+        .route(
+            paths::CONSOLE_TEAM_INVITATION_REVOKE.pattern(),
+            post(teams::revoke_invitation),
+        )
+}
+
+fn group_routes() -> Router<std::sync::Arc<AppState>> {
+    Router::new()
+        .route(
+            paths::CONSOLE_GROUPS.pattern(),
+            get(groups::list).post(groups::create),
+        )
+        .route(paths::CONSOLE_GROUP.pattern(), get(groups::show))
+        .route(paths::CONSOLE_GROUP_RENAME.pattern(), post(groups::rename))
+        .route(paths::CONSOLE_GROUP_DELETE.pattern(), post(groups::delete))
+        .route(paths::CONSOLE_GROUP_MEMBERS.pattern(), post(groups::add_member))
+        .route(
+            paths::CONSOLE_GROUP_MEMBER_REMOVE.pattern(),
+            post(groups::remove_member),
+        )
+        .route(paths::CONSOLE_GROUP_INNER.pattern(), post(groups::add_group))
+        .route(
+            paths::CONSOLE_GROUP_INNER_REMOVE.pattern(),
+            post(groups::remove_group),
+        )
 }

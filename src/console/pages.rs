@@ -10,12 +10,12 @@ mod teams;
 mod users;
 
 pub use audit::{Audit, AuditQuery};
-pub use groups::{GroupPage, GroupRow, Groups};
+pub use groups::{GroupPage, Groups};
 pub use invitations::{InvitationRow, Invitations};
 pub use overview::{Day, Overview, Part};
 pub use roles::{Cell, RoleColumn, Roles, RowGroup};
 pub use settings::Settings;
-pub use teams::{MemberRow, TeamPage, TeamRow, Teams};
+pub use teams::{TeamPage, Teams};
 pub use users::{
     BulkAsk, BulkResult, Bulked, Chip, EmailRow, NewUser, RoleOption, SessionRow, UserPage, UserRow,
     UserTeam, Users,

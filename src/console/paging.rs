@@ -1,5 +1,16 @@
 //! Lists come a page at a time: one row more is read than is shown, to know whether there are more.
 
+use crate::web::params::Params;
+
+/// How many rows a page has.
+pub(super) const ROWS: u16 = 50;
+
+/// The number behind which the page begins.
+pub(super) fn number_after(params: &Params) -> i64 {
+    let after = params.get("after").and_then(|after| after.parse().ok());
+    after.unwrap_or(-1)
+}
+
 /// How many rows a page has.
 pub(super) const PAGE: usize = 50;
 

@@ -6,40 +6,34 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 
-use super::console_user::{ConsoleUser, status_of, told};
-use super::pages::{MemberRow, NavItem, RoleOption, TeamPage, TeamRow, Teams};
-use super::paging::{READ, cut};
+use super::console_user::ConsoleUser;
+use super::pages::{NavItem, TeamPage, Teams};
+use super::paging::{ROWS, number_after};
 use super::user::day;
 use crate::app::AppState;
-use crate::directory::filter::containing;
-use crate::directory::invitations::{self as invite, Offer};
-use crate::directory::{ChangeError, names, teams as directory};
-use crate::model::AccountId;
-use crate::model::permission::Permission;
-use crate::model::role::RoleLevel;
-use crate::model::team::Team;
+use crate::directory::accounts::AccountRef;
+use crate::directory::invitations::{self, Offer};
+use crate::directory::teams::{
+    CreateTeam, DeleteTeam, ListTeams, RemoveTeamMember, RenameTeam, SetTeamMember, TeamRef,
+};
+use crate::directory::{ChangeError, names};
 use crate::paths;
-use crate::store::teams;
-use crate::store::{accounts, invitations};
 use crate::web::dates::DAY;
 use crate::web::error::PageError;
-use crate::web::invited::{MadeRow, OpenRow};
+use crate::web::invited::MadeRow;
 use crate::web::page::{FieldError, Notice, Tone};
 use crate::web::params::{Params, Received};
+use crate::web::rejection::Rejection;
+use crate::web::teams::{TeamView, Typed, confirmed, read_of};
 use crate::web::visit::{SafeForm, see_other};
 
 /// Shows the teams.
-///
-/// # Errors
-/// A page when the person may not, or the database fails.
 pub(super) async fn list(
     State(app): State<Arc<AppState>>,
     user: ConsoleUser,
     Received(params): Received,
 ) -> Result<Response, PageError> {
-    user.needs(Permission::TeamRead)?;
-    let params = params?;
-    let page = list_page(&app, &user, &params, None, Vec::new()).await?;
+    let page = list_page(&app, &user, &params?, None, Vec::new()).await?;
     Ok(user.visit.show(&app, StatusCode::OK, &page))
 }
 
@@ -50,46 +44,31 @@ async fn list_page(
     form: Option<&SafeForm>,
     errors: Vec<FieldError>,
 ) -> Result<Teams, PageError> {
-    let query = params.get("q").unwrap_or_default();
+    let search = params.get("q").unwrap_or_default().to_owned();
     let personal = params.get("personal").is_some();
-    let after = params
-        .get("after")
-        .and_then(|after| after.parse().ok())
-        .unwrap_or(-1);
-    let like = containing(query);
-    let mut conn = app.db.read().await?;
-    let mut rows = teams::list(&mut conn, after, &like, personal, READ).await?;
-    drop(conn);
-    let has_more = cut(&mut rows);
-    let next = rows.last().filter(|_| has_more).map(|last| {
+    let list = ListTeams {
+        search: search.clone(),
+        personal,
+        after: number_after(params),
+        limit: ROWS,
+    };
+    let listed = app.directory.read(&user.actor(), list).await?;
+    let next = listed.next(|last| {
         let mut pairs = form_urlencoded::Serializer::new(String::from("?"));
-        if !query.is_empty() {
-            pairs.append_pair("q", query);
+        if !search.is_empty() {
+            pairs.append_pair("q", &search);
         }
         if personal {
             pairs.append_pair("personal", "1");
         }
         pairs.append_pair("after", &last.number.to_string()).finish()
     });
-    let typed = |name| {
-        form.and_then(|form| form.get(name))
-            .unwrap_or_default()
-            .to_owned()
-    };
+    let typed = |name| form.map(|form| form.trimmed(name)).unwrap_or_default();
     Ok(Teams {
         shell: user.shell(NavItem::Teams),
-        query: query.to_owned(),
+        query: search,
         personal,
-        rows: rows
-            .into_iter()
-            .map(|row| TeamRow {
-                number: row.number,
-                slug: row.slug,
-                name: row.name,
-                kind: row.kind.as_str().to_owned(),
-                members: row.members,
-            })
-            .collect(),
+        rows: listed.rows,
         next,
         slug: typed("slug"),
         name: typed("name"),
@@ -100,229 +79,192 @@ async fn list_page(
     })
 }
 
-/// Makes a team.
-///
-/// # Errors
-/// A page when the form is not ours or the database fails.
+/// Creates a team.
 pub(super) async fn create(
     State(app): State<Arc<AppState>>,
     user: ConsoleUser,
     Received(params): Received,
 ) -> Result<Response, PageError> {
-    user.needs(Permission::TeamRead)?;
     let form = user.visit.form(&app, params)?;
-    let typed = |name| form.get(name).unwrap_or_default().trim().to_owned();
-    let (slug, name) = (typed("slug"), typed("name"));
+    let (slug, name) = (form.trimmed("slug"), form.trimmed("name"));
     let name = if name.is_empty() { slug.clone() } else { name };
-    match directory::create(&app.db, user.actor(), slug.clone(), name, app.clock.now()).await {
-        Ok(_) => Ok(to_team(&app, &names::key(&slug))),
-        Err(error) => {
-            let status = status_of(&error);
-            let (errors, _) = told(error)?;
-            let page = list_page(&app, &user, &Params::default(), Some(&form), errors).await?;
-            Ok(user.visit.show(&app, status, &page))
+    let create = CreateTeam {
+        slug: Some(slug),
+        name,
+    };
+    match app.directory.change(&user.actor(), create).await {
+        Ok(created) => Ok(to_team(&app, &created.slug)),
+        Err(failure) => {
+            let rejection = Rejection::of(failure)?;
+            let page = list_page(&app, &user, &Params::default(), Some(&form), rejection.errors).await?;
+            Ok(user.visit.show(&app, rejection.status, &page))
         }
     }
 }
 
 fn to_team(app: &AppState, slug: &str) -> Response {
-    let path = paths::CONSOLE_TEAM.of([slug]);
-    see_other(&format!("{}?done=1", app.config.server.issuer.url(path)))
-}
-
-async fn find(app: &AppState, slug: &str) -> Result<Team, PageError> {
-    let found = teams::by_slug(&mut app.db.read().await?, &names::key(slug)).await?;
-    found.ok_or_else(PageError::not_found)
+    let path = paths::CONSOLE_TEAM.of([names::key(slug)]);
+    see_other(&format!("{}?done=1", app.config.server.issuer.url(&path)))
 }
 
 /// Shows one team.
-///
-/// # Errors
-/// A page when there is none, the person may not, or the database fails.
 pub(super) async fn show(
     State(app): State<Arc<AppState>>,
     user: ConsoleUser,
     Path(slug): Path<String>,
     Received(params): Received,
 ) -> Result<Response, PageError> {
-    user.needs(Permission::TeamRead)?;
     let params = params?;
-    let team = find(&app, &slug).await?;
-    let notice = params
-        .get("done")
-        .map(|_| Notice::new(Tone::Success, "Done. The change applies from now on."));
-    let typed = Typed {
-        notice,
-        ..Typed::default()
-    };
-    let page = page(&app, &user, team, &params, typed).await?;
+    let page = page(&app, &user, &slug, &params, Typed::opening(&params)).await?;
     Ok(user.visit.show(&app, StatusCode::OK, &page))
-}
-
-/// What was typed on the page of a team, and what came of it.
-#[derive(Default)]
-struct Typed {
-    username: String,
-    addresses: String,
-    made: Vec<MadeRow>,
-    errors: Vec<FieldError>,
-    notice: Option<Notice>,
 }
 
 async fn page(
     app: &AppState,
     user: &ConsoleUser,
-    team: Team,
+    slug: &str,
     params: &Params,
     typed: Typed,
 ) -> Result<TeamPage, PageError> {
-    let after = params
-        .get("after")
-        .and_then(|after| after.parse().ok())
-        .unwrap_or(-1);
-    let now = app.clock.now();
-    let mut conn = app.db.read().await?;
-    let mut members = teams::members(&mut conn, &team.id, after, READ, now).await?;
-    let has_more = cut(&mut members);
-    let next = members
-        .last()
-        .filter(|_| has_more)
-        .map(|last| format!("?after={}", last.number));
-    let may = directory::allowed_to(&user.authority, &user.scheme, &team);
-    let open = if may.contains(&"invite") {
-        invitations::open_of_team(&mut conn, &team.id, 100, now).await?
-    } else {
-        Vec::new()
-    };
-    drop(conn);
+    let read = read_of(slug, params, ROWS);
+    let team = app.directory.read(&user.actor(), read).await?;
     Ok(TeamPage {
         shell: user.shell(NavItem::Teams),
-        roles: user
-            .scheme
-            .roles_of(RoleLevel::Team)
-            .map(|role| RoleOption {
-                name: role.name.clone(),
-                title: role.title.clone(),
-            })
-            .collect(),
-        members: members
-            .into_iter()
-            .map(|member| MemberRow {
-                number: member.number,
-                username: member.username,
-                name: member.name,
-                role: member.role,
-                until: member.expires_at,
-            })
-            .collect(),
-        next,
-        may,
-        id: team.id.0,
-        number: team.number,
-        slug: team.slug,
-        name: team.name,
-        kind: team.kind.as_str().to_owned(),
-        username: typed.username,
-        addresses: typed.addresses,
-        made: typed.made,
-        open: open.into_iter().map(OpenRow::from).collect(),
-        member_role: user.scheme.team_member_role.clone(),
-        errors: typed.errors,
-        notice: typed.notice,
+        view: TeamView::new(team, typed),
     })
 }
 
-/// Changes one team, as the pressed button says.
-///
-/// # Errors
-/// A page when there is none, the form is not ours, or the database fails.
-pub(super) async fn change(
+/// The team's page after a change, or with why it was refused.
+async fn answer(
+    app: &AppState,
+    user: &ConsoleUser,
+    slug: &str,
+    form: &SafeForm,
+    outcome: Result<(), impl Into<ChangeError>>,
+) -> Result<Response, PageError> {
+    let Err(error) = outcome else {
+        return Ok(to_team(app, slug));
+    };
+    let rejection = Rejection::of(error)?;
+    let status = rejection.status;
+    let typed = Typed::again(form, rejection);
+    let page = page(app, user, slug, &Params::default(), typed).await?;
+    Ok(user.visit.show(app, status, &page))
+}
+
+/// Renames a team.
+pub(super) async fn rename(
     State(app): State<Arc<AppState>>,
     user: ConsoleUser,
     Path(slug): Path<String>,
     Received(params): Received,
 ) -> Result<Response, PageError> {
-    user.needs(Permission::TeamRead)?;
     let form = user.visit.form(&app, params)?;
-    let team = find(&app, &slug).await?;
-    match act(&app, &user, &team, &form).await {
-        Ok(Some(made)) => {
+    let rename = RenameTeam {
+        team: TeamRef::Slug(slug.clone()),
+        name: form.trimmed("name"),
+    };
+    let outcome = app.directory.change(&user.actor(), rename).await;
+    answer(&app, &user, &slug, &form, outcome).await
+}
+
+/// Deletes a team, once its slug was typed.
+pub(super) async fn delete(
+    State(app): State<Arc<AppState>>,
+    user: ConsoleUser,
+    Path(slug): Path<String>,
+    Received(params): Received,
+) -> Result<Response, PageError> {
+    let form = user.visit.form(&app, params)?;
+    let team = TeamRef::Slug(slug.clone());
+    let outcome = match confirmed(&form, &slug) {
+        Ok(()) => app.directory.change(&user.actor(), DeleteTeam { team }).await,
+        Err(failure) => Err(failure),
+    };
+    if outcome.is_ok() {
+        let list = app.config.server.issuer.url(paths::CONSOLE_TEAMS);
+        return Ok(see_other(&format!("{list}?done=1")));
+    }
+    answer(&app, &user, &slug, &form, outcome).await
+}
+
+/// Adds a member, or changes a member's role.
+pub(super) async fn set_member(
+    State(app): State<Arc<AppState>>,
+    user: ConsoleUser,
+    Path(slug): Path<String>,
+    Received(params): Received,
+) -> Result<Response, PageError> {
+    let form = user.visit.form(&app, params)?;
+    let until = match day("until", &form.trimmed("until")) {
+        Ok(until) => until.map(|start| start + DAY),
+        Err(error) => return answer(&app, &user, &slug, &form, Err(error)).await,
+    };
+    let set = SetTeamMember {
+        team: TeamRef::Slug(slug.clone()),
+        account: AccountRef::SignInName(form.trimmed("username")),
+        role: Some(form.trimmed("role")),
+        until,
+    };
+    let outcome = app.directory.change(&user.actor(), set).await;
+    answer(&app, &user, &slug, &form, outcome.map(|_| ())).await
+}
+
+/// Removes a member.
+pub(super) async fn remove_member(
+    State(app): State<Arc<AppState>>,
+    user: ConsoleUser,
+    Path(slug): Path<String>,
+    Received(params): Received,
+) -> Result<Response, PageError> {
+    let form = user.visit.form(&app, params)?;
+    let remove = RemoveTeamMember {
+        team: TeamRef::Slug(slug.clone()),
+        account: AccountRef::SignInName(form.trimmed("username")),
+    };
+    let outcome = app.directory.change(&user.actor(), remove).await;
+    answer(&app, &user, &slug, &form, outcome).await
+}
+
+/// Invites people to the team.
+pub(super) async fn invite(
+    State(app): State<Arc<AppState>>,
+    user: ConsoleUser,
+    Path(slug): Path<String>,
+    Received(params): Received,
+) -> Result<Response, PageError> {
+    let form = user.visit.form(&app, params)?;
+    let team = app
+        .directory
+        .read(&user.actor(), read_of(&slug, &Params::default(), 0))
+        .await?;
+    let offer = Offer {
+        team: Some(team.id),
+        role: form.get("role").map(str::to_owned),
+    };
+    let addresses = invitations::addresses(form.get("addresses").unwrap_or_default());
+    match invitations::invite(&app.db, user.actor(), offer, addresses, app.clock.now()).await {
+        Ok(made) => {
             let typed = Typed {
-                made,
+                made: MadeRow::of(&app, made),
                 ..Typed::default()
             };
-            let page = page(&app, &user, team, &Params::default(), typed).await?;
+            let page = page(&app, &user, &slug, &Params::default(), typed).await?;
             Ok(user.visit.show(&app, StatusCode::OK, &page))
         }
-        Ok(None) if form.get("action") == Some("delete") => {
-            let list = app.config.server.issuer.url(paths::CONSOLE_TEAMS);
-            Ok(see_other(&format!("{list}?done=1")))
-        }
-        Ok(None) => Ok(to_team(&app, &team.slug)),
-        Err(error) => {
-            let status = status_of(&error);
-            let (errors, notice) = told(error)?;
-            let typed = Typed {
-                username: form.get("username").unwrap_or_default().to_owned(),
-                addresses: form.get("addresses").unwrap_or_default().to_owned(),
-                errors,
-                notice,
-                ..Typed::default()
-            };
-            let page = page(&app, &user, team, &Params::default(), typed).await?;
-            Ok(user.visit.show(&app, status, &page))
-        }
+        Err(error) => answer(&app, &user, &slug, &form, Err(error)).await,
     }
 }
 
-async fn act(
-    app: &AppState,
-    user: &ConsoleUser,
-    team: &Team,
-    form: &SafeForm,
-) -> Result<Option<Vec<MadeRow>>, ChangeError> {
-    let (db, actor, id, now) = (&app.db, user.actor(), team.id.clone(), app.clock.now());
-    let value = |name| form.get(name).unwrap_or_default().trim().to_owned();
-    match form.get("action").unwrap_or_default() {
-        "rename" => directory::rename(db, actor, id, value("name"), now).await?,
-        "delete" => {
-            if value("confirm") != team.slug {
-                let message = format!("Type {} to delete the team.", team.slug);
-                return Err(ChangeError::at("confirm", message));
-            }
-            directory::delete(db, actor, id, now).await?;
-        }
-        "member" => {
-            let account = account(app, &value("username")).await?;
-            let until = day("until", &value("until"))?.map(|start| start + DAY);
-            directory::set_member(db, actor, id, account, value("role"), until, now).await?;
-        }
-        "remove" => {
-            let account = account(app, &value("username")).await?;
-            directory::remove_member(db, actor, id, account, now).await?;
-        }
-        "invite" => {
-            let offer = Offer {
-                team: Some(id),
-                role: form.get("role").map(str::to_owned),
-            };
-            let addresses = invite::addresses(form.get("addresses").unwrap_or_default());
-            let made = invite::invite(db, actor, offer, addresses, now).await?;
-            return Ok(Some(MadeRow::of(app, made)));
-        }
-        "revoke" => invite::revoke(db, actor, value("invitation"), now).await?,
-        _ => return Err(ChangeError::Refused("There is nothing to do by that name.")),
-    }
-    Ok(None)
-}
-
-/// The account of this user name or address, for a form.
-pub(super) async fn account(app: &AppState, name: &str) -> Result<AccountId, ChangeError> {
-    let found = accounts::by_sign_in_name(&mut app.db.read().await?, &names::key(name)).await?;
-    found.map(|account| account.id).ok_or_else(|| {
-        ChangeError::at(
-            "username",
-            format!("There is no account {name}. Enter a user name or an address."),
-        )
-    })
+/// Revokes an invitation to the team.
+pub(super) async fn revoke_invitation(
+    State(app): State<Arc<AppState>>,
+    user: ConsoleUser,
+    Path(slug): Path<String>,
+    Received(params): Received,
+) -> Result<Response, PageError> {
+    let form = user.visit.form(&app, params)?;
+    let id = form.trimmed("invitation");
+    let outcome = invitations::revoke(&app.db, user.actor(), id, app.clock.now()).await;
+    answer(&app, &user, &slug, &form, outcome).await
 }

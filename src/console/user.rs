@@ -19,7 +19,8 @@ use crate::directory::authority::Authority;
 use crate::directory::emails::{AddEmail, MakeEmailPrimary, RemoveEmail, VerifyEmail};
 use crate::directory::filter::State as AccountState;
 use crate::directory::invitations::{self, Made};
-use crate::directory::{ChangeError, audit, roles};
+use crate::directory::roles::{GrantRole, RevokeRole};
+use crate::directory::{ChangeError, audit};
 use crate::model::account::{Account, LOCAL};
 use crate::model::permission::Permission;
 use crate::model::role::RoleLevel;
@@ -287,14 +288,19 @@ async fn edit(
     account: &Account,
     form: &SafeForm,
 ) -> Result<(), ChangeError> {
-    let (db, actor, id, now) = (&app.db, user.actor(), account.id.clone(), app.clock.now());
+    let (actor, id) = (user.actor(), account.id.clone());
     let value = |name| form.get(name).unwrap_or_default().trim().to_owned();
     match form.get("action").unwrap_or_default() {
         "grant" => {
             let until = day("until", &value("until"))?.map(|start| start + DAY);
-            roles::grant(db, actor, id, value("role"), until, now).await
+            let (account, role) = (id.into(), value("role"));
+            let grant = GrantRole { account, role, until };
+            Ok(app.directory.change(&actor, grant).await?)
         }
-        "revoke" => roles::revoke(db, actor, id, value("role"), now).await,
+        "revoke" => {
+            let (account, role) = (id.into(), value("role"));
+            Ok(app.directory.change(&actor, RevokeRole { account, role }).await?)
+        }
         "profile" => {
             let claims = ["name", "locale", "zoneinfo"].map(|claim| (claim.to_owned(), value(claim).into()));
             let claims = claims.into_iter().collect();

@@ -18,6 +18,7 @@ pub mod filter;
 pub mod groups;
 pub mod invitations;
 pub mod joining;
+pub mod listing;
 pub mod names;
 mod operation;
 pub mod own_account;
@@ -91,6 +92,29 @@ operations! {
     pictures::SetPicture,
     pictures::RemovePicture,
     pictures::GetPicture,
+    teams::ListTeams,
+    teams::GetTeam,
+    teams::CreateTeam,
+    teams::RenameTeam,
+    teams::DeleteTeam,
+    teams::SetTeamMember,
+    teams::RemoveTeamMember,
+    groups::ListGroups,
+    groups::GetGroup,
+    groups::CreateGroup,
+    groups::RenameGroup,
+    groups::DeleteGroup,
+    groups::AddGroupMember,
+    groups::RemoveGroupMember,
+    groups::AddInnerGroup,
+    groups::RemoveInnerGroup,
+    roles::ListRoles,
+    roles::ListEscalatingPermissions,
+    roles::GetAccountRoles,
+    roles::GrantRole,
+    roles::RevokeRole,
+    roles::GrantAppRole,
+    roles::RevokeAppRole,
 }
 
 /// A mistake at a field of what was asked for.

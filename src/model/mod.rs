@@ -7,6 +7,7 @@ pub mod audit;
 pub mod client;
 pub mod email;
 pub mod grant;
+pub mod group;
 mod ids;
 pub mod invitation;
 pub mod own_path;

@@ -102,6 +102,12 @@ codes! {
         PictureTooLarge = "picture_too_large",
         /// The end is not after the start.
         EndBeforeStart = "end_before_start",
+        /// No group has this name.
+        UnknownGroup = "unknown_group",
+        /// The group would contain itself.
+        GroupInItself = "group_in_itself",
+        /// The typed text is not the one that confirms.
+        NotConfirmed = "not_confirmed",
         /// The moment has passed.
         InThePast = "in_the_past",
     }
@@ -142,6 +148,16 @@ codes! {
         ChangedSince = "changed_since",
         /// The account does not have this address.
         EmailNotFound = "email_not_found",
+        /// The team would be left without an owner.
+        TeamOwnerRequired = "team_owner_required",
+        /// The root team cannot be deleted.
+        RootTeamPermanent = "root_team_permanent",
+        /// A personal team is deleted with its account, and only so.
+        PersonalTeamPermanent = "personal_team_permanent",
+        /// The account is not in the team.
+        NotInTeam = "not_in_team",
+        /// The role was not granted to the account itself.
+        RoleNotGranted = "role_not_granted",
         /// The account is in a state from which this does not lead.
         AccountStateChanged = "account_state_changed",
         /// The time in which the account could be restored is over.

@@ -2,7 +2,8 @@
 
 use serde::Serialize;
 
-use super::{TeamId, text_enum};
+use super::{AccountId, TeamId, text_enum};
+use crate::clock::Time;
 
 text_enum! {
     /// What a team is for.
@@ -13,6 +14,22 @@ text_enum! {
         Shared = "shared",
         /// Team 0, whose members hold the top role.
         Root = "root",
+    }
+}
+
+text_enum! {
+    /// What one may be allowed to do with a team.
+    TeamAct {
+        /// Invite people to it.
+        Invite = "invite",
+        /// Change who is in it, and their roles.
+        ChangeMembers = "member",
+        /// Rename it.
+        Rename = "rename",
+        /// Delete it.
+        Delete = "delete",
+        /// Leave it.
+        Leave = "leave",
     }
 }
 
@@ -44,4 +61,38 @@ pub struct Membership {
     pub kind: TeamKind,
     /// The role in the team.
     pub role: String,
+}
+
+/// A team in a list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct TeamSummary {
+    /// Its id.
+    pub id: TeamId,
+    /// Its number, by which lists are sorted.
+    pub number: i64,
+    /// Its slug.
+    pub slug: String,
+    /// Its name.
+    pub name: String,
+    /// What it is for.
+    pub kind: TeamKind,
+    /// How many people are in it.
+    pub members: i64,
+}
+
+/// Somebody who is in a team.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct TeamMember {
+    /// Whose account it is.
+    pub id: AccountId,
+    /// The account's number, by which lists are sorted.
+    pub number: i64,
+    /// The username.
+    pub username: String,
+    /// The full name; may be empty.
+    pub name: String,
+    /// The role in the team.
+    pub role: String,
+    /// When the membership ends by itself.
+    pub expires_at: Option<Time>,
 }

@@ -91,7 +91,7 @@ pub async fn any(conn: &mut Conn) -> Result<bool, Error> {
 /// # Errors
 /// When the database fails.
 pub async fn next_number(tx: &mut Tx) -> Result<i64, Error> {
-    super::counters::next(tx, "numbers").await?;
+    super::counters::next(tx, super::counters::NUMBERS).await?;
     query_one!(tx, (i64,), "SELECT COALESCE(MAX(number) + 1, 0) FROM accounts").map(|(number,)| number)
 }
 

@@ -5,6 +5,9 @@ use super::{Error, Tx};
 /// The counter of changes that could remove the last owner.
 pub const OWNERS: &str = "owners";
 
+/// The counter of new numbers of accounts and teams, and of groups that get into groups.
+pub const NUMBERS: &str = "numbers";
+
 /// Counts one up and yields the new value; a second transaction waits here until the first has ended.
 ///
 /// # Errors

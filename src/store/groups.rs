@@ -2,12 +2,10 @@
 
 use super::{Conn, Error, Tx};
 use crate::clock::Time;
+use crate::model::group::{Group, GroupMember, GroupSummary};
 use crate::model::{AccountId, GroupId};
 
-/// The names of a person's groups, those that hold one of them included; sorted.
-///
-/// # Errors
-/// When the database fails.
+/// The names of an account's groups, those that contain one of them included; sorted.
 pub async fn of_account(conn: &mut Conn, account: &AccountId) -> Result<Vec<String>, Error> {
     let rows = query_all!(
         conn,
@@ -20,18 +18,31 @@ pub async fn of_account(conn: &mut Conn, account: &AccountId) -> Result<Vec<Stri
     Ok(rows.into_iter().map(|(name,)| name).collect())
 }
 
-/// The name of a group, `None` if there is none.
-///
-/// # Errors
-/// When the database fails.
-pub async fn name(conn: &mut Conn, id: &GroupId) -> Result<Option<String>, Error> {
-    Ok(query_opt!(conn, (String,), "SELECT name FROM groups WHERE id = $1", id)?.map(|(name,)| name))
+/// The group with this id.
+pub async fn by_id(conn: &mut Conn, id: &GroupId) -> Result<Option<Group>, Error> {
+    query_opt!(
+        conn,
+        Group,
+        concat!("SELECT ", group_columns!(), " FROM groups g WHERE g.id = $1"),
+        id
+    )
 }
 
-/// Whether a group holds another one, over any number of groups between.
-///
-/// # Errors
-/// When the database fails.
+/// The group with this folded name.
+pub async fn by_key(conn: &mut Conn, key: &str) -> Result<Option<Group>, Error> {
+    query_opt!(
+        conn,
+        Group,
+        concat!(
+            "SELECT ",
+            group_columns!(),
+            " FROM groups g WHERE g.name_key = $1"
+        ),
+        key
+    )
+}
+
+/// Whether a group contains another one, over any number of groups between.
 pub async fn holds(conn: &mut Conn, outer: &GroupId, inner: &GroupId) -> Result<bool, Error> {
     let found = query_opt!(
         conn,
@@ -45,28 +56,12 @@ pub async fn holds(conn: &mut Conn, outer: &GroupId, inner: &GroupId) -> Result<
     Ok(found.is_some())
 }
 
-/// A group of a list.
-#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
-pub struct Group {
-    /// Its id.
-    pub id: GroupId,
-    /// Its name.
-    pub name: String,
-    /// The folded name, by which lists are sorted.
-    pub name_key: String,
-    /// How many people are in it themselves.
-    pub members: i64,
-}
-
-/// A page of the groups by name, behind the folded name `after`, of those whose folded name holds the pattern `like`.
-///
-/// # Errors
-/// When the database fails.
-pub async fn page(conn: &mut Conn, after: &str, like: &str, limit: i64) -> Result<Vec<Group>, Error> {
+/// A page of the groups by name, behind the folded name `after`, of those whose folded name has the pattern `like`.
+pub async fn page(conn: &mut Conn, after: &str, like: &str, limit: i64) -> Result<Vec<GroupSummary>, Error> {
     query_all!(
         conn,
-        Group,
-        "SELECT g.id, g.name, g.name_key, (SELECT COUNT(*) FROM group_members m WHERE m.group_id = g.id) AS members \
+        GroupSummary,
+        "SELECT g.id, g.name, (SELECT COUNT(*) FROM group_members m WHERE m.group_id = g.id) AS members \
          FROM groups g WHERE g.name_key > $1 AND g.name_key LIKE $2 ESCAPE '!' ORDER BY g.name_key LIMIT $3",
         after,
         like,
@@ -74,53 +69,44 @@ pub async fn page(conn: &mut Conn, after: &str, like: &str, limit: i64) -> Resul
     )
 }
 
-/// A page of who is in a group themselves, by number, behind the number `after`: number, user name and name.
-///
-/// # Errors
-/// When the database fails.
+/// A page of who is in a group themselves, by number, behind the number `after`.
 pub async fn members(
     conn: &mut Conn,
     group: &GroupId,
     after: i64,
     limit: i64,
-) -> Result<Vec<(i64, String, String)>, Error> {
+) -> Result<Vec<GroupMember>, Error> {
     query_all!(
         conn,
-        (i64, String, String),
-        "SELECT a.number, a.username, a.name FROM group_members m JOIN accounts a ON a.id = m.account_id \
-         WHERE m.group_id = $1 AND a.number > $2 AND a.status <> 'deleted' ORDER BY a.number LIMIT $3",
+        GroupMember,
+        concat!(
+            "SELECT ",
+            group_member_columns!(),
+            " FROM group_members m JOIN accounts a ON a.id = m.account_id \
+         WHERE m.group_id = $1 AND a.number > $2 AND a.status <> 'deleted' ORDER BY a.number LIMIT $3"
+        ),
         group,
         after,
         limit
     )
 }
 
-/// The groups that a group holds directly.
-///
-/// # Errors
-/// When the database fails.
-pub async fn inner(conn: &mut Conn, group: &GroupId) -> Result<Vec<(GroupId, String)>, Error> {
+/// The groups that a group contains directly.
+pub async fn inner(conn: &mut Conn, group: &GroupId) -> Result<Vec<Group>, Error> {
     query_all!(
         conn,
-        (GroupId, String),
-        "SELECT g.id, g.name FROM group_groups n JOIN groups g ON g.id = n.inner_id WHERE n.group_id = $1 \
-         ORDER BY g.name_key",
+        Group,
+        concat!(
+            "SELECT ",
+            group_columns!(),
+            " FROM group_groups n JOIN groups g ON g.id = n.inner_id WHERE n.group_id = $1 \
+         ORDER BY g.name_key"
+        ),
         group
     )
 }
 
-/// The group with this folded name.
-///
-/// # Errors
-/// When the database fails.
-pub async fn by_key(conn: &mut Conn, key: &str) -> Result<Option<GroupId>, Error> {
-    Ok(query_opt!(conn, (GroupId,), "SELECT id FROM groups WHERE name_key = $1", key)?.map(|(id,)| id))
-}
-
 /// Adds a group; yields whether it was added, which it is not when the folded name is taken.
-///
-/// # Errors
-/// When the database fails.
 pub async fn insert(tx: &mut Tx, id: &GroupId, name: &str, key: &str, now: Time) -> Result<bool, Error> {
     let added = execute!(
         tx,
@@ -134,10 +120,7 @@ pub async fn insert(tx: &mut Tx, id: &GroupId, name: &str, key: &str, now: Time)
     Ok(added == 1)
 }
 
-/// Puts a person into a group.
-///
-/// # Errors
-/// When the database fails.
+/// Adds an account to a group.
 pub async fn add_member(tx: &mut Tx, group: &GroupId, account: &AccountId, now: Time) -> Result<(), Error> {
     execute!(
         tx,
@@ -150,10 +133,7 @@ pub async fn add_member(tx: &mut Tx, group: &GroupId, account: &AccountId, now: 
     .map(|_| ())
 }
 
-/// Takes a person out of a group.
-///
-/// # Errors
-/// When the database fails.
+/// Removes an account from a group.
 pub async fn remove_member(tx: &mut Tx, group: &GroupId, account: &AccountId) -> Result<(), Error> {
     execute!(
         tx,
@@ -164,10 +144,7 @@ pub async fn remove_member(tx: &mut Tx, group: &GroupId, account: &AccountId) ->
     .map(|_| ())
 }
 
-/// Puts a group into a group.
-///
-/// # Errors
-/// When the database fails.
+/// Adds a group to a group.
 pub async fn add_group(tx: &mut Tx, group: &GroupId, inner: &GroupId, now: Time) -> Result<(), Error> {
     execute!(
         tx,
@@ -180,10 +157,7 @@ pub async fn add_group(tx: &mut Tx, group: &GroupId, inner: &GroupId, now: Time)
     .map(|_| ())
 }
 
-/// Takes a group out of a group.
-///
-/// # Errors
-/// When the database fails.
+/// Removes a group from a group.
 pub async fn remove_group(tx: &mut Tx, group: &GroupId, inner: &GroupId) -> Result<(), Error> {
     execute!(
         tx,
@@ -194,10 +168,7 @@ pub async fn remove_group(tx: &mut Tx, group: &GroupId, inner: &GroupId) -> Resu
     .map(|_| ())
 }
 
-/// Gives a group another name; yields false if another group has it.
-///
-/// # Errors
-/// When the database fails.
+/// Renames a group; yields false if another group has it.
 pub async fn rename(tx: &mut Tx, id: &GroupId, name: &str, key: &str) -> Result<bool, Error> {
     let changed = execute!(
         tx,
@@ -211,9 +182,6 @@ pub async fn rename(tx: &mut Tx, id: &GroupId, name: &str, key: &str) -> Result<
 }
 
 /// Deletes a group with all that is in it.
-///
-/// # Errors
-/// When the database fails.
 pub async fn delete(tx: &mut Tx, id: &GroupId) -> Result<(), Error> {
     execute!(tx, "DELETE FROM group_members WHERE group_id = $1", id)?;
     execute!(

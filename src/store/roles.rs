@@ -5,10 +5,7 @@ use crate::clock::Time;
 use crate::model::AccountId;
 use crate::model::role::{RoleGrant, RoleLevel};
 
-/// The instance and app roles given to a person that have not ended.
-///
-/// # Errors
-/// When the database fails.
+/// The instance and app roles granted to an account that have not ended.
 pub async fn granted(conn: &mut Conn, account: &AccountId, now: Time) -> Result<Vec<RoleGrant>, Error> {
     query_all!(
         conn,
@@ -24,11 +21,8 @@ pub async fn granted(conn: &mut Conn, account: &AccountId, now: Time) -> Result<
     )
 }
 
-/// Gives a person a role on the instance (`target` is empty) or for an app (`target` is its client id), or changes
+/// Grants a role on the instance (`target` is empty) or for an app (`target` is its client id), or changes
 /// when it ends.
-///
-/// # Errors
-/// When the database fails.
 pub async fn grant(tx: &mut Tx, account: &AccountId, grant: &RoleGrant, now: Time) -> Result<(), Error> {
     execute!(
         tx,
@@ -45,10 +39,7 @@ pub async fn grant(tx: &mut Tx, account: &AccountId, grant: &RoleGrant, now: Tim
     .map(|_| ())
 }
 
-/// Takes a role from a person; yields whether they held it.
-///
-/// # Errors
-/// When the database fails.
+/// Revokes a role; yields whether it was granted.
 pub async fn revoke(
     tx: &mut Tx,
     account: &AccountId,
@@ -68,9 +59,6 @@ pub async fn revoke(
 }
 
 /// How many active accounts hold this instance role without an end, by a grant or by the root team.
-///
-/// # Errors
-/// When the database fails.
 pub async fn lasting_holders(tx: &mut Tx, role: &str) -> Result<i64, Error> {
     query_one!(
         tx,
@@ -85,9 +73,6 @@ pub async fn lasting_holders(tx: &mut Tx, role: &str) -> Result<i64, Error> {
 }
 
 /// How many people hold each role now, by level and name.
-///
-/// # Errors
-/// When the database fails.
 pub async fn counts(conn: &mut Conn, now: Time) -> Result<Vec<(RoleLevel, String, i64)>, Error> {
     query_all!(
         conn,
@@ -100,10 +85,7 @@ pub async fn counts(conn: &mut Conn, now: Time) -> Result<Vec<(RoleLevel, String
     )
 }
 
-/// Gives every grant of one role the name of another; where a person holds both already, one of them goes.
-///
-/// # Errors
-/// When the database fails.
+/// Renames a role in every grant; where an account has both already, one of them is deleted.
 pub async fn rename(tx: &mut Tx, level: RoleLevel, from: &str, to: &str) -> Result<(), Error> {
     execute!(
         tx,
@@ -124,10 +106,7 @@ pub async fn rename(tx: &mut Tx, level: RoleLevel, from: &str, to: &str) -> Resu
     .map(|_| ())
 }
 
-/// Takes a role from everybody.
-///
-/// # Errors
-/// When the database fails.
+/// Revokes a role from everybody.
 pub async fn revoke_from_all(tx: &mut Tx, level: RoleLevel, role: &str) -> Result<(), Error> {
     execute!(
         tx,

@@ -11,10 +11,11 @@ use crate::model::attempt::Facts;
 use crate::model::audit::StoredEntry;
 use crate::model::email::Email;
 use crate::model::grant::Grant;
+use crate::model::group::{Group, GroupMember, GroupSummary};
 use crate::model::invitation::Invitation;
 use crate::model::role::RoleGrant;
 use crate::model::session::Session;
-use crate::model::team::{Membership, Team};
+use crate::model::team::{Membership, Team, TeamMember, TeamSummary};
 
 /// Reads one column: as it is, or from JSON where `json` stands behind it.
 macro_rules! read_column {
@@ -67,6 +68,18 @@ row!(email_columns => Email { e.address, e.verified, e.is_primary });
 row!(team_columns => Team { t.id, t.number, t.slug, t.name, t.kind });
 
 row!(membership_columns => Membership { t.id, t.slug, t.name, t.kind, m.role });
+
+row!(team_member_columns => TeamMember { a.id, a.number, a.username, a.name, m.role, m.expires_at });
+
+row!(@read SqliteRow, TeamSummary { id, number, slug, name, kind, members });
+row!(@read PgRow, TeamSummary { id, number, slug, name, kind, members });
+
+row!(group_columns => Group { g.id, g.name });
+
+row!(group_member_columns => GroupMember { a.id, a.number, a.username, a.name });
+
+row!(@read SqliteRow, GroupSummary { id, name, members });
+row!(@read PgRow, GroupSummary { id, name, members });
 
 row!(role_grant_columns => RoleGrant { r.level, r.role, r.target, r.expires_at });
 

@@ -1,15 +1,12 @@
 //! Teams and their members.
 
-use crate::model::team::{Membership, Team, TeamKind};
+use crate::model::team::{Membership, Team, TeamKind, TeamMember, TeamSummary};
 
 use super::{Conn, Error, Tx};
 use crate::clock::Time;
 use crate::model::{AccountId, TeamId};
 
 /// A person's memberships that have not ended, by team, one row a role.
-///
-/// # Errors
-/// When the database fails.
 pub async fn of_account(conn: &mut Conn, account: &AccountId, now: Time) -> Result<Vec<Membership>, Error> {
     query_all!(
         conn,
@@ -26,9 +23,6 @@ pub async fn of_account(conn: &mut Conn, account: &AccountId, now: Time) -> Resu
 }
 
 /// The team with this id.
-///
-/// # Errors
-/// When the database fails.
 pub async fn by_id(conn: &mut Conn, id: &TeamId) -> Result<Option<Team>, Error> {
     query_opt!(
         conn,
@@ -39,9 +33,6 @@ pub async fn by_id(conn: &mut Conn, id: &TeamId) -> Result<Option<Team>, Error> 
 }
 
 /// The team with this slug; a personal one goes, and comes back, with its account.
-///
-/// # Errors
-/// When the database fails.
 pub async fn by_slug(conn: &mut Conn, slug: &str) -> Result<Option<Team>, Error> {
     query_opt!(
         conn,
@@ -57,40 +48,24 @@ pub async fn by_slug(conn: &mut Conn, slug: &str) -> Result<Option<Team>, Error>
     )
 }
 
-/// Somebody who is in a team.
-#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
-pub struct Member {
-    /// Whose account it is.
-    pub id: AccountId,
-    /// The account's number, by which lists are sorted.
-    pub number: i64,
-    /// The user name.
-    pub username: String,
-    /// The full name; may be empty.
-    pub name: String,
-    /// The role in the team.
-    pub role: String,
-    /// When the membership ends by itself.
-    pub expires_at: Option<Time>,
-}
-
 /// A page of the members of a team, by number, behind the number `after`.
-///
-/// # Errors
-/// When the database fails.
 pub async fn members(
     conn: &mut Conn,
     team: &TeamId,
     after: i64,
     limit: i64,
     now: Time,
-) -> Result<Vec<Member>, Error> {
+) -> Result<Vec<TeamMember>, Error> {
     query_all!(
         conn,
-        Member,
-        "SELECT a.id, a.number, a.username, a.name, m.role, m.expires_at FROM memberships m \
+        TeamMember,
+        concat!(
+            "SELECT ",
+            team_member_columns!(),
+            " FROM memberships m \
          JOIN accounts a ON a.id = m.account_id WHERE m.team_id = $1 AND a.number > $2 AND a.status <> 'deleted' \
-         AND (m.expires_at IS NULL OR m.expires_at > $4) ORDER BY a.number LIMIT $3",
+         AND (m.expires_at IS NULL OR m.expires_at > $4) ORDER BY a.number LIMIT $3"
+        ),
         team,
         after,
         limit,
@@ -99,9 +74,6 @@ pub async fn members(
 }
 
 /// Whether a person is in a team now.
-///
-/// # Errors
-/// When the database fails.
 pub async fn has_member(
     conn: &mut Conn,
     team: &TeamId,
@@ -120,54 +92,18 @@ pub async fn has_member(
     Ok(found.is_some())
 }
 
-/// Every team, by number.
-///
-/// # Errors
-/// When the database fails.
-pub async fn page(conn: &mut Conn, after_number: i64, limit: i64) -> Result<Vec<Team>, Error> {
-    query_all!(
-        conn,
-        Team,
-        concat!(
-            "SELECT ",
-            team_columns!(),
-            " FROM teams t WHERE t.number > $1 ORDER BY t.number LIMIT $2"
-        ),
-        after_number,
-        limit
-    )
-}
-
-/// A team of a list.
-#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
-pub struct ListedTeam {
-    /// Its number, by which lists are sorted.
-    pub number: i64,
-    /// Its short name.
-    pub slug: String,
-    /// Its name.
-    pub name: String,
-    /// What it is for.
-    pub kind: TeamKind,
-    /// How many people are in it.
-    pub members: i64,
-}
-
-/// A page of the teams by number, behind the number `after`, of those whose short name holds the pattern `like`.
-///
-/// # Errors
-/// When the database fails.
+/// A page of the teams by number, behind the number `after`, of those whose slug has the pattern `like`.
 pub async fn list(
     conn: &mut Conn,
     after: i64,
     like: &str,
     with_personal: bool,
     limit: i64,
-) -> Result<Vec<ListedTeam>, Error> {
+) -> Result<Vec<TeamSummary>, Error> {
     query_all!(
         conn,
-        ListedTeam,
-        "SELECT t.number, t.slug, t.name, t.kind, (SELECT COUNT(DISTINCT m.account_id) FROM memberships m \
+        TeamSummary,
+        "SELECT t.id, t.number, t.slug, t.name, t.kind, (SELECT COUNT(DISTINCT m.account_id) FROM memberships m \
          WHERE m.team_id = t.id) AS members FROM teams t WHERE t.number > $1 AND t.slug LIKE $2 ESCAPE '!' \
          AND (t.kind <> 'personal' OR ($3 AND EXISTS (SELECT 1 FROM memberships o JOIN accounts a \
          ON a.id = o.account_id WHERE o.team_id = t.id AND a.status <> 'deleted'))) ORDER BY t.number LIMIT $4",
@@ -179,9 +115,6 @@ pub async fn list(
 }
 
 /// Adds a team with the next number; yields whether it was added, which it is not when the slug is taken.
-///
-/// # Errors
-/// When the database fails.
 pub async fn insert(
     tx: &mut Tx,
     id: &TeamId,
@@ -190,7 +123,7 @@ pub async fn insert(
     kind: TeamKind,
     now: Time,
 ) -> Result<bool, Error> {
-    super::counters::next(tx, "numbers").await?;
+    super::counters::next(tx, super::counters::NUMBERS).await?;
     let added = execute!(
         tx,
         "INSERT INTO teams (id, number, slug, name, kind, created_at) \
@@ -205,10 +138,7 @@ pub async fn insert(
     Ok(added == 1)
 }
 
-/// Gives a person a role in a team; yields whether it is new.
-///
-/// # Errors
-/// When the database fails.
+/// Grants a role in a team; yields whether it is new.
 pub async fn add_member(
     tx: &mut Tx,
     team: &TeamId,
@@ -230,10 +160,7 @@ pub async fn add_member(
     Ok(added == 1)
 }
 
-/// Takes a person out of a team, with every role; yields whether they were in it.
-///
-/// # Errors
-/// When the database fails.
+/// Removes an account from a team, with every role; yields whether it was in it.
 pub async fn remove_member(tx: &mut Tx, team: &TeamId, account: &AccountId) -> Result<bool, Error> {
     let gone = execute!(
         tx,
@@ -244,10 +171,7 @@ pub async fn remove_member(tx: &mut Tx, team: &TeamId, account: &AccountId) -> R
     Ok(gone > 0)
 }
 
-/// Takes a person out of the root team; yields whether they were in it.
-///
-/// # Errors
-/// When the database fails.
+/// Removes an account from the root team; yields whether it was in it.
 pub async fn leave_root(tx: &mut Tx, account: &AccountId, now: Time) -> Result<bool, Error> {
     let gone = execute!(
         tx,
@@ -260,9 +184,6 @@ pub async fn leave_root(tx: &mut Tx, account: &AccountId, now: Time) -> Result<b
 }
 
 /// How many people hold a role in a team without an end.
-///
-/// # Errors
-/// When the database fails.
 pub async fn lasting_holders(tx: &mut Tx, team: &TeamId, role: &str) -> Result<i64, Error> {
     query_one!(
         tx,
@@ -275,27 +196,18 @@ pub async fn lasting_holders(tx: &mut Tx, team: &TeamId, role: &str) -> Result<i
     .map(|(count,)| count)
 }
 
-/// Gives a team another name.
-///
-/// # Errors
-/// When the database fails.
+/// Renames a team.
 pub async fn rename(tx: &mut Tx, id: &TeamId, name: &str) -> Result<(), Error> {
     execute!(tx, "UPDATE teams SET name = $2 WHERE id = $1", id, name).map(|_| ())
 }
 
 /// Deletes a team with its memberships.
-///
-/// # Errors
-/// When the database fails.
 pub async fn delete(tx: &mut Tx, id: &TeamId) -> Result<(), Error> {
     execute!(tx, "DELETE FROM memberships WHERE team_id = $1", id)?;
     execute!(tx, "DELETE FROM teams WHERE id = $1", id).map(|_| ())
 }
 
-/// Gives every membership with one role the name of another; where somebody has both already, one of them goes.
-///
-/// # Errors
-/// When the database fails.
+/// Renames a role in every membership; where somebody has both already, one of them is deleted.
 pub async fn rename_role(tx: &mut Tx, from: &str, to: &str) -> Result<(), Error> {
     execute!(
         tx,

@@ -15,6 +15,7 @@ pub mod params;
 pub mod rejection;
 pub mod sealed_attempt;
 pub mod static_files;
+pub mod teams;
 mod template_paths;
 pub mod templates;
 pub mod visit;

@@ -49,6 +49,9 @@ const fn template(code: Code) -> &'static str {
         Code::PictureInvalid => "Send a PNG, JPEG, WebP or GIF image of at most 6,000 by 6,000 pixels.",
         Code::PictureTooLarge => "Send an image of at most 2 MB.",
         Code::EndBeforeStart => "Choose a day after the first one.",
+        Code::UnknownGroup => "There is no group {name}.",
+        Code::GroupInItself => "A group cannot contain itself.",
+        Code::NotConfirmed => "Type {text} to confirm.",
         Code::InThePast => "Choose a moment in the future.",
         Code::PermissionMissing => "You do not have the permission for this.",
         Code::TeamPermissionMissing => "Your role in this team does not allow this.",
@@ -72,6 +75,15 @@ const fn template(code: Code) -> &'static str {
             "Somebody has changed this account since you opened it. Look at it again, then save."
         }
         Code::EmailNotFound => "The account does not have this address any more.",
+        Code::TeamOwnerRequired => {
+            "A team needs somebody with its highest role. Grant it to another member first."
+        }
+        Code::RootTeamPermanent => "The root team cannot be deleted.",
+        Code::PersonalTeamPermanent => {
+            "A personal team is deleted with its account and cannot be deleted by itself."
+        }
+        Code::NotInTeam => "The person is not in this team.",
+        Code::RoleNotGranted => "This role was not granted to the person, so it cannot be revoked.",
         Code::AccountStateChanged => "The account's state has changed. Reload the page and try again.",
         Code::RestoreExpired => "The 30 days in which this account could be restored are over.",
         Code::NameTakenSince => "Another account has this name or address now. Change that one first.",

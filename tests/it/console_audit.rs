@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use doorward::directory::{Actor, roles};
 use doorward::model::action::Action;
 
 use crate::support::{TestApp, on_both};
@@ -24,10 +23,7 @@ async fn cr_9_auditors_read_the_log_and_others_do_not(test: TestApp) {
     ] {
         let id = test.person(username).await;
         if role != "member" {
-            let now = test.clock.now();
-            roles::grant(&test.app.db, Actor::HOST, id, role.into(), None, now)
-                .await
-                .unwrap();
+            crate::schemes::give(&test, &id, role).await;
         }
         let browser = test.browser();
         browser.sign_in("/sign-in", username).await;

@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
+use doorward::directory::Actor;
 use doorward::directory::accounts::SuspendAccount;
-use doorward::directory::{Actor, teams};
+use doorward::directory::teams::{CreateTeam, SetTeamMember};
 use doorward::model::{AccountId, TeamId};
 
 use crate::support::{Answer, Browser, PASSWORD, TestApp, on_both};
@@ -35,11 +36,16 @@ fn links(answer: &Answer) -> Vec<String> {
 
 async fn invite(browser: &Browser, page: &str, addresses: &str, role: &str) -> Answer {
     let open = browser.get(page).await;
-    let mut fields = open.form_with(page, "action", "invite");
+    let action = if page.contains("/teams/") {
+        format!("{page}/invitations")
+    } else {
+        page.to_owned()
+    };
+    let mut fields = open.form_with(&action, "action", "invite");
     fields.retain(|(name, _)| !["addresses", "role"].contains(&name.as_str()));
     fields.push(("addresses".into(), addresses.into()));
     fields.push(("role".into(), role.into()));
-    browser.post(page, &fields).await
+    browser.post(&action, &fields).await
 }
 
 /// A link for Bob to join as a new person, made by Ann in the console.
@@ -64,18 +70,26 @@ async fn accept(browser: &Browser, link: &str, filled: &[(&str, &str)]) -> Answe
 
 /// A team of Ann's with these members.
 async fn team(test: &TestApp, members: &[(&AccountId, &str)]) -> TeamId {
-    let (db, now) = (&test.app.db, test.clock.now());
+    let create = CreateTeam {
+        slug: Some("ops".into()),
+        name: "Ops".into(),
+    };
     let ann = Actor::account(test.ann.clone(), "");
-    let id = teams::create(db, ann, "ops".into(), "Ops".into(), now)
-        .await
-        .unwrap();
+    let id = test.change(&ann, create).await.unwrap().id;
     for (account, role) in members {
-        let (account, role) = ((*account).clone(), (*role).to_owned());
-        teams::set_member(db, Actor::HOST, id.clone(), account, role, None, now)
-            .await
-            .unwrap();
+        set_member(test, &id, account, role).await;
     }
     id
+}
+
+async fn set_member(test: &TestApp, team: &TeamId, account: &AccountId, role: &str) {
+    let set = SetTeamMember {
+        team: team.clone().into(),
+        account: account.clone().into(),
+        role: Some(role.into()),
+        until: None,
+    };
+    test.change(&Actor::HOST, set).await.unwrap();
 }
 
 async fn cf_16_a_person_makes_fifty_teams(test: TestApp) {
@@ -146,12 +160,9 @@ async fn cf_18_only_who_may_invites_and_nobody_is_in_before_accepting(test: Test
     assert_eq!(page.status, 200);
     assert!(!page.body.contains("Invite people"));
     let csrf = page.form("/oauth2/logout").remove(0);
-    let fields = [
-        csrf,
-        ("action".into(), "invite".into()),
-        ("role".into(), "read".into()),
-    ];
-    assert_eq!(browser.post("/account/teams/ops", &fields).await.status, 403);
+    let fields = [csrf, ("role".into(), "read".into())];
+    let refused = browser.post("/account/teams/ops/invitations", &fields).await;
+    assert_eq!(refused.status, 403);
 
     let ann = test.browser();
     ann.sign_in("/sign-in", "ann").await;
@@ -181,12 +192,10 @@ async fn cf_19_cf_20_cf_21_what_an_admin_and_a_reader_find_on_the_page_of_a_team
         let browser = test.browser();
         browser.sign_in("/sign-in", username).await;
         let page = browser.get("/account/teams/ops").await;
-        let mut fields = vec![
-            page.form("/oauth2/logout").remove(0),
-            ("action".into(), action.into()),
-        ];
+        let mut fields = vec![page.form("/oauth2/logout").remove(0)];
         fields.extend(more.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())));
-        browser.post("/account/teams/ops", &fields).await.status
+        let path = format!("/account/teams/ops/{action}");
+        browser.post(&path, &fields).await.status
     };
     let browser = test.browser();
     browser.sign_in("/sign-in", "adam").await;
@@ -196,19 +205,19 @@ async fn cf_19_cf_20_cf_21_what_an_admin_and_a_reader_find_on_the_page_of_a_team
         ["Admin", "Read"]
     );
     for (action, more) in [
-        ("invite", &[("role", "read")][..]),
-        ("member", &[("username", "otto"), ("role", "admin")]),
-        ("remove", &[("username", "otto")]),
+        ("invitations", &[("role", "read")][..]),
+        ("members", &[("username", "otto"), ("role", "admin")]),
+        ("members/remove", &[("username", "otto")]),
         ("rename", &[("name", "Mine")]),
         ("delete", &[("confirm", "ops")]),
     ] {
         assert_eq!(act("rita", action, more).await, 403, "{action}");
     }
     assert_eq!(
-        act("adam", "member", &[("username", "otto"), ("role", "admin")]).await,
+        act("adam", "members", &[("username", "otto"), ("role", "admin")]).await,
         303
     );
-    assert_eq!(act("adam", "remove", &[("username", "otto")]).await, 303);
+    assert_eq!(act("adam", "members/remove", &[("username", "otto")]).await, 303);
     assert_eq!(act("adam", "rename", &[("name", "Operations")]).await, 303);
     assert_eq!(act("adam", "delete", &[("confirm", "wrong")]).await, 422);
     assert_eq!(act("rita", "leave", &[]).await, 303);
@@ -284,26 +293,13 @@ async fn a_link_ends_with_the_rights_of_who_made_it(test: TestApp) {
     carol.sign_in("/sign-in", "carol").await;
     let page = carol.get(&link).await;
     assert_eq!(page.status, 200);
-    let (db, now) = (&test.app.db, test.clock.now());
-    teams::set_member(
-        db,
-        Actor::HOST,
-        id.clone(),
-        bob.clone(),
-        "member".into(),
-        None,
-        now,
-    )
-    .await
-    .unwrap();
+    set_member(&test, &id, &bob, "member").await;
     assert_eq!(carol.get(&link).await.status, 410);
     assert_eq!(
         carol.submit(&page, path(&link), &[("as", "me")]).await.status,
         410
     );
-    teams::set_member(db, Actor::HOST, id, bob.clone(), "admin".into(), None, now)
-        .await
-        .unwrap();
+    set_member(&test, &id, &bob, "admin").await;
     assert_eq!(carol.get(&link).await.status, 200);
     let reason = String::new();
     test.change(&Actor::HOST, SuspendAccount { id: bob, reason })
@@ -476,13 +472,12 @@ async fn d10_an_admin_invites_nobody_to_the_root_team(test: TestApp) {
     assert!(!page.body.contains("Invite people"));
     let fields = [
         page.form("/oauth2/logout").remove(0),
-        ("action".into(), "invite".into()),
         ("role".into(), "member".into()),
     ];
-    assert_eq!(
-        browser.post("/console/teams/root-team", &fields).await.status,
-        403
-    );
+    let refused = browser
+        .post("/console/teams/root-team/invitations", &fields)
+        .await;
+    assert_eq!(refused.status, 403);
     let ann = test.browser();
     ann.sign_in("/sign-in", "ann").await;
     assert_eq!(

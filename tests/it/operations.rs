@@ -11,15 +11,25 @@ use doorward::directory::accounts::{
 };
 use doorward::directory::audit::{ExportAuditEntries, ListAuditEntries, Order};
 use doorward::directory::emails::{AddEmail, MakeEmailPrimary, RemoveEmail, VerifyEmail};
+use doorward::directory::groups::{
+    AddGroupMember, AddInnerGroup, CreateGroup, DeleteGroup, GetGroup, GroupRef, ListGroups,
+    RemoveGroupMember, RemoveInnerGroup, RenameGroup,
+};
 use doorward::directory::own_account::{ChangeOwnPassword, EndOtherSessions, EndOwnSession};
 use doorward::directory::pictures::{GetPicture, RemovePicture, SetPicture};
+use doorward::directory::roles::{
+    GetAccountRoles, GrantAppRole, GrantRole, ListEscalatingPermissions, ListRoles, RevokeAppRole, RevokeRole,
+};
+use doorward::directory::teams::{
+    CreateTeam, DeleteTeam, GetTeam, ListTeams, RemoveTeamMember, RenameTeam, SetTeamMember, TeamRef,
+};
 use doorward::directory::{Actor, Change, Operation, Read, Who};
 use doorward::model::audit::AuditFilter;
-use doorward::model::{AccountId, SessionId};
+use doorward::model::{AccountId, ClientId, SessionId};
 use image::{DynamicImage, ImageFormat};
 use serde_json::Map;
 
-use crate::schemes::{answered, team, with_role};
+use crate::schemes::{answered, give, team, with_role};
 use crate::support::{TestApp, on_both};
 
 on_both!(every_operation_answers_every_kind_of_actor_as_listed);
@@ -112,6 +122,60 @@ rows! { |on, by|
     };
     change RemovePicture [F, Y, Y, Y, Y, Y, F] => RemovePicture;
     read GetPicture [N, N, N, N, N, N, N] => GetPicture { version: on.name() };
+    read ListTeams [Y, Y, Y, Y, F, F, F] => {
+        ListTeams { search: String::new(), personal: false, after: -1, limit: 10 }
+    };
+    read GetTeam [Y, Y, Y, Y, N, Y, N] => {
+        GetTeam { team: TeamRef::Slug("tess-team".into()), members_after: -1, limit: 10 }
+    };
+    change CreateTeam [Y, Y, Y, Y, Y, Y, F] => CreateTeam { slug: Some(on.name()), name: "A team".into() };
+    change RenameTeam [Y, Y, Y, F, N, Y, N] => {
+        RenameTeam { team: TeamRef::Slug("tess-team".into()), name: "Of Tess".into() }
+    };
+    change DeleteTeam [Y, Y, Y, F, N, Y, N] => DeleteTeam { team: on.team_of_tess().await };
+    change SetTeamMember [Y, Y, Y, F, N, Y, N] => {
+        let account = on.account("active").await.into();
+        let team = TeamRef::Slug("tess-team".into());
+        SetTeamMember { team, account, role: None, until: None }
+    };
+    change RemoveTeamMember [Y, Y, Y, F, N, Y, N] => on.member_of_tess().await;
+    read ListGroups [Y, Y, Y, Y, F, F, F] => {
+        ListGroups { search: String::new(), after: String::new(), limit: 10 }
+    };
+    read GetGroup [Y, Y, Y, Y, F, F, F] => {
+        GetGroup { group: on.group().await, members_after: -1, limit: 10 }
+    };
+    change CreateGroup [Y, Y, Y, F, F, F, F] => CreateGroup { name: on.name() };
+    change RenameGroup [Y, Y, Y, F, F, F, F] => RenameGroup { group: on.group().await, name: on.name() };
+    change DeleteGroup [Y, Y, Y, F, F, F, F] => DeleteGroup { group: on.group().await };
+    change AddGroupMember [Y, Y, Y, F, F, F, F] => {
+        let account = on.account("active").await.into();
+        AddGroupMember { group: on.group().await, account, create: false }
+    };
+    change RemoveGroupMember [Y, Y, Y, F, F, F, F] => {
+        let account = on.account("active").await.into();
+        RemoveGroupMember { group: on.group().await, account }
+    };
+    change AddInnerGroup [Y, Y, Y, F, F, F, F] => {
+        AddInnerGroup { group: on.group().await, inner: on.group().await }
+    };
+    change RemoveInnerGroup [Y, Y, Y, F, F, F, F] => {
+        RemoveInnerGroup { group: on.group().await, inner: on.group().await }
+    };
+    read ListRoles [Y, Y, Y, Y, F, F, F] => ListRoles;
+    read ListEscalatingPermissions [Y, Y, Y, Y, F, F, F] => ListEscalatingPermissions;
+    read GetAccountRoles [Y, Y, Y, Y, F, F, F] => {
+        GetAccountRoles { account: on.account("active").await.into() }
+    };
+    change GrantRole [Y, Y, F, F, F, F, F] => {
+        GrantRole { account: on.account("active").await.into(), role: "auditor".into(), until: None }
+    };
+    change RevokeRole [Y, Y, F, F, F, F, F] => on.role_of_an_auditor().await;
+    change GrantAppRole [Y, Y, Y, F, F, F, F] => {
+        let account = on.account("active").await.into();
+        GrantAppRole { account, app: on.app().await, role: "operator".into(), until: None }
+    };
+    change RevokeAppRole [Y, Y, Y, F, F, F, F] => on.role_for_an_app().await;
     read ListAuditEntries [Y, Y, Y, Y, F, F, F] => {
         ListAuditEntries { filter: AuditFilter::default(), limit: 10 }
     };
@@ -200,6 +264,63 @@ impl Stage {
         );
         self.test.sql(&statement).await;
         id
+    }
+
+    /// A team in which Tess is an admin.
+    async fn team_of_tess(&self) -> TeamRef {
+        team(&self.test, &self.actors[5], &self.name()).await.into()
+    }
+
+    /// The removal of an ordinary member of a team of Tess's.
+    async fn member_of_tess(&self) -> RemoveTeamMember {
+        let (team, account) = (self.team_of_tess().await, self.account("active").await);
+        let set = SetTeamMember {
+            team: team.clone(),
+            account: account.clone().into(),
+            role: None,
+            until: None,
+        };
+        self.test.change(&Actor::HOST, set).await.unwrap();
+        RemoveTeamMember {
+            team,
+            account: account.into(),
+        }
+    }
+
+    async fn group(&self) -> GroupRef {
+        let create = CreateGroup { name: self.name() };
+        self.test.change(&Actor::HOST, create).await.unwrap().into()
+    }
+
+    async fn app(&self) -> ClientId {
+        let id = self.name();
+        self.test.register(&id, |_| ()).await;
+        ClientId(id)
+    }
+
+    async fn role_of_an_auditor(&self) -> RevokeRole {
+        let id = self.account("active").await;
+        give(&self.test, &id, "auditor").await;
+        RevokeRole {
+            account: id.into(),
+            role: "auditor".into(),
+        }
+    }
+
+    async fn role_for_an_app(&self) -> RevokeAppRole {
+        let (id, app) = (self.account("active").await, self.app().await);
+        let grant = GrantAppRole {
+            account: id.clone().into(),
+            app: app.clone(),
+            role: "operator".into(),
+            until: None,
+        };
+        self.test.change(&Actor::HOST, grant).await.unwrap();
+        RevokeAppRole {
+            account: id.into(),
+            app,
+            role: "operator".into(),
+        }
     }
 
     async fn deleted_account(&self) -> AccountId {

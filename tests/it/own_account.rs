@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
+use doorward::directory::Actor;
 use doorward::directory::accounts::SetValidity;
-use doorward::directory::{Actor, roles};
+use doorward::directory::roles::GrantRole;
 
 use crate::support::{PASSWORD, TestApp, on_both, param};
 
@@ -241,11 +242,13 @@ async fn cr_29_apps_that_use_what_they_hold_move_last_seen(test: TestApp) {
 async fn a_token_outlives_no_membership_and_no_role(test: TestApp) {
     let bob = test.person("bob").await;
     let (rp, browser) = (test.rp().await, test.browser());
-    let (db, now) = (&test.app.db, test.clock.now());
-    let until = Some(now + Duration::from_secs(90));
-    roles::grant(db, Actor::HOST, bob.clone(), "auditor".into(), until, now)
-        .await
-        .unwrap();
+    let now = test.clock.now();
+    let grant = GrantRole {
+        account: bob.clone().into(),
+        role: "auditor".into(),
+        until: Some(now + Duration::from_secs(90)),
+    };
+    test.change(&Actor::HOST, grant).await.unwrap();
     let asked = browser.get(&rp.authorize(&[])).await;
     let back = browser.sign_in(asked.location(), "bob").await;
     let tokens = rp.redeem(&param(back.location(), "code")).await.json();

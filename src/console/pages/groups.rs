@@ -2,17 +2,12 @@
 
 use serde::Serialize;
 
-use super::{MemberRow, NavItem, NextPage, Shell};
+use super::{NavItem, NextPage, Shell};
+use crate::directory::groups::GroupDetail;
+use crate::directory::listing::Listing;
+use crate::model::group::{Group, GroupMember, GroupSummary};
+use crate::model::{AccountId, GroupId};
 use crate::web::page::{FieldError, Notice, Page, Tone};
-
-/// A group of the list.
-#[derive(Clone, Debug, Serialize)]
-pub struct GroupRow {
-    /// Its name.
-    pub name: String,
-    /// How many people are in it themselves.
-    pub members: i64,
-}
 
 /// The list of groups.
 #[derive(Clone, Debug, Serialize)]
@@ -22,7 +17,7 @@ pub struct Groups {
     /// What is searched for.
     pub query: String,
     /// This page of it.
-    pub rows: Vec<GroupRow>,
+    pub rows: Vec<GroupSummary>,
     /// The next page.
     pub next: NextPage,
     /// Whether the viewer may change groups.
@@ -40,22 +35,14 @@ pub struct Groups {
 pub struct GroupPage {
     /// What surrounds it.
     pub shell: Shell,
-    /// Its id.
-    pub id: String,
-    /// Its name.
-    pub name: String,
-    /// A page of who is in it themselves.
-    pub members: Vec<MemberRow>,
+    /// The group.
+    pub group: GroupDetail,
     /// The next page of who is in it.
     pub next: NextPage,
-    /// The groups whose people count as in it.
-    pub inner: Vec<String>,
-    /// Whether the viewer may change groups.
-    pub may_change: bool,
-    /// The user name as typed into the form.
+    /// The username as typed into the form.
     pub username: String,
-    /// The group as typed into the form.
-    pub group: String,
+    /// The inner group as typed into the form.
+    pub inner: String,
     /// Mistakes in the form that was sent.
     pub errors: Vec<FieldError>,
     /// What just happened.
@@ -66,7 +53,8 @@ impl Page for Groups {
     const TEMPLATE: &'static str = "console/groups.html";
 
     fn samples() -> Vec<Self> {
-        let row = |name: &str, members| GroupRow {
+        let row = |name: &str, members| GroupSummary {
+            id: GroupId(name.into()),
             name: name.into(),
             members,
         };
@@ -107,28 +95,41 @@ impl Page for GroupPage {
     fn samples() -> Vec<Self> {
         let full = Self {
             shell: Shell::sample(NavItem::Groups),
-            id: "01990000-0000-7000-8000-000000000003".into(),
-            name: "engineering".into(),
-            members: vec![MemberRow {
-                number: 0,
-                username: "ann".into(),
-                name: "Ann Lee".into(),
-                role: String::new(),
-                until: None,
-            }],
+            group: GroupDetail {
+                id: GroupId("01990000-0000-7000-8000-000000000003".into()),
+                name: "engineering".into(),
+                may_change: true,
+                members: Listing {
+                    rows: vec![GroupMember {
+                        id: AccountId("01990000-0000-7000-8000-000000000000".into()),
+                        number: 0,
+                        username: "ann".into(),
+                        name: "Ann Lee".into(),
+                    }],
+                    has_more: true,
+                },
+                inner: vec![Group {
+                    id: GroupId("01990000-0000-7000-8000-000000000004".into()),
+                    name: "on-call".into(),
+                }],
+            },
             next: Some("?after=0".into()),
-            inner: vec!["on-call".into()],
-            may_change: true,
             username: "nobody".into(),
-            group: String::new(),
+            inner: String::new(),
             errors: vec![FieldError::at("username", "There is no account nobody.")],
             notice: None,
         };
         let looked_at = Self {
-            members: Vec::new(),
+            group: GroupDetail {
+                may_change: false,
+                members: Listing {
+                    rows: Vec::new(),
+                    has_more: false,
+                },
+                inner: Vec::new(),
+                ..full.group.clone()
+            },
             next: None,
-            inner: Vec::new(),
-            may_change: false,
             username: String::new(),
             errors: Vec::new(),
             notice: Some(Notice::new(Tone::Success, "Done.")),

@@ -2,25 +2,11 @@
 
 use serde::Serialize;
 
-use super::{NavItem, NextPage, RoleOption, Shell};
-use crate::clock::Time;
-use crate::web::invited::{MadeRow, OpenRow};
+use super::{NavItem, NextPage, Shell};
+use crate::model::TeamId;
+use crate::model::team::{TeamKind, TeamSummary};
 use crate::web::page::{FieldError, Notice, Page, Tone};
-
-/// A team of the list.
-#[derive(Clone, Debug, Serialize)]
-pub struct TeamRow {
-    /// Its number.
-    pub number: i64,
-    /// Its short name.
-    pub slug: String,
-    /// Its name.
-    pub name: String,
-    /// What it is for, as a word.
-    pub kind: String,
-    /// How many people are in it.
-    pub members: i64,
-}
+use crate::web::teams::TeamView;
 
 /// The list of teams.
 #[derive(Clone, Debug, Serialize)]
@@ -32,10 +18,10 @@ pub struct Teams {
     /// Whether personal teams are listed too.
     pub personal: bool,
     /// This page of it.
-    pub rows: Vec<TeamRow>,
+    pub rows: Vec<TeamSummary>,
     /// The next page.
     pub next: NextPage,
-    /// The short name as typed into the form.
+    /// The slug as typed into the form.
     pub slug: String,
     /// The name as typed into the form.
     pub name: String,
@@ -45,82 +31,26 @@ pub struct Teams {
     pub notice: Option<Notice>,
 }
 
-/// Somebody in a team.
-#[derive(Clone, Debug, Serialize)]
-pub struct MemberRow {
-    /// The account's number.
-    pub number: i64,
-    /// The user name.
-    pub username: String,
-    /// The full name; may be empty.
-    pub name: String,
-    /// The role in the team.
-    pub role: String,
-    /// When the membership ends.
-    pub until: Option<Time>,
-}
-
 /// One team.
 #[derive(Clone, Debug, Serialize)]
 pub struct TeamPage {
     /// What surrounds it.
     pub shell: Shell,
-    /// Its id.
-    pub id: String,
-    /// Its number.
-    pub number: i64,
-    /// Its short name.
-    pub slug: String,
-    /// Its name.
-    pub name: String,
-    /// What it is for, as a word.
-    pub kind: String,
-    /// The roles of the scheme in teams.
-    pub roles: Vec<RoleOption>,
-    /// A page of who is in it.
-    pub members: Vec<MemberRow>,
-    /// The next page of who is in it.
-    pub next: NextPage,
-    /// The user name as typed into the form.
-    pub username: String,
-    /// What the viewer may do: `member`, `rename`, `delete`, `invite`.
-    pub may: Vec<&'static str>,
-    /// The addresses to invite, as typed.
-    pub addresses: String,
-    /// The invitations that were just made.
-    pub made: Vec<MadeRow>,
-    /// The invitations that can be accepted.
-    pub open: Vec<OpenRow>,
-    /// The role that invitations offer at first.
-    pub member_role: String,
-    /// Mistakes in the form that was sent.
-    pub errors: Vec<FieldError>,
-    /// What just happened.
-    pub notice: Option<Notice>,
-}
-
-fn roles() -> Vec<RoleOption> {
-    vec![
-        RoleOption {
-            name: "admin".into(),
-            title: "Team admin".into(),
-        },
-        RoleOption {
-            name: "member".into(),
-            title: "Member".into(),
-        },
-    ]
+    /// The team, what was typed and what came of it.
+    #[serde(flatten)]
+    pub view: TeamView,
 }
 
 impl Page for Teams {
     const TEMPLATE: &'static str = "console/teams.html";
 
     fn samples() -> Vec<Self> {
-        let row = |number, slug: &str, kind: &str| TeamRow {
+        let row = |number, slug: &str, kind| TeamSummary {
+            id: TeamId(format!("01990000-0000-7000-8000-00000000000{number}")),
             number,
             slug: slug.into(),
             name: slug.into(),
-            kind: kind.into(),
+            kind,
             members: 3,
         };
         let full = Self {
@@ -128,9 +58,9 @@ impl Page for Teams {
             query: String::new(),
             personal: true,
             rows: vec![
-                row(0, "root-team", "root"),
-                row(1, "ann", "personal"),
-                row(2, "ops", "shared"),
+                row(0, "root-team", TeamKind::Root),
+                row(1, "ann", TeamKind::Personal),
+                row(2, "ops", TeamKind::Shared),
             ],
             next: Some("?after=2".into()),
             slug: String::new(),
@@ -159,50 +89,10 @@ impl Page for TeamPage {
     const TEMPLATE: &'static str = "console/team.html";
 
     fn samples() -> Vec<Self> {
-        let now = Time::from_seconds(1_794_990_000);
-        let member = |number, username: &str, until| MemberRow {
-            number,
-            username: username.into(),
-            name: "Ann Lee".into(),
-            role: "admin".into(),
-            until,
-        };
-        let full = Self {
+        let page = |view| Self {
             shell: Shell::sample(NavItem::Teams),
-            id: "01990000-0000-7000-8000-000000000002".into(),
-            number: 2,
-            slug: "ops".into(),
-            name: "Ops".into(),
-            kind: "shared".into(),
-            roles: roles(),
-            members: vec![member(0, "ann", None), member(1, "bob", Some(now))],
-            next: Some("?after=1".into()),
-            may: vec!["member", "rename", "delete", "invite"],
-            username: String::new(),
-            addresses: String::new(),
-            made: MadeRow::samples(),
-            open: OpenRow::samples(),
-            member_role: "member".into(),
-            errors: Vec::new(),
-            notice: Some(Notice::new(Tone::Success, "Done.")),
+            view,
         };
-        let wrong = Self {
-            username: "nobody".into(),
-            made: Vec::new(),
-            open: Vec::new(),
-            errors: vec![FieldError::at("username", "There is no account nobody.")],
-            notice: None,
-            ..full.clone()
-        };
-        let looked_at = Self {
-            kind: "root".into(),
-            may: Vec::new(),
-            made: Vec::new(),
-            members: Vec::new(),
-            next: None,
-            notice: None,
-            ..full.clone()
-        };
-        vec![full, wrong, looked_at]
+        TeamView::samples().map(page).into()
     }
 }

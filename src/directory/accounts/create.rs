@@ -4,16 +4,13 @@ use serde_json::json;
 
 use super::password::{NewPassword, require_chosen_passwords};
 use super::{AccountSummary, profile, refresh_search};
-use crate::directory::{
-    Caller, Change, ChangeContext, ChangeError, Failure, Preparation, names, roles, teams,
-};
+use crate::directory::{Caller, Change, ChangeContext, Failure, Preparation, names, roles, teams};
 use crate::model::AccountId;
 use crate::model::account::{Account, LOCAL, Profile, Status};
 use crate::model::action::Action;
 use crate::model::email::Email;
 use crate::model::permission::Permission;
 use crate::model::refusal::{Code, Refusal};
-use crate::model::role::RoleLevel;
 use crate::model::scheme::Scheme;
 use crate::store::{accounts, emails};
 
@@ -75,6 +72,7 @@ impl NewAccount {
         context: &mut ChangeContext<'_>,
         status: Status,
     ) -> Result<Account, Failure> {
+        let scheme = context.scheme.clone();
         let account = self.account(context, status).await?;
         if !accounts::insert(context.tx(), &account, &names::key(&account.username)).await? {
             return Err(Code::Taken.at("username").into());
@@ -86,13 +84,11 @@ impl NewAccount {
             password.store(context.tx_now(), &account.id).await?;
         }
         if let Some(role) = &self.role {
-            grant(context, &account.id, role).await?;
+            let (tx, now) = context.tx_now();
+            roles::grant_in(tx, &scheme, &account.id, role, None, now).await?;
         }
-        let scheme = context.scheme.clone();
         let (tx, now) = context.tx_now();
-        teams::add_personal(tx, &scheme, &account, now)
-            .await
-            .map_err(failure)?;
+        teams::add_personal(tx, &scheme, &account, now).await?;
         refresh_search(tx, &account.id).await?;
         let detail = json!({ "username": account.username, "role": self.role, "status": status });
         context
@@ -151,33 +147,6 @@ async fn add_email(
         return Ok(());
     }
     Err(Code::EmailTaken.at("email").into())
-}
-
-async fn grant(context: &mut ChangeContext<'_>, account: &AccountId, role: &str) -> Result<(), Failure> {
-    let scheme = context.scheme.clone();
-    if scheme.role(RoleLevel::Instance, role).is_none() {
-        let known: Vec<&str> = scheme
-            .roles_of(RoleLevel::Instance)
-            .map(|role| role.name.as_str())
-            .collect();
-        return Err(Code::UnknownRole
-            .at("role")
-            .with("roles", known.join(", "))
-            .into());
-    }
-    let (tx, now) = context.tx_now();
-    roles::grant_in(tx, &scheme, account, role, None, now)
-        .await
-        .map_err(failure)
-}
-
-/// A failure of what may still answer with another type.
-fn failure(error: impl Into<ChangeError>) -> Failure {
-    match error.into() {
-        ChangeError::Operation(failure) => failure,
-        ChangeError::Database(error) => error.into(),
-        _ => Code::AccountStateChanged.into(),
-    }
 }
 
 /// Creates an account.

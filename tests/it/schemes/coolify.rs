@@ -2,6 +2,7 @@
 
 use super::*;
 use doorward::directory::accounts::{DeleteAccount, RestoreAccount};
+use doorward::directory::teams::{GetTeam, TeamRef};
 use doorward::model::permission::Permission;
 
 on_both!(
@@ -57,17 +58,18 @@ async fn cf_8_what_is_not_yours_is_not_there(test: TestApp) {
         assert_eq!(join(&test, &carol, id, &carol, "admin").await, "not found");
         assert_eq!(leave(&test, &carol, id, &bob).await, "not found");
     }
-    let scheme = schemes::active(&test.app.db).await.unwrap();
-    let mut conn = test.app.db.read().await.unwrap();
-    let now = test.clock.now();
-    assert_eq!(
-        answer(teams::visible(&mut conn, &id_of(&carol), &scheme, "ops", now).await),
-        "not found"
-    );
-    assert_eq!(
-        answer(teams::visible(&mut conn, &id_of(&bob), &scheme, "OPS", now).await),
-        "yes"
-    );
+    for (who, slug, expected) in [
+        (&carol, "ops", "not found"),
+        (&carol, "guessed", "not found"),
+        (&bob, "OPS", "yes"),
+    ] {
+        let get = GetTeam {
+            team: TeamRef::Slug(slug.into()),
+            members_after: -1,
+            limit: 10,
+        };
+        assert_eq!(answered(test.read(who, get).await), expected, "{slug}");
+    }
 }
 
 async fn cf_14_everybody_has_a_team_of_their_own(test: TestApp) {

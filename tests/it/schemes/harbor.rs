@@ -4,6 +4,7 @@ use super::*;
 use doorward::directory::accounts::{
     ActivateAccount, DeleteAccount, RETENTION, RestoreAccount, SuspendAccount,
 };
+use doorward::directory::groups::GroupRef;
 
 on_both!(
     cl_8_a_scheme_can_allow_other_marks_in_names,
@@ -62,10 +63,12 @@ async fn hb_15_cl_35_cl_37_deleted_and_suspended_accounts_come_back_as_they_were
         Actor::account(test.ann.clone(), ""),
     );
     let bob = with_role(&test, "bob", "system-admin").await;
-    let (db, now) = (&test.app.db, test.clock.now());
-    groups::add_member(db, Actor::HOST, "engineering".into(), id_of(&bob), now)
-        .await
-        .unwrap();
+    let add = AddGroupMember {
+        group: GroupRef::Name("engineering".into()),
+        account: id_of(&bob).into(),
+        create: false,
+    };
+    test.change(&Actor::HOST, add).await.unwrap();
     let page = browser
         .get(&rp.authorize(&[("scope", "openid offline_access groups roles")]))
         .await;

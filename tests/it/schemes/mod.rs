@@ -10,8 +10,10 @@ mod pipeline;
 use doorward::directory::Failure;
 use doorward::directory::accounts::{ActivateAccount, CreateAccount, NewAccount, SuspendAccount};
 use doorward::directory::authority::Authority;
-use doorward::directory::groups::{self, Change as GroupChange};
-use doorward::directory::{Actor, ChangeError, apps, invitations, roles, scheme_change, schemes, teams};
+use doorward::directory::groups::{AddGroupMember, AddInnerGroup, CreateGroup};
+use doorward::directory::roles::{GrantRole, RevokeRole};
+use doorward::directory::teams::{CreateTeam, DeleteTeam, RemoveTeamMember, RenameTeam, SetTeamMember};
+use doorward::directory::{Actor, ChangeError, apps, invitations, scheme_change, schemes};
 use doorward::model::client::ClientSettings;
 use doorward::model::permission::Permission;
 use doorward::model::refusal::Kind;
@@ -37,10 +39,12 @@ pub async fn follow(test: &TestApp, name: &str) {
 
 /// Gives a person an instance role.
 pub async fn give(test: &TestApp, id: &AccountId, role: &str) {
-    let (db, now) = (&test.app.db, test.clock.now());
-    roles::grant(db, Actor::HOST, id.clone(), role.into(), None, now)
-        .await
-        .unwrap();
+    let grant = GrantRole {
+        account: id.clone().into(),
+        role: role.into(),
+        until: None,
+    };
+    test.change(&Actor::HOST, grant).await.unwrap();
 }
 
 /// A person with one instance role, or with none but the default one.
@@ -114,46 +118,54 @@ pub async fn activate(test: &TestApp, actor: &Actor, over: &AccountId) -> &'stat
 }
 
 pub async fn team(test: &TestApp, actor: &Actor, slug: &str) -> TeamId {
-    let (db, now) = (&test.app.db, test.clock.now());
-    teams::create(db, actor.clone(), slug.into(), slug.into(), now)
-        .await
-        .unwrap()
+    let create = CreateTeam {
+        slug: Some(slug.into()),
+        name: slug.into(),
+    };
+    test.change(actor, create).await.unwrap().id
 }
 
 pub async fn join(test: &TestApp, by: &Actor, team: &TeamId, who: &Actor, role: &str) -> &'static str {
-    let (db, now) = (&test.app.db, test.clock.now());
-    let (team, who) = (team.clone(), id_of(who));
-    answer(teams::set_member(db, by.clone(), team, who, role.into(), None, now).await)
+    let set = SetTeamMember {
+        team: team.clone().into(),
+        account: id_of(who).into(),
+        role: Some(role.into()),
+        until: None,
+    };
+    answered(test.change(by, set).await)
 }
 
 pub async fn leave(test: &TestApp, by: &Actor, team: &TeamId, who: &Actor) -> &'static str {
-    let (db, now) = (&test.app.db, test.clock.now());
-    answer(teams::remove_member(db, by.clone(), team.clone(), id_of(who), now).await)
+    let (team, account) = (team.clone().into(), id_of(who).into());
+    answered(test.change(by, RemoveTeamMember { team, account }).await)
 }
 
 pub async fn rename(test: &TestApp, by: &Actor, team: &TeamId) -> &'static str {
-    let (db, now) = (&test.app.db, test.clock.now());
-    answer(teams::rename(db, by.clone(), team.clone(), "Other".into(), now).await)
+    let (team, name) = (team.clone().into(), "Other".into());
+    answered(test.change(by, RenameTeam { team, name }).await)
 }
 
 pub async fn delete_team(test: &TestApp, by: &Actor, team: &TeamId) -> &'static str {
-    let (db, now) = (&test.app.db, test.clock.now());
-    answer(teams::delete(db, by.clone(), team.clone(), now).await)
+    let team = team.clone().into();
+    answered(test.change(by, DeleteTeam { team }).await)
 }
 
 pub async fn grant(test: &TestApp, by: &Actor, to: &Actor, role: &str) -> &'static str {
-    let (db, now) = (&test.app.db, test.clock.now());
-    answer(roles::grant(db, by.clone(), id_of(to), role.into(), None, now).await)
+    let grant = GrantRole {
+        account: id_of(to).into(),
+        role: role.into(),
+        until: None,
+    };
+    answered(test.change(by, grant).await)
 }
 
 pub async fn revoke(test: &TestApp, by: &Actor, from: &Actor, role: &str) -> &'static str {
-    let (db, now) = (&test.app.db, test.clock.now());
-    answer(roles::revoke(db, by.clone(), id_of(from), role.into(), now).await)
+    let (account, role) = (id_of(from).into(), role.into());
+    answered(test.change(by, RevokeRole { account, role }).await)
 }
 
 pub async fn make_group(test: &TestApp, by: &Actor, name: &str) -> &'static str {
-    let (db, now) = (&test.app.db, test.clock.now());
-    answer(groups::create(db, by.clone(), name.into(), now).await)
+    answered(test.change(by, CreateGroup { name: name.into() }).await)
 }
 
 async fn a_scheme_is_applied_with_an_owner_at_all_times(test: TestApp) {
@@ -180,23 +192,28 @@ async fn a_scheme_is_applied_with_an_owner_at_all_times(test: TestApp) {
 }
 
 async fn nested_groups_are_resolved_and_never_circular(test: TestApp) {
-    let (db, now) = (&test.app.db, test.clock.now());
     let mut ids = Vec::new();
     for name in ["a", "b", "c"] {
-        ids.push(groups::create(db, Actor::HOST, name.into(), now).await.unwrap());
+        let create = CreateGroup { name: name.into() };
+        ids.push(test.change(&Actor::HOST, create).await.unwrap());
     }
     let nest = async |outer: usize, inner: usize| {
-        let change = GroupChange::AddGroup(ids[inner].clone());
-        answer(groups::change(db, Actor::HOST, ids[outer].clone(), change, now).await)
+        let add = AddInnerGroup {
+            group: ids[outer].clone().into(),
+            inner: ids[inner].clone().into(),
+        };
+        answered(test.change(&Actor::HOST, add).await)
     };
     assert_eq!(nest(0, 1).await, "yes");
     assert_eq!(nest(1, 2).await, "yes");
     assert_eq!(nest(2, 0).await, "invalid");
     assert_eq!(nest(1, 1).await, "invalid");
-    let add = GroupChange::Add(test.ann.clone());
-    groups::change(db, Actor::HOST, ids[2].clone(), add, now)
-        .await
-        .unwrap();
+    let add = AddGroupMember {
+        group: ids[2].clone().into(),
+        account: test.ann.clone().into(),
+        create: false,
+    };
+    test.change(&Actor::HOST, add).await.unwrap();
     let mut conn = test.app.db.read().await.unwrap();
     let held = doorward::store::groups::of_account(&mut conn, &test.ann)
         .await

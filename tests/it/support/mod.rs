@@ -12,7 +12,8 @@ use doorward::app::AppState;
 use doorward::clock::{Clock, Time};
 use doorward::config::Config;
 use doorward::directory::accounts::{CreateAccount, NewAccount};
-use doorward::directory::{Actor, Change, Failure, Read, apps, groups, set_up};
+use doorward::directory::groups::{AddGroupMember, GroupRef};
+use doorward::directory::{Actor, Change, Failure, Read, apps, set_up};
 use doorward::model::audit::AuditFilter;
 use doorward::model::client::ClientSettings;
 use doorward::model::{AccountId, ClientId};
@@ -67,7 +68,6 @@ impl TestApp {
     }
 
     /// Reads on an actor's behalf.
-    #[allow(dead_code, reason = "used by the tests of reads")]
     pub async fn read<R: Read>(&self, actor: &Actor, read: R) -> Result<R::Answer, Failure> {
         self.app.directory.read(actor, read).await
     }
@@ -102,9 +102,12 @@ impl TestApp {
             .await
             .unwrap()
             .id;
-        groups::add_member(&app.db, Actor::HOST, "engineering".into(), ann.clone(), now)
-            .await
-            .unwrap();
+        let add = AddGroupMember {
+            group: GroupRef::Name("engineering".into()),
+            account: ann.clone().into(),
+            create: true,
+        };
+        app.directory.change(&Actor::HOST, add).await.unwrap();
         test.ann = ann;
         self
     }

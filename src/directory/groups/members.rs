@@ -1,0 +1,129 @@
+//! Who and which other groups are in a group.
+
+use serde_json::json;
+
+use super::{GroupRef, create, find, group_for_change};
+use crate::directory::accounts::{AccountRef, lock};
+use crate::directory::{Change, ChangeContext, Failure};
+use crate::model::action::Action;
+use crate::model::group::Group;
+use crate::model::permission::Permission;
+use crate::model::refusal::Code;
+use crate::store::{counters, groups};
+
+/// Adds an account to a group.
+#[derive(Clone, Debug)]
+pub struct AddGroupMember {
+    /// Which group.
+    pub group: GroupRef,
+    /// Whose account.
+    pub account: AccountRef,
+    /// Whether a group that is named and does not exist is created.
+    pub create: bool,
+}
+
+impl Change for AddGroupMember {
+    type Answer = ();
+
+    async fn run(self, context: &mut ChangeContext<'_>) -> Result<(), Failure> {
+        context.require(Permission::GroupManage)?;
+        let group = match (find(context.tx(), &self.group).await?, self.group) {
+            (Some(group), _) => group,
+            (None, GroupRef::Name(name)) if self.create => Group {
+                id: create(context, &name).await?,
+                name,
+            },
+            (None, _) => return Err(Code::GroupNotFound.into()),
+        };
+        let account = lock(context, &self.account).await?.id;
+        let (tx, now) = context.tx_now();
+        groups::add_member(tx, &group.id, &account, now).await?;
+        let detail = json!({ "group": group.name });
+        context
+            .record(Action::GroupAddMember, account.as_str(), &detail)
+            .await
+    }
+}
+
+/// Removes an account from a group.
+#[derive(Clone, Debug)]
+pub struct RemoveGroupMember {
+    /// Which group.
+    pub group: GroupRef,
+    /// Whose account.
+    pub account: AccountRef,
+}
+
+impl Change for RemoveGroupMember {
+    type Answer = ();
+
+    async fn run(self, context: &mut ChangeContext<'_>) -> Result<(), Failure> {
+        let group = group_for_change(context, &self.group).await?;
+        let account = lock(context, &self.account).await?.id;
+        groups::remove_member(context.tx(), &group.id, &account).await?;
+        let detail = json!({ "group": group.name });
+        context
+            .record(Action::GroupRemoveMember, account.as_str(), &detail)
+            .await
+    }
+}
+
+/// Adds a group to a group: everybody in the inner one counts as in the outer one.
+#[derive(Clone, Debug)]
+pub struct AddInnerGroup {
+    /// The outer group.
+    pub group: GroupRef,
+    /// The inner group.
+    pub inner: GroupRef,
+}
+
+impl Change for AddInnerGroup {
+    type Answer = ();
+
+    async fn run(self, context: &mut ChangeContext<'_>) -> Result<(), Failure> {
+        let outer = group_for_change(context, &self.group).await?;
+        let inner = inner_group(context, &self.inner).await?;
+        // Two that would contain each other take turns here.
+        counters::next(context.tx(), counters::NUMBERS).await?;
+        if inner.id == outer.id || groups::holds(context.tx(), &inner.id, &outer.id).await? {
+            return Err(Code::GroupInItself.at("group").into());
+        }
+        let (tx, now) = context.tx_now();
+        groups::add_group(tx, &outer.id, &inner.id, now).await?;
+        let detail = json!({ "name": outer.name, "inner": inner.id });
+        context
+            .record(Action::GroupAddGroup, outer.id.as_str(), &detail)
+            .await
+    }
+}
+
+/// Removes a group from a group.
+#[derive(Clone, Debug)]
+pub struct RemoveInnerGroup {
+    /// The outer group.
+    pub group: GroupRef,
+    /// The inner group.
+    pub inner: GroupRef,
+}
+
+impl Change for RemoveInnerGroup {
+    type Answer = ();
+
+    async fn run(self, context: &mut ChangeContext<'_>) -> Result<(), Failure> {
+        let outer = group_for_change(context, &self.group).await?;
+        let inner = inner_group(context, &self.inner).await?;
+        groups::remove_group(context.tx(), &outer.id, &inner.id).await?;
+        let detail = json!({ "name": outer.name, "inner": inner.id });
+        context
+            .record(Action::GroupRemoveGroup, outer.id.as_str(), &detail)
+            .await
+    }
+}
+
+async fn inner_group(context: &mut ChangeContext<'_>, inner: &GroupRef) -> Result<Group, Failure> {
+    let found = find(context.tx(), inner).await?;
+    found.ok_or_else(|| match inner {
+        GroupRef::Name(name) => Code::UnknownGroup.at("group").with("name", name).into(),
+        GroupRef::Id(_) => Code::GroupNotFound.into(),
+    })
+}

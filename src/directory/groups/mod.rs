@@ -1,0 +1,125 @@
+//! Groups: flat labels on people, which may contain other groups.
+
+mod members;
+mod read;
+
+use serde_json::json;
+
+use super::{Change, ChangeContext, Failure, names};
+use crate::model::GroupId;
+use crate::model::action::Action;
+use crate::model::group::Group;
+use crate::model::permission::Permission;
+use crate::model::refusal::Code;
+use crate::model::scheme::Scheme;
+use crate::store::{Conn, groups};
+
+pub use members::{AddGroupMember, AddInnerGroup, RemoveGroupMember, RemoveInnerGroup};
+pub use read::{GetGroup, GroupDetail, ListGroups};
+
+/// Which group is meant.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum GroupRef {
+    /// The one with this id.
+    Id(GroupId),
+    /// The one with this name.
+    Name(String),
+}
+
+impl From<GroupId> for GroupRef {
+    fn from(id: GroupId) -> Self {
+        Self::Id(id)
+    }
+}
+
+/// Creates a group.
+#[derive(Clone, Debug)]
+pub struct CreateGroup {
+    /// Its name.
+    pub name: String,
+}
+
+impl Change for CreateGroup {
+    type Answer = GroupId;
+
+    async fn run(self, context: &mut ChangeContext<'_>) -> Result<GroupId, Failure> {
+        context.require(Permission::GroupManage)?;
+        create(context, &self.name).await
+    }
+}
+
+async fn create(context: &mut ChangeContext<'_>, name: &str) -> Result<GroupId, Failure> {
+    check_name(name, &context.scheme)?;
+    let (tx, now) = context.tx_now();
+    let id = GroupId::new(now);
+    if !groups::insert(tx, &id, name, &names::key(name), now).await? {
+        return Err(Code::Taken.at("name").into());
+    }
+    let detail = json!({ "name": name });
+    context.record(Action::GroupCreate, id.as_str(), &detail).await?;
+    Ok(id)
+}
+
+/// Changes the name of a group.
+#[derive(Clone, Debug)]
+pub struct RenameGroup {
+    /// Which group.
+    pub group: GroupRef,
+    /// The new name.
+    pub name: String,
+}
+
+impl Change for RenameGroup {
+    type Answer = ();
+
+    async fn run(self, context: &mut ChangeContext<'_>) -> Result<(), Failure> {
+        let group = group_for_change(context, &self.group).await?;
+        check_name(&self.name, &context.scheme)?;
+        if !groups::rename(context.tx(), &group.id, &self.name, &names::key(&self.name)).await? {
+            return Err(Code::Taken.at("name").into());
+        }
+        let detail = json!({ "before": group.name, "after": self.name });
+        context
+            .record(Action::GroupRename, group.id.as_str(), &detail)
+            .await
+    }
+}
+
+/// Deletes a group; nobody has its label any more.
+#[derive(Clone, Debug)]
+pub struct DeleteGroup {
+    /// Which group.
+    pub group: GroupRef,
+}
+
+impl Change for DeleteGroup {
+    type Answer = ();
+
+    async fn run(self, context: &mut ChangeContext<'_>) -> Result<(), Failure> {
+        let group = group_for_change(context, &self.group).await?;
+        groups::delete(context.tx(), &group.id).await?;
+        let detail = json!({ "name": group.name });
+        context
+            .record(Action::GroupDelete, group.id.as_str(), &detail)
+            .await
+    }
+}
+
+fn check_name(name: &str, scheme: &Scheme) -> Result<(), Failure> {
+    names::validate("name", name, &scheme.name_marks)?;
+    names::validate_unreserved("name", name, &scheme.reserved_names)?;
+    Ok(())
+}
+
+async fn group_for_change(context: &mut ChangeContext<'_>, group: &GroupRef) -> Result<Group, Failure> {
+    context.require(Permission::GroupManage)?;
+    find(context.tx(), group).await?.ok_or(Code::GroupNotFound.into())
+}
+
+/// The group that is meant; no permission is asked.
+async fn find(conn: &mut Conn, group: &GroupRef) -> Result<Option<Group>, Failure> {
+    Ok(match group {
+        GroupRef::Id(id) => groups::by_id(conn, id).await?,
+        GroupRef::Name(name) => groups::by_key(conn, &names::key(name)).await?,
+    })
+}

@@ -1,0 +1,80 @@
+//! What is seen of groups.
+
+use serde::Serialize;
+
+use super::{GroupRef, find};
+use crate::directory::filter::containing;
+use crate::directory::listing::{Listing, one_more};
+use crate::directory::{Failure, Read, ReadContext, names};
+use crate::model::GroupId;
+use crate::model::group::{Group, GroupMember, GroupSummary};
+use crate::model::permission::Permission;
+use crate::model::refusal::Code;
+use crate::store::groups;
+
+/// Lists groups by name.
+#[derive(Clone, Debug)]
+pub struct ListGroups {
+    /// The words that the name has in it; every group has none.
+    pub search: String,
+    /// Begins behind this name.
+    pub after: String,
+    /// The most rows.
+    pub limit: u16,
+}
+
+impl Read for ListGroups {
+    type Answer = Listing<GroupSummary>;
+
+    async fn run(self, context: &mut ReadContext<'_>) -> Result<Self::Answer, Failure> {
+        context.require(Permission::GroupRead)?;
+        let (after, search) = (names::key(&self.after), containing(&self.search));
+        let rows = groups::page(context.conn(), &after, &search, one_more(self.limit)).await?;
+        Ok(Listing::of(rows, self.limit))
+    }
+}
+
+/// Reads a group with a page of its members.
+#[derive(Clone, Debug)]
+pub struct GetGroup {
+    /// Which group.
+    pub group: GroupRef,
+    /// The members behind this number.
+    pub members_after: i64,
+    /// The most members.
+    pub limit: u16,
+}
+
+/// A group, and whether the caller may change it.
+#[derive(Clone, Debug, Serialize)]
+pub struct GroupDetail {
+    /// Its id.
+    pub id: GroupId,
+    /// Its name.
+    pub name: String,
+    /// Whether the caller may change it.
+    pub may_change: bool,
+    /// A page of who is in it themselves, by number.
+    pub members: Listing<GroupMember>,
+    /// The groups that it contains.
+    pub inner: Vec<Group>,
+}
+
+impl Read for GetGroup {
+    type Answer = GroupDetail;
+
+    async fn run(self, context: &mut ReadContext<'_>) -> Result<GroupDetail, Failure> {
+        context.require(Permission::GroupRead)?;
+        let found = find(context.conn(), &self.group).await?;
+        let group = found.ok_or(Code::GroupNotFound)?;
+        let limit = one_more(self.limit);
+        let members = groups::members(context.conn(), &group.id, self.members_after, limit).await?;
+        Ok(GroupDetail {
+            may_change: context.may(Permission::GroupManage),
+            members: Listing::of(members, self.limit),
+            inner: groups::inner(context.conn(), &group.id).await?,
+            id: group.id,
+            name: group.name,
+        })
+    }
+}

@@ -1,0 +1,143 @@
+//! Roles on the instance and for apps: granting and revoking them, and what each allows.
+
+mod for_apps;
+mod read;
+
+use serde_json::json;
+
+use super::accounts::{AccountRef, for_change};
+use super::{Change, ChangeContext, ChangeError, Failure};
+use crate::clock::Time;
+use crate::model::AccountId;
+use crate::model::action::Action;
+use crate::model::refusal::Code;
+use crate::model::role::{RoleGrant, RoleLevel};
+use crate::model::scheme::Scheme;
+use crate::store::{Error, Tx, roles, teams};
+
+pub use for_apps::{GrantAppRole, RevokeAppRole};
+pub use read::{
+    AccountRoles, EscalatingPermission, GetAccountRoles, ListEscalatingPermissions, ListRoles, RoleDetail,
+    RoleTable,
+};
+
+/// Grants a role on the instance, until a moment or without an end. An exclusive role replaces the other exclusive ones.
+#[derive(Clone, Debug)]
+pub struct GrantRole {
+    /// Whose account.
+    pub account: AccountRef,
+    /// The role.
+    pub role: String,
+    /// When it ends.
+    pub until: Option<Time>,
+}
+
+impl Change for GrantRole {
+    type Answer = ();
+    const SERIALIZES_OWNERS: bool = true;
+
+    async fn run(self, context: &mut ChangeContext<'_>) -> Result<(), Failure> {
+        context.authorization.require_role_change(&self.role)?;
+        let id = for_change(context, &self.account).await?.id;
+        let scheme = context.scheme.clone();
+        let (tx, now) = context.tx_now();
+        grant_in(tx, &scheme, &id, &self.role, self.until, now).await?;
+        let detail = json!({ "role": self.role, "until": self.until });
+        context.record(Action::RoleGrant, id.as_str(), &detail).await
+    }
+}
+
+/// Revokes a role on the instance. With the top role the account leaves the root team too, which would grant it again.
+#[derive(Clone, Debug)]
+pub struct RevokeRole {
+    /// Whose account.
+    pub account: AccountRef,
+    /// The role.
+    pub role: String,
+}
+
+impl Change for RevokeRole {
+    type Answer = ();
+    const SERIALIZES_OWNERS: bool = true;
+
+    async fn run(self, context: &mut ChangeContext<'_>) -> Result<(), Failure> {
+        context.authorization.require_role_change(&self.role)?;
+        let id = for_change(context, &self.account).await?.id;
+        let scheme = context.scheme.clone();
+        let (tx, now) = context.tx_now();
+        if !revoke_in(tx, &scheme, &id, &self.role, now).await? {
+            return Err(Code::RoleNotGranted.into());
+        }
+        let detail = json!({ "role": self.role });
+        context.record(Action::RoleRevoke, id.as_str(), &detail).await
+    }
+}
+
+/// Grants a role in a transaction that has checked the actor.
+///
+/// # Errors
+/// When the scheme has no such role, or the end has passed.
+pub(super) async fn grant_in(
+    tx: &mut Tx,
+    scheme: &Scheme,
+    account: &AccountId,
+    role: &str,
+    until: Option<Time>,
+    now: Time,
+) -> Result<(), Failure> {
+    let Some(definition) = scheme.role(RoleLevel::Instance, role) else {
+        return Err(unknown_role(scheme, RoleLevel::Instance));
+    };
+    check_end(until, now)?;
+    if definition.exclusive {
+        let others = scheme
+            .roles_of(RoleLevel::Instance)
+            .filter(|other| other.exclusive && other.name != role);
+        for other in others {
+            revoke_in(tx, scheme, account, &other.name, now).await?;
+        }
+    }
+    let grant = RoleGrant {
+        level: RoleLevel::Instance,
+        role: role.to_owned(),
+        target: String::new(),
+        expires_at: until,
+    };
+    Ok(roles::grant(tx, account, &grant, now).await?)
+}
+
+async fn revoke_in(
+    tx: &mut Tx,
+    scheme: &Scheme,
+    account: &AccountId,
+    role: &str,
+    now: Time,
+) -> Result<bool, Error> {
+    let mut held = roles::revoke(tx, account, RoleLevel::Instance, role, "").await?;
+    if role == scheme.top_role() {
+        held |= teams::leave_root(tx, account, now).await?;
+    }
+    Ok(held)
+}
+
+/// What is granted until a moment cannot have ended already.
+pub(super) fn check_end(until: Option<Time>, now: Time) -> Result<(), Failure> {
+    match until {
+        Some(until) if until <= now => Err(Code::InThePast.at("until").into()),
+        _ => Ok(()),
+    }
+}
+
+/// That a role is not one of the scheme's, with those that are.
+pub(super) fn unknown_role(scheme: &Scheme, level: RoleLevel) -> Failure {
+    let known: Vec<&str> = scheme.roles_of(level).map(|role| role.name.as_str()).collect();
+    Code::UnknownRole
+        .at("role")
+        .with("roles", known.join(", "))
+        .into()
+}
+
+/// As [`unknown_role`].
+pub(super) fn no_such_role(scheme: &Scheme, level: RoleLevel) -> ChangeError {
+    unknown_role(scheme, level).into()
+}

@@ -1,0 +1,136 @@
+//! Who is in a team, with which role.
+
+use serde_json::json;
+
+use super::{TeamRef, find};
+use crate::clock::Time;
+use crate::directory::accounts::{AccountRef, lock};
+use crate::directory::roles::{check_end, unknown_role};
+use crate::directory::{Change, ChangeContext, Failure};
+use crate::model::AccountId;
+use crate::model::action::Action;
+use crate::model::permission::Permission;
+use crate::model::refusal::Code;
+use crate::model::role::RoleLevel;
+use crate::model::team::{Team, TeamKind};
+use crate::store::teams;
+
+/// Grants a role in a team in place of every other that the account has there, until a moment or without an end.
+#[derive(Clone, Debug)]
+pub struct SetTeamMember {
+    /// Which team.
+    pub team: TeamRef,
+    /// Whose account.
+    pub account: AccountRef,
+    /// The role; without one, that of who joins a team.
+    pub role: Option<String>,
+    /// When the membership ends.
+    pub until: Option<Time>,
+}
+
+impl Change for SetTeamMember {
+    /// The role that was granted.
+    type Answer = String;
+    const SERIALIZES_OWNERS: bool = true;
+
+    async fn run(self, context: &mut ChangeContext<'_>) -> Result<String, Failure> {
+        let scheme = context.scheme.clone();
+        let team = find(context.tx(), &self.team).await?;
+        let role = self.role.unwrap_or_else(|| scheme.team_member_role.clone());
+        context
+            .authorization
+            .require_in_team(&team, Permission::TeamMember)?;
+        if scheme.role(RoleLevel::Team, &role).is_none() {
+            return Err(unknown_role(&scheme, RoleLevel::Team));
+        }
+        check_end(self.until, context.now)?;
+        context.authorization.require_for_root(&team, &scheme)?;
+        context.authorization.require_team_role(&team, &scheme, &role)?;
+        let account = lock(context, &self.account).await?.id;
+        let owners_before = owners(context, &team).await?;
+        let held = require_over_member(context, &team, &account).await?;
+        let (tx, now) = context.tx_now();
+        teams::remove_member(tx, &team.id, &account).await?;
+        teams::add_member(tx, &team.id, &account, &role, self.until, now).await?;
+        ensure_team_owner(context, &team, owners_before).await?;
+        let detail = json!({ "team": team.slug, "before": held, "after": [role], "until": self.until });
+        context
+            .record(Action::TeamSetMember, account.as_str(), &detail)
+            .await?;
+        Ok(role)
+    }
+}
+
+/// Removes an account from a team. Everybody may leave a team.
+#[derive(Clone, Debug)]
+pub struct RemoveTeamMember {
+    /// Which team.
+    pub team: TeamRef,
+    /// Whose account.
+    pub account: AccountRef,
+}
+
+impl Change for RemoveTeamMember {
+    type Answer = ();
+    const SERIALIZES_OWNERS: bool = true;
+
+    async fn run(self, context: &mut ChangeContext<'_>) -> Result<(), Failure> {
+        let team = find(context.tx(), &self.team).await?;
+        context.authorization.require_visible(&team)?;
+        // Asked before the account is looked up, so that its existence does not show.
+        if !matches!(&self.account, AccountRef::Id(id) if context.actor.is(id)) {
+            context
+                .authorization
+                .require_in_team(&team, Permission::TeamMember)?;
+        }
+        let account = lock(context, &self.account).await?.id;
+        if !context.actor.is(&account) {
+            context.authorization.require_for_root(&team, &context.scheme)?;
+            require_over_member(context, &team, &account).await?;
+        }
+        let owners_before = owners(context, &team).await?;
+        if !teams::remove_member(context.tx(), &team.id, &account).await? {
+            return Err(Code::NotInTeam.into());
+        }
+        ensure_team_owner(context, &team, owners_before).await?;
+        let detail = json!({ "team": team.slug });
+        context
+            .record(Action::TeamRemoveMember, account.as_str(), &detail)
+            .await
+    }
+}
+
+/// The subset guard within a team: needs all that the member's roles allow there; yields those roles.
+async fn require_over_member(
+    context: &mut ChangeContext<'_>,
+    team: &Team,
+    account: &AccountId,
+) -> Result<Vec<String>, Failure> {
+    let (tx, now) = context.tx_now();
+    let memberships = teams::of_account(tx, account, now).await?;
+    let here = memberships.into_iter().filter(|held| held.id == team.id);
+    let held: Vec<String> = here.map(|held| held.role).collect();
+    for role in &held {
+        context
+            .authorization
+            .require_team_role(team, &context.scheme, role)?;
+    }
+    Ok(held)
+}
+
+async fn owners(context: &mut ChangeContext<'_>, team: &Team) -> Result<i64, Failure> {
+    let role = context.scheme.team_owner_role.clone();
+    Ok(teams::lasting_holders(context.tx(), &team.id, &role).await?)
+}
+
+/// A team that had an owner without an end still has one. Of the root team, the owners of the instance count.
+async fn ensure_team_owner(
+    context: &mut ChangeContext<'_>,
+    team: &Team,
+    owners_before: i64,
+) -> Result<(), Failure> {
+    if team.kind != TeamKind::Root && owners_before > 0 && owners(context, team).await? == 0 {
+        return Err(Code::TeamOwnerRequired.into());
+    }
+    Ok(())
+}

@@ -1,0 +1,172 @@
+//! What is seen of teams.
+
+use serde::Serialize;
+
+use super::{TeamRef, find};
+use crate::clock::Time;
+use crate::directory::filter::containing;
+use crate::directory::listing::{Listing, one_more};
+use crate::directory::{Caller, Failure, Read, ReadContext};
+use crate::model::TeamId;
+use crate::model::permission::Permission;
+use crate::model::role::RoleLevel;
+use crate::model::team::{Team, TeamAct, TeamKind, TeamMember, TeamSummary};
+use crate::store::{invitations, teams};
+
+/// The most pending invitations that are shown of a team.
+const MOST_INVITATIONS: i64 = 100;
+
+/// Lists teams by number.
+#[derive(Clone, Debug)]
+pub struct ListTeams {
+    /// The words that the slug has in it; every team has none.
+    pub search: String,
+    /// Whether personal teams are listed too.
+    pub personal: bool,
+    /// Begins behind this number.
+    pub after: i64,
+    /// The most rows.
+    pub limit: u16,
+}
+
+impl Read for ListTeams {
+    type Answer = Listing<TeamSummary>;
+
+    async fn run(self, context: &mut ReadContext<'_>) -> Result<Self::Answer, Failure> {
+        context.require(Permission::TeamRead)?;
+        let (search, limit) = (containing(&self.search), one_more(self.limit));
+        let rows = teams::list(context.conn(), self.after, &search, self.personal, limit).await?;
+        Ok(Listing::of(rows, self.limit))
+    }
+}
+
+/// Reads a team with a page of its members.
+#[derive(Clone, Debug)]
+pub struct GetTeam {
+    /// Which team.
+    pub team: TeamRef,
+    /// The members behind this number.
+    pub members_after: i64,
+    /// The most members.
+    pub limit: u16,
+}
+
+/// A team, and what the caller may do with it.
+#[derive(Clone, Debug, Serialize)]
+pub struct TeamDetail {
+    /// Its id.
+    pub id: TeamId,
+    /// Its number.
+    pub number: i64,
+    /// Its slug.
+    pub slug: String,
+    /// The name that people see.
+    pub name: String,
+    /// What it is for.
+    pub kind: TeamKind,
+    /// What the caller may do.
+    pub may: Vec<TeamAct>,
+    /// The roles that one can have in it.
+    pub roles: Vec<TeamRole>,
+    /// The role of who joins without one being named.
+    pub member_role: String,
+    /// A page of its members, by number.
+    pub members: Listing<TeamMember>,
+    /// The newest pending invitations, for a caller who may invite.
+    pub invitations: Vec<TeamInvitation>,
+}
+
+/// A role in a team.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct TeamRole {
+    /// Its name.
+    pub name: String,
+    /// The name that people see.
+    pub title: String,
+    /// Whether the caller may grant it.
+    pub may_grant: bool,
+}
+
+/// A pending invitation to a team.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct TeamInvitation {
+    /// Its id.
+    pub id: String,
+    /// Whom it is for; empty for anybody.
+    pub email: String,
+    /// The role that it grants.
+    pub role: String,
+    /// When it ends.
+    pub expires_at: Time,
+}
+
+impl Read for GetTeam {
+    type Answer = TeamDetail;
+
+    async fn run(self, context: &mut ReadContext<'_>) -> Result<TeamDetail, Failure> {
+        let team = find(context.conn(), &self.team).await?;
+        context.authorization.require_visible(&team)?;
+        let now = context.now;
+        let limit = one_more(self.limit);
+        let members = teams::members(context.conn(), &team.id, self.members_after, limit, now).await?;
+        let may = may(context, &team);
+        let invitations = if may.contains(&TeamAct::Invite) {
+            pending(context, &team).await?
+        } else {
+            Vec::new()
+        };
+        Ok(TeamDetail {
+            may,
+            roles: roles(context, &team),
+            member_role: context.scheme.team_member_role.clone(),
+            members: Listing::of(members, self.limit),
+            invitations,
+            id: team.id,
+            number: team.number,
+            slug: team.slug,
+            name: team.name,
+            kind: team.kind,
+        })
+    }
+}
+
+/// What the caller may do with a team.
+fn may(caller: &Caller, team: &Team) -> Vec<TeamAct> {
+    let authorization = &caller.authorization;
+    let is_allowed = |permission| authorization.require_in_team(team, permission).is_ok();
+    let may_change_members = authorization.require_for_root(team, &caller.scheme).is_ok();
+    let is_member = authorization
+        .authority()
+        .is_some_and(|authority| authority.is_in_team(&team.id));
+    let acts = TeamAct::ALL.iter().copied();
+    acts.filter(|act| match act {
+        TeamAct::Invite => is_allowed(Permission::TeamInvite) && may_change_members,
+        TeamAct::ChangeMembers => is_allowed(Permission::TeamMember) && may_change_members,
+        TeamAct::Rename => is_allowed(Permission::TeamUpdate),
+        TeamAct::Delete => is_allowed(Permission::TeamDelete) && team.kind == TeamKind::Shared,
+        TeamAct::Leave => is_member && team.kind != TeamKind::Personal,
+    })
+    .collect()
+}
+
+fn roles(caller: &Caller, team: &Team) -> Vec<TeamRole> {
+    let (scheme, authorization) = (&caller.scheme, &caller.authorization);
+    let roles = scheme.roles_of(RoleLevel::Team).map(|role| TeamRole {
+        name: role.name.clone(),
+        title: role.title.clone(),
+        may_grant: authorization.require_team_role(team, scheme, &role.name).is_ok(),
+    });
+    roles.collect()
+}
+
+async fn pending(context: &mut ReadContext<'_>, team: &Team) -> Result<Vec<TeamInvitation>, Failure> {
+    let now = context.now;
+    let open = invitations::open_of_team(context.conn(), &team.id, MOST_INVITATIONS, now).await?;
+    let invitations = open.into_iter().map(|invitation| TeamInvitation {
+        id: invitation.id,
+        email: invitation.email,
+        role: invitation.role,
+        expires_at: invitation.expires_at,
+    });
+    Ok(invitations.collect())
+}
