@@ -6,44 +6,45 @@ use anyhow::{Context, bail};
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
-use super::{Host, assignment};
-use crate::crypto::Algorithm;
-use crate::directory::{Actor, apps as directory};
-use crate::model::client::{AccessTokenFormat, Client, ClientAuth, ClientSettings};
+use super::{Host, Operations, assignment};
+use crate::crypto::{Algorithm, Token};
+use crate::directory::clients::{
+    AddClientSecret, CreateClient, DisableClient, DropOldClientSecrets, EnableClient, GetClient, ListClients,
+    UpdateClient,
+};
+use crate::model::client::{AccessTokenFormat, ClientAuth, ClientSettings};
 use crate::model::{ClientId, Scopes};
-use crate::store::Db;
-use crate::store::clients::{by_id, list};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum AppsAction {
-    /// Adds an app and prints its secret, once.
+    /// Create an app and print its secret, once.
     Create(Box<NewApp>),
-    /// Adds a second secret to an app and prints it, once.
+    /// Add a second secret to an app and print it, once.
     AddSecret {
         /// The app's client id.
         client_id: String,
     },
-    /// Removes every secret of an app but the newest.
+    /// Remove every secret of an app but the newest.
     DropOldSecrets {
         /// The app's client id.
         client_id: String,
     },
-    /// Switches an app off: nobody signs in to it, and its tokens open nothing.
+    /// Disable an app: nobody signs in to it, and its tokens open nothing.
     Disable {
         /// The app's client id.
         client_id: String,
     },
-    /// Switches an app on again.
+    /// Enable a disabled app.
     Enable {
         /// The app's client id.
         client_id: String,
     },
-    /// Shows an app with all its settings.
+    /// Show an app with all its settings.
     Show {
         /// The app's client id.
         client_id: String,
     },
-    /// Changes settings of an app, such as `require_consent=true 'redirect_uris=["https://app.example.org/cb"]'`.
+    /// Change settings of an app, such as `require_consent=true 'redirect_uris=["https://app.example.org/cb"]'`.
     Set {
         /// The app's client id.
         client_id: String,
@@ -51,7 +52,7 @@ pub(super) enum AppsAction {
         #[arg(required = true, value_parser = assignment)]
         settings: Vec<(String, Value)>,
     },
-    /// Lists the apps.
+    /// List the apps.
     List,
 }
 
@@ -165,90 +166,106 @@ impl NewApp {
 }
 
 pub(super) async fn apps(host: &Host, action: AppsAction) -> anyhow::Result<()> {
-    let db = host.database().await?;
-    let now = Host::now();
+    let operations = host.operations().await?;
+    run(host, &operations, action).await?;
+    operations.close().await;
+    Ok(())
+}
+
+async fn run(host: &Host, operations: &Operations, action: AppsAction) -> anyhow::Result<()> {
     match action {
-        AppsAction::Create(new) => {
-            let name = new.name.clone();
-            let default_id = name.to_lowercase().replace(' ', "-");
-            let id = ClientId(new.client_id.clone().unwrap_or(default_id));
-            let secret = directory::create(&db, Actor::HOST, id.clone(), name, new.settings()?, now).await?;
-            let secret = secret.as_ref().map(crate::crypto::Token::as_str);
-            let shown = secret.map_or_else(String::new, |secret| {
-                format!("\nclient_secret: {secret}\nThe secret is not shown again.")
-            });
-            let issuer = host.config.server.issuer.as_str();
-            host.say(
-                &format!("issuer: {issuer}\nclient_id: {id}{shown}"),
-                &json!({ "issuer": issuer, "client_id": id, "client_secret": secret }),
-            );
-        }
+        AppsAction::Create(new) => create(host, operations, *new).await,
+        AppsAction::List => list(host, operations).await,
         AppsAction::AddSecret { client_id } => {
-            let secret = directory::add_secret(&db, Actor::HOST, ClientId(client_id.clone()), now).await?;
+            let id = ClientId(client_id);
+            let secret = operations.change(AddClientSecret { id: id.clone() }).await?;
             host.say(
                 &format!(
                     "client_secret: {}\nThe secret is not shown again.",
                     secret.as_str()
                 ),
-                &json!({ "client_id": client_id, "client_secret": secret.as_str() }),
+                &json!({ "client_id": id, "client_secret": secret.as_str() }),
             );
+            Ok(())
         }
         AppsAction::DropOldSecrets { client_id } => {
-            let gone =
-                directory::drop_old_secrets(&db, Actor::HOST, ClientId(client_id.clone()), now).await?;
+            let id = ClientId(client_id);
+            let removed = operations.change(DropOldClientSecrets { id: id.clone() }).await?;
             host.say(
-                &format!("{gone} removed; the newest secret stays."),
-                &json!({ "client_id": client_id, "removed": gone }),
+                &format!("{removed} removed; the newest secret stays."),
+                &json!({ "client_id": id, "removed": removed }),
             );
+            Ok(())
         }
         AppsAction::Disable { client_id } => {
-            directory::set_disabled(&db, Actor::HOST, ClientId(client_id.clone()), true, now).await?;
-            show(host, &find(&db, &client_id).await?)?;
+            let id = ClientId(client_id);
+            operations.change(DisableClient { id: id.clone() }).await?;
+            show(host, operations, id).await
         }
         AppsAction::Enable { client_id } => {
-            directory::set_disabled(&db, Actor::HOST, ClientId(client_id.clone()), false, now).await?;
-            show(host, &find(&db, &client_id).await?)?;
+            let id = ClientId(client_id);
+            operations.change(EnableClient { id: id.clone() }).await?;
+            show(host, operations, id).await
         }
-        AppsAction::Show { client_id } => show(host, &find(&db, &client_id).await?)?,
+        AppsAction::Show { client_id } => show(host, operations, ClientId(client_id)).await,
         AppsAction::Set { client_id, settings } => {
-            let app = find(&db, &client_id).await?;
-            let settings = changed(&app.settings, settings)?;
-            directory::update(&db, Actor::HOST, app.id, settings, now).await?;
-            show(host, &find(&db, &client_id).await?)?;
-        }
-        AppsAction::List => {
-            for (id, name) in list(&mut db.read().await?).await? {
-                host.say(
-                    &format!("{id}  {name}"),
-                    &json!({ "client_id": id, "name": name }),
-                );
-            }
+            let id = ClientId(client_id);
+            let current = operations.read(GetClient { id: id.clone() }).await?;
+            let settings = changed(&current.settings, settings)?;
+            operations
+                .change(UpdateClient {
+                    id: id.clone(),
+                    settings,
+                })
+                .await?;
+            show(host, operations, id).await
         }
     }
-    db.close().await;
+}
+
+async fn create(host: &Host, operations: &Operations, new: NewApp) -> anyhow::Result<()> {
+    let name = new.name.clone();
+    let default_id = || name.to_lowercase().replace(' ', "-");
+    let id = ClientId(new.client_id.clone().unwrap_or_else(default_id));
+    let create = CreateClient {
+        id: id.clone(),
+        name: name.clone(),
+        settings: new.settings()?,
+    };
+    let secret = operations.change(create).await?;
+    let secret = secret.as_ref().map(Token::as_str);
+    let shown = secret.map_or_else(String::new, |secret| {
+        format!("\nclient_secret: {secret}\nThe secret is not shown again.")
+    });
+    let issuer = host.config.server.issuer.as_str();
+    host.say(
+        &format!("issuer: {issuer}\nclient_id: {id}{shown}"),
+        &json!({ "issuer": issuer, "client_id": id, "client_secret": secret }),
+    );
     Ok(())
 }
 
-async fn find(db: &Db, client_id: &str) -> anyhow::Result<Client> {
-    let found = by_id(&mut db.read().await?, &ClientId(client_id.to_owned())).await?;
-    found.with_context(|| format!("there is no app {client_id}"))
+async fn list(host: &Host, operations: &Operations) -> anyhow::Result<()> {
+    for client in operations.read(ListClients).await? {
+        let line = format!("{}  {}", client.client_id, client.name);
+        host.say(&line, &serde_json::to_value(&client)?);
+    }
+    Ok(())
 }
 
-fn show(host: &Host, app: &Client) -> anyhow::Result<()> {
-    let settings = serde_json::to_value(&app.settings)?;
-    let grant_types = directory::grant_types(&app.settings);
+async fn show(host: &Host, operations: &Operations, id: ClientId) -> anyhow::Result<()> {
+    let client = operations.read(GetClient { id }).await?;
+    let shown = serde_json::to_value(&client)?;
     let mut lines = vec![
-        format!("client_id: {}", app.id),
-        format!("name: {}", app.name),
-        format!("disabled: {}", app.disabled),
-        format!("secrets: {}", app.secrets.len()),
-        format!("grant_types: {}", grant_types.join(", ")),
+        format!("client_id: {}", client.client_id),
+        format!("name: {}", client.name),
+        format!("disabled: {}", client.disabled),
+        format!("secrets: {}", client.secrets),
+        format!("grant_types: {}", client.grant_types.join(", ")),
     ];
-    for (name, value) in settings.as_object().into_iter().flatten() {
+    for (name, value) in shown["settings"].as_object().into_iter().flatten() {
         lines.push(format!("{name}: {value}"));
     }
-    let shown = json!({ "client_id": app.id, "name": app.name, "disabled": app.disabled,
-                        "secrets": app.secrets.len(), "grant_types": grant_types, "settings": settings });
     host.say(&lines.join("\n"), &shown);
     Ok(())
 }

@@ -15,9 +15,10 @@ use crate::crypto::reference_number;
 use crate::demo::pages::DemoAccount;
 use crate::demo::sample_app::{CALLBACK, SIGNED_OUT, SampleApp, SampleAppConfig};
 use crate::directory::accounts::{CreateAccount, NewAccount};
+use crate::directory::clients::CreateClient;
 use crate::directory::groups::{AddGroupMember, GroupRef};
 use crate::directory::teams::{CreateTeam, SetTeamMember};
-use crate::directory::{Actor, apps, set_up};
+use crate::directory::{Actor, set_up};
 use crate::model::client::ClientSettings;
 use crate::model::{AccountId, ClientId};
 
@@ -141,8 +142,12 @@ async fn seed(app: &Arc<AppState>, base_url: &str) -> anyhow::Result<String> {
         require_consent: true,
         ..ClientSettings::default()
     };
-    let id = ClientId("sample".to_owned());
-    let secret = apps::create(db, Actor::HOST, id, "Field Notes".to_owned(), settings, now).await?;
+    let create = CreateClient {
+        id: ClientId("sample".to_owned()),
+        name: "Field Notes".to_owned(),
+        settings,
+    };
+    let secret = app.directory.change(&Actor::HOST, create).await?;
     secret
         .map(|secret| secret.as_str().to_owned())
         .context("the sample app has no secret")

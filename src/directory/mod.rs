@@ -5,11 +5,11 @@
 
 pub mod accounts;
 mod actor;
-pub mod apps;
 pub mod audit;
 pub mod authority;
 mod authorization;
 pub mod claim_facts;
+pub mod clients;
 pub mod consents;
 mod context;
 pub mod emails;
@@ -115,6 +115,14 @@ operations! {
     roles::RevokeRole,
     roles::GrantAppRole,
     roles::RevokeAppRole,
+    clients::ListClients,
+    clients::GetClient,
+    clients::CreateClient,
+    clients::UpdateClient,
+    clients::DisableClient,
+    clients::EnableClient,
+    clients::AddClientSecret,
+    clients::DropOldClientSecrets,
 }
 
 /// A mistake at a field of what was asked for.

@@ -110,6 +110,30 @@ codes! {
         NotConfirmed = "not_confirmed",
         /// The moment has passed.
         InThePast = "in_the_past",
+        /// A URI has spaces or control characters.
+        UriSpaces = "uri_spaces",
+        /// A URI is not absolute.
+        UriRelative = "uri_relative",
+        /// A URI has a fragment.
+        UriFragment = "uri_fragment",
+        /// A URI has a user name or a password in it.
+        UriCredentials = "uri_credentials",
+        /// A redirect URI uses http elsewhere than on a loopback address.
+        UriInsecure = "uri_insecure",
+        /// The scheme of a redirect URI is neither https nor a private-use scheme.
+        UriScheme = "uri_scheme",
+        /// The address does not use https.
+        HttpsRequired = "https_required",
+        /// A client id is a UUID, as the ids of accounts are.
+        ClientIdUuid = "client_id_uuid",
+        /// A public app has no credentials, so it cannot act for itself.
+        ClientPublic = "client_public",
+        /// The app authenticates with keys, but none are named.
+        ClientKeysRequired = "client_keys_required",
+        /// The app has both keys and an address to fetch them from.
+        ClientKeysTwice = "client_keys_twice",
+        /// The app's keys cannot be used.
+        ClientKeysInvalid = "client_keys_invalid",
     }
     Forbidden {
         /// A permission on the instance is missing.
@@ -166,6 +190,8 @@ codes! {
         NameTakenSince = "name_taken_since",
         /// The account's name and password are kept by another directory.
         AccountExternal = "account_external",
+        /// An app has at most two secrets.
+        TooManySecrets = "too_many_secrets",
     }
     Busy {
         /// Too many passwords are being hashed.

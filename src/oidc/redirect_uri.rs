@@ -2,31 +2,30 @@
 
 use url::{Host, Url};
 
-/// Why a redirect URI cannot be registered, as a sentence for whoever typed it.
+use crate::model::refusal::Code;
+
+/// Whether a redirect URI may be registered; if not, why.
 ///
 /// # Errors
 /// When it is relative, has a fragment or user info, or its scheme would run script or travel in the clear.
-pub fn check_registrable(uri: &str) -> Result<(), &'static str> {
+pub fn check_registrable(uri: &str) -> Result<(), Code> {
     if uri.chars().any(|c| c.is_control() || c.is_whitespace()) {
-        return Err("must not contain spaces or control characters");
+        return Err(Code::UriSpaces);
     }
-    let url =
-        Url::parse(uri).map_err(|_| "must be an absolute URI such as https://app.example.org/callback")?;
+    let url = Url::parse(uri).map_err(|_| Code::UriRelative)?;
     if url.fragment().is_some() {
-        return Err("must not have a fragment (#)");
+        return Err(Code::UriFragment);
     }
     if !url.username().is_empty() || url.password().is_some() {
-        return Err("must not contain a user name or password");
+        return Err(Code::UriCredentials);
     }
     match url.scheme() {
         "https" if url.has_host() => Ok(()),
         "http" if is_loopback(&url) => Ok(()),
-        "http" => Err("must use https; http is for loopback addresses only"),
+        "http" => Err(Code::UriInsecure),
         // A private-use scheme is a reversed domain name (RFC 8252 section 7.1).
         scheme if scheme.contains('.') => Ok(()),
-        _ => {
-            Err("must use https, or a private scheme that is a reversed domain name such as org.example.app")
-        }
+        _ => Err(Code::UriScheme),
     }
 }
 

@@ -53,6 +53,20 @@ const fn template(code: Code) -> &'static str {
         Code::GroupInItself => "A group cannot contain itself.",
         Code::NotConfirmed => "Type {text} to confirm.",
         Code::InThePast => "Choose a moment in the future.",
+        Code::UriSpaces => "{uri} must not contain spaces or control characters.",
+        Code::UriRelative => "{uri} must be an absolute URI such as https://app.example.org/callback.",
+        Code::UriFragment => "{uri} must not have a fragment (#).",
+        Code::UriCredentials => "{uri} must not contain a username or password.",
+        Code::UriInsecure => "{uri} must use https; http is for loopback addresses only.",
+        Code::UriScheme => {
+            "{uri} must use https, or a private scheme that is a reversed domain name such as org.example.app."
+        }
+        Code::HttpsRequired => "Use an address that begins with https://.",
+        Code::ClientIdUuid => "A client id must not be a UUID.",
+        Code::ClientPublic => "A public app cannot act for itself.",
+        Code::ClientKeysRequired => "private_key_jwt needs the app's public keys, or their address.",
+        Code::ClientKeysTwice => "Enter the keys or their address, not both.",
+        Code::ClientKeysInvalid => "The keys cannot be used: {why}.",
         Code::PermissionMissing => "You do not have the permission for this.",
         Code::TeamPermissionMissing => "Your role in this team does not allow this.",
         Code::AccountNotDominated => {
@@ -90,6 +104,7 @@ const fn template(code: Code) -> &'static str {
         Code::AccountExternal => {
             "This account comes from another directory. Change its name and password, or remove it, there."
         }
+        Code::TooManySecrets => "The app has two secrets already. Remove the old one first.",
         Code::ServerBusy => "The server is busy. Try again in a few seconds.",
     }
 }

@@ -2,15 +2,18 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use doorward::directory::{Actor, apps};
+use doorward::directory::Actor;
+use doorward::directory::clients::{CreateClient, DisableClient, UpdateClient};
 use doorward::model::ClientId;
 use doorward::model::audit::AuditFilter;
 use doorward::model::client::{ClientAuth, ClientSettings, SubjectType};
+use doorward::model::refusal::Code;
 use doorward::store::audit_list::newest;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use crate::routes::{leading_to_something, path_of, routed};
+use crate::schemes::answered;
 use crate::support::{Browser, On, REDIRECT_URI, Rp, TestApp, claims, client, on_both, param};
 
 on_both!(
@@ -85,15 +88,16 @@ async fn b3_dangerous_redirect_uris_cannot_be_registered(test: TestApp) {
                     ..ClientSettings::default()
                 }
             };
-            let (db, now) = (&test.app.db, test.clock.now());
-            let id = ClientId("bad".into());
-            let made = apps::create(db, Actor::HOST, id, "Bad".into(), settings.clone(), now).await;
-            assert!(made.is_err(), "{uri:?} {logout}");
-            let rp = ClientId("rp".into());
-            assert!(
-                apps::update(db, Actor::HOST, rp, settings, now).await.is_err(),
-                "{uri:?} {logout}"
-            );
+            let create = CreateClient {
+                id: ClientId("bad".into()),
+                name: "Bad".into(),
+                settings: settings.clone(),
+            };
+            let created = test.change(&Actor::HOST, create).await;
+            assert_eq!(answered(created), "invalid", "{uri:?} {logout}");
+            let id = ClientId("rp".into());
+            let updated = test.change(&Actor::HOST, UpdateClient { id, settings }).await;
+            assert_eq!(answered(updated), "invalid", "{uri:?} {logout}");
         }
     }
 }
@@ -143,18 +147,13 @@ async fn b10_redirects_after_a_form_are_303(test: TestApp) {
 }
 
 async fn b16_a_client_id_can_never_be_a_persons_subject(test: TestApp) {
-    let id = ClientId(test.ann.0.clone());
-    let now = test.clock.now();
-    let made = apps::create(
-        &test.app.db,
-        Actor::HOST,
-        id,
-        "Ann".into(),
-        ClientSettings::default(),
-        now,
-    )
-    .await;
-    assert!(made.is_err());
+    let create = CreateClient {
+        id: ClientId(test.ann.0.clone()),
+        name: "Ann".into(),
+        settings: ClientSettings::default(),
+    };
+    let created = test.change(&Actor::HOST, create).await;
+    assert!(created.unwrap_err().is(Code::ClientIdUuid));
     let rp = test.rp().await;
     let own = rp
         .call("/oauth2/token", &[("grant_type", "client_credentials")])
@@ -363,9 +362,7 @@ async fn a_disabled_app_gets_nothing(test: TestApp) {
     let (rp, browser) = (test.rp().await, test.browser());
     let tokens = sign_in(&rp, &browser, &[("scope", "openid offline_access")]).await;
     let id = ClientId("rp".into());
-    apps::set_disabled(&test.app.db, Actor::HOST, id, true, test.clock.now())
-        .await
-        .unwrap();
+    test.change(&Actor::HOST, DisableClient { id }).await.unwrap();
     test.app.db.follow_changes().await.unwrap();
     assert_eq!(
         rp.userinfo(tokens["access_token"].as_str().unwrap()).await.status,

@@ -10,10 +10,14 @@ mod pipeline;
 use doorward::directory::Failure;
 use doorward::directory::accounts::{ActivateAccount, CreateAccount, NewAccount, SuspendAccount};
 use doorward::directory::authority::Authority;
+use doorward::directory::clients::{
+    AddClientSecret, CreateClient, DisableClient, DropOldClientSecrets, EnableClient, GetClient, ListClients,
+    UpdateClient,
+};
 use doorward::directory::groups::{AddGroupMember, AddInnerGroup, CreateGroup};
 use doorward::directory::roles::{GrantRole, RevokeRole};
 use doorward::directory::teams::{CreateTeam, DeleteTeam, RemoveTeamMember, RenameTeam, SetTeamMember};
-use doorward::directory::{Actor, ChangeError, apps, invitations, scheme_change, schemes};
+use doorward::directory::{Actor, ChangeError, invitations, scheme_change, schemes};
 use doorward::model::client::ClientSettings;
 use doorward::model::permission::Permission;
 use doorward::model::refusal::Kind;
@@ -273,32 +277,30 @@ async fn d10_apps_are_changed_by_who_may_manage_them(test: TestApp) {
             redirect_uris: vec!["https://app.example.org/callback".into()],
             ..ClientSettings::default()
         };
-        let (db, now) = (&test.app.db, test.clock.now());
         let id = ClientId(id.into());
-        let made = apps::create(db, who.clone(), id.clone(), "App".into(), settings.clone(), now).await;
-        assert_eq!(answer(made), expected);
+        let create = CreateClient {
+            id: id.clone(),
+            name: "App".into(),
+            settings: settings.clone(),
+        };
+        assert_eq!(answered(test.change(who, create).await), expected);
         let there = if expected == "yes" {
             id
         } else {
             ClientId("rp".into())
         };
         test.register("rp", |_| ()).await;
-        assert_eq!(
-            answer(apps::update(db, who.clone(), there.clone(), settings, now).await),
-            expected
-        );
-        assert_eq!(
-            answer(apps::add_secret(db, who.clone(), there.clone(), now).await),
-            expected
-        );
-        assert_eq!(
-            answer(apps::drop_old_secrets(db, who.clone(), there.clone(), now).await),
-            expected
-        );
-        assert_eq!(
-            answer(apps::set_disabled(db, who.clone(), there, true, now).await),
-            expected
-        );
+        let id = || there.clone();
+        let outcomes = [
+            answered(test.read(who, GetClient { id: id() }).await),
+            answered(test.read(who, ListClients).await),
+            answered(test.change(who, UpdateClient { id: id(), settings }).await),
+            answered(test.change(who, AddClientSecret { id: id() }).await),
+            answered(test.change(who, DropOldClientSecrets { id: id() }).await),
+            answered(test.change(who, DisableClient { id: id() }).await),
+            answered(test.change(who, EnableClient { id: id() }).await),
+        ];
+        assert_eq!(outcomes, [expected; 7]);
         if expected == "forbidden" {
             test.sql("DELETE FROM client_secrets").await;
             test.sql("DELETE FROM clients").await;

@@ -12,8 +12,9 @@ use doorward::app::AppState;
 use doorward::clock::{Clock, Time};
 use doorward::config::Config;
 use doorward::directory::accounts::{CreateAccount, NewAccount};
+use doorward::directory::clients::CreateClient;
 use doorward::directory::groups::{AddGroupMember, GroupRef};
-use doorward::directory::{Actor, Change, Failure, Read, apps, set_up};
+use doorward::directory::{Actor, Change, Failure, Read, set_up};
 use doorward::model::audit::AuditFilter;
 use doorward::model::client::ClientSettings;
 use doorward::model::{AccountId, ClientId};
@@ -177,16 +178,10 @@ impl TestApp {
             ..ClientSettings::default()
         };
         change(&mut settings);
-        let id = ClientId(id.to_owned());
-        let secret = apps::create(
-            &self.app.db,
-            Actor::HOST,
-            id,
-            "Grafana".into(),
-            settings,
-            self.clock.now(),
-        )
-        .await;
+        let (id, name) = (ClientId(id.to_owned()), "Grafana".to_owned());
+        let secret = self
+            .change(&Actor::HOST, CreateClient { id, name, settings })
+            .await;
         secret
             .unwrap()
             .map(|secret| secret.as_str().to_owned())

@@ -1,0 +1,240 @@
+//! Clients: the apps that people sign in to, their settings and their secrets.
+
+mod validation;
+
+use serde::Serialize;
+use serde_json::json;
+
+use super::actor::difference;
+use super::{Change, ChangeContext, Failure, Read, ReadContext};
+use crate::crypto::Token;
+use crate::model::ClientId;
+use crate::model::action::Action;
+use crate::model::client::{Client, ClientProof, ClientSettings};
+use crate::model::permission::Permission;
+use crate::model::refusal::Code;
+use crate::oidc::grant_types::GrantType;
+use crate::store::{Conn, clients};
+
+/// An app in a list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ClientSummary {
+    /// Its `client_id`.
+    pub client_id: ClientId,
+    /// Its name as people see it.
+    pub name: String,
+}
+
+/// An app with all its settings.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ClientDetail {
+    /// Its `client_id`.
+    pub client_id: ClientId,
+    /// Its name as people see it.
+    pub name: String,
+    /// Whether it is disabled.
+    pub disabled: bool,
+    /// How many secrets it has.
+    pub secrets: usize,
+    /// The grant types that it may use.
+    pub grant_types: Vec<&'static str>,
+    /// What an administrator has set.
+    pub settings: ClientSettings,
+}
+
+impl From<Client> for ClientDetail {
+    fn from(client: Client) -> Self {
+        Self {
+            client_id: client.id,
+            name: client.name,
+            disabled: client.disabled,
+            secrets: client.secrets.len(),
+            grant_types: GrantType::allowed(&client.settings)
+                .map(GrantType::as_str)
+                .collect(),
+            settings: client.settings,
+        }
+    }
+}
+
+/// Lists the apps by name.
+#[derive(Clone, Copy, Debug)]
+pub struct ListClients;
+
+impl Read for ListClients {
+    type Answer = Vec<ClientSummary>;
+
+    async fn run(self, context: &mut ReadContext<'_>) -> Result<Self::Answer, Failure> {
+        context.require(Permission::AppRead)?;
+        let listed = clients::list(context.conn()).await?.into_iter();
+        Ok(listed
+            .map(|(client_id, name)| ClientSummary { client_id, name })
+            .collect())
+    }
+}
+
+/// Shows an app.
+#[derive(Clone, Debug)]
+pub struct GetClient {
+    /// Which one.
+    pub id: ClientId,
+}
+
+impl Read for GetClient {
+    type Answer = ClientDetail;
+
+    async fn run(self, context: &mut ReadContext<'_>) -> Result<ClientDetail, Failure> {
+        context.require(Permission::AppRead)?;
+        Ok(existing(context.conn(), &self.id).await?.into())
+    }
+}
+
+/// Creates an app; yields its secret, where its kind has one, for the only time.
+#[derive(Clone, Debug)]
+pub struct CreateClient {
+    /// Its `client_id`.
+    pub id: ClientId,
+    /// Its name as people see it.
+    pub name: String,
+    /// Its settings.
+    pub settings: ClientSettings,
+}
+
+impl Change for CreateClient {
+    type Answer = Option<Token>;
+
+    async fn run(self, context: &mut ChangeContext<'_>) -> Result<Option<Token>, Failure> {
+        context.require(Permission::AppManage)?;
+        let Self { id, name, settings } = self;
+        validation::ensure_valid_new(&id, &name, &settings)?;
+        let (tx, now) = context.tx_now();
+        if !clients::insert(tx, &id, &name, &settings, now).await? {
+            return Err(Code::Taken.at("client_id").into());
+        }
+        let secret = (settings.client_auth.proof() == ClientProof::Secret).then(Token::random);
+        if let Some(secret) = &secret {
+            clients::add_secret(tx, &id, &secret.hash(), now).await?;
+        }
+        let detail = json!({ "name": name, "settings": settings });
+        context.record(Action::AppCreate, id.as_str(), &detail).await?;
+        Ok(secret)
+    }
+}
+
+/// Changes the settings of an app.
+#[derive(Clone, Debug)]
+pub struct UpdateClient {
+    /// Which one.
+    pub id: ClientId,
+    /// All its settings from now on.
+    pub settings: ClientSettings,
+}
+
+impl Change for UpdateClient {
+    type Answer = ();
+
+    async fn run(self, context: &mut ChangeContext<'_>) -> Result<(), Failure> {
+        context.require(Permission::AppManage)?;
+        validation::ensure_valid(&self.settings)?;
+        let (tx, now) = context.tx_now();
+        let before = existing(tx, &self.id).await?;
+        clients::update(tx, &self.id, &self.settings, now).await?;
+        let detail = difference(&before.settings, &self.settings);
+        context.record(Action::AppUpdate, self.id.as_str(), &detail).await
+    }
+}
+
+/// Disables an app: nobody signs in to it, and its tokens open nothing.
+#[derive(Clone, Debug)]
+pub struct DisableClient {
+    /// Which one.
+    pub id: ClientId,
+}
+
+impl Change for DisableClient {
+    type Answer = ();
+
+    async fn run(self, context: &mut ChangeContext<'_>) -> Result<(), Failure> {
+        set_disabled(context, &self.id, true, Action::AppDisable).await
+    }
+}
+
+/// Enables an app that was disabled.
+#[derive(Clone, Debug)]
+pub struct EnableClient {
+    /// Which one.
+    pub id: ClientId,
+}
+
+impl Change for EnableClient {
+    type Answer = ();
+
+    async fn run(self, context: &mut ChangeContext<'_>) -> Result<(), Failure> {
+        set_disabled(context, &self.id, false, Action::AppEnable).await
+    }
+}
+
+async fn set_disabled(
+    context: &mut ChangeContext<'_>,
+    id: &ClientId,
+    disabled: bool,
+    action: Action,
+) -> Result<(), Failure> {
+    context.require(Permission::AppManage)?;
+    let (tx, now) = context.tx_now();
+    if !clients::set_disabled(tx, id, disabled, now).await? {
+        return Err(Code::ClientNotFound.into());
+    }
+    context.record(action, id.as_str(), &json!({})).await
+}
+
+/// Adds a second secret, so that an app can change over without a gap; yields it for the only time.
+#[derive(Clone, Debug)]
+pub struct AddClientSecret {
+    /// Which app.
+    pub id: ClientId,
+}
+
+impl Change for AddClientSecret {
+    type Answer = Token;
+
+    async fn run(self, context: &mut ChangeContext<'_>) -> Result<Token, Failure> {
+        context.require(Permission::AppManage)?;
+        let (tx, now) = context.tx_now();
+        existing(tx, &self.id).await?;
+        let secret = Token::random();
+        if !clients::add_secret(tx, &self.id, &secret.hash(), now).await? {
+            return Err(Code::TooManySecrets.into());
+        }
+        context
+            .record(Action::AppAddSecret, self.id.as_str(), &json!({}))
+            .await?;
+        Ok(secret)
+    }
+}
+
+/// Removes every secret of an app but the newest; yields how many.
+#[derive(Clone, Debug)]
+pub struct DropOldClientSecrets {
+    /// Which app.
+    pub id: ClientId,
+}
+
+impl Change for DropOldClientSecrets {
+    type Answer = u64;
+
+    async fn run(self, context: &mut ChangeContext<'_>) -> Result<u64, Failure> {
+        context.require(Permission::AppManage)?;
+        existing(context.tx(), &self.id).await?;
+        let removed = clients::drop_old_secrets(context.tx(), &self.id).await?;
+        context
+            .record(Action::AppDropOldSecrets, self.id.as_str(), &json!({}))
+            .await?;
+        Ok(removed)
+    }
+}
+
+async fn existing(conn: &mut Conn, id: &ClientId) -> Result<Client, Failure> {
+    let found = clients::by_id(conn, id).await?;
+    found.ok_or(Code::ClientNotFound.into())
+}

@@ -1,0 +1,88 @@
+//! What a client's id, name and settings must be like.
+
+use crate::crypto::ClientJwks;
+use crate::directory::{Failure, names};
+use crate::model::ClientId;
+use crate::model::client::{ClientProof, ClientSettings};
+use crate::model::refusal::{Code, Refusal};
+use crate::oidc::grant_types::GrantType;
+use crate::oidc::redirect_uri;
+
+/// The most bytes of a name.
+const LONGEST_NAME: usize = 200;
+
+pub(super) fn ensure_valid_new(id: &ClientId, name: &str, settings: &ClientSettings) -> Result<(), Failure> {
+    let mut reasons = Vec::new();
+    reasons.extend(names::validate("client_id", id.as_str(), names::MARKS).err());
+    // An account's id is a UUID: a client id that looks like one could be taken for a person (RFC 9700 section 4.15).
+    if uuid::Uuid::try_parse(id.as_str()).is_ok() {
+        reasons.push(Code::ClientIdUuid.at("client_id"));
+    }
+    if name.is_empty() || name.len() > LONGEST_NAME {
+        let length = Code::Length.at("name").with("min", "1");
+        reasons.push(length.with("max", LONGEST_NAME.to_string()));
+    }
+    reasons.extend(uri_reasons(settings));
+    reasons.extend(authentication_reasons(settings));
+    Failure::unless_none(reasons)
+}
+
+pub(super) fn ensure_valid(settings: &ClientSettings) -> Result<(), Failure> {
+    let mut reasons = uri_reasons(settings);
+    reasons.extend(authentication_reasons(settings));
+    Failure::unless_none(reasons)
+}
+
+fn uri_reasons(settings: &ClientSettings) -> Vec<Refusal> {
+    let mut reasons = Vec::new();
+    for (field, uris) in [
+        ("redirect_uris", &settings.redirect_uris),
+        ("post_logout_redirect_uris", &settings.post_logout_redirect_uris),
+    ] {
+        let refused = uris.iter().filter_map(|uri| {
+            let code = redirect_uri::check_registrable(uri).err()?;
+            Some(code.at(field).with("uri", uri))
+        });
+        reasons.extend(refused);
+    }
+    for (field, uri) in [
+        ("logo_uri", &settings.logo_uri),
+        ("policy_uri", &settings.policy_uri),
+        ("tos_uri", &settings.tos_uri),
+    ] {
+        if uri.as_deref().is_some_and(|uri| !is_plain_https(uri)) {
+            reasons.push(Code::HttpsRequired.at(field));
+        }
+    }
+    reasons
+}
+
+fn authentication_reasons(settings: &ClientSettings) -> Vec<Refusal> {
+    let mut reasons = Vec::new();
+    if let Some(grant_type) = GrantType::in_conflict(settings) {
+        reasons.push(Code::ClientPublic.at(grant_type.row().setting));
+    }
+    match (&settings.jwks, &settings.jwks_uri) {
+        (None, None) if settings.client_auth.proof() == ClientProof::Key => {
+            reasons.push(Code::ClientKeysRequired.at("jwks"));
+        }
+        (Some(_), Some(_)) => reasons.push(Code::ClientKeysTwice.at("jwks_uri")),
+        (Some(jwks), None) => {
+            if let Err(error) = ClientJwks::parse(jwks.to_string().as_bytes()) {
+                reasons.push(Code::ClientKeysInvalid.at("jwks").with("why", error.to_string()));
+            }
+        }
+        (None, Some(uri)) if !is_plain_https(uri) => reasons.push(Code::HttpsRequired.at("jwks_uri")),
+        (None, _) => {}
+    }
+    reasons
+}
+
+fn is_plain_https(uri: &str) -> bool {
+    url::Url::parse(uri).is_ok_and(|url| {
+        url.scheme() == "https"
+            && url.username().is_empty()
+            && url.password().is_none()
+            && url.fragment().is_none()
+    })
+}
