@@ -203,6 +203,8 @@ paths! {
     CONSOLE_ROLES = "/console/roles";
     /// Invitations.
     CONSOLE_INVITATIONS = "/console/invitations";
+    /// Revokes an invitation.
+    CONSOLE_INVITATIONS_REVOKE = "/console/invitations/revoke";
     /// The settings of the instance.
     CONSOLE_SETTINGS = "/console/settings";
     /// The audit record.

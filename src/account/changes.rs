@@ -12,9 +12,10 @@ use crate::auth::password::{PhcString, Verdict};
 use crate::auth::throttle::{Decision, Subjects};
 use crate::clock::Time;
 use crate::directory::accounts::UpdateProfile;
+use crate::directory::consents::WithdrawAppAccess;
 use crate::directory::emails::{AddEmail, MakeEmailPrimary, RemoveEmail};
 use crate::directory::own_account::{ChangeOwnPassword, EndOtherSessions, EndOwnSession};
-use crate::directory::{ChangeError, consents, names};
+use crate::directory::{ChangeError, names};
 use crate::model::{ClientId, SessionId};
 use crate::paths;
 use crate::store::passwords;
@@ -44,7 +45,7 @@ pub(super) async fn again(
     Ok(user.visit.show(app, rejection.status, &page))
 }
 
-/// Takes back what an app holds for the person.
+/// Withdraws the access of an app.
 ///
 /// # Errors
 /// A page when the form is not ours or the database fails.
@@ -54,8 +55,9 @@ pub async fn remove_app(
     Received(params): Received,
 ) -> Result<Response, PageError> {
     let form = user.visit.form(&app, params)?;
-    let client = ClientId(form.get("app").unwrap_or_default().to_owned());
-    consents::withdraw(&app.db, user.actor(), client, app.clock.now()).await?;
+    let client_id = ClientId(form.get("app").unwrap_or_default().to_owned());
+    let withdraw = WithdrawAppAccess { client_id };
+    app.directory.change(&user.actor(), withdraw).await?;
     Ok(done(&app, "app"))
 }
 

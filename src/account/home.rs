@@ -6,16 +6,17 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 
-use super::pages::{Email, Grant, Home, Session as Shown, Team};
+use super::pages::{Email, Home, Session as Shown, Team};
 use super::signed_in::SignedIn;
 use crate::app::AppState;
 use crate::directory::accounts::password_policy;
 use crate::directory::authority::Authority;
-use crate::directory::{audit, schemes};
+use crate::directory::consents::ListAppAccess;
+use crate::directory::{Actor, audit, schemes};
 use crate::model::account::LOCAL;
 use crate::model::session::Session;
 use crate::model::team::TeamKind;
-use crate::store::{accounts, emails, grants, groups, sessions, teams};
+use crate::store::{accounts, emails, groups, sessions, teams};
 use crate::web::agent::described;
 use crate::web::error::PageError;
 use crate::web::page::{FieldError, Notice, Person, Tone};
@@ -79,6 +80,8 @@ pub(super) async fn page(
     notice: Option<Notice>,
 ) -> Result<Home, PageError> {
     let now = app.clock.now();
+    let actor = Actor::signed_in(session, "");
+    let apps = app.directory.read(&actor, ListAppAccess).await?;
     let mut conn = app.db.read().await?;
     let account = accounts::by_id(&mut conn, &session.account_id)
         .await?
@@ -88,13 +91,6 @@ pub(super) async fn page(
     let groups = groups::of_account(&mut conn, &account.id).await?;
     let scheme = schemes::active(&app.db).await?;
     let authority = Authority::load(&mut conn, scheme.clone(), &account.id, now).await?;
-    let held = grants::held_for(&mut conn, &account.id, now).await?;
-    let apps = held.into_iter().map(|held| Grant {
-        id: held.id.0,
-        app: held.app,
-        scopes: held.scopes.iter().map(str::to_owned).collect(),
-        used: held.created_at,
-    });
     let instance = app.db.instance().await?;
     let shown: Vec<_> = memberships
         .into_iter()
@@ -156,7 +152,7 @@ pub(super) async fn page(
         groups,
         console: authority.is_staff(),
         roles: authority.roles,
-        apps: apps.collect(),
+        apps,
         history,
         notice,
     })

@@ -4,7 +4,8 @@ use serde::Serialize;
 
 use crate::clock::Time;
 use crate::directory::audit::AuditEntry;
-use crate::model::AccountId;
+use crate::directory::consents::AppAccess;
+use crate::model::{AccountId, ClientId};
 use crate::web::page::{FieldError, Notice, Page, Person, Tone};
 use crate::web::teams::TeamView;
 
@@ -77,19 +78,6 @@ impl Page for MyTeam {
     }
 }
 
-/// An app that the account has signed in to.
-#[derive(Clone, Debug, Serialize)]
-pub struct Grant {
-    /// The app's client id.
-    pub id: String,
-    /// The app's display name.
-    pub app: String,
-    /// The scopes it holds.
-    pub scopes: Vec<String>,
-    /// When it was last used.
-    pub used: Time,
-}
-
 /// The account at a glance.
 #[derive(Clone, Debug, Serialize)]
 pub struct Home {
@@ -122,7 +110,7 @@ pub struct Home {
     /// Its roles on the instance.
     pub roles: Vec<String>,
     /// The apps that hold a grant.
-    pub apps: Vec<Grant>,
+    pub apps: Vec<AppAccess>,
     /// What happened to the account lately.
     pub history: Vec<AuditEntry>,
     /// What just happened, if anything did.
@@ -198,11 +186,11 @@ impl Page for Home {
             ],
             groups: vec!["engineering".into(), "on-call".into()],
             roles: vec!["owner".into()],
-            apps: vec![Grant {
-                id: "grafana".into(),
-                app: "Grafana".into(),
+            apps: vec![AppAccess {
+                client_id: ClientId("grafana".into()),
+                name: "Grafana".into(),
                 scopes: vec!["openid".into(), "profile".into()],
-                used: now,
+                granted_at: now,
             }],
             history: AuditEntry::samples(),
             notice: Some(Notice::new(

@@ -11,7 +11,7 @@ use super::signed_in::SignedIn;
 use crate::app::AppState;
 use crate::directory::accounts::AccountRef;
 use crate::directory::authority::Authority;
-use crate::directory::invitations::{self, Offer};
+use crate::directory::invitations::{InvitationTarget, InvitePeople, RevokeInvitation, addresses};
 use crate::directory::teams::{CreateTeam, DeleteTeam, RemoveTeamMember, RenameTeam, SetTeamMember, TeamRef};
 use crate::directory::{Change, ChangeError, Failure, names};
 use crate::paths;
@@ -214,12 +214,14 @@ pub(super) async fn invite(
     let form = user.visit.form(&app, params)?;
     let read = read_of(&slug, &Params::default(), 0);
     let team = app.directory.read(&user.actor(), read).await?;
-    let offer = Offer {
-        team: Some(team.id),
-        role: form.get("role").map(str::to_owned),
+    let invite = InvitePeople {
+        target: InvitationTarget {
+            team: Some(team.id),
+            role: form.get("role").map(str::to_owned),
+        },
+        addresses: addresses(form.get("addresses").unwrap_or_default()),
     };
-    let addresses = invitations::addresses(form.get("addresses").unwrap_or_default());
-    let made = match invitations::invite(&app.db, user.actor(), offer, addresses, app.clock.now()).await {
+    let made = match app.directory.change(&user.actor(), invite).await {
         Ok(made) => MadeRow::of(&app, made),
         Err(error) => return again(&app, &user, &slug, &form, error).await,
     };
@@ -240,7 +242,7 @@ pub(super) async fn revoke_invitation(
 ) -> Result<Response, PageError> {
     let form = user.visit.form(&app, params)?;
     let id = form.trimmed("invitation");
-    match invitations::revoke(&app.db, user.actor(), id, app.clock.now()).await {
+    match app.directory.change(&user.actor(), RevokeInvitation { id }).await {
         Ok(()) => Ok(to_team(&app, &slug)),
         Err(error) => again(&app, &user, &slug, &form, error).await,
     }

@@ -16,9 +16,10 @@ use crate::demo::pages::DemoAccount;
 use crate::demo::sample_app::{CALLBACK, SIGNED_OUT, SampleApp, SampleAppConfig};
 use crate::directory::accounts::{CreateAccount, NewAccount};
 use crate::directory::clients::CreateClient;
+use crate::directory::Actor;
 use crate::directory::groups::{AddGroupMember, GroupRef};
+use crate::directory::set_up::SetUpInstance;
 use crate::directory::teams::{CreateTeam, SetTeamMember};
-use crate::directory::{Actor, set_up};
 use crate::model::client::ClientSettings;
 use crate::model::{AccountId, ClientId};
 
@@ -113,7 +114,7 @@ fn account((username, name, _, _, about): &(&str, &str, &str, &str, &str)) -> De
 
 /// Adds the people and the sample app; yields the app's secret.
 async fn seed(app: &Arc<AppState>, base_url: &str) -> anyhow::Result<String> {
-    let (db, pool, now) = (&app.db, &app.passwords, app.clock.now());
+    let (db, now) = (&app.db, app.clock.now());
     let new = |username: &str, name: &str| NewAccount {
         username: username.to_owned(),
         name: name.to_owned(),
@@ -125,15 +126,14 @@ async fn seed(app: &Arc<AppState>, base_url: &str) -> anyhow::Result<String> {
     let mut ids: Vec<AccountId> = Vec::new();
     for (username, name, ..) in PEOPLE {
         let new = new(username, name);
-        ids.push(if ids.is_empty() {
-            let owner = set_up::set_up(db, pool, Actor::HOST, "Example", new, now).await?;
-            owner.id
+        let account = if ids.is_empty() {
+            let organisation = "Example".to_owned();
+            let set_up = SetUpInstance { organisation, new };
+            app.directory.change(&Actor::HOST, set_up).await?
         } else {
-            app.directory
-                .change(&Actor::HOST, CreateAccount { new })
-                .await?
-                .id
-        });
+            app.directory.change(&Actor::HOST, CreateAccount { new }).await?
+        };
+        ids.push(account.id);
     }
     add_to_teams_and_groups(app, &ids).await?;
     let settings = ClientSettings {

@@ -7,12 +7,11 @@ use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
 use super::{Host, Operations, assignment, confirm};
-use crate::app::password_pool;
 use crate::directory::accounts::{
     AccountSummary, ActivateAccount, CreateAccount, DeleteAccount, FindAccount, ListAllAccounts, NewAccount,
     RestoreAccount, SetPassword, SuspendAccount, UpdateProfile,
 };
-use crate::directory::{Actor, set_up};
+use crate::directory::set_up::SetUpInstance;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum UsersAction {
@@ -218,10 +217,7 @@ async fn create(host: &Host, operations: &Operations, new: NewUser) -> anyhow::R
     };
     let one = ListAllAccounts { after: -1, limit: 1 };
     let account = if operations.read(one).await?.is_empty() {
-        let (db, pool) = (&operations.db, password_pool(&host.config)?);
-        set_up::set_up(db, &pool, Actor::HOST, &organisation, new, Host::now())
-            .await?
-            .into()
+        operations.change(SetUpInstance { organisation, new }).await?
     } else {
         operations.change(CreateAccount { new }).await?
     };

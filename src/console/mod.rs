@@ -42,7 +42,11 @@ pub fn routes() -> Router<std::sync::Arc<AppState>> {
         )
         .route(
             paths::CONSOLE_INVITATIONS.pattern(),
-            get(invitations::list).post(invitations::change),
+            get(invitations::list).post(invitations::invite),
+        )
+        .route(
+            paths::CONSOLE_INVITATIONS_REVOKE.pattern(),
+            post(invitations::revoke),
         )
         .route(paths::CONSOLE_AUDIT.pattern(), get(audit::show))
         .route(paths::CONSOLE_AUDIT_EXPORT.pattern(), get(audit::export))

@@ -11,7 +11,7 @@ mod users;
 
 pub use audit::{Audit, AuditQuery};
 pub use groups::{GroupPage, Groups};
-pub use invitations::{InvitationRow, Invitations};
+pub use invitations::Invitations;
 pub use overview::{Day, Overview, Part};
 pub use roles::{Cell, RoleColumn, Roles, RowGroup};
 pub use settings::Settings;

@@ -12,7 +12,7 @@ use super::paging::{ROWS, number_after};
 use super::user::day;
 use crate::app::AppState;
 use crate::directory::accounts::AccountRef;
-use crate::directory::invitations::{self, Offer};
+use crate::directory::invitations::{InvitationTarget, InvitePeople, RevokeInvitation, addresses};
 use crate::directory::teams::{
     CreateTeam, DeleteTeam, ListTeams, RemoveTeamMember, RenameTeam, SetTeamMember, TeamRef,
 };
@@ -238,12 +238,14 @@ pub(super) async fn invite(
         .directory
         .read(&user.actor(), read_of(&slug, &Params::default(), 0))
         .await?;
-    let offer = Offer {
-        team: Some(team.id),
-        role: form.get("role").map(str::to_owned),
+    let invite = InvitePeople {
+        target: InvitationTarget {
+            team: Some(team.id),
+            role: form.get("role").map(str::to_owned),
+        },
+        addresses: addresses(form.get("addresses").unwrap_or_default()),
     };
-    let addresses = invitations::addresses(form.get("addresses").unwrap_or_default());
-    match invitations::invite(&app.db, user.actor(), offer, addresses, app.clock.now()).await {
+    match app.directory.change(&user.actor(), invite).await {
         Ok(made) => {
             let typed = Typed {
                 made: MadeRow::of(&app, made),
@@ -265,6 +267,6 @@ pub(super) async fn revoke_invitation(
 ) -> Result<Response, PageError> {
     let form = user.visit.form(&app, params)?;
     let id = form.trimmed("invitation");
-    let outcome = invitations::revoke(&app.db, user.actor(), id, app.clock.now()).await;
+    let outcome = app.directory.change(&user.actor(), RevokeInvitation { id }).await;
     answer(&app, &user, &slug, &form, outcome).await
 }

@@ -18,7 +18,7 @@ use crate::directory::audit::AuditEntry;
 use crate::directory::authority::Authority;
 use crate::directory::emails::{AddEmail, MakeEmailPrimary, RemoveEmail, VerifyEmail};
 use crate::directory::filter::State as AccountState;
-use crate::directory::invitations::{self, Made};
+use crate::directory::invitations::{InviteAccount, NewInvitation};
 use crate::directory::roles::{GrantRole, RevokeRole};
 use crate::directory::{ChangeError, audit};
 use crate::model::account::{Account, LOCAL};
@@ -78,7 +78,7 @@ pub(super) struct Said {
 
 impl Said {
     /// The link by which an invited person chooses their password.
-    pub(super) fn link(app: &AppState, link: Made) -> Self {
+    pub(super) fn link(app: &AppState, link: NewInvitation) -> Self {
         Self {
             made: MadeRow::of(app, vec![link]),
             ..Self::default()
@@ -219,8 +219,10 @@ pub(super) async fn change(
     let form = user.visit.form(&app, params)?;
     let account = find(&app, &number).await?;
     if form.get("action") == Some("invite") {
-        let now = app.clock.now();
-        let link = invitations::invite_account(&app.db, user.actor(), account.id.clone(), now).await?;
+        let invite = InviteAccount {
+            id: account.id.clone(),
+        };
+        let link = app.directory.change(&user.actor(), invite).await?;
         let said = Said::link(&app, link);
         let page = page(&app, &user, account, said).await?;
         return Ok(user.visit.show(&app, StatusCode::OK, &page));

@@ -6,19 +6,19 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 
-use super::console_user::{ConsoleUser, status_of, told};
+use super::console_user::ConsoleUser;
 use super::pages::{NavItem, NewUser, RoleOption};
 use super::user::{self, Said};
 use crate::app::AppState;
-use crate::directory::ChangeError;
 use crate::directory::accounts::{CreateAccount, NewAccount, password_policy};
-use crate::directory::invitations::{self, Made};
+use crate::directory::invitations::CreateInvitedAccount;
 use crate::model::permission::Permission;
 use crate::model::role::RoleLevel;
 use crate::paths;
 use crate::web::error::PageError;
 use crate::web::page::FieldError;
 use crate::web::params::Received;
+use crate::web::rejection::Rejection;
 use crate::web::visit::{SafeForm, see_other};
 
 /// Shows the form.
@@ -82,40 +82,34 @@ pub(super) async fn create(
         role: given(typed("role")),
         ..NewAccount::default()
     };
-    match make(&app, &user, new).await {
-        Ok((number, Some(link))) => {
+    let actor = user.actor();
+    let outcome = if new.password.is_some() {
+        let created = app.directory.change(&actor, CreateAccount { new }).await;
+        created.map(|account| (account, None))
+    } else {
+        let created = app.directory.change(&actor, CreateInvitedAccount { new }).await;
+        created.map(|(account, link)| (account, Some(link)))
+    };
+    match outcome {
+        Ok((account, Some(link))) => {
             let said = Said::link(&app, link);
-            let account = user::find(&app, &number.to_string()).await?;
+            let account = user::find(&app, &account.number.to_string()).await?;
             let page = user::page(&app, &user, account, said).await?;
             Ok(user.visit.show(&app, StatusCode::OK, &page))
         }
-        Ok((number, None)) => {
-            let path = paths::CONSOLE_USER.of([number]);
+        Ok((account, None)) => {
+            let path = paths::CONSOLE_USER.of([account.number]);
             Ok(see_other(&format!(
                 "{}?done=1",
                 app.config.server.issuer.url(path)
             )))
         }
-        Err(error) => {
-            let status = status_of(&error);
-            let (mut errors, notice) = told(error)?;
-            errors.extend(notice.map(|notice| FieldError::form(notice.text)));
-            Ok(user.visit.show(&app, status, &page(&user, Some(&form), errors)))
+        Err(failure) => {
+            let rejection = Rejection::of(failure)?;
+            let mut errors = rejection.errors;
+            errors.extend(rejection.notice.map(|notice| FieldError::form(notice.text)));
+            let page = page(&user, Some(&form), errors);
+            Ok(user.visit.show(&app, rejection.status, &page))
         }
     }
-}
-
-/// With a password, or with a link by which its owner chooses one.
-async fn make(
-    app: &AppState,
-    user: &ConsoleUser,
-    new: NewAccount,
-) -> Result<(i64, Option<Made>), ChangeError> {
-    let (db, pool, actor, now) = (&app.db, &app.passwords, user.actor(), app.clock.now());
-    if new.password.is_some() {
-        let account = app.directory.change(&actor, CreateAccount { new }).await?;
-        return Ok((account.number, None));
-    }
-    let (account, link) = invitations::create_account(db, pool, actor, new, now).await?;
-    Ok((account.number, Some(link)))
 }

@@ -3,7 +3,6 @@
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-use super::ChangeError;
 use crate::clock::Time;
 use crate::model::session::Session;
 use crate::model::{AccountId, SessionId};
@@ -86,17 +85,6 @@ impl Actor {
             Who::Account(id) => Some(id),
             Who::Host | Who::SetUp | Who::Visitor => None,
         }
-    }
-
-    /// The account, for what people do to their own one.
-    ///
-    /// # Errors
-    /// [`ChangeError::Forbidden`] for who has none.
-    pub(super) fn own_account(&self) -> Result<AccountId, ChangeError> {
-        let own = self.account_id().cloned();
-        own.ok_or(ChangeError::Forbidden(
-            "Only people have an account of their own.",
-        ))
     }
 
     /// Whether it is this account.

@@ -1,34 +1,66 @@
-//! What people allow apps to receive, taken back.
+//! What people let apps receive: seeing it, and withdrawing it.
 
+use serde::Serialize;
 use serde_json::json;
 
-use super::{Actor, ChangeError, revocation};
+use super::{Change, ChangeContext, Failure, Read, ReadContext, revocation};
 use crate::clock::Time;
 use crate::model::ClientId;
-use crate::store::{Db, consents};
+use crate::model::action::Action;
+use crate::store::{consents, grants};
 
-/// Takes back all that an app holds for a person, with the consent; yields how many grants ended. The app's tokens end
-/// with them, and it is asked for again at the next sign-in where the app asks at all.
-///
-/// # Errors
-/// When the database fails.
-pub async fn withdraw(db: &Db, actor: Actor, app: ClientId, now: Time) -> Result<u64, ChangeError> {
-    let account = actor.own_account()?;
-    db.write(move |tx| {
-        Box::pin(async move {
-            let ended = revocation::end_grants_of_client((tx, now), &account, &app).await?;
-            consents::delete(tx, &account, &app).await?;
-            actor
-                .record(
-                    tx,
-                    "consent.withdraw",
-                    account.as_str(),
-                    &json!({ "app": app }),
-                    now,
-                )
-                .await?;
-            Ok(ended)
-        })
-    })
-    .await
+/// An app that holds access to the actor's own account.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct AppAccess {
+    /// The app's client id.
+    pub client_id: ClientId,
+    /// The app's name.
+    pub name: String,
+    /// What its newest grant allows.
+    pub scopes: Vec<String>,
+    /// When it was given.
+    pub granted_at: Time,
+}
+
+/// Lists the apps that hold access to the actor's own account, the newest first.
+#[derive(Clone, Copy, Debug)]
+pub struct ListAppAccess;
+
+impl Read for ListAppAccess {
+    type Answer = Vec<AppAccess>;
+
+    async fn run(self, context: &mut ReadContext<'_>) -> Result<Self::Answer, Failure> {
+        let (account, now) = (context.own_account()?.clone(), context.now);
+        let held = grants::held_for(context.conn(), &account, now).await?;
+        let access = held.into_iter().map(|grant| AppAccess {
+            client_id: grant.client_id,
+            name: grant.name,
+            scopes: grant.scopes.iter().map(str::to_owned).collect(),
+            granted_at: grant.created_at,
+        });
+        Ok(access.collect())
+    }
+}
+
+/// Withdraws the access of an app to the actor's own account: its grants end with their tokens, and the consent is
+/// forgotten, so that an app that asks for consent asks again. Yields how many grants ended.
+#[derive(Clone, Debug)]
+pub struct WithdrawAppAccess {
+    /// Which app.
+    pub client_id: ClientId,
+}
+
+impl Change for WithdrawAppAccess {
+    type Answer = u64;
+
+    async fn run(self, context: &mut ChangeContext<'_>) -> Result<u64, Failure> {
+        let account = context.own_account()?.clone();
+        let ended = revocation::end_grants_of_client(context.tx_now(), &account, &self.client_id).await?;
+        consents::delete(context.tx(), &account, &self.client_id).await?;
+        let detail = json!({ "app": self.client_id });
+        context
+            .record(Action::ConsentWithdraw, account.as_str(), &detail)
+            .await?;
+        Ok(ended)
+    }
 }

@@ -1,242 +1,320 @@
-//! Accepting an invitation: what its link leads to, and joining by it, once.
+//! Accepting an invitation: what its link leads to, and joining by it, once. The link itself is the permission.
 
 use std::sync::Arc;
 
+use serde::Serialize;
 use serde_json::json;
 
-use super::accounts::{self, NewAccount, NewPassword};
+use super::accounts::{NewAccount, NewPassword};
 use super::authority::Authority;
-use super::invitations::{Offer, Place, ended};
-use super::power::Power;
-use super::{Actor, ChangeError, Who, schemes};
-use crate::auth::pool::PasswordPool;
+use super::invitations::{CheckedTarget, InvitationTarget};
+use super::{Actor, Authorization, Change, ChangeContext, Failure, Preparation, Read, ReadContext, Who};
 use crate::clock::Time;
 use crate::crypto::Token;
 use crate::model::AccountId;
-use crate::model::account::Account;
+use crate::model::account::{Account, Status};
+use crate::model::action::Action;
 use crate::model::invitation::Invitation;
 use crate::model::permission::Permission;
+use crate::model::refusal::Code;
 use crate::model::scheme::Scheme;
 use crate::model::settings::Registration;
 use crate::model::team::Team;
 use crate::store::instance;
 use crate::store::invitations as store;
-use crate::store::{Conn, Db, Tx, accounts as people, passwords, teams};
+use crate::store::{Conn, accounts as people, teams};
 
 /// An invitation that can be accepted now, for the person who holds its link.
-#[derive(Debug)]
-pub struct Open {
-    /// The invitation.
-    pub invitation: Invitation,
-    /// The team that it leads into.
-    pub team: Option<Team>,
-    /// The account that waits for its first password.
-    pub account: Option<Account>,
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct PendingInvitation {
+    /// Whom it is for, as typed; empty for anybody.
+    pub email: String,
+    /// The name of the team that it leads into.
+    pub team: Option<String>,
+    /// The username of the account that waits for its first password.
+    pub username: Option<String>,
     /// The name of who invites, if it is a person.
     pub inviter: Option<String>,
-    /// Whether it may lead to an account that is not there yet.
-    pub may_make_account: bool,
+    /// Whether it may lead to an account that does not exist yet.
+    pub may_create_account: bool,
+}
+
+/// Shows what a link leads to.
+#[derive(Clone, Debug)]
+pub struct GetInvitation {
+    /// What the link holds.
+    pub token: Token,
+}
+
+impl Read for GetInvitation {
+    type Answer = PendingInvitation;
+
+    async fn run(self, context: &mut ReadContext<'_>) -> Result<PendingInvitation, Failure> {
+        let (scheme, now) = (context.scheme.clone(), context.now);
+        let pending = pending(context.conn(), &scheme, &self.token, now).await?;
+        Ok(PendingInvitation {
+            email: pending.invitation.email,
+            team: pending.team.map(|team| team.name),
+            username: pending.account.map(|account| account.username),
+            inviter: pending.inviter,
+            may_create_account: pending.may_create_account,
+        })
+    }
 }
 
 /// What a link leads to.
-///
-/// # Errors
-/// When it leads nowhere any more.
-pub async fn open(
+struct Pending {
+    invitation: Invitation,
+    team: Option<Team>,
+    account: Option<Account>,
+    inviter: Option<String>,
+    may_create_account: bool,
+}
+
+impl Pending {
+    /// Needs an invitation that may lead to an account that does not exist yet.
+    fn ensure_may_create_account(&self) -> Result<(), Failure> {
+        match (&self.account, self.may_create_account) {
+            (Some(_), _) => Err(Code::AccountExists.into()),
+            (None, false) => Err(Code::InvitationForMembersOnly.into()),
+            (None, true) => Ok(()),
+        }
+    }
+}
+
+async fn pending(
     conn: &mut Conn,
     scheme: &Arc<Scheme>,
     token: &Token,
     now: Time,
-) -> Result<Open, ChangeError> {
+) -> Result<Pending, Failure> {
     let found = store::by_token(conn, &token.hash()).await?;
     let invitation = found
         .filter(|found| found.ended_at.is_none() && found.expires_at > now)
-        .ok_or_else(ended)?;
-    // Who invites must be able to still do it at this moment, or a link would outlive their rights.
-    let inviter = inviter_of(&invitation);
-    let person = match inviter.account_id() {
-        Some(id) => people::by_id(conn, id).await?,
-        None => None,
-    };
-    let is_gone =
-        inviter.account_id().is_some() && !person.as_ref().is_some_and(|person| person.is_usable(now));
-    if is_gone {
-        return Err(ended());
-    }
+        .ok_or(Code::InvitationEnded)?;
+    let inviter = Inviter::of(conn, scheme, &invitation, now).await?;
     let account = match &invitation.account_id {
         Some(id) => people::by_id(conn, id).await?,
         None => None,
     };
-    let power = Power::of(&inviter, conn, scheme, now).await?;
-    if let Some(account) = &account {
-        // The link stands for the account's password, so it is worth nothing to whoever may not touch the account.
-        let theirs = Authority::load(conn, scheme.clone(), &account.id, now).await?;
-        let may = power
-            .require(Permission::AccountCreate)
-            .and(power.require_over(&theirs));
-        may.map_err(|_| ended())?;
-    }
-    let mut team = None;
-    if account.is_none() {
-        let offer = Offer {
-            team: invitation.team_id.clone(),
-            role: Some(invitation.role.clone()).filter(|role| !role.is_empty()),
-        };
-        let place = Place::open(conn, &inviter, scheme, &offer, now).await;
-        team = place
-            .map_err(|error| match error {
-                ChangeError::Database(_) => error,
-                _ => ended(),
-            })?
-            .team;
-    }
+    // Whoever invites must still be allowed to at this moment, or a link would outlive their rights.
+    let still = match &account {
+        Some(account) => inviter.may_set_password(conn, scheme, account, now).await,
+        None => inviter.may_invite(conn, scheme, &invitation).await,
+    };
+    let team = still.map_err(as_ended)?;
     let is_closed = instance::get(conn).await?.registration == Registration::Closed;
-    let inviter = person.map(|person| {
-        if person.name.is_empty() {
-            person.username
-        } else {
-            person.name
-        }
-    });
-    Ok(Open {
-        may_make_account: !is_closed || power.require(Permission::AccountCreate).is_ok(),
+    let by = &inviter.authorization;
+    Ok(Pending {
+        may_create_account: !is_closed || by.require(Permission::AccountCreate).is_ok(),
         invitation,
         team,
         account,
-        inviter,
+        inviter: inviter.name,
     })
 }
 
-fn inviter_of(invitation: &Invitation) -> Actor {
-    match invitation.invited_by.as_str() {
-        "host" => Actor::HOST,
-        id => Actor::new(Who::Account(AccountId(id.to_owned())), ""),
+/// A link says of whoever invited only that it has ended.
+fn as_ended(failure: Failure) -> Failure {
+    match failure {
+        Failure::Refused(_) => Code::InvitationEnded.into(),
+        Failure::Database(_) => failure,
     }
 }
 
-/// Accepts an invitation into a team as the person one is.
-///
-/// # Errors
-/// When it leads nowhere any more, or to no team.
-pub async fn accept(db: &Db, actor: Actor, token: Token, now: Time) -> Result<Team, ChangeError> {
-    let scheme = schemes::active(db).await?;
-    db.write(move |tx| {
-        Box::pin(async move {
-            let open = open(tx, &scheme, &token, now).await?;
-            let (Some(team), Some(me)) = (open.team, actor.account_id().cloned()) else {
-                return Err(ChangeError::Refused("You have an account already."));
-            };
-            if !store::end(tx, &open.invitation.id, Some(&me), now).await? {
-                return Err(ended());
+/// Who has created an invitation, with what they may do now.
+struct Inviter {
+    name: Option<String>,
+    authorization: Authorization,
+}
+
+impl Inviter {
+    async fn of(
+        conn: &mut Conn,
+        scheme: &Arc<Scheme>,
+        invitation: &Invitation,
+        now: Time,
+    ) -> Result<Self, Failure> {
+        let actor = match invitation.invited_by.as_str() {
+            "host" => Actor::HOST,
+            id => Actor::new(Who::Account(AccountId(id.to_owned())), ""),
+        };
+        let name = match actor.account_id() {
+            Some(id) => {
+                let person = people::by_id(conn, id).await?;
+                let person = person.filter(|person| person.is_usable(now));
+                Some(display_name(person.ok_or(Code::InvitationEnded)?))
             }
-            join(tx, &actor, &team, &me, &open.invitation.role, now).await?;
-            Ok(team)
-        })
-    })
-    .await
+            None => None,
+        };
+        let authorization = Authorization::of(&actor, conn, scheme, now).await?;
+        Ok(Self { name, authorization })
+    }
+
+    /// Needs the right to give this account its first password: the link is worth what the account is.
+    async fn may_set_password(
+        &self,
+        conn: &mut Conn,
+        scheme: &Arc<Scheme>,
+        account: &Account,
+        now: Time,
+    ) -> Result<Option<Team>, Failure> {
+        self.authorization.require(Permission::AccountCreate)?;
+        let theirs = Authority::load(conn, scheme.clone(), &account.id, now).await?;
+        self.authorization.require_dominates(&theirs)?;
+        Ok(None)
+    }
+
+    /// Needs the right to invite there; yields the team.
+    async fn may_invite(
+        &self,
+        conn: &mut Conn,
+        scheme: &Scheme,
+        invitation: &Invitation,
+    ) -> Result<Option<Team>, Failure> {
+        let target = InvitationTarget {
+            team: invitation.team_id.clone(),
+            role: Some(invitation.role.clone()).filter(|role| !role.is_empty()),
+        };
+        let team = target.find_team(conn).await?;
+        Ok(CheckedTarget::new(&self.authorization, scheme, team, target.role)?.team)
+    }
+}
+
+fn display_name(person: Account) -> String {
+    if person.name.is_empty() {
+        person.username
+    } else {
+        person.name
+    }
+}
+
+/// Accepts an invitation into a team with the actor's own account.
+#[derive(Clone, Debug)]
+pub struct AcceptInvitation {
+    /// What the link holds.
+    pub token: Token,
+}
+
+impl Change for AcceptInvitation {
+    type Answer = ();
+
+    async fn run(self, context: &mut ChangeContext<'_>) -> Result<(), Failure> {
+        let account = context.own_account_for_change().await?.id;
+        let scheme = context.scheme.clone();
+        let (tx, now) = context.tx_now();
+        let pending = pending(tx, &scheme, &self.token, now).await?;
+        let team = pending.team.ok_or(Code::AccountExists)?;
+        if !store::end(tx, &pending.invitation.id, Some(&account), now).await? {
+            return Err(Code::InvitationEnded.into());
+        }
+        join(context, &team, &account, &pending.invitation.role).await
+    }
 }
 
 async fn join(
-    tx: &mut Tx,
-    actor: &Actor,
+    context: &mut ChangeContext<'_>,
     team: &Team,
     account: &AccountId,
     role: &str,
-    now: Time,
-) -> Result<(), ChangeError> {
+) -> Result<(), Failure> {
+    let (tx, now) = context.tx_now();
     if teams::has_member(tx, &team.id, account, now).await? {
-        return Err(ChangeError::Refused("You are in this team already."));
+        return Err(Code::MembershipExists.into());
     }
     // One that has ended may still be there.
     teams::remove_member(tx, &team.id, account).await?;
     teams::add_member(tx, &team.id, account, role, None, now).await?;
     let detail = json!({ "team": team.slug, "role": role });
-    actor
-        .record(tx, "invitation.accept", account.as_str(), &detail, now)
-        .await?;
-    Ok(())
+    context
+        .record(Action::InvitationAccept, account.as_str(), &detail)
+        .await
 }
 
-/// Accepts an invitation with a new account, or gives the account that waits for it its first password.
-///
-/// # Errors
-/// When it leads nowhere any more, something is wrong with the account, or registration is closed to it.
-pub async fn accept_anew(
-    db: &Db,
-    pool: &PasswordPool,
-    actor: Actor,
-    token: Token,
-    mut new: NewAccount,
-    now: Time,
-) -> Result<AccountId, ChangeError> {
-    let scheme = schemes::active(db).await?;
-    let found = open(&mut db.read().await?, &scheme, &token, now).await?;
-    if let Some(waiting) = found.account {
-        let typed = match new.password {
-            Some(NewPassword::Typed(typed)) => typed.expose().clone(),
-            _ => String::new(),
-        };
-        return first_password(db, pool, actor, token, waiting, typed, now).await;
-    }
-    if !found.may_make_account {
-        return Err(ChangeError::Forbidden(
-            "Registration is closed. Sign in with the account that you have, then open the link again.",
-        ));
-    }
-    if !found.invitation.email.is_empty() {
-        new.email = Some(found.invitation.email);
-    }
-    if found.team.is_none() {
-        new.role = Some(found.invitation.role).filter(|role| !role.is_empty());
-    }
-    let checked = accounts::check(new, pool, &scheme).await?;
-    db.write(move |tx| {
-        Box::pin(async move {
-            let open = open(tx, &scheme, &token, now).await?;
-            let account = accounts::add(tx, &actor, &scheme, checked, now).await?;
-            if !store::end(tx, &open.invitation.id, Some(&account.id), now).await? {
-                return Err(ended());
-            }
-            if let Some(team) = &open.team {
-                join(tx, &actor, team, &account.id, &open.invitation.role, now).await?;
-            }
-            Ok(account.id)
-        })
-    })
-    .await
+/// Accepts an invitation with a new account, which is in the team or has the role that the invitation names.
+#[derive(Clone, Debug)]
+pub struct JoinByInvitation {
+    /// What the link holds.
+    pub token: Token,
+    /// What the account is created from; its role is the invitation's, and its address too, where that names one.
+    pub new: NewAccount,
 }
 
-async fn first_password(
-    db: &Db,
-    pool: &PasswordPool,
-    actor: Actor,
-    token: Token,
-    account: Account,
-    password: String,
-    now: Time,
-) -> Result<AccountId, ChangeError> {
-    let scheme = schemes::active(db).await?;
-    let own = [account.username.as_str(), account.name.as_str()];
-    let faults = accounts::password_faults(&scheme, &password, &own);
-    if !faults.is_empty() {
-        return Err(ChangeError::Invalid(faults));
+impl Change for JoinByInvitation {
+    type Answer = AccountId;
+
+    async fn prepare(&mut self, preparation: &Preparation<'_>) -> Result<(), Failure> {
+        let mut reader = preparation.reader().await?;
+        let (scheme, now) = (reader.caller().scheme.clone(), reader.caller().now);
+        let pending = pending(reader.conn(), &scheme, &self.token, now).await?;
+        drop(reader);
+        pending.ensure_may_create_account()?;
+        let invitation = pending.invitation;
+        if !invitation.email.is_empty() {
+            self.new.email = Some(invitation.email);
+        }
+        self.new.email_verified = false;
+        self.new.role = Some(invitation.role).filter(|role| pending.team.is_none() && !role.is_empty());
+        self.new.prepare(preparation).await
     }
-    let phc = pool.hash(&password).await.map_err(|_| ChangeError::Busy)?;
-    db.write(move |tx| {
-        Box::pin(async move {
-            let id = account.id;
-            let open = open(tx, &scheme, &token, now).await?;
-            if !store::end(tx, &open.invitation.id, Some(&id), now).await?
-                || !people::activate_invited(tx, &id, now).await?
-            {
-                return Err(ended());
-            }
-            passwords::set(tx, &id, &phc.into_string(), now).await?;
-            actor
-                .record(tx, "invitation.accept", id.as_str(), &json!({}), now)
-                .await?;
-            Ok(id)
-        })
-    })
-    .await
+
+    async fn run(self, context: &mut ChangeContext<'_>) -> Result<AccountId, Failure> {
+        let scheme = context.scheme.clone();
+        let (tx, now) = context.tx_now();
+        let pending = pending(tx, &scheme, &self.token, now).await?;
+        pending.ensure_may_create_account()?;
+        let account = self.new.insert(context, Status::Active).await?.id;
+        let (tx, now) = context.tx_now();
+        if !store::end(tx, &pending.invitation.id, Some(&account), now).await? {
+            return Err(Code::InvitationEnded.into());
+        }
+        if let Some(team) = &pending.team {
+            join(context, team, &account, &pending.invitation.role).await?;
+        }
+        Ok(account)
+    }
+}
+
+/// Gives the account that an invitation waits for its first password.
+#[derive(Clone, Debug)]
+pub struct SetFirstPassword {
+    /// What the link holds.
+    pub token: Token,
+    /// The password.
+    pub password: NewPassword,
+}
+
+impl Change for SetFirstPassword {
+    type Answer = AccountId;
+
+    async fn prepare(&mut self, preparation: &Preparation<'_>) -> Result<(), Failure> {
+        let mut reader = preparation.reader().await?;
+        let (scheme, now) = (reader.caller().scheme.clone(), reader.caller().now);
+        let pending = pending(reader.conn(), &scheme, &self.token, now).await?;
+        drop(reader);
+        let account = pending.account.ok_or(Code::InvitationEnded)?;
+        let own_words = [account.username.as_str(), &account.name];
+        Failure::unless_none(self.password.refusals(&scheme, &own_words))?;
+        self.password.hash(preparation).await
+    }
+
+    async fn run(self, context: &mut ChangeContext<'_>) -> Result<AccountId, Failure> {
+        let found = store::by_token(context.tx(), &self.token.hash()).await?;
+        let id = found.and_then(|invitation| invitation.account_id);
+        let id = id.ok_or(Code::InvitationEnded)?;
+        // Locked before the guard is asked, so that no role is granted in between.
+        context.locked_account(&id).await?;
+        let scheme = context.scheme.clone();
+        let (tx, now) = context.tx_now();
+        let pending = pending(tx, &scheme, &self.token, now).await?;
+        let was_pending = store::end(tx, &pending.invitation.id, Some(&id), now).await?;
+        if !was_pending || !people::activate_invited(tx, &id, now).await? {
+            return Err(Code::InvitationEnded.into());
+        }
+        self.password.store((tx, now), &id).await?;
+        context
+            .record(Action::InvitationAccept, id.as_str(), &json!({}))
+            .await?;
+        Ok(id)
+    }
 }

@@ -1,64 +1,59 @@
-//! People who come by an account by themselves, and those who approve or refuse them.
+//! People who register by themselves.
 
-use super::accounts::{self, NewAccount};
-use super::{Actor, ChangeError, names, schemes};
-use crate::auth::pool::PasswordPool;
-use crate::clock::Time;
-use crate::model::account::{Account, Status};
+use super::accounts::{AccountSummary, NewAccount};
+use super::{Change, ChangeContext, Failure, Preparation, names};
+use crate::model::account::Status;
+use crate::model::refusal::Code;
 use crate::model::settings::{InstanceSettings, Registration};
-use crate::store::instance;
-use crate::store::{Conn, Db};
+use crate::store::{Conn, instance};
 
-/// Whether anybody may ask for an account.
+/// Whether anybody may register.
 #[must_use]
 pub const fn is_open(instance: &InstanceSettings) -> bool {
     matches!(instance.registration, Registration::Open | Registration::Approval)
 }
 
-fn closed() -> ChangeError {
-    ChangeError::Forbidden("Registration is closed. Ask your administrator for an account or an invitation.")
+/// Creates an account for whoever asks, active or pending, as the settings say at that moment.
+#[derive(Clone, Debug)]
+pub struct Register {
+    /// What the account is created from; it has no role but the default one, and its address is not verified.
+    pub new: NewAccount,
 }
 
-/// Makes an account for whoever asks, active or waiting for approval, as the settings say at that moment.
-///
-/// # Errors
-/// When registration is closed, something is wrong with the account, or the database fails.
-pub async fn register(
-    db: &Db,
-    pool: &PasswordPool,
-    actor: Actor,
-    new: NewAccount,
-    now: Time,
-) -> Result<Account, ChangeError> {
-    // Asked before hashing, so that a closed door costs nothing; and again where it counts.
-    may_register(&mut db.read().await?, new.email.as_deref()).await?;
-    let scheme = schemes::active(db).await?;
-    let address = new.email.clone();
-    let checked = accounts::check(new, pool, &scheme).await?;
-    db.write(move |tx| {
-        Box::pin(async move {
-            let status = may_register(tx, address.as_deref()).await?;
-            accounts::add(tx, &actor, &scheme, checked.with_status(status), now).await
-        })
-    })
-    .await
+impl Change for Register {
+    type Answer = AccountSummary;
+
+    async fn prepare(&mut self, preparation: &Preparation<'_>) -> Result<(), Failure> {
+        // Asked before hashing, so that a closed door costs nothing; and again where it counts.
+        let mut reader = preparation.reader().await?;
+        status_of(reader.conn(), self.new.email.as_deref()).await?;
+        drop(reader);
+        self.new.role = None;
+        self.new.email_verified = false;
+        self.new.prepare(preparation).await
+    }
+
+    async fn run(self, context: &mut ChangeContext<'_>) -> Result<AccountSummary, Failure> {
+        let status = status_of(context.tx(), self.new.email.as_deref()).await?;
+        Ok(self.new.insert(context, status).await?.into())
+    }
 }
 
 /// The status of who registers with this address.
-async fn may_register(conn: &mut Conn, address: Option<&str>) -> Result<Status, ChangeError> {
+async fn status_of(conn: &mut Conn, address: Option<&str>) -> Result<Status, Failure> {
     let instance = instance::get(conn).await?;
     let status = match instance.registration {
         Registration::Open => Status::Active,
         Registration::Approval => Status::Pending,
-        Registration::Closed | Registration::Invite => return Err(closed()),
+        Registration::Closed | Registration::Invite => return Err(Code::RegistrationClosed.into()),
     };
     let domain = address
         .and_then(|address| address.rsplit_once('@'))
         .map(|(_, domain)| names::key(domain));
-    let is_welcome = |domain: &String| instance.domains.iter().any(|other| names::key(other) == *domain);
-    if !instance.domains.is_empty() && !domain.is_some_and(|domain| is_welcome(&domain)) {
-        let message = format!("Use an address at {}.", instance.domains.join(" or "));
-        return Err(ChangeError::at("email", message));
+    let is_allowed = |domain: &String| instance.domains.iter().any(|other| names::key(other) == *domain);
+    if !instance.domains.is_empty() && !domain.is_some_and(|domain| is_allowed(&domain)) {
+        let refusal = Code::DomainNotAllowed.at("email");
+        return Err(refusal.with("domains", instance.domains.join(" or ")).into());
     }
     Ok(status)
 }

@@ -2,67 +2,82 @@
 
 use serde_json::json;
 
-use super::accounts::{self, NewAccount};
-use super::{Actor, ChangeError, schemes};
-use crate::auth::pool::PasswordPool;
-use crate::clock::Time;
+use super::accounts::{AccountSummary, NewAccount};
+use super::{Authorization, Caller, Change, ChangeContext, Failure, Preparation};
 use crate::model::TeamId;
-use crate::model::account::Account;
+use crate::model::account::Status;
+use crate::model::action::Action;
+use crate::model::refusal::Code;
 use crate::model::settings::{InstanceSettings, Registration};
 use crate::model::team::TeamKind;
-use crate::store::instance;
-use crate::store::{Db, accounts as store, counters, teams};
+use crate::store::{Conn, accounts, counters, instance, teams};
 
-/// Makes the first account, while there is none, and names the organisation.
-///
-/// # Errors
-/// When something is wrong with the account, when there is one already, or when the database fails.
-pub async fn set_up(
-    db: &Db,
-    pool: &PasswordPool,
-    actor: Actor,
-    organisation: &str,
-    new: NewAccount,
-    now: Time,
-) -> Result<Account, ChangeError> {
-    let organisation = organisation.trim().to_owned();
-    if organisation.is_empty() || organisation.chars().count() > 100 {
-        let what = "Enter the name of your organisation, at most 100 characters.";
-        return Err(ChangeError::at("organisation", what));
+/// The most characters of an organisation's name.
+const LONGEST_NAME: usize = 100;
+
+/// Creates the first account, while there is none, and names the organisation.
+#[derive(Clone, Debug)]
+pub struct SetUpInstance {
+    /// The name of the organisation.
+    pub organisation: String,
+    /// What the account is created from.
+    pub new: NewAccount,
+}
+
+impl Change for SetUpInstance {
+    type Answer = AccountSummary;
+
+    async fn prepare(&mut self, preparation: &Preparation<'_>) -> Result<(), Failure> {
+        let mut reader = preparation.reader().await?;
+        require_set_up(reader.caller())?;
+        ensure_not_set_up(reader.conn()).await?;
+        drop(reader);
+        self.organisation = self.organisation.trim().to_owned();
+        if self.organisation.is_empty() || self.organisation.chars().count() > LONGEST_NAME {
+            let refusal = Code::OrganisationLength.at("organisation");
+            return Err(refusal.with("max", LONGEST_NAME.to_string()).into());
+        }
+        self.new.prepare(preparation).await
     }
-    let scheme = schemes::active(db).await?;
-    let checked = accounts::check(new, pool, &scheme).await?;
-    db.write(move |tx| {
-        Box::pin(async move {
-            // Whoever comes second waits here, and then sees the first one's account.
-            counters::next(tx, "set-up").await?;
-            if store::any(tx).await? {
-                return Err(ChangeError::Refused(
-                    "This instance has been set up already. Sign in instead.",
-                ));
-            }
-            let team = TeamId::new(now);
-            teams::insert(tx, &team, "root-team", "Root team", TeamKind::Root, now).await?;
-            let account = accounts::add(tx, &actor, &scheme, checked, now).await?;
-            // The root team gives the top role.
-            teams::add_member(tx, &team, &account.id, &scheme.team_owner_role, None, now).await?;
-            let instance = InstanceSettings {
-                organisation: organisation.clone(),
-                registration: Registration::Closed,
-                ..InstanceSettings::default()
-            };
-            instance::set(tx, &instance).await?;
-            actor
-                .record(
-                    tx,
-                    "instance.set_up",
-                    account.id.as_str(),
-                    &json!({ "organisation": organisation }),
-                    now,
-                )
-                .await?;
-            Ok(account)
-        })
-    })
-    .await
+
+    async fn run(self, context: &mut ChangeContext<'_>) -> Result<AccountSummary, Failure> {
+        require_set_up(context)?;
+        // Whoever comes second waits here, and then sees the first one's account.
+        counters::next(context.tx(), "set-up").await?;
+        ensure_not_set_up(context.tx()).await?;
+        let scheme = context.scheme.clone();
+        let (tx, now) = context.tx_now();
+        let team = TeamId::new(now);
+        teams::insert(tx, &team, "root-team", "Root team", TeamKind::Root, now).await?;
+        let account = self.new.insert(context, Status::Active).await?;
+        // The root team grants the top role.
+        let (tx, now) = context.tx_now();
+        teams::add_member(tx, &team, &account.id, &scheme.team_owner_role, None, now).await?;
+        let settings = InstanceSettings {
+            organisation: self.organisation.clone(),
+            registration: Registration::Closed,
+            ..InstanceSettings::default()
+        };
+        instance::set(tx, &settings).await?;
+        let detail = json!({ "organisation": self.organisation });
+        context
+            .record(Action::InstanceSetUp, account.id.as_str(), &detail)
+            .await?;
+        Ok(account.into())
+    }
+}
+
+/// Needs the host, or the person who sets up the instance.
+fn require_set_up(caller: &Caller) -> Result<(), Failure> {
+    match caller.authorization {
+        Authorization::Unlimited => Ok(()),
+        Authorization::None | Authorization::Account(_) => Err(Code::PermissionMissing.into()),
+    }
+}
+
+async fn ensure_not_set_up(conn: &mut Conn) -> Result<(), Failure> {
+    if accounts::any(conn).await? {
+        return Err(Code::AlreadySetUp.into());
+    }
+    Ok(())
 }

@@ -1,7 +1,34 @@
 //! Invitations: links that let somebody join, each once.
 
-use super::{AccountId, TeamId};
+use super::{AccountId, TeamId, text_enum};
 use crate::clock::Time;
+
+text_enum! {
+    /// Where an invitation stands.
+    InvitationState {
+        /// It can be accepted.
+        Pending = "pending",
+        /// Somebody has accepted it.
+        Accepted = "accepted",
+        /// It was revoked or replaced.
+        Revoked = "revoked",
+        /// Its time is over.
+        Expired = "expired",
+    }
+}
+
+impl InvitationState {
+    /// The state of an invitation now.
+    #[must_use]
+    pub fn of(is_accepted: bool, ended_at: Option<Time>, expires_at: Time, now: Time) -> Self {
+        match (is_accepted, ended_at) {
+            (true, _) => Self::Accepted,
+            (false, Some(_)) => Self::Revoked,
+            (false, None) if expires_at <= now => Self::Expired,
+            (false, None) => Self::Pending,
+        }
+    }
+}
 
 /// One invitation.
 #[derive(Clone, Debug, PartialEq, Eq)]

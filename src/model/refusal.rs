@@ -110,6 +110,12 @@ codes! {
         NotConfirmed = "not_confirmed",
         /// The moment has passed.
         InThePast = "in_the_past",
+        /// The organisation needs a name, and not too long a one.
+        OrganisationLength = "organisation_length",
+        /// There are more addresses than can be invited at once.
+        TooManyAddresses = "too_many_addresses",
+        /// Registration is limited to addresses at some domains.
+        DomainNotAllowed = "domain_not_allowed",
         /// A URI has spaces or control characters.
         UriSpaces = "uri_spaces",
         /// A URI is not absolute.
@@ -148,6 +154,10 @@ codes! {
         RoleChangeNotAllowed = "role_change_not_allowed",
         /// None of the actor's roles may create accounts with this role.
         RoleCreationNotAllowed = "role_creation_not_allowed",
+        /// Nobody registers by themselves now.
+        RegistrationClosed = "registration_closed",
+        /// The link leads into a team, but brings no new people while registration is closed.
+        InvitationForMembersOnly = "invitation_for_members_only",
         /// Only a person has an account of their own.
         NotAPerson = "not_a_person",
     }
@@ -162,6 +172,8 @@ codes! {
         TeamNotFound = "team_not_found",
         /// There is no such group.
         GroupNotFound = "group_not_found",
+        /// There is no such invitation.
+        InvitationNotFound = "invitation_not_found",
         /// There is no such app.
         ClientNotFound = "app_not_found",
     }
@@ -190,6 +202,20 @@ codes! {
         NameTakenSince = "name_taken_since",
         /// The account's name and password are kept by another directory.
         AccountExternal = "account_external",
+        /// The invitation was used, revoked or replaced, or its time is over, or whoever invited may not any more.
+        InvitationEnded = "invitation_ended",
+        /// The address belongs to an account already.
+        AddressHasAccount = "address_has_account",
+        /// The account is a member of the team already.
+        MemberAlready = "member_already",
+        /// The actor is a member of the team already.
+        MembershipExists = "membership_exists",
+        /// The account does not wait for its first password.
+        AccountNotInvited = "account_not_invited",
+        /// The invitation leads into no team, and whoever holds it has an account.
+        AccountExists = "account_exists",
+        /// The instance has its first account.
+        AlreadySetUp = "already_set_up",
         /// An app has at most two secrets.
         TooManySecrets = "too_many_secrets",
     }

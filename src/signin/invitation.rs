@@ -13,48 +13,53 @@ use super::session::sign_in_with_new_password;
 use crate::app::AppState;
 use crate::crypto::Token;
 use crate::directory::accounts::password_policy;
-use crate::directory::joining::{self, Open};
-use crate::directory::{Actor, ChangeError, Who, schemes};
+use crate::directory::joining::{
+    AcceptInvitation, GetInvitation, JoinByInvitation, PendingInvitation, SetFirstPassword,
+};
+use crate::directory::{Actor, Failure, Who, schemes};
+use crate::model::AccountId;
 use crate::model::attempt::Target;
 use crate::model::own_path::OwnPath;
+use crate::model::refusal::Code;
 use crate::paths;
 use crate::web::error::PageError;
 use crate::web::page::FieldError;
 use crate::web::params::Received;
+use crate::web::rejection::Rejection;
 use crate::web::sealed_attempt;
 use crate::web::visit::{SafeForm, Visit};
 
 fn over() -> PageError {
     PageError::new(
         StatusCode::GONE,
-        "This invitation leads nowhere",
+        "This invitation no longer works",
         "It was used, revoked or replaced, or its time is over.",
         "Ask the person who invited you for a new one.",
     )
 }
 
-async fn find(app: &AppState, token: &str) -> Result<(Token, Open), PageError> {
+async fn find(app: &AppState, visit: &Visit, token: &str) -> Result<(Token, PendingInvitation), PageError> {
     let token = Token::parse(token).ok_or_else(over)?;
-    let scheme = schemes::active(&app.db).await?;
-    let mut conn = app.db.read().await?;
-    match joining::open(&mut conn, &scheme, &token, app.clock.now()).await {
-        Ok(open) => Ok((token, open)),
-        Err(ChangeError::Database(error)) => Err(error.into()),
-        Err(_) => Err(over()),
+    let visitor = Actor::new(Who::Visitor, visit.address.to_string());
+    let get = GetInvitation { token: token.clone() };
+    match app.directory.read(&visitor, get).await {
+        Ok(pending) => Ok((token, pending)),
+        Err(failure) if failure.is(Code::InvitationEnded) => Err(over()),
+        Err(failure) => Err(failure.into()),
     }
 }
 
 /// Shows what the link offers.
 ///
 /// # Errors
-/// A page when it leads nowhere any more, or the database fails.
+/// A page when it has ended.
 pub async fn show(
     State(app): State<Arc<AppState>>,
     visit: Visit,
     Path(token): Path<String>,
 ) -> Result<Response, PageError> {
-    let (token, open) = find(&app, &token).await?;
-    let page = page(&app, &visit, &token, &open, None, Vec::new()).await?;
+    let (token, pending) = find(&app, &visit, &token).await?;
+    let page = page(&app, &visit, &token, &pending, None, Vec::new()).await?;
     let mut response = visit.show(&app, StatusCode::OK, &page);
     // The link itself must reach no other site.
     let referrer = axum::http::HeaderValue::from_static("no-referrer");
@@ -68,7 +73,7 @@ async fn page(
     app: &AppState,
     visit: &Visit,
     token: &Token,
-    open: &Open,
+    pending: &PendingInvitation,
     form: Option<&SafeForm>,
     errors: Vec<FieldError>,
 ) -> Result<Join, PageError> {
@@ -78,13 +83,13 @@ async fn page(
             .to_owned()
     };
     let organisation = &visit.instance.organisation;
-    let by = open.inviter.as_deref().unwrap_or("An administrator");
-    let (heading, lead) = match &open.team {
+    let by = pending.inviter.as_deref().unwrap_or("An administrator");
+    let (heading, lead) = match &pending.team {
         Some(team) => (
-            format!("Join {}", team.name),
-            format!("{by} invites you to the team {} at {organisation}.", team.name),
+            format!("Join {team}"),
+            format!("{by} invites you to the team {team} at {organisation}."),
         ),
-        None if open.account.is_some() => (
+        None if pending.username.is_some() => (
             "Choose your password".to_owned(),
             format!("{by} has made an account for you at {organisation}."),
         ),
@@ -93,18 +98,18 @@ async fn page(
             format!("{by} invites you to make an account."),
         ),
     };
-    let person = match &open.team {
+    let person = match &pending.team {
         Some(_) => visit.session()?.map(person_of),
         None => None,
     };
     let mut asks = Vec::new();
-    if open.account.is_none() {
+    if pending.username.is_none() {
         asks.extend(["name", "username"]);
-        if open.invitation.email.is_empty() {
+        if pending.email.is_empty() {
             asks.push("email");
         }
     }
-    let waiting = open.account.as_ref();
+    let waiting = pending.username.as_ref();
     let issuer = &app.config.server.issuer;
     // Another account comes back to the invitation.
     let (path, max_age) = (OwnPath::invitation(token), None);
@@ -116,19 +121,19 @@ async fn page(
         lead,
         action: issuer.local(paths::INVITATION.of([token.as_str()])),
         attempt: None,
-        username: waiting.map_or_else(|| typed("username"), |account| account.username.clone()),
+        username: waiting.cloned().unwrap_or_else(|| typed("username")),
         name: typed("name"),
-        email: if open.invitation.email.is_empty() {
+        email: if pending.email.is_empty() {
             typed("email")
         } else {
-            open.invitation.email.clone()
+            pending.email.clone()
         },
         asks,
         domains: Vec::new(),
-        sign_in: (open.team.is_some() && person.is_none())
+        sign_in: (pending.team.is_some() && person.is_none())
             .then(|| with_attempt(&format!("{}?add=1", issuer.url(paths::SIGN_IN)), back)),
         elsewhere: with_attempt(&issuer.url(paths::ACCOUNTS), back),
-        may_make_account: open.may_make_account || waiting.is_some(),
+        may_make_account: pending.may_create_account || waiting.is_some(),
         person,
         min_password: password_policy(&*schemes::active(&app.db).await?).min_length,
         errors,
@@ -138,7 +143,7 @@ async fn page(
 /// Accepts the invitation, as the person who is signed in or with a new account, which is signed in then.
 ///
 /// # Errors
-/// A page when it leads nowhere any more, the form is not ours, or the database fails.
+/// A page when it has ended.
 pub async fn accept(
     State(app): State<Arc<AppState>>,
     visit: Visit,
@@ -146,32 +151,49 @@ pub async fn accept(
     Received(params): Received,
 ) -> Result<Response, PageError> {
     let form = visit.form(&app, params)?;
-    let (token, open) = find(&app, &token).await?;
-    let (now, address) = (app.clock.now(), visit.address.to_string());
+    let (token, pending) = find(&app, &visit, &token).await?;
     let home = visit.go(&app, &app.config.server.issuer.url(paths::ACCOUNT));
     let outcome = if let (Some(_), Some(session)) = (form.get("as"), visit.session()?) {
-        let actor = Actor::account(session.account_id.clone(), address);
-        let joined = joining::accept(&app.db, actor, token.clone(), now).await;
-        joined.map(|_| None)
+        let actor = Actor::signed_in(session, visit.address.to_string());
+        let accept = AcceptInvitation { token: token.clone() };
+        app.directory.change(&actor, accept).await.map(|()| None)
     } else {
-        let actor = Actor::new(Who::Visitor, address);
-        let (db, pool, new) = (&app.db, &app.passwords, person(&form));
-        let made = joining::accept_anew(db, pool, actor, token.clone(), new, now).await;
-        made.map(Some)
+        accept_anew(&app, &visit, &token, &pending, &form).await.map(Some)
     };
     match outcome {
         Ok(Some(account)) => sign_in_with_new_password(&app, &visit, account, None, home).await,
         Ok(None) => Ok(home),
-        Err(ChangeError::Invalid(faults)) => {
-            let errors = FieldError::of(faults.into_iter().map(|fault| (fault.field, fault.message)));
-            let page = page(&app, &visit, &token, &open, Some(&form), errors).await?;
-            Ok(visit.show(&app, StatusCode::UNPROCESSABLE_ENTITY, &page))
+        Err(failure) => {
+            let rejection = Rejection::of(failure)?;
+            let mut errors = rejection.errors;
+            let mut status = rejection.status;
+            if let Some(notice) = rejection.notice {
+                errors.push(FieldError::form(notice.text));
+                status = StatusCode::CONFLICT;
+            }
+            let page = page(&app, &visit, &token, &pending, Some(&form), errors).await?;
+            Ok(visit.show(&app, status, &page))
         }
-        Err(ChangeError::Refused(why) | ChangeError::Forbidden(why)) => {
-            let errors = vec![FieldError::form(why)];
-            let page = page(&app, &visit, &token, &open, Some(&form), errors).await?;
-            Ok(visit.show(&app, StatusCode::CONFLICT, &page))
-        }
-        Err(error) => Err(error.into()),
     }
+}
+
+/// Accepts it with a new account, or for the account that waits for its first password.
+async fn accept_anew(
+    app: &AppState,
+    visit: &Visit,
+    token: &Token,
+    pending: &PendingInvitation,
+    form: &SafeForm,
+) -> Result<AccountId, Failure> {
+    let actor = Actor::new(Who::Visitor, visit.address.to_string());
+    let token = token.clone();
+    if pending.username.is_some() {
+        let password = form.get("password").unwrap_or_default().into();
+        let set = SetFirstPassword { token, password };
+        return app.directory.change(&actor, set).await;
+    }
+    let new = person(form);
+    app.directory
+        .change(&actor, JoinByInvitation { token, new })
+        .await
 }

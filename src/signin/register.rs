@@ -12,12 +12,15 @@ use super::session::sign_in_with_new_password;
 use crate::app::AppState;
 use crate::auth::throttle::count_registration;
 use crate::directory::accounts::{NewAccount, password_policy};
-use crate::directory::{Actor, ChangeError, Who, registration, schemes};
+use crate::directory::registration::{self, Register};
+use crate::directory::{Actor, Who, schemes};
 use crate::model::account::Status;
+use crate::model::refusal::Code;
 use crate::paths;
 use crate::web::error::PageError;
 use crate::web::page::FieldError;
 use crate::web::params::Received;
+use crate::web::rejection::Rejection;
 use crate::web::visit::{SafeForm, Visit};
 
 fn closed() -> PageError {
@@ -109,8 +112,8 @@ pub async fn create(
         return Ok(response);
     }
     let actor = Actor::new(Who::Visitor, visit.address.to_string());
-    let now = app.clock.now();
-    match registration::register(&app.db, &app.passwords, actor, person(&form), now).await {
+    let register = Register { new: person(&form) };
+    match app.directory.change(&actor, register).await {
         Ok(account) if account.status == Status::Active => {
             let next = go_on(&app, &visit, sealed);
             let attempt = open.map(|open| open.attempt);
@@ -123,14 +126,13 @@ pub async fn create(
             };
             Ok(visit.show(&app, StatusCode::OK, &page))
         }
-        Err(ChangeError::Invalid(faults)) => {
-            let errors = FieldError::of(faults.iter().map(|fault| (fault.field, fault.message.clone())));
-            let page = page(&app, &visit, sealed, Some(&form), errors).await?;
+        Err(failure) if failure.is(Code::RegistrationClosed) => Err(closed()),
+        Err(failure) => {
+            let rejection = Rejection::of(failure)?;
+            let page = page(&app, &visit, sealed, Some(&form), rejection.errors).await?;
             let target = redirect_uri_of(open.as_ref());
-            Ok(visit.show_leading_to(&app, StatusCode::UNPROCESSABLE_ENTITY, &page, target))
+            Ok(visit.show_leading_to(&app, rejection.status, &page, target))
         }
-        Err(ChangeError::Forbidden(_)) => Err(closed()),
-        Err(error) => Err(error.into()),
     }
 }
 

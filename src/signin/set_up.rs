@@ -11,12 +11,15 @@ use super::session::sign_in_with_new_password;
 use crate::app::AppState;
 use crate::auth::policy::PasswordPolicy;
 use crate::directory::accounts::NewAccount;
-use crate::directory::{Actor, ChangeError, Who, set_up};
+use crate::directory::set_up::SetUpInstance;
+use crate::directory::{Actor, Who};
+use crate::model::refusal::Code;
 use crate::paths;
 use crate::store::accounts;
 use crate::web::error::PageError;
 use crate::web::page::FieldError;
 use crate::web::params::Received;
+use crate::web::rejection::Rejection;
 use crate::web::visit::{SafeForm, Visit};
 
 async fn is_open(app: &AppState) -> Result<bool, PageError> {
@@ -92,29 +95,21 @@ pub async fn create(
         password: Some(form.get("password").unwrap_or_default().into()),
         ..NewAccount::default()
     };
-    match set_up::set_up(
-        &app.db,
-        &app.passwords,
-        Actor::new(Who::SetUp, visit.address.to_string()),
-        &typed("organisation"),
+    let set_up = SetUpInstance {
+        organisation: typed("organisation"),
         new,
-        app.clock.now(),
-    )
-    .await
-    {
+    };
+    let actor = Actor::new(Who::SetUp, visit.address.to_string());
+    match app.directory.change(&actor, set_up).await {
         Ok(account) => {
             let home = visit.go(&app, &app.config.server.issuer.url(paths::ACCOUNT));
             sign_in_with_new_password(&app, &visit, account.id, None, home).await
         }
-        Err(ChangeError::Invalid(faults)) => {
-            let errors = faults
-                .into_iter()
-                .map(|fault| FieldError::at(fault.field, fault.message))
-                .collect();
-            let page = page(&visit, Some(&form), errors);
-            Ok(visit.show(&app, StatusCode::UNPROCESSABLE_ENTITY, &page))
+        Err(failure) if failure.is(Code::AlreadySetUp) => Err(closed()),
+        Err(failure) => {
+            let rejection = Rejection::of(failure)?;
+            let page = page(&visit, Some(&form), rejection.errors);
+            Ok(visit.show(&app, rejection.status, &page))
         }
-        Err(ChangeError::Refused(_)) => Err(closed()),
-        Err(error) => Err(error.into()),
     }
 }

@@ -155,13 +155,13 @@ pub async fn keep_until(tx: &mut Tx, id: &GrantId, expires_at: Time) -> Result<(
     .map(|_| ())
 }
 
-/// An app that holds something for a person now.
+/// The newest live grant that an app holds for a person.
 #[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
-pub struct Held {
+pub struct NewestGrant {
     /// The app's client id.
-    pub id: ClientId,
+    pub client_id: ClientId,
     /// The app's name.
-    pub app: String,
+    pub name: String,
     /// What the newest grant allows.
     pub scopes: Scopes,
     /// When the newest one was granted.
@@ -169,11 +169,11 @@ pub struct Held {
 }
 
 /// The newest live grant of each app for a person, the newest first.
-pub async fn held_for(conn: &mut Conn, account: &AccountId, now: Time) -> Result<Vec<Held>, Error> {
+pub async fn held_for(conn: &mut Conn, account: &AccountId, now: Time) -> Result<Vec<NewestGrant>, Error> {
     query_all!(
         conn,
-        Held,
-        "SELECT p.id, p.name AS app, g.scopes, g.created_at FROM grants g JOIN clients p ON p.id = g.client_id \
+        NewestGrant,
+        "SELECT g.client_id, p.name, g.scopes, g.created_at FROM grants g JOIN clients p ON p.id = g.client_id \
          WHERE g.id IN (SELECT MAX(id) FROM grants WHERE account_id = $1 AND redeemed_at IS NOT NULL \
          AND revoked_at IS NULL AND expires_at > $2 GROUP BY client_id) ORDER BY g.created_at DESC LIMIT 100",
         account,

@@ -40,9 +40,9 @@ pub async fn by_id(conn: &mut Conn, id: &str) -> Result<Option<Invitation>, Erro
     )
 }
 
-/// One row of a list of invitations.
+/// An invitation with the slug of the team that it leads into.
 #[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
-pub struct Listed {
+pub struct InvitationRow {
     /// As in [`Invitation::id`].
     pub id: String,
     /// As in [`Invitation::email`].
@@ -67,10 +67,10 @@ pub struct Listed {
 ///
 /// # Errors
 /// When the database fails.
-pub async fn page(conn: &mut Conn, before: &str, limit: i64) -> Result<Vec<Listed>, Error> {
+pub async fn page(conn: &mut Conn, before: &str, limit: i64) -> Result<Vec<InvitationRow>, Error> {
     query_all!(
         conn,
-        Listed,
+        InvitationRow,
         "SELECT i.id, i.email, t.slug AS team, i.role, i.invited_by, i.created_at, i.expires_at, i.ended_at, \
          i.accepted_by FROM invitations i LEFT JOIN teams t ON t.id = i.team_id WHERE i.id < $1 \
          ORDER BY i.id DESC LIMIT $2",
@@ -88,10 +88,10 @@ pub async fn open_of_team(
     team: &TeamId,
     limit: i64,
     now: Time,
-) -> Result<Vec<Listed>, Error> {
+) -> Result<Vec<InvitationRow>, Error> {
     query_all!(
         conn,
-        Listed,
+        InvitationRow,
         "SELECT i.id, i.email, t.slug AS team, i.role, i.invited_by, i.created_at, i.expires_at, i.ended_at, \
          i.accepted_by FROM invitations i JOIN teams t ON t.id = i.team_id WHERE i.team_id = $1 \
          AND i.ended_at IS NULL AND i.expires_at > $3 ORDER BY i.id DESC LIMIT $2",

@@ -4,9 +4,10 @@ use serde::Serialize;
 
 use crate::app::AppState;
 use crate::clock::Time;
-use crate::directory::invitations::Made;
+use crate::directory::invitations::NewInvitation;
 use crate::paths;
-use crate::store::invitations::Listed;
+use crate::store::invitations::InvitationRow;
+use crate::words;
 
 /// What became of one address.
 #[derive(Clone, Debug, Serialize)]
@@ -22,14 +23,14 @@ pub struct MadeRow {
 impl MadeRow {
     /// The rows of what was made.
     #[must_use]
-    pub fn of(app: &AppState, made: Vec<Made>) -> Vec<Self> {
-        let row = |made: Made| {
+    pub fn of(app: &AppState, made: Vec<NewInvitation>) -> Vec<Self> {
+        let row = |made: NewInvitation| {
             let (link, fault) = match made.token {
                 Ok(token) => {
                     let path = paths::INVITATION.of([token.as_str()]);
                     (Some(app.config.server.issuer.url(path)), None)
                 }
-                Err(fault) => (None, Some(fault)),
+                Err(refusal) => (None, Some(words::refusal(&refusal))),
             };
             Self {
                 address: made.address,
@@ -77,8 +78,8 @@ pub struct OpenRow {
     pub expires: Time,
 }
 
-impl From<Listed> for OpenRow {
-    fn from(listed: Listed) -> Self {
+impl From<InvitationRow> for OpenRow {
+    fn from(listed: InvitationRow) -> Self {
         Self {
             id: listed.id,
             email: listed.email,

@@ -53,6 +53,9 @@ const fn template(code: Code) -> &'static str {
         Code::GroupInItself => "A group cannot contain itself.",
         Code::NotConfirmed => "Type {text} to confirm.",
         Code::InThePast => "Choose a moment in the future.",
+        Code::OrganisationLength => "Enter the name of your organisation, at most {max} characters.",
+        Code::TooManyAddresses => "Invite at most {max} people at once.",
+        Code::DomainNotAllowed => "Use an address at {domains}.",
         Code::UriSpaces => "{uri} must not contain spaces or control characters.",
         Code::UriRelative => "{uri} must be an absolute URI such as https://app.example.org/callback.",
         Code::UriFragment => "{uri} must not have a fragment (#).",
@@ -75,12 +78,19 @@ const fn template(code: Code) -> &'static str {
         Code::TeamRoleNotDominated => "This role has permissions in this team that you do not have.",
         Code::RoleChangeNotAllowed => "Your roles do not allow you to grant or revoke this role.",
         Code::RoleCreationNotAllowed => "Your roles do not allow you to create accounts with this role.",
+        Code::RegistrationClosed => {
+            "Registration is closed. Ask your administrator for an account or an invitation."
+        }
+        Code::InvitationForMembersOnly => {
+            "Registration is closed. Sign in with the account that you have, then open the link again."
+        }
         Code::NotAPerson => "Only a person has an account of their own.",
         Code::AccountNotFound => "There is no such account.",
         Code::SessionNotFound => "This session has ended already.",
         Code::PictureNotFound => "There is no such picture.",
         Code::TeamNotFound => "There is no such team.",
         Code::GroupNotFound => "There is no such group.",
+        Code::InvitationNotFound => "There is no such invitation.",
         Code::ClientNotFound => "There is no such app.",
         Code::OwnerRequired => {
             "This would leave the instance without an owner. Grant the role to another person first."
@@ -104,6 +114,15 @@ const fn template(code: Code) -> &'static str {
         Code::AccountExternal => {
             "This account comes from another directory. Change its name and password, or remove it, there."
         }
+        Code::InvitationEnded => {
+            "This invitation was used, revoked or replaced, or its time is over. Ask for a new one."
+        }
+        Code::AddressHasAccount => "This address belongs to an account already.",
+        Code::MemberAlready => "This person is in the team already.",
+        Code::MembershipExists => "You are in this team already.",
+        Code::AccountNotInvited => "Only an invited account can be invited again.",
+        Code::AccountExists => "You have an account already.",
+        Code::AlreadySetUp => "This instance has been set up already. Sign in instead.",
         Code::TooManySecrets => "The app has two secrets already. Remove the old one first.",
         Code::ServerBusy => "The server is busy. Try again in a few seconds.",
     }

@@ -316,10 +316,11 @@ async fn a_link_that_is_revoked_or_replaced_leads_nowhere(test: TestApp) {
     let ann = test.browser();
     ann.sign_in("/sign-in", "ann").await;
     let list = ann.get("/console/invitations").await;
-    let fields = list.form_with("/console/invitations", "action", "revoke");
-    assert_eq!(ann.post("/console/invitations", &fields).await.status, 303);
+    let revoke = "/console/invitations/revoke";
+    let fields = list.form(revoke);
+    assert_eq!(ann.post(revoke, &fields).await.status, 303);
     assert_eq!(browser.get(&second).await.status, 410, "revoked");
-    assert_eq!(ann.post("/console/invitations", &fields).await.status, 409);
+    assert_eq!(ann.post(revoke, &fields).await.status, 409);
 }
 
 async fn one_of_many_who_accept_at_once_wins(test: TestApp) {

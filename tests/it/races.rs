@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use doorward::directory::accounts::{CreateAccount, NewAccount, SetPassword, SuspendAccount};
 use doorward::directory::authority::Authority;
-use doorward::directory::{Actor, schemes, set_up};
+use doorward::directory::set_up::SetUpInstance;
+use doorward::directory::{Actor, schemes};
 use doorward::model::account::Status;
 use doorward::model::{Amr, PasswordVersion, SessionId};
 use doorward::store::sessions::{self, NewSession};
@@ -59,12 +60,12 @@ async fn set_up_sixteen_times(test: TestApp) {
     };
     let tries: Vec<_> = (0..16)
         .map(|n| {
-            let (app, now) = (test.app.clone(), test.clock.now());
-            tokio::spawn(async move {
-                set_up::set_up(&app.db, &app.passwords, Actor::HOST, "Example", owner(n), now)
-                    .await
-                    .is_ok()
-            })
+            let app = test.app.clone();
+            let set_up = SetUpInstance {
+                organisation: "Example".into(),
+                new: owner(n),
+            };
+            tokio::spawn(async move { app.directory.change(&Actor::HOST, set_up).await.is_ok() })
         })
         .collect();
     let mut won = 0;

@@ -5,7 +5,8 @@ use std::fs;
 
 use crate::schemes::{make_group, team};
 use crate::support::TestApp;
-use doorward::directory::{Actor, invitations};
+use doorward::directory::Actor;
+use doorward::directory::invitations::{InvitationTarget, InvitePeople};
 
 fn source(file: &str) -> String {
     fs::read_to_string(format!("{}/src/{file}", env!("CARGO_MANIFEST_DIR"))).unwrap()
@@ -89,12 +90,14 @@ pub async fn leading_to_something(test: &TestApp, path: &str, turn: usize) -> Op
                 name
             }
             "{token}" => {
-                let (db, now) = (&test.app.db, test.clock.now());
-                let offer = invitations::Offer {
-                    team: None,
-                    role: None,
+                let invite = InvitePeople {
+                    target: InvitationTarget {
+                        team: None,
+                        role: None,
+                    },
+                    addresses: Vec::new(),
                 };
-                let made = invitations::invite(db, Actor::HOST, offer, Vec::new(), now).await;
+                let made = test.change(&Actor::HOST, invite).await;
                 let token = made.unwrap().remove(0).token.unwrap();
                 token.as_str().to_owned()
             }

@@ -2,45 +2,23 @@
 
 use serde::Serialize;
 
-use super::users::role_options;
-use super::{NavItem, NextPage, RoleOption, Shell};
+use super::{NavItem, NextPage, Shell};
 use crate::clock::Time;
 use crate::directory::audit::Party;
+use crate::directory::invitations::{InvitationRole, InvitationSummary};
+use crate::model::invitation::InvitationState;
 use crate::web::invited::MadeRow;
 use crate::web::page::{FieldError, Notice, Page, Tone};
-
-/// One invitation.
-#[derive(Clone, Debug, Serialize)]
-pub struct InvitationRow {
-    /// Which it is.
-    pub id: String,
-    /// Whom it is for; empty for anybody.
-    pub email: String,
-    /// The team that it leads into.
-    pub team: Option<String>,
-    /// The role that it gives; empty for none but what everybody has.
-    pub role: String,
-    /// Who made it.
-    pub by: Party,
-    /// When it was made.
-    pub created: Time,
-    /// When it ends.
-    pub expires: Time,
-    /// `open`, `accepted`, `revoked` or `expired`.
-    pub state: &'static str,
-    /// Who has accepted it.
-    pub accepted_by: Option<Party>,
-}
 
 /// The invitations.
 #[derive(Clone, Debug, Serialize)]
 pub struct Invitations {
     /// What surrounds it.
     pub shell: Shell,
-    /// The roles that the viewer may invite to.
-    pub roles: Vec<RoleOption>,
+    /// The roles that the viewer may invite with, the default one first.
+    pub roles: Vec<InvitationRole>,
     /// The invitations, the newest first.
-    pub rows: Vec<InvitationRow>,
+    pub rows: Vec<InvitationSummary>,
     /// The way to older ones.
     pub next: NextPage,
     /// The addresses, as typed.
@@ -63,20 +41,23 @@ impl Page for Invitations {
             name: name.into(),
             number,
         };
-        let row = |state, accepted_by| InvitationRow {
+        let row = |state: InvitationState, accepted_by| InvitationSummary {
             id: format!("0198c2de-{state}"),
             email: "bob@example.org".into(),
             team: Some("ops".into()),
             role: "member".into(),
-            by: party("ann", Some(0)),
-            created: Time::from_seconds(1_794_900_000),
-            expires: Time::from_seconds(1_795_400_000),
+            invited_by: party("ann", Some(0)),
+            created_at: Time::from_seconds(1_794_900_000),
+            expires_at: Time::from_seconds(1_795_400_000),
             state,
             accepted_by,
         };
         let empty = Self {
             shell: Shell::sample(NavItem::Invitations),
-            roles: role_options(),
+            roles: vec![InvitationRole {
+                name: "admin".into(),
+                title: "Admin".into(),
+            }],
             rows: Vec::new(),
             next: None,
             addresses: String::new(),
@@ -87,16 +68,16 @@ impl Page for Invitations {
         };
         let full = Self {
             rows: vec![
-                row("open", None),
-                InvitationRow {
+                row(InvitationState::Pending, None),
+                InvitationSummary {
                     email: String::new(),
                     team: None,
                     role: String::new(),
-                    by: party("host", None),
-                    ..row("expired", None)
+                    invited_by: party("host", None),
+                    ..row(InvitationState::Expired, None)
                 },
-                row("revoked", None),
-                row("accepted", Some(party("bob", Some(1)))),
+                row(InvitationState::Revoked, None),
+                row(InvitationState::Accepted, Some(party("bob", Some(1)))),
             ],
             next: Some("?before=x".into()),
             made: MadeRow::samples(),

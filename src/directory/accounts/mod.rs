@@ -2,7 +2,6 @@
 
 mod create;
 mod find;
-mod legacy;
 mod lock;
 mod password;
 mod profile;
@@ -11,7 +10,6 @@ mod validity;
 
 pub use create::{CreateAccount, NewAccount};
 pub use find::{AccountRef, AccountSummary, FindAccount, ListAllAccounts, find, find_named};
-pub(super) use legacy::{add, check, password_faults, require_create};
 pub(super) use lock::{for_change, lock};
 pub use password::{NewPassword, SetPassword, password_policy};
 pub use profile::UpdateProfile;

@@ -136,8 +136,3 @@ pub(super) fn unknown_role(scheme: &Scheme, level: RoleLevel) -> Failure {
         .with("roles", known.join(", "))
         .into()
 }
-
-/// As [`unknown_role`].
-pub(super) fn no_such_role(scheme: &Scheme, level: RoleLevel) -> ChangeError {
-    unknown_role(scheme, level).into()
-}

@@ -15,9 +15,10 @@ use doorward::directory::clients::{
     UpdateClient,
 };
 use doorward::directory::groups::{AddGroupMember, AddInnerGroup, CreateGroup};
+use doorward::directory::invitations::{InvitationTarget, InvitePeople};
 use doorward::directory::roles::{GrantRole, RevokeRole};
 use doorward::directory::teams::{CreateTeam, DeleteTeam, RemoveTeamMember, RenameTeam, SetTeamMember};
-use doorward::directory::{Actor, ChangeError, invitations, scheme_change, schemes};
+use doorward::directory::{Actor, ChangeError, scheme_change, schemes};
 use doorward::model::client::ClientSettings;
 use doorward::model::permission::Permission;
 use doorward::model::refusal::Kind;
@@ -252,11 +253,12 @@ async fn d10_in_a_team_nobody_gives_or_takes_more_than_they_have(test: TestApp) 
     let ops = team(&test, &boss, "ops").await;
     assert_eq!(join(&test, &boss, &ops, &host, "host").await, "yes");
     let invite = async |role: &str| {
-        let offer = invitations::Offer {
+        let target = InvitationTarget {
             team: Some(ops.clone()),
             role: Some(role.to_owned()),
         };
-        answer(invitations::invite(&test.app.db, host.clone(), offer, Vec::new(), test.clock.now()).await)
+        let addresses = Vec::new();
+        answered(test.change(&host, InvitePeople { target, addresses }).await)
     };
     for (role, expected) in [("admin", "forbidden"), ("host", "yes"), ("member", "yes")] {
         assert_eq!(join(&test, &host, &ops, &guest, role).await, expected, "{role}");

@@ -14,7 +14,8 @@ use doorward::config::Config;
 use doorward::directory::accounts::{CreateAccount, NewAccount};
 use doorward::directory::clients::CreateClient;
 use doorward::directory::groups::{AddGroupMember, GroupRef};
-use doorward::directory::{Actor, Change, Failure, Read, set_up};
+use doorward::directory::set_up::SetUpInstance;
+use doorward::directory::{Actor, Change, Failure, Read};
 use doorward::model::audit::AuditFilter;
 use doorward::model::client::ClientSettings;
 use doorward::model::{AccountId, ClientId};
@@ -90,8 +91,7 @@ impl TestApp {
 
     async fn claimed(mut self) -> Self {
         let test = &mut self;
-        let (app, now) = (&test.app, test.clock.now());
-        let ann = NewAccount {
+        let new = NewAccount {
             username: "ann".into(),
             name: "Ann Lee".into(),
             email: Some("ann@example.org".into()),
@@ -99,16 +99,15 @@ impl TestApp {
             password: Some(PASSWORD.into()),
             ..NewAccount::default()
         };
-        let ann = set_up::set_up(&app.db, &app.passwords, Actor::HOST, "Example", ann, now)
-            .await
-            .unwrap()
-            .id;
+        let organisation = "Example".to_owned();
+        let set_up = SetUpInstance { organisation, new };
+        let ann = test.change(&Actor::HOST, set_up).await.unwrap().id;
         let add = AddGroupMember {
             group: GroupRef::Name("engineering".into()),
             account: ann.clone().into(),
             create: true,
         };
-        app.directory.change(&Actor::HOST, add).await.unwrap();
+        test.change(&Actor::HOST, add).await.unwrap();
         test.ann = ann;
         self
     }

@@ -1,0 +1,204 @@
+//! Creating invitations: for addresses, for anybody, and for accounts that wait for their first password.
+
+use std::time::Duration;
+
+use serde_json::json;
+
+use super::MOST_ADDRESSES;
+use super::target::{CheckedTarget, InvitationTarget};
+use crate::clock::Time;
+use crate::crypto::Token;
+use crate::directory::accounts::{AccountSummary, NewAccount};
+use crate::directory::{Change, ChangeContext, Failure, Preparation, names};
+use crate::model::account::{Account, Status};
+use crate::model::action::Action;
+use crate::model::invitation::Invitation;
+use crate::model::permission::Permission;
+use crate::model::refusal::{Code, Refusal};
+use crate::model::{AccountId, new_id};
+use crate::store::{emails, instance, invitations, teams};
+
+const DAY: Duration = Duration::from_hours(24);
+
+/// What became of one address.
+#[derive(Debug)]
+pub struct NewInvitation {
+    /// The address, as typed; empty for a link that is for anybody; the username for an account's first password.
+    pub address: String,
+    /// What the link holds, for the only time; or why there is none.
+    pub token: Result<Token, Refusal>,
+}
+
+/// Creates an invitation for each address, or one for anybody when there is none. A pending one for the same address
+/// and target is replaced.
+#[derive(Clone, Debug)]
+pub struct InvitePeople {
+    /// What they are invited to.
+    pub target: InvitationTarget,
+    /// Whom the links are for, at most [`MOST_ADDRESSES`].
+    pub addresses: Vec<String>,
+}
+
+impl Change for InvitePeople {
+    type Answer = Vec<NewInvitation>;
+
+    async fn run(self, context: &mut ChangeContext<'_>) -> Result<Self::Answer, Failure> {
+        let team = self.target.find_team(context.tx()).await?;
+        let target = CheckedTarget::new(&context.authorization, &context.scheme, team, self.target.role)?;
+        if self.addresses.len() > MOST_ADDRESSES {
+            let most = Code::TooManyAddresses.at("addresses");
+            return Err(most.with("max", MOST_ADDRESSES.to_string()).into());
+        }
+        let wanted = if self.addresses.is_empty() {
+            vec![String::new()]
+        } else {
+            self.addresses
+        };
+        let expires_at = expiry(context).await?;
+        let mut invited = Vec::with_capacity(wanted.len());
+        for address in wanted {
+            let token = match refusal_of(context, &target, &address).await? {
+                Some(refusal) => Err(refusal),
+                None => Ok(invite(context, &target, &address, expires_at).await?),
+            };
+            invited.push(NewInvitation { address, token });
+        }
+        Ok(invited)
+    }
+}
+
+/// When invitations that are created now end by themselves.
+async fn expiry(context: &mut ChangeContext<'_>) -> Result<Time, Failure> {
+    let (tx, now) = context.tx_now();
+    Ok(now + DAY * instance::get(tx).await?.invitation_days)
+}
+
+/// What keeps an address from being invited.
+async fn refusal_of(
+    context: &mut ChangeContext<'_>,
+    target: &CheckedTarget,
+    address: &str,
+) -> Result<Option<Refusal>, Failure> {
+    if address.is_empty() {
+        return Ok(None);
+    }
+    if let Err(refusal) = names::validate_email("addresses", address) {
+        return Ok(Some(refusal));
+    }
+    let (tx, now) = context.tx_now();
+    let owner = emails::owner(tx, &names::key(address)).await?;
+    Ok(match (owner, &target.team) {
+        (Some(_), None) => Some(Code::AddressHasAccount.into()),
+        (Some(account), Some(team)) if teams::has_member(tx, &team.id, &account, now).await? => {
+            Some(Code::MemberAlready.into())
+        }
+        _ => None,
+    })
+}
+
+async fn invite(
+    context: &mut ChangeContext<'_>,
+    target: &CheckedTarget,
+    address: &str,
+    expires_at: Time,
+) -> Result<Token, Failure> {
+    let (token, key) = (Token::random(), names::key(address));
+    let team = target.team.as_ref();
+    let invitation = Invitation {
+        email: address.to_owned(),
+        team_id: team.map(|team| team.id.clone()),
+        role: target.role.clone(),
+        ..blank(context, expires_at)
+    };
+    let (tx, now) = context.tx_now();
+    if !address.is_empty() {
+        invitations::replace(tx, &key, invitation.team_id.as_ref(), now).await?;
+    }
+    invitations::insert(tx, &invitation, &token.hash(), &key).await?;
+    let detail = json!({ "email": address, "team": team.map(|team| &team.slug), "role": target.role });
+    context
+        .record(Action::InvitationCreate, &invitation.id, &detail)
+        .await?;
+    Ok(token)
+}
+
+/// An invitation by the actor that leads nowhere yet.
+fn blank(context: &ChangeContext<'_>, expires_at: Time) -> Invitation {
+    Invitation {
+        id: new_id(context.now),
+        email: String::new(),
+        team_id: None,
+        account_id: None,
+        role: String::new(),
+        invited_by: context.actor.as_str().to_owned(),
+        created_at: context.now,
+        expires_at,
+        ended_at: None,
+        accepted_by: None,
+    }
+}
+
+/// Creates a link with which an invited account gets its first password; earlier ones end.
+#[derive(Clone, Debug)]
+pub struct InviteAccount {
+    /// Which account.
+    pub id: AccountId,
+}
+
+impl Change for InviteAccount {
+    type Answer = NewInvitation;
+
+    async fn run(self, context: &mut ChangeContext<'_>) -> Result<NewInvitation, Failure> {
+        context.require(Permission::AccountCreate)?;
+        let account = context.account_for_change(&self.id).await?;
+        if account.status != Status::Invited {
+            return Err(Code::AccountNotInvited.into());
+        }
+        link_for(context, &account).await
+    }
+}
+
+/// Creates an account whose owner chooses the password by a link.
+#[derive(Clone, Debug)]
+pub struct CreateInvitedAccount {
+    /// What the account is created from; a password in it is ignored.
+    pub new: NewAccount,
+}
+
+impl Change for CreateInvitedAccount {
+    type Answer = (AccountSummary, NewInvitation);
+
+    async fn prepare(&mut self, preparation: &Preparation<'_>) -> Result<(), Failure> {
+        self.new.password = None;
+        self.new.require(preparation.reader().await?.caller())?;
+        self.new.prepare(preparation).await
+    }
+
+    async fn run(self, context: &mut ChangeContext<'_>) -> Result<Self::Answer, Failure> {
+        self.new.require(context)?;
+        let account = self.new.insert(context, Status::Invited).await?;
+        let link = link_for(context, &account).await?;
+        Ok((account.into(), link))
+    }
+}
+
+/// Creates the link with which an account gets its first password, in place of any other.
+async fn link_for(context: &mut ChangeContext<'_>, account: &Account) -> Result<NewInvitation, Failure> {
+    let expires_at = expiry(context).await?;
+    let token = Token::random();
+    let invitation = Invitation {
+        account_id: Some(account.id.clone()),
+        ..blank(context, expires_at)
+    };
+    let (tx, now) = context.tx_now();
+    invitations::end_of_account(tx, &account.id, now).await?;
+    invitations::insert(tx, &invitation, &token.hash(), "").await?;
+    let detail = json!({ "id": invitation.id });
+    context
+        .record(Action::InvitationCreate, account.id.as_str(), &detail)
+        .await?;
+    Ok(NewInvitation {
+        address: account.username.clone(),
+        token: Ok(token),
+    })
+}

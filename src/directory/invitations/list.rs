@@ -1,0 +1,157 @@
+//! Listing and revoking invitations.
+
+use serde::Serialize;
+use serde_json::json;
+
+use crate::clock::Time;
+use crate::directory::audit::{Names, Party};
+use crate::directory::listing::{Listing, one_more};
+use crate::directory::{Change, ChangeContext, Failure, Read, ReadContext};
+use crate::model::AccountId;
+use crate::model::action::Action;
+use crate::model::invitation::InvitationState;
+use crate::model::permission::Permission;
+use crate::model::refusal::Code;
+use crate::model::role::RoleLevel;
+use crate::store::invitations::{self, InvitationRow};
+use crate::store::teams;
+
+/// Sorts after every id.
+const NEWEST: &str = "z";
+
+/// One invitation in the list of all.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct InvitationSummary {
+    /// Its id.
+    pub id: String,
+    /// Whom it is for, as typed; empty for anybody.
+    pub email: String,
+    /// The slug of the team that it leads into.
+    pub team: Option<String>,
+    /// The role that it grants; empty for the default one.
+    pub role: String,
+    /// Where it stands.
+    pub state: InvitationState,
+    /// Who created it.
+    pub invited_by: Party,
+    /// When it was created.
+    pub created_at: Time,
+    /// When it ends by itself.
+    pub expires_at: Time,
+    /// Who has accepted it.
+    pub accepted_by: Option<Party>,
+}
+
+/// A role that the actor may invite people to the instance with.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct InvitationRole {
+    /// Its name.
+    pub name: String,
+    /// Its name as people see it.
+    pub title: String,
+}
+
+/// A page of the list of all invitations, with what the actor may invite to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct InvitationList {
+    /// The invitations, the newest first.
+    pub invitations: Listing<InvitationSummary>,
+    /// The roles, without the default one.
+    pub roles: Vec<InvitationRole>,
+}
+
+/// Lists all invitations, the newest first.
+#[derive(Clone, Debug)]
+pub struct ListInvitations {
+    /// The id before which they begin; none for the newest.
+    pub before: Option<String>,
+    /// How many at most.
+    pub limit: u16,
+}
+
+impl Read for ListInvitations {
+    type Answer = InvitationList;
+
+    async fn run(self, context: &mut ReadContext<'_>) -> Result<InvitationList, Failure> {
+        context.require(Permission::AccountCreate)?;
+        let now = context.now;
+        let before = self.before.as_deref().unwrap_or(NEWEST);
+        let rows = invitations::page(context.conn(), before, one_more(self.limit)).await?;
+        let inviters = rows.iter().map(|row| row.invited_by.as_str());
+        let accepted = rows.iter().filter_map(|row| row.accepted_by.as_ref());
+        let ids = inviters.chain(accepted.map(AccountId::as_str)).collect();
+        let names = Names::of(context.conn(), ids).await?;
+        let summaries = rows
+            .into_iter()
+            .map(|row| InvitationSummary::new(row, &names, now));
+        Ok(InvitationList {
+            invitations: Listing::of(summaries.collect(), self.limit),
+            roles: roles(context),
+        })
+    }
+}
+
+/// The roles that the actor may invite people with.
+fn roles(context: &ReadContext<'_>) -> Vec<InvitationRole> {
+    let scheme = &context.scheme;
+    let may_grant = |name: &str| {
+        scheme.default_role.as_deref() != Some(name) && context.authorization.require_create_as(name).is_ok()
+    };
+    let offered = scheme
+        .roles_of(RoleLevel::Instance)
+        .filter(|role| may_grant(&role.name));
+    offered
+        .map(|role| InvitationRole {
+            name: role.name.clone(),
+            title: role.title.clone(),
+        })
+        .collect()
+}
+
+impl InvitationSummary {
+    fn new(row: InvitationRow, names: &Names, now: Time) -> Self {
+        Self {
+            state: InvitationState::of(row.accepted_by.is_some(), row.ended_at, row.expires_at, now),
+            invited_by: names.party(row.invited_by),
+            accepted_by: row.accepted_by.map(|id| names.party(id.0)),
+            id: row.id,
+            email: row.email,
+            team: row.team,
+            role: row.role,
+            created_at: row.created_at,
+            expires_at: row.expires_at,
+        }
+    }
+}
+
+/// Ends an invitation that was not accepted yet.
+#[derive(Clone, Debug)]
+pub struct RevokeInvitation {
+    /// Which one.
+    pub id: String,
+}
+
+impl Change for RevokeInvitation {
+    type Answer = ();
+
+    async fn run(self, context: &mut ChangeContext<'_>) -> Result<(), Failure> {
+        let found = invitations::by_id(context.tx(), &self.id).await?;
+        let invitation = found.ok_or(Code::InvitationNotFound)?;
+        let team = match &invitation.team_id {
+            Some(team) => teams::by_id(context.tx(), team).await?,
+            None => None,
+        };
+        match &team {
+            Some(team) => context
+                .authorization
+                .require_in_team(team, Permission::TeamInvite)?,
+            None => context.require(Permission::AccountCreate)?,
+        }
+        let (tx, now) = context.tx_now();
+        if !invitations::end(tx, &self.id, None, now).await? {
+            return Err(Code::InvitationEnded.into());
+        }
+        let detail = json!({ "email": invitation.email });
+        context.record(Action::InvitationRevoke, &self.id, &detail).await
+    }
+}
