@@ -82,33 +82,16 @@ async fn page(
             .unwrap_or_default()
             .to_owned()
     };
-    let organisation = &visit.instance.organisation;
-    let by = pending.inviter.as_deref().unwrap_or("An administrator");
-    let (heading, lead) = match &pending.team {
-        Some(team) => (
-            format!("Join {team}"),
-            format!("{by} invites you to the team {team} at {organisation}."),
-        ),
-        None if pending.username.is_some() => (
-            "Choose your password".to_owned(),
-            format!("{by} has made an account for you at {organisation}."),
-        ),
-        None => (
-            format!("Join {organisation}"),
-            format!("{by} invites you to make an account."),
-        ),
-    };
+    let (heading, lead) = heading_and_lead(pending, &visit.instance.organisation);
     let person = match &pending.team {
         Some(_) => visit.session()?.map(person_of),
         None => None,
     };
-    let mut asks = Vec::new();
-    if pending.username.is_none() {
-        asks.extend(["name", "username"]);
-        if pending.email.is_empty() {
-            asks.push("email");
-        }
-    }
+    let asks: &[_] = match (&pending.username, pending.email.is_empty()) {
+        (Some(_), _) => &[],
+        (None, true) => &["name", "username", "email"],
+        (None, false) => &["name", "username"],
+    };
     let waiting = pending.username.as_ref();
     let issuer = &app.config.server.issuer;
     // Another account comes back to the invitation.
@@ -128,7 +111,7 @@ async fn page(
         } else {
             pending.email.clone()
         },
-        asks,
+        asks: asks.to_vec(),
         domains: Vec::new(),
         sign_in: (pending.team.is_some() && person.is_none())
             .then(|| with_attempt(&format!("{}?add=1", issuer.url(paths::SIGN_IN)), back)),
@@ -138,6 +121,24 @@ async fn page(
         min_password: password_policy(&*schemes::active(&app.db).await?).min_length,
         errors,
     })
+}
+
+fn heading_and_lead(pending: &PendingInvitation, organisation: &str) -> (String, String) {
+    let by = pending.inviter.as_deref().unwrap_or("An administrator");
+    match &pending.team {
+        Some(team) => (
+            format!("Join {team}"),
+            format!("{by} invites you to the team {team} at {organisation}."),
+        ),
+        None if pending.username.is_some() => (
+            "Choose your password".to_owned(),
+            format!("{by} has created an account for you at {organisation}."),
+        ),
+        None => (
+            format!("Join {organisation}"),
+            format!("{by} invites you to create an account."),
+        ),
+    }
 }
 
 /// Accepts the invitation, as the person who is signed in or with a new account, which is signed in then.

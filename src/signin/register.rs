@@ -11,6 +11,7 @@ use super::pages::{Join, Waiting};
 use super::session::sign_in_with_new_password;
 use crate::app::AppState;
 use crate::auth::throttle::count_registration;
+use crate::clock::Time;
 use crate::directory::accounts::{NewAccount, password_policy};
 use crate::directory::registration::{self, Register};
 use crate::directory::{Actor, Who, schemes};
@@ -103,13 +104,7 @@ pub async fn create(
     if registration::is_open(&visit.instance)
         && let Some(until) = count_registration(&app.db, &visit.network(), app.clock.now()).await?
     {
-        let minutes = until.since(app.clock.now()).as_secs() / 60 + 1;
-        let why = format!("There were many registrations from your network. Try again in {minutes} minutes.");
-        let page = page(&app, &visit, sealed, Some(&form), vec![FieldError::form(why)]).await?;
-        let mut response = visit.show(&app, StatusCode::TOO_MANY_REQUESTS, &page);
-        let headers = response.headers_mut();
-        headers.insert(header::RETRY_AFTER, HeaderValue::from(minutes * 60));
-        return Ok(response);
+        return too_many(&app, &visit, &form, until).await;
     }
     let actor = Actor::new(Who::Visitor, visit.address.to_string());
     let register = Register { new: person(&form) };
@@ -134,6 +129,23 @@ pub async fn create(
             Ok(visit.show_leading_to(&app, rejection.status, &page, target))
         }
     }
+}
+
+/// The form again, because there were too many registrations from the visitor's network.
+async fn too_many(
+    app: &AppState,
+    visit: &Visit,
+    form: &SafeForm,
+    until: Time,
+) -> Result<Response, PageError> {
+    let minutes = until.since(app.clock.now()).as_secs() / 60 + 1;
+    let why = format!("There were many registrations from your network. Try again in {minutes} minutes.");
+    let errors = vec![FieldError::form(why)];
+    let page = page(app, visit, form.get("attempt"), Some(form), errors).await?;
+    let mut response = visit.show(app, StatusCode::TOO_MANY_REQUESTS, &page);
+    let headers = response.headers_mut();
+    headers.insert(header::RETRY_AFTER, HeaderValue::from(minutes * 60));
+    Ok(response)
 }
 
 /// What the form says of the person.

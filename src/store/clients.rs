@@ -18,9 +18,6 @@ struct AppRow {
 }
 
 /// The app with this client id; [`super::Db::app`] has it from memory.
-///
-/// # Errors
-/// When the database fails.
 pub async fn by_id(conn: &mut Conn, id: &ClientId) -> Result<Option<Client>, Error> {
     let Some(row) = query_opt!(
         conn,
@@ -47,9 +44,6 @@ pub async fn by_id(conn: &mut Conn, id: &ClientId) -> Result<Option<Client>, Err
 }
 
 /// Every app's client id and name, by name.
-///
-/// # Errors
-/// When the database fails.
 pub async fn list(conn: &mut Conn) -> Result<Vec<(ClientId, String)>, Error> {
     query_all!(
         conn,
@@ -59,9 +53,6 @@ pub async fn list(conn: &mut Conn) -> Result<Vec<(ClientId, String)>, Error> {
 }
 
 /// Adds an app; yields whether it was added, which it is not when the client id is taken.
-///
-/// # Errors
-/// When the database fails.
 pub async fn insert(
     tx: &mut Tx,
     id: &ClientId,
@@ -83,9 +74,6 @@ pub async fn insert(
 }
 
 /// Changes an app's settings.
-///
-/// # Errors
-/// When the database fails.
 pub async fn update(tx: &mut Tx, id: &ClientId, settings: &ClientSettings, now: Time) -> Result<bool, Error> {
     touch_cache(tx).await?;
     let changed = execute!(
@@ -99,9 +87,6 @@ pub async fn update(tx: &mut Tx, id: &ClientId, settings: &ClientSettings, now: 
 }
 
 /// Switches an app off or on; yields whether there is one.
-///
-/// # Errors
-/// When the database fails.
 pub async fn set_disabled(tx: &mut Tx, id: &ClientId, disabled: bool, now: Time) -> Result<bool, Error> {
     touch_cache(tx).await?;
     let changed = execute!(
@@ -115,9 +100,6 @@ pub async fn set_disabled(tx: &mut Tx, id: &ClientId, disabled: bool, now: Time)
 }
 
 /// Adds a secret, unless two are live already; yields whether it was added.
-///
-/// # Errors
-/// When the database fails.
 pub async fn add_secret(tx: &mut Tx, id: &ClientId, hash: &TokenHash, now: Time) -> Result<bool, Error> {
     touch_cache(tx).await?;
     let added = execute!(
@@ -133,9 +115,6 @@ pub async fn add_secret(tx: &mut Tx, id: &ClientId, hash: &TokenHash, now: Time)
 }
 
 /// Removes every secret of an app but the newest; yields how many went.
-///
-/// # Errors
-/// When the database fails.
 pub async fn drop_old_secrets(tx: &mut Tx, id: &ClientId) -> Result<u64, Error> {
     touch_cache(tx).await?;
     execute!(

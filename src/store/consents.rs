@@ -5,9 +5,6 @@ use crate::clock::Time;
 use crate::model::{AccountId, ClientId, Scopes};
 
 /// The scopes a person has agreed to for an app; empty if none.
-///
-/// # Errors
-/// When the database fails.
 pub async fn of(conn: &mut Conn, account: &AccountId, app: &ClientId) -> Result<Scopes, Error> {
     let row = query_opt!(
         conn,
@@ -20,9 +17,6 @@ pub async fn of(conn: &mut Conn, account: &AccountId, app: &ClientId) -> Result<
 }
 
 /// Remembers the scopes a person has agreed to for an app.
-///
-/// # Errors
-/// When the database fails.
 pub async fn set(
     tx: &mut Tx,
     account: &AccountId,
@@ -43,9 +37,6 @@ pub async fn set(
 }
 
 /// Forgets what a person has agreed to for an app.
-///
-/// # Errors
-/// When the database fails.
 pub async fn delete(tx: &mut Tx, account: &AccountId, app: &ClientId) -> Result<(), Error> {
     execute!(
         tx,

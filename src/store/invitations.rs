@@ -7,9 +7,6 @@ use crate::model::invitation::Invitation;
 use crate::model::{AccountId, TeamId};
 
 /// The invitation whose link holds this token.
-///
-/// # Errors
-/// When the database fails.
 pub async fn by_token(conn: &mut Conn, token: &TokenHash) -> Result<Option<Invitation>, Error> {
     query_opt!(
         conn,
@@ -24,9 +21,6 @@ pub async fn by_token(conn: &mut Conn, token: &TokenHash) -> Result<Option<Invit
 }
 
 /// The invitation with this id.
-///
-/// # Errors
-/// When the database fails.
 pub async fn by_id(conn: &mut Conn, id: &str) -> Result<Option<Invitation>, Error> {
     query_opt!(
         conn,
@@ -64,9 +58,6 @@ pub struct InvitationRow {
 }
 
 /// A page of all invitations, the newest first, behind the id `before`.
-///
-/// # Errors
-/// When the database fails.
 pub async fn page(conn: &mut Conn, before: &str, limit: i64) -> Result<Vec<InvitationRow>, Error> {
     query_all!(
         conn,
@@ -80,9 +71,6 @@ pub async fn page(conn: &mut Conn, before: &str, limit: i64) -> Result<Vec<Invit
 }
 
 /// The invitations into a team that can still be accepted, the newest first, at most `limit`.
-///
-/// # Errors
-/// When the database fails.
 pub async fn open_of_team(
     conn: &mut Conn,
     team: &TeamId,
@@ -102,9 +90,6 @@ pub async fn open_of_team(
 }
 
 /// Adds an invitation.
-///
-/// # Errors
-/// When the database fails.
 pub async fn insert(
     tx: &mut Tx,
     invitation: &Invitation,
@@ -130,9 +115,6 @@ pub async fn insert(
 }
 
 /// Ends an invitation for good, if it can still be accepted; yields whether it could.
-///
-/// # Errors
-/// When the database fails.
 pub async fn end(tx: &mut Tx, id: &str, accepted_by: Option<&AccountId>, now: Time) -> Result<bool, Error> {
     let ended = execute!(
         tx,
@@ -146,9 +128,6 @@ pub async fn end(tx: &mut Tx, id: &str, accepted_by: Option<&AccountId>, now: Ti
 }
 
 /// Ends the open invitations for this address into the same place, since a new one takes their place.
-///
-/// # Errors
-/// When the database fails.
 pub async fn replace(tx: &mut Tx, email_key: &str, team: Option<&TeamId>, now: Time) -> Result<u64, Error> {
     execute!(
         tx,
@@ -161,9 +140,6 @@ pub async fn replace(tx: &mut Tx, email_key: &str, team: Option<&TeamId>, now: T
 }
 
 /// Ends the open invitations of an account that waits for its first password.
-///
-/// # Errors
-/// When the database fails.
 pub async fn end_of_account(tx: &mut Tx, account: &AccountId, now: Time) -> Result<u64, Error> {
     execute!(
         tx,

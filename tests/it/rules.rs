@@ -3,7 +3,9 @@
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use doorward::directory::Actor;
-use doorward::directory::clients::{CreateClient, DisableClient, UpdateClient};
+use doorward::directory::clients::{
+    AddClientSecret, CreateClient, DisableClient, DropOldClientSecrets, EnableClient, GetClient, UpdateClient,
+};
 use doorward::model::ClientId;
 use doorward::model::audit::AuditFilter;
 use doorward::model::client::{ClientAuth, ClientSettings, SubjectType};
@@ -22,6 +24,7 @@ on_both!(
     b9_the_pages_answer_no_other_origin,
     b10_redirects_after_a_form_are_303,
     b16_a_client_id_can_never_be_a_persons_subject,
+    what_is_done_to_an_app_that_is_not_there_says_so,
     b21_pairwise_subjects_differ_by_sector_and_nothing_else,
     b22_the_id_token_says_what_happened,
     b26_no_token_stands_in_for_another,
@@ -144,6 +147,23 @@ async fn b10_redirects_after_a_form_are_303(test: TestApp) {
     assert_eq!(browser.get(done.location()).await.status, 303);
     let cross_site = test.browser().post("/oauth2/authorize", &[]).await;
     assert_eq!(cross_site.status, 303);
+}
+
+async fn what_is_done_to_an_app_that_is_not_there_says_so(test: TestApp) {
+    let id = || ClientId("nosuch".into());
+    let settings = ClientSettings::default();
+    let host = &Actor::HOST;
+    let refused = [
+        test.change(host, AddClientSecret { id: id() }).await.err(),
+        test.change(host, DropOldClientSecrets { id: id() }).await.err(),
+        test.change(host, DisableClient { id: id() }).await.err(),
+        test.change(host, EnableClient { id: id() }).await.err(),
+        test.change(host, UpdateClient { id: id(), settings }).await.err(),
+        test.read(host, GetClient { id: id() }).await.err(),
+    ];
+    for refused in refused {
+        assert!(refused.unwrap().is(Code::ClientNotFound));
+    }
 }
 
 async fn b16_a_client_id_can_never_be_a_persons_subject(test: TestApp) {
