@@ -14,9 +14,9 @@ use crate::config::Config;
 use crate::crypto::reference_number;
 use crate::demo::pages::DemoAccount;
 use crate::demo::sample_app::{CALLBACK, SIGNED_OUT, SampleApp, SampleAppConfig};
+use crate::directory::Actor;
 use crate::directory::accounts::{CreateAccount, NewAccount};
 use crate::directory::clients::CreateClient;
-use crate::directory::Actor;
 use crate::directory::groups::{AddGroupMember, GroupRef};
 use crate::directory::set_up::SetUpInstance;
 use crate::directory::teams::{CreateTeam, SetTeamMember};
@@ -114,7 +114,6 @@ fn account((username, name, _, _, about): &(&str, &str, &str, &str, &str)) -> De
 
 /// Adds the people and the sample app; yields the app's secret.
 async fn seed(app: &Arc<AppState>, base_url: &str) -> anyhow::Result<String> {
-    let (db, now) = (&app.db, app.clock.now());
     let new = |username: &str, name: &str| NewAccount {
         username: username.to_owned(),
         name: name.to_owned(),

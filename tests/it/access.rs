@@ -118,7 +118,7 @@ const ROUTES: &[Row] = &[
     (
         "POST",
         "CONSOLE_INVITATIONS_REVOKE",
-        [303, 303, 403, 403, 404, 404],
+        [303, 303, 403, 404, 404, 404],
     ),
     ("GET", "CONSOLE_SETTINGS", [303, 303, 403, 200, 200, 200]),
     ("POST", "CONSOLE_SETTINGS", [303, 303, 403, 404, 404, 404]),

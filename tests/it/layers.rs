@@ -15,7 +15,7 @@ const MAY_USE: &[(&str, &str)] = &[
     ("oidc", "model crypto"),
     ("config", ""),
     ("fetch", "config"),
-    ("directory", "model store auth oidc crypto words"),
+    ("directory", "model store auth oidc crypto"),
     ("keys", "config crypto store"),
     ("app", "auth config crypto directory fetch web keys store"),
     ("web", "app config crypto directory model oidc store words"),

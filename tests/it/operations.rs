@@ -4,33 +4,46 @@
 use std::io::Cursor;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use doorward::crypto::Token;
 use doorward::directory::accounts::{
     ActivateAccount, ApproveAccount, CreateAccount, DeleteAccount, EndAccountSessions, FindAccount,
     ListAllAccounts, NewAccount, RejectAccount, RestoreAccount, SetPassword, SetValidity, SuspendAccount,
     UpdateProfile,
 };
 use doorward::directory::audit::{ExportAuditEntries, ListAuditEntries, Order};
+use doorward::directory::clients::{
+    AddClientSecret, CreateClient, DisableClient, DropOldClientSecrets, EnableClient, GetClient, ListClients,
+    UpdateClient,
+};
+use doorward::directory::consents::{ListAppAccess, WithdrawAppAccess};
 use doorward::directory::emails::{AddEmail, MakeEmailPrimary, RemoveEmail, VerifyEmail};
 use doorward::directory::groups::{
     AddGroupMember, AddInnerGroup, CreateGroup, DeleteGroup, GetGroup, GroupRef, ListGroups,
     RemoveGroupMember, RemoveInnerGroup, RenameGroup,
 };
+use doorward::directory::invitations::{
+    CreateInvitedAccount, InvitationTarget, InviteAccount, InvitePeople, ListInvitations, RevokeInvitation,
+};
+use doorward::directory::joining::{AcceptInvitation, GetInvitation, JoinByInvitation, SetFirstPassword};
 use doorward::directory::own_account::{ChangeOwnPassword, EndOtherSessions, EndOwnSession};
 use doorward::directory::pictures::{GetPicture, RemovePicture, SetPicture};
+use doorward::directory::registration::Register;
 use doorward::directory::roles::{
     GetAccountRoles, GrantAppRole, GrantRole, ListEscalatingPermissions, ListRoles, RevokeAppRole, RevokeRole,
 };
+use doorward::directory::set_up::SetUpInstance;
 use doorward::directory::teams::{
     CreateTeam, DeleteTeam, GetTeam, ListTeams, RemoveTeamMember, RenameTeam, SetTeamMember, TeamRef,
 };
 use doorward::directory::{Actor, Change, Operation, Read, Who};
 use doorward::model::audit::AuditFilter;
-use doorward::model::{AccountId, ClientId, SessionId};
+use doorward::model::client::ClientSettings;
+use doorward::model::{AccountId, ClientId, SessionId, TeamId};
 use image::{DynamicImage, ImageFormat};
 use serde_json::Map;
 
 use crate::schemes::{answered, give, team, with_role};
-use crate::support::{TestApp, on_both};
+use crate::support::{PASSWORD, TestApp, on_both};
 
 on_both!(every_operation_answers_every_kind_of_actor_as_listed);
 
@@ -182,6 +195,42 @@ rows! { |on, by|
     read ExportAuditEntries [Y, Y, Y, Y, F, F, F] => {
         ExportAuditEntries { filter: AuditFilter::default(), order: Order::Newest, limit: 10 }
     };
+    read ListInvitations [Y, Y, Y, F, F, F, F] => ListInvitations { before: None, limit: 10 };
+    change InvitePeople [Y, Y, Y, F, F, F, F] => on.invite(None);
+    change InviteAccount [Y, Y, Y, F, F, F, F] => InviteAccount { id: on.account("invited").await };
+    change RevokeInvitation [Y, Y, Y, F, F, F, F] => RevokeInvitation { id: on.invitation().await };
+    change CreateInvitedAccount [Y, Y, Y, F, F, F, F] => CreateInvitedAccount { new: on.new_account() };
+    read GetInvitation [Y; 7] => GetInvitation { token: on.link(on.invite(None)).await };
+    change AcceptInvitation [F, Y, Y, Y, Y, Y, F] => {
+        let team = team(&on.test, &Actor::HOST, &on.name()).await;
+        AcceptInvitation { token: on.link(on.invite(Some(team))).await }
+    };
+    change JoinByInvitation [Y; 7] => {
+        JoinByInvitation { token: on.link(on.invite(None)).await, new: on.new_account() }
+    };
+    change SetFirstPassword [Y; 7] => {
+        let invite = InviteAccount { id: on.account("invited").await };
+        let invited = on.test.change(&Actor::HOST, invite).await.unwrap();
+        SetFirstPassword { token: invited.token.unwrap(), password: PASSWORD.into() }
+    };
+    // Registration is closed.
+    change Register [F; 7] => Register { new: on.new_account() };
+    // The instance is set up.
+    change SetUpInstance ["refused", F, F, F, F, F, F] => {
+        SetUpInstance { organisation: "Example".into(), new: on.new_account() }
+    };
+    read ListAppAccess [F, Y, Y, Y, Y, Y, F] => ListAppAccess;
+    change WithdrawAppAccess [F, Y, Y, Y, Y, Y, F] => WithdrawAppAccess { client_id: on.app().await };
+    read ListClients [Y, Y, Y, Y, F, F, F] => ListClients;
+    read GetClient [Y, Y, Y, Y, F, F, F] => GetClient { id: on.app().await };
+    change CreateClient [Y, Y, Y, F, F, F, F] => on.new_client();
+    change UpdateClient [Y, Y, Y, F, F, F, F] => {
+        UpdateClient { id: on.app().await, settings: on.new_client().settings }
+    };
+    change DisableClient [Y, Y, Y, F, F, F, F] => DisableClient { id: on.app().await };
+    change EnableClient [Y, Y, Y, F, F, F, F] => EnableClient { id: on.app().await };
+    change AddClientSecret [Y, Y, Y, F, F, F, F] => AddClientSecret { id: on.app().await };
+    change DropOldClientSecrets [Y, Y, Y, F, F, F, F] => DropOldClientSecrets { id: on.app().await };
 }
 
 /// An instance with an actor of each kind, and what they act on.
@@ -321,6 +370,39 @@ impl Stage {
             app,
             role: "operator".into(),
         }
+    }
+
+    fn new_client(&self) -> CreateClient {
+        CreateClient {
+            id: ClientId(self.name()),
+            name: "App".into(),
+            settings: ClientSettings::default(),
+        }
+    }
+
+    /// An invitation of anybody to a team, or to the instance alone.
+    fn invite(&self, team: Option<TeamId>) -> InvitePeople {
+        InvitePeople {
+            target: InvitationTarget { team, role: None },
+            addresses: Vec::new(),
+        }
+    }
+
+    /// What the link of an invitation holds.
+    async fn link(&self, invite: InvitePeople) -> Token {
+        let mut invited = self.test.change(&Actor::HOST, invite).await.unwrap();
+        invited.remove(0).token.unwrap()
+    }
+
+    /// The id of a pending invitation.
+    async fn invitation(&self) -> String {
+        self.link(self.invite(None)).await;
+        let newest = ListInvitations {
+            before: None,
+            limit: 1,
+        };
+        let list = self.test.read(&Actor::HOST, newest).await.unwrap();
+        list.invitations.rows[0].id.clone()
     }
 
     async fn deleted_account(&self) -> AccountId {

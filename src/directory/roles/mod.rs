@@ -6,7 +6,7 @@ mod read;
 use serde_json::json;
 
 use super::accounts::{AccountRef, for_change};
-use super::{Change, ChangeContext, ChangeError, Failure};
+use super::{Change, ChangeContext, Failure};
 use crate::clock::Time;
 use crate::model::AccountId;
 use crate::model::action::Action;
