@@ -207,6 +207,10 @@ paths! {
     CONSOLE_INVITATIONS_REVOKE = "/console/invitations/revoke";
     /// The settings of the instance.
     CONSOLE_SETTINGS = "/console/settings";
+    /// Changes who can get an account and how.
+    CONSOLE_SETTINGS_PEOPLE = "/console/settings/people";
+    /// Changes whose sign-in this is, and its look.
+    CONSOLE_SETTINGS_BRANDING = "/console/settings/branding";
     /// The audit record.
     CONSOLE_AUDIT = "/console/audit";
     /// The audit record as JSON lines.

@@ -36,9 +36,14 @@ pub fn routes() -> Router<std::sync::Arc<AppState>> {
         .merge(team_routes())
         .merge(group_routes())
         .route(paths::CONSOLE_ROLES.pattern(), get(roles::show))
+        .route(paths::CONSOLE_SETTINGS.pattern(), get(settings::show))
         .route(
-            paths::CONSOLE_SETTINGS.pattern(),
-            get(settings::show).post(settings::change),
+            paths::CONSOLE_SETTINGS_PEOPLE.pattern(),
+            post(settings::change_people),
+        )
+        .route(
+            paths::CONSOLE_SETTINGS_BRANDING.pattern(),
+            post(settings::change_branding),
         )
         .route(
             paths::CONSOLE_INVITATIONS.pattern(),

@@ -6,127 +6,125 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 
-use super::console_user::{ConsoleUser, status_of, told};
+use super::console_user::{ConsoleUser, refused, status_of_failure};
 use super::pages::{NavItem, Settings};
 use crate::app::AppState;
-use crate::directory::ChangeError;
-use crate::directory::settings::{self, Section};
+use crate::directory::Failure;
+use crate::directory::settings::{ChangeBranding, ChangePeopleSettings, GetSettings, SettingsDetail};
 use crate::model::permission::Permission;
-use crate::model::settings::InstanceSettings;
+use crate::model::refusal::Kind;
+use crate::model::settings::{InstanceSettings, Registration};
 use crate::paths;
-use crate::store::instance;
 use crate::web::error::PageError;
 use crate::web::page::{FieldError, Notice, Tone};
 use crate::web::params::Received;
 use crate::web::visit::{SafeForm, see_other};
 
 /// Shows the sections that the person may see.
-///
-/// # Errors
-/// A page when there is none, or the database fails.
 pub(super) async fn show(
     State(app): State<Arc<AppState>>,
     user: ConsoleUser,
     Received(params): Received,
 ) -> Result<Response, PageError> {
     let params = params?;
-    let instance = instance::get(&mut app.db.read().await?).await?;
+    let detail = app.directory.read(&user.actor(), GetSettings).await?;
     let notice = params
         .get("done")
         .map(|_| Notice::new(Tone::Success, "Saved. The settings apply from now on."));
-    let page = page(&user, instance, Vec::new(), notice)?;
+    let page = page(&user, detail, Vec::new(), notice);
     Ok(user.visit.show(&app, StatusCode::OK, &page))
 }
 
 fn page(
     user: &ConsoleUser,
-    instance: InstanceSettings,
+    detail: SettingsDetail,
     errors: Vec<FieldError>,
     notice: Option<Notice>,
-) -> Result<Settings, PageError> {
-    let sections: Vec<&str> = [
-        Permission::SettingsRead,
-        Permission::SettingsWrite,
-        Permission::BrandingWrite,
-        Permission::SystemUpdate,
-    ]
-    .into_iter()
-    .filter(|permission| user.authority.may(*permission))
-    .map(Permission::as_str)
-    .collect();
-    if sections.is_empty() {
-        return Err(PageError::forbidden());
-    }
-    Ok(Settings {
+) -> Settings {
+    Settings {
         shell: user.shell(NavItem::Settings),
-        domains: instance.domains.join("\n"),
-        instance,
-        may: sections,
-        scheme: user.scheme.title.clone(),
+        domains: detail.settings.domains.join("\n"),
+        settings: detail.settings,
+        may: detail.may.into_iter().map(Permission::as_str).collect(),
+        scheme: detail.scheme,
         version: env!("CARGO_PKG_VERSION"),
         errors,
         notice,
-    })
+    }
 }
 
-/// Changes the section whose button was pressed.
-///
-/// # Errors
-/// A page when the person may not, the form is not ours, or the database fails.
-pub(super) async fn change(
+/// Changes who can get an account and how.
+pub(super) async fn change_people(
     State(app): State<Arc<AppState>>,
     user: ConsoleUser,
     Received(params): Received,
 ) -> Result<Response, PageError> {
     let form = user.visit.form(&app, params)?;
-    let instance = instance::get(&mut app.db.read().await?).await?;
-    let Some(section) = section(&form) else {
-        return Err(PageError::not_found());
+    let change = ChangePeopleSettings {
+        registration: typed(&form, "registration")
+            .parse()
+            .unwrap_or(Registration::Closed),
+        domains: typed(&form, "domains")
+            .split([',', ' ', '\n', '\r', '\t'])
+            .map(|domain| domain.trim_start_matches('@').to_lowercase())
+            .filter(|domain| !domain.is_empty())
+            .collect(),
+        invitation_days: typed(&form, "invitation_days").parse().unwrap_or(0),
+        personal_teams: form.get("personal_teams").is_some(),
+        revision: revision(&form),
     };
-    let revision = form
-        .get("revision")
+    let changed = app.directory.change(&user.actor(), change.clone()).await;
+    answer(&app, &user, changed, |settings| change.put_into(settings)).await
+}
+
+/// Changes whose sign-in this is, and its look.
+pub(super) async fn change_branding(
+    State(app): State<Arc<AppState>>,
+    user: ConsoleUser,
+    Received(params): Received,
+) -> Result<Response, PageError> {
+    let form = user.visit.form(&app, params)?;
+    let change = ChangeBranding {
+        organisation: typed(&form, "organisation"),
+        accent: Some(typed(&form, "accent").to_lowercase()).filter(|accent| !accent.is_empty()),
+        revision: revision(&form),
+    };
+    let changed = app.directory.change(&user.actor(), change.clone()).await;
+    answer(&app, &user, changed, |settings| change.put_into(settings)).await
+}
+
+fn typed(form: &SafeForm, name: &str) -> String {
+    form.get(name).unwrap_or_default().trim().to_owned()
+}
+
+fn revision(form: &SafeForm) -> i64 {
+    form.get("revision")
         .and_then(|revision| revision.parse().ok())
-        .unwrap_or(-1);
-    let typed = as_typed(instance, &section);
-    match settings::change(&app.db, user.actor(), section, revision, app.clock.now()).await {
-        Ok(()) => Ok(see_other(&format!(
-            "{}?done=1",
-            app.config.server.issuer.url(paths::CONSOLE_SETTINGS)
-        ))),
-        // Who may not change anything here is not told what there is.
-        Err(ChangeError::Forbidden(_)) => Err(PageError::forbidden()),
-        Err(error) => {
-            let status = status_of(&error);
-            let (errors, notice) = told(error)?;
-            let page = page(&user, typed, errors, notice)?;
-            Ok(user.visit.show(&app, status, &page))
+        .unwrap_or(-1)
+}
+
+/// Leads back to the settings, or shows them with what was typed in its place.
+async fn answer(
+    app: &AppState,
+    user: &ConsoleUser,
+    changed: Result<(), Failure>,
+    put_typed_into: impl FnOnce(&mut InstanceSettings),
+) -> Result<Response, PageError> {
+    let failure = match changed {
+        Ok(()) => {
+            let settings = app.config.server.issuer.url(paths::CONSOLE_SETTINGS);
+            return Ok(see_other(&format!("{settings}?done=1")));
         }
+        Err(failure) => failure,
+    };
+    // Who may not change anything here is not told what there is.
+    if failure.kind() == Some(Kind::Forbidden) {
+        return Err(failure.into());
     }
-}
-
-fn section(form: &SafeForm) -> Option<Section> {
-    let typed = |name| form.get(name).unwrap_or_default().trim().to_owned();
-    match form.get("section")? {
-        "people" => Some(Section::People {
-            registration: typed("registration").parse().ok()?,
-            domains: typed("domains")
-                .split([',', ' ', '\n', '\r', '\t'])
-                .map(|domain| domain.trim_start_matches('@').to_lowercase())
-                .filter(|domain| !domain.is_empty())
-                .collect(),
-            invitation_days: typed("invitation_days").parse().unwrap_or(0),
-            personal_teams: form.get("personal_teams").is_some(),
-        }),
-        "branding" => Some(Section::Branding {
-            organisation: typed("organisation"),
-            accent: Some(typed("accent").to_lowercase()).filter(|accent| !accent.is_empty()),
-        }),
-        _ => None,
-    }
-}
-
-/// The settings with what was typed in their place, so that nothing typed is lost.
-fn as_typed(mut instance: InstanceSettings, section: &Section) -> InstanceSettings {
-    section.clone().put_into(&mut instance);
-    instance
+    let status = status_of_failure(&failure);
+    let (errors, notice) = refused(failure)?;
+    let mut detail = app.directory.read(&user.actor(), GetSettings).await?;
+    put_typed_into(&mut detail.settings);
+    let page = page(user, detail, errors, notice);
+    Ok(user.visit.show(app, status, &page))
 }

@@ -1,6 +1,6 @@
 //! Why an operation did not happen.
 
-use crate::model::refusal::{Code, Refusal};
+use crate::model::refusal::{Code, Kind, Refusal};
 use crate::store::Error as StoreError;
 
 /// Why an operation did not happen; then nothing of it did.
@@ -19,6 +19,15 @@ impl Failure {
     #[must_use]
     pub fn is(&self, code: Code) -> bool {
         matches!(self, Self::Refused(reasons) if reasons.iter().any(|reason| reason.code == code))
+    }
+
+    /// The kind of the first reason, if it was refused.
+    #[must_use]
+    pub fn kind(&self) -> Option<Kind> {
+        match self {
+            Self::Refused(reasons) => reasons.first().map(|reason| reason.code.kind()),
+            Self::Database(_) => None,
+        }
     }
 
     /// Nothing, or every reason why not.

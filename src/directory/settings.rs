@@ -1,117 +1,167 @@
 //! The settings of the instance: who may change which, and what they may be.
 
+use serde::Serialize;
+
 use super::actor::difference;
-use super::power::Power;
-use super::{Actor, ChangeError, Fault, schemes};
-use crate::clock::Time;
+use super::{Change, ChangeContext, Failure, Read, ReadContext};
+use crate::model::action::Action;
 use crate::model::permission::Permission;
+use crate::model::refusal::{Code, Refusal};
 use crate::model::settings::{InstanceSettings, Registration};
-use crate::store::instance;
-use crate::store::{Db, counters};
+use crate::store::{counters, instance};
 
 /// The most domains that registration can be limited to.
 const MOST_DOMAINS: usize = 100;
 
-/// A section of the settings, as it is to be.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Section {
-    /// Who comes by an account how.
-    People {
-        /// Who may register.
-        registration: Registration,
-        /// The domains that an address must have to register.
-        domains: Vec<String>,
-        /// For how many days an invitation can be accepted, 1 to 90.
-        invitation_days: u32,
-        /// Whether personal teams stand in tokens and lists.
-        personal_teams: bool,
-    },
-    /// Whose sign-in this is, and its look.
-    Branding {
-        /// The organisation's name.
-        organisation: String,
-        /// The accent colour, if it is not the built-in one.
-        accent: Option<String>,
-    },
+/// The settings, for who may see or change any of them.
+#[derive(Clone, Copy, Debug)]
+pub struct GetSettings;
+
+/// The settings as an actor sees them.
+#[derive(Clone, Debug, Serialize)]
+pub struct SettingsDetail {
+    /// The settings.
+    pub settings: InstanceSettings,
+    /// The title of the scheme that the instance follows.
+    pub scheme: String,
+    /// Those of the actor's permissions that open a section.
+    pub may: Vec<Permission>,
 }
 
-impl Section {
-    /// What changing it takes.
-    #[must_use]
-    pub const fn permission(&self) -> Permission {
-        match self {
-            Self::People { .. } => Permission::SettingsWrite,
-            Self::Branding { .. } => Permission::BrandingWrite,
+impl Read for GetSettings {
+    type Answer = SettingsDetail;
+
+    async fn run(self, context: &mut ReadContext<'_>) -> Result<SettingsDetail, Failure> {
+        let sections = [
+            Permission::SettingsRead,
+            Permission::SettingsWrite,
+            Permission::BrandingWrite,
+            Permission::SystemUpdate,
+        ];
+        let may: Vec<_> = sections
+            .into_iter()
+            .filter(|section| context.may(*section))
+            .collect();
+        if may.is_empty() {
+            return Err(Code::PermissionMissing.into());
         }
+        Ok(SettingsDetail {
+            // Not from the cache, so that a form never opens with a revision that is over.
+            settings: instance::get(context.conn()).await?,
+            scheme: context.scheme.title.clone(),
+            may,
+        })
+    }
+}
+
+/// Changes who can get an account and how.
+#[derive(Clone, Debug)]
+pub struct ChangePeopleSettings {
+    /// Who may register.
+    pub registration: Registration,
+    /// The domains that an address must have to register; any when there is none.
+    pub domains: Vec<String>,
+    /// For how many days an invitation can be accepted, 1 to 90.
+    pub invitation_days: u32,
+    /// Whether personal teams stand in tokens and lists.
+    pub personal_teams: bool,
+    /// The revision of the settings that the actor has seen.
+    pub revision: i64,
+}
+
+impl ChangePeopleSettings {
+    /// Puts the values into the settings.
+    pub fn put_into(self, settings: &mut InstanceSettings) {
+        settings.registration = self.registration;
+        settings.domains = self.domains;
+        settings.invitation_days = self.invitation_days;
+        settings.personal_teams = self.personal_teams;
     }
 
-    fn faults(&self) -> Vec<Fault> {
-        let mut faults = Vec::new();
-        let mut say = |field, message: &str| {
-            faults.push(Fault {
-                field,
-                message: message.to_owned(),
-            });
-        };
-        match self {
-            Self::People {
-                domains,
-                invitation_days,
-                ..
-            } => {
-                if !(1..=90).contains(invitation_days) {
-                    say("invitation_days", "Use 1 to 90 days.");
-                }
-                if domains.len() > MOST_DOMAINS {
-                    say("domains", "Use at most 100 domains.");
-                }
-                if let Some(wrong) = domains.iter().find(|domain| !is_domain(domain)) {
-                    say(
-                        "domains",
-                        &format!("{wrong:?} is no domain. Write domains such as example.org, one a line."),
-                    );
-                }
-            }
-            Self::Branding { organisation, accent } => {
-                if organisation.is_empty() || organisation.chars().count() > 100 {
-                    say(
-                        "organisation",
-                        "Enter the name of your organisation, at most 100 characters.",
-                    );
-                }
-                let is_colour = |text: &String| {
-                    text.strip_prefix('#').is_some_and(|digits| {
-                        digits.len() == 6 && digits.chars().all(|c| c.is_ascii_hexdigit())
-                    })
-                };
-                if accent.as_ref().is_some_and(|accent| !is_colour(accent)) {
-                    say("accent", "Write the colour as #rrggbb, such as #3056d3.");
-                }
-            }
+    fn reasons_against(&self) -> Vec<Refusal> {
+        let mut reasons = Vec::new();
+        if !(1..=90).contains(&self.invitation_days) {
+            let range = Code::OutOfRange.at("invitation_days");
+            reasons.push(range.with("min", "1").with("max", "90"));
         }
-        faults
+        if self.domains.len() > MOST_DOMAINS {
+            reasons.push(Code::TooMany.at("domains").with("max", MOST_DOMAINS.to_string()));
+        }
+        if let Some(wrong) = self.domains.iter().find(|domain| !is_domain(domain)) {
+            reasons.push(Code::DomainInvalid.at("domains").with("domain", wrong));
+        }
+        reasons
+    }
+}
+
+impl Change for ChangePeopleSettings {
+    type Answer = ();
+
+    async fn run(self, context: &mut ChangeContext<'_>) -> Result<(), Failure> {
+        context.require(Permission::SettingsWrite)?;
+        Failure::unless_none(self.reasons_against())?;
+        change(context, self.revision, |settings| self.put_into(settings)).await
+    }
+}
+
+/// Changes whose sign-in this is, and its look.
+#[derive(Clone, Debug)]
+pub struct ChangeBranding {
+    /// The organisation's name.
+    pub organisation: String,
+    /// The accent colour, if it is not the built-in one.
+    pub accent: Option<String>,
+    /// The revision of the settings that the actor has seen.
+    pub revision: i64,
+}
+
+impl ChangeBranding {
+    /// Puts the values into the settings.
+    pub fn put_into(self, settings: &mut InstanceSettings) {
+        settings.organisation = self.organisation;
+        settings.accent = self.accent;
     }
 
-    /// Puts the section into the settings.
-    pub fn put_into(self, instance: &mut InstanceSettings) {
-        match self {
-            Self::People {
-                registration,
-                domains,
-                invitation_days,
-                personal_teams,
-            } => {
-                instance.registration = registration;
-                instance.domains = domains;
-                instance.invitation_days = invitation_days;
-                instance.personal_teams = personal_teams;
-            }
-            Self::Branding { organisation, accent } => {
-                instance.organisation = organisation;
-                instance.accent = accent;
-            }
+    fn reasons_against(&self) -> Vec<Refusal> {
+        let mut reasons = Vec::new();
+        if !(1..=100).contains(&self.organisation.chars().count()) {
+            let length = Code::Length.at("organisation");
+            reasons.push(length.with("min", "1").with("max", "100"));
         }
+        if self.accent.as_deref().is_some_and(|accent| !is_colour(accent)) {
+            reasons.push(Code::ColourInvalid.at("accent"));
+        }
+        reasons
     }
+}
+
+impl Change for ChangeBranding {
+    type Answer = ();
+
+    async fn run(self, context: &mut ChangeContext<'_>) -> Result<(), Failure> {
+        context.require(Permission::BrandingWrite)?;
+        Failure::unless_none(self.reasons_against())?;
+        change(context, self.revision, |settings| self.put_into(settings)).await
+    }
+}
+
+async fn change(
+    context: &mut ChangeContext<'_>,
+    revision: i64,
+    put_into: impl FnOnce(&mut InstanceSettings) + Send,
+) -> Result<(), Failure> {
+    // Two who save at once wait for one another here, so that the second sees the first one's revision.
+    counters::touch_cache(context.tx()).await?;
+    let before = instance::get(context.tx()).await?;
+    if before.revision != revision {
+        return Err(Code::SettingsChanged.into());
+    }
+    let mut after = before.clone();
+    put_into(&mut after);
+    let detail = difference(&before, &after);
+    after.revision += 1;
+    instance::set(context.tx(), &after).await?;
+    context.record(Action::SettingsChange, "", &detail).await
 }
 
 fn is_domain(text: &str) -> bool {
@@ -121,42 +171,7 @@ fn is_domain(text: &str) -> bool {
     text.len() <= 253 && text.contains('.') && text.split('.').all(is_label)
 }
 
-/// Changes a section that the actor has seen at `revision`.
-///
-/// # Errors
-/// Every mistake at its field, that the actor may not, or that somebody has changed the settings meanwhile.
-pub async fn change(
-    db: &Db,
-    actor: Actor,
-    section: Section,
-    revision: i64,
-    now: Time,
-) -> Result<(), ChangeError> {
-    let scheme = schemes::active(db).await?;
-    db.write(move |tx| {
-        Box::pin(async move {
-            let power = Power::of(&actor, tx, &scheme, now).await?;
-            power.require(section.permission())?;
-            let faults = section.faults();
-            if !faults.is_empty() {
-                return Err(ChangeError::Invalid(faults));
-            }
-            // Two who save at once take turns here, so that the second sees the first one's revision.
-            counters::touch_cache(tx).await?;
-            let before = instance::get(tx).await?;
-            if before.revision != revision {
-                return Err(ChangeError::Refused(
-                    "Somebody has changed the settings since you opened them. Look at them again, then save.",
-                ));
-            }
-            let mut after = before.clone();
-            section.put_into(&mut after);
-            let detail = difference(&before, &after);
-            after.revision += 1;
-            instance::set(tx, &after).await?;
-            actor.record(tx, "settings.change", "", &detail, now).await?;
-            Ok(())
-        })
-    })
-    .await
+fn is_colour(text: &str) -> bool {
+    text.strip_prefix('#')
+        .is_some_and(|digits| digits.len() == 6 && digits.chars().all(|c| c.is_ascii_hexdigit()))
 }

@@ -108,6 +108,14 @@ codes! {
         GroupInItself = "group_in_itself",
         /// The typed text is not the one that confirms.
         NotConfirmed = "not_confirmed",
+        /// The number is too small or too large.
+        OutOfRange = "out_of_range",
+        /// There are too many values.
+        TooMany = "too_many",
+        /// The value is no domain.
+        DomainInvalid = "domain_invalid",
+        /// The value is no colour.
+        ColourInvalid = "colour_invalid",
         /// The moment has passed.
         InThePast = "in_the_past",
         /// The organisation needs a name, and not too long a one.
@@ -194,6 +202,8 @@ codes! {
         NotInTeam = "not_in_team",
         /// The role was not granted to the account itself.
         RoleNotGranted = "role_not_granted",
+        /// Another change of the settings came first.
+        SettingsChanged = "settings_changed",
         /// The account is in a state from which this does not lead.
         AccountStateChanged = "account_state_changed",
         /// The time in which the account could be restored is over.

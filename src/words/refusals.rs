@@ -52,6 +52,10 @@ const fn template(code: Code) -> &'static str {
         Code::UnknownGroup => "There is no group {name}.",
         Code::GroupInItself => "A group cannot contain itself.",
         Code::NotConfirmed => "Type {text} to confirm.",
+        Code::OutOfRange => "Use a number from {min} to {max}.",
+        Code::TooMany => "Use at most {max}.",
+        Code::DomainInvalid => "{domain} is not a domain. Write domains such as example.org, one a line.",
+        Code::ColourInvalid => "Write the colour as #rrggbb, such as #3056d3.",
         Code::InThePast => "Choose a moment in the future.",
         Code::OrganisationLength => "Enter the name of your organisation, at most {max} characters.",
         Code::TooManyAddresses => "Invite at most {max} people at once.",
@@ -108,6 +112,9 @@ const fn template(code: Code) -> &'static str {
         }
         Code::NotInTeam => "The person is not in this team.",
         Code::RoleNotGranted => "This role was not granted to the person, so it cannot be revoked.",
+        Code::SettingsChanged => {
+            "Somebody has changed the settings since you opened them. Check them again, then save."
+        }
         Code::AccountStateChanged => "The account's state has changed. Reload the page and try again.",
         Code::RestoreExpired => "The 30 days in which this account could be restored are over.",
         Code::NameTakenSince => "Another account has this name or address now. Change that one first.",

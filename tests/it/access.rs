@@ -121,7 +121,12 @@ const ROUTES: &[Row] = &[
         [303, 303, 403, 404, 404, 404],
     ),
     ("GET", "CONSOLE_SETTINGS", [303, 303, 403, 200, 200, 200]),
-    ("POST", "CONSOLE_SETTINGS", [303, 303, 403, 404, 404, 404]),
+    ("POST", "CONSOLE_SETTINGS_PEOPLE", [303, 303, 403, 403, 403, 422]),
+    (
+        "POST",
+        "CONSOLE_SETTINGS_BRANDING",
+        [303, 303, 403, 403, 403, 422],
+    ),
     ("GET", "CONSOLE_AUDIT", [303, 303, 403, 200, 200, 200]),
     ("GET", "CONSOLE_AUDIT_EXPORT", [303, 303, 403, 200, 200, 200]),
 ];

@@ -32,12 +32,14 @@ use doorward::directory::roles::{
     GetAccountRoles, GrantAppRole, GrantRole, ListEscalatingPermissions, ListRoles, RevokeAppRole, RevokeRole,
 };
 use doorward::directory::set_up::SetUpInstance;
+use doorward::directory::settings::{ChangeBranding, ChangePeopleSettings, GetSettings};
 use doorward::directory::teams::{
     CreateTeam, DeleteTeam, GetTeam, ListTeams, RemoveTeamMember, RenameTeam, SetTeamMember, TeamRef,
 };
 use doorward::directory::{Actor, Change, Operation, Read, Who};
 use doorward::model::audit::AuditFilter;
 use doorward::model::client::ClientSettings;
+use doorward::model::settings::Registration;
 use doorward::model::{AccountId, ClientId, SessionId, TeamId};
 use image::{DynamicImage, ImageFormat};
 use serde_json::Map;
@@ -189,6 +191,20 @@ rows! { |on, by|
         GrantAppRole { account, app: on.app().await, role: "operator".into(), until: None }
     };
     change RevokeAppRole [Y, Y, Y, F, F, F, F] => on.role_for_an_app().await;
+    read GetSettings [Y, Y, Y, Y, F, F, F] => GetSettings;
+    change ChangePeopleSettings [Y, Y, F, F, F, F, F] => {
+        ChangePeopleSettings {
+            registration: Registration::Closed,
+            domains: Vec::new(),
+            invitation_days: 7,
+            personal_teams: true,
+            revision: on.settings_revision().await,
+        }
+    };
+    change ChangeBranding [Y, Y, F, F, F, F, F] => {
+        let organisation = on.name();
+        ChangeBranding { organisation, accent: None, revision: on.settings_revision().await }
+    };
     read ListAuditEntries [Y, Y, Y, Y, F, F, F] => {
         ListAuditEntries { filter: AuditFilter::default(), limit: 10 }
     };
@@ -403,6 +419,11 @@ impl Stage {
         };
         let list = self.test.read(&Actor::HOST, newest).await.unwrap();
         list.invitations.rows[0].id.clone()
+    }
+
+    async fn settings_revision(&self) -> i64 {
+        let seen = self.test.read(&Actor::HOST, GetSettings).await.unwrap();
+        seen.settings.revision
     }
 
     async fn deleted_account(&self) -> AccountId {

@@ -21,13 +21,13 @@ on_both!(
 
 async fn settings(browser: &Browser, filled: &[(&str, &str)]) -> u16 {
     let page = browser.get("/console/settings").await;
-    let section = filled[0].1;
-    let mut fields = page.form_with("/console/settings", "section", section);
+    let path = format!("/console/settings/{}", filled[0].1);
+    let mut fields = page.form(&path);
     for (name, value) in filled {
         fields.retain(|(other, _)| other != name);
         fields.push(((*name).to_owned(), (*value).to_owned()));
     }
-    browser.post("/console/settings", &fields).await.status
+    browser.post(&path, &fields).await.status
 }
 
 /// Lets people register in this way, as the owner does it in the settings.
@@ -76,12 +76,11 @@ async fn cf_3_cf_7_only_who_may_reaches_the_settings(test: TestApp) {
     assert_eq!(browser.get("/console/settings").await.status, 403);
     // A form of the audit page carries a token that is right for the settings too.
     let csrf = page.form("/oauth2/logout").remove(0);
-    let fields = [
-        csrf,
-        ("section".into(), "branding".into()),
-        ("organisation".into(), "X".into()),
-    ];
-    assert_eq!(browser.post("/console/settings", &fields).await.status, 403);
+    let fields = [csrf, ("organisation".into(), "X".into())];
+    assert_eq!(
+        browser.post("/console/settings/branding", &fields).await.status,
+        403
+    );
 
     let owner = test.browser();
     owner.sign_in("/sign-in", "ann").await;
@@ -176,18 +175,15 @@ async fn cl_19_each_section_takes_its_own_permission(test: TestApp) {
         owner.sign_in("/sign-in", "ann").await;
         let form = owner.get("/console/settings").await;
         for (section, expected) in [("people", people), ("branding", branding)] {
-            let mut fields = form.form_with("/console/settings", "section", section);
+            let path = format!("/console/settings/{section}");
+            let mut fields = form.form(&path);
             let own = browser.get("/account").await.form("/oauth2/logout").remove(0);
             fields.retain(|(name, _)| name != "csrf" && name != "registration" && name != "revision");
             fields.push(own);
             fields.push(("registration".into(), "invite".into()));
             let now = owner.get("/console/settings").await;
-            fields.extend(
-                now.form_with("/console/settings", "section", section)
-                    .into_iter()
-                    .filter(|(name, _)| name == "revision"),
-            );
-            let answer = browser.post("/console/settings", &fields).await;
+            fields.extend(now.form(&path).into_iter().filter(|(name, _)| name == "revision"));
+            let answer = browser.post(&path, &fields).await;
             assert_eq!(answer.status, expected, "{role} {section}: {}", answer.body);
         }
     }
@@ -299,13 +295,13 @@ async fn a_form_that_was_overtaken_changes_nothing(test: TestApp) {
     let page = one.get("/console/settings").await;
     let filled = [("section", "branding"), ("organisation", "First")];
     assert_eq!(settings(&other, &filled).await, 303);
-    let mut fields = page.form_with("/console/settings", "section", "branding");
+    let mut fields = page.form("/console/settings/branding");
     for (name, value) in &mut fields {
         if name == "organisation" {
             *value = "Second".into();
         }
     }
-    let refused = one.post("/console/settings", &fields).await;
+    let refused = one.post("/console/settings/branding", &fields).await;
     assert_eq!(refused.status, 409);
     assert!(refused.body.contains("Somebody has changed the settings"));
     assert!(
@@ -362,9 +358,12 @@ async fn personal_teams_are_hidden_where_the_settings_say_so(test: TestApp) {
     };
     assert_eq!(teams().await, 2, "the root team and her own");
     let page = browser.get("/console/settings").await;
-    let mut fields = page.form_with("/console/settings", "section", "people");
+    let mut fields = page.form("/console/settings/people");
     fields.retain(|(name, _)| name != "personal_teams");
-    assert_eq!(browser.post("/console/settings", &fields).await.status, 303);
+    assert_eq!(
+        browser.post("/console/settings/people", &fields).await.status,
+        303
+    );
     assert_eq!(teams().await, 1);
     assert!(!browser.get("/account").await.body.contains("Personal"));
 }

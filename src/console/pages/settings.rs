@@ -12,7 +12,7 @@ pub struct Settings {
     /// What surrounds it.
     pub shell: Shell,
     /// The settings as they are, or as typed.
-    pub instance: InstanceSettings,
+    pub settings: InstanceSettings,
     /// The domains, one a line.
     pub domains: String,
     /// The permissions of the viewer that open a section.
@@ -33,7 +33,7 @@ impl Page for Settings {
     fn samples() -> Vec<Self> {
         let full = Self {
             shell: Shell::sample(NavItem::Settings),
-            instance: InstanceSettings {
+            settings: InstanceSettings {
                 organisation: "Example".into(),
                 accent: Some("#3056d3".into()),
                 registration: Registration::Open,
@@ -53,16 +53,16 @@ impl Page for Settings {
         };
         let wrong = Self {
             errors: vec![
-                FieldError::at("domains", "\"x\" is no domain."),
-                FieldError::at("invitation_days", "Use 1 to 90 days."),
+                FieldError::at("domains", "x is not a domain."),
+                FieldError::at("invitation_days", "Use a number from 1 to 90."),
                 FieldError::at("accent", "Write the colour as #rrggbb, such as #3056d3."),
-                FieldError::at("organisation", "Enter the name of your organisation."),
+                FieldError::at("organisation", "Use 1 to 100 characters."),
             ],
             notice: None,
             ..full.clone()
         };
         let reader = Self {
-            instance: InstanceSettings::default(),
+            settings: InstanceSettings::default(),
             domains: String::new(),
             may: vec!["settings.read"],
             notice: None,
