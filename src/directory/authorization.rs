@@ -64,6 +64,14 @@ impl Authorization {
         self.check(|by| by.may(permission), Code::PermissionMissing)
     }
 
+    /// Needs any permission at all on the instance.
+    ///
+    /// # Errors
+    /// [`Code::PermissionMissing`].
+    pub fn require_any(&self) -> Result<(), Failure> {
+        self.check(Authority::is_staff, Code::PermissionMissing)
+    }
+
     /// Needs to be in a team, or to see every team.
     ///
     /// # Errors

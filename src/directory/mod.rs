@@ -21,6 +21,7 @@ pub mod joining;
 pub mod listing;
 pub mod names;
 mod operation;
+pub mod overview;
 pub mod own_account;
 pub mod pictures;
 pub mod power;
@@ -83,6 +84,7 @@ operations! {
     settings::GetSettings,
     settings::ChangePeopleSettings,
     settings::ChangeBranding,
+    overview::GetOverview,
     audit::ListAuditEntries,
     audit::ExportAuditEntries,
     emails::AddEmail,

@@ -25,6 +25,7 @@ use doorward::directory::invitations::{
     CreateInvitedAccount, InvitationTarget, InviteAccount, InvitePeople, ListInvitations, RevokeInvitation,
 };
 use doorward::directory::joining::{AcceptInvitation, GetInvitation, JoinByInvitation, SetFirstPassword};
+use doorward::directory::overview::GetOverview;
 use doorward::directory::own_account::{ChangeOwnPassword, EndOtherSessions, EndOwnSession};
 use doorward::directory::pictures::{GetPicture, RemovePicture, SetPicture};
 use doorward::directory::registration::Register;
@@ -38,8 +39,8 @@ use doorward::directory::teams::{
 };
 use doorward::directory::{Actor, Change, Operation, Read, Who};
 use doorward::model::audit::AuditFilter;
-use doorward::model::client::ClientSettings;
 use doorward::model::settings::Registration;
+use doorward::model::client::ClientSettings;
 use doorward::model::{AccountId, ClientId, SessionId, TeamId};
 use image::{DynamicImage, ImageFormat};
 use serde_json::Map;
@@ -205,6 +206,7 @@ rows! { |on, by|
         let organisation = on.name();
         ChangeBranding { organisation, accent: None, revision: on.settings_revision().await }
     };
+    read GetOverview [Y, Y, Y, Y, F, F, F] => GetOverview;
     read ListAuditEntries [Y, Y, Y, Y, F, F, F] => {
         ListAuditEntries { filter: AuditFilter::default(), limit: 10 }
     };

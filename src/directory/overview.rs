@@ -1,0 +1,131 @@
+//! The overview: how many there are of everything, and how often people have signed in.
+
+use jiff::{Timestamp, ToSpan, tz::TimeZone};
+use serde::Serialize;
+
+use super::filter::{State, awake_since};
+use super::{Failure, Read, ReadContext};
+use crate::clock::Time;
+use crate::model::account::Status;
+use crate::model::action::Action;
+use crate::model::permission::Permission;
+use crate::store::counts::{self, OfStatus};
+use crate::store::{Conn, Error, audit_list};
+
+/// How many days of sign-ins are counted.
+const DAYS: i32 = 14;
+
+/// The overview, for everybody who has any permission.
+#[derive(Clone, Copy, Debug)]
+pub struct GetOverview;
+
+/// How many there are of everything.
+#[derive(Clone, Debug, Serialize)]
+pub struct Overview {
+    /// The accounts, for who may see accounts.
+    pub accounts: Option<AccountCounts>,
+    /// How many teams there are, personal ones not counted.
+    pub teams: i64,
+    /// How many groups there are.
+    pub groups: i64,
+    /// How many apps there are.
+    pub apps: i64,
+}
+
+/// How many accounts there are, and how often they were signed in to.
+#[derive(Clone, Debug, Serialize)]
+pub struct AccountCounts {
+    /// How many are in each state, deleted ones left out.
+    pub states: Vec<StateCount>,
+    /// The sign-ins of the last days (UTC), today among them, the oldest first.
+    pub sign_ins: Vec<DayCount>,
+}
+
+impl AccountCounts {
+    /// How many accounts are in a state.
+    #[must_use]
+    pub fn in_state(&self, state: &str) -> i64 {
+        let found = self.states.iter().find(|counted| counted.state == state);
+        found.map_or(0, |counted| counted.count)
+    }
+}
+
+/// How many accounts are in a state.
+#[derive(Clone, Debug, Serialize)]
+pub struct StateCount {
+    /// The state.
+    pub state: &'static str,
+    /// How many.
+    pub count: i64,
+}
+
+/// How many sign-ins a day had.
+#[derive(Clone, Debug, Serialize)]
+pub struct DayCount {
+    /// When the day begins.
+    pub start: Time,
+    /// How many.
+    pub count: i64,
+}
+
+impl Read for GetOverview {
+    type Answer = Overview;
+
+    async fn run(self, context: &mut ReadContext<'_>) -> Result<Overview, Failure> {
+        context.authorization.require_any()?;
+        let (now, since) = (
+            context.now,
+            awake_since(context.scheme.dormant_after(), context.now),
+        );
+        let accounts = if context.may(Permission::AccountRead) {
+            Some(AccountCounts {
+                states: states(context.conn(), since).await?,
+                sign_ins: sign_ins(context.conn(), now).await?,
+            })
+        } else {
+            None
+        };
+        let counts = counts::all(context.conn()).await?;
+        Ok(Overview {
+            accounts,
+            teams: counts.teams,
+            groups: counts.groups,
+            apps: counts.apps,
+        })
+    }
+}
+
+/// How many accounts are in each state, deleted ones left out; those not seen since then are dormant.
+async fn states(conn: &mut Conn, since: Time) -> Result<Vec<StateCount>, Error> {
+    let counted = counts::accounts(conn, since).await?;
+    let of = |state: State, status, number: fn(&OfStatus) -> i64| StateCount {
+        state: state.as_str(),
+        count: counted
+            .iter()
+            .find(|found| found.status == status)
+            .map_or(0, number),
+    };
+    let dormant: fn(&OfStatus) -> i64 = |found| found.number - found.awake;
+    Ok(vec![
+        of(State::Active, Status::Active, |found| found.awake),
+        of(State::Dormant, Status::Active, dormant),
+        of(State::Suspended, Status::Suspended, |found| found.number),
+        of(State::Invited, Status::Invited, |found| found.number),
+        of(State::Pending, Status::Pending, |found| found.number),
+    ])
+}
+
+async fn sign_ins(conn: &mut Conn, now: Time) -> Result<Vec<DayCount>, Error> {
+    let Ok(now) = Timestamp::from_microsecond(now.0) else {
+        return Ok(Vec::new());
+    };
+    let today = now.to_zoned(TimeZone::UTC).date();
+    let days = (1 - DAYS..=1).filter_map(|day| today.checked_add(day.days()).ok());
+    let starts = days.filter_map(|day| day.to_zoned(TimeZone::UTC).ok());
+    let starts: Vec<_> = starts
+        .map(|start| Time(start.timestamp().as_microsecond()))
+        .collect();
+    let counts = audit_list::counts_between(conn, Action::SessionBegin.as_str(), &starts).await?;
+    let counted = starts.into_iter().zip(counts);
+    Ok(counted.map(|(start, count)| DayCount { start, count }).collect())
+}
