@@ -54,7 +54,7 @@ fn page(user: &ConsoleUser, form: Option<&SafeForm>, errors: Vec<FieldError>) ->
                 title: role.title.clone(),
             })
             .collect(),
-        types_password: user.scheme.typed_passwords,
+        types_password: user.scheme.admins_set_passwords,
         min_password: password_policy(&user.scheme).min_length,
         errors,
     }

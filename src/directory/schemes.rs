@@ -67,12 +67,12 @@ pub fn faults(scheme: &Scheme) -> Vec<Fault> {
     let mut faults = Vec::new();
     let mut say = |field: &'static str, message: String| faults.push(Fault { field, message });
     if !scheme
-        .name_marks
+        .name_punctuation
         .chars()
         .all(|c| names::POSSIBLE_MARKS.contains(c))
     {
         say(
-            "name_marks",
+            "name_punctuation",
             format!("Use some of {} only.", names::POSSIBLE_MARKS),
         );
     }

@@ -68,14 +68,14 @@ pub struct Scheme {
     /// The rules for new passwords.
     #[serde(default)]
     pub passwords: PasswordPreset,
-    /// Whether administrators type passwords for others; elsewhere they hand over links.
+    /// Whether administrators set passwords for others; elsewhere they hand over links.
     #[serde(default)]
-    pub typed_passwords: bool,
+    pub admins_set_passwords: bool,
     /// After how many days without being seen an active account is dormant.
     pub dormant_after_days: u32,
-    /// The marks that user names and group names may have between letters and digits.
-    #[serde(default = "name_marks")]
-    pub name_marks: String,
+    /// The punctuation that usernames and group names may have between letters and digits.
+    #[serde(default = "name_punctuation")]
+    pub name_punctuation: String,
     /// User names and group names that nobody may take, besides those that are always reserved.
     #[serde(default)]
     pub reserved_names: Vec<String>,
@@ -84,7 +84,7 @@ pub struct Scheme {
     pub roles: Vec<RoleDefinition>,
 }
 
-fn name_marks() -> String {
+fn name_punctuation() -> String {
     ".-".to_owned()
 }
 

@@ -52,7 +52,7 @@ impl NewAccount {
         let username = names::validate_username(
             "username",
             &self.username,
-            &scheme.name_marks,
+            &scheme.name_punctuation,
             &scheme.reserved_names,
         );
         reasons.extend(username.err());

@@ -95,7 +95,7 @@ fn refusal(fault: PasswordFault) -> Refusal {
 
 /// Needs a scheme in which administrators choose passwords for others; on the host everybody may.
 pub(super) fn require_chosen_passwords(caller: &Caller) -> Result<(), Failure> {
-    if caller.actor.account_id().is_none() || caller.scheme.typed_passwords {
+    if caller.actor.account_id().is_none() || caller.scheme.admins_set_passwords {
         return Ok(());
     }
     Err(Code::PasswordChosenByOwner.at("password").into())

@@ -106,7 +106,7 @@ impl Change for DeleteGroup {
 }
 
 fn check_name(name: &str, scheme: &Scheme) -> Result<(), Failure> {
-    names::validate("name", name, &scheme.name_marks)?;
+    names::validate("name", name, &scheme.name_punctuation)?;
     names::validate_unreserved("name", name, &scheme.reserved_names)?;
     Ok(())
 }

@@ -130,7 +130,7 @@ async fn hb_15_cl_35_cl_37_deleted_and_suspended_accounts_come_back_as_they_were
 async fn cl_8_a_scheme_can_allow_other_marks_in_names(test: TestApp) {
     let mut scheme = schemes::built_in()[0].clone();
     scheme.name = "own".into();
-    scheme.name_marks = "_".into();
+    scheme.name_punctuation = "_".into();
     let (db, now) = (&test.app.db, test.clock.now());
     scheme_change::apply(db, Actor::HOST, scheme.clone(), now)
         .await
@@ -145,7 +145,7 @@ async fn cl_8_a_scheme_can_allow_other_marks_in_names(test: TestApp) {
         assert_eq!(create_as(&test, &ann, name, None).await, expected, "{name}");
         assert_eq!(make_group(&test, &ann, name).await, expected, "{name}");
     }
-    scheme.name_marks = "/".into();
+    scheme.name_punctuation = "/".into();
     assert_eq!(
         answer(scheme_change::apply(db, Actor::HOST, scheme, now).await),
         "invalid"
