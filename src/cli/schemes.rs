@@ -4,92 +4,90 @@ use anyhow::Context;
 use clap::Subcommand;
 use serde_json::json;
 
-use super::{Host, confirm};
-use crate::directory::{Actor, ChangeError, scheme_change, schemes as directory};
+use super::{Host, Operations, confirm, in_words};
+use crate::directory::schemes::{ApplyScheme, GetScheme, ListSchemes, PlanScheme, built_in, parse};
 use crate::model::scheme::Scheme;
-use crate::store::Db;
+use crate::words;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum SchemeAction {
-    /// Lists the schemes that come with Doorward; the one that is followed has a star.
+    /// List the built-in schemes, the active one with a star
     List,
-    /// Prints the scheme that is followed, or one that comes with Doorward, as TOML to start one's own from.
+    /// Print the active scheme or a built-in one as TOML, to start one of your own from
     Show {
-        /// Its name.
+        /// Its name
         name: Option<String>,
     },
-    /// Shows what applying a scheme would change.
+    /// Show what applying a scheme would change
     Plan {
-        /// The name of one that comes with Doorward, or the path of a TOML file.
+        /// The name of a built-in scheme, or the path of a TOML file
         scheme: String,
     },
-    /// Applies a scheme, after showing what changes.
+    /// Apply a scheme, after showing what changes
     Apply {
-        /// The name of one that comes with Doorward, or the path of a TOML file.
+        /// The name of a built-in scheme, or the path of a TOML file
         scheme: String,
-        /// Does it without asking.
+        /// Skip confirmation
         #[arg(long)]
         yes: bool,
     },
 }
 
 fn named(name: &str) -> anyhow::Result<Scheme> {
-    if let Some(scheme) = directory::built_in().iter().find(|scheme| scheme.name == name) {
+    if let Some(scheme) = built_in().iter().find(|scheme| scheme.name == name) {
         return Ok(scheme.clone());
     }
     let text = std::fs::read_to_string(name)
-        .with_context(|| format!("{name} is neither a scheme that comes with Doorward nor a file"))?;
-    directory::parse(&text).map_err(|faults| ChangeError::Invalid(faults).into())
+        .with_context(|| format!("{name} is neither a built-in scheme nor a file that can be read"))?;
+    parse(&text).map_err(in_words)
 }
 
 pub(super) async fn schemes(host: &Host, action: SchemeAction) -> anyhow::Result<()> {
-    let db = host.database().await?;
-    let active = directory::active(&db).await?;
+    let operations = host.operations().await?;
     match action {
         SchemeAction::List => {
-            for scheme in directory::built_in() {
-                let star = if scheme.name == active.name { "*" } else { " " };
+            for scheme in operations.read(ListSchemes).await? {
+                let star = if scheme.active { "*" } else { " " };
                 host.say(
                     &format!("{star} {}  {}", scheme.name, scheme.description),
-                    &json!({ "name": scheme.name, "description": scheme.description,
-                             "active": scheme.name == active.name }),
+                    &serde_json::to_value(&scheme)?,
                 );
             }
         }
         SchemeAction::Show { name } => {
             let scheme = match name {
                 Some(name) => named(&name)?,
-                None => active.as_ref().clone(),
+                None => operations.read(GetScheme).await?,
             };
             let shown = toml::to_string_pretty(&scheme).context("the scheme cannot be written as TOML")?;
             host.say(shown.trim_end(), &serde_json::to_value(&scheme)?);
         }
-        SchemeAction::Plan { scheme } => plan(host, &db, &named(&scheme)?).await?,
+        SchemeAction::Plan { scheme } => plan(host, &operations, named(&scheme)?).await?,
         SchemeAction::Apply { scheme, yes } => {
             let scheme = named(&scheme)?;
-            plan(host, &db, &scheme).await?;
+            plan(host, &operations, scheme.clone()).await?;
             if !yes {
-                confirm("The instance follows this scheme from now on.")?;
+                confirm("The instance will follow this scheme.")?;
             }
             let name = scheme.name.clone();
-            scheme_change::apply(&db, Actor::HOST, scheme, Host::now()).await?;
+            operations.change(ApplyScheme { scheme }).await?;
             host.say(
                 &format!("The instance follows the scheme {name}."),
                 &json!({ "scheme": name }),
             );
         }
     }
-    db.close().await;
+    operations.close().await;
     Ok(())
 }
 
-async fn plan(host: &Host, db: &Db, scheme: &Scheme) -> anyhow::Result<()> {
-    let steps = scheme_change::plan(db, scheme, Host::now()).await?;
+async fn plan(host: &Host, operations: &Operations, scheme: Scheme) -> anyhow::Result<()> {
+    let steps = operations.read(PlanScheme { scheme }).await?;
     if steps.is_empty() {
         host.say("Nobody's roles change.", &json!({ "steps": [] }));
     }
     for step in &steps {
-        host.say(&step.to_string(), &json!({ "step": step.to_string() }));
+        host.say(&words::scheme_step(step), &serde_json::to_value(step)?);
     }
     Ok(())
 }

@@ -28,7 +28,6 @@ pub mod power;
 pub mod registration;
 pub mod revocation;
 pub mod roles;
-pub mod scheme_change;
 pub mod schemes;
 pub mod set_up;
 pub mod settings;
@@ -81,6 +80,10 @@ operations! {
     accounts::DeleteAccount,
     accounts::RestoreAccount,
     accounts::EndAccountSessions,
+    schemes::ListSchemes,
+    schemes::GetScheme,
+    schemes::PlanScheme,
+    schemes::ApplyScheme,
     settings::GetSettings,
     settings::ChangePeopleSettings,
     settings::ChangeBranding,

@@ -116,6 +116,24 @@ codes! {
         DomainInvalid = "domain_invalid",
         /// The value is no colour.
         ColourInvalid = "colour_invalid",
+        /// The text is no scheme.
+        SchemeSyntax = "scheme_syntax",
+        /// The scheme allows punctuation that names can never have.
+        SchemePunctuation = "scheme_punctuation",
+        /// Not exactly one instance role has every permission.
+        SchemeTopRole = "scheme_top_role",
+        /// The scheme names a role that it does not define.
+        SchemeRoleMissing = "scheme_role_missing",
+        /// The role of who creates a team does not let its holder change members.
+        SchemeTeamOwner = "scheme_team_owner",
+        /// Two roles of a level have the same name.
+        SchemeRoleTwice = "scheme_role_twice",
+        /// The role's name cannot be used.
+        SchemeRoleName = "scheme_role_name",
+        /// A role has a permission that is no pattern.
+        SchemePermission = "scheme_permission",
+        /// A role implies itself.
+        SchemeRoleImpliesItself = "scheme_role_implies_itself",
         /// The moment has passed.
         InThePast = "in_the_past",
         /// The organisation needs a name, and not too long a one.

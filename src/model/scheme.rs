@@ -84,6 +84,32 @@ pub struct Scheme {
     pub roles: Vec<RoleDefinition>,
 }
 
+/// One thing that applying a scheme does to the roles that people hold.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(tag = "step", rename_all = "snake_case")]
+pub enum SchemeStep {
+    /// Who holds one role holds another from then on.
+    Replace {
+        /// Where it is held.
+        level: RoleLevel,
+        /// The role now.
+        from: String,
+        /// The role then.
+        to: String,
+        /// How many people hold it.
+        people: i64,
+    },
+    /// A role that the new scheme does not have is revoked from who holds it.
+    Revoke {
+        /// Where it is held.
+        level: RoleLevel,
+        /// The role.
+        role: String,
+        /// How many people hold it.
+        people: i64,
+    },
+}
+
 fn name_punctuation() -> String {
     ".-".to_owned()
 }

@@ -12,7 +12,7 @@ const SCHEME: &str = "scheme";
 ///
 /// # Errors
 /// When the database fails.
-pub(super) async fn get(conn: &mut Conn) -> Result<Option<Scheme>, Error> {
+pub async fn get(conn: &mut Conn) -> Result<Option<Scheme>, Error> {
     let Some(text) = settings::get(conn, SCHEME).await? else {
         return Ok(None);
     };

@@ -56,6 +56,19 @@ const fn template(code: Code) -> &'static str {
         Code::TooMany => "Use at most {max}.",
         Code::DomainInvalid => "{domain} is not a domain. Write domains such as example.org, one a line.",
         Code::ColourInvalid => "Write the colour as #rrggbb, such as #3056d3.",
+        Code::SchemeSyntax => "This is not a scheme: {error}.",
+        Code::SchemePunctuation => "Use some of {allowed} only.",
+        Code::SchemeTopRole => "Exactly one instance role must have the permission *; {count} have it.",
+        Code::SchemeRoleMissing => "There is no {level} role {role}.",
+        Code::SchemeTeamOwner => "The role of a team's creator must have the permission team.member.",
+        Code::SchemeRoleTwice => "There are two {level} roles {role}.",
+        Code::SchemeRoleName => {
+            "Role {role}: use 1 to 64 letters, digits, dots and hyphens, with a letter or a digit at either end."
+        }
+        Code::SchemePermission => {
+            "Role {role}: {pattern} is not a permission such as account.read, team.* or *.read."
+        }
+        Code::SchemeRoleImpliesItself => "Role {role} implies itself.",
         Code::InThePast => "Choose a moment in the future.",
         Code::OrganisationLength => "Enter the name of your organisation, at most {max} characters.",
         Code::TooManyAddresses => "Invite at most {max} people at once.",

@@ -131,10 +131,8 @@ async fn cl_8_a_scheme_can_allow_other_marks_in_names(test: TestApp) {
     let mut scheme = schemes::built_in()[0].clone();
     scheme.name = "own".into();
     scheme.name_punctuation = "_".into();
-    let (db, now) = (&test.app.db, test.clock.now());
-    scheme_change::apply(db, Actor::HOST, scheme.clone(), now)
-        .await
-        .unwrap();
+    let apply = async |scheme| test.change(&Actor::HOST, ApplyScheme { scheme }).await;
+    apply(scheme.clone()).await.unwrap();
     let ann = Actor::account(test.ann.clone(), "");
     for (name, expected) in [
         ("a_b", "yes"),
@@ -146,8 +144,5 @@ async fn cl_8_a_scheme_can_allow_other_marks_in_names(test: TestApp) {
         assert_eq!(make_group(&test, &ann, name).await, expected, "{name}");
     }
     scheme.name_punctuation = "/".into();
-    assert_eq!(
-        answer(scheme_change::apply(db, Actor::HOST, scheme, now).await),
-        "invalid"
-    );
+    assert_eq!(answered(apply(scheme).await), "invalid");
 }

@@ -17,8 +17,9 @@ use doorward::directory::clients::{
 use doorward::directory::groups::{AddGroupMember, AddInnerGroup, CreateGroup};
 use doorward::directory::invitations::{InvitationTarget, InvitePeople};
 use doorward::directory::roles::{GrantRole, RevokeRole};
+use doorward::directory::schemes::{ApplyScheme, PlanScheme};
 use doorward::directory::teams::{CreateTeam, DeleteTeam, RemoveTeamMember, RenameTeam, SetTeamMember};
-use doorward::directory::{Actor, ChangeError, scheme_change, schemes};
+use doorward::directory::{Actor, ChangeError, schemes};
 use doorward::model::client::ClientSettings;
 use doorward::model::permission::Permission;
 use doorward::model::refusal::Kind;
@@ -37,9 +38,7 @@ on_both!(
 pub async fn follow(test: &TestApp, name: &str) {
     let scheme = schemes::built_in().iter().find(|scheme| scheme.name == name);
     let scheme = scheme.unwrap().clone();
-    scheme_change::apply(&test.app.db, Actor::HOST, scheme, test.clock.now())
-        .await
-        .unwrap();
+    test.change(&Actor::HOST, ApplyScheme { scheme }).await.unwrap();
 }
 
 /// Gives a person an instance role.
@@ -176,12 +175,16 @@ pub async fn make_group(test: &TestApp, by: &Actor, name: &str) -> &'static str 
 async fn a_scheme_is_applied_with_an_owner_at_all_times(test: TestApp) {
     let bob = with_role(&test, "bob", "owner").await;
     let carol = with_role(&test, "carol", "auditor").await;
-    let (db, now) = (&test.app.db, test.clock.now());
-    for scheme in schemes::built_in().iter().chain(schemes::built_in()) {
-        let plan = scheme_change::plan(db, scheme, now).await.unwrap();
-        scheme_change::apply(db, Actor::HOST, scheme.clone(), now)
-            .await
-            .unwrap();
+    let host = Actor::HOST;
+    for scheme in schemes::built_in().iter().chain(schemes::built_in()).cloned() {
+        let planned = PlanScheme {
+            scheme: scheme.clone(),
+        };
+        let plan = test.read(&host, planned.clone()).await.unwrap();
+        let apply = ApplyScheme {
+            scheme: scheme.clone(),
+        };
+        assert_eq!(test.change(&host, apply).await.unwrap(), plan);
         let held = authority(&test, &bob).await;
         assert!(held.may(Permission::SystemUpdate), "{}: {plan:?}", scheme.name);
         assert!(
@@ -189,11 +192,16 @@ async fn a_scheme_is_applied_with_an_owner_at_all_times(test: TestApp) {
             "{}",
             scheme.name
         );
-        let again = scheme_change::plan(db, scheme, now).await.unwrap();
+        let again = test.read(&host, planned).await.unwrap();
         assert_eq!(again, [], "{}", scheme.name);
     }
-    let denied = scheme_change::apply(db, carol, schemes::built_in()[0].clone(), now).await;
-    assert_eq!(answer(denied), "forbidden");
+    let scheme = schemes::built_in()[0].clone();
+    let planned = PlanScheme {
+        scheme: scheme.clone(),
+    };
+    assert_eq!(answered(test.read(&carol, planned).await), "forbidden");
+    let denied = test.change(&carol, ApplyScheme { scheme }).await;
+    assert_eq!(answered(denied), "forbidden");
 }
 
 async fn nested_groups_are_resolved_and_never_circular(test: TestApp) {
@@ -242,9 +250,7 @@ async fn d10_in_a_team_nobody_gives_or_takes_more_than_they_have(test: TestApp) 
         .to_vec();
     host.may_create_as.clear();
     scheme.roles.push(host);
-    scheme_change::apply(&test.app.db, Actor::HOST, scheme, test.clock.now())
-        .await
-        .unwrap();
+    test.change(&Actor::HOST, ApplyScheme { scheme }).await.unwrap();
     let (boss, host) = (
         with_role(&test, "boss", "").await,
         with_role(&test, "greeter", "").await,

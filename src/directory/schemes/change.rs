@@ -1,0 +1,183 @@
+//! Applying a scheme: what happens to the roles that people hold, planned first and done in one transaction.
+
+use serde_json::json;
+
+use super::rules;
+use crate::directory::{Change, ChangeContext, Failure, Read, ReadContext};
+use crate::model::action::Action;
+use crate::model::permission::Permission;
+use crate::model::role::RoleLevel;
+use crate::model::scheme::{Scheme, SchemeStep};
+use crate::store::{accounts, counters, roles, schemes, teams};
+
+/// What applying a scheme would do to the roles that people hold.
+#[derive(Clone, Debug)]
+pub struct PlanScheme {
+    /// The scheme.
+    pub scheme: Scheme,
+}
+
+impl Read for PlanScheme {
+    type Answer = Vec<SchemeStep>;
+
+    async fn run(self, context: &mut ReadContext<'_>) -> Result<Vec<SchemeStep>, Failure> {
+        context.require(Permission::RoleDefine)?;
+        rules::validate(&self.scheme)?;
+        let now = context.now;
+        let counts = roles::counts(context.conn(), now).await?;
+        Ok(steps(&context.scheme, &self.scheme, counts))
+    }
+}
+
+/// Makes the instance follow a scheme; yields what that did to the roles that people held.
+#[derive(Clone, Debug)]
+pub struct ApplyScheme {
+    /// The scheme.
+    pub scheme: Scheme,
+}
+
+impl Change for ApplyScheme {
+    type Answer = Vec<SchemeStep>;
+
+    async fn run(self, context: &mut ChangeContext<'_>) -> Result<Vec<SchemeStep>, Failure> {
+        context.require(Permission::RoleDefine)?;
+        let new = self.scheme;
+        rules::validate(&new)?;
+        // The owner is looked for under the new scheme, so this serializes by itself.
+        counters::next(context.tx(), counters::OWNERS).await?;
+        let old = super::active_in(context.tx()).await?;
+        let now = context.now;
+        let steps = steps(&old, &new, roles::counts(context.tx(), now).await?);
+        // Roles end first: one that ends may have the name that another gets.
+        let (ending, others): (Vec<_>, Vec<_>) = steps
+            .iter()
+            .partition(|step| matches!(step, SchemeStep::Revoke { .. }));
+        for step in ending.into_iter().chain(others) {
+            apply(context, step).await?;
+        }
+        schemes::set(context.tx(), &new).await?;
+        if accounts::any(context.tx()).await? {
+            context.ensure_owner_in(&new).await?;
+        }
+        let detail = json!({ "before": old.name, "after": new.name, "steps": steps });
+        context.record(Action::SchemeApply, &new.name, &detail).await?;
+        Ok(steps)
+    }
+}
+
+async fn apply(context: &mut ChangeContext<'_>, step: &SchemeStep) -> Result<(), Failure> {
+    let tx = context.tx();
+    match step {
+        SchemeStep::Revoke { level, role, .. } => roles::revoke_from_all(tx, *level, role).await?,
+        SchemeStep::Replace {
+            level: RoleLevel::Team,
+            from,
+            to,
+            ..
+        } => teams::rename_role(tx, from, to).await?,
+        SchemeStep::Replace { level, from, to, .. } => roles::rename(tx, *level, from, to).await?,
+    }
+    Ok(())
+}
+
+/// The role that takes the place of one that people hold.
+fn successor(old: &Scheme, new: &Scheme, level: RoleLevel, role: &str) -> Option<String> {
+    if level == RoleLevel::Instance && role == old.top_role() {
+        return Some(new.top_role().to_owned());
+    }
+    // A role of the same name must not become the top role by a change of words.
+    let same = new.role(level, role).is_some() && !(level == RoleLevel::Instance && role == new.top_role());
+    if same {
+        return Some(role.to_owned());
+    }
+    (level == RoleLevel::Team).then(|| {
+        let is_full = old.permissions_of(RoleLevel::Team, role).is_everything();
+        let heir = if is_full {
+            &new.team_owner_role
+        } else {
+            &new.team_member_role
+        };
+        heir.clone()
+    })
+}
+
+fn steps(old: &Scheme, new: &Scheme, counts: Vec<(RoleLevel, String, i64)>) -> Vec<SchemeStep> {
+    let held = counts.into_iter().filter(|(_, _, people)| *people > 0);
+    held.filter_map(|(level, from, people)| match successor(old, new, level, &from) {
+        Some(to) if to == from => None,
+        Some(to) => Some(SchemeStep::Replace {
+            level,
+            from,
+            to,
+            people,
+        }),
+        None => Some(SchemeStep::Revoke {
+            level,
+            role: from,
+            people,
+        }),
+    })
+    .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::directory::schemes::built_in;
+
+    fn scheme(name: &str) -> &'static Scheme {
+        built_in().iter().find(|scheme| scheme.name == name).unwrap()
+    }
+
+    /// What happens to roles that two people hold each.
+    fn planned(from: &str, to: &str, held: &[(RoleLevel, &str)]) -> Vec<SchemeStep> {
+        let counts = held
+            .iter()
+            .map(|(level, role)| (*level, (*role).to_owned(), 2))
+            .collect();
+        steps(scheme(from), scheme(to), counts)
+    }
+
+    fn replaced(level: RoleLevel, from: &str, to: &str) -> SchemeStep {
+        SchemeStep::Replace {
+            level,
+            from: from.into(),
+            to: to.into(),
+            people: 2,
+        }
+    }
+
+    fn revoked(role: &str) -> SchemeStep {
+        SchemeStep::Revoke {
+            level: RoleLevel::Instance,
+            role: role.into(),
+            people: 2,
+        }
+    }
+
+    #[test]
+    fn the_top_role_follows_the_top_role_and_nothing_else_becomes_it() {
+        let held = [
+            (RoleLevel::Instance, "owner"),
+            (RoleLevel::Instance, "admin"),
+            (RoleLevel::Instance, "auditor"),
+        ];
+        assert_eq!(planned("default", "coder", &held), [revoked("admin")]);
+        assert_eq!(
+            planned("default", "pipeline", &held),
+            [replaced(RoleLevel::Instance, "owner", "root"), revoked("auditor")]
+        );
+    }
+
+    #[test]
+    fn team_roles_become_the_one_of_owners_or_the_one_of_members() {
+        assert_eq!(
+            planned(
+                "coolify",
+                "default",
+                &[(RoleLevel::Team, "admin"), (RoleLevel::Team, "read")]
+            ),
+            [replaced(RoleLevel::Team, "read", "member")]
+        );
+    }
+}

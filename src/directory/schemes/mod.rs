@@ -1,0 +1,204 @@
+//! Schemes: the vocabulary of roles that an instance follows, as files that anybody can write.
+
+mod change;
+mod rules;
+
+pub use change::{ApplyScheme, PlanScheme};
+
+use std::sync::{Arc, LazyLock};
+
+use serde::Serialize;
+
+use super::{Failure, Read, ReadContext};
+use crate::model::permission::Permission;
+use crate::model::refusal::Code;
+use crate::model::scheme::Scheme;
+use crate::store::{Conn, Db, Error, schemes};
+
+const FILES: [&str; 6] = [
+    include_str!("../../../schemes/default.toml"),
+    include_str!("../../../schemes/coolify.toml"),
+    include_str!("../../../schemes/harbor.toml"),
+    include_str!("../../../schemes/cloudron.toml"),
+    include_str!("../../../schemes/coder.toml"),
+    include_str!("../../../schemes/pipeline.toml"),
+];
+
+static BUILT_IN: LazyLock<Vec<Scheme>> =
+    LazyLock::new(|| FILES.iter().filter_map(|file| parse(file).ok()).collect());
+
+static DEFAULT: LazyLock<Arc<Scheme>> = LazyLock::new(|| Arc::new(BUILT_IN[0].clone()));
+
+/// The schemes that come with Doorward; the first one is followed until another is applied.
+#[must_use]
+pub fn built_in() -> &'static [Scheme] {
+    &BUILT_IN
+}
+
+/// The scheme that the instance follows.
+pub async fn active(db: &Db) -> Result<Arc<Scheme>, Error> {
+    if let Some(scheme) = db.scheme().await? {
+        return Ok(scheme);
+    }
+    Ok(DEFAULT.clone())
+}
+
+/// The scheme that the instance follows, as a change finds it in its transaction.
+async fn active_in(conn: &mut Conn) -> Result<Arc<Scheme>, Error> {
+    let applied = schemes::get(conn).await?;
+    Ok(applied.map_or_else(|| DEFAULT.clone(), Arc::new))
+}
+
+/// Reads a scheme.
+///
+/// # Errors
+/// Every mistake, each at the key where it stands.
+pub fn parse(text: &str) -> Result<Scheme, Failure> {
+    let scheme: Scheme = toml::from_str(text).map_err(|error| {
+        let error = error.to_string();
+        Code::SchemeSyntax.at("file").with("error", error.trim_end())
+    })?;
+    rules::validate(&scheme)?;
+    Ok(scheme)
+}
+
+/// The schemes that come with Doorward.
+#[derive(Clone, Copy, Debug)]
+pub struct ListSchemes;
+
+/// A scheme in a list.
+#[derive(Clone, Debug, Serialize)]
+pub struct SchemeSummary {
+    /// Its name in commands.
+    pub name: String,
+    /// Its name as people see it.
+    pub title: String,
+    /// What it is for.
+    pub description: String,
+    /// Whether the instance follows it.
+    pub active: bool,
+}
+
+impl Read for ListSchemes {
+    type Answer = Vec<SchemeSummary>;
+
+    async fn run(self, context: &mut ReadContext<'_>) -> Result<Vec<SchemeSummary>, Failure> {
+        context.require(Permission::AccountRead)?;
+        let summary = |scheme: &Scheme| SchemeSummary {
+            name: scheme.name.clone(),
+            title: scheme.title.clone(),
+            description: scheme.description.clone(),
+            active: scheme.name == context.scheme.name,
+        };
+        Ok(built_in().iter().map(summary).collect())
+    }
+}
+
+/// The scheme that the instance follows.
+#[derive(Clone, Copy, Debug)]
+pub struct GetScheme;
+
+impl Read for GetScheme {
+    type Answer = Scheme;
+
+    async fn run(self, context: &mut ReadContext<'_>) -> Result<Scheme, Failure> {
+        context.require(Permission::AccountRead)?;
+        Ok(context.scheme.as_ref().clone())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::refusal::Refusal;
+    use crate::model::role::RoleLevel;
+
+    fn reasons(text: &str) -> Vec<Refusal> {
+        match parse(text) {
+            Err(Failure::Refused(reasons)) => reasons,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn every_built_in_scheme_can_be_read() {
+        let names: Vec<_> = built_in().iter().map(|scheme| scheme.name.as_str()).collect();
+        assert_eq!(
+            names,
+            ["default", "coolify", "harbor", "cloudron", "coder", "pipeline"]
+        );
+        let tops: Vec<_> = built_in().iter().map(Scheme::top_role).collect();
+        assert_eq!(
+            tops,
+            ["owner", "root", "system-admin", "superadmin", "owner", "root"]
+        );
+    }
+
+    #[test]
+    fn every_mistake_in_a_scheme_is_named_at_once() {
+        let text = r#"
+            name = "my scheme"
+            title = "Mine"
+            description = ""
+            default_role = "nobody"
+            team_owner_role = "reader"
+            team_member_role = "gone"
+            dormant_after_days = 0
+
+            [[role]]
+            level = "instance"
+            name = "boss"
+            title = "Boss"
+            permissions = ["everything", "team.*"]
+            implies = ["clerk"]
+            may_create_as = ["*", "ghost"]
+
+            [[role]]
+            level = "instance"
+            name = "clerk"
+            title = "Clerk"
+            implies = ["boss"]
+
+            [[role]]
+            level = "team"
+            name = "reader"
+            title = "Reader"
+            permissions = ["team.read"]
+        "#;
+        let fields: Vec<_> = reasons(text)
+            .into_iter()
+            .filter_map(|reason| reason.field)
+            .collect();
+        assert_eq!(
+            fields,
+            [
+                "name",
+                "role.permissions",
+                "dormant_after_days",
+                "default_role",
+                "team_member_role",
+                "team_owner_role",
+                "role.permissions",
+                "role.may_create_as",
+                "role.implies",
+                "role.implies",
+            ]
+        );
+        assert_eq!(reasons("nam = 1")[0].code, Code::SchemeSyntax);
+    }
+
+    #[test]
+    fn cl_17_a_mail_manager_has_the_mail_permissions_and_never_the_logs() {
+        let scheme = built_in()
+            .iter()
+            .find(|scheme| scheme.name == "cloudron")
+            .unwrap();
+        let permissions = scheme.permissions_of(RoleLevel::Instance, "mail-manager");
+        assert!(permissions.declared().any(|name| name == "mailbox.manage"));
+        assert!(!permissions.matches("mail.logs"));
+        assert!(
+            permissions.allows(Permission::AccountCreate),
+            "it implies the user manager"
+        );
+    }
+}

@@ -1,0 +1,110 @@
+//! What a scheme must be like before anything follows it.
+
+use std::collections::BTreeSet;
+
+use crate::directory::{Failure, names};
+use crate::model::permission::{Permission, is_pattern};
+use crate::model::refusal::{Code, Refusal};
+use crate::model::role::RoleLevel;
+use crate::model::scheme::{RoleDefinition, Scheme};
+
+/// Checks a scheme as a whole.
+///
+/// # Errors
+/// Every mistake, each at the key where it stands.
+pub(super) fn validate(scheme: &Scheme) -> Result<(), Failure> {
+    let mut reasons = Vec::new();
+    of_the_head(scheme, &mut reasons);
+    of_named_roles(scheme, &mut reasons);
+    let mut seen = BTreeSet::new();
+    for role in &scheme.roles {
+        if !seen.insert((role.level.as_str(), &role.name)) {
+            let duplicate = Code::SchemeRoleTwice.at("role.name");
+            reasons.push(named(duplicate, role.level, &role.name));
+        }
+        of_role(scheme, role, &mut reasons);
+    }
+    Failure::unless_none(reasons)
+}
+
+fn of_the_head(scheme: &Scheme, reasons: &mut Vec<Refusal>) {
+    let is_possible = |mark: char| names::POSSIBLE_MARKS.contains(mark);
+    if !scheme.name_punctuation.chars().all(is_possible) {
+        let only = Code::SchemePunctuation.at("name_punctuation");
+        reasons.push(only.with("allowed", names::POSSIBLE_MARKS));
+    }
+    reasons.extend(names::validate("name", &scheme.name, names::MARKS).err());
+    let tops = scheme
+        .roles_of(RoleLevel::Instance)
+        .filter(|role| role.permissions.iter().any(|pattern| pattern == "*"))
+        .count();
+    if tops != 1 {
+        let one = Code::SchemeTopRole.at("role.permissions");
+        reasons.push(one.with("count", tops.to_string()));
+    }
+    if !(1..=3_650).contains(&scheme.dormant_after_days) {
+        let range = Code::OutOfRange.at("dormant_after_days");
+        reasons.push(range.with("min", "1").with("max", "3650"));
+    }
+}
+
+/// The roles that the scheme names outside of its roles.
+fn of_named_roles(scheme: &Scheme, reasons: &mut Vec<Refusal>) {
+    let default = scheme.default_role.as_ref();
+    let references = [
+        ("default_role", RoleLevel::Instance, default),
+        ("team_owner_role", RoleLevel::Team, Some(&scheme.team_owner_role)),
+        (
+            "team_member_role",
+            RoleLevel::Team,
+            Some(&scheme.team_member_role),
+        ),
+    ];
+    for (field, level, role) in references {
+        if let Some(role) = role
+            && scheme.role(level, role).is_none()
+        {
+            reasons.push(named(Code::SchemeRoleMissing.at(field), level, role));
+        }
+    }
+    let owner = scheme.permissions_of(RoleLevel::Team, &scheme.team_owner_role);
+    if !owner.allows(Permission::TeamMember) {
+        reasons.push(Code::SchemeTeamOwner.at("team_owner_role"));
+    }
+}
+
+fn of_role(scheme: &Scheme, role: &RoleDefinition, reasons: &mut Vec<Refusal>) {
+    let name = &role.name;
+    if names::validate("role.name", name, names::MARKS).is_err() {
+        reasons.push(Code::SchemeRoleName.at("role.name").with("role", name));
+    }
+    for pattern in role.permissions.iter().filter(|pattern| !is_pattern(pattern)) {
+        let wrong = Code::SchemePermission.at("role.permissions");
+        reasons.push(wrong.with("role", name).with("pattern", pattern));
+    }
+    for (field, level, listed) in [
+        ("role.implies", role.level, &role.implies),
+        ("role.may_create_as", RoleLevel::Instance, &role.may_create_as),
+        ("role.may_change_role", RoleLevel::Instance, &role.may_change_role),
+    ] {
+        for other in listed {
+            let is_every = other == "*" && field != "role.implies";
+            if !is_every && scheme.role(level, other).is_none() {
+                reasons.push(named(Code::SchemeRoleMissing.at(field), level, other));
+            }
+        }
+    }
+    let closed = |of: &str| scheme.closed(role.level, &BTreeSet::from([of.to_owned()]));
+    let implies_itself = |implied: &String| closed(implied).iter().any(|back| back.name == *name);
+    if role.implies.iter().any(implies_itself) {
+        reasons.push(
+            Code::SchemeRoleImpliesItself
+                .at("role.implies")
+                .with("role", name),
+        );
+    }
+}
+
+fn named(reason: Refusal, level: RoleLevel, role: &str) -> Refusal {
+    reason.with("level", level.as_str()).with("role", role)
+}

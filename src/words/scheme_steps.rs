@@ -1,0 +1,25 @@
+//! What applying a scheme does to the roles that people hold, in words.
+
+use crate::model::scheme::SchemeStep;
+
+/// One thing that applying a scheme does.
+#[must_use]
+pub fn scheme_step(step: &SchemeStep) -> String {
+    let people = |count: i64| match count {
+        1 => "1 person".to_owned(),
+        count => format!("{count} people"),
+    };
+    match step {
+        SchemeStep::Replace {
+            level,
+            from,
+            to,
+            people: count,
+        } => format!("{} with the {level} role {from} become {to}.", people(*count)),
+        SchemeStep::Revoke {
+            level,
+            role,
+            people: count,
+        } => format!("{} lose the {level} role {role}.", people(*count)),
+    }
+}
