@@ -119,7 +119,7 @@ impl AppState {
     pub async fn start(config: Config, clock: Clock) -> Result<Arc<Self>, StartError> {
         let db = open_database(&config).await?;
         let master = master_key(&db, &config.server.keys_dir).await?;
-        keys::keep_fresh(&db, &master, &config, clock.now()).await?;
+        keys::ensure_signing_keys(&db, &master, &config, clock.now()).await?;
         let keyring = keys::load(&db, &master, clock.now()).await?;
         let passwords = Arc::new(password_pool(&config)?);
         let first_start = !accounts::any(&mut db.read().await?).await?;
@@ -157,7 +157,7 @@ impl AppState {
     /// # Errors
     /// When the database fails or a key cannot be made.
     pub async fn refresh_keys(&self) -> Result<(), KeysError> {
-        keys::keep_fresh(&self.db, &self.master, &self.config, self.clock.now()).await?;
+        keys::ensure_signing_keys(&self.db, &self.master, &self.config, self.clock.now()).await?;
         let keyring = Arc::new(keys::load(&self.db, &self.master, self.clock.now()).await?);
         *self.keyring.write().unwrap_or_else(PoisonError::into_inner) = keyring;
         Ok(())

@@ -26,11 +26,11 @@ async fn follow(app: &AppState) {
     let mut ticks = tokio::time::interval(FOLLOW);
     for tick in 1_u32.. {
         ticks.tick().await;
-        if let Err(error) = app.db.follow_changes().await {
+        if let Err(error) = app.db.poll_cache_version().await {
             tracing::warn!(%error, "changes could not be followed");
         }
         if tick % HOUSEKEEPING == 0 {
-            keep_house(app).await;
+            housekeeping(app).await;
         }
     }
 }
@@ -53,7 +53,7 @@ pub async fn seal(app: &AppState) {
     }
 }
 
-async fn keep_house(app: &AppState) {
+async fn housekeeping(app: &AppState) {
     let now = app.clock.now();
     let swept = app
         .db

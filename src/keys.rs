@@ -73,13 +73,18 @@ pub async fn load(db: &Db, master: &MasterKey, now: Time) -> Result<Keyring, Key
 ///
 /// # Errors
 /// When the database fails or a key cannot be made.
-pub async fn keep_fresh(db: &Db, master: &MasterKey, config: &Config, now: Time) -> Result<(), KeysError> {
+pub async fn ensure_signing_keys(
+    db: &Db,
+    master: &MasterKey,
+    config: &Config,
+    now: Time,
+) -> Result<(), KeysError> {
     let due = due(
         &signing_keys::all(&mut db.read().await?).await?,
         config.keys.rotation,
         now,
     );
-    succeed(db, master, config, now, due, config.keys.rotation).await
+    rotate_due(db, master, config, now, due, config.keys.rotation).await
 }
 
 /// Makes a successor of every key now.
@@ -87,7 +92,7 @@ pub async fn keep_fresh(db: &Db, master: &MasterKey, config: &Config, now: Time)
 /// # Errors
 /// When the database fails or a key cannot be made.
 pub async fn rotate(db: &Db, master: &MasterKey, config: &Config, now: Time) -> Result<(), KeysError> {
-    succeed(db, master, config, now, Algorithm::ALL.to_vec(), Duration::ZERO).await
+    rotate_due(db, master, config, now, Algorithm::ALL.to_vec(), Duration::ZERO).await
 }
 
 /// The algorithms whose newest key is missing or was made `period` ago or earlier.
@@ -106,7 +111,7 @@ fn due(stored: &[StoredKey], period: Duration, now: Time) -> Vec<Algorithm> {
         .collect()
 }
 
-async fn succeed(
+async fn rotate_due(
     db: &Db,
     master: &MasterKey,
     config: &Config,

@@ -179,7 +179,7 @@ async fn run(host: &Host, operations: &Operations, action: AppsAction) -> anyhow
         AppsAction::AddSecret { client_id } => {
             let id = ClientId(client_id);
             let secret = operations.change(AddClientSecret { id: id.clone() }).await?;
-            host.say(
+            host.print(
                 &format!(
                     "client_secret: {}\nThe secret is not shown again.",
                     secret.as_str()
@@ -191,7 +191,7 @@ async fn run(host: &Host, operations: &Operations, action: AppsAction) -> anyhow
         AppsAction::DropOldSecrets { client_id } => {
             let id = ClientId(client_id);
             let removed = operations.change(DropOldClientSecrets { id: id.clone() }).await?;
-            host.say(
+            host.print(
                 &format!("{removed} removed; the newest secret stays."),
                 &json!({ "client_id": id, "removed": removed }),
             );
@@ -238,7 +238,7 @@ async fn create(host: &Host, operations: &Operations, new: NewApp) -> anyhow::Re
         format!("\nclient_secret: {secret}\nThe secret is not shown again.")
     });
     let issuer = host.config.server.issuer.as_str();
-    host.say(
+    host.print(
         &format!("issuer: {issuer}\nclient_id: {id}{shown}"),
         &json!({ "issuer": issuer, "client_id": id, "client_secret": secret }),
     );
@@ -248,7 +248,7 @@ async fn create(host: &Host, operations: &Operations, new: NewApp) -> anyhow::Re
 async fn list(host: &Host, operations: &Operations) -> anyhow::Result<()> {
     for client in operations.read(ListClients).await? {
         let line = format!("{}  {}", client.client_id, client.name);
-        host.say(&line, &serde_json::to_value(&client)?);
+        host.print(&line, &serde_json::to_value(&client)?);
     }
     Ok(())
 }
@@ -266,6 +266,6 @@ async fn show(host: &Host, operations: &Operations, id: ClientId) -> anyhow::Res
     for (name, value) in shown["settings"].as_object().into_iter().flatten() {
         lines.push(format!("{name}: {value}"));
     }
-    host.say(&lines.join("\n"), &shown);
+    host.print(&lines.join("\n"), &shown);
     Ok(())
 }

@@ -2,16 +2,13 @@
 
 use std::io::{self, BufWriter, Write};
 
-use anyhow::bail;
 use clap::{Args, Subcommand};
 use jiff::Timestamp;
 
-use super::{Host, Operations};
+use super::{Host, Operations, host};
 use crate::clock::Time;
 use crate::directory::audit::{ExportAuditEntries, Order, as_json, written};
 use crate::model::audit::{AuditFilter, Head, StoredEntry};
-use crate::store::audit_verify;
-use crate::words;
 
 /// How many entries an export reads at once.
 const PAGE: i64 = 1_000;
@@ -84,7 +81,7 @@ fn moment(text: &str) -> Result<Time, String> {
 
 pub(super) async fn audit(host: &Host, action: AuditAction) -> anyhow::Result<()> {
     match action {
-        AuditAction::Verify { head } => verify(host, head.as_ref()).await,
+        AuditAction::Verify { head } => host::audit::verify(host, head.as_ref()).await,
         AuditAction::List { which, limit } => {
             let operations = host.operations().await?;
             let list = ExportAuditEntries {
@@ -93,7 +90,7 @@ pub(super) async fn audit(host: &Host, action: AuditAction) -> anyhow::Result<()
                 limit,
             };
             for entry in operations.read(list).await? {
-                host.say(&line(&entry), &as_json(&entry));
+                host.print(&line(&entry), &as_json(&entry));
             }
             operations.close().await;
             Ok(())
@@ -105,37 +102,6 @@ pub(super) async fn audit(host: &Host, action: AuditAction) -> anyhow::Result<()
             Ok(())
         }
     }
-}
-
-async fn verify(host: &Host, head: Option<&Head>) -> anyhow::Result<()> {
-    let db = host.database().await?;
-    let master = host.master_key(&db).await?;
-    let report = audit_verify::verify(&mut db.read().await?, &master, head).await?;
-    if let Some(broken) = &report.broken {
-        if host.json {
-            host.say("", &serde_json::to_value(&report)?);
-        }
-        let entry = broken.id.as_ref().map(|id| format!(", entry {id}"));
-        bail!(
-            "the audit log is broken at number {}{}: {}",
-            broken.sequence,
-            entry.unwrap_or_default(),
-            words::chain_error(broken.fault)
-        );
-    }
-    let head = report.head.as_ref().map(|head| format!("\nhead {head}"));
-    host.say(
-        &format!(
-            "The audit log is intact: {} entries under {} seals; {} not sealed yet.{}",
-            report.entries,
-            report.seals,
-            report.unsealed,
-            head.unwrap_or_default()
-        ),
-        &serde_json::to_value(&report)?,
-    );
-    db.close().await;
-    Ok(())
 }
 
 async fn export(operations: &Operations, filter: AuditFilter) -> anyhow::Result<()> {

@@ -129,7 +129,7 @@ async fn change(host: &Host, operations: &Operations, action: GroupsAction) -> a
         }
         GroupsAction::List => return Ok(()),
     };
-    host.say(&sentence, &value);
+    host.print(&sentence, &value);
     Ok(())
 }
 
@@ -143,7 +143,7 @@ async fn list(host: &Host, operations: &Operations) -> anyhow::Result<()> {
         };
         let groups = operations.read(list).await?;
         for group in &groups.rows {
-            host.say(
+            host.print(
                 &format!("{}  {}", group.name, group.members),
                 &serde_json::to_value(group)?,
             );

@@ -58,7 +58,7 @@ pub(super) async fn roles(host: &Host, action: RolesAction) -> anyhow::Result<()
         RolesAction::Show { username } => {
             let account = AccountRef::Any(username);
             let held = operations.read(GetAccountRoles { account }).await?;
-            host.say(&held.roles.join("\n"), &serde_json::to_value(&held)?);
+            host.print(&held.roles.join("\n"), &serde_json::to_value(&held)?);
         }
         RolesAction::Grant {
             username,
@@ -100,7 +100,7 @@ async fn grant(
             operations.change(grant).await?;
         }
     }
-    host.say(&sentence, &said);
+    host.print(&sentence, &said);
     Ok(())
 }
 
@@ -121,7 +121,7 @@ async fn revoke(
             operations.change(RevokeAppRole { account, app, role }).await?;
         }
     }
-    host.say(&sentence, &said);
+    host.print(&sentence, &said);
     Ok(())
 }
 
@@ -129,7 +129,7 @@ async fn list(host: &Host, operations: &Operations) -> anyhow::Result<()> {
     for role in operations.read(ListRoles).await?.roles {
         let definition = &role.definition;
         let permissions = definition.permissions.join(" ");
-        host.say(
+        host.print(
             &format!("{}  {}  {permissions}", definition.level, definition.name),
             &serde_json::to_value(&role)?,
         );
@@ -140,7 +140,7 @@ async fn list(host: &Host, operations: &Operations) -> anyhow::Result<()> {
 async fn escalating(host: &Host, operations: &Operations) -> anyhow::Result<()> {
     for row in operations.read(ListEscalatingPermissions).await? {
         let allows = words::permission(row.permission);
-        host.say(
+        host.print(
             &format!("{}  {}  {allows}", row.permission, row.roles.join(" ")),
             &json!({ "permission": row.permission, "roles": row.roles, "allows": allows }),
         );

@@ -48,7 +48,7 @@ pub(super) async fn schemes(host: &Host, action: SchemeAction) -> anyhow::Result
         SchemeAction::List => {
             for scheme in operations.read(ListSchemes).await? {
                 let star = if scheme.active { "*" } else { " " };
-                host.say(
+                host.print(
                     &format!("{star} {}  {}", scheme.name, scheme.description),
                     &serde_json::to_value(&scheme)?,
                 );
@@ -60,7 +60,7 @@ pub(super) async fn schemes(host: &Host, action: SchemeAction) -> anyhow::Result
                 None => operations.read(GetScheme).await?,
             };
             let shown = toml::to_string_pretty(&scheme).context("the scheme cannot be written as TOML")?;
-            host.say(shown.trim_end(), &serde_json::to_value(&scheme)?);
+            host.print(shown.trim_end(), &serde_json::to_value(&scheme)?);
         }
         SchemeAction::Plan { scheme } => plan(host, &operations, named(&scheme)?).await?,
         SchemeAction::Apply { scheme, yes } => {
@@ -71,7 +71,7 @@ pub(super) async fn schemes(host: &Host, action: SchemeAction) -> anyhow::Result
             }
             let name = scheme.name.clone();
             operations.change(ApplyScheme { scheme }).await?;
-            host.say(
+            host.print(
                 &format!("The instance follows the scheme {name}."),
                 &json!({ "scheme": name }),
             );
@@ -84,10 +84,10 @@ pub(super) async fn schemes(host: &Host, action: SchemeAction) -> anyhow::Result
 async fn plan(host: &Host, operations: &Operations, scheme: Scheme) -> anyhow::Result<()> {
     let steps = operations.read(PlanScheme { scheme }).await?;
     if steps.is_empty() {
-        host.say("Nobody's roles change.", &json!({ "steps": [] }));
+        host.print("Nobody's roles change.", &json!({ "steps": [] }));
     }
     for step in &steps {
-        host.say(&words::scheme_step(step), &serde_json::to_value(step)?);
+        host.print(&words::scheme_step(step), &serde_json::to_value(step)?);
     }
     Ok(())
 }

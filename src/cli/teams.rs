@@ -128,7 +128,7 @@ async fn change(host: &Host, operations: &Operations, action: TeamsAction) -> an
         }
         TeamsAction::List | TeamsAction::Members { .. } => return Ok(()),
     };
-    host.say(&sentence, &value);
+    host.print(&sentence, &value);
     Ok(())
 }
 
@@ -142,7 +142,7 @@ async fn members(host: &Host, operations: &Operations, slug: &str) -> anyhow::Re
         };
         let members = operations.read(get).await?.members;
         for member in &members.rows {
-            host.say(
+            host.print(
                 &format!("{}  {}", member.username, member.role),
                 &json!({ "username": member.username, "role": member.role, "until": member.expires_at }),
             );
@@ -163,7 +163,7 @@ async fn list(host: &Host, operations: &Operations) -> anyhow::Result<()> {
         };
         let teams = operations.read(list).await?;
         for team in &teams.rows {
-            host.say(
+            host.print(
                 &format!("{}  {}  {}  {}", team.number, team.slug, team.kind, team.name),
                 &serde_json::to_value(team)?,
             );

@@ -114,7 +114,7 @@ pub(super) async fn users(host: &Host, action: UsersAction) -> anyhow::Result<()
                 seen: None,
             };
             operations.change(change).await?;
-            host.say(
+            host.print(
                 &format!("{username} has changed."),
                 &json!({ "username": username }),
             );
@@ -123,7 +123,7 @@ pub(super) async fn users(host: &Host, action: UsersAction) -> anyhow::Result<()
             let id = operations.account(&username).await?.id;
             let password = read_password()?.into();
             operations.change(SetPassword { id, password }).await?;
-            host.say(
+            host.print(
                 &format!("{username} has a new password and is signed out everywhere."),
                 &json!({ "username": username }),
             );
@@ -184,7 +184,7 @@ async fn changed(
 ) -> anyhow::Result<()> {
     let after = operations.read(FindAccount(account.id.clone().into())).await?;
     let status = after.status;
-    host.say(
+    host.print(
         &format!("{} {what}.", account.username),
         &json!({ "username": account.username, "status": status }),
     );
@@ -221,7 +221,7 @@ async fn create(host: &Host, operations: &Operations, new: NewUser) -> anyhow::R
     } else {
         operations.change(CreateAccount { new }).await?
     };
-    host.say(
+    host.print(
         &format!("{} is account number {}.", account.username, account.number),
         &json!({ "id": account.id, "number": account.number, "username": account.username }),
     );
@@ -237,7 +237,7 @@ async fn list(host: &Host, operations: &Operations) -> anyhow::Result<()> {
         };
         after = last.number;
         for account in &accounts {
-            host.say(
+            host.print(
                 &format!(
                     "{}  {}  {}  {}",
                     account.number, account.username, account.status, account.name

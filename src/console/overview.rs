@@ -8,8 +8,8 @@ use axum::response::Response;
 
 use jiff::Timestamp;
 
-use super::pages::{Day, Overview, Part, NavItem};
 use super::console_user::ConsoleUser;
+use super::pages::{Day, NavItem, Overview, Part};
 use crate::app::AppState;
 use crate::directory::overview::{DayCount, GetOverview, StateCount};
 use crate::web::error::PageError;

@@ -13,7 +13,7 @@ use crate::model::settings::InstanceSettings;
 /// The most apps kept in memory; past it the cache starts over, so that guessed ids cannot fill it.
 const MOST: usize = 10_000;
 
-/// The cached apps; emptied by every write to them on this node, and by [`Db::follow_changes`] for other nodes'.
+/// The cached apps; emptied by every write to them on this node, and by [`Db::poll_cache_version`] for other nodes'.
 #[derive(Default)]
 pub struct Cache {
     apps: RwLock<HashMap<ClientId, Arc<Client>>>,
@@ -119,7 +119,7 @@ impl Db {
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn follow_changes(&self) -> Result<(), sqlx::Error> {
+    pub async fn poll_cache_version(&self) -> Result<(), sqlx::Error> {
         let mut conn = self.read().await?;
         let (version,) = query_one!(conn, (i64,), "SELECT value FROM counters WHERE name = 'cache'")?;
         if self.cache.version.swap(version, Ordering::SeqCst) != version {

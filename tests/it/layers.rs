@@ -29,9 +29,10 @@ const MAY_USE: &[(&str, &str)] = &[
     ("demo", "crypto web"),
     ("jobs", "app store"),
     ("router", "account app console endpoints web signin"),
+    ("cli", "app config crypto directory model store words"),
     (
-        "cli",
-        "app config crypto demo directory jobs keys model router store words",
+        "cli::host",
+        "app cli config crypto demo directory jobs keys model router store words",
     ),
 ];
 
@@ -95,6 +96,9 @@ fn sources() -> BTreeMap<PathBuf, String> {
 }
 
 fn room(path: &Path) -> String {
+    if path.starts_with("cli/host") {
+        return "cli::host".to_owned();
+    }
     let first = path.iter().next().unwrap().to_str().unwrap();
     first.trim_end_matches(".rs").to_owned()
 }

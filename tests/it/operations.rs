@@ -32,6 +32,7 @@ use doorward::directory::registration::Register;
 use doorward::directory::roles::{
     GetAccountRoles, GrantAppRole, GrantRole, ListEscalatingPermissions, ListRoles, RevokeAppRole, RevokeRole,
 };
+use doorward::directory::schemes::{ApplyScheme, GetScheme, ListSchemes, PlanScheme, built_in};
 use doorward::directory::set_up::SetUpInstance;
 use doorward::directory::settings::{ChangeBranding, ChangePeopleSettings, GetSettings};
 use doorward::directory::teams::{
@@ -41,6 +42,7 @@ use doorward::directory::{Actor, Change, Operation, Read, Who};
 use doorward::model::audit::AuditFilter;
 use doorward::model::settings::Registration;
 use doorward::model::client::ClientSettings;
+use doorward::model::settings::Registration;
 use doorward::model::{AccountId, ClientId, SessionId, TeamId};
 use image::{DynamicImage, ImageFormat};
 use serde_json::Map;

@@ -340,7 +340,7 @@ async fn another_node_follows_the_settings() {
     let other = test.another_node().await;
     assert_eq!(Browser::new(&other.base).get("/register").await.status, 403);
     open(&test, "open", "").await;
-    other.app.db.follow_changes().await.unwrap();
+    other.app.db.poll_cache_version().await.unwrap();
     assert_eq!(Browser::new(&other.base).get("/register").await.status, 200);
     test.clock.advance(Duration::from_secs(1));
 }

@@ -383,7 +383,7 @@ async fn a_disabled_app_gets_nothing(test: TestApp) {
     let tokens = sign_in(&rp, &browser, &[("scope", "openid offline_access")]).await;
     let id = ClientId("rp".into());
     test.change(&Actor::HOST, DisableClient { id }).await.unwrap();
-    test.app.db.follow_changes().await.unwrap();
+    test.app.db.poll_cache_version().await.unwrap();
     assert_eq!(
         rp.userinfo(tokens["access_token"].as_str().unwrap()).await.status,
         401

@@ -8,14 +8,14 @@ use crate::keys;
 use crate::store::signing_keys;
 
 #[derive(Debug, Subcommand)]
-pub(super) enum KeysAction {
-    /// Lists the keys.
+pub(in crate::cli) enum KeysAction {
+    /// List the keys
     List,
-    /// Makes a successor of every key; it is published first and signs later.
+    /// Create a successor of every key; it is published first and signs later
     Rotate,
 }
 
-pub(super) async fn keys(host: &Host, action: KeysAction) -> anyhow::Result<()> {
+pub(in crate::cli) async fn keys(host: &Host, action: KeysAction) -> anyhow::Result<()> {
     let db = host.database().await?;
     let now = Host::now();
     match action {
@@ -26,7 +26,7 @@ pub(super) async fn keys(host: &Host, action: KeysAction) -> anyhow::Result<()> 
                     (false, false) => "signing",
                     (false, true) => "retired",
                 };
-                host.say(
+                host.print(
                     &format!("{}  {}  {state}", key.algorithm, key.kid),
                     &json!({ "algorithm": key.algorithm, "kid": key.kid, "state": state }),
                 );
@@ -35,7 +35,7 @@ pub(super) async fn keys(host: &Host, action: KeysAction) -> anyhow::Result<()> 
         KeysAction::Rotate => {
             let master = host.master_key(&db).await?;
             keys::rotate(&db, &master, &host.config, now).await?;
-            host.say(
+            host.print(
                 "New keys are published; they sign when every app can know them.",
                 &json!({ "rotated": true }),
             );

@@ -19,7 +19,7 @@ use crate::router::router;
 const SEALING_AT_STOP: Duration = Duration::from_secs(2);
 
 /// Runs the server until it is told to stop.
-pub(super) async fn serve(config: Config) -> anyhow::Result<()> {
+pub(in crate::cli) async fn serve(config: Config) -> anyhow::Result<()> {
     log_to_stderr(&config.log);
     let app = AppState::start(config, Clock::system()).await?;
     say_where(&app);
@@ -27,7 +27,7 @@ pub(super) async fn serve(config: Config) -> anyhow::Result<()> {
 }
 
 /// Serves until told to stop, with the jobs in the background.
-pub(super) async fn run(app: Arc<AppState>) -> anyhow::Result<()> {
+pub(in crate::cli) async fn run(app: Arc<AppState>) -> anyhow::Result<()> {
     let jobs = tokio::spawn(crate::jobs::run(app.clone()));
     let handle = Handle::new();
     tokio::spawn(stop_on_signal(handle.clone(), app.clone()));
@@ -82,7 +82,7 @@ async fn stop_on_signal(handle: Handle<SocketAddr>, app: Arc<AppState>) {
 }
 
 /// Begins to log.
-pub(super) fn log_to_stderr(log: &Log) {
+pub(in crate::cli) fn log_to_stderr(log: &Log) {
     let filter = EnvFilter::try_new(&log.level).unwrap_or_else(|_| EnvFilter::new("info"));
     let lines = tracing_subscriber::fmt()
         .with_env_filter(filter)

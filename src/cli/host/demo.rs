@@ -7,7 +7,7 @@ use anyhow::Context;
 use clap::Args;
 use tokio::net::TcpListener;
 
-use super::{print, serve};
+use super::{print_line, serve};
 use crate::app::AppState;
 use crate::clock::Clock;
 use crate::config::Config;
@@ -40,7 +40,7 @@ const PEOPLE: &[(&str, &str, &str, &str, &str)] = &[
 ];
 
 #[derive(Debug, Args)]
-pub(super) struct DemoPorts {
+pub(in crate::cli) struct DemoPorts {
     /// The port of Doorward.
     #[arg(long, default_value_t = 8080)]
     port: u16,
@@ -50,7 +50,7 @@ pub(super) struct DemoPorts {
 }
 
 /// Runs both until they are told to stop, and removes every trace.
-pub(super) async fn demo(ports: DemoPorts) -> anyhow::Result<()> {
+pub(in crate::cli) async fn demo(ports: DemoPorts) -> anyhow::Result<()> {
     let folder = Folder::new()?;
     let environment = [
         ("DOORWARD__ISSUER", format!("http://localhost:{}", ports.port)),
@@ -87,15 +87,15 @@ pub(super) async fn demo(ports: DemoPorts) -> anyhow::Result<()> {
         password: PASSWORD.to_owned(),
         clock: app.clock.clone(),
     })?;
-    print(&format!(
+    print_line(&format!(
         "\n  Sample app   {base_url}   <- open this\n  Doorward     {0}\n  Console      {0}/console   (ann owns the \
          instance)\n",
         app.config.server.issuer.as_str()
     ));
     for (username, _, _, _, about) in PEOPLE {
-        print(&format!("  Sign in as   {username:<6} {about}"));
+        print_line(&format!("  Sign in as   {username:<6} {about}"));
     }
-    print(&format!(
+    print_line(&format!(
         "  Password     {PASSWORD}\n\n  Ctrl-C ends both and removes all data.\n"
     ));
     let served = tokio::spawn(sample.serve(listener, std::future::pending()));

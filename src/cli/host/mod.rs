@@ -1,0 +1,110 @@
+//! What the command line does on the server's own machine, with its database and its keys.
+
+pub(super) mod audit;
+pub(super) mod config;
+pub(super) mod demo;
+pub(super) mod keys;
+pub(super) mod migrate;
+pub(super) mod serve;
+
+use std::sync::Arc;
+
+use anyhow::{anyhow, bail};
+
+use super::print_line;
+use crate::app::{MASTER_KEY_ID, open_database, password_pool};
+use crate::clock::{Clock, Time};
+use crate::config::Config;
+use crate::crypto::MasterKey;
+use crate::directory::accounts::{AccountRef, AccountSummary, FindAccount};
+use crate::directory::{Actor, Change, Directory, Failure, Read};
+use crate::model::refusal::Code;
+use crate::store::{Db, settings};
+use crate::words;
+
+/// What the commands share. They stand above every permission: whoever is here holds the database anyway.
+pub(super) struct Host {
+    pub(super) config: Config,
+    pub(super) json: bool,
+}
+
+impl Host {
+    pub(super) async fn database(&self) -> anyhow::Result<Db> {
+        Ok(open_database(&self.config).await?)
+    }
+
+    /// The operations on the database, for the host.
+    pub(super) async fn operations(&self) -> anyhow::Result<Operations> {
+        let db = self.database().await?;
+        let passwords = Arc::new(password_pool(&self.config)?);
+        let directory = Directory::new(db.clone(), Clock::system(), passwords);
+        Ok(Operations { db, directory })
+    }
+
+    /// The master key that the database belongs to.
+    async fn master_key(&self, db: &Db) -> anyhow::Result<MasterKey> {
+        let Some(id) = settings::get(&mut db.read().await?, MASTER_KEY_ID).await? else {
+            bail!("the server has not been started yet, so there are no keys");
+        };
+        Ok(MasterKey::require(&self.config.server.keys_dir, &id)?)
+    }
+
+    pub(super) fn now() -> Time {
+        Clock::system().now()
+    }
+
+    /// Prints a result: the sentence for people, the value for machines.
+    pub(super) fn print(&self, sentence: &str, value: &serde_json::Value) {
+        if self.json {
+            print_line(&value.to_string());
+        } else {
+            print_line(sentence);
+        }
+    }
+}
+
+/// The operations, run by the host.
+pub(super) struct Operations {
+    pub(super) db: Db,
+    directory: Directory,
+}
+
+impl Operations {
+    pub(super) async fn change<C: Change>(&self, change: C) -> anyhow::Result<C::Answer> {
+        self.directory
+            .change(&Actor::HOST, change)
+            .await
+            .map_err(in_words)
+    }
+
+    pub(super) async fn read<R: Read>(&self, read: R) -> anyhow::Result<R::Answer> {
+        self.directory.read(&Actor::HOST, read).await.map_err(in_words)
+    }
+
+    /// The account with this username, address, number or id.
+    pub(super) async fn account(&self, name: &str) -> anyhow::Result<AccountSummary> {
+        let found = FindAccount(AccountRef::Any(name.to_owned()));
+        match self.directory.read(&Actor::HOST, found).await {
+            Err(failure) if failure.is(Code::AccountNotFound) => bail!("there is no account {name}"),
+            outcome => outcome.map_err(in_words),
+        }
+    }
+
+    pub(super) async fn close(self) {
+        self.db.close().await;
+    }
+}
+
+/// A failure as the command line says it: a line for each reason.
+pub(super) fn in_words(failure: Failure) -> anyhow::Error {
+    match failure {
+        Failure::Database(error) => error.into(),
+        Failure::Refused(reasons) => {
+            let lines = reasons.iter().map(|reason| match reason.field {
+                Some(field) => format!("{field}: {}", words::refusal(reason)),
+                None => words::refusal(reason),
+            });
+            anyhow!("{}", lines.collect::<Vec<_>>().join("\n"))
+        }
+    }
+}
