@@ -10,7 +10,7 @@ use crate::model::permission::Permission;
 use crate::model::role::RoleLevel;
 use crate::model::scheme::Scheme;
 use crate::model::team::{Team, TeamKind};
-use crate::store::{Conn, Error, Tx, roles};
+use crate::store::{Conn, Error, Tx};
 
 /// What an actor may do, as it is in the transaction of the change.
 pub enum Power {
@@ -140,26 +140,4 @@ pub(super) async fn authority(
     now: Time,
 ) -> Result<Authority, Error> {
     Authority::load(tx, scheme.clone(), account, now).await
-}
-
-/// The last-owner guard: an active account holds the top role without an end. To be asked after the change, in its
-/// transaction, which then takes turns with every other that asks.
-///
-/// # Errors
-/// [`ChangeError::Refused`] when nobody does any more.
-pub(super) async fn an_owner_remains(tx: &mut Tx, scheme: &Scheme) -> Result<(), ChangeError> {
-    if roles::lasting_holders(tx, scheme.top_role()).await? == 0 {
-        return Err(ChangeError::Refused(
-            "Somebody must hold the top role. Give it to another person first.",
-        ));
-    }
-    Ok(())
-}
-
-/// Begins a change that could take the last owner away: the next such change waits until this one has ended.
-///
-/// # Errors
-/// When the database fails.
-pub(super) async fn take_turns(tx: &mut Tx) -> Result<(), Error> {
-    crate::store::counters::next(tx, "owners").await.map(|_| ())
 }

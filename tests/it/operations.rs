@@ -40,7 +40,6 @@ use doorward::directory::teams::{
 };
 use doorward::directory::{Actor, Change, Operation, Read, Who};
 use doorward::model::audit::AuditFilter;
-use doorward::model::settings::Registration;
 use doorward::model::client::ClientSettings;
 use doorward::model::settings::Registration;
 use doorward::model::{AccountId, ClientId, SessionId, TeamId};
@@ -194,6 +193,10 @@ rows! { |on, by|
         GrantAppRole { account, app: on.app().await, role: "operator".into(), until: None }
     };
     change RevokeAppRole [Y, Y, Y, F, F, F, F] => on.role_for_an_app().await;
+    read ListSchemes [Y, Y, Y, Y, F, F, F] => ListSchemes;
+    read GetScheme [Y, Y, Y, Y, F, F, F] => GetScheme;
+    read PlanScheme [Y, Y, F, F, F, F, F] => PlanScheme { scheme: built_in()[0].clone() };
+    change ApplyScheme [Y, Y, F, F, F, F, F] => ApplyScheme { scheme: built_in()[0].clone() };
     read GetSettings [Y, Y, Y, Y, F, F, F] => GetSettings;
     change ChangePeopleSettings [Y, Y, F, F, F, F, F] => {
         ChangePeopleSettings {
