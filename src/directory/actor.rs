@@ -1,13 +1,10 @@
-//! On whose behalf something is done, and the audit row that says so.
+//! On whose behalf something is done, and what a change differs in.
 
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-use crate::clock::Time;
 use crate::model::session::Session;
 use crate::model::{AccountId, SessionId};
-use crate::store::audit::{self, Event};
-use crate::store::{Error as StoreError, Tx};
 
 /// What kind of actor it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -93,7 +90,7 @@ impl Actor {
         self.account_id() == Some(account)
     }
 
-    /// The name in the audit record.
+    /// The name in the audit log.
     #[must_use]
     pub fn as_str(&self) -> &str {
         match &self.who {
@@ -102,26 +99,6 @@ impl Actor {
             Who::Visitor => "visitor",
             Who::Account(id) => id.as_str(),
         }
-    }
-
-    /// Writes the audit row of what was done, in its transaction.
-    ///
-    /// # Errors
-    /// When the database fails; then it was not done.
-    pub(super) async fn record(
-        &self,
-        tx: &mut Tx,
-        action: &str,
-        target: &str,
-        detail: &Value,
-        now: Time,
-    ) -> Result<(), StoreError> {
-        let event = Event {
-            address: &self.address,
-            detail: &detail.to_string(),
-            ..Event::new(self.as_str(), action, target)
-        };
-        audit::record(tx, &event, now).await
     }
 }
 

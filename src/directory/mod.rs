@@ -24,7 +24,6 @@ mod operation;
 pub mod overview;
 pub mod own_account;
 pub mod pictures;
-pub mod power;
 pub mod registration;
 pub mod revocation;
 pub mod roles;

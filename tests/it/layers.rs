@@ -29,7 +29,7 @@ const MAY_USE: &[(&str, &str)] = &[
     ("demo", "crypto web"),
     ("jobs", "app store"),
     ("router", "account app console endpoints web signin"),
-    ("cli", "app config crypto directory model store words"),
+    ("cli", "config crypto directory model words"),
     (
         "cli::host",
         "app cli config crypto demo directory jobs keys model router store words",
