@@ -41,6 +41,7 @@ use doorward::directory::teams::{
 use doorward::directory::{Actor, Change, Operation, Read, Who};
 use doorward::model::audit::AuditFilter;
 use doorward::model::client::ClientSettings;
+use doorward::model::invitation::InvitationState;
 use doorward::model::settings::Registration;
 use doorward::model::{AccountId, ClientId, SessionId, TeamId};
 use image::{DynamicImage, ImageFormat};
@@ -420,12 +421,14 @@ impl Stage {
     /// The id of a pending invitation.
     async fn invitation(&self) -> String {
         self.link(self.invite(None)).await;
-        let newest = ListInvitations {
+        let all = ListInvitations {
             before: None,
-            limit: 1,
+            limit: 1000,
         };
-        let list = self.test.read(&Actor::HOST, newest).await.unwrap();
-        list.invitations.rows[0].id.clone()
+        let list = self.test.read(&Actor::HOST, all).await.unwrap();
+        let mut rows = list.invitations.rows.into_iter();
+        let pending = rows.find(|row| row.state == InvitationState::Pending);
+        pending.unwrap().id
     }
 
     async fn settings_revision(&self) -> i64 {
