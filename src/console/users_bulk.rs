@@ -10,12 +10,13 @@ use super::console_user::ConsoleUser;
 use super::pages::{BulkAsk, BulkResult, Bulked, NavItem};
 use crate::app::AppState;
 use crate::directory::accounts::{
-    ActivateAccount, ApproveAccount, DeleteAccount, RejectAccount, RestoreAccount, SuspendAccount,
+    AccountRef, AccountSummary, ActivateAccount, ApproveAccount, DeleteAccount, FindAccount, RejectAccount,
+    RestoreAccount, SuspendAccount,
 };
 use crate::directory::{Actor, Failure};
 use crate::model::AccountId;
 use crate::model::permission::Permission;
-use crate::store::accounts;
+use crate::model::refusal::Code;
 use crate::web::error::PageError;
 use crate::web::params::Params;
 use crate::words;
@@ -91,10 +92,7 @@ pub(super) async fn apply(
     if numbers.is_empty() {
         return Err(nothing("Tick the accounts first."));
     }
-    let mut chosen = Vec::new();
-    for number in numbers {
-        chosen.extend(accounts::by_number(&mut app.db.read().await?, number).await?);
-    }
+    let chosen = find_all(&app, &user, numbers).await?;
     if let Some(consequence) = bulk.consequence
         && form.get("confirmed").is_none()
     {
@@ -110,9 +108,44 @@ pub(super) async fn apply(
         };
         return Ok(user.visit.show(&app, StatusCode::OK, &page).into_response());
     }
+    let results = change_all(&app, &user.actor(), chosen, action).await;
+    let page = Bulked {
+        shell: user.shell(NavItem::Users),
+        action: bulk.verb,
+        done: results.iter().filter(|result| result.done).count(),
+        results,
+    };
+    Ok(user.visit.show(&app, StatusCode::OK, &page).into_response())
+}
+
+/// The accounts with these numbers.
+async fn find_all(
+    app: &AppState,
+    user: &ConsoleUser,
+    numbers: Vec<i64>,
+) -> Result<Vec<AccountSummary>, PageError> {
+    let mut reader = app.directory.reader(&user.actor()).await?;
+    let mut found = Vec::new();
+    for number in numbers {
+        match reader.read(FindAccount(AccountRef::Number(number))).await {
+            Ok(account) => found.push(account),
+            Err(failure) if failure.is(Code::AccountNotFound) => {}
+            Err(failure) => return Err(failure.into()),
+        }
+    }
+    Ok(found)
+}
+
+/// Does it to each account in a transaction of its own.
+async fn change_all(
+    app: &AppState,
+    actor: &Actor,
+    chosen: Vec<AccountSummary>,
+    action: &str,
+) -> Vec<BulkResult> {
     let mut results = Vec::new();
     for account in chosen {
-        let outcome = change_one(&app, &user.actor(), account.id, action).await;
+        let outcome = change_one(app, actor, account.id, action).await;
         let text = match &outcome {
             Ok(()) => "Done".to_owned(),
             Err(Failure::Database(error)) => {
@@ -130,13 +163,7 @@ pub(super) async fn apply(
             text,
         });
     }
-    let page = Bulked {
-        shell: user.shell(NavItem::Users),
-        action: bulk.verb,
-        done: results.iter().filter(|result| result.done).count(),
-        results,
-    };
-    Ok(user.visit.show(&app, StatusCode::OK, &page).into_response())
+    results
 }
 
 fn nothing(what: &str) -> PageError {
