@@ -54,7 +54,7 @@ impl NewPassword {
         };
         let own: Vec<&str> = own_words.iter().copied().chain(["doorward"]).collect();
         let faults = password_policy(scheme).check(typed.expose(), &own);
-        faults.err().into_iter().flatten().map(refusal).collect()
+        faults.err().iter().flatten().map(refusal).collect()
     }
 
     /// Hashes it.
@@ -78,7 +78,7 @@ impl NewPassword {
     }
 }
 
-fn refusal(fault: PasswordFault) -> Refusal {
+fn refusal(fault: &PasswordFault) -> Refusal {
     let at = |code: Code| code.at("password");
     match fault {
         PasswordFault::TooShort { min } => at(Code::TooShort).with("min", min.to_string()),
