@@ -16,27 +16,27 @@ use crate::config::{Fetch, Reachable};
 
 pub use kept::{Freshness, Kept};
 
-/// From the first byte of the question to the last one of the answer.
+/// The time-out of a whole request.
 const TIMEOUT: Duration = Duration::from_secs(5);
-/// The largest answer that is read, in bytes.
+/// The largest response that is read, in bytes.
 const LARGEST_ANSWER: usize = 1 << 20;
 
-/// Why there is no answer.
+/// Why a fetch failed.
 #[derive(Debug, thiserror::Error)]
 pub enum FetchError {
-    /// The address cannot be one to fetch from.
+    /// The address is not an https address without credentials.
     #[error("the address must begin with https:// and have no user name")]
     Address,
-    /// It leads into a network that is not public.
+    /// The address is in a network that is not public.
     #[error("{0} is not a public address; [fetch] allow in the configuration could permit it")]
     NotPublic(String),
-    /// It answered, but not with what was asked for.
+    /// The server answered with another status than 200.
     #[error("the answer has status {0}")]
     Status(u16),
-    /// The answer is too large.
+    /// The response is too large.
     #[error("the answer is larger than {LARGEST_ANSWER} bytes")]
     TooLarge,
-    /// No answer came.
+    /// There was no response.
     #[error("there is no answer: {0}")]
     Transport(#[from] reqwest::Error),
 }
@@ -54,7 +54,7 @@ pub struct Fetcher {
 }
 
 impl Fetcher {
-    /// A fetcher for these limits. Connections and public certificates are made ready at the first use.
+    /// A fetcher with these limits. The client and its certificates are loaded at the first use.
     ///
     /// # Errors
     /// When the file with certificate authorities cannot be read.
@@ -73,7 +73,7 @@ impl Fetcher {
         })
     }
 
-    /// The body of what stands at an address.
+    /// Fetches the body at an address.
     ///
     /// # Errors
     /// [`FetchError`] for an address outside the limits and for every answer but 200.
@@ -82,7 +82,7 @@ impl Fetcher {
         if url.scheme() != "https" || !url.username().is_empty() || url.password().is_some() {
             return Err(FetchError::Address);
         }
-        // A literal address never passes the resolver.
+        // A literal address never reaches the resolver.
         let literal = match url.host() {
             Some(Host::Ipv4(address)) => Some(IpAddr::V4(address)),
             Some(Host::Ipv6(address)) => Some(IpAddr::V6(address)),
@@ -122,7 +122,7 @@ impl Fetcher {
     }
 }
 
-/// Which addresses may be connected to. It is the client's resolver, so what it has let pass is what is connected to.
+/// Which addresses may be connected to. It is the client's resolver, so the addresses it allows are those that are used.
 #[derive(Clone)]
 struct Guard(Arc<[Reachable]>);
 

@@ -1,4 +1,4 @@
-//! The embedded list of passwords that are tried first, and the few ways in which people dress them up.
+//! The embedded list of common passwords, and the usual ways in which people vary them.
 
 use std::collections::HashSet;
 use std::sync::LazyLock;
@@ -8,7 +8,7 @@ const LIST: &str = include_str!("common_passwords.txt");
 
 static LISTED: LazyLock<HashSet<&str>> = LazyLock::new(|| LIST.lines().collect());
 
-/// What people put behind a word when a mark or a number is asked for.
+/// What people append to a word when a symbol or a number is required.
 const MARKS: &[char] = &['!', '.', '?', '*', '#', '@', '$', '%', '&', '_', '-', '+', '='];
 const MOST_MARKS: usize = 3;
 const RUNS: &[&str] = &[
@@ -28,8 +28,8 @@ const RUNS: &[&str] = &[
     "111111",
 ];
 
-/// Whether the whole password is on the list, in any case, with digits for letters (`p4ssw0rd`), with a number and
-/// marks behind it (`Password-2024!`), or written several times over.
+/// Whether the whole password is on the list: in any case, with digits for letters (`p4ssw0rd`), followed by a number
+/// and symbols (`Password-2024!`), or repeated.
 pub(super) fn is_common(password: &str) -> bool {
     let password = password.to_lowercase();
     [password.as_str(), without_tail(&password)]
@@ -41,7 +41,7 @@ fn is_listed(word: &str) -> bool {
     LISTED.contains(word) || LISTED.contains(with_letters(word).as_str())
 }
 
-/// The word with the letters that its digits and marks stand for.
+/// The word with its digits and symbols replaced by the letters that they stand for.
 fn with_letters(word: &str) -> String {
     let letter = |c| match c {
         '4' | '@' => 'a',
@@ -55,7 +55,7 @@ fn with_letters(word: &str) -> String {
     word.chars().map(letter).collect()
 }
 
-/// The word without up to three marks, a number of up to four digits (or a well-known longer one), and the mark
+/// The word without up to three symbols, a number of up to four digits (or a well-known longer one), and the symbol
 /// before that.
 fn without_tail(password: &str) -> &str {
     let word = password.trim_end_matches(MARKS);
@@ -71,7 +71,7 @@ fn without_tail(password: &str) -> &str {
     }
 }
 
-/// The shortest unit that `word` repeats two to four times, or else the word itself.
+/// The shortest unit that `word` repeats two to four times, or the word itself.
 fn repeated_unit(word: &str) -> &str {
     let unit = |times: usize| {
         word.get(..word.len() / times)

@@ -1,4 +1,4 @@
-//! What proves a person: the rules for passwords, how they are hashed and how guessing is slowed down.
+//! What proves who a person is: password rules, password hashing and throttling of guesses.
 //!
 //! Everything here is a rule or a computation on arguments: who the person is, where hashes and counters are kept
 //! and which page asks are the matter of other rooms.
@@ -11,10 +11,10 @@ pub mod pool_size;
 pub mod proof;
 pub mod throttle;
 
-/// What a password alone reaches; the lowest `acr` and so the one every sign-in has.
+/// The `acr` of a password alone: the lowest one, which every sign-in reaches.
 pub const ACR_PASSWORD: &str = "urn:doorward:acr:password";
 
-/// The published `acr_values_supported`, lowest first.
+/// The published `acr_values_supported`, the lowest first.
 pub const ACR_VALUES: &[&str] = &[ACR_PASSWORD];
 
 /// One way in which a person was authenticated, as named by RFC 8176.
@@ -33,14 +33,14 @@ impl Amr {
         }
     }
 
-    /// The method that `name` stands for, if it is one of ours.
+    /// The method with this name, if we support it.
     #[must_use]
     pub fn parse(name: &str) -> Option<Self> {
         [Self::Password].into_iter().find(|amr| amr.as_str() == name)
     }
 }
 
-/// The authentication context that the methods of these names together reach, `None` if there is none.
+/// The authentication context that these methods reach together, if any.
 #[must_use]
 pub fn acr_for<'a>(names: impl Iterator<Item = &'a str>) -> Option<&'static str> {
     names

@@ -1,6 +1,6 @@
-//! A password against its hash: argon2id and PHC strings, one computation at a time on memory that the caller keeps.
+//! Passwords and their hashes: argon2id and PHC strings, computed one at a time in memory that the caller keeps.
 //!
-//! Which thread does it, and how many at once, is decided in `pool`.
+//! `pool` decides which thread computes, and how many at once.
 
 use std::fmt;
 use std::sync::{Mutex, PoisonError};
@@ -16,10 +16,10 @@ pub const SALT_BYTES: usize = 16;
 
 const OUTPUT_BYTES: usize = 32;
 
-/// The most that a stored hash may ask for: 128 MiB, 16 passes, 16 lanes. What asks for more is not computed.
+/// The most that a stored hash may require: 128 MiB, 16 passes, 16 lanes. A hash that requires more is not computed.
 const MOST: (u32, u32, u32) = (128 * 1024, 16, 16);
 
-/// What one hash costs; parallelism is always 1.
+/// The cost of one hash; parallelism is always 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Cost {
     /// Memory in KiB, from 8 up.
@@ -56,7 +56,7 @@ impl PhcString {
 }
 
 impl From<String> for PhcString {
-    /// Takes a stored hash as it is; one that cannot be read is wrong for every password.
+    /// Takes a stored hash as it is; one that cannot be parsed matches no password.
     fn from(stored: String) -> Self {
         Self(stored)
     }
@@ -68,21 +68,21 @@ impl fmt::Debug for PhcString {
     }
 }
 
-/// What a password is to a stored hash.
+/// The result of comparing a password with a stored hash.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
-    /// The password of this hash.
+    /// The password matches.
     Right,
-    /// The password of this hash, which was made with other parameters: store a new one.
+    /// The password matches, but the hash has other parameters: store a new one.
     RightButOld,
-    /// Another password, or a hash that cannot be read.
+    /// The password does not match, or the hash cannot be parsed.
     Wrong,
 }
 
 /// Computes hashes of one cost and verifies those of any sane cost.
 pub(super) struct Hasher {
     params: Params,
-    /// Held while a hash larger than ours is computed, so that old hashes add the memory of one, not of many.
+    /// Held while a hash larger than ours is computed, so that old hashes never use the memory of more than one.
     oversized: Mutex<()>,
 }
 
@@ -109,7 +109,7 @@ impl Hasher {
         self.written(salt, &output)
     }
 
-    /// A hash that no password has: random bytes where the output would stand.
+    /// A hash that no password matches: random bytes in place of the output.
     pub(super) fn hash_of_nothing(
         &self,
         salt: [u8; SALT_BYTES],
@@ -154,7 +154,7 @@ impl Hasher {
     }
 }
 
-/// A stored hash that is well-formed argon2id and asks for no more than `MOST`.
+/// A stored hash that is well-formed argon2id and requires no more than `MOST`.
 struct Stored {
     version: Version,
     params: Params,
@@ -191,7 +191,7 @@ impl Stored {
     }
 }
 
-/// The password in Unicode's composed form, so that the same characters count as the same on every keyboard
+/// The password in Unicode NFC, so that the same characters match whatever keyboard typed them
 /// (NIST SP 800-63B-4 section 3.1.1.2).
 #[must_use]
 pub fn normalised(password: &str) -> Zeroizing<String> {

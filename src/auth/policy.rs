@@ -1,4 +1,4 @@
-//! What a new password must be: length, strength, not a common one, and what a scheme asks for besides.
+//! The rules for new passwords: length, strength, not a common one, and what a scheme requires in addition.
 
 use std::fmt;
 
@@ -10,15 +10,15 @@ use super::password::normalised;
 /// The rules for new passwords; the default is Doorward's own (12 characters, hard to guess, nothing else).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PasswordPolicy {
-    /// The fewest characters, in Unicode code points after NFC.
+    /// The least number of characters, in Unicode code points after NFC.
     pub min_length: usize,
-    /// The most characters, counted likewise; at least 128 (NIST SP 800-63B-4 asks for 64).
+    /// The greatest number of characters, counted in the same way; at least 128 (NIST SP 800-63B-4 asks for 64).
     pub max_length: usize,
     /// The least zxcvbn score, from 0 (anything) to 4.
     pub min_score: u8,
-    /// The kinds of characters of which at least one must be there each.
+    /// The kinds of characters of which at least one each is required.
     pub classes: Vec<Class>,
-    /// Common passwords are refused.
+    /// Whether common passwords are refused.
     pub blocklist: bool,
 }
 
@@ -45,7 +45,7 @@ pub enum Class {
     Digit,
 }
 
-/// Why a password is refused; each displays as a sentence that says what to do.
+/// Why a password is refused.
 #[derive(Clone, Debug, PartialEq)]
 pub enum PasswordFault {
     /// Fewer characters than the policy's least.
@@ -62,9 +62,9 @@ pub enum PasswordFault {
     Missing(Class),
     /// On the list of common passwords.
     Common,
-    /// Made of the person's or the place's own words.
+    /// Made of the person's own names or the organisation's.
     OwnWords,
-    /// Easy to guess, and why, as far as that is known.
+    /// Easy to guess, with the reason where it is known.
     Guessable(Option<Warning>),
 }
 

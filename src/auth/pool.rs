@@ -1,7 +1,7 @@
-//! The password pool: hashing on a few threads of its own, never on those that serve requests.
+//! The password pool: hashes on its own few threads, never on those that serve requests.
 //!
-//! Its memory is bounded by the workers, its waiting room by the queue: who comes to a full queue is sent away at
-//! once, so that a flood of sign-ins neither delays the token endpoint nor builds up.
+//! The number of workers bounds its memory, and the queue the number of waiting callers: a caller who finds the queue
+//! full is refused at once, so that a flood of sign-ins neither delays the token endpoint nor piles up.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -15,10 +15,10 @@ use zeroize::Zeroizing;
 use super::password::{Cost, Hasher, PhcString, SALT_BYTES, Verdict};
 use super::pool_size::PoolSize;
 
-/// How long a worker without work keeps its memory.
+/// How long an idle worker keeps its memory.
 const IDLE: Duration = Duration::from_secs(30);
 
-/// Every worker is taken and the queue is full: answer 503.
+/// Every worker is busy and the queue is full: answer 503.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("too many passwords are being checked at once")]
 pub struct Busy {
@@ -124,7 +124,7 @@ impl PasswordPool {
         answer.await.map_err(|_| BUSY)
     }
 
-    /// Costs what [`Self::verify`] costs and is always wrong: for an account that does not exist or has no password.
+    /// Costs as much as [`Self::verify`] and never matches: for an account that does not exist or has no password.
     ///
     /// # Errors
     /// [`Busy`] when the queue is full.
@@ -142,7 +142,7 @@ impl Drop for PasswordPool {
 
 impl Queue {
     fn lock(&self) -> MutexGuard<'_, Jobs> {
-        // A worker computes outside the lock, so a poisoned queue is still a whole one.
+        // Workers compute outside the lock, so a poisoned queue is still consistent.
         self.jobs.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -160,8 +160,8 @@ impl Queue {
         Ok(())
     }
 
-    /// The next job whose caller still waits, or `None` when the pool has ended. `memory` is given back after a
-    /// while without work.
+    /// The next job whose caller still waits, or `None` when the pool has ended. `memory` is freed after a while
+    /// without work.
     fn pop(&self, memory: &mut Vec<Block>) -> Option<Job> {
         let mut jobs = self.lock();
         loop {
@@ -196,7 +196,7 @@ impl Task {
     }
 }
 
-/// A worker's life. A caller that has gone away is no failure, so replies may fall on deaf ears.
+/// What a worker does. A caller that stopped waiting is not a failure, so a reply that cannot be sent is ignored.
 fn work(queue: &Queue, hasher: &Hasher) {
     let mut memory = Vec::new();
     while let Some(Job { password, task }) = queue.pop(&mut memory) {

@@ -15,16 +15,16 @@ pub struct PoolSize {
     pub waiting: usize,
 }
 
-/// What the machine gives this process.
+/// The resources of this process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Machine {
     /// Cores that it may use at once.
     pub cores: usize,
-    /// Memory that it may use, in bytes; `None` when nothing limits it.
+    /// Memory that it may use, in bytes; `None` when it is unlimited.
     pub memory: Option<u64>,
 }
 
-/// What the rest of the server needs before passwords get any memory.
+/// The memory that the rest of the server needs.
 const MEMORY_OF_THE_REST: u64 = 96 * 1024 * 1024;
 
 const WAITING: usize = 64;
@@ -57,7 +57,7 @@ impl PoolSize {
 }
 
 impl Machine {
-    /// Asks the operating system; what it does not tell counts as one core and unlimited memory.
+    /// Asks the operating system; unknown values count as one core and unlimited memory.
     #[must_use]
     pub fn detect() -> Self {
         let cores = thread::available_parallelism().map_or(1, NonZeroUsize::get);
@@ -97,7 +97,7 @@ fn limit_files(membership: &str) -> Vec<String> {
     files
 }
 
-/// A limit in bytes; `max` and the absurdly large number of version 1 mean that there is none.
+/// A limit in bytes; `max` and the very large default of version 1 mean that there is none.
 fn parse_limit(text: &str) -> Option<u64> {
     text.trim().parse().ok().filter(|&bytes| bytes < 1 << 60)
 }

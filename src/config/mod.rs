@@ -1,8 +1,8 @@
-//! What a node needs to start: every key with its meaning, its default and its bounds, here and nowhere else.
+//! The configuration: every key with its meaning, its default and its bounds, in one place.
 //!
 //! The TOML file is read first, then the environment over it: `DOORWARD__ISSUER`, `DOORWARD__LOG__LEVEL`. An empty
-//! value counts as absent, a list may also be written with commas. What is changed while the server runs is kept in
-//! the database and is no matter of this file.
+//! value counts as absent, and a list may be written with commas. Settings that change while the server runs are kept
+//! in the database.
 
 mod raw;
 mod section;
@@ -26,30 +26,30 @@ use values::{
 section! {
     /// The server itself.
     Server "" {
-        /// The address by which browsers and apps know this server; tokens carry it, so it never changes. It is https,
-        /// or http on this machine to try things out. Any other http address needs a trusted proxy that speaks https.
+        /// The address by which browsers and apps know this server. Tokens carry it, so it must not change. It begins
+        /// with https, or with http on this machine for trying things out.
         issuer: Issuer = "http://localhost:8080" => issuer;
         /// The address and port to listen on.
         listen: SocketAddr = "127.0.0.1:8080" => listen;
-        /// Where everything is kept: the path of an SQLite file, or a PostgreSQL address such as
-        /// `postgres://user:password@host/name`. With `database_file` instead, the address stands in a file of its own.
+        /// The database: the path of an SQLite file, or a PostgreSQL address such as
+        /// `postgres://user:password@host/name`. Use `database_file` instead to keep the address in a file of its own.
         database: Database = "sqlite:doorward.db" => database, or "database_file";
-        /// The folder of the master key, which is made at the first start. Without it nothing sealed can be read:
-        /// keep a copy in a safe place, apart from that of the database.
+        /// The folder of the master key, which is created at the first start. Without it nothing sealed can be read:
+        /// keep a copy apart from the database's backup.
         keys_dir: PathBuf = "keys" => |text| Ok(text.into());
         /// Proxies whose X-Forwarded-For header counts, as addresses or networks.
         trusted_proxies: Vec<IpNet> => list(network), like ["127.0.0.1", "10.0.0.0/8"];
-        /// A folder whose files take the place of the built-in templates and style sheets of the same name.
+        /// A folder whose files replace the built-in templates and style sheets of the same name.
         theme_dir: Option<PathBuf> => optional(readable_folder), like "/etc/doorward/theme";
-        /// How long requests may go on after the server was told to stop.
+        /// How long running requests may take after the server was told to stop.
         shutdown_grace: Duration = "10s" => duration("0s", "5m");
     }
 }
 
 section! {
-    /// Built-in TLS. Leave it out when a proxy speaks https.
+    /// Built-in TLS. Leave it out when a proxy terminates TLS.
     Tls "tls" {
-        /// A PEM file with the certificate, followed by those that lead to its root.
+        /// A PEM file with the certificate, followed by its chain.
         certificate: Option<PathBuf> => optional(readable_file), like "/etc/doorward/tls/fullchain.pem";
         /// A PEM file with the certificate's private key.
         private_key: Option<PathBuf> => optional(readable_file), like "/etc/doorward/tls/key.pem";
@@ -57,9 +57,9 @@ section! {
 }
 
 section! {
-    /// What the log says and how.
+    /// The log.
     Log "log" {
-        /// The least level (error, warn, info, debug, trace), or a filter by module such as `info,sqlx=warn`.
+        /// The level (error, warn, info, debug, trace), or a filter by module such as `info,sqlx=warn`.
         level: String = "info" => log_filter;
         /// `text` for people or `json` for machines.
         format: LogFormat = "text" => log_format;
@@ -67,7 +67,7 @@ section! {
 }
 
 section! {
-    /// How passwords are hashed: argon2id with one lane. A hash of other parameters is renewed at the next sign-in.
+    /// Password hashing with argon2id, one lane. A hash with other parameters is renewed at the next sign-in.
     Passwords "passwords" {
         /// Memory of one hash in KiB.
         memory_kib: u32 = 19456 => whole(1024..=131_072);
@@ -83,15 +83,15 @@ section! {
     Keys "keys" {
         /// The length of RSA keys: 2048, 3072 or 4096.
         rsa_bits: u32 = 2048 => rsa_bits;
-        /// How long a key signs before the next one takes over.
+        /// How long a key signs before the next one replaces it.
         rotation: Duration = "90d" => duration("1d", "3650d");
-        /// How long a new key is published before it signs, so that apps which keep our keys for a while know it.
+        /// How long a new key is published before it signs, so that apps that cache keys know it.
         publish_ahead: Duration = "1d" => duration("1m", "30d");
     }
 }
 
 section! {
-    /// How long things last.
+    /// Lifetimes.
     Lifetimes "lifetimes" {
         /// An authorization request, from the app's redirect to the end of the sign-in.
         request: Duration = "30m" => duration("1m", "1d");
@@ -103,9 +103,9 @@ section! {
         id_token: Duration = "15m" => duration("1m", "1d");
         /// A refresh token that is not used.
         refresh_token: Duration = "30d" => duration("1h", "3650d");
-        /// How long a rotated refresh token may be sent once more, for an app that missed the answer.
+        /// How long a rotated refresh token may be used again, for an app that missed the response.
         refresh_grace: Duration = "10s" => duration("0s", "1m");
-        /// A session, however much it is used.
+        /// A session, however often it is used.
         session: Duration = "14d" => duration("5m", "400d");
         /// A session that is not used.
         session_idle: Duration = "1d" => duration("5m", "400d");
@@ -113,9 +113,9 @@ section! {
 }
 
 section! {
-    /// Addresses that apps and administrators give us to fetch from. Only public ones are, unless they stand here.
+    /// Fetching from addresses that apps and administrators name: public ones, and those listed here.
     Fetch "fetch" {
-        /// Host names and networks that may be fetched from although they are not public.
+        /// Host names and networks that are allowed although they are not public.
         allow: Vec<Reachable> => list(reachable), like ["hooks.internal", "10.0.0.0/8"];
         /// A PEM file with certificate authorities to trust besides the public ones.
         ca_file: Option<PathBuf> => optional(readable_file), like "/etc/doorward/ca.pem";
@@ -125,12 +125,12 @@ section! {
 section! {
     /// The connections to a PostgreSQL database.
     Postgres "postgres" {
-        /// Connections that this node opens at most.
+        /// The most connections that this node opens.
         connections: u32 = 20 => whole(2..=1000);
     }
 }
 
-/// A configuration that is right.
+/// A valid configuration.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Config {
     /// The keys outside every section.
@@ -163,7 +163,7 @@ const SECTIONS: [Section; 8] = [
 ];
 
 impl Tls {
-    /// The certificate and its private key, `None` when a proxy speaks https or nobody does.
+    /// The certificate and its private key; `None` when a proxy terminates TLS or nobody does.
     #[must_use]
     pub fn files(&self) -> Option<(&Path, &Path)> {
         self.certificate.as_deref().zip(self.private_key.as_deref())
@@ -171,10 +171,10 @@ impl Tls {
 }
 
 impl Config {
-    /// Reads the file, if there is one, and the environment over it.
+    /// Reads the file, if there is one, then the environment, which overrides it.
     ///
     /// # Errors
-    /// All that is wrong, at once.
+    /// Every fault at once.
     pub fn load(
         file: Option<&Path>,
         environment: impl Iterator<Item = (String, String)>,

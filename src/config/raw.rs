@@ -1,4 +1,4 @@
-//! The configuration as text: what the file and the environment say, before anyone knows whether it is right.
+//! The configuration as text, as the file and the environment have it, before it is validated.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -9,28 +9,28 @@ use toml::{Table, Value};
 
 use super::section::Key;
 
-/// What the names of environment variables begin with; sections and keys follow, separated by two underscores.
+/// The prefix of environment variables; section and key follow, separated by two underscores.
 const PREFIX: &str = "DOORWARD__";
 
-/// One thing that is wrong with the configuration.
+/// One fault of the configuration.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConfigError {
     /// The key's path (`tls.certificate`), or the file's own path when it cannot be read at all.
     pub key: String,
-    /// The environment variable that the value came from, if it did.
+    /// The environment variable that the value came from, if any.
     pub variable: Option<String>,
-    /// What is wrong and what would be right; never the value of a secret.
+    /// What is wrong and what is accepted; never the value of a secret.
     pub message: String,
 }
 
-/// Everything that is wrong with the configuration, at least one fault.
+/// Every fault of the configuration, at least one.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub struct ConfigErrors(
     /// In the order of the sections.
     pub Vec<ConfigError>,
 );
 
-/// Values by the path of their key.
+/// The values by the path of their key.
 #[derive(Default)]
 pub(super) struct Raw {
     values: BTreeMap<String, Given>,
@@ -43,7 +43,7 @@ struct Given {
 }
 
 impl Raw {
-    /// Reads the file, then the environment over it.
+    /// Reads the file, then the environment, which overrides it.
     pub(super) fn read(file: Option<&Path>, environment: impl Iterator<Item = (String, String)>) -> Self {
         let mut raw = Self::default();
         if let Some(file) = file {
@@ -71,7 +71,7 @@ impl Raw {
 
     fn add_table(&mut self, section: &str, table: Table) {
         if table.is_empty() {
-            // A section without keys leaves only its name, so that a misspelt one is told all the same.
+            // A section without keys leaves only its name, so that a misspelt one is reported too.
             self.values.insert(
                 section.to_owned() + ".",
                 Given {
@@ -92,8 +92,8 @@ impl Raw {
         }
     }
 
-    /// Takes a key's value, or `default` where it is absent or empty, and parses it. A parser answers a wrong text
-    /// with what would be right, to be read after "is not".
+    /// Parses a key's value, or `default` where it is absent or empty. For a wrong value the parser returns what is
+    /// accepted, as the end of a sentence that begins "is not".
     pub(super) fn take<T>(
         &mut self,
         section: &str,
@@ -130,8 +130,8 @@ impl Raw {
         }
     }
 
-    /// The value itself, or the one in the file that `in_file` names: the environment wins over the file, and
-    /// within one of them only one may be there.
+    /// The value itself, or the content of the file that `in_file` names. The environment overrides the file, and each of
+    /// them may have only one of the two.
     fn take_secret(
         &mut self,
         section: &str,
@@ -175,7 +175,7 @@ impl Raw {
         }
     }
 
-    /// Notes something wrong that no single value shows.
+    /// Adds a fault that concerns several values.
     pub(super) fn fault(&mut self, key: &str, message: String) {
         self.faults.push(ConfigError {
             key: key.to_owned(),
@@ -184,7 +184,7 @@ impl Raw {
         });
     }
 
-    /// All faults: those found, and a key that nobody has taken is one too. `known` lists the keys of a section.
+    /// Every fault, unknown keys included. `known` lists the keys of a section.
     pub(super) fn faults(mut self, known: impl Fn(&str) -> Option<Vec<&'static str>>) -> ConfigErrors {
         for (path, given) in self.values {
             let (section, name) = path.rsplit_once('.').unwrap_or(("", &path));
@@ -213,7 +213,7 @@ fn join(section: &str, name: &str) -> String {
     }
 }
 
-/// The file's table, or where it is broken and how. The message never quotes the file, which may hold secrets.
+/// The file's table, or where and why it cannot be parsed. The message never quotes the file, which may hold secrets.
 fn parse_file(path: &Path) -> Result<Table, (String, String)> {
     let name = path.display().to_string();
     let text =
@@ -231,7 +231,7 @@ fn parse_file(path: &Path) -> Result<Table, (String, String)> {
     })
 }
 
-/// A value as the environment would spell it, lists with commas.
+/// A value as it would stand in the environment, lists with commas.
 fn text_of(value: &Value) -> Option<String> {
     match value {
         Value::String(text) => Some(text.clone()),

@@ -1,9 +1,9 @@
-//! What a section of the configuration is, so that each key is described once: for the reader of the file, for the
-//! reader of the code and for the example.
+//! Sections of the configuration, each key of which is described once: for the file's parser, for the code and for the
+//! printed example.
 
 use std::fmt::Write;
 
-/// A key that may be set, as the example shows it.
+/// A key as the example shows it.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Key {
     pub name: &'static str,
@@ -23,7 +23,7 @@ pub(super) struct Section {
 }
 
 impl Section {
-    /// The section as text, with every key commented out.
+    /// The section as TOML, with every key commented out.
     pub(super) fn example(&self) -> String {
         let mut text = comment(self.doc);
         if !self.name.is_empty() {
@@ -40,7 +40,7 @@ fn comment(lines: &[&str]) -> String {
     lines.iter().flat_map(|line| ["#", line, "\n"]).collect()
 }
 
-/// Declares a section once: the struct, how it is read, and what the example says of it.
+/// Declares a section: the struct, how it is parsed, and its text in the example.
 ///
 /// `key: Type = default => parser;` for a key with a default, `key: Type => parser, like example;` for one without,
 /// and `, or "key_file"` behind it for a secret that may also stand in a file of its own.
@@ -74,7 +74,7 @@ macro_rules! section {
 
             fn read(raw: &mut $crate::config::raw::Raw) -> Option<Self> {
                 let mut keys = Self::ABOUT.keys.iter();
-                // Each key is read even when one before it is wrong, so that all faults are told.
+                // Each key is read even when one before it is wrong, so that all faults are reported.
                 $(let $key = raw.take($name, keys.next()?, section!(@default $($default)?), $parse);)+
                 Some(Self { $($key: $key?),+ })
             }

@@ -1,5 +1,5 @@
-//! The kinds of values that a key can have, each with its parser. A parser answers a wrong text with what would be
-//! right, to be read after "is not".
+//! The kinds of values that a key can have, each with its parser. For a wrong value a parser returns what is accepted,
+//! as the end of a sentence that begins "is not".
 
 use std::fs::{self, File};
 use std::net::{IpAddr, SocketAddr};
@@ -12,10 +12,10 @@ use ipnet::IpNet;
 use tracing_subscriber::EnvFilter;
 use url::{Host, Url};
 
-/// The address by which the world knows this server: its `iss`, and what every link is built from.
+/// The server's address: its `iss`, and the base of every link.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Issuer {
-    /// Without a slash at its end.
+    /// Without a trailing slash.
     text: String,
     url: Url,
 }
@@ -27,13 +27,13 @@ impl Issuer {
         &self.text
     }
 
-    /// The address of a path of ours, which begins with a slash.
+    /// The full address of one of our paths, which begins with a slash.
     #[must_use]
     pub fn url(&self, path: impl AsRef<str>) -> String {
         format!("{}{}", self.text, path.as_ref())
     }
 
-    /// What stands before every path of ours: empty, or `/id` for an issuer such as `https://example.org/id`.
+    /// The prefix of all our paths: empty, or `/id` for an issuer such as `https://example.org/id`.
     #[must_use]
     pub fn path(&self) -> &str {
         self.url.path().trim_end_matches('/')
@@ -57,7 +57,7 @@ impl Issuer {
         self.url.authority()
     }
 
-    /// Whether it is plain http on this machine, the one case in which cookies go without `Secure`.
+    /// Whether it is plain http on this machine, the one case in which cookies are sent without `Secure`.
     #[must_use]
     pub fn is_loopback_http(&self) -> bool {
         let loopback = match self.url.host() {
@@ -93,12 +93,12 @@ pub(super) fn issuer(text: &str) -> Result<Issuer, String> {
     })
 }
 
-/// Where everything is kept.
+/// The database.
 #[derive(Clone, PartialEq, Eq)]
 pub enum Database {
-    /// A file, made when it is not there.
+    /// A file, created if it is missing.
     Sqlite(PathBuf),
-    /// A connection address, which may hold a password.
+    /// A connection address, which may contain a password.
     Postgres(String),
 }
 
@@ -131,12 +131,12 @@ fn sqlite(path: &str) -> Option<Database> {
     (!path.is_empty() && path != ":memory:").then(|| Database::Sqlite(path.into()))
 }
 
-/// Someone whom the server may fetch from although the address is not public.
+/// A host or network that the server may fetch from although it is not public.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Reachable {
     /// A host by its name, in lower case.
     Host(String),
-    /// Every address of a network.
+    /// A network.
     Network(IpNet),
 }
 
@@ -248,7 +248,7 @@ fn parse_duration(text: &str) -> Option<Duration> {
         .map(Duration::from_secs)
 }
 
-/// `None` where nothing is given.
+/// `None` for an empty value.
 pub(super) fn optional<T>(
     parse: impl Fn(&str) -> Result<T, String>,
 ) -> impl Fn(&str) -> Result<Option<T>, String> {
@@ -261,7 +261,7 @@ pub(super) fn optional<T>(
     }
 }
 
-/// Values separated by commas, none where nothing is given.
+/// Values separated by commas; an empty value is an empty list.
 pub(super) fn list<T>(parse: impl Fn(&str) -> Result<T, String>) -> impl Fn(&str) -> Result<Vec<T>, String> {
     move |text| {
         let items = text.split(',').map(str::trim).filter(|item| !item.is_empty());

@@ -1,13 +1,13 @@
-//! The names of signature algorithms: the four we sign with, and the asymmetric ones we check.
+//! Signature algorithms: the four that we sign with, and the asymmetric ones that we verify.
 //!
-//! There is no name for "none" or for HMAC here, so nothing can ever be verified with either (RFC 8725 section 3.1).
+//! Neither "none" nor HMAC has a variant here, so nothing can be verified with either (RFC 8725 section 3.1).
 
 use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-/// An algorithm that Doorward signs with; an app chooses one (RFC 7518 section 3, RFC 8037).
+/// An algorithm that Doorward signs with, chosen for each app (RFC 7518 section 3, RFC 8037).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Algorithm {
     /// RSASSA-PKCS1-v1_5 with SHA-256; every relying party reads it.
@@ -21,7 +21,7 @@ pub enum Algorithm {
 }
 
 impl Algorithm {
-    /// All of them, the most widely understood first.
+    /// All of them, the most widely supported first.
     pub const ALL: [Self; 4] = [Self::RS256, Self::PS256, Self::ES256, Self::EdDSA];
 
     /// The name in a JOSE header.
@@ -30,7 +30,7 @@ impl Algorithm {
         self.jws().as_str()
     }
 
-    /// The same algorithm among those we check.
+    /// The same algorithm among those that we verify.
     #[must_use]
     pub const fn jws(self) -> JwsAlgorithm {
         match self {
@@ -42,7 +42,7 @@ impl Algorithm {
     }
 }
 
-/// An algorithm whose signatures we check: ours, and those that an app may use for its own key.
+/// An algorithm whose signatures we verify: ours, and those that an app may use for its own key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[expect(
     missing_docs,
@@ -94,7 +94,7 @@ impl JwsAlgorithm {
     }
 }
 
-/// A name that is no asymmetric signature algorithm we know.
+/// A name that is not a supported asymmetric signature algorithm.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 #[error("unknown signature algorithm")]
 pub struct UnknownAlgorithm;

@@ -16,7 +16,7 @@ const LAST_SECOND: u64 = 253_402_300_799;
 pub struct Claims(Map<String, Value>);
 
 impl Claims {
-    /// Reads the payload; a time that is no plain number makes the whole token malformed, never "without a time".
+    /// Reads the payload. A time that is not a plain number makes the whole token malformed, never "without a time".
     pub(super) fn parse(payload: &[u8]) -> Result<Self, JwtError> {
         let UniqueObject(claims) = serde_json::from_slice(payload).map_err(|_| JwtError::Claims)?;
         for name in ["exp", "nbf", "iat"] {
@@ -28,7 +28,7 @@ impl Claims {
         Ok(Self(claims))
     }
 
-    /// Checks `exp`, which must be there, and `nbf` and `iat` where they are; clocks may differ by `skew`.
+    /// Checks `exp`, which is required, and `nbf` and `iat` where present; clocks may differ by `skew`.
     ///
     /// # Errors
     /// [`JwtError::Claims`] without `exp`, [`JwtError::Expired`] or [`JwtError::NotYetValid`].
@@ -51,7 +51,7 @@ impl Claims {
         self.0.get(name)
     }
 
-    /// A claim that is text.
+    /// A claim that is a string.
     #[must_use]
     pub fn str(&self, name: &str) -> Option<&str> {
         self.get(name)?.as_str()
@@ -63,7 +63,7 @@ impl Claims {
         self.get(name)?.as_i64().map(Time::from_seconds)
     }
 
-    /// The audiences, whether `aud` is one text or a list; empty when it is neither (RFC 7519 section 4.1.3).
+    /// The audiences, whether `aud` is a string or an array; empty when it is neither (RFC 7519 section 4.1.3).
     #[must_use]
     pub fn audiences(&self) -> Vec<&str> {
         match self.get("aud") {

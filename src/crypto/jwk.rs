@@ -29,7 +29,7 @@ fn required_names(kty: &str) -> &'static [&'static str] {
     }
 }
 
-/// The public key alone, without its name, its use or anything private.
+/// The public key alone, without `kid`, `use` or anything private.
 pub(super) fn required_members(jwk: &Map<String, Value>) -> Map<String, Value> {
     let names = required_names(jwk.get("kty").and_then(Value::as_str).unwrap_or_default());
     names
@@ -57,7 +57,7 @@ pub enum JwkError {
     /// A symmetric key (kty `oct`).
     #[error("a symmetric key cannot be registered; register a public key")]
     Symmetric,
-    /// The private part was sent along.
+    /// The set contains a private key.
     #[error("this key contains its private part; register the public key only and replace this one")]
     Private,
     /// An unknown `kty` or `crv`.
@@ -69,7 +69,7 @@ pub enum JwkError {
     /// `alg` is unknown or does not fit the key.
     #[error("\"alg\" is not a supported signature algorithm for this kind of key")]
     Algorithm,
-    /// Two keys with one name, or a name that is empty, long or unprintable.
+    /// Two keys share a `kid`, or a `kid` is empty, too long or unprintable.
     #[error("each \"kid\" must be different and have 1 to 255 printable characters")]
     Kid,
     /// A member is missing, is not canonical base64url, or the point is not on the curve.
@@ -89,7 +89,7 @@ pub struct ClientJwks(Vec<Verifier>);
 impl ClientJwks {
     /// Reads a JWK set (RFC 7517 section 5).
     ///
-    /// Keys with `use` other than `sig` are passed over. A key is used with its declared `alg`; without one, RSA is
+    /// Keys with a `use` other than `sig` are skipped. A key is used with its declared `alg`; without one, RSA is
     /// used with RS256 and PS256 and every other key with the algorithm of its curve.
     ///
     /// # Errors
@@ -127,7 +127,7 @@ impl ClientJwks {
 }
 
 impl KeySource for ClientJwks {
-    /// A key without a name fits every `kid`, and a token without a `kid` every key; the signature decides.
+    /// A key without a `kid` matches every token, and a token without a `kid` every key; the signature decides.
     fn candidates(&self, algorithm: JwsAlgorithm, kid: Option<&str>) -> Vec<&Verifier> {
         let fits = |key: &&Verifier| {
             key.algorithm() == algorithm && (kid.is_none() || key.kid().is_none() || key.kid() == kid)
@@ -136,7 +136,7 @@ impl KeySource for ClientJwks {
     }
 }
 
-/// The key's name and the algorithms it may be used with.
+/// The key's `kid` and the algorithms it may be used with.
 fn check(jwk: &Map<String, Value>) -> Result<(Option<&str>, Vec<JwsAlgorithm>), JwkError> {
     let text = |name: &str| jwk.get(name).and_then(Value::as_str);
     let kty = text("kty").ok_or(JwkError::Kind)?;
@@ -223,7 +223,7 @@ fn check_numbers<'a>(kty: &str, text: &impl Fn(&str) -> Option<&'a str>) -> Resu
     }
 }
 
-/// A `kid` is only ever compared, never used as a path, query or URL; an unprintable one is refused all the same.
+/// A `kid` is only compared, never used as a path, query or URL; an unprintable one is refused all the same.
 pub(super) fn is_printable_kid(kid: &str) -> bool {
     (1..=255).contains(&kid.len()) && !kid.chars().any(char::is_control)
 }

@@ -1,7 +1,7 @@
-//! Checking a compact JWS: everything about the token that does not depend on what it is used for.
+//! Verifies a compact JWS: everything about the token that does not depend on its purpose.
 //!
 //! The order is: size, shape, header, key, signature, claims. Issuer, audience and replay are the caller's, and so is
-//! the time check (`claims.rs`), because an expired `id_token_hint` still tells who signed in.
+//! the time check (`claims.rs`), because an expired `id_token_hint` still names who signed in.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -13,10 +13,10 @@ use super::json::UniqueObject;
 use super::jwk::is_printable_kid;
 use super::verify::KeySource;
 
-/// The largest token that is looked at, in bytes.
+/// The largest token that is read, in bytes.
 pub const MAX_JWT_LEN: usize = 64 * 1024;
 
-/// What a token is for, by its `typ` header (RFC 8725 section 3.11); one kind is never taken for another.
+/// What a token is for, by its `typ` header (RFC 8725 section 3.11), so that one kind is never mistaken for another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Typ {
     /// An access token (RFC 9068 section 2.1).
@@ -25,12 +25,12 @@ pub enum Typ {
     IdToken,
     /// A signed userinfo response (OIDC Core section 5.3.2); it has no `exp`, so it never passes a time check.
     UserInfo,
-    /// An app's proof of its own identity (RFC 7523 section 3): untyped, `JWT`, or the explicit type.
+    /// A client assertion (RFC 7523 section 3): untyped, `JWT`, or the explicit type.
     ClientAssertion,
 }
 
 impl Typ {
-    /// The header value that we write.
+    /// The header value in tokens that we sign.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -53,10 +53,10 @@ impl Typ {
     }
 }
 
-/// What the caller is prepared to accept.
+/// What the caller accepts.
 #[derive(Clone, Copy, Debug)]
 pub struct Expected<'a> {
-    /// What the token must be for.
+    /// The purpose that the token must have.
     pub typ: Typ,
     /// The algorithms it may be signed with.
     pub algs: &'a [JwsAlgorithm],
@@ -74,16 +74,16 @@ pub enum JwtError {
     /// `alg` is missing, unknown, not asymmetric, or not expected here.
     #[error("the token's algorithm is not accepted")]
     Algorithm,
-    /// The header brings its own key, an extension we do not know, or a `kid` that is no name.
+    /// The header brings its own key, an extension we do not know, or an invalid `kid`.
     #[error("the token's header is not accepted")]
     Header,
-    /// `typ` says that the token is for another use.
+    /// `typ` names another purpose.
     #[error("the token is of another type")]
     Type,
-    /// No key with this name and algorithm is known.
+    /// No key with this `kid` and algorithm is known.
     #[error("the token's key is not known")]
     UnknownKey,
-    /// No key made this signature.
+    /// The signature is wrong.
     #[error("the token's signature is wrong")]
     Signature,
     /// `exp`, `nbf` or `iat` is not a whole number of seconds, or a claim is missing or of the wrong kind.

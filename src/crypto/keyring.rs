@@ -1,6 +1,6 @@
-//! The keyring: an immutable snapshot of the signing keys, with everything that is needed per request made once.
+//! The keyring: an immutable snapshot of the signing keys, with everything that requests need computed once.
 //!
-//! Which key signs, which are published and which still verify follows from four moments of each key. Making,
+//! Which key signs, which are published and which still verify follows from four times of each key. Creating,
 //! storing and rotating keys is done by those who build the snapshot; they build a new one when that changes.
 
 use std::cmp::Ordering;
@@ -15,22 +15,22 @@ use super::signing::{KeyError, Signer, SigningKey};
 use super::verify::{KeySource, Verifier};
 use crate::clock::Time;
 
-/// One signing key as it is stored, with its private part opened.
+/// One signing key as it is stored, with its private part decrypted.
 #[derive(Debug)]
 pub struct KeyRecord {
-    /// The key's name, which must be its thumbprint.
+    /// The key's `kid`, which must be its thumbprint.
     pub kid: String,
     /// The algorithm it signs with.
     pub alg: Algorithm,
     /// The private key in DER.
     pub private: Secret<Vec<u8>>,
-    /// When it was made.
+    /// When it was created.
     pub created_at: Time,
-    /// From when on it signs; it is published before.
+    /// When it begins to sign; it is published before.
     pub activates_at: Time,
-    /// From when on it no longer signs; it stays published.
+    /// When it stops signing; it stays published.
     pub retires_at: Option<Time>,
-    /// From when on it is neither published nor trusted.
+    /// When it is no longer published or trusted.
     pub expires_at: Option<Time>,
 }
 
@@ -45,7 +45,7 @@ pub enum KeyringError {
         /// What is wrong with it.
         source: KeyError,
     },
-    /// A stored key is not the one its name says.
+    /// A stored key does not match its `kid`.
     #[error(
         "signing key {0} does not have the thumbprint that is its name; restore the database from a backup"
     )]
@@ -62,7 +62,7 @@ struct Entry {
 }
 
 impl Entry {
-    /// By activation; the rest only makes every node choose the same key.
+    /// By activation; the other fields only make every node choose the same key.
     fn order(&self, other: &Self) -> Ordering {
         let rank = |entry: &Self| (entry.activates_at, entry.created_at);
         rank(self)
@@ -71,7 +71,7 @@ impl Entry {
     }
 }
 
-/// The signing keys at one moment.
+/// The signing keys at one point in time.
 #[derive(Debug)]
 pub struct Keyring {
     entries: HashMap<String, Entry>,
@@ -88,7 +88,7 @@ impl Keyring {
             .into_iter()
             .filter(|record| record.expires_at.is_none_or(|end| now < end))
             .collect();
-        // One order on every node, so that the published bytes are the same everywhere.
+        // The same order on every node, so that the published bytes are the same everywhere.
         records.sort_by(|a, b| (a.alg, b.activates_at, &a.kid).cmp(&(b.alg, a.activates_at, &b.kid)));
         let mut published: Vec<Map<String, Value>> = Vec::with_capacity(records.len());
         let mut entries = HashMap::with_capacity(records.len());
@@ -119,7 +119,7 @@ impl Keyring {
 
     /// The newest key that signs with `alg` at `now`.
     ///
-    /// Where none is active yet, the one that will be first signs already: clocks of nodes differ, and a token that
+    /// Where none is active yet, the next one signs already: the clocks of nodes differ, and a token that
     /// relying parties must fetch a key for is better than none. `None` when every key has retired.
     #[must_use]
     pub fn signer(&self, alg: Algorithm, now: Time) -> Option<&Signer> {
@@ -135,13 +135,13 @@ impl Keyring {
             .map(|entry| &entry.signer)
     }
 
-    /// The published key set (RFC 7517 section 5), made once; a clone is cheap.
+    /// The published key set (RFC 7517 section 5), serialised once; a clone is cheap.
     #[must_use]
     pub fn jwks_json(&self) -> Bytes {
         self.jwks.clone()
     }
 
-    /// The public key with this name, if it is still trusted.
+    /// The public key with this `kid`, if it is still trusted.
     #[must_use]
     pub fn verifier(&self, kid: &str) -> Option<&Verifier> {
         self.entries.get(kid).map(|entry| &entry.verifier)
@@ -149,7 +149,7 @@ impl Keyring {
 }
 
 impl KeySource for Keyring {
-    /// Our own tokens always name their key.
+    /// Tokens that we sign always carry a `kid`.
     fn candidates(&self, algorithm: JwsAlgorithm, kid: Option<&str>) -> Vec<&Verifier> {
         let named = kid.and_then(|kid| self.verifier(kid));
         named

@@ -16,7 +16,7 @@ use super::secret::{Secret, Token, decode_32, random_bytes};
 
 const FILE_NAME: &str = "master.key";
 
-/// The key under which this installation's data is sealed; cheap to use, made or read once at start.
+/// The key under which this installation's data is sealed, read once at the start.
 #[derive(Clone)]
 pub struct MasterKey {
     key: Secret<[u8; 32]>,
@@ -25,21 +25,21 @@ pub struct MasterKey {
     hmac: Hmac<Sha256>,
 }
 
-/// Why the master key could not be read or made; every message says how to recover.
+/// Why the master key could not be read or created; every message says how to recover.
 #[derive(Debug, thiserror::Error)]
 pub enum MasterKeyError {
-    /// The file system refused.
+    /// The file system returned an error.
     #[error("cannot use the master key {}: {source}; check that the folder exists and belongs to the user that runs Doorward", path.display())]
     Io {
         /// The file or folder.
         path: PathBuf,
-        /// What the system said.
+        /// The error of the operating system.
         source: io::Error,
     },
-    /// The file is there, but is not a key.
+    /// The file exists but does not hold a key.
     #[error("the master key {} is not 43 characters of base64url; restore the file from your backup, for a new key cannot open what the old one sealed", .0.display())]
     Malformed(PathBuf),
-    /// Others on this machine can read the file, or write to its folder.
+    /// Other users of this machine can read the file or write to its folder.
     #[error("others can reach the master key through {}, mode {mode:04o}; run: chmod {wanted:04o} '{}'", path.display(), path.display())]
     TooOpen {
         /// The file or folder.
@@ -49,7 +49,7 @@ pub enum MasterKeyError {
         /// The permission bits it should have.
         wanted: u32,
     },
-    /// The database was sealed with a master key, and there is none.
+    /// The database belongs to a master key, and there is none.
     #[error("the database was sealed with master key {id}, but {} is missing; restore the file from your backup or point keys_dir at the folder that holds it", path.display())]
     Missing {
         /// Where the file should be.
@@ -57,14 +57,14 @@ pub enum MasterKeyError {
         /// The id of the key that is needed.
         id: String,
     },
-    /// The database was sealed with another master key.
+    /// The database belongs to another master key.
     #[error("the database was sealed with master key {id}, but {} holds key {found}; restore the right file from your backup or point keys_dir at the folder that holds it", path.display())]
     Wrong {
         /// The file.
         path: PathBuf,
         /// The id of the key that is needed.
         id: String,
-        /// The id of the key that is there.
+        /// The id of the key that was found.
         found: String,
     },
 }
@@ -98,12 +98,12 @@ impl MasterKey {
             .ok_or(MasterKeyError::Malformed(path))
     }
 
-    /// Makes `<dir>/master.key` (mode 0600, folder 0700), safely on disk when this returns.
+    /// Creates `<dir>/master.key` (mode 0600, folder 0700); it is synced to disk when this returns.
     ///
-    /// Never overwrites: of several processes that start at once one makes the key and all return the same.
+    /// Never overwrites: of several processes that start at once, one creates the key and all return the same.
     ///
     /// # Errors
-    /// When the folder or file cannot be written, or the key that another process made cannot be read.
+    /// When the folder or file cannot be written, or the key that another process created cannot be read.
     pub fn create(dir: &Path) -> Result<Self, MasterKeyError> {
         DirBuilder::new()
             .recursive(true)
@@ -115,7 +115,7 @@ impl MasterKey {
         }
         let path = dir.join(FILE_NAME);
         let draft = dir.join(format!(".{FILE_NAME}.{}", hex::encode(random_bytes::<8>())));
-        // A complete file gets its name in one step, and a link never replaces: nobody ever reads half a key.
+        // The complete file is linked under its name in one step, and a link never replaces: nobody reads half a key.
         let linked = write_new(&draft, &Token::random()).and_then(|()| fs::hard_link(&draft, &path));
         let _ = fs::remove_file(&draft);
         match linked {
@@ -128,7 +128,7 @@ impl MasterKey {
         }
     }
 
-    /// Reads the master key that a database remembers by its id; never makes one.
+    /// Reads the master key with the id that the database stores; never creates one.
     ///
     /// # Errors
     /// As [`MasterKey::load`], and when the key is missing or is not the one with this id.
@@ -146,13 +146,13 @@ impl MasterKey {
         }
     }
 
-    /// A name for this key that gives nothing away: 16 hexadecimal digits.
+    /// An id of this key that reveals nothing of it: 16 hexadecimal digits.
     #[must_use]
     pub fn id(&self) -> String {
         hex::encode(self.id)
     }
 
-    /// A key of its own for one use, by HKDF-SHA256 (RFC 5869).
+    /// Derives a key for one purpose by HKDF-SHA256 (RFC 5869).
     #[must_use]
     pub fn derive(&self, label: &'static str) -> Secret<[u8; 32]> {
         expand(self.key.expose(), label)
@@ -234,11 +234,11 @@ fn write_new(path: &Path, key: &Token) -> io::Result<()> {
     file.sync_all()
 }
 
-/// Puts the folder's entries, and the folder's own name, on disk.
+/// Syncs the folder's entries and its own entry to disk.
 fn sync_folder(dir: &Path) -> io::Result<()> {
     File::open(dir)?.sync_all()?;
     match fs::canonicalize(dir)?.parent() {
-        // A parent that we may not open was not made by us just now.
+        // A parent that we may not open was not created by us.
         Some(parent) => File::open(parent).and_then(|parent| parent.sync_all()).or(Ok(())),
         None => Ok(()),
     }

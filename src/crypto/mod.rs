@@ -1,7 +1,7 @@
-//! Secrets, sealing at rest, signing keys and the checking of signed tokens.
+//! Secrets, encryption at rest, signing keys, and signing and verifying tokens.
 //!
 //! This room owns every random number, the master key and every use of a cryptographic library. It knows nothing of
-//! SQL, HTTP or the system clock: bytes and moments come in as arguments, bytes go out. What a claim means, and
+//! SQL, HTTP or the system clock: bytes and times come in as arguments, bytes go out. What a claim means and
 //! which app may use which key, is decided by the rooms above it.
 
 mod algorithm;

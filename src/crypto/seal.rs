@@ -1,4 +1,4 @@
-//! Sealing: what must be read back from the database (seeds, private keys, passwords of others) is kept encrypted.
+//! Sealing: secrets that must be read back (private keys, seeds, passwords of other systems) are stored encrypted.
 //!
 //! Owns the record format and the keyed hash. Where the master key comes from is `master_key.rs`.
 
@@ -9,13 +9,13 @@ use hmac::Mac as _;
 use super::master_key::MasterKey;
 use super::secret::{Secret, random_bytes};
 
-/// First byte of every record, so that the format can change one day.
+/// The first byte of every sealed value, so that the format can change.
 const VERSION: u8 = 1;
 const KEY_ID_LEN: usize = 8;
 const NONCE_LEN: usize = 12;
 const HEADER_LEN: usize = 1 + KEY_ID_LEN;
 
-/// The place a sealed value belongs to; it opens nowhere else, so that rows cannot be swapped.
+/// The place that a sealed value is bound to; it opens nowhere else, so that rows cannot be swapped.
 #[derive(Clone, Copy, Debug)]
 pub struct Aad<'a> {
     /// The table.
@@ -32,12 +32,12 @@ pub enum SealError {
     /// Another master key sealed it.
     #[error("this value was sealed with master key {0}, which is not the one in use")]
     OtherKey(String),
-    /// It was changed, cut short, or moved here from another row or column.
+    /// It was changed, truncated, or moved here from another row or column.
     #[error("this sealed value is damaged or belongs to another row")]
     Damaged,
 }
 
-/// Joins the parts so that no two different lists of parts give the same bytes.
+/// Joins the parts so that different lists of parts never give the same bytes.
 fn framed<'a>(parts: impl IntoIterator<Item = &'a [u8]>) -> Vec<u8> {
     let mut joined = Vec::new();
     for part in parts {

@@ -68,10 +68,10 @@ impl SigningKey {
         Ok(Self::from_pair(algorithm, pair.as_ref()))
     }
 
-    /// Reads a key that [`SigningKey::to_der`] wrote.
+    /// Reads a key in the form of [`SigningKey::to_der`].
     ///
     /// # Errors
-    /// [`KeyError::Unusable`] when the bytes are no key of this algorithm.
+    /// [`KeyError::Unusable`] when the bytes are not a key of this algorithm.
     pub fn from_der(algorithm: Algorithm, der: &[u8]) -> Result<Self, KeyError> {
         let read: Result<Box<dyn KeyPair>, JoseError> = match algorithm {
             Algorithm::RS256 | Algorithm::PS256 => RsaKeyPair::from_der(der).map(|key| Box::new(key) as _),
@@ -92,7 +92,7 @@ impl SigningKey {
         }
     }
 
-    /// The private key in DER, to be sealed and nothing else.
+    /// The private key in DER, only to be sealed.
     #[must_use]
     pub const fn to_der(&self) -> &Secret<Vec<u8>> {
         &self.private
@@ -104,7 +104,7 @@ impl SigningKey {
         self.algorithm
     }
 
-    /// The key's name: its SHA-256 thumbprint (RFC 7638).
+    /// The key's `kid`: its SHA-256 thumbprint (RFC 7638).
     #[must_use]
     pub fn kid(&self) -> &str {
         &self.kid
@@ -145,7 +145,7 @@ impl SigningKey {
         })
     }
 
-    /// The public key for checking signatures.
+    /// The public key that verifies its signatures.
     ///
     /// # Errors
     /// [`KeyError::Unusable`] when the library refuses the key.
@@ -159,7 +159,7 @@ impl SigningKey {
 /// Why a token could not be signed.
 #[derive(Debug, thiserror::Error)]
 pub enum SignError {
-    /// The claims are no JSON.
+    /// The claims cannot be serialised.
     #[error("cannot write the claims: {0}")]
     Claims(#[from] serde_json::Error),
     /// The library failed.
@@ -167,7 +167,7 @@ pub enum SignError {
     Signature(#[from] JoseError),
 }
 
-/// A private key ready to sign; shared by all threads, without a lock.
+/// A private key ready to sign; all threads share it without a lock.
 pub struct Signer {
     kid: String,
     algorithm: Algorithm,
@@ -175,7 +175,7 @@ pub struct Signer {
 }
 
 impl Signer {
-    /// The key's name.
+    /// The key's `kid`.
     #[must_use]
     pub fn kid(&self) -> &str {
         &self.kid
@@ -199,7 +199,7 @@ impl Signer {
             self.kid
         );
         let claims = serde_json::to_vec(claims)?;
-        // Room for everything up to the signature of an RSA key of 4096 bits, so that the text never moves.
+        // Room for everything up to the signature of a 4096-bit RSA key, so that the string never reallocates.
         let mut token = String::with_capacity((header.len() + claims.len()) * 4 / 3 + 700);
         URL_SAFE_NO_PAD.encode_string(header, &mut token);
         token.push('.');

@@ -1,4 +1,4 @@
-//! Verifiers: one public key with its algorithm fixed, so that a token's header never chooses how it is checked.
+//! Verifiers: a public key with a fixed algorithm, so that a token's header never chooses how it is verified.
 
 use std::fmt;
 
@@ -13,7 +13,7 @@ use serde_json::{Map, Value};
 
 use super::algorithm::JwsAlgorithm;
 
-/// A public key that checks signatures of one algorithm; parsed once, shared by all threads.
+/// A public key that verifies signatures of one algorithm; parsed once, shared by all threads.
 pub struct Verifier {
     kid: Option<String>,
     algorithm: JwsAlgorithm,
@@ -21,7 +21,7 @@ pub struct Verifier {
 }
 
 impl Verifier {
-    /// Reads the public members of a JWK; every other member must have been checked and left out.
+    /// Reads the public members of a JWK; the caller has checked and removed every other member.
     pub(super) fn new(
         kid: Option<String>,
         algorithm: JwsAlgorithm,
@@ -51,19 +51,19 @@ impl Verifier {
         })
     }
 
-    /// The key's name, if it has one.
+    /// The key's `kid`, if it has one.
     #[must_use]
     pub fn kid(&self) -> Option<&str> {
         self.kid.as_deref()
     }
 
-    /// The only algorithm this key is used with.
+    /// The only algorithm that this key verifies.
     #[must_use]
     pub const fn algorithm(&self) -> JwsAlgorithm {
         self.algorithm
     }
 
-    /// Whether `signature` is this key's signature over `message`.
+    /// Whether `signature` is a signature of this key over `message`.
     #[must_use]
     pub fn verify(&self, message: &[u8], signature: &[u8]) -> bool {
         self.key.verify(message, signature).is_ok()
@@ -76,8 +76,8 @@ impl fmt::Debug for Verifier {
     }
 }
 
-/// Where a token's key is looked for.
+/// Where the key of a token is looked up.
 pub trait KeySource {
-    /// The keys that may have signed a token with this algorithm and this `kid` in its header; few or none.
+    /// The keys that may have signed a token with this algorithm and `kid` in its header.
     fn candidates(&self, algorithm: JwsAlgorithm, kid: Option<&str>) -> Vec<&Verifier>;
 }
