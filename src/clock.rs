@@ -7,13 +7,13 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde::{Deserialize, Serialize};
 
-/// A moment, in microseconds since the Unix epoch; the only form in which time is stored.
+/// A point in time, in microseconds since the Unix epoch; the only form in which time is stored.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Time(pub i64);
 
 impl Time {
-    /// The moment `seconds` after the Unix epoch (a JWT `NumericDate`); saturates at the ends of the range.
+    /// The time `seconds` after the Unix epoch (a JWT `NumericDate`); saturates at the ends of the range.
     #[must_use]
     pub const fn from_seconds(seconds: i64) -> Self {
         Self(seconds.saturating_mul(1_000_000))
@@ -25,7 +25,7 @@ impl Time {
         self.0.div_euclid(1_000_000)
     }
 
-    /// The time that has passed since `earlier`, zero if `earlier` lies in the future.
+    /// The time elapsed since `earlier`; zero if `earlier` lies in the future.
     #[must_use]
     pub fn since(self, earlier: Self) -> Duration {
         Duration::from_micros(u64::try_from(self.0.saturating_sub(earlier.0)).unwrap_or(0))
@@ -50,7 +50,7 @@ impl Sub<Duration> for Time {
     }
 }
 
-/// Tells the time; cheap to clone, and every clone of a manual clock moves together.
+/// A clock; cheap to clone. All clones of a manual clock move together.
 #[derive(Clone, Debug)]
 pub struct Clock(Source);
 
@@ -61,19 +61,19 @@ enum Source {
 }
 
 impl Clock {
-    /// The machine's clock.
+    /// The system clock.
     #[must_use]
     pub const fn system() -> Self {
         Self(Source::System)
     }
 
-    /// A clock that stands at `start` until it is moved.
+    /// A manual clock that stands at `start` until it is moved.
     #[must_use]
     pub fn manual(start: Time) -> Self {
         Self(Source::Manual(Arc::new(AtomicI64::new(start.0))))
     }
 
-    /// The present moment.
+    /// The current time.
     #[must_use]
     #[expect(
         clippy::disallowed_methods,
@@ -88,14 +88,14 @@ impl Clock {
         }
     }
 
-    /// Moves a manual clock forward; the system clock stays as it is.
+    /// Moves a manual clock forward; does nothing to the system clock.
     pub fn advance(&self, by: Duration) {
         if let Source::Manual(at) = &self.0 {
             at.fetch_add(micros(by), Ordering::SeqCst);
         }
     }
 
-    /// Sets a manual clock, also back; the system clock stays as it is.
+    /// Sets a manual clock, also to an earlier time; does nothing to the system clock.
     pub fn set(&self, to: Time) {
         if let Source::Manual(at) = &self.0 {
             at.store(to.0, Ordering::SeqCst);

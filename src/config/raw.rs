@@ -130,8 +130,8 @@ impl Raw {
         }
     }
 
-    /// The value itself, or the content of the file that `in_file` names. The environment overrides the file, and each of
-    /// them may have only one of the two.
+    /// The value itself, or the content of the file that `in_file` names. The environment overrides the file, and each
+    /// of them may have only one of the two.
     fn take_secret(
         &mut self,
         section: &str,

@@ -1,4 +1,4 @@
-//! The database: opening it, reading connections, and the single write door.
+//! The database: opening it, connections for reading, and the one way to write.
 
 use std::num::NonZero;
 use std::path::PathBuf;
@@ -15,23 +15,23 @@ use super::cache::Cache;
 use super::slots::{Slot, Slots};
 use super::writer::Writer;
 
-/// How many reads of an `SQLite` file there are at once at least, also where there are fewer cores: a long one must
-/// not hold up the others.
+/// The least number of connections that read an `SQLite` file, also on fewer cores, so that a long read does not block
+/// the others.
 const FEWEST_READERS: usize = 4;
 
 /// Which database to open.
 #[derive(Clone, Debug)]
 pub enum DbOptions {
-    /// An `SQLite` file, made if it is not there.
+    /// An `SQLite` file, created if it is missing.
     Sqlite {
-        /// Where the file lies.
+        /// The path of the file.
         path: PathBuf,
     },
     /// A `PostgreSQL` database.
     Postgres {
         /// `postgres://user:password@host/name`.
         url: String,
-        /// The most connections this node opens.
+        /// The most connections that this node opens.
         max_connections: u32,
     },
 }
@@ -60,7 +60,7 @@ pub enum Conn {
 /// A write transaction: everything done through it happens, or nothing of it.
 pub struct Tx {
     pub(super) conn: Conn,
-    /// Set by a write to something that is cached; the caches are emptied after the commit.
+    /// Set by a write to cached data; the caches are cleared after the commit.
     pub(super) cached_changed: bool,
     pub(super) allowed: Allowed,
 }
@@ -122,7 +122,7 @@ impl Db {
     /// Opens the database without changing it.
     ///
     /// # Errors
-    /// When it cannot be reached or the URL cannot be read.
+    /// When the database cannot be reached or the URL is invalid.
     pub async fn open(options: &DbOptions) -> Result<Self, sqlx::Error> {
         let pool = match options {
             DbOptions::Sqlite { path } => {
@@ -137,11 +137,11 @@ impl Db {
                     .pragma("cache_size", "-8192")
                     .optimize_on_close(true, None);
                 let writer = Slots::new(connect.clone(), 1);
-                // The file is made, or found unusable, now and not at the first request.
+                // Creates the file, or finds that it cannot be used, now and not at the first request.
                 drop(writer.take().await?);
-                // Read-only: a write that does not pass the write door fails instead of waiting for the lock.
+                // Read-only: a write outside `Db::write` fails instead of waiting for the lock.
                 let reading = connect.pragma("query_only", "ON").optimize_on_close(false, None);
-                // Each connection has a thread of its own; more of them than cores only get into each other's way.
+                // Each connection has its own thread; more threads than cores only compete.
                 let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
                 let readers = Slots::new(reading, cores.max(FEWEST_READERS));
                 Pool::Sqlite {
@@ -179,8 +179,8 @@ impl Db {
 
     /// Runs `work` in a write transaction and commits it, or rolls it back when `work` fails.
     ///
-    /// On `SQLite` writers that wait share one commit, each in a savepoint of its own, so one disk sync serves many.
-    /// The work goes on when the caller stops waiting: a dropped request never leaves half a transaction.
+    /// On `SQLite`, waiting writers share one commit, each in its own savepoint, so that one disk sync serves many. The
+    /// work continues when the caller stops waiting: a dropped request never leaves half a transaction.
     ///
     /// # Errors
     /// What `work` fails with, or the database's error when it cannot begin or commit.
@@ -193,14 +193,14 @@ impl Db {
         self.run(work, Allowed::Any).await
     }
 
-    /// As [`Self::write`] for work that writes with one statement, which happens or does not by itself: it is spared
-    /// the savepoint or the transaction around it.
+    /// As [`Self::write`], for work that consists of one statement, which is atomic by itself: it needs neither a
+    /// savepoint nor a transaction.
     ///
     /// # Errors
     /// As [`Self::write`].
     ///
     /// # Panics
-    /// The work does, at its second statement.
+    /// At the second statement of the work.
     pub async fn write_one<T, E, F>(&self, work: F) -> Result<T, E>
     where
         F: for<'t> FnOnce(&'t mut Tx) -> WriteFuture<'t, T, E> + Send + 'static,
@@ -245,7 +245,7 @@ impl Db {
         }
     }
 
-    /// Finishes what was begun and closes every connection.
+    /// Finishes running work and closes every connection.
     pub async fn close(&self) {
         match &self.pool {
             Pool::Sqlite { readers, writer } => {
@@ -269,7 +269,7 @@ where
 {
     let mut tx = Tx::new(Conn::Postgres(pool.acquire().await?), allowed);
     let outcome = if allowed == Allowed::One {
-        // A statement alone is a transaction of its own.
+        // A single statement is a transaction by itself.
         work(&mut tx).await
     } else {
         execute!(tx.conn, "BEGIN")?;
@@ -281,7 +281,7 @@ where
     if outcome.is_err()
         && let Conn::Postgres(conn) = tx.conn
     {
-        // Its state is unknown after a failed commit or rollback, and cheap to replace after any error.
+        // After a failed commit or rollback the connection's state is unknown, and replacing it is cheap.
         drop(conn.detach());
     } else if tx.cached_changed {
         cache.clear();

@@ -1,4 +1,4 @@
-//! Brings a database to this version's schema, and refuses one that is newer.
+//! Runs the migrations, and refuses a database of a newer version.
 
 use sqlx::migrate::{MigrateError, Migrator};
 
@@ -7,7 +7,7 @@ use super::db::Pool;
 
 static MIGRATOR: Migrator = sqlx::migrate!("./migrations");
 
-/// Why the schema is not as it must be.
+/// Why the schema cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum SchemaError {
     /// Migrations that this version does not know have been applied.

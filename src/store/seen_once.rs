@@ -1,4 +1,4 @@
-//! Identifiers that may be seen once, shared by all nodes.
+//! Identifiers that may be used once, shared by all nodes.
 
 use super::{Error, Tx};
 use crate::clock::Time;

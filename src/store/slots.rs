@@ -1,7 +1,7 @@
 //! The connections to `SQLite`, handed out one at a time.
 //!
-//! A pool that talks to a connection before it takes it back would cost as much as a query. Here taking one and giving
-//! it back are a lock each: a connection to a file cannot break, and a read that is given up leaves nothing behind.
+//! A pool that tests a connection before it reuses it would cost as much as a query. Here taking a connection and
+//! returning it are one lock each: a connection to a file cannot break, and an abandoned read leaves nothing behind.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -23,7 +23,7 @@ pub(super) struct Slots {
 
 /// A connection that is free again when this is dropped.
 pub struct Slot {
-    // Dropped first, so that who gets the permit finds the slot unlocked.
+    // Dropped first, so that whoever gets the permit finds the slot unlocked.
     connection: OwnedMappedMutexGuard<Option<SqliteConnection>, SqliteConnection>,
     _permit: OwnedSemaphorePermit,
 }
@@ -63,7 +63,7 @@ impl Slots {
         })
     }
 
-    /// Closes every connection, each when it is given back.
+    /// Closes every connection, each when it is returned.
     pub(super) async fn close(&self) {
         self.free.close();
         for slot in self.connections.iter() {

@@ -1,4 +1,4 @@
-//! The single writer of `SQLite`: waiting writers share one commit, each undone by itself where it fails.
+//! The single writer of `SQLite`: waiting jobs share one commit, and one that fails is rolled back alone.
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -11,9 +11,9 @@ use super::cache::Cache;
 use super::db::{Allowed, Conn, Tx, WriteFuture};
 use super::slots::{Slot, Slots};
 
-/// The most writers that share one commit; bounds how long the first of them waits.
+/// The most jobs that share one commit, which bounds how long the first of them waits.
 const BATCH: usize = 256;
-/// The most writers that may wait; more are turned away, so that memory stays bounded.
+/// The most jobs that may wait; further ones are refused, so that memory stays bounded.
 const WAITING: usize = 4096;
 
 /// Runs inside the writer and yields what is to be told once the batch is on disk.
@@ -48,7 +48,7 @@ impl Writer {
             .unwrap_or_else(|_| Err(sqlx::Error::WorkerCrashed.into()))
     }
 
-    /// The one connection that writes, for what is no transaction of its own.
+    /// The connection that writes, for work that is not a transaction.
     pub(super) async fn connection(&self) -> Result<Slot, sqlx::Error> {
         self.connection.take().await
     }
@@ -58,7 +58,7 @@ impl Writer {
     }
 }
 
-/// One writer's work.
+/// Runs one job.
 async fn run_one<T, E, F>(
     batch: &mut Batch,
     work: F,
@@ -82,18 +82,18 @@ where
         if outcome.is_ok() && changed {
             cache.clear();
         }
-        // The caller may have stopped waiting; the work is done all the same.
+        // The caller may have stopped waiting; the work stands all the same.
         let _ = done.send(outcome);
     })
 }
 
-/// The writers that share one commit. A savepoint is always open, so that one that is gone shows that the database
-/// has rolled the whole transaction back by itself.
+/// The jobs that share one commit. A savepoint is always open: if it is gone, the database has rolled back the whole
+/// transaction by itself.
 struct Batch {
     tx: Tx,
     /// Whether nothing was written since the savepoint.
     is_clean: bool,
-    /// Why nothing of the batch can be kept.
+    /// Why the whole batch is lost.
     lost: Option<sqlx::Error>,
 }
 
@@ -111,7 +111,7 @@ impl Batch {
         })
     }
 
-    /// Runs one writer's work; what it wrote goes with it when it fails.
+    /// Runs one job's work and rolls back what it wrote when it fails.
     async fn take<T, E, F>(&mut self, work: F, allowed: Allowed) -> Result<T, E>
     where
         F: for<'t> FnOnce(&'t mut Tx) -> WriteFuture<'t, T, E>,
@@ -130,7 +130,7 @@ impl Batch {
         if outcome.is_err() {
             let settled = match allowed {
                 Allowed::Any => self.undo().await,
-                // A statement that failed has left nothing behind; what matters is that the transaction still stands.
+                // A failed statement leaves nothing behind; what matters is whether the transaction is still open.
                 Allowed::One | Allowed::None => self.mark().await,
             };
             self.lost = settled.err();
@@ -138,7 +138,7 @@ impl Batch {
         outcome
     }
 
-    /// Moves the savepoint behind everything written until now.
+    /// Moves the savepoint behind everything written so far.
     async fn mark(&mut self) -> Result<(), sqlx::Error> {
         if !self.is_clean {
             execute!(self.tx.conn, "RELEASE job; SAVEPOINT job")?;
