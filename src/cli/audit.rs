@@ -124,7 +124,7 @@ async fn export(operations: &Operations, filter: AuditFilter) -> anyhow::Result<
         let Some(last) = entries.last() else {
             return Ok(());
         };
-        after = last.id.clone();
+        after = String::from(last.id.as_str());
     }
 }
 

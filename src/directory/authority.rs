@@ -54,12 +54,12 @@ impl Authority {
         let mut by_app: BTreeMap<ClientId, BTreeSet<String>> = BTreeMap::new();
         for grant in granted {
             match grant.level {
-                RoleLevel::Instance => _ = direct.insert(grant.role),
+                RoleLevel::Instance => {
+                    direct.insert(grant.role);
+                }
                 RoleLevel::App => {
-                    _ = by_app
-                        .entry(ClientId(grant.target))
-                        .or_default()
-                        .insert(grant.role)
+                    let held = by_app.entry(ClientId(grant.target)).or_default();
+                    held.insert(grant.role);
                 }
                 RoleLevel::Team => {}
             }

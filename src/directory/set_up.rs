@@ -32,7 +32,7 @@ impl Change for SetUpInstance {
         require_set_up(reader.caller())?;
         ensure_not_set_up(reader.conn()).await?;
         drop(reader);
-        self.organisation = self.organisation.trim().to_owned();
+        self.organisation = String::from(self.organisation.trim());
         if self.organisation.is_empty() || self.organisation.chars().count() > LONGEST_NAME {
             let refusal = Code::OrganisationLength.at("organisation");
             return Err(refusal.with("max", LONGEST_NAME.to_string()).into());

@@ -96,8 +96,8 @@ mod tests {
             (false, false, ClientAuth::Basic, &[]),
         ] {
             let mut settings = ClientSettings {
-                client_credentials,
                 client_auth,
+                client_credentials,
                 ..ClientSettings::default()
             };
             settings

@@ -378,7 +378,7 @@ mod tests {
             (None, false, Step::SignIn),
         ] {
             let step = step("prompt=create", authenticated_at, |app| {
-                app.registration_open = open
+                app.registration_open = open;
             });
             assert_eq!(step, expected);
         }

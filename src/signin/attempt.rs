@@ -29,7 +29,7 @@ pub(super) struct OpenAttempt {
 
 /// Where it leads.
 pub(super) enum CheckedTarget {
-    App(AppRequest),
+    App(Box<AppRequest>),
     Own { path: OwnPath, max_age: Option<u32> },
 }
 
@@ -49,7 +49,7 @@ impl OpenAttempt {
         Self {
             attempt: sealed_attempt::begin(app, target),
             facts: Facts::default(),
-            target: CheckedTarget::App(request),
+            target: CheckedTarget::App(Box::new(request)),
             sealed: None,
         }
     }
@@ -73,7 +73,7 @@ impl OpenAttempt {
                 let client = app.db.app(client.as_str()).await?.ok_or_else(over)?;
                 // Checked again: the app may have changed since the request came.
                 let valid = validate(&RawRequest::decode(params), Some(&client)).map_err(|_| over())?;
-                CheckedTarget::App(AppRequest { client, valid })
+                CheckedTarget::App(Box::new(AppRequest { client, valid }))
             }
         };
         Ok(Self {

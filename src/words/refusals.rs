@@ -13,6 +13,11 @@ pub fn refusal(refusal: &Refusal) -> String {
 }
 
 /// The sentence of each code; what stands in braces is an argument.
+#[expect(
+    clippy::too_many_lines,
+    clippy::match_same_arms,
+    reason = "a table with a line for each code"
+)]
 const fn template(code: Code) -> &'static str {
     match code {
         Code::Taken => "This is taken. Choose another one.",

@@ -136,7 +136,7 @@ rows! { |on, by|
     change EndOwnSession [F, N, N, N, N, N, F] => EndOwnSession { session: SessionId(on.name()) };
     change EndOtherSessions [F, N, N, N, N, N, F] => EndOtherSessions;
     change SetPicture [F, Y, Y, Y, Y, Y, F] => {
-        SetPicture { image: on.image(), address: "/pictures/{version}".into() }
+        SetPicture { image: image(), address: "/pictures/{version}".into() }
     };
     change RemovePicture [F, Y, Y, Y, Y, Y, F] => RemovePicture;
     read GetPicture [N, N, N, N, N, N, N] => GetPicture { version: on.name() };
@@ -220,17 +220,17 @@ rows! { |on, by|
         ExportAuditEntries { filter: AuditFilter::default(), order: Order::Newest, limit: 10 }
     };
     read ListInvitations [Y, Y, Y, F, F, F, F] => ListInvitations { before: None, limit: 10 };
-    change InvitePeople [Y, Y, Y, F, F, F, F] => on.invite(None);
+    change InvitePeople [Y, Y, Y, F, F, F, F] => invite(None);
     change InviteAccount [Y, Y, Y, F, F, F, F] => InviteAccount { id: on.account("invited").await };
     change RevokeInvitation [Y, Y, Y, F, F, F, F] => RevokeInvitation { id: on.invitation().await };
     change CreateInvitedAccount [Y, Y, Y, F, F, F, F] => CreateInvitedAccount { new: on.new_account() };
-    read GetInvitation [Y; 7] => GetInvitation { token: on.link(on.invite(None)).await };
+    read GetInvitation [Y; 7] => GetInvitation { token: on.link(invite(None)).await };
     change AcceptInvitation [F, Y, Y, Y, Y, Y, F] => {
         let team = team(&on.test, &Actor::HOST, &on.name()).await;
-        AcceptInvitation { token: on.link(on.invite(Some(team))).await }
+        AcceptInvitation { token: on.link(invite(Some(team))).await }
     };
     change JoinByInvitation [Y; 7] => {
-        JoinByInvitation { token: on.link(on.invite(None)).await, new: on.new_account() }
+        JoinByInvitation { token: on.link(invite(None)).await, new: on.new_account() }
     };
     change SetFirstPassword [Y; 7] => {
         let invite = InviteAccount { id: on.account("invited").await };
@@ -319,15 +319,6 @@ impl Stage {
         (id, address)
     }
 
-    /// A picture as somebody would send it.
-    fn image(&self) -> Vec<u8> {
-        let mut sent = Cursor::new(Vec::new());
-        DynamicImage::new_rgb8(2, 3)
-            .write_to(&mut sent, ImageFormat::Png)
-            .unwrap();
-        sent.into_inner()
-    }
-
     /// An account without roles, in this state.
     async fn account(&self, status: &str) -> AccountId {
         let id = self.test.bare_person(&self.name()).await;
@@ -404,14 +395,6 @@ impl Stage {
         }
     }
 
-    /// An invitation of anybody to a team, or to the instance alone.
-    fn invite(&self, team: Option<TeamId>) -> InvitePeople {
-        InvitePeople {
-            target: InvitationTarget { team, role: None },
-            addresses: Vec::new(),
-        }
-    }
-
     /// What the link of an invitation holds.
     async fn link(&self, invite: InvitePeople) -> Token {
         let mut invited = self.test.change(&Actor::HOST, invite).await.unwrap();
@@ -420,7 +403,7 @@ impl Stage {
 
     /// The id of a pending invitation.
     async fn invitation(&self) -> String {
-        self.link(self.invite(None)).await;
+        self.link(invite(None)).await;
         let all = ListInvitations {
             before: None,
             limit: 1000,
@@ -457,4 +440,21 @@ async fn every_operation_answers_every_kind_of_actor_as_listed(test: TestApp) {
         }
     }
     assert_eq!(wrong, [], "these answer otherwise than their rows say");
+}
+
+/// A picture as somebody would send it.
+fn image() -> Vec<u8> {
+    let mut sent = Cursor::new(Vec::new());
+    DynamicImage::new_rgb8(2, 3)
+        .write_to(&mut sent, ImageFormat::Png)
+        .unwrap();
+    sent.into_inner()
+}
+
+/// An invitation of anybody to a team, or to the instance alone.
+fn invite(team: Option<TeamId>) -> InvitePeople {
+    InvitePeople {
+        target: InvitationTarget { team, role: None },
+        addresses: Vec::new(),
+    }
 }

@@ -19,7 +19,7 @@ use doorward::directory::invitations::{InvitationTarget, InvitePeople};
 use doorward::directory::roles::{GrantRole, RevokeRole};
 use doorward::directory::schemes::{ApplyScheme, PlanScheme};
 use doorward::directory::teams::{CreateTeam, DeleteTeam, RemoveTeamMember, RenameTeam, SetTeamMember};
-use doorward::directory::{Actor, ChangeError, schemes};
+use doorward::directory::{Actor, schemes};
 use doorward::model::client::ClientSettings;
 use doorward::model::permission::Permission;
 use doorward::model::refusal::Kind;
@@ -87,18 +87,6 @@ pub fn answered<T>(outcome: Result<T, Failure>) -> &'static str {
         Kind::Conflict => "refused",
         Kind::Invalid => "invalid",
         Kind::Busy => "busy",
-    }
-}
-
-pub fn answer<T>(outcome: Result<T, ChangeError>) -> &'static str {
-    match outcome {
-        Ok(_) => "yes",
-        Err(ChangeError::Forbidden(_)) => "forbidden",
-        Err(ChangeError::NotFound(_)) => "not found",
-        Err(ChangeError::Refused(_)) => "refused",
-        Err(ChangeError::Invalid(_)) => "invalid",
-        Err(ChangeError::Operation(failure)) => answered::<T>(Err(failure)),
-        Err(error) => panic!("{error}"),
     }
 }
 
