@@ -8,21 +8,18 @@ use axum::response::Response;
 use super::home::page;
 use super::signed_in::SignedIn;
 use crate::app::AppState;
-use crate::auth::password::{PhcString, Verdict};
-use crate::auth::throttle::{Decision, Subjects};
 use crate::clock::Time;
+use crate::directory::ChangeError;
 use crate::directory::accounts::UpdateProfile;
 use crate::directory::consents::WithdrawAppAccess;
 use crate::directory::emails::{AddEmail, MakeEmailPrimary, RemoveEmail};
 use crate::directory::own_account::{ChangeOwnPassword, EndOtherSessions, EndOwnSession};
-use crate::directory::{ChangeError, names};
 use crate::model::{ClientId, SessionId};
 use crate::paths;
-use crate::store::passwords;
 use crate::web::error::PageError;
 use crate::web::params::Received;
 use crate::web::rejection::Rejection;
-use crate::web::visit::{SafeForm, see_other};
+use crate::web::visit::see_other;
 
 pub(super) fn done(app: &AppState, what: &str) -> Response {
     let account = app.config.server.issuer.url(paths::ACCOUNT);
@@ -143,52 +140,13 @@ pub async fn change_password(
     Received(params): Received,
 ) -> Result<Response, PageError> {
     let form = user.visit.form(&app, params)?;
-    if let Some(message) = wrong_password(&app, &user, &form).await? {
-        return again(&app, &user, ChangeError::at("current", message)).await;
-    }
-    let password = form.get("new").unwrap_or_default().into();
-    match app
-        .directory
-        .change(&user.actor(), ChangeOwnPassword { password })
-        .await
-    {
+    let change = ChangeOwnPassword {
+        current: form.get("current").unwrap_or_default().to_owned().into(),
+        network: user.visit.network(),
+        password: form.get("new").unwrap_or_default().into(),
+    };
+    match app.directory.change(&user.actor(), change).await {
         Ok(()) => Ok(done(&app, "password")),
         Err(failure) => again(&app, &user, failure).await,
     }
-}
-
-/// Why the shown password does not do, if it does not; failures count as those at the sign-in page do.
-async fn wrong_password(
-    app: &AppState,
-    user: &SignedIn,
-    form: &SafeForm,
-) -> Result<Option<&'static str>, PageError> {
-    let now = app.clock.now();
-    let id = &user.session.account_id;
-    let subjects = Subjects::of(
-        &names::key(&user.session.username),
-        Some(id),
-        &user.visit.network(),
-    );
-    let mut conn = app.db.read().await?;
-    subjects.follow_clock(&mut conn, &app.db, now).await?;
-    if subjects.judge(&mut conn, now).await? != Decision::Allow {
-        return Ok(Some(
-            "There were too many wrong passwords. Wait a while and try again.",
-        ));
-    }
-    let stored = passwords::of_account(&mut conn, id).await?;
-    drop(conn);
-    let shown = form.get("current").unwrap_or_default();
-    let verdict = match stored {
-        Some((phc, _)) => app.passwords.verify(shown, &PhcString::from(phc)).await,
-        None => app.passwords.verify_nothing(shown).await,
-    };
-    if verdict.map_err(|_| PageError::busy())? != Verdict::Wrong {
-        return Ok(None);
-    }
-    app.db
-        .write::<_, crate::store::Error, _>(move |tx| Box::pin(async move { subjects.fail(tx, now).await }))
-        .await?;
-    Ok(Some("This is not your present password."))
 }

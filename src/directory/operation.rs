@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::context::{Caller, ChangeContext, ReadContext};
 use super::{Actor, Failure, Operation, schemes};
-use crate::auth::password::PhcString;
+use crate::auth::password::{PhcString, Verdict};
 use crate::auth::pool::PasswordPool;
 use crate::clock::Clock;
 use crate::model::refusal::Code;
@@ -151,6 +151,25 @@ impl Preparation<'_> {
     /// [`Failure::Database`].
     pub async fn reader(&self) -> Result<Reader, Failure> {
         self.directory.reader(self.actor).await
+    }
+
+    /// The database, for what counts also when the change is refused.
+    pub(super) const fn db(&self) -> &Db {
+        &self.directory.db
+    }
+
+    /// Whether a password is the one of a hash; without a hash it takes as long, and is not.
+    ///
+    /// # Errors
+    /// [`Code::ServerBusy`] when too many are being hashed.
+    pub async fn is_password(&self, shown: &str, stored: Option<&PhcString>) -> Result<bool, Failure> {
+        let passwords = &self.directory.passwords;
+        let verdict = match stored {
+            Some(stored) => passwords.verify(shown, stored).await,
+            None => passwords.verify_nothing(shown).await,
+        };
+        let verdict = verdict.map_err(|_| Code::ServerBusy)?;
+        Ok(verdict != Verdict::Wrong)
     }
 
     /// Hashes a password.

@@ -3,18 +3,26 @@
 use serde_json::json;
 
 use super::accounts::{NewPassword, ensure_local};
-use super::{Change, ChangeContext, Failure, Preparation, revocation};
+use super::{Change, ChangeContext, Failure, Preparation, names, revocation};
+use crate::auth::password::PhcString;
+use crate::auth::throttle::{Decision, Subjects};
+use crate::clock::Time;
+use crate::crypto::Secret;
 use crate::model::SessionId;
 use crate::model::account::Account;
 use crate::model::action::Action;
 use crate::model::refusal::Code;
 use crate::model::session::EndReason;
-use crate::store::{accounts, throttles};
+use crate::store::{Error, accounts, passwords, throttles};
 
-/// Changes the password of a person who has just shown the old one: every other session ends, with the access of the
-/// apps that were signed in to from it.
+/// Changes the password of a person who shows the present one: every other session ends, with the access of the apps
+/// that were signed in to from it. A wrong present password counts as one at the sign-in page does.
 #[derive(Clone, Debug)]
 pub struct ChangeOwnPassword {
+    /// The present password.
+    pub current: Secret<String>,
+    /// The network that the person connects from, which wrong passwords count for.
+    pub network: String,
     /// The new password.
     pub password: NewPassword,
 }
@@ -27,8 +35,9 @@ impl Change for ChangeOwnPassword {
         let id = reader.caller().own_account()?.clone();
         let account = accounts::by_id(reader.conn(), &id).await?;
         let account = account.ok_or(Code::AccountNotFound)?;
-        let scheme = reader.caller().scheme.clone();
+        let (scheme, now) = (reader.caller().scheme.clone(), reader.caller().now);
         drop(reader);
+        self.check_current(preparation, &account, now).await?;
         ensure_local(&account)?;
         let own_words = [account.username.as_str(), &account.name];
         Failure::unless_none(self.password.refusals(&scheme, &own_words))?;
@@ -51,6 +60,39 @@ impl Change for ChangeOwnPassword {
         context
             .record(Action::AccountSetOwnPassword, account.id.as_str(), &json!({}))
             .await
+    }
+}
+
+impl ChangeOwnPassword {
+    /// Needs the present password, as long as there were not too many wrong ones.
+    async fn check_current(
+        &self,
+        preparation: &Preparation<'_>,
+        account: &Account,
+        now: Time,
+    ) -> Result<(), Failure> {
+        let subjects = Subjects::of(&names::key(&account.username), Some(&account.id), &self.network);
+        let mut reader = preparation.reader().await?;
+        subjects
+            .follow_clock(reader.conn(), preparation.db(), now)
+            .await?;
+        if subjects.judge(reader.conn(), now).await? != Decision::Allow {
+            return Err(Code::TooManyAttempts.at("current").into());
+        }
+        let stored = passwords::of_account(reader.conn(), &account.id).await?;
+        drop(reader);
+        let stored = stored.map(|(phc, _)| PhcString::from(phc));
+        if preparation
+            .is_password(self.current.expose(), stored.as_ref())
+            .await?
+        {
+            return Ok(());
+        }
+        preparation
+            .db()
+            .write::<_, Error, _>(move |tx| Box::pin(async move { subjects.fail(tx, now).await }))
+            .await?;
+        Err(Code::PasswordWrong.at("current").into())
     }
 }
 

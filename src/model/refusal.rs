@@ -156,6 +156,10 @@ codes! {
         UriScheme = "uri_scheme",
         /// The address does not use https.
         HttpsRequired = "https_required",
+        /// The password is not the present one.
+        PasswordWrong = "password_wrong",
+        /// Too many wrong passwords came lately.
+        TooManyAttempts = "too_many_attempts",
         /// A client id is a UUID, as the ids of accounts are.
         ClientIdUuid = "client_id_uuid",
         /// A public app has no credentials, so it cannot act for itself.

@@ -30,6 +30,8 @@ const fn template(code: Code) -> &'static str {
         Code::Reserved => "This name is reserved. Choose another one.",
         Code::EmailInvalid => "Enter an e-mail address such as ann@example.org.",
         Code::UnknownAccount => "There is no account {name}. Enter a username or an e-mail address.",
+        Code::PasswordWrong => "This is not your present password.",
+        Code::TooManyAttempts => "There were too many wrong passwords. Wait a while and try again.",
         Code::TooShort => "Use at least {min} characters.",
         Code::TooLong => "Use at most {max} characters.",
         Code::PasswordNeedsLowerCase => "Add a lower-case letter.",

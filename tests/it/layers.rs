@@ -24,7 +24,7 @@ const MAY_USE: &[(&str, &str)] = &[
         "app auth config crypto directory fetch model web oidc store",
     ),
     ("signin", "app auth crypto directory model web oidc store words"),
-    ("account", "app auth directory model web store"),
+    ("account", "app directory model web store"),
     ("console", "app directory model web store words"),
     ("demo", "crypto web"),
     ("jobs", "app store"),

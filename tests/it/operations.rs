@@ -129,9 +129,7 @@ rows! { |on, by|
         let (id, address) = on.account_with_email().await;
         VerifyEmail { id, address }
     };
-    change ChangeOwnPassword [F, Y, Y, Y, Y, Y, F] => {
-        ChangeOwnPassword { password: "violet kettle harbour".into() }
-    };
+    change ChangeOwnPassword [F, Y, Y, Y, Y, Y, F] => on.password_change(by).await;
     // None of these actors has a session.
     change EndOwnSession [F, N, N, N, N, N, F] => EndOwnSession { session: SessionId(on.name()) };
     change EndOtherSessions [F, N, N, N, N, N, F] => EndOtherSessions;
@@ -305,6 +303,20 @@ impl Stage {
         NewAccount {
             username: self.name(),
             ..NewAccount::default()
+        }
+    }
+
+    /// Another password for who shows the present one.
+    async fn password_change(&self, by: &Actor) -> ChangeOwnPassword {
+        if let Some(id) = by.account_id().cloned() {
+            let password = PASSWORD.into();
+            let set = SetPassword { id, password };
+            self.test.change(&Actor::HOST, set).await.unwrap();
+        }
+        ChangeOwnPassword {
+            current: PASSWORD.to_owned().into(),
+            network: String::new(),
+            password: "violet kettle harbour".into(),
         }
     }
 
