@@ -3,35 +3,13 @@
 use serde::Serialize;
 
 use crate::clock::Time;
+use crate::directory::accounts::{AccountEmail, AccountSession, AccountTeam};
 use crate::directory::audit::AuditEntry;
 use crate::directory::consents::AppAccess;
-use crate::model::{AccountId, ClientId};
+use crate::model::{AccountId, ClientId, session};
+use crate::web::agent::described;
 use crate::web::page::{FieldError, Notice, Page, Person, Tone};
 use crate::web::teams::TeamView;
-
-/// An e-mail address of the account.
-#[derive(Clone, Debug, Serialize)]
-pub struct Email {
-    /// The address.
-    pub address: String,
-    /// Whether it was proven.
-    pub verified: bool,
-    /// Whether it is the one that apps receive.
-    pub primary: bool,
-}
-
-/// A membership.
-#[derive(Clone, Debug, Serialize)]
-pub struct Team {
-    /// The team's display name.
-    pub name: String,
-    /// The team's name in addresses and claims.
-    pub slug: String,
-    /// The account's roles in it.
-    pub roles: Vec<String>,
-    /// Whether it is the account's own team.
-    pub personal: bool,
-}
 
 /// A session of the account.
 #[derive(Clone, Debug, Serialize)]
@@ -48,6 +26,19 @@ pub struct Session {
     pub seen: Time,
     /// Whether it is the one that looks at the page.
     pub current: bool,
+}
+
+impl Session {
+    pub(super) fn of(session: AccountSession, looking: &session::Session) -> Self {
+        Self {
+            current: session.id == looking.id,
+            id: session.id.0,
+            agent: described(&session.user_agent),
+            address: session.client_address,
+            began: session.created_at,
+            seen: session.seen_at,
+        }
+    }
 }
 
 /// One of the person's teams.
@@ -102,9 +93,9 @@ pub struct Home {
     /// Mistakes in the form that was sent.
     pub errors: Vec<FieldError>,
     /// Its addresses, the primary one first.
-    pub emails: Vec<Email>,
+    pub emails: Vec<AccountEmail>,
     /// Its teams.
-    pub teams: Vec<Team>,
+    pub teams: Vec<AccountTeam>,
     /// The names of its groups.
     pub groups: Vec<String>,
     /// Its roles on the instance.
@@ -153,31 +144,31 @@ impl Page for Home {
             min_password: 12,
             errors: vec![FieldError::at("new", "Use at least 12 characters.")],
             emails: vec![
-                Email {
+                AccountEmail {
                     address: "ann@example.org".into(),
                     verified: true,
                     primary: true,
                 },
-                Email {
+                AccountEmail {
                     address: "ann.lee@a-very-long-subdomain.research.example.org".into(),
                     verified: false,
                     primary: false,
                 },
             ],
             teams: vec![
-                Team {
+                AccountTeam {
                     name: "Ops".into(),
                     slug: "ops".into(),
                     roles: vec!["owner".into(), "admin".into()],
                     personal: false,
                 },
-                Team {
+                AccountTeam {
                     name: "Ann Lee".into(),
                     slug: "ann".into(),
                     roles: vec!["owner".into()],
                     personal: true,
                 },
-                Team {
+                AccountTeam {
                     name: "Readers".into(),
                     slug: "readers".into(),
                     roles: vec![],

@@ -16,10 +16,7 @@ pub use overview::{Day, Overview, Part};
 pub use roles::{Cell, RoleColumn, Roles, RowGroup};
 pub use settings::Settings;
 pub use teams::{TeamPage, Teams};
-pub use users::{
-    BulkAsk, BulkResult, Bulked, Chip, EmailRow, NewUser, RoleOption, SessionRow, UserPage, UserRow,
-    UserTeam, Users,
-};
+pub use users::{BulkAsk, BulkResult, Bulked, Chip, NewUser, SessionRow, UserPage, Users};
 
 use serde::Serialize;
 

@@ -7,28 +7,19 @@ use axum::http::StatusCode;
 use axum::response::Response;
 
 use super::console_user::{ConsoleUser, status_of, told};
-use super::pages::{EmailRow, NavItem, RoleOption, SessionRow, UserPage, UserTeam};
+use super::pages::{NavItem, SessionRow, UserPage};
 use crate::app::AppState;
 use crate::clock::Time;
+use crate::directory::ChangeError;
 use crate::directory::accounts::{
-    ActivateAccount, ApproveAccount, DeleteAccount, EndAccountSessions, RejectAccount, RestoreAccount,
-    SetValidity, SuspendAccount, UpdateProfile,
+    AccountRef, AccountSummary, ActivateAccount, ApproveAccount, DeleteAccount, EndAccountSessions,
+    FindAccount, GetAccount, RejectAccount, RestoreAccount, SetValidity, SuspendAccount, UpdateProfile,
 };
-use crate::directory::audit::AuditEntry;
-use crate::directory::authority::Authority;
 use crate::directory::emails::{AddEmail, MakeEmailPrimary, RemoveEmail, VerifyEmail};
-use crate::directory::filter::State as AccountState;
 use crate::directory::invitations::{InviteAccount, NewInvitation};
 use crate::directory::roles::{GrantRole, RevokeRole};
-use crate::directory::{ChangeError, audit};
-use crate::model::account::{Account, LOCAL};
-use crate::model::permission::Permission;
-use crate::model::role::RoleLevel;
-use crate::model::team::{Membership, TeamKind};
+use crate::model::account::LOCAL;
 use crate::paths;
-use crate::store::accounts;
-use crate::store::{Conn, emails, grants, groups, sessions, teams};
-use crate::web::agent::described;
 use crate::web::dates::{self, DAY};
 use crate::web::error::PageError;
 use crate::web::invited::MadeRow;
@@ -36,13 +27,9 @@ use crate::web::page::{FieldError, Notice, Tone};
 use crate::web::params::Received;
 use crate::web::visit::{SafeForm, see_other};
 
-/// How many events the page shows.
-const HISTORY: i64 = 10;
-
-pub(super) async fn find(app: &AppState, number: &str) -> Result<Account, PageError> {
-    let number = number.parse().map_err(|_| PageError::not_found())?;
-    let found = accounts::by_number(&mut app.db.read().await?, number).await?;
-    found.ok_or_else(PageError::not_found)
+/// The number in the address of an account's page.
+fn number_in(path: &str) -> Result<i64, PageError> {
+    path.parse().map_err(|_| PageError::not_found())
 }
 
 /// Shows one account.
@@ -55,8 +42,7 @@ pub(super) async fn show(
     Path(number): Path<String>,
     Received(params): Received,
 ) -> Result<Response, PageError> {
-    user.needs(Permission::AccountRead)?;
-    let account = find(&app, &number).await?;
+    let number = number_in(&number)?;
     let notice = params?
         .get("done")
         .map(|_| Notice::new(Tone::Success, "Done. The change applies from now on."));
@@ -64,7 +50,7 @@ pub(super) async fn show(
         notice,
         ..Said::default()
     };
-    let page = page(&app, &user, account, said).await?;
+    let page = page(&app, &user, number, said).await?;
     Ok(user.visit.show(&app, StatusCode::OK, &page))
 }
 
@@ -89,34 +75,21 @@ impl Said {
 pub(super) async fn page(
     app: &AppState,
     user: &ConsoleUser,
-    account: Account,
+    number: i64,
     said: Said,
 ) -> Result<UserPage, PageError> {
-    let now = app.clock.now();
-    let scheme = &user.scheme;
-    let mut conn = app.db.read().await?;
-    let authority = Authority::load(&mut conn, scheme.clone(), &account.id, now).await?;
-    let emails = emails::of_account(&mut conn, &account.id).await?;
-    let memberships = teams::of_account(&mut conn, &account.id, now).await?;
-    let groups = groups::of_account(&mut conn, &account.id).await?;
-    let idle = app.config.lifetimes.session_idle;
-    let sessions = sessions::live_of(&mut conn, &account.id, now - idle, now).await?;
-    let apps = grants::held_for(&mut conn, &account.id, now).await?.len();
-    let history = history(user, &mut conn, &account).await?;
-    drop(conn);
-    let state = AccountState::of(account.status, account.last_seen_at, scheme.dormant_after(), now);
-    let by = &user.authority;
-    let covered = by.account == account.id || by.covers(&authority);
-    let changeable = |role: &str| covered && by.may_change_role(role);
-    let is_default = |role: &str| scheme.default_role.as_deref() == Some(role);
-    let may_role = |permission| covered && by.may(permission);
+    let get = GetAccount {
+        account: AccountRef::Number(number),
+        session_idle: app.config.lifetimes.session_idle,
+    };
+    let account = app.directory.read(&user.actor(), get).await?;
     Ok(UserPage {
         shell: user.shell(NavItem::Users),
         number: account.number,
-        id: account.id.0.clone(),
+        id: account.id.0,
         username: account.username,
         name: account.name,
-        state: state.as_str(),
+        state: account.state,
         reason: account.status_reason.filter(|reason| !reason.is_empty()),
         locale: account.profile.locale.unwrap_or_default(),
         zoneinfo: account.profile.zoneinfo.unwrap_or_default(),
@@ -126,83 +99,20 @@ pub(super) async fn page(
         source: Some(account.source).filter(|source| source != LOCAL),
         created: account.created_at,
         seen: account.last_seen_at,
-        emails: emails
-            .into_iter()
-            .map(|email| EmailRow {
-                address: email.address,
-                verified: email.verified,
-                primary: email.is_primary,
-            })
-            .collect(),
-        revocable: authority
-            .roles
-            .iter()
-            .filter(|role| changeable(role) && !is_default(role))
-            .cloned()
-            .collect(),
-        grantable: scheme
-            .roles_of(RoleLevel::Instance)
-            .filter(|role| changeable(&role.name) && !authority.roles.contains(&role.name))
-            .map(|role| RoleOption {
-                name: role.name.clone(),
-                title: role.title.clone(),
-            })
-            .collect(),
-        roles: authority.roles,
-        teams: teams_of(&memberships),
-        groups,
-        sessions: sessions
-            .into_iter()
-            .map(|session| SessionRow {
-                agent: described(&session.user_agent),
-                address: session.client_address,
-                began: session.created_at,
-                seen: session.seen_at,
-            })
-            .collect(),
-        apps,
-        history,
-        may: [
-            ("update", Permission::AccountUpdate),
-            ("suspend", Permission::AccountSuspend),
-            ("delete", Permission::AccountDelete),
-            ("approve", Permission::AccountCreate),
-        ]
-        .into_iter()
-        .filter(|(word, permission)| may_role(*permission) || (*word == "update" && by.account == account.id))
-        .map(|(word, _)| word)
-        .collect(),
+        emails: account.emails,
+        revocable: account.revocable,
+        grantable: account.grantable,
+        roles: account.roles,
+        teams: account.teams,
+        groups: account.groups,
+        sessions: account.sessions.into_iter().map(SessionRow::from).collect(),
+        apps: account.apps,
+        history: account.history,
+        may: account.may,
         errors: said.errors,
         notice: said.notice,
         made: said.made,
     })
-}
-
-/// The last events of an account, for who may read the record.
-async fn history(
-    user: &ConsoleUser,
-    conn: &mut Conn,
-    account: &Account,
-) -> Result<Option<Vec<AuditEntry>>, PageError> {
-    if !user.authority.may(Permission::AuditRead) {
-        return Ok(None);
-    }
-    Ok(Some(audit::history(conn, &account.id, HISTORY).await?))
-}
-
-fn teams_of(memberships: &[Membership]) -> Vec<UserTeam> {
-    memberships
-        .chunk_by(|a, b| a.id == b.id)
-        .filter_map(|rows| {
-            let team = rows.first()?;
-            Some(UserTeam {
-                name: team.name.clone(),
-                slug: team.slug.clone(),
-                roles: rows.iter().map(|row| row.role.clone()).collect(),
-                personal: team.kind == TeamKind::Personal,
-            })
-        })
-        .collect()
 }
 
 /// Changes one account, as the pressed button says.
@@ -215,16 +125,16 @@ pub(super) async fn change(
     Path(number): Path<String>,
     Received(params): Received,
 ) -> Result<Response, PageError> {
-    user.needs(Permission::AccountRead)?;
     let form = user.visit.form(&app, params)?;
-    let account = find(&app, &number).await?;
+    let find = FindAccount(AccountRef::Number(number_in(&number)?));
+    let account = app.directory.read(&user.actor(), find).await?;
     if form.get("action") == Some("invite") {
         let invite = InviteAccount {
             id: account.id.clone(),
         };
         let link = app.directory.change(&user.actor(), invite).await?;
         let said = Said::link(&app, link);
-        let page = page(&app, &user, account, said).await?;
+        let page = page(&app, &user, account.number, said).await?;
         return Ok(user.visit.show(&app, StatusCode::OK, &page));
     }
     match act(&app, &user, &account, &form).await {
@@ -243,7 +153,7 @@ pub(super) async fn change(
                 notice,
                 ..Said::default()
             };
-            let page = page(&app, &user, account, said).await?;
+            let page = page(&app, &user, account.number, said).await?;
             Ok(user.visit.show(&app, status, &page))
         }
     }
@@ -257,7 +167,7 @@ pub(super) fn day(field: &'static str, text: &str) -> Result<Option<Time>, Chang
 async fn act(
     app: &AppState,
     user: &ConsoleUser,
-    account: &Account,
+    account: &AccountSummary,
     form: &SafeForm,
 ) -> Result<(), ChangeError> {
     let (directory, actor, id) = (&app.directory, user.actor(), account.id.clone());
@@ -287,7 +197,7 @@ async fn act(
 async fn edit(
     app: &AppState,
     user: &ConsoleUser,
-    account: &Account,
+    account: &AccountSummary,
     form: &SafeForm,
 ) -> Result<(), ChangeError> {
     let (actor, id) = (user.actor(), account.id.clone());

@@ -7,16 +7,19 @@ use axum::http::StatusCode;
 use axum::response::Response;
 
 use super::console_user::ConsoleUser;
-use super::pages::{Chip, NavItem, UserRow, Users};
-use super::paging::{READ, cut};
+use super::pages::{Chip, NavItem, Users};
+use super::paging::ROWS;
 use crate::app::AppState;
-use crate::directory::filter::{Filter, State as AccountState, awake_since};
+use crate::directory::Failure;
+use crate::directory::accounts::{CountSeats, ListAccounts};
+use crate::model::account::AccountAct;
+use crate::model::account_list::{After, Order};
 use crate::model::permission::Permission;
-use crate::store::account_list::{self, After, Listed, Order};
-use crate::store::counts;
+use crate::model::refusal::Kind;
 use crate::web::error::PageError;
 use crate::web::page::{Notice, Tone};
 use crate::web::params::{Params, Received};
+use crate::words;
 
 const CHIPS: [(&str, &str); 5] = [
     ("Active", "status:active"),
@@ -32,94 +35,95 @@ const SORTS: [(&str, Order); 3] = [
     ("seen", Order::LastSeen),
 ];
 
+/// What can be done to many accounts, as value and words.
+const BULK: [(AccountAct, &str, &str); 6] = [
+    (AccountAct::Suspend, "suspend", "Suspend"),
+    (AccountAct::Suspend, "activate", "Lift suspension"),
+    (AccountAct::Approve, "approve", "Approve"),
+    (AccountAct::Approve, "reject", "Refuse"),
+    (AccountAct::Delete, "delete", "Delete"),
+    (AccountAct::Delete, "restore", "Restore"),
+];
+
 /// Shows the accounts that a query finds.
-///
-/// # Errors
-/// A page when the person may not, or the database fails.
 pub(super) async fn list(
     State(app): State<Arc<AppState>>,
     user: ConsoleUser,
     Received(params): Received,
 ) -> Result<Response, PageError> {
-    user.needs(Permission::AccountRead)?;
     let params = params?;
     let query = params.get("q").unwrap_or_default();
-    let (filter, mistake) = match Filter::parse(query) {
-        Ok(filter) => (Some(filter), None),
-        Err(mistake) => (None, Some(mistake)),
-    };
     let (sort, order) = SORTS
         .into_iter()
         .find(|(name, _)| params.get("sort") == Some(name))
         .unwrap_or(SORTS[0]);
-    let now = app.clock.now();
-    let dormant_after = user.scheme.dormant_after();
-    let conditions = |filter: &Filter| filter.conditions(dormant_after, user.scheme.top_role(), now);
-    let mut conn = app.db.read().await?;
-    let (mut rows, mut count) = (Vec::new(), 0);
-    if let Some(filter) = &filter {
-        let found = conditions(filter);
-        count = account_list::count(&mut conn, &found, now).await?;
-        rows = account_list::page(
-            &mut conn,
-            &found,
-            count,
-            order,
-            after(&params).as_ref(),
-            READ,
-            now,
-        )
-        .await?;
-    }
-    let seats = counts::seats(&mut conn, awake_since(dormant_after, now)).await?;
-    drop(conn);
-    let has_more = cut(&mut rows);
-    let next = rows
-        .last()
-        .filter(|_| has_more)
-        .map(|last| next_page(query, sort, last));
-    let may = |permission| user.authority.may(permission);
-    let actions = [
-        ("suspend", "Suspend", Permission::AccountSuspend),
-        ("activate", "Lift suspension", Permission::AccountSuspend),
-        ("approve", "Approve", Permission::AccountCreate),
-        ("reject", "Refuse", Permission::AccountCreate),
-        ("delete", "Delete", Permission::AccountDelete),
-        ("restore", "Restore", Permission::AccountDelete),
-    ];
-    let page = Users {
-        shell: user.shell(NavItem::Users),
+    let list = ListAccounts {
         query: query.to_owned(),
-        sort,
-        chips: CHIPS
-            .into_iter()
-            .map(|(text, written)| Chip {
-                text,
-                query: written,
-                on: written == query,
-            })
-            .collect(),
-        count,
-        seats,
-        rows: rows.iter().map(|row| user_row(row, &user, now)).collect(),
-        next,
-        may_create: may(Permission::AccountCreate),
-        actions: actions
-            .into_iter()
-            .filter(|(_, _, permission)| may(*permission))
-            .map(|(value, text, _)| (value, text))
-            .collect(),
-        notice: params
-            .get("added")
-            .map(|_| Notice::new(Tone::Success, "The account was added.")),
-        mistake: mistake.clone(),
+        order,
+        after: after(&params),
+        limit: ROWS,
     };
+    let mut reader = app.directory.reader(&user.actor()).await?;
+    let seats = reader.read(CountSeats).await?;
+    let may_create = reader.caller().may(Permission::AccountCreate);
+    let (found, mistake) = match reader.read(list).await {
+        Ok(found) => (Some(found), None),
+        Err(failure) => (None, Some(mistake(failure)?)),
+    };
+    drop(reader);
+    let next = found.as_ref().and_then(|found| found.next.as_ref());
     let status = if mistake.is_some() {
         StatusCode::BAD_REQUEST
     } else {
         StatusCode::OK
     };
+    let page = Users {
+        shell: user.shell(NavItem::Users),
+        query: query.to_owned(),
+        sort,
+        chips: chips(query),
+        count: found.as_ref().map_or(0, |found| found.count),
+        seats,
+        next: next.map(|after| next_page(query, sort, after)),
+        may_create,
+        actions: found
+            .as_ref()
+            .map(|found| actions(&found.may))
+            .unwrap_or_default(),
+        rows: found.map(|found| found.accounts.rows).unwrap_or_default(),
+        notice: params
+            .get("added")
+            .map(|_| Notice::new(Tone::Success, "The account was added.")),
+        mistake,
+    };
     Ok(user.visit.show(&app, status, &page))
+}
+
+/// What is wrong with the query.
+///
+/// # Errors
+/// A page of its own for any other failure.
+fn mistake(failure: Failure) -> Result<String, PageError> {
+    match &failure {
+        Failure::Refused(reasons) if failure.kind() == Some(Kind::Invalid) => {
+            Ok(reasons.iter().map(words::refusal).collect::<Vec<_>>().join(" "))
+        }
+        _ => Err(failure.into()),
+    }
+}
+
+fn chips(query: &str) -> Vec<Chip> {
+    let chips = CHIPS.into_iter().map(|(text, written)| Chip {
+        text,
+        query: written,
+        on: written == query,
+    });
+    chips.collect()
+}
+
+fn actions(may: &[AccountAct]) -> Vec<(&'static str, &'static str)> {
+    let allowed = BULK.into_iter().filter(|(act, ..)| may.contains(act));
+    allowed.map(|(_, value, text)| (value, text)).collect()
 }
 
 fn after(params: &Params) -> Option<After> {
@@ -134,8 +138,7 @@ fn after(params: &Params) -> Option<After> {
     })
 }
 
-fn next_page(query: &str, sort: &str, last: &Listed) -> String {
-    let after = After::of(last);
+fn next_page(query: &str, sort: &str, after: &After) -> String {
     let mut pairs = form_urlencoded::Serializer::new(String::from("?"));
     if !query.is_empty() {
         pairs.append_pair("q", query);
@@ -148,23 +151,4 @@ fn next_page(query: &str, sort: &str, last: &Listed) -> String {
         _ => {}
     }
     pairs.finish()
-}
-
-fn user_row(row: &Listed, user: &ConsoleUser, now: crate::clock::Time) -> UserRow {
-    let state = AccountState::of(row.status, row.last_seen_at, user.scheme.dormant_after(), now);
-    let (role, more_roles) = if row.in_root_team {
-        (Some(user.scheme.top_role().to_owned()), row.roles)
-    } else {
-        (row.role.clone(), (row.roles - 1).max(0))
-    };
-    UserRow {
-        number: row.number,
-        username: row.username.clone(),
-        name: row.name.clone(),
-        email: row.email.clone(),
-        state: state.as_str(),
-        role,
-        more_roles,
-        seen: row.last_seen_at,
-    }
 }

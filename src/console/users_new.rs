@@ -7,10 +7,10 @@ use axum::http::StatusCode;
 use axum::response::Response;
 
 use super::console_user::ConsoleUser;
-use super::pages::{NavItem, NewUser, RoleOption};
+use super::pages::{NavItem, NewUser};
 use super::user::{self, Said};
 use crate::app::AppState;
-use crate::directory::accounts::{CreateAccount, NewAccount, password_policy};
+use crate::directory::accounts::{CreateAccount, NewAccount, RoleChoice, password_policy};
 use crate::directory::invitations::CreateInvitedAccount;
 use crate::model::permission::Permission;
 use crate::model::role::RoleLevel;
@@ -49,7 +49,7 @@ fn page(user: &ConsoleUser, form: Option<&SafeForm>, errors: Vec<FieldError>) ->
             .scheme
             .roles_of(RoleLevel::Instance)
             .filter(|role| user.authority.may_create_as(&role.name) && !is_default(&role.name))
-            .map(|role| RoleOption {
+            .map(|role| RoleChoice {
                 name: role.name.clone(),
                 title: role.title.clone(),
             })
@@ -70,6 +70,8 @@ pub(super) async fn create(
     Received(params): Received,
 ) -> Result<Response, PageError> {
     user.needs(Permission::AccountCreate)?;
+    // The page of the new account is the only one with its link.
+    user.needs(Permission::AccountRead)?;
     let form = user.visit.form(&app, params)?;
     let typed = |name| form.get(name).unwrap_or_default().trim().to_owned();
     let given = |text: String| Some(text).filter(|text| !text.is_empty());
@@ -93,8 +95,7 @@ pub(super) async fn create(
     match outcome {
         Ok((account, Some(link))) => {
             let said = Said::link(&app, link);
-            let account = user::find(&app, &account.number.to_string()).await?;
-            let page = user::page(&app, &user, account, said).await?;
+            let page = user::page(&app, &user, account.number, said).await?;
             Ok(user.visit.show(&app, StatusCode::OK, &page))
         }
         Ok((account, None)) => {

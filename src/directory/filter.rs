@@ -8,50 +8,30 @@ use jiff::Timestamp;
 use super::names;
 use crate::clock::Time;
 use crate::model::account::Status;
+use crate::model::refusal::{Code, Refusal};
+use crate::model::text_enum;
 use crate::store::account_list::Conditions;
 
-/// The state of an account as people see it: the stored one, where an active account that was not seen for long is
-/// dormant.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum State {
-    /// In use.
-    Active,
-    /// Never signed in, or not for a long time.
-    Dormant,
-    /// Locked by an administrator.
-    Suspended,
-    /// Asked to join, and not yet done so.
-    Invited,
-    /// Registered, and waiting for approval.
-    Pending,
-    /// Removed, and restorable for a time.
-    Deleted,
+text_enum! {
+    /// The state of an account as people see it: the stored one, where an active account that was not seen for long is
+    /// dormant.
+    State {
+        /// In use.
+        Active = "active",
+        /// Never signed in, or not for a long time.
+        Dormant = "dormant",
+        /// Locked by an administrator.
+        Suspended = "suspended",
+        /// Asked to join, and not yet done so.
+        Invited = "invited",
+        /// Registered, and waiting for approval.
+        Pending = "pending",
+        /// Removed, and restorable for a time.
+        Deleted = "deleted",
+    }
 }
 
 impl State {
-    /// Every state, in the order in which lists name them.
-    pub const ALL: [Self; 6] = [
-        Self::Active,
-        Self::Dormant,
-        Self::Suspended,
-        Self::Invited,
-        Self::Pending,
-        Self::Deleted,
-    ];
-
-    /// The state as a word.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Active => "active",
-            Self::Dormant => "dormant",
-            Self::Suspended => "suspended",
-            Self::Invited => "invited",
-            Self::Pending => "pending",
-            Self::Deleted => "deleted",
-        }
-    }
-
     /// The state of an account.
     #[must_use]
     pub fn of(status: Status, last_seen_at: Option<Time>, dormant_after: Duration, now: Time) -> Self {
@@ -91,14 +71,17 @@ pub struct Filter {
     pub words: Vec<String>,
 }
 
+/// The field that every refusal of a query concerns.
+const FIELD: &str = "query";
+
 const KEYS: &str = "status, role, team, group, last_seen_before, last_seen_after";
 
 impl Filter {
     /// Reads a query.
     ///
     /// # Errors
-    /// A sentence that says what is wrong with which term, and what would be right.
-    pub fn parse(query: &str) -> Result<Self, String> {
+    /// What is wrong with which term, at the field `query`.
+    pub fn parse(query: &str) -> Result<Self, Refusal> {
         let mut filter = Self::default();
         for term in terms(query)? {
             let value = term.value;
@@ -106,20 +89,16 @@ impl Filter {
                 filter.words.push(names::key(&value));
                 continue;
             };
+            let wrong = |code: Code| code.at(FIELD).with("key", key.as_str());
             let text = |slot: &mut Option<String>| match slot.replace(value.clone()) {
                 None if !value.is_empty() => Ok(()),
-                None => Err(format!("{key}: needs a value.")),
-                Some(_) => Err(format!("{key}: stands there twice.")),
+                None => Err(wrong(Code::FilterEmpty)),
+                Some(_) => Err(wrong(Code::FilterTwice)),
             };
             match key.as_str() {
                 "status" => {
-                    let known = State::ALL.into_iter().find(|state| state.as_str() == value);
-                    let state = known.ok_or_else(|| {
-                        let all = State::ALL.map(State::as_str).join(", ");
-                        format!("There is no status {value:?}. Use one of {all}.")
-                    })?;
-                    if filter.state.replace(state).is_some() {
-                        return Err("status: stands there twice.".into());
+                    if filter.state.replace(state_of(&value)?).is_some() {
+                        return Err(wrong(Code::FilterTwice));
                     }
                 }
                 "role" => text(&mut filter.role)?,
@@ -127,7 +106,7 @@ impl Filter {
                 "group" => text(&mut filter.group)?,
                 "last_seen_before" => filter.seen_before = Some(moment(&key, &value, Round::Up)?),
                 "last_seen_after" => filter.seen_after = Some(moment(&key, &value, Round::Down)?),
-                _ => return Err(format!("There is no filter {key:?}. Use one of {KEYS}.")),
+                _ => return Err(wrong(Code::UnknownFilter).with("keys", KEYS)),
             }
         }
         Ok(filter)
@@ -163,6 +142,16 @@ impl Filter {
     }
 }
 
+fn state_of(word: &str) -> Result<State, Refusal> {
+    word.parse().map_err(|_| {
+        let all: Vec<_> = State::ALL.iter().map(|state| state.as_str()).collect();
+        Code::UnknownStatus
+            .at(FIELD)
+            .with("status", word)
+            .with("all", all.join(", "))
+    })
+}
+
 /// The pattern that finds folded names with this text in them.
 #[must_use]
 pub fn containing(text: &str) -> String {
@@ -196,10 +185,9 @@ enum Round {
 }
 
 /// An RFC 3339 moment, which may have nanoseconds.
-fn moment(key: &str, text: &str, round: Round) -> Result<Time, String> {
-    let parsed: Timestamp = text
-        .parse()
-        .map_err(|_| format!("{key}: {text:?} is not a moment such as \"2023-07-01T00:00:00Z\"."))?;
+fn moment(key: &str, text: &str, round: Round) -> Result<Time, Refusal> {
+    let wrong = |code: Code| code.at(FIELD).with("key", key).with("text", text);
+    let parsed: Timestamp = text.parse().map_err(|_| wrong(Code::MomentInvalid))?;
     let (micros, rest) = (
         parsed.as_nanosecond().div_euclid(1_000),
         parsed.as_nanosecond().rem_euclid(1_000),
@@ -207,7 +195,7 @@ fn moment(key: &str, text: &str, round: Round) -> Result<Time, String> {
     let up = i128::from(matches!(round, Round::Up) && rest > 0);
     i64::try_from(micros + up)
         .map(Time)
-        .map_err(|_| format!("{key}: {text:?} is too far away."))
+        .map_err(|_| wrong(Code::MomentOutOfRange))
 }
 
 struct Term {
@@ -216,7 +204,7 @@ struct Term {
 }
 
 /// The terms of a query: words apart by spaces, where a value may stand in quotes.
-fn terms(query: &str) -> Result<Vec<Term>, String> {
+fn terms(query: &str) -> Result<Vec<Term>, Refusal> {
     let mut terms = Vec::new();
     let mut rest = query.trim_start();
     while !rest.is_empty() {
@@ -234,7 +222,7 @@ fn terms(query: &str) -> Result<Vec<Term>, String> {
             }
             Some(quoted) => {
                 let Some((inside, after)) = quoted.split_once('"') else {
-                    return Err("A quotation mark is not closed.".into());
+                    return Err(Code::QuoteOpen.at(FIELD));
                 };
                 rest = after.trim_start();
                 format!("{value}{inside}")
@@ -295,7 +283,7 @@ mod tests {
             ("role:a role:b", "twice"),
             ("role:", "needs a value"),
         ] {
-            let error = Filter::parse(query).unwrap_err();
+            let error = crate::words::refusal(&Filter::parse(query).unwrap_err());
             assert!(error.contains(part), "{query}: {error}");
         }
     }

@@ -68,6 +68,10 @@ macro_rules! operations {
 operations! {
     accounts::FindAccount,
     accounts::ListAllAccounts,
+    accounts::ListAccounts,
+    accounts::CountSeats,
+    accounts::GetAccount,
+    accounts::GetOwnAccount,
     accounts::CreateAccount,
     accounts::UpdateProfile,
     accounts::SetPassword,

@@ -26,6 +26,20 @@ text_enum! {
     }
 }
 
+text_enum! {
+    /// What one may be allowed to do with an account.
+    AccountAct {
+        /// Change its names, addresses and profile.
+        Update = "update",
+        /// Suspend it and lift the suspension, limit its validity, and end its sessions.
+        Suspend = "suspend",
+        /// Delete and restore it.
+        Delete = "delete",
+        /// Let it in: invite it, and approve or refuse its registration.
+        Approve = "approve",
+    }
+}
+
 /// A postal address (OIDC Core section 5.1.1); every part is optional.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

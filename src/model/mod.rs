@@ -1,6 +1,7 @@
 //! The nouns as plain types with their pure rules: no SQL, no HTTP, no clock.
 
 pub mod account;
+pub mod account_list;
 pub mod action;
 pub mod attempt;
 pub mod audit;

@@ -156,6 +156,20 @@ codes! {
         UriScheme = "uri_scheme",
         /// The address does not use https.
         HttpsRequired = "https_required",
+        /// A query has a filter that lists do not have.
+        UnknownFilter = "unknown_filter",
+        /// A query names a state that accounts do not have.
+        UnknownStatus = "unknown_status",
+        /// A filter of a query has no value.
+        FilterEmpty = "filter_empty",
+        /// A query has a filter twice.
+        FilterTwice = "filter_twice",
+        /// A filter of a query has a value that is no moment.
+        MomentInvalid = "moment_invalid",
+        /// A filter of a query has a moment that is too far away.
+        MomentOutOfRange = "moment_out_of_range",
+        /// A quotation mark in a query is not closed.
+        QuoteOpen = "quote_open",
         /// The password is not the present one.
         PasswordWrong = "password_wrong",
         /// Too many wrong passwords came lately.

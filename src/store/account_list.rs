@@ -4,6 +4,7 @@ use super::{Conn, Error, Tx};
 use crate::clock::Time;
 use crate::model::AccountId;
 use crate::model::account::Status;
+use crate::model::account_list::{After, Order};
 
 /// What the accounts of a list have in common. Every condition that is set must hold.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -28,18 +29,6 @@ pub struct Conditions {
     pub group: Option<String>,
     /// A pattern for the folded user name, name and addresses, as `LIKE` takes it with `!` before what is literal.
     pub text: Option<String>,
-}
-
-/// The order of a list.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Order {
-    /// The newest account first.
-    #[default]
-    Newest,
-    /// By user name.
-    Username,
-    /// Who was seen last first; those never seen come last.
-    LastSeen,
 }
 
 /// One account of a list.
@@ -71,21 +60,9 @@ pub struct Listed {
     pub in_root_team: bool,
 }
 
-/// Where a page begins: behind this row of the one before.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct After {
-    /// The row's number.
-    pub number: i64,
-    /// Its folded user name.
-    pub username: String,
-    /// When it was last seen; 0 for never.
-    pub seen: i64,
-}
-
-impl After {
+impl From<&Listed> for After {
     /// Behind this row.
-    #[must_use]
-    pub fn of(row: &Listed) -> Self {
+    fn from(row: &Listed) -> Self {
         Self {
             number: row.number,
             username: row.username_key.clone(),

@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 use doorward::directory::filter::Filter;
-use doorward::store::account_list::{After, Listed, Order, count, page};
+use doorward::model::account_list::{After, Order};
+use doorward::store::account_list::{Listed, count, page};
 
 use crate::support::{On, TestApp, on_both};
 
@@ -113,7 +114,7 @@ async fn pages_follow_one_another_in_every_order(test: TestApp) {
         loop {
             let rows = listed(&test, "", order, after.as_ref(), 40).await;
             let Some(last) = rows.last() else { break };
-            after = Some(After::of(last));
+            after = Some(After::from(last));
             seen.extend(rows.into_iter().map(|row| row.number));
         }
         assert_eq!(seen.len(), 251, "{order:?}");

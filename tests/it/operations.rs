@@ -3,14 +3,15 @@
 
 use std::io::Cursor;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use doorward::crypto::Token;
 use doorward::directory::accounts::{
-    ActivateAccount, ApproveAccount, CreateAccount, DeleteAccount, EndAccountSessions, FindAccount,
-    ListAllAccounts, NewAccount, RejectAccount, RestoreAccount, SetPassword, SetValidity, SuspendAccount,
-    UpdateProfile,
+    ActivateAccount, ApproveAccount, CountSeats, CreateAccount, DeleteAccount, EndAccountSessions,
+    FindAccount, GetAccount, GetOwnAccount, ListAccounts, ListAllAccounts, NewAccount, RejectAccount,
+    RestoreAccount, SetPassword, SetValidity, SuspendAccount, UpdateProfile,
 };
-use doorward::directory::audit::{ExportAuditEntries, ListAuditEntries, Order};
+use doorward::directory::audit::{self, ExportAuditEntries, ListAuditEntries};
 use doorward::directory::clients::{
     AddClientSecret, CreateClient, DisableClient, DropOldClientSecrets, EnableClient, GetClient, ListClients,
     UpdateClient,
@@ -39,6 +40,7 @@ use doorward::directory::teams::{
     CreateTeam, DeleteTeam, GetTeam, ListTeams, RemoveTeamMember, RenameTeam, SetTeamMember, TeamRef,
 };
 use doorward::directory::{Actor, Change, Operation, Read, Who};
+use doorward::model::account_list::Order;
 use doorward::model::audit::AuditFilter;
 use doorward::model::client::ClientSettings;
 use doorward::model::invitation::InvitationState;
@@ -51,6 +53,8 @@ use crate::schemes::{answered, give, team, with_role};
 use crate::support::{PASSWORD, TestApp, on_both};
 
 on_both!(every_operation_answers_every_kind_of_actor_as_listed);
+
+const HOUR: Duration = Duration::from_hours(1);
 
 /// The actors in the order of the columns.
 const ACTORS: [&str; 7] = [
@@ -94,6 +98,14 @@ macro_rules! rows {
 rows! { |on, by|
     read FindAccount [Y, Y, Y, Y, F, F, F] => FindAccount(on.account("active").await.into());
     read ListAllAccounts [Y, Y, Y, Y, F, F, F] => ListAllAccounts { after: -1, limit: 10 };
+    read ListAccounts [Y, Y, Y, Y, F, F, F] => {
+        ListAccounts { query: "status:active".into(), order: Order::Newest, after: None, limit: 10 }
+    };
+    read CountSeats [Y, Y, Y, Y, F, F, F] => CountSeats;
+    read GetAccount [Y, Y, Y, Y, F, F, F] => {
+        GetAccount { account: on.account("active").await.into(), session_idle: HOUR }
+    };
+    read GetOwnAccount [F, Y, Y, Y, Y, Y, F] => GetOwnAccount { session_idle: HOUR };
     change CreateAccount [Y, Y, Y, F, F, F, F] => CreateAccount { new: on.new_account() };
     change UpdateProfile [Y, Y, Y, F, F, F, F] => {
         UpdateProfile { id: on.account("active").await, claims: Map::new(), seen: None }
@@ -215,7 +227,7 @@ rows! { |on, by|
         ListAuditEntries { filter: AuditFilter::default(), limit: 10 }
     };
     read ExportAuditEntries [Y, Y, Y, Y, F, F, F] => {
-        ExportAuditEntries { filter: AuditFilter::default(), order: Order::Newest, limit: 10 }
+        ExportAuditEntries { filter: AuditFilter::default(), order: audit::Order::Newest, limit: 10 }
     };
     read ListInvitations [Y, Y, Y, F, F, F, F] => ListInvitations { before: None, limit: 10 };
     change InvitePeople [Y, Y, Y, F, F, F, F] => invite(None);

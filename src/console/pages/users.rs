@@ -4,7 +4,12 @@ use serde::Serialize;
 
 use super::{NavItem, NextPage, Shell};
 use crate::clock::Time;
+use crate::directory::accounts::{AccountEmail, AccountRow, AccountSession, AccountTeam, RoleChoice};
 use crate::directory::audit::AuditEntry;
+use crate::directory::filter::State;
+use crate::model::AccountId;
+use crate::model::account::AccountAct;
+use crate::web::agent::described;
 use crate::web::invited::MadeRow;
 use crate::web::page::{FieldError, Notice, Page, Tone};
 
@@ -17,27 +22,6 @@ pub struct Chip {
     pub query: &'static str,
     /// Whether the list shows just this now.
     pub on: bool,
-}
-
-/// An account of the list.
-#[derive(Clone, Debug, Serialize)]
-pub struct UserRow {
-    /// Its number.
-    pub number: i64,
-    /// Its user name.
-    pub username: String,
-    /// The full name; may be empty.
-    pub name: String,
-    /// The primary address.
-    pub email: Option<String>,
-    /// Its state as a word.
-    pub state: &'static str,
-    /// The roles to show: the highest one, and how many more.
-    pub role: Option<String>,
-    /// How many more roles it has.
-    pub more_roles: i64,
-    /// When it was last seen.
-    pub seen: Option<Time>,
 }
 
 /// The list of accounts.
@@ -58,7 +42,7 @@ pub struct Users {
     /// How many accounts are in use, as licences count them.
     pub seats: i64,
     /// This page of it.
-    pub rows: Vec<UserRow>,
+    pub rows: Vec<AccountRow>,
     /// The next page.
     pub next: NextPage,
     /// Whether the person may add accounts.
@@ -110,28 +94,6 @@ pub struct Bulked {
     pub results: Vec<BulkResult>,
 }
 
-/// A role in a choice.
-#[derive(Clone, Debug, Serialize)]
-pub struct RoleOption {
-    /// Its name.
-    pub name: String,
-    /// Its name as people see it.
-    pub title: String,
-}
-
-/// A membership.
-#[derive(Clone, Debug, Serialize)]
-pub struct UserTeam {
-    /// The team's name.
-    pub name: String,
-    /// The team's short name.
-    pub slug: String,
-    /// The roles in it.
-    pub roles: Vec<String>,
-    /// Whether it is the person's own.
-    pub personal: bool,
-}
-
 /// A session.
 #[derive(Clone, Debug, Serialize)]
 pub struct SessionRow {
@@ -145,15 +107,15 @@ pub struct SessionRow {
     pub seen: Time,
 }
 
-/// An address of an account.
-#[derive(Clone, Debug, Serialize)]
-pub struct EmailRow {
-    /// The address.
-    pub address: String,
-    /// Whether it is known to be the person's.
-    pub verified: bool,
-    /// Whether it is the one that apps receive.
-    pub primary: bool,
+impl From<AccountSession> for SessionRow {
+    fn from(session: AccountSession) -> Self {
+        Self {
+            agent: described(&session.user_agent),
+            address: session.client_address,
+            began: session.created_at,
+            seen: session.seen_at,
+        }
+    }
 }
 
 /// One account.
@@ -169,8 +131,8 @@ pub struct UserPage {
     pub username: String,
     /// The full name; may be empty.
     pub name: String,
-    /// Its state as a word.
-    pub state: &'static str,
+    /// Its state.
+    pub state: State,
     /// Why it is suspended.
     pub reason: Option<String>,
     /// When it was made.
@@ -178,7 +140,7 @@ pub struct UserPage {
     /// When it was last seen.
     pub seen: Option<Time>,
     /// Its addresses, each with whether it was proven.
-    pub emails: Vec<EmailRow>,
+    pub emails: Vec<AccountEmail>,
     /// The preferred language.
     pub locale: String,
     /// The time zone.
@@ -196,9 +158,9 @@ pub struct UserPage {
     /// The roles that the viewer may take from it.
     pub revocable: Vec<String>,
     /// The roles that the viewer may give to it.
-    pub grantable: Vec<RoleOption>,
+    pub grantable: Vec<RoleChoice>,
     /// Its teams.
-    pub teams: Vec<UserTeam>,
+    pub teams: Vec<AccountTeam>,
     /// Its groups.
     pub groups: Vec<String>,
     /// Its live sessions.
@@ -210,7 +172,7 @@ pub struct UserPage {
     /// What was done to it lately; none for who may not read the record.
     pub history: Option<Vec<AuditEntry>>,
     /// What the viewer may do.
-    pub may: Vec<&'static str>,
+    pub may: Vec<AccountAct>,
     /// Mistakes in the form that was sent.
     pub errors: Vec<FieldError>,
     /// What just happened.
@@ -231,7 +193,7 @@ pub struct NewUser {
     /// The role as chosen.
     pub role: String,
     /// The roles to choose from.
-    pub roles: Vec<RoleOption>,
+    pub roles: Vec<RoleChoice>,
     /// Whether a password may be typed for somebody else.
     pub types_password: bool,
     /// The fewest characters of a password.
@@ -240,13 +202,13 @@ pub struct NewUser {
     pub errors: Vec<FieldError>,
 }
 
-pub(super) fn role_options() -> Vec<RoleOption> {
+pub(super) fn role_options() -> Vec<RoleChoice> {
     vec![
-        RoleOption {
+        RoleChoice {
             name: "admin".into(),
             title: "Admin".into(),
         },
-        RoleOption {
+        RoleChoice {
             name: "auditor".into(),
             title: "Auditor".into(),
         },
@@ -258,7 +220,8 @@ impl Page for Users {
 
     fn samples() -> Vec<Self> {
         let now = Time::from_seconds(1_794_990_000);
-        let row = |number, username: &str, state, role: Option<&str>| UserRow {
+        let row = |number, username: &str, state, role: Option<&str>| AccountRow {
+            id: AccountId(format!("01990000-0000-7000-8000-00000000000{number}")),
             number,
             username: username.into(),
             name: if number == 2 {
@@ -270,7 +233,7 @@ impl Page for Users {
             state,
             role: role.map(str::to_owned),
             more_roles: i64::from(number == 0),
-            seen: (number < 2).then_some(now),
+            last_seen_at: (number < 2).then_some(now),
         };
         let full = Self {
             shell: Shell::sample(NavItem::Users),
@@ -292,10 +255,10 @@ impl Page for Users {
             count: 10_000,
             seats: 9_000,
             rows: vec![
-                row(3, "dave", "suspended", None),
-                row(2, "carol", "dormant", None),
-                row(1, "bob", "active", Some("admin")),
-                row(0, "ann", "active", Some("owner")),
+                row(3, "dave", State::Suspended, None),
+                row(2, "carol", State::Dormant, None),
+                row(1, "bob", State::Active, Some("admin")),
+                row(0, "ann", State::Active, Some("owner")),
             ],
             next: Some("?after=0".into()),
             may_create: true,
@@ -376,17 +339,17 @@ impl Page for UserPage {
             id: "01990000-0000-7000-8000-000000000001".into(),
             username: "bob".into(),
             name: "Bob Ray".into(),
-            state: "active",
+            state: State::Active,
             reason: None,
             created: now,
             seen: Some(now),
             emails: vec![
-                EmailRow {
+                AccountEmail {
                     address: "ann@example.org".into(),
                     verified: true,
                     primary: true,
                 },
-                EmailRow {
+                AccountEmail {
                     address: "ann.lee@example.org".into(),
                     verified: false,
                     primary: false,
@@ -401,7 +364,7 @@ impl Page for UserPage {
             roles: vec!["admin".into(), "member".into()],
             revocable: vec!["admin".into()],
             grantable: role_options(),
-            teams: vec![UserTeam {
+            teams: vec![AccountTeam {
                 name: "Ops".into(),
                 slug: "ops".into(),
                 roles: vec!["admin".into()],
@@ -417,12 +380,12 @@ impl Page for UserPage {
             apps: 2,
             made: MadeRow::samples(),
             history: Some(AuditEntry::samples()),
-            may: vec!["update", "suspend", "delete", "approve"],
+            may: AccountAct::ALL.to_vec(),
             errors: Vec::new(),
             notice: Some(Notice::new(Tone::Success, "Saved.")),
         };
         let suspended = Self {
-            state: "suspended",
+            state: State::Suspended,
             reason: Some("left".into()),
             made: Vec::new(),
             name: String::new(),
@@ -442,25 +405,25 @@ impl Page for UserPage {
             ..full.clone()
         };
         let looked_at = Self {
-            state: "deleted",
+            state: State::Deleted,
             history: None,
             may: Vec::new(),
             errors: Vec::new(),
             ..suspended.clone()
         };
         let deleted = Self {
-            state: "deleted",
+            state: State::Deleted,
             errors: Vec::new(),
             ..suspended.clone()
         };
         let waiting = Self {
-            state: "pending",
+            state: State::Pending,
             reason: None,
             errors: Vec::new(),
             ..suspended.clone()
         };
         let invited = Self {
-            state: "invited",
+            state: State::Invited,
             ..waiting.clone()
         };
         vec![full, suspended, looked_at, deleted, waiting, invited]

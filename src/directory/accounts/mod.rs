@@ -2,26 +2,34 @@
 
 mod create;
 mod find;
+mod list;
 mod lock;
 mod password;
 mod profile;
+mod read;
 mod state;
 mod validity;
 
 pub use create::{CreateAccount, NewAccount};
 pub use find::{AccountRef, AccountSummary, FindAccount, ListAllAccounts, find, find_named};
+pub use list::{AccountList, AccountRow, CountSeats, ListAccounts};
 pub(super) use lock::{for_change, lock};
 pub use password::{NewPassword, SetPassword, password_policy};
 pub use profile::UpdateProfile;
+pub use read::{
+    AccountDetail, AccountEmail, AccountSession, AccountTeam, GetAccount, GetOwnAccount, OwnAccount,
+    RoleChoice,
+};
 pub use state::{
     ActivateAccount, ApproveAccount, DeleteAccount, EndAccountSessions, RETENTION, RejectAccount,
     RestoreAccount, SuspendAccount,
 };
 pub use validity::SetValidity;
 
-use super::{Failure, names};
+use super::{Caller, Failure, names};
 use crate::model::AccountId;
-use crate::model::account::{Account, LOCAL};
+use crate::model::account::{Account, AccountAct, LOCAL};
+use crate::model::permission::Permission;
 use crate::model::refusal::Code;
 use crate::store::{Error, Tx, account_list, accounts, emails};
 
@@ -36,6 +44,20 @@ pub(super) async fn refresh_search(tx: &mut Tx, id: &AccountId) -> Result<(), Er
         text.push_str(&email.address);
     }
     account_list::set_search(tx, id, &names::key(&text)).await
+}
+
+/// What the caller's permissions allow with accounts.
+fn may(caller: &Caller) -> Vec<AccountAct> {
+    let acts = AccountAct::ALL.iter().copied();
+    acts.filter(|act| {
+        caller.may(match act {
+            AccountAct::Update => Permission::AccountUpdate,
+            AccountAct::Suspend => Permission::AccountSuspend,
+            AccountAct::Delete => Permission::AccountDelete,
+            AccountAct::Approve => Permission::AccountCreate,
+        })
+    })
+    .collect()
 }
 
 /// Needs an account whose name and password are kept here.

@@ -1,0 +1,362 @@
+//! One account with all that belongs to it, as those see it who look after accounts, and as its owner does.
+
+use std::time::Duration;
+
+use serde::Serialize;
+
+use super::{AccountRef, find, may, password_policy};
+use crate::clock::Time;
+use crate::directory::audit::{self, AuditEntry};
+use crate::directory::authority::Authority;
+use crate::directory::filter::State;
+use crate::directory::{Caller, Failure, Read, ReadContext};
+use crate::model::account::{Account, AccountAct, LOCAL, Profile};
+use crate::model::email::Email;
+use crate::model::permission::Permission;
+use crate::model::refusal::Code;
+use crate::model::role::RoleLevel;
+use crate::model::team::{Membership, TeamKind};
+use crate::model::{AccountId, SessionId};
+use crate::store::sessions::Shown;
+use crate::store::{accounts, emails, grants, groups, sessions, teams};
+
+/// How many events of an account are shown.
+const HISTORY: i64 = 10;
+
+/// Reads an account.
+#[derive(Clone, Debug)]
+pub struct GetAccount {
+    /// Which account.
+    pub account: AccountRef,
+    /// After how long without use a session has ended.
+    pub session_idle: Duration,
+}
+
+/// An account, and what the caller may do with it.
+#[derive(Clone, Debug, Serialize)]
+pub struct AccountDetail {
+    /// Its id.
+    pub id: AccountId,
+    /// Its number.
+    pub number: i64,
+    /// Its username.
+    pub username: String,
+    /// The full name; may be empty.
+    pub name: String,
+    /// The other claims.
+    pub profile: Profile,
+    /// Its state.
+    pub state: State,
+    /// Why it is in this state.
+    pub status_reason: Option<String>,
+    /// Who keeps its name and password: [`LOCAL`], or the directory that it comes from.
+    pub source: String,
+    /// When it was created.
+    pub created_at: Time,
+    /// When what apps see of it last changed: the version that a change of it names.
+    pub updated_at: Time,
+    /// When it was last seen.
+    pub last_seen_at: Option<Time>,
+    /// From when on it may be used.
+    pub valid_from: Option<Time>,
+    /// Until when it may be used.
+    pub valid_until: Option<Time>,
+    /// Its addresses, the primary one first.
+    pub emails: Vec<AccountEmail>,
+    /// Its roles on the instance, those that come with others included.
+    pub roles: Vec<String>,
+    /// The roles that the caller may revoke from it.
+    pub revocable: Vec<String>,
+    /// The roles that the caller may grant to it.
+    pub grantable: Vec<RoleChoice>,
+    /// Its teams.
+    pub teams: Vec<AccountTeam>,
+    /// The names of its groups.
+    pub groups: Vec<String>,
+    /// Its live sessions, the one used last first.
+    pub sessions: Vec<AccountSession>,
+    /// How many apps hold access to it.
+    pub apps: usize,
+    /// What was done to it lately, for a caller who may read the audit log.
+    pub history: Option<Vec<AuditEntry>>,
+    /// What the caller may do with it.
+    pub may: Vec<AccountAct>,
+}
+
+/// An e-mail address of an account.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct AccountEmail {
+    /// The address.
+    pub address: String,
+    /// Whether it is known to be the person's.
+    pub verified: bool,
+    /// Whether it is the one that apps receive.
+    pub primary: bool,
+}
+
+impl From<Email> for AccountEmail {
+    fn from(email: Email) -> Self {
+        Self {
+            address: email.address,
+            verified: email.verified,
+            primary: email.is_primary,
+        }
+    }
+}
+
+/// A team that an account is in.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct AccountTeam {
+    /// The team's name.
+    pub name: String,
+    /// The team's slug.
+    pub slug: String,
+    /// The roles in it.
+    pub roles: Vec<String>,
+    /// Whether it is the account's own team.
+    pub personal: bool,
+}
+
+/// A live session of an account.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct AccountSession {
+    /// Its id.
+    pub id: SessionId,
+    /// What the browser calls itself.
+    pub user_agent: String,
+    /// Where the browser connected from.
+    pub client_address: String,
+    /// When it began.
+    pub created_at: Time,
+    /// When it was last used, give or take a few minutes.
+    pub seen_at: Time,
+}
+
+impl From<Shown> for AccountSession {
+    fn from(session: Shown) -> Self {
+        Self {
+            id: session.id,
+            user_agent: session.user_agent,
+            client_address: session.client_address,
+            created_at: session.created_at,
+            seen_at: session.seen_at,
+        }
+    }
+}
+
+/// A role that can be chosen.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct RoleChoice {
+    /// Its name.
+    pub name: String,
+    /// The name that people see.
+    pub title: String,
+}
+
+/// What belongs to an account, whoever reads it.
+struct Belongings {
+    emails: Vec<AccountEmail>,
+    teams: Vec<AccountTeam>,
+    groups: Vec<String>,
+    sessions: Vec<AccountSession>,
+}
+
+impl Belongings {
+    async fn of(
+        context: &mut ReadContext<'_>,
+        id: &AccountId,
+        session_idle: Duration,
+    ) -> Result<Self, Failure> {
+        let now = context.now;
+        let conn = context.conn();
+        let emails = emails::of_account(conn, id).await?;
+        let memberships = teams::of_account(conn, id, now).await?;
+        let groups = groups::of_account(conn, id).await?;
+        let sessions = sessions::live_of(conn, id, now - session_idle, now).await?;
+        Ok(Self {
+            emails: emails.into_iter().map(AccountEmail::from).collect(),
+            teams: teams_of(&memberships),
+            groups,
+            sessions: sessions.into_iter().map(AccountSession::from).collect(),
+        })
+    }
+}
+
+fn teams_of(memberships: &[Membership]) -> Vec<AccountTeam> {
+    let teams = memberships.chunk_by(|a, b| a.id == b.id).filter_map(|rows| {
+        let team = rows.first()?;
+        Some(AccountTeam {
+            name: team.name.clone(),
+            slug: team.slug.clone(),
+            roles: rows.iter().map(|row| row.role.clone()).collect(),
+            personal: team.kind == TeamKind::Personal,
+        })
+    });
+    teams.collect()
+}
+
+impl Read for GetAccount {
+    type Answer = AccountDetail;
+
+    async fn run(self, context: &mut ReadContext<'_>) -> Result<AccountDetail, Failure> {
+        context.require(Permission::AccountRead)?;
+        let (now, scheme) = (context.now, context.scheme.clone());
+        let account = find(context.conn(), &self.account).await?;
+        let account = account.ok_or(Code::AccountNotFound)?;
+        let theirs = context.authority_of(&account.id).await?;
+        let belongings = Belongings::of(context, &account.id, self.session_idle).await?;
+        let apps = grants::held_for(context.conn(), &account.id, now).await?.len();
+        let history = history(context, &account).await?;
+        Ok(AccountDetail {
+            state: State::of(account.status, account.last_seen_at, scheme.dormant_after(), now),
+            may: may_with(context, &theirs),
+            revocable: revocable(context, &theirs),
+            grantable: grantable(context, &theirs),
+            roles: theirs.roles,
+            id: account.id,
+            number: account.number,
+            username: account.username,
+            name: account.name,
+            profile: account.profile,
+            status_reason: account.status_reason,
+            source: account.source,
+            created_at: account.created_at,
+            updated_at: account.updated_at,
+            last_seen_at: account.last_seen_at,
+            valid_from: account.valid_from,
+            valid_until: account.valid_until,
+            emails: belongings.emails,
+            teams: belongings.teams,
+            groups: belongings.groups,
+            sessions: belongings.sessions,
+            apps,
+            history,
+        })
+    }
+}
+
+async fn history(
+    context: &mut ReadContext<'_>,
+    account: &Account,
+) -> Result<Option<Vec<AuditEntry>>, Failure> {
+    if !context.may(Permission::AuditRead) {
+        return Ok(None);
+    }
+    Ok(Some(audit::history(context.conn(), &account.id, HISTORY).await?))
+}
+
+/// What the caller may do with the account that has this authority.
+fn may_with(caller: &Caller, theirs: &Authority) -> Vec<AccountAct> {
+    if caller.authorization.require_dominates(theirs).is_err() {
+        return Vec::new();
+    }
+    let mut acts = may(caller);
+    // Everybody may change their own profile.
+    if caller.actor.is(&theirs.account) && !acts.contains(&AccountAct::Update) {
+        acts.push(AccountAct::Update);
+    }
+    acts
+}
+
+/// Whether the caller may grant this role to the account that has this authority, and revoke it.
+fn may_change_role(caller: &Caller, theirs: &Authority, role: &str) -> bool {
+    let authorization = &caller.authorization;
+    authorization.require_dominates(theirs).is_ok() && authorization.require_role_change(role).is_ok()
+}
+
+fn revocable(caller: &Caller, theirs: &Authority) -> Vec<String> {
+    let default = caller.scheme.default_role.as_deref();
+    let held = theirs.roles.iter();
+    held.filter(|role| default != Some(role.as_str()) && may_change_role(caller, theirs, role))
+        .cloned()
+        .collect()
+}
+
+fn grantable(caller: &Caller, theirs: &Authority) -> Vec<RoleChoice> {
+    let missing = caller
+        .scheme
+        .roles_of(RoleLevel::Instance)
+        .filter(|role| !theirs.roles.contains(&role.name));
+    missing
+        .filter(|role| may_change_role(caller, theirs, &role.name))
+        .map(|role| RoleChoice {
+            name: role.name.clone(),
+            title: role.title.clone(),
+        })
+        .collect()
+}
+
+/// Reads the actor's own account.
+#[derive(Clone, Copy, Debug)]
+pub struct GetOwnAccount {
+    /// After how long without use a session has ended.
+    pub session_idle: Duration,
+}
+
+/// The actor's own account.
+#[derive(Clone, Debug, Serialize)]
+pub struct OwnAccount {
+    /// Its id.
+    pub id: AccountId,
+    /// Its number.
+    pub number: i64,
+    /// Its username.
+    pub username: String,
+    /// The full name; may be empty.
+    pub name: String,
+    /// The other claims.
+    pub profile: Profile,
+    /// When what apps see of it last changed: the version that a change of it names.
+    pub updated_at: Time,
+    /// Whether its name and password are kept here.
+    pub local: bool,
+    /// The fewest characters of a new password.
+    pub min_password: usize,
+    /// Its addresses, the primary one first.
+    pub emails: Vec<AccountEmail>,
+    /// Its roles on the instance, those that come with others included.
+    pub roles: Vec<String>,
+    /// Whether these allow anything on the instance.
+    pub is_staff: bool,
+    /// Its teams; the personal one only where the instance has personal teams.
+    pub teams: Vec<AccountTeam>,
+    /// The names of its groups.
+    pub groups: Vec<String>,
+    /// Its live sessions, the one used last first.
+    pub sessions: Vec<AccountSession>,
+    /// What was done to it lately.
+    pub history: Vec<AuditEntry>,
+}
+
+impl Read for GetOwnAccount {
+    type Answer = OwnAccount;
+
+    async fn run(self, context: &mut ReadContext<'_>) -> Result<OwnAccount, Failure> {
+        let id = context.own_account()?.clone();
+        let account = accounts::by_id(context.conn(), &id).await?;
+        let account = account.ok_or(Code::AccountNotFound)?;
+        let mut belongings = Belongings::of(context, &id, self.session_idle).await?;
+        if !context.settings.personal_teams {
+            belongings.teams.retain(|team| !team.personal);
+        }
+        let authority = context.authority_of(&id).await?;
+        let history = audit::history(context.conn(), &id, HISTORY).await?;
+        Ok(OwnAccount {
+            id: account.id,
+            number: account.number,
+            username: account.username,
+            name: account.name,
+            profile: account.profile,
+            updated_at: account.updated_at,
+            local: account.source == LOCAL,
+            min_password: password_policy(&context.scheme).min_length,
+            is_staff: authority.is_staff(),
+            emails: belongings.emails,
+            roles: authority.roles,
+            teams: belongings.teams,
+            groups: belongings.groups,
+            sessions: belongings.sessions,
+            history,
+        })
+    }
+}
