@@ -1,4 +1,4 @@
-//! What goes on in the background: following changes, sweeping what has ended, rotating keys, sealing the audit record.
+//! What goes on in the background: following changes, sweeping what has ended, rotating keys, sealing the audit log.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,7 +13,7 @@ use crate::store::sweep::sweep;
 const FOLLOW: Duration = Duration::from_secs(1);
 /// How many of those looks lie between two rounds of housekeeping.
 const HOUSEKEEPING: u32 = 60;
-/// How often the audit record's new rows are sealed; until then somebody who holds the database could still change them.
+/// How often the audit log's new entries are sealed; until then, whoever holds the database can change them.
 const SEALING: Duration = Duration::from_secs(3);
 
 /// Runs the jobs until the task is dropped.
@@ -44,12 +44,12 @@ async fn seal_regularly(app: &AppState) {
     }
 }
 
-/// Seals what is not sealed yet of the audit record; many nodes may do so at once.
+/// Seals what is not sealed yet of the audit log; many nodes may do so at once.
 pub async fn seal(app: &AppState) {
     match seal_all(&app.db, &app.master, app.clock.now()).await {
         Ok(0) => {}
-        Ok(rows) => tracing::debug!(rows, "sealed the audit record"),
-        Err(error) => tracing::warn!(%error, "the audit record could not be sealed"),
+        Ok(rows) => tracing::debug!(rows, "sealed the audit log"),
+        Err(error) => tracing::warn!(%error, "the audit log could not be sealed"),
     }
 }
 

@@ -211,9 +211,9 @@ paths! {
     CONSOLE_SETTINGS_PEOPLE = "/console/settings/people";
     /// Changes whose sign-in this is, and its look.
     CONSOLE_SETTINGS_BRANDING = "/console/settings/branding";
-    /// The audit record.
+    /// The audit log.
     CONSOLE_AUDIT = "/console/audit";
-    /// The audit record as JSON lines.
+    /// The audit log as JSON lines.
     CONSOLE_AUDIT_EXPORT = "/console/audit/export";
     /// Style, script and icons.
     STATIC = "/static/{file}";

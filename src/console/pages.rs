@@ -40,7 +40,7 @@ pub enum NavItem {
     Roles,
     /// Invitations.
     Invitations,
-    /// The audit record.
+    /// The audit log.
     Audit,
     /// The settings.
     Settings,

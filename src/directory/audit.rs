@@ -213,9 +213,6 @@ pub struct Names(BTreeMap<String, (i64, String)>);
 
 impl Names {
     /// The names of those ids that are accounts'.
-    ///
-    /// # Errors
-    /// When the database fails.
     pub async fn of(conn: &mut Conn, ids: Vec<&str>) -> Result<Self, Error> {
         let found = accounts::named(conn, ids).await?;
         let named = found

@@ -28,9 +28,6 @@ pub struct Authority {
 
 impl Authority {
     /// What an account may do at this moment.
-    ///
-    /// # Errors
-    /// When the database fails.
     pub async fn load(
         conn: &mut Conn,
         scheme: Arc<Scheme>,
@@ -98,7 +95,7 @@ impl Authority {
         self.teams.contains_key(team)
     }
 
-    /// Whether all that these permissions allow in a team, it may do there; only what concerns teams is of any use there.
+    /// Whether it has all of these permissions in a team; only those about teams count there.
     #[must_use]
     pub fn covers_in_team(&self, team: &TeamId, permissions: &Permissions) -> bool {
         permissions

@@ -90,9 +90,6 @@ impl<'c> ReadContext<'c> {
     }
 
     /// What an account may do.
-    ///
-    /// # Errors
-    /// [`Failure::Database`].
     pub async fn authority_of(&mut self, account: &AccountId) -> Result<Authority, Failure> {
         let caller = self.caller;
         Ok(Authority::load(self.conn, caller.scheme.clone(), account, caller.now).await?)
@@ -133,9 +130,6 @@ impl<'c> ChangeContext<'c> {
     }
 
     /// What an account may do.
-    ///
-    /// # Errors
-    /// [`Failure::Database`].
     pub async fn authority_of(&mut self, account: &AccountId) -> Result<Authority, Failure> {
         self.reading().authority_of(account).await
     }
@@ -171,9 +165,6 @@ impl<'c> ChangeContext<'c> {
     }
 
     /// Records what was done, in its transaction.
-    ///
-    /// # Errors
-    /// [`Failure::Database`].
     pub async fn record(&mut self, action: Action, target: &str, detail: &Value) -> Result<(), Failure> {
         let actor = &self.caller.actor;
         let event = Event {

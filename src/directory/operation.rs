@@ -32,8 +32,8 @@ pub trait Change: Listed + Send + 'static {
     /// What it yields.
     type Answer: Send + 'static;
 
-    /// Whether it takes turns with every other change that could remove the last owner, and ends with an owner or not at
-    /// all.
+    /// Whether it takes turns with every other change that could remove the last owner, and fails if it leaves the
+    /// instance without one.
     const SERIALIZES_OWNERS: bool = false;
 
     /// Does beforehand what must not happen inside the transaction, such as hashing a password.
@@ -64,9 +64,6 @@ impl Directory {
     }
 
     /// A connection on which an actor reads.
-    ///
-    /// # Errors
-    /// [`Failure::Database`].
     pub async fn reader(&self, actor: &Actor) -> Result<Reader, Failure> {
         let (scheme, settings) = (schemes::active(&self.db).await?, self.db.instance().await?);
         let mut conn = self.db.read().await?;
@@ -75,17 +72,11 @@ impl Directory {
     }
 
     /// Reads once.
-    ///
-    /// # Errors
-    /// Those of the operation.
     pub async fn read<R: Read>(&self, actor: &Actor, read: R) -> Result<R::Answer, Failure> {
         self.reader(actor).await?.read(read).await
     }
 
     /// Makes a change.
-    ///
-    /// # Errors
-    /// Those of the operation.
     pub async fn change<C: Change>(&self, actor: &Actor, mut change: C) -> Result<C::Answer, Failure> {
         let directory = self;
         change.prepare(&Preparation { directory, actor }).await?;
@@ -118,9 +109,6 @@ pub struct Reader {
 
 impl Reader {
     /// Reads.
-    ///
-    /// # Errors
-    /// Those of the operation.
     pub async fn read<R: Read>(&mut self, read: R) -> Result<R::Answer, Failure> {
         read.run(&mut ReadContext::new(&mut self.conn, &self.caller))
             .await
@@ -146,9 +134,6 @@ pub struct Preparation<'p> {
 
 impl Preparation<'_> {
     /// A connection to read on; it is free again when this is dropped, which it must be before hashing.
-    ///
-    /// # Errors
-    /// [`Failure::Database`].
     pub async fn reader(&self) -> Result<Reader, Failure> {
         self.directory.reader(self.actor).await
     }

@@ -43,7 +43,7 @@ pub struct Invitation {
     pub account_id: Option<AccountId>,
     /// The role in the team or on the instance; empty for none but what everybody has.
     pub role: String,
-    /// Who made it, as in the audit record.
+    /// Who made it, as in the audit log.
     pub invited_by: String,
     /// When it was made.
     pub created_at: Time,

@@ -151,9 +151,6 @@ macro_rules! with_conditions {
 }
 
 /// A page of the list that has `all` accounts as [`count`] says; the first one where `after` is `None`.
-///
-/// # Errors
-/// When the database fails.
 pub async fn page(
     conn: &mut Conn,
     conditions: &Conditions,
@@ -209,17 +206,11 @@ pub async fn page(
 }
 
 /// How many accounts the whole list has.
-///
-/// # Errors
-/// When the database fails.
 pub async fn count(conn: &mut Conn, conditions: &Conditions, now: Time) -> Result<i64, Error> {
     with_conditions!(query_one, conn, (i64,), COUNT, conditions, now).map(|(count,)| count)
 }
 
 /// Sets what an account is searched by.
-///
-/// # Errors
-/// When the database fails.
 pub async fn set_search(tx: &mut Tx, id: &AccountId, text: &str) -> Result<(), Error> {
     execute!(tx, "UPDATE accounts SET search = $2 WHERE id = $1", id, text).map(|_| ())
 }

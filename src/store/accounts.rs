@@ -7,9 +7,6 @@ use crate::clock::Time;
 use crate::model::AccountId;
 
 /// The account with this id.
-///
-/// # Errors
-/// When the database fails.
 pub async fn by_id(conn: &mut Conn, id: &AccountId) -> Result<Option<Account>, Error> {
     query_opt!(
         conn,
@@ -26,9 +23,6 @@ pub async fn next_version(tx: &mut Tx, id: &AccountId) -> Result<Option<Account>
 }
 
 /// The account with this number.
-///
-/// # Errors
-/// When the database fails.
 pub async fn by_number(conn: &mut Conn, number: i64) -> Result<Option<Account>, Error> {
     query_opt!(
         conn,
@@ -43,9 +37,6 @@ pub async fn by_number(conn: &mut Conn, number: i64) -> Result<Option<Account>, 
 }
 
 /// The account that signs in as this folded user name or e-mail address.
-///
-/// # Errors
-/// When the database fails.
 pub async fn by_sign_in_name(conn: &mut Conn, key: &str) -> Result<Option<Account>, Error> {
     query_opt!(
         conn,
@@ -61,9 +52,6 @@ pub async fn by_sign_in_name(conn: &mut Conn, key: &str) -> Result<Option<Accoun
 }
 
 /// Every account, by number.
-///
-/// # Errors
-/// When the database fails.
 pub async fn page(conn: &mut Conn, after_number: i64, limit: i64) -> Result<Vec<Account>, Error> {
     query_all!(
         conn,
@@ -79,26 +67,17 @@ pub async fn page(conn: &mut Conn, after_number: i64, limit: i64) -> Result<Vec<
 }
 
 /// Whether there is any account yet.
-///
-/// # Errors
-/// When the database fails.
 pub async fn any(conn: &mut Conn) -> Result<bool, Error> {
     Ok(query_opt!(conn, (i64,), "SELECT number FROM accounts LIMIT 1")?.is_some())
 }
 
 /// The number of the next account; others who ask wait until this transaction has ended.
-///
-/// # Errors
-/// When the database fails.
 pub async fn next_number(tx: &mut Tx) -> Result<i64, Error> {
     super::counters::next(tx, super::counters::NUMBERS).await?;
     query_one!(tx, (i64,), "SELECT COALESCE(MAX(number) + 1, 0) FROM accounts").map(|(number,)| number)
 }
 
 /// Adds an account; yields whether it was added, which it is not when the folded user name is taken.
-///
-/// # Errors
-/// When the database fails.
 pub async fn insert(tx: &mut Tx, account: &Account, username_key: &str) -> Result<bool, Error> {
     let added = execute!(
         tx,
@@ -120,9 +99,6 @@ pub async fn insert(tx: &mut Tx, account: &Account, username_key: &str) -> Resul
 }
 
 /// Changes whether an account may be used.
-///
-/// # Errors
-/// When the database fails.
 pub async fn set_status(
     tx: &mut Tx,
     id: &AccountId,
@@ -142,9 +118,6 @@ pub async fn set_status(
 }
 
 /// Changes the name and the other standard claims of an account; yields whether there is one.
-///
-/// # Errors
-/// When the database fails.
 pub async fn set_profile(
     tx: &mut Tx,
     id: &AccountId,
@@ -164,9 +137,6 @@ pub async fn set_profile(
 }
 
 /// Frees the user name of an account that is deleted.
-///
-/// # Errors
-/// When the database fails.
 pub async fn free_name(tx: &mut Tx, id: &AccountId, now: Time) -> Result<(), Error> {
     execute!(
         tx,
@@ -178,9 +148,6 @@ pub async fn free_name(tx: &mut Tx, id: &AccountId, now: Time) -> Result<(), Err
 }
 
 /// Gives a deleted account its user name again; yields false if another one has it now.
-///
-/// # Errors
-/// When the database fails.
 pub async fn take_name_again(tx: &mut Tx, id: &AccountId) -> Result<bool, Error> {
     let taken = execute!(
         tx,
@@ -193,9 +160,6 @@ pub async fn take_name_again(tx: &mut Tx, id: &AccountId) -> Result<bool, Error>
 }
 
 /// Notes that an account was seen, if the last note is older than `before`.
-///
-/// # Errors
-/// When the database fails.
 pub async fn seen(tx: &mut Tx, id: &AccountId, before: Time, now: Time) -> Result<(), Error> {
     execute!(
         tx,
@@ -208,9 +172,6 @@ pub async fn seen(tx: &mut Tx, id: &AccountId, before: Time, now: Time) -> Resul
 }
 
 /// The number and the user name of each of these ids that is an account's.
-///
-/// # Errors
-/// When the database fails.
 pub async fn named(conn: &mut Conn, mut ids: Vec<&str>) -> Result<Vec<(AccountId, i64, String)>, Error> {
     const LENGTH: usize = 36;
     ids.retain(|id| id.len() == LENGTH && id.is_ascii());
@@ -231,9 +192,6 @@ pub async fn named(conn: &mut Conn, mut ids: Vec<&str>) -> Result<Vec<(AccountId
 }
 
 /// Puts an account that waited for its first password into use; yields whether it still waited.
-///
-/// # Errors
-/// When the database fails.
 pub async fn activate_invited(tx: &mut Tx, id: &AccountId, now: Time) -> Result<bool, Error> {
     let changed = execute!(
         tx,
@@ -245,9 +203,6 @@ pub async fn activate_invited(tx: &mut Tx, id: &AccountId, now: Time) -> Result<
 }
 
 /// Sets from when and until when an account may be used.
-///
-/// # Errors
-/// When the database fails.
 pub async fn set_validity(
     tx: &mut Tx,
     id: &AccountId,
@@ -265,9 +220,6 @@ pub async fn set_validity(
 }
 
 /// Notes that what apps see of an account has changed.
-///
-/// # Errors
-/// When the database fails.
 pub async fn touch(tx: &mut Tx, id: &AccountId, now: Time) -> Result<(), Error> {
     execute!(tx, "UPDATE accounts SET updated_at = $2 WHERE id = $1", id, now).map(|_| ())
 }

@@ -1,6 +1,6 @@
-//! The record of who did what: what a row says, and writing one in the transaction of what it records.
+//! The audit log: what an entry says, and writing one in the transaction of what it records.
 //!
-//! Rows are only ever added here. The chain over them is `audit_chain`, its check `audit_verify`, lists `audit_list`.
+//! Entries are only added here. The chain over them is `audit_chain`, its check `audit_verify`, lists `audit_list`.
 
 use super::{Error, Tx};
 use crate::clock::Time;
@@ -44,12 +44,9 @@ impl<'a> Event<'a> {
     }
 }
 
-/// Writes one row, in the transaction of what it records.
+/// Writes one entry, in the transaction of what it records.
 ///
-/// It adds a row and does nothing else, so it waits for nobody: the row's place in the chain is given to it later.
-///
-/// # Errors
-/// When the database fails; then what it records does not happen either.
+/// It adds an entry and does nothing else, so it waits for nobody: the entry's place in the chain is given to it later.
 pub async fn record(tx: &mut Tx, event: &Event<'_>, now: Time) -> Result<(), Error> {
     execute!(
         tx,

@@ -1,8 +1,8 @@
-//! The chain over the audit record: every row's hash covers the row before it, and every batch of rows has a seal.
+//! The chain over the audit log: every entry's hash covers the entry before it, and every batch of entries has a seal.
 //!
-//! A row joins the chain after it was committed, a batch at a time, so that writing one waits for no other. The
-//! chain's order is the sequence, not the id: a row whose transaction ended late goes into a later batch. A hash needs
-//! no secret, a seal needs the master key, so who holds the database alone can change rows but not seal them.
+//! An entry joins the chain after it was committed, a batch at a time, so that writing one waits for no other. The
+//! chain's order is the sequence, not the id: an entry whose transaction ended late goes into a later batch. A hash needs
+//! no secret, a seal needs the master key: whoever holds the database alone can change entries but not seal them.
 
 use sha2::{Digest, Sha256};
 
@@ -13,18 +13,18 @@ use crate::model::audit::StoredEntry;
 
 pub(super) type Hash = [u8; 32];
 
-/// What the first row follows.
+/// What the first entry follows.
 pub(super) const START: Hash = [0; 32];
-/// The most rows in a batch; bounds the memory and the time of one transaction.
+/// The most entries in a batch; bounds the memory and the time of one transaction.
 const MOST: i64 = 5_000;
 /// The same on `SQLite`, where everyone who writes waits for the batch.
 const SQLITE_MOST: i64 = 500;
-/// How many rows one statement puts in their places.
+/// How many entries one statement puts in their places.
 const CHUNK: usize = 250;
 /// The length of the ids that [`super::new_id`] makes.
 const ID: usize = 36;
 
-/// A batch of rows and the seal on it.
+/// A batch of entries and the seal on it.
 #[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
 pub(super) struct Batch {
     pub(super) first_sequence: i64,
@@ -35,7 +35,7 @@ pub(super) struct Batch {
 }
 
 impl Batch {
-    /// What the seal must be. The last hash stands for every row up to it, in this batch and before.
+    /// What the seal must be. The last hash stands for every entry up to it, in this batch and before.
     pub(super) fn expected_seal(&self, master: &MasterKey) -> Hash {
         let (first, last) = (
             self.first_sequence.to_be_bytes(),
@@ -48,7 +48,7 @@ impl Batch {
     }
 }
 
-/// What a row says, as bytes that no other row has: every part comes after its length.
+/// What an entry says, as bytes that no other entry has: every part comes after its length.
 ///
 /// A column that is added one day goes at the end, and only where it is not its default, so that old hashes hold.
 fn encode(row: &StoredEntry) -> Vec<u8> {
@@ -72,7 +72,7 @@ fn encode(row: &StoredEntry) -> Vec<u8> {
     encoded
 }
 
-/// The hash of a row in its place.
+/// The hash of an entry in its place.
 pub(super) fn row_hash(previous: &Hash, sequence: i64, row: &StoredEntry) -> Hash {
     let hash = Sha256::new()
         .chain_update(previous)
@@ -103,7 +103,7 @@ async fn end(tx: &mut Tx) -> Result<(i64, Hash), Error> {
     Ok((last, hash.try_into().unwrap_or(START)))
 }
 
-/// Gives rows their places, from `first` on.
+/// Gives entries their places, from `first` on.
 async fn place(tx: &mut Tx, first: i64, rows: &[(String, Hash)]) -> Result<(), Error> {
     let mut sequence = first;
     for chunk in rows.chunks(CHUNK) {
@@ -112,7 +112,7 @@ async fn place(tx: &mut Tx, first: i64, rows: &[(String, Hash)]) -> Result<(), E
             sequence += i64::try_from(chunk.len()).unwrap_or(i64::MAX);
             continue;
         }
-        // Somebody has added a row by hand.
+        // Somebody has added an entry by hand.
         for (id, hash) in chunk {
             execute!(
                 tx,
@@ -144,13 +144,10 @@ async fn place_together(tx: &mut Tx, first: i64, rows: &[(String, Hash)]) -> Res
     .map(|_| ())
 }
 
-/// Chains and seals the oldest rows that are not sealed yet, a batch at most; yields how many.
+/// Chains and seals the oldest entries that are not sealed yet, a batch at most; yields how many.
 ///
-/// Those who seal take turns by a counter of their own, and the rows they touch are committed already, so nobody who
-/// adds rows ever waits for them; on `SQLite`, where all writers take turns, a batch is short.
-///
-/// # Errors
-/// When the database fails.
+/// Those who seal take turns by a counter of their own, and the entries they touch are committed already, so nobody who
+/// adds entries ever waits for them; on `SQLite`, where all writers take turns, a batch is short.
 pub async fn seal(tx: &mut Tx, master: &MasterKey, now: Time) -> Result<u64, Error> {
     counters::next(tx, "audit").await?;
     let most = match tx.conn {
@@ -201,7 +198,7 @@ pub async fn seal(tx: &mut Tx, master: &MasterKey, now: Time) -> Result<u64, Err
     Ok(placed.len() as u64)
 }
 
-/// Seals every row that is there, batch after batch; yields how many. Writes nothing when there is none.
+/// Seals every entry that is there, batch after batch; yields how many. Writes nothing when there is none.
 ///
 /// # Errors
 /// When the database fails; what was sealed before stays sealed.

@@ -1,11 +1,11 @@
-//! Lists of the audit record: filtered, newest first or oldest first, a page at a time.
+//! Lists of the audit log: filtered, newest first or oldest first, a page at a time.
 
 use super::audit::OK;
 use super::{Conn, Error};
 use crate::clock::Time;
 use crate::model::audit::{AuditFilter, StoredEntry};
 
-/// How many rows of a filter are counted to find the one with the fewest.
+/// How many entries of a filter are counted to find the one with the fewest.
 const FEW: i64 = 10_000;
 /// Sorts after every id, whatever the database's collation.
 const AFTER_ALL: &str = "z";
@@ -39,12 +39,9 @@ enum Along {
     Outcome,
 }
 
-/// The newest rows that pass the filter, the newest first, at most `limit`.
+/// The newest entries that pass the filter, the newest first, at most `limit`.
 ///
-/// The statement is chosen by the filter with the fewest rows, since a planner without statistics chooses blindly.
-///
-/// # Errors
-/// When the database fails.
+/// The statement is chosen by the filter with the fewest entries, since a planner without statistics chooses blindly.
 pub async fn newest(conn: &mut Conn, filter: &AuditFilter, limit: i64) -> Result<Vec<StoredEntry>, Error> {
     let actions = if filter.action.is_empty() {
         Vec::new()
@@ -84,7 +81,7 @@ async fn actions_like(conn: &mut Conn, prefix: &str) -> Result<Vec<String>, Erro
     Ok(names.filter(|action| action.starts_with(prefix)).collect())
 }
 
-/// The given filter with the fewest rows between the filter's moments, counted up to [`FEW`].
+/// The given filter with the fewest entries between the filter's moments, counted up to [`FEW`].
 async fn choose(conn: &mut Conn, filter: &AuditFilter, actions: &[String]) -> Result<Along, Error> {
     let given = [
         (!filter.target.is_empty(), Along::Target),
@@ -244,10 +241,7 @@ async fn by_outcome(conn: &mut Conn, filter: &AuditFilter, limit: i64) -> Result
     )
 }
 
-/// The next rows after the id `after` that pass the filter, the oldest first: all of the record, page after page.
-///
-/// # Errors
-/// When the database fails.
+/// The next entries after the id `after` that pass the filter, the oldest first: all of the log, page after page.
 pub async fn oldest(
     conn: &mut Conn,
     filter: &AuditFilter,
@@ -276,10 +270,7 @@ pub async fn oldest(
     )
 }
 
-/// How many rows of an action there are between each moment and the next, along an index alone.
-///
-/// # Errors
-/// When the database fails.
+/// How many entries of an action there are between each moment and the next, along an index alone.
 pub async fn counts_between(conn: &mut Conn, action: &str, moments: &[Time]) -> Result<Vec<i64>, Error> {
     let bounds: String = moments.iter().map(|moment| first_id(*moment)).collect();
     let spans = moments.len().saturating_sub(1);

@@ -1,4 +1,4 @@
-//! Checks the audit record: every row in its place, every hash, every seal.
+//! Checks the audit log: every entry in its place, every hash, every seal.
 
 use std::collections::VecDeque;
 
@@ -7,17 +7,14 @@ use super::{Conn, Error};
 use crate::crypto::{MasterKey, constant_time_eq};
 use crate::model::audit::{Broken, ChainError, Head, Report, StoredEntry};
 
-/// How many rows are held at once.
+/// How many entries are held at once.
 const ROWS: i64 = 1_000;
 /// How many batches' seals are held at once.
 const BATCHES: i64 = 500;
 
-/// Checks the whole record in pages, so that its size does not matter; rows may be added and sealed meanwhile.
+/// Checks the whole log in pages, so that its size does not matter; entries may be added and sealed meanwhile.
 ///
 /// Without `noted`, a head from an earlier check, one fault cannot be seen: an end cut off together with its seals.
-///
-/// # Errors
-/// When the database fails.
 pub async fn verify(conn: &mut Conn, master: &MasterKey, noted: Option<&Head>) -> Result<Report, Error> {
     let mut walk = Walk {
         conn,
@@ -53,7 +50,7 @@ struct Walk<'a> {
     /// The hash there.
     hash: Hash,
     seals: u64,
-    /// Rows that have been read and not yet checked.
+    /// Entries that have been read and not yet checked.
     page: VecDeque<StoredEntry>,
     /// The last place that has been read.
     read: i64,
@@ -81,7 +78,7 @@ impl Walk<'_> {
             let Some(until) = batches.last().map(|batch| batch.last_sequence) else {
                 let next = self.first_row(self.sequence.saturating_add(1), i64::MAX).await?;
                 if next.is_some() && self.is_sealed_further().await? {
-                    // Rows were sealed since we looked.
+                    // Entries were sealed since we looked.
                     continue;
                 }
                 return Ok(self.behind_the_last_seal(next));
@@ -95,7 +92,7 @@ impl Walk<'_> {
         }
     }
 
-    /// Checks the rows of a batch, then the seal on it; `until` is how far rows may be read ahead.
+    /// Checks the entries of a batch, then the seal on it; `until` is how far entries may be read ahead.
     async fn check(
         &mut self,
         batch: &Batch,
@@ -104,7 +101,7 @@ impl Walk<'_> {
     ) -> Result<Option<Broken>, Error> {
         let first = self.sequence + 1;
         if batch.first_sequence > first {
-            // Its rows are gone with it, or the seal alone.
+            // Its entries are gone with it, or the seal alone.
             let row = self.first_row(first, first).await?;
             let fault = if row.is_some() {
                 ChainError::NoSeal
@@ -145,7 +142,7 @@ impl Walk<'_> {
         Ok(None)
     }
 
-    /// Names the first row that has a place and no seal, or the noted head that the chain does not reach.
+    /// Names the first entry that has a place and no seal, or the noted head that the chain does not reach.
     fn behind_the_last_seal(&self, next: Option<StoredEntry>) -> Option<Broken> {
         let place = self.sequence.saturating_add(1);
         if let Some(row) = next {
@@ -158,7 +155,7 @@ impl Walk<'_> {
         None
     }
 
-    /// What it means that there is no row at `place`, where a seal says that there was one.
+    /// What it means that there is no entry at `place`, where a seal says that there was one.
     async fn nothing_at(&mut self, place: i64) -> Result<Option<Broken>, Error> {
         let later = self.first_row(place, i64::MAX).await?;
         let fault = if later.is_some() {
@@ -169,7 +166,7 @@ impl Walk<'_> {
         Ok(broken(place, None, fault))
     }
 
-    /// What it means that `row` has not the hash that it must have at `place`.
+    /// What it means that `entry` has not the hash that it must have at `place`.
     async fn changed_or_inserted(
         &mut self,
         row: &StoredEntry,
@@ -179,7 +176,7 @@ impl Walk<'_> {
         let Some(next) = self.next(until).await? else {
             return Ok(ChainError::Changed);
         };
-        // The next row is right here, so this one was put before it; unless it is right after that one.
+        // The next entry is right here, so this one was put before it; unless it is right after that one.
         let hash = row_hash(&self.hash, place, &next);
         let is_pushed = next.hash.as_deref() == Some(&hash);
         let is_swapped = row.hash.as_deref() == Some(&row_hash(&hash, place + 1, row));
@@ -190,7 +187,7 @@ impl Walk<'_> {
         })
     }
 
-    /// The next row of the chain, up to the place `until`.
+    /// The next entry of the chain, up to the place `until`.
     async fn next(&mut self, until: i64) -> Result<Option<StoredEntry>, Error> {
         if self.page.is_empty() {
             let rows = query_all!(
@@ -222,7 +219,7 @@ impl Walk<'_> {
         Ok(seal.is_some())
     }
 
-    /// The first row with a place from `from` to `to`.
+    /// The first entry with a place from `from` to `to`.
     async fn first_row(&mut self, from: i64, to: i64) -> Result<Option<StoredEntry>, Error> {
         query_opt!(
             self.conn,

@@ -44,9 +44,6 @@ impl Cache {
 
 impl Db {
     /// The app with this client id, from memory where possible; `None` if there is none.
-    ///
-    /// # Errors
-    /// When the database fails.
     pub async fn app(&self, id: &str) -> Result<Option<Arc<Client>>, sqlx::Error> {
         let id = ClientId(id.to_owned());
         if let Some(app) = self
@@ -93,9 +90,6 @@ impl Db {
     }
 
     /// The settings of the instance, from memory where possible.
-    ///
-    /// # Errors
-    /// When the database fails or what it holds is no such document.
     pub async fn instance(&self) -> Result<Arc<InstanceSettings>, sqlx::Error> {
         let known = self
             .cache
@@ -116,9 +110,6 @@ impl Db {
     }
 
     /// Empties the caches if another process has changed what they hold; to be called every second or so.
-    ///
-    /// # Errors
-    /// When the database fails.
     pub async fn poll_cache_version(&self) -> Result<(), sqlx::Error> {
         let mut conn = self.read().await?;
         let (version,) = query_one!(conn, (i64,), "SELECT value FROM counters WHERE name = 'cache'")?;

@@ -9,9 +9,6 @@ pub const OWNERS: &str = "owners";
 pub const NUMBERS: &str = "numbers";
 
 /// Counts one up and yields the new value; a second transaction waits here until the first has ended.
-///
-/// # Errors
-/// When the database fails or there is no such counter.
 pub async fn next(tx: &mut Tx, name: &str) -> Result<i64, Error> {
     query_one!(
         tx,
@@ -23,9 +20,6 @@ pub async fn next(tx: &mut Tx, name: &str) -> Result<i64, Error> {
 }
 
 /// Says that something cached has changed, to this node at the commit and to others when they next look.
-///
-/// # Errors
-/// When the database fails.
 pub async fn touch_cache(tx: &mut Tx) -> Result<(), Error> {
     tx.cached_changed = true;
     next(tx, "cache").await.map(|_| ())

@@ -16,9 +16,6 @@ pub struct Counts {
 }
 
 /// Counts everything.
-///
-/// # Errors
-/// When the database fails.
 pub async fn all(conn: &mut Conn) -> Result<Counts, Error> {
     query_one!(
         conn,
@@ -40,9 +37,6 @@ pub struct OfStatus {
 }
 
 /// How many accounts there are of each stored state, and how many of them were seen at `since` or later.
-///
-/// # Errors
-/// When the database fails.
 pub async fn accounts(conn: &mut Conn, since: Time) -> Result<Vec<OfStatus>, Error> {
     query_all!(
         conn,
@@ -54,9 +48,6 @@ pub async fn accounts(conn: &mut Conn, since: Time) -> Result<Vec<OfStatus>, Err
 }
 
 /// How many active accounts were seen at `since` or later: the seats in use.
-///
-/// # Errors
-/// When the database fails.
 pub async fn seats(conn: &mut Conn, since: Time) -> Result<i64, Error> {
     query_one!(
         conn,

@@ -228,9 +228,6 @@ impl Db {
     }
 
     /// Whether the database answers.
-    ///
-    /// # Errors
-    /// Its error, when it does not.
     pub async fn ping(&self) -> Result<(), sqlx::Error> {
         let mut conn = self.read().await?;
         query_one!(conn, (i64,), "SELECT value FROM counters WHERE name = 'cache'").map(|_| ())

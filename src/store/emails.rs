@@ -6,9 +6,6 @@ use crate::model::AccountId;
 use crate::model::email::Email;
 
 /// An account's addresses, the primary one first.
-///
-/// # Errors
-/// When the database fails.
 pub async fn of_account(conn: &mut Conn, account: &AccountId) -> Result<Vec<Email>, Error> {
     query_all!(
         conn,
@@ -23,9 +20,6 @@ pub async fn of_account(conn: &mut Conn, account: &AccountId) -> Result<Vec<Emai
 }
 
 /// Adds an address; yields whether it was added, which it is not when the folded address is taken.
-///
-/// # Errors
-/// When the database fails.
 pub async fn insert(
     tx: &mut Tx,
     account: &AccountId,
@@ -48,9 +42,6 @@ pub async fn insert(
 }
 
 /// Frees the addresses of an account that is deleted.
-///
-/// # Errors
-/// When the database fails.
 pub async fn free_addresses(tx: &mut Tx, account: &AccountId) -> Result<(), Error> {
     execute!(
         tx,
@@ -61,9 +52,6 @@ pub async fn free_addresses(tx: &mut Tx, account: &AccountId) -> Result<(), Erro
 }
 
 /// Gives a deleted account its addresses again; yields false if another one has one of them now.
-///
-/// # Errors
-/// When the database fails.
 pub async fn take_again(tx: &mut Tx, account: &AccountId) -> Result<bool, Error> {
     let (taken,) = query_one!(
         tx,
@@ -84,9 +72,6 @@ pub async fn take_again(tx: &mut Tx, account: &AccountId) -> Result<bool, Error>
 }
 
 /// Whose this folded address is.
-///
-/// # Errors
-/// When the database fails.
 pub async fn owner(conn: &mut Conn, address_key: &str) -> Result<Option<AccountId>, Error> {
     let found = query_opt!(
         conn,
@@ -98,9 +83,6 @@ pub async fn owner(conn: &mut Conn, address_key: &str) -> Result<Option<AccountI
 }
 
 /// Removes an address of an account.
-///
-/// # Errors
-/// When the database fails.
 pub async fn remove(tx: &mut Tx, account: &AccountId, address_key: &str) -> Result<(), Error> {
     execute!(
         tx,
@@ -112,9 +94,6 @@ pub async fn remove(tx: &mut Tx, account: &AccountId, address_key: &str) -> Resu
 }
 
 /// Makes an address of an account its only primary one.
-///
-/// # Errors
-/// When the database fails.
 pub async fn make_primary(tx: &mut Tx, account: &AccountId, address_key: &str) -> Result<(), Error> {
     execute!(
         tx,
@@ -126,9 +105,6 @@ pub async fn make_primary(tx: &mut Tx, account: &AccountId, address_key: &str) -
 }
 
 /// Notes that an address is the person's.
-///
-/// # Errors
-/// When the database fails.
 pub async fn verify(tx: &mut Tx, account: &AccountId, address_key: &str) -> Result<(), Error> {
     execute!(
         tx,

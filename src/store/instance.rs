@@ -9,9 +9,6 @@ use super::{Conn, Error, Tx, settings};
 const INSTANCE: &str = "instance";
 
 /// The stored document; the default one while none is stored.
-///
-/// # Errors
-/// When the database fails or what it holds is no such document.
 pub async fn get(conn: &mut Conn) -> Result<InstanceSettings, Error> {
     let Some(text) = settings::get(conn, INSTANCE).await? else {
         return Ok(InstanceSettings::default());
@@ -20,9 +17,6 @@ pub async fn get(conn: &mut Conn) -> Result<InstanceSettings, Error> {
 }
 
 /// Stores the document.
-///
-/// # Errors
-/// When the database fails.
 pub async fn set(tx: &mut Tx, instance: &InstanceSettings) -> Result<(), Error> {
     touch_cache(tx).await?;
     let text = serde_json::to_string(instance).map_err(|error| Error::Encode(error.into()))?;

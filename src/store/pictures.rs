@@ -4,9 +4,6 @@ use super::{Conn, Error, Tx};
 use crate::model::AccountId;
 
 /// The picture of this version, which nobody guesses.
-///
-/// # Errors
-/// When the database fails.
 pub async fn by_version(conn: &mut Conn, version: &str) -> Result<Option<Vec<u8>>, Error> {
     let found = query_opt!(
         conn,
@@ -18,9 +15,6 @@ pub async fn by_version(conn: &mut Conn, version: &str) -> Result<Option<Vec<u8>
 }
 
 /// Sets the picture of an account.
-///
-/// # Errors
-/// When the database fails.
 pub async fn set(tx: &mut Tx, account: &AccountId, version: &str, png: &[u8]) -> Result<(), Error> {
     execute!(
         tx,
@@ -34,9 +28,6 @@ pub async fn set(tx: &mut Tx, account: &AccountId, version: &str, png: &[u8]) ->
 }
 
 /// Removes the picture of an account.
-///
-/// # Errors
-/// When the database fails.
 pub async fn remove(tx: &mut Tx, account: &AccountId) -> Result<(), Error> {
     execute!(tx, "DELETE FROM avatars WHERE account_id = $1", account).map(|_| ())
 }

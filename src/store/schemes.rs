@@ -9,9 +9,6 @@ use super::{Conn, Error, Tx, settings};
 const SCHEME: &str = "scheme";
 
 /// The stored document, if one was applied.
-///
-/// # Errors
-/// When the database fails.
 pub async fn get(conn: &mut Conn) -> Result<Option<Scheme>, Error> {
     let Some(text) = settings::get(conn, SCHEME).await? else {
         return Ok(None);
@@ -22,9 +19,6 @@ pub async fn get(conn: &mut Conn) -> Result<Option<Scheme>, Error> {
 }
 
 /// Stores the document.
-///
-/// # Errors
-/// When the database fails.
 pub async fn set(tx: &mut Tx, scheme: &Scheme) -> Result<(), Error> {
     touch_cache(tx).await?;
     let text = serde_json::to_string(scheme).map_err(|error| Error::Encode(error.into()))?;

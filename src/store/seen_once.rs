@@ -4,9 +4,6 @@ use super::{Error, Tx};
 use crate::clock::Time;
 
 /// Remembers an identifier until `expires_at`; yields whether it is seen for the first time.
-///
-/// # Errors
-/// When the database fails.
 pub async fn first(tx: &mut Tx, purpose: &str, value: &str, expires_at: Time) -> Result<bool, Error> {
     let added = execute!(
         tx,

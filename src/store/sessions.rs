@@ -29,9 +29,6 @@ pub struct NewSession<'a> {
 }
 
 /// The session of a cookie's token, also when it has ended.
-///
-/// # Errors
-/// When the database fails.
 pub async fn by_token(conn: &mut Conn, token: &TokenHash) -> Result<Option<Session>, Error> {
     query_opt!(
         conn,
@@ -61,9 +58,6 @@ pub struct Shown {
 }
 
 /// The live sessions of an account, the one used last first: those used after `idle_since`.
-///
-/// # Errors
-/// When the database fails.
 pub async fn live_of(
     conn: &mut Conn,
     account: &AccountId,
@@ -115,9 +109,6 @@ pub async fn begin(tx: &mut Tx, new: &NewSession<'_>) -> Result<bool, Error> {
 }
 
 /// Notes that a session is in use.
-///
-/// # Errors
-/// When the database fails.
 pub async fn seen(tx: &mut Tx, id: &SessionId, now: Time) -> Result<(), Error> {
     execute!(
         tx,
@@ -129,9 +120,6 @@ pub async fn seen(tx: &mut Tx, id: &SessionId, now: Time) -> Result<(), Error> {
 }
 
 /// Ends a session, once; yields whether it was still open.
-///
-/// # Errors
-/// When the database fails.
 pub async fn end(tx: &mut Tx, id: &SessionId, reason: EndReason, now: Time) -> Result<bool, Error> {
     let ended = execute!(
         tx,
@@ -144,9 +132,6 @@ pub async fn end(tx: &mut Tx, id: &SessionId, reason: EndReason, now: Time) -> R
 }
 
 /// Ends every session of an account; yields how many were open.
-///
-/// # Errors
-/// When the database fails.
 pub async fn end_all(tx: &mut Tx, account: &AccountId, reason: EndReason, now: Time) -> Result<u64, Error> {
     execute!(
         tx,
@@ -158,9 +143,6 @@ pub async fn end_all(tx: &mut Tx, account: &AccountId, reason: EndReason, now: T
 }
 
 /// Ends one session of an account; yields whether it was open.
-///
-/// # Errors
-/// When the database fails.
 pub async fn end_one(
     tx: &mut Tx,
     account: &AccountId,
@@ -180,9 +162,6 @@ pub async fn end_one(
 }
 
 /// Ends every session of an account but one; yields how many were open.
-///
-/// # Errors
-/// When the database fails.
 pub async fn end_others(
     tx: &mut Tx,
     account: &AccountId,

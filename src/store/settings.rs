@@ -3,9 +3,6 @@
 use super::{Conn, Error, Tx};
 
 /// The value of a setting.
-///
-/// # Errors
-/// When the database fails.
 pub async fn get(conn: &mut Conn, name: &str) -> Result<Option<String>, Error> {
     Ok(query_opt!(
         conn,
@@ -17,9 +14,6 @@ pub async fn get(conn: &mut Conn, name: &str) -> Result<Option<String>, Error> {
 }
 
 /// Sets a setting.
-///
-/// # Errors
-/// When the database fails.
 pub async fn set(tx: &mut Tx, name: &str, value: &str) -> Result<(), Error> {
     execute!(
         tx,

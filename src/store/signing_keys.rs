@@ -23,9 +23,6 @@ pub struct StoredKey {
 }
 
 /// Every key, the oldest first.
-///
-/// # Errors
-/// When the database fails.
 pub async fn all(conn: &mut Conn) -> Result<Vec<StoredKey>, Error> {
     query_all!(
         conn,
@@ -36,9 +33,6 @@ pub async fn all(conn: &mut Conn) -> Result<Vec<StoredKey>, Error> {
 }
 
 /// Adds a key.
-///
-/// # Errors
-/// When the database fails.
 pub async fn insert(tx: &mut Tx, key: &StoredKey) -> Result<(), Error> {
     execute!(
         tx,
@@ -53,9 +47,6 @@ pub async fn insert(tx: &mut Tx, key: &StoredKey) -> Result<(), Error> {
 }
 
 /// Says when the keys of an algorithm that were made before `made_before` stop signing and stop being published.
-///
-/// # Errors
-/// When the database fails.
 pub async fn retire(
     tx: &mut Tx,
     algorithm: &str,

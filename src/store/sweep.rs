@@ -13,9 +13,6 @@ const ATTEMPTS_KEPT: Duration = Duration::from_hours(1);
 const THROTTLES_KEPT: Duration = Duration::from_hours(24);
 
 /// Removes what has ended by `now`; yields how many rows went.
-///
-/// # Errors
-/// When the database fails.
 pub async fn sweep(tx: &mut Tx, now: Time) -> Result<u64, Error> {
     let mut gone = execute!(
         tx,

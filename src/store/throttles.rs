@@ -22,9 +22,6 @@ pub fn account_subject(account: &AccountId) -> String {
 }
 
 /// The counter of a subject.
-///
-/// # Errors
-/// When the database fails.
 pub async fn get(conn: &mut Conn, subject: &str) -> Result<Option<Throttle>, Error> {
     query_opt!(
         conn,
@@ -35,9 +32,6 @@ pub async fn get(conn: &mut Conn, subject: &str) -> Result<Option<Throttle>, Err
 }
 
 /// Sets the counter of a subject.
-///
-/// # Errors
-/// When the database fails.
 pub async fn set(tx: &mut Tx, subject: &str, throttle: Throttle) -> Result<(), Error> {
     execute!(
         tx,
@@ -53,9 +47,6 @@ pub async fn set(tx: &mut Tx, subject: &str, throttle: Throttle) -> Result<(), E
 }
 
 /// Forgets the failures of a subject.
-///
-/// # Errors
-/// When the database fails.
 pub async fn clear(tx: &mut Tx, subject: &str) -> Result<(), Error> {
     execute!(tx, "DELETE FROM throttles WHERE subject = $1", subject).map(|_| ())
 }

@@ -15,7 +15,7 @@ use crate::config::{Config, Log, LogFormat};
 use crate::paths;
 use crate::router::router;
 
-/// How long stopping may wait for the audit record's last rows to be sealed.
+/// How long stopping may wait for the audit log's last entries to be sealed.
 const SEALING_AT_STOP: Duration = Duration::from_secs(2);
 
 /// Runs the server until it is told to stop.

@@ -169,7 +169,7 @@ pub struct UserPage {
     pub apps: usize,
     /// The link that was just made for its owner.
     pub made: Vec<MadeRow>,
-    /// What was done to it lately; none for who may not read the record.
+    /// What was done to it lately; none for who may not read the audit log.
     pub history: Option<Vec<AuditEntry>>,
     /// What the viewer may do.
     pub may: Vec<AccountAct>,

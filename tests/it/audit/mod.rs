@@ -1,4 +1,4 @@
-//! The audit record: nobody changes it unseen, nobody waits for it, and it can be read.
+//! The audit log: nobody changes it unseen, nobody waits for it, and it can be read.
 
 mod forging;
 mod lists;

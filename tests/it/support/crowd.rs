@@ -19,7 +19,7 @@ impl TestApp {
     }
 
     /// Adds this many shared teams and groups, with up to `members` of the accounts in the first of each, and this
-    /// many invitations and audit rows.
+    /// many invitations and audit entries.
     pub async fn add_others(&self, number: i64, members: i64) {
         let now = self.clock.now().0;
         let n = |number: i64| {

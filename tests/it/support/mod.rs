@@ -225,7 +225,7 @@ impl TestApp {
         }
     }
 
-    /// What the audit record says was done to an account.
+    /// What the audit log says was done to an account.
     pub async fn audit_of(&self, account: &AccountId) -> Vec<doorward::model::audit::StoredEntry> {
         let filter = AuditFilter {
             target: account.0.clone(),
