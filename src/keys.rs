@@ -9,7 +9,7 @@ use crate::crypto::{
     Aad, Algorithm, KeyError, KeyRecord, Keyring, KeyringError, MasterKey, SealError, SigningKey,
 };
 use crate::store::signing_keys::{self, StoredKey};
-use crate::store::{Db, counters};
+use crate::store::{Db, Tx, counters};
 
 /// Why the signing keys cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -130,13 +130,11 @@ async fn rotate_due(
             .collect::<Result<Vec<_>, _>>()
     });
     let made = made.await.map_err(|_| sqlx::Error::WorkerCrashed)??;
-    let sealed: Vec<(Algorithm, String, Vec<u8>)> = made
-        .iter()
-        .map(|key| {
-            let sealed = master.seal(key.to_der().expose(), place(key.kid()));
-            (key.algorithm(), key.kid().to_owned(), sealed)
-        })
-        .collect();
+    let sealed = made.iter().map(|key| {
+        let sealed = master.seal(key.to_der().expose(), place(key.kid()));
+        (key.algorithm(), key.kid().to_owned(), sealed)
+    });
+    let sealed: Vec<SealedKey> = sealed.collect();
     let ahead = config.keys.publish_ahead;
     let longest = config.lifetimes.id_token.max(config.lifetimes.access_token);
     db.write::<_, sqlx::Error, _>(move |tx| {
@@ -144,31 +142,40 @@ async fn rotate_due(
             counters::next(tx, "keys").await?;
             let stored = signing_keys::all(tx).await?;
             let still_due = due(&stored, period, now);
-            for (alg, kid, sealed) in sealed.into_iter().filter(|(alg, ..)| still_due.contains(alg)) {
-                let first = !stored.iter().any(|key| key.algorithm == alg.as_str());
+            for key in sealed.into_iter().filter(|(alg, ..)| still_due.contains(alg)) {
+                let first = !stored.iter().any(|other| other.algorithm == key.0.as_str());
                 let activates_at = if first { now } else { now + ahead };
-                signing_keys::retire(
-                    tx,
-                    alg.as_str(),
-                    now,
-                    activates_at,
-                    activates_at + longest + ahead,
-                )
-                .await?;
-                let key = StoredKey {
-                    kid,
-                    algorithm: alg.as_str().to_owned(),
-                    sealed,
-                    created_at: now,
-                    activates_at,
-                    retires_at: None,
-                    expires_at: None,
-                };
-                signing_keys::insert(tx, &key).await?;
+                succeed(tx, key, activates_at, activates_at + longest + ahead, now).await?;
             }
             Ok(())
         })
     })
     .await?;
     Ok(())
+}
+
+/// A key's algorithm, its `kid`, and its private part sealed.
+type SealedKey = (Algorithm, String, Vec<u8>);
+
+/// Stores a key that signs from `activates_at` on; until then the older keys of its algorithm do, which stay published
+/// until `old_expire_at`.
+async fn succeed(
+    tx: &mut Tx,
+    (algorithm, kid, sealed): SealedKey,
+    activates_at: Time,
+    old_expire_at: Time,
+    now: Time,
+) -> Result<(), sqlx::Error> {
+    let algorithm = algorithm.as_str();
+    signing_keys::retire(tx, algorithm, now, activates_at, old_expire_at).await?;
+    let key = StoredKey {
+        kid,
+        algorithm: algorithm.to_owned(),
+        sealed,
+        created_at: now,
+        activates_at,
+        retires_at: None,
+        expires_at: None,
+    };
+    signing_keys::insert(tx, &key).await
 }

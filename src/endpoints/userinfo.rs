@@ -5,10 +5,11 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
-use serde_json::json;
+use serde_json::{Map, Value, json};
 
 use crate::app::AppState;
-use crate::crypto::{TokenHash, Typ};
+use crate::clock::Time;
+use crate::crypto::{Algorithm, TokenHash, Typ};
 use crate::directory::{claim_facts, schemes};
 use crate::endpoints::activity;
 use crate::oidc::claims::{ClaimsRequest, Target, of_person};
@@ -80,18 +81,25 @@ pub async fn answer(
     };
     claims.insert("iss".into(), json!(app.config.server.issuer.as_str()));
     claims.insert("aud".into(), json!(client.id));
+    signed(&app, alg, &claims, now)
+}
+
+/// The claims as a JWT (OIDC Core section 5.3.2).
+fn signed(
+    app: &AppState,
+    alg: Algorithm,
+    claims: &Map<String, Value>,
+    now: Time,
+) -> Result<Response, ApiError> {
     let keyring = app.keyring();
     let signer = keyring
         .signer(alg, now)
         .ok_or_else(|| ApiError::internal(&format!("no {alg} key signs now")))?;
     let jwt = signer
-        .sign(Typ::UserInfo, &claims)
+        .sign(Typ::UserInfo, claims)
         .map_err(|error| ApiError::internal(&error))?;
-    let mut response = (
-        [(header::CONTENT_TYPE, HeaderValue::from_static("application/jwt"))],
-        jwt,
-    )
-        .into_response();
+    let content_type = HeaderValue::from_static("application/jwt");
+    let mut response = ([(header::CONTENT_TYPE, content_type)], jwt).into_response();
     no_store(&mut response);
     Ok(response)
 }

@@ -75,27 +75,10 @@ pub fn credentials(values: Values<'_>) -> Result<ClientCredentials, OAuthError> 
         ));
     }
     if let Some((id, secret)) = basic {
-        if values.client_id.is_some_and(|other| other != id) {
-            return Err(OAuthError::invalid_request(
-                "client_id differs from the one in the Authorization header",
-            ));
-        }
-        return Ok(ClientCredentials::Secret {
-            id,
-            secret,
-            method: ClientAuth::Basic,
-        });
+        return in_header(&values, id, secret);
     }
     if let Some(jwt) = values.assertion {
-        if values.assertion_type != Some(JWT_BEARER) {
-            return Err(OAuthError::invalid_client(
-                "client_assertion_type is not the one of RFC 7523",
-            ));
-        }
-        return Ok(ClientCredentials::Assertion {
-            id: values.client_id.map(str::to_owned),
-            jwt: jwt.to_owned(),
-        });
+        return asserted(&values, jwt);
     }
     let id = values
         .client_id
@@ -107,6 +90,31 @@ pub fn credentials(values: Values<'_>) -> Result<ClientCredentials, OAuthError> 
             method: ClientAuth::Post,
         },
         None => ClientCredentials::Public { id: id.to_owned() },
+    })
+}
+
+fn in_header(values: &Values<'_>, id: String, secret: String) -> Result<ClientCredentials, OAuthError> {
+    if values.client_id.is_some_and(|other| other != id) {
+        return Err(OAuthError::invalid_request(
+            "client_id differs from the one in the Authorization header",
+        ));
+    }
+    Ok(ClientCredentials::Secret {
+        id,
+        secret,
+        method: ClientAuth::Basic,
+    })
+}
+
+fn asserted(values: &Values<'_>, jwt: &str) -> Result<ClientCredentials, OAuthError> {
+    if values.assertion_type != Some(JWT_BEARER) {
+        return Err(OAuthError::invalid_client(
+            "client_assertion_type is not the one of RFC 7523",
+        ));
+    }
+    Ok(ClientCredentials::Assertion {
+        id: values.client_id.map(str::to_owned),
+        jwt: jwt.to_owned(),
     })
 }
 

@@ -78,11 +78,7 @@ pub async fn create(
     }
     let form = visit.form(&app, params)?;
     let typed = |name| form.get(name).unwrap_or_default().trim().to_owned();
-    let code_is_right = app
-        .set_up_code
-        .as_ref()
-        .is_some_and(|code| form.get("code").is_some_and(|typed| code.matches(typed)));
-    if !visit.from_this_machine && !code_is_right {
+    if !visit.from_this_machine && !has_right_code(&app, &form) {
         let error = FieldError::at("code", "Enter the code that the server printed when it started.");
         let page = page(&visit, Some(&form), vec![error]);
         return Ok(visit.show(&app, StatusCode::UNPROCESSABLE_ENTITY, &page));
@@ -112,4 +108,9 @@ pub async fn create(
             Ok(visit.show(&app, rejection.status, &page))
         }
     }
+}
+
+fn has_right_code(app: &AppState, form: &SafeForm) -> bool {
+    let code = app.set_up_code.as_ref().zip(form.get("code"));
+    code.is_some_and(|(right, typed)| right.matches(typed))
 }

@@ -55,18 +55,7 @@ pub async fn answer(
             return Ok(see_other(&app.config.server.issuer.url(paths::ACCOUNT)));
         }
     } else if !is_hinted {
-        let fields = KEPT
-            .iter()
-            .filter_map(|name| Some(((*name).to_owned(), params.get(name)?.to_owned())));
-        let page = SignOut {
-            app: client.as_ref().map(|client| AppTile {
-                name: client.name.clone(),
-                logo: None,
-                host: None,
-            }),
-            person: person_of(&session),
-            fields: fields.collect(),
-        };
+        let page = question(client.as_deref(), &session, &params);
         return Ok(visit.show_leading_to(&app, StatusCode::OK, &page, target.as_deref()));
     }
     end(&app, &visit, &session).await?;
@@ -76,6 +65,21 @@ pub async fn answer(
         response.headers_mut().append(header::SET_COOKIE, cookie);
     }
     Ok(response)
+}
+
+fn question(client: Option<&Client>, session: &Session, params: &Params) -> SignOut {
+    let fields = KEPT
+        .iter()
+        .filter_map(|name| Some(((*name).to_owned(), params.get(name)?.to_owned())));
+    SignOut {
+        app: client.map(|client| AppTile {
+            name: client.name.clone(),
+            logo: None,
+            host: None,
+        }),
+        person: person_of(session),
+        fields: fields.collect(),
+    }
 }
 
 async fn end(app: &AppState, visit: &Visit, session: &Session) -> Result<(), PageError> {

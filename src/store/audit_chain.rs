@@ -186,16 +186,21 @@ pub async fn seal(tx: &mut Tx, master: &MasterKey, now: Time) -> Result<u64, Err
         seal: Vec::new(),
     };
     batch.seal = batch.expected_seal(master).to_vec();
+    insert(tx, &batch).await?;
+    Ok(placed.len() as u64)
+}
+
+async fn insert(tx: &mut Tx, batch: &Batch) -> Result<(), Error> {
     execute!(
         tx,
         "INSERT INTO audit_seals (last_sequence, first_sequence, at, last_hash, seal) VALUES ($1, $2, $3, $4, $5)",
         batch.last_sequence,
         batch.first_sequence,
         batch.at,
-        batch.last_hash,
-        batch.seal
-    )?;
-    Ok(placed.len() as u64)
+        &batch.last_hash,
+        &batch.seal
+    )
+    .map(|_| ())
 }
 
 /// Seals every entry that is there, batch after batch; yields how many. Writes nothing when there is none.

@@ -92,6 +92,17 @@ impl Walk<'_> {
         }
     }
 
+    /// What it means that no seal covers `place`: its entries are gone with the seal, or the seal alone is.
+    async fn without_seal(&mut self, place: i64) -> Result<Option<Broken>, Error> {
+        let row = self.first_row(place, place).await?;
+        let fault = if row.is_some() {
+            ChainError::NoSeal
+        } else {
+            ChainError::Missing
+        };
+        Ok(broken(place, row.map(|row| row.id), fault))
+    }
+
     /// Checks the entries of a batch, then the seal on it; `until` is how far entries may be read ahead.
     async fn check(
         &mut self,
@@ -101,14 +112,7 @@ impl Walk<'_> {
     ) -> Result<Option<Broken>, Error> {
         let first = self.sequence + 1;
         if batch.first_sequence > first {
-            // Its entries are gone with it, or the seal alone.
-            let row = self.first_row(first, first).await?;
-            let fault = if row.is_some() {
-                ChainError::NoSeal
-            } else {
-                ChainError::Missing
-            };
-            return Ok(broken(first, row.map(|row| row.id), fault));
+            return self.without_seal(first).await;
         }
         let mut last = None;
         while self.sequence < batch.last_sequence {

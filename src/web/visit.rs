@@ -75,26 +75,7 @@ impl FromRequestParts<Arc<AppState>> for Visit {
         }
         let headers = &parts.headers;
         let known = app.cookies.browser(headers).and_then(|text| Token::parse(&text));
-        let (mut live, mut ended, mut failed) = (Vec::new(), None, None);
-        for token in app
-            .cookies
-            .sessions(headers)
-            .iter()
-            .filter_map(|text| Token::parse(text))
-        {
-            match find(app, &token).await {
-                Ok(Some(session)) => match end_of(&session, app) {
-                    None => match note_use(app, &session).await {
-                        Ok(()) => live.push((token, session)),
-                        Err(error) => failed = Some(PageError::from(error)),
-                    },
-                    Some(why) if live.is_empty() => ended = Some(why),
-                    Some(_) => {}
-                },
-                Ok(None) => {}
-                Err(error) => failed = Some(PageError::from(error)),
-            }
-        }
+        let (live, ended, mut failed) = sessions_of(headers, app).await;
         let instance = app.db.instance().await.unwrap_or_else(|error| {
             failed = Some(PageError::from(error));
             Arc::default()
@@ -119,6 +100,31 @@ impl FromRequestParts<Arc<AppState>> for Visit {
         parts.extensions.insert(visit.clone());
         Ok(visit)
     }
+}
+
+/// The live sessions of the browser, why the current one has ended, and the error of the database, each where there is
+/// one.
+async fn sessions_of(
+    headers: &HeaderMap,
+    app: &AppState,
+) -> (Vec<(Token, Session)>, Option<EndReason>, Option<PageError>) {
+    let (mut live, mut ended, mut failed) = (Vec::new(), None, None);
+    let cookies = app.cookies.sessions(headers);
+    for token in cookies.iter().filter_map(|text| Token::parse(text)) {
+        match find(app, &token).await {
+            Ok(Some(session)) => match end_of(&session, app) {
+                None => match note_use(app, &session).await {
+                    Ok(()) => live.push((token, session)),
+                    Err(error) => failed = Some(PageError::from(error)),
+                },
+                Some(why) if live.is_empty() => ended = Some(why),
+                Some(_) => {}
+            },
+            Ok(None) => {}
+            Err(error) => failed = Some(PageError::from(error)),
+        }
+    }
+    (live, ended, failed)
 }
 
 fn address_of(parts: &Parts, app: &AppState) -> IpAddr {
