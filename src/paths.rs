@@ -127,12 +127,18 @@ paths! {
     ACCOUNT = "/account";
     /// Takes the person's name.
     ACCOUNT_PROFILE = "/account/profile";
-    /// Changes the picture.
+    /// Takes another picture.
     ACCOUNT_PICTURE = "/account/picture";
+    /// Removes the picture.
+    ACCOUNT_PICTURE_REMOVE = "/account/picture/remove";
     /// A person's picture.
     PICTURE = "/pictures/{version}";
-    /// Changes the addresses.
+    /// Adds an address.
     ACCOUNT_EMAILS = "/account/emails";
+    /// Removes an address.
+    ACCOUNT_EMAIL_REMOVE = "/account/emails/remove";
+    /// Makes an address the primary one.
+    ACCOUNT_EMAIL_PRIMARY = "/account/emails/primary";
     /// Takes another password.
     ACCOUNT_PASSWORD = "/account/password";
     /// Creates a team.
@@ -167,6 +173,38 @@ paths! {
     CONSOLE_USERS_NEW = "/console/users/new";
     /// One account, by its number.
     CONSOLE_USER = "/console/users/{number}";
+    /// Changes the profile of an account.
+    CONSOLE_USER_PROFILE = "/console/users/{number}/profile";
+    /// Adds an address.
+    CONSOLE_USER_EMAILS = "/console/users/{number}/emails";
+    /// Removes an address.
+    CONSOLE_USER_EMAIL_REMOVE = "/console/users/{number}/emails/remove";
+    /// Vouches for an address.
+    CONSOLE_USER_EMAIL_VERIFY = "/console/users/{number}/emails/verify";
+    /// Makes an address the primary one.
+    CONSOLE_USER_EMAIL_PRIMARY = "/console/users/{number}/emails/primary";
+    /// Grants a role.
+    CONSOLE_USER_ROLES = "/console/users/{number}/roles";
+    /// Revokes a role.
+    CONSOLE_USER_ROLE_REVOKE = "/console/users/{number}/roles/revoke";
+    /// Ends every session of an account.
+    CONSOLE_USER_SESSIONS_END = "/console/users/{number}/sessions/end";
+    /// Makes a new link for who was invited.
+    CONSOLE_USER_INVITE = "/console/users/{number}/invite";
+    /// Approves a registration.
+    CONSOLE_USER_APPROVE = "/console/users/{number}/approve";
+    /// Refuses a registration.
+    CONSOLE_USER_REJECT = "/console/users/{number}/reject";
+    /// Limits when an account may be used.
+    CONSOLE_USER_VALIDITY = "/console/users/{number}/validity";
+    /// Suspends an account.
+    CONSOLE_USER_SUSPEND = "/console/users/{number}/suspend";
+    /// Lifts a suspension.
+    CONSOLE_USER_ACTIVATE = "/console/users/{number}/activate";
+    /// Deletes an account.
+    CONSOLE_USER_DELETE = "/console/users/{number}/delete";
+    /// Restores a deleted account.
+    CONSOLE_USER_RESTORE = "/console/users/{number}/restore";
     /// The list of teams.
     CONSOLE_TEAMS = "/console/teams";
     /// One team, by its slug.

@@ -124,7 +124,16 @@ fn for_people(app: &Arc<AppState>) -> Router<Arc<AppState>> {
             paths::ACCOUNT_PICTURE.pattern(),
             post(account::change_picture).layer(DefaultBodyLimit::max(account::MOST_FORM_BYTES)),
         )
-        .route(paths::ACCOUNT_EMAILS.pattern(), post(account::change_emails))
+        .route(
+            paths::ACCOUNT_PICTURE_REMOVE.pattern(),
+            post(account::remove_picture),
+        )
+        .route(paths::ACCOUNT_EMAILS.pattern(), post(account::add_email))
+        .route(paths::ACCOUNT_EMAIL_REMOVE.pattern(), post(account::remove_email))
+        .route(
+            paths::ACCOUNT_EMAIL_PRIMARY.pattern(),
+            post(account::make_email_primary),
+        )
         .route(paths::ACCOUNT_PASSWORD.pattern(), post(account::change_password))
         .route(paths::ACCOUNT_SESSIONS_END.pattern(), post(account::end_sessions))
         .merge(account::team_routes())

@@ -9,11 +9,11 @@ use super::home::page;
 use super::signed_in::SignedIn;
 use crate::app::AppState;
 use crate::clock::Time;
-use crate::directory::ChangeError;
 use crate::directory::accounts::UpdateProfile;
 use crate::directory::consents::WithdrawAppAccess;
 use crate::directory::emails::{AddEmail, MakeEmailPrimary, RemoveEmail};
 use crate::directory::own_account::{ChangeOwnPassword, EndOtherSessions, EndOwnSession};
+use crate::directory::{Change, ChangeError};
 use crate::model::{ClientId, SessionId};
 use crate::paths;
 use crate::web::error::PageError;
@@ -81,30 +81,40 @@ pub async fn save_profile(
     }
 }
 
-/// Changes the person's addresses, as the pressed button says.
-///
-/// # Errors
-/// A page when the form is not ours, the change cannot be made, or the database fails.
-pub async fn change_emails(
+/// Adds an address.
+pub async fn add_email(
     State(app): State<Arc<AppState>>,
     user: SignedIn,
     Received(params): Received,
 ) -> Result<Response, PageError> {
-    let form = user.visit.form(&app, params)?;
-    let address = form.get("email").unwrap_or_default().trim().to_owned();
-    let (actor, id) = (user.actor(), user.id());
-    let outcome = match form.get("action") {
-        Some("remove") => app.directory.change(&actor, RemoveEmail { id, address }).await,
-        Some("primary") => {
-            app.directory
-                .change(&actor, MakeEmailPrimary { id, address })
-                .await
-        }
-        _ => app.directory.change(&actor, AddEmail { id, address }).await,
-    };
-    match outcome {
-        Ok(()) => Ok(done(&app, "email")),
-        Err(failure) => again(&app, &user, failure).await,
+    let (id, address) = (user.id(), user.visit.form(&app, params)?.trimmed("email"));
+    change_emails(&app, &user, AddEmail { id, address }).await
+}
+
+/// Removes an address.
+pub async fn remove_email(
+    State(app): State<Arc<AppState>>,
+    user: SignedIn,
+    Received(params): Received,
+) -> Result<Response, PageError> {
+    let (id, address) = (user.id(), user.visit.form(&app, params)?.trimmed("email"));
+    change_emails(&app, &user, RemoveEmail { id, address }).await
+}
+
+/// Makes an address the primary one.
+pub async fn make_email_primary(
+    State(app): State<Arc<AppState>>,
+    user: SignedIn,
+    Received(params): Received,
+) -> Result<Response, PageError> {
+    let (id, address) = (user.id(), user.visit.form(&app, params)?.trimmed("email"));
+    change_emails(&app, &user, MakeEmailPrimary { id, address }).await
+}
+
+async fn change_emails<C: Change>(app: &AppState, user: &SignedIn, change: C) -> Result<Response, PageError> {
+    match app.directory.change(&user.actor(), change).await {
+        Ok(_) => Ok(done(app, "email")),
+        Err(failure) => again(app, user, failure).await,
     }
 }
 

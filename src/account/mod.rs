@@ -7,9 +7,11 @@ mod picture;
 mod signed_in;
 mod teams;
 
-pub use changes::{change_emails, change_password, end_sessions, remove_app, save_profile};
+pub use changes::{
+    add_email, change_password, end_sessions, make_email_primary, remove_app, remove_email, save_profile,
+};
 pub use home::show;
-pub use picture::{MOST_FORM_BYTES, change_picture, show_picture};
+pub use picture::{MOST_FORM_BYTES, change_picture, remove_picture, show_picture};
 
 use axum::Router;
 use axum::routing::{get, post};

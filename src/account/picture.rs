@@ -15,12 +15,12 @@ use crate::directory::{Actor, Who};
 use crate::model::refusal::Code;
 use crate::paths;
 use crate::web::error::PageError;
-use crate::web::params::{Params, ParamsError};
+use crate::web::params::{Params, ParamsError, Received};
 
 /// The most bytes of its form: more than a picture may have, so that one that is too large is told so.
 pub const MOST_FORM_BYTES: usize = 16 * 1024 * 1024;
 
-/// Takes another picture, or removes the present one.
+/// Takes another picture.
 ///
 /// # Errors
 /// A page when the form is not ours, or the database fails.
@@ -33,13 +33,8 @@ pub async fn change_picture(
         Ok(form) => read(form).await?,
         Err(_) => return Err(ParamsError::WrongType.into()),
     };
-    let form = user
-        .visit
+    user.visit
         .form(&app, Params::parse(None, fields.as_bytes(), &[]))?;
-    if form.get("action") == Some("remove") {
-        app.directory.change(&user.actor(), RemovePicture).await?;
-        return Ok(done(&app, "picture"));
-    }
     let change = SetPicture {
         image: picture,
         address: app.config.server.issuer.url(paths::PICTURE.pattern()),
@@ -48,6 +43,17 @@ pub async fn change_picture(
         Ok(()) => Ok(done(&app, "picture")),
         Err(failure) => again(&app, &user, failure).await,
     }
+}
+
+/// Removes the picture.
+pub async fn remove_picture(
+    State(app): State<Arc<AppState>>,
+    user: SignedIn,
+    Received(params): Received,
+) -> Result<Response, PageError> {
+    user.visit.form(&app, params)?;
+    app.directory.change(&user.actor(), RemovePicture).await?;
+    Ok(done(&app, "picture"))
 }
 
 /// The text fields, as a form body, and the bytes of the picture.

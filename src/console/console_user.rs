@@ -3,20 +3,18 @@
 use std::sync::Arc;
 
 use axum::extract::FromRequestParts;
-use axum::http::StatusCode;
 use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
 
 use super::pages::{NavItem, Shell};
 use crate::app::AppState;
 use crate::directory::authority::Authority;
-use crate::directory::{Actor, ChangeError, schemes};
+use crate::directory::{Actor, schemes};
 use crate::model::permission::Permission;
 use crate::model::scheme::Scheme;
 use crate::model::session::Session;
 use crate::web::error::PageError;
-use crate::web::page::{FieldError, Notice, Person, Tone};
-pub(super) use crate::web::rejection::{refused, status_of_failure};
+use crate::web::page::Person;
 use crate::web::sealed_attempt::sign_in_first;
 use crate::web::visit::Visit;
 
@@ -100,36 +98,5 @@ impl ConsoleUser {
                 email: None,
             },
         }
-    }
-}
-
-/// What a page shows of a change that was not made: mistakes at their fields, or a notice.
-///
-/// # Errors
-/// A page of its own for what is not to be mended by another try.
-pub(super) fn told(error: ChangeError) -> Result<(Vec<FieldError>, Option<Notice>), PageError> {
-    match error {
-        ChangeError::Invalid(faults) => Ok((
-            faults
-                .into_iter()
-                .map(|fault| FieldError::at(fault.field, fault.message))
-                .collect(),
-            None,
-        )),
-        ChangeError::Refused(why) | ChangeError::Forbidden(why) => {
-            Ok((Vec::new(), Some(Notice::new(Tone::Danger, why))))
-        }
-        ChangeError::Operation(failure) => refused(failure),
-        ChangeError::NotFound(_) | ChangeError::Busy | ChangeError::Database(_) => Err(error.into()),
-    }
-}
-
-/// The status of a page that shows such an error.
-pub(super) fn status_of(error: &ChangeError) -> StatusCode {
-    match error {
-        ChangeError::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
-        ChangeError::Operation(failure) => status_of_failure(failure),
-        ChangeError::Forbidden(_) => StatusCode::FORBIDDEN,
-        _ => StatusCode::CONFLICT,
     }
 }

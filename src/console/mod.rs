@@ -12,6 +12,7 @@ mod roles;
 mod settings;
 mod teams;
 mod user;
+mod user_changes;
 mod users;
 mod users_bulk;
 mod users_new;
@@ -32,7 +33,8 @@ pub fn routes() -> Router<std::sync::Arc<AppState>> {
             paths::CONSOLE_USERS_NEW.pattern(),
             get(users_new::show).post(users_new::create),
         )
-        .route(paths::CONSOLE_USER.pattern(), get(user::show).post(user::change))
+        .route(paths::CONSOLE_USER.pattern(), get(user::show))
+        .merge(user_routes())
         .merge(team_routes())
         .merge(group_routes())
         .route(paths::CONSOLE_ROLES.pattern(), get(roles::show))
@@ -55,6 +57,56 @@ pub fn routes() -> Router<std::sync::Arc<AppState>> {
         )
         .route(paths::CONSOLE_AUDIT.pattern(), get(audit::show))
         .route(paths::CONSOLE_AUDIT_EXPORT.pattern(), get(audit::export))
+}
+
+fn user_routes() -> Router<std::sync::Arc<AppState>> {
+    Router::new()
+        .route(
+            paths::CONSOLE_USER_PROFILE.pattern(),
+            post(user_changes::update_profile),
+        )
+        .route(
+            paths::CONSOLE_USER_EMAILS.pattern(),
+            post(user_changes::add_email),
+        )
+        .route(
+            paths::CONSOLE_USER_EMAIL_REMOVE.pattern(),
+            post(user_changes::remove_email),
+        )
+        .route(
+            paths::CONSOLE_USER_EMAIL_VERIFY.pattern(),
+            post(user_changes::verify_email),
+        )
+        .route(
+            paths::CONSOLE_USER_EMAIL_PRIMARY.pattern(),
+            post(user_changes::make_email_primary),
+        )
+        .route(
+            paths::CONSOLE_USER_ROLES.pattern(),
+            post(user_changes::grant_role),
+        )
+        .route(
+            paths::CONSOLE_USER_ROLE_REVOKE.pattern(),
+            post(user_changes::revoke_role),
+        )
+        .route(
+            paths::CONSOLE_USER_SESSIONS_END.pattern(),
+            post(user_changes::end_sessions),
+        )
+        .route(paths::CONSOLE_USER_INVITE.pattern(), post(user_changes::invite))
+        .route(paths::CONSOLE_USER_APPROVE.pattern(), post(user_changes::approve))
+        .route(paths::CONSOLE_USER_REJECT.pattern(), post(user_changes::reject))
+        .route(
+            paths::CONSOLE_USER_VALIDITY.pattern(),
+            post(user_changes::set_validity),
+        )
+        .route(paths::CONSOLE_USER_SUSPEND.pattern(), post(user_changes::suspend))
+        .route(
+            paths::CONSOLE_USER_ACTIVATE.pattern(),
+            post(user_changes::activate),
+        )
+        .route(paths::CONSOLE_USER_DELETE.pattern(), post(user_changes::delete))
+        .route(paths::CONSOLE_USER_RESTORE.pattern(), post(user_changes::restore))
 }
 
 fn team_routes() -> Router<std::sync::Arc<AppState>> {

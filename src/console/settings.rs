@@ -6,7 +6,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 
-use super::console_user::{ConsoleUser, refused, status_of_failure};
+use super::console_user::ConsoleUser;
 use super::pages::{NavItem, Settings};
 use crate::app::AppState;
 use crate::directory::Failure;
@@ -18,6 +18,7 @@ use crate::paths;
 use crate::web::error::PageError;
 use crate::web::page::{FieldError, Notice, Tone};
 use crate::web::params::Received;
+use crate::web::rejection::{refused, status_of_failure};
 use crate::web::visit::{SafeForm, see_other};
 
 /// Shows the sections that the person may see.

@@ -41,7 +41,7 @@ async fn deep_links_survive_the_sign_in(test: TestApp) {
         ),
         ("GET", "/console/users/0", "/console/users/0"),
         ("GET", "/console/audit/export?about=x", "/console/audit"),
-        ("POST", "/console/users/0", "/console/users/0"),
+        ("POST", "/console/users/0/suspend", "/console/users/0"),
         ("POST", "/console/users/bulk", "/console/users"),
         ("POST", "/account/password", "/account"),
     ] {

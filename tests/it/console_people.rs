@@ -29,16 +29,13 @@ async fn owner(test: &TestApp) -> Browser {
     browser
 }
 
-/// Presses a button of a user's page, with these fields.
-async fn act(browser: &Browser, number: u32, action: &str, filled: &[(&str, &str)]) -> Answer {
+/// Sends the form of a user's page that leads there, with these fields.
+async fn act(browser: &Browser, number: u32, form: &str, filled: &[(&str, &str)]) -> Answer {
     let path = format!("/console/users/{number}");
     let page = browser.get(&path).await;
-    let mut fields = vec![
-        page.form("/oauth2/logout").remove(0),
-        ("action".into(), action.into()),
-    ];
+    let mut fields = vec![page.form("/oauth2/logout").remove(0)];
     fields.extend(filled.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())));
-    browser.post(&path, &fields).await
+    browser.post(&format!("{path}/{form}"), &fields).await
 }
 
 async fn hb_4_an_account_of_another_directory_keeps_its_password_there(test: TestApp) {
@@ -82,7 +79,7 @@ async fn hb_5_cr_18_an_added_user_is_in_the_list_and_their_roles_are_changed_the
     assert_eq!(again.attribute("#name", "value"), "Bob Ray");
     let list = ann.get("/console/users").await;
     assert!(list.body.contains("Bob Ray") && list.body.contains("bob@example.org"));
-    assert_eq!(act(&ann, 1, "grant", &[("role", "user-admin")]).await.status, 303);
+    assert_eq!(act(&ann, 1, "roles", &[("role", "user-admin")]).await.status, 303);
     assert!(
         ann.get("/console/users?q=role:user-admin")
             .await
@@ -94,9 +91,11 @@ async fn hb_5_cr_18_an_added_user_is_in_the_list_and_their_roles_are_changed_the
     assert_eq!(bob.get("/console/users/1").await.status, 200);
     // Whoever may do more is out of reach, and roles are the owner's to give.
     assert!(!bob.get("/console/users/0").await.body.contains("Suspend account"));
-    assert_eq!(act(&bob, 0, "grant", &[("role", "owner")]).await.status, 403);
+    assert_eq!(act(&bob, 0, "roles", &[("role", "owner")]).await.status, 403);
     assert_eq!(
-        act(&ann, 1, "revoke", &[("role", "user-admin")]).await.status,
+        act(&ann, 1, "roles/revoke", &[("role", "user-admin")])
+            .await
+            .status,
         303
     );
     assert_eq!(bob.get("/console/users/1").await.status, 403);
@@ -166,7 +165,7 @@ async fn hb_10_hb_15_one_action_for_many_with_a_result_for_each(test: TestApp) {
 async fn cl_13_a_role_is_given_on_the_page_of_a_user_and_recorded(test: TestApp) {
     let bob = test.person("bob").await;
     let ann = owner(&test).await;
-    assert_eq!(act(&ann, 1, "grant", &[("role", "admin")]).await.status, 303);
+    assert_eq!(act(&ann, 1, "roles", &[("role", "admin")]).await.status, 303);
     let row = test
         .audit_of(&bob)
         .await
@@ -180,10 +179,10 @@ async fn cl_13_a_role_is_given_on_the_page_of_a_user_and_recorded(test: TestApp)
     assert!(row.detail.contains(r#""role":"admin""#));
     let page = ann.get("/console/users/1").await;
     assert!(page.text("[aria-labelledby=history]").contains("Granted a role"));
-    assert_eq!(act(&ann, 1, "grant", &[("role", "king")]).await.status, 422);
+    assert_eq!(act(&ann, 1, "roles", &[("role", "king")]).await.status, 422);
     // For a while only.
     let until = [("role", "auditor"), ("until", "2027-01-20")];
-    assert_eq!(act(&ann, 1, "grant", &until).await.status, 303);
+    assert_eq!(act(&ann, 1, "roles", &until).await.status, 303);
     assert!(
         ann.get("/console/users/1")
             .await
@@ -360,10 +359,10 @@ async fn a_change_of_what_somebody_else_has_changed_is_refused(test: TestApp) {
     let page = bob.get("/account").await;
     let filled = [("name", "Bob Ray"), ("zoneinfo", "Europe/Paris")];
     assert_eq!(bob.submit(&page, "/account/profile", &filled).await.status, 303);
-    let mut fields = old.form_with("/console/users/1", "action", "profile");
+    let mut fields = old.form("/console/users/1/profile");
     fields.retain(|(name, _)| name != "name");
     fields.push(("name".into(), "Robert".into()));
-    let refused = ann.post("/console/users/1", &fields).await;
+    let refused = ann.post("/console/users/1/profile", &fields).await;
     assert_eq!(refused.status, 409);
     assert!(refused.body.contains("Somebody has changed this account"));
     assert!(ann.get("/console/users/1").await.body.contains("Bob Ray"));
@@ -382,30 +381,29 @@ async fn addresses_are_added_vouched_for_and_removed(test: TestApp) {
     let bob: AccountId = test.person("bob").await;
     let browser = test.browser();
     browser.sign_in("/sign-in", "bob").await;
-    let change = async |action: &str, email: &str| {
+    let change = async |path: &str, email: &str| {
         let page = browser.get("/account").await;
         let fields = [
             page.form("/oauth2/logout").remove(0),
-            ("action".into(), action.into()),
             ("email".into(), email.into()),
         ];
-        browser.post("/account/emails", &fields).await
+        browser.post(&format!("/account/emails{path}"), &fields).await
     };
-    assert_eq!(change("add", "bob@example.org").await.status, 303);
-    assert_eq!(change("add", "bob@example.net").await.status, 303);
-    let taken = change("add", "ANN@example.org").await;
+    assert_eq!(change("", "bob@example.org").await.status, 303);
+    assert_eq!(change("", "bob@example.net").await.status, 303);
+    let taken = change("", "ANN@example.org").await;
     assert_eq!(taken.status, 422);
     assert!(taken.text("#email-error").contains("belongs to an account"));
-    assert_eq!(change("add", "nonsense").await.status, 422);
+    assert_eq!(change("", "nonsense").await.status, 422);
     assert_eq!(
-        change("verify", "bob@example.org").await.status,
-        422,
+        change("/verify", "bob@example.org").await.status,
+        404,
         "nobody vouches for themselves"
     );
-    assert_eq!(change("primary", "bob@example.net").await.status, 303);
+    assert_eq!(change("/primary", "bob@example.net").await.status, 303);
     let ann = owner(&test).await;
     assert_eq!(
-        act(&ann, 1, "verify_email", &[("email", "bob@example.net")])
+        act(&ann, 1, "emails/verify", &[("email", "bob@example.net")])
             .await
             .status,
         303
@@ -418,8 +416,8 @@ async fn addresses_are_added_vouched_for_and_removed(test: TestApp) {
         (&told["email"], &told["email_verified"]),
         (&"bob@example.net".into(), &true.into())
     );
-    assert_eq!(change("remove", "bob@example.net").await.status, 303);
-    assert_eq!(change("remove", "bob@example.net").await.status, 409);
+    assert_eq!(change("/remove", "bob@example.net").await.status, 303);
+    assert_eq!(change("/remove", "bob@example.net").await.status, 409);
     let page = browser.get("/account").await;
     assert!(
         page.text("[aria-labelledby=emails] li").contains("Primary"),
@@ -447,7 +445,7 @@ async fn sessions_are_ended_by_an_admin(test: TestApp) {
     let bob = test.browser();
     bob.sign_in("/sign-in", "bob").await;
     let ann = owner(&test).await;
-    assert_eq!(act(&ann, 1, "end_sessions", &[]).await.status, 303);
+    assert_eq!(act(&ann, 1, "sessions/end", &[]).await.status, 303);
     assert!(bob.get("/account").await.location().ends_with("/sign-in"));
     assert!(
         bob.get("/sign-in")

@@ -443,8 +443,8 @@ async fn an_account_without_a_password_gets_its_first_by_a_link(test: TestApp) {
             .contains("Bob Ray")
     );
     let user = ann.get("/console/users/1").await;
-    let fields = user.form_with("/console/users/1", "action", "invite");
-    let second = links(&ann.post("/console/users/1", &fields).await).remove(0);
+    let fields = user.form("/console/users/1/invite");
+    let second = links(&ann.post("/console/users/1/invite", &fields).await).remove(0);
     let browser = test.browser();
     assert_eq!(
         browser.get(&first).await.status,

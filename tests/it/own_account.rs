@@ -196,10 +196,7 @@ async fn cl_14_a_person_changes_their_picture_which_is_encoded_anew(test: TestAp
     assert!(!shown.body.contains("script"));
     let page = browser.get("/account").await;
     assert_eq!(page.attribute("img.tile", "src"), address);
-    let csrf = page.form("/account/picture").remove(0).1;
-    let gone = browser
-        .upload("/account/picture", &csrf, "action", b"remove".to_vec())
-        .await;
+    let gone = browser.submit(&page, "/account/picture/remove", &[]).await;
     assert_eq!(gone.status, 303);
     assert_eq!(test.browser().get(address).await.status, 404);
 }

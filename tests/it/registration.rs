@@ -245,22 +245,17 @@ async fn registration_with_approval_waits_for_it(test: TestApp) {
     let queue = owner.get("/console/users?q=status:pending").await;
     assert!(queue.body.contains("bob"));
     let user = owner.get("/console/users/1").await;
-    let mut fields = user.form_with("/console/users/1", "action", "approve");
-    assert_eq!(owner.post("/console/users/1", &fields).await.status, 303);
+    let fields = user.form("/console/users/1/approve");
+    assert_eq!(owner.post("/console/users/1/approve", &fields).await.status, 303);
     browser.sign_in("/sign-in", "bob").await;
     // What is decided is decided.
-    for (name, value) in &mut fields {
-        if name == "action" {
-            *value = "reject".into();
-        }
-    }
-    assert_eq!(owner.post("/console/users/1", &fields).await.status, 409);
+    assert_eq!(owner.post("/console/users/1/reject", &fields).await.status, 409);
 
     let carol = [("username", "carol"), ("password", PASSWORD)];
     assert_eq!(register(&test.browser(), &carol).await.status, 200);
     let user = owner.get("/console/users/2").await;
-    let fields = user.form_with("/console/users/2", "action", "reject");
-    assert_eq!(owner.post("/console/users/2", &fields).await.status, 303);
+    let fields = user.form("/console/users/2/reject");
+    assert_eq!(owner.post("/console/users/2/reject", &fields).await.status, 303);
     let page = test.browser();
     let form = page.get("/sign-in").await;
     let filled = [("username", "carol"), ("password", PASSWORD)];
