@@ -13,7 +13,7 @@ use crate::directory::accounts::UpdateProfile;
 use crate::directory::consents::WithdrawAppAccess;
 use crate::directory::emails::{AddEmail, MakeEmailPrimary, RemoveEmail};
 use crate::directory::own_account::{ChangeOwnPassword, EndOtherSessions, EndOwnSession};
-use crate::directory::{Change, ChangeError};
+use crate::directory::{Change, Failure};
 use crate::model::{ClientId, SessionId};
 use crate::paths;
 use crate::web::error::PageError;
@@ -30,7 +30,7 @@ pub(super) fn done(app: &AppState, what: &str) -> Response {
 pub(super) async fn again(
     app: &AppState,
     user: &SignedIn,
-    error: impl Into<ChangeError>,
+    error: impl Into<Failure>,
 ) -> Result<Response, PageError> {
     let mut rejection = Rejection::of(error)?;
     for error in &mut rejection.errors {

@@ -13,7 +13,7 @@ use crate::directory::accounts::AccountRef;
 use crate::directory::authority::Authority;
 use crate::directory::invitations::{InvitationTarget, InvitePeople, RevokeInvitation, addresses};
 use crate::directory::teams::{CreateTeam, DeleteTeam, RemoveTeamMember, RenameTeam, SetTeamMember, TeamRef};
-use crate::directory::{Change, ChangeError, Failure, names};
+use crate::directory::{Change, Failure, names};
 use crate::paths;
 use crate::web::error::PageError;
 use crate::web::invited::MadeRow;
@@ -115,7 +115,7 @@ async fn again(
     user: &SignedIn,
     slug: &str,
     form: &SafeForm,
-    error: impl Into<ChangeError>,
+    error: impl Into<Failure>,
 ) -> Result<Response, PageError> {
     let rejection = Rejection::of(error)?;
     let status = rejection.status;

@@ -20,6 +20,7 @@ use crate::web::dates::{self, DAY};
 use crate::web::error::PageError;
 use crate::web::page::FieldError;
 use crate::web::params::{Params, Received};
+use crate::words;
 
 /// How many entries an export reads at once.
 const CHUNK: i64 = 1_000;
@@ -164,8 +165,8 @@ fn filter_of(query: &AuditQuery) -> (AuditFilter, Vec<FieldError>) {
     let mut errors = Vec::new();
     let mut day = |field, text: &str| match dates::start_of_day(text) {
         Ok(day) => day,
-        Err(message) => {
-            errors.push(FieldError::at(field, message));
+        Err(code) => {
+            errors.push(FieldError::at(field, words::refusal(&code.into())));
             None
         }
     };

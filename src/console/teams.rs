@@ -16,7 +16,7 @@ use crate::directory::invitations::{InvitationTarget, InvitePeople, RevokeInvita
 use crate::directory::teams::{
     CreateTeam, DeleteTeam, ListTeams, RemoveTeamMember, RenameTeam, SetTeamMember, TeamRef,
 };
-use crate::directory::{ChangeError, names};
+use crate::directory::{Failure, names};
 use crate::paths;
 use crate::web::dates::DAY;
 use crate::web::error::PageError;
@@ -140,7 +140,7 @@ async fn answer(
     user: &ConsoleUser,
     slug: &str,
     form: &SafeForm,
-    outcome: Result<(), impl Into<ChangeError>>,
+    outcome: Result<(), impl Into<Failure>>,
 ) -> Result<Response, PageError> {
     let Err(error) = outcome else {
         return Ok(to_team(app, slug));

@@ -10,7 +10,7 @@ use super::console_user::ConsoleUser;
 use super::pages::{NavItem, SessionRow, UserPage};
 use crate::app::AppState;
 use crate::clock::Time;
-use crate::directory::ChangeError;
+use crate::directory::Failure;
 use crate::directory::accounts::{AccountRef, GetAccount};
 use crate::directory::invitations::NewInvitation;
 use crate::model::account::LOCAL;
@@ -109,6 +109,6 @@ pub(super) async fn page(
 }
 
 /// The start of a day that a field names, if it does.
-pub(super) fn day(field: &'static str, text: &str) -> Result<Option<Time>, ChangeError> {
-    dates::start_of_day(text).map_err(|message| ChangeError::at(field, message))
+pub(super) fn day(field: &'static str, text: &str) -> Result<Option<Time>, Failure> {
+    dates::start_of_day(text).map_err(|code| code.at(field).into())
 }

@@ -17,8 +17,9 @@ use crate::directory::accounts::{
 use crate::directory::emails::{AddEmail, MakeEmailPrimary, RemoveEmail, VerifyEmail};
 use crate::directory::invitations::InviteAccount;
 use crate::directory::roles::{GrantRole, RevokeRole};
-use crate::directory::{Change, ChangeError};
+use crate::directory::{Change, Failure};
 use crate::model::AccountId;
+use crate::model::refusal::Code;
 use crate::paths;
 use crate::web::dates::DAY;
 use crate::web::error::PageError;
@@ -71,12 +72,12 @@ impl AccountForm {
         self.account.id.clone()
     }
 
-    fn day(&self, field: &'static str) -> Result<Option<Time>, ChangeError> {
+    fn day(&self, field: &'static str) -> Result<Option<Time>, Failure> {
         day(field, &self.form.trimmed(field))
     }
 
     /// When the last day that a field names is over.
-    fn end_of_day(&self, field: &'static str) -> Result<Option<Time>, ChangeError> {
+    fn end_of_day(&self, field: &'static str) -> Result<Option<Time>, Failure> {
         Ok(self.day(field)?.map(|start| start + DAY))
     }
 
@@ -94,7 +95,7 @@ impl AccountForm {
     }
 
     /// The page of the account with what is wrong.
-    async fn refuse(self, error: impl Into<ChangeError>) -> Result<Response, PageError> {
+    async fn refuse(self, error: impl Into<Failure>) -> Result<Response, PageError> {
         let rejection = Rejection::of(error)?;
         let said = Said {
             errors: rejection.errors,
@@ -197,8 +198,10 @@ pub(super) async fn activate(form: AccountForm) -> Result<Response, PageError> {
 /// Deletes the account once its username is typed.
 pub(super) async fn delete(form: AccountForm) -> Result<Response, PageError> {
     if form.form.trimmed("confirm") != form.account.username {
-        let message = format!("Type {} to delete the account.", form.account.username);
-        return form.refuse(ChangeError::at("confirm", message)).await;
+        let refusal = Code::NotConfirmed
+            .at("confirm")
+            .with("text", &form.account.username);
+        return form.refuse(refusal).await;
     }
     let id = form.id();
     form.change(DeleteAccount { id }).await

@@ -38,8 +38,6 @@ pub use context::{Caller, ChangeContext, ReadContext};
 pub use failure::Failure;
 pub use operation::{Change, Directory, Listed, Preparation, Read, Reader};
 
-use crate::store::Error as StoreError;
-
 /// Declares the list of operations: an entry for each, by which the access test covers all of them.
 macro_rules! operations {
     ($($module:ident::$name:ident),* $(,)?) => {
@@ -147,58 +145,4 @@ operations! {
     clients::EnableClient,
     clients::AddClientSecret,
     clients::DropOldClientSecrets,
-}
-
-/// A mistake at a field of what was asked for.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Fault {
-    /// The field's name.
-    pub field: &'static str,
-    /// What to do about it.
-    pub message: String,
-}
-
-/// Why a change was not made; then nothing of it was.
-#[derive(Debug, thiserror::Error)]
-pub enum ChangeError {
-    /// What was asked for has mistakes.
-    #[error("{}", faults(.0))]
-    Invalid(Vec<Fault>),
-    /// Nobody may do this as things are now.
-    #[error("{0}")]
-    Refused(&'static str),
-    /// The actor may not do this.
-    #[error("{0}")]
-    Forbidden(&'static str),
-    /// What is to be changed is not there, or the actor may not know that it is.
-    #[error("{0}")]
-    NotFound(&'static str),
-    /// Too many passwords are being hashed.
-    #[error("the server is busy; try again in a few seconds")]
-    Busy,
-    /// The database failed.
-    #[error(transparent)]
-    Database(#[from] StoreError),
-    /// An operation failed.
-    #[error(transparent)]
-    Operation(#[from] Failure),
-}
-
-impl ChangeError {
-    /// One mistake at one field.
-    #[must_use]
-    pub fn at(field: &'static str, message: impl Into<String>) -> Self {
-        Self::Invalid(vec![Fault {
-            field,
-            message: message.into(),
-        }])
-    }
-}
-
-fn faults(faults: &[Fault]) -> String {
-    faults
-        .iter()
-        .map(|fault| format!("{}: {}", fault.field, fault.message))
-        .collect::<Vec<_>>()
-        .join("\n")
 }

@@ -108,6 +108,8 @@ codes! {
         GroupInItself = "group_in_itself",
         /// The typed text is not the one that confirms.
         NotConfirmed = "not_confirmed",
+        /// Not a date.
+        DateInvalid = "date_invalid",
         /// The number is too small or too large.
         OutOfRange = "out_of_range",
         /// There are too many values.

@@ -7,6 +7,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
 use crate::clock::Time;
+use crate::model::refusal::Code;
 
 /// A day.
 pub const DAY: Duration = Duration::from_hours(24);
@@ -14,14 +15,13 @@ pub const DAY: Duration = Duration::from_hours(24);
 /// When the day that a field names begins; `None` for an empty field.
 ///
 /// # Errors
-/// A sentence that says what to do, for anything that is no day.
-pub fn start_of_day(text: &str) -> Result<Option<Time>, &'static str> {
+/// [`Code::DateInvalid`].
+pub fn start_of_day(text: &str) -> Result<Option<Time>, Code> {
     if text.is_empty() {
         return Ok(None);
     }
-    let what = "Use a date such as 2026-01-31.";
-    let date: Date = text.parse().map_err(|_| what)?;
-    let start = date.to_zoned(TimeZone::UTC).map_err(|_| what)?;
+    let date: Date = text.parse().map_err(|_| Code::DateInvalid)?;
+    let start = date.to_zoned(TimeZone::UTC).map_err(|_| Code::DateInvalid)?;
     Ok(Some(Time(start.timestamp().as_microsecond())))
 }
 

@@ -12,7 +12,7 @@ use super::params::ParamsError;
 use super::visit::Visit;
 use crate::app::AppState;
 use crate::crypto::reference_number;
-use crate::directory::{ChangeError, Failure};
+use crate::directory::Failure;
 use crate::model::refusal::Kind;
 use crate::oidc::error::OAuthError;
 use crate::words;
@@ -113,21 +113,6 @@ impl From<crate::store::Error> for PageError {
             return Self::busy();
         }
         Self::internal(&error)
-    }
-}
-
-impl From<ChangeError> for PageError {
-    fn from(error: ChangeError) -> Self {
-        let (status, heading) = match error {
-            ChangeError::Database(error) => return error.into(),
-            ChangeError::Operation(failure) => return failure.into(),
-            ChangeError::Busy => return Self::busy(),
-            ChangeError::NotFound(_) => return Self::not_found(),
-            ChangeError::Forbidden(_) => (StatusCode::FORBIDDEN, "You may not do this"),
-            ChangeError::Refused(_) => (StatusCode::CONFLICT, "This cannot be done now"),
-            ChangeError::Invalid(_) => (StatusCode::UNPROCESSABLE_ENTITY, "This is not right yet"),
-        };
-        Self::new(status, heading, &error.to_string(), "Go back and change it.")
     }
 }
 

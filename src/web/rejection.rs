@@ -4,7 +4,7 @@ use axum::http::StatusCode;
 
 use super::error::PageError;
 use super::page::{FieldError, Notice, Tone};
-use crate::directory::{ChangeError, Failure};
+use crate::directory::Failure;
 use crate::model::refusal::Kind;
 use crate::words;
 
@@ -24,27 +24,10 @@ impl Rejection {
     ///
     /// # Errors
     /// A page of its own for what another try does not mend.
-    pub fn of(error: impl Into<ChangeError>) -> Result<Self, PageError> {
-        let error = error.into();
-        let status = match &error {
-            ChangeError::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
-            ChangeError::Operation(failure) => status_of_failure(failure),
-            ChangeError::Forbidden(_) => StatusCode::FORBIDDEN,
-            _ => StatusCode::CONFLICT,
-        };
-        let (errors, notice) = match error {
-            ChangeError::Invalid(faults) => {
-                let faults = faults.into_iter().map(|fault| (fault.field, fault.message));
-                (FieldError::of(faults), None)
-            }
-            ChangeError::Refused(why) | ChangeError::Forbidden(why) => {
-                (Vec::new(), Some(Notice::new(Tone::Danger, why)))
-            }
-            ChangeError::Operation(failure) => refused(failure)?,
-            ChangeError::NotFound(_) | ChangeError::Busy | ChangeError::Database(_) => {
-                return Err(error.into());
-            }
-        };
+    pub fn of(failure: impl Into<Failure>) -> Result<Self, PageError> {
+        let failure = failure.into();
+        let status = status_of_failure(&failure);
+        let (errors, notice) = refused(failure)?;
         Ok(Self {
             status,
             errors,

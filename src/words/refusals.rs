@@ -65,6 +65,7 @@ const fn template(code: Code) -> &'static str {
         Code::EndBeforeStart => "Choose a day after the first one.",
         Code::UnknownGroup => "There is no group {name}.",
         Code::GroupInItself => "A group cannot contain itself.",
+        Code::DateInvalid => "Use a date such as 2026-01-31.",
         Code::NotConfirmed => "Type {text} to confirm.",
         Code::OutOfRange => "Use a number from {min} to {max}.",
         Code::TooMany => "Use at most {max}.",

@@ -80,7 +80,7 @@ async fn look_after_bob(browser: &Chromium) {
     browser.fill("#confirm", "carol").await;
     browser.press("Delete account").await;
     let message = browser.text("#confirm-error").await;
-    assert_eq!(message, "Type bob to delete the account.");
+    assert_eq!(message, "Type bob to confirm.");
     browser.check().await;
     browser.fill("#confirm", "bob").await;
     browser.press("Delete account").await;
