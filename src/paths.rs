@@ -179,7 +179,7 @@ paths! {
     CONSOLE_USER_EMAILS = "/console/users/{number}/emails";
     /// Removes an address.
     CONSOLE_USER_EMAIL_REMOVE = "/console/users/{number}/emails/remove";
-    /// Vouches for an address.
+    /// Marks an address as verified.
     CONSOLE_USER_EMAIL_VERIFY = "/console/users/{number}/emails/verify";
     /// Makes an address the primary one.
     CONSOLE_USER_EMAIL_PRIMARY = "/console/users/{number}/emails/primary";

@@ -16,10 +16,10 @@ use crate::model::session::EndReason;
 use crate::store::{Error, accounts, passwords, throttles};
 
 /// Changes the password of a person who shows the present one: every other session ends, with the access of the apps
-/// that were signed in to from it. A wrong present password counts as one at the sign-in page does.
+/// that were signed in to from it. A wrong current password counts as one at the sign-in page does.
 #[derive(Clone, Debug)]
 pub struct ChangeOwnPassword {
-    /// The present password.
+    /// The current password.
     pub current: Secret<String>,
     /// The network that the person connects from, which wrong passwords count for.
     pub network: String,
@@ -64,7 +64,7 @@ impl Change for ChangeOwnPassword {
 }
 
 impl ChangeOwnPassword {
-    /// Needs the present password, as long as there were not too many wrong ones.
+    /// Needs the current password, as long as there were not too many wrong ones.
     async fn check_current(
         &self,
         preparation: &Preparation<'_>,

@@ -11,7 +11,7 @@ use crate::model::{AccountId, Scopes};
 
 /// Scopes that the server understands, with what each reveals in the words of the consent page.
 pub const SCOPES: &[(&str, &str)] = &[
-    ("openid", "Know who you are here"),
+    ("openid", "See your account identifier"),
     ("profile", "See your name, user name and profile"),
     ("email", "See your e-mail address"),
     ("phone", "See your phone number"),

@@ -37,7 +37,7 @@ const fn template(code: Code) -> &'static str {
         Code::MomentInvalid => "{key}: \"{text}\" is not a moment such as \"2023-07-01T00:00:00Z\".",
         Code::MomentOutOfRange => "{key}: \"{text}\" is too far away.",
         Code::QuoteOpen => "A quotation mark is not closed.",
-        Code::PasswordWrong => "This is not your present password.",
+        Code::PasswordWrong => "This is not your current password.",
         Code::TooManyAttempts => "There were too many wrong passwords. Wait a while and try again.",
         Code::TooShort => "Use at least {min} characters.",
         Code::TooLong => "Use at most {max} characters.",

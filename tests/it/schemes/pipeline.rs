@@ -57,7 +57,7 @@ async fn pp_9_who_adds_whom(test: TestApp) {
         let page = browser.get("/console/users/new").await;
         assert_eq!(page.status, 200);
         let mut offered = page.texts("#role option");
-        offered.retain(|title| title != "No more than everybody has");
+        offered.retain(|title| title != "Default role");
         assert_eq!(offered, expected, "{username}");
     }
     let browser = test.browser();
