@@ -6,9 +6,9 @@ use crate::clock::Time;
 use crate::directory::accounts::{AccountEmail, AccountSession, AccountTeam};
 use crate::directory::audit::AuditEntry;
 use crate::directory::consents::AppAccess;
-use crate::model::{AccountId, ClientId, session};
+use crate::model::{AccountId, session};
 use crate::web::agent::described;
-use crate::web::page::{FieldError, Notice, Page, Person, Tone};
+use crate::web::page::{FieldError, Notice, Page, Person};
 use crate::web::teams::TeamView;
 
 /// A session of the account.
@@ -57,16 +57,6 @@ pub struct MyTeam {
 
 impl Page for MyTeam {
     const TEMPLATE: &'static str = "account/team.html";
-
-    fn samples() -> Vec<Self> {
-        let page = |view: TeamView| Self {
-            person: Person::sample(),
-            console: !view.team.may.is_empty(),
-            account: AccountId("01990000-0000-7000-8000-000000000000".into()),
-            view,
-        };
-        TeamView::samples().map(page).into()
-    }
 }
 
 /// The account at a glance.
@@ -112,106 +102,4 @@ pub struct Home {
 
 impl Page for Home {
     const TEMPLATE: &'static str = "account/home.html";
-
-    fn samples() -> Vec<Self> {
-        let now = Time::from_seconds(1_794_990_000);
-        let full = Self {
-            person: Person::sample(),
-            number: 0,
-            picture: Some("/static/mark.svg".into()),
-            locale: "en".into(),
-            zoneinfo: "Europe/Paris".into(),
-            seen: 1,
-            local: true,
-            sessions: vec![
-                Session {
-                    id: "one".into(),
-                    agent: "Firefox on Linux".into(),
-                    address: "192.0.2.1".into(),
-                    began: now,
-                    seen: now,
-                    current: true,
-                },
-                Session {
-                    id: "two".into(),
-                    agent: "Unknown browser".into(),
-                    address: "2001:db8::1".into(),
-                    began: now,
-                    seen: now,
-                    current: false,
-                },
-            ],
-            min_password: 12,
-            errors: vec![FieldError::at("new", "Use at least 12 characters.")],
-            emails: vec![
-                AccountEmail {
-                    address: "ann@example.org".into(),
-                    verified: true,
-                    primary: true,
-                },
-                AccountEmail {
-                    address: "ann.lee@a-very-long-subdomain.research.example.org".into(),
-                    verified: false,
-                    primary: false,
-                },
-            ],
-            teams: vec![
-                AccountTeam {
-                    name: "Ops".into(),
-                    slug: "ops".into(),
-                    roles: vec!["owner".into(), "admin".into()],
-                    personal: false,
-                },
-                AccountTeam {
-                    name: "Ann Lee".into(),
-                    slug: "ann".into(),
-                    roles: vec!["owner".into()],
-                    personal: true,
-                },
-                AccountTeam {
-                    name: "Readers".into(),
-                    slug: "readers".into(),
-                    roles: vec![],
-                    personal: false,
-                },
-            ],
-            groups: vec!["engineering".into(), "on-call".into()],
-            roles: vec!["owner".into()],
-            apps: vec![AppAccess {
-                client_id: ClientId("grafana".into()),
-                name: "Grafana".into(),
-                scopes: vec!["openid".into(), "profile".into()],
-                granted_at: now,
-            }],
-            history: AuditEntry::samples(),
-            notice: Some(Notice::new(
-                Tone::Success,
-                "Your account is ready. It has number 0 and the top role.",
-            )),
-            console: true,
-        };
-        let bare = Self {
-            person: Person {
-                email: None,
-                ..Person::sample()
-            },
-            number: 41,
-            picture: None,
-            locale: String::new(),
-            zoneinfo: String::new(),
-            local: false,
-            sessions: full.sessions[..1].to_vec(),
-            errors: Vec::new(),
-            emails: vec![],
-            teams: vec![],
-            groups: vec![],
-            roles: vec![],
-            apps: vec![],
-            history: vec![],
-            notice: None,
-            console: false,
-            ..full.clone()
-        };
-        vec![full, bare]
-    }
 }

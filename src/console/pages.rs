@@ -89,17 +89,5 @@ pub struct Shell {
     pub person: Person,
 }
 
-impl Shell {
-    /// A shell for samples.
-    #[must_use]
-    pub fn sample(current: NavItem) -> Self {
-        Self {
-            current,
-            nav: NavItem::ALL.to_vec(),
-            person: Person::sample(),
-        }
-    }
-}
-
 /// The way to the next page of a list, as a query string.
 pub type NextPage = Option<String>;

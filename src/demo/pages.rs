@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use crate::clock::Time;
 use crate::web::error_pages::Fact;
-use crate::web::page::{Notice, Page, Tone};
+use crate::web::page::{Notice, Page};
 
 /// Someone to sign in as.
 #[derive(Clone, Debug, Serialize)]
@@ -37,34 +37,6 @@ pub struct DemoHome {
 
 impl Page for DemoHome {
     const TEMPLATE: &'static str = "demo/home.html";
-
-    fn samples() -> Vec<Self> {
-        let account = |name: &str, username: &str, about: &str| DemoAccount {
-            name: name.into(),
-            username: username.into(),
-            about: about.into(),
-        };
-        let plain = Self {
-            app: "Field Notes".into(),
-            sign_in: "/sign-in".into(),
-            accounts: vec![
-                account("Ann Lee", "ann", "Owner of this Doorward, admin of Ops"),
-                account("Ben Okafor", "ben", "Developer in Ops and Research"),
-                account("Chloé Dubois", "chloe", "Reader, in no team"),
-            ],
-            password: "correct horse battery".into(),
-            issuer: "http://localhost:8080".into(),
-            notice: None,
-        };
-        let signed_out = Notice::new(Tone::Success, "You signed out of Field Notes and of Doorward.");
-        vec![
-            plain.clone(),
-            Self {
-                notice: Some(signed_out),
-                ..plain
-            },
-        ]
-    }
 }
 
 /// A team as the `teams` claim carries it.
@@ -140,75 +112,6 @@ pub struct DemoSignedIn {
 
 impl Page for DemoSignedIn {
     const TEMPLATE: &'static str = "demo/signed_in.html";
-
-    fn samples() -> Vec<Self> {
-        let raw = r#"{
-  "iss": "http://localhost:8080",
-  "sub": "0198c3f2-6a51-7d0e-9c1b-2f8f0b7a4c11",
-  "aud": "field-notes",
-  "exp": 1795000300,
-  "email_verified": true,
-  "groups": ["engineering"]
-}"#;
-        let full = Self {
-            app: "Field Notes".into(),
-            name: "Ann Lee".into(),
-            username: "ann".into(),
-            teams: vec![
-                DemoTeam {
-                    name: "Ops".into(),
-                    slug: "ops".into(),
-                    roles: vec!["admin".into(), "on-call".into()],
-                },
-                DemoTeam {
-                    name: "Research".into(),
-                    slug: "research".into(),
-                    roles: vec![],
-                },
-            ],
-            groups: vec!["engineering".into(), "amsterdam".into()],
-            roles: vec!["editor".into()],
-            claims: vec![
-                Claim::new(
-                    "sub",
-                    "0198c3f2-6a51-7d0e-9c1b-2f8f0b7a4c11",
-                    "who you are, for good",
-                ),
-                Claim::new("email", "ann@example.org", ""),
-                Claim::new("email_verified", true, ""),
-                Claim::new("auth_time", 1_794_999_000, "when you signed in"),
-                Claim::new("amr", vec!["pwd"], "how you signed in"),
-                Claim::new("acr", "urn:doorward:acr:password", "how strong that was"),
-            ],
-            id_token: raw.into(),
-            userinfo: "{\n  \"sub\": \"0198c3f2-6a51-7d0e-9c1b-2f8f0b7a4c11\"\n}".into(),
-            checks: vec![
-                "Signature, with the key the provider published".into(),
-                "Issuer, audience and expiry".into(),
-                "Nonce of this sign-in".into(),
-                "Access token hash".into(),
-            ],
-            facts: vec![
-                Fact::new("Algorithm", "RS256"),
-                Fact::new("Scopes", "openid profile email teams groups roles offline_access"),
-            ],
-            expires: Time::from_seconds(1_795_000_290),
-            can_refresh: true,
-            refresh: "/refresh".into(),
-            sign_out: "/sign-out".into(),
-            notice: Some(Notice::new(Tone::Success, "The tokens were refreshed.")),
-        };
-        let bare = Self {
-            teams: vec![],
-            groups: vec![],
-            roles: vec![],
-            facts: vec![],
-            can_refresh: false,
-            notice: None,
-            ..full.clone()
-        };
-        vec![full, bare]
-    }
 }
 
 /// The sample app when sign-in failed.
@@ -226,16 +129,4 @@ pub struct DemoError {
 
 impl Page for DemoError {
     const TEMPLATE: &'static str = "demo/error.html";
-
-    fn samples() -> Vec<Self> {
-        vec![Self {
-            app: "Field Notes".into(),
-            heading: "You were not signed in".into(),
-            sentence: "Doorward says that the sign-in was cancelled. You can start again.".into(),
-            facts: vec![
-                Fact::new("error", "access_denied"),
-                Fact::new("error_description", "the person said no"),
-            ],
-        }]
-    }
 }

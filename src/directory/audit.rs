@@ -165,49 +165,6 @@ pub struct AuditEntry {
     pub detail: String,
 }
 
-impl AuditEntry {
-    /// Entries for the samples of pages.
-    #[must_use]
-    pub fn samples() -> Vec<Self> {
-        let account = |name: &str, number| Party {
-            name: name.into(),
-            number: Some(number),
-        };
-        let plain = AuditEntry {
-            id: "one".into(),
-            at: Time::from_seconds(1_794_990_000),
-            actor: account("ann", 0),
-            on_behalf: None,
-            action: "session.begin".into(),
-            target: None,
-            address: "192.0.2.1".into(),
-            outcome: "ok".into(),
-            detail: String::new(),
-        };
-        let refused = AuditEntry {
-            id: "two".into(),
-            actor: Party {
-                name: "visitor".into(),
-                number: None,
-            },
-            target: Some(account("bob", 1)),
-            action: "session.refuse".into(),
-            outcome: "wrong_password".into(),
-            address: "2001:db8::1".into(),
-            ..plain.clone()
-        };
-        let change = AuditEntry {
-            id: "three".into(),
-            on_behalf: Some(account("carol", 2)),
-            action: "role.grant".into(),
-            target: Some(account("dan", 3)),
-            detail: r#"{"role":"admin","until":null}"#.into(),
-            ..plain.clone()
-        };
-        vec![plain, refused, change]
-    }
-}
-
 /// The user names of accounts, by id.
 pub struct Names(BTreeMap<String, (i64, String)>);
 

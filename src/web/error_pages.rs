@@ -45,31 +45,4 @@ pub struct ErrorPage {
 
 impl Page for ErrorPage {
     const TEMPLATE: &'static str = "web/error.html";
-
-    fn samples() -> Vec<Self> {
-        vec![
-            Self {
-                status: 400,
-                heading: "This app sent an address we do not know".into(),
-                sentence: "Grafana asked to send you back to an address that is not registered for it, so you were not signed in.".into(),
-                next: "Tell the people who run Grafana: they can compare the address with the one registered here.".into(),
-                reference: "7F3K-92QD".into(),
-                facts: vec![
-                    Fact::new("App", "grafana"),
-                    Fact::new("Address it sent", "https://grafana.example.org/login/generic_oauth/callback?next=%2Fdashboards"),
-                    Fact::new("Error", "invalid_request: redirect_uri is not registered"),
-                ],
-                link: None,
-            },
-            Self {
-                status: 500,
-                heading: "Something failed on our side".into(),
-                sentence: "Your request could not be finished, and nothing was changed.".into(),
-                next: "Try again in a minute. If it fails again, give the reference below to your administrator.".into(),
-                reference: "B81C-0TXA".into(),
-                facts: vec![],
-                link: Some(Link::new("Go to your account", "/account")),
-            },
-        ]
-    }
 }

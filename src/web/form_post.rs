@@ -17,12 +17,4 @@ pub struct FormPost {
 
 impl Page for FormPost {
     const TEMPLATE: &'static str = "signin/form_post.html";
-
-    fn samples() -> Vec<Self> {
-        vec![Self {
-            app: "Grafana".into(),
-            action: "https://grafana.example.org/callback".into(),
-            fields: vec![("code".into(), "Zk3".into()), ("state".into(), "a b&c".into())],
-        }]
-    }
 }

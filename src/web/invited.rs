@@ -40,29 +40,6 @@ impl MadeRow {
         };
         made.into_iter().map(row).collect()
     }
-
-    /// Rows for samples.
-    #[must_use]
-    pub fn samples() -> Vec<Self> {
-        let link = "https://id.example.org/invitation/Vb2p7cQxw0oO1uQmLr4hYkqP3f1vJ8dZ5tXs6nEaBcI";
-        vec![
-            Self {
-                address: "bob@example.org".into(),
-                link: Some(link.into()),
-                fault: None,
-            },
-            Self {
-                address: "not an address".into(),
-                link: None,
-                fault: Some("Enter an e-mail address.".into()),
-            },
-            Self {
-                address: String::new(),
-                link: Some(link.into()),
-                fault: None,
-            },
-        ]
-    }
 }
 
 /// An invitation that can still be accepted.
@@ -86,19 +63,5 @@ impl From<InvitationRow> for OpenRow {
             role: listed.role,
             expires: listed.expires_at,
         }
-    }
-}
-
-impl OpenRow {
-    /// Rows for samples.
-    #[must_use]
-    pub fn samples() -> Vec<Self> {
-        let row = |email: &str, role: &str| Self {
-            id: format!("0198c2de-{role}"),
-            email: email.into(),
-            role: role.into(),
-            expires: Time::from_seconds(1_795_400_000),
-        };
-        vec![row("bob@example.org", "member"), row("", "admin")]
     }
 }

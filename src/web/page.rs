@@ -10,9 +10,6 @@ use crate::clock::Time;
 pub trait Page: Serialize + Sized {
     /// The template's path below `templates/`.
     const TEMPLATE: &'static str;
-
-    /// Examples that together reach every branch of the template; tests render each of them.
-    fn samples() -> Vec<Self>;
 }
 
 /// What every page knows besides its own fields; templates read it as `layout`.
@@ -112,18 +109,6 @@ pub struct AppTile {
     pub host: Option<String>,
 }
 
-impl AppTile {
-    /// An app for samples.
-    #[must_use]
-    pub fn sample() -> Self {
-        Self {
-            name: "Grafana".into(),
-            logo: None,
-            host: Some("grafana.example.org".into()),
-        }
-    }
-}
-
 /// A person as a page shows them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Person {
@@ -133,18 +118,6 @@ pub struct Person {
     pub username: String,
     /// The primary address, if they have one.
     pub email: Option<String>,
-}
-
-impl Person {
-    /// A person for samples.
-    #[must_use]
-    pub fn sample() -> Self {
-        Self {
-            name: "Ann Lee".into(),
-            username: "ann".into(),
-            email: Some("ann@example.org".into()),
-        }
-    }
 }
 
 /// A link with its text.

@@ -7,14 +7,10 @@ use super::page::{FieldError, Notice, Tone};
 use super::params::Params;
 use super::rejection::Rejection;
 use super::visit::SafeForm;
-use crate::clock::Time;
 use crate::directory::Failure;
-use crate::directory::listing::Listing;
 use crate::directory::names;
-use crate::directory::teams::{GetTeam, TeamDetail, TeamInvitation, TeamRef, TeamRole};
+use crate::directory::teams::{GetTeam, TeamDetail, TeamInvitation, TeamRef};
 use crate::model::refusal::Code;
-use crate::model::team::{TeamAct, TeamKind, TeamMember};
-use crate::model::{AccountId, TeamId};
 
 /// A team with what was typed on its page, and what came of it.
 #[derive(Clone, Debug, Serialize)]
@@ -82,62 +78,6 @@ impl TeamView {
             team,
             typed,
         }
-    }
-
-    /// Views for samples: of who may do everything and of who may do nothing.
-    #[must_use]
-    pub fn samples() -> [Self; 2] {
-        let member = |number, username: &str, name: &str, expires_at| TeamMember {
-            id: AccountId(format!("01990000-0000-7000-8000-00000000000{number}")),
-            number,
-            username: username.into(),
-            name: name.into(),
-            role: "member".into(),
-            expires_at,
-        };
-        let role = |name: &str, may_grant| TeamRole {
-            name: name.into(),
-            title: name.into(),
-            may_grant,
-        };
-        let until = Time::from_seconds(1_796_000_000);
-        let team = TeamDetail {
-            id: TeamId("01990000-0000-7000-8000-000000000002".into()),
-            number: 2,
-            slug: "ops".into(),
-            name: "Ops".into(),
-            kind: TeamKind::Shared,
-            may: TeamAct::ALL.to_vec(),
-            roles: vec![role("owner", false), role("member", true)],
-            member_role: "member".into(),
-            members: Listing {
-                rows: vec![
-                    member(0, "ann", "Ann Lee", None),
-                    member(1, "bob", "", Some(until)),
-                ],
-                has_more: true,
-            },
-            invitations: Vec::new(),
-        };
-        let seen = TeamDetail {
-            kind: TeamKind::Personal,
-            may: Vec::new(),
-            members: Listing {
-                rows: Vec::new(),
-                has_more: false,
-            },
-            ..team.clone()
-        };
-        let typed = Typed {
-            username: "nobody".into(),
-            addresses: "x".into(),
-            made: MadeRow::samples(),
-            errors: vec![FieldError::at("confirm", "Type ops to confirm.")],
-            notice: Some(Notice::new(Tone::Success, "Done.")),
-        };
-        let mut full = Self::new(team, typed);
-        full.open = OpenRow::samples();
-        [full, Self::new(seen, Typed::default())]
     }
 }
 

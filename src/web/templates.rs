@@ -9,6 +9,7 @@ use minijinja::syntax::SyntaxConfig;
 use minijinja::value::{Serde, Value};
 use minijinja::{Environment, Error, TemplateSource, UndefinedBehavior, context, path_loader};
 use rust_embed::RustEmbed;
+use serde::Serialize;
 
 use super::filters;
 use super::page::{Layout, Page};
@@ -54,10 +55,20 @@ impl Templates {
     /// # Errors
     /// When the template (of a theme) does not parse or uses a variable that the page does not have.
     pub fn render<P: Page>(&self, page: &P, layout: &Layout) -> Result<String, Error> {
-        self.render_value(P::TEMPLATE, Value::from(Serde(page)), layout)
+        self.render_fields(P::TEMPLATE, page, layout)
     }
 
-    fn render_value(&self, template: &str, page: Value, layout: &Layout) -> Result<String, Error> {
+    /// A template with the fields of its page as HTML.
+    ///
+    /// # Errors
+    /// When the template does not parse or uses a variable that is not among the fields.
+    pub fn render_fields(
+        &self,
+        template: &str,
+        fields: &impl Serialize,
+        layout: &Layout,
+    ) -> Result<String, Error> {
+        let page = Value::from(Serde(fields));
         let path = TemplatePaths::value(&layout.base);
         let layout = Value::from(Serde(layout));
         self.env
@@ -86,6 +97,3 @@ fn built_in(name: &str) -> Option<TemplateSource> {
     let fresh = move || Embedded::get(&path).is_some_and(|file| file.metadata.sha256_hash() == hash);
     Some(TemplateSource::new(source).with_uptodate_check(fresh))
 }
-
-#[cfg(test)]
-mod tests;

@@ -17,6 +17,8 @@ mod form_post;
 mod gallery;
 mod keyboard;
 mod pages;
+#[path = "../samples/mod.rs"]
+mod samples;
 mod serve;
 mod set_up;
 #[path = "../it/support/mod.rs"]

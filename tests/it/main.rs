@@ -22,12 +22,15 @@ mod layers;
 mod malformed;
 mod operations;
 mod own_account;
+mod pages;
 mod private_key_jwt;
 mod races;
 mod registration;
 mod relying_party;
 mod routes;
 mod rules;
+#[path = "../samples/mod.rs"]
+mod samples;
 mod schemes;
 mod sessions;
 mod set_up;

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{NavItem, NextPage, Shell};
+use super::{NextPage, Shell};
 use crate::directory::audit::AuditEntry;
 use crate::model::action::Action;
 use crate::web::page::{FieldError, Page};
@@ -47,29 +47,4 @@ pub struct Audit {
 
 impl Page for Audit {
     const TEMPLATE: &'static str = "console/audit.html";
-
-    fn samples() -> Vec<Self> {
-        let full = Self {
-            shell: Shell::sample(NavItem::Audit),
-            query: AuditQuery::default(),
-            is_filtered: false,
-            actions: Action::ALL,
-            entries: AuditEntry::samples(),
-            next: Some("?before=x".into()),
-            export: "?".into(),
-            errors: Vec::new(),
-        };
-        let wrong = Self {
-            query: AuditQuery {
-                by: "ann".into(),
-                ..AuditQuery::default()
-            },
-            is_filtered: true,
-            entries: Vec::new(),
-            next: None,
-            errors: vec![FieldError::at("since", "Use a date such as 2026-01-31.")],
-            ..full.clone()
-        };
-        vec![full, wrong]
-    }
 }

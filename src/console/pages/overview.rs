@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{NavItem, Shell};
+use super::Shell;
 use crate::web::page::Page;
 
 /// A part of all accounts: one state.
@@ -58,47 +58,4 @@ pub struct Overview {
 
 impl Page for Overview {
     const TEMPLATE: &'static str = "console/overview.html";
-
-    fn samples() -> Vec<Self> {
-        let part = |state, count, from, width| Part {
-            state,
-            count,
-            from,
-            width,
-        };
-        let full = Self {
-            shell: Shell::sample(NavItem::Overview),
-            may_read: true,
-            parts: vec![
-                part("active", 700, 0, 700),
-                part("dormant", 200, 700, 200),
-                part("suspended", 100, 900, 100),
-            ],
-            seats: 700,
-            waiting: 2,
-            days: (0..14)
-                .map(|day| Day {
-                    day: format!("{} November", day + 8),
-                    count: day * 7,
-                    height: day * 100 / 13,
-                })
-                .collect(),
-            sign_ins: 637,
-            accounts: 1_000,
-            teams: 12,
-            groups: 1,
-            apps: 0,
-        };
-        let narrow = Self {
-            may_read: false,
-            parts: Vec::new(),
-            accounts: 0,
-            seats: 0,
-            waiting: 0,
-            days: Vec::new(),
-            sign_ins: 0,
-            ..full.clone()
-        };
-        vec![full, narrow]
-    }
 }

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{NavItem, Shell};
+use super::Shell;
 use crate::web::page::Page;
 
 /// A role, as a column.
@@ -63,50 +63,4 @@ pub struct Roles {
 
 impl Page for Roles {
     const TEMPLATE: &'static str = "console/roles.html";
-
-    fn samples() -> Vec<Self> {
-        let column = |name: &str, escalates| RoleColumn {
-            name: name.into(),
-            title: name.into(),
-            escalates,
-            declared: if escalates {
-                vec!["mailbox.manage".into()]
-            } else {
-                Vec::new()
-            },
-            may_change: if escalates { vec!["*".into()] } else { Vec::new() },
-            may_create: if escalates {
-                vec!["member".into()]
-            } else {
-                Vec::new()
-            },
-        };
-        let full = Self {
-            shell: Shell::sample(NavItem::Roles),
-            scheme: "Default".into(),
-            description: "Owners run everything.".into(),
-            default_role: Some("member".into()),
-            columns: vec![column("owner", true), column("member", false)],
-            rows: vec![
-                RowGroup {
-                    name: "account.read",
-                    allows: "See accounts",
-                    escalates: false,
-                    cells: vec![Cell { has: true }, Cell { has: false }],
-                },
-                RowGroup {
-                    name: "account.reset_password",
-                    allows: "Reset passwords",
-                    escalates: true,
-                    cells: vec![Cell { has: true }, Cell { has: false }],
-                },
-            ],
-            team_roles: vec![("admin".into(), "Team admin".into())],
-        };
-        let bare = Self {
-            default_role: None,
-            ..full.clone()
-        };
-        vec![full, bare]
-    }
 }

@@ -2,16 +2,15 @@
 
 use serde::Serialize;
 
-use super::{NavItem, NextPage, Shell};
+use super::{NextPage, Shell};
 use crate::clock::Time;
 use crate::directory::accounts::{AccountEmail, AccountRow, AccountSession, AccountTeam, RoleChoice};
 use crate::directory::audit::AuditEntry;
 use crate::directory::filter::State;
-use crate::model::AccountId;
 use crate::model::account::AccountAct;
 use crate::web::agent::described;
 use crate::web::invited::MadeRow;
-use crate::web::page::{FieldError, Notice, Page, Tone};
+use crate::web::page::{FieldError, Notice, Page};
 
 /// A filter that is a click away.
 #[derive(Clone, Debug, Serialize)]
@@ -202,262 +201,22 @@ pub struct NewUser {
     pub errors: Vec<FieldError>,
 }
 
-pub(super) fn role_options() -> Vec<RoleChoice> {
-    vec![
-        RoleChoice {
-            name: "admin".into(),
-            title: "Admin".into(),
-        },
-        RoleChoice {
-            name: "auditor".into(),
-            title: "Auditor".into(),
-        },
-    ]
-}
-
 impl Page for Users {
     const TEMPLATE: &'static str = "console/users.html";
-
-    fn samples() -> Vec<Self> {
-        let now = Time::from_seconds(1_794_990_000);
-        let row = |number, username: &str, state, role: Option<&str>| AccountRow {
-            id: AccountId(format!("01990000-0000-7000-8000-00000000000{number}")),
-            number,
-            username: username.into(),
-            name: if number == 2 {
-                String::new()
-            } else {
-                "Ann Lee".into()
-            },
-            email: (number != 2).then(|| format!("{username}@example.org")),
-            state,
-            role: role.map(str::to_owned),
-            more_roles: i64::from(number == 0),
-            last_seen_at: (number < 2).then_some(now),
-        };
-        let full = Self {
-            shell: Shell::sample(NavItem::Users),
-            query: "status:active".into(),
-            sort: "newest",
-            mistake: None,
-            chips: vec![
-                Chip {
-                    text: "Active",
-                    query: "status:active",
-                    on: true,
-                },
-                Chip {
-                    text: "Dormant",
-                    query: "status:dormant",
-                    on: false,
-                },
-            ],
-            count: 10_000,
-            seats: 9_000,
-            rows: vec![
-                row(3, "dave", State::Suspended, None),
-                row(2, "carol", State::Dormant, None),
-                row(1, "bob", State::Active, Some("admin")),
-                row(0, "ann", State::Active, Some("owner")),
-            ],
-            next: Some("?after=0".into()),
-            may_create: true,
-            actions: vec![("suspend", "Suspend"), ("delete", "Delete")],
-            notice: Some(Notice::new(Tone::Success, "The account was added.")),
-        };
-        let empty = Self {
-            query: "nobody".into(),
-            rows: Vec::new(),
-            count: 0,
-            next: None,
-            may_create: false,
-            actions: Vec::new(),
-            notice: None,
-            ..full.clone()
-        };
-        let wrong = Self {
-            mistake: Some("There is no status \"gone\". Use one of active, dormant.".into()),
-            ..empty.clone()
-        };
-        vec![full, empty, wrong]
-    }
 }
 
 impl Page for BulkAsk {
     const TEMPLATE: &'static str = "console/bulk_ask.html";
-
-    fn samples() -> Vec<Self> {
-        let one = Self {
-            shell: Shell::sample(NavItem::Users),
-            action: "suspend".into(),
-            verb: "Suspend",
-            consequence: "Every session of theirs ends at once. Nothing is lost.",
-            people: vec![(4, "user4".into())],
-        };
-        let two = Self {
-            people: vec![(4, "user4".into()), (5, "user5".into())],
-            ..one.clone()
-        };
-        vec![one, two]
-    }
 }
 
 impl Page for Bulked {
     const TEMPLATE: &'static str = "console/bulked.html";
-
-    fn samples() -> Vec<Self> {
-        let result = |number, done, text: &str| BulkResult {
-            number,
-            username: format!("user{number}"),
-            done,
-            text: text.into(),
-        };
-        vec![Self {
-            shell: Shell::sample(NavItem::Users),
-            action: "Suspend",
-            done: 1,
-            results: vec![
-                result(4, true, "Done"),
-                result(
-                    5,
-                    false,
-                    "This account may do more than you, so you cannot change it.",
-                ),
-            ],
-        }]
-    }
 }
 
 impl Page for UserPage {
     const TEMPLATE: &'static str = "console/user.html";
-
-    fn samples() -> Vec<Self> {
-        let now = Time::from_seconds(1_794_990_000);
-        let full = Self {
-            shell: Shell::sample(NavItem::Users),
-            number: 1,
-            id: "01990000-0000-7000-8000-000000000001".into(),
-            username: "bob".into(),
-            name: "Bob Ray".into(),
-            state: State::Active,
-            reason: None,
-            created: now,
-            seen: Some(now),
-            emails: vec![
-                AccountEmail {
-                    address: "ann@example.org".into(),
-                    verified: true,
-                    primary: true,
-                },
-                AccountEmail {
-                    address: "ann.lee@example.org".into(),
-                    verified: false,
-                    primary: false,
-                },
-            ],
-            locale: "en".into(),
-            zoneinfo: "Europe/Paris".into(),
-            version: 1,
-            valid_from: Some("2026-01-01".into()),
-            valid_until: Some("2026-12-31".into()),
-            source: None,
-            roles: vec!["admin".into(), "member".into()],
-            revocable: vec!["admin".into()],
-            grantable: role_options(),
-            teams: vec![AccountTeam {
-                name: "Ops".into(),
-                slug: "ops".into(),
-                roles: vec!["admin".into()],
-                personal: false,
-            }],
-            groups: vec!["engineering".into()],
-            sessions: vec![SessionRow {
-                agent: "Firefox".into(),
-                address: "192.0.2.1".into(),
-                began: now,
-                seen: now,
-            }],
-            apps: 2,
-            made: MadeRow::samples(),
-            history: Some(AuditEntry::samples()),
-            may: AccountAct::ALL.to_vec(),
-            errors: Vec::new(),
-            notice: Some(Notice::new(Tone::Success, "Saved.")),
-        };
-        let suspended = Self {
-            state: State::Suspended,
-            reason: Some("left".into()),
-            made: Vec::new(),
-            name: String::new(),
-            seen: None,
-            emails: Vec::new(),
-            valid_from: None,
-            valid_until: None,
-            source: Some("ldap".into()),
-            teams: Vec::new(),
-            groups: Vec::new(),
-            sessions: Vec::new(),
-            apps: 0,
-            grantable: Vec::new(),
-            revocable: Vec::new(),
-            notice: None,
-            errors: vec![FieldError::at("name", "Use at most 200 characters.")],
-            ..full.clone()
-        };
-        let looked_at = Self {
-            state: State::Deleted,
-            history: None,
-            may: Vec::new(),
-            errors: Vec::new(),
-            ..suspended.clone()
-        };
-        let deleted = Self {
-            state: State::Deleted,
-            errors: Vec::new(),
-            ..suspended.clone()
-        };
-        let waiting = Self {
-            state: State::Pending,
-            reason: None,
-            errors: Vec::new(),
-            ..suspended.clone()
-        };
-        let invited = Self {
-            state: State::Invited,
-            ..waiting.clone()
-        };
-        vec![full, suspended, looked_at, deleted, waiting, invited]
-    }
 }
 
 impl Page for NewUser {
     const TEMPLATE: &'static str = "console/user_new.html";
-
-    fn samples() -> Vec<Self> {
-        let empty = Self {
-            shell: Shell::sample(NavItem::Users),
-            username: String::new(),
-            name: String::new(),
-            email: String::new(),
-            role: String::new(),
-            roles: role_options(),
-            types_password: true,
-            min_password: 12,
-            errors: Vec::new(),
-        };
-        let wrong = Self {
-            username: "bob".into(),
-            role: "admin".into(),
-            errors: vec![
-                FieldError::at("username", "This user name is taken. Choose another one."),
-                FieldError::at("password", "Use at least 12 characters."),
-            ],
-            ..empty.clone()
-        };
-        let by_link = Self {
-            types_password: false,
-            ..empty.clone()
-        };
-        vec![empty, wrong, by_link]
-    }
 }

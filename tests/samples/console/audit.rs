@@ -1,0 +1,39 @@
+//! The audit log, as examples.
+
+use doorward::console::pages::{Audit, AuditQuery, NavItem};
+use doorward::model::action::Action;
+use doorward::web::page::FieldError;
+
+use super::parts::{audit_entries, shell};
+use super::{Sample, of};
+
+pub fn all() -> Vec<Sample> {
+    of([full(), wrong_filter()])
+}
+
+fn full() -> Audit {
+    Audit {
+        shell: shell(NavItem::Audit),
+        query: AuditQuery::default(),
+        is_filtered: false,
+        actions: Action::ALL,
+        entries: audit_entries(),
+        next: Some("?before=x".into()),
+        export: "?".into(),
+        errors: Vec::new(),
+    }
+}
+
+fn wrong_filter() -> Audit {
+    Audit {
+        query: AuditQuery {
+            by: "ann".into(),
+            ..AuditQuery::default()
+        },
+        is_filtered: true,
+        entries: Vec::new(),
+        next: None,
+        errors: vec![FieldError::at("since", "Use a date such as 2026-01-31.")],
+        ..full()
+    }
+}

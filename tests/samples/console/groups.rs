@@ -1,0 +1,109 @@
+//! The pages about groups, as examples.
+
+use doorward::console::pages::{GroupPage, Groups, NavItem};
+use doorward::directory::groups::GroupDetail;
+use doorward::directory::listing::Listing;
+use doorward::model::group::{Group, GroupMember, GroupSummary};
+use doorward::model::{AccountId, GroupId};
+use doorward::web::page::FieldError;
+
+use super::parts::{done, no_rows, shell};
+use super::{Sample, of};
+
+pub fn all() -> Vec<Sample> {
+    [
+        of([list(), empty_list(), fresh_list()]),
+        of([group(), group_read_only()]),
+    ]
+    .concat()
+}
+
+fn list() -> Groups {
+    let row = |name: &str, members| GroupSummary {
+        id: GroupId(name.into()),
+        name: name.into(),
+        members,
+    };
+    Groups {
+        shell: shell(NavItem::Groups),
+        query: "e".into(),
+        rows: vec![row("engineering", 12), row("on-call", 1)],
+        next: Some("?after=on-call".into()),
+        may_change: true,
+        name: "a b".into(),
+        errors: vec![FieldError::at(
+            "name",
+            "Use letters, digits, dots and hyphens only.",
+        )],
+        notice: Some(done()),
+    }
+}
+
+fn empty_list() -> Groups {
+    Groups {
+        query: String::new(),
+        rows: Vec::new(),
+        next: None,
+        may_change: false,
+        name: String::new(),
+        errors: Vec::new(),
+        notice: None,
+        ..list()
+    }
+}
+
+fn fresh_list() -> Groups {
+    Groups {
+        may_change: true,
+        ..empty_list()
+    }
+}
+
+fn group() -> GroupPage {
+    GroupPage {
+        shell: shell(NavItem::Groups),
+        group: engineering(),
+        next: Some("?after=0".into()),
+        username: "nobody".into(),
+        inner: String::new(),
+        errors: vec![FieldError::at("username", "There is no account nobody.")],
+        notice: None,
+    }
+}
+
+fn engineering() -> GroupDetail {
+    GroupDetail {
+        id: GroupId("01990000-0000-7000-8000-000000000003".into()),
+        name: "engineering".into(),
+        may_change: true,
+        members: Listing {
+            rows: vec![GroupMember {
+                id: AccountId("01990000-0000-7000-8000-000000000000".into()),
+                number: 0,
+                username: "ann".into(),
+                name: "Ann Lee".into(),
+            }],
+            has_more: true,
+        },
+        inner: vec![Group {
+            id: GroupId("01990000-0000-7000-8000-000000000004".into()),
+            name: "on-call".into(),
+        }],
+    }
+}
+
+fn group_read_only() -> GroupPage {
+    GroupPage {
+        group: GroupDetail {
+            may_change: false,
+            members: no_rows(),
+            inner: Vec::new(),
+            ..engineering()
+        },
+        next: None,
+        username: String::new(),
+        errors: Vec::new(),
+        notice: Some(done()),
+        ..group()
+    }
+}

@@ -1,0 +1,88 @@
+//! The page of invitations, as examples.
+
+use doorward::clock::Time;
+use doorward::console::pages::{Invitations, NavItem};
+use doorward::directory::audit::Party;
+use doorward::directory::invitations::{InvitationRole, InvitationSummary};
+use doorward::model::invitation::InvitationState;
+use doorward::web::page::{FieldError, Notice, Tone};
+
+use super::parts::{made_rows, shell};
+use super::{Sample, of};
+
+pub fn all() -> Vec<Sample> {
+    of([empty(), full(), wrong()])
+}
+
+fn empty() -> Invitations {
+    Invitations {
+        shell: shell(NavItem::Invitations),
+        roles: vec![InvitationRole {
+            name: "admin".into(),
+            title: "Admin".into(),
+        }],
+        rows: Vec::new(),
+        next: None,
+        addresses: String::new(),
+        role: String::new(),
+        made: Vec::new(),
+        errors: Vec::new(),
+        notice: None,
+    }
+}
+
+fn full() -> Invitations {
+    Invitations {
+        rows: rows(),
+        next: Some("?before=x".into()),
+        made: made_rows(),
+        notice: Some(Notice::new(Tone::Success, "The invitation was revoked.")),
+        ..empty()
+    }
+}
+
+fn wrong() -> Invitations {
+    Invitations {
+        addresses: "bob@example.org".into(),
+        role: "admin".into(),
+        errors: vec![FieldError::at("addresses", "Invite at most 500 people at once.")],
+        ..empty()
+    }
+}
+
+fn rows() -> Vec<InvitationSummary> {
+    let for_anybody = InvitationSummary {
+        email: String::new(),
+        team: None,
+        role: String::new(),
+        invited_by: party("host", None),
+        ..row(InvitationState::Expired, None)
+    };
+    vec![
+        row(InvitationState::Pending, None),
+        for_anybody,
+        row(InvitationState::Revoked, None),
+        row(InvitationState::Accepted, Some(party("bob", Some(1)))),
+    ]
+}
+
+fn row(state: InvitationState, accepted_by: Option<Party>) -> InvitationSummary {
+    InvitationSummary {
+        id: format!("0198c2de-{state}"),
+        email: "bob@example.org".into(),
+        team: Some("ops".into()),
+        role: "member".into(),
+        invited_by: party("ann", Some(0)),
+        created_at: Time::from_seconds(1_794_900_000),
+        expires_at: Time::from_seconds(1_795_400_000),
+        state,
+        accepted_by,
+    }
+}
+
+fn party(name: &str, number: Option<i64>) -> Party {
+    Party {
+        name: name.into(),
+        number,
+    }
+}

@@ -1,0 +1,26 @@
+//! The console's pages, as examples: one file for each noun.
+
+mod audit;
+mod groups;
+mod invitations;
+mod overview;
+mod roles;
+mod settings;
+mod teams;
+mod users;
+
+use super::{Sample, of, parts};
+
+pub fn all() -> Vec<Sample> {
+    [
+        overview::all(),
+        users::all(),
+        teams::all(),
+        groups::all(),
+        roles::all(),
+        invitations::all(),
+        audit::all(),
+        settings::all(),
+    ]
+    .concat()
+}

@@ -1,0 +1,58 @@
+//! The overview, as examples.
+
+use doorward::console::pages::{Day, NavItem, Overview, Part};
+
+use super::parts::shell;
+use super::{Sample, of};
+
+pub fn all() -> Vec<Sample> {
+    of([full(), without_accounts()])
+}
+
+fn full() -> Overview {
+    let part = |state, count, from, width| Part {
+        state,
+        count,
+        from,
+        width,
+    };
+    Overview {
+        shell: shell(NavItem::Overview),
+        may_read: true,
+        parts: vec![
+            part("active", 700, 0, 700),
+            part("dormant", 200, 700, 200),
+            part("suspended", 100, 900, 100),
+        ],
+        seats: 700,
+        waiting: 2,
+        days: (0..14).map(day).collect(),
+        sign_ins: 637,
+        accounts: 1_000,
+        teams: 12,
+        groups: 1,
+        apps: 0,
+    }
+}
+
+fn day(number: i64) -> Day {
+    Day {
+        day: format!("{} November", number + 8),
+        count: number * 7,
+        height: number * 100 / 13,
+    }
+}
+
+/// What somebody sees who may not see accounts.
+fn without_accounts() -> Overview {
+    Overview {
+        may_read: false,
+        parts: Vec::new(),
+        accounts: 0,
+        seats: 0,
+        waiting: 0,
+        days: Vec::new(),
+        sign_ins: 0,
+        ..full()
+    }
+}

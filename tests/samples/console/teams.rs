@@ -1,0 +1,59 @@
+//! The pages about teams, as examples.
+
+use doorward::console::pages::{NavItem, TeamPage, Teams};
+use doorward::model::TeamId;
+use doorward::model::team::{TeamKind, TeamSummary};
+use doorward::web::page::{FieldError, Notice, Tone};
+
+use super::parts::{shell, team_views};
+use super::{Sample, of};
+
+pub fn all() -> Vec<Sample> {
+    let teams = team_views().map(|view| TeamPage {
+        shell: shell(NavItem::Teams),
+        view,
+    });
+    [of([list(), wrong_name()]), of(teams)].concat()
+}
+
+fn list() -> Teams {
+    let row = |number, slug: &str, kind| TeamSummary {
+        id: TeamId(format!("01990000-0000-7000-8000-00000000000{number}")),
+        number,
+        slug: slug.into(),
+        name: slug.into(),
+        kind,
+        members: 3,
+    };
+    Teams {
+        shell: shell(NavItem::Teams),
+        query: String::new(),
+        personal: true,
+        rows: vec![
+            row(0, "root-team", TeamKind::Root),
+            row(1, "ann", TeamKind::Personal),
+            row(2, "ops", TeamKind::Shared),
+        ],
+        next: Some("?after=2".into()),
+        slug: String::new(),
+        name: String::new(),
+        errors: Vec::new(),
+        notice: Some(Notice::new(Tone::Success, "The team is there.")),
+    }
+}
+
+fn wrong_name() -> Teams {
+    Teams {
+        slug: "a b".into(),
+        rows: Vec::new(),
+        next: None,
+        personal: false,
+        query: "x".into(),
+        errors: vec![FieldError::at(
+            "slug",
+            "Use letters, digits, dots and hyphens only.",
+        )],
+        notice: None,
+        ..list()
+    }
+}

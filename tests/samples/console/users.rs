@@ -1,0 +1,259 @@
+//! The pages about accounts, as examples.
+
+use doorward::console::pages::{
+    BulkAsk, BulkResult, Bulked, Chip, NavItem, NewUser, SessionRow, UserPage, Users,
+};
+use doorward::directory::accounts::{AccountRow, AccountTeam, RoleChoice};
+use doorward::directory::filter::State;
+use doorward::model::AccountId;
+use doorward::model::account::AccountAct;
+use doorward::web::page::{FieldError, Notice, Tone};
+
+use super::parts::{audit_entries, earlier, emails, made_rows, shell};
+use super::{Sample, of};
+
+pub fn all() -> Vec<Sample> {
+    [
+        of([list(), empty_list(), wrong_query()]),
+        of([ask(&[4]), ask(&[4, 5])]),
+        of([bulk_results()]),
+        of(users()),
+        of([new_user(), wrong_new_user(), new_user_by_link()]),
+    ]
+    .concat()
+}
+
+fn list() -> Users {
+    let chip = |text, query, on| Chip { text, query, on };
+    Users {
+        shell: shell(NavItem::Users),
+        query: "status:active".into(),
+        sort: "newest",
+        mistake: None,
+        chips: vec![
+            chip("Active", "status:active", true),
+            chip("Dormant", "status:dormant", false),
+        ],
+        count: 10_000,
+        seats: 9_000,
+        rows: vec![
+            row(3, "dave", State::Suspended, None),
+            row(2, "carol", State::Dormant, None),
+            row(1, "bob", State::Active, Some("admin")),
+            row(0, "ann", State::Active, Some("owner")),
+        ],
+        next: Some("?after=0".into()),
+        may_create: true,
+        actions: vec![("suspend", "Suspend"), ("delete", "Delete")],
+        notice: Some(Notice::new(Tone::Success, "The account was added.")),
+    }
+}
+
+/// An account of the list; number 2 has neither name nor address.
+fn row(number: i64, username: &str, state: State, role: Option<&str>) -> AccountRow {
+    AccountRow {
+        id: AccountId(format!("01990000-0000-7000-8000-00000000000{number}")),
+        number,
+        username: username.into(),
+        name: if number == 2 {
+            String::new()
+        } else {
+            "Ann Lee".into()
+        },
+        email: (number != 2).then(|| format!("{username}@example.org")),
+        state,
+        role: role.map(str::to_owned),
+        more_roles: i64::from(number == 0),
+        last_seen_at: (number < 2).then(earlier),
+    }
+}
+
+fn empty_list() -> Users {
+    Users {
+        query: "nobody".into(),
+        rows: Vec::new(),
+        count: 0,
+        next: None,
+        may_create: false,
+        actions: Vec::new(),
+        notice: None,
+        ..list()
+    }
+}
+
+fn wrong_query() -> Users {
+    Users {
+        mistake: Some("There is no status \"gone\". Use one of active, dormant.".into()),
+        ..empty_list()
+    }
+}
+
+fn ask(numbers: &[i64]) -> BulkAsk {
+    BulkAsk {
+        shell: shell(NavItem::Users),
+        action: "suspend".into(),
+        verb: "Suspend",
+        consequence: "Every session of theirs ends at once. Nothing is lost.",
+        people: numbers
+            .iter()
+            .map(|number| (*number, format!("user{number}")))
+            .collect(),
+    }
+}
+
+fn bulk_results() -> Bulked {
+    let result = |number, done, text: &str| BulkResult {
+        number,
+        username: format!("user{number}"),
+        done,
+        text: text.into(),
+    };
+    let refusal = "This account may do more than you, so you cannot change it.";
+    Bulked {
+        shell: shell(NavItem::Users),
+        action: "Suspend",
+        done: 1,
+        results: vec![result(4, true, "Done"), result(5, false, refusal)],
+    }
+}
+
+/// An account in every state.
+fn users() -> Vec<UserPage> {
+    let deleted = UserPage {
+        state: State::Deleted,
+        errors: Vec::new(),
+        ..suspended()
+    };
+    let read_only = UserPage {
+        history: None,
+        may: Vec::new(),
+        ..deleted.clone()
+    };
+    let waiting = UserPage {
+        state: State::Pending,
+        reason: None,
+        errors: Vec::new(),
+        ..suspended()
+    };
+    let invited = UserPage {
+        state: State::Invited,
+        ..waiting.clone()
+    };
+    vec![active(), suspended(), read_only, deleted, waiting, invited]
+}
+
+fn active() -> UserPage {
+    UserPage {
+        shell: shell(NavItem::Users),
+        number: 1,
+        id: "01990000-0000-7000-8000-000000000001".into(),
+        username: "bob".into(),
+        name: "Bob Ray".into(),
+        state: State::Active,
+        reason: None,
+        created: earlier(),
+        seen: Some(earlier()),
+        emails: emails("ann.lee@example.org"),
+        locale: "en".into(),
+        zoneinfo: "Europe/Paris".into(),
+        version: 1,
+        valid_from: Some("2026-01-01".into()),
+        valid_until: Some("2026-12-31".into()),
+        source: None,
+        roles: vec!["admin".into(), "member".into()],
+        revocable: vec!["admin".into()],
+        grantable: roles(),
+        teams: vec![ops()],
+        groups: vec!["engineering".into()],
+        sessions: vec![session()],
+        apps: 2,
+        made: made_rows(),
+        history: Some(audit_entries()),
+        may: AccountAct::ALL.to_vec(),
+        errors: Vec::new(),
+        notice: Some(Notice::new(Tone::Success, "Saved.")),
+    }
+}
+
+/// An account of a directory that has nothing, with a mistake in what was typed.
+fn suspended() -> UserPage {
+    UserPage {
+        state: State::Suspended,
+        reason: Some("left".into()),
+        made: Vec::new(),
+        name: String::new(),
+        seen: None,
+        emails: Vec::new(),
+        valid_from: None,
+        valid_until: None,
+        source: Some("ldap".into()),
+        teams: Vec::new(),
+        groups: Vec::new(),
+        sessions: Vec::new(),
+        apps: 0,
+        grantable: Vec::new(),
+        revocable: Vec::new(),
+        notice: None,
+        errors: vec![FieldError::at("name", "Use at most 200 characters.")],
+        ..active()
+    }
+}
+
+fn ops() -> AccountTeam {
+    AccountTeam {
+        name: "Ops".into(),
+        slug: "ops".into(),
+        roles: vec!["admin".into()],
+        personal: false,
+    }
+}
+
+fn session() -> SessionRow {
+    SessionRow {
+        agent: "Firefox".into(),
+        address: "192.0.2.1".into(),
+        began: earlier(),
+        seen: earlier(),
+    }
+}
+
+fn roles() -> Vec<RoleChoice> {
+    let role = |name: &str, title: &str| RoleChoice {
+        name: name.into(),
+        title: title.into(),
+    };
+    vec![role("admin", "Admin"), role("auditor", "Auditor")]
+}
+
+fn new_user() -> NewUser {
+    NewUser {
+        shell: shell(NavItem::Users),
+        username: String::new(),
+        name: String::new(),
+        email: String::new(),
+        role: String::new(),
+        roles: roles(),
+        types_password: true,
+        min_password: 12,
+        errors: Vec::new(),
+    }
+}
+
+fn wrong_new_user() -> NewUser {
+    NewUser {
+        username: "bob".into(),
+        role: "admin".into(),
+        errors: vec![
+            FieldError::at("username", "This username is taken. Choose another one."),
+            FieldError::at("password", "Use at least 12 characters."),
+        ],
+        ..new_user()
+    }
+}
+
+fn new_user_by_link() -> NewUser {
+    NewUser {
+        types_password: false,
+        ..new_user()
+    }
+}

@@ -1,0 +1,70 @@
+//! Examples of every page, which together reach every branch of its template: the tests of pages and the gallery of the
+//! browser tests render each of them.
+
+mod account;
+mod console;
+mod demo;
+mod parts;
+mod signin;
+mod web;
+
+use doorward::clock::Time;
+use doorward::web::page::{Layout, Page};
+use doorward::web::templates::Templates;
+use serde_json::Value as Json;
+
+/// One example of a page.
+#[derive(Clone)]
+pub struct Sample {
+    pub template: &'static str,
+    /// Counts the examples of one template from 1.
+    pub number: usize,
+    pub fields: Json,
+}
+
+impl Sample {
+    /// A name for files and messages, such as `signin-sign_in-1`.
+    pub fn name(&self) -> String {
+        let page = self.template.trim_end_matches(".html").replace('/', "-");
+        format!("{page}-{}", self.number)
+    }
+
+    pub fn render(&self, templates: &Templates, layout: &Layout) -> String {
+        templates
+            .render_fields(self.template, &self.fields, layout)
+            .unwrap_or_else(|error| panic!("{}: {error:#}\n{error:?}", self.name()))
+    }
+}
+
+/// Every example of every page.
+pub fn all() -> Vec<Sample> {
+    [
+        signin::all(),
+        account::all(),
+        console::all(),
+        web::all(),
+        demo::all(),
+    ]
+    .concat()
+}
+
+/// The examples of one page.
+fn of<P: Page>(pages: impl IntoIterator<Item = P>) -> Vec<Sample> {
+    let sample = |(number, page)| Sample {
+        template: P::TEMPLATE,
+        number,
+        fields: serde_json::to_value(page).unwrap(),
+    };
+    (1..).zip(pages).map(sample).collect()
+}
+
+/// What every example is rendered with; its moment is close to the times in the examples, so that they read naturally.
+pub fn layout() -> Layout {
+    Layout {
+        base: String::new(),
+        organisation: "Example".into(),
+        brand: None,
+        csrf: "t0k3n".into(),
+        now: Time::from_seconds(1_795_000_000),
+    }
+}

@@ -1,0 +1,199 @@
+//! What the examples of several pages share.
+
+use doorward::clock::Time;
+use doorward::console::pages::{NavItem, Shell};
+use doorward::directory::accounts::AccountEmail;
+use doorward::directory::audit::{AuditEntry, Party};
+use doorward::directory::listing::Listing;
+use doorward::directory::teams::{TeamDetail, TeamRole};
+use doorward::model::team::{TeamAct, TeamKind, TeamMember};
+use doorward::model::{AccountId, TeamId};
+use doorward::web::invited::{MadeRow, OpenRow};
+use doorward::web::page::{AppTile, FieldError, Notice, Person, Tone};
+use doorward::web::teams::{TeamView, Typed};
+
+/// A little before the moment of the layout.
+pub fn earlier() -> Time {
+    Time::from_seconds(1_794_990_000)
+}
+
+pub fn person() -> Person {
+    Person {
+        name: "Ann Lee".into(),
+        username: "ann".into(),
+        email: Some("ann@example.org".into()),
+    }
+}
+
+/// A person who has no address.
+pub fn person_without_email() -> Person {
+    Person {
+        email: None,
+        ..person()
+    }
+}
+
+pub fn app() -> AppTile {
+    AppTile {
+        name: "Grafana".into(),
+        logo: None,
+        host: Some("grafana.example.org".into()),
+    }
+}
+
+pub fn app_with_logo() -> AppTile {
+    AppTile {
+        logo: Some("/static/mark.svg".into()),
+        ..app()
+    }
+}
+
+pub fn done() -> Notice {
+    Notice::new(Tone::Success, "Done.")
+}
+
+/// What surrounds a page of the console, for somebody who may see all of it.
+pub fn shell(current: NavItem) -> Shell {
+    Shell {
+        current,
+        nav: NavItem::ALL.to_vec(),
+        person: person(),
+    }
+}
+
+/// A verified primary address, and `second`, which is not verified.
+pub fn emails(second: &str) -> Vec<AccountEmail> {
+    let email = |address: &str, primary| AccountEmail {
+        address: address.into(),
+        verified: primary,
+        primary,
+    };
+    vec![email("ann@example.org", true), email(second, false)]
+}
+
+pub fn audit_entries() -> Vec<AuditEntry> {
+    let account = |name: &str, number| Party {
+        name: name.into(),
+        number: Some(number),
+    };
+    let plain = AuditEntry {
+        id: "one".into(),
+        at: earlier(),
+        actor: account("ann", 0),
+        on_behalf: None,
+        action: "session.begin".into(),
+        target: None,
+        address: "192.0.2.1".into(),
+        outcome: "ok".into(),
+        detail: String::new(),
+    };
+    let refused = AuditEntry {
+        id: "two".into(),
+        actor: Party {
+            name: "visitor".into(),
+            number: None,
+        },
+        target: Some(account("bob", 1)),
+        action: "session.refuse".into(),
+        outcome: "wrong_password".into(),
+        address: "2001:db8::1".into(),
+        ..plain.clone()
+    };
+    let change = AuditEntry {
+        id: "three".into(),
+        on_behalf: Some(account("carol", 2)),
+        action: "role.grant".into(),
+        target: Some(account("dan", 3)),
+        detail: r#"{"role":"admin","until":null}"#.into(),
+        ..plain.clone()
+    };
+    vec![plain, refused, change]
+}
+
+/// Invitations that were just made: for an address, for none because the address is wrong, and for anybody.
+pub fn made_rows() -> Vec<MadeRow> {
+    let row = |address: &str, link: Option<&str>, fault: Option<&str>| MadeRow {
+        address: address.into(),
+        link: link.map(str::to_owned),
+        fault: fault.map(str::to_owned),
+    };
+    let link = "https://id.example.org/invitation/Vb2p7cQxw0oO1uQmLr4hYkqP3f1vJ8dZ5tXs6nEaBcI";
+    vec![
+        row("bob@example.org", Some(link), None),
+        row("not an address", None, Some("Enter an e-mail address.")),
+        row("", Some(link), None),
+    ]
+}
+
+fn open_rows() -> Vec<OpenRow> {
+    let row = |email: &str, role: &str| OpenRow {
+        id: format!("0198c2de-{role}"),
+        email: email.into(),
+        role: role.into(),
+        expires: Time::from_seconds(1_795_400_000),
+    };
+    vec![row("bob@example.org", "member"), row("", "admin")]
+}
+
+/// A team as seen by somebody who may do everything in it, and by somebody who may do nothing.
+pub fn team_views() -> [TeamView; 2] {
+    let typed = Typed {
+        username: "nobody".into(),
+        addresses: "x".into(),
+        made: made_rows(),
+        errors: vec![FieldError::at("confirm", "Type ops to confirm.")],
+        notice: Some(done()),
+    };
+    let mut full = TeamView::new(team(), typed);
+    full.open = open_rows();
+    let personal = TeamDetail {
+        kind: TeamKind::Personal,
+        may: Vec::new(),
+        members: no_rows(),
+        ..team()
+    };
+    [full, TeamView::new(personal, Typed::default())]
+}
+
+/// A list without rows.
+pub fn no_rows<T>() -> Listing<T> {
+    Listing {
+        rows: Vec::new(),
+        has_more: false,
+    }
+}
+
+fn team() -> TeamDetail {
+    let member = |number, username: &str, name: &str, expires_at| TeamMember {
+        id: AccountId(format!("01990000-0000-7000-8000-00000000000{number}")),
+        number,
+        username: username.into(),
+        name: name.into(),
+        role: "member".into(),
+        expires_at,
+    };
+    let role = |name: &str, may_grant| TeamRole {
+        name: name.into(),
+        title: name.into(),
+        may_grant,
+    };
+    let until = Time::from_seconds(1_796_000_000);
+    TeamDetail {
+        id: TeamId("01990000-0000-7000-8000-000000000002".into()),
+        number: 2,
+        slug: "ops".into(),
+        name: "Ops".into(),
+        kind: TeamKind::Shared,
+        may: TeamAct::ALL.to_vec(),
+        roles: vec![role("owner", false), role("member", true)],
+        member_role: "member".into(),
+        members: Listing {
+            rows: vec![
+                member(0, "ann", "Ann Lee", None),
+                member(1, "bob", "", Some(until)),
+            ],
+            has_more: true,
+        },
+        invitations: Vec::new(),
+    }
+}

@@ -1,0 +1,325 @@
+//! The pages of a sign-in, as examples.
+
+use doorward::clock::Time;
+use doorward::signin::pages::{
+    Accounts, Choice, Consent, Join, ScopeLine, Setup, SignIn, SignOut, SignedOut, Waiting,
+};
+use doorward::web::page::{AppTile, FieldError, Link, Notice, Person, Tone};
+
+use super::parts::{app, app_with_logo, person, person_without_email};
+use super::{Sample, layout, of};
+
+pub fn all() -> Vec<Sample> {
+    [
+        of(sign_ins()),
+        of([two_sessions(), one_session()]),
+        of([consent_to_one(), consent(), consent_to_every()]),
+        of([sign_out_of_app(), sign_out()]),
+        of(signed_out()),
+        of([set_up(), wrong_set_up()]),
+        of([
+            register(),
+            wrong_register(),
+            invited(),
+            invited_signed_in(),
+            first_password(),
+            invited_members_only(),
+        ]),
+        of([waiting()]),
+    ]
+    .concat()
+}
+
+/// An attempt to sign in, as a page carries it.
+const ATTEMPT: &str = "0198c0de-7a11";
+
+fn sign_ins() -> Vec<SignIn> {
+    vec![
+        SignIn {
+            app: Some(app()),
+            attempt: Some(ATTEMPT.into()),
+            register: Some("/register".into()),
+            ..SignIn::default()
+        },
+        wrong_password(),
+        SignIn {
+            errors: vec![FieldError::form(
+                "Too many wrong passwords. Wait 30 seconds and try again.",
+            )],
+            ..SignIn::default()
+        },
+        SignIn {
+            errors: vec![
+                FieldError::at("username", "Enter your username or e-mail address."),
+                FieldError::at("password", "Enter your password."),
+            ],
+            ..SignIn::default()
+        },
+        SignIn {
+            notice: Some(Notice::new(
+                Tone::Warning,
+                "An administrator signed you out. Sign in again to go on.",
+            )),
+            ..SignIn::default()
+        },
+        confirm_password(),
+    ]
+}
+
+fn wrong_password() -> SignIn {
+    SignIn {
+        username: "ann".into(),
+        errors: vec![FieldError::at(
+            "password",
+            "The username or password is wrong. Check both and try again.",
+        )],
+        app: Some(app()),
+        attempt: Some(ATTEMPT.into()),
+        ..SignIn::default()
+    }
+}
+
+/// Somebody who is signed in and types the password once more.
+fn confirm_password() -> SignIn {
+    SignIn {
+        app: Some(app_with_logo()),
+        person: Some(person()),
+        username: "ann".into(),
+        notice: Some(Notice::new(
+            Tone::Info,
+            "Grafana asks you to confirm that it is still you.",
+        )),
+        attempt: Some(ATTEMPT.into()),
+        ..SignIn::default()
+    }
+}
+
+fn choice(id: &str, name: &str, username: &str, minutes_ago: i64) -> Choice {
+    Choice {
+        id: id.into(),
+        person: Person {
+            name: name.into(),
+            username: username.into(),
+            email: None,
+        },
+        signed_in: Time::from_seconds(layout().now.seconds() - minutes_ago * 60),
+    }
+}
+
+fn two_sessions() -> Accounts {
+    Accounts {
+        app: Some(app()),
+        sessions: vec![
+            choice("s1", "Ann Lee", "ann", 4),
+            choice("s2", "Ann Lee (operations)", "ann-ops", 60 * 26),
+        ],
+        attempt: Some(ATTEMPT.into()),
+    }
+}
+
+fn one_session() -> Accounts {
+    Accounts {
+        app: None,
+        sessions: vec![choice("s1", "Ben Okafor", "ben", 0)],
+        attempt: None,
+    }
+}
+
+fn consent() -> Consent {
+    Consent {
+        app: app(),
+        person: person(),
+        scopes: vec![
+            ScopeLine::new("openid", "Know who you are", &["sub"]),
+            ScopeLine::new(
+                "profile",
+                "See your name and profile",
+                &["name", "preferred_username", "picture", "locale"],
+            ),
+            ScopeLine::new("email", "See your e-mail address", &["email", "email_verified"]),
+            ScopeLine::new("teams", "See your teams and your roles in them", &["teams"]),
+            ScopeLine::new("groups", "See your groups", &["groups"]),
+        ],
+        offline: true,
+        policy: Some("https://grafana.example.org/privacy".into()),
+        terms: Some("https://grafana.example.org/terms".into()),
+        attempt: ATTEMPT.into(),
+    }
+}
+
+fn consent_to_one() -> Consent {
+    let mut consent = consent();
+    consent.scopes.truncate(1);
+    Consent {
+        policy: None,
+        offline: false,
+        ..consent
+    }
+}
+
+fn consent_to_every() -> Consent {
+    let every = [
+        "openid",
+        "profile",
+        "email",
+        "phone",
+        "address",
+        "groups",
+        "teams",
+        "roles",
+        "files:read",
+    ];
+    Consent {
+        app: AppTile {
+            host: None,
+            ..app_with_logo()
+        },
+        person: person_without_email(),
+        scopes: every
+            .iter()
+            .map(|&scope| ScopeLine::new(scope, format!("Use {scope}"), &[]))
+            .collect(),
+        offline: false,
+        terms: None,
+        ..consent()
+    }
+}
+
+fn sign_out_of_app() -> SignOut {
+    SignOut {
+        app: Some(app()),
+        person: person(),
+        fields: vec![("state".into(), "x1".into())],
+    }
+}
+
+fn sign_out() -> SignOut {
+    SignOut {
+        app: None,
+        person: person_without_email(),
+        fields: Vec::new(),
+    }
+}
+
+fn signed_out() -> [SignedOut; 2] {
+    let link = Link::new("Back to Grafana", "https://grafana.example.org/");
+    [Some(link), None].map(|back| SignedOut { back })
+}
+
+fn set_up() -> Setup {
+    Setup {
+        needs_code: false,
+        code: String::new(),
+        organisation: String::new(),
+        username: String::new(),
+        name: String::new(),
+        email: String::new(),
+        min_password: 12,
+        errors: Vec::new(),
+    }
+}
+
+fn wrong_set_up() -> Setup {
+    Setup {
+        needs_code: true,
+        code: "KD4Q-77".into(),
+        organisation: "Example".into(),
+        username: "ann lee".into(),
+        name: "Ann Lee".into(),
+        email: "ann@example.org".into(),
+        errors: vec![
+            FieldError::at(
+                "code",
+                "This is not the code of this server. It is in the log, on the line that starts with “Set-up code”.",
+            ),
+            FieldError::at(
+                "username",
+                "Use letters, digits, dots, dashes and underscores only.",
+            ),
+            FieldError::at(
+                "password",
+                "This password is on a list of common passwords. Choose another one.",
+            ),
+        ],
+        ..set_up()
+    }
+}
+
+fn register() -> Join {
+    Join {
+        heading: "Create an account".into(),
+        lead: "You sign in with it to every app of Example.".into(),
+        action: "/register".into(),
+        attempt: Some("0198c2de".into()),
+        username: String::new(),
+        name: String::new(),
+        email: String::new(),
+        asks: vec!["name", "username", "email"],
+        domains: vec!["example.org".into()],
+        may_make_account: true,
+        person: None,
+        elsewhere: "/sign-in/accounts".into(),
+        sign_in: Some("/sign-in?attempt=0198c2de".into()),
+        min_password: 12,
+        errors: Vec::new(),
+    }
+}
+
+fn wrong_register() -> Join {
+    Join {
+        username: "ann lee".into(),
+        name: "Ann Lee".into(),
+        email: "ann@example.com".into(),
+        domains: Vec::new(),
+        errors: vec![
+            FieldError::at("username", "Use letters, digits, dots and hyphens only."),
+            FieldError::at("email", "Use an address at example.org."),
+        ],
+        attempt: None,
+        ..register()
+    }
+}
+
+fn invited() -> Join {
+    Join {
+        heading: "Join Ops".into(),
+        lead: "Bob invites you to the team Ops at Example.".into(),
+        action: "/invitation/t0k3n".into(),
+        email: "ann@example.org".into(),
+        asks: vec!["name", "username"],
+        attempt: None,
+        domains: Vec::new(),
+        ..register()
+    }
+}
+
+fn invited_signed_in() -> Join {
+    Join {
+        person: Some(person()),
+        ..first_password()
+    }
+}
+
+/// Somebody whose account is there and has no password yet.
+fn first_password() -> Join {
+    Join {
+        asks: Vec::new(),
+        sign_in: None,
+        ..invited()
+    }
+}
+
+/// An invitation that only people with an account may accept.
+fn invited_members_only() -> Join {
+    Join {
+        may_make_account: false,
+        ..invited()
+    }
+}
+
+fn waiting() -> Waiting {
+    Waiting {
+        heading: "Your registration waits for approval",
+        lead: "An administrator looks at it. You can sign in once it is approved.",
+    }
+}

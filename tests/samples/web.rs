@@ -1,0 +1,55 @@
+//! The error page and the form that carries an answer to an app, as examples.
+
+use doorward::web::error_pages::{ErrorPage, Fact};
+use doorward::web::form_post::FormPost;
+use doorward::web::page::Link;
+
+use super::{Sample, of};
+
+pub fn all() -> Vec<Sample> {
+    [of([wrong_address(), failure()]), of([form_post()])].concat()
+}
+
+fn form_post() -> FormPost {
+    FormPost {
+        app: "Grafana".into(),
+        action: "https://grafana.example.org/callback".into(),
+        fields: vec![("code".into(), "Zk3".into()), ("state".into(), "a b&c".into())],
+    }
+}
+
+fn wrong_address() -> ErrorPage {
+    ErrorPage {
+        status: 400,
+        heading: "This app sent an address we do not know".into(),
+        sentence:
+            "Grafana asked to send you back to an address that is not registered for it, so you were not \
+                   signed in."
+                .into(),
+        next: "Tell the people who run Grafana: they can compare the address with the one registered here."
+            .into(),
+        reference: "7F3K-92QD".into(),
+        facts: vec![
+            Fact::new("App", "grafana"),
+            Fact::new(
+                "Address it sent",
+                "https://grafana.example.org/login/generic_oauth/callback?next=%2Fdashboards",
+            ),
+            Fact::new("Error", "invalid_request: redirect_uri is not registered"),
+        ],
+        link: None,
+    }
+}
+
+fn failure() -> ErrorPage {
+    ErrorPage {
+        status: 500,
+        heading: "Something failed on our side".into(),
+        sentence: "Your request could not be finished, and nothing was changed.".into(),
+        next: "Try again in a minute. If it fails again, give the reference below to your administrator."
+            .into(),
+        reference: "B81C-0TXA".into(),
+        facts: Vec::new(),
+        link: Some(Link::new("Go to your account", "/account")),
+    }
+}
