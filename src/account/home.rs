@@ -5,17 +5,95 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
+use serde::Serialize;
 
-use super::pages::{Home, Session as Shown};
 use super::signed_in::SignedIn;
 use crate::app::AppState;
+use crate::clock::Time;
 use crate::directory::Actor;
-use crate::directory::accounts::GetOwnAccount;
-use crate::directory::consents::ListAppAccess;
+use crate::directory::accounts::{AccountEmail, AccountSession, AccountTeam, GetOwnAccount};
+use crate::directory::audit::AuditEntry;
+use crate::directory::consents::{AppAccess, ListAppAccess};
 use crate::model::session::Session;
+use crate::web::agent::described;
 use crate::web::error::PageError;
-use crate::web::page::{FieldError, Notice, Person, Tone};
+use crate::web::page::{FieldError, Notice, Page, Person, Tone};
 use crate::web::params::Received;
+
+/// A session of the account.
+#[derive(Clone, Debug, Serialize)]
+pub struct SessionRow {
+    /// Which it is.
+    pub id: String,
+    /// What the browser calls itself.
+    pub agent: String,
+    /// Where it connected from.
+    pub address: String,
+    /// When it began.
+    pub began: Time,
+    /// When it was last used.
+    pub seen: Time,
+    /// Whether it is the one that looks at the page.
+    pub current: bool,
+}
+
+impl SessionRow {
+    fn of(session: AccountSession, looking: &Session) -> Self {
+        Self {
+            current: session.id == looking.id,
+            id: session.id.0,
+            agent: described(&session.user_agent),
+            address: session.client_address,
+            began: session.created_at,
+            seen: session.seen_at,
+        }
+    }
+}
+
+/// The account at a glance.
+#[derive(Clone, Debug, Serialize)]
+pub struct Home {
+    /// Who is signed in.
+    pub person: Person,
+    /// The account's number; the first account has number 0.
+    pub number: i64,
+    /// The address of the picture, if there is one.
+    pub picture: Option<String>,
+    /// The preferred language.
+    pub locale: String,
+    /// The time zone.
+    pub zoneinfo: String,
+    /// The version of the account that the form shows.
+    pub seen: i64,
+    /// Whether the name and the password are kept here.
+    pub local: bool,
+    /// Its live sessions, the one used last first.
+    pub sessions: Vec<SessionRow>,
+    /// The fewest characters of a password.
+    pub min_password: usize,
+    /// Mistakes in the form that was sent.
+    pub errors: Vec<FieldError>,
+    /// Its addresses, the primary one first.
+    pub emails: Vec<AccountEmail>,
+    /// Its teams.
+    pub teams: Vec<AccountTeam>,
+    /// The names of its groups.
+    pub groups: Vec<String>,
+    /// Its roles on the instance.
+    pub roles: Vec<String>,
+    /// The apps that hold a grant.
+    pub apps: Vec<AppAccess>,
+    /// What happened to the account lately.
+    pub history: Vec<AuditEntry>,
+    /// What just happened, if anything did.
+    pub notice: Option<Notice>,
+    /// Whether the console is open to the person.
+    pub console: bool,
+}
+
+impl Page for Home {
+    const TEMPLATE: &'static str = "account/home.html";
+}
 
 /// Shows who is signed in and what they belong to.
 ///
@@ -98,7 +176,7 @@ pub(super) async fn page(
         sessions: account
             .sessions
             .into_iter()
-            .map(|shown| Shown::of(shown, session))
+            .map(|row| SessionRow::of(row, session))
             .collect(),
         min_password: account.min_password,
         errors,

@@ -1,11 +1,10 @@
 //! The pages where people look after their own account.
 
 mod changes;
-mod home;
-pub mod pages;
+pub mod home;
 mod picture;
 mod signed_in;
-mod teams;
+pub mod teams;
 
 pub use changes::{
     add_email, change_password, end_sessions, make_email_primary, remove_app, remove_email, save_profile,

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
+use serde::Serialize;
 
-use super::pages::MyTeam;
 use super::signed_in::SignedIn;
 use crate::app::AppState;
 use crate::directory::accounts::AccountRef;
@@ -14,14 +14,33 @@ use crate::directory::authority::Authority;
 use crate::directory::invitations::{InvitationTarget, InvitePeople, RevokeInvitation, addresses};
 use crate::directory::teams::{CreateTeam, DeleteTeam, RemoveTeamMember, RenameTeam, SetTeamMember, TeamRef};
 use crate::directory::{Change, Failure, names};
+use crate::model::AccountId;
 use crate::paths;
 use crate::web::error::PageError;
 use crate::web::invited::MadeRow;
-use crate::web::page::Person;
+use crate::web::page::{Page, Person};
 use crate::web::params::{Params, Received};
 use crate::web::rejection::Rejection;
 use crate::web::teams::{TeamView, Typed, confirmed, read_of};
 use crate::web::visit::{SafeForm, see_other};
+
+/// One of the person's teams.
+#[derive(Clone, Debug, Serialize)]
+pub struct MyTeam {
+    /// Who is signed in.
+    pub person: Person,
+    /// Whether the console is open to the person.
+    pub console: bool,
+    /// The person's account.
+    pub account: AccountId,
+    /// The team, what was typed and what came of it.
+    #[serde(flatten)]
+    pub view: TeamView,
+}
+
+impl Page for MyTeam {
+    const TEMPLATE: &'static str = "account/team.html";
+}
 
 /// How many members a page has.
 const ROWS: u16 = 100;

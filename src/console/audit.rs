@@ -7,20 +7,63 @@ use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use futures_util::{StreamExt, stream};
+use serde::Serialize;
 
 use super::console_user::ConsoleUser;
-use super::pages::{Audit, AuditQuery, NavItem};
 use super::paging::PAGE;
+use super::shell::{NavItem, NextPage, Shell};
 use crate::app::AppState;
-use crate::directory::audit::{ExportAuditEntries, ListAuditEntries, Order, as_json};
+use crate::directory::audit::{AuditEntry, ExportAuditEntries, ListAuditEntries, Order, as_json};
 use crate::directory::{Actor, Failure};
 use crate::model::action::Action;
 use crate::model::audit::{AuditFilter, StoredEntry};
 use crate::web::dates::{self, DAY};
 use crate::web::error::PageError;
-use crate::web::page::FieldError;
+use crate::web::page::{FieldError, Page};
 use crate::web::params::{Params, Received};
 use crate::words;
+
+/// What was typed into the filter.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct AuditQuery {
+    /// Who did it.
+    pub by: String,
+    /// To whom or what.
+    pub about: String,
+    /// How the action begins.
+    pub action: String,
+    /// With which outcome.
+    pub outcome: String,
+    /// From this day on.
+    pub since: String,
+    /// Up to this day.
+    pub until: String,
+}
+
+/// A page of the audit log.
+#[derive(Clone, Debug, Serialize)]
+pub struct Audit {
+    /// What surrounds it.
+    pub shell: Shell,
+    /// What was typed into the filter.
+    pub query: AuditQuery,
+    /// Whether anything was.
+    pub is_filtered: bool,
+    /// Every action.
+    pub actions: &'static [Action],
+    /// The entries, the newest first.
+    pub entries: Vec<AuditEntry>,
+    /// The way to older ones.
+    pub next: NextPage,
+    /// The filter as a query string.
+    pub export: String,
+    /// Mistakes in the filter.
+    pub errors: Vec<FieldError>,
+}
+
+impl Page for Audit {
+    const TEMPLATE: &'static str = "console/audit.html";
+}
 
 /// How many entries an export reads at once.
 const CHUNK: i64 = 1_000;

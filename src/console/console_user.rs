@@ -6,7 +6,7 @@ use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
 
-use super::pages::{NavItem, Shell};
+use super::shell::{NavItem, Shell};
 use crate::app::AppState;
 use crate::directory::authority::Authority;
 use crate::directory::{Actor, schemes};

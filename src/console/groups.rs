@@ -5,25 +5,75 @@ use std::sync::Arc;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
+use serde::Serialize;
 
 use super::console_user::ConsoleUser;
-use super::pages::{GroupPage, Groups, NavItem};
 use super::paging::{ROWS, number_after};
+use super::shell::{NavItem, NextPage, Shell};
 use crate::app::AppState;
 use crate::directory::accounts::AccountRef;
 use crate::directory::groups::{
-    AddGroupMember, AddInnerGroup, CreateGroup, DeleteGroup, GetGroup, GroupRef, ListGroups,
+    AddGroupMember, AddInnerGroup, CreateGroup, DeleteGroup, GetGroup, GroupDetail, GroupRef, ListGroups,
     RemoveGroupMember, RemoveInnerGroup, RenameGroup,
 };
 use crate::directory::{Failure, names};
+use crate::model::group::GroupSummary;
 use crate::model::permission::Permission;
 use crate::paths;
 use crate::web::error::PageError;
-use crate::web::page::{FieldError, Notice, Tone};
+use crate::web::page::{FieldError, Notice, Page, Tone};
 use crate::web::params::{Params, Received};
 use crate::web::rejection::Rejection;
 use crate::web::teams::confirmed;
 use crate::web::visit::{SafeForm, see_other};
+
+/// The list of groups.
+#[derive(Clone, Debug, Serialize)]
+pub struct Groups {
+    /// What surrounds it.
+    pub shell: Shell,
+    /// What is searched for.
+    pub query: String,
+    /// This page of it.
+    pub rows: Vec<GroupSummary>,
+    /// The next page.
+    pub next: NextPage,
+    /// Whether the viewer may change groups.
+    pub may_change: bool,
+    /// The name as typed into the form.
+    pub name: String,
+    /// Mistakes in the form that was sent.
+    pub errors: Vec<FieldError>,
+    /// What just happened.
+    pub notice: Option<Notice>,
+}
+
+/// One group.
+#[derive(Clone, Debug, Serialize)]
+pub struct GroupPage {
+    /// What surrounds it.
+    pub shell: Shell,
+    /// The group.
+    pub group: GroupDetail,
+    /// The next page of who is in it.
+    pub next: NextPage,
+    /// The username as typed into the form.
+    pub username: String,
+    /// The inner group as typed into the form.
+    pub inner: String,
+    /// Mistakes in the form that was sent.
+    pub errors: Vec<FieldError>,
+    /// What just happened.
+    pub notice: Option<Notice>,
+}
+
+impl Page for Groups {
+    const TEMPLATE: &'static str = "console/groups.html";
+}
+
+impl Page for GroupPage {
+    const TEMPLATE: &'static str = "console/group.html";
+}
 
 /// Shows the groups.
 pub(super) async fn list(

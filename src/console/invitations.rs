@@ -5,21 +5,50 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
+use serde::Serialize;
 
 use super::console_user::ConsoleUser;
-use super::pages::{Invitations, NavItem};
+use super::shell::{NavItem, NextPage, Shell};
 use crate::app::AppState;
 use crate::directory::Failure;
 use crate::directory::invitations::{
-    InvitationRole, InvitationTarget, InvitePeople, ListInvitations, RevokeInvitation, addresses,
+    InvitationRole, InvitationSummary, InvitationTarget, InvitePeople, ListInvitations, RevokeInvitation,
+    addresses,
 };
 use crate::paths;
 use crate::web::error::PageError;
 use crate::web::invited::MadeRow;
-use crate::web::page::{FieldError, Notice, Tone};
+use crate::web::page::{FieldError, Notice, Page, Tone};
 use crate::web::params::{Params, Received};
 use crate::web::rejection::Rejection;
 use crate::web::visit::{SafeForm, see_other};
+
+/// The invitations.
+#[derive(Clone, Debug, Serialize)]
+pub struct Invitations {
+    /// What surrounds it.
+    pub shell: Shell,
+    /// The roles that the viewer may invite with, the default one first.
+    pub roles: Vec<InvitationRole>,
+    /// The invitations, the newest first.
+    pub rows: Vec<InvitationSummary>,
+    /// The way to older ones.
+    pub next: NextPage,
+    /// The addresses, as typed.
+    pub addresses: String,
+    /// The role, as chosen.
+    pub role: String,
+    /// What was just made.
+    pub made: Vec<MadeRow>,
+    /// Mistakes in the form that was sent.
+    pub errors: Vec<FieldError>,
+    /// What just happened, if anything did.
+    pub notice: Option<Notice>,
+}
+
+impl Page for Invitations {
+    const TEMPLATE: &'static str = "console/invitations.html";
+}
 
 /// How many invitations a page shows.
 const PAGE: u16 = 50;

@@ -1,21 +1,21 @@
 //! The console: where those who may look after people, teams, groups, roles and settings do so. One file a noun; each
 //! is a thin front door to `directory`, which decides what the actor may do.
 
-mod audit;
+pub mod audit;
 mod console_user;
-mod groups;
-mod invitations;
-mod overview;
-pub mod pages;
+pub mod groups;
+pub mod invitations;
+pub mod overview;
 mod paging;
-mod roles;
-mod settings;
-mod teams;
-mod user;
+pub mod roles;
+pub mod settings;
+pub mod shell;
+pub mod teams;
+pub mod user;
 mod user_changes;
-mod users;
-mod users_bulk;
-mod users_new;
+pub mod users;
+pub mod users_bulk;
+pub mod users_new;
 
 use axum::Router;
 use axum::routing::{get, post};

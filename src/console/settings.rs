@@ -5,9 +5,10 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
+use serde::Serialize;
 
 use super::console_user::ConsoleUser;
-use super::pages::{NavItem, Settings};
+use super::shell::{NavItem, Shell};
 use crate::app::AppState;
 use crate::directory::Failure;
 use crate::directory::settings::{ChangeBranding, ChangePeopleSettings, GetSettings, SettingsDetail};
@@ -16,10 +17,35 @@ use crate::model::refusal::Kind;
 use crate::model::settings::{InstanceSettings, Registration};
 use crate::paths;
 use crate::web::error::PageError;
-use crate::web::page::{FieldError, Notice, Tone};
+use crate::web::page::{FieldError, Notice, Page, Tone};
 use crate::web::params::Received;
 use crate::web::rejection::{refused, status_of_failure};
 use crate::web::visit::{SafeForm, see_other};
+
+/// The settings.
+#[derive(Clone, Debug, Serialize)]
+pub struct Settings {
+    /// What surrounds it.
+    pub shell: Shell,
+    /// The settings as they are, or as typed.
+    pub settings: InstanceSettings,
+    /// The domains, one a line.
+    pub domains: String,
+    /// The permissions of the viewer that open a section.
+    pub may: Vec<&'static str>,
+    /// The scheme's name.
+    pub scheme: String,
+    /// The server's version.
+    pub version: &'static str,
+    /// Mistakes in the form that was sent.
+    pub errors: Vec<FieldError>,
+    /// What just happened, if anything did.
+    pub notice: Option<Notice>,
+}
+
+impl Page for Settings {
+    const TEMPLATE: &'static str = "console/settings.html";
+}
 
 /// Shows the sections that the person may see.
 pub(super) async fn show(

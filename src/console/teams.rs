@@ -5,10 +5,11 @@ use std::sync::Arc;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
+use serde::Serialize;
 
 use super::console_user::ConsoleUser;
-use super::pages::{NavItem, TeamPage, Teams};
 use super::paging::{ROWS, number_after};
+use super::shell::{NavItem, NextPage, Shell};
 use super::user::day;
 use crate::app::AppState;
 use crate::directory::accounts::AccountRef;
@@ -17,15 +18,57 @@ use crate::directory::teams::{
     CreateTeam, DeleteTeam, ListTeams, RemoveTeamMember, RenameTeam, SetTeamMember, TeamRef,
 };
 use crate::directory::{Failure, names};
+use crate::model::team::TeamSummary;
 use crate::paths;
 use crate::web::dates::DAY;
 use crate::web::error::PageError;
 use crate::web::invited::MadeRow;
-use crate::web::page::{FieldError, Notice, Tone};
+use crate::web::page::{FieldError, Notice, Page, Tone};
 use crate::web::params::{Params, Received};
 use crate::web::rejection::Rejection;
 use crate::web::teams::{TeamView, Typed, confirmed, read_of};
 use crate::web::visit::{SafeForm, see_other};
+
+/// The list of teams.
+#[derive(Clone, Debug, Serialize)]
+pub struct Teams {
+    /// What surrounds it.
+    pub shell: Shell,
+    /// What is searched for.
+    pub query: String,
+    /// Whether personal teams are listed too.
+    pub personal: bool,
+    /// This page of it.
+    pub rows: Vec<TeamSummary>,
+    /// The next page.
+    pub next: NextPage,
+    /// The slug as typed into the form.
+    pub slug: String,
+    /// The name as typed into the form.
+    pub name: String,
+    /// Mistakes in the form that was sent.
+    pub errors: Vec<FieldError>,
+    /// What just happened.
+    pub notice: Option<Notice>,
+}
+
+/// One team.
+#[derive(Clone, Debug, Serialize)]
+pub struct TeamPage {
+    /// What surrounds it.
+    pub shell: Shell,
+    /// The team, what was typed and what came of it.
+    #[serde(flatten)]
+    pub view: TeamView,
+}
+
+impl Page for Teams {
+    const TEMPLATE: &'static str = "console/teams.html";
+}
+
+impl Page for TeamPage {
+    const TEMPLATE: &'static str = "console/team.html";
+}
 
 /// Shows the teams.
 pub(super) async fn list(

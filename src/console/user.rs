@@ -5,20 +5,114 @@ use std::sync::Arc;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
+use serde::Serialize;
 
 use super::console_user::ConsoleUser;
-use super::pages::{NavItem, SessionRow, UserPage};
+use super::shell::{NavItem, Shell};
 use crate::app::AppState;
 use crate::clock::Time;
-use crate::directory::Failure;
-use crate::directory::accounts::{AccountRef, GetAccount};
+use crate::directory::accounts::{
+    AccountEmail, AccountRef, AccountSession, AccountTeam, GetAccount, RoleChoice,
+};
+use crate::directory::audit::AuditEntry;
 use crate::directory::invitations::NewInvitation;
-use crate::model::account::LOCAL;
+use crate::directory::{Failure, filter};
+use crate::model::account::{AccountAct, LOCAL};
+use crate::web::agent::described;
 use crate::web::dates::{self, DAY};
 use crate::web::error::PageError;
 use crate::web::invited::MadeRow;
-use crate::web::page::{FieldError, Notice, Tone};
+use crate::web::page::{FieldError, Notice, Page, Tone};
 use crate::web::params::Received;
+
+/// A session.
+#[derive(Clone, Debug, Serialize)]
+pub struct SessionRow {
+    /// What the browser calls itself.
+    pub agent: String,
+    /// Where it connected from.
+    pub address: String,
+    /// When it began.
+    pub began: Time,
+    /// When it was last used.
+    pub seen: Time,
+}
+
+impl From<AccountSession> for SessionRow {
+    fn from(session: AccountSession) -> Self {
+        Self {
+            agent: described(&session.user_agent),
+            address: session.client_address,
+            began: session.created_at,
+            seen: session.seen_at,
+        }
+    }
+}
+
+/// One account.
+#[derive(Clone, Debug, Serialize)]
+pub struct UserPage {
+    /// What surrounds it.
+    pub shell: Shell,
+    /// Its number.
+    pub number: i64,
+    /// Its id.
+    pub id: String,
+    /// Its user name.
+    pub username: String,
+    /// The full name; may be empty.
+    pub name: String,
+    /// Its state.
+    pub state: filter::State,
+    /// Why it is suspended.
+    pub reason: Option<String>,
+    /// When it was made.
+    pub created: Time,
+    /// When it was last seen.
+    pub seen: Option<Time>,
+    /// Its addresses, each with whether it was proven.
+    pub emails: Vec<AccountEmail>,
+    /// The preferred language.
+    pub locale: String,
+    /// The time zone.
+    pub zoneinfo: String,
+    /// The version of the account that the forms show.
+    pub version: i64,
+    /// The first day on which it may be used.
+    pub valid_from: Option<String>,
+    /// The last day on which it may be used.
+    pub valid_until: Option<String>,
+    /// The directory that it comes from, if it is not kept here.
+    pub source: Option<String>,
+    /// The roles that it holds.
+    pub roles: Vec<String>,
+    /// The roles that the viewer may take from it.
+    pub revocable: Vec<String>,
+    /// The roles that the viewer may give to it.
+    pub grantable: Vec<RoleChoice>,
+    /// Its teams.
+    pub teams: Vec<AccountTeam>,
+    /// Its groups.
+    pub groups: Vec<String>,
+    /// Its live sessions.
+    pub sessions: Vec<SessionRow>,
+    /// How many apps hold access for it.
+    pub apps: usize,
+    /// The link that was just made for its owner.
+    pub made: Vec<MadeRow>,
+    /// What was done to it lately; none for who may not read the audit log.
+    pub history: Option<Vec<AuditEntry>>,
+    /// What the viewer may do.
+    pub may: Vec<AccountAct>,
+    /// Mistakes in the form that was sent.
+    pub errors: Vec<FieldError>,
+    /// What just happened.
+    pub notice: Option<Notice>,
+}
+
+impl Page for UserPage {
+    const TEMPLATE: &'static str = "console/user.html";
+}
 
 /// The number in the address of an account's page.
 pub(super) fn number_in(path: &str) -> Result<i64, PageError> {

@@ -5,21 +5,66 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
+use serde::Serialize;
 
 use super::console_user::ConsoleUser;
-use super::pages::{Chip, NavItem, Users};
 use super::paging::ROWS;
+use super::shell::{NavItem, NextPage, Shell};
 use crate::app::AppState;
 use crate::directory::Failure;
-use crate::directory::accounts::{CountSeats, ListAccounts};
+use crate::directory::accounts::{AccountRow, CountSeats, ListAccounts};
 use crate::model::account::AccountAct;
 use crate::model::account_list::{After, Order};
 use crate::model::permission::Permission;
 use crate::model::refusal::Kind;
 use crate::web::error::PageError;
-use crate::web::page::{Notice, Tone};
+use crate::web::page::{Notice, Page, Tone};
 use crate::web::params::{Params, Received};
 use crate::words;
+
+/// A filter that is a click away.
+#[derive(Clone, Debug, Serialize)]
+pub struct Chip {
+    /// What it says.
+    pub text: &'static str,
+    /// The query that it writes.
+    pub query: &'static str,
+    /// Whether the list shows just this now.
+    pub on: bool,
+}
+
+/// The list of accounts.
+#[derive(Clone, Debug, Serialize)]
+pub struct Users {
+    /// What surrounds it.
+    pub shell: Shell,
+    /// The query as typed.
+    pub query: String,
+    /// The order: `newest`, `name` or `seen`.
+    pub sort: &'static str,
+    /// What is wrong with the query.
+    pub mistake: Option<String>,
+    /// The usual filters.
+    pub chips: Vec<Chip>,
+    /// How many accounts the whole list has.
+    pub count: i64,
+    /// How many accounts are in use, as licences count them.
+    pub seats: i64,
+    /// This page of it.
+    pub rows: Vec<AccountRow>,
+    /// The next page.
+    pub next: NextPage,
+    /// Whether the person may add accounts.
+    pub may_create: bool,
+    /// What may be done to many at once, as value and words.
+    pub actions: Vec<(&'static str, &'static str)>,
+    /// What just happened.
+    pub notice: Option<Notice>,
+}
+
+impl Page for Users {
+    const TEMPLATE: &'static str = "console/users.html";
+}
 
 const CHIPS: [(&str, &str); 5] = [
     ("Active", "status:active"),

@@ -5,9 +5,10 @@ use std::sync::Arc;
 use axum::extract::{FromRequest, Request, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
+use serde::Serialize;
 
 use super::console_user::ConsoleUser;
-use super::pages::{BulkAsk, BulkResult, Bulked, NavItem};
+use super::shell::{NavItem, Shell};
 use crate::app::AppState;
 use crate::directory::accounts::{
     AccountRef, AccountSummary, ActivateAccount, ApproveAccount, DeleteAccount, FindAccount, RejectAccount,
@@ -18,8 +19,58 @@ use crate::model::AccountId;
 use crate::model::permission::Permission;
 use crate::model::refusal::Code;
 use crate::web::error::PageError;
+use crate::web::page::Page;
 use crate::web::params::Params;
 use crate::words;
+
+/// What became of one account of many.
+#[derive(Clone, Debug, Serialize)]
+pub struct BulkResult {
+    /// Its number.
+    pub number: i64,
+    /// Its user name.
+    pub username: String,
+    /// Whether it was done.
+    pub done: bool,
+    /// What was done, or why not.
+    pub text: String,
+}
+
+/// The question before something is done to many accounts that ends what they have.
+#[derive(Clone, Debug, Serialize)]
+pub struct BulkAsk {
+    /// What surrounds it.
+    pub shell: Shell,
+    /// What is to be done, as the form sends it.
+    pub action: String,
+    /// What is to be done, as people read it.
+    pub verb: &'static str,
+    /// What comes of it, in a sentence.
+    pub consequence: &'static str,
+    /// The accounts, each with its number and user name.
+    pub people: Vec<(i64, String)>,
+}
+
+/// What became of many accounts.
+#[derive(Clone, Debug, Serialize)]
+pub struct Bulked {
+    /// What surrounds it.
+    pub shell: Shell,
+    /// What was to be done.
+    pub action: &'static str,
+    /// How many it was done to.
+    pub done: usize,
+    /// One line each.
+    pub results: Vec<BulkResult>,
+}
+
+impl Page for BulkAsk {
+    const TEMPLATE: &'static str = "console/bulk_ask.html";
+}
+
+impl Page for Bulked {
+    const TEMPLATE: &'static str = "console/bulked.html";
+}
 
 /// A form in which accounts may be ticked.
 pub(super) struct Ticked(Result<Params, crate::web::params::ParamsError>);

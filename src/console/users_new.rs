@@ -5,9 +5,10 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
+use serde::Serialize;
 
 use super::console_user::ConsoleUser;
-use super::pages::{NavItem, NewUser};
+use super::shell::{NavItem, Shell};
 use super::user::{self, Said};
 use crate::app::AppState;
 use crate::directory::accounts::{CreateAccount, NewAccount, RoleChoice, password_policy};
@@ -16,10 +17,37 @@ use crate::model::permission::Permission;
 use crate::model::role::RoleLevel;
 use crate::paths;
 use crate::web::error::PageError;
-use crate::web::page::FieldError;
+use crate::web::page::{FieldError, Page};
 use crate::web::params::Received;
 use crate::web::rejection::Rejection;
 use crate::web::visit::{SafeForm, see_other};
+
+/// The form that adds an account.
+#[derive(Clone, Debug, Serialize)]
+pub struct NewUser {
+    /// What surrounds it.
+    pub shell: Shell,
+    /// The user name as typed.
+    pub username: String,
+    /// The full name as typed.
+    pub name: String,
+    /// The address as typed.
+    pub email: String,
+    /// The role as chosen.
+    pub role: String,
+    /// The roles to choose from.
+    pub roles: Vec<RoleChoice>,
+    /// Whether a password may be typed for somebody else.
+    pub types_password: bool,
+    /// The fewest characters of a password.
+    pub min_password: usize,
+    /// Mistakes in the form that was sent.
+    pub errors: Vec<FieldError>,
+}
+
+impl Page for NewUser {
+    const TEMPLATE: &'static str = "console/user_new.html";
+}
 
 /// Shows the form.
 ///

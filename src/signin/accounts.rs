@@ -5,15 +5,43 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
+use serde::Serialize;
 
 use super::attempt::{OpenAttempt, go_on, person_of, redirect_uri_of, tile_of, with_attempt};
-use super::pages::{Accounts, Choice};
 use crate::app::AppState;
+use crate::clock::Time;
 use crate::paths;
 use crate::store::attempts;
 use crate::web::error::PageError;
+use crate::web::page::{AppTile, Page, Person};
 use crate::web::params::Received;
 use crate::web::visit::Visit;
+
+/// A session that the browser holds, as the account chooser lists it.
+#[derive(Clone, Debug, Serialize)]
+pub struct Choice {
+    /// The session's id, the value that choosing it sends.
+    pub id: String,
+    /// Whose session it is.
+    pub person: Person,
+    /// When they signed in.
+    pub signed_in: Time,
+}
+
+/// The account chooser.
+#[derive(Clone, Debug, Serialize)]
+pub struct Accounts {
+    /// The app that waits, if one does.
+    pub app: Option<AppTile>,
+    /// The live sessions of this browser.
+    pub sessions: Vec<Choice>,
+    /// The attempt to sign in, sealed.
+    pub attempt: Option<String>,
+}
+
+impl Page for Accounts {
+    const TEMPLATE: &'static str = "signin/accounts.html";
+}
 
 /// Shows the accounts that are signed in in this browser.
 ///

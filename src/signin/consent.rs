@@ -5,10 +5,10 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
+use serde::Serialize;
 use serde_json::json;
 
 use super::attempt::{AppRequest, OpenAttempt, go_on, over, person_of};
-use super::pages::{Consent, ScopeLine};
 use crate::app::AppState;
 use crate::clock::Time;
 use crate::model::attempt::Attempt;
@@ -18,8 +18,55 @@ use crate::oidc::claims::SCOPES;
 use crate::store::audit::{self, Event};
 use crate::store::{Error, Tx, attempts, consents};
 use crate::web::error::PageError;
+use crate::web::page::{AppTile, Page, Person};
 use crate::web::params::Received;
 use crate::web::visit::Visit;
+
+/// One scope, in words a person understands.
+#[derive(Clone, Debug, Serialize)]
+pub struct ScopeLine {
+    /// The scope's name; it chooses the icon.
+    pub scope: String,
+    /// What the app will be able to do, as the end of "This lets Grafana …".
+    pub sentence: String,
+    /// The claims that it reveals.
+    pub claims: Vec<String>,
+}
+
+impl ScopeLine {
+    /// A line from its parts.
+    #[must_use]
+    pub fn new(scope: impl Into<String>, sentence: impl Into<String>, claims: &[&str]) -> Self {
+        Self {
+            scope: scope.into(),
+            sentence: sentence.into(),
+            claims: claims.iter().map(|&claim| claim.to_owned()).collect(),
+        }
+    }
+}
+
+/// Consent: what an app asks for.
+#[derive(Clone, Debug, Serialize)]
+pub struct Consent {
+    /// Who asks.
+    pub app: AppTile,
+    /// Who is asked.
+    pub person: Person,
+    /// What is asked, in the order of the scopes' catalogue.
+    pub scopes: Vec<ScopeLine>,
+    /// Whether the app also wants to keep access while the person is away.
+    pub offline: bool,
+    /// The app's privacy policy.
+    pub policy: Option<String>,
+    /// The app's terms of service.
+    pub terms: Option<String>,
+    /// The attempt to sign in, sealed.
+    pub attempt: String,
+}
+
+impl Page for Consent {
+    const TEMPLATE: &'static str = "signin/consent.html";
+}
 
 /// Shows what the app asks for.
 ///

@@ -7,7 +7,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 
 use super::attempt::{person_of, with_attempt};
-use super::pages::Join;
+use super::join::Join;
 use super::register::person;
 use super::session::sign_in_with_new_password;
 use crate::app::AppState;

@@ -1,20 +1,20 @@
 //! The sign-in: the way in for apps, the hosted pages, and the dispatcher. Each page adds one fact, to the session or to
 //! the attempt, and sends the browser back to the dispatcher, which alone decides what comes next.
 
-mod accounts;
+pub mod accounts;
 mod attempt;
 pub mod authorize;
-mod consent;
+pub mod consent;
 mod dispatcher;
 mod invitation;
 mod issue;
-pub mod pages;
-mod password;
+pub mod join;
+pub mod password;
 mod password_check;
-mod register;
+pub mod register;
 mod session;
-mod set_up;
-mod sign_out;
+pub mod set_up;
+pub mod sign_out;
 
 pub use accounts::{choose, show as show_accounts};
 pub use consent::{decide, show as show_consent};

@@ -5,22 +5,44 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::Response;
+use serde::Serialize;
 
 use super::attempt::{OpenAttempt, go_on, person_of, redirect_uri_of, tile_of, with_attempt};
 use super::dispatcher::decide;
-use super::pages::SignIn;
 use super::password_check::{Outcome, check};
 use crate::app::AppState;
 use crate::directory::registration;
 use crate::model::session::Session;
 use crate::oidc::interaction::Step;
-use crate::paths;
 use crate::store::accounts;
 use crate::web::error::PageError;
-use crate::web::page::{Notice, Tone};
+use crate::web::page::{AppTile, FieldError, Notice, Page, Person, Tone};
 use crate::web::params::Received;
 use crate::web::visit::{Visit, see_other};
-use crate::words;
+use crate::{paths, words};
+
+/// Sign-in with a password.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct SignIn {
+    /// The app that waits, if one does.
+    pub app: Option<AppTile>,
+    /// Who has to prove themselves again; then only the password is asked.
+    pub person: Option<Person>,
+    /// What was typed or hinted so far.
+    pub username: String,
+    /// What was wrong with the last try.
+    pub errors: Vec<FieldError>,
+    /// Why the page is shown, if that is not plain.
+    pub notice: Option<Notice>,
+    /// The attempt to sign in, sealed.
+    pub attempt: Option<String>,
+    /// Where an account can be created, if registration is open.
+    pub register: Option<String>,
+}
+
+impl Page for SignIn {
+    const TEMPLATE: &'static str = "signin/sign_in.html";
+}
 
 /// Shows the sign-in page, for an attempt or on its own.
 ///

@@ -5,9 +5,10 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::Response;
+use serde::Serialize;
 
 use super::attempt::{OpenAttempt, go_on, redirect_uri_of, with_attempt};
-use super::pages::{Join, Waiting};
+use super::join::Join;
 use super::session::sign_in_with_new_password;
 use crate::app::AppState;
 use crate::auth::throttle::count_registration;
@@ -19,10 +20,23 @@ use crate::model::account::Status;
 use crate::model::refusal::Code;
 use crate::paths;
 use crate::web::error::PageError;
-use crate::web::page::FieldError;
+use crate::web::page::{FieldError, Page};
 use crate::web::params::Received;
 use crate::web::rejection::Rejection;
 use crate::web::visit::{SafeForm, Visit};
+
+/// Something is done, or has to wait; there is nothing to fill in.
+#[derive(Clone, Debug, Serialize)]
+pub struct Waiting {
+    /// What is so, as the heading.
+    pub heading: &'static str,
+    /// What comes next, in a sentence or two.
+    pub lead: &'static str,
+}
+
+impl Page for Waiting {
+    const TEMPLATE: &'static str = "signin/waiting.html";
+}
 
 fn closed() -> PageError {
     PageError::new(

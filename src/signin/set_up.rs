@@ -5,8 +5,8 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
+use serde::Serialize;
 
-use super::pages::Setup;
 use super::session::sign_in_with_new_password;
 use crate::app::AppState;
 use crate::auth::policy::PasswordPolicy;
@@ -17,10 +17,35 @@ use crate::model::refusal::Code;
 use crate::paths;
 use crate::store::accounts;
 use crate::web::error::PageError;
-use crate::web::page::FieldError;
+use crate::web::page::{FieldError, Page};
 use crate::web::params::Received;
 use crate::web::rejection::Rejection;
 use crate::web::visit::{SafeForm, Visit};
+
+/// First-run set-up: the first account, number 0.
+#[derive(Clone, Debug, Serialize)]
+pub struct Setup {
+    /// Whether the code printed at start has to be typed (not from loopback).
+    pub needs_code: bool,
+    /// The code, as typed.
+    pub code: String,
+    /// The organisation's name, as typed.
+    pub organisation: String,
+    /// The username, as typed.
+    pub username: String,
+    /// The display name, as typed.
+    pub name: String,
+    /// The e-mail address, as typed.
+    pub email: String,
+    /// The least number of characters of a password.
+    pub min_password: usize,
+    /// What was wrong with the last try.
+    pub errors: Vec<FieldError>,
+}
+
+impl Page for Setup {
+    const TEMPLATE: &'static str = "signin/set_up.html";
+}
 
 async fn is_open(app: &AppState) -> Result<bool, PageError> {
     Ok(app.set_up_code.is_some() && !accounts::any(&mut app.db.read().await?).await?)

@@ -5,21 +5,46 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::Response;
+use serde::Serialize;
 
 use super::attempt::person_of;
-use super::pages::{SignOut, SignedOut};
 use crate::app::AppState;
 use crate::directory::revocation;
 use crate::model::client::Client;
-use crate::model::session::EndReason;
-use crate::model::session::Session;
+use crate::model::session::{EndReason, Session};
 use crate::oidc::hint::IdTokenHint;
 use crate::paths;
 use crate::store::audit::{self, Event};
 use crate::web::error::PageError;
-use crate::web::page::{AppTile, Link};
+use crate::web::page::{AppTile, Link, Page, Person};
 use crate::web::params::{Params, Received};
 use crate::web::visit::{Visit, see_other};
+
+/// The question whether to sign out, asked when the app's request does not prove itself.
+#[derive(Clone, Debug, Serialize)]
+pub struct SignOut {
+    /// The app that asks, if it is known.
+    pub app: Option<AppTile>,
+    /// Who is signed in.
+    pub person: Person,
+    /// What the answer must carry on, as names and values of hidden fields.
+    pub fields: Vec<(String, String)>,
+}
+
+impl Page for SignOut {
+    const TEMPLATE: &'static str = "signin/sign_out.html";
+}
+
+/// The end of a session.
+#[derive(Clone, Debug, Serialize)]
+pub struct SignedOut {
+    /// The way back to the app, if it registered one.
+    pub back: Option<Link>,
+}
+
+impl Page for SignedOut {
+    const TEMPLATE: &'static str = "signin/signed_out.html";
+}
 
 /// Parameters that survive the confirmation page.
 const KEPT: &[&str] = &["post_logout_redirect_uri", "state", "client_id", "id_token_hint"];

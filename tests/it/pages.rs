@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
-use doorward::signin::pages::{SignIn, SignedOut};
+use doorward::signin::password::SignIn;
+use doorward::signin::sign_out::SignedOut;
 use doorward::web::form_post::FormPost;
 use doorward::web::page::{Layout, Page};
 use doorward::web::templates::Templates;

@@ -1,6 +1,7 @@
 //! The pages of one's own account, as examples.
 
-use doorward::account::pages::{Home, MyTeam, Session};
+use doorward::account::home::{Home, SessionRow};
+use doorward::account::teams::MyTeam;
 use doorward::directory::accounts::AccountTeam;
 use doorward::directory::consents::AppAccess;
 use doorward::model::{AccountId, ClientId};
@@ -78,8 +79,8 @@ fn bare() -> Home {
     }
 }
 
-fn sessions() -> Vec<Session> {
-    let session = |id: &str, agent: &str, address: &str, current| Session {
+fn sessions() -> Vec<SessionRow> {
+    let session = |id: &str, agent: &str, address: &str, current| SessionRow {
         id: id.into(),
         agent: agent.into(),
         address: address.into(),

@@ -1,7 +1,7 @@
 //! What the examples of several pages share.
 
 use doorward::clock::Time;
-use doorward::console::pages::{NavItem, Shell};
+use doorward::console::shell::{NavItem, Shell};
 use doorward::directory::accounts::AccountEmail;
 use doorward::directory::audit::{AuditEntry, Party};
 use doorward::directory::listing::Listing;

@@ -1,9 +1,13 @@
 //! The pages of a sign-in, as examples.
 
 use doorward::clock::Time;
-use doorward::signin::pages::{
-    Accounts, Choice, Consent, Join, ScopeLine, Setup, SignIn, SignOut, SignedOut, Waiting,
-};
+use doorward::signin::accounts::{Accounts, Choice};
+use doorward::signin::consent::{Consent, ScopeLine};
+use doorward::signin::join::Join;
+use doorward::signin::password::SignIn;
+use doorward::signin::register::Waiting;
+use doorward::signin::set_up::Setup;
+use doorward::signin::sign_out::{SignOut, SignedOut};
 use doorward::web::page::{AppTile, FieldError, Link, Notice, Person, Tone};
 
 use super::parts::{app, app_with_logo, person, person_without_email};

@@ -1,6 +1,7 @@
 //! The audit log, as examples.
 
-use doorward::console::pages::{Audit, AuditQuery, NavItem};
+use doorward::console::audit::{Audit, AuditQuery};
+use doorward::console::shell::NavItem;
 use doorward::model::action::Action;
 use doorward::web::page::FieldError;
 

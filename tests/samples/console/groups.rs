@@ -1,6 +1,7 @@
 //! The pages about groups, as examples.
 
-use doorward::console::pages::{GroupPage, Groups, NavItem};
+use doorward::console::groups::{GroupPage, Groups};
+use doorward::console::shell::NavItem;
 use doorward::directory::groups::GroupDetail;
 use doorward::directory::listing::Listing;
 use doorward::model::group::{Group, GroupMember, GroupSummary};

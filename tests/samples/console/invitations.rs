@@ -1,7 +1,8 @@
 //! The page of invitations, as examples.
 
 use doorward::clock::Time;
-use doorward::console::pages::{Invitations, NavItem};
+use doorward::console::invitations::Invitations;
+use doorward::console::shell::NavItem;
 use doorward::directory::audit::Party;
 use doorward::directory::invitations::{InvitationRole, InvitationSummary};
 use doorward::model::invitation::InvitationState;

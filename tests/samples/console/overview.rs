@@ -1,6 +1,7 @@
 //! The overview, as examples.
 
-use doorward::console::pages::{Day, NavItem, Overview, Part};
+use doorward::console::overview::{Day, Overview, Part};
+use doorward::console::shell::NavItem;
 
 use super::parts::shell;
 use super::{Sample, of};

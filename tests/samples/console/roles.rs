@@ -1,6 +1,7 @@
 //! The page about roles, as examples.
 
-use doorward::console::pages::{Cell, NavItem, RoleColumn, Roles, RowGroup};
+use doorward::console::roles::{Cell, RoleColumn, Roles, RowGroup};
+use doorward::console::shell::NavItem;
 
 use super::parts::shell;
 use super::{Sample, of};

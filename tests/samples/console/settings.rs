@@ -1,6 +1,7 @@
 //! The settings, as examples.
 
-use doorward::console::pages::{NavItem, Settings};
+use doorward::console::settings::Settings;
+use doorward::console::shell::NavItem;
 use doorward::model::settings::{InstanceSettings, Registration};
 use doorward::web::page::{FieldError, Notice, Tone};
 

@@ -1,6 +1,7 @@
 //! The pages about teams, as examples.
 
-use doorward::console::pages::{NavItem, TeamPage, Teams};
+use doorward::console::shell::NavItem;
+use doorward::console::teams::{TeamPage, Teams};
 use doorward::model::TeamId;
 use doorward::model::team::{TeamKind, TeamSummary};
 use doorward::web::page::{FieldError, Notice, Tone};

@@ -1,8 +1,10 @@
 //! The pages about accounts, as examples.
 
-use doorward::console::pages::{
-    BulkAsk, BulkResult, Bulked, Chip, NavItem, NewUser, SessionRow, UserPage, Users,
-};
+use doorward::console::shell::NavItem;
+use doorward::console::user::{SessionRow, UserPage};
+use doorward::console::users::{Chip, Users};
+use doorward::console::users_bulk::{BulkAsk, BulkResult, Bulked};
+use doorward::console::users_new::NewUser;
 use doorward::directory::accounts::{AccountRow, AccountTeam, RoleChoice};
 use doorward::directory::filter::State;
 use doorward::model::AccountId;

@@ -1,27 +1,8 @@
-//! What the console's pages show. Each struct holds exactly what its template under `templates/console/` reads.
-
-mod audit;
-mod groups;
-mod invitations;
-mod overview;
-mod roles;
-mod settings;
-mod teams;
-mod users;
-
-pub use audit::{Audit, AuditQuery};
-pub use groups::{GroupPage, Groups};
-pub use invitations::Invitations;
-pub use overview::{Day, Overview, Part};
-pub use roles::{Cell, RoleColumn, Roles, RowGroup};
-pub use settings::Settings;
-pub use teams::{TeamPage, Teams};
-pub use users::{BulkAsk, BulkResult, Bulked, Chip, NewUser, SessionRow, UserPage, Users};
+//! What surrounds every page of the console: the navigation, and who is signed in.
 
 use serde::Serialize;
 
 use crate::model::permission::Permission;
-
 use crate::web::page::Person;
 
 /// An item of the navigation.
