@@ -6,7 +6,39 @@ use openidconnect::AdditionalClaims;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::pages::{Claim, DemoTeam};
+/// A team as the `teams` claim carries it.
+#[derive(Clone, Debug, Serialize)]
+pub struct DemoTeam {
+    /// The display name.
+    pub name: String,
+    /// The name in addresses.
+    pub slug: String,
+    /// The roles in it.
+    pub roles: Vec<String>,
+}
+
+/// A flat claim in the sample app's table.
+#[derive(Clone, Debug, Serialize)]
+pub struct Claim {
+    /// The claim's name.
+    pub name: String,
+    /// Its value, as JSON.
+    pub value: Value,
+    /// What it means, in a few words; empty where the name says it all.
+    pub meaning: String,
+}
+
+impl Claim {
+    /// A claim from its parts.
+    #[must_use]
+    pub fn new(name: &str, value: impl Into<Value>, meaning: &str) -> Self {
+        Self {
+            name: name.into(),
+            value: value.into(),
+            meaning: meaning.into(),
+        }
+    }
+}
 
 /// The claims of Doorward that OpenID Connect Core does not name, and any others that the app was given.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]

@@ -5,7 +5,7 @@
 mod claims;
 mod failure;
 mod fetch;
-pub mod pages;
 mod relying_party;
 pub mod sample_app;
+mod verification;
 mod visitors;

@@ -4,24 +4,18 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use openidconnect::core::{
-    CoreAuthDisplay, CoreAuthPrompt, CoreGenderClaim, CoreJsonWebKey, CoreJweContentEncryptionAlgorithm,
-    CoreJwsSigningAlgorithm, CoreResponseType, CoreRevocableToken, CoreRevocationErrorResponse,
-    CoreTokenIntrospectionResponse, CoreTokenType,
-};
+use openidconnect::core::CoreResponseType;
 use openidconnect::{
-    AccessToken, AccessTokenHash, AuthenticationFlow, AuthorizationCode, ClaimsVerificationError, Client,
-    ClientId, ClientSecret, CsrfToken, EmptyExtraTokenFields, EndSessionUrl, EndpointMaybeSet,
-    EndpointNotSet, EndpointSet, IdToken, IdTokenClaims, IdTokenFields, IssuerUrl, LogoutRequest, Nonce,
-    OAuth2TokenResponse, PkceCodeChallenge, PkceCodeVerifier, PostLogoutRedirectUrl,
-    ProviderMetadataWithLogout, RedirectUrl, RefreshToken, Scope, SignatureVerificationError,
-    StandardTokenResponse, TokenResponse, UserInfoClaims,
+    AccessToken, AuthenticationFlow, AuthorizationCode, ClaimsVerificationError, ClientId, ClientSecret,
+    CsrfToken, EndSessionUrl, IssuerUrl, LogoutRequest, Nonce, OAuth2TokenResponse, PkceCodeChallenge,
+    PkceCodeVerifier, PostLogoutRedirectUrl, ProviderMetadataWithLogout, RedirectUrl, RefreshToken, Scope,
+    SignatureVerificationError, TokenResponse,
 };
 use url::Url;
 
-use super::claims::DoorwardClaims;
-use super::failure::{Failure, OAuthError, with_causes};
+use super::failure::{Failure, with_causes};
 use super::fetch::Http;
+use super::verification::{Answer, CheckError, Claims, Discovered, Token, Userinfo, check, matches_nonce};
 use crate::clock::Time;
 
 /// What the app asks for besides `openid`.
@@ -35,40 +29,6 @@ const SCOPES: [&str; 8] = [
     "roles",
     "offline_access",
 ];
-
-type Token =
-    IdToken<DoorwardClaims, CoreGenderClaim, CoreJweContentEncryptionAlgorithm, CoreJwsSigningAlgorithm>;
-type Claims = IdTokenClaims<DoorwardClaims, CoreGenderClaim>;
-type Userinfo = UserInfoClaims<DoorwardClaims, CoreGenderClaim>;
-type Answer = StandardTokenResponse<
-    IdTokenFields<
-        DoorwardClaims,
-        EmptyExtraTokenFields,
-        CoreGenderClaim,
-        CoreJweContentEncryptionAlgorithm,
-        CoreJwsSigningAlgorithm,
-    >,
-    CoreTokenType,
->;
-type Discovered = Client<
-    DoorwardClaims,
-    CoreAuthDisplay,
-    CoreGenderClaim,
-    CoreJweContentEncryptionAlgorithm,
-    CoreJsonWebKey,
-    CoreAuthPrompt,
-    OAuthError,
-    Answer,
-    CoreTokenIntrospectionResponse,
-    CoreRevocableToken,
-    CoreRevocationErrorResponse,
-    EndpointSet,
-    EndpointNotSet,
-    EndpointNotSet,
-    EndpointNotSet,
-    EndpointMaybeSet,
-    EndpointMaybeSet,
->;
 
 /// A sign-in under way: what must be remembered between sending the browser off and its coming back.
 #[derive(Debug)]
@@ -358,44 +318,5 @@ impl RelyingParty {
             claims,
             userinfo,
         })
-    }
-}
-
-#[derive(Debug, thiserror::Error)]
-enum CheckError {
-    #[error("The ID token was not accepted")]
-    Claims(#[from] ClaimsVerificationError),
-    #[error("The ID token's signature was not accepted")]
-    Signature(#[from] SignatureVerificationError),
-    #[error("The hash of the access token could not be made")]
-    Hash(#[from] openidconnect::SigningError),
-    #[error("The ID token belongs to another access token.")]
-    OtherAccessToken,
-}
-
-/// OpenID Connect Core 1.0 sections 3.1.3.7 (the ID token) and 3.1.3.8 (`at_hash`).
-fn check(
-    client: &Discovered,
-    id_token: &Token,
-    access_token: &AccessToken,
-    check_nonce: impl Fn(Option<&Nonce>) -> Result<(), String>,
-) -> Result<Claims, CheckError> {
-    let verifier = client.id_token_verifier();
-    let claims = id_token.claims(&verifier, check_nonce)?;
-    if let Some(expected) = claims.access_token_hash() {
-        let key = id_token.signing_key(&verifier)?;
-        let actual = AccessTokenHash::from_token(access_token, id_token.signing_alg()?, key)?;
-        if actual != *expected {
-            return Err(CheckError::OtherAccessToken);
-        }
-    }
-    Ok(claims.clone())
-}
-
-fn matches_nonce(expected: &Nonce, nonce: &Nonce) -> Result<(), String> {
-    if nonce.secret() == expected.secret() {
-        Ok(())
-    } else {
-        Err("The ID token's nonce is of another sign-in.".to_owned())
     }
 }

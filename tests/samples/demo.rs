@@ -1,7 +1,7 @@
 //! The pages of the sample app, as examples.
 
 use doorward::clock::Time;
-use doorward::demo::pages::{Claim, DemoAccount, DemoError, DemoHome, DemoSignedIn, DemoTeam};
+use doorward::demo::sample_app::{Claim, DemoAccount, DemoError, DemoHome, DemoSignedIn, DemoTeam};
 use doorward::web::error_pages::Fact;
 use doorward::web::page::{Notice, Tone};
 

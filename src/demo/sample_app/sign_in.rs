@@ -1,0 +1,143 @@
+//! The sample app's sign-in, refresh and sign-out.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use axum::body::Bytes;
+use axum::extract::{RawQuery, State};
+use axum::http::HeaderMap;
+use axum::response::{IntoResponse, Response};
+use openidconnect::RefreshToken;
+
+use super::{SampleApp, cookie_of, parameters, see_other, set_cookie};
+use crate::demo::failure::Failure;
+use crate::demo::relying_party::SignedIn;
+use crate::demo::visitors::Visitor;
+
+/// Sends the browser to the provider.
+pub(super) async fn sign_in(State(app): State<Arc<SampleApp>>, headers: HeaderMap) -> Response {
+    let (url, pending) = match app.relying_party.begin().await {
+        Ok(begun) => begun,
+        Err(failure) => return app.failed("You cannot sign in now", failure),
+    };
+    let mut visitor = cookie_of(&headers)
+        .and_then(|cookie| app.visitors.remove(&cookie))
+        .unwrap_or_else(Visitor::new);
+    visitor.begin(pending);
+    let cookie = app.visitors.admit(visitor);
+    (set_cookie(cookie), see_other(url.as_str())).into_response()
+}
+
+/// Takes the browser that comes back from the provider, with its answer.
+pub(super) async fn callback(
+    State(app): State<Arc<SampleApp>>,
+    headers: HeaderMap,
+    RawQuery(query): RawQuery,
+) -> Response {
+    let cookie = cookie_of(&headers);
+    let answer = parameters(query.unwrap_or_default().as_bytes());
+    match finish(&app, cookie.as_deref(), answer).await {
+        Ok((account, refresh)) => {
+            let mut visitor = cookie
+                .and_then(|cookie| app.visitors.remove(&cookie))
+                .unwrap_or_else(Visitor::new);
+            visitor.sign_in(account, refresh);
+            let cookie = app.visitors.admit(visitor);
+            // Leave the address with the code in it.
+            (set_cookie(cookie), see_other("/")).into_response()
+        }
+        Err(failure) => app.failed("You were not signed in", failure),
+    }
+}
+
+/// Finishes the sign-in that the answer belongs to.
+async fn finish(
+    app: &SampleApp,
+    cookie: Option<&str>,
+    mut answer: HashMap<String, String>,
+) -> Result<(SignedIn, Option<RefreshToken>), Failure> {
+    let distrusted = |what: &str| Failure::Distrusted(what.to_owned());
+    // First of all: whatever else the answer says, it must belong to a sign-in that this browser began.
+    let pending = cookie
+        .zip(answer.get("state"))
+        .and_then(|(cookie, state)| app.visitors.with(cookie, |visitor| visitor.take_pending(state))?)
+        .ok_or_else(|| distrusted("The answer belongs to no sign-in that this browser has under way."))?;
+    app.relying_party
+        .check_issuer(answer.get("iss").map(String::as_str))?;
+    if let Some(error) = answer.remove("error") {
+        let description = answer.remove("error_description");
+        return Err(Failure::Refused { error, description });
+    }
+    let code = answer
+        .remove("code")
+        .ok_or_else(|| distrusted("The answer holds neither a code nor an error."))?;
+    app.relying_party.finish(pending, code, app.clock.now()).await
+}
+
+/// Trades the refresh token for fresh tokens.
+pub(super) async fn refresh(State(app): State<Arc<SampleApp>>, headers: HeaderMap, body: Bytes) -> Response {
+    let Some(cookie) = app.form(&headers, &body) else {
+        return see_other("/").into_response();
+    };
+    let held = app.visitors.with(&cookie, |visitor| {
+        visitor.account.clone().zip(visitor.refresh.take())
+    });
+    let Some((account, token)) = held.flatten() else {
+        return see_other("/").into_response();
+    };
+    match app.relying_party.refresh(&account, &token, app.clock.now()).await {
+        Ok((account, next)) => {
+            app.visitors.with(&cookie, |visitor| {
+                visitor.account = Some(Arc::new(account));
+                // RFC 6749 section 6: without a new one, the old one goes on.
+                visitor.refresh = Some(next.unwrap_or(token));
+                visitor.notice = Some("The tokens were refreshed.");
+            });
+            see_other("/").into_response()
+        }
+        Err(failure) => {
+            if !matches!(failure, Failure::Refused { .. }) {
+                app.visitors
+                    .with(&cookie, |visitor| visitor.refresh = Some(token));
+            }
+            app.failed("The tokens were not refreshed", failure)
+        }
+    }
+}
+
+/// Signs out here, and sends the browser to the provider to sign out there.
+pub(super) async fn sign_out(State(app): State<Arc<SampleApp>>, headers: HeaderMap, body: Bytes) -> Response {
+    let visitor = app
+        .form(&headers, &body)
+        .and_then(|cookie| app.visitors.remove(&cookie));
+    let Some(account) = visitor.and_then(|visitor| visitor.account) else {
+        return see_other("/").into_response();
+    };
+    match app.relying_party.sign_out(&account).await {
+        Ok(Some((url, state))) => {
+            let mut visitor = Visitor::new();
+            visitor.leaving = Some(state);
+            let cookie = app.visitors.admit(visitor);
+            (set_cookie(cookie), see_other(url.as_str())).into_response()
+        }
+        Ok(None) => see_other("/").into_response(),
+        Err(failure) => app.failed("You are signed out here, but not of Doorward", failure),
+    }
+}
+
+/// Takes the browser that comes back from signing out of the provider.
+pub(super) async fn signed_out(
+    State(app): State<Arc<SampleApp>>,
+    headers: HeaderMap,
+    RawQuery(query): RawQuery,
+) -> Response {
+    let state = parameters(query.unwrap_or_default().as_bytes()).remove("state");
+    if let Some((cookie, state)) = cookie_of(&headers).zip(state) {
+        app.visitors.with(&cookie, |visitor| {
+            if visitor.leaving.take_if(|leaving| *leaving == state).is_some() {
+                visitor.notice = Some("You signed out, here and of Doorward.");
+            }
+        });
+    }
+    see_other("/").into_response()
+}
