@@ -1,4 +1,4 @@
-//! The list of accounts: filtered, sorted, in pages that begin behind the last row of the one before.
+//! The list of accounts: filtered, sorted and paged by key.
 
 use super::{Conn, Error, Tx};
 use crate::clock::Time;
@@ -6,53 +6,53 @@ use crate::model::AccountId;
 use crate::model::account::Status;
 use crate::model::account_list::{After, Order};
 
-/// What the accounts of a list have in common. Every condition that is set must hold.
+/// The filter of a list. An account is listed if it meets every condition that is set.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Conditions {
-    /// The stored state; without one, every account but the deleted ones.
+    /// The stored status; `None` lists every account except deleted ones.
     pub status: Option<Status>,
-    /// Of active accounts only those last seen at this moment or later.
+    /// Active accounts that were last seen at this time or later.
     pub awake_since: Option<Time>,
-    /// Of active accounts only those last seen before this moment, or never.
+    /// Active accounts that were last seen before this time, or never.
     pub dormant_since: Option<Time>,
-    /// Last seen before this moment.
+    /// Last seen before this time.
     pub seen_before: Option<Time>,
-    /// Last seen after this moment.
+    /// Last seen after this time.
     pub seen_after: Option<Time>,
-    /// Holds this instance role by a grant of its own.
+    /// Directly granted this instance role.
     pub role: Option<String>,
-    /// With `role`: membership of the root team counts too.
+    /// Together with `role`: members of the root team match too.
     pub or_root: bool,
-    /// The short name of a team with the account in it.
+    /// A member of the team with this slug.
     pub team: Option<String>,
-    /// The folded name of a group with the account in it.
+    /// A direct member of the group with this folded name.
     pub group: Option<String>,
-    /// A pattern for the folded user name, name and addresses, as `LIKE` takes it with `!` before what is literal.
+    /// A `LIKE` pattern for the folded username, name and addresses, with `!` as its escape character.
     pub text: Option<String>,
 }
 
-/// One account of a list.
+/// One row of the list.
 #[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
 pub struct Listed {
     /// Its id.
     pub id: AccountId,
     /// Its number.
     pub number: i64,
-    /// Its user name.
+    /// Its username.
     pub username: String,
-    /// The folded user name, by which it is sorted.
+    /// The folded username, which is the sort key.
     pub username_key: String,
     /// The full name; may be empty.
     pub name: String,
-    /// The stored state.
+    /// The stored status.
     pub status: Status,
-    /// When it was made.
+    /// When it was created.
     pub created_at: Time,
     /// When it was last seen.
     pub last_seen_at: Option<Time>,
-    /// Its primary address.
+    /// Its primary e-mail address.
     pub email: Option<String>,
-    /// The first of the instance roles granted to it.
+    /// The first of its instance roles by name.
     pub role: Option<String>,
     /// How many instance roles are granted to it.
     pub roles: i64,
@@ -61,7 +61,7 @@ pub struct Listed {
 }
 
 impl From<&Listed> for After {
-    /// Behind this row.
+    /// The position after this row.
     fn from(row: &Listed) -> Self {
         Self {
             number: row.number,
@@ -71,13 +71,14 @@ impl From<&Listed> for After {
     }
 }
 
-/// A statement over the accounts that meet the [`Conditions`], which are its first eleven parameters.
+/// A statement over the accounts that meet the [`Conditions`]. Its first eleven parameters are now and the
+/// conditions.
 macro_rules! filtered {
     ($what:literal, $rest:literal) => {
         concat!(
             "SELECT ",
             $what,
-            // A parameter that is only asked whether it is there has no type of its own.
+            // PostgreSQL cannot infer the type of a parameter that is only tested for NULL.
             " FROM accounts a WHERE ((CAST($2 AS TEXT) IS NULL AND a.status <> 'deleted') OR a.status = $2) \
              AND (CAST($3 AS BIGINT) IS NULL OR (a.status = 'active' AND a.last_seen_at >= $3)) \
              AND (CAST($4 AS BIGINT) IS NULL \
@@ -114,11 +115,12 @@ macro_rules! listed {
     };
 }
 
-/// Up to how many accounts are few: they are found by reading all accounts in the order of the table and sorted, since
-/// on the way along an index nearly every account would be looked at in vain, each somewhere else.
+/// A list of at most this many accounts is read with a full scan and a sort. For so few matches, walking the
+/// sort index would fetch nearly every account in random order only to skip it.
 const FEW: i64 = 500;
 
-// Each order twice: along its index, and, with an expression that no index has, for few.
+// Each order has two statements: one that follows the index, and one whose sort expression no index covers,
+// for short lists.
 const NEWEST: [&str; 2] = [
     listed!(" AND a.number < $12 ORDER BY a.number DESC LIMIT $13"),
     listed!(" AND a.number + 0 < $12 ORDER BY a.number + 0 DESC LIMIT $13"),
@@ -150,7 +152,7 @@ macro_rules! with_conditions {
     }};
 }
 
-/// A page of the list that has `all` accounts as [`count`] says; the first one where `after` is `None`.
+/// One page of the list, the first if `after` is `None`; `all` is the size of the whole list, from [`count`].
 pub async fn page(
     conn: &mut Conn,
     conditions: &Conditions,
@@ -205,12 +207,12 @@ pub async fn page(
     }
 }
 
-/// How many accounts the whole list has.
+/// Counts the accounts that meet the conditions.
 pub async fn count(conn: &mut Conn, conditions: &Conditions, now: Time) -> Result<i64, Error> {
     with_conditions!(query_one, conn, (i64,), COUNT, conditions, now).map(|(count,)| count)
 }
 
-/// Sets what an account is searched by.
+/// Sets the text that the `text` condition searches.
 pub async fn set_search(tx: &mut Tx, id: &AccountId, text: &str) -> Result<(), Error> {
     execute!(tx, "UPDATE accounts SET search = $2 WHERE id = $1", id, text).map(|_| ())
 }

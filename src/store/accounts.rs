@@ -1,4 +1,4 @@
-//! Accounts: who people are to the apps.
+//! Accounts: their identity, status, profile and validity.
 
 use crate::model::account::{Account, Profile, Status};
 
@@ -16,7 +16,8 @@ pub async fn by_id(conn: &mut Conn, id: &AccountId) -> Result<Option<Account>, E
     )
 }
 
-/// Counts the version of an account up and reads it; whoever else does so waits until this transaction has ended.
+/// Increments an account's version and reads the account. Any other transaction that does the same waits
+/// until this one ends.
 pub async fn next_version(tx: &mut Tx, id: &AccountId) -> Result<Option<Account>, Error> {
     let known = execute!(tx, "UPDATE accounts SET version = version + 1 WHERE id = $1", id)?;
     if known == 0 { Ok(None) } else { by_id(tx, id).await }
@@ -36,7 +37,7 @@ pub async fn by_number(conn: &mut Conn, number: i64) -> Result<Option<Account>, 
     )
 }
 
-/// The account that signs in as this folded user name or e-mail address.
+/// The account with this folded username or verified e-mail address.
 pub async fn by_sign_in_name(conn: &mut Conn, key: &str) -> Result<Option<Account>, Error> {
     query_opt!(
         conn,
@@ -51,7 +52,7 @@ pub async fn by_sign_in_name(conn: &mut Conn, key: &str) -> Result<Option<Accoun
     )
 }
 
-/// Every account, by number.
+/// A page of all accounts, by number, after `after_number`.
 pub async fn page(conn: &mut Conn, after_number: i64, limit: i64) -> Result<Vec<Account>, Error> {
     query_all!(
         conn,
@@ -71,13 +72,13 @@ pub async fn any(conn: &mut Conn) -> Result<bool, Error> {
     Ok(query_opt!(conn, (i64,), "SELECT number FROM accounts LIMIT 1")?.is_some())
 }
 
-/// The number of the next account; others who ask wait until this transaction has ended.
+/// The number of the next account. Other transactions that need one wait until this one ends.
 pub async fn next_number(tx: &mut Tx) -> Result<i64, Error> {
     super::counters::next(tx, super::counters::NUMBERS).await?;
     query_one!(tx, (i64,), "SELECT COALESCE(MAX(number) + 1, 0) FROM accounts").map(|(number,)| number)
 }
 
-/// Adds an account; yields whether it was added, which it is not when the folded user name is taken.
+/// Adds an account; yields false if its folded username is taken.
 pub async fn insert(tx: &mut Tx, account: &Account, username_key: &str) -> Result<bool, Error> {
     let added = execute!(
         tx,
@@ -98,7 +99,7 @@ pub async fn insert(tx: &mut Tx, account: &Account, username_key: &str) -> Resul
     Ok(added == 1)
 }
 
-/// Changes whether an account may be used.
+/// Sets an account's status and the reason for it; yields whether the account exists.
 pub async fn set_status(
     tx: &mut Tx,
     id: &AccountId,
@@ -117,7 +118,7 @@ pub async fn set_status(
     Ok(changed == 1)
 }
 
-/// Changes the name and the other standard claims of an account; yields whether there is one.
+/// Sets an account's name and its other standard claims; yields whether the account exists.
 pub async fn set_profile(
     tx: &mut Tx,
     id: &AccountId,
@@ -136,7 +137,7 @@ pub async fn set_profile(
     Ok(changed == 1)
 }
 
-/// Frees the user name of an account that is deleted.
+/// Releases the username of an account that is being deleted.
 pub async fn free_name(tx: &mut Tx, id: &AccountId, now: Time) -> Result<(), Error> {
     execute!(
         tx,
@@ -147,7 +148,7 @@ pub async fn free_name(tx: &mut Tx, id: &AccountId, now: Time) -> Result<(), Err
     .map(|_| ())
 }
 
-/// Gives a deleted account its user name again; yields false if another one has it now.
+/// Restores the username of a deleted account; yields false if another account uses it now.
 pub async fn take_name_again(tx: &mut Tx, id: &AccountId) -> Result<bool, Error> {
     let taken = execute!(
         tx,
@@ -159,7 +160,7 @@ pub async fn take_name_again(tx: &mut Tx, id: &AccountId) -> Result<bool, Error>
     Ok(taken == 1)
 }
 
-/// Notes that an account was seen, if the last note is older than `before`.
+/// Updates when an account was last seen, if the stored time is not later than `before`.
 pub async fn seen(tx: &mut Tx, id: &AccountId, before: Time, now: Time) -> Result<(), Error> {
     execute!(
         tx,
@@ -171,7 +172,7 @@ pub async fn seen(tx: &mut Tx, id: &AccountId, before: Time, now: Time) -> Resul
     .map(|_| ())
 }
 
-/// The number and the user name of each of these ids that is an account's.
+/// The numbers and usernames of those of these ids that belong to accounts.
 pub async fn named(conn: &mut Conn, mut ids: Vec<&str>) -> Result<Vec<(AccountId, i64, String)>, Error> {
     const LENGTH: usize = 36;
     ids.retain(|id| id.len() == LENGTH && id.is_ascii());
@@ -180,7 +181,7 @@ pub async fn named(conn: &mut Conn, mut ids: Vec<&str>) -> Result<Vec<(AccountId
     if ids.is_empty() {
         return Ok(Vec::new());
     }
-    // One statement for all of them, cut from one text.
+    // Neither database binds arrays the way the other does, so one text carries all ids, 36 characters each.
     query_all!(
         conn,
         (AccountId, i64, String),
@@ -191,7 +192,7 @@ pub async fn named(conn: &mut Conn, mut ids: Vec<&str>) -> Result<Vec<(AccountId
     )
 }
 
-/// Puts an account that waited for its first password into use; yields whether it still waited.
+/// Activates an account that was invited; yields false if it no longer had that status.
 pub async fn activate_invited(tx: &mut Tx, id: &AccountId, now: Time) -> Result<bool, Error> {
     let changed = execute!(
         tx,
@@ -202,7 +203,7 @@ pub async fn activate_invited(tx: &mut Tx, id: &AccountId, now: Time) -> Result<
     Ok(changed == 1)
 }
 
-/// Sets from when and until when an account may be used.
+/// Sets the validity dates of an account.
 pub async fn set_validity(
     tx: &mut Tx,
     id: &AccountId,
@@ -219,7 +220,7 @@ pub async fn set_validity(
     .map(|_| ())
 }
 
-/// Notes that what apps see of an account has changed.
+/// Updates `updated_at`, which apps receive as a claim.
 pub async fn touch(tx: &mut Tx, id: &AccountId, now: Time) -> Result<(), Error> {
     execute!(tx, "UPDATE accounts SET updated_at = $2 WHERE id = $1", id, now).map(|_| ())
 }

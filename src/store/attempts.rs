@@ -1,5 +1,5 @@
-//! The facts of sign-in attempts. A row appears with the first fact and stays until the attempt has expired, so that no
-//! sealed copy of a finished attempt is used again.
+//! The facts of sign-in attempts. The first fact inserts the row, which stays until the attempt expires, so
+//! that a sealed copy of a finished attempt cannot be replayed.
 
 use super::{Conn, Error, Tx};
 use crate::clock::Time;
@@ -17,7 +17,7 @@ pub async fn facts(conn: &mut Conn, id: &AttemptId) -> Result<Facts, Error> {
     Ok(facts.unwrap_or_default())
 }
 
-/// Notes which session the person goes on with, unless the attempt is finished.
+/// Records which session the user chose to continue with, unless the attempt is finished.
 pub async fn choose_session(tx: &mut Tx, attempt: &Attempt, session: &SessionId) -> Result<(), Error> {
     execute!(
         tx,
@@ -30,7 +30,7 @@ pub async fn choose_session(tx: &mut Tx, attempt: &Attempt, session: &SessionId)
     .map(|_| ())
 }
 
-/// Notes that the person has consented, unless they have refused or the attempt is finished; yields whether it counts.
+/// Records the user's consent; yields false if they have denied it or the attempt is finished.
 pub async fn consent(tx: &mut Tx, attempt: &Attempt, session: &SessionId) -> Result<bool, Error> {
     let noted = execute!(
         tx,
@@ -44,7 +44,7 @@ pub async fn consent(tx: &mut Tx, attempt: &Attempt, session: &SessionId) -> Res
     Ok(noted == 1)
 }
 
-/// Notes that the person has refused, unless the attempt is finished.
+/// Records that the user denied the request, unless the attempt is finished.
 pub async fn deny(tx: &mut Tx, attempt: &Attempt, now: Time) -> Result<(), Error> {
     execute!(
         tx,
@@ -57,7 +57,7 @@ pub async fn deny(tx: &mut Tx, attempt: &Attempt, now: Time) -> Result<(), Error
     .map(|_| ())
 }
 
-/// Finishes an attempt, once; yields whether this call did.
+/// Finishes an attempt; yields true for the one call that does.
 pub async fn finish(tx: &mut Tx, attempt: &Attempt, now: Time) -> Result<bool, Error> {
     let finished = execute!(
         tx,

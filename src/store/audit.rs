@@ -1,35 +1,36 @@
-//! The audit log: what an entry says, and writing one in the transaction of what it records.
+//! The audit log: the content of an entry, and writing one in the transaction of the change that it records.
 //!
-//! Entries are only added here. The chain over them is `audit_chain`, its check `audit_verify`, lists `audit_list`.
+//! This file only adds entries. `audit_chain` links them, `audit_verify` checks the chain, `audit_list` reads
+//! them.
 
 use super::{Error, Tx};
 use crate::clock::Time;
 use crate::model::new_id;
 
-/// The outcome of what was done as asked.
+/// The outcome of an action that succeeded.
 pub const OK: &str = "ok";
 
-/// What happened. Begin with [`Event::new`] and set what else is known.
+/// The content of an audit entry. Begin with [`Event::new`] and set the other fields.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Event<'a> {
-    /// Who did it: an account's id, or the name of what is no account (`host`, `set-up`).
+    /// Who did it: an account id, or the name of an actor without an account (`host`, `set-up`).
     pub actor: &'a str,
-    /// The address it came from; empty when it came from the host itself.
+    /// The client's IP address; empty for a command on the host.
     pub address: &'a str,
-    /// For whom the actor did it, when that is somebody else: an account's id, or empty.
+    /// The account id on whose behalf the actor did it; empty if it was their own.
     pub on_behalf: &'a str,
-    /// What was done, by its family and its name: `account.suspend`.
+    /// The action, as family and name: `account.suspend`.
     pub action: &'a str,
-    /// What it was done to: the id of an account, an app, a session..
+    /// The id of the account, app, session or other object that was acted on.
     pub target: &'a str,
-    /// [`OK`], or one word for why it was not done.
+    /// [`OK`], or one word that says why the action was refused.
     pub outcome: &'a str,
-    /// More, as a JSON object; what a change was from and to stands in `before` and `after`.
+    /// Further details as a JSON object; a change has its old and new values in `before` and `after`.
     pub detail: &'a str,
 }
 
 impl<'a> Event<'a> {
-    /// What `actor` did to `target`, with success, on the actor's own behalf and from nowhere in particular.
+    /// A successful action of `actor` on `target`, without address, details or other principal.
     #[must_use]
     pub const fn new(actor: &'a str, action: &'a str, target: &'a str) -> Self {
         Self {
@@ -44,9 +45,9 @@ impl<'a> Event<'a> {
     }
 }
 
-/// Writes one entry, in the transaction of what it records.
+/// Writes one entry, in the transaction of the change that it records.
 ///
-/// It adds an entry and does nothing else, so it waits for nobody: the entry's place in the chain is given to it later.
+/// It takes no lock that another writer needs, since the entry gets its place in the chain later.
 pub async fn record(tx: &mut Tx, event: &Event<'_>, now: Time) -> Result<(), Error> {
     execute!(
         tx,

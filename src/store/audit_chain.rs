@@ -1,8 +1,10 @@
-//! The chain over the audit log: every entry's hash covers the entry before it, and every batch of entries has a seal.
+//! The hash chain over the audit log: the hash of an entry covers the entry before it, and every batch of
+//! entries has a seal.
 //!
-//! An entry joins the chain after it was committed, a batch at a time, so that writing one waits for no other. The
-//! chain's order is the sequence, not the id: an entry whose transaction ended late goes into a later batch. A hash needs
-//! no secret, a seal needs the master key: whoever holds the database alone can change entries but not seal them.
+//! Committed entries join the chain in batches, so that writing an entry never waits for another. The order
+//! of the chain is the sequence, not the id: an entry whose transaction ended late goes into a later batch. A
+//! hash needs no secret, but a seal is a MAC with the master key: somebody who has only the database can
+//! change entries and hashes, but cannot seal them.
 
 use sha2::{Digest, Sha256};
 
@@ -13,15 +15,15 @@ use crate::model::audit::StoredEntry;
 
 pub(super) type Hash = [u8; 32];
 
-/// What the first entry follows.
+/// The hash that the first entry follows.
 pub(super) const START: Hash = [0; 32];
 /// The most entries in a batch; bounds the memory and the time of one transaction.
 const MOST: i64 = 5_000;
-/// The same on `SQLite`, where everyone who writes waits for the batch.
+/// The same on `SQLite`, where all writers wait for the batch.
 const SQLITE_MOST: i64 = 500;
-/// How many entries one statement puts in their places.
+/// How many entries one statement adds to the chain.
 const CHUNK: usize = 250;
-/// The length of the ids that [`super::new_id`] makes.
+/// The length of the ids that [`crate::model::new_id`] makes.
 const ID: usize = 36;
 
 /// A batch of entries and the seal on it.
@@ -35,7 +37,7 @@ pub(super) struct Batch {
 }
 
 impl Batch {
-    /// What the seal must be. The last hash stands for every entry up to it, in this batch and before.
+    /// Computes the seal. The last hash covers every entry up to it, in this batch and in earlier ones.
     pub(super) fn expected_seal(&self, master: &MasterKey) -> Hash {
         let (first, last) = (
             self.first_sequence.to_be_bytes(),
@@ -48,9 +50,10 @@ impl Batch {
     }
 }
 
-/// What an entry says, as bytes that no other entry has: every part comes after its length.
+/// Encodes an entry unambiguously: every part follows its length.
 ///
-/// A column that is added one day goes at the end, and only where it is not its default, so that old hashes hold.
+/// A column added later must go at the end, and only if it differs from its default, so that old hashes stay
+/// valid.
 fn encode(row: &StoredEntry) -> Vec<u8> {
     let at = row.at.0.to_be_bytes();
     let parts = [
@@ -72,7 +75,7 @@ fn encode(row: &StoredEntry) -> Vec<u8> {
     encoded
 }
 
-/// The hash of an entry in its place.
+/// The hash of an entry at its sequence number.
 pub(super) fn row_hash(previous: &Hash, sequence: i64, row: &StoredEntry) -> Hash {
     let hash = Sha256::new()
         .chain_update(previous)
@@ -81,8 +84,8 @@ pub(super) fn row_hash(previous: &Hash, sequence: i64, row: &StoredEntry) -> Has
     hash.finalize().into()
 }
 
-/// Where the chain ends. What somebody has put behind the last seal is passed over, so that sealing goes on; the
-/// check names it.
+/// The last sequence number and hash. Entries that somebody inserted after the last seal are kept and
+/// skipped, so that sealing continues; verification reports them.
 async fn end(tx: &mut Tx) -> Result<(i64, Hash), Error> {
     let sealed = query_opt!(
         tx,
@@ -103,7 +106,7 @@ async fn end(tx: &mut Tx) -> Result<(i64, Hash), Error> {
     Ok((last, hash.try_into().unwrap_or(START)))
 }
 
-/// Gives entries their places, from `first` on.
+/// Gives entries their sequence numbers, beginning with `first`.
 async fn place(tx: &mut Tx, first: i64, rows: &[(String, Hash)]) -> Result<(), Error> {
     let mut sequence = first;
     for chunk in rows.chunks(CHUNK) {
@@ -112,7 +115,7 @@ async fn place(tx: &mut Tx, first: i64, rows: &[(String, Hash)]) -> Result<(), E
             sequence += i64::try_from(chunk.len()).unwrap_or(i64::MAX);
             continue;
         }
-        // Somebody has added an entry by hand.
+        // Somebody inserted an entry by hand, with an id of another form.
         for (id, hash) in chunk {
             execute!(
                 tx,
@@ -130,7 +133,8 @@ async fn place(tx: &mut Tx, first: i64, rows: &[(String, Hash)]) -> Result<(), E
 async fn place_together(tx: &mut Tx, first: i64, rows: &[(String, Hash)]) -> Result<(), Error> {
     let ids: String = rows.iter().map(|(id, _)| id.as_str()).collect();
     let hashes: Vec<u8> = rows.iter().flat_map(|(_, hash)| *hash).collect();
-    // One statement for all of them, cut from one text and one blob; COALESCE says that the blob is one.
+    // One statement for the whole chunk: one text carries all ids, one blob all hashes. COALESCE gives the
+    // blob its type.
     execute!(
         tx,
         "WITH RECURSIVE n (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i + 1 < $1) \
@@ -144,10 +148,10 @@ async fn place_together(tx: &mut Tx, first: i64, rows: &[(String, Hash)]) -> Res
     .map(|_| ())
 }
 
-/// Chains and seals the oldest entries that are not sealed yet, a batch at most; yields how many.
+/// Chains and seals the oldest unsealed entries, at most one batch; yields how many.
 ///
-/// Those who seal take turns by a counter of their own, and the entries they touch are committed already, so nobody who
-/// adds entries ever waits for them; on `SQLite`, where all writers take turns, a batch is short.
+/// A counter serializes sealing, and sealing touches only committed entries, so adding an entry never waits
+/// for it. On `SQLite`, where all writes are serialized, a batch is short.
 pub async fn seal(tx: &mut Tx, master: &MasterKey, now: Time) -> Result<u64, Error> {
     counters::next(tx, "audit").await?;
     let most = match tx.conn {
@@ -203,10 +207,10 @@ async fn insert(tx: &mut Tx, batch: &Batch) -> Result<(), Error> {
     .map(|_| ())
 }
 
-/// Seals every entry that is there, batch after batch; yields how many. Writes nothing when there is none.
+/// Seals all unsealed entries, batch after batch; yields how many.
 ///
 /// # Errors
-/// When the database fails; what was sealed before stays sealed.
+/// When the database fails; batches sealed before the failure stay sealed.
 pub async fn seal_all(db: &Db, master: &MasterKey, now: Time) -> Result<u64, Error> {
     let mut sealed = 0;
     while is_anything_unsealed(db).await? {

@@ -1,16 +1,16 @@
-//! Lists of the audit log: filtered, newest first or oldest first, a page at a time.
+//! Lists of audit entries: filtered, newest or oldest first, one page at a time.
 
 use super::audit::OK;
 use super::{Conn, Error};
 use crate::clock::Time;
 use crate::model::audit::{AuditFilter, StoredEntry};
 
-/// How many entries of a filter are counted to find the one with the fewest.
+/// Counting the matches of a filter stops at this number.
 const FEW: i64 = 10_000;
-/// Sorts after every id, whatever the database's collation.
+/// Sorts after every id in any collation.
 const AFTER_ALL: &str = "z";
 
-/// The ids between which the entries of a filter lie, for ids sort by time.
+/// The bounds of the ids that a filter's dates allow; ids sort by time.
 fn id_range(filter: &AuditFilter) -> (String, String) {
     let low = filter.since.map(first_id).unwrap_or_default();
     let high = filter.until.map_or_else(|| AFTER_ALL.to_owned(), first_id);
@@ -20,7 +20,7 @@ fn id_range(filter: &AuditFilter) -> (String, String) {
     }
 }
 
-/// What the ids of a moment begin with (RFC 9562 section 5.7); sorts before every one of them.
+/// The prefix of ids made at a time (UUID version 7, RFC 9562 section 5.7); it sorts before all of them.
 fn first_id(at: Time) -> String {
     let millis = u64::try_from(at.0.div_euclid(1000))
         .unwrap_or(0)
@@ -29,7 +29,7 @@ fn first_id(at: Time) -> String {
     format!("{}-{}", &digits[..8], &digits[8..])
 }
 
-/// The index that a page is read along.
+/// The index that a statement reads.
 #[derive(Clone, Copy)]
 enum Along {
     Time,
@@ -39,9 +39,10 @@ enum Along {
     Outcome,
 }
 
-/// The newest entries that pass the filter, the newest first, at most `limit`.
+/// Entries that pass the filter, newest first, at most `limit`.
 ///
-/// The statement is chosen by the filter with the fewest entries, since a planner without statistics chooses blindly.
+/// The most selective filter decides which statement runs, since the planner has no statistics to choose an
+/// index by.
 pub async fn newest(conn: &mut Conn, filter: &AuditFilter, limit: i64) -> Result<Vec<StoredEntry>, Error> {
     let actions = if filter.action.is_empty() {
         Vec::new()
@@ -68,7 +69,7 @@ pub async fn newest(conn: &mut Conn, filter: &AuditFilter, limit: i64) -> Result
     }
 }
 
-/// The actions that begin with `prefix`. There are few, and the index is skipped through from one to the next.
+/// The actions that begin with `prefix`, read by jumping from one to the next in the index; there are few.
 async fn actions_like(conn: &mut Conn, prefix: &str) -> Result<Vec<String>, Error> {
     let all = query_all!(
         conn,
@@ -81,7 +82,7 @@ async fn actions_like(conn: &mut Conn, prefix: &str) -> Result<Vec<String>, Erro
     Ok(names.filter(|action| action.starts_with(prefix)).collect())
 }
 
-/// The given filter with the fewest entries between the filter's moments, counted up to [`FEW`].
+/// The index of the filter that matches the fewest entries between the filter's dates, counted up to [`FEW`].
 async fn choose(conn: &mut Conn, filter: &AuditFilter, actions: &[String]) -> Result<Along, Error> {
     let given = [
         (!filter.target.is_empty(), Along::Target),
@@ -241,7 +242,7 @@ async fn by_outcome(conn: &mut Conn, filter: &AuditFilter, limit: i64) -> Result
     )
 }
 
-/// The next entries after the id `after` that pass the filter, the oldest first: all of the log, page after page.
+/// Entries after the id `after` that pass the filter, oldest first.
 pub async fn oldest(
     conn: &mut Conn,
     filter: &AuditFilter,
@@ -270,7 +271,7 @@ pub async fn oldest(
     )
 }
 
-/// How many entries of an action there are between each moment and the next, along an index alone.
+/// Counts the entries of an action between each of `moments` and the next; reads an index only.
 pub async fn counts_between(conn: &mut Conn, action: &str, moments: &[Time]) -> Result<Vec<i64>, Error> {
     let bounds: String = moments.iter().map(|moment| first_id(*moment)).collect();
     let spans = moments.len().saturating_sub(1);

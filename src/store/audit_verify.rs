@@ -1,4 +1,4 @@
-//! Checks the audit log: every entry in its place, every hash, every seal.
+//! Verifies the audit log: the sequence, every hash and every seal.
 
 use std::collections::VecDeque;
 
@@ -7,14 +7,15 @@ use super::{Conn, Error};
 use crate::crypto::{MasterKey, constant_time_eq};
 use crate::model::audit::{Broken, ChainError, Head, Report, StoredEntry};
 
-/// How many entries are held at once.
+/// How many entries are read at once.
 const ROWS: i64 = 1_000;
-/// How many batches' seals are held at once.
+/// How many batches' seals are read at once.
 const BATCHES: i64 = 500;
 
-/// Checks the whole log in pages, so that its size does not matter; entries may be added and sealed meanwhile.
+/// Verifies the whole log in pages of bounded size; entries may be added and sealed meanwhile.
 ///
-/// Without `noted`, a head from an earlier check, one fault cannot be seen: an end cut off together with its seals.
+/// `noted` is the head of an earlier verification. Without it, the removal of the newest entries together
+/// with their seals cannot be detected.
 pub async fn verify(conn: &mut Conn, master: &MasterKey, noted: Option<&Head>) -> Result<Report, Error> {
     let mut walk = Walk {
         conn,
@@ -41,24 +42,24 @@ pub async fn verify(conn: &mut Conn, master: &MasterKey, noted: Option<&Head>) -
     })
 }
 
-/// How far the check has come.
+/// The progress of a verification.
 struct Walk<'a> {
     conn: &'a mut Conn,
     noted: Option<&'a Head>,
-    /// The last place that is right.
+    /// The last sequence number that was verified.
     sequence: i64,
-    /// The hash there.
+    /// The hash of that entry.
     hash: Hash,
     seals: u64,
-    /// Entries that have been read and not yet checked.
+    /// Entries that have been read and not yet verified.
     page: VecDeque<StoredEntry>,
-    /// The last place that has been read.
+    /// The last sequence number that has been read.
     read: i64,
 }
 
 impl Walk<'_> {
     async fn whole(&mut self, master: &MasterKey) -> Result<Option<Broken>, Error> {
-        // Places count from 1, so this one cannot have been given by us.
+        // Sequence numbers begin with 1, so we did not assign this one.
         if let Some(row) = self.first_row(i64::MIN, 0).await? {
             return Ok(broken(
                 row.sequence.unwrap_or(0),
@@ -78,7 +79,7 @@ impl Walk<'_> {
             let Some(until) = batches.last().map(|batch| batch.last_sequence) else {
                 let next = self.first_row(self.sequence.saturating_add(1), i64::MAX).await?;
                 if next.is_some() && self.is_sealed_further().await? {
-                    // Entries were sealed since we looked.
+                    // More entries were sealed since the seals were read.
                     continue;
                 }
                 return Ok(self.behind_the_last_seal(next));
@@ -92,7 +93,7 @@ impl Walk<'_> {
         }
     }
 
-    /// What it means that no seal covers `place`: its entries are gone with the seal, or the seal alone is.
+    /// Classifies a sequence number that no seal covers: either its seal is missing, or its entry as well.
     async fn without_seal(&mut self, place: i64) -> Result<Option<Broken>, Error> {
         let row = self.first_row(place, place).await?;
         let fault = if row.is_some() {
@@ -103,7 +104,7 @@ impl Walk<'_> {
         Ok(broken(place, row.map(|row| row.id), fault))
     }
 
-    /// Checks the entries of a batch, then the seal on it; `until` is how far entries may be read ahead.
+    /// Verifies the entries of a batch, then its seal; `until` limits how far entries are read ahead.
     async fn check(
         &mut self,
         batch: &Batch,
@@ -146,7 +147,7 @@ impl Walk<'_> {
         Ok(None)
     }
 
-    /// Names the first entry that has a place and no seal, or the noted head that the chain does not reach.
+    /// Reports an entry after the last seal, or a noted head that the chain does not reach.
     fn behind_the_last_seal(&self, next: Option<StoredEntry>) -> Option<Broken> {
         let place = self.sequence.saturating_add(1);
         if let Some(row) = next {
@@ -159,7 +160,7 @@ impl Walk<'_> {
         None
     }
 
-    /// What it means that there is no entry at `place`, where a seal says that there was one.
+    /// Classifies a missing entry that a seal covers.
     async fn nothing_at(&mut self, place: i64) -> Result<Option<Broken>, Error> {
         let later = self.first_row(place, i64::MAX).await?;
         let fault = if later.is_some() {
@@ -170,7 +171,7 @@ impl Walk<'_> {
         Ok(broken(place, None, fault))
     }
 
-    /// What it means that `entry` has not the hash that it must have at `place`.
+    /// Classifies an entry whose hash is wrong at `place`.
     async fn changed_or_inserted(
         &mut self,
         row: &StoredEntry,
@@ -180,7 +181,8 @@ impl Walk<'_> {
         let Some(next) = self.next(until).await? else {
             return Ok(ChainError::Changed);
         };
-        // The next entry is right here, so this one was put before it; unless it is right after that one.
+        // If the next entry's hash fits here, `row` was inserted, unless `row` fits right after it: then the
+        // two were swapped.
         let hash = row_hash(&self.hash, place, &next);
         let is_pushed = next.hash.as_deref() == Some(&hash);
         let is_swapped = row.hash.as_deref() == Some(&row_hash(&hash, place + 1, row));
@@ -191,7 +193,7 @@ impl Walk<'_> {
         })
     }
 
-    /// The next entry of the chain, up to the place `until`.
+    /// The next entry of the chain, up to the sequence number `until`.
     async fn next(&mut self, until: i64) -> Result<Option<StoredEntry>, Error> {
         if self.page.is_empty() {
             let rows = query_all!(
@@ -223,7 +225,7 @@ impl Walk<'_> {
         Ok(seal.is_some())
     }
 
-    /// The first entry with a place from `from` to `to`.
+    /// The first entry with a sequence number from `from` to `to`.
     async fn first_row(&mut self, from: i64, to: i64) -> Result<Option<StoredEntry>, Error> {
         query_opt!(
             self.conn,

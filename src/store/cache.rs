@@ -1,4 +1,5 @@
-//! What changes rarely, kept in memory: apps with their secrets, by client id, the scheme and the settings.
+//! The in-memory cache of rarely changed data: apps with their secret hashes, the scheme and the instance
+//! settings.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -10,10 +11,11 @@ use crate::model::client::Client;
 use crate::model::scheme::Scheme;
 use crate::model::settings::InstanceSettings;
 
-/// The most apps kept in memory; past it the cache starts over, so that guessed ids cannot fill it.
+/// The most apps in the cache, which is emptied when it is full.
 const MOST: usize = 10_000;
 
-/// The cached apps; emptied by every write to them on this node, and by [`Db::poll_cache_version`] for other nodes'.
+/// The cache. A write to cached data on this node empties it; [`Db::poll_cache_version`] does so after writes
+/// of other nodes.
 #[derive(Default)]
 pub struct Cache {
     apps: RwLock<HashMap<ClientId, Arc<Client>>>,
@@ -22,15 +24,15 @@ pub struct Cache {
     version: AtomicI64,
 }
 
-/// What is known of the scheme.
+/// The cached scheme.
 #[derive(Clone, Default)]
 enum Followed {
-    /// Nothing yet.
+    /// Not read yet.
     #[default]
     Unread,
-    /// None was applied.
+    /// The database holds none.
     None,
-    /// This one was.
+    /// The scheme in the database.
     Applied(Arc<Scheme>),
 }
 
@@ -43,7 +45,7 @@ impl Cache {
 }
 
 impl Db {
-    /// The app with this client id, from memory where possible; `None` if there is none.
+    /// The app with this client ID, from the cache if it is there.
     pub async fn app(&self, id: &str) -> Result<Option<Arc<Client>>, sqlx::Error> {
         let id = ClientId(id.to_owned());
         if let Some(app) = self
@@ -67,10 +69,10 @@ impl Db {
         Ok(Some(app))
     }
 
-    /// The scheme that was applied, from memory where possible; `None` if none was.
+    /// The applied scheme, from the cache if it is there; `None` if none was applied.
     ///
     /// # Errors
-    /// When the database fails or what it holds is no scheme.
+    /// When the stored document is not a valid scheme.
     pub async fn scheme(&self) -> Result<Option<Arc<Scheme>>, sqlx::Error> {
         let known = self
             .cache
@@ -89,7 +91,7 @@ impl Db {
         Ok(scheme)
     }
 
-    /// The settings of the instance, from memory where possible.
+    /// The settings of the instance, from the cache if they are there.
     pub async fn instance(&self) -> Result<Arc<InstanceSettings>, sqlx::Error> {
         let known = self
             .cache
@@ -109,7 +111,7 @@ impl Db {
         Ok(read)
     }
 
-    /// Empties the caches if another process has changed what they hold; to be called every second or so.
+    /// Empties the cache if another node has changed cached data; called about once a second.
     pub async fn poll_cache_version(&self) -> Result<(), sqlx::Error> {
         let mut conn = self.read().await?;
         let (version,) = query_one!(conn, (i64,), "SELECT value FROM counters WHERE name = 'cache'")?;

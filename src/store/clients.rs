@@ -17,7 +17,7 @@ struct AppRow {
     disabled: bool,
 }
 
-/// The app with this client id; [`super::Db::app`] has it from memory.
+/// The app with this client ID, read from the database; [`super::Db::app`] caches it.
 pub async fn by_id(conn: &mut Conn, id: &ClientId) -> Result<Option<Client>, Error> {
     let Some(row) = query_opt!(
         conn,
@@ -43,7 +43,7 @@ pub async fn by_id(conn: &mut Conn, id: &ClientId) -> Result<Option<Client>, Err
     }))
 }
 
-/// Every app's client id and name, by name.
+/// The client ID and name of every app, by name.
 pub async fn list(conn: &mut Conn) -> Result<Vec<(ClientId, String)>, Error> {
     query_all!(
         conn,
@@ -52,7 +52,7 @@ pub async fn list(conn: &mut Conn) -> Result<Vec<(ClientId, String)>, Error> {
     )
 }
 
-/// Adds an app; yields whether it was added, which it is not when the client id is taken.
+/// Adds an app; yields false if the client ID is taken.
 pub async fn insert(
     tx: &mut Tx,
     id: &ClientId,
@@ -73,7 +73,7 @@ pub async fn insert(
     Ok(added == 1)
 }
 
-/// Changes an app's settings.
+/// Replaces an app's settings; yields whether the app exists.
 pub async fn update(tx: &mut Tx, id: &ClientId, settings: &ClientSettings, now: Time) -> Result<bool, Error> {
     touch_cache(tx).await?;
     let changed = execute!(
@@ -86,7 +86,7 @@ pub async fn update(tx: &mut Tx, id: &ClientId, settings: &ClientSettings, now: 
     Ok(changed == 1)
 }
 
-/// Switches an app off or on; yields whether there is one.
+/// Disables or enables an app; yields whether the app exists.
 pub async fn set_disabled(tx: &mut Tx, id: &ClientId, disabled: bool, now: Time) -> Result<bool, Error> {
     touch_cache(tx).await?;
     let changed = execute!(
@@ -99,7 +99,7 @@ pub async fn set_disabled(tx: &mut Tx, id: &ClientId, disabled: bool, now: Time)
     Ok(changed == 1)
 }
 
-/// Adds a secret, unless two are live already; yields whether it was added.
+/// Adds a secret; yields false if the app has two already.
 pub async fn add_secret(tx: &mut Tx, id: &ClientId, hash: &TokenHash, now: Time) -> Result<bool, Error> {
     touch_cache(tx).await?;
     let added = execute!(
@@ -114,7 +114,7 @@ pub async fn add_secret(tx: &mut Tx, id: &ClientId, hash: &TokenHash, now: Time)
     Ok(added == 1)
 }
 
-/// Removes every secret of an app but the newest; yields how many went.
+/// Deletes every secret of an app except the newest; yields how many.
 pub async fn drop_old_secrets(tx: &mut Tx, id: &ClientId) -> Result<u64, Error> {
     touch_cache(tx).await?;
     execute!(

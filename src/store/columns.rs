@@ -1,4 +1,5 @@
-//! How the values of the model stand in columns: ids, lists and enums as text, documents as JSON, moments as numbers.
+//! How model values are stored in columns: ids, lists and enums as text, documents as JSON, times as
+//! microseconds.
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -16,7 +17,8 @@ use crate::model::{
     AccountId, Amr, AttemptId, ClientId, GrantId, GroupId, PasswordVersion, Scopes, SessionId, TeamId,
 };
 
-/// Stores a type of the model as a column of another type: how it is written, and how it is read back.
+/// Implements storing a model type as a column of type `$as`, with an expression to write it and one to read
+/// it.
 macro_rules! column {
     ($as:ty: $($type:ty, $write:expr, $read:expr;)*) => {$(
         impl<DB: Database> Type<DB> for $type where $as: Type<DB> {
@@ -65,7 +67,7 @@ column! { Vec<u8>:
     TokenHash, |hash| hash.as_bytes().to_vec(), |bytes| Ok(Self::from_stored(bytes));
 }
 
-/// A value kept as JSON text.
+/// A value stored as JSON text.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Json<T>(pub T);

@@ -1,6 +1,6 @@
-//! The conditions that many statements ask, once each, with the parameter that stands for now.
+//! Conditions that many statements share. Each takes the number of the parameter that holds the current time.
 
-/// Whether the account `a` may be used now.
+/// The account `a` is active and within its validity dates.
 macro_rules! account_usable {
     ($now:literal) => {
         concat!(
@@ -13,8 +13,8 @@ macro_rules! account_usable {
     };
 }
 
-/// Whether the grant `g` of the account `a` still gives access: neither revoked nor expired, its account usable, and
-/// its session `s`, if it has one, open, unless it is for use while the person is away (OIDC Core section 11).
+/// The grant `g` is neither revoked nor expired, its account `a` is usable, and its session `s`, if any, has
+/// not ended, unless the grant allows offline access (OIDC Core section 11).
 macro_rules! grant_live {
     ($now:literal) => {
         concat!(

@@ -1,10 +1,10 @@
-//! What people have agreed that apps may receive.
+//! Consents: the scopes that users have approved for each app.
 
 use super::{Conn, Error, Tx};
 use crate::clock::Time;
 use crate::model::{AccountId, ClientId, Scopes};
 
-/// The scopes a person has agreed to for an app; empty if none.
+/// The scopes that a user has approved for an app; empty if none.
 pub async fn of(conn: &mut Conn, account: &AccountId, app: &ClientId) -> Result<Scopes, Error> {
     let row = query_opt!(
         conn,
@@ -16,7 +16,7 @@ pub async fn of(conn: &mut Conn, account: &AccountId, app: &ClientId) -> Result<
     Ok(row.map(|(scopes,)| scopes).unwrap_or_default())
 }
 
-/// Remembers the scopes a person has agreed to for an app.
+/// Stores the scopes that a user has approved for an app.
 pub async fn set(
     tx: &mut Tx,
     account: &AccountId,
@@ -36,7 +36,7 @@ pub async fn set(
     .map(|_| ())
 }
 
-/// Forgets what a person has agreed to for an app.
+/// Deletes a user's consent for an app.
 pub async fn delete(tx: &mut Tx, account: &AccountId, app: &ClientId) -> Result<(), Error> {
     execute!(
         tx,

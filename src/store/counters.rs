@@ -1,14 +1,14 @@
-//! Rows that transactions update to take turns, and the version that tells caches to read again.
+//! Counter rows that serialize transactions, and the version that invalidates caches.
 
 use super::{Error, Tx};
 
-/// The counter of changes that could remove the last owner.
+/// Serializes changes that could remove the last owner.
 pub const OWNERS: &str = "owners";
 
-/// The counter of new numbers of accounts and teams, and of groups that get into groups.
+/// Serializes the numbering of accounts and teams, and adding groups to groups.
 pub const NUMBERS: &str = "numbers";
 
-/// Counts one up and yields the new value; a second transaction waits here until the first has ended.
+/// Increments a counter and yields its new value; another transaction that does so waits until this one ends.
 pub async fn next(tx: &mut Tx, name: &str) -> Result<i64, Error> {
     query_one!(
         tx,
@@ -19,7 +19,7 @@ pub async fn next(tx: &mut Tx, name: &str) -> Result<i64, Error> {
     .map(|(value,)| value)
 }
 
-/// Says that something cached has changed, to this node at the commit and to others when they next look.
+/// Invalidates the cache: on this node at commit, on other nodes at their next poll.
 pub async fn touch_cache(tx: &mut Tx) -> Result<(), Error> {
     tx.cached_changed = true;
     next(tx, "cache").await.map(|_| ())

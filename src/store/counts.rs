@@ -1,13 +1,13 @@
-//! How many there are of what the dashboard shows.
+//! The numbers on the console's overview.
 
 use super::{Conn, Error};
 use crate::clock::Time;
 use crate::model::account::Status;
 
-/// How many there are.
+/// The numbers of teams, groups and apps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, sqlx::FromRow)]
 pub struct Counts {
-    /// Teams, personal ones not counted.
+    /// Teams, except personal ones.
     pub teams: i64,
     /// Groups.
     pub groups: i64,
@@ -15,7 +15,7 @@ pub struct Counts {
     pub apps: i64,
 }
 
-/// Counts everything.
+/// Counts teams, groups and apps.
 pub async fn all(conn: &mut Conn) -> Result<Counts, Error> {
     query_one!(
         conn,
@@ -25,18 +25,18 @@ pub async fn all(conn: &mut Conn) -> Result<Counts, Error> {
     )
 }
 
-/// Accounts of one stored state.
+/// The number of accounts with one status.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, sqlx::FromRow)]
 pub struct OfStatus {
-    /// The state.
+    /// The status.
     pub status: Status,
-    /// How many there are.
+    /// How many accounts have it.
     pub number: i64,
-    /// How many of them were seen since a moment.
+    /// How many of them were seen since a given time.
     pub awake: i64,
 }
 
-/// How many accounts there are of each stored state, and how many of them were seen at `since` or later.
+/// Counts the accounts by status, and those of them last seen at `since` or later.
 pub async fn accounts(conn: &mut Conn, since: Time) -> Result<Vec<OfStatus>, Error> {
     query_all!(
         conn,
@@ -47,7 +47,7 @@ pub async fn accounts(conn: &mut Conn, since: Time) -> Result<Vec<OfStatus>, Err
     )
 }
 
-/// How many active accounts were seen at `since` or later: the seats in use.
+/// Counts the seats in use: active accounts last seen at `since` or later.
 pub async fn seats(conn: &mut Conn, since: Time) -> Result<i64, Error> {
     query_one!(
         conn,

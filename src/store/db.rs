@@ -15,8 +15,8 @@ use super::cache::Cache;
 use super::slots::{Slot, Slots};
 use super::writer::Writer;
 
-/// The least number of connections that read an `SQLite` file, also on fewer cores, so that a long read does not block
-/// the others.
+/// The minimum number of `SQLite` connections for reading, so that one long read does not block the others on
+/// few cores.
 const FEWEST_READERS: usize = 4;
 
 /// Which database to open.
@@ -57,7 +57,7 @@ pub enum Conn {
     Postgres(PoolConnection<Postgres>),
 }
 
-/// A write transaction: everything done through it happens, or nothing of it.
+/// A write transaction.
 pub struct Tx {
     pub(super) conn: Conn,
     /// Set by a write to cached data; the caches are cleared after the commit.
@@ -65,7 +65,7 @@ pub struct Tx {
     pub(super) allowed: Allowed,
 }
 
-/// How many statements may still write.
+/// How many more statements the work may run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Allowed {
     Any,
@@ -82,7 +82,7 @@ impl Tx {
         }
     }
 
-    /// The connection, for a statement that writes.
+    /// The connection, counted as one statement.
     pub(super) fn conn_mut(&mut self) -> &mut Conn {
         assert!(
             self.allowed != Allowed::None,
@@ -96,7 +96,7 @@ impl Tx {
 }
 
 impl Conn {
-    /// Itself, so that the query macros take a connection and a transaction alike.
+    /// Returns itself, so that the query macros accept a `Conn` and a `Tx`.
     pub(super) const fn conn_mut(&mut self) -> &mut Self {
         self
     }
@@ -115,7 +115,7 @@ impl std::ops::DerefMut for Tx {
     }
 }
 
-/// What a closure given to [`Db::write`] returns.
+/// The future that a closure given to [`Db::write`] returns.
 pub type WriteFuture<'t, T, E> = BoxFuture<'t, Result<T, E>>;
 
 impl Db {
@@ -137,11 +137,11 @@ impl Db {
                     .pragma("cache_size", "-8192")
                     .optimize_on_close(true, None);
                 let writer = Slots::new(connect.clone(), 1);
-                // Creates the file, or finds that it cannot be used, now and not at the first request.
+                // Fail here, not at the first request, if the file cannot be created or opened.
                 drop(writer.take().await?);
                 // Read-only: a write outside `Db::write` fails instead of waiting for the lock.
                 let reading = connect.pragma("query_only", "ON").optimize_on_close(false, None);
-                // Each connection has its own thread; more threads than cores only compete.
+                // Each connection has its own thread, so more connections than cores bring nothing.
                 let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
                 let readers = Slots::new(reading, cores.max(FEWEST_READERS));
                 Pool::Sqlite {
@@ -177,13 +177,14 @@ impl Db {
         })
     }
 
-    /// Runs `work` in a write transaction and commits it, or rolls it back when `work` fails.
+    /// Runs `work` in a write transaction: commits if it succeeds, rolls back if it fails.
     ///
-    /// On `SQLite`, waiting writers share one commit, each in its own savepoint, so that one disk sync serves many. The
-    /// work continues when the caller stops waiting: a dropped request never leaves half a transaction.
+    /// On `SQLite`, waiting writers share one commit, each in its own savepoint, so that one disk sync serves
+    /// many. The work continues if the caller is dropped, so an aborted request never leaves a transaction
+    /// open.
     ///
     /// # Errors
-    /// What `work` fails with, or the database's error when it cannot begin or commit.
+    /// The error of `work`, or the database's when the transaction cannot begin or commit.
     pub async fn write<T, E, F>(&self, work: F) -> Result<T, E>
     where
         F: for<'t> FnOnce(&'t mut Tx) -> WriteFuture<'t, T, E> + Send + 'static,
@@ -193,14 +194,14 @@ impl Db {
         self.run(work, Allowed::Any).await
     }
 
-    /// As [`Self::write`], for work that consists of one statement, which is atomic by itself: it needs neither a
-    /// savepoint nor a transaction.
+    /// Like [`Self::write`], for work of one statement, which needs neither transaction nor savepoint to be
+    /// atomic.
     ///
     /// # Errors
-    /// As [`Self::write`].
+    /// Like [`Self::write`].
     ///
     /// # Panics
-    /// At the second statement of the work.
+    /// If the work runs a second statement.
     pub async fn write_one<T, E, F>(&self, work: F) -> Result<T, E>
     where
         F: for<'t> FnOnce(&'t mut Tx) -> WriteFuture<'t, T, E> + Send + 'static,
@@ -227,7 +228,7 @@ impl Db {
         }
     }
 
-    /// Whether the database answers.
+    /// Succeeds if the database answers a query.
     pub async fn ping(&self) -> Result<(), sqlx::Error> {
         let mut conn = self.read().await?;
         query_one!(conn, (i64,), "SELECT value FROM counters WHERE name = 'cache'").map(|_| ())
@@ -266,7 +267,7 @@ where
 {
     let mut tx = Tx::new(Conn::Postgres(pool.acquire().await?), allowed);
     let outcome = if allowed == Allowed::One {
-        // A single statement is a transaction by itself.
+        // A single statement commits by itself.
         work(&mut tx).await
     } else {
         execute!(tx.conn, "BEGIN")?;
@@ -278,7 +279,7 @@ where
     if outcome.is_err()
         && let Conn::Postgres(conn) = tx.conn
     {
-        // After a failed commit or rollback the connection's state is unknown, and replacing it is cheap.
+        // After a failed commit or rollback the state of the connection is unknown. Replacing it is cheap.
         drop(conn.detach());
     } else if tx.cached_changed {
         cache.clear();

@@ -19,7 +19,7 @@ pub async fn of_account(conn: &mut Conn, account: &AccountId) -> Result<Vec<Emai
     )
 }
 
-/// Adds an address; yields whether it was added, which it is not when the folded address is taken.
+/// Adds an address; yields false if the folded address is taken.
 pub async fn insert(
     tx: &mut Tx,
     account: &AccountId,
@@ -41,7 +41,7 @@ pub async fn insert(
     Ok(added == 1)
 }
 
-/// Frees the addresses of an account that is deleted.
+/// Releases the addresses of an account that is being deleted.
 pub async fn free_addresses(tx: &mut Tx, account: &AccountId) -> Result<(), Error> {
     execute!(
         tx,
@@ -51,7 +51,7 @@ pub async fn free_addresses(tx: &mut Tx, account: &AccountId) -> Result<(), Erro
     .map(|_| ())
 }
 
-/// Gives a deleted account its addresses again; yields false if another one has one of them now.
+/// Restores the addresses of a deleted account; yields false if another account uses one of them now.
 pub async fn take_again(tx: &mut Tx, account: &AccountId) -> Result<bool, Error> {
     let (taken,) = query_one!(
         tx,
@@ -71,7 +71,7 @@ pub async fn take_again(tx: &mut Tx, account: &AccountId) -> Result<bool, Error>
     Ok(true)
 }
 
-/// Whose this folded address is.
+/// The account that has this folded address.
 pub async fn owner(conn: &mut Conn, address_key: &str) -> Result<Option<AccountId>, Error> {
     let found = query_opt!(
         conn,
@@ -93,7 +93,7 @@ pub async fn remove(tx: &mut Tx, account: &AccountId, address_key: &str) -> Resu
     .map(|_| ())
 }
 
-/// Makes an address of an account its only primary one.
+/// Makes an address the primary one of its account.
 pub async fn make_primary(tx: &mut Tx, account: &AccountId, address_key: &str) -> Result<(), Error> {
     execute!(
         tx,
@@ -104,7 +104,7 @@ pub async fn make_primary(tx: &mut Tx, account: &AccountId, address_key: &str) -
     .map(|_| ())
 }
 
-/// Notes that an address is the person's.
+/// Marks an address as verified.
 pub async fn verify(tx: &mut Tx, account: &AccountId, address_key: &str) -> Result<(), Error> {
     execute!(
         tx,

@@ -1,4 +1,4 @@
-//! Grants: what an app holds for a person, from the authorization code to the last refresh.
+//! Grants: a user's authorization of an app, from the authorization code to the last refresh.
 
 use super::{Conn, Error, Tx};
 use crate::clock::Time;
@@ -6,7 +6,7 @@ use crate::crypto::TokenHash;
 use crate::model::grant::{Grant, Wanted};
 use crate::model::{AccountId, ClientId, GrantId, Scopes, SessionId};
 
-/// A refresh token with its grant, whatever their state.
+/// A refresh token with its grant, in any state.
 #[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
 pub struct RefreshToken {
     /// The grant.
@@ -14,11 +14,11 @@ pub struct RefreshToken {
     pub grant: Grant,
     /// Until when the refresh token may be used.
     pub token_expires_at: Time,
-    /// When it was replaced by its child.
+    /// When it was rotated; `None` if it has not been.
     pub rotated_at: Option<Time>,
 }
 
-/// The grant that a refresh token belongs to, whatever their state.
+/// The refresh token with this hash and its grant, in any state.
 pub async fn by_refresh_token(conn: &mut Conn, token: &TokenHash) -> Result<Option<RefreshToken>, Error> {
     query_opt!(
         conn,
@@ -33,7 +33,7 @@ pub async fn by_refresh_token(conn: &mut Conn, token: &TokenHash) -> Result<Opti
     )
 }
 
-/// Stores a grant with the hash of its code, where it has one.
+/// Stores a grant, with the hash of its code if it has one.
 pub async fn insert(
     tx: &mut Tx,
     grant: &Grant,
@@ -72,7 +72,7 @@ pub async fn insert(
     .map(|_| ())
 }
 
-/// Redeems a grant's code, once and in time, while the account may be used; yields whether this call did.
+/// Redeems a grant's code; yields true once, before the code expires, while account and session are usable.
 pub async fn redeem(tx: &mut Tx, id: &GrantId, expires_at: Time, now: Time) -> Result<bool, Error> {
     let redeemed = execute!(
         tx,
@@ -90,7 +90,7 @@ pub async fn redeem(tx: &mut Tx, id: &GrantId, expires_at: Time, now: Time) -> R
     Ok(redeemed == 1)
 }
 
-/// Revokes a grant, with every token born from it.
+/// Revokes a grant, and so every token issued from it.
 pub async fn revoke(tx: &mut Tx, id: &GrantId, now: Time) -> Result<(), Error> {
     execute!(
         tx,
@@ -111,7 +111,7 @@ pub async fn revoke_all(tx: &mut Tx, account: &AccountId, now: Time) -> Result<u
     )
 }
 
-/// Revokes every grant of an account but those given in one session; yields how many.
+/// Revokes every grant of an account except those of one session; yields how many.
 pub async fn revoke_others(
     tx: &mut Tx,
     account: &AccountId,
@@ -144,7 +144,7 @@ pub async fn revoke_for_app(
     )
 }
 
-/// Moves the end of a grant that is in use.
+/// Sets when a grant expires.
 pub async fn keep_until(tx: &mut Tx, id: &GrantId, expires_at: Time) -> Result<(), Error> {
     execute!(
         tx,
@@ -155,20 +155,20 @@ pub async fn keep_until(tx: &mut Tx, id: &GrantId, expires_at: Time) -> Result<(
     .map(|_| ())
 }
 
-/// The newest live grant that an app holds for a person.
+/// A user's newest grant to an app.
 #[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
 pub struct NewestGrant {
-    /// The app's client id.
+    /// The app's client ID.
     pub client_id: ClientId,
     /// The app's name.
     pub name: String,
-    /// What the newest grant allows.
+    /// The scopes of the grant.
     pub scopes: Scopes,
-    /// When the newest one was granted.
+    /// When it was granted.
     pub created_at: Time,
 }
 
-/// The newest live grant of each app for a person, the newest first.
+/// The newest grant to each app that is redeemed, unrevoked and unexpired, newest first, at most 100.
 pub async fn held_for(conn: &mut Conn, account: &AccountId, now: Time) -> Result<Vec<NewestGrant>, Error> {
     query_all!(
         conn,

@@ -1,11 +1,11 @@
-//! Groups: flat labels on people.
+//! Groups, their members and the groups inside them.
 
 use super::{Conn, Error, Tx};
 use crate::clock::Time;
 use crate::model::group::{Group, GroupMember, GroupSummary};
 use crate::model::{AccountId, GroupId};
 
-/// The names of an account's groups, those that contain one of them included; sorted.
+/// The names of all groups that contain an account, directly or through other groups; sorted.
 pub async fn of_account(conn: &mut Conn, account: &AccountId) -> Result<Vec<String>, Error> {
     let rows = query_all!(
         conn,
@@ -42,7 +42,7 @@ pub async fn by_key(conn: &mut Conn, key: &str) -> Result<Option<Group>, Error> 
     )
 }
 
-/// Whether a group contains another one, over any number of groups between.
+/// Whether a group contains another one, directly or through other groups.
 pub async fn holds(conn: &mut Conn, outer: &GroupId, inner: &GroupId) -> Result<bool, Error> {
     let found = query_opt!(
         conn,
@@ -56,7 +56,7 @@ pub async fn holds(conn: &mut Conn, outer: &GroupId, inner: &GroupId) -> Result<
     Ok(found.is_some())
 }
 
-/// A page of the groups by name, behind the folded name `after`, of those whose folded name has the pattern `like`.
+/// A page of the groups whose folded name matches the pattern `like`, by name, after the folded name `after`.
 pub async fn page(conn: &mut Conn, after: &str, like: &str, limit: i64) -> Result<Vec<GroupSummary>, Error> {
     query_all!(
         conn,
@@ -69,7 +69,7 @@ pub async fn page(conn: &mut Conn, after: &str, like: &str, limit: i64) -> Resul
     )
 }
 
-/// A page of who is in a group themselves, by number, behind the number `after`.
+/// A page of the direct members of a group, by number, after the number `after`.
 pub async fn members(
     conn: &mut Conn,
     group: &GroupId,
@@ -106,7 +106,7 @@ pub async fn inner(conn: &mut Conn, group: &GroupId) -> Result<Vec<Group>, Error
     )
 }
 
-/// Adds a group; yields whether it was added, which it is not when the folded name is taken.
+/// Adds a group; yields false if the folded name is taken.
 pub async fn insert(tx: &mut Tx, id: &GroupId, name: &str, key: &str, now: Time) -> Result<bool, Error> {
     let added = execute!(
         tx,
@@ -168,7 +168,7 @@ pub async fn remove_group(tx: &mut Tx, group: &GroupId, inner: &GroupId) -> Resu
     .map(|_| ())
 }
 
-/// Renames a group; yields false if another group has it.
+/// Renames a group; yields false if another group has the name.
 pub async fn rename(tx: &mut Tx, id: &GroupId, name: &str, key: &str) -> Result<bool, Error> {
     let changed = execute!(
         tx,
@@ -181,7 +181,7 @@ pub async fn rename(tx: &mut Tx, id: &GroupId, name: &str, key: &str) -> Result<
     Ok(changed == 1)
 }
 
-/// Deletes a group with all that is in it.
+/// Deletes a group and its memberships.
 pub async fn delete(tx: &mut Tx, id: &GroupId) -> Result<(), Error> {
     execute!(tx, "DELETE FROM group_members WHERE group_id = $1", id)?;
     execute!(

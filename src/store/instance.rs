@@ -1,14 +1,14 @@
-//! What an administrator changes at run time, one document among the settings.
+//! The instance settings, one JSON document in the table of settings.
 
 use crate::model::settings::InstanceSettings;
 
 use super::counters::touch_cache;
 use super::{Conn, Error, Tx, settings};
 
-/// The setting that holds the document.
+/// The name of the setting that holds the document.
 const INSTANCE: &str = "instance";
 
-/// The stored document; the default one while none is stored.
+/// The stored settings; the defaults while none are stored.
 pub async fn get(conn: &mut Conn) -> Result<InstanceSettings, Error> {
     let Some(text) = settings::get(conn, INSTANCE).await? else {
         return Ok(InstanceSettings::default());
@@ -16,7 +16,7 @@ pub async fn get(conn: &mut Conn) -> Result<InstanceSettings, Error> {
     serde_json::from_str(&text).map_err(|error| Error::Decode(error.into()))
 }
 
-/// Stores the document.
+/// Stores the settings.
 pub async fn set(tx: &mut Tx, instance: &InstanceSettings) -> Result<(), Error> {
     touch_cache(tx).await?;
     let text = serde_json::to_string(instance).map_err(|error| Error::Encode(error.into()))?;

@@ -1,4 +1,4 @@
-//! Links that let somebody join, each once.
+//! Invitations: links that somebody can accept once.
 
 use super::{Conn, Error, Tx};
 use crate::clock::Time;
@@ -6,7 +6,7 @@ use crate::crypto::TokenHash;
 use crate::model::invitation::Invitation;
 use crate::model::{AccountId, TeamId};
 
-/// The invitation whose link holds this token.
+/// The invitation whose link carries this token.
 pub async fn by_token(conn: &mut Conn, token: &TokenHash) -> Result<Option<Invitation>, Error> {
     query_opt!(
         conn,
@@ -34,30 +34,30 @@ pub async fn by_id(conn: &mut Conn, id: &str) -> Result<Option<Invitation>, Erro
     )
 }
 
-/// An invitation with the slug of the team that it leads into.
+/// An invitation with the slug of its team.
 #[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
 pub struct InvitationRow {
-    /// As in [`Invitation::id`].
+    /// See [`Invitation::id`].
     pub id: String,
-    /// As in [`Invitation::email`].
+    /// See [`Invitation::email`].
     pub email: String,
-    /// The slug of the team it leads into.
+    /// The slug of the team that it adds to.
     pub team: Option<String>,
-    /// As in [`Invitation::role`].
+    /// See [`Invitation::role`].
     pub role: String,
-    /// As in [`Invitation::invited_by`].
+    /// See [`Invitation::invited_by`].
     pub invited_by: String,
-    /// As in [`Invitation::created_at`].
+    /// See [`Invitation::created_at`].
     pub created_at: Time,
-    /// As in [`Invitation::expires_at`].
+    /// See [`Invitation::expires_at`].
     pub expires_at: Time,
-    /// As in [`Invitation::ended_at`].
+    /// See [`Invitation::ended_at`].
     pub ended_at: Option<Time>,
-    /// As in [`Invitation::accepted_by`].
+    /// See [`Invitation::accepted_by`].
     pub accepted_by: Option<AccountId>,
 }
 
-/// A page of all invitations, the newest first, behind the id `before`.
+/// A page of all invitations, newest first, older than the id `before`.
 pub async fn page(conn: &mut Conn, before: &str, limit: i64) -> Result<Vec<InvitationRow>, Error> {
     query_all!(
         conn,
@@ -70,7 +70,7 @@ pub async fn page(conn: &mut Conn, before: &str, limit: i64) -> Result<Vec<Invit
     )
 }
 
-/// The invitations into a team that can still be accepted, the newest first, at most `limit`.
+/// A team's pending invitations, newest first, at most `limit`.
 pub async fn open_of_team(
     conn: &mut Conn,
     team: &TeamId,
@@ -114,7 +114,7 @@ pub async fn insert(
     .map(|_| ())
 }
 
-/// Ends an invitation for good, if it can still be accepted; yields whether it could.
+/// Ends a pending invitation; yields false if it had ended or expired.
 pub async fn end(tx: &mut Tx, id: &str, accepted_by: Option<&AccountId>, now: Time) -> Result<bool, Error> {
     let ended = execute!(
         tx,
@@ -127,7 +127,7 @@ pub async fn end(tx: &mut Tx, id: &str, accepted_by: Option<&AccountId>, now: Ti
     Ok(ended == 1)
 }
 
-/// Ends the open invitations for this address into the same place, since a new one takes their place.
+/// Ends the pending invitations of this address to the same team, which a new one replaces; yields how many.
 pub async fn replace(tx: &mut Tx, email_key: &str, team: Option<&TeamId>, now: Time) -> Result<u64, Error> {
     execute!(
         tx,
@@ -139,7 +139,7 @@ pub async fn replace(tx: &mut Tx, email_key: &str, team: Option<&TeamId>, now: T
     )
 }
 
-/// Ends the open invitations of an account that waits for its first password.
+/// Ends the pending first-password links of an account; yields how many.
 pub async fn end_of_account(tx: &mut Tx, account: &AccountId, now: Time) -> Result<u64, Error> {
     execute!(
         tx,

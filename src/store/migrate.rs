@@ -18,13 +18,13 @@ pub enum SchemaError {
     /// A migration failed; nothing of it remains.
     #[error("the database could not be migrated: {0}")]
     Failed(#[from] MigrateError),
-    /// The database failed.
+    /// A query failed.
     #[error(transparent)]
     Database(#[from] sqlx::Error),
 }
 
 impl Db {
-    /// Applies every migration that is missing; many nodes may do so at once.
+    /// Applies all pending migrations; several nodes may do so at once.
     ///
     /// # Errors
     /// When the schema is newer than this version, or a migration fails.

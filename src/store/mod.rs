@@ -1,4 +1,4 @@
-//! All SQL: one file a table family, each with its row structs and its queries.
+//! All SQL: one file for each family of tables, with its row structs and its queries.
 //!
 //! Every statement is one literal that `SQLite` and `PostgreSQL` both accept. Reads take a [`Conn`]; writes take a
 //! [`Tx`], which only [`Db::write`] hands out. This room knows no rules about people or protocols.
@@ -49,5 +49,5 @@ pub mod tokens;
 pub use columns::Json;
 pub use db::{Conn, Db, DbOptions, Tx, WriteFuture};
 
-/// What a statement can fail with; never a fact about the data, so callers pass it on with `?`.
+/// A database failure. It never reports a fact about the data, so callers pass it on with `?`.
 pub type Error = sqlx::Error;

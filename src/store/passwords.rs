@@ -4,7 +4,7 @@ use super::{Conn, Error, Tx};
 use crate::clock::Time;
 use crate::model::{AccountId, PasswordVersion};
 
-/// The hash of an account's password as a PHC string, and which of its passwords it is.
+/// The hash of an account's password as a PHC string, and the version of the password.
 pub async fn of_account(
     conn: &mut Conn,
     account: &AccountId,
@@ -19,8 +19,9 @@ pub async fn of_account(
 
 /// Sets an account's password hash.
 ///
-/// The account's version is counted up first, so that a sign-in with the old password either has ended before, and its
-/// session can be ended, or waits and then finds another password than it checked.
+/// Incrementing the account's version first serializes this with sign-ins: a session created before is
+/// visible to this transaction, which can end it; a sign-in that comes later finds another password version
+/// than it verified, and fails.
 pub async fn set(tx: &mut Tx, account: &AccountId, phc: &str, now: Time) -> Result<(), Error> {
     execute!(
         tx,
@@ -38,7 +39,8 @@ pub async fn set(tx: &mut Tx, account: &AccountId, phc: &str, now: Time) -> Resu
     .map(|_| ())
 }
 
-/// Puts a new hash in the place of an old one of the same password, unless the password has changed meanwhile.
+/// Replaces the hash of an unchanged password by one with new parameters, unless the password has changed
+/// meanwhile.
 pub async fn renew(tx: &mut Tx, account: &AccountId, old: &str, new: &str) -> Result<(), Error> {
     execute!(
         tx,

@@ -1,7 +1,7 @@
-//! What a token or a code opens, with what its app may learn of the person, in one row.
+//! Reads a token or a code together with its grant and the user's claims, in one row.
 //!
-//! A query costs more by going to the database and back than by what it reads, so everything comes at once. Groups,
-//! roles, teams and the e-mail address are only looked up where the grant or the token says that they are wanted.
+//! A round trip costs more than what the query reads, so one statement reads everything. Groups, roles, teams
+//! and the e-mail address are looked up only if the columns `wants_*` of the grant or token say so.
 
 use super::grants::RefreshToken;
 use super::{Conn, Error, Json};
@@ -13,26 +13,26 @@ use crate::model::role::RoleGrant;
 use crate::model::team::{Membership, TeamKind};
 use crate::model::{AccountId, ClientId, Scopes, TeamId};
 
-/// Between the entries of a list.
+/// Separates the entries of a list.
 const RECORD: char = '\u{1e}';
-/// Between the members of an entry.
+/// Separates the fields of an entry.
 const UNIT: char = '\u{1f}';
 
-/// What is read of a person; lists come as text, since no way to nest rows is known to both databases, and unsorted,
-/// since `SQLite` opens a table to sort in.
+/// The data that a user's claims are made from. Lists are aggregated to text, since the two databases share
+/// no way to nest rows, and unsorted, since `SQLite` would sort in a temporary table.
 #[derive(Clone, Debug, sqlx::FromRow)]
 pub struct ClaimsRow {
-    /// The user name.
+    /// The username.
     pub username: String,
     /// The full name; may be empty.
     pub name: String,
     /// The other standard claims.
     pub profile: Json<Profile>,
-    /// When what apps see of the person last changed.
+    /// When the claims last changed.
     pub updated_at: Time,
     /// The primary e-mail address.
     pub email: Option<String>,
-    /// Whether that address is the person's.
+    /// Whether that address is verified.
     pub email_verified: Option<bool>,
     group_names: Option<String>,
     role_grants: Option<String>,
@@ -48,7 +48,7 @@ impl ClaimsRow {
         names
     }
 
-    /// The roles given on the instance and for the app that have not ended; `None` where nothing asks for them.
+    /// The current roles on the instance and for the app; `None` if they were not requested.
     ///
     /// # Errors
     /// When an entry is not what the query writes.
@@ -73,7 +73,7 @@ impl ClaimsRow {
         granted.collect::<Result<_, _>>().map(Some)
     }
 
-    /// The memberships that have not ended, by the teams' numbers, one a role.
+    /// The current memberships, by team number, one for each role in a team.
     ///
     /// # Errors
     /// When an entry is not what the query writes.
@@ -99,16 +99,17 @@ impl ClaimsRow {
 }
 
 fn broken() -> Error {
-    Error::Decode("a row of what is known of a person cannot be read".into())
+    Error::Decode("a list in a row of claims is malformed".into())
 }
 
 fn entries(list: Option<&str>) -> impl Iterator<Item = &str> {
     list.into_iter().flat_map(|list| list.split(RECORD))
 }
 
-/// The columns of [`ClaimsRow`] for the account `a` of the grant `g`, where `$2` is now and the table `$of` says what
-/// is wanted. A team's name is the only one that may hold any character. Groups are followed outwards only where one of the person's is in another: `SQLite`
-/// opens tables to recurse, which costs as much as the rest.
+/// The columns of [`ClaimsRow`] for the account `a` of the grant `g`; the table `$of` has the columns
+/// `wants_*`, and `$2` is the current time. Only a team's name may hold any character, so separators in it
+/// are replaced. The recursion over groups runs only if one of the user's groups is inside another: it makes
+/// `SQLite` create tables, which costs as much as the rest of the query.
 macro_rules! claims_columns {
     ($of:literal) => {
         concat!(
@@ -139,7 +140,7 @@ macro_rules! claims_columns {
     };
 }
 
-/// The joins behind [`claims_columns`].
+/// The joins that [`claims_columns`] needs.
 macro_rules! of_grant {
     ($of:literal) => {
         concat!(
@@ -192,25 +193,25 @@ const BY_REFRESH_TOKEN: &str = concat!(
     " WHERE r.token_hash = $1"
 );
 
-/// What a live access token of a person opens.
+/// A valid access token of a user with their claims.
 #[derive(Clone, Debug, sqlx::FromRow)]
 pub struct TokenGrant {
-    /// Which app holds it.
+    /// The app that it was issued to.
     pub client_id: ClientId,
-    /// For whom.
+    /// The user.
     pub account_id: AccountId,
-    /// What it allows.
+    /// Its scopes.
     pub scopes: Scopes,
     /// The `claims` parameter of its grant.
     pub claims: String,
-    /// When the person was last seen.
+    /// When the user was last seen.
     pub last_seen_at: Option<Time>,
-    /// The person.
+    /// The user's claims.
     #[sqlx(flatten)]
     pub person: ClaimsRow,
 }
 
-/// What this access token opens, if it is live as [`super::tokens::live`] says and a person's.
+/// The access token with this hash, if it is valid (see [`super::tokens::live`]) and a user's.
 pub async fn by_access_token(
     conn: &mut Conn,
     token: &TokenHash,
@@ -219,7 +220,7 @@ pub async fn by_access_token(
     query_opt!(conn, TokenGrant, BY_ACCESS_TOKEN, token, now)
 }
 
-/// What a token made now must not outlive.
+/// The times that a new token must not outlive.
 #[derive(Clone, Copy, Debug, sqlx::FromRow)]
 pub struct Bounds {
     valid_until: Option<Time>,
@@ -228,7 +229,7 @@ pub struct Bounds {
 }
 
 impl Bounds {
-    /// The end of a token that would end at `until`: not after the account, nor any of its memberships and roles.
+    /// The earliest of `until` and the ends of the account's validity, memberships and roles.
     #[must_use]
     pub fn cut(self, until: Time) -> Time {
         let bounds = [self.valid_until, self.membership_ends, self.role_ends];
@@ -236,42 +237,42 @@ impl Bounds {
     }
 }
 
-/// A grant and its person.
+/// The grant of an authorization code with its user's claims.
 #[derive(Clone, Debug, sqlx::FromRow)]
 pub struct CodeGrant {
     /// The grant.
     #[sqlx(flatten)]
     pub grant: Grant,
-    /// What its tokens must not outlive.
+    /// The times that its tokens must not outlive.
     #[sqlx(flatten)]
     pub bounds: Bounds,
-    /// The person.
+    /// The user's claims.
     #[sqlx(flatten)]
     pub person: ClaimsRow,
 }
 
-/// The grant of a code, whatever its state.
+/// The grant of an authorization code, in any state.
 pub async fn by_code(conn: &mut Conn, code: &TokenHash, now: Time) -> Result<Option<CodeGrant>, Error> {
     query_opt!(conn, CodeGrant, BY_CODE, code, now)
 }
 
-/// The grant of a refresh token and its person.
+/// A refresh token with its user's claims.
 #[derive(Clone, Debug, sqlx::FromRow)]
 pub struct RefreshGrant {
     /// The token with its grant.
     #[sqlx(flatten)]
     pub token: RefreshToken,
-    /// When the person was last seen.
+    /// When the user was last seen.
     pub last_seen_at: Option<Time>,
-    /// What its tokens must not outlive.
+    /// The times that its tokens must not outlive.
     #[sqlx(flatten)]
     pub bounds: Bounds,
-    /// The person.
+    /// The user's claims.
     #[sqlx(flatten)]
     pub person: ClaimsRow,
 }
 
-/// The grant that a refresh token belongs to, whatever their state.
+/// The refresh token with this hash and its grant, in any state.
 pub async fn by_refresh_token(
     conn: &mut Conn,
     token: &TokenHash,

@@ -1,9 +1,9 @@
-//! Pictures of accounts, encoded by us.
+//! Pictures of accounts, as PNG files that this program has encoded.
 
 use super::{Conn, Error, Tx};
 use crate::model::AccountId;
 
-/// The picture of this version, which nobody guesses.
+/// The picture with this version, a random string that serves as its public address.
 pub async fn by_version(conn: &mut Conn, version: &str) -> Result<Option<Vec<u8>>, Error> {
     let found = query_opt!(
         conn,

@@ -1,11 +1,11 @@
-//! Who holds which instance or app role; team roles are memberships. What a role is, the scheme says.
+//! Grants of instance and app roles. Team roles are memberships; the scheme defines the roles themselves.
 
 use super::{Conn, Error, Tx};
 use crate::clock::Time;
 use crate::model::AccountId;
 use crate::model::role::{RoleGrant, RoleLevel};
 
-/// The instance and app roles granted to an account that have not ended.
+/// The current instance and app roles of an account.
 pub async fn granted(conn: &mut Conn, account: &AccountId, now: Time) -> Result<Vec<RoleGrant>, Error> {
     query_all!(
         conn,
@@ -21,8 +21,8 @@ pub async fn granted(conn: &mut Conn, account: &AccountId, now: Time) -> Result<
     )
 }
 
-/// Grants a role on the instance (`target` is empty) or for an app (`target` is its client id), or changes
-/// when it ends.
+/// Grants a role on the instance (`target` is empty) or for an app (`target` is its client ID), or changes
+/// its end.
 pub async fn grant(tx: &mut Tx, account: &AccountId, grant: &RoleGrant, now: Time) -> Result<(), Error> {
     execute!(
         tx,
@@ -58,7 +58,8 @@ pub async fn revoke(
     Ok(gone == 1)
 }
 
-/// How many active accounts hold this instance role without an end, by a grant or by the root team.
+/// Counts the active accounts that hold this instance role without an end date, by a grant or as members of
+/// the root team.
 pub async fn lasting_holders(tx: &mut Tx, role: &str) -> Result<i64, Error> {
     query_one!(
         tx,
@@ -72,7 +73,7 @@ pub async fn lasting_holders(tx: &mut Tx, role: &str) -> Result<i64, Error> {
     .map(|(count,)| count)
 }
 
-/// How many people hold each role now, by level and name.
+/// Counts the current holders of each role, by level and name.
 pub async fn counts(conn: &mut Conn, now: Time) -> Result<Vec<(RoleLevel, String, i64)>, Error> {
     query_all!(
         conn,

@@ -1,5 +1,5 @@
-//! The columns of each table that is read into a type of the model, once; a list of columns and the reading of a row
-//! cannot drift apart.
+//! The column list of each model type. One macro yields the list and reads the row, so that the two cannot
+//! differ.
 
 use sqlx::postgres::PgRow;
 use sqlx::sqlite::SqliteRow;
@@ -17,7 +17,7 @@ use crate::model::role::RoleGrant;
 use crate::model::session::Session;
 use crate::model::team::{Membership, Team, TeamMember, TeamSummary};
 
-/// Reads one column: as it is, or from JSON where `json` stands behind it.
+/// Reads one column; with `json` after its name, from JSON text.
 macro_rules! read_column {
     ($row:ident, $field:ident) => {
         $row.try_get(stringify!($field))?
@@ -27,8 +27,8 @@ macro_rules! read_column {
     };
 }
 
-/// Defines the macro `$columns!()`, the list of a type's columns as a literal, and how a row of either database becomes
-/// that type. Each column is written `table.column`, by the alias that the statements give the table.
+/// Defines the macro `$columns!()`, a type's column list as a literal, and `FromRow` for both databases. Each
+/// column is written `table.column`, with the alias that the statements give the table.
 macro_rules! row {
     ($columns:ident => $type:ty { $table:ident . $first:ident $($first_kind:ident)?
         $(, $other:ident . $field:ident $($kind:ident)?)* $(,)? }) => {

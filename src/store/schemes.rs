@@ -1,14 +1,15 @@
-//! The scheme that an instance follows: which roles there are and what they may do, kept as one document.
+//! The applied scheme, which defines the roles and their permissions, as one JSON document in the table of
+//! settings.
 
 use crate::model::scheme::Scheme;
 
 use super::counters::touch_cache;
 use super::{Conn, Error, Tx, settings};
 
-/// The setting that holds the document.
+/// The name of the setting that holds the document.
 const SCHEME: &str = "scheme";
 
-/// The stored document, if one was applied.
+/// The stored scheme, if one was applied.
 pub async fn get(conn: &mut Conn) -> Result<Option<Scheme>, Error> {
     let Some(text) = settings::get(conn, SCHEME).await? else {
         return Ok(None);
@@ -18,7 +19,7 @@ pub async fn get(conn: &mut Conn) -> Result<Option<Scheme>, Error> {
         .map_err(|error| Error::Decode(error.into()))
 }
 
-/// Stores the document.
+/// Stores the scheme.
 pub async fn set(tx: &mut Tx, scheme: &Scheme) -> Result<(), Error> {
     touch_cache(tx).await?;
     let text = serde_json::to_string(scheme).map_err(|error| Error::Encode(error.into()))?;

@@ -1,9 +1,9 @@
-//! Identifiers that may be used once, shared by all nodes.
+//! Identifiers that may be used only once on all nodes together, such as the `jti` of a client assertion.
 
 use super::{Error, Tx};
 use crate::clock::Time;
 
-/// Remembers an identifier until `expires_at`; yields whether it is seen for the first time.
+/// Stores an identifier until `expires_at`; yields true the first time.
 pub async fn first(tx: &mut Tx, purpose: &str, value: &str, expires_at: Time) -> Result<bool, Error> {
     let added = execute!(
         tx,

@@ -1,4 +1,4 @@
-//! Sessions: one sign-in of one person in one browser.
+//! Sessions: one sign-in of one user in one browser.
 
 use super::{Conn, Error, Tx};
 use crate::clock::Time;
@@ -6,29 +6,29 @@ use crate::crypto::TokenHash;
 use crate::model::session::{EndReason, Session};
 use crate::model::{AccountId, Amr, PasswordVersion, SessionId};
 
-/// What is known of a session when it begins.
+/// The data of a new session.
 pub struct NewSession<'a> {
     /// Its id.
     pub id: &'a SessionId,
     /// The hash of the token in the cookie.
     pub token_hash: &'a TokenHash,
-    /// Whose it is.
+    /// The user.
     pub account_id: &'a AccountId,
-    /// How the person was authenticated.
+    /// The authentication methods that were used (RFC 8176).
     pub amr: &'a Amr,
-    /// The password that was checked.
+    /// The version of the password that was verified.
     pub password: PasswordVersion,
-    /// Now: when the person was authenticated.
+    /// When the user authenticated, which is also the current time.
     pub authenticated_at: Time,
-    /// When it ends by itself.
+    /// When it expires.
     pub expires_at: Time,
-    /// Where the browser connected from.
+    /// The browser's IP address.
     pub client_address: &'a str,
-    /// What the browser calls itself.
+    /// The browser's `User-Agent`.
     pub user_agent: &'a str,
 }
 
-/// The session of a cookie's token, also when it has ended.
+/// The session of a cookie's token, even if it has ended.
 pub async fn by_token(conn: &mut Conn, token: &TokenHash) -> Result<Option<Session>, Error> {
     query_opt!(
         conn,
@@ -45,19 +45,19 @@ pub async fn by_token(conn: &mut Conn, token: &TokenHash) -> Result<Option<Sessi
 /// A session as its owner or an administrator sees it.
 #[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
 pub struct Shown {
-    /// Which it is.
+    /// Its id.
     pub id: SessionId,
     /// When it began.
     pub created_at: Time,
-    /// When it was last used, give or take a few minutes.
+    /// When it was last used, accurate to a few minutes.
     pub seen_at: Time,
-    /// Where the browser connected from.
+    /// The browser's IP address.
     pub client_address: String,
-    /// What the browser calls itself.
+    /// The browser's `User-Agent`.
     pub user_agent: String,
 }
 
-/// The live sessions of an account, the one used last first: those used after `idle_since`.
+/// The open sessions of an account that were used after `idle_since`, most recently used first, at most 100.
 pub async fn live_of(
     conn: &mut Conn,
     account: &AccountId,
@@ -75,10 +75,10 @@ pub async fn live_of(
     )
 }
 
-/// Begins a session, while the account may be used and its password is still the one that was checked; yields whether
-/// it did.
+/// Stores a new session; yields false if the account has become unusable or its password has changed since it
+/// was verified.
 ///
-/// The account is marked as seen first, which makes this wait for whoever changes the account at the moment.
+/// Updating the account first makes this wait for a concurrent change of the account.
 pub async fn begin(tx: &mut Tx, new: &NewSession<'_>) -> Result<bool, Error> {
     execute!(
         tx,
@@ -108,7 +108,7 @@ pub async fn begin(tx: &mut Tx, new: &NewSession<'_>) -> Result<bool, Error> {
     Ok(begun == 1)
 }
 
-/// Notes that a session is in use.
+/// Updates when a session was last used.
 pub async fn seen(tx: &mut Tx, id: &SessionId, now: Time) -> Result<(), Error> {
     execute!(
         tx,
@@ -119,7 +119,7 @@ pub async fn seen(tx: &mut Tx, id: &SessionId, now: Time) -> Result<(), Error> {
     .map(|_| ())
 }
 
-/// Ends a session, once; yields whether it was still open.
+/// Ends a session; yields false if it had ended.
 pub async fn end(tx: &mut Tx, id: &SessionId, reason: EndReason, now: Time) -> Result<bool, Error> {
     let ended = execute!(
         tx,
@@ -142,7 +142,7 @@ pub async fn end_all(tx: &mut Tx, account: &AccountId, reason: EndReason, now: T
     )
 }
 
-/// Ends one session of an account; yields whether it was open.
+/// Ends a session if it belongs to this account; yields false if not or if it had ended.
 pub async fn end_one(
     tx: &mut Tx,
     account: &AccountId,
@@ -161,7 +161,7 @@ pub async fn end_one(
     Ok(ended == 1)
 }
 
-/// Ends every session of an account but one; yields how many were open.
+/// Ends every session of an account except one; yields how many were open.
 pub async fn end_others(
     tx: &mut Tx,
     account: &AccountId,

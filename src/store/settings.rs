@@ -1,4 +1,4 @@
-//! What an administrator changes at run time, by name.
+//! The table of settings: documents by name.
 
 use super::{Conn, Error, Tx};
 

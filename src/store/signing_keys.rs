@@ -1,4 +1,4 @@
-//! Signing keys, their private parts sealed.
+//! Signing keys, with their private parts encrypted under the master key.
 
 use super::{Conn, Error, Tx};
 use crate::clock::Time;
@@ -6,19 +6,19 @@ use crate::clock::Time;
 /// One stored key.
 #[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
 pub struct StoredKey {
-    /// Its name.
+    /// Its key ID.
     pub kid: String,
     /// The algorithm it signs with.
     pub algorithm: String,
-    /// The private key, sealed under the master key.
+    /// The private key, encrypted under the master key.
     pub sealed: Vec<u8>,
-    /// When it was made.
+    /// When it was created.
     pub created_at: Time,
-    /// From when on it signs.
+    /// When it begins to sign.
     pub activates_at: Time,
-    /// From when on it no longer signs.
+    /// When it stops signing.
     pub retires_at: Option<Time>,
-    /// From when on it is neither published nor trusted.
+    /// When it is no longer published or trusted.
     pub expires_at: Option<Time>,
 }
 
@@ -46,7 +46,8 @@ pub async fn insert(tx: &mut Tx, key: &StoredKey) -> Result<(), Error> {
     .map(|_| ())
 }
 
-/// Says when the keys of an algorithm that were made before `made_before` stop signing and stop being published.
+/// Sets when the keys of an algorithm that were created before `made_before` stop signing and being
+/// published.
 pub async fn retire(
     tx: &mut Tx,
     algorithm: &str,

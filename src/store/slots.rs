@@ -1,7 +1,8 @@
-//! The connections to `SQLite`, handed out one at a time.
+//! A pool of `SQLite` connections.
 //!
-//! A pool that tests a connection before it reuses it would cost as much as a query. Here taking a connection and
-//! returning it are one lock each: a connection to a file cannot break, and an abandoned read leaves nothing behind.
+//! `sqlx`'s pool tests a connection before it is reused, which costs as much as a query. A connection to a
+//! file cannot break and an abandoned read leaves nothing behind, so here taking and returning one are a lock
+//! each.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,10 +11,10 @@ use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions, Connection, SqliteConnection};
 use tokio::sync::{Mutex, OwnedMappedMutexGuard, OwnedMutexGuard, OwnedSemaphorePermit, Semaphore};
 
-/// How long to wait for a connection.
+/// The longest wait for a connection.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// A number of connections, each opened when it is first needed.
+/// A fixed number of connections, each opened at its first use.
 #[derive(Clone)]
 pub(super) struct Slots {
     options: Arc<SqliteConnectOptions>,
@@ -21,9 +22,9 @@ pub(super) struct Slots {
     free: Arc<Semaphore>,
 }
 
-/// A connection that is free again when this is dropped.
+/// A connection, returned to the pool when this is dropped.
 pub struct Slot {
-    // Dropped first, so that whoever gets the permit finds the slot unlocked.
+    // Declared first and so dropped first: the next holder of the permit must find the slot unlocked.
     connection: OwnedMappedMutexGuard<Option<SqliteConnection>, SqliteConnection>,
     _permit: OwnedSemaphorePermit,
 }
@@ -37,7 +38,7 @@ impl Slots {
         }
     }
 
-    /// A connection that nobody else uses.
+    /// Waits for a free connection.
     pub(super) async fn take(&self) -> Result<Slot, sqlx::Error> {
         let permit = match self.free.clone().try_acquire_owned() {
             Ok(permit) => permit,
@@ -63,7 +64,7 @@ impl Slots {
         })
     }
 
-    /// Closes every connection, each when it is returned.
+    /// Closes every connection as soon as it is returned.
     pub(super) async fn close(&self) {
         self.free.close();
         for slot in self.connections.iter() {

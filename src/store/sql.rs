@@ -1,4 +1,4 @@
-//! The macros that run one SQL literal on whichever database is there.
+//! Macros that run one SQL literal on either database.
 
 /// All rows of a query, as `Vec<$row>`.
 macro_rules! query_all {
@@ -24,7 +24,7 @@ macro_rules! query_opt {
     };
 }
 
-/// The one row of a query that always has one, as `$row`.
+/// The row of a query that always yields exactly one, as `$row`.
 macro_rules! query_one {
     ($conn:expr, $row:ty, $sql:expr $(, $bind:expr)* $(,)?) => {
         match $conn.conn_mut() {
@@ -36,7 +36,7 @@ macro_rules! query_one {
     };
 }
 
-/// Runs a statement and yields the number of rows it touched.
+/// Runs a statement and yields the number of affected rows.
 macro_rules! execute {
     ($conn:expr, $sql:expr $(, $bind:expr)* $(,)?) => {
         match $conn.conn_mut() {

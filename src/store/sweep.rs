@@ -1,18 +1,19 @@
-//! Removes rows whose time is over.
+//! Deletes expired rows.
 
 use std::time::Duration;
 
 use super::{Error, Tx};
 use crate::clock::Time;
 
-/// How long ended sessions are kept, so that their owner can be told why they ended.
+/// How long expired sessions are kept, so that the page can tell their user why they ended.
 const SESSIONS_KEPT: Duration = Duration::from_hours(24);
-/// How long ended attempts are kept, so that a clock set back by no more revives none of their sealed copies.
+/// How long expired attempts are kept, so that turning the clock back by less does not make their sealed
+/// copies valid again.
 const ATTEMPTS_KEPT: Duration = Duration::from_hours(1);
-/// How long after the last failure a throttle is forgotten, if it has not disabled the password.
+/// How long a throttle is kept after the last failure, unless it has disabled the password.
 const THROTTLES_KEPT: Duration = Duration::from_hours(24);
 
-/// Removes what has ended by `now`; yields how many rows went.
+/// Deletes what has expired by `now`; yields how many rows.
 pub async fn sweep(tx: &mut Tx, now: Time) -> Result<u64, Error> {
     let mut gone = execute!(
         tx,

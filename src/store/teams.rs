@@ -6,7 +6,7 @@ use super::{Conn, Error, Tx};
 use crate::clock::Time;
 use crate::model::{AccountId, TeamId};
 
-/// A person's memberships that have not ended, by team, one row a role.
+/// The current memberships of an account, by team number, one row for each role.
 pub async fn of_account(conn: &mut Conn, account: &AccountId, now: Time) -> Result<Vec<Membership>, Error> {
     query_all!(
         conn,
@@ -32,7 +32,7 @@ pub async fn by_id(conn: &mut Conn, id: &TeamId) -> Result<Option<Team>, Error> 
     )
 }
 
-/// The team with this slug; a personal one goes, and comes back, with its account.
+/// The team with this slug; a personal team is hidden while its account is deleted.
 pub async fn by_slug(conn: &mut Conn, slug: &str) -> Result<Option<Team>, Error> {
     query_opt!(
         conn,
@@ -48,7 +48,7 @@ pub async fn by_slug(conn: &mut Conn, slug: &str) -> Result<Option<Team>, Error>
     )
 }
 
-/// A page of the members of a team, by number, behind the number `after`.
+/// A page of the members of a team, by number, after the number `after`.
 pub async fn members(
     conn: &mut Conn,
     team: &TeamId,
@@ -73,7 +73,7 @@ pub async fn members(
     )
 }
 
-/// Whether a person is in a team now.
+/// Whether an account is currently a member of a team.
 pub async fn has_member(
     conn: &mut Conn,
     team: &TeamId,
@@ -92,7 +92,7 @@ pub async fn has_member(
     Ok(found.is_some())
 }
 
-/// A page of the teams by number, behind the number `after`, of those whose slug has the pattern `like`.
+/// A page of the teams whose slug matches the pattern `like`, by number, after the number `after`.
 pub async fn list(
     conn: &mut Conn,
     after: i64,
@@ -114,7 +114,7 @@ pub async fn list(
     )
 }
 
-/// Adds a team with the next number; yields whether it was added, which it is not when the slug is taken.
+/// Adds a team with the next number; yields false if the slug is taken.
 pub async fn insert(
     tx: &mut Tx,
     id: &TeamId,
@@ -138,7 +138,7 @@ pub async fn insert(
     Ok(added == 1)
 }
 
-/// Grants a role in a team; yields whether it is new.
+/// Grants a role in a team; yields false if the account has it already.
 pub async fn add_member(
     tx: &mut Tx,
     team: &TeamId,
@@ -160,7 +160,7 @@ pub async fn add_member(
     Ok(added == 1)
 }
 
-/// Removes an account from a team, with every role; yields whether it was in it.
+/// Removes an account and all its roles from a team; yields whether it was a member.
 pub async fn remove_member(tx: &mut Tx, team: &TeamId, account: &AccountId) -> Result<bool, Error> {
     let gone = execute!(
         tx,
@@ -171,7 +171,7 @@ pub async fn remove_member(tx: &mut Tx, team: &TeamId, account: &AccountId) -> R
     Ok(gone > 0)
 }
 
-/// Removes an account from the root team; yields whether it was in it.
+/// Removes an account from the root team; yields whether it was a member.
 pub async fn leave_root(tx: &mut Tx, account: &AccountId, now: Time) -> Result<bool, Error> {
     let gone = execute!(
         tx,
@@ -183,7 +183,7 @@ pub async fn leave_root(tx: &mut Tx, account: &AccountId, now: Time) -> Result<b
     Ok(gone > 0)
 }
 
-/// How many people hold a role in a team without an end.
+/// Counts the accounts that hold a role in a team without an end date.
 pub async fn lasting_holders(tx: &mut Tx, team: &TeamId, role: &str) -> Result<i64, Error> {
     query_one!(
         tx,
@@ -207,7 +207,7 @@ pub async fn delete(tx: &mut Tx, id: &TeamId) -> Result<(), Error> {
     execute!(tx, "DELETE FROM teams WHERE id = $1", id).map(|_| ())
 }
 
-/// Renames a role in every membership; where somebody has both already, one of them is deleted.
+/// Renames a role in every membership; if an account has both already, one of them is deleted.
 pub async fn rename_role(tx: &mut Tx, from: &str, to: &str) -> Result<(), Error> {
     execute!(
         tx,

@@ -1,13 +1,13 @@
-//! Counters of failed sign-ins; what they mean is for `auth::throttle` to say.
+//! Counters of failed sign-ins; `auth::throttle` has the rules.
 
 use super::{Conn, Error, Tx};
 use crate::clock::Time;
 use crate::model::AccountId;
 
-/// The failures remembered for one account or client address.
+/// The failures of one account or client address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, sqlx::FromRow)]
 pub struct Throttle {
-    /// How many.
+    /// How many failures.
     pub failures: i64,
     /// When the first of them happened.
     pub window_started_at: Time,
@@ -15,7 +15,7 @@ pub struct Throttle {
     pub last_failure_at: Time,
 }
 
-/// The subject that an account's failures are counted by.
+/// The subject under which an account's failures are counted.
 #[must_use]
 pub fn account_subject(account: &AccountId) -> String {
     format!("account:{account}")
@@ -46,7 +46,7 @@ pub async fn set(tx: &mut Tx, subject: &str, throttle: Throttle) -> Result<(), E
     .map(|_| ())
 }
 
-/// Forgets the failures of a subject.
+/// Deletes the counter of a subject.
 pub async fn clear(tx: &mut Tx, subject: &str) -> Result<(), Error> {
     execute!(tx, "DELETE FROM throttles WHERE subject = $1", subject).map(|_| ())
 }

@@ -6,24 +6,24 @@ use crate::crypto::TokenHash;
 use crate::model::grant::Wanted;
 use crate::model::{AccountId, ClientId, GrantId, Scopes};
 
-/// A live access token with what its holder may learn.
+/// A valid access token.
 #[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
 pub struct AccessToken {
-    /// Which app holds it.
+    /// The app that it was issued to.
     pub client_id: ClientId,
-    /// The grant it was born from; `None` when the app acts for itself.
+    /// Its grant; `None` for the client credentials grant.
     pub grant_id: Option<GrantId>,
-    /// For whom; `None` when the app acts for itself.
+    /// The user; `None` for the client credentials grant.
     pub account_id: Option<AccountId>,
     /// The `claims` parameter of the grant.
     pub claims: Option<String>,
-    /// What it allows.
+    /// Its scopes.
     pub scopes: Scopes,
-    /// When it was made.
+    /// When it was issued.
     pub created_at: Time,
-    /// When it ends.
+    /// When it expires.
     pub expires_at: Time,
-    /// When the person was last seen.
+    /// When the user was last seen.
     pub last_seen_at: Option<Time>,
 }
 
@@ -45,7 +45,7 @@ pub async fn live(conn: &mut Conn, token: &TokenHash, now: Time) -> Result<Optio
     )
 }
 
-/// Whether an access token was ever revoked; for tokens of ours that are not stored while they live.
+/// Whether an access token was revoked. A JWT for an app itself is stored only once it is revoked.
 pub async fn is_revoked(conn: &mut Conn, token: &TokenHash) -> Result<bool, Error> {
     Ok(query_opt!(
         conn,
@@ -56,19 +56,19 @@ pub async fn is_revoked(conn: &mut Conn, token: &TokenHash) -> Result<bool, Erro
     .is_some())
 }
 
-/// What is stored of an access token.
+/// The data of a new access token.
 pub struct NewAccessToken<'a> {
     /// Its hash.
     pub hash: &'a TokenHash,
-    /// The grant it is born from.
+    /// Its grant; `None` for the client credentials grant.
     pub grant_id: Option<&'a GrantId>,
-    /// Which app holds it.
+    /// The app that it was issued to.
     pub client_id: &'a ClientId,
-    /// What it allows.
+    /// Its scopes.
     pub scopes: &'a Scopes,
-    /// What is looked up of the person for it.
+    /// Which of the user's data are looked up for it.
     pub wanted: Wanted,
-    /// When it ends.
+    /// When it expires.
     pub expires_at: Time,
 }
 
@@ -92,7 +92,7 @@ pub async fn insert_access(tx: &mut Tx, new: &NewAccessToken<'_>, now: Time) -> 
     .map(|_| ())
 }
 
-/// Stores an access token of a grant that is live; yields whether it was.
+/// Stores an access token if its grant is live; yields whether it is.
 pub async fn insert_access_of_live(tx: &mut Tx, new: &NewAccessToken<'_>, now: Time) -> Result<bool, Error> {
     let added = execute!(
         tx,
@@ -116,7 +116,7 @@ pub async fn insert_access_of_live(tx: &mut Tx, new: &NewAccessToken<'_>, now: T
     Ok(added == 1)
 }
 
-/// Revokes an access token, also one that is not stored.
+/// Revokes an access token, even one that is not stored.
 pub async fn revoke_access(tx: &mut Tx, token: &NewAccessToken<'_>, now: Time) -> Result<(), Error> {
     execute!(
         tx,
@@ -152,7 +152,7 @@ pub async fn insert_refresh(
     .map(|_| ())
 }
 
-/// Marks a refresh token as replaced, once; yields whether this call did.
+/// Marks a refresh token as rotated; yields true for the one call that does.
 pub async fn rotate_refresh(tx: &mut Tx, hash: &TokenHash, now: Time) -> Result<bool, Error> {
     let rotated = execute!(
         tx,
@@ -163,7 +163,7 @@ pub async fn rotate_refresh(tx: &mut Tx, hash: &TokenHash, now: Time) -> Result<
     Ok(rotated == 1)
 }
 
-/// Lets a refresh token live until a later moment.
+/// Extends a refresh token.
 pub async fn extend_refresh(tx: &mut Tx, hash: &TokenHash, until: Time) -> Result<(), Error> {
     execute!(
         tx,
@@ -174,7 +174,7 @@ pub async fn extend_refresh(tx: &mut Tx, hash: &TokenHash, until: Time) -> Resul
     .map(|_| ())
 }
 
-/// Whether a refresh token is there and has not been replaced.
+/// Whether a refresh token exists and has not been rotated.
 pub async fn refresh_is_fresh(conn: &mut Conn, hash: &TokenHash) -> Result<bool, Error> {
     Ok(query_opt!(
         conn,
@@ -185,7 +185,7 @@ pub async fn refresh_is_fresh(conn: &mut Conn, hash: &TokenHash) -> Result<bool,
     .is_some())
 }
 
-/// Whether a grant is live: tokens may be issued from it.
+/// Whether tokens may be issued from a grant.
 pub async fn grant_is_live(conn: &mut Conn, grant: &GrantId, now: Time) -> Result<bool, Error> {
     Ok(query_opt!(
         conn,

@@ -1,4 +1,4 @@
-//! The single writer of `SQLite`: waiting jobs share one commit, and one that fails is rolled back alone.
+//! The single writer of `SQLite`: waiting jobs share one commit, and a job that fails is rolled back alone.
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -11,14 +11,15 @@ use super::cache::Cache;
 use super::db::{Allowed, Conn, Tx, WriteFuture};
 use super::slots::{Slot, Slots};
 
-/// The most jobs that share one commit, which bounds how long the first of them waits.
+/// The most jobs in one commit, which bounds how long the first of them waits.
 const BATCH: usize = 256;
-/// The most jobs that may wait; further ones are refused, so that memory stays bounded.
+/// The most waiting jobs; further ones are refused, so that memory stays bounded.
 const WAITING: usize = 4096;
 
-/// Runs inside the writer and yields what is to be told once the batch is on disk.
+/// Runs in the writer's task and yields the reply to send once the batch is committed.
 type Job = Box<dyn for<'t> FnOnce(&'t mut Batch) -> BoxFuture<'t, Told> + Send>;
-/// Tells the caller how it went: called with `None` after the commit, or with the error that lost the batch.
+/// Sends the outcome to the caller: called with `None` after the commit, or with the error that lost the
+/// batch.
 type Told = Box<dyn FnOnce(Option<&sqlx::Error>) + Send>;
 
 #[derive(Clone)]
@@ -48,7 +49,7 @@ impl Writer {
             .unwrap_or_else(|_| Err(sqlx::Error::WorkerCrashed.into()))
     }
 
-    /// The connection that writes, for work that is not a transaction.
+    /// The writing connection, for migrations.
     pub(super) async fn connection(&self) -> Result<Slot, sqlx::Error> {
         self.connection.take().await
     }
@@ -58,7 +59,7 @@ impl Writer {
     }
 }
 
-/// Runs one job.
+/// Runs one job in the batch.
 async fn run_one<T, E, F>(
     batch: &mut Batch,
     work: F,
@@ -82,16 +83,16 @@ where
         if outcome.is_ok() && changed {
             cache.clear();
         }
-        // The caller may have stopped waiting; the work stands all the same.
+        // The caller may have stopped waiting; the work is committed all the same.
         let _ = done.send(outcome);
     })
 }
 
-/// The jobs that share one commit. A savepoint is always open: if it is gone, the database has rolled back the whole
-/// transaction by itself.
+/// The jobs that share one commit. A savepoint is always open: if it is missing, the database has rolled back
+/// the whole transaction by itself.
 struct Batch {
     tx: Tx,
-    /// Whether nothing was written since the savepoint.
+    /// Whether nothing has been written since the savepoint.
     is_clean: bool,
     /// Why the whole batch is lost.
     lost: Option<sqlx::Error>,
@@ -111,7 +112,7 @@ impl Batch {
         })
     }
 
-    /// Runs one job's work and rolls back what it wrote when it fails.
+    /// Runs one job's work and rolls it back if it fails.
     async fn take<T, E, F>(&mut self, work: F, allowed: Allowed) -> Result<T, E>
     where
         F: for<'t> FnOnce(&'t mut Tx) -> WriteFuture<'t, T, E>,
@@ -130,7 +131,7 @@ impl Batch {
         if outcome.is_err() {
             let settled = match allowed {
                 Allowed::Any => self.undo().await,
-                // A failed statement leaves nothing behind; what matters is whether the transaction is still open.
+                // A failed statement has no effect; this only checks that the transaction is still open.
                 Allowed::One | Allowed::None => self.mark().await,
             };
             self.lost = settled.err();
@@ -138,7 +139,7 @@ impl Batch {
         outcome
     }
 
-    /// Moves the savepoint behind everything written so far.
+    /// Moves the savepoint past everything written so far.
     async fn mark(&mut self) -> Result<(), sqlx::Error> {
         if !self.is_clean {
             execute!(self.tx.conn, "RELEASE job; SAVEPOINT job")?;
@@ -153,7 +154,7 @@ impl Batch {
         Ok(())
     }
 
-    /// Commits all of it or nothing.
+    /// Commits the batch, or rolls all of it back.
     async fn end(mut self) -> Result<(), sqlx::Error> {
         let ended = match self.lost.take() {
             Some(error) => Err(error),
