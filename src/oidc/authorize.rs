@@ -1,4 +1,5 @@
-//! The authorization request: an ordered list of checks that turns raw parameters into a [`ValidRequest`].
+//! Validates an authorization request: an ordered list of checks that turns raw parameters into a
+//! [`ValidRequest`].
 
 use std::collections::HashMap;
 
@@ -8,15 +9,15 @@ use super::{pkce, redirect_uri};
 use crate::model::Scopes;
 use crate::model::client::Client;
 
-/// The longest request that is taken, as it is encoded: it travels in the pages of the sign-in.
+/// The longest accepted request in its encoded form, in bytes; every page of the sign-in carries it.
 const MOST_BYTES: usize = 4096;
 
-/// A request's parameters as they came; each name once.
+/// The unvalidated parameters of a request, by name.
 #[derive(Clone, Debug, Default)]
 pub struct RawRequest(HashMap<String, String>);
 
 impl RawRequest {
-    /// The parameters of these pairs.
+    /// Collects the parameters from name and value pairs.
     pub fn new<'a>(pairs: impl Iterator<Item = (&'a str, &'a str)>) -> Self {
         Self(
             pairs
@@ -24,7 +25,7 @@ impl RawRequest {
                 .collect(),
         )
     }
-    /// The value of a parameter that is there and not empty.
+    /// The value of a parameter; `None` if it is absent or empty.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&str> {
         self.0
@@ -32,39 +33,39 @@ impl RawRequest {
             .map(String::as_str)
             .filter(|value| !value.is_empty())
     }
-    /// The form in which a request travels.
+    /// Encodes the parameters for the page (`application/x-www-form-urlencoded`).
     #[must_use]
     pub fn encode(&self) -> String {
         form_urlencoded::Serializer::new(String::new())
             .extend_pairs(&self.0)
             .finish()
     }
-    /// Reads that form.
+    /// Reads the parameters back from [`Self::encode`].
     #[must_use]
     pub fn decode(text: &str) -> Self {
         Self(form_urlencoded::parse(text.as_bytes()).into_owned().collect())
     }
 }
 
-/// How the response travels.
+/// How the response is returned to the app (`response_mode`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ResponseMode {
-    /// In the query of the redirect.
+    /// In the query of the redirect URI.
     Query,
-    /// In its fragment.
+    /// In the fragment of the redirect URI.
     Fragment,
     /// In a form that the browser posts.
     FormPost,
 }
 
-/// A redirect URI that is proven to be the app's, with how and with which `state` to answer there. Only
-/// [`validate`] makes one.
+/// A redirect URI that is registered for the app, with the response mode and `state`. Only [`validate`] makes
+/// one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TrustedRedirect {
     uri: String,
-    /// How the response travels.
+    /// How the response is returned to the app (`response_mode`).
     pub mode: ResponseMode,
-    /// Echoed as it came.
+    /// Returned unchanged.
     pub state: Option<String>,
 }
 
@@ -76,74 +77,74 @@ impl TrustedRedirect {
     }
 }
 
-/// What `prompt` asks for (OIDC Core section 3.1.2.1).
+/// The values of `prompt` (OIDC Core section 3.1.2.1).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[expect(
     clippy::struct_excessive_bools,
-    reason = "a set of independent wishes, as the specification has it"
+    reason = "a set of independent flags, as the specification defines it"
 )]
 pub struct Prompt {
     /// No page may be shown.
     pub none: bool,
-    /// The person must be authenticated anew.
+    /// The user must authenticate again.
     pub login: bool,
-    /// The person must be asked for consent.
+    /// The user must be asked for consent.
     pub consent: bool,
-    /// The person must choose an account.
+    /// The user must choose an account.
     pub select_account: bool,
-    /// The person wants an account of their own (Initiating User Registration via OpenID Connect 1.0).
+    /// The user wants to create an account (Initiating User Registration via OpenID Connect 1.0).
     pub create: bool,
 }
 
 /// A request that has passed every check.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ValidRequest {
-    /// Where and how to answer.
+    /// Where to send the response.
     pub redirect: TrustedRedirect,
-    /// What is asked for, of what the app may ask for.
+    /// The requested scopes that the app is allowed.
     pub scopes: Scopes,
-    /// Echoed in the ID token.
+    /// Returned in the ID token.
     pub nonce: Option<String>,
-    /// The S256 challenge.
+    /// The PKCE challenge, by S256.
     pub code_challenge: Option<String>,
-    /// What pages the app wants shown.
+    /// The requested pages.
     pub prompt: Prompt,
-    /// How many seconds ago the person may have been authenticated at the most.
+    /// The maximum age of the authentication in seconds.
     pub max_age: Option<u32>,
-    /// Whom the app expects to sign in.
+    /// The username or address to prefill.
     pub login_hint: Option<String>,
-    /// An ID token of whom the app expects to be signed in; not verified yet.
+    /// An earlier ID token of the expected user; not verified yet.
     pub id_token_hint: Option<String>,
-    /// Single claims asked for.
+    /// The `claims` parameter.
     pub claims: ClaimsRequest,
 }
 
-/// Why a request goes no further.
+/// Why a request is refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Refused {
-    /// The app or the redirect URI is not trusted: a page, and never a redirect.
+    /// The app or the redirect URI is unknown: an error page is shown, never a redirect.
     Page(PageFault),
-    /// The app is told.
+    /// The error is sent to the app.
     Redirect(TrustedRedirect, OAuthError),
 }
 
-/// What is wrong with a request that cannot be answered by redirect.
+/// Why a request cannot be answered by a redirect.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PageFault {
-    /// There is no such app.
+    /// The client ID is missing or unknown.
     UnknownApp,
-    /// The app is switched off.
+    /// The app is disabled.
     DisabledApp,
-    /// No redirect URI is named.
+    /// The request has no redirect URI.
     NoRedirectUri,
-    /// The named redirect URI is not registered.
+    /// The redirect URI is not registered for the app.
     UnknownRedirectUri,
 }
 
-/// Checks a request against the app it names.
+/// Validates a request of this app.
 ///
 /// # Errors
-/// [`Refused::Page`] until the app and its redirect URI are proven, [`Refused::Redirect`] from then on.
+/// [`Refused::Page`] for an unusable app or redirect URI, [`Refused::Redirect`] for everything else.
 pub fn validate(raw: &RawRequest, app: Option<&Client>) -> Result<ValidRequest, Refused> {
     let app = app.ok_or(Refused::Page(PageFault::UnknownApp))?;
     if app.disabled {
@@ -158,7 +159,7 @@ fn trusted_redirect(raw: &RawRequest, app: &Client) -> Result<TrustedRedirect, P
     if !redirect_uri::matches(&app.settings.redirect_uris, app.settings.native, uri) {
         return Err(PageFault::UnknownRedirectUri);
     }
-    // An unknown mode is refused later, by the mode that is the default of the code flow.
+    // An unknown mode is refused later; that error is sent in the default mode of the code flow.
     let mode = response_mode(raw).unwrap_or(ResponseMode::Query);
     Ok(TrustedRedirect {
         uri: uri.to_owned(),
@@ -181,7 +182,7 @@ fn response_mode(raw: &RawRequest) -> Result<ResponseMode, OAuthError> {
 fn check(raw: &RawRequest, app: &Client, redirect: &TrustedRedirect) -> Result<ValidRequest, OAuthError> {
     if raw.encode().len() > MOST_BYTES {
         return Err(OAuthError::invalid_request(
-            "the parameters are longer than 4096 bytes together",
+            "the parameters together are longer than 4096 bytes",
         ));
     }
     response_mode(raw)?;

@@ -1,4 +1,5 @@
-//! What an app receives about a person: claims by scope, and single claims by request (OIDC Core section 5).
+//! The claims about a user that an app receives: by scope and by the `claims` parameter (OIDC Core section
+//! 5).
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
@@ -9,10 +10,10 @@ use crate::model::grant::Wanted;
 use crate::model::team::{Membership, TeamKind};
 use crate::model::{AccountId, Scopes};
 
-/// Scopes that the server understands, with what each reveals in the words of the consent page.
+/// The supported scopes, with their descriptions on the consent page.
 pub const SCOPES: &[(&str, &str)] = &[
     ("openid", "See your account identifier"),
-    ("profile", "See your name, user name and profile"),
+    ("profile", "See your name, username and profile"),
     ("email", "See your e-mail address"),
     ("phone", "See your phone number"),
     ("address", "See your postal address"),
@@ -22,7 +23,7 @@ pub const SCOPES: &[(&str, &str)] = &[
     ("offline_access", "Keep access while you are away"),
 ];
 
-/// The claims that the server can give, for its metadata.
+/// The supported claims, for the metadata.
 pub const CLAIMS: &[&str] = &[
     "sub",
     "iss",
@@ -62,25 +63,28 @@ pub const CLAIMS: &[&str] = &[
 
 const MANY_MEMBERS: &[&str] = &["groups", "roles", "teams"];
 
-/// The `claims` parameter (OIDC Core section 5.5), reduced to the names it asks for and to what decides the sign-in.
+/// The `claims` parameter (OIDC Core section 5.5), reduced to claim names and to the values that affect the
+/// sign-in.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ClaimsRequest {
-    /// Asked for in the userinfo response.
+    /// Requested in the userinfo response.
     #[serde(default)]
     pub userinfo: Vec<String>,
-    /// Asked for in the ID token.
+    /// Requested in the ID token.
     #[serde(default)]
     pub id_token: Vec<String>,
-    /// The only person who may answer (`sub` with a value); decided before anything is stored.
+    /// The only acceptable user (`sub` with a value). It is not stored, since it matters only before a grant
+    /// exists.
     #[serde(skip)]
     pub subject: Option<String>,
-    /// The authentication contexts of which one must be reached (an essential `acr`); empty if any will do.
+    /// The acceptable authentication contexts (an essential `acr`); empty if any is acceptable. Not stored
+    /// either.
     #[serde(skip)]
     pub essential_acr: Vec<String>,
 }
 
 impl ClaimsRequest {
-    /// Reads the parameter; `None` if it is not an object of objects.
+    /// Parses the parameter; `None` if it is not an object of objects.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let Value::Object(root) = serde_json::from_str(text).ok()? else {
@@ -112,20 +116,21 @@ impl ClaimsRequest {
         })
     }
 
-    /// The form in which it is stored.
+    /// Encodes the names for the column `claims`.
     #[must_use]
     pub fn encode(&self) -> String {
         serde_json::to_string(self).unwrap_or_default()
     }
 
-    /// Reads the stored form.
+    /// Reads what [`Self::encode`] wrote.
     #[must_use]
     pub fn decode(text: &str) -> Self {
         serde_json::from_str(text).unwrap_or_default()
     }
 }
 
-/// What must be looked up of a person for these scopes and these single claims. Roles come of teams too.
+/// Which data these scopes and claims need. Roles need the teams too, since membership of the root team
+/// yields roles.
 #[must_use]
 pub fn wanted(scopes: &Scopes, requested: &ClaimsRequest) -> Wanted {
     let asks = |names: &[&str]| {
@@ -141,7 +146,7 @@ pub fn wanted(scopes: &Scopes, requested: &ClaimsRequest) -> Wanted {
     }
 }
 
-/// The values that a claim's request allows, by `value` or `values` (OIDC Core section 5.5.1).
+/// The acceptable values of a requested claim, from `value` and `values` (OIDC Core section 5.5.1).
 fn allowed(request: &Value) -> Vec<String> {
     let one = request.get("value").and_then(Value::as_str);
     let many = request.get("values").and_then(Value::as_array);
@@ -149,41 +154,41 @@ fn allowed(request: &Value) -> Vec<String> {
     one.into_iter().chain(many).map(str::to_owned).collect()
 }
 
-/// What an app may learn of a person; what its scopes and its requests do not name may be left empty.
+/// The data that a user's claims are made from; data that no scope or claim needs may be empty.
 #[derive(Clone, Debug)]
 pub struct Person {
-    /// The user name.
+    /// The username.
     pub username: String,
     /// The full name; may be empty.
     pub name: String,
     /// The other standard claims.
     pub profile: Profile,
-    /// When any of this last changed.
+    /// When the claims last changed.
     pub updated_at: Time,
-    /// The primary address, and whether it is the person's.
+    /// The primary e-mail address, and whether it is verified.
     pub email: Option<(String, bool)>,
-    /// The memberships, one a role.
+    /// The memberships, one for each role in a team.
     pub teams: Vec<Membership>,
     /// The names of the groups.
     pub groups: Vec<String>,
-    /// Its roles on the instance and for this app.
+    /// The roles on the instance and for this app.
     pub roles: Vec<String>,
-    /// The permissions of those roles that only apps ask for.
+    /// The permissions of those roles that the scheme declares for apps.
     pub permissions: Vec<String>,
 }
 
-/// Where claims go.
+/// Where claims are sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Target {
-    /// The userinfo response: everything the scopes allow.
+    /// The userinfo response: all claims of the scopes.
     UserInfo,
-    /// The ID token of an app that wants its claims there.
+    /// The ID token of an app that wants all claims in it.
     IdToken,
-    /// The ID token of an app that reads userinfo: groups, roles and teams only, and what it asks for by name.
+    /// The ID token of an app that reads userinfo: only groups, roles, teams and claims requested by name.
     LeanIdToken,
 }
 
-/// The claims of a person for these scopes and these single claims.
+/// The claims of a user for these scopes and requested claims.
 #[must_use]
 pub fn of_person(
     person: &Person,
@@ -211,7 +216,7 @@ pub fn of_person(
     all
 }
 
-/// The claims that each scope reveals (OIDC Core section 5.4, and those of ours).
+/// The claims of each scope: those of OIDC Core section 5.4 and our own.
 const BY_SCOPE: &[(&str, &[&str])] = &[
     (
         "profile",
@@ -240,7 +245,7 @@ const BY_SCOPE: &[(&str, &[&str])] = &[
     ("teams", &["teams"]),
 ];
 
-/// One claim of a person, null where there is nothing to say.
+/// The value of one claim; null if the user has none.
 fn claim(person: &Person, name: &str) -> Value {
     let profile = &person.profile;
     match name {
@@ -275,7 +280,7 @@ fn claim(person: &Person, name: &str) -> Value {
     }
 }
 
-/// One object a team, with all roles held in it.
+/// One object for each team, with all of the user's roles in it.
 fn teams(memberships: &[Membership]) -> Value {
     let by_team = memberships.chunk_by(|a, b| a.id == b.id);
     let objects = by_team.filter_map(|rows| {
@@ -289,7 +294,7 @@ fn teams(memberships: &[Membership]) -> Value {
     Value::Array(objects.collect())
 }
 
-/// The `sub` of an account at apps whose subjects are public.
+/// The `sub` of an account: the same for all apps (subject type `public`, OIDC Core section 8).
 #[must_use]
 pub fn public_subject(account: &AccountId) -> String {
     account.0.clone()

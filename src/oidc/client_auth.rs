@@ -1,5 +1,4 @@
-//! How an app proves who it is (RFC 6749 section 2.3, RFC 7523 section 2.2): which method a request uses, and whether
-//! it is the registered one.
+//! Reads the client authentication of a request (RFC 6749 section 2.3, RFC 7523 section 2.2).
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -10,33 +9,33 @@ use crate::model::client::{ClientAuth, ClientProof};
 /// `client_assertion_type` of RFC 7523 section 2.2.
 pub const JWT_BEARER: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
-/// What a request shows of the app that sends it.
+/// The credentials in a request, not verified yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ClientCredentials {
-    /// A client id alone.
+    /// A client ID alone.
     Public {
-        /// The client id.
+        /// The client ID.
         id: String,
     },
-    /// A client id with a secret.
+    /// A client ID with a secret.
     Secret {
-        /// The client id.
+        /// The client ID.
         id: String,
         /// The secret as it was sent.
         secret: String,
-        /// Which of the two ways it came.
+        /// Basic or Post.
         method: ClientAuth,
     },
-    /// A signed assertion.
+    /// A signed JWT.
     Assertion {
-        /// The client id, if it was sent beside the assertion.
+        /// The client ID, if it was sent beside the JWT.
         id: Option<String>,
         /// The JWT.
         jwt: String,
     },
 }
 
-/// The names of the methods whose proof is accepted, for metadata.
+/// The names of the methods of the accepted kinds, for the metadata.
 #[must_use]
 pub fn methods(accepted: fn(ClientProof) -> bool) -> Vec<&'static str> {
     let all = ClientAuth::ALL.iter().filter(|method| accepted(method.proof()));
@@ -58,7 +57,7 @@ pub struct Values<'a> {
     pub assertion_type: Option<&'a str>,
 }
 
-/// Reads what a request shows; more than one method at once is refused (RFC 6749 section 2.3).
+/// Reads the credentials; a request may use only one method (RFC 6749 section 2.3).
 ///
 /// # Errors
 /// `invalid_request` for two methods, `invalid_client` for none or a malformed one.
@@ -118,7 +117,7 @@ fn asserted(values: &Values<'_>, jwt: &str) -> Result<ClientCredentials, OAuthEr
     })
 }
 
-/// Id and secret of a Basic header, each form-encoded before (RFC 6749 section 2.3.1).
+/// The ID and secret in a Basic header, each form-encoded inside it (RFC 6749 section 2.3.1).
 fn basic(header: &str) -> Result<(String, String), OAuthError> {
     let malformed = || OAuthError::invalid_client("the Authorization header is not well-formed Basic");
     let (scheme, encoded) = header.split_once(' ').ok_or_else(malformed)?;
@@ -127,7 +126,7 @@ fn basic(header: &str) -> Result<(String, String), OAuthError> {
     }
     let bytes = STANDARD.decode(encoded.trim()).map_err(|_| malformed())?;
     let text = String::from_utf8(bytes).map_err(|_| malformed())?;
-    // PostgreSQL takes no NUL in a text, so none may come as far as a query.
+    // A query with a NUL in a text fails on PostgreSQL.
     let (id, secret) = text
         .split_once(':')
         .filter(|_| !text.contains('\0') && !text.contains("%00"))

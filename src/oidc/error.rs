@@ -1,18 +1,18 @@
-//! Protocol errors with the words their RFCs give them.
+//! OAuth errors.
 
 use std::borrow::Cow;
 
-/// An error for an app: a registered code and a sentence that is static or made of the caller's own input.
+/// An error for an app. The description is static or quotes the caller's own input.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OAuthError {
     /// The code of RFC 6749 sections 4.1.2.1 and 5.2, RFC 6750 section 3.1 or OIDC Core section 3.1.2.6.
     pub code: &'static str,
-    /// What is wrong, for the app's developer.
+    /// `error_description`, for the app's developer.
     pub description: Cow<'static, str>,
 }
 
 impl OAuthError {
-    /// An error of this code.
+    /// An error with any registered code.
     #[must_use]
     pub fn new(code: &'static str, description: impl Into<Cow<'static, str>>) -> Self {
         Self {
@@ -25,12 +25,12 @@ impl OAuthError {
     pub fn invalid_request(description: impl Into<Cow<'static, str>>) -> Self {
         Self::new("invalid_request", description)
     }
-    /// RFC 6749 section 5.2: the code or refresh token is not valid, was used, or belongs to another app.
+    /// RFC 6749 section 5.2: the code or refresh token is invalid, used, or of another app.
     #[must_use]
     pub fn invalid_grant(description: impl Into<Cow<'static, str>>) -> Self {
         Self::new("invalid_grant", description)
     }
-    /// RFC 6749 section 5.2: the app did not prove who it is.
+    /// RFC 6749 section 5.2: client authentication failed.
     #[must_use]
     pub fn invalid_client(description: impl Into<Cow<'static, str>>) -> Self {
         Self::new("invalid_client", description)

@@ -1,32 +1,33 @@
-//! The table of grant types, from which metadata, checks of settings, the token endpoint, commands and documents are read.
+//! The table of grant types; metadata, validation of settings, token endpoint, commands and documents read
+//! it.
 
 use crate::model::client::ClientSettings;
 use crate::model::text_enum;
 
 text_enum! {
-    /// What an app may trade for tokens (RFC 6749 section 1.3).
+    /// A grant type (RFC 6749 section 1.3).
     GrantType {
-        /// The code that an authorization request was answered with.
+        /// An authorization code.
         AuthorizationCode = "authorization_code",
         /// A refresh token.
         RefreshToken = "refresh_token",
-        /// The app's own proof of who it is.
+        /// The app's own credentials.
         ClientCredentials = "client_credentials",
     }
 }
 
-/// What holds for a grant type.
+/// The properties of a grant type.
 #[derive(Clone, Copy, Debug)]
 pub struct Row {
-    /// Its name in sentences.
+    /// Its name in messages.
     pub name: &'static str,
-    /// The setting that allows it.
+    /// The setting that enables it.
     pub setting: &'static str,
-    /// Whether the setting does.
+    /// Whether the setting enables it.
     pub is_set: fn(&ClientSettings) -> bool,
-    /// Whether the app must prove who it is, which a public one cannot.
+    /// Whether only a confidential client may use it (RFC 6749 section 2.1).
     pub needs_proof: bool,
-    /// Whether its tokens are a person's, and not the app's own.
+    /// Whether its tokens are a user's and not the app's own.
     pub needs_person: bool,
 }
 
@@ -66,13 +67,13 @@ impl GrantType {
         (row.is_set)(settings) && !(row.needs_proof && settings.is_public())
     }
 
-    /// Those that an app with these settings may use.
+    /// The grant types that an app with these settings may use.
     pub fn allowed(settings: &ClientSettings) -> impl Iterator<Item = Self> {
         let all = Self::ALL.iter().copied();
         all.filter(|grant_type| grant_type.is_allowed(settings))
     }
 
-    /// The first that is set, but that the app cannot use since it proves nothing.
+    /// The first grant type that is enabled although the app is a public client and cannot use it.
     #[must_use]
     pub fn in_conflict(settings: &ClientSettings) -> Option<Self> {
         let mut all = Self::ALL.iter().copied();

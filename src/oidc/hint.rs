@@ -1,21 +1,21 @@
-//! ID tokens of ours that come back as hints of who is, or was, signed in.
+//! Verifies `id_token_hint`: an ID token that we issued earlier.
 
 use crate::crypto::{Algorithm, Expected, JwsAlgorithm, Keyring, Typ, verify};
 
-/// What a verified `id_token_hint` says.
+/// The claims of a verified `id_token_hint`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct IdTokenHint {
     /// The apps that it was issued to.
     pub audiences: Vec<String>,
-    /// The `sub` that those apps know.
+    /// The `sub`.
     pub subject: Option<String>,
-    /// The session that it was issued in.
+    /// The `sid`.
     pub session: Option<String>,
 }
 
 impl IdTokenHint {
-    /// Reads a hint whose signature and issuer hold, also after it has expired (OIDC Core section 3.1.2.1,
-    /// RP-Initiated Logout section 2).
+    /// Verifies signature and issuer; an expired hint is accepted (OIDC Core section 3.1.2.1, RP-Initiated
+    /// Logout section 2).
     #[must_use]
     pub fn read(token: &str, keys: &Keyring, issuer: &str) -> Option<Self> {
         let algs: Vec<JwsAlgorithm> = Algorithm::ALL.iter().map(|alg| alg.jws()).collect();

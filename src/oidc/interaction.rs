@@ -1,4 +1,4 @@
-//! What happens next in an attempt to sign in: the one place that decides it.
+//! Decides the next step of a sign-in attempt; nothing else does.
 
 use std::time::Duration;
 
@@ -7,77 +7,77 @@ use super::error::OAuthError;
 use crate::clock::Time;
 use crate::model::{Scopes, SessionId};
 
-/// Where the attempt leads.
+/// What the sign-in is for.
 #[derive(Clone, Copy, Debug)]
 pub enum Target<'a> {
-    /// Back to an app.
+    /// An app's authorization request.
     App(AppTarget<'a>),
-    /// To a page of our own, for which the person was authenticated this long ago at the most.
+    /// A page of our own.
     Own {
-        /// How long ago.
+        /// The maximum age of the authentication.
         max_age: Option<Duration>,
     },
 }
 
-/// An app's request with what is known of the app and the person together.
+/// An authorization request with the facts about this app and user.
 #[derive(Clone, Copy, Debug)]
 pub struct AppTarget<'a> {
-    /// What the app asks for.
+    /// The request.
     pub request: &'a ValidRequest,
-    /// The `sub` that the app sees of who is signed in.
+    /// The `sub` of the signed-in user for this app.
     pub subject: Option<&'a str>,
-    /// What the person has consented to before.
+    /// The scopes that the user has consented to before.
     pub remembered: &'a Scopes,
-    /// Whether the app asks for consent at all.
+    /// Whether the app's settings require consent.
     pub consent_needed: bool,
-    /// The `sub` of the `id_token_hint`; empty when it does not verify, so that nobody is the one it names.
+    /// The `sub` of the `id_token_hint`; empty if the hint is invalid, so that it matches nobody.
     pub hinted_subject: Option<&'a str>,
     /// Whether anybody may create an account.
     pub registration_open: bool,
 }
 
-/// What is known of the session that goes on with the attempt.
+/// The facts about the session that the attempt continues with.
 #[derive(Clone, Copy, Debug)]
 pub struct SessionFacts<'a> {
-    /// Which it is.
+    /// Its id.
     pub id: &'a SessionId,
-    /// When its person was authenticated.
+    /// When its user authenticated.
     pub authenticated_at: Time,
     /// The authentication context that was reached.
     pub acr: Option<&'a str>,
 }
 
-/// What is known of the attempt itself.
+/// The facts about the attempt.
 #[derive(Clone, Copy, Debug)]
 pub struct Facts<'a> {
-    /// The session, if a person is signed in.
+    /// The session, if a user is signed in.
     pub session: Option<SessionFacts<'a>>,
     /// When the attempt began.
     pub started_at: Time,
-    /// The session that the person has chosen for it.
+    /// The session that the user has chosen.
     pub chosen: Option<&'a SessionId>,
-    /// The session in which the person has consented.
+    /// The session in which the user has consented.
     pub consented_by: Option<&'a SessionId>,
-    /// Whether the person has refused.
+    /// Whether the user has denied the request.
     pub denied: bool,
 }
 
 /// The next step of an attempt.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Step {
-    /// The person signs in.
+    /// Show the sign-in page.
     SignIn,
-    /// The person creates an account.
+    /// Show the registration page.
     Register,
-    /// The person chooses an account.
+    /// Show the choice of accounts.
     ChooseAccount,
-    /// The person consents or refuses.
+    /// Show the consent page.
     Consent,
-    /// The app gets its code.
+    /// Issue a code to the app.
     Issue,
-    /// The person enters our own page.
+    /// Redirect to our own page.
     Enter,
-    /// The app gets an error.
+    /// Send an error to the app.
     Refuse(OAuthError),
 }
 
@@ -94,7 +94,7 @@ pub fn next_step(target: &Target<'_>, facts: &Facts<'_>, now: Time) -> Step {
 fn next_for_app(app: &AppTarget<'_>, facts: &Facts<'_>, now: Time) -> Step {
     let request = app.request;
     if facts.denied {
-        return refuse("access_denied", "the person refused");
+        return refuse("access_denied", "the user denied the request");
     }
     let sign_in = if request.prompt.create && app.registration_open {
         Step::Register
@@ -112,46 +112,46 @@ fn next_for_app(app: &AppTarget<'_>, facts: &Facts<'_>, now: Time) -> Step {
         .map(|seconds| Duration::from_secs(u64::from(seconds)));
     let is_new = session.authenticated_at >= facts.started_at;
     if !is_fresh(session, facts, max_age, now) || (request.prompt.login && !is_new) {
-        let why = "the person must be authenticated again";
+        let why = "the user must authenticate again";
         return page(request, sign_in, "login_required", why);
     }
     if let Some(error) = unmet(app, session) {
         return Step::Refuse(error);
     }
     if request.prompt.select_account && facts.chosen != Some(session.id) && !is_new {
-        let why = "an account must be chosen";
+        let why = "the user must choose an account";
         return page(request, Step::ChooseAccount, "account_selection_required", why);
     }
     if needs_consent(app) && facts.consented_by != Some(session.id) {
-        let why = "the person has not agreed yet";
+        let why = "the user has not consented yet";
         return page(request, Step::Consent, "consent_required", why);
     }
     Step::Issue
 }
 
-/// What the app demands of the person that whoever is signed in does not meet.
+/// The first requirement of the request that the signed-in user does not meet.
 fn unmet(app: &AppTarget<'_>, session: &SessionFacts<'_>) -> Option<OAuthError> {
     let is_another = |subject: &str| app.subject != Some(subject);
     if app.hinted_subject.is_some_and(is_another) {
-        let why = "another person is signed in than id_token_hint names";
+        let why = "the signed-in user is not the one that id_token_hint names";
         return Some(OAuthError::new("login_required", why));
     }
     let claims = &app.request.claims;
     if claims.subject.as_deref().is_some_and(is_another) {
-        let why = "another person is signed in than the claims parameter names";
+        let why = "the signed-in user is not the one that the claims parameter names";
         return Some(OAuthError::new("login_required", why));
     }
     // OIDC Core section 5.5.1.1, with the error of Unmet Authentication Requirements 1.0.
     let reached = |acr: &String| session.acr == Some(acr.as_str());
     if !claims.essential_acr.is_empty() && !claims.essential_acr.iter().any(reached) {
-        let why = "the essential acr cannot be reached here";
+        let why = "the essential acr cannot be satisfied";
         return Some(OAuthError::new("unmet_authentication_requirements", why));
     }
     None
 }
 
-/// Whether the person was authenticated recently enough. A sign-in in this very attempt satisfies every age, also when
-/// the person then took their time.
+/// Whether the authentication is recent enough. One within this attempt satisfies every `max_age`, however
+/// long the user then took for the other pages.
 fn is_fresh(session: &SessionFacts<'_>, facts: &Facts<'_>, max_age: Option<Duration>, now: Time) -> bool {
     session.authenticated_at >= facts.started_at
         || max_age.is_none_or(|max| now.since(session.authenticated_at) <= max && !max.is_zero())

@@ -1,6 +1,7 @@
-//! The protocol, pure: what a request means, what happens next, and what a token says.
+//! The protocol as pure functions: validating requests, deciding the next step, and building claims and
+//! responses.
 //!
-//! Everything here is synchronous and takes the time as an argument; HTTP, SQL and the clock are other rooms' matter.
+//! Everything here is synchronous, takes the time as an argument, and knows neither HTTP nor SQL.
 
 pub mod authorize;
 pub mod claims;

@@ -6,14 +6,14 @@ use sha2::{Digest, Sha256};
 
 use crate::crypto::constant_time_eq;
 
-/// Whether a challenge has the one shape that S256 gives: 43 characters of base64url.
+/// Whether a challenge has the form of S256: 43 characters of base64url.
 #[must_use]
 pub fn is_challenge(challenge: &str) -> bool {
     challenge.len() == 43 && URL_SAFE_NO_PAD.decode(challenge).is_ok()
 }
 
-/// Whether the verifier is the one that the challenge was made from, by both being there or neither (RFC 9700
-/// section 4.8: a verifier without a challenge is a downgrade).
+/// Whether the verifier matches the challenge. Both absent match; one without the other does not (RFC 9700
+/// section 4.8: a verifier without a challenge is a downgrade attack).
 #[must_use]
 pub fn holds(challenge: Option<&str>, verifier: Option<&str>) -> bool {
     match (challenge, verifier) {

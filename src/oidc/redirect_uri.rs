@@ -1,13 +1,13 @@
-//! Which redirect URIs may be registered, and which one a request may use.
+//! The rules for registering redirect URIs, and for matching the one in a request.
 
 use url::{Host, Url};
 
 use crate::model::refusal::Code;
 
-/// Whether a redirect URI may be registered; if not, why.
+/// Succeeds if a redirect URI may be registered.
 ///
 /// # Errors
-/// When it is relative, has a fragment or user info, or its scheme would run script or travel in the clear.
+/// When it is relative, has a fragment or user info, or has a scheme that runs script or is unencrypted.
 pub fn check_registrable(uri: &str) -> Result<(), Code> {
     if uri.chars().any(|c| c.is_control() || c.is_whitespace()) {
         return Err(Code::UriSpaces);
@@ -38,7 +38,7 @@ fn is_loopback(url: &Url) -> bool {
     }
 }
 
-/// Whether the URI that a request names is registered: byte for byte, but for the port of a native app's loopback
+/// Whether the URI in a request is registered: byte for byte, except for the port of a native app's loopback
 /// address (RFC 8252 section 7.3).
 #[must_use]
 pub fn matches(registered: &[String], native: bool, requested: &str) -> bool {
@@ -54,7 +54,7 @@ fn matches_but_for_port(registered: &str, requested: &str) -> bool {
     own == asked
 }
 
-/// Splits a loopback http URI into what stands before and after its port.
+/// Splits a loopback http URI into the host before its port and the path after it.
 fn split_port(uri: &str) -> Option<(&str, &str)> {
     let rest = uri.strip_prefix("http://")?;
     let host = ["127.0.0.1", "[::1]", "localhost"]

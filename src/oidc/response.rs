@@ -1,18 +1,19 @@
-//! How an authorization response travels: by query, fragment or form (OAuth 2.0 Multiple Response Types, Form Post).
+//! Builds authorization responses in the query, in the fragment or as a form (OAuth 2.0 Multiple Response
+//! Types, Form Post).
 
 use super::authorize::{ResponseMode, TrustedRedirect};
 use super::error::OAuthError;
 
-/// What the browser is to do.
+/// How the browser carries the response to the app.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Delivery {
-    /// Go to this address.
+    /// It is redirected to this address.
     Redirect(String),
-    /// Post these fields to this address.
+    /// It posts a form.
     FormPost {
         /// The app's redirect URI.
         action: String,
-        /// Names and values.
+        /// The fields of the form.
         fields: Vec<(&'static str, String)>,
     },
 }
@@ -37,7 +38,7 @@ fn deliver(redirect: &TrustedRedirect, issuer: &str, mut fields: Vec<(&'static s
     if let Some(state) = &redirect.state {
         fields.push(("state", state.clone()));
     }
-    // RFC 9207: the issuer in every response, so that an app cannot be mixed up about who answers.
+    // RFC 9207: the issuer in every response prevents mix-up attacks.
     fields.push(("iss", issuer.to_owned()));
     let uri = redirect.uri();
     match redirect.mode {

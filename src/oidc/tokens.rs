@@ -1,4 +1,4 @@
-//! What ID tokens and access tokens say.
+//! Builds the claims of ID tokens and access tokens.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -10,30 +10,30 @@ use crate::crypto::Algorithm;
 use crate::model::Scopes;
 use crate::model::grant::Grant;
 
-/// What an ID token is made of (OIDC Core section 2).
+/// The input for an ID token (OIDC Core section 2).
 pub struct IdToken<'a> {
-    /// Who signs it.
+    /// The issuer.
     pub issuer: &'a str,
-    /// The `sub` that the app sees.
+    /// The `sub`.
     pub subject: &'a str,
-    /// What it was given for.
+    /// The grant that it is issued from.
     pub grant: &'a Grant,
-    /// The authentication context reached.
+    /// The authentication context that was reached.
     pub acr: Option<&'a str>,
-    /// What it will be signed with.
+    /// The algorithm of its signature, which decides the hash of `at_hash`.
     pub algorithm: Algorithm,
-    /// The access token that comes with it.
+    /// The access token that is issued with it.
     pub access_token: &'a str,
-    /// What the app receives about the person.
+    /// The claims about the user.
     pub claims: Map<String, Value>,
-    /// Now.
+    /// The current time.
     pub issued_at: Time,
-    /// When it ends.
+    /// When it expires.
     pub expires_at: Time,
 }
 
 impl IdToken<'_> {
-    /// The claims set to sign; a claim about the person never replaces one of the protocol's.
+    /// The claims to sign; a claim about the user never replaces one of the protocol.
     #[must_use]
     pub fn claims(self) -> Map<String, Value> {
         let amr: Vec<&str> = self.grant.amr.iter().collect();
@@ -65,8 +65,8 @@ impl IdToken<'_> {
     }
 }
 
-/// `at_hash` (OIDC Core section 3.1.3.6): the left half of the hash that belongs to the signature's algorithm;
-/// Ed25519 hashes with SHA-512 (RFC 8032 section 5.1).
+/// `at_hash` (OIDC Core section 3.1.3.6): the left half of the access token's hash. The signature algorithm
+/// decides which hash; Ed25519 uses SHA-512 (RFC 8032 section 5.1).
 fn left_half_hash(algorithm: Algorithm, token: &str) -> String {
     match algorithm {
         Algorithm::EdDSA => URL_SAFE_NO_PAD.encode(&Sha512::digest(token.as_bytes())[..32]),
@@ -76,28 +76,28 @@ fn left_half_hash(algorithm: Algorithm, token: &str) -> String {
     }
 }
 
-/// What a signed access token is made of (RFC 9068 section 2.2).
+/// The input for a signed access token (RFC 9068 section 2.2).
 pub struct AccessToken<'a> {
-    /// Who signs it.
+    /// The issuer.
     pub issuer: &'a str,
-    /// The `sub` that the app sees, or the client id when the app acts for itself.
+    /// The `sub`; the client ID for the client credentials grant.
     pub subject: &'a str,
-    /// The app.
+    /// The app that it is issued to.
     pub client_id: &'a str,
-    /// What it allows.
+    /// Its scopes.
     pub scopes: &'a Scopes,
-    /// Its name.
+    /// Its unique identifier.
     pub jti: &'a str,
-    /// When the person was authenticated.
+    /// When the user authenticated.
     pub auth_time: Option<Time>,
-    /// Now.
+    /// The current time.
     pub issued_at: Time,
-    /// When it ends.
+    /// When it expires.
     pub expires_at: Time,
 }
 
 impl AccessToken<'_> {
-    /// The claims set to sign. Its audience is the issuer, whose userinfo endpoint it opens.
+    /// The claims to sign. The audience is the issuer, whose userinfo endpoint accepts the token.
     #[must_use]
     pub fn claims(&self) -> Map<String, Value> {
         let mut all = Map::new();
