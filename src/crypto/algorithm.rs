@@ -1,16 +1,16 @@
-//! Signature algorithms: the four that we sign with, and the asymmetric ones that we verify.
+//! Signature algorithms: four for signing, and all asymmetric ones for verifying.
 //!
-//! Neither "none" nor HMAC has a variant here, so nothing can be verified with either (RFC 8725 section 3.1).
+//! Neither "none" nor HMAC has a variant, so nothing can be verified with either (RFC 8725 section 3.1).
 
 use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-/// An algorithm that Doorward signs with, chosen for each app (RFC 7518 section 3, RFC 8037).
+/// An algorithm that Doorward signs with; each app's settings choose one (RFC 7518 section 3, RFC 8037).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Algorithm {
-    /// RSASSA-PKCS1-v1_5 with SHA-256; every relying party reads it.
+    /// RSASSA-PKCS1-v1_5 with SHA-256; every relying party supports it.
     RS256,
     /// RSASSA-PSS with SHA-256.
     PS256,
@@ -30,7 +30,7 @@ impl Algorithm {
         self.jws().as_str()
     }
 
-    /// The same algorithm among those that we verify.
+    /// The same algorithm as a [`JwsAlgorithm`].
     #[must_use]
     pub const fn jws(self) -> JwsAlgorithm {
         match self {
@@ -42,7 +42,7 @@ impl Algorithm {
     }
 }
 
-/// An algorithm whose signatures we verify: ours, and those that an app may use for its own key.
+/// An algorithm that Doorward verifies: its own, and those that apps may use for client assertions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[expect(
     missing_docs,

@@ -1,4 +1,4 @@
-//! The claims of a token whose signature holds: reading them, and the check of their times.
+//! The claims of a token whose signature has been verified, and the check of their times.
 
 use std::time::Duration;
 
@@ -11,12 +11,13 @@ use crate::clock::Time;
 /// The last second of the year 9999; a later `NumericDate` is a mistake or an attack.
 const LAST_SECOND: u64 = 253_402_300_799;
 
-/// The claims of a token whose signature holds.
+/// The claims of a token whose signature has been verified.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Claims(Map<String, Value>);
 
 impl Claims {
-    /// Reads the payload. A time that is not a plain number makes the whole token malformed, never "without a time".
+    /// Parses the payload. A time that is not a whole number makes the token malformed; it does not count as
+    /// absent.
     pub(super) fn parse(payload: &[u8]) -> Result<Self, JwtError> {
         let UniqueObject(claims) = serde_json::from_slice(payload).map_err(|_| JwtError::Claims)?;
         for name in ["exp", "nbf", "iat"] {
@@ -28,7 +29,7 @@ impl Claims {
         Ok(Self(claims))
     }
 
-    /// Checks `exp`, which is required, and `nbf` and `iat` where present; clocks may differ by `skew`.
+    /// Checks `exp`, which is required, and `nbf` and `iat` if present; clocks may differ by `skew`.
     ///
     /// # Errors
     /// [`JwtError::Claims`] without `exp`, [`JwtError::Expired`] or [`JwtError::NotYetValid`].

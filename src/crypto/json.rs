@@ -1,11 +1,12 @@
-//! Reads a JSON object from outside, in which no member may appear twice (RFC 7515 section 4, RFC 8725 section 2.4).
+//! Parses an untrusted JSON object, in which no member may be repeated (RFC 7515 section 4, RFC 8725 section
+//! 2.4).
 
 use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, Visitor};
 use serde_json::{Map, Value};
 
-/// An object whose own members are unique; nested objects are as `serde_json` reads them.
+/// An object whose direct members are unique; in nested objects the last of repeated members counts.
 #[derive(Debug)]
 pub(super) struct UniqueObject(pub Map<String, Value>);
 

@@ -1,7 +1,7 @@
-//! Public keys as JSON (RFC 7517): thumbprints of ours, and the strict reading of an app's.
+//! JSON Web Keys (RFC 7517): thumbprints of our own, and strict parsing of an app's.
 //!
-//! An app's set comes from outside, so nothing in it is trusted: sizes, curves, members and repeated names are checked
-//! here before the library sees a key. Fetching a `jwks_uri` is not done here.
+//! An app's key set is untrusted: sizes, curves, members and repeated names are checked before the library
+//! sees a key. `endpoints/client_keys.rs` fetches a `jwks_uri`.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -12,14 +12,15 @@ use super::algorithm::JwsAlgorithm;
 use super::json::UniqueObject;
 use super::verify::{KeySource, Verifier};
 
-/// The largest key set that is read, in bytes.
+/// The largest accepted key set, in bytes.
 const MAX_SET_LEN: usize = 64 * 1024;
-/// The most keys a set may hold.
+/// The most keys in a set.
 const MAX_KEYS: usize = 20;
-/// Longer RSA keys cost more to check than an unknown caller may spend.
+/// The accepted lengths of RSA keys; verifying with a longer one costs too much for an unauthenticated
+/// caller.
 const RSA_BITS: std::ops::RangeInclusive<usize> = 2048..=8192;
 
-/// The members that make the key itself, in the order of a thumbprint (RFC 7638 section 3.2).
+/// The required members of a public key, in the order of a thumbprint (RFC 7638 section 3.2).
 fn required_names(kty: &str) -> &'static [&'static str] {
     match kty {
         "RSA" => &["e", "kty", "n"],
@@ -29,7 +30,7 @@ fn required_names(kty: &str) -> &'static [&'static str] {
     }
 }
 
-/// The public key alone, without `kid`, `use` or anything private.
+/// The public key alone, without `kid`, `use` or private members.
 pub(super) fn required_members(jwk: &Map<String, Value>) -> Map<String, Value> {
     let names = required_names(jwk.get("kty").and_then(Value::as_str).unwrap_or_default());
     names
@@ -43,7 +44,7 @@ pub(super) fn thumbprint(public: &Map<String, Value>) -> String {
     URL_SAFE_NO_PAD.encode(Sha256::digest(Value::Object(public.clone()).to_string()))
 }
 
-/// Why an app's key set is refused; the text is for the person who registers it.
+/// Why an app's key set is refused; the text is for the person who registers the app.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub enum JwkError {
     /// Not a JSON object with an array `keys` of objects, or larger than 64 KiB.
@@ -136,7 +137,7 @@ impl KeySource for ClientJwks {
     }
 }
 
-/// The key's `kid` and the algorithms it may be used with.
+/// Checks a key; yields its `kid` and the algorithms that it may be used with.
 fn check(jwk: &Map<String, Value>) -> Result<(Option<&str>, Vec<JwsAlgorithm>), JwkError> {
     let text = |name: &str| jwk.get(name).and_then(Value::as_str);
     let kty = text("kty").ok_or(JwkError::Kind)?;
@@ -185,7 +186,7 @@ fn check(jwk: &Map<String, Value>) -> Result<(Option<&str>, Vec<JwsAlgorithm>), 
     Ok((kid, algorithms))
 }
 
-/// Checks lengths and ranges; that a point is on its curve is left to the library.
+/// Checks lengths and ranges; the library checks that a point is on its curve.
 fn check_numbers<'a>(kty: &str, text: &impl Fn(&str) -> Option<&'a str>) -> Result<(), JwkError> {
     let bytes = |name: &str| {
         let value = text(name).ok_or(JwkError::Value)?;
@@ -223,7 +224,7 @@ fn check_numbers<'a>(kty: &str, text: &impl Fn(&str) -> Option<&'a str>) -> Resu
     }
 }
 
-/// A `kid` is only compared, never used as a path, query or URL; an unprintable one is refused all the same.
+/// Whether a `kid` has 1 to 255 characters and no control character among them.
 pub(super) fn is_printable_kid(kid: &str) -> bool {
     (1..=255).contains(&kid.len()) && !kid.chars().any(char::is_control)
 }

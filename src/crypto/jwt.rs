@@ -1,7 +1,7 @@
-//! Verifies a compact JWS: everything about the token that does not depend on its purpose.
+//! Verifies a compact JWS, except for the checks that depend on its purpose.
 //!
-//! The order is: size, shape, header, key, signature, claims. Issuer, audience and replay are the caller's, and so is
-//! the time check (`claims.rs`), because an expired `id_token_hint` still names who signed in.
+//! The order is: size, shape, header, key, signature, claims. The caller checks issuer, audience and replay,
+//! and also the times (`claims.rs`), because an expired `id_token_hint` is acceptable.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -13,19 +13,20 @@ use super::json::UniqueObject;
 use super::jwk::is_printable_kid;
 use super::verify::KeySource;
 
-/// The largest token that is read, in bytes.
+/// The largest accepted token, in bytes.
 pub const MAX_JWT_LEN: usize = 64 * 1024;
 
-/// What a token is for, by its `typ` header (RFC 8725 section 3.11), so that one kind is never mistaken for another.
+/// The kind of a token, checked by its `typ` header so that no kind is accepted as another (RFC 8725 section
+/// 3.11).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Typ {
     /// An access token (RFC 9068 section 2.1).
     AccessToken,
     /// An ID token (OIDC Core section 2).
     IdToken,
-    /// A signed userinfo response (OIDC Core section 5.3.2); it has no `exp`, so it never passes a time check.
+    /// A signed userinfo response (OIDC Core section 5.3.2). It has no `exp`, so it fails every time check.
     UserInfo,
-    /// A client assertion (RFC 7523 section 3): untyped, `JWT`, or the explicit type.
+    /// A client assertion (RFC 7523 section 3): without `typ`, with `JWT`, or with the explicit type.
     ClientAssertion,
 }
 
@@ -40,7 +41,7 @@ impl Typ {
         }
     }
 
-    /// Our own tokens carry exactly what we write; an app's may use any spelling of the media type.
+    /// Our own tokens have exactly our spelling; an app's may use any spelling of the media type.
     fn accepts(self, typ: Option<&str>) -> bool {
         match (self, typ) {
             (Self::ClientAssertion, None) => true,
@@ -53,16 +54,16 @@ impl Typ {
     }
 }
 
-/// What the caller accepts.
+/// The tokens that a caller accepts.
 #[derive(Clone, Copy, Debug)]
 pub struct Expected<'a> {
-    /// The purpose that the token must have.
+    /// The kind of token.
     pub typ: Typ,
-    /// The algorithms it may be signed with.
+    /// The accepted algorithms.
     pub algs: &'a [JwsAlgorithm],
 }
 
-/// Why a token is refused; the text is safe to show to whoever sent it.
+/// Why a token is refused; the text is safe to show to its sender.
 #[derive(Clone, Copy, Debug, thiserror::Error, PartialEq, Eq)]
 pub enum JwtError {
     /// Larger than [`MAX_JWT_LEN`].
@@ -74,10 +75,10 @@ pub enum JwtError {
     /// `alg` is missing, unknown, not asymmetric, or not expected here.
     #[error("the token's algorithm is not accepted")]
     Algorithm,
-    /// The header brings its own key, an extension we do not know, or an invalid `kid`.
+    /// The header contains a key, an unknown extension, or an invalid `kid`.
     #[error("the token's header is not accepted")]
     Header,
-    /// `typ` names another purpose.
+    /// `typ` is of another kind.
     #[error("the token is of another type")]
     Type,
     /// No key with this `kid` and algorithm is known.
@@ -100,7 +101,7 @@ pub enum JwtError {
 /// Checks a token's shape, type, algorithm and signature, and that its times are numbers (RFC 7515 section 5.2).
 ///
 /// # Errors
-/// [`JwtError`] for the first fault in the order of the module.
+/// [`JwtError`] for the first failed check, in the order given above.
 pub fn verify(token: &str, keys: &dyn KeySource, expected: Expected<'_>) -> Result<Claims, JwtError> {
     if token.len() > MAX_JWT_LEN {
         return Err(JwtError::TooLarge);
@@ -144,7 +145,7 @@ fn check_header<'a>(
     let algorithm = algorithm
         .filter(|known| expected.algs.contains(known))
         .ok_or(JwtError::Algorithm)?;
-    // A token never brings or points to its own key, and we know no extension that could be critical.
+    // A token must not supply or point to its own key, and no critical extension is supported.
     let forbidden = ["jwk", "jku", "x5u", "x5c", "crit", "b64", "zip"];
     if forbidden.iter().any(|name| header.contains_key(*name)) {
         return Err(JwtError::Header);

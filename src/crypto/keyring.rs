@@ -1,7 +1,7 @@
-//! The keyring: an immutable snapshot of the signing keys, with everything that requests need computed once.
+//! The keyring: an immutable snapshot of the signing keys, parsed once for all requests.
 //!
-//! Which key signs, which are published and which still verify follows from four times of each key. Creating,
-//! storing and rotating keys is done by those who build the snapshot; they build a new one when that changes.
+//! Four times of each key decide which key signs, which are published and which still verify. `src/keys.rs`
+//! creates, stores and rotates keys, and builds a new snapshot after each change.
 
 use std::cmp::Ordering;
 use std::collections::HashMap;
@@ -15,7 +15,7 @@ use super::signing::{KeyError, Signer, SigningKey};
 use super::verify::{KeySource, Verifier};
 use crate::clock::Time;
 
-/// One signing key as it is stored, with its private part decrypted.
+/// A stored signing key, with its private part decrypted.
 #[derive(Debug)]
 pub struct KeyRecord {
     /// The key's `kid`, which must be its thumbprint.
@@ -26,7 +26,7 @@ pub struct KeyRecord {
     pub private: Secret<Vec<u8>>,
     /// When it was created.
     pub created_at: Time,
-    /// When it begins to sign; it is published before.
+    /// When it begins to sign; it is published earlier.
     pub activates_at: Time,
     /// When it stops signing; it stays published.
     pub retires_at: Option<Time>,
@@ -40,9 +40,9 @@ pub enum KeyringError {
     /// A stored key cannot be used.
     #[error("signing key {kid}: {source}")]
     Key {
-        /// The key's name.
+        /// The key's `kid`.
         kid: String,
-        /// What is wrong with it.
+        /// Why it cannot be used.
         source: KeyError,
     },
     /// A stored key does not match its `kid`.
@@ -62,7 +62,7 @@ struct Entry {
 }
 
 impl Entry {
-    /// By activation; the other fields only make every node choose the same key.
+    /// By activation time; the other fields make every node choose the same key.
     fn order(&self, other: &Self) -> Ordering {
         let rank = |entry: &Self| (entry.activates_at, entry.created_at);
         rank(self)
@@ -79,7 +79,7 @@ pub struct Keyring {
 }
 
 impl Keyring {
-    /// Parses all keys that have not expired at `now` and writes the published set.
+    /// Parses all keys that have not expired at `now` and serialises the published set.
     ///
     /// # Errors
     /// [`KeyringError`] names the first stored key that cannot be used.
@@ -88,7 +88,7 @@ impl Keyring {
             .into_iter()
             .filter(|record| record.expires_at.is_none_or(|end| now < end))
             .collect();
-        // The same order on every node, so that the published bytes are the same everywhere.
+        // The same order on every node, so that all publish the same bytes.
         records.sort_by(|a, b| (a.alg, b.activates_at, &a.kid).cmp(&(b.alg, a.activates_at, &b.kid)));
         let mut published: Vec<Map<String, Value>> = Vec::with_capacity(records.len());
         let mut entries = HashMap::with_capacity(records.len());
@@ -119,8 +119,8 @@ impl Keyring {
 
     /// The newest key that signs with `alg` at `now`.
     ///
-    /// Where none is active yet, the next one signs already: the clocks of nodes differ, and a token that
-    /// relying parties must fetch a key for is better than none. `None` when every key has retired.
+    /// If none is active yet, the next one signs early: the clocks of nodes differ, and a token whose key
+    /// relying parties must fetch is better than none. `None` if every key has retired.
     #[must_use]
     pub fn signer(&self, alg: Algorithm, now: Time) -> Option<&Signer> {
         let usable = || {
@@ -135,7 +135,7 @@ impl Keyring {
             .map(|entry| &entry.signer)
     }
 
-    /// The published key set (RFC 7517 section 5), serialised once; a clone is cheap.
+    /// The published key set (RFC 7517 section 5); cheap to clone.
     #[must_use]
     pub fn jwks_json(&self) -> Bytes {
         self.jwks.clone()
@@ -149,7 +149,7 @@ impl Keyring {
 }
 
 impl KeySource for Keyring {
-    /// Tokens that we sign always carry a `kid`.
+    /// Tokens that we sign always have a `kid`.
     fn candidates(&self, algorithm: JwsAlgorithm, kid: Option<&str>) -> Vec<&Verifier> {
         let named = kid.and_then(|kid| self.verifier(kid));
         named

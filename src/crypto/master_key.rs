@@ -1,6 +1,6 @@
-//! The master key: one file beside the database, never in it, from which every key for data at rest is derived.
+//! The master key: a file outside the database from which every key for data at rest is derived.
 //!
-//! Owns the file, its permissions and the derivation. What is encrypted with it is `seal.rs`.
+//! This file handles the key file, its permissions and the derivation of keys; `seal.rs` encrypts with them.
 
 use std::fs::{self, DirBuilder, File, OpenOptions, Permissions};
 use std::io::{self, Read as _, Write as _};
@@ -16,7 +16,7 @@ use super::secret::{Secret, Token, decode_32, random_bytes};
 
 const FILE_NAME: &str = "master.key";
 
-/// The key under which this installation's data is sealed, read once at the start.
+/// The key that encrypts this installation's secrets, read once at the start.
 #[derive(Clone)]
 pub struct MasterKey {
     key: Secret<[u8; 32]>,
@@ -49,7 +49,7 @@ pub enum MasterKeyError {
         /// The permission bits it should have.
         wanted: u32,
     },
-    /// The database belongs to a master key, and there is none.
+    /// The database needs a master key, and the file is missing.
     #[error("the database was sealed with master key {id}, but {} is missing; restore the file from your backup or point keys_dir at the folder that holds it", path.display())]
     Missing {
         /// Where the file should be.
@@ -57,7 +57,7 @@ pub enum MasterKeyError {
         /// The id of the key that is needed.
         id: String,
     },
-    /// The database belongs to another master key.
+    /// The database needs another master key.
     #[error("the database was sealed with master key {id}, but {} holds key {found}; restore the right file from your backup or point keys_dir at the folder that holds it", path.display())]
     Wrong {
         /// The file.
@@ -115,7 +115,8 @@ impl MasterKey {
         }
         let path = dir.join(FILE_NAME);
         let draft = dir.join(format!(".{FILE_NAME}.{}", hex::encode(random_bytes::<8>())));
-        // The complete file is linked under its name in one step, and a link never replaces: nobody reads half a key.
+        // A hard link publishes the complete file in one step and never replaces one, so nobody reads half a
+        // key.
         let linked = write_new(&draft, &Token::random()).and_then(|()| fs::hard_link(&draft, &path));
         let _ = fs::remove_file(&draft);
         match linked {
@@ -131,7 +132,7 @@ impl MasterKey {
     /// Reads the master key with the id that the database stores; never creates one.
     ///
     /// # Errors
-    /// As [`MasterKey::load`], and when the key is missing or is not the one with this id.
+    /// Like [`MasterKey::load`], and when the key is missing or has another id.
     pub fn require(dir: &Path, id: &str) -> Result<Self, MasterKeyError> {
         let path = dir.join(FILE_NAME);
         let id = id.to_owned();
@@ -146,7 +147,7 @@ impl MasterKey {
         }
     }
 
-    /// An id of this key that reveals nothing of it: 16 hexadecimal digits.
+    /// An id that does not reveal the key: 16 hexadecimal digits.
     #[must_use]
     pub fn id(&self) -> String {
         hex::encode(self.id)
@@ -190,7 +191,7 @@ impl std::fmt::Debug for MasterKey {
 
 #[expect(
     clippy::expect_used,
-    reason = "HKDF-SHA256 gives up to 8160 bytes and 32 are asked for"
+    reason = "HKDF-SHA256 yields up to 8160 bytes, and this needs 32"
 )]
 fn expand(key: &[u8; 32], label: &str) -> Secret<[u8; 32]> {
     let mut derived = [0; 32];
@@ -238,7 +239,7 @@ fn write_new(path: &Path, key: &Token) -> io::Result<()> {
 fn sync_folder(dir: &Path) -> io::Result<()> {
     File::open(dir)?.sync_all()?;
     match fs::canonicalize(dir)?.parent() {
-        // A parent that we may not open was not created by us.
+        // A parent that cannot be opened was not created by us.
         Some(parent) => File::open(parent).and_then(|parent| parent.sync_all()).or(Ok(())),
         None => Ok(()),
     }

@@ -1,8 +1,8 @@
 //! Secrets, encryption at rest, signing keys, and signing and verifying tokens.
 //!
-//! This room owns every random number, the master key and every use of a cryptographic library. It knows nothing of
-//! SQL, HTTP or the system clock: bytes and times come in as arguments, bytes go out. What a claim means and
-//! which app may use which key, is decided by the rooms above it.
+//! Every random number, the master key and every use of a cryptographic library belong here. This module
+//! knows nothing of SQL, HTTP or the system clock; callers decide what a claim means and which app may use
+//! which key.
 
 mod algorithm;
 mod claims;

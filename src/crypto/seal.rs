@@ -1,6 +1,6 @@
-//! Sealing: secrets that must be read back (private keys, seeds, passwords of other systems) are stored encrypted.
+//! Sealing: authenticated encryption of stored secrets that must be read back, such as private keys.
 //!
-//! Owns the record format and the keyed hash. Where the master key comes from is `master_key.rs`.
+//! This file has the format of sealed values and the keyed hash; `master_key.rs` provides the keys.
 
 use aes_gcm::Nonce;
 use aes_gcm::aead::{Aead as _, Payload};
@@ -15,7 +15,8 @@ const KEY_ID_LEN: usize = 8;
 const NONCE_LEN: usize = 12;
 const HEADER_LEN: usize = 1 + KEY_ID_LEN;
 
-/// The place that a sealed value is bound to; it opens nowhere else, so that rows cannot be swapped.
+/// The place that a sealed value is bound to as associated data, so that values cannot be swapped between
+/// rows.
 #[derive(Clone, Copy, Debug)]
 pub struct Aad<'a> {
     /// The table.
@@ -32,12 +33,12 @@ pub enum SealError {
     /// Another master key sealed it.
     #[error("this value was sealed with master key {0}, which is not the one in use")]
     OtherKey(String),
-    /// It was changed, truncated, or moved here from another row or column.
+    /// It was changed, truncated, or copied from another row or column.
     #[error("this sealed value is damaged or belongs to another row")]
     Damaged,
 }
 
-/// Joins the parts so that different lists of parts never give the same bytes.
+/// Joins the parts unambiguously: every part follows its length.
 fn framed<'a>(parts: impl IntoIterator<Item = &'a [u8]>) -> Vec<u8> {
     let mut joined = Vec::new();
     for part in parts {
@@ -113,7 +114,7 @@ impl MasterKey {
             .map_err(|_| SealError::Damaged)
     }
 
-    /// HMAC-SHA256 over the parts under a key that `label` separates from every other use.
+    /// HMAC-SHA256 over the label and the parts; the label separates each use from all others.
     #[must_use]
     pub fn mac(&self, label: &'static str, parts: &[&[u8]]) -> [u8; 32] {
         let mut mac = self.hmac();

@@ -1,6 +1,6 @@
-//! Random secrets: how they are made, held, compared and stored.
+//! Random secrets: generating, holding, comparing and hashing them.
 //!
-//! The only file that asks the system for randomness. It does not decide what a secret opens or how long it lives.
+//! The only file that asks the operating system for random bytes.
 
 use std::fmt;
 
@@ -11,18 +11,18 @@ use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
 use zeroize::Zeroize;
 
-/// A value that is never printed, is compared in constant time and is wiped from memory when it is dropped.
+/// A value that is never printed, is compared in constant time, and is wiped from memory when dropped.
 #[derive(Clone, Default, Deserialize)]
 #[serde(transparent)]
 pub struct Secret<T: Zeroize>(T);
 
 impl<T: Zeroize> Secret<T> {
-    /// Takes the value into keeping.
+    /// Wraps the value.
     pub const fn new(value: T) -> Self {
         Self(value)
     }
 
-    /// The value itself, for the one place that must read it.
+    /// The value itself.
     pub const fn expose(&self) -> &T {
         &self.0
     }
@@ -54,7 +54,7 @@ impl<T: Zeroize + AsRef<[u8]>> PartialEq for Secret<T> {
 
 impl<T: Zeroize + AsRef<[u8]>> Eq for Secret<T> {}
 
-/// Compares in a time that depends on the lengths only, never on the contents.
+/// Compares in a time that depends only on the lengths.
 #[must_use]
 pub fn constant_time_eq(a: &[u8], b: &[u8]) -> bool {
     a.ct_eq(b).into()
@@ -63,7 +63,7 @@ pub fn constant_time_eq(a: &[u8], b: &[u8]) -> bool {
 /// `N` bytes from the operating system's generator.
 ///
 /// # Panics
-/// When the operating system has no randomness to give; nothing safe can be done without it.
+/// When the operating system's generator fails; nothing safe can be done without it.
 #[must_use]
 #[expect(clippy::disallowed_methods, reason = "the one place that asks for randomness")]
 #[expect(
@@ -76,7 +76,8 @@ pub fn random_bytes<const N: usize>() -> [u8; N] {
     bytes
 }
 
-/// Reads 32 bytes from their only base64url spelling: 43 characters, no padding, no stray bits (RFC 4648 section 3.5).
+/// Decodes 32 bytes from canonical base64url: 43 characters, no padding, unused bits zero (RFC 4648 section
+/// 3.5).
 pub(super) fn decode_32(text: &str) -> Option<[u8; 32]> {
     if text.len() != 43 {
         return None;
@@ -84,62 +85,62 @@ pub(super) fn decode_32(text: &str) -> Option<[u8; 32]> {
     URL_SAFE_NO_PAD.decode(text).ok()?.try_into().ok()
 }
 
-/// A bearer secret of 256 bits as it travels: 43 characters of base64url.
+/// A random bearer secret of 256 bits in its text form: 43 characters of base64url.
 ///
 /// Authorization codes, refresh tokens, opaque access tokens, session cookies and client secrets are all of this form.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Token(Secret<String>);
 
 impl Token {
-    /// A new token that nobody can guess.
+    /// A new random token.
     #[must_use]
     pub fn random() -> Self {
         Self::from_bytes(&random_bytes())
     }
 
-    /// The token with these 32 bytes, for one that is derived from another instead of drawn.
+    /// The token with these 32 bytes, for a token derived from another one.
     #[must_use]
     pub fn from_bytes(bytes: &[u8; 32]) -> Self {
         Self(Secret(URL_SAFE_NO_PAD.encode(bytes)))
     }
 
-    /// Reads a presented token; any other spelling of the same bytes is `None`, so that a token has one hash only.
+    /// Parses a presented token. Only the canonical spelling is accepted, so that a token has only one hash.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         decode_32(text).map(|_| Self(Secret(text.to_owned())))
     }
 
-    /// The text that is handed out.
+    /// The text that is given to the client.
     #[must_use]
     pub fn as_str(&self) -> &str {
         self.0.expose()
     }
 
-    /// The form in which the token is stored and looked up.
+    /// The hash by which the token is stored and looked up.
     #[must_use]
     pub fn hash(&self) -> TokenHash {
         TokenHash::of(self.as_str().as_bytes())
     }
 }
 
-/// The SHA-256 of a presented token: the only form of it that the store sees.
+/// The SHA-256 hash of a token's text; the store never sees the token itself.
 #[derive(Clone)]
 pub struct TokenHash(Vec<u8>);
 
 impl TokenHash {
-    /// The hash of whatever was presented, also of a JWT.
+    /// The hash of a presented token of any form, including a JWT.
     #[must_use]
     pub fn of(presented: &[u8]) -> Self {
         Self(Sha256::digest(presented).to_vec())
     }
 
-    /// The hash that was stored as these bytes.
+    /// A hash read from the database.
     #[must_use]
     pub const fn from_stored(bytes: Vec<u8>) -> Self {
         Self(bytes)
     }
 
-    /// The 32 bytes of the hash, for a derived value or a cache key.
+    /// The 32 bytes of the hash.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
         &self.0
@@ -168,12 +169,13 @@ fn letters<const N: usize>() -> [u8; N] {
     random_bytes::<N>().map(|byte| ALPHABET[usize::from(byte % 32)])
 }
 
-/// A one-time code for a person to type: 16 letters in four groups, 80 bits, shown as `7QK2-M0XD-93TB-HRWA`.
+/// A one-time code that a person types: 16 characters in four groups, 80 bits, for example
+/// `7QK2-M0XD-93TB-HRWA`.
 #[derive(Clone, Debug)]
 pub struct HumanCode(Secret<String>);
 
 impl HumanCode {
-    /// A new code that nobody can guess.
+    /// A new random code.
     #[must_use]
     pub fn random() -> Self {
         let mut code = String::with_capacity(19);
@@ -186,13 +188,13 @@ impl HumanCode {
         Self(Secret(code))
     }
 
-    /// The code as it is shown, in groups of four.
+    /// The code in groups of four.
     #[must_use]
     pub fn as_str(&self) -> &str {
         self.0.expose()
     }
 
-    /// Whether `typed` is this code, whatever its case and grouping and whether O was typed for 0, I or L for 1.
+    /// Whether `typed` is this code; case, spaces and hyphens do not matter, O is read as 0, I and L as 1.
     #[must_use]
     pub fn matches(&self, typed: &str) -> bool {
         constant_time_eq(normalised(self.as_str()).as_bytes(), normalised(typed).as_bytes())
@@ -211,7 +213,7 @@ fn normalised(typed: &str) -> String {
         .collect()
 }
 
-/// A short random number for an error page and the log line behind it: 8 letters, not a secret.
+/// A random reference that connects an error page with its log line: 8 characters, not a secret.
 #[must_use]
 pub fn reference_number() -> String {
     letters::<8>().into_iter().map(char::from).collect()

@@ -1,6 +1,6 @@
-//! Signing keys: made, kept as DER, published as JWK, and parsed once into a signer.
+//! Signing keys: generating them, their forms as DER and JWK, and the signer.
 //!
-//! When a key is used is decided by `keyring.rs`; how its private part is stored, by the store with `seal.rs`.
+//! `keyring.rs` decides when a key is used; `seal.rs` encrypts its private part for the store.
 
 use std::fmt;
 
@@ -23,23 +23,23 @@ use super::jwt::Typ;
 use super::secret::Secret;
 use super::verify::Verifier;
 
-/// Why a signing key could not be made or read.
+/// Why a signing key could not be generated or read.
 #[derive(Debug, thiserror::Error)]
 pub enum KeyError {
-    /// Another RSA length than 2048, 3072 or 4096 bits was asked for.
+    /// The RSA length is not 2048, 3072 or 4096 bits.
     #[error("an RSA key has 2048, 3072 or 4096 bits, not {0}")]
     RsaBits(u32),
-    /// The bytes are no private key of this algorithm, or the library failed.
+    /// The bytes are not a private key of this algorithm, or the library failed.
     #[error("not a usable {algorithm} key: {source}")]
     Unusable {
-        /// The algorithm the key should be for.
+        /// The expected algorithm.
         algorithm: Algorithm,
-        /// What the library said.
+        /// The library's error.
         source: JoseError,
     },
 }
 
-/// A private key for one algorithm, as it is made and stored.
+/// A private key for one algorithm.
 #[derive(Debug)]
 pub struct SigningKey {
     algorithm: Algorithm,
@@ -49,7 +49,8 @@ pub struct SigningKey {
 }
 
 impl SigningKey {
-    /// Makes a new key; `rsa_bits` (2048, 3072 or 4096) counts for RS256 and PS256 only. RSA takes up to seconds.
+    /// Generates a key; `rsa_bits` (2048, 3072 or 4096) matters only for RS256 and PS256, which can take
+    /// seconds.
     ///
     /// # Errors
     /// [`KeyError::RsaBits`] for any other length, [`KeyError::Unusable`] when the library fails.
@@ -68,7 +69,7 @@ impl SigningKey {
         Ok(Self::from_pair(algorithm, pair.as_ref()))
     }
 
-    /// Reads a key in the form of [`SigningKey::to_der`].
+    /// Reads a key from the DER of [`SigningKey::to_der`].
     ///
     /// # Errors
     /// [`KeyError::Unusable`] when the bytes are not a key of this algorithm.
@@ -92,7 +93,7 @@ impl SigningKey {
         }
     }
 
-    /// The private key in DER, only to be sealed.
+    /// The private key in DER; seal it before storing it.
     #[must_use]
     pub const fn to_der(&self) -> &Secret<Vec<u8>> {
         &self.private
@@ -110,7 +111,7 @@ impl SigningKey {
         &self.kid
     }
 
-    /// The public key as relying parties read it, with `kid`, `use` and `alg` (RFC 7517 section 4).
+    /// The public key for the published set, with `kid`, `use` and `alg` (RFC 7517 section 4).
     #[must_use]
     pub fn public_jwk(&self) -> Map<String, Value> {
         let mut jwk = self.public.clone();
@@ -124,7 +125,7 @@ impl SigningKey {
         jwk
     }
 
-    /// Parses the private key for signing; do it once and keep the result.
+    /// Parses the private key for signing, which is slow; keep the result.
     ///
     /// # Errors
     /// [`KeyError::Unusable`] when the library refuses the key.
@@ -145,7 +146,7 @@ impl SigningKey {
         })
     }
 
-    /// The public key that verifies its signatures.
+    /// The verifier of this key's signatures.
     ///
     /// # Errors
     /// [`KeyError::Unusable`] when the library refuses the key.
@@ -167,7 +168,7 @@ pub enum SignError {
     Signature(#[from] JoseError),
 }
 
-/// A private key ready to sign; all threads share it without a lock.
+/// A parsed private key that all threads share without a lock.
 pub struct Signer {
     kid: String,
     algorithm: Algorithm,
@@ -187,10 +188,10 @@ impl Signer {
         self.algorithm
     }
 
-    /// Signs the claims as a compact JWS of this type (RFC 7515 section 7.1); one signature and a few microseconds.
+    /// Signs the claims as a compact JWS of this type (RFC 7515 section 7.1).
     ///
     /// # Errors
-    /// [`SignError`] when the claims cannot be written or the library fails.
+    /// [`SignError`] when the claims cannot be serialised or the library fails.
     pub fn sign(&self, typ: Typ, claims: &impl Serialize) -> Result<String, SignError> {
         let header = format!(
             r#"{{"alg":"{}","typ":"{}","kid":"{}"}}"#,
@@ -199,7 +200,7 @@ impl Signer {
             self.kid
         );
         let claims = serde_json::to_vec(claims)?;
-        // Room for everything up to the signature of a 4096-bit RSA key, so that the string never reallocates.
+        // Large enough for the signature of a 4096-bit RSA key, so that the string never reallocates.
         let mut token = String::with_capacity((header.len() + claims.len()) * 4 / 3 + 700);
         URL_SAFE_NO_PAD.encode_string(header, &mut token);
         token.push('.');

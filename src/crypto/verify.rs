@@ -1,4 +1,4 @@
-//! Verifiers: a public key with a fixed algorithm, so that a token's header never chooses how it is verified.
+//! Verifiers: public keys with a fixed algorithm, so that a token's header never chooses how it is verified.
 
 use std::fmt;
 
@@ -13,7 +13,7 @@ use serde_json::{Map, Value};
 
 use super::algorithm::JwsAlgorithm;
 
-/// A public key that verifies signatures of one algorithm; parsed once, shared by all threads.
+/// A parsed public key for one algorithm that all threads share.
 pub struct Verifier {
     kid: Option<String>,
     algorithm: JwsAlgorithm,
@@ -21,7 +21,7 @@ pub struct Verifier {
 }
 
 impl Verifier {
-    /// Reads the public members of a JWK; the caller has checked and removed every other member.
+    /// Parses the public members of a JWK; the caller has checked them and removed all others.
     pub(super) fn new(
         kid: Option<String>,
         algorithm: JwsAlgorithm,
@@ -57,13 +57,13 @@ impl Verifier {
         self.kid.as_deref()
     }
 
-    /// The only algorithm that this key verifies.
+    /// The key's only algorithm.
     #[must_use]
     pub const fn algorithm(&self) -> JwsAlgorithm {
         self.algorithm
     }
 
-    /// Whether `signature` is a signature of this key over `message`.
+    /// Whether `signature` is this key's signature over `message`.
     #[must_use]
     pub fn verify(&self, message: &[u8], signature: &[u8]) -> bool {
         self.key.verify(message, signature).is_ok()
@@ -76,7 +76,7 @@ impl fmt::Debug for Verifier {
     }
 }
 
-/// Where the key of a token is looked up.
+/// A source of keys for verifying tokens.
 pub trait KeySource {
     /// The keys that may have signed a token with this algorithm and `kid` in its header.
     fn candidates(&self, algorithm: JwsAlgorithm, kid: Option<&str>) -> Vec<&Verifier>;
