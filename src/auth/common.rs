@@ -1,9 +1,9 @@
-//! The embedded list of common passwords, and the usual ways in which people vary them.
+//! The embedded list of common passwords, and the usual variations of them.
 
 use std::collections::HashSet;
 use std::sync::LazyLock;
 
-/// One password a line, in lower case and sorted.
+/// One password per line, in lower case and sorted.
 const LIST: &str = include_str!("common_passwords.txt");
 
 static LISTED: LazyLock<HashSet<&str>> = LazyLock::new(|| LIST.lines().collect());
@@ -28,8 +28,8 @@ const RUNS: &[&str] = &[
     "111111",
 ];
 
-/// Whether the whole password is on the list: in any case, with digits for letters (`p4ssw0rd`), followed by a number
-/// and symbols (`Password-2024!`), or repeated.
+/// Whether the password is on the list: in any case, with digits for letters (`p4ssw0rd`), followed by a
+/// number and symbols (`Password-2024!`), or repeated.
 pub(super) fn is_common(password: &str) -> bool {
     let password = password.to_lowercase();
     [password.as_str(), without_tail(&password)]
@@ -41,7 +41,7 @@ fn is_listed(word: &str) -> bool {
     LISTED.contains(word) || LISTED.contains(with_letters(word).as_str())
 }
 
-/// The word with its digits and symbols replaced by the letters that they stand for.
+/// Replaces digits and symbols by the letters that they resemble.
 fn with_letters(word: &str) -> String {
     let letter = |c| match c {
         '4' | '@' => 'a',
@@ -55,8 +55,8 @@ fn with_letters(word: &str) -> String {
     word.chars().map(letter).collect()
 }
 
-/// The word without up to three symbols, a number of up to four digits (or a well-known longer one), and the symbol
-/// before that.
+/// Removes from the end up to three symbols, then a number of up to four digits (or a well-known longer one),
+/// then the symbols before it.
 fn without_tail(password: &str) -> &str {
     let word = password.trim_end_matches(MARKS);
     let word = if password.len() - word.len() > MOST_MARKS {

@@ -1,7 +1,6 @@
-//! What proves who a person is: password rules, password hashing and throttling of guesses.
+//! User authentication: password rules, password hashing, and throttling of guesses.
 //!
-//! Everything here is a rule or a computation on arguments: who the person is, where hashes and counters are kept
-//! and which page asks are the matter of other rooms.
+//! This module finds no accounts and knows no pages; callers pass in what has to be verified.
 
 mod common;
 pub mod password;
@@ -11,13 +10,13 @@ pub mod pool_size;
 pub mod proof;
 pub mod throttle;
 
-/// The `acr` of a password alone: the lowest one, which every sign-in reaches.
+/// The `acr` of a password alone, which every sign-in reaches.
 pub const ACR_PASSWORD: &str = "urn:doorward:acr:password";
 
 /// The published `acr_values_supported`, the lowest first.
 pub const ACR_VALUES: &[&str] = &[ACR_PASSWORD];
 
-/// One way in which a person was authenticated, as named by RFC 8176.
+/// An authentication method (RFC 8176).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Amr {
     /// A password.
@@ -25,7 +24,7 @@ pub enum Amr {
 }
 
 impl Amr {
-    /// The registered name (RFC 8176 section 2), as it stands in tokens and in the database.
+    /// The registered name (RFC 8176 section 2) for tokens and the database.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -40,7 +39,7 @@ impl Amr {
     }
 }
 
-/// The authentication context that these methods reach together, if any.
+/// The authentication context that these methods reach together; `None` if they reach none.
 #[must_use]
 pub fn acr_for<'a>(names: impl Iterator<Item = &'a str>) -> Option<&'static str> {
     names

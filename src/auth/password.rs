@@ -1,6 +1,6 @@
-//! Passwords and their hashes: argon2id and PHC strings, computed one at a time in memory that the caller keeps.
+//! Hashes passwords with argon2id and stores them as PHC strings, in memory blocks that the caller reuses.
 //!
-//! `pool` decides which thread computes, and how many at once.
+//! `pool` decides which threads do this, and how many at once.
 
 use std::fmt;
 use std::sync::{Mutex, PoisonError};
@@ -16,15 +16,16 @@ pub const SALT_BYTES: usize = 16;
 
 const OUTPUT_BYTES: usize = 32;
 
-/// The most that a stored hash may require: 128 MiB, 16 passes, 16 lanes. A hash that requires more is not computed.
+/// The highest accepted cost of a stored hash: KiB of memory, passes and lanes. A hash of higher cost is not
+/// computed.
 const MOST: (u32, u32, u32) = (128 * 1024, 16, 16);
 
 /// The cost of one hash; parallelism is always 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Cost {
-    /// Memory in KiB, from 8 up.
+    /// Memory in KiB, at least 8.
     pub memory_kib: u32,
-    /// Passes over the memory, from 1 up.
+    /// Passes over the memory, at least 1.
     pub iterations: u32,
 }
 
@@ -37,7 +38,7 @@ impl Default for Cost {
     }
 }
 
-/// A password's hash in the PHC string format, as it is stored.
+/// A password hash in the PHC string format.
 #[derive(Clone, PartialEq, Eq)]
 pub struct PhcString(String);
 
@@ -56,7 +57,7 @@ impl PhcString {
 }
 
 impl From<String> for PhcString {
-    /// Takes a stored hash as it is; one that cannot be parsed matches no password.
+    /// Wraps a stored hash; a malformed one matches no password.
     fn from(stored: String) -> Self {
         Self(stored)
     }
@@ -73,16 +74,16 @@ impl fmt::Debug for PhcString {
 pub enum Verdict {
     /// The password matches.
     Right,
-    /// The password matches, but the hash has other parameters: store a new one.
+    /// The password matches, but the hash has other parameters than ours and should be replaced.
     RightButOld,
     /// The password does not match, or the hash cannot be parsed.
     Wrong,
 }
 
-/// Computes hashes of one cost and verifies those of any sane cost.
+/// Computes hashes of one cost, and verifies hashes of any accepted cost.
 pub(super) struct Hasher {
     params: Params,
-    /// Held while a hash larger than ours is computed, so that old hashes never use the memory of more than one.
+    /// Locked while a hash that needs more memory than ours is computed, so that there is at most one.
     oversized: Mutex<()>,
 }
 
@@ -95,7 +96,7 @@ impl Hasher {
         })
     }
 
-    /// Hashes `password` with `salt`; `blocks` grows to what is needed and is worth keeping for the next call.
+    /// Hashes `password` with `salt`; `blocks` is working memory to reuse in the next call.
     pub(super) fn hash(
         &self,
         password: &str,
@@ -109,7 +110,7 @@ impl Hasher {
         self.written(salt, &output)
     }
 
-    /// A hash that no password matches: random bytes in place of the output.
+    /// A hash that no password matches: its output is random bytes.
     pub(super) fn hash_of_nothing(
         &self,
         salt: [u8; SALT_BYTES],
@@ -133,7 +134,7 @@ impl Hasher {
         Ok(PhcString(hash.to_string()))
     }
 
-    /// Compares `password` with a stored hash; `blocks` as for `hash`.
+    /// Compares `password` with a stored hash; `blocks` is working memory as for [`Self::hash`].
     pub(super) fn verify(&self, password: &str, phc: &PhcString, blocks: &mut Vec<Block>) -> Verdict {
         let Some(stored) = Stored::parse(phc) else {
             return Verdict::Wrong;
@@ -154,7 +155,7 @@ impl Hasher {
     }
 }
 
-/// A stored hash that is well-formed argon2id and requires no more than `MOST`.
+/// A well-formed argon2id hash whose cost is at most [`MOST`].
 struct Stored {
     version: Version,
     params: Params,
@@ -191,8 +192,8 @@ impl Stored {
     }
 }
 
-/// The password in Unicode NFC, so that the same characters match whatever keyboard typed them
-/// (NIST SP 800-63B-4 section 3.1.1.2).
+/// The password in Unicode NFC, since keyboards encode the same characters differently (NIST SP 800-63B-4
+/// section 3.1.1.2).
 #[must_use]
 pub fn normalised(password: &str) -> Zeroizing<String> {
     Zeroizing::new(password.nfc().collect())

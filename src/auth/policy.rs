@@ -1,4 +1,4 @@
-//! The rules for new passwords: length, strength, not a common one, and what a scheme requires in addition.
+//! The rules for new passwords: length, strength, no common password, and what a scheme adds.
 
 use std::fmt;
 
@@ -7,16 +7,16 @@ use zxcvbn::feedback::Warning;
 use super::common::is_common;
 use super::password::normalised;
 
-/// The rules for new passwords; the default is Doorward's own (12 characters, hard to guess, nothing else).
+/// The rules for new passwords; the default is 12 characters that are hard to guess.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PasswordPolicy {
-    /// The least number of characters, in Unicode code points after NFC.
+    /// The minimum length in Unicode code points after NFC.
     pub min_length: usize,
-    /// The greatest number of characters, counted in the same way; at least 128 (NIST SP 800-63B-4 asks for 64).
+    /// The maximum length, counted in the same way; at least 128 (NIST SP 800-63B-4 requires 64).
     pub max_length: usize,
-    /// The least zxcvbn score, from 0 (anything) to 4.
+    /// The minimum zxcvbn score, from 0 (anything) to 4.
     pub min_score: u8,
-    /// The kinds of characters of which at least one each is required.
+    /// The required kinds of characters, at least one of each.
     pub classes: Vec<Class>,
     /// Whether common passwords are refused.
     pub blocklist: bool,
@@ -34,7 +34,7 @@ impl Default for PasswordPolicy {
     }
 }
 
-/// A kind of characters, in any script.
+/// A kind of character, in any script.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Class {
     /// A lower-case letter.
@@ -48,23 +48,23 @@ pub enum Class {
 /// Why a password is refused.
 #[derive(Clone, Debug, PartialEq)]
 pub enum PasswordFault {
-    /// Fewer characters than the policy's least.
+    /// Shorter than the minimum length.
     TooShort {
-        /// The least.
+        /// The minimum length.
         min: usize,
     },
-    /// More characters than the policy's most.
+    /// Longer than the maximum length.
     TooLong {
-        /// The most.
+        /// The maximum length.
         max: usize,
     },
     /// No character of this kind.
     Missing(Class),
-    /// On the list of common passwords.
+    /// It is on the list of common passwords.
     Common,
-    /// Made of the person's own names or the organisation's.
+    /// It consists of names of the person or the organisation.
     OwnWords,
-    /// Easy to guess, with the reason where it is known.
+    /// Easy to guess, with the reason if it is known.
     Guessable(Option<Warning>),
 }
 
@@ -81,8 +81,8 @@ impl PasswordPolicy {
         }
     }
 
-    /// Checks a new password. `context` holds words that are easy to find out: names, addresses, the organisation's
-    /// and the product's name.
+    /// Checks a new password. `context` has words that attackers know: names, addresses, the names of
+    /// organisation and product.
     ///
     /// # Errors
     /// Every rule that the password breaks, in the order of the policy's fields.
@@ -136,8 +136,8 @@ impl Class {
     }
 }
 
-/// The words themselves and their parts, so that `ann.lee@example.org` also stands for `ann`, `lee` and `example`.
-/// Parts of one or two letters would match by chance.
+/// The words and their parts: `ann.lee@example.org` also yields `ann`, `lee` and `example`. Parts of one or
+/// two letters would match by chance.
 fn words<'a>(context: &[&'a str]) -> Vec<&'a str> {
     let parts = |word: &'a str| {
         let split = word.split(|c: char| !c.is_alphanumeric());

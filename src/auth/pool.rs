@@ -1,7 +1,8 @@
-//! The password pool: hashes on its own few threads, never on those that serve requests.
+//! The password pool: hashes passwords on a few threads of its own, so that requests are served meanwhile.
 //!
-//! The number of workers bounds its memory, and the queue the number of waiting callers: a caller who finds the queue
-//! full is refused at once, so that a flood of sign-ins neither delays the token endpoint nor piles up.
+//! The number of workers bounds its memory, and the queue bounds the number of waiting callers. A caller that
+//! finds the queue full is refused at once, so that a flood of sign-ins neither delays the token endpoint nor
+//! accumulates.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -18,7 +19,7 @@ use super::pool_size::PoolSize;
 /// How long an idle worker keeps its memory.
 const IDLE: Duration = Duration::from_secs(30);
 
-/// Every worker is busy and the queue is full: answer 503.
+/// Every worker is busy and the queue is full: the response is 503.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("too many passwords are being checked at once")]
 pub struct Busy {
@@ -67,10 +68,10 @@ struct Jobs {
 }
 
 impl PasswordPool {
-    /// Starts the workers; `salt` gives random bytes.
+    /// Starts the workers; `salt` generates random bytes.
     ///
     /// # Errors
-    /// When the cost is below what argon2 asks for, or a thread cannot be started.
+    /// When the cost is below the minimum of argon2, or a thread cannot be started.
     pub fn new(cost: Cost, size: PoolSize, salt: fn() -> [u8; SALT_BYTES]) -> io::Result<Self> {
         let invalid = |error: String| io::Error::new(io::ErrorKind::InvalidInput, error);
         let hasher = Arc::new(Hasher::new(cost).map_err(|error| invalid(error.to_string()))?);
@@ -124,7 +125,8 @@ impl PasswordPool {
         answer.await.map_err(|_| BUSY)
     }
 
-    /// Costs as much as [`Self::verify`] and never matches: for an account that does not exist or has no password.
+    /// Takes as long as [`Self::verify`] and never matches: for an account that does not exist or has no
+    /// password.
     ///
     /// # Errors
     /// [`Busy`] when the queue is full.
@@ -142,7 +144,7 @@ impl Drop for PasswordPool {
 
 impl Queue {
     fn lock(&self) -> MutexGuard<'_, Jobs> {
-        // Workers compute outside the lock, so a poisoned queue is still consistent.
+        // No worker computes while it holds the lock, so a poisoned queue is still consistent.
         self.jobs.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -160,8 +162,8 @@ impl Queue {
         Ok(())
     }
 
-    /// The next job whose caller still waits, or `None` when the pool has ended. `memory` is freed after a while
-    /// without work.
+    /// The next job whose caller still waits; `None` once the pool is dropped. Frees `memory` after 30 idle
+    /// seconds.
     fn pop(&self, memory: &mut Vec<Block>) -> Option<Job> {
         let mut jobs = self.lock();
         loop {
@@ -196,7 +198,7 @@ impl Task {
     }
 }
 
-/// What a worker does. A caller that stopped waiting is not a failure, so a reply that cannot be sent is ignored.
+/// The loop of a worker. A reply that cannot be sent is ignored: its caller has stopped waiting.
 fn work(queue: &Queue, hasher: &Hasher) {
     let mut memory = Vec::new();
     while let Some(Job { password, task }) = queue.pop(&mut memory) {

@@ -1,4 +1,4 @@
-//! How many passwords may be hashed at once: as many as cores and memory allow, and no more.
+//! Chooses how many passwords may be hashed at once, by cores and memory.
 
 use std::num::NonZeroUsize;
 use std::path::Path;
@@ -6,32 +6,32 @@ use std::{fs, thread};
 
 use super::password::Cost;
 
-/// The bounds of a password pool.
+/// The limits of a password pool.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PoolSize {
     /// Hashes computed at once, at least 1.
     pub workers: usize,
-    /// Hashes that may wait for a worker, beyond which the pool is busy.
+    /// Hashes that may wait for a worker.
     pub waiting: usize,
 }
 
 /// The resources of this process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Machine {
-    /// Cores that it may use at once.
+    /// The number of usable cores.
     pub cores: usize,
-    /// Memory that it may use, in bytes; `None` when it is unlimited.
+    /// The usable memory in bytes; `None` if it is unlimited.
     pub memory: Option<u64>,
 }
 
-/// The memory that the rest of the server needs.
+/// The memory that the rest of the server needs, in bytes.
 const MEMORY_OF_THE_REST: u64 = 96 * 1024 * 1024;
 
 const WAITING: usize = 64;
 
 impl PoolSize {
-    /// All cores but one, as long as their blocks fit into the memory that the rest of the server leaves; one stays
-    /// free for a hash of old and larger parameters.
+    /// One worker for each core but one, if their memory blocks fit beside the rest of the server. One
+    /// further set of blocks stays free for an old hash of higher cost.
     #[must_use]
     pub fn fit(machine: Machine, cost: Cost) -> Self {
         let by_cores = machine.cores.saturating_sub(1);
@@ -46,7 +46,7 @@ impl PoolSize {
         }
     }
 
-    /// The same bounds with another number of workers, at least 1.
+    /// The same limits with another number of workers.
     #[must_use]
     pub fn with_workers(self, workers: NonZeroUsize) -> Self {
         Self {
@@ -70,9 +70,9 @@ impl Machine {
     }
 }
 
-/// The files below `/sys/fs/cgroup` that may limit this process's memory, by the text of `/proc/self/cgroup`: those
-/// of its own group and of every group around it, of version 2 and of version 1. Inside a container the group's
-/// path is often that of the host, and only the root of the hierarchy is there to be read.
+/// The files below `/sys/fs/cgroup` that may limit this process's memory, from the text of
+/// `/proc/self/cgroup`: those of its group and of all parent groups, of cgroup versions 1 and 2. In a
+/// container the path is often that of the host and only the root of the hierarchy is readable.
 fn limit_files(membership: &str) -> Vec<String> {
     let mut files = Vec::new();
     for line in membership.lines() {
@@ -97,7 +97,7 @@ fn limit_files(membership: &str) -> Vec<String> {
     files
 }
 
-/// A limit in bytes; `max` and the very large default of version 1 mean that there is none.
+/// Parses a limit in bytes; `max` and the very large default of version 1 mean no limit.
 fn parse_limit(text: &str) -> Option<u64> {
     text.trim().parse().ok().filter(|&bytes| bytes < 1 << 60)
 }

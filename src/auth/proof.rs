@@ -1,10 +1,10 @@
-//! What a person has proven: the only thing that a session begins with.
+//! Proof of authentication, which every new session requires.
 
 use super::Amr;
 use super::password::Verdict;
 use crate::model::{AccountId, PasswordVersion};
 
-/// Proof that somebody is the owner of an account, with what it was checked against.
+/// Proof that a user has authenticated, with the version of the password that was verified.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Proof {
     account: AccountId,
@@ -13,13 +13,13 @@ pub struct Proof {
 }
 
 impl Proof {
-    /// A password of an account, unless the verdict on it is that it is wrong.
+    /// The proof by a password; `None` if the password was wrong.
     #[must_use]
     pub fn password(verdict: Verdict, account: AccountId, version: PasswordVersion) -> Option<Self> {
         (verdict != Verdict::Wrong).then(|| Self::password_just_set(account, version))
     }
 
-    /// The password that the person has set for their account in this very request.
+    /// The proof by a password that the user has just set in the same request.
     #[must_use]
     pub const fn password_just_set(account: AccountId, version: PasswordVersion) -> Self {
         Self {
@@ -29,19 +29,19 @@ impl Proof {
         }
     }
 
-    /// Whose account it is.
+    /// The user's account.
     #[must_use]
     pub const fn account(&self) -> &AccountId {
         &self.account
     }
 
-    /// How it was proven.
+    /// The authentication method.
     #[must_use]
     pub const fn method(&self) -> Amr {
         self.method
     }
 
-    /// Which of the account's passwords was checked.
+    /// The version of the verified password.
     #[must_use]
     pub const fn version(&self) -> PasswordVersion {
         self.version

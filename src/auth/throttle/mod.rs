@@ -1,5 +1,5 @@
-//! Throttling: the counters that attempts at a password are judged by, one for the account and one for the client's
-//! network. An account that does not exist has one all the same, so that answers do not tell it apart.
+//! Throttling of password guesses, with one counter for the account and one for the client's network. A name
+//! without an account has a counter too, so that responses do not reveal which accounts exist.
 
 mod rules;
 
@@ -12,14 +12,14 @@ use crate::store::{Conn, Db, Error, Tx};
 
 pub use rules::{AccountRule, AddressRule, Counter, Decision};
 
-/// Whose failures count for one attempt.
+/// The two counters that apply to one attempt.
 pub struct Subjects {
     account: String,
     address: String,
 }
 
 impl Subjects {
-    /// Those of an attempt from this network at `account`, or at a folded name that is nobody's.
+    /// The counters of an attempt at `account` from this network; `key` is the folded name that was entered.
     #[must_use]
     pub fn of(key: &str, account: Option<&AccountId>, network: &str) -> Self {
         Self {
@@ -28,7 +28,7 @@ impl Subjects {
         }
     }
 
-    /// What the counters say now, the sterner of the two.
+    /// The stricter decision of the two counters.
     pub async fn judge(&self, conn: &mut Conn, now: Time) -> Result<Decision, Error> {
         let account = AccountRule::default().judge(read(conn, &self.account).await?, now);
         let address = AddressRule::default().judge(read(conn, &self.address).await?, now);
@@ -47,14 +47,13 @@ impl Subjects {
         throttles::set(tx, &self.address, row(address)).await
     }
 
-    /// Forgets the account's failures. Those of the address stay, or an attacker could clear them with an account
-    /// of their own.
+    /// Clears the account's counter. The network's stays, since an attacker could clear it with an account of
+    /// their own.
     pub async fn succeed(&self, tx: &mut Tx) -> Result<(), Error> {
         throttles::clear(tx, &self.account).await
     }
 
-    /// Brings counters that a clock ahead of ours has written back to now, so that a clock set back neither ends a
-    /// lock-out nor makes one endless.
+    /// Restarts the wait at now for counters that were written before the clock was set back.
     pub async fn follow_clock(&self, conn: &mut Conn, db: &Db, now: Time) -> Result<(), Error> {
         let mut moved = Vec::new();
         for subject in [&self.account, &self.address] {
@@ -78,13 +77,13 @@ impl Subjects {
     }
 }
 
-/// How many may register from one address in an hour.
+/// The limit of registrations from one network: 20 an hour.
 const REGISTRATIONS: AddressRule = AddressRule {
     budget: 20,
     window: Duration::from_hours(1),
 };
 
-/// Counts a registration from a network; yields until when it has to wait, if there were too many.
+/// Counts a registration from a network; yields when to try again if there were too many.
 pub async fn count_registration(db: &Db, network: &str, now: Time) -> Result<Option<Time>, Error> {
     let subject = format!("register:{network}");
     db.write(move |tx| {

@@ -1,17 +1,17 @@
-//! How guessing is slowed down: pure rules on a stored counter, for an account and for a client address.
+//! The rules of throttling: pure functions on a stored counter, for an account and for a client address.
 //!
-//! Only failures count, so good sign-ins are never held up however many there are. Judge before the password is
-//! verified, and once more in the transaction that signs the person in, so that guesses sent all at once gain
-//! nothing. The rows live in the database, shared by all nodes and by every path that checks a password.
+//! Only failures count, so successful sign-ins are never slowed down. Callers check before the password is
+//! verified, and again in the transaction that creates the session, so that parallel guesses gain nothing.
+//! The counters are in the database, shared by all nodes and by every place that verifies a password.
 
 use std::time::Duration;
 
 use crate::clock::Time;
 
-/// The failures that are remembered for one account or one client address.
+/// The failures of one account or one client address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Counter {
-    /// For an account the failures since the last success, for an address those in the window.
+    /// For an account the failures since the last success, for an address those in the current window.
     pub failures: i64,
     /// When the first of them happened.
     pub window_started_at: Time,
@@ -22,20 +22,21 @@ pub struct Counter {
 /// Whether a password may be tried.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Decision {
-    /// It may.
+    /// Now.
     Allow,
-    /// Not before this moment.
+    /// Not before this time.
     Wait(Time),
-    /// Never again: the password must be set anew.
+    /// Never; the password must be reset.
     Disabled,
 }
 
-/// How far nodes' clocks may differ; a row further in the future was written by a clock that has been set back.
+/// How far the clocks of nodes may differ. A counter further in the future was written before its clock was
+/// set back.
 const CLOCK_SKEW: Duration = Duration::from_mins(5);
 
 impl Counter {
-    /// The row to store in place of this one before judging, when the clock has been set back since it was written:
-    /// what was to be waited begins anew, so that the jump ends no lock-out and makes none endless.
+    /// If the clock was set back since the counter was written, the counter to store instead: it restarts the
+    /// wait at now. Otherwise the wait would end at once or last for very long.
     #[must_use]
     pub fn after_clock_change(self, now: Time) -> Option<Self> {
         let moved = Self {
@@ -66,11 +67,11 @@ impl Counter {
 /// The rule for one account's password. A success deletes the counter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct AccountRule {
-    /// Failures that cost nothing.
+    /// Failures without a wait.
     pub free: i64,
-    /// The wait after the first failure beyond those; it doubles with each further one.
+    /// The wait after the next failure; it doubles with each further one.
     pub first_wait: Duration,
-    /// What the wait grows to.
+    /// The longest wait.
     pub longest_wait: Duration,
     /// Consecutive failures that disable the password (NIST SP 800-63B-4 section 3.2.2: at most 100).
     pub disabled_after: i64,
@@ -118,8 +119,8 @@ impl AccountRule {
     }
 }
 
-/// The rule for one client address, over all accounts that are tried from it. A success leaves the counter alone,
-/// or an attacker could clear it with an account of their own.
+/// The rule for one client address, over all accounts that are tried from it. A success does not delete the
+/// counter, since an attacker could do that with an account of their own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct AddressRule {
     /// Failures allowed in a window.
@@ -149,7 +150,7 @@ impl AddressRule {
         }
     }
 
-    /// The counter to store after a failure at `now`: in the window that runs, or the first of a new one.
+    /// The counter to store after a failure at `now`, in the current window or in a new one.
     #[must_use]
     pub fn fail(&self, counter: Option<Counter>, now: Time) -> Counter {
         match counter {
