@@ -1,4 +1,4 @@
-//! Accounts: who people are to the apps.
+//! Accounts: identity, status, profile and validity.
 
 use std::time::Duration;
 
@@ -7,35 +7,35 @@ use serde::{Deserialize, Serialize};
 use super::{AccountId, text_enum};
 use crate::clock::Time;
 
-/// How old the note of when somebody was last seen may become.
+/// How often the time of an account's last activity is updated.
 pub const SEEN_EVERY: Duration = Duration::from_mins(5);
 
 text_enum! {
-    /// Whether an account may be used.
+    /// The status of an account.
     Status {
-        /// Asked to join, and not yet done so.
+        /// Created or invited, and without a password yet.
         Invited = "invited",
-        /// Registered, and waiting for an administrator's approval.
+        /// Registered and waiting for an administrator's approval.
         Pending = "pending",
-        /// In use.
+        /// Usable, within its validity dates.
         Active = "active",
-        /// Locked by an administrator; nothing of it is lost.
+        /// Locked by an administrator; its data are kept.
         Suspended = "suspended",
-        /// Removed, and restorable for a time.
+        /// Deleted; it can be restored for a time.
         Deleted = "deleted",
     }
 }
 
 text_enum! {
-    /// What one may be allowed to do with an account.
+    /// An action on an account that is authorized separately.
     AccountAct {
-        /// Change its names, addresses and profile.
+        /// Change its name, addresses and profile.
         Update = "update",
-        /// Suspend it and lift the suspension, limit its validity, and end its sessions.
+        /// Suspend it, lift the suspension, set its validity dates and end its sessions.
         Suspend = "suspend",
         /// Delete and restore it.
         Delete = "delete",
-        /// Let it in: invite it, and approve or refuse its registration.
+        /// Invite it, and approve or refuse its registration.
         Approve = "approve",
     }
 }
@@ -47,7 +47,7 @@ pub struct PostalAddress {
     /// The whole address, ready to print.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub formatted: Option<String>,
-    /// Street, house number and what else stands above the town.
+    /// Street, house number and other lines before the town.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub street_address: Option<String>,
     /// Town.
@@ -64,7 +64,7 @@ pub struct PostalAddress {
     pub country: Option<String>,
 }
 
-/// The standard claims of a person beyond name, user name and e-mail (OIDC Core section 5.1).
+/// The standard claims of a user except name, username and e-mail (OIDC Core section 5.1).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 #[expect(
@@ -105,41 +105,41 @@ pub struct Profile {
 /// One account.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Account {
-    /// Its id, and its `sub` where subjects are public.
+    /// Its id, which is also its `sub` for apps with public subjects.
     pub id: AccountId,
-    /// Counted from 0 in the order of creation.
+    /// Its number, from 0 in the order of creation.
     pub number: i64,
-    /// As typed when it was made.
+    /// Its username, as entered when it was created.
     pub username: String,
-    /// Whether it may be used.
+    /// Its status.
     pub status: Status,
-    /// Why it may not.
+    /// The reason for the status, if an administrator gave one.
     pub status_reason: Option<String>,
     /// The full name; may be empty.
     pub name: String,
     /// The other standard claims.
     pub profile: Profile,
-    /// When it was made.
+    /// When it was created.
     pub created_at: Time,
-    /// When what apps see of it last changed.
+    /// When its claims last changed.
     pub updated_at: Time,
-    /// When it was last seen, give or take a few minutes.
+    /// When it was last seen, accurate to [`SEEN_EVERY`].
     pub last_seen_at: Option<Time>,
     /// When it was deleted.
     pub deleted_at: Option<Time>,
-    /// From when on it may be used.
+    /// The beginning of its validity.
     pub valid_from: Option<Time>,
-    /// Until when it may be used.
+    /// The end of its validity.
     pub valid_until: Option<Time>,
-    /// Who keeps its name and password: [`LOCAL`], or the directory that it comes from.
+    /// The directory that manages its name and password, or [`LOCAL`].
     pub source: String,
 }
 
-/// The source of accounts that are kept here.
+/// The source of accounts that are managed here.
 pub const LOCAL: &str = "local";
 
 impl Account {
-    /// Whether its owner may sign in at this moment.
+    /// Whether it is active and within its validity dates.
     #[must_use]
     pub fn is_usable(&self, now: Time) -> bool {
         self.status == Status::Active

@@ -1,4 +1,4 @@
-//! In which order accounts are listed, and where a page of the list begins.
+//! The order of the list of accounts, and the position of a page.
 
 use serde::Serialize;
 
@@ -10,11 +10,11 @@ pub enum Order {
     Newest,
     /// By username.
     Username,
-    /// Who was seen last first; those never seen come last.
+    /// Most recently seen first; never seen last.
     LastSeen,
 }
 
-/// Where a page begins: behind this row of the one before.
+/// The last row of the previous page.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct After {
     /// The row's number.

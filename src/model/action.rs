@@ -1,9 +1,9 @@
-//! What the audit log can say that was done.
+//! The actions of the audit log.
 
 use super::text_enum;
 
 text_enum! {
-    /// An action as it stands in the audit log.
+    /// An action in the audit log.
     Action {
         /// Lifted the suspension.
         AccountActivate = "account.activate",

@@ -1,4 +1,4 @@
-//! Attempts to sign in, for an app's request and for our own pages alike.
+//! Sign-in attempts, for an app's authorization request or for our own pages.
 
 use serde::{Deserialize, Serialize};
 
@@ -6,49 +6,49 @@ use super::own_path::OwnPath;
 use super::{AttemptId, ClientId, SessionId};
 use crate::clock::Time;
 
-/// An attempt to sign in: it travels sealed in the page, for one browser; only its facts are stored.
+/// A sign-in attempt. The page carries it, sealed and bound to one browser; only its facts are stored.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Attempt {
-    /// What its facts are stored under.
+    /// The id of the row with its facts.
     pub id: AttemptId,
-    /// Where it leads.
+    /// What it is for.
     pub target: Target,
     /// When it began.
     pub started_at: Time,
-    /// When it ends, however far it has come.
+    /// When it expires.
     pub expires_at: Time,
 }
 
-/// Where a sign-in leads.
+/// What a sign-in is for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub enum Target {
-    /// Back to an app, with an answer to its authorization request.
+    /// An app's authorization request.
     Authorize {
-        /// Which app asks.
+        /// The app.
         client: ClientId,
-        /// The request's parameters, encoded as they came.
+        /// The request's parameters, form-encoded.
         params: String,
     },
-    /// To a page of our own.
+    /// A page of our own.
     Own {
-        /// Which.
+        /// The page.
         path: OwnPath,
-        /// How many seconds ago the person may have been authenticated at the most.
+        /// The maximum age of the authentication in seconds.
         max_age: Option<u32>,
     },
 }
 
-/// What has been established in an attempt; the first fact makes its row.
+/// The facts of an attempt; the first one inserts its row.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Facts {
-    /// The session to go on with: the one that the person has chosen, or that a proof has begun.
+    /// The session to continue with: the one that the user chose, or the one that the sign-in created.
     pub chosen_session: Option<SessionId>,
-    /// The session in which the person has consented.
+    /// The session in which the user has consented.
     pub consented_by: Option<SessionId>,
-    /// When the person refused.
+    /// When the user denied the request.
     pub denied_at: Option<Time>,
-    /// When the app got its answer; from then on the attempt is over.
+    /// When the app received its response, which ends the attempt.
     pub finished_at: Option<Time>,
 }

@@ -1,4 +1,4 @@
-//! The audit log: what an entry says, which entries a list asks for, and what a check of the log finds.
+//! The audit log: its entries, the filter of lists, and the result of a verification.
 
 use std::fmt;
 
@@ -6,71 +6,72 @@ use serde::Serialize;
 
 use crate::clock::Time;
 
-/// An entry as it is stored: who did what to whom, by their ids.
+/// A stored entry, with ids for actor and target.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StoredEntry {
-    /// Its id, which sorts by the time it was written.
+    /// Its id, which sorts by time.
     pub id: String,
     /// When it happened.
     pub at: Time,
-    /// Who did it: an account's id, or the name of what is no account (`host`, `set-up`, `visitor`).
+    /// Who did it: an account id, or the name of an actor without an account (`host`, `set-up`, `visitor`).
     pub actor: String,
-    /// The address it came from; empty when it came from the host itself.
+    /// The client's IP address; empty for a command on the host.
     pub address: String,
-    /// For whom the actor did it, when that is somebody else: an account's id, or empty.
+    /// The account id on whose behalf the actor did it; empty if it was their own.
     pub on_behalf: String,
-    /// What was done, by its family and its name: `account.suspend`.
+    /// The action, as family and name: `account.suspend`.
     pub action: String,
-    /// What it was done to: the id of an account, an app, a session.
+    /// The id of the account, app, session or other object that was acted on.
     pub target: String,
-    /// `ok`, or one word for why it was not done.
+    /// `ok`, or one word that says why the action was refused.
     pub outcome: String,
-    /// More, as a JSON object; a change has the fields that differ in `before` and `after`.
+    /// Further details as a JSON object; a change has the fields that differ in `before` and `after`.
     pub detail: String,
-    /// Its place in the chain, once it is sealed.
+    /// Its sequence number in the chain, once it is sealed.
     pub sequence: Option<i64>,
     /// The hash of this entry and of all before it, once it is sealed.
     pub hash: Option<Vec<u8>>,
 }
 
-/// Which entries; what is empty or none excludes none.
+/// The filter of a list; an empty field excludes nothing.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AuditFilter {
-    /// Who did it.
+    /// The actor.
     pub actor: String,
-    /// What it was done to.
+    /// The id of the target.
     pub target: String,
-    /// How the action begins: `account.` for all that was done to accounts.
+    /// A prefix of the action: `account.` for every action on accounts.
     pub action: String,
-    /// With which outcome.
+    /// The outcome.
     pub outcome: String,
-    /// Not before this moment, to the millisecond.
+    /// At this time or later, to the millisecond.
     pub since: Option<Time>,
-    /// Before this moment, to the millisecond.
+    /// Before this time, to the millisecond.
     pub until: Option<Time>,
-    /// Entries older than the one with this id: the last one of the page before.
+    /// Older than the entry with this id, the last one of the previous page.
     pub before: Option<String>,
 }
 
-/// What a check of the log has found.
+/// The result of a verification.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Report {
-    /// How many entries are as they were sealed, up to the first that is not.
+    /// How many entries are intact, up to the first one that is not.
     pub entries: u64,
-    /// How many seals are right, up to the first that is not.
+    /// How many seals are intact, up to the first one that is not.
     pub seals: u64,
-    /// How many entries wait for their seal.
+    /// How many entries are not sealed yet.
     pub unsealed: u64,
-    /// Where the chain ends, if it is whole and not empty.
+    /// The end of the chain, if it is intact and not empty.
     pub head: Option<Head>,
-    /// The first entry that is not as it was sealed.
+    /// The first fault.
     pub broken: Option<Broken>,
 }
 
-/// A place in the chain and the hash there; noted elsewhere it shows later that nothing up to it was cut off.
+/// A sequence number and its hash. Noted outside the database, it proves later that nothing up to it was
+/// removed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Head {
-    /// The place.
+    /// The sequence number.
     pub sequence: i64,
     /// The hash.
     pub hash: [u8; 32],
@@ -104,33 +105,33 @@ impl Serialize for Head {
     }
 }
 
-/// Where the log is broken.
+/// The first fault in the log.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Broken {
-    /// The place in the chain.
+    /// The sequence number.
     pub sequence: i64,
-    /// The entry there; none when it is missing.
+    /// The id of the entry there; `None` if it is missing.
     pub id: Option<String>,
-    /// What is wrong.
+    /// The kind of fault.
     pub fault: ChainError,
 }
 
-/// What is wrong with an entry.
+/// A fault in the chain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ChainError {
-    /// The entry does not have the hash that it must have in this place.
+    /// The entry's hash is wrong at this sequence number.
     Changed,
-    /// There is no entry in this place, but there are later ones.
+    /// The entry is missing, and there are later ones.
     Missing,
-    /// The entry was not there when its neighbours were sealed.
+    /// The entry was inserted after its neighbours were sealed.
     Inserted,
     /// The entry is in the chain, but no seal covers it.
     NoSeal,
-    /// The seal that ends with this entry was not made with the master key over these entries.
+    /// The seal after this entry does not match the master key and the entries.
     SealWrong,
-    /// The entries from this place on are missing, up to a seal or a noted head that covers them.
+    /// All entries from this sequence number on are missing, although a seal or a noted head covers them.
     CutOff,
-    /// The chain has another hash in this place than the head that was noted.
+    /// The hash at this sequence number differs from the noted head.
     OtherHead,
 }

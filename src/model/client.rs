@@ -6,32 +6,32 @@ use super::{ClientId, Scopes, text_enum};
 use crate::crypto::{Algorithm, TokenHash};
 
 text_enum! {
-    /// How an app proves who it is at the token endpoint (OIDC Core section 9).
+    /// A client authentication method (OIDC Core section 9).
     ClientAuth {
-        /// By HTTP Basic.
+        /// A secret by HTTP Basic.
         Basic = "client_secret_basic",
-        /// By form parameters.
+        /// A secret in form parameters.
         Post = "client_secret_post",
-        /// By a signed assertion.
+        /// A JWT signed with the app's own key.
         PrivateKeyJwt = "private_key_jwt",
-        /// It cannot: a public client, which has PKCE instead.
+        /// No authentication: a public client, which uses PKCE.
         None = "none",
     }
 }
 
-/// What an app proves who it is with.
+/// The kind of credential that a method uses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ClientProof {
-    /// A secret that we made.
+    /// A secret that we issued.
     Secret,
-    /// Its own key, of which we know the public half.
+    /// A private key of the app, whose public key is registered.
     Key,
-    /// Nothing.
+    /// None.
     Nothing,
 }
 
 impl ClientAuth {
-    /// What this method proves the app with.
+    /// The kind of credential that this method uses.
     #[must_use]
     pub const fn proof(self) -> ClientProof {
         match self {
@@ -43,26 +43,26 @@ impl ClientAuth {
 }
 
 text_enum! {
-    /// What `sub` an app sees (OIDC Core section 8).
+    /// The kind of `sub` that an app receives (OIDC Core section 8).
     SubjectType {
         /// The account's id, the same for every app.
         Public = "public",
-        /// One of its own for each sector.
+        /// A different `sub` for each sector.
         Pairwise = "pairwise",
     }
 }
 
 text_enum! {
-    /// What access tokens look like.
+    /// The format of access tokens.
     AccessTokenFormat {
-        /// Signed, after RFC 9068.
+        /// A signed JWT (RFC 9068).
         Jwt = "jwt",
         /// 43 random characters.
         Opaque = "opaque",
     }
 }
 
-/// What an administrator sets for an app.
+/// The settings of an app.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 #[expect(
@@ -70,39 +70,40 @@ text_enum! {
     reason = "each is a setting of its own that an administrator switches"
 )]
 pub struct ClientSettings {
-    /// Where codes may be sent, compared byte for byte.
+    /// The allowed redirect URIs, compared byte for byte.
     pub redirect_uris: Vec<String>,
-    /// Where the browser may be sent after a sign-out.
+    /// The allowed redirect URIs after a sign-out.
     pub post_logout_redirect_uris: Vec<String>,
-    /// How the app proves who it is.
+    /// The client authentication method.
     pub client_auth: ClientAuth,
     /// Its public keys (RFC 7517), for `private_key_jwt`.
     pub jwks: Option<serde_json::Value>,
-    /// Where its public keys are fetched from instead.
+    /// The address to fetch its public keys from instead.
     pub jwks_uri: Option<String>,
     /// Whether its loopback redirect URIs match on any port (RFC 8252 section 7.3).
     pub native: bool,
-    /// Whether a code needs PKCE; always so for a public client.
+    /// Whether PKCE is required; it always is for a public client.
     pub require_pkce: bool,
-    /// Whether the person is asked before the app receives anything.
+    /// Whether the user is asked for consent.
     pub require_consent: bool,
-    /// Whether the app may act for itself with the `client_credentials` grant.
+    /// Whether the app may use the client credentials grant.
     pub client_credentials: bool,
-    /// The scopes it may ask for.
+    /// The scopes that it may request.
     pub scopes: Scopes,
-    /// How its ID tokens and access tokens are signed.
+    /// The algorithm that signs its ID tokens and access tokens.
     pub id_token_alg: Algorithm,
-    /// How its userinfo is signed; plain JSON if not set.
+    /// The algorithm that signs its userinfo responses; they are plain JSON if not set.
     pub userinfo_alg: Option<Algorithm>,
-    /// What its access tokens look like.
+    /// The format of its access tokens.
     pub access_token_format: AccessTokenFormat,
-    /// Whether `profile` and `email` claims are also in the ID token, and not at userinfo alone.
+    /// Whether the ID token has the claims of `profile` and `email`, as the userinfo response does.
     pub claims_in_id_token: bool,
-    /// What `sub` it sees.
+    /// The kind of `sub` that it receives.
     pub subject_type: SubjectType,
-    /// The host that groups apps with the same pairwise subjects; that of the first redirect URI if not set.
+    /// Apps with the same sector receive the same pairwise `sub`; defaults to the host of the first redirect
+    /// URI.
     pub sector: Option<String>,
-    /// Whether refresh tokens rotate; if not set, those of public clients do and others do not.
+    /// Whether refresh tokens rotate; by default only those of public clients.
     pub rotate_refresh_tokens: Option<bool>,
     /// Shown on the consent page.
     pub logo_uri: Option<String>,
@@ -140,17 +141,17 @@ impl Default for ClientSettings {
 }
 
 impl ClientSettings {
-    /// Whether the app cannot keep a secret (RFC 6749 section 2.1).
+    /// Whether it is a public client (RFC 6749 section 2.1).
     #[must_use]
     pub fn is_public(&self) -> bool {
         self.client_auth.proof() == ClientProof::Nothing
     }
-    /// Whether its codes need PKCE (RFC 9700 section 2.1.1).
+    /// Whether its authorization requests need PKCE (RFC 9700 section 2.1.1).
     #[must_use]
     pub fn needs_pkce(&self) -> bool {
         self.require_pkce || self.is_public()
     }
-    /// Whether each refresh token is used once (RFC 9700 section 4.14.2).
+    /// Whether its refresh tokens rotate (RFC 9700 section 4.14.2).
     #[must_use]
     pub fn rotates(&self) -> bool {
         self.rotate_refresh_tokens.unwrap_or_else(|| self.is_public())
@@ -162,12 +163,12 @@ impl ClientSettings {
 pub struct Client {
     /// Its `client_id`.
     pub id: ClientId,
-    /// Its name as people see it.
+    /// The name shown to people.
     pub name: String,
-    /// What an administrator has set.
+    /// Its settings.
     pub settings: ClientSettings,
-    /// Whether it is switched off.
+    /// Whether it is disabled.
     pub disabled: bool,
-    /// The hashes of its live secrets, two at the most.
+    /// The hashes of its secrets, at most two.
     pub secrets: Vec<TokenHash>,
 }

@@ -3,10 +3,10 @@
 /// One address of one account.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Email {
-    /// As typed.
+    /// The address as entered.
     pub address: String,
-    /// Whether the person has shown that it is theirs.
+    /// Whether it is verified.
     pub verified: bool,
-    /// Whether it is the one that apps receive.
+    /// Whether it is the address that apps receive.
     pub is_primary: bool,
 }

@@ -1,4 +1,4 @@
-//! Groups, and who is in them.
+//! Groups and their members.
 
 use serde::Serialize;
 
@@ -20,14 +20,14 @@ pub struct GroupSummary {
     pub id: GroupId,
     /// Its name.
     pub name: String,
-    /// How many people are in it themselves.
+    /// How many direct members it has.
     pub members: i64,
 }
 
-/// Somebody who is in a group.
+/// A direct member of a group.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct GroupMember {
-    /// Whose account it is.
+    /// The account's id.
     pub id: AccountId,
     /// The account's number, by which lists are sorted.
     pub number: i64,

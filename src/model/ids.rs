@@ -1,4 +1,4 @@
-//! Ids: a newtype for each kind, so that none stands in for another.
+//! Ids, with a newtype for each kind so that they cannot be mixed up.
 
 use serde::{Deserialize, Serialize};
 
@@ -28,7 +28,7 @@ macro_rules! id {
 }
 
 id! {
-    /// An account; also its `sub` where subjects are public. Never given to another person.
+    /// An account; also its `sub` for apps with public subjects. It is never reused.
     AccountId,
     /// An app's `client_id`.
     ClientId,
@@ -36,7 +36,7 @@ id! {
     AttemptId,
     /// A session; the `sid` claim.
     SessionId,
-    /// A grant: what one app holds for one person since one sign-in.
+    /// A grant of one user to one app.
     GrantId,
     /// A team.
     TeamId,
@@ -44,11 +44,12 @@ id! {
     GroupId,
 }
 
-/// Counts up each time an account's password is set, so that a proof tells a password from the next one.
+/// A counter of how often an account's password was set, so that a proof of an older password is recognised.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PasswordVersion(pub i64);
 
-/// A new UUID v7 as text (RFC 9562 section 5.7), sorted by `now`; for ids, never for secrets.
+/// A new UUID version 7 as text (RFC 9562 section 5.7), which sorts by `now`. It identifies; it is never a
+/// secret.
 #[must_use]
 pub fn new_id(now: Time) -> String {
     let millis = u64::try_from(now.0 / 1000).unwrap_or(0);
@@ -61,7 +62,7 @@ pub fn new_id(now: Time) -> String {
 macro_rules! new_ids {
     ($($name:ident),*) => {$(
         impl $name {
-            /// A new id that sorts by the time it was made.
+            /// A new id that sorts by time.
             #[must_use]
             pub fn new(now: Time) -> Self {
                 Self(new_id(now))

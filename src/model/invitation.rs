@@ -1,10 +1,10 @@
-//! Invitations: links that let somebody join, each once.
+//! Invitations: links that somebody can accept once.
 
 use super::{AccountId, TeamId, text_enum};
 use crate::clock::Time;
 
 text_enum! {
-    /// Where an invitation stands.
+    /// The state of an invitation.
     InvitationState {
         /// It can be accepted.
         Pending = "pending",
@@ -12,7 +12,7 @@ text_enum! {
         Accepted = "accepted",
         /// It was revoked or replaced.
         Revoked = "revoked",
-        /// Its time is over.
+        /// It has expired.
         Expired = "expired",
     }
 }
@@ -33,24 +33,24 @@ impl InvitationState {
 /// One invitation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Invitation {
-    /// Its id, which sorts by the time it was made.
+    /// Its id, which sorts by time.
     pub id: String,
-    /// Whom it was made for, as typed; empty if that is open.
+    /// The invited address as entered; empty if anybody may accept.
     pub email: String,
-    /// The team it leads into, if it does.
+    /// The team that it adds to.
     pub team_id: Option<TeamId>,
-    /// The account that waits for its first password, if it is for one.
+    /// The account whose first password it sets.
     pub account_id: Option<AccountId>,
-    /// The role in the team or on the instance; empty for none but what everybody has.
+    /// The role in the team or on the instance; empty for the default role only.
     pub role: String,
-    /// Who made it, as in the audit log.
+    /// Who created it, as the actor of an audit entry.
     pub invited_by: String,
-    /// When it was made.
+    /// When it was created.
     pub created_at: Time,
-    /// Until when it can be accepted.
+    /// When it expires.
     pub expires_at: Time,
     /// When it was accepted or revoked.
     pub ended_at: Option<Time>,
-    /// Who has accepted it.
+    /// The account that accepted it.
     pub accepted_by: Option<AccountId>,
 }

@@ -1,4 +1,4 @@
-//! The nouns as plain types with their pure rules: no SQL, no HTTP, no clock.
+//! The domain types with their pure rules: no SQL, no HTTP, no clock.
 
 pub mod account;
 pub mod account_list;

@@ -1,21 +1,21 @@
-//! Addresses of our own pages to which a sign-in may lead: made from the list of pages alone, so that no request can
-//! name another place.
+//! Paths of our own pages that a sign-in may return to. They are made only from the list of pages, which
+//! prevents open redirects.
 
 use serde::{Deserialize, Serialize};
 
 use crate::crypto::Token;
 use crate::paths;
 
-/// The longest query that is kept.
+/// The longest query, in bytes.
 const MOST_QUERY_BYTES: usize = 1024;
 
-/// The path of one of our pages below the issuer, with its query.
+/// The path of one of our pages, relative to the issuer, with its query.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct OwnPath(String);
 
 impl OwnPath {
-    /// The person's own page.
+    /// The account page.
     #[must_use]
     pub fn account() -> Self {
         Self(paths::ACCOUNT.to_string())
@@ -27,8 +27,8 @@ impl OwnPath {
         Self(paths::INVITATION.of([token.as_str()]))
     }
 
-    /// The page at this path, or else the page above it, which holds the form that was posted; the person's own page
-    /// where neither is ours.
+    /// The page at this path, or the nearest page above it, which has the form that was posted; the account
+    /// page if there is none.
     #[must_use]
     pub fn nearest(path: &str, query: Option<&str>) -> Self {
         if is_page(path) {
@@ -77,7 +77,7 @@ fn is_page(path: &str) -> bool {
     paths::PAGES.iter().any(|page| matches(page, path))
 }
 
-/// Whether a path is the page's, segment by segment.
+/// Whether a path matches a page's pattern, segment by segment.
 fn matches(page: &str, path: &str) -> bool {
     let (mut expected, mut given) = (page.split('/'), path.split('/'));
     loop {
@@ -96,7 +96,7 @@ fn is_number(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// Whether this is one segment of a path as RFC 3986 section 3.3 spells it, and no step up or down.
+/// Whether this is one segment of a path (RFC 3986 section 3.3) other than `.` and `..`.
 fn is_segment(text: &str) -> bool {
     !matches!(text, "" | "." | "..") && text.bytes().all(is_path_byte)
 }

@@ -1,6 +1,6 @@
-//! Permissions: those that Doorward enforces, as an enum, and sets of patterns over them.
+//! Permissions: an enum of those that Doorward enforces, and sets of names and patterns.
 //!
-//! Any other name is a declared permission: it stands in a role for apps to read, and nothing here asks for it.
+//! Every other name is a declared permission: a role carries it for apps to read, and Doorward ignores it.
 
 use std::collections::BTreeSet;
 
@@ -31,7 +31,7 @@ text_enum! {
         RoleDefine = "role.define",
         /// See groups and their members.
         GroupRead = "group.read",
-        /// Change groups and who is in them.
+        /// Change groups and their members.
         GroupManage = "group.manage",
         /// See teams and their members.
         TeamRead = "team.read",
@@ -41,7 +41,7 @@ text_enum! {
         TeamDelete = "team.delete",
         /// Invite people to teams.
         TeamInvite = "team.invite",
-        /// Change who is in a team, and their roles in it.
+        /// Change the members of a team and their roles.
         TeamMember = "team.member",
         /// See apps and their settings.
         AppRead = "app.read",
@@ -57,7 +57,7 @@ text_enum! {
         SettingsRead = "settings.read",
         /// Change the instance's settings.
         SettingsWrite = "settings.write",
-        /// Change the look.
+        /// Change name and colour.
         BrandingWrite = "branding.write",
         /// Manage backups.
         BackupManage = "backup.manage",
@@ -73,7 +73,7 @@ text_enum! {
 }
 
 impl Permission {
-    /// Whether its holder could gain permissions through it that they were not granted.
+    /// Whether its holder could use it to gain permissions that they were not granted.
     #[must_use]
     pub const fn escalates(self) -> bool {
         matches!(
@@ -93,7 +93,7 @@ impl Permission {
     }
 }
 
-/// A set of permissions, given by names and patterns.
+/// A set of permissions, as names and patterns.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Permissions(BTreeSet<String>);
 
@@ -124,7 +124,7 @@ impl Permissions {
             .filter(|permission| self.allows(*permission))
     }
 
-    /// The declared permissions, as they stand in the roles: those that only apps ask for.
+    /// The declared permissions, as written in the roles.
     pub fn declared(&self) -> impl Iterator<Item = &str> {
         self.0.iter().map(String::as_str).filter(|pattern| {
             !Permission::ALL
@@ -133,13 +133,13 @@ impl Permissions {
         })
     }
 
-    /// Whether everything is allowed.
+    /// Whether it contains every permission.
     #[must_use]
     pub fn is_everything(&self) -> bool {
         self.0.contains("*")
     }
 
-    /// Adds all of another set.
+    /// Adds another set.
     pub fn merge(&mut self, other: &Self) {
         self.0.extend(other.0.iter().cloned());
     }
@@ -156,7 +156,7 @@ impl<'p> FromIterator<&'p str> for Permissions {
     }
 }
 
-/// `*` is everything, `team.*` everything of teams, `*.read` reading anything.
+/// `*` matches everything, `team.*` every permission on teams, `*.read` every permission to read.
 fn matches(pattern: &str, permission: &str) -> bool {
     if pattern == "*" || pattern == permission {
         return true;
@@ -169,7 +169,7 @@ fn matches(pattern: &str, permission: &str) -> bool {
         .is_some_and(|verb| permission.split_once('.').is_some_and(|(_, does)| does == verb))
 }
 
-/// Whether a text can stand as a permission or a pattern in a role.
+/// Whether a text is a valid permission or pattern for a role.
 #[must_use]
 pub fn is_pattern(text: &str) -> bool {
     let word = |part: &str| {
@@ -215,7 +215,7 @@ mod tests {
         assert!(of(&["*"]).covers(&of(&["account.*", "audit.read"])));
         assert!(!of(&["account.*"]).covers(&of(&["*"])));
         assert!(!of(&["account.*"]).covers(&of(&["audit.read"])));
-        // What only apps ask for gives no power here.
+        // A declared permission authorizes nothing here.
         assert!(of(&["account.read"]).covers(&of(&["account.read", "template.manage", "pipeline.*"])));
         assert!(of(&[]).covers(&of(&[])));
     }

@@ -1,22 +1,22 @@
-//! Why an operation was refused: a stable code with the field that it concerns and what its sentence needs. The
-//! sentence itself is in `words`.
+//! Why an operation was refused: a stable code with the field that it concerns and the arguments of its
+//! sentence. The sentences are in `words`, and `docs/errors.md` lists all codes.
 
-/// What kind of refusal a code is; every surface maps it to its own status.
+/// The kind of a code, which decides the HTTP status.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
-    /// A field of what was sent is wrong.
+    /// A field is invalid.
     Invalid,
-    /// The actor may not do this.
+    /// The actor is not authorized.
     Forbidden,
-    /// What is named does not exist, or the actor may not know that it does.
+    /// The object does not exist, or the actor may not know that it does.
     NotFound,
-    /// As things are now, nobody may do this.
+    /// Nobody may do this in the current state.
     Conflict,
-    /// The server has no room for it at the moment.
+    /// The server is overloaded.
     Busy,
 }
 
-/// Declares the codes, grouped by their kind.
+/// Declares the codes, grouped by kind.
 macro_rules! codes {
     ($($kind:ident { $($(#[$doc:meta])* $code:ident = $name:literal),* $(,)? })*) => {
         /// Why something was refused. Codes are stable: they may be matched by clients of the API.
@@ -27,7 +27,7 @@ macro_rules! codes {
             /// Every code, by kind.
             pub const ALL: &'static [Self] = &[$($(Self::$code),*),*];
 
-            /// The code as it stands in answers and in the documentation.
+            /// The code in responses and in the documentation.
             #[must_use]
             pub const fn as_str(self) -> &'static str {
                 match self { $($(Self::$code => $name),*),* }
@@ -46,7 +46,7 @@ codes! {
     Invalid {
         /// The value is used by another object; names are compared without case.
         Taken = "taken",
-        /// The named role is not one of the scheme's.
+        /// The scheme has no such role.
         UnknownRole = "unknown_role",
         /// The value has too few or too many characters.
         Length = "length",
@@ -54,13 +54,13 @@ codes! {
         NameCharacters = "name_characters",
         /// The name has other characters than letters and digits.
         NameAlphanumeric = "name_alphanumeric",
-        /// The name has other characters than letters, digits and the marks that the scheme allows.
+        /// The name has other characters than letters, digits and the punctuation that the scheme allows.
         NameMarks = "name_marks",
-        /// The name begins or ends with something else than a letter or a digit.
+        /// The name does not begin and end with a letter or a digit.
         NameEdges = "name_edges",
         /// The name is reserved.
         Reserved = "reserved",
-        /// The value is no e-mail address.
+        /// The value is not an e-mail address.
         EmailInvalid = "email_invalid",
         /// No account has this username or verified address.
         UnknownAccount = "unknown_account",
@@ -76,27 +76,27 @@ codes! {
         PasswordNeedsDigit = "password_needs_digit",
         /// The password is on the list of common ones.
         PasswordCommon = "password_common",
-        /// The password is made of the person's or the place's own words.
+        /// The password consists of names of the person or the organisation.
         PasswordOwnWords = "password_own_words",
         /// The password is easy to guess.
         PasswordGuessable = "password_guessable",
-        /// The password is easy to guess, for a reason that is known.
+        /// The password is easy to guess, for a known reason.
         PasswordPattern = "password_pattern",
-        /// The scheme lets nobody choose passwords for others.
+        /// The scheme does not let administrators set passwords for others.
         PasswordChosenByOwner = "password_chosen_by_owner",
-        /// The value is no language tag.
+        /// The value is not a language tag.
         LocaleInvalid = "locale_invalid",
-        /// The value is no name of a time zone.
+        /// The value is not the name of a time zone.
         ZoneInvalid = "zone_invalid",
-        /// The value is no address of a web page.
+        /// The value is not the address of a web page.
         WebAddressInvalid = "web_address_invalid",
-        /// There is no such claim, or it cannot have this value.
+        /// The claim does not exist or cannot have this value.
         ClaimInvalid = "claim_invalid",
         /// The address belongs to an account.
         EmailTaken = "email_taken",
-        /// The account has as many addresses as it can have.
+        /// The account has the maximum number of addresses.
         TooManyEmails = "too_many_emails",
-        /// What was sent is no image, or one too large to decode.
+        /// The file is not an image, or it has too many pixels.
         PictureInvalid = "picture_invalid",
         /// The image has too many bytes.
         PictureTooLarge = "picture_too_large",
@@ -106,41 +106,41 @@ codes! {
         UnknownGroup = "unknown_group",
         /// The group would contain itself.
         GroupInItself = "group_in_itself",
-        /// The typed text is not the one that confirms.
+        /// The confirmation text does not match.
         NotConfirmed = "not_confirmed",
-        /// Not a date.
+        /// The value is not a date.
         DateInvalid = "date_invalid",
         /// The number is too small or too large.
         OutOfRange = "out_of_range",
         /// There are too many values.
         TooMany = "too_many",
-        /// The value is no domain.
+        /// The value is not a domain.
         DomainInvalid = "domain_invalid",
-        /// The value is no colour.
+        /// The value is not a colour.
         ColourInvalid = "colour_invalid",
-        /// The text is no scheme.
+        /// The text is not a scheme.
         SchemeSyntax = "scheme_syntax",
-        /// The scheme allows punctuation that names can never have.
+        /// The scheme allows punctuation that names can never contain.
         SchemePunctuation = "scheme_punctuation",
-        /// Not exactly one instance role has every permission.
+        /// The scheme does not have exactly one instance role with every permission.
         SchemeTopRole = "scheme_top_role",
         /// The scheme names a role that it does not define.
         SchemeRoleMissing = "scheme_role_missing",
-        /// The role of who creates a team does not let its holder change members.
+        /// The role of a team's creator lacks the permission to change members.
         SchemeTeamOwner = "scheme_team_owner",
         /// Two roles of a level have the same name.
         SchemeRoleTwice = "scheme_role_twice",
         /// The role's name cannot be used.
         SchemeRoleName = "scheme_role_name",
-        /// A role has a permission that is no pattern.
+        /// A permission of a role is neither a name nor a pattern.
         SchemePermission = "scheme_permission",
         /// A role implies itself.
         SchemeRoleImpliesItself = "scheme_role_implies_itself",
-        /// The moment has passed.
+        /// The time is in the past.
         InThePast = "in_the_past",
-        /// The organisation needs a name, and not too long a one.
+        /// The organisation's name is empty or too long.
         OrganisationLength = "organisation_length",
-        /// There are more addresses than can be invited at once.
+        /// The list has more addresses than can be invited at once.
         TooManyAddresses = "too_many_addresses",
         /// Registration is limited to addresses at some domains.
         DomainNotAllowed = "domain_not_allowed",
@@ -150,37 +150,37 @@ codes! {
         UriRelative = "uri_relative",
         /// A URI has a fragment.
         UriFragment = "uri_fragment",
-        /// A URI has a user name or a password in it.
+        /// A URI contains a username or a password.
         UriCredentials = "uri_credentials",
-        /// A redirect URI uses http elsewhere than on a loopback address.
+        /// A redirect URI uses http with an address that is not loopback.
         UriInsecure = "uri_insecure",
         /// The scheme of a redirect URI is neither https nor a private-use scheme.
         UriScheme = "uri_scheme",
         /// The address does not use https.
         HttpsRequired = "https_required",
-        /// A query has a filter that lists do not have.
+        /// A query has an unknown filter.
         UnknownFilter = "unknown_filter",
-        /// A query names a state that accounts do not have.
+        /// A query has an unknown status.
         UnknownStatus = "unknown_status",
         /// A filter of a query has no value.
         FilterEmpty = "filter_empty",
-        /// A query has a filter twice.
+        /// A query has a filter more than once.
         FilterTwice = "filter_twice",
-        /// A filter of a query has a value that is no moment.
+        /// A filter of a query has a value that is not a time.
         MomentInvalid = "moment_invalid",
-        /// A filter of a query has a moment that is too far away.
+        /// A filter of a query has a time that is out of range.
         MomentOutOfRange = "moment_out_of_range",
         /// A quotation mark in a query is not closed.
         QuoteOpen = "quote_open",
-        /// The password is not the present one.
+        /// The password is not the current one.
         PasswordWrong = "password_wrong",
-        /// Too many wrong passwords came lately.
+        /// There were too many wrong passwords recently.
         TooManyAttempts = "too_many_attempts",
-        /// A client id is a UUID, as the ids of accounts are.
+        /// A client ID is a UUID, which only account ids may be.
         ClientIdUuid = "client_id_uuid",
-        /// A public app has no credentials, so it cannot act for itself.
+        /// A public client cannot use the client credentials grant.
         ClientPublic = "client_public",
-        /// The app authenticates with keys, but none are named.
+        /// The app authenticates with a key, but has none registered.
         ClientKeysRequired = "client_keys_required",
         /// The app has both keys and an address to fetch them from.
         ClientKeysTwice = "client_keys_twice",
@@ -200,11 +200,11 @@ codes! {
         RoleChangeNotAllowed = "role_change_not_allowed",
         /// None of the actor's roles may create accounts with this role.
         RoleCreationNotAllowed = "role_creation_not_allowed",
-        /// Nobody registers by themselves now.
+        /// Registration is closed.
         RegistrationClosed = "registration_closed",
-        /// The link leads into a team, but brings no new people while registration is closed.
+        /// The invitation is to a team, and registration is closed for new accounts.
         InvitationForMembersOnly = "invitation_for_members_only",
-        /// Only a person has an account of their own.
+        /// The actor has no account: it is a command, a visitor or the system.
         NotAPerson = "not_a_person",
     }
     NotFound {
@@ -234,23 +234,23 @@ codes! {
         TeamOwnerRequired = "team_owner_required",
         /// The root team cannot be deleted.
         RootTeamPermanent = "root_team_permanent",
-        /// A personal team is deleted with its account, and only so.
+        /// A personal team is deleted only with its account.
         PersonalTeamPermanent = "personal_team_permanent",
         /// The account is not in the team.
         NotInTeam = "not_in_team",
-        /// The role was not granted to the account itself.
+        /// The account does not hold the role by a grant of its own.
         RoleNotGranted = "role_not_granted",
-        /// Another change of the settings came first.
+        /// The settings were changed since they were read.
         SettingsChanged = "settings_changed",
-        /// The account is in a state from which this does not lead.
+        /// The account's status does not allow this.
         AccountStateChanged = "account_state_changed",
         /// The time in which the account could be restored is over.
         RestoreExpired = "restore_expired",
         /// Another account has taken the deleted account's name or address.
         NameTakenSince = "name_taken_since",
-        /// The account's name and password are kept by another directory.
+        /// Another directory manages the account's name and password.
         AccountExternal = "account_external",
-        /// The invitation was used, revoked or replaced, or its time is over, or whoever invited may not any more.
+        /// The invitation was used, revoked or replaced, has expired, or its creator may no longer invite.
         InvitationEnded = "invitation_ended",
         /// The address belongs to an account already.
         AddressHasAccount = "address_has_account",
@@ -258,11 +258,11 @@ codes! {
         MemberAlready = "member_already",
         /// The actor is a member of the team already.
         MembershipExists = "membership_exists",
-        /// The account does not wait for its first password.
+        /// The account does not have the status invited.
         AccountNotInvited = "account_not_invited",
-        /// The invitation leads into no team, and whoever holds it has an account.
+        /// The invitation is for a new account, and the actor has one.
         AccountExists = "account_exists",
-        /// The instance has its first account.
+        /// The instance has an account already.
         AlreadySetUp = "already_set_up",
         /// An app has at most two secrets.
         TooManySecrets = "too_many_secrets",
@@ -280,7 +280,7 @@ pub struct Refusal {
     pub code: Code,
     /// The field that it concerns, if it concerns one.
     pub field: Option<&'static str>,
-    /// What the sentence names, by placeholder.
+    /// The arguments of the sentence, by placeholder.
     pub args: Vec<(&'static str, String)>,
 }
 
@@ -295,7 +295,7 @@ impl From<Code> for Refusal {
 }
 
 impl Code {
-    /// The refusal of one field.
+    /// A refusal that concerns this field.
     #[must_use]
     pub fn at(self, field: &'static str) -> Refusal {
         Refusal {
@@ -304,7 +304,7 @@ impl Code {
         }
     }
 
-    /// The refusal with something that its sentence names.
+    /// A refusal with an argument for its sentence.
     #[must_use]
     pub fn with(self, name: &'static str, value: impl Into<String>) -> Refusal {
         Refusal::from(self).with(name, value)
@@ -312,7 +312,7 @@ impl Code {
 }
 
 impl Refusal {
-    /// The same with something that its sentence names.
+    /// Adds an argument for the sentence.
     #[must_use]
     pub fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
         self.args.push((name, value.into()));

@@ -1,11 +1,10 @@
-//! Roles that people hold on the instance or for an app; roles in teams are memberships. What a role is, the scheme
-//! says.
+//! Grants of instance and app roles. Team roles are memberships; the scheme defines the roles themselves.
 
 use super::text_enum;
 use crate::clock::Time;
 
 text_enum! {
-    /// Where a role is held.
+    /// The scope of a role.
     RoleLevel {
         /// On the whole instance.
         Instance = "instance",
@@ -16,15 +15,15 @@ text_enum! {
     }
 }
 
-/// A role that was given to somebody.
+/// A role granted to an account.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RoleGrant {
-    /// On the instance or for an app.
+    /// Instance or app.
     pub level: RoleLevel,
     /// The role.
     pub role: String,
-    /// Empty, or the app's client id.
+    /// The app's client ID; empty for an instance role.
     pub target: String,
-    /// When it ends by itself.
+    /// When it expires.
     pub expires_at: Option<Time>,
 }

@@ -1,4 +1,4 @@
-//! Schemes: the vocabulary of roles that an instance follows.
+//! Schemes: the roles of an instance and their permissions.
 
 use std::collections::BTreeSet;
 
@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::permission::Permissions;
 use super::role::RoleLevel;
 
-/// What a role is.
+/// The definition of a role.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RoleDefinition {
@@ -15,29 +15,29 @@ pub struct RoleDefinition {
     pub level: RoleLevel,
     /// Its name in tokens and commands.
     pub name: String,
-    /// Its name as people see it.
+    /// The name shown to people.
     pub title: String,
-    /// What it allows: names of permissions, or patterns such as `team.*`, `*.read` and `*`.
+    /// Its permissions: names, or patterns such as `team.*`, `*.read` and `*`.
     #[serde(default)]
     pub permissions: Vec<String>,
-    /// Roles of the same level that come with it.
+    /// Roles of the same level that it includes.
     #[serde(default)]
     pub implies: Vec<String>,
-    /// Who holds it holds no other exclusive role of the same level.
+    /// An account holds at most one exclusive role of each level.
     #[serde(default)]
     pub exclusive: bool,
-    /// Roles that its holder may give to accounts that they make; `*` is every role.
+    /// Roles with which its holder may create accounts; `*` is every role.
     #[serde(default)]
     pub may_create_as: Vec<String>,
-    /// Roles that its holder may give to and take from others; `*` is every role.
+    /// Roles that its holder may grant to and revoke from others; `*` is every role.
     #[serde(default)]
     pub may_change_role: Vec<String>,
-    /// The password of its holder is reset on the host alone.
+    /// Its holder's password can be reset only by a command on the host.
     #[serde(default)]
     pub host_only_reset: bool,
 }
 
-/// Which rules new passwords follow.
+/// The rules for new passwords.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum PasswordPreset {
@@ -54,29 +54,30 @@ pub enum PasswordPreset {
 pub struct Scheme {
     /// Its name in commands.
     pub name: String,
-    /// Its name as people see it.
+    /// The name shown to people.
     pub title: String,
-    /// What it is for, in a sentence.
+    /// Its purpose, in one sentence.
     pub description: String,
-    /// The role that everybody holds; an exclusive one only while they hold no other exclusive role.
+    /// The role that every account holds; if it is exclusive, only while the account holds no other exclusive
+    /// role.
     #[serde(default)]
     pub default_role: Option<String>,
-    /// The role of who makes a team.
+    /// The role that the creator of a team receives.
     pub team_owner_role: String,
-    /// The role of who joins a team and is given no other.
+    /// The role that a new member of a team receives by default.
     pub team_member_role: String,
     /// The rules for new passwords.
     #[serde(default)]
     pub passwords: PasswordPreset,
-    /// Whether administrators set passwords for others; elsewhere they hand over links.
+    /// Whether administrators set passwords for others; otherwise they send links.
     #[serde(default)]
     pub admins_set_passwords: bool,
-    /// After how many days without being seen an active account is dormant.
+    /// After how many days without activity an active account is dormant.
     pub dormant_after_days: u32,
-    /// The punctuation that usernames and group names may have between letters and digits.
+    /// The punctuation that usernames and group names may contain.
     #[serde(default = "name_punctuation")]
     pub name_punctuation: String,
-    /// User names and group names that nobody may take, besides those that are always reserved.
+    /// Further reserved usernames and group names, besides those that are always reserved.
     #[serde(default)]
     pub reserved_names: Vec<String>,
     /// Every role.
@@ -84,24 +85,24 @@ pub struct Scheme {
     pub roles: Vec<RoleDefinition>,
 }
 
-/// One thing that applying a scheme does to the roles that people hold.
+/// One change that applying a scheme makes to the roles that people hold.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(tag = "step", rename_all = "snake_case")]
 pub enum SchemeStep {
-    /// Who holds one role holds another from then on.
+    /// Everybody who holds a role holds another one instead.
     Replace {
-        /// Where it is held.
+        /// The scope of the role.
         level: RoleLevel,
-        /// The role now.
+        /// The old role.
         from: String,
-        /// The role then.
+        /// The new role.
         to: String,
         /// How many people hold it.
         people: i64,
     },
-    /// A role that the new scheme does not have is revoked from who holds it.
+    /// A role that the new scheme does not have is revoked.
     Revoke {
-        /// Where it is held.
+        /// The scope of the role.
         level: RoleLevel,
         /// The role.
         role: String,
@@ -128,7 +129,7 @@ impl Scheme {
         self.roles.iter().filter(move |role| role.level == level)
     }
 
-    /// The instance role that holds every permission.
+    /// The instance role with every permission.
     #[must_use]
     pub fn top_role(&self) -> &str {
         self.roles_of(RoleLevel::Instance)
@@ -136,7 +137,8 @@ impl Scheme {
             .map_or("owner", |role| role.name.as_str())
     }
 
-    /// These roles with all that they imply, in the scheme's order; what the scheme does not know is left out.
+    /// These roles and all roles that they imply, in the scheme's order, without roles that the scheme does
+    /// not have.
     #[must_use]
     pub fn closed(&self, level: RoleLevel, held: &BTreeSet<String>) -> Vec<&RoleDefinition> {
         let mut open: Vec<&str> = held.iter().map(String::as_str).collect();
@@ -153,7 +155,7 @@ impl Scheme {
             .collect()
     }
 
-    /// What a role allows, with all that it implies.
+    /// The permissions of a role and of all roles that it implies.
     #[must_use]
     pub fn permissions_of(&self, level: RoleLevel, name: &str) -> Permissions {
         let mut permissions = Permissions::default();
@@ -163,7 +165,7 @@ impl Scheme {
         permissions
     }
 
-    /// The permissions that only apps ask for, of all roles; who may do everything has all of them.
+    /// The declared permissions of all roles, which a holder of every permission has.
     #[must_use]
     pub fn declared(&self) -> BTreeSet<String> {
         let mut all = Permissions::default();
@@ -173,7 +175,7 @@ impl Scheme {
         all.declared().map(str::to_owned).collect()
     }
 
-    /// For how long an active account may be unseen before it is dormant.
+    /// How long an active account may be without activity before it is dormant.
     #[must_use]
     pub fn dormant_after(&self) -> std::time::Duration {
         std::time::Duration::from_hours(24) * self.dormant_after_days

@@ -1,17 +1,17 @@
-//! Sessions: one sign-in of one person in one browser.
+//! Sessions: one sign-in of one user in one browser.
 
 use super::account::Status;
 use super::{AccountId, Amr, SessionId, text_enum};
 use crate::clock::Time;
 
 text_enum! {
-    /// Why a session or a grant was ended.
+    /// Why a session or a grant ended.
     EndReason {
-        /// The person signed out.
+        /// The user signed out.
         SignedOut = "signed_out",
-        /// The person signed in again in the same browser.
+        /// The user signed in again in the same browser.
         Replaced = "replaced",
-        /// The person ended it from another session.
+        /// The user ended it from another session.
         EndedElsewhere = "ended_elsewhere",
         /// An administrator ended it.
         EndedByAdmin = "ended_by_admin",
@@ -25,38 +25,38 @@ text_enum! {
         NotValid = "not_valid",
         /// It was not used for a while.
         Idle = "idle",
-        /// Its time is over, or its account can no longer be used.
+        /// It expired, or its account is no longer usable.
         Expired = "expired",
     }
 }
 
-/// A session with what every request must know of its account.
+/// A session with the data of its account that every request needs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Session {
     /// The `sid` claim.
     pub id: SessionId,
-    /// Whose it is.
+    /// The user.
     pub account_id: AccountId,
-    /// How the person was authenticated.
+    /// The authentication methods that were used.
     pub amr: Amr,
-    /// When the person was last authenticated: `auth_time`.
+    /// When the user authenticated: `auth_time`.
     pub authenticated_at: Time,
-    /// When it ends by itself.
+    /// When it expires.
     pub expires_at: Time,
-    /// When it was last used, give or take a few minutes.
+    /// When it was last used, accurate to a few minutes.
     pub seen_at: Time,
-    /// When it was ended.
+    /// When it ended.
     pub ended_at: Option<Time>,
-    /// Why it was ended.
+    /// Why it ended.
     pub end_reason: Option<EndReason>,
-    /// The account's user name.
+    /// The account's username.
     pub username: String,
     /// The account's full name.
     pub name: String,
-    /// Whether the account may be used.
+    /// The account's status.
     pub status: Status,
-    /// From when the account may be used.
+    /// The beginning of the account's validity.
     pub valid_from: Option<Time>,
-    /// Until when the account may be used.
+    /// The end of the account's validity.
     pub valid_until: Option<Time>,
 }

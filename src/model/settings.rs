@@ -1,19 +1,19 @@
-//! The settings that an administrator changes at run time.
+//! The instance settings, which an administrator changes at run time.
 
 use serde::{Deserialize, Serialize};
 
 use super::text_enum;
 
 text_enum! {
-    /// Who may come by an account without an administrator.
+    /// Who can get an account without an administrator.
     Registration {
-        /// Nobody. Who may add accounts can still invite.
+        /// Nobody. People who may create accounts can still invite.
         Closed = "closed",
-        /// Whoever holds an invitation, from anybody who may invite.
+        /// Everybody with an invitation.
         Invite = "invite",
-        /// Anybody may ask for one; it is of use once an administrator has approved.
+        /// Everybody, after an administrator has approved the registration.
         Approval = "approval",
-        /// Anybody.
+        /// Everybody.
         Open = "open",
     }
 }
@@ -22,19 +22,19 @@ text_enum! {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct InstanceSettings {
-    /// Counts the changes, so that a form that was opened before the last one is noticed.
+    /// Incremented by each change, so that a form opened before the last change is refused.
     pub revision: i64,
-    /// Whose sign-in this is.
+    /// The organisation's name, shown on every page.
     pub organisation: String,
-    /// The accent colour, written `#rrggbb`, if it is not the built-in one.
+    /// The accent colour as `#rrggbb`; `None` for the built-in one.
     pub accent: Option<String>,
     /// Who may register.
     pub registration: Registration,
-    /// The domains that an address must have to register; any when there is none.
+    /// The domains at which an address may register; empty for all.
     pub domains: Vec<String>,
-    /// For how many days an invitation can be accepted.
+    /// How many days an invitation is valid.
     pub invitation_days: u32,
-    /// Whether personal teams stand in tokens and lists.
+    /// Whether tokens and lists contain personal teams.
     pub personal_teams: bool,
 }
 

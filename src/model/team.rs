@@ -1,4 +1,4 @@
-//! Teams, and who is in them.
+//! Teams and their members.
 
 use serde::Serialize;
 
@@ -6,11 +6,11 @@ use super::{AccountId, TeamId, text_enum};
 use crate::clock::Time;
 
 text_enum! {
-    /// What a team is for.
+    /// The kind of a team.
     TeamKind {
-        /// One person's own.
+        /// It belongs to one person.
         Personal = "personal",
-        /// Any number of people's.
+        /// It has any number of members.
         Shared = "shared",
         /// Team 0, whose members hold the top role.
         Root = "root",
@@ -18,11 +18,11 @@ text_enum! {
 }
 
 text_enum! {
-    /// What one may be allowed to do with a team.
+    /// An action on a team that is authorized separately.
     TeamAct {
         /// Invite people to it.
         Invite = "invite",
-        /// Change who is in it, and their roles.
+        /// Change its members and their roles.
         ChangeMembers = "member",
         /// Rename it.
         Rename = "rename",
@@ -38,17 +38,17 @@ text_enum! {
 pub struct Team {
     /// Its id.
     pub id: TeamId,
-    /// Counted from 0 in the order of creation.
+    /// Its number, from 0 in the order of creation.
     pub number: i64,
-    /// Its name in addresses and commands.
+    /// Its name in URLs and commands.
     pub slug: String,
-    /// Its name as people see it.
+    /// The name shown to people.
     pub name: String,
-    /// What it is for.
+    /// Its kind.
     pub kind: TeamKind,
 }
 
-/// One role of one person in one team.
+/// One role of one account in one team.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Membership {
     /// The team's id.
@@ -57,7 +57,7 @@ pub struct Membership {
     pub slug: String,
     /// The team's name.
     pub name: String,
-    /// What the team is for.
+    /// The team's kind.
     pub kind: TeamKind,
     /// The role in the team.
     pub role: String,
@@ -74,16 +74,16 @@ pub struct TeamSummary {
     pub slug: String,
     /// Its name.
     pub name: String,
-    /// What it is for.
+    /// Its kind.
     pub kind: TeamKind,
-    /// How many people are in it.
+    /// How many members it has.
     pub members: i64,
 }
 
-/// Somebody who is in a team.
+/// A member of a team.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct TeamMember {
-    /// Whose account it is.
+    /// The account's id.
     pub id: AccountId,
     /// The account's number, by which lists are sorted.
     pub number: i64,
@@ -93,6 +93,6 @@ pub struct TeamMember {
     pub name: String,
     /// The role in the team.
     pub role: String,
-    /// When the membership ends by itself.
+    /// When the membership expires.
     pub expires_at: Option<Time>,
 }

@@ -1,6 +1,6 @@
-//! Enums that are stored, shown and sent as one word.
+//! Enums whose values are stored and sent as one word.
 
-/// Declares an enum that is stored, shown and sent as one snake-case word.
+/// Declares an enum whose values are stored and sent as one word.
 macro_rules! text_enum {
     ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $text:literal),* $(,)? }) => {
         $(#[$doc])*

@@ -1,4 +1,4 @@
-//! Lists of words that travel as one text, separated by spaces.
+//! Lists of words in one text, separated by spaces.
 
 use serde::{Deserialize, Serialize};
 
@@ -9,7 +9,7 @@ macro_rules! words {
         pub struct $name(String);
 
         impl $name {
-            /// The words of a space-separated list, in their order, each once.
+            /// Parses a space-separated list; keeps its order and drops repeated words.
             #[must_use]
             pub fn parse(text: &str) -> Self {
                 text.split(' ').filter(|word| !word.is_empty()).collect()
@@ -19,7 +19,7 @@ macro_rules! words {
             pub fn contains(&self, word: &str) -> bool {
                 self.iter().any(|own| own == word)
             }
-            /// The words in their order.
+            /// The words in order.
             pub fn iter(&self) -> impl Iterator<Item = &str> {
                 self.0.split(' ').filter(|word| !word.is_empty())
             }
@@ -67,7 +67,7 @@ macro_rules! words {
 }
 
 words! {
-    /// A list of OAuth scopes (RFC 6749 section 3.3), in the order asked for.
+    /// A list of OAuth scopes (RFC 6749 section 3.3), in the order requested.
     Scopes,
     /// Authentication method references (RFC 8176) of one sign-in.
     Amr,

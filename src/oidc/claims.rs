@@ -294,7 +294,7 @@ fn teams(memberships: &[Membership]) -> Value {
     Value::Array(objects.collect())
 }
 
-/// The `sub` of an account: the same for all apps (subject type `public`, OIDC Core section 8).
+/// The `sub` of an account for apps with the subject type `public` (OIDC Core section 8).
 #[must_use]
 pub fn public_subject(account: &AccountId) -> String {
     account.0.clone()
