@@ -1,4 +1,4 @@
-//! On whose behalf something is done, and what a change differs in.
+//! The actor of an operation, and the difference that an audit entry records.
 
 use serde::Serialize;
 use serde_json::{Map, Value, json};
@@ -6,20 +6,20 @@ use serde_json::{Map, Value, json};
 use crate::model::session::Session;
 use crate::model::{AccountId, SessionId};
 
-/// What kind of actor it is.
+/// The kind of an actor.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Who {
-    /// The command line on the server's own machine, above every permission.
+    /// A command on the server's host, which has every permission.
     Host,
-    /// The person who sets up the instance, while it has no account.
+    /// The person who sets up an instance without accounts.
     SetUp,
-    /// Somebody without an account, who holds an invitation or registers.
+    /// A visitor who registers or accepts an invitation.
     Visitor,
-    /// A person.
+    /// A user.
     Account(AccountId),
 }
 
-/// On whose behalf something is done, and from where.
+/// The actor of an operation, with session and client address.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Actor {
     who: Who,
@@ -28,14 +28,14 @@ pub struct Actor {
 }
 
 impl Actor {
-    /// The command line of the server's own machine.
+    /// A command on the server's host.
     pub const HOST: Self = Self {
         who: Who::Host,
         session: None,
         address: String::new(),
     };
 
-    /// Anybody, from an address.
+    /// An actor of any kind.
     pub fn new(who: Who, address: impl Into<String>) -> Self {
         Self {
             who,
@@ -44,7 +44,7 @@ impl Actor {
         }
     }
 
-    /// A person who is signed in, from an address.
+    /// A user with a session.
     pub fn signed_in(session: &Session, address: impl Into<String>) -> Self {
         Self {
             session: Some(session.id.clone()),
@@ -52,30 +52,30 @@ impl Actor {
         }
     }
 
-    /// Who it is.
+    /// The kind of the actor.
     #[must_use]
     pub const fn who(&self) -> &Who {
         &self.who
     }
 
-    /// The session in which a person acts.
+    /// The user's session.
     #[must_use]
     pub const fn session(&self) -> Option<&SessionId> {
         self.session.as_ref()
     }
 
-    /// The network address; empty on the host itself.
+    /// The client's IP address; empty for a command on the host.
     #[must_use]
     pub fn address(&self) -> &str {
         &self.address
     }
 
-    /// A person, from an address.
+    /// A user without a session.
     pub fn account(id: AccountId, address: impl Into<String>) -> Self {
         Self::new(Who::Account(id), address)
     }
 
-    /// The account, if it is one.
+    /// The account, if the actor is a user.
     #[must_use]
     pub const fn account_id(&self) -> Option<&AccountId> {
         match &self.who {
@@ -84,13 +84,13 @@ impl Actor {
         }
     }
 
-    /// Whether it is this account.
+    /// Whether the actor is this account.
     #[must_use]
     pub fn is(&self, account: &AccountId) -> bool {
         self.account_id() == Some(account)
     }
 
-    /// The name in the audit log.
+    /// The actor in the audit log.
     #[must_use]
     pub fn as_str(&self) -> &str {
         match &self.who {
@@ -102,7 +102,7 @@ impl Actor {
     }
 }
 
-/// What differs between two of a kind, as `before` and `after` with the fields that are not the same.
+/// The fields that differ between two values, as an object with `before` and `after`.
 pub(super) fn difference(before: &impl Serialize, after: &impl Serialize) -> Value {
     let fields = |value| match value {
         Ok(Value::Object(fields)) => fields,

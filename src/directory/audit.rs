@@ -1,4 +1,4 @@
-//! The audit log as people and machines read it: actions in words, ids with the names of their accounts.
+//! Reading the audit log: entries with the names of accounts for people, stored entries for export.
 
 use std::collections::BTreeMap;
 
@@ -13,15 +13,15 @@ use crate::model::audit::{AuditFilter, StoredEntry};
 use crate::model::permission::Permission;
 use crate::store::{Conn, Error, accounts, audit_list};
 
-/// What the actors that are no accounts are called in the log.
+/// The names of actors without an account.
 const NO_ACCOUNTS: [&str; 3] = ["host", "set-up", "visitor"];
 
-/// The entries that pass a filter, the newest first, a page at a time.
+/// Lists the entries that pass a filter, newest first, one page at a time.
 #[derive(Clone, Debug)]
 pub struct ListAuditEntries {
-    /// Which ones; an account can be named by its id, its user name or its address.
+    /// The filter, in which an account is named by id, username or address.
     pub filter: AuditFilter,
-    /// How many at most.
+    /// The most entries.
     pub limit: usize,
 }
 
@@ -30,7 +30,7 @@ pub struct ListAuditEntries {
 pub struct AuditPage {
     /// The entries.
     pub entries: Vec<AuditEntry>,
-    /// What the filter of the next page has in `before`, if there is one.
+    /// The filter's `before` for the next page, if there is one.
     pub next: Option<String>,
 }
 
@@ -40,7 +40,7 @@ impl Read for ListAuditEntries {
     async fn run(self, context: &mut ReadContext<'_>) -> Result<AuditPage, Failure> {
         context.require(Permission::AuditRead)?;
         let filter = with_ids(context.conn(), self.filter).await?;
-        // One more than is shown says whether there is a next page.
+        // One entry more shows whether there is a next page.
         let limit = i64::try_from(self.limit).unwrap_or(i64::MAX).saturating_add(1);
         let mut found = audit_list::newest(context.conn(), &filter, limit).await?;
         let has_more = found.len() > self.limit;
@@ -51,23 +51,23 @@ impl Read for ListAuditEntries {
     }
 }
 
-/// The entries that pass a filter as they are stored, a page at a time.
+/// Lists the stored entries that pass a filter, one page at a time.
 #[derive(Clone, Debug)]
 pub struct ExportAuditEntries {
-    /// Which ones; an account can be named by its id, its user name or its address.
+    /// The filter, in which an account is named by id, username or address.
     pub filter: AuditFilter,
-    /// In which order.
+    /// The order.
     pub order: Order,
-    /// How many at most.
+    /// The most entries.
     pub limit: i64,
 }
 
-/// In which order entries are exported.
+/// The order of an export.
 #[derive(Clone, Debug)]
 pub enum Order {
-    /// The newest first; `before` of the filter leads to the next page.
+    /// Newest first; the filter's `before` selects the next page.
     Newest,
-    /// The oldest first, from the entry with this id on; an empty id begins at the first one.
+    /// Oldest first, after the entry with this id; empty for the first page.
     OldestAfter(String),
 }
 
@@ -85,7 +85,7 @@ impl Read for ExportAuditEntries {
     }
 }
 
-/// The last entries about an account, the newest first.
+/// The latest entries about an account, newest first.
 pub async fn history(conn: &mut Conn, account: &AccountId, limit: i64) -> Result<Vec<AuditEntry>, Error> {
     let filter = AuditFilter {
         target: account.0.clone(),
@@ -95,7 +95,7 @@ pub async fn history(conn: &mut Conn, account: &AccountId, limit: i64) -> Result
     describe(conn, found).await
 }
 
-/// The filter with the ids of the accounts that it names.
+/// Replaces names of accounts in a filter by ids.
 async fn with_ids(conn: &mut Conn, filter: AuditFilter) -> Result<AuditFilter, Error> {
     Ok(AuditFilter {
         actor: id_of(conn, filter.actor).await?,
@@ -104,7 +104,7 @@ async fn with_ids(conn: &mut Conn, filter: AuditFilter) -> Result<AuditFilter, E
     })
 }
 
-/// The id of the account of this name; any other text is looked for as it is.
+/// The id of the account with this username or address; any other text unchanged.
 async fn id_of(conn: &mut Conn, text: String) -> Result<String, Error> {
     if text.is_empty() || NO_ACCOUNTS.contains(&text.as_str()) {
         return Ok(text);
@@ -113,17 +113,17 @@ async fn id_of(conn: &mut Conn, text: String) -> Result<String, Error> {
     Ok(found.map_or(text, |account| account.id.0))
 }
 
-/// Who did something, or to whom or what it was done.
+/// The actor or the target of an entry.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Party {
-    /// The user name of an account, and what the log has for anything else.
+    /// The username of an account, or the stored text for anything else.
     pub name: String,
-    /// The account's number, if it is one.
+    /// The account's number, if it is an account.
     pub number: Option<i64>,
 }
 
 impl Party {
-    /// The same, with the name that the entry's detail has for what is no account.
+    /// Takes the name of a target that is not an account from the entry's detail.
     fn named_by(self, detail: &str) -> Self {
         if self.number.is_some() {
             return self;
@@ -142,7 +142,7 @@ impl Party {
     }
 }
 
-/// An entry of the audit log with the names of those whom it mentions.
+/// An audit entry with the names of actor and target.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct AuditEntry {
     /// The entry's id.
@@ -151,25 +151,25 @@ pub struct AuditEntry {
     pub at: Time,
     /// Who did it.
     pub actor: Party,
-    /// For whom, when that is somebody else.
+    /// The account on whose behalf the actor did it, if it was not their own.
     pub on_behalf: Option<Party>,
-    /// The action's name; other versions may have recorded some that this one does not know.
+    /// The action's name, which may come from another version of the program.
     pub action: String,
-    /// To whom or what, unless it is the actor.
+    /// The target, unless it is the actor.
     pub target: Option<Party>,
-    /// From which address; empty on the host itself.
+    /// The client's IP address; empty for a command on the host.
     pub address: String,
-    /// `ok`, or why it was not done.
+    /// `ok`, or one word that says why the action was refused.
     pub outcome: String,
-    /// More, as a JSON object; empty when there is no more.
+    /// Further details as a JSON object; empty if there are none.
     pub detail: String,
 }
 
-/// The user names of accounts, by id.
+/// The usernames of accounts, by id.
 pub struct Names(BTreeMap<String, (i64, String)>);
 
 impl Names {
-    /// The names of those ids that are accounts'.
+    /// Looks up the accounts among these ids.
     pub async fn of(conn: &mut Conn, ids: Vec<&str>) -> Result<Self, Error> {
         let found = accounts::named(conn, ids).await?;
         let named = found
@@ -178,7 +178,7 @@ impl Names {
         Ok(Self(named.collect()))
     }
 
-    /// Whom an id stands for.
+    /// The party with this id.
     #[must_use]
     pub fn party(&self, id: String) -> Party {
         match self.0.get(&id) {
@@ -194,7 +194,7 @@ impl Names {
     }
 }
 
-/// Entries with the names of the accounts that they mention.
+/// Adds the names of accounts to entries.
 async fn describe(conn: &mut Conn, stored: Vec<StoredEntry>) -> Result<Vec<AuditEntry>, Error> {
     let mentioned = stored
         .iter()
@@ -223,7 +223,7 @@ async fn describe(conn: &mut Conn, stored: Vec<StoredEntry>) -> Result<Vec<Audit
     Ok(stored.into_iter().map(described).collect())
 }
 
-/// An entry for machines: an object without line breaks.
+/// An entry as a JSON object for export.
 #[must_use]
 pub fn as_json(entry: &StoredEntry) -> Value {
     let detail = serde_json::from_str(&entry.detail).unwrap_or_else(|_| Value::from(entry.detail.as_str()));
@@ -234,7 +234,7 @@ pub fn as_json(entry: &StoredEntry) -> Value {
     })
 }
 
-/// A moment as RFC 3339 writes it, in UTC.
+/// A time in the format of RFC 3339, in UTC.
 #[must_use]
 pub fn written(at: Time) -> String {
     Timestamp::from_microsecond(at.0).map_or_else(|_| at.0.to_string(), |moment| moment.to_string())

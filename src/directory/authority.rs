@@ -1,4 +1,5 @@
-//! What one account may do now, read from the database on each use, and the guards that compare two accounts.
+//! The roles and permissions of an account, read from the database on each use, and the comparison of two
+//! accounts.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -13,12 +14,12 @@ use crate::store::roles;
 use crate::store::teams;
 use crate::store::{Conn, Error};
 
-/// What one account holds and may do.
+/// The roles and permissions of an account.
 #[derive(Clone, Debug)]
 pub struct Authority {
-    /// Whose it is.
+    /// The account.
     pub account: AccountId,
-    /// The instance roles that it holds, with those that come with others, in the scheme's order.
+    /// Its instance roles, including implied ones, in the scheme's order.
     pub roles: Vec<String>,
     scheme: Arc<Scheme>,
     instance: Permissions,
@@ -27,7 +28,7 @@ pub struct Authority {
 }
 
 impl Authority {
-    /// What an account may do at this moment.
+    /// Reads the current authority of an account.
     pub async fn load(
         conn: &mut Conn,
         scheme: Arc<Scheme>,
@@ -39,7 +40,7 @@ impl Authority {
         Ok(Self::of(scheme, account, granted, &memberships))
     }
 
-    /// What an account may do by these roles and memberships, which were read just now.
+    /// The authority that these current roles and memberships yield.
     #[must_use]
     pub fn of(
         scheme: Arc<Scheme>,
@@ -77,25 +78,25 @@ impl Authority {
         }
     }
 
-    /// Whether it may do this on the whole instance.
+    /// Whether it has a permission on the instance.
     #[must_use]
     pub fn may(&self, permission: Permission) -> bool {
         self.instance.allows(permission)
     }
 
-    /// Whether it may do this in a team, by a role there or on the instance.
+    /// Whether it has a permission in a team, by a role there or on the instance.
     #[must_use]
     pub fn may_in_team(&self, team: &TeamId, permission: Permission) -> bool {
         self.may(permission) || self.teams.get(team).is_some_and(|held| held.allows(permission))
     }
 
-    /// Whether it is in a team.
+    /// Whether it is a member of a team.
     #[must_use]
     pub fn is_in_team(&self, team: &TeamId) -> bool {
         self.teams.contains_key(team)
     }
 
-    /// Whether it has all of these permissions in a team; only those about teams count there.
+    /// Whether it has all of these permissions in a team; only those on teams matter there.
     #[must_use]
     pub fn covers_in_team(&self, team: &TeamId, permissions: &Permissions) -> bool {
         permissions
@@ -104,31 +105,31 @@ impl Authority {
             .all(|permission| self.may_in_team(team, permission))
     }
 
-    /// Whether it may do anything beyond looking after itself and its teams.
+    /// Whether it has any permission on the instance.
     #[must_use]
     pub fn is_staff(&self) -> bool {
         self.instance.enforced().next().is_some()
     }
 
-    /// The subset guard: whether all that the other may do on the instance, this one may do too.
+    /// The subset guard: whether it has every permission on the instance that the other one has.
     #[must_use]
     pub fn covers(&self, other: &Self) -> bool {
         self.instance.covers(&other.instance)
     }
 
-    /// Whether it may give this instance role to others, or take it from them.
+    /// Whether it may grant this instance role to others and revoke it.
     #[must_use]
     pub fn may_change_role(&self, role: &str) -> bool {
         self.may(Permission::RoleGrant) && self.lists(role, |definition| &definition.may_change_role)
     }
 
-    /// Whether it may make accounts with this instance role.
+    /// Whether it may create accounts with this instance role.
     #[must_use]
     pub fn may_create_as(&self, role: &str) -> bool {
         self.may(Permission::AccountCreate) && self.lists(role, |definition| &definition.may_create_as)
     }
 
-    /// Whether one of its roles lists this one, and no permission of the role goes beyond its own.
+    /// Whether one of its roles lists this role, and it has every permission of the role.
     fn lists(&self, role: &str, list: impl Fn(&RoleDefinition) -> &Vec<String>) -> bool {
         let listed = self.roles.iter().any(|held| {
             let definition = self.scheme.role(RoleLevel::Instance, held);
@@ -141,7 +142,7 @@ impl Authority {
                 .covers(&self.scheme.permissions_of(RoleLevel::Instance, role))
     }
 
-    /// The roles that an app sees, those for it included.
+    /// The roles that an app receives: instance roles and roles for the app.
     #[must_use]
     pub fn roles_for(&self, app: &ClientId) -> Vec<String> {
         let for_app = self.apps.get(app).into_iter().flat_map(|(names, _)| names);
@@ -149,8 +150,8 @@ impl Authority {
         self.roles.iter().chain(more).cloned().collect()
     }
 
-    /// The permissions that only apps ask for, as an app sees them; who may do everything has all that the scheme
-    /// knows.
+    /// The declared permissions that an app receives; a holder of every permission has all that the scheme
+    /// declares.
     #[must_use]
     pub fn declared_for(&self, app: &ClientId) -> Vec<String> {
         let mut held = self.instance.clone();
@@ -174,8 +175,8 @@ fn resolved(scheme: &Scheme, level: RoleLevel, held: &BTreeSet<String>) -> (Vec<
     (names, permissions)
 }
 
-/// Granted roles, the top role for who is in the root team, and the default role: always if it is not exclusive, else
-/// as long as no other exclusive role is held.
+/// Adds to the granted roles the top role for members of the root team, and the default role unless it is
+/// exclusive and another exclusive role is held.
 fn instance_roles(
     scheme: &Scheme,
     mut held: BTreeSet<String>,

@@ -1,4 +1,4 @@
-//! What an actor may do: every guard of the operations, each in one place.
+//! The authorization of an actor: every guard of the operations.
 
 use std::sync::Arc;
 
@@ -12,13 +12,13 @@ use crate::model::scheme::Scheme;
 use crate::model::team::{Team, TeamKind};
 use crate::store::{Conn, Error};
 
-/// What an actor may do at the moment of an operation.
+/// The authorization of an actor at the time of an operation.
 pub enum Authorization {
-    /// Everything: the host's own command line, and the set-up of an instance.
+    /// Everything: a command on the host, or the set-up of an instance.
     Unlimited,
-    /// Nothing that needs a permission.
+    /// Nothing: a visitor.
     None,
-    /// What an account may do.
+    /// The authority of an account.
     Account(Box<Authority>),
 }
 
@@ -39,7 +39,7 @@ impl Authorization {
         }
     }
 
-    /// The authority of an account, if it is one.
+    /// The authority, if the actor is a user.
     #[must_use]
     pub const fn authority(&self) -> Option<&Authority> {
         match self {
@@ -56,7 +56,7 @@ impl Authorization {
         }
     }
 
-    /// Needs a permission on the whole instance.
+    /// Requires a permission on the instance.
     ///
     /// # Errors
     /// [`Code::PermissionMissing`].
@@ -64,7 +64,7 @@ impl Authorization {
         self.check(|by| by.may(permission), Code::PermissionMissing)
     }
 
-    /// Needs any permission at all on the instance.
+    /// Requires any permission on the instance.
     ///
     /// # Errors
     /// [`Code::PermissionMissing`].
@@ -72,7 +72,7 @@ impl Authorization {
         self.check(Authority::is_staff, Code::PermissionMissing)
     }
 
-    /// Needs to be in a team, or to see every team.
+    /// Requires membership of a team, or the permission to see all teams.
     ///
     /// # Errors
     /// [`Code::TeamNotFound`].
@@ -83,10 +83,10 @@ impl Authorization {
         )
     }
 
-    /// Needs a permission in a team, or on the whole instance.
+    /// Requires a permission in a team or on the instance.
     ///
     /// # Errors
-    /// [`Code::TeamNotFound`] for who may not even see the team, [`Code::TeamPermissionMissing`] for who may not do this.
+    /// [`Code::TeamNotFound`] if the actor may not see the team, else [`Code::TeamPermissionMissing`].
     pub fn require_in_team(&self, team: &Team, permission: Permission) -> Result<(), Failure> {
         self.require_visible(team)?;
         self.check(
@@ -95,7 +95,7 @@ impl Authorization {
         )
     }
 
-    /// Needs every permission that a role has in a team, to grant or revoke it there.
+    /// Requires every permission that a role has in a team, before it is granted or revoked there.
     ///
     /// # Errors
     /// [`Code::TeamRoleNotDominated`].
@@ -107,10 +107,10 @@ impl Authorization {
         )
     }
 
-    /// Membership of the root team grants the top role, so changing it needs the right to grant that.
+    /// For the root team, requires the right to grant the top role, which its members hold.
     ///
     /// # Errors
-    /// [`Code::RoleChangeNotAllowed`] for the root team without that right.
+    /// [`Code::RoleChangeNotAllowed`].
     pub fn require_for_root(&self, team: &Team, scheme: &Scheme) -> Result<(), Failure> {
         match team.kind {
             TeamKind::Root => self.require_role_change(scheme.top_role()),
@@ -118,7 +118,7 @@ impl Authorization {
         }
     }
 
-    /// The subset guard: needs every permission that the other account has.
+    /// The subset guard: requires every permission that the other account has.
     ///
     /// # Errors
     /// [`Code::AccountNotDominated`].
@@ -129,7 +129,7 @@ impl Authorization {
         )
     }
 
-    /// Needs the right to grant this role to others and to revoke it.
+    /// Requires the right to grant this role to others and to revoke it.
     ///
     /// # Errors
     /// [`Code::RoleChangeNotAllowed`].
@@ -137,7 +137,7 @@ impl Authorization {
         self.check(|by| by.may_change_role(role), Code::RoleChangeNotAllowed)
     }
 
-    /// Needs the right to create accounts with this role.
+    /// Requires the right to create accounts with this role.
     ///
     /// # Errors
     /// [`Code::RoleCreationNotAllowed`].

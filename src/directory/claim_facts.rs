@@ -1,4 +1,4 @@
-//! What an app may learn about a person.
+//! The facts about a user that an app may receive.
 
 use std::sync::Arc;
 
@@ -16,7 +16,7 @@ use crate::oidc::claims::{Person, public_subject};
 use crate::store::Error;
 use crate::store::people::ClaimsRow;
 
-/// The `sub` that an app sees for an account (OIDC Core section 8.1).
+/// The `sub` of an account for an app (OIDC Core section 8.1).
 #[must_use]
 pub fn subject(master: &MasterKey, app: &Client, account: &AccountId) -> String {
     match app.settings.subject_type {
@@ -32,11 +32,11 @@ pub fn subject(master: &MasterKey, app: &Client, account: &AccountId) -> String 
     }
 }
 
-/// What this app may learn of a person, of what was read for it. What the app may not ask for at all stays out, also
-/// where it was read because the `claims` parameter names it.
+/// Reduces the data read for a token to what the app may receive. Data of scopes that the app is not allowed
+/// are left out, even if the `claims` parameter requests them.
 ///
 /// # Errors
-/// When what was read cannot be understood.
+/// When the row is malformed.
 pub fn person(
     known: ClaimsRow,
     scheme: Arc<Scheme>,

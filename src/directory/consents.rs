@@ -1,4 +1,4 @@
-//! What people let apps receive: seeing it, and withdrawing it.
+//! The apps that have access to an account: listing them, and withdrawing access.
 
 use serde::Serialize;
 use serde_json::json;
@@ -9,20 +9,20 @@ use crate::model::ClientId;
 use crate::model::action::Action;
 use crate::store::{consents, grants};
 
-/// An app that holds access to the actor's own account.
+/// An app with access to the actor's own account.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct AppAccess {
-    /// The app's client id.
+    /// The app's client ID.
     pub client_id: ClientId,
     /// The app's name.
     pub name: String,
-    /// What its newest grant allows.
+    /// The scopes of its newest grant.
     pub scopes: Vec<String>,
-    /// When it was given.
+    /// When that was granted.
     pub granted_at: Time,
 }
 
-/// Lists the apps that hold access to the actor's own account, the newest first.
+/// Lists the apps with access to the actor's own account, newest grant first.
 #[derive(Clone, Copy, Debug)]
 pub struct ListAppAccess;
 
@@ -42,11 +42,11 @@ impl Read for ListAppAccess {
     }
 }
 
-/// Withdraws the access of an app to the actor's own account: its grants end with their tokens, and the consent is
-/// forgotten, so that an app that asks for consent asks again. Yields how many grants ended.
+/// Withdraws an app's access to the actor's own account: revokes its grants with their tokens and deletes the
+/// consent. Yields how many grants ended.
 #[derive(Clone, Debug)]
 pub struct WithdrawAppAccess {
-    /// Which app.
+    /// The app.
     pub client_id: ClientId,
 }
 

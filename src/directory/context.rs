@@ -1,4 +1,4 @@
-//! What an operation works in: who asks with what they may do, and the connection or the transaction.
+//! The context of an operation: the caller, and the connection or the transaction.
 
 use std::ops::Deref;
 use std::sync::Arc;
@@ -18,17 +18,17 @@ use crate::model::settings::InstanceSettings;
 use crate::store::audit::Event;
 use crate::store::{Conn, Tx, accounts, audit, roles};
 
-/// Who asks, what they may do, under which rules, and when.
+/// The actor of an operation with its authorization, and the scheme, settings and time that apply.
 pub struct Caller {
-    /// On whose behalf it is.
+    /// The actor.
     pub actor: Actor,
-    /// What the actor may do.
+    /// The actor's authorization.
     pub authorization: Authorization,
-    /// The scheme that the instance follows.
+    /// The applied scheme.
     pub scheme: Arc<Scheme>,
     /// The settings of the instance, at most a second old.
     pub settings: Arc<InstanceSettings>,
-    /// Now.
+    /// The current time.
     pub now: Time,
 }
 
@@ -50,7 +50,7 @@ impl Caller {
         })
     }
 
-    /// Needs a permission on the whole instance.
+    /// Requires a permission on the instance.
     ///
     /// # Errors
     /// [`Code::PermissionMissing`].
@@ -58,7 +58,7 @@ impl Caller {
         self.authorization.require(permission)
     }
 
-    /// Whether the actor has a permission on the whole instance.
+    /// Whether the actor has a permission on the instance.
     #[must_use]
     pub fn may(&self, permission: Permission) -> bool {
         self.authorization.require(permission).is_ok()
@@ -73,7 +73,7 @@ impl Caller {
     }
 }
 
-/// What a read works in.
+/// The context of a read.
 pub struct ReadContext<'c> {
     conn: &'c mut Conn,
     caller: &'c Caller,
@@ -89,7 +89,7 @@ impl<'c> ReadContext<'c> {
         self.conn
     }
 
-    /// What an account may do.
+    /// The current authority of an account.
     pub async fn authority_of(&mut self, account: &AccountId) -> Result<Authority, Failure> {
         let caller = self.caller;
         Ok(Authority::load(self.conn, caller.scheme.clone(), account, caller.now).await?)
@@ -103,7 +103,7 @@ impl Deref for ReadContext<'_> {
     }
 }
 
-/// What a change works in: the one transaction of all that it does.
+/// The context of a change, which runs in one transaction.
 pub struct ChangeContext<'c> {
     tx: &'c mut Tx,
     caller: &'c Caller,
@@ -114,29 +114,29 @@ impl<'c> ChangeContext<'c> {
         Self { tx, caller }
     }
 
-    /// The transaction, the only thing that the store's writes accept.
+    /// The transaction, for writes.
     pub const fn tx(&mut self) -> &mut Tx {
         self.tx
     }
 
-    /// The transaction with the time.
+    /// The transaction and the current time.
     pub const fn tx_now(&mut self) -> (&mut Tx, Time) {
         (self.tx, self.caller.now)
     }
 
-    /// The same transaction, to read in.
+    /// A context that reads in the same transaction.
     pub fn reading(&mut self) -> ReadContext<'_> {
         ReadContext::new(self.tx, self.caller)
     }
 
-    /// What an account may do.
+    /// The current authority of an account.
     pub async fn authority_of(&mut self, account: &AccountId) -> Result<Authority, Failure> {
         self.reading().authority_of(account).await
     }
 
-    /// An account that the actor is about to change. Its version goes up first, so that whoever else changes it, its
-    /// roles, teams or groups waits for this transaction; then the actor's authority must dominate it, unless it is
-    /// their own.
+    /// Locks an account that the actor is about to change, and requires that the actor dominates it, unless
+    /// it is their own. The lock makes every other change of the account, its roles, teams or groups wait for
+    /// this transaction.
     ///
     /// # Errors
     /// [`Code::AccountNotFound`] or [`Code::AccountNotDominated`].
@@ -149,7 +149,7 @@ impl<'c> ChangeContext<'c> {
         Ok(account)
     }
 
-    /// The actor's own account, about to be changed by them.
+    /// Locks the actor's own account, which the actor is about to change.
     ///
     /// # Errors
     /// [`Code::NotAPerson`] or [`Code::AccountNotFound`].
@@ -158,13 +158,13 @@ impl<'c> ChangeContext<'c> {
         self.locked_account(&id).await
     }
 
-    /// An account whose version goes up; no guard is asked.
+    /// Locks an account by incrementing its version; checks no authorization.
     pub(super) async fn locked_account(&mut self, id: &AccountId) -> Result<Account, Failure> {
         let account = accounts::next_version(self.tx, id).await?;
         account.ok_or(Code::AccountNotFound.into())
     }
 
-    /// Records what was done, in its transaction.
+    /// Writes an audit entry in the transaction of the change.
     pub async fn record(&mut self, action: Action, target: &str, detail: &Value) -> Result<(), Failure> {
         let actor = &self.caller.actor;
         let event = Event {
@@ -175,7 +175,7 @@ impl<'c> ChangeContext<'c> {
         Ok(audit::record(self.tx, &event, self.caller.now).await?)
     }
 
-    /// The last-owner guard: an active account holds the top role without an end.
+    /// The last-owner guard: requires an active account that holds the top role without an end date.
     ///
     /// # Errors
     /// [`Code::OwnerRequired`].
@@ -184,7 +184,7 @@ impl<'c> ChangeContext<'c> {
         self.ensure_owner_in(&scheme).await
     }
 
-    /// The last-owner guard under another scheme than the active one.
+    /// The last-owner guard with the top role of another scheme.
     ///
     /// # Errors
     /// [`Code::OwnerRequired`].

@@ -1,4 +1,4 @@
-//! The e-mail addresses of an account: several, one of them primary, each verified or not.
+//! The e-mail addresses of an account: one is primary, and each is verified or not.
 
 use serde_json::json;
 
@@ -11,13 +11,13 @@ use crate::model::permission::Permission;
 use crate::model::refusal::Code;
 use crate::store::{accounts, emails};
 
-/// The most addresses that an account can have.
+/// The most addresses of an account.
 const MOST: usize = 10;
 
-/// Adds an address to an account, not verified; the first one is the primary one.
+/// Adds an unverified address to an account; the first one becomes the primary one.
 #[derive(Clone, Debug)]
 pub struct AddEmail {
-    /// Whose.
+    /// The account.
     pub id: AccountId,
     /// The address.
     pub address: String,
@@ -48,10 +48,10 @@ impl Change for AddEmail {
     }
 }
 
-/// Removes an address of an account; where it was the primary one, the oldest of the others takes its place.
+/// Removes an address of an account; if it was the primary one, the oldest other address becomes primary.
 #[derive(Clone, Debug)]
 pub struct RemoveEmail {
-    /// Whose.
+    /// The account.
     pub id: AccountId,
     /// The address.
     pub address: String,
@@ -74,10 +74,10 @@ impl Change for RemoveEmail {
     }
 }
 
-/// Makes an address of an account the one that apps receive.
+/// Makes an address the primary one, which apps receive.
 #[derive(Clone, Debug)]
 pub struct MakeEmailPrimary {
-    /// Whose.
+    /// The account.
     pub id: AccountId,
     /// The address.
     pub address: String,
@@ -95,10 +95,10 @@ impl Change for MakeEmailPrimary {
     }
 }
 
-/// Marks an address as the person's; people do not do so to their own without the permission.
+/// Marks an address as verified. Even for their own address, people need the permission.
 #[derive(Clone, Debug)]
 pub struct VerifyEmail {
-    /// Whose.
+    /// The account.
     pub id: AccountId,
     /// The address.
     pub address: String,
@@ -117,7 +117,7 @@ impl Change for VerifyEmail {
     }
 }
 
-/// The addresses of an account that the actor is about to change; people change their own.
+/// The addresses of an account that the actor is about to change. Everybody may change their own.
 async fn emails_for_change(
     context: &mut ChangeContext<'_>,
     account: &AccountId,

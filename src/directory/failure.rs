@@ -1,12 +1,12 @@
-//! Why an operation did not happen.
+//! The error of operations.
 
 use crate::model::refusal::{Code, Kind, Refusal};
 use crate::store::Error as StoreError;
 
-/// Why an operation did not happen; then nothing of it did.
+/// Why an operation failed. A failed operation has changed nothing.
 #[derive(Debug, thiserror::Error)]
 pub enum Failure {
-    /// It was refused, for at least one reason; several only where each concerns a field.
+    /// It was refused, for at least one reason; there are several only if each concerns a field.
     #[error("{}", codes(.0))]
     Refused(Vec<Refusal>),
     /// The database failed.
@@ -30,10 +30,10 @@ impl Failure {
         }
     }
 
-    /// Nothing, or every reason why not.
+    /// Succeeds if there are no reasons to refuse.
     ///
     /// # Errors
-    /// [`Failure::Refused`] unless there is no reason.
+    /// [`Failure::Refused`] with all reasons.
     pub fn unless_none(reasons: Vec<Refusal>) -> Result<(), Self> {
         if reasons.is_empty() {
             Ok(())

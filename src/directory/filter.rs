@@ -1,5 +1,5 @@
-//! The query language of the list of accounts, the same on pages, in the API and on the command line:
-//! `status:active role:admin last_seen_before:"2023-07-01T00:00:00Z" ann`. Terms combine with AND.
+//! The query language of the list of accounts, on pages and on the command line: `status:active role:admin
+//! last_seen_before:"2023-07-01T00:00:00Z" ann`. Terms combine with AND.
 
 use std::time::Duration;
 
@@ -13,26 +13,26 @@ use crate::model::text_enum;
 use crate::store::account_list::Conditions;
 
 text_enum! {
-    /// The state of an account as people see it: the stored one, where an active account that was not seen for long is
-    /// dormant.
+    /// The displayed state of an account: its status, except that an active account without recent activity
+    /// is dormant.
     State {
-        /// In use.
+        /// Active, and seen recently.
         Active = "active",
-        /// Never signed in, or not for a long time.
+        /// Active, but never seen or not for a long time.
         Dormant = "dormant",
         /// Locked by an administrator.
         Suspended = "suspended",
-        /// Asked to join, and not yet done so.
+        /// Created or invited, and without a password yet.
         Invited = "invited",
-        /// Registered, and waiting for approval.
+        /// Registered and waiting for approval.
         Pending = "pending",
-        /// Removed, and restorable for a time.
+        /// Deleted; it can be restored for a time.
         Deleted = "deleted",
     }
 }
 
 impl State {
-    /// The state of an account.
+    /// The displayed state of an account.
     #[must_use]
     pub fn of(status: Status, last_seen_at: Option<Time>, dormant_after: Duration, now: Time) -> Self {
         match status {
@@ -46,13 +46,13 @@ impl State {
     }
 }
 
-/// Since when an active account must have been seen not to be dormant: it is once it was unseen for all of this time.
+/// The earliest time at which an active account must have been seen so that it is not dormant.
 #[must_use]
 pub fn awake_since(dormant_after: Duration, now: Time) -> Time {
     Time((now - dormant_after).0.saturating_add(1))
 }
 
-/// A query that could be read.
+/// A parsed query.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Filter {
     /// `status:`
@@ -67,20 +67,20 @@ pub struct Filter {
     pub seen_before: Option<Time>,
     /// `last_seen_after:`
     pub seen_after: Option<Time>,
-    /// The words without a key, to be found in this order.
+    /// The words without a key, which must occur in this order.
     pub words: Vec<String>,
 }
 
-/// The field that every refusal of a query concerns.
+/// The field of every refusal of a query.
 const FIELD: &str = "query";
 
 const KEYS: &str = "status, role, team, group, last_seen_before, last_seen_after";
 
 impl Filter {
-    /// Reads a query.
+    /// Parses a query.
     ///
     /// # Errors
-    /// What is wrong with which term, at the field `query`.
+    /// The first fault, at the field `query`.
     pub fn parse(query: &str) -> Result<Self, Refusal> {
         let mut filter = Self::default();
         for term in terms(query)? {
@@ -112,8 +112,8 @@ impl Filter {
         Ok(filter)
     }
 
-    /// What the store looks for. `dormant_after` is how long an account may be unseen, and `top_role` the role that
-    /// the root team gives.
+    /// The conditions for the store. `dormant_after` is how long an account may be without activity, and
+    /// `top_role` the role that members of the root team hold.
     #[must_use]
     pub fn conditions(&self, dormant_after: Duration, top_role: &str, now: Time) -> Conditions {
         let horizon = awake_since(dormant_after, now);
@@ -152,14 +152,14 @@ fn state_of(word: &str) -> Result<State, Refusal> {
     })
 }
 
-/// The pattern that finds folded names with this text in them.
+/// A `LIKE` pattern for folded names that contain the words of this text in order.
 #[must_use]
 pub fn containing(text: &str) -> String {
     let words: Vec<String> = text.split_whitespace().map(names::key).collect();
     pattern(&words).unwrap_or_else(|| "%".to_owned())
 }
 
-/// The pattern that finds the words in this order, whatever is between them.
+/// A `LIKE` pattern for texts that contain the words in order; `None` without words.
 fn pattern(words: &[String]) -> Option<String> {
     if words.is_empty() {
         return None;
@@ -177,14 +177,14 @@ fn pattern(words: &[String]) -> Option<String> {
     Some(pattern)
 }
 
-/// Whether a moment between two microseconds counts as the later or the earlier one.
+/// How a time between two microseconds is rounded.
 #[derive(Clone, Copy)]
 enum Round {
     Up,
     Down,
 }
 
-/// An RFC 3339 moment, which may have nanoseconds.
+/// Parses a time in the format of RFC 3339, which may have nanoseconds.
 fn moment(key: &str, text: &str, round: Round) -> Result<Time, Refusal> {
     let wrong = |code: Code| code.at(FIELD).with("key", key).with("text", text);
     let parsed: Timestamp = text.parse().map_err(|_| wrong(Code::MomentInvalid))?;
@@ -203,7 +203,7 @@ struct Term {
     value: String,
 }
 
-/// The terms of a query: words apart by spaces, where a value may stand in quotes.
+/// Splits a query into terms at spaces; a value may be quoted.
 fn terms(query: &str) -> Result<Vec<Term>, Refusal> {
     let mut terms = Vec::new();
     let mut rest = query.trim_start();
@@ -263,7 +263,7 @@ mod tests {
         let second = Time::from_seconds(1_688_169_600);
         assert_eq!(before("2023-07-01T00:00:00Z"), second);
         assert_eq!(before("2023-07-01T02:00:00+02:00"), second);
-        // What was seen at this very second was seen before a nanosecond later, and not after it.
+        // A time of exactly this second is before the same second plus a nanosecond, and not after it.
         assert_eq!(before("2023-07-01T00:00:00.000000001Z"), Time(second.0 + 1));
         assert_eq!(after("2023-07-01T00:00:00.000000001Z"), second);
         assert_eq!(after("2023-07-01T00:00:00.000001Z"), Time(second.0 + 1));

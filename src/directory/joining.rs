@@ -1,4 +1,4 @@
-//! Accepting an invitation: what its link leads to, and joining by it, once. The link itself is the permission.
+//! Accepting an invitation. Whoever holds the link is authorized.
 
 use std::sync::Arc;
 
@@ -24,25 +24,25 @@ use crate::store::instance;
 use crate::store::invitations as store;
 use crate::store::{Conn, accounts as people, teams};
 
-/// An invitation that can be accepted now, for the person who holds its link.
+/// A pending invitation as the holder of its link sees it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct PendingInvitation {
-    /// Whom it is for, as typed; empty for anybody.
+    /// The invited address as entered; empty for anybody.
     pub email: String,
-    /// The name of the team that it leads into.
+    /// The name of the team that it adds to.
     pub team: Option<String>,
-    /// The username of the account that waits for its first password.
+    /// The username of the account whose first password it sets.
     pub username: Option<String>,
-    /// The name of who invites, if it is a person.
+    /// The name of its creator, if that is a person.
     pub inviter: Option<String>,
-    /// Whether it may lead to an account that does not exist yet.
+    /// Whether it allows creating an account.
     pub may_create_account: bool,
 }
 
-/// Shows what a link leads to.
+/// Reads the invitation of a link.
 #[derive(Clone, Debug)]
 pub struct GetInvitation {
-    /// What the link holds.
+    /// The token in the link.
     pub token: Token,
 }
 
@@ -62,7 +62,7 @@ impl Read for GetInvitation {
     }
 }
 
-/// What a link leads to.
+/// A pending invitation with everything that it refers to.
 struct Pending {
     invitation: Invitation,
     team: Option<Team>,
@@ -72,7 +72,7 @@ struct Pending {
 }
 
 impl Pending {
-    /// Needs an invitation that may lead to an account that does not exist yet.
+    /// Requires an invitation that allows creating an account.
     fn ensure_may_create_account(&self) -> Result<(), Failure> {
         match (&self.account, self.may_create_account) {
             (Some(_), _) => Err(Code::AccountExists.into()),
@@ -97,7 +97,7 @@ async fn pending(
         Some(id) => people::by_id(conn, id).await?,
         None => None,
     };
-    // Whoever invites must still be allowed to at this moment, or a link would outlive their rights.
+    // The creator must still be authorized now, or a link would outlive their permissions.
     let still = match &account {
         Some(account) => inviter.may_set_password(conn, scheme, account, now).await,
         None => inviter.may_invite(conn, scheme, &invitation).await,
@@ -114,7 +114,7 @@ async fn pending(
     })
 }
 
-/// A link says of whoever invited only that it has ended.
+/// Hides from the holder of a link why its creator may no longer invite.
 fn as_ended(failure: Failure) -> Failure {
     match failure {
         Failure::Refused(_) => Code::InvitationEnded.into(),
@@ -122,7 +122,7 @@ fn as_ended(failure: Failure) -> Failure {
     }
 }
 
-/// Who has created an invitation, with what they may do now.
+/// The creator of an invitation with their current authorization.
 struct Inviter {
     name: Option<String>,
     authorization: Authorization,
@@ -151,7 +151,7 @@ impl Inviter {
         Ok(Self { name, authorization })
     }
 
-    /// Needs the right to give this account its first password: the link is worth what the account is.
+    /// Requires the right to set this account's first password, since the link gives control of the account.
     async fn may_set_password(
         &self,
         conn: &mut Conn,
@@ -165,7 +165,7 @@ impl Inviter {
         Ok(None)
     }
 
-    /// Needs the right to invite there; yields the team.
+    /// Requires the right to invite to the target; yields its team.
     async fn may_invite(
         &self,
         conn: &mut Conn,
@@ -189,10 +189,10 @@ fn display_name(person: Account) -> String {
     }
 }
 
-/// Accepts an invitation into a team with the actor's own account.
+/// Accepts an invitation to a team with the actor's own account.
 #[derive(Clone, Debug)]
 pub struct AcceptInvitation {
-    /// What the link holds.
+    /// The token in the link.
     pub token: Token,
 }
 
@@ -222,7 +222,7 @@ async fn join(
     if teams::has_member(tx, &team.id, account, now).await? {
         return Err(Code::MembershipExists.into());
     }
-    // One that has ended may still be there.
+    // A row of an expired membership may still exist.
     teams::remove_member(tx, &team.id, account).await?;
     teams::add_member(tx, &team.id, account, role, None, now).await?;
     let detail = json!({ "team": team.slug, "role": role });
@@ -231,12 +231,13 @@ async fn join(
         .await
 }
 
-/// Accepts an invitation with a new account, which is in the team or has the role that the invitation names.
+/// Accepts an invitation with a new account, which joins the team or gets the role of the invitation.
 #[derive(Clone, Debug)]
 pub struct JoinByInvitation {
-    /// What the link holds.
+    /// The token in the link.
     pub token: Token,
-    /// What the account is created from; its role is the invitation's, and its address too, where that names one.
+    /// The input for the account; the invitation's role replaces its role, and the invited address, if any,
+    /// its address.
     pub new: NewAccount,
 }
 
@@ -275,12 +276,12 @@ impl Change for JoinByInvitation {
     }
 }
 
-/// Gives the account that an invitation waits for its first password.
+/// Sets the first password of the account that an invitation is for.
 #[derive(Clone, Debug)]
 pub struct SetFirstPassword {
-    /// What the link holds.
+    /// The token in the link.
     pub token: Token,
-    /// The password.
+    /// The new password.
     pub password: NewPassword,
 }
 
@@ -302,7 +303,7 @@ impl Change for SetFirstPassword {
         let found = store::by_token(context.tx(), &self.token.hash()).await?;
         let id = found.and_then(|invitation| invitation.account_id);
         let id = id.ok_or(Code::InvitationEnded)?;
-        // Locked before the guard is asked, so that no role is granted in between.
+        // Locked before the guard is checked, so that no role can be granted in between.
         context.locked_account(&id).await?;
         let scheme = context.scheme.clone();
         let (tx, now) = context.tx_now();

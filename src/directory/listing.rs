@@ -1,31 +1,31 @@
-//! Lists are read a page at a time.
+//! Pages of lists.
 
 use serde::Serialize;
 
 /// One page of a list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Listing<T> {
-    /// What is on the page.
+    /// The rows of the page.
     pub rows: Vec<T>,
-    /// Whether there is more behind it.
+    /// Whether there is a next page.
     pub has_more: bool,
 }
 
 impl<T> Listing<T> {
-    /// A page of at most `limit` rows, of which [`one_more`] were read.
+    /// A page of at most `limit` rows, made from up to [`one_more`] rows.
     pub(super) fn of(mut rows: Vec<T>, limit: u16) -> Self {
         let has_more = rows.len() > usize::from(limit);
         rows.truncate(limit.into());
         Self { rows, has_more }
     }
 
-    /// Where the next page begins, as the key of the last row, if there is a next page.
+    /// The key of the last row, after which the next page begins, if there is one.
     pub fn next<K>(&self, key: impl Fn(&T) -> K) -> Option<K> {
         self.rows.last().filter(|_| self.has_more).map(key)
     }
 }
 
-/// How many rows to read for a page, to know whether there is more behind it.
+/// How many rows to read for a page, to know whether there is a next one.
 pub(super) fn one_more(limit: u16) -> i64 {
     i64::from(limit) + 1
 }

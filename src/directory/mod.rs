@@ -1,7 +1,7 @@
-//! Who people are and what they may do: every rule about accounts, teams, groups, roles and apps, once.
+//! The operations: every read and write of accounts, teams, groups, roles, apps and settings, with its rules.
 //!
-//! Pages and commands are thin front doors to this room. Every change is made for an [`Actor`] and writes its audit
-//! row in the same transaction.
+//! Pages and commands call these operations and add nothing to their rules. Every operation checks the
+//! authorization of its [`Actor`]; every change writes its audit entry in the same transaction.
 
 pub mod accounts;
 mod actor;
@@ -38,7 +38,8 @@ pub use context::{Caller, ChangeContext, ReadContext};
 pub use failure::Failure;
 pub use operation::{Change, Directory, Listed, Preparation, Read, Reader};
 
-/// Declares the list of operations: an entry for each, by which the access test covers all of them.
+/// Declares the list of operations. The access test covers every entry, and only a listed type can be an
+/// operation.
 macro_rules! operations {
     ($($module:ident::$name:ident),* $(,)?) => {
         /// Every operation.

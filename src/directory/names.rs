@@ -1,4 +1,4 @@
-//! Which names people, groups and teams may have, and how names are compared.
+//! The rules for usernames, group names and slugs, and how names are compared.
 
 use unicode_normalization::UnicodeNormalization;
 
@@ -7,7 +7,7 @@ use crate::model::refusal::{Code, Refusal};
 /// The most characters of a short name.
 const LONGEST: usize = 64;
 
-/// Names that would be taken for something else in an address or a message.
+/// Usernames that could be mistaken for something else in a URL or a message.
 const RESERVED: &[&str] = &[
     "404",
     "about",
@@ -44,7 +44,7 @@ const RESERVED: &[&str] = &[
     "www",
 ];
 
-/// The form in which names and addresses are compared: compatible characters and cases are the same.
+/// The folded form by which names and addresses are compared: NFKC in lower case.
 #[must_use]
 pub fn key(name: &str) -> String {
     name.nfkc()
@@ -54,16 +54,16 @@ pub fn key(name: &str) -> String {
         .collect()
 }
 
-/// The marks that names may have between letters and digits, unless a scheme says otherwise.
+/// The punctuation that names may contain, unless a scheme says otherwise.
 pub const MARKS: &str = ".-";
 
-/// The marks that a scheme can allow: none of them means anything in addresses, queries or commands.
+/// The punctuation that a scheme can allow: characters without a meaning in URLs, queries and commands.
 pub const POSSIBLE_MARKS: &str = ".-_+";
 
-/// Checks a slug, a username or the name of a group: 1 to 64 letters and digits, with these marks between them.
+/// Checks a name: 1 to 64 letters and digits, with this punctuation between them.
 ///
 /// # Errors
-/// [`Code::Length`], [`Code::NameCharacters`] and its kin, or [`Code::NameEdges`], at the field.
+/// [`Code::Length`], [`Code::NameCharacters`] or another code of names, at the field.
 pub fn validate(field: &'static str, name: &str, marks: &str) -> Result<(), Refusal> {
     if name.is_empty() || name.len() > LONGEST {
         let length = Code::Length.at(field).with("min", "1");
@@ -87,7 +87,7 @@ pub fn validate(field: &'static str, name: &str, marks: &str) -> Result<(), Refu
     Ok(())
 }
 
-/// Checks that a name is none of those that a scheme reserves.
+/// Checks that a scheme does not reserve a name.
 ///
 /// # Errors
 /// [`Code::Reserved`] at the field.
@@ -99,7 +99,7 @@ pub fn validate_unreserved(field: &'static str, name: &str, reserved: &[String])
     Ok(())
 }
 
-/// Checks a username: as [`validate`], and none that is reserved, always or by the scheme.
+/// Checks a username like [`validate`], and that neither Doorward nor the scheme reserves it.
 ///
 /// # Errors
 /// Those of [`validate`] and [`validate_unreserved`].
@@ -116,7 +116,7 @@ pub fn validate_username(
     validate_unreserved(field, name, reserved)
 }
 
-/// Checks an e-mail address as far as that can be done without sending to it.
+/// Checks the form of an e-mail address.
 ///
 /// # Errors
 /// [`Code::EmailInvalid`] at the field.
@@ -168,7 +168,7 @@ pub fn check_username(name: &str, marks: &str, also_reserved: &[String]) -> Resu
     validate_username("", name, marks, also_reserved).map_err(|refusal| sentence(&refusal))
 }
 
-/// Checks an e-mail address as far as that can be done without sending to it.
+/// Checks the form of an e-mail address.
 ///
 /// # Errors
 /// A sentence that says what to do.

@@ -1,4 +1,4 @@
-//! What an operation is, and how one runs: reads on a connection, changes in a transaction of their own.
+//! Operations and how they run: reads on a connection, changes in a transaction of their own.
 
 use std::future::Future;
 use std::sync::Arc;
@@ -11,7 +11,7 @@ use crate::clock::Clock;
 use crate::model::refusal::Code;
 use crate::store::{Conn, Db, counters};
 
-/// An operation that is in the list in `directory/mod.rs`, which the access test covers.
+/// An operation in the list of `directory/mod.rs`, which the access test covers.
 pub trait Listed {
     /// Its entry in the list.
     const OPERATION: Operation;
@@ -19,29 +19,30 @@ pub trait Listed {
 
 /// An operation that reads.
 pub trait Read: Listed + Send {
-    /// What it yields.
+    /// The result.
     type Answer;
 
-    /// Reads, once the actor is found to be allowed to.
+    /// Checks the actor's authorization and reads.
     fn run(self, context: &mut ReadContext<'_>)
     -> impl Future<Output = Result<Self::Answer, Failure>> + Send;
 }
 
-/// An operation that changes something: all of it happens, or nothing.
+/// An operation that changes something, in one transaction.
 pub trait Change: Listed + Send + 'static {
-    /// What it yields.
+    /// The result.
     type Answer: Send + 'static;
 
-    /// Whether it takes turns with every other change that could remove the last owner, and fails if it leaves the
-    /// instance without one.
+    /// Whether it is serialized with every other change that could remove the last owner, and fails if the
+    /// instance would have none.
     const SERIALIZES_OWNERS: bool = false;
 
-    /// Does beforehand what must not happen inside the transaction, such as hashing a password.
+    /// Does the work that must happen before the transaction, such as hashing a password.
     fn prepare(&mut self, _: &Preparation<'_>) -> impl Future<Output = Result<(), Failure>> + Send {
         async { Ok(()) }
     }
 
-    /// Makes the change, once the actor is found to be allowed to, and records it. Only the database is awaited here.
+    /// Checks the actor's authorization, makes the change and writes the audit entry. It may await only the
+    /// database.
     fn run(
         self,
         context: &mut ChangeContext<'_>,
@@ -57,13 +58,13 @@ pub struct Directory {
 }
 
 impl Directory {
-    /// The operations on this database.
+    /// Creates a directory on this database.
     #[must_use]
     pub const fn new(db: Db, clock: Clock, passwords: Arc<PasswordPool>) -> Self {
         Self { db, clock, passwords }
     }
 
-    /// A connection on which an actor reads.
+    /// Opens a connection on which an actor reads.
     pub async fn reader(&self, actor: &Actor) -> Result<Reader, Failure> {
         let (scheme, settings) = (schemes::active(&self.db).await?, self.db.instance().await?);
         let mut conn = self.db.read().await?;
@@ -71,12 +72,12 @@ impl Directory {
         Ok(Reader { conn, caller })
     }
 
-    /// Reads once.
+    /// Runs one read.
     pub async fn read<R: Read>(&self, actor: &Actor, read: R) -> Result<R::Answer, Failure> {
         self.reader(actor).await?.read(read).await
     }
 
-    /// Makes a change.
+    /// Runs a change.
     pub async fn change<C: Change>(&self, actor: &Actor, mut change: C) -> Result<C::Answer, Failure> {
         let directory = self;
         change.prepare(&Preparation { directory, actor }).await?;
@@ -101,14 +102,14 @@ impl Directory {
     }
 }
 
-/// A connection with who reads on it; what is read with one reader is read with one loading of the actor's authority.
+/// A connection with the actor that reads on it. All its reads share one loading of the actor's authority.
 pub struct Reader {
     conn: Conn,
     caller: Caller,
 }
 
 impl Reader {
-    /// Reads.
+    /// Runs a read.
     pub async fn read<R: Read>(&mut self, read: R) -> Result<R::Answer, Failure> {
         read.run(&mut ReadContext::new(&mut self.conn, &self.caller))
             .await
@@ -119,34 +120,34 @@ impl Reader {
         &mut self.conn
     }
 
-    /// Who reads, and what they may do.
+    /// The caller.
     #[must_use]
     pub const fn caller(&self) -> &Caller {
         &self.caller
     }
 }
 
-/// What a change has before its transaction begins.
+/// The context of [`Change::prepare`].
 pub struct Preparation<'p> {
     directory: &'p Directory,
     actor: &'p Actor,
 }
 
 impl Preparation<'_> {
-    /// A connection to read on; it is free again when this is dropped, which it must be before hashing.
+    /// Opens a connection to read on. Drop it before hashing, so that others can use it meanwhile.
     pub async fn reader(&self) -> Result<Reader, Failure> {
         self.directory.reader(self.actor).await
     }
 
-    /// The database, for what counts also when the change is refused.
+    /// The database, for writes that must persist even if the change is refused.
     pub(super) const fn db(&self) -> &Db {
         &self.directory.db
     }
 
-    /// Whether a password is the one of a hash; without a hash it takes as long, and is not.
+    /// Whether a password matches a hash; without a hash it takes as long and does not match.
     ///
     /// # Errors
-    /// [`Code::ServerBusy`] when too many are being hashed.
+    /// [`Code::ServerBusy`] when too many passwords are being hashed.
     pub async fn is_password(&self, shown: &str, stored: Option<&PhcString>) -> Result<bool, Failure> {
         let passwords = &self.directory.passwords;
         let verdict = match stored {
@@ -160,7 +161,7 @@ impl Preparation<'_> {
     /// Hashes a password.
     ///
     /// # Errors
-    /// [`Code::ServerBusy`] when too many are being hashed.
+    /// [`Code::ServerBusy`] when too many passwords are being hashed.
     pub async fn hash(&self, password: &str) -> Result<PhcString, Failure> {
         let hashed = self.directory.passwords.hash(password).await;
         hashed.map_err(|_| Code::ServerBusy.into())

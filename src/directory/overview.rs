@@ -1,4 +1,4 @@
-//! The overview: how many there are of everything, and how often people have signed in.
+//! The numbers on the console's overview: objects of each kind, and sign-ins by day.
 
 use jiff::{Timestamp, ToSpan, tz::TimeZone};
 use serde::Serialize;
@@ -12,19 +12,19 @@ use crate::model::permission::Permission;
 use crate::store::counts::{self, OfStatus};
 use crate::store::{Conn, Error, audit_list};
 
-/// How many days of sign-ins are counted.
+/// For how many days sign-ins are counted.
 const DAYS: i32 = 14;
 
-/// The overview, for everybody who has any permission.
+/// Reads the overview, for everybody with any permission.
 #[derive(Clone, Copy, Debug)]
 pub struct GetOverview;
 
-/// How many there are of everything.
+/// The numbers of the overview.
 #[derive(Clone, Debug, Serialize)]
 pub struct Overview {
-    /// The accounts, for who may see accounts.
+    /// The accounts, for a caller who may read accounts.
     pub accounts: Option<AccountCounts>,
-    /// How many teams there are, personal ones not counted.
+    /// How many teams there are, except personal ones.
     pub teams: i64,
     /// How many groups there are.
     pub groups: i64,
@@ -32,17 +32,17 @@ pub struct Overview {
     pub apps: i64,
 }
 
-/// How many accounts there are, and how often they were signed in to.
+/// The numbers of accounts and sign-ins.
 #[derive(Clone, Debug, Serialize)]
 pub struct AccountCounts {
-    /// How many are in each state, deleted ones left out.
+    /// The accounts by state, except deleted ones.
     pub states: Vec<StateCount>,
-    /// The sign-ins of the last days (UTC), today among them, the oldest first.
+    /// The sign-ins of each of the last days (UTC) including today, oldest first.
     pub sign_ins: Vec<DayCount>,
 }
 
 impl AccountCounts {
-    /// How many accounts are in a state.
+    /// The number of accounts in a state.
     #[must_use]
     pub fn in_state(&self, state: &str) -> i64 {
         let found = self.states.iter().find(|counted| counted.state == state);
@@ -50,21 +50,21 @@ impl AccountCounts {
     }
 }
 
-/// How many accounts are in a state.
+/// The number of accounts in a state.
 #[derive(Clone, Debug, Serialize)]
 pub struct StateCount {
     /// The state.
     pub state: &'static str,
-    /// How many.
+    /// The number.
     pub count: i64,
 }
 
-/// How many sign-ins a day had.
+/// The number of sign-ins on a day.
 #[derive(Clone, Debug, Serialize)]
 pub struct DayCount {
     /// When the day begins.
     pub start: Time,
-    /// How many.
+    /// The number.
     pub count: i64,
 }
 
@@ -95,7 +95,7 @@ impl Read for GetOverview {
     }
 }
 
-/// How many accounts are in each state, deleted ones left out; those not seen since then are dormant.
+/// Counts the accounts by state, except deleted ones; active ones not seen since `since` are dormant.
 async fn states(conn: &mut Conn, since: Time) -> Result<Vec<StateCount>, Error> {
     let counted = counts::accounts(conn, since).await?;
     let of = |state: State, status, number: fn(&OfStatus) -> i64| StateCount {

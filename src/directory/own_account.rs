@@ -1,4 +1,4 @@
-//! What people change about their own account by themselves: their password and their sessions.
+//! Changes that people make to their own account: password and sessions.
 
 use serde_json::json;
 
@@ -15,13 +15,13 @@ use crate::model::refusal::Code;
 use crate::model::session::EndReason;
 use crate::store::{Error, accounts, passwords, throttles};
 
-/// Changes the password of a person who shows the present one: every other session ends, with the access of the apps
-/// that were signed in to from it. A wrong current password counts as one at the sign-in page does.
+/// Changes the actor's own password and ends every other session with its grants. A wrong current password
+/// counts as a failed sign-in.
 #[derive(Clone, Debug)]
 pub struct ChangeOwnPassword {
     /// The current password.
     pub current: Secret<String>,
-    /// The network that the person connects from, which wrong passwords count for.
+    /// The client's network, for which wrong passwords are counted.
     pub network: String,
     /// The new password.
     pub password: NewPassword,
@@ -64,7 +64,7 @@ impl Change for ChangeOwnPassword {
 }
 
 impl ChangeOwnPassword {
-    /// Needs the current password, as long as there were not too many wrong ones.
+    /// Requires the current password, and that there were not too many wrong ones.
     async fn check_current(
         &self,
         preparation: &Preparation<'_>,
@@ -96,10 +96,10 @@ impl ChangeOwnPassword {
     }
 }
 
-/// Ends a session of one's own.
+/// Ends a session of the actor's own account.
 #[derive(Clone, Debug)]
 pub struct EndOwnSession {
-    /// Which one.
+    /// The session.
     pub session: SessionId,
 }
 
@@ -116,7 +116,7 @@ impl Change for EndOwnSession {
     }
 }
 
-/// Ends every session of one's own but the one in which the actor asks for it.
+/// Ends every session of the actor's own account except the current one.
 #[derive(Clone, Debug)]
 pub struct EndOtherSessions;
 

@@ -1,4 +1,4 @@
-//! Pictures of people: whatever image they send becomes a small square PNG that nothing of the original is left in.
+//! Pictures of accounts. An uploaded image is re-encoded as a small square PNG, which removes its metadata.
 
 use std::io::Cursor;
 
@@ -15,22 +15,22 @@ use crate::store::{accounts, pictures};
 
 /// The width and height of a picture, in pixels.
 pub const SIDE: u32 = 256;
-/// The most bytes of what is sent.
+/// The most bytes of an upload.
 pub const MOST_SENT: usize = 2 * 1024 * 1024;
-/// The most pixels of either side of what is sent.
+/// The greatest width and height of an upload, in pixels.
 const WIDEST: u32 = 6_000;
-/// The most bytes that decoding may take.
+/// The most bytes of memory for decoding.
 const MOST_DECODED: u64 = 160 * 1024 * 1024;
 
-/// How many pictures are encoded at a time, since each may take much memory for a moment.
+/// Limits how many pictures are encoded at once, since each needs much memory.
 static ENCODERS: Semaphore = Semaphore::const_new(2);
 
 /// Sets the actor's own picture.
 #[derive(Clone, Debug)]
 pub struct SetPicture {
-    /// A PNG, JPEG, WebP or GIF image of at most [`MOST_SENT`] bytes; it is encoded anew before it is stored.
+    /// A PNG, JPEG, WebP or GIF image of at most [`MOST_SENT`] bytes; it is re-encoded before it is stored.
     pub image: Vec<u8>,
-    /// The address at which apps find the picture, with `{version}` in the place of its version.
+    /// The URL of the picture for apps, with the placeholder `{version}`.
     pub address: String,
 }
 
@@ -53,7 +53,7 @@ impl Change for SetPicture {
 
     async fn run(self, context: &mut ChangeContext<'_>) -> Result<(), Failure> {
         let account = context.own_account_for_change().await?;
-        // Nobody guesses it, so whoever has the address was given it.
+        // Random, so that the URL cannot be guessed.
         let version = Token::random().as_str()[..22].to_owned();
         let mut profile = account.profile;
         profile.picture = Some(self.address.replace("{version}", &version));
@@ -86,10 +86,10 @@ impl Change for RemovePicture {
     }
 }
 
-/// The picture of a version, for whoever knows its address.
+/// Reads the picture with a version; whoever knows its URL may.
 #[derive(Clone, Debug)]
 pub struct GetPicture {
-    /// Which version.
+    /// The version.
     pub version: String,
 }
 
@@ -102,8 +102,8 @@ impl Read for GetPicture {
     }
 }
 
-/// Encodes an image anew: its middle square, in a size that every app can show; none for what is no image or too large
-/// to decode. Takes a while.
+/// Re-encodes the middle square of an image; `None` if it is not an image or has too many pixels. Blocks for
+/// up to seconds.
 fn encode(bytes: &[u8]) -> Option<Vec<u8>> {
     let mut limits = Limits::default();
     limits.max_image_width = Some(WIDEST);
@@ -140,7 +140,7 @@ mod tests {
         for wrong in [&b""[..], b"<svg/>", b"\x89PNG\r\n\x1a\n", b"GIF89a"] {
             assert!(encode(wrong).is_none());
         }
-        // A header that promises more pixels than anybody wants to decode.
+        // A header that declares far more pixels than the limit.
         let mut huge = Cursor::new(Vec::new());
         DynamicImage::new_luma8(6_001, 1)
             .write_to(&mut huge, ImageFormat::Png)

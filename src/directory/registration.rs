@@ -1,4 +1,4 @@
-//! People who register by themselves.
+//! Registration.
 
 use super::accounts::{AccountSummary, NewAccount};
 use super::{Change, ChangeContext, Failure, Preparation, names};
@@ -7,16 +7,16 @@ use crate::model::refusal::Code;
 use crate::model::settings::{InstanceSettings, Registration};
 use crate::store::{Conn, instance};
 
-/// Whether anybody may register.
+/// Whether registration is open to everybody.
 #[must_use]
 pub const fn is_open(instance: &InstanceSettings) -> bool {
     matches!(instance.registration, Registration::Open | Registration::Approval)
 }
 
-/// Creates an account for whoever asks, active or pending, as the settings say at that moment.
+/// Creates an account for a visitor, active or pending approval, according to the current settings.
 #[derive(Clone, Debug)]
 pub struct Register {
-    /// What the account is created from; it has no role but the default one, and its address is not verified.
+    /// The input for the account, which gets only the default role and an unverified address.
     pub new: NewAccount,
 }
 
@@ -24,7 +24,7 @@ impl Change for Register {
     type Answer = AccountSummary;
 
     async fn prepare(&mut self, preparation: &Preparation<'_>) -> Result<(), Failure> {
-        // Asked before hashing, so that a closed door costs nothing; and again where it counts.
+        // Checked before hashing, so that a refused registration costs little, and again in the transaction.
         let mut reader = preparation.reader().await?;
         status_of(reader.conn(), self.new.email.as_deref()).await?;
         drop(reader);
@@ -39,7 +39,7 @@ impl Change for Register {
     }
 }
 
-/// The status of who registers with this address.
+/// The status of an account that registers with this address now.
 async fn status_of(conn: &mut Conn, address: Option<&str>) -> Result<Status, Failure> {
     let instance = instance::get(conn).await?;
     let status = match instance.registration {

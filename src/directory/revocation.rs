@@ -1,14 +1,14 @@
-//! Ending sessions and grants: the only place that does so, each time with the reason as a code.
+//! Ends sessions and grants, with the reason as a code; nothing else does.
 //!
-//! Spending a code or a refresh token and sweeping what has expired are not ending. Functions take the transaction with
-//! the time, so that sign-ins and endpoints end what they must in the transactions of their own facts.
+//! Redeeming a code, rotating a refresh token and deleting expired rows are not meant by this. The functions
+//! take a transaction, so that sign-ins and endpoints can call them in their own.
 
 use crate::clock::Time;
 use crate::model::session::EndReason;
 use crate::model::{AccountId, ClientId, GrantId, SessionId};
 use crate::store::{Error, Tx, grants, sessions};
 
-/// A transaction and the time of what happens in it.
+/// A transaction and its time.
 pub type TxNow<'t> = (&'t mut Tx, Time);
 
 /// Ends every session and every grant of an account.
@@ -18,7 +18,7 @@ pub async fn end_all((tx, now): TxNow<'_>, account: &AccountId, reason: EndReaso
     Ok(())
 }
 
-/// Ends every session of an account but one, and the grants that were given in the others.
+/// Ends every session of an account except one, and every grant that was not issued in that one.
 pub async fn end_others(
     (tx, now): TxNow<'_>,
     account: &AccountId,
@@ -30,7 +30,7 @@ pub async fn end_others(
     Ok(())
 }
 
-/// Ends every session of an account but one; grants stay.
+/// Ends every session of an account except one; grants stay.
 pub async fn end_other_sessions(
     (tx, now): TxNow<'_>,
     account: &AccountId,
@@ -41,7 +41,7 @@ pub async fn end_other_sessions(
     Ok(())
 }
 
-/// Ends one session of an account; yields whether it was open.
+/// Ends a session if it belongs to this account; yields whether it was open.
 pub async fn end_session_of(
     (tx, now): TxNow<'_>,
     account: &AccountId,
@@ -51,7 +51,7 @@ pub async fn end_session_of(
     sessions::end_one(tx, account, session, reason, now).await
 }
 
-/// Ends a session, whoever's it is; yields whether it was open.
+/// Ends a session; yields whether it was open.
 pub async fn end_session(
     (tx, now): TxNow<'_>,
     session: &SessionId,

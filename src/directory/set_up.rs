@@ -1,4 +1,5 @@
-//! The first account: number 0 with the top role, and team 0, in one transaction that one caller wins.
+//! Setting up an instance: account 0 with the top role and team 0, in one transaction that succeeds only
+//! once.
 
 use serde_json::json;
 
@@ -15,12 +16,12 @@ use crate::store::{Conn, accounts, counters, instance, teams};
 /// The most characters of an organisation's name.
 const LONGEST_NAME: usize = 100;
 
-/// Creates the first account, while there is none, and names the organisation.
+/// Creates the first account if there is none, and sets the organisation's name.
 #[derive(Clone, Debug)]
 pub struct SetUpInstance {
     /// The name of the organisation.
     pub organisation: String,
-    /// What the account is created from.
+    /// The input for the account.
     pub new: NewAccount,
 }
 
@@ -42,7 +43,7 @@ impl Change for SetUpInstance {
 
     async fn run(self, context: &mut ChangeContext<'_>) -> Result<AccountSummary, Failure> {
         require_set_up(context)?;
-        // Whoever comes second waits here, and then sees the first one's account.
+        // A concurrent set-up waits here, and then finds the first one's account.
         counters::next(context.tx(), "set-up").await?;
         ensure_not_set_up(context.tx()).await?;
         let scheme = context.scheme.clone();
@@ -67,7 +68,7 @@ impl Change for SetUpInstance {
     }
 }
 
-/// Needs the host, or the person who sets up the instance.
+/// Requires a command on the host, or the person who sets up the instance.
 fn require_set_up(caller: &Caller) -> Result<(), Failure> {
     match caller.authorization {
         Authorization::Unlimited => Ok(()),

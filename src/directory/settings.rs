@@ -1,4 +1,4 @@
-//! The settings of the instance: who may change which, and what they may be.
+//! Reading and changing the instance settings.
 
 use serde::Serialize;
 
@@ -13,18 +13,18 @@ use crate::store::{counters, instance};
 /// The most domains that registration can be limited to.
 const MOST_DOMAINS: usize = 100;
 
-/// The settings, for who may see or change any of them.
+/// Reads the settings, for a caller who may read or change any of them.
 #[derive(Clone, Copy, Debug)]
 pub struct GetSettings;
 
-/// The settings as an actor sees them.
+/// The settings, with the permissions that decide which sections are shown.
 #[derive(Clone, Debug, Serialize)]
 pub struct SettingsDetail {
     /// The settings.
     pub settings: InstanceSettings,
-    /// The title of the scheme that the instance follows.
+    /// The title of the applied scheme.
     pub scheme: String,
-    /// Those of the actor's permissions that open a section.
+    /// The actor's permissions on sections of the settings.
     pub may: Vec<Permission>,
 }
 
@@ -46,7 +46,7 @@ impl Read for GetSettings {
             return Err(Code::PermissionMissing.into());
         }
         Ok(SettingsDetail {
-            // Not from the cache, so that a form never opens with a revision that is over.
+            // Not from the cache, so that a form never opens with an old revision.
             settings: instance::get(context.conn()).await?,
             scheme: context.scheme.title.clone(),
             may,
@@ -54,18 +54,18 @@ impl Read for GetSettings {
     }
 }
 
-/// Changes who can get an account and how.
+/// Changes who can get an account, and how.
 #[derive(Clone, Debug)]
 pub struct ChangePeopleSettings {
     /// Who may register.
     pub registration: Registration,
-    /// The domains that an address must have to register; any when there is none.
+    /// The domains at which an address may register; empty for all.
     pub domains: Vec<String>,
-    /// For how many days an invitation can be accepted, 1 to 90.
+    /// How many days an invitation is valid, 1 to 90.
     pub invitation_days: u32,
-    /// Whether personal teams stand in tokens and lists.
+    /// Whether tokens and lists contain personal teams.
     pub personal_teams: bool,
-    /// The revision of the settings that the actor has seen.
+    /// The revision of the settings that the form showed.
     pub revision: i64,
 }
 
@@ -104,14 +104,14 @@ impl Change for ChangePeopleSettings {
     }
 }
 
-/// Changes whose sign-in this is, and its look.
+/// Changes the organisation's name and the accent colour.
 #[derive(Clone, Debug)]
 pub struct ChangeBranding {
     /// The organisation's name.
     pub organisation: String,
-    /// The accent colour, if it is not the built-in one.
+    /// The accent colour as `#rrggbb`; `None` for the built-in one.
     pub accent: Option<String>,
-    /// The revision of the settings that the actor has seen.
+    /// The revision of the settings that the form showed.
     pub revision: i64,
 }
 
@@ -150,7 +150,7 @@ async fn change(
     revision: i64,
     put_into: impl FnOnce(&mut InstanceSettings) + Send,
 ) -> Result<(), Failure> {
-    // Two who save at once wait for one another here, so that the second sees the first one's revision.
+    // Serializes concurrent changes, so that the second one finds the revision of the first.
     counters::touch_cache(context.tx()).await?;
     let before = instance::get(context.tx()).await?;
     if before.revision != revision {

@@ -14,27 +14,27 @@ use crate::model::refusal::{Code, Refusal};
 use crate::model::scheme::Scheme;
 use crate::store::{accounts, emails};
 
-/// What an account is created from.
+/// The input for a new account.
 #[derive(Clone, Debug, Default)]
 pub struct NewAccount {
-    /// The name to sign in with.
+    /// The username.
     pub username: String,
     /// The full name; may be empty.
     pub name: String,
-    /// The primary address, if there is one.
+    /// The primary e-mail address.
     pub email: Option<String>,
-    /// Whether the address is known to be the person's.
+    /// Whether the address is verified.
     pub email_verified: bool,
-    /// The first password, if it is set now.
+    /// The first password.
     pub password: Option<NewPassword>,
     /// The other standard claims.
     pub profile: Profile,
-    /// An instance role to begin with, besides the one that everybody has.
+    /// An instance role besides the default one.
     pub role: Option<String>,
 }
 
 impl NewAccount {
-    /// Checks all that can be checked before the transaction, and hashes the password.
+    /// Checks the input and hashes the password, before the transaction.
     pub(in crate::directory) async fn prepare(
         &mut self,
         preparation: &Preparation<'_>,
@@ -66,7 +66,7 @@ impl NewAccount {
         reasons
     }
 
-    /// Adds the account, which [`NewAccount::prepare`] has checked, in this state.
+    /// Inserts the account, which [`NewAccount::prepare`] has checked, with this status.
     pub(in crate::directory) async fn insert(
         self,
         context: &mut ChangeContext<'_>,
@@ -117,7 +117,7 @@ impl NewAccount {
         })
     }
 
-    /// Needs the right to create this account.
+    /// Requires the right to create this account.
     pub(in crate::directory) fn require(&self, caller: &Caller) -> Result<(), Failure> {
         caller.require(Permission::AccountCreate)?;
         if let Some(role) = self.role.as_ref().or(caller.scheme.default_role.as_ref()) {
@@ -152,7 +152,7 @@ async fn add_email(
 /// Creates an account.
 #[derive(Clone, Debug)]
 pub struct CreateAccount {
-    /// What it is created from.
+    /// The input.
     pub new: NewAccount,
 }
 
@@ -160,7 +160,7 @@ impl Change for CreateAccount {
     type Answer = AccountSummary;
 
     async fn prepare(&mut self, preparation: &Preparation<'_>) -> Result<(), Failure> {
-        // Asked before hashing, so that who may not create accounts costs nothing; and again where it counts.
+        // Checked before hashing, so that an unauthorized request costs little, and again in the transaction.
         self.new.require(preparation.reader().await?.caller())?;
         self.new.prepare(preparation).await
     }

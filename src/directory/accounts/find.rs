@@ -1,4 +1,4 @@
-//! Finding an account by what somebody calls it.
+//! Finding an account by id, number, username or e-mail address.
 
 use serde::Serialize;
 
@@ -10,16 +10,16 @@ use crate::model::permission::Permission;
 use crate::model::refusal::Code;
 use crate::store::{Conn, Error, accounts};
 
-/// Which account is meant.
+/// A reference to an account.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum AccountRef {
-    /// The one with this id.
+    /// By id.
     Id(AccountId),
-    /// The one with this number.
+    /// By number.
     Number(i64),
-    /// The one that signs in as this username or verified e-mail address.
+    /// By username or verified e-mail address.
     SignInName(String),
-    /// The one with this username, verified address, number or id, tried in this order.
+    /// By username, verified address, number or id, tried in this order.
     Any(String),
 }
 
@@ -29,7 +29,7 @@ impl From<AccountId> for AccountRef {
     }
 }
 
-/// What tells one account from another.
+/// An account in short.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct AccountSummary {
     /// Its id.
@@ -78,12 +78,12 @@ impl Read for FindAccount {
     }
 }
 
-/// Every account by its number, the deleted ones too, a page at a time.
+/// Lists all accounts by number, including deleted ones, one page at a time.
 #[derive(Clone, Copy, Debug)]
 pub struct ListAllAccounts {
-    /// Behind this number; -1 begins at the first one.
+    /// The number after which the page begins; -1 for the first page.
     pub after: i64,
-    /// How many at most.
+    /// The most rows.
     pub limit: i64,
 }
 
@@ -97,7 +97,7 @@ impl Read for ListAllAccounts {
     }
 }
 
-/// The account that is meant, for an operation that has asked for a permission of its own.
+/// The account that a reference names. It checks no permission; the calling operation does.
 pub async fn find(conn: &mut Conn, account: &AccountRef) -> Result<Option<Account>, Error> {
     match account {
         AccountRef::Id(id) => accounts::by_id(conn, id).await,
@@ -114,7 +114,7 @@ pub async fn find(conn: &mut Conn, account: &AccountRef) -> Result<Option<Accoun
     }
 }
 
-/// The account that a field of a form names.
+/// The account with the username or verified address in a field of a form.
 pub async fn find_named(conn: &mut Conn, field: &'static str, name: &str) -> Result<Account, Failure> {
     let found = accounts::by_sign_in_name(conn, &names::key(name)).await?;
     found.ok_or_else(|| Code::UnknownAccount.at(field).with("name", name).into())

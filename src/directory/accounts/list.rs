@@ -1,4 +1,4 @@
-//! The list of accounts: what a query finds, in an order, a page at a time.
+//! The list of accounts: filtered by a query, sorted, one page at a time.
 
 use serde::Serialize;
 
@@ -14,29 +14,30 @@ use crate::model::permission::Permission;
 use crate::store::account_list::{self, Listed};
 use crate::store::counts;
 
-/// Lists the accounts that a query finds.
+/// Lists the accounts that match a query.
 #[derive(Clone, Debug)]
 pub struct ListAccounts {
     /// The query, in the language of [`Filter`].
     pub query: String,
-    /// In which order.
+    /// The order.
     pub order: Order,
-    /// Begins behind this row; without it, at the first one.
+    /// The last row of the previous page; `None` for the first page.
     pub after: Option<After>,
     /// The most rows.
     pub limit: u16,
 }
 
-/// A page of the accounts that a query finds.
+/// A page of the accounts that match a query.
 #[derive(Clone, Debug, Serialize)]
 pub struct AccountList {
     /// The accounts on the page.
     pub accounts: Listing<AccountRow>,
-    /// Where the next page begins, if there is one.
+    /// The position of the next page, if there is one.
     pub next: Option<After>,
-    /// How many accounts the query finds.
+    /// How many accounts match in all.
     pub count: i64,
-    /// What the caller may do with accounts in general; a single one may be out of their reach.
+    /// The actions that the caller may take on accounts in general; for a single account the subset guard may
+    /// refuse them.
     pub may: Vec<AccountAct>,
 }
 
@@ -53,9 +54,9 @@ pub struct AccountRow {
     pub name: String,
     /// The primary address.
     pub email: Option<String>,
-    /// Its state.
+    /// Its displayed state.
     pub state: State,
-    /// One of its roles on the instance: the top role if it has that one.
+    /// One of its roles on the instance; the top role if the account has it.
     pub role: Option<String>,
     /// How many more roles it has on the instance.
     pub more_roles: i64,
@@ -109,7 +110,7 @@ impl Read for ListAccounts {
     }
 }
 
-/// Counts the accounts in use, as licences count them.
+/// Counts the seats in use: active accounts that are not dormant.
 #[derive(Clone, Copy, Debug)]
 pub struct CountSeats;
 

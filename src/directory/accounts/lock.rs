@@ -1,4 +1,4 @@
-//! The account that a change is about, its version counted up.
+//! Locks the account that a change concerns, by incrementing its version.
 
 use super::{AccountRef, find};
 use crate::directory::{ChangeContext, Failure};
@@ -6,7 +6,7 @@ use crate::model::AccountId;
 use crate::model::account::Account;
 use crate::model::refusal::Code;
 
-/// The account that is meant, for a change that the subset guard does not concern.
+/// Locks an account, for a change that needs no subset guard.
 pub(in crate::directory) async fn lock(
     context: &mut ChangeContext<'_>,
     account: &AccountRef,
@@ -15,7 +15,7 @@ pub(in crate::directory) async fn lock(
     context.locked_account(&id).await
 }
 
-/// The account that is meant, once the subset guard is satisfied.
+/// Locks an account and requires that the actor dominates it (the subset guard).
 pub(in crate::directory) async fn for_change(
     context: &mut ChangeContext<'_>,
     account: &AccountRef,

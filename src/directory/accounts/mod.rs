@@ -1,4 +1,4 @@
-//! Accounts: finding, listing and creating them, and changing their names, passwords, validity and state.
+//! Accounts: finding, listing and creating them, and changing their profile, password, validity and status.
 
 mod create;
 mod find;
@@ -33,7 +33,7 @@ use crate::model::permission::Permission;
 use crate::model::refusal::Code;
 use crate::store::{Error, Tx, account_list, accounts, emails};
 
-/// Sets anew what an account is searched by; to be called after a change of its names or addresses.
+/// Updates the search text of an account after a change of its names or addresses.
 pub(super) async fn refresh_search(tx: &mut Tx, id: &AccountId) -> Result<(), Error> {
     let Some(account) = accounts::by_id(tx, id).await? else {
         return Ok(());
@@ -46,7 +46,7 @@ pub(super) async fn refresh_search(tx: &mut Tx, id: &AccountId) -> Result<(), Er
     account_list::set_search(tx, id, &names::key(&text)).await
 }
 
-/// What the caller's permissions allow with accounts.
+/// The actions on accounts that the caller's permissions allow.
 fn may(caller: &Caller) -> Vec<AccountAct> {
     let acts = AccountAct::ALL.iter().copied();
     acts.filter(|act| {
@@ -60,7 +60,7 @@ fn may(caller: &Caller) -> Vec<AccountAct> {
     .collect()
 }
 
-/// Needs an account whose name and password are kept here.
+/// Requires an account that is not managed by another directory.
 pub(super) fn ensure_local(account: &Account) -> Result<(), Failure> {
     if account.source == LOCAL {
         return Ok(());

@@ -1,4 +1,4 @@
-//! Passwords of accounts: what a new one must be, and giving an account another one.
+//! Passwords of accounts: checking and hashing a new one, and setting one for another person.
 
 use serde_json::json;
 
@@ -25,12 +25,12 @@ pub fn password_policy(scheme: &Scheme) -> PasswordPolicy {
     }
 }
 
-/// A new password: as typed, until it is hashed before the transaction that stores it.
+/// A new password, which is hashed before the transaction that stores it.
 #[derive(Clone, Debug)]
 pub enum NewPassword {
-    /// As typed.
+    /// As entered.
     Typed(Secret<String>),
-    /// As it is stored.
+    /// Hashed, ready to store.
     Hashed(PhcString),
 }
 
@@ -47,7 +47,7 @@ impl From<&str> for NewPassword {
 }
 
 impl NewPassword {
-    /// Every reason why the scheme does not accept it from a person with these names and addresses.
+    /// Every rule of the scheme that it breaks; `own_words` are the person's names and addresses.
     pub(in crate::directory) fn refusals(&self, scheme: &Scheme, own_words: &[&str]) -> Vec<Refusal> {
         let Self::Typed(typed) = self else {
             return Vec::new();
@@ -65,7 +65,7 @@ impl NewPassword {
         Ok(())
     }
 
-    /// Stores it, once it is hashed.
+    /// Stores the hash.
     pub(in crate::directory) async fn store(
         &self,
         (tx, now): TxNow<'_>,
@@ -93,7 +93,7 @@ fn refusal(fault: &PasswordFault) -> Refusal {
     }
 }
 
-/// Needs a scheme in which administrators choose passwords for others; on the host everybody may.
+/// Requires a scheme in which administrators set passwords for others; commands on the host always may.
 pub(super) fn require_chosen_passwords(caller: &Caller) -> Result<(), Failure> {
     if caller.actor.account_id().is_none() || caller.scheme.admins_set_passwords {
         return Ok(());
@@ -101,10 +101,10 @@ pub(super) fn require_chosen_passwords(caller: &Caller) -> Result<(), Failure> {
     Err(Code::PasswordChosenByOwner.at("password").into())
 }
 
-/// Gives an account another password: its sessions and grants end, and its failed sign-ins are forgotten.
+/// Sets an account's password, ends its sessions and grants, and clears its failed sign-ins.
 #[derive(Clone, Debug)]
 pub struct SetPassword {
-    /// Whose.
+    /// The account.
     pub id: AccountId,
     /// The password.
     pub password: NewPassword,

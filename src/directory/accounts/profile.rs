@@ -1,4 +1,4 @@
-//! Names and the other standard claims of people.
+//! The profile of an account: its name and the other standard claims.
 
 use serde_json::{Map, Value, json};
 
@@ -13,18 +13,18 @@ use crate::model::permission::Permission;
 use crate::model::refusal::{Code, Refusal};
 use crate::store::accounts;
 
-/// The most bytes of a claim that is a short text.
+/// The most bytes of a claim with a short text.
 const LONGEST_CLAIM: usize = 200;
 
-/// Changes the name and the other standard claims of a person; people change their own.
+/// Changes the name and the other standard claims of an account. Everybody may change their own.
 #[derive(Clone, Debug)]
 pub struct UpdateProfile {
-    /// Whose.
+    /// The account.
     pub id: AccountId,
-    /// The new values by the claim's name (OIDC Core section 5.1). An empty text or null removes a claim; what is not
-    /// named stays.
+    /// The new values by claim name (OIDC Core section 5.1). An empty text or null removes a claim; claims
+    /// without a value here stay unchanged.
     pub claims: Map<String, Value>,
-    /// The account's `updated_at` when its values were read, if a change since then is to be refused.
+    /// The account's `updated_at` when its values were read; if given, a change since then makes this fail.
     pub seen: Option<Time>,
 }
 
@@ -55,7 +55,7 @@ impl Change for UpdateProfile {
     }
 }
 
-/// The name and the other claims of an account with some of them changed.
+/// The name and profile of an account after the changes.
 fn merged(before: &Account, claims: Map<String, Value>) -> Result<(String, Profile), Failure> {
     let mut name = before.name.clone();
     let mut profile = before.profile.clone();
@@ -77,7 +77,7 @@ fn merged(before: &Account, claims: Map<String, Value>) -> Result<(String, Profi
     Ok((name, profile))
 }
 
-/// Every mistake in a name and the other claims, at the claim.
+/// Every fault in a name and a profile, at its claim.
 pub(super) fn refusals(name: &str, profile: &Profile) -> Vec<Refusal> {
     let mut reasons = Vec::new();
     if profile.locale.as_deref().is_some_and(|locale| !is_locale(locale)) {
@@ -101,7 +101,7 @@ pub(super) fn refusals(name: &str, profile: &Profile) -> Vec<Refusal> {
     reasons
 }
 
-/// The claims that are short texts.
+/// The claims with short texts.
 fn texts<'p>(name: &'p str, profile: &'p Profile) -> impl Iterator<Item = (&'static str, Option<&'p str>)> {
     let texts = [
         ("given_name", &profile.given_name),
@@ -118,7 +118,7 @@ fn texts<'p>(name: &'p str, profile: &'p Profile) -> impl Iterator<Item = (&'sta
     std::iter::once(("name", Some(name))).chain(rest)
 }
 
-/// A language tag as far as it is worth telling (RFC 5646 section 2.1): subtags of letters and digits.
+/// Whether a text has the form of a language tag: subtags of letters and digits (RFC 5646 section 2.1).
 fn is_locale(text: &str) -> bool {
     let mut subtags = text.split('-');
     let language = subtags.next().unwrap_or_default();
@@ -129,7 +129,7 @@ fn is_locale(text: &str) -> bool {
         })
 }
 
-/// A name as in the IANA time zone database.
+/// Whether a text has the form of a name in the IANA time zone database.
 fn is_zone(text: &str) -> bool {
     let is_part = |part: &str| {
         !part.is_empty()

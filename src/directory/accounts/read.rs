@@ -1,4 +1,4 @@
-//! One account with all that belongs to it, as those see it who look after accounts, and as its owner does.
+//! Reading one account with everything that belongs to it, for administrators and for its owner.
 
 use std::time::Duration;
 
@@ -20,19 +20,19 @@ use crate::model::{AccountId, SessionId};
 use crate::store::sessions::Shown;
 use crate::store::{accounts, emails, grants, groups, sessions, teams};
 
-/// How many events of an account are shown.
+/// How many audit entries of an account are shown.
 const HISTORY: i64 = 10;
 
 /// Reads an account.
 #[derive(Clone, Debug)]
 pub struct GetAccount {
-    /// Which account.
+    /// The account.
     pub account: AccountRef,
-    /// After how long without use a session has ended.
+    /// How long a session may be unused before it ends.
     pub session_idle: Duration,
 }
 
-/// An account, and what the caller may do with it.
+/// An account with the actions that the caller may take on it.
 #[derive(Clone, Debug, Serialize)]
 pub struct AccountDetail {
     /// Its id.
@@ -43,27 +43,27 @@ pub struct AccountDetail {
     pub username: String,
     /// The full name; may be empty.
     pub name: String,
-    /// The other claims.
+    /// The other standard claims.
     pub profile: Profile,
-    /// Its state.
+    /// Its displayed state.
     pub state: State,
-    /// Why it is in this state.
+    /// The reason for the status, if an administrator gave one.
     pub status_reason: Option<String>,
-    /// Who keeps its name and password: [`LOCAL`], or the directory that it comes from.
+    /// The directory that manages its name and password, or [`LOCAL`].
     pub source: String,
     /// When it was created.
     pub created_at: Time,
-    /// When what apps see of it last changed: the version that a change of it names.
+    /// When its claims last changed; a change passes this value to detect conflicts.
     pub updated_at: Time,
     /// When it was last seen.
     pub last_seen_at: Option<Time>,
-    /// From when on it may be used.
+    /// The beginning of its validity.
     pub valid_from: Option<Time>,
-    /// Until when it may be used.
+    /// The end of its validity.
     pub valid_until: Option<Time>,
-    /// Its addresses, the primary one first.
+    /// Its e-mail addresses, the primary one first.
     pub emails: Vec<AccountEmail>,
-    /// Its roles on the instance, those that come with others included.
+    /// Its roles on the instance, including implied ones.
     pub roles: Vec<String>,
     /// The roles that the caller may revoke from it.
     pub revocable: Vec<String>,
@@ -73,13 +73,13 @@ pub struct AccountDetail {
     pub teams: Vec<AccountTeam>,
     /// The names of its groups.
     pub groups: Vec<String>,
-    /// Its live sessions, the one used last first.
+    /// Its open sessions, most recently used first.
     pub sessions: Vec<AccountSession>,
-    /// How many apps hold access to it.
+    /// How many apps have access to it.
     pub apps: usize,
-    /// What was done to it lately, for a caller who may read the audit log.
+    /// Its latest audit entries, for a caller who may read the audit log.
     pub history: Option<Vec<AuditEntry>>,
-    /// What the caller may do with it.
+    /// The actions that the caller may take on it.
     pub may: Vec<AccountAct>,
 }
 
@@ -88,9 +88,9 @@ pub struct AccountDetail {
 pub struct AccountEmail {
     /// The address.
     pub address: String,
-    /// Whether it is known to be the person's.
+    /// Whether it is verified.
     pub verified: bool,
-    /// Whether it is the one that apps receive.
+    /// Whether it is the address that apps receive.
     pub primary: bool,
 }
 
@@ -104,31 +104,31 @@ impl From<Email> for AccountEmail {
     }
 }
 
-/// A team that an account is in.
+/// A team of an account.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct AccountTeam {
     /// The team's name.
     pub name: String,
     /// The team's slug.
     pub slug: String,
-    /// The roles in it.
+    /// The account's roles in it.
     pub roles: Vec<String>,
-    /// Whether it is the account's own team.
+    /// Whether it is the account's personal team.
     pub personal: bool,
 }
 
-/// A live session of an account.
+/// An open session of an account.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct AccountSession {
     /// Its id.
     pub id: SessionId,
-    /// What the browser calls itself.
+    /// The browser's `User-Agent`.
     pub user_agent: String,
-    /// Where the browser connected from.
+    /// The browser's IP address.
     pub client_address: String,
     /// When it began.
     pub created_at: Time,
-    /// When it was last used, give or take a few minutes.
+    /// When it was last used, accurate to a few minutes.
     pub seen_at: Time,
 }
 
@@ -149,11 +149,11 @@ impl From<Shown> for AccountSession {
 pub struct RoleChoice {
     /// Its name.
     pub name: String,
-    /// The name that people see.
+    /// The name shown to people.
     pub title: String,
 }
 
-/// What belongs to an account, whoever reads it.
+/// The parts of an account that its owner and administrators see alike.
 struct Belongings {
     emails: Vec<AccountEmail>,
     teams: Vec<AccountTeam>,
@@ -245,7 +245,7 @@ async fn history(
     Ok(Some(audit::history(context.conn(), &account.id, HISTORY).await?))
 }
 
-/// What the caller may do with the account that has this authority.
+/// The actions that the caller may take on the account with this authority.
 fn may_with(caller: &Caller, theirs: &Authority) -> Vec<AccountAct> {
     if caller.authorization.require_dominates(theirs).is_err() {
         return Vec::new();
@@ -258,7 +258,7 @@ fn may_with(caller: &Caller, theirs: &Authority) -> Vec<AccountAct> {
     acts
 }
 
-/// Whether the caller may grant this role to the account that has this authority, and revoke it.
+/// Whether the caller may grant this role to, and revoke it from, the account with this authority.
 fn may_change_role(caller: &Caller, theirs: &Authority, role: &str) -> bool {
     let authorization = &caller.authorization;
     authorization.require_dominates(theirs).is_ok() && authorization.require_role_change(role).is_ok()
@@ -289,7 +289,7 @@ fn grantable(caller: &Caller, theirs: &Authority) -> Vec<RoleChoice> {
 /// Reads the actor's own account.
 #[derive(Clone, Copy, Debug)]
 pub struct GetOwnAccount {
-    /// After how long without use a session has ended.
+    /// How long a session may be unused before it ends.
     pub session_idle: Duration,
 }
 
@@ -304,27 +304,27 @@ pub struct OwnAccount {
     pub username: String,
     /// The full name; may be empty.
     pub name: String,
-    /// The other claims.
+    /// The other standard claims.
     pub profile: Profile,
-    /// When what apps see of it last changed: the version that a change of it names.
+    /// When its claims last changed; a change passes this value to detect conflicts.
     pub updated_at: Time,
-    /// Whether its name and password are kept here.
+    /// Whether its name and password are managed here and not by another directory.
     pub local: bool,
-    /// The fewest characters of a new password.
+    /// The minimum length of a new password.
     pub min_password: usize,
-    /// Its addresses, the primary one first.
+    /// Its e-mail addresses, the primary one first.
     pub emails: Vec<AccountEmail>,
-    /// Its roles on the instance, those that come with others included.
+    /// Its roles on the instance, including implied ones.
     pub roles: Vec<String>,
-    /// Whether these allow anything on the instance.
+    /// Whether these have any permission on the instance.
     pub is_staff: bool,
-    /// Its teams; the personal one only where the instance has personal teams.
+    /// Its teams; the personal one only if the instance shows personal teams.
     pub teams: Vec<AccountTeam>,
     /// The names of its groups.
     pub groups: Vec<String>,
-    /// Its live sessions, the one used last first.
+    /// Its open sessions, most recently used first.
     pub sessions: Vec<AccountSession>,
-    /// What was done to it lately.
+    /// Its latest audit entries.
     pub history: Vec<AuditEntry>,
 }
 

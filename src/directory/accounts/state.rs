@@ -1,4 +1,4 @@
-//! The states of an account: suspending, approving, deleting and restoring it, and ending its sessions.
+//! The status of an account: suspending, approving, deleting and restoring it, and ending its sessions.
 
 use std::time::Duration;
 
@@ -15,15 +15,15 @@ use crate::model::refusal::Code;
 use crate::model::session::EndReason;
 use crate::store::{accounts, emails};
 
-/// For how long a deleted account can be restored.
+/// How long a deleted account can be restored.
 pub const RETENTION: Duration = Duration::from_hours(24 * 30);
 
-/// Locks an account: its sessions and grants end in the same transaction, and nothing of it is lost.
+/// Suspends an account: its sessions and grants end, and its data are kept.
 #[derive(Clone, Debug)]
 pub struct SuspendAccount {
-    /// Which one.
+    /// The account.
     pub id: AccountId,
-    /// Why; its owner does not see it.
+    /// The reason, which the account's owner does not see.
     pub reason: String,
 }
 
@@ -43,7 +43,7 @@ impl Change for SuspendAccount {
 /// Lifts a suspension.
 #[derive(Clone, Debug)]
 pub struct ActivateAccount {
-    /// Which one.
+    /// The account.
     pub id: AccountId,
 }
 
@@ -58,10 +58,10 @@ impl Change for ActivateAccount {
     }
 }
 
-/// Lets somebody who registered sign in.
+/// Approves a registration, so that its owner can sign in.
 #[derive(Clone, Debug)]
 pub struct ApproveAccount {
-    /// Which one.
+    /// The account.
     pub id: AccountId,
 }
 
@@ -76,10 +76,10 @@ impl Change for ApproveAccount {
     }
 }
 
-/// Refuses a registration: the account is deleted.
+/// Refuses a registration and deletes the account.
 #[derive(Clone, Debug)]
 pub struct RejectAccount {
-    /// Which one.
+    /// The account.
     pub id: AccountId,
 }
 
@@ -94,11 +94,11 @@ impl Change for RejectAccount {
     }
 }
 
-/// Deletes an account: its sessions and grants end, and its name and addresses are free for others. It can be restored
-/// within [`RETENTION`].
+/// Deletes an account: its sessions and grants end, and others can use its username and addresses. It can be
+/// restored within [`RETENTION`].
 #[derive(Clone, Debug)]
 pub struct DeleteAccount {
-    /// Which one.
+    /// The account.
     pub id: AccountId,
 }
 
@@ -121,10 +121,10 @@ impl Change for DeleteAccount {
     }
 }
 
-/// Brings a deleted account back, within [`RETENTION`].
+/// Restores a deleted account within [`RETENTION`].
 #[derive(Clone, Debug)]
 pub struct RestoreAccount {
-    /// Which one.
+    /// The account.
     pub id: AccountId,
 }
 
@@ -148,10 +148,10 @@ impl Change for RestoreAccount {
     }
 }
 
-/// Ends every session of an account and the access of its apps; it can sign in again at once.
+/// Ends every session and grant of an account, which can sign in again at once.
 #[derive(Clone, Debug)]
 pub struct EndAccountSessions {
-    /// Whose sessions.
+    /// The account.
     pub id: AccountId,
 }
 

@@ -1,4 +1,4 @@
-//! From when and until when an account may be used.
+//! The validity dates of an account.
 
 use serde_json::json;
 
@@ -11,14 +11,14 @@ use crate::model::refusal::Code;
 use crate::model::session::EndReason;
 use crate::store::accounts;
 
-/// Sets from when and until when an account may be used; outside of that it is as if it were suspended.
+/// Sets the validity dates of an account. Outside of them, it cannot be used, as if it were suspended.
 #[derive(Clone, Debug)]
 pub struct SetValidity {
-    /// Which account.
+    /// The account.
     pub id: AccountId,
-    /// From when on; always, if there is none.
+    /// The beginning; `None` for no limit.
     pub from: Option<Time>,
-    /// Until when; for ever, if there is none.
+    /// The end; `None` for no limit.
     pub until: Option<Time>,
 }
 

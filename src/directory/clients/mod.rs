@@ -21,7 +21,7 @@ use crate::store::{Conn, clients};
 pub struct ClientSummary {
     /// Its `client_id`.
     pub client_id: ClientId,
-    /// Its name as people see it.
+    /// The name shown to people.
     pub name: String,
 }
 
@@ -30,7 +30,7 @@ pub struct ClientSummary {
 pub struct ClientDetail {
     /// Its `client_id`.
     pub client_id: ClientId,
-    /// Its name as people see it.
+    /// The name shown to people.
     pub name: String,
     /// Whether it is disabled.
     pub disabled: bool,
@@ -38,7 +38,7 @@ pub struct ClientDetail {
     pub secrets: usize,
     /// The grant types that it may use.
     pub grant_types: Vec<&'static str>,
-    /// What an administrator has set.
+    /// Its settings.
     pub settings: ClientSettings,
 }
 
@@ -76,7 +76,7 @@ impl Read for ListClients {
 /// Shows an app.
 #[derive(Clone, Debug)]
 pub struct GetClient {
-    /// Which one.
+    /// The app.
     pub id: ClientId,
 }
 
@@ -89,12 +89,12 @@ impl Read for GetClient {
     }
 }
 
-/// Creates an app; yields its secret, where its kind has one, for the only time.
+/// Creates an app; yields its secret, if it has one, which cannot be read again.
 #[derive(Clone, Debug)]
 pub struct CreateClient {
     /// Its `client_id`.
     pub id: ClientId,
-    /// Its name as people see it.
+    /// The name shown to people.
     pub name: String,
     /// Its settings.
     pub settings: ClientSettings,
@@ -124,9 +124,9 @@ impl Change for CreateClient {
 /// Changes the settings of an app.
 #[derive(Clone, Debug)]
 pub struct UpdateClient {
-    /// Which one.
+    /// The app.
     pub id: ClientId,
-    /// All its settings from now on.
+    /// The new settings, which replace all old ones.
     pub settings: ClientSettings,
 }
 
@@ -144,10 +144,10 @@ impl Change for UpdateClient {
     }
 }
 
-/// Disables an app: nobody signs in to it, and its tokens open nothing.
+/// Disables an app: nobody can sign in to it, and its tokens are refused.
 #[derive(Clone, Debug)]
 pub struct DisableClient {
-    /// Which one.
+    /// The app.
     pub id: ClientId,
 }
 
@@ -162,7 +162,7 @@ impl Change for DisableClient {
 /// Enables an app that was disabled.
 #[derive(Clone, Debug)]
 pub struct EnableClient {
-    /// Which one.
+    /// The app.
     pub id: ClientId,
 }
 
@@ -188,10 +188,11 @@ async fn set_disabled(
     context.record(action, id.as_str(), &json!({})).await
 }
 
-/// Adds a second secret, so that an app can change over without a gap; yields it for the only time.
+/// Adds a second secret, so that an app can be switched over without downtime; yields the secret, which
+/// cannot be read again.
 #[derive(Clone, Debug)]
 pub struct AddClientSecret {
-    /// Which app.
+    /// The app.
     pub id: ClientId,
 }
 
@@ -216,7 +217,7 @@ impl Change for AddClientSecret {
 /// Removes every secret of an app but the newest; yields how many.
 #[derive(Clone, Debug)]
 pub struct DropOldClientSecrets {
-    /// Which app.
+    /// The app.
     pub id: ClientId,
 }
 

@@ -1,4 +1,4 @@
-//! What a client's id, name and settings must be like.
+//! Validates the ID, name and settings of a client.
 
 use crate::crypto::ClientJwks;
 use crate::directory::{Failure, names};
@@ -14,7 +14,8 @@ const LONGEST_NAME: usize = 200;
 pub(super) fn ensure_valid_new(id: &ClientId, name: &str, settings: &ClientSettings) -> Result<(), Failure> {
     let mut reasons = Vec::new();
     reasons.extend(names::validate("client_id", id.as_str(), names::MARKS).err());
-    // An account's id is a UUID: a client id that looks like one could be taken for a person (RFC 9700 section 4.15).
+    // Account ids are UUIDs, so a client ID of that form could be mistaken for a user's `sub` (RFC 9700
+    // section 4.15).
     if uuid::Uuid::try_parse(id.as_str()).is_ok() {
         reasons.push(Code::ClientIdUuid.at("client_id"));
     }

@@ -1,4 +1,4 @@
-//! Who and which other groups are in a group.
+//! The members of a group: accounts and other groups.
 
 use serde_json::json;
 
@@ -18,7 +18,7 @@ pub struct AddGroupMember {
     pub group: GroupRef,
     /// Whose account.
     pub account: AccountRef,
-    /// Whether a group that is named and does not exist is created.
+    /// Whether a missing group with this name is created.
     pub create: bool,
 }
 
@@ -68,7 +68,7 @@ impl Change for RemoveGroupMember {
     }
 }
 
-/// Adds a group to a group: everybody in the inner one counts as in the outer one.
+/// Adds a group to a group: all members of the inner one are members of the outer one too.
 #[derive(Clone, Debug)]
 pub struct AddInnerGroup {
     /// The outer group.
@@ -83,7 +83,7 @@ impl Change for AddInnerGroup {
     async fn run(self, context: &mut ChangeContext<'_>) -> Result<(), Failure> {
         let outer = group_for_change(context, &self.group).await?;
         let inner = inner_group(context, &self.inner).await?;
-        // Two that would contain each other take turns here.
+        // Serialized, so that two groups cannot be added to each other at once.
         counters::next(context.tx(), counters::NUMBERS).await?;
         if inner.id == outer.id || groups::holds(context.tx(), &inner.id, &outer.id).await? {
             return Err(Code::GroupInItself.at("group").into());

@@ -1,4 +1,4 @@
-//! Groups: flat labels on people, which may contain other groups.
+//! Groups of accounts, which may contain other groups.
 
 mod members;
 mod read;
@@ -17,12 +17,12 @@ use crate::store::{Conn, groups};
 pub use members::{AddGroupMember, AddInnerGroup, RemoveGroupMember, RemoveInnerGroup};
 pub use read::{GetGroup, GroupDetail, ListGroups};
 
-/// Which group is meant.
+/// A reference to a group.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum GroupRef {
-    /// The one with this id.
+    /// By id.
     Id(GroupId),
-    /// The one with this name.
+    /// By name.
     Name(String),
 }
 
@@ -60,10 +60,10 @@ async fn create(context: &mut ChangeContext<'_>, name: &str) -> Result<GroupId, 
     Ok(id)
 }
 
-/// Changes the name of a group.
+/// Renames a group.
 #[derive(Clone, Debug)]
 pub struct RenameGroup {
-    /// Which group.
+    /// The group.
     pub group: GroupRef,
     /// The new name.
     pub name: String,
@@ -85,10 +85,10 @@ impl Change for RenameGroup {
     }
 }
 
-/// Deletes a group; nobody has its label any more.
+/// Deletes a group with its memberships.
 #[derive(Clone, Debug)]
 pub struct DeleteGroup {
-    /// Which group.
+    /// The group.
     pub group: GroupRef,
 }
 
@@ -116,7 +116,7 @@ async fn group_for_change(context: &mut ChangeContext<'_>, group: &GroupRef) -> 
     find(context.tx(), group).await?.ok_or(Code::GroupNotFound.into())
 }
 
-/// The group that is meant; no permission is asked.
+/// The group that a reference names; checks no permission.
 async fn find(conn: &mut Conn, group: &GroupRef) -> Result<Option<Group>, Failure> {
     Ok(match group {
         GroupRef::Id(id) => groups::by_id(conn, id).await?,

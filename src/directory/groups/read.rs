@@ -1,4 +1,4 @@
-//! What is seen of groups.
+//! Reading groups.
 
 use serde::Serialize;
 
@@ -15,9 +15,9 @@ use crate::store::groups;
 /// Lists groups by name.
 #[derive(Clone, Debug)]
 pub struct ListGroups {
-    /// The words that the name has in it; every group has none.
+    /// Words that the name must contain; empty for all groups.
     pub search: String,
-    /// Begins behind this name.
+    /// The last name of the previous page; empty for the first page.
     pub after: String,
     /// The most rows.
     pub limit: u16,
@@ -37,9 +37,9 @@ impl Read for ListGroups {
 /// Reads a group with a page of its members.
 #[derive(Clone, Debug)]
 pub struct GetGroup {
-    /// Which group.
+    /// The group.
     pub group: GroupRef,
-    /// The members behind this number.
+    /// The number after which the page of members begins.
     pub members_after: i64,
     /// The most members.
     pub limit: u16,
@@ -54,9 +54,9 @@ pub struct GroupDetail {
     pub name: String,
     /// Whether the caller may change it.
     pub may_change: bool,
-    /// A page of who is in it themselves, by number.
+    /// A page of its direct members, by number.
     pub members: Listing<GroupMember>,
-    /// The groups that it contains.
+    /// The groups that it contains directly.
     pub inner: Vec<Group>,
 }
 

@@ -1,4 +1,4 @@
-//! Creating invitations: for addresses, for anybody, and for accounts that wait for their first password.
+//! Creating invitations: for addresses, for anybody, and for the first password of an account.
 
 use std::time::Duration;
 
@@ -20,22 +20,22 @@ use crate::store::{emails, instance, invitations, teams};
 
 const DAY: Duration = Duration::from_hours(24);
 
-/// What became of one address.
+/// The result for one address.
 #[derive(Debug)]
 pub struct NewInvitation {
-    /// The address, as typed; empty for a link that is for anybody; the username for an account's first password.
+    /// The address as entered; empty for a link for anybody; the username for an account's first password.
     pub address: String,
-    /// What the link holds, for the only time; or why there is none.
+    /// The token of the link, which cannot be read again, or the reason why there is none.
     pub token: Result<Token, Refusal>,
 }
 
-/// Creates an invitation for each address, or one for anybody when there is none. A pending one for the same address
-/// and target is replaced.
+/// Creates an invitation for each address, or one for anybody if there is no address. It replaces a pending
+/// one for the same address and target.
 #[derive(Clone, Debug)]
 pub struct InvitePeople {
     /// What they are invited to.
     pub target: InvitationTarget,
-    /// Whom the links are for, at most [`MOST_ADDRESSES`].
+    /// The addresses, at most [`MOST_ADDRESSES`].
     pub addresses: Vec<String>,
 }
 
@@ -67,13 +67,13 @@ impl Change for InvitePeople {
     }
 }
 
-/// When invitations that are created now end by themselves.
+/// When invitations that are created now expire.
 async fn expiry(context: &mut ChangeContext<'_>) -> Result<Time, Failure> {
     let (tx, now) = context.tx_now();
     Ok(now + DAY * instance::get(tx).await?.invitation_days)
 }
 
-/// What keeps an address from being invited.
+/// Why an address cannot be invited, if it cannot.
 async fn refusal_of(
     context: &mut ChangeContext<'_>,
     target: &CheckedTarget,
@@ -122,7 +122,7 @@ async fn invite(
     Ok(token)
 }
 
-/// An invitation by the actor that leads nowhere yet.
+/// An invitation by the actor, without a target.
 fn blank(context: &ChangeContext<'_>, expires_at: Time) -> Invitation {
     Invitation {
         id: new_id(context.now),
@@ -138,10 +138,10 @@ fn blank(context: &ChangeContext<'_>, expires_at: Time) -> Invitation {
     }
 }
 
-/// Creates a link with which an invited account gets its first password; earlier ones end.
+/// Creates a link for the first password of an invited account; earlier links end.
 #[derive(Clone, Debug)]
 pub struct InviteAccount {
-    /// Which account.
+    /// The account.
     pub id: AccountId,
 }
 
@@ -158,10 +158,10 @@ impl Change for InviteAccount {
     }
 }
 
-/// Creates an account whose owner chooses the password by a link.
+/// Creates an account whose owner sets the first password with a link.
 #[derive(Clone, Debug)]
 pub struct CreateInvitedAccount {
-    /// What the account is created from; a password in it is ignored.
+    /// The input for the account; a password in it is ignored.
     pub new: NewAccount,
 }
 
@@ -182,7 +182,7 @@ impl Change for CreateInvitedAccount {
     }
 }
 
-/// Creates the link with which an account gets its first password, in place of any other.
+/// Creates the link for the first password of an account, in place of any other.
 async fn link_for(context: &mut ChangeContext<'_>, account: &Account) -> Result<NewInvitation, Failure> {
     let expires_at = expiry(context).await?;
     let token = Token::random();

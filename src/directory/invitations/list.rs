@@ -19,53 +19,53 @@ use crate::store::teams;
 /// Sorts after every id.
 const NEWEST: &str = "z";
 
-/// One invitation in the list of all.
+/// An invitation in a list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct InvitationSummary {
     /// Its id.
     pub id: String,
-    /// Whom it is for, as typed; empty for anybody.
+    /// The invited address as entered; empty for anybody.
     pub email: String,
-    /// The slug of the team that it leads into.
+    /// The slug of the team that it adds to.
     pub team: Option<String>,
     /// The role that it grants; empty for the default one.
     pub role: String,
-    /// Where it stands.
+    /// Its state.
     pub state: InvitationState,
     /// Who created it.
     pub invited_by: Party,
     /// When it was created.
     pub created_at: Time,
-    /// When it ends by itself.
+    /// When it expires.
     pub expires_at: Time,
-    /// Who has accepted it.
+    /// Who accepted it.
     pub accepted_by: Option<Party>,
 }
 
-/// A role that the actor may invite people to the instance with.
+/// A role with which the actor may invite people to the instance.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct InvitationRole {
     /// Its name.
     pub name: String,
-    /// Its name as people see it.
+    /// The name shown to people.
     pub title: String,
 }
 
-/// A page of the list of all invitations, with what the actor may invite to.
+/// A page of the list of all invitations, with the roles for new ones.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct InvitationList {
     /// The invitations, the newest first.
     pub invitations: Listing<InvitationSummary>,
-    /// The roles, without the default one.
+    /// The roles with which the actor may invite, without the default one.
     pub roles: Vec<InvitationRole>,
 }
 
 /// Lists all invitations, the newest first.
 #[derive(Clone, Debug)]
 pub struct ListInvitations {
-    /// The id before which they begin; none for the newest.
+    /// The last id of the previous page; `None` for the first page.
     pub before: Option<String>,
-    /// How many at most.
+    /// The most rows.
     pub limit: u16,
 }
 
@@ -91,7 +91,7 @@ impl Read for ListInvitations {
     }
 }
 
-/// The roles that the actor may invite people with.
+/// The roles with which the actor may invite people to the instance.
 fn roles(context: &ReadContext<'_>) -> Vec<InvitationRole> {
     let scheme = &context.scheme;
     let may_grant = |name: &str| {
@@ -124,10 +124,10 @@ impl InvitationSummary {
     }
 }
 
-/// Ends an invitation that was not accepted yet.
+/// Revokes a pending invitation.
 #[derive(Clone, Debug)]
 pub struct RevokeInvitation {
-    /// Which one.
+    /// The invitation's id.
     pub id: String,
 }
 

@@ -1,5 +1,5 @@
-//! Invitations: links that let somebody join the instance or a team, each once, while whoever invited could still do it
-//! by hand.
+//! Invitations: links that somebody can accept once to join the instance or a team. A link works only as long
+//! as its creator still has the permissions to invite.
 
 mod create;
 mod list;
@@ -14,10 +14,10 @@ pub use target::InvitationTarget;
 
 use super::names;
 
-/// The most addresses in one go.
+/// The most addresses in one operation.
 pub const MOST_ADDRESSES: usize = 500;
 
-/// The addresses in a pasted text, each once, in their order; separated by whatever lists of them are.
+/// The distinct addresses in a pasted text, in order, separated by commas, semicolons or white space.
 #[must_use]
 pub fn addresses(text: &str) -> Vec<String> {
     let mut seen = BTreeSet::new();

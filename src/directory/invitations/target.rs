@@ -1,4 +1,4 @@
-//! What an invitation leads to, and whether somebody may invite to it.
+//! The target of an invitation, and the authorization to invite to it.
 
 use crate::directory::roles::unknown_role;
 use crate::directory::{Authorization, Failure};
@@ -10,17 +10,17 @@ use crate::model::scheme::Scheme;
 use crate::model::team::Team;
 use crate::store::{Conn, teams};
 
-/// What people are invited to.
+/// The target of an invitation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InvitationTarget {
-    /// The team, or none for the instance alone.
+    /// The team; `None` for the instance alone.
     pub team: Option<TeamId>,
-    /// The role in the team or on the instance; none for the default one.
+    /// The role in the team or on the instance; `None` for the default one.
     pub role: Option<String>,
 }
 
 impl InvitationTarget {
-    /// The team, if there is one in the target.
+    /// The target's team, if it has one.
     pub(in crate::directory) async fn find_team(&self, conn: &mut Conn) -> Result<Option<Team>, Failure> {
         let Some(id) = &self.team else {
             return Ok(None);
@@ -30,16 +30,16 @@ impl InvitationTarget {
     }
 }
 
-/// What an invitation leads to, once somebody is found to be allowed to invite to it.
+/// A target to which the actor is authorized to invite.
 pub(in crate::directory) struct CheckedTarget {
-    /// The team, or none for the instance alone.
+    /// The team; `None` for the instance alone.
     pub team: Option<Team>,
     /// The role in the team or on the instance; empty for the instance's default.
     pub role: String,
 }
 
 impl CheckedTarget {
-    /// Needs the right to bring people there with that role.
+    /// Requires the right to add people there with that role.
     pub fn new(
         by: &Authorization,
         scheme: &Scheme,

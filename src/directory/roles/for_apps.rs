@@ -1,4 +1,4 @@
-//! Roles for one app.
+//! Granting and revoking roles for an app.
 
 use serde_json::json;
 
@@ -13,16 +13,16 @@ use crate::model::refusal::Code;
 use crate::model::role::{RoleGrant, RoleLevel};
 use crate::store::{clients, roles};
 
-/// Grants a role for one app, until a moment or without an end.
+/// Grants a role for an app, with or without an end date.
 #[derive(Clone, Debug)]
 pub struct GrantAppRole {
-    /// Whose account.
+    /// The account.
     pub account: AccountRef,
     /// The app.
     pub app: ClientId,
     /// The role.
     pub role: String,
-    /// When it ends.
+    /// When it expires.
     pub until: Option<Time>,
 }
 
@@ -54,10 +54,10 @@ impl Change for GrantAppRole {
     }
 }
 
-/// Revokes a role for one app.
+/// Revokes a role for an app.
 #[derive(Clone, Debug)]
 pub struct RevokeAppRole {
-    /// Whose account.
+    /// The account.
     pub account: AccountRef,
     /// The app.
     pub app: ClientId,

@@ -1,4 +1,4 @@
-//! Roles on the instance and for apps: granting and revoking them, and what each allows.
+//! Roles on the instance and for apps: reading, granting and revoking them.
 
 mod for_apps;
 mod read;
@@ -21,14 +21,15 @@ pub use read::{
     RoleTable,
 };
 
-/// Grants a role on the instance, until a moment or without an end. An exclusive role replaces the other exclusive ones.
+/// Grants a role on the instance, with or without an end date. An exclusive role replaces the other exclusive
+/// ones.
 #[derive(Clone, Debug)]
 pub struct GrantRole {
-    /// Whose account.
+    /// The account.
     pub account: AccountRef,
     /// The role.
     pub role: String,
-    /// When it ends.
+    /// When it expires.
     pub until: Option<Time>,
 }
 
@@ -47,10 +48,11 @@ impl Change for GrantRole {
     }
 }
 
-/// Revokes a role on the instance. With the top role the account leaves the root team too, which would grant it again.
+/// Revokes a role on the instance. Revoking the top role also removes the account from the root team, whose
+/// members hold it.
 #[derive(Clone, Debug)]
 pub struct RevokeRole {
-    /// Whose account.
+    /// The account.
     pub account: AccountRef,
     /// The role.
     pub role: String,
@@ -73,10 +75,10 @@ impl Change for RevokeRole {
     }
 }
 
-/// Grants a role in a transaction that has checked the actor.
+/// Grants a role; the caller has checked the actor's authorization.
 ///
 /// # Errors
-/// When the scheme has no such role, or the end has passed.
+/// When the scheme has no such role, or the end date is in the past.
 pub(super) async fn grant_in(
     tx: &mut Tx,
     scheme: &Scheme,
@@ -120,7 +122,7 @@ async fn revoke_in(
     Ok(held)
 }
 
-/// What is granted until a moment cannot have ended already.
+/// Requires an end date in the future, if there is one.
 pub(super) fn check_end(until: Option<Time>, now: Time) -> Result<(), Failure> {
     match until {
         Some(until) if until <= now => Err(Code::InThePast.at("until").into()),
@@ -128,7 +130,7 @@ pub(super) fn check_end(until: Option<Time>, now: Time) -> Result<(), Failure> {
     }
 }
 
-/// That a role is not one of the scheme's, with those that are.
+/// The refusal of an unknown role, which lists the known ones.
 pub(super) fn unknown_role(scheme: &Scheme, level: RoleLevel) -> Failure {
     let known: Vec<&str> = scheme.roles_of(level).map(|role| role.name.as_str()).collect();
     Code::UnknownRole

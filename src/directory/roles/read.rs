@@ -1,4 +1,4 @@
-//! What is seen of roles.
+//! Reading roles.
 
 use serde::Serialize;
 
@@ -9,34 +9,34 @@ use crate::model::refusal::Code;
 use crate::model::role::RoleLevel;
 use crate::model::scheme::{RoleDefinition, Scheme};
 
-/// Lists the roles of the scheme with what they allow.
+/// Lists the roles of the scheme with their permissions.
 #[derive(Clone, Copy, Debug)]
 pub struct ListRoles;
 
 /// The roles of the scheme.
 #[derive(Clone, Debug, Serialize)]
 pub struct RoleTable {
-    /// The scheme's name as people see it.
+    /// The scheme's title.
     pub scheme: String,
-    /// What the scheme is for.
+    /// The scheme's purpose.
     pub description: String,
-    /// The role that everybody holds.
+    /// The role that every account holds.
     pub default_role: Option<String>,
     /// The roles of every level, in the scheme's order.
     pub roles: Vec<RoleDetail>,
 }
 
-/// A role with what it allows.
+/// A role with its permissions.
 #[derive(Clone, Debug, Serialize)]
 pub struct RoleDetail {
-    /// How the scheme defines it.
+    /// Its definition in the scheme.
     #[serde(flatten)]
     pub definition: RoleDefinition,
-    /// The permissions that it has, those of the roles that it implies included.
+    /// Its enforced permissions, including those of implied roles.
     pub allows: Vec<Permission>,
-    /// The permissions that only apps ask for.
+    /// Its declared permissions.
     pub declared: Vec<String>,
-    /// Whether its holder could gain permissions through it that they were not granted.
+    /// Whether its holder could use it to gain permissions that they were not granted.
     pub escalates: bool,
 }
 
@@ -71,11 +71,11 @@ impl Read for ListRoles {
     }
 }
 
-/// Lists the permissions by which their holders could gain others, with the roles on the instance that have them.
+/// Lists the escalating permissions, whose holders could gain others, with the instance roles that have them.
 #[derive(Clone, Copy, Debug)]
 pub struct ListEscalatingPermissions;
 
-/// A permission by which its holder could gain others.
+/// A permission whose holder could gain others.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct EscalatingPermission {
     /// The permission.
@@ -107,10 +107,10 @@ impl Read for ListEscalatingPermissions {
     }
 }
 
-/// Reads which roles an account has on the instance.
+/// Reads the instance roles of an account.
 #[derive(Clone, Debug)]
 pub struct GetAccountRoles {
-    /// Whose account.
+    /// The account.
     pub account: AccountRef,
 }
 
@@ -119,7 +119,7 @@ pub struct GetAccountRoles {
 pub struct AccountRoles {
     /// The username.
     pub username: String,
-    /// The roles on the instance, those that come with others included.
+    /// The roles on the instance, including implied ones.
     pub roles: Vec<String>,
 }
 

@@ -1,4 +1,4 @@
-//! Applying a scheme: what happens to the roles that people hold, planned first and done in one transaction.
+//! Applying a scheme: planning its effect on the roles that people hold, and doing it in one transaction.
 
 use serde_json::json;
 
@@ -10,7 +10,7 @@ use crate::model::role::RoleLevel;
 use crate::model::scheme::{Scheme, SchemeStep};
 use crate::store::{accounts, counters, roles, schemes, teams};
 
-/// What applying a scheme would do to the roles that people hold.
+/// Lists what applying a scheme would do to the roles that people hold.
 #[derive(Clone, Debug)]
 pub struct PlanScheme {
     /// The scheme.
@@ -29,7 +29,7 @@ impl Read for PlanScheme {
     }
 }
 
-/// Makes the instance follow a scheme; yields what that did to the roles that people held.
+/// Applies a scheme to the instance; yields what that did to the roles that people held.
 #[derive(Clone, Debug)]
 pub struct ApplyScheme {
     /// The scheme.
@@ -43,12 +43,12 @@ impl Change for ApplyScheme {
         context.require(Permission::RoleDefine)?;
         let new = self.scheme;
         rules::validate(&new)?;
-        // The owner is looked for under the new scheme, so this serializes by itself.
+        // Not by `SERIALIZES_OWNERS`, which would check for the top role of the old scheme.
         counters::next(context.tx(), counters::OWNERS).await?;
         let old = super::active_in(context.tx()).await?;
         let now = context.now;
         let steps = steps(&old, &new, roles::counts(context.tx(), now).await?);
-        // Roles end first: one that ends may have the name that another gets.
+        // Revoked first, since a revoked role may have the name that another role gets.
         let (ending, others): (Vec<_>, Vec<_>) = steps
             .iter()
             .partition(|step| matches!(step, SchemeStep::Revoke { .. }));
@@ -80,12 +80,12 @@ async fn apply(context: &mut ChangeContext<'_>, step: &SchemeStep) -> Result<(),
     Ok(())
 }
 
-/// The role that takes the place of one that people hold.
+/// The role that replaces a role that people hold.
 fn successor(old: &Scheme, new: &Scheme, level: RoleLevel, role: &str) -> Option<String> {
     if level == RoleLevel::Instance && role == old.top_role() {
         return Some(new.top_role().to_owned());
     }
-    // A role of the same name must not become the top role by a change of words.
+    // A role must not become the top role only because the new scheme gives its name to that one.
     let same = new.role(level, role).is_some() && !(level == RoleLevel::Instance && role == new.top_role());
     if same {
         return Some(role.to_owned());
@@ -129,7 +129,7 @@ mod tests {
         built_in().iter().find(|scheme| scheme.name == name).unwrap()
     }
 
-    /// What happens to roles that two people hold each.
+    /// The steps for roles that two people hold each.
     fn planned(from: &str, to: &str, held: &[(RoleLevel, &str)]) -> Vec<SchemeStep> {
         let counts = held
             .iter()

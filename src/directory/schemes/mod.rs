@@ -1,4 +1,4 @@
-//! Schemes: the vocabulary of roles that an instance follows, as files that anybody can write.
+//! Schemes: the definitions of all roles, built in or from files.
 
 mod change;
 mod rules;
@@ -29,13 +29,13 @@ static BUILT_IN: LazyLock<Vec<Scheme>> =
 
 static DEFAULT: LazyLock<Arc<Scheme>> = LazyLock::new(|| Arc::new(BUILT_IN[0].clone()));
 
-/// The schemes that come with Doorward; the first one is followed until another is applied.
+/// The built-in schemes; the first one applies until another is applied.
 #[must_use]
 pub fn built_in() -> &'static [Scheme] {
     &BUILT_IN
 }
 
-/// The scheme that the instance follows.
+/// The applied scheme, or the default one.
 pub async fn active(db: &Db) -> Result<Arc<Scheme>, Error> {
     if let Some(scheme) = db.scheme().await? {
         return Ok(scheme);
@@ -43,16 +43,16 @@ pub async fn active(db: &Db) -> Result<Arc<Scheme>, Error> {
     Ok(DEFAULT.clone())
 }
 
-/// The scheme that the instance follows, as a change finds it in its transaction.
+/// The applied scheme as read in a transaction, or the default one.
 async fn active_in(conn: &mut Conn) -> Result<Arc<Scheme>, Error> {
     let applied = schemes::get(conn).await?;
     Ok(applied.map_or_else(|| DEFAULT.clone(), Arc::new))
 }
 
-/// Reads a scheme.
+/// Parses a scheme in TOML.
 ///
 /// # Errors
-/// Every mistake, each at the key where it stands.
+/// Every fault, each at its key.
 pub fn parse(text: &str) -> Result<Scheme, Failure> {
     let scheme: Scheme = toml::from_str(text).map_err(|error| {
         let error = error.to_string();
@@ -62,7 +62,7 @@ pub fn parse(text: &str) -> Result<Scheme, Failure> {
     Ok(scheme)
 }
 
-/// The schemes that come with Doorward.
+/// Lists the built-in schemes.
 #[derive(Clone, Copy, Debug)]
 pub struct ListSchemes;
 
@@ -71,11 +71,11 @@ pub struct ListSchemes;
 pub struct SchemeSummary {
     /// Its name in commands.
     pub name: String,
-    /// Its name as people see it.
+    /// The name shown to people.
     pub title: String,
-    /// What it is for.
+    /// Its purpose.
     pub description: String,
-    /// Whether the instance follows it.
+    /// Whether it is the applied one.
     pub active: bool,
 }
 
@@ -94,7 +94,7 @@ impl Read for ListSchemes {
     }
 }
 
-/// The scheme that the instance follows.
+/// The applied scheme, or the default one.
 #[derive(Clone, Copy, Debug)]
 pub struct GetScheme;
 

@@ -1,4 +1,4 @@
-//! What a scheme must be like before anything follows it.
+//! Validates schemes.
 
 use std::collections::BTreeSet;
 
@@ -8,10 +8,10 @@ use crate::model::refusal::{Code, Refusal};
 use crate::model::role::RoleLevel;
 use crate::model::scheme::{RoleDefinition, Scheme};
 
-/// Checks a scheme as a whole.
+/// Validates a scheme.
 ///
 /// # Errors
-/// Every mistake, each at the key where it stands.
+/// Every fault, each at its key.
 pub(super) fn validate(scheme: &Scheme) -> Result<(), Failure> {
     let mut reasons = Vec::new();
     of_the_head(scheme, &mut reasons);
@@ -48,7 +48,7 @@ fn of_the_head(scheme: &Scheme, reasons: &mut Vec<Refusal>) {
     }
 }
 
-/// The roles that the scheme names outside of its roles.
+/// Checks the roles that the scheme's head refers to.
 fn of_named_roles(scheme: &Scheme, reasons: &mut Vec<Refusal>) {
     let default = scheme.default_role.as_ref();
     let references = [

@@ -1,4 +1,4 @@
-//! Who is in a team, with which role.
+//! The members of a team and their roles.
 
 use serde_json::json;
 
@@ -15,16 +15,17 @@ use crate::model::role::RoleLevel;
 use crate::model::team::{Team, TeamKind};
 use crate::store::teams;
 
-/// Grants a role in a team in place of every other that the account has there, until a moment or without an end.
+/// Grants a role in a team, in place of every other role that the account has there, with or without an end
+/// date.
 #[derive(Clone, Debug)]
 pub struct SetTeamMember {
-    /// Which team.
+    /// The team.
     pub team: TeamRef,
-    /// Whose account.
+    /// The account.
     pub account: AccountRef,
-    /// The role; without one, that of who joins a team.
+    /// The role; `None` for the default role of new members.
     pub role: Option<String>,
-    /// When the membership ends.
+    /// When the membership expires.
     pub until: Option<Time>,
 }
 
@@ -61,12 +62,12 @@ impl Change for SetTeamMember {
     }
 }
 
-/// Removes an account from a team. Everybody may leave a team.
+/// Removes an account from a team. Every member may leave.
 #[derive(Clone, Debug)]
 pub struct RemoveTeamMember {
-    /// Which team.
+    /// The team.
     pub team: TeamRef,
-    /// Whose account.
+    /// The account.
     pub account: AccountRef,
 }
 
@@ -77,7 +78,7 @@ impl Change for RemoveTeamMember {
     async fn run(self, context: &mut ChangeContext<'_>) -> Result<(), Failure> {
         let team = find(context.tx(), &self.team).await?;
         context.authorization.require_visible(&team)?;
-        // Asked before the account is looked up, so that its existence does not show.
+        // Checked before the account is looked up, so that the response does not reveal whether it exists.
         if !matches!(&self.account, AccountRef::Id(id) if context.actor.is(id)) {
             context
                 .authorization
@@ -100,7 +101,8 @@ impl Change for RemoveTeamMember {
     }
 }
 
-/// The subset guard within a team: needs all that the member's roles allow there; yields those roles.
+/// The subset guard in a team: requires every permission that the member has there; yields the member's
+/// roles.
 async fn require_over_member(
     context: &mut ChangeContext<'_>,
     team: &Team,
@@ -123,7 +125,8 @@ async fn owners(context: &mut ChangeContext<'_>, team: &Team) -> Result<i64, Fai
     Ok(teams::lasting_holders(context.tx(), &team.id, &role).await?)
 }
 
-/// A team that had an owner without an end still has one. Of the root team, the owners of the instance count.
+/// Requires that a team that had an owner without an end date still has one. The last-owner guard covers the
+/// root team.
 async fn ensure_team_owner(
     context: &mut ChangeContext<'_>,
     team: &Team,

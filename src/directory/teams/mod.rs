@@ -1,4 +1,4 @@
-//! Teams: creating, renaming and deleting them; who is in them, and what a person sees of them, in files of their own.
+//! Teams: creating, renaming and deleting them. `members` changes memberships, `read` reads teams.
 
 mod members;
 mod read;
@@ -23,12 +23,12 @@ pub use read::{GetTeam, ListTeams, TeamDetail, TeamInvitation, TeamRole};
 /// The most characters of a team's name.
 const LONGEST_NAME: usize = 100;
 
-/// Which team is meant.
+/// A reference to a team.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum TeamRef {
-    /// The one with this id.
+    /// By id.
     Id(TeamId),
-    /// The one with this slug.
+    /// By slug.
     Slug(String),
 }
 
@@ -47,12 +47,12 @@ pub struct CreatedTeam {
     pub slug: String,
 }
 
-/// Creates a shared team, as everybody may; a person who does is in it with the highest role.
+/// Creates a shared team. Everybody may; a user becomes its member with the highest role.
 #[derive(Clone, Debug)]
 pub struct CreateTeam {
-    /// Its slug; without one, the first free one that its name leads to.
+    /// Its slug; `None` for the first free one derived from its name.
     pub slug: Option<String>,
-    /// The name that people see.
+    /// The name shown to people.
     pub name: String,
 }
 
@@ -98,7 +98,7 @@ async fn insert(
     }
 }
 
-/// Adds a team under this slug, or the next one that is free; yields the slug.
+/// Adds a team with this slug, or with a number after it if it is taken; yields the slug.
 async fn insert_free(
     tx: &mut Tx,
     id: &TeamId,
@@ -117,7 +117,7 @@ async fn insert_free(
     Ok(slug)
 }
 
-/// A slug made of the words of a name.
+/// Derives a slug from the words of a name.
 fn slug_of(name: &str) -> String {
     let words = names::key(name);
     let words = words
@@ -128,7 +128,7 @@ fn slug_of(name: &str) -> String {
     if slug.is_empty() { "team" } else { slug }.to_owned()
 }
 
-/// Creates the team that every account has for itself, named after it.
+/// Creates the personal team of an account, named after it.
 pub(super) async fn add_personal(
     tx: &mut Tx,
     scheme: &Scheme,
@@ -148,10 +148,10 @@ pub(super) async fn add_personal(
     Ok(())
 }
 
-/// Changes the name that people see.
+/// Renames a team; its slug stays.
 #[derive(Clone, Debug)]
 pub struct RenameTeam {
-    /// Which team.
+    /// The team.
     pub team: TeamRef,
     /// The new name.
     pub name: String,
@@ -177,7 +177,7 @@ impl Change for RenameTeam {
 /// Deletes a shared team with its memberships.
 #[derive(Clone, Debug)]
 pub struct DeleteTeam {
-    /// Which team.
+    /// The team.
     pub team: TeamRef,
 }
 
@@ -210,7 +210,7 @@ fn check_name(name: &str) -> Result<(), Failure> {
     Ok(())
 }
 
-/// The team that is meant; no permission is asked.
+/// The team that a reference names; checks no permission.
 async fn find(conn: &mut Conn, team: &TeamRef) -> Result<Team, Failure> {
     let found = match team {
         TeamRef::Id(id) => teams::by_id(conn, id).await?,

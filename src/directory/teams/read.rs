@@ -1,4 +1,4 @@
-//! What is seen of teams.
+//! Reading teams.
 
 use serde::Serialize;
 
@@ -13,17 +13,17 @@ use crate::model::role::RoleLevel;
 use crate::model::team::{Team, TeamAct, TeamKind, TeamMember, TeamSummary};
 use crate::store::{invitations, teams};
 
-/// The most pending invitations that are shown of a team.
+/// The most pending invitations of a team that are shown.
 const MOST_INVITATIONS: i64 = 100;
 
 /// Lists teams by number.
 #[derive(Clone, Debug)]
 pub struct ListTeams {
-    /// The words that the slug has in it; every team has none.
+    /// Words that the slug must contain; empty for all teams.
     pub search: String,
-    /// Whether personal teams are listed too.
+    /// Whether to list personal teams too.
     pub personal: bool,
-    /// Begins behind this number.
+    /// The number after which the page begins.
     pub after: i64,
     /// The most rows.
     pub limit: u16,
@@ -43,15 +43,15 @@ impl Read for ListTeams {
 /// Reads a team with a page of its members.
 #[derive(Clone, Debug)]
 pub struct GetTeam {
-    /// Which team.
+    /// The team.
     pub team: TeamRef,
-    /// The members behind this number.
+    /// The number after which the page of members begins.
     pub members_after: i64,
     /// The most members.
     pub limit: u16,
 }
 
-/// A team, and what the caller may do with it.
+/// A team with the actions that the caller may take on it.
 #[derive(Clone, Debug, Serialize)]
 pub struct TeamDetail {
     /// Its id.
@@ -60,15 +60,15 @@ pub struct TeamDetail {
     pub number: i64,
     /// Its slug.
     pub slug: String,
-    /// The name that people see.
+    /// The name shown to people.
     pub name: String,
-    /// What it is for.
+    /// Its kind.
     pub kind: TeamKind,
-    /// What the caller may do.
+    /// The actions that the caller may take on it.
     pub may: Vec<TeamAct>,
-    /// The roles that one can have in it.
+    /// The roles that members can have.
     pub roles: Vec<TeamRole>,
-    /// The role of who joins without one being named.
+    /// The default role of new members.
     pub member_role: String,
     /// A page of its members, by number.
     pub members: Listing<TeamMember>,
@@ -81,7 +81,7 @@ pub struct TeamDetail {
 pub struct TeamRole {
     /// Its name.
     pub name: String,
-    /// The name that people see.
+    /// The name shown to people.
     pub title: String,
     /// Whether the caller may grant it.
     pub may_grant: bool,
@@ -92,11 +92,11 @@ pub struct TeamRole {
 pub struct TeamInvitation {
     /// Its id.
     pub id: String,
-    /// Whom it is for; empty for anybody.
+    /// The invited address; empty for anybody.
     pub email: String,
     /// The role that it grants.
     pub role: String,
-    /// When it ends.
+    /// When it expires.
     pub expires_at: Time,
 }
 
@@ -130,7 +130,7 @@ impl Read for GetTeam {
     }
 }
 
-/// What the caller may do with a team.
+/// The actions that the caller may take on a team.
 fn may(caller: &Caller, team: &Team) -> Vec<TeamAct> {
     let authorization = &caller.authorization;
     let is_allowed = |permission| authorization.require_in_team(team, permission).is_ok();
