@@ -9,9 +9,9 @@ const LIST: &str = include_str!("common_passwords.txt");
 static LISTED: LazyLock<HashSet<&str>> = LazyLock::new(|| LIST.lines().collect());
 
 /// What people append to a word when a symbol or a number is required.
-const MARKS: &[char] = &['!', '.', '?', '*', '#', '@', '$', '%', '&', '_', '-', '+', '='];
-const MOST_MARKS: usize = 3;
-const RUNS: &[&str] = &[
+const SYMBOLS: &[char] = &['!', '.', '?', '*', '#', '@', '$', '%', '&', '_', '-', '+', '='];
+const MOST_SYMBOLS: usize = 3;
+const WELL_KNOWN_NUMBERS: &[&str] = &[
     "12345",
     "123456",
     "1234567",
@@ -58,15 +58,17 @@ fn with_letters(word: &str) -> String {
 /// Removes from the end up to three symbols, then a number of up to four digits (or a well-known longer one),
 /// then the symbols before it.
 fn without_tail(password: &str) -> &str {
-    let word = password.trim_end_matches(MARKS);
-    let word = if password.len() - word.len() > MOST_MARKS {
+    let word = password.trim_end_matches(SYMBOLS);
+    let word = if password.len() - word.len() > MOST_SYMBOLS {
         password
     } else {
         word
     };
     let stem = word.trim_end_matches(|c: char| c.is_ascii_digit());
     match word.get(stem.len()..) {
-        Some(digits) if digits.len() <= 4 || RUNS.contains(&digits) => stem.trim_end_matches(MARKS),
+        Some(digits) if digits.len() <= 4 || WELL_KNOWN_NUMBERS.contains(&digits) => {
+            stem.trim_end_matches(SYMBOLS)
+        }
         _ => word,
     }
 }

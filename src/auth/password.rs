@@ -111,7 +111,7 @@ impl Hasher {
     }
 
     /// A hash that no password matches: its output is random bytes.
-    pub(super) fn hash_of_nothing(
+    pub(super) fn unmatchable_hash(
         &self,
         salt: [u8; SALT_BYTES],
         random: [[u8; SALT_BYTES]; 2],
@@ -326,7 +326,7 @@ mod tests {
     fn nothing_has_a_hash_of_the_same_form() {
         let hasher = hasher(SMALL);
         let real = hasher.hash("password", SALT, &mut Vec::new()).unwrap();
-        let nothing = hasher.hash_of_nothing(SALT, [SALT, SALT]).unwrap();
+        let nothing = hasher.unmatchable_hash(SALT, [SALT, SALT]).unwrap();
         assert_eq!(real.as_str().len(), nothing.as_str().len());
         assert_eq!(hasher.verify("", &nothing, &mut Vec::new()), Verdict::Wrong);
     }

@@ -76,7 +76,7 @@ impl PasswordPool {
         let invalid = |error: String| io::Error::new(io::ErrorKind::InvalidInput, error);
         let hasher = Arc::new(Hasher::new(cost).map_err(|error| invalid(error.to_string()))?);
         let nothing = hasher
-            .hash_of_nothing(salt(), [salt(), salt()])
+            .unmatchable_hash(salt(), [salt(), salt()])
             .map_err(|error| invalid(error.to_string()))?;
         let queue = Arc::new(Queue {
             jobs: Mutex::default(),
@@ -130,7 +130,7 @@ impl PasswordPool {
     ///
     /// # Errors
     /// [`Busy`] when the queue is full.
-    pub async fn verify_nothing(&self, password: &str) -> Result<Verdict, Busy> {
+    pub async fn verify_dummy(&self, password: &str) -> Result<Verdict, Busy> {
         self.verify(password, &self.nothing).await
     }
 }
@@ -243,7 +243,7 @@ mod tests {
         );
         assert_eq!(pool.verify("correct", &phc).await, Ok(Verdict::Right));
         assert_eq!(pool.verify("incorrect", &phc).await, Ok(Verdict::Wrong));
-        assert_eq!(pool.verify_nothing("correct").await, Ok(Verdict::Wrong));
+        assert_eq!(pool.verify_dummy("correct").await, Ok(Verdict::Wrong));
     }
 
     #[tokio::test]
@@ -256,20 +256,20 @@ mod tests {
             1,
             3,
         );
-        let calls = futures_util::future::join_all((0..50).map(|_| pool.verify_nothing("x"))).await;
+        let calls = futures_util::future::join_all((0..50).map(|_| pool.verify_dummy("x"))).await;
         let served = calls.iter().filter(|call| **call == Ok(Verdict::Wrong)).count();
         assert!((3..10).contains(&served), "{served}");
         assert_eq!(
             calls.iter().filter(|call| **call == Err(BUSY)).count(),
             50 - served
         );
-        assert_eq!(pool.verify_nothing("x").await, Ok(Verdict::Wrong), "it recovers");
+        assert_eq!(pool.verify_dummy("x").await, Ok(Verdict::Wrong), "it recovers");
     }
 
     #[tokio::test]
     async fn a_pool_without_a_waiting_room_still_serves_a_free_worker() {
         let pool = pool(COST, 1, 0);
-        while pool.verify_nothing("x").await.is_err() {
+        while pool.verify_dummy("x").await.is_err() {
             tokio::task::yield_now().await; // the worker is still starting
         }
     }
@@ -285,11 +285,11 @@ mod tests {
             64,
         );
         for _ in 0..60 {
-            let call = pool.verify_nothing("x");
+            let call = pool.verify_dummy("x");
             tokio::select! { biased; _ = call => {} () = std::future::ready(()) => {} }
         }
         let before = std::time::Instant::now();
-        pool.verify_nothing("x").await.unwrap();
+        pool.verify_dummy("x").await.unwrap();
         assert!(
             before.elapsed() < Duration::from_secs(5),
             "60 hashes would take longer"

@@ -171,7 +171,7 @@ pub struct Names(BTreeMap<String, (i64, String)>);
 impl Names {
     /// Looks up the accounts among these ids.
     pub async fn of(conn: &mut Conn, ids: Vec<&str>) -> Result<Self, Error> {
-        let found = accounts::named(conn, ids).await?;
+        let found = accounts::usernames(conn, ids).await?;
         let named = found
             .into_iter()
             .map(|(id, number, username)| (id.0, (number, username)));

@@ -31,7 +31,7 @@ impl Read for ListAppAccess {
 
     async fn run(self, context: &mut ReadContext<'_>) -> Result<Self::Answer, Failure> {
         let (account, now) = (context.own_account()?.clone(), context.now);
-        let held = grants::held_for(context.conn(), &account, now).await?;
+        let held = grants::newest_per_app(context.conn(), &account, now).await?;
         let access = held.into_iter().map(|grant| AppAccess {
             client_id: grant.client_id,
             name: grant.name,

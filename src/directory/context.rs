@@ -67,9 +67,9 @@ impl Caller {
     /// The actor's own account.
     ///
     /// # Errors
-    /// [`Code::NotAPerson`].
+    /// [`Code::AccountRequired`].
     pub fn own_account(&self) -> Result<&AccountId, Failure> {
-        self.actor.account_id().ok_or(Code::NotAPerson.into())
+        self.actor.account_id().ok_or(Code::AccountRequired.into())
     }
 }
 
@@ -152,7 +152,7 @@ impl<'c> ChangeContext<'c> {
     /// Locks the actor's own account, which the actor is about to change.
     ///
     /// # Errors
-    /// [`Code::NotAPerson`] or [`Code::AccountNotFound`].
+    /// [`Code::AccountRequired`] or [`Code::AccountNotFound`].
     pub async fn own_account_for_change(&mut self) -> Result<Account, Failure> {
         let id = self.own_account()?.clone();
         self.locked_account(&id).await
@@ -189,7 +189,7 @@ impl<'c> ChangeContext<'c> {
     /// # Errors
     /// [`Code::OwnerRequired`].
     pub(super) async fn ensure_owner_in(&mut self, scheme: &Scheme) -> Result<(), Failure> {
-        if roles::lasting_holders(self.tx, scheme.top_role()).await? == 0 {
+        if roles::permanent_holders(self.tx, scheme.top_role()).await? == 0 {
             return Err(Code::OwnerRequired.into());
         }
         Ok(())

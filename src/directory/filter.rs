@@ -93,12 +93,12 @@ impl Filter {
             let text = |slot: &mut Option<String>| match slot.replace(value.clone()) {
                 None if !value.is_empty() => Ok(()),
                 None => Err(wrong(Code::FilterEmpty)),
-                Some(_) => Err(wrong(Code::FilterTwice)),
+                Some(_) => Err(wrong(Code::FilterRepeated)),
             };
             match key.as_str() {
                 "status" => {
                     if filter.state.replace(state_of(&value)?).is_some() {
-                        return Err(wrong(Code::FilterTwice));
+                        return Err(wrong(Code::FilterRepeated));
                     }
                 }
                 "role" => text(&mut filter.role)?,
@@ -187,7 +187,7 @@ enum Round {
 /// Parses a time in the format of RFC 3339, which may have nanoseconds.
 fn moment(key: &str, text: &str, round: Round) -> Result<Time, Refusal> {
     let wrong = |code: Code| code.at(FIELD).with("key", key).with("text", text);
-    let parsed: Timestamp = text.parse().map_err(|_| wrong(Code::MomentInvalid))?;
+    let parsed: Timestamp = text.parse().map_err(|_| wrong(Code::TimeInvalid))?;
     let (micros, rest) = (
         parsed.as_nanosecond().div_euclid(1_000),
         parsed.as_nanosecond().rem_euclid(1_000),
@@ -195,7 +195,7 @@ fn moment(key: &str, text: &str, round: Round) -> Result<Time, Refusal> {
     let up = i128::from(matches!(round, Round::Up) && rest > 0);
     i64::try_from(micros + up)
         .map(Time)
-        .map_err(|_| wrong(Code::MomentOutOfRange))
+        .map_err(|_| wrong(Code::TimeOutOfRange))
 }
 
 struct Term {
@@ -222,7 +222,7 @@ fn terms(query: &str) -> Result<Vec<Term>, Refusal> {
             }
             Some(quoted) => {
                 let Some((inside, after)) = quoted.split_once('"') else {
-                    return Err(Code::QuoteOpen.at(FIELD));
+                    return Err(Code::QuoteUnclosed.at(FIELD));
                 };
                 rest = after.trim_start();
                 format!("{value}{inside}")

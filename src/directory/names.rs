@@ -55,28 +55,28 @@ pub fn key(name: &str) -> String {
 }
 
 /// The punctuation that names may contain, unless a scheme says otherwise.
-pub const MARKS: &str = ".-";
+pub const DEFAULT_PUNCTUATION: &str = ".-";
 
 /// The punctuation that a scheme can allow: characters without a meaning in URLs, queries and commands.
-pub const POSSIBLE_MARKS: &str = ".-_+";
+pub const ALLOWED_PUNCTUATION: &str = ".-_+";
 
 /// Checks a name: 1 to 64 letters and digits, with this punctuation between them.
 ///
 /// # Errors
 /// [`Code::Length`], [`Code::NameCharacters`] or another code of names, at the field.
-pub fn validate(field: &'static str, name: &str, marks: &str) -> Result<(), Refusal> {
+pub fn validate(field: &'static str, name: &str, punctuation: &str) -> Result<(), Refusal> {
     if name.is_empty() || name.len() > LONGEST {
         let length = Code::Length.at(field).with("min", "1");
         return Err(length.with("max", LONGEST.to_string()));
     }
     if !name
         .chars()
-        .all(|c| c.is_ascii_alphanumeric() || marks.contains(c))
+        .all(|c| c.is_ascii_alphanumeric() || punctuation.contains(c))
     {
-        return Err(match marks {
-            MARKS => Code::NameCharacters.at(field),
+        return Err(match punctuation {
+            DEFAULT_PUNCTUATION => Code::NameCharacters.at(field),
             "" => Code::NameAlphanumeric.at(field),
-            _ => Code::NameMarks.at(field).with("marks", marks),
+            _ => Code::NamePunctuation.at(field).with("allowed", punctuation),
         });
     }
     if !name.starts_with(|c: char| c.is_ascii_alphanumeric())
@@ -106,10 +106,10 @@ pub fn validate_unreserved(field: &'static str, name: &str, reserved: &[String])
 pub fn validate_username(
     field: &'static str,
     name: &str,
-    marks: &str,
+    punctuation: &str,
     reserved: &[String],
 ) -> Result<(), Refusal> {
-    validate(field, name, marks)?;
+    validate(field, name, punctuation)?;
     if RESERVED.contains(&key(name).as_str()) {
         return Err(Code::Reserved.at(field));
     }
@@ -136,46 +136,6 @@ pub fn validate_email(field: &'static str, address: &str) -> Result<(), Refusal>
     }
 }
 
-/// The sentence of a refusal, for callers that do not know codes yet.
-fn sentence(refusal: &Refusal) -> String {
-    match refusal.code {
-        Code::Length => "Use 1 to 64 characters.".into(),
-        Code::NameCharacters => "Use letters, digits, dots and hyphens only.".into(),
-        Code::NameAlphanumeric => "Use letters and digits only.".into(),
-        Code::NameMarks => {
-            let marks: String = refusal.args.iter().map(|(_, marks)| marks.as_str()).collect();
-            format!("Use letters, digits and {marks} only.")
-        }
-        Code::NameEdges => "Begin and end with a letter or a digit.".into(),
-        Code::Reserved => "This name is reserved. Choose another one.".into(),
-        _ => "Enter an e-mail address such as ann@example.org.".into(),
-    }
-}
-
-/// Checks a slug or another short name: 1 to 64 letters, digits, dots and hyphens.
-///
-/// # Errors
-/// A sentence that says what to do.
-pub fn check(name: &str) -> Result<(), String> {
-    validate("", name, MARKS).map_err(|refusal| sentence(&refusal))
-}
-
-/// Checks a user name: as [`check`] with these marks, and none that is reserved, always or by `also_reserved`.
-///
-/// # Errors
-/// A sentence that says what to do.
-pub fn check_username(name: &str, marks: &str, also_reserved: &[String]) -> Result<(), String> {
-    validate_username("", name, marks, also_reserved).map_err(|refusal| sentence(&refusal))
-}
-
-/// Checks the form of an e-mail address.
-///
-/// # Errors
-/// A sentence that says what to do.
-pub fn check_email(address: &str) -> Result<(), String> {
-    validate_email("", address).map_err(|refusal| sentence(&refusal))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -183,10 +143,14 @@ mod tests {
     #[test]
     fn names_have_letters_digits_dots_and_hyphens() {
         for good in ["a.b-c9", "ann", "A1"] {
-            assert_eq!(validate_username("", good, MARKS, &[]), Ok(()), "{good}");
+            assert_eq!(
+                validate_username("", good, DEFAULT_PUNCTUATION, &[]),
+                Ok(()),
+                "{good}"
+            );
         }
         for bad in ["a_b", "a b", "é", "", ".a", "a-", "error", "PULL", "404", "boss"] {
-            let checked = validate_username("", bad, MARKS, &["Boss".to_owned()]);
+            let checked = validate_username("", bad, DEFAULT_PUNCTUATION, &["Boss".to_owned()]);
             assert!(checked.is_err(), "{bad}");
         }
     }

@@ -74,7 +74,7 @@ impl ChangeOwnPassword {
         let subjects = Subjects::of(&names::key(&account.username), Some(&account.id), &self.network);
         let mut reader = preparation.reader().await?;
         subjects
-            .follow_clock(reader.conn(), preparation.db(), now)
+            .repair_after_clock_change(reader.conn(), preparation.db(), now)
             .await?;
         if subjects.judge(reader.conn(), now).await? != Decision::Allow {
             return Err(Code::TooManyAttempts.at("current").into());

@@ -15,7 +15,7 @@ pub(super) async fn note(app: &AppState, account: &AccountId, last_seen: Option<
     let account = account.clone();
     app.db
         .write_one(move |tx| {
-            Box::pin(async move { accounts::seen(tx, &account, now - SEEN_EVERY, now).await })
+            Box::pin(async move { accounts::mark_seen(tx, &account, now - SEEN_EVERY, now).await })
         })
         .await
 }

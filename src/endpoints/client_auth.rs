@@ -142,7 +142,7 @@ async fn check_assertion(app: &AppState, client: &Client, jwt: &str) -> Result<(
     }
     let value = format!("{}\n{jti}", client.id);
     let first = app.db.write::<_, crate::store::Error, _>(move |tx| {
-        Box::pin(async move { seen_once::first(tx, "client_assertion", &value, exp + SKEW).await })
+        Box::pin(async move { seen_once::first_use(tx, "client_assertion", &value, exp + SKEW).await })
     });
     if first.await? { Ok(()) } else { Err(refused()) }
 }

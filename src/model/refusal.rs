@@ -55,7 +55,7 @@ codes! {
         /// The name has other characters than letters and digits.
         NameAlphanumeric = "name_alphanumeric",
         /// The name has other characters than letters, digits and the punctuation that the scheme allows.
-        NameMarks = "name_marks",
+        NamePunctuation = "name_punctuation",
         /// The name does not begin and end with a letter or a digit.
         NameEdges = "name_edges",
         /// The name is reserved.
@@ -77,7 +77,7 @@ codes! {
         /// The password is on the list of common ones.
         PasswordCommon = "password_common",
         /// The password consists of names of the person or the organisation.
-        PasswordOwnWords = "password_own_words",
+        PasswordPersonal = "password_personal",
         /// The password is easy to guess.
         PasswordGuessable = "password_guessable",
         /// The password is easy to guess, for a known reason.
@@ -129,7 +129,7 @@ codes! {
         /// The role of a team's creator lacks the permission to change members.
         SchemeTeamOwner = "scheme_team_owner",
         /// Two roles of a level have the same name.
-        SchemeRoleTwice = "scheme_role_twice",
+        SchemeRoleRepeated = "scheme_role_repeated",
         /// The role's name cannot be used.
         SchemeRoleName = "scheme_role_name",
         /// A permission of a role is neither a name nor a pattern.
@@ -165,13 +165,13 @@ codes! {
         /// A filter of a query has no value.
         FilterEmpty = "filter_empty",
         /// A query has a filter more than once.
-        FilterTwice = "filter_twice",
+        FilterRepeated = "filter_repeated",
         /// A filter of a query has a value that is not a time.
-        MomentInvalid = "moment_invalid",
+        TimeInvalid = "time_invalid",
         /// A filter of a query has a time that is out of range.
-        MomentOutOfRange = "moment_out_of_range",
+        TimeOutOfRange = "time_out_of_range",
         /// A quotation mark in a query is not closed.
-        QuoteOpen = "quote_open",
+        QuoteUnclosed = "quote_unclosed",
         /// The password is not the current one.
         PasswordWrong = "password_wrong",
         /// There were too many wrong passwords recently.
@@ -183,7 +183,7 @@ codes! {
         /// The app authenticates with a key, but has none registered.
         ClientKeysRequired = "client_keys_required",
         /// The app has both keys and an address to fetch them from.
-        ClientKeysTwice = "client_keys_twice",
+        ClientKeysConflict = "client_keys_conflict",
         /// The app's keys cannot be used.
         ClientKeysInvalid = "client_keys_invalid",
     }
@@ -205,7 +205,7 @@ codes! {
         /// The invitation is to a team, and registration is closed for new accounts.
         InvitationForMembersOnly = "invitation_for_members_only",
         /// The actor has no account: it is a command, a visitor or the system.
-        NotAPerson = "not_a_person",
+        AccountRequired = "account_required",
     }
     NotFound {
         /// There is no such account.
@@ -227,7 +227,7 @@ codes! {
         /// The instance would be left without an owner.
         OwnerRequired = "owner_required",
         /// The account was changed since its values were read.
-        ChangedSince = "changed_since",
+        AccountChanged = "account_changed",
         /// The account does not have this address.
         EmailNotFound = "email_not_found",
         /// The team would be left without an owner.

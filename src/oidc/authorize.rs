@@ -123,14 +123,14 @@ pub struct ValidRequest {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Refused {
     /// The app or the redirect URI is unknown: an error page is shown, never a redirect.
-    Page(PageFault),
+    Page(RedirectError),
     /// The error is sent to the app.
     Redirect(TrustedRedirect, OAuthError),
 }
 
 /// Why a request cannot be answered by a redirect.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum PageFault {
+pub enum RedirectError {
     /// The client ID is missing or unknown.
     UnknownApp,
     /// The app is disabled.
@@ -146,18 +146,18 @@ pub enum PageFault {
 /// # Errors
 /// [`Refused::Page`] for an unusable app or redirect URI, [`Refused::Redirect`] for everything else.
 pub fn validate(raw: &RawRequest, app: Option<&Client>) -> Result<ValidRequest, Refused> {
-    let app = app.ok_or(Refused::Page(PageFault::UnknownApp))?;
+    let app = app.ok_or(Refused::Page(RedirectError::UnknownApp))?;
     if app.disabled {
-        return Err(Refused::Page(PageFault::DisabledApp));
+        return Err(Refused::Page(RedirectError::DisabledApp));
     }
     let redirect = trusted_redirect(raw, app).map_err(Refused::Page)?;
     check(raw, app, &redirect).map_err(|error| Refused::Redirect(redirect, error))
 }
 
-fn trusted_redirect(raw: &RawRequest, app: &Client) -> Result<TrustedRedirect, PageFault> {
-    let uri = raw.get("redirect_uri").ok_or(PageFault::NoRedirectUri)?;
+fn trusted_redirect(raw: &RawRequest, app: &Client) -> Result<TrustedRedirect, RedirectError> {
+    let uri = raw.get("redirect_uri").ok_or(RedirectError::NoRedirectUri)?;
     if !redirect_uri::matches(&app.settings.redirect_uris, app.settings.native, uri) {
-        return Err(PageFault::UnknownRedirectUri);
+        return Err(RedirectError::UnknownRedirectUri);
     }
     // An unknown mode is refused later; that error is sent in the default mode of the code flow.
     let mode = response_mode(raw).unwrap_or(ResponseMode::Query);

@@ -61,7 +61,7 @@ pub const CLAIMS: &[&str] = &[
     "teams",
 ];
 
-const MANY_MEMBERS: &[&str] = &["groups", "roles", "teams"];
+const MEMBERSHIP_SCOPES: &[&str] = &["groups", "roles", "teams"];
 
 /// The `claims` parameter (OIDC Core section 5.5), reduced to claim names and to the values that affect the
 /// sign-in.
@@ -203,7 +203,7 @@ pub fn of_person(
     let mut all = Map::new();
     for (scope, claims) in BY_SCOPE {
         let in_scope =
-            scopes.contains(scope) && (target != Target::LeanIdToken || MANY_MEMBERS.contains(scope));
+            scopes.contains(scope) && (target != Target::LeanIdToken || MEMBERSHIP_SCOPES.contains(scope));
         for name in *claims {
             if in_scope || by_name.iter().any(|asked| asked == name) {
                 let value = claim(person, name);

@@ -26,9 +26,7 @@ pub struct Row {
     /// Whether the setting enables it.
     pub is_set: fn(&ClientSettings) -> bool,
     /// Whether only a confidential client may use it (RFC 6749 section 2.1).
-    pub needs_proof: bool,
-    /// Whether its tokens are a user's and not the app's own.
-    pub needs_person: bool,
+    pub confidential_only: bool,
 }
 
 impl GrantType {
@@ -40,22 +38,19 @@ impl GrantType {
                 name: "authorization code",
                 setting: "redirect_uris",
                 is_set: |settings| !settings.redirect_uris.is_empty(),
-                needs_proof: false,
-                needs_person: true,
+                confidential_only: false,
             },
             Self::RefreshToken => Row {
                 name: "refresh token",
                 setting: "redirect_uris",
                 is_set: |settings| !settings.redirect_uris.is_empty(),
-                needs_proof: false,
-                needs_person: true,
+                confidential_only: false,
             },
             Self::ClientCredentials => Row {
                 name: "client credentials",
                 setting: "client_credentials",
                 is_set: |settings| settings.client_credentials,
-                needs_proof: true,
-                needs_person: false,
+                confidential_only: true,
             },
         }
     }
@@ -64,7 +59,7 @@ impl GrantType {
     #[must_use]
     pub fn is_allowed(self, settings: &ClientSettings) -> bool {
         let row = self.row();
-        (row.is_set)(settings) && !(row.needs_proof && settings.is_public())
+        (row.is_set)(settings) && !(row.confidential_only && settings.is_public())
     }
 
     /// The grant types that an app with these settings may use.

@@ -10,7 +10,7 @@ use super::attempt::{AppRequest, OpenAttempt};
 use super::dispatcher::dispatch;
 use super::issue::deliver;
 use crate::app::AppState;
-use crate::oidc::authorize::{PageFault, RawRequest, Refused, validate};
+use crate::oidc::authorize::{RawRequest, RedirectError, Refused, validate};
 use crate::oidc::response;
 use crate::paths;
 use crate::web::error::PageError;
@@ -49,25 +49,25 @@ pub async fn enter(
             Ok(deliver(&app, &visit, name, failure))
         }
         (Err(Refused::Page(fault)), _) => Err(fault_page(fault, &raw)),
-        (Ok(_), None) => Err(fault_page(PageFault::UnknownApp, &raw)),
+        (Ok(_), None) => Err(fault_page(RedirectError::UnknownApp, &raw)),
     }
 }
 
-fn fault_page(fault: PageFault, raw: &RawRequest) -> PageError {
+fn fault_page(fault: RedirectError, raw: &RawRequest) -> PageError {
     let (heading, message) = match fault {
-        PageFault::UnknownApp => (
+        RedirectError::UnknownApp => (
             "This app is not known",
             "The app that sent you here is not registered with this server.",
         ),
-        PageFault::DisabledApp => (
+        RedirectError::DisabledApp => (
             "This app is switched off",
             "An administrator has switched this app off.",
         ),
-        PageFault::NoRedirectUri => (
+        RedirectError::NoRedirectUri => (
             "This sign-in request is incomplete",
             "The app did not say where to return to.",
         ),
-        PageFault::UnknownRedirectUri => (
+        RedirectError::UnknownRedirectUri => (
             "This sign-in request is not allowed",
             "The app asks to return to an address that is not registered for it.",
         ),
@@ -75,8 +75,8 @@ fn fault_page(fault: PageFault, raw: &RawRequest) -> PageError {
     let next = "Go back to the app and tell its administrator.";
     let error = PageError::new(StatusCode::BAD_REQUEST, heading, message, next);
     match (fault, raw.get("client_id"), raw.get("redirect_uri")) {
-        (PageFault::UnknownApp, Some(id), _) => error.with_fact("client_id", id),
-        (PageFault::UnknownRedirectUri, _, Some(uri)) => error.with_fact("redirect_uri", uri),
+        (RedirectError::UnknownApp, Some(id), _) => error.with_fact("client_id", id),
+        (RedirectError::UnknownRedirectUri, _, Some(uri)) => error.with_fact("redirect_uri", uri),
         _ => error,
     }
 }

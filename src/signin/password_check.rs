@@ -88,7 +88,9 @@ pub(super) async fn check(
         account.as_ref().map(|account| &account.id),
         &visit.network(),
     );
-    subjects.follow_clock(&mut conn, &app.db, now).await?;
+    subjects
+        .repair_after_clock_change(&mut conn, &app.db, now)
+        .await?;
     if let Some(throttled) = Refused::of(subjects.judge(&mut conn, now).await?) {
         return Ok(Outcome::Refused(throttled));
     }
@@ -132,7 +134,7 @@ async fn verdict(
 ) -> Result<Verdict, PageError> {
     let verdict = match stored {
         Some((phc, _)) => app.passwords.verify(typed, &PhcString::from(phc.clone())).await,
-        None => app.passwords.verify_nothing(typed).await,
+        None => app.passwords.verify_dummy(typed).await,
     };
     verdict.map_err(|_| PageError::busy())
 }
@@ -186,7 +188,7 @@ impl Checked {
 
 async fn renew(tx: &mut Tx, account: &AccountId, renewal: Option<Renewal>) -> Result<(), Error> {
     match renewal {
-        Some(Renewal { old, new }) => passwords::renew(tx, account, &old, &new).await,
+        Some(Renewal { old, new }) => passwords::replace_hash(tx, account, &old, &new).await,
         None => Ok(()),
     }
 }

@@ -33,7 +33,7 @@ pub struct Conditions {
 
 /// One row of the list.
 #[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
-pub struct Listed {
+pub struct AccountListRow {
     /// Its id.
     pub id: AccountId,
     /// Its number.
@@ -60,9 +60,9 @@ pub struct Listed {
     pub in_root_team: bool,
 }
 
-impl From<&Listed> for After {
+impl From<&AccountListRow> for After {
     /// The position after this row.
-    fn from(row: &Listed) -> Self {
+    fn from(row: &AccountListRow) -> Self {
         Self {
             number: row.number,
             username: row.username_key.clone(),
@@ -161,7 +161,7 @@ pub async fn page(
     after: Option<&After>,
     limit: i64,
     now: Time,
-) -> Result<Vec<Listed>, Error> {
+) -> Result<Vec<AccountListRow>, Error> {
     let way = usize::from(all <= FEW);
     let number = after.map_or(i64::MAX, |after| after.number);
     match order {
@@ -169,7 +169,7 @@ pub async fn page(
             with_conditions!(
                 query_all,
                 conn,
-                Listed,
+                AccountListRow,
                 NEWEST[way],
                 conditions,
                 now,
@@ -182,7 +182,7 @@ pub async fn page(
             with_conditions!(
                 query_all,
                 conn,
-                Listed,
+                AccountListRow,
                 BY_USERNAME[way],
                 conditions,
                 now,
@@ -195,7 +195,7 @@ pub async fn page(
             with_conditions!(
                 query_all,
                 conn,
-                Listed,
+                AccountListRow,
                 LAST_SEEN[way],
                 conditions,
                 now,

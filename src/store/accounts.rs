@@ -138,7 +138,7 @@ pub async fn set_profile(
 }
 
 /// Releases the username of an account that is being deleted.
-pub async fn free_name(tx: &mut Tx, id: &AccountId, now: Time) -> Result<(), Error> {
+pub async fn release_username(tx: &mut Tx, id: &AccountId, now: Time) -> Result<(), Error> {
     execute!(
         tx,
         "UPDATE accounts SET username_key = 'deleted ' || id || ' ' || username_key, deleted_at = $2 WHERE id = $1",
@@ -149,7 +149,7 @@ pub async fn free_name(tx: &mut Tx, id: &AccountId, now: Time) -> Result<(), Err
 }
 
 /// Restores the username of a deleted account; yields false if another account uses it now.
-pub async fn take_name_again(tx: &mut Tx, id: &AccountId) -> Result<bool, Error> {
+pub async fn restore_username(tx: &mut Tx, id: &AccountId) -> Result<bool, Error> {
     let taken = execute!(
         tx,
         "UPDATE accounts SET username_key = SUBSTR(username_key, LENGTH(id) + 10), deleted_at = NULL WHERE id = $1 \
@@ -161,7 +161,7 @@ pub async fn take_name_again(tx: &mut Tx, id: &AccountId) -> Result<bool, Error>
 }
 
 /// Updates when an account was last seen, if the stored time is not later than `before`.
-pub async fn seen(tx: &mut Tx, id: &AccountId, before: Time, now: Time) -> Result<(), Error> {
+pub async fn mark_seen(tx: &mut Tx, id: &AccountId, before: Time, now: Time) -> Result<(), Error> {
     execute!(
         tx,
         "UPDATE accounts SET last_seen_at = $3 WHERE id = $1 AND (last_seen_at IS NULL OR last_seen_at <= $2)",
@@ -173,7 +173,7 @@ pub async fn seen(tx: &mut Tx, id: &AccountId, before: Time, now: Time) -> Resul
 }
 
 /// The numbers and usernames of those of these ids that belong to accounts.
-pub async fn named(conn: &mut Conn, mut ids: Vec<&str>) -> Result<Vec<(AccountId, i64, String)>, Error> {
+pub async fn usernames(conn: &mut Conn, mut ids: Vec<&str>) -> Result<Vec<(AccountId, i64, String)>, Error> {
     const LENGTH: usize = 36;
     ids.retain(|id| id.len() == LENGTH && id.is_ascii());
     ids.sort_unstable();

@@ -31,7 +31,7 @@ fn first_id(at: Time) -> String {
 
 /// The index that a statement reads.
 #[derive(Clone, Copy)]
-enum Along {
+enum Index {
     Time,
     Actor,
     Target,
@@ -47,17 +47,17 @@ pub async fn newest(conn: &mut Conn, filter: &AuditFilter, limit: i64) -> Result
     let actions = if filter.action.is_empty() {
         Vec::new()
     } else {
-        actions_like(conn, &filter.action).await?
+        actions_with_prefix(conn, &filter.action).await?
     };
     if !filter.action.is_empty() && actions.is_empty() {
         return Ok(Vec::new());
     }
     match choose(conn, filter, &actions).await? {
-        Along::Time => by_time(conn, filter, limit).await,
-        Along::Actor => by_actor(conn, filter, limit).await,
-        Along::Target => by_target(conn, filter, limit).await,
-        Along::Outcome => by_outcome(conn, filter, limit).await,
-        Along::Action => {
+        Index::Time => by_time(conn, filter, limit).await,
+        Index::Actor => by_actor(conn, filter, limit).await,
+        Index::Target => by_target(conn, filter, limit).await,
+        Index::Outcome => by_outcome(conn, filter, limit).await,
+        Index::Action => {
             let mut rows = Vec::new();
             for action in actions {
                 rows.extend(by_action(conn, filter, &action, limit).await?);
@@ -70,7 +70,7 @@ pub async fn newest(conn: &mut Conn, filter: &AuditFilter, limit: i64) -> Result
 }
 
 /// The actions that begin with `prefix`, read by jumping from one to the next in the index; there are few.
-async fn actions_like(conn: &mut Conn, prefix: &str) -> Result<Vec<String>, Error> {
+async fn actions_with_prefix(conn: &mut Conn, prefix: &str) -> Result<Vec<String>, Error> {
     let all = query_all!(
         conn,
         (String,),
@@ -83,17 +83,17 @@ async fn actions_like(conn: &mut Conn, prefix: &str) -> Result<Vec<String>, Erro
 }
 
 /// The index of the filter that matches the fewest entries between the filter's dates, counted up to [`FEW`].
-async fn choose(conn: &mut Conn, filter: &AuditFilter, actions: &[String]) -> Result<Along, Error> {
+async fn choose(conn: &mut Conn, filter: &AuditFilter, actions: &[String]) -> Result<Index, Error> {
     let given = [
-        (!filter.target.is_empty(), Along::Target),
-        (!filter.actor.is_empty(), Along::Actor),
-        (!filter.outcome.is_empty() && filter.outcome != OK, Along::Outcome),
-        (!filter.action.is_empty(), Along::Action),
+        (!filter.target.is_empty(), Index::Target),
+        (!filter.actor.is_empty(), Index::Actor),
+        (!filter.outcome.is_empty() && filter.outcome != OK, Index::Outcome),
+        (!filter.action.is_empty(), Index::Action),
     ];
     let mut only = given.iter().filter(|(is_given, _)| *is_given);
     match (only.next(), only.next()) {
-        (None, _) => return Ok(Along::Time),
-        (Some((_, along)), None) => return Ok(*along),
+        (None, _) => return Ok(Index::Time),
+        (Some((_, index)), None) => return Ok(*index),
         _ => {}
     }
     let (low, high) = id_range(filter);
@@ -128,7 +128,7 @@ async fn choose(conn: &mut Conn, filter: &AuditFilter, actions: &[String]) -> Re
     let fewest = counted
         .filter(|((is_given, _), _)| *is_given)
         .min_by_key(|(_, rows)| *rows);
-    Ok(fewest.map_or(Along::Time, |((_, along), _)| along))
+    Ok(fewest.map_or(Index::Time, |((_, index), _)| index))
 }
 
 async fn by_time(conn: &mut Conn, filter: &AuditFilter, limit: i64) -> Result<Vec<StoredEntry>, Error> {

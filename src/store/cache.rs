@@ -19,14 +19,14 @@ const MOST: usize = 10_000;
 #[derive(Default)]
 pub struct Cache {
     apps: RwLock<HashMap<ClientId, Arc<Client>>>,
-    scheme: RwLock<Followed>,
+    scheme: RwLock<CachedScheme>,
     instance: RwLock<Option<Arc<InstanceSettings>>>,
     version: AtomicI64,
 }
 
 /// The cached scheme.
 #[derive(Clone, Default)]
-enum Followed {
+enum CachedScheme {
     /// Not read yet.
     #[default]
     Unread,
@@ -39,7 +39,7 @@ enum Followed {
 impl Cache {
     pub(super) fn clear(&self) {
         self.apps.write().unwrap_or_else(PoisonError::into_inner).clear();
-        *self.scheme.write().unwrap_or_else(PoisonError::into_inner) = Followed::Unread;
+        *self.scheme.write().unwrap_or_else(PoisonError::into_inner) = CachedScheme::Unread;
         *self.instance.write().unwrap_or_else(PoisonError::into_inner) = None;
     }
 }
@@ -81,12 +81,12 @@ impl Db {
             .unwrap_or_else(PoisonError::into_inner)
             .clone();
         match known {
-            Followed::Applied(scheme) => return Ok(Some(scheme)),
-            Followed::None => return Ok(None),
-            Followed::Unread => {}
+            CachedScheme::Applied(scheme) => return Ok(Some(scheme)),
+            CachedScheme::None => return Ok(None),
+            CachedScheme::Unread => {}
         }
         let scheme = schemes::get(&mut self.read().await?).await?.map(Arc::new);
-        let known = scheme.clone().map_or(Followed::None, Followed::Applied);
+        let known = scheme.clone().map_or(CachedScheme::None, CachedScheme::Applied);
         *self.cache.scheme.write().unwrap_or_else(PoisonError::into_inner) = known;
         Ok(scheme)
     }

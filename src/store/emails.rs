@@ -42,7 +42,7 @@ pub async fn insert(
 }
 
 /// Releases the addresses of an account that is being deleted.
-pub async fn free_addresses(tx: &mut Tx, account: &AccountId) -> Result<(), Error> {
+pub async fn release_addresses(tx: &mut Tx, account: &AccountId) -> Result<(), Error> {
     execute!(
         tx,
         "UPDATE emails SET address_key = 'deleted ' || account_id || ' ' || address_key WHERE account_id = $1",
@@ -52,7 +52,7 @@ pub async fn free_addresses(tx: &mut Tx, account: &AccountId) -> Result<(), Erro
 }
 
 /// Restores the addresses of a deleted account; yields false if another account uses one of them now.
-pub async fn take_again(tx: &mut Tx, account: &AccountId) -> Result<bool, Error> {
+pub async fn restore_addresses(tx: &mut Tx, account: &AccountId) -> Result<bool, Error> {
     let (taken,) = query_one!(
         tx,
         (i64,),

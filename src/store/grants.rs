@@ -145,7 +145,7 @@ pub async fn revoke_for_app(
 }
 
 /// Sets when a grant expires.
-pub async fn keep_until(tx: &mut Tx, id: &GrantId, expires_at: Time) -> Result<(), Error> {
+pub async fn set_expiry(tx: &mut Tx, id: &GrantId, expires_at: Time) -> Result<(), Error> {
     execute!(
         tx,
         "UPDATE grants SET expires_at = $2 WHERE id = $1",
@@ -169,7 +169,11 @@ pub struct NewestGrant {
 }
 
 /// The newest grant to each app that is redeemed, unrevoked and unexpired, newest first, at most 100.
-pub async fn held_for(conn: &mut Conn, account: &AccountId, now: Time) -> Result<Vec<NewestGrant>, Error> {
+pub async fn newest_per_app(
+    conn: &mut Conn,
+    account: &AccountId,
+    now: Time,
+) -> Result<Vec<NewestGrant>, Error> {
     query_all!(
         conn,
         NewestGrant,

@@ -43,7 +43,7 @@ pub async fn by_key(conn: &mut Conn, key: &str) -> Result<Option<Group>, Error> 
 }
 
 /// Whether a group contains another one, directly or through other groups.
-pub async fn holds(conn: &mut Conn, outer: &GroupId, inner: &GroupId) -> Result<bool, Error> {
+pub async fn contains(conn: &mut Conn, outer: &GroupId, inner: &GroupId) -> Result<bool, Error> {
     let found = query_opt!(
         conn,
         (GroupId,),

@@ -71,7 +71,7 @@ pub async fn page(conn: &mut Conn, before: &str, limit: i64) -> Result<Vec<Invit
 }
 
 /// A team's pending invitations, newest first, at most `limit`.
-pub async fn open_of_team(
+pub async fn pending_of_team(
     conn: &mut Conn,
     team: &TeamId,
     limit: i64,
@@ -140,7 +140,7 @@ pub async fn replace(tx: &mut Tx, email_key: &str, team: Option<&TeamId>, now: T
 }
 
 /// Ends the pending first-password links of an account; yields how many.
-pub async fn end_of_account(tx: &mut Tx, account: &AccountId, now: Time) -> Result<u64, Error> {
+pub async fn end_for_account(tx: &mut Tx, account: &AccountId, now: Time) -> Result<u64, Error> {
     execute!(
         tx,
         "UPDATE invitations SET ended_at = $2 WHERE account_id = $1 AND ended_at IS NULL",

@@ -41,7 +41,7 @@ pub async fn set(tx: &mut Tx, account: &AccountId, phc: &str, now: Time) -> Resu
 
 /// Replaces the hash of an unchanged password by one with new parameters, unless the password has changed
 /// meanwhile.
-pub async fn renew(tx: &mut Tx, account: &AccountId, old: &str, new: &str) -> Result<(), Error> {
+pub async fn replace_hash(tx: &mut Tx, account: &AccountId, old: &str, new: &str) -> Result<(), Error> {
     execute!(
         tx,
         "UPDATE passwords SET phc = $3 WHERE account_id = $1 AND phc = $2",

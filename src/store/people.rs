@@ -141,7 +141,7 @@ macro_rules! claims_columns {
 }
 
 /// The joins that [`claims_columns`] needs.
-macro_rules! of_grant {
+macro_rules! claims_joins {
     ($of:literal) => {
         concat!(
             " JOIN accounts a ON a.id = g.account_id LEFT JOIN emails e ON e.account_id = a.id AND e.is_primary AND ",
@@ -152,7 +152,7 @@ macro_rules! of_grant {
 }
 
 /// The columns of [`Bounds`].
-macro_rules! bounds {
+macro_rules! bounds_columns {
     () => {
         "a.valid_until, (SELECT MIN(m.expires_at) FROM memberships m WHERE m.account_id = a.id \
          AND m.expires_at > $2) AS membership_ends, (SELECT MIN(h.expires_at) FROM role_grants h \
@@ -164,7 +164,7 @@ const BY_ACCESS_TOKEN: &str = concat!(
     "SELECT g.client_id, g.account_id, t.scopes, g.claims, a.last_seen_at, ",
     claims_columns!("t"),
     " FROM access_tokens t JOIN grants g ON g.id = t.grant_id",
-    of_grant!("t"),
+    claims_joins!("t"),
     " LEFT JOIN sessions s ON s.id = g.session_id \
      WHERE t.token_hash = $1 AND t.expires_at > $2 AND t.revoked_at IS NULL AND ",
     grant_live!("$2")
@@ -174,10 +174,10 @@ const BY_CODE: &str = concat!(
     "SELECT ",
     grant_columns!(),
     ", ",
-    bounds!(),
+    bounds_columns!(),
     claims_columns!("g"),
     " FROM grants g",
-    of_grant!("g"),
+    claims_joins!("g"),
     " WHERE g.code_hash = $1"
 );
 
@@ -186,10 +186,10 @@ const BY_REFRESH_TOKEN: &str = concat!(
     grant_columns!(),
     ", ",
     "r.expires_at AS token_expires_at, r.rotated_at, a.last_seen_at, ",
-    bounds!(),
+    bounds_columns!(),
     claims_columns!("g"),
     " FROM refresh_tokens r JOIN grants g ON g.id = r.grant_id",
-    of_grant!("g"),
+    claims_joins!("g"),
     " WHERE r.token_hash = $1"
 );
 

@@ -60,7 +60,7 @@ pub async fn revoke(
 
 /// Counts the active accounts that hold this instance role without an end date, by a grant or as members of
 /// the root team.
-pub async fn lasting_holders(tx: &mut Tx, role: &str) -> Result<i64, Error> {
+pub async fn permanent_holders(tx: &mut Tx, role: &str) -> Result<i64, Error> {
     query_one!(
         tx,
         (i64,),

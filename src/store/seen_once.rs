@@ -4,7 +4,7 @@ use super::{Error, Tx};
 use crate::clock::Time;
 
 /// Stores an identifier until `expires_at`; yields true the first time.
-pub async fn first(tx: &mut Tx, purpose: &str, value: &str, expires_at: Time) -> Result<bool, Error> {
+pub async fn first_use(tx: &mut Tx, purpose: &str, value: &str, expires_at: Time) -> Result<bool, Error> {
     let added = execute!(
         tx,
         "INSERT INTO seen_once (purpose, value, expires_at) VALUES ($1, $2, $3) \

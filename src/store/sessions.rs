@@ -44,7 +44,7 @@ pub async fn by_token(conn: &mut Conn, token: &TokenHash) -> Result<Option<Sessi
 
 /// A session as its owner or an administrator sees it.
 #[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
-pub struct Shown {
+pub struct SessionSummary {
     /// Its id.
     pub id: SessionId,
     /// When it began.
@@ -63,10 +63,10 @@ pub async fn live_of(
     account: &AccountId,
     idle_since: Time,
     now: Time,
-) -> Result<Vec<Shown>, Error> {
+) -> Result<Vec<SessionSummary>, Error> {
     query_all!(
         conn,
-        Shown,
+        SessionSummary,
         "SELECT id, created_at, seen_at, client_address, user_agent FROM sessions WHERE account_id = $1 \
          AND ended_at IS NULL AND expires_at > $3 AND seen_at > $2 ORDER BY seen_at DESC LIMIT 100",
         account,
@@ -109,7 +109,7 @@ pub async fn begin(tx: &mut Tx, new: &NewSession<'_>) -> Result<bool, Error> {
 }
 
 /// Updates when a session was last used.
-pub async fn seen(tx: &mut Tx, id: &SessionId, now: Time) -> Result<(), Error> {
+pub async fn mark_seen(tx: &mut Tx, id: &SessionId, now: Time) -> Result<(), Error> {
     execute!(
         tx,
         "UPDATE sessions SET seen_at = $2 WHERE id = $1 AND seen_at < $2",

@@ -184,7 +184,7 @@ pub async fn leave_root(tx: &mut Tx, account: &AccountId, now: Time) -> Result<b
 }
 
 /// Counts the accounts that hold a role in a team without an end date.
-pub async fn lasting_holders(tx: &mut Tx, team: &TeamId, role: &str) -> Result<i64, Error> {
+pub async fn permanent_holders(tx: &mut Tx, team: &TeamId, role: &str) -> Result<i64, Error> {
     query_one!(
         tx,
         (i64,),

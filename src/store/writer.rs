@@ -17,10 +17,10 @@ const BATCH: usize = 256;
 const WAITING: usize = 4096;
 
 /// Runs in the writer's task and yields the reply to send once the batch is committed.
-type Job = Box<dyn for<'t> FnOnce(&'t mut Batch) -> BoxFuture<'t, Told> + Send>;
+type Job = Box<dyn for<'t> FnOnce(&'t mut Batch) -> BoxFuture<'t, Reply> + Send>;
 /// Sends the outcome to the caller: called with `None` after the commit, or with the error that lost the
 /// batch.
-type Told = Box<dyn FnOnce(Option<&sqlx::Error>) + Send>;
+type Reply = Box<dyn FnOnce(Option<&sqlx::Error>) + Send>;
 
 #[derive(Clone)]
 pub(super) struct Writer {
@@ -66,7 +66,7 @@ async fn run_one<T, E, F>(
     allowed: Allowed,
     cache: Arc<Cache>,
     done: oneshot::Sender<Result<T, E>>,
-) -> Told
+) -> Reply
 where
     F: for<'t> FnOnce(&'t mut Tx) -> WriteFuture<'t, T, E> + Send + 'static,
     T: Send + 'static,
@@ -169,13 +169,13 @@ impl Batch {
 
 async fn run(connection: Slots, mut queue: mpsc::Receiver<Job>) {
     while let Some(first) = queue.recv().await {
-        let mut told = Vec::new();
-        let committed = batch(&connection, first, &mut queue, &mut told).await;
+        let mut replies = Vec::new();
+        let committed = batch(&connection, first, &mut queue, &mut replies).await;
         if let Err(error) = &committed {
-            tracing::error!(%error, writers = told.len(), "a batch of writes was lost");
+            tracing::error!(%error, writers = replies.len(), "a batch of writes was lost");
         }
-        for tell in told {
-            tell(committed.as_ref().err());
+        for reply in replies {
+            reply(committed.as_ref().err());
         }
     }
 }
@@ -184,13 +184,13 @@ async fn batch(
     connection: &Slots,
     first: Job,
     queue: &mut mpsc::Receiver<Job>,
-    told: &mut Vec<Told>,
+    replies: &mut Vec<Reply>,
 ) -> Result<(), sqlx::Error> {
     let mut batch = Batch::begin(connection).await?;
     let mut next = Some(first);
     while let Some(job) = next {
-        told.push(job(&mut batch).await);
-        next = if told.len() < BATCH && batch.lost.is_none() {
+        replies.push(job(&mut batch).await);
+        next = if replies.len() < BATCH && batch.lost.is_none() {
             queue.try_recv().ok()
         } else {
             None

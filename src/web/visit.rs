@@ -178,8 +178,8 @@ async fn note_use(app: &AppState, session: &Session) -> Result<(), crate::store:
     app.db
         .write(move |tx| {
             Box::pin(async move {
-                accounts::seen(tx, &account, now - SEEN_EVERY, now).await?;
-                sessions::seen(tx, &id, now).await
+                accounts::mark_seen(tx, &account, now - SEEN_EVERY, now).await?;
+                sessions::mark_seen(tx, &id, now).await
             })
         })
         .await

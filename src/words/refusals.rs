@@ -25,7 +25,7 @@ const fn template(code: Code) -> &'static str {
         Code::Length => "Use {min} to {max} characters.",
         Code::NameCharacters => "Use letters, digits, dots and hyphens only.",
         Code::NameAlphanumeric => "Use letters and digits only.",
-        Code::NameMarks => "Use letters, digits and {marks} only.",
+        Code::NamePunctuation => "Use letters, digits and {allowed} only.",
         Code::NameEdges => "Begin and end with a letter or a digit.",
         Code::Reserved => "This name is reserved. Choose another one.",
         Code::EmailInvalid => "Enter an e-mail address such as ann@example.org.",
@@ -33,10 +33,10 @@ const fn template(code: Code) -> &'static str {
         Code::UnknownFilter => "There is no filter \"{key}\". Use one of {keys}.",
         Code::UnknownStatus => "There is no status \"{status}\". Use one of {all}.",
         Code::FilterEmpty => "{key}: needs a value.",
-        Code::FilterTwice => "{key}: stands there twice.",
-        Code::MomentInvalid => "{key}: \"{text}\" is not a moment such as \"2023-07-01T00:00:00Z\".",
-        Code::MomentOutOfRange => "{key}: \"{text}\" is too far away.",
-        Code::QuoteOpen => "A quotation mark is not closed.",
+        Code::FilterRepeated => "{key}: stands there twice.",
+        Code::TimeInvalid => "{key}: \"{text}\" is not a moment such as \"2023-07-01T00:00:00Z\".",
+        Code::TimeOutOfRange => "{key}: \"{text}\" is too far away.",
+        Code::QuoteUnclosed => "A quotation mark is not closed.",
         Code::PasswordWrong => "This is not your current password.",
         Code::TooManyAttempts => "There were too many wrong passwords. Wait a while and try again.",
         Code::TooShort => "Use at least {min} characters.",
@@ -45,7 +45,7 @@ const fn template(code: Code) -> &'static str {
         Code::PasswordNeedsUpperCase => "Add an upper-case letter.",
         Code::PasswordNeedsDigit => "Add a digit.",
         Code::PasswordCommon => "Choose another password: this one is on the lists that attackers try first.",
-        Code::PasswordOwnWords => {
+        Code::PasswordPersonal => {
             "Leave out your name, your address and the name of this place, or add words that have nothing to do with \
              you."
         }
@@ -76,7 +76,7 @@ const fn template(code: Code) -> &'static str {
         Code::SchemeTopRole => "Exactly one instance role must have the permission *; {count} have it.",
         Code::SchemeRoleMissing => "There is no {level} role {role}.",
         Code::SchemeTeamOwner => "The role of a team's creator must have the permission team.member.",
-        Code::SchemeRoleTwice => "There are two {level} roles {role}.",
+        Code::SchemeRoleRepeated => "There are two {level} roles {role}.",
         Code::SchemeRoleName => {
             "Role {role}: use 1 to 64 letters, digits, dots and hyphens, with a letter or a digit at either end."
         }
@@ -100,7 +100,7 @@ const fn template(code: Code) -> &'static str {
         Code::ClientIdUuid => "A client id must not be a UUID.",
         Code::ClientPublic => "A public app cannot act for itself.",
         Code::ClientKeysRequired => "private_key_jwt needs the app's public keys, or their address.",
-        Code::ClientKeysTwice => "Enter the keys or their address, not both.",
+        Code::ClientKeysConflict => "Enter the keys or their address, not both.",
         Code::ClientKeysInvalid => "The keys cannot be used: {why}.",
         Code::PermissionMissing => "You do not have the permission for this.",
         Code::TeamPermissionMissing => "Your role in this team does not allow this.",
@@ -116,7 +116,7 @@ const fn template(code: Code) -> &'static str {
         Code::InvitationForMembersOnly => {
             "Registration is closed. Sign in with the account that you have, then open the link again."
         }
-        Code::NotAPerson => "Only a person has an account of their own.",
+        Code::AccountRequired => "Only a person has an account of their own.",
         Code::AccountNotFound => "There is no such account.",
         Code::SessionNotFound => "This session has ended already.",
         Code::PictureNotFound => "There is no such picture.",
@@ -127,7 +127,7 @@ const fn template(code: Code) -> &'static str {
         Code::OwnerRequired => {
             "This would leave the instance without an owner. Grant the role to another person first."
         }
-        Code::ChangedSince => {
+        Code::AccountChanged => {
             "Somebody has changed this account since you opened it. Look at it again, then save."
         }
         Code::EmailNotFound => "The account does not have this address any more.",

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use doorward::directory::filter::Filter;
 use doorward::model::account_list::{After, Order};
-use doorward::store::account_list::{Listed, count, page};
+use doorward::store::account_list::{AccountListRow, count, page};
 
 use crate::support::{On, TestApp, on_both};
 
@@ -16,7 +16,13 @@ on_both!(
 
 const DAY: Duration = Duration::from_hours(24);
 
-async fn listed(test: &TestApp, query: &str, order: Order, after: Option<&After>, limit: i64) -> Vec<Listed> {
+async fn listed(
+    test: &TestApp,
+    query: &str,
+    order: Order,
+    after: Option<&After>,
+    limit: i64,
+) -> Vec<AccountListRow> {
     let now = test.clock.now();
     let conditions = Filter::parse(query).unwrap().conditions(DAY * 90, "owner", now);
     let mut conn = test.app.db.read().await.unwrap();

@@ -54,7 +54,7 @@ impl Subjects {
     }
 
     /// Restarts the wait at now for counters that were written before the clock was set back.
-    pub async fn follow_clock(&self, conn: &mut Conn, db: &Db, now: Time) -> Result<(), Error> {
+    pub async fn repair_after_clock_change(&self, conn: &mut Conn, db: &Db, now: Time) -> Result<(), Error> {
         let mut moved = Vec::new();
         for subject in [&self.account, &self.address] {
             let counter = read(conn, subject).await?;

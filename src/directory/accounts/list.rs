@@ -11,7 +11,7 @@ use crate::model::AccountId;
 use crate::model::account::AccountAct;
 use crate::model::account_list::{After, Order};
 use crate::model::permission::Permission;
-use crate::store::account_list::{self, Listed};
+use crate::store::account_list::{self, AccountListRow};
 use crate::store::counts;
 
 /// Lists the accounts that match a query.
@@ -65,7 +65,7 @@ pub struct AccountRow {
 }
 
 impl AccountRow {
-    fn of(row: Listed, caller: &Caller) -> Self {
+    fn of(row: AccountListRow, caller: &Caller) -> Self {
         let scheme = &caller.scheme;
         let (role, more_roles) = if row.in_root_team {
             (Some(scheme.top_role().to_owned()), row.roles)

@@ -87,7 +87,7 @@ fn refusal(fault: &PasswordFault) -> Refusal {
         PasswordFault::Missing(Class::Upper) => at(Code::PasswordNeedsUpperCase),
         PasswordFault::Missing(Class::Digit) => at(Code::PasswordNeedsDigit),
         PasswordFault::Common => at(Code::PasswordCommon),
-        PasswordFault::OwnWords => at(Code::PasswordOwnWords),
+        PasswordFault::OwnWords => at(Code::PasswordPersonal),
         PasswordFault::Guessable(None) => at(Code::PasswordGuessable),
         PasswordFault::Guessable(Some(why)) => at(Code::PasswordPattern).with("why", why.to_string()),
     }

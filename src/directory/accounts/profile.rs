@@ -37,7 +37,7 @@ impl Change for UpdateProfile {
         }
         let before = context.account_for_change(&self.id).await?;
         if self.seen.is_some_and(|seen| seen != before.updated_at) {
-            return Err(Code::ChangedSince.into());
+            return Err(Code::AccountChanged.into());
         }
         let (name, profile) = merged(&before, self.claims)?;
         Failure::unless_none(refusals(&name, &profile))?;

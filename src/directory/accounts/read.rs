@@ -17,7 +17,7 @@ use crate::model::refusal::Code;
 use crate::model::role::RoleLevel;
 use crate::model::team::{Membership, TeamKind};
 use crate::model::{AccountId, SessionId};
-use crate::store::sessions::Shown;
+use crate::store::sessions::SessionSummary;
 use crate::store::{accounts, emails, grants, groups, sessions, teams};
 
 /// How many audit entries of an account are shown.
@@ -132,8 +132,8 @@ pub struct AccountSession {
     pub seen_at: Time,
 }
 
-impl From<Shown> for AccountSession {
-    fn from(session: Shown) -> Self {
+impl From<SessionSummary> for AccountSession {
+    fn from(session: SessionSummary) -> Self {
         Self {
             id: session.id,
             user_agent: session.user_agent,
@@ -205,7 +205,9 @@ impl Read for GetAccount {
         let account = account.ok_or(Code::AccountNotFound)?;
         let theirs = context.authority_of(&account.id).await?;
         let belongings = Belongings::of(context, &account.id, self.session_idle).await?;
-        let apps = grants::held_for(context.conn(), &account.id, now).await?.len();
+        let apps = grants::newest_per_app(context.conn(), &account.id, now)
+            .await?
+            .len();
         let history = history(context, &account).await?;
         Ok(AccountDetail {
             state: State::of(account.status, account.last_seen_at, scheme.dormant_after(), now),

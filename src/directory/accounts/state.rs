@@ -139,7 +139,8 @@ impl Change for RestoreAccount {
             return Err(Code::RestoreExpired.into());
         }
         let tx = context.tx();
-        let free = accounts::take_name_again(tx, &self.id).await? && emails::take_again(tx, &self.id).await?;
+        let free = accounts::restore_username(tx, &self.id).await?
+            && emails::restore_addresses(tx, &self.id).await?;
         if !free {
             return Err(Code::NameTakenSince.into());
         }
@@ -196,8 +197,8 @@ async fn set_status(
 async fn delete(context: &mut ChangeContext<'_>, id: &AccountId) -> Result<(), Failure> {
     set_status(context, id, Status::Deleted, None).await?;
     let (tx, now) = context.tx_now();
-    accounts::free_name(tx, id, now).await?;
-    emails::free_addresses(tx, id).await?;
+    accounts::release_username(tx, id, now).await?;
+    emails::release_addresses(tx, id).await?;
     revocation::end_all((tx, now), id, EndReason::Deleted).await?;
     Ok(())
 }

@@ -13,7 +13,7 @@ const LONGEST_NAME: usize = 200;
 
 pub(super) fn ensure_valid_new(id: &ClientId, name: &str, settings: &ClientSettings) -> Result<(), Failure> {
     let mut reasons = Vec::new();
-    reasons.extend(names::validate("client_id", id.as_str(), names::MARKS).err());
+    reasons.extend(names::validate("client_id", id.as_str(), names::DEFAULT_PUNCTUATION).err());
     // Account ids are UUIDs, so a client ID of that form could be mistaken for a user's `sub` (RFC 9700
     // section 4.15).
     if uuid::Uuid::try_parse(id.as_str()).is_ok() {
@@ -67,7 +67,7 @@ fn authentication_reasons(settings: &ClientSettings) -> Vec<Refusal> {
         (None, None) if settings.client_auth.proof() == ClientProof::Key => {
             reasons.push(Code::ClientKeysRequired.at("jwks"));
         }
-        (Some(_), Some(_)) => reasons.push(Code::ClientKeysTwice.at("jwks_uri")),
+        (Some(_), Some(_)) => reasons.push(Code::ClientKeysConflict.at("jwks_uri")),
         (Some(jwks), None) => {
             if let Err(error) = ClientJwks::parse(jwks.to_string().as_bytes()) {
                 reasons.push(Code::ClientKeysInvalid.at("jwks").with("why", error.to_string()));

@@ -85,7 +85,7 @@ impl Change for AddInnerGroup {
         let inner = inner_group(context, &self.inner).await?;
         // Serialized, so that two groups cannot be added to each other at once.
         counters::next(context.tx(), counters::NUMBERS).await?;
-        if inner.id == outer.id || groups::holds(context.tx(), &inner.id, &outer.id).await? {
+        if inner.id == outer.id || groups::contains(context.tx(), &inner.id, &outer.id).await? {
             return Err(Code::GroupInItself.at("group").into());
         }
         let (tx, now) = context.tx_now();

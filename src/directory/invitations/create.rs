@@ -191,7 +191,7 @@ async fn link_for(context: &mut ChangeContext<'_>, account: &Account) -> Result<
         ..blank(context, expires_at)
     };
     let (tx, now) = context.tx_now();
-    invitations::end_of_account(tx, &account.id, now).await?;
+    invitations::end_for_account(tx, &account.id, now).await?;
     invitations::insert(tx, &invitation, &token.hash(), "").await?;
     let detail = json!({ "id": invitation.id });
     context

@@ -19,7 +19,7 @@ pub(super) fn validate(scheme: &Scheme) -> Result<(), Failure> {
     let mut seen = BTreeSet::new();
     for role in &scheme.roles {
         if !seen.insert((role.level.as_str(), &role.name)) {
-            let duplicate = Code::SchemeRoleTwice.at("role.name");
+            let duplicate = Code::SchemeRoleRepeated.at("role.name");
             reasons.push(named(duplicate, role.level, &role.name));
         }
         of_role(scheme, role, &mut reasons);
@@ -28,12 +28,12 @@ pub(super) fn validate(scheme: &Scheme) -> Result<(), Failure> {
 }
 
 fn of_the_head(scheme: &Scheme, reasons: &mut Vec<Refusal>) {
-    let is_possible = |mark: char| names::POSSIBLE_MARKS.contains(mark);
+    let is_possible = |mark: char| names::ALLOWED_PUNCTUATION.contains(mark);
     if !scheme.name_punctuation.chars().all(is_possible) {
         let only = Code::SchemePunctuation.at("name_punctuation");
-        reasons.push(only.with("allowed", names::POSSIBLE_MARKS));
+        reasons.push(only.with("allowed", names::ALLOWED_PUNCTUATION));
     }
-    reasons.extend(names::validate("name", &scheme.name, names::MARKS).err());
+    reasons.extend(names::validate("name", &scheme.name, names::DEFAULT_PUNCTUATION).err());
     let tops = scheme
         .roles_of(RoleLevel::Instance)
         .filter(|role| role.permissions.iter().any(|pattern| pattern == "*"))
@@ -75,7 +75,7 @@ fn of_named_roles(scheme: &Scheme, reasons: &mut Vec<Refusal>) {
 
 fn of_role(scheme: &Scheme, role: &RoleDefinition, reasons: &mut Vec<Refusal>) {
     let name = &role.name;
-    if names::validate("role.name", name, names::MARKS).is_err() {
+    if names::validate("role.name", name, names::DEFAULT_PUNCTUATION).is_err() {
         reasons.push(Code::SchemeRoleName.at("role.name").with("role", name));
     }
     for pattern in role.permissions.iter().filter(|pattern| !is_pattern(pattern)) {

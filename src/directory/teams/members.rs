@@ -122,7 +122,7 @@ async fn require_over_member(
 
 async fn owners(context: &mut ChangeContext<'_>, team: &Team) -> Result<i64, Failure> {
     let role = context.scheme.team_owner_role.clone();
-    Ok(teams::lasting_holders(context.tx(), &team.id, &role).await?)
+    Ok(teams::permanent_holders(context.tx(), &team.id, &role).await?)
 }
 
 /// Requires that a team that had an owner without an end date still has one. The last-owner guard covers the

@@ -89,7 +89,7 @@ async fn insert(
     let Some(slug) = slug else {
         return Ok(insert_free(tx, id, &slug_of(name), name, TeamKind::Shared, now).await?);
     };
-    names::validate("slug", &slug, names::MARKS)?;
+    names::validate("slug", &slug, names::DEFAULT_PUNCTUATION)?;
     let slug = names::key(&slug);
     if teams::insert(tx, id, &slug, name, TeamKind::Shared, now).await? {
         Ok(slug)

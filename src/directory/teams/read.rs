@@ -161,7 +161,7 @@ fn roles(caller: &Caller, team: &Team) -> Vec<TeamRole> {
 
 async fn pending(context: &mut ReadContext<'_>, team: &Team) -> Result<Vec<TeamInvitation>, Failure> {
     let now = context.now;
-    let open = invitations::open_of_team(context.conn(), &team.id, MOST_INVITATIONS, now).await?;
+    let open = invitations::pending_of_team(context.conn(), &team.id, MOST_INVITATIONS, now).await?;
     let invitations = open.into_iter().map(|invitation| TeamInvitation {
         id: invitation.id,
         email: invitation.email,

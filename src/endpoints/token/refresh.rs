@@ -144,11 +144,11 @@ impl Renewal {
             && tokens::rotate_refresh(tx, &self.parent, now).await?
         {
             tokens::insert_refresh(tx, &child, &self.grant.id, self.refresh_until, now).await?;
-            grants::keep_until(tx, &self.grant.id, self.refresh_until).await?;
+            grants::set_expiry(tx, &self.grant.id, self.refresh_until).await?;
         }
         if self.extends {
             tokens::extend_refresh(tx, &self.parent, self.refresh_until).await?;
-            grants::keep_until(tx, &self.grant.id, self.refresh_until).await?;
+            grants::set_expiry(tx, &self.grant.id, self.refresh_until).await?;
         }
         Ok(true)
     }
