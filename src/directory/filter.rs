@@ -278,7 +278,7 @@ mod tests {
             ),
             ("state:active", "status, role, team"),
             ("last_seen_before:yesterday", "2023-07-01T00:00:00Z"),
-            ("group:\"on call", "not closed"),
+            ("group:\"on call", "quotation mark"),
             ("status:active status:active", "twice"),
             ("role:a role:b", "twice"),
             ("role:", "needs a value"),

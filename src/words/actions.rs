@@ -1,8 +1,8 @@
-//! Actions of the audit log in words.
+//! Actions of the audit log in the past tense.
 
 use crate::model::action::Action;
 
-/// What was done, as one reads it behind the name of who did it.
+/// The action in the past tense, to follow the actor's name.
 #[must_use]
 pub const fn action(action: Action) -> &'static str {
     match action {

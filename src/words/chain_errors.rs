@@ -1,8 +1,8 @@
-//! What is wrong with an audit log, in words.
+//! Faults in the chain of the audit log.
 
 use crate::model::audit::ChainError;
 
-/// What a check of the audit log says about the first entry that is not as it was sealed.
+/// The description of a fault.
 #[must_use]
 pub const fn chain_error(error: ChainError) -> &'static str {
     match error {
@@ -13,7 +13,9 @@ pub const fn chain_error(error: ChainError) -> &'static str {
         ChainError::SealWrong => {
             "the seal over the entries up to here is wrong, so one of them may be forged"
         }
-        ChainError::CutOff => "the log is cut off: entries from here on were sealed and are missing",
-        ChainError::OtherHead => "the chain has another hash here than the head that was noted",
+        ChainError::CutOff => {
+            "the log is cut off: all entries from here on are missing, although they were sealed"
+        }
+        ChainError::OtherHead => "the hash here differs from the head that was noted",
     }
 }

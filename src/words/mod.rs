@@ -1,4 +1,4 @@
-//! Sentences for people, made from codes and arguments: for pages, commands and mail.
+//! Sentences for people, made from codes and arguments.
 
 mod actions;
 mod chain_errors;
@@ -10,6 +10,6 @@ mod sessions;
 pub use actions::action;
 pub use chain_errors::chain_error;
 pub use permissions::permission;
-pub use refusals::refusal;
+pub use refusals::{refusal, refusal_template};
 pub use scheme_steps::scheme_step;
 pub use sessions::session_end;

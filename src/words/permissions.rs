@@ -1,8 +1,8 @@
-//! What each permission allows, in words.
+//! Descriptions of permissions.
 
 use crate::model::permission::Permission;
 
-/// What a permission allows.
+/// The description of a permission.
 #[must_use]
 pub const fn permission(permission: Permission) -> &'static str {
     match permission {
@@ -17,12 +17,12 @@ pub const fn permission(permission: Permission) -> &'static str {
         Permission::RoleGrant => "Grant and revoke roles",
         Permission::RoleDefine => "Change what roles allow",
         Permission::GroupRead => "See groups and their members",
-        Permission::GroupManage => "Change groups and who is in them",
+        Permission::GroupManage => "Change groups and their members",
         Permission::TeamRead => "See teams and their members",
         Permission::TeamUpdate => "Rename teams",
         Permission::TeamDelete => "Delete teams",
         Permission::TeamInvite => "Invite people to teams",
-        Permission::TeamMember => "Change who is in a team, and their roles in it",
+        Permission::TeamMember => "Change the members of a team and their roles",
         Permission::AppRead => "See apps and their settings",
         Permission::AppManage => "Add, change and remove apps",
         Permission::AppOperate => "Change the settings of an app",
@@ -30,7 +30,7 @@ pub const fn permission(permission: Permission) -> &'static str {
         Permission::AuditRead => "Read the audit log",
         Permission::SettingsRead => "See the instance's settings",
         Permission::SettingsWrite => "Change the instance's settings",
-        Permission::BrandingWrite => "Change the look",
+        Permission::BrandingWrite => "Change name and colour",
         Permission::BackupManage => "Manage backups",
         Permission::BillingView => "See invoices",
         Permission::BillingManage => "Manage the subscription",

@@ -1,27 +1,27 @@
-//! What is said to people when an operation is refused.
+//! The sentences for refusals.
 
 use crate::model::refusal::{Code, Refusal};
 
-/// The sentence of a refusal.
+/// The sentence of a refusal, with its arguments.
 #[must_use]
 pub fn refusal(refusal: &Refusal) -> String {
-    let mut sentence = template(refusal.code).to_owned();
+    let mut sentence = refusal_template(refusal.code).to_owned();
     for (name, value) in &refusal.args {
         sentence = sentence.replace(&format!("{{{name}}}"), value);
     }
     sentence
 }
 
-/// The sentence of each code; what stands in braces is an argument.
+/// The sentence of each code, with its arguments in braces.
 #[expect(
     clippy::too_many_lines,
     clippy::match_same_arms,
     reason = "a table with a line for each code"
 )]
-const fn template(code: Code) -> &'static str {
+pub const fn refusal_template(code: Code) -> &'static str {
     match code {
         Code::Taken => "This is taken. Choose another one.",
-        Code::UnknownRole => "Use one of {roles}.",
+        Code::UnknownRole => "There is no such role. Use one of {roles}.",
         Code::Length => "Use {min} to {max} characters.",
         Code::NameCharacters => "Use letters, digits, dots and hyphens only.",
         Code::NameAlphanumeric => "Use letters and digits only.",
@@ -33,10 +33,10 @@ const fn template(code: Code) -> &'static str {
         Code::UnknownFilter => "There is no filter \"{key}\". Use one of {keys}.",
         Code::UnknownStatus => "There is no status \"{status}\". Use one of {all}.",
         Code::FilterEmpty => "{key}: needs a value.",
-        Code::FilterRepeated => "{key}: stands there twice.",
-        Code::TimeInvalid => "{key}: \"{text}\" is not a moment such as \"2023-07-01T00:00:00Z\".",
-        Code::TimeOutOfRange => "{key}: \"{text}\" is too far away.",
-        Code::QuoteUnclosed => "A quotation mark is not closed.",
+        Code::FilterRepeated => "{key}: appears twice. Use it once.",
+        Code::TimeInvalid => "{key}: \"{text}\" is not a time such as \"2023-07-01T00:00:00Z\".",
+        Code::TimeOutOfRange => "{key}: \"{text}\" is out of range.",
+        Code::QuoteUnclosed => "Close the quotation mark.",
         Code::PasswordWrong => "This is not your current password.",
         Code::TooManyAttempts => "There were too many wrong passwords. Wait a while and try again.",
         Code::TooShort => "Use at least {min} characters.",
@@ -46,30 +46,30 @@ const fn template(code: Code) -> &'static str {
         Code::PasswordNeedsDigit => "Add a digit.",
         Code::PasswordCommon => "Choose another password: this one is on the lists that attackers try first.",
         Code::PasswordPersonal => {
-            "Leave out your name, your address and the name of this place, or add words that have nothing to do with \
+            "Leave out your name, your address and the organisation's name, or add words that have nothing to do with \
              you."
         }
         Code::PasswordGuessable => "Add another word or two, uncommon ones: this password is easy to guess.",
         Code::PasswordPattern => "{why} Add another word or two, uncommon ones.",
         Code::PasswordChosenByOwner => {
-            "Nobody chooses passwords for others here. Leave it empty, and hand over the link that you get."
+            "Administrators do not set passwords for others here. Leave it empty, and send the link that you get."
         }
         Code::LocaleInvalid => "Use a language tag such as en or pt-BR.",
         Code::ZoneInvalid => "Use the name of a time zone, such as Europe/Paris.",
         Code::WebAddressInvalid => "Use an address that begins with https:// or http://.",
         Code::ClaimInvalid => "The claim {claim} cannot have this value.",
-        Code::EmailTaken => "This address belongs to an account already.",
+        Code::EmailTaken => "This address already belongs to an account.",
         Code::TooManyEmails => "An account has at most {max} addresses. Remove one first.",
         Code::PictureInvalid => "Send a PNG, JPEG, WebP or GIF image of at most 6,000 by 6,000 pixels.",
         Code::PictureTooLarge => "Send an image of at most 2 MB.",
-        Code::EndBeforeStart => "Choose a day after the first one.",
+        Code::EndBeforeStart => "Choose a day after the start.",
         Code::UnknownGroup => "There is no group {name}.",
         Code::GroupInItself => "A group cannot contain itself.",
         Code::DateInvalid => "Use a date such as 2026-01-31.",
         Code::NotConfirmed => "Type {text} to confirm.",
         Code::OutOfRange => "Use a number from {min} to {max}.",
         Code::TooMany => "Use at most {max}.",
-        Code::DomainInvalid => "{domain} is not a domain. Write domains such as example.org, one a line.",
+        Code::DomainInvalid => "{domain} is not a domain. Write domains such as example.org, one per line.",
         Code::ColourInvalid => "Write the colour as #rrggbb, such as #3056d3.",
         Code::SchemeSyntax => "This is not a scheme: {error}.",
         Code::SchemePunctuation => "Use some of {allowed} only.",
@@ -84,7 +84,7 @@ const fn template(code: Code) -> &'static str {
             "Role {role}: {pattern} is not a permission such as account.read, team.* or *.read."
         }
         Code::SchemeRoleImpliesItself => "Role {role} implies itself.",
-        Code::InThePast => "Choose a moment in the future.",
+        Code::InThePast => "Choose a time in the future.",
         Code::OrganisationLength => "Enter the name of your organisation, at most {max} characters.",
         Code::TooManyAddresses => "Invite at most {max} people at once.",
         Code::DomainNotAllowed => "Use an address at {domains}.",
@@ -97,12 +97,14 @@ const fn template(code: Code) -> &'static str {
             "{uri} must use https, or a private scheme that is a reversed domain name such as org.example.app."
         }
         Code::HttpsRequired => "Use an address that begins with https://.",
-        Code::ClientIdUuid => "A client id must not be a UUID.",
-        Code::ClientPublic => "A public app cannot act for itself.",
-        Code::ClientKeysRequired => "private_key_jwt needs the app's public keys, or their address.",
+        Code::ClientIdUuid => "A client ID must not be a UUID.",
+        Code::ClientPublic => {
+            "A public app cannot use client credentials. Choose another authentication method."
+        }
+        Code::ClientKeysRequired => "private_key_jwt needs the app's public keys or their address.",
         Code::ClientKeysConflict => "Enter the keys or their address, not both.",
         Code::ClientKeysInvalid => "The keys cannot be used: {why}.",
-        Code::PermissionMissing => "You do not have the permission for this.",
+        Code::PermissionMissing => "You do not have permission to do this.",
         Code::TeamPermissionMissing => "Your role in this team does not allow this.",
         Code::AccountNotDominated => {
             "This account has permissions that you do not have, so you cannot change it."
@@ -116,9 +118,9 @@ const fn template(code: Code) -> &'static str {
         Code::InvitationForMembersOnly => {
             "Registration is closed. Sign in with the account that you have, then open the link again."
         }
-        Code::AccountRequired => "Only a person has an account of their own.",
+        Code::AccountRequired => "This needs an account. Sign in first.",
         Code::AccountNotFound => "There is no such account.",
-        Code::SessionNotFound => "This session has ended already.",
+        Code::SessionNotFound => "This session has already ended.",
         Code::PictureNotFound => "There is no such picture.",
         Code::TeamNotFound => "There is no such team.",
         Code::GroupNotFound => "There is no such group.",
@@ -130,35 +132,35 @@ const fn template(code: Code) -> &'static str {
         Code::AccountChanged => {
             "Somebody has changed this account since you opened it. Look at it again, then save."
         }
-        Code::EmailNotFound => "The account does not have this address any more.",
+        Code::EmailNotFound => "The account no longer has this address.",
         Code::TeamOwnerRequired => {
-            "A team needs somebody with its highest role. Grant it to another member first."
+            "This would leave the team without an owner. Grant its highest role to another member first."
         }
         Code::RootTeamPermanent => "The root team cannot be deleted.",
         Code::PersonalTeamPermanent => {
             "A personal team is deleted with its account and cannot be deleted by itself."
         }
-        Code::NotInTeam => "The person is not in this team.",
-        Code::RoleNotGranted => "This role was not granted to the person, so it cannot be revoked.",
+        Code::NotInTeam => "The person is not a member of this team.",
+        Code::RoleNotGranted => "The person does not have this role by a grant, so it cannot be revoked.",
         Code::SettingsChanged => {
             "Somebody has changed the settings since you opened them. Check them again, then save."
         }
-        Code::AccountStateChanged => "The account's state has changed. Reload the page and try again.",
-        Code::RestoreExpired => "The 30 days in which this account could be restored are over.",
+        Code::AccountStateChanged => "The account's status has changed. Reload the page and try again.",
+        Code::RestoreExpired => "Deleted accounts can be restored for 30 days, which have passed.",
         Code::NameTakenSince => "Another account has this name or address now. Change that one first.",
         Code::AccountExternal => {
-            "This account comes from another directory. Change its name and password, or remove it, there."
+            "Another directory manages this account. Change its name and password, or delete it, there."
         }
         Code::InvitationEnded => {
-            "This invitation was used, revoked or replaced, or its time is over. Ask for a new one."
+            "This invitation was used, revoked or replaced, or it has expired. Ask for a new one."
         }
-        Code::AddressHasAccount => "This address belongs to an account already.",
-        Code::MemberAlready => "This person is in the team already.",
-        Code::MembershipExists => "You are in this team already.",
+        Code::AddressHasAccount => "This address already belongs to an account.",
+        Code::MemberAlready => "This person is already a member of the team.",
+        Code::MembershipExists => "You are already a member of this team.",
         Code::AccountNotInvited => "Only an invited account can be invited again.",
-        Code::AccountExists => "You have an account already.",
-        Code::AlreadySetUp => "This instance has been set up already. Sign in instead.",
-        Code::TooManySecrets => "The app has two secrets already. Remove the old one first.",
+        Code::AccountExists => "You already have an account.",
+        Code::AlreadySetUp => "This instance has already been set up. Sign in instead.",
+        Code::TooManySecrets => "The app already has two secrets. Remove the old one first.",
         Code::ServerBusy => "The server is busy. Try again in a few seconds.",
     }
 }
@@ -170,13 +172,16 @@ mod tests {
     #[test]
     fn a_sentence_has_its_arguments_in_it() {
         let unknown = Code::UnknownRole.at("role").with("roles", "admin, owner");
-        assert_eq!(refusal(&unknown), "Use one of admin, owner.");
+        assert_eq!(
+            refusal(&unknown),
+            "There is no such role. Use one of admin, owner."
+        );
     }
 
     #[test]
     fn every_sentence_is_one() {
         for code in Code::ALL {
-            let text = template(*code);
+            let text = refusal_template(*code);
             assert!(text.ends_with('.'), "{}", code.as_str());
         }
     }

@@ -1,8 +1,8 @@
-//! What applying a scheme does to the roles that people hold, in words.
+//! The effects of applying a scheme on the roles that people hold.
 
 use crate::model::scheme::SchemeStep;
 
-/// One thing that applying a scheme does.
+/// The description of one effect.
 #[must_use]
 pub fn scheme_step(step: &SchemeStep) -> String {
     let people = |count: i64| match count {

@@ -48,7 +48,7 @@ async fn hb_4_an_account_of_another_directory_keeps_its_password_there(test: Tes
     assert!(!page.body.contains("Delete account"));
     let refused = act(&ann, 1, "delete", &[("confirm", "bob")]).await;
     assert_eq!(refused.status, 409);
-    assert!(refused.body.contains("comes from another directory"));
+    assert!(refused.body.contains("Another directory manages this account"));
     let bob = test.browser();
     bob.sign_in("/sign-in", "bob").await;
     let page = bob.get("/account").await;
@@ -262,7 +262,7 @@ async fn cr_20_cr_21_nothing_happens_without_a_typed_yes(test: TestApp) {
     );
     is("suspended").await;
     let (went_well, said) = users(&test, &["suspend", "bob", "--yes"], "").await;
-    assert!(!went_well && said.contains("state has changed"), "{said}");
+    assert!(!went_well && said.contains("status has changed"), "{said}");
     assert!(!users(&test, &["activate", "bob"], "no\n").await.0);
     is("suspended").await;
     assert!(users(&test, &["activate", "bob", "--yes"], "").await.0);
@@ -304,7 +304,7 @@ async fn an_account_is_of_use_while_it_is_valid(test: TestApp) {
     )
     .await;
     assert_eq!(refused.status, 422);
-    assert!(refused.text("#valid-until-error").contains("after the first"));
+    assert!(refused.text("#valid-until-error").contains("after the start"));
     assert_eq!(act(&ann, 1, "validity", &[("from", "x")]).await.status, 422);
     assert_eq!(
         act(&ann, 1, "validity", &[("valid-until", "2027-01-15")])
@@ -463,7 +463,11 @@ async fn d7_nobody_chooses_a_password_for_others_unless_the_scheme_says_so(test:
     let filled = [("username", "bob"), ("password", PASSWORD)];
     let refused = ann.submit(&form, "/console/users/new", &filled).await;
     assert_eq!(refused.status, 422);
-    assert!(refused.body.contains("Nobody chooses passwords for others here"));
+    assert!(
+        refused
+            .body
+            .contains("Administrators do not set passwords for others here")
+    );
     crate::schemes::follow(&test, "harbor").await;
     let form = ann.get("/console/users/new").await;
     assert!(form.body.contains("type=\"password\""));
