@@ -1,8 +1,8 @@
-//! The configuration: every key with its meaning, its default and its bounds, in one place.
+//! The configuration: every key with its meaning, default and bounds.
 //!
-//! The TOML file is read first, then the environment over it: `DOORWARD__ISSUER`, `DOORWARD__LOG__LEVEL`. An empty
-//! value counts as absent, and a list may be written with commas. Settings that change while the server runs are kept
-//! in the database.
+//! Environment variables such as `DOORWARD__ISSUER` and `DOORWARD__LOG__LEVEL` override the TOML file. An
+//! empty value counts as absent, and a list may be one text with commas. Settings that change while the
+//! server runs are in the database.
 
 mod raw;
 mod section;
@@ -26,22 +26,23 @@ use values::{
 section! {
     /// The server itself.
     Server "" {
-        /// The address by which browsers and apps know this server. Tokens carry it, so it must not change. It begins
-        /// with https, or with http on this machine for trying things out.
+        /// The URL by which browsers and apps reach this server. Tokens contain it, so it must not change. It
+        /// begins with https; http is allowed for localhost, to try things out.
         issuer: Issuer = "http://localhost:8080" => issuer;
         /// The address and port to listen on.
         listen: SocketAddr = "127.0.0.1:8080" => listen;
-        /// The database: the path of an SQLite file, or a PostgreSQL address such as
-        /// `postgres://user:password@host/name`. Use `database_file` instead to keep the address in a file of its own.
+        /// The database: the path of an SQLite file, or a PostgreSQL URL such as
+        /// `postgres://user:password@host/name`. Use `database_file` instead to keep the URL in a file of its
+        /// own.
         database: Database = "sqlite:doorward.db" => database, or "database_file";
-        /// The folder of the master key, which is created at the first start. Without it nothing sealed can be read:
-        /// keep a copy apart from the database's backup.
+        /// The folder of the master key, which is created at the first start. Without the key, encrypted
+        /// values in the database cannot be read: keep a copy apart from the database's backup.
         keys_dir: PathBuf = "keys" => |text| Ok(text.into());
-        /// Proxies whose X-Forwarded-For header counts, as addresses or networks.
+        /// Proxies whose X-Forwarded-For header is trusted, as IP addresses or networks.
         trusted_proxies: Vec<IpNet> => list(network), like ["127.0.0.1", "10.0.0.0/8"];
         /// A folder whose files replace the built-in templates and style sheets of the same name.
         theme_dir: Option<PathBuf> => optional(readable_folder), like "/etc/doorward/theme";
-        /// How long running requests may take after the server was told to stop.
+        /// How long running requests may continue after the server is told to stop.
         shutdown_grace: Duration = "10s" => duration("0s", "5m");
     }
 }
@@ -61,19 +62,20 @@ section! {
     Log "log" {
         /// The level (error, warn, info, debug, trace), or a filter by module such as `info,sqlx=warn`.
         level: String = "info" => log_filter;
-        /// `text` for people or `json` for machines.
+        /// The format: `text` for people or `json` for machines.
         format: LogFormat = "text" => log_format;
     }
 }
 
 section! {
-    /// Password hashing with argon2id, one lane. A hash with other parameters is renewed at the next sign-in.
+    /// Password hashing with argon2id, one lane. A hash with other parameters is replaced at the next
+    /// sign-in.
     Passwords "passwords" {
         /// Memory of one hash in KiB.
         memory_kib: u32 = 19456 => whole(1024..=131_072);
         /// Passes over that memory.
         iterations: u32 = 2 => whole(1..=16);
-        /// Passwords hashed at once; by default all cores but one, as far as memory allows.
+        /// The number of passwords hashed at once; by default one less than the cores, if memory allows.
         workers: Option<u32> => optional(whole(1..=256)), like 3;
     }
 }
@@ -83,9 +85,9 @@ section! {
     Keys "keys" {
         /// The length of RSA keys: 2048, 3072 or 4096.
         rsa_bits: u32 = 2048 => rsa_bits;
-        /// How long a key signs before the next one replaces it.
+        /// How long a key signs before a new one replaces it.
         rotation: Duration = "90d" => duration("1d", "3650d");
-        /// How long a new key is published before it signs, so that apps that cache keys know it.
+        /// How long a new key is published before it signs, so that apps that cache keys have it.
         publish_ahead: Duration = "1d" => duration("1m", "30d");
     }
 }
@@ -101,31 +103,31 @@ section! {
         access_token: Duration = "5m" => duration("1m", "1d");
         /// An ID token.
         id_token: Duration = "15m" => duration("1m", "1d");
-        /// A refresh token that is not used.
+        /// A refresh token since its last use.
         refresh_token: Duration = "30d" => duration("1h", "3650d");
-        /// How long a rotated refresh token may be used again, for an app that missed the response.
+        /// How long a rotated refresh token may be used again, for an app that did not receive the response.
         refresh_grace: Duration = "10s" => duration("0s", "1m");
-        /// A session, however often it is used.
+        /// A session, even if it is used.
         session: Duration = "14d" => duration("5m", "400d");
-        /// A session that is not used.
+        /// A session since its last use.
         session_idle: Duration = "1d" => duration("5m", "400d");
     }
 }
 
 section! {
-    /// Fetching from addresses that apps and administrators name: public ones, and those listed here.
+    /// Fetching URLs that apps and administrators have entered: public addresses, and those allowed here.
     Fetch "fetch" {
-        /// Host names and networks that are allowed although they are not public.
+        /// Host names and networks that are allowed although their addresses are not public.
         allow: Vec<Reachable> => list(reachable), like ["hooks.internal", "10.0.0.0/8"];
-        /// A PEM file with certificate authorities to trust besides the public ones.
+        /// A PEM file with certificate authorities that are trusted besides the public ones.
         ca_file: Option<PathBuf> => optional(readable_file), like "/etc/doorward/ca.pem";
     }
 }
 
 section! {
-    /// The connections to a PostgreSQL database.
+    /// The connections to PostgreSQL.
     Postgres "postgres" {
-        /// The most connections that this node opens.
+        /// The most connections of this node.
         connections: u32 = 20 => whole(2..=1000);
     }
 }
@@ -133,7 +135,7 @@ section! {
 /// A valid configuration.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Config {
-    /// The keys outside every section.
+    /// The keys outside all sections.
     pub server: Server,
     /// `[tls]`
     pub tls: Tls,
@@ -163,7 +165,7 @@ const SECTIONS: [Section; 8] = [
 ];
 
 impl Tls {
-    /// The certificate and its private key; `None` when a proxy terminates TLS or nobody does.
+    /// The certificate and its private key; `None` without built-in TLS.
     #[must_use]
     pub fn files(&self) -> Option<(&Path, &Path)> {
         self.certificate.as_deref().zip(self.private_key.as_deref())
@@ -171,10 +173,10 @@ impl Tls {
 }
 
 impl Config {
-    /// Reads the file, if there is one, then the environment, which overrides it.
+    /// Reads the file, if there is one, and the environment, which overrides it.
     ///
     /// # Errors
-    /// Every fault at once.
+    /// All faults at once.
     pub fn load(
         file: Option<&Path>,
         environment: impl Iterator<Item = (String, String)>,
@@ -231,7 +233,7 @@ impl Config {
         })
     }
 
-    /// A file with every key, what it means and its default or an example, all of them commented out.
+    /// An example file with the meaning of every key and its default or an example, all commented out.
     #[must_use]
     pub fn example() -> String {
         SECTIONS
@@ -246,7 +248,7 @@ impl Server {
     fn check(&self, raw: &mut Raw) {
         if !self.issuer.is_https() && !self.issuer.is_loopback_http() {
             let message =
-                "plain http is for this machine only: use https, spoken by [tls] or by a proxy in front";
+                "plain http is allowed for localhost only: use https, with [tls] or a proxy in front";
             raw.fault("issuer", message.to_owned());
         }
     }
@@ -255,8 +257,8 @@ impl Server {
 impl Tls {
     fn check(&self, raw: &mut Raw) {
         match (&self.certificate, &self.private_key) {
-            (Some(_), None) => raw.fault("tls.private_key", "is missing beside tls.certificate".to_owned()),
-            (None, Some(_)) => raw.fault("tls.certificate", "is missing beside tls.private_key".to_owned()),
+            (Some(_), None) => raw.fault("tls.private_key", "is required with tls.certificate".to_owned()),
+            (None, Some(_)) => raw.fault("tls.certificate", "is required with tls.private_key".to_owned()),
             _ => {}
         }
     }

@@ -1,4 +1,4 @@
-//! The configuration as text, as the file and the environment have it, before it is validated.
+//! The texts of the configuration from the file and the environment, before they are parsed.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -9,28 +9,28 @@ use toml::{Table, Value};
 
 use super::section::Key;
 
-/// The prefix of environment variables; section and key follow, separated by two underscores.
+/// The prefix of environment variables. Section and key follow, separated by two underscores.
 const PREFIX: &str = "DOORWARD__";
 
-/// One fault of the configuration.
+/// A fault in the configuration.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConfigError {
-    /// The key's path (`tls.certificate`), or the file's own path when it cannot be read at all.
+    /// The key's path, such as `tls.certificate`, or the file's path if the file cannot be parsed.
     pub key: String,
-    /// The environment variable that the value came from, if any.
+    /// The environment variable with the value, if it came from one.
     pub variable: Option<String>,
-    /// What is wrong and what is accepted; never the value of a secret.
+    /// The fault, with what is accepted. It never contains a secret.
     pub message: String,
 }
 
-/// Every fault of the configuration, at least one.
+/// All faults in the configuration, at least one.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub struct ConfigErrors(
-    /// In the order of the sections.
+    /// The faults, in the order of the sections.
     pub Vec<ConfigError>,
 );
 
-/// The values by the path of their key.
+/// The unparsed values by the path of their key.
 #[derive(Default)]
 pub(super) struct Raw {
     values: BTreeMap<String, Given>,
@@ -43,7 +43,7 @@ struct Given {
 }
 
 impl Raw {
-    /// Reads the file, then the environment, which overrides it.
+    /// Reads the file and the environment, which overrides it.
     pub(super) fn read(file: Option<&Path>, environment: impl Iterator<Item = (String, String)>) -> Self {
         let mut raw = Self::default();
         if let Some(file) = file {
@@ -71,7 +71,7 @@ impl Raw {
 
     fn add_table(&mut self, section: &str, table: Table) {
         if table.is_empty() {
-            // A section without keys leaves only its name, so that a misspelt one is reported too.
+            // Keeps the name of an empty section, so that a misspelt one is reported too.
             self.values.insert(
                 section.to_owned() + ".",
                 Given {
@@ -92,8 +92,8 @@ impl Raw {
         }
     }
 
-    /// Parses a key's value, or `default` where it is absent or empty. For a wrong value the parser returns what is
-    /// accepted, as the end of a sentence that begins "is not".
+    /// Parses a key's value, or `default` if it is absent or empty. For an invalid value the parser returns
+    /// what is accepted, to complete a message that begins with "is not".
     pub(super) fn take<T>(
         &mut self,
         section: &str,
@@ -130,8 +130,8 @@ impl Raw {
         }
     }
 
-    /// The value itself, or the content of the file that `in_file` names. The environment overrides the file, and each
-    /// of them may have only one of the two.
+    /// The value, or the content of the file that the key `in_file` names. The environment overrides the
+    /// configuration file, and each of them may set only one of the two keys.
     fn take_secret(
         &mut self,
         section: &str,
@@ -149,7 +149,7 @@ impl Raw {
         };
         match value {
             Some(value) if value.variable.is_some() == variable.is_some() => {
-                let message = format!("stands beside {name}: give one of the two");
+                let message = format!("cannot be combined with {name}: set only one of them");
                 return Err(ConfigError {
                     key,
                     variable,
@@ -175,7 +175,7 @@ impl Raw {
         }
     }
 
-    /// Adds a fault that concerns several values.
+    /// Adds a fault that does not come from parsing one value.
     pub(super) fn fault(&mut self, key: &str, message: String) {
         self.faults.push(ConfigError {
             key: key.to_owned(),
@@ -184,7 +184,7 @@ impl Raw {
         });
     }
 
-    /// Every fault, unknown keys included. `known` lists the keys of a section.
+    /// All faults, including unknown keys. `known` lists the keys of a section.
     pub(super) fn faults(mut self, known: impl Fn(&str) -> Option<Vec<&'static str>>) -> ConfigErrors {
         for (path, given) in self.values {
             let (section, name) = path.rsplit_once('.').unwrap_or(("", &path));
@@ -213,7 +213,8 @@ fn join(section: &str, name: &str) -> String {
     }
 }
 
-/// The file's table, or where and why it cannot be parsed. The message never quotes the file, which may hold secrets.
+/// Parses the file; an error says where and why it failed, without quoting the file, which may contain
+/// secrets.
 fn parse_file(path: &Path) -> Result<Table, (String, String)> {
     let name = path.display().to_string();
     let text =
@@ -231,7 +232,7 @@ fn parse_file(path: &Path) -> Result<Table, (String, String)> {
     })
 }
 
-/// A value as it would stand in the environment, lists with commas.
+/// A value as text, as in an environment variable: lists with commas.
 fn text_of(value: &Value) -> Option<String> {
     match value {
         Value::String(text) => Some(text.clone()),

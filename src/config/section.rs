@@ -1,21 +1,21 @@
-//! Sections of the configuration, each key of which is described once: for the file's parser, for the code and for the
-//! printed example.
+//! Sections of the configuration. One declaration of each key yields the struct's field, the parser and the
+//! example.
 
 use std::fmt::Write;
 
-/// A key as the example shows it.
+/// A key for the example.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Key {
     pub name: &'static str,
-    /// The other key, which names a file that holds the value, for a value that is a secret.
+    /// For a secret, the other key that names a file with the value.
     pub in_file: Option<&'static str>,
-    /// The value as TOML: the default, or an example where there is none.
+    /// The value as TOML: the default, or an example if there is no default.
     pub shown: &'static str,
     /// The lines of its doc comment.
     pub doc: &'static [&'static str],
 }
 
-/// A section of the file; the one without a name comes first and stands outside all others.
+/// A section of the file; the keys outside all sections form the one without a name.
 pub(super) struct Section {
     pub name: &'static str,
     pub doc: &'static [&'static str],
@@ -40,10 +40,10 @@ fn comment(lines: &[&str]) -> String {
     lines.iter().flat_map(|line| ["#", line, "\n"]).collect()
 }
 
-/// Declares a section: the struct, how it is parsed, and its text in the example.
+/// Declares a section: its struct, its parser and its text in the example.
 ///
-/// `key: Type = default => parser;` for a key with a default, `key: Type => parser, like example;` for one without,
-/// and `, or "key_file"` behind it for a secret that may also stand in a file of its own.
+/// `key: Type = default => parser;` declares a key with a default, `key: Type => parser, like example;` one
+/// without. `, or "key_file"` at the end declares a second key for a file that contains the value.
 macro_rules! section {
     (
         $(#[doc = $about:literal])+
@@ -74,7 +74,7 @@ macro_rules! section {
 
             fn read(raw: &mut $crate::config::raw::Raw) -> Option<Self> {
                 let mut keys = Self::ABOUT.keys.iter();
-                // Each key is read even when one before it is wrong, so that all faults are reported.
+                // Reads each key even after a fault, so that all faults are reported.
                 $(let $key = raw.take($name, keys.next()?, section!(@default $($default)?), $parse);)+
                 Some(Self { $($key: $key?),+ })
             }

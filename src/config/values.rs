@@ -1,5 +1,5 @@
-//! The kinds of values that a key can have, each with its parser. For a wrong value a parser returns what is accepted,
-//! as the end of a sentence that begins "is not".
+//! The types of values with their parsers. For an invalid value a parser returns what is accepted, to
+//! complete a message that begins with "is not".
 
 use std::fs::{self, File};
 use std::net::{IpAddr, SocketAddr};
@@ -12,7 +12,7 @@ use ipnet::IpNet;
 use tracing_subscriber::EnvFilter;
 use url::{Host, Url};
 
-/// The server's address: its `iss`, and the base of every link.
+/// The issuer URL: the `iss` of tokens, and the base of every URL of this server.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Issuer {
     /// Without a trailing slash.
@@ -21,25 +21,25 @@ pub struct Issuer {
 }
 
 impl Issuer {
-    /// The issuer byte for byte as it stands in tokens and metadata.
+    /// The issuer as in tokens and metadata.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.text
     }
 
-    /// The full address of one of our paths, which begins with a slash.
+    /// The full URL of a path, which begins with a slash.
     #[must_use]
     pub fn url(&self, path: impl AsRef<str>) -> String {
         format!("{}{}", self.text, path.as_ref())
     }
 
-    /// The prefix of all our paths: empty, or `/id` for an issuer such as `https://example.org/id`.
+    /// The prefix of all paths: empty, or `/id` for the issuer `https://example.org/id`.
     #[must_use]
     pub fn path(&self) -> &str {
         self.url.path().trim_end_matches('/')
     }
 
-    /// A path of ours with that in front.
+    /// A path with this prefix.
     #[must_use]
     pub fn local(&self, path: impl AsRef<str>) -> String {
         format!("{}{}", self.path(), path.as_ref())
@@ -57,7 +57,7 @@ impl Issuer {
         self.url.authority()
     }
 
-    /// Whether it is plain http on this machine, the one case in which cookies are sent without `Secure`.
+    /// Whether it is http on a loopback address, the only case in which cookies lack `Secure`.
     #[must_use]
     pub fn is_loopback_http(&self) -> bool {
         let loopback = match self.url.host() {
@@ -98,7 +98,7 @@ pub(super) fn issuer(text: &str) -> Result<Issuer, String> {
 pub enum Database {
     /// A file, created if it is missing.
     Sqlite(PathBuf),
-    /// A connection address, which may contain a password.
+    /// A connection URL, which may contain a password.
     Postgres(String),
 }
 
@@ -126,15 +126,15 @@ pub(super) fn database(text: &str) -> Result<Database, String> {
     }
 }
 
-/// A database in memory would be another one for each connection.
+/// Refuses a database in memory, since each connection would have its own.
 fn sqlite(path: &str) -> Option<Database> {
     (!path.is_empty() && path != ":memory:").then(|| Database::Sqlite(path.into()))
 }
 
-/// A host or network that the server may fetch from although it is not public.
+/// A host or network that the server may fetch from although its addresses are not public.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Reachable {
-    /// A host by its name, in lower case.
+    /// A host name, in lower case.
     Host(String),
     /// A network.
     Network(IpNet),
@@ -150,12 +150,12 @@ pub(super) fn reachable(text: &str) -> Result<Reachable, String> {
     }
 }
 
-/// How log lines are written.
+/// The format of the log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LogFormat {
     /// For people.
     Text,
-    /// One JSON object a line.
+    /// One JSON object per line.
     Json,
 }
 
@@ -221,7 +221,7 @@ pub(super) fn whole(range: RangeInclusive<u32>) -> impl Fn(&str) -> Result<u32, 
     }
 }
 
-/// A time such as `90s`, `5m`, `12h` or `30d`, or a number of seconds; the bounds are written likewise.
+/// A duration such as `90s`, `5m`, `12h` or `30d`, or a number of seconds; the bounds have the same form.
 pub(super) fn duration(least: &'static str, most: &'static str) -> impl Fn(&str) -> Result<Duration, String> {
     move |text| {
         let bounds = parse_duration(least).unwrap_or_default()..=parse_duration(most).unwrap_or_default();
@@ -248,7 +248,7 @@ fn parse_duration(text: &str) -> Option<Duration> {
         .map(Duration::from_secs)
 }
 
-/// `None` for an empty value.
+/// Parses an optional value; an empty text is `None`.
 pub(super) fn optional<T>(
     parse: impl Fn(&str) -> Result<T, String>,
 ) -> impl Fn(&str) -> Result<Option<T>, String> {
@@ -261,7 +261,7 @@ pub(super) fn optional<T>(
     }
 }
 
-/// Values separated by commas; an empty value is an empty list.
+/// Parses values separated by commas; an empty text is an empty list.
 pub(super) fn list<T>(parse: impl Fn(&str) -> Result<T, String>) -> impl Fn(&str) -> Result<Vec<T>, String> {
     move |text| {
         let items = text.split(',').map(str::trim).filter(|item| !item.is_empty());
