@@ -1,4 +1,4 @@
-//! What is built once and shared by every request.
+//! The state of the server, built once and shared by all requests.
 
 use std::path::Path;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -10,39 +10,40 @@ use crate::clock::Clock;
 use crate::config::{Config, Database};
 use crate::crypto::{ClientJwks, HumanCode, Keyring, MasterKey, MasterKeyError, random_bytes};
 use crate::directory::Directory;
-use crate::fetch::{CaFileError, Fetcher, Kept};
+use crate::fetch::{CaFileError, FetchCache, Fetcher};
 use crate::keys::{self, KeysError};
 use crate::store::migrate::SchemaError;
 use crate::store::{Db, DbOptions, accounts, settings};
 use crate::web::cookies::Cookies;
 use crate::web::templates::Templates;
 
-/// The name under which the database remembers which master key it belongs to.
+/// The name of the setting with the id of the master key that this database needs.
 pub const MASTER_KEY_ID: &str = "master_key_id";
 
-/// The running server, shared by every request.
+/// The state of the server.
 pub struct AppState {
-    /// What it was started with.
+    /// The configuration.
     pub config: Config,
     /// The database.
     pub db: Db,
-    /// The time.
+    /// The clock.
     pub clock: Clock,
-    /// The key of what is sealed.
+    /// The master key.
     pub master: MasterKey,
-    /// The pages.
+    /// The templates of the pages.
     pub templates: Templates,
-    /// Where passwords are hashed.
+    /// The password pool.
     pub passwords: Arc<PasswordPool>,
-    /// The operations on people, teams, groups, roles and apps.
+    /// The operations.
     pub directory: Directory,
-    /// How cookies are named and set.
+    /// The names and attributes of cookies.
     pub cookies: Cookies,
-    /// Fetches from addresses that others have named.
+    /// The HTTP client for URLs that apps and administrators have entered.
     pub fetcher: Fetcher,
-    /// The keys of apps that sign their assertions.
-    pub client_keys: Kept<ClientJwks>,
-    /// What the first account's set-up asks for from elsewhere than this machine; `None` once there is an account.
+    /// The public keys fetched from apps' `jwks_uri`.
+    pub client_keys: FetchCache<ClientJwks>,
+    /// The code that set-up requires from another machine than this one; `None` if there was an account at
+    /// the start.
     pub set_up_code: Option<HumanCode>,
     keyring: RwLock<Arc<Keyring>>,
 }
@@ -53,10 +54,10 @@ pub enum StartError {
     /// The database cannot be opened.
     #[error("the database cannot be opened: {0}")]
     Open(#[source] sqlx::Error),
-    /// The database fails.
-    #[error("the database fails: {0}")]
+    /// A query failed.
+    #[error("the database failed: {0}")]
     Database(#[from] sqlx::Error),
-    /// The schema is not as it must be.
+    /// The schema is unusable.
     #[error(transparent)]
     Schema(#[from] SchemaError),
     /// The master key is missing or wrong.
@@ -68,12 +69,12 @@ pub enum StartError {
     /// The certificate authorities cannot be read.
     #[error(transparent)]
     CaFile(#[from] CaFileError),
-    /// Threads cannot be started.
+    /// The threads of the password pool cannot be started.
     #[error("the password workers cannot be started: {0}")]
     Workers(#[from] std::io::Error),
 }
 
-/// How the configuration's database is opened.
+/// The options to open the configured database.
 #[must_use]
 pub fn database_options(config: &Config) -> DbOptions {
     match &config.server.database {
@@ -85,7 +86,7 @@ pub fn database_options(config: &Config) -> DbOptions {
     }
 }
 
-/// Opens the database and brings its schema up to date.
+/// Opens the database and runs all pending migrations.
 ///
 /// # Errors
 /// When it cannot be opened or migrated.
@@ -97,7 +98,7 @@ pub async fn open_database(config: &Config) -> Result<Db, StartError> {
     Ok(db)
 }
 
-/// The master key that the database belongs to; made when the database belongs to none yet.
+/// Reads the master key that the database needs; creates one for a new database.
 async fn master_key(db: &Db, dir: &Path) -> Result<MasterKey, StartError> {
     if let Some(id) = settings::get(&mut db.read().await?, MASTER_KEY_ID).await? {
         return Ok(MasterKey::require(dir, &id)?);
@@ -112,10 +113,10 @@ async fn master_key(db: &Db, dir: &Path) -> Result<MasterKey, StartError> {
 }
 
 impl AppState {
-    /// Opens everything the server needs; makes what a first start must make.
+    /// Opens everything that the server needs; the first start creates the master key and the signing keys.
     ///
     /// # Errors
-    /// When any of it fails; each error says what to do.
+    /// When any of it fails.
     pub async fn start(config: Config, clock: Clock) -> Result<Arc<Self>, StartError> {
         let db = open_database(&config).await?;
         let master = master_key(&db, &config.server.keys_dir).await?;
@@ -136,14 +137,14 @@ impl AppState {
                 Cookies::Secure
             },
             fetcher: Fetcher::new(&config.fetch)?,
-            client_keys: Kept::default(),
+            client_keys: FetchCache::default(),
             set_up_code: first_start.then(HumanCode::random),
             keyring: RwLock::new(Arc::new(keyring)),
             config,
         }))
     }
 
-    /// The signing keys as they are now.
+    /// The current signing keys.
     #[must_use]
     pub fn keyring(&self) -> Arc<Keyring> {
         self.keyring
@@ -152,10 +153,10 @@ impl AppState {
             .clone()
     }
 
-    /// Rotates keys that are due and reads those that any node has made.
+    /// Rotates the signing keys that are due and loads the keys of all nodes.
     ///
     /// # Errors
-    /// When the database fails or a key cannot be made.
+    /// When a key cannot be generated or read.
     pub async fn refresh_keys(&self) -> Result<(), KeysError> {
         keys::ensure_signing_keys(&self.db, &self.master, &self.config, self.clock.now()).await?;
         let keyring = Arc::new(keys::load(&self.db, &self.master, self.clock.now()).await?);
@@ -164,7 +165,7 @@ impl AppState {
     }
 }
 
-/// The workers that hash passwords, as many as the machine and the configuration allow.
+/// Creates the password pool with the configured number of workers, or as many as the machine allows.
 ///
 /// # Errors
 /// When threads cannot be started.

@@ -19,7 +19,7 @@ impl Time {
         Self(seconds.saturating_mul(1_000_000))
     }
 
-    /// Whole seconds since the Unix epoch, rounded down, as JWT claims want them.
+    /// Whole seconds since the Unix epoch, rounded down (a JWT `NumericDate`).
     #[must_use]
     pub const fn seconds(self) -> i64 {
         self.0.div_euclid(1_000_000)

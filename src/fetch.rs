@@ -1,7 +1,7 @@
-//! The one client that fetches what apps and administrators name: https, public addresses only unless the
-//! configuration allows others, no redirects, 5 seconds, 1 MiB.
+//! The only HTTP client for URLs that apps and administrators have entered: https, public addresses unless
+//! the configuration allows others, no redirects, at most 5 seconds and 1 MiB.
 
-mod kept;
+mod cache;
 
 use std::fs;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -14,30 +14,30 @@ use url::{Host, Url};
 
 use crate::config::{Fetch, Reachable};
 
-pub use kept::{Freshness, Kept};
+pub use cache::{FetchCache, Freshness};
 
-/// The time-out of a whole request.
+/// The timeout of a whole request.
 const TIMEOUT: Duration = Duration::from_secs(5);
-/// The largest response that is read, in bytes.
-const LARGEST_ANSWER: usize = 1 << 20;
+/// The largest accepted response, in bytes.
+const LARGEST_RESPONSE: usize = 1 << 20;
 
 /// Why a fetch failed.
 #[derive(Debug, thiserror::Error)]
 pub enum FetchError {
-    /// The address is not an https address without credentials.
-    #[error("the address must begin with https:// and have no user name")]
+    /// The URL is not https, or contains credentials.
+    #[error("the URL must begin with https:// and must not contain a username")]
     Address,
-    /// The address is in a network that is not public.
-    #[error("{0} is not a public address; [fetch] allow in the configuration could permit it")]
+    /// The host's address is not public.
+    #[error("{0} is not a public address; [fetch] allow in the configuration can permit it")]
     NotPublic(String),
-    /// The server answered with another status than 200.
-    #[error("the answer has status {0}")]
+    /// The response has another status than 200.
+    #[error("the response has status {0}")]
     Status(u16),
     /// The response is too large.
-    #[error("the answer is larger than {LARGEST_ANSWER} bytes")]
+    #[error("the response is larger than {LARGEST_RESPONSE} bytes")]
     TooLarge,
     /// There was no response.
-    #[error("there is no answer: {0}")]
+    #[error("the request failed: {0}")]
     Transport(#[from] reqwest::Error),
 }
 
@@ -46,7 +46,7 @@ pub enum FetchError {
 #[error("fetch.ca_file is not a PEM file with certificates: {0}")]
 pub struct CaFileError(String);
 
-/// Fetches from addresses that others have named.
+/// Fetches URLs that apps and administrators have entered.
 pub struct Fetcher {
     guard: Guard,
     authorities: Vec<Certificate>,
@@ -54,7 +54,7 @@ pub struct Fetcher {
 }
 
 impl Fetcher {
-    /// A fetcher with these limits. The client and its certificates are loaded at the first use.
+    /// Creates a fetcher. It loads its client and certificates at the first use.
     ///
     /// # Errors
     /// When the file with certificate authorities cannot be read.
@@ -73,16 +73,16 @@ impl Fetcher {
         })
     }
 
-    /// Fetches the body at an address.
+    /// Fetches the body of a URL.
     ///
     /// # Errors
-    /// [`FetchError`] for an address outside the limits and for every answer but 200.
+    /// [`FetchError`] for a URL that is not allowed, and for every status except 200.
     pub async fn get(&self, address: &str) -> Result<Vec<u8>, FetchError> {
         let url = Url::parse(address).map_err(|_| FetchError::Address)?;
         if url.scheme() != "https" || !url.username().is_empty() || url.password().is_some() {
             return Err(FetchError::Address);
         }
-        // A literal address never reaches the resolver.
+        // A literal IP address does not go through the resolver, which checks the others.
         let literal = match url.host() {
             Some(Host::Ipv4(address)) => Some(IpAddr::V4(address)),
             Some(Host::Ipv6(address)) => Some(IpAddr::V6(address)),
@@ -92,13 +92,13 @@ impl Fetcher {
         if let Some(address) = literal.filter(|address| !self.guard.allows(*address)) {
             return Err(FetchError::NotPublic(address.to_string()));
         }
-        let mut answer = self.client()?.get(url).send().await?;
-        if answer.status() != reqwest::StatusCode::OK {
-            return Err(FetchError::Status(answer.status().as_u16()));
+        let mut response = self.client()?.get(url).send().await?;
+        if response.status() != reqwest::StatusCode::OK {
+            return Err(FetchError::Status(response.status().as_u16()));
         }
         let mut body = Vec::new();
-        while let Some(chunk) = answer.chunk().await? {
-            if body.len() + chunk.len() > LARGEST_ANSWER {
+        while let Some(chunk) = response.chunk().await? {
+            if body.len() + chunk.len() > LARGEST_RESPONSE {
                 return Err(FetchError::TooLarge);
             }
             body.extend_from_slice(&chunk);
@@ -122,7 +122,8 @@ impl Fetcher {
     }
 }
 
-/// Which addresses may be connected to. It is the client's resolver, so the addresses it allows are those that are used.
+/// The client's resolver, which yields only allowed addresses. Since the client connects to exactly these, a
+/// second DNS answer cannot differ from the checked one.
 #[derive(Clone)]
 struct Guard(Arc<[Reachable]>);
 
@@ -161,7 +162,7 @@ impl Resolve for Guard {
     }
 }
 
-/// Whether an address is one of the public internet (IANA special-purpose address registries).
+/// Whether an address is public, that is, not in the IANA special-purpose address registries.
 #[must_use]
 pub fn is_public(address: IpAddr) -> bool {
     match address.to_canonical() {
@@ -184,7 +185,7 @@ fn is_public_v4(address: Ipv4Addr) -> bool {
     !special
 }
 
-/// Global unicast, less what stands for something else: IETF protocols with Teredo, documentation, 6to4.
+/// Global unicast except IETF protocol assignments (with Teredo), documentation and 6to4.
 fn is_public_v6(address: Ipv6Addr) -> bool {
     let [a, b, ..] = address.segments();
     let special = match a {

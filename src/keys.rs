@@ -1,5 +1,5 @@
-//! The life of the signing keys: made at the first start, published before use, rotated, and kept in the JWKS until
-//! the last token they signed has ended.
+//! The life cycle of signing keys: generated at the first start, published before use, rotated, and kept in
+//! the JWKS until the last token that they signed has expired.
 
 use std::time::Duration;
 
@@ -14,21 +14,21 @@ use crate::store::{Db, Tx, counters};
 /// Why the signing keys cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum KeysError {
-    /// The database failed.
+    /// A query failed.
     #[error(transparent)]
     Database(#[from] sqlx::Error),
-    /// A key could not be made.
+    /// A key could not be generated.
     #[error(transparent)]
-    Made(#[from] KeyError),
+    Generate(#[from] KeyError),
     /// A stored key cannot be used.
     #[error(transparent)]
     Stored(#[from] KeyringError),
-    /// A stored key does not open under this master key.
+    /// A stored key cannot be decrypted.
     #[error("signing key {0}: {1}")]
     Sealed(String, SealError),
 }
 
-fn place(kid: &str) -> Aad<'_> {
+fn aad(kid: &str) -> Aad<'_> {
     Aad {
         table: "signing_keys",
         row: kid,
@@ -36,10 +36,10 @@ fn place(kid: &str) -> Aad<'_> {
     }
 }
 
-/// Reads the keys as they are now.
+/// Loads the current keys.
 ///
 /// # Errors
-/// When the database fails or a key does not open.
+/// When a key cannot be decrypted or parsed.
 pub async fn load(db: &Db, master: &MasterKey, now: Time) -> Result<Keyring, KeysError> {
     let stored = signing_keys::all(&mut db.read().await?).await?;
     let mut records = Vec::new();
@@ -48,12 +48,12 @@ pub async fn load(db: &Db, master: &MasterKey, now: Time) -> Result<Keyring, Key
             tracing::warn!(
                 kid = key.kid,
                 algorithm = key.algorithm,
-                "a signing key of an unknown algorithm is passed over"
+                "ignored a signing key with an unknown algorithm"
             );
             continue;
         };
         let private = master
-            .open(&key.sealed, place(&key.kid))
+            .open(&key.sealed, aad(&key.kid))
             .map_err(|error| KeysError::Sealed(key.kid.clone(), error))?;
         records.push(KeyRecord {
             kid: key.kid,
@@ -68,11 +68,11 @@ pub async fn load(db: &Db, master: &MasterKey, now: Time) -> Result<Keyring, Key
     Ok(Keyring::new(records, now)?)
 }
 
-/// Makes the keys that are missing, and successors of those that are older than the rotation period. Of nodes that
-/// do so at once, one does.
+/// Generates missing keys, and successors of keys that are older than the rotation period. If several nodes
+/// do so at once, only one takes effect.
 ///
 /// # Errors
-/// When the database fails or a key cannot be made.
+/// When a key cannot be generated.
 pub async fn ensure_signing_keys(
     db: &Db,
     master: &MasterKey,
@@ -87,15 +87,15 @@ pub async fn ensure_signing_keys(
     rotate_due(db, master, config, now, due, config.keys.rotation).await
 }
 
-/// Makes a successor of every key now.
+/// Generates a successor of every key now.
 ///
 /// # Errors
-/// When the database fails or a key cannot be made.
+/// When a key cannot be generated.
 pub async fn rotate(db: &Db, master: &MasterKey, config: &Config, now: Time) -> Result<(), KeysError> {
     rotate_due(db, master, config, now, Algorithm::ALL.to_vec(), Duration::ZERO).await
 }
 
-/// The algorithms whose newest key is missing or was made `period` ago or earlier.
+/// The algorithms without a key, or whose newest key was created `period` ago or earlier.
 fn due(stored: &[StoredKey], period: Duration, now: Time) -> Vec<Algorithm> {
     let newest = |alg: Algorithm| {
         stored
@@ -107,7 +107,7 @@ fn due(stored: &[StoredKey], period: Duration, now: Time) -> Vec<Algorithm> {
     Algorithm::ALL
         .iter()
         .copied()
-        .filter(|alg| newest(*alg).is_none_or(|made| made + period <= now))
+        .filter(|alg| newest(*alg).is_none_or(|generated| generated + period <= now))
         .collect()
 }
 
@@ -123,15 +123,15 @@ async fn rotate_due(
         return Ok(());
     }
     let rsa_bits = config.keys.rsa_bits;
-    let made = tokio::task::spawn_blocking(move || {
+    let generated = tokio::task::spawn_blocking(move || {
         algorithms
             .iter()
             .map(|alg| SigningKey::generate(*alg, rsa_bits))
             .collect::<Result<Vec<_>, _>>()
     });
-    let made = made.await.map_err(|_| sqlx::Error::WorkerCrashed)??;
-    let sealed = made.iter().map(|key| {
-        let sealed = master.seal(key.to_der().expose(), place(key.kid()));
+    let generated = generated.await.map_err(|_| sqlx::Error::WorkerCrashed)??;
+    let sealed = generated.iter().map(|key| {
+        let sealed = master.seal(key.to_der().expose(), aad(key.kid()));
         (key.algorithm(), key.kid().to_owned(), sealed)
     });
     let sealed: Vec<SealedKey> = sealed.collect();
@@ -145,7 +145,7 @@ async fn rotate_due(
             for key in sealed.into_iter().filter(|(alg, ..)| still_due.contains(alg)) {
                 let first = !stored.iter().any(|other| other.algorithm == key.0.as_str());
                 let activates_at = if first { now } else { now + ahead };
-                succeed(tx, key, activates_at, activates_at + longest + ahead, now).await?;
+                store_successor(tx, key, activates_at, activates_at + longest + ahead, now).await?;
             }
             Ok(())
         })
@@ -154,12 +154,12 @@ async fn rotate_due(
     Ok(())
 }
 
-/// A key's algorithm, its `kid`, and its private part sealed.
+/// An algorithm, a `kid` and the sealed private key.
 type SealedKey = (Algorithm, String, Vec<u8>);
 
-/// Stores a key that signs from `activates_at` on; until then the older keys of its algorithm do, which stay published
-/// until `old_expire_at`.
-async fn succeed(
+/// Stores a key that begins to sign at `activates_at`. Older keys of its algorithm sign until then, and are
+/// published until `old_expire_at`.
+async fn store_successor(
     tx: &mut Tx,
     (algorithm, kid, sealed): SealedKey,
     activates_at: Time,

@@ -1,4 +1,5 @@
-//! Every URL path of the server, relative to the issuer: the rooms meet by these, never by calling one another.
+//! Every URL path of the server, relative to the issuer. Front doors link to each other by these and never
+//! call one another.
 
 use std::fmt::{self, Write as _};
 
@@ -7,13 +8,13 @@ use std::fmt::{self, Write as _};
 pub struct Path<const N: usize>(&'static str);
 
 impl<const N: usize> Path<N> {
-    /// The path with its placeholders, as the router takes it.
+    /// The path with its placeholders, for the router.
     #[must_use]
     pub const fn pattern(self) -> &'static str {
         self.0
     }
 
-    /// The path with `values`, percent-encoded, in the place of its placeholders.
+    /// The path with its placeholders replaced by `values`, percent-encoded.
     #[must_use]
     pub fn of<V: fmt::Display>(self, values: [V; N]) -> String {
         fill(self.0, &values.map(|value| value.to_string()))
@@ -46,7 +47,7 @@ pub const fn placeholders(pattern: &str) -> usize {
     count
 }
 
-/// `pattern` with `values`, percent-encoded, in the place of its placeholders.
+/// `pattern` with its placeholders replaced by `values`, percent-encoded.
 #[must_use]
 pub fn fill(pattern: &str, values: &[String]) -> String {
     let mut values = values.iter();
@@ -65,7 +66,7 @@ pub fn fill(pattern: &str, values: &[String]) -> String {
     path
 }
 
-/// Appends `value`; what RFC 3986 section 2.3 does not call unreserved is percent-encoded.
+/// Appends `value`, with everything but unreserved characters percent-encoded (RFC 3986 section 2.3).
 fn encode(value: &str, path: &mut String) {
     for byte in value.bytes() {
         if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
@@ -76,7 +77,7 @@ fn encode(value: &str, path: &mut String) {
     }
 }
 
-/// Makes each path a constant, and the list of all for templates.
+/// Declares a constant for each path, and the list of all paths for templates.
 macro_rules! paths {
     ($($(#[$doc:meta])* $name:ident = $pattern:literal;)*) => {
         $($(#[$doc])* pub const $name: Path<{ placeholders($pattern) }> = Path($pattern);)*
@@ -87,7 +88,7 @@ macro_rules! paths {
 }
 
 paths! {
-    /// Leads to the person's own page.
+    /// Redirects to the account page.
     HOME = "/";
     /// OpenID Connect Discovery 1.0 section 4.
     DISCOVERY = "/.well-known/openid-configuration";
@@ -109,9 +110,9 @@ paths! {
     LOGOUT = "/oauth2/logout";
     /// The sign-in page.
     SIGN_IN = "/sign-in";
-    /// Where an attempt to sign in goes on, after a page has added a fact.
+    /// Continues a sign-in attempt after a page has added a fact.
     SIGN_IN_CONTINUE = "/sign-in/continue";
-    /// Takes the sign-in form.
+    /// Verifies the password of the sign-in form.
     SIGN_IN_PASSWORD = "/sign-in/password";
     /// The account chooser.
     ACCOUNTS = "/sign-in/accounts";
@@ -119,19 +120,19 @@ paths! {
     CONSENT = "/sign-in/consent";
     /// Registration.
     REGISTER = "/register";
-    /// What an invitation's link leads to.
+    /// The page of an invitation.
     INVITATION = "/invitation/{token}";
     /// First-run set-up, open until the first account exists.
     SET_UP = "/set-up";
-    /// The person's own page.
+    /// The account page.
     ACCOUNT = "/account";
-    /// Takes the person's name.
+    /// Changes the profile.
     ACCOUNT_PROFILE = "/account/profile";
-    /// Takes another picture.
+    /// Changes the picture.
     ACCOUNT_PICTURE = "/account/picture";
     /// Removes the picture.
     ACCOUNT_PICTURE_REMOVE = "/account/picture/remove";
-    /// A person's picture.
+    /// The picture of an account.
     PICTURE = "/pictures/{version}";
     /// Adds an address.
     ACCOUNT_EMAILS = "/account/emails";
@@ -139,7 +140,7 @@ paths! {
     ACCOUNT_EMAIL_REMOVE = "/account/emails/remove";
     /// Makes an address the primary one.
     ACCOUNT_EMAIL_PRIMARY = "/account/emails/primary";
-    /// Takes another password.
+    /// Changes the password.
     ACCOUNT_PASSWORD = "/account/password";
     /// Creates a team.
     ACCOUNT_TEAMS = "/account/teams";
@@ -161,13 +162,13 @@ paths! {
     ACCOUNT_TEAM_INVITATION_REVOKE = "/account/teams/{slug}/invitations/revoke";
     /// Ends sessions.
     ACCOUNT_SESSIONS_END = "/account/sessions/end";
-    /// Takes back what an app holds.
+    /// Withdraws an app's access.
     ACCOUNT_APP_REMOVE = "/account/apps/remove";
     /// The console.
     CONSOLE = "/console";
     /// The list of accounts.
     CONSOLE_USERS = "/console/users";
-    /// Does one thing to many accounts.
+    /// Takes one action on many accounts.
     CONSOLE_USERS_BULK = "/console/users/bulk";
     /// Adds an account.
     CONSOLE_USERS_NEW = "/console/users/new";
@@ -189,13 +190,13 @@ paths! {
     CONSOLE_USER_ROLE_REVOKE = "/console/users/{number}/roles/revoke";
     /// Ends every session of an account.
     CONSOLE_USER_SESSIONS_END = "/console/users/{number}/sessions/end";
-    /// Makes a new link for who was invited.
+    /// Creates a new link for an invited account.
     CONSOLE_USER_INVITE = "/console/users/{number}/invite";
     /// Approves a registration.
     CONSOLE_USER_APPROVE = "/console/users/{number}/approve";
     /// Refuses a registration.
     CONSOLE_USER_REJECT = "/console/users/{number}/reject";
-    /// Limits when an account may be used.
+    /// Sets the validity dates of an account.
     CONSOLE_USER_VALIDITY = "/console/users/{number}/validity";
     /// Suspends an account.
     CONSOLE_USER_SUSPEND = "/console/users/{number}/suspend";
@@ -237,7 +238,7 @@ paths! {
     CONSOLE_GROUP_INNER = "/console/groups/{name}/groups";
     /// Removes a group from a group.
     CONSOLE_GROUP_INNER_REMOVE = "/console/groups/{name}/groups/remove";
-    /// The roles and what they allow.
+    /// The roles and their permissions.
     CONSOLE_ROLES = "/console/roles";
     /// Invitations.
     CONSOLE_INVITATIONS = "/console/invitations";
@@ -247,7 +248,7 @@ paths! {
     CONSOLE_SETTINGS = "/console/settings";
     /// Changes who can get an account and how.
     CONSOLE_SETTINGS_PEOPLE = "/console/settings/people";
-    /// Changes whose sign-in this is, and its look.
+    /// Changes the organisation's name and the accent colour.
     CONSOLE_SETTINGS_BRANDING = "/console/settings/branding";
     /// The audit log.
     CONSOLE_AUDIT = "/console/audit";
@@ -255,13 +256,13 @@ paths! {
     CONSOLE_AUDIT_EXPORT = "/console/audit/export";
     /// Style, script and icons.
     STATIC = "/static/{file}";
-    /// Answers while the process runs.
+    /// Responds with 200 while the process runs.
     HEALTH_LIVE = "/health/live";
-    /// Answers 200 while the database answers and the server takes new work.
+    /// Responds with 200 while the database responds.
     HEALTH_READY = "/health/ready";
 }
 
-/// The pages of our own that a sign-in may lead to.
+/// The pages that a sign-in may return to.
 pub const PAGES: &[&str] = &[
     ACCOUNT.pattern(),
     ACCOUNT_TEAM.pattern(),

@@ -15,7 +15,7 @@ use futures_util::FutureExt;
 use tower::util::MapFutureLayer;
 
 use crate::app::AppState;
-use crate::endpoints::metadata::Documents;
+use crate::endpoints::metadata::MetadataDocuments;
 use crate::endpoints::{introspect, metadata, revoke, token, userinfo};
 use crate::signin::authorize;
 use crate::web::brand::Accent;
@@ -23,7 +23,7 @@ use crate::web::error::{PageError, draw_errors};
 use crate::web::visit::see_other;
 use crate::{account, console, paths, signin};
 
-/// The whole server, at the issuer's path.
+/// The router of the whole server, below the issuer's path.
 pub fn router(app: &Arc<AppState>) -> Router {
     let issuer = &app.config.server.issuer;
     let base = issuer.path().trim_end_matches('/').to_owned();
@@ -37,8 +37,8 @@ pub fn router(app: &Arc<AppState>) -> Router {
         Router::new().nest(&base, routes)
     };
     if !base.is_empty() {
-        // RFC 8414 section 3.1 puts the issuer's path behind the well-known one.
-        let (documents, app) = (Documents::new(issuer), app.clone());
+        // RFC 8414 section 3.1: the issuer's path comes after the well-known path.
+        let (documents, app) = (MetadataDocuments::new(issuer), app.clone());
         whole = whole.route(
             &format!("{}{base}", paths::OAUTH_METADATA),
             get(move || async move { metadata::show(&app, documents).await }),
@@ -47,8 +47,8 @@ pub fn router(app: &Arc<AppState>) -> Router {
     whole.layer(MapFutureLayer::new(finished))
 }
 
-/// What every answer goes through last, also when its handler panicked. A layer that passes the future on as it is
-/// costs a request nothing, where each of `from_fn` costs it several boxes.
+/// Adds the common headers to every response, and turns a panic into a 500. `MapFutureLayer` instead of
+/// `from_fn`, since `from_fn` boxes the future.
 async fn finished(answer: RouteFuture<Infallible>) -> Result<Response, Infallible> {
     let answer = AssertUnwindSafe(answer).catch_unwind().await.unwrap_or_else(|_| {
         tracing::error!("a request panicked");
@@ -57,9 +57,9 @@ async fn finished(answer: RouteFuture<Infallible>) -> Result<Response, Infallibl
     answer.map(with_common_headers)
 }
 
-/// What anybody may read, from any origin.
+/// Public resources.
 fn public(app: &AppState) -> Router<Arc<AppState>> {
-    let documents = Documents::new(&app.config.server.issuer);
+    let documents = MetadataDocuments::new(&app.config.server.issuer);
     let show = move |State(app): State<Arc<AppState>>| async move { metadata::show(&app, documents).await };
     Router::new()
         .route(paths::DISCOVERY.pattern(), get(show.clone()))
@@ -71,7 +71,7 @@ fn public(app: &AppState) -> Router<Arc<AppState>> {
         .route(paths::HEALTH_READY.pattern(), get(ready))
 }
 
-/// What apps call, each with its own proof.
+/// What apps call with their own authentication.
 fn for_apps() -> Router<Arc<AppState>> {
     Router::new()
         .route(paths::TOKEN.pattern(), post(token::answer))
@@ -173,7 +173,7 @@ async fn static_file(State(app): State<Arc<AppState>>, Path(name): Path<String>)
     (headers, file.bytes.clone()).into_response()
 }
 
-/// The style sheet of the accent that branding has set; pages name its revision.
+/// The style sheet with the accent colour. Pages link to it with the revision of the settings.
 async fn brand(app: &AppState) -> Response {
     let Ok(instance) = app.db.instance().await else {
         return StatusCode::SERVICE_UNAVAILABLE.into_response();
@@ -192,7 +192,7 @@ async fn brand(app: &AppState) -> Response {
     (headers, accent.css()).into_response()
 }
 
-/// What every answer carries.
+/// Sets the headers that every response has.
 fn with_common_headers(mut response: Response) -> Response {
     let headers = response.headers_mut();
     headers.insert(
@@ -206,7 +206,7 @@ fn with_common_headers(mut response: Response) -> Response {
     response
 }
 
-/// No address of ours has a NUL in it, and no query of ours could take one.
+/// Refuses a NUL in the path, which would make queries fail on PostgreSQL.
 async fn without_nul(request: Request, next: Next) -> Response {
     if request.uri().path().contains("%00") {
         return StatusCode::BAD_REQUEST.into_response();

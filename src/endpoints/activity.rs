@@ -1,4 +1,4 @@
-//! When a person was last seen: also whenever an app uses what it holds for them.
+//! Updates when a user was last seen, since requests of apps with the user's tokens count too.
 
 use crate::app::AppState;
 use crate::clock::Time;
@@ -6,7 +6,7 @@ use crate::model::AccountId;
 use crate::model::account::SEEN_EVERY;
 use crate::store::{Error, accounts};
 
-/// Notes that a person is seen now, unless the note is still young.
+/// Updates when a user was last seen, unless that was less than [`SEEN_EVERY`] ago.
 pub(super) async fn note(app: &AppState, account: &AccountId, last_seen: Option<Time>) -> Result<(), Error> {
     let now = app.clock.now();
     if last_seen.is_some_and(|seen| now.since(seen) < SEEN_EVERY) {

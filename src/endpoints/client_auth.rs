@@ -1,4 +1,4 @@
-//! The app behind a request, proven; without that no grant runs and no token is shown.
+//! Authenticates the app that sends a request.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,12 +17,12 @@ use crate::store::seen_once;
 use crate::web::error::ApiError;
 use crate::web::params::Params;
 
-/// How far an app's clock may be ahead of ours.
+/// How far the clocks of an app and this server may differ.
 const SKEW: Duration = Duration::from_mins(1);
-/// How long an assertion may be valid.
+/// The longest validity of a client assertion.
 const LONGEST_ASSERTION: Duration = Duration::from_hours(1);
 
-/// An app that has proven who it is, or that is public and has only named itself. Only [`authenticate`] makes one.
+/// An authenticated app; a public client has only identified itself. Only [`authenticate`] makes one.
 pub struct AuthenticatedClient(Arc<Client>);
 
 impl std::ops::Deref for AuthenticatedClient {
@@ -34,14 +34,15 @@ impl std::ops::Deref for AuthenticatedClient {
 
 fn refused() -> ApiError {
     ApiError::unauthorized(OAuthError::invalid_client(
-        "the app is not known or did not prove who it is",
+        "the app is unknown or its authentication failed",
     ))
 }
 
-/// Finds the app that sends a request and checks its proof.
+/// Finds the app that sends a request and verifies its credentials.
 ///
 /// # Errors
-/// `invalid_client` with 401 whatever is wrong, `invalid_request` for more than one method or a secret in the query.
+/// `invalid_client` with 401 for an unknown app and for wrong credentials alike, `invalid_request` for more
+/// than one method or a secret in the query.
 pub async fn authenticate(
     app: &AppState,
     headers: &HeaderMap,
@@ -76,7 +77,7 @@ pub async fn authenticate(
     Ok(AuthenticatedClient(client))
 }
 
-/// What a request carries to prove the app.
+/// The credentials in a request.
 fn sent(headers: &HeaderMap, params: &Params) -> Result<ClientCredentials, ApiError> {
     for name in ["client_secret", "client_assertion"] {
         if params.from_query(name) {
@@ -100,7 +101,7 @@ fn sent(headers: &HeaderMap, params: &Params) -> Result<ClientCredentials, ApiEr
     })
 }
 
-/// Whom an assertion claims to come from; only used to find the keys that then decide.
+/// The unverified `iss` of an assertion, only to find the keys that verify it.
 fn unverified_issuer(jwt: &str) -> Option<String> {
     use base64::Engine;
     let payload = jwt.split('.').nth(1)?;
@@ -118,7 +119,7 @@ async fn check_assertion(app: &AppState, client: &Client, jwt: &str) -> Result<(
         algs: &JwsAlgorithm::ALL,
     };
     let mut verified = None;
-    for freshness in [Freshness::Kept, Freshness::Renewed] {
+    for freshness in [Freshness::Cached, Freshness::Refetched] {
         let keys = client_keys::of(app, client, freshness).await;
         let keys = keys.ok_or_else(refused)?;
         verified = verify(jwt, keys.as_ref(), expected).ok();

@@ -18,10 +18,10 @@ use crate::store::{grants, tokens};
 use crate::web::error::{ApiError, json_answer};
 use crate::web::params::Received;
 
-/// Tells an app about a token of its own; of any other it learns only that it is not active.
+/// Introspects a token of the calling app. Tokens of other apps are reported as inactive.
 ///
 /// # Errors
-/// `invalid_client` without a proof, `invalid_request` without a token.
+/// `invalid_client` if the authentication fails or the client is public, `invalid_request` without a token.
 pub async fn answer(
     State(app): State<Arc<AppState>>,
     headers: HeaderMap,
@@ -31,7 +31,7 @@ pub async fn answer(
     let client = authenticate(&app, &headers, &params).await?;
     if client.settings.is_public() {
         return Err(ApiError::unauthorized(OAuthError::invalid_client(
-            "a public app cannot introspect tokens",
+            "a public client cannot introspect tokens",
         )));
     }
     let token = params
@@ -107,7 +107,7 @@ async fn refresh_token(
     })))
 }
 
-/// A token that the app got for itself, which is not stored while it lives.
+/// Introspects a JWT of the client credentials grant, which is stored only once it is revoked.
 async fn own_signed_token(
     app: &AppState,
     client: &AuthenticatedClient,

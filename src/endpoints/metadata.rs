@@ -1,4 +1,4 @@
-//! What apps may read about the server: its metadata and its public keys. The bytes are made once.
+//! The metadata and the public keys of the server, serialised once.
 
 use std::sync::Arc;
 
@@ -20,15 +20,15 @@ use crate::oidc::grant_types::GrantType;
 use crate::paths;
 use crate::web::error::ApiError;
 
-/// The metadata of this issuer, ready to send.
+/// The serialised metadata, without and with `prompt=create`.
 #[derive(Clone)]
-pub struct Documents {
+pub struct MetadataDocuments {
     registration_closed: Bytes,
     registration_open: Bytes,
 }
 
-impl Documents {
-    /// Makes them.
+impl MetadataDocuments {
+    /// Serialises the metadata.
     #[must_use]
     pub fn new(issuer: &Issuer) -> Self {
         let prompts = ["none", "login", "consent", "select_account", "create"];
@@ -39,7 +39,8 @@ impl Documents {
     }
 }
 
-/// The metadata of this issuer (OIDC Discovery section 3, RFC 8414 section 2), whatever host a request names.
+/// The metadata of this issuer (OIDC Discovery section 3, RFC 8414 section 2). It does not depend on the
+/// request's host.
 fn document(issuer: &Issuer, prompts: &[&str]) -> Bytes {
     let parts = [
         addresses(issuer),
@@ -104,7 +105,7 @@ fn algorithms() -> Value {
         "token_endpoint_auth_signing_alg_values_supported": verifying,
         "introspection_endpoint_auth_signing_alg_values_supported": verifying,
         "revocation_endpoint_auth_signing_alg_values_supported": verifying,
-        // Unsigned request objects are out in any case, so `none` is not among them.
+        // Without `none`, since unsigned request objects will never be accepted.
         "request_object_signing_alg_values_supported": verifying,
     })
 }
@@ -131,8 +132,8 @@ fn public_json(bytes: Bytes) -> Response {
     (headers, bytes).into_response()
 }
 
-/// Answers with the metadata, which names `prompt=create` while anybody may register.
-pub async fn show(app: &AppState, documents: Documents) -> Result<Response, ApiError> {
+/// Responds with the metadata, which contains `prompt=create` while registration is open.
+pub async fn show(app: &AppState, documents: MetadataDocuments) -> Result<Response, ApiError> {
     let instance = app.db.instance().await?;
     Ok(public_json(if registration::is_open(&instance) {
         documents.registration_open
@@ -141,7 +142,7 @@ pub async fn show(app: &AppState, documents: Documents) -> Result<Response, ApiE
     }))
 }
 
-/// Answers with the public keys (RFC 7517 section 5).
+/// Responds with the public keys (RFC 7517 section 5).
 pub async fn jwks(State(app): State<Arc<AppState>>) -> Response {
     public_json(app.keyring().jwks_json())
 }

@@ -1,4 +1,4 @@
-//! What apps call: tokens, userinfo, introspection, revocation and the metadata documents.
+//! The endpoints that apps call: token, userinfo, introspection, revocation and metadata.
 
 mod activity;
 mod client_auth;

@@ -1,4 +1,4 @@
-//! Signed tokens that an app got for itself, which are not stored while they live.
+//! JWTs of the client credentials grant, which are stored only once they are revoked.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use super::client_auth::AuthenticatedClient;
 use crate::app::AppState;
 use crate::crypto::{Algorithm, Claims, Expected, JwsAlgorithm, Typ, verify};
 
-/// The claims of such a token, if we signed it for this app and it has not expired.
+/// The claims of such a token, if it was issued to this app and has not expired.
 pub(super) fn claims(app: &AppState, client: &AuthenticatedClient, token: &str) -> Option<Claims> {
     let algs: Vec<JwsAlgorithm> = Algorithm::ALL.iter().map(|alg| alg.jws()).collect();
     let expected = Expected {

@@ -19,10 +19,11 @@ use crate::store::tokens::{self, NewAccessToken};
 use crate::web::error::{ApiError, no_store};
 use crate::web::params::Received;
 
-/// Revokes a token; 200 also for one that is unknown or another app's, of which nothing changes.
+/// Revokes a token of the calling app. An unknown token or another app's is left unchanged, also with 200.
 ///
 /// # Errors
-/// `invalid_client` without a proof, `invalid_request` without a token, 503 when it could not be stored.
+/// `invalid_client` if the authentication fails, `invalid_request` without a token, 503 when the database
+/// fails.
 pub async fn answer(
     State(app): State<Arc<AppState>>,
     headers: HeaderMap,
@@ -41,7 +42,7 @@ pub async fn answer(
     Ok(response)
 }
 
-/// Revokes a refresh token with its whole grant, access tokens included.
+/// Revokes a refresh token with its grant and so all its access tokens.
 async fn revoke_refresh(app: &AppState, client: &AuthenticatedClient, token: &str) -> Result<bool, ApiError> {
     let Some(token) = Token::parse(token) else {
         return Ok(false);

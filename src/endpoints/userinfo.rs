@@ -18,7 +18,7 @@ use crate::store;
 use crate::web::error::{ApiError, json_answer, no_store};
 use crate::web::params::{Params, Received};
 
-/// The one access token of a request, from the header or a form body; one in the query counts for nothing (RFC 6750).
+/// The access token of a request, from the header or the form body; one in the query is ignored (RFC 6750).
 fn bearer(headers: &HeaderMap, params: &Params) -> Result<TokenHash, ApiError> {
     let in_body = params
         .get("access_token")
@@ -43,10 +43,10 @@ fn bearer(headers: &HeaderMap, params: &Params) -> Result<TokenHash, ApiError> {
     }
 }
 
-/// Answers with the claims that the token's scopes allow, signed where the app wants that.
+/// Responds with the claims that the token's scopes allow, signed if the app's settings say so.
 ///
 /// # Errors
-/// `invalid_token` for anything but a live access token of a person.
+/// `invalid_token` for everything but a valid access token of a user, `insufficient_scope` without `openid`.
 pub async fn answer(
     State(app): State<Arc<AppState>>,
     headers: HeaderMap,
@@ -84,7 +84,7 @@ pub async fn answer(
     signed(&app, alg, &claims, now)
 }
 
-/// The claims as a JWT (OIDC Core section 5.3.2).
+/// The response as a signed JWT (OIDC Core section 5.3.2).
 fn signed(
     app: &AppState,
     alg: Algorithm,

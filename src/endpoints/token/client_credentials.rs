@@ -1,6 +1,6 @@
-//! The client credentials grant (RFC 6749 section 4.4): an app that acts for itself. Nothing of a signed token is stored.
+//! The client credentials grant (RFC 6749 section 4.4). A JWT is not stored; an opaque token is.
 
-use super::response::{AccessFor, TokenResponse, access_token};
+use super::response::{AccessTokenContent, TokenResponse, access_token};
 use crate::app::AppState;
 use crate::clock::Time;
 use crate::crypto::TokenHash;
@@ -13,28 +13,29 @@ use crate::store::tokens::{self, NewAccessToken};
 use crate::web::error::ApiError;
 use crate::web::params::Params;
 
-/// Issues a token to an app that acts for itself; its `sub` is the client id, which is never a person's (RFC 9700 section 4.15).
+/// Issues a token to an app for itself. Its `sub` is the client ID, which cannot be a user's (RFC 9700
+/// section 4.15).
 ///
 /// # Errors
-/// `invalid_scope` where scopes are asked for.
+/// `invalid_scope` if scopes are requested.
 pub async fn issue(
     app: &AppState,
     client: &AuthenticatedClient,
     params: &Params,
 ) -> Result<TokenResponse, ApiError> {
-    // The scopes of people mean nothing here.
+    // All scopes concern users.
     if params.get("scope").is_some() {
-        return Err(OAuthError::new("invalid_scope", "an app that acts for itself has no scopes").into());
+        return Err(OAuthError::new("invalid_scope", "the client credentials grant has no scopes").into());
     }
     let now = app.clock.now();
     let scopes = Scopes::default();
-    let made_for = AccessFor {
+    let content = AccessTokenContent {
         subject: client.id.as_str(),
         scopes: &scopes,
         auth_time: None,
         expires_at: now + app.config.lifetimes.access_token,
     };
-    let access_token = access_token(app, client, &made_for, now)?;
+    let access_token = access_token(app, client, &content, now)?;
     if client.settings.access_token_format == AccessTokenFormat::Opaque {
         store(app, client, TokenHash::of(access_token.as_bytes()), now).await?;
     }

@@ -1,6 +1,6 @@
 //! The authorization code grant (RFC 6749 section 4.1.3).
 
-use super::response::{TokenResponse, of_grant};
+use super::response::{TokenResponse, issue};
 use super::revoke;
 use crate::app::AppState;
 use crate::clock::Time;
@@ -18,15 +18,13 @@ use crate::web::error::ApiError;
 use crate::web::params::Params;
 
 fn refused() -> OAuthError {
-    OAuthError::invalid_grant(
-        "the code is not valid, has expired, was used before, or was issued to another app",
-    )
+    OAuthError::invalid_grant("the code is invalid, expired, already used, or issued to another app")
 }
 
-/// Redeems a code, once. A second redemption that is right in everything else revokes what the first one gave.
+/// Redeems a code, once. A second redemption that is otherwise valid revokes the tokens of the first one.
 ///
 /// # Errors
-/// `invalid_grant`, or `invalid_request` for what is missing.
+/// `invalid_grant`, or `invalid_request` for a missing parameter.
 pub async fn redeem(
     app: &AppState,
     client: &AuthenticatedClient,
@@ -48,7 +46,7 @@ pub async fn redeem(
         revoke(app, grant.id, now).await?;
         return Err(refused().into());
     }
-    let mut issued = of_grant(app, client, &grant, person, bounds, &grant.scopes, now).await?;
+    let mut issued = issue(app, client, &grant, person, bounds, &grant.scopes, now).await?;
     let refresh = grant.offline.then(Token::random);
     issued.response.refresh_token = refresh.as_ref().map(|token| token.as_str().to_owned());
     let redemption = Redemption {
@@ -70,22 +68,22 @@ pub async fn redeem(
     }
 }
 
-/// What a redemption writes.
+/// The data that a redemption writes.
 struct Redemption {
     grant: Grant,
-    /// The access token.
+    /// The hash of the access token.
     hash: TokenHash,
     wanted: Wanted,
     expires_at: Time,
-    /// The refresh token, where there is one.
+    /// The hash of the refresh token, if there is one.
     refresh: Option<TokenHash>,
     refresh_until: Time,
-    /// Until when a grant without a refresh token is kept, so that a second use of its code is still noticed.
+    /// How long a grant without a refresh token is kept, so that a second use of its code is detected.
     unused_until: Time,
 }
 
 impl Redemption {
-    /// Yields whether this call redeemed the code.
+    /// Redeems the code and stores the tokens; yields false if the code was already redeemed.
     async fn store(self, tx: &mut Tx, now: Time) -> Result<bool, Error> {
         let grant = &self.grant;
         let kept_until = if self.refresh.is_some() {
@@ -94,7 +92,8 @@ impl Redemption {
             self.unused_until
         };
         if !grants::redeem(tx, &grant.id, kept_until, now).await? {
-            // Somebody was faster: the code was used twice, so what it gave is revoked (RFC 6749 section 4.1.2).
+            // A concurrent request redeemed the code first, so its tokens are revoked (RFC 6749 section
+            // 4.1.2).
             revocation::end_grant((tx, now), &grant.id).await?;
             return Ok(false);
         }

@@ -1,4 +1,4 @@
-//! The token endpoint (RFC 6749 section 3.2): the form, the app's proof, and which grant runs.
+//! The token endpoint (RFC 6749 section 3.2).
 
 mod client_credentials;
 mod code;
@@ -21,7 +21,7 @@ use crate::oidc::grant_types::GrantType;
 use crate::web::error::{ApiError, json_answer};
 use crate::web::params::{Params, Received};
 
-/// Answers a token request.
+/// Authenticates the app and runs the grant.
 ///
 /// # Errors
 /// Those of RFC 6749 section 5.2.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::response::{IssuedTokens, TokenResponse, of_grant};
+use super::response::{IssuedTokens, TokenResponse, issue};
 use super::revoke;
 use crate::app::AppState;
 use crate::clock::Time;
@@ -20,21 +20,19 @@ use crate::web::error::ApiError;
 use crate::web::params::Params;
 
 fn refused() -> OAuthError {
-    OAuthError::invalid_grant(
-        "the refresh token is not valid, has expired, was revoked, or belongs to another app",
-    )
+    OAuthError::invalid_grant("the refresh token is invalid, expired, revoked, or issued to another app")
 }
 
-/// The one token that may follow this one: made from it, so that an app which missed the answer and asks again gets
-/// the same, and there are never two.
-fn child(app: &AppState, parent: &Token) -> Token {
+/// The only possible successor of a refresh token. It is derived from its parent, so that an app that did not
+/// receive the response and repeats the request gets the same token.
+fn successor(app: &AppState, parent: &Token) -> Token {
     Token::from_bytes(&app.master.mac("refresh-child", &[parent.as_str().as_bytes()]))
 }
 
 /// Issues new tokens for a refresh token.
 ///
 /// # Errors
-/// `invalid_grant`, `invalid_scope`, or `invalid_request` for what is missing.
+/// `invalid_grant`, `invalid_scope`, or `invalid_request` for a missing parameter.
 pub async fn redeem(
     app: &AppState,
     client: &AuthenticatedClient,
@@ -55,13 +53,13 @@ pub async fn redeem(
     if found.grant.client_id != client.id || found.token_expires_at <= now {
         return Err(refused().into());
     }
-    let next = client.settings.rotates().then(|| child(app, &sent));
+    let next = client.settings.rotates().then(|| successor(app, &sent));
     if is_reuse(app, &found, next.as_ref(), now).await? {
         revoke(app, found.grant.id, now).await?;
         return Err(refused().into());
     }
     let scopes = narrowed(&found.grant.scopes, params.get("scope"))?;
-    let mut issued = of_grant(app, client, &found.grant, person, bounds, &scopes, now).await?;
+    let mut issued = issue(app, client, &found.grant, person, bounds, &scopes, now).await?;
     issued.response.refresh_token = next.as_ref().map(|token| token.as_str().to_owned());
     let (account, lifetime) = (found.grant.account_id.clone(), app.config.lifetimes.refresh_token);
     let renewal = Renewal::of(&sent, found, next, &issued, scopes, lifetime, now);
@@ -73,24 +71,24 @@ pub async fn redeem(
     }
 }
 
-/// What a refresh writes.
+/// The data that a refresh writes.
 struct Renewal {
     grant: Grant,
     scopes: Scopes,
-    /// The new access token.
+    /// The hash of the new access token.
     hash: TokenHash,
     wanted: Wanted,
     expires_at: Time,
-    /// The refresh token that came, and the one that takes its place if it has none yet.
+    /// The hash of the presented refresh token, and of its successor if it has none yet.
     parent: TokenHash,
-    child: Option<TokenHash>,
-    /// Whether the token that came lives on for longer.
+    successor: Option<TokenHash>,
+    /// Whether the presented token is extended.
     extends: bool,
     refresh_until: Time,
 }
 
 impl Renewal {
-    /// What is written for a refresh token that came, with the one that takes its place, where tokens rotate.
+    /// The data for a presented refresh token and, if tokens rotate, its successor.
     fn of(
         sent: &Token,
         found: RefreshToken,
@@ -101,7 +99,8 @@ impl Renewal {
         now: Time,
     ) -> Self {
         let refresh_until = now + lifetime;
-        // One that stays is kept alive by its use; a tenth of its life is near enough, and spares most of the writes.
+        // A token that does not rotate is extended by its use, but only if that adds a tenth of its lifetime,
+        // which saves most of the writes.
         let extends = next.is_none() && found.token_expires_at + lifetime / 10 < refresh_until;
         Self {
             grant: found.grant,
@@ -110,7 +109,7 @@ impl Renewal {
             wanted: issued.wanted,
             expires_at: issued.expires_at,
             parent: sent.hash(),
-            child: next
+            successor: next
                 .filter(|_| found.rotated_at.is_none())
                 .map(|token| token.hash()),
             extends,
@@ -118,16 +117,16 @@ impl Renewal {
         }
     }
 
-    /// Yields whether the grant is still live.
+    /// Writes the data; yields whether the grant is still live.
     async fn run(self, app: &AppState, now: Time) -> Result<bool, Error> {
-        if self.child.is_none() && !self.extends {
+        if self.successor.is_none() && !self.extends {
             app.db.write_one(move |tx| Box::pin(self.store(tx, now))).await
         } else {
             app.db.write(move |tx| Box::pin(self.store(tx, now))).await
         }
     }
 
-    /// Yields whether the grant is still live; one statement where no refresh token changes.
+    /// Writes the data, in one statement if no refresh token changes; yields whether the grant is still live.
     async fn store(self, tx: &mut Tx, now: Time) -> Result<bool, Error> {
         let access = NewAccessToken {
             hash: &self.hash,
@@ -140,10 +139,10 @@ impl Renewal {
         if !tokens::insert_access_of_live(tx, &access, now).await? {
             return Ok(false);
         }
-        if let Some(child) = self.child
+        if let Some(successor) = self.successor
             && tokens::rotate_refresh(tx, &self.parent, now).await?
         {
-            tokens::insert_refresh(tx, &child, &self.grant.id, self.refresh_until, now).await?;
+            tokens::insert_refresh(tx, &successor, &self.grant.id, self.refresh_until, now).await?;
             grants::set_expiry(tx, &self.grant.id, self.refresh_until).await?;
         }
         if self.extends {
@@ -154,7 +153,7 @@ impl Renewal {
     }
 }
 
-/// Whether a rotated token comes again later than a lost answer explains, or after its child was used.
+/// Whether a rotated token is used again after the grace period, or after its successor was used.
 async fn is_reuse(
     app: &AppState,
     found: &RefreshToken,
@@ -170,7 +169,7 @@ async fn is_reuse(
     Ok(!tokens::refresh_is_fresh(&mut app.db.read().await?, &next.hash()).await?)
 }
 
-/// The scopes asked for now, which may be fewer than were granted and never more.
+/// The requested scopes, which must be granted ones; all granted scopes if none are requested.
 fn narrowed(granted: &Scopes, asked: Option<&str>) -> Result<Scopes, OAuthError> {
     let Some(asked) = asked.map(Scopes::parse) else {
         return Ok(granted.clone());
@@ -180,6 +179,6 @@ fn narrowed(granted: &Scopes, asked: Option<&str>) -> Result<Scopes, OAuthError>
     }
     Err(OAuthError::new(
         "invalid_scope",
-        "scope must not go beyond what was granted",
+        "scope must not exceed the granted scopes",
     ))
 }

@@ -1,4 +1,4 @@
-//! Making the tokens of a grant.
+//! Issues the tokens of a grant.
 
 use serde::Serialize;
 
@@ -15,45 +15,45 @@ use crate::oidc::tokens::{AccessToken, IdToken};
 use crate::store::people::{Bounds, ClaimsRow};
 use crate::web::error::ApiError;
 
-/// The successful answer (RFC 6749 section 5.1, OIDC Core section 3.1.3.3).
+/// The successful response (RFC 6749 section 5.1, OIDC Core section 3.1.3.3).
 #[derive(Debug, Serialize)]
 pub struct TokenResponse {
     /// The access token.
     pub access_token: String,
     /// Always `Bearer`.
     pub token_type: &'static str,
-    /// The seconds that the access token lives.
+    /// The lifetime of the access token in seconds.
     pub expires_in: u64,
-    /// What it allows.
+    /// Its scopes.
     pub scope: Scopes,
-    /// The ID token, when a person is behind the grant.
+    /// The ID token, if the grant is a user's.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub id_token: Option<String>,
-    /// The refresh token, when there is one.
+    /// The refresh token, if there is one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub refresh_token: Option<String>,
 }
 
-/// What an access token is made for.
-pub struct AccessFor<'a> {
-    /// The `sub` that the app sees.
+/// The content of an access token.
+pub struct AccessTokenContent<'a> {
+    /// The `sub`.
     pub subject: &'a str,
-    /// What it allows.
+    /// Its scopes.
     pub scopes: &'a Scopes,
-    /// When the person was authenticated.
+    /// When the user authenticated.
     pub auth_time: Option<Time>,
-    /// When it ends.
+    /// When it expires.
     pub expires_at: Time,
 }
 
-/// Makes an access token in the app's format.
+/// Creates an access token in the app's format.
 ///
 /// # Errors
 /// When it cannot be signed.
 pub fn access_token(
     app: &AppState,
     client: &Client,
-    made_for: &AccessFor<'_>,
+    content: &AccessTokenContent<'_>,
     now: Time,
 ) -> Result<String, ApiError> {
     if client.settings.access_token_format == AccessTokenFormat::Opaque {
@@ -62,13 +62,13 @@ pub fn access_token(
     let jti = Token::random();
     let claims = AccessToken {
         issuer: app.config.server.issuer.as_str(),
-        subject: made_for.subject,
+        subject: content.subject,
         client_id: client.id.as_str(),
-        scopes: made_for.scopes,
+        scopes: content.scopes,
         jti: &jti.as_str()[..22],
-        auth_time: made_for.auth_time,
+        auth_time: content.auth_time,
         issued_at: now,
-        expires_at: made_for.expires_at,
+        expires_at: content.expires_at,
     };
     sign(app, client, Typ::AccessToken, &claims.claims(), now)
 }
@@ -98,23 +98,23 @@ const fn target(client: &Client) -> Target {
     }
 }
 
-/// The tokens of a grant with what is to be stored of them.
+/// The tokens of a grant, with the data to store.
 pub struct IssuedTokens {
-    /// What the app receives; the refresh token is added by whoever makes one.
+    /// The response, to which the caller adds a refresh token.
     pub response: TokenResponse,
     /// The hash of the access token.
     pub hash: TokenHash,
-    /// What is looked up of the person for the access token.
+    /// Which of the user's data are looked up for the access token.
     pub wanted: Wanted,
-    /// When the access token ends.
+    /// When the access token expires.
     pub expires_at: Time,
 }
 
-/// Makes the access token and the ID token of a grant, for the scopes asked for now.
+/// Issues the access token and the ID token of a grant, for these scopes.
 ///
 /// # Errors
-/// When the database fails, what is known of the person cannot be understood or a token cannot be signed.
-pub async fn of_grant(
+/// When the row of claims is malformed or a token cannot be signed.
+pub async fn issue(
     app: &AppState,
     client: &Client,
     grant: &Grant,
@@ -128,13 +128,13 @@ pub async fn of_grant(
     let person = claim_facts::person(row, scheme, &instance, &grant.account_id, client)?;
     let subject = claim_facts::subject(&app.master, client, &grant.account_id);
     let expires_at = bounds.cut(now + app.config.lifetimes.access_token);
-    let made_for = AccessFor {
+    let content = AccessTokenContent {
         subject: &subject,
         scopes,
         auth_time: Some(grant.auth_time),
         expires_at,
     };
-    let access_token = access_token(app, client, &made_for, now)?;
+    let access_token = access_token(app, client, &content, now)?;
     let requested = ClaimsRequest::decode(&grant.claims);
     let id_token = IdToken {
         issuer: app.config.server.issuer.as_str(),
