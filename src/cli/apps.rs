@@ -1,4 +1,4 @@
-//! `doorward apps`: the apps that people sign in to.
+//! `doorward apps`: creating and changing apps.
 
 use std::path::PathBuf;
 
@@ -17,38 +17,39 @@ use crate::model::{ClientId, Scopes};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum AppsAction {
-    /// Create an app and print its secret, once.
+    /// Create an app and print its secret, which is shown only once.
     Create(Box<NewApp>),
-    /// Add a second secret to an app and print it, once.
+    /// Add a second secret to an app and print it; it is shown only once.
     AddSecret {
-        /// The app's client id.
+        /// The app's client ID.
         client_id: String,
     },
-    /// Remove every secret of an app but the newest.
+    /// Remove every secret of an app except the newest.
     DropOldSecrets {
-        /// The app's client id.
+        /// The app's client ID.
         client_id: String,
     },
-    /// Disable an app: nobody signs in to it, and its tokens open nothing.
+    /// Disable an app: nobody can sign in to it, and its tokens are refused.
     Disable {
-        /// The app's client id.
+        /// The app's client ID.
         client_id: String,
     },
     /// Enable a disabled app.
     Enable {
-        /// The app's client id.
+        /// The app's client ID.
         client_id: String,
     },
     /// Show an app with all its settings.
     Show {
-        /// The app's client id.
+        /// The app's client ID.
         client_id: String,
     },
-    /// Change settings of an app, such as `require_consent=true 'redirect_uris=["https://app.example.org/cb"]'`.
+    /// Change settings of an app, such as `require_consent=true` or
+    /// `'redirect_uris=["https://app.example.org/cb"]'`.
     Set {
-        /// The app's client id.
+        /// The app's client ID.
         client_id: String,
-        /// Names as `show` has them, values in JSON; what is no JSON is taken as text.
+        /// Settings with names as in `apps show`, and values in JSON or as plain text.
         #[arg(required = true, value_parser = assignment)]
         settings: Vec<(String, Value)>,
     },
@@ -57,73 +58,70 @@ pub(super) enum AppsAction {
 }
 
 #[derive(Debug, Args)]
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "each is a switch of its own on the command line"
-)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag on the command line")]
 pub(super) struct NewApp {
-    /// The name that people see.
+    /// The name shown to people.
     name: String,
-    /// The client id; by default the name in lower case with hyphens.
+    /// The client ID; by default the name in lower case, with hyphens for spaces.
     #[arg(long)]
     client_id: Option<String>,
-    /// Where codes may be sent; may be given several times.
+    /// An allowed redirect URI; may be repeated.
     #[arg(long = "redirect-uri")]
     redirect_uris: Vec<String>,
-    /// Where the browser may go after a sign-out; may be given several times.
+    /// An allowed redirect URI after a sign-out; may be repeated.
     #[arg(long = "post-logout-redirect-uri")]
     post_logout_redirect_uris: Vec<String>,
-    /// How the app proves who it is.
+    /// The client authentication method.
     #[arg(long, default_value = "client_secret_basic")]
     client_auth: ClientAuth,
-    /// A file with its public keys (a JWK set), for one that signs its assertions.
+    /// A file with its public keys (a JWK set), for `private_key_jwt`.
     #[arg(long, conflicts_with = "jwks_uri")]
     jwks_file: Option<PathBuf>,
-    /// Where its public keys are fetched from, for one that signs its assertions.
+    /// The URL of its public keys, for `private_key_jwt`.
     #[arg(long)]
     jwks_uri: Option<String>,
-    /// How its tokens are signed: RS256, PS256, ES256 or EdDSA.
+    /// The algorithm that signs its tokens: RS256, PS256, ES256 or EdDSA.
     #[arg(long, default_value_t = Algorithm::RS256)]
     alg: Algorithm,
-    /// The scopes it may ask for, separated by spaces; by default all.
+    /// The scopes that it may request, separated by spaces; by default all.
     #[arg(long)]
     scopes: Option<String>,
-    /// Its loopback redirect URIs match on any port.
+    /// Accept its loopback redirect URIs with any port.
     #[arg(long)]
     native: bool,
-    /// It may get codes without PKCE.
+    /// Do not require PKCE.
     #[arg(long)]
     no_pkce: bool,
-    /// People are asked before it receives anything.
+    /// Ask users for consent.
     #[arg(long)]
     consent: bool,
-    /// It may act for itself.
+    /// Allow the client credentials grant.
     #[arg(long)]
     client_credentials: bool,
-    /// Its access tokens are opaque.
+    /// Issue opaque access tokens.
     #[arg(long)]
     opaque: bool,
-    /// Its refresh tokens are used once each, which public apps' always are.
+    /// Rotate its refresh tokens, as those of public clients are by default.
     #[arg(long)]
     rotate: bool,
-    /// Any other setting, as with `apps set`; may be given several times.
+    /// Any other setting, as in `apps set`; may be repeated.
     #[arg(long, value_name = "NAME=VALUE", value_parser = assignment)]
     set: Vec<(String, Value)>,
 }
 
-/// The settings with some of them changed.
+/// Applies changes to settings.
 fn changed(settings: &ClientSettings, changes: Vec<(String, Value)>) -> anyhow::Result<ClientSettings> {
     let Value::Object(mut all) = serde_json::to_value(settings)? else {
-        bail!("the settings are no object");
+        bail!("the settings are not an object");
     };
     for (name, value) in changes {
         let Some(place) = all.get_mut(&name) else {
             let known: Vec<&str> = all.keys().map(String::as_str).collect();
-            bail!("there is no setting {name}; there are {}", known.join(", "));
+            bail!("there is no setting {name}; use one of {}", known.join(", "));
         };
         *place = value.clone();
         serde_json::from_value::<ClientSettings>(Value::Object(all.clone()))
-            .with_context(|| format!("{name} cannot be {value}"))?;
+            .with_context(|| format!("{name} cannot have the value {value}"))?;
     }
     Ok(serde_json::from_value(Value::Object(all))?)
 }
@@ -192,7 +190,7 @@ async fn run(host: &Host, operations: &Operations, action: AppsAction) -> anyhow
             let id = ClientId(client_id);
             let removed = operations.change(DropOldClientSecrets { id: id.clone() }).await?;
             host.print(
-                &format!("{removed} removed; the newest secret stays."),
+                &format!("Removed {removed} old secrets."),
                 &json!({ "client_id": id, "removed": removed }),
             );
             Ok(())

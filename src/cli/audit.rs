@@ -1,4 +1,4 @@
-//! `doorward audit`: who did what, and whether the log is intact.
+//! `doorward audit`: listing, exporting and verifying the audit log.
 
 use std::io::{self, BufWriter, Write};
 
@@ -15,21 +15,21 @@ const PAGE: i64 = 1_000;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum AuditAction {
-    /// Check that no entry was changed, removed, inserted or moved since it was sealed; name the first that was
+    /// Verify that no sealed entry was changed, removed, inserted or moved
     Verify {
-        /// The head that an earlier check printed; shows also that the end was not cut off since.
+        /// The head that an earlier verification printed; detects also that the newest entries were removed
         #[arg(long, value_name = "NUMBER:HASH")]
         head: Option<Head>,
     },
-    /// List entries, the newest first
+    /// List entries, newest first
     List {
         #[command(flatten)]
         which: Which,
-        /// How many entries at most
+        /// The most entries
         #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(i64).range(1..=10_000))]
         limit: i64,
     },
-    /// Print entries as JSON, one a line, the oldest first
+    /// Print entries as JSON, one per line, oldest first
     Export {
         #[command(flatten)]
         which: Which,
@@ -38,22 +38,22 @@ pub(super) enum AuditAction {
 
 #[derive(Debug, Args)]
 pub(super) struct Which {
-    /// Who did it: an account by its name, address or id, or host, set-up or visitor
+    /// The actor: the username, address or id of an account, or host, set-up or visitor
     #[arg(long, default_value = "", hide_default_value = true)]
     actor: String,
-    /// What it was done to: an account by its name, address or id, or the id of anything else
+    /// The target: the username, address or id of an account, or the id of another object
     #[arg(long, default_value = "", hide_default_value = true)]
     target: String,
-    /// How the action begins, such as `account.`
+    /// The action, or a prefix such as `account.`
     #[arg(long, default_value = "", hide_default_value = true)]
     action: String,
-    /// With which outcome.
+    /// The outcome
     #[arg(long, default_value = "", hide_default_value = true)]
     outcome: String,
-    /// Not before this moment, such as 2026-01-31T08:00:00Z.
+    /// The earliest time, such as 2026-01-31T08:00:00Z
     #[arg(long, value_parser = moment)]
     since: Option<Time>,
-    /// Before this moment.
+    /// The time before which entries are listed
     #[arg(long, value_parser = moment)]
     until: Option<Time>,
 }
@@ -72,11 +72,11 @@ impl From<Which> for AuditFilter {
     }
 }
 
-/// Reads a moment as RFC 3339 writes it.
+/// Parses a time in the format of RFC 3339.
 fn moment(text: &str) -> Result<Time, String> {
     let read = text.parse::<Timestamp>();
     read.map(|moment| Time(moment.as_microsecond()))
-        .map_err(|_| "use a moment such as 2026-01-31T08:00:00Z".to_owned())
+        .map_err(|_| "use a time such as 2026-01-31T08:00:00Z".to_owned())
 }
 
 pub(super) async fn audit(host: &Host, action: AuditAction) -> anyhow::Result<()> {
@@ -117,7 +117,7 @@ async fn export(operations: &Operations, filter: AuditFilter) -> anyhow::Result<
             .iter()
             .try_for_each(|entry| writeln!(out, "{}", as_json(entry)));
         match lines.and_then(|()| out.flush()) {
-            // Whoever reads has seen enough, as `head` does.
+            // The reader has closed the pipe, as `head` does.
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => return Ok(()),
             written => written?,
         }
@@ -128,7 +128,7 @@ async fn export(operations: &Operations, filter: AuditFilter) -> anyhow::Result<
     }
 }
 
-/// An entry for people.
+/// An entry as one line of text.
 fn line(entry: &StoredEntry) -> String {
     let mut actor = entry.actor.clone();
     for (word, value) in [("for", &entry.on_behalf), ("from", &entry.address)] {

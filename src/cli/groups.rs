@@ -1,4 +1,4 @@
-//! `doorward groups`: groups and who is in them.
+//! `doorward groups`: groups and their members.
 
 use clap::Subcommand;
 use serde_json::json;
@@ -29,7 +29,7 @@ pub(super) enum GroupsAction {
         /// The username.
         username: String,
     },
-    /// Add a group to a group: everybody in the inner one counts as in the outer one.
+    /// Add a group to a group, whose members then include all members of the inner one.
     AddGroup {
         /// The outer group.
         group: String,
@@ -88,7 +88,7 @@ async fn change(host: &Host, operations: &Operations, action: GroupsAction) -> a
             };
             operations.change(add).await?;
             let value = json!({ "group": name, "username": username });
-            (format!("{username} is in {name}."), value)
+            (format!("{username} is a member of {name}."), value)
         }
         GroupsAction::Remove {
             group: name,
@@ -97,31 +97,31 @@ async fn change(host: &Host, operations: &Operations, action: GroupsAction) -> a
             let (group, account) = (named(&name), AccountRef::Any(username.clone()));
             operations.change(RemoveGroupMember { group, account }).await?;
             let value = json!({ "group": name, "username": username });
-            (format!("{username} is no longer in {name}."), value)
+            (format!("{username} is no longer a member of {name}."), value)
         }
         GroupsAction::AddGroup { group: outer, inner } => {
             let (group, within) = (named(&outer), named(&inner));
             let add = AddInnerGroup { group, inner: within };
             operations.change(add).await?;
-            let sentence = format!("Everybody in {inner} counts as in {outer}.");
+            let sentence = format!("All members of {inner} are members of {outer}.");
             (sentence, json!({ "group": outer, "inner": inner }))
         }
         GroupsAction::RemoveGroup { group: outer, inner } => {
             let (group, within) = (named(&outer), named(&inner));
             let remove = RemoveInnerGroup { group, inner: within };
             operations.change(remove).await?;
-            let sentence = format!("{inner} is no longer in {outer}.");
+            let sentence = format!("{inner} is no longer part of {outer}.");
             (sentence, json!({ "group": outer, "inner": inner }))
         }
         GroupsAction::Rename { group: old, name } => {
             let (group, new) = (named(&old), name.clone());
             operations.change(RenameGroup { group, name: new }).await?;
-            let sentence = format!("{old} is called {name} now.");
+            let sentence = format!("{old} is now called {name}.");
             (sentence, json!({ "group": old, "name": name }))
         }
         GroupsAction::Delete { group: name, yes } => {
             if !yes {
-                confirm(&format!("The group {name} is deleted."))?;
+                confirm(&format!("This deletes the group {name} and its memberships."))?;
             }
             let group = named(&name);
             operations.change(DeleteGroup { group }).await?;

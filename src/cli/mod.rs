@@ -1,4 +1,5 @@
-//! The command line. What needs the database and the keys of the server's own machine is in `host`.
+//! The command line. Commands that use the database or the keys directly are in `host`; the others run
+//! operations.
 
 mod apps;
 mod audit;
@@ -23,7 +24,7 @@ use crate::config::Config;
 #[derive(Debug, Parser)]
 #[command(name = "doorward", version, about)]
 pub struct Command {
-    /// The configuration file [default: doorward.toml in this folder, if there is one]
+    /// The configuration file [default: doorward.toml in the current folder, if it exists]
     #[arg(long, global = true, env = "DOORWARD_CONFIG")]
     config: Option<PathBuf>,
     /// Print results as JSON
@@ -37,40 +38,40 @@ pub struct Command {
 enum Action {
     /// Run the server
     Serve,
-    /// Run the server with a few people in a temporary folder, and a sample app to sign in to
+    /// Run a server with example accounts and a sample app; all data is removed at the end
     Demo(demo::DemoPorts),
     /// Run migrations
     Migrate,
     /// Check or print the configuration
     #[command(subcommand)]
     Config(ConfigAction),
-    /// Accounts
+    /// Manage accounts
     #[command(subcommand)]
     Users(users::UsersAction),
-    /// Teams
+    /// Manage teams
     #[command(subcommand)]
     Teams(teams::TeamsAction),
-    /// Groups
+    /// Manage groups
     #[command(subcommand)]
     Groups(groups::GroupsAction),
-    /// Roles on the instance and for apps
+    /// List roles, and grant and revoke them on the instance or for an app
     #[command(subcommand)]
     Roles(roles::RolesAction),
-    /// The scheme: which roles there are and what they may do
+    /// Manage the scheme, which defines the roles and their permissions
     #[command(subcommand)]
     Scheme(schemes::SchemeAction),
-    /// Apps
+    /// Manage apps
     #[command(subcommand)]
     Apps(apps::AppsAction),
-    /// Signing keys
+    /// List and rotate signing keys
     #[command(subcommand)]
     Keys(keys::KeysAction),
-    /// Audit log
+    /// Read and verify the audit log
     #[command(subcommand)]
     Audit(audit::AuditAction),
 }
 
-#[expect(clippy::print_stdout, reason = "the one place where commands print")]
+#[expect(clippy::print_stdout, reason = "the only place where commands print")]
 fn print_line(line: &str) {
     println!("{line}");
 }
@@ -78,7 +79,7 @@ fn print_line(line: &str) {
 /// Runs a command.
 ///
 /// # Errors
-/// What went wrong, as a sentence.
+/// The message to print.
 pub async fn run(command: Command, environment: Vec<(String, String)>) -> anyhow::Result<()> {
     match command.action {
         Action::Config(ConfigAction::Example) => {
@@ -118,7 +119,7 @@ pub async fn run(command: Command, environment: Vec<(String, String)>) -> anyhow
     }
 }
 
-/// Asks for a typed `yes` before what cannot be undone by itself.
+/// Asks the user to type `yes`.
 fn confirm(what: &str) -> anyhow::Result<()> {
     print_line(&format!("{what} Type yes to continue:"));
     let mut answer = String::new();
@@ -126,19 +127,20 @@ fn confirm(what: &str) -> anyhow::Result<()> {
     if answer.trim() == "yes" {
         return Ok(());
     }
-    bail!("nothing was changed; type yes, or give --yes in a script")
+    bail!("nothing was changed; type yes, or pass --yes in a script")
 }
 
-/// Reads a moment such as `2027-01-31` or `2027-01-31T12:00:00Z`.
+/// Parses a time such as `2027-01-31` or `2027-01-31T12:00:00Z`.
 fn moment(text: &str) -> Result<Time, String> {
     let date = format!("{text}T00:00:00Z");
     let parsed = text.parse::<jiff::Timestamp>().or_else(|_| date.parse());
     let parsed =
-        parsed.map_err(|_| "use a date such as 2027-01-31, or a moment such as 2027-01-31T12:00:00Z")?;
+        parsed.map_err(|_| "use a date such as 2027-01-31 or a time such as 2027-01-31T12:00:00Z")?;
     Ok(Time(parsed.as_microsecond()))
 }
 
-/// Reads `name=value`. What looks like a JSON object, list, text or word is one; all else is text.
+/// Parses `name=value`. A value that begins like a JSON object, list or string, or is true, false or null, is
+/// JSON; any other value is text.
 fn assignment(text: &str) -> Result<(String, serde_json::Value), String> {
     let (name, value) = text.split_once('=').ok_or("use NAME=VALUE")?;
     let is_json = value.starts_with(['{', '[', '"']) || ["true", "false", "null"].contains(&value);

@@ -1,4 +1,4 @@
-//! `doorward roles`: who has which role on the instance and for apps.
+//! `doorward roles`: roles on the instance and for apps.
 
 use clap::Subcommand;
 use serde_json::json;
@@ -14,27 +14,27 @@ use crate::words;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum RolesAction {
-    /// List the roles of the scheme with what they allow.
+    /// List the roles of the scheme with their permissions.
     List {
-        /// List the permissions by which their holders could gain others, with the roles that have them.
+        /// List only permissions whose holders could gain others, with the roles that have them.
         #[arg(long)]
         escalating: bool,
     },
-    /// Show the roles of an account, those that come with others included.
+    /// Show the roles of an account, including implied ones.
     Show {
         /// The username.
         username: String,
     },
-    /// Grant a role on the instance, or for one app.
+    /// Grant a role on the instance or for an app.
     Grant {
         /// The username.
         username: String,
         /// The role.
         role: String,
-        /// The client id, for a role for one app.
+        /// The client ID, for a role for an app.
         #[arg(long)]
         app: Option<String>,
-        /// When it ends.
+        /// The end date.
         #[arg(long, value_parser = moment)]
         until: Option<Time>,
     },
@@ -44,7 +44,7 @@ pub(super) enum RolesAction {
         username: String,
         /// The role.
         role: String,
-        /// The client id, for a role for one app.
+        /// The client ID, for a role for an app.
         #[arg(long)]
         app: Option<String>,
     },
@@ -83,7 +83,7 @@ async fn grant(
     until: Option<Time>,
 ) -> anyhow::Result<()> {
     let said = json!({ "username": username, "role": role });
-    let sentence = format!("{username} is {role} now.");
+    let sentence = format!("{username} has the role {role}.");
     let account = AccountRef::Any(username);
     match app {
         None => {
@@ -112,7 +112,7 @@ async fn revoke(
     app: Option<String>,
 ) -> anyhow::Result<()> {
     let said = json!({ "username": username, "role": role });
-    let sentence = format!("{username} is no longer {role}.");
+    let sentence = format!("{username} no longer has the role {role}.");
     let account = AccountRef::Any(username);
     match app {
         None => operations.change(RevokeRole { account, role }).await?,

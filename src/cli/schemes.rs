@@ -1,4 +1,4 @@
-//! `doorward scheme`: which roles there are and what they may do.
+//! `doorward scheme`: the scheme, which defines the roles and their permissions.
 
 use anyhow::Context;
 use clap::Subcommand;
@@ -13,9 +13,9 @@ use crate::words;
 pub(super) enum SchemeAction {
     /// List the built-in schemes, the active one with a star
     List,
-    /// Print the active scheme or a built-in one as TOML, to start one of your own from
+    /// Print the active scheme or a built-in one as TOML, as a start for your own
     Show {
-        /// Its name
+        /// The name of a built-in scheme
         name: Option<String>,
     },
     /// Show what applying a scheme would change
@@ -23,7 +23,7 @@ pub(super) enum SchemeAction {
         /// The name of a built-in scheme, or the path of a TOML file
         scheme: String,
     },
-    /// Apply a scheme, after showing what changes
+    /// Apply a scheme, after showing what it changes
     Apply {
         /// The name of a built-in scheme, or the path of a TOML file
         scheme: String,
@@ -38,7 +38,7 @@ fn named(name: &str) -> anyhow::Result<Scheme> {
         return Ok(scheme.clone());
     }
     let text = std::fs::read_to_string(name)
-        .with_context(|| format!("{name} is neither a built-in scheme nor a file that can be read"))?;
+        .with_context(|| format!("{name} is neither a built-in scheme nor a readable file"))?;
     parse(&text).map_err(in_words)
 }
 
@@ -67,12 +67,12 @@ pub(super) async fn schemes(host: &Host, action: SchemeAction) -> anyhow::Result
             let scheme = named(&scheme)?;
             plan(host, &operations, scheme.clone()).await?;
             if !yes {
-                confirm("The instance will follow this scheme.")?;
+                confirm("This applies the scheme to the instance.")?;
             }
             let name = scheme.name.clone();
             operations.change(ApplyScheme { scheme }).await?;
             host.print(
-                &format!("The instance follows the scheme {name}."),
+                &format!("The scheme {name} is applied."),
                 &json!({ "scheme": name }),
             );
         }

@@ -1,4 +1,4 @@
-//! `doorward teams`: teams and who is in them.
+//! `doorward teams`: teams and their members.
 
 use clap::Subcommand;
 use serde_json::json;
@@ -19,20 +19,20 @@ pub(super) enum TeamsAction {
     Create {
         /// Its slug.
         slug: String,
-        /// The name that people see; by default the slug.
+        /// The name shown to people; by default the slug.
         #[arg(long)]
         name: Option<String>,
     },
-    /// Grant a role in a team, in place of every other that the account has there.
+    /// Add an account to a team, or change its role there.
     Add {
         /// The team's slug.
         team: String,
         /// The username.
         username: String,
-        /// The role; by default that of who joins a team.
+        /// The role; by default the scheme's role for new members.
         #[arg(long)]
         role: Option<String>,
-        /// When the membership ends.
+        /// The end date of the membership.
         #[arg(long, value_parser = moment)]
         until: Option<Time>,
     },
@@ -43,7 +43,7 @@ pub(super) enum TeamsAction {
         /// The username.
         username: String,
     },
-    /// Change the name that people see.
+    /// Rename a team; its slug stays.
     Rename {
         /// The team's slug.
         team: String,
@@ -104,23 +104,23 @@ async fn change(host: &Host, operations: &Operations, action: TeamsAction) -> an
             };
             let role = operations.change(set).await?;
             let value = json!({ "team": slug, "username": username, "role": role });
-            (format!("{username} is {role} in {slug}."), value)
+            (format!("{username} has the role {role} in {slug}."), value)
         }
         TeamsAction::Remove { team: slug, username } => {
             let (team, account) = (TeamRef::Slug(slug.clone()), AccountRef::Any(username.clone()));
             operations.change(RemoveTeamMember { team, account }).await?;
             let value = json!({ "team": slug, "username": username });
-            (format!("{username} is no longer in {slug}."), value)
+            (format!("{username} is no longer a member of {slug}."), value)
         }
         TeamsAction::Rename { team: slug, name } => {
             let (team, new) = (TeamRef::Slug(slug.clone()), name.clone());
             operations.change(RenameTeam { team, name: new }).await?;
             let value = json!({ "slug": slug, "name": name });
-            (format!("{slug} is called {name} now."), value)
+            (format!("{slug} is now called {name}."), value)
         }
         TeamsAction::Delete { team: slug, yes } => {
             if !yes {
-                confirm(&format!("The team {slug} is deleted with its memberships."))?;
+                confirm(&format!("This deletes the team {slug} and its memberships."))?;
             }
             let team = TeamRef::Slug(slug.clone());
             operations.change(DeleteTeam { team }).await?;

@@ -1,4 +1,4 @@
-//! `doorward users`: the accounts.
+//! `doorward users`: accounts.
 
 use std::io::BufRead;
 
@@ -15,78 +15,78 @@ use crate::directory::set_up::SetUpInstance;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum UsersAction {
-    /// Adds an account. The first one becomes the owner of the instance.
+    /// Create an account; the first one becomes the owner of the instance.
     Create(NewUser),
-    /// Lists the accounts.
+    /// List the accounts.
     List,
-    /// Locks an account and ends its sessions and tokens.
+    /// Suspend an account and end its sessions and tokens.
     Suspend {
-        /// The user name.
+        /// The username.
         username: String,
-        /// Why; the person does not see it.
+        /// The reason, which the account's owner does not see.
         #[arg(long, default_value = "")]
         reason: String,
-        /// Does it without asking.
+        /// Skip confirmation.
         #[arg(long)]
         yes: bool,
     },
-    /// Sets standard claims of a person, such as `given_name=Ann 'address={"locality":"Berlin"}'`; an empty value
-    /// removes one.
+    /// Set standard claims of an account, such as `given_name=Ann` or `'address={"locality":"Berlin"}'`; an
+    /// empty value removes a claim.
     SetClaims {
-        /// The user name.
+        /// The username.
         username: String,
         /// `name`, or any claim of the scopes profile, phone and address (OIDC Core section 5.1).
         #[arg(required = true, value_parser = assignment)]
         claims: Vec<(String, Value)>,
     },
-    /// Gives an account another password and ends its sessions and tokens.
+    /// Set the password of an account and end its sessions and tokens.
     SetPassword {
-        /// The user name.
+        /// The username.
         username: String,
-        /// Reads the password from standard input.
+        /// Read the password from standard input.
         #[arg(long, required = true)]
         password_stdin: bool,
     },
-    /// Lifts a suspension.
+    /// Lift a suspension.
     Activate {
-        /// The user name.
+        /// The username.
         username: String,
-        /// Does it without asking.
+        /// Skip confirmation.
         #[arg(long)]
         yes: bool,
     },
-    /// Deletes an account and ends its sessions and tokens; it can be restored for 30 days.
+    /// Delete an account and end its sessions and tokens; it can be restored for 30 days.
     Delete {
-        /// The user name.
+        /// The username.
         username: String,
-        /// Does it without asking.
+        /// Skip confirmation.
         #[arg(long)]
         yes: bool,
     },
-    /// Brings a deleted account back.
+    /// Restore a deleted account.
     Restore {
-        /// Its number or id, since its name is free for others.
+        /// Its number or id, since others may use its username.
         account: String,
     },
 }
 
 #[derive(Debug, Args)]
 pub(super) struct NewUser {
-    /// The name to sign in with.
+    /// The username.
     username: String,
     /// The full name.
     #[arg(long, default_value = "")]
     name: String,
-    /// The e-mail address; it counts as verified.
+    /// The e-mail address, which is stored as verified.
     #[arg(long)]
     email: Option<String>,
-    /// An instance role besides the one that everybody has.
+    /// An instance role besides the default one.
     #[arg(long)]
     role: Option<String>,
-    /// Reads the password from standard input.
+    /// Read the password from standard input.
     #[arg(long)]
     password_stdin: bool,
-    /// Whose sign-in this is; counts with the first account only.
+    /// The organisation's name, used only for the first account.
     #[arg(long, default_value = "Doorward")]
     organisation: String,
 }
@@ -101,11 +101,11 @@ pub(super) async fn users(host: &Host, action: UsersAction) -> anyhow::Result<()
             reason,
             yes,
         } => {
-            let what = "is suspended, and its sessions and tokens end";
-            let account = confirmed(&operations, &username, what, yes).await?;
+            let effect = ("suspends", "and ends its sessions and tokens");
+            let account = confirmed(&operations, &username, effect, yes).await?;
             let id = account.id.clone();
             operations.change(SuspendAccount { id, reason }).await?;
-            changed(host, &operations, &account, what).await?;
+            changed(host, &operations, &account, "is suspended").await?;
         }
         UsersAction::SetClaims { username, claims } => {
             let change = UpdateProfile {
@@ -115,7 +115,7 @@ pub(super) async fn users(host: &Host, action: UsersAction) -> anyhow::Result<()
             };
             operations.change(change).await?;
             host.print(
-                &format!("{username} has changed."),
+                &format!("The claims of {username} are set."),
                 &json!({ "username": username }),
             );
         }
@@ -124,29 +124,37 @@ pub(super) async fn users(host: &Host, action: UsersAction) -> anyhow::Result<()
             let password = read_password()?.into();
             operations.change(SetPassword { id, password }).await?;
             host.print(
-                &format!("{username} has a new password and is signed out everywhere."),
+                &format!("The password of {username} is set. All sessions have ended."),
                 &json!({ "username": username }),
             );
         }
         UsersAction::Activate { username, yes } => {
-            let what = "is active again";
-            let account = confirmed(&operations, &username, what, yes).await?;
+            let account = confirmed(&operations, &username, ("activates", "again"), yes).await?;
             operations
                 .change(ActivateAccount {
                     id: account.id.clone(),
                 })
                 .await?;
-            changed(host, &operations, &account, what).await?;
+            changed(host, &operations, &account, "is active again").await?;
         }
         UsersAction::Delete { username, yes } => {
-            let what = "is deleted, its sessions and tokens end, and it can be restored for 30 days";
-            let account = confirmed(&operations, &username, what, yes).await?;
+            let effect = (
+                "deletes",
+                "and ends its sessions and tokens; it can be restored for 30 days",
+            );
+            let account = confirmed(&operations, &username, effect, yes).await?;
             operations
                 .change(DeleteAccount {
                     id: account.id.clone(),
                 })
                 .await?;
-            changed(host, &operations, &account, what).await?;
+            changed(
+                host,
+                &operations,
+                &account,
+                "is deleted and can be restored for 30 days",
+            )
+            .await?;
         }
         UsersAction::Restore { account } => {
             let account = operations.account(&account).await?;
@@ -155,23 +163,23 @@ pub(super) async fn users(host: &Host, action: UsersAction) -> anyhow::Result<()
                     id: account.id.clone(),
                 })
                 .await?;
-            changed(host, &operations, &account, "is back").await?;
+            changed(host, &operations, &account, "is restored").await?;
         }
     }
     operations.close().await;
     Ok(())
 }
 
-/// The account of this name, once a typed `yes` has confirmed what becomes of it.
+/// Finds an account and asks for confirmation of a change.
 async fn confirmed(
     operations: &Operations,
     name: &str,
-    what: &str,
+    (verb, consequence): (&str, &str),
     yes: bool,
 ) -> anyhow::Result<AccountSummary> {
     let account = operations.account(name).await?;
     if !yes {
-        confirm(&format!("{} {what}.", account.username))?;
+        confirm(&format!("This {verb} {} {consequence}.", account.username))?;
     }
     Ok(account)
 }
@@ -180,12 +188,12 @@ async fn changed(
     host: &Host,
     operations: &Operations,
     account: &AccountSummary,
-    what: &str,
+    outcome: &str,
 ) -> anyhow::Result<()> {
     let after = operations.read(FindAccount(account.id.clone().into())).await?;
     let status = after.status;
     host.print(
-        &format!("{} {what}.", account.username),
+        &format!("{} {outcome}.", account.username),
         &json!({ "username": account.username, "status": status }),
     );
     Ok(())
@@ -202,7 +210,7 @@ fn read_password() -> anyhow::Result<String> {
 
 async fn create(host: &Host, operations: &Operations, new: NewUser) -> anyhow::Result<()> {
     if !new.password_stdin {
-        bail!("give the password on standard input, with --password-stdin");
+        bail!("pass --password-stdin and the password on standard input");
     }
     let password = read_password()?;
     let organisation = new.organisation;

@@ -1,4 +1,4 @@
-//! `doorward audit verify`: whether the audit log is intact, which only the master key can say.
+//! `doorward audit verify`: verifying the audit log, which needs the master key.
 
 use anyhow::bail;
 
@@ -7,7 +7,7 @@ use crate::model::audit::{Broken, Head, Report};
 use crate::store::audit_verify;
 use crate::words;
 
-/// Checks the log; fails when it is broken.
+/// Verifies the log; fails if it is broken.
 pub(in crate::cli) async fn verify(host: &Host, head: Option<&Head>) -> anyhow::Result<()> {
     let db = host.database().await?;
     let master = host.master_key(&db).await?;

@@ -1,4 +1,4 @@
-//! `doorward config`: what the server is started with.
+//! `doorward config`: checking and printing the configuration.
 
 use clap::Subcommand;
 use serde_json::json;
@@ -8,18 +8,18 @@ use crate::config::Config;
 
 #[derive(Debug, Subcommand)]
 pub(in crate::cli) enum ConfigAction {
-    /// Read the configuration and list every error
+    /// Check the configuration and list all errors
     Check,
     /// Print every key with its meaning and its default
     Example,
 }
 
-/// Prints every key; it needs no configuration.
+/// Prints every key; needs no configuration.
 pub(in crate::cli) fn example() {
     print_line(Config::example().trim_end());
 }
 
-/// Says that the configuration is valid, which it is once there is a host.
+/// Prints that the configuration is valid; a [`Host`] exists only if it is.
 pub(in crate::cli) fn check(host: &Host) {
     host.print("The configuration is valid.", &json!({ "valid": true }));
 }

@@ -1,4 +1,4 @@
-//! `doorward demo`: a server with a few people in a temporary folder, and a sample app to sign in to.
+//! `doorward demo`: a server with example accounts in a temporary folder, and a sample app to sign in to.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -22,10 +22,10 @@ use crate::directory::teams::{CreateTeam, SetTeamMember};
 use crate::model::client::ClientSettings;
 use crate::model::{AccountId, ClientId};
 
-/// The password of everybody in the demo, who are not real and whose data is gone when it ends.
+/// The password of all example accounts.
 const PASSWORD: &str = "three doors painted blue";
 
-/// User name, full name, group, role in the team "Ops", and what the sample app says about the person.
+/// Username, full name, group, role in the team "Ops", and description.
 const PEOPLE: &[(&str, &str, &str, &str, &str)] = &[
     (
         "ann",
@@ -48,7 +48,7 @@ pub(in crate::cli) struct DemoPorts {
     app_port: u16,
 }
 
-/// Runs both until they are told to stop, and removes every trace.
+/// Runs both until they are told to stop, then removes all data.
 pub(in crate::cli) async fn demo(ports: DemoPorts) -> anyhow::Result<()> {
     let folder = Folder::new()?;
     let environment = [
@@ -111,7 +111,7 @@ fn account((username, name, _, _, about): &(&str, &str, &str, &str, &str)) -> De
     }
 }
 
-/// Adds the people and the sample app; yields the app's secret.
+/// Creates the accounts and the sample app; yields the app's secret.
 async fn seed(app: &Arc<AppState>, base_url: &str) -> anyhow::Result<String> {
     let new = |username: &str, name: &str| NewAccount {
         username: username.to_owned(),
@@ -183,7 +183,7 @@ struct Folder(PathBuf);
 impl Folder {
     fn new() -> anyhow::Result<Self> {
         let path = std::env::temp_dir().join(format!("doorward-demo-{}", reference_number()));
-        std::fs::create_dir(&path).with_context(|| format!("cannot make the folder {}", path.display()))?;
+        std::fs::create_dir(&path).with_context(|| format!("cannot create the folder {}", path.display()))?;
         Ok(Self(path))
     }
 }
@@ -191,7 +191,7 @@ impl Folder {
 impl Drop for Folder {
     fn drop(&mut self) {
         if let Err(error) = std::fs::remove_dir_all(&self.0) {
-            tracing::warn!(%error, folder = %self.0.display(), "the demo's folder could not be removed");
+            tracing::warn!(%error, folder = %self.0.display(), "cannot remove the demo's folder");
         }
     }
 }

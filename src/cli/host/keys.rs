@@ -1,4 +1,4 @@
-//! `doorward keys`: what signs tokens.
+//! `doorward keys`: the keys that sign tokens.
 
 use clap::Subcommand;
 use serde_json::json;
@@ -11,7 +11,7 @@ use crate::store::signing_keys;
 pub(in crate::cli) enum KeysAction {
     /// List the keys
     List,
-    /// Create a successor of every key; it is published first and signs later
+    /// Create a successor of every key, which is published first and signs later
     Rotate,
 }
 
@@ -36,7 +36,7 @@ pub(in crate::cli) async fn keys(host: &Host, action: KeysAction) -> anyhow::Res
             let master = host.master_key(&db).await?;
             keys::rotate(&db, &master, &host.config, now).await?;
             host.print(
-                "New keys are published; they sign when every app can know them.",
+                "New keys are published. They begin to sign once apps have had time to fetch them.",
                 &json!({ "rotated": true }),
             );
         }

@@ -1,4 +1,4 @@
-//! `doorward migrate`: brings the database to this version's schema.
+//! `doorward migrate`: runs the migrations.
 
 use serde_json::json;
 
@@ -7,9 +7,6 @@ use super::Host;
 /// Opens the database, which migrates it.
 pub(in crate::cli) async fn migrate(host: &Host) -> anyhow::Result<()> {
     host.database().await?.close().await;
-    host.print(
-        "The database has this version's schema.",
-        &json!({ "migrated": true }),
-    );
+    host.print("All migrations have run.", &json!({ "migrated": true }));
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! What the command line does on the server's own machine, with its database and its keys.
+//! Commands that use the database and the keys directly, and what all commands share.
 
 pub(super) mod audit;
 pub(super) mod config;
@@ -22,7 +22,8 @@ use crate::model::refusal::Code;
 use crate::store::{Db, settings};
 use crate::words;
 
-/// What the commands share. They stand above every permission: whoever is here holds the database anyway.
+/// The configuration of a command. Commands have every permission, since whoever runs them has access to the
+/// database anyway.
 pub(super) struct Host {
     pub(super) config: Config,
     pub(super) json: bool,
@@ -33,7 +34,7 @@ impl Host {
         Ok(open_database(&self.config).await?)
     }
 
-    /// The operations on the database, for the host.
+    /// Opens the database to run operations.
     pub(super) async fn operations(&self) -> anyhow::Result<Operations> {
         let db = self.database().await?;
         let passwords = Arc::new(password_pool(&self.config)?);
@@ -41,10 +42,10 @@ impl Host {
         Ok(Operations { db, directory })
     }
 
-    /// The master key that the database belongs to.
+    /// The master key that the database needs.
     async fn master_key(&self, db: &Db) -> anyhow::Result<MasterKey> {
         let Some(id) = settings::get(&mut db.read().await?, MASTER_KEY_ID).await? else {
-            bail!("the server has not been started yet, so there are no keys");
+            bail!("there are no keys yet: start the server first");
         };
         Ok(MasterKey::require(&self.config.server.keys_dir, &id)?)
     }
@@ -63,7 +64,7 @@ impl Host {
     }
 }
 
-/// The operations, run by the host.
+/// Runs operations as the host.
 pub(super) struct Operations {
     pub(super) db: Db,
     directory: Directory,
@@ -95,7 +96,7 @@ impl Operations {
     }
 }
 
-/// A failure as the command line says it: a line for each reason.
+/// A failure as text, one line for each reason.
 pub(super) fn in_words(failure: Failure) -> anyhow::Error {
     match failure {
         Failure::Database(error) => error.into(),

@@ -1,4 +1,4 @@
-//! `doorward serve`: the server from start to stop.
+//! `doorward serve`: starting, running and stopping the server.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -15,7 +15,7 @@ use crate::config::{Config, Log, LogFormat};
 use crate::paths;
 use crate::router::router;
 
-/// How long stopping may wait for the audit log's last entries to be sealed.
+/// How long stopping waits for the last audit entries to be sealed.
 const SEALING_AT_STOP: Duration = Duration::from_secs(2);
 
 /// Runs the server until it is told to stop.
@@ -26,7 +26,7 @@ pub(in crate::cli) async fn serve(config: Config) -> anyhow::Result<()> {
     run(app).await
 }
 
-/// Serves until told to stop, with the jobs in the background.
+/// Serves until told to stop, with the background jobs.
 pub(in crate::cli) async fn run(app: Arc<AppState>) -> anyhow::Result<()> {
     let jobs = tokio::spawn(crate::jobs::run(app.clone()));
     let handle = Handle::new();
@@ -47,7 +47,7 @@ pub(in crate::cli) async fn run(app: Arc<AppState>) -> anyhow::Result<()> {
         None => axum_server::bind(listen).handle(handle).serve(service).await,
     };
     jobs.abort();
-    // After a long time without sealing there may be much to seal; the next start goes on with it.
+    // If there is more to seal than this time allows, the next start continues.
     let _ = tokio::time::timeout(SEALING_AT_STOP, crate::jobs::seal(&app)).await;
     app.db.close().await;
     served.with_context(|| format!("cannot listen on {listen}"))
@@ -58,7 +58,7 @@ fn say_where(app: &AppState) {
     tracing::info!(issuer = issuer.as_str(), listen = %app.config.server.listen, database = app.db.kind(), "doorward is starting");
     if let Some(code) = &app.set_up_code {
         tracing::info!(
-            "no account exists yet: open {} to make the first one; from another machine it asks for the set-up code {}",
+            "there is no account yet: open {} to create the first one; from another machine, enter the set-up code {}",
             issuer.url(paths::SET_UP),
             code.as_str()
         );
@@ -77,17 +77,17 @@ async fn stop_on_signal(handle: Handle<SocketAddr>, app: Arc<AppState>) {
         _ = interrupt => {}
         _ = terminate => {}
     }
-    tracing::info!("stopping: requests that have begun are finished");
+    tracing::info!("stopping: waiting for running requests");
     handle.graceful_shutdown(Some(app.config.server.shutdown_grace));
 }
 
-/// Begins to log.
+/// Starts logging to standard error.
 pub(in crate::cli) fn log_to_stderr(log: &Log) {
     let filter = EnvFilter::try_new(&log.level).unwrap_or_else(|_| EnvFilter::new("info"));
     let lines = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr);
-    // A second start in one process, as in tests, keeps the first one's log.
+    // Tests start several servers in one process; only the first call has an effect.
     let _ = match log.format {
         LogFormat::Text => lines.try_init(),
         LogFormat::Json => lines.json().try_init(),
