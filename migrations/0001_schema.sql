@@ -1,4 +1,5 @@
--- One schema for SQLite and PostgreSQL: text, bigint, boolean, bytea; times are microseconds since the Unix epoch; JSON is text.
+-- One schema for SQLite and PostgreSQL, with the types TEXT, BIGINT, BOOLEAN and BYTEA. Times are
+-- microseconds since the Unix epoch; JSON is stored as text; columns *_key hold folded names.
 
 CREATE TABLE accounts (
     id TEXT NOT NULL PRIMARY KEY,
@@ -9,25 +10,26 @@ CREATE TABLE accounts (
     status_reason TEXT,
     name TEXT NOT NULL,
     profile TEXT NOT NULL,
-    -- User name, name and addresses, folded, kept by whoever changes one of them: what the list is searched by.
+    -- Folded username, name and addresses for searching. Every change of one of them updates it.
     search TEXT NOT NULL DEFAULT '',
-    -- Counted up first by whoever changes the account, its roles, teams or groups, so that they take turns.
+    -- Incremented first by every change of the account, its roles, teams or groups, which serializes these
+    -- changes.
     version BIGINT NOT NULL DEFAULT 0,
     created_at BIGINT NOT NULL,
     updated_at BIGINT NOT NULL,
     last_seen_at BIGINT,
-    -- A deleted account can be restored for a time; its name and addresses are free meanwhile.
+    -- A deleted account can be restored for a time. Meanwhile, others can use its username and addresses.
     deleted_at BIGINT,
-    -- Outside these moments an account is as if it were suspended.
+    -- Outside of these dates the account cannot be used.
     valid_from BIGINT,
     valid_until BIGINT,
-    -- Who keeps the account's name and password: 'local', or the directory that it comes from.
+    -- 'local', or the directory that manages the account's name and password.
     source TEXT NOT NULL DEFAULT 'local'
 );
 CREATE INDEX accounts_status ON accounts (status, number);
 CREATE INDEX accounts_last_seen ON accounts (COALESCE(last_seen_at, 0), number);
 CREATE INDEX accounts_valid_until ON accounts (valid_until) WHERE valid_until IS NOT NULL;
--- Seats and states are counted along it alone.
+-- Covers the counts of seats and statuses.
 CREATE INDEX accounts_seats ON accounts (status, last_seen_at);
 
 CREATE TABLE emails (
@@ -43,19 +45,20 @@ CREATE INDEX emails_account ON emails (account_id);
 CREATE TABLE passwords (
     account_id TEXT NOT NULL PRIMARY KEY REFERENCES accounts (id),
     phc TEXT NOT NULL,
-    -- Counted up each time it is set: a session begins only while the password is the one that was checked.
+    -- Incremented each time the password is set. A session can be created only with the version that was
+    -- verified.
     version BIGINT NOT NULL DEFAULT 0,
     changed_at BIGINT NOT NULL
 );
 
--- Pictures of accounts, encoded anew by us.
+-- Pictures of accounts, re-encoded by this program.
 CREATE TABLE avatars (
     account_id TEXT NOT NULL PRIMARY KEY REFERENCES accounts (id),
     version TEXT NOT NULL UNIQUE,
     png BYTEA NOT NULL
 );
 
--- Failed sign-ins in a row, by account and by client address.
+-- Failed sign-ins, by account and by client network.
 CREATE TABLE throttles (
     subject TEXT NOT NULL PRIMARY KEY,
     failures BIGINT NOT NULL,
@@ -71,7 +74,7 @@ CREATE TABLE sessions (
     amr TEXT NOT NULL,
     created_at BIGINT NOT NULL,
     authenticated_at BIGINT NOT NULL,
-    -- A session that is not used for a while ends.
+    -- When it was last used; a session that is not used for long ends.
     seen_at BIGINT NOT NULL,
     expires_at BIGINT NOT NULL,
     ended_at BIGINT,
@@ -116,7 +119,7 @@ CREATE TABLE group_members (
 );
 CREATE INDEX group_members_account ON group_members (account_id);
 
--- Groups may contain groups.
+-- Groups inside groups.
 CREATE TABLE group_groups (
     group_id TEXT NOT NULL REFERENCES groups (id),
     inner_id TEXT NOT NULL REFERENCES groups (id),
@@ -125,7 +128,8 @@ CREATE TABLE group_groups (
 );
 CREATE INDEX group_groups_inner ON group_groups (inner_id);
 
--- Who holds an instance role (target is empty) or an app role (target is the client id); team roles are memberships.
+-- Grants of instance roles (target is empty) and app roles (target is the client ID). Team roles are
+-- memberships.
 CREATE TABLE role_grants (
     account_id TEXT NOT NULL REFERENCES accounts (id),
     level TEXT NOT NULL,
@@ -137,8 +141,8 @@ CREATE TABLE role_grants (
 );
 CREATE INDEX role_grants_role ON role_grants (level, role);
 
--- Links that let somebody join, each once: the instance (team_id is NULL), a team, or as an account that waits for
--- its first password (account_id).
+-- Links that somebody can accept once: to join the instance (team_id is NULL) or a team, or to set the first
+-- password of an account (account_id).
 CREATE TABLE invitations (
     id TEXT NOT NULL PRIMARY KEY,
     token_hash BYTEA NOT NULL UNIQUE,
@@ -174,8 +178,8 @@ CREATE TABLE client_secrets (
 );
 CREATE INDEX client_secrets_client ON client_secrets (client_id);
 
--- What has been established in an attempt to sign in, from the first fact on; its target travels sealed in the page. A
--- finished attempt stays until it has expired, so that no sealed copy of it is used again.
+-- The facts of sign-in attempts, inserted with the first fact; the sealed attempt in the page has the target.
+-- A finished attempt stays until it expires, so that its sealed copy cannot be replayed.
 CREATE TABLE attempts (
     id TEXT NOT NULL PRIMARY KEY,
     expires_at BIGINT NOT NULL,
@@ -186,7 +190,7 @@ CREATE TABLE attempts (
 );
 CREATE INDEX attempts_expires ON attempts (expires_at);
 
--- What a person has agreed that an app may receive.
+-- The scopes that users have approved for each app.
 CREATE TABLE consents (
     account_id TEXT NOT NULL REFERENCES accounts (id),
     client_id TEXT NOT NULL REFERENCES clients (id),
@@ -195,16 +199,17 @@ CREATE TABLE consents (
     PRIMARY KEY (account_id, client_id)
 );
 
--- What an app holds for a person: one row from the authorization code, where there is one, to the last refresh.
+-- A user's authorization of an app: one row from the authorization code, if there is one, to the last
+-- refresh.
 CREATE TABLE grants (
     id TEXT NOT NULL PRIMARY KEY,
     client_id TEXT NOT NULL REFERENCES clients (id),
     account_id TEXT NOT NULL REFERENCES accounts (id),
-    -- NULL where no browser was part of it.
+    -- NULL if no browser was involved.
     session_id TEXT,
     scopes TEXT NOT NULL,
     claims TEXT NOT NULL,
-    -- What the scopes and the claims parameter ask for, decided when the grant is written.
+    -- Derived from the scopes and the claims parameter when the grant is inserted.
     offline BOOLEAN NOT NULL,
     wants_email BOOLEAN NOT NULL,
     wants_groups BOOLEAN NOT NULL,
@@ -221,7 +226,8 @@ CREATE TABLE grants (
     redeemed_at BIGINT,
     revoked_at BIGINT,
     expires_at BIGINT NOT NULL,
-    -- The key that tokens are bound to (RFC 7800) and who acts for the account (RFC 8693 section 4.1), as JSON.
+    -- The key that tokens are bound to (RFC 7800) and the actor on the user's behalf (RFC 8693 section 4.1),
+    -- as JSON.
     cnf TEXT,
     act TEXT
 );
@@ -244,7 +250,7 @@ CREATE TABLE access_tokens (
     grant_id TEXT,
     client_id TEXT NOT NULL,
     scopes TEXT NOT NULL,
-    -- What its scopes and the grant's claims parameter ask for, decided when it is written.
+    -- Derived from the scopes and the grant's claims parameter when the token is inserted.
     wants_email BOOLEAN NOT NULL,
     wants_groups BOOLEAN NOT NULL,
     wants_roles BOOLEAN NOT NULL,
@@ -256,7 +262,7 @@ CREATE TABLE access_tokens (
 CREATE INDEX access_tokens_grant ON access_tokens (grant_id);
 CREATE INDEX access_tokens_expires ON access_tokens (expires_at);
 
--- Identifiers that may be seen once: the jti of client assertions.
+-- Identifiers that may be used only once: the jti of client assertions.
 CREATE TABLE seen_once (
     purpose TEXT NOT NULL,
     value TEXT NOT NULL,
@@ -280,7 +286,7 @@ CREATE TABLE settings (
     value TEXT NOT NULL
 );
 
--- Rows that a transaction updates to take turns, and versions that tell caches to read again.
+-- Rows that transactions update to be serialized, and the version that invalidates caches.
 CREATE TABLE counters (
     name TEXT NOT NULL PRIMARY KEY,
     value BIGINT NOT NULL
@@ -288,7 +294,7 @@ CREATE TABLE counters (
 INSERT INTO counters (name, value)
 VALUES ('set-up', 0), ('cache', 0), ('numbers', 0), ('keys', 0), ('owners', 0), ('audit', 0);
 
--- Who did what, from where and with which result; hash-chained in batches, each of which is sealed under the master key.
+-- The audit log, hash-chained in batches; each batch is sealed with the master key.
 CREATE TABLE audit (
     id TEXT NOT NULL PRIMARY KEY,
     at BIGINT NOT NULL,
@@ -299,20 +305,21 @@ CREATE TABLE audit (
     target TEXT NOT NULL,
     outcome TEXT NOT NULL DEFAULT 'ok',
     detail TEXT NOT NULL,
-    -- The place in the chain and the hash of everything up to here; both NULL until the entry's batch is sealed.
+    -- The position in the chain and the hash of all entries up to this one; both NULL until the entry's batch
+    -- is sealed.
     sequence BIGINT,
     hash BYTEA
 );
--- Ids sort by time, so each of these lists one filter's entries by time.
+-- Ids sort by time, so each of these indexes lists the entries of a filter by time.
 CREATE INDEX audit_actor ON audit (actor, id);
 CREATE INDEX audit_target ON audit (target, id);
 CREATE INDEX audit_action ON audit (action, id);
--- Nearly every entry is 'ok', so only the others are worth an index.
+-- Nearly all entries are 'ok', so only the others need an index.
 CREATE INDEX audit_outcome ON audit (outcome, id) WHERE outcome <> 'ok';
 CREATE UNIQUE INDEX audit_sequence ON audit (sequence) WHERE sequence IS NOT NULL;
 CREATE INDEX audit_unsealed ON audit (id) WHERE sequence IS NULL;
 
--- One row a batch; the seal is an HMAC that cannot be made without the master key.
+-- One row for each batch. The seal is an HMAC with the master key.
 CREATE TABLE audit_seals (
     last_sequence BIGINT NOT NULL PRIMARY KEY,
     first_sequence BIGINT NOT NULL,
