@@ -1,13 +1,13 @@
 //! Doorward, an OpenID Connect identity provider.
 //!
-//! The rooms: `clock` and `paths` are for everyone; `crypto` knows nothing of ours; `store` is the only place with
-//! SQL; `auth` is what proves a person; `oidc` is the pure protocol; `directory` holds the rules about people;
-//! `fetch` asks other servers;
-//! `web` is shared by the front doors `signin`, `endpoints`, `account` and `console`, which never call one another.
+//! The rooms, which are the top-level modules: `store` has all SQL, `oidc` the pure protocol, `auth` the authentication
+//! of users, and `directory` the operations on accounts, teams, groups, roles and apps. `model`, `crypto` and `words`
+//! are shared by the others, and `web` by the front doors `signin`, `endpoints`, `account` and `console`, which never
+//! call one another. `app`, `router`, `jobs`, `keys` and `fetch` build the server and keep it running.
 
 #![allow(
     clippy::missing_errors_doc,
-    reason = "a section on errors says what is particular; that the database fails is understood"
+    reason = "a section on errors does not mention that the database can fail"
 )]
 
 pub mod account;

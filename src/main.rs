@@ -10,7 +10,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
     let command = Command::parse();
-    // Names and values that are no text cannot be ours; those of other programs do not matter.
+    // Our variables are always text; others may have any bytes.
     let environment = std::env::vars_os()
         .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
@@ -25,7 +25,7 @@ fn main() -> ExitCode {
 
 #[expect(
     clippy::print_stderr,
-    reason = "the one place where a command's failure is said"
+    reason = "the only place that prints the error of a command"
 )]
 fn fail(message: &str) -> ExitCode {
     eprintln!("doorward: {message}");
