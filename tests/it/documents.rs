@@ -5,8 +5,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use doorward::model::client::ClientAuth;
+use doorward::model::refusal::{Code, Kind};
 use doorward::oidc::claims::SCOPES;
 use doorward::oidc::grant_types::GrantType;
+use doorward::words::refusal_template;
 
 fn files(folder: &Path) -> Vec<PathBuf> {
     let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
@@ -166,4 +168,22 @@ fn the_document_on_apps_names_what_the_tables_of_the_protocol_hold() {
     assert_eq!(row_of_apps("client authentication"), methods);
     let scopes: Vec<&str> = SCOPES.iter().map(|(scope, _)| *scope).collect();
     assert_eq!(row_of_apps("scopes"), [scopes.join(" ")]);
+}
+
+#[test]
+fn the_document_on_errors_lists_every_code_with_its_sentence() {
+    let document = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/errors.md")).unwrap();
+    let listed: Vec<&str> = document.lines().filter(|line| line.starts_with("| `")).collect();
+    let row = |code: &Code| {
+        let kind = match code.kind() {
+            Kind::Invalid => "invalid",
+            Kind::Forbidden => "forbidden",
+            Kind::NotFound => "not found",
+            Kind::Conflict => "conflict",
+            Kind::Busy => "busy",
+        };
+        format!("| `{}` | {kind} | {} |", code.as_str(), refusal_template(*code))
+    };
+    let expected: Vec<String> = Code::ALL.iter().map(row).collect();
+    assert_eq!(listed, expected);
 }
