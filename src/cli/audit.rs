@@ -51,10 +51,10 @@ pub(super) struct Which {
     #[arg(long, default_value = "", hide_default_value = true)]
     outcome: String,
     /// The earliest time, such as 2026-01-31T08:00:00Z
-    #[arg(long, value_parser = moment)]
+    #[arg(long, value_parser = parse_time)]
     since: Option<Time>,
     /// The time before which entries are listed
-    #[arg(long, value_parser = moment)]
+    #[arg(long, value_parser = parse_time)]
     until: Option<Time>,
 }
 
@@ -73,9 +73,9 @@ impl From<Which> for AuditFilter {
 }
 
 /// Parses a time in the format of RFC 3339.
-fn moment(text: &str) -> Result<Time, String> {
+fn parse_time(text: &str) -> Result<Time, String> {
     let read = text.parse::<Timestamp>();
-    read.map(|moment| Time(moment.as_microsecond()))
+    read.map(|time| Time(time.as_microsecond()))
         .map_err(|_| "use a time such as 2026-01-31T08:00:00Z".to_owned())
 }
 

@@ -131,7 +131,7 @@ fn confirm(what: &str) -> anyhow::Result<()> {
 }
 
 /// Parses a time such as `2027-01-31` or `2027-01-31T12:00:00Z`.
-fn moment(text: &str) -> Result<Time, String> {
+fn parse_time(text: &str) -> Result<Time, String> {
     let date = format!("{text}T00:00:00Z");
     let parsed = text.parse::<jiff::Timestamp>().or_else(|_| date.parse());
     let parsed =

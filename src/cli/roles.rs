@@ -3,7 +3,7 @@
 use clap::Subcommand;
 use serde_json::json;
 
-use super::{Host, Operations, moment};
+use super::{Host, Operations, parse_time};
 use crate::clock::Time;
 use crate::directory::accounts::AccountRef;
 use crate::directory::roles::{
@@ -35,7 +35,7 @@ pub(super) enum RolesAction {
         #[arg(long)]
         app: Option<String>,
         /// The end date.
-        #[arg(long, value_parser = moment)]
+        #[arg(long, value_parser = parse_time)]
         until: Option<Time>,
     },
     /// Revoke a role.

@@ -3,7 +3,7 @@
 use clap::Subcommand;
 use serde_json::json;
 
-use super::{Host, Operations, confirm, moment};
+use super::{Host, Operations, confirm, parse_time};
 use crate::clock::Time;
 use crate::directory::accounts::AccountRef;
 use crate::directory::teams::{
@@ -33,7 +33,7 @@ pub(super) enum TeamsAction {
         #[arg(long)]
         role: Option<String>,
         /// The end date of the membership.
-        #[arg(long, value_parser = moment)]
+        #[arg(long, value_parser = parse_time)]
         until: Option<Time>,
     },
     /// Remove an account from a team.

@@ -17,7 +17,7 @@ use crate::directory::accounts::{
 use crate::directory::audit::AuditEntry;
 use crate::directory::invitations::NewInvitation;
 use crate::directory::{Failure, filter};
-use crate::model::account::{AccountAct, LOCAL};
+use crate::model::account::{AccountAction, LOCAL};
 use crate::web::agent::described;
 use crate::web::dates::{self, DAY};
 use crate::web::error::PageError;
@@ -103,7 +103,7 @@ pub struct UserPage {
     /// What was done to it lately; none for who may not read the audit log.
     pub history: Option<Vec<AuditEntry>>,
     /// What the viewer may do.
-    pub may: Vec<AccountAct>,
+    pub may: Vec<AccountAction>,
     /// Mistakes in the form that was sent.
     pub errors: Vec<FieldError>,
     /// What just happened.

@@ -13,7 +13,7 @@ use super::shell::{NavItem, NextPage, Shell};
 use crate::app::AppState;
 use crate::directory::Failure;
 use crate::directory::accounts::{AccountRow, CountSeats, ListAccounts};
-use crate::model::account::AccountAct;
+use crate::model::account::AccountAction;
 use crate::model::account_list::{After, Order};
 use crate::model::permission::Permission;
 use crate::model::refusal::Kind;
@@ -81,13 +81,13 @@ const SORTS: [(&str, Order); 3] = [
 ];
 
 /// What can be done to many accounts, as value and words.
-const BULK: [(AccountAct, &str, &str); 6] = [
-    (AccountAct::Suspend, "suspend", "Suspend"),
-    (AccountAct::Suspend, "activate", "Lift suspension"),
-    (AccountAct::Approve, "approve", "Approve"),
-    (AccountAct::Approve, "reject", "Refuse"),
-    (AccountAct::Delete, "delete", "Delete"),
-    (AccountAct::Delete, "restore", "Restore"),
+const BULK: [(AccountAction, &str, &str); 6] = [
+    (AccountAction::Suspend, "suspend", "Suspend"),
+    (AccountAction::Suspend, "activate", "Lift suspension"),
+    (AccountAction::Approve, "approve", "Approve"),
+    (AccountAction::Approve, "reject", "Refuse"),
+    (AccountAction::Delete, "delete", "Delete"),
+    (AccountAction::Delete, "restore", "Restore"),
 ];
 
 /// Shows the accounts that a query finds.
@@ -166,7 +166,7 @@ fn chips(query: &str) -> Vec<Chip> {
     chips.collect()
 }
 
-fn actions(may: &[AccountAct]) -> Vec<(&'static str, &'static str)> {
+fn actions(may: &[AccountAction]) -> Vec<(&'static str, &'static str)> {
     let allowed = BULK.into_iter().filter(|(act, ..)| may.contains(act));
     allowed.map(|(_, value, text)| (value, text)).collect()
 }

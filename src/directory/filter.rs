@@ -104,8 +104,8 @@ impl Filter {
                 "role" => text(&mut filter.role)?,
                 "team" => text(&mut filter.team)?,
                 "group" => text(&mut filter.group)?,
-                "last_seen_before" => filter.seen_before = Some(moment(&key, &value, Round::Up)?),
-                "last_seen_after" => filter.seen_after = Some(moment(&key, &value, Round::Down)?),
+                "last_seen_before" => filter.seen_before = Some(parse_time(&key, &value, Round::Up)?),
+                "last_seen_after" => filter.seen_after = Some(parse_time(&key, &value, Round::Down)?),
                 _ => return Err(wrong(Code::UnknownFilter).with("keys", KEYS)),
             }
         }
@@ -185,7 +185,7 @@ enum Round {
 }
 
 /// Parses a time in the format of RFC 3339, which may have nanoseconds.
-fn moment(key: &str, text: &str, round: Round) -> Result<Time, Refusal> {
+fn parse_time(key: &str, text: &str, round: Round) -> Result<Time, Refusal> {
     let wrong = |code: Code| code.at(FIELD).with("key", key).with("text", text);
     let parsed: Timestamp = text.parse().map_err(|_| wrong(Code::TimeInvalid))?;
     let (micros, rest) = (

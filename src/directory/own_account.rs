@@ -76,7 +76,7 @@ impl ChangeOwnPassword {
         subjects
             .repair_after_clock_change(reader.conn(), preparation.db(), now)
             .await?;
-        if subjects.judge(reader.conn(), now).await? != Decision::Allow {
+        if subjects.decide(reader.conn(), now).await? != Decision::Allow {
             return Err(Code::TooManyAttempts.at("current").into());
         }
         let stored = passwords::of_account(reader.conn(), &account.id).await?;
@@ -90,7 +90,7 @@ impl ChangeOwnPassword {
         }
         preparation
             .db()
-            .write::<_, Error, _>(move |tx| Box::pin(async move { subjects.fail(tx, now).await }))
+            .write::<_, Error, _>(move |tx| Box::pin(async move { subjects.count_failure(tx, now).await }))
             .await?;
         Err(Code::PasswordWrong.at("current").into())
     }

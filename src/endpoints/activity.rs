@@ -7,7 +7,11 @@ use crate::model::account::SEEN_EVERY;
 use crate::store::{Error, accounts};
 
 /// Updates when a user was last seen, unless that was less than [`SEEN_EVERY`] ago.
-pub(super) async fn note(app: &AppState, account: &AccountId, last_seen: Option<Time>) -> Result<(), Error> {
+pub(super) async fn mark_seen(
+    app: &AppState,
+    account: &AccountId,
+    last_seen: Option<Time>,
+) -> Result<(), Error> {
     let now = app.clock.now();
     if last_seen.is_some_and(|seen| now.since(seen) < SEEN_EVERY) {
         return Ok(());

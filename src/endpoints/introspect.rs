@@ -58,7 +58,7 @@ async fn access_token(
     if let Some(found) = &found
         && let Some(account) = &found.account_id
     {
-        activity::note(app, account, found.last_seen_at).await?;
+        activity::mark_seen(app, account, found.last_seen_at).await?;
     }
     Ok(found.map(|found| {
         let sub = found

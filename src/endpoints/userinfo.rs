@@ -68,7 +68,7 @@ pub async fn answer(
     let client = client.ok_or_else(ApiError::invalid_token)?;
     let scheme = schemes::active(&app.db).await?;
     let instance = app.db.instance().await?;
-    activity::note(&app, &token.account_id, token.last_seen_at).await?;
+    activity::mark_seen(&app, &token.account_id, token.last_seen_at).await?;
     let person = claim_facts::person(token.person, scheme, &instance, &token.account_id, &client)?;
     let requested = ClaimsRequest::decode(&token.claims);
     let mut claims = of_person(&person, &token.scopes, &requested, Target::UserInfo);

@@ -28,7 +28,7 @@ text_enum! {
 
 text_enum! {
     /// An action on an account that is authorized separately.
-    AccountAct {
+    AccountAction {
         /// Change its name, addresses and profile.
         Update = "update",
         /// Suspend it, lift the suspension, set its validity dates and end its sessions.

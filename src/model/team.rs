@@ -19,7 +19,7 @@ text_enum! {
 
 text_enum! {
     /// An action on a team that is authorized separately.
-    TeamAct {
+    TeamAction {
         /// Invite people to it.
         Invite = "invite",
         /// Change its members and their roles.

@@ -62,7 +62,7 @@ pub struct Values<'a> {
 /// # Errors
 /// `invalid_request` for two methods, `invalid_client` for none or a malformed one.
 pub fn credentials(values: Values<'_>) -> Result<ClientCredentials, OAuthError> {
-    let basic = values.authorization.map(basic).transpose()?;
+    let basic = values.authorization.map(parse_basic).transpose()?;
     let methods = [
         basic.is_some(),
         values.client_secret.is_some(),
@@ -74,10 +74,10 @@ pub fn credentials(values: Values<'_>) -> Result<ClientCredentials, OAuthError> 
         ));
     }
     if let Some((id, secret)) = basic {
-        return in_header(&values, id, secret);
+        return from_basic(&values, id, secret);
     }
     if let Some(jwt) = values.assertion {
-        return asserted(&values, jwt);
+        return from_assertion(&values, jwt);
     }
     let id = values
         .client_id
@@ -92,7 +92,7 @@ pub fn credentials(values: Values<'_>) -> Result<ClientCredentials, OAuthError> 
     })
 }
 
-fn in_header(values: &Values<'_>, id: String, secret: String) -> Result<ClientCredentials, OAuthError> {
+fn from_basic(values: &Values<'_>, id: String, secret: String) -> Result<ClientCredentials, OAuthError> {
     if values.client_id.is_some_and(|other| other != id) {
         return Err(OAuthError::invalid_request(
             "client_id differs from the one in the Authorization header",
@@ -105,7 +105,7 @@ fn in_header(values: &Values<'_>, id: String, secret: String) -> Result<ClientCr
     })
 }
 
-fn asserted(values: &Values<'_>, jwt: &str) -> Result<ClientCredentials, OAuthError> {
+fn from_assertion(values: &Values<'_>, jwt: &str) -> Result<ClientCredentials, OAuthError> {
     if values.assertion_type != Some(JWT_BEARER) {
         return Err(OAuthError::invalid_client(
             "client_assertion_type is not the one of RFC 7523",
@@ -118,7 +118,7 @@ fn asserted(values: &Values<'_>, jwt: &str) -> Result<ClientCredentials, OAuthEr
 }
 
 /// The ID and secret in a Basic header, each form-encoded inside it (RFC 6749 section 2.3.1).
-fn basic(header: &str) -> Result<(String, String), OAuthError> {
+fn parse_basic(header: &str) -> Result<(String, String), OAuthError> {
     let malformed = || OAuthError::invalid_client("the Authorization header is not well-formed Basic");
     let (scheme, encoded) = header.split_once(' ').ok_or_else(malformed)?;
     if !scheme.eq_ignore_ascii_case("basic") {

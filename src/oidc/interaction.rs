@@ -102,7 +102,7 @@ fn next_for_app(app: &AppTarget<'_>, facts: &Facts<'_>, now: Time) -> Step {
         Step::SignIn
     };
     let Some(session) = &facts.session else {
-        return page(request, sign_in, "login_required", "nobody is signed in");
+        return show_or_refuse(request, sign_in, "login_required", "nobody is signed in");
     };
     if request.prompt.create && session.authenticated_at < facts.started_at {
         return sign_in;
@@ -113,24 +113,24 @@ fn next_for_app(app: &AppTarget<'_>, facts: &Facts<'_>, now: Time) -> Step {
     let is_new = session.authenticated_at >= facts.started_at;
     if !is_fresh(session, facts, max_age, now) || (request.prompt.login && !is_new) {
         let why = "the user must authenticate again";
-        return page(request, sign_in, "login_required", why);
+        return show_or_refuse(request, sign_in, "login_required", why);
     }
-    if let Some(error) = unmet(app, session) {
+    if let Some(error) = unmet_requirement(app, session) {
         return Step::Refuse(error);
     }
     if request.prompt.select_account && facts.chosen != Some(session.id) && !is_new {
         let why = "the user must choose an account";
-        return page(request, Step::ChooseAccount, "account_selection_required", why);
+        return show_or_refuse(request, Step::ChooseAccount, "account_selection_required", why);
     }
     if needs_consent(app) && facts.consented_by != Some(session.id) {
         let why = "the user has not consented yet";
-        return page(request, Step::Consent, "consent_required", why);
+        return show_or_refuse(request, Step::Consent, "consent_required", why);
     }
     Step::Issue
 }
 
 /// The first requirement of the request that the signed-in user does not meet.
-fn unmet(app: &AppTarget<'_>, session: &SessionFacts<'_>) -> Option<OAuthError> {
+fn unmet_requirement(app: &AppTarget<'_>, session: &SessionFacts<'_>) -> Option<OAuthError> {
     let is_another = |subject: &str| app.subject != Some(subject);
     if app.hinted_subject.is_some_and(is_another) {
         let why = "the signed-in user is not the one that id_token_hint names";
@@ -161,7 +161,7 @@ fn needs_consent(app: &AppTarget<'_>) -> bool {
     app.request.prompt.consent || (app.consent_needed && !app.request.scopes.is_subset(app.remembered))
 }
 
-fn page(request: &ValidRequest, step: Step, code: &'static str, why: &'static str) -> Step {
+fn show_or_refuse(request: &ValidRequest, step: Step, code: &'static str, why: &'static str) -> Step {
     if request.prompt.none {
         refuse(code, why)
     } else {

@@ -15,7 +15,7 @@ pub fn is_challenge(challenge: &str) -> bool {
 /// Whether the verifier matches the challenge. Both absent match; one without the other does not (RFC 9700
 /// section 4.8: a verifier without a challenge is a downgrade attack).
 #[must_use]
-pub fn holds(challenge: Option<&str>, verifier: Option<&str>) -> bool {
+pub fn matches(challenge: Option<&str>, verifier: Option<&str>) -> bool {
     match (challenge, verifier) {
         (None, None) => true,
         (Some(challenge), Some(verifier)) => {
@@ -36,15 +36,15 @@ mod tests {
 
     #[test]
     fn rfc7636_appendix_b_holds() {
-        assert!(holds(Some(CHALLENGE), Some(VERIFIER)));
+        assert!(matches(Some(CHALLENGE), Some(VERIFIER)));
     }
 
     #[test]
     fn b6_a_missing_wrong_or_unexpected_verifier_is_refused() {
-        assert!(!holds(Some(CHALLENGE), None));
-        assert!(!holds(Some(CHALLENGE), Some(&VERIFIER.replace('d', "e"))));
-        assert!(!holds(None, Some(VERIFIER)));
-        assert!(holds(None, None));
+        assert!(!matches(Some(CHALLENGE), None));
+        assert!(!matches(Some(CHALLENGE), Some(&VERIFIER.replace('d', "e"))));
+        assert!(!matches(None, Some(VERIFIER)));
+        assert!(matches(None, None));
     }
 
     #[test]

@@ -91,7 +91,7 @@ pub(super) async fn check(
     subjects
         .repair_after_clock_change(&mut conn, &app.db, now)
         .await?;
-    if let Some(throttled) = Refused::of(subjects.judge(&mut conn, now).await?) {
+    if let Some(throttled) = Refused::of(subjects.decide(&mut conn, now).await?) {
         return Ok(Outcome::Refused(throttled));
     }
     let stored = match &account {
@@ -166,13 +166,13 @@ struct Checked {
 impl Checked {
     async fn decide(self, tx: &mut Tx, now: Time) -> Result<Outcome, Error> {
         // Judged again here, so that guesses sent all at once gain nothing.
-        if let Some(throttled) = Refused::of(self.subjects.judge(tx, now).await?) {
+        if let Some(throttled) = Refused::of(self.subjects.decide(tx, now).await?) {
             return Ok(Outcome::Refused(throttled));
         }
         if let Some(start) = self.start {
             let (account, token) = (start.account().clone(), start.token.clone());
             if start.store(tx, self.attempt.as_ref()).await? {
-                self.subjects.succeed(tx).await?;
+                self.subjects.clear_account(tx).await?;
                 renew(tx, &account, self.renewal).await?;
                 return Ok(Outcome::SignedIn(token));
             }
@@ -181,7 +181,7 @@ impl Checked {
         if self.is_pending {
             return Ok(Outcome::Refused(Refused::Pending));
         }
-        self.subjects.fail(tx, now).await?;
+        self.subjects.count_failure(tx, now).await?;
         Ok(Outcome::Refused(Refused::Wrong))
     }
 }

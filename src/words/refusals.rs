@@ -18,6 +18,7 @@ pub fn refusal(refusal: &Refusal) -> String {
     clippy::match_same_arms,
     reason = "a table with a line for each code"
 )]
+#[must_use]
 pub const fn refusal_template(code: Code) -> &'static str {
     match code {
         Code::Taken => "This is taken. Choose another one.",

@@ -6,7 +6,7 @@ use doorward::directory::accounts::AccountEmail;
 use doorward::directory::audit::{AuditEntry, Party};
 use doorward::directory::listing::Listing;
 use doorward::directory::teams::{TeamDetail, TeamRole};
-use doorward::model::team::{TeamAct, TeamKind, TeamMember};
+use doorward::model::team::{TeamAction, TeamKind, TeamMember};
 use doorward::model::{AccountId, TeamId};
 use doorward::web::invited::{MadeRow, OpenRow};
 use doorward::web::page::{AppTile, FieldError, Notice, Person, Tone};
@@ -184,7 +184,7 @@ fn team() -> TeamDetail {
         slug: "ops".into(),
         name: "Ops".into(),
         kind: TeamKind::Shared,
-        may: TeamAct::ALL.to_vec(),
+        may: TeamAction::ALL.to_vec(),
         roles: vec![role("owner", false), role("member", true)],
         member_role: "member".into(),
         members: Listing {

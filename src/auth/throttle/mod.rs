@@ -29,9 +29,9 @@ impl Subjects {
     }
 
     /// The stricter decision of the two counters.
-    pub async fn judge(&self, conn: &mut Conn, now: Time) -> Result<Decision, Error> {
-        let account = AccountRule::default().judge(read(conn, &self.account).await?, now);
-        let address = AddressRule::default().judge(read(conn, &self.address).await?, now);
+    pub async fn decide(&self, conn: &mut Conn, now: Time) -> Result<Decision, Error> {
+        let account = AccountRule::default().decide(read(conn, &self.account).await?, now);
+        let address = AddressRule::default().decide(read(conn, &self.address).await?, now);
         Ok(match (account, address) {
             (Decision::Disabled, _) | (_, Decision::Disabled) => Decision::Disabled,
             (Decision::Wait(one), Decision::Wait(other)) => Decision::Wait(one.max(other)),
@@ -40,16 +40,16 @@ impl Subjects {
     }
 
     /// Counts a failure.
-    pub async fn fail(&self, tx: &mut Tx, now: Time) -> Result<(), Error> {
-        let account = AccountRule::default().fail(read(tx, &self.account).await?, now);
+    pub async fn count_failure(&self, tx: &mut Tx, now: Time) -> Result<(), Error> {
+        let account = AccountRule::default().after_failure(read(tx, &self.account).await?, now);
         throttles::set(tx, &self.account, row(account)).await?;
-        let address = AddressRule::default().fail(read(tx, &self.address).await?, now);
+        let address = AddressRule::default().after_failure(read(tx, &self.address).await?, now);
         throttles::set(tx, &self.address, row(address)).await
     }
 
     /// Clears the account's counter. The network's stays, since an attacker could clear it with an account of
     /// their own.
-    pub async fn succeed(&self, tx: &mut Tx) -> Result<(), Error> {
+    pub async fn clear_account(&self, tx: &mut Tx) -> Result<(), Error> {
         throttles::clear(tx, &self.account).await
     }
 
@@ -89,10 +89,10 @@ pub async fn count_registration(db: &Db, network: &str, now: Time) -> Result<Opt
     db.write(move |tx| {
         Box::pin(async move {
             let counter = read(tx, &subject).await?;
-            if let Decision::Wait(until) = REGISTRATIONS.judge(counter, now) {
+            if let Decision::Wait(until) = REGISTRATIONS.decide(counter, now) {
                 return Ok(Some(until));
             }
-            throttles::set(tx, &subject, row(REGISTRATIONS.fail(counter, now))).await?;
+            throttles::set(tx, &subject, row(REGISTRATIONS.after_failure(counter, now))).await?;
             Ok(None)
         })
     })

@@ -91,7 +91,7 @@ impl Default for AccountRule {
 impl AccountRule {
     /// Whether the account's password may be tried at `now`; `None` is an account without failures.
     #[must_use]
-    pub fn judge(&self, counter: Option<Counter>, now: Time) -> Decision {
+    pub fn decide(&self, counter: Option<Counter>, now: Time) -> Decision {
         let Some(counter) = counter else {
             return Decision::Allow;
         };
@@ -103,7 +103,7 @@ impl AccountRule {
 
     /// The counter to store after a failure at `now`.
     #[must_use]
-    pub fn fail(&self, counter: Option<Counter>, now: Time) -> Counter {
+    pub fn after_failure(&self, counter: Option<Counter>, now: Time) -> Counter {
         counter.map_or_else(|| Counter::first(now), |counter| counter.next(now))
     }
 
@@ -141,7 +141,7 @@ impl Default for AddressRule {
 impl AddressRule {
     /// Whether passwords may be tried from the address at `now`; `None` is an address without failures.
     #[must_use]
-    pub fn judge(&self, counter: Option<Counter>, now: Time) -> Decision {
+    pub fn decide(&self, counter: Option<Counter>, now: Time) -> Decision {
         match counter {
             Some(counter) if counter.failures >= self.budget => {
                 wait_until(counter.window_started_at + self.window, now)
@@ -152,7 +152,7 @@ impl AddressRule {
 
     /// The counter to store after a failure at `now`, in the current window or in a new one.
     #[must_use]
-    pub fn fail(&self, counter: Option<Counter>, now: Time) -> Counter {
+    pub fn after_failure(&self, counter: Option<Counter>, now: Time) -> Counter {
         match counter {
             Some(counter) if now < counter.window_started_at + self.window => counter.next(now),
             _ => Counter::first(now),
@@ -191,7 +191,7 @@ mod tests {
     #[test]
     fn b47_waits_double_up_to_a_quarter_of_an_hour_and_100_failures_disable() {
         let rule = AccountRule::default();
-        assert_eq!(rule.judge(None, NOON), Decision::Allow);
+        assert_eq!(rule.decide(None, NOON), Decision::Allow);
         for (failures, wait) in [
             (0, 0),
             (1, 0),
@@ -211,21 +211,21 @@ mod tests {
             } else {
                 Decision::Wait(NOON + seconds(wait))
             };
-            assert_eq!(rule.judge(Some(counter(failures)), NOON), expected, "{failures}");
+            assert_eq!(rule.decide(Some(counter(failures)), NOON), expected, "{failures}");
             assert_eq!(
-                rule.judge(Some(counter(failures)), NOON + seconds(wait)),
+                rule.decide(Some(counter(failures)), NOON + seconds(wait)),
                 Decision::Allow,
                 "{failures}"
             );
         }
         for failures in [100, 101, i64::MAX] {
             assert_eq!(
-                rule.judge(Some(counter(failures)), NOON + DAY * 400),
+                rule.decide(Some(counter(failures)), NOON + DAY * 400),
                 Decision::Disabled,
                 "{failures}"
             );
         }
-        assert_eq!(rule.judge(Some(counter(i64::MIN)), NOON), Decision::Allow);
+        assert_eq!(rule.decide(Some(counter(i64::MIN)), NOON), Decision::Allow);
     }
 
     #[test]
@@ -233,10 +233,10 @@ mod tests {
         let rule = AccountRule::default();
         let (mut row, mut now, mut tries) = (None, NOON, 0);
         loop {
-            match rule.judge(row, now) {
+            match rule.decide(row, now) {
                 Decision::Allow => {
                     tries += 1;
-                    row = Some(rule.fail(row, now));
+                    row = Some(rule.after_failure(row, now));
                 }
                 Decision::Wait(until) => now = until,
                 Decision::Disabled => break,
@@ -249,8 +249,8 @@ mod tests {
     #[test]
     fn good_sign_ins_leave_no_counter_and_so_never_wait() {
         for _ in 0..250 {
-            assert_eq!(AccountRule::default().judge(None, NOON), Decision::Allow);
-            assert_eq!(AddressRule::default().judge(None, NOON), Decision::Allow);
+            assert_eq!(AccountRule::default().decide(None, NOON), Decision::Allow);
+            assert_eq!(AddressRule::default().decide(None, NOON), Decision::Allow);
         }
     }
 
@@ -259,17 +259,17 @@ mod tests {
         let rule = AddressRule::default();
         let mut row = None;
         for _ in 0..100 {
-            assert_eq!(rule.judge(row, NOON + seconds(30)), Decision::Allow);
-            row = Some(rule.fail(row, NOON));
+            assert_eq!(rule.decide(row, NOON + seconds(30)), Decision::Allow);
+            row = Some(rule.after_failure(row, NOON));
         }
         assert_eq!(
-            rule.judge(row, NOON + seconds(30)),
+            rule.decide(row, NOON + seconds(30)),
             Decision::Wait(NOON + seconds(900))
         );
-        assert_eq!(rule.judge(row, NOON + seconds(900)), Decision::Allow);
-        assert_eq!(rule.fail(row, NOON + seconds(899)).failures, 101);
+        assert_eq!(rule.decide(row, NOON + seconds(900)), Decision::Allow);
+        assert_eq!(rule.after_failure(row, NOON + seconds(899)).failures, 101);
         assert_eq!(
-            rule.fail(row, NOON + seconds(900)),
+            rule.after_failure(row, NOON + seconds(900)),
             Counter::first(NOON + seconds(900))
         );
     }
@@ -282,10 +282,10 @@ mod tests {
             let now = NOON - back;
             for row in [counter(20), counter(120)] {
                 let row = row.after_clock_change(now).unwrap_or(row);
-                assert_ne!(rule.judge(Some(row), now), Decision::Allow, "{back:?}");
+                assert_ne!(rule.decide(Some(row), now), Decision::Allow, "{back:?}");
             }
             let row = counter(120).after_clock_change(now).unwrap_or(counter(120));
-            assert_ne!(address.judge(Some(row), now), Decision::Allow, "{back:?}");
+            assert_ne!(address.decide(Some(row), now), Decision::Allow, "{back:?}");
         }
     }
 
@@ -302,7 +302,7 @@ mod tests {
         .after_clock_change(NOON)
         .unwrap();
         assert_eq!(
-            AccountRule::default().judge(Some(row), NOON),
+            AccountRule::default().decide(Some(row), NOON),
             Decision::Wait(NOON + seconds(900))
         );
         assert_eq!(
@@ -311,7 +311,7 @@ mod tests {
             "the wait is not begun again"
         );
         assert_eq!(
-            AccountRule::default().judge(Some(row), NOON + seconds(900)),
+            AccountRule::default().decide(Some(row), NOON + seconds(900)),
             Decision::Allow
         );
         let row = Counter {
@@ -321,7 +321,7 @@ mod tests {
         .after_clock_change(NOON)
         .unwrap();
         assert_eq!(
-            AddressRule::default().judge(Some(row), NOON + seconds(900)),
+            AddressRule::default().decide(Some(row), NOON + seconds(900)),
             Decision::Allow
         );
     }
@@ -334,11 +334,13 @@ mod tests {
         };
         assert_eq!(row.after_clock_change(NOON), None);
         assert_eq!(
-            AccountRule::default().judge(Some(row), NOON),
+            AccountRule::default().decide(Some(row), NOON),
             Decision::Wait(NOON + seconds(930))
         );
         assert_eq!(
-            AccountRule::default().fail(Some(row), NOON).last_failure_at,
+            AccountRule::default()
+                .after_failure(Some(row), NOON)
+                .last_failure_at,
             row.last_failure_at
         );
     }

@@ -8,7 +8,7 @@ use crate::directory::filter::{Filter, State, awake_since};
 use crate::directory::listing::{Listing, one_more};
 use crate::directory::{Caller, Failure, Read, ReadContext};
 use crate::model::AccountId;
-use crate::model::account::AccountAct;
+use crate::model::account::AccountAction;
 use crate::model::account_list::{After, Order};
 use crate::model::permission::Permission;
 use crate::store::account_list::{self, AccountListRow};
@@ -38,7 +38,7 @@ pub struct AccountList {
     pub count: i64,
     /// The actions that the caller may take on accounts in general; for a single account the subset guard may
     /// refuse them.
-    pub may: Vec<AccountAct>,
+    pub may: Vec<AccountAction>,
 }
 
 /// An account in a list.

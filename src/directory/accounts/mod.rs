@@ -28,7 +28,7 @@ pub use validity::SetValidity;
 
 use super::{Caller, Failure, names};
 use crate::model::AccountId;
-use crate::model::account::{Account, AccountAct, LOCAL};
+use crate::model::account::{Account, AccountAction, LOCAL};
 use crate::model::permission::Permission;
 use crate::model::refusal::Code;
 use crate::store::{Error, Tx, account_list, accounts, emails};
@@ -47,14 +47,14 @@ pub(super) async fn refresh_search(tx: &mut Tx, id: &AccountId) -> Result<(), Er
 }
 
 /// The actions on accounts that the caller's permissions allow.
-fn may(caller: &Caller) -> Vec<AccountAct> {
-    let acts = AccountAct::ALL.iter().copied();
+fn may(caller: &Caller) -> Vec<AccountAction> {
+    let acts = AccountAction::ALL.iter().copied();
     acts.filter(|act| {
         caller.may(match act {
-            AccountAct::Update => Permission::AccountUpdate,
-            AccountAct::Suspend => Permission::AccountSuspend,
-            AccountAct::Delete => Permission::AccountDelete,
-            AccountAct::Approve => Permission::AccountCreate,
+            AccountAction::Update => Permission::AccountUpdate,
+            AccountAction::Suspend => Permission::AccountSuspend,
+            AccountAction::Delete => Permission::AccountDelete,
+            AccountAction::Approve => Permission::AccountCreate,
         })
     })
     .collect()

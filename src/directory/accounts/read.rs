@@ -10,7 +10,7 @@ use crate::directory::audit::{self, AuditEntry};
 use crate::directory::authority::Authority;
 use crate::directory::filter::State;
 use crate::directory::{Caller, Failure, Read, ReadContext};
-use crate::model::account::{Account, AccountAct, LOCAL, Profile};
+use crate::model::account::{Account, AccountAction, LOCAL, Profile};
 use crate::model::email::Email;
 use crate::model::permission::Permission;
 use crate::model::refusal::Code;
@@ -80,7 +80,7 @@ pub struct AccountDetail {
     /// Its latest audit entries, for a caller who may read the audit log.
     pub history: Option<Vec<AuditEntry>>,
     /// The actions that the caller may take on it.
-    pub may: Vec<AccountAct>,
+    pub may: Vec<AccountAction>,
 }
 
 /// An e-mail address of an account.
@@ -248,14 +248,14 @@ async fn history(
 }
 
 /// The actions that the caller may take on the account with this authority.
-fn may_with(caller: &Caller, theirs: &Authority) -> Vec<AccountAct> {
+fn may_with(caller: &Caller, theirs: &Authority) -> Vec<AccountAction> {
     if caller.authorization.require_dominates(theirs).is_err() {
         return Vec::new();
     }
     let mut acts = may(caller);
     // Everybody may change their own profile.
-    if caller.actor.is(&theirs.account) && !acts.contains(&AccountAct::Update) {
-        acts.push(AccountAct::Update);
+    if caller.actor.is(&theirs.account) && !acts.contains(&AccountAction::Update) {
+        acts.push(AccountAction::Update);
     }
     acts
 }

@@ -49,7 +49,7 @@ impl Change for SetTeamMember {
         context.authorization.require_team_role(&team, &scheme, &role)?;
         let account = lock(context, &self.account).await?.id;
         let owners_before = owners(context, &team).await?;
-        let held = require_over_member(context, &team, &account).await?;
+        let held = require_dominates_member(context, &team, &account).await?;
         let (tx, now) = context.tx_now();
         teams::remove_member(tx, &team.id, &account).await?;
         teams::add_member(tx, &team.id, &account, &role, self.until, now).await?;
@@ -87,7 +87,7 @@ impl Change for RemoveTeamMember {
         let account = lock(context, &self.account).await?.id;
         if !context.actor.is(&account) {
             context.authorization.require_for_root(&team, &context.scheme)?;
-            require_over_member(context, &team, &account).await?;
+            require_dominates_member(context, &team, &account).await?;
         }
         let owners_before = owners(context, &team).await?;
         if !teams::remove_member(context.tx(), &team.id, &account).await? {
@@ -103,7 +103,7 @@ impl Change for RemoveTeamMember {
 
 /// The subset guard in a team: requires every permission that the member has there; yields the member's
 /// roles.
-async fn require_over_member(
+async fn require_dominates_member(
     context: &mut ChangeContext<'_>,
     team: &Team,
     account: &AccountId,

@@ -10,7 +10,7 @@ use crate::directory::{Caller, Failure, Read, ReadContext};
 use crate::model::TeamId;
 use crate::model::permission::Permission;
 use crate::model::role::RoleLevel;
-use crate::model::team::{Team, TeamAct, TeamKind, TeamMember, TeamSummary};
+use crate::model::team::{Team, TeamAction, TeamKind, TeamMember, TeamSummary};
 use crate::store::{invitations, teams};
 
 /// The most pending invitations of a team that are shown.
@@ -65,7 +65,7 @@ pub struct TeamDetail {
     /// Its kind.
     pub kind: TeamKind,
     /// The actions that the caller may take on it.
-    pub may: Vec<TeamAct>,
+    pub may: Vec<TeamAction>,
     /// The roles that members can have.
     pub roles: Vec<TeamRole>,
     /// The default role of new members.
@@ -110,7 +110,7 @@ impl Read for GetTeam {
         let limit = one_more(self.limit);
         let members = teams::members(context.conn(), &team.id, self.members_after, limit, now).await?;
         let may = may(context, &team);
-        let invitations = if may.contains(&TeamAct::Invite) {
+        let invitations = if may.contains(&TeamAction::Invite) {
             pending(context, &team).await?
         } else {
             Vec::new()
@@ -131,20 +131,20 @@ impl Read for GetTeam {
 }
 
 /// The actions that the caller may take on a team.
-fn may(caller: &Caller, team: &Team) -> Vec<TeamAct> {
+fn may(caller: &Caller, team: &Team) -> Vec<TeamAction> {
     let authorization = &caller.authorization;
     let is_allowed = |permission| authorization.require_in_team(team, permission).is_ok();
     let may_change_members = authorization.require_for_root(team, &caller.scheme).is_ok();
     let is_member = authorization
         .authority()
         .is_some_and(|authority| authority.is_in_team(&team.id));
-    let acts = TeamAct::ALL.iter().copied();
+    let acts = TeamAction::ALL.iter().copied();
     acts.filter(|act| match act {
-        TeamAct::Invite => is_allowed(Permission::TeamInvite) && may_change_members,
-        TeamAct::ChangeMembers => is_allowed(Permission::TeamMember) && may_change_members,
-        TeamAct::Rename => is_allowed(Permission::TeamUpdate),
-        TeamAct::Delete => is_allowed(Permission::TeamDelete) && team.kind == TeamKind::Shared,
-        TeamAct::Leave => is_member && team.kind != TeamKind::Personal,
+        TeamAction::Invite => is_allowed(Permission::TeamInvite) && may_change_members,
+        TeamAction::ChangeMembers => is_allowed(Permission::TeamMember) && may_change_members,
+        TeamAction::Rename => is_allowed(Permission::TeamUpdate),
+        TeamAction::Delete => is_allowed(Permission::TeamDelete) && team.kind == TeamKind::Shared,
+        TeamAction::Leave => is_member && team.kind != TeamKind::Personal,
     })
     .collect()
 }

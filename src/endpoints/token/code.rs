@@ -125,7 +125,7 @@ fn check(grant: &Grant, client: &AuthenticatedClient, params: &Params) -> Result
             "redirect_uri is not the one of the authorization request",
         ));
     }
-    if !pkce::holds(grant.code_challenge.as_deref(), params.get("code_verifier")) {
+    if !pkce::matches(grant.code_challenge.as_deref(), params.get("code_verifier")) {
         return Err(OAuthError::invalid_grant(
             "code_verifier does not belong to the code",
         ));

@@ -64,7 +64,7 @@ pub async fn redeem(
     let (account, lifetime) = (found.grant.account_id.clone(), app.config.lifetimes.refresh_token);
     let renewal = Renewal::of(&sent, found, next, &issued, scopes, lifetime, now);
     if renewal.run(app, now).await? {
-        activity::note(app, &account, last_seen_at).await?;
+        activity::mark_seen(app, &account, last_seen_at).await?;
         Ok(issued.response)
     } else {
         Err(refused().into())

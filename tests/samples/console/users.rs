@@ -8,7 +8,7 @@ use doorward::console::users_new::NewUser;
 use doorward::directory::accounts::{AccountRow, AccountTeam, RoleChoice};
 use doorward::directory::filter::State;
 use doorward::model::AccountId;
-use doorward::model::account::AccountAct;
+use doorward::model::account::AccountAction;
 use doorward::web::page::{FieldError, Notice, Tone};
 
 use super::parts::{audit_entries, earlier, emails, made_rows, shell};
@@ -171,7 +171,7 @@ fn active() -> UserPage {
         apps: 2,
         made: made_rows(),
         history: Some(audit_entries()),
-        may: AccountAct::ALL.to_vec(),
+        may: AccountAction::ALL.to_vec(),
         errors: Vec::new(),
         notice: Some(Notice::new(Tone::Success, "Saved.")),
     }
