@@ -1,4 +1,4 @@
-//! Time: the one place that reads the system clock, and a clock that tests move by hand.
+//! Time: the only file that reads the system clock, and a manual clock for tests.
 
 use std::ops::{Add, Sub};
 use std::sync::Arc;
@@ -67,7 +67,7 @@ impl Clock {
         Self(Source::System)
     }
 
-    /// A manual clock that stands at `start` until it is moved.
+    /// A manual clock, which begins at `start` and moves only by [`Self::advance`] and [`Self::set`].
     #[must_use]
     pub fn manual(start: Time) -> Self {
         Self(Source::Manual(Arc::new(AtomicI64::new(start.0))))

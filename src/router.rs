@@ -71,7 +71,7 @@ fn public(app: &AppState) -> Router<Arc<AppState>> {
         .route(paths::HEALTH_READY.pattern(), get(ready))
 }
 
-/// What apps call with their own authentication.
+/// The endpoints for apps, which authenticate each request.
 fn for_apps() -> Router<Arc<AppState>> {
     Router::new()
         .route(paths::TOKEN.pattern(), post(token::answer))
@@ -83,7 +83,7 @@ fn for_apps() -> Router<Arc<AppState>> {
         .route(paths::REVOKE.pattern(), post(revoke::answer))
 }
 
-/// What browsers open.
+/// The pages for people.
 fn for_people(app: &Arc<AppState>) -> Router<Arc<AppState>> {
     Router::new()
         .route(paths::HOME.pattern(), get(home))

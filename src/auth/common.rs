@@ -8,7 +8,7 @@ const LIST: &str = include_str!("common_passwords.txt");
 
 static LISTED: LazyLock<HashSet<&str>> = LazyLock::new(|| LIST.lines().collect());
 
-/// What people append to a word when a symbol or a number is required.
+/// The symbols that people append to a word if one is required.
 const SYMBOLS: &[char] = &['!', '.', '?', '*', '#', '@', '$', '%', '&', '_', '-', '+', '='];
 const MOST_SYMBOLS: usize = 3;
 const WELL_KNOWN_NUMBERS: &[&str] = &[

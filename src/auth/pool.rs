@@ -205,7 +205,7 @@ fn work(queue: &Queue, hasher: &Hasher) {
         match task {
             Task::Hash { salt, reply } => match hasher.hash(&password, salt, &mut memory) {
                 Ok(phc) => _ = reply.send(phc),
-                Err(error) => tracing::error!(%error, "a password could not be hashed"),
+                Err(error) => tracing::error!(%error, "could not hash a password"),
             },
             Task::Verify { phc, reply } => _ = reply.send(hasher.verify(&password, &phc, &mut memory)),
         }

@@ -65,7 +65,7 @@ pub async fn end_grant((tx, now): TxNow<'_>, grant: &GrantId) -> Result<(), Erro
     grants::revoke(tx, grant, now).await
 }
 
-/// Revokes every grant that an app holds for an account; yields how many.
+/// Revokes every grant of an account to an app; yields how many.
 pub async fn end_grants_of_client(
     (tx, now): TxNow<'_>,
     account: &AccountId,

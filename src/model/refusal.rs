@@ -244,7 +244,7 @@ codes! {
         SettingsChanged = "settings_changed",
         /// The account's status does not allow this.
         AccountStateChanged = "account_state_changed",
-        /// The time in which the account could be restored is over.
+        /// The account was deleted too long ago to be restored.
         RestoreExpired = "restore_expired",
         /// Another account has taken the deleted account's name or address.
         NameTakenSince = "name_taken_since",

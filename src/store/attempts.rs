@@ -6,7 +6,7 @@ use crate::clock::Time;
 use crate::model::attempt::{Attempt, Facts};
 use crate::model::{AttemptId, SessionId};
 
-/// What has been established in an attempt so far.
+/// The facts of an attempt so far.
 pub async fn facts(conn: &mut Conn, id: &AttemptId) -> Result<Facts, Error> {
     let facts = query_opt!(
         conn,

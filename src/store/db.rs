@@ -1,4 +1,4 @@
-//! The database: opening it, connections for reading, and the one way to write.
+//! The database: opening it, connections for reading, and write transactions.
 
 use std::num::NonZero;
 use std::path::PathBuf;

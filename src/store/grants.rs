@@ -12,7 +12,7 @@ pub struct RefreshToken {
     /// The grant.
     #[sqlx(flatten)]
     pub grant: Grant,
-    /// Until when the refresh token may be used.
+    /// When the refresh token expires.
     pub token_expires_at: Time,
     /// When it was rotated; `None` if it has not been.
     pub rotated_at: Option<Time>,
@@ -128,7 +128,7 @@ pub async fn revoke_others(
     )
 }
 
-/// Revokes every grant that an app holds for an account; yields how many.
+/// Revokes every grant of an account to an app; yields how many.
 pub async fn revoke_for_app(
     tx: &mut Tx,
     account: &AccountId,

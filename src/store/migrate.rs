@@ -15,7 +15,7 @@ pub enum SchemaError {
         "the database has a newer schema (version {0}) than this doorward knows; start the newer doorward again"
     )]
     Newer(i64),
-    /// A migration failed; nothing of it remains.
+    /// A migration failed and was rolled back.
     #[error("the database could not be migrated: {0}")]
     Failed(#[from] MigrateError),
     /// A query failed.

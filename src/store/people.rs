@@ -51,7 +51,7 @@ impl ClaimsRow {
     /// The current roles on the instance and for the app; `None` if they were not requested.
     ///
     /// # Errors
-    /// When an entry is not what the query writes.
+    /// When the text is malformed.
     pub fn roles(&self) -> Result<Option<Vec<RoleGrant>>, Error> {
         let Some(list) = &self.role_grants else {
             return Ok(None);
@@ -76,7 +76,7 @@ impl ClaimsRow {
     /// The current memberships, by team number, one for each role in a team.
     ///
     /// # Errors
-    /// When an entry is not what the query writes.
+    /// When the text is malformed.
     pub fn teams(&self) -> Result<Vec<Membership>, Error> {
         let mut numbered = Vec::new();
         for entry in entries(self.team_roles.as_deref()) {

@@ -71,7 +71,7 @@ impl Slots {
             if let Some(connection) = slot.lock().await.take()
                 && let Err(error) = connection.close().await
             {
-                tracing::warn!(%error, "a connection to the database could not be closed");
+                tracing::warn!(%error, "could not close a connection to the database");
             }
         }
     }

@@ -22,7 +22,7 @@ const SEALING_AT_STOP: Duration = Duration::from_secs(2);
 pub(in crate::cli) async fn serve(config: Config) -> anyhow::Result<()> {
     log_to_stderr(&config.log);
     let app = AppState::start(config, Clock::system()).await?;
-    say_where(&app);
+    log_start(&app);
     run(app).await
 }
 
@@ -53,7 +53,7 @@ pub(in crate::cli) async fn run(app: Arc<AppState>) -> anyhow::Result<()> {
     served.with_context(|| format!("cannot listen on {listen}"))
 }
 
-fn say_where(app: &AppState) {
+fn log_start(app: &AppState) {
     let issuer = &app.config.server.issuer;
     tracing::info!(issuer = issuer.as_str(), listen = %app.config.server.listen, database = app.db.kind(), "doorward is starting");
     if let Some(code) = &app.set_up_code {

@@ -214,7 +214,7 @@ impl Change for AddClientSecret {
     }
 }
 
-/// Removes every secret of an app but the newest; yields how many.
+/// Removes every secret of an app except the newest; yields how many.
 #[derive(Clone, Debug)]
 pub struct DropOldClientSecrets {
     /// The app.

@@ -14,9 +14,9 @@ use crate::store::{counters, groups};
 /// Adds an account to a group.
 #[derive(Clone, Debug)]
 pub struct AddGroupMember {
-    /// Which group.
+    /// The group.
     pub group: GroupRef,
-    /// Whose account.
+    /// The account.
     pub account: AccountRef,
     /// Whether a missing group with this name is created.
     pub create: bool,
@@ -48,9 +48,9 @@ impl Change for AddGroupMember {
 /// Removes an account from a group.
 #[derive(Clone, Debug)]
 pub struct RemoveGroupMember {
-    /// Which group.
+    /// The group.
     pub group: GroupRef,
-    /// Whose account.
+    /// The account.
     pub account: AccountRef,
 }
 

@@ -33,7 +33,7 @@ pub struct NewInvitation {
 /// one for the same address and target.
 #[derive(Clone, Debug)]
 pub struct InvitePeople {
-    /// What they are invited to.
+    /// The target of the invitations.
     pub target: InvitationTarget,
     /// The addresses, at most [`MOST_ADDRESSES`].
     pub addresses: Vec<String>,
