@@ -345,7 +345,7 @@ impl Stage {
 
     /// An account without roles, in this state.
     async fn account(&self, status: &str) -> AccountId {
-        let id = self.test.bare_person(&self.name()).await;
+        let id = self.test.person_without_password(&self.name()).await;
         let statement = format!(
             "UPDATE accounts SET status = '{status}' WHERE id = '{}'",
             id.as_str()

@@ -74,7 +74,7 @@ pub async fn leading_to_something(test: &TestApp, path: &str, turn: usize) -> Op
     for parameter in parameters(path) {
         let value = match parameter {
             "{number}" => {
-                let id = test.bare_person(&format!("somebody{turn}")).await;
+                let id = test.person_without_password(&format!("somebody{turn}")).await;
                 let mut conn = test.app.db.read().await.unwrap();
                 let account = doorward::store::accounts::by_id(&mut conn, &id).await.unwrap();
                 account.unwrap().number.to_string()

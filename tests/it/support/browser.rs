@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 use std::sync::Mutex;
 
 use reqwest::header::{COOKIE, HeaderMap, LOCATION, SET_COOKIE};
-use scraper::{Html, Selector};
+use scraper::{ElementRef, Html, Selector};
+
+use super::tokens::Tokens;
 
 /// What came back.
 pub struct Answer {
@@ -23,42 +25,44 @@ impl Answer {
         serde_json::from_str(&self.body).unwrap_or_else(|_| panic!("no JSON: {}", self.body))
     }
 
-    /// The text of the first element that matches.
-    pub fn text(&self, selector: &str) -> String {
+    /// The tokens of a successful answer of the token endpoint.
+    pub fn tokens(&self) -> Tokens {
+        assert_eq!(self.status, 200, "{}", self.body);
+        Tokens(self.json())
+    }
+
+    /// The error code of an OAuth answer; empty where it is no error.
+    pub fn error(&self) -> String {
+        self.json()["error"].as_str().unwrap_or_default().to_owned()
+    }
+
+    /// What `read` finds in every element that matches.
+    fn select<T>(&self, selector: &str, read: impl Fn(ElementRef<'_>) -> Option<T>) -> Vec<T> {
         let html = Html::parse_document(&self.body);
         let selector = Selector::parse(selector).unwrap();
-        html.select(&selector)
-            .next()
-            .map(|element| element.text().collect())
-            .unwrap_or_default()
+        html.select(&selector).filter_map(read).collect()
+    }
+
+    /// The text of the first element that matches.
+    pub fn text(&self, selector: &str) -> String {
+        self.texts(selector).into_iter().next().unwrap_or_default()
     }
 
     /// The texts of every element that matches.
     pub fn texts(&self, selector: &str) -> Vec<String> {
-        let html = Html::parse_document(&self.body);
-        let selector = Selector::parse(selector).unwrap();
-        html.select(&selector)
-            .map(|element| element.text().collect())
-            .collect()
+        self.select(selector, |element| Some(element.text().collect()))
     }
 
-    /// An attribute of every element that matches.
+    /// An attribute of every element that matches and has it.
     pub fn attributes(&self, selector: &str, attribute: &str) -> Vec<String> {
-        let html = Html::parse_document(&self.body);
-        let selector = Selector::parse(selector).unwrap();
-        html.select(&selector)
-            .filter_map(|element| element.value().attr(attribute))
-            .map(str::to_owned)
-            .collect()
+        self.select(selector, |element| element.attr(attribute).map(str::to_owned))
     }
 
     /// An attribute of the first element that matches.
     pub fn attribute(&self, selector: &str, attribute: &str) -> String {
-        let html = Html::parse_document(&self.body);
-        let selector = Selector::parse(selector).unwrap();
-        let found = html.select(&selector).next();
-        let found = found.unwrap_or_else(|| panic!("nothing matches: {}", self.body));
-        found.value().attr(attribute).unwrap_or_default().to_owned()
+        let read = |element: ElementRef<'_>| Some(element.attr(attribute).unwrap_or_default().to_owned());
+        let found = self.select(selector, read).into_iter().next();
+        found.unwrap_or_else(|| panic!("nothing matches: {}", self.body))
     }
 
     /// The fields of the first form that leads to `action`, as they stand.
@@ -74,36 +78,38 @@ impl Answer {
         found.unwrap_or_else(|| panic!("no form {action} with {name}={value}: {}", self.body))
     }
 
+    /// The CSRF token of a page of the console or the account, as a field.
+    pub fn csrf(&self) -> (String, String) {
+        self.form("/oauth2/logout").remove(0)
+    }
+
     /// What a browser would send of each form that leads to `action`, buttons left out.
     fn forms(&self, action: &str) -> Vec<Vec<(String, String)>> {
-        let html = Html::parse_document(&self.body);
-        let forms = Selector::parse(&format!("form[action=\"{action}\"]")).unwrap();
         let fields = Selector::parse("input[name], textarea[name], select[name]").unwrap();
-        let options = Selector::parse("option").unwrap();
-        let field = |field: scraper::ElementRef<'_>| {
-            let attribute = |name| field.value().attr(name);
-            let is_choice = ["radio", "checkbox"].contains(&attribute("type").unwrap_or_default());
-            if is_choice && attribute("checked").is_none() {
-                return None;
-            }
-            let value = match field.value().name() {
-                "textarea" => field.text().collect(),
-                "select" => {
-                    let all: Vec<_> = field.select(&options).collect();
-                    let chosen = all
-                        .iter()
-                        .find(|option| option.value().attr("selected").is_some());
-                    let chosen = chosen.or_else(|| all.first())?;
-                    chosen.value().attr("value").unwrap_or_default().to_owned()
-                }
-                _ => attribute("value").unwrap_or_default().to_owned(),
-            };
-            Some((attribute("name")?.to_owned(), value))
-        };
-        html.select(&forms)
-            .map(|form| form.select(&fields).filter_map(field).collect())
-            .collect()
+        self.select(&format!("form[action=\"{action}\"]"), |form| {
+            Some(form.select(&fields).filter_map(field).collect())
+        })
     }
+}
+
+/// What a browser would send of a field; nothing for a box that is not checked.
+fn field(field: ElementRef<'_>) -> Option<(String, String)> {
+    let is_choice = ["radio", "checkbox"].contains(&field.attr("type").unwrap_or_default());
+    if is_choice && field.attr("checked").is_none() {
+        return None;
+    }
+    let value = match field.value().name() {
+        "textarea" => field.text().collect(),
+        "select" => {
+            let options = Selector::parse("option").unwrap();
+            let all: Vec<_> = field.select(&options).collect();
+            let chosen = all.iter().find(|option| option.attr("selected").is_some());
+            let chosen = chosen.or_else(|| all.first())?;
+            chosen.attr("value").unwrap_or_default().to_owned()
+        }
+        _ => field.attr("value").unwrap_or_default().to_owned(),
+    };
+    Some((field.attr("name")?.to_owned(), value))
 }
 
 /// One person's browser.
@@ -193,19 +199,48 @@ impl Browser {
 
     /// Fills the form of `page` that leads to `action`, and sends it.
     pub async fn submit(&self, page: &Answer, action: &str, filled: &[(&str, &str)]) -> Answer {
-        let mut fields = page.form(action);
-        for (name, value) in filled {
-            fields.retain(|(other, _)| other != name);
-            fields.push(((*name).to_owned(), (*value).to_owned()));
+        self.post(action, &fill(page.form(action), filled)).await
+    }
+
+    /// Sends these fields with the CSRF token of `page`, which need not have such a form.
+    pub async fn post_with_csrf(&self, page: &Answer, address: &str, filled: &[(&str, &str)]) -> Answer {
+        self.post(address, &fill(vec![page.csrf()], filled)).await
+    }
+
+    /// Sends the sign-in form of `page`.
+    pub async fn submit_password(&self, page: &Answer, username: &str, password: &str) -> Answer {
+        let filled = [("username", username), ("password", password)];
+        self.submit(page, "/sign-in/password", &filled).await
+    }
+
+    /// Opens the sign-in page and sends its form.
+    pub async fn try_sign_in(&self, username: &str, password: &str) -> Answer {
+        let page = self.get("/sign-in").await;
+        self.submit_password(&page, username, password).await
+    }
+
+    /// Answers the page that asks for consent; yields where that leads after the dispatcher.
+    pub async fn decide(&self, page: &Answer, decision: &str) -> Answer {
+        let filled = [("decision", decision)];
+        let done = self.submit(page, "/sign-in/consent", &filled).await;
+        self.get(done.location()).await
+    }
+
+    /// Whether the account page opens; without a live session it leads to the sign-in page.
+    pub async fn is_signed_in(&self) -> bool {
+        let account = self.get("/account").await;
+        if account.status == 200 {
+            return true;
         }
-        self.post(action, &fields).await
+        let location = account.location();
+        assert!(location.ends_with("/sign-in"), "{location}");
+        false
     }
 
     /// Signs in on the page at `address`; yields where that leads after the dispatcher.
     pub async fn sign_in(&self, address: &str, username: &str) -> Answer {
         let page = self.get(address).await;
-        let filled = [("username", username), ("password", super::PASSWORD)];
-        let done = self.submit(&page, "/sign-in/password", &filled).await;
+        let done = self.submit_password(&page, username, super::PASSWORD).await;
         assert_eq!(done.status, 303, "{}", done.body);
         self.get(done.location()).await
     }
@@ -248,6 +283,15 @@ impl Browser {
         }
         answer
     }
+}
+
+/// The fields of a form with some filled in.
+pub fn fill(mut fields: Vec<(String, String)>, filled: &[(&str, &str)]) -> Vec<(String, String)> {
+    for (name, value) in filled {
+        fields.retain(|(other, _)| other != name);
+        fields.push(((*name).to_owned(), (*value).to_owned()));
+    }
+    fields
 }
 
 /// A client that follows no redirect.

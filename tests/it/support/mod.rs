@@ -1,8 +1,12 @@
 //! The server under test, a browser and a relying party.
 
 mod browser;
+mod command;
 mod crowd;
+mod database;
+mod race;
 mod rp;
+mod tokens;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -16,13 +20,15 @@ use doorward::directory::clients::CreateClient;
 use doorward::directory::groups::{AddGroupMember, GroupRef};
 use doorward::directory::set_up::SetUpInstance;
 use doorward::directory::{Actor, Change, Failure, Read};
-use doorward::model::audit::AuditFilter;
 use doorward::model::client::ClientSettings;
 use doorward::model::{AccountId, ClientId};
-use doorward::store::audit_list::newest;
 
-pub use browser::{Answer, Browser, client};
-pub use rp::{REDIRECT_URI, Rp, basic, claims, param};
+pub use browser::{Answer, Browser, client, fill};
+pub use command::Ran;
+pub use database::fresh_postgres;
+pub use race::{sixteen_at_once, successes_of_sixteen};
+pub use rp::{OFFLINE, REDIRECT_URI, Rp, basic};
+pub use tokens::{Tokens, claims, header, param};
 
 /// Ann's password.
 pub const PASSWORD: &str = "Correct horse battery staple 9";
@@ -189,50 +195,22 @@ impl TestApp {
 
     /// Adds another person with Ann's password.
     pub async fn person(&self, username: &str) -> AccountId {
-        let new = NewAccount {
-            username: username.into(),
-            password: Some(PASSWORD.into()),
-            ..NewAccount::default()
-        };
-        let created = self.change(&Actor::HOST, CreateAccount { new }).await;
-        created.unwrap().id
+        self.create_account(username, Some(PASSWORD)).await
     }
 
     /// Adds another person without a password.
-    pub async fn bare_person(&self, username: &str) -> AccountId {
+    pub async fn person_without_password(&self, username: &str) -> AccountId {
+        self.create_account(username, None).await
+    }
+
+    async fn create_account(&self, username: &str, password: Option<&str>) -> AccountId {
         let new = NewAccount {
             username: username.into(),
+            password: password.map(Into::into),
             ..NewAccount::default()
         };
         let created = self.change(&Actor::HOST, CreateAccount { new }).await;
         created.unwrap().id
-    }
-
-    /// Runs a statement of the test's own on the database under test.
-    pub async fn sql(&self, statement: &str) {
-        let statement = sqlx::AssertSqlSafe(statement.to_owned());
-        if self.database.starts_with("postgres") {
-            let mut connection = <sqlx::PgConnection as sqlx::Connection>::connect(&self.database)
-                .await
-                .unwrap();
-            sqlx::Executor::execute(&mut connection, statement).await.unwrap();
-        } else {
-            let address = format!("sqlite:{}", self.database);
-            let mut connection = <sqlx::SqliteConnection as sqlx::Connection>::connect(&address)
-                .await
-                .unwrap();
-            sqlx::Executor::execute(&mut connection, statement).await.unwrap();
-        }
-    }
-
-    /// What the audit log says was done to an account.
-    pub async fn audit_of(&self, account: &AccountId) -> Vec<doorward::model::audit::StoredEntry> {
-        let filter = AuditFilter {
-            target: account.0.clone(),
-            ..AuditFilter::default()
-        };
-        let mut conn = self.app.db.read().await.unwrap();
-        newest(&mut conn, &filter, 100).await.unwrap()
     }
 
     /// Gives a person the top role.
@@ -249,12 +227,23 @@ impl TestApp {
         Browser::new(&self.base)
     }
 
+    /// A browser in which this person has signed in with Ann's password.
+    pub async fn signed_in(&self, username: &str) -> Browser {
+        let browser = self.browser();
+        browser.sign_in("/sign-in", username).await;
+        browser
+    }
+
     /// The confidential app `rp`, registered.
     pub async fn rp(&self) -> Rp {
-        let secret = self
-            .register("rp", |settings| settings.client_credentials = true)
-            .await;
-        Rp::new(self, "rp", &secret)
+        self.rp_with("rp", |settings| settings.client_credentials = true)
+            .await
+    }
+
+    /// An app that is registered with these settings.
+    pub async fn rp_with(&self, id: &str, change: impl FnOnce(&mut ClientSettings)) -> Rp {
+        let secret = self.register(id, change).await;
+        Rp::new(self, id, &secret)
     }
 }
 
@@ -267,20 +256,4 @@ fn serve(app: &Arc<AppState>, listener: tokio::net::TcpListener) {
             .await
             .unwrap();
     });
-}
-
-/// A database of its own on the server that `tests/run` has started.
-pub async fn fresh_postgres() -> String {
-    let server = std::env::vars()
-        .find(|(name, _)| name == "DOORWARD_TEST_POSTGRES")
-        .map(|(_, value)| value);
-    let server = server.expect("DOORWARD_TEST_POSTGRES is not set: run the tests with tests/run");
-    let name = format!("t{}", doorward::crypto::reference_number().to_lowercase());
-    let mut connection = <sqlx::PgConnection as sqlx::Connection>::connect(&server)
-        .await
-        .unwrap();
-    let create = sqlx::AssertSqlSafe(format!("CREATE DATABASE {name}"));
-    sqlx::Executor::execute(&mut connection, create).await.unwrap();
-    let at = server.rfind('/').unwrap();
-    format!("{}/{name}", &server[..at])
 }

@@ -13,9 +13,12 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use super::TestApp;
-use super::browser::{Answer, answer, client};
+use super::browser::{Answer, Browser, answer, client};
+use super::tokens::{Tokens, param};
 
 pub const REDIRECT_URI: &str = "https://app.example.org/callback";
+/// What a request changes to ask for a refresh token.
+pub const OFFLINE: &[(&str, &str)] = &[("scope", "openid offline_access")];
 const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
 
 /// An `Authorization` header.
@@ -59,11 +62,7 @@ impl Rp {
             ("code_challenge", &challenge),
             ("code_challenge_method", "S256"),
         ];
-        for (name, value) in change {
-            params.retain(|(other, _)| other != name);
-            params.push((name, value));
-        }
-        params.retain(|(_, value)| !value.is_empty());
+        replace(&mut params, change);
         let nonce = params.iter().find(|(name, _)| *name == "nonce");
         let nonce = nonce.map(|(_, value)| (*value).to_owned());
         self.nonces.lock().unwrap().push(nonce);
@@ -73,8 +72,42 @@ impl Rp {
         format!("/oauth2/authorize?{query}")
     }
 
-    /// Posts to one of the server's endpoints with Basic authentication.
+    /// The code that an authorization request gives, after a sign-in where the request leads to one; `change` as in
+    /// [`Rp::authorize`].
+    pub async fn code(&self, browser: &Browser, username: &str, change: &[(&str, &str)]) -> String {
+        let answer = browser.get(&self.authorize(change)).await;
+        let back = if answer.location().contains("/sign-in") {
+            browser.sign_in(answer.location(), username).await
+        } else {
+            answer
+        };
+        param(back.location(), "code")
+    }
+
+    /// The tokens of such a request.
+    pub async fn sign_in(&self, browser: &Browser, username: &str, change: &[(&str, &str)]) -> Tokens {
+        let code = self.code(browser, username, change).await;
+        self.redeem(&code).await.tokens()
+    }
+
+    /// The tokens of a request that shows no page, since the browser has a session.
+    pub async fn silent_sign_in(&self, browser: &Browser) -> Tokens {
+        let back = browser.get(&self.authorize(&[])).await;
+        self.redeem(&param(back.location(), "code")).await.tokens()
+    }
+
+    /// The error of a request with `prompt=none`; empty where it gives a code.
+    pub async fn silent_error(&self, browser: &Browser) -> String {
+        let back = browser.get(&self.authorize(&[("prompt", "none")])).await;
+        param(back.location(), "error")
+    }
+
+    /// Posts to one of the server's endpoints, with Basic authentication if the app has a secret.
     pub async fn call(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
+        if self.secret.is_empty() {
+            let fields = [fields, &[("client_id", &self.id)]].concat();
+            return self.call_as(path, &fields, "").await;
+        }
         self.call_as(path, fields, &basic(&self.id, &self.secret)).await
     }
 
@@ -108,11 +141,7 @@ impl Rp {
             ("redirect_uri", REDIRECT_URI),
             ("code_verifier", VERIFIER),
         ];
-        for (name, value) in change {
-            fields.retain(|(other, _)| other != name);
-            fields.push((name, value));
-        }
-        fields.retain(|(_, value)| !value.is_empty());
+        replace(&mut fields, change);
         let answer = self.call("/oauth2/token", &fields).await;
         self.verified(answer).await
     }
@@ -178,6 +207,12 @@ impl Rp {
         }
     }
 
+    /// An access token of the app's own.
+    pub async fn client_credentials(&self) -> Tokens {
+        let fields = [("grant_type", "client_credentials")];
+        self.call("/oauth2/token", &fields).await.tokens()
+    }
+
     pub async fn userinfo(&self, access_token: &str) -> Answer {
         let request = self.client.get(format!("{}/oauth2/userinfo", self.base));
         answer(request.header("authorization", format!("Bearer {access_token}"))).await
@@ -188,18 +223,11 @@ impl Rp {
     }
 }
 
-/// A parameter of the redirect back to the app.
-pub fn param(location: &str, name: &str) -> String {
-    let (_, params) = location.split_once(['?', '#']).unwrap_or_default();
-    let mut found = form_urlencoded::parse(params.as_bytes()).filter(|(other, _)| other == name);
-    found
-        .next()
-        .map(|(_, value)| value.into_owned())
-        .unwrap_or_default()
-}
-
-/// The claims of a JWT, unverified: for a look inside a token that [`Rp`] has verified, or that no app reads.
-pub fn claims(jwt: &str) -> Value {
-    let payload = jwt.split('.').nth(1).unwrap();
-    serde_json::from_slice(&URL_SAFE_NO_PAD.decode(payload).unwrap()).unwrap()
+/// Replaces parameters; those with an empty value are left out.
+fn replace<'a>(params: &mut Vec<(&'a str, &'a str)>, change: &[(&'a str, &'a str)]) {
+    for (name, value) in change {
+        params.retain(|(other, _)| other != name);
+        params.push((name, value));
+    }
+    params.retain(|(_, value)| !value.is_empty());
 }
