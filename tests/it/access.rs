@@ -306,7 +306,7 @@ async fn with_callers(test: &TestApp) -> String {
     test.person("bob").await;
     for (username, role) in [("audrey", "auditor"), ("adam", "admin")] {
         let id = test.person(username).await;
-        crate::schemes::give(test, &id, role).await;
+        crate::schemes::grant_instance_role(test, &id, role).await;
     }
     basic(&rp.id, &rp.secret)
 }

@@ -13,7 +13,7 @@ on_both!(
 );
 
 async fn cr_9_auditors_read_the_log_and_others_do_not(test: TestApp) {
-    crate::schemes::follow(&test, "coder").await;
+    crate::schemes::apply_scheme(&test, "coder").await;
     for (username, role, expected) in [
         ("olga", "owner", 200),
         ("adam", "auditor", 200),
@@ -23,7 +23,7 @@ async fn cr_9_auditors_read_the_log_and_others_do_not(test: TestApp) {
     ] {
         let id = test.person(username).await;
         if role != "member" {
-            crate::schemes::give(&test, &id, role).await;
+            crate::schemes::grant_instance_role(&test, &id, role).await;
         }
         let browser = test.browser();
         browser.sign_in("/sign-in", username).await;

@@ -154,7 +154,7 @@ async fn cf_17_five_hundred_addresses_become_five_hundred_links(test: TestApp) {
 }
 
 async fn cf_18_only_who_may_invites_and_nobody_is_in_before_accepting(test: TestApp) {
-    crate::schemes::follow(&test, "coolify").await;
+    crate::schemes::apply_scheme(&test, "coolify").await;
     let (reader, carol) = (test.person("reader").await, test.person("carol").await);
     team(&test, &[(&reader, "read")]).await;
     let browser = test.browser();
@@ -187,7 +187,7 @@ async fn cf_18_only_who_may_invites_and_nobody_is_in_before_accepting(test: Test
 }
 
 async fn cf_19_cf_20_cf_21_what_an_admin_and_a_reader_find_on_the_page_of_a_team(test: TestApp) {
-    crate::schemes::follow(&test, "coolify").await;
+    crate::schemes::apply_scheme(&test, "coolify").await;
     let (admin, reader) = (test.person("adam").await, test.person("rita").await);
     let other = test.person("otto").await;
     team(&test, &[(&admin, "admin"), (&reader, "read"), (&other, "read")]).await;
@@ -468,7 +468,7 @@ async fn an_account_without_a_password_gets_its_first_by_a_link(test: TestApp) {
 
 async fn d10_an_admin_invites_nobody_to_the_root_team(test: TestApp) {
     let adam = test.person("adam").await;
-    crate::schemes::give(&test, &adam, "admin").await;
+    crate::schemes::grant_instance_role(&test, &adam, "admin").await;
     let browser = test.browser();
     browser.sign_in("/sign-in", "adam").await;
     let page = browser.get("/console/teams/root-team").await;
@@ -492,7 +492,7 @@ async fn d10_an_admin_invites_nobody_to_the_root_team(test: TestApp) {
 
 async fn d10_a_link_for_a_first_password_ends_when_the_account_may_do_more(test: TestApp) {
     let adam = test.person("adam").await;
-    crate::schemes::give(&test, &adam, "admin").await;
+    crate::schemes::grant_instance_role(&test, &adam, "admin").await;
     let admin = test.browser();
     admin.sign_in("/sign-in", "adam").await;
     let page = admin.get("/console/users/new").await;

@@ -49,7 +49,7 @@ use doorward::model::{AccountId, ClientId, SessionId, TeamId};
 use image::{DynamicImage, ImageFormat};
 use serde_json::Map;
 
-use crate::schemes::{answered, give, team, with_role};
+use crate::schemes::{grant_instance_role, outcome_of, team, with_role};
 use crate::support::{PASSWORD, TestApp, on_both};
 
 on_both!(every_operation_answers_every_kind_of_actor_as_listed);
@@ -293,12 +293,12 @@ impl Stage {
 
     async fn change<C: Change>(&self, by: &Actor, operation: Operation, change: C) -> &'static str {
         assert_eq!(C::OPERATION, operation, "the row makes another operation");
-        answered(self.test.change(by, change).await)
+        outcome_of(self.test.change(by, change).await)
     }
 
     async fn read<R: Read>(&self, by: &Actor, operation: Operation, read: R) -> &'static str {
         assert_eq!(R::OPERATION, operation, "the row makes another operation");
-        answered(self.test.read(by, read).await)
+        outcome_of(self.test.read(by, read).await)
     }
 
     /// A name that nothing has yet.
@@ -388,7 +388,7 @@ impl Stage {
 
     async fn role_of_an_auditor(&self) -> RevokeRole {
         let id = self.account("active").await;
-        give(&self.test, &id, "auditor").await;
+        grant_instance_role(&self.test, &id, "auditor").await;
         RevokeRole {
             account: id.into(),
             role: "auditor".into(),

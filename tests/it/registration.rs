@@ -67,8 +67,8 @@ async fn cf_3_cf_7_only_who_may_reaches_the_settings(test: TestApp) {
     );
 
     let auditor = test.person("adam").await;
-    crate::schemes::follow(&test, "coder").await;
-    crate::schemes::give(&test, &auditor, "auditor").await;
+    crate::schemes::apply_scheme(&test, "coder").await;
+    crate::schemes::grant_instance_role(&test, &auditor, "auditor").await;
     let browser = test.browser();
     browser.sign_in("/sign-in", "adam").await;
     let page = browser.get("/console/audit").await;
@@ -89,7 +89,7 @@ async fn cf_3_cf_7_only_who_may_reaches_the_settings(test: TestApp) {
 
 async fn cf_4_who_may_update_sees_the_version_and_how(test: TestApp) {
     let admin = test.person("bob").await;
-    crate::schemes::give(&test, &admin, "admin").await;
+    crate::schemes::grant_instance_role(&test, &admin, "admin").await;
     for (username, sees) in [("ann", true), ("bob", false)] {
         let browser = test.browser();
         browser.sign_in("/sign-in", username).await;
@@ -161,14 +161,14 @@ async fn cf_6_registration_is_opened_in_the_settings_and_applies_at_once(test: T
 }
 
 async fn cl_19_each_section_takes_its_own_permission(test: TestApp) {
-    crate::schemes::follow(&test, "cloudron").await;
+    crate::schemes::apply_scheme(&test, "cloudron").await;
     for (username, role, people, branding) in [
         ("adam", "admin", 303, 303),
         ("uma", "user-manager", 403, 403),
         ("mel", "mail-manager", 403, 403),
     ] {
         let id = test.person(username).await;
-        crate::schemes::give(&test, &id, role).await;
+        crate::schemes::grant_instance_role(&test, &id, role).await;
         let browser = test.browser();
         browser.sign_in("/sign-in", username).await;
         let owner = test.browser();

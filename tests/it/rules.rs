@@ -15,7 +15,7 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use crate::routes::{leading_to_something, path_of, routed};
-use crate::schemes::answered;
+use crate::schemes::outcome_of;
 use crate::support::{Browser, On, REDIRECT_URI, Rp, TestApp, claims, client, on_both, param};
 
 on_both!(
@@ -97,10 +97,10 @@ async fn b3_dangerous_redirect_uris_cannot_be_registered(test: TestApp) {
                 settings: settings.clone(),
             };
             let created = test.change(&Actor::HOST, create).await;
-            assert_eq!(answered(created), "invalid", "{uri:?} {logout}");
+            assert_eq!(outcome_of(created), "invalid", "{uri:?} {logout}");
             let id = ClientId("rp".into());
             let updated = test.change(&Actor::HOST, UpdateClient { id, settings }).await;
-            assert_eq!(answered(updated), "invalid", "{uri:?} {logout}");
+            assert_eq!(outcome_of(updated), "invalid", "{uri:?} {logout}");
         }
     }
 }

@@ -4,60 +4,75 @@ use super::*;
 use doorward::model::permission::Permission;
 
 on_both!(
-    cr_1_cr_2_cr_3_cr_4_cr_5_cr_6_cr_7_cr_8_cr_9_the_matrix_of_coder,
+    cr_1_cr_3_cr_4_cr_5_cr_6_cr_9_what_each_role_may_do,
+    cr_7_cr_8_what_each_role_may_do_in_the_app,
+    cr_2_cr_3_roles_add_up_and_everybody_stays_a_member,
     cr_16_only_user_admins_and_owners_lift_a_suspension,
 );
 
-async fn cr_1_cr_2_cr_3_cr_4_cr_5_cr_6_cr_7_cr_8_cr_9_the_matrix_of_coder(test: TestApp) {
-    follow(&test, "coder").await;
-    let mut people = vec![("owner", Actor::account(test.ann.clone(), ""))];
-    for role in ["user-admin", "template-admin", "auditor", ""] {
-        let name = if role.is_empty() { "plain" } else { role };
-        people.push((name, with_role(&test, name, role).await));
+/// The owner and somebody with each other role, each with the role's name.
+async fn one_of_each_role(test: &TestApp) -> Vec<(&'static str, Actor)> {
+    apply_scheme(test, "coder").await;
+    let mut actors = vec![("owner", ann(test))];
+    for role in ["user-admin", "template-admin", "auditor"] {
+        actors.push((role, with_role(test, role, role).await));
     }
-    let app = ClientId("coder".into());
+    actors.push(("plain", with_role(test, "plain", "").await));
+    actors
+}
+
+fn yes_if(allowed: bool) -> &'static str {
+    if allowed { "yes" } else { "forbidden" }
+}
+
+async fn cr_1_cr_3_cr_4_cr_5_cr_6_cr_9_what_each_role_may_do(test: TestApp) {
+    let actors = one_of_each_role(&test).await;
     let bystander = with_role(&test, "bystander", "").await;
-    for (name, actor) in &people {
-        let held = authority(&test, actor).await;
+    for (name, actor) in &actors {
+        let authority = authority(&test, actor).await;
         let is = |allowed: &[&str]| allowed.contains(name);
-        let yes = |allowed: bool| if allowed { "yes" } else { "forbidden" };
-        assert!(held.roles.contains(&"member".to_owned()), "CR-3: {name}");
+        assert!(authority.roles.contains(&"member".to_owned()), "CR-3: {name}");
         let created = create_as(&test, actor, &format!("by-{name}"), None).await;
-        assert_eq!(created, yes(is(&["owner", "user-admin"])), "CR-4: {name}");
+        assert_eq!(created, yes_if(is(&["owner", "user-admin"])), "CR-4: {name}");
         let grouped = make_group(&test, actor, &format!("by-{name}")).await;
-        assert_eq!(grouped, yes(is(&["owner", "user-admin"])), "CR-5: {name}");
+        assert_eq!(grouped, yes_if(is(&["owner", "user-admin"])), "CR-5: {name}");
         let granted = grant(&test, actor, &bystander, "auditor").await;
-        assert_eq!(granted, yes(is(&["owner"])), "CR-6: {name}");
-        let declared = held.declared_for(&app);
-        for permission in ["template.manage", "workspace.read", "provisioner.run"] {
-            let has = declared.contains(&permission.to_owned());
-            assert_eq!(has, is(&["owner", "template-admin"]), "CR-7: {name} {permission}");
-        }
-        for permission in ["workspace.update", "workspace.execute"] {
-            let has = declared.contains(&permission.to_owned());
-            assert_eq!(has, is(&["owner"]), "CR-8: {name} {permission}");
-        }
-        assert_eq!(
-            held.may(Permission::AuditRead),
-            is(&["owner", "auditor"]),
-            "CR-9: {name}"
-        );
+        assert_eq!(granted, yes_if(is(&["owner"])), "CR-6: {name}");
+        let audits = authority.may(Permission::AuditRead);
+        assert_eq!(audits, is(&["owner", "auditor"]), "CR-9: {name}");
     }
-    // CR-2: rights add up.
+}
+
+async fn cr_7_cr_8_what_each_role_may_do_in_the_app(test: TestApp) {
+    let app = ClientId("coder".into());
+    for (name, actor) in &one_of_each_role(&test).await {
+        let declared = authority(&test, actor).await.declared_for(&app);
+        for (permission, roles) in [
+            ("template.manage", &["owner", "template-admin"][..]),
+            ("workspace.read", &["owner", "template-admin"]),
+            ("provisioner.run", &["owner", "template-admin"]),
+            ("workspace.update", &["owner"]),
+            ("workspace.execute", &["owner"]),
+        ] {
+            let has = declared.contains(&permission.to_owned());
+            assert_eq!(has, roles.contains(name), "{name} {permission}");
+        }
+    }
+}
+
+async fn cr_2_cr_3_roles_add_up_and_everybody_stays_a_member(test: TestApp) {
+    apply_scheme(&test, "coder").await;
     let both = with_role(&test, "both", "auditor").await;
-    assert_eq!(grant(&test, &people[0].1, &both, "user-admin").await, "yes");
-    let held = authority(&test, &both).await;
-    assert!(held.may(Permission::AuditRead) && held.may(Permission::AccountCreate));
-    assert_eq!(held.roles, ["user-admin", "auditor", "member"]);
-    assert_eq!(
-        revoke(&test, &people[0].1, &both, "member").await,
-        "refused",
-        "CR-3"
-    );
+    let owner = ann(&test);
+    assert_eq!(grant(&test, &owner, &both, "user-admin").await, "yes");
+    let authority = authority(&test, &both).await;
+    assert!(authority.may(Permission::AuditRead) && authority.may(Permission::AccountCreate));
+    assert_eq!(authority.roles, ["user-admin", "auditor", "member"]);
+    assert_eq!(revoke(&test, &owner, &both, "member").await, "refused");
 }
 
 async fn cr_16_only_user_admins_and_owners_lift_a_suspension(test: TestApp) {
-    follow(&test, "coder").await;
+    apply_scheme(&test, "coder").await;
     let plain = with_role(&test, "plain", "").await;
     for (role, expected) in [
         ("user-admin", "yes"),
@@ -69,8 +84,7 @@ async fn cr_16_only_user_admins_and_owners_lift_a_suspension(test: TestApp) {
         assert_eq!(suspend(&test, &Actor::HOST, &id_of(&plain)).await, "yes");
         assert_eq!(activate(&test, &by, &id_of(&plain)).await, expected, "{role}");
         if expected != "yes" {
-            let owner = Actor::account(test.ann.clone(), "");
-            assert_eq!(activate(&test, &owner, &id_of(&plain)).await, "yes");
+            assert_eq!(activate(&test, &ann(&test), &id_of(&plain)).await, "yes");
         }
     }
 }

@@ -4,26 +4,23 @@ use super::*;
 use doorward::directory::accounts::{DeleteAccount, RestoreAccount};
 use doorward::directory::teams::{GetTeam, TeamRef};
 use doorward::model::permission::Permission;
+use doorward::model::team::{Membership, TeamKind};
+use doorward::store::teams;
 
 on_both!(
     cf_2_cf_20_cf_21_team_roles_allow_what_they_say,
     cf_8_what_is_not_yours_is_not_there,
     cf_14_everybody_has_a_team_of_their_own,
+    cf_14_a_personal_team_goes_and_comes_back_with_its_account,
     cf_16_anybody_makes_any_number_of_teams,
     cf_22_the_root_team_stays,
     cf_23_the_root_team_gives_the_top_role_and_takes_it,
 );
 
 async fn cf_2_cf_20_cf_21_team_roles_allow_what_they_say(test: TestApp) {
-    follow(&test, "coolify").await;
-    let (root, bob) = (
-        Actor::account(test.ann.clone(), ""),
-        with_role(&test, "bob", "").await,
-    );
-    let (reader, outsider) = (
-        with_role(&test, "reader", "").await,
-        with_role(&test, "outsider", "").await,
-    );
+    apply_scheme(&test, "coolify").await;
+    let [bob, reader, outsider] = people(&test, ["bob", "reader", "outsider"]).await;
+    let root = ann(&test);
     let ops = team(&test, &bob, "ops").await;
     assert_eq!(join(&test, &bob, &ops, &reader, "read").await, "yes");
     for (who, expected) in [
@@ -34,10 +31,8 @@ async fn cf_2_cf_20_cf_21_team_roles_allow_what_they_say(test: TestApp) {
     ] {
         assert_eq!(rename(&test, who, &ops).await, expected);
         assert_eq!(join(&test, who, &ops, &reader, "read").await, expected);
-        assert_eq!(
-            leave(&test, who, &ops, &outsider).await,
-            if expected == "yes" { "refused" } else { expected }
-        );
+        let expected = if expected == "yes" { "refused" } else { expected };
+        assert_eq!(leave(&test, who, &ops, &outsider).await, expected);
     }
     assert_eq!(delete_team(&test, &reader, &ops).await, "forbidden");
     assert_eq!(delete_team(&test, &root, &ops).await, "yes");
@@ -45,11 +40,8 @@ async fn cf_2_cf_20_cf_21_team_roles_allow_what_they_say(test: TestApp) {
 }
 
 async fn cf_8_what_is_not_yours_is_not_there(test: TestApp) {
-    follow(&test, "coolify").await;
-    let (bob, carol) = (
-        with_role(&test, "bob", "").await,
-        with_role(&test, "carol", "").await,
-    );
+    apply_scheme(&test, "coolify").await;
+    let [bob, carol] = people(&test, ["bob", "carol"]).await;
     let ops = team(&test, &bob, "ops").await;
     let guessed = TeamId("01990000-0000-7000-8000-000000000000".into());
     for id in [&ops, &guessed] {
@@ -68,108 +60,96 @@ async fn cf_8_what_is_not_yours_is_not_there(test: TestApp) {
             members_after: -1,
             limit: 10,
         };
-        assert_eq!(answered(test.read(who, get).await), expected, "{slug}");
+        assert_eq!(outcome_of(test.read(who, get).await), expected, "{slug}");
     }
 }
 
+/// The id of the team with this slug.
+async fn team_by_slug(test: &TestApp, slug: &str) -> Option<TeamId> {
+    let mut conn = test.app.db.read().await.unwrap();
+    let team = teams::by_slug(&mut conn, slug).await.unwrap();
+    team.map(|team| team.id)
+}
+
+async fn teams_of(test: &TestApp, actor: &Actor) -> Vec<Membership> {
+    let mut conn = test.app.db.read().await.unwrap();
+    let now = test.clock.now();
+    teams::of_account(&mut conn, &id_of(actor), now).await.unwrap()
+}
+
 async fn cf_14_everybody_has_a_team_of_their_own(test: TestApp) {
-    follow(&test, "coolify").await;
+    apply_scheme(&test, "coolify").await;
     let bob = with_role(&test, "bob", "").await;
     // A team has the name already that the personal one would get.
     team(&test, &bob, "carol").await;
     let carol = with_role(&test, "carol", "").await;
-    let mut conn = test.app.db.read().await.unwrap();
-    let now = test.clock.now();
     for (who, slug) in [(&bob, "bob"), (&carol, "carol-2")] {
-        let own = doorward::store::teams::of_account(&mut conn, &id_of(who), now)
-            .await
-            .unwrap();
-        let personal: Vec<_> = own
-            .iter()
-            .filter(|team| team.kind == doorward::model::team::TeamKind::Personal)
-            .collect();
+        let mut personal = teams_of(&test, who).await;
+        personal.retain(|team| team.kind == TeamKind::Personal);
         assert_eq!(personal.len(), 1);
         assert_eq!(
             (personal[0].slug.as_str(), personal[0].role.as_str()),
             (slug, "admin")
         );
-        drop(own);
     }
-    let own = doorward::store::teams::by_slug(&mut conn, "bob")
-        .await
-        .unwrap()
-        .unwrap();
-    drop(conn);
-    assert_eq!(delete_team(&test, &bob, &own.id).await, "refused");
-    assert_eq!(leave(&test, &bob, &own.id, &bob).await, "refused");
-    // It goes with the account, and comes back with it.
-    for there in [false, true] {
-        let id = id_of(&bob);
-        let changed = if there {
-            test.change(&Actor::HOST, RestoreAccount { id }).await
-        } else {
-            test.change(&Actor::HOST, DeleteAccount { id }).await
-        };
-        changed.unwrap();
+    let own = team_by_slug(&test, "bob").await.unwrap();
+    assert_eq!(delete_team(&test, &bob, &own).await, "refused");
+    assert_eq!(leave(&test, &bob, &own, &bob).await, "refused");
+}
+
+async fn cf_14_a_personal_team_goes_and_comes_back_with_its_account(test: TestApp) {
+    apply_scheme(&test, "coolify").await;
+    let id = id_of(&with_role(&test, "bob", "").await);
+    let is_listed = async || {
         let mut conn = test.app.db.read().await.unwrap();
-        let found = doorward::store::teams::by_slug(&mut conn, "bob").await.unwrap();
-        assert_eq!(found.is_some(), there);
-        let listed = doorward::store::teams::list(&mut conn, -1, "%", true, 100)
-            .await
-            .unwrap();
-        assert_eq!(listed.iter().any(|team| team.slug == "bob"), there);
-    }
+        let listed = teams::list(&mut conn, -1, "%", true, 100).await.unwrap();
+        listed.iter().any(|team| team.slug == "bob")
+    };
+    let delete = DeleteAccount { id: id.clone() };
+    test.change(&Actor::HOST, delete).await.unwrap();
+    assert_eq!(team_by_slug(&test, "bob").await, None);
+    assert!(!is_listed().await);
+    test.change(&Actor::HOST, RestoreAccount { id }).await.unwrap();
+    assert!(team_by_slug(&test, "bob").await.is_some());
+    assert!(is_listed().await);
 }
 
 async fn cf_16_anybody_makes_any_number_of_teams(test: TestApp) {
-    follow(&test, "coolify").await;
+    apply_scheme(&test, "coolify").await;
     let bob = with_role(&test, "bob", "").await;
     for number in 0..50 {
         team(&test, &bob, &format!("team-{number}")).await;
     }
-    let held = authority(&test, &bob).await;
-    let mut conn = test.app.db.read().await.unwrap();
-    let listed = doorward::store::teams::of_account(&mut conn, &held.account, test.clock.now())
-        .await
-        .unwrap();
-    assert_eq!(listed.len(), 51, "with the personal one");
+    let all = teams_of(&test, &bob).await;
+    assert_eq!(all.len(), 51, "with the personal one");
 }
 
+/// The team of everybody with the top role.
 async fn root_team(test: &TestApp) -> TeamId {
-    let mut conn = test.app.db.read().await.unwrap();
-    doorward::store::teams::by_slug(&mut conn, "root-team")
-        .await
-        .unwrap()
-        .unwrap()
-        .id
+    team_by_slug(test, "root-team").await.unwrap()
 }
 
 async fn cf_22_the_root_team_stays(test: TestApp) {
-    follow(&test, "coolify").await;
-    let root = Actor::account(test.ann.clone(), "");
+    apply_scheme(&test, "coolify").await;
+    let root = ann(&test);
     let team = root_team(&test).await;
     assert_eq!(delete_team(&test, &root, &team).await, "refused");
     assert_eq!(delete_team(&test, &Actor::HOST, &team).await, "refused");
-    assert_eq!(
-        leave(&test, &root, &team, &root).await,
-        "refused",
-        "the last owner stays"
-    );
+    let left = leave(&test, &root, &team, &root).await;
+    assert_eq!(left, "refused", "the last owner stays");
 }
 
 async fn cf_23_the_root_team_gives_the_top_role_and_takes_it(test: TestApp) {
-    follow(&test, "coolify").await;
-    let (root, bob) = (
-        Actor::account(test.ann.clone(), ""),
-        with_role(&test, "bob", "").await,
-    );
+    apply_scheme(&test, "coolify").await;
+    let (root, bob) = (ann(&test), with_role(&test, "bob", "").await);
     let team = root_team(&test).await;
     assert_eq!(join(&test, &bob, &team, &bob, "admin").await, "not found");
     assert_eq!(join(&test, &root, &team, &bob, "read").await, "yes");
-    let held = authority(&test, &bob).await;
-    assert_eq!(held.roles, ["root", "user"]);
-    assert!(held.may(Permission::SettingsWrite));
+    let with_root = authority(&test, &bob).await;
+    assert_eq!(with_root.roles, ["root", "user"]);
+    assert!(with_root.may(Permission::SettingsWrite));
     assert_eq!(leave(&test, &root, &team, &bob).await, "yes");
-    assert!(!authority(&test, &bob).await.may(Permission::SettingsWrite));
-    assert_eq!(authority(&test, &bob).await.roles, ["user"]);
+    let without = authority(&test, &bob).await;
+    assert_eq!(without.roles, ["user"]);
+    assert!(!without.may(Permission::SettingsWrite));
 }

@@ -23,41 +23,53 @@ use doorward::directory::{Actor, schemes};
 use doorward::model::client::ClientSettings;
 use doorward::model::permission::Permission;
 use doorward::model::refusal::Kind;
+use doorward::model::role::RoleLevel;
 use doorward::model::{AccountId, ClientId, TeamId};
 
 use crate::support::{TestApp, on_both};
 
 on_both!(
-    d10_in_a_team_nobody_gives_or_takes_more_than_they_have,
+    d10_in_a_team_nobody_grants_or_removes_more_than_their_own_role,
     d10_apps_are_changed_by_who_may_manage_them,
     a_scheme_is_applied_with_an_owner_at_all_times,
+    a_scheme_is_planned_and_applied_by_who_may_change_it,
     nested_groups_are_resolved_and_never_circular,
 );
 
 /// Applies a scheme, so that Ann holds its top role.
-pub async fn follow(test: &TestApp, name: &str) {
+pub async fn apply_scheme(test: &TestApp, name: &str) {
     let scheme = schemes::built_in().iter().find(|scheme| scheme.name == name);
     let scheme = scheme.unwrap().clone();
     test.change(&Actor::HOST, ApplyScheme { scheme }).await.unwrap();
 }
 
-/// Gives a person an instance role.
-pub async fn give(test: &TestApp, id: &AccountId, role: &str) {
-    let grant = GrantRole {
-        account: id.clone().into(),
-        role: role.into(),
-        until: None,
-    };
-    test.change(&Actor::HOST, grant).await.unwrap();
+/// Grants a person an instance role.
+pub async fn grant_instance_role(test: &TestApp, id: &AccountId, role: &str) {
+    let person = Actor::account(id.clone(), "");
+    assert_eq!(grant(test, &Actor::HOST, &person, role).await, "yes");
 }
 
 /// A person with one instance role, or with none but the default one.
 pub async fn with_role(test: &TestApp, username: &str, role: &str) -> Actor {
     let id = test.person(username).await;
     if !role.is_empty() {
-        give(test, &id, role).await;
+        grant_instance_role(test, &id, role).await;
     }
     Actor::account(id, "")
+}
+
+/// People without a role of their own.
+pub async fn people<const N: usize>(test: &TestApp, usernames: [&str; N]) -> [Actor; N] {
+    let mut actors = usernames.map(|_| Actor::HOST);
+    for (actor, username) in actors.iter_mut().zip(usernames) {
+        *actor = with_role(test, username, "").await;
+    }
+    actors
+}
+
+/// Ann, who has the top role.
+pub fn ann(test: &TestApp) -> Actor {
+    Actor::account(test.ann.clone(), "")
 }
 
 pub async fn authority(test: &TestApp, actor: &Actor) -> Authority {
@@ -73,9 +85,8 @@ pub fn id_of(actor: &Actor) -> AccountId {
     actor.account_id().expect("an account").clone()
 }
 
-/// "yes", or the kind of refusal.
-/// What came of an operation, in one word.
-pub fn answered<T>(outcome: Result<T, Failure>) -> &'static str {
+/// What came of an operation in one word: "yes", or the kind of refusal.
+pub fn outcome_of<T>(outcome: Result<T, Failure>) -> &'static str {
     let reasons = match outcome {
         Ok(_) => return "yes",
         Err(Failure::Refused(reasons)) => reasons,
@@ -96,17 +107,17 @@ pub async fn create_as(test: &TestApp, actor: &Actor, username: &str, role: Opti
         role: role.map(str::to_owned),
         ..NewAccount::default()
     };
-    answered(test.change(actor, CreateAccount { new }).await)
+    outcome_of(test.change(actor, CreateAccount { new }).await)
 }
 
 pub async fn suspend(test: &TestApp, actor: &Actor, over: &AccountId) -> &'static str {
     let (id, reason) = (over.clone(), String::new());
-    answered(test.change(actor, SuspendAccount { id, reason }).await)
+    outcome_of(test.change(actor, SuspendAccount { id, reason }).await)
 }
 
 pub async fn activate(test: &TestApp, actor: &Actor, over: &AccountId) -> &'static str {
     let id = over.clone();
-    answered(test.change(actor, ActivateAccount { id }).await)
+    outcome_of(test.change(actor, ActivateAccount { id }).await)
 }
 
 pub async fn team(test: &TestApp, actor: &Actor, slug: &str) -> TeamId {
@@ -124,22 +135,22 @@ pub async fn join(test: &TestApp, by: &Actor, team: &TeamId, who: &Actor, role: 
         role: Some(role.into()),
         until: None,
     };
-    answered(test.change(by, set).await)
+    outcome_of(test.change(by, set).await)
 }
 
 pub async fn leave(test: &TestApp, by: &Actor, team: &TeamId, who: &Actor) -> &'static str {
     let (team, account) = (team.clone().into(), id_of(who).into());
-    answered(test.change(by, RemoveTeamMember { team, account }).await)
+    outcome_of(test.change(by, RemoveTeamMember { team, account }).await)
 }
 
 pub async fn rename(test: &TestApp, by: &Actor, team: &TeamId) -> &'static str {
     let (team, name) = (team.clone().into(), "Other".into());
-    answered(test.change(by, RenameTeam { team, name }).await)
+    outcome_of(test.change(by, RenameTeam { team, name }).await)
 }
 
 pub async fn delete_team(test: &TestApp, by: &Actor, team: &TeamId) -> &'static str {
     let team = team.clone().into();
-    answered(test.change(by, DeleteTeam { team }).await)
+    outcome_of(test.change(by, DeleteTeam { team }).await)
 }
 
 pub async fn grant(test: &TestApp, by: &Actor, to: &Actor, role: &str) -> &'static str {
@@ -148,48 +159,46 @@ pub async fn grant(test: &TestApp, by: &Actor, to: &Actor, role: &str) -> &'stat
         role: role.into(),
         until: None,
     };
-    answered(test.change(by, grant).await)
+    outcome_of(test.change(by, grant).await)
 }
 
 pub async fn revoke(test: &TestApp, by: &Actor, from: &Actor, role: &str) -> &'static str {
     let (account, role) = (id_of(from).into(), role.into());
-    answered(test.change(by, RevokeRole { account, role }).await)
+    outcome_of(test.change(by, RevokeRole { account, role }).await)
 }
 
 pub async fn make_group(test: &TestApp, by: &Actor, name: &str) -> &'static str {
-    answered(test.change(by, CreateGroup { name: name.into() }).await)
+    outcome_of(test.change(by, CreateGroup { name: name.into() }).await)
 }
 
 async fn a_scheme_is_applied_with_an_owner_at_all_times(test: TestApp) {
     let bob = with_role(&test, "bob", "owner").await;
     let carol = with_role(&test, "carol", "auditor").await;
-    let host = Actor::HOST;
+    let may_update = async |actor| authority(&test, actor).await.may(Permission::SystemUpdate);
     for scheme in schemes::built_in().iter().chain(schemes::built_in()).cloned() {
+        let name = scheme.name.clone();
         let planned = PlanScheme {
             scheme: scheme.clone(),
         };
-        let plan = test.read(&host, planned.clone()).await.unwrap();
-        let apply = ApplyScheme {
-            scheme: scheme.clone(),
-        };
-        assert_eq!(test.change(&host, apply).await.unwrap(), plan);
-        let held = authority(&test, &bob).await;
-        assert!(held.may(Permission::SystemUpdate), "{}: {plan:?}", scheme.name);
-        assert!(
-            !authority(&test, &carol).await.may(Permission::SystemUpdate),
-            "{}",
-            scheme.name
-        );
-        let again = test.read(&host, planned).await.unwrap();
-        assert_eq!(again, [], "{}", scheme.name);
+        let plan = test.read(&Actor::HOST, planned.clone()).await.unwrap();
+        let applied = test.change(&Actor::HOST, ApplyScheme { scheme }).await;
+        assert_eq!(applied.unwrap(), plan);
+        assert!(may_update(&bob).await, "{name}: {plan:?}");
+        assert!(!may_update(&carol).await, "{name}");
+        let again = test.read(&Actor::HOST, planned).await.unwrap();
+        assert_eq!(again, [], "{name}");
     }
+}
+
+async fn a_scheme_is_planned_and_applied_by_who_may_change_it(test: TestApp) {
+    let carol = with_role(&test, "carol", "auditor").await;
     let scheme = schemes::built_in()[0].clone();
     let planned = PlanScheme {
         scheme: scheme.clone(),
     };
-    assert_eq!(answered(test.read(&carol, planned).await), "forbidden");
+    assert_eq!(outcome_of(test.read(&carol, planned).await), "forbidden");
     let denied = test.change(&carol, ApplyScheme { scheme }).await;
-    assert_eq!(answered(denied), "forbidden");
+    assert_eq!(outcome_of(denied), "forbidden");
 }
 
 async fn nested_groups_are_resolved_and_never_circular(test: TestApp) {
@@ -203,7 +212,7 @@ async fn nested_groups_are_resolved_and_never_circular(test: TestApp) {
             group: ids[outer].clone().into(),
             inner: ids[inner].clone().into(),
         };
-        answered(test.change(&Actor::HOST, add).await)
+        outcome_of(test.change(&Actor::HOST, add).await)
     };
     assert_eq!(nest(0, 1).await, "yes");
     assert_eq!(nest(1, 2).await, "yes");
@@ -222,16 +231,13 @@ async fn nested_groups_are_resolved_and_never_circular(test: TestApp) {
     assert_eq!(held, ["a", "b", "c", "engineering"]);
 }
 
-async fn d10_in_a_team_nobody_gives_or_takes_more_than_they_have(test: TestApp) {
+/// Adds a team role that invites and adds members and does nothing else.
+async fn add_role_of_hosts(test: &TestApp) {
     let mut scheme = schemes::built_in()[0].clone();
     scheme.name = "own".into();
-    let mut host = scheme
-        .roles
-        .iter()
-        .find(|role| role.name == "admin")
-        .unwrap()
-        .clone();
-    host.level = doorward::model::role::RoleLevel::Team;
+    let admin = scheme.roles.iter().find(|role| role.name == "admin");
+    let mut host = admin.unwrap().clone();
+    host.level = RoleLevel::Team;
     host.name = "host".into();
     host.permissions = ["team.read", "team.invite", "team.member"]
         .map(str::to_owned)
@@ -239,11 +245,11 @@ async fn d10_in_a_team_nobody_gives_or_takes_more_than_they_have(test: TestApp) 
     host.may_create_as.clear();
     scheme.roles.push(host);
     test.change(&Actor::HOST, ApplyScheme { scheme }).await.unwrap();
-    let (boss, host) = (
-        with_role(&test, "boss", "").await,
-        with_role(&test, "greeter", "").await,
-    );
-    let guest = with_role(&test, "grace", "").await;
+}
+
+async fn d10_in_a_team_nobody_grants_or_removes_more_than_their_own_role(test: TestApp) {
+    add_role_of_hosts(&test).await;
+    let [boss, host, guest] = people(&test, ["boss", "greeter", "grace"]).await;
     let ops = team(&test, &boss, "ops").await;
     assert_eq!(join(&test, &boss, &ops, &host, "host").await, "yes");
     let invite = async |role: &str| {
@@ -252,7 +258,7 @@ async fn d10_in_a_team_nobody_gives_or_takes_more_than_they_have(test: TestApp) 
             role: Some(role.to_owned()),
         };
         let addresses = Vec::new();
-        answered(test.change(&host, InvitePeople { target, addresses }).await)
+        outcome_of(test.change(&host, InvitePeople { target, addresses }).await)
     };
     for (role, expected) in [("admin", "forbidden"), ("host", "yes"), ("member", "yes")] {
         assert_eq!(join(&test, &host, &ops, &guest, role).await, expected, "{role}");
@@ -263,43 +269,34 @@ async fn d10_in_a_team_nobody_gives_or_takes_more_than_they_have(test: TestApp) 
     assert_eq!(leave(&test, &host, &ops, &guest).await, "yes");
 }
 
+/// What an actor gets for every operation on an app that exists, and for the list.
+async fn outcomes_for_app(test: &TestApp, actor: &Actor, id: &ClientId) -> [&'static str; 7] {
+    let id = || id.clone();
+    let settings = ClientSettings::default();
+    [
+        outcome_of(test.read(actor, GetClient { id: id() }).await),
+        outcome_of(test.read(actor, ListClients).await),
+        outcome_of(test.change(actor, UpdateClient { id: id(), settings }).await),
+        outcome_of(test.change(actor, AddClientSecret { id: id() }).await),
+        outcome_of(test.change(actor, DropOldClientSecrets { id: id() }).await),
+        outcome_of(test.change(actor, DisableClient { id: id() }).await),
+        outcome_of(test.change(actor, EnableClient { id: id() }).await),
+    ]
+}
+
 async fn d10_apps_are_changed_by_who_may_manage_them(test: TestApp) {
-    let (bob, admin) = (
-        with_role(&test, "bob", "").await,
-        with_role(&test, "adam", "admin").await,
-    );
-    for (who, id, expected) in [(&bob, "one", "forbidden"), (&admin, "two", "yes")] {
-        let settings = ClientSettings {
-            redirect_uris: vec!["https://app.example.org/callback".into()],
-            ..ClientSettings::default()
-        };
-        let id = ClientId(id.into());
+    let bob = with_role(&test, "bob", "").await;
+    let admin = with_role(&test, "adam", "admin").await;
+    let app = ClientId("rp".into());
+    test.register("rp", |_| ()).await;
+    for (actor, expected) in [(&bob, "forbidden"), (&admin, "yes")] {
         let create = CreateClient {
-            id: id.clone(),
+            id: ClientId("new".into()),
             name: "App".into(),
-            settings: settings.clone(),
+            settings: ClientSettings::default(),
         };
-        assert_eq!(answered(test.change(who, create).await), expected);
-        let there = if expected == "yes" {
-            id
-        } else {
-            ClientId("rp".into())
-        };
-        test.register("rp", |_| ()).await;
-        let id = || there.clone();
-        let outcomes = [
-            answered(test.read(who, GetClient { id: id() }).await),
-            answered(test.read(who, ListClients).await),
-            answered(test.change(who, UpdateClient { id: id(), settings }).await),
-            answered(test.change(who, AddClientSecret { id: id() }).await),
-            answered(test.change(who, DropOldClientSecrets { id: id() }).await),
-            answered(test.change(who, DisableClient { id: id() }).await),
-            answered(test.change(who, EnableClient { id: id() }).await),
-        ];
+        assert_eq!(outcome_of(test.change(actor, create).await), expected);
+        let outcomes = outcomes_for_app(&test, actor, &app).await;
         assert_eq!(outcomes, [expected; 7]);
-        if expected == "forbidden" {
-            test.sql("DELETE FROM client_secrets").await;
-            test.sql("DELETE FROM clients").await;
-        }
     }
 }

@@ -9,8 +9,8 @@ on_both!(
 );
 
 async fn pp_1_pp_2_pp_3_pp_4_everybody_has_exactly_one_of_three_levels(test: TestApp) {
-    follow(&test, "pipeline").await;
-    let root = Actor::account(test.ann.clone(), "");
+    apply_scheme(&test, "pipeline").await;
+    let root = ann(&test);
     let bob = with_role(&test, "bob", "").await;
     assert_eq!(authority(&test, &root).await.roles, ["root"]);
     assert_eq!(authority(&test, &bob).await.roles, ["developer"]);
@@ -36,8 +36,8 @@ async fn pp_1_pp_2_pp_3_pp_4_everybody_has_exactly_one_of_three_levels(test: Tes
 }
 
 async fn pp_9_who_adds_whom(test: TestApp) {
-    follow(&test, "pipeline").await;
-    let root = Actor::account(test.ann.clone(), "");
+    apply_scheme(&test, "pipeline").await;
+    let root = ann(&test);
     let admin = with_role(&test, "boss", "admin").await;
     let developer = with_role(&test, "dev", "").await;
     for (by, name, role, expected) in [
@@ -52,15 +52,13 @@ async fn pp_9_who_adds_whom(test: TestApp) {
     }
     // The page offers exactly these.
     for (username, expected) in [("ann", &["Root", "Admin"][..]), ("boss", &[])] {
-        let browser = test.browser();
-        browser.sign_in("/sign-in", username).await;
+        let browser = test.signed_in(username).await;
         let page = browser.get("/console/users/new").await;
         assert_eq!(page.status, 200);
         let mut offered = page.texts("#role option");
         offered.retain(|title| title != "Default role");
         assert_eq!(offered, expected, "{username}");
     }
-    let browser = test.browser();
-    browser.sign_in("/sign-in", "dev").await;
+    let browser = test.signed_in("dev").await;
     assert_eq!(browser.get("/console/users/new").await.status, 403);
 }
