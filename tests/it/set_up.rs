@@ -1,6 +1,8 @@
 //! The first account: who may make it, and that it is signed in.
 
-use crate::support::{On, PASSWORD, TestApp, client};
+use crate::support::{On, PASSWORD, TestApp, client, on_both};
+
+on_both!(set_up_is_closed_after_the_first_account);
 
 const FORM: [(&str, &str); 5] = [
     ("organisation", "Example"),
@@ -39,8 +41,7 @@ async fn d14_the_first_account_is_made_on_this_machine_or_with_the_code() {
     let account = browser.get(done.location()).await;
     assert!(account.body.contains("account number 0"), "{}", account.body);
     assert_eq!(browser.get("/set-up").await.status, 403);
-    let again = test.browser();
-    assert_eq!(again.get("/set-up").await.status, 403);
+    assert_eq!(test.browser().get("/set-up").await.status, 403);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -60,4 +61,10 @@ async fn d14_from_elsewhere_the_printed_code_is_needed() {
     let code = test.app.set_up_code.as_ref().unwrap().as_str().to_owned();
     let form = [&FORM[..], &[("code", code.as_str())]].concat();
     assert_eq!(browser.submit(&page, "/set-up", &form).await.status, 303);
+}
+
+async fn set_up_is_closed_after_the_first_account(test: TestApp) {
+    let answer = test.browser().get("/set-up").await;
+    assert_eq!(answer.status, 403);
+    assert!(answer.text("h1").contains("finished"), "{}", answer.body);
 }

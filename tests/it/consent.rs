@@ -1,0 +1,76 @@
+//! Consent: when it is asked for, that it is remembered, and how it is denied and revoked.
+
+use crate::support::{Rp, TestApp, on_both, param};
+
+on_both!(
+    consent_is_asked_and_remembered,
+    cancelling_before_the_sign_in_is_access_denied,
+    oidc_core_11_offline_access_with_prompt_consent_asks_each_time,
+    a_person_revokes_the_access_of_an_app,
+);
+
+/// An app that asks for consent.
+async fn app(test: &TestApp) -> Rp {
+    test.rp_with("asks", |settings| settings.require_consent = true)
+        .await
+}
+
+async fn consent_is_asked_and_remembered(test: TestApp) {
+    let (rp, browser) = (app(&test).await, test.browser());
+    let page = browser.get(&rp.authorize(&[])).await;
+    let asked = browser.sign_in(page.location(), "ann").await;
+    let consent = browser.get(asked.location()).await;
+    assert!(consent.body.contains("Grafana"), "{}", consent.body);
+    let back = browser.decide(&consent, "allow").await;
+    assert!(!param(back.location(), "code").is_empty());
+    let again = browser.get(&rp.authorize(&[])).await;
+    let is_remembered = !param(again.location(), "code").is_empty();
+    assert!(is_remembered, "a consent is remembered");
+    let wider = browser.get(&rp.authorize(&[("scope", "openid phone")])).await;
+    assert!(wider.location().contains("/sign-in/consent"), "more is asked for");
+}
+
+async fn cancelling_before_the_sign_in_is_access_denied(test: TestApp) {
+    let (rp, browser) = (test.rp().await, test.browser());
+    let page = browser.get(&rp.authorize(&[])).await;
+    let sign_in = browser.get(page.location()).await;
+    let back = browser.decide(&sign_in, "deny").await;
+    assert_eq!(param(back.location(), "error"), "access_denied");
+    let attempt = param(page.location(), "attempt");
+    let again = browser.get(&format!("/sign-in/continue?attempt={attempt}")).await;
+    assert_eq!(again.status, 400, "a request is answered once");
+}
+
+async fn oidc_core_11_offline_access_with_prompt_consent_asks_each_time(test: TestApp) {
+    let (rp, browser) = (test.rp().await, test.signed_in("ann").await);
+    let request = [("scope", "openid offline_access"), ("prompt", "consent")];
+    for _ in 0..2 {
+        let page = browser.get(&rp.authorize(&request)).await;
+        let location = page.location();
+        assert!(location.contains("/sign-in/consent?attempt="), "{location}");
+        let consent = browser.get(location).await;
+        let back = browser.decide(&consent, "allow").await;
+        let tokens = rp.redeem(&param(back.location(), "code")).await.tokens();
+        assert!(!tokens.refresh().is_empty());
+    }
+}
+
+async fn a_person_revokes_the_access_of_an_app(test: TestApp) {
+    let (rp, browser) = (app(&test).await, test.browser());
+    let page = browser
+        .get(&rp.authorize(&[("scope", "openid offline_access")]))
+        .await;
+    let asked = browser.sign_in(page.location(), "ann").await;
+    let consent = browser.get(asked.location()).await;
+    let back = browser.decide(&consent, "allow").await;
+    let tokens = rp.redeem(&param(back.location(), "code")).await.tokens();
+    let account = browser.get("/account").await;
+    let removed = browser.submit(&account, "/account/apps/remove", &[]).await;
+    assert_eq!(removed.status, 303);
+    let after = browser.get(removed.location()).await;
+    assert!(after.body.contains("no longer has access"), "{}", after.body);
+    assert_eq!(rp.userinfo(tokens.access()).await.status, 401);
+    assert_eq!(rp.refresh(tokens.refresh()).await.error(), "invalid_grant");
+    let again = browser.get(&rp.authorize(&[("scope", "openid")])).await;
+    assert!(again.location().contains("/sign-in/consent"), "it asks again");
+}
