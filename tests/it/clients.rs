@@ -1,104 +1,168 @@
-//! How apps prove who they are.
+//! Apps: what may be registered, how they authenticate, and what they get while they are disabled.
 
-use crate::support::{TestApp, basic, on_both};
+use doorward::directory::Actor;
+use doorward::directory::clients::{
+    AddClientSecret, CreateClient, DisableClient, DropOldClientSecrets, EnableClient, GetClient, UpdateClient,
+};
+use doorward::model::ClientId;
+use doorward::model::client::ClientSettings;
+use doorward::model::refusal::Code;
+use serde_json::json;
+
+use crate::schemes::outcome_of;
+use crate::support::{OFFLINE, PASSWORD, TestApp, basic, claims, on_both};
 
 on_both!(
+    b3_dangerous_redirect_uris_cannot_be_registered,
     b11_one_registered_method_and_never_in_the_query,
     b14_answers_are_json_and_not_stored,
     b15_the_password_grant_is_refused,
+    b16_a_client_id_can_never_be_a_persons_subject,
     b41_b42_tokens_of_others_stay_unknown_and_untouched,
+    every_operation_on_an_unknown_app_says_so,
+    a_disabled_app_gets_nothing,
 );
 
+const TOKEN: &str = "/oauth2/token";
 const GRANT: (&str, &str) = ("grant_type", "client_credentials");
+
+const DANGEROUS_URIS: [&str; 9] = [
+    "http://app.example.org/cb",
+    "https://app.example.org/cb#x",
+    "https://a:b@app.example.org/cb",
+    "javascript:alert(1)",
+    "JavaScript:alert(1)",
+    "\u{1}javascript:alert(1)",
+    "data:text/html,x",
+    "https://app.example.org/c b",
+    "",
+];
+
+async fn b3_dangerous_redirect_uris_cannot_be_registered(test: TestApp) {
+    for uri in DANGEROUS_URIS {
+        let uris = vec![uri.to_owned()];
+        let sign_in = ClientSettings {
+            redirect_uris: uris.clone(),
+            ..ClientSettings::default()
+        };
+        let sign_out = ClientSettings {
+            post_logout_redirect_uris: uris,
+            ..ClientSettings::default()
+        };
+        for settings in [sign_in, sign_out] {
+            let create = CreateClient {
+                id: ClientId("bad".into()),
+                name: "Bad".into(),
+                settings: settings.clone(),
+            };
+            let created = test.change(&Actor::HOST, create).await;
+            assert_eq!(outcome_of(created), "invalid", "{uri:?} {settings:?}");
+            let id = ClientId("rp".into());
+            let settings = settings.clone();
+            let updated = test.change(&Actor::HOST, UpdateClient { id, settings }).await;
+            assert_eq!(outcome_of(updated), "invalid", "{uri:?}");
+        }
+    }
+}
 
 async fn b11_one_registered_method_and_never_in_the_query(test: TestApp) {
     let rp = test.rp().await;
     let right = basic(&rp.id, &rp.secret);
-    assert_eq!(rp.call("/oauth2/token", &[GRANT]).await.status, 200);
-    let wrong = rp
-        .call_as("/oauth2/token", &[GRANT], &basic(&rp.id, "wrong"))
-        .await;
-    assert_eq!(
-        (wrong.status, wrong.json()["error"].as_str()),
-        (401, Some("invalid_client"))
-    );
+    assert_eq!(rp.call(TOKEN, &[GRANT]).await.status, 200);
+    let wrong = rp.call_as(TOKEN, &[GRANT], &basic(&rp.id, "wrong")).await;
+    assert_eq!((wrong.status, wrong.error().as_str()), (401, "invalid_client"));
     assert!(wrong.headers.contains_key("www-authenticate"));
     let post = [
         GRANT,
         ("client_id", rp.id.as_str()),
         ("client_secret", rp.secret.as_str()),
     ];
-    assert_eq!(
-        rp.call_as("/oauth2/token", &post, "").await.status,
-        401,
-        "another method than the registered one"
-    );
-    assert_eq!(
-        rp.call_as("/oauth2/token", &post, &right).await.json()["error"],
-        "invalid_request"
-    );
-    let query = format!("/oauth2/token?client_id={}&client_secret={}", rp.id, rp.secret);
-    assert_eq!(
-        rp.call_as(&query, &[GRANT], "").await.json()["error"],
-        "invalid_request"
-    );
-    assert_eq!(
-        rp.call_as("/oauth2/token", &[GRANT, ("client_id", "rp")], "")
-            .await
-            .status,
-        401
-    );
+    let by_post = rp.call_as(TOKEN, &post, "").await.status;
+    assert_eq!(by_post, 401, "another method than the registered one");
+    assert_eq!(rp.call_as(TOKEN, &post, &right).await.error(), "invalid_request");
+    let query = format!("{TOKEN}?client_id={}&client_secret={}", rp.id, rp.secret);
+    assert_eq!(rp.call_as(&query, &[GRANT], "").await.error(), "invalid_request");
+    let unproven = [GRANT, ("client_id", "rp")];
+    assert_eq!(rp.call_as(TOKEN, &unproven, "").await.status, 401);
 }
 
 async fn b14_answers_are_json_and_not_stored(test: TestApp) {
     let rp = test.rp().await;
     for fields in [&[GRANT][..], &[("grant_type", "nothing")], &[]] {
-        let answer = rp.call("/oauth2/token", fields).await;
+        let answer = rp.call(TOKEN, fields).await;
         assert_eq!(answer.headers["cache-control"], "no-store");
         assert_eq!(answer.headers["content-type"], "application/json");
     }
 }
 
 async fn b15_the_password_grant_is_refused(test: TestApp) {
-    let rp = test.rp().await;
     let fields = [
         ("grant_type", "password"),
         ("username", "ann"),
-        ("password", crate::support::PASSWORD),
+        ("password", PASSWORD),
     ];
-    assert_eq!(
-        rp.call("/oauth2/token", &fields).await.json()["error"],
-        "unsupported_grant_type"
-    );
+    let answer = test.rp().await.call(TOKEN, &fields).await;
+    assert_eq!(answer.error(), "unsupported_grant_type");
+}
+
+async fn b16_a_client_id_can_never_be_a_persons_subject(test: TestApp) {
+    let create = CreateClient {
+        id: ClientId(test.ann.0.clone()),
+        name: "Ann".into(),
+        settings: ClientSettings::default(),
+    };
+    let created = test.change(&Actor::HOST, create).await;
+    assert!(created.unwrap_err().is(Code::ClientIdUuid));
+    let own = test.rp().await.client_credentials().await;
+    assert_eq!(claims(own.access())["sub"], "rp");
 }
 
 async fn b41_b42_tokens_of_others_stay_unknown_and_untouched(test: TestApp) {
     let rp = test.rp().await;
-    let secret = test
-        .register("other", |settings| settings.client_credentials = true)
+    let other = test
+        .rp_with("other", |settings| settings.client_credentials = true)
         .await;
-    let other = crate::support::Rp::new(&test, "other", &secret);
-    let token = rp.call("/oauth2/token", &[GRANT]).await.json();
-    let token = token["access_token"].as_str().unwrap();
-    assert_eq!(
-        other.introspect(token).await,
-        serde_json::json!({ "active": false })
-    );
-    assert_eq!(
-        other.call("/oauth2/revoke", &[("token", token)]).await.status,
-        200
-    );
+    let tokens = rp.client_credentials().await;
+    let token = tokens.access();
+    let (unknown, fields) = (json!({ "active": false }), [("token", token)]);
+    assert_eq!(other.introspect(token).await, unknown);
+    assert_eq!(other.call("/oauth2/revoke", &fields).await.status, 200);
     assert_eq!(rp.introspect(token).await["active"], true);
-    assert_eq!(rp.call("/oauth2/revoke", &[("token", token)]).await.status, 200);
-    assert_eq!(rp.introspect(token).await, serde_json::json!({ "active": false }));
-    assert_eq!(
-        rp.call("/oauth2/revoke", &[("token", "unknown")]).await.status,
-        200
-    );
-    assert_eq!(
-        rp.call_as("/oauth2/introspect", &[("token", token)], "")
-            .await
-            .status,
-        401
-    );
+    assert_eq!(rp.call("/oauth2/revoke", &fields).await.status, 200);
+    assert_eq!(rp.introspect(token).await, unknown);
+    let nonsense = rp.call("/oauth2/revoke", &[("token", "unknown")]).await;
+    assert_eq!(nonsense.status, 200);
+    let unauthenticated = rp.call_as("/oauth2/introspect", &fields, "").await;
+    assert_eq!(unauthenticated.status, 401);
+}
+
+async fn every_operation_on_an_unknown_app_says_so(test: TestApp) {
+    let id = || ClientId("nosuch".into());
+    let settings = ClientSettings::default();
+    let host = &Actor::HOST;
+    let refused = [
+        test.change(host, AddClientSecret { id: id() }).await.err(),
+        test.change(host, DropOldClientSecrets { id: id() }).await.err(),
+        test.change(host, DisableClient { id: id() }).await.err(),
+        test.change(host, EnableClient { id: id() }).await.err(),
+        test.change(host, UpdateClient { id: id(), settings }).await.err(),
+        test.read(host, GetClient { id: id() }).await.err(),
+    ];
+    for refused in refused {
+        assert!(refused.unwrap().is(Code::ClientNotFound));
+    }
+}
+
+async fn a_disabled_app_gets_nothing(test: TestApp) {
+    let (rp, browser) = (test.rp().await, test.browser());
+    let tokens = rp.sign_in(&browser, "ann", OFFLINE).await;
+    let id = ClientId("rp".into());
+    test.change(&Actor::HOST, DisableClient { id }).await.unwrap();
+    test.app.db.poll_cache_version().await.unwrap();
+    assert_eq!(rp.userinfo(tokens.access()).await.status, 401);
+    assert_eq!(rp.refresh(tokens.refresh()).await.status, 401);
+    assert_eq!(rp.call(TOKEN, &[GRANT]).await.error(), "invalid_client");
+    let page = browser.get(&rp.authorize(&[])).await;
+    assert_eq!(page.status, 400);
+    assert!(page.text("h1").contains("switched off"), "{}", page.body);
 }

@@ -1,0 +1,119 @@
+//! What pages tell browsers to enforce, and that no form works without its CSRF token.
+
+use reqwest::Method;
+
+use crate::routes::{leading_to_something, path_of, routed};
+use crate::support::{Answer, Browser, PASSWORD, TestApp, client, on_both};
+
+on_both!(
+    b9_the_pages_answer_no_other_origin,
+    b9_the_keys_are_open_to_every_origin,
+    b10_redirects_after_a_form_are_303,
+    b58_pages_cannot_be_framed_and_tell_no_other_site_where_they_were,
+    b58_a_form_without_its_token_is_refused,
+);
+
+async fn b9_the_pages_answer_no_other_origin(test: TestApp) {
+    let authorize = test.rp().await.authorize(&[]);
+    for path in [&authorize, "/sign-in", "/account", "/oauth2/token"] {
+        for origin in ["https://evil.example", "null"] {
+            for method in [Method::GET, Method::OPTIONS] {
+                let request = client()
+                    .request(method, format!("{}{path}", test.base))
+                    .header("origin", origin)
+                    .header("access-control-request-method", "POST");
+                let answer = request.send().await.unwrap();
+                let mut names = answer.headers().keys();
+                let found = names.find(|name| name.as_str().starts_with("access-control"));
+                assert_eq!(found, None, "{path} {origin}");
+            }
+        }
+    }
+}
+
+async fn b9_the_keys_are_open_to_every_origin(test: TestApp) {
+    let request = client().get(format!("{}/oauth2/jwks", test.base));
+    let open = request.header("origin", "null").send().await.unwrap();
+    assert_eq!(open.headers()["access-control-allow-origin"], "*");
+}
+
+async fn b10_redirects_after_a_form_are_303(test: TestApp) {
+    let (rp, browser) = (test.rp().await, test.browser());
+    let page = browser.get(&rp.authorize(&[])).await;
+    let form = browser.get(page.location()).await;
+    let done = browser.submit_password(&form, "ann", PASSWORD).await;
+    assert_eq!(done.status, 303);
+    assert_eq!(browser.get(done.location()).await.status, 303);
+    let cross_site = test.browser().post("/oauth2/authorize", &[]).await;
+    assert_eq!(cross_site.status, 303);
+}
+
+async fn b58_pages_cannot_be_framed_and_tell_no_other_site_where_they_were(test: TestApp) {
+    let (rp, browser) = (test.rp().await, test.browser());
+    let page = browser.get(&rp.authorize(&[])).await;
+    for path in [
+        page.location(),
+        "/sign-in",
+        "/nothing",
+        "/oauth2/logout",
+        "/oauth2/authorize",
+    ] {
+        let answer = browser.get(path).await;
+        let policy = answer.headers["content-security-policy"].to_str().unwrap();
+        assert!(policy.contains("frame-ancestors 'none'"), "{path}: {policy}");
+        assert!(
+            policy.contains("default-src 'none'") && !policy.contains("unsafe"),
+            "{path}: {policy}"
+        );
+        assert_eq!(answer.headers["x-frame-options"], "DENY", "{path}");
+        assert_eq!(answer.headers["referrer-policy"], "same-origin", "{path}");
+        assert_eq!(answer.headers["x-content-type-options"], "nosniff", "{path}");
+        assert_eq!(answer.headers["cache-control"], "no-store", "{path}");
+    }
+}
+
+/// Routes without a form of ours: apps post to these, with a proof of their own or, to the first, through any browser.
+const FOR_APPS: [&str; 5] = ["AUTHORIZE", "TOKEN", "USERINFO", "INTROSPECT", "REVOKE"];
+
+/// The path of every form, leading to something that exists.
+async fn paths_of_forms(test: &TestApp) -> Vec<String> {
+    let posts = routed().into_iter().filter(|(method, _)| method == "POST");
+    let forms = posts.map(|(_, name)| name);
+    let mut paths = Vec::new();
+    for (turn, name) in forms
+        .filter(|name| !FOR_APPS.contains(&name.as_str()))
+        .enumerate()
+    {
+        let path = leading_to_something(test, &path_of(&name), turn).await;
+        paths.push(path.expect("made in support"));
+    }
+    paths
+}
+
+/// Posts nothing but this CSRF token.
+async fn post_token(browser: &Browser, path: &str, csrf: Option<&str>) -> Answer {
+    if path == "/account/picture" {
+        let picture = b"x".to_vec();
+        return browser.upload(path, csrf.unwrap_or(""), "picture", picture).await;
+    }
+    let fields = csrf.map(|csrf| ("csrf".to_owned(), csrf.to_owned()));
+    browser.post(path, fields.as_slice()).await
+}
+
+async fn b58_a_form_without_its_token_is_refused(test: TestApp) {
+    let browser = test.signed_in("ann").await;
+    let paths = paths_of_forms(&test).await;
+    let before = test.count("audit").await;
+    for path in &paths {
+        for csrf in [None, Some("x")] {
+            let answer = post_token(&browser, path, csrf).await;
+            // Apps may send people to sign out by POST; then they are asked.
+            let is_question = path == "/oauth2/logout" && csrf.is_none();
+            let expected = if is_question { 200 } else { 403 };
+            assert_eq!(answer.status, expected, "{path} {csrf:?}: {}", answer.body);
+            assert!(!answer.headers.contains_key("set-cookie"), "{path}");
+        }
+        assert!(browser.is_signed_in().await, "{path} changed something");
+    }
+    assert_eq!(test.count("audit").await, before, "something was changed");
+}
