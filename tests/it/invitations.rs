@@ -426,7 +426,7 @@ async fn with_registration_closed_a_team_admin_brings_no_new_people(test: TestAp
     assert!(page.body.contains("you need an account"), "{}", page.body);
     let filled = [("username", "new"), ("password", PASSWORD)];
     assert_eq!(newcomer.submit(&page, path(&link), &filled).await.status, 409);
-    crate::registration::open(&test, "invite", "").await;
+    crate::settings::set_registration(&test, "invite", "").await;
     let done = accept(&newcomer, &link, &filled).await;
     assert_eq!(done.status, 303, "{}", done.body);
 }

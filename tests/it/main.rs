@@ -36,6 +36,7 @@ mod samples;
 mod schemes;
 mod sessions;
 mod set_up;
+mod settings;
 mod sign_out;
 mod startup;
 mod statements;

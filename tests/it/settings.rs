@@ -1,0 +1,147 @@
+//! The settings of the instance: who may change them, and what each of them does.
+
+use std::time::Duration;
+
+use crate::schemes::{apply_scheme, with_role};
+use crate::support::{Browser, On, TestApp, fill, on_both};
+
+on_both!(
+    cf_3_cf_7_only_who_may_reaches_the_settings,
+    cf_3_an_auditor_does_not_reach_the_settings,
+    cf_4_who_may_update_sees_the_version_and_how,
+    cl_19_each_section_takes_its_own_permission,
+    a_form_that_was_overtaken_changes_nothing,
+    branding_changes_the_name_and_the_accent,
+    personal_teams_are_hidden_where_the_settings_say_so,
+);
+
+/// Sends the form of a section with some fields changed.
+async fn change(browser: &Browser, section: &str, filled: &[(&str, &str)]) -> u16 {
+    let page = browser.get("/console/settings").await;
+    let path = format!("/console/settings/{section}");
+    browser.submit(&page, &path, filled).await.status
+}
+
+/// Sets how people register, as the owner does it in the settings.
+pub async fn set_registration(test: &TestApp, how: &str, domains: &str) {
+    let owner = test.signed_in("ann").await;
+    let filled = [("registration", how), ("domains", domains)];
+    assert_eq!(change(&owner, "people", &filled).await, 303);
+}
+
+async fn cf_3_cf_7_only_who_may_reaches_the_settings(test: TestApp) {
+    let nobody = test.browser().get("/console/settings").await;
+    assert!(nobody.location().contains("/sign-in?attempt="));
+    // The admin of a team is nobody on the instance.
+    test.person("bob").await;
+    let anybody = test.signed_in("bob").await;
+    assert_eq!(anybody.get("/console/settings").await.status, 403);
+    assert!(!anybody.get("/account").await.body.contains("/console/settings"));
+    let owner = test.signed_in("ann").await;
+    assert_eq!(owner.get("/console/settings").await.status, 200);
+}
+
+async fn cf_3_an_auditor_does_not_reach_the_settings(test: TestApp) {
+    apply_scheme(&test, "coder").await;
+    with_role(&test, "adam", "auditor").await;
+    let auditor = test.signed_in("adam").await;
+    let page = auditor.get("/console/audit").await;
+    assert!(!page.body.contains("href=\"/console/settings\""));
+    assert_eq!(auditor.get("/console/settings").await.status, 403);
+    // A form of the audit page carries a token that is right for the settings too.
+    let path = "/console/settings/branding";
+    let refused = auditor.post_with_csrf(&page, path, &[("organisation", "X")]);
+    assert_eq!(refused.await.status, 403);
+}
+
+async fn cf_4_who_may_update_sees_the_version_and_how(test: TestApp) {
+    with_role(&test, "bob", "admin").await;
+    for (username, sees) in [("ann", true), ("bob", false)] {
+        let browser = test.signed_in(username).await;
+        let page = browser.get("/console/settings").await;
+        let about = page.text("[aria-labelledby=about]");
+        assert!(about.contains("0.1.0"), "{username}: {about}");
+        let is_told_how = page.body.contains("You may update this server");
+        assert_eq!(is_told_how, sees, "{username}");
+    }
+}
+
+async fn cl_19_each_section_takes_its_own_permission(test: TestApp) {
+    apply_scheme(&test, "cloudron").await;
+    for (username, role, expected) in [
+        ("adam", "admin", 303),
+        ("uma", "user-manager", 403),
+        ("mel", "mail-manager", 403),
+    ] {
+        with_role(&test, username, role).await;
+        let (owner, browser) = (test.signed_in("ann").await, test.signed_in(username).await);
+        for section in ["people", "branding"] {
+            let path = format!("/console/settings/{section}");
+            // Who may not open the page sends the owner's form with a token of their own.
+            let form = owner.get("/console/settings").await.form(&path);
+            let (csrf, token) = browser.get("/account").await.csrf();
+            let fields = fill(form, &[(&csrf, &token), ("registration", "invite")]);
+            let answer = browser.post(&path, &fields).await;
+            assert_eq!(answer.status, expected, "{role} {section}: {}", answer.body);
+        }
+    }
+}
+
+async fn a_form_that_was_overtaken_changes_nothing(test: TestApp) {
+    let (one, other) = (test.signed_in("ann").await, test.signed_in("ann").await);
+    let page = one.get("/console/settings").await;
+    let first = change(&other, "branding", &[("organisation", "First")]);
+    assert_eq!(first.await, 303);
+    let path = "/console/settings/branding";
+    let refused = one.submit(&page, path, &[("organisation", "Second")]).await;
+    assert_eq!(refused.status, 409);
+    assert!(refused.body.contains("Somebody has changed the settings"));
+    let is_kept = refused.body.contains("value=\"Second\"");
+    assert!(is_kept, "what was typed is kept");
+    let page = one.get("/sign-in?add=1").await;
+    assert_eq!(page.text("header.brand").trim(), "First");
+}
+
+async fn branding_changes_the_name_and_the_accent(test: TestApp) {
+    let owner = test.signed_in("ann").await;
+    assert_eq!(owner.get("/static/brand.css").await.status, 404);
+    for (accent, expected) in [("red", 422), ("#12345", 422), ("#12345g", 422), ("#FFE600", 303)] {
+        let changed = change(&owner, "branding", &[("accent", accent)]).await;
+        assert_eq!(changed, expected, "{accent}");
+    }
+    let style = owner.get("/static/brand.css").await;
+    assert!(style.body.contains("--accent:#ffe600"));
+    let page = owner.get("/sign-in?add=1").await;
+    assert!(page.body.contains("/static/brand.css?v=1"));
+}
+
+/// What one node changes, the others follow within five seconds.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn another_node_follows_the_settings() {
+    let test = TestApp::start(On::Postgres).await;
+    let other = test.another_node().await;
+    assert_eq!(Browser::new(&other.base).get("/register").await.status, 403);
+    set_registration(&test, "open", "").await;
+    other.app.db.poll_cache_version().await.unwrap();
+    assert_eq!(Browser::new(&other.base).get("/register").await.status, 200);
+    test.clock.advance(Duration::from_secs(1));
+}
+
+async fn personal_teams_are_hidden_where_the_settings_say_so(test: TestApp) {
+    let (rp, browser) = (test.rp().await, test.signed_in("ann").await);
+    let teams = async || {
+        let tokens = rp.silent_sign_in(&browser).await;
+        let claims = tokens.claims();
+        let userinfo = rp.userinfo(tokens.access()).await.json();
+        assert_eq!(userinfo["teams"], claims["teams"]);
+        claims["teams"].as_array().unwrap().len()
+    };
+    assert_eq!(teams().await, 2, "the root team and her own");
+    let page = browser.get("/console/settings").await;
+    let mut fields = page.form("/console/settings/people");
+    fields.retain(|(name, _)| name != "personal_teams");
+    let changed = browser.post("/console/settings/people", &fields).await;
+    assert_eq!(changed.status, 303);
+    assert_eq!(teams().await, 1);
+    assert!(!browser.get("/account").await.body.contains("Personal"));
+}
