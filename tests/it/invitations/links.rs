@@ -1,0 +1,135 @@
+//! Invitation links: that each acts once, within its time, and for as long as who made it may invite.
+
+use std::time::Duration;
+
+use doorward::directory::Actor;
+use doorward::directory::accounts::SuspendAccount;
+
+use super::{BOB, OPS, accept, invite, link, link_for_bob, links, path, set_member, status_of, team};
+use crate::schemes::with_role;
+use crate::support::{PASSWORD, TestApp, on_both, sixteen_at_once};
+
+on_both!(
+    d11_a_link_acts_once_and_only_by_post,
+    d11_a_link_acts_within_its_time,
+    a_link_ends_with_the_permissions_of_who_made_it,
+    a_link_that_is_revoked_or_replaced_leads_nowhere,
+    one_of_many_who_accept_at_once_wins,
+    d10_an_admin_invites_nobody_to_the_root_team,
+    d10_a_link_for_a_first_password_ends_when_the_account_may_do_more,
+);
+
+async fn d11_a_link_acts_once_and_only_by_post(test: TestApp) {
+    let link = link_for_bob(&test).await;
+    let scanner = test.browser();
+    for _ in 0..3 {
+        assert_eq!(status_of(&scanner, &link).await, 200);
+    }
+    test.clock.advance(Duration::from_secs(7 * 86_400 - 1));
+    assert_eq!(status_of(&scanner, &link).await, 200);
+    assert_eq!(accept(&test.browser(), &link, &BOB).await.status, 303);
+    assert_eq!(status_of(&scanner, &link).await, 410);
+    assert_eq!(status_of(&scanner, "/invitation/nonsense").await, 410);
+}
+
+async fn d11_a_link_acts_within_its_time(test: TestApp) {
+    let ann = test.signed_in("ann").await;
+    let (link, browser) = (link(&ann, "/console/invitations", "").await, test.browser());
+    let page = browser.get(&link).await;
+    test.clock.advance(Duration::from_hours(7 * 24));
+    assert_eq!(status_of(&browser, &link).await, 410);
+    let late = browser.submit(&page, path(&link), &BOB).await;
+    assert_eq!(late.status, 410);
+}
+
+async fn a_link_ends_with_the_permissions_of_who_made_it(test: TestApp) {
+    let bob = test.person("bob").await;
+    let team = team(&test, &[(&bob, "admin")]).await;
+    let link = link(&test.signed_in("bob").await, OPS, "member").await;
+    test.person("carol").await;
+    let carol = test.signed_in("carol").await;
+    let page = carol.get(&link).await;
+    assert_eq!(page.status, 200);
+    set_member(&test, &team, &bob, "member").await;
+    assert_eq!(status_of(&carol, &link).await, 410);
+    let accepted = carol.submit(&page, path(&link), &[("as", "me")]).await;
+    assert_eq!(accepted.status, 410);
+    set_member(&test, &team, &bob, "admin").await;
+    assert_eq!(status_of(&carol, &link).await, 200);
+    let reason = String::new();
+    test.change(&Actor::HOST, SuspendAccount { id: bob, reason })
+        .await
+        .unwrap();
+    assert_eq!(status_of(&carol, &link).await, 410);
+}
+
+async fn a_link_that_is_revoked_or_replaced_leads_nowhere(test: TestApp) {
+    let (first, second) = (link_for_bob(&test).await, link_for_bob(&test).await);
+    let browser = test.browser();
+    assert_eq!(status_of(&browser, &first).await, 410, "replaced");
+    assert_eq!(status_of(&browser, &second).await, 200);
+    let ann = test.signed_in("ann").await;
+    let list = ann.get("/console/invitations").await;
+    let revoke = "/console/invitations/revoke";
+    assert_eq!(ann.submit(&list, revoke, &[]).await.status, 303);
+    assert_eq!(status_of(&browser, &second).await, 410, "revoked");
+    assert_eq!(ann.submit(&list, revoke, &[]).await.status, 409);
+}
+
+async fn one_of_many_who_accept_at_once_wins(test: TestApp) {
+    let link = link_for_bob(&test).await;
+    let mut opened = Vec::new();
+    for _ in 0..16 {
+        let browser = test.browser();
+        let page = browser.get(&link).await;
+        opened.push((browser, page, link.clone()));
+    }
+    let mut statuses = sixteen_at_once(|turn| {
+        let (browser, page, link) = opened.pop().unwrap();
+        async move {
+            let username = format!("bob{turn}");
+            let filled = [("username", username.as_str()), ("password", PASSWORD)];
+            browser.submit(&page, path(&link), &filled).await.status
+        }
+    })
+    .await;
+    statuses.sort_unstable();
+    assert_eq!(statuses[0], 303);
+    let refused = |status: &u16| [409, 410, 422].contains(status);
+    assert!(statuses[1..].iter().all(refused), "{statuses:?}");
+    let list = test.signed_in("ann").await.get("/console/users").await;
+    assert!(list.body.contains("2 accounts"));
+}
+
+async fn d10_an_admin_invites_nobody_to_the_root_team(test: TestApp) {
+    with_role(&test, "adam", "admin").await;
+    let admin = test.signed_in("adam").await;
+    let root_team = "/console/teams/root-team";
+    let page = admin.get(root_team).await;
+    assert_eq!(page.status, 200);
+    assert!(!page.body.contains("Invite people"));
+    let path = format!("{root_team}/invitations");
+    let refused = admin.post_with_csrf(&page, &path, &[("role", "member")]).await;
+    assert_eq!(refused.status, 403);
+    let ann = test.signed_in("ann").await;
+    assert_eq!(links(&invite(&ann, root_team, "", "admin").await).len(), 1);
+}
+
+async fn d10_a_link_for_a_first_password_ends_when_the_account_may_do_more(test: TestApp) {
+    with_role(&test, "adam", "admin").await;
+    let admin = test.signed_in("adam").await;
+    let page = admin.get("/console/users/new").await;
+    let made = admin
+        .submit(&page, "/console/users/new", &[("username", "bob")])
+        .await;
+    let link = links(&made).remove(0);
+    let browser = test.browser();
+    let page = browser.get(&link).await;
+    assert_eq!(page.status, 200);
+    test.make_owner("bob").await;
+    assert_eq!(status_of(&browser, &link).await, 410);
+    let set = browser
+        .submit(&page, path(&link), &[("password", PASSWORD)])
+        .await;
+    assert_eq!(set.status, 410);
+}

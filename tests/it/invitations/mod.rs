@@ -1,0 +1,85 @@
+//! Invitations to the instance and to teams, as people use them.
+
+mod accepting;
+mod links;
+mod team_pages;
+
+use doorward::directory::Actor;
+use doorward::directory::teams::{CreateTeam, SetTeamMember};
+use doorward::model::{AccountId, TeamId};
+
+use crate::support::{Answer, Browser, PASSWORD, TestApp, fill};
+
+const OPS: &str = "/account/teams/ops";
+const BOB: [(&str, &str); 3] = [("name", "Bob Ray"), ("username", "bob"), ("password", PASSWORD)];
+
+/// The links of a page of new invitations.
+fn links(answer: &Answer) -> Vec<String> {
+    let secrets = answer.texts("code.secret");
+    assert!(!secrets.is_empty(), "{} {}", answer.status, answer.body);
+    secrets
+}
+
+/// Sends the form for invitations of a page.
+async fn invite(browser: &Browser, page: &str, addresses: &str, role: &str) -> Answer {
+    let open = browser.get(page).await;
+    let action = if page.contains("/teams/") {
+        format!("{page}/invitations")
+    } else {
+        page.to_owned()
+    };
+    let fields = open.form_with(&action, "action", "invite");
+    let filled = [("addresses", addresses), ("role", role)];
+    browser.post(&action, &fill(fields, &filled)).await
+}
+
+/// A link for anybody, made on this page.
+async fn link(browser: &Browser, page: &str, role: &str) -> String {
+    links(&invite(browser, page, "", role).await).remove(0)
+}
+
+/// A link for Bob to join as a new person, made by Ann in the console.
+async fn link_for_bob(test: &TestApp) -> String {
+    let ann = test.signed_in("ann").await;
+    let made = invite(&ann, "/console/invitations", "bob@example.org", "").await;
+    links(&made).remove(0)
+}
+
+fn path(link: &str) -> &str {
+    &link[link.find("/invitation/").unwrap()..]
+}
+
+async fn accept(browser: &Browser, link: &str, filled: &[(&str, &str)]) -> Answer {
+    let page = browser.get(link).await;
+    assert_eq!(page.status, 200, "{}", page.body);
+    browser.submit(&page, path(link), filled).await
+}
+
+/// The status of the page that a link leads to.
+async fn status_of(browser: &Browser, link: &str) -> u16 {
+    browser.get(link).await.status
+}
+
+/// A team of Ann's with these members.
+async fn team(test: &TestApp, members: &[(&AccountId, &str)]) -> TeamId {
+    let create = CreateTeam {
+        slug: Some("ops".into()),
+        name: "Ops".into(),
+    };
+    let ann = Actor::account(test.ann.clone(), "");
+    let id = test.change(&ann, create).await.unwrap().id;
+    for (account, role) in members {
+        set_member(test, &id, account, role).await;
+    }
+    id
+}
+
+async fn set_member(test: &TestApp, team: &TeamId, account: &AccountId, role: &str) {
+    let set = SetTeamMember {
+        team: team.clone().into(),
+        account: account.clone().into(),
+        role: Some(role.into()),
+        until: None,
+    };
+    test.change(&Actor::HOST, set).await.unwrap();
+}

@@ -1,0 +1,151 @@
+//! The pages of teams: what members of each role find there, and inviting from there.
+
+use std::collections::BTreeSet;
+
+use super::{OPS, accept, invite, link, links, team};
+use crate::schemes::apply_scheme;
+use crate::support::{PASSWORD, TestApp, on_both};
+
+on_both!(
+    cf_16_a_person_makes_fifty_teams,
+    cf_17_five_hundred_addresses_become_five_hundred_links,
+    cf_17_more_than_five_hundred_addresses_are_refused,
+    cf_18_a_reader_of_a_team_invites_nobody,
+    cf_18_nobody_is_in_a_team_before_accepting,
+    cf_19_cf_20_an_admin_of_a_team_grants_roles_renames_and_deletes,
+    cf_21_a_reader_of_a_team_changes_nothing_and_may_leave,
+);
+
+async fn cf_16_a_person_makes_fifty_teams(test: TestApp) {
+    test.person("bob").await;
+    let browser = test.signed_in("bob").await;
+    let home = browser.get("/account").await;
+    let make = async |name: &str| browser.submit(&home, "/account/teams", &[("team", name)]).await;
+    for number in 0..50 {
+        let done = make(&format!("Team {number}")).await;
+        let expected = format!("/account/teams/team-{number}?");
+        assert!(done.location().contains(&expected), "{}", done.location());
+    }
+    // Names may repeat; addresses do not, and nobody learns whose the other one is.
+    let done = make("Team 7").await;
+    let location = done.location();
+    assert!(location.contains("/account/teams/team-7-2?"), "{location}");
+    let refused = make("").await;
+    assert_eq!(refused.status, 422);
+    assert!(refused.text("#team-error").contains("1 to 100"));
+    let page = browser.get("/account/teams/team-49").await;
+    assert!(page.text("[aria-labelledby=members]").contains("You"));
+}
+
+/// So many addresses, separated by commas.
+fn addresses(count: usize) -> String {
+    let all: Vec<String> = (0..count).map(|n| format!("person{n}@example.org")).collect();
+    all.join(", ")
+}
+
+async fn cf_17_more_than_five_hundred_addresses_are_refused(test: TestApp) {
+    team(&test, &[]).await;
+    let ann = test.signed_in("ann").await;
+    // "not", "an" and "address" are three words, so this is one too many.
+    let pasted = format!("{}\nnot an address; ann@example.org", addresses(498));
+    let refused = invite(&ann, OPS, &pasted, "member").await;
+    assert_eq!(refused.status, 422);
+    assert!(refused.text("#addresses-error").contains("at most 500"));
+    let is_kept = refused.body.contains("person497@example.org");
+    assert!(is_kept, "what was typed is kept");
+}
+
+async fn cf_17_five_hundred_addresses_become_five_hundred_links(test: TestApp) {
+    team(&test, &[]).await;
+    let ann = test.signed_in("ann").await;
+    let pasted = format!("{}\nnot-an-address; ann@example.org", addresses(498));
+    let made = invite(&ann, OPS, &pasted, "member").await;
+    let all = links(&made);
+    assert_eq!(all.len(), 498);
+    assert_eq!(all.iter().collect::<BTreeSet<_>>().len(), 498, "each differs");
+    let outcomes = made.text("[aria-labelledby=made]");
+    let names_the_member = outcomes.contains("This person is already a member of the team.");
+    assert!(names_the_member, "{outcomes}");
+    assert_eq!(made.body.matches("Not invited").count(), 2);
+    let newcomer = [("name", ""), ("username", "newcomer"), ("password", PASSWORD)];
+    let accepted = accept(&test.browser(), &all[250], &newcomer).await;
+    assert_eq!(accepted.status, 303);
+}
+
+async fn cf_18_a_reader_of_a_team_invites_nobody(test: TestApp) {
+    apply_scheme(&test, "coolify").await;
+    let rita = test.person("rita").await;
+    team(&test, &[(&rita, "read")]).await;
+    let reader = test.signed_in("rita").await;
+    let page = reader.get(OPS).await;
+    assert_eq!(page.status, 200);
+    assert!(!page.body.contains("Invite people"));
+    let path = format!("{OPS}/invitations");
+    let refused = reader.post_with_csrf(&page, &path, &[("role", "read")]).await;
+    assert_eq!(refused.status, 403);
+}
+
+async fn cf_18_nobody_is_in_a_team_before_accepting(test: TestApp) {
+    apply_scheme(&test, "coolify").await;
+    let carol = test.person("carol").await;
+    team(&test, &[]).await;
+    let link = link(&test.signed_in("ann").await, OPS, "read").await;
+    let browser = test.signed_in("carol").await;
+    assert!(browser.get(&link).await.body.contains("Join as carol"));
+    assert_eq!(browser.get(OPS).await.status, 404, "not before accepting");
+    assert_eq!(accept(&browser, &link, &[("as", "me")]).await.status, 303);
+    assert_eq!(browser.get(OPS).await.status, 200);
+    let entries = test.audit_of(&carol).await;
+    assert!(entries.iter().any(|entry| entry.action == "invitation.accept"));
+}
+
+/// A team with an admin and two readers.
+async fn team_of_adam_rita_and_otto(test: &TestApp) {
+    apply_scheme(test, "coolify").await;
+    let (adam, rita) = (test.person("adam").await, test.person("rita").await);
+    let otto = test.person("otto").await;
+    team(test, &[(&adam, "admin"), (&rita, "read"), (&otto, "read")]).await;
+}
+
+/// Sends a form to the team in the name of somebody.
+async fn act(test: &TestApp, username: &str, action: &str, filled: &[(&str, &str)]) -> u16 {
+    let browser = test.signed_in(username).await;
+    let page = browser.get(OPS).await;
+    let path = format!("{OPS}/{action}");
+    browser.post_with_csrf(&page, &path, filled).await.status
+}
+
+const OTTO_ADMIN: &[(&str, &str)] = &[("username", "otto"), ("role", "admin")];
+
+async fn cf_19_cf_20_an_admin_of_a_team_grants_roles_renames_and_deletes(test: TestApp) {
+    team_of_adam_rita_and_otto(&test).await;
+    let browser = test.signed_in("adam").await;
+    let page = browser.get(OPS).await;
+    let roles = page.texts("select[aria-label='Role of rita'] option");
+    assert_eq!(roles, ["Admin", "Read"]);
+    for (action, filled, expected) in [
+        ("members", OTTO_ADMIN, 303),
+        ("members/remove", &[("username", "otto")], 303),
+        ("rename", &[("name", "Operations")], 303),
+        ("delete", &[("confirm", "wrong")], 422),
+        ("delete", &[("confirm", "ops")], 303),
+    ] {
+        let seen = act(&test, "adam", action, filled).await;
+        assert_eq!(seen, expected, "{action} {filled:?}");
+    }
+    assert_eq!(browser.get(OPS).await.status, 404);
+}
+
+async fn cf_21_a_reader_of_a_team_changes_nothing_and_may_leave(test: TestApp) {
+    team_of_adam_rita_and_otto(&test).await;
+    for (action, filled) in [
+        ("invitations", &[("role", "read")][..]),
+        ("members", OTTO_ADMIN),
+        ("members/remove", &[("username", "otto")]),
+        ("rename", &[("name", "Mine")]),
+        ("delete", &[("confirm", "ops")]),
+    ] {
+        assert_eq!(act(&test, "rita", action, filled).await, 403, "{action}");
+    }
+    assert_eq!(act(&test, "rita", "leave", &[]).await, 303);
+}
