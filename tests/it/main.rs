@@ -9,16 +9,19 @@
 
 mod access;
 mod account_list;
+mod account_states;
 mod attempts;
 mod audit;
 mod authorize;
 mod browser_security;
+mod bulk;
 mod clients;
 mod conformance;
 mod consent;
 mod console_audit;
 mod console_people;
 mod documents;
+mod emails;
 mod invitations;
 mod layers;
 mod malformed;

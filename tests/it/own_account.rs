@@ -2,91 +2,84 @@
 
 use std::time::Duration;
 
+use doorward::clock::Time;
 use doorward::directory::Actor;
-use doorward::directory::accounts::SetValidity;
 use doorward::directory::roles::GrantRole;
+use doorward::store::{accounts, sessions};
 
-use crate::support::{PASSWORD, TestApp, on_both, param};
+use crate::support::{Answer, Browser, OFFLINE, PASSWORD, TestApp, on_both};
 
 on_both!(
     pp_6_a_person_changes_their_password,
+    pp_6_a_new_password_is_checked_at_its_fields,
+    guessing_the_current_password_counts_as_guessing_at_the_sign_in_page,
     pp_6_cl_14_a_person_changes_their_name_and_nothing_administrative,
-    a_person_ends_other_sessions,
-    cl_14_a_person_changes_their_picture_which_is_encoded_anew,
-    cr_29_apps_that_use_what_they_hold_move_last_seen,
+    a_person_ends_one_other_session_or_all,
+    another_persons_session_is_out_of_reach,
+    cl_14_a_person_changes_and_removes_their_picture,
+    cl_14_a_picture_is_checked_and_encoded_anew,
+    cr_29_apps_that_use_their_tokens_move_last_seen,
     a_token_outlives_no_membership_and_no_role,
-    a_validity_that_is_cut_short_ends_what_is_there,
     cr_13_cr_29_signing_in_and_using_a_session_move_last_seen,
 );
 
+const WRONG: &str = "wrong password here";
 const NEW: &str = "another good and long passphrase";
 
-async fn pp_6_a_person_changes_their_password(test: TestApp) {
-    let (here, elsewhere) = (test.browser(), test.browser());
-    here.sign_in("/sign-in", "ann").await;
-    elsewhere.sign_in("/sign-in", "ann").await;
-    let page = here.get("/account").await;
-    for (current, new, fault) in [
-        ("wrong password here", NEW, "#current-error"),
+async fn change_password(browser: &Browser, current: &str, new: &str) -> Answer {
+    let page = browser.get("/account").await;
+    let filled = [("current", current), ("new", new)];
+    browser.submit(&page, "/account/password", &filled).await
+}
+
+async fn pp_6_a_new_password_is_checked_at_its_fields(test: TestApp) {
+    let ann = test.signed_in("ann").await;
+    for (current, new, expected) in [
+        (WRONG, NEW, "#current-error"),
         (PASSWORD, "short", "#new-error"),
         (PASSWORD, "annannannann", "#new-error"),
     ] {
-        let filled = [("current", current), ("new", new)];
-        let refused = here.submit(&page, "/account/password", &filled).await;
+        let refused = change_password(&ann, current, new).await;
         assert_eq!(refused.status, 422, "{new}");
-        let faults: Vec<_> = ["#current-error", "#new-error"]
-            .into_iter()
-            .filter(|fault| !refused.text(fault).is_empty())
-            .collect();
-        assert_eq!(faults, [fault], "{new}");
+        let mut shown = vec!["#current-error", "#new-error"];
+        shown.retain(|error| !refused.text(error).is_empty());
+        assert_eq!(shown, [expected], "{new}");
     }
-    assert_eq!(elsewhere.get("/account").await.status, 200);
-    let filled = [("current", PASSWORD), ("new", NEW)];
-    let done = here.submit(&page, "/account/password", &filled).await;
+}
+
+async fn pp_6_a_person_changes_their_password(test: TestApp) {
+    let (here, elsewhere) = (test.signed_in("ann").await, test.signed_in("ann").await);
+    assert_eq!(change_password(&here, WRONG, NEW).await.status, 422);
+    assert!(elsewhere.is_signed_in().await);
+    let done = change_password(&here, PASSWORD, NEW).await;
     assert_eq!(done.status, 303);
-    assert!(
-        here.get(done.location())
-            .await
-            .body
-            .contains("password is changed")
-    );
-    assert!(elsewhere.get("/account").await.location().ends_with("/sign-in"));
-    let page = elsewhere.get("/sign-in").await;
-    for (password, status) in [(PASSWORD, 422), (NEW, 303)] {
-        let filled = [("username", "ann"), ("password", password)];
-        assert_eq!(
-            elsewhere.submit(&page, "/sign-in/password", &filled).await.status,
-            status
-        );
-    }
-    // Guessing here counts as guessing at the sign-in page does.
-    let page = here.get("/account").await;
-    let wrong = [("current", "wrong password here"), ("new", NEW)];
+    let page = here.get(done.location()).await;
+    assert!(page.body.contains("password is changed"));
+    assert!(!elsewhere.is_signed_in().await);
+    assert_eq!(elsewhere.try_sign_in("ann", PASSWORD).await.status, 422);
+    assert_eq!(elsewhere.try_sign_in("ann", NEW).await.status, 303);
+}
+
+async fn guessing_the_current_password_counts_as_guessing_at_the_sign_in_page(test: TestApp) {
+    let ann = test.signed_in("ann").await;
     for _ in 0..7 {
-        here.submit(&page, "/account/password", &wrong).await;
+        change_password(&ann, WRONG, NEW).await;
     }
-    let page = test.browser();
-    let form = page.get("/sign-in").await;
-    let right = [("username", "ann"), ("password", NEW)];
-    assert_eq!(page.submit(&form, "/sign-in/password", &right).await.status, 429);
+    let right = test.browser().try_sign_in("ann", PASSWORD).await;
+    assert_eq!(right.status, 429);
 }
 
 async fn pp_6_cl_14_a_person_changes_their_name_and_nothing_administrative(test: TestApp) {
     test.person("bob").await;
-    let (rp, browser) = (test.rp().await, test.browser());
-    browser.sign_in("/sign-in", "bob").await;
+    let (rp, browser) = (test.rp().await, test.signed_in("bob").await);
     let page = browser.get("/account").await;
     assert!(!page.body.contains("/console"), "the console is not offered");
     let done = browser
         .submit(&page, "/account/profile", &[("name", "Bob Ray")])
         .await;
     assert_eq!(done.status, 303);
-    let back = browser.get(&rp.authorize(&[])).await;
-    let tokens = rp.redeem(&param(back.location(), "code")).await.json();
-    assert_eq!(
-        crate::support::claims(tokens["id_token"].as_str().unwrap())["name"],
-        "Bob Ray"
-    );
+    let tokens = rp.silent_sign_in(&browser).await;
+    assert_eq!(tokens.claims()["name"], "Bob Ray");
     let long = "x".repeat(300);
     let refused = browser
         .submit(&page, "/account/profile", &[("name", &long)])
@@ -97,142 +90,135 @@ async fn pp_6_cl_14_a_person_changes_their_name_and_nothing_administrative(test:
     }
 }
 
-async fn a_person_ends_other_sessions(test: TestApp) {
-    let (here, there, third) = (test.browser(), test.browser(), test.browser());
-    for browser in [&here, &there, &third] {
-        browser.sign_in("/sign-in", "ann").await;
-    }
+async fn a_person_ends_one_other_session_or_all(test: TestApp) {
+    let here = test.signed_in("ann").await;
+    let others = [test.signed_in("ann").await, test.signed_in("ann").await];
     let page = here.get("/account").await;
-    let one = page.form("/account/sessions/end");
-    assert!(one.iter().any(|(name, _)| name == "session"), "{one:?}");
+    let form = page.form("/account/sessions/end");
+    assert!(form.iter().any(|(name, _)| name == "session"), "{form:?}");
     let done = here.submit(&page, "/account/sessions/end", &[]).await;
     assert_eq!(done.status, 303);
-    let mut live = 0;
-    for browser in [&there, &third] {
-        live += usize::from(browser.get("/account").await.status == 200);
+    let live = [others[0].is_signed_in().await, others[1].is_signed_in().await];
+    assert_eq!(live.iter().filter(|live| **live).count(), 1, "one ended");
+    let done = here.post_with_csrf(&page, "/account/sessions/end", &[]).await;
+    assert_eq!(done.status, 303);
+    for browser in &others {
+        assert!(!browser.is_signed_in().await);
     }
-    assert_eq!(live, 1, "one ended");
-    let mut fields = one;
-    fields.retain(|(name, _)| name == "csrf");
-    assert_eq!(here.post("/account/sessions/end", &fields).await.status, 303);
-    for browser in [&there, &third] {
-        assert!(browser.get("/account").await.location().ends_with("/sign-in"));
-    }
-    assert_eq!(here.get("/account").await.status, 200);
-    // Another person's session is out of reach.
+    assert!(here.is_signed_in().await);
+}
+
+async fn another_persons_session_is_out_of_reach(test: TestApp) {
+    let ann = test.signed_in("ann").await;
     test.person("bob").await;
-    let bob = test.browser();
-    bob.sign_in("/sign-in", "bob").await;
-    let bobs = bob.get("/account").await.form("/account/password");
-    let mut fields: Vec<_> = bobs.into_iter().filter(|(name, _)| name == "csrf").collect();
-    let id = {
+    let bob = test.signed_in("bob").await;
+    let session = {
         let mut conn = test.app.db.read().await.unwrap();
         let now = test.clock.now();
-        doorward::store::sessions::live_of(&mut conn, &test.ann, now - Duration::from_hours(1), now)
-            .await
-            .unwrap()[0]
-            .id
-            .0
-            .clone()
+        let live = sessions::live_of(&mut conn, &test.ann, now - Duration::from_hours(1), now).await;
+        live.unwrap().remove(0).id.0
     };
-    fields.push(("session".into(), id));
-    assert_eq!(bob.post("/account/sessions/end", &fields).await.status, 404);
-    assert_eq!(here.get("/account").await.status, 200);
+    let page = bob.get("/account").await;
+    let filled = [("session", session.as_str())];
+    let refused = bob.post_with_csrf(&page, "/account/sessions/end", &filled);
+    assert_eq!(refused.await.status, 404);
+    assert!(ann.is_signed_in().await);
+}
+
+/// When Ann was last seen.
+async fn last_seen(test: &TestApp) -> Option<Time> {
+    let mut conn = test.app.db.read().await.unwrap();
+    let ann = accounts::by_id(&mut conn, &test.ann).await.unwrap();
+    ann.unwrap().last_seen_at
 }
 
 async fn cr_13_cr_29_signing_in_and_using_a_session_move_last_seen(test: TestApp) {
-    let seen = async || {
-        let mut conn = test.app.db.read().await.unwrap();
-        let ann = doorward::store::accounts::by_id(&mut conn, &test.ann)
-            .await
-            .unwrap();
-        ann.unwrap().last_seen_at
-    };
-    assert_eq!(seen().await, None);
-    let browser = test.browser();
-    browser.sign_in("/sign-in", "ann").await;
-    assert_eq!(seen().await, Some(test.clock.now()));
+    assert_eq!(last_seen(&test).await, None);
+    let browser = test.signed_in("ann").await;
     let before = test.clock.now();
+    assert_eq!(last_seen(&test).await, Some(before));
     test.clock.advance(Duration::from_mins(4));
     browser.get("/account").await;
-    assert_eq!(seen().await, Some(before), "at most every five minutes");
+    let seen = last_seen(&test).await;
+    assert_eq!(seen, Some(before), "at most every five minutes");
     test.clock.advance(Duration::from_mins(2));
     browser.get("/account").await;
-    assert_eq!(seen().await, Some(test.clock.now()));
+    assert_eq!(last_seen(&test).await, Some(test.clock.now()));
 }
 
-async fn cl_14_a_person_changes_their_picture_which_is_encoded_anew(test: TestApp) {
-    test.person("bob").await;
-    let (rp, browser) = (test.rp().await, test.browser());
-    browser.sign_in("/sign-in", "bob").await;
-    let page = browser.get("/account").await;
-    let csrf = page.form("/account/picture").remove(0).1;
+/// A picture as somebody would send it, with something hidden behind its pixels.
+fn picture() -> Vec<u8> {
     let mut image = std::io::Cursor::new(Vec::new());
     image::DynamicImage::new_rgb8(300, 500)
         .write_to(&mut image, image::ImageFormat::Jpeg)
         .unwrap();
     let mut image = image.into_inner();
-    // What is hidden behind the pixels does not come along.
     image.extend_from_slice(b"<script>alert(1)</script>");
-    for (token, bytes, expected) in [
-        ("wrong", image.clone(), 403),
-        (csrf.as_str(), b"no image".to_vec(), 422),
-        (csrf.as_str(), Vec::new(), 422),
-        (csrf.as_str(), vec![0; 3 << 20], 422),
-        (csrf.as_str(), image, 303),
+    image
+}
+
+/// Sends a picture with the CSRF token of the account page.
+async fn upload(browser: &Browser, bytes: Vec<u8>) -> u16 {
+    let page = browser.get("/account").await;
+    let (_, csrf) = page.csrf();
+    let answer = browser.upload("/account/picture", &csrf, "picture", bytes).await;
+    answer.status
+}
+
+async fn cl_14_a_picture_is_checked_and_encoded_anew(test: TestApp) {
+    let (rp, browser) = (test.rp().await, test.signed_in("ann").await);
+    let forged = browser.upload("/account/picture", "wrong", "picture", picture());
+    assert_eq!(forged.await.status, 403);
+    for (bytes, expected) in [
+        (b"no image".to_vec(), 422),
+        (Vec::new(), 422),
+        (vec![0; 3 << 20], 422),
+        (picture(), 303),
     ] {
-        let answer = browser.upload("/account/picture", token, "picture", bytes).await;
-        assert_eq!(answer.status, expected, "{}", answer.body);
+        let length = bytes.len();
+        assert_eq!(upload(&browser, bytes).await, expected, "{length} bytes");
     }
-    let back = browser.get(&rp.authorize(&[])).await;
-    let tokens = rp.redeem(&param(back.location(), "code")).await.json();
-    let picture = crate::support::claims(tokens["id_token"].as_str().unwrap())["picture"].clone();
-    let address = picture.as_str().unwrap();
-    let shown = test.browser().get(address).await;
-    assert_eq!(
-        (shown.status, &shown.headers["content-type"]),
-        (200, &"image/png".parse().unwrap())
-    );
+    let claims = rp.silent_sign_in(&browser).await.claims();
+    let shown = test.browser().get(claims["picture"].as_str().unwrap()).await;
+    assert_eq!(shown.status, 200);
+    assert_eq!(shown.headers["content-type"], "image/png");
     assert!(!shown.body.contains("script"));
+}
+
+async fn cl_14_a_person_changes_and_removes_their_picture(test: TestApp) {
+    let (rp, browser) = (test.rp().await, test.signed_in("ann").await);
+    assert_eq!(upload(&browser, picture()).await, 303);
+    let claims = rp.silent_sign_in(&browser).await.claims();
+    let address = claims["picture"].as_str().unwrap();
     let page = browser.get("/account").await;
     assert_eq!(page.attribute("img.tile", "src"), address);
-    let gone = browser.submit(&page, "/account/picture/remove", &[]).await;
-    assert_eq!(gone.status, 303);
+    let removed = browser.submit(&page, "/account/picture/remove", &[]).await;
+    assert_eq!(removed.status, 303);
     assert_eq!(test.browser().get(address).await.status, 404);
 }
 
-async fn cr_29_apps_that_use_what_they_hold_move_last_seen(test: TestApp) {
+async fn cr_29_apps_that_use_their_tokens_move_last_seen(test: TestApp) {
     let (rp, browser) = (test.rp().await, test.browser());
-    let asked = browser
-        .get(&rp.authorize(&[("scope", "openid offline_access")]))
-        .await;
-    let back = browser.sign_in(asked.location(), "ann").await;
-    let tokens = rp.redeem(&param(back.location(), "code")).await.json();
-    let refresh = tokens["refresh_token"].as_str().unwrap();
-    let seen = async || {
-        let mut conn = test.app.db.read().await.unwrap();
-        let ann = doorward::store::accounts::by_id(&mut conn, &test.ann)
-            .await
-            .unwrap();
-        ann.unwrap().last_seen_at.unwrap()
-    };
+    let tokens = rp.sign_in(&browser, "ann", OFFLINE).await;
+    let refresh = tokens.refresh();
     let mut last = test.clock.now();
-    assert_eq!(seen().await, last);
-    for what in ["refresh", "userinfo", "introspection"] {
+    assert_eq!(last_seen(&test).await, Some(last));
+    for use_of_a_token in ["refresh", "userinfo", "introspection"] {
         test.clock.advance(Duration::from_mins(4));
-        let tokens = rp.refresh(refresh).await.json();
-        let access = tokens["access_token"].as_str().unwrap();
+        let tokens = rp.refresh(refresh).await.tokens();
+        let access = tokens.access();
         assert_eq!(rp.userinfo(access).await.status, 200);
         assert_eq!(rp.introspect(access).await["active"], true);
-        assert_eq!(seen().await, last, "at most every five minutes");
+        let seen = last_seen(&test).await;
+        assert_eq!(seen, Some(last), "at most every five minutes");
         test.clock.advance(Duration::from_mins(1));
-        match what {
+        match use_of_a_token {
             "refresh" => assert_eq!(rp.refresh(refresh).await.status, 200),
             "userinfo" => assert_eq!(rp.userinfo(access).await.status, 200),
             _ => assert_eq!(rp.introspect(access).await["active"], true),
         }
         last = test.clock.now();
-        assert_eq!(seen().await, last, "{what}");
+        assert_eq!(last_seen(&test).await, Some(last), "{use_of_a_token}");
     }
 }
 
@@ -246,43 +232,14 @@ async fn a_token_outlives_no_membership_and_no_role(test: TestApp) {
         until: Some(now + Duration::from_secs(90)),
     };
     test.change(&Actor::HOST, grant).await.unwrap();
-    let asked = browser.get(&rp.authorize(&[])).await;
-    let back = browser.sign_in(asked.location(), "bob").await;
-    let tokens = rp.redeem(&param(back.location(), "code")).await.json();
+    let tokens = rp.sign_in(&browser, "bob", &[]).await;
     assert_eq!(tokens["expires_in"], 90);
-    let told = crate::support::claims(tokens["id_token"].as_str().unwrap());
-    assert_eq!(told["exp"], (now + Duration::from_secs(90)).seconds());
-    assert!(told["roles"].as_array().unwrap().contains(&"auditor".into()));
+    let claims = tokens.claims();
+    assert_eq!(claims["exp"], (now + Duration::from_secs(90)).seconds());
+    assert!(claims["roles"].as_array().unwrap().contains(&"auditor".into()));
     test.clock.advance(Duration::from_secs(90));
-    let back = browser.get(&rp.authorize(&[])).await;
-    let tokens = rp.redeem(&param(back.location(), "code")).await.json();
+    let tokens = rp.silent_sign_in(&browser).await;
     assert_eq!(tokens["expires_in"], 300);
-    let told = crate::support::claims(tokens["id_token"].as_str().unwrap());
-    assert!(!told["roles"].as_array().unwrap().contains(&"auditor".into()));
-}
-
-async fn a_validity_that_is_cut_short_ends_what_is_there(test: TestApp) {
-    let bob = test.person("bob").await;
-    let (rp, browser) = (test.rp().await, test.browser());
-    let asked = browser
-        .get(&rp.authorize(&[("scope", "openid offline_access")]))
-        .await;
-    let back = browser.sign_in(asked.location(), "bob").await;
-    let tokens = rp.redeem(&param(back.location(), "code")).await.json();
-    let access = tokens["access_token"].as_str().unwrap();
-    let refresh = tokens["refresh_token"].as_str().unwrap();
-    let change = SetValidity {
-        id: bob,
-        from: None,
-        until: Some(test.clock.now() + Duration::from_mins(1)),
-    };
-    test.change(&Actor::HOST, change).await.unwrap();
-    assert_eq!(rp.userinfo(access).await.status, 200);
-    assert_eq!(rp.introspect(access).await["active"], true);
-    test.clock.advance(Duration::from_mins(1));
-    assert_eq!(rp.userinfo(access).await.status, 401);
-    assert_eq!(rp.introspect(access).await["active"], false);
-    assert_eq!(rp.introspect(refresh).await["active"], false);
-    assert_eq!(rp.refresh(refresh).await.json()["error"], "invalid_grant");
-    assert!(browser.get("/account").await.location().ends_with("/sign-in"));
+    let claims = tokens.claims();
+    assert!(!claims["roles"].as_array().unwrap().contains(&"auditor".into()));
 }

@@ -1,0 +1,160 @@
+//! The states of an account, at the console and by command: dormant, suspended, and valid for a time.
+
+use std::time::Duration;
+
+use doorward::directory::Actor;
+use doorward::directory::accounts::SetValidity;
+
+use crate::console_people::act_on;
+use crate::support::{Browser, OFFLINE, PASSWORD, TestApp, on_both};
+
+on_both!(
+    cr_12_cr_13_cr_14_dormant_and_suspended_accounts_take_no_seat,
+    cr_20_cr_21_no_command_changes_an_account_without_a_typed_yes,
+    cr_20_the_page_asks_before_it_suspends,
+    the_dates_of_validity_are_checked,
+    sessions_and_tokens_end_with_the_last_day_of_an_account,
+    an_account_that_has_expired_cannot_sign_in,
+    the_last_owner_is_valid_for_good,
+    a_validity_that_is_cut_short_ends_sessions_and_tokens,
+);
+
+async fn cr_12_cr_13_cr_14_dormant_and_suspended_accounts_take_no_seat(test: TestApp) {
+    for username in ["bob", "carol", "dan"] {
+        test.person(username).await;
+    }
+    let seats = async |ann: &Browser| ann.get("/console/users").await.text(".title .meta");
+    let ann = test.signed_in("ann").await;
+    assert_eq!(seats(&ann).await, "1 seat in use");
+    for username in ["bob", "carol"] {
+        test.signed_in(username).await;
+    }
+    assert_eq!(seats(&ann).await, "3 seats in use");
+    let suspended = act_on(&ann, 2, "suspend", &[("reason", "left")]).await;
+    assert_eq!(suspended.status, 303);
+    assert_eq!(seats(&ann).await, "2 seats in use");
+    test.clock.advance(Duration::from_hours(24 * 90 - 1));
+    let ann = test.signed_in("ann").await;
+    assert_eq!(seats(&ann).await, "2 seats in use", "Bob is active on day 89");
+    test.clock.advance(Duration::from_hours(1));
+    let page = ann.get("/console/users?q=status:dormant").await;
+    assert!(page.body.contains(">bob<"), "and dormant on day 90");
+    test.signed_in("bob").await;
+    assert_eq!(seats(&ann).await, "2 seats in use", "signing in makes him active");
+}
+
+/// Checks the state of account number 1 on its page.
+async fn assert_state(test: &TestApp, expected: &str) {
+    let page = test.signed_in("ann").await.get("/console/users/1").await;
+    assert_eq!(page.text(".title .badge").to_lowercase(), expected);
+}
+
+async fn cr_20_cr_21_no_command_changes_an_account_without_a_typed_yes(test: TestApp) {
+    test.person("bob").await;
+    for typed in ["", "no\n", "y\n"] {
+        let ran = test.run(&["users", "suspend", "bob"], typed).await;
+        assert!(!ran.succeeded, "{typed:?}");
+        assert_state(&test, "dormant").await;
+    }
+    let suspend = ["users", "suspend", "bob", "--reason", "left"];
+    assert!(test.run(&suspend, "yes\n").await.succeeded);
+    assert_state(&test, "suspended").await;
+    let again = test.run(&["users", "suspend", "bob", "--yes"], "").await;
+    let printed = again.stdout + &again.stderr;
+    assert!(
+        !again.succeeded && printed.contains("status has changed"),
+        "{printed}"
+    );
+    let refused = test.run(&["users", "activate", "bob"], "no\n").await;
+    assert!(!refused.succeeded);
+    assert_state(&test, "suspended").await;
+    let activated = test.run(&["users", "activate", "bob", "--yes"], "").await;
+    assert!(activated.succeeded);
+    assert_state(&test, "dormant").await;
+    let unknown = test.run(&["users", "suspend", "nobody-here", "--yes"], "").await;
+    assert!(!unknown.succeeded);
+}
+
+async fn cr_20_the_page_asks_before_it_suspends(test: TestApp) {
+    test.person("bob").await;
+    let page = test.signed_in("ann").await.get("/console/users/1").await;
+    let asked = page.text("details.ask");
+    assert!(asked.contains("Yes, suspend bob"), "{asked}");
+    assert!(asked.contains("Nothing is lost"), "{asked}");
+}
+
+async fn set_validity(ann: &Browser, filled: &[(&str, &str)]) -> u16 {
+    act_on(ann, 1, "validity", filled).await.status
+}
+
+async fn the_dates_of_validity_are_checked(test: TestApp) {
+    test.person("bob").await;
+    let ann = test.signed_in("ann").await;
+    let reversed = [("from", "2027-02-01"), ("valid-until", "2027-01-01")];
+    let refused = act_on(&ann, 1, "validity", &reversed).await;
+    assert_eq!(refused.status, 422);
+    assert!(refused.text("#valid-until-error").contains("after the start"));
+    assert_eq!(set_validity(&ann, &[("from", "x")]).await, 422);
+}
+
+/// The day of the test's clock, which stands at 2027-01-15T08:00:00Z.
+const TODAY: &[(&str, &str)] = &[("valid-until", "2027-01-15")];
+
+async fn sessions_and_tokens_end_with_the_last_day_of_an_account(test: TestApp) {
+    test.person("bob").await;
+    let (rp, browser) = (test.rp().await, test.browser());
+    let ann = test.signed_in("ann").await;
+    let end = test.clock.now() + Duration::from_hours(16);
+    assert_eq!(set_validity(&ann, TODAY).await, 303);
+    let tokens = rp.sign_in(&browser, "bob", OFFLINE).await;
+    let refresh = tokens.refresh();
+    // Two minutes before the end of the day, tokens live for two minutes.
+    test.clock.advance(Duration::from_mins(16 * 60 - 2));
+    let tokens = rp.refresh(refresh).await.tokens();
+    assert_eq!(tokens["expires_in"], 120);
+    assert_eq!(tokens.claims()["exp"], end.seconds());
+    assert_eq!(rp.userinfo(tokens.access()).await.status, 200);
+    assert!(browser.is_signed_in().await);
+    test.clock.advance(Duration::from_mins(2));
+    assert_eq!(rp.userinfo(tokens.access()).await.status, 401);
+    assert_eq!(rp.refresh(refresh).await.error(), "invalid_grant");
+    assert!(!browser.is_signed_in().await);
+}
+
+async fn an_account_that_has_expired_cannot_sign_in(test: TestApp) {
+    let bob = test.person("bob").await;
+    let ann = test.signed_in("ann").await;
+    assert_eq!(set_validity(&ann, TODAY).await, 303);
+    test.clock.advance(Duration::from_hours(16));
+    let refused = test.browser().try_sign_in("bob", PASSWORD).await;
+    assert_eq!(refused.status, 422);
+    let entries = test.audit_of(&bob).await;
+    assert!(entries.iter().any(|entry| entry.outcome == "not_valid_now"));
+}
+
+async fn the_last_owner_is_valid_for_good(test: TestApp) {
+    let ann = test.signed_in("ann").await;
+    let refused = act_on(&ann, 0, "validity", &[("valid-until", "2028-01-01")]).await;
+    assert_eq!(refused.status, 409);
+}
+
+async fn a_validity_that_is_cut_short_ends_sessions_and_tokens(test: TestApp) {
+    let bob = test.person("bob").await;
+    let (rp, browser) = (test.rp().await, test.browser());
+    let tokens = rp.sign_in(&browser, "bob", OFFLINE).await;
+    let change = SetValidity {
+        id: bob,
+        from: None,
+        until: Some(test.clock.now() + Duration::from_mins(1)),
+    };
+    test.change(&Actor::HOST, change).await.unwrap();
+    assert_eq!(rp.userinfo(tokens.access()).await.status, 200);
+    assert_eq!(rp.introspect(tokens.access()).await["active"], true);
+    test.clock.advance(Duration::from_mins(1));
+    assert_eq!(rp.userinfo(tokens.access()).await.status, 401);
+    for token in [tokens.access(), tokens.refresh()] {
+        assert_eq!(rp.introspect(token).await["active"], false);
+    }
+    assert_eq!(rp.refresh(tokens.refresh()).await.error(), "invalid_grant");
+    assert!(!browser.is_signed_in().await);
+}

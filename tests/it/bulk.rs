@@ -1,0 +1,68 @@
+//! One action for many accounts at the console.
+
+use crate::support::{Answer, Browser, TestApp, on_both};
+
+on_both!(
+    hb_10_an_action_for_many_is_asked_for_first,
+    hb_10_hb_15_one_action_for_many_with_a_result_for_each,
+    hb_10_an_action_for_nobody_or_of_no_name_is_refused,
+);
+
+const BULK: &str = "/console/users/bulk";
+
+/// Adds Bob, Carol and Dan, numbers 1 to 3; yields the browsers of Ann and of Dan.
+async fn company(test: &TestApp) -> (Browser, Browser) {
+    for username in ["bob", "carol", "dan"] {
+        test.person(username).await;
+    }
+    (test.signed_in("ann").await, test.signed_in("dan").await)
+}
+
+/// Sends the form of the list for these accounts.
+async fn choose(ann: &Browser, action: &str, numbers: &[&str], more: &[(&str, &str)]) -> Answer {
+    let mut fields = vec![
+        ann.get("/console/users").await.csrf(),
+        ("action".to_owned(), action.to_owned()),
+    ];
+    let numbers = numbers.iter().map(|number| ("number", *number));
+    let rest = numbers.chain(more.iter().copied());
+    fields.extend(rest.map(|(name, value)| (name.to_owned(), value.to_owned())));
+    ann.post(BULK, &fields).await
+}
+
+const CONFIRMED: &[(&str, &str)] = &[("confirmed", "yes")];
+
+async fn hb_10_an_action_for_many_is_asked_for_first(test: TestApp) {
+    let (ann, dan) = company(&test).await;
+    let asked = choose(&ann, "delete", &["1", "3"], &[]).await;
+    assert_eq!(asked.text("h1"), "Delete 2 accounts?");
+    assert!(asked.body.contains("restored for 30 days") && asked.body.contains(">dan<"));
+    assert!(dan.is_signed_in().await, "nothing has happened");
+    let form = asked.form_with(BULK, "action", "delete");
+    assert_eq!(form.iter().filter(|(name, _)| name == "number").count(), 2);
+}
+
+async fn hb_10_hb_15_one_action_for_many_with_a_result_for_each(test: TestApp) {
+    let (ann, dan) = company(&test).await;
+    // Ann is the only owner, so this is refused for her and done for the others.
+    let done = choose(&ann, "delete", &["0", "1", "3", "99"], CONFIRMED).await;
+    assert_eq!(done.status, 200);
+    let rows = done.texts("tbody tr");
+    assert_eq!(rows.len(), 3, "{rows:?}");
+    assert!(rows[0].contains("ann") && rows[0].contains("without an owner"));
+    assert!(rows[1].contains("bob") && rows[1].contains("Done"));
+    let list = ann.get("/console/users").await;
+    assert!(!list.body.contains(">bob<") && list.body.contains(">carol<"));
+    assert!(!dan.is_signed_in().await, "the sessions end");
+    let back = choose(&ann, "restore", &["1", "3"], CONFIRMED).await;
+    assert_eq!(back.body.matches("Done").count(), 2);
+    dan.sign_in("/sign-in", "dan").await;
+}
+
+async fn hb_10_an_action_for_nobody_or_of_no_name_is_refused(test: TestApp) {
+    let (ann, _) = company(&test).await;
+    for (action, numbers) in [("delete", &[][..]), ("explode", &["1"])] {
+        let refused = choose(&ann, action, numbers, CONFIRMED).await;
+        assert_eq!(refused.status, 422, "{action}");
+    }
+}

@@ -1,0 +1,85 @@
+//! The email addresses of an account.
+
+use crate::console_people::act_on;
+use crate::support::{Answer, Browser, TestApp, on_both};
+
+on_both!(
+    an_address_is_added_once_and_verified_by_nobody_for_themselves,
+    apps_get_the_primary_address_and_whether_it_is_verified,
+    another_address_becomes_primary_when_the_primary_one_is_removed,
+    every_change_of_an_address_is_recorded,
+);
+
+/// Sends a form about an address from a person's own account page.
+async fn change(browser: &Browser, path: &str, email: &str) -> Answer {
+    let page = browser.get("/account").await;
+    let path = format!("/account/emails{path}");
+    browser.post_with_csrf(&page, &path, &[("email", email)]).await
+}
+
+/// Bob's browser, with two addresses of his, of which the second is primary.
+async fn bob_with_two_addresses(test: &TestApp) -> Browser {
+    test.person("bob").await;
+    let bob = test.signed_in("bob").await;
+    for (path, email) in [
+        ("", "bob@example.org"),
+        ("", "bob@example.net"),
+        ("/primary", "bob@example.net"),
+    ] {
+        assert_eq!(change(&bob, path, email).await.status, 303, "{path} {email}");
+    }
+    bob
+}
+
+async fn verify(test: &TestApp, email: &str) {
+    let ann = test.signed_in("ann").await;
+    let verified = act_on(&ann, 1, "emails/verify", &[("email", email)]).await;
+    assert_eq!(verified.status, 303);
+}
+
+async fn an_address_is_added_once_and_verified_by_nobody_for_themselves(test: TestApp) {
+    let bob = bob_with_two_addresses(&test).await;
+    let taken = change(&bob, "", "ANN@example.org").await;
+    assert_eq!(taken.status, 422);
+    assert!(taken.text("#email-error").contains("belongs to an account"));
+    assert_eq!(change(&bob, "", "nonsense").await.status, 422);
+    let verified = change(&bob, "/verify", "bob@example.org").await;
+    assert_eq!(verified.status, 404, "there is no such form");
+    let ann = test.signed_in("ann").await;
+    let found = ann.get("/console/users?q=bob@example.org").await;
+    assert!(found.body.contains(">bob<"));
+}
+
+async fn apps_get_the_primary_address_and_whether_it_is_verified(test: TestApp) {
+    let bob = bob_with_two_addresses(&test).await;
+    verify(&test, "bob@example.net").await;
+    let claims = test.rp().await.silent_sign_in(&bob).await.claims();
+    assert_eq!(claims["email"], "bob@example.net");
+    assert_eq!(claims["email_verified"], true);
+}
+
+async fn another_address_becomes_primary_when_the_primary_one_is_removed(test: TestApp) {
+    let bob = bob_with_two_addresses(&test).await;
+    assert_eq!(change(&bob, "/remove", "bob@example.net").await.status, 303);
+    assert_eq!(change(&bob, "/remove", "bob@example.net").await.status, 409);
+    let page = bob.get("/account").await;
+    assert!(page.text("[aria-labelledby=emails] li").contains("Primary"));
+    let ann = test.signed_in("ann").await;
+    let found = ann.get("/console/users?q=bob@example.org").await;
+    assert!(found.body.contains(">bob<"));
+}
+
+async fn every_change_of_an_address_is_recorded(test: TestApp) {
+    let bob = bob_with_two_addresses(&test).await;
+    verify(&test, "bob@example.net").await;
+    assert_eq!(change(&bob, "/remove", "bob@example.net").await.status, 303);
+    let export = test
+        .signed_in("ann")
+        .await
+        .get("/console/audit/export?about=bob")
+        .await;
+    for action in ["email.add", "email.make_primary", "email.verify", "email.remove"] {
+        let entry = format!("\"action\":\"{action}\"");
+        assert!(export.body.contains(&entry), "{action}");
+    }
+}
