@@ -3,9 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use sqlx::{Connection, PgConnection, SqliteConnection};
-
-use crate::support::{Browser, PASSWORD, REDIRECT_URI, TestApp, on_both, param};
+use crate::support::{PASSWORD, REDIRECT_URI, TestApp, on_both, param, sixteen_at_once};
 
 on_both!(
     deep_links_survive_the_sign_in,
@@ -16,66 +14,47 @@ on_both!(
     a_request_that_shows_no_page_is_never_stored,
 );
 
-/// How many attempts are stored.
-async fn stored(test: &TestApp) -> i64 {
-    let sql = "SELECT COUNT(*) FROM attempts";
-    if test.database.starts_with("postgres") {
-        let mut connection = PgConnection::connect(&test.database).await.unwrap();
-        sqlx::query_scalar(sql).fetch_one(&mut connection).await.unwrap()
-    } else {
-        let mut connection = SqliteConnection::connect(&test.database).await.unwrap();
-        sqlx::query_scalar(sql).fetch_one(&mut connection).await.unwrap()
-    }
-}
+/// What is asked for without a session, and the page that the sign-in leads to.
+const DEEP_LINKS: [(&str, &str, &str); 10] = [
+    ("GET", "/account", "/account"),
+    ("GET", "/account?done=team", "/account?done=team"),
+    ("GET", "/account/teams/root-team", "/account/teams/root-team"),
+    ("GET", "/console", "/console"),
+    (
+        "GET",
+        "/console/users?q=a%20b&page=2",
+        "/console/users?q=a%20b&page=2",
+    ),
+    ("GET", "/console/users/0", "/console/users/0"),
+    ("GET", "/console/audit/export?about=x", "/console/audit"),
+    ("POST", "/console/users/0/suspend", "/console/users/0"),
+    ("POST", "/console/users/bulk", "/console/users"),
+    ("POST", "/account/password", "/account"),
+];
 
 async fn deep_links_survive_the_sign_in(test: TestApp) {
-    for (method, link, lands) in [
-        ("GET", "/account", "/account"),
-        ("GET", "/account?done=team", "/account?done=team"),
-        ("GET", "/account/teams/root-team", "/account/teams/root-team"),
-        ("GET", "/console", "/console"),
-        (
-            "GET",
-            "/console/users?q=a%20b&page=2",
-            "/console/users?q=a%20b&page=2",
-        ),
-        ("GET", "/console/users/0", "/console/users/0"),
-        ("GET", "/console/audit/export?about=x", "/console/audit"),
-        ("POST", "/console/users/0/suspend", "/console/users/0"),
-        ("POST", "/console/users/bulk", "/console/users"),
-        ("POST", "/account/password", "/account"),
-    ] {
+    for (method, link, lands) in DEEP_LINKS {
         let browser = test.browser();
         let asked = match method {
             "GET" => browser.get(link).await,
             _ => browser.post(link, &[]).await,
         };
-        assert!(
-            asked.location().contains("/sign-in"),
-            "{link}: {}",
-            asked.location()
-        );
-        let page = browser.get(asked.location()).await;
-        let filled = [("username", "ann"), ("password", PASSWORD)];
-        let mut answer = browser.submit(&page, "/sign-in/password", &filled).await;
+        let sign_in = asked.location();
+        assert!(sign_in.contains("/sign-in"), "{link}: {sign_in}");
+        let page = browser.get(sign_in).await;
+        let mut answer = browser.submit_password(&page, "ann", PASSWORD).await;
         if answer.location().contains("/sign-in/continue") {
             answer = browser.get(answer.location()).await;
         }
-        assert_eq!(
-            answer.location(),
-            format!("{}{lands}", test.base),
-            "{method} {link}"
-        );
-        assert_eq!(
-            browser.get(answer.location()).await.status,
-            200,
-            "{method} {link}"
-        );
+        let expected = format!("{}{lands}", test.base);
+        assert_eq!(answer.location(), expected, "{method} {link}");
+        let landed = browser.get(&expected).await.status;
+        assert_eq!(landed, 200, "{method} {link}");
         // The address of the sign-in leads on for who is signed in.
-        if asked.location().contains("attempt") {
-            let again = browser.get(asked.location()).await;
+        if sign_in.contains("attempt") {
+            let again = browser.get(sign_in).await;
             let entered = browser.get(again.location()).await;
-            assert_eq!(entered.location(), format!("{}{lands}", test.base));
+            assert_eq!(entered.location(), expected);
         }
     }
 }
@@ -85,15 +64,12 @@ async fn r14_nothing_is_stored_before_a_fact(test: TestApp) {
     let page = browser.get(&rp.authorize(&[])).await;
     let sign_in = browser.get(page.location()).await;
     browser.get("/console/users").await;
-    let wrong = [("username", "ann"), ("password", "wrong password here")];
-    assert_eq!(
-        browser.submit(&sign_in, "/sign-in/password", &wrong).await.status,
-        422
-    );
-    assert_eq!(stored(&test).await, 0);
+    let wrong = browser.submit_password(&sign_in, "ann", "wrong password here");
+    assert_eq!(wrong.await.status, 422);
+    assert_eq!(test.count("attempts").await, 0);
     let back = browser.sign_in(page.location(), "ann").await;
     assert!(!param(back.location(), "code").is_empty());
-    assert_eq!(stored(&test).await, 1);
+    assert_eq!(test.count("attempts").await, 1);
 }
 
 async fn a_request_of_more_than_4_kilobytes_is_refused(test: TestApp) {
@@ -120,42 +96,24 @@ async fn an_attempt_is_answered_once(test: TestApp) {
     let (rp, browser) = (test.rp().await, test.browser());
     let page = browser.get(&rp.authorize(&[])).await;
     let form = browser.get(page.location()).await;
-    let filled = [("username", "ann"), ("password", PASSWORD)];
-    let done = browser.submit(&form, "/sign-in/password", &filled).await;
+    let done = browser.submit_password(&form, "ann", PASSWORD).await;
     let (browser, next) = (Arc::new(browser), done.location().to_owned());
-    let tries: Vec<_> = (0..16)
-        .map(|_| {
-            let (browser, next): (Arc<Browser>, _) = (browser.clone(), next.clone());
-            tokio::spawn(async move { browser.get(&next).await })
-        })
-        .collect();
-    let mut codes = 0;
-    for one in tries {
-        let answer = one.await.unwrap();
-        if answer.status == 400 {
-            continue;
-        }
-        assert!(
-            answer.location().starts_with(REDIRECT_URI),
-            "{}",
-            answer.location()
-        );
-        codes += 1;
-    }
-    assert_eq!(codes, 1, "codes of one attempt");
+    let answers = sixteen_at_once(|_| {
+        let (browser, next) = (browser.clone(), next.clone());
+        async move { browser.get(&next).await }
+    });
+    let (refused, issued): (Vec<_>, Vec<_>) =
+        answers.await.into_iter().partition(|answer| answer.status == 400);
+    assert_eq!((refused.len(), issued.len()), (15, 1), "codes of one attempt");
+    let location = issued[0].location();
+    assert!(location.starts_with(REDIRECT_URI), "{location}");
     // Nor does a copy of it from before any fact serve again.
     assert_eq!(browser.get(page.location()).await.status, 400);
-    assert_eq!(
-        browser.submit(&form, "/sign-in/password", &filled).await.status,
-        400
-    );
-    assert_eq!(
-        browser
-            .submit(&form, "/sign-in/consent", &[("decision", "deny")])
-            .await
-            .status,
-        400
-    );
+    let again = browser.submit_password(&form, "ann", PASSWORD).await;
+    assert_eq!(again.status, 400);
+    let deny = [("decision", "deny")];
+    let denied = browser.submit(&form, "/sign-in/consent", &deny).await;
+    assert_eq!(denied.status, 400);
 }
 
 async fn an_attempt_opens_in_its_browser_and_its_time_only(test: TestApp) {
@@ -179,15 +137,11 @@ async fn an_attempt_opens_in_its_browser_and_its_time_only(test: TestApp) {
 }
 
 async fn a_request_that_shows_no_page_is_never_stored(test: TestApp) {
-    let (rp, browser) = (test.rp().await, test.browser());
-    browser.sign_in("/sign-in", "ann").await;
+    let (rp, browser) = (test.rp().await, test.signed_in("ann").await);
     for change in [&[][..], &[("prompt", "none")], &[("response_type", "token")]] {
         let answer = browser.get(&rp.authorize(change)).await;
-        assert!(
-            answer.location().starts_with(REDIRECT_URI),
-            "{}",
-            answer.location()
-        );
+        let location = answer.location();
+        assert!(location.starts_with(REDIRECT_URI), "{location}");
     }
-    assert_eq!(stored(&test).await, 0);
+    assert_eq!(test.count("attempts").await, 0);
 }

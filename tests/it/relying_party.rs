@@ -2,26 +2,19 @@
 
 use std::time::Duration;
 
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use doorward::clock::Time;
 use josekit::jwk::alg::rsa::RsaKeyPair;
 use josekit::jws::{JwsHeader, RS256};
-use serde_json::Value;
 
-use crate::support::{Rp, TestApp, claims, on_both, param};
+use crate::support::{Rp, TestApp, claims, header, on_both};
 
 on_both!(an_id_token_counts_only_from_the_server_for_this_app_in_its_time);
 
 /// The same claims under the same key's name, signed by another key.
 fn forge(id_token: &str) -> String {
-    let header = URL_SAFE_NO_PAD
-        .decode(id_token.split('.').next().unwrap())
-        .unwrap();
-    let header: Value = serde_json::from_slice(&header).unwrap();
     let mut forged = JwsHeader::new();
     forged.set_token_type("JWT");
-    forged.set_key_id(header["kid"].as_str().unwrap());
+    forged.set_key_id(header(id_token)["kid"].as_str().unwrap());
     let key = RsaKeyPair::generate(2048).unwrap().to_jwk_private_key();
     let signer = RS256.signer_from_jwk(&key).unwrap();
     let payload = claims(id_token).to_string();
@@ -30,13 +23,8 @@ fn forge(id_token: &str) -> String {
 
 async fn an_id_token_counts_only_from_the_server_for_this_app_in_its_time(test: TestApp) {
     let (rp, browser) = (test.rp().await, test.browser());
-    let page = browser.get(&rp.authorize(&[])).await;
-    let back = browser.sign_in(page.location(), "ann").await;
-    let tokens = rp.redeem(&param(back.location(), "code")).await.json();
-    let (id_token, access) = (
-        tokens["id_token"].as_str().unwrap(),
-        tokens["access_token"].as_str().unwrap(),
-    );
+    let tokens = rp.sign_in(&browser, "ann", &[]).await;
+    let (id_token, access) = (tokens.id_token(), tokens.access());
     assert_eq!(rp.verify(id_token, access).await, Ok(()));
     let refused = async |rp: &Rp, id_token: &str, access: &str, part: &str| {
         let error = rp.verify(id_token, access).await.unwrap_err();

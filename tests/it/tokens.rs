@@ -1,4 +1,4 @@
-//! What codes and tokens do, and when they stop.
+//! What codes and tokens are good for, and when they end.
 
 use std::time::Duration;
 
@@ -8,12 +8,14 @@ use doorward::directory::revocation;
 use doorward::model::SessionId;
 use doorward::model::client::{AccessTokenFormat, ClientAuth};
 use doorward::model::session::EndReason;
+use serde_json::json;
 
-use crate::support::{Answer, Browser, Rp, TestApp, on_both, param};
+use crate::support::{OFFLINE, TestApp, Tokens, on_both};
 
 on_both!(
-    b6_b7_only_a_right_replay_takes_back_what_a_code_gave,
-    a_code_ends_in_time,
+    b6_b7_a_code_needs_its_verifier_its_redirect_uri_and_its_app,
+    b6_b7_only_an_exact_replay_revokes_the_tokens_of_a_code,
+    a_code_expires_after_a_minute,
     b12_refresh_narrows_and_never_widens,
     b13_reuse_of_a_rotated_token_ends_the_family,
     b17_b23_only_a_live_access_token_opens_userinfo,
@@ -24,251 +26,154 @@ on_both!(
     an_account_that_is_not_valid_yet_has_no_session_and_no_tokens,
 );
 
-async fn code(rp: &Rp, browser: &Browser, scope: &str) -> String {
-    let answer = browser.get(&rp.authorize(&[("scope", scope)])).await;
-    let back = if answer.location().contains("/sign-in") {
-        browser.sign_in(answer.location(), "ann").await
-    } else {
-        answer
-    };
-    param(back.location(), "code")
-}
+const OTHER_VERIFIER: &str = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
 
-fn error(answer: &Answer) -> String {
-    answer.json()["error"].as_str().unwrap_or_default().to_owned()
-}
-
-fn text(answer: &Answer, name: &str) -> String {
-    answer.json()[name]
-        .as_str()
-        .unwrap_or_else(|| panic!("no {name}: {}", answer.body))
-        .to_owned()
-}
-
-async fn b6_b7_only_a_right_replay_takes_back_what_a_code_gave(test: TestApp) {
+async fn b6_b7_a_code_needs_its_verifier_its_redirect_uri_and_its_app(test: TestApp) {
     let (rp, browser) = (test.rp().await, test.browser());
-    let code = code(&rp, &browser, "openid").await;
-    let other_verifier = "a".repeat(43);
+    let code = rp.code(&browser, "ann", &[]).await;
     for change in [
-        ("code_verifier", other_verifier.as_str()),
+        ("code_verifier", OTHER_VERIFIER),
         ("code_verifier", ""),
         ("redirect_uri", "https://x.example"),
     ] {
-        assert_eq!(
-            error(&rp.redeem_with(&code, &[change]).await),
-            "invalid_grant",
-            "{change:?}"
-        );
+        let refused = rp.redeem_with(&code, &[change]).await;
+        assert_eq!(refused.error(), "invalid_grant", "{change:?}");
     }
-    let tokens = rp.redeem(&code).await;
-    let access = text(&tokens, "access_token");
-    assert_eq!(
-        error(&rp.redeem_with(&code, &[("code_verifier", &other_verifier)]).await),
-        "invalid_grant"
-    );
-    let secret = test.register("other", |_| ()).await;
-    let other = Rp::new(&test, "other", &secret);
-    assert_eq!(error(&other.redeem(&code).await), "invalid_grant");
-    assert_eq!(
-        rp.userinfo(&access).await.status,
-        200,
-        "a wrong replay takes nothing back"
-    );
-    test.clock.advance(Duration::from_secs(30));
-    assert_eq!(error(&rp.redeem(&code).await), "invalid_grant");
-    assert_eq!(rp.userinfo(&access).await.status, 401, "a right replay does");
+    let other = test.rp_with("other", |_| ()).await;
+    assert_eq!(other.redeem(&code).await.error(), "invalid_grant");
+    assert_eq!(rp.redeem(&code).await.status, 200, "none of these used it up");
 }
 
-async fn a_code_ends_in_time(test: TestApp) {
+async fn b6_b7_only_an_exact_replay_revokes_the_tokens_of_a_code(test: TestApp) {
     let (rp, browser) = (test.rp().await, test.browser());
-    let code = code(&rp, &browser, "openid").await;
+    let code = rp.code(&browser, "ann", &[]).await;
+    let tokens = rp.redeem(&code).await.tokens();
+    let other_verifier = [("code_verifier", OTHER_VERIFIER)];
+    let wrong = rp.redeem_with(&code, &other_verifier).await;
+    assert_eq!(wrong.error(), "invalid_grant");
+    let other = test.rp_with("other", |_| ()).await;
+    assert_eq!(other.redeem(&code).await.error(), "invalid_grant");
+    let still = rp.userinfo(tokens.access()).await.status;
+    assert_eq!(still, 200, "a wrong replay revokes nothing");
+    test.clock.advance(Duration::from_secs(30));
+    assert_eq!(rp.userinfo(tokens.access()).await.status, 200);
+    assert_eq!(rp.redeem(&code).await.error(), "invalid_grant");
+    let after = rp.userinfo(tokens.access()).await.status;
+    assert_eq!(after, 401, "an exact replay does");
+}
+
+async fn a_code_expires_after_a_minute(test: TestApp) {
+    let (rp, browser) = (test.rp().await, test.browser());
+    let code = rp.code(&browser, "ann", &[]).await;
     test.clock.advance(Duration::from_secs(61));
-    assert_eq!(error(&rp.redeem(&code).await), "invalid_grant");
+    assert_eq!(rp.redeem(&code).await.error(), "invalid_grant");
 }
 
 async fn b12_refresh_narrows_and_never_widens(test: TestApp) {
     let (rp, browser) = (test.rp().await, test.browser());
-    let tokens = rp
-        .redeem(&code(&rp, &browser, "openid email offline_access").await)
-        .await;
-    let refresh = text(&tokens, "refresh_token");
+    let scope = [("scope", "openid email offline_access")];
+    let tokens = rp.sign_in(&browser, "ann", &scope).await;
+    let refresh = tokens.refresh();
     let with_scope = |scope| {
         [
             ("grant_type", "refresh_token"),
-            ("refresh_token", refresh.as_str()),
+            ("refresh_token", refresh),
             ("scope", scope),
         ]
     };
-    assert_eq!(
-        text(&rp.call("/oauth2/token", &with_scope("openid")).await, "scope"),
-        "openid"
-    );
-    assert_eq!(
-        error(&rp.call("/oauth2/token", &with_scope("openid phone")).await),
-        "invalid_scope"
-    );
-    let secret = test.register("other", |_| ()).await;
-    assert_eq!(
-        error(&Rp::new(&test, "other", &secret).refresh(&refresh).await),
-        "invalid_grant"
-    );
-    assert_eq!(
-        rp.refresh(&refresh).await.status,
-        200,
-        "a confidential app's token does not rotate"
-    );
+    let narrower = rp.call("/oauth2/token", &with_scope("openid")).await;
+    assert_eq!(narrower.tokens()["scope"], "openid");
+    let wider = rp.call("/oauth2/token", &with_scope("openid phone")).await;
+    assert_eq!(wider.error(), "invalid_scope");
+    let other = test.rp_with("other", |_| ()).await;
+    assert_eq!(other.refresh(refresh).await.error(), "invalid_grant");
+    let again = rp.refresh(refresh).await.status;
+    assert_eq!(again, 200, "a confidential app's token does not rotate");
 }
 
 async fn b13_reuse_of_a_rotated_token_ends_the_family(test: TestApp) {
-    test.register("public", |settings| settings.client_auth = ClientAuth::None)
-        .await;
-    let (rp, browser) = (Rp::new(&test, "public", ""), test.browser());
-    let code = code(&rp, &browser, "openid offline_access").await;
-    let challenge_verifier = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
-    let fields = [
-        ("grant_type", "authorization_code"),
-        ("client_id", "public"),
-        ("code", code.as_str()),
-        ("redirect_uri", crate::support::REDIRECT_URI),
-        ("code_verifier", challenge_verifier),
-    ];
-    let tokens = rp.call_as("/oauth2/token", &fields, "").await;
-    let first = text(&tokens, "refresh_token");
-    let refresh = async |token: &str| {
-        let fields = [
-            ("grant_type", "refresh_token"),
-            ("client_id", "public"),
-            ("refresh_token", token),
-        ];
-        rp.call_as("/oauth2/token", &fields, "").await
-    };
-    let second = text(&refresh(&first).await, "refresh_token");
-    assert_ne!(first, second);
+    let register = test.rp_with("public", |settings| settings.client_auth = ClientAuth::None);
+    let (rp, browser) = (register.await, test.browser());
+    let first = rp.sign_in(&browser, "ann", OFFLINE).await;
+    let rotated = async |tokens: &Tokens| rp.refresh(tokens.refresh()).await.tokens();
+    let second = rotated(&first).await;
+    assert_ne!(first.refresh(), second.refresh());
     assert_eq!(
-        text(&refresh(&first).await, "refresh_token"),
-        second,
+        rotated(&first).await.refresh(),
+        second.refresh(),
         "a lost answer is repeated, never forked"
     );
-    let third = text(&refresh(&second).await, "refresh_token");
-    assert_eq!(error(&refresh(&first).await), "invalid_grant");
-    assert_eq!(
-        error(&refresh(&third).await),
-        "invalid_grant",
-        "the whole family is over"
-    );
+    let third = rotated(&second).await;
+    assert_eq!(rp.refresh(first.refresh()).await.error(), "invalid_grant");
+    let last = rp.refresh(third.refresh()).await;
+    assert_eq!(last.error(), "invalid_grant", "the whole family is over");
 }
 
 async fn b17_b23_only_a_live_access_token_opens_userinfo(test: TestApp) {
     let (rp, browser) = (test.rp().await, test.browser());
-    let tokens = rp
-        .redeem(&code(&rp, &browser, "openid offline_access").await)
-        .await;
-    let access = text(&tokens, "access_token");
-    for other in [
-        text(&tokens, "id_token"),
-        text(&tokens, "refresh_token"),
-        "x".into(),
-        String::new(),
-    ] {
-        let answer = rp.userinfo(&other).await;
-        assert_eq!((answer.status, error(&answer).as_str()), (401, "invalid_token"));
+    let tokens = rp.sign_in(&browser, "ann", OFFLINE).await;
+    for other in [tokens.id_token(), tokens.refresh(), "x", ""] {
+        let answer = rp.userinfo(other).await;
+        assert_eq!((answer.status, answer.error().as_str()), (401, "invalid_token"));
     }
-    let own = rp
-        .call("/oauth2/token", &[("grant_type", "client_credentials")])
-        .await;
-    assert_eq!(
-        rp.userinfo(&text(&own, "access_token")).await.status,
-        401,
-        "an app is no person"
-    );
-    assert_eq!(
-        browser
-            .get(&format!("/oauth2/userinfo?access_token={access}"))
-            .await
-            .status,
-        401
-    );
+    let own = rp.client_credentials().await;
+    let as_app = rp.userinfo(own.access()).await.status;
+    assert_eq!(as_app, 401, "an app is no person");
+    let access = tokens.access();
+    let in_query = format!("/oauth2/userinfo?access_token={access}");
+    assert_eq!(browser.get(&in_query).await.status, 401);
     let in_body = rp
-        .call_as("/oauth2/userinfo", &[("access_token", &access)], "")
+        .call_as("/oauth2/userinfo", &[("access_token", access)], "")
         .await;
     assert_eq!(in_body.status, 200);
     test.clock.advance(Duration::from_mins(6));
-    assert_eq!(rp.userinfo(&access).await.status, 401, "it has ended");
+    assert_eq!(rp.userinfo(access).await.status, 401, "it has ended");
 }
 
 async fn a_refresh_token_that_is_used_lives_on(test: TestApp) {
     let (rp, browser) = (test.rp().await, test.browser());
-    let tokens = rp
-        .redeem(&code(&rp, &browser, "openid offline_access").await)
-        .await;
-    let refresh = text(&tokens, "refresh_token");
+    let tokens = rp.sign_in(&browser, "ann", OFFLINE).await;
     for _ in 0..4 {
         test.clock.advance(Duration::from_hours(20 * 24));
-        assert_eq!(rp.refresh(&refresh).await.status, 200);
+        assert_eq!(rp.refresh(tokens.refresh()).await.status, 200);
     }
     test.clock.advance(Duration::from_hours(31 * 24));
-    assert_eq!(error(&rp.refresh(&refresh).await), "invalid_grant");
+    assert_eq!(rp.refresh(tokens.refresh()).await.error(), "invalid_grant");
 }
 
 async fn cr_15_suspension_ends_every_token(test: TestApp) {
     let (rp, browser) = (test.rp().await, test.browser());
-    let tokens = rp
-        .redeem(&code(&rp, &browser, "openid offline_access").await)
-        .await;
-    let (access, refresh) = (text(&tokens, "access_token"), text(&tokens, "refresh_token"));
-    assert_eq!(rp.introspect(&refresh).await["active"], true);
+    let tokens = rp.sign_in(&browser, "ann", OFFLINE).await;
+    assert_eq!(rp.introspect(tokens.refresh()).await["active"], true);
     let (id, reason) = (test.ann.clone(), "left".into());
     test.person("bob").await;
     test.make_owner("bob").await;
     test.change(&Actor::HOST, SuspendAccount { id, reason })
         .await
         .unwrap();
-    assert_eq!(rp.userinfo(&access).await.status, 401);
-    assert_eq!(error(&rp.refresh(&refresh).await), "invalid_grant");
-    assert_eq!(
-        rp.introspect(&access).await,
-        serde_json::json!({ "active": false })
-    );
-    assert_eq!(
-        rp.introspect(&refresh).await,
-        serde_json::json!({ "active": false })
-    );
-    let again = browser.get(&rp.authorize(&[("prompt", "none")])).await;
-    assert_eq!(param(again.location(), "error"), "login_required");
+    assert_eq!(rp.userinfo(tokens.access()).await.status, 401);
+    assert_eq!(rp.refresh(tokens.refresh()).await.error(), "invalid_grant");
+    for token in [tokens.access(), tokens.refresh()] {
+        assert_eq!(rp.introspect(token).await, json!({ "active": false }));
+    }
+    assert_eq!(rp.silent_error(&browser).await, "login_required");
 }
 
 async fn opaque_tokens_work_alike(test: TestApp) {
-    let secret = test
-        .register("opaque", |settings| {
-            settings.access_token_format = AccessTokenFormat::Opaque;
-        })
-        .await;
-    let (rp, browser) = (Rp::new(&test, "opaque", &secret), test.browser());
-    let tokens = rp.redeem(&code(&rp, &browser, "openid").await).await;
-    let access = text(&tokens, "access_token");
+    let register = test.rp_with("opaque", |settings| {
+        settings.access_token_format = AccessTokenFormat::Opaque;
+    });
+    let (rp, browser) = (register.await, test.browser());
+    let tokens = rp.sign_in(&browser, "ann", &[]).await;
+    let access = tokens.access();
     assert_eq!(access.len(), 43);
-    assert_eq!(rp.userinfo(&access).await.status, 200);
-    assert_eq!(rp.call("/oauth2/revoke", &[("token", &access)]).await.status, 200);
-    assert_eq!(rp.userinfo(&access).await.status, 401);
+    assert_eq!(rp.userinfo(access).await.status, 200);
+    assert_eq!(rp.call("/oauth2/revoke", &[("token", access)]).await.status, 200);
+    assert_eq!(rp.userinfo(access).await.status, 401);
 }
 
-async fn a_grant_without_a_session_ends_with_all_others(test: TestApp) {
-    let (rp, browser) = (test.rp().await, test.browser());
-    let tokens = rp.redeem(&code(&rp, &browser, "openid").await).await;
-    let with_session = text(&tokens, "access_token");
-    // Ids of one moment sort at random, and the later grant is found by its id.
-    test.clock.advance(Duration::from_secs(1));
-    let tokens = rp.redeem(&code(&rp, &browser, "openid").await).await;
-    let without = text(&tokens, "access_token");
-    test.sql(
-        "UPDATE grants SET session_id = NULL, redirect_uri = NULL, code_hash = NULL, code_expires_at = NULL \
-         WHERE id = (SELECT MAX(id) FROM grants)",
-    )
-    .await;
-    test.sql("UPDATE sessions SET ended_at = 1").await;
-    assert_eq!(rp.userinfo(&with_session).await.status, 401);
-    assert_eq!(rp.userinfo(&without).await.status, 200);
-    assert_eq!(rp.introspect(&without).await["active"], true);
+/// Ends every session and grant of Ann's but those of a session that does not exist.
+async fn end_all_others(test: &TestApp) {
     let (account, now) = (test.ann.clone(), test.clock.now());
     let ended = test.app.db.write::<_, doorward::store::Error, _>(move |tx| {
         Box::pin(async move {
@@ -277,25 +182,40 @@ async fn a_grant_without_a_session_ends_with_all_others(test: TestApp) {
         })
     });
     ended.await.unwrap();
-    assert_eq!(rp.userinfo(&without).await.status, 401);
+}
+
+async fn a_grant_without_a_session_ends_with_all_others(test: TestApp) {
+    let (rp, browser) = (test.rp().await, test.browser());
+    let with_session = rp.sign_in(&browser, "ann", &[]).await;
+    // Ids of one moment sort at random, and the later grant is found by its id.
+    test.clock.advance(Duration::from_secs(1));
+    let without = rp.sign_in(&browser, "ann", &[]).await;
+    test.sql(
+        "UPDATE grants SET session_id = NULL, redirect_uri = NULL, code_hash = NULL, code_expires_at = NULL \
+         WHERE id = (SELECT MAX(id) FROM grants)",
+    )
+    .await;
+    test.sql("UPDATE sessions SET ended_at = 1").await;
+    assert_eq!(rp.userinfo(with_session.access()).await.status, 401);
+    assert_eq!(rp.userinfo(without.access()).await.status, 200);
+    assert_eq!(rp.introspect(without.access()).await["active"], true);
+    end_all_others(&test).await;
+    assert_eq!(rp.userinfo(without.access()).await.status, 401);
 }
 
 async fn an_account_that_is_not_valid_yet_has_no_session_and_no_tokens(test: TestApp) {
     let (rp, browser) = (test.rp().await, test.browser());
-    let tokens = rp
-        .redeem(&code(&rp, &browser, "openid offline_access").await)
-        .await;
-    let (access, refresh) = (text(&tokens, "access_token"), text(&tokens, "refresh_token"));
-    let unused = code(&rp, &browser, "openid").await;
+    let tokens = rp.sign_in(&browser, "ann", OFFLINE).await;
+    let unused = rp.code(&browser, "ann", &[]).await;
     let tomorrow = test.clock.now().0 + 24 * 60 * 60 * 1_000_000;
     test.sql(&format!("UPDATE accounts SET valid_from = {tomorrow}"))
         .await;
-    assert_eq!(rp.userinfo(&access).await.status, 401);
-    assert_eq!(error(&rp.refresh(&refresh).await), "invalid_grant");
-    assert_eq!(error(&rp.redeem(&unused).await), "invalid_grant");
-    assert_eq!(rp.introspect(&refresh).await["active"], false);
-    let again = browser.get(&rp.authorize(&[("prompt", "none")])).await;
-    assert_eq!(param(again.location(), "error"), "login_required");
+    assert_eq!(rp.userinfo(tokens.access()).await.status, 401);
+    assert_eq!(rp.refresh(tokens.refresh()).await.error(), "invalid_grant");
+    assert_eq!(rp.redeem(&unused).await.error(), "invalid_grant");
+    assert_eq!(rp.introspect(tokens.refresh()).await["active"], false);
+    assert_eq!(rp.silent_error(&browser).await, "login_required");
     test.sql("UPDATE accounts SET valid_from = NULL").await;
-    assert_eq!(rp.refresh(&refresh).await.status, 200, "it was not revoked");
+    let again = rp.refresh(tokens.refresh()).await.status;
+    assert_eq!(again, 200, "it was not revoked");
 }
