@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 use std::fs;
 
+use crate::operations::invite;
 use crate::schemes::{make_group, team};
 use crate::support::TestApp;
 use doorward::directory::Actor;
-use doorward::directory::invitations::{InvitationTarget, InvitePeople};
 
 fn source(file: &str) -> String {
     fs::read_to_string(format!("{}/src/{file}", env!("CARGO_MANIFEST_DIR"))).unwrap()
@@ -70,40 +70,38 @@ pub fn leading_nowhere(path: &str) -> String {
 /// The path with a fresh object in the place of each parameter: an account, a team, a group or an invitation, of which
 /// `turn` is different each time. None if a parameter names something that is not made here.
 pub async fn leading_to_something(test: &TestApp, path: &str, turn: usize) -> Option<String> {
-    let mut made = path.to_owned();
+    let mut filled = path.to_owned();
     for parameter in parameters(path) {
-        let value = match parameter {
-            "{number}" => {
-                let id = test.person_without_password(&format!("somebody{turn}")).await;
-                let mut conn = test.app.db.read().await.unwrap();
-                let account = doorward::store::accounts::by_id(&mut conn, &id).await.unwrap();
-                account.unwrap().number.to_string()
-            }
-            "{slug}" => {
-                let slug = format!("some-team-{turn}");
-                team(test, &Actor::HOST, &slug).await;
-                slug
-            }
-            "{name}" => {
-                let name = format!("some-group-{turn}");
-                assert_eq!(make_group(test, &Actor::HOST, &name).await, "yes");
-                name
-            }
-            "{token}" => {
-                let invite = InvitePeople {
-                    target: InvitationTarget {
-                        team: None,
-                        role: None,
-                    },
-                    addresses: Vec::new(),
-                };
-                let made = test.change(&Actor::HOST, invite).await;
-                let token = made.unwrap().remove(0).token.unwrap();
-                token.as_str().to_owned()
-            }
-            _ => return None,
-        };
-        made = made.replace(parameter, &value);
+        let value = something(test, parameter, turn).await?;
+        filled = filled.replace(parameter, &value);
     }
-    Some(made)
+    Some(filled)
+}
+
+/// A fresh object for a parameter; yields what stands for it in a path.
+async fn something(test: &TestApp, parameter: &str, turn: usize) -> Option<String> {
+    match parameter {
+        "{number}" => {
+            let id = test.person_without_password(&format!("somebody{turn}")).await;
+            let mut conn = test.app.db.read().await.unwrap();
+            let account = doorward::store::accounts::by_id(&mut conn, &id).await.unwrap();
+            Some(account.unwrap().number.to_string())
+        }
+        "{slug}" => {
+            let slug = format!("some-team-{turn}");
+            team(test, &Actor::HOST, &slug).await;
+            Some(slug)
+        }
+        "{name}" => {
+            let name = format!("some-group-{turn}");
+            assert_eq!(make_group(test, &Actor::HOST, &name).await, "yes");
+            Some(name)
+        }
+        "{token}" => {
+            let invited = test.change(&Actor::HOST, invite(None)).await;
+            let token = invited.unwrap().remove(0).token.unwrap();
+            Some(token.as_str().to_owned())
+        }
+        _ => None,
+    }
 }

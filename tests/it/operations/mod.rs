@@ -1,56 +1,53 @@
 //! Who may run which operation: every operation as every kind of actor, each time on something fresh. An operation
 //! without a row does not compile.
 
-use std::io::Cursor;
-use std::sync::atomic::{AtomicUsize, Ordering};
+mod stage;
+
 use std::time::Duration;
 
-use doorward::crypto::Token;
 use doorward::directory::accounts::{
     ActivateAccount, ApproveAccount, CountSeats, CreateAccount, DeleteAccount, EndAccountSessions,
-    FindAccount, GetAccount, GetOwnAccount, ListAccounts, ListAllAccounts, NewAccount, RejectAccount,
-    RestoreAccount, SetPassword, SetValidity, SuspendAccount, UpdateProfile,
+    FindAccount, GetAccount, GetOwnAccount, ListAccounts, ListAllAccounts, RejectAccount, RestoreAccount,
+    SetPassword, SetValidity, SuspendAccount, UpdateProfile,
 };
 use doorward::directory::audit::{self, ExportAuditEntries, ListAuditEntries};
 use doorward::directory::clients::{
-    AddClientSecret, CreateClient, DisableClient, DropOldClientSecrets, EnableClient, GetClient, ListClients,
-    UpdateClient,
+    AddClientSecret, DisableClient, DropOldClientSecrets, EnableClient, GetClient, ListClients, UpdateClient,
 };
 use doorward::directory::consents::{ListAppAccess, WithdrawAppAccess};
 use doorward::directory::emails::{AddEmail, MakeEmailPrimary, RemoveEmail, VerifyEmail};
 use doorward::directory::groups::{
-    AddGroupMember, AddInnerGroup, CreateGroup, DeleteGroup, GetGroup, GroupRef, ListGroups,
-    RemoveGroupMember, RemoveInnerGroup, RenameGroup,
+    AddGroupMember, AddInnerGroup, CreateGroup, DeleteGroup, GetGroup, ListGroups, RemoveGroupMember,
+    RemoveInnerGroup, RenameGroup,
 };
 use doorward::directory::invitations::{
-    CreateInvitedAccount, InvitationTarget, InviteAccount, InvitePeople, ListInvitations, RevokeInvitation,
+    CreateInvitedAccount, InviteAccount, ListInvitations, RevokeInvitation,
 };
 use doorward::directory::joining::{AcceptInvitation, GetInvitation, JoinByInvitation, SetFirstPassword};
 use doorward::directory::overview::GetOverview;
-use doorward::directory::own_account::{ChangeOwnPassword, EndOtherSessions, EndOwnSession};
+use doorward::directory::own_account::{EndOtherSessions, EndOwnSession};
 use doorward::directory::pictures::{GetPicture, RemovePicture, SetPicture};
 use doorward::directory::registration::Register;
 use doorward::directory::roles::{
-    GetAccountRoles, GrantAppRole, GrantRole, ListEscalatingPermissions, ListRoles, RevokeAppRole, RevokeRole,
+    GetAccountRoles, GrantAppRole, GrantRole, ListEscalatingPermissions, ListRoles,
 };
 use doorward::directory::schemes::{ApplyScheme, GetScheme, ListSchemes, PlanScheme, built_in};
 use doorward::directory::set_up::SetUpInstance;
 use doorward::directory::settings::{ChangeBranding, ChangePeopleSettings, GetSettings};
 use doorward::directory::teams::{
-    CreateTeam, DeleteTeam, GetTeam, ListTeams, RemoveTeamMember, RenameTeam, SetTeamMember, TeamRef,
+    CreateTeam, DeleteTeam, GetTeam, ListTeams, RenameTeam, SetTeamMember, TeamRef,
 };
-use doorward::directory::{Actor, Change, Operation, Read, Who};
+use doorward::directory::{Actor, Operation};
+use doorward::model::SessionId;
 use doorward::model::account_list::Order;
 use doorward::model::audit::AuditFilter;
-use doorward::model::client::ClientSettings;
-use doorward::model::invitation::InvitationState;
 use doorward::model::settings::Registration;
-use doorward::model::{AccountId, ClientId, SessionId, TeamId};
-use image::{DynamicImage, ImageFormat};
 use serde_json::Map;
 
-use crate::schemes::{grant_instance_role, outcome_of, team, with_role};
+use crate::schemes::team;
 use crate::support::{PASSWORD, TestApp, on_both};
+pub use stage::invite;
+use stage::{Stage, image};
 
 on_both!(every_operation_answers_every_kind_of_actor_as_listed);
 
@@ -267,190 +264,6 @@ rows! { |on, by|
     change DropOldClientSecrets [Y, Y, Y, F, F, F, F] => DropOldClientSecrets { id: on.app().await };
 }
 
-/// An instance with an actor of each kind, and what they act on.
-struct Stage {
-    test: TestApp,
-    actors: [Actor; 7],
-    turn: AtomicUsize,
-}
-
-impl Stage {
-    async fn new(test: TestApp) -> Self {
-        let owner = Actor::account(test.ann.clone(), "");
-        let actors = [
-            Actor::HOST,
-            owner,
-            with_role(&test, "adam", "admin").await,
-            with_role(&test, "audrey", "auditor").await,
-            with_role(&test, "bob", "").await,
-            with_role(&test, "tess", "").await,
-            Actor::new(Who::Visitor, ""),
-        ];
-        team(&test, &actors[5], "tess-team").await;
-        let turn = AtomicUsize::new(0);
-        Self { test, actors, turn }
-    }
-
-    async fn change<C: Change>(&self, by: &Actor, operation: Operation, change: C) -> &'static str {
-        assert_eq!(C::OPERATION, operation, "the row makes another operation");
-        outcome_of(self.test.change(by, change).await)
-    }
-
-    async fn read<R: Read>(&self, by: &Actor, operation: Operation, read: R) -> &'static str {
-        assert_eq!(R::OPERATION, operation, "the row makes another operation");
-        outcome_of(self.test.read(by, read).await)
-    }
-
-    /// A name that nothing has yet.
-    fn name(&self) -> String {
-        format!("some-{}", self.turn.fetch_add(1, Ordering::Relaxed))
-    }
-
-    /// An address that nobody has yet.
-    fn address(&self) -> String {
-        format!("{}@example.org", self.name())
-    }
-
-    fn new_account(&self) -> NewAccount {
-        NewAccount {
-            username: self.name(),
-            ..NewAccount::default()
-        }
-    }
-
-    /// Another password for who shows the present one.
-    async fn password_change(&self, by: &Actor) -> ChangeOwnPassword {
-        if let Some(id) = by.account_id().cloned() {
-            let password = PASSWORD.into();
-            let set = SetPassword { id, password };
-            self.test.change(&Actor::HOST, set).await.unwrap();
-        }
-        ChangeOwnPassword {
-            current: PASSWORD.to_owned().into(),
-            network: String::new(),
-            password: "violet kettle harbour".into(),
-        }
-    }
-
-    /// An account without roles, with an address.
-    async fn account_with_email(&self) -> (AccountId, String) {
-        let (id, address) = (self.account("active").await, self.address());
-        let add = AddEmail {
-            id: id.clone(),
-            address: address.clone(),
-        };
-        self.test.change(&Actor::HOST, add).await.unwrap();
-        (id, address)
-    }
-
-    /// An account without roles, in this state.
-    async fn account(&self, status: &str) -> AccountId {
-        let id = self.test.person_without_password(&self.name()).await;
-        let statement = format!(
-            "UPDATE accounts SET status = '{status}' WHERE id = '{}'",
-            id.as_str()
-        );
-        self.test.sql(&statement).await;
-        id
-    }
-
-    /// A team in which Tess is an admin.
-    async fn team_of_tess(&self) -> TeamRef {
-        team(&self.test, &self.actors[5], &self.name()).await.into()
-    }
-
-    /// The removal of an ordinary member of a team of Tess's.
-    async fn member_of_tess(&self) -> RemoveTeamMember {
-        let (team, account) = (self.team_of_tess().await, self.account("active").await);
-        let set = SetTeamMember {
-            team: team.clone(),
-            account: account.clone().into(),
-            role: None,
-            until: None,
-        };
-        self.test.change(&Actor::HOST, set).await.unwrap();
-        RemoveTeamMember {
-            team,
-            account: account.into(),
-        }
-    }
-
-    async fn group(&self) -> GroupRef {
-        let create = CreateGroup { name: self.name() };
-        self.test.change(&Actor::HOST, create).await.unwrap().into()
-    }
-
-    async fn app(&self) -> ClientId {
-        let id = self.name();
-        self.test.register(&id, |_| ()).await;
-        ClientId(id)
-    }
-
-    async fn role_of_an_auditor(&self) -> RevokeRole {
-        let id = self.account("active").await;
-        grant_instance_role(&self.test, &id, "auditor").await;
-        RevokeRole {
-            account: id.into(),
-            role: "auditor".into(),
-        }
-    }
-
-    async fn role_for_an_app(&self) -> RevokeAppRole {
-        let (id, app) = (self.account("active").await, self.app().await);
-        let grant = GrantAppRole {
-            account: id.clone().into(),
-            app: app.clone(),
-            role: "operator".into(),
-            until: None,
-        };
-        self.test.change(&Actor::HOST, grant).await.unwrap();
-        RevokeAppRole {
-            account: id.into(),
-            app,
-            role: "operator".into(),
-        }
-    }
-
-    fn new_client(&self) -> CreateClient {
-        CreateClient {
-            id: ClientId(self.name()),
-            name: "App".into(),
-            settings: ClientSettings::default(),
-        }
-    }
-
-    /// What the link of an invitation holds.
-    async fn link(&self, invite: InvitePeople) -> Token {
-        let mut invited = self.test.change(&Actor::HOST, invite).await.unwrap();
-        invited.remove(0).token.unwrap()
-    }
-
-    /// The id of a pending invitation.
-    async fn invitation(&self) -> String {
-        self.link(invite(None)).await;
-        let all = ListInvitations {
-            before: None,
-            limit: 1000,
-        };
-        let list = self.test.read(&Actor::HOST, all).await.unwrap();
-        let mut rows = list.invitations.rows.into_iter();
-        let pending = rows.find(|row| row.state == InvitationState::Pending);
-        pending.unwrap().id
-    }
-
-    async fn settings_revision(&self) -> i64 {
-        let seen = self.test.read(&Actor::HOST, GetSettings).await.unwrap();
-        seen.settings.revision
-    }
-
-    async fn deleted_account(&self) -> AccountId {
-        let id = self.account("active").await;
-        let delete = DeleteAccount { id: id.clone() };
-        self.test.change(&Actor::HOST, delete).await.unwrap();
-        id
-    }
-}
-
 async fn every_operation_answers_every_kind_of_actor_as_listed(test: TestApp) {
     let stage = Stage::new(test).await;
     let mut wrong = Vec::new();
@@ -464,21 +277,4 @@ async fn every_operation_answers_every_kind_of_actor_as_listed(test: TestApp) {
         }
     }
     assert_eq!(wrong, [], "these answer otherwise than their rows say");
-}
-
-/// A picture as somebody would send it.
-fn image() -> Vec<u8> {
-    let mut sent = Cursor::new(Vec::new());
-    DynamicImage::new_rgb8(2, 3)
-        .write_to(&mut sent, ImageFormat::Png)
-        .unwrap();
-    sent.into_inner()
-}
-
-/// An invitation of anybody to a team, or to the instance alone.
-fn invite(team: Option<TeamId>) -> InvitePeople {
-    InvitePeople {
-        target: InvitationTarget { team, role: None },
-        addresses: Vec::new(),
-    }
 }

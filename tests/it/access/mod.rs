@@ -1,0 +1,119 @@
+//! Who may call what: every route with every kind of caller. A route that is not in the table fails the test.
+
+mod table;
+
+use std::collections::BTreeSet;
+
+use crate::routes::{leading_nowhere, leading_to_something, parameters, path_of, routed};
+use crate::schemes::with_role;
+use crate::support::{Browser, TestApp, basic, on_both};
+use table::{ROUTES, Row};
+
+on_both!(
+    every_route_answers_every_kind_of_caller_as_listed,
+    every_route_to_something_answers_every_kind_of_caller_as_listed,
+);
+
+/// Parameters that name nothing which is protected.
+const PUBLIC: &[&str] = &["{file}", "{version}"];
+/// A sign-in in progress, which another browser cannot go on with; tests of the sign-in show that.
+const BOUND_TO_THE_BROWSER: &str = "{id}";
+
+#[test]
+fn every_route_is_listed_once() {
+    let name = |row: &Row| (row.method.to_owned(), row.path.to_owned());
+    let set: BTreeSet<_> = ROUTES.iter().map(name).collect();
+    assert_eq!(ROUTES.len(), set.len(), "a route is listed twice");
+    assert_eq!(set, routed());
+}
+
+#[test]
+fn every_route_to_something_says_what_callers_get_there() {
+    for row in ROUTES {
+        let path = path_of(row.path);
+        let leads_to_something =
+            parameters(&path).any(|part| !PUBLIC.contains(&part) && part != BOUND_TO_THE_BROWSER);
+        assert_eq!(row.existing.is_some(), leads_to_something, "{path}");
+    }
+}
+
+#[test]
+fn a_sign_in_leads_to_every_page_that_needs_one() {
+    let is_page = |row: &Row| doorward::paths::PAGES.contains(&path_of(row.path).as_str());
+    for row in ROUTES
+        .iter()
+        .filter(|row| row.method == "GET" && row.path != "HOME")
+    {
+        let needs_a_sign_in = row.nothing[0] == 303;
+        let expected = match row.path {
+            // A download is not a page: the sign-in leads to the page above it.
+            "CONSOLE_AUDIT_EXPORT" => false,
+            "INVITATION" => true,
+            _ => needs_a_sign_in,
+        };
+        assert_eq!(is_page(row), expected, "{}", row.path);
+    }
+}
+
+/// Nobody, an app with its secret, and four people with different roles.
+const CALLERS: [&str; 6] = ["nobody", "app", "bob", "audrey", "adam", "ann"];
+
+/// Adds everybody who calls; yields how the app authenticates.
+async fn add_callers(test: &TestApp) -> String {
+    for (username, role) in [("bob", ""), ("audrey", "auditor"), ("adam", "admin")] {
+        with_role(test, username, role).await;
+    }
+    let rp = test.rp().await;
+    basic(&rp.id, &rp.secret)
+}
+
+/// What a caller gets, in a browser of their own.
+async fn status_for(test: &TestApp, caller: &str, secret: &str, (method, path): (&str, &str)) -> u16 {
+    let browser = test.browser();
+    match caller {
+        "nobody" => {}
+        "app" => browser.always_send("authorization", secret),
+        person => _ = browser.sign_in("/sign-in", person).await,
+    }
+    match method {
+        "GET" => browser.get(path).await.status,
+        _ => browser.post(path, &[csrf(&browser).await]).await.status,
+    }
+}
+
+async fn csrf(browser: &Browser) -> (String, String) {
+    let page = browser.get("/sign-in?add=1").await;
+    let form = page.form("/sign-in/password");
+    form.into_iter().find(|(name, _)| name == "csrf").unwrap()
+}
+
+async fn every_route_answers_every_kind_of_caller_as_listed(test: TestApp) {
+    let secret = add_callers(&test).await;
+    for row in ROUTES {
+        let path = leading_nowhere(&path_of(row.path));
+        let mut seen = Vec::new();
+        for caller in CALLERS {
+            seen.push(status_for(&test, caller, &secret, (row.method, &path)).await);
+        }
+        assert_eq!(seen, row.nothing, "{} {}", row.method, row.path);
+    }
+}
+
+async fn every_route_to_something_answers_every_kind_of_caller_as_listed(test: TestApp) {
+    let secret = add_callers(&test).await;
+    let (mut turn, mut wrong) = (0, Vec::new());
+    for row in ROUTES {
+        let Some(expected) = row.existing else { continue };
+        let mut seen = [0; 6];
+        for (caller, seen) in CALLERS.into_iter().zip(&mut seen) {
+            turn += 1;
+            let path = leading_to_something(&test, &path_of(row.path), turn).await;
+            let path = path.expect("made in support");
+            *seen = status_for(&test, caller, &secret, (row.method, &path)).await;
+        }
+        if seen != expected {
+            wrong.push((row.method, row.path, seen));
+        }
+    }
+    assert_eq!(wrong, [], "these answer otherwise than their rows say");
+}

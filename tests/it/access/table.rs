@@ -1,0 +1,127 @@
+//! The table of routes: what every kind of caller gets.
+
+/// A route, by the name of its path in `paths`, with the status for each of [`super::CALLERS`].
+pub struct Row {
+    pub method: &'static str,
+    pub path: &'static str,
+    /// Where the parameters of the path name nothing.
+    pub nothing: [u16; 6],
+    /// Where they name an account, a team, a group or an invitation that exists and is none of the caller's.
+    pub existing: Option<[u16; 6]>,
+}
+
+macro_rules! routes {
+    (@existing) => { None };
+    (@existing $($status:literal)+) => { Some([$($status),+]) };
+    ($($method:ident $path:ident $($nothing:literal)+ $(| $($existing:literal)+)?;)+) => {
+        pub const ROUTES: &[Row] = &[$(Row {
+            method: stringify!($method),
+            path: stringify!($path),
+            nothing: [$($nothing),+],
+            existing: routes!(@existing $($($existing)+)?),
+        }),+];
+    };
+}
+
+// Nobody, an app with its secret, a person, an auditor, an admin and the owner; for a path with parameters the same again
+// where they name something. Forms are sent with the right CSRF token and nothing else.
+routes! {
+    GET  DISCOVERY                      200 200 200 200 200 200;
+    GET  OAUTH_METADATA                 200 200 200 200 200 200;
+    GET  JWKS                           200 200 200 200 200 200;
+    GET  PICTURE                        404 404 404 404 404 404;
+    GET  STATIC                         404 404 404 404 404 404;
+    GET  HEALTH_LIVE                    200 200 200 200 200 200;
+    GET  HEALTH_READY                   200 200 200 200 200 200;
+    POST TOKEN                          401 400 401 401 401 401;
+    GET  USERINFO                       401 401 401 401 401 401;
+    POST USERINFO                       401 401 401 401 401 401;
+    POST INTROSPECT                     401 400 401 401 401 401;
+    POST REVOKE                         401 400 401 401 401 401;
+    GET  HOME                           303 303 303 303 303 303;
+    GET  AUTHORIZE                      400 400 400 400 400 400;
+    POST AUTHORIZE                      303 303 303 303 303 303;
+    GET  LOGOUT                         200 200 200 200 200 200;
+    POST LOGOUT                         200 200 200 200 200 200;
+    GET  SIGN_IN                        200 200 303 303 303 303;
+    GET  SIGN_IN_CONTINUE               400 400 400 400 400 400;
+    POST SIGN_IN_PASSWORD               422 422 422 422 422 422;
+    GET  ACCOUNTS                       200 200 200 200 200 200;
+    POST ACCOUNTS                       303 303 303 303 303 303;
+    GET  CONSENT                        400 400 400 400 400 400;
+    POST CONSENT                        400 400 400 400 400 400;
+    GET  REGISTER                       403 403 403 403 403 403;
+    POST REGISTER                       403 403 403 403 403 403;
+    GET  INVITATION                     410 410 410 410 410 410 | 200 200 200 200 200 200;
+    POST INVITATION                     410 410 410 410 410 410 | 422 422 422 422 422 422;
+    GET  SET_UP                         403 403 403 403 403 403;
+    POST SET_UP                         403 403 403 403 403 403;
+    GET  ACCOUNT                        303 303 200 200 200 200;
+    POST ACCOUNT_PROFILE                303 303 303 303 303 303;
+    POST ACCOUNT_PICTURE                303 303 415 415 415 415;
+    POST ACCOUNT_PICTURE_REMOVE         303 303 303 303 303 303;
+    POST ACCOUNT_EMAILS                 303 303 422 422 422 422;
+    POST ACCOUNT_EMAIL_REMOVE           303 303 409 409 409 409;
+    POST ACCOUNT_EMAIL_PRIMARY          303 303 409 409 409 409;
+    POST ACCOUNT_PASSWORD               303 303 422 422 422 422;
+    POST ACCOUNT_SESSIONS_END           303 303 303 303 303 303;
+    POST ACCOUNT_TEAMS                  303 303 422 422 422 422;
+    GET  ACCOUNT_TEAM                   303 303 404 404 404 404 | 303 303 404 200 200 200;
+    POST ACCOUNT_TEAM_LEAVE             303 303 404 404 404 404 | 303 303 404 409 409 409;
+    POST ACCOUNT_TEAM_RENAME            303 303 404 404 404 404 | 303 303 404 403 422 422;
+    POST ACCOUNT_TEAM_DELETE            303 303 404 404 404 404 | 303 303 404 422 422 422;
+    POST ACCOUNT_TEAM_MEMBERS           303 303 404 404 404 404 | 303 303 404 403 422 422;
+    POST ACCOUNT_TEAM_MEMBER_REMOVE     303 303 404 404 404 404 | 303 303 404 403 422 422;
+    POST ACCOUNT_TEAM_INVITATIONS       303 303 404 404 404 404 | 303 303 404 403 200 200;
+    POST ACCOUNT_TEAM_INVITATION_REVOKE 303 303 404 404 404 404 | 303 303 404 404 404 404;
+    POST ACCOUNT_APP_REMOVE             303 303 303 303 303 303;
+    GET  CONSOLE                        303 303 403 200 200 200;
+    GET  CONSOLE_USERS                  303 303 403 200 200 200;
+    POST CONSOLE_USERS_BULK             303 303 403 422 422 422;
+    GET  CONSOLE_USERS_NEW              303 303 403 403 200 200;
+    POST CONSOLE_USERS_NEW              303 303 403 403 422 422;
+    GET  CONSOLE_USER                   303 303 403 404 404 404 | 303 303 403 200 200 200;
+    POST CONSOLE_USER_PROFILE           303 303 403 404 404 404 | 303 303 403 403 303 303;
+    POST CONSOLE_USER_EMAILS            303 303 403 404 404 404 | 303 303 403 403 422 422;
+    POST CONSOLE_USER_EMAIL_REMOVE      303 303 403 404 404 404 | 303 303 403 403 409 409;
+    POST CONSOLE_USER_EMAIL_VERIFY      303 303 403 404 404 404 | 303 303 403 403 409 409;
+    POST CONSOLE_USER_EMAIL_PRIMARY     303 303 403 404 404 404 | 303 303 403 403 409 409;
+    POST CONSOLE_USER_ROLES             303 303 403 404 404 404 | 303 303 403 403 403 422;
+    POST CONSOLE_USER_ROLE_REVOKE       303 303 403 404 404 404 | 303 303 403 403 403 409;
+    POST CONSOLE_USER_SESSIONS_END      303 303 403 404 404 404 | 303 303 403 403 303 303;
+    POST CONSOLE_USER_INVITE            303 303 403 404 404 404 | 303 303 403 403 409 409;
+    POST CONSOLE_USER_APPROVE           303 303 403 404 404 404 | 303 303 403 403 409 409;
+    POST CONSOLE_USER_REJECT            303 303 403 404 404 404 | 303 303 403 403 409 409;
+    POST CONSOLE_USER_VALIDITY          303 303 403 404 404 404 | 303 303 403 403 303 303;
+    POST CONSOLE_USER_SUSPEND           303 303 403 404 404 404 | 303 303 403 403 303 303;
+    POST CONSOLE_USER_ACTIVATE          303 303 403 404 404 404 | 303 303 403 403 409 409;
+    POST CONSOLE_USER_DELETE            303 303 403 404 404 404 | 303 303 403 422 422 422;
+    POST CONSOLE_USER_RESTORE           303 303 403 404 404 404 | 303 303 403 403 409 409;
+    GET  CONSOLE_TEAMS                  303 303 403 200 200 200;
+    POST CONSOLE_TEAMS                  303 303 403 422 422 422;
+    GET  CONSOLE_TEAM                   303 303 403 404 404 404 | 303 303 403 200 200 200;
+    POST CONSOLE_TEAM_RENAME            303 303 403 404 404 404 | 303 303 403 403 422 422;
+    POST CONSOLE_TEAM_DELETE            303 303 403 404 404 404 | 303 303 403 422 422 422;
+    POST CONSOLE_TEAM_MEMBERS           303 303 403 404 404 404 | 303 303 403 403 422 422;
+    POST CONSOLE_TEAM_MEMBER_REMOVE     303 303 403 404 404 404 | 303 303 403 403 422 422;
+    POST CONSOLE_TEAM_INVITATIONS       303 303 403 404 404 404 | 303 303 403 403 200 200;
+    POST CONSOLE_TEAM_INVITATION_REVOKE 303 303 403 404 404 404 | 303 303 403 404 404 404;
+    GET  CONSOLE_GROUPS                 303 303 403 200 200 200;
+    POST CONSOLE_GROUPS                 303 303 403 403 422 422;
+    GET  CONSOLE_GROUP                  303 303 403 404 404 404 | 303 303 403 200 200 200;
+    POST CONSOLE_GROUP_RENAME           303 303 403 404 404 404 | 303 303 403 403 422 422;
+    POST CONSOLE_GROUP_DELETE           303 303 403 404 404 404 | 303 303 403 422 422 422;
+    POST CONSOLE_GROUP_MEMBERS          303 303 403 404 404 404 | 303 303 403 403 422 422;
+    POST CONSOLE_GROUP_MEMBER_REMOVE    303 303 403 404 404 404 | 303 303 403 403 422 422;
+    POST CONSOLE_GROUP_INNER            303 303 403 404 404 404 | 303 303 403 403 422 422;
+    POST CONSOLE_GROUP_INNER_REMOVE     303 303 403 404 404 404 | 303 303 403 403 422 422;
+    GET  CONSOLE_ROLES                  303 303 403 200 200 200;
+    GET  CONSOLE_INVITATIONS            303 303 403 403 200 200;
+    POST CONSOLE_INVITATIONS            303 303 403 403 200 200;
+    POST CONSOLE_INVITATIONS_REVOKE     303 303 403 404 404 404;
+    GET  CONSOLE_SETTINGS               303 303 403 200 200 200;
+    POST CONSOLE_SETTINGS_PEOPLE        303 303 403 403 403 422;
+    POST CONSOLE_SETTINGS_BRANDING      303 303 403 403 403 422;
+    GET  CONSOLE_AUDIT                  303 303 403 200 200 200;
+    GET  CONSOLE_AUDIT_EXPORT           303 303 403 200 200 200;
+}

@@ -1,0 +1,230 @@
+//! An instance with actors of every kind, and fresh things for each operation.
+
+use std::io::Cursor;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use doorward::crypto::Token;
+use doorward::directory::accounts::{DeleteAccount, NewAccount, SetPassword};
+use doorward::directory::clients::CreateClient;
+use doorward::directory::emails::AddEmail;
+use doorward::directory::groups::{CreateGroup, GroupRef};
+use doorward::directory::invitations::{InvitationTarget, InvitePeople, ListInvitations};
+use doorward::directory::own_account::ChangeOwnPassword;
+use doorward::directory::roles::{GrantAppRole, RevokeAppRole, RevokeRole};
+use doorward::directory::settings::GetSettings;
+use doorward::directory::teams::{RemoveTeamMember, SetTeamMember, TeamRef};
+use doorward::directory::{Actor, Change, Operation, Read, Who};
+use doorward::model::client::ClientSettings;
+use doorward::model::invitation::InvitationState;
+use doorward::model::{AccountId, ClientId, TeamId};
+use image::{DynamicImage, ImageFormat};
+
+use crate::schemes::{grant_instance_role, outcome_of, team, with_role};
+use crate::support::{PASSWORD, TestApp};
+
+/// An instance with an actor of each kind, and what they act on.
+pub struct Stage {
+    pub test: TestApp,
+    pub actors: [Actor; 7],
+    turn: AtomicUsize,
+}
+
+impl Stage {
+    pub async fn new(test: TestApp) -> Self {
+        let owner = Actor::account(test.ann.clone(), "");
+        let actors = [
+            Actor::HOST,
+            owner,
+            with_role(&test, "adam", "admin").await,
+            with_role(&test, "audrey", "auditor").await,
+            with_role(&test, "bob", "").await,
+            with_role(&test, "tess", "").await,
+            Actor::new(Who::Visitor, ""),
+        ];
+        let turn = AtomicUsize::new(0);
+        let stage = Self { test, actors, turn };
+        team(&stage.test, stage.tess(), "tess-team").await;
+        stage
+    }
+
+    /// The admin of a team, who has no role on the instance.
+    fn tess(&self) -> &Actor {
+        &self.actors[5]
+    }
+
+    pub async fn change<C: Change>(&self, by: &Actor, operation: Operation, change: C) -> &'static str {
+        assert_eq!(C::OPERATION, operation, "the row makes another operation");
+        outcome_of(self.test.change(by, change).await)
+    }
+
+    pub async fn read<R: Read>(&self, by: &Actor, operation: Operation, read: R) -> &'static str {
+        assert_eq!(R::OPERATION, operation, "the row makes another operation");
+        outcome_of(self.test.read(by, read).await)
+    }
+
+    /// A name that nothing has yet.
+    pub fn name(&self) -> String {
+        format!("some-{}", self.turn.fetch_add(1, Ordering::Relaxed))
+    }
+
+    /// An address that nobody has yet.
+    pub fn address(&self) -> String {
+        format!("{}@example.org", self.name())
+    }
+
+    pub fn new_account(&self) -> NewAccount {
+        NewAccount {
+            username: self.name(),
+            ..NewAccount::default()
+        }
+    }
+
+    /// Another password for somebody who knows the current one.
+    pub async fn password_change(&self, by: &Actor) -> ChangeOwnPassword {
+        if let Some(id) = by.account_id().cloned() {
+            let password = PASSWORD.into();
+            let set = SetPassword { id, password };
+            self.test.change(&Actor::HOST, set).await.unwrap();
+        }
+        ChangeOwnPassword {
+            current: PASSWORD.to_owned().into(),
+            network: String::new(),
+            password: "violet kettle harbour".into(),
+        }
+    }
+
+    /// An account without roles, with an address.
+    pub async fn account_with_email(&self) -> (AccountId, String) {
+        let (id, address) = (self.account("active").await, self.address());
+        let add = AddEmail {
+            id: id.clone(),
+            address: address.clone(),
+        };
+        self.test.change(&Actor::HOST, add).await.unwrap();
+        (id, address)
+    }
+
+    /// An account without roles, in this state.
+    pub async fn account(&self, status: &str) -> AccountId {
+        let id = self.test.person_without_password(&self.name()).await;
+        let statement = format!(
+            "UPDATE accounts SET status = '{status}' WHERE id = '{}'",
+            id.as_str()
+        );
+        self.test.sql(&statement).await;
+        id
+    }
+
+    /// A team in which Tess is an admin.
+    pub async fn team_of_tess(&self) -> TeamRef {
+        team(&self.test, self.tess(), &self.name()).await.into()
+    }
+
+    /// The removal of an ordinary member of a team of Tess's.
+    pub async fn member_of_tess(&self) -> RemoveTeamMember {
+        let (team, account) = (self.team_of_tess().await, self.account("active").await);
+        let set = SetTeamMember {
+            team: team.clone(),
+            account: account.clone().into(),
+            role: None,
+            until: None,
+        };
+        self.test.change(&Actor::HOST, set).await.unwrap();
+        RemoveTeamMember {
+            team,
+            account: account.into(),
+        }
+    }
+
+    pub async fn group(&self) -> GroupRef {
+        let create = CreateGroup { name: self.name() };
+        self.test.change(&Actor::HOST, create).await.unwrap().into()
+    }
+
+    pub async fn app(&self) -> ClientId {
+        let id = self.name();
+        self.test.register(&id, |_| ()).await;
+        ClientId(id)
+    }
+
+    pub async fn role_of_an_auditor(&self) -> RevokeRole {
+        let id = self.account("active").await;
+        grant_instance_role(&self.test, &id, "auditor").await;
+        RevokeRole {
+            account: id.into(),
+            role: "auditor".into(),
+        }
+    }
+
+    pub async fn role_for_an_app(&self) -> RevokeAppRole {
+        let (id, app) = (self.account("active").await, self.app().await);
+        let grant = GrantAppRole {
+            account: id.clone().into(),
+            app: app.clone(),
+            role: "operator".into(),
+            until: None,
+        };
+        self.test.change(&Actor::HOST, grant).await.unwrap();
+        RevokeAppRole {
+            account: id.into(),
+            app,
+            role: "operator".into(),
+        }
+    }
+
+    pub fn new_client(&self) -> CreateClient {
+        CreateClient {
+            id: ClientId(self.name()),
+            name: "App".into(),
+            settings: ClientSettings::default(),
+        }
+    }
+
+    /// What the link of an invitation holds.
+    pub async fn link(&self, invite: InvitePeople) -> Token {
+        let mut invited = self.test.change(&Actor::HOST, invite).await.unwrap();
+        invited.remove(0).token.unwrap()
+    }
+
+    /// The id of a pending invitation.
+    pub async fn invitation(&self) -> String {
+        self.link(invite(None)).await;
+        let all = ListInvitations {
+            before: None,
+            limit: 1000,
+        };
+        let list = self.test.read(&Actor::HOST, all).await.unwrap();
+        let mut rows = list.invitations.rows.into_iter();
+        let pending = rows.find(|row| row.state == InvitationState::Pending);
+        pending.unwrap().id
+    }
+
+    pub async fn settings_revision(&self) -> i64 {
+        let seen = self.test.read(&Actor::HOST, GetSettings).await.unwrap();
+        seen.settings.revision
+    }
+
+    pub async fn deleted_account(&self) -> AccountId {
+        let id = self.account("active").await;
+        let delete = DeleteAccount { id: id.clone() };
+        self.test.change(&Actor::HOST, delete).await.unwrap();
+        id
+    }
+}
+
+/// A picture as somebody would send it.
+pub fn image() -> Vec<u8> {
+    let mut sent = Cursor::new(Vec::new());
+    DynamicImage::new_rgb8(2, 3)
+        .write_to(&mut sent, ImageFormat::Png)
+        .unwrap();
+    sent.into_inner()
+}
+
+/// An invitation of anybody to a team, or to the instance alone.
+pub fn invite(team: Option<TeamId>) -> InvitePeople {
+    InvitePeople {
+        target: InvitationTarget { team, role: None },
+        addresses: Vec::new(),
+    }
+}
