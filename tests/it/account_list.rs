@@ -10,11 +10,13 @@ use doorward::store::account_list::{AccountListRow, count, page};
 use crate::support::{On, TestApp, on_both};
 
 on_both!(
-    cr_12_cr_25_cr_26_cr_27_filters_give_exactly_what_they_say,
+    cr_12_cr_25_cr_26_filters_give_exactly_what_they_say,
+    cr_27_filters_by_last_seen_are_exact,
     pages_follow_one_another_in_every_order,
 );
 
 const DAY: Duration = Duration::from_hours(24);
+const DAY_MICROS: i64 = 86_400_000_000;
 
 async fn listed(
     test: &TestApp,
@@ -38,30 +40,33 @@ async fn listed(
     listed
 }
 
-async fn found(test: &TestApp, query: &str) -> BTreeSet<String> {
+/// Checks which usernames a query finds, whatever their order, and that it counts as many.
+async fn assert_found(test: &TestApp, query: &str, expected: &str) {
     let now = test.clock.now();
     let conditions = Filter::parse(query).unwrap().conditions(DAY * 90, "owner", now);
-    let number = count(&mut test.app.db.read().await.unwrap(), &conditions, now)
-        .await
-        .unwrap();
+    let number = count(&mut test.app.db.read().await.unwrap(), &conditions, now).await;
     let listed = listed(test, query, Order::Newest, None, 100).await;
-    assert_eq!(usize::try_from(number).unwrap(), listed.len(), "{query}");
-    listed.into_iter().map(|account| account.username).collect()
+    assert_eq!(number.unwrap(), i64::try_from(listed.len()).unwrap(), "{query}");
+    let found: BTreeSet<&str> = listed.iter().map(|account| account.username.as_str()).collect();
+    assert_eq!(found, expected.split_whitespace().collect(), "{query}");
 }
 
-async fn cr_12_cr_25_cr_26_cr_27_filters_give_exactly_what_they_say(test: TestApp) {
+/// Accounts with their status and when they were last seen, in microseconds before now.
+const ACCOUNTS: [(&str, &str, Option<i64>); 7] = [
+    ("bob", "active", Some(DAY_MICROS)),
+    ("carol", "active", Some(90 * DAY_MICROS)),
+    ("dave", "active", None),
+    ("erin", "suspended", Some(0)),
+    ("frank", "invited", None),
+    ("grace", "deleted", Some(90 * DAY_MICROS - 1)),
+    ("h_l%", "active", Some(90 * DAY_MICROS - 1)),
+];
+
+/// Adds these accounts; Bob is an admin, Dave was one, and Ann is here now.
+async fn add_accounts(test: &TestApp) {
     let now = test.clock.now().0;
-    let day = 86_400_000_000_i64;
-    for (name, status, seen) in [
-        ("bob", "active", Some(now - day)),
-        ("carol", "active", Some(now - 90 * day)),
-        ("dave", "active", None),
-        ("erin", "suspended", Some(now)),
-        ("frank", "invited", None),
-        ("grace", "deleted", Some(now - 90 * day + 1)),
-        ("h_l%", "active", Some(now - 90 * day + 1)),
-    ] {
-        let seen = seen.map_or_else(|| "NULL".to_owned(), |seen| seen.to_string());
+    for (name, status, ago) in ACCOUNTS {
+        let seen = ago.map_or_else(|| "NULL".to_owned(), |ago| (now - ago).to_string());
         test.sql(&format!(
             "INSERT INTO accounts (id, number, username, username_key, status, name, profile, created_at, updated_at, \
              last_seen_at, search) SELECT '{name}', MAX(number) + 1, '{name}', '{name}', '{status}', '', '{{}}', 0, 0, \
@@ -69,47 +74,58 @@ async fn cr_12_cr_25_cr_26_cr_27_filters_give_exactly_what_they_say(test: TestAp
         ))
         .await;
     }
-    test.sql("INSERT INTO role_grants (account_id, level, role, target, created_at) VALUES ('bob', 'instance', 'admin', '', 0)")
-        .await;
-    test.sql("INSERT INTO role_grants (account_id, level, role, target, expires_at, created_at) VALUES ('dave', 'instance', 'admin', '', 1, 0)")
-        .await;
+    test.sql(
+        "INSERT INTO role_grants (account_id, level, role, target, expires_at, created_at) VALUES \
+         ('bob', 'instance', 'admin', '', NULL, 0), ('dave', 'instance', 'admin', '', 1, 0)",
+    )
+    .await;
     test.sql(&format!(
         "UPDATE accounts SET last_seen_at = {now} WHERE username = 'ann'"
     ))
     .await;
-    let at = |micros: i64| {
-        let second = (now - day).div_euclid(1_000_000);
-        let fraction = (now - day).rem_euclid(1_000_000) + micros;
-        let moment = jiff::Timestamp::new(second, i32::try_from(fraction * 1_000).unwrap()).unwrap();
-        moment.to_string()
-    };
-    for (query, expected) in [
-        (String::new(), "ann bob carol dave erin frank h_l%"),
-        ("status:active".into(), "ann bob h_l%"),
-        ("status:dormant".into(), "carol dave"),
-        ("status:suspended".into(), "erin"),
-        ("status:invited".into(), "frank"),
-        ("status:deleted".into(), "grace"),
-        ("role:admin".into(), "bob"),
-        ("role:owner".into(), "ann"),
-        ("team:root-team".into(), "ann"),
-        ("group:ENGINEERING".into(), "ann"),
-        ("group:nothing".into(), ""),
-        ("bo".into(), "bob"),
-        ("example.org".into(), "ann bob carol dave erin frank h_l%"),
-        ("_".into(), "h_l%"),
-        ("%".into(), "h_l%"),
-        ("status:active bob".into(), "bob"),
-        (format!("status:active last_seen_before:\"{}\"", at(0)), "h_l%"),
-        (
-            format!("status:active last_seen_before:\"{}\"", at(1)),
-            "bob h_l%",
-        ),
-        (format!("status:active last_seen_after:\"{}\"", at(-1)), "ann bob"),
-        (format!("status:active last_seen_after:\"{}\"", at(0)), "ann"),
-    ] {
-        let expected: BTreeSet<String> = expected.split_whitespace().map(str::to_owned).collect();
-        assert_eq!(found(&test, &query).await, expected, "{query}");
+}
+
+const FILTERS: [(&str, &str); 16] = [
+    ("", "ann bob carol dave erin frank h_l%"),
+    ("status:active", "ann bob h_l%"),
+    ("status:dormant", "carol dave"),
+    ("status:suspended", "erin"),
+    ("status:invited", "frank"),
+    ("status:deleted", "grace"),
+    ("role:admin", "bob"),
+    ("role:owner", "ann"),
+    ("team:root-team", "ann"),
+    ("group:ENGINEERING", "ann"),
+    ("group:nothing", ""),
+    ("bo", "bob"),
+    ("example.org", "ann bob carol dave erin frank h_l%"),
+    ("_", "h_l%"),
+    ("%", "h_l%"),
+    ("status:active bob", "bob"),
+];
+
+async fn cr_12_cr_25_cr_26_filters_give_exactly_what_they_say(test: TestApp) {
+    add_accounts(&test).await;
+    for (query, expected) in FILTERS {
+        assert_found(&test, query, expected).await;
+    }
+}
+
+/// Filters by when an account was last seen, this long after Bob was, in microseconds.
+const LAST_SEEN: [(&str, i64, &str); 4] = [
+    ("last_seen_before", 0, "h_l%"),
+    ("last_seen_before", 1, "bob h_l%"),
+    ("last_seen_after", -1, "ann bob"),
+    ("last_seen_after", 0, "ann"),
+];
+
+async fn cr_27_filters_by_last_seen_are_exact(test: TestApp) {
+    add_accounts(&test).await;
+    let bob_seen = test.clock.now().0 - DAY_MICROS;
+    for (filter, after, expected) in LAST_SEEN {
+        let moment = jiff::Timestamp::from_microsecond(bob_seen + after).unwrap();
+        let query = format!("status:active {filter}:\"{moment}\"");
+        assert_found(&test, &query, expected).await;
     }
 }
 
@@ -137,8 +153,7 @@ async fn pages_follow_one_another_in_every_order(test: TestApp) {
 /// Prints how long each page of the console takes, all included.
 #[expect(clippy::print_stderr, reason = "the timings are what it is for")]
 async fn pages(test: &TestApp, on: On) {
-    let browser = test.browser();
-    browser.sign_in("/sign-in", "ann").await;
+    let browser = test.signed_in("ann").await;
     for page in [
         "",
         "/users",

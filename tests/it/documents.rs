@@ -10,10 +10,17 @@ use doorward::oidc::claims::SCOPES;
 use doorward::oidc::grant_types::GrantType;
 use doorward::words::refusal_template;
 
-fn files(folder: &Path) -> Vec<PathBuf> {
+/// The Rust files below a folder.
+pub fn rust_files(folder: &Path) -> Vec<PathBuf> {
     let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
     entries
-        .flat_map(|path| if path.is_dir() { files(&path) } else { vec![path] })
+        .flat_map(|path| {
+            if path.is_dir() {
+                rust_files(&path)
+            } else {
+                vec![path]
+            }
+        })
         .filter(|path| path.extension().is_some_and(|extension| extension == "rs"))
         .collect()
 }
@@ -21,14 +28,14 @@ fn files(folder: &Path) -> Vec<PathBuf> {
 /// The texts of the Rust files in these folders.
 pub fn sources(folders: &[&str]) -> Vec<String> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let found = folders.iter().flat_map(|folder| files(&root.join(folder)));
+    let found = folders.iter().flat_map(|folder| rust_files(&root.join(folder)));
     found.map(|path| fs::read_to_string(path).unwrap()).collect()
 }
 
 /// The names of all functions under `src/` and `tests/`.
 fn functions() -> BTreeSet<String> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let sources = ["src", "tests"].map(|folder| files(&root.join(folder)));
+    let sources = ["src", "tests"].map(|folder| rust_files(&root.join(folder)));
     let texts = sources
         .iter()
         .flatten()

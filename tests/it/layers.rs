@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use crate::documents::rust_files;
+
 /// Each room with the rooms that it uses and no other; `clock` and `paths` are for everyone. A row enters with its first
 /// use and goes with its last.
 const MAY_USE: &[(&str, &str)] = &[
@@ -38,14 +40,6 @@ const MAY_USE: &[(&str, &str)] = &[
 
 /// Files beside the rooms, which may use any of them.
 const ABOVE_THE_ROOMS: [&str; 4] = ["lib", "main", "clock", "paths"];
-
-fn files(folder: &Path) -> Vec<PathBuf> {
-    let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
-    entries
-        .flat_map(|path| if path.is_dir() { files(&path) } else { vec![path] })
-        .filter(|path| path.extension().is_some_and(|extension| extension == "rs"))
-        .collect()
-}
 
 /// The source with its tests and comments cut away.
 fn code(text: &str) -> String {
@@ -83,7 +77,7 @@ fn used(code: &str) -> Vec<String> {
 
 fn sources() -> BTreeMap<PathBuf, String> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
-    let all = files(&root)
+    let all = rust_files(&root)
         .into_iter()
         .filter(|path| !path.ends_with("tests.rs"));
     all.map(|path| {

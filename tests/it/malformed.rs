@@ -2,13 +2,36 @@
 
 use reqwest::header::HeaderValue;
 
-use crate::support::{Answer, TestApp, client, on_both};
+use crate::support::{TestApp, basic, client, on_both};
 
-on_both!(every_malformed_request_gets_its_error);
+on_both!(
+    every_malformed_request_gets_its_error,
+    every_malformed_address_gets_its_error,
+);
 
-async fn every_malformed_request_gets_its_error(test: TestApp) {
-    let rp = test.rp().await;
-    let hostile: Vec<Vec<u8>> = vec![
+const POSTED_TO: [&str; 11] = [
+    "/oauth2/token",
+    "/oauth2/userinfo",
+    "/oauth2/introspect",
+    "/oauth2/revoke",
+    "/oauth2/authorize",
+    "/oauth2/logout",
+    "/sign-in/password",
+    "/sign-in/accounts",
+    "/sign-in/consent",
+    "/set-up",
+    "/account/apps/remove",
+];
+
+const MEDIA_TYPES: [&str; 4] = [
+    "application/x-www-form-urlencoded",
+    "application/json",
+    "\u{7f}",
+    "",
+];
+
+fn bodies() -> Vec<Vec<u8>> {
+    vec![
         b"".to_vec(),
         b"%".to_vec(),
         b"%ff%fe".to_vec(),
@@ -22,82 +45,73 @@ async fn every_malformed_request_gets_its_error(test: TestApp) {
         [b"code=".as_slice(), &[b'a'; 20_000]].concat(),
         b"a=1&".repeat(2_000),
         b"{\"grant_type\":\"x\"}".to_vec(),
+    ]
+}
+
+/// Right credentials and wrong ones; the first request has none.
+async fn authorizations(test: &TestApp) -> Vec<Option<HeaderValue>> {
+    let rp = test.rp().await;
+    let texts = [
+        basic(&rp.id, &rp.secret),
+        basic("a%00b", "x"),
+        basic("a\0b", "x"),
+        "Bearer ".to_owned(),
     ];
-    let paths = [
-        "/oauth2/token",
-        "/oauth2/userinfo",
-        "/oauth2/introspect",
-        "/oauth2/revoke",
-        "/oauth2/authorize",
-        "/oauth2/logout",
-        "/sign-in/password",
-        "/sign-in/accounts",
-        "/sign-in/consent",
-        "/set-up",
-        "/account/apps/remove",
-    ];
-    let basic = crate::support::basic(&rp.id, &rp.secret);
-    let with_nul = crate::support::basic("a%00b", "x");
-    let raw_nul = crate::support::basic("a\0b", "x");
-    let authorizations = [
-        None,
-        Some(basic.as_str()),
-        Some(&with_nul),
-        Some(&raw_nul),
-        Some("Basic \u{1}"),
-        Some("Bearer "),
-    ];
-    let types = [
-        "application/x-www-form-urlencoded",
-        "application/json",
-        "\u{7f}",
-        "",
-    ];
-    for path in paths {
-        for body in &hostile {
-            for content_type in types {
+    let values = texts.iter().map(|text| HeaderValue::from_str(text).unwrap());
+    std::iter::once(None).chain(values.map(Some)).collect()
+}
+
+async fn every_malformed_request_gets_its_error(test: TestApp) {
+    let authorizations = authorizations(&test).await;
+    for path in POSTED_TO {
+        for body in bodies() {
+            for media_type in MEDIA_TYPES {
                 let mut request = client().post(format!("{}{path}", test.base)).body(body.clone());
-                if let Ok(value) = HeaderValue::from_bytes(content_type.as_bytes()) {
+                if let Ok(value) = HeaderValue::from_bytes(media_type.as_bytes()) {
                     request = request.header("content-type", value);
                 }
-                for authorization in authorizations {
-                    let Some(request) = request.try_clone() else {
-                        continue;
-                    };
-                    let request = match authorization.map(str::parse::<HeaderValue>) {
-                        Some(Ok(value)) => request.header("authorization", value),
-                        _ => request,
-                    };
+                for authorization in &authorizations {
+                    let mut request = request.try_clone().unwrap();
+                    if let Some(value) = authorization {
+                        request = request.header("authorization", value);
+                    }
                     let status = request.send().await.unwrap().status().as_u16();
-                    let shown = String::from_utf8_lossy(&body[..body.len().min(40)]).into_owned();
-                    assert!(status < 500, "{path} {shown:?} {content_type:?}: {status}");
+                    let shown = String::from_utf8_lossy(&body[..body.len().min(40)]);
+                    assert!(status < 500, "{path} {shown:?} {media_type:?}: {status}");
                 }
             }
         }
     }
-    let queries = [
-        "?%",
-        "?a=%ff",
-        "?state=%00&client_id=%00",
-        "?client_id=rp&client_id=rp",
-        "?attempt=%f0",
-        "?max_age=999999999999999999999",
-    ];
-    for path in [
-        "/oauth2/authorize",
-        "/sign-in",
-        "/sign-in/accounts",
-        "/sign-in/consent",
-        "/oauth2/logout",
-        "/account",
-        "/sign-in/continue",
-        "/invitation/%ff",
-        "/invitation/%00",
-        "/static/%00",
-        "/static/..%2f..%2fetc%2fpasswd",
-    ] {
-        for query in queries {
-            let answer: Answer = test.browser().get(&format!("{path}{query}")).await;
+}
+
+const OPENED: [&str; 11] = [
+    "/oauth2/authorize",
+    "/sign-in",
+    "/sign-in/accounts",
+    "/sign-in/consent",
+    "/oauth2/logout",
+    "/account",
+    "/sign-in/continue",
+    "/invitation/%ff",
+    "/invitation/%00",
+    "/static/%00",
+    "/static/..%2f..%2fetc%2fpasswd",
+];
+
+const QUERIES: [&str; 6] = [
+    "?%",
+    "?a=%ff",
+    "?state=%00&client_id=%00",
+    "?client_id=rp&client_id=rp",
+    "?attempt=%f0",
+    "?max_age=999999999999999999999",
+];
+
+async fn every_malformed_address_gets_its_error(test: TestApp) {
+    test.rp().await;
+    for path in OPENED {
+        for query in QUERIES {
+            let answer = test.browser().get(&format!("{path}{query}")).await;
             assert!(answer.status < 500, "{path}{query}: {}", answer.status);
             assert!(!answer.body.contains("root:"), "{path}{query}");
         }

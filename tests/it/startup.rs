@@ -1,17 +1,20 @@
 //! What a start makes, what it refuses, and what many starts at once agree on.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::sync::Arc;
 
 use doorward::app::AppState;
 use doorward::clock::{Clock, Time};
 use doorward::config::Config;
-use sqlx::{Connection, Executor};
 
-use crate::support::{On, TestApp, fresh_postgres, on_both};
+use crate::support::{TestApp, fresh_postgres, on_both};
 
-on_both!(a_missing_or_other_master_key_refuses_to_start_and_changes_nothing);
+on_both!(
+    a_missing_or_other_master_key_refuses_to_start_and_changes_nothing,
+    r15_a_newer_schema_is_refused,
+);
 
 fn config(database: &str, keys: &Path) -> Config {
     let environment = [
@@ -33,6 +36,11 @@ async fn start(database: &str, keys: &Path) -> Result<Arc<AppState>, String> {
         .map_err(|error| error.to_string())
 }
 
+/// Why it does not start.
+async fn start_error(database: &str, keys: &Path) -> String {
+    start(database, keys).await.err().unwrap()
+}
+
 fn names(folder: &Path) -> Vec<String> {
     let entries = fs::read_dir(folder).unwrap();
     let mut names: Vec<String> = entries
@@ -45,72 +53,43 @@ fn names(folder: &Path) -> Vec<String> {
 async fn a_missing_or_other_master_key_refuses_to_start_and_changes_nothing(test: TestApp) {
     let keys = test.folder.path().join("keys");
     let before = names(&keys);
-    let mode = std::os::unix::fs::PermissionsExt::mode(
-        &fs::metadata(keys.join("master.key")).unwrap().permissions(),
-    );
-    assert_eq!(mode & 0o777, 0o600);
-    assert!(start(&test.database, &keys).await.is_ok(), "the right key starts");
+    let permissions = fs::metadata(keys.join("master.key")).unwrap().permissions();
+    assert_eq!(permissions.mode() & 0o777, 0o600);
+    let right = start(&test.database, &keys).await;
+    assert!(right.is_ok(), "the right key starts");
 
     let away = test.folder.path().join("away");
     fs::rename(&keys, &away).unwrap();
     fs::create_dir(&keys).unwrap();
-    let error = start(&test.database, &keys).await.err().unwrap();
-    assert!(
-        error.contains("is missing") && error.contains("restore"),
-        "{error}"
-    );
+    let error = start_error(&test.database, &keys).await;
+    for part in ["is missing", "restore"] {
+        assert!(error.contains(part), "{error}");
+    }
     assert_eq!(names(&keys), Vec::<String>::new(), "no other key is made");
 
     let elsewhere = test.folder.path().join("other.db");
     start(elsewhere.to_str().unwrap(), &keys).await.unwrap();
-    let error = start(&test.database, &keys).await.err().unwrap();
+    let error = start_error(&test.database, &keys).await;
     assert!(error.contains("master key"), "{error}");
 
     fs::remove_dir_all(&keys).unwrap();
     fs::rename(&away, &keys).unwrap();
     assert_eq!(names(&keys), before);
-    assert!(
-        start(&test.database, &keys).await.is_ok(),
-        "nothing was lost meanwhile"
-    );
+    let again = start(&test.database, &keys).await;
+    assert!(again.is_ok(), "nothing was lost meanwhile");
 }
 
-const FUTURE: &str = "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time) \
-                      VALUES (9999, 'later', TRUE, ";
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn r15_a_newer_schema_is_refused_on_sqlite() {
-    let test = TestApp::start(On::Sqlite).await;
-    let mut other = sqlx::SqliteConnection::connect(&format!("sqlite:{}", test.database))
-        .await
-        .unwrap();
-    other
-        .execute(sqlx::AssertSqlSafe(format!("{FUTURE} x'00', 0)")))
-        .await
-        .unwrap();
-    refuses_the_newer_schema(&test).await;
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn r15_a_newer_schema_is_refused_on_postgres() {
-    let test = TestApp::start(On::Postgres).await;
-    let mut other = sqlx::PgConnection::connect(&test.database).await.unwrap();
-    other
-        .execute(sqlx::AssertSqlSafe(format!("{FUTURE} '\\x00', 0)")))
-        .await
-        .unwrap();
-    refuses_the_newer_schema(&test).await;
-}
-
-async fn refuses_the_newer_schema(test: &TestApp) {
-    let error = start(&test.database, &test.folder.path().join("keys"))
-        .await
-        .err()
-        .unwrap();
-    assert!(
-        error.contains("newer schema (version 9999)") && error.contains("start the newer doorward"),
-        "{error}"
-    );
+async fn r15_a_newer_schema_is_refused(test: TestApp) {
+    test.sql(&format!(
+        "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time) \
+         VALUES (9999, 'later', TRUE, {}, 0)",
+        test.bytes_literal(&[0])
+    ))
+    .await;
+    let error = start_error(&test.database, &test.folder.path().join("keys")).await;
+    for part in ["newer schema (version 9999)", "start the newer doorward"] {
+        assert!(error.contains(part), "{error}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]

@@ -109,26 +109,26 @@ fn statements_keep_to_what_both_databases_know() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn sqlite_prepares_every_statement() {
-    let test = TestApp::start(On::Sqlite).await;
-    let mut connection = SqliteConnection::connect(&test.database).await.unwrap();
+/// Prepares every statement.
+async fn prepare_all<C>(mut connection: C)
+where
+    for<'c> &'c mut C: Executor<'c>,
+{
     for sql in statements() {
-        let prepared = connection
-            .prepare(sqlx::SqlSafeStr::into_sql_str(sqlx::AssertSqlSafe(sql.clone())))
-            .await;
+        let safe = sqlx::SqlSafeStr::into_sql_str(sqlx::AssertSqlSafe(sql.clone()));
+        let prepared = connection.prepare(safe).await;
         assert!(prepared.is_ok(), "{sql}: {:?}", prepared.err());
     }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn sqlite_prepares_every_statement() {
+    let test = TestApp::start(On::Sqlite).await;
+    prepare_all(SqliteConnection::connect(&test.database).await.unwrap()).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn postgres_prepares_every_statement() {
     let test = TestApp::start(On::Postgres).await;
-    let mut connection = PgConnection::connect(&test.database).await.unwrap();
-    for sql in statements() {
-        let prepared = connection
-            .prepare(sqlx::SqlSafeStr::into_sql_str(sqlx::AssertSqlSafe(sql.clone())))
-            .await;
-        assert!(prepared.is_ok(), "{sql}: {:?}", prepared.err());
-    }
+    prepare_all(PgConnection::connect(&test.database).await.unwrap()).await;
 }
