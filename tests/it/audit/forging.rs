@@ -2,30 +2,17 @@
 
 use doorward::model::audit::{ChainError, Head, StoredEntry};
 use sha2::{Digest, Sha256};
-use sqlx::Connection;
 
-use super::{add, all, check, expect, seal_now, tamper, three_batches};
+use super::{add, all, check, expect, expect_broken, seal_now, tamper, three_batches};
 use crate::support::{TestApp, on_both};
 
 on_both!(
+    d15_a_seal_that_is_changed_or_removed_is_named,
     d15_a_chain_that_is_forged_without_the_master_key_is_named,
     d15_an_end_that_is_cut_off_is_named,
 );
 
-/// Sets the hash of a row, or of a seal, by hand.
-async fn set_hash(test: &TestApp, sql: &'static str, hash: &[u8], sequence: i64) {
-    if test.database.starts_with("postgres") {
-        let mut connection = sqlx::PgConnection::connect(&test.database).await.unwrap();
-        let set = sqlx::query(sql).bind(hash).bind(sequence);
-        set.execute(&mut connection).await.unwrap();
-    } else {
-        let mut connection = sqlx::SqliteConnection::connect(&test.database).await.unwrap();
-        let set = sqlx::query(sql).bind(hash).bind(sequence);
-        set.execute(&mut connection).await.unwrap();
-    }
-}
-
-/// The hash of a row by its definition, written down a second time.
+/// The hash of an entry by its definition, written down a second time.
 fn hash_of(previous: &[u8], sequence: i64, row: &StoredEntry) -> Vec<u8> {
     let mut bytes = previous.to_vec();
     bytes.extend(sequence.to_be_bytes());
@@ -47,94 +34,104 @@ fn hash_of(previous: &[u8], sequence: i64, row: &StoredEntry) -> Vec<u8> {
     Sha256::digest(bytes).to_vec()
 }
 
-async fn d15_a_chain_that_is_forged_without_the_master_key_is_named(test: TestApp) {
+/// What somebody does to the seals, with the entry that is named then and its fault.
+const FORGED_SEALS: [(&str, i64, ChainError); 10] = [
+    (
+        "UPDATE audit_seals SET last_hash = (SELECT hash FROM audit WHERE sequence = 19) WHERE last_sequence = 20",
+        20,
+        ChainError::SealWrong,
+    ),
+    (
+        "UPDATE audit_seals SET seal = last_hash WHERE last_sequence = 20",
+        20,
+        ChainError::SealWrong,
+    ),
+    (
+        "UPDATE audit_seals SET seal = (SELECT seal FROM audit_seals WHERE last_sequence = 10) \
+         WHERE last_sequence = 20",
+        20,
+        ChainError::SealWrong,
+    ),
+    (
+        "UPDATE audit_seals SET first_sequence = 12 WHERE last_sequence = 20",
+        11,
+        ChainError::NoSeal,
+    ),
+    (
+        "UPDATE audit_seals SET first_sequence = 10 WHERE last_sequence = 20",
+        20,
+        ChainError::SealWrong,
+    ),
+    (
+        "UPDATE audit_seals SET at = at + 1 WHERE last_sequence = 20",
+        20,
+        ChainError::SealWrong,
+    ),
+    (
+        "UPDATE audit_seals SET last_sequence = 19 WHERE last_sequence = 20",
+        19,
+        ChainError::SealWrong,
+    ),
+    (
+        "DELETE FROM audit_seals WHERE last_sequence = 10",
+        1,
+        ChainError::NoSeal,
+    ),
+    (
+        "DELETE FROM audit_seals WHERE last_sequence = 30",
+        21,
+        ChainError::NoSeal,
+    ),
+    ("DELETE FROM audit_seals", 1, ChainError::NoSeal),
+];
+
+async fn d15_a_seal_that_is_changed_or_removed_is_named(test: TestApp) {
     three_batches(&test).await;
-    for change in [
-        "last_hash = (SELECT hash FROM audit WHERE sequence = 19)",
-        "seal = last_hash",
-        "seal = (SELECT seal FROM audit_seals WHERE last_sequence = 10)",
-        "first_sequence = 12",
-        "first_sequence = 10",
-        "at = at + 1",
-    ] {
-        let update = format!("UPDATE audit_seals SET {change} WHERE last_sequence = 20");
-        let (sequence, fault, names_row) = match change {
-            "first_sequence = 12" => (11, ChainError::NoSeal, true),
-            _ => (20, ChainError::SealWrong, true),
-        };
-        expect(&test, &[&update], sequence, fault, names_row).await;
-    }
-    let seals = [
-        (
-            "UPDATE audit_seals SET last_sequence = 19 WHERE last_sequence = 20",
-            19,
-            ChainError::SealWrong,
-        ),
-        (
-            "DELETE FROM audit_seals WHERE last_sequence = 10",
-            1,
-            ChainError::NoSeal,
-        ),
-        (
-            "DELETE FROM audit_seals WHERE last_sequence = 30",
-            21,
-            ChainError::NoSeal,
-        ),
-        ("DELETE FROM audit_seals", 1, ChainError::NoSeal),
-    ];
-    for (sql, sequence, fault) in seals {
+    for (sql, sequence, fault) in FORGED_SEALS {
         expect(&test, &[sql], sequence, fault, true).await;
     }
+}
 
-    // Every hash is recomputed after a change, and the seals are given the hashes that they should have.
-    expect(
-        &test,
-        &["UPDATE audit SET actor = 'nobody' WHERE sequence = 15"],
-        15,
-        ChainError::Changed,
-        true,
-    )
-    .await;
-    let mut rows = all(&test).await;
-    rows.sort_by_key(|row| row.sequence);
+/// Sets the hash of every entry to what it should be after a change to number 15; yields the entries in order.
+async fn recompute_hashes(test: &TestApp) -> Vec<StoredEntry> {
+    let mut entries = all(test).await;
+    entries.sort_by_key(|entry| entry.sequence);
     let mut previous = vec![0; 32];
-    for row in &rows {
-        let sequence = row.sequence.unwrap();
-        previous = hash_of(&previous, sequence, row);
+    for entry in &mut entries {
+        let sequence = entry.sequence.unwrap();
+        previous = hash_of(&previous, sequence, entry);
         if sequence < 15 {
-            assert_eq!(row.hash.as_ref(), Some(&previous), "the definition of the hash");
+            assert_eq!(entry.hash.as_ref(), Some(&previous), "the definition of the hash");
         }
-        set_hash(
-            &test,
-            "UPDATE audit SET hash = $1 WHERE sequence = $2",
-            &previous,
-            sequence,
-        )
+        let hash = test.bytes_literal(&previous);
+        test.sql(&format!(
+            "UPDATE audit SET hash = {hash} WHERE sequence = {sequence}"
+        ))
+        .await;
+        entry.hash = Some(previous.clone());
+    }
+    entries
+}
+
+async fn d15_a_chain_that_is_forged_without_the_master_key_is_named(test: TestApp) {
+    three_batches(&test).await;
+    let change = "UPDATE audit SET actor = 'nobody' WHERE sequence = 15";
+    expect(&test, &[change], 15, ChainError::Changed, true).await;
+    let entries = recompute_hashes(&test).await;
+    expect_broken(&test, None, 20, ChainError::SealWrong).await;
+
+    // The seals are given the hashes that they should have.
+    for entry in &entries[19..] {
+        let (sequence, hash) = (entry.sequence.unwrap(), entry.hash.as_ref().unwrap());
+        let hash = test.bytes_literal(hash);
+        test.sql(&format!(
+            "UPDATE audit_seals SET last_hash = {hash} WHERE last_sequence = {sequence}"
+        ))
         .await;
     }
-    let found = check(&test, None).await.broken.unwrap();
-    assert_eq!((found.sequence, found.fault), (20, ChainError::SealWrong));
-    for row in &rows[19..] {
-        let sequence = row.sequence.unwrap();
-        let hash = all(&test)
-            .await
-            .into_iter()
-            .find(|other| other.id == row.id)
-            .unwrap()
-            .hash
-            .unwrap();
-        set_hash(
-            &test,
-            "UPDATE audit_seals SET last_hash = $1 WHERE last_sequence = $2",
-            &hash,
-            sequence,
-        )
-        .await;
-    }
+    let found = expect_broken(&test, None, 20, ChainError::SealWrong).await;
+    assert_eq!(found.id, Some(entries[19].id.clone()));
     let report = check(&test, None).await;
-    let found = report.broken.unwrap();
-    assert_eq!((found.sequence, found.fault), (20, ChainError::SealWrong));
-    assert_eq!(found.id, Some(rows[19].id.clone()));
     assert_eq!((report.seals, report.head), (1, None));
 
     // Sealing goes on, and the fault stays.
@@ -153,23 +150,17 @@ async fn d15_an_end_that_is_cut_off_is_named(test: TestApp) {
         sequence: 20,
         ..head.clone()
     };
-    let found = check(&test, Some(&other)).await.broken.unwrap();
-    assert_eq!((found.sequence, found.fault), (20, ChainError::OtherHead));
+    expect_broken(&test, Some(&other), 20, ChainError::OtherHead).await;
 
     let cut = [
         "DELETE FROM audit WHERE sequence > 20",
         "DELETE FROM audit_seals WHERE last_sequence > 20",
     ];
     tamper(&test, &cut).await;
-    assert_eq!(
-        check(&test, None).await.broken,
-        None,
-        "an older record is whole by itself"
-    );
-    let found = check(&test, Some(&head)).await.broken.unwrap();
-    assert_eq!((found.sequence, found.fault), (21, ChainError::CutOff));
+    let alone = check(&test, None).await.broken;
+    assert_eq!(alone, None, "an older log is whole by itself");
+    expect_broken(&test, Some(&head), 21, ChainError::CutOff).await;
     add(&test, 20).await;
     seal_now(&test).await;
-    let found = check(&test, Some(&head)).await.broken.unwrap();
-    assert_eq!((found.sequence, found.fault), (30, ChainError::OtherHead));
+    expect_broken(&test, Some(&head), 30, ChainError::OtherHead).await;
 }

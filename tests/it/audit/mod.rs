@@ -14,7 +14,6 @@ use doorward::store::audit_chain::seal_all;
 use doorward::store::audit_list::oldest;
 use doorward::store::audit_verify::verify;
 use doorward::store::{Db, Error};
-use sqlx::{Connection, Executor};
 
 use crate::support::TestApp;
 
@@ -68,14 +67,7 @@ async fn all(test: &TestApp) -> Vec<StoredEntry> {
 /// What somebody does who holds the database.
 async fn tamper(test: &TestApp, statements: &[&str]) {
     for sql in statements {
-        let sql = sqlx::AssertSqlSafe((*sql).to_owned());
-        if test.database.starts_with("postgres") {
-            let mut connection = sqlx::PgConnection::connect(&test.database).await.unwrap();
-            connection.execute(sql).await.unwrap();
-        } else {
-            let mut connection = sqlx::SqliteConnection::connect(&test.database).await.unwrap();
-            connection.execute(sql).await.unwrap();
-        }
+        test.sql(sql).await;
     }
 }
 
@@ -100,8 +92,8 @@ async fn three_batches(test: &TestApp) {
     .await;
 }
 
-/// Puts everything back, does something else to it and checks that the first broken row is named.
-async fn expect(test: &TestApp, statements: &[&str], sequence: i64, fault: ChainError, names_row: bool) {
+/// Puts everything back, does something else to it and checks that the first broken entry is named.
+async fn expect(test: &TestApp, statements: &[&str], sequence: i64, fault: ChainError, names_entry: bool) {
     let restore = [
         "DELETE FROM audit",
         "DELETE FROM audit_seals",
@@ -112,14 +104,14 @@ async fn expect(test: &TestApp, statements: &[&str], sequence: i64, fault: Chain
     assert_eq!(check(test, None).await.broken, None);
     tamper(test, statements).await;
     let found = check(test, None).await.broken;
-    let Some(Broken {
-        id,
-        sequence: at,
-        fault: what,
-    }) = found
-    else {
-        panic!("not seen: {statements:?}");
-    };
-    assert_eq!((at, what), (sequence, fault), "{statements:?}");
-    assert_eq!(id.is_some(), names_row, "{statements:?}");
+    let found = found.unwrap_or_else(|| panic!("not seen: {statements:?}"));
+    assert_eq!((found.sequence, found.fault), (sequence, fault), "{statements:?}");
+    assert_eq!(found.id.is_some(), names_entry, "{statements:?}");
+}
+
+/// Checks the log, of which this head was noted, and that this entry is the first broken one.
+async fn expect_broken(test: &TestApp, noted: Option<&Head>, sequence: i64, fault: ChainError) -> Broken {
+    let found = check(test, noted).await.broken.unwrap();
+    assert_eq!((found.sequence, found.fault), (sequence, fault));
+    found
 }

@@ -1,4 +1,4 @@
-//! Who writes waits for nobody, and who seals makes one chain.
+//! Sealing: nobody who writes waits for it, and many who seal at once make one chain.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,13 +15,13 @@ use super::{add, all, check, seal_now, tamper, three_batches, write};
 use crate::support::{On, TestApp, on_both};
 
 on_both!(
-    d15_without_its_row_a_change_does_not_happen,
+    d15_without_its_entry_a_change_does_not_happen,
     d15_four_who_seal_at_once_make_one_chain,
     rows_that_come_late_or_by_hand_go_into_the_next_batch,
     an_empty_record_is_whole,
 );
 
-async fn d15_without_its_row_a_change_does_not_happen(test: TestApp) {
+async fn d15_without_its_entry_a_change_does_not_happen(test: TestApp) {
     let bob = test.person("bob").await;
     tamper(&test, &["ALTER TABLE audit RENAME TO audit_away"]).await;
     let suspend = async || {
@@ -111,10 +111,7 @@ async fn d15_nobody_who_writes_waits_for_the_seal_on_postgres() {
     assert!(sealed.await.unwrap() >= 20);
     // The batch is sealed and not committed; a sign-in and a change of the host go on all the same.
     let meanwhile = async {
-        let rp = test.rp().await;
-        let browser = test.browser();
-        let page = browser.get(&rp.authorize(&[])).await;
-        browser.sign_in(page.location(), "ann").await;
+        test.signed_in("ann").await;
         add(&test, 1).await;
     };
     tokio::time::timeout(Duration::from_secs(10), meanwhile)

@@ -1,4 +1,4 @@
-//! Rows that are changed, removed, added and moved.
+//! Entries that are changed, removed, added and moved.
 
 use doorward::model::audit::ChainError;
 
@@ -6,11 +6,13 @@ use super::{expect, three_batches};
 use crate::support::{TestApp, on_both};
 
 on_both!(
-    d15_a_change_to_any_column_of_a_sealed_row_is_named,
-    d15_rows_that_are_removed_added_or_moved_are_named,
+    d15_a_change_to_any_column_of_a_sealed_entry_is_named,
+    d15_entries_that_are_removed_are_named,
+    d15_entries_that_are_added_are_named,
+    d15_entries_that_change_places_are_named,
 );
 
-async fn d15_a_change_to_any_column_of_a_sealed_row_is_named(test: TestApp) {
+async fn d15_a_change_to_any_column_of_a_sealed_entry_is_named(test: TestApp) {
     three_batches(&test).await;
     for sequence in [1, 15, 30] {
         for change in [
@@ -34,9 +36,9 @@ async fn d15_a_change_to_any_column_of_a_sealed_row_is_named(test: TestApp) {
     }
 }
 
-async fn d15_rows_that_are_removed_added_or_moved_are_named(test: TestApp) {
+async fn d15_entries_that_are_removed_are_named(test: TestApp) {
     three_batches(&test).await;
-    let removed = [
+    for (sql, sequence, fault) in [
         ("DELETE FROM audit WHERE sequence = 1", 1, ChainError::Missing),
         ("DELETE FROM audit WHERE sequence = 15", 15, ChainError::Missing),
         ("DELETE FROM audit WHERE sequence = 20", 20, ChainError::Missing),
@@ -53,8 +55,7 @@ async fn d15_rows_that_are_removed_added_or_moved_are_named(test: TestApp) {
             15,
             ChainError::Missing,
         ),
-    ];
-    for (sql, sequence, fault) in removed {
+    ] {
         expect(&test, &[sql], sequence, fault, false).await;
     }
     let batch = [
@@ -62,7 +63,10 @@ async fn d15_rows_that_are_removed_added_or_moved_are_named(test: TestApp) {
         "DELETE FROM audit_seals WHERE last_sequence = 20",
     ];
     expect(&test, &batch, 11, ChainError::Missing, false).await;
+}
 
+async fn d15_entries_that_are_added_are_named(test: TestApp) {
+    three_batches(&test).await;
     let insert = |sequence: i64| {
         format!(
             "INSERT INTO audit (id, at, actor, action, target, detail, sequence, hash) \
@@ -78,17 +82,16 @@ async fn d15_rows_that_are_removed_added_or_moved_are_named(test: TestApp) {
         &insert(15).replace("WHERE sequence = 15", "WHERE sequence = 14"),
     ];
     expect(&test, &shift, 15, ChainError::Inserted, true).await;
+}
 
-    let swap = |one: i64, other: i64| {
-        [
-            format!("UPDATE audit SET sequence = 99 WHERE sequence = {one}"),
-            format!("UPDATE audit SET sequence = {one} WHERE sequence = {other}"),
-            format!("UPDATE audit SET sequence = {other} WHERE sequence = 99"),
-        ]
-    };
+async fn d15_entries_that_change_places_are_named(test: TestApp) {
+    three_batches(&test).await;
     for (one, other) in [(1, 2), (15, 25), (29, 30)] {
-        let swap = swap(one, other);
-        let swap: Vec<&str> = swap.iter().map(String::as_str).collect();
+        let swap = [
+            &format!("UPDATE audit SET sequence = 99 WHERE sequence = {one}")[..],
+            &format!("UPDATE audit SET sequence = {one} WHERE sequence = {other}"),
+            &format!("UPDATE audit SET sequence = {other} WHERE sequence = 99"),
+        ];
         expect(&test, &swap, one, ChainError::Changed, true).await;
     }
 }
