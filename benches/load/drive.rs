@@ -38,6 +38,17 @@ pub struct Watched<'a> {
     pub database: &'a dyn Fn() -> Vec<u32>,
 }
 
+impl Watched<'_> {
+    /// The processor time of the server, its database and the generator until now.
+    fn cpu(&self) -> [Cpu; 3] {
+        [
+            Cpu::of(&[self.server]),
+            Cpu::of(&(self.database)()),
+            Cpu::of(&[std::process::id()]),
+        ]
+    }
+}
+
 /// What a run showed.
 #[derive(Clone, Debug, Default)]
 pub struct Figures {
@@ -65,7 +76,20 @@ struct Shared {
     first_error: Mutex<Option<String>>,
 }
 
+/// What has been done until now.
+struct Counted {
+    operations: u64,
+    errors: u64,
+}
+
 impl Shared {
+    fn counted(&self) -> Counted {
+        Counted {
+            operations: self.operations.load(Ordering::Relaxed),
+            errors: self.errors.load(Ordering::Relaxed),
+        }
+    }
+
     fn note(&self, error: &anyhow::Error) {
         self.errors.fetch_add(1, Ordering::Relaxed);
         let mut first = self.first_error.lock().unwrap_or_else(PoisonError::into_inner);
@@ -119,43 +143,29 @@ fn measure(shared: &Shared, until: Until, watched: &Watched<'_>) -> anyhow::Resu
     if let Until::Time(_) = until {
         sleep(WARM_UP)?;
     }
-    let own = [std::process::id()];
-    let cpu = || {
-        [
-            Cpu::of(&[watched.server]),
-            Cpu::of(&(watched.database)()),
-            Cpu::of(&own),
-        ]
-    };
-    let counted = || {
-        (
-            shared.operations.load(Ordering::Relaxed),
-            shared.errors.load(Ordering::Relaxed),
-        )
-    };
-    let (before, before_count, began) = (cpu(), counted(), Instant::now());
+    let (cpu_before, before, began) = (watched.cpu(), shared.counted(), Instant::now());
     shared.phase.store(MEASURING, Ordering::Relaxed);
     match until {
         Until::Time(time) => sleep(time)?,
         Until::Count(count) => {
-            while counted().0 < count {
+            while shared.counted().operations < count {
                 check()?;
-                anyhow::ensure!(counted().1 < count, "too many errors");
+                anyhow::ensure!(shared.counted().errors < count, "too many errors");
                 std::thread::sleep(Duration::from_millis(5));
             }
         }
     }
-    let (count, seconds, after) = (counted(), began.elapsed().as_secs_f64(), cpu());
+    let (after, seconds, cpu_after) = (shared.counted(), began.elapsed().as_secs_f64(), watched.cpu());
     shared.phase.store(DONE, Ordering::Relaxed);
-    let operations = count.0 - before_count.0;
+    let operations = after.operations - before.operations;
     let mut figures = Figures {
         operations,
         seconds,
-        errors: count.1 - before_count.1,
+        errors: after.errors - before.errors,
         ..Figures::default()
     };
-    for (at, (after, before)) in after.iter().zip(&before).enumerate() {
-        figures.cpu[at] = after.since(before) / operations.max(1) as f64;
+    for (figure, (after, before)) in figures.cpu.iter_mut().zip(cpu_after.iter().zip(&cpu_before)) {
+        *figure = after.since(before) / operations.max(1) as f64;
     }
     Ok(figures)
 }

@@ -2,9 +2,9 @@
 
 use anyhow::Context;
 
+use crate::app::{App, REDIRECT_URI, VERIFIER};
 use crate::host::PASSWORD;
 use crate::http::{Http, between, get, post};
-use crate::target::{App, REDIRECT_URI, VERIFIER};
 
 /// What a web app asks for.
 pub const SCOPE: &str = "openid profile email groups roles teams";
@@ -40,17 +40,16 @@ fn code_of(location: &str) -> anyhow::Result<String> {
 
 /// Redeems a code.
 pub async fn redeem(http: &mut Http, app: &App, code: &str) -> anyhow::Result<Tokens> {
-    let mut fields = vec![
-        ("grant_type", "authorization_code"),
-        ("code", code),
-        ("redirect_uri", REDIRECT_URI),
-        ("code_verifier", VERIFIER),
-    ];
-    if app.proof.is_empty() {
-        fields.push(("client_id", &app.id));
-    }
-    let answer = http.send(&post("/oauth2/token", &app.proof, &fields)).await?;
-    let answer = answer.expect(200)?;
+    let request = token_request(
+        app,
+        vec![
+            ("grant_type", "authorization_code"),
+            ("code", code),
+            ("redirect_uri", REDIRECT_URI),
+            ("code_verifier", VERIFIER),
+        ],
+    );
+    let answer = http.send(&request).await?.expect(200)?;
     Ok(Tokens {
         access: answer.member("access_token")?.to_owned(),
         id: answer.member("id_token")?.to_owned(),
@@ -60,7 +59,14 @@ pub async fn redeem(http: &mut Http, app: &App, code: &str) -> anyhow::Result<To
 
 /// A request for new tokens.
 pub fn refresh(app: &App, token: &str) -> Vec<u8> {
-    let mut fields = vec![("grant_type", "refresh_token"), ("refresh_token", token)];
+    token_request(
+        app,
+        vec![("grant_type", "refresh_token"), ("refresh_token", token)],
+    )
+}
+
+/// A request to the token endpoint; a public app names itself in its fields.
+fn token_request<'a>(app: &'a App, mut fields: Vec<(&str, &'a str)>) -> Vec<u8> {
     if app.proof.is_empty() {
         fields.push(("client_id", &app.id));
     }

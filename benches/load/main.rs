@@ -13,6 +13,7 @@
     reason = "figures are rounded for people to read"
 )]
 
+mod app;
 mod baseline;
 mod drive;
 mod flow;

@@ -1,7 +1,7 @@
 //! A `PostgreSQL` of its own, which waits for the disk at every commit.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use anyhow::{Context, bail};
@@ -20,6 +20,7 @@ pub struct Postgres {
 }
 
 impl Postgres {
+    /// Makes a cluster and starts it.
     pub fn start() -> anyhow::Result<Self> {
         let postgres = Self {
             folder: tempfile::Builder::new().prefix("doorward-load-").tempdir()?,
@@ -29,44 +30,55 @@ impl Postgres {
             port: free_address()?.port(),
             password: Token::random().as_str().replace(['-', '_'], "x"),
         };
-        let folder = postgres.folder.path();
-        if postgres.is_root {
-            run(Command::new("chown").arg("postgres").arg(folder))?;
+        postgres.hand_over(postgres.folder.path())?;
+        postgres.init()?;
+        postgres.run_server()?;
+        Ok(postgres)
+    }
+
+    /// The folder of the cluster's files.
+    fn data(&self) -> PathBuf {
+        self.folder.path().join("db")
+    }
+
+    /// Gives a file to the user who runs the cluster.
+    fn hand_over(&self, path: &Path) -> anyhow::Result<()> {
+        if self.is_root {
+            run(Command::new("chown").arg("postgres").arg(path))?;
         }
-        let password = folder.join("password");
-        fs::write(&password, &postgres.password)?;
-        if postgres.is_root {
-            run(Command::new("chown").arg("postgres").arg(&password))?;
-        }
-        let data = folder.join("db");
-        run(postgres
+        Ok(())
+    }
+
+    /// Makes the files of the cluster.
+    fn init(&self) -> anyhow::Result<()> {
+        let password = self.folder.path().join("password");
+        fs::write(&password, &self.password)?;
+        self.hand_over(&password)?;
+        run(self
             .program("initdb")
             .arg("-D")
-            .arg(&data)
-            .args([
-                "-U",
-                "doorward",
-                "-A",
-                "scram-sha-256",
-                "-E",
-                "UTF8",
-                "--locale=C",
-            ])
+            .arg(self.data())
+            .args(["-U", "doorward", "-A", "scram-sha-256"])
+            .args(["-E", "UTF8", "--locale=C"])
             .arg(format!("--pwfile={}", password.display())))?;
         fs::remove_file(password)?;
+        Ok(())
+    }
+
+    /// Starts the server and waits until it is ready.
+    fn run_server(&self) -> anyhow::Result<()> {
         let options = format!(
             "-c listen_addresses=127.0.0.1 -p {} -k {} -c fsync=on -c synchronous_commit=on -c max_connections=100",
-            postgres.port,
-            folder.display()
+            self.port,
+            self.folder.path().display()
         );
-        run(postgres
+        run(self
             .program("pg_ctl")
             .arg("-D")
-            .arg(&data)
+            .arg(self.data())
             .args(["-s", "-w", "-l"])
-            .arg(data.join("log"))
-            .args(["start", "-o", &options]))?;
-        Ok(postgres)
+            .arg(self.data().join("log"))
+            .args(["start", "-o", &options]))
     }
 
     /// Makes an empty database; yields its address.
@@ -83,8 +95,7 @@ impl Postgres {
 
     /// Every process of the cluster that serves connections or writes.
     pub fn processes(&self) -> Vec<u32> {
-        let text =
-            fs::read_to_string(self.folder.path().join("db").join("postmaster.pid")).unwrap_or_default();
+        let text = fs::read_to_string(self.data().join("postmaster.pid")).unwrap_or_default();
         let postmaster = text.lines().next().and_then(|pid| pid.parse().ok());
         postmaster.map(children).unwrap_or_default()
     }
@@ -105,7 +116,7 @@ impl Drop for Postgres {
     fn drop(&mut self) {
         let mut stop = self.program("pg_ctl");
         stop.arg("-D")
-            .arg(self.folder.path().join("db"))
+            .arg(self.data())
             .args(["-m", "immediate", "-s", "stop"]);
         let _ = run(&mut stop);
     }

@@ -3,27 +3,15 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use anyhow::Context;
-use base64::Engine;
-use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use doorward::crypto::ClientJwks;
-use sha2::{Digest, Sha256};
 
+use crate::app::App;
 use crate::flow;
 use crate::host::{Host, PASSWORD};
 use crate::http::{Http, get};
 
 /// How many people there are; connections take them in turn.
 const PEOPLE: usize = 8;
-pub const REDIRECT_URI: &str = "https://app.example.org/callback";
-pub const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
-
-/// An app.
-pub struct App {
-    pub id: String,
-    /// The header line that proves it, or nothing for a public app.
-    pub proof: String,
-}
 
 /// A server that is ready to be asked.
 pub struct Target {
@@ -71,29 +59,12 @@ impl Seed {
             host.run(&["groups", "add", "engineering", person], "")?;
         }
         Ok(Self {
-            web: app(host, "web", &["--client-credentials"])?,
-            es: app(host, "es", &["--client-credentials", "--alg", "ES256"])?,
-            public: app(host, "public", &["--client-auth", "none"])?,
+            web: App::create(host, "web", &["--client-credentials"])?,
+            es: App::create(host, "es", &["--client-credentials", "--alg", "ES256"])?,
+            public: App::create(host, "public", &["--client-auth", "none"])?,
             people,
         })
     }
-}
-
-fn app(host: &Host, id: &str, settings: &[&str]) -> anyhow::Result<App> {
-    let mut arguments = vec!["apps", "create", id, "--redirect-uri", REDIRECT_URI];
-    arguments.extend(settings);
-    let made = host.run(&arguments, "")?;
-    let id = made["client_id"].as_str().context("no client id")?.to_owned();
-    let proof = made["client_secret"]
-        .as_str()
-        .map(|secret| {
-            format!(
-                "authorization: Basic {}\r\n",
-                STANDARD.encode(format!("{id}:{secret}"))
-            )
-        })
-        .unwrap_or_default();
-    Ok(App { id, proof })
 }
 
 impl Target {
@@ -121,25 +92,5 @@ impl Target {
     /// The session of the connection with this number.
     pub fn session(&self, connection: usize) -> &str {
         &self.sessions[connection % self.sessions.len()]
-    }
-}
-
-impl App {
-    /// The address that begins a sign-in.
-    pub fn authorize(&self, scope: &str) -> String {
-        let challenge = URL_SAFE_NO_PAD.encode(Sha256::digest(VERIFIER));
-        let query = form_urlencoded::Serializer::new(String::new())
-            .extend_pairs([
-                ("client_id", self.id.as_str()),
-                ("redirect_uri", REDIRECT_URI),
-                ("response_type", "code"),
-                ("scope", scope),
-                ("state", "af0ifjsldkj"),
-                ("nonce", "n-0S6_WzA2Mj"),
-                ("code_challenge", &challenge),
-                ("code_challenge_method", "S256"),
-            ])
-            .finish();
-        format!("/oauth2/authorize?{query}")
     }
 }

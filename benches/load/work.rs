@@ -5,9 +5,10 @@ use std::sync::Arc;
 use anyhow::{Context, ensure};
 use doorward::crypto::{Expected, JwsAlgorithm, Typ, verify};
 
-use crate::flow::{self, OFFLINE, SCOPE, USUAL};
+use crate::app::App;
+use crate::flow::{self, OFFLINE, SCOPE, Tokens, USUAL};
 use crate::http::{Http, get, post};
-use crate::target::{App, Target};
+use crate::target::Target;
 
 /// One ID token of so many is verified.
 pub const VERIFIED_ONE_OF: u64 = 8;
@@ -74,63 +75,29 @@ impl Scenario {
         connection: usize,
     ) -> anyhow::Result<Work> {
         let session = target.session(connection);
-        let tokens = async |http: &mut Http, app: &App, scope: &str| {
-            let code = flow::code(http, &get(&app.authorize(scope), session)).await?;
-            flow::redeem(http, app, &code).await
-        };
-        let own = |app: &App| {
-            post(
-                "/oauth2/token",
-                &app.proof,
-                &[("grant_type", "client_credentials")],
-            )
-        };
-        let (web, public) = (&target.web, &target.public);
+        let (web, es, public) = (&target.web, &target.es, &target.public);
         Ok(match self {
             Self::Discovery => Work::Same(get("/.well-known/openid-configuration", "")),
             Self::Jwks => Work::Same(get("/oauth2/jwks", "")),
-            Self::ClientCredentials => Work::Same(own(web)),
-            Self::ClientCredentialsEs256 => Work::Same(own(&target.es)),
+            Self::ClientCredentials => Work::Same(client_credentials(web)),
+            Self::ClientCredentialsEs256 => Work::Same(client_credentials(es)),
             Self::Refresh => {
-                let token = tokens(http, web, OFFLINE)
-                    .await?
-                    .refresh
-                    .context("no refresh token")?;
+                let token = refresh_token(http, web, session).await?;
                 Work::Same(flow::refresh(web, &token))
             }
             Self::RefreshRotating => Work::Rotate {
                 target: target.clone(),
-                token: tokens(http, public, OFFLINE)
-                    .await?
-                    .refresh
-                    .context("no refresh token")?,
+                token: refresh_token(http, public, session).await?,
             },
-            Self::Userinfo | Self::UserinfoUsual => {
-                let usual = self == Self::UserinfoUsual;
-                let token = tokens(http, web, if usual { USUAL } else { OFFLINE })
-                    .await?
-                    .access;
-                Work::Same(get(
-                    "/oauth2/userinfo",
-                    &format!("authorization: Bearer {token}\r\n"),
-                ))
-            }
+            Self::Userinfo => Work::Same(userinfo(&tokens(http, web, session, OFFLINE).await?)),
+            Self::UserinfoUsual => Work::Same(userinfo(&tokens(http, web, session, USUAL).await?)),
             Self::Introspection => {
-                let token = tokens(http, web, OFFLINE).await?.access;
+                let token = tokens(http, web, session, OFFLINE).await?.access;
                 Work::Same(post("/oauth2/introspect", &web.proof, &[("token", &token)]))
             }
-            Self::Code | Self::CodeEs256 | Self::CodeOffline => {
-                let is_es = self == Self::CodeEs256;
-                let app = if is_es { &target.es } else { web };
-                let scope = if self == Self::CodeOffline { OFFLINE } else { SCOPE };
-                let authorize = get(&app.authorize(scope), session);
-                Work::Code {
-                    target: target.clone(),
-                    authorize,
-                    is_es,
-                    done: 0,
-                }
-            }
+            Self::Code => Work::code(target, session, SCOPE, false),
+            Self::CodeEs256 => Work::code(target, session, SCOPE, true),
+            Self::CodeOffline => Work::code(target, session, OFFLINE, false),
             Self::Password => Work::SignIn {
                 target: target.clone(),
                 person: target.people[connection % target.people.len()].clone(),
@@ -138,6 +105,28 @@ impl Scenario {
             },
         })
     }
+}
+
+/// A request for a token of the app's own.
+fn client_credentials(app: &App) -> Vec<u8> {
+    let fields = [("grant_type", "client_credentials")];
+    post("/oauth2/token", &app.proof, &fields)
+}
+
+fn userinfo(tokens: &Tokens) -> Vec<u8> {
+    let authorization = format!("authorization: Bearer {}\r\n", tokens.access);
+    get("/oauth2/userinfo", &authorization)
+}
+
+/// The tokens of a request whose session is live.
+async fn tokens(http: &mut Http, app: &App, session: &str, scope: &str) -> anyhow::Result<Tokens> {
+    let code = flow::code(http, &get(&app.authorize(scope), session)).await?;
+    flow::redeem(http, app, &code).await
+}
+
+async fn refresh_token(http: &mut Http, app: &App, session: &str) -> anyhow::Result<String> {
+    let tokens = tokens(http, app, session, OFFLINE).await?;
+    tokens.refresh.context("no refresh token")
 }
 
 /// What one connection does again and again.
@@ -162,6 +151,18 @@ pub enum Work {
 }
 
 impl Work {
+    /// A code with a live session, for the app whose tokens are signed so.
+    fn code(target: &Arc<Target>, session: &str, scope: &str, is_es: bool) -> Self {
+        let app = if is_es { &target.es } else { &target.web };
+        Self::Code {
+            target: target.clone(),
+            authorize: get(&app.authorize(scope), session),
+            is_es,
+            done: 0,
+        }
+    }
+
+    /// Does the work once.
     pub async fn once(&mut self, http: &mut Http) -> anyhow::Result<()> {
         match self {
             Self::Same(request) => {
