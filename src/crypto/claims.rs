@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::{Map, Value};
 
 use super::json::UniqueObject;
-use super::jwt::JwtError;
+use super::jwt_error::JwtError;
 use crate::clock::Time;
 
 /// The last second of the year 9999; a later `NumericDate` is a mistake or an attack.
