@@ -275,46 +275,49 @@ pub(super) fn list<T>(parse: impl Fn(&str) -> Result<T, String>) -> impl Fn(&str
 mod tests {
     use super::*;
 
+    /// What is written, with the issuer, its path and its origin.
+    const ISSUERS: [(&str, &str, &str, &str); 6] = [
+        (
+            "https://id.example.org",
+            "https://id.example.org",
+            "",
+            "https://id.example.org",
+        ),
+        (
+            "https://id.example.org/",
+            "https://id.example.org",
+            "",
+            "https://id.example.org",
+        ),
+        (
+            "HTTPS://ID.Example.org:443/",
+            "https://id.example.org",
+            "",
+            "https://id.example.org",
+        ),
+        (
+            "https://example.org/id/",
+            "https://example.org/id",
+            "/id",
+            "https://example.org",
+        ),
+        (
+            "https://example.org:8443/a/b",
+            "https://example.org:8443/a/b",
+            "/a/b",
+            "https://example.org:8443",
+        ),
+        (
+            "http://localhost:8080",
+            "http://localhost:8080",
+            "",
+            "http://localhost:8080",
+        ),
+    ];
+
     #[test]
     fn an_issuer_is_normalised_and_known_by_its_parts() {
-        for (text, expected, path, origin) in [
-            (
-                "https://id.example.org",
-                "https://id.example.org",
-                "",
-                "https://id.example.org",
-            ),
-            (
-                "https://id.example.org/",
-                "https://id.example.org",
-                "",
-                "https://id.example.org",
-            ),
-            (
-                "HTTPS://ID.Example.org:443/",
-                "https://id.example.org",
-                "",
-                "https://id.example.org",
-            ),
-            (
-                "https://example.org/id/",
-                "https://example.org/id",
-                "/id",
-                "https://example.org",
-            ),
-            (
-                "https://example.org:8443/a/b",
-                "https://example.org:8443/a/b",
-                "/a/b",
-                "https://example.org:8443",
-            ),
-            (
-                "http://localhost:8080",
-                "http://localhost:8080",
-                "",
-                "http://localhost:8080",
-            ),
-        ] {
+        for (text, expected, path, origin) in ISSUERS {
             let issuer = issuer(text).unwrap();
             assert_eq!(
                 (issuer.as_str(), issuer.path(), issuer.origin().as_str()),
@@ -322,6 +325,10 @@ mod tests {
             );
             assert_eq!(issuer.url("/sign-in"), format!("{expected}/sign-in"));
         }
+    }
+
+    #[test]
+    fn an_issuer_is_an_address_and_nothing_more() {
         for text in [
             "",
             "id.example.org",

@@ -3,10 +3,6 @@
 use josekit::jwk::alg::{ec::EcCurve, ec::EcKeyPair, ed::EdCurve, ed::EdKeyPair, rsa::RsaKeyPair};
 use josekit::jwk::{Jwk, KeyPair};
 use josekit::jws::JwsSigner;
-use josekit::jws::alg::{
-    ecdsa::EcdsaJwsAlgorithm, eddsa::EddsaJwsAlgorithm, rsassa::RsassaJwsAlgorithm,
-    rsassa_pss::RsassaPssJwsAlgorithm,
-};
 use proptest::prelude::*;
 use serde_json::json;
 
@@ -79,128 +75,126 @@ fn a_key_is_fixed_to_its_declared_algorithm_or_to_that_of_its_kind() {
     assert_eq!(algorithms(with(OKP, &json!({ "alg": "EdDSA" }))), ["EdDSA"]);
 }
 
-#[test]
-fn signatures_of_every_algorithm_verify() {
-    fn check(name: &str, public: &Jwk, signer: &dyn JwsSigner) {
-        let key = with(&json!({}).to_string(), &Value::Object(public.as_ref().clone()));
-        let keys = parse(&[with(&key.to_string(), &json!({ "alg": name }))]).unwrap();
-        let algorithm = name.parse().unwrap();
-        let [key] = keys.candidates(algorithm, Some("any"))[..] else {
-            panic!("one key for {name}")
-        };
-        let signature = signer.sign(b"message").unwrap();
-        assert!(key.verify(b"message", &signature), "{name}");
-        assert!(!key.verify(b"massage", &signature), "{name}");
-        assert!(!key.verify(b"message", &signature[1..]), "{name}");
-        assert!(!key.verify(b"message", &vec![0; signature.len()]), "{name}");
-        assert!(!key.verify(b"message", b""), "{name}");
-    }
-    let rsa = RsaKeyPair::generate(2048).unwrap();
-    for alg in [
-        RsassaJwsAlgorithm::Rs256,
-        RsassaJwsAlgorithm::Rs384,
-        RsassaJwsAlgorithm::Rs512,
-    ] {
-        let name = josekit::jws::JwsAlgorithm::name(&alg).to_owned();
-        check(
-            &name,
-            &rsa.to_jwk_public_key(),
-            &alg.signer_from_der(rsa.to_der_private_key()).unwrap(),
-        );
-    }
-    for alg in [
-        RsassaPssJwsAlgorithm::Ps256,
-        RsassaPssJwsAlgorithm::Ps384,
-        RsassaPssJwsAlgorithm::Ps512,
-    ] {
-        let name = josekit::jws::JwsAlgorithm::name(&alg).to_owned();
-        check(
-            &name,
-            &rsa.to_jwk_public_key(),
-            &alg.signer_from_der(rsa.to_der_private_key()).unwrap(),
-        );
-    }
-    for (alg, curve) in [
-        (EcdsaJwsAlgorithm::Es256, EcCurve::P256),
-        (EcdsaJwsAlgorithm::Es384, EcCurve::P384),
-        (EcdsaJwsAlgorithm::Es512, EcCurve::P521),
-    ] {
-        let pair = EcKeyPair::generate(curve).unwrap();
-        let name = josekit::jws::JwsAlgorithm::name(&alg).to_owned();
-        check(
-            &name,
-            &pair.to_jwk_public_key(),
-            &alg.signer_from_der(pair.to_der_private_key()).unwrap(),
-        );
-    }
-    let pair = EdKeyPair::generate(EdCurve::Ed25519).unwrap();
-    let signer = EddsaJwsAlgorithm::Eddsa
-        .signer_from_der(pair.to_der_private_key())
-        .unwrap();
-    check("EdDSA", &pair.to_jwk_public_key(), &signer);
+/// Checks that a public key verifies what `signer` signs with this algorithm, and nothing else.
+fn verifies(algorithm: &str, public: &Jwk, signer: &dyn JwsSigner) {
+    let public = Value::Object(public.as_ref().clone()).to_string();
+    let keys = parse(&[with(&public, &json!({ "alg": algorithm }))]).unwrap();
+    let [key] = keys.candidates(algorithm.parse().unwrap(), Some("any"))[..] else {
+        panic!("one key for {algorithm}")
+    };
+    let signature = signer.sign(b"message").unwrap();
+    assert!(key.verify(b"message", &signature), "{algorithm}");
+    assert!(!key.verify(b"massage", &signature), "{algorithm}");
+    assert!(!key.verify(b"message", &signature[1..]), "{algorithm}");
+    assert!(!key.verify(b"message", &vec![0; signature.len()]), "{algorithm}");
+    assert!(!key.verify(b"message", b""), "{algorithm}");
 }
 
 #[test]
-fn b25_b37_symmetric_private_weak_and_unknown_keys_are_refused() {
-    let short = URL_SAFE_NO_PAD.encode([0xff; 255]);
-    let padded_short = URL_SAFE_NO_PAD.encode([[0].as_slice(), &[0xff; 255]].concat());
-    let huge = URL_SAFE_NO_PAD.encode([0xff; 1025]);
-    let cases = [
+fn rsa_signatures_verify() {
+    use josekit::jws::{PS256, PS384, PS512, RS256, RS384, RS512};
+    let pair = RsaKeyPair::generate(2048).unwrap();
+    let (public, private) = (pair.to_jwk_public_key(), pair.to_der_private_key());
+    for (name, algorithm) in [("RS256", RS256), ("RS384", RS384), ("RS512", RS512)] {
+        verifies(name, &public, &algorithm.signer_from_der(&private).unwrap());
+    }
+    for (name, algorithm) in [("PS256", PS256), ("PS384", PS384), ("PS512", PS512)] {
+        verifies(name, &public, &algorithm.signer_from_der(&private).unwrap());
+    }
+}
+
+#[test]
+fn elliptic_curve_signatures_verify() {
+    use josekit::jws::{ES256, ES384, ES512};
+    for (name, algorithm, curve) in [
+        ("ES256", ES256, EcCurve::P256),
+        ("ES384", ES384, EcCurve::P384),
+        ("ES512", ES512, EcCurve::P521),
+    ] {
+        let pair = EcKeyPair::generate(curve).unwrap();
+        let signer = algorithm.signer_from_der(pair.to_der_private_key()).unwrap();
+        verifies(name, &pair.to_jwk_public_key(), &signer);
+    }
+    let pair = EdKeyPair::generate(EdCurve::Ed25519).unwrap();
+    let signer = josekit::jws::EdDSA.signer_from_der(pair.to_der_private_key());
+    verifies("EdDSA", &pair.to_jwk_public_key(), &signer.unwrap());
+}
+
+/// Checks that a key alone is refused for this reason.
+fn refused(key: &Value, reason: &JwkError) {
+    let error = parse(std::slice::from_ref(key)).err();
+    assert_eq!(error.as_ref(), Some(reason), "{key}");
+}
+
+#[test]
+fn b25_symmetric_and_private_keys_are_refused() {
+    for (key, reason) in [
         (json!({ "kty": "oct", "k": "c2VjcmV0" }), JwkError::Symmetric),
         (with(RSA, &json!({ "k": "c2VjcmV0" })), JwkError::Symmetric),
         (with(RSA, &json!({ "d": "AQAB" })), JwkError::Private),
         (with(RSA, &json!({ "p": "AQAB" })), JwkError::Private),
         (with(RSA, &json!({ "oth": [] })), JwkError::Private),
         (with(EC, &json!({ "d": "AQAB" })), JwkError::Private),
-        (with(RSA, &json!({ "n": short })), JwkError::RsaSize),
-        (with(RSA, &json!({ "n": padded_short })), JwkError::RsaSize),
-        (with(RSA, &json!({ "n": huge })), JwkError::RsaSize),
-        (with(RSA, &json!({ "n": "" })), JwkError::RsaSize),
-        (with(RSA, &json!({ "e": "" })), JwkError::RsaSize),
-        (with(RSA, &json!({ "e": "AQ" })), JwkError::RsaSize),
-        (with(RSA, &json!({ "e": "AAEAAQ" })), JwkError::RsaSize),
-        (with(RSA, &json!({ "e": "Ag" })), JwkError::RsaSize),
-        (with(RSA, &json!({ "e": "AQAAAAE" })), JwkError::RsaSize),
-        (with(RSA, &json!({ "e": "AQAB=" })), JwkError::Value),
-        (with(RSA, &json!({ "n": null })), JwkError::Value),
-        (with(RSA, &json!({ "n": 5 })), JwkError::Value),
+    ] {
+        refused(&key, &reason);
+    }
+}
+
+#[test]
+fn b37_weak_and_malformed_rsa_keys_are_refused() {
+    let short = URL_SAFE_NO_PAD.encode([0xff; 255]);
+    let padded_short = URL_SAFE_NO_PAD.encode([[0].as_slice(), &[0xff; 255]].concat());
+    let huge = URL_SAFE_NO_PAD.encode([0xff; 1025]);
+    for n in [&short, &padded_short, &huge, ""] {
+        refused(&with(RSA, &json!({ "n": n })), &JwkError::RsaSize);
+    }
+    for e in ["", "AQ", "AAEAAQ", "Ag", "AQAAAAE"] {
+        refused(&with(RSA, &json!({ "e": e })), &JwkError::RsaSize);
+    }
+    for members in [json!({ "e": "AQAB=" }), json!({ "n": null }), json!({ "n": 5 })] {
+        refused(&with(RSA, &members), &JwkError::Value);
+    }
+}
+
+#[test]
+fn b37_unknown_curves_and_wrong_points_are_refused() {
+    let not_on_the_curve = "f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEY";
+    let not_canonical = "f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEV";
+    let zeros = "A".repeat(43);
+    for (key, reason) in [
         (with(EC, &json!({ "crv": "secp256k1" })), JwkError::Kind),
         (with(EC, &json!({ "crv": "P-224" })), JwkError::Kind),
         (with(EC, &json!({ "crv": null })), JwkError::Kind),
         (with(EC, &json!({ "crv": "P-384" })), JwkError::Value),
         (with(EC, &json!({ "y": null })), JwkError::Value),
-        (
-            with(EC, &json!({ "x": "f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEV" })),
-            JwkError::Value,
-        ),
-        // Not on the curve.
-        (
-            with(EC, &json!({ "x": "f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEY" })),
-            JwkError::Value,
-        ),
-        (
-            with(EC, &json!({ "x": "A".repeat(43), "y": "A".repeat(43) })),
-            JwkError::Value,
-        ),
+        (with(EC, &json!({ "x": not_canonical })), JwkError::Value),
+        (with(EC, &json!({ "x": not_on_the_curve })), JwkError::Value),
+        (with(EC, &json!({ "x": zeros, "y": zeros })), JwkError::Value),
         (with(OKP, &json!({ "crv": "Ed448" })), JwkError::Kind),
         (with(OKP, &json!({ "crv": "X25519" })), JwkError::Kind),
         (with(OKP, &json!({ "x": "AAAA" })), JwkError::Value),
-        (json!({ "kty": "AKP" }), JwkError::Kind),
-        (json!({ "kty": 1 }), JwkError::Kind),
-        (json!({}), JwkError::Kind),
-        (with(RSA, &json!({ "alg": "HS256" })), JwkError::Algorithm),
-        (with(RSA, &json!({ "alg": "none" })), JwkError::Algorithm),
-        (with(RSA, &json!({ "alg": "ES256" })), JwkError::Algorithm),
-        (with(EC, &json!({ "alg": "ES384" })), JwkError::Algorithm),
-        (with(OKP, &json!({ "alg": "RS256" })), JwkError::Algorithm),
-        (with(OKP, &json!({ "alg": 1 })), JwkError::Algorithm),
-        (with(OKP, &json!({ "kid": 1 })), JwkError::Kid),
-        (with(OKP, &json!({ "kid": "" })), JwkError::Kid),
-        (with(OKP, &json!({ "kid": "a\nb" })), JwkError::Kid),
-        (with(OKP, &json!({ "kid": "k".repeat(256) })), JwkError::Kid),
-    ];
-    for (key, expected) in cases {
-        assert_eq!(parse(std::slice::from_ref(&key)).err(), Some(expected), "{key}");
+    ] {
+        refused(&key, &reason);
+    }
+}
+
+#[test]
+fn b25_b37_unknown_kinds_algorithms_and_names_are_refused() {
+    for key in [json!({ "kty": "AKP" }), json!({ "kty": 1 }), json!({})] {
+        refused(&key, &JwkError::Kind);
+    }
+    for (key, alg) in [
+        (RSA, json!("HS256")),
+        (RSA, json!("none")),
+        (RSA, json!("ES256")),
+        (EC, json!("ES384")),
+        (OKP, json!("RS256")),
+        (OKP, json!(1)),
+    ] {
+        refused(&with(key, &json!({ "alg": alg })), &JwkError::Algorithm);
+    }
+    for kid in [json!(1), json!(""), json!("a\nb"), json!("k".repeat(256))] {
+        refused(&with(OKP, &json!({ "kid": kid })), &JwkError::Kid);
     }
 }
 

@@ -63,6 +63,16 @@ fn header(members: &Value) -> String {
     header.to_string()
 }
 
+/// A token without claims whose header has `members` laid over it, as in [`header`].
+fn signed_with(members: &Value) -> String {
+    signed(&header(members), "{}")
+}
+
+/// A token with our header and this payload.
+fn with_payload(payload: &str) -> String {
+    signed(&header(&json!({})), payload)
+}
+
 fn refusal(token: &str) -> JwtError {
     verify(token, &keys(), AT).expect_err(token)
 }
@@ -135,7 +145,7 @@ fn b25_alg_none_in_any_case_is_refused() {
     }
     for alg in [json!(null), json!(1), json!(["EdDSA"]), json!({}), json!(true)] {
         assert_eq!(
-            refusal(&signed(&header(&json!({ "alg": alg })), "{}")),
+            refusal(&signed_with(&json!({ "alg": alg }))),
             JwtError::Algorithm,
             "{alg}"
         );
@@ -205,7 +215,7 @@ fn b25_a_header_that_brings_a_key_or_an_unknown_extension_is_refused() {
         json!({ "zip": "DEF" }),
     ];
     for case in cases {
-        assert_eq!(refusal(&signed(&header(&case), "{}")), JwtError::Header, "{case}");
+        assert_eq!(refusal(&signed_with(&case)), JwtError::Header, "{case}");
     }
 }
 
@@ -222,7 +232,7 @@ fn b25_a_hostile_kid_finds_no_key() {
         json!(long),
     ] {
         assert_eq!(
-            refusal(&signed(&header(&json!({ "kid": kid })), "{}")),
+            refusal(&signed_with(&json!({ "kid": kid }))),
             JwtError::Header,
             "{kid}"
         );
@@ -239,64 +249,70 @@ fn b25_a_hostile_kid_finds_no_key() {
     ];
     for kid in names {
         assert_eq!(
-            refusal(&signed(&header(&json!({ "kid": kid })), "{}")),
+            refusal(&signed_with(&json!({ "kid": kid }))),
             JwtError::UnknownKey,
             "{kid}"
         );
     }
     assert_eq!(
-        refusal(&signed(&header(&json!({ "kid": null })), "{}")),
+        refusal(&signed_with(&json!({ "kid": null }))),
         JwtError::UnknownKey
     );
 }
 
+const TYPES: [&str; 16] = [
+    "at+jwt",
+    "JWT",
+    "jwt",
+    "AT+JWT",
+    "application/at+jwt",
+    "application/jwt",
+    "client-authentication+jwt",
+    "application/client-authentication+jwt",
+    "logout+jwt",
+    "dpop+jwt",
+    "oauth-authz-req+jwt",
+    "token-introspection+jwt",
+    "at",
+    "",
+    "at+jwt ",
+    "JWT,at+jwt",
+];
+
+/// The types in the header that each purpose accepts.
+const ACCEPTED: [(Typ, &[&str]); 4] = [
+    (Typ::AccessToken, &["at+jwt"]),
+    (Typ::IdToken, &["JWT"]),
+    (Typ::UserInfo, &["JWT"]),
+    (
+        Typ::ClientAssertion,
+        &[
+            "JWT",
+            "jwt",
+            "application/jwt",
+            "client-authentication+jwt",
+            "application/client-authentication+jwt",
+        ],
+    ),
+];
+
+/// What a purpose makes of a token with this type in its header.
+fn verify_type(typ: Typ, header_typ: &Value) -> Result<Claims, JwtError> {
+    let token = signed_with(&json!({ "typ": header_typ }));
+    verify(&token, &keys(), Expected { typ, ..AT })
+}
+
 #[test]
 fn b26_a_token_of_one_type_is_never_taken_for_another() {
-    let names = [
-        "at+jwt",
-        "JWT",
-        "jwt",
-        "AT+JWT",
-        "application/at+jwt",
-        "application/jwt",
-        "client-authentication+jwt",
-        "application/client-authentication+jwt",
-        "logout+jwt",
-        "dpop+jwt",
-        "oauth-authz-req+jwt",
-        "token-introspection+jwt",
-        "at",
-        "",
-        "at+jwt ",
-        "JWT,at+jwt",
-    ];
-    let accepted: [(Typ, &[&str]); 4] = [
-        (Typ::AccessToken, &["at+jwt"]),
-        (Typ::IdToken, &["JWT"]),
-        (Typ::UserInfo, &["JWT"]),
-        (
-            Typ::ClientAssertion,
-            &[
-                "JWT",
-                "jwt",
-                "application/jwt",
-                "client-authentication+jwt",
-                "application/client-authentication+jwt",
-            ],
-        ),
-    ];
-    let keys = keys();
-    for (typ, fits) in accepted {
-        let expected = Expected { typ, ..AT };
-        for name in names {
-            let result = verify(&signed(&header(&json!({ "typ": name })), "{}"), &keys, expected);
-            assert_eq!(result.is_ok(), fits.contains(&name), "{typ:?} {name:?}");
+    for (typ, accepted) in ACCEPTED {
+        for name in TYPES {
+            let fits = verify_type(typ, &json!(name)).is_ok();
+            assert_eq!(fits, accepted.contains(&name), "{typ:?} {name:?}");
         }
-        let untyped = verify(&signed(&header(&json!({ "typ": null })), "{}"), &keys, expected);
-        assert_eq!(untyped.is_ok(), typ == Typ::ClientAssertion, "{typ:?}");
+        let untyped = verify_type(typ, &json!(null)).is_ok();
+        assert_eq!(untyped, typ == Typ::ClientAssertion, "{typ:?}");
         for odd in [json!(1), json!(["at+jwt"])] {
-            let result = verify(&signed(&header(&json!({ "typ": odd })), "{}"), &keys, expected);
-            assert_eq!(result, Err(JwtError::Type), "{typ:?}");
+            assert_eq!(verify_type(typ, &odd), Err(JwtError::Type), "{typ:?}");
         }
     }
 }
@@ -323,25 +339,17 @@ fn b27_a_time_that_is_no_plain_number_is_refused_and_never_taken_for_absent() {
     for name in ["exp", "nbf", "iat"] {
         for value in values {
             let payload = format!(r#"{{"sub":"1","{name}":{value}}}"#);
-            assert_eq!(
-                refusal(&signed(&header(&json!({})), &payload)),
-                JwtError::Claims,
-                "{payload}"
-            );
+            assert_eq!(refusal(&with_payload(&payload)), JwtError::Claims, "{payload}");
         }
         for twice in [
             format!(r#"{{"{name}":1700000000,"{name}":1700000000}}"#),
             format!(r#"{{"{name}":1,"sub":"1","{name}":253402300799}}"#),
             format!(r#"{{"{name}":1,"\u00{:x}{}":2}}"#, name.as_bytes()[0], &name[1..]),
         ] {
-            assert_eq!(
-                refusal(&signed(&header(&json!({})), &twice)),
-                JwtError::Claims,
-                "{twice}"
-            );
+            assert_eq!(refusal(&with_payload(&twice)), JwtError::Claims, "{twice}");
         }
         let payload = format!(r#"{{"{name}":253402300799}}"#);
-        assert!(verify(&signed(&header(&json!({})), &payload), &keys(), AT).is_ok());
+        assert!(verify(&with_payload(&payload), &keys(), AT).is_ok());
     }
 }
 
@@ -360,7 +368,7 @@ fn b27_a_header_member_that_appears_twice_is_refused() {
 
 #[test]
 fn b28_no_token_has_two_spellings() {
-    let token = signed(&header(&json!({})), r#"{"sub":"12"}"#);
+    let token = with_payload(r#"{"sub":"12"}"#);
     assert!(verify(&token, &keys(), AT).is_ok());
     let parts: Vec<&str> = token.split('.').collect();
     let spelled = [
@@ -407,7 +415,7 @@ fn b29_a_large_token_is_refused_before_any_key_is_asked_for() {
     }
     let sized = |length: usize| {
         let payload = format!(r#"{{"pad":"{}"}}"#, "x".repeat(length));
-        signed(&header(&json!({})), &payload)
+        with_payload(&payload)
     };
     for length in [MAX_JWT_LEN, 1_000_000] {
         assert_eq!(verify(&sized(length), &Untouchable, AT), Err(JwtError::TooLarge));
@@ -439,11 +447,7 @@ fn a_payload_that_is_no_object_is_refused() {
         "\u{feff}{}",
         deep.as_str(),
     ] {
-        assert_eq!(
-            refusal(&signed(&header(&json!({})), payload)),
-            JwtError::Claims,
-            "{payload:.20}"
-        );
+        assert_eq!(refusal(&with_payload(payload)), JwtError::Claims, "{payload:.20}");
     }
 }
 
@@ -468,7 +472,7 @@ proptest! {
 
     #[test]
     fn a_token_with_one_changed_byte_is_refused(at in 0_usize..200, to in "[A-Za-z0-9_.=-]") {
-        let token = signed(&header(&json!({})), r#"{"sub":"12"}"#);
+        let token = with_payload(r#"{"sub":"12"}"#);
         let at = at % token.len();
         let changed = format!("{}{to}{}", &token[..at], &token[at + 1..]);
         prop_assert_eq!(verify(&changed, &keys(), AT).is_ok(), changed == token);
@@ -477,6 +481,6 @@ proptest! {
     #[test]
     fn any_payload_is_read_or_refused_without_a_panic(payload in proptest::collection::vec(any::<u8>(), 0..60)) {
         let message = String::from_utf8_lossy(&payload).into_owned();
-        let _ = verify(&signed(&header(&json!({})), &message), &keys(), AT);
+        let _ = verify(&with_payload(&message), &keys(), AT);
     }
 }
