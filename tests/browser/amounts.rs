@@ -3,6 +3,50 @@
 use crate::chromium::{Chromium, Scripts, View};
 use crate::support::{On, TestApp};
 
+/// The pages of the console, each below its address.
+fn pages(amount: i64) -> [&'static str; 12] {
+    let (team, group) = if amount > 0 {
+        ("/teams/team-1", "/groups/group-1")
+    } else {
+        ("/teams/root-team", "/groups/engineering")
+    };
+    [
+        "",
+        "/users",
+        "/users/0",
+        "/users?q=status%3Asuspended",
+        "/teams",
+        team,
+        "/groups",
+        group,
+        "/roles",
+        "/invitations",
+        "/audit",
+        "/settings",
+    ]
+}
+
+/// Opens every page of the console in the light and in the dark; yields their faults.
+async fn faults_with(browser: &Chromium, test: &TestApp, amount: i64) -> Vec<String> {
+    let mut faults = Vec::new();
+    for page in pages(amount) {
+        for view in [View::DESK, View::NIGHT] {
+            browser.look(view).await;
+            browser.open(&format!("{}/console{page}", test.base)).await;
+            let found = browser.faults().await;
+            faults.extend(
+                found
+                    .iter()
+                    .map(|fault| format!("{page} with {amount} at {view:?}: {fault}")),
+            );
+            let kind = page.trim_start_matches('/').replace(['/', '?', '='], "-");
+            let name = format!("amount-{amount}-{kind}-{}", view.colours());
+            browser.picture(&name, view.width).await;
+        }
+    }
+    faults
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_console_shows_none_three_and_ten_thousand() {
     let browser = Chromium::start(Scripts::On).await;
@@ -14,38 +58,7 @@ async fn the_console_shows_none_three_and_ten_thousand() {
             test.add_others(amount, amount).await;
         }
         browser.sign_in(&test.base, "ann", "Ann Lee").await;
-        let (team, group) = if amount > 0 {
-            ("/teams/team-1", "/groups/group-1")
-        } else {
-            ("/teams/root-team", "/groups/engineering")
-        };
-        for page in [
-            "",
-            "/users",
-            "/users/0",
-            "/users?q=status%3Asuspended",
-            "/teams",
-            team,
-            "/groups",
-            group,
-            "/roles",
-            "/invitations",
-            "/audit",
-            "/settings",
-        ] {
-            for view in [View::DESK, View::NIGHT] {
-                browser.look(view).await;
-                browser.open(&format!("{}/console{page}", test.base)).await;
-                for fault in [browser.console().await, browser.barriers().await].concat() {
-                    faults.push(format!("{page} with {amount} at {view:?}: {fault}"));
-                }
-                let kind = page.trim_start_matches('/').replace(['/', '?', '='], "-");
-                let light = if view.dark { "dark" } else { "light" };
-                browser
-                    .picture(&format!("amount-{amount}-{kind}-{light}"), view.width)
-                    .await;
-            }
-        }
+        faults.extend(faults_with(&browser, &test, amount).await);
         browser.look(View::DESK).await;
     }
     assert!(faults.is_empty(), "{faults:#?}");

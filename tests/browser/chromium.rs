@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use thirtyfour::error::WebDriverResult;
 use thirtyfour::prelude::*;
-use thirtyfour::{ChromiumLikeCapabilities, DesiredCapabilities, LoggingPrefsLogLevel};
+use thirtyfour::{ChromeCapabilities, ChromiumLikeCapabilities, DesiredCapabilities, LoggingPrefsLogLevel};
 use tokio::sync::{Semaphore, SemaphorePermit};
 
 use crate::chromedriver::{Chromedriver, installed};
@@ -19,6 +19,19 @@ const PATIENCE: Duration = Duration::from_secs(20);
 
 /// More at a time only get in each other's way: each is several processes, and few machines that test have many cores.
 static PLACES: Semaphore = Semaphore::const_new(3);
+
+/// Without the network's flags it looks for hosts that no test may reach.
+const ARGUMENTS: [&str; 9] = [
+    "--headless",
+    "--disable-gpu",
+    "--disable-quic",
+    "--disable-dev-shm-usage",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--lang=en",
+];
 
 /// Whether pages may run scripts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,22 +48,46 @@ pub struct View {
 }
 
 impl View {
-    pub const DESK: Self = Self {
-        width: 1000,
-        dark: false,
-    };
-    pub const NIGHT: Self = Self {
-        width: 1000,
-        dark: true,
-    };
-    pub const PHONE: Self = Self {
-        width: 390,
-        dark: false,
-    };
-    pub const NARROW: Self = Self {
-        width: 320,
-        dark: true,
-    };
+    pub const DESK: Self = Self::new(1000, false);
+    pub const NIGHT: Self = Self::new(1000, true);
+    pub const PHONE: Self = Self::new(390, false);
+    pub const NARROW: Self = Self::new(320, true);
+
+    const fn new(width: u32, dark: bool) -> Self {
+        Self { width, dark }
+    }
+
+    /// The colours by name, for the name of a picture.
+    pub const fn colours(self) -> &'static str {
+        if self.dark { "dark" } else { "light" }
+    }
+}
+
+/// What chromedriver is asked to start.
+fn wanted(folder: &Path, scripts: Scripts) -> ChromeCapabilities {
+    let mut wanted = DesiredCapabilities::chrome();
+    wanted
+        .set_binary(&installed("chromium").to_string_lossy())
+        .unwrap();
+    let profile = format!("--user-data-dir={}", folder.join("profile").display());
+    for argument in ARGUMENTS.into_iter().chain([profile.as_str()]) {
+        wanted.add_arg(argument).unwrap();
+    }
+    if std::fs::metadata("/proc/self").unwrap().uid() == 0 {
+        // Chromium refuses to run as root with its sandbox.
+        wanted.add_arg("--no-sandbox").unwrap();
+    }
+    wanted.set_browser_log_level(LoggingPrefsLogLevel::All).unwrap();
+    let mut preferences = json!({
+        "credentials_enable_service": false,
+        "profile.password_manager_enabled": false,
+        "profile.password_manager_leak_detection": false,
+    });
+    if scripts == Scripts::Off {
+        preferences["profile.managed_default_content_settings.javascript"] = json!(2);
+    }
+    wanted.add_experimental_option("prefs", preferences).unwrap();
+    wanted
 }
 
 /// One person at a browser. Both processes end with it, also when a test fails.
@@ -67,42 +104,8 @@ impl Chromium {
         let place = PLACES.acquire().await.unwrap();
         let folder = tempfile::tempdir().unwrap();
         let chromedriver = Chromedriver::start(folder.path());
-        let mut wanted = DesiredCapabilities::chrome();
-        wanted
-            .set_binary(&installed("chromium").to_string_lossy())
-            .unwrap();
-        let profile = format!("--user-data-dir={}", folder.path().join("profile").display());
-        // Without the network's flags it looks for hosts that no test may reach.
-        let mut arguments = vec![
-            "--headless",
-            "--disable-gpu",
-            "--disable-quic",
-            "--disable-dev-shm-usage",
-            "--no-first-run",
-            "--disable-background-networking",
-            "--disable-component-update",
-            "--disable-sync",
-            "--lang=en",
-            &profile,
-        ];
-        if std::fs::metadata("/proc/self").unwrap().uid() == 0 {
-            // Chromium refuses to run as root with its sandbox.
-            arguments.push("--no-sandbox");
-        }
-        for argument in arguments {
-            wanted.add_arg(argument).unwrap();
-        }
-        wanted.set_browser_log_level(LoggingPrefsLogLevel::All).unwrap();
-        let mut preferences = json!({
-            "credentials_enable_service": false,
-            "profile.password_manager_enabled": false,
-            "profile.password_manager_leak_detection": false,
-        });
-        if scripts == Scripts::Off {
-            preferences["profile.managed_default_content_settings.javascript"] = json!(2);
-        }
-        wanted.add_experimental_option("prefs", preferences).unwrap();
-        let driver = WebDriver::builder(format!("http://127.0.0.1:{}", chromedriver.port), wanted)
+        let address = format!("http://127.0.0.1:{}", chromedriver.port);
+        let driver = WebDriver::builder(address, wanted(folder.path(), scripts))
             .await
             .expect("Chromium does not start");
         let browser = Self {
@@ -122,8 +125,7 @@ impl Chromium {
 
     /// Changes how pages are looked at.
     pub async fn look(&self, view: View) {
-        let scheme = if view.dark { "dark" } else { "light" };
-        let scheme = json!({ "features": [{ "name": "prefers-color-scheme", "value": scheme }] });
+        let scheme = json!({ "features": [{ "name": "prefers-color-scheme", "value": view.colours() }] });
         self.command("Emulation.setEmulatedMedia", scheme).await;
         self.size(view.width, 900).await;
     }
@@ -249,8 +251,13 @@ impl Chromium {
             Ok((state.await?.json() == "complete").then_some(()))
         };
         self.patiently(loaded).await.unwrap();
-        let faults = [self.console().await, self.barriers().await].concat();
+        let faults = self.faults().await;
         assert!(faults.is_empty(), "{address}: {faults:#?}");
+    }
+
+    /// Everything that is wrong with the page.
+    pub async fn faults(&self) -> Vec<String> {
+        [self.console().await, self.barriers().await].concat()
     }
 
     /// What the console says is wrong since it was last asked.

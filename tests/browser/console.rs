@@ -34,6 +34,16 @@ async fn company() -> TestApp {
 async fn look_after_bob(browser: &Chromium) {
     let test = company().await;
     browser.sign_in(&test.base, "olive", "olive").await;
+    find_bob(browser).await;
+    suspend_bob(browser).await;
+    delete_bob(browser).await;
+    sign_out(browser).await;
+    browser.open(&format!("{}/console", test.base)).await;
+    browser.arrive("Sign in").await;
+}
+
+/// Goes from the own account to Bob's page by the list of users and its filter.
+async fn find_bob(browser: &Chromium) {
     browser.click("a[href='/console']").await;
     browser.arrive("Overview").await;
     browser.click("nav.rail a[href='/console/users']").await;
@@ -50,8 +60,11 @@ async fn look_after_bob(browser: &Chromium) {
     assert_eq!(browser.count("tbody tr").await, 1);
     browser.check().await;
     browser.click("tbody td a").await;
-
     browser.arrive("bob").await;
+}
+
+/// Suspends Bob on his page, and lifts that again.
+async fn suspend_bob(browser: &Chromium) {
     assert_eq!(
         browser.text(".title .badge").await,
         "Dormant",
@@ -76,7 +89,10 @@ async fn look_after_bob(browser: &Chromium) {
     browser.press("Lift suspension").await;
     done(browser, "Dormant").await;
     assert_eq!(browser.count(".notice.warning").await, 0);
+}
 
+/// Deletes Bob on his page, and restores him.
+async fn delete_bob(browser: &Chromium) {
     browser.fill("#confirm", "carol").await;
     browser.press("Delete account").await;
     let message = browser.text("#confirm-error").await;
@@ -87,13 +103,13 @@ async fn look_after_bob(browser: &Chromium) {
     done(browser, "Deleted").await;
     browser.press("Restore account").await;
     done(browser, "Dormant").await;
+}
 
+async fn sign_out(browser: &Chromium) {
     browser.click("details.account summary").await;
     browser.check().await;
     browser.press("Sign out").await;
     browser.arrive("You are signed out").await;
-    browser.open(&format!("{}/console", test.base)).await;
-    browser.arrive("Sign in").await;
 }
 
 /// Waits until the person's page says this state and holds the page to what is asked of every page.
@@ -103,33 +119,32 @@ async fn done(browser: &Chromium, state: &str) {
     browser.check().await;
 }
 
+const PAGES: [&str; 11] = [
+    "",
+    "/users",
+    "/users/new",
+    "/users/1",
+    "/teams",
+    "/groups",
+    "/groups/engineering",
+    "/roles",
+    "/invitations",
+    "/audit",
+    "/settings",
+];
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn pp_5_a_keyboard_reaches_the_account_menu_at_once_on_every_page() {
     let (test, browser) = (company().await, Chromium::start(Scripts::On).await);
     browser.sign_in(&test.base, "ann", "Ann Lee").await;
     let person = Keyboard(browser);
-    let pages = [
-        "",
-        "/users",
-        "/users/new",
-        "/users/1",
-        "/teams",
-        "/groups",
-        "/groups/engineering",
-        "/roles",
-        "/invitations",
-        "/audit",
-        "/settings",
-    ];
-    for (page, view) in pages.iter().zip([View::DESK, View::NIGHT].into_iter().cycle()) {
+    for (page, view) in PAGES.iter().zip([View::DESK, View::NIGHT].into_iter().cycle()) {
         person.0.look(view).await;
         person.0.open(&format!("{}/console{page}", test.base)).await;
         person.0.check().await;
         // A page may begin within its form, so the way is counted from the page's first stop.
-        person
-            .0
-            .script::<()>("document.querySelector('.skip').focus()")
-            .await;
+        let to_the_start = "document.querySelector('.skip').focus()";
+        person.0.script::<()>(to_the_start).await;
         assert_eq!(person.stop().await.name, "Skip to the content");
         for stop in ["Example", "Find people", "Account menu"] {
             person.strike(Key::Tab).await;
@@ -142,7 +157,13 @@ async fn pp_5_a_keyboard_reaches_the_account_menu_at_once_on_every_page() {
     person.strike(Key::Escape).await;
     assert_eq!(person.stop().await.name, "Account menu");
     assert_eq!(person.0.count("details.account[open]").await, 0);
-    // Whoever looks for somebody needs no way to the box at all.
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn pp_5_a_slash_leads_to_the_search_for_people() {
+    let (test, browser) = (company().await, Chromium::start(Scripts::On).await);
+    browser.sign_in(&test.base, "ann", "Ann Lee").await;
+    let person = Keyboard(browser);
     person.0.open(&format!("{}/console", test.base)).await;
     person.strike("/").await;
     assert_eq!(person.stop().await.name, "Find people");

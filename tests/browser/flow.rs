@@ -37,18 +37,30 @@ async fn sign_in_refresh_and_sign_out(demo: &Demo, browser: &Chromium, scripts: 
     browser.open(&demo.app).await;
     browser.arrive("An app that leaves the door to Doorward").await;
     browser.click("a.primary").await;
-
     browser.arrive("Sign in to Field Notes").await;
     let reveal = usize::from(scripts == Scripts::On);
-    assert_eq!(
-        browser.count("button.reveal").await,
-        reveal,
-        "shown only where it works"
-    );
+    let shown = browser.count("button.reveal").await;
+    assert_eq!(shown, reveal, "shown only where it works");
+    mistype_the_password(browser).await;
+    browser.fill("#password", PASSWORD).await;
+    browser.press("Sign in").await;
+    allow_the_app(browser).await;
+    browser.arrive("Ann Lee").await;
+    shows_who_signed_in(demo, browser).await;
+    refresh(browser).await;
+
+    browser.open(&format!("{}/account", demo.issuer)).await;
+    browser.arrive("Ann Lee").await;
+    let apps = browser.text("section[aria-labelledby=apps]").await;
+    assert!(apps.contains("Field Notes"), "{apps}");
+    sign_out(demo, browser).await;
+}
+
+/// Sends a wrong password and checks what the form says and keeps.
+async fn mistype_the_password(browser: &Chromium) {
     browser.fill("#username", "ann").await;
     browser.fill("#password", "not the password").await;
     browser.press("Sign in").await;
-
     let message = browser.text("#password-error").await;
     assert!(message.contains("wrong"), "{message}");
     browser.check().await;
@@ -58,30 +70,32 @@ async fn sign_in_refresh_and_sign_out(demo: &Demo, browser: &Chromium, scripts: 
     assert_eq!(says("aria-describedby").await.as_deref(), Some("password-error"));
     assert_eq!(browser.value("#username").await, "ann");
     assert_eq!(browser.value("#password").await, "");
-    browser.fill("#password", PASSWORD).await;
-    browser.press("Sign in").await;
+}
 
+/// Reads what the app asks for, and consents.
+async fn allow_the_app(browser: &Chromium) {
     browser.arrive("Let Field Notes use your account?").await;
     let asked = browser.text("ul.scopes").await;
     for claim in ["teams", "groups", "roles"] {
         assert!(asked.contains(claim), "{claim}: {asked}");
     }
     browser.press("Allow").await;
+}
 
-    browser.arrive("Ann Lee").await;
+async fn shows_who_signed_in(demo: &Demo, browser: &Chromium) {
     let url = browser.driver.current_url().await.unwrap();
-    assert_eq!(
-        url.as_str(),
-        format!("{}/", demo.app),
-        "the code stays in no address"
-    );
+    let expected = format!("{}/", demo.app);
+    assert_eq!(url.as_str(), expected, "the code stays in no address");
     let access = browser.text("section[aria-labelledby=access]").await;
     for claim in ["Ops", "admin", "engineering", "owner"] {
         assert!(access.contains(claim), "{claim}: {access}");
     }
+}
+
+/// Refreshes the tokens and checks that they are about the same sign-in.
+async fn refresh(browser: &Chromium) {
     let before = id_token(browser).await;
     browser.press("Refresh the tokens").await;
-
     let notice = browser.text("[role=status]").await;
     assert_eq!(notice, "The tokens were refreshed.");
     browser.check().await;
@@ -91,18 +105,12 @@ async fn sign_in_refresh_and_sign_out(demo: &Demo, browser: &Chromium, scripts: 
         assert_eq!(before[claim], after[claim], "{claim}");
     }
     assert!(after["iat"].as_i64().unwrap() >= before["iat"].as_i64().unwrap());
+}
 
-    browser.open(&format!("{}/account", demo.issuer)).await;
-    browser.arrive("Ann Lee").await;
-    assert!(
-        browser
-            .text("section[aria-labelledby=apps]")
-            .await
-            .contains("Field Notes")
-    );
+/// Signs out at the app, which ends the session of Doorward too.
+async fn sign_out(demo: &Demo, browser: &Chromium) {
     browser.open(&demo.app).await;
     browser.press("Sign out").await;
-
     browser.arrive("An app that leaves the door to Doorward").await;
     let notice = browser.text("[role=status]").await;
     assert_eq!(notice, "You signed out, here and of Doorward.");

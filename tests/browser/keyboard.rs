@@ -65,6 +65,12 @@ impl Keyboard {
         self.0.driver.execute(script, Vec::new()).await?.convert()
     }
 
+    /// Goes on to what bears this name or id, and strikes Enter there.
+    pub async fn activate(&self, wanted: &str) {
+        self.tab_to(wanted).await;
+        self.strike(Key::Enter).await;
+    }
+
     /// Goes on until the focus is at what bears this name or id.
     pub async fn tab_to(&self, wanted: &str) {
         let mut passed = Vec::new();
@@ -86,38 +92,14 @@ async fn a_keyboard_is_enough_from_signing_in_to_signing_out() {
     let person = Keyboard(browser);
     person.0.open(&demo.app).await;
     person.0.arrive("An app that leaves the door to Doorward").await;
-    person.tab_to("Sign in with Doorward").await;
-    person.strike(Key::Enter).await;
-
+    person.activate("Sign in with Doorward").await;
     person.0.arrive("Sign in to Field Notes").await;
-    person.stands_at("username").await;
-    person.strike("bob").await;
-    person.tab_to("password").await;
-    person.strike("not the password").await;
-    person.strike(Key::Enter).await;
-
-    person.0.find("#password-error").await;
-    person.stands_at("One field needs your attention").await;
-    person
-        .tab_to("The username or password is wrong. Check both and try again.")
-        .await;
-    person.strike(Key::Enter).await;
-    person.stands_at("password").await;
-    person.strike(PASSWORD).await;
-    person.tab_to("Show password").await;
-    person.strike(Key::Enter).await;
-    assert_eq!(person.stop().await.id, "password");
-    assert_eq!(person.0.value("#password[type=text]").await, PASSWORD);
-    person.tab_to("Sign in").await;
-    person.strike(Key::Enter).await;
-
+    sign_in_at_the_second_try(&person).await;
     person.0.arrive("Let Field Notes use your account?").await;
-    person.tab_to("Allow").await;
-    person.strike(Key::Enter).await;
+    person.activate("Allow").await;
 
     person.0.arrive("Bob Okafor").await;
-    person.tab_to("Refresh the tokens").await;
-    person.strike(Key::Enter).await;
+    person.activate("Refresh the tokens").await;
     person.0.find("[role=status]").await;
     person.tab_to("id-token").await;
     person.tab_to("userinfo").await;
@@ -128,8 +110,27 @@ async fn a_keyboard_is_enough_from_signing_in_to_signing_out() {
     assert_eq!(person.stop().await.name, "Skip to the content");
     // The ring must show on dark ground as well.
     person.0.look(View::NIGHT).await;
-    person.tab_to("Sign out").await;
-    person.strike(Key::Enter).await;
+    person.activate("Sign out").await;
     person.0.arrive("You are signed out").await;
     person.tab_to("Sign in again").await;
+}
+
+/// Sends a wrong password, goes from the message back to its field, and sends the right one after a look at it.
+async fn sign_in_at_the_second_try(person: &Keyboard) {
+    person.stands_at("username").await;
+    person.strike("bob").await;
+    person.tab_to("password").await;
+    person.strike("not the password").await;
+    person.strike(Key::Enter).await;
+
+    person.0.find("#password-error").await;
+    person.stands_at("One field needs your attention").await;
+    let message = "The username or password is wrong. Check both and try again.";
+    person.activate(message).await;
+    person.stands_at("password").await;
+    person.strike(PASSWORD).await;
+    person.activate("Show password").await;
+    assert_eq!(person.stop().await.id, "password");
+    assert_eq!(person.0.value("#password[type=text]").await, PASSWORD);
+    person.activate("Sign in").await;
 }
