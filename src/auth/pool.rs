@@ -275,7 +275,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn who_went_away_costs_no_hash() {
+    async fn a_caller_who_went_away_costs_no_hash() {
         let pool = pool(
             Cost {
                 memory_kib: 65536,

@@ -68,7 +68,7 @@ fn the_environment_wins_over_the_file_but_empty_is_absent() {
 }
 
 #[test]
-fn all_faults_are_told_at_once_each_with_its_key() {
+fn all_faults_are_reported_at_once_each_with_its_key() {
     let toml = "
         issuer = 'id.example.org'
         lisen = '127.0.0.1:80'
@@ -130,7 +130,7 @@ fn d13_plain_http_is_for_this_machine_only() {
 }
 
 #[test]
-fn values_that_contradict_one_another_are_told() {
+fn values_that_contradict_one_another_are_reported() {
     let folder = tempfile::tempdir().unwrap();
     let pem = folder.path().join("x.pem");
     fs::write(&pem, "").unwrap();
@@ -201,7 +201,7 @@ fn secrets_are_never_shown() {
 }
 
 #[test]
-fn a_file_that_cannot_be_read_is_told() {
+fn a_file_that_cannot_be_read_is_reported() {
     let faults = Config::load(Some(Path::new("/nowhere/doorward.toml")), std::iter::empty()).unwrap_err();
     assert_eq!(faults.0.len(), 1);
     assert!(
@@ -215,7 +215,7 @@ fn a_file_that_cannot_be_read_is_told() {
 }
 
 #[test]
-fn values_of_the_wrong_kind_are_told() {
+fn values_of_the_wrong_kind_are_reported() {
     for toml in [
         "issuer = 5",
         "listen = true",

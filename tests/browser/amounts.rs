@@ -31,7 +31,7 @@ async fn faults_with(browser: &Chromium, test: &TestApp, amount: i64) -> Vec<Str
     let mut faults = Vec::new();
     for page in pages(amount) {
         for view in [View::DESK, View::NIGHT] {
-            browser.look(view).await;
+            browser.set_view(view).await;
             browser.open(&format!("{}/console{page}", test.base)).await;
             let found = browser.faults().await;
             faults.extend(
@@ -55,11 +55,11 @@ async fn the_console_shows_none_three_and_ten_thousand() {
         let test = TestApp::start(On::Sqlite).await;
         if amount > 0 {
             test.add_accounts(amount).await;
-            test.add_others(amount, amount).await;
+            test.add_teams_groups_and_entries(amount, amount).await;
         }
         browser.sign_in(&test.base, "ann", "Ann Lee").await;
         faults.extend(faults_with(&browser, &test, amount).await);
-        browser.look(View::DESK).await;
+        browser.set_view(View::DESK).await;
     }
     assert!(faults.is_empty(), "{faults:#?}");
 }

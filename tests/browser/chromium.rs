@@ -114,7 +114,7 @@ impl Chromium {
             _folder: folder,
             _place: place,
         };
-        browser.look(View::DESK).await;
+        browser.set_view(View::DESK).await;
         browser
     }
 
@@ -124,7 +124,7 @@ impl Chromium {
     }
 
     /// Changes how pages are looked at.
-    pub async fn look(&self, view: View) {
+    pub async fn set_view(&self, view: View) {
         let scheme = json!({ "features": [{ "name": "prefers-color-scheme", "value": view.colours() }] });
         self.command("Emulation.setEmulatedMedia", scheme).await;
         self.size(view.width, 900).await;
@@ -140,7 +140,7 @@ impl Chromium {
     }
 
     /// Tries until something is there, over the moments in which one page gives way to the next.
-    async fn patiently<T>(&self, attempt: impl AsyncFn() -> WebDriverResult<Option<T>>) -> Result<T, String> {
+    async fn retry<T>(&self, attempt: impl AsyncFn() -> WebDriverResult<Option<T>>) -> Result<T, String> {
         let begun = Instant::now();
         loop {
             let last = match attempt().await {
@@ -163,7 +163,7 @@ impl Chromium {
     /// Does something with the first element that matches, once it is there.
     async fn with<T>(&self, css: &str, act: impl AsyncFn(WebElement) -> WebDriverResult<T>) -> T {
         let attempt = async || act(self.driver.find(By::Css(css)).await?).await.map(Some);
-        let done = self.patiently(attempt).await;
+        let done = self.retry(attempt).await;
         done.unwrap_or_else(|error| panic!("{css}: {error}"))
     }
 
@@ -177,12 +177,12 @@ impl Chromium {
     }
 
     /// Waits until a person reads this there, where the page before had something else in the same place.
-    pub async fn reads(&self, css: &str, text: &str) {
+    pub async fn wait_for_text(&self, css: &str, text: &str) {
         let read = async || {
             let found = self.driver.find(By::Css(css)).await?.text().await?;
             Ok((found == text).then_some(()))
         };
-        if let Err(error) = self.patiently(read).await {
+        if let Err(error) = self.retry(read).await {
             panic!("{css} reads {:?}, not {text:?} ({error})", self.text(css).await);
         }
     }
@@ -205,7 +205,7 @@ impl Chromium {
             }
             Ok(None)
         };
-        let pressed = self.patiently(press).await;
+        let pressed = self.retry(press).await;
         pressed.unwrap_or_else(|error| panic!("the button {text:?}: {error}"));
     }
 
@@ -222,11 +222,11 @@ impl Chromium {
         self.fill("#username", username).await;
         self.fill("#password", PASSWORD).await;
         self.press("Sign in").await;
-        self.arrive(name).await;
+        self.expect_page(name).await;
     }
 
     /// Waits for the page with this heading and holds it to all that is asked of every page.
-    pub async fn arrive(&self, heading: &str) {
+    pub async fn expect_page(&self, heading: &str) {
         let there = async || {
             for found in self.driver.find_all(By::Css("h1")).await? {
                 if found.text().await? == heading {
@@ -235,7 +235,7 @@ impl Chromium {
             }
             Ok(None)
         };
-        if let Err(error) = self.patiently(there).await {
+        if let Err(error) = self.retry(there).await {
             let page = self.text("body").await;
             panic!("no page {heading:?} came ({error}), but: {page}");
         }
@@ -250,7 +250,7 @@ impl Chromium {
             let state = self.driver.execute("return document.readyState", Vec::new());
             Ok((state.await?.json() == "complete").then_some(()))
         };
-        self.patiently(loaded).await.unwrap();
+        self.retry(loaded).await.unwrap();
         let faults = self.faults().await;
         assert!(faults.is_empty(), "{address}: {faults:#?}");
     }

@@ -39,15 +39,15 @@ async fn look_after_bob(browser: &Chromium) {
     delete_bob(browser).await;
     sign_out(browser).await;
     browser.open(&format!("{}/console", test.base)).await;
-    browser.arrive("Sign in").await;
+    browser.expect_page("Sign in").await;
 }
 
 /// Goes from the own account to Bob's page by the list of users and its filter.
 async fn find_bob(browser: &Chromium) {
     browser.click("a[href='/console']").await;
-    browser.arrive("Overview").await;
+    browser.expect_page("Overview").await;
     browser.click("nav.rail a[href='/console/users']").await;
-    browser.arrive("Users").await;
+    browser.expect_page("Users").await;
     assert_eq!(browser.count("tbody tr").await, 4);
 
     browser.fill("form.filter input[name=q]", "status:gone").await;
@@ -56,11 +56,11 @@ async fn find_bob(browser: &Chromium) {
     browser.check().await;
     browser.fill("form.filter input[name=q]", "bob").await;
     browser.press("Filter").await;
-    browser.reads(".chipbar .count", "1 account").await;
+    browser.wait_for_text(".chipbar .count", "1 account").await;
     assert_eq!(browser.count("tbody tr").await, 1);
     browser.check().await;
     browser.click("tbody td a").await;
-    browser.arrive("bob").await;
+    browser.expect_page("bob").await;
 }
 
 /// Suspends Bob on his page, and lifts that again.
@@ -109,12 +109,12 @@ async fn sign_out(browser: &Chromium) {
     browser.click("details.account summary").await;
     browser.check().await;
     browser.press("Sign out").await;
-    browser.arrive("You are signed out").await;
+    browser.expect_page("You are signed out").await;
 }
 
 /// Waits until the person's page says this state and holds the page to what is asked of every page.
 async fn done(browser: &Chromium, state: &str) {
-    browser.reads(".title .badge", state).await;
+    browser.wait_for_text(".title .badge", state).await;
     assert!(browser.text("[role=status]").await.starts_with("Done."));
     browser.check().await;
 }
@@ -139,23 +139,23 @@ async fn pp_5_a_keyboard_reaches_the_account_menu_at_once_on_every_page() {
     browser.sign_in(&test.base, "ann", "Ann Lee").await;
     let person = Keyboard(browser);
     for (page, view) in PAGES.iter().zip([View::DESK, View::NIGHT].into_iter().cycle()) {
-        person.0.look(view).await;
+        person.0.set_view(view).await;
         person.0.open(&format!("{}/console{page}", test.base)).await;
         person.0.check().await;
         // A page may begin within its form, so the way is counted from the page's first stop.
         let to_the_start = "document.querySelector('.skip').focus()";
         person.0.script::<()>(to_the_start).await;
-        assert_eq!(person.stop().await.name, "Skip to the content");
+        assert_eq!(person.focused().await.name, "Skip to the content");
         for stop in ["Example", "Find people", "Account menu"] {
-            person.strike(Key::Tab).await;
-            assert_eq!(person.stop().await.name, stop, "{page}");
+            person.type_keys(Key::Tab).await;
+            assert_eq!(person.focused().await.name, stop, "{page}");
         }
-        person.strike(Key::Enter).await;
-        person.strike(Key::Tab).await;
-        assert_eq!(person.stop().await.name, "Your account", "{page}");
+        person.type_keys(Key::Enter).await;
+        person.type_keys(Key::Tab).await;
+        assert_eq!(person.focused().await.name, "Your account", "{page}");
     }
-    person.strike(Key::Escape).await;
-    assert_eq!(person.stop().await.name, "Account menu");
+    person.type_keys(Key::Escape).await;
+    assert_eq!(person.focused().await.name, "Account menu");
     assert_eq!(person.0.count("details.account[open]").await, 0);
 }
 
@@ -165,10 +165,10 @@ async fn pp_5_a_slash_leads_to_the_search_for_people() {
     browser.sign_in(&test.base, "ann", "Ann Lee").await;
     let person = Keyboard(browser);
     person.0.open(&format!("{}/console", test.base)).await;
-    person.strike("/").await;
-    assert_eq!(person.stop().await.name, "Find people");
-    person.strike("bob").await;
-    person.strike(Key::Enter).await;
-    person.0.arrive("Users").await;
-    person.0.reads(".chipbar .count", "1 account").await;
+    person.type_keys("/").await;
+    assert_eq!(person.focused().await.name, "Find people");
+    person.type_keys("bob").await;
+    person.type_keys(Key::Enter).await;
+    person.0.expect_page("Users").await;
+    person.0.wait_for_text(".chipbar .count", "1 account").await;
 }

@@ -35,9 +35,11 @@ pub async fn scripts_run(browser: &Chromium) -> bool {
 
 async fn sign_in_refresh_and_sign_out(demo: &Demo, browser: &Chromium, scripts: Scripts) {
     browser.open(&demo.app).await;
-    browser.arrive("An app that leaves the door to Doorward").await;
+    browser
+        .expect_page("An app that leaves the door to Doorward")
+        .await;
     browser.click("a.primary").await;
-    browser.arrive("Sign in to Field Notes").await;
+    browser.expect_page("Sign in to Field Notes").await;
     let reveal = usize::from(scripts == Scripts::On);
     let shown = browser.count("button.reveal").await;
     assert_eq!(shown, reveal, "shown only where it works");
@@ -45,12 +47,12 @@ async fn sign_in_refresh_and_sign_out(demo: &Demo, browser: &Chromium, scripts: 
     browser.fill("#password", PASSWORD).await;
     browser.press("Sign in").await;
     allow_the_app(browser).await;
-    browser.arrive("Ann Lee").await;
+    browser.expect_page("Ann Lee").await;
     shows_who_signed_in(demo, browser).await;
     refresh(browser).await;
 
     browser.open(&format!("{}/account", demo.issuer)).await;
-    browser.arrive("Ann Lee").await;
+    browser.expect_page("Ann Lee").await;
     let apps = browser.text("section[aria-labelledby=apps]").await;
     assert!(apps.contains("Field Notes"), "{apps}");
     sign_out(demo, browser).await;
@@ -74,7 +76,7 @@ async fn mistype_the_password(browser: &Chromium) {
 
 /// Reads what the app asks for, and consents.
 async fn allow_the_app(browser: &Chromium) {
-    browser.arrive("Let Field Notes use your account?").await;
+    browser.expect_page("Let Field Notes use your account?").await;
     let asked = browser.text("ul.scopes").await;
     for claim in ["teams", "groups", "roles"] {
         assert!(asked.contains(claim), "{claim}: {asked}");
@@ -111,11 +113,13 @@ async fn refresh(browser: &Chromium) {
 async fn sign_out(demo: &Demo, browser: &Chromium) {
     browser.open(&demo.app).await;
     browser.press("Sign out").await;
-    browser.arrive("An app that leaves the door to Doorward").await;
+    browser
+        .expect_page("An app that leaves the door to Doorward")
+        .await;
     let notice = browser.text("[role=status]").await;
     assert_eq!(notice, "You signed out, here and of Doorward.");
     browser.open(&format!("{}/account", demo.issuer)).await;
-    browser.arrive("Sign in").await;
+    browser.expect_page("Sign in").await;
 }
 
 async fn id_token(browser: &Chromium) -> serde_json::Value {

@@ -24,7 +24,7 @@ async fn an_answer_by_form_needs_one_press_without_scripts() {
     let browser = Chromium::start(Scripts::Off).await;
     assert!(!scripts_run(&browser).await);
     let (test, rp, callback) = ask_for_a_form(&browser).await;
-    browser.arrive("Going back to Grafana").await;
+    browser.expect_page("Going back to Grafana").await;
     browser.press("Continue to Grafana").await;
     arrived(&browser, &test, &rp, &callback).await;
 }

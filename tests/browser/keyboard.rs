@@ -27,7 +27,7 @@ pub struct Stop {
 pub struct Keyboard(pub Chromium);
 
 impl Keyboard {
-    pub async fn strike(&self, keys: impl Into<TypingData>) {
+    pub async fn type_keys(&self, keys: impl Into<TypingData>) {
         self.0
             .driver
             .action_chain()
@@ -38,7 +38,7 @@ impl Keyboard {
     }
 
     /// Where the focus is; it must show.
-    pub async fn stop(&self) -> Stop {
+    pub async fn focused(&self) -> Stop {
         let stop = self.focus().await.unwrap();
         let shows = stop.outline != "none" && stop.width >= 2.0 && stop.contrast >= 3.0 && stop.inside;
         assert!(shows, "the focus does not show: {stop:?}");
@@ -47,7 +47,7 @@ impl Keyboard {
 
     /// Waits until the focus is at what begins with this name or bears this id; a page that has just come may still be
     /// about to move it.
-    pub async fn stands_at(&self, wanted: &str) {
+    pub async fn wait_for_focus(&self, wanted: &str) {
         for _ in 0..500 {
             let stop = self.focus().await;
             if stop.is_ok_and(|stop| stop.name.starts_with(wanted) || stop.id == wanted) {
@@ -55,7 +55,7 @@ impl Keyboard {
             }
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
-        let stop = self.stop().await;
+        let stop = self.focused().await;
         let there = stop.name.starts_with(wanted) || stop.id == wanted;
         assert!(there, "not {wanted:?} but {stop:?}");
     }
@@ -68,15 +68,15 @@ impl Keyboard {
     /// Goes on to what bears this name or id, and strikes Enter there.
     pub async fn activate(&self, wanted: &str) {
         self.tab_to(wanted).await;
-        self.strike(Key::Enter).await;
+        self.type_keys(Key::Enter).await;
     }
 
     /// Goes on until the focus is at what bears this name or id.
     pub async fn tab_to(&self, wanted: &str) {
         let mut passed = Vec::new();
         for _ in 0..MOST_STOPS {
-            self.strike(Key::Tab).await;
-            let stop = self.stop().await;
+            self.type_keys(Key::Tab).await;
+            let stop = self.focused().await;
             if stop.name == wanted || stop.id == wanted {
                 return;
             }
@@ -91,46 +91,49 @@ async fn a_keyboard_is_enough_from_signing_in_to_signing_out() {
     let (demo, browser) = (Demo::start().await, Chromium::start(Scripts::On).await);
     let person = Keyboard(browser);
     person.0.open(&demo.app).await;
-    person.0.arrive("An app that leaves the door to Doorward").await;
+    person
+        .0
+        .expect_page("An app that leaves the door to Doorward")
+        .await;
     person.activate("Sign in with Doorward").await;
-    person.0.arrive("Sign in to Field Notes").await;
+    person.0.expect_page("Sign in to Field Notes").await;
     sign_in_at_the_second_try(&person).await;
-    person.0.arrive("Let Field Notes use your account?").await;
+    person.0.expect_page("Let Field Notes use your account?").await;
     person.activate("Allow").await;
 
-    person.0.arrive("Bob Okafor").await;
+    person.0.expect_page("Bob Okafor").await;
     person.activate("Refresh the tokens").await;
     person.0.find("[role=status]").await;
     person.tab_to("id-token").await;
     person.tab_to("userinfo").await;
 
     person.0.open(&format!("{}/account", demo.issuer)).await;
-    person.0.arrive("Bob Okafor").await;
-    person.strike(Key::Tab).await;
-    assert_eq!(person.stop().await.name, "Skip to the content");
+    person.0.expect_page("Bob Okafor").await;
+    person.type_keys(Key::Tab).await;
+    assert_eq!(person.focused().await.name, "Skip to the content");
     // The ring must show on dark ground as well.
-    person.0.look(View::NIGHT).await;
+    person.0.set_view(View::NIGHT).await;
     person.activate("Sign out").await;
-    person.0.arrive("You are signed out").await;
+    person.0.expect_page("You are signed out").await;
     person.tab_to("Sign in again").await;
 }
 
 /// Sends a wrong password, goes from the message back to its field, and sends the right one after a look at it.
 async fn sign_in_at_the_second_try(person: &Keyboard) {
-    person.stands_at("username").await;
-    person.strike("bob").await;
+    person.wait_for_focus("username").await;
+    person.type_keys("bob").await;
     person.tab_to("password").await;
-    person.strike("not the password").await;
-    person.strike(Key::Enter).await;
+    person.type_keys("not the password").await;
+    person.type_keys(Key::Enter).await;
 
     person.0.find("#password-error").await;
-    person.stands_at("One field needs your attention").await;
+    person.wait_for_focus("One field needs your attention").await;
     let message = "The username or password is wrong. Check both and try again.";
     person.activate(message).await;
-    person.stands_at("password").await;
-    person.strike(PASSWORD).await;
+    person.wait_for_focus("password").await;
+    person.type_keys(PASSWORD).await;
     person.activate("Show password").await;
-    assert_eq!(person.stop().await.id, "password");
+    assert_eq!(person.focused().await.id, "password");
     assert_eq!(person.0.value("#password[type=text]").await, PASSWORD);
     person.activate("Sign in").await;
 }

@@ -15,7 +15,7 @@ async fn faults_in(views: [View; 2], name: impl Fn(&str, View) -> Option<String>
     let mut faults = Vec::new();
     for (address, page) in &gallery.pages {
         for view in views {
-            browser.look(view).await;
+            browser.set_view(view).await;
             browser.open(address).await;
             let width: u32 = browser.script("return innerWidth").await;
             assert_eq!(width, view.width);

@@ -10,7 +10,7 @@ async fn the_first_visitor_becomes_the_owner_and_closes_the_door() {
         Chromium::start(Scripts::On).await,
     );
     browser.open(&test.base).await;
-    browser.arrive("Set up Doorward").await;
+    browser.expect_page("Set up Doorward").await;
     assert_eq!(browser.count("#code").await, 0, "this machine needs no code");
     let fields = [
         ("#organisation", "Example"),
@@ -33,11 +33,11 @@ async fn the_first_visitor_becomes_the_owner_and_closes_the_door() {
     browser.fill("#password", "three doors painted blue").await;
     browser.press("Create the first account").await;
 
-    browser.arrive("Ann Lee").await;
+    browser.expect_page("Ann Lee").await;
     assert_eq!(browser.text("a.brand").await, "Example");
     let url = browser.driver.current_url().await.unwrap();
     assert_eq!(url.as_str(), format!("{}/account", test.base));
     assert!(browser.text(".who").await.contains("account number 0"));
     browser.open(&format!("{}/set-up", test.base)).await;
-    browser.arrive("Set-up is finished").await;
+    browser.expect_page("Set-up is finished").await;
 }

@@ -1,4 +1,4 @@
-//! The list of accounts: its filters with exact results, its pages, and its pace with many.
+//! The list of accounts: its filters with exact results, its pages, and its speed with many.
 
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
@@ -28,7 +28,7 @@ async fn listed(
     let now = test.clock.now();
     let conditions = Filter::parse(query).unwrap().conditions(DAY * 90, "owner", now);
     let mut conn = test.app.db.read().await.unwrap();
-    // Both ways to find them yield the same.
+    // Both query plans yield the same.
     let all = count(&mut conn, &conditions, now).await.unwrap();
     let other = page(&mut conn, &conditions, 1_000 - all, order, after, limit, now)
         .await
@@ -185,11 +185,11 @@ async fn pages(test: &TestApp, on: On) {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "prints timings; run it by name with --ignored --nocapture"]
 #[expect(clippy::print_stderr, reason = "the timings are what it is for")]
-async fn the_pace_of_the_list_with_100_000_accounts() {
+async fn timings_of_the_list_with_100_000_accounts() {
     for on in [On::Sqlite, On::Postgres] {
         let test = TestApp::start(on).await;
         test.add_accounts(100_000).await;
-        test.add_others(1_000, 10_000).await;
+        test.add_teams_groups_and_entries(1_000, 10_000).await;
         test.sql("ANALYZE").await;
         pages(&test, on).await;
         let now = test.clock.now();

@@ -1,4 +1,4 @@
-//! Attempts to sign in: what they keep, what they leave behind, and that each is used once.
+//! Sign-in attempts: what they keep, what is stored, and that each is used once.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,7 +14,7 @@ on_both!(
     a_request_that_shows_no_page_is_never_stored,
 );
 
-/// What is asked for without a session, and the page that the sign-in leads to.
+/// Requests without a session, each with the page that the sign-in leads to.
 const DEEP_LINKS: [(&str, &str, &str); 10] = [
     ("GET", "/account", "/account"),
     ("GET", "/account?done=team", "/account?done=team"),
@@ -50,7 +50,7 @@ async fn deep_links_survive_the_sign_in(test: TestApp) {
         assert_eq!(answer.location(), expected, "{method} {link}");
         let landed = browser.get(&expected).await.status;
         assert_eq!(landed, 200, "{method} {link}");
-        // The address of the sign-in leads on for who is signed in.
+        // With a session, the address of the sign-in leads to the same page.
         if sign_in.contains("attempt") {
             let again = browser.get(sign_in).await;
             let entered = browser.get(again.location()).await;
@@ -107,7 +107,7 @@ async fn an_attempt_is_answered_once(test: TestApp) {
     assert_eq!((refused.len(), issued.len()), (15, 1), "codes of one attempt");
     let location = issued[0].location();
     assert!(location.starts_with(REDIRECT_URI), "{location}");
-    // Nor does a copy of it from before any fact serve again.
+    // A sealed copy from before the sign-in is refused too.
     assert_eq!(browser.get(page.location()).await.status, 400);
     let again = browser.submit_password(&form, "ann", PASSWORD).await;
     assert_eq!(again.status, 400);

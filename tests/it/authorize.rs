@@ -7,7 +7,7 @@ use doorward::model::client::ClientAuth;
 use crate::support::{PASSWORD, REDIRECT_URI, TestApp, on_both, param};
 
 on_both!(
-    a_sign_in_gives_the_claims_of_the_person,
+    a_sign_in_issues_the_claims_of_the_person,
     one_sign_in_serves_every_app,
     b1_b4_an_unproven_redirect_uri_never_redirects,
     b2_a_native_app_comes_back_on_any_loopback_port,
@@ -22,7 +22,7 @@ on_both!(
     a_sign_in_form_without_its_token_is_refused,
 );
 
-async fn a_sign_in_gives_the_claims_of_the_person(test: TestApp) {
+async fn a_sign_in_issues_the_claims_of_the_person(test: TestApp) {
     let (rp, browser) = (test.rp().await, test.browser());
     let page = browser.get(&rp.authorize(&[])).await;
     let back = browser.sign_in(page.location(), "ann").await;
@@ -134,7 +134,7 @@ async fn b19_prompt_login_moves_auth_time(test: TestApp) {
         test.clock.advance(Duration::from_mins(1));
         let page = browser.get(&rp.authorize(&[change])).await;
         assert!(page.location().contains("/sign-in?attempt="), "{change:?}");
-        // The resume step cannot drop it: going on without a sign-in leads back to the page.
+        // Continuing without a sign-in leads back to the page.
         let attempt = param(page.location(), "attempt");
         let resumed = browser.get(&format!("/sign-in/continue?attempt={attempt}")).await;
         assert!(resumed.location().contains("/sign-in?attempt="), "{change:?}");

@@ -2,7 +2,7 @@
 
 use reqwest::Method;
 
-use crate::routes::{leading_to_something, path_of, routed};
+use crate::routes::{path_of, routed, with_existing_parameters};
 use crate::support::{Answer, Browser, PASSWORD, TestApp, client, on_both};
 
 on_both!(
@@ -84,7 +84,7 @@ async fn paths_of_forms(test: &TestApp) -> Vec<String> {
         .filter(|name| !FOR_APPS.contains(&name.as_str()))
         .enumerate()
     {
-        let path = leading_to_something(test, &path_of(&name), turn).await;
+        let path = with_existing_parameters(test, &path_of(&name), turn).await;
         paths.push(path.expect("made in support"));
     }
     paths

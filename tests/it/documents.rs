@@ -1,4 +1,4 @@
-//! What the documents promise is there.
+//! The documents name the tests, rules and tables that exist.
 
 use std::collections::BTreeSet;
 use std::fs;

@@ -4,7 +4,7 @@ use crate::console_people::act_on;
 use crate::support::{Answer, Browser, TestApp, on_both};
 
 on_both!(
-    an_address_is_added_once_and_verified_by_nobody_for_themselves,
+    an_address_is_added_once_and_never_verified_by_its_owner,
     apps_get_the_primary_address_and_whether_it_is_verified,
     another_address_becomes_primary_when_the_primary_one_is_removed,
     every_change_of_an_address_is_recorded,
@@ -37,7 +37,7 @@ async fn verify(test: &TestApp, email: &str) {
     assert_eq!(verified.status, 303);
 }
 
-async fn an_address_is_added_once_and_verified_by_nobody_for_themselves(test: TestApp) {
+async fn an_address_is_added_once_and_never_verified_by_its_owner(test: TestApp) {
     let bob = bob_with_two_addresses(&test).await;
     let taken = change(&bob, "", "ANN@example.org").await;
     assert_eq!(taken.status, 422);

@@ -1,4 +1,4 @@
-//! The rooms and who may use whom, read from the source.
+//! Which room may import which, checked in the source.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -41,7 +41,7 @@ const MAY_USE: &[(&str, &str)] = &[
 /// Files beside the rooms, which may use any of them.
 const ABOVE_THE_ROOMS: [&str; 4] = ["lib", "main", "clock", "paths"];
 
-/// The source with its tests and comments cut away.
+/// The source without its tests and comments.
 fn code(text: &str) -> String {
     let before_tests = text.split("#[cfg(test)]\nmod tests").next().unwrap_or_default();
     before_tests
@@ -97,7 +97,7 @@ fn room(path: &Path) -> String {
     first.trim_end_matches(".rs").to_owned()
 }
 
-/// The arrows between rooms, each with a file that has it.
+/// The imports between rooms, each with a file that has it.
 fn arrows() -> BTreeMap<(String, String), PathBuf> {
     let mut found = BTreeMap::new();
     for (path, text) in sources() {

@@ -1,4 +1,4 @@
-//! Apps that prove who they are by a signed assertion (RFC 7523), with registered keys and with fetched ones.
+//! Apps that authenticate by a signed assertion (RFC 7523), with registered and with fetched keys.
 
 use std::net::TcpListener;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -42,7 +42,7 @@ impl Key {
     }
 }
 
-/// An assertion that is right, with some claims changed; null takes one away.
+/// A valid assertion with some claims changed; null removes one.
 fn assertion(test: &TestApp, key: &Key, change: &Value) -> String {
     let now = test.clock.now().seconds();
     let mut claims = json!({

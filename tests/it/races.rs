@@ -1,4 +1,4 @@
-//! What may happen once, tried sixteen times at once.
+//! Everything that may happen only once, tried sixteen times at once.
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -183,7 +183,7 @@ async fn registration_is_slowed_down_by_address(test: TestApp) {
         "Bob Ray",
         "what was typed is kept"
     );
-    // Signing in is another matter.
+    // Signing in has a limit of its own.
     test.signed_in("ann").await;
     test.clock.advance(Duration::from_hours(1));
     assert_eq!(browser.submit(&page, "/register", &BOB).await.status, 303);

@@ -60,7 +60,7 @@ pub fn parameters(path: &str) -> impl Iterator<Item = &str> {
 }
 
 /// The path with nothing that exists in the place of its parameters.
-pub fn leading_nowhere(path: &str) -> String {
+pub fn with_unknown_parameters(path: &str) -> String {
     let parts = path
         .split('/')
         .map(|part| if part.starts_with('{') { "nothing" } else { part });
@@ -69,7 +69,7 @@ pub fn leading_nowhere(path: &str) -> String {
 
 /// The path with a fresh object in the place of each parameter: an account, a team, a group or an invitation, of which
 /// `turn` is different each time. None if a parameter names something that is not made here.
-pub async fn leading_to_something(test: &TestApp, path: &str, turn: usize) -> Option<String> {
+pub async fn with_existing_parameters(test: &TestApp, path: &str, turn: usize) -> Option<String> {
     let mut filled = path.to_owned();
     for parameter in parameters(path) {
         let value = something(test, parameter, turn).await?;
@@ -78,7 +78,7 @@ pub async fn leading_to_something(test: &TestApp, path: &str, turn: usize) -> Op
     Some(filled)
 }
 
-/// A fresh object for a parameter; yields what stands for it in a path.
+/// Creates an object for a parameter; yields its value in a path.
 async fn something(test: &TestApp, parameter: &str, turn: usize) -> Option<String> {
     match parameter {
         "{number}" => {

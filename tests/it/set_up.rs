@@ -15,7 +15,7 @@ const FORM: [(&str, &str); 5] = [
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn d14_the_first_account_is_made_on_this_machine_or_with_the_code() {
     let test = TestApp::unclaimed(On::Sqlite).await;
-    // A proxy stands between, or a name that somebody else has led here.
+    // Behind a proxy, or by a host name that somebody else points to this server.
     for (name, value) in [
         ("x-forwarded-for", "203.0.113.9"),
         ("forwarded", "for=x"),

@@ -10,7 +10,7 @@ on_both!(
     cf_3_an_auditor_does_not_reach_the_settings,
     cf_4_who_may_update_sees_the_version_and_how,
     cl_19_each_section_takes_its_own_permission,
-    a_form_that_was_overtaken_changes_nothing,
+    an_outdated_form_changes_nothing,
     branding_changes_the_name_and_the_accent,
     personal_teams_are_hidden_where_the_settings_say_so,
 );
@@ -48,7 +48,7 @@ async fn cf_3_an_auditor_does_not_reach_the_settings(test: TestApp) {
     let page = auditor.get("/console/audit").await;
     assert!(!page.body.contains("href=\"/console/settings\""));
     assert_eq!(auditor.get("/console/settings").await.status, 403);
-    // A form of the audit page carries a token that is right for the settings too.
+    // The CSRF token of the audit page is valid for the settings too.
     let path = "/console/settings/branding";
     let refused = auditor.post_with_csrf(&page, path, &[("organisation", "X")]);
     assert_eq!(refused.await.status, 403);
@@ -77,7 +77,7 @@ async fn cl_19_each_section_takes_its_own_permission(test: TestApp) {
         let (owner, browser) = (test.signed_in("ann").await, test.signed_in(username).await);
         for section in ["people", "branding"] {
             let path = format!("/console/settings/{section}");
-            // Who may not open the page sends the owner's form with a token of their own.
+            // Without access to the page, a person sends the owner's form with their own CSRF token.
             let form = owner.get("/console/settings").await.form(&path);
             let (csrf, token) = browser.get("/account").await.csrf();
             let fields = fill(form, &[(&csrf, &token), ("registration", "invite")]);
@@ -87,7 +87,7 @@ async fn cl_19_each_section_takes_its_own_permission(test: TestApp) {
     }
 }
 
-async fn a_form_that_was_overtaken_changes_nothing(test: TestApp) {
+async fn an_outdated_form_changes_nothing(test: TestApp) {
     let (one, other) = (test.signed_in("ann").await, test.signed_in("ann").await);
     let page = one.get("/console/settings").await;
     let first = change(&other, "branding", &[("organisation", "First")]);

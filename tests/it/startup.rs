@@ -1,4 +1,4 @@
-//! What a start makes, what it refuses, and what many starts at once agree on.
+//! Starting the server: when it refuses to, and many nodes at once.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;

@@ -4,7 +4,7 @@ mod table;
 
 use std::collections::BTreeSet;
 
-use crate::routes::{leading_nowhere, leading_to_something, parameters, path_of, routed};
+use crate::routes::{parameters, path_of, routed, with_existing_parameters, with_unknown_parameters};
 use crate::schemes::with_role;
 use crate::support::{Browser, TestApp, basic, on_both};
 use table::{ROUTES, Row};
@@ -14,9 +14,9 @@ on_both!(
     every_route_to_something_answers_every_kind_of_caller_as_listed,
 );
 
-/// Parameters that name nothing which is protected.
+/// Parameters that name something public.
 const PUBLIC: &[&str] = &["{file}", "{version}"];
-/// A sign-in in progress, which another browser cannot go on with; tests of the sign-in show that.
+/// A sign-in in progress, which is bound to its browser; `attempts` tests that.
 const BOUND_TO_THE_BROWSER: &str = "{id}";
 
 #[test]
@@ -90,7 +90,7 @@ async fn csrf(browser: &Browser) -> (String, String) {
 async fn every_route_answers_every_kind_of_caller_as_listed(test: TestApp) {
     let secret = add_callers(&test).await;
     for row in ROUTES {
-        let path = leading_nowhere(&path_of(row.path));
+        let path = with_unknown_parameters(&path_of(row.path));
         let mut seen = Vec::new();
         for caller in CALLERS {
             seen.push(status_for(&test, caller, &secret, (row.method, &path)).await);
@@ -107,7 +107,7 @@ async fn every_route_to_something_answers_every_kind_of_caller_as_listed(test: T
         let mut seen = [0; 6];
         for (caller, seen) in CALLERS.into_iter().zip(&mut seen) {
             turn += 1;
-            let path = leading_to_something(&test, &path_of(row.path), turn).await;
+            let path = with_existing_parameters(&test, &path_of(row.path), turn).await;
             let path = path.expect("made in support");
             *seen = status_for(&test, caller, &secret, (row.method, &path)).await;
         }

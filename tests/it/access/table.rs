@@ -4,9 +4,9 @@
 pub struct Row {
     pub method: &'static str,
     pub path: &'static str,
-    /// Where the parameters of the path name nothing.
+    /// With parameters that name nothing.
     pub nothing: [u16; 6],
-    /// Where they name an account, a team, a group or an invitation that exists and is none of the caller's.
+    /// With parameters that name an existing account, team, group or invitation of somebody else.
     pub existing: Option<[u16; 6]>,
 }
 
@@ -23,8 +23,8 @@ macro_rules! routes {
     };
 }
 
-// Nobody, an app with its secret, a person, an auditor, an admin and the owner; for a path with parameters the same again
-// where they name something. Forms are sent with the right CSRF token and nothing else.
+// An anonymous visitor, an app with its secret, a person, an auditor, an admin and the owner; behind the bar, the same for
+// parameters that name something. Forms are sent with the right CSRF token and nothing else.
 routes! {
     GET  DISCOVERY                      200 200 200 200 200 200;
     GET  OAUTH_METADATA                 200 200 200 200 200 200;

@@ -1,4 +1,4 @@
-//! Chains and seals that are made anew by somebody who holds the database and not the master key.
+//! Chains and seals that somebody forges with the database and without the master key.
 
 use doorward::model::audit::{ChainError, Head, StoredEntry};
 use sha2::{Digest, Sha256};
@@ -34,7 +34,7 @@ fn hash_of(previous: &[u8], sequence: i64, row: &StoredEntry) -> Vec<u8> {
     Sha256::digest(bytes).to_vec()
 }
 
-/// What somebody does to the seals, with the entry that is named then and its fault.
+/// A change to the seals, with the entry that is reported and its fault.
 const FORGED_SEALS: [(&str, i64, ChainError); 10] = [
     (
         "UPDATE audit_seals SET last_hash = (SELECT hash FROM audit WHERE sequence = 19) WHERE last_sequence = 20",

@@ -1,4 +1,4 @@
-//! Lists and exports hold what their filters let through.
+//! Lists and exports contain exactly the entries that match their filters.
 
 use std::time::Duration;
 
@@ -43,7 +43,7 @@ async fn add_varied_entries(test: &TestApp, start: Time) {
     }
 }
 
-/// Every combination of conditions, with some that let nothing through.
+/// Every combination of conditions, with some that match nothing.
 fn filters(start: Time) -> impl Iterator<Item = AuditFilter> {
     let words = [
         ("account.", "ok"),
@@ -74,7 +74,7 @@ fn filters(start: Time) -> impl Iterator<Item = AuditFilter> {
     })
 }
 
-/// Whether a filter lets an entry through, by its definition.
+/// Whether an entry matches a filter, by its definition.
 fn passes(filter: &AuditFilter, entry: &StoredEntry) -> bool {
     (filter.actor.is_empty() || entry.actor == filter.actor)
         && (filter.target.is_empty() || entry.target == filter.target)

@@ -1,4 +1,4 @@
-//! The audit log: nobody changes it unseen, nobody waits for it, and it can be read.
+//! The audit log: every change to it is detected, writers do not wait for it, and it is listed and exported.
 
 mod forging;
 mod lists;
@@ -17,7 +17,7 @@ use doorward::store::{Db, Error};
 
 use crate::support::TestApp;
 
-/// Adds rows, one after the other.
+/// Adds entries, one a second.
 async fn add(test: &TestApp, rows: usize) {
     let now = test.clock.now();
     for n in 0..rows {
@@ -45,7 +45,7 @@ async fn write(db: &Db, actor: String, at: Time) {
     written.await.unwrap();
 }
 
-/// Seals what is there as one batch.
+/// Seals all entries as one batch.
 async fn seal_now(test: &TestApp) {
     seal_all(&test.app.db, &test.app.master, test.clock.now())
         .await
@@ -64,7 +64,7 @@ async fn all(test: &TestApp) -> Vec<StoredEntry> {
         .unwrap()
 }
 
-/// What somebody does who holds the database.
+/// Changes the database without the program.
 async fn tamper(test: &TestApp, statements: &[&str]) {
     for sql in statements {
         test.sql(sql).await;
@@ -92,7 +92,7 @@ async fn three_batches(test: &TestApp) {
     .await;
 }
 
-/// Puts everything back, does something else to it and checks that the first broken entry is named.
+/// Restores the log, runs these statements and checks which entry is reported as the first broken one.
 async fn expect(test: &TestApp, statements: &[&str], sequence: i64, fault: ChainError, names_entry: bool) {
     let restore = [
         "DELETE FROM audit",
@@ -109,7 +109,7 @@ async fn expect(test: &TestApp, statements: &[&str], sequence: i64, fault: Chain
     assert_eq!(found.id.is_some(), names_entry, "{statements:?}");
 }
 
-/// Checks the log, of which this head was noted, and that this entry is the first broken one.
+/// Verifies the log against a head that was noted, and checks which entry is the first broken one.
 async fn expect_broken(test: &TestApp, noted: Option<&Head>, sequence: i64, fault: ChainError) -> Broken {
     let found = check(test, noted).await.broken.unwrap();
     assert_eq!((found.sequence, found.fault), (sequence, fault));

@@ -1,4 +1,4 @@
-//! Sealing: nobody who writes waits for it, and many who seal at once make one chain.
+//! Sealing: writers do not wait for it, and concurrent sealing makes one chain.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,8 +17,8 @@ use crate::support::{On, TestApp, on_both};
 on_both!(
     d15_without_its_entry_a_change_does_not_happen,
     d15_four_who_seal_at_once_make_one_chain,
-    rows_that_come_late_or_by_hand_go_into_the_next_batch,
-    an_empty_record_is_whole,
+    late_entries_and_entries_by_hand_go_into_the_next_batch,
+    an_empty_log_is_intact,
 );
 
 async fn d15_without_its_entry_a_change_does_not_happen(test: TestApp) {
@@ -109,7 +109,7 @@ async fn d15_nobody_who_writes_waits_for_the_seal_on_postgres() {
             .await
     });
     assert!(sealed.await.unwrap() >= 20);
-    // The batch is sealed and not committed; a sign-in and a change of the host go on all the same.
+    // The batch is sealed and not committed; sign-ins and changes do not wait.
     let meanwhile = async {
         test.signed_in("ann").await;
         add(&test, 1).await;
@@ -137,7 +137,7 @@ async fn d15_a_batch_is_short_where_writers_take_turns() {
     assert_eq!((report.entries, report.seals, report.broken), (1200, 3, None));
 }
 
-async fn rows_that_come_late_or_by_hand_go_into_the_next_batch(test: TestApp) {
+async fn late_entries_and_entries_by_hand_go_into_the_next_batch(test: TestApp) {
     three_batches(&test).await;
     let long_ago = Time(test.clock.now().0 - 1_000_000_000);
     write(&test.app.db, "late".into(), long_ago).await;
@@ -156,7 +156,7 @@ async fn rows_that_come_late_or_by_hand_go_into_the_next_batch(test: TestApp) {
     assert_eq!(late.sequence, Some(31), "the order is that of the sequence");
 }
 
-async fn an_empty_record_is_whole(test: TestApp) {
+async fn an_empty_log_is_intact(test: TestApp) {
     tamper(&test, &["DELETE FROM audit"]).await;
     seal_now(&test).await;
     let report = check(&test, None).await;

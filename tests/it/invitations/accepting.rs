@@ -7,7 +7,7 @@ use crate::support::{PASSWORD, TestApp, on_both};
 on_both!(
     cr_11_an_accepted_invitation_makes_an_active_account,
     cr_11_the_form_keeps_what_was_typed_beside_a_name_that_is_taken,
-    who_has_an_account_joins_a_team_with_it,
+    a_person_with_an_account_joins_a_team_with_it,
     another_account_comes_back_to_the_invitation,
     with_registration_closed_a_team_admin_brings_no_new_people,
     an_account_without_a_password_gets_its_first_by_a_link,
@@ -40,7 +40,7 @@ async fn cr_11_the_form_keeps_what_was_typed_beside_a_name_that_is_taken(test: T
     assert_eq!(refused.attribute("#name", "value"), "Bob Ray");
 }
 
-async fn who_has_an_account_joins_a_team_with_it(test: TestApp) {
+async fn a_person_with_an_account_joins_a_team_with_it(test: TestApp) {
     test.person("carol").await;
     team(&test, &[]).await;
     let link = link(&test.signed_in("ann").await, OPS, "member").await;

@@ -1,4 +1,4 @@
-//! Invitation links: that each acts once, within its time, and for as long as who made it may invite.
+//! Invitation links: that each acts once, within its time, and for as long as its author may invite.
 
 use std::time::Duration;
 
@@ -12,9 +12,9 @@ use crate::support::{PASSWORD, TestApp, on_both, sixteen_at_once};
 on_both!(
     d11_a_link_acts_once_and_only_by_post,
     d11_a_link_acts_within_its_time,
-    a_link_ends_with_the_permissions_of_who_made_it,
-    a_link_that_is_revoked_or_replaced_leads_nowhere,
-    one_of_many_who_accept_at_once_wins,
+    a_link_ends_with_the_permissions_of_its_author,
+    a_link_that_is_revoked_or_replaced_no_longer_works,
+    one_of_sixteen_who_accept_at_once_succeeds,
     d10_an_admin_invites_nobody_to_the_root_team,
     d10_a_link_for_a_first_password_ends_when_the_account_may_do_more,
 );
@@ -42,7 +42,7 @@ async fn d11_a_link_acts_within_its_time(test: TestApp) {
     assert_eq!(late.status, 410);
 }
 
-async fn a_link_ends_with_the_permissions_of_who_made_it(test: TestApp) {
+async fn a_link_ends_with_the_permissions_of_its_author(test: TestApp) {
     let bob = test.person("bob").await;
     let team = team(&test, &[(&bob, "admin")]).await;
     let link = link(&test.signed_in("bob").await, OPS, "member").await;
@@ -63,7 +63,7 @@ async fn a_link_ends_with_the_permissions_of_who_made_it(test: TestApp) {
     assert_eq!(status_of(&carol, &link).await, 410);
 }
 
-async fn a_link_that_is_revoked_or_replaced_leads_nowhere(test: TestApp) {
+async fn a_link_that_is_revoked_or_replaced_no_longer_works(test: TestApp) {
     let (first, second) = (link_for_bob(&test).await, link_for_bob(&test).await);
     let browser = test.browser();
     assert_eq!(status_of(&browser, &first).await, 410, "replaced");
@@ -76,7 +76,7 @@ async fn a_link_that_is_revoked_or_replaced_leads_nowhere(test: TestApp) {
     assert_eq!(ann.submit(&list, revoke, &[]).await.status, 409);
 }
 
-async fn one_of_many_who_accept_at_once_wins(test: TestApp) {
+async fn one_of_sixteen_who_accept_at_once_succeeds(test: TestApp) {
     let link = link_for_bob(&test).await;
     let mut opened = Vec::new();
     for _ in 0..16 {

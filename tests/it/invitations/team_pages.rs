@@ -26,7 +26,7 @@ async fn cf_16_a_person_makes_fifty_teams(test: TestApp) {
         let expected = format!("/account/teams/team-{number}?");
         assert!(done.location().contains(&expected), "{}", done.location());
     }
-    // Names may repeat; addresses do not, and nobody learns whose the other one is.
+    // Names may repeat; slugs do not, and nobody learns whose the other team is.
     let done = make("Team 7").await;
     let location = done.location();
     assert!(location.contains("/account/teams/team-7-2?"), "{location}");
@@ -107,7 +107,7 @@ async fn team_of_adam_rita_and_otto(test: &TestApp) {
     team(test, &[(&adam, "admin"), (&rita, "read"), (&otto, "read")]).await;
 }
 
-/// Sends a form to the team in the name of somebody.
+/// Sends a form to the team as this person.
 async fn act(test: &TestApp, username: &str, action: &str, filled: &[(&str, &str)]) -> u16 {
     let browser = test.signed_in(username).await;
     let page = browser.get(OPS).await;

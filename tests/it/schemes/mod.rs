@@ -1,5 +1,4 @@
-//! The rows of the product contract that speak of roles: each scheme alone on an instance, as matrices of who may do
-//! what through the functions of `directory`.
+//! The features about roles: what each role of each built-in scheme may do, through the operations of `directory`.
 
 mod cloudron;
 mod coder;
@@ -30,9 +29,9 @@ use crate::support::{TestApp, on_both};
 
 on_both!(
     d10_in_a_team_nobody_grants_or_removes_more_than_their_own_role,
-    d10_apps_are_changed_by_who_may_manage_them,
+    d10_apps_are_changed_only_with_permission,
     a_scheme_is_applied_with_an_owner_at_all_times,
-    a_scheme_is_planned_and_applied_by_who_may_change_it,
+    a_scheme_is_planned_and_applied_only_with_permission,
     nested_groups_are_resolved_and_never_circular,
 );
 
@@ -190,7 +189,7 @@ async fn a_scheme_is_applied_with_an_owner_at_all_times(test: TestApp) {
     }
 }
 
-async fn a_scheme_is_planned_and_applied_by_who_may_change_it(test: TestApp) {
+async fn a_scheme_is_planned_and_applied_only_with_permission(test: TestApp) {
     let carol = with_role(&test, "carol", "auditor").await;
     let scheme = schemes::built_in()[0].clone();
     let planned = PlanScheme {
@@ -284,7 +283,7 @@ async fn outcomes_for_app(test: &TestApp, actor: &Actor, id: &ClientId) -> [&'st
     ]
 }
 
-async fn d10_apps_are_changed_by_who_may_manage_them(test: TestApp) {
+async fn d10_apps_are_changed_only_with_permission(test: TestApp) {
     let bob = with_role(&test, "bob", "").await;
     let admin = with_role(&test, "adam", "admin").await;
     let app = ClientId("rp".into());

@@ -8,7 +8,7 @@ use scraper::{ElementRef, Html, Selector};
 
 use super::tokens::Tokens;
 
-/// What came back.
+/// An HTTP response.
 pub struct Answer {
     pub status: u16,
     pub headers: HeaderMap,
@@ -296,7 +296,7 @@ pub fn fill(mut fields: Vec<(String, String)>, filled: &[(&str, &str)]) -> Vec<(
 
 /// A client that follows no redirect.
 pub fn client() -> reqwest::Client {
-    // A second installation of the same provider fails, which is as good.
+    // A second installation of the same provider fails, which does no harm.
     let _ = rustls::crypto::ring::default_provider().install_default();
     reqwest::Client::builder()
         .redirect(reqwest::redirect::Policy::none())

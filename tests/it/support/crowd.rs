@@ -1,4 +1,4 @@
-//! Many of everything, put straight into the database.
+//! Large numbers of accounts, teams and entries, inserted into the database.
 
 use super::TestApp;
 
@@ -20,7 +20,7 @@ impl TestApp {
 
     /// Adds this many shared teams, groups, invitations and audit entries, with up to `members` of the accounts in the
     /// first team and the first group.
-    pub async fn add_others(&self, number: i64, members: i64) {
+    pub async fn add_teams_groups_and_entries(&self, number: i64, members: i64) {
         self.add_teams_and_groups(number).await;
         self.add_members(members).await;
         self.add_invitations(number).await;

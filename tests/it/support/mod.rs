@@ -213,7 +213,7 @@ impl TestApp {
         created.unwrap().id
     }
 
-    /// Gives a person the top role.
+    /// Grants a person the top role.
     pub async fn make_owner(&self, username: &str) {
         self.sql(&format!(
             "INSERT INTO role_grants (account_id, level, role, target, created_at) \
@@ -222,7 +222,7 @@ impl TestApp {
         .await;
     }
 
-    /// A browser that has been nowhere.
+    /// A browser without cookies.
     pub fn browser(&self) -> Browser {
         Browser::new(&self.base)
     }

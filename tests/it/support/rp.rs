@@ -1,4 +1,4 @@
-//! A relying party's side of the protocol, every value of it ours to change. Each ID token that it receives is verified.
+//! A relying party whose every parameter a test may change. It verifies each ID token that it receives.
 
 use std::str::FromStr;
 use std::sync::Mutex;
