@@ -134,38 +134,40 @@ mod tests {
         );
     }
 
+    /// A scheme that does almost everything wrong.
+    const WRONG: &str = r#"
+        name = "my scheme"
+        title = "Mine"
+        description = ""
+        default_role = "nobody"
+        team_owner_role = "reader"
+        team_member_role = "gone"
+        dormant_after_days = 0
+
+        [[role]]
+        level = "instance"
+        name = "boss"
+        title = "Boss"
+        permissions = ["everything", "team.*"]
+        implies = ["clerk"]
+        may_create_as = ["*", "ghost"]
+
+        [[role]]
+        level = "instance"
+        name = "clerk"
+        title = "Clerk"
+        implies = ["boss"]
+
+        [[role]]
+        level = "team"
+        name = "reader"
+        title = "Reader"
+        permissions = ["team.read"]
+    "#;
+
     #[test]
     fn every_mistake_in_a_scheme_is_named_at_once() {
-        let text = r#"
-            name = "my scheme"
-            title = "Mine"
-            description = ""
-            default_role = "nobody"
-            team_owner_role = "reader"
-            team_member_role = "gone"
-            dormant_after_days = 0
-
-            [[role]]
-            level = "instance"
-            name = "boss"
-            title = "Boss"
-            permissions = ["everything", "team.*"]
-            implies = ["clerk"]
-            may_create_as = ["*", "ghost"]
-
-            [[role]]
-            level = "instance"
-            name = "clerk"
-            title = "Clerk"
-            implies = ["boss"]
-
-            [[role]]
-            level = "team"
-            name = "reader"
-            title = "Reader"
-            permissions = ["team.read"]
-        "#;
-        let fields: Vec<_> = reasons(text)
+        let fields: Vec<_> = reasons(WRONG)
             .into_iter()
             .filter_map(|reason| reason.field)
             .collect();
