@@ -1,5 +1,6 @@
 //! The server under test, a browser and a relying party.
 
+mod answer;
 mod browser;
 mod command;
 mod crowd;
@@ -23,7 +24,8 @@ use doorward::directory::{Actor, Change, Failure, Read};
 use doorward::model::client::ClientSettings;
 use doorward::model::{AccountId, ClientId};
 
-pub use browser::{Answer, Browser, client, fill};
+pub use answer::Answer;
+pub use browser::{Browser, client, fill};
 pub use command::Ran;
 pub use database::fresh_postgres;
 pub use race::{sixteen_at_once, successes_of_sixteen};

@@ -13,7 +13,8 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use super::TestApp;
-use super::browser::{Answer, Browser, answer, client};
+use super::answer::Answer;
+use super::browser::{Browser, answer, client};
 use super::tokens::{Tokens, param};
 
 pub const REDIRECT_URI: &str = "https://app.example.org/callback";
