@@ -71,6 +71,7 @@ operations! {
     accounts::CountSeats,
     accounts::GetAccount,
     accounts::GetOwnAccount,
+    accounts::GetNewAccountOptions,
     accounts::CreateAccount,
     accounts::UpdateProfile,
     accounts::SetPassword,

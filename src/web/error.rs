@@ -132,8 +132,12 @@ impl From<Failure> for PageError {
             Kind::Conflict => (StatusCode::CONFLICT, "This cannot be done now"),
             Kind::Invalid => (StatusCode::UNPROCESSABLE_ENTITY, "Correct what you entered"),
         };
-        let sentences: Vec<String> = reasons.iter().map(words::refusal).collect();
-        Self::new(status, heading, &sentences.join(" "), "Go back and change it.")
+        Self::new(
+            status,
+            heading,
+            &words::refusals(&reasons),
+            "Go back and change it.",
+        )
     }
 }
 

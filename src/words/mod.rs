@@ -10,6 +10,6 @@ mod sessions;
 pub use actions::action;
 pub use chain_errors::chain_error;
 pub use permissions::permission;
-pub use refusals::{refusal, refusal_template};
+pub use refusals::{refusal, refusal_template, refusals};
 pub use scheme_steps::scheme_step;
 pub use sessions::session_end;

@@ -12,6 +12,12 @@ pub fn refusal(refusal: &Refusal) -> String {
     sentence
 }
 
+/// The sentences of several refusals, one after the other.
+#[must_use]
+pub fn refusals(refusals: &[Refusal]) -> String {
+    refusals.iter().map(refusal).collect::<Vec<_>>().join(" ")
+}
+
 /// The sentence of each code, with its arguments in braces.
 #[expect(
     clippy::too_many_lines,

@@ -4,6 +4,7 @@ mod create;
 mod find;
 mod list;
 mod lock;
+mod options;
 mod password;
 mod profile;
 mod read;
@@ -14,6 +15,8 @@ pub use create::{CreateAccount, NewAccount};
 pub use find::{AccountRef, AccountSummary, FindAccount, ListAllAccounts, find, find_named};
 pub use list::{AccountList, AccountRow, CountSeats, ListAccounts};
 pub(super) use lock::{for_change, lock};
+pub(super) use options::roles_to_create;
+pub use options::{GetNewAccountOptions, NewAccountOptions};
 pub use password::{NewPassword, SetPassword, password_policy};
 pub use profile::UpdateProfile;
 pub use read::{

@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use doorward::directory::accounts::{
     ActivateAccount, ApproveAccount, CountSeats, CreateAccount, DeleteAccount, EndAccountSessions,
-    FindAccount, GetAccount, GetOwnAccount, ListAccounts, ListAllAccounts, RejectAccount, RestoreAccount,
-    SetPassword, SetValidity, SuspendAccount, UpdateProfile,
+    FindAccount, GetAccount, GetNewAccountOptions, GetOwnAccount, ListAccounts, ListAllAccounts,
+    RejectAccount, RestoreAccount, SetPassword, SetValidity, SuspendAccount, UpdateProfile,
 };
 use doorward::directory::audit::{self, ExportAuditEntries, ListAuditEntries};
 use doorward::directory::clients::{
@@ -102,6 +102,7 @@ rows! { |on, by|
     read GetAccount [Y, Y, Y, Y, F, F, F] => {
         GetAccount { account: on.account("active").await.into(), session_idle: HOUR }
     };
+    read GetNewAccountOptions [Y, Y, Y, F, F, F, F] => GetNewAccountOptions;
     read GetOwnAccount [F, Y, Y, Y, Y, Y, F] => GetOwnAccount { session_idle: HOUR };
     change CreateAccount [Y, Y, Y, F, F, F, F] => CreateAccount { new: on.new_account() };
     change UpdateProfile [Y, Y, Y, F, F, F, F] => {

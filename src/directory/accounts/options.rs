@@ -1,0 +1,55 @@
+//! What may be chosen when somebody gets an account.
+
+use serde::Serialize;
+
+use super::RoleChoice;
+use super::password::{password_policy, require_chosen_passwords};
+use crate::directory::{Caller, Failure, Read, ReadContext};
+use crate::model::permission::Permission;
+use crate::model::role::RoleLevel;
+
+/// Reads what may be chosen when an account is created.
+#[derive(Clone, Copy, Debug)]
+pub struct GetNewAccountOptions;
+
+/// What may be chosen when an account is created.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct NewAccountOptions {
+    /// The roles that the account may begin with, without the default one.
+    pub roles: Vec<RoleChoice>,
+    /// Whether a password may be chosen for somebody else.
+    pub sets_password: bool,
+    /// The fewest characters of a password.
+    pub min_password: usize,
+}
+
+impl Read for GetNewAccountOptions {
+    type Answer = NewAccountOptions;
+
+    async fn run(self, context: &mut ReadContext<'_>) -> Result<NewAccountOptions, Failure> {
+        context.require(Permission::AccountCreate)?;
+        // The page of the new account is the only one with the link for its owner.
+        context.require(Permission::AccountRead)?;
+        Ok(NewAccountOptions {
+            roles: roles_to_create(context),
+            sets_password: require_chosen_passwords(context).is_ok(),
+            min_password: password_policy(&context.scheme).min_length,
+        })
+    }
+}
+
+/// The roles that the caller may create accounts with, without the default one.
+pub(in crate::directory) fn roles_to_create(caller: &Caller) -> Vec<RoleChoice> {
+    let scheme = &caller.scheme;
+    let may_create = |name: &str| {
+        scheme.default_role.as_deref() != Some(name) && caller.authorization.require_create_as(name).is_ok()
+    };
+    scheme
+        .roles_of(RoleLevel::Instance)
+        .filter(|role| may_create(&role.name))
+        .map(|role| RoleChoice {
+            name: role.name.clone(),
+            title: role.title.clone(),
+        })
+        .collect()
+}
