@@ -11,13 +11,13 @@ use super::signed_in::SignedIn;
 use crate::app::AppState;
 use crate::clock::Time;
 use crate::directory::Actor;
-use crate::directory::accounts::{AccountEmail, AccountSession, AccountTeam, GetOwnAccount};
+use crate::directory::accounts::{AccountEmail, AccountSession, AccountTeam, GetOwnAccount, OwnAccount};
 use crate::directory::audit::AuditEntry;
 use crate::directory::consents::{AppAccess, ListAppAccess};
 use crate::model::session::Session;
 use crate::web::agent::described;
 use crate::web::error::PageError;
-use crate::web::page::{FieldError, Notice, Page, Person, Tone};
+use crate::web::page::{Notice, Page, PageState, Person, Tone};
 use crate::web::params::Received;
 
 /// A session of the account.
@@ -71,8 +71,6 @@ pub struct Home {
     pub sessions: Vec<SessionRow>,
     /// The fewest characters of a password.
     pub min_password: usize,
-    /// Mistakes in the form that was sent.
-    pub errors: Vec<FieldError>,
     /// Its addresses, the primary one first.
     pub emails: Vec<AccountEmail>,
     /// Its teams.
@@ -85,8 +83,9 @@ pub struct Home {
     pub apps: Vec<AppAccess>,
     /// What happened to the account lately.
     pub history: Vec<AuditEntry>,
-    /// What just happened, if anything did.
-    pub notice: Option<Notice>,
+    /// What the page says of the form.
+    #[serde(flatten)]
+    pub state: PageState,
     /// Whether the console is open to the person.
     pub console: bool,
 }
@@ -96,25 +95,26 @@ impl Page for Home {
 }
 
 /// Shows who is signed in and what they belong to.
-///
-/// # Errors
-/// A page when the database fails.
 pub async fn show(
     State(app): State<Arc<AppState>>,
     user: SignedIn,
     Received(params): Received,
 ) -> Result<Response, PageError> {
     let params = params?;
-    let notice = DONE
-        .iter()
-        .find(|(word, _)| params.get("done") == Some(word))
-        .map(|(_, text)| Notice::new(Tone::Success, *text));
-    let page = page(&app, &user.session, Vec::new(), notice).await?;
+    let done = DONE.iter().find(|(word, _)| params.get("done") == Some(word));
+    let state = PageState {
+        errors: Vec::new(),
+        notice: done.map(|(_, text)| Notice::new(Tone::Success, *text)),
+    };
+    let page = Home {
+        state,
+        ..page(&app, &user.session).await?
+    };
     Ok(user.visit.show(&app, StatusCode::OK, &page))
 }
 
 /// What each change says once it is done, by the word in the address.
-pub(super) const DONE: &[(&str, &str)] = &[
+const DONE: &[(&str, &str)] = &[
     (
         "app",
         "The app no longer has access. It asks again when you next sign in to it.",
@@ -140,33 +140,15 @@ pub(super) const DONE: &[(&str, &str)] = &[
 ];
 
 /// The person's own page.
-///
-/// # Errors
-/// A page when the database fails.
-pub(super) async fn page(
-    app: &AppState,
-    session: &Session,
-    errors: Vec<FieldError>,
-    notice: Option<Notice>,
-) -> Result<Home, PageError> {
+pub(super) async fn page(app: &AppState, session: &Session) -> Result<Home, PageError> {
     let actor = Actor::signed_in(session, "");
     let mut reader = app.directory.reader(&actor).await?;
     let apps = reader.read(ListAppAccess).await?;
     let session_idle = app.config.lifetimes.session_idle;
     let account = reader.read(GetOwnAccount { session_idle }).await?;
     drop(reader);
-    let shown_name = if account.name.is_empty() {
-        &account.username
-    } else {
-        &account.name
-    };
-    let primary = account.emails.iter().find(|email| email.primary);
     Ok(Home {
-        person: Person {
-            name: shown_name.clone(),
-            username: account.username.clone(),
-            email: primary.map(|email| email.address.clone()),
-        },
+        person: person(&account),
         picture: account.profile.picture,
         locale: account.profile.locale.unwrap_or_default(),
         zoneinfo: account.profile.zoneinfo.unwrap_or_default(),
@@ -179,7 +161,6 @@ pub(super) async fn page(
             .map(|row| SessionRow::of(row, session))
             .collect(),
         min_password: account.min_password,
-        errors,
         emails: account.emails,
         teams: account.teams,
         groups: account.groups,
@@ -187,6 +168,19 @@ pub(super) async fn page(
         roles: account.roles,
         apps,
         history: account.history,
-        notice,
+        state: PageState::default(),
     })
+}
+
+fn person(account: &OwnAccount) -> Person {
+    let primary = account.emails.iter().find(|email| email.primary);
+    let name = match account.name.as_str() {
+        "" => &account.username,
+        name => name,
+    };
+    Person {
+        name: name.to_owned(),
+        username: account.username.clone(),
+        email: primary.map(|email| email.address.clone()),
+    }
 }

@@ -15,25 +15,39 @@ pub use picture::{MOST_FORM_BYTES, change_picture, remove_picture, show_picture}
 use axum::Router;
 use axum::routing::{get, post};
 
+use self::signed_in::SignedIn;
 use crate::app::AppState;
 use crate::paths;
+use crate::web::team_pages;
 
 /// The routes of the person's teams.
 pub fn team_routes() -> Router<std::sync::Arc<AppState>> {
     Router::new()
         .route(paths::ACCOUNT_TEAMS.pattern(), post(teams::create))
-        .route(paths::ACCOUNT_TEAM.pattern(), get(teams::show))
-        .route(paths::ACCOUNT_TEAM_RENAME.pattern(), post(teams::rename))
-        .route(paths::ACCOUNT_TEAM_DELETE.pattern(), post(teams::delete))
+        .route(paths::ACCOUNT_TEAM.pattern(), get(team_pages::show::<SignedIn>))
+        .route(
+            paths::ACCOUNT_TEAM_RENAME.pattern(),
+            post(team_pages::rename::<SignedIn>),
+        )
+        .route(
+            paths::ACCOUNT_TEAM_DELETE.pattern(),
+            post(team_pages::delete::<SignedIn>),
+        )
         .route(paths::ACCOUNT_TEAM_LEAVE.pattern(), post(teams::leave))
-        .route(paths::ACCOUNT_TEAM_MEMBERS.pattern(), post(teams::set_member))
+        .route(
+            paths::ACCOUNT_TEAM_MEMBERS.pattern(),
+            post(team_pages::set_member::<SignedIn>),
+        )
         .route(
             paths::ACCOUNT_TEAM_MEMBER_REMOVE.pattern(),
-            post(teams::remove_member),
+            post(team_pages::remove_member::<SignedIn>),
         )
-        .route(paths::ACCOUNT_TEAM_INVITATIONS.pattern(), post(teams::invite))
+        .route(
+            paths::ACCOUNT_TEAM_INVITATIONS.pattern(),
+            post(team_pages::invite::<SignedIn>),
+        )
         .route(
             paths::ACCOUNT_TEAM_INVITATION_REVOKE.pattern(),
-            post(teams::revoke_invitation),
+            post(team_pages::revoke_invitation::<SignedIn>),
         )
 }

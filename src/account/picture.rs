@@ -7,7 +7,7 @@ use axum::extract::{Multipart, Path, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
-use super::changes::{again, done};
+use super::changes::{change, path_after_change};
 use super::signed_in::SignedIn;
 use crate::app::AppState;
 use crate::directory::pictures::{GetPicture, RemovePicture, SetPicture};
@@ -15,45 +15,34 @@ use crate::directory::{Actor, Who};
 use crate::model::refusal::Code;
 use crate::paths;
 use crate::web::error::PageError;
-use crate::web::params::{Params, ParamsError, Received};
+use crate::web::params::{Params, ParamsError};
+use crate::web::submission::Submission;
 
 /// The most bytes of its form: more than a picture may have, so that one that is too large is told so.
 pub const MOST_FORM_BYTES: usize = 16 * 1024 * 1024;
 
 /// Takes another picture.
-///
-/// # Errors
-/// A page when the form is not ours, or the database fails.
 pub async fn change_picture(
     State(app): State<Arc<AppState>>,
     user: SignedIn,
-    sent: Result<Multipart, MultipartRejection>,
+    posted: Result<Multipart, MultipartRejection>,
 ) -> Result<Response, PageError> {
-    let (fields, picture) = match sent {
+    let (fields, image) = match posted {
         Ok(form) => read(form).await?,
         Err(_) => return Err(ParamsError::WrongType.into()),
     };
-    user.visit
+    let form = user
+        .visit
         .form(&app, Params::parse(None, fields.as_bytes(), &[]))?;
-    let change = SetPicture {
-        image: picture,
-        address: app.config.server.issuer.url(paths::PICTURE.pattern()),
-    };
-    match app.directory.change(&user.actor(), change).await {
-        Ok(()) => Ok(done(&app, "picture")),
-        Err(failure) => again(&app, &user, failure).await,
-    }
+    let address = app.config.server.issuer.url(paths::PICTURE.pattern());
+    let sent = Submission { app, user, form };
+    change(&sent, SetPicture { image, address }, "picture").await
 }
 
 /// Removes the picture.
-pub async fn remove_picture(
-    State(app): State<Arc<AppState>>,
-    user: SignedIn,
-    Received(params): Received,
-) -> Result<Response, PageError> {
-    user.visit.form(&app, params)?;
-    app.directory.change(&user.actor(), RemovePicture).await?;
-    Ok(done(&app, "picture"))
+pub async fn remove_picture(sent: Submission<SignedIn>) -> Result<Response, PageError> {
+    sent.change(RemovePicture).await?;
+    Ok(sent.go_to(&path_after_change("picture")))
 }
 
 /// The text fields, as a form body, and the bytes of the picture.

@@ -11,6 +11,7 @@ use crate::directory::Actor;
 use crate::model::AccountId;
 use crate::model::session::Session;
 use crate::web::sealed_attempt::sign_in_first;
+use crate::web::submission::Visitor;
 use crate::web::visit::Visit;
 
 /// The signed-in person; nobody else gets past the sign-in page.
@@ -32,14 +33,19 @@ impl FromRequestParts<Arc<AppState>> for SignedIn {
     }
 }
 
+impl Visitor for SignedIn {
+    fn visit(&self) -> &Visit {
+        &self.visit
+    }
+
+    fn actor(&self) -> Actor {
+        Actor::signed_in(&self.session, self.visit.address.to_string())
+    }
+}
+
 impl SignedIn {
     /// The person's account.
     pub(super) fn id(&self) -> AccountId {
         self.session.account_id.clone()
-    }
-
-    /// On whose behalf things are done.
-    pub(super) fn actor(&self) -> Actor {
-        Actor::signed_in(&self.session, self.visit.address.to_string())
     }
 }

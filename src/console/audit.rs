@@ -10,8 +10,8 @@ use futures_util::{StreamExt, stream};
 use serde::Serialize;
 
 use super::console_user::ConsoleUser;
-use super::paging::PAGE;
-use super::shell::{NavItem, NextPage, Shell};
+use super::paging::{NextPage, ROWS};
+use super::shell::{NavItem, Shell};
 use crate::app::AppState;
 use crate::directory::audit::{AuditEntry, ExportAuditEntries, ListAuditEntries, Order, as_json};
 use crate::directory::{Actor, Failure};
@@ -21,6 +21,7 @@ use crate::web::dates::{self, DAY};
 use crate::web::error::PageError;
 use crate::web::page::{FieldError, Page};
 use crate::web::params::{Params, Received};
+use crate::web::submission::Visitor;
 use crate::words;
 
 /// What was typed into the filter.
@@ -80,7 +81,7 @@ pub(super) async fn show(
     filter.before = params.get("before").map(str::to_owned);
     // A filter that is wrong finds nothing rather than too much.
     let (limit, status) = if errors.is_empty() {
-        (PAGE, StatusCode::OK)
+        (usize::from(ROWS), StatusCode::OK)
     } else {
         (0, StatusCode::BAD_REQUEST)
     };

@@ -1,4 +1,4 @@
-//! Who is at the console: a signed-in person with what they may do, loaded for every request.
+//! Who is at the console: a signed-in person with what they may do, loaded on every request.
 
 use std::sync::Arc;
 
@@ -8,22 +8,21 @@ use axum::response::{IntoResponse, Response};
 
 use super::shell::{NavItem, Shell};
 use crate::app::AppState;
+use crate::directory::Actor;
 use crate::directory::authority::Authority;
-use crate::directory::{Actor, schemes};
 use crate::model::permission::Permission;
-use crate::model::scheme::Scheme;
 use crate::model::session::Session;
 use crate::web::error::PageError;
 use crate::web::page::Person;
 use crate::web::sealed_attempt::sign_in_first;
+use crate::web::submission::Visitor;
 use crate::web::visit::Visit;
 
-/// A person at the console. Who may do nothing beyond looking after themselves is told that it is not for them.
-pub(super) struct ConsoleUser {
+/// A person at the console. 403 without any permission on the instance.
+pub struct ConsoleUser {
     pub(super) visit: Visit,
     pub(super) session: Session,
     pub(super) authority: Authority,
-    pub(super) scheme: Arc<Scheme>,
 }
 
 impl FromRequestParts<Arc<AppState>> for ConsoleUser {
@@ -39,30 +38,33 @@ impl FromRequestParts<Arc<AppState>> for ConsoleUser {
     }
 }
 
+impl Visitor for ConsoleUser {
+    fn visit(&self) -> &Visit {
+        &self.visit
+    }
+
+    fn actor(&self) -> Actor {
+        Actor::signed_in(&self.session, self.visit.address.to_string())
+    }
+}
+
 impl ConsoleUser {
     async fn of(app: &AppState, visit: &Visit) -> Result<Option<Self>, PageError> {
         let Some(session) = visit.session()?.cloned() else {
             return Ok(None);
         };
-        let scheme = schemes::active(&app.db).await?;
-        let mut conn = app.db.read().await?;
-        let now = app.clock.now();
-        let authority = Authority::load(&mut conn, scheme.clone(), &session.account_id, now).await?;
-        drop(conn);
-        if !authority.is_staff() {
-            return Err(PageError::forbidden());
+        let actor = Actor::signed_in(&session, visit.address.to_string());
+        let reader = app.directory.reader(&actor).await?;
+        let authority = reader.caller().authorization.authority().cloned();
+        drop(reader);
+        match authority.filter(Authority::is_staff) {
+            Some(authority) => Ok(Some(Self {
+                visit: visit.clone(),
+                session,
+                authority,
+            })),
+            None => Err(PageError::forbidden()),
         }
-        Ok(Some(Self {
-            visit: visit.clone(),
-            session,
-            authority,
-            scheme,
-        }))
-    }
-
-    /// On whose behalf things are done.
-    pub(super) fn actor(&self) -> Actor {
-        Actor::signed_in(&self.session, self.visit.address.to_string())
     }
 
     /// Needs a permission to see a page at all.

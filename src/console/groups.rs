@@ -8,24 +8,24 @@ use axum::response::Response;
 use serde::Serialize;
 
 use super::console_user::ConsoleUser;
-use super::paging::{ROWS, number_after};
-use super::shell::{NavItem, NextPage, Shell};
+use super::paging::{NextPage, ROWS, number_after};
+use super::shell::{NavItem, Shell};
 use crate::app::AppState;
 use crate::directory::accounts::AccountRef;
 use crate::directory::groups::{
     AddGroupMember, AddInnerGroup, CreateGroup, DeleteGroup, GetGroup, GroupDetail, GroupRef, ListGroups,
     RemoveGroupMember, RemoveInnerGroup, RenameGroup,
 };
-use crate::directory::{Failure, names};
+use crate::directory::{Change, Failure, names};
 use crate::model::group::GroupSummary;
 use crate::model::permission::Permission;
 use crate::paths;
 use crate::web::error::PageError;
-use crate::web::page::{FieldError, Notice, Page, Tone};
+use crate::web::page::{FieldError, Notice, Page, PageState};
 use crate::web::params::{Params, Received};
 use crate::web::rejection::Rejection;
+use crate::web::submission::{Submission, Visitor};
 use crate::web::teams::confirmed;
-use crate::web::visit::{SafeForm, see_other};
 
 /// The list of groups.
 #[derive(Clone, Debug, Serialize)]
@@ -61,10 +61,9 @@ pub struct GroupPage {
     pub username: String,
     /// The inner group as typed into the form.
     pub inner: String,
-    /// Mistakes in the form that was sent.
-    pub errors: Vec<FieldError>,
-    /// What just happened.
-    pub notice: Option<Notice>,
+    /// What the page says of the form.
+    #[serde(flatten)]
+    pub state: PageState,
 }
 
 impl Page for Groups {
@@ -81,17 +80,16 @@ pub(super) async fn list(
     user: ConsoleUser,
     Received(params): Received,
 ) -> Result<Response, PageError> {
-    let page = list_page(&app, &user, &params?, String::new(), Vec::new()).await?;
+    let params = params?;
+    let done = PageState::opening(&params, "Done. The group is gone.");
+    let page = Groups {
+        notice: done.notice,
+        ..list_page(&app, &user, &params).await?
+    };
     Ok(user.visit.show(&app, StatusCode::OK, &page))
 }
 
-async fn list_page(
-    app: &AppState,
-    user: &ConsoleUser,
-    params: &Params,
-    name: String,
-    errors: Vec<FieldError>,
-) -> Result<Groups, PageError> {
+async fn list_page(app: &AppState, user: &ConsoleUser, params: &Params) -> Result<Groups, PageError> {
     let search = params.get("q").unwrap_or_default().to_owned();
     let list = ListGroups {
         search: search.clone(),
@@ -115,38 +113,33 @@ async fn list_page(
         rows: listed.rows,
         next,
         may_change,
-        name,
-        errors,
-        notice: params
-            .get("done")
-            .map(|_| Notice::new(Tone::Success, "Done. The group is gone.")),
+        name: String::new(),
+        errors: Vec::new(),
+        notice: None,
     })
 }
 
 /// Creates a group.
-pub(super) async fn create(
-    State(app): State<Arc<AppState>>,
-    user: ConsoleUser,
-    Received(params): Received,
-) -> Result<Response, PageError> {
-    let form = user.visit.form(&app, params)?;
-    let name = form.trimmed("name");
-    let create = CreateGroup { name: name.clone() };
-    match app.directory.change(&user.actor(), create).await {
-        Ok(_) => Ok(to_group(&app, &name)),
+pub(super) async fn create(sent: Submission<ConsoleUser>) -> Result<Response, PageError> {
+    let name = sent.trimmed("name");
+    match sent.change(CreateGroup { name: name.clone() }).await {
+        Ok(_) => Ok(sent.go_to(&path_after_change(&name))),
         Err(failure) => {
             let rejection = Rejection::of(failure)?;
-            let mut errors = rejection.errors;
-            errors.extend(rejection.notice.map(|notice| FieldError::form(notice.text)));
-            let page = list_page(&app, &user, &Params::default(), name, errors).await?;
-            Ok(user.visit.show(&app, rejection.status, &page))
+            let status = rejection.status;
+            let page = Groups {
+                name,
+                errors: rejection.into_errors(),
+                ..list_page(&sent.app, &sent.user, &Params::default()).await?
+            };
+            Ok(sent.show(status, &page))
         }
     }
 }
 
-fn to_group(app: &AppState, name: &str) -> Response {
-    let path = paths::CONSOLE_GROUP.of([names::key(name)]);
-    see_other(&format!("{}?done=1", app.config.server.issuer.url(&path)))
+/// The page of a group that was changed or created.
+fn path_after_change(name: &str) -> String {
+    format!("{}?done=1", paths::CONSOLE_GROUP.of([names::key(name)]))
 }
 
 /// Shows one group.
@@ -157,10 +150,10 @@ pub(super) async fn show(
     Received(params): Received,
 ) -> Result<Response, PageError> {
     let params = params?;
-    let mut page = page(&app, &user, name, &params).await?;
-    page.notice = params
-        .get("done")
-        .map(|_| Notice::new(Tone::Success, "Done. The change applies from now on."));
+    let page = GroupPage {
+        state: PageState::opening(&params, "Done. The change applies from now on."),
+        ..page(&app, &user, name, &params).await?
+    };
     Ok(user.visit.show(&app, StatusCode::OK, &page))
 }
 
@@ -182,132 +175,111 @@ async fn page(
         group,
         username: String::new(),
         inner: String::new(),
-        errors: Vec::new(),
-        notice: None,
+        state: PageState::default(),
     })
 }
 
-/// The group's page after a change, or with why it was refused.
+/// Leads to `next` after a change, or shows why it was refused.
 async fn answer(
-    app: &AppState,
-    user: &ConsoleUser,
+    sent: &Submission<ConsoleUser>,
     name: String,
-    form: &SafeForm,
     outcome: Result<(), Failure>,
+    next: String,
 ) -> Result<Response, PageError> {
     let Err(failure) = outcome else {
-        return Ok(to_group(app, &name));
+        return Ok(sent.go_to(&next));
     };
     let rejection = Rejection::of(failure)?;
     let page = GroupPage {
-        username: form.trimmed("username"),
-        inner: form.trimmed("group"),
-        errors: rejection.errors,
-        notice: rejection.notice,
-        ..page(app, user, name, &Params::default()).await?
+        username: sent.trimmed("username"),
+        inner: sent.trimmed("group"),
+        state: rejection.state,
+        ..page(&sent.app, &sent.user, name, &Params::default()).await?
     };
-    Ok(user.visit.show(app, rejection.status, &page))
+    Ok(sent.show(rejection.status, &page))
+}
+
+/// Makes a change and leads back to the group, or shows why it was refused.
+async fn change<C: Change<Answer = ()>>(
+    sent: &Submission<ConsoleUser>,
+    name: String,
+    change: C,
+) -> Result<Response, PageError> {
+    let (outcome, next) = (sent.change(change).await, path_after_change(&name));
+    answer(sent, name, outcome, next).await
 }
 
 /// Adds a person.
 pub(super) async fn add_member(
-    State(app): State<Arc<AppState>>,
-    user: ConsoleUser,
     Path(name): Path<String>,
-    Received(params): Received,
+    sent: Submission<ConsoleUser>,
 ) -> Result<Response, PageError> {
-    let form = user.visit.form(&app, params)?;
     let add = AddGroupMember {
         group: GroupRef::Name(name.clone()),
-        account: AccountRef::SignInName(form.trimmed("username")),
+        account: AccountRef::SignInName(sent.trimmed("username")),
         create: false,
     };
-    let outcome = app.directory.change(&user.actor(), add).await;
-    answer(&app, &user, name, &form, outcome).await
+    change(&sent, name, add).await
 }
 
 /// Removes a person.
 pub(super) async fn remove_member(
-    State(app): State<Arc<AppState>>,
-    user: ConsoleUser,
     Path(name): Path<String>,
-    Received(params): Received,
+    sent: Submission<ConsoleUser>,
 ) -> Result<Response, PageError> {
-    let form = user.visit.form(&app, params)?;
     let remove = RemoveGroupMember {
         group: GroupRef::Name(name.clone()),
-        account: AccountRef::SignInName(form.trimmed("username")),
+        account: AccountRef::SignInName(sent.trimmed("username")),
     };
-    let outcome = app.directory.change(&user.actor(), remove).await;
-    answer(&app, &user, name, &form, outcome).await
+    change(&sent, name, remove).await
 }
 
 /// Adds a group.
 pub(super) async fn add_group(
-    State(app): State<Arc<AppState>>,
-    user: ConsoleUser,
     Path(name): Path<String>,
-    Received(params): Received,
+    sent: Submission<ConsoleUser>,
 ) -> Result<Response, PageError> {
-    let form = user.visit.form(&app, params)?;
     let add = AddInnerGroup {
         group: GroupRef::Name(name.clone()),
-        inner: GroupRef::Name(form.trimmed("group")),
+        inner: GroupRef::Name(sent.trimmed("group")),
     };
-    let outcome = app.directory.change(&user.actor(), add).await;
-    answer(&app, &user, name, &form, outcome).await
+    change(&sent, name, add).await
 }
 
 /// Removes a group.
 pub(super) async fn remove_group(
-    State(app): State<Arc<AppState>>,
-    user: ConsoleUser,
     Path(name): Path<String>,
-    Received(params): Received,
+    sent: Submission<ConsoleUser>,
 ) -> Result<Response, PageError> {
-    let form = user.visit.form(&app, params)?;
     let remove = RemoveInnerGroup {
         group: GroupRef::Name(name.clone()),
-        inner: GroupRef::Name(form.trimmed("group")),
+        inner: GroupRef::Name(sent.trimmed("group")),
     };
-    let outcome = app.directory.change(&user.actor(), remove).await;
-    answer(&app, &user, name, &form, outcome).await
+    change(&sent, name, remove).await
 }
 
 /// Renames a group.
 pub(super) async fn rename(
-    State(app): State<Arc<AppState>>,
-    user: ConsoleUser,
     Path(name): Path<String>,
-    Received(params): Received,
+    sent: Submission<ConsoleUser>,
 ) -> Result<Response, PageError> {
-    let form = user.visit.form(&app, params)?;
-    let new = form.trimmed("name");
-    let rename = RenameGroup {
-        group: GroupRef::Name(name.clone()),
-        name: new.clone(),
-    };
-    let outcome = app.directory.change(&user.actor(), rename).await;
-    let name = if outcome.is_ok() { new } else { name };
-    answer(&app, &user, name, &form, outcome).await
+    let new = sent.trimmed("name");
+    let next = path_after_change(&new);
+    let group = GroupRef::Name(name.clone());
+    let outcome = sent.change(RenameGroup { group, name: new }).await;
+    answer(&sent, name, outcome, next).await
 }
 
 /// Deletes a group, once its name was typed.
 pub(super) async fn delete(
-    State(app): State<Arc<AppState>>,
-    user: ConsoleUser,
     Path(name): Path<String>,
-    Received(params): Received,
+    sent: Submission<ConsoleUser>,
 ) -> Result<Response, PageError> {
-    let form = user.visit.form(&app, params)?;
     let group = GroupRef::Name(name.clone());
-    let outcome = match confirmed(&form, &name) {
-        Ok(()) => app.directory.change(&user.actor(), DeleteGroup { group }).await,
+    let outcome = match confirmed(&sent.form, &name) {
+        Ok(()) => sent.change(DeleteGroup { group }).await,
         Err(failure) => Err(failure),
     };
-    if outcome.is_ok() {
-        let list = app.config.server.issuer.url(paths::CONSOLE_GROUPS);
-        return Ok(see_other(&format!("{list}?done=1")));
-    }
-    answer(&app, &user, name, &form, outcome).await
+    let next = format!("{}?done=1", paths::CONSOLE_GROUPS);
+    answer(&sent, name, outcome, next).await
 }

@@ -8,20 +8,21 @@ use axum::response::Response;
 use serde::Serialize;
 
 use super::console_user::ConsoleUser;
-use super::shell::{NavItem, NextPage, Shell};
+use super::paging::{NextPage, ROWS};
+use super::shell::{NavItem, Shell};
 use crate::app::AppState;
 use crate::directory::Failure;
+use crate::directory::accounts::RoleChoice;
 use crate::directory::invitations::{
-    InvitationRole, InvitationSummary, InvitationTarget, InvitePeople, ListInvitations, RevokeInvitation,
-    addresses,
+    InvitationSummary, InvitationTarget, InvitePeople, ListInvitations, RevokeInvitation, addresses,
 };
 use crate::paths;
 use crate::web::error::PageError;
 use crate::web::invited::MadeRow;
-use crate::web::page::{FieldError, Notice, Page, Tone};
+use crate::web::page::{Page, PageState};
 use crate::web::params::{Params, Received};
 use crate::web::rejection::Rejection;
-use crate::web::visit::{SafeForm, see_other};
+use crate::web::submission::{Submission, Visitor};
 
 /// The invitations.
 #[derive(Clone, Debug, Serialize)]
@@ -29,7 +30,7 @@ pub struct Invitations {
     /// What surrounds it.
     pub shell: Shell,
     /// The roles that the viewer may invite with, the default one first.
-    pub roles: Vec<InvitationRole>,
+    pub roles: Vec<RoleChoice>,
     /// The invitations, the newest first.
     pub rows: Vec<InvitationSummary>,
     /// The way to older ones.
@@ -40,27 +41,13 @@ pub struct Invitations {
     pub role: String,
     /// What was just made.
     pub made: Vec<MadeRow>,
-    /// Mistakes in the form that was sent.
-    pub errors: Vec<FieldError>,
-    /// What just happened, if anything did.
-    pub notice: Option<Notice>,
+    /// What the page says of the form.
+    #[serde(flatten)]
+    pub state: PageState,
 }
 
 impl Page for Invitations {
     const TEMPLATE: &'static str = "console/invitations.html";
-}
-
-/// How many invitations a page shows.
-const PAGE: u16 = 50;
-
-/// What was typed, and what came of it.
-#[derive(Default)]
-struct Typed {
-    addresses: String,
-    role: String,
-    errors: Vec<FieldError>,
-    made: Vec<MadeRow>,
-    notice: Option<Notice>,
 }
 
 /// Shows the invitations.
@@ -71,26 +58,20 @@ pub(super) async fn list(
 ) -> Result<Response, PageError> {
     let params = params?;
     let revoked = "The invitation was revoked. Its link no longer works.";
-    let typed = Typed {
-        notice: params.get("done").map(|_| Notice::new(Tone::Success, revoked)),
-        ..Typed::default()
+    let page = Invitations {
+        state: PageState::opening(&params, revoked),
+        ..page(&app, &user, &params).await?
     };
-    let page = page(&app, &user, &params, typed).await?;
     Ok(user.visit.show(&app, StatusCode::OK, &page))
 }
 
-async fn page(
-    app: &AppState,
-    user: &ConsoleUser,
-    params: &Params,
-    typed: Typed,
-) -> Result<Invitations, PageError> {
+async fn page(app: &AppState, user: &ConsoleUser, params: &Params) -> Result<Invitations, PageError> {
     let list = ListInvitations {
         before: params.get("before").map(str::to_owned),
-        limit: PAGE,
+        limit: ROWS,
     };
     let list = app.directory.read(&user.actor(), list).await?;
-    let default = InvitationRole {
+    let default = RoleChoice {
         name: String::new(),
         title: "Default role".to_owned(),
     };
@@ -99,71 +80,51 @@ async fn page(
         roles: std::iter::once(default).chain(list.roles).collect(),
         next: list.invitations.next(|last| format!("?before={}", last.id)),
         rows: list.invitations.rows,
-        addresses: typed.addresses,
-        role: typed.role,
-        made: typed.made,
-        errors: typed.errors,
-        notice: typed.notice,
+        addresses: String::new(),
+        role: String::new(),
+        made: Vec::new(),
+        state: PageState::default(),
     })
 }
 
-/// Invites people.
-pub(super) async fn invite(
-    State(app): State<Arc<AppState>>,
-    user: ConsoleUser,
-    Received(params): Received,
-) -> Result<Response, PageError> {
-    let form = user.visit.form(&app, params)?;
-    let role = form.get("role").map(str::to_owned);
+/// Invites people, and shows the links this once.
+pub(super) async fn invite(sent: Submission<ConsoleUser>) -> Result<Response, PageError> {
     let invite = InvitePeople {
-        target: InvitationTarget { team: None, role },
-        addresses: addresses(form.get("addresses").unwrap_or_default()),
+        target: InvitationTarget {
+            team: None,
+            role: sent.form.get("role").map(str::to_owned),
+        },
+        addresses: addresses(sent.form.get("addresses").unwrap_or_default()),
     };
-    match app.directory.change(&user.actor(), invite).await {
+    match sent.change(invite).await {
         Ok(invited) => {
-            let typed = Typed {
-                made: MadeRow::of(&app, invited),
-                ..Typed::default()
+            let page = Invitations {
+                made: MadeRow::of(&sent.app, invited),
+                ..page(&sent.app, &sent.user, &Params::default()).await?
             };
-            let page = page(&app, &user, &Params::default(), typed).await?;
-            Ok(user.visit.show(&app, StatusCode::OK, &page))
+            Ok(sent.show(StatusCode::OK, &page))
         }
-        Err(failure) => again(&app, &user, &form, failure).await,
+        Err(failure) => refuse(&sent, failure).await,
     }
 }
 
 /// Revokes an invitation.
-pub(super) async fn revoke(
-    State(app): State<Arc<AppState>>,
-    user: ConsoleUser,
-    Received(params): Received,
-) -> Result<Response, PageError> {
-    let form = user.visit.form(&app, params)?;
-    let id = form.get("invitation").unwrap_or_default().to_owned();
-    match app.directory.change(&user.actor(), RevokeInvitation { id }).await {
-        Ok(()) => {
-            let list = app.config.server.issuer.url(paths::CONSOLE_INVITATIONS);
-            Ok(see_other(&format!("{list}?done=1")))
-        }
-        Err(failure) => again(&app, &user, &form, failure).await,
+pub(super) async fn revoke(sent: Submission<ConsoleUser>) -> Result<Response, PageError> {
+    let id = sent.trimmed("invitation");
+    match sent.change(RevokeInvitation { id }).await {
+        Ok(()) => Ok(sent.go_to(&format!("{}?done=1", paths::CONSOLE_INVITATIONS))),
+        Err(failure) => refuse(&sent, failure).await,
     }
 }
 
 /// The page again, with what was typed and why it was refused.
-async fn again(
-    app: &AppState,
-    user: &ConsoleUser,
-    form: &SafeForm,
-    failure: Failure,
-) -> Result<Response, PageError> {
+async fn refuse(sent: &Submission<ConsoleUser>, failure: Failure) -> Result<Response, PageError> {
     let rejection = Rejection::of(failure)?;
-    let typed = Typed {
-        addresses: form.get("addresses").unwrap_or_default().trim().to_owned(),
-        role: form.get("role").unwrap_or_default().to_owned(),
-        errors: rejection.errors,
-        notice: rejection.notice,
-        ..Typed::default()
+    let page = Invitations {
+        addresses: sent.trimmed("addresses"),
+        role: sent.trimmed("role"),
+        state: rejection.state,
+        ..page(&sent.app, &sent.user, &Params::default()).await?
     };
-    let page = page(app, user, &Params::default(), typed).await?;
-    Ok(user.visit.show(app, rejection.status, &page))
+    Ok(sent.show(rejection.status, &page))
 }

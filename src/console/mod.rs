@@ -20,8 +20,10 @@ pub mod users_new;
 use axum::Router;
 use axum::routing::{get, post};
 
+use self::console_user::ConsoleUser;
 use crate::app::AppState;
 use crate::paths;
+use crate::web::team_pages;
 
 /// The routes of the console.
 pub fn routes() -> Router<std::sync::Arc<AppState>> {
@@ -34,7 +36,8 @@ pub fn routes() -> Router<std::sync::Arc<AppState>> {
             get(users_new::show).post(users_new::create),
         )
         .route(paths::CONSOLE_USER.pattern(), get(user::show))
-        .merge(user_routes())
+        .merge(user_detail_routes())
+        .merge(user_access_routes())
         .merge(team_routes())
         .merge(group_routes())
         .route(paths::CONSOLE_ROLES.pattern(), get(roles::show))
@@ -59,7 +62,8 @@ pub fn routes() -> Router<std::sync::Arc<AppState>> {
         .route(paths::CONSOLE_AUDIT_EXPORT.pattern(), get(audit::export))
 }
 
-fn user_routes() -> Router<std::sync::Arc<AppState>> {
+/// What an account says and may do.
+fn user_detail_routes() -> Router<std::sync::Arc<AppState>> {
     Router::new()
         .route(
             paths::CONSOLE_USER_PROFILE.pattern(),
@@ -89,6 +93,11 @@ fn user_routes() -> Router<std::sync::Arc<AppState>> {
             paths::CONSOLE_USER_ROLE_REVOKE.pattern(),
             post(user_changes::revoke_role),
         )
+}
+
+/// Whether an account may be used, and where.
+fn user_access_routes() -> Router<std::sync::Arc<AppState>> {
+    Router::new()
         .route(
             paths::CONSOLE_USER_SESSIONS_END.pattern(),
             post(user_changes::end_sessions),
@@ -115,18 +124,33 @@ fn team_routes() -> Router<std::sync::Arc<AppState>> {
             paths::CONSOLE_TEAMS.pattern(),
             get(teams::list).post(teams::create),
         )
-        .route(paths::CONSOLE_TEAM.pattern(), get(teams::show))
-        .route(paths::CONSOLE_TEAM_RENAME.pattern(), post(teams::rename))
-        .route(paths::CONSOLE_TEAM_DELETE.pattern(), post(teams::delete))
-        .route(paths::CONSOLE_TEAM_MEMBERS.pattern(), post(teams::set_member))
+        .route(
+            paths::CONSOLE_TEAM.pattern(),
+            get(team_pages::show::<ConsoleUser>),
+        )
+        .route(
+            paths::CONSOLE_TEAM_RENAME.pattern(),
+            post(team_pages::rename::<ConsoleUser>),
+        )
+        .route(
+            paths::CONSOLE_TEAM_DELETE.pattern(),
+            post(team_pages::delete::<ConsoleUser>),
+        )
+        .route(
+            paths::CONSOLE_TEAM_MEMBERS.pattern(),
+            post(team_pages::set_member::<ConsoleUser>),
+        )
         .route(
             paths::CONSOLE_TEAM_MEMBER_REMOVE.pattern(),
-            post(teams::remove_member),
+            post(team_pages::remove_member::<ConsoleUser>),
         )
-        .route(paths::CONSOLE_TEAM_INVITATIONS.pattern(), post(teams::invite))
+        .route(
+            paths::CONSOLE_TEAM_INVITATIONS.pattern(),
+            post(team_pages::invite::<ConsoleUser>),
+        )
         .route(
             paths::CONSOLE_TEAM_INVITATION_REVOKE.pattern(),
-            post(teams::revoke_invitation),
+            post(team_pages::revoke_invitation::<ConsoleUser>),
         )
 }
 

@@ -14,6 +14,7 @@ use crate::app::AppState;
 use crate::directory::overview::{DayCount, GetOverview, StateCount};
 use crate::web::error::PageError;
 use crate::web::page::Page;
+use crate::web::submission::Visitor;
 
 /// A part of all accounts: one state.
 #[derive(Clone, Debug, Serialize)]

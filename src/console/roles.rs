@@ -15,6 +15,7 @@ use crate::model::permission::Permission;
 use crate::model::role::RoleLevel;
 use crate::web::error::PageError;
 use crate::web::page::Page;
+use crate::web::submission::Visitor;
 use crate::words;
 
 /// A role, as a column.

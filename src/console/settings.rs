@@ -17,10 +17,11 @@ use crate::model::refusal::Kind;
 use crate::model::settings::{InstanceSettings, Registration};
 use crate::paths;
 use crate::web::error::PageError;
-use crate::web::page::{FieldError, Notice, Page, Tone};
+use crate::web::page::{Page, PageState};
 use crate::web::params::Received;
-use crate::web::rejection::{refused, status_of_failure};
-use crate::web::visit::{SafeForm, see_other};
+use crate::web::rejection::Rejection;
+use crate::web::submission::{Submission, Visitor};
+use crate::web::visit::SafeForm;
 
 /// The settings.
 #[derive(Clone, Debug, Serialize)]
@@ -37,10 +38,9 @@ pub struct Settings {
     pub scheme: String,
     /// The server's version.
     pub version: &'static str,
-    /// Mistakes in the form that was sent.
-    pub errors: Vec<FieldError>,
-    /// What just happened, if anything did.
-    pub notice: Option<Notice>,
+    /// What the page says of the form.
+    #[serde(flatten)]
+    pub state: PageState,
 }
 
 impl Page for Settings {
@@ -53,21 +53,13 @@ pub(super) async fn show(
     user: ConsoleUser,
     Received(params): Received,
 ) -> Result<Response, PageError> {
-    let params = params?;
+    let state = PageState::opening(&params?, "Saved. The settings apply from now on.");
     let detail = app.directory.read(&user.actor(), GetSettings).await?;
-    let notice = params
-        .get("done")
-        .map(|_| Notice::new(Tone::Success, "Saved. The settings apply from now on."));
-    let page = page(&user, detail, Vec::new(), notice);
+    let page = page(&user, detail, state);
     Ok(user.visit.show(&app, StatusCode::OK, &page))
 }
 
-fn page(
-    user: &ConsoleUser,
-    detail: SettingsDetail,
-    errors: Vec<FieldError>,
-    notice: Option<Notice>,
-) -> Settings {
+fn page(user: &ConsoleUser, detail: SettingsDetail, state: PageState) -> Settings {
     Settings {
         shell: user.shell(NavItem::Settings),
         domains: detail.settings.domains.join("\n"),
@@ -75,83 +67,63 @@ fn page(
         may: detail.may.into_iter().map(Permission::as_str).collect(),
         scheme: detail.scheme,
         version: env!("CARGO_PKG_VERSION"),
-        errors,
-        notice,
+        state,
     }
 }
 
 /// Changes who can get an account and how.
-pub(super) async fn change_people(
-    State(app): State<Arc<AppState>>,
-    user: ConsoleUser,
-    Received(params): Received,
-) -> Result<Response, PageError> {
-    let form = user.visit.form(&app, params)?;
+pub(super) async fn change_people(sent: Submission<ConsoleUser>) -> Result<Response, PageError> {
     let change = ChangePeopleSettings {
-        registration: typed(&form, "registration")
+        registration: sent
+            .trimmed("registration")
             .parse()
             .unwrap_or(Registration::Closed),
-        domains: typed(&form, "domains")
+        domains: sent
+            .trimmed("domains")
             .split([',', ' ', '\n', '\r', '\t'])
             .map(|domain| domain.trim_start_matches('@').to_lowercase())
             .filter(|domain| !domain.is_empty())
             .collect(),
-        invitation_days: typed(&form, "invitation_days").parse().unwrap_or(0),
-        personal_teams: form.get("personal_teams").is_some(),
-        revision: revision(&form),
+        invitation_days: sent.trimmed("invitation_days").parse().unwrap_or(0),
+        personal_teams: sent.form.get("personal_teams").is_some(),
+        revision: revision(&sent.form),
     };
-    let changed = app.directory.change(&user.actor(), change.clone()).await;
-    answer(&app, &user, changed, |settings| change.put_into(settings)).await
+    let outcome = sent.change(change.clone()).await;
+    answer(&sent, outcome, |settings| change.put_into(settings)).await
 }
 
 /// Changes whose sign-in this is, and its look.
-pub(super) async fn change_branding(
-    State(app): State<Arc<AppState>>,
-    user: ConsoleUser,
-    Received(params): Received,
-) -> Result<Response, PageError> {
-    let form = user.visit.form(&app, params)?;
+pub(super) async fn change_branding(sent: Submission<ConsoleUser>) -> Result<Response, PageError> {
+    let accent = sent.trimmed("accent").to_lowercase();
     let change = ChangeBranding {
-        organisation: typed(&form, "organisation"),
-        accent: Some(typed(&form, "accent").to_lowercase()).filter(|accent| !accent.is_empty()),
-        revision: revision(&form),
+        organisation: sent.trimmed("organisation"),
+        accent: Some(accent).filter(|accent| !accent.is_empty()),
+        revision: revision(&sent.form),
     };
-    let changed = app.directory.change(&user.actor(), change.clone()).await;
-    answer(&app, &user, changed, |settings| change.put_into(settings)).await
-}
-
-fn typed(form: &SafeForm, name: &str) -> String {
-    form.get(name).unwrap_or_default().trim().to_owned()
+    let outcome = sent.change(change.clone()).await;
+    answer(&sent, outcome, |settings| change.put_into(settings)).await
 }
 
 fn revision(form: &SafeForm) -> i64 {
-    form.get("revision")
-        .and_then(|revision| revision.parse().ok())
-        .unwrap_or(-1)
+    form.trimmed("revision").parse().unwrap_or(-1)
 }
 
 /// Leads back to the settings, or shows them with what was typed in its place.
 async fn answer(
-    app: &AppState,
-    user: &ConsoleUser,
-    changed: Result<(), Failure>,
+    sent: &Submission<ConsoleUser>,
+    outcome: Result<(), Failure>,
     put_typed_into: impl FnOnce(&mut InstanceSettings),
 ) -> Result<Response, PageError> {
-    let failure = match changed {
-        Ok(()) => {
-            let settings = app.config.server.issuer.url(paths::CONSOLE_SETTINGS);
-            return Ok(see_other(&format!("{settings}?done=1")));
-        }
-        Err(failure) => failure,
+    let Err(failure) = outcome else {
+        return Ok(sent.go_to(&format!("{}?done=1", paths::CONSOLE_SETTINGS)));
     };
     // Who may not change anything here is not told what there is.
     if failure.kind() == Some(Kind::Forbidden) {
         return Err(failure.into());
     }
-    let status = status_of_failure(&failure);
-    let (errors, notice) = refused(failure)?;
-    let mut detail = app.directory.read(&user.actor(), GetSettings).await?;
+    let rejection = Rejection::of(failure)?;
+    let mut detail = sent.app.directory.read(&sent.user.actor(), GetSettings).await?;
     put_typed_into(&mut detail.settings);
-    let page = page(user, detail, errors, notice);
-    Ok(user.visit.show(app, status, &page))
+    let page = page(&sent.user, detail, rejection.state);
+    Ok(sent.show(rejection.status, &page))
 }

@@ -69,6 +69,3 @@ pub struct Shell {
     /// Who is signed in.
     pub person: Person,
 }
-
-/// The way to the next page of a list, as a query string.
-pub type NextPage = Option<String>;

@@ -2,32 +2,25 @@
 
 use std::sync::Arc;
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Serialize;
 
 use super::console_user::ConsoleUser;
-use super::paging::{ROWS, number_after};
-use super::shell::{NavItem, NextPage, Shell};
-use super::user::day;
+use super::paging::{NextPage, ROWS, number_after};
+use super::shell::{NavItem, Shell};
 use crate::app::AppState;
-use crate::directory::accounts::AccountRef;
-use crate::directory::invitations::{InvitationTarget, InvitePeople, RevokeInvitation, addresses};
-use crate::directory::teams::{
-    CreateTeam, DeleteTeam, ListTeams, RemoveTeamMember, RenameTeam, SetTeamMember, TeamRef,
-};
-use crate::directory::{Failure, names};
+use crate::directory::teams::{CreateTeam, ListTeams};
 use crate::model::team::TeamSummary;
 use crate::paths;
-use crate::web::dates::DAY;
 use crate::web::error::PageError;
-use crate::web::invited::MadeRow;
-use crate::web::page::{FieldError, Notice, Page, Tone};
+use crate::web::page::{FieldError, Notice, Page, PageState};
 use crate::web::params::{Params, Received};
 use crate::web::rejection::Rejection;
-use crate::web::teams::{TeamView, Typed, confirmed, read_of};
-use crate::web::visit::{SafeForm, see_other};
+use crate::web::submission::{Submission, Visitor};
+use crate::web::team_pages::{TeamPages, path_after_change};
+use crate::web::teams::{TeamView, Typed, read_of};
 
 /// The list of teams.
 #[derive(Clone, Debug, Serialize)]
@@ -76,17 +69,16 @@ pub(super) async fn list(
     user: ConsoleUser,
     Received(params): Received,
 ) -> Result<Response, PageError> {
-    let page = list_page(&app, &user, &params?, None, Vec::new()).await?;
+    let params = params?;
+    let done = PageState::opening(&params, "Done. The team is gone.");
+    let page = Teams {
+        notice: done.notice,
+        ..list_page(&app, &user, &params).await?
+    };
     Ok(user.visit.show(&app, StatusCode::OK, &page))
 }
 
-async fn list_page(
-    app: &AppState,
-    user: &ConsoleUser,
-    params: &Params,
-    form: Option<&SafeForm>,
-    errors: Vec<FieldError>,
-) -> Result<Teams, PageError> {
+async fn list_page(app: &AppState, user: &ConsoleUser, params: &Params) -> Result<Teams, PageError> {
     let search = params.get("q").unwrap_or_default().to_owned();
     let personal = params.get("personal").is_some();
     let list = ListTeams {
@@ -106,210 +98,67 @@ async fn list_page(
         }
         pairs.append_pair("after", &last.number.to_string()).finish()
     });
-    let typed = |name| form.map(|form| form.trimmed(name)).unwrap_or_default();
     Ok(Teams {
         shell: user.shell(NavItem::Teams),
         query: search,
         personal,
         rows: listed.rows,
         next,
-        slug: typed("slug"),
-        name: typed("name"),
-        errors,
-        notice: params
-            .get("done")
-            .map(|_| Notice::new(Tone::Success, "Done. The team is gone.")),
+        slug: String::new(),
+        name: String::new(),
+        errors: Vec::new(),
+        notice: None,
     })
 }
 
 /// Creates a team.
-pub(super) async fn create(
-    State(app): State<Arc<AppState>>,
-    user: ConsoleUser,
-    Received(params): Received,
-) -> Result<Response, PageError> {
-    let form = user.visit.form(&app, params)?;
-    let (slug, name) = (form.trimmed("slug"), form.trimmed("name"));
-    let name = if name.is_empty() { slug.clone() } else { name };
+pub(super) async fn create(sent: Submission<ConsoleUser>) -> Result<Response, PageError> {
+    let (slug, name) = (sent.trimmed("slug"), sent.trimmed("name"));
     let create = CreateTeam {
-        slug: Some(slug),
-        name,
+        slug: Some(slug.clone()),
+        name: if name.is_empty() {
+            slug.clone()
+        } else {
+            name.clone()
+        },
     };
-    match app.directory.change(&user.actor(), create).await {
-        Ok(created) => Ok(to_team(&app, &created.slug)),
+    match sent.change(create).await {
+        Ok(created) => Ok(sent.go_to(&path_after_change::<ConsoleUser>(&created.slug))),
         Err(failure) => {
             let rejection = Rejection::of(failure)?;
-            let page = list_page(&app, &user, &Params::default(), Some(&form), rejection.errors).await?;
-            Ok(user.visit.show(&app, rejection.status, &page))
-        }
-    }
-}
-
-fn to_team(app: &AppState, slug: &str) -> Response {
-    let path = paths::CONSOLE_TEAM.of([names::key(slug)]);
-    see_other(&format!("{}?done=1", app.config.server.issuer.url(&path)))
-}
-
-/// Shows one team.
-pub(super) async fn show(
-    State(app): State<Arc<AppState>>,
-    user: ConsoleUser,
-    Path(slug): Path<String>,
-    Received(params): Received,
-) -> Result<Response, PageError> {
-    let params = params?;
-    let page = page(&app, &user, &slug, &params, Typed::opening(&params)).await?;
-    Ok(user.visit.show(&app, StatusCode::OK, &page))
-}
-
-async fn page(
-    app: &AppState,
-    user: &ConsoleUser,
-    slug: &str,
-    params: &Params,
-    typed: Typed,
-) -> Result<TeamPage, PageError> {
-    let read = read_of(slug, params, ROWS);
-    let team = app.directory.read(&user.actor(), read).await?;
-    Ok(TeamPage {
-        shell: user.shell(NavItem::Teams),
-        view: TeamView::new(team, typed),
-    })
-}
-
-/// The team's page after a change, or with why it was refused.
-async fn answer(
-    app: &AppState,
-    user: &ConsoleUser,
-    slug: &str,
-    form: &SafeForm,
-    outcome: Result<(), impl Into<Failure>>,
-) -> Result<Response, PageError> {
-    let Err(error) = outcome else {
-        return Ok(to_team(app, slug));
-    };
-    let rejection = Rejection::of(error)?;
-    let status = rejection.status;
-    let typed = Typed::again(form, rejection);
-    let page = page(app, user, slug, &Params::default(), typed).await?;
-    Ok(user.visit.show(app, status, &page))
-}
-
-/// Renames a team.
-pub(super) async fn rename(
-    State(app): State<Arc<AppState>>,
-    user: ConsoleUser,
-    Path(slug): Path<String>,
-    Received(params): Received,
-) -> Result<Response, PageError> {
-    let form = user.visit.form(&app, params)?;
-    let rename = RenameTeam {
-        team: TeamRef::Slug(slug.clone()),
-        name: form.trimmed("name"),
-    };
-    let outcome = app.directory.change(&user.actor(), rename).await;
-    answer(&app, &user, &slug, &form, outcome).await
-}
-
-/// Deletes a team, once its slug was typed.
-pub(super) async fn delete(
-    State(app): State<Arc<AppState>>,
-    user: ConsoleUser,
-    Path(slug): Path<String>,
-    Received(params): Received,
-) -> Result<Response, PageError> {
-    let form = user.visit.form(&app, params)?;
-    let team = TeamRef::Slug(slug.clone());
-    let outcome = match confirmed(&form, &slug) {
-        Ok(()) => app.directory.change(&user.actor(), DeleteTeam { team }).await,
-        Err(failure) => Err(failure),
-    };
-    if outcome.is_ok() {
-        let list = app.config.server.issuer.url(paths::CONSOLE_TEAMS);
-        return Ok(see_other(&format!("{list}?done=1")));
-    }
-    answer(&app, &user, &slug, &form, outcome).await
-}
-
-/// Adds a member, or changes a member's role.
-pub(super) async fn set_member(
-    State(app): State<Arc<AppState>>,
-    user: ConsoleUser,
-    Path(slug): Path<String>,
-    Received(params): Received,
-) -> Result<Response, PageError> {
-    let form = user.visit.form(&app, params)?;
-    let until = match day("until", &form.trimmed("until")) {
-        Ok(until) => until.map(|start| start + DAY),
-        Err(error) => return answer(&app, &user, &slug, &form, Err(error)).await,
-    };
-    let set = SetTeamMember {
-        team: TeamRef::Slug(slug.clone()),
-        account: AccountRef::SignInName(form.trimmed("username")),
-        role: Some(form.trimmed("role")),
-        until,
-    };
-    let outcome = app.directory.change(&user.actor(), set).await;
-    answer(&app, &user, &slug, &form, outcome.map(|_| ())).await
-}
-
-/// Removes a member.
-pub(super) async fn remove_member(
-    State(app): State<Arc<AppState>>,
-    user: ConsoleUser,
-    Path(slug): Path<String>,
-    Received(params): Received,
-) -> Result<Response, PageError> {
-    let form = user.visit.form(&app, params)?;
-    let remove = RemoveTeamMember {
-        team: TeamRef::Slug(slug.clone()),
-        account: AccountRef::SignInName(form.trimmed("username")),
-    };
-    let outcome = app.directory.change(&user.actor(), remove).await;
-    answer(&app, &user, &slug, &form, outcome).await
-}
-
-/// Invites people to the team.
-pub(super) async fn invite(
-    State(app): State<Arc<AppState>>,
-    user: ConsoleUser,
-    Path(slug): Path<String>,
-    Received(params): Received,
-) -> Result<Response, PageError> {
-    let form = user.visit.form(&app, params)?;
-    let team = app
-        .directory
-        .read(&user.actor(), read_of(&slug, &Params::default(), 0))
-        .await?;
-    let invite = InvitePeople {
-        target: InvitationTarget {
-            team: Some(team.id),
-            role: form.get("role").map(str::to_owned),
-        },
-        addresses: addresses(form.get("addresses").unwrap_or_default()),
-    };
-    match app.directory.change(&user.actor(), invite).await {
-        Ok(made) => {
-            let typed = Typed {
-                made: MadeRow::of(&app, made),
-                ..Typed::default()
+            let status = rejection.status;
+            let page = Teams {
+                slug,
+                name,
+                errors: rejection.into_errors(),
+                ..list_page(&sent.app, &sent.user, &Params::default()).await?
             };
-            let page = page(&app, &user, &slug, &Params::default(), typed).await?;
-            Ok(user.visit.show(&app, StatusCode::OK, &page))
+            Ok(sent.show(status, &page))
         }
-        Err(error) => answer(&app, &user, &slug, &form, Err(error)).await,
     }
 }
 
-/// Revokes an invitation to the team.
-pub(super) async fn revoke_invitation(
-    State(app): State<Arc<AppState>>,
-    user: ConsoleUser,
-    Path(slug): Path<String>,
-    Received(params): Received,
-) -> Result<Response, PageError> {
-    let form = user.visit.form(&app, params)?;
-    let id = form.trimmed("invitation");
-    let outcome = app.directory.change(&user.actor(), RevokeInvitation { id }).await;
-    answer(&app, &user, &slug, &form, outcome).await
+impl TeamPages for ConsoleUser {
+    type Page = TeamPage;
+
+    const TEAM: paths::Path<1> = paths::CONSOLE_TEAM;
+
+    fn beyond_team() -> String {
+        format!("{}?done=1", paths::CONSOLE_TEAMS)
+    }
+
+    async fn team_page(
+        &self,
+        app: &AppState,
+        slug: &str,
+        params: &Params,
+        typed: Typed,
+    ) -> Result<TeamPage, PageError> {
+        let read = read_of(slug, params, ROWS);
+        let team = app.directory.read(&self.actor(), read).await?;
+        Ok(TeamPage {
+            shell: self.shell(NavItem::Teams),
+            view: TeamView::new(team, typed),
+        })
+    }
 }

@@ -15,15 +15,17 @@ use crate::directory::accounts::{
     AccountEmail, AccountRef, AccountSession, AccountTeam, GetAccount, RoleChoice,
 };
 use crate::directory::audit::AuditEntry;
+use crate::directory::filter;
 use crate::directory::invitations::NewInvitation;
-use crate::directory::{Failure, filter};
 use crate::model::account::{AccountAction, LOCAL};
+use crate::paths;
 use crate::web::agent::described;
 use crate::web::dates::{self, DAY};
 use crate::web::error::PageError;
 use crate::web::invited::MadeRow;
-use crate::web::page::{FieldError, Notice, Page, Tone};
+use crate::web::page::{Page, PageState};
 use crate::web::params::Received;
+use crate::web::submission::{Submission, Visitor};
 
 /// A session.
 #[derive(Clone, Debug, Serialize)]
@@ -104,10 +106,9 @@ pub struct UserPage {
     pub history: Option<Vec<AuditEntry>>,
     /// What the viewer may do.
     pub may: Vec<AccountAction>,
-    /// Mistakes in the form that was sent.
-    pub errors: Vec<FieldError>,
-    /// What just happened.
-    pub notice: Option<Notice>,
+    /// What the page says of the form.
+    #[serde(flatten)]
+    pub page_state: PageState,
 }
 
 impl Page for UserPage {
@@ -130,41 +131,15 @@ pub(super) async fn show(
     Received(params): Received,
 ) -> Result<Response, PageError> {
     let number = number_in(&number)?;
-    let notice = params?
-        .get("done")
-        .map(|_| Notice::new(Tone::Success, "Done. The change applies from now on."));
-    let said = Said {
-        notice,
-        ..Said::default()
+    let page = UserPage {
+        page_state: PageState::opening(&params?, "Done. The change applies from now on."),
+        ..page(&app, &user, number).await?
     };
-    let page = page(&app, &user, number, said).await?;
     Ok(user.visit.show(&app, StatusCode::OK, &page))
 }
 
-/// What the page of an account says besides the account.
-#[derive(Default)]
-pub(super) struct Said {
-    pub(super) errors: Vec<FieldError>,
-    pub(super) notice: Option<Notice>,
-    pub(super) made: Vec<MadeRow>,
-}
-
-impl Said {
-    /// The link by which an invited person chooses their password.
-    pub(super) fn link(app: &AppState, link: NewInvitation) -> Self {
-        Self {
-            made: MadeRow::of(app, vec![link]),
-            ..Self::default()
-        }
-    }
-}
-
-pub(super) async fn page(
-    app: &AppState,
-    user: &ConsoleUser,
-    number: i64,
-    said: Said,
-) -> Result<UserPage, PageError> {
+/// The page of an account.
+pub(super) async fn page(app: &AppState, user: &ConsoleUser, number: i64) -> Result<UserPage, PageError> {
     let get = GetAccount {
         account: AccountRef::Number(number),
         session_idle: app.config.lifetimes.session_idle,
@@ -196,13 +171,25 @@ pub(super) async fn page(
         apps: account.apps,
         history: account.history,
         may: account.may,
-        errors: said.errors,
-        notice: said.notice,
-        made: said.made,
+        page_state: PageState::default(),
+        made: Vec::new(),
     })
 }
 
-/// The start of a day that a field names, if it does.
-pub(super) fn day(field: &'static str, text: &str) -> Result<Option<Time>, Failure> {
-    dates::start_of_day(text).map_err(|code| code.at(field).into())
+/// The page of an account that was changed.
+pub(super) fn path_after_change(number: i64) -> String {
+    format!("{}?done=1", paths::CONSOLE_USER.of([number]))
+}
+
+/// The page of an account with the link by which its owner chooses a password; it is shown this once.
+pub(super) async fn show_link(
+    sent: &Submission<ConsoleUser>,
+    number: i64,
+    link: NewInvitation,
+) -> Result<Response, PageError> {
+    let page = UserPage {
+        made: MadeRow::of(&sent.app, vec![link]),
+        ..page(&sent.app, &sent.user, number).await?
+    };
+    Ok(sent.show(StatusCode::OK, &page))
 }

@@ -3,11 +3,10 @@
 use std::sync::Arc;
 
 use axum::extract::{FromRequest, FromRequestParts, Path, Request};
-use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 
 use super::console_user::ConsoleUser;
-use super::user::{Said, day, number_in, page};
+use super::user::{UserPage, number_in, page, path_after_change, show_link};
 use crate::app::AppState;
 use crate::clock::Time;
 use crate::directory::accounts::{
@@ -20,19 +19,15 @@ use crate::directory::roles::{GrantRole, RevokeRole};
 use crate::directory::{Change, Failure};
 use crate::model::AccountId;
 use crate::model::refusal::Code;
-use crate::paths;
-use crate::web::dates::DAY;
+use crate::web::dates;
 use crate::web::error::PageError;
-use crate::web::params::{Params, ParamsError, Received};
 use crate::web::rejection::Rejection;
-use crate::web::visit::{SafeForm, see_other};
+use crate::web::submission::{Submission, Visitor};
 
 /// A form of ours about one account, sent by a person at the console.
 pub(super) struct AccountForm {
-    app: Arc<AppState>,
-    user: ConsoleUser,
+    sent: Submission<ConsoleUser>,
     account: AccountSummary,
-    form: SafeForm,
 }
 
 impl FromRequest<Arc<AppState>> for AccountForm {
@@ -40,56 +35,34 @@ impl FromRequest<Arc<AppState>> for AccountForm {
 
     async fn from_request(request: Request, app: &Arc<AppState>) -> Result<Self, Response> {
         let (mut parts, body) = request.into_parts();
-        let user = ConsoleUser::from_request_parts(&mut parts, app).await?;
-        let Path(number) = Path::<String>::from_request_parts(&mut parts, app)
+        let number = Path::<String>::from_request_parts(&mut parts, app)
             .await
             .map_err(IntoResponse::into_response)?;
-        let Ok(Received(params)) = Received::from_request(Request::from_parts(parts, body), app).await;
-        let form = Self::of(app, user, &number, params).await;
+        let sent = Submission::from_request(Request::from_parts(parts, body), app).await?;
+        let form = Self::of(sent, &number).await;
         form.map_err(IntoResponse::into_response)
     }
 }
 
 impl AccountForm {
-    async fn of(
-        app: &Arc<AppState>,
-        user: ConsoleUser,
-        number: &str,
-        params: Result<Params, ParamsError>,
-    ) -> Result<Self, PageError> {
-        let form = user.visit.form(app, params)?;
+    async fn of(sent: Submission<ConsoleUser>, number: &str) -> Result<Self, PageError> {
         let find = FindAccount(AccountRef::Number(number_in(number)?));
-        let account = app.directory.read(&user.actor(), find).await?;
-        Ok(Self {
-            app: app.clone(),
-            user,
-            account,
-            form,
-        })
+        let account = sent.app.directory.read(&sent.user.actor(), find).await?;
+        Ok(Self { sent, account })
     }
 
     fn id(&self) -> AccountId {
         self.account.id.clone()
     }
 
-    fn day(&self, field: &'static str) -> Result<Option<Time>, Failure> {
-        day(field, &self.form.trimmed(field))
-    }
-
-    /// When the last day that a field names is over.
-    fn end_of_day(&self, field: &'static str) -> Result<Option<Time>, Failure> {
-        Ok(self.day(field)?.map(|start| start + DAY))
+    fn trimmed(&self, field: &str) -> String {
+        self.sent.trimmed(field)
     }
 
     /// Makes the change and leads back to the account; shows why not if it is refused.
     async fn change<C: Change>(self, change: C) -> Result<Response, PageError> {
-        let made = self.app.directory.change(&self.user.actor(), change).await;
-        match made {
-            Ok(_) => {
-                let path = paths::CONSOLE_USER.of([self.account.number]);
-                let page = self.app.config.server.issuer.url(path);
-                Ok(see_other(&format!("{page}?done=1")))
-            }
+        match self.sent.change(change).await {
+            Ok(_) => Ok(self.sent.go_to(&path_after_change(self.account.number))),
             Err(failure) => self.refuse(failure).await,
         }
     }
@@ -97,56 +70,54 @@ impl AccountForm {
     /// The page of the account with what is wrong.
     async fn refuse(self, error: impl Into<Failure>) -> Result<Response, PageError> {
         let rejection = Rejection::of(error)?;
-        let said = Said {
-            errors: rejection.errors,
-            notice: rejection.notice,
-            ..Said::default()
+        let page = UserPage {
+            page_state: rejection.state,
+            ..page(&self.sent.app, &self.sent.user, self.account.number).await?
         };
-        let page = page(&self.app, &self.user, self.account.number, said).await?;
-        Ok(self.user.visit.show(&self.app, rejection.status, &page))
+        Ok(self.sent.show(rejection.status, &page))
     }
 }
 
 pub(super) async fn update_profile(form: AccountForm) -> Result<Response, PageError> {
-    let claim = |claim: &str| (claim.to_owned(), form.form.trimmed(claim).into());
+    let claim = |claim: &str| (claim.to_owned(), form.trimmed(claim).into());
     let change = UpdateProfile {
         id: form.id(),
         claims: ["name", "locale", "zoneinfo"].map(claim).into_iter().collect(),
-        seen: form.form.trimmed("seen").parse().ok().map(Time),
+        seen: form.trimmed("seen").parse().ok().map(Time),
     };
     form.change(change).await
 }
 
 pub(super) async fn add_email(form: AccountForm) -> Result<Response, PageError> {
-    let (id, address) = (form.id(), form.form.trimmed("email"));
+    let (id, address) = (form.id(), form.trimmed("email"));
     form.change(AddEmail { id, address }).await
 }
 
 pub(super) async fn remove_email(form: AccountForm) -> Result<Response, PageError> {
-    let (id, address) = (form.id(), form.form.trimmed("email"));
+    let (id, address) = (form.id(), form.trimmed("email"));
     form.change(RemoveEmail { id, address }).await
 }
 
 pub(super) async fn verify_email(form: AccountForm) -> Result<Response, PageError> {
-    let (id, address) = (form.id(), form.form.trimmed("email"));
+    let (id, address) = (form.id(), form.trimmed("email"));
     form.change(VerifyEmail { id, address }).await
 }
 
 pub(super) async fn make_email_primary(form: AccountForm) -> Result<Response, PageError> {
-    let (id, address) = (form.id(), form.form.trimmed("email"));
+    let (id, address) = (form.id(), form.trimmed("email"));
     form.change(MakeEmailPrimary { id, address }).await
 }
 
 pub(super) async fn grant_role(form: AccountForm) -> Result<Response, PageError> {
-    let (account, role) = (form.id().into(), form.form.trimmed("role"));
-    match form.end_of_day("until") {
+    let (account, role) = (form.id().into(), form.trimmed("role"));
+    match dates::end_of_day(&form.sent.form, "until") {
         Ok(until) => form.change(GrantRole { account, role, until }).await,
         Err(error) => form.refuse(error).await,
     }
 }
 
 pub(super) async fn revoke_role(form: AccountForm) -> Result<Response, PageError> {
-    let (account, role) = (form.id().into(), form.form.trimmed("role"));
+    let (account, role) = (form.id().into(), form.trimmed("role"));
     form.change(RevokeRole { account, role }).await
 }
 
@@ -157,14 +128,8 @@ pub(super) async fn end_sessions(form: AccountForm) -> Result<Response, PageErro
 
 /// Makes a new link for who was invited, and shows it.
 pub(super) async fn invite(form: AccountForm) -> Result<Response, PageError> {
-    let AccountForm {
-        app, user, account, ..
-    } = form;
-    let invite = InviteAccount { id: account.id };
-    let link = app.directory.change(&user.actor(), invite).await?;
-    let said = Said::link(&app, link);
-    let page = page(&app, &user, account.number, said).await?;
-    Ok(user.visit.show(&app, StatusCode::OK, &page))
+    let link = form.sent.change(InviteAccount { id: form.id() }).await?;
+    show_link(&form.sent, form.account.number, link).await
 }
 
 pub(super) async fn approve(form: AccountForm) -> Result<Response, PageError> {
@@ -179,14 +144,18 @@ pub(super) async fn reject(form: AccountForm) -> Result<Response, PageError> {
 
 pub(super) async fn set_validity(form: AccountForm) -> Result<Response, PageError> {
     let id = form.id();
-    match (form.day("from"), form.end_of_day("valid-until")) {
+    let fields = &form.sent.form;
+    match (
+        dates::day(fields, "from"),
+        dates::end_of_day(fields, "valid-until"),
+    ) {
         (Ok(from), Ok(until)) => form.change(SetValidity { id, from, until }).await,
         (Err(error), _) | (_, Err(error)) => form.refuse(error).await,
     }
 }
 
 pub(super) async fn suspend(form: AccountForm) -> Result<Response, PageError> {
-    let (id, reason) = (form.id(), form.form.trimmed("reason"));
+    let (id, reason) = (form.id(), form.trimmed("reason"));
     form.change(SuspendAccount { id, reason }).await
 }
 
@@ -197,7 +166,7 @@ pub(super) async fn activate(form: AccountForm) -> Result<Response, PageError> {
 
 /// Deletes the account once its username is typed.
 pub(super) async fn delete(form: AccountForm) -> Result<Response, PageError> {
-    if form.form.trimmed("confirm") != form.account.username {
+    if form.trimmed("confirm") != form.account.username {
         let refusal = Code::NotConfirmed
             .at("confirm")
             .with("text", &form.account.username);

@@ -8,18 +8,19 @@ use axum::response::Response;
 use serde::Serialize;
 
 use super::console_user::ConsoleUser;
-use super::paging::ROWS;
-use super::shell::{NavItem, NextPage, Shell};
+use super::paging::{NextPage, ROWS};
+use super::shell::{NavItem, Shell};
+use super::users_bulk::BulkAction;
 use crate::app::AppState;
 use crate::directory::Failure;
 use crate::directory::accounts::{AccountRow, CountSeats, ListAccounts};
-use crate::model::account::AccountAction;
 use crate::model::account_list::{After, Order};
 use crate::model::permission::Permission;
 use crate::model::refusal::Kind;
 use crate::web::error::PageError;
-use crate::web::page::{Notice, Page, Tone};
+use crate::web::page::Page;
 use crate::web::params::{Params, Received};
+use crate::web::submission::Visitor;
 use crate::words;
 
 /// A filter that is a click away.
@@ -58,8 +59,6 @@ pub struct Users {
     pub may_create: bool,
     /// What may be done to many at once, as value and words.
     pub actions: Vec<(&'static str, &'static str)>,
-    /// What just happened.
-    pub notice: Option<Notice>,
 }
 
 impl Page for Users {
@@ -70,7 +69,7 @@ const CHIPS: [(&str, &str); 5] = [
     ("Active", "status:active"),
     ("Dormant", "status:dormant"),
     ("Suspended", "status:suspended"),
-    ("Waiting", "status:pending"),
+    ("Pending", "status:pending"),
     ("Deleted", "status:deleted"),
 ];
 
@@ -80,23 +79,21 @@ const SORTS: [(&str, Order); 3] = [
     ("seen", Order::LastSeen),
 ];
 
-/// What can be done to many accounts, as value and words.
-const BULK: [(AccountAction, &str, &str); 6] = [
-    (AccountAction::Suspend, "suspend", "Suspend"),
-    (AccountAction::Suspend, "activate", "Lift suspension"),
-    (AccountAction::Approve, "approve", "Approve"),
-    (AccountAction::Approve, "reject", "Refuse"),
-    (AccountAction::Delete, "delete", "Delete"),
-    (AccountAction::Delete, "restore", "Restore"),
-];
-
 /// Shows the accounts that a query finds.
 pub(super) async fn list(
     State(app): State<Arc<AppState>>,
     user: ConsoleUser,
     Received(params): Received,
 ) -> Result<Response, PageError> {
-    let params = params?;
+    let page = page(&app, &user, &params?).await?;
+    let status = match page.mistake {
+        Some(_) => StatusCode::BAD_REQUEST,
+        None => StatusCode::OK,
+    };
+    Ok(user.visit.show(&app, status, &page))
+}
+
+async fn page(app: &AppState, user: &ConsoleUser, params: &Params) -> Result<Users, PageError> {
     let query = params.get("q").unwrap_or_default();
     let (sort, order) = SORTS
         .into_iter()
@@ -105,43 +102,36 @@ pub(super) async fn list(
     let list = ListAccounts {
         query: query.to_owned(),
         order,
-        after: after(&params),
+        after: after(params),
         limit: ROWS,
     };
     let mut reader = app.directory.reader(&user.actor()).await?;
-    let seats = reader.read(CountSeats).await?;
-    let may_create = reader.caller().may(Permission::AccountCreate);
-    let (found, mistake) = match reader.read(list).await {
-        Ok(found) => (Some(found), None),
-        Err(failure) => (None, Some(mistake(failure)?)),
-    };
-    drop(reader);
-    let next = found.as_ref().and_then(|found| found.next.as_ref());
-    let status = if mistake.is_some() {
-        StatusCode::BAD_REQUEST
-    } else {
-        StatusCode::OK
-    };
-    let page = Users {
+    let empty = Users {
         shell: user.shell(NavItem::Users),
         query: query.to_owned(),
         sort,
+        mistake: None,
         chips: chips(query),
-        count: found.as_ref().map_or(0, |found| found.count),
-        seats,
-        next: next.map(|after| next_page(query, sort, after)),
-        may_create,
-        actions: found
-            .as_ref()
-            .map(|found| actions(&found.may))
-            .unwrap_or_default(),
-        rows: found.map(|found| found.accounts.rows).unwrap_or_default(),
-        notice: params
-            .get("added")
-            .map(|_| Notice::new(Tone::Success, "The account was added.")),
-        mistake,
+        count: 0,
+        seats: reader.read(CountSeats).await?,
+        rows: Vec::new(),
+        next: None,
+        may_create: reader.caller().may(Permission::AccountCreate),
+        actions: Vec::new(),
     };
-    Ok(user.visit.show(&app, status, &page))
+    Ok(match reader.read(list).await {
+        Ok(found) => Users {
+            count: found.count,
+            rows: found.accounts.rows,
+            next: found.next.map(|after| next_page(query, sort, &after)),
+            actions: BulkAction::allowed(&found.may),
+            ..empty
+        },
+        Err(failure) => Users {
+            mistake: Some(mistake(failure)?),
+            ..empty
+        },
+    })
 }
 
 /// What is wrong with the query.
@@ -150,9 +140,7 @@ pub(super) async fn list(
 /// A page of its own for any other failure.
 fn mistake(failure: Failure) -> Result<String, PageError> {
     match &failure {
-        Failure::Refused(reasons) if failure.kind() == Some(Kind::Invalid) => {
-            Ok(reasons.iter().map(words::refusal).collect::<Vec<_>>().join(" "))
-        }
+        Failure::Refused(reasons) if failure.kind() == Some(Kind::Invalid) => Ok(words::refusals(reasons)),
         _ => Err(failure.into()),
     }
 }
@@ -164,11 +152,6 @@ fn chips(query: &str) -> Vec<Chip> {
         on: written == query,
     });
     chips.collect()
-}
-
-fn actions(may: &[AccountAction]) -> Vec<(&'static str, &'static str)> {
-    let allowed = BULK.into_iter().filter(|(act, ..)| may.contains(act));
-    allowed.map(|(_, value, text)| (value, text)).collect()
 }
 
 fn after(params: &Params) -> Option<After> {

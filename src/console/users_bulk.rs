@@ -1,26 +1,29 @@
 //! Doing one thing to many accounts, with a result for each.
 
+use std::convert::Infallible;
 use std::sync::Arc;
 
 use axum::extract::{FromRequest, Request, State};
 use axum::http::StatusCode;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use serde::Serialize;
 
 use super::console_user::ConsoleUser;
 use super::shell::{NavItem, Shell};
 use crate::app::AppState;
+use crate::directory::Failure;
 use crate::directory::accounts::{
     AccountRef, AccountSummary, ActivateAccount, ApproveAccount, DeleteAccount, FindAccount, RejectAccount,
     RestoreAccount, SuspendAccount,
 };
-use crate::directory::{Actor, Failure};
 use crate::model::AccountId;
+use crate::model::account::AccountAction;
 use crate::model::permission::Permission;
 use crate::model::refusal::Code;
 use crate::web::error::PageError;
 use crate::web::page::Page;
-use crate::web::params::Params;
+use crate::web::params::{Params, ParamsError};
+use crate::web::submission::{Submission, Visitor};
 use crate::words;
 
 /// What became of one account of many.
@@ -28,7 +31,7 @@ use crate::words;
 pub struct BulkResult {
     /// Its number.
     pub number: i64,
-    /// Its user name.
+    /// Its username.
     pub username: String,
     /// Whether it was done.
     pub done: bool,
@@ -42,12 +45,12 @@ pub struct BulkAsk {
     /// What surrounds it.
     pub shell: Shell,
     /// What is to be done, as the form sends it.
-    pub action: String,
+    pub action: &'static str,
     /// What is to be done, as people read it.
     pub verb: &'static str,
     /// What comes of it, in a sentence.
     pub consequence: &'static str,
-    /// The accounts, each with its number and user name.
+    /// The accounts, each with its number and username.
     pub people: Vec<(i64, String)>,
 }
 
@@ -72,11 +75,11 @@ impl Page for Bulked {
     const TEMPLATE: &'static str = "console/bulked.html";
 }
 
-/// A form in which accounts may be ticked.
-pub(super) struct Ticked(Result<Params, crate::web::params::ParamsError>);
+/// A form in which several accounts may be selected.
+pub(super) struct Selected(Result<Params, ParamsError>);
 
-impl<S: Send + Sync> FromRequest<S> for Ticked {
-    type Rejection = std::convert::Infallible;
+impl<S: Send + Sync> FromRequest<S> for Selected {
+    type Rejection = Infallible;
 
     async fn from_request(request: Request, _: &S) -> Result<Self, Self::Rejection> {
         Ok(Self(Params::from_request(request, &["number"]).await))
@@ -84,98 +87,142 @@ impl<S: Send + Sync> FromRequest<S> for Ticked {
 }
 
 /// What can be done to many accounts.
-struct Bulk {
-    verb: &'static str,
-    /// What comes of it, where that is asked for first.
-    consequence: Option<&'static str>,
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum BulkAction {
+    Suspend,
+    Activate,
+    Approve,
+    Reject,
+    Delete,
+    Restore,
 }
 
-fn bulk_of(action: &str) -> Option<Bulk> {
-    let ends = "Every session of theirs ends at once, and so does the access of their apps.";
-    let (verb, consequence) = match action {
-        "suspend" => ("Suspend", Some(ends)),
-        "activate" => ("Lift suspension", None),
-        "approve" => ("Approve", None),
-        "reject" => ("Refuse", Some("Their registrations are deleted.")),
-        "delete" => (
-            "Delete",
-            Some("Every session of theirs ends at once. They can be restored for 30 days."),
-        ),
-        "restore" => ("Restore", None),
-        _ => return None,
-    };
-    Some(Bulk { verb, consequence })
-}
+impl BulkAction {
+    const ALL: [Self; 6] = [
+        Self::Suspend,
+        Self::Activate,
+        Self::Approve,
+        Self::Reject,
+        Self::Delete,
+        Self::Restore,
+    ];
 
-async fn change_one(app: &AppState, actor: &Actor, id: AccountId, action: &str) -> Result<(), Failure> {
-    let directory = &app.directory;
-    let reason = String::new();
-    match action {
-        "suspend" => directory.change(actor, SuspendAccount { id, reason }).await,
-        "activate" => directory.change(actor, ActivateAccount { id }).await,
-        "approve" => directory.change(actor, ApproveAccount { id }).await,
-        "reject" => directory.change(actor, RejectAccount { id }).await,
-        "delete" => directory.change(actor, DeleteAccount { id }).await,
-        _ => directory.change(actor, RestoreAccount { id }).await,
+    /// As the form sends it, and as people read it.
+    const fn words(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Suspend => ("suspend", "Suspend"),
+            Self::Activate => ("activate", "Lift suspension"),
+            Self::Approve => ("approve", "Approve"),
+            Self::Reject => ("reject", "Refuse"),
+            Self::Delete => ("delete", "Delete"),
+            Self::Restore => ("restore", "Restore"),
+        }
+    }
+
+    /// What it ends or deletes; such an action is confirmed first.
+    const fn consequence(self) -> Option<&'static str> {
+        match self {
+            Self::Suspend => {
+                Some("Every session of theirs ends at once, and so does the access of their apps.")
+            }
+            Self::Reject => Some("Their registrations are deleted."),
+            Self::Delete => Some("Every session of theirs ends at once. They can be restored for 30 days."),
+            Self::Activate | Self::Approve | Self::Restore => None,
+        }
+    }
+
+    const fn act(self) -> AccountAction {
+        match self {
+            Self::Suspend | Self::Activate => AccountAction::Suspend,
+            Self::Approve | Self::Reject => AccountAction::Approve,
+            Self::Delete | Self::Restore => AccountAction::Delete,
+        }
+    }
+
+    fn parse(value: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|action| action.words().0 == value)
+    }
+
+    /// The words of the actions that somebody may choose from who may do this with accounts.
+    pub(super) fn allowed(may: &[AccountAction]) -> Vec<(&'static str, &'static str)> {
+        let allowed = Self::ALL.into_iter().filter(|action| may.contains(&action.act()));
+        allowed.map(Self::words).collect()
+    }
+
+    async fn apply(self, sent: &Submission<ConsoleUser>, id: AccountId) -> Result<(), Failure> {
+        let reason = String::new();
+        match self {
+            Self::Suspend => sent.change(SuspendAccount { id, reason }).await,
+            Self::Activate => sent.change(ActivateAccount { id }).await,
+            Self::Approve => sent.change(ApproveAccount { id }).await,
+            Self::Reject => sent.change(RejectAccount { id }).await,
+            Self::Delete => sent.change(DeleteAccount { id }).await,
+            Self::Restore => sent.change(RestoreAccount { id }).await,
+        }
     }
 }
 
-/// Does it to each account in a transaction of its own, and says what became of each; what ends something is asked for
-/// first.
-///
-/// # Errors
-/// A page when the form is not ours, nothing is ticked, or the database fails.
+/// Applies the action to each account in a transaction of its own, and lists the results; what ends something is
+/// confirmed first.
 pub(super) async fn apply(
     State(app): State<Arc<AppState>>,
     user: ConsoleUser,
-    Ticked(params): Ticked,
+    Selected(params): Selected,
 ) -> Result<Response, PageError> {
     user.needs(Permission::AccountRead)?;
     let form = user.visit.form(&app, params)?;
-    let numbers: Vec<i64> = form
-        .all("number")
-        .filter_map(|number| number.parse().ok())
-        .collect();
-    let action = form.get("action").unwrap_or_default();
-    let Some(bulk) = bulk_of(action) else {
-        return Err(nothing("Choose what to do."));
+    let sent = Submission { app, user, form };
+    let Some(action) = BulkAction::parse(&sent.trimmed("action")) else {
+        return Err(nothing_done("Choose what to do."));
     };
-    if numbers.is_empty() {
-        return Err(nothing("Tick the accounts first."));
-    }
-    let chosen = find_all(&app, &user, numbers).await?;
-    if let Some(consequence) = bulk.consequence
-        && form.get("confirmed").is_none()
+    let selected = selected(&sent).await?;
+    if let Some(consequence) = action.consequence()
+        && sent.form.get("confirmed").is_none()
     {
-        let page = BulkAsk {
-            shell: user.shell(NavItem::Users),
-            action: action.to_owned(),
-            verb: bulk.verb,
-            consequence,
-            people: chosen
-                .into_iter()
-                .map(|account| (account.number, account.username))
-                .collect(),
-        };
-        return Ok(user.visit.show(&app, StatusCode::OK, &page).into_response());
+        return Ok(ask(&sent, action, consequence, selected));
     }
-    let results = change_all(&app, &user.actor(), chosen, action).await;
+    let results = apply_to_all(&sent, selected, action).await;
     let page = Bulked {
-        shell: user.shell(NavItem::Users),
-        action: bulk.verb,
+        shell: sent.user.shell(NavItem::Users),
+        action: action.words().1,
         done: results.iter().filter(|result| result.done).count(),
         results,
     };
-    Ok(user.visit.show(&app, StatusCode::OK, &page).into_response())
+    Ok(sent.show(StatusCode::OK, &page))
 }
 
-/// The accounts with these numbers.
-async fn find_all(
-    app: &AppState,
-    user: &ConsoleUser,
-    numbers: Vec<i64>,
-) -> Result<Vec<AccountSummary>, PageError> {
-    let mut reader = app.directory.reader(&user.actor()).await?;
+/// The page that asks to confirm.
+fn ask(
+    sent: &Submission<ConsoleUser>,
+    action: BulkAction,
+    consequence: &'static str,
+    selected: Vec<AccountSummary>,
+) -> Response {
+    let (action, verb) = action.words();
+    let people = selected
+        .into_iter()
+        .map(|account| (account.number, account.username));
+    let page = BulkAsk {
+        shell: sent.user.shell(NavItem::Users),
+        action,
+        verb,
+        consequence,
+        people: people.collect(),
+    };
+    sent.show(StatusCode::OK, &page)
+}
+
+/// The accounts that were selected.
+async fn selected(sent: &Submission<ConsoleUser>) -> Result<Vec<AccountSummary>, PageError> {
+    let numbers: Vec<i64> = sent
+        .form
+        .all("number")
+        .filter_map(|number| number.parse().ok())
+        .collect();
+    if numbers.is_empty() {
+        return Err(nothing_done("Select the accounts first."));
+    }
+    let mut reader = sent.app.directory.reader(&sent.user.actor()).await?;
     let mut found = Vec::new();
     for number in numbers {
         match reader.read(FindAccount(AccountRef::Number(number))).await {
@@ -187,25 +234,22 @@ async fn find_all(
     Ok(found)
 }
 
-/// Does it to each account in a transaction of its own.
-async fn change_all(
-    app: &AppState,
-    actor: &Actor,
-    chosen: Vec<AccountSummary>,
-    action: &str,
+/// Applies the action to each account in a transaction of its own.
+async fn apply_to_all(
+    sent: &Submission<ConsoleUser>,
+    selected: Vec<AccountSummary>,
+    action: BulkAction,
 ) -> Vec<BulkResult> {
     let mut results = Vec::new();
-    for account in chosen {
-        let outcome = change_one(app, actor, account.id, action).await;
+    for account in selected {
+        let outcome = action.apply(sent, account.id).await;
         let text = match &outcome {
             Ok(()) => "Done".to_owned(),
             Err(Failure::Database(error)) => {
-                tracing::error!(%error, number = account.number, "a change of many was not made");
+                tracing::error!(%error, number = account.number, "one change of a bulk action failed");
                 "The database failed; nothing was changed here.".to_owned()
             }
-            Err(Failure::Refused(reasons)) => {
-                reasons.iter().map(words::refusal).collect::<Vec<_>>().join(" ")
-            }
+            Err(Failure::Refused(reasons)) => words::refusals(reasons),
         };
         results.push(BulkResult {
             number: account.number,
@@ -217,11 +261,11 @@ async fn change_all(
     results
 }
 
-fn nothing(what: &str) -> PageError {
+fn nothing_done(why: &str) -> PageError {
     PageError::new(
         StatusCode::UNPROCESSABLE_ENTITY,
         "Nothing was done",
-        what,
+        why,
         "Go back to the list.",
     )
 }

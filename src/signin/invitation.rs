@@ -166,12 +166,11 @@ pub async fn accept(
         Ok(None) => Ok(home),
         Err(failure) => {
             let rejection = Rejection::of(failure)?;
-            let mut errors = rejection.errors;
-            let mut status = rejection.status;
-            if let Some(notice) = rejection.notice {
-                errors.push(FieldError::form(notice.text));
-                status = StatusCode::CONFLICT;
-            }
+            let status = match rejection.state.notice {
+                Some(_) => StatusCode::CONFLICT,
+                None => rejection.status,
+            };
+            let errors = rejection.into_errors();
             let page = page(&app, &visit, &token, &pending, Some(&form), errors).await?;
             Ok(visit.show(&app, status, &page))
         }

@@ -138,9 +138,10 @@ pub async fn create(
         Err(failure) if failure.is(Code::RegistrationClosed) => Err(closed()),
         Err(failure) => {
             let rejection = Rejection::of(failure)?;
-            let page = page(&app, &visit, sealed, Some(&form), rejection.errors).await?;
+            let status = rejection.status;
+            let page = page(&app, &visit, sealed, Some(&form), rejection.into_errors()).await?;
             let target = redirect_uri_of(open.as_ref());
-            Ok(visit.show_leading_to(&app, rejection.status, &page, target))
+            Ok(visit.show_leading_to(&app, status, &page, target))
         }
     }
 }

@@ -129,8 +129,9 @@ pub async fn create(
         Err(failure) if failure.is(Code::AlreadySetUp) => Err(closed()),
         Err(failure) => {
             let rejection = Rejection::of(failure)?;
-            let page = page(&visit, Some(&form), rejection.errors);
-            Ok(visit.show(&app, rejection.status, &page))
+            let status = rejection.status;
+            let page = page(&visit, Some(&form), rejection.into_errors());
+            Ok(visit.show(&app, status, &page))
         }
     }
 }

@@ -6,7 +6,9 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
+use super::visit::SafeForm;
 use crate::clock::Time;
+use crate::directory::Failure;
 use crate::model::refusal::Code;
 
 /// A day.
@@ -23,6 +25,22 @@ pub fn start_of_day(text: &str) -> Result<Option<Time>, Code> {
     let date: Date = text.parse().map_err(|_| Code::DateInvalid)?;
     let start = date.to_zoned(TimeZone::UTC).map_err(|_| Code::DateInvalid)?;
     Ok(Some(Time(start.timestamp().as_microsecond())))
+}
+
+/// When the day begins that a field of a form names, if it names one.
+///
+/// # Errors
+/// [`Code::DateInvalid`] at the field.
+pub fn day(form: &SafeForm, field: &'static str) -> Result<Option<Time>, Failure> {
+    start_of_day(&form.trimmed(field)).map_err(|code| code.at(field).into())
+}
+
+/// When the last day is over that a field of a form names, if it names one.
+///
+/// # Errors
+/// [`Code::DateInvalid`] at the field.
+pub fn end_of_day(form: &SafeForm, field: &'static str) -> Result<Option<Time>, Failure> {
+    Ok(day(form, field)?.map(|start| start + DAY))
 }
 
 /// The day of a moment, as a field takes it.

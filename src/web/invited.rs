@@ -1,12 +1,10 @@
-//! What pages show of invitations that were just made, or are open.
+//! What pages show of invitations that were just made.
 
 use serde::Serialize;
 
 use crate::app::AppState;
-use crate::clock::Time;
 use crate::directory::invitations::NewInvitation;
 use crate::paths;
-use crate::store::invitations::InvitationRow;
 use crate::words;
 
 /// What became of one address.
@@ -39,29 +37,5 @@ impl MadeRow {
             }
         };
         made.into_iter().map(row).collect()
-    }
-}
-
-/// An invitation that can still be accepted.
-#[derive(Clone, Debug, Serialize)]
-pub struct OpenRow {
-    /// Which it is.
-    pub id: String,
-    /// Whom it is for; empty for anybody.
-    pub email: String,
-    /// The role that it gives.
-    pub role: String,
-    /// When it ends.
-    pub expires: Time,
-}
-
-impl From<InvitationRow> for OpenRow {
-    fn from(listed: InvitationRow) -> Self {
-        Self {
-            id: listed.id,
-            email: listed.email,
-            role: listed.role,
-            expires: listed.expires_at,
-        }
     }
 }

@@ -15,6 +15,8 @@ pub mod params;
 pub mod rejection;
 pub mod sealed_attempt;
 pub mod static_files;
+pub mod submission;
+pub mod team_pages;
 pub mod teams;
 mod template_paths;
 pub mod templates;

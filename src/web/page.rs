@@ -4,6 +4,7 @@
 
 use serde::Serialize;
 
+use super::params::Params;
 use crate::clock::Time;
 
 /// A page: a struct whose fields are exactly the variables of its template.
@@ -94,6 +95,26 @@ impl Notice {
         Self {
             tone,
             text: text.into(),
+        }
+    }
+}
+
+/// What a page says of the form that was sent to it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct PageState {
+    /// Mistakes in the form.
+    pub errors: Vec<FieldError>,
+    /// What just happened, or why nothing did.
+    pub notice: Option<Notice>,
+}
+
+impl PageState {
+    /// A page that says `text` when its address tells that a change was made.
+    #[must_use]
+    pub fn opening(params: &Params, text: &str) -> Self {
+        Self {
+            errors: Vec::new(),
+            notice: params.get("done").map(|_| Notice::new(Tone::Success, text)),
         }
     }
 }

@@ -3,7 +3,7 @@
 use axum::http::StatusCode;
 
 use super::error::PageError;
-use super::page::{FieldError, Notice, Tone};
+use super::page::{FieldError, Notice, PageState, Tone};
 use crate::directory::Failure;
 use crate::model::refusal::Kind;
 use crate::words;
@@ -13,10 +13,8 @@ use crate::words;
 pub struct Rejection {
     /// The status of the page.
     pub status: StatusCode,
-    /// What is wrong at its fields.
-    pub errors: Vec<FieldError>,
-    /// Why it was refused as a whole.
-    pub notice: Option<Notice>,
+    /// What is wrong at its fields, and why it was refused as a whole.
+    pub state: PageState,
 }
 
 impl Rejection {
@@ -26,45 +24,38 @@ impl Rejection {
     /// A page of its own for what another try does not mend.
     pub fn of(failure: impl Into<Failure>) -> Result<Self, PageError> {
         let failure = failure.into();
-        let status = status_of_failure(&failure);
-        let (errors, notice) = refused(failure)?;
-        Ok(Self {
-            status,
-            errors,
-            notice,
-        })
+        let status = status_of(&failure);
+        let reasons = match failure {
+            Failure::Refused(reasons)
+                if !reasons
+                    .iter()
+                    .any(|reason| matches!(reason.code.kind(), Kind::NotFound | Kind::Busy)) =>
+            {
+                reasons
+            }
+            other => return Err(other.into()),
+        };
+        let mut state = PageState::default();
+        for reason in reasons {
+            let sentence = words::refusal(&reason);
+            match reason.field {
+                Some(field) => state.errors.push(FieldError::at(field, sentence)),
+                None => state.notice = Some(Notice::new(Tone::Danger, sentence)),
+            }
+        }
+        Ok(Self { status, state })
+    }
+
+    /// All of it as mistakes of the form, for a page that shows no notice.
+    #[must_use]
+    pub fn into_errors(self) -> Vec<FieldError> {
+        let mut errors = self.state.errors;
+        errors.extend(self.state.notice.map(|notice| FieldError::form(notice.text)));
+        errors
     }
 }
 
-/// Mistakes at their fields, or a notice.
-///
-/// # Errors
-/// A page of its own for what another try does not mend.
-pub fn refused(failure: Failure) -> Result<(Vec<FieldError>, Option<Notice>), PageError> {
-    let reasons = match failure {
-        Failure::Refused(reasons)
-            if !reasons
-                .iter()
-                .any(|reason| matches!(reason.code.kind(), Kind::NotFound | Kind::Busy)) =>
-        {
-            reasons
-        }
-        other => return Err(other.into()),
-    };
-    let (mut errors, mut notice) = (Vec::new(), None);
-    for reason in reasons {
-        let sentence = words::refusal(&reason);
-        match reason.field {
-            Some(field) => errors.push(FieldError::at(field, sentence)),
-            None => notice = Some(Notice::new(Tone::Danger, sentence)),
-        }
-    }
-    Ok((errors, notice))
-}
-
-/// The status of a page that shows such a refusal.
-#[must_use]
-pub fn status_of_failure(failure: &Failure) -> StatusCode {
+fn status_of(failure: &Failure) -> StatusCode {
     match failure {
         Failure::Refused(reasons) => match reasons.first().map(|reason| reason.code.kind()) {
             Some(Kind::Invalid) => StatusCode::UNPROCESSABLE_ENTITY,

@@ -2,14 +2,12 @@
 
 use serde::Serialize;
 
-use super::invited::{MadeRow, OpenRow};
-use super::page::{FieldError, Notice, Tone};
+use super::invited::MadeRow;
+use super::page::PageState;
 use super::params::Params;
-use super::rejection::Rejection;
 use super::visit::SafeForm;
-use crate::directory::Failure;
-use crate::directory::names;
-use crate::directory::teams::{GetTeam, TeamDetail, TeamInvitation, TeamRef};
+use crate::directory::teams::{GetTeam, TeamDetail, TeamRef};
+use crate::directory::{Failure, names};
 use crate::model::refusal::Code;
 
 /// A team with what was typed on its page, and what came of it.
@@ -19,8 +17,6 @@ pub struct TeamView {
     pub team: TeamDetail,
     /// The next page of its members.
     pub next: Option<String>,
-    /// The invitations that can be accepted.
-    pub open: Vec<OpenRow>,
     /// What was typed, and what came of it.
     #[serde(flatten)]
     pub typed: Typed,
@@ -35,34 +31,29 @@ pub struct Typed {
     pub addresses: String,
     /// The invitations that were just made.
     pub made: Vec<MadeRow>,
-    /// Mistakes in the form that was sent.
-    pub errors: Vec<FieldError>,
-    /// What just happened.
-    pub notice: Option<Notice>,
+    /// What the page says of the form.
+    #[serde(flatten)]
+    pub state: PageState,
 }
 
 impl Typed {
     /// What a page opens with.
     #[must_use]
     pub fn opening(params: &Params) -> Self {
-        let done = params
-            .get("done")
-            .map(|_| Notice::new(Tone::Success, "Done. The change applies from now on."));
         Self {
-            notice: done,
+            state: PageState::opening(params, "Done. The change applies from now on."),
             ..Self::default()
         }
     }
 
     /// The form again, with why it was refused.
     #[must_use]
-    pub fn again(form: &SafeForm, rejection: Rejection) -> Self {
+    pub fn again(form: &SafeForm, state: PageState) -> Self {
         Self {
             username: form.trimmed("username"),
             addresses: form.get("addresses").unwrap_or_default().to_owned(),
             made: Vec::new(),
-            errors: rejection.errors,
-            notice: rejection.notice,
+            state,
         }
     }
 }
@@ -70,24 +61,11 @@ impl Typed {
 impl TeamView {
     /// The team's page.
     #[must_use]
-    pub fn new(mut team: TeamDetail, typed: Typed) -> Self {
-        let invitations = std::mem::take(&mut team.invitations);
+    pub fn new(team: TeamDetail, typed: Typed) -> Self {
         Self {
             next: team.members.next(|last| format!("?after={}", last.number)),
-            open: invitations.into_iter().map(OpenRow::from).collect(),
             team,
             typed,
-        }
-    }
-}
-
-impl From<TeamInvitation> for OpenRow {
-    fn from(invitation: TeamInvitation) -> Self {
-        Self {
-            id: invitation.id,
-            email: invitation.email,
-            role: invitation.role,
-            expires: invitation.expires_at,
         }
     }
 }

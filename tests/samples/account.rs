@@ -5,7 +5,7 @@ use doorward::account::teams::MyTeam;
 use doorward::directory::accounts::AccountTeam;
 use doorward::directory::consents::AppAccess;
 use doorward::model::{AccountId, ClientId};
-use doorward::web::page::{FieldError, Notice, Tone};
+use doorward::web::page::{FieldError, Notice, PageState, Tone};
 
 use super::parts::{audit_entries, earlier, emails, person, person_without_email, team_views};
 use super::{Sample, of};
@@ -34,7 +34,6 @@ fn full() -> Home {
         local: true,
         sessions: sessions(),
         min_password: 12,
-        errors: vec![FieldError::at("new", "Use at least 12 characters.")],
         emails: emails("ann.lee@a-very-long-subdomain.research.example.org"),
         teams: own_teams(),
         groups: vec!["engineering".into(), "on-call".into()],
@@ -46,10 +45,13 @@ fn full() -> Home {
             granted_at: earlier(),
         }],
         history: audit_entries(),
-        notice: Some(Notice::new(
-            Tone::Success,
-            "Your account is ready. It has number 0 and the top role.",
-        )),
+        state: PageState {
+            errors: vec![FieldError::at("new", "Use at least 12 characters.")],
+            notice: Some(Notice::new(
+                Tone::Success,
+                "Your account is ready. It has number 0 and the top role.",
+            )),
+        },
         console: true,
     }
 }
@@ -66,14 +68,13 @@ fn bare() -> Home {
         zoneinfo: String::new(),
         local: false,
         sessions,
-        errors: Vec::new(),
         emails: Vec::new(),
         teams: Vec::new(),
         groups: Vec::new(),
         roles: Vec::new(),
         apps: Vec::new(),
         history: Vec::new(),
-        notice: None,
+        state: PageState::default(),
         console: false,
         ..full()
     }

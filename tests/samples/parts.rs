@@ -5,11 +5,11 @@ use doorward::console::shell::{NavItem, Shell};
 use doorward::directory::accounts::AccountEmail;
 use doorward::directory::audit::{AuditEntry, Party};
 use doorward::directory::listing::Listing;
-use doorward::directory::teams::{TeamDetail, TeamRole};
+use doorward::directory::teams::{TeamDetail, TeamInvitation, TeamRole};
 use doorward::model::team::{TeamAction, TeamKind, TeamMember};
 use doorward::model::{AccountId, TeamId};
-use doorward::web::invited::{MadeRow, OpenRow};
-use doorward::web::page::{AppTile, FieldError, Notice, Person, Tone};
+use doorward::web::invited::MadeRow;
+use doorward::web::page::{AppTile, FieldError, Notice, PageState, Person, Tone};
 use doorward::web::teams::{TeamView, Typed};
 
 /// A little before the moment of the layout.
@@ -125,12 +125,12 @@ pub fn made_rows() -> Vec<MadeRow> {
     ]
 }
 
-fn open_rows() -> Vec<OpenRow> {
-    let row = |email: &str, role: &str| OpenRow {
+fn invitations() -> Vec<TeamInvitation> {
+    let row = |email: &str, role: &str| TeamInvitation {
         id: format!("0198c2de-{role}"),
         email: email.into(),
         role: role.into(),
-        expires: Time::from_seconds(1_795_400_000),
+        expires_at: Time::from_seconds(1_795_400_000),
     };
     vec![row("bob@example.org", "member"), row("", "admin")]
 }
@@ -141,18 +141,22 @@ pub fn team_views() -> [TeamView; 2] {
         username: "nobody".into(),
         addresses: "x".into(),
         made: made_rows(),
-        errors: vec![FieldError::at("confirm", "Type ops to confirm.")],
-        notice: Some(done()),
+        state: PageState {
+            errors: vec![FieldError::at("confirm", "Type ops to confirm.")],
+            notice: Some(done()),
+        },
     };
-    let mut full = TeamView::new(team(), typed);
-    full.open = open_rows();
     let personal = TeamDetail {
         kind: TeamKind::Personal,
         may: Vec::new(),
         members: no_rows(),
+        invitations: Vec::new(),
         ..team()
     };
-    [full, TeamView::new(personal, Typed::default())]
+    [
+        TeamView::new(team(), typed),
+        TeamView::new(personal, Typed::default()),
+    ]
 }
 
 /// A list without rows.
@@ -194,6 +198,6 @@ fn team() -> TeamDetail {
             ],
             has_more: true,
         },
-        invitations: Vec::new(),
+        invitations: invitations(),
     }
 }

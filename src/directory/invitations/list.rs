@@ -4,6 +4,7 @@ use serde::Serialize;
 use serde_json::json;
 
 use crate::clock::Time;
+use crate::directory::accounts::{RoleChoice, roles_to_create};
 use crate::directory::audit::{Names, Party};
 use crate::directory::listing::{Listing, one_more};
 use crate::directory::{Change, ChangeContext, Failure, Read, ReadContext};
@@ -12,7 +13,6 @@ use crate::model::action::Action;
 use crate::model::invitation::InvitationState;
 use crate::model::permission::Permission;
 use crate::model::refusal::Code;
-use crate::model::role::RoleLevel;
 use crate::store::invitations::{self, InvitationRow};
 use crate::store::teams;
 
@@ -42,22 +42,13 @@ pub struct InvitationSummary {
     pub accepted_by: Option<Party>,
 }
 
-/// A role with which the actor may invite people to the instance.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct InvitationRole {
-    /// Its name.
-    pub name: String,
-    /// The name shown to people.
-    pub title: String,
-}
-
 /// A page of the list of all invitations, with the roles for new ones.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct InvitationList {
     /// The invitations, the newest first.
     pub invitations: Listing<InvitationSummary>,
     /// The roles with which the actor may invite, without the default one.
-    pub roles: Vec<InvitationRole>,
+    pub roles: Vec<RoleChoice>,
 }
 
 /// Lists all invitations, the newest first.
@@ -86,26 +77,9 @@ impl Read for ListInvitations {
             .map(|row| InvitationSummary::new(row, &names, now));
         Ok(InvitationList {
             invitations: Listing::of(summaries.collect(), self.limit),
-            roles: roles(context),
+            roles: roles_to_create(context),
         })
     }
-}
-
-/// The roles with which the actor may invite people to the instance.
-fn roles(context: &ReadContext<'_>) -> Vec<InvitationRole> {
-    let scheme = &context.scheme;
-    let may_grant = |name: &str| {
-        scheme.default_role.as_deref() != Some(name) && context.authorization.require_create_as(name).is_ok()
-    };
-    let offered = scheme
-        .roles_of(RoleLevel::Instance)
-        .filter(|role| may_grant(&role.name));
-    offered
-        .map(|role| InvitationRole {
-            name: role.name.clone(),
-            title: role.title.clone(),
-        })
-        .collect()
 }
 
 impl InvitationSummary {

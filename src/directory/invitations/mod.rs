@@ -8,7 +8,7 @@ mod target;
 use std::collections::BTreeSet;
 
 pub use create::{CreateInvitedAccount, InviteAccount, InvitePeople, NewInvitation};
-pub use list::{InvitationList, InvitationRole, InvitationSummary, ListInvitations, RevokeInvitation};
+pub use list::{InvitationList, InvitationSummary, ListInvitations, RevokeInvitation};
 pub(super) use target::CheckedTarget;
 pub use target::InvitationTarget;
 

@@ -28,7 +28,7 @@ async fn invite(browser: &Browser, page: &str, addresses: &str, role: &str) -> A
     } else {
         page.to_owned()
     };
-    let fields = open.form_with(&action, "action", "invite");
+    let fields = open.form(&action);
     let filled = [("addresses", addresses), ("role", role)];
     browser.post(&action, &fill(fields, &filled)).await
 }

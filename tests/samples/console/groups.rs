@@ -6,7 +6,7 @@ use doorward::directory::groups::GroupDetail;
 use doorward::directory::listing::Listing;
 use doorward::model::group::{Group, GroupMember, GroupSummary};
 use doorward::model::{AccountId, GroupId};
-use doorward::web::page::FieldError;
+use doorward::web::page::{FieldError, PageState};
 
 use super::parts::{done, no_rows, shell};
 use super::{Sample, of};
@@ -67,8 +67,10 @@ fn group() -> GroupPage {
         next: Some("?after=0".into()),
         username: "nobody".into(),
         inner: String::new(),
-        errors: vec![FieldError::at("username", "There is no account nobody.")],
-        notice: None,
+        state: PageState {
+            errors: vec![FieldError::at("username", "There is no account nobody.")],
+            notice: None,
+        },
     }
 }
 
@@ -103,8 +105,10 @@ fn group_read_only() -> GroupPage {
         },
         next: None,
         username: String::new(),
-        errors: Vec::new(),
-        notice: Some(done()),
+        state: PageState {
+            errors: Vec::new(),
+            notice: Some(done()),
+        },
         ..group()
     }
 }

@@ -3,10 +3,11 @@
 use doorward::clock::Time;
 use doorward::console::invitations::Invitations;
 use doorward::console::shell::NavItem;
+use doorward::directory::accounts::RoleChoice;
 use doorward::directory::audit::Party;
-use doorward::directory::invitations::{InvitationRole, InvitationSummary};
+use doorward::directory::invitations::InvitationSummary;
 use doorward::model::invitation::InvitationState;
-use doorward::web::page::{FieldError, Notice, Tone};
+use doorward::web::page::{FieldError, Notice, PageState, Tone};
 
 use super::parts::{made_rows, shell};
 use super::{Sample, of};
@@ -18,7 +19,7 @@ pub fn all() -> Vec<Sample> {
 fn empty() -> Invitations {
     Invitations {
         shell: shell(NavItem::Invitations),
-        roles: vec![InvitationRole {
+        roles: vec![RoleChoice {
             name: "admin".into(),
             title: "Admin".into(),
         }],
@@ -27,8 +28,7 @@ fn empty() -> Invitations {
         addresses: String::new(),
         role: String::new(),
         made: Vec::new(),
-        errors: Vec::new(),
-        notice: None,
+        state: PageState::default(),
     }
 }
 
@@ -37,7 +37,10 @@ fn full() -> Invitations {
         rows: rows(),
         next: Some("?before=x".into()),
         made: made_rows(),
-        notice: Some(Notice::new(Tone::Success, "The invitation was revoked.")),
+        state: PageState {
+            errors: Vec::new(),
+            notice: Some(Notice::new(Tone::Success, "The invitation was revoked.")),
+        },
         ..empty()
     }
 }
@@ -46,7 +49,10 @@ fn wrong() -> Invitations {
     Invitations {
         addresses: "bob@example.org".into(),
         role: "admin".into(),
-        errors: vec![FieldError::at("addresses", "Invite at most 500 people at once.")],
+        state: PageState {
+            errors: vec![FieldError::at("addresses", "Invite at most 500 people at once.")],
+            notice: None,
+        },
         ..empty()
     }
 }

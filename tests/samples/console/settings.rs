@@ -3,7 +3,7 @@
 use doorward::console::settings::Settings;
 use doorward::console::shell::NavItem;
 use doorward::model::settings::{InstanceSettings, Registration};
-use doorward::web::page::{FieldError, Notice, Tone};
+use doorward::web::page::{FieldError, Notice, PageState, Tone};
 
 use super::parts::shell;
 use super::{Sample, of};
@@ -30,20 +30,24 @@ fn full() -> Settings {
         ],
         scheme: "Default".into(),
         version: "0.1.0",
-        errors: Vec::new(),
-        notice: Some(Notice::new(Tone::Success, "Saved.")),
+        state: PageState {
+            errors: Vec::new(),
+            notice: Some(Notice::new(Tone::Success, "Saved.")),
+        },
     }
 }
 
 fn wrong() -> Settings {
     Settings {
-        errors: vec![
-            FieldError::at("domains", "x is not a domain."),
-            FieldError::at("invitation_days", "Use a number from 1 to 90."),
-            FieldError::at("accent", "Write the colour as #rrggbb, such as #3056d3."),
-            FieldError::at("organisation", "Use 1 to 100 characters."),
-        ],
-        notice: None,
+        state: PageState {
+            errors: vec![
+                FieldError::at("domains", "x is not a domain."),
+                FieldError::at("invitation_days", "Use a number from 1 to 90."),
+                FieldError::at("accent", "Write the colour as #rrggbb, such as #3056d3."),
+                FieldError::at("organisation", "Use 1 to 100 characters."),
+            ],
+            notice: None,
+        },
         ..full()
     }
 }
@@ -53,7 +57,7 @@ fn read_only() -> Settings {
         settings: InstanceSettings::default(),
         domains: String::new(),
         may: vec!["settings.read"],
-        notice: None,
+        state: PageState::default(),
         ..full()
     }
 }

@@ -5,11 +5,11 @@ use doorward::console::user::{SessionRow, UserPage};
 use doorward::console::users::{Chip, Users};
 use doorward::console::users_bulk::{BulkAsk, BulkResult, Bulked};
 use doorward::console::users_new::NewUser;
-use doorward::directory::accounts::{AccountRow, AccountTeam, RoleChoice};
+use doorward::directory::accounts::{AccountRow, AccountTeam, NewAccountOptions, RoleChoice};
 use doorward::directory::filter::State;
 use doorward::model::AccountId;
 use doorward::model::account::AccountAction;
-use doorward::web::page::{FieldError, Notice, Tone};
+use doorward::web::page::{FieldError, Notice, PageState, Tone};
 
 use super::parts::{audit_entries, earlier, emails, made_rows, shell};
 use super::{Sample, of};
@@ -47,7 +47,6 @@ fn list() -> Users {
         next: Some("?after=0".into()),
         may_create: true,
         actions: vec![("suspend", "Suspend"), ("delete", "Delete")],
-        notice: Some(Notice::new(Tone::Success, "The account was added.")),
     }
 }
 
@@ -78,7 +77,6 @@ fn empty_list() -> Users {
         next: None,
         may_create: false,
         actions: Vec::new(),
-        notice: None,
         ..list()
     }
 }
@@ -93,7 +91,7 @@ fn wrong_query() -> Users {
 fn ask(numbers: &[i64]) -> BulkAsk {
     BulkAsk {
         shell: shell(NavItem::Users),
-        action: "suspend".into(),
+        action: "suspend",
         verb: "Suspend",
         consequence: "Every session of theirs ends at once. Nothing is lost.",
         people: numbers
@@ -123,7 +121,7 @@ fn bulk_results() -> Bulked {
 fn users() -> Vec<UserPage> {
     let deleted = UserPage {
         state: State::Deleted,
-        errors: Vec::new(),
+        page_state: PageState::default(),
         ..suspended()
     };
     let read_only = UserPage {
@@ -134,7 +132,7 @@ fn users() -> Vec<UserPage> {
     let waiting = UserPage {
         state: State::Pending,
         reason: None,
-        errors: Vec::new(),
+        page_state: PageState::default(),
         ..suspended()
     };
     let invited = UserPage {
@@ -172,8 +170,10 @@ fn active() -> UserPage {
         made: made_rows(),
         history: Some(audit_entries()),
         may: AccountAction::ALL.to_vec(),
-        errors: Vec::new(),
-        notice: Some(Notice::new(Tone::Success, "Saved.")),
+        page_state: PageState {
+            errors: Vec::new(),
+            notice: Some(Notice::new(Tone::Success, "Saved.")),
+        },
     }
 }
 
@@ -195,8 +195,10 @@ fn suspended() -> UserPage {
         apps: 0,
         grantable: Vec::new(),
         revocable: Vec::new(),
-        notice: None,
-        errors: vec![FieldError::at("name", "Use at most 200 characters.")],
+        page_state: PageState {
+            errors: vec![FieldError::at("name", "Use at most 200 characters.")],
+            notice: None,
+        },
         ..active()
     }
 }
@@ -234,10 +236,16 @@ fn new_user() -> NewUser {
         name: String::new(),
         email: String::new(),
         role: String::new(),
-        roles: roles(),
-        types_password: true,
-        min_password: 12,
+        options: options(true),
         errors: Vec::new(),
+    }
+}
+
+fn options(sets_password: bool) -> NewAccountOptions {
+    NewAccountOptions {
+        roles: roles(),
+        sets_password,
+        min_password: 12,
     }
 }
 
@@ -255,7 +263,7 @@ fn wrong_new_user() -> NewUser {
 
 fn new_user_by_link() -> NewUser {
     NewUser {
-        types_password: false,
+        options: options(false),
         ..new_user()
     }
 }

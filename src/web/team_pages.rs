@@ -1,0 +1,200 @@
+//! What people do on the page of a team, in the console and in their own account alike.
+
+use std::future::Future;
+use std::sync::Arc;
+
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+
+use super::dates;
+use super::error::PageError;
+use super::invited::MadeRow;
+use super::page::Page;
+use super::params::{Params, Received};
+use super::rejection::Rejection;
+use super::submission::{Submission, Visitor};
+use super::teams::{Typed, confirmed, read_of};
+use crate::app::AppState;
+use crate::directory::accounts::AccountRef;
+use crate::directory::invitations::{InvitationTarget, InvitePeople, RevokeInvitation, addresses};
+use crate::directory::teams::{DeleteTeam, RemoveTeamMember, RenameTeam, SetTeamMember, TeamRef};
+use crate::directory::{Change, Failure, names};
+use crate::paths;
+
+/// A front door with a page for each team.
+pub trait TeamPages: Visitor {
+    /// The page of a team.
+    type Page: Page;
+
+    /// The path of that page.
+    const TEAM: paths::Path<1>;
+
+    /// Where to go on from a team that is deleted or left.
+    fn beyond_team() -> String;
+
+    /// The page of a team with what was typed on it.
+    fn team_page(
+        &self,
+        app: &AppState,
+        slug: &str,
+        params: &Params,
+        typed: Typed,
+    ) -> impl Future<Output = Result<Self::Page, PageError>> + Send;
+}
+
+/// The page of a team that was changed or created.
+#[must_use]
+pub fn path_after_change<V: TeamPages>(slug: &str) -> String {
+    format!("{}?done=1", V::TEAM.of([names::key(slug)]))
+}
+
+/// Shows a team; one that the person may not see is not there.
+pub async fn show<V: TeamPages>(
+    State(app): State<Arc<AppState>>,
+    user: V,
+    Path(slug): Path<String>,
+    Received(params): Received,
+) -> Result<Response, PageError> {
+    let params = params?;
+    let page = user
+        .team_page(&app, &slug, &params, Typed::opening(&params))
+        .await?;
+    Ok(user.visit().show(&app, StatusCode::OK, &page))
+}
+
+/// Renames a team.
+pub async fn rename<V: TeamPages>(
+    Path(slug): Path<String>,
+    sent: Submission<V>,
+) -> Result<Response, PageError> {
+    let rename = RenameTeam {
+        team: TeamRef::Slug(slug.clone()),
+        name: sent.trimmed("name"),
+    };
+    change(&sent, &slug, rename).await
+}
+
+/// Deletes a team, once its slug was typed.
+pub async fn delete<V: TeamPages>(
+    Path(slug): Path<String>,
+    sent: Submission<V>,
+) -> Result<Response, PageError> {
+    let team = TeamRef::Slug(slug.clone());
+    let outcome = match confirmed(&sent.form, &slug) {
+        Ok(()) => sent.change(DeleteTeam { team }).await,
+        Err(failure) => Err(failure),
+    };
+    answer(&sent, &slug, outcome, V::beyond_team()).await
+}
+
+/// Adds a member, or changes a member's role.
+pub async fn set_member<V: TeamPages>(
+    Path(slug): Path<String>,
+    sent: Submission<V>,
+) -> Result<Response, PageError> {
+    let until = match dates::end_of_day(&sent.form, "until") {
+        Ok(until) => until,
+        Err(failure) => return refuse(&sent, &slug, failure).await,
+    };
+    let member = SetTeamMember {
+        team: TeamRef::Slug(slug.clone()),
+        account: AccountRef::SignInName(sent.trimmed("username")),
+        role: Some(sent.trimmed("role")),
+        until,
+    };
+    change(&sent, &slug, member).await
+}
+
+/// Removes a member.
+pub async fn remove_member<V: TeamPages>(
+    Path(slug): Path<String>,
+    sent: Submission<V>,
+) -> Result<Response, PageError> {
+    let remove = RemoveTeamMember {
+        team: TeamRef::Slug(slug.clone()),
+        account: AccountRef::SignInName(sent.trimmed("username")),
+    };
+    change(&sent, &slug, remove).await
+}
+
+/// Invites people to a team, and shows the links this once.
+pub async fn invite<V: TeamPages>(
+    Path(slug): Path<String>,
+    sent: Submission<V>,
+) -> Result<Response, PageError> {
+    let read = read_of(&slug, &Params::default(), 0);
+    let team = sent.app.directory.read(&sent.user.actor(), read).await?;
+    let invite = InvitePeople {
+        target: InvitationTarget {
+            team: Some(team.id),
+            role: sent.form.get("role").map(str::to_owned),
+        },
+        addresses: addresses(sent.form.get("addresses").unwrap_or_default()),
+    };
+    let made = match sent.change(invite).await {
+        Ok(made) => MadeRow::of(&sent.app, made),
+        Err(failure) => return refuse(&sent, &slug, failure).await,
+    };
+    let typed = Typed {
+        made,
+        ..Typed::default()
+    };
+    render(&sent, StatusCode::OK, &slug, typed).await
+}
+
+/// Revokes an invitation to a team.
+pub async fn revoke_invitation<V: TeamPages>(
+    Path(slug): Path<String>,
+    sent: Submission<V>,
+) -> Result<Response, PageError> {
+    let id = sent.trimmed("invitation");
+    change(&sent, &slug, RevokeInvitation { id }).await
+}
+
+/// Makes a change and leads back to the team, or shows why it was refused.
+async fn change<V: TeamPages, C: Change>(
+    sent: &Submission<V>,
+    slug: &str,
+    change: C,
+) -> Result<Response, PageError> {
+    let outcome = sent.change(change).await;
+    answer(sent, slug, outcome, path_after_change::<V>(slug)).await
+}
+
+/// Leads to `next` after a change, or shows why it was refused.
+pub async fn answer<V: TeamPages, T>(
+    sent: &Submission<V>,
+    slug: &str,
+    outcome: Result<T, Failure>,
+    next: String,
+) -> Result<Response, PageError> {
+    match outcome {
+        Ok(_) => Ok(sent.go_to(&next)),
+        Err(failure) => refuse(sent, slug, failure).await,
+    }
+}
+
+/// The team's page with why a change was refused.
+async fn refuse<V: TeamPages>(
+    sent: &Submission<V>,
+    slug: &str,
+    failure: Failure,
+) -> Result<Response, PageError> {
+    let rejection = Rejection::of(failure)?;
+    let status = rejection.status;
+    render(sent, status, slug, Typed::again(&sent.form, rejection.state)).await
+}
+
+async fn render<V: TeamPages>(
+    sent: &Submission<V>,
+    status: StatusCode,
+    slug: &str,
+    typed: Typed,
+) -> Result<Response, PageError> {
+    let page = sent
+        .user
+        .team_page(&sent.app, slug, &Params::default(), typed)
+        .await?;
+    Ok(sent.show(status, &page))
+}
