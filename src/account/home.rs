@@ -136,7 +136,7 @@ const DONE: &[(&str, &str)] = &[
         "Your picture is saved. Apps receive it with your next sign-in.",
     ),
     ("sessions", "The session has ended."),
-    ("team", "You are not in the team any more."),
+    ("team", "You are no longer in the team."),
 ];
 
 /// The person's own page.

@@ -81,7 +81,7 @@ pub(super) async fn list(
     Received(params): Received,
 ) -> Result<Response, PageError> {
     let params = params?;
-    let done = PageState::opening(&params, "Done. The group is gone.");
+    let done = PageState::opening(&params, "The group is deleted.");
     let page = Groups {
         notice: done.notice,
         ..list_page(&app, &user, &params).await?

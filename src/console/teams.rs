@@ -70,7 +70,7 @@ pub(super) async fn list(
     Received(params): Received,
 ) -> Result<Response, PageError> {
     let params = params?;
-    let done = PageState::opening(&params, "Done. The team is gone.");
+    let done = PageState::opening(&params, "The team is deleted.");
     let page = Teams {
         notice: done.notice,
         ..list_page(&app, &user, &params).await?
