@@ -46,7 +46,7 @@ impl Templates {
         // In a release build the templates of a theme are read once, too.
         env.set_auto_reload(cfg!(debug_assertions));
         let files = Arc::new(StaticFiles::load(theme));
-        env.add_global("version", files.version().to_owned());
+        env.add_global("static_version", files.version().to_owned());
         Self { env, files }
     }
 

@@ -78,6 +78,16 @@ fn every_page_renders_with_every_example() {
 }
 
 #[test]
+fn every_page_has_the_same_style() {
+    let templates = Templates::new(None);
+    let versions: BTreeSet<_> = samples::all()
+        .iter()
+        .map(|sample| style_version(&sample.render(&templates, &layout())).to_owned())
+        .collect();
+    assert_eq!(versions.len(), 1, "{versions:?}");
+}
+
+#[test]
 fn every_page_has_examples() {
     let sampled: BTreeSet<_> = samples::all().iter().map(|sample| sample.template).collect();
     for (name, _) in templates() {
