@@ -1,15 +1,11 @@
 //! Accepting an invitation. Whoever holds the link is authorized.
 
-use std::sync::Arc;
-
 use serde::Serialize;
 use serde_json::json;
 
 use super::accounts::{NewAccount, NewPassword};
-use super::authority::Authority;
 use super::invitations::{CheckedTarget, InvitationTarget};
 use super::{Actor, Authorization, Change, ChangeContext, Failure, Preparation, Read, ReadContext, Who};
-use crate::clock::Time;
 use crate::crypto::Token;
 use crate::model::AccountId;
 use crate::model::account::{Account, Status};
@@ -17,12 +13,11 @@ use crate::model::action::Action;
 use crate::model::invitation::Invitation;
 use crate::model::permission::Permission;
 use crate::model::refusal::Code;
-use crate::model::scheme::Scheme;
 use crate::model::settings::Registration;
 use crate::model::team::Team;
 use crate::store::instance;
 use crate::store::invitations as store;
-use crate::store::{Conn, accounts as people, teams};
+use crate::store::{accounts as people, teams};
 
 /// A pending invitation as the holder of its link sees it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -50,8 +45,7 @@ impl Read for GetInvitation {
     type Answer = PendingInvitation;
 
     async fn run(self, context: &mut ReadContext<'_>) -> Result<PendingInvitation, Failure> {
-        let (scheme, now) = (context.scheme.clone(), context.now);
-        let pending = pending(context.conn(), &scheme, &self.token, now).await?;
+        let pending = pending(context, &self.token).await?;
         Ok(PendingInvitation {
             email: pending.invitation.email,
             team: pending.team.map(|team| team.name),
@@ -82,28 +76,24 @@ impl Pending {
     }
 }
 
-async fn pending(
-    conn: &mut Conn,
-    scheme: &Arc<Scheme>,
-    token: &Token,
-    now: Time,
-) -> Result<Pending, Failure> {
-    let found = store::by_token(conn, &token.hash()).await?;
+async fn pending(context: &mut ReadContext<'_>, token: &Token) -> Result<Pending, Failure> {
+    let now = context.now;
+    let found = store::by_token(context.conn(), &token.hash()).await?;
     let invitation = found
         .filter(|found| found.ended_at.is_none() && found.expires_at > now)
         .ok_or(Code::InvitationEnded)?;
-    let inviter = Inviter::of(conn, scheme, &invitation, now).await?;
+    let inviter = Inviter::of(context, &invitation).await?;
     let account = match &invitation.account_id {
-        Some(id) => people::by_id(conn, id).await?,
+        Some(id) => people::by_id(context.conn(), id).await?,
         None => None,
     };
     // The creator must still be authorized now, or a link would outlive their permissions.
     let still = match &account {
-        Some(account) => inviter.may_set_password(conn, scheme, account, now).await,
-        None => inviter.may_invite(conn, scheme, &invitation).await,
+        Some(account) => inviter.may_set_password(context, account).await,
+        None => inviter.may_invite(context, &invitation).await,
     };
     let team = still.map_err(as_ended)?;
-    let is_closed = instance::get(conn).await?.registration == Registration::Closed;
+    let is_closed = instance::get(context.conn()).await?.registration == Registration::Closed;
     let by = &inviter.authorization;
     Ok(Pending {
         may_create_account: !is_closed || by.require(Permission::AccountCreate).is_ok(),
@@ -129,38 +119,32 @@ struct Inviter {
 }
 
 impl Inviter {
-    async fn of(
-        conn: &mut Conn,
-        scheme: &Arc<Scheme>,
-        invitation: &Invitation,
-        now: Time,
-    ) -> Result<Self, Failure> {
+    async fn of(context: &mut ReadContext<'_>, invitation: &Invitation) -> Result<Self, Failure> {
+        let (scheme, now) = (context.scheme.clone(), context.now);
         let actor = match invitation.invited_by.as_str() {
             "host" => Actor::HOST,
             id => Actor::new(Who::Account(AccountId(id.to_owned())), ""),
         };
         let name = match actor.account_id() {
             Some(id) => {
-                let person = people::by_id(conn, id).await?;
+                let person = people::by_id(context.conn(), id).await?;
                 let person = person.filter(|person| person.is_usable(now));
                 Some(display_name(person.ok_or(Code::InvitationEnded)?))
             }
             None => None,
         };
-        let authorization = Authorization::of(&actor, conn, scheme, now).await?;
+        let authorization = Authorization::of(&actor, context.conn(), &scheme, now).await?;
         Ok(Self { name, authorization })
     }
 
     /// Requires the right to set this account's first password, since the link gives control of the account.
     async fn may_set_password(
         &self,
-        conn: &mut Conn,
-        scheme: &Arc<Scheme>,
+        context: &mut ReadContext<'_>,
         account: &Account,
-        now: Time,
     ) -> Result<Option<Team>, Failure> {
         self.authorization.require(Permission::AccountCreate)?;
-        let theirs = Authority::load(conn, scheme.clone(), &account.id, now).await?;
+        let theirs = context.authority_of(&account.id).await?;
         self.authorization.require_dominates(&theirs)?;
         Ok(None)
     }
@@ -168,16 +152,15 @@ impl Inviter {
     /// Requires the right to invite to the target; yields its team.
     async fn may_invite(
         &self,
-        conn: &mut Conn,
-        scheme: &Scheme,
+        context: &mut ReadContext<'_>,
         invitation: &Invitation,
     ) -> Result<Option<Team>, Failure> {
         let target = InvitationTarget {
             team: invitation.team_id.clone(),
             role: Some(invitation.role.clone()).filter(|role| !role.is_empty()),
         };
-        let team = target.find_team(conn).await?;
-        Ok(CheckedTarget::new(&self.authorization, scheme, team, target.role)?.team)
+        let team = target.find_team(context.conn()).await?;
+        Ok(CheckedTarget::new(&self.authorization, &context.scheme, team, target.role)?.team)
     }
 }
 
@@ -201,10 +184,9 @@ impl Change for AcceptInvitation {
 
     async fn run(self, context: &mut ChangeContext<'_>) -> Result<(), Failure> {
         let account = context.own_account_for_change().await?.id;
-        let scheme = context.scheme.clone();
-        let (tx, now) = context.tx_now();
-        let pending = pending(tx, &scheme, &self.token, now).await?;
+        let pending = pending(&mut context.reading(), &self.token).await?;
         let team = pending.team.ok_or(Code::AccountExists)?;
+        let (tx, now) = context.tx_now();
         if !store::end(tx, &pending.invitation.id, Some(&account), now).await? {
             return Err(Code::InvitationEnded.into());
         }
@@ -245,10 +227,7 @@ impl Change for JoinByInvitation {
     type Answer = AccountId;
 
     async fn prepare(&mut self, preparation: &Preparation<'_>) -> Result<(), Failure> {
-        let mut reader = preparation.reader().await?;
-        let (scheme, now) = (reader.caller().scheme.clone(), reader.caller().now);
-        let pending = pending(reader.conn(), &scheme, &self.token, now).await?;
-        drop(reader);
+        let pending = pending(&mut preparation.reader().await?.context(), &self.token).await?;
         pending.ensure_may_create_account()?;
         let invitation = pending.invitation;
         if !invitation.email.is_empty() {
@@ -260,9 +239,7 @@ impl Change for JoinByInvitation {
     }
 
     async fn run(self, context: &mut ChangeContext<'_>) -> Result<AccountId, Failure> {
-        let scheme = context.scheme.clone();
-        let (tx, now) = context.tx_now();
-        let pending = pending(tx, &scheme, &self.token, now).await?;
+        let pending = pending(&mut context.reading(), &self.token).await?;
         pending.ensure_may_create_account()?;
         let account = self.new.insert(context, Status::Active).await?.id;
         let (tx, now) = context.tx_now();
@@ -290,8 +267,8 @@ impl Change for SetFirstPassword {
 
     async fn prepare(&mut self, preparation: &Preparation<'_>) -> Result<(), Failure> {
         let mut reader = preparation.reader().await?;
-        let (scheme, now) = (reader.caller().scheme.clone(), reader.caller().now);
-        let pending = pending(reader.conn(), &scheme, &self.token, now).await?;
+        let scheme = reader.caller().scheme.clone();
+        let pending = pending(&mut reader.context(), &self.token).await?;
         drop(reader);
         let account = pending.account.ok_or(Code::InvitationEnded)?;
         let own_words = [account.username.as_str(), &account.name];
@@ -305,9 +282,8 @@ impl Change for SetFirstPassword {
         let id = id.ok_or(Code::InvitationEnded)?;
         // Locked before the guard is checked, so that no role can be granted in between.
         context.locked_account(&id).await?;
-        let scheme = context.scheme.clone();
+        let pending = pending(&mut context.reading(), &self.token).await?;
         let (tx, now) = context.tx_now();
-        let pending = pending(tx, &scheme, &self.token, now).await?;
         let was_pending = store::end(tx, &pending.invitation.id, Some(&id), now).await?;
         if !was_pending || !people::activate_invited(tx, &id, now).await? {
             return Err(Code::InvitationEnded.into());

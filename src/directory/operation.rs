@@ -111,8 +111,12 @@ pub struct Reader {
 impl Reader {
     /// Runs a read.
     pub async fn read<R: Read>(&mut self, read: R) -> Result<R::Answer, Failure> {
-        read.run(&mut ReadContext::new(&mut self.conn, &self.caller))
-            .await
+        read.run(&mut self.context()).await
+    }
+
+    /// What a read works in.
+    pub(super) const fn context(&mut self) -> ReadContext<'_> {
+        ReadContext::new(&mut self.conn, &self.caller)
     }
 
     /// The connection.
