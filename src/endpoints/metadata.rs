@@ -14,7 +14,7 @@ use crate::config::Issuer;
 use crate::crypto::{Algorithm, JwsAlgorithm};
 use crate::directory::registration;
 use crate::model::client::ClientProof;
-use crate::oidc::claims::{CLAIMS, SCOPES};
+use crate::oidc::claims::{SCOPES, supported_claims};
 use crate::oidc::client_auth;
 use crate::oidc::grant_types::GrantType;
 use crate::paths;
@@ -77,7 +77,7 @@ fn requests(prompts: &[&str]) -> Value {
         .collect();
     json!({
         "scopes_supported": scopes,
-        "claims_supported": CLAIMS,
+        "claims_supported": supported_claims().collect::<Vec<_>>(),
         "claim_types_supported": ["normal"],
         "response_types_supported": ["code"],
         "response_modes_supported": ["query", "fragment", "form_post"],

@@ -23,8 +23,8 @@ pub const SCOPES: &[(&str, &str)] = &[
     ("offline_access", "Keep access while you are away"),
 ];
 
-/// The supported claims, for the metadata.
-pub const CLAIMS: &[&str] = &[
+/// The claims about the token and the sign-in, which belong to no scope.
+const PROTOCOL_CLAIMS: &[&str] = &[
     "sub",
     "iss",
     "aud",
@@ -36,30 +36,13 @@ pub const CLAIMS: &[&str] = &[
     "amr",
     "sid",
     "at_hash",
-    "name",
-    "family_name",
-    "given_name",
-    "middle_name",
-    "nickname",
-    "preferred_username",
-    "profile",
-    "picture",
-    "website",
-    "gender",
-    "birthdate",
-    "zoneinfo",
-    "locale",
-    "updated_at",
-    "email",
-    "email_verified",
-    "phone_number",
-    "phone_number_verified",
-    "address",
-    "groups",
-    "roles",
-    "permissions",
-    "teams",
 ];
+
+/// The claims that the server can give.
+pub fn supported_claims() -> impl Iterator<Item = &'static str> {
+    let of_scopes = BY_SCOPE.iter().flat_map(|(_, claims)| *claims);
+    PROTOCOL_CLAIMS.iter().chain(of_scopes).copied()
+}
 
 const MEMBERSHIP_SCOPES: &[&str] = &["groups", "roles", "teams"];
 
@@ -95,7 +78,7 @@ impl ClaimsRequest {
             Some(Value::Object(claims)) => Some(
                 claims
                     .keys()
-                    .filter(|name| CLAIMS.contains(&name.as_str()))
+                    .filter(|name| supported_claims().any(|claim| claim == name.as_str()))
                     .cloned()
                     .collect(),
             ),
