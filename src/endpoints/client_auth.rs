@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::extract::{FromRequest, Request};
 use axum::http::{HeaderMap, header};
 
 use super::client_keys;
@@ -15,20 +16,43 @@ use crate::oidc::error::OAuthError;
 use crate::paths;
 use crate::store::seen_once;
 use crate::web::error::ApiError;
-use crate::web::params::Params;
+use crate::web::params::{Params, Received};
 
 /// How far the clocks of an app and this server may differ.
 const SKEW: Duration = Duration::from_mins(1);
 /// The longest validity of a client assertion.
 const LONGEST_ASSERTION: Duration = Duration::from_hours(1);
 
-/// An authenticated app; a public client has only identified itself. Only [`authenticate`] makes one.
+/// An authenticated app; a public client has only identified itself. Only a [`ClientRequest`] has one.
 pub struct AuthenticatedClient(Arc<Client>);
 
 impl std::ops::Deref for AuthenticatedClient {
     type Target = Client;
     fn deref(&self) -> &Client {
         &self.0
+    }
+}
+
+/// A request of an authenticated app.
+///
+/// As an extractor it answers `invalid_client` with 401 for an unknown app and for wrong credentials alike, and
+/// `invalid_request` for more than one method or a secret in the query.
+pub struct ClientRequest {
+    /// Which app sends it.
+    pub client: AuthenticatedClient,
+    /// Its parameters.
+    pub params: Params,
+}
+
+impl FromRequest<Arc<AppState>> for ClientRequest {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, app: &Arc<AppState>) -> Result<Self, ApiError> {
+        let headers = request.headers().clone();
+        let Ok(Received(params)) = Received::from_request(request, app).await;
+        let params = params?;
+        let client = authenticate(app, &headers, &params).await?;
+        Ok(Self { client, params })
     }
 }
 
@@ -39,11 +63,7 @@ fn refused() -> ApiError {
 }
 
 /// Finds the app that sends a request and verifies its credentials.
-///
-/// # Errors
-/// `invalid_client` with 401 for an unknown app and for wrong credentials alike, `invalid_request` for more
-/// than one method or a secret in the query.
-pub async fn authenticate(
+async fn authenticate(
     app: &AppState,
     headers: &HeaderMap,
     params: &Params,

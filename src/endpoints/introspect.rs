@@ -3,20 +3,18 @@
 use std::sync::Arc;
 
 use axum::extract::State;
-use axum::http::HeaderMap;
 use axum::response::Response;
 use serde_json::{Value, json};
 
-use super::own_token;
+use super::{own_token, required};
 use crate::app::AppState;
 use crate::crypto::{Token, TokenHash};
 use crate::directory::claim_facts;
 use crate::endpoints::activity;
-use crate::endpoints::client_auth::{AuthenticatedClient, authenticate};
+use crate::endpoints::client_auth::{AuthenticatedClient, ClientRequest};
 use crate::oidc::error::OAuthError;
 use crate::store::{grants, tokens};
 use crate::web::error::{ApiError, json_answer};
-use crate::web::params::Received;
 
 /// Introspects a token of the calling app. Tokens of other apps are reported as inactive.
 ///
@@ -24,19 +22,14 @@ use crate::web::params::Received;
 /// `invalid_client` if the authentication fails or the client is public, `invalid_request` without a token.
 pub async fn answer(
     State(app): State<Arc<AppState>>,
-    headers: HeaderMap,
-    Received(params): Received,
+    ClientRequest { client, params }: ClientRequest,
 ) -> Result<Response, ApiError> {
-    let params = params?;
-    let client = authenticate(&app, &headers, &params).await?;
     if client.settings.is_public() {
         return Err(ApiError::unauthorized(OAuthError::invalid_client(
             "a public client cannot introspect tokens",
         )));
     }
-    let token = params
-        .get("token")
-        .ok_or_else(|| OAuthError::invalid_request("token is missing"))?;
+    let token = required(&params, "token")?;
     let found = match access_token(&app, &client, token).await? {
         Some(found) => Some(found),
         None => match refresh_token(&app, &client, token).await? {

@@ -3,21 +3,19 @@
 use std::sync::Arc;
 
 use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 
-use super::own_token;
+use super::{own_token, required};
 use crate::app::AppState;
 use crate::crypto::{Token, TokenHash};
 use crate::directory::revocation;
-use crate::endpoints::client_auth::{AuthenticatedClient, authenticate};
+use crate::endpoints::client_auth::{AuthenticatedClient, ClientRequest};
 use crate::model::Scopes;
 use crate::model::grant::Wanted;
-use crate::oidc::error::OAuthError;
 use crate::store::grants;
 use crate::store::tokens::{self, NewAccessToken};
 use crate::web::error::{ApiError, no_store};
-use crate::web::params::Received;
 
 /// Revokes a token of the calling app. An unknown token or another app's is left unchanged, also with 200.
 ///
@@ -26,14 +24,9 @@ use crate::web::params::Received;
 /// fails.
 pub async fn answer(
     State(app): State<Arc<AppState>>,
-    headers: HeaderMap,
-    Received(params): Received,
+    ClientRequest { client, params }: ClientRequest,
 ) -> Result<Response, ApiError> {
-    let params = params?;
-    let client = authenticate(&app, &headers, &params).await?;
-    let token = params
-        .get("token")
-        .ok_or_else(|| OAuthError::invalid_request("token is missing"))?;
+    let token = required(&params, "token")?;
     if !revoke_refresh(&app, &client, token).await? {
         revoke_access(&app, &client, token).await?;
     }

@@ -7,6 +7,7 @@ use crate::clock::Time;
 use crate::crypto::{Token, TokenHash};
 use crate::directory::revocation;
 use crate::endpoints::client_auth::AuthenticatedClient;
+use crate::endpoints::required;
 use crate::model::grant::{Grant, Wanted};
 use crate::oidc::error::OAuthError;
 use crate::oidc::pkce;
@@ -31,10 +32,7 @@ pub async fn redeem(
     params: &Params,
 ) -> Result<TokenResponse, ApiError> {
     let now = app.clock.now();
-    let code = params
-        .get("code")
-        .ok_or_else(|| OAuthError::invalid_request("code is missing"))?;
-    let code = Token::parse(code).ok_or_else(refused)?;
+    let code = Token::parse(required(params, "code")?).ok_or_else(refused)?;
     let found = people::by_code(&mut app.db.read().await?, &code.hash(), now).await?;
     let CodeGrant {
         grant,
@@ -117,9 +115,7 @@ fn check(grant: &Grant, client: &AuthenticatedClient, params: &Params) -> Result
     if grant.client_id != client.id {
         return Err(refused());
     }
-    let uri = params
-        .get("redirect_uri")
-        .ok_or_else(|| OAuthError::invalid_request("redirect_uri is missing"))?;
+    let uri = required(params, "redirect_uri")?;
     if grant.redirect_uri.as_deref() != Some(uri) {
         return Err(OAuthError::invalid_grant(
             "redirect_uri is not the one of the authorization request",

@@ -8,18 +8,18 @@ mod response;
 use std::sync::Arc;
 
 use axum::extract::State;
-use axum::http::HeaderMap;
 use axum::response::Response;
 
 use crate::app::AppState;
 use crate::clock::Time;
 use crate::directory::revocation;
-use crate::endpoints::client_auth::authenticate;
+use crate::endpoints::client_auth::ClientRequest;
+use crate::endpoints::required;
 use crate::model::GrantId;
 use crate::oidc::error::OAuthError;
 use crate::oidc::grant_types::GrantType;
 use crate::web::error::{ApiError, json_answer};
-use crate::web::params::{Params, Received};
+use crate::web::params::Params;
 
 /// Authenticates the app and runs the grant.
 ///
@@ -27,11 +27,8 @@ use crate::web::params::{Params, Received};
 /// Those of RFC 6749 section 5.2.
 pub async fn answer(
     State(app): State<Arc<AppState>>,
-    headers: HeaderMap,
-    Received(params): Received,
+    ClientRequest { client, params }: ClientRequest,
 ) -> Result<Response, ApiError> {
-    let params = params?;
-    let client = authenticate(&app, &headers, &params).await?;
     let grant_type = grant_type(&params)?;
     if !grant_type.is_allowed(&client.settings) {
         let why = format!("this app may not use {grant_type}");
@@ -54,10 +51,7 @@ async fn revoke(app: &AppState, grant: GrantId, now: Time) -> Result<(), ApiErro
 }
 
 fn grant_type(params: &Params) -> Result<GrantType, OAuthError> {
-    let named = params
-        .get("grant_type")
-        .ok_or_else(|| OAuthError::invalid_request("grant_type is missing"))?;
-    let parsed = named.parse();
+    let parsed = required(params, "grant_type")?.parse();
     parsed.map_err(|expected: String| {
         OAuthError::new("unsupported_grant_type", format!("grant_type must be {expected}"))
     })

@@ -9,6 +9,7 @@ use crate::clock::Time;
 use crate::crypto::{Token, TokenHash};
 use crate::endpoints::activity;
 use crate::endpoints::client_auth::AuthenticatedClient;
+use crate::endpoints::required;
 use crate::model::Scopes;
 use crate::model::grant::{Grant, Wanted};
 use crate::oidc::error::OAuthError;
@@ -39,10 +40,7 @@ pub async fn redeem(
     params: &Params,
 ) -> Result<TokenResponse, ApiError> {
     let now = app.clock.now();
-    let sent = params
-        .get("refresh_token")
-        .ok_or_else(|| OAuthError::invalid_request("refresh_token is missing"))?;
-    let sent = Token::parse(sent).ok_or_else(refused)?;
+    let sent = Token::parse(required(params, "refresh_token")?).ok_or_else(refused)?;
     let found = people::by_refresh_token(&mut app.db.read().await?, &sent.hash(), now).await?;
     let RefreshGrant {
         token: found,
