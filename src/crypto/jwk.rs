@@ -144,10 +144,8 @@ fn check(jwk: &Map<String, Value>) -> Result<(Option<&str>, Vec<JwsAlgorithm>), 
     if kty == "oct" || jwk.contains_key("k") {
         return Err(JwkError::Symmetric);
     }
-    if ["d", "p", "q", "dp", "dq", "qi", "oth"]
-        .iter()
-        .any(|name| jwk.contains_key(*name))
-    {
+    let is_private = |name: &&str| jwk.contains_key(*name);
+    if ["d", "p", "q", "dp", "dq", "qi", "oth"].iter().any(is_private) {
         return Err(JwkError::Private);
     }
     let kid = match jwk.get("kid") {
@@ -155,35 +153,50 @@ fn check(jwk: &Map<String, Value>) -> Result<(Option<&str>, Vec<JwsAlgorithm>), 
         Some(Value::String(kid)) if is_printable_kid(kid) => Some(kid.as_str()),
         Some(_) => return Err(JwkError::Kid),
     };
-    let (fitting, usual): (&[JwsAlgorithm], &[JwsAlgorithm]) = match (kty, text("crv")) {
-        ("RSA", _) => (
-            &JwsAlgorithm::ALL[..6],
-            &[JwsAlgorithm::RS256, JwsAlgorithm::PS256],
-        ),
-        ("EC", Some("P-256")) => (&[JwsAlgorithm::ES256], &[JwsAlgorithm::ES256]),
-        ("EC", Some("P-384")) => (&[JwsAlgorithm::ES384], &[JwsAlgorithm::ES384]),
-        ("EC", Some("P-521")) => (&[JwsAlgorithm::ES512], &[JwsAlgorithm::ES512]),
-        ("OKP", Some("Ed25519")) => (&[JwsAlgorithm::EdDSA], &[JwsAlgorithm::EdDSA]),
-        _ => return Err(JwkError::Kind),
-    };
+    let possible = algorithms_of(kty, text("crv"))?;
     check_numbers(kty, &text)?;
     if jwk.get("use").is_some_and(|usage| usage != "sig") {
         return Ok((kid, Vec::new()));
     }
-    let algorithms = match jwk.get("alg") {
-        None => usual.to_vec(),
-        Some(alg) => {
-            let declared = alg
-                .as_str()
-                .and_then(|name| name.parse().ok())
-                .ok_or(JwkError::Algorithm)?;
-            if !fitting.contains(&declared) {
-                return Err(JwkError::Algorithm);
-            }
-            vec![declared]
-        }
-    };
-    Ok((kid, algorithms))
+    Ok((kid, possible.restricted_to(jwk.get("alg"))?))
+}
+
+/// What a kind of key can sign with.
+struct Algorithms {
+    /// Every algorithm.
+    all: &'static [JwsAlgorithm],
+    /// Those of a key that declares none.
+    usual: &'static [JwsAlgorithm],
+}
+
+fn algorithms_of(kty: &str, crv: Option<&str>) -> Result<Algorithms, JwkError> {
+    let only = |all: &'static [JwsAlgorithm]| Ok(Algorithms { all, usual: all });
+    match (kty, crv) {
+        ("RSA", _) => Ok(Algorithms {
+            all: &JwsAlgorithm::ALL[..6],
+            usual: &[JwsAlgorithm::RS256, JwsAlgorithm::PS256],
+        }),
+        ("EC", Some("P-256")) => only(&[JwsAlgorithm::ES256]),
+        ("EC", Some("P-384")) => only(&[JwsAlgorithm::ES384]),
+        ("EC", Some("P-521")) => only(&[JwsAlgorithm::ES512]),
+        ("OKP", Some("Ed25519")) => only(&[JwsAlgorithm::EdDSA]),
+        _ => Err(JwkError::Kind),
+    }
+}
+
+impl Algorithms {
+    /// The one that the key declares, or the usual ones.
+    fn restricted_to(&self, declared: Option<&Value>) -> Result<Vec<JwsAlgorithm>, JwkError> {
+        let Some(declared) = declared else {
+            return Ok(self.usual.to_vec());
+        };
+        declared
+            .as_str()
+            .and_then(|name| name.parse().ok())
+            .filter(|algorithm| self.all.contains(algorithm))
+            .map(|algorithm| vec![algorithm])
+            .ok_or(JwkError::Algorithm)
+    }
 }
 
 /// Checks lengths and ranges; the library checks that a point is on its curve.

@@ -125,11 +125,11 @@ const NEWEST: [&str; 2] = [
     listed!(" AND a.number < $12 ORDER BY a.number DESC LIMIT $13"),
     listed!(" AND a.number + 0 < $12 ORDER BY a.number + 0 DESC LIMIT $13"),
 ];
-const BY_USERNAME: [&str; 2] = [
+const BY_NAME: [&str; 2] = [
     listed!(" AND a.username_key > $12 ORDER BY a.username_key LIMIT $13"),
     listed!(" AND a.username_key || '' > $12 ORDER BY a.username_key || '' LIMIT $13"),
 ];
-const LAST_SEEN: [&str; 2] = [
+const BY_SEEN: [&str; 2] = [
     listed!(
         " AND (COALESCE(a.last_seen_at, 0) < $14 OR (COALESCE(a.last_seen_at, 0) = $14 AND a.number < $12)) \
          ORDER BY COALESCE(a.last_seen_at, 0) DESC, a.number DESC LIMIT $13"
@@ -155,49 +155,32 @@ macro_rules! with_conditions {
 /// One page of the list, the first if `after` is `None`; `all` is the size of the whole list, from [`count`].
 pub async fn page(
     conn: &mut Conn,
-    conditions: &Conditions,
+    wanted: &Conditions,
     all: i64,
     order: Order,
     after: Option<&After>,
     limit: i64,
     now: Time,
 ) -> Result<Vec<AccountListRow>, Error> {
+    type Row = AccountListRow;
     let way = usize::from(all <= FEW);
     let number = after.map_or(i64::MAX, |after| after.number);
     match order {
         Order::Newest => {
-            with_conditions!(
-                query_all,
-                conn,
-                AccountListRow,
-                NEWEST[way],
-                conditions,
-                now,
-                number,
-                limit
-            )
+            with_conditions!(query_all, conn, Row, NEWEST[way], wanted, now, number, limit)
         }
         Order::Username => {
-            let username = after.map_or("", |after| &after.username);
-            with_conditions!(
-                query_all,
-                conn,
-                AccountListRow,
-                BY_USERNAME[way],
-                conditions,
-                now,
-                username,
-                limit
-            )
+            let name = after.map_or("", |after| &after.username);
+            with_conditions!(query_all, conn, Row, BY_NAME[way], wanted, now, name, limit)
         }
         Order::LastSeen => {
             let seen = after.map_or(i64::MAX, |after| after.seen);
             with_conditions!(
                 query_all,
                 conn,
-                AccountListRow,
-                LAST_SEEN[way],
-                conditions,
+                Row,
+                BY_SEEN[way],
+                wanted,
                 now,
                 number,
                 limit,

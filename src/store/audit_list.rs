@@ -111,19 +111,7 @@ async fn choose(conn: &mut Conn, filter: &AuditFilter, actions: &[String]) -> Re
         &filter.actor,
         &filter.outcome
     )?;
-    let mut action = 0;
-    for name in actions {
-        let (rows,) = query_one!(
-            conn,
-            (i64,),
-            "SELECT COUNT(*) FROM (SELECT id FROM audit WHERE action = $1 AND id > $2 AND id < $3 LIMIT $4) few",
-            name,
-            &low,
-            &high,
-            FEW
-        )?;
-        action += rows;
-    }
+    let action = few_of_actions(conn, actions, (&low, &high)).await?;
     let counted = given.into_iter().zip([target, actor, outcome, action]);
     let fewest = counted
         .filter(|((is_given, _), _)| *is_given)
@@ -131,17 +119,45 @@ async fn choose(conn: &mut Conn, filter: &AuditFilter, actions: &[String]) -> Re
     Ok(fewest.map_or(Index::Time, |((_, index), _)| index))
 }
 
+/// How many entries have one of the actions, each counted up to [`FEW`].
+async fn few_of_actions(
+    conn: &mut Conn,
+    actions: &[String],
+    (low, high): (&str, &str),
+) -> Result<i64, Error> {
+    let mut all = 0;
+    for name in actions {
+        let (rows,) = query_one!(
+            conn,
+            (i64,),
+            "SELECT COUNT(*) FROM (SELECT id FROM audit WHERE action = $1 AND id > $2 AND id < $3 LIMIT $4) few",
+            name,
+            low,
+            high,
+            FEW
+        )?;
+        all += rows;
+    }
+    Ok(all)
+}
+
+/// The entries that meet a condition.
+macro_rules! entries {
+    ($conn:expr, $condition:literal $(, $bind:expr)* $(,)?) => {
+        query_all!(
+            $conn,
+            StoredEntry,
+            concat!("SELECT ", audit_columns!(), " FROM audit a WHERE ", $condition)
+            $(, $bind)*
+        )
+    };
+}
+
 async fn by_time(conn: &mut Conn, filter: &AuditFilter, limit: i64) -> Result<Vec<StoredEntry>, Error> {
     let (low, high) = id_range(filter);
-    query_all!(
+    entries!(
         conn,
-        StoredEntry,
-        concat!(
-            "SELECT ",
-            audit_columns!(),
-            " FROM audit a \
-         WHERE id > $1 AND id < $2 AND ($3 = '' OR outcome = $3) ORDER BY id DESC LIMIT $4"
-        ),
+        "id > $1 AND id < $2 AND ($3 = '' OR outcome = $3) ORDER BY id DESC LIMIT $4",
         low,
         high,
         &filter.outcome,
@@ -151,16 +167,10 @@ async fn by_time(conn: &mut Conn, filter: &AuditFilter, limit: i64) -> Result<Ve
 
 async fn by_actor(conn: &mut Conn, filter: &AuditFilter, limit: i64) -> Result<Vec<StoredEntry>, Error> {
     let (low, high) = id_range(filter);
-    query_all!(
+    entries!(
         conn,
-        StoredEntry,
-        concat!(
-            "SELECT ",
-            audit_columns!(),
-            " FROM audit a \
-         WHERE actor = $1 AND id > $2 AND id < $3 AND ($4 = '' OR target = $4) AND ($5 = '' OR outcome = $5) \
-         AND substr(action, 1, length($6)) = $6 ORDER BY id DESC LIMIT $7"
-        ),
+        "actor = $1 AND id > $2 AND id < $3 AND ($4 = '' OR target = $4) AND ($5 = '' OR outcome = $5) \
+         AND substr(action, 1, length($6)) = $6 ORDER BY id DESC LIMIT $7",
         &filter.actor,
         low,
         high,
@@ -173,16 +183,10 @@ async fn by_actor(conn: &mut Conn, filter: &AuditFilter, limit: i64) -> Result<V
 
 async fn by_target(conn: &mut Conn, filter: &AuditFilter, limit: i64) -> Result<Vec<StoredEntry>, Error> {
     let (low, high) = id_range(filter);
-    query_all!(
+    entries!(
         conn,
-        StoredEntry,
-        concat!(
-            "SELECT ",
-            audit_columns!(),
-            " FROM audit a \
-         WHERE target = $1 AND id > $2 AND id < $3 AND ($4 = '' OR actor = $4) AND ($5 = '' OR outcome = $5) \
-         AND substr(action, 1, length($6)) = $6 ORDER BY id DESC LIMIT $7"
-        ),
+        "target = $1 AND id > $2 AND id < $3 AND ($4 = '' OR actor = $4) AND ($5 = '' OR outcome = $5) \
+         AND substr(action, 1, length($6)) = $6 ORDER BY id DESC LIMIT $7",
         &filter.target,
         low,
         high,
@@ -200,16 +204,10 @@ async fn by_action(
     limit: i64,
 ) -> Result<Vec<StoredEntry>, Error> {
     let (low, high) = id_range(filter);
-    query_all!(
+    entries!(
         conn,
-        StoredEntry,
-        concat!(
-            "SELECT ",
-            audit_columns!(),
-            " FROM audit a \
-         WHERE action = $1 AND id > $2 AND id < $3 AND ($4 = '' OR actor = $4) AND ($5 = '' OR target = $5) \
-         AND ($6 = '' OR outcome = $6) ORDER BY id DESC LIMIT $7"
-        ),
+        "action = $1 AND id > $2 AND id < $3 AND ($4 = '' OR actor = $4) AND ($5 = '' OR target = $5) \
+         AND ($6 = '' OR outcome = $6) ORDER BY id DESC LIMIT $7",
         action,
         low,
         high,
@@ -222,16 +220,10 @@ async fn by_action(
 
 async fn by_outcome(conn: &mut Conn, filter: &AuditFilter, limit: i64) -> Result<Vec<StoredEntry>, Error> {
     let (low, high) = id_range(filter);
-    query_all!(
+    entries!(
         conn,
-        StoredEntry,
-        concat!(
-            "SELECT ",
-            audit_columns!(),
-            " FROM audit a \
-         WHERE outcome = $1 AND outcome <> 'ok' AND id > $2 AND id < $3 AND ($4 = '' OR actor = $4) \
-         AND ($5 = '' OR target = $5) AND substr(action, 1, length($6)) = $6 ORDER BY id DESC LIMIT $7"
-        ),
+        "outcome = $1 AND outcome <> 'ok' AND id > $2 AND id < $3 AND ($4 = '' OR actor = $4) \
+         AND ($5 = '' OR target = $5) AND substr(action, 1, length($6)) = $6 ORDER BY id DESC LIMIT $7",
         &filter.outcome,
         low,
         high,
@@ -251,16 +243,10 @@ pub async fn oldest(
 ) -> Result<Vec<StoredEntry>, Error> {
     let (low, high) = id_range(filter);
     let low = if *after > *low { after.to_owned() } else { low };
-    query_all!(
+    entries!(
         conn,
-        StoredEntry,
-        concat!(
-            "SELECT ",
-            audit_columns!(),
-            " FROM audit a \
-         WHERE id > $1 AND id < $2 AND ($3 = '' OR actor = $3) AND ($4 = '' OR target = $4) \
-         AND ($5 = '' OR outcome = $5) AND substr(action, 1, length($6)) = $6 ORDER BY id LIMIT $7"
-        ),
+        "id > $1 AND id < $2 AND ($3 = '' OR actor = $3) AND ($4 = '' OR target = $4) \
+         AND ($5 = '' OR outcome = $5) AND substr(action, 1, length($6)) = $6 ORDER BY id LIMIT $7",
         low,
         high,
         &filter.actor,
