@@ -174,26 +174,9 @@ async fn run(host: &Host, operations: &Operations, action: AppsAction) -> anyhow
     match action {
         AppsAction::Create(new) => create(host, operations, *new).await,
         AppsAction::List => list(host, operations).await,
-        AppsAction::AddSecret { client_id } => {
-            let id = ClientId(client_id);
-            let secret = operations.change(AddClientSecret { id: id.clone() }).await?;
-            host.print(
-                &format!(
-                    "client_secret: {}\nThe secret is not shown again.",
-                    secret.as_str()
-                ),
-                &json!({ "client_id": id, "client_secret": secret.as_str() }),
-            );
-            Ok(())
-        }
+        AppsAction::AddSecret { client_id } => add_secret(host, operations, ClientId(client_id)).await,
         AppsAction::DropOldSecrets { client_id } => {
-            let id = ClientId(client_id);
-            let removed = operations.change(DropOldClientSecrets { id: id.clone() }).await?;
-            host.print(
-                &format!("Removed {removed} old secrets."),
-                &json!({ "client_id": id, "removed": removed }),
-            );
-            Ok(())
+            drop_old_secrets(host, operations, ClientId(client_id)).await
         }
         AppsAction::Disable { client_id } => {
             let id = ClientId(client_id);
@@ -210,15 +193,35 @@ async fn run(host: &Host, operations: &Operations, action: AppsAction) -> anyhow
             let id = ClientId(client_id);
             let current = operations.read(GetClient { id: id.clone() }).await?;
             let settings = changed(&current.settings, settings)?;
-            operations
-                .change(UpdateClient {
-                    id: id.clone(),
-                    settings,
-                })
-                .await?;
+            let update = UpdateClient {
+                id: id.clone(),
+                settings,
+            };
+            operations.change(update).await?;
             show(host, operations, id).await
         }
     }
+}
+
+async fn add_secret(host: &Host, operations: &Operations, id: ClientId) -> anyhow::Result<()> {
+    let secret = operations.change(AddClientSecret { id: id.clone() }).await?;
+    host.print(
+        &format!(
+            "client_secret: {}\nThe secret is not shown again.",
+            secret.as_str()
+        ),
+        &json!({ "client_id": id, "client_secret": secret.as_str() }),
+    );
+    Ok(())
+}
+
+async fn drop_old_secrets(host: &Host, operations: &Operations, id: ClientId) -> anyhow::Result<()> {
+    let removed = operations.change(DropOldClientSecrets { id: id.clone() }).await?;
+    host.print(
+        &format!("Removed {removed} old secrets."),
+        &json!({ "client_id": id, "removed": removed }),
+    );
+    Ok(())
 }
 
 async fn create(host: &Host, operations: &Operations, new: NewApp) -> anyhow::Result<()> {

@@ -1,7 +1,7 @@
 //! `doorward groups`: groups and their members.
 
 use clap::Subcommand;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{Host, Operations, confirm};
 use crate::directory::accounts::AccountRef;
@@ -64,73 +64,80 @@ pub(super) enum GroupsAction {
 
 pub(super) async fn groups(host: &Host, action: GroupsAction) -> anyhow::Result<()> {
     let operations = host.operations().await?;
-    match action {
-        GroupsAction::List => list(host, &operations).await?,
-        action => change(host, &operations, action).await?,
+    let changed = match action {
+        GroupsAction::List => None,
+        GroupsAction::Add { group, username } => Some(add_member(&operations, &group, &username).await?),
+        GroupsAction::Remove { group, username } => {
+            Some(remove_member(&operations, &group, &username).await?)
+        }
+        GroupsAction::AddGroup { group, inner } => Some(add_inner(&operations, &group, &inner).await?),
+        GroupsAction::RemoveGroup { group, inner } => Some(remove_inner(&operations, &group, &inner).await?),
+        GroupsAction::Rename { group, name } => Some(rename(&operations, &group, &name).await?),
+        GroupsAction::Delete { group, yes } => Some(delete(&operations, &group, yes).await?),
+    };
+    match changed {
+        Some((sentence, value)) => host.print(&sentence, &value),
+        None => list(host, &operations).await?,
     }
     operations.close().await;
     Ok(())
 }
 
-async fn change(host: &Host, operations: &Operations, action: GroupsAction) -> anyhow::Result<()> {
-    let named = |name: &str| GroupRef::Name(name.to_owned());
-    let (sentence, value) = match action {
-        GroupsAction::Add {
-            group: name,
-            username,
-        } => {
-            let (group, account) = (named(&name), AccountRef::Any(username.clone()));
-            let create = true;
-            let add = AddGroupMember {
-                group,
-                account,
-                create,
-            };
-            operations.change(add).await?;
-            let value = json!({ "group": name, "username": username });
-            (format!("{username} is a member of {name}."), value)
-        }
-        GroupsAction::Remove {
-            group: name,
-            username,
-        } => {
-            let (group, account) = (named(&name), AccountRef::Any(username.clone()));
-            operations.change(RemoveGroupMember { group, account }).await?;
-            let value = json!({ "group": name, "username": username });
-            (format!("{username} is no longer a member of {name}."), value)
-        }
-        GroupsAction::AddGroup { group: outer, inner } => {
-            let (group, within) = (named(&outer), named(&inner));
-            let add = AddInnerGroup { group, inner: within };
-            operations.change(add).await?;
-            let sentence = format!("All members of {inner} are members of {outer}.");
-            (sentence, json!({ "group": outer, "inner": inner }))
-        }
-        GroupsAction::RemoveGroup { group: outer, inner } => {
-            let (group, within) = (named(&outer), named(&inner));
-            let remove = RemoveInnerGroup { group, inner: within };
-            operations.change(remove).await?;
-            let sentence = format!("{inner} is no longer part of {outer}.");
-            (sentence, json!({ "group": outer, "inner": inner }))
-        }
-        GroupsAction::Rename { group: old, name } => {
-            let (group, new) = (named(&old), name.clone());
-            operations.change(RenameGroup { group, name: new }).await?;
-            let sentence = format!("{old} is now called {name}.");
-            (sentence, json!({ "group": old, "name": name }))
-        }
-        GroupsAction::Delete { group: name, yes } => {
-            if !yes {
-                confirm(&format!("This deletes the group {name} and its memberships."))?;
-            }
-            let group = named(&name);
-            operations.change(DeleteGroup { group }).await?;
-            (format!("{name} is deleted."), json!({ "group": name }))
-        }
-        GroupsAction::List => return Ok(()),
+/// What a change prints: a sentence, or a value as JSON.
+type Printed = (String, Value);
+
+fn named(name: &str) -> GroupRef {
+    GroupRef::Name(name.to_owned())
+}
+
+async fn add_member(operations: &Operations, name: &str, username: &str) -> anyhow::Result<Printed> {
+    let add = AddGroupMember {
+        group: named(name),
+        account: AccountRef::Any(username.to_owned()),
+        create: true,
     };
-    host.print(&sentence, &value);
-    Ok(())
+    operations.change(add).await?;
+    let value = json!({ "group": name, "username": username });
+    Ok((format!("{username} is a member of {name}."), value))
+}
+
+async fn remove_member(operations: &Operations, name: &str, username: &str) -> anyhow::Result<Printed> {
+    let (group, account) = (named(name), AccountRef::Any(username.to_owned()));
+    operations.change(RemoveGroupMember { group, account }).await?;
+    let value = json!({ "group": name, "username": username });
+    Ok((format!("{username} is no longer a member of {name}."), value))
+}
+
+async fn add_inner(operations: &Operations, outer: &str, inner: &str) -> anyhow::Result<Printed> {
+    let (group, within) = (named(outer), named(inner));
+    operations.change(AddInnerGroup { group, inner: within }).await?;
+    let value = json!({ "group": outer, "inner": inner });
+    Ok((format!("All members of {inner} are members of {outer}."), value))
+}
+
+async fn remove_inner(operations: &Operations, outer: &str, inner: &str) -> anyhow::Result<Printed> {
+    let (group, within) = (named(outer), named(inner));
+    operations
+        .change(RemoveInnerGroup { group, inner: within })
+        .await?;
+    let value = json!({ "group": outer, "inner": inner });
+    Ok((format!("{inner} is no longer part of {outer}."), value))
+}
+
+async fn rename(operations: &Operations, old: &str, name: &str) -> anyhow::Result<Printed> {
+    let (group, new) = (named(old), name.to_owned());
+    operations.change(RenameGroup { group, name: new }).await?;
+    let value = json!({ "group": old, "name": name });
+    Ok((format!("{old} is now called {name}."), value))
+}
+
+async fn delete(operations: &Operations, name: &str, yes: bool) -> anyhow::Result<Printed> {
+    if !yes {
+        confirm(&format!("This deletes the group {name} and its memberships."))?;
+    }
+    let group = named(name);
+    operations.change(DeleteGroup { group }).await?;
+    Ok((format!("{name} is deleted."), json!({ "group": name })))
 }
 
 async fn list(host: &Host, operations: &Operations) -> anyhow::Result<()> {

@@ -1,7 +1,7 @@
 //! `doorward teams`: teams and their members.
 
 use clap::Subcommand;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{Host, Operations, confirm, parse_time};
 use crate::clock::Time;
@@ -69,67 +69,86 @@ pub(super) enum TeamsAction {
 
 pub(super) async fn teams(host: &Host, action: TeamsAction) -> anyhow::Result<()> {
     let operations = host.operations().await?;
-    match action {
-        TeamsAction::List => list(host, &operations).await?,
-        TeamsAction::Members { team } => members(host, &operations, &team).await?,
-        action => change(host, &operations, action).await?,
-    }
+    run(host, &operations, action).await?;
     operations.close().await;
     Ok(())
 }
 
-async fn change(host: &Host, operations: &Operations, action: TeamsAction) -> anyhow::Result<()> {
+async fn run(host: &Host, operations: &Operations, action: TeamsAction) -> anyhow::Result<()> {
     let (sentence, value) = match action {
-        TeamsAction::Create { slug, name } => {
-            let name = name.unwrap_or_else(|| slug.clone());
-            let slug = Some(slug);
-            let created = operations.change(CreateTeam { slug, name }).await?;
-            (
-                format!("Created {}.", created.slug),
-                serde_json::to_value(&created)?,
-            )
-        }
+        TeamsAction::List => return list(host, operations).await,
+        TeamsAction::Members { team } => return members(host, operations, &team).await,
+        TeamsAction::Create { slug, name } => create(operations, slug, name).await?,
         TeamsAction::Add {
-            team: slug,
+            team,
             username,
             role,
             until,
-        } => {
-            let (team, account) = (TeamRef::Slug(slug.clone()), AccountRef::Any(username.clone()));
-            let set = SetTeamMember {
-                team,
-                account,
-                role,
-                until,
-            };
-            let role = operations.change(set).await?;
-            let value = json!({ "team": slug, "username": username, "role": role });
-            (format!("{username} has the role {role} in {slug}."), value)
-        }
-        TeamsAction::Remove { team: slug, username } => {
-            let (team, account) = (TeamRef::Slug(slug.clone()), AccountRef::Any(username.clone()));
-            operations.change(RemoveTeamMember { team, account }).await?;
-            let value = json!({ "team": slug, "username": username });
-            (format!("{username} is no longer a member of {slug}."), value)
-        }
-        TeamsAction::Rename { team: slug, name } => {
-            let (team, new) = (TeamRef::Slug(slug.clone()), name.clone());
-            operations.change(RenameTeam { team, name: new }).await?;
-            let value = json!({ "slug": slug, "name": name });
-            (format!("{slug} is now called {name}."), value)
-        }
-        TeamsAction::Delete { team: slug, yes } => {
-            if !yes {
-                confirm(&format!("This deletes the team {slug} and its memberships."))?;
-            }
-            let team = TeamRef::Slug(slug.clone());
-            operations.change(DeleteTeam { team }).await?;
-            (format!("{slug} is deleted."), json!({ "slug": slug }))
-        }
-        TeamsAction::List | TeamsAction::Members { .. } => return Ok(()),
+        } => set_member(operations, team, username, role, until).await?,
+        TeamsAction::Remove { team, username } => remove_member(operations, &team, &username).await?,
+        TeamsAction::Rename { team, name } => rename(operations, &team, &name).await?,
+        TeamsAction::Delete { team, yes } => delete(operations, &team, yes).await?,
     };
     host.print(&sentence, &value);
     Ok(())
+}
+
+/// What a change prints: a sentence, or a value as JSON.
+type Printed = (String, Value);
+
+async fn create(operations: &Operations, slug: String, name: Option<String>) -> anyhow::Result<Printed> {
+    let name = name.unwrap_or_else(|| slug.clone());
+    let slug = Some(slug);
+    let created = operations.change(CreateTeam { slug, name }).await?;
+    let sentence = format!("Created {}.", created.slug);
+    Ok((sentence, serde_json::to_value(&created)?))
+}
+
+async fn set_member(
+    operations: &Operations,
+    slug: String,
+    username: String,
+    role: Option<String>,
+    until: Option<Time>,
+) -> anyhow::Result<Printed> {
+    let set = SetTeamMember {
+        team: TeamRef::Slug(slug.clone()),
+        account: AccountRef::Any(username.clone()),
+        role,
+        until,
+    };
+    let role = operations.change(set).await?;
+    let value = json!({ "team": slug, "username": username, "role": role });
+    Ok((format!("{username} has the role {role} in {slug}."), value))
+}
+
+async fn remove_member(operations: &Operations, slug: &str, username: &str) -> anyhow::Result<Printed> {
+    let remove = RemoveTeamMember {
+        team: TeamRef::Slug(slug.to_owned()),
+        account: AccountRef::Any(username.to_owned()),
+    };
+    operations.change(remove).await?;
+    let value = json!({ "team": slug, "username": username });
+    Ok((format!("{username} is no longer a member of {slug}."), value))
+}
+
+async fn rename(operations: &Operations, slug: &str, name: &str) -> anyhow::Result<Printed> {
+    let rename = RenameTeam {
+        team: TeamRef::Slug(slug.to_owned()),
+        name: name.to_owned(),
+    };
+    operations.change(rename).await?;
+    let value = json!({ "slug": slug, "name": name });
+    Ok((format!("{slug} is now called {name}."), value))
+}
+
+async fn delete(operations: &Operations, slug: &str, yes: bool) -> anyhow::Result<Printed> {
+    if !yes {
+        confirm(&format!("This deletes the team {slug} and its memberships."))?;
+    }
+    let team = TeamRef::Slug(slug.to_owned());
+    operations.change(DeleteTeam { team }).await?;
+    Ok((format!("{slug} is deleted."), json!({ "slug": slug })))
 }
 
 async fn members(host: &Host, operations: &Operations, slug: &str) -> anyhow::Result<()> {

@@ -7,11 +7,13 @@ use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
 use super::{Host, Operations, assignment, confirm};
+use crate::directory::Change;
 use crate::directory::accounts::{
     AccountSummary, ActivateAccount, CreateAccount, DeleteAccount, FindAccount, ListAllAccounts, NewAccount,
     RestoreAccount, SetPassword, SuspendAccount, UpdateProfile,
 };
 use crate::directory::set_up::SetUpInstance;
+use crate::model::AccountId;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum UsersAction {
@@ -93,81 +95,49 @@ pub(super) struct NewUser {
 
 pub(super) async fn users(host: &Host, action: UsersAction) -> anyhow::Result<()> {
     let operations = host.operations().await?;
+    run(host, &operations, action).await?;
+    operations.close().await;
+    Ok(())
+}
+
+async fn run(host: &Host, operations: &Operations, action: UsersAction) -> anyhow::Result<()> {
     match action {
-        UsersAction::Create(new) => create(host, &operations, new).await?,
-        UsersAction::List => list(host, &operations).await?,
+        UsersAction::Create(new) => create(host, operations, new).await,
+        UsersAction::List => list(host, operations).await,
         UsersAction::Suspend {
             username,
             reason,
             yes,
         } => {
             let effect = ("suspends", "and ends its sessions and tokens");
-            let account = confirmed(&operations, &username, effect, yes).await?;
-            let id = account.id.clone();
-            operations.change(SuspendAccount { id, reason }).await?;
-            changed(host, &operations, &account, "is suspended").await?;
+            let account = confirmed(operations, &username, effect, yes).await?;
+            let suspend = |id| SuspendAccount { id, reason };
+            change_status(host, operations, account, "is suspended", suspend).await
         }
-        UsersAction::SetClaims { username, claims } => {
-            let change = UpdateProfile {
-                id: operations.account(&username).await?.id,
-                claims: claims.into_iter().collect(),
-                seen: None,
-            };
-            operations.change(change).await?;
-            host.print(
-                &format!("The claims of {username} are set."),
-                &json!({ "username": username }),
-            );
-        }
-        UsersAction::SetPassword { username, .. } => {
-            let id = operations.account(&username).await?.id;
-            let password = read_password()?.into();
-            operations.change(SetPassword { id, password }).await?;
-            host.print(
-                &format!("The password of {username} is set. All sessions have ended."),
-                &json!({ "username": username }),
-            );
-        }
+        UsersAction::SetClaims { username, claims } => set_claims(host, operations, &username, claims).await,
+        UsersAction::SetPassword { username, .. } => set_password(host, operations, &username).await,
         UsersAction::Activate { username, yes } => {
-            let account = confirmed(&operations, &username, ("activates", "again"), yes).await?;
-            operations
-                .change(ActivateAccount {
-                    id: account.id.clone(),
-                })
-                .await?;
-            changed(host, &operations, &account, "is active again").await?;
+            let account = confirmed(operations, &username, ("activates", "again"), yes).await?;
+            let activate = |id| ActivateAccount { id };
+            change_status(host, operations, account, "is active again", activate).await
         }
         UsersAction::Delete { username, yes } => {
             let effect = (
                 "deletes",
                 "and ends its sessions and tokens; it can be restored for 30 days",
             );
-            let account = confirmed(&operations, &username, effect, yes).await?;
-            operations
-                .change(DeleteAccount {
-                    id: account.id.clone(),
-                })
-                .await?;
-            changed(
-                host,
-                &operations,
-                &account,
-                "is deleted and can be restored for 30 days",
-            )
-            .await?;
+            let account = confirmed(operations, &username, effect, yes).await?;
+            let outcome = "is deleted and can be restored for 30 days";
+            change_status(host, operations, account, outcome, |id| DeleteAccount { id }).await
         }
         UsersAction::Restore { account } => {
             let account = operations.account(&account).await?;
-            operations
-                .change(RestoreAccount {
-                    id: account.id.clone(),
-                })
-                .await?;
-            changed(host, &operations, &account, "is restored").await?;
+            change_status(host, operations, account, "is restored", |id| RestoreAccount {
+                id,
+            })
+            .await
         }
     }
-    operations.close().await;
-    Ok(())
 }
 
 /// Finds an account and asks for confirmation of a change.
@@ -184,17 +154,49 @@ async fn confirmed(
     Ok(account)
 }
 
-async fn changed(
+/// Makes the change and prints the status that the account has then.
+async fn change_status<C: Change<Answer = ()>>(
     host: &Host,
     operations: &Operations,
-    account: &AccountSummary,
+    account: AccountSummary,
     outcome: &str,
+    change: impl FnOnce(AccountId) -> C,
 ) -> anyhow::Result<()> {
-    let after = operations.read(FindAccount(account.id.clone().into())).await?;
-    let status = after.status;
+    operations.change(change(account.id.clone())).await?;
+    let after = operations.read(FindAccount(account.id.into())).await?;
     host.print(
         &format!("{} {outcome}.", account.username),
-        &json!({ "username": account.username, "status": status }),
+        &json!({ "username": account.username, "status": after.status }),
+    );
+    Ok(())
+}
+
+async fn set_claims(
+    host: &Host,
+    operations: &Operations,
+    username: &str,
+    claims: Vec<(String, Value)>,
+) -> anyhow::Result<()> {
+    let change = UpdateProfile {
+        id: operations.account(username).await?.id,
+        claims: claims.into_iter().collect(),
+        seen: None,
+    };
+    operations.change(change).await?;
+    host.print(
+        &format!("The claims of {username} are set."),
+        &json!({ "username": username }),
+    );
+    Ok(())
+}
+
+async fn set_password(host: &Host, operations: &Operations, username: &str) -> anyhow::Result<()> {
+    let id = operations.account(username).await?.id;
+    let password = read_password()?.into();
+    operations.change(SetPassword { id, password }).await?;
+    host.print(
+        &format!("The password of {username} is set. All sessions have ended."),
+        &json!({ "username": username }),
     );
     Ok(())
 }

@@ -10,7 +10,7 @@ use tokio::net::TcpListener;
 use super::{print_line, serve};
 use crate::app::AppState;
 use crate::clock::Clock;
-use crate::config::Config;
+use crate::config::{Config, ConfigErrors};
 use crate::crypto::reference_number;
 use crate::demo::sample_app::{CALLBACK, DemoAccount, SIGNED_OUT, SampleApp, SampleAppConfig};
 use crate::directory::Actor;
@@ -51,45 +51,35 @@ pub(in crate::cli) struct DemoPorts {
 /// Runs both until they are told to stop, then removes all data.
 pub(in crate::cli) async fn demo(ports: DemoPorts) -> anyhow::Result<()> {
     let folder = Folder::new()?;
-    let environment = [
-        ("DOORWARD__ISSUER", format!("http://localhost:{}", ports.port)),
-        ("DOORWARD__LISTEN", format!("127.0.0.1:{}", ports.port)),
-        (
-            "DOORWARD__DATABASE",
-            format!("sqlite:{}", folder.0.join("doorward.db").display()),
-        ),
-        ("DOORWARD__KEYS_DIR", folder.0.join("keys").display().to_string()),
-        ("DOORWARD__LOG__LEVEL", "warn".to_owned()),
-    ];
-    let environment = environment
-        .into_iter()
-        .map(|(name, value)| (name.to_owned(), value));
-    let config = Config::load(None, environment)?;
+    let config = folder.config(ports.port)?;
     let _ = rustls::crypto::ring::default_provider().install_default();
     serve::log_to_stderr(&config.log);
-    let listener = TcpListener::bind(("127.0.0.1", ports.app_port)).await;
-    let listener = listener.with_context(|| {
-        format!(
-            "cannot listen on port {}; choose another with --app-port",
-            ports.app_port
-        )
-    })?;
+    let port = ports.app_port;
+    let listener = TcpListener::bind(("127.0.0.1", port))
+        .await
+        .with_context(|| format!("cannot listen on port {port}; choose another with --app-port"))?;
     let app = AppState::start(config, Clock::system()).await?;
-    let base_url = format!("http://localhost:{}", ports.app_port);
-    let client_secret = seed(&app, &base_url).await?;
+    let base_url = format!("http://localhost:{port}");
     let sample = SampleApp::new(SampleAppConfig {
-        base_url: base_url.clone(),
+        client_secret: seed(&app, &base_url).await?,
         issuer: app.config.server.issuer.as_str().to_owned(),
         client_id: "sample".to_owned(),
-        client_secret,
         people: PEOPLE.iter().map(account).collect(),
         password: PASSWORD.to_owned(),
         clock: app.clock.clone(),
+        base_url: base_url.clone(),
     })?;
+    print_addresses(&base_url, app.config.server.issuer.as_str());
+    let served = tokio::spawn(sample.serve(listener, std::future::pending()));
+    let outcome = serve::run(app).await;
+    served.abort();
+    outcome
+}
+
+fn print_addresses(sample: &str, issuer: &str) {
     print_line(&format!(
-        "\n  Sample app   {base_url}   <- open this\n  Doorward     {0}\n  Console      {0}/console   (ann owns the \
-         instance)\n",
-        app.config.server.issuer.as_str()
+        "\n  Sample app   {sample}   <- open this\n  Doorward     {issuer}\n  Console      {issuer}/console   (ann \
+         owns the instance)\n"
     ));
     for (username, _, _, _, about) in PEOPLE {
         print_line(&format!("  Sign in as   {username:<6} {about}"));
@@ -97,10 +87,6 @@ pub(in crate::cli) async fn demo(ports: DemoPorts) -> anyhow::Result<()> {
     print_line(&format!(
         "  Password     {PASSWORD}\n\n  Ctrl-C ends both and removes all data.\n"
     ));
-    let served = tokio::spawn(sample.serve(listener, std::future::pending()));
-    let outcome = serve::run(app).await;
-    served.abort();
-    outcome
 }
 
 fn account((username, name, _, _, about): &(&str, &str, &str, &str, &str)) -> DemoAccount {
@@ -185,6 +171,20 @@ impl Folder {
         let path = std::env::temp_dir().join(format!("doorward-demo-{}", reference_number()));
         std::fs::create_dir(&path).with_context(|| format!("cannot create the folder {}", path.display()))?;
         Ok(Self(path))
+    }
+
+    /// The configuration of a server that keeps everything in this folder.
+    fn config(&self, port: u16) -> Result<Config, ConfigErrors> {
+        let database = self.0.join("doorward.db");
+        let environment = [
+            ("DOORWARD__ISSUER", format!("http://localhost:{port}")),
+            ("DOORWARD__LISTEN", format!("127.0.0.1:{port}")),
+            ("DOORWARD__DATABASE", format!("sqlite:{}", database.display())),
+            ("DOORWARD__KEYS_DIR", self.0.join("keys").display().to_string()),
+            ("DOORWARD__LOG__LEVEL", "warn".to_owned()),
+        ];
+        let named = environment.map(|(name, value)| (name.to_owned(), value));
+        Config::load(None, named.into_iter())
     }
 }
 
