@@ -5,7 +5,7 @@ use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::{DefaultBodyLimit, Path, Request, State};
+use axum::extract::{Path, Request, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
@@ -17,7 +17,6 @@ use tower::util::MapFutureLayer;
 use crate::app::AppState;
 use crate::endpoints::metadata::MetadataDocuments;
 use crate::endpoints::{introspect, metadata, revoke, token, userinfo};
-use crate::signin::authorize;
 use crate::web::brand::Accent;
 use crate::web::error::{PageError, draw_errors};
 use crate::web::visit::see_other;
@@ -87,57 +86,8 @@ fn for_apps() -> Router<Arc<AppState>> {
 fn for_people(app: &Arc<AppState>) -> Router<Arc<AppState>> {
     Router::new()
         .route(paths::HOME.pattern(), get(home))
-        .route(
-            paths::AUTHORIZE.pattern(),
-            get(authorize::enter).post(authorize::enter),
-        )
-        .route(
-            paths::LOGOUT.pattern(),
-            get(signin::sign_out).post(signin::sign_out),
-        )
-        .route(paths::SIGN_IN.pattern(), get(signin::show_sign_in))
-        .route(paths::SIGN_IN_CONTINUE.pattern(), get(signin::resume))
-        .route(paths::SIGN_IN_PASSWORD.pattern(), post(signin::verify))
-        .route(
-            paths::ACCOUNTS.pattern(),
-            get(signin::show_accounts).post(signin::choose),
-        )
-        .route(
-            paths::CONSENT.pattern(),
-            get(signin::show_consent).post(signin::decide),
-        )
-        .route(
-            paths::REGISTER.pattern(),
-            get(signin::show_register).post(signin::register),
-        )
-        .route(
-            paths::INVITATION.pattern(),
-            get(signin::show_invitation).post(signin::accept_invitation),
-        )
-        .route(
-            paths::SET_UP.pattern(),
-            get(signin::show_set_up).post(signin::create_first),
-        )
-        .route(paths::ACCOUNT.pattern(), get(account::show))
-        .route(paths::ACCOUNT_PROFILE.pattern(), post(account::save_profile))
-        .route(
-            paths::ACCOUNT_PICTURE.pattern(),
-            post(account::change_picture).layer(DefaultBodyLimit::max(account::MOST_FORM_BYTES)),
-        )
-        .route(
-            paths::ACCOUNT_PICTURE_REMOVE.pattern(),
-            post(account::remove_picture),
-        )
-        .route(paths::ACCOUNT_EMAILS.pattern(), post(account::add_email))
-        .route(paths::ACCOUNT_EMAIL_REMOVE.pattern(), post(account::remove_email))
-        .route(
-            paths::ACCOUNT_EMAIL_PRIMARY.pattern(),
-            post(account::make_email_primary),
-        )
-        .route(paths::ACCOUNT_PASSWORD.pattern(), post(account::change_password))
-        .route(paths::ACCOUNT_SESSIONS_END.pattern(), post(account::end_sessions))
-        .merge(account::team_routes())
-        .route(paths::ACCOUNT_APP_REMOVE.pattern(), post(account::remove_app))
+        .merge(signin::routes())
+        .merge(account::routes())
         .merge(console::routes())
         .fallback(|| async { PageError::not_found() })
         .layer(from_fn_with_state(app.clone(), draw_errors))

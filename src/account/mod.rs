@@ -6,13 +6,12 @@ mod picture;
 mod signed_in;
 pub mod teams;
 
-pub use changes::{
-    add_email, change_password, end_sessions, make_email_primary, remove_app, remove_email, save_profile,
-};
-pub use home::show;
-pub use picture::{MOST_FORM_BYTES, change_picture, remove_picture, show_picture};
+pub use picture::show_picture;
+
+use std::sync::Arc;
 
 use axum::Router;
+use axum::extract::DefaultBodyLimit;
 use axum::routing::{get, post};
 
 use self::signed_in::SignedIn;
@@ -20,8 +19,32 @@ use crate::app::AppState;
 use crate::paths;
 use crate::web::team_pages;
 
-/// The routes of the person's teams.
-pub fn team_routes() -> Router<std::sync::Arc<AppState>> {
+/// The routes of one's own account and teams.
+pub fn routes() -> Router<Arc<AppState>> {
+    Router::new()
+        .route(paths::ACCOUNT.pattern(), get(home::show))
+        .route(paths::ACCOUNT_PROFILE.pattern(), post(changes::save_profile))
+        .route(
+            paths::ACCOUNT_PICTURE.pattern(),
+            post(picture::change_picture).layer(DefaultBodyLimit::max(picture::MOST_FORM_BYTES)),
+        )
+        .route(
+            paths::ACCOUNT_PICTURE_REMOVE.pattern(),
+            post(picture::remove_picture),
+        )
+        .route(paths::ACCOUNT_EMAILS.pattern(), post(changes::add_email))
+        .route(paths::ACCOUNT_EMAIL_REMOVE.pattern(), post(changes::remove_email))
+        .route(
+            paths::ACCOUNT_EMAIL_PRIMARY.pattern(),
+            post(changes::make_email_primary),
+        )
+        .route(paths::ACCOUNT_PASSWORD.pattern(), post(changes::change_password))
+        .route(paths::ACCOUNT_SESSIONS_END.pattern(), post(changes::end_sessions))
+        .route(paths::ACCOUNT_APP_REMOVE.pattern(), post(changes::remove_app))
+        .merge(team_routes())
+}
+
+fn team_routes() -> Router<Arc<AppState>> {
     Router::new()
         .route(paths::ACCOUNT_TEAMS.pattern(), post(teams::create))
         .route(paths::ACCOUNT_TEAM.pattern(), get(team_pages::show::<SignedIn>))

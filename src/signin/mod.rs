@@ -3,7 +3,7 @@
 
 pub mod accounts;
 mod attempt;
-pub mod authorize;
+mod authorize;
 pub mod consent;
 mod dispatcher;
 mod invitation;
@@ -16,11 +16,40 @@ mod session;
 pub mod set_up;
 pub mod sign_out;
 
-pub use accounts::{choose, show as show_accounts};
-pub use consent::{decide, show as show_consent};
-pub use dispatcher::resume;
-pub use invitation::{accept as accept_invitation, show as show_invitation};
-pub use password::{show as show_sign_in, verify};
-pub use register::{create as register, show as show_register};
-pub use set_up::{create as create_first, show as show_set_up};
-pub use sign_out::answer as sign_out;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::routing::{get, post};
+
+use crate::app::AppState;
+use crate::paths;
+
+/// The routes of the sign-in.
+pub fn routes() -> Router<Arc<AppState>> {
+    Router::new()
+        .route(
+            paths::AUTHORIZE.pattern(),
+            get(authorize::enter).post(authorize::enter),
+        )
+        .route(
+            paths::LOGOUT.pattern(),
+            get(sign_out::answer).post(sign_out::answer),
+        )
+        .route(paths::SIGN_IN.pattern(), get(password::show))
+        .route(paths::SIGN_IN_CONTINUE.pattern(), get(dispatcher::resume))
+        .route(paths::SIGN_IN_PASSWORD.pattern(), post(password::verify))
+        .route(
+            paths::ACCOUNTS.pattern(),
+            get(accounts::show).post(accounts::choose),
+        )
+        .route(paths::CONSENT.pattern(), get(consent::show).post(consent::decide))
+        .route(
+            paths::REGISTER.pattern(),
+            get(register::show).post(register::create),
+        )
+        .route(
+            paths::INVITATION.pattern(),
+            get(invitation::show).post(invitation::accept),
+        )
+        .route(paths::SET_UP.pattern(), get(set_up::show).post(set_up::create))
+}
