@@ -87,18 +87,9 @@ async fn page(
         Some(_) => visit.session()?.map(person_of),
         None => None,
     };
-    let asks: &[_] = match (&pending.username, pending.email.is_empty()) {
-        (Some(_), _) => &[],
-        (None, true) => &["name", "username", "email"],
-        (None, false) => &["name", "username"],
-    };
     let waiting = pending.username.as_ref();
     let issuer = &app.config.server.issuer;
-    // Another account comes back to the invitation.
-    let (path, max_age) = (OwnPath::invitation(token), None);
-    let attempt = sealed_attempt::begin(app, Target::Own { path, max_age });
-    let back = Some(sealed_attempt::seal(app, visit, &attempt));
-    let back = back.as_deref();
+    let back = attempt_for(app, visit, token);
     Ok(Join {
         heading,
         lead,
@@ -111,16 +102,32 @@ async fn page(
         } else {
             pending.email.clone()
         },
-        asks: asks.to_vec(),
+        asks: asked_fields(pending).to_vec(),
         domains: Vec::new(),
         sign_in: (pending.team.is_some() && person.is_none())
-            .then(|| with_attempt(&format!("{}?add=1", issuer.url(paths::SIGN_IN)), back)),
-        elsewhere: with_attempt(&issuer.url(paths::ACCOUNTS), back),
+            .then(|| with_attempt(&format!("{}?add=1", issuer.url(paths::SIGN_IN)), Some(&back))),
+        elsewhere: with_attempt(&issuer.url(paths::ACCOUNTS), Some(&back)),
         may_make_account: pending.may_create_account || waiting.is_some(),
         person,
         min_password: password_policy(&*schemes::active(&app.db).await?).min_length,
         errors,
     })
+}
+
+/// A sealed attempt that leads back to the invitation, for who signs in with another account first.
+fn attempt_for(app: &AppState, visit: &Visit, token: &Token) -> String {
+    let (path, max_age) = (OwnPath::invitation(token), None);
+    let attempt = sealed_attempt::begin(app, Target::Own { path, max_age });
+    sealed_attempt::seal(app, visit, &attempt)
+}
+
+/// What the form asks for besides the password; nothing of an account that exists.
+const fn asked_fields(pending: &PendingInvitation) -> &'static [&'static str] {
+    match (&pending.username, pending.email.is_empty()) {
+        (Some(_), _) => &[],
+        (None, true) => &["name", "username", "email"],
+        (None, false) => &["name", "username"],
+    }
 }
 
 fn heading_and_lead(pending: &PendingInvitation, organisation: &str) -> (String, String) {

@@ -101,16 +101,9 @@ pub(super) async fn check(
     drop(conn);
     let typed = form.get("password").unwrap_or_default();
     let verdict = verdict(app, typed, stored.as_ref()).await?;
-    let renewal = match (verdict, &stored) {
-        (Verdict::RightButOld, Some((old, _))) => Renewal::of(app, typed, old).await,
-        _ => None,
-    };
+    let renewal = Renewal::of(app, typed, verdict, stored.as_ref()).await;
     let checked = Checked {
         refusal: RefusedSignIn::of(visit, account.as_ref(), verdict),
-        is_pending: verdict != Verdict::Wrong
-            && account
-                .as_ref()
-                .is_some_and(|account| account.status == Status::Pending),
         start: account
             .filter(|account| account.is_usable(now))
             .zip(stored)
@@ -146,9 +139,16 @@ struct Renewal {
 }
 
 impl Renewal {
-    async fn of(app: &AppState, password: &str, old: &str) -> Option<Self> {
+    /// Hashes a right password anew whose stored hash has other parameters.
+    async fn of(
+        app: &AppState,
+        password: &str,
+        verdict: Verdict,
+        stored: Option<&(String, PasswordVersion)>,
+    ) -> Option<Self> {
+        let (old, _) = stored.filter(|_| verdict == Verdict::RightButOld)?;
         let new = app.passwords.hash(password).await.ok()?.into_string();
-        let old = old.to_owned();
+        let old = old.clone();
         Some(Self { old, new })
     }
 }
@@ -158,7 +158,6 @@ struct Checked {
     attempt: Option<Attempt>,
     subjects: Subjects,
     refusal: RefusedSignIn,
-    is_pending: bool,
     start: Option<SessionStart>,
     renewal: Option<Renewal>,
 }
@@ -178,7 +177,7 @@ impl Checked {
             }
         }
         self.refusal.record(tx, now).await?;
-        if self.is_pending {
+        if self.refusal.is_pending() {
             return Ok(Outcome::Refused(Refused::Pending));
         }
         self.subjects.count_failure(tx, now).await?;
@@ -213,6 +212,11 @@ impl RefusedSignIn {
             address: visit.address.to_string(),
             outcome,
         }
+    }
+
+    /// Whether the password is right, of an account that is not approved yet.
+    fn is_pending(&self) -> bool {
+        self.outcome == Status::Pending.as_str()
     }
 
     async fn record(&self, tx: &mut Tx, now: Time) -> Result<(), Error> {

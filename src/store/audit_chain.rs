@@ -154,21 +154,7 @@ async fn place_together(tx: &mut Tx, first: i64, rows: &[(String, Hash)]) -> Res
 /// for it. On `SQLite`, where all writes are serialized, a batch is short.
 pub async fn seal(tx: &mut Tx, master: &MasterKey, now: Time) -> Result<u64, Error> {
     counters::next(tx, "audit").await?;
-    let most = match tx.conn {
-        Conn::Sqlite(_) => SQLITE_MOST,
-        Conn::Postgres(_) => MOST,
-    };
-    let rows = query_all!(
-        tx,
-        StoredEntry,
-        concat!(
-            "SELECT ",
-            audit_columns!(),
-            " FROM audit a \
-         WHERE sequence IS NULL ORDER BY id LIMIT $1"
-        ),
-        most
-    )?;
+    let rows = unsealed(tx).await?;
     if rows.is_empty() {
         return Ok(0);
     }
@@ -192,6 +178,25 @@ pub async fn seal(tx: &mut Tx, master: &MasterKey, now: Time) -> Result<u64, Err
     batch.seal = batch.expected_seal(master).to_vec();
     insert(tx, &batch).await?;
     Ok(placed.len() as u64)
+}
+
+/// The oldest unsealed entries, at most one batch.
+async fn unsealed(tx: &mut Tx) -> Result<Vec<StoredEntry>, Error> {
+    let most = match tx.conn {
+        Conn::Sqlite(_) => SQLITE_MOST,
+        Conn::Postgres(_) => MOST,
+    };
+    query_all!(
+        tx,
+        StoredEntry,
+        concat!(
+            "SELECT ",
+            audit_columns!(),
+            " FROM audit a \
+         WHERE sequence IS NULL ORDER BY id LIMIT $1"
+        ),
+        most
+    )
 }
 
 async fn insert(tx: &mut Tx, batch: &Batch) -> Result<(), Error> {

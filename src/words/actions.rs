@@ -3,6 +3,7 @@
 use crate::model::action::Action;
 
 /// The action in the past tense, to follow the actor's name.
+#[expect(clippy::too_many_lines, reason = "a table with a line for each action")]
 #[must_use]
 pub const fn action(action: Action) -> &'static str {
     match action {
