@@ -1,7 +1,7 @@
 //! Puts load on the real `doorward` program and prints what it does and what that costs.
 //!
 //! ```sh
-//! cargo bench --profile dist --bench load -- --seconds 5
+//! cargo bench --profile dist --features vendored --bench load -- --seconds 5
 //! ```
 //!
 //! Everything happens on loopback and in temporary folders, ends by itself, and leaves nothing running.
