@@ -32,7 +32,7 @@ pub struct Conditions {
 }
 
 /// One row of the list.
-#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AccountListRow {
     /// Its id.
     pub id: AccountId,
@@ -59,6 +59,21 @@ pub struct AccountListRow {
     /// Whether it is in the root team.
     pub in_root_team: bool,
 }
+
+from_row!(AccountListRow {
+    id,
+    number,
+    username,
+    username_key,
+    name,
+    status,
+    created_at,
+    last_seen_at,
+    email,
+    role,
+    roles,
+    in_root_team
+});
 
 impl From<&AccountListRow> for After {
     /// The position after this row.

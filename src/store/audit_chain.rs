@@ -27,7 +27,7 @@ const CHUNK: usize = 250;
 const ID: usize = 36;
 
 /// A batch of entries and the seal on it.
-#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Batch {
     pub(super) first_sequence: i64,
     pub(super) last_sequence: i64,
@@ -35,6 +35,14 @@ pub(super) struct Batch {
     pub(super) last_hash: Vec<u8>,
     pub(super) seal: Vec<u8>,
 }
+
+from_row!(Batch {
+    first_sequence,
+    last_sequence,
+    at,
+    last_hash,
+    seal
+});
 
 impl Batch {
     /// Computes the seal. The last hash covers every entry up to it, in this batch and in earlier ones.

@@ -9,13 +9,19 @@ use crate::crypto::TokenHash;
 use crate::model::ClientId;
 use crate::model::new_id;
 
-#[derive(sqlx::FromRow)]
 struct AppRow {
     id: ClientId,
     name: String,
     settings: Json<ClientSettings>,
     disabled: bool,
 }
+
+from_row!(AppRow {
+    id,
+    name,
+    settings,
+    disabled
+});
 
 /// The app with this client ID, read from the database; [`super::Db::app`] caches it.
 pub async fn by_id(conn: &mut Conn, id: &ClientId) -> Result<Option<Client>, Error> {

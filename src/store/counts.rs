@@ -5,7 +5,7 @@ use crate::clock::Time;
 use crate::model::account::Status;
 
 /// The numbers of teams, groups and apps.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, sqlx::FromRow)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Counts {
     /// Teams, except personal ones.
     pub teams: i64,
@@ -14,6 +14,8 @@ pub struct Counts {
     /// Apps.
     pub apps: i64,
 }
+
+from_row!(Counts { teams, groups, apps });
 
 /// Counts teams, groups and apps.
 pub async fn all(conn: &mut Conn) -> Result<Counts, Error> {
@@ -26,7 +28,7 @@ pub async fn all(conn: &mut Conn) -> Result<Counts, Error> {
 }
 
 /// The number of accounts with one status.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, sqlx::FromRow)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct OfStatus {
     /// The status.
     pub status: Status,
@@ -35,6 +37,12 @@ pub struct OfStatus {
     /// How many of them were seen since a given time.
     pub awake: i64,
 }
+
+from_row!(OfStatus {
+    status,
+    number,
+    awake
+});
 
 /// Counts the accounts by status, and those of them last seen at `since` or later.
 pub async fn accounts(conn: &mut Conn, since: Time) -> Result<Vec<OfStatus>, Error> {

@@ -35,7 +35,7 @@ pub async fn by_id(conn: &mut Conn, id: &str) -> Result<Option<Invitation>, Erro
 }
 
 /// An invitation with the slug of its team.
-#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InvitationRow {
     /// See [`Invitation::id`].
     pub id: String,
@@ -56,6 +56,18 @@ pub struct InvitationRow {
     /// See [`Invitation::accepted_by`].
     pub accepted_by: Option<AccountId>,
 }
+
+from_row!(InvitationRow {
+    id,
+    email,
+    team,
+    role,
+    invited_by,
+    created_at,
+    expires_at,
+    ended_at,
+    accepted_by
+});
 
 /// A page of all invitations, newest first, older than the id `before`.
 pub async fn page(conn: &mut Conn, before: &str, limit: i64) -> Result<Vec<InvitationRow>, Error> {

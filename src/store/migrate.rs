@@ -1,11 +1,25 @@
 //! Runs the migrations, and refuses a database of a newer version.
 
-use sqlx::migrate::{MigrateError, Migrator};
+use std::sync::LazyLock;
+
+use sqlx::SqlSafeStr;
+use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
 
 use super::Db;
 use super::db::Pool;
 
-static MIGRATOR: Migrator = sqlx::migrate!("./migrations");
+static MIGRATOR: LazyLock<Migrator> = LazyLock::new(|| {
+    Migrator::with_migrations(vec![migration(
+        1,
+        "schema",
+        include_str!("../../migrations/0001_schema.sql"),
+    )])
+});
+
+fn migration(version: i64, name: &'static str, sql: &'static str) -> Migration {
+    let sql = sql.into_sql_str();
+    Migration::new(version, name.into(), MigrationType::Simple, sql, false)
+}
 
 /// Why the schema cannot be used.
 #[derive(Debug, thiserror::Error)]

@@ -20,7 +20,7 @@ const UNIT: char = '\u{1f}';
 
 /// The data that a user's claims are made from. Lists are aggregated to text, since the two databases share
 /// no way to nest rows, and unsorted, since `SQLite` would sort in a temporary table.
-#[derive(Clone, Debug, sqlx::FromRow)]
+#[derive(Clone, Debug)]
 pub struct ClaimsRow {
     /// The username.
     pub username: String,
@@ -38,6 +38,18 @@ pub struct ClaimsRow {
     role_grants: Option<String>,
     team_roles: Option<String>,
 }
+
+from_row!(ClaimsRow {
+    username,
+    name,
+    profile,
+    updated_at,
+    email,
+    email_verified,
+    group_names,
+    role_grants,
+    team_roles
+});
 
 impl ClaimsRow {
     /// The names of the groups, sorted.
@@ -194,7 +206,7 @@ const BY_REFRESH_TOKEN: &str = concat!(
 );
 
 /// A valid access token of a user with their claims.
-#[derive(Clone, Debug, sqlx::FromRow)]
+#[derive(Clone, Debug)]
 pub struct TokenGrant {
     /// The app that it was issued to.
     pub client_id: ClientId,
@@ -207,9 +219,10 @@ pub struct TokenGrant {
     /// When the user was last seen.
     pub last_seen_at: Option<Time>,
     /// The user's claims.
-    #[sqlx(flatten)]
     pub person: ClaimsRow,
 }
+
+from_row!(TokenGrant { client_id, account_id, scopes, claims, last_seen_at, person flatten });
 
 /// The access token with this hash, if it is valid (see [`super::tokens::live`]) and a user's.
 pub async fn by_access_token(
@@ -221,12 +234,18 @@ pub async fn by_access_token(
 }
 
 /// The times that a new token must not outlive.
-#[derive(Clone, Copy, Debug, sqlx::FromRow)]
+#[derive(Clone, Copy, Debug)]
 pub struct Bounds {
     valid_until: Option<Time>,
     membership_ends: Option<Time>,
     role_ends: Option<Time>,
 }
+
+from_row!(Bounds {
+    valid_until,
+    membership_ends,
+    role_ends
+});
 
 impl Bounds {
     /// The earliest of `until` and the ends of the account's validity, memberships and roles.
@@ -238,18 +257,17 @@ impl Bounds {
 }
 
 /// The grant of an authorization code with its user's claims.
-#[derive(Clone, Debug, sqlx::FromRow)]
+#[derive(Clone, Debug)]
 pub struct CodeGrant {
     /// The grant.
-    #[sqlx(flatten)]
     pub grant: Grant,
     /// The times that its tokens must not outlive.
-    #[sqlx(flatten)]
     pub bounds: Bounds,
     /// The user's claims.
-    #[sqlx(flatten)]
     pub person: ClaimsRow,
 }
+
+from_row!(CodeGrant { grant flatten, bounds flatten, person flatten });
 
 /// The grant of an authorization code, in any state.
 pub async fn by_code(conn: &mut Conn, code: &TokenHash, now: Time) -> Result<Option<CodeGrant>, Error> {
@@ -257,20 +275,19 @@ pub async fn by_code(conn: &mut Conn, code: &TokenHash, now: Time) -> Result<Opt
 }
 
 /// A refresh token with its user's claims.
-#[derive(Clone, Debug, sqlx::FromRow)]
+#[derive(Clone, Debug)]
 pub struct RefreshGrant {
     /// The token with its grant.
-    #[sqlx(flatten)]
     pub token: RefreshToken,
     /// When the user was last seen.
     pub last_seen_at: Option<Time>,
     /// The times that its tokens must not outlive.
-    #[sqlx(flatten)]
     pub bounds: Bounds,
     /// The user's claims.
-    #[sqlx(flatten)]
     pub person: ClaimsRow,
 }
+
+from_row!(RefreshGrant { token flatten, last_seen_at, bounds flatten, person flatten });
 
 /// The refresh token with this hash and its grant, in any state.
 pub async fn by_refresh_token(

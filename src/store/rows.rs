@@ -1,11 +1,6 @@
 //! The column list of each model type. One macro yields the list and reads the row, so that the two cannot
 //! differ.
 
-use sqlx::postgres::PgRow;
-use sqlx::sqlite::SqliteRow;
-use sqlx::{FromRow, Row};
-
-use super::columns::Json;
 use crate::model::account::Account;
 use crate::model::attempt::Facts;
 use crate::model::audit::StoredEntry;
@@ -17,13 +12,33 @@ use crate::model::role::RoleGrant;
 use crate::model::session::Session;
 use crate::model::team::{Membership, Team, TeamMember, TeamSummary};
 
-/// Reads one column; with `json` after its name, from JSON text.
-macro_rules! read_column {
+/// Reads one field: the column of its name, with `json` after it from JSON text, with `flatten` the columns of
+/// its own type.
+macro_rules! read_field {
     ($row:ident, $field:ident) => {
-        $row.try_get(stringify!($field))?
+        sqlx::Row::try_get($row, stringify!($field))?
     };
     ($row:ident, $field:ident json) => {
-        $row.try_get::<Json<_>, _>(stringify!($field))?.0
+        sqlx::Row::try_get::<$crate::store::Json<_>, _>($row, stringify!($field))?.0
+    };
+    ($row:ident, $field:ident flatten) => {
+        sqlx::FromRow::from_row($row)?
+    };
+}
+
+/// Implements `FromRow` for both databases, with the columns named as the fields. The derive macro of sqlx would
+/// have every database driver built once more for the compiler.
+macro_rules! from_row {
+    ($type:ty { $($field:ident $($kind:ident)?),* $(,)? }) => {
+        from_row!(@database sqlx::sqlite::SqliteRow, $type { $($field $($kind)?),* });
+        from_row!(@database sqlx::postgres::PgRow, $type { $($field $($kind)?),* });
+    };
+    (@database $row:ty, $type:ty { $($field:ident $($kind:ident)?),* }) => {
+        impl sqlx::FromRow<'_, $row> for $type {
+            fn from_row(row: &$row) -> Result<Self, sqlx::Error> {
+                Ok(Self { $($field: read_field!(row, $field $($kind)?)),* })
+            }
+        }
     };
 }
 
@@ -40,15 +55,7 @@ macro_rules! row {
                 )
             };
         }
-        row!(@read SqliteRow, $type { $first $($first_kind)? $(, $field $($kind)?)* });
-        row!(@read PgRow, $type { $first $($first_kind)? $(, $field $($kind)?)* });
-    };
-    (@read $row:ty, $type:ty { $($field:ident $($kind:ident)?),* }) => {
-        impl FromRow<'_, $row> for $type {
-            fn from_row(row: &$row) -> Result<Self, sqlx::Error> {
-                Ok(Self { $($field: read_column!(row, $field $($kind)?)),* })
-            }
-        }
+        from_row!($type { $first $($first_kind)? $(, $field $($kind)?)* });
     };
 }
 
@@ -71,15 +78,20 @@ row!(membership_columns => Membership { t.id, t.slug, t.name, t.kind, m.role });
 
 row!(team_member_columns => TeamMember { a.id, a.number, a.username, a.name, m.role, m.expires_at });
 
-row!(@read SqliteRow, TeamSummary { id, number, slug, name, kind, members });
-row!(@read PgRow, TeamSummary { id, number, slug, name, kind, members });
+from_row!(TeamSummary {
+    id,
+    number,
+    slug,
+    name,
+    kind,
+    members
+});
 
 row!(group_columns => Group { g.id, g.name });
 
 row!(group_member_columns => GroupMember { a.id, a.number, a.username, a.name });
 
-row!(@read SqliteRow, GroupSummary { id, name, members });
-row!(@read PgRow, GroupSummary { id, name, members });
+from_row!(GroupSummary { id, name, members });
 
 row!(role_grant_columns => RoleGrant { r.level, r.role, r.target, r.expires_at });
 

@@ -43,7 +43,7 @@ pub async fn by_token(conn: &mut Conn, token: &TokenHash) -> Result<Option<Sessi
 }
 
 /// A session as its owner or an administrator sees it.
-#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SessionSummary {
     /// Its id.
     pub id: SessionId,
@@ -56,6 +56,14 @@ pub struct SessionSummary {
     /// The browser's `User-Agent`.
     pub user_agent: String,
 }
+
+from_row!(SessionSummary {
+    id,
+    created_at,
+    seen_at,
+    client_address,
+    user_agent
+});
 
 /// The open sessions of an account that were used after `idle_since`, most recently used first, at most 100.
 pub async fn live_of(

@@ -4,7 +4,7 @@ use super::{Conn, Error, Tx};
 use crate::clock::Time;
 
 /// One stored key.
-#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StoredKey {
     /// Its key ID.
     pub kid: String,
@@ -21,6 +21,16 @@ pub struct StoredKey {
     /// When it is no longer published or trusted.
     pub expires_at: Option<Time>,
 }
+
+from_row!(StoredKey {
+    kid,
+    algorithm,
+    sealed,
+    created_at,
+    activates_at,
+    retires_at,
+    expires_at
+});
 
 /// Every key, the oldest first.
 pub async fn all(conn: &mut Conn) -> Result<Vec<StoredKey>, Error> {

@@ -5,7 +5,7 @@ use crate::clock::Time;
 use crate::model::AccountId;
 
 /// The failures of one account or client address.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, sqlx::FromRow)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Throttle {
     /// How many failures.
     pub failures: i64,
@@ -14,6 +14,12 @@ pub struct Throttle {
     /// When the last of them happened.
     pub last_failure_at: Time,
 }
+
+from_row!(Throttle {
+    failures,
+    window_started_at,
+    last_failure_at
+});
 
 /// The subject under which an account's failures are counted.
 #[must_use]

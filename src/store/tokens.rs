@@ -7,7 +7,7 @@ use crate::model::grant::Wanted;
 use crate::model::{AccountId, ClientId, GrantId, Scopes};
 
 /// A valid access token.
-#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AccessToken {
     /// The app that it was issued to.
     pub client_id: ClientId,
@@ -26,6 +26,17 @@ pub struct AccessToken {
     /// When the user was last seen.
     pub last_seen_at: Option<Time>,
 }
+
+from_row!(AccessToken {
+    client_id,
+    grant_id,
+    account_id,
+    claims,
+    scopes,
+    created_at,
+    expires_at,
+    last_seen_at
+});
 
 /// The access token with this hash, if neither it nor its grant has expired or been revoked.
 pub async fn live(conn: &mut Conn, token: &TokenHash, now: Time) -> Result<Option<AccessToken>, Error> {
