@@ -1,4 +1,4 @@
-//! What people change about their own account.
+//! The changes that users make to their own account.
 
 use axum::response::Response;
 
@@ -16,12 +16,12 @@ use crate::web::error::PageError;
 use crate::web::rejection::Rejection;
 use crate::web::submission::Submission;
 
-/// The person's page after a change; it says what was `done`.
+/// The account page with the success message of a change.
 pub(super) fn path_after_change(done: &str) -> String {
     format!("{}?done={done}", paths::ACCOUNT)
 }
 
-/// Makes a change and leads back to the page, or shows why it was refused.
+/// Makes a change and redirects to the account page, or shows why it was refused.
 pub(super) async fn change<C: Change>(
     sent: &Submission<SignedIn>,
     change: C,
@@ -33,7 +33,7 @@ pub(super) async fn change<C: Change>(
     }
 }
 
-/// The page again, with why the change was refused.
+/// The account page with the reasons for a refusal.
 pub(super) async fn refuse(
     sent: &Submission<SignedIn>,
     failure: impl Into<Failure>,
@@ -51,14 +51,14 @@ pub(super) async fn refuse(
     Ok(sent.show(rejection.status, &page))
 }
 
-/// Withdraws the access of an app.
+/// Withdraws an app's access to the account.
 pub async fn remove_app(sent: Submission<SignedIn>) -> Result<Response, PageError> {
     let client_id = ClientId(sent.form.get("app").unwrap_or_default().to_owned());
     sent.change(WithdrawAppAccess { client_id }).await?;
     Ok(sent.go_to(&path_after_change("app")))
 }
 
-/// Saves the person's name, language and time zone.
+/// Saves the name, the language and the time zone.
 pub async fn save_profile(sent: Submission<SignedIn>) -> Result<Response, PageError> {
     let claim = |claim: &str| (claim.to_owned(), sent.trimmed(claim).into());
     let update = UpdateProfile {
@@ -99,7 +99,7 @@ pub async fn end_sessions(sent: Submission<SignedIn>) -> Result<Response, PageEr
     Ok(sent.go_to(&path_after_change("sessions")))
 }
 
-/// Changes the password of a person who shows the current one.
+/// Changes the password if the current one is right.
 pub async fn change_password(sent: Submission<SignedIn>) -> Result<Response, PageError> {
     let new = ChangeOwnPassword {
         current: sent.form.get("current").unwrap_or_default().to_owned().into(),

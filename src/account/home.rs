@@ -1,4 +1,4 @@
-//! The person's own page.
+//! The account page.
 
 use std::sync::Arc;
 
@@ -23,17 +23,17 @@ use crate::web::params::Received;
 /// A session of the account.
 #[derive(Clone, Debug, Serialize)]
 pub struct SessionRow {
-    /// Which it is.
+    /// The session's id.
     pub id: String,
-    /// What the browser calls itself.
+    /// The browser and the operating system.
     pub agent: String,
-    /// Where it connected from.
+    /// The client's IP address.
     pub address: String,
     /// When it began.
     pub began: Time,
     /// When it was last used.
     pub seen: Time,
-    /// Whether it is the one that looks at the page.
+    /// Whether this page was requested in it.
     pub current: bool,
 }
 
@@ -50,43 +50,43 @@ impl SessionRow {
     }
 }
 
-/// The account at a glance.
+/// The account page.
 #[derive(Clone, Debug, Serialize)]
 pub struct Home {
     /// Who is signed in.
     pub person: Person,
     /// The account's number; the first account has number 0.
     pub number: i64,
-    /// The address of the picture, if there is one.
+    /// The URL of the picture, if there is one.
     pub picture: Option<String>,
     /// The preferred language.
     pub locale: String,
     /// The time zone.
     pub zoneinfo: String,
-    /// The version of the account that the form shows.
+    /// The version of the account that the form shows, to detect a concurrent change.
     pub seen: i64,
-    /// Whether the name and the password are kept here.
+    /// Whether this server manages the name and the password, and not another directory.
     pub local: bool,
-    /// Its live sessions, the one used last first.
+    /// The live sessions, the most recently used first.
     pub sessions: Vec<SessionRow>,
-    /// The fewest characters of a password.
+    /// The minimum length of a password.
     pub min_password: usize,
-    /// Its addresses, the primary one first.
+    /// The e-mail addresses, the primary one first.
     pub emails: Vec<AccountEmail>,
-    /// Its teams.
+    /// The account's teams.
     pub teams: Vec<AccountTeam>,
-    /// The names of its groups.
+    /// The names of the account's groups.
     pub groups: Vec<String>,
-    /// Its roles on the instance.
+    /// The account's roles on the instance.
     pub roles: Vec<String>,
-    /// The apps that hold a grant.
+    /// The apps that have access to the account.
     pub apps: Vec<AppAccess>,
-    /// What happened to the account lately.
+    /// The latest audit entries about the account.
     pub history: Vec<AuditEntry>,
-    /// What the page says of the form.
+    /// The errors and the notice.
     #[serde(flatten)]
     pub state: PageState,
-    /// Whether the console is open to the person.
+    /// Whether the user may open the console.
     pub console: bool,
 }
 
@@ -94,7 +94,7 @@ impl Page for Home {
     const TEMPLATE: &'static str = "account/home.html";
 }
 
-/// Shows who is signed in and what they belong to.
+/// Shows the account page.
 pub async fn show(
     State(app): State<Arc<AppState>>,
     user: SignedIn,
@@ -113,7 +113,7 @@ pub async fn show(
     Ok(user.visit.show(&app, StatusCode::OK, &page))
 }
 
-/// What each change says once it is done, by the word in the address.
+/// The success message of each change, by the value of `done` in the query.
 const DONE: &[(&str, &str)] = &[
     (
         "app",
@@ -139,7 +139,7 @@ const DONE: &[(&str, &str)] = &[
     ("team", "You are no longer in the team."),
 ];
 
-/// The person's own page.
+/// The account page.
 pub(super) async fn page(app: &AppState, session: &Session) -> Result<Home, PageError> {
     let actor = Actor::signed_in(session, "");
     let mut reader = app.directory.reader(&actor).await?;

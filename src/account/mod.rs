@@ -1,4 +1,4 @@
-//! The pages where people look after their own account.
+//! The pages where users manage their own account and teams.
 
 mod changes;
 pub mod home;
@@ -19,7 +19,7 @@ use crate::app::AppState;
 use crate::paths;
 use crate::web::team_pages;
 
-/// The routes of one's own account and teams.
+/// The routes of the account pages.
 pub fn routes() -> Router<Arc<AppState>> {
     Router::new()
         .route(paths::ACCOUNT.pattern(), get(home::show))

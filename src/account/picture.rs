@@ -1,4 +1,4 @@
-//! The person's picture.
+//! Pictures of accounts.
 
 use std::sync::Arc;
 
@@ -18,10 +18,11 @@ use crate::web::error::PageError;
 use crate::web::params::{Params, ParamsError};
 use crate::web::submission::Submission;
 
-/// The most bytes of its form: more than a picture may have, so that one that is too large is told so.
+/// The maximum size of the form: larger than the maximum size of a picture, so that a picture that is too large gets an
+/// error message instead of a closed connection.
 pub const MOST_FORM_BYTES: usize = 16 * 1024 * 1024;
 
-/// Takes another picture.
+/// Changes the picture.
 pub async fn change_picture(
     State(app): State<Arc<AppState>>,
     user: SignedIn,
@@ -45,7 +46,7 @@ pub async fn remove_picture(sent: Submission<SignedIn>) -> Result<Response, Page
     Ok(sent.go_to(&path_after_change("picture")))
 }
 
-/// The text fields, as a form body, and the bytes of the picture.
+/// The text fields, encoded as a form body, and the bytes of the picture.
 async fn read(mut form: Multipart) -> Result<(String, Vec<u8>), PageError> {
     let (mut fields, mut picture) = (Vec::new(), Vec::new());
     let broken = |_| PageError::from(ParamsError::TooLarge);
@@ -62,9 +63,9 @@ async fn read(mut form: Multipart) -> Result<(String, Vec<u8>), PageError> {
     Ok((fields, picture))
 }
 
-/// A person's picture, for whoever has its address.
+/// Shows a picture to anybody who has its URL.
 ///
-/// Served like a file: no session, no cookie.
+/// It is served like a static file, without a session or cookies.
 pub async fn show_picture(State(app): State<Arc<AppState>>, Path(version): Path<String>) -> Response {
     let found = app
         .directory

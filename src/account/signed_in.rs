@@ -1,4 +1,4 @@
-//! Who looks after their own account: a signed-in person.
+//! The extractor for a signed-in user.
 
 use std::sync::Arc;
 
@@ -14,7 +14,7 @@ use crate::web::sealed_attempt::sign_in_first;
 use crate::web::submission::Visitor;
 use crate::web::visit::Visit;
 
-/// The signed-in person; nobody else gets past the sign-in page.
+/// A signed-in user; the extractor redirects anybody else to the sign-in page.
 pub struct SignedIn {
     pub(super) visit: Visit,
     pub(super) session: Session,
@@ -44,7 +44,7 @@ impl Visitor for SignedIn {
 }
 
 impl SignedIn {
-    /// The person's account.
+    /// The user's account.
     pub(super) fn id(&self) -> AccountId {
         self.session.account_id.clone()
     }

@@ -1,4 +1,4 @@
-//! The person's teams: the page of one, creating one, and leaving one.
+//! A user's own teams: the page of a team, creating one and leaving one.
 
 use axum::extract::Path;
 use axum::response::Response;
@@ -19,16 +19,16 @@ use crate::web::submission::{Submission, Visitor};
 use crate::web::team_pages::{TeamPages, answer, path_after_change};
 use crate::web::teams::{TeamView, Typed, read_of};
 
-/// One of the person's teams.
+/// The page of one of the user's teams.
 #[derive(Clone, Debug, Serialize)]
 pub struct MyTeam {
     /// Who is signed in.
     pub person: Person,
-    /// Whether the console is open to the person.
+    /// Whether the user may open the console.
     pub console: bool,
-    /// The person's account.
+    /// The user's account.
     pub account: AccountId,
-    /// The team, what was typed and what came of it.
+    /// The team and the form on its page.
     #[serde(flatten)]
     pub view: TeamView,
 }
@@ -37,7 +37,7 @@ impl Page for MyTeam {
     const TEMPLATE: &'static str = "account/team.html";
 }
 
-/// How many members a page has.
+/// The number of members on a page.
 const ROWS: u16 = 100;
 
 impl TeamPages for SignedIn {
@@ -72,7 +72,7 @@ impl TeamPages for SignedIn {
     }
 }
 
-/// Creates a team, in which the person gets the highest role.
+/// Creates a team, in which the user gets the highest role.
 pub(super) async fn create(sent: Submission<SignedIn>) -> Result<Response, PageError> {
     let create = CreateTeam {
         slug: None,
@@ -80,7 +80,7 @@ pub(super) async fn create(sent: Submission<SignedIn>) -> Result<Response, PageE
     };
     match sent.change(create).await {
         Ok(created) => Ok(sent.go_to(&path_after_change::<SignedIn>(&created.slug))),
-        // The page has another field of that name.
+        // The form field is called `team`, since the page already has a field `name`.
         Err(Failure::Refused(mut reasons)) => {
             for reason in &mut reasons {
                 reason.field = reason.field.map(|_| "team");
@@ -91,7 +91,7 @@ pub(super) async fn create(sent: Submission<SignedIn>) -> Result<Response, PageE
     }
 }
 
-/// Removes the person from a team.
+/// Removes the user from a team.
 pub(super) async fn leave(
     Path(slug): Path<String>,
     sent: Submission<SignedIn>,
