@@ -1,4 +1,4 @@
-//! The audit log: who did what, filtered, a page at a time, and as JSON lines.
+//! The audit log, filtered, as pages and as JSON lines.
 
 use std::sync::Arc;
 
@@ -24,39 +24,39 @@ use crate::web::params::{Params, Received};
 use crate::web::submission::Visitor;
 use crate::words;
 
-/// What was typed into the filter.
+/// The filter, as typed.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct AuditQuery {
-    /// Who did it.
+    /// The actor.
     pub by: String,
-    /// To whom or what.
+    /// The target.
     pub about: String,
-    /// How the action begins.
+    /// The beginning of the action's name.
     pub action: String,
-    /// With which outcome.
+    /// The outcome.
     pub outcome: String,
-    /// From this day on.
+    /// The first day.
     pub since: String,
-    /// Up to this day.
+    /// The last day.
     pub until: String,
 }
 
 /// A page of the audit log.
 #[derive(Clone, Debug, Serialize)]
 pub struct Audit {
-    /// What surrounds it.
+    /// The navigation and the signed-in person.
     pub shell: Shell,
-    /// What was typed into the filter.
+    /// The filter, as typed.
     pub query: AuditQuery,
-    /// Whether anything was.
+    /// Whether the filter has any value.
     pub is_filtered: bool,
     /// Every action.
     pub actions: &'static [Action],
     /// The entries, the newest first.
     pub entries: Vec<AuditEntry>,
-    /// The way to older ones.
+    /// The query string of the page with older ones.
     pub next: NextPage,
-    /// The filter as a query string.
+    /// The filter as a query string, for the export.
     pub export: String,
     /// Mistakes in the filter.
     pub errors: Vec<FieldError>,
@@ -66,10 +66,10 @@ impl Page for Audit {
     const TEMPLATE: &'static str = "console/audit.html";
 }
 
-/// How many entries an export reads at once.
+/// The number of entries that an export reads at once.
 const CHUNK: i64 = 1_000;
 
-/// Shows the entries that pass the filter, the newest first.
+/// Shows the entries that match the filter, the newest first.
 pub(super) async fn show(
     State(app): State<Arc<AppState>>,
     user: ConsoleUser,
@@ -79,7 +79,7 @@ pub(super) async fn show(
     let query = query_of(&params);
     let (mut filter, errors) = filter_of(&query);
     filter.before = params.get("before").map(str::to_owned);
-    // A filter that is wrong finds nothing rather than too much.
+    // An invalid filter matches nothing, since ignoring it would show every entry.
     let (limit, status) = if errors.is_empty() {
         (usize::from(ROWS), StatusCode::OK)
     } else {
@@ -105,7 +105,7 @@ pub(super) async fn show(
     Ok(user.visit.show(&app, status, &page))
 }
 
-/// Sends the entries that pass the filter as JSON lines, the oldest first.
+/// Responds with the entries that match the filter as JSON lines, the oldest first.
 pub(super) async fn export(
     State(app): State<Arc<AppState>>,
     user: ConsoleUser,
@@ -113,7 +113,7 @@ pub(super) async fn export(
 ) -> Result<Response, PageError> {
     let (filter, errors) = filter_of(&query_of(&params?));
     let actor = user.actor();
-    // The first page is read before anything is sent, so that the status says whether this is allowed.
+    // The first chunk is read before the response begins, so that a refusal still determines the status.
     let first = page_after(&app, &actor, &filter, String::new()).await?;
     if !errors.is_empty() {
         return Err(wrong_filter());
@@ -156,7 +156,7 @@ async fn page_after(
     app.directory.read(actor, export).await
 }
 
-/// The id of the last entry; empty when there is none.
+/// The id of the last entry; empty if there is none.
 fn last_id(entries: &[StoredEntry]) -> String {
     entries.last().map(|last| last.id.clone()).unwrap_or_default()
 }

@@ -1,4 +1,4 @@
-//! Who is at the console: a signed-in person with what they may do, loaded on every request.
+//! The extractor for a user of the console, with their permissions, which are loaded on every request.
 
 use std::sync::Arc;
 
@@ -18,7 +18,7 @@ use crate::web::sealed_attempt::sign_in_first;
 use crate::web::submission::Visitor;
 use crate::web::visit::Visit;
 
-/// A person at the console. 403 without any permission on the instance.
+/// A signed-in user with at least one permission on the instance; others get 403.
 pub struct ConsoleUser {
     pub(super) visit: Visit,
     pub(super) session: Session,
@@ -67,7 +67,7 @@ impl ConsoleUser {
         }
     }
 
-    /// Needs a permission to see a page at all.
+    /// Requires a permission.
     ///
     /// # Errors
     /// That the person's roles do not allow it.
@@ -79,7 +79,7 @@ impl ConsoleUser {
         }
     }
 
-    /// What surrounds every page of the console.
+    /// The navigation and the signed-in person, for every page of the console.
     pub(super) fn shell(&self, current: NavItem) -> Shell {
         let may = |item: &NavItem| {
             let enough = item.permissions();

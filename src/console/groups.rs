@@ -1,4 +1,4 @@
-//! The list of groups, and one group.
+//! The list of groups, and the page of one group.
 
 use std::sync::Arc;
 
@@ -30,38 +30,38 @@ use crate::web::teams::confirmed;
 /// The list of groups.
 #[derive(Clone, Debug, Serialize)]
 pub struct Groups {
-    /// What surrounds it.
+    /// The navigation and the signed-in person.
     pub shell: Shell,
-    /// What is searched for.
+    /// The text that names must contain.
     pub query: String,
-    /// This page of it.
+    /// The rows of this page.
     pub rows: Vec<GroupSummary>,
-    /// The next page.
+    /// The query string of the next page.
     pub next: NextPage,
     /// Whether the viewer may change groups.
     pub may_change: bool,
-    /// The name as typed into the form.
+    /// The name of the new group, as typed.
     pub name: String,
-    /// Mistakes in the form that was sent.
+    /// The mistakes in the submitted form.
     pub errors: Vec<FieldError>,
-    /// What just happened.
+    /// The result of the last change.
     pub notice: Option<Notice>,
 }
 
 /// One group.
 #[derive(Clone, Debug, Serialize)]
 pub struct GroupPage {
-    /// What surrounds it.
+    /// The navigation and the signed-in person.
     pub shell: Shell,
     /// The group.
     pub group: GroupDetail,
-    /// The next page of who is in it.
+    /// The query string of the next page of members.
     pub next: NextPage,
-    /// The username as typed into the form.
+    /// The username of a new member, as typed.
     pub username: String,
-    /// The inner group as typed into the form.
+    /// The name of a new inner group, as typed.
     pub inner: String,
-    /// What the page says of the form.
+    /// The errors and the notice.
     #[serde(flatten)]
     pub state: PageState,
 }
@@ -137,7 +137,7 @@ pub(super) async fn create(sent: Submission<ConsoleUser>) -> Result<Response, Pa
     }
 }
 
-/// The page of a group that was changed or created.
+/// The URL of a group's page with a success message.
 fn path_after_change(name: &str) -> String {
     format!("{}?done=1", paths::CONSOLE_GROUP.of([names::key(name)]))
 }
@@ -179,7 +179,7 @@ async fn page(
     })
 }
 
-/// Leads to `next` after a change, or shows why it was refused.
+/// Redirects to `next` after a change, or shows why it was refused.
 async fn answer(
     sent: &Submission<ConsoleUser>,
     name: String,
@@ -199,7 +199,7 @@ async fn answer(
     Ok(sent.show(rejection.status, &page))
 }
 
-/// Makes a change and leads back to the group, or shows why it was refused.
+/// Makes a change and redirects to the group's page, or shows why it was refused.
 async fn change<C: Change<Answer = ()>>(
     sent: &Submission<ConsoleUser>,
     name: String,
@@ -209,7 +209,7 @@ async fn change<C: Change<Answer = ()>>(
     answer(sent, name, outcome, next).await
 }
 
-/// Adds a person.
+/// Adds a member.
 pub(super) async fn add_member(
     Path(name): Path<String>,
     sent: Submission<ConsoleUser>,
@@ -222,7 +222,7 @@ pub(super) async fn add_member(
     change(&sent, name, add).await
 }
 
-/// Removes a person.
+/// Removes a member.
 pub(super) async fn remove_member(
     Path(name): Path<String>,
     sent: Submission<ConsoleUser>,
@@ -234,7 +234,7 @@ pub(super) async fn remove_member(
     change(&sent, name, remove).await
 }
 
-/// Adds a group.
+/// Adds an inner group.
 pub(super) async fn add_group(
     Path(name): Path<String>,
     sent: Submission<ConsoleUser>,
@@ -246,7 +246,7 @@ pub(super) async fn add_group(
     change(&sent, name, add).await
 }
 
-/// Removes a group.
+/// Removes an inner group.
 pub(super) async fn remove_group(
     Path(name): Path<String>,
     sent: Submission<ConsoleUser>,
@@ -270,7 +270,7 @@ pub(super) async fn rename(
     answer(&sent, name, outcome, next).await
 }
 
-/// Deletes a group, once its name was typed.
+/// Deletes a group if its name was typed to confirm.
 pub(super) async fn delete(
     Path(name): Path<String>,
     sent: Submission<ConsoleUser>,

@@ -1,4 +1,4 @@
-//! Inviting people to the instance, and every invitation there is.
+//! The list of all invitations, and inviting people to the instance.
 
 use std::sync::Arc;
 
@@ -24,16 +24,16 @@ use crate::web::params::{Params, Received};
 use crate::web::rejection::Rejection;
 use crate::web::submission::{Submission, Visitor};
 
-/// The invitations.
+/// The page of invitations.
 #[derive(Clone, Debug, Serialize)]
 pub struct Invitations {
-    /// What surrounds it.
+    /// The navigation and the signed-in person.
     pub shell: Shell,
-    /// The roles that the viewer may invite with, the default one first.
+    /// The roles that the user may invite people with, the default role first.
     pub roles: Vec<RoleChoice>,
     /// The invitations, the newest first.
     pub rows: Vec<InvitationSummary>,
-    /// The way to older ones.
+    /// The query string of the page with older ones.
     pub next: NextPage,
     /// The addresses, as typed.
     pub addresses: String,
@@ -87,7 +87,7 @@ async fn page(app: &AppState, user: &ConsoleUser, params: &Params) -> Result<Inv
     })
 }
 
-/// Invites people, and shows the links this once.
+/// Invites people and shows the links, which cannot be shown again.
 pub(super) async fn invite(sent: Submission<ConsoleUser>) -> Result<Response, PageError> {
     let invite = InvitePeople {
         target: InvitationTarget {
@@ -117,7 +117,7 @@ pub(super) async fn revoke(sent: Submission<ConsoleUser>) -> Result<Response, Pa
     }
 }
 
-/// The page again, with what was typed and why it was refused.
+/// The page with the submitted values and the reasons for a refusal.
 async fn refuse(sent: &Submission<ConsoleUser>, failure: Failure) -> Result<Response, PageError> {
     let rejection = Rejection::of(failure)?;
     let page = Invitations {

@@ -1,5 +1,5 @@
-//! The console: where those who may look after people, teams, groups, roles and settings do so. One file a noun; each
-//! is a thin front door to `directory`, which decides what the actor may do.
+//! The console: pages for administrators, a file for each kind of object. The operations of `directory` decide what the
+//! user may do.
 
 pub mod audit;
 mod console_user;
@@ -62,7 +62,7 @@ pub fn routes() -> Router<std::sync::Arc<AppState>> {
         .route(paths::CONSOLE_AUDIT_EXPORT.pattern(), get(audit::export))
 }
 
-/// What an account says and may do.
+/// The routes that change an account's profile, addresses and roles.
 fn user_detail_routes() -> Router<std::sync::Arc<AppState>> {
     Router::new()
         .route(
@@ -95,7 +95,7 @@ fn user_detail_routes() -> Router<std::sync::Arc<AppState>> {
         )
 }
 
-/// Whether an account may be used, and where.
+/// The routes that change whether an account can be used.
 fn user_access_routes() -> Router<std::sync::Arc<AppState>> {
     Router::new()
         .route(

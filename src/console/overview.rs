@@ -1,4 +1,4 @@
-//! The overview: how many there are of everything, at a glance.
+//! The overview: counts of accounts, sign-ins, teams, groups and apps.
 
 use std::sync::Arc;
 
@@ -16,16 +16,16 @@ use crate::web::error::PageError;
 use crate::web::page::Page;
 use crate::web::submission::Visitor;
 
-/// A part of all accounts: one state.
+/// The accounts in one state, as a part of a bar.
 #[derive(Clone, Debug, Serialize)]
 pub struct Part {
-    /// The state as a word.
+    /// The state's name.
     pub state: &'static str,
     /// How many accounts are in it.
     pub count: i64,
-    /// Where its part of the bar begins, in thousandths of its width.
+    /// Where the part begins, in thousandths of the bar's width.
     pub from: i64,
-    /// How wide its part of the bar is, in thousandths.
+    /// The width of the part, in thousandths of the bar's width.
     pub width: i64,
 }
 
@@ -36,34 +36,34 @@ pub struct Day {
     pub day: String,
     /// How many sign-ins there were.
     pub count: i64,
-    /// How high its bar is, in hundredths of the highest one.
+    /// The height of its bar, in percent of the highest one.
     pub height: i64,
 }
 
-/// The dashboard.
+/// The overview page.
 #[derive(Clone, Debug, Serialize)]
 pub struct Overview {
-    /// What surrounds it.
+    /// The navigation and the signed-in person.
     pub shell: Shell,
-    /// Whether the viewer may see accounts.
+    /// Whether the user may see accounts.
     pub may_read: bool,
     /// The accounts by state.
     pub parts: Vec<Part>,
-    /// How many accounts are active: the seats in use.
+    /// The number of active accounts, which are the seats in use.
     pub seats: i64,
-    /// How many registrations wait for approval.
+    /// The number of pending registrations.
     pub waiting: i64,
-    /// The sign-ins of the last days, the oldest first.
+    /// The sign-ins of each of the last days, the oldest first.
     pub days: Vec<Day>,
-    /// How many sign-ins they had together.
+    /// The number of sign-ins on these days.
     pub sign_ins: i64,
-    /// How many accounts there are, deleted ones not counted.
+    /// The number of accounts, without deleted ones.
     pub accounts: i64,
-    /// How many teams there are, personal ones not counted.
+    /// The number of teams, without personal ones.
     pub teams: i64,
-    /// How many groups there are.
+    /// The number of groups.
     pub groups: i64,
-    /// How many apps there are.
+    /// The number of apps.
     pub apps: i64,
 }
 
@@ -99,7 +99,7 @@ pub(super) async fn show(State(app): State<Arc<AppState>>, user: ConsoleUser) ->
     Ok(user.visit.show(&app, StatusCode::OK, &page))
 }
 
-/// The parts of the bar of all accounts, in thousandths.
+/// The parts of the bar of account states.
 fn parts(states: Vec<StateCount>) -> Vec<Part> {
     let accounts: i64 = states.iter().map(|counted| counted.count).sum();
     let mut from = 0;
@@ -118,7 +118,7 @@ fn parts(states: Vec<StateCount>) -> Vec<Part> {
     part.collect()
 }
 
-/// The bars of the days, in hundredths of the highest one.
+/// The bars of the days.
 fn days(sign_ins: &[DayCount]) -> Vec<Day> {
     let most = sign_ins.iter().map(|day| day.count).max().unwrap_or(0).max(1);
     let day = |day: &DayCount| Day {

@@ -1,14 +1,14 @@
-//! Lists come a page at a time.
+//! Pages of lists.
 
 use crate::web::params::Params;
 
-/// How many rows a page has.
+/// The number of rows on a page.
 pub(super) const ROWS: u16 = 50;
 
-/// The way to the next page of a list, as a query string.
+/// The query string of a list's next page.
 pub type NextPage = Option<String>;
 
-/// The number behind which the page begins.
+/// The number after which the page begins.
 pub(super) fn number_after(params: &Params) -> i64 {
     let after = params.get("after").and_then(|after| after.parse().ok());
     after.unwrap_or(-1)

@@ -1,4 +1,4 @@
-//! The roles of the scheme, and what each allows.
+//! The roles of the scheme and their permissions.
 
 use std::sync::Arc;
 
@@ -18,55 +18,55 @@ use crate::web::page::Page;
 use crate::web::submission::Visitor;
 use crate::words;
 
-/// A role, as a column.
+/// A role, which is a column of the matrix.
 #[derive(Clone, Debug, Serialize)]
 pub struct RoleColumn {
     /// Its name in tokens.
     pub name: String,
-    /// Its name as people see it.
+    /// Its title for people.
     pub title: String,
-    /// Whether it holds a permission by which its holder could come by more.
+    /// Whether it has a permission through which its holder can gain others.
     pub escalates: bool,
-    /// The permissions of it that only apps ask for.
+    /// Its permissions that only apps use.
     pub declared: Vec<String>,
-    /// The roles that its holder may give to others.
+    /// The roles that its holder may grant and revoke.
     pub may_change: Vec<String>,
-    /// The roles that its holder may give to accounts that they make.
+    /// The roles that its holder may create accounts with.
     pub may_create: Vec<String>,
 }
 
-/// Whether a role has a permission.
+/// A cell of the matrix.
 #[derive(Clone, Copy, Debug, Serialize)]
 pub struct Cell {
-    /// It has.
+    /// Whether the column's role has the row's permission.
     pub has: bool,
 }
 
-/// A permission with all roles.
+/// A permission, which is a row of the matrix.
 #[derive(Clone, Debug, Serialize)]
 pub struct RowGroup {
     /// Its name.
     pub name: &'static str,
-    /// What it allows.
+    /// Its description.
     pub allows: &'static str,
-    /// Whether its holder could come by more permissions through it.
+    /// Whether its holder can gain other permissions through it.
     pub escalates: bool,
-    /// One cell a role.
+    /// A cell for each role.
     pub cells: Vec<Cell>,
 }
 
-/// The roles of the instance.
+/// The page of roles.
 #[derive(Clone, Debug, Serialize)]
 pub struct Roles {
-    /// What surrounds it.
+    /// The navigation and the signed-in person.
     pub shell: Shell,
     /// The scheme's name.
     pub scheme: String,
-    /// What the scheme is for.
+    /// The scheme's description.
     pub description: String,
-    /// The role that everybody holds.
+    /// The role that every account has.
     pub default_role: Option<String>,
-    /// The roles.
+    /// The instance roles.
     pub columns: Vec<RoleColumn>,
     /// The permissions.
     pub rows: Vec<RowGroup>,
@@ -78,7 +78,7 @@ impl Page for Roles {
     const TEMPLATE: &'static str = "console/roles.html";
 }
 
-/// Shows the matrix.
+/// Shows the matrix of roles and permissions.
 pub(super) async fn show(State(app): State<Arc<AppState>>, user: ConsoleUser) -> Result<Response, PageError> {
     let table = app.directory.read(&user.actor(), ListRoles).await?;
     let (instance, rest): (Vec<_>, Vec<_>) = table

@@ -1,4 +1,4 @@
-//! The settings of the instance, a section for each permission.
+//! The settings of the instance, with a section for each permission.
 
 use std::sync::Arc;
 
@@ -23,22 +23,22 @@ use crate::web::rejection::Rejection;
 use crate::web::submission::{Submission, Visitor};
 use crate::web::visit::SafeForm;
 
-/// The settings.
+/// The page of settings.
 #[derive(Clone, Debug, Serialize)]
 pub struct Settings {
-    /// What surrounds it.
+    /// The navigation and the signed-in person.
     pub shell: Shell,
-    /// The settings as they are, or as typed.
+    /// The stored settings, with submitted values in place of refused ones.
     pub settings: InstanceSettings,
-    /// The domains, one a line.
+    /// The domains, one per line.
     pub domains: String,
-    /// The permissions of the viewer that open a section.
+    /// The user's permissions that show a section.
     pub may: Vec<&'static str>,
     /// The scheme's name.
     pub scheme: String,
     /// The server's version.
     pub version: &'static str,
-    /// What the page says of the form.
+    /// The errors and the notice.
     #[serde(flatten)]
     pub state: PageState,
 }
@@ -47,7 +47,7 @@ impl Page for Settings {
     const TEMPLATE: &'static str = "console/settings.html";
 }
 
-/// Shows the sections that the person may see.
+/// Shows the sections that the user may see.
 pub(super) async fn show(
     State(app): State<Arc<AppState>>,
     user: ConsoleUser,
@@ -92,7 +92,7 @@ pub(super) async fn change_people(sent: Submission<ConsoleUser>) -> Result<Respo
     answer(&sent, outcome, |settings| change.put_into(settings)).await
 }
 
-/// Changes whose sign-in this is, and its look.
+/// Changes the organisation's name and the accent colour.
 pub(super) async fn change_branding(sent: Submission<ConsoleUser>) -> Result<Response, PageError> {
     let accent = sent.trimmed("accent").to_lowercase();
     let change = ChangeBranding {
@@ -108,7 +108,7 @@ fn revision(form: &SafeForm) -> i64 {
     form.trimmed("revision").parse().unwrap_or(-1)
 }
 
-/// Leads back to the settings, or shows them with what was typed in its place.
+/// Redirects to the settings after a change, or shows them with the submitted values and why they were refused.
 async fn answer(
     sent: &Submission<ConsoleUser>,
     outcome: Result<(), Failure>,
@@ -117,7 +117,7 @@ async fn answer(
     let Err(failure) = outcome else {
         return Ok(sent.go_to(&format!("{}?done=1", paths::CONSOLE_SETTINGS)));
     };
-    // Who may not change anything here is not told what there is.
+    // The page would show settings that the user may not see.
     if failure.kind() == Some(Kind::Forbidden) {
         return Err(failure.into());
     }

@@ -1,15 +1,15 @@
-//! What surrounds every page of the console: the navigation, and who is signed in.
+//! The parts of the layout that every page of the console has: the navigation and the signed-in person.
 
 use serde::Serialize;
 
 use crate::model::permission::Permission;
 use crate::web::page::Person;
 
-/// An item of the navigation.
+/// An item in the navigation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum NavItem {
-    /// The dashboard.
+    /// The overview.
     Overview,
     /// Accounts.
     Users,
@@ -40,7 +40,7 @@ impl NavItem {
         Self::Settings,
     ];
 
-    /// The permissions of which one is enough to see it; everybody at the console does where there is none.
+    /// The permissions of which one is enough to see the item; without any, every user of the console sees it.
     #[must_use]
     pub const fn permissions(self) -> &'static [Permission] {
         match self {
@@ -59,12 +59,12 @@ impl NavItem {
     }
 }
 
-/// What surrounds every page of the console.
+/// The parts of the layout that every page of the console has.
 #[derive(Clone, Debug, Serialize)]
 pub struct Shell {
-    /// Where the page belongs.
+    /// The item that the page belongs to.
     pub current: NavItem,
-    /// The nouns that the person may see.
+    /// The items that the user may see.
     pub nav: Vec<NavItem>,
     /// Who is signed in.
     pub person: Person,

@@ -1,4 +1,4 @@
-//! The list of teams, and one team.
+//! The list of teams, and the page of one team.
 
 use std::sync::Arc;
 
@@ -25,32 +25,32 @@ use crate::web::teams::{TeamView, Typed, read_of};
 /// The list of teams.
 #[derive(Clone, Debug, Serialize)]
 pub struct Teams {
-    /// What surrounds it.
+    /// The navigation and the signed-in person.
     pub shell: Shell,
-    /// What is searched for.
+    /// The text that names must contain.
     pub query: String,
     /// Whether personal teams are listed too.
     pub personal: bool,
-    /// This page of it.
+    /// The rows of this page.
     pub rows: Vec<TeamSummary>,
-    /// The next page.
+    /// The query string of the next page.
     pub next: NextPage,
-    /// The slug as typed into the form.
+    /// The slug as typed.
     pub slug: String,
-    /// The name as typed into the form.
+    /// The name as typed.
     pub name: String,
-    /// Mistakes in the form that was sent.
+    /// The mistakes in the submitted form.
     pub errors: Vec<FieldError>,
-    /// What just happened.
+    /// The result of the last change.
     pub notice: Option<Notice>,
 }
 
-/// One team.
+/// The page of one team.
 #[derive(Clone, Debug, Serialize)]
 pub struct TeamPage {
-    /// What surrounds it.
+    /// The navigation and the signed-in person.
     pub shell: Shell,
-    /// The team, what was typed and what came of it.
+    /// The team and the form on its page.
     #[serde(flatten)]
     pub view: TeamView,
 }

@@ -1,4 +1,4 @@
-//! The page of one account: everything about it.
+//! The page of one account.
 
 use std::sync::Arc;
 
@@ -27,12 +27,12 @@ use crate::web::page::{Page, PageState};
 use crate::web::params::Received;
 use crate::web::submission::{Submission, Visitor};
 
-/// A session.
+/// A session of the account.
 #[derive(Clone, Debug, Serialize)]
 pub struct SessionRow {
-    /// What the browser calls itself.
+    /// The browser and the operating system.
     pub agent: String,
-    /// Where it connected from.
+    /// The client's IP address.
     pub address: String,
     /// When it began.
     pub began: Time,
@@ -51,62 +51,62 @@ impl From<AccountSession> for SessionRow {
     }
 }
 
-/// One account.
+/// The page of one account.
 #[derive(Clone, Debug, Serialize)]
 pub struct UserPage {
-    /// What surrounds it.
+    /// The navigation and the signed-in person.
     pub shell: Shell,
-    /// Its number.
+    /// The account's number.
     pub number: i64,
-    /// Its id.
+    /// The account's id.
     pub id: String,
-    /// Its user name.
+    /// The username.
     pub username: String,
     /// The full name; may be empty.
     pub name: String,
-    /// Its state.
+    /// The account's state.
     pub state: filter::State,
-    /// Why it is suspended.
+    /// The reason why it is suspended.
     pub reason: Option<String>,
-    /// When it was made.
+    /// When it was created.
     pub created: Time,
     /// When it was last seen.
     pub seen: Option<Time>,
-    /// Its addresses, each with whether it was proven.
+    /// The e-mail addresses.
     pub emails: Vec<AccountEmail>,
     /// The preferred language.
     pub locale: String,
     /// The time zone.
     pub zoneinfo: String,
-    /// The version of the account that the forms show.
+    /// The version of the account that the form shows, to detect a concurrent change.
     pub version: i64,
-    /// The first day on which it may be used.
+    /// The first day on which the account is valid.
     pub valid_from: Option<String>,
-    /// The last day on which it may be used.
+    /// The last day on which the account is valid.
     pub valid_until: Option<String>,
-    /// The directory that it comes from, if it is not kept here.
+    /// The other directory that manages the account, if one does.
     pub source: Option<String>,
-    /// The roles that it holds.
+    /// The account's roles.
     pub roles: Vec<String>,
-    /// The roles that the viewer may take from it.
+    /// The roles that the user may revoke from the account.
     pub revocable: Vec<String>,
-    /// The roles that the viewer may give to it.
+    /// The roles that the user may grant to the account.
     pub grantable: Vec<RoleChoice>,
-    /// Its teams.
+    /// The account's teams.
     pub teams: Vec<AccountTeam>,
-    /// Its groups.
+    /// The account's groups.
     pub groups: Vec<String>,
-    /// Its live sessions.
+    /// The live sessions.
     pub sessions: Vec<SessionRow>,
-    /// How many apps hold access for it.
+    /// The number of apps that have access to the account.
     pub apps: usize,
     /// The link that was just made for its owner.
     pub made: Vec<MadeRow>,
     /// What was done to it lately; none for who may not read the audit log.
     pub history: Option<Vec<AuditEntry>>,
-    /// What the viewer may do.
+    /// The actions that the user may take.
     pub may: Vec<AccountAction>,
-    /// What the page says of the form.
+    /// The errors and the notice.
     #[serde(flatten)]
     pub page_state: PageState,
 }
@@ -115,15 +115,12 @@ impl Page for UserPage {
     const TEMPLATE: &'static str = "console/user.html";
 }
 
-/// The number in the address of an account's page.
+/// The account number in the path.
 pub(super) fn number_in(path: &str) -> Result<i64, PageError> {
     path.parse().map_err(|_| PageError::not_found())
 }
 
 /// Shows one account.
-///
-/// # Errors
-/// A page when there is none, the person may not, or the database fails.
 pub(super) async fn show(
     State(app): State<Arc<AppState>>,
     user: ConsoleUser,
@@ -176,12 +173,12 @@ pub(super) async fn page(app: &AppState, user: &ConsoleUser, number: i64) -> Res
     })
 }
 
-/// The page of an account that was changed.
+/// The URL of an account's page with a success message.
 pub(super) fn path_after_change(number: i64) -> String {
     format!("{}?done=1", paths::CONSOLE_USER.of([number]))
 }
 
-/// The page of an account with the link by which its owner chooses a password; it is shown this once.
+/// The page of an account with the link by which its owner chooses a password. The link cannot be shown again.
 pub(super) async fn show_link(
     sent: &Submission<ConsoleUser>,
     number: i64,

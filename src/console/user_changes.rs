@@ -1,4 +1,4 @@
-//! What may be done to one account: one handler a button.
+//! The changes to one account: a handler for each button of its page.
 
 use std::sync::Arc;
 
@@ -24,7 +24,7 @@ use crate::web::error::PageError;
 use crate::web::rejection::Rejection;
 use crate::web::submission::{Submission, Visitor};
 
-/// A form of ours about one account, sent by a person at the console.
+/// A form about one account that a user of the console submitted.
 pub(super) struct AccountForm {
     sent: Submission<ConsoleUser>,
     account: AccountSummary,
@@ -59,7 +59,7 @@ impl AccountForm {
         self.sent.trimmed(field)
     }
 
-    /// Makes the change and leads back to the account; shows why not if it is refused.
+    /// Makes the change and redirects to the account's page, or shows why it was refused.
     async fn change<C: Change>(self, change: C) -> Result<Response, PageError> {
         match self.sent.change(change).await {
             Ok(_) => Ok(self.sent.go_to(&path_after_change(self.account.number))),
@@ -67,7 +67,7 @@ impl AccountForm {
         }
     }
 
-    /// The page of the account with what is wrong.
+    /// The account's page with the reasons for a refusal.
     async fn refuse(self, error: impl Into<Failure>) -> Result<Response, PageError> {
         let rejection = Rejection::of(error)?;
         let page = UserPage {
@@ -126,7 +126,7 @@ pub(super) async fn end_sessions(form: AccountForm) -> Result<Response, PageErro
     form.change(EndAccountSessions { id }).await
 }
 
-/// Makes a new link for who was invited, and shows it.
+/// Creates a new link for an invited account, and shows it.
 pub(super) async fn invite(form: AccountForm) -> Result<Response, PageError> {
     let link = form.sent.change(InviteAccount { id: form.id() }).await?;
     show_link(&form.sent, form.account.number, link).await
@@ -164,7 +164,7 @@ pub(super) async fn activate(form: AccountForm) -> Result<Response, PageError> {
     form.change(ActivateAccount { id }).await
 }
 
-/// Deletes the account once its username is typed.
+/// Deletes the account if its username was typed to confirm.
 pub(super) async fn delete(form: AccountForm) -> Result<Response, PageError> {
     if form.trimmed("confirm") != form.account.username {
         let refusal = Code::NotConfirmed

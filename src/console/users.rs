@@ -23,41 +23,41 @@ use crate::web::params::{Params, Received};
 use crate::web::submission::Visitor;
 use crate::words;
 
-/// A filter that is a click away.
+/// A link that sets a common filter.
 #[derive(Clone, Debug, Serialize)]
 pub struct Chip {
-    /// What it says.
+    /// Its text.
     pub text: &'static str,
-    /// The query that it writes.
+    /// The query that it sets.
     pub query: &'static str,
-    /// Whether the list shows just this now.
+    /// Whether it is the list's current query.
     pub on: bool,
 }
 
-/// The list of accounts.
+/// The page of accounts.
 #[derive(Clone, Debug, Serialize)]
 pub struct Users {
-    /// What surrounds it.
+    /// The navigation and the signed-in person.
     pub shell: Shell,
     /// The query as typed.
     pub query: String,
     /// The order: `newest`, `name` or `seen`.
     pub sort: &'static str,
-    /// What is wrong with the query.
+    /// The mistake in the query.
     pub mistake: Option<String>,
-    /// The usual filters.
+    /// The common filters.
     pub chips: Vec<Chip>,
-    /// How many accounts the whole list has.
+    /// The number of accounts that match the query.
     pub count: i64,
-    /// How many accounts are in use, as licences count them.
+    /// The number of seats in use, as licences count them.
     pub seats: i64,
-    /// This page of it.
+    /// The rows of this page.
     pub rows: Vec<AccountRow>,
-    /// The next page.
+    /// The query string of the next page.
     pub next: NextPage,
-    /// Whether the person may add accounts.
+    /// Whether the user may add accounts.
     pub may_create: bool,
-    /// What may be done to many at once, as value and words.
+    /// The bulk actions that the user may apply, each as value and text.
     pub actions: Vec<(&'static str, &'static str)>,
 }
 
@@ -79,7 +79,7 @@ const SORTS: [(&str, Order); 3] = [
     ("seen", Order::LastSeen),
 ];
 
-/// Shows the accounts that a query finds.
+/// Shows the accounts that match a query.
 pub(super) async fn list(
     State(app): State<Arc<AppState>>,
     user: ConsoleUser,
@@ -134,10 +134,10 @@ async fn page(app: &AppState, user: &ConsoleUser, params: &Params) -> Result<Use
     })
 }
 
-/// What is wrong with the query.
+/// The mistake in the query.
 ///
 /// # Errors
-/// A page of its own for any other failure.
+/// Any other failure, which has a page of its own.
 fn mistake(failure: Failure) -> Result<String, PageError> {
     match &failure {
         Failure::Refused(reasons) if failure.kind() == Some(Kind::Invalid) => Ok(words::refusals(reasons)),

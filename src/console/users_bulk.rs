@@ -1,4 +1,4 @@
-//! Doing one thing to many accounts, with a result for each.
+//! Applying one action to many accounts, with a result for each.
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -26,44 +26,44 @@ use crate::web::params::{Params, ParamsError};
 use crate::web::submission::{Submission, Visitor};
 use crate::words;
 
-/// What became of one account of many.
+/// The result for one account.
 #[derive(Clone, Debug, Serialize)]
 pub struct BulkResult {
     /// Its number.
     pub number: i64,
     /// Its username.
     pub username: String,
-    /// Whether it was done.
+    /// Whether the action succeeded.
     pub done: bool,
-    /// What was done, or why not.
+    /// "Done", or why the action failed.
     pub text: String,
 }
 
-/// The question before something is done to many accounts that ends what they have.
+/// The page that asks to confirm an action that ends or deletes something.
 #[derive(Clone, Debug, Serialize)]
 pub struct BulkAsk {
     /// What surrounds it.
     pub shell: Shell,
-    /// What is to be done, as the form sends it.
+    /// The action, as the form sends it.
     pub action: &'static str,
-    /// What is to be done, as people read it.
+    /// The action as a verb.
     pub verb: &'static str,
-    /// What comes of it, in a sentence.
+    /// The consequence, as a sentence.
     pub consequence: &'static str,
-    /// The accounts, each with its number and username.
+    /// The accounts, each as number and username.
     pub people: Vec<(i64, String)>,
 }
 
-/// What became of many accounts.
+/// The page of results.
 #[derive(Clone, Debug, Serialize)]
 pub struct Bulked {
     /// What surrounds it.
     pub shell: Shell,
-    /// What was to be done.
+    /// The action as a verb.
     pub action: &'static str,
-    /// How many it was done to.
+    /// The number of accounts for which the action succeeded.
     pub done: usize,
-    /// One line each.
+    /// A result for each account.
     pub results: Vec<BulkResult>,
 }
 
@@ -75,7 +75,7 @@ impl Page for Bulked {
     const TEMPLATE: &'static str = "console/bulked.html";
 }
 
-/// A form in which several accounts may be selected.
+/// The parameters of a form in which several accounts can be selected, so that `number` may repeat.
 pub(super) struct Selected(Result<Params, ParamsError>);
 
 impl<S: Send + Sync> FromRequest<S> for Selected {
@@ -86,7 +86,7 @@ impl<S: Send + Sync> FromRequest<S> for Selected {
     }
 }
 
-/// What can be done to many accounts.
+/// An action that can be applied to many accounts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum BulkAction {
     Suspend,
@@ -107,7 +107,7 @@ impl BulkAction {
         Self::Restore,
     ];
 
-    /// As the form sends it, and as people read it.
+    /// The value that the form sends, and the verb.
     const fn words(self) -> (&'static str, &'static str) {
         match self {
             Self::Suspend => ("suspend", "Suspend"),
@@ -119,7 +119,7 @@ impl BulkAction {
         }
     }
 
-    /// What it ends or deletes; such an action is confirmed first.
+    /// What the action ends or deletes; such an action must be confirmed first.
     const fn consequence(self) -> Option<&'static str> {
         match self {
             Self::Suspend => {
@@ -143,7 +143,7 @@ impl BulkAction {
         Self::ALL.into_iter().find(|action| action.words().0 == value)
     }
 
-    /// The words of the actions that somebody may choose from who may do this with accounts.
+    /// The values and verbs of the actions that these permissions allow.
     pub(super) fn allowed(may: &[AccountAction]) -> Vec<(&'static str, &'static str)> {
         let allowed = Self::ALL.into_iter().filter(|action| may.contains(&action.act()));
         allowed.map(Self::words).collect()
@@ -162,8 +162,8 @@ impl BulkAction {
     }
 }
 
-/// Applies the action to each account in a transaction of its own, and lists the results; what ends something is
-/// confirmed first.
+/// Applies the action to each account in a transaction of its own and lists the results. An action that ends or deletes
+/// something must be confirmed first.
 pub(super) async fn apply(
     State(app): State<Arc<AppState>>,
     user: ConsoleUser,
@@ -212,7 +212,7 @@ fn ask(
     sent.show(StatusCode::OK, &page)
 }
 
-/// The accounts that were selected.
+/// The selected accounts.
 async fn selected(sent: &Submission<ConsoleUser>) -> Result<Vec<AccountSummary>, PageError> {
     let numbers: Vec<i64> = sent
         .form

@@ -1,4 +1,4 @@
-//! Adding an account by form.
+//! The form that adds an account.
 
 use std::sync::Arc;
 
@@ -24,7 +24,7 @@ use crate::web::submission::{Submission, Visitor};
 /// The form that adds an account.
 #[derive(Clone, Debug, Serialize)]
 pub struct NewUser {
-    /// What surrounds it.
+    /// The navigation and the signed-in person.
     pub shell: Shell,
     /// The username as typed.
     pub username: String,
@@ -32,12 +32,12 @@ pub struct NewUser {
     pub name: String,
     /// The address as typed.
     pub email: String,
-    /// The role as chosen.
+    /// The chosen role.
     pub role: String,
-    /// What may be chosen.
+    /// The options of the form.
     #[serde(flatten)]
     pub options: NewAccountOptions,
-    /// Mistakes in the form that was sent.
+    /// The mistakes in the submitted form.
     pub errors: Vec<FieldError>,
 }
 
@@ -63,7 +63,7 @@ fn page(user: &ConsoleUser, options: NewAccountOptions) -> NewUser {
     }
 }
 
-/// Adds the account, and shows the link for its owner if no password was typed.
+/// Adds the account, and shows a link for its owner if no password was typed.
 pub(super) async fn create(sent: Submission<ConsoleUser>) -> Result<Response, PageError> {
     let actor = sent.user.actor();
     let options = sent.app.directory.read(&actor, GetNewAccountOptions).await?;
@@ -86,7 +86,7 @@ pub(super) async fn create(sent: Submission<ConsoleUser>) -> Result<Response, Pa
     }
 }
 
-/// An account with the password that was typed, or with a link by which its owner chooses one.
+/// Creates an account with the typed password, or one with a link by which its owner chooses a password.
 async fn create_or_invite(
     sent: &Submission<ConsoleUser>,
 ) -> Result<(AccountSummary, Option<NewInvitation>), Failure> {
