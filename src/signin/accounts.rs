@@ -17,25 +17,25 @@ use crate::web::page::{AppTile, Page, Person};
 use crate::web::params::Received;
 use crate::web::visit::Visit;
 
-/// A session that the browser holds, as the account chooser lists it.
+/// A session of the browser, as the account chooser lists it.
 #[derive(Clone, Debug, Serialize)]
 pub struct Choice {
-    /// The session's id, the value that choosing it sends.
+    /// The session's id, which the form sends.
     pub id: String,
-    /// Whose session it is.
+    /// The session's user.
     pub person: Person,
-    /// When they signed in.
+    /// When the user authenticated.
     pub signed_in: Time,
 }
 
-/// The account chooser.
+/// The page of the account chooser.
 #[derive(Clone, Debug, Serialize)]
 pub struct Accounts {
-    /// The app that waits, if one does.
+    /// The app that the attempt is for, if it is for one.
     pub app: Option<AppTile>,
     /// The live sessions of this browser.
     pub sessions: Vec<Choice>,
-    /// The attempt to sign in, sealed.
+    /// The sealed sign-in attempt.
     pub attempt: Option<String>,
 }
 
@@ -43,10 +43,10 @@ impl Page for Accounts {
     const TEMPLATE: &'static str = "signin/accounts.html";
 }
 
-/// Shows the accounts that are signed in in this browser.
+/// Shows the accounts that this browser is signed in to.
 ///
 /// # Errors
-/// A page when the attempt is over.
+/// An error page if the attempt has ended.
 pub async fn show(
     State(app): State<Arc<AppState>>,
     visit: Visit,
@@ -69,10 +69,10 @@ pub async fn show(
     Ok(visit.show_leading_to(&app, StatusCode::OK, &page, target))
 }
 
-/// Takes the choice: an account that becomes the current one, or another sign-in.
+/// Makes the chosen account the current one, or redirects to the sign-in page for another account.
 ///
 /// # Errors
-/// A page when the form is not ours or the attempt is over.
+/// An error page if the CSRF token is wrong or the attempt has ended.
 pub async fn choose(
     State(app): State<Arc<AppState>>,
     visit: Visit,

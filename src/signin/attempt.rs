@@ -1,4 +1,4 @@
-//! The attempt that a page or the dispatcher goes on with: opened, with its facts and its target checked anew.
+//! The sign-in attempt of a request, decrypted, with its facts from the database and its target validated again.
 
 use std::sync::Arc;
 
@@ -18,29 +18,29 @@ use crate::web::page::{AppTile, Person};
 use crate::web::sealed_attempt;
 use crate::web::visit::Visit;
 
-/// An attempt that is not over.
+/// An attempt that has not ended.
 pub(super) struct OpenAttempt {
     pub(super) attempt: Attempt,
     pub(super) facts: Facts,
     pub(super) target: CheckedTarget,
-    /// How it came here; none while no page was shown for it.
+    /// The sealed form from the request; `None` as long as no page was shown for the attempt.
     pub(super) sealed: Option<String>,
 }
 
-/// Where it leads.
+/// Where an attempt leads.
 pub(super) enum CheckedTarget {
     App(Box<AppRequest>),
     Own { path: OwnPath, max_age: Option<u32> },
 }
 
-/// An app's request that has passed every check.
+/// A valid authorization request.
 pub(super) struct AppRequest {
     pub(super) client: Arc<Client>,
     pub(super) valid: ValidRequest,
 }
 
 impl OpenAttempt {
-    /// One that begins with an app's request.
+    /// A new attempt for an authorization request.
     pub(super) fn begin(app: &AppState, request: AppRequest, raw: &RawRequest) -> Self {
         let target = Target::Authorize {
             client: request.client.id.clone(),
@@ -54,10 +54,10 @@ impl OpenAttempt {
         }
     }
 
-    /// The attempt that a page was shown for, in this browser.
+    /// Opens a sealed attempt of this browser.
     ///
     /// # Errors
-    /// A page when it is over.
+    /// An error page if the attempt has ended.
     pub(super) async fn open(app: &AppState, visit: &Visit, sealed: &str) -> Result<Self, PageError> {
         let attempt = sealed_attempt::open(app, visit, sealed).ok_or_else(over)?;
         let facts = attempts::facts(&mut app.db.read().await?, &attempt.id).await?;
@@ -71,7 +71,7 @@ impl OpenAttempt {
             },
             Target::Authorize { client, params } => {
                 let client = app.db.app(client.as_str()).await?.ok_or_else(over)?;
-                // Checked again: the app may have changed since the request came.
+                // The app may have changed since the request, so it is validated again.
                 let valid = validate(&RawRequest::decode(params), Some(&client)).map_err(|_| over())?;
                 CheckedTarget::App(Box::new(AppRequest { client, valid }))
             }
@@ -84,10 +84,10 @@ impl OpenAttempt {
         })
     }
 
-    /// As [`Self::open`], where a page may be shown for no attempt too.
+    /// As [`Self::open`], for a page that may be shown without an attempt.
     ///
     /// # Errors
-    /// A page when it is over.
+    /// An error page if the attempt has ended.
     pub(super) async fn find(
         app: &AppState,
         visit: &Visit,
@@ -99,7 +99,7 @@ impl OpenAttempt {
         }
     }
 
-    /// The app's request, unless the attempt leads to a page of our own.
+    /// The authorization request; `None` if the attempt leads to a page of this server.
     pub(super) const fn request(&self) -> Option<&AppRequest> {
         match &self.target {
             CheckedTarget::App(request) => Some(request),
@@ -107,7 +107,7 @@ impl OpenAttempt {
         }
     }
 
-    /// As pages carry it.
+    /// The sealed form, for URLs and forms.
     pub(super) fn to_sealed(&self, app: &AppState, visit: &Visit) -> String {
         match &self.sealed {
             Some(sealed) => sealed.clone(),
@@ -128,12 +128,12 @@ impl AppRequest {
     }
 }
 
-/// The app that an attempt is for, as pages show it.
+/// The app that an attempt is for.
 pub(super) fn tile_of(attempt: Option<&OpenAttempt>) -> Option<AppTile> {
     attempt?.request().map(AppRequest::tile)
 }
 
-/// Where the forms of an attempt's pages may lead in the end, for the content policy.
+/// The redirect URI of an attempt, to which the forms of its pages may redirect, for the content security policy.
 pub(super) fn redirect_uri_of(attempt: Option<&OpenAttempt>) -> Option<&str> {
     attempt?.request().map(|request| request.valid.redirect.uri())
 }
@@ -147,7 +147,7 @@ pub(super) fn over() -> PageError {
     )
 }
 
-/// On to the dispatcher, or to the person's own page when there is no attempt.
+/// Redirects to the dispatcher or, without an attempt, to the account page.
 pub(super) fn go_on(app: &AppState, visit: &Visit, sealed: Option<&str>) -> Response {
     let issuer = &app.config.server.issuer;
     match sealed {
@@ -161,7 +161,7 @@ pub(super) fn with_attempt(address: &str, sealed: Option<&str>) -> String {
     let Some(sealed) = sealed else {
         return address.to_owned();
     };
-    // What comes back from a form may hold anything.
+    // A form can send any value.
     let sealed: String = form_urlencoded::byte_serialize(sealed.as_bytes()).collect();
     let separator = if address.contains('?') { '&' } else { '?' };
     format!("{address}{separator}attempt={sealed}")

@@ -1,4 +1,4 @@
-//! The authorization endpoint: the way in for an app's request.
+//! The authorization endpoint.
 
 use std::sync::Arc;
 
@@ -17,12 +17,12 @@ use crate::web::error::PageError;
 use crate::web::params::Received;
 use crate::web::visit::{Visit, see_other};
 
-/// Takes a request (OIDC Core section 3.1.2.1).
+/// Handles an authorization request (OIDC Core section 3.1.2.1).
 ///
-/// One that is posted comes from another site, without our cookies: it goes on as a GET, which has them.
+/// A POST comes from another site and so without our `SameSite` cookies, so it is redirected to a GET, which has them.
 ///
 /// # Errors
-/// A page when the app or its redirect URI is not trusted.
+/// An error page if the app is unknown or its redirect URI is not registered.
 pub async fn enter(
     State(app): State<Arc<AppState>>,
     visit: Visit,

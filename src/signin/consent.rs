@@ -1,4 +1,4 @@
-//! Consenting to what an app may receive, or refusing.
+//! The consent page.
 
 use std::sync::Arc;
 
@@ -22,19 +22,19 @@ use crate::web::page::{AppTile, Page, Person};
 use crate::web::params::Received;
 use crate::web::visit::Visit;
 
-/// One scope, in words a person understands.
+/// A requested scope.
 #[derive(Clone, Debug, Serialize)]
 pub struct ScopeLine {
-    /// The scope's name; it chooses the icon.
+    /// The scope's name, which determines the icon.
     pub scope: String,
-    /// What the app will be able to do, as the end of "This lets Grafana …".
+    /// What the scope allows, to follow "Grafana will be able to".
     pub sentence: String,
-    /// The claims that it reveals.
+    /// The claims that the scope includes.
     pub claims: Vec<String>,
 }
 
 impl ScopeLine {
-    /// A line from its parts.
+    /// A scope with its sentence and claims.
     #[must_use]
     pub fn new(scope: impl Into<String>, sentence: impl Into<String>, claims: &[&str]) -> Self {
         Self {
@@ -45,22 +45,22 @@ impl ScopeLine {
     }
 }
 
-/// Consent: what an app asks for.
+/// The consent page.
 #[derive(Clone, Debug, Serialize)]
 pub struct Consent {
-    /// Who asks.
+    /// The app.
     pub app: AppTile,
-    /// Who is asked.
+    /// The signed-in user.
     pub person: Person,
-    /// What is asked, in the order of the scopes' catalogue.
+    /// The requested scopes, in the order of [`SCOPES`].
     pub scopes: Vec<ScopeLine>,
-    /// Whether the app also wants to keep access while the person is away.
+    /// Whether the app requests `offline_access`.
     pub offline: bool,
     /// The app's privacy policy.
     pub policy: Option<String>,
     /// The app's terms of service.
     pub terms: Option<String>,
-    /// The attempt to sign in, sealed.
+    /// The sealed sign-in attempt.
     pub attempt: String,
 }
 
@@ -68,10 +68,10 @@ impl Page for Consent {
     const TEMPLATE: &'static str = "signin/consent.html";
 }
 
-/// Shows what the app asks for.
+/// Shows the requested scopes.
 ///
 /// # Errors
-/// A page when the attempt is over or for no app.
+/// An error page if the attempt has ended or is not for an app.
 pub async fn show(
     State(app): State<Arc<AppState>>,
     visit: Visit,
@@ -107,10 +107,10 @@ fn page(request: &AppRequest, session: &Session, sealed: &str) -> Consent {
     }
 }
 
-/// Takes the decision; refusing works before signing in too.
+/// Stores the decision. A user can deny the request before signing in too.
 ///
 /// # Errors
-/// A page when the form is not ours, or the attempt is over or for no app.
+/// An error page if the CSRF token is wrong, or the attempt has ended or is not for an app.
 pub async fn decide(
     State(app): State<Arc<AppState>>,
     visit: Visit,
@@ -144,7 +144,7 @@ pub async fn decide(
     Ok(next)
 }
 
-/// A consent that was given.
+/// A consent to store.
 struct Decision {
     attempt: Attempt,
     session: SessionId,

@@ -1,4 +1,4 @@
-//! The dispatcher: asks what comes next in an attempt, and leads there.
+//! The dispatcher: determines the next step of a sign-in attempt and redirects to its page.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -21,10 +21,10 @@ use crate::web::error::PageError;
 use crate::web::params::Received;
 use crate::web::visit::Visit;
 
-/// Goes on with an attempt, after a page has added a fact.
+/// Continues an attempt after a page has added a fact.
 ///
 /// # Errors
-/// A page when there is no such attempt in this browser, or it is over.
+/// An error page if the attempt has ended or belongs to another browser.
 pub async fn resume(
     State(app): State<Arc<AppState>>,
     visit: Visit,
@@ -36,7 +36,7 @@ pub async fn resume(
     dispatch(&app, &visit, open).await
 }
 
-/// Leads to the next step of an attempt.
+/// Performs the next step of an attempt.
 pub(super) async fn dispatch(
     app: &Arc<AppState>,
     visit: &Visit,
@@ -64,7 +64,7 @@ pub(super) async fn dispatch(
     Ok(visit.go(app, &with_attempt(&address, Some(&sealed))))
 }
 
-/// Gathers what is known and asks for the next step.
+/// Collects the facts and determines the next step.
 pub(super) async fn decide(
     app: &AppState,
     visit: &Visit,
@@ -110,7 +110,7 @@ pub(super) async fn decide(
     Ok(next_step(&Target::App(target), &facts, now))
 }
 
-/// Whom the request's `id_token_hint` names; empty when it was not issued to this app, which names nobody.
+/// The subject of the request's `id_token_hint`; empty, and so matching nobody, if the hint was not issued to this app.
 fn hinted_subject(app: &AppState, request: &AppRequest) -> Option<String> {
     let token = request.valid.id_token_hint.as_deref()?;
     let hint = IdTokenHint::read(token, &app.keyring(), app.config.server.issuer.as_str())

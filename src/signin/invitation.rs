@@ -1,4 +1,4 @@
-//! The page behind an invitation's link. Looking at it changes nothing; only the form does.
+//! The page of an invitation's link. Only submitting its form changes anything.
 
 use std::sync::Arc;
 
@@ -49,10 +49,10 @@ async fn find(app: &AppState, visit: &Visit, token: &str) -> Result<(Token, Pend
     }
 }
 
-/// Shows what the link offers.
+/// Shows the invitation.
 ///
 /// # Errors
-/// A page when it has ended.
+/// An error page if the invitation has ended.
 pub async fn show(
     State(app): State<Arc<AppState>>,
     visit: Visit,
@@ -61,7 +61,7 @@ pub async fn show(
     let (token, pending) = find(&app, &visit, &token).await?;
     let page = page(&app, &visit, &token, &pending, None, Vec::new()).await?;
     let mut response = visit.show(&app, StatusCode::OK, &page);
-    // The link itself must reach no other site.
+    // The URL is secret, so no other site may receive it as a referrer.
     let referrer = axum::http::HeaderValue::from_static("no-referrer");
     response
         .headers_mut()
@@ -114,14 +114,14 @@ async fn page(
     })
 }
 
-/// A sealed attempt that leads back to the invitation, for who signs in with another account first.
+/// A sealed attempt that returns to the invitation, for signing in with another account first.
 fn attempt_for(app: &AppState, visit: &Visit, token: &Token) -> String {
     let (path, max_age) = (OwnPath::invitation(token), None);
     let attempt = sealed_attempt::begin(app, Target::Own { path, max_age });
     sealed_attempt::seal(app, visit, &attempt)
 }
 
-/// What the form asks for besides the password; nothing of an account that exists.
+/// The fields of the form besides the password: none for an account that already exists.
 const fn asked_fields(pending: &PendingInvitation) -> &'static [&'static str] {
     match (&pending.username, pending.email.is_empty()) {
         (Some(_), _) => &[],
@@ -148,10 +148,10 @@ fn heading_and_lead(pending: &PendingInvitation, organisation: &str) -> (String,
     }
 }
 
-/// Accepts the invitation, as the person who is signed in or with a new account, which is signed in then.
+/// Accepts the invitation as the signed-in user, or with a new account and signs in to it.
 ///
 /// # Errors
-/// A page when it has ended.
+/// An error page if the invitation has ended.
 pub async fn accept(
     State(app): State<Arc<AppState>>,
     visit: Visit,
@@ -184,7 +184,7 @@ pub async fn accept(
     }
 }
 
-/// Accepts it with a new account, or for the account that waits for its first password.
+/// Accepts the invitation with a new account, or sets the first password of the invited account.
 async fn accept_anew(
     app: &AppState,
     visit: &Visit,

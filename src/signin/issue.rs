@@ -1,4 +1,4 @@
-//! How an app gets its answer: the code or the error, once for each attempt.
+//! The authorization response to an app: a code or an error, once for each attempt.
 
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -17,8 +17,7 @@ use crate::web::error::PageError;
 use crate::web::form_post::FormPost;
 use crate::web::visit::{Visit, see_other};
 
-/// Stores the grant with the hash of its code; an attempt that a page was shown for is finished in the same
-/// transaction.
+/// Issues a code and stores its grant. An attempt for which a page was shown is finished in the same transaction.
 pub(super) async fn issue(
     app: &AppState,
     visit: &Visit,
@@ -80,7 +79,7 @@ fn grant(app: &AppState, request: &AppRequest, session: &Session) -> Grant {
     }
 }
 
-/// Answers with an error; an attempt that a page was shown for is finished first.
+/// Responds with an error. An attempt for which a page was shown is finished first.
 pub(super) async fn refuse(
     app: &AppState,
     visit: &Visit,
@@ -102,7 +101,7 @@ pub(super) async fn refuse(
     Ok(deliver(app, visit, &request.client.name, failure))
 }
 
-/// Sends the browser back to the app.
+/// Sends the response to the app through the browser.
 pub(super) fn deliver(app: &AppState, visit: &Visit, name: &str, delivery: Delivery) -> Response {
     match delivery {
         Delivery::Redirect(location) => see_other(&location),

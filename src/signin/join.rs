@@ -1,24 +1,24 @@
-//! The form of a person who joins, which registration and invitations share.
+//! The form for joining, which registration and invitations share.
 
 use crate::web::page::{FieldError, Page, Person};
 use serde::Serialize;
 
-/// The form of a person who joins: who registers, or who holds an invitation.
+/// The page with the form for joining, by registration or by invitation.
 #[derive(Clone, Debug, Serialize)]
 pub struct Join {
-    /// What happens, as the heading.
+    /// The heading.
     pub heading: String,
-    /// What comes of it, in a sentence.
+    /// The explanation, as a sentence.
     pub lead: String,
-    /// Where the form leads, below the issuer.
+    /// The URL to submit the form to.
     pub action: String,
-    /// The attempt to sign in, sealed, that goes on afterwards.
+    /// The sealed sign-in attempt that continues afterwards.
     pub attempt: Option<String>,
     /// The username, as typed.
     pub username: String,
     /// The display name, as typed.
     pub name: String,
-    /// The e-mail address, as typed or as invited.
+    /// The e-mail address, as typed or from the invitation.
     pub email: String,
     /// What the form asks for besides the password.
     pub asks: Vec<&'static str>,
@@ -28,13 +28,13 @@ pub struct Join {
     pub may_make_account: bool,
     /// Who is signed in and could join as they are.
     pub person: Option<Person>,
-    /// Where to sign in instead.
+    /// The URL to sign in at instead.
     pub sign_in: Option<String>,
     /// Where to choose another account than the one that is signed in.
     pub elsewhere: String,
     /// The least number of characters of a password.
     pub min_password: usize,
-    /// What was wrong with the last try.
+    /// The mistakes in the submitted form.
     pub errors: Vec<FieldError>,
 }
 

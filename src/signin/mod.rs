@@ -1,5 +1,5 @@
-//! The sign-in: the way in for apps, the hosted pages, and the dispatcher. Each page adds one fact, to the session or to
-//! the attempt, and sends the browser back to the dispatcher, which alone decides what comes next.
+//! The sign-in: the authorization endpoint, the hosted pages and the dispatcher. Each page adds one fact to the session
+//! or the attempt and redirects to the dispatcher, which alone decides what comes next.
 
 pub mod accounts;
 mod attempt;

@@ -1,4 +1,4 @@
-//! Signing in with a password.
+//! The sign-in page.
 
 use std::sync::Arc;
 
@@ -21,22 +21,22 @@ use crate::web::params::Received;
 use crate::web::visit::{Visit, see_other};
 use crate::{paths, words};
 
-/// Sign-in with a password.
+/// The sign-in page.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct SignIn {
-    /// The app that waits, if one does.
+    /// The app that the attempt is for, if it is for one.
     pub app: Option<AppTile>,
-    /// Who has to prove themselves again; then only the password is asked.
+    /// The signed-in user who must authenticate again, so that the form asks only for the password.
     pub person: Option<Person>,
-    /// What was typed or hinted so far.
+    /// The username, as typed or from `login_hint`.
     pub username: String,
-    /// What was wrong with the last try.
+    /// The mistakes in the submitted form.
     pub errors: Vec<FieldError>,
-    /// Why the page is shown, if that is not plain.
+    /// Why the last session ended, if it did.
     pub notice: Option<Notice>,
-    /// The attempt to sign in, sealed.
+    /// The sealed sign-in attempt.
     pub attempt: Option<String>,
-    /// Where an account can be created, if registration is open.
+    /// The URL of the registration page, while registration is open.
     pub register: Option<String>,
 }
 
@@ -44,10 +44,10 @@ impl Page for SignIn {
     const TEMPLATE: &'static str = "signin/sign_in.html";
 }
 
-/// Shows the sign-in page, for an attempt or on its own.
+/// Shows the sign-in page, with or without an attempt.
 ///
 /// # Errors
-/// A page when the attempt is over.
+/// An error page if the attempt has ended.
 pub async fn show(
     State(app): State<Arc<AppState>>,
     visit: Visit,
@@ -99,16 +99,16 @@ async fn asks_again(
     }
 }
 
-/// Where an account can be made, while registration is open.
+/// The URL of the registration page, while registration is open.
 fn register_link(app: &AppState, visit: &Visit, sealed: Option<&str>) -> Option<String> {
     let address = app.config.server.issuer.url(paths::REGISTER);
     registration::is_open(&visit.instance).then(|| with_attempt(&address, sealed))
 }
 
-/// Takes the sign-in form.
+/// Handles the submitted sign-in form.
 ///
 /// # Errors
-/// A page when the form is not ours, the attempt is over, or the server is too busy to hash.
+/// An error page if the CSRF token is wrong, the attempt has ended, or the server is too busy to hash.
 pub async fn verify(
     State(app): State<Arc<AppState>>,
     visit: Visit,

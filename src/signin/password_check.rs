@@ -1,4 +1,4 @@
-//! Checking a password: throttle, hash, and one transaction that begins the session or counts the failure.
+//! Checks a password: throttling, hashing, and one transaction that begins the session or counts the failure.
 
 use axum::http::StatusCode;
 
@@ -19,23 +19,23 @@ use crate::web::error::PageError;
 use crate::web::page::FieldError;
 use crate::web::visit::{SafeForm, Visit};
 
-/// What came of a password, decided in one transaction.
+/// The result of a check, which one transaction decides.
 pub(super) enum Outcome {
     SignedIn(Token),
     Refused(Refused),
 }
 
-/// Why nobody was signed in.
+/// Why the user was not signed in.
 pub(super) enum Refused {
     Wrong,
     Wait(Time),
     Disabled,
-    /// The password is right, and the account is not approved yet.
+    /// The password is right, but the account is not approved yet.
     Pending,
 }
 
 impl Refused {
-    /// What a throttled try ends with before the password counts.
+    /// The refusal of a throttled attempt, for which the password is not checked.
     const fn of(decision: Decision) -> Option<Self> {
         match decision {
             Decision::Allow => None,
@@ -72,7 +72,7 @@ impl Refused {
     }
 }
 
-/// Checks what the form says; a session that begins is what the attempt goes on with.
+/// Checks the username and the password of the form, and begins a session with which the attempt continues.
 pub(super) async fn check(
     app: &AppState,
     visit: &Visit,
@@ -119,7 +119,7 @@ pub(super) async fn check(
     Ok(decided.await?)
 }
 
-/// Compares with the stored hash; without one, something that takes as long.
+/// Compares the password with the stored hash or, without one, does work that takes as long.
 async fn verdict(
     app: &AppState,
     typed: &str,
@@ -132,14 +132,14 @@ async fn verdict(
     verdict.map_err(|_| PageError::busy())
 }
 
-/// A hash of the same password with the parameters of today.
+/// A new hash of the same password, with the current parameters.
 struct Renewal {
     old: String,
     new: String,
 }
 
 impl Renewal {
-    /// Hashes a right password anew whose stored hash has other parameters.
+    /// Hashes a right password again if its stored hash has other parameters.
     async fn of(
         app: &AppState,
         password: &str,
@@ -153,7 +153,7 @@ impl Renewal {
     }
 }
 
-/// A password that was compared, before anything is written.
+/// The data that a check writes.
 struct Checked {
     attempt: Option<Attempt>,
     subjects: Subjects,
@@ -164,7 +164,7 @@ struct Checked {
 
 impl Checked {
     async fn decide(self, tx: &mut Tx, now: Time) -> Result<Outcome, Error> {
-        // Judged again here, so that guesses sent all at once gain nothing.
+        // The throttle is checked again here, so that concurrent attempts are counted too.
         if let Some(throttled) = Refused::of(self.subjects.decide(tx, now).await?) {
             return Ok(Outcome::Refused(throttled));
         }
@@ -192,7 +192,7 @@ async fn renew(tx: &mut Tx, account: &AccountId, renewal: Option<Renewal>) -> Re
     }
 }
 
-/// A sign-in that is not to be, for the audit log. A name that is nobody's is not kept: it may be a password.
+/// The audit entry of a refused sign-in. An unknown username is not stored, since it may be a password.
 struct RefusedSignIn {
     account: String,
     address: String,
@@ -214,7 +214,7 @@ impl RefusedSignIn {
         }
     }
 
-    /// Whether the password is right, of an account that is not approved yet.
+    /// Whether the password is right, but the account is not approved yet.
     fn is_pending(&self) -> bool {
         self.outcome == Status::Pending.as_str()
     }

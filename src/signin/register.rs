@@ -1,4 +1,4 @@
-//! Registering: the page where anybody makes an account, while the settings allow it.
+//! The registration page, on which anybody can create an account while the settings allow it.
 
 use std::sync::Arc;
 
@@ -25,12 +25,12 @@ use crate::web::params::Received;
 use crate::web::rejection::Rejection;
 use crate::web::visit::{SafeForm, Visit};
 
-/// Something is done, or has to wait; there is nothing to fill in.
+/// The page for a registration that waits for approval.
 #[derive(Clone, Debug, Serialize)]
 pub struct Waiting {
-    /// What is so, as the heading.
+    /// The heading.
     pub heading: &'static str,
-    /// What comes next, in a sentence or two.
+    /// What comes next.
     pub lead: &'static str,
 }
 
@@ -47,10 +47,10 @@ fn closed() -> PageError {
     )
 }
 
-/// Shows the form while registration is open.
+/// Shows the form.
 ///
 /// # Errors
-/// A page when it is not, or the attempt is over.
+/// An error page if registration is closed or the attempt has ended.
 pub async fn show(
     State(app): State<Arc<AppState>>,
     visit: Visit,
@@ -103,10 +103,10 @@ async fn page(
     })
 }
 
-/// Takes the form: the new account is signed in, or waits for approval.
+/// Creates the account and signs in to it, unless it must be approved first.
 ///
 /// # Errors
-/// A page when registration is closed, the form is not ours, or the database fails.
+/// An error page if registration is closed or the CSRF token is wrong.
 pub async fn create(
     State(app): State<Arc<AppState>>,
     visit: Visit,
@@ -146,7 +146,7 @@ pub async fn create(
     }
 }
 
-/// The form again, because there were too many registrations from the visitor's network.
+/// The submitted form, after too many registrations from the visitor's network.
 async fn too_many(
     app: &AppState,
     visit: &Visit,
@@ -163,7 +163,7 @@ async fn too_many(
     Ok(response)
 }
 
-/// What the form says of the person.
+/// The new account that the form describes.
 pub(super) fn person(form: &SafeForm) -> NewAccount {
     let typed = |name| form.get(name).unwrap_or_default().trim().to_owned();
     NewAccount {

@@ -1,4 +1,4 @@
-//! How a session begins, once a person has proven who they are: the only place that makes one.
+//! Begins sessions, and only with a proof of authentication. No other code creates sessions.
 
 use axum::response::Response;
 
@@ -16,9 +16,9 @@ use crate::store::{Error, Tx, attempts, passwords};
 use crate::web::error::PageError;
 use crate::web::visit::Visit;
 
-/// A session that is not stored yet. It ends those that the same person had in this browser.
+/// A new session that is not stored yet. It replaces the sessions of the same account in this browser.
 pub(super) struct SessionStart {
-    /// What the browser's cookie holds.
+    /// The token for the browser's cookie.
     pub(super) token: Token,
     id: SessionId,
     proof: Proof,
@@ -30,7 +30,7 @@ pub(super) struct SessionStart {
 }
 
 impl SessionStart {
-    /// A session in the visitor's browser, of who has given this proof.
+    /// A session in the visitor's browser for the account that the proof authenticates.
     pub(super) fn new(app: &AppState, visit: &Visit, proof: Proof, now: Time) -> Self {
         let theirs = visit
             .sessions
@@ -48,13 +48,13 @@ impl SessionStart {
         }
     }
 
-    /// Whose it is.
+    /// The session's account.
     pub(super) const fn account(&self) -> &AccountId {
         self.proof.account()
     }
 
-    /// Stores it, ends those it replaces and makes it the one that the attempt goes on with; yields whether it did,
-    /// which it does not when the account has changed since the proof was checked.
+    /// Stores the session, ends those it replaces and continues the attempt with it. Does nothing and yields false if
+    /// the account has changed since the proof was checked.
     pub(super) async fn store(self, tx: &mut Tx, attempt: Option<&Attempt>) -> Result<bool, Error> {
         let account = self.proof.account();
         let amr = Amr::parse(self.proof.method().as_str());
@@ -87,7 +87,7 @@ impl SessionStart {
     }
 }
 
-/// Signs in who has just set the password of this account, in the attempt, and sends them on with `response`.
+/// Signs in the user who has just set the password of this account; yields `response` with the session's cookie.
 pub(super) async fn sign_in_with_new_password(
     app: &AppState,
     visit: &Visit,

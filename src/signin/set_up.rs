@@ -1,4 +1,4 @@
-//! First-run set-up: the page that makes the first account.
+//! The set-up page, which creates the first account.
 
 use std::sync::Arc;
 
@@ -22,10 +22,10 @@ use crate::web::params::Received;
 use crate::web::rejection::Rejection;
 use crate::web::visit::{SafeForm, Visit};
 
-/// First-run set-up: the first account, number 0.
+/// The set-up page.
 #[derive(Clone, Debug, Serialize)]
 pub struct Setup {
-    /// Whether the code printed at start has to be typed (not from loopback).
+    /// Whether the set-up code is required, which it is not on the server's own machine.
     pub needs_code: bool,
     /// The code, as typed.
     pub code: String,
@@ -37,9 +37,9 @@ pub struct Setup {
     pub name: String,
     /// The e-mail address, as typed.
     pub email: String,
-    /// The least number of characters of a password.
+    /// The minimum length of a password.
     pub min_password: usize,
-    /// What was wrong with the last try.
+    /// The mistakes in the submitted form.
     pub errors: Vec<FieldError>,
 }
 
@@ -60,10 +60,10 @@ fn closed() -> PageError {
     )
 }
 
-/// Shows the form while there is no account.
+/// Shows the form.
 ///
 /// # Errors
-/// A page when there is one.
+/// An error page if there is an account.
 pub async fn show(State(app): State<Arc<AppState>>, visit: Visit) -> Result<Response, PageError> {
     if !is_open(&app).await? {
         return Err(closed());
@@ -89,10 +89,10 @@ fn page(visit: &Visit, form: Option<&SafeForm>, errors: Vec<FieldError>) -> Setu
     }
 }
 
-/// Takes the form.
+/// Creates the first account and signs in to it.
 ///
 /// # Errors
-/// A page when set-up is closed or the form is not ours.
+/// An error page if there is an account or the CSRF token is wrong.
 pub async fn create(
     State(app): State<Arc<AppState>>,
     visit: Visit,

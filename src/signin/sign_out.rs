@@ -1,4 +1,4 @@
-//! Signing out, by an app (OIDC RP-Initiated Logout 1.0) or by hand.
+//! Signing out, by an app (OIDC RP-Initiated Logout 1.0) or by the user.
 
 use std::sync::Arc;
 
@@ -20,14 +20,14 @@ use crate::web::page::{AppTile, Link, Page, Person};
 use crate::web::params::{Params, Received};
 use crate::web::visit::{Visit, see_other};
 
-/// The question whether to sign out, asked when the app's request does not prove itself.
+/// The confirmation page, for a request without an ID token of the current session.
 #[derive(Clone, Debug, Serialize)]
 pub struct SignOut {
-    /// The app that asks, if it is known.
+    /// The app that requests the sign-out, if it is known.
     pub app: Option<AppTile>,
-    /// Who is signed in.
+    /// The signed-in user.
     pub person: Person,
-    /// What the answer must carry on, as names and values of hidden fields.
+    /// The request's parameters, as hidden fields.
     pub fields: Vec<(String, String)>,
 }
 
@@ -35,10 +35,10 @@ impl Page for SignOut {
     const TEMPLATE: &'static str = "signin/sign_out.html";
 }
 
-/// The end of a session.
+/// The page after signing out.
 #[derive(Clone, Debug, Serialize)]
 pub struct SignedOut {
-    /// The way back to the app, if it registered one.
+    /// A link back to the app, if it registered one.
     pub back: Option<Link>,
 }
 
@@ -49,10 +49,10 @@ impl Page for SignedOut {
 /// Parameters that survive the confirmation page.
 const KEPT: &[&str] = &["post_logout_redirect_uri", "state", "client_id", "id_token_hint"];
 
-/// Takes a sign-out, and asks first unless an ID token of the session that is to end comes with it.
+/// Signs out, after a confirmation unless the request has an ID token of the current session.
 ///
 /// # Errors
-/// A page when the parameters cannot be trusted.
+/// An error page if the parameters are invalid.
 pub async fn answer(
     State(app): State<Arc<AppState>>,
     visit: Visit,
@@ -139,7 +139,7 @@ async fn find_client(
     }
 }
 
-/// Where to go afterwards: only to an address registered for the app that is identified.
+/// The URI to return to, which must be registered for the app.
 fn target(params: &Params, client: Option<&Client>) -> Result<Option<String>, PageError> {
     let Some(uri) = params.get("post_logout_redirect_uri") else {
         return Ok(None);
