@@ -1,6 +1,6 @@
-//! What a browser calls itself, in words that people know.
+//! Names of browsers and operating systems, from the `User-Agent` header.
 
-/// The tokens that name a browser, the more particular first: most browsers claim to be several others too.
+/// The tokens of browsers, the most specific first, since most browsers claim to be several others too.
 const BROWSERS: [(&str, &str); 8] = [
     ("Edg", "Edge"),
     ("OPR/", "Opera"),
@@ -12,7 +12,7 @@ const BROWSERS: [(&str, &str); 8] = [
     ("Safari/", "Safari"),
 ];
 
-/// The tokens that name a system, the more particular first.
+/// The tokens of operating systems, the most specific first.
 const SYSTEMS: [(&str, &str); 7] = [
     ("iPhone", "iPhone"),
     ("iPad", "iPad"),
@@ -23,8 +23,8 @@ const SYSTEMS: [(&str, &str); 7] = [
     ("Linux", "Linux"),
 ];
 
-/// A `User-Agent` header (RFC 9110 section 10.1.5) as `Firefox on Linux`; what is no browser that we know stands as it
-/// is.
+/// Shortens a `User-Agent` header (RFC 9110 section 10.1.5) to, for example, `Firefox on Linux`; an unknown one stays
+/// as it is.
 #[must_use]
 pub fn described(agent: &str) -> String {
     let known = |table: &'static [(&str, &str)]| {

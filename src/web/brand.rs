@@ -1,10 +1,10 @@
-//! The accent colour that branding sets, and the style sheet made of it: `/static/brand.css`.
+//! The accent colour of the branding settings, and its style sheet `/static/brand.css`.
 //!
-//! Whatever colour is chosen, text on it and text in it stay readable (WCAG 2.2, contrast of at least 4.5 to 1).
+//! With any accent colour, text on it and text in it have a contrast of at least 4.5 to 1 (WCAG 2.2).
 
 use std::str::FromStr;
 
-/// The grounds of `style.css` that lie furthest from black and from white text, in light and in dark.
+/// The backgrounds of `style.css` with the least contrast to coloured text, in the light and in the dark theme.
 const LIGHT_GROUND: Accent = Accent([0xf3, 0xf5, 0xf8]);
 const DARK_GROUND: Accent = Accent([0x1c, 0x21, 0x29]);
 const BLACK: Accent = Accent([0; 3]);
@@ -28,7 +28,7 @@ impl FromStr for Accent {
 }
 
 impl Accent {
-    /// The style sheet that puts this colour in the place of the built-in accent.
+    /// The style sheet that replaces the built-in accent colour with this one.
     #[must_use]
     pub fn css(self) -> String {
         let on_accent = if self.contrast(WHITE) >= self.contrast(BLACK) {
@@ -49,7 +49,7 @@ impl Accent {
         format!("#{}", hex::encode(self.0))
     }
 
-    /// This colour, moved towards `pole` by as little as makes it readable on `ground`.
+    /// This colour, mixed with as little of `pole` as makes it readable on `ground`.
     fn readable_on(self, ground: Self, pole: Self) -> Self {
         (0..=20)
             .map(|step| self.mixed(pole, f64::from(step) / 20.0))

@@ -1,15 +1,13 @@
-//! Who is calling: the client's address, through as many proxies as the operator trusts.
+//! The client's IP address, behind any number of trusted proxies.
 
 use std::net::{IpAddr, SocketAddr};
 
 use axum::http::HeaderMap;
 use ipnet::{IpNet, Ipv6Net};
 
-/// The client's address: that of the connection, or what the headers say if the connection is that of a trusted proxy;
-/// the headers of anyone else are worth nothing. An IPv4 address that came inside an IPv6 one is shown as IPv4.
-///
-/// It is the rightmost one in `X-Forwarded-For` that is no trusted proxy: all to the left of it was written by that
-/// client.
+/// The client's IP address: the peer's address or, if the peer is a trusted proxy, the rightmost address in
+/// `X-Forwarded-For` that is not a trusted proxy. The client itself could have sent everything to the left of that.
+/// An IPv4-mapped IPv6 address becomes an IPv4 address.
 #[must_use]
 pub fn client_address(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> IpAddr {
     let is_trusted = |address: IpAddr| trusted.iter().any(|net| net.contains(&address));
@@ -18,7 +16,7 @@ pub fn client_address(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> I
         return address;
     }
     for hop in values(headers, "x-forwarded-for").into_iter().rev() {
-        // A hop that cannot be read says nothing about those before it.
+        // An invalid hop makes everything to the left of it untrustworthy.
         let Some(hop) = parse_hop(hop) else { break };
         address = hop;
         if !is_trusted(hop) {
@@ -28,7 +26,8 @@ pub fn client_address(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> I
     address
 }
 
-/// What failures are counted by: an IPv4 address, or an IPv6 network of 64 bits, since one client has all of it.
+/// The key under which failures are counted: an IPv4 address, or an IPv6 network of 64 bits, since one client can use
+/// all of its addresses.
 #[must_use]
 pub fn throttle_key(address: IpAddr) -> String {
     match address.to_canonical() {
@@ -39,8 +38,8 @@ pub fn throttle_key(address: IpAddr) -> String {
     }
 }
 
-/// The comma-separated values of all headers of this name, in order. A header that is no text ends the list before
-/// it, as seen from the right.
+/// The comma-separated values of all headers with this name, in order. A header that is not ASCII becomes an invalid
+/// hop.
 fn values<'h>(headers: &'h HeaderMap, name: &str) -> Vec<&'h str> {
     headers
         .get_all(name)
@@ -102,7 +101,7 @@ mod tests {
             (&["[2001:db8::7]:4711"], "2001:db8::7"),
             (&["[2001:db8::7]"], "2001:db8::7"),
             (&["::ffff:203.0.113.9"], "203.0.113.9"),
-            // After a hop that cannot be read, the last one that could be.
+            // The last valid hop before an invalid one, from the right.
             (&["203.0.113.9, unknown, 10.2.2.2"], "10.2.2.2"),
             (&["203.0.113.9, , "], "10.0.0.1"),
             (&["203.0.113.9", "\u{e9}"], "10.0.0.1"),

@@ -1,6 +1,6 @@
-//! The two cookies: what they are called, what they hold and how they are set.
+//! The names, the values and the attributes of the two cookies.
 //!
-//! Values are opaque random tokens; what they stand for is in the database.
+//! Values are opaque random tokens; the database stores their hashes.
 
 use std::borrow::Cow;
 
@@ -9,7 +9,7 @@ use axum::http::{HeaderMap, HeaderValue};
 use cookie::time::Duration;
 use cookie::{Cookie, SameSite};
 
-/// The most accounts that one browser is signed in to.
+/// The maximum number of accounts that one browser can be signed in to.
 pub const MOST_SESSIONS: usize = 5;
 
 const SESSION: &str = "doorward_session";
@@ -18,21 +18,21 @@ const BROWSER: &str = "doorward_browser";
 /// 32 random bytes in base64url.
 const TOKEN_LENGTH: usize = 43;
 
-/// The longest that browsers keep a cookie.
+/// The maximum lifetime of a cookie in browsers.
 const BROWSER_AGE: Duration = Duration::days(400);
 
-/// How cookies are written for this issuer.
+/// The attributes of cookies for this issuer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cookies {
-    /// Over https: Secure, and with the `__Host-` prefix, so that no other host can set them.
+    /// For https: `Secure` and with the prefix `__Host-`, so that no other host can set them.
     Secure,
-    /// Over plain http on a loopback issuer, where not every client keeps Secure cookies.
+    /// For http on a loopback address, where some clients reject `Secure` cookies.
     Loopback,
 }
 
 impl Cookies {
-    /// The session tokens that the browser sent, the active one first, at most [`MOST_SESSIONS`]. What is no token
-    /// is left out.
+    /// The session tokens that the browser sent, the active one first, at most [`MOST_SESSIONS`]. Malformed ones are
+    /// left out.
     #[must_use]
     pub fn sessions(self, headers: &HeaderMap) -> Vec<String> {
         let value = self.read(headers, SESSION).unwrap_or_default();
@@ -44,17 +44,17 @@ impl Cookies {
             .collect()
     }
 
-    /// The token that names the browser.
+    /// The token that identifies the browser.
     #[must_use]
     pub fn browser(self, headers: &HeaderMap) -> Option<String> {
         self.read(headers, BROWSER).filter(|token| is_token(token))
     }
 
-    /// A `Set-Cookie` value that signs the browser in to these sessions, the active one first; those beyond
-    /// [`MOST_SESSIONS`] are dropped, and none at all removes the cookie. It ends with the browser.
+    /// The `Set-Cookie` value for these session tokens, the active one first. Those beyond [`MOST_SESSIONS`] are
+    /// dropped; without any, the cookie is removed. The browser drops the cookie when it closes.
     ///
     /// # Errors
-    /// When a token holds characters that no header may hold, which ours do not.
+    /// When a token contains characters that a header must not contain, which ours never do.
     pub fn set_sessions<'t>(
         self,
         tokens: impl IntoIterator<Item = &'t str>,
@@ -67,7 +67,7 @@ impl Cookies {
         HeaderValue::try_from(cookie.to_string())
     }
 
-    /// A `Set-Cookie` value that names the browser for as long as it keeps cookies.
+    /// The `Set-Cookie` value with the token that identifies the browser, for as long as it keeps cookies.
     ///
     /// # Errors
     /// As [`Cookies::set_sessions`].
@@ -93,8 +93,8 @@ impl Cookies {
             .build()
     }
 
-    /// The cookie's value; when it came twice with different values, somebody else set one of them, and neither
-    /// counts.
+    /// The cookie's value. If there are two with different values, somebody else has set one of them, so both are
+    /// ignored.
     fn read(self, headers: &HeaderMap, bare: &'static str) -> Option<String> {
         let name = self.name(bare);
         let mut values = headers

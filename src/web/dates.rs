@@ -1,4 +1,4 @@
-//! Days as forms send and show them, in UTC.
+//! Days in forms, in UTC.
 
 use std::time::Duration;
 
@@ -11,10 +11,10 @@ use crate::clock::Time;
 use crate::directory::Failure;
 use crate::model::refusal::Code;
 
-/// A day.
+/// The length of a day.
 pub const DAY: Duration = Duration::from_hours(24);
 
-/// When the day that a field names begins; `None` for an empty field.
+/// Parses a day and returns its start; `None` for an empty text.
 ///
 /// # Errors
 /// [`Code::DateInvalid`].
@@ -27,7 +27,7 @@ pub fn start_of_day(text: &str) -> Result<Option<Time>, Code> {
     Ok(Some(Time(start.timestamp().as_microsecond())))
 }
 
-/// When the day begins that a field of a form names, if it names one.
+/// The start of the day in a field; `None` if the field is empty.
 ///
 /// # Errors
 /// [`Code::DateInvalid`] at the field.
@@ -35,7 +35,7 @@ pub fn day(form: &SafeForm, field: &'static str) -> Result<Option<Time>, Failure
     start_of_day(&form.trimmed(field)).map_err(|code| code.at(field).into())
 }
 
-/// When the last day is over that a field of a form names, if it names one.
+/// The end of the day in a field; `None` if the field is empty.
 ///
 /// # Errors
 /// [`Code::DateInvalid`] at the field.
@@ -43,7 +43,7 @@ pub fn end_of_day(form: &SafeForm, field: &'static str) -> Result<Option<Time>, 
     Ok(day(form, field)?.map(|start| start + DAY))
 }
 
-/// The day of a moment, as a field takes it.
+/// The day of a time, in the format of a date field.
 #[must_use]
 pub fn written(at: Time) -> String {
     Timestamp::from_microsecond(at.0).map_or_else(|_| String::new(), |at| at.strftime("%Y-%m-%d").to_string())

@@ -1,4 +1,4 @@
-//! Errors as their audiences see them: a page for people, JSON for apps. Causes are logged once, here.
+//! Error responses: a page for people, JSON for apps. Causes are logged once, here.
 
 use axum::Json;
 use axum::extract::{Request, State};
@@ -17,7 +17,7 @@ use crate::model::refusal::Kind;
 use crate::oidc::error::OAuthError;
 use crate::words;
 
-/// An error that a person sees as a page.
+/// An error that is shown as a page.
 #[derive(Clone, Debug)]
 pub struct PageError {
     status: StatusCode,
@@ -25,7 +25,7 @@ pub struct PageError {
 }
 
 impl PageError {
-    /// An error of this status, with what happened and what to do.
+    /// An error with this status and text.
     #[must_use]
     pub fn new(status: StatusCode, heading: &str, message: &str, next: &str) -> Self {
         let page = ErrorPage {
@@ -43,14 +43,14 @@ impl PageError {
         }
     }
 
-    /// The same with a fact for the app's developer.
+    /// Adds a fact for the app's developer.
     #[must_use]
     pub fn with_fact(mut self, name: &str, value: impl Into<String>) -> Self {
         self.page.facts.push(Fact::new(name, value));
         self
     }
 
-    /// Nothing is at this address, or not for this person.
+    /// 404: nothing is at this path, or the user may not know of it.
     #[must_use]
     pub fn not_found() -> Self {
         Self::new(
@@ -61,7 +61,7 @@ impl PageError {
         )
     }
 
-    /// The person may not see this or do what the form asks for.
+    /// 403: the user may not see the page or submit the form.
     #[must_use]
     pub fn forbidden() -> Self {
         Self::new(
@@ -72,7 +72,7 @@ impl PageError {
         )
     }
 
-    /// Something failed that is not the person's doing; the cause goes to the log.
+    /// 500: the server failed; the cause is logged.
     #[must_use]
     pub fn internal(cause: &dyn std::fmt::Display) -> Self {
         let error = Self::new(
@@ -85,7 +85,7 @@ impl PageError {
         error
     }
 
-    /// Too much is going on; trying again soon will help.
+    /// 503: the server is busy, and the same request may succeed later.
     #[must_use]
     pub fn busy() -> Self {
         Self::new(
@@ -195,7 +195,7 @@ pub struct ApiError {
 }
 
 impl ApiError {
-    /// An error that the app can mend.
+    /// 400: the app must change the request.
     #[must_use]
     pub const fn bad_request(error: OAuthError) -> Self {
         Self {
@@ -204,7 +204,7 @@ impl ApiError {
             challenge: None,
         }
     }
-    /// The app did not prove who it is (RFC 6749 section 5.2: 401 with a challenge).
+    /// 401 with a challenge: the app's authentication failed (RFC 6749 section 5.2).
     #[must_use]
     pub fn unauthorized(error: OAuthError) -> Self {
         Self {
@@ -213,7 +213,7 @@ impl ApiError {
             challenge: Some("Basic realm=\"doorward\""),
         }
     }
-    /// The access token is missing or not valid (RFC 6750 section 3).
+    /// 401 with a challenge: the access token is missing or invalid (RFC 6750 section 3).
     #[must_use]
     pub fn invalid_token() -> Self {
         Self {
@@ -225,7 +225,7 @@ impl ApiError {
             challenge: Some("Bearer realm=\"doorward\", error=\"invalid_token\""),
         }
     }
-    /// The access token does not allow this (RFC 6750 section 3.1).
+    /// 403 with a challenge: the access token does not have the required scope (RFC 6750 section 3.1).
     #[must_use]
     pub fn insufficient_scope() -> Self {
         Self {
@@ -234,7 +234,7 @@ impl ApiError {
             challenge: Some("Bearer realm=\"doorward\", error=\"insufficient_scope\", scope=\"openid\""),
         }
     }
-    /// Something failed that is not the app's doing; the cause goes to the log.
+    /// 500: the server failed; the cause is logged.
     #[must_use]
     pub fn internal(cause: &dyn std::fmt::Display) -> Self {
         let reference = reference_number();
@@ -292,7 +292,7 @@ impl IntoResponse for ApiError {
     }
 }
 
-/// Forbids every cache to keep a response (RFC 6749 section 5.1).
+/// Forbids caches to store a response (RFC 6749 section 5.1).
 pub fn no_store(response: &mut Response) {
     response
         .headers_mut()

@@ -1,10 +1,10 @@
-//! The error page: what happened, what to do next, and the number under which the log has it.
+//! The error page: what happened, what to do next, and the reference number in the log.
 
 use serde::Serialize;
 
 use super::page::{Link, Page};
 
-/// One fact that helps to find the mistake, such as the redirect URI that was sent.
+/// A fact that helps to find the mistake, such as the redirect URI in the request.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Fact {
     /// What it is, in plain words.
@@ -24,22 +24,22 @@ impl Fact {
     }
 }
 
-/// A page that says what went wrong; never a dead end.
+/// The error page.
 #[derive(Clone, Debug, Serialize)]
 pub struct ErrorPage {
     /// The HTTP status.
     pub status: u16,
     /// What happened, in a few words.
     pub heading: String,
-    /// One sentence that helps.
+    /// The explanation, as a sentence.
     pub sentence: String,
     /// What to do next.
     pub next: String,
-    /// The number under which the log has the failure.
+    /// The reference number in the log.
     pub reference: String,
-    /// What helps the one who can mend it; nothing secret.
+    /// Facts for the app's developer or an administrator; none are secret.
     pub facts: Vec<Fact>,
-    /// The way on, as the page's button.
+    /// A link to continue with.
     pub link: Option<Link>,
 }
 

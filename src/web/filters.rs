@@ -1,4 +1,4 @@
-//! The filters that templates use: times, initials, safe links, coloured JSON, the error of a field.
+//! The filters of templates: times, initials, safe links, coloured JSON, the error of a field.
 
 use std::fmt::Write as _;
 
@@ -7,7 +7,7 @@ use minijinja::value::{Serde, Value};
 use minijinja::{Environment, HtmlEscape};
 use serde::Deserialize;
 
-/// Makes every filter known to `env`.
+/// Adds every filter to `env`.
 pub(super) fn add_to(env: &mut Environment<'static>) {
     env.add_filter("time", time);
     env.add_filter("initials", initials);
@@ -17,12 +17,12 @@ pub(super) fn add_to(env: &mut Environment<'static>) {
     env.add_filter("action_text", action_text);
 }
 
-/// What an action of the audit log says was done.
+/// The text of an action in the audit log.
 fn action_text(name: &str) -> &'static str {
     name.parse().map_or("Did something else", crate::words::action)
 }
 
-/// A moment (microseconds since the epoch) as a `<time>`: in relation to `now`, the exact moment on hover.
+/// A time (in microseconds since the epoch) as a `<time>` element: relative to `now`, with the exact time on hover.
 fn time(at: i64, now: i64) -> Value {
     let Ok(moment) = Timestamp::from_microsecond(at) else {
         return Value::from("unknown");
@@ -36,7 +36,7 @@ fn time(at: i64, now: i64) -> Value {
     ))
 }
 
-/// "3 hours ago" or "in 3 hours" for up to 30 days of `seconds` passed; none beyond, where a date reads better.
+/// "3 hours ago", or "in 3 hours" for negative `seconds`; `None` for more than 30 days, where a date reads better.
 fn relative(seconds: i64) -> Option<String> {
     let (count, unit) = match seconds.unsigned_abs() {
         0..45 => return Some("just now".into()),
@@ -53,7 +53,7 @@ fn relative(seconds: i64) -> Option<String> {
     })
 }
 
-/// The first letters of the first and the last word of a name, for the disc that stands for a picture.
+/// The first letters of the first and the last word of a name, which are shown if there is no picture.
 fn initials(name: &str) -> String {
     let mut words = name
         .split_whitespace()
@@ -66,8 +66,8 @@ fn initials(name: &str) -> String {
         .collect()
 }
 
-/// An address that is safe to follow: a path of ours, a web or mail address, or one of an installed app, whose scheme
-/// is a reversed domain name and so has a dot (RFC 8252 section 7.1). Of any other address "#" is left.
+/// A URL if it is safe as a link: a path of this server, a web or mail address, or the URL of a native app, whose
+/// scheme is a reversed domain name and so contains a dot (RFC 8252 section 7.1). Any other URL becomes "#".
 fn href(address: &str) -> String {
     let safe = match url::Url::parse(address) {
         Ok(url) => matches!(url.scheme(), "https" | "http" | "mailto") || url.scheme().contains('.'),
@@ -76,7 +76,7 @@ fn href(address: &str) -> String {
     if safe { address } else { "#" }.to_owned()
 }
 
-/// Pretty-printed JSON with its keys, strings and other values in spans that the style can colour.
+/// Formatted JSON as HTML, with keys, strings and other values in spans for colouring.
 fn json_code(source: &str) -> Value {
     let mut html = String::with_capacity(source.len() * 2);
     let mut rest = source;
@@ -104,7 +104,7 @@ fn json_code(source: &str) -> Value {
     Value::from_safe_string(html)
 }
 
-/// The length of the JSON string that `source` opens with, both quotes included.
+/// The length of the JSON string at the start of `source`, including both quotes.
 fn string_end(source: &str) -> usize {
     let mut escaped = false;
     for (at, c) in source.char_indices().skip(1) {
@@ -124,7 +124,7 @@ struct Mistake {
     message: String,
 }
 
-/// The message of the first error that belongs to the field `name`, else none.
+/// The message of the first error at the field `name`.
 fn error_of(errors: Serde<Vec<Mistake>>, name: &str) -> Option<String> {
     errors
         .0

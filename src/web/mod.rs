@@ -1,4 +1,4 @@
-//! What every front door shares: parameters, cookies, the client's address, sessions, pages and errors.
+//! What all HTTP front doors share: parameters, cookies, the client's IP address, sessions, pages and errors.
 
 pub mod agent;
 pub mod brand;

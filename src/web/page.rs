@@ -1,6 +1,4 @@
-//! What a page is: the trait that ties a struct to its template, and the parts that many pages share.
-//!
-//! It owns no wording of any one page and does no rendering; `templates` does that.
+//! The trait that connects a page's struct with its template, and the parts that many pages share.
 
 use serde::Serialize;
 
@@ -9,29 +7,29 @@ use crate::clock::Time;
 
 /// A page: a struct whose fields are exactly the variables of its template.
 pub trait Page: Serialize + Sized {
-    /// The template's path below `templates/`.
+    /// The template's path in `templates/`.
     const TEMPLATE: &'static str;
 }
 
-/// What every page knows besides its own fields; templates read it as `layout`.
+/// The data of every page, which templates read as `layout`.
 #[derive(Clone, Debug, Serialize)]
 pub struct Layout {
-    /// The path of the issuer, without the slash at its end; empty for an issuer at the root of its host.
+    /// The path of the issuer without a slash at its end; empty for an issuer at the root of its host.
     pub base: String,
-    /// Whose sign-in this is.
+    /// The organisation's name.
     pub organisation: String,
-    /// The version of `/static/brand.css`, where branding has set an accent.
+    /// The version of `/static/brand.css`, if the branding settings have an accent colour.
     pub brand: Option<String>,
-    /// The token that every form of the page carries.
+    /// The CSRF token for the forms of the page.
     pub csrf: String,
-    /// The present moment, from which relative times count.
+    /// The current time, to which relative times refer.
     pub now: Time,
 }
 
-/// A mistake in a form, said beside its field and again in the summary that takes focus.
+/// A mistake in a form, shown at its field and in the summary of the form.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct FieldError {
-    /// The name of the field; none when the mistake belongs to the form as a whole.
+    /// The name of the field; `None` if the mistake concerns the whole form.
     pub field: Option<&'static str>,
     /// What to do about it, as a sentence.
     pub message: String,
@@ -55,7 +53,7 @@ impl FieldError {
             .collect()
     }
 
-    /// A mistake of the form as a whole.
+    /// A mistake that concerns the whole form.
     #[must_use]
     pub fn form(message: impl Into<String>) -> Self {
         Self {
@@ -65,24 +63,24 @@ impl FieldError {
     }
 }
 
-/// What a notice means; it decides colour and icon.
+/// The kind of a notice, which determines its colour and icon.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Tone {
-    /// Something to know.
+    /// Information.
     Info,
-    /// Something was done.
+    /// A success.
     Success,
-    /// Something to be careful about.
+    /// A warning.
     Warning,
-    /// Something went wrong.
+    /// An error.
     Danger,
 }
 
-/// A message above the page's content, such as "An administrator signed you out".
+/// A message above the page's content, such as "An administrator signed you out."
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Notice {
-    /// What it means.
+    /// Its kind.
     pub tone: Tone,
     /// One or two sentences.
     pub text: String,
@@ -99,17 +97,17 @@ impl Notice {
     }
 }
 
-/// What a page says of the form that was sent to it.
+/// The result of the last submission, as the page shows it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct PageState {
-    /// Mistakes in the form.
+    /// The mistakes in the form.
     pub errors: Vec<FieldError>,
-    /// What just happened, or why nothing did.
+    /// The result, or why nothing was changed.
     pub notice: Option<Notice>,
 }
 
 impl PageState {
-    /// A page that says `text` when its address tells that a change was made.
+    /// The success message `text` if the query says that a change was made.
     #[must_use]
     pub fn opening(params: &Params, text: &str) -> Self {
         Self {
@@ -124,29 +122,29 @@ impl PageState {
 pub struct AppTile {
     /// Its display name.
     pub name: String,
-    /// Its picture, an address on our own origin: the content policy loads none from elsewhere.
+    /// The URL of its logo, which must be on our own origin, since the content security policy allows no other.
     pub logo: Option<String>,
-    /// The host its redirect URI leads to, so that a person can tell a look-alike.
+    /// The host of its redirect URI, by which users can recognise a forged app.
     pub host: Option<String>,
 }
 
 /// A person as a page shows them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Person {
-    /// The display name; the username where none is set.
+    /// The display name, or the username without one.
     pub name: String,
-    /// The name they sign in with.
+    /// The username.
     pub username: String,
-    /// The primary address, if they have one.
+    /// The primary e-mail address, if there is one.
     pub email: Option<String>,
 }
 
 /// A link with its text.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Link {
-    /// What it says.
+    /// Its text.
     pub text: String,
-    /// Where it leads; an address that would run script is shown without effect.
+    /// Its URL; templates replace a URL that could run a script.
     pub href: String,
 }
 

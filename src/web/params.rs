@@ -1,7 +1,6 @@
-//! The parameters of a request, from its query string and its form body alike.
+//! The parameters of a request, from its query string and its form body.
 //!
-//! A name given twice is refused (RFC 6749 section 3.1), an empty value counts as absent, and nobody is asked which
-//! names are known.
+//! A repeated name is refused, and a parameter with an empty value counts as absent (RFC 6749 section 3.1).
 
 use std::convert::Infallible;
 
@@ -9,15 +8,15 @@ use axum::extract::{FromRequest, Request};
 use axum::http::{HeaderMap, Method, header};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 
-/// The most parameters in one request.
+/// The maximum number of parameters in a request.
 pub const MOST_PARAMS: usize = 100;
 
-/// The most bytes of a query string, and of a body.
+/// The maximum size in bytes of a query string and of a body.
 pub const MOST_BYTES: usize = 64 * 1024;
 
 const FORM: &str = "application/x-www-form-urlencoded";
 
-/// Parameters that have a value, in the order in which they came.
+/// The parameters that have a value, in the order of the request.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Params(Vec<Param>);
 
@@ -28,7 +27,7 @@ struct Param {
     origin: Origin,
 }
 
-/// Where a parameter stood.
+/// Where a parameter came from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Origin {
     Query,
@@ -53,10 +52,10 @@ pub enum ParamsError {
 }
 
 impl Params {
-    /// Parses a query string and a form body; the names in `repeatable` may stand there several times.
+    /// Parses a query string and a form body; the names in `repeatable` may appear several times.
     ///
     /// # Errors
-    /// The first fault that is found, as [`ParamsError`] lists them.
+    /// The first fault.
     pub fn parse(query: Option<&str>, body: &[u8], repeatable: &[&str]) -> Result<Self, ParamsError> {
         let query = query.unwrap_or_default().as_bytes();
         let mut seen: Vec<Param> = Vec::new();
@@ -81,8 +80,8 @@ impl Params {
         Ok(Self(seen))
     }
 
-    /// Reads the parameters of a request: the query, and the body of any method but GET and HEAD. A body that is
-    /// there must be a form.
+    /// Reads the parameters of a request from the query and, except for GET and HEAD, from the body, which must be a
+    /// form if it is not empty.
     ///
     /// # Errors
     /// As [`Params::parse`], and [`ParamsError::WrongType`].
@@ -106,7 +105,7 @@ impl Params {
         Self::parse(query, &body, repeatable)
     }
 
-    /// The value of a parameter, `None` when it is absent or empty.
+    /// The value of a parameter; `None` if it is absent or empty.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&str> {
         self.all(name).next()
@@ -120,7 +119,7 @@ impl Params {
             .map(|param| param.value.as_str())
     }
 
-    /// Whether a parameter with a value stood in the query string, where secrets must not be.
+    /// Whether a parameter is in the query string, where secrets must not be.
     #[must_use]
     pub fn from_query(&self, name: &str) -> bool {
         self.0
@@ -136,9 +135,10 @@ impl Params {
     }
 }
 
-/// A request's parameters as an extractor that always succeeds, so that each front door words the refusal itself.
+/// An extractor for a request's parameters. It always succeeds, so that each front door responds to invalid ones in its
+/// own format.
 pub struct Received(
-    /// The parameters, none of them repeatable, or what is wrong with them.
+    /// The parameters, none of which may repeat, or the fault in them.
     pub Result<Params, ParamsError>,
 );
 
@@ -151,7 +151,7 @@ impl<S: Send + Sync> FromRequest<S> for Received {
 }
 
 impl std::fmt::Debug for Params {
-    /// Names only: values are passwords and tokens as often as not.
+    /// Names only, since many values are passwords or tokens.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_set()
             .entries(self.0.iter().map(|param| &param.name))
@@ -167,7 +167,7 @@ fn is_form(headers: &HeaderMap) -> bool {
     essence.is_some_and(|essence| essence.trim().eq_ignore_ascii_case(FORM))
 }
 
-/// Undoes form encoding, strictly. NUL is refused here because `PostgreSQL` cannot store it.
+/// Decodes form encoding strictly, and refuses NUL, which `PostgreSQL` cannot store.
 fn decode(text: &[u8]) -> Result<String, ParamsError> {
     let hex = |byte: Option<u8>| byte.and_then(|byte| char::from(byte).to_digit(16));
     let mut decoded = Vec::with_capacity(text.len());
@@ -289,7 +289,7 @@ mod tests {
         assert_eq!(parse(&long(MOST_BYTES + 1), ""), Err(ParamsError::TooLarge));
     }
 
-    /// How many parameters a request has, whose query has one.
+    /// The number of parameters in a request with this body and one parameter in the query.
     async fn received(method: Method, media_type: &str, body: &str) -> Result<usize, ParamsError> {
         let mut request = Request::builder().method(method).uri("/x?a=1");
         if !media_type.is_empty() {

@@ -1,4 +1,4 @@
-//! What a page shows of an operation that was refused.
+//! A refused operation, as a page shows it.
 
 use axum::http::StatusCode;
 
@@ -8,20 +8,20 @@ use crate::directory::Failure;
 use crate::model::refusal::Kind;
 use crate::words;
 
-/// A refusal as the page shows it from which the form came.
+/// A refusal, as the page with the submitted form shows it.
 #[derive(Clone, Debug)]
 pub struct Rejection {
     /// The status of the page.
     pub status: StatusCode,
-    /// What is wrong at its fields, and why it was refused as a whole.
+    /// The mistakes at the fields, and why the whole form was refused.
     pub state: PageState,
 }
 
 impl Rejection {
-    /// What the page shows.
+    /// The refusal for a failure.
     ///
     /// # Errors
-    /// A page of its own for what another try does not mend.
+    /// Failures that have a page of their own, since submitting the form again would not help.
     pub fn of(failure: impl Into<Failure>) -> Result<Self, PageError> {
         let failure = failure.into();
         let status = status_of(&failure);
@@ -46,7 +46,7 @@ impl Rejection {
         Ok(Self { status, state })
     }
 
-    /// All of it as mistakes of the form, for a page that shows no notice.
+    /// All reasons as mistakes in the form, for a page without a notice.
     #[must_use]
     pub fn into_errors(self) -> Vec<FieldError> {
         let mut errors = self.state.errors;

@@ -1,5 +1,4 @@
-//! How an attempt to sign in travels: sealed under the master key, in the address and the forms of the pages that one
-//! browser is shown.
+//! Sign-in attempts encrypted under the master key, in the URLs and forms of one browser.
 
 use axum::http::Method;
 use axum::http::request::Parts;
@@ -15,7 +14,7 @@ use crate::model::attempt::{Attempt, Target};
 use crate::model::own_path::OwnPath;
 use crate::paths;
 
-/// A new attempt, which nothing is stored of yet.
+/// A new attempt, which is not in the database yet.
 #[must_use]
 pub fn begin(app: &AppState, target: Target) -> Attempt {
     let now = app.clock.now();
@@ -27,14 +26,14 @@ pub fn begin(app: &AppState, target: Target) -> Attempt {
     }
 }
 
-/// Seals an attempt for the visitor's browser.
+/// Encrypts an attempt for the visitor's browser.
 #[must_use]
 pub fn seal(app: &AppState, visit: &Visit, attempt: &Attempt) -> String {
     let text = serde_json::to_vec(attempt).unwrap_or_default();
     URL_SAFE_NO_PAD.encode(app.master.seal(&text, place(&browser(visit))))
 }
 
-/// Opens what [`seal`] made for this browser, until it expires.
+/// Decrypts an attempt that [`seal`] encrypted for this browser; `None` once it has expired.
 #[must_use]
 pub fn open(app: &AppState, visit: &Visit, sealed: &str) -> Option<Attempt> {
     let record = URL_SAFE_NO_PAD.decode(sealed).ok()?;
@@ -47,7 +46,7 @@ fn browser(visit: &Visit) -> String {
     URL_SAFE_NO_PAD.encode(visit.browser_hash().as_bytes())
 }
 
-/// The browser stands for the row: what is sealed for one opens in no other.
+/// The browser takes the place of the row, so that an attempt of one browser cannot be decrypted for another.
 const fn place(browser: &str) -> Aad<'_> {
     Aad {
         table: "attempts",
@@ -56,20 +55,20 @@ const fn place(browser: &str) -> Aad<'_> {
     }
 }
 
-/// Leads a visitor whom a page of ours needs signed in through the sign-in, and then to that page; after a POST, to the
-/// page that holds the form.
+/// Redirects a visitor of a page that needs a session to the sign-in, which returns to that page or, after a POST, to
+/// the page with the form.
 pub fn sign_in_first(app: &AppState, visit: &Visit, parts: &Parts) -> Response {
     let is_read = matches!(parts.method, Method::GET | Method::HEAD);
     let query = parts.uri.query().filter(|_| is_read);
     sign_in_for(app, visit, OwnPath::nearest(parts.uri.path(), query), None)
 }
 
-/// Leads the visitor through the sign-in to a page of ours; where it was more than `max_age` seconds ago, through
-/// another one.
+/// Redirects the visitor to the sign-in, which returns to a path of this server; a session that began more than
+/// `max_age` seconds ago must authenticate again.
 pub fn sign_in_for(app: &AppState, visit: &Visit, path: OwnPath, max_age: Option<u32>) -> Response {
     let address = app.config.server.issuer.url(paths::SIGN_IN);
     if max_age.is_none() && path == OwnPath::account() {
-        // Where the sign-in page leads by itself.
+        // The sign-in page redirects there without an attempt too.
         return visit.go(app, &address);
     }
     let attempt = begin(app, Target::Own { path, max_age });

@@ -1,4 +1,4 @@
-//! Static files: built in or from an operator's theme folder, read and hashed once at the start.
+//! Static files, built in or from an operator's theme folder. They are read and hashed once, when the server starts.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -9,14 +9,14 @@ use sha2::{Digest, Sha256};
 
 use super::templates::Embedded;
 
-/// A file for the browser, with the headers that belong to it.
+/// A static file with its headers.
 #[derive(Debug)]
 pub struct StaticFile {
     /// The content.
     pub bytes: Bytes,
-    /// For the `Content-Type` header.
+    /// The `Content-Type` header.
     pub content_type: &'static str,
-    /// For the `ETag` header, with its quotes.
+    /// The `ETag` header, including its quotes.
     pub etag: String,
 }
 
@@ -28,7 +28,8 @@ pub(super) struct StaticFiles {
 }
 
 impl StaticFiles {
-    /// The built-in files; one of the same name in the theme's `static/` folder takes the place of a built-in one.
+    /// Loads the built-in files, and those of the theme's `static/` folder, which replace built-in files of the same
+    /// name.
     pub(super) fn load(theme: Option<&Path>) -> Self {
         let mut contents: BTreeMap<String, Bytes> = built_in().collect();
         if let Some(theme) = theme {
@@ -57,7 +58,7 @@ impl StaticFiles {
         self.files.get(name)
     }
 
-    /// A value that changes with any file; pages put it in the address, so that browsers may keep the files for good.
+    /// A value that changes with any file; it is part of the files' URLs, so that browsers can cache them for ever.
     pub(super) fn version(&self) -> &str {
         &self.version
     }
@@ -81,7 +82,7 @@ fn themed(folder: &Path) -> impl Iterator<Item = (String, Bytes)> {
     })
 }
 
-/// The type of a file that may be served, by its extension.
+/// The content type for a file name's extension; `None` if such a file must not be served.
 fn content_type(name: &str) -> Option<&'static str> {
     let (stem, extension) = name.rsplit_once('.')?;
     let content_type = match extension {

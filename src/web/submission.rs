@@ -1,4 +1,4 @@
-//! A form of ours together with the signed-in person who sent it.
+//! A submitted form together with the signed-in user who submitted it.
 
 use std::sync::Arc;
 
@@ -12,22 +12,22 @@ use super::visit::{SafeForm, Visit, see_other};
 use crate::app::AppState;
 use crate::directory::{Actor, Change, Failure};
 
-/// A signed-in person, as one of the front doors lets them in; others get an answer of its own.
+/// The extractor for a signed-in user of one front door; its rejection is that front door's response to anybody else.
 pub trait Visitor: FromRequestParts<Arc<AppState>, Rejection = Response> + Send + Sync {
-    /// The person's browser.
+    /// The visit of the user's browser.
     fn visit(&self) -> &Visit;
 
-    /// On whose behalf things are done.
+    /// The user as the actor of operations.
     fn actor(&self) -> Actor;
 }
 
-/// A form whose CSRF token was right, with who sent it.
+/// A form with a valid CSRF token, with the user who submitted it.
 pub struct Submission<V> {
-    /// The server.
+    /// The server's state.
     pub app: Arc<AppState>,
-    /// Who sent it.
+    /// The user who submitted it.
     pub user: V,
-    /// What was typed and chosen.
+    /// The form.
     pub form: SafeForm,
 }
 
@@ -51,13 +51,13 @@ impl<V: Visitor> FromRequest<Arc<AppState>> for Submission<V> {
 }
 
 impl<V: Visitor> Submission<V> {
-    /// The value of a field without the space around it; empty if it is not there.
+    /// The value of a field without surrounding whitespace; empty if the field is absent.
     #[must_use]
     pub fn trimmed(&self, name: &str) -> String {
         self.form.trimmed(name)
     }
 
-    /// Makes a change on behalf of who sent the form.
+    /// Makes a change as the user who submitted the form.
     ///
     /// # Errors
     /// When it is refused.
@@ -65,12 +65,12 @@ impl<V: Visitor> Submission<V> {
         self.app.directory.change(&self.user.actor(), change).await
     }
 
-    /// A page for the browser of who sent the form.
+    /// Renders a page for the user's browser.
     pub fn show<P: Page>(&self, status: StatusCode, page: &P) -> Response {
         self.user.visit().show(&self.app, status, page)
     }
 
-    /// Leads on to a path of ours, such as `/account?done=team`.
+    /// Redirects to a path of this server, such as `/account?done=team`.
     #[must_use]
     pub fn go_to(&self, path: &str) -> Response {
         see_other(&self.app.config.server.issuer.url(path))

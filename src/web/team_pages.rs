@@ -1,4 +1,4 @@
-//! What people do on the page of a team, in the console and in their own account alike.
+//! The handlers of a team's page, for the console and the account pages.
 
 use std::future::Future;
 use std::sync::Arc;
@@ -33,7 +33,7 @@ pub trait TeamPages: Visitor {
     /// Where to go on from a team that is deleted or left.
     fn beyond_team() -> String;
 
-    /// The page of a team with what was typed on it.
+    /// The page of a team with the values of its form.
     fn team_page(
         &self,
         app: &AppState,
@@ -49,7 +49,7 @@ pub fn path_after_change<V: TeamPages>(slug: &str) -> String {
     format!("{}?done=1", V::TEAM.of([names::key(slug)]))
 }
 
-/// Shows a team; one that the person may not see is not there.
+/// Shows a team, or 404 if the user may not see it.
 pub async fn show<V: TeamPages>(
     State(app): State<Arc<AppState>>,
     user: V,
@@ -75,7 +75,7 @@ pub async fn rename<V: TeamPages>(
     change(&sent, &slug, rename).await
 }
 
-/// Deletes a team, once its slug was typed.
+/// Deletes a team if its slug was typed to confirm.
 pub async fn delete<V: TeamPages>(
     Path(slug): Path<String>,
     sent: Submission<V>,
@@ -118,7 +118,7 @@ pub async fn remove_member<V: TeamPages>(
     change(&sent, &slug, remove).await
 }
 
-/// Invites people to a team, and shows the links this once.
+/// Invites people to a team and shows the links, which cannot be shown again.
 pub async fn invite<V: TeamPages>(
     Path(slug): Path<String>,
     sent: Submission<V>,
@@ -152,7 +152,7 @@ pub async fn revoke_invitation<V: TeamPages>(
     change(&sent, &slug, RevokeInvitation { id }).await
 }
 
-/// Makes a change and leads back to the team, or shows why it was refused.
+/// Makes a change and redirects to the team's page, or shows why it was refused.
 async fn change<V: TeamPages, C: Change>(
     sent: &Submission<V>,
     slug: &str,
@@ -162,7 +162,7 @@ async fn change<V: TeamPages, C: Change>(
     answer(sent, slug, outcome, path_after_change::<V>(slug)).await
 }
 
-/// Leads to `next` after a change, or shows why it was refused.
+/// Redirects to `next` after a change, or shows why it was refused.
 pub async fn answer<V: TeamPages, T>(
     sent: &Submission<V>,
     slug: &str,

@@ -1,4 +1,4 @@
-//! What the page of a team shows in the console and in the account alike.
+//! The page of a team, as the console and the account pages show it.
 
 use serde::Serialize;
 
@@ -10,19 +10,19 @@ use crate::directory::teams::{GetTeam, TeamDetail, TeamRef};
 use crate::directory::{Failure, names};
 use crate::model::refusal::Code;
 
-/// A team with what was typed on its page, and what came of it.
+/// A team with the form on its page.
 #[derive(Clone, Debug, Serialize)]
 pub struct TeamView {
     /// The team.
     pub team: TeamDetail,
     /// The next page of its members.
     pub next: Option<String>,
-    /// What was typed, and what came of it.
+    /// The form.
     #[serde(flatten)]
     pub typed: Typed,
 }
 
-/// What was typed, and what came of it.
+/// The values of the form on a team's page, with the result of the last submission.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct Typed {
     /// The username of a new member.
@@ -46,7 +46,7 @@ impl Typed {
         }
     }
 
-    /// The form again, with why it was refused.
+    /// The submitted form, with the reasons for its refusal.
     #[must_use]
     pub fn again(form: &SafeForm, state: PageState) -> Self {
         Self {
@@ -70,7 +70,7 @@ impl TeamView {
     }
 }
 
-/// The read of a team's page, with the members behind those that the address names.
+/// The read of a team with the page of its members that the query asks for.
 #[must_use]
 pub fn read_of(slug: &str, params: &Params, limit: u16) -> GetTeam {
     GetTeam {
@@ -83,7 +83,7 @@ pub fn read_of(slug: &str, params: &Params, limit: u16) -> GetTeam {
     }
 }
 
-/// Checks that the name was typed that confirms a deletion.
+/// Checks that the user typed the name to confirm a deletion.
 ///
 /// # Errors
 /// [`Code::NotConfirmed`].

@@ -1,4 +1,4 @@
-//! `path`, by which templates name the server's paths: `path.console_user(number)`.
+//! `path`, through which templates get the server's paths: `path.console_user(number)`.
 
 use std::sync::Arc;
 
@@ -7,14 +7,14 @@ use minijinja::{Error, ErrorKind, State};
 
 use crate::paths;
 
-/// The paths of the server with the issuer's own path in front; a method for each constant of `paths`, in small letters.
+/// The paths of the server after the issuer's own path, with a method for each constant of `paths`, in lower case.
 #[derive(Debug)]
 pub(super) struct TemplatePaths {
     base: String,
 }
 
 impl TemplatePaths {
-    /// What a template reads as `path` where the issuer's own path is `base`.
+    /// The value of `path` in templates if the issuer's own path is `base`.
     pub(super) fn value(base: &str) -> Value {
         Value::from_object(Self {
             base: base.to_owned(),

@@ -1,6 +1,6 @@
-//! Templates and static files: where they come from (the binary, or an operator's theme folder) and how a page is rendered.
+//! Loading templates and static files from the binary or an operator's theme folder, and rendering pages.
 //!
-//! An undefined variable is an error in production too, and everything that a page is given is escaped for HTML.
+//! An undefined variable is an error in production too, and all values are escaped for HTML.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -21,7 +21,7 @@ use super::template_paths::TemplatePaths;
 #[folder = "templates/"]
 pub(super) struct Embedded;
 
-/// Renders pages and hands out static files; cheap to clone.
+/// Renders pages and has the static files; cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Templates {
     env: Environment<'static>,
@@ -29,7 +29,7 @@ pub struct Templates {
 }
 
 impl Templates {
-    /// The built-in templates; a file of the same name in the folder `theme` takes the place of a built-in one.
+    /// Loads the built-in templates, and those of the folder `theme`, which replace built-in templates of the same name.
     #[must_use]
     pub fn new(theme: Option<&Path>) -> Self {
         let mut env = Environment::new();
@@ -43,14 +43,14 @@ impl Templates {
         );
         env.set_undefined_behavior(UndefinedBehavior::Strict);
         filters::add_to(&mut env);
-        // In a release build the templates of a theme are read once, too.
+        // A release build reads the templates of a theme only once, too.
         env.set_auto_reload(cfg!(debug_assertions));
         let files = Arc::new(StaticFiles::load(theme));
         env.add_global("static_version", files.version().to_owned());
         Self { env, files }
     }
 
-    /// The page as HTML.
+    /// Renders a page.
     ///
     /// # Errors
     /// When the template (of a theme) does not parse or uses a variable that the page does not have.
@@ -58,7 +58,7 @@ impl Templates {
         self.render_fields(P::TEMPLATE, page, layout)
     }
 
-    /// A template with the fields of its page as HTML.
+    /// Renders a template with the fields of its page.
     ///
     /// # Errors
     /// When the template does not parse or uses a variable that is not among the fields.
@@ -76,14 +76,14 @@ impl Templates {
             .render(context! { layout, path, ..page })
     }
 
-    /// The static file of this name, from the theme's `static/` folder or the built-in one.
+    /// The static file with this name, from the theme or the built-in one.
     #[must_use]
     pub fn static_file(&self, name: &str) -> Option<&StaticFile> {
         self.files.get(name)
     }
 }
 
-/// Jinja's syntax, where a line that holds only a tag leaves no line in the page.
+/// Jinja's syntax, without output for a line that contains only a tag.
 fn compact() -> SyntaxConfig {
     let mut builder = SyntaxConfig::builder();
     builder.trim_blocks(true).lstrip_blocks(true);

@@ -1,4 +1,4 @@
-//! A visit: the browser, the sessions it holds, and how a page or a redirect goes back to it.
+//! A visit: a request's browser with its sessions, and the responses to it.
 
 use std::convert::Infallible;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -24,42 +24,42 @@ use crate::model::settings::InstanceSettings;
 use crate::store::accounts;
 use crate::store::sessions;
 
-/// A form whose CSRF token was right. Only [`Visit::form`] makes one.
+/// A form with a valid CSRF token. Only [`Visit::form`] creates one.
 pub struct SafeForm(Params);
 
 impl SafeForm {
-    /// The value of a field that is there and not empty.
+    /// The value of a field; `None` if it is absent or empty.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&str> {
         self.0.get(name)
     }
 
-    /// The value of a field without the space around it; empty if it is not there.
+    /// The value of a field without surrounding whitespace; empty if the field is absent.
     #[must_use]
     pub fn trimmed(&self, name: &str) -> String {
         self.get(name).unwrap_or_default().trim().to_owned()
     }
 
-    /// Every value of a field that may stand there several times.
+    /// Every value of a field that may appear several times.
     pub fn all(&self, name: &str) -> impl Iterator<Item = &str> {
         self.0.all(name)
     }
 }
 
-/// One browser's visit.
+/// A request's browser with its sessions.
 #[derive(Clone)]
 pub struct Visit {
     browser: Token,
     is_new: bool,
-    /// The live sessions of this browser, each with the token that the cookie holds; the first is the current one.
+    /// The live sessions of this browser, each with its token from the cookie; the first one is the current one.
     pub sessions: Vec<(Token, Session)>,
     /// Why the current session ended, if it did.
     pub ended: Option<EndReason>,
-    /// The client's address.
+    /// The client's IP address.
     pub address: IpAddr,
-    /// Whether a person on this machine has opened the issuer's own loopback address.
+    /// Whether the request comes from this machine and was sent to the issuer's own loopback address.
     pub from_this_machine: bool,
-    /// What the browser calls itself, shortened.
+    /// The `User-Agent` header, shortened.
     pub user_agent: String,
     /// The settings of the instance.
     pub instance: Arc<InstanceSettings>,
@@ -102,8 +102,7 @@ impl FromRequestParts<Arc<AppState>> for Visit {
     }
 }
 
-/// The live sessions of the browser, why the current one has ended, and the error of the database, each where there is
-/// one.
+/// The live sessions of the browser, the reason why the current one ended, and the error of the database.
 async fn sessions_of(
     headers: &HeaderMap,
     app: &AppState,
@@ -135,8 +134,8 @@ fn address_of(parts: &Parts, app: &AppState) -> IpAddr {
     client_address(peer, &parts.headers, &app.config.server.trusted_proxies)
 }
 
-/// Whether a person on this machine has opened the issuer's own loopback address: no proxy stands between, and no
-/// other name leads here, as it would when a foreign site has its own name resolve to this machine.
+/// Whether the request comes from this machine, without a proxy, and was sent to the issuer's own loopback address.
+/// Another host name may be that of a foreign site that resolves to this machine (DNS rebinding).
 fn is_from_this_machine(address: IpAddr, headers: &HeaderMap, issuer: &Issuer) -> bool {
     let proxied = ["forwarded", "x-forwarded-for", "x-real-ip"]
         .iter()
@@ -150,7 +149,7 @@ async fn find(app: &AppState, token: &Token) -> Result<Option<Session>, crate::s
     sessions::by_token(&mut app.db.read().await?, &token.hash()).await
 }
 
-/// Why a session is over, if it is.
+/// Why a session has ended, if it has.
 fn end_of(session: &Session, app: &AppState) -> Option<EndReason> {
     if session.ended_at.is_some() {
         return Some(session.end_reason.unwrap_or(EndReason::Expired));
@@ -166,8 +165,8 @@ fn end_of(session: &Session, app: &AppState) -> Option<EndReason> {
     is_over.then_some(EndReason::Expired)
 }
 
-/// Notes that a session is in use, seldom enough to cost nothing and often enough for its end to be right within a
-/// tenth.
+/// Stores that a session was used, at most once in a tenth of the idle timeout: this saves most of the writes, and the
+/// timeout is at most a tenth too short.
 async fn note_use(app: &AppState, session: &Session) -> Result<(), crate::store::Error> {
     let now = app.clock.now();
     let every = (app.config.lifetimes.session_idle / 10).min(SEEN_EVERY);
@@ -186,7 +185,7 @@ async fn note_use(app: &AppState, session: &Session) -> Result<(), crate::store:
 }
 
 impl Visit {
-    /// The network that failures are counted by.
+    /// The client's network, for which failures are counted.
     #[must_use]
     pub fn network(&self) -> String {
         throttle_key(self.address)
@@ -195,7 +194,7 @@ impl Visit {
     /// The current session.
     ///
     /// # Errors
-    /// When the database could not tell.
+    /// When the sessions could not be read.
     pub fn session(&self) -> Result<Option<&Session>, PageError> {
         match &self.failed {
             Some(error) => Err(error.clone()),
@@ -203,7 +202,7 @@ impl Visit {
         }
     }
 
-    /// What ties an attempt to sign in to this browser.
+    /// The hash of the browser's token, which binds sign-in attempts to this browser.
     #[must_use]
     pub fn browser_hash(&self) -> TokenHash {
         self.browser.hash()
@@ -213,10 +212,10 @@ impl Visit {
         URL_SAFE_NO_PAD.encode(app.master.mac("csrf", &[self.browser.as_str().as_bytes()]))
     }
 
-    /// The form of a request, if it came from one of our pages in this browser.
+    /// The form of a request that was submitted on a page of this server in this browser.
     ///
     /// # Errors
-    /// When it cannot be read or its CSRF token is not that of this browser.
+    /// When the form cannot be parsed, or its CSRF token is not that of this browser.
     pub fn form(
         &self,
         app: &AppState,
@@ -238,12 +237,13 @@ impl Visit {
         ))
     }
 
-    /// A page of our own, whose forms lead nowhere else.
+    /// Renders a page whose forms stay on this server.
     pub fn show<P: Page>(&self, app: &AppState, status: StatusCode, page: &P) -> Response {
         self.show_leading_to(app, status, page, None)
     }
 
-    /// A page whose form may end in a redirect to `target` (content policy D17: the page names the app's origin).
+    /// Renders a page whose form may end in a redirect to `target`, so the content security policy allows that origin
+    /// (D17).
     pub fn show_leading_to<P: Page>(
         &self,
         app: &AppState,
@@ -283,7 +283,7 @@ impl Visit {
         response
     }
 
-    /// Gives the browser another session, which becomes the current one.
+    /// Adds a session to the browser's cookie, as the current one.
     pub fn remember(&self, app: &AppState, token: &Token, response: &mut Response) {
         let others = self
             .sessions
@@ -298,7 +298,7 @@ impl Visit {
         }
     }
 
-    /// Sends the browser on with GET (RFC 9700 section 4.12: 303), making it known first if it is not.
+    /// Redirects the browser with 303 (RFC 9700 section 4.12), and sets its cookie if it is new.
     pub fn go(&self, app: &AppState, location: &str) -> Response {
         let mut response = see_other(location);
         if self.is_new
@@ -325,7 +325,7 @@ fn content_policy(target: Option<&str>) -> String {
     )
 }
 
-/// A redirect that is always followed with GET.
+/// A redirect that browsers always follow with GET.
 #[must_use]
 pub fn see_other(location: &str) -> Response {
     HeaderValue::from_str(location).map_or_else(
