@@ -18,7 +18,7 @@ use crate::app::AppState;
 use crate::endpoints::metadata::MetadataDocuments;
 use crate::endpoints::{introspect, metadata, revoke, token, userinfo};
 use crate::web::brand::Accent;
-use crate::web::error::{PageError, draw_errors};
+use crate::web::error::{PageError, render_errors};
 use crate::web::visit::see_other;
 use crate::{account, console, paths, signin};
 
@@ -90,7 +90,7 @@ fn for_people(app: &Arc<AppState>) -> Router<Arc<AppState>> {
         .merge(account::routes())
         .merge(console::routes())
         .fallback(|| async { PageError::not_found() })
-        .layer(from_fn_with_state(app.clone(), draw_errors))
+        .layer(from_fn_with_state(app.clone(), render_errors))
         .layer(from_fn(without_nul))
 }
 

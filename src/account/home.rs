@@ -15,7 +15,7 @@ use crate::directory::accounts::{AccountEmail, AccountSession, AccountTeam, GetO
 use crate::directory::audit::AuditEntry;
 use crate::directory::consents::{AppAccess, ListAppAccess};
 use crate::model::session::Session;
-use crate::web::agent::described;
+use crate::web::agent::browser_name;
 use crate::web::error::PageError;
 use crate::web::page::{Notice, Page, PageState, Person, Tone};
 use crate::web::params::Received;
@@ -42,7 +42,7 @@ impl SessionRow {
         Self {
             current: session.id == looking.id,
             id: session.id.0,
-            agent: described(&session.user_agent),
+            agent: browser_name(&session.user_agent),
             address: session.client_address,
             began: session.created_at,
             seen: session.seen_at,

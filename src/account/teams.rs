@@ -17,7 +17,7 @@ use crate::web::page::{Page, Person};
 use crate::web::params::Params;
 use crate::web::submission::{Submission, Visitor};
 use crate::web::team_pages::{TeamPages, answer, path_after_change};
-use crate::web::teams::{TeamView, Typed, read_of};
+use crate::web::teams::{TeamForm, TeamView, get_team};
 
 /// The page of one of the user's teams.
 #[derive(Clone, Debug, Serialize)]
@@ -45,7 +45,7 @@ impl TeamPages for SignedIn {
 
     const TEAM: paths::Path<1> = paths::ACCOUNT_TEAM;
 
-    fn beyond_team() -> String {
+    fn exit_path() -> String {
         account_after_change("team")
     }
 
@@ -54,10 +54,10 @@ impl TeamPages for SignedIn {
         app: &AppState,
         slug: &str,
         params: &Params,
-        typed: Typed,
+        form: TeamForm,
     ) -> Result<MyTeam, PageError> {
         let mut reader = app.directory.reader(&self.actor()).await?;
-        let team = reader.read(read_of(slug, params, ROWS)).await?;
+        let team = reader.read(get_team(slug, params, ROWS)).await?;
         let authority = reader.caller().authorization.authority();
         Ok(MyTeam {
             person: Person {
@@ -67,7 +67,7 @@ impl TeamPages for SignedIn {
             },
             console: authority.is_some_and(Authority::is_staff),
             account: self.id(),
-            view: TeamView::new(team, typed),
+            view: TeamView::new(team, form),
         })
     }
 }
@@ -101,5 +101,5 @@ pub(super) async fn leave(
         account: sent.user.id().into(),
     };
     let outcome = sent.change(leave).await;
-    answer(&sent, &slug, outcome, SignedIn::beyond_team()).await
+    answer(&sent, &slug, outcome, SignedIn::exit_path()).await
 }

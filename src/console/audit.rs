@@ -23,6 +23,7 @@ use crate::web::page::{FieldError, Page};
 use crate::web::params::{Params, Received};
 use crate::web::submission::Visitor;
 use crate::words;
+use crate::words::error_pages::INVALID_FILTER;
 
 /// The filter, as typed.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -116,7 +117,7 @@ pub(super) async fn export(
     // The first chunk is read before the response begins, so that a refusal still determines the status.
     let first = page_after(&app, &actor, &filter, String::new()).await?;
     if !errors.is_empty() {
-        return Err(wrong_filter());
+        return Err(PageError::new(StatusCode::BAD_REQUEST, &INVALID_FILTER));
     }
     let after = last_id(&first);
     let rest = stream::try_unfold((app, after), move |(app, after)| {
@@ -164,15 +165,6 @@ fn last_id(entries: &[StoredEntry]) -> String {
 fn lines(entries: &[StoredEntry]) -> Bytes {
     let lines = entries.iter().map(|entry| format!("{}\n", as_json(entry)));
     Bytes::from(lines.collect::<String>())
-}
-
-fn wrong_filter() -> PageError {
-    PageError::new(
-        StatusCode::BAD_REQUEST,
-        "This filter is wrong",
-        "One of its dates cannot be read.",
-        "Go back to the audit log and correct it.",
-    )
 }
 
 fn query_of(params: &Params) -> AuditQuery {

@@ -70,8 +70,8 @@ impl ConsoleUser {
     /// Requires a permission.
     ///
     /// # Errors
-    /// That the person's roles do not allow it.
-    pub(super) fn needs(&self, permission: Permission) -> Result<(), PageError> {
+    /// 403 if the user does not have it.
+    pub(super) fn require(&self, permission: Permission) -> Result<(), PageError> {
         if self.authority.may(permission) {
             Ok(())
         } else {

@@ -81,7 +81,7 @@ pub(super) async fn list(
     Received(params): Received,
 ) -> Result<Response, PageError> {
     let params = params?;
-    let done = PageState::opening(&params, "The group is deleted.");
+    let done = PageState::after(&params, "The group is deleted.");
     let page = Groups {
         notice: done.notice,
         ..list_page(&app, &user, &params).await?
@@ -151,7 +151,7 @@ pub(super) async fn show(
 ) -> Result<Response, PageError> {
     let params = params?;
     let page = GroupPage {
-        state: PageState::opening(&params, "Done. The change applies from now on."),
+        state: PageState::after(&params, "Done. The change applies from now on."),
         ..page(&app, &user, name, &params).await?
     };
     Ok(user.visit.show(&app, StatusCode::OK, &page))

@@ -18,7 +18,7 @@ use crate::directory::invitations::{
 };
 use crate::paths;
 use crate::web::error::PageError;
-use crate::web::invited::MadeRow;
+use crate::web::invitation_links::InvitationLink;
 use crate::web::page::{Page, PageState};
 use crate::web::params::{Params, Received};
 use crate::web::rejection::Rejection;
@@ -39,9 +39,9 @@ pub struct Invitations {
     pub addresses: String,
     /// The role, as chosen.
     pub role: String,
-    /// What was just made.
-    pub made: Vec<MadeRow>,
-    /// What the page says of the form.
+    /// The links of the invitations that were just created.
+    pub links: Vec<InvitationLink>,
+    /// The errors and the notice.
     #[serde(flatten)]
     pub state: PageState,
 }
@@ -59,7 +59,7 @@ pub(super) async fn list(
     let params = params?;
     let revoked = "The invitation was revoked. Its link no longer works.";
     let page = Invitations {
-        state: PageState::opening(&params, revoked),
+        state: PageState::after(&params, revoked),
         ..page(&app, &user, &params).await?
     };
     Ok(user.visit.show(&app, StatusCode::OK, &page))
@@ -82,7 +82,7 @@ async fn page(app: &AppState, user: &ConsoleUser, params: &Params) -> Result<Inv
         rows: list.invitations.rows,
         addresses: String::new(),
         role: String::new(),
-        made: Vec::new(),
+        links: Vec::new(),
         state: PageState::default(),
     })
 }
@@ -99,7 +99,7 @@ pub(super) async fn invite(sent: Submission<ConsoleUser>) -> Result<Response, Pa
     match sent.change(invite).await {
         Ok(invited) => {
             let page = Invitations {
-                made: MadeRow::of(&sent.app, invited),
+                links: InvitationLink::of(&sent.app, invited),
                 ..page(&sent.app, &sent.user, &Params::default()).await?
             };
             Ok(sent.show(StatusCode::OK, &page))

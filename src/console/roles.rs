@@ -44,7 +44,7 @@ pub struct Cell {
 
 /// A permission, which is a row of the matrix.
 #[derive(Clone, Debug, Serialize)]
-pub struct RowGroup {
+pub struct PermissionRow {
     /// Its name.
     pub name: &'static str,
     /// Its description.
@@ -69,8 +69,8 @@ pub struct Roles {
     /// The instance roles.
     pub columns: Vec<RoleColumn>,
     /// The permissions.
-    pub rows: Vec<RowGroup>,
-    /// The roles in teams, as name and title.
+    pub rows: Vec<PermissionRow>,
+    /// The team roles, each as name and title.
     pub team_roles: Vec<(String, String)>,
 }
 
@@ -116,11 +116,11 @@ fn column(role: RoleDetail) -> RoleColumn {
     }
 }
 
-fn row(permission: Permission, roles: &[RoleDetail]) -> RowGroup {
+fn row(permission: Permission, roles: &[RoleDetail]) -> PermissionRow {
     let cells = roles.iter().map(|role| Cell {
         has: role.allows.contains(&permission),
     });
-    RowGroup {
+    PermissionRow {
         name: permission.as_str(),
         allows: words::permission(permission),
         escalates: permission.escalates(),

@@ -53,7 +53,7 @@ pub(super) async fn show(
     user: ConsoleUser,
     Received(params): Received,
 ) -> Result<Response, PageError> {
-    let state = PageState::opening(&params?, "Saved. The settings apply from now on.");
+    let state = PageState::after(&params?, "Saved. The settings apply from now on.");
     let detail = app.directory.read(&user.actor(), GetSettings).await?;
     let page = page(&user, detail, state);
     Ok(user.visit.show(&app, StatusCode::OK, &page))

@@ -20,7 +20,7 @@ use crate::web::params::{Params, Received};
 use crate::web::rejection::Rejection;
 use crate::web::submission::{Submission, Visitor};
 use crate::web::team_pages::{TeamPages, path_after_change};
-use crate::web::teams::{TeamView, Typed, read_of};
+use crate::web::teams::{TeamForm, TeamView, get_team};
 
 /// The list of teams.
 #[derive(Clone, Debug, Serialize)]
@@ -70,7 +70,7 @@ pub(super) async fn list(
     Received(params): Received,
 ) -> Result<Response, PageError> {
     let params = params?;
-    let done = PageState::opening(&params, "The team is deleted.");
+    let done = PageState::after(&params, "The team is deleted.");
     let page = Teams {
         notice: done.notice,
         ..list_page(&app, &user, &params).await?
@@ -143,7 +143,7 @@ impl TeamPages for ConsoleUser {
 
     const TEAM: paths::Path<1> = paths::CONSOLE_TEAM;
 
-    fn beyond_team() -> String {
+    fn exit_path() -> String {
         format!("{}?done=1", paths::CONSOLE_TEAMS)
     }
 
@@ -152,13 +152,13 @@ impl TeamPages for ConsoleUser {
         app: &AppState,
         slug: &str,
         params: &Params,
-        typed: Typed,
+        form: TeamForm,
     ) -> Result<TeamPage, PageError> {
-        let read = read_of(slug, params, ROWS);
+        let read = get_team(slug, params, ROWS);
         let team = app.directory.read(&self.actor(), read).await?;
         Ok(TeamPage {
             shell: self.shell(NavItem::Teams),
-            view: TeamView::new(team, typed),
+            view: TeamView::new(team, form),
         })
     }
 }

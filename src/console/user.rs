@@ -19,10 +19,10 @@ use crate::directory::filter;
 use crate::directory::invitations::NewInvitation;
 use crate::model::account::{AccountAction, LOCAL};
 use crate::paths;
-use crate::web::agent::described;
+use crate::web::agent::browser_name;
 use crate::web::dates::{self, DAY};
 use crate::web::error::PageError;
-use crate::web::invited::MadeRow;
+use crate::web::invitation_links::InvitationLink;
 use crate::web::page::{Page, PageState};
 use crate::web::params::Received;
 use crate::web::submission::{Submission, Visitor};
@@ -43,7 +43,7 @@ pub struct SessionRow {
 impl From<AccountSession> for SessionRow {
     fn from(session: AccountSession) -> Self {
         Self {
-            agent: described(&session.user_agent),
+            agent: browser_name(&session.user_agent),
             address: session.client_address,
             began: session.created_at,
             seen: session.seen_at,
@@ -100,9 +100,9 @@ pub struct UserPage {
     pub sessions: Vec<SessionRow>,
     /// The number of apps that have access to the account.
     pub apps: usize,
-    /// The link that was just made for its owner.
-    pub made: Vec<MadeRow>,
-    /// What was done to it lately; none for who may not read the audit log.
+    /// The link that was just created for the account's owner.
+    pub links: Vec<InvitationLink>,
+    /// The latest audit entries about the account; `None` if the user may not read the audit log.
     pub history: Option<Vec<AuditEntry>>,
     /// The actions that the user may take.
     pub may: Vec<AccountAction>,
@@ -129,7 +129,7 @@ pub(super) async fn show(
 ) -> Result<Response, PageError> {
     let number = number_in(&number)?;
     let page = UserPage {
-        page_state: PageState::opening(&params?, "Done. The change applies from now on."),
+        page_state: PageState::after(&params?, "Done. The change applies from now on."),
         ..page(&app, &user, number).await?
     };
     Ok(user.visit.show(&app, StatusCode::OK, &page))
@@ -153,8 +153,8 @@ pub(super) async fn page(app: &AppState, user: &ConsoleUser, number: i64) -> Res
         locale: account.profile.locale.unwrap_or_default(),
         zoneinfo: account.profile.zoneinfo.unwrap_or_default(),
         version: account.updated_at.0,
-        valid_from: account.valid_from.map(dates::written),
-        valid_until: account.valid_until.map(|until| dates::written(until - DAY)),
+        valid_from: account.valid_from.map(dates::format_day),
+        valid_until: account.valid_until.map(|until| dates::format_day(until - DAY)),
         source: Some(account.source).filter(|source| source != LOCAL),
         created: account.created_at,
         seen: account.last_seen_at,
@@ -169,7 +169,7 @@ pub(super) async fn page(app: &AppState, user: &ConsoleUser, number: i64) -> Res
         history: account.history,
         may: account.may,
         page_state: PageState::default(),
-        made: Vec::new(),
+        links: Vec::new(),
     })
 }
 
@@ -185,7 +185,7 @@ pub(super) async fn show_link(
     link: NewInvitation,
 ) -> Result<Response, PageError> {
     let page = UserPage {
-        made: MadeRow::of(&sent.app, vec![link]),
+        links: InvitationLink::of(&sent.app, vec![link]),
         ..page(&sent.app, &sent.user, number).await?
     };
     Ok(sent.show(StatusCode::OK, &page))

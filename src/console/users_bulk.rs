@@ -25,6 +25,7 @@ use crate::web::page::Page;
 use crate::web::params::{Params, ParamsError};
 use crate::web::submission::{Submission, Visitor};
 use crate::words;
+use crate::words::error_pages::{ErrorText, NO_ACCOUNTS_SELECTED, NO_ACTION_CHOSEN};
 
 /// The result for one account.
 #[derive(Clone, Debug, Serialize)]
@@ -41,8 +42,8 @@ pub struct BulkResult {
 
 /// The page that asks to confirm an action that ends or deletes something.
 #[derive(Clone, Debug, Serialize)]
-pub struct BulkAsk {
-    /// What surrounds it.
+pub struct BulkConfirmation {
+    /// The navigation and the signed-in person.
     pub shell: Shell,
     /// The action, as the form sends it.
     pub action: &'static str,
@@ -56,8 +57,8 @@ pub struct BulkAsk {
 
 /// The page of results.
 #[derive(Clone, Debug, Serialize)]
-pub struct Bulked {
-    /// What surrounds it.
+pub struct BulkResults {
+    /// The navigation and the signed-in person.
     pub shell: Shell,
     /// The action as a verb.
     pub action: &'static str,
@@ -67,12 +68,12 @@ pub struct Bulked {
     pub results: Vec<BulkResult>,
 }
 
-impl Page for BulkAsk {
-    const TEMPLATE: &'static str = "console/bulk_ask.html";
+impl Page for BulkConfirmation {
+    const TEMPLATE: &'static str = "console/bulk_confirmation.html";
 }
 
-impl Page for Bulked {
-    const TEMPLATE: &'static str = "console/bulked.html";
+impl Page for BulkResults {
+    const TEMPLATE: &'static str = "console/bulk_results.html";
 }
 
 /// The parameters of a form in which several accounts can be selected, so that `number` may repeat.
@@ -122,11 +123,9 @@ impl BulkAction {
     /// What the action ends or deletes; such an action must be confirmed first.
     const fn consequence(self) -> Option<&'static str> {
         match self {
-            Self::Suspend => {
-                Some("Every session of theirs ends at once, and so does the access of their apps.")
-            }
+            Self::Suspend => Some("Their sessions and their apps' access end at once."),
             Self::Reject => Some("Their registrations are deleted."),
-            Self::Delete => Some("Every session of theirs ends at once. They can be restored for 30 days."),
+            Self::Delete => Some("Their sessions end at once. The accounts can be restored for 30 days."),
             Self::Activate | Self::Approve | Self::Restore => None,
         }
     }
@@ -169,11 +168,11 @@ pub(super) async fn apply(
     user: ConsoleUser,
     Selected(params): Selected,
 ) -> Result<Response, PageError> {
-    user.needs(Permission::AccountRead)?;
+    user.require(Permission::AccountRead)?;
     let form = user.visit.form(&app, params)?;
     let sent = Submission { app, user, form };
     let Some(action) = BulkAction::parse(&sent.trimmed("action")) else {
-        return Err(nothing_done("Choose what to do."));
+        return Err(nothing_done(&NO_ACTION_CHOSEN));
     };
     let selected = selected(&sent).await?;
     if let Some(consequence) = action.consequence()
@@ -182,7 +181,7 @@ pub(super) async fn apply(
         return Ok(ask(&sent, action, consequence, selected));
     }
     let results = apply_to_all(&sent, selected, action).await;
-    let page = Bulked {
+    let page = BulkResults {
         shell: sent.user.shell(NavItem::Users),
         action: action.words().1,
         done: results.iter().filter(|result| result.done).count(),
@@ -202,7 +201,7 @@ fn ask(
     let people = selected
         .into_iter()
         .map(|account| (account.number, account.username));
-    let page = BulkAsk {
+    let page = BulkConfirmation {
         shell: sent.user.shell(NavItem::Users),
         action,
         verb,
@@ -220,7 +219,7 @@ async fn selected(sent: &Submission<ConsoleUser>) -> Result<Vec<AccountSummary>,
         .filter_map(|number| number.parse().ok())
         .collect();
     if numbers.is_empty() {
-        return Err(nothing_done("Select the accounts first."));
+        return Err(nothing_done(&NO_ACCOUNTS_SELECTED));
     }
     let mut reader = sent.app.directory.reader(&sent.user.actor()).await?;
     let mut found = Vec::new();
@@ -247,7 +246,7 @@ async fn apply_to_all(
             Ok(()) => "Done".to_owned(),
             Err(Failure::Database(error)) => {
                 tracing::error!(%error, number = account.number, "one change of a bulk action failed");
-                "The database failed; nothing was changed here.".to_owned()
+                words::DATABASE_FAILED.to_owned()
             }
             Err(Failure::Refused(reasons)) => words::refusals(reasons),
         };
@@ -261,11 +260,6 @@ async fn apply_to_all(
     results
 }
 
-fn nothing_done(why: &str) -> PageError {
-    PageError::new(
-        StatusCode::UNPROCESSABLE_ENTITY,
-        "Nothing was done",
-        why,
-        "Go back to the list.",
-    )
+fn nothing_done(text: &ErrorText<'_>) -> PageError {
+    PageError::new(StatusCode::UNPROCESSABLE_ENTITY, text)
 }

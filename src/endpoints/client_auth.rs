@@ -100,7 +100,7 @@ async fn authenticate(
 /// The credentials in a request.
 fn sent(headers: &HeaderMap, params: &Params) -> Result<ClientCredentials, ApiError> {
     for name in ["client_secret", "client_assertion"] {
-        if params.from_query(name) {
+        if params.is_in_query(name) {
             return Err(OAuthError::invalid_request(format!("{name} must not be in the query")).into());
         }
     }

@@ -14,7 +14,7 @@ use crate::endpoints::activity;
 use crate::endpoints::client_auth::{AuthenticatedClient, ClientRequest};
 use crate::oidc::error::OAuthError;
 use crate::store::{grants, tokens};
-use crate::web::error::{ApiError, json_answer};
+use crate::web::error::{ApiError, json_no_store};
 
 /// Introspects a token of the calling app. Tokens of other apps are reported as inactive.
 ///
@@ -37,7 +37,7 @@ pub async fn answer(
             None => own_signed_token(&app, &client, token).await?,
         },
     };
-    Ok(json_answer(found.unwrap_or_else(|| json!({ "active": false }))))
+    Ok(json_no_store(found.unwrap_or_else(|| json!({ "active": false }))))
 }
 
 async fn access_token(

@@ -15,14 +15,14 @@ use crate::endpoints::activity;
 use crate::oidc::claims::{ClaimsRequest, Target, of_person};
 use crate::oidc::error::OAuthError;
 use crate::store;
-use crate::web::error::{ApiError, json_answer, no_store};
+use crate::web::error::{ApiError, json_no_store, no_store};
 use crate::web::params::{Params, Received};
 
 /// The access token of a request, from the header or the form body; one in the query is ignored (RFC 6750).
 fn bearer(headers: &HeaderMap, params: &Params) -> Result<TokenHash, ApiError> {
     let in_body = params
         .get("access_token")
-        .filter(|_| !params.from_query("access_token"));
+        .filter(|_| !params.is_in_query("access_token"));
     let in_header = headers
         .get(header::AUTHORIZATION)
         .map(|value| value.to_str().unwrap_or_default());
@@ -77,7 +77,7 @@ pub async fn answer(
         json!(claim_facts::subject(&app.master, &client, &token.account_id)),
     );
     let Some(alg) = client.settings.userinfo_alg else {
-        return Ok(json_answer(claims));
+        return Ok(json_no_store(claims));
     };
     claims.insert("iss".into(), json!(app.config.server.issuer.as_str()));
     claims.insert("aud".into(), json!(client.id));

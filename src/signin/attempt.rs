@@ -17,6 +17,7 @@ use crate::web::error::PageError;
 use crate::web::page::{AppTile, Person};
 use crate::web::sealed_attempt;
 use crate::web::visit::Visit;
+use crate::words::error_pages::ATTEMPT_ENDED;
 
 /// An attempt that has not ended.
 pub(super) struct OpenAttempt {
@@ -139,12 +140,7 @@ pub(super) fn redirect_uri_of(attempt: Option<&OpenAttempt>) -> Option<&str> {
 }
 
 pub(super) fn over() -> PageError {
-    PageError::new(
-        StatusCode::BAD_REQUEST,
-        "This sign-in has ended",
-        "It was finished already, took too long, or began in another browser.",
-        "Go back to the app and sign in again.",
-    )
+    PageError::new(StatusCode::BAD_REQUEST, &ATTEMPT_ENDED)
 }
 
 /// Redirects to the dispatcher or, without an attempt, to the account page.
@@ -156,15 +152,15 @@ pub(super) fn go_on(app: &AppState, visit: &Visit, sealed: Option<&str>) -> Resp
     }
 }
 
-/// An address of the sign-in with the attempt that it goes on with.
-pub(super) fn with_attempt(address: &str, sealed: Option<&str>) -> String {
+/// A URL of the sign-in with a sealed attempt in its query.
+pub(super) fn with_attempt(url: &str, sealed: Option<&str>) -> String {
     let Some(sealed) = sealed else {
-        return address.to_owned();
+        return url.to_owned();
     };
     // A form can send any value.
     let sealed: String = form_urlencoded::byte_serialize(sealed.as_bytes()).collect();
-    let separator = if address.contains('?') { '&' } else { '?' };
-    format!("{address}{separator}attempt={sealed}")
+    let separator = if url.contains('?') { '&' } else { '?' };
+    format!("{url}{separator}attempt={sealed}")
 }
 
 pub(super) fn person_of(session: &Session) -> Person {

@@ -16,6 +16,7 @@ use crate::paths;
 use crate::web::error::PageError;
 use crate::web::params::Received;
 use crate::web::visit::{Visit, see_other};
+use crate::words::error_pages;
 
 /// Handles an authorization request (OIDC Core section 3.1.2.1).
 ///
@@ -54,26 +55,13 @@ pub async fn enter(
 }
 
 fn fault_page(fault: RedirectError, raw: &RawRequest) -> PageError {
-    let (heading, message) = match fault {
-        RedirectError::UnknownApp => (
-            "This app is not known",
-            "The app that sent you here is not registered with this server.",
-        ),
-        RedirectError::DisabledApp => (
-            "This app is switched off",
-            "An administrator has switched this app off.",
-        ),
-        RedirectError::NoRedirectUri => (
-            "This sign-in request is incomplete",
-            "The app did not say where to return to.",
-        ),
-        RedirectError::UnknownRedirectUri => (
-            "This sign-in request is not allowed",
-            "The app asks to return to an address that is not registered for it.",
-        ),
+    let text = match fault {
+        RedirectError::UnknownApp => error_pages::UNKNOWN_APP,
+        RedirectError::DisabledApp => error_pages::DISABLED_APP,
+        RedirectError::NoRedirectUri => error_pages::NO_REDIRECT_URI,
+        RedirectError::UnknownRedirectUri => error_pages::UNKNOWN_REDIRECT_URI,
     };
-    let next = "Go back to the app and tell its administrator.";
-    let error = PageError::new(StatusCode::BAD_REQUEST, heading, message, next);
+    let error = PageError::new(StatusCode::BAD_REQUEST, &text);
     match (fault, raw.get("client_id"), raw.get("redirect_uri")) {
         (RedirectError::UnknownApp, Some(id), _) => error.with_fact("client_id", id),
         (RedirectError::UnknownRedirectUri, _, Some(uri)) => error.with_fact("redirect_uri", uri),

@@ -28,14 +28,10 @@ use crate::web::params::Received;
 use crate::web::rejection::Rejection;
 use crate::web::sealed_attempt;
 use crate::web::visit::{SafeForm, Visit};
+use crate::words::error_pages::INVITATION_ENDED;
 
 fn over() -> PageError {
-    PageError::new(
-        StatusCode::GONE,
-        "This invitation no longer works",
-        "It was used, revoked or replaced, or its time is over.",
-        "Ask the person who invited you for a new one.",
-    )
+    PageError::new(StatusCode::GONE, &INVITATION_ENDED)
 }
 
 async fn find(app: &AppState, visit: &Visit, token: &str) -> Result<(Token, PendingInvitation), PageError> {
@@ -102,12 +98,12 @@ async fn page(
         } else {
             pending.email.clone()
         },
-        asks: asked_fields(pending).to_vec(),
+        fields: asked_fields(pending).to_vec(),
         domains: Vec::new(),
         sign_in: (pending.team.is_some() && person.is_none())
             .then(|| with_attempt(&format!("{}?add=1", issuer.url(paths::SIGN_IN)), Some(&back))),
-        elsewhere: with_attempt(&issuer.url(paths::ACCOUNTS), Some(&back)),
-        may_make_account: pending.may_create_account || waiting.is_some(),
+        other_account: with_attempt(&issuer.url(paths::ACCOUNTS), Some(&back)),
+        may_create_account: pending.may_create_account || waiting.is_some(),
         person,
         min_password: password_policy(&*schemes::active(&app.db).await?).min_length,
         errors,

@@ -20,19 +20,19 @@ pub struct Join {
     pub name: String,
     /// The e-mail address, as typed or from the invitation.
     pub email: String,
-    /// What the form asks for besides the password.
-    pub asks: Vec<&'static str>,
-    /// The domains that an address must have.
+    /// The fields of the form besides the password.
+    pub fields: Vec<&'static str>,
+    /// The domains at which the e-mail address must be; empty for any.
     pub domains: Vec<String>,
-    /// Whether the link may lead to an account that is not there yet.
-    pub may_make_account: bool,
-    /// Who is signed in and could join as they are.
+    /// Whether the form may create an account.
+    pub may_create_account: bool,
+    /// The signed-in user, who can join with the existing account.
     pub person: Option<Person>,
     /// The URL to sign in at instead.
     pub sign_in: Option<String>,
-    /// Where to choose another account than the one that is signed in.
-    pub elsewhere: String,
-    /// The least number of characters of a password.
+    /// The URL to choose another account than the current one at.
+    pub other_account: String,
+    /// The minimum length of a password.
     pub min_password: usize,
     /// The mistakes in the submitted form.
     pub errors: Vec<FieldError>,

@@ -60,7 +60,7 @@ pub async fn show(
     let sealed = params.get("attempt");
     let open = OpenAttempt::find(&app, &visit, sealed).await?;
     let session = visit.session()?.filter(|_| params.get("add").is_none());
-    if session.is_some() && !asks_again(&app, &visit, open.as_ref(), session).await? {
+    if session.is_some() && !must_sign_in_again(&app, &visit, open.as_ref(), session).await? {
         return Ok(go_on(&app, &visit, sealed));
     }
     let hint = open
@@ -83,8 +83,8 @@ pub async fn show(
     Ok(visit.show_leading_to(&app, StatusCode::OK, &page, target))
 }
 
-/// Whether who is signed in must sign in once more to get on.
-async fn asks_again(
+/// Whether the signed-in user must authenticate again for the attempt.
+async fn must_sign_in_again(
     app: &AppState,
     visit: &Visit,
     open: Option<&OpenAttempt>,
@@ -126,7 +126,7 @@ pub async fn verify(
         }
         Outcome::Refused(refusal) => refusal,
     };
-    let (status, error, wait) = refusal.shown(app.clock.now());
+    let (status, error, wait) = refusal.response(app.clock.now());
     let page = SignIn {
         app: tile_of(open.as_ref()),
         person: None,

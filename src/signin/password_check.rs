@@ -18,6 +18,7 @@ use crate::store::{Error, Tx, accounts, passwords};
 use crate::web::error::PageError;
 use crate::web::page::FieldError;
 use crate::web::visit::{SafeForm, Visit};
+use crate::words;
 
 /// The result of a check, which one transaction decides.
 pub(super) enum Outcome {
@@ -44,29 +45,25 @@ impl Refused {
         }
     }
 
-    /// What the person is told, with the status of the page and how many seconds there are to wait.
-    pub(super) fn shown(&self, now: Time) -> (StatusCode, FieldError, Option<u64>) {
+    /// The status of the page, the message, and the number of seconds to wait.
+    pub(super) fn response(&self, now: Time) -> (StatusCode, FieldError, Option<u64>) {
         match self {
             Self::Wrong => {
-                let sentence = "The username or password is wrong. Check both and try again.";
-                let error = FieldError::at("password", sentence);
+                let error = FieldError::at("password", words::SIGN_IN_WRONG);
                 (StatusCode::UNPROCESSABLE_ENTITY, error, None)
             }
             Self::Wait(until) => {
                 let seconds = until.since(now).as_secs() + 1;
-                let sentence = format!("Too many wrong passwords. Wait {seconds} seconds and try again.");
-                let error = FieldError::form(sentence);
+                let error = FieldError::form(words::sign_in_throttled(seconds));
                 (StatusCode::TOO_MANY_REQUESTS, error, Some(seconds))
             }
             Self::Pending => {
-                let sentence = "Your registration waits for approval. You can sign in once an administrator has \
-                                approved it.";
-                (StatusCode::FORBIDDEN, FieldError::form(sentence), None)
+                let error = FieldError::form(words::SIGN_IN_PENDING);
+                (StatusCode::FORBIDDEN, error, None)
             }
             Self::Disabled => {
-                let sentence = "There were too many wrong passwords in a row, so this one no longer opens \
-                                anything. Ask an administrator for a new password.";
-                (StatusCode::FORBIDDEN, FieldError::form(sentence), None)
+                let error = FieldError::form(words::SIGN_IN_LOCKED);
+                (StatusCode::FORBIDDEN, error, None)
             }
         }
     }

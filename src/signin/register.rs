@@ -24,6 +24,8 @@ use crate::web::page::{FieldError, Page};
 use crate::web::params::Received;
 use crate::web::rejection::Rejection;
 use crate::web::visit::{SafeForm, Visit};
+use crate::words;
+use crate::words::error_pages::REGISTRATION_CLOSED;
 
 /// The page for a registration that waits for approval.
 #[derive(Clone, Debug, Serialize)]
@@ -39,12 +41,7 @@ impl Page for Waiting {
 }
 
 fn closed() -> PageError {
-    PageError::new(
-        StatusCode::FORBIDDEN,
-        "Registration is closed",
-        "Nobody can make an account by themselves here.",
-        "Sign in, or ask your administrator for an account or an invitation.",
-    )
+    PageError::new(StatusCode::FORBIDDEN, &REGISTRATION_CLOSED)
 }
 
 /// Shows the form.
@@ -89,15 +86,15 @@ async fn page(
         username: typed("username"),
         name: typed("name"),
         email: typed("email"),
-        asks: vec!["name", "username", "email"],
+        fields: vec!["name", "username", "email"],
         domains: visit.instance.domains.clone(),
-        may_make_account: true,
+        may_create_account: true,
         person: None,
         sign_in: Some(with_attempt(
             &app.config.server.issuer.url(paths::SIGN_IN),
             sealed,
         )),
-        elsewhere: String::new(),
+        other_account: String::new(),
         min_password: password_policy(&*schemes::active(&app.db).await?).min_length,
         errors,
     })
@@ -131,7 +128,7 @@ pub async fn create(
         Ok(_) => {
             let page = Waiting {
                 heading: "Your registration waits for approval",
-                lead: "An administrator looks at it. You can sign in once it is approved.",
+                lead: "You can sign in once an administrator has approved it.",
             };
             Ok(visit.show(&app, StatusCode::OK, &page))
         }
@@ -154,7 +151,7 @@ async fn too_many(
     until: Time,
 ) -> Result<Response, PageError> {
     let minutes = until.since(app.clock.now()).as_secs() / 60 + 1;
-    let why = format!("There were many registrations from your network. Try again in {minutes} minutes.");
+    let why = words::registration_throttled(minutes);
     let errors = vec![FieldError::form(why)];
     let page = page(app, visit, form.get("attempt"), Some(form), errors).await?;
     let mut response = visit.show(app, StatusCode::TOO_MANY_REQUESTS, &page);

@@ -21,6 +21,8 @@ use crate::web::page::{FieldError, Page};
 use crate::web::params::Received;
 use crate::web::rejection::Rejection;
 use crate::web::visit::{SafeForm, Visit};
+use crate::words;
+use crate::words::error_pages::SET_UP_CLOSED;
 
 /// The set-up page.
 #[derive(Clone, Debug, Serialize)]
@@ -52,12 +54,7 @@ async fn is_open(app: &AppState) -> Result<bool, PageError> {
 }
 
 fn closed() -> PageError {
-    PageError::new(
-        StatusCode::FORBIDDEN,
-        "Set-up is finished",
-        "This instance has an owner already, and registration is closed.",
-        "Sign in, or ask your administrator for an account.",
-    )
+    PageError::new(StatusCode::FORBIDDEN, &SET_UP_CLOSED)
 }
 
 /// Shows the form.
@@ -104,7 +101,7 @@ pub async fn create(
     let form = visit.form(&app, params)?;
     let typed = |name| form.get(name).unwrap_or_default().trim().to_owned();
     if !visit.from_this_machine && !has_right_code(&app, &form) {
-        let error = FieldError::at("code", "Enter the code that the server printed when it started.");
+        let error = FieldError::at("code", words::SET_UP_CODE_WRONG);
         let page = page(&visit, Some(&form), vec![error]);
         return Ok(visit.show(&app, StatusCode::UNPROCESSABLE_ENTITY, &page));
     }

@@ -19,6 +19,7 @@ use crate::web::error::PageError;
 use crate::web::page::{AppTile, Link, Page, Person};
 use crate::web::params::{Params, Received};
 use crate::web::visit::{Visit, see_other};
+use crate::words::error_pages::INVALID_SIGN_OUT;
 
 /// The confirmation page, for a request without an ID token of the current session.
 #[derive(Clone, Debug, Serialize)]
@@ -46,8 +47,8 @@ impl Page for SignedOut {
     const TEMPLATE: &'static str = "signin/signed_out.html";
 }
 
-/// Parameters that survive the confirmation page.
-const KEPT: &[&str] = &["post_logout_redirect_uri", "state", "client_id", "id_token_hint"];
+/// The parameters that the confirmation page submits again.
+const RESUBMITTED: &[&str] = &["post_logout_redirect_uri", "state", "client_id", "id_token_hint"];
 
 /// Signs out, after a confirmation unless the request has an ID token of the current session.
 ///
@@ -63,7 +64,7 @@ pub async fn answer(
     let hint = match params.get("id_token_hint") {
         Some(token) => {
             let hint = IdTokenHint::read(token, &app.keyring(), app.config.server.issuer.as_str());
-            Some(hint.ok_or_else(|| bad("id_token_hint is not an ID token of ours"))?)
+            Some(hint.ok_or_else(|| invalid("id_token_hint is not an ID token of this server"))?)
         }
         None => None,
     };
@@ -80,7 +81,7 @@ pub async fn answer(
             return Ok(see_other(&app.config.server.issuer.url(paths::ACCOUNT)));
         }
     } else if !is_hinted {
-        let page = question(client.as_deref(), &session, &params);
+        let page = confirmation(client.as_deref(), &session, &params);
         return Ok(visit.show_leading_to(&app, StatusCode::OK, &page, target.as_deref()));
     }
     end(&app, &visit, &session).await?;
@@ -92,8 +93,8 @@ pub async fn answer(
     Ok(response)
 }
 
-fn question(client: Option<&Client>, session: &Session, params: &Params) -> SignOut {
-    let fields = KEPT
+fn confirmation(client: Option<&Client>, session: &Session, params: &Params) -> SignOut {
+    let fields = RESUBMITTED
         .iter()
         .filter_map(|name| Some(((*name).to_owned(), params.get(name)?.to_owned())));
     SignOut {
@@ -131,7 +132,9 @@ async fn find_client(
     let named = params.get("client_id");
     let hinted = hint.and_then(|hint| hint.audiences.first()).map(String::as_str);
     if named.zip(hinted).is_some_and(|(named, hinted)| named != hinted) {
-        return Err(bad("client_id is not the one that id_token_hint was issued to"));
+        return Err(invalid(
+            "client_id is not the one that id_token_hint was issued to",
+        ));
     }
     match hinted.or(named) {
         Some(id) => Ok(app.db.app(id).await?),
@@ -152,7 +155,7 @@ fn target(params: &Params, client: Option<&Client>) -> Result<Option<String>, Pa
             .any(|own| own == uri)
     });
     if !is_registered {
-        return Err(bad("post_logout_redirect_uri is not registered for this app"));
+        return Err(invalid("post_logout_redirect_uri is not registered for this app"));
     }
     let Some(state) = params.get("state") else {
         return Ok(Some(uri.to_owned()));
@@ -173,12 +176,6 @@ fn signed_out(app: &AppState, visit: &Visit, target: Option<String>) -> Response
     }
 }
 
-fn bad(what: &str) -> PageError {
-    PageError::new(
-        StatusCode::BAD_REQUEST,
-        "This sign-out request is not valid",
-        "The app that sent you here made a mistake, so nothing was done.",
-        "Sign out from your account page instead.",
-    )
-    .with_fact("What is wrong", what)
+fn invalid(cause: &str) -> PageError {
+    PageError::new(StatusCode::BAD_REQUEST, &INVALID_SIGN_OUT).with_fact("Cause", cause)
 }

@@ -26,7 +26,7 @@ const SYSTEMS: [(&str, &str); 7] = [
 /// Shortens a `User-Agent` header (RFC 9110 section 10.1.5) to, for example, `Firefox on Linux`; an unknown one stays
 /// as it is.
 #[must_use]
-pub fn described(agent: &str) -> String {
+pub fn browser_name(agent: &str) -> String {
     let known = |table: &'static [(&str, &str)]| {
         let found = table.iter().find(|(token, _)| agent.contains(token));
         found.map(|(_, name)| *name)
@@ -41,7 +41,7 @@ pub fn described(agent: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::described;
+    use super::browser_name;
 
     #[test]
     fn browsers_are_named_as_people_know_them() {
@@ -68,7 +68,7 @@ mod tests {
             ("curl/8.14.1", "curl/8.14.1"),
             ("", "Unknown browser"),
         ] {
-            assert_eq!(described(agent), name);
+            assert_eq!(browser_name(agent), name);
         }
     }
 }

@@ -91,7 +91,7 @@ mod tests {
     }
 
     #[test]
-    fn the_address_is_the_rightmost_one_that_is_no_proxy() {
+    fn the_address_is_the_rightmost_one_that_is_not_a_proxy() {
         for (forwarded_for, address) in [
             (&["198.51.100.7, 203.0.113.9"][..], "203.0.113.9"),
             (&["127.0.0.1, 203.0.113.9, 10.2.2.2"], "203.0.113.9"),

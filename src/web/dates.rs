@@ -45,7 +45,7 @@ pub fn end_of_day(form: &SafeForm, field: &'static str) -> Result<Option<Time>, 
 
 /// The day of a time, in the format of a date field.
 #[must_use]
-pub fn written(at: Time) -> String {
+pub fn format_day(at: Time) -> String {
     Timestamp::from_microsecond(at.0).map_or_else(|_| String::new(), |at| at.strftime("%Y-%m-%d").to_string())
 }
 
@@ -54,10 +54,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn days_are_read_and_written_alike() {
+    fn days_are_parsed_and_formatted_alike() {
         let day = start_of_day("2026-01-31").unwrap().unwrap();
-        assert_eq!(written(day), "2026-01-31");
-        assert_eq!(written(day + DAY), "2026-02-01");
+        assert_eq!(format_day(day), "2026-01-31");
+        assert_eq!(format_day(day + DAY), "2026-02-01");
         assert_eq!(start_of_day(""), Ok(None));
         for wrong in ["tomorrow", "2026-02-30", "2026", "-1-1-1"] {
             assert!(start_of_day(wrong).is_err(), "{wrong}");

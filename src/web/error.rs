@@ -16,6 +16,7 @@ use crate::directory::Failure;
 use crate::model::refusal::Kind;
 use crate::oidc::error::OAuthError;
 use crate::words;
+use crate::words::error_pages::{self, ErrorText};
 
 /// An error that is shown as a page.
 #[derive(Clone, Debug)]
@@ -27,12 +28,12 @@ pub struct PageError {
 impl PageError {
     /// An error with this status and text.
     #[must_use]
-    pub fn new(status: StatusCode, heading: &str, message: &str, next: &str) -> Self {
+    pub fn new(status: StatusCode, text: &ErrorText<'_>) -> Self {
         let page = ErrorPage {
-            heading: heading.into(),
+            heading: text.heading.into(),
             status: status.as_u16(),
-            sentence: message.into(),
-            next: next.into(),
+            sentence: text.sentence.into(),
+            next: text.next.into(),
             facts: Vec::new(),
             reference: reference_number(),
             link: None,
@@ -53,34 +54,19 @@ impl PageError {
     /// 404: nothing is at this path, or the user may not know of it.
     #[must_use]
     pub fn not_found() -> Self {
-        Self::new(
-            StatusCode::NOT_FOUND,
-            "Page not found",
-            "Nothing is at this address.",
-            "Check it for typing mistakes.",
-        )
+        Self::new(StatusCode::NOT_FOUND, &error_pages::PAGE_NOT_FOUND)
     }
 
     /// 403: the user may not see the page or submit the form.
     #[must_use]
     pub fn forbidden() -> Self {
-        Self::new(
-            StatusCode::FORBIDDEN,
-            "Your roles do not allow this",
-            "Nothing was shown or changed.",
-            "Ask an administrator to do it, or to give you a role that may.",
-        )
+        Self::new(StatusCode::FORBIDDEN, &error_pages::FORBIDDEN)
     }
 
     /// 500: the server failed; the cause is logged.
     #[must_use]
     pub fn internal(cause: &dyn std::fmt::Display) -> Self {
-        let error = Self::new(
-            StatusCode::INTERNAL_SERVER_ERROR,
-            "Something failed on our side",
-            "The cause is in the server's log under the reference number below.",
-            "Try again in a moment. If it happens again, tell your administrator the number.",
-        );
+        let error = Self::new(StatusCode::INTERNAL_SERVER_ERROR, &error_pages::INTERNAL);
         tracing::error!(%cause, reference = error.page.reference, "a page failed");
         error
     }
@@ -88,17 +74,12 @@ impl PageError {
     /// 503: the server is busy, and the same request may succeed later.
     #[must_use]
     pub fn busy() -> Self {
-        Self::new(
-            StatusCode::SERVICE_UNAVAILABLE,
-            "The server is busy",
-            "More people are signing in than it can serve at once.",
-            "Wait a few seconds and try again; nothing is lost.",
-        )
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, &error_pages::BUSY)
     }
 }
 
-/// Whether the database may well answer if asked again.
-fn is_passing(error: &crate::store::Error) -> bool {
+/// Whether the same query may succeed later.
+fn is_transient(error: &crate::store::Error) -> bool {
     use crate::store::Error;
     matches!(
         error,
@@ -108,7 +89,7 @@ fn is_passing(error: &crate::store::Error) -> bool {
 
 impl From<crate::store::Error> for PageError {
     fn from(error: crate::store::Error) -> Self {
-        if is_passing(&error) {
+        if is_transient(&error) {
             tracing::warn!(cause = %error, "the database did not answer");
             return Self::busy();
         }
@@ -128,16 +109,16 @@ impl From<Failure> for PageError {
         let (status, heading) = match kind {
             Kind::NotFound => return Self::not_found(),
             Kind::Busy => return Self::busy(),
-            Kind::Forbidden => (StatusCode::FORBIDDEN, "You may not do this"),
-            Kind::Conflict => (StatusCode::CONFLICT, "This cannot be done now"),
-            Kind::Invalid => (StatusCode::UNPROCESSABLE_ENTITY, "Correct what you entered"),
+            Kind::Forbidden => (StatusCode::FORBIDDEN, error_pages::NOT_ALLOWED),
+            Kind::Conflict => (StatusCode::CONFLICT, error_pages::NOT_POSSIBLE),
+            Kind::Invalid => (StatusCode::UNPROCESSABLE_ENTITY, error_pages::CORRECT_THE_FORM),
         };
-        Self::new(
-            status,
+        let text = ErrorText {
             heading,
-            &words::refusals(&reasons),
-            "Go back and change it.",
-        )
+            sentence: &words::refusals(&reasons),
+            next: error_pages::GO_BACK,
+        };
+        Self::new(status, &text)
     }
 }
 
@@ -148,13 +129,7 @@ impl From<ParamsError> for PageError {
             ParamsError::WrongType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             ParamsError::Repeated(_) | ParamsError::Malformed => StatusCode::BAD_REQUEST,
         };
-        Self::new(
-            status,
-            "This request cannot be read",
-            "It was changed or broken on its way.",
-            "Go back to where you came from and try again.",
-        )
-        .with_fact("What is wrong", error.to_string())
+        Self::new(status, &error_pages::MALFORMED_REQUEST).with_fact("Cause", error.to_string())
     }
 }
 
@@ -166,8 +141,8 @@ impl IntoResponse for PageError {
     }
 }
 
-/// Draws the page of a [`PageError`]; every hosted route passes through here.
-pub async fn draw_errors(
+/// Middleware that renders the page of a [`PageError`]; every route for people passes through it.
+pub async fn render_errors(
     State(app): State<std::sync::Arc<AppState>>,
     visit: Visit,
     request: Request,
@@ -177,13 +152,13 @@ pub async fn draw_errors(
     let Some(error) = response.extensions_mut().remove::<PageError>() else {
         return response;
     };
-    let mut drawn = visit.show(&app, error.status, error.page.as_ref());
+    let mut rendered = visit.show(&app, error.status, error.page.as_ref());
     if error.status == StatusCode::SERVICE_UNAVAILABLE {
-        drawn
+        rendered
             .headers_mut()
             .insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
     }
-    drawn
+    rendered
 }
 
 /// An error that an app receives as JSON (RFC 6749 section 5.2).
@@ -220,7 +195,7 @@ impl ApiError {
             status: StatusCode::UNAUTHORIZED,
             error: OAuthError::new(
                 "invalid_token",
-                "the access token is missing, expired, revoked or not ours",
+                "the access token is missing, invalid, expired or revoked",
             ),
             challenge: Some("Bearer realm=\"doorward\", error=\"invalid_token\""),
         }
@@ -238,7 +213,7 @@ impl ApiError {
     #[must_use]
     pub fn internal(cause: &dyn std::fmt::Display) -> Self {
         let reference = reference_number();
-        tracing::error!(%cause, reference, "an answer to an app failed");
+        tracing::error!(%cause, reference, "a response to an app failed");
         Self {
             status: StatusCode::INTERNAL_SERVER_ERROR,
             error: OAuthError::new("server_error", format!("reference {reference}")),
@@ -249,7 +224,7 @@ impl ApiError {
 
 impl From<crate::store::Error> for ApiError {
     fn from(error: crate::store::Error) -> Self {
-        if is_passing(&error) {
+        if is_transient(&error) {
             tracing::warn!(cause = %error, "the database did not answer");
             return Self {
                 status: StatusCode::SERVICE_UNAVAILABLE,
@@ -299,8 +274,8 @@ pub fn no_store(response: &mut Response) {
         .insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
 }
 
-/// A JSON answer that no cache keeps.
-pub fn json_answer(body: impl serde::Serialize) -> Response {
+/// A JSON response that caches must not store.
+pub fn json_no_store(body: impl serde::Serialize) -> Response {
     let mut response = Json(body).into_response();
     no_store(&mut response);
     response

@@ -156,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn time_carries_the_exact_moment() {
+    fn a_time_contains_the_exact_time() {
         assert_eq!(
             time(0, 3_600_000_000 * 2).to_string(),
             "<time datetime=\"1970-01-01T00:00:00Z\" title=\"1 January 1970, 00:00 UTC\">2 hours ago</time>"
@@ -178,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn only_links_known_to_be_safe_are_followed() {
+    fn only_safe_urls_become_links() {
         for good in [
             "/account",
             "https://example.org/a?b#c",

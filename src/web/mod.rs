@@ -9,7 +9,7 @@ pub mod error;
 pub mod error_pages;
 mod filters;
 pub mod form_post;
-pub mod invited;
+pub mod invitation_links;
 pub mod page;
 pub mod params;
 pub mod rejection;

@@ -45,9 +45,9 @@ impl FieldError {
         }
     }
 
-    /// The mistakes that were found in a form.
-    pub fn of(faults: impl IntoIterator<Item = (&'static str, String)>) -> Vec<Self> {
-        faults
+    /// Mistakes at several fields.
+    pub fn of(mistakes: impl IntoIterator<Item = (&'static str, String)>) -> Vec<Self> {
+        mistakes
             .into_iter()
             .map(|(field, message)| Self::at(field, message))
             .collect()
@@ -109,7 +109,7 @@ pub struct PageState {
 impl PageState {
     /// The success message `text` if the query says that a change was made.
     #[must_use]
-    pub fn opening(params: &Params, text: &str) -> Self {
+    pub fn after(params: &Params, text: &str) -> Self {
         Self {
             errors: Vec::new(),
             notice: params.get("done").map(|_| Notice::new(Tone::Success, text)),

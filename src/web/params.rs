@@ -37,17 +37,17 @@ enum Origin {
 /// Why a request's parameters are refused.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ParamsError {
-    /// This name stands there more than once.
-    #[error("a parameter stands there more than once: {0}")]
+    /// This parameter is repeated.
+    #[error("repeated parameter: {0}")]
     Repeated(String),
     /// The body is not a form.
-    #[error("the body must be of the type {FORM}")]
+    #[error("the body must have the type {FORM}")]
     WrongType,
     /// More than [`MOST_PARAMS`] parameters, or [`MOST_BYTES`] in the query or the body.
     #[error("the request is too large")]
     TooLarge,
-    /// Broken percent-encoding, no UTF-8, a NUL character, or a body that broke off.
-    #[error("the parameters are not well-formed")]
+    /// Invalid percent-encoding, invalid UTF-8, a NUL character, or an incomplete body.
+    #[error("the parameters are malformed")]
     Malformed,
 }
 
@@ -121,7 +121,7 @@ impl Params {
 
     /// Whether a parameter is in the query string, where secrets must not be.
     #[must_use]
-    pub fn from_query(&self, name: &str) -> bool {
+    pub fn is_in_query(&self, name: &str) -> bool {
         self.0
             .iter()
             .any(|param| param.name == name && param.origin == Origin::Query)
@@ -205,7 +205,7 @@ mod tests {
     }
 
     #[test]
-    fn form_encoding_is_undone() {
+    fn form_encoding_is_decoded() {
         for (query, expected) in [
             ("", vec![]),
             ("&&", vec![]),
@@ -226,7 +226,7 @@ mod tests {
     }
 
     #[test]
-    fn b8_a_repeated_name_is_refused_wherever_it_stands() {
+    fn b8_a_repeated_name_is_refused_in_query_and_body() {
         let repeated = |name: &str| Err(ParamsError::Repeated(name.to_owned()));
         for (query, body, expected) in [
             ("a=1&a=1", "", repeated("a")),
@@ -252,13 +252,13 @@ mod tests {
             (params.get("a"), params.get("b"), params.get("d")),
             (None, None, Some("1"))
         );
-        assert!(!params.from_query("a"));
+        assert!(!params.is_in_query("a"));
     }
 
     #[test]
     fn b11_the_origin_is_known() {
         let params = Params::parse(Some("a=1"), b"b=2", &[]).unwrap();
-        assert!(params.from_query("a") && !params.from_query("b") && !params.from_query("c"));
+        assert!(params.is_in_query("a") && !params.is_in_query("b") && !params.is_in_query("c"));
     }
 
     #[test]

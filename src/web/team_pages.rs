@@ -9,12 +9,12 @@ use axum::response::Response;
 
 use super::dates;
 use super::error::PageError;
-use super::invited::MadeRow;
+use super::invitation_links::InvitationLink;
 use super::page::Page;
 use super::params::{Params, Received};
 use super::rejection::Rejection;
 use super::submission::{Submission, Visitor};
-use super::teams::{Typed, confirmed, read_of};
+use super::teams::{TeamForm, confirmed, get_team};
 use crate::app::AppState;
 use crate::directory::accounts::AccountRef;
 use crate::directory::invitations::{InvitationTarget, InvitePeople, RevokeInvitation, addresses};
@@ -30,8 +30,8 @@ pub trait TeamPages: Visitor {
     /// The path of that page.
     const TEAM: paths::Path<1>;
 
-    /// Where to go on from a team that is deleted or left.
-    fn beyond_team() -> String;
+    /// Where to redirect once the team is deleted or the user has left it.
+    fn exit_path() -> String;
 
     /// The page of a team with the values of its form.
     fn team_page(
@@ -39,7 +39,7 @@ pub trait TeamPages: Visitor {
         app: &AppState,
         slug: &str,
         params: &Params,
-        typed: Typed,
+        form: TeamForm,
     ) -> impl Future<Output = Result<Self::Page, PageError>> + Send;
 }
 
@@ -58,7 +58,7 @@ pub async fn show<V: TeamPages>(
 ) -> Result<Response, PageError> {
     let params = params?;
     let page = user
-        .team_page(&app, &slug, &params, Typed::opening(&params))
+        .team_page(&app, &slug, &params, TeamForm::empty(&params))
         .await?;
     Ok(user.visit().show(&app, StatusCode::OK, &page))
 }
@@ -85,7 +85,7 @@ pub async fn delete<V: TeamPages>(
         Ok(()) => sent.change(DeleteTeam { team }).await,
         Err(failure) => Err(failure),
     };
-    answer(&sent, &slug, outcome, V::beyond_team()).await
+    answer(&sent, &slug, outcome, V::exit_path()).await
 }
 
 /// Adds a member, or changes a member's role.
@@ -123,7 +123,7 @@ pub async fn invite<V: TeamPages>(
     Path(slug): Path<String>,
     sent: Submission<V>,
 ) -> Result<Response, PageError> {
-    let read = read_of(&slug, &Params::default(), 0);
+    let read = get_team(&slug, &Params::default(), 0);
     let team = sent.app.directory.read(&sent.user.actor(), read).await?;
     let invite = InvitePeople {
         target: InvitationTarget {
@@ -132,15 +132,15 @@ pub async fn invite<V: TeamPages>(
         },
         addresses: addresses(sent.form.get("addresses").unwrap_or_default()),
     };
-    let made = match sent.change(invite).await {
-        Ok(made) => MadeRow::of(&sent.app, made),
+    let links = match sent.change(invite).await {
+        Ok(invitations) => InvitationLink::of(&sent.app, invitations),
         Err(failure) => return refuse(&sent, &slug, failure).await,
     };
-    let typed = Typed {
-        made,
-        ..Typed::default()
+    let form = TeamForm {
+        links,
+        ..TeamForm::default()
     };
-    render(&sent, StatusCode::OK, &slug, typed).await
+    render(&sent, StatusCode::OK, &slug, form).await
 }
 
 /// Revokes an invitation to a team.
@@ -183,18 +183,18 @@ async fn refuse<V: TeamPages>(
 ) -> Result<Response, PageError> {
     let rejection = Rejection::of(failure)?;
     let status = rejection.status;
-    render(sent, status, slug, Typed::again(&sent.form, rejection.state)).await
+    render(sent, status, slug, TeamForm::refused(&sent.form, rejection.state)).await
 }
 
 async fn render<V: TeamPages>(
     sent: &Submission<V>,
     status: StatusCode,
     slug: &str,
-    typed: Typed,
+    form: TeamForm,
 ) -> Result<Response, PageError> {
     let page = sent
         .user
-        .team_page(&sent.app, slug, &Params::default(), typed)
+        .team_page(&sent.app, slug, &Params::default(), form)
         .await?;
     Ok(sent.show(status, &page))
 }

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::invited::MadeRow;
+use super::invitation_links::InvitationLink;
 use super::page::PageState;
 use super::params::Params;
 use super::visit::SafeForm;
@@ -19,40 +19,40 @@ pub struct TeamView {
     pub next: Option<String>,
     /// The form.
     #[serde(flatten)]
-    pub typed: Typed,
+    pub form: TeamForm,
 }
 
 /// The values of the form on a team's page, with the result of the last submission.
 #[derive(Clone, Debug, Default, Serialize)]
-pub struct Typed {
+pub struct TeamForm {
     /// The username of a new member.
     pub username: String,
     /// The addresses to invite.
     pub addresses: String,
-    /// The invitations that were just made.
-    pub made: Vec<MadeRow>,
-    /// What the page says of the form.
+    /// The links of the invitations that were just created.
+    pub links: Vec<InvitationLink>,
+    /// The errors and the notice.
     #[serde(flatten)]
     pub state: PageState,
 }
 
-impl Typed {
-    /// What a page opens with.
+impl TeamForm {
+    /// The empty form, with a notice if the query says that a change was made.
     #[must_use]
-    pub fn opening(params: &Params) -> Self {
+    pub fn empty(params: &Params) -> Self {
         Self {
-            state: PageState::opening(params, "Done. The change applies from now on."),
+            state: PageState::after(params, "Done. The change applies from now on."),
             ..Self::default()
         }
     }
 
     /// The submitted form, with the reasons for its refusal.
     #[must_use]
-    pub fn again(form: &SafeForm, state: PageState) -> Self {
+    pub fn refused(form: &SafeForm, state: PageState) -> Self {
         Self {
             username: form.trimmed("username"),
             addresses: form.get("addresses").unwrap_or_default().to_owned(),
-            made: Vec::new(),
+            links: Vec::new(),
             state,
         }
     }
@@ -61,18 +61,18 @@ impl Typed {
 impl TeamView {
     /// The team's page.
     #[must_use]
-    pub fn new(team: TeamDetail, typed: Typed) -> Self {
+    pub fn new(team: TeamDetail, form: TeamForm) -> Self {
         Self {
             next: team.members.next(|last| format!("?after={}", last.number)),
             team,
-            typed,
+            form,
         }
     }
 }
 
 /// The read of a team with the page of its members that the query asks for.
 #[must_use]
-pub fn read_of(slug: &str, params: &Params, limit: u16) -> GetTeam {
+pub fn get_team(slug: &str, params: &Params, limit: u16) -> GetTeam {
     GetTeam {
         team: TeamRef::Slug(slug.to_owned()),
         members_after: params

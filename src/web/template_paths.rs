@@ -45,7 +45,7 @@ impl Object for TemplatePaths {
             ));
         }
         let values: Vec<_> = args.iter().map(ToString::to_string).collect();
-        Ok(readable(format!(
+        Ok(unescaped(format!(
             "{}{}",
             self.base,
             paths::fill(pattern, &values)
@@ -53,12 +53,12 @@ impl Object for TemplatePaths {
     }
 }
 
-/// An address without special characters needs no escaping, which would also escape its slashes.
-fn readable(address: String) -> Value {
-    if address.contains(['&', '<', '>', '"', '\'']) {
-        address.into()
+/// Escaping would also escape the slashes, so a path without special characters is not escaped.
+fn unescaped(path: String) -> Value {
+    if path.contains(['&', '<', '>', '"', '\'']) {
+        path.into()
     } else {
-        Value::from_safe_string(address)
+        Value::from_safe_string(path)
     }
 }
 

@@ -23,6 +23,7 @@ use crate::model::session::{EndReason, Session};
 use crate::model::settings::InstanceSettings;
 use crate::store::accounts;
 use crate::store::sessions;
+use crate::words::error_pages;
 
 /// A form with a valid CSRF token. Only [`Visit::form`] creates one.
 pub struct SafeForm(Params);
@@ -229,12 +230,7 @@ impl Visit {
         {
             return Ok(SafeForm(params));
         }
-        Err(PageError::new(
-            StatusCode::FORBIDDEN,
-            "This form is out of date",
-            "It was opened too long ago, or in another browser.",
-            "Go back, reload the page and send the form again. Cookies must be allowed for this site.",
-        ))
+        Err(PageError::new(StatusCode::FORBIDDEN, &error_pages::FORM_EXPIRED))
     }
 
     /// Renders a page whose forms stay on this server.
@@ -265,7 +261,7 @@ impl Visit {
         let mut response = match app.templates.render(page, &layout) {
             Ok(html) => (status, Html(html)).into_response(),
             Err(error) => {
-                tracing::error!(%error, template = P::TEMPLATE, "a template failed");
+                tracing::error!(%error, template = P::TEMPLATE, "cannot render a template");
                 (StatusCode::INTERNAL_SERVER_ERROR, "This page cannot be shown.").into_response()
             }
         };

@@ -2,14 +2,20 @@
 
 mod actions;
 mod chain_errors;
+pub mod error_pages;
 mod permissions;
 mod refusals;
 mod scheme_steps;
 mod sessions;
+mod sign_in;
 
 pub use actions::action;
 pub use chain_errors::chain_error;
 pub use permissions::permission;
-pub use refusals::{refusal, refusal_template, refusals};
+pub use refusals::{DATABASE_FAILED, refusal, refusal_template, refusals};
 pub use scheme_steps::scheme_step;
 pub use sessions::session_end;
+pub use sign_in::{
+    SET_UP_CODE_WRONG, SIGN_IN_LOCKED, SIGN_IN_PENDING, SIGN_IN_WRONG, registration_throttled,
+    sign_in_throttled,
+};

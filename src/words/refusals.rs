@@ -18,6 +18,9 @@ pub fn refusals(refusals: &[Refusal]) -> String {
     refusals.iter().map(refusal).collect::<Vec<_>>().join(" ")
 }
 
+/// The database failed during one of several changes.
+pub const DATABASE_FAILED: &str = "The server failed, so nothing was changed here. Its log has the cause.";
+
 /// The sentence of each code, with its arguments in braces.
 #[expect(
     clippy::too_many_lines,
@@ -153,7 +156,9 @@ pub const fn refusal_template(code: Code) -> &'static str {
             "Somebody has changed the settings since you opened them. Check them again, then save."
         }
         Code::AccountStateChanged => "The account's status has changed. Reload the page and try again.",
-        Code::RestoreExpired => "Deleted accounts can be restored for 30 days, which have passed.",
+        Code::RestoreExpired => {
+            "An account can be restored for 30 days after its deletion. They have passed."
+        }
         Code::NameTakenSince => "Another account has this name or address now. Change that one first.",
         Code::AccountExternal => {
             "Another directory manages this account. Change its name and password, or delete it, there."

@@ -164,5 +164,5 @@ async fn a_disabled_app_gets_nothing(test: TestApp) {
     assert_eq!(rp.call(TOKEN, &[GRANT]).await.error(), "invalid_client");
     let page = browser.get(&rp.authorize(&[])).await;
     assert_eq!(page.status, 400);
-    assert!(page.text("h1").contains("switched off"), "{}", page.body);
+    assert!(page.text("h1").contains("disabled"), "{}", page.body);
 }

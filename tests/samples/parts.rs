@@ -8,9 +8,9 @@ use doorward::directory::listing::Listing;
 use doorward::directory::teams::{TeamDetail, TeamInvitation, TeamRole};
 use doorward::model::team::{TeamAction, TeamKind, TeamMember};
 use doorward::model::{AccountId, TeamId};
-use doorward::web::invited::MadeRow;
+use doorward::web::invitation_links::InvitationLink;
 use doorward::web::page::{AppTile, FieldError, Notice, PageState, Person, Tone};
-use doorward::web::teams::{TeamView, Typed};
+use doorward::web::teams::{TeamForm, TeamView};
 
 /// A little before the moment of the layout.
 pub fn earlier() -> Time {
@@ -110,12 +110,12 @@ pub fn audit_entries() -> Vec<AuditEntry> {
     vec![plain, refused, change]
 }
 
-/// Invitations that were just made: for an address, for none because the address is wrong, and for anybody.
-pub fn made_rows() -> Vec<MadeRow> {
-    let row = |address: &str, link: Option<&str>, fault: Option<&str>| MadeRow {
+/// Links of new invitations: for an address, an error for an invalid address, and a link for anybody.
+pub fn invitation_links() -> Vec<InvitationLink> {
+    let row = |address: &str, link: Option<&str>, error: Option<&str>| InvitationLink {
         address: address.into(),
         link: link.map(str::to_owned),
-        fault: fault.map(str::to_owned),
+        error: error.map(str::to_owned),
     };
     let link = "https://id.example.org/invitation/Vb2p7cQxw0oO1uQmLr4hYkqP3f1vJ8dZ5tXs6nEaBcI";
     vec![
@@ -137,10 +137,10 @@ fn invitations() -> Vec<TeamInvitation> {
 
 /// A team as seen by somebody who may do everything in it, and by somebody who may do nothing.
 pub fn team_views() -> [TeamView; 2] {
-    let typed = Typed {
+    let form = TeamForm {
         username: "nobody".into(),
         addresses: "x".into(),
-        made: made_rows(),
+        links: invitation_links(),
         state: PageState {
             errors: vec![FieldError::at("confirm", "Type ops to confirm.")],
             notice: Some(done()),
@@ -154,8 +154,8 @@ pub fn team_views() -> [TeamView; 2] {
         ..team()
     };
     [
-        TeamView::new(team(), typed),
-        TeamView::new(personal, Typed::default()),
+        TeamView::new(team(), form),
+        TeamView::new(personal, TeamForm::default()),
     ]
 }
 

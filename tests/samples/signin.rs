@@ -48,7 +48,7 @@ fn sign_ins() -> Vec<SignIn> {
         wrong_password(),
         SignIn {
             errors: vec![FieldError::form(
-                "Too many wrong passwords. Wait 30 seconds and try again.",
+                "There were too many wrong passwords. Wait 30 seconds and try again.",
             )],
             ..SignIn::default()
         },
@@ -258,11 +258,11 @@ fn register() -> Join {
         username: String::new(),
         name: String::new(),
         email: String::new(),
-        asks: vec!["name", "username", "email"],
+        fields: vec!["name", "username", "email"],
         domains: vec!["example.org".into()],
-        may_make_account: true,
+        may_create_account: true,
         person: None,
-        elsewhere: "/sign-in/accounts".into(),
+        other_account: "/sign-in/accounts".into(),
         sign_in: Some("/sign-in?attempt=0198c2de".into()),
         min_password: 12,
         errors: Vec::new(),
@@ -290,7 +290,7 @@ fn invited() -> Join {
         lead: "Bob invites you to the team Ops at Example.".into(),
         action: "/invitation/t0k3n".into(),
         email: "ann@example.org".into(),
-        asks: vec!["name", "username"],
+        fields: vec!["name", "username"],
         attempt: None,
         domains: Vec::new(),
         ..register()
@@ -307,7 +307,7 @@ fn invited_signed_in() -> Join {
 /// Somebody whose account is there and has no password yet.
 fn first_password() -> Join {
     Join {
-        asks: Vec::new(),
+        fields: Vec::new(),
         sign_in: None,
         ..invited()
     }
@@ -316,7 +316,7 @@ fn first_password() -> Join {
 /// An invitation that only people with an account may accept.
 fn invited_members_only() -> Join {
     Join {
-        may_make_account: false,
+        may_create_account: false,
         ..invited()
     }
 }
@@ -324,6 +324,6 @@ fn invited_members_only() -> Join {
 fn waiting() -> Waiting {
     Waiting {
         heading: "Your registration waits for approval",
-        lead: "An administrator looks at it. You can sign in once it is approved.",
+        lead: "You can sign in once an administrator has approved it.",
     }
 }

@@ -18,7 +18,7 @@ use crate::endpoints::required;
 use crate::model::GrantId;
 use crate::oidc::error::OAuthError;
 use crate::oidc::grant_types::GrantType;
-use crate::web::error::{ApiError, json_answer};
+use crate::web::error::{ApiError, json_no_store};
 use crate::web::params::Params;
 
 /// Authenticates the app and runs the grant.
@@ -39,7 +39,7 @@ pub async fn answer(
         GrantType::RefreshToken => refresh::redeem(&app, &client, &params).await?,
         GrantType::ClientCredentials => client_credentials::issue(&app, &client, &params).await?,
     };
-    Ok(json_answer(body))
+    Ok(json_no_store(body))
 }
 
 /// Revokes a grant whose code or refresh token was used twice.

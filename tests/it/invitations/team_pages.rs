@@ -63,7 +63,7 @@ async fn cf_17_five_hundred_addresses_become_five_hundred_links(test: TestApp) {
     let all = links(&made);
     assert_eq!(all.len(), 498);
     assert_eq!(all.iter().collect::<BTreeSet<_>>().len(), 498, "each differs");
-    let outcomes = made.text("[aria-labelledby=made]");
+    let outcomes = made.text("[aria-labelledby=links]");
     let names_the_member = outcomes.contains("This person is already a member of the team.");
     assert!(names_the_member, "{outcomes}");
     assert_eq!(made.body.matches("Not invited").count(), 2);

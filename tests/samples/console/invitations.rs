@@ -9,7 +9,7 @@ use doorward::directory::invitations::InvitationSummary;
 use doorward::model::invitation::InvitationState;
 use doorward::web::page::{FieldError, Notice, PageState, Tone};
 
-use super::parts::{made_rows, shell};
+use super::parts::{invitation_links, shell};
 use super::{Sample, of};
 
 pub fn all() -> Vec<Sample> {
@@ -27,7 +27,7 @@ fn empty() -> Invitations {
         next: None,
         addresses: String::new(),
         role: String::new(),
-        made: Vec::new(),
+        links: Vec::new(),
         state: PageState::default(),
     }
 }
@@ -36,7 +36,7 @@ fn full() -> Invitations {
     Invitations {
         rows: rows(),
         next: Some("?before=x".into()),
-        made: made_rows(),
+        links: invitation_links(),
         state: PageState {
             errors: Vec::new(),
             notice: Some(Notice::new(Tone::Success, "The invitation was revoked.")),

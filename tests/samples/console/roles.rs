@@ -1,6 +1,6 @@
 //! The page about roles, as examples.
 
-use doorward::console::roles::{Cell, RoleColumn, Roles, RowGroup};
+use doorward::console::roles::{Cell, PermissionRow, RoleColumn, Roles};
 use doorward::console::shell::NavItem;
 
 use super::parts::shell;
@@ -15,7 +15,7 @@ pub fn all() -> Vec<Sample> {
 }
 
 fn full() -> Roles {
-    let row = |name, allows, escalates| RowGroup {
+    let row = |name, allows, escalates| PermissionRow {
         name,
         allows,
         escalates,

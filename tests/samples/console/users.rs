@@ -3,7 +3,7 @@
 use doorward::console::shell::NavItem;
 use doorward::console::user::{SessionRow, UserPage};
 use doorward::console::users::{Chip, Users};
-use doorward::console::users_bulk::{BulkAsk, BulkResult, Bulked};
+use doorward::console::users_bulk::{BulkConfirmation, BulkResult, BulkResults};
 use doorward::console::users_new::NewUser;
 use doorward::directory::accounts::{AccountRow, AccountTeam, NewAccountOptions, RoleChoice};
 use doorward::directory::filter::State;
@@ -11,7 +11,7 @@ use doorward::model::AccountId;
 use doorward::model::account::AccountAction;
 use doorward::web::page::{FieldError, Notice, PageState, Tone};
 
-use super::parts::{audit_entries, earlier, emails, made_rows, shell};
+use super::parts::{audit_entries, earlier, emails, invitation_links, shell};
 use super::{Sample, of};
 
 pub fn all() -> Vec<Sample> {
@@ -88,12 +88,12 @@ fn wrong_query() -> Users {
     }
 }
 
-fn ask(numbers: &[i64]) -> BulkAsk {
-    BulkAsk {
+fn ask(numbers: &[i64]) -> BulkConfirmation {
+    BulkConfirmation {
         shell: shell(NavItem::Users),
         action: "suspend",
         verb: "Suspend",
-        consequence: "Every session of theirs ends at once. Nothing is lost.",
+        consequence: "Their sessions and their apps' access end at once.",
         people: numbers
             .iter()
             .map(|number| (*number, format!("user{number}")))
@@ -101,7 +101,7 @@ fn ask(numbers: &[i64]) -> BulkAsk {
     }
 }
 
-fn bulk_results() -> Bulked {
+fn bulk_results() -> BulkResults {
     let result = |number, done, text: &str| BulkResult {
         number,
         username: format!("user{number}"),
@@ -109,7 +109,7 @@ fn bulk_results() -> Bulked {
         text: text.into(),
     };
     let refusal = "This account may do more than you, so you cannot change it.";
-    Bulked {
+    BulkResults {
         shell: shell(NavItem::Users),
         action: "Suspend",
         done: 1,
@@ -167,7 +167,7 @@ fn active() -> UserPage {
         groups: vec!["engineering".into()],
         sessions: vec![session()],
         apps: 2,
-        made: made_rows(),
+        links: invitation_links(),
         history: Some(audit_entries()),
         may: AccountAction::ALL.to_vec(),
         page_state: PageState {
@@ -182,7 +182,7 @@ fn suspended() -> UserPage {
     UserPage {
         state: State::Suspended,
         reason: Some("left".into()),
-        made: Vec::new(),
+        links: Vec::new(),
         name: String::new(),
         seen: None,
         emails: Vec::new(),

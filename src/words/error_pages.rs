@@ -1,0 +1,160 @@
+//! The texts of error pages.
+
+/// The text of an error page.
+#[derive(Clone, Copy, Debug)]
+pub struct ErrorText<'a> {
+    /// What happened, in a few words.
+    pub heading: &'a str,
+    /// The explanation, as a sentence.
+    pub sentence: &'a str,
+    /// What to do next.
+    pub next: &'a str,
+}
+
+const fn text(heading: &'static str, sentence: &'static str, next: &'static str) -> ErrorText<'static> {
+    ErrorText {
+        heading,
+        sentence,
+        next,
+    }
+}
+
+/// Nothing is at the requested path.
+pub const PAGE_NOT_FOUND: ErrorText<'_> = text(
+    "Page not found",
+    "There is no page at this address.",
+    "Check the address for typing mistakes.",
+);
+
+/// The user may not see the page or submit the form.
+pub const FORBIDDEN: ErrorText<'_> = text(
+    "Your roles do not allow this",
+    "Nothing was shown or changed.",
+    "Ask an administrator to do it, or to grant you a role that allows it.",
+);
+
+/// The server failed.
+pub const INTERNAL: ErrorText<'_> = text(
+    "Something failed on our side",
+    "The cause is in the server's log under the reference number below.",
+    "Try again in a moment. If it happens again, tell your administrator the number.",
+);
+
+/// The server is busy.
+pub const BUSY: ErrorText<'_> = text(
+    "The server is busy",
+    "It cannot answer your request at the moment.",
+    "Wait a few seconds and try again. Nothing is lost.",
+);
+
+/// The heading of a refusal because of missing permissions.
+pub const NOT_ALLOWED: &str = "You may not do this";
+
+/// The heading of a refusal because of the current state.
+pub const NOT_POSSIBLE: &str = "This is not possible now";
+
+/// The heading of a refusal because of invalid values.
+pub const CORRECT_THE_FORM: &str = "Correct the form";
+
+/// What to do after a refusal.
+pub const GO_BACK: &str = "Go back and change it.";
+
+/// The parameters of the request are invalid.
+pub const MALFORMED_REQUEST: ErrorText<'_> = text(
+    "This request is invalid",
+    "Its parameters are malformed, so nothing was done.",
+    "Go back to the previous page and try again.",
+);
+
+/// The CSRF token of a form is missing or wrong.
+pub const FORM_EXPIRED: ErrorText<'_> = text(
+    "This form is out of date",
+    "It was opened too long ago, or in another browser.",
+    "Go back, reload the page and submit the form again. Allow cookies for this site.",
+);
+
+/// A filter of the audit log is invalid.
+pub const INVALID_FILTER: ErrorText<'_> = text(
+    "This filter is invalid",
+    "One of its dates is invalid.",
+    "Go back to the audit log and correct it.",
+);
+
+/// A bulk action without an action.
+pub const NO_ACTION_CHOSEN: ErrorText<'_> = text(
+    "Nothing was changed",
+    "No action was chosen.",
+    "Go back to the list and choose one.",
+);
+
+/// A bulk action without accounts.
+pub const NO_ACCOUNTS_SELECTED: ErrorText<'_> = text(
+    "Nothing was changed",
+    "No accounts were selected.",
+    "Go back to the list and select some.",
+);
+
+/// The sign-in attempt was finished, has expired or belongs to another browser.
+pub const ATTEMPT_ENDED: ErrorText<'_> = text(
+    "This sign-in has ended",
+    "It was finished, took too long, or began in another browser.",
+    "Go back to the app and sign in again.",
+);
+
+const TELL_THE_APP: &str = "Go back to the app and tell its administrator.";
+
+/// The authorization request's `client_id` is unknown or missing.
+pub const UNKNOWN_APP: ErrorText<'_> = text(
+    "This app is unknown",
+    "The app that sent you here is not registered with this server.",
+    TELL_THE_APP,
+);
+
+/// The authorization request's app is disabled.
+pub const DISABLED_APP: ErrorText<'_> = text(
+    "This app is disabled",
+    "An administrator has disabled this app.",
+    TELL_THE_APP,
+);
+
+/// The authorization request has no `redirect_uri`.
+pub const NO_REDIRECT_URI: ErrorText<'_> = text(
+    "This sign-in request is incomplete",
+    "The app did not say where to return to.",
+    TELL_THE_APP,
+);
+
+/// The authorization request's `redirect_uri` is not registered.
+pub const UNKNOWN_REDIRECT_URI: ErrorText<'_> = text(
+    "This sign-in request is not allowed",
+    "The app wants to return to an address that is not registered for it.",
+    TELL_THE_APP,
+);
+
+/// The invitation was used, revoked or replaced, or has expired.
+pub const INVITATION_ENDED: ErrorText<'_> = text(
+    "This invitation no longer works",
+    "It was used, revoked or replaced, or it has expired.",
+    "Ask the person who invited you for a new one.",
+);
+
+/// The settings do not allow registration.
+pub const REGISTRATION_CLOSED: ErrorText<'_> = text(
+    "Registration is closed",
+    "You cannot create an account by yourself here.",
+    "Sign in, or ask your administrator for an account or an invitation.",
+);
+
+/// The instance already has an account.
+pub const SET_UP_CLOSED: ErrorText<'_> = text(
+    "Set-up is finished",
+    "This instance already has an owner, and registration is closed.",
+    "Sign in, or ask your administrator for an account.",
+);
+
+/// The parameters of a sign-out request do not belong together.
+pub const INVALID_SIGN_OUT: ErrorText<'_> = text(
+    "This sign-out request is invalid",
+    "The app that sent you here made a mistake, so nothing was done.",
+    "Sign out on your account page instead.",
+);
