@@ -7,7 +7,8 @@ use super::{Host, Operations, confirm, parse_time};
 use crate::clock::Time;
 use crate::directory::accounts::AccountRef;
 use crate::directory::teams::{
-    CreateTeam, DeleteTeam, GetTeam, ListTeams, RemoveTeamMember, RenameTeam, SetTeamMember, TeamRef,
+    CreateTeam, DeleteTeam, GetTeam, ListTeams, MembershipEnd, RemoveTeamMember, RenameTeam, SetTeamMember,
+    TeamRef,
 };
 
 /// How many rows are read at once.
@@ -115,7 +116,7 @@ async fn set_member(
         team: TeamRef::Slug(slug.clone()),
         account: AccountRef::Any(username.clone()),
         role,
-        until,
+        end: MembershipEnd::Set(until),
     };
     let role = operations.change(set).await?;
     let value = json!({ "team": slug, "username": username, "role": role });

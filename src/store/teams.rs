@@ -160,6 +160,24 @@ pub async fn add_member(
     Ok(added == 1)
 }
 
+/// When the first of the current roles of an account in a team expires; `None` if none does.
+pub async fn first_end(
+    tx: &mut Tx,
+    team: &TeamId,
+    account: &AccountId,
+    now: Time,
+) -> Result<Option<Time>, Error> {
+    query_one!(
+        tx,
+        (Option<Time>,),
+        "SELECT MIN(expires_at) FROM memberships WHERE team_id = $1 AND account_id = $2 AND expires_at > $3",
+        team,
+        account,
+        now
+    )
+    .map(|(end,)| end)
+}
+
 /// Removes an account and all its roles from a team; yields whether it was a member.
 pub async fn remove_member(tx: &mut Tx, team: &TeamId, account: &AccountId) -> Result<bool, Error> {
     let gone = execute!(

@@ -15,10 +15,13 @@ use super::params::{Params, Received};
 use super::rejection::Rejection;
 use super::submission::{Submission, Visitor};
 use super::teams::{TeamForm, confirmed, get_team};
+use super::visit::SafeForm;
 use crate::app::AppState;
 use crate::directory::accounts::AccountRef;
 use crate::directory::invitations::{InvitationTarget, InvitePeople, RevokeInvitation, addresses};
-use crate::directory::teams::{DeleteTeam, RemoveTeamMember, RenameTeam, SetTeamMember, TeamRef};
+use crate::directory::teams::{
+    DeleteTeam, MembershipEnd, RemoveTeamMember, RenameTeam, SetTeamMember, TeamRef,
+};
 use crate::directory::{Change, Failure, names};
 use crate::paths;
 
@@ -93,17 +96,25 @@ pub async fn set_member<V: TeamPages>(
     Path(slug): Path<String>,
     sent: Submission<V>,
 ) -> Result<Response, PageError> {
-    let until = match dates::end_of_day(&sent.form, "until") {
-        Ok(until) => until,
+    let end = match end_of(&sent.form) {
+        Ok(end) => end,
         Err(failure) => return refuse(&sent, &slug, failure).await,
     };
     let member = SetTeamMember {
         team: TeamRef::Slug(slug.clone()),
         account: AccountRef::SignInName(sent.trimmed("username")),
         role: Some(sent.trimmed("role")),
-        until,
+        end,
     };
     change(&sent, &slug, member).await
+}
+
+/// When the membership expires: on the day that was typed, or, where only the role is chosen, as before.
+fn end_of(form: &SafeForm) -> Result<MembershipEnd, Failure> {
+    match form.get("until") {
+        Some("unchanged") => Ok(MembershipEnd::Unchanged),
+        _ => dates::end_of_day(form, "until").map(MembershipEnd::Set),
+    }
 }
 
 /// Removes a member.

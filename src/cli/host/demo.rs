@@ -18,7 +18,7 @@ use crate::directory::accounts::{CreateAccount, NewAccount};
 use crate::directory::clients::CreateClient;
 use crate::directory::groups::{AddGroupMember, GroupRef};
 use crate::directory::set_up::SetUpInstance;
-use crate::directory::teams::{CreateTeam, SetTeamMember};
+use crate::directory::teams::{CreateTeam, MembershipEnd, SetTeamMember};
 use crate::model::client::ClientSettings;
 use crate::model::{AccountId, ClientId};
 
@@ -155,7 +155,7 @@ async fn add_to_teams_and_groups(app: &AppState, ids: &[AccountId]) -> anyhow::R
                 team: ops.clone().into(),
                 account: id.clone().into(),
                 role: Some((*role).to_owned()),
-                until: None,
+                end: MembershipEnd::Set(None),
             };
             app.directory.change(&Actor::HOST, set).await?;
         }

@@ -26,7 +26,16 @@ pub struct SetTeamMember {
     /// The role; `None` for the default role of new members.
     pub role: Option<String>,
     /// When the membership expires.
-    pub until: Option<Time>,
+    pub end: MembershipEnd,
+}
+
+/// When a membership expires once its role is set.
+#[derive(Clone, Copy, Debug)]
+pub enum MembershipEnd {
+    /// Then; `None` for never.
+    Set(Option<Time>),
+    /// When it did before, which is refused where nobody is a member yet.
+    Unchanged,
 }
 
 impl Change for SetTeamMember {
@@ -44,17 +53,25 @@ impl Change for SetTeamMember {
         if scheme.role(RoleLevel::Team, &role).is_none() {
             return Err(unknown_role(&scheme, RoleLevel::Team));
         }
-        check_end(self.until, context.now)?;
+        if let MembershipEnd::Set(until) = self.end {
+            check_end(until, context.now)?;
+        }
         context.authorization.require_for_root(&team, &scheme)?;
         context.authorization.require_team_role(&team, &scheme, &role)?;
         let account = lock(context, &self.account).await?.id;
         let owners_before = owners(context, &team).await?;
         let held = require_dominates_member(context, &team, &account).await?;
         let (tx, now) = context.tx_now();
+        let until = match self.end {
+            MembershipEnd::Set(until) => until,
+            MembershipEnd::Unchanged if held.is_empty() => return Err(Code::NotInTeam.into()),
+            // Of several roles the first to expire, so that none is held for longer than before.
+            MembershipEnd::Unchanged => teams::first_end(tx, &team.id, &account, now).await?,
+        };
         teams::remove_member(tx, &team.id, &account).await?;
-        teams::add_member(tx, &team.id, &account, &role, self.until, now).await?;
+        teams::add_member(tx, &team.id, &account, &role, until, now).await?;
         ensure_team_owner(context, &team, owners_before).await?;
-        let detail = json!({ "team": team.slug, "before": held, "after": [role], "until": self.until });
+        let detail = json!({ "team": team.slug, "before": held, "after": [role], "until": until });
         context
             .record(Action::TeamSetMember, account.as_str(), &detail)
             .await?;

@@ -17,7 +17,7 @@ use crate::model::scheme::Scheme;
 use crate::model::team::{Team, TeamKind};
 use crate::store::{Conn, Error, Tx, teams};
 
-pub use members::{RemoveTeamMember, SetTeamMember};
+pub use members::{MembershipEnd, RemoveTeamMember, SetTeamMember};
 pub use read::{GetTeam, ListTeams, TeamDetail, TeamInvitation, TeamRole};
 
 /// The most characters of a team's name.

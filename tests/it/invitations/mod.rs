@@ -5,7 +5,7 @@ mod links;
 mod team_pages;
 
 use doorward::directory::Actor;
-use doorward::directory::teams::{CreateTeam, SetTeamMember};
+use doorward::directory::teams::{CreateTeam, MembershipEnd, SetTeamMember};
 use doorward::model::{AccountId, TeamId};
 
 use crate::support::{Answer, Browser, PASSWORD, TestApp, fill};
@@ -79,7 +79,7 @@ async fn set_member(test: &TestApp, team: &TeamId, account: &AccountId, role: &s
         team: team.clone().into(),
         account: account.clone().into(),
         role: Some(role.into()),
-        until: None,
+        end: MembershipEnd::Set(None),
     };
     test.change(&Actor::HOST, set).await.unwrap();
 }

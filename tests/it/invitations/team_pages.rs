@@ -1,10 +1,17 @@
 //! The pages of teams: what members of each role find there, and inviting from there.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
+
+use doorward::clock::Time;
+use doorward::directory::Actor;
+use doorward::directory::accounts::AccountRef;
+use doorward::directory::teams::{GetTeam, MembershipEnd, SetTeamMember, TeamRef};
+use doorward::model::team::TeamMember;
 
 use super::{OPS, accept, invite, link, links, team};
 use crate::schemes::apply_scheme;
-use crate::support::{PASSWORD, TestApp, on_both};
+use crate::support::{PASSWORD, TestApp, fill, on_both};
 
 on_both!(
     cf_16_a_person_makes_fifty_teams,
@@ -13,6 +20,8 @@ on_both!(
     cf_18_a_reader_of_a_team_invites_nobody,
     cf_18_nobody_is_in_a_team_before_accepting,
     cf_19_cf_20_an_admin_of_a_team_grants_roles_renames_and_deletes,
+    cf_20_another_role_leaves_the_end_of_a_membership_as_it_is,
+    cf_20_the_role_of_nobody_but_a_member_is_changed,
     cf_21_a_reader_of_a_team_changes_nothing_and_may_leave,
 );
 
@@ -134,6 +143,58 @@ async fn cf_19_cf_20_an_admin_of_a_team_grants_roles_renames_and_deletes(test: T
         assert_eq!(seen, expected, "{action} {filled:?}");
     }
     assert_eq!(browser.get(OPS).await.status, 404);
+}
+
+/// Otto's membership of the team.
+async fn otto(test: &TestApp) -> Option<TeamMember> {
+    let get = GetTeam {
+        team: TeamRef::Slug("ops".into()),
+        members_after: -1,
+        limit: 10,
+    };
+    let found = test.read(&Actor::HOST, get).await.unwrap();
+    found.members.rows.into_iter().find(|row| row.username == "otto")
+}
+
+/// Makes Otto a reader of the team until then.
+async fn set_otto(test: &TestApp, until: Time) {
+    let set = SetTeamMember {
+        team: TeamRef::Slug("ops".into()),
+        account: AccountRef::SignInName("otto".into()),
+        role: Some("read".into()),
+        end: MembershipEnd::Set(Some(until)),
+    };
+    test.change(&Actor::HOST, set).await.unwrap();
+}
+
+async fn cf_20_another_role_leaves_the_end_of_a_membership_as_it_is(test: TestApp) {
+    team_of_adam_rita_and_otto(&test).await;
+    // Within a day, as only commands and programs set it.
+    let until = test.clock.now() + Duration::from_hours(30);
+    set_otto(&test, until).await;
+    let ann = test.signed_in("ann").await;
+    for (page, role) in [(OPS, "admin"), ("/console/teams/ops", "read")] {
+        let open = ann.get(page).await;
+        let action = format!("{page}/members");
+        let form = open.form_with(&action, "username", "otto");
+        let done = ann.post(&action, &fill(form, &[("role", role)])).await;
+        assert_eq!(done.status, 303, "{page}");
+        let member = otto(&test).await.unwrap();
+        assert_eq!(
+            (member.role.as_str(), member.expires_at),
+            (role, Some(until)),
+            "{page}"
+        );
+    }
+}
+
+async fn cf_20_the_role_of_nobody_but_a_member_is_changed(test: TestApp) {
+    team_of_adam_rita_and_otto(&test).await;
+    set_otto(&test, test.clock.now() + Duration::from_hours(1)).await;
+    test.clock.advance(Duration::from_hours(2));
+    let form = [("username", "otto"), ("role", "admin"), ("until", "unchanged")];
+    assert_eq!(act(&test, "ann", "members", &form).await, 409);
+    assert_eq!(otto(&test).await, None);
 }
 
 async fn cf_21_a_reader_of_a_team_changes_nothing_and_may_leave(test: TestApp) {

@@ -35,7 +35,7 @@ use doorward::directory::schemes::{ApplyScheme, GetScheme, ListSchemes, PlanSche
 use doorward::directory::set_up::SetUpInstance;
 use doorward::directory::settings::{ChangeBranding, ChangePeopleSettings, GetSettings};
 use doorward::directory::teams::{
-    CreateTeam, DeleteTeam, GetTeam, ListTeams, RenameTeam, SetTeamMember, TeamRef,
+    CreateTeam, DeleteTeam, GetTeam, ListTeams, MembershipEnd, RenameTeam, SetTeamMember, TeamRef,
 };
 use doorward::directory::{Actor, Operation};
 use doorward::model::SessionId;
@@ -162,7 +162,7 @@ rows! { |on, by|
     change SetTeamMember [Y, Y, Y, F, N, Y, N] => {
         let account = on.account("active").await.into();
         let team = TeamRef::Slug("tess-team".into());
-        SetTeamMember { team, account, role: None, until: None }
+        SetTeamMember { team, account, role: None, end: MembershipEnd::Set(None) }
     };
     change RemoveTeamMember [Y, Y, Y, F, N, Y, N] => on.member_of_tess().await;
     read ListGroups [Y, Y, Y, Y, F, F, F] => {

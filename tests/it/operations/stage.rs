@@ -12,7 +12,7 @@ use doorward::directory::invitations::{InvitationTarget, InvitePeople, ListInvit
 use doorward::directory::own_account::ChangeOwnPassword;
 use doorward::directory::roles::{GrantAppRole, RevokeAppRole, RevokeRole};
 use doorward::directory::settings::GetSettings;
-use doorward::directory::teams::{RemoveTeamMember, SetTeamMember, TeamRef};
+use doorward::directory::teams::{MembershipEnd, RemoveTeamMember, SetTeamMember, TeamRef};
 use doorward::directory::{Actor, Change, Operation, Read, Who};
 use doorward::model::client::ClientSettings;
 use doorward::model::invitation::InvitationState;
@@ -127,7 +127,7 @@ impl Stage {
             team: team.clone(),
             account: account.clone().into(),
             role: None,
-            until: None,
+            end: MembershipEnd::Set(None),
         };
         self.test.change(&Actor::HOST, set).await.unwrap();
         RemoveTeamMember {

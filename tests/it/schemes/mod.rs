@@ -17,7 +17,9 @@ use doorward::directory::groups::{AddGroupMember, AddInnerGroup, CreateGroup};
 use doorward::directory::invitations::{InvitationTarget, InvitePeople};
 use doorward::directory::roles::{GrantRole, RevokeRole};
 use doorward::directory::schemes::{ApplyScheme, PlanScheme};
-use doorward::directory::teams::{CreateTeam, DeleteTeam, RemoveTeamMember, RenameTeam, SetTeamMember};
+use doorward::directory::teams::{
+    CreateTeam, DeleteTeam, MembershipEnd, RemoveTeamMember, RenameTeam, SetTeamMember,
+};
 use doorward::directory::{Actor, schemes};
 use doorward::model::client::ClientSettings;
 use doorward::model::permission::Permission;
@@ -132,7 +134,7 @@ pub async fn join(test: &TestApp, by: &Actor, team: &TeamId, who: &Actor, role: 
         team: team.clone().into(),
         account: id_of(who).into(),
         role: Some(role.into()),
-        until: None,
+        end: MembershipEnd::Set(None),
     };
     outcome_of(test.change(by, set).await)
 }
