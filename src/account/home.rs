@@ -1,8 +1,5 @@
 //! The account page.
 
-use std::sync::Arc;
-
-use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Serialize;
@@ -18,7 +15,7 @@ use crate::model::session::Session;
 use crate::web::agent::browser_name;
 use crate::web::error::PageError;
 use crate::web::page::{Notice, Page, PageState, Person, Tone};
-use crate::web::params::Received;
+use crate::web::submission::PageRequest;
 
 /// A session of the account.
 #[derive(Clone, Debug, Serialize)]
@@ -95,12 +92,7 @@ impl Page for Home {
 }
 
 /// Shows the account page.
-pub async fn show(
-    State(app): State<Arc<AppState>>,
-    user: SignedIn,
-    Received(params): Received,
-) -> Result<Response, PageError> {
-    let params = params?;
+pub async fn show(PageRequest { app, user, params }: PageRequest<SignedIn>) -> Result<Response, PageError> {
     let done = DONE.iter().find(|(word, _)| params.get("done") == Some(word));
     let state = PageState {
         errors: Vec::new(),

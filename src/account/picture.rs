@@ -34,7 +34,7 @@ pub async fn change_picture(
     };
     let form = user
         .visit
-        .form(&app, Params::parse(None, fields.as_bytes(), &[]))?;
+        .form(&app, Params::parse(None, fields.as_bytes(), &[])?)?;
     let address = app.config.server.issuer.url(paths::PICTURE.pattern());
     let sent = Submission { app, user, form };
     change(&sent, SetPicture { image, address }, "picture").await

@@ -1,9 +1,6 @@
 //! The audit log, filtered, as pages and as JSON lines.
 
-use std::sync::Arc;
-
 use axum::body::{Body, Bytes};
-use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use futures_util::{StreamExt, stream};
@@ -20,8 +17,8 @@ use crate::model::audit::{AuditFilter, StoredEntry};
 use crate::web::dates::{self, DAY};
 use crate::web::error::PageError;
 use crate::web::page::{FieldError, Page};
-use crate::web::params::{Params, Received};
-use crate::web::submission::Visitor;
+use crate::web::params::Params;
+use crate::web::submission::{PageRequest, Visitor};
 use crate::words;
 use crate::words::error_pages::INVALID_FILTER;
 
@@ -72,11 +69,8 @@ const CHUNK: i64 = 1_000;
 
 /// Shows the entries that match the filter, the newest first.
 pub(super) async fn show(
-    State(app): State<Arc<AppState>>,
-    user: ConsoleUser,
-    Received(params): Received,
+    PageRequest { app, user, params }: PageRequest<ConsoleUser>,
 ) -> Result<Response, PageError> {
-    let params = params?;
     let query = query_of(&params);
     let (mut filter, errors) = filter_of(&query);
     filter.before = params.get("before").map(str::to_owned);
@@ -108,11 +102,9 @@ pub(super) async fn show(
 
 /// Responds with the entries that match the filter as JSON lines, the oldest first.
 pub(super) async fn export(
-    State(app): State<Arc<AppState>>,
-    user: ConsoleUser,
-    Received(params): Received,
+    PageRequest { app, user, params }: PageRequest<ConsoleUser>,
 ) -> Result<Response, PageError> {
-    let (filter, errors) = filter_of(&query_of(&params?));
+    let (filter, errors) = filter_of(&query_of(&params));
     let actor = user.actor();
     // The first chunk is read before the response begins, so that a refusal still determines the status.
     let first = page_after(&app, &actor, &filter, String::new()).await?;

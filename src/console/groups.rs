@@ -1,8 +1,6 @@
 //! The list of groups, and the page of one group.
 
-use std::sync::Arc;
-
-use axum::extract::{Path, State};
+use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Serialize;
@@ -21,10 +19,10 @@ use crate::model::group::GroupSummary;
 use crate::model::permission::Permission;
 use crate::paths;
 use crate::web::error::PageError;
-use crate::web::page::{FieldError, Notice, Page, PageState};
-use crate::web::params::{Params, Received};
+use crate::web::page::{Page, PageState};
+use crate::web::params::Params;
 use crate::web::rejection::Rejection;
-use crate::web::submission::{Submission, Visitor};
+use crate::web::submission::{PageRequest, Submission, Visitor};
 use crate::web::teams::confirmed;
 
 /// The list of groups.
@@ -42,10 +40,9 @@ pub struct Groups {
     pub may_change: bool,
     /// The name of the new group, as typed.
     pub name: String,
-    /// The mistakes in the submitted form.
-    pub errors: Vec<FieldError>,
-    /// The result of the last change.
-    pub notice: Option<Notice>,
+    /// The errors and the notice.
+    #[serde(flatten)]
+    pub state: PageState,
 }
 
 /// One group.
@@ -76,14 +73,10 @@ impl Page for GroupPage {
 
 /// Shows the groups.
 pub(super) async fn list(
-    State(app): State<Arc<AppState>>,
-    user: ConsoleUser,
-    Received(params): Received,
+    PageRequest { app, user, params }: PageRequest<ConsoleUser>,
 ) -> Result<Response, PageError> {
-    let params = params?;
-    let done = PageState::after(&params, "The group is deleted.");
     let page = Groups {
-        notice: done.notice,
+        state: PageState::after(&params, "The group is deleted."),
         ..list_page(&app, &user, &params).await?
     };
     Ok(user.visit.show(&app, StatusCode::OK, &page))
@@ -114,8 +107,7 @@ async fn list_page(app: &AppState, user: &ConsoleUser, params: &Params) -> Resul
         next,
         may_change,
         name: String::new(),
-        errors: Vec::new(),
-        notice: None,
+        state: PageState::default(),
     })
 }
 
@@ -125,11 +117,10 @@ pub(super) async fn create(sent: Submission<ConsoleUser>) -> Result<Response, Pa
     match sent.change(CreateGroup { name: name.clone() }).await {
         Ok(_) => Ok(sent.go_to(&path_after_change(&name))),
         Err(failure) => {
-            let rejection = Rejection::of(failure)?;
-            let status = rejection.status;
+            let (status, errors) = Rejection::of(failure)?.into_errors();
             let page = Groups {
                 name,
-                errors: rejection.into_errors(),
+                state: PageState { errors, notice: None },
                 ..list_page(&sent.app, &sent.user, &Params::default()).await?
             };
             Ok(sent.show(status, &page))
@@ -144,12 +135,9 @@ fn path_after_change(name: &str) -> String {
 
 /// Shows one group.
 pub(super) async fn show(
-    State(app): State<Arc<AppState>>,
-    user: ConsoleUser,
     Path(name): Path<String>,
-    Received(params): Received,
+    PageRequest { app, user, params }: PageRequest<ConsoleUser>,
 ) -> Result<Response, PageError> {
-    let params = params?;
     let page = GroupPage {
         state: PageState::after(&params, "Done. The change applies from now on."),
         ..page(&app, &user, name, &params).await?

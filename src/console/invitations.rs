@@ -1,8 +1,5 @@
 //! The list of all invitations, and inviting people to the instance.
 
-use std::sync::Arc;
-
-use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Serialize;
@@ -20,9 +17,9 @@ use crate::paths;
 use crate::web::error::PageError;
 use crate::web::invitation_links::InvitationLink;
 use crate::web::page::{Page, PageState};
-use crate::web::params::{Params, Received};
+use crate::web::params::Params;
 use crate::web::rejection::Rejection;
-use crate::web::submission::{Submission, Visitor};
+use crate::web::submission::{PageRequest, Submission, Visitor};
 
 /// The page of invitations.
 #[derive(Clone, Debug, Serialize)]
@@ -52,11 +49,8 @@ impl Page for Invitations {
 
 /// Shows the invitations.
 pub(super) async fn list(
-    State(app): State<Arc<AppState>>,
-    user: ConsoleUser,
-    Received(params): Received,
+    PageRequest { app, user, params }: PageRequest<ConsoleUser>,
 ) -> Result<Response, PageError> {
-    let params = params?;
     let revoked = "The invitation was revoked. Its link no longer works.";
     let page = Invitations {
         state: PageState::after(&params, revoked),

@@ -1,15 +1,11 @@
 //! The settings of the instance, with a section for each permission.
 
-use std::sync::Arc;
-
-use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Serialize;
 
 use super::console_user::ConsoleUser;
 use super::shell::{NavItem, Shell};
-use crate::app::AppState;
 use crate::directory::Failure;
 use crate::directory::settings::{ChangeBranding, ChangePeopleSettings, GetSettings, SettingsDetail};
 use crate::model::permission::Permission;
@@ -18,9 +14,8 @@ use crate::model::settings::{InstanceSettings, Registration};
 use crate::paths;
 use crate::web::error::PageError;
 use crate::web::page::{Page, PageState};
-use crate::web::params::Received;
 use crate::web::rejection::Rejection;
-use crate::web::submission::{Submission, Visitor};
+use crate::web::submission::{PageRequest, Submission, Visitor};
 use crate::web::visit::SafeForm;
 
 /// The page of settings.
@@ -49,11 +44,9 @@ impl Page for Settings {
 
 /// Shows the sections that the user may see.
 pub(super) async fn show(
-    State(app): State<Arc<AppState>>,
-    user: ConsoleUser,
-    Received(params): Received,
+    PageRequest { app, user, params }: PageRequest<ConsoleUser>,
 ) -> Result<Response, PageError> {
-    let state = PageState::after(&params?, "Saved. The settings apply from now on.");
+    let state = PageState::after(&params, "Saved. The settings apply from now on.");
     let detail = app.directory.read(&user.actor(), GetSettings).await?;
     let page = page(&user, detail, state);
     Ok(user.visit.show(&app, StatusCode::OK, &page))

@@ -1,8 +1,5 @@
 //! The list of teams, and the page of one team.
 
-use std::sync::Arc;
-
-use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Serialize;
@@ -15,10 +12,10 @@ use crate::directory::teams::{CreateTeam, ListTeams};
 use crate::model::team::TeamSummary;
 use crate::paths;
 use crate::web::error::PageError;
-use crate::web::page::{FieldError, Notice, Page, PageState};
-use crate::web::params::{Params, Received};
+use crate::web::page::{Page, PageState};
+use crate::web::params::Params;
 use crate::web::rejection::Rejection;
-use crate::web::submission::{Submission, Visitor};
+use crate::web::submission::{PageRequest, Submission, Visitor};
 use crate::web::team_pages::{TeamPages, path_after_change};
 use crate::web::teams::{TeamForm, TeamView, get_team};
 
@@ -39,10 +36,9 @@ pub struct Teams {
     pub slug: String,
     /// The name as typed.
     pub name: String,
-    /// The mistakes in the submitted form.
-    pub errors: Vec<FieldError>,
-    /// The result of the last change.
-    pub notice: Option<Notice>,
+    /// The errors and the notice.
+    #[serde(flatten)]
+    pub state: PageState,
 }
 
 /// The page of one team.
@@ -65,14 +61,10 @@ impl Page for TeamPage {
 
 /// Shows the teams.
 pub(super) async fn list(
-    State(app): State<Arc<AppState>>,
-    user: ConsoleUser,
-    Received(params): Received,
+    PageRequest { app, user, params }: PageRequest<ConsoleUser>,
 ) -> Result<Response, PageError> {
-    let params = params?;
-    let done = PageState::after(&params, "The team is deleted.");
     let page = Teams {
-        notice: done.notice,
+        state: PageState::after(&params, "The team is deleted."),
         ..list_page(&app, &user, &params).await?
     };
     Ok(user.visit.show(&app, StatusCode::OK, &page))
@@ -106,8 +98,7 @@ async fn list_page(app: &AppState, user: &ConsoleUser, params: &Params) -> Resul
         next,
         slug: String::new(),
         name: String::new(),
-        errors: Vec::new(),
-        notice: None,
+        state: PageState::default(),
     })
 }
 
@@ -125,12 +116,11 @@ pub(super) async fn create(sent: Submission<ConsoleUser>) -> Result<Response, Pa
     match sent.change(create).await {
         Ok(created) => Ok(sent.go_to(&path_after_change::<ConsoleUser>(&created.slug))),
         Err(failure) => {
-            let rejection = Rejection::of(failure)?;
-            let status = rejection.status;
+            let (status, errors) = Rejection::of(failure)?.into_errors();
             let page = Teams {
                 slug,
                 name,
-                errors: rejection.into_errors(),
+                state: PageState { errors, notice: None },
                 ..list_page(&sent.app, &sent.user, &Params::default()).await?
             };
             Ok(sent.show(status, &page))

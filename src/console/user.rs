@@ -1,8 +1,6 @@
 //! The page of one account.
 
-use std::sync::Arc;
-
-use axum::extract::{Path, State};
+use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Serialize;
@@ -24,8 +22,7 @@ use crate::web::dates::{self, DAY};
 use crate::web::error::PageError;
 use crate::web::invitation_links::InvitationLink;
 use crate::web::page::{Page, PageState};
-use crate::web::params::Received;
-use crate::web::submission::{Submission, Visitor};
+use crate::web::submission::{PageRequest, Submission, Visitor};
 
 /// A session of the account.
 #[derive(Clone, Debug, Serialize)]
@@ -122,14 +119,12 @@ pub(super) fn number_in(path: &str) -> Result<i64, PageError> {
 
 /// Shows one account.
 pub(super) async fn show(
-    State(app): State<Arc<AppState>>,
-    user: ConsoleUser,
     Path(number): Path<String>,
-    Received(params): Received,
+    PageRequest { app, user, params }: PageRequest<ConsoleUser>,
 ) -> Result<Response, PageError> {
     let number = number_in(&number)?;
     let page = UserPage {
-        page_state: PageState::after(&params?, "Done. The change applies from now on."),
+        page_state: PageState::after(&params, "Done. The change applies from now on."),
         ..page(&app, &user, number).await?
     };
     Ok(user.visit.show(&app, StatusCode::OK, &page))

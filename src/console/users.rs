@@ -1,8 +1,5 @@
 //! The list of accounts.
 
-use std::sync::Arc;
-
-use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Serialize;
@@ -19,8 +16,8 @@ use crate::model::permission::Permission;
 use crate::model::refusal::Kind;
 use crate::web::error::PageError;
 use crate::web::page::Page;
-use crate::web::params::{Params, Received};
-use crate::web::submission::Visitor;
+use crate::web::params::Params;
+use crate::web::submission::{PageRequest, Visitor};
 use crate::words;
 
 /// A link that sets a common filter.
@@ -81,11 +78,9 @@ const SORTS: [(&str, Order); 3] = [
 
 /// Shows the accounts that match a query.
 pub(super) async fn list(
-    State(app): State<Arc<AppState>>,
-    user: ConsoleUser,
-    Received(params): Received,
+    PageRequest { app, user, params }: PageRequest<ConsoleUser>,
 ) -> Result<Response, PageError> {
-    let page = page(&app, &user, &params?).await?;
+    let page = page(&app, &user, &params).await?;
     let status = match page.mistake {
         Some(_) => StatusCode::BAD_REQUEST,
         None => StatusCode::OK,

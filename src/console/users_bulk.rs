@@ -83,7 +83,7 @@ impl<S: Send + Sync> FromRequest<S> for Selected {
     type Rejection = Infallible;
 
     async fn from_request(request: Request, _: &S) -> Result<Self, Self::Rejection> {
-        Ok(Self(Params::from_request(request, &["number"]).await))
+        Ok(Self(Params::read(request, &["number"]).await))
     }
 }
 
@@ -169,7 +169,7 @@ pub(super) async fn apply(
     Selected(params): Selected,
 ) -> Result<Response, PageError> {
     user.require(Permission::AccountRead)?;
-    let form = user.visit.form(&app, params)?;
+    let form = user.visit.form(&app, params?)?;
     let sent = Submission { app, user, form };
     let Some(action) = BulkAction::parse(&sent.trimmed("action")) else {
         return Err(nothing_done(&NO_ACTION_CHOSEN));

@@ -71,14 +71,13 @@ pub(super) async fn create(sent: Submission<ConsoleUser>) -> Result<Response, Pa
         Ok((account, Some(link))) => user::show_link(&sent, account.number, link).await,
         Ok((account, None)) => Ok(sent.go_to(&user::path_after_change(account.number))),
         Err(failure) => {
-            let rejection = Rejection::of(failure)?;
-            let status = rejection.status;
+            let (status, errors) = Rejection::of(failure)?.into_errors();
             let page = NewUser {
                 username: sent.trimmed("username"),
                 name: sent.trimmed("name"),
                 email: sent.trimmed("email"),
                 role: sent.trimmed("role"),
-                errors: rejection.into_errors(),
+                errors,
                 ..page(&sent.user, options)
             };
             Ok(sent.show(status, &page))

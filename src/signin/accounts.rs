@@ -1,20 +1,16 @@
 //! The account chooser.
 
-use std::sync::Arc;
-
-use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Serialize;
 
 use super::attempt::{OpenAttempt, go_on, person_of, redirect_uri_of, tile_of, with_attempt};
-use crate::app::AppState;
 use crate::clock::Time;
 use crate::paths;
 use crate::store::attempts;
 use crate::web::error::PageError;
 use crate::web::page::{AppTile, Page, Person};
-use crate::web::params::Received;
+use crate::web::submission::{PageRequest, Submission};
 use crate::web::visit::Visit;
 
 /// A session of the browser, as the account chooser lists it.
@@ -47,12 +43,12 @@ impl Page for Accounts {
 ///
 /// # Errors
 /// An error page if the attempt has ended.
-pub async fn show(
-    State(app): State<Arc<AppState>>,
-    visit: Visit,
-    Received(params): Received,
-) -> Result<Response, PageError> {
-    let params = params?;
+pub async fn show(request: PageRequest<Visit>) -> Result<Response, PageError> {
+    let PageRequest {
+        app,
+        user: visit,
+        params,
+    } = request;
     let open = OpenAttempt::find(&app, &visit, params.get("attempt")).await?;
     visit.session()?;
     let sessions = visit.sessions.iter().map(|(_, session)| Choice {
@@ -73,12 +69,12 @@ pub async fn show(
 ///
 /// # Errors
 /// An error page if the CSRF token is wrong or the attempt has ended.
-pub async fn choose(
-    State(app): State<Arc<AppState>>,
-    visit: Visit,
-    Received(params): Received,
-) -> Result<Response, PageError> {
-    let form = visit.form(&app, params)?;
+pub async fn choose(sent: Submission<Visit>) -> Result<Response, PageError> {
+    let Submission {
+        app,
+        user: visit,
+        form,
+    } = sent;
     let sealed = form.get("attempt");
     let open = OpenAttempt::find(&app, &visit, sealed).await?;
     let chosen = form.get("session").unwrap_or("new");

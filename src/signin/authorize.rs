@@ -14,7 +14,7 @@ use crate::oidc::authorize::{RawRequest, RedirectError, Refused, validate};
 use crate::oidc::response;
 use crate::paths;
 use crate::web::error::PageError;
-use crate::web::params::Received;
+use crate::web::params::Params;
 use crate::web::visit::{Visit, see_other};
 use crate::words::error_pages;
 
@@ -28,9 +28,9 @@ pub async fn enter(
     State(app): State<Arc<AppState>>,
     visit: Visit,
     method: Method,
-    Received(params): Received,
+    params: Params,
 ) -> Result<Response, PageError> {
-    let raw = RawRequest::new(params?.pairs());
+    let raw = RawRequest::new(params.pairs());
     if method == Method::POST {
         let address = app.config.server.issuer.url(paths::AUTHORIZE);
         return Ok(see_other(&format!("{address}?{}", raw.encode())));

@@ -1,15 +1,11 @@
 //! The consent page.
 
-use std::sync::Arc;
-
-use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Serialize;
 use serde_json::json;
 
 use super::attempt::{AppRequest, OpenAttempt, go_on, over, person_of};
-use crate::app::AppState;
 use crate::clock::Time;
 use crate::model::attempt::Attempt;
 use crate::model::session::Session;
@@ -19,7 +15,7 @@ use crate::store::audit::{self, Event};
 use crate::store::{Error, Tx, attempts, consents};
 use crate::web::error::PageError;
 use crate::web::page::{AppTile, Page, Person};
-use crate::web::params::Received;
+use crate::web::submission::{PageRequest, Submission};
 use crate::web::visit::Visit;
 
 /// A requested scope.
@@ -72,12 +68,12 @@ impl Page for Consent {
 ///
 /// # Errors
 /// An error page if the attempt has ended or is not for an app.
-pub async fn show(
-    State(app): State<Arc<AppState>>,
-    visit: Visit,
-    Received(params): Received,
-) -> Result<Response, PageError> {
-    let params = params?;
+pub async fn show(request: PageRequest<Visit>) -> Result<Response, PageError> {
+    let PageRequest {
+        app,
+        user: visit,
+        params,
+    } = request;
     let sealed = params.get("attempt").ok_or_else(over)?;
     let open = OpenAttempt::open(&app, &visit, sealed).await?;
     let request = open.request().ok_or_else(over)?;
@@ -111,12 +107,12 @@ fn page(request: &AppRequest, session: &Session, sealed: &str) -> Consent {
 ///
 /// # Errors
 /// An error page if the CSRF token is wrong, or the attempt has ended or is not for an app.
-pub async fn decide(
-    State(app): State<Arc<AppState>>,
-    visit: Visit,
-    Received(params): Received,
-) -> Result<Response, PageError> {
-    let form = visit.form(&app, params)?;
+pub async fn decide(sent: Submission<Visit>) -> Result<Response, PageError> {
+    let Submission {
+        app,
+        user: visit,
+        form,
+    } = sent;
     let sealed = form.get("attempt").ok_or_else(over)?;
     let open = OpenAttempt::open(&app, &visit, sealed).await?;
     let request = open.request().ok_or_else(over)?;

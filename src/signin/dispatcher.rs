@@ -3,7 +3,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::extract::State;
 use axum::response::Response;
 
 use super::attempt::{AppRequest, CheckedTarget, OpenAttempt, over, with_attempt};
@@ -18,19 +17,19 @@ use crate::oidc::interaction::{AppTarget, Facts, SessionFacts, Step, Target, nex
 use crate::paths;
 use crate::store::consents;
 use crate::web::error::PageError;
-use crate::web::params::Received;
+use crate::web::submission::PageRequest;
 use crate::web::visit::Visit;
 
 /// Continues an attempt after a page has added a fact.
 ///
 /// # Errors
 /// An error page if the attempt has ended or belongs to another browser.
-pub async fn resume(
-    State(app): State<Arc<AppState>>,
-    visit: Visit,
-    Received(params): Received,
-) -> Result<Response, PageError> {
-    let params = params?;
+pub async fn resume(request: PageRequest<Visit>) -> Result<Response, PageError> {
+    let PageRequest {
+        app,
+        user: visit,
+        params,
+    } = request;
     let sealed = params.get("attempt").ok_or_else(over)?;
     let open = OpenAttempt::open(&app, &visit, sealed).await?;
     dispatch(&app, &visit, open).await

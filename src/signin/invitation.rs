@@ -8,7 +8,7 @@ use axum::response::Response;
 
 use super::attempt::{person_of, with_attempt};
 use super::join::Join;
-use super::register::person;
+use super::register::new_account;
 use super::session::sign_in_with_new_password;
 use crate::app::AppState;
 use crate::crypto::Token;
@@ -16,7 +16,7 @@ use crate::directory::accounts::password_policy;
 use crate::directory::joining::{
     AcceptInvitation, GetInvitation, JoinByInvitation, PendingInvitation, SetFirstPassword,
 };
-use crate::directory::{Actor, Failure, Who, schemes};
+use crate::directory::{Actor, Failure, schemes};
 use crate::model::AccountId;
 use crate::model::attempt::Target;
 use crate::model::own_path::OwnPath;
@@ -24,9 +24,9 @@ use crate::model::refusal::Code;
 use crate::paths;
 use crate::web::error::PageError;
 use crate::web::page::FieldError;
-use crate::web::params::Received;
 use crate::web::rejection::Rejection;
 use crate::web::sealed_attempt;
+use crate::web::submission::{Submission, Visitor};
 use crate::web::visit::{SafeForm, Visit};
 use crate::words::error_pages::INVITATION_ENDED;
 
@@ -36,9 +36,8 @@ fn over() -> PageError {
 
 async fn find(app: &AppState, visit: &Visit, token: &str) -> Result<(Token, PendingInvitation), PageError> {
     let token = Token::parse(token).ok_or_else(over)?;
-    let visitor = Actor::new(Who::Visitor, visit.address.to_string());
     let get = GetInvitation { token: token.clone() };
-    match app.directory.read(&visitor, get).await {
+    match app.directory.read(&visit.actor(), get).await {
         Ok(pending) => Ok((token, pending)),
         Err(failure) if failure.is(Code::InvitationEnded) => Err(over()),
         Err(failure) => Err(failure.into()),
@@ -73,11 +72,7 @@ async fn page(
     form: Option<&SafeForm>,
     errors: Vec<FieldError>,
 ) -> Result<Join, PageError> {
-    let typed = |name| {
-        form.and_then(|form| form.get(name))
-            .unwrap_or_default()
-            .to_owned()
-    };
+    let typed = |name| SafeForm::typed(form, name);
     let (heading, lead) = heading_and_lead(pending, &visit.instance.organisation);
     let person = match &pending.team {
         Some(_) => visit.session()?.map(person_of),
@@ -148,13 +143,12 @@ fn heading_and_lead(pending: &PendingInvitation, organisation: &str) -> (String,
 ///
 /// # Errors
 /// An error page if the invitation has ended.
-pub async fn accept(
-    State(app): State<Arc<AppState>>,
-    visit: Visit,
-    Path(token): Path<String>,
-    Received(params): Received,
-) -> Result<Response, PageError> {
-    let form = visit.form(&app, params)?;
+pub async fn accept(Path(token): Path<String>, sent: Submission<Visit>) -> Result<Response, PageError> {
+    let Submission {
+        app,
+        user: visit,
+        form,
+    } = sent;
     let (token, pending) = find(&app, &visit, &token).await?;
     let home = visit.go(&app, &app.config.server.issuer.url(paths::ACCOUNT));
     let outcome = if let (Some(_), Some(session)) = (form.get("as"), visit.session()?) {
@@ -169,11 +163,13 @@ pub async fn accept(
         Ok(None) => Ok(home),
         Err(failure) => {
             let rejection = Rejection::of(failure)?;
-            let status = match rejection.state.notice {
-                Some(_) => StatusCode::CONFLICT,
-                None => rejection.status,
+            let is_of_the_form = rejection.state.notice.is_some();
+            let (status, errors) = rejection.into_errors();
+            let status = if is_of_the_form {
+                StatusCode::CONFLICT
+            } else {
+                status
             };
-            let errors = rejection.into_errors();
             let page = page(&app, &visit, &token, &pending, Some(&form), errors).await?;
             Ok(visit.show(&app, status, &page))
         }
@@ -188,14 +184,13 @@ async fn accept_anew(
     pending: &PendingInvitation,
     form: &SafeForm,
 ) -> Result<AccountId, Failure> {
-    let actor = Actor::new(Who::Visitor, visit.address.to_string());
-    let token = token.clone();
+    let (actor, token) = (visit.actor(), token.clone());
     if pending.username.is_some() {
         let password = form.get("password").unwrap_or_default().into();
         let set = SetFirstPassword { token, password };
         return app.directory.change(&actor, set).await;
     }
-    let new = person(form);
+    let new = new_account(form);
     app.directory
         .change(&actor, JoinByInvitation { token, new })
         .await

@@ -1,8 +1,5 @@
 //! The sign-in page.
 
-use std::sync::Arc;
-
-use axum::extract::State;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::Response;
 use serde::Serialize;
@@ -17,7 +14,7 @@ use crate::oidc::interaction::Step;
 use crate::store::accounts;
 use crate::web::error::PageError;
 use crate::web::page::{AppTile, FieldError, Notice, Page, Person, Tone};
-use crate::web::params::Received;
+use crate::web::submission::{PageRequest, Submission};
 use crate::web::visit::{Visit, see_other};
 use crate::{paths, words};
 
@@ -48,12 +45,12 @@ impl Page for SignIn {
 ///
 /// # Errors
 /// An error page if the attempt has ended.
-pub async fn show(
-    State(app): State<Arc<AppState>>,
-    visit: Visit,
-    Received(params): Received,
-) -> Result<Response, PageError> {
-    let params = params?;
+pub async fn show(request: PageRequest<Visit>) -> Result<Response, PageError> {
+    let PageRequest {
+        app,
+        user: visit,
+        params,
+    } = request;
     if app.set_up_code.is_some() && !accounts::any(&mut app.db.read().await?).await? {
         return Ok(see_other(&app.config.server.issuer.url(paths::SET_UP)));
     }
@@ -109,12 +106,12 @@ fn register_link(app: &AppState, visit: &Visit, sealed: Option<&str>) -> Option<
 ///
 /// # Errors
 /// An error page if the CSRF token is wrong, the attempt has ended, or the server is too busy to hash.
-pub async fn verify(
-    State(app): State<Arc<AppState>>,
-    visit: Visit,
-    Received(params): Received,
-) -> Result<Response, PageError> {
-    let form = visit.form(&app, params)?;
+pub async fn verify(sent: Submission<Visit>) -> Result<Response, PageError> {
+    let Submission {
+        app,
+        user: visit,
+        form,
+    } = sent;
     let sealed = form.get("attempt");
     let open = OpenAttempt::find(&app, &visit, sealed).await?;
     let attempt = open.as_ref().map(|open| open.attempt.clone());

@@ -1,8 +1,5 @@
 //! The registration page, on which anybody can create an account while the settings allow it.
 
-use std::sync::Arc;
-
-use axum::extract::State;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::Response;
 use serde::Serialize;
@@ -15,14 +12,14 @@ use crate::auth::throttle::count_registration;
 use crate::clock::Time;
 use crate::directory::accounts::{NewAccount, password_policy};
 use crate::directory::registration::{self, Register};
-use crate::directory::{Actor, Who, schemes};
+use crate::directory::schemes;
 use crate::model::account::Status;
 use crate::model::refusal::Code;
 use crate::paths;
 use crate::web::error::PageError;
 use crate::web::page::{FieldError, Page};
-use crate::web::params::Received;
 use crate::web::rejection::Rejection;
+use crate::web::submission::{PageRequest, Submission, Visitor};
 use crate::web::visit::{SafeForm, Visit};
 use crate::words;
 use crate::words::error_pages::REGISTRATION_CLOSED;
@@ -48,12 +45,12 @@ fn closed() -> PageError {
 ///
 /// # Errors
 /// An error page if registration is closed or the attempt has ended.
-pub async fn show(
-    State(app): State<Arc<AppState>>,
-    visit: Visit,
-    Received(params): Received,
-) -> Result<Response, PageError> {
-    let params = params?;
+pub async fn show(request: PageRequest<Visit>) -> Result<Response, PageError> {
+    let PageRequest {
+        app,
+        user: visit,
+        params,
+    } = request;
     if !registration::is_open(&visit.instance) {
         return Err(closed());
     }
@@ -70,11 +67,7 @@ async fn page(
     form: Option<&SafeForm>,
     errors: Vec<FieldError>,
 ) -> Result<Join, PageError> {
-    let typed = |name| {
-        form.and_then(|form| form.get(name))
-            .unwrap_or_default()
-            .to_owned()
-    };
+    let typed = |name| SafeForm::typed(form, name);
     Ok(Join {
         heading: "Create an account".to_owned(),
         lead: format!(
@@ -104,12 +97,12 @@ async fn page(
 ///
 /// # Errors
 /// An error page if registration is closed or the CSRF token is wrong.
-pub async fn create(
-    State(app): State<Arc<AppState>>,
-    visit: Visit,
-    Received(params): Received,
-) -> Result<Response, PageError> {
-    let form = visit.form(&app, params)?;
+pub async fn create(sent: Submission<Visit>) -> Result<Response, PageError> {
+    let Submission {
+        app,
+        user: visit,
+        form,
+    } = sent;
     let sealed = form.get("attempt");
     let open = OpenAttempt::find(&app, &visit, sealed).await?;
     if registration::is_open(&visit.instance)
@@ -117,9 +110,10 @@ pub async fn create(
     {
         return too_many(&app, &visit, &form, until).await;
     }
-    let actor = Actor::new(Who::Visitor, visit.address.to_string());
-    let register = Register { new: person(&form) };
-    match app.directory.change(&actor, register).await {
+    let register = Register {
+        new: new_account(&form),
+    };
+    match app.directory.change(&visit.actor(), register).await {
         Ok(account) if account.status == Status::Active => {
             let next = go_on(&app, &visit, sealed);
             let attempt = open.map(|open| open.attempt);
@@ -134,9 +128,8 @@ pub async fn create(
         }
         Err(failure) if failure.is(Code::RegistrationClosed) => Err(closed()),
         Err(failure) => {
-            let rejection = Rejection::of(failure)?;
-            let status = rejection.status;
-            let page = page(&app, &visit, sealed, Some(&form), rejection.into_errors()).await?;
+            let (status, errors) = Rejection::of(failure)?.into_errors();
+            let page = page(&app, &visit, sealed, Some(&form), errors).await?;
             let target = redirect_uri_of(open.as_ref());
             Ok(visit.show_leading_to(&app, status, &page, target))
         }
@@ -161,12 +154,11 @@ async fn too_many(
 }
 
 /// The new account that the form describes.
-pub(super) fn person(form: &SafeForm) -> NewAccount {
-    let typed = |name| form.get(name).unwrap_or_default().trim().to_owned();
+pub(super) fn new_account(form: &SafeForm) -> NewAccount {
     NewAccount {
-        username: typed("username"),
-        name: typed("name"),
-        email: Some(typed("email")).filter(|email| !email.is_empty()),
+        username: form.trimmed("username"),
+        name: form.trimmed("name"),
+        email: Some(form.trimmed("email")).filter(|email| !email.is_empty()),
         password: Some(form.get("password").unwrap_or_default().into()),
         ..NewAccount::default()
     }

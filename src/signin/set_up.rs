@@ -7,6 +7,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Serialize;
 
+use super::register::new_account;
 use super::session::sign_in_with_new_password;
 use crate::app::AppState;
 use crate::auth::policy::PasswordPolicy;
@@ -18,8 +19,8 @@ use crate::paths;
 use crate::store::accounts;
 use crate::web::error::PageError;
 use crate::web::page::{FieldError, Page};
-use crate::web::params::Received;
 use crate::web::rejection::Rejection;
+use crate::web::submission::Submission;
 use crate::web::visit::{SafeForm, Visit};
 use crate::words;
 use crate::words::error_pages::SET_UP_CLOSED;
@@ -69,11 +70,7 @@ pub async fn show(State(app): State<Arc<AppState>>, visit: Visit) -> Result<Resp
 }
 
 fn page(visit: &Visit, form: Option<&SafeForm>, errors: Vec<FieldError>) -> Setup {
-    let typed = |name| {
-        form.and_then(|form| form.get(name))
-            .unwrap_or_default()
-            .to_owned()
-    };
+    let typed = |name| SafeForm::typed(form, name);
     Setup {
         needs_code: !visit.from_this_machine,
         code: typed("code"),
@@ -90,31 +87,26 @@ fn page(visit: &Visit, form: Option<&SafeForm>, errors: Vec<FieldError>) -> Setu
 ///
 /// # Errors
 /// An error page if there is an account or the CSRF token is wrong.
-pub async fn create(
-    State(app): State<Arc<AppState>>,
-    visit: Visit,
-    Received(params): Received,
-) -> Result<Response, PageError> {
+pub async fn create(sent: Submission<Visit>) -> Result<Response, PageError> {
+    let Submission {
+        app,
+        user: visit,
+        form,
+    } = sent;
     if !is_open(&app).await? {
         return Err(closed());
     }
-    let form = visit.form(&app, params)?;
-    let typed = |name| form.get(name).unwrap_or_default().trim().to_owned();
     if !visit.from_this_machine && !has_right_code(&app, &form) {
         let error = FieldError::at("code", words::SET_UP_CODE_WRONG);
         let page = page(&visit, Some(&form), vec![error]);
         return Ok(visit.show(&app, StatusCode::UNPROCESSABLE_ENTITY, &page));
     }
     let new = NewAccount {
-        username: typed("username"),
-        name: typed("name"),
-        email: Some(typed("email")).filter(|email| !email.is_empty()),
         email_verified: true,
-        password: Some(form.get("password").unwrap_or_default().into()),
-        ..NewAccount::default()
+        ..new_account(&form)
     };
     let set_up = SetUpInstance {
-        organisation: typed("organisation"),
+        organisation: form.trimmed("organisation"),
         new,
     };
     let actor = Actor::new(Who::SetUp, visit.address.to_string());
@@ -125,10 +117,8 @@ pub async fn create(
         }
         Err(failure) if failure.is(Code::AlreadySetUp) => Err(closed()),
         Err(failure) => {
-            let rejection = Rejection::of(failure)?;
-            let status = rejection.status;
-            let page = page(&visit, Some(&form), rejection.into_errors());
-            Ok(visit.show(&app, status, &page))
+            let (status, errors) = Rejection::of(failure)?.into_errors();
+            Ok(visit.show(&app, status, &page(&visit, Some(&form), errors)))
         }
     }
 }

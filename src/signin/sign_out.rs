@@ -17,7 +17,7 @@ use crate::paths;
 use crate::store::audit::{self, Event};
 use crate::web::error::PageError;
 use crate::web::page::{AppTile, Link, Page, Person};
-use crate::web::params::{Params, Received};
+use crate::web::params::Params;
 use crate::web::visit::{Visit, see_other};
 use crate::words::error_pages::INVALID_SIGN_OUT;
 
@@ -58,9 +58,8 @@ pub async fn answer(
     State(app): State<Arc<AppState>>,
     visit: Visit,
     method: axum::http::Method,
-    Received(params): Received,
+    params: Params,
 ) -> Result<Response, PageError> {
-    let params = params?;
     let hint = match params.get("id_token_hint") {
         Some(token) => {
             let hint = IdTokenHint::read(token, &app.keyring(), app.config.server.issuer.as_str());
@@ -76,7 +75,7 @@ pub async fn answer(
     let is_hinted = hint.is_some_and(|hint| hint.session.as_deref() == Some(session.id.as_str()));
     let is_ours = method == axum::http::Method::POST && params.get("csrf").is_some();
     if is_ours {
-        let form = visit.form(&app, Ok(params))?;
+        let form = visit.form(&app, params)?;
         if form.get("decision") == Some("stay") {
             return Ok(see_other(&app.config.server.issuer.url(paths::ACCOUNT)));
         }

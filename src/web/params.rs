@@ -85,7 +85,7 @@ impl Params {
     ///
     /// # Errors
     /// As [`Params::parse`], and [`ParamsError::WrongType`].
-    pub async fn from_request(request: Request, repeatable: &[&str]) -> Result<Self, ParamsError> {
+    pub async fn read(request: Request, repeatable: &[&str]) -> Result<Self, ParamsError> {
         let (parts, body) = request.into_parts();
         let query = parts.uri.query();
         if matches!(parts.method, Method::GET | Method::HEAD) {
@@ -135,8 +135,8 @@ impl Params {
     }
 }
 
-/// An extractor for a request's parameters. It always succeeds, so that each front door responds to invalid ones in its
-/// own format.
+/// An extractor for the parameters of a request from an app. It always succeeds, so that each endpoint responds to
+/// invalid ones in its own format.
 pub struct Received(
     /// The parameters, none of which may repeat, or the fault in them.
     pub Result<Params, ParamsError>,
@@ -146,7 +146,7 @@ impl<S: Send + Sync> FromRequest<S> for Received {
     type Rejection = Infallible;
 
     async fn from_request(request: Request, _: &S) -> Result<Self, Infallible> {
-        Ok(Self(Params::from_request(request, &[]).await))
+        Ok(Self(Params::read(request, &[]).await))
     }
 }
 

@@ -46,12 +46,12 @@ impl Rejection {
         Ok(Self { status, state })
     }
 
-    /// All reasons as mistakes in the form, for a page without a notice.
+    /// The status, and all reasons as mistakes in the form, for a page without a notice.
     #[must_use]
-    pub fn into_errors(self) -> Vec<FieldError> {
+    pub fn into_errors(self) -> (StatusCode, Vec<FieldError>) {
         let mut errors = self.state.errors;
         errors.extend(self.state.notice.map(|notice| FieldError::form(notice.text)));
-        errors
+        (self.status, errors)
     }
 }
 

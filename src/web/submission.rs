@@ -1,4 +1,4 @@
-//! A submitted form together with the signed-in user who submitted it.
+//! What the handler of a page extracts: a request for the page or a submitted form, each with the user who sent it.
 
 use std::sync::Arc;
 
@@ -6,19 +6,66 @@ use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 
+use super::error::PageError;
 use super::page::Page;
-use super::params::Received;
+use super::params::Params;
 use super::visit::{SafeForm, Visit, see_other};
 use crate::app::AppState;
-use crate::directory::{Actor, Change, Failure};
+use crate::directory::{Actor, Change, Failure, Who};
 
-/// The extractor for a signed-in user of one front door; its rejection is that front door's response to anybody else.
-pub trait Visitor: FromRequestParts<Arc<AppState>, Rejection = Response> + Send + Sync {
+/// The extractor for a user of one front door; its rejection is that front door's response to anybody else.
+pub trait Visitor: FromRequestParts<Arc<AppState>, Rejection: IntoResponse> + Send + Sync {
     /// The visit of the user's browser.
     fn visit(&self) -> &Visit;
 
     /// The user as the actor of operations.
     fn actor(&self) -> Actor;
+}
+
+/// Anybody, signed in or not.
+impl Visitor for Visit {
+    fn visit(&self) -> &Visit {
+        self
+    }
+
+    fn actor(&self) -> Actor {
+        Actor::new(Who::Visitor, self.address.to_string())
+    }
+}
+
+/// The parameters of a request for a page, none of which may repeat.
+impl<S: Send + Sync> FromRequest<S> for Params {
+    type Rejection = PageError;
+
+    async fn from_request(request: Request, _: &S) -> Result<Self, PageError> {
+        Ok(Self::read(request, &[]).await?)
+    }
+}
+
+/// A request for a page, with the user who sent it.
+pub struct PageRequest<V> {
+    /// The server's state.
+    pub app: Arc<AppState>,
+    /// The user who sent it.
+    pub user: V,
+    /// Its parameters.
+    pub params: Params,
+}
+
+impl<V: Visitor> FromRequest<Arc<AppState>> for PageRequest<V> {
+    type Rejection = Response;
+
+    async fn from_request(request: Request, app: &Arc<AppState>) -> Result<Self, Response> {
+        let (mut parts, body) = request.into_parts();
+        let user = V::from_request_parts(&mut parts, app)
+            .await
+            .map_err(IntoResponse::into_response)?;
+        let params = Params::from_request(Request::from_parts(parts, body), app)
+            .await
+            .map_err(IntoResponse::into_response)?;
+        let app = app.clone();
+        Ok(Self { app, user, params })
+    }
 }
 
 /// A form with a valid CSRF token, with the user who submitted it.
@@ -35,18 +82,10 @@ impl<V: Visitor> FromRequest<Arc<AppState>> for Submission<V> {
     type Rejection = Response;
 
     async fn from_request(request: Request, app: &Arc<AppState>) -> Result<Self, Response> {
-        let (mut parts, body) = request.into_parts();
-        let user = V::from_request_parts(&mut parts, app).await?;
-        let Ok(Received(params)) = Received::from_request(Request::from_parts(parts, body), app).await;
-        let form = user
-            .visit()
-            .form(app, params)
-            .map_err(IntoResponse::into_response)?;
-        Ok(Self {
-            app: app.clone(),
-            user,
-            form,
-        })
+        let PageRequest { app, user, params } = PageRequest::<V>::from_request(request, app).await?;
+        let form = user.visit().form(&app, params);
+        let form = form.map_err(IntoResponse::into_response)?;
+        Ok(Self { app, user, form })
     }
 }
 

@@ -1,9 +1,8 @@
 //! The handlers of a team's page, for the console and the account pages.
 
 use std::future::Future;
-use std::sync::Arc;
 
-use axum::extract::{Path, State};
+use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::Response;
 
@@ -11,9 +10,9 @@ use super::dates;
 use super::error::PageError;
 use super::invitation_links::InvitationLink;
 use super::page::Page;
-use super::params::{Params, Received};
+use super::params::Params;
 use super::rejection::Rejection;
-use super::submission::{Submission, Visitor};
+use super::submission::{PageRequest, Submission, Visitor};
 use super::teams::{TeamForm, confirmed, get_team};
 use super::visit::SafeForm;
 use crate::app::AppState;
@@ -54,12 +53,9 @@ pub fn path_after_change<V: TeamPages>(slug: &str) -> String {
 
 /// Shows a team, or 404 if the user may not see it.
 pub async fn show<V: TeamPages>(
-    State(app): State<Arc<AppState>>,
-    user: V,
     Path(slug): Path<String>,
-    Received(params): Received,
+    PageRequest { app, user, params }: PageRequest<V>,
 ) -> Result<Response, PageError> {
-    let params = params?;
     let page = user
         .team_page(&app, &slug, &params, TeamForm::empty(&params))
         .await?;

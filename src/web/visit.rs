@@ -41,6 +41,14 @@ impl SafeForm {
         self.get(name).unwrap_or_default().trim().to_owned()
     }
 
+    /// The value of a field as it was typed, to show the form again; empty if no form was submitted.
+    #[must_use]
+    pub fn typed(form: Option<&Self>, name: &str) -> String {
+        form.and_then(|form| form.get(name))
+            .unwrap_or_default()
+            .to_owned()
+    }
+
     /// Every value of a field that may appear several times.
     pub fn all(&self, name: &str) -> impl Iterator<Item = &str> {
         self.0.all(name)
@@ -216,13 +224,8 @@ impl Visit {
     /// The form of a request that was submitted on a page of this server in this browser.
     ///
     /// # Errors
-    /// When the form cannot be parsed, or its CSRF token is not that of this browser.
-    pub fn form(
-        &self,
-        app: &AppState,
-        params: Result<Params, super::params::ParamsError>,
-    ) -> Result<SafeForm, PageError> {
-        let params = params?;
+    /// When its CSRF token is not that of this browser.
+    pub fn form(&self, app: &AppState, params: Params) -> Result<SafeForm, PageError> {
         let right = self.csrf(app);
         if params
             .get("csrf")

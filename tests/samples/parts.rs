@@ -52,6 +52,14 @@ pub fn done() -> Notice {
     Notice::new(Tone::Success, "Done.")
 }
 
+/// What a page says of a form with a mistake in one field.
+pub fn wrong_field(field: &'static str, message: &str) -> PageState {
+    PageState {
+        errors: vec![FieldError::at(field, message)],
+        notice: None,
+    }
+}
+
 /// What surrounds a page of the console, for somebody who may see all of it.
 pub fn shell(current: NavItem) -> Shell {
     Shell {

@@ -6,9 +6,9 @@ use doorward::directory::groups::GroupDetail;
 use doorward::directory::listing::Listing;
 use doorward::model::group::{Group, GroupMember, GroupSummary};
 use doorward::model::{AccountId, GroupId};
-use doorward::web::page::{FieldError, PageState};
+use doorward::web::page::PageState;
 
-use super::parts::{done, no_rows, shell};
+use super::parts::{done, no_rows, shell, wrong_field};
 use super::{Sample, of};
 
 pub fn all() -> Vec<Sample> {
@@ -32,11 +32,10 @@ fn list() -> Groups {
         next: Some("?after=on-call".into()),
         may_change: true,
         name: "a b".into(),
-        errors: vec![FieldError::at(
-            "name",
-            "Use letters, digits, dots and hyphens only.",
-        )],
-        notice: Some(done()),
+        state: PageState {
+            notice: Some(done()),
+            ..wrong_field("name", "Use letters, digits, dots and hyphens only.")
+        },
     }
 }
 
@@ -47,8 +46,7 @@ fn empty_list() -> Groups {
         next: None,
         may_change: false,
         name: String::new(),
-        errors: Vec::new(),
-        notice: None,
+        state: PageState::default(),
         ..list()
     }
 }
@@ -67,10 +65,7 @@ fn group() -> GroupPage {
         next: Some("?after=0".into()),
         username: "nobody".into(),
         inner: String::new(),
-        state: PageState {
-            errors: vec![FieldError::at("username", "There is no account nobody.")],
-            notice: None,
-        },
+        state: wrong_field("username", "There is no account nobody."),
     }
 }
 

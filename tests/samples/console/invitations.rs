@@ -7,9 +7,9 @@ use doorward::directory::accounts::RoleChoice;
 use doorward::directory::audit::Party;
 use doorward::directory::invitations::InvitationSummary;
 use doorward::model::invitation::InvitationState;
-use doorward::web::page::{FieldError, Notice, PageState, Tone};
+use doorward::web::page::{Notice, PageState, Tone};
 
-use super::parts::{invitation_links, shell};
+use super::parts::{invitation_links, shell, wrong_field};
 use super::{Sample, of};
 
 pub fn all() -> Vec<Sample> {
@@ -49,10 +49,7 @@ fn wrong() -> Invitations {
     Invitations {
         addresses: "bob@example.org".into(),
         role: "admin".into(),
-        state: PageState {
-            errors: vec![FieldError::at("addresses", "Invite at most 500 people at once.")],
-            notice: None,
-        },
+        state: wrong_field("addresses", "Invite at most 500 people at once."),
         ..empty()
     }
 }

@@ -4,9 +4,9 @@ use doorward::console::shell::NavItem;
 use doorward::console::teams::{TeamPage, Teams};
 use doorward::model::TeamId;
 use doorward::model::team::{TeamKind, TeamSummary};
-use doorward::web::page::{FieldError, Notice, Tone};
+use doorward::web::page::PageState;
 
-use super::parts::{shell, team_views};
+use super::parts::{done, shell, team_views, wrong_field};
 use super::{Sample, of};
 
 pub fn all() -> Vec<Sample> {
@@ -38,8 +38,10 @@ fn list() -> Teams {
         next: Some("?after=2".into()),
         slug: String::new(),
         name: String::new(),
-        errors: Vec::new(),
-        notice: Some(Notice::new(Tone::Success, "The team is there.")),
+        state: PageState {
+            errors: Vec::new(),
+            notice: Some(done()),
+        },
     }
 }
 
@@ -50,11 +52,7 @@ fn wrong_name() -> Teams {
         next: None,
         personal: false,
         query: "x".into(),
-        errors: vec![FieldError::at(
-            "slug",
-            "Use letters, digits, dots and hyphens only.",
-        )],
-        notice: None,
+        state: wrong_field("slug", "Use letters, digits, dots and hyphens only."),
         ..list()
     }
 }

@@ -11,7 +11,7 @@ use doorward::model::AccountId;
 use doorward::model::account::AccountAction;
 use doorward::web::page::{FieldError, Notice, PageState, Tone};
 
-use super::parts::{audit_entries, earlier, emails, invitation_links, shell};
+use super::parts::{audit_entries, earlier, emails, invitation_links, shell, wrong_field};
 use super::{Sample, of};
 
 pub fn all() -> Vec<Sample> {
@@ -195,10 +195,7 @@ fn suspended() -> UserPage {
         apps: 0,
         grantable: Vec::new(),
         revocable: Vec::new(),
-        page_state: PageState {
-            errors: vec![FieldError::at("name", "Use at most 200 characters.")],
-            notice: None,
-        },
+        page_state: wrong_field("name", "Use at most 200 characters."),
         ..active()
     }
 }
