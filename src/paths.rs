@@ -134,7 +134,7 @@ paths! {
     ACCOUNT_PICTURE_REMOVE = "/account/picture/remove";
     /// The picture of an account.
     PICTURE = "/pictures/{version}";
-    /// Adds an address.
+    /// The person's e-mail addresses.
     ACCOUNT_EMAILS = "/account/emails";
     /// Removes an address.
     ACCOUNT_EMAIL_REMOVE = "/account/emails/remove";
@@ -265,6 +265,7 @@ paths! {
 /// The pages that a sign-in may return to.
 pub const PAGES: &[&str] = &[
     ACCOUNT.pattern(),
+    ACCOUNT_EMAILS.pattern(),
     ACCOUNT_TEAM.pattern(),
     CONSOLE.pattern(),
     CONSOLE_USERS.pattern(),

@@ -7,7 +7,6 @@ use super::signed_in::SignedIn;
 use crate::clock::Time;
 use crate::directory::accounts::UpdateProfile;
 use crate::directory::consents::WithdrawAppAccess;
-use crate::directory::emails::{AddEmail, MakeEmailPrimary, RemoveEmail};
 use crate::directory::own_account::{ChangeOwnPassword, EndOtherSessions, EndOwnSession};
 use crate::directory::{Change, Failure};
 use crate::model::{ClientId, SessionId};
@@ -67,24 +66,6 @@ pub async fn save_profile(sent: Submission<SignedIn>) -> Result<Response, PageEr
         seen: sent.trimmed("seen").parse().ok().map(Time),
     };
     change(&sent, update, "profile").await
-}
-
-/// Adds an address.
-pub async fn add_email(sent: Submission<SignedIn>) -> Result<Response, PageError> {
-    let (id, address) = (sent.user.id(), sent.trimmed("email"));
-    change(&sent, AddEmail { id, address }, "email").await
-}
-
-/// Removes an address.
-pub async fn remove_email(sent: Submission<SignedIn>) -> Result<Response, PageError> {
-    let (id, address) = (sent.user.id(), sent.trimmed("email"));
-    change(&sent, RemoveEmail { id, address }, "email").await
-}
-
-/// Makes an address the primary one.
-pub async fn make_email_primary(sent: Submission<SignedIn>) -> Result<Response, PageError> {
-    let (id, address) = (sent.user.id(), sent.trimmed("email"));
-    change(&sent, MakeEmailPrimary { id, address }, "email").await
 }
 
 /// Ends one session, or all but this one.

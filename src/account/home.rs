@@ -112,10 +112,6 @@ const DONE: &[(&str, &str)] = &[
         "The app no longer has access. It asks again when you next sign in to it.",
     ),
     (
-        "email",
-        "Your addresses are saved. Apps receive them with your next sign-in.",
-    ),
-    (
         "profile",
         "Your profile is saved. Apps receive it with your next sign-in.",
     ),
@@ -164,7 +160,7 @@ pub(super) async fn page(app: &AppState, session: &Session) -> Result<Home, Page
     })
 }
 
-fn person(account: &OwnAccount) -> Person {
+pub(super) fn person(account: &OwnAccount) -> Person {
     let primary = account.emails.iter().find(|email| email.primary);
     let name = match account.name.as_str() {
         "" => &account.username,

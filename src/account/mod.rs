@@ -1,6 +1,7 @@
 //! The pages where users manage their own account and teams.
 
 mod changes;
+pub mod emails;
 pub mod home;
 mod picture;
 mod signed_in;
@@ -32,12 +33,12 @@ pub fn routes() -> Router<Arc<AppState>> {
             paths::ACCOUNT_PICTURE_REMOVE.pattern(),
             post(picture::remove_picture),
         )
-        .route(paths::ACCOUNT_EMAILS.pattern(), post(changes::add_email))
-        .route(paths::ACCOUNT_EMAIL_REMOVE.pattern(), post(changes::remove_email))
         .route(
-            paths::ACCOUNT_EMAIL_PRIMARY.pattern(),
-            post(changes::make_email_primary),
+            paths::ACCOUNT_EMAILS.pattern(),
+            get(emails::show).post(emails::add),
         )
+        .route(paths::ACCOUNT_EMAIL_REMOVE.pattern(), post(emails::remove))
+        .route(paths::ACCOUNT_EMAIL_PRIMARY.pattern(), post(emails::make_primary))
         .route(paths::ACCOUNT_PASSWORD.pattern(), post(changes::change_password))
         .route(paths::ACCOUNT_SESSIONS_END.pattern(), post(changes::end_sessions))
         .route(paths::ACCOUNT_APP_REMOVE.pattern(), post(changes::remove_app))

@@ -10,6 +10,7 @@ use crate::app::AppState;
 use crate::directory::Actor;
 use crate::model::AccountId;
 use crate::model::session::Session;
+use crate::web::recent::WithSession;
 use crate::web::sealed_attempt::sign_in_first;
 use crate::web::submission::Visitor;
 use crate::web::visit::Visit;
@@ -40,6 +41,12 @@ impl Visitor for SignedIn {
 
     fn actor(&self) -> Actor {
         Actor::signed_in(&self.session, self.visit.address.to_string())
+    }
+}
+
+impl WithSession for SignedIn {
+    fn session(&self) -> &Session {
+        &self.session
     }
 }
 

@@ -111,6 +111,8 @@ section! {
         session: Duration = "14d" => duration("5m", "400d");
         /// A session since its last use.
         session_idle: Duration = "1d" => duration("5m", "400d");
+        /// How long after a sign-in sensitive changes need no other one.
+        recent_sign_in: Duration = "15m" => duration("1m", "1d");
     }
 }
 

@@ -12,6 +12,7 @@ pub mod form_post;
 pub mod invitation_links;
 pub mod page;
 pub mod params;
+pub mod recent;
 pub mod rejection;
 pub mod sealed_attempt;
 pub mod static_files;

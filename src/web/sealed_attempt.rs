@@ -58,19 +58,32 @@ const fn place(browser: &str) -> Aad<'_> {
 /// Redirects a visitor of a page that needs a session to the sign-in, which returns to that page or, after a POST, to
 /// the page with the form.
 pub fn sign_in_first(app: &AppState, visit: &Visit, parts: &Parts) -> Response {
-    let is_read = matches!(parts.method, Method::GET | Method::HEAD);
-    let query = parts.uri.query().filter(|_| is_read);
-    sign_in_for(app, visit, OwnPath::nearest(parts.uri.path(), query), None)
+    let path = page_of(parts);
+    if path == OwnPath::account() {
+        // The sign-in page redirects there without an attempt too.
+        return visit.go(app, &app.config.server.issuer.url(paths::SIGN_IN));
+    }
+    sign_in_for(app, visit, Target::Own { path, max_age: None })
 }
 
-/// Redirects the visitor to the sign-in, which returns to a path of this server; a session that began more than
-/// `max_age` seconds ago must authenticate again.
-pub fn sign_in_for(app: &AppState, visit: &Visit, path: OwnPath, max_age: Option<u32>) -> Response {
+/// Redirects a visitor of a page that needs a recent sign-in to another one, which returns as [`sign_in_first`] does.
+pub fn sign_in_again(app: &AppState, visit: &Visit, parts: &Parts) -> Response {
+    let age = app.config.lifetimes.recent_sign_in.as_secs();
+    let target = Target::Own {
+        path: page_of(parts),
+        max_age: Some(u32::try_from(age).unwrap_or(u32::MAX)),
+    };
+    sign_in_for(app, visit, target)
+}
+
+fn page_of(parts: &Parts) -> OwnPath {
+    let is_read = matches!(parts.method, Method::GET | Method::HEAD);
+    let query = parts.uri.query().filter(|_| is_read);
+    OwnPath::nearest(parts.uri.path(), query)
+}
+
+fn sign_in_for(app: &AppState, visit: &Visit, target: Target) -> Response {
     let address = app.config.server.issuer.url(paths::SIGN_IN);
-    if max_age.is_none() && path == OwnPath::account() {
-        // The sign-in page redirects there without an attempt too.
-        return visit.go(app, &address);
-    }
-    let attempt = begin(app, Target::Own { path, max_age });
-    visit.go(app, &format!("{address}?attempt={}", seal(app, visit, &attempt)))
+    let sealed = seal(app, visit, &begin(app, target));
+    visit.go(app, &format!("{address}?attempt={sealed}"))
 }

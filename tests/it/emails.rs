@@ -1,5 +1,7 @@
 //! The email addresses of an account.
 
+use std::time::Duration;
+
 use crate::console_people::act_on;
 use crate::support::{Answer, Browser, TestApp, on_both};
 
@@ -8,11 +10,12 @@ on_both!(
     apps_get_the_primary_address_and_whether_it_is_verified,
     another_address_becomes_primary_when_the_primary_one_is_removed,
     every_change_of_an_address_is_recorded,
+    changing_an_address_needs_a_recent_sign_in,
 );
 
 /// Sends a form about an address from a person's own account page.
 async fn change(browser: &Browser, path: &str, email: &str) -> Answer {
-    let page = browser.get("/account").await;
+    let page = browser.get("/account/emails").await;
     let path = format!("/account/emails{path}");
     browser.post_with_csrf(&page, &path, &[("email", email)]).await
 }
@@ -62,8 +65,8 @@ async fn another_address_becomes_primary_when_the_primary_one_is_removed(test: T
     let bob = bob_with_two_addresses(&test).await;
     assert_eq!(change(&bob, "/remove", "bob@example.net").await.status, 303);
     assert_eq!(change(&bob, "/remove", "bob@example.net").await.status, 409);
-    let page = bob.get("/account").await;
-    assert!(page.text("[aria-labelledby=emails] li").contains("Primary"));
+    let page = bob.get("/account/emails").await;
+    assert!(page.text("#content li").contains("Primary"));
     let ann = test.signed_in("ann").await;
     let found = ann.get("/console/users?q=bob@example.org").await;
     assert!(found.body.contains(">bob<"));
@@ -82,4 +85,35 @@ async fn every_change_of_an_address_is_recorded(test: TestApp) {
         let entry = format!("\"action\":\"{action}\"");
         assert!(export.body.contains(&entry), "{action}");
     }
+}
+
+async fn changing_an_address_needs_a_recent_sign_in(test: TestApp) {
+    let bob = bob_with_two_addresses(&test).await;
+    let form = bob.get("/account/emails").await;
+    test.clock.advance(Duration::from_secs(15 * 60 + 1));
+    let forms = [
+        ("", "new@example.org"),
+        ("/remove", "bob@example.net"),
+        ("/primary", "bob@example.org"),
+    ];
+    for (path, email) in forms {
+        let path = format!("/account/emails{path}");
+        let refused = bob.post_with_csrf(&form, &path, &[("email", email)]).await;
+        assert_eq!(refused.status, 303, "{path}");
+        assert!(refused.location().contains("/sign-in?attempt="), "{path}");
+    }
+    let account = bob.get("/account").await.text("[aria-labelledby=emails] li");
+    assert!(account.contains("bob@example.net Primary"), "{account}");
+    assert!(!account.contains("new@example.org"), "{account}");
+
+    let again = bob.get("/account/emails").await;
+    let page = bob.get(again.location()).await;
+    assert_eq!(page.text("h1"), "Sign in again");
+    let entered = bob.sign_in(again.location(), "bob").await;
+    assert!(
+        entered.location().ends_with("/account/emails"),
+        "{}",
+        entered.location()
+    );
+    assert_eq!(change(&bob, "", "new@example.org").await.status, 303);
 }

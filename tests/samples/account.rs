@@ -1,5 +1,6 @@
 //! The pages of one's own account, as examples.
 
+use doorward::account::emails::Emails;
 use doorward::account::home::{Home, SessionRow};
 use doorward::account::teams::MyTeam;
 use doorward::directory::accounts::AccountTeam;
@@ -11,7 +12,25 @@ use super::parts::{audit_entries, earlier, emails, person, person_without_email,
 use super::{Sample, of};
 
 pub fn all() -> Vec<Sample> {
-    [of([full(), bare()]), of(teams())].concat()
+    [of([full(), bare()]), of(addresses()), of(teams())].concat()
+}
+
+fn addresses() -> [Emails; 2] {
+    let some = Emails {
+        person: person(),
+        console: true,
+        emails: emails("ann.lee@a-very-long-subdomain.research.example.org"),
+        state: PageState {
+            errors: vec![FieldError::at("email", "This address belongs to an account.")],
+            notice: None,
+        },
+    };
+    let none = Emails {
+        emails: Vec::new(),
+        state: PageState::default(),
+        ..some.clone()
+    };
+    [some, none]
 }
 
 fn teams() -> [MyTeam; 2] {

@@ -1,0 +1,96 @@
+//! The person's e-mail addresses, on a page that requires a recent sign-in: whoever controls the addresses of an account
+//! can come to control the account.
+
+use axum::http::StatusCode;
+use axum::response::Response;
+use serde::Serialize;
+
+use super::home::person;
+use super::signed_in::SignedIn;
+use crate::app::AppState;
+use crate::directory::Change;
+use crate::directory::accounts::{AccountEmail, GetOwnAccount};
+use crate::directory::emails::{AddEmail, MakeEmailPrimary, RemoveEmail};
+use crate::model::AccountId;
+use crate::paths;
+use crate::web::error::PageError;
+use crate::web::page::{Notice, Page, PageState, Person, Tone};
+use crate::web::recent::Recent;
+use crate::web::rejection::Rejection;
+use crate::web::submission::{PageRequest, Submission, Visitor};
+
+/// The e-mail addresses of the person's account.
+#[derive(Clone, Debug, Serialize)]
+pub struct Emails {
+    /// Who is signed in.
+    pub person: Person,
+    /// Whether the console is open to the person.
+    pub console: bool,
+    /// The addresses, the primary one first.
+    pub emails: Vec<AccountEmail>,
+    /// What the page says of the form.
+    #[serde(flatten)]
+    pub state: PageState,
+}
+
+impl Page for Emails {
+    const TEMPLATE: &'static str = "account/emails.html";
+}
+
+type Sent = Submission<Recent<SignedIn>>;
+
+/// Shows the addresses with the forms that change them.
+pub(super) async fn show(
+    PageRequest { app, user, params }: PageRequest<Recent<SignedIn>>,
+) -> Result<Response, PageError> {
+    let done = params.get("done").is_some();
+    let saved = "Your addresses are saved. Apps receive them with your next sign-in.";
+    let state = PageState {
+        errors: Vec::new(),
+        notice: done.then(|| Notice::new(Tone::Success, saved)),
+    };
+    let page = page(&app, &user, state).await?;
+    Ok(user.visit().show(&app, StatusCode::OK, &page))
+}
+
+/// Adds an address.
+pub(super) async fn add(sent: Sent) -> Result<Response, PageError> {
+    change(sent, |id, address| AddEmail { id, address }).await
+}
+
+/// Removes an address.
+pub(super) async fn remove(sent: Sent) -> Result<Response, PageError> {
+    change(sent, |id, address| RemoveEmail { id, address }).await
+}
+
+/// Makes an address the primary one.
+pub(super) async fn make_primary(sent: Sent) -> Result<Response, PageError> {
+    change(sent, |id, address| MakeEmailPrimary { id, address }).await
+}
+
+async fn change<C: Change>(
+    sent: Sent,
+    of: impl FnOnce(AccountId, String) -> C,
+) -> Result<Response, PageError> {
+    let id = sent.user.0.id();
+    match sent.change(of(id, sent.trimmed("email"))).await {
+        Ok(_) => Ok(sent.go_to(&format!("{}?done=email", paths::ACCOUNT_EMAILS))),
+        Err(failure) => {
+            let rejection = Rejection::of(failure)?;
+            let page = page(&sent.app, &sent.user, rejection.state).await?;
+            Ok(sent.show(rejection.status, &page))
+        }
+    }
+}
+
+async fn page(app: &AppState, user: &Recent<SignedIn>, state: PageState) -> Result<Emails, PageError> {
+    let session_idle = app.config.lifetimes.session_idle;
+    let mut reader = app.directory.reader(&user.actor()).await?;
+    let account = reader.read(GetOwnAccount { session_idle }).await?;
+    Ok(Emails {
+        person: person(&account),
+        console: account.is_staff,
+        emails: account.emails,
+        state,
+    })
+}

@@ -1,0 +1,50 @@
+//! Proof that whoever sends a request has signed in recently, which sensitive pages and forms require.
+
+use std::sync::Arc;
+
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+use axum::response::{IntoResponse, Response};
+
+use super::sealed_attempt::sign_in_again;
+use super::submission::Visitor;
+use super::visit::Visit;
+use crate::app::AppState;
+use crate::directory::Actor;
+use crate::model::session::Session;
+
+/// A visitor whose sign-in is at most `lifetimes.recent_sign_in` old; others sign in again first. Both a page with a
+/// sensitive form and what the form is sent to take it, so that nobody loses what they have typed.
+pub struct Recent<V>(pub V);
+
+/// A visitor with a session.
+pub trait WithSession: Visitor {
+    /// The session.
+    fn session(&self) -> &Session;
+}
+
+impl<V: WithSession> FromRequestParts<Arc<AppState>> for Recent<V> {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<AppState>) -> Result<Self, Response> {
+        let visitor = V::from_request_parts(parts, app)
+            .await
+            .map_err(IntoResponse::into_response)?;
+        let age = app.clock.now().since(visitor.session().authenticated_at);
+        if age <= app.config.lifetimes.recent_sign_in {
+            Ok(Self(visitor))
+        } else {
+            Err(sign_in_again(app, visitor.visit(), parts))
+        }
+    }
+}
+
+impl<V: WithSession> Visitor for Recent<V> {
+    fn visit(&self) -> &Visit {
+        self.0.visit()
+    }
+
+    fn actor(&self) -> Actor {
+        self.0.actor()
+    }
+}
