@@ -15,7 +15,7 @@ use crate::store::accounts;
 use crate::web::error::PageError;
 use crate::web::page::{AppTile, FieldError, Notice, Page, Person, Tone};
 use crate::web::submission::{PageRequest, Submission};
-use crate::web::visit::{Visit, see_other};
+use crate::web::visit::{SessionState, Visit, see_other};
 use crate::{paths, words};
 
 /// The sign-in page.
@@ -69,10 +69,7 @@ pub async fn show(request: PageRequest<Visit>) -> Result<Response, PageError> {
         person: session.map(person_of),
         username: session.map_or(hint, |session| &session.username).to_owned(),
         errors: Vec::new(),
-        notice: visit
-            .ended
-            .and_then(words::session_end)
-            .map(|why| Notice::new(Tone::Info, why)),
+        notice: why_shown(&visit, session)?.map(|why| Notice::new(Tone::Info, why)),
         attempt: sealed.map(str::to_owned),
         register: register_link(&app, &visit, sealed),
     };
@@ -100,6 +97,15 @@ async fn must_sign_in_again(
 fn register_link(app: &AppState, visit: &Visit, sealed: Option<&str>) -> Option<String> {
     let address = app.config.server.issuer.url(paths::REGISTER);
     registration::is_open(&visit.instance).then(|| with_attempt(&address, sealed))
+}
+
+/// Why the sign-in page is shown, for whoever may not expect it. With a `session`, its user must sign in again.
+fn why_shown(visit: &Visit, session: Option<&Session>) -> Result<Option<&'static str>, PageError> {
+    Ok(match visit.session_state()? {
+        SessionState::Active(_) => session.map(|_| words::SIGN_IN_AGAIN),
+        SessionState::Ended(why) => words::session_end(why),
+        SessionState::Anonymous => None,
+    })
 }
 
 /// Handles the submitted sign-in form.

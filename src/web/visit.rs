@@ -55,6 +55,17 @@ impl SafeForm {
     }
 }
 
+/// The current session of a browser.
+#[derive(Clone, Copy, Debug)]
+pub enum SessionState<'a> {
+    /// There has been none, or none that this browser still names.
+    Anonymous,
+    /// It is in use.
+    Active(&'a Session),
+    /// It has ended, for this reason.
+    Ended(EndReason),
+}
+
 /// A request's browser with its sessions.
 #[derive(Clone)]
 pub struct Visit {
@@ -62,8 +73,7 @@ pub struct Visit {
     is_new: bool,
     /// The live sessions of this browser, each with its token from the cookie; the first one is the current one.
     pub sessions: Vec<(Token, Session)>,
-    /// Why the current session ended, if it did.
-    pub ended: Option<EndReason>,
+    ended: Option<EndReason>,
     /// The client's IP address.
     pub address: IpAddr,
     /// Whether the request comes from this machine and was sent to the issuer's own loopback address.
@@ -200,15 +210,28 @@ impl Visit {
         throttle_key(self.address)
     }
 
+    /// What the browser's current session is.
+    ///
+    /// # Errors
+    /// When the database could not tell.
+    pub fn session_state(&self) -> Result<SessionState<'_>, PageError> {
+        match (&self.failed, self.sessions.first(), self.ended) {
+            (Some(error), ..) => Err(error.clone()),
+            (None, Some((_, session)), _) => Ok(SessionState::Active(session)),
+            (None, None, Some(why)) => Ok(SessionState::Ended(why)),
+            (None, None, None) => Ok(SessionState::Anonymous),
+        }
+    }
+
     /// The current session.
     ///
     /// # Errors
     /// When the sessions could not be read.
     pub fn session(&self) -> Result<Option<&Session>, PageError> {
-        match &self.failed {
-            Some(error) => Err(error.clone()),
-            None => Ok(self.sessions.first().map(|(_, session)| session)),
-        }
+        Ok(match self.session_state()? {
+            SessionState::Active(session) => Some(session),
+            SessionState::Anonymous | SessionState::Ended(_) => None,
+        })
     }
 
     /// The hash of the browser's token, which binds sign-in attempts to this browser.

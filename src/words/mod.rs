@@ -14,7 +14,7 @@ pub use chain_errors::chain_error;
 pub use permissions::permission;
 pub use refusals::{DATABASE_FAILED, refusal, refusal_template, refusals};
 pub use scheme_steps::scheme_step;
-pub use sessions::session_end;
+pub use sessions::{SIGN_IN_AGAIN, session_end};
 pub use sign_in::{
     SET_UP_CODE_WRONG, SIGN_IN_LOCKED, SIGN_IN_PENDING, SIGN_IN_WRONG, registration_throttled,
     sign_in_throttled,

@@ -1,6 +1,9 @@
-//! Why a session ended.
+//! Why a session ended, or is not enough.
 
 use crate::model::session::EndReason;
+
+/// Why a user with a session has to sign in again.
+pub const SIGN_IN_AGAIN: &str = "Sign in again to continue. Your last sign-in was too long ago for this.";
 
 /// The sentence for the user; `None` if they ended the session themselves.
 #[must_use]

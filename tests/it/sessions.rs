@@ -66,7 +66,7 @@ async fn b47_a_hundred_failures_disable_the_password_until_it_is_set_anew(test: 
     test.clock.advance(Duration::from_hours(24 * 365));
     let refused = browser.try_sign_in("ann", PASSWORD).await;
     assert_eq!(refused.status, 403);
-    assert!(refused.body.contains("new password"), "{}", refused.body);
+    assert!(refused.body.contains("no longer works"), "{}", refused.body);
     let new = "another good and long passphrase";
     let (id, password) = (test.ann.clone(), new.into());
     let change = SetPassword { id, password };
