@@ -42,6 +42,7 @@ mod set_up;
 mod settings;
 mod sign_out;
 mod startup;
+mod statement_count;
 mod statements;
 mod support;
 mod token_rules;

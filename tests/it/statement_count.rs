@@ -1,0 +1,70 @@
+//! How many statements a sign-in costs on PostgreSQL, where each is a journey to the database.
+
+use std::fmt::Debug;
+use std::sync::{Arc, Mutex};
+
+use tracing::field::{Field, Visit};
+use tracing::{Event, Level, Subscriber};
+use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
+
+use crate::support::{OFFLINE, On, TestApp, param};
+
+/// Collects the first word of each statement that this thread sends to the database.
+#[derive(Clone, Default)]
+struct Statements(Arc<Mutex<Vec<String>>>);
+
+impl Statements {
+    fn take(&self) -> Vec<String> {
+        std::mem::take(&mut self.0.lock().unwrap())
+    }
+}
+
+impl<S: Subscriber> Layer<S> for Statements {
+    fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
+        if event.metadata().target() == "sqlx::query" {
+            event.record(&mut Summary(&self.0));
+        }
+    }
+}
+
+struct Summary<'a>(&'a Mutex<Vec<String>>);
+
+impl Visit for Summary<'_> {
+    fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
+        self.record_str(field, &format!("{value:?}"));
+    }
+
+    fn record_str(&mut self, field: &Field, value: &str) {
+        if field.name() == "summary" {
+            let word = value.split(' ').next().unwrap_or_default();
+            self.0.lock().unwrap().push(word.to_owned());
+        }
+    }
+}
+
+/// One thread, so that the server's statements are logged on the thread of the test.
+#[tokio::test(flavor = "current_thread")]
+async fn a_silent_sign_in_and_a_refresh_run_few_statements() {
+    let test = TestApp::start(On::Postgres).await;
+    let rp = test.rp().await;
+    let ann = test.signed_in("ann").await;
+    rp.silent_sign_in(&ann).await;
+    let statements = Statements::default();
+    let _watched = tracing::subscriber::set_default(
+        tracing_subscriber::registry()
+            .with(statements.clone())
+            .with(tracing_subscriber::filter::LevelFilter::from_level(Level::DEBUG)),
+    );
+
+    let back = ann.get(&rp.authorize(OFFLINE)).await;
+    assert_eq!(statements.take(), ["SELECT", "INSERT"], "a code");
+    let tokens = rp.redeem(&param(back.location(), "code")).await.tokens();
+    let redeemed = statements.take();
+    assert_eq!(
+        redeemed,
+        ["SELECT", "BEGIN", "UPDATE", "INSERT", "INSERT", "COMMIT"],
+        "tokens"
+    );
+    rp.refresh(tokens.refresh()).await.tokens();
+    assert_eq!(statements.take(), ["SELECT", "INSERT"], "a refresh");
+}
