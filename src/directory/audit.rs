@@ -17,7 +17,6 @@ use crate::store::{Conn, Error, accounts, audit_list};
 const NO_ACCOUNTS: [&str; 3] = ["host", "set-up", "visitor"];
 
 /// Lists the entries that pass a filter, newest first, one page at a time.
-#[derive(Clone, Debug)]
 pub struct ListAuditEntries {
     /// The filter, in which an account is named by id, username or address.
     pub filter: AuditFilter,
@@ -52,7 +51,6 @@ impl Read for ListAuditEntries {
 }
 
 /// Lists the stored entries that pass a filter, one page at a time.
-#[derive(Clone, Debug)]
 pub struct ExportAuditEntries {
     /// The filter, in which an account is named by id, username or address.
     pub filter: AuditFilter,

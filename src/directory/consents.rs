@@ -23,7 +23,6 @@ pub struct AppAccess {
 }
 
 /// Lists the apps with access to the actor's own account, newest grant first.
-#[derive(Clone, Copy, Debug)]
 pub struct ListAppAccess;
 
 impl Read for ListAppAccess {
@@ -44,7 +43,6 @@ impl Read for ListAppAccess {
 
 /// Withdraws an app's access to the actor's own account: revokes its grants with their tokens and deletes the
 /// consent. Yields how many grants ended.
-#[derive(Clone, Debug)]
 pub struct WithdrawAppAccess {
     /// The app.
     pub client_id: ClientId,

@@ -15,7 +15,6 @@ use crate::store::{accounts, emails};
 const MOST: usize = 10;
 
 /// Adds an unverified address to an account; the first one becomes the primary one.
-#[derive(Clone, Debug)]
 pub struct AddEmail {
     /// The account.
     pub id: AccountId,
@@ -49,7 +48,6 @@ impl Change for AddEmail {
 }
 
 /// Removes an address of an account; if it was the primary one, the oldest other address becomes primary.
-#[derive(Clone, Debug)]
 pub struct RemoveEmail {
     /// The account.
     pub id: AccountId,
@@ -75,7 +73,6 @@ impl Change for RemoveEmail {
 }
 
 /// Makes an address the primary one, which apps receive.
-#[derive(Clone, Debug)]
 pub struct MakeEmailPrimary {
     /// The account.
     pub id: AccountId,
@@ -96,7 +93,6 @@ impl Change for MakeEmailPrimary {
 }
 
 /// Marks an address as verified. Even for their own address, people need the permission.
-#[derive(Clone, Debug)]
 pub struct VerifyEmail {
     /// The account.
     pub id: AccountId,

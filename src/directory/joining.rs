@@ -35,7 +35,6 @@ pub struct PendingInvitation {
 }
 
 /// Reads the invitation of a link.
-#[derive(Clone, Debug)]
 pub struct GetInvitation {
     /// The token in the link.
     pub token: Token,
@@ -173,7 +172,6 @@ fn display_name(person: Account) -> String {
 }
 
 /// Accepts an invitation to a team with the actor's own account.
-#[derive(Clone, Debug)]
 pub struct AcceptInvitation {
     /// The token in the link.
     pub token: Token,
@@ -214,7 +212,6 @@ async fn join(
 }
 
 /// Accepts an invitation with a new account, which joins the team or gets the role of the invitation.
-#[derive(Clone, Debug)]
 pub struct JoinByInvitation {
     /// The token in the link.
     pub token: Token,
@@ -254,7 +251,6 @@ impl Change for JoinByInvitation {
 }
 
 /// Sets the first password of the account that an invitation is for.
-#[derive(Clone, Debug)]
 pub struct SetFirstPassword {
     /// The token in the link.
     pub token: Token,

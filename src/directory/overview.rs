@@ -16,7 +16,6 @@ use crate::store::{Conn, Error, audit_list};
 const DAYS: i32 = 14;
 
 /// Reads the overview, for everybody with any permission.
-#[derive(Clone, Copy, Debug)]
 pub struct GetOverview;
 
 /// The numbers of the overview.

@@ -17,7 +17,6 @@ use crate::store::{Error, accounts, passwords, throttles};
 
 /// Changes the actor's own password and ends every other session with its grants. A wrong current password
 /// counts as a failed sign-in.
-#[derive(Clone, Debug)]
 pub struct ChangeOwnPassword {
     /// The current password.
     pub current: Secret<String>,
@@ -97,7 +96,6 @@ impl ChangeOwnPassword {
 }
 
 /// Ends a session of the actor's own account.
-#[derive(Clone, Debug)]
 pub struct EndOwnSession {
     /// The session.
     pub session: SessionId,
@@ -117,7 +115,6 @@ impl Change for EndOwnSession {
 }
 
 /// Ends every session of the actor's own account except the current one.
-#[derive(Clone, Debug)]
 pub struct EndOtherSessions;
 
 impl Change for EndOtherSessions {

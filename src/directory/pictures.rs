@@ -26,7 +26,6 @@ const MOST_DECODED: u64 = 160 * 1024 * 1024;
 static ENCODERS: Semaphore = Semaphore::const_new(2);
 
 /// Sets the actor's own picture.
-#[derive(Clone, Debug)]
 pub struct SetPicture {
     /// A PNG, JPEG, WebP or GIF image of at most [`MOST_SENT`] bytes; it is re-encoded before it is stored.
     pub image: Vec<u8>,
@@ -67,7 +66,6 @@ impl Change for SetPicture {
 }
 
 /// Removes the actor's own picture.
-#[derive(Clone, Debug)]
 pub struct RemovePicture;
 
 impl Change for RemovePicture {
@@ -87,7 +85,6 @@ impl Change for RemovePicture {
 }
 
 /// Reads the picture with a version; whoever knows its URL may.
-#[derive(Clone, Debug)]
 pub struct GetPicture {
     /// The version.
     pub version: String,

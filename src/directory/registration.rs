@@ -14,7 +14,6 @@ pub const fn is_open(instance: &InstanceSettings) -> bool {
 }
 
 /// Creates an account for a visitor, active or pending approval, according to the current settings.
-#[derive(Clone, Debug)]
 pub struct Register {
     /// The input for the account, which gets only the default role and an unverified address.
     pub new: NewAccount,

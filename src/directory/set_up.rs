@@ -17,7 +17,6 @@ use crate::store::{Conn, accounts, counters, instance, teams};
 const LONGEST_NAME: usize = 100;
 
 /// Creates the first account if there is none, and sets the organisation's name.
-#[derive(Clone, Debug)]
 pub struct SetUpInstance {
     /// The name of the organisation.
     pub organisation: String,

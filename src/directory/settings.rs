@@ -14,7 +14,6 @@ use crate::store::{counters, instance};
 const MOST_DOMAINS: usize = 100;
 
 /// Reads the settings, for a caller who may read or change any of them.
-#[derive(Clone, Copy, Debug)]
 pub struct GetSettings;
 
 /// The settings, with the permissions that decide which sections are shown.
@@ -55,7 +54,7 @@ impl Read for GetSettings {
 }
 
 /// Changes who can get an account, and how.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct ChangePeopleSettings {
     /// Who may register.
     pub registration: Registration,
@@ -105,7 +104,7 @@ impl Change for ChangePeopleSettings {
 }
 
 /// Changes the organisation's name and the accent colour.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct ChangeBranding {
     /// The organisation's name.
     pub organisation: String,

@@ -150,7 +150,6 @@ async fn add_email(
 }
 
 /// Creates an account.
-#[derive(Clone, Debug)]
 pub struct CreateAccount {
     /// The input.
     pub new: NewAccount,

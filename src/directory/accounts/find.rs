@@ -63,7 +63,6 @@ impl From<Account> for AccountSummary {
 }
 
 /// Finds an account.
-#[derive(Clone, Debug)]
 pub struct FindAccount(pub AccountRef);
 
 impl Read for FindAccount {
@@ -79,7 +78,6 @@ impl Read for FindAccount {
 }
 
 /// Lists all accounts by number, including deleted ones, one page at a time.
-#[derive(Clone, Copy, Debug)]
 pub struct ListAllAccounts {
     /// The number after which the page begins; -1 for the first page.
     pub after: i64,

@@ -15,7 +15,6 @@ use crate::store::account_list::{self, AccountListRow};
 use crate::store::counts;
 
 /// Lists the accounts that match a query.
-#[derive(Clone, Debug)]
 pub struct ListAccounts {
     /// The query, in the language of [`Filter`].
     pub query: String,
@@ -111,7 +110,6 @@ impl Read for ListAccounts {
 }
 
 /// Counts the seats in use: active accounts that are not dormant.
-#[derive(Clone, Copy, Debug)]
 pub struct CountSeats;
 
 impl Read for CountSeats {

@@ -9,7 +9,6 @@ use crate::model::permission::Permission;
 use crate::model::role::RoleLevel;
 
 /// Reads what may be chosen when an account is created.
-#[derive(Clone, Copy, Debug)]
 pub struct GetNewAccountOptions;
 
 /// What may be chosen when an account is created.

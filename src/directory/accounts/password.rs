@@ -102,7 +102,6 @@ pub(super) fn require_chosen_passwords(caller: &Caller) -> Result<(), Failure> {
 }
 
 /// Sets an account's password, ends its sessions and grants, and clears its failed sign-ins.
-#[derive(Clone, Debug)]
 pub struct SetPassword {
     /// The account.
     pub id: AccountId,

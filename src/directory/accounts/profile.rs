@@ -17,7 +17,6 @@ use crate::store::accounts;
 const LONGEST_CLAIM: usize = 200;
 
 /// Changes the name and the other standard claims of an account. Everybody may change their own.
-#[derive(Clone, Debug)]
 pub struct UpdateProfile {
     /// The account.
     pub id: AccountId,

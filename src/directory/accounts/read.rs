@@ -24,7 +24,6 @@ use crate::store::{accounts, emails, grants, groups, sessions, teams};
 const HISTORY: i64 = 10;
 
 /// Reads an account.
-#[derive(Clone, Debug)]
 pub struct GetAccount {
     /// The account.
     pub account: AccountRef,
@@ -289,7 +288,6 @@ fn grantable(caller: &Caller, theirs: &Authority) -> Vec<RoleChoice> {
 }
 
 /// Reads the actor's own account.
-#[derive(Clone, Copy, Debug)]
 pub struct GetOwnAccount {
     /// How long a session may be unused before it ends.
     pub session_idle: Duration,

@@ -19,7 +19,6 @@ use crate::store::{accounts, emails};
 pub const RETENTION: Duration = Duration::from_hours(24 * 30);
 
 /// Suspends an account: its sessions and grants end, and its data are kept.
-#[derive(Clone, Debug)]
 pub struct SuspendAccount {
     /// The account.
     pub id: AccountId,
@@ -41,7 +40,6 @@ impl Change for SuspendAccount {
 }
 
 /// Lifts a suspension.
-#[derive(Clone, Debug)]
 pub struct ActivateAccount {
     /// The account.
     pub id: AccountId,
@@ -59,7 +57,6 @@ impl Change for ActivateAccount {
 }
 
 /// Approves a registration, so that its owner can sign in.
-#[derive(Clone, Debug)]
 pub struct ApproveAccount {
     /// The account.
     pub id: AccountId,
@@ -77,7 +74,6 @@ impl Change for ApproveAccount {
 }
 
 /// Refuses a registration and deletes the account.
-#[derive(Clone, Debug)]
 pub struct RejectAccount {
     /// The account.
     pub id: AccountId,
@@ -96,7 +92,6 @@ impl Change for RejectAccount {
 
 /// Deletes an account: its sessions and grants end, and others can use its username and addresses. It can be
 /// restored within [`RETENTION`].
-#[derive(Clone, Debug)]
 pub struct DeleteAccount {
     /// The account.
     pub id: AccountId,
@@ -122,7 +117,6 @@ impl Change for DeleteAccount {
 }
 
 /// Restores a deleted account within [`RETENTION`].
-#[derive(Clone, Debug)]
 pub struct RestoreAccount {
     /// The account.
     pub id: AccountId,
@@ -150,7 +144,6 @@ impl Change for RestoreAccount {
 }
 
 /// Ends every session and grant of an account, which can sign in again at once.
-#[derive(Clone, Debug)]
 pub struct EndAccountSessions {
     /// The account.
     pub id: AccountId,

@@ -12,7 +12,6 @@ use crate::model::session::EndReason;
 use crate::store::accounts;
 
 /// Sets the validity dates of an account. Outside of them, it cannot be used, as if it were suspended.
-#[derive(Clone, Debug)]
 pub struct SetValidity {
     /// The account.
     pub id: AccountId,

@@ -58,7 +58,6 @@ impl From<Client> for ClientDetail {
 }
 
 /// Lists the apps by name.
-#[derive(Clone, Copy, Debug)]
 pub struct ListClients;
 
 impl Read for ListClients {
@@ -74,7 +73,6 @@ impl Read for ListClients {
 }
 
 /// Shows an app.
-#[derive(Clone, Debug)]
 pub struct GetClient {
     /// The app.
     pub id: ClientId,
@@ -90,7 +88,6 @@ impl Read for GetClient {
 }
 
 /// Creates an app; yields its secret, if it has one, which cannot be read again.
-#[derive(Clone, Debug)]
 pub struct CreateClient {
     /// Its `client_id`.
     pub id: ClientId,
@@ -122,7 +119,6 @@ impl Change for CreateClient {
 }
 
 /// Changes the settings of an app.
-#[derive(Clone, Debug)]
 pub struct UpdateClient {
     /// The app.
     pub id: ClientId,
@@ -145,7 +141,6 @@ impl Change for UpdateClient {
 }
 
 /// Disables an app: nobody can sign in to it, and its tokens are refused.
-#[derive(Clone, Debug)]
 pub struct DisableClient {
     /// The app.
     pub id: ClientId,
@@ -160,7 +155,6 @@ impl Change for DisableClient {
 }
 
 /// Enables an app that was disabled.
-#[derive(Clone, Debug)]
 pub struct EnableClient {
     /// The app.
     pub id: ClientId,
@@ -190,7 +184,6 @@ async fn set_disabled(
 
 /// Adds a second secret, so that an app can be switched over without downtime; yields the secret, which
 /// cannot be read again.
-#[derive(Clone, Debug)]
 pub struct AddClientSecret {
     /// The app.
     pub id: ClientId,
@@ -215,7 +208,6 @@ impl Change for AddClientSecret {
 }
 
 /// Removes every secret of an app except the newest; yields how many.
-#[derive(Clone, Debug)]
 pub struct DropOldClientSecrets {
     /// The app.
     pub id: ClientId,

@@ -12,7 +12,6 @@ use crate::model::refusal::Code;
 use crate::store::{counters, groups};
 
 /// Adds an account to a group.
-#[derive(Clone, Debug)]
 pub struct AddGroupMember {
     /// The group.
     pub group: GroupRef,
@@ -46,7 +45,6 @@ impl Change for AddGroupMember {
 }
 
 /// Removes an account from a group.
-#[derive(Clone, Debug)]
 pub struct RemoveGroupMember {
     /// The group.
     pub group: GroupRef,
@@ -69,7 +67,6 @@ impl Change for RemoveGroupMember {
 }
 
 /// Adds a group to a group: all members of the inner one are members of the outer one too.
-#[derive(Clone, Debug)]
 pub struct AddInnerGroup {
     /// The outer group.
     pub group: GroupRef,
@@ -98,7 +95,6 @@ impl Change for AddInnerGroup {
 }
 
 /// Removes a group from a group.
-#[derive(Clone, Debug)]
 pub struct RemoveInnerGroup {
     /// The outer group.
     pub group: GroupRef,

@@ -33,7 +33,6 @@ impl From<GroupId> for GroupRef {
 }
 
 /// Creates a group.
-#[derive(Clone, Debug)]
 pub struct CreateGroup {
     /// Its name.
     pub name: String,
@@ -61,7 +60,6 @@ async fn create(context: &mut ChangeContext<'_>, name: &str) -> Result<GroupId, 
 }
 
 /// Renames a group.
-#[derive(Clone, Debug)]
 pub struct RenameGroup {
     /// The group.
     pub group: GroupRef,
@@ -86,7 +84,6 @@ impl Change for RenameGroup {
 }
 
 /// Deletes a group with its memberships.
-#[derive(Clone, Debug)]
 pub struct DeleteGroup {
     /// The group.
     pub group: GroupRef,

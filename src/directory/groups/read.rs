@@ -13,7 +13,6 @@ use crate::model::refusal::Code;
 use crate::store::groups;
 
 /// Lists groups by name.
-#[derive(Clone, Debug)]
 pub struct ListGroups {
     /// Words that the name must contain; empty for all groups.
     pub search: String,
@@ -35,7 +34,6 @@ impl Read for ListGroups {
 }
 
 /// Reads a group with a page of its members.
-#[derive(Clone, Debug)]
 pub struct GetGroup {
     /// The group.
     pub group: GroupRef,

@@ -31,7 +31,6 @@ pub struct NewInvitation {
 
 /// Creates an invitation for each address, or one for anybody if there is no address. It replaces a pending
 /// one for the same address and target.
-#[derive(Clone, Debug)]
 pub struct InvitePeople {
     /// The target of the invitations.
     pub target: InvitationTarget,
@@ -139,7 +138,6 @@ fn blank(context: &ChangeContext<'_>, expires_at: Time) -> Invitation {
 }
 
 /// Creates a link for the first password of an invited account; earlier links end.
-#[derive(Clone, Debug)]
 pub struct InviteAccount {
     /// The account.
     pub id: AccountId,
@@ -159,7 +157,6 @@ impl Change for InviteAccount {
 }
 
 /// Creates an account whose owner sets the first password with a link.
-#[derive(Clone, Debug)]
 pub struct CreateInvitedAccount {
     /// The input for the account; a password in it is ignored.
     pub new: NewAccount,

@@ -52,7 +52,6 @@ pub struct InvitationList {
 }
 
 /// Lists all invitations, the newest first.
-#[derive(Clone, Debug)]
 pub struct ListInvitations {
     /// The last id of the previous page; `None` for the first page.
     pub before: Option<String>,
@@ -99,7 +98,6 @@ impl InvitationSummary {
 }
 
 /// Revokes a pending invitation.
-#[derive(Clone, Debug)]
 pub struct RevokeInvitation {
     /// The invitation's id.
     pub id: String,

@@ -14,7 +14,6 @@ use crate::model::role::{RoleGrant, RoleLevel};
 use crate::store::{clients, roles};
 
 /// Grants a role for an app, with or without an end date.
-#[derive(Clone, Debug)]
 pub struct GrantAppRole {
     /// The account.
     pub account: AccountRef,
@@ -55,7 +54,6 @@ impl Change for GrantAppRole {
 }
 
 /// Revokes a role for an app.
-#[derive(Clone, Debug)]
 pub struct RevokeAppRole {
     /// The account.
     pub account: AccountRef,

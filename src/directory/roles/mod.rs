@@ -23,7 +23,6 @@ pub use read::{
 
 /// Grants a role on the instance, with or without an end date. An exclusive role replaces the other exclusive
 /// ones.
-#[derive(Clone, Debug)]
 pub struct GrantRole {
     /// The account.
     pub account: AccountRef,
@@ -50,7 +49,6 @@ impl Change for GrantRole {
 
 /// Revokes a role on the instance. Revoking the top role also removes the account from the root team, whose
 /// members hold it.
-#[derive(Clone, Debug)]
 pub struct RevokeRole {
     /// The account.
     pub account: AccountRef,

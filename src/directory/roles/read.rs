@@ -10,7 +10,6 @@ use crate::model::role::RoleLevel;
 use crate::model::scheme::{RoleDefinition, Scheme};
 
 /// Lists the roles of the scheme with their permissions.
-#[derive(Clone, Copy, Debug)]
 pub struct ListRoles;
 
 /// The roles of the scheme.
@@ -72,7 +71,6 @@ impl Read for ListRoles {
 }
 
 /// Lists the escalating permissions, whose holders could gain others, with the instance roles that have them.
-#[derive(Clone, Copy, Debug)]
 pub struct ListEscalatingPermissions;
 
 /// A permission whose holder could gain others.
@@ -108,7 +106,6 @@ impl Read for ListEscalatingPermissions {
 }
 
 /// Reads the instance roles of an account.
-#[derive(Clone, Debug)]
 pub struct GetAccountRoles {
     /// The account.
     pub account: AccountRef,

@@ -11,7 +11,6 @@ use crate::model::scheme::{Scheme, SchemeStep};
 use crate::store::{accounts, counters, roles, schemes, teams};
 
 /// Lists what applying a scheme would do to the roles that people hold.
-#[derive(Clone, Debug)]
 pub struct PlanScheme {
     /// The scheme.
     pub scheme: Scheme,
@@ -30,7 +29,6 @@ impl Read for PlanScheme {
 }
 
 /// Applies a scheme to the instance; yields what that did to the roles that people held.
-#[derive(Clone, Debug)]
 pub struct ApplyScheme {
     /// The scheme.
     pub scheme: Scheme,

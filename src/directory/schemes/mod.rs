@@ -63,7 +63,6 @@ pub fn parse(text: &str) -> Result<Scheme, Failure> {
 }
 
 /// Lists the built-in schemes.
-#[derive(Clone, Copy, Debug)]
 pub struct ListSchemes;
 
 /// A scheme in a list.
@@ -95,7 +94,6 @@ impl Read for ListSchemes {
 }
 
 /// The applied scheme, or the default one.
-#[derive(Clone, Copy, Debug)]
 pub struct GetScheme;
 
 impl Read for GetScheme {

@@ -17,7 +17,6 @@ use crate::store::teams;
 
 /// Grants a role in a team, in place of every other role that the account has there, with or without an end
 /// date.
-#[derive(Clone, Debug)]
 pub struct SetTeamMember {
     /// The team.
     pub team: TeamRef,
@@ -80,7 +79,6 @@ impl Change for SetTeamMember {
 }
 
 /// Removes an account from a team. Every member may leave.
-#[derive(Clone, Debug)]
 pub struct RemoveTeamMember {
     /// The team.
     pub team: TeamRef,

@@ -48,7 +48,6 @@ pub struct CreatedTeam {
 }
 
 /// Creates a shared team. Everybody may; a user becomes its member with the highest role.
-#[derive(Clone, Debug)]
 pub struct CreateTeam {
     /// Its slug; `None` for the first free one derived from its name.
     pub slug: Option<String>,
@@ -149,7 +148,6 @@ pub(super) async fn add_personal(
 }
 
 /// Renames a team; its slug stays.
-#[derive(Clone, Debug)]
 pub struct RenameTeam {
     /// The team.
     pub team: TeamRef,
@@ -175,7 +173,6 @@ impl Change for RenameTeam {
 }
 
 /// Deletes a shared team with its memberships.
-#[derive(Clone, Debug)]
 pub struct DeleteTeam {
     /// The team.
     pub team: TeamRef,

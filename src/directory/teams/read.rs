@@ -17,7 +17,6 @@ use crate::store::{invitations, teams};
 const MOST_INVITATIONS: i64 = 100;
 
 /// Lists teams by number.
-#[derive(Clone, Debug)]
 pub struct ListTeams {
     /// Words that the slug must contain; empty for all teams.
     pub search: String,
@@ -41,7 +40,6 @@ impl Read for ListTeams {
 }
 
 /// Reads a team with a page of its members.
-#[derive(Clone, Debug)]
 pub struct GetTeam {
     /// The team.
     pub team: TeamRef,

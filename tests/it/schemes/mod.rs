@@ -178,16 +178,19 @@ async fn a_scheme_is_applied_with_an_owner_at_all_times(test: TestApp) {
     let may_update = async |actor| authority(&test, actor).await.may(Permission::SystemUpdate);
     for scheme in schemes::built_in().iter().chain(schemes::built_in()).cloned() {
         let name = scheme.name.clone();
-        let planned = PlanScheme {
+        let steps = async || {
+            let scheme = scheme.clone();
+            test.read(&Actor::HOST, PlanScheme { scheme }).await.unwrap()
+        };
+        let plan = steps().await;
+        let apply = ApplyScheme {
             scheme: scheme.clone(),
         };
-        let plan = test.read(&Actor::HOST, planned.clone()).await.unwrap();
-        let applied = test.change(&Actor::HOST, ApplyScheme { scheme }).await;
+        let applied = test.change(&Actor::HOST, apply).await;
         assert_eq!(applied.unwrap(), plan);
         assert!(may_update(&bob).await, "{name}: {plan:?}");
         assert!(!may_update(&carol).await, "{name}");
-        let again = test.read(&Actor::HOST, planned).await.unwrap();
-        assert_eq!(again, [], "{name}");
+        assert_eq!(steps().await, [], "{name}");
     }
 }
 
