@@ -19,6 +19,7 @@ use crate::endpoints::metadata::MetadataDocuments;
 use crate::endpoints::{introspect, metadata, revoke, token, userinfo};
 use crate::web::brand::Accent;
 use crate::web::error::{PageError, render_errors};
+use crate::web::routes;
 use crate::web::visit::see_other;
 use crate::{account, console, paths, signin};
 
@@ -60,33 +61,31 @@ async fn finished(answer: RouteFuture<Infallible>) -> Result<Response, Infallibl
 fn public(app: &AppState) -> Router<Arc<AppState>> {
     let documents = MetadataDocuments::new(&app.config.server.issuer);
     let show = move |State(app): State<Arc<AppState>>| async move { metadata::show(&app, documents).await };
-    Router::new()
-        .route(paths::DISCOVERY.pattern(), get(show.clone()))
-        .route(paths::OAUTH_METADATA.pattern(), get(show))
-        .route(paths::JWKS.pattern(), get(metadata::jwks))
-        .route(paths::STATIC.pattern(), get(static_file))
-        .route(paths::PICTURE.pattern(), get(account::show_picture))
-        .route(paths::HEALTH_LIVE.pattern(), get(|| async { "live\n" }))
-        .route(paths::HEALTH_READY.pattern(), get(ready))
+    routes! {
+        DISCOVERY => get(show.clone()),
+        OAUTH_METADATA => get(show),
+        JWKS => get(metadata::jwks),
+        STATIC => get(static_file),
+        PICTURE => get(account::show_picture),
+        HEALTH_LIVE => get(|| async { "live\n" }),
+        HEALTH_READY => get(ready),
+    }
 }
 
 /// The endpoints for apps, which authenticate each request.
 fn for_apps() -> Router<Arc<AppState>> {
-    Router::new()
-        .route(paths::TOKEN.pattern(), post(token::answer))
-        .route(
-            paths::USERINFO.pattern(),
-            get(userinfo::answer).post(userinfo::answer),
-        )
-        .route(paths::INTROSPECT.pattern(), post(introspect::answer))
-        .route(paths::REVOKE.pattern(), post(revoke::answer))
+    routes! {
+        TOKEN => post(token::answer),
+        USERINFO => get(userinfo::answer).post(userinfo::answer),
+        INTROSPECT => post(introspect::answer),
+        REVOKE => post(revoke::answer),
+    }
 }
 
 /// The pages for people.
 fn for_people(app: &Arc<AppState>) -> Router<Arc<AppState>> {
-    Router::new()
-        .route(paths::HOME.pattern(), get(home))
-        .merge(signin::routes())
+    let home = routes! { HOME => get(home) };
+    home.merge(signin::routes())
         .merge(account::routes())
         .merge(console::routes())
         .fallback(|| async { PageError::not_found() })

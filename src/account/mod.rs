@@ -15,63 +15,38 @@ use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::routing::{get, post};
 
+use self::picture::MOST_FORM_BYTES;
 use self::signed_in::SignedIn;
 use crate::app::AppState;
-use crate::paths;
-use crate::web::team_pages;
+use crate::web::{routes, team_pages};
 
 /// The routes of the account pages.
 pub fn routes() -> Router<Arc<AppState>> {
-    Router::new()
-        .route(paths::ACCOUNT.pattern(), get(home::show))
-        .route(paths::ACCOUNT_PROFILE.pattern(), post(changes::save_profile))
-        .route(
-            paths::ACCOUNT_PICTURE.pattern(),
-            post(picture::change_picture).layer(DefaultBodyLimit::max(picture::MOST_FORM_BYTES)),
-        )
-        .route(
-            paths::ACCOUNT_PICTURE_REMOVE.pattern(),
-            post(picture::remove_picture),
-        )
-        .route(
-            paths::ACCOUNT_EMAILS.pattern(),
-            get(emails::show).post(emails::add),
-        )
-        .route(paths::ACCOUNT_EMAIL_REMOVE.pattern(), post(emails::remove))
-        .route(paths::ACCOUNT_EMAIL_PRIMARY.pattern(), post(emails::make_primary))
-        .route(paths::ACCOUNT_PASSWORD.pattern(), post(changes::change_password))
-        .route(paths::ACCOUNT_SESSIONS_END.pattern(), post(changes::end_sessions))
-        .route(paths::ACCOUNT_APP_REMOVE.pattern(), post(changes::remove_app))
-        .merge(team_routes())
+    let own = routes! {
+        ACCOUNT => get(home::show),
+        ACCOUNT_PROFILE => post(changes::save_profile),
+        ACCOUNT_PICTURE => post(picture::change_picture).layer(DefaultBodyLimit::max(MOST_FORM_BYTES)),
+        ACCOUNT_PICTURE_REMOVE => post(picture::remove_picture),
+        ACCOUNT_EMAILS => get(emails::show).post(emails::add),
+        ACCOUNT_EMAIL_REMOVE => post(emails::remove),
+        ACCOUNT_EMAIL_PRIMARY => post(emails::make_primary),
+        ACCOUNT_PASSWORD => post(changes::change_password),
+        ACCOUNT_SESSIONS_END => post(changes::end_sessions),
+        ACCOUNT_APP_REMOVE => post(changes::remove_app),
+    };
+    own.merge(team_routes())
 }
 
 fn team_routes() -> Router<Arc<AppState>> {
-    Router::new()
-        .route(paths::ACCOUNT_TEAMS.pattern(), post(teams::create))
-        .route(paths::ACCOUNT_TEAM.pattern(), get(team_pages::show::<SignedIn>))
-        .route(
-            paths::ACCOUNT_TEAM_RENAME.pattern(),
-            post(team_pages::rename::<SignedIn>),
-        )
-        .route(
-            paths::ACCOUNT_TEAM_DELETE.pattern(),
-            post(team_pages::delete::<SignedIn>),
-        )
-        .route(paths::ACCOUNT_TEAM_LEAVE.pattern(), post(teams::leave))
-        .route(
-            paths::ACCOUNT_TEAM_MEMBERS.pattern(),
-            post(team_pages::set_member::<SignedIn>),
-        )
-        .route(
-            paths::ACCOUNT_TEAM_MEMBER_REMOVE.pattern(),
-            post(team_pages::remove_member::<SignedIn>),
-        )
-        .route(
-            paths::ACCOUNT_TEAM_INVITATIONS.pattern(),
-            post(team_pages::invite::<SignedIn>),
-        )
-        .route(
-            paths::ACCOUNT_TEAM_INVITATION_REVOKE.pattern(),
-            post(team_pages::revoke_invitation::<SignedIn>),
-        )
+    routes! {
+        ACCOUNT_TEAMS => post(teams::create),
+        ACCOUNT_TEAM => get(team_pages::show::<SignedIn>),
+        ACCOUNT_TEAM_RENAME => post(team_pages::rename::<SignedIn>),
+        ACCOUNT_TEAM_DELETE => post(team_pages::delete::<SignedIn>),
+        ACCOUNT_TEAM_LEAVE => post(teams::leave),
+        ACCOUNT_TEAM_MEMBERS => post(team_pages::set_member::<SignedIn>),
+        ACCOUNT_TEAM_MEMBER_REMOVE => post(team_pages::remove_member::<SignedIn>),
+        ACCOUNT_TEAM_INVITATIONS => post(team_pages::invite::<SignedIn>),
+        ACCOUNT_TEAM_INVITATION_REVOKE => post(team_pages::revoke_invitation::<SignedIn>),
+    }
 }

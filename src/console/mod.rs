@@ -17,160 +17,88 @@ pub mod users;
 pub mod users_bulk;
 pub mod users_new;
 
+use std::sync::Arc;
+
 use axum::Router;
 use axum::routing::{get, post};
 
 use self::console_user::ConsoleUser;
 use crate::app::AppState;
-use crate::paths;
-use crate::web::team_pages;
+use crate::web::{routes, team_pages};
 
 /// The routes of the console.
-pub fn routes() -> Router<std::sync::Arc<AppState>> {
-    Router::new()
-        .route(paths::CONSOLE.pattern(), get(overview::show))
-        .route(paths::CONSOLE_USERS.pattern(), get(users::list))
-        .route(paths::CONSOLE_USERS_BULK.pattern(), post(users_bulk::apply))
-        .route(
-            paths::CONSOLE_USERS_NEW.pattern(),
-            get(users_new::show).post(users_new::create),
-        )
-        .route(paths::CONSOLE_USER.pattern(), get(user::show))
-        .merge(user_detail_routes())
+pub fn routes() -> Router<Arc<AppState>> {
+    let own = routes! {
+        CONSOLE => get(overview::show),
+        CONSOLE_USERS => get(users::list),
+        CONSOLE_USERS_BULK => post(users_bulk::apply),
+        CONSOLE_USERS_NEW => get(users_new::show).post(users_new::create),
+        CONSOLE_USER => get(user::show),
+        CONSOLE_ROLES => get(roles::show),
+        CONSOLE_SETTINGS => get(settings::show),
+        CONSOLE_SETTINGS_PEOPLE => post(settings::change_people),
+        CONSOLE_SETTINGS_BRANDING => post(settings::change_branding),
+        CONSOLE_INVITATIONS => get(invitations::list).post(invitations::invite),
+        CONSOLE_INVITATIONS_REVOKE => post(invitations::revoke),
+        CONSOLE_AUDIT => get(audit::show),
+        CONSOLE_AUDIT_EXPORT => get(audit::export),
+    };
+    own.merge(user_detail_routes())
         .merge(user_access_routes())
         .merge(team_routes())
         .merge(group_routes())
-        .route(paths::CONSOLE_ROLES.pattern(), get(roles::show))
-        .route(paths::CONSOLE_SETTINGS.pattern(), get(settings::show))
-        .route(
-            paths::CONSOLE_SETTINGS_PEOPLE.pattern(),
-            post(settings::change_people),
-        )
-        .route(
-            paths::CONSOLE_SETTINGS_BRANDING.pattern(),
-            post(settings::change_branding),
-        )
-        .route(
-            paths::CONSOLE_INVITATIONS.pattern(),
-            get(invitations::list).post(invitations::invite),
-        )
-        .route(
-            paths::CONSOLE_INVITATIONS_REVOKE.pattern(),
-            post(invitations::revoke),
-        )
-        .route(paths::CONSOLE_AUDIT.pattern(), get(audit::show))
-        .route(paths::CONSOLE_AUDIT_EXPORT.pattern(), get(audit::export))
 }
 
 /// The routes that change an account's profile, addresses and roles.
-fn user_detail_routes() -> Router<std::sync::Arc<AppState>> {
-    Router::new()
-        .route(
-            paths::CONSOLE_USER_PROFILE.pattern(),
-            post(user_changes::update_profile),
-        )
-        .route(
-            paths::CONSOLE_USER_EMAILS.pattern(),
-            post(user_changes::add_email),
-        )
-        .route(
-            paths::CONSOLE_USER_EMAIL_REMOVE.pattern(),
-            post(user_changes::remove_email),
-        )
-        .route(
-            paths::CONSOLE_USER_EMAIL_VERIFY.pattern(),
-            post(user_changes::verify_email),
-        )
-        .route(
-            paths::CONSOLE_USER_EMAIL_PRIMARY.pattern(),
-            post(user_changes::make_email_primary),
-        )
-        .route(
-            paths::CONSOLE_USER_ROLES.pattern(),
-            post(user_changes::grant_role),
-        )
-        .route(
-            paths::CONSOLE_USER_ROLE_REVOKE.pattern(),
-            post(user_changes::revoke_role),
-        )
+fn user_detail_routes() -> Router<Arc<AppState>> {
+    routes! {
+        CONSOLE_USER_PROFILE => post(user_changes::update_profile),
+        CONSOLE_USER_EMAILS => post(user_changes::add_email),
+        CONSOLE_USER_EMAIL_REMOVE => post(user_changes::remove_email),
+        CONSOLE_USER_EMAIL_VERIFY => post(user_changes::verify_email),
+        CONSOLE_USER_EMAIL_PRIMARY => post(user_changes::make_email_primary),
+        CONSOLE_USER_ROLES => post(user_changes::grant_role),
+        CONSOLE_USER_ROLE_REVOKE => post(user_changes::revoke_role),
+    }
 }
 
 /// The routes that change whether an account can be used.
-fn user_access_routes() -> Router<std::sync::Arc<AppState>> {
-    Router::new()
-        .route(
-            paths::CONSOLE_USER_SESSIONS_END.pattern(),
-            post(user_changes::end_sessions),
-        )
-        .route(paths::CONSOLE_USER_INVITE.pattern(), post(user_changes::invite))
-        .route(paths::CONSOLE_USER_APPROVE.pattern(), post(user_changes::approve))
-        .route(paths::CONSOLE_USER_REJECT.pattern(), post(user_changes::reject))
-        .route(
-            paths::CONSOLE_USER_VALIDITY.pattern(),
-            post(user_changes::set_validity),
-        )
-        .route(paths::CONSOLE_USER_SUSPEND.pattern(), post(user_changes::suspend))
-        .route(
-            paths::CONSOLE_USER_ACTIVATE.pattern(),
-            post(user_changes::activate),
-        )
-        .route(paths::CONSOLE_USER_DELETE.pattern(), post(user_changes::delete))
-        .route(paths::CONSOLE_USER_RESTORE.pattern(), post(user_changes::restore))
+fn user_access_routes() -> Router<Arc<AppState>> {
+    routes! {
+        CONSOLE_USER_SESSIONS_END => post(user_changes::end_sessions),
+        CONSOLE_USER_INVITE => post(user_changes::invite),
+        CONSOLE_USER_APPROVE => post(user_changes::approve),
+        CONSOLE_USER_REJECT => post(user_changes::reject),
+        CONSOLE_USER_VALIDITY => post(user_changes::set_validity),
+        CONSOLE_USER_SUSPEND => post(user_changes::suspend),
+        CONSOLE_USER_ACTIVATE => post(user_changes::activate),
+        CONSOLE_USER_DELETE => post(user_changes::delete),
+        CONSOLE_USER_RESTORE => post(user_changes::restore),
+    }
 }
 
-fn team_routes() -> Router<std::sync::Arc<AppState>> {
-    Router::new()
-        .route(
-            paths::CONSOLE_TEAMS.pattern(),
-            get(teams::list).post(teams::create),
-        )
-        .route(
-            paths::CONSOLE_TEAM.pattern(),
-            get(team_pages::show::<ConsoleUser>),
-        )
-        .route(
-            paths::CONSOLE_TEAM_RENAME.pattern(),
-            post(team_pages::rename::<ConsoleUser>),
-        )
-        .route(
-            paths::CONSOLE_TEAM_DELETE.pattern(),
-            post(team_pages::delete::<ConsoleUser>),
-        )
-        .route(
-            paths::CONSOLE_TEAM_MEMBERS.pattern(),
-            post(team_pages::set_member::<ConsoleUser>),
-        )
-        .route(
-            paths::CONSOLE_TEAM_MEMBER_REMOVE.pattern(),
-            post(team_pages::remove_member::<ConsoleUser>),
-        )
-        .route(
-            paths::CONSOLE_TEAM_INVITATIONS.pattern(),
-            post(team_pages::invite::<ConsoleUser>),
-        )
-        .route(
-            paths::CONSOLE_TEAM_INVITATION_REVOKE.pattern(),
-            post(team_pages::revoke_invitation::<ConsoleUser>),
-        )
+fn team_routes() -> Router<Arc<AppState>> {
+    routes! {
+        CONSOLE_TEAMS => get(teams::list).post(teams::create),
+        CONSOLE_TEAM => get(team_pages::show::<ConsoleUser>),
+        CONSOLE_TEAM_RENAME => post(team_pages::rename::<ConsoleUser>),
+        CONSOLE_TEAM_DELETE => post(team_pages::delete::<ConsoleUser>),
+        CONSOLE_TEAM_MEMBERS => post(team_pages::set_member::<ConsoleUser>),
+        CONSOLE_TEAM_MEMBER_REMOVE => post(team_pages::remove_member::<ConsoleUser>),
+        CONSOLE_TEAM_INVITATIONS => post(team_pages::invite::<ConsoleUser>),
+        CONSOLE_TEAM_INVITATION_REVOKE => post(team_pages::revoke_invitation::<ConsoleUser>),
+    }
 }
 
-fn group_routes() -> Router<std::sync::Arc<AppState>> {
-    Router::new()
-        .route(
-            paths::CONSOLE_GROUPS.pattern(),
-            get(groups::list).post(groups::create),
-        )
-        .route(paths::CONSOLE_GROUP.pattern(), get(groups::show))
-        .route(paths::CONSOLE_GROUP_RENAME.pattern(), post(groups::rename))
-        .route(paths::CONSOLE_GROUP_DELETE.pattern(), post(groups::delete))
-        .route(paths::CONSOLE_GROUP_MEMBERS.pattern(), post(groups::add_member))
-        .route(
-            paths::CONSOLE_GROUP_MEMBER_REMOVE.pattern(),
-            post(groups::remove_member),
-        )
-        .route(paths::CONSOLE_GROUP_INNER.pattern(), post(groups::add_group))
-        .route(
-            paths::CONSOLE_GROUP_INNER_REMOVE.pattern(),
-            post(groups::remove_group),
-        )
+fn group_routes() -> Router<Arc<AppState>> {
+    routes! {
+        CONSOLE_GROUPS => get(groups::list).post(groups::create),
+        CONSOLE_GROUP => get(groups::show),
+        CONSOLE_GROUP_RENAME => post(groups::rename),
+        CONSOLE_GROUP_DELETE => post(groups::delete),
+        CONSOLE_GROUP_MEMBERS => post(groups::add_member),
+        CONSOLE_GROUP_MEMBER_REMOVE => post(groups::remove_member),
+        CONSOLE_GROUP_INNER => post(groups::add_group),
+        CONSOLE_GROUP_INNER_REMOVE => post(groups::remove_group),
+    }
 }

@@ -22,34 +22,20 @@ use axum::Router;
 use axum::routing::{get, post};
 
 use crate::app::AppState;
-use crate::paths;
+use crate::web::routes;
 
 /// The routes of the sign-in.
 pub fn routes() -> Router<Arc<AppState>> {
-    Router::new()
-        .route(
-            paths::AUTHORIZE.pattern(),
-            get(authorize::enter).post(authorize::enter),
-        )
-        .route(
-            paths::LOGOUT.pattern(),
-            get(sign_out::answer).post(sign_out::answer),
-        )
-        .route(paths::SIGN_IN.pattern(), get(password::show))
-        .route(paths::SIGN_IN_CONTINUE.pattern(), get(dispatcher::resume))
-        .route(paths::SIGN_IN_PASSWORD.pattern(), post(password::verify))
-        .route(
-            paths::ACCOUNTS.pattern(),
-            get(accounts::show).post(accounts::choose),
-        )
-        .route(paths::CONSENT.pattern(), get(consent::show).post(consent::decide))
-        .route(
-            paths::REGISTER.pattern(),
-            get(register::show).post(register::create),
-        )
-        .route(
-            paths::INVITATION.pattern(),
-            get(invitation::show).post(invitation::accept),
-        )
-        .route(paths::SET_UP.pattern(), get(set_up::show).post(set_up::create))
+    routes! {
+        AUTHORIZE => get(authorize::enter).post(authorize::enter),
+        LOGOUT => get(sign_out::answer).post(sign_out::answer),
+        SIGN_IN => get(password::show),
+        SIGN_IN_CONTINUE => get(dispatcher::resume),
+        SIGN_IN_PASSWORD => post(password::verify),
+        ACCOUNTS => get(accounts::show).post(accounts::choose),
+        CONSENT => get(consent::show).post(consent::decide),
+        REGISTER => get(register::show).post(register::create),
+        INVITATION => get(invitation::show).post(invitation::accept),
+        SET_UP => get(set_up::show).post(set_up::create),
+    }
 }

@@ -22,3 +22,11 @@ pub mod teams;
 mod template_paths;
 pub mod templates;
 pub mod visit;
+
+/// A router from a table of the constants of `paths` with their handlers.
+macro_rules! routes {
+    ($($path:ident => $handlers:expr),* $(,)?) => {
+        axum::Router::new()$(.route(crate::paths::$path.pattern(), $handlers))*
+    };
+}
+pub(crate) use routes;

@@ -12,7 +12,7 @@ fn source(file: &str) -> String {
     fs::read_to_string(format!("{}/src/{file}", env!("CARGO_MANIFEST_DIR"))).unwrap()
 }
 
-/// The routes of `router.rs` and of the `mod.rs` of each room that has some.
+/// The routes in the tables of `router.rs` and of the `mod.rs` of each room that has some.
 pub fn routed() -> BTreeSet<(String, String)> {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src");
     let rooms = fs::read_dir(folder)
@@ -22,21 +22,12 @@ pub fn routed() -> BTreeSet<(String, String)> {
     sources.push(source("router.rs"));
     let mut found = BTreeSet::new();
     for source in sources {
-        let with_comments_cut = source.lines().filter(|line| !line.trim_start().starts_with("//"));
-        let source = with_comments_cut.collect::<Vec<_>>().join("\n");
-        for call in source.split(".route(").skip(1) {
-            let Some((path, handlers)) = call.split_once(',') else {
-                continue;
-            };
-            // The well-known address of an issuer with a path has the same handler as the one without.
-            let Some(name) = path.trim().strip_prefix("paths::") else {
-                continue;
-            };
-            let name = name.trim_end_matches(".pattern()");
-            let end = handlers.find(".route(").unwrap_or(handlers.len());
-            let line = &handlers[..handlers[..end].find('\n').unwrap_or(end)];
+        assert!(!source.contains(".route(paths::"), "every route is in a table");
+        let source = source.replace("routes! {", "\n");
+        for (name, handlers) in source.lines().filter_map(|line| line.split_once(" => ")) {
             for (word, method) in [("get(", "GET"), ("post(", "POST")] {
-                if line.contains(word) || (line.trim().is_empty() && handlers[..end].contains(word)) {
+                let name = name.trim();
+                if handlers.contains(word) && name.bytes().all(|byte| matches!(byte, b'A'..=b'Z' | b'_')) {
                     found.insert((method.to_owned(), name.to_owned()));
                 }
             }
