@@ -44,11 +44,7 @@ impl Page for Accounts {
 /// # Errors
 /// An error page if the attempt has ended.
 pub async fn show(request: PageRequest<Visit>) -> Result<Response, PageError> {
-    let PageRequest {
-        app,
-        user: visit,
-        params,
-    } = request;
+    let (app, visit, params) = (request.app, request.user, request.params);
     let open = OpenAttempt::find(&app, &visit, params.get("attempt")).await?;
     visit.session()?;
     let sessions = visit.sessions.iter().map(|(_, session)| Choice {
@@ -70,11 +66,7 @@ pub async fn show(request: PageRequest<Visit>) -> Result<Response, PageError> {
 /// # Errors
 /// An error page if the CSRF token is wrong or the attempt has ended.
 pub async fn choose(sent: Submission<Visit>) -> Result<Response, PageError> {
-    let Submission {
-        app,
-        user: visit,
-        form,
-    } = sent;
+    let (app, visit, form) = (sent.app, sent.user, sent.form);
     let sealed = form.get("attempt");
     let open = OpenAttempt::find(&app, &visit, sealed).await?;
     let chosen = form.get("session").unwrap_or("new");

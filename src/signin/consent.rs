@@ -69,11 +69,7 @@ impl Page for Consent {
 /// # Errors
 /// An error page if the attempt has ended or is not for an app.
 pub async fn show(request: PageRequest<Visit>) -> Result<Response, PageError> {
-    let PageRequest {
-        app,
-        user: visit,
-        params,
-    } = request;
+    let (app, visit, params) = (request.app, request.user, request.params);
     let sealed = params.get("attempt").ok_or_else(over)?;
     let open = OpenAttempt::open(&app, &visit, sealed).await?;
     let request = open.request().ok_or_else(over)?;
@@ -108,11 +104,7 @@ fn page(request: &AppRequest, session: &Session, sealed: &str) -> Consent {
 /// # Errors
 /// An error page if the CSRF token is wrong, or the attempt has ended or is not for an app.
 pub async fn decide(sent: Submission<Visit>) -> Result<Response, PageError> {
-    let Submission {
-        app,
-        user: visit,
-        form,
-    } = sent;
+    let (app, visit, form) = (sent.app, sent.user, sent.form);
     let sealed = form.get("attempt").ok_or_else(over)?;
     let open = OpenAttempt::open(&app, &visit, sealed).await?;
     let request = open.request().ok_or_else(over)?;

@@ -25,11 +25,7 @@ use crate::web::visit::Visit;
 /// # Errors
 /// An error page if the attempt has ended or belongs to another browser.
 pub async fn resume(request: PageRequest<Visit>) -> Result<Response, PageError> {
-    let PageRequest {
-        app,
-        user: visit,
-        params,
-    } = request;
+    let (app, visit, params) = (request.app, request.user, request.params);
     let sealed = params.get("attempt").ok_or_else(over)?;
     let open = OpenAttempt::open(&app, &visit, sealed).await?;
     dispatch(&app, &visit, open).await

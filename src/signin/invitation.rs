@@ -144,11 +144,7 @@ fn heading_and_lead(pending: &PendingInvitation, organisation: &str) -> (String,
 /// # Errors
 /// An error page if the invitation has ended.
 pub async fn accept(Path(token): Path<String>, sent: Submission<Visit>) -> Result<Response, PageError> {
-    let Submission {
-        app,
-        user: visit,
-        form,
-    } = sent;
+    let (app, visit, form) = (sent.app, sent.user, sent.form);
     let (token, pending) = find(&app, &visit, &token).await?;
     let home = visit.go(&app, &app.config.server.issuer.url(paths::ACCOUNT));
     let outcome = if let (Some(_), Some(session)) = (form.get("as"), visit.session()?) {

@@ -46,11 +46,7 @@ impl Page for SignIn {
 /// # Errors
 /// An error page if the attempt has ended.
 pub async fn show(request: PageRequest<Visit>) -> Result<Response, PageError> {
-    let PageRequest {
-        app,
-        user: visit,
-        params,
-    } = request;
+    let (app, visit, params) = (request.app, request.user, request.params);
     if app.set_up_code.is_some() && !accounts::any(&mut app.db.read().await?).await? {
         return Ok(see_other(&app.config.server.issuer.url(paths::SET_UP)));
     }
@@ -113,11 +109,7 @@ fn why_shown(visit: &Visit, session: Option<&Session>) -> Result<Option<&'static
 /// # Errors
 /// An error page if the CSRF token is wrong, the attempt has ended, or the server is too busy to hash.
 pub async fn verify(sent: Submission<Visit>) -> Result<Response, PageError> {
-    let Submission {
-        app,
-        user: visit,
-        form,
-    } = sent;
+    let (app, visit, form) = (sent.app, sent.user, sent.form);
     let sealed = form.get("attempt");
     let open = OpenAttempt::find(&app, &visit, sealed).await?;
     let attempt = open.as_ref().map(|open| open.attempt.clone());

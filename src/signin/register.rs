@@ -46,11 +46,7 @@ fn closed() -> PageError {
 /// # Errors
 /// An error page if registration is closed or the attempt has ended.
 pub async fn show(request: PageRequest<Visit>) -> Result<Response, PageError> {
-    let PageRequest {
-        app,
-        user: visit,
-        params,
-    } = request;
+    let (app, visit, params) = (request.app, request.user, request.params);
     if !registration::is_open(&visit.instance) {
         return Err(closed());
     }
@@ -98,11 +94,7 @@ async fn page(
 /// # Errors
 /// An error page if registration is closed or the CSRF token is wrong.
 pub async fn create(sent: Submission<Visit>) -> Result<Response, PageError> {
-    let Submission {
-        app,
-        user: visit,
-        form,
-    } = sent;
+    let (app, visit, form) = (sent.app, sent.user, sent.form);
     let sealed = form.get("attempt");
     let open = OpenAttempt::find(&app, &visit, sealed).await?;
     if registration::is_open(&visit.instance)

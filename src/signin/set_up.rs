@@ -88,11 +88,7 @@ fn page(visit: &Visit, form: Option<&SafeForm>, errors: Vec<FieldError>) -> Setu
 /// # Errors
 /// An error page if there is an account or the CSRF token is wrong.
 pub async fn create(sent: Submission<Visit>) -> Result<Response, PageError> {
-    let Submission {
-        app,
-        user: visit,
-        form,
-    } = sent;
+    let (app, visit, form) = (sent.app, sent.user, sent.form);
     if !is_open(&app).await? {
         return Err(closed());
     }
