@@ -6,84 +6,31 @@ use serde::Serialize;
 
 use super::signed_in::SignedIn;
 use crate::app::AppState;
-use crate::clock::Time;
 use crate::directory::Actor;
-use crate::directory::accounts::{AccountEmail, AccountSession, AccountTeam, GetOwnAccount, OwnAccount};
-use crate::directory::audit::AuditEntry;
+use crate::directory::accounts::{GetOwnAccount, OwnAccount};
 use crate::directory::consents::{AppAccess, ListAppAccess};
+use crate::model::SessionId;
 use crate::model::session::Session;
-use crate::web::agent::browser_name;
 use crate::web::error::PageError;
 use crate::web::page::{Notice, Page, PageState, Person, Tone};
 use crate::web::submission::PageRequest;
 
-/// A session of the account.
-#[derive(Clone, Debug, Serialize)]
-pub struct SessionRow {
-    /// The session's id.
-    pub id: String,
-    /// The browser and the operating system.
-    pub agent: String,
-    /// The client's IP address.
-    pub address: String,
-    /// When it began.
-    pub began: Time,
-    /// When it was last used.
-    pub seen: Time,
-    /// Whether this page was requested in it.
-    pub current: bool,
-}
-
-impl SessionRow {
-    fn of(session: AccountSession, looking: &Session) -> Self {
-        Self {
-            current: session.id == looking.id,
-            id: session.id.0,
-            agent: browser_name(&session.user_agent),
-            address: session.client_address,
-            began: session.created_at,
-            seen: session.seen_at,
-        }
-    }
-}
-
 /// The account page.
 #[derive(Clone, Debug, Serialize)]
 pub struct Home {
-    /// Who is signed in.
+    /// The signed-in person.
     pub person: Person,
-    /// The account's number; the first account has number 0.
-    pub number: i64,
-    /// The URL of the picture, if there is one.
-    pub picture: Option<String>,
-    /// The preferred language.
-    pub locale: String,
-    /// The time zone.
-    pub zoneinfo: String,
-    /// The version of the account that the form shows, to detect a concurrent change.
-    pub seen: i64,
-    /// Whether this server manages the name and the password, and not another directory.
-    pub local: bool,
-    /// The live sessions, the most recently used first.
-    pub sessions: Vec<SessionRow>,
-    /// The minimum length of a password.
-    pub min_password: usize,
-    /// The e-mail addresses, the primary one first.
-    pub emails: Vec<AccountEmail>,
-    /// The account's teams.
-    pub teams: Vec<AccountTeam>,
-    /// The names of the account's groups.
-    pub groups: Vec<String>,
-    /// The account's roles on the instance.
-    pub roles: Vec<String>,
+    /// The account.
+    #[serde(flatten)]
+    pub account: OwnAccount,
+    /// The current session, one of the account's.
+    pub current: SessionId,
     /// The apps that have access to the account.
     pub apps: Vec<AppAccess>,
-    /// The latest audit entries about the account.
-    pub history: Vec<AuditEntry>,
     /// The errors and the notice.
     #[serde(flatten)]
     pub state: PageState,
-    /// Whether the user may open the console.
+    /// Whether the console is open to the person.
     pub console: bool,
 }
 
@@ -137,25 +84,10 @@ pub(super) async fn page(app: &AppState, session: &Session) -> Result<Home, Page
     drop(reader);
     Ok(Home {
         person: person(&account),
-        picture: account.profile.picture,
-        locale: account.profile.locale.unwrap_or_default(),
-        zoneinfo: account.profile.zoneinfo.unwrap_or_default(),
-        seen: account.updated_at.0,
-        local: account.local,
-        number: account.number,
-        sessions: account
-            .sessions
-            .into_iter()
-            .map(|row| SessionRow::of(row, session))
-            .collect(),
-        min_password: account.min_password,
-        emails: account.emails,
-        teams: account.teams,
-        groups: account.groups,
         console: account.is_staff,
-        roles: account.roles,
+        account,
+        current: session.id.clone(),
         apps,
-        history: account.history,
         state: PageState::default(),
     })
 }

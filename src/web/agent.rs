@@ -26,7 +26,7 @@ const SYSTEMS: [(&str, &str); 7] = [
 /// Shortens a `User-Agent` header (RFC 9110 section 10.1.5) to, for example, `Firefox on Linux`; an unknown one stays
 /// as it is.
 #[must_use]
-pub fn browser_name(agent: &str) -> String {
+pub(super) fn browser_name(agent: &str) -> String {
     let known = |table: &'static [(&str, &str)]| {
         let found = table.iter().find(|(token, _)| agent.contains(token));
         found.map(|(_, name)| *name)

@@ -1,4 +1,4 @@
-//! The filters of templates: times, initials, safe links, coloured JSON, the error of a field.
+//! The filters of templates: times, days, browsers, initials, safe links, coloured JSON, the error of a field.
 
 use std::fmt::Write as _;
 
@@ -7,9 +7,16 @@ use minijinja::value::{Serde, Value};
 use minijinja::{Environment, HtmlEscape};
 use serde::Deserialize;
 
+use super::agent::browser_name;
+use super::dates::{self, DAY};
+use crate::clock::Time;
+
 /// Adds every filter to `env`.
 pub(super) fn add_to(env: &mut Environment<'static>) {
     env.add_filter("time", time);
+    env.add_filter("day", day);
+    env.add_filter("last_day", last_day);
+    env.add_filter("browser", browser_name);
     env.add_filter("initials", initials);
     env.add_filter("href", href);
     env.add_filter("json_code", json_code);
@@ -34,6 +41,16 @@ fn time(at: i64, now: i64) -> Value {
         relative((now.saturating_sub(at)) / 1_000_000)
             .unwrap_or_else(|| moment.strftime("%-d %B %Y").to_string()),
     ))
+}
+
+/// The day of a time, as a date field takes it.
+fn day(at: i64) -> String {
+    dates::format_day(Time(at))
+}
+
+/// The last whole day before a time.
+fn last_day(at: i64) -> String {
+    dates::format_day(Time(at) - DAY)
 }
 
 /// "3 hours ago", or "in 3 hours" for negative `seconds`; `None` for more than 30 days, where a date reads better.

@@ -1,14 +1,17 @@
 //! The pages of one's own account, as examples.
 
 use doorward::account::emails::Emails;
-use doorward::account::home::{Home, SessionRow};
+use doorward::account::home::Home;
 use doorward::account::teams::MyTeam;
-use doorward::directory::accounts::AccountTeam;
+use doorward::directory::accounts::{AccountTeam, OwnAccount};
 use doorward::directory::consents::AppAccess;
+use doorward::model::account::Profile;
 use doorward::model::{AccountId, ClientId};
 use doorward::web::page::{FieldError, Notice, PageState, Tone};
 
-use super::parts::{audit_entries, earlier, emails, person, person_without_email, team_views};
+use super::parts::{
+    audit_entries, earlier, emails, person, person_without_email, sessions, team_views, wrong_field,
+};
 use super::{Sample, of};
 
 pub fn all() -> Vec<Sample> {
@@ -20,10 +23,7 @@ fn addresses() -> [Emails; 2] {
         person: person(),
         console: true,
         emails: emails("ann.lee@a-very-long-subdomain.research.example.org"),
-        state: PageState {
-            errors: vec![FieldError::at("email", "This address belongs to an account.")],
-            notice: None,
-        },
+        state: wrong_field("email", "This address belongs to an account."),
     };
     let none = Emails {
         emails: Vec::new(),
@@ -45,25 +45,14 @@ fn teams() -> [MyTeam; 2] {
 fn full() -> Home {
     Home {
         person: person(),
-        number: 0,
-        picture: Some("/static/mark.svg".into()),
-        locale: "en".into(),
-        zoneinfo: "Europe/Paris".into(),
-        seen: 1,
-        local: true,
-        sessions: sessions(),
-        min_password: 12,
-        emails: emails("ann.lee@a-very-long-subdomain.research.example.org"),
-        teams: own_teams(),
-        groups: vec!["engineering".into(), "on-call".into()],
-        roles: vec!["owner".into()],
+        account: own_account(),
+        current: sessions()[0].id.clone(),
         apps: vec![AppAccess {
             client_id: ClientId("grafana".into()),
             name: "Grafana".into(),
             scopes: vec!["openid".into(), "profile".into()],
             granted_at: earlier(),
         }],
-        history: audit_entries(),
         state: PageState {
             errors: vec![FieldError::at("new", "Use at least 12 characters.")],
             notice: Some(Notice::new(
@@ -75,43 +64,53 @@ fn full() -> Home {
     }
 }
 
+fn own_account() -> OwnAccount {
+    OwnAccount {
+        id: AccountId("01990000-0000-7000-8000-000000000000".into()),
+        number: 0,
+        username: "ann".into(),
+        name: "Ann Lee".into(),
+        profile: Profile {
+            picture: Some("/static/mark.svg".into()),
+            locale: Some("en".into()),
+            zoneinfo: Some("Europe/Paris".into()),
+            ..Profile::default()
+        },
+        updated_at: earlier(),
+        local: true,
+        min_password: 12,
+        emails: emails("ann.lee@a-very-long-subdomain.research.example.org"),
+        roles: vec!["owner".into()],
+        is_staff: true,
+        teams: own_teams(),
+        groups: vec!["engineering".into(), "on-call".into()],
+        sessions: sessions(),
+        history: audit_entries(),
+    }
+}
+
 /// The account of somebody from a directory, who has nothing yet.
 fn bare() -> Home {
-    let mut sessions = sessions();
-    sessions.truncate(1);
-    Home {
-        person: person_without_email(),
+    let account = OwnAccount {
         number: 41,
-        picture: None,
-        locale: String::new(),
-        zoneinfo: String::new(),
+        profile: Profile::default(),
         local: false,
-        sessions,
+        sessions: sessions()[..1].to_vec(),
         emails: Vec::new(),
         teams: Vec::new(),
         groups: Vec::new(),
         roles: Vec::new(),
-        apps: Vec::new(),
         history: Vec::new(),
+        ..own_account()
+    };
+    Home {
+        person: person_without_email(),
+        account,
+        apps: Vec::new(),
         state: PageState::default(),
         console: false,
         ..full()
     }
-}
-
-fn sessions() -> Vec<SessionRow> {
-    let session = |id: &str, agent: &str, address: &str, current| SessionRow {
-        id: id.into(),
-        agent: agent.into(),
-        address: address.into(),
-        began: earlier(),
-        seen: earlier(),
-        current,
-    };
-    vec![
-        session("one", "Firefox on Linux", "192.0.2.1", true),
-        session("two", "Unknown browser", "2001:db8::1", false),
-    ]
 }
 
 fn own_teams() -> Vec<AccountTeam> {

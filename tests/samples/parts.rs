@@ -2,12 +2,12 @@
 
 use doorward::clock::Time;
 use doorward::console::shell::{NavItem, Shell};
-use doorward::directory::accounts::AccountEmail;
+use doorward::directory::accounts::{AccountEmail, AccountSession};
 use doorward::directory::audit::{AuditEntry, Party};
 use doorward::directory::listing::Listing;
 use doorward::directory::teams::{TeamDetail, TeamInvitation, TeamRole};
 use doorward::model::team::{TeamAction, TeamKind, TeamMember};
-use doorward::model::{AccountId, TeamId};
+use doorward::model::{AccountId, SessionId, TeamId};
 use doorward::web::invitation_links::InvitationLink;
 use doorward::web::page::{AppTile, FieldError, Notice, PageState, Person, Tone};
 use doorward::web::teams::{TeamForm, TeamView};
@@ -77,6 +77,24 @@ pub fn emails(second: &str) -> Vec<AccountEmail> {
         primary,
     };
     vec![email("ann@example.org", true), email(second, false)]
+}
+
+pub fn sessions() -> Vec<AccountSession> {
+    let session = |id: &str, user_agent: &str, client_address: &str| AccountSession {
+        id: SessionId(id.into()),
+        user_agent: user_agent.into(),
+        client_address: client_address.into(),
+        created_at: earlier(),
+        seen_at: earlier(),
+    };
+    vec![
+        session(
+            "one",
+            "Mozilla/5.0 (X11; Linux x86_64) Firefox/150.0",
+            "192.0.2.1",
+        ),
+        session("two", "Unknown browser", "2001:db8::1"),
+    ]
 }
 
 pub fn audit_entries() -> Vec<AuditEntry> {

@@ -1,17 +1,19 @@
 //! The pages about accounts, as examples.
 
+use std::time::Duration;
+
 use doorward::console::shell::NavItem;
-use doorward::console::user::{SessionRow, UserPage};
+use doorward::console::user::UserPage;
 use doorward::console::users::{Chip, Users};
 use doorward::console::users_bulk::{BulkConfirmation, BulkResult, BulkResults};
 use doorward::console::users_new::NewUser;
-use doorward::directory::accounts::{AccountRow, AccountTeam, NewAccountOptions, RoleChoice};
+use doorward::directory::accounts::{AccountDetail, AccountRow, AccountTeam, NewAccountOptions, RoleChoice};
 use doorward::directory::filter::State;
 use doorward::model::AccountId;
-use doorward::model::account::AccountAction;
+use doorward::model::account::{AccountAction, LOCAL, Profile};
 use doorward::web::page::{FieldError, Notice, PageState, Tone};
 
-use super::parts::{audit_entries, earlier, emails, invitation_links, shell, wrong_field};
+use super::parts::{audit_entries, earlier, emails, invitation_links, sessions, shell, wrong_field};
 use super::{Sample, of};
 
 pub fn all() -> Vec<Sample> {
@@ -119,57 +121,40 @@ fn bulk_results() -> BulkResults {
 
 /// An account in every state.
 fn users() -> Vec<UserPage> {
-    let deleted = UserPage {
-        state: State::Deleted,
+    let without_mistake = |account| UserPage {
+        account,
         page_state: PageState::default(),
         ..suspended()
     };
-    let read_only = UserPage {
+    let in_state = |state| AccountDetail {
+        state,
+        ..suspended_account()
+    };
+    let read_only = AccountDetail {
         history: None,
         may: Vec::new(),
-        ..deleted.clone()
+        ..in_state(State::Deleted)
     };
-    let waiting = UserPage {
-        state: State::Pending,
-        reason: None,
-        page_state: PageState::default(),
-        ..suspended()
+    let waiting = |state| AccountDetail {
+        status_reason: None,
+        ..in_state(state)
     };
-    let invited = UserPage {
-        state: State::Invited,
-        ..waiting.clone()
-    };
-    vec![active(), suspended(), read_only, deleted, waiting, invited]
+    vec![
+        active(),
+        suspended(),
+        without_mistake(read_only),
+        without_mistake(in_state(State::Deleted)),
+        without_mistake(waiting(State::Pending)),
+        without_mistake(waiting(State::Invited)),
+    ]
 }
 
 fn active() -> UserPage {
     UserPage {
         shell: shell(NavItem::Users),
-        number: 1,
-        id: "01990000-0000-7000-8000-000000000001".into(),
-        username: "bob".into(),
-        name: "Bob Ray".into(),
-        state: State::Active,
-        reason: None,
-        created: earlier(),
-        seen: Some(earlier()),
-        emails: emails("ann.lee@example.org"),
-        locale: "en".into(),
-        zoneinfo: "Europe/Paris".into(),
-        version: 1,
-        valid_from: Some("2026-01-01".into()),
-        valid_until: Some("2026-12-31".into()),
-        source: None,
-        roles: vec!["admin".into(), "member".into()],
-        revocable: vec!["admin".into()],
-        grantable: roles(),
-        teams: vec![ops()],
-        groups: vec!["engineering".into()],
-        sessions: vec![session()],
-        apps: 2,
+        account: active_account(),
+        directory: None,
         links: invitation_links(),
-        history: Some(audit_entries()),
-        may: AccountAction::ALL.to_vec(),
         page_state: PageState {
             errors: Vec::new(),
             notice: Some(Notice::new(Tone::Success, "Saved.")),
@@ -177,26 +162,67 @@ fn active() -> UserPage {
     }
 }
 
+fn active_account() -> AccountDetail {
+    AccountDetail {
+        id: AccountId("01990000-0000-7000-8000-000000000001".into()),
+        number: 1,
+        username: "bob".into(),
+        name: "Bob Ray".into(),
+        profile: Profile {
+            locale: Some("en".into()),
+            zoneinfo: Some("Europe/Paris".into()),
+            ..Profile::default()
+        },
+        state: State::Active,
+        status_reason: None,
+        source: LOCAL.into(),
+        created_at: earlier(),
+        updated_at: earlier(),
+        last_seen_at: Some(earlier()),
+        valid_from: Some(earlier()),
+        valid_until: Some(earlier() + Duration::from_hours(240)),
+        emails: emails("ann.lee@example.org"),
+        roles: vec!["admin".into(), "member".into()],
+        revocable: vec!["admin".into()],
+        grantable: roles(),
+        teams: vec![ops()],
+        groups: vec!["engineering".into()],
+        sessions: sessions(),
+        apps: 2,
+        history: Some(audit_entries()),
+        may: AccountAction::ALL.to_vec(),
+    }
+}
+
 /// An account of a directory that has nothing, with a mistake in what was typed.
 fn suspended() -> UserPage {
     UserPage {
-        state: State::Suspended,
-        reason: Some("left".into()),
+        account: suspended_account(),
+        directory: Some("ldap".into()),
         links: Vec::new(),
+        page_state: wrong_field("name", "Use at most 200 characters."),
+        ..active()
+    }
+}
+
+fn suspended_account() -> AccountDetail {
+    AccountDetail {
+        state: State::Suspended,
+        status_reason: Some("left".into()),
         name: String::new(),
-        seen: None,
+        profile: Profile::default(),
+        last_seen_at: None,
         emails: Vec::new(),
         valid_from: None,
         valid_until: None,
-        source: Some("ldap".into()),
+        source: "ldap".into(),
         teams: Vec::new(),
         groups: Vec::new(),
         sessions: Vec::new(),
         apps: 0,
         grantable: Vec::new(),
         revocable: Vec::new(),
-        page_state: wrong_field("name", "Use at most 200 characters."),
-        ..active()
+        ..active_account()
     }
 }
 
@@ -206,15 +232,6 @@ fn ops() -> AccountTeam {
         slug: "ops".into(),
         roles: vec!["admin".into()],
         personal: false,
-    }
-}
-
-fn session() -> SessionRow {
-    SessionRow {
-        agent: "Firefox".into(),
-        address: "192.0.2.1".into(),
-        began: earlier(),
-        seen: earlier(),
     }
 }
 
