@@ -1,5 +1,6 @@
 //! Parses the command line and maps an error to an exit code.
 
+use std::io::Write as _;
 use std::process::ExitCode;
 
 use clap::Parser;
@@ -23,11 +24,8 @@ fn main() -> ExitCode {
     }
 }
 
-#[expect(
-    clippy::print_stderr,
-    reason = "the only place that prints the error of a command"
-)]
 fn fail(message: &str) -> ExitCode {
-    eprintln!("doorward: {message}");
+    // `eprintln!` panics where standard error cannot be written.
+    let _ = writeln!(std::io::stderr(), "doorward: {message}");
     ExitCode::FAILURE
 }

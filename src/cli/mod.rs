@@ -10,6 +10,7 @@ mod schemes;
 mod teams;
 mod users;
 
+use std::io::{ErrorKind, Write as _};
 use std::path::PathBuf;
 
 use anyhow::{Context, bail};
@@ -71,9 +72,17 @@ enum Action {
     Audit(audit::AuditAction),
 }
 
-#[expect(clippy::print_stdout, reason = "the only place where commands print")]
+/// Prints a line for the caller. Ends the process if nobody can read it: successfully if the reader has had enough, such
+/// as `head`, and with the error otherwise.
 fn print_line(line: &str) {
-    println!("{line}");
+    let mut out = std::io::stdout().lock();
+    if let Err(error) = writeln!(out, "{line}").and_then(|()| out.flush()) {
+        if error.kind() == ErrorKind::BrokenPipe {
+            std::process::exit(0);
+        }
+        let _ = writeln!(std::io::stderr(), "doorward: cannot print: {error}");
+        std::process::exit(1);
+    }
 }
 
 /// Runs a command.

@@ -30,6 +30,7 @@ mod operations;
 mod own_account;
 mod pages;
 mod private_key_jwt;
+mod process;
 mod races;
 mod registration;
 mod relying_party;

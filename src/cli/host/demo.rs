@@ -7,7 +7,7 @@ use anyhow::Context;
 use clap::Args;
 use tokio::net::TcpListener;
 
-use super::{print_line, serve};
+use super::{logging, print_line, serve};
 use crate::app::AppState;
 use crate::clock::Clock;
 use crate::config::{Config, ConfigErrors};
@@ -53,7 +53,7 @@ pub(in crate::cli) async fn demo(ports: DemoPorts) -> anyhow::Result<()> {
     let folder = Folder::new()?;
     let config = folder.config(ports.port)?;
     let _ = rustls::crypto::ring::default_provider().install_default();
-    serve::log_to_stderr(&config.log);
+    let _log = logging::start(&config.log);
     let port = ports.app_port;
     let listener = TcpListener::bind(("127.0.0.1", port))
         .await

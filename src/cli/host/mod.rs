@@ -4,6 +4,7 @@ pub(super) mod audit;
 pub(super) mod config;
 pub(super) mod demo;
 pub(super) mod keys;
+mod logging;
 pub(super) mod migrate;
 pub(super) mod serve;
 

@@ -7,11 +7,11 @@ use std::time::Duration;
 use anyhow::Context;
 use axum_server::Handle;
 use axum_server::tls_rustls::RustlsConfig;
-use tracing_subscriber::EnvFilter;
 
+use super::logging;
 use crate::app::AppState;
 use crate::clock::Clock;
-use crate::config::{Config, Log, LogFormat};
+use crate::config::Config;
 use crate::paths;
 use crate::router::router;
 
@@ -20,7 +20,7 @@ const SEALING_AT_STOP: Duration = Duration::from_secs(2);
 
 /// Runs the server until it is told to stop.
 pub(in crate::cli) async fn serve(config: Config) -> anyhow::Result<()> {
-    log_to_stderr(&config.log);
+    let _log = logging::start(&config.log);
     let app = AppState::start(config, Clock::system()).await?;
     log_start(&app);
     run(app).await
@@ -79,17 +79,4 @@ async fn stop_on_signal(handle: Handle<SocketAddr>, app: Arc<AppState>) {
     }
     tracing::info!("stopping: waiting for running requests");
     handle.graceful_shutdown(Some(app.config.server.shutdown_grace));
-}
-
-/// Starts logging to standard error.
-pub(in crate::cli) fn log_to_stderr(log: &Log) {
-    let filter = EnvFilter::try_new(&log.level).unwrap_or_else(|_| EnvFilter::new("info"));
-    let lines = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr);
-    // Tests start several servers in one process; only the first call has an effect.
-    let _ = match log.format {
-        LogFormat::Text => lines.try_init(),
-        LogFormat::Json => lines.json().try_init(),
-    };
 }

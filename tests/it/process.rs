@@ -1,0 +1,141 @@
+//! The program as an operating system runs it: its log, its signals and its output.
+
+use std::process::Stdio;
+use std::time::{Duration, Instant};
+
+use tempfile::TempDir;
+use tokio::io::{AsyncBufReadExt, BufReader};
+use tokio::process::{Child, Command};
+
+/// How long a server may take for what it does at once.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// A server in a process of its own, on a database and a port of its own.
+struct Server {
+    child: Child,
+    base: String,
+    folder: TempDir,
+}
+
+fn doorward(folder: &TempDir, base: &str) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_doorward"));
+    command
+        .current_dir(folder.path())
+        .env("DOORWARD__ISSUER", base)
+        .env("DOORWARD__LISTEN", base.trim_start_matches("http://"))
+        .kill_on_drop(true);
+    command
+}
+
+impl Server {
+    /// Starts a server that logs everything to a pipe.
+    async fn start() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let free = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let base = format!("http://{}", free.local_addr().unwrap());
+        drop(free);
+        let child = doorward(&folder, &base)
+            .arg("serve")
+            .env("DOORWARD__LOG__LEVEL", "debug")
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let server = Self { child, base, folder };
+        server
+            .until("it is ready", async || {
+                server.status("/health/ready").await == 200
+            })
+            .await;
+        server
+    }
+
+    async fn status(&self, path: &str) -> u16 {
+        let answer = reqwest::get(format!("{}{path}", self.base)).await;
+        answer.map_or(0, |answer| answer.status().as_u16())
+    }
+
+    /// Waits for what a process does in its own time.
+    async fn until(&self, what: &str, is_so: impl AsyncFn() -> bool) {
+        let began = Instant::now();
+        while !is_so().await {
+            assert!(began.elapsed() < PATIENCE, "not in time: {what}");
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+
+    /// Runs a command beside the server.
+    async fn run(&self, arguments: &[&str]) -> String {
+        let output = doorward(&self.folder, &self.base)
+            .args(arguments)
+            .output()
+            .await
+            .unwrap();
+        assert!(
+            output.status.success(),
+            "{}",
+            String::from_utf8_lossy(&output.stderr)
+        );
+        String::from_utf8(output.stdout).unwrap()
+    }
+
+    /// The status of a token request by an app with this secret.
+    async fn token(&self, app: &str, secret: &str) -> u16 {
+        let request = reqwest::Client::new()
+            .post(format!("{}/oauth2/token", self.base))
+            .basic_auth(app, Some(secret))
+            .header("content-type", "application/x-www-form-urlencoded")
+            .body("grant_type=client_credentials");
+        request.send().await.unwrap().status().as_u16()
+    }
+
+    fn signal(&self, name: &str) {
+        let id = self.child.id().unwrap().to_string();
+        let sent = std::process::Command::new("kill")
+            .args(["-s", name, &id])
+            .status();
+        assert!(sent.unwrap().success());
+    }
+
+    /// Whether the process ends by itself, successfully.
+    async fn ends_well(&mut self) -> bool {
+        let ended = tokio::time::timeout(PATIENCE, self.child.wait()).await;
+        ended.expect("it goes on").unwrap().success()
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_whose_log_nobody_reads_goes_on_and_stops_when_told() {
+    let mut server = Server::start().await;
+    drop(server.child.stderr.take());
+    let made = server
+        .run(&["--json", "apps", "create", "Machine", "--client-credentials"])
+        .await;
+    let made: serde_json::Value = serde_json::from_str(&made).unwrap();
+    let secret = made["client_secret"].as_str().unwrap();
+    assert_eq!(server.token("machine", secret).await, 200);
+    server.run(&["apps", "disable", "machine"]).await;
+    server
+        .until("the disabled app is refused", async || {
+            server.token("machine", secret).await == 401
+        })
+        .await;
+    assert_eq!(server.status("/health/ready").await, 200);
+    server.signal("TERM");
+    assert!(server.ends_well().await);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_reader_that_has_had_enough_ends_a_command_quietly() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut child = doorward(&folder, "http://127.0.0.1:1")
+        .args(["config", "example"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    let mut errors = BufReader::new(child.stderr.take().unwrap()).lines();
+    assert!(child.wait().await.unwrap().success());
+    assert_eq!(errors.next_line().await.unwrap(), None);
+}
