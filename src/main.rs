@@ -11,6 +11,8 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
     let command = Command::parse();
+    // TLS of the server and of its own requests; nothing else installs one before.
+    let _ = rustls::crypto::ring::default_provider().install_default();
     // Our variables are always text; others may have any bytes.
     let environment = std::env::vars_os()
         .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));

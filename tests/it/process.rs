@@ -1,8 +1,10 @@
 //! The program as an operating system runs it: its log, its signals and its output.
 
 use std::process::Stdio;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
@@ -29,7 +31,7 @@ fn doorward(folder: &TempDir, base: &str) -> Command {
 
 impl Server {
     /// Starts a server that logs everything to a pipe.
-    async fn start() -> Self {
+    async fn start(more: &[(&str, &str)]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let free = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base = format!("http://{}", free.local_addr().unwrap());
@@ -37,6 +39,7 @@ impl Server {
         let child = doorward(&folder, &base)
             .arg("serve")
             .env("DOORWARD__LOG__LEVEL", "debug")
+            .envs(more.iter().copied())
             .stdout(Stdio::null())
             .stderr(Stdio::piped())
             .spawn()
@@ -106,7 +109,7 @@ impl Server {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_server_whose_log_nobody_reads_goes_on_and_stops_when_told() {
-    let mut server = Server::start().await;
+    let mut server = Server::start(&[]).await;
     drop(server.child.stderr.take());
     let made = server
         .run(&["--json", "apps", "create", "Machine", "--client-credentials"])
@@ -138,4 +141,31 @@ async fn a_reader_that_has_had_enough_ends_a_command_quietly() {
     let mut errors = BufReader::new(child.stderr.take().unwrap()).lines();
     assert!(child.wait().await.unwrap().success());
     assert_eq!(errors.next_line().await.unwrap(), None);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn keys_of_an_app_are_fetched_by_a_server_without_tls() {
+    let server = Server::start(&[("DOORWARD__FETCH__ALLOW", "127.0.0.1")]).await;
+    let create = ["apps", "create", "machine", "--client-auth", "private_key_jwt"];
+    let more = ["--client-credentials", "--jwks-uri", "https://127.0.0.1:1/jwks"];
+    server.run(&[&create[..], &more[..]].concat()).await;
+    let part = |value: serde_json::Value| URL_SAFE_NO_PAD.encode(value.to_string());
+    let header = part(serde_json::json!({ "alg": "RS256", "kid": "any" }));
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
+    let claims = part(serde_json::json!({
+        "iss": "machine", "sub": "machine", "aud": server.base, "jti": "one", "iat": now, "exp": now + 60,
+    }));
+    let request = reqwest::Client::new()
+        .post(format!("{}/oauth2/token", server.base))
+        .header("content-type", "application/x-www-form-urlencoded")
+        .body(format!(
+            "grant_type=client_credentials&client_assertion_type=\
+             urn%3Aietf%3Aparams%3Aoauth%3Aclient-assertion-type%3Ajwt-bearer&client_assertion={header}.{claims}.c2ln"
+        ));
+    let answer = request.send().await.unwrap();
+    assert_eq!(
+        answer.status(),
+        401,
+        "the keys cannot be reached, which the app is told"
+    );
 }

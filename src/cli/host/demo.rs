@@ -52,7 +52,6 @@ pub(in crate::cli) struct DemoPorts {
 pub(in crate::cli) async fn demo(ports: DemoPorts) -> anyhow::Result<()> {
     let folder = Folder::new()?;
     let config = folder.config(ports.port)?;
-    let _ = rustls::crypto::ring::default_provider().install_default();
     let _log = logging::start(&config.log);
     let port = ports.app_port;
     let listener = TcpListener::bind(("127.0.0.1", port))

@@ -35,7 +35,6 @@ pub(in crate::cli) async fn run(app: Arc<AppState>) -> anyhow::Result<()> {
     let listen = app.config.server.listen;
     let served = match app.config.tls.files() {
         Some((certificate, key)) => {
-            let _ = rustls::crypto::ring::default_provider().install_default();
             let tls = RustlsConfig::from_pem_file(certificate, key)
                 .await
                 .context("the TLS files cannot be used")?;
