@@ -102,6 +102,8 @@ pub struct Chromium {
 impl Chromium {
     pub async fn start(scripts: Scripts) -> Self {
         let place = PLACES.acquire().await.unwrap();
+        // The client of the driver needs one, though it speaks plain HTTP.
+        let _ = rustls::crypto::ring::default_provider().install_default();
         let folder = tempfile::tempdir().unwrap();
         let chromedriver = Chromedriver::start(folder.path());
         let address = format!("http://127.0.0.1:{}", chromedriver.port);

@@ -9,6 +9,8 @@ use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
 
+use crate::support::client;
+
 /// How long a server may take for what it does at once.
 const PATIENCE: Duration = Duration::from_secs(20);
 
@@ -54,7 +56,7 @@ impl Server {
     }
 
     async fn status(&self, path: &str) -> u16 {
-        let answer = reqwest::get(format!("{}{path}", self.base)).await;
+        let answer = client().get(format!("{}{path}", self.base)).send().await;
         answer.map_or(0, |answer| answer.status().as_u16())
     }
 
@@ -84,7 +86,7 @@ impl Server {
 
     /// The status of a token request by an app with this secret.
     async fn token(&self, app: &str, secret: &str) -> u16 {
-        let request = reqwest::Client::new()
+        let request = client()
             .post(format!("{}/oauth2/token", self.base))
             .basic_auth(app, Some(secret))
             .header("content-type", "application/x-www-form-urlencoded")
@@ -155,7 +157,7 @@ async fn keys_of_an_app_are_fetched_by_a_server_without_tls() {
     let claims = part(serde_json::json!({
         "iss": "machine", "sub": "machine", "aud": server.base, "jti": "one", "iat": now, "exp": now + 60,
     }));
-    let request = reqwest::Client::new()
+    let request = client()
         .post(format!("{}/oauth2/token", server.base))
         .header("content-type", "application/x-www-form-urlencoded")
         .body(format!(
