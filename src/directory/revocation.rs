@@ -25,7 +25,7 @@ pub async fn end_others(
     kept: &SessionId,
     reason: EndReason,
 ) -> Result<(), Error> {
-    sessions::end_others(tx, account, kept, reason, now).await?;
+    end_other_sessions((&mut *tx, now), account, kept, reason).await?;
     grants::revoke_others(tx, account, kept, now).await?;
     Ok(())
 }

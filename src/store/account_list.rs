@@ -212,5 +212,5 @@ pub async fn count(conn: &mut Conn, conditions: &Conditions, now: Time) -> Resul
 
 /// Sets the text that the `text` condition searches.
 pub async fn set_search(tx: &mut Tx, id: &AccountId, text: &str) -> Result<(), Error> {
-    execute!(tx, "UPDATE accounts SET search = $2 WHERE id = $1", id, text).map(|_| ())
+    execute!(tx, "UPDATE accounts SET search = $2 WHERE id = $1", id, text)
 }

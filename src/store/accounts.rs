@@ -11,7 +11,7 @@ pub async fn by_id(conn: &mut Conn, id: &AccountId) -> Result<Option<Account>, E
     query_opt!(
         conn,
         Account,
-        concat!("SELECT ", account_columns!(), " FROM accounts a WHERE a.id = $1"),
+        select!(account_columns, "FROM accounts a WHERE a.id = $1"),
         id
     )
 }
@@ -19,7 +19,7 @@ pub async fn by_id(conn: &mut Conn, id: &AccountId) -> Result<Option<Account>, E
 /// Increments an account's version and reads the account. Any other transaction that does the same waits
 /// until this one ends.
 pub async fn next_version(tx: &mut Tx, id: &AccountId) -> Result<Option<Account>, Error> {
-    let known = execute!(tx, "UPDATE accounts SET version = version + 1 WHERE id = $1", id)?;
+    let known = rows_affected!(tx, "UPDATE accounts SET version = version + 1 WHERE id = $1", id)?;
     if known == 0 { Ok(None) } else { by_id(tx, id).await }
 }
 
@@ -28,11 +28,7 @@ pub async fn by_number(conn: &mut Conn, number: i64) -> Result<Option<Account>, 
     query_opt!(
         conn,
         Account,
-        concat!(
-            "SELECT ",
-            account_columns!(),
-            " FROM accounts a WHERE a.number = $1"
-        ),
+        select!(account_columns, "FROM accounts a WHERE a.number = $1"),
         number
     )
 }
@@ -42,10 +38,9 @@ pub async fn by_sign_in_name(conn: &mut Conn, key: &str) -> Result<Option<Accoun
     query_opt!(
         conn,
         Account,
-        concat!(
-            "SELECT ",
-            account_columns!(),
-            " FROM accounts a WHERE a.username_key = $1 \
+        select!(
+            account_columns,
+            "FROM accounts a WHERE a.username_key = $1 \
          OR a.id = (SELECT account_id FROM emails WHERE address_key = $1 AND verified)"
         ),
         key
@@ -57,10 +52,9 @@ pub async fn page(conn: &mut Conn, after_number: i64, limit: i64) -> Result<Vec<
     query_all!(
         conn,
         Account,
-        concat!(
-            "SELECT ",
-            account_columns!(),
-            " FROM accounts a WHERE a.number > $1 ORDER BY a.number LIMIT $2"
+        select!(
+            account_columns,
+            "FROM accounts a WHERE a.number > $1 ORDER BY a.number LIMIT $2"
         ),
         after_number,
         limit
@@ -80,7 +74,7 @@ pub async fn next_number(tx: &mut Tx) -> Result<i64, Error> {
 
 /// Adds an account; yields false if its folded username is taken.
 pub async fn insert(tx: &mut Tx, account: &Account, username_key: &str) -> Result<bool, Error> {
-    let added = execute!(
+    any_affected!(
         tx,
         "INSERT INTO accounts (id, number, username, username_key, status, status_reason, name, profile, \
          created_at, updated_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) \
@@ -95,8 +89,7 @@ pub async fn insert(tx: &mut Tx, account: &Account, username_key: &str) -> Resul
         Json(&account.profile),
         account.created_at,
         account.updated_at,
-    )?;
-    Ok(added == 1)
+    )
 }
 
 /// Sets an account's status and the reason for it; yields whether the account exists.
@@ -107,15 +100,14 @@ pub async fn set_status(
     reason: Option<&str>,
     now: Time,
 ) -> Result<bool, Error> {
-    let changed = execute!(
+    any_affected!(
         tx,
         "UPDATE accounts SET status = $2, status_reason = $3, updated_at = $4 WHERE id = $1",
         id,
         status,
         reason,
         now
-    )?;
-    Ok(changed == 1)
+    )
 }
 
 /// Sets an account's name and its other standard claims; yields whether the account exists.
@@ -126,15 +118,14 @@ pub async fn set_profile(
     profile: &Profile,
     now: Time,
 ) -> Result<bool, Error> {
-    let changed = execute!(
+    any_affected!(
         tx,
         "UPDATE accounts SET name = $2, profile = $3, updated_at = $4 WHERE id = $1",
         id,
         name,
         Json(profile),
         now
-    )?;
-    Ok(changed == 1)
+    )
 }
 
 /// Releases the username of an account that is being deleted.
@@ -145,19 +136,17 @@ pub async fn release_username(tx: &mut Tx, id: &AccountId, now: Time) -> Result<
         id,
         now
     )
-    .map(|_| ())
 }
 
 /// Restores the username of a deleted account; yields false if another account uses it now.
 pub async fn restore_username(tx: &mut Tx, id: &AccountId) -> Result<bool, Error> {
-    let taken = execute!(
+    any_affected!(
         tx,
         "UPDATE accounts SET username_key = SUBSTR(username_key, LENGTH(id) + 10), deleted_at = NULL WHERE id = $1 \
          AND NOT EXISTS (SELECT 1 FROM accounts o WHERE o.username_key = SUBSTR(accounts.username_key, \
          LENGTH(accounts.id) + 10))",
         id
-    )?;
-    Ok(taken == 1)
+    )
 }
 
 /// Updates when an account was last seen, if the stored time is not later than `before`.
@@ -169,7 +158,6 @@ pub async fn mark_seen(tx: &mut Tx, id: &AccountId, before: Time, now: Time) -> 
         before,
         now
     )
-    .map(|_| ())
 }
 
 /// The numbers and usernames of those of these ids that belong to accounts.
@@ -194,13 +182,12 @@ pub async fn usernames(conn: &mut Conn, mut ids: Vec<&str>) -> Result<Vec<(Accou
 
 /// Activates an account that was invited; yields false if it no longer had that status.
 pub async fn activate_invited(tx: &mut Tx, id: &AccountId, now: Time) -> Result<bool, Error> {
-    let changed = execute!(
+    any_affected!(
         tx,
         "UPDATE accounts SET status = 'active', updated_at = $2 WHERE id = $1 AND status = 'invited'",
         id,
         now
-    )?;
-    Ok(changed == 1)
+    )
 }
 
 /// Sets the validity dates of an account.
@@ -217,10 +204,9 @@ pub async fn set_validity(
         from,
         until
     )
-    .map(|_| ())
 }
 
 /// Updates `updated_at`, which apps receive as a claim.
 pub async fn touch(tx: &mut Tx, id: &AccountId, now: Time) -> Result<(), Error> {
-    execute!(tx, "UPDATE accounts SET updated_at = $2 WHERE id = $1", id, now).map(|_| ())
+    execute!(tx, "UPDATE accounts SET updated_at = $2 WHERE id = $1", id, now)
 }

@@ -11,61 +11,56 @@ pub async fn facts(conn: &mut Conn, id: &AttemptId) -> Result<Facts, Error> {
     let facts = query_opt!(
         conn,
         Facts,
-        concat!("SELECT ", facts_columns!(), " FROM attempts f WHERE f.id = $1"),
+        select!(facts_columns, "FROM attempts f WHERE f.id = $1"),
         id
     )?;
     Ok(facts.unwrap_or_default())
 }
 
+/// Sets a fact of an attempt that is not finished, on a further condition if there is one.
+macro_rules! set_fact {
+    ($tx:expr, $attempt:expr, $fact:literal, $value:expr, $condition:literal) => {
+        any_affected!(
+            $tx,
+            concat!(
+                "INSERT INTO attempts (id, expires_at, ",
+                $fact,
+                ") VALUES ($1, $2, $3) ON CONFLICT (id) DO UPDATE SET ",
+                $fact,
+                " = excluded.",
+                $fact,
+                " WHERE attempts.finished_at IS NULL",
+                $condition
+            ),
+            &$attempt.id,
+            $attempt.expires_at,
+            $value
+        )
+    };
+}
+
 /// Records which session the user chose to continue with, unless the attempt is finished.
 pub async fn choose_session(tx: &mut Tx, attempt: &Attempt, session: &SessionId) -> Result<(), Error> {
-    execute!(
-        tx,
-        "INSERT INTO attempts (id, expires_at, chosen_session) VALUES ($1, $2, $3) ON CONFLICT (id) \
-         DO UPDATE SET chosen_session = excluded.chosen_session WHERE attempts.finished_at IS NULL",
-        &attempt.id,
-        attempt.expires_at,
-        session
-    )
-    .map(|_| ())
+    set_fact!(tx, attempt, "chosen_session", session, "").map(|_| ())
 }
 
 /// Records the user's consent; yields false if they have denied it or the attempt is finished.
 pub async fn consent(tx: &mut Tx, attempt: &Attempt, session: &SessionId) -> Result<bool, Error> {
-    let noted = execute!(
+    set_fact!(
         tx,
-        "INSERT INTO attempts (id, expires_at, consented_by) VALUES ($1, $2, $3) ON CONFLICT (id) \
-         DO UPDATE SET consented_by = excluded.consented_by \
-         WHERE attempts.finished_at IS NULL AND attempts.denied_at IS NULL",
-        &attempt.id,
-        attempt.expires_at,
-        session
-    )?;
-    Ok(noted == 1)
+        attempt,
+        "consented_by",
+        session,
+        " AND attempts.denied_at IS NULL"
+    )
 }
 
 /// Records that the user denied the request, unless the attempt is finished.
 pub async fn deny(tx: &mut Tx, attempt: &Attempt, now: Time) -> Result<(), Error> {
-    execute!(
-        tx,
-        "INSERT INTO attempts (id, expires_at, denied_at) VALUES ($1, $2, $3) ON CONFLICT (id) \
-         DO UPDATE SET denied_at = excluded.denied_at WHERE attempts.finished_at IS NULL",
-        &attempt.id,
-        attempt.expires_at,
-        now
-    )
-    .map(|_| ())
+    set_fact!(tx, attempt, "denied_at", now, "").map(|_| ())
 }
 
 /// Finishes an attempt; yields true for the one call that does.
 pub async fn finish(tx: &mut Tx, attempt: &Attempt, now: Time) -> Result<bool, Error> {
-    let finished = execute!(
-        tx,
-        "INSERT INTO attempts (id, expires_at, finished_at) VALUES ($1, $2, $3) ON CONFLICT (id) \
-         DO UPDATE SET finished_at = excluded.finished_at WHERE attempts.finished_at IS NULL",
-        &attempt.id,
-        attempt.expires_at,
-        now
-    )?;
-    Ok(finished == 1)
+    set_fact!(tx, attempt, "finished_at", now, "")
 }

@@ -63,5 +63,4 @@ pub async fn record(tx: &mut Tx, event: &Event<'_>, now: Time) -> Result<(), Err
         event.outcome,
         event.detail
     )
-    .map(|_| ())
 }

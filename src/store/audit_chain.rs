@@ -153,7 +153,6 @@ async fn place_together(tx: &mut Tx, first: i64, rows: &[(String, Hash)]) -> Res
         hashes,
         ids
     )
-    .map(|_| ())
 }
 
 /// Chains and seals the oldest unsealed entries, at most one batch; yields how many.
@@ -197,10 +196,9 @@ async fn unsealed(tx: &mut Tx) -> Result<Vec<StoredEntry>, Error> {
     query_all!(
         tx,
         StoredEntry,
-        concat!(
-            "SELECT ",
-            audit_columns!(),
-            " FROM audit a \
+        select!(
+            audit_columns,
+            "FROM audit a \
          WHERE sequence IS NULL ORDER BY id LIMIT $1"
         ),
         most
@@ -217,7 +215,6 @@ async fn insert(tx: &mut Tx, batch: &Batch) -> Result<(), Error> {
         &batch.last_hash,
         &batch.seal
     )
-    .map(|_| ())
 }
 
 /// Seals all unsealed entries, batch after batch; yields how many.

@@ -199,10 +199,9 @@ impl Walk<'_> {
             let rows = query_all!(
                 self.conn,
                 StoredEntry,
-                concat!(
-                    "SELECT ",
-                    audit_columns!(),
-                    " FROM audit a \
+                select!(
+                    audit_columns,
+                    "FROM audit a \
                  WHERE sequence > $1 AND sequence <= $2 ORDER BY sequence LIMIT $3"
                 ),
                 self.read,
@@ -230,10 +229,9 @@ impl Walk<'_> {
         query_opt!(
             self.conn,
             StoredEntry,
-            concat!(
-                "SELECT ",
-                audit_columns!(),
-                " FROM audit a \
+            select!(
+                audit_columns,
+                "FROM audit a \
              WHERE sequence >= $1 AND sequence <= $2 ORDER BY sequence LIMIT 1"
             ),
             from,

@@ -67,7 +67,7 @@ pub async fn insert(
     now: Time,
 ) -> Result<bool, Error> {
     touch_cache(tx).await?;
-    let added = execute!(
+    any_affected!(
         tx,
         "INSERT INTO clients (id, name, settings, disabled, created_at, updated_at) VALUES ($1, $2, $3, FALSE, $4, $4) \
          ON CONFLICT (id) DO NOTHING",
@@ -75,40 +75,37 @@ pub async fn insert(
         name,
         Json(settings),
         now
-    )?;
-    Ok(added == 1)
+    )
 }
 
 /// Replaces an app's settings; yields whether the app exists.
 pub async fn update(tx: &mut Tx, id: &ClientId, settings: &ClientSettings, now: Time) -> Result<bool, Error> {
     touch_cache(tx).await?;
-    let changed = execute!(
+    any_affected!(
         tx,
         "UPDATE clients SET settings = $2, updated_at = $3 WHERE id = $1",
         id,
         Json(settings),
         now
-    )?;
-    Ok(changed == 1)
+    )
 }
 
 /// Disables or enables an app; yields whether the app exists.
 pub async fn set_disabled(tx: &mut Tx, id: &ClientId, disabled: bool, now: Time) -> Result<bool, Error> {
     touch_cache(tx).await?;
-    let changed = execute!(
+    any_affected!(
         tx,
         "UPDATE clients SET disabled = $2, updated_at = $3 WHERE id = $1",
         id,
         disabled,
         now
-    )?;
-    Ok(changed == 1)
+    )
 }
 
 /// Adds a secret; yields false if the app has two already.
 pub async fn add_secret(tx: &mut Tx, id: &ClientId, hash: &TokenHash, now: Time) -> Result<bool, Error> {
     touch_cache(tx).await?;
-    let added = execute!(
+    any_affected!(
         tx,
         "INSERT INTO client_secrets (id, client_id, secret_hash, created_at) \
          SELECT $1, $2, $3, $4 WHERE (SELECT COUNT(*) FROM client_secrets WHERE client_id = $2) < 2",
@@ -116,14 +113,13 @@ pub async fn add_secret(tx: &mut Tx, id: &ClientId, hash: &TokenHash, now: Time)
         id,
         hash,
         now
-    )?;
-    Ok(added == 1)
+    )
 }
 
 /// Deletes every secret of an app except the newest; yields how many.
 pub async fn drop_old_secrets(tx: &mut Tx, id: &ClientId) -> Result<u64, Error> {
     touch_cache(tx).await?;
-    execute!(
+    rows_affected!(
         tx,
         "DELETE FROM client_secrets WHERE client_id = $1 \
          AND id <> (SELECT MAX(id) FROM client_secrets WHERE client_id = $1)",

@@ -33,7 +33,6 @@ pub async fn set(
         scopes,
         now
     )
-    .map(|_| ())
 }
 
 /// Deletes a user's consent for an app.
@@ -44,5 +43,4 @@ pub async fn delete(tx: &mut Tx, account: &AccountId, app: &ClientId) -> Result<
         account,
         app
     )
-    .map(|_| ())
 }

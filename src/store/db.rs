@@ -272,7 +272,7 @@ where
     } else {
         execute!(tx.conn, "BEGIN")?;
         match work(&mut tx).await {
-            Ok(value) => execute!(tx.conn, "COMMIT").map(|_| value).map_err(E::from),
+            Ok(value) => execute!(tx.conn, "COMMIT").map(|()| value).map_err(E::from),
             Err(error) => execute!(tx.conn, "ROLLBACK").map_err(E::from).and(Err(error)),
         }
     };

@@ -10,10 +10,9 @@ pub async fn of_account(conn: &mut Conn, account: &AccountId) -> Result<Vec<Emai
     query_all!(
         conn,
         Email,
-        concat!(
-            "SELECT ",
-            email_columns!(),
-            " FROM emails e WHERE e.account_id = $1 ORDER BY e.is_primary DESC, e.created_at"
+        select!(
+            email_columns,
+            "FROM emails e WHERE e.account_id = $1 ORDER BY e.is_primary DESC, e.created_at"
         ),
         account
     )
@@ -27,7 +26,7 @@ pub async fn insert(
     address_key: &str,
     now: Time,
 ) -> Result<bool, Error> {
-    let added = execute!(
+    any_affected!(
         tx,
         "INSERT INTO emails (address_key, account_id, address, verified, is_primary, created_at) \
          VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (address_key) DO NOTHING",
@@ -37,8 +36,7 @@ pub async fn insert(
         email.verified,
         email.is_primary,
         now
-    )?;
-    Ok(added == 1)
+    )
 }
 
 /// Releases the addresses of an account that is being deleted.
@@ -48,7 +46,6 @@ pub async fn release_addresses(tx: &mut Tx, account: &AccountId) -> Result<(), E
         "UPDATE emails SET address_key = 'deleted ' || account_id || ' ' || address_key WHERE account_id = $1",
         account
     )
-    .map(|_| ())
 }
 
 /// Restores the addresses of a deleted account; yields false if another account uses one of them now.
@@ -90,7 +87,6 @@ pub async fn remove(tx: &mut Tx, account: &AccountId, address_key: &str) -> Resu
         account,
         address_key
     )
-    .map(|_| ())
 }
 
 /// Makes an address the primary one of its account.
@@ -101,7 +97,6 @@ pub async fn make_primary(tx: &mut Tx, account: &AccountId, address_key: &str) -
         account,
         address_key
     )
-    .map(|_| ())
 }
 
 /// Marks an address as verified.
@@ -112,5 +107,4 @@ pub async fn verify(tx: &mut Tx, account: &AccountId, address_key: &str) -> Resu
         account,
         address_key
     )
-    .map(|_| ())
 }

@@ -24,9 +24,8 @@ pub async fn by_refresh_token(conn: &mut Conn, token: &TokenHash) -> Result<Opti
     query_opt!(
         conn,
         RefreshToken,
-        concat!(
-            "SELECT ",
-            grant_columns!(),
+        select!(
+            grant_columns,
             ", r.expires_at AS token_expires_at, r.rotated_at \
          FROM refresh_tokens r JOIN grants g ON g.id = r.grant_id WHERE r.token_hash = $1"
         ),
@@ -70,12 +69,11 @@ pub async fn insert(
         wanted.roles,
         wanted.teams
     )
-    .map(|_| ())
 }
 
 /// Redeems a grant's code; yields true once, before the code expires, while account and session are usable.
 pub async fn redeem(tx: &mut Tx, id: &GrantId, expires_at: Time, now: Time) -> Result<bool, Error> {
-    let redeemed = execute!(
+    any_affected!(
         tx,
         concat!(
             "UPDATE grants SET redeemed_at = $2, expires_at = $3 \
@@ -87,8 +85,7 @@ pub async fn redeem(tx: &mut Tx, id: &GrantId, expires_at: Time, now: Time) -> R
         id,
         now,
         expires_at
-    )?;
-    Ok(redeemed == 1)
+    )
 }
 
 /// Revokes a grant, and so every token issued from it.
@@ -99,12 +96,11 @@ pub async fn revoke(tx: &mut Tx, id: &GrantId, now: Time) -> Result<(), Error> {
         id,
         now
     )
-    .map(|_| ())
 }
 
 /// Revokes every grant of an account; yields how many.
 pub async fn revoke_all(tx: &mut Tx, account: &AccountId, now: Time) -> Result<u64, Error> {
-    execute!(
+    rows_affected!(
         tx,
         "UPDATE grants SET revoked_at = $2 WHERE account_id = $1 AND revoked_at IS NULL",
         account,
@@ -119,7 +115,7 @@ pub async fn revoke_others(
     kept: &SessionId,
     now: Time,
 ) -> Result<u64, Error> {
-    execute!(
+    rows_affected!(
         tx,
         "UPDATE grants SET revoked_at = $3 WHERE account_id = $1 \
          AND (session_id IS NULL OR session_id <> $2) AND revoked_at IS NULL",
@@ -136,7 +132,7 @@ pub async fn revoke_for_app(
     app: &ClientId,
     now: Time,
 ) -> Result<u64, Error> {
-    execute!(
+    rows_affected!(
         tx,
         "UPDATE grants SET revoked_at = $3 WHERE account_id = $1 AND client_id = $2 AND revoked_at IS NULL",
         account,
@@ -153,7 +149,6 @@ pub async fn set_expiry(tx: &mut Tx, id: &GrantId, expires_at: Time) -> Result<(
         id,
         expires_at
     )
-    .map(|_| ())
 }
 
 /// A user's newest grant to an app.

@@ -23,7 +23,7 @@ pub async fn by_id(conn: &mut Conn, id: &GroupId) -> Result<Option<Group>, Error
     query_opt!(
         conn,
         Group,
-        concat!("SELECT ", group_columns!(), " FROM groups g WHERE g.id = $1"),
+        select!(group_columns, "FROM groups g WHERE g.id = $1"),
         id
     )
 }
@@ -33,11 +33,7 @@ pub async fn by_key(conn: &mut Conn, key: &str) -> Result<Option<Group>, Error> 
     query_opt!(
         conn,
         Group,
-        concat!(
-            "SELECT ",
-            group_columns!(),
-            " FROM groups g WHERE g.name_key = $1"
-        ),
+        select!(group_columns, "FROM groups g WHERE g.name_key = $1"),
         key
     )
 }
@@ -79,10 +75,9 @@ pub async fn members(
     query_all!(
         conn,
         GroupMember,
-        concat!(
-            "SELECT ",
-            group_member_columns!(),
-            " FROM group_members m JOIN accounts a ON a.id = m.account_id \
+        select!(
+            group_member_columns,
+            "FROM group_members m JOIN accounts a ON a.id = m.account_id \
          WHERE m.group_id = $1 AND a.number > $2 AND a.status <> 'deleted' ORDER BY a.number LIMIT $3"
         ),
         group,
@@ -96,10 +91,9 @@ pub async fn inner(conn: &mut Conn, group: &GroupId) -> Result<Vec<Group>, Error
     query_all!(
         conn,
         Group,
-        concat!(
-            "SELECT ",
-            group_columns!(),
-            " FROM group_groups n JOIN groups g ON g.id = n.inner_id WHERE n.group_id = $1 \
+        select!(
+            group_columns,
+            "FROM group_groups n JOIN groups g ON g.id = n.inner_id WHERE n.group_id = $1 \
          ORDER BY g.name_key"
         ),
         group
@@ -108,7 +102,7 @@ pub async fn inner(conn: &mut Conn, group: &GroupId) -> Result<Vec<Group>, Error
 
 /// Adds a group; yields false if the folded name is taken.
 pub async fn insert(tx: &mut Tx, id: &GroupId, name: &str, key: &str, now: Time) -> Result<bool, Error> {
-    let added = execute!(
+    any_affected!(
         tx,
         "INSERT INTO groups (id, name, name_key, created_at) VALUES ($1, $2, $3, $4) \
          ON CONFLICT (name_key) DO NOTHING",
@@ -116,8 +110,7 @@ pub async fn insert(tx: &mut Tx, id: &GroupId, name: &str, key: &str, now: Time)
         name,
         key,
         now
-    )?;
-    Ok(added == 1)
+    )
 }
 
 /// Adds an account to a group.
@@ -130,7 +123,6 @@ pub async fn add_member(tx: &mut Tx, group: &GroupId, account: &AccountId, now: 
         account,
         now
     )
-    .map(|_| ())
 }
 
 /// Removes an account from a group.
@@ -141,7 +133,6 @@ pub async fn remove_member(tx: &mut Tx, group: &GroupId, account: &AccountId) ->
         group,
         account
     )
-    .map(|_| ())
 }
 
 /// Adds a group to a group.
@@ -154,7 +145,6 @@ pub async fn add_group(tx: &mut Tx, group: &GroupId, inner: &GroupId, now: Time)
         inner,
         now
     )
-    .map(|_| ())
 }
 
 /// Removes a group from a group.
@@ -165,20 +155,18 @@ pub async fn remove_group(tx: &mut Tx, group: &GroupId, inner: &GroupId) -> Resu
         group,
         inner
     )
-    .map(|_| ())
 }
 
 /// Renames a group; yields false if another group has the name.
 pub async fn rename(tx: &mut Tx, id: &GroupId, name: &str, key: &str) -> Result<bool, Error> {
-    let changed = execute!(
+    any_affected!(
         tx,
         "UPDATE groups SET name = $2, name_key = $3 WHERE id = $1 \
          AND NOT EXISTS (SELECT 1 FROM groups o WHERE o.name_key = $3 AND o.id <> $1)",
         id,
         name,
         key
-    )?;
-    Ok(changed == 1)
+    )
 }
 
 /// Deletes a group and its memberships.
@@ -189,5 +177,5 @@ pub async fn delete(tx: &mut Tx, id: &GroupId) -> Result<(), Error> {
         "DELETE FROM group_groups WHERE group_id = $1 OR inner_id = $1",
         id
     )?;
-    execute!(tx, "DELETE FROM groups WHERE id = $1", id).map(|_| ())
+    execute!(tx, "DELETE FROM groups WHERE id = $1", id)
 }

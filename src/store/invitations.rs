@@ -11,11 +11,7 @@ pub async fn by_token(conn: &mut Conn, token: &TokenHash) -> Result<Option<Invit
     query_opt!(
         conn,
         Invitation,
-        concat!(
-            "SELECT ",
-            invitation_columns!(),
-            " FROM invitations i WHERE i.token_hash = $1"
-        ),
+        select!(invitation_columns, "FROM invitations i WHERE i.token_hash = $1"),
         token
     )
 }
@@ -25,58 +21,32 @@ pub async fn by_id(conn: &mut Conn, id: &str) -> Result<Option<Invitation>, Erro
     query_opt!(
         conn,
         Invitation,
-        concat!(
-            "SELECT ",
-            invitation_columns!(),
-            " FROM invitations i WHERE i.id = $1"
-        ),
+        select!(invitation_columns, "FROM invitations i WHERE i.id = $1"),
         id
     )
 }
 
 /// An invitation with the slug of its team.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct InvitationRow {
-    /// See [`Invitation::id`].
-    pub id: String,
-    /// See [`Invitation::email`].
-    pub email: String,
+pub struct ListedInvitation {
+    /// The invitation.
+    pub invitation: Invitation,
     /// The slug of the team that it adds to.
     pub team: Option<String>,
-    /// See [`Invitation::role`].
-    pub role: String,
-    /// See [`Invitation::invited_by`].
-    pub invited_by: String,
-    /// See [`Invitation::created_at`].
-    pub created_at: Time,
-    /// See [`Invitation::expires_at`].
-    pub expires_at: Time,
-    /// See [`Invitation::ended_at`].
-    pub ended_at: Option<Time>,
-    /// See [`Invitation::accepted_by`].
-    pub accepted_by: Option<AccountId>,
 }
 
-from_row!(InvitationRow {
-    id,
-    email,
-    team,
-    role,
-    invited_by,
-    created_at,
-    expires_at,
-    ended_at,
-    accepted_by
-});
+from_row!(ListedInvitation { invitation flatten, team });
 
 /// A page of all invitations, newest first, older than the id `before`.
-pub async fn page(conn: &mut Conn, before: &str, limit: i64) -> Result<Vec<InvitationRow>, Error> {
+pub async fn page(conn: &mut Conn, before: &str, limit: i64) -> Result<Vec<ListedInvitation>, Error> {
     query_all!(
         conn,
-        InvitationRow,
-        "SELECT i.id, i.email, t.slug AS team, i.role, i.invited_by, i.created_at, i.expires_at, i.ended_at, \
-         i.accepted_by FROM invitations i LEFT JOIN teams t ON t.id = i.team_id WHERE i.id < $1 \
-         ORDER BY i.id DESC LIMIT $2",
+        ListedInvitation,
+        select!(
+            invitation_columns,
+            ", t.slug AS team FROM invitations i LEFT JOIN teams t ON t.id = i.team_id WHERE i.id < $1 \
+             ORDER BY i.id DESC LIMIT $2"
+        ),
         before,
         limit
     )
@@ -88,13 +58,15 @@ pub async fn pending_of_team(
     team: &TeamId,
     limit: i64,
     now: Time,
-) -> Result<Vec<InvitationRow>, Error> {
+) -> Result<Vec<Invitation>, Error> {
     query_all!(
         conn,
-        InvitationRow,
-        "SELECT i.id, i.email, t.slug AS team, i.role, i.invited_by, i.created_at, i.expires_at, i.ended_at, \
-         i.accepted_by FROM invitations i JOIN teams t ON t.id = i.team_id WHERE i.team_id = $1 \
-         AND i.ended_at IS NULL AND i.expires_at > $3 ORDER BY i.id DESC LIMIT $2",
+        Invitation,
+        select!(
+            invitation_columns,
+            "FROM invitations i WHERE i.team_id = $1 AND i.ended_at IS NULL AND i.expires_at > $3 \
+             ORDER BY i.id DESC LIMIT $2"
+        ),
         team,
         limit,
         now
@@ -123,25 +95,23 @@ pub async fn insert(
         invitation.created_at,
         invitation.expires_at
     )
-    .map(|_| ())
 }
 
 /// Ends a pending invitation; yields false if it had ended or expired.
 pub async fn end(tx: &mut Tx, id: &str, accepted_by: Option<&AccountId>, now: Time) -> Result<bool, Error> {
-    let ended = execute!(
+    any_affected!(
         tx,
         "UPDATE invitations SET ended_at = $2, accepted_by = $3 \
          WHERE id = $1 AND ended_at IS NULL AND expires_at > $2",
         id,
         now,
         accepted_by
-    )?;
-    Ok(ended == 1)
+    )
 }
 
 /// Ends the pending invitations of this address to the same team, which a new one replaces; yields how many.
 pub async fn replace(tx: &mut Tx, email_key: &str, team: Option<&TeamId>, now: Time) -> Result<u64, Error> {
-    execute!(
+    rows_affected!(
         tx,
         "UPDATE invitations SET ended_at = $3 WHERE email_key = $1 AND ended_at IS NULL AND account_id IS NULL \
          AND COALESCE(team_id, '') = COALESCE($2, '')",
@@ -153,7 +123,7 @@ pub async fn replace(tx: &mut Tx, email_key: &str, team: Option<&TeamId>, now: T
 
 /// Ends the pending first-password links of an account; yields how many.
 pub async fn end_for_account(tx: &mut Tx, account: &AccountId, now: Time) -> Result<u64, Error> {
-    execute!(
+    rows_affected!(
         tx,
         "UPDATE invitations SET ended_at = $2 WHERE account_id = $1 AND ended_at IS NULL",
         account,

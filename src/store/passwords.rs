@@ -36,7 +36,6 @@ pub async fn set(tx: &mut Tx, account: &AccountId, phc: &str, now: Time) -> Resu
         phc,
         now
     )
-    .map(|_| ())
 }
 
 /// Replaces the hash of an unchanged password by one with new parameters, unless the password has changed
@@ -49,5 +48,4 @@ pub async fn replace_hash(tx: &mut Tx, account: &AccountId, old: &str, new: &str
         old,
         new
     )
-    .map(|_| ())
 }

@@ -24,10 +24,9 @@ pub async fn set(tx: &mut Tx, account: &AccountId, version: &str, png: &[u8]) ->
         version,
         png
     )
-    .map(|_| ())
 }
 
 /// Removes the picture of an account.
 pub async fn remove(tx: &mut Tx, account: &AccountId) -> Result<(), Error> {
-    execute!(tx, "DELETE FROM avatars WHERE account_id = $1", account).map(|_| ())
+    execute!(tx, "DELETE FROM avatars WHERE account_id = $1", account)
 }

@@ -10,10 +10,9 @@ pub async fn granted(conn: &mut Conn, account: &AccountId, now: Time) -> Result<
     query_all!(
         conn,
         RoleGrant,
-        concat!(
-            "SELECT ",
-            role_grant_columns!(),
-            " FROM role_grants r \
+        select!(
+            role_grant_columns,
+            "FROM role_grants r \
          WHERE r.account_id = $1 AND (r.expires_at IS NULL OR r.expires_at > $2) ORDER BY r.level, r.target, r.role"
         ),
         account,
@@ -36,7 +35,6 @@ pub async fn grant(tx: &mut Tx, account: &AccountId, grant: &RoleGrant, now: Tim
         grant.expires_at,
         now
     )
-    .map(|_| ())
 }
 
 /// Revokes a role; yields whether it was granted.
@@ -47,15 +45,14 @@ pub async fn revoke(
     role: &str,
     target: &str,
 ) -> Result<bool, Error> {
-    let gone = execute!(
+    any_affected!(
         tx,
         "DELETE FROM role_grants WHERE account_id = $1 AND level = $2 AND role = $3 AND target = $4",
         account,
         level,
         role,
         target
-    )?;
-    Ok(gone == 1)
+    )
 }
 
 /// Counts the active accounts that hold this instance role without an end date, by a grant or as members of
@@ -104,7 +101,6 @@ pub async fn rename(tx: &mut Tx, level: RoleLevel, from: &str, to: &str) -> Resu
         from,
         to
     )
-    .map(|_| ())
 }
 
 /// Revokes a role from everybody.
@@ -115,5 +111,4 @@ pub async fn revoke_from_all(tx: &mut Tx, level: RoleLevel, role: &str) -> Resul
         level,
         role
     )
-    .map(|_| ())
 }

@@ -59,6 +59,13 @@ macro_rules! row {
     };
 }
 
+/// A statement that selects the columns of a row, with what comes after them.
+macro_rules! select {
+    ($columns:ident, $from:literal) => {
+        concat!("SELECT ", $columns!(), " ", $from)
+    };
+}
+
 row!(account_columns => Account {
     a.id, a.number, a.username, a.status, a.status_reason, a.name, a.profile json, a.created_at, a.updated_at,
     a.last_seen_at, a.deleted_at, a.valid_from, a.valid_until, a.source,

@@ -5,13 +5,12 @@ use crate::clock::Time;
 
 /// Stores an identifier until `expires_at`; yields true the first time.
 pub async fn first_use(tx: &mut Tx, purpose: &str, value: &str, expires_at: Time) -> Result<bool, Error> {
-    let added = execute!(
+    any_affected!(
         tx,
         "INSERT INTO seen_once (purpose, value, expires_at) VALUES ($1, $2, $3) \
          ON CONFLICT (purpose, value) DO NOTHING",
         purpose,
         value,
         expires_at
-    )?;
-    Ok(added == 1)
+    )
 }

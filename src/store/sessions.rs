@@ -33,10 +33,9 @@ pub async fn by_token(conn: &mut Conn, token: &TokenHash) -> Result<Option<Sessi
     query_opt!(
         conn,
         Session,
-        concat!(
-            "SELECT ",
-            session_columns!(),
-            " FROM sessions s JOIN accounts a ON a.id = s.account_id WHERE s.token_hash = $1"
+        select!(
+            session_columns,
+            "FROM sessions s JOIN accounts a ON a.id = s.account_id WHERE s.token_hash = $1"
         ),
         token
     )
@@ -94,7 +93,7 @@ pub async fn begin(tx: &mut Tx, new: &NewSession<'_>) -> Result<bool, Error> {
         new.account_id,
         new.authenticated_at
     )?;
-    let begun = execute!(
+    any_affected!(
         tx,
         concat!(
             "INSERT INTO sessions (id, token_hash, account_id, amr, created_at, authenticated_at, seen_at, \
@@ -112,8 +111,7 @@ pub async fn begin(tx: &mut Tx, new: &NewSession<'_>) -> Result<bool, Error> {
         new.client_address,
         new.user_agent,
         new.password
-    )?;
-    Ok(begun == 1)
+    )
 }
 
 /// Updates when a session was last used.
@@ -124,24 +122,22 @@ pub async fn mark_seen(tx: &mut Tx, id: &SessionId, now: Time) -> Result<(), Err
         id,
         now
     )
-    .map(|_| ())
 }
 
 /// Ends a session; yields false if it had ended.
 pub async fn end(tx: &mut Tx, id: &SessionId, reason: EndReason, now: Time) -> Result<bool, Error> {
-    let ended = execute!(
+    any_affected!(
         tx,
         "UPDATE sessions SET ended_at = $2, end_reason = $3 WHERE id = $1 AND ended_at IS NULL",
         id,
         now,
         reason
-    )?;
-    Ok(ended == 1)
+    )
 }
 
 /// Ends every session of an account; yields how many were open.
 pub async fn end_all(tx: &mut Tx, account: &AccountId, reason: EndReason, now: Time) -> Result<u64, Error> {
-    execute!(
+    rows_affected!(
         tx,
         "UPDATE sessions SET ended_at = $2, end_reason = $3 WHERE account_id = $1 AND ended_at IS NULL",
         account,
@@ -158,15 +154,14 @@ pub async fn end_one(
     reason: EndReason,
     now: Time,
 ) -> Result<bool, Error> {
-    let ended = execute!(
+    any_affected!(
         tx,
         "UPDATE sessions SET ended_at = $3, end_reason = $4 WHERE account_id = $1 AND id = $2 AND ended_at IS NULL",
         account,
         id,
         now,
         reason
-    )?;
-    Ok(ended == 1)
+    )
 }
 
 /// Ends every session of an account except one; yields how many were open.
@@ -177,7 +172,7 @@ pub async fn end_others(
     reason: EndReason,
     now: Time,
 ) -> Result<u64, Error> {
-    execute!(
+    rows_affected!(
         tx,
         "UPDATE sessions SET ended_at = $3, end_reason = $4 WHERE account_id = $1 AND id <> $2 \
          AND ended_at IS NULL",

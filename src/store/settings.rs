@@ -21,5 +21,4 @@ pub async fn set(tx: &mut Tx, name: &str, value: &str) -> Result<(), Error> {
         name,
         value
     )
-    .map(|_| ())
 }

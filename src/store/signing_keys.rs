@@ -53,7 +53,6 @@ pub async fn insert(tx: &mut Tx, key: &StoredKey) -> Result<(), Error> {
         key.created_at,
         key.activates_at
     )
-    .map(|_| ())
 }
 
 /// Sets when the keys of an algorithm that were created before `made_before` stop signing and being
@@ -74,5 +73,4 @@ pub async fn retire(
         retires_at,
         expires_at
     )
-    .map(|_| ())
 }

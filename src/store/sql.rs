@@ -1,43 +1,34 @@
 //! Macros that run one SQL literal on either database.
 
-/// All rows of a query, as `Vec<$row>`.
-macro_rules! query_all {
-    ($conn:expr, $row:ty, $sql:expr $(, $bind:expr)* $(,)?) => {
+/// Runs a query with the method of sqlx that is named first.
+macro_rules! fetch {
+    ($method:ident, $conn:expr, $row:ty, $sql:expr $(, $bind:expr)* $(,)?) => {
         match $conn.conn_mut() {
             $crate::store::Conn::Sqlite(c) =>
-                sqlx::query_as::<_, $row>($sql)$(.bind($bind))*.fetch_all(&mut **c).await,
+                sqlx::query_as::<_, $row>($sql)$(.bind($bind))*.$method(&mut **c).await,
             $crate::store::Conn::Postgres(c) =>
-                sqlx::query_as::<_, $row>($sql)$(.bind($bind))*.fetch_all(&mut **c).await,
+                sqlx::query_as::<_, $row>($sql)$(.bind($bind))*.$method(&mut **c).await,
         }
     };
+}
+
+/// All rows of a query, as `Vec<$row>`; takes the connection, the type of a row, the SQL and its values.
+macro_rules! query_all {
+    ($($query:tt)*) => { fetch!(fetch_all, $($query)*) };
 }
 
 /// The row of a query, if there is one, as `Option<$row>`.
 macro_rules! query_opt {
-    ($conn:expr, $row:ty, $sql:expr $(, $bind:expr)* $(,)?) => {
-        match $conn.conn_mut() {
-            $crate::store::Conn::Sqlite(c) =>
-                sqlx::query_as::<_, $row>($sql)$(.bind($bind))*.fetch_optional(&mut **c).await,
-            $crate::store::Conn::Postgres(c) =>
-                sqlx::query_as::<_, $row>($sql)$(.bind($bind))*.fetch_optional(&mut **c).await,
-        }
-    };
+    ($($query:tt)*) => { fetch!(fetch_optional, $($query)*) };
 }
 
 /// The row of a query that always yields exactly one, as `$row`.
 macro_rules! query_one {
-    ($conn:expr, $row:ty, $sql:expr $(, $bind:expr)* $(,)?) => {
-        match $conn.conn_mut() {
-            $crate::store::Conn::Sqlite(c) =>
-                sqlx::query_as::<_, $row>($sql)$(.bind($bind))*.fetch_one(&mut **c).await,
-            $crate::store::Conn::Postgres(c) =>
-                sqlx::query_as::<_, $row>($sql)$(.bind($bind))*.fetch_one(&mut **c).await,
-        }
-    };
+    ($($query:tt)*) => { fetch!(fetch_one, $($query)*) };
 }
 
-/// Runs a statement and yields the number of affected rows.
-macro_rules! execute {
+/// Runs a statement and yields the number of affected rows; takes the connection, the SQL and its values.
+macro_rules! rows_affected {
     ($conn:expr, $sql:expr $(, $bind:expr)* $(,)?) => {
         match $conn.conn_mut() {
             $crate::store::Conn::Sqlite(c) =>
@@ -46,4 +37,14 @@ macro_rules! execute {
                 sqlx::query($sql)$(.bind($bind))*.execute(&mut **c).await.map(|done| done.rows_affected()),
         }
     };
+}
+
+/// Runs a statement and yields whether it affected a row.
+macro_rules! any_affected {
+    ($($statement:tt)*) => { rows_affected!($($statement)*).map(|rows| rows > 0) };
+}
+
+/// Runs a statement.
+macro_rules! execute {
+    ($($statement:tt)*) => { rows_affected!($($statement)*).map(|_| ()) };
 }

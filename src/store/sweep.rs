@@ -15,25 +15,25 @@ const THROTTLES_KEPT: Duration = Duration::from_hours(24);
 
 /// Deletes what has expired by `now`; yields how many rows.
 pub async fn sweep(tx: &mut Tx, now: Time) -> Result<u64, Error> {
-    let mut gone = execute!(
+    let mut gone = rows_affected!(
         tx,
         "DELETE FROM attempts WHERE expires_at <= $1",
         now - ATTEMPTS_KEPT
     )?;
-    gone += execute!(tx, "DELETE FROM access_tokens WHERE expires_at <= $1", now)?;
-    gone += execute!(tx, "DELETE FROM refresh_tokens WHERE expires_at <= $1", now)?;
-    gone += execute!(tx, "DELETE FROM grants WHERE expires_at <= $1", now)?;
-    gone += execute!(tx, "DELETE FROM seen_once WHERE expires_at <= $1", now)?;
-    gone += execute!(
+    gone += rows_affected!(tx, "DELETE FROM access_tokens WHERE expires_at <= $1", now)?;
+    gone += rows_affected!(tx, "DELETE FROM refresh_tokens WHERE expires_at <= $1", now)?;
+    gone += rows_affected!(tx, "DELETE FROM grants WHERE expires_at <= $1", now)?;
+    gone += rows_affected!(tx, "DELETE FROM seen_once WHERE expires_at <= $1", now)?;
+    gone += rows_affected!(
         tx,
         "DELETE FROM sessions WHERE expires_at <= $1",
         now - SESSIONS_KEPT
     )?;
-    gone += execute!(
+    gone += rows_affected!(
         tx,
         "DELETE FROM throttles WHERE last_failure_at <= $1 AND failures < 100",
         now - THROTTLES_KEPT
     )?;
-    gone += execute!(tx, "DELETE FROM signing_keys WHERE expires_at <= $1", now)?;
+    gone += rows_affected!(tx, "DELETE FROM signing_keys WHERE expires_at <= $1", now)?;
     Ok(gone)
 }

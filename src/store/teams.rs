@@ -11,10 +11,9 @@ pub async fn of_account(conn: &mut Conn, account: &AccountId, now: Time) -> Resu
     query_all!(
         conn,
         Membership,
-        concat!(
-            "SELECT ",
-            membership_columns!(),
-            " FROM memberships m JOIN teams t ON t.id = m.team_id \
+        select!(
+            membership_columns,
+            "FROM memberships m JOIN teams t ON t.id = m.team_id \
          WHERE m.account_id = $1 AND (m.expires_at IS NULL OR m.expires_at > $2) ORDER BY t.number, m.role"
         ),
         account,
@@ -27,7 +26,7 @@ pub async fn by_id(conn: &mut Conn, id: &TeamId) -> Result<Option<Team>, Error> 
     query_opt!(
         conn,
         Team,
-        concat!("SELECT ", team_columns!(), " FROM teams t WHERE t.id = $1"),
+        select!(team_columns, "FROM teams t WHERE t.id = $1"),
         id
     )
 }
@@ -37,10 +36,9 @@ pub async fn by_slug(conn: &mut Conn, slug: &str) -> Result<Option<Team>, Error>
     query_opt!(
         conn,
         Team,
-        concat!(
-            "SELECT ",
-            team_columns!(),
-            " FROM teams t WHERE t.slug = $1 \
+        select!(
+            team_columns,
+            "FROM teams t WHERE t.slug = $1 \
          AND (t.kind <> 'personal' OR EXISTS (SELECT 1 FROM memberships m JOIN accounts a ON a.id = m.account_id \
          WHERE m.team_id = t.id AND a.status <> 'deleted'))"
         ),
@@ -59,10 +57,9 @@ pub async fn members(
     query_all!(
         conn,
         TeamMember,
-        concat!(
-            "SELECT ",
-            team_member_columns!(),
-            " FROM memberships m \
+        select!(
+            team_member_columns,
+            "FROM memberships m \
          JOIN accounts a ON a.id = m.account_id WHERE m.team_id = $1 AND a.number > $2 AND a.status <> 'deleted' \
          AND (m.expires_at IS NULL OR m.expires_at > $4) ORDER BY a.number LIMIT $3"
         ),
@@ -124,7 +121,7 @@ pub async fn insert(
     now: Time,
 ) -> Result<bool, Error> {
     super::counters::next(tx, super::counters::NUMBERS).await?;
-    let added = execute!(
+    any_affected!(
         tx,
         "INSERT INTO teams (id, number, slug, name, kind, created_at) \
          SELECT $1, COALESCE(MAX(number) + 1, 0), $2, $3, $4, $5 FROM teams WHERE TRUE \
@@ -134,8 +131,7 @@ pub async fn insert(
         name,
         kind,
         now
-    )?;
-    Ok(added == 1)
+    )
 }
 
 /// Grants a role in a team; yields false if the account has it already.
@@ -147,7 +143,7 @@ pub async fn add_member(
     until: Option<Time>,
     now: Time,
 ) -> Result<bool, Error> {
-    let added = execute!(
+    any_affected!(
         tx,
         "INSERT INTO memberships (team_id, account_id, role, expires_at, created_at) VALUES ($1, $2, $3, $4, $5) \
          ON CONFLICT (team_id, account_id, role) DO NOTHING",
@@ -156,8 +152,7 @@ pub async fn add_member(
         role,
         until,
         now
-    )?;
-    Ok(added == 1)
+    )
 }
 
 /// When the first of the current roles of an account in a team expires; `None` if none does.
@@ -180,25 +175,23 @@ pub async fn first_end(
 
 /// Removes an account and all its roles from a team; yields whether it was a member.
 pub async fn remove_member(tx: &mut Tx, team: &TeamId, account: &AccountId) -> Result<bool, Error> {
-    let gone = execute!(
+    any_affected!(
         tx,
         "DELETE FROM memberships WHERE team_id = $1 AND account_id = $2",
         team,
         account
-    )?;
-    Ok(gone > 0)
+    )
 }
 
 /// Removes an account from the root team; yields whether it was a member.
 pub async fn leave_root(tx: &mut Tx, account: &AccountId, now: Time) -> Result<bool, Error> {
-    let gone = execute!(
+    any_affected!(
         tx,
         "DELETE FROM memberships WHERE account_id = $1 AND (expires_at IS NULL OR expires_at > $2) \
          AND team_id IN (SELECT id FROM teams WHERE kind = 'root')",
         account,
         now
-    )?;
-    Ok(gone > 0)
+    )
 }
 
 /// Counts the accounts that hold a role in a team without an end date.
@@ -216,13 +209,13 @@ pub async fn permanent_holders(tx: &mut Tx, team: &TeamId, role: &str) -> Result
 
 /// Renames a team.
 pub async fn rename(tx: &mut Tx, id: &TeamId, name: &str) -> Result<(), Error> {
-    execute!(tx, "UPDATE teams SET name = $2 WHERE id = $1", id, name).map(|_| ())
+    execute!(tx, "UPDATE teams SET name = $2 WHERE id = $1", id, name)
 }
 
 /// Deletes a team with its memberships.
 pub async fn delete(tx: &mut Tx, id: &TeamId) -> Result<(), Error> {
     execute!(tx, "DELETE FROM memberships WHERE team_id = $1", id)?;
-    execute!(tx, "DELETE FROM teams WHERE id = $1", id).map(|_| ())
+    execute!(tx, "DELETE FROM teams WHERE id = $1", id)
 }
 
 /// Renames a role in every membership; if an account has both already, one of them is deleted.
@@ -234,5 +227,5 @@ pub async fn rename_role(tx: &mut Tx, from: &str, to: &str) -> Result<(), Error>
         from,
         to
     )?;
-    execute!(tx, "UPDATE memberships SET role = $2 WHERE role = $1", from, to).map(|_| ())
+    execute!(tx, "UPDATE memberships SET role = $2 WHERE role = $1", from, to)
 }

@@ -49,10 +49,9 @@ pub async fn set(tx: &mut Tx, subject: &str, throttle: Throttle) -> Result<(), E
         throttle.window_started_at,
         throttle.last_failure_at
     )
-    .map(|_| ())
 }
 
 /// Deletes the counter of a subject.
 pub async fn clear(tx: &mut Tx, subject: &str) -> Result<(), Error> {
-    execute!(tx, "DELETE FROM throttles WHERE subject = $1", subject).map(|_| ())
+    execute!(tx, "DELETE FROM throttles WHERE subject = $1", subject)
 }

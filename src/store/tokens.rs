@@ -83,48 +83,47 @@ pub struct NewAccessToken<'a> {
     pub expires_at: Time,
 }
 
+/// Stores an access token from what yields its values, of which `$1` to `$10` are its own.
+macro_rules! insert_access {
+    ($tx:expr, $new:expr, $now:expr, $values:expr) => {
+        any_affected!(
+            $tx,
+            concat!(
+                "INSERT INTO access_tokens (token_hash, grant_id, client_id, scopes, created_at, expires_at, \
+                 wants_email, wants_groups, wants_roles, wants_teams) ",
+                $values
+            ),
+            $new.hash,
+            $new.grant_id,
+            $new.client_id,
+            $new.scopes,
+            $now,
+            $new.expires_at,
+            $new.wanted.email,
+            $new.wanted.groups,
+            $new.wanted.roles,
+            $new.wanted.teams
+        )
+    };
+}
+
 /// Stores an access token.
 pub async fn insert_access(tx: &mut Tx, new: &NewAccessToken<'_>, now: Time) -> Result<(), Error> {
-    execute!(
-        tx,
-        "INSERT INTO access_tokens (token_hash, grant_id, client_id, scopes, created_at, expires_at, wants_email, \
-         wants_groups, wants_roles, wants_teams) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
-        new.hash,
-        new.grant_id,
-        new.client_id,
-        new.scopes,
-        now,
-        new.expires_at,
-        new.wanted.email,
-        new.wanted.groups,
-        new.wanted.roles,
-        new.wanted.teams
-    )
-    .map(|_| ())
+    insert_access!(tx, new, now, "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)").map(|_| ())
 }
 
 /// Stores an access token if its grant is live; yields whether it is.
 pub async fn insert_access_of_live(tx: &mut Tx, new: &NewAccessToken<'_>, now: Time) -> Result<bool, Error> {
-    let added = execute!(
+    insert_access!(
         tx,
-        concat!(
-            "INSERT INTO access_tokens (token_hash, grant_id, client_id, scopes, created_at, expires_at, wants_email, \
-             wants_groups, wants_roles, wants_teams) SELECT $1, g.id, $3, $4, $5, $6, $7, $8, $9, $10 FROM grants g \
-             JOIN accounts a ON a.id = g.account_id LEFT JOIN sessions s ON s.id = g.session_id WHERE g.id = $2 AND ",
-            grant_live!("$5")
-        ),
-        new.hash,
-        new.grant_id,
-        new.client_id,
-        new.scopes,
+        new,
         now,
-        new.expires_at,
-        new.wanted.email,
-        new.wanted.groups,
-        new.wanted.roles,
-        new.wanted.teams
-    )?;
-    Ok(added == 1)
+        concat!(
+            "SELECT $1, g.id, $3, $4, $5, $6, $7, $8, $9, $10 FROM grants g JOIN accounts a ON a.id = g.account_id \
+             LEFT JOIN sessions s ON s.id = g.session_id WHERE g.id = $2 AND ",
+            grant_live!("$5")
+        )
+    )
 }
 
 /// Revokes an access token, even one that is not stored.
@@ -141,7 +140,6 @@ pub async fn revoke_access(tx: &mut Tx, token: &NewAccessToken<'_>, now: Time) -
         now,
         token.expires_at
     )
-    .map(|_| ())
 }
 
 /// Stores a refresh token.
@@ -160,18 +158,16 @@ pub async fn insert_refresh(
         now,
         expires_at
     )
-    .map(|_| ())
 }
 
 /// Marks a refresh token as rotated; yields true for the one call that does.
 pub async fn rotate_refresh(tx: &mut Tx, hash: &TokenHash, now: Time) -> Result<bool, Error> {
-    let rotated = execute!(
+    any_affected!(
         tx,
         "UPDATE refresh_tokens SET rotated_at = $2 WHERE token_hash = $1 AND rotated_at IS NULL",
         hash,
         now
-    )?;
-    Ok(rotated == 1)
+    )
 }
 
 /// Extends a refresh token.
@@ -182,7 +178,6 @@ pub async fn extend_refresh(tx: &mut Tx, hash: &TokenHash, until: Time) -> Resul
         hash,
         until
     )
-    .map(|_| ())
 }
 
 /// Whether a refresh token exists and has not been rotated.

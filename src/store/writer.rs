@@ -158,7 +158,7 @@ impl Batch {
     async fn end(mut self) -> Result<(), sqlx::Error> {
         let ended = match self.lost.take() {
             Some(error) => Err(error),
-            None => execute!(self.tx.conn, "COMMIT").map(|_| ()),
+            None => execute!(self.tx.conn, "COMMIT"),
         };
         if ended.is_err() {
             let _ = execute!(self.tx.conn, "ROLLBACK");

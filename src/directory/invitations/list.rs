@@ -13,7 +13,7 @@ use crate::model::action::Action;
 use crate::model::invitation::InvitationState;
 use crate::model::permission::Permission;
 use crate::model::refusal::Code;
-use crate::store::invitations::{self, InvitationRow};
+use crate::store::invitations::{self, ListedInvitation};
 use crate::store::teams;
 
 /// Sorts after every id.
@@ -67,8 +67,8 @@ impl Read for ListInvitations {
         let now = context.now;
         let before = self.before.as_deref().unwrap_or(NEWEST);
         let rows = invitations::page(context.conn(), before, one_more(self.limit)).await?;
-        let inviters = rows.iter().map(|row| row.invited_by.as_str());
-        let accepted = rows.iter().filter_map(|row| row.accepted_by.as_ref());
+        let inviters = rows.iter().map(|row| row.invitation.invited_by.as_str());
+        let accepted = rows.iter().filter_map(|row| row.invitation.accepted_by.as_ref());
         let ids = inviters.chain(accepted.map(AccountId::as_str)).collect();
         let names = Names::of(context.conn(), ids).await?;
         let summaries = rows
@@ -82,14 +82,15 @@ impl Read for ListInvitations {
 }
 
 impl InvitationSummary {
-    fn new(row: InvitationRow, names: &Names, now: Time) -> Self {
+    fn new(listed: ListedInvitation, names: &Names, now: Time) -> Self {
+        let row = listed.invitation;
         Self {
             state: InvitationState::of(row.accepted_by.is_some(), row.ended_at, row.expires_at, now),
             invited_by: names.party(row.invited_by),
             accepted_by: row.accepted_by.map(|id| names.party(id.0)),
             id: row.id,
             email: row.email,
-            team: row.team,
+            team: listed.team,
             role: row.role,
             created_at: row.created_at,
             expires_at: row.expires_at,

@@ -1,6 +1,6 @@
 //! The authorization code grant (RFC 6749 section 4.1.3).
 
-use super::response::{TokenResponse, issue};
+use super::response::{IssuedAccessToken, TokenResponse, issue};
 use super::revoke;
 use crate::app::AppState;
 use crate::clock::Time;
@@ -8,12 +8,12 @@ use crate::crypto::{Token, TokenHash};
 use crate::directory::revocation;
 use crate::endpoints::client_auth::AuthenticatedClient;
 use crate::endpoints::required;
-use crate::model::grant::{Grant, Wanted};
+use crate::model::grant::Grant;
 use crate::oidc::error::OAuthError;
 use crate::oidc::pkce;
 use crate::store::grants;
 use crate::store::people::{self, CodeGrant};
-use crate::store::tokens::{self, NewAccessToken};
+use crate::store::tokens;
 use crate::store::{Error, Tx};
 use crate::web::error::ApiError;
 use crate::web::params::Params;
@@ -49,12 +49,10 @@ pub async fn redeem(
     issued.response.refresh_token = refresh.as_ref().map(|token| token.as_str().to_owned());
     let redemption = Redemption {
         grant,
-        hash: issued.hash,
-        wanted: issued.wanted,
-        expires_at: issued.expires_at,
+        unused_until: issued.access.expires_at + app.config.lifetimes.code * 2,
+        access: issued.access,
         refresh: refresh.map(|token| token.hash()),
         refresh_until: now + app.config.lifetimes.refresh_token,
-        unused_until: issued.expires_at + app.config.lifetimes.code * 2,
     };
     let redeemed = app
         .db
@@ -69,10 +67,7 @@ pub async fn redeem(
 /// The data that a redemption writes.
 struct Redemption {
     grant: Grant,
-    /// The hash of the access token.
-    hash: TokenHash,
-    wanted: Wanted,
-    expires_at: Time,
+    access: IssuedAccessToken,
     /// The hash of the refresh token, if there is one.
     refresh: Option<TokenHash>,
     refresh_until: Time,
@@ -95,15 +90,7 @@ impl Redemption {
             revocation::end_grant((tx, now), &grant.id).await?;
             return Ok(false);
         }
-        let access = NewAccessToken {
-            hash: &self.hash,
-            grant_id: Some(&grant.id),
-            client_id: &grant.client_id,
-            scopes: &grant.scopes,
-            wanted: self.wanted,
-            expires_at: self.expires_at,
-        };
-        tokens::insert_access(tx, &access, now).await?;
+        tokens::insert_access(tx, &self.access.row(grant), now).await?;
         if let Some(hash) = &self.refresh {
             tokens::insert_refresh(tx, hash, &grant.id, self.refresh_until, now).await?;
         }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::response::{IssuedTokens, TokenResponse, issue};
+use super::response::{IssuedAccessToken, TokenResponse, issue};
 use super::revoke;
 use crate::app::AppState;
 use crate::clock::Time;
@@ -11,11 +11,11 @@ use crate::endpoints::activity;
 use crate::endpoints::client_auth::AuthenticatedClient;
 use crate::endpoints::required;
 use crate::model::Scopes;
-use crate::model::grant::{Grant, Wanted};
+use crate::model::grant::Grant;
 use crate::oidc::error::OAuthError;
 use crate::store::grants::{self, RefreshToken};
 use crate::store::people::{self, RefreshGrant};
-use crate::store::tokens::{self, NewAccessToken};
+use crate::store::tokens;
 use crate::store::{Error, Tx};
 use crate::web::error::ApiError;
 use crate::web::params::Params;
@@ -60,7 +60,7 @@ pub async fn redeem(
     let mut issued = issue(app, client, &found.grant, person, bounds, &scopes, now).await?;
     issued.response.refresh_token = next.as_ref().map(|token| token.as_str().to_owned());
     let (account, lifetime) = (found.grant.account_id.clone(), app.config.lifetimes.refresh_token);
-    let renewal = Renewal::of(&sent, found, next, &issued, scopes, lifetime, now);
+    let renewal = Renewal::of(&sent, found, next, issued.access, lifetime, now);
     if renewal.run(app, now).await? {
         activity::mark_seen(app, &account, last_seen_at).await?;
         Ok(issued.response)
@@ -72,11 +72,7 @@ pub async fn redeem(
 /// The data that a refresh writes.
 struct Renewal {
     grant: Grant,
-    scopes: Scopes,
-    /// The hash of the new access token.
-    hash: TokenHash,
-    wanted: Wanted,
-    expires_at: Time,
+    access: IssuedAccessToken,
     /// The hash of the presented refresh token, and of its successor if it has none yet.
     parent: TokenHash,
     successor: Option<TokenHash>,
@@ -91,8 +87,7 @@ impl Renewal {
         sent: &Token,
         found: RefreshToken,
         next: Option<Token>,
-        issued: &IssuedTokens,
-        scopes: Scopes,
+        access: IssuedAccessToken,
         lifetime: Duration,
         now: Time,
     ) -> Self {
@@ -102,10 +97,7 @@ impl Renewal {
         let extends = next.is_none() && found.token_expires_at + lifetime / 10 < refresh_until;
         Self {
             grant: found.grant,
-            scopes,
-            hash: issued.hash.clone(),
-            wanted: issued.wanted,
-            expires_at: issued.expires_at,
+            access,
             parent: sent.hash(),
             successor: next
                 .filter(|_| found.rotated_at.is_none())
@@ -126,15 +118,7 @@ impl Renewal {
 
     /// Writes the data, in one statement if no refresh token changes; yields whether the grant is still live.
     async fn store(self, tx: &mut Tx, now: Time) -> Result<bool, Error> {
-        let access = NewAccessToken {
-            hash: &self.hash,
-            grant_id: Some(&self.grant.id),
-            client_id: &self.grant.client_id,
-            scopes: &self.scopes,
-            wanted: self.wanted,
-            expires_at: self.expires_at,
-        };
-        if !tokens::insert_access_of_live(tx, &access, now).await? {
+        if !tokens::insert_access_of_live(tx, &self.access.row(&self.grant), now).await? {
             return Ok(false);
         }
         if let Some(successor) = self.successor

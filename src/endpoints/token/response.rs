@@ -13,6 +13,7 @@ use crate::model::grant::{Grant, Wanted};
 use crate::oidc::claims::{ClaimsRequest, Target, of_person, wanted};
 use crate::oidc::tokens::{AccessToken, IdToken};
 use crate::store::people::{Bounds, ClaimsRow};
+use crate::store::tokens::NewAccessToken;
 use crate::web::error::ApiError;
 
 /// The successful response (RFC 6749 section 5.1, OIDC Core section 3.1.3.3).
@@ -102,12 +103,34 @@ const fn target(client: &Client) -> Target {
 pub struct IssuedTokens {
     /// The response, to which the caller adds a refresh token.
     pub response: TokenResponse,
-    /// The hash of the access token.
-    pub hash: TokenHash,
-    /// Which of the user's data are looked up for the access token.
-    pub wanted: Wanted,
-    /// When the access token expires.
+    /// The access token to store.
+    pub access: IssuedAccessToken,
+}
+
+/// An access token as it is stored.
+pub struct IssuedAccessToken {
+    /// Its hash.
+    hash: TokenHash,
+    /// Its scopes.
+    scopes: Scopes,
+    /// Which of the user's data are looked up for it.
+    wanted: Wanted,
+    /// When it expires.
     pub expires_at: Time,
+}
+
+impl IssuedAccessToken {
+    /// Its row, as a token of this grant.
+    pub const fn row<'t>(&'t self, grant: &'t Grant) -> NewAccessToken<'t> {
+        NewAccessToken {
+            hash: &self.hash,
+            grant_id: Some(&grant.id),
+            client_id: &grant.client_id,
+            scopes: &self.scopes,
+            wanted: self.wanted,
+            expires_at: self.expires_at,
+        }
+    }
 }
 
 /// Issues the access token and the ID token of a grant, for these scopes.
@@ -148,10 +171,14 @@ pub async fn issue(
         expires_at: bounds.cut(now + app.config.lifetimes.id_token),
     };
     let id_token = sign(app, client, Typ::IdToken, &id_token.claims(), now)?;
-    Ok(IssuedTokens {
+    let access = IssuedAccessToken {
         hash: TokenHash::of(access_token.as_bytes()),
+        scopes: scopes.clone(),
         wanted: wanted(scopes, &requested),
         expires_at,
+    };
+    Ok(IssuedTokens {
+        access,
         response: TokenResponse {
             access_token,
             token_type: "Bearer",

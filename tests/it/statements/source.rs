@@ -6,11 +6,13 @@ use std::collections::BTreeMap;
 use super::tokens::{Token, tokens};
 
 /// The query macros, with the place of the statement among their arguments.
-const QUERIES: [(&str, usize); 4] = [
+const QUERIES: [(&str, usize); 6] = [
     ("query_all", 2),
     ("query_opt", 2),
     ("query_one", 2),
     ("execute", 1),
+    ("any_affected", 1),
+    ("rows_affected", 1),
 ];
 /// Stands for what a repetition matches, which no statement may be made of.
 const REPEATED: &str = "a repetition";
