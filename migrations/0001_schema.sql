@@ -292,7 +292,7 @@ CREATE TABLE counters (
     value BIGINT NOT NULL
 );
 INSERT INTO counters (name, value)
-VALUES ('set-up', 0), ('cache', 0), ('numbers', 0), ('keys', 0), ('owners', 0), ('audit', 0);
+VALUES ('set-up', 0), ('cache', 0), ('numbers', 0), ('keys', 0), ('owners', 0), ('audit', 0), ('health', 0);
 
 -- The audit log, hash-chained in batches; each batch is sealed with the master key.
 CREATE TABLE audit (

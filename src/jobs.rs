@@ -1,48 +1,56 @@
 //! Background jobs: noticing changes by other nodes, deleting expired rows, rotating keys, sealing the audit
 //! log.
 
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::FutureExt;
 use tokio::time::MissedTickBehavior;
 
 use crate::app::AppState;
 use crate::store::audit_chain::seal_all;
 use crate::store::sweep::sweep;
 
-/// How often this node checks for changes by other nodes, which must take effect within 5 seconds.
-const POLL: Duration = Duration::from_secs(1);
-/// Housekeeping runs after every this many checks.
-const POLLS_PER_HOUSEKEEPING: u32 = 60;
+/// How often this node checks for changes by other nodes.
+const FOLLOWING: Duration = Duration::from_secs(1);
+/// How often expired rows are deleted and signing keys are refreshed.
+const HOUSEKEEPING: Duration = Duration::from_mins(1);
 /// How often new audit entries are sealed. Until then, somebody with access to the database can change them
 /// unnoticed.
 const SEALING: Duration = Duration::from_secs(3);
+/// The timeout of a check for changes: a lost connection must not let this node miss them.
+const LONGEST_CHECK: Duration = Duration::from_secs(4);
+/// The timeout of every other turn of a job.
+const LONGEST_TURN: Duration = Duration::from_mins(10);
 
 /// Runs the jobs until the task is dropped.
 pub async fn run(app: Arc<AppState>) {
-    // Sealing runs beside the rest, since it takes long if there is much to seal.
-    tokio::join!(poll_and_housekeep(&app), seal_repeatedly(&app));
+    let app = app.as_ref();
+    tokio::join!(
+        repeat("follow", FOLLOWING, LONGEST_CHECK, || follow(app)),
+        repeat("housekeeping", HOUSEKEEPING, LONGEST_TURN, || housekeeping(app)),
+        repeat("sealing", SEALING, LONGEST_TURN, || seal(app)),
+    );
 }
 
-async fn poll_and_housekeep(app: &AppState) {
-    let mut ticks = tokio::time::interval(POLL);
-    for tick in 1_u32.. {
+/// Runs a job in turns. A turn that panics or takes too long is given up, and the next one starts anew.
+async fn repeat<F: Future<Output = ()>>(job: &str, every: Duration, longest: Duration, turn: impl Fn() -> F) {
+    let mut ticks = tokio::time::interval(every);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
         ticks.tick().await;
-        if let Err(error) = app.db.poll_cache_version().await {
-            tracing::warn!(%error, "could not check for changes by other nodes");
-        }
-        if tick % POLLS_PER_HOUSEKEEPING == 0 {
-            housekeeping(app).await;
+        match tokio::time::timeout(longest, AssertUnwindSafe(turn()).catch_unwind()).await {
+            Ok(Ok(())) => {}
+            Ok(Err(_)) => tracing::error!(job, "a background job panicked"),
+            Err(_) => tracing::error!(job, "a background job took too long"),
         }
     }
 }
 
-async fn seal_repeatedly(app: &AppState) {
-    let mut ticks = tokio::time::interval(SEALING);
-    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    loop {
-        ticks.tick().await;
-        seal(app).await;
+async fn follow(app: &AppState) {
+    if let Err(error) = app.db.poll_cache_version().await {
+        tracing::warn!(%error, "could not check for changes by other nodes");
     }
 }
 

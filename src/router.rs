@@ -98,9 +98,9 @@ async fn home(State(app): State<Arc<AppState>>) -> Response {
 }
 
 async fn ready(State(app): State<Arc<AppState>>) -> Response {
-    match app.db.ping().await {
-        Ok(()) => "ready\n".into_response(),
-        Err(_) => (StatusCode::SERVICE_UNAVAILABLE, "the database does not answer\n").into_response(),
+    match app.db.why_unready().await {
+        None => "ready\n".into_response(),
+        Some(why) => (StatusCode::SERVICE_UNAVAILABLE, format!("{why}\n")).into_response(),
     }
 }
 

@@ -4,12 +4,16 @@
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
+use std::time::{Duration, Instant};
 
 use super::{Db, clients, instance, schemes};
 use crate::model::ClientId;
 use crate::model::client::Client;
 use crate::model::scheme::Scheme;
 use crate::model::settings::InstanceSettings;
+
+/// How long the cache is used after the last check for changes by other nodes.
+const TRUSTED: Duration = Duration::from_secs(5);
 
 /// The most apps in the cache, which is emptied when it is full.
 const MOST: usize = 10_000;
@@ -22,6 +26,7 @@ pub struct Cache {
     scheme: RwLock<CachedScheme>,
     instance: RwLock<Option<Arc<InstanceSettings>>>,
     version: AtomicI64,
+    followed_at: RwLock<Option<Instant>>,
 }
 
 /// The cached scheme.
@@ -37,6 +42,12 @@ enum CachedScheme {
 }
 
 impl Cache {
+    /// Whether changes by other nodes have been followed recently, or nobody has begun to follow them.
+    fn is_current(&self) -> bool {
+        let followed_at = *self.followed_at.read().unwrap_or_else(PoisonError::into_inner);
+        followed_at.is_none_or(|at| at.elapsed() < TRUSTED)
+    }
+
     pub(super) fn clear(&self) {
         self.apps.write().unwrap_or_else(PoisonError::into_inner).clear();
         *self.scheme.write().unwrap_or_else(PoisonError::into_inner) = CachedScheme::Unread;
@@ -54,6 +65,7 @@ impl Db {
             .read()
             .unwrap_or_else(PoisonError::into_inner)
             .get(&id)
+            .filter(|_| self.cache.is_current())
         {
             return Ok(Some(app.clone()));
         }
@@ -81,6 +93,7 @@ impl Db {
             .unwrap_or_else(PoisonError::into_inner)
             .clone();
         match known {
+            _ if !self.cache.is_current() => {}
             CachedScheme::Applied(scheme) => return Ok(Some(scheme)),
             CachedScheme::None => return Ok(None),
             CachedScheme::Unread => {}
@@ -99,7 +112,7 @@ impl Db {
             .read()
             .unwrap_or_else(PoisonError::into_inner)
             .clone();
-        if let Some(known) = known {
+        if let Some(known) = known.filter(|_| self.cache.is_current()) {
             return Ok(known);
         }
         let read = Arc::new(instance::get(&mut self.read().await?).await?);
@@ -118,6 +131,18 @@ impl Db {
         if self.cache.version.swap(version, Ordering::SeqCst) != version {
             self.cache.clear();
         }
+        *self
+            .cache
+            .followed_at
+            .write()
+            .unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
         Ok(())
+    }
+
+    /// Whether this node follows changes by other nodes. While it does not, it reads from the database what it
+    /// otherwise caches.
+    #[must_use]
+    pub fn follows_changes(&self) -> bool {
+        self.cache.is_current()
     }
 }

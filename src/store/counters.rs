@@ -8,6 +8,9 @@ pub const OWNERS: &str = "owners";
 /// Serializes the numbering of accounts and teams, and adding groups to groups.
 pub const NUMBERS: &str = "numbers";
 
+/// Written to see whether the database accepts writes.
+pub const HEALTH: &str = "health";
+
 /// Increments a counter and yields its new value; another transaction that does so waits until this one ends.
 pub async fn next(tx: &mut Tx, name: &str) -> Result<i64, Error> {
     query_one!(

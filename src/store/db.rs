@@ -12,6 +12,7 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
 use sqlx::{PgPool, Postgres};
 
 use super::cache::Cache;
+use super::health::WriteCheck;
 use super::slots::{Slot, Slots};
 use super::writer::Writer;
 
@@ -41,6 +42,7 @@ pub enum DbOptions {
 pub struct Db {
     pub(super) pool: Pool,
     pub(super) cache: std::sync::Arc<Cache>,
+    pub(super) write_check: WriteCheck,
 }
 
 #[derive(Clone)]
@@ -163,6 +165,7 @@ impl Db {
         Ok(Self {
             pool,
             cache: std::sync::Arc::default(),
+            write_check: WriteCheck::default(),
         })
     }
 
@@ -226,12 +229,6 @@ impl Db {
                     .unwrap_or_else(|_| Err(sqlx::Error::WorkerCrashed.into()))
             }
         }
-    }
-
-    /// Succeeds if the database answers a query.
-    pub async fn ping(&self) -> Result<(), sqlx::Error> {
-        let mut conn = self.read().await?;
-        query_one!(conn, (i64,), "SELECT value FROM counters WHERE name = 'cache'").map(|_| ())
     }
 
     /// The kind of database, for logs.

@@ -29,6 +29,7 @@ pub mod counts;
 pub mod emails;
 pub mod grants;
 pub mod groups;
+pub mod health;
 pub mod instance;
 pub mod invitations;
 pub mod migrate;

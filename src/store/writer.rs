@@ -170,7 +170,12 @@ impl Batch {
 async fn run(connection: Slots, mut queue: mpsc::Receiver<Job>) {
     while let Some(first) = queue.recv().await {
         let mut replies = Vec::new();
-        let committed = batch(&connection, first, &mut queue, &mut replies).await;
+        let work = AssertUnwindSafe(batch(&connection, first, &mut queue, &mut replies));
+        // A panic loses this batch, never the writer; the next batch rolls back what is open.
+        let committed = work
+            .catch_unwind()
+            .await
+            .unwrap_or(Err(sqlx::Error::WorkerCrashed));
         if let Err(error) = &committed {
             tracing::error!(%error, writers = replies.len(), "a batch of writes was lost");
         }

@@ -22,6 +22,7 @@ mod console_audit;
 mod console_people;
 mod documents;
 mod emails;
+mod health;
 mod invitations;
 mod layers;
 mod malformed;

@@ -1,10 +1,11 @@
 //! The program as an operating system runs it: its log, its signals and its output.
 
 use std::process::Stdio;
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use doorward::clock::Clock;
 use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
@@ -153,7 +154,7 @@ async fn keys_of_an_app_are_fetched_by_a_server_without_tls() {
     server.run(&[&create[..], &more[..]].concat()).await;
     let part = |value: serde_json::Value| URL_SAFE_NO_PAD.encode(value.to_string());
     let header = part(serde_json::json!({ "alg": "RS256", "kid": "any" }));
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
+    let now = Clock::system().now().0 / 1_000_000;
     let claims = part(serde_json::json!({
         "iss": "machine", "sub": "machine", "aud": server.base, "jti": "one", "iat": now, "exp": now + 60,
     }));

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;
+use std::time::Duration;
 
 use reqwest::header::{COOKIE, SET_COOKIE};
 
@@ -119,6 +120,17 @@ impl Browser {
         let filled = [("decision", decision)];
         let done = self.submit(page, "/sign-in/consent", &filled).await;
         self.get(done.location()).await
+    }
+
+    /// Waits until the body of a page contains this.
+    pub async fn until(&self, path: &str, text: &str) {
+        let wait = async {
+            while !self.get(path).await.body.contains(text) {
+                tokio::time::sleep(Duration::from_millis(100)).await;
+            }
+        };
+        let waited = tokio::time::timeout(Duration::from_secs(20), wait).await;
+        waited.unwrap_or_else(|_| panic!("{path} does not say {text}"));
     }
 
     /// Whether the account page opens; without a live session it leads to the sign-in page.

@@ -1,0 +1,45 @@
+//! Whether this node can serve requests, as far as the database decides it.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use tokio::sync::Mutex;
+use tokio::time::timeout;
+
+use super::{Db, Error, counters};
+
+/// How long the outcome of a check holds, which bounds what strangers can cause who ask often.
+const HOLDS: Duration = Duration::from_secs(2);
+/// The timeout of a check.
+const PATIENCE: Duration = Duration::from_secs(3);
+
+/// When a write was last tried for a check, and whether it succeeded.
+#[derive(Clone, Default)]
+pub(super) struct WriteCheck(Arc<Mutex<Option<(Instant, bool)>>>);
+
+impl Db {
+    /// Why this node cannot serve requests now; `None` if it can.
+    pub async fn why_unready(&self) -> Option<&'static str> {
+        if !self.follows_changes() {
+            return Some("changes by other nodes cannot be followed");
+        }
+        if !self.accepts_writes().await {
+            return Some("the database cannot be written");
+        }
+        None
+    }
+
+    /// Whether a write succeeds: a full disk, a lost database and a stuck writer show only there.
+    async fn accepts_writes(&self) -> bool {
+        let mut last = self.write_check.0.lock().await;
+        if let Some((at, outcome)) = *last
+            && at.elapsed() < HOLDS
+        {
+            return outcome;
+        }
+        let write = self.write::<_, Error, _>(|tx| Box::pin(counters::next(tx, counters::HEALTH)));
+        let outcome = matches!(timeout(PATIENCE, write).await, Ok(Ok(_)));
+        *last = Some((Instant::now(), outcome));
+        outcome
+    }
+}

@@ -1,0 +1,62 @@
+//! What readiness says of a database that does not do its work.
+
+use sqlx::{Connection, Executor, PgConnection, SqliteConnection};
+
+use crate::support::{On, TestApp, on_both};
+
+on_both!(a_node_that_cannot_write_is_not_ready_until_it_can_again,);
+
+/// Another program that keeps everybody else from writing until it is dropped.
+enum Lock {
+    Sqlite { _held: SqliteConnection },
+    Postgres { _held: PgConnection },
+}
+
+impl Lock {
+    async fn take(database: &str) -> Self {
+        if database.starts_with("postgres") {
+            let mut held = PgConnection::connect(database).await.unwrap();
+            held.execute("BEGIN; SELECT value FROM counters WHERE name = 'health' FOR UPDATE")
+                .await
+                .unwrap();
+            return Self::Postgres { _held: held };
+        }
+        let mut held = SqliteConnection::connect(database).await.unwrap();
+        held.execute("BEGIN IMMEDIATE").await.unwrap();
+        Self::Sqlite { _held: held }
+    }
+}
+
+async fn a_node_that_cannot_write_is_not_ready_until_it_can_again(test: TestApp) {
+    let browser = test.browser();
+    assert_eq!(browser.get("/health/ready").await.status, 200);
+    let lock = Lock::take(&test.database).await;
+    browser.until("/health/ready", "cannot be written").await;
+    assert_eq!(browser.get("/health/ready").await.status, 503);
+    assert_eq!(browser.get("/health/live").await.status, 200);
+    drop(lock);
+    browser.until("/health/ready", "ready\n").await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_node_that_cannot_follow_the_others_says_so_and_trusts_no_cache() {
+    let test = TestApp::start(On::Postgres).await;
+    let (rp, browser) = (test.rp().await, test.browser());
+    test.app.db.poll_cache_version().await.unwrap();
+    let jobs = tokio::spawn(doorward::jobs::run(test.app.clone()));
+    rp.client_credentials().await;
+    test.sql("UPDATE clients SET disabled = true").await;
+    rp.client_credentials().await;
+    let mut lock = PgConnection::connect(&test.database).await.unwrap();
+    lock.execute("BEGIN; LOCK TABLE counters IN ACCESS EXCLUSIVE MODE")
+        .await
+        .unwrap();
+    browser.until("/health/ready", "cannot be followed").await;
+    let refused = rp
+        .call("/oauth2/token", &[("grant_type", "client_credentials")])
+        .await;
+    assert_eq!(refused.status, 401, "the cache said that the app is not disabled");
+    drop(lock);
+    browser.until("/health/ready", "ready\n").await;
+    jobs.abort();
+}
