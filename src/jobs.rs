@@ -64,11 +64,7 @@ pub async fn seal(app: &AppState) {
 }
 
 async fn housekeeping(app: &AppState) {
-    let now = app.clock.now();
-    let swept = app
-        .db
-        .write::<_, crate::store::Error, _>(move |tx| Box::pin(async move { sweep(tx, now).await }));
-    match swept.await {
+    match sweep(&app.db, app.clock.now()).await {
         Ok(rows) => tracing::debug!(rows, "deleted expired rows"),
         Err(error) => tracing::warn!(%error, "could not delete expired rows"),
     }

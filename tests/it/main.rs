@@ -47,5 +47,6 @@ mod startup;
 mod statement_count;
 mod statements;
 mod support;
+mod sweep;
 mod token_rules;
 mod tokens;

@@ -1,0 +1,29 @@
+//! Deleting what has expired.
+
+use doorward::store::sweep::sweep;
+
+use crate::support::{TestApp, on_both};
+
+on_both!(everything_that_has_expired_is_deleted_and_nothing_else);
+
+async fn everything_that_has_expired_is_deleted_and_nothing_else(test: TestApp) {
+    let now = test.clock.now().0;
+    let rows = (0..1_200).map(|number| format!("('test', 'old {number}', {})", now - 1));
+    let rows: Vec<String> = rows.chain([format!("('test', 'new', {})", now + 1)]).collect();
+    test.sql(&format!(
+        "INSERT INTO seen_once (purpose, value, expires_at) VALUES {}",
+        rows.join(",")
+    ))
+    .await;
+    let ann = test.signed_in("ann").await;
+    test.rp().await.silent_sign_in(&ann).await;
+    let gone = sweep(&test.app.db, test.clock.now()).await.unwrap();
+    assert_eq!((gone, test.count("seen_once").await), (1_200, 1));
+    assert_eq!(test.count("access_tokens").await, 1);
+
+    test.clock.advance(std::time::Duration::from_hours(24 * 500));
+    sweep(&test.app.db, test.clock.now()).await.unwrap();
+    for table in ["seen_once", "access_tokens", "grants", "sessions"] {
+        assert_eq!(test.count(table).await, 0, "{table}");
+    }
+}
