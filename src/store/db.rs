@@ -1,7 +1,10 @@
 //! The database: opening it, connections for reading, and write transactions.
 
+use std::fs::OpenOptions;
+use std::io;
 use std::num::NonZero;
-use std::path::PathBuf;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -128,6 +131,7 @@ impl Db {
     pub async fn open(options: &DbOptions) -> Result<Self, sqlx::Error> {
         let pool = match options {
             DbOptions::Sqlite { path } => {
+                create_private(path)?;
                 let connect = SqliteConnectOptions::new()
                     .filename(path)
                     .create_if_missing(true)
@@ -137,6 +141,8 @@ impl Db {
                     .statement_cache_capacity(256)
                     .busy_timeout(Duration::from_secs(5))
                     .pragma("cache_size", "-8192")
+                    // Savepoints would otherwise create and delete a file for every batch of writes.
+                    .pragma("temp_store", "MEMORY")
                     .optimize_on_close(true, None);
                 let writer = Slots::new(connect.clone(), 1);
                 // Fail here, not at the first request, if the file cannot be created or opened.
@@ -250,6 +256,12 @@ impl Db {
             Pool::Postgres(pool) => pool.close().await,
         }
     }
+}
+
+/// Creates the file if it is missing, for its owner alone; `SQLite` gives the files beside it the same mode.
+fn create_private(path: &Path) -> io::Result<()> {
+    let mut create = OpenOptions::new();
+    create.create(true).append(true).mode(0o600).open(path).map(drop)
 }
 
 async fn write_postgres<T, E, F>(

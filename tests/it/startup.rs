@@ -9,7 +9,7 @@ use doorward::app::AppState;
 use doorward::clock::{Clock, Time};
 use doorward::config::Config;
 
-use crate::support::{TestApp, fresh_postgres, on_both};
+use crate::support::{On, TestApp, fresh_postgres, on_both};
 
 on_both!(
     a_missing_or_other_master_key_refuses_to_start_and_changes_nothing,
@@ -89,6 +89,15 @@ async fn r15_a_newer_schema_is_refused(test: TestApp) {
     let error = start_error(&test.database, &test.folder.path().join("keys")).await;
     for part in ["newer schema (version 9999)", "start the newer doorward"] {
         assert!(error.contains(part), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn only_the_owner_of_the_process_reads_the_database_files() {
+    let test = TestApp::start(On::Sqlite).await;
+    for name in ["doorward.db", "doorward.db-wal", "doorward.db-shm"] {
+        let file = fs::metadata(test.folder.path().join(name)).unwrap();
+        assert_eq!(file.permissions().mode() & 0o777, 0o600, "{name}");
     }
 }
 
