@@ -242,7 +242,6 @@ CREATE TABLE refresh_tokens (
     expires_at BIGINT NOT NULL,
     rotated_at BIGINT
 );
-CREATE INDEX refresh_tokens_grant ON refresh_tokens (grant_id);
 CREATE INDEX refresh_tokens_expires ON refresh_tokens (expires_at);
 
 CREATE TABLE access_tokens (
@@ -259,7 +258,6 @@ CREATE TABLE access_tokens (
     expires_at BIGINT NOT NULL,
     revoked_at BIGINT
 );
-CREATE INDEX access_tokens_grant ON access_tokens (grant_id);
 CREATE INDEX access_tokens_expires ON access_tokens (expires_at);
 
 -- Identifiers that may be used only once: the jti of client assertions.
