@@ -9,10 +9,10 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
-use sqlx::pool::PoolConnection;
+use sqlx::pool::{PoolConnection, PoolConnectionMetadata};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
-use sqlx::{PgPool, Postgres};
+use sqlx::{Connection, PgConnection, PgPool, Postgres};
 
 use super::cache::Cache;
 use super::health::WriteCheck;
@@ -22,6 +22,17 @@ use super::writer::Writer;
 /// The minimum number of `SQLite` connections for reading, so that one long read does not block the others on
 /// few cores.
 const FEWEST_READERS: usize = 4;
+
+/// What `PostgreSQL` itself cancels, in milliseconds: before the client stops waiting, and what a lost node leaves open.
+const POSTGRES_TIMEOUTS: [(&str, &str); 3] = [
+    ("statement_timeout", "4000"),
+    ("lock_timeout", "3000"),
+    ("idle_in_transaction_session_timeout", "10000"),
+];
+/// How long a connection may be idle and still be used unchecked.
+const UNCHECKED_IDLE: Duration = Duration::from_secs(2);
+/// The timeout of checking an idle connection.
+const PING_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// Which database to open.
 #[derive(Clone, Debug)]
@@ -158,11 +169,14 @@ impl Db {
                 }
             }
             DbOptions::Postgres { url, max_connections } => {
-                let connect = PgConnectOptions::from_str(url)?.application_name("doorward");
+                let connect = PgConnectOptions::from_str(url)?
+                    .application_name("doorward")
+                    .options(POSTGRES_TIMEOUTS);
                 let pool = PgPoolOptions::new()
                     .max_connections(*max_connections)
                     .acquire_timeout(Duration::from_secs(5))
                     .test_before_acquire(false)
+                    .before_acquire(|connection, state| Box::pin(is_alive(connection, state)))
                     .connect_with(connect)
                     .await?;
                 Pool::Postgres(pool)
@@ -256,6 +270,16 @@ impl Db {
             Pool::Postgres(pool) => pool.close().await,
         }
     }
+}
+
+/// Whether a connection that has been idle still leads to the database. A busy one is not asked, since that would cost as
+/// much as its statement.
+async fn is_alive(connection: &mut PgConnection, state: PoolConnectionMetadata) -> Result<bool, sqlx::Error> {
+    if state.idle_for < UNCHECKED_IDLE {
+        return Ok(true);
+    }
+    let answered = tokio::time::timeout(PING_TIMEOUT, connection.ping()).await;
+    Ok(matches!(answered, Ok(Ok(()))))
 }
 
 /// Creates the file if it is missing, for its owner alone; `SQLite` gives the files beside it the same mode.

@@ -2,8 +2,8 @@
 
 use std::sync::LazyLock;
 
-use sqlx::SqlSafeStr;
 use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
+use sqlx::{ConnectOptions, SqlSafeStr};
 
 use super::Db;
 use super::db::Pool;
@@ -45,7 +45,13 @@ impl Db {
     pub async fn migrate(&self) -> Result<(), SchemaError> {
         let done = match &self.pool {
             Pool::Sqlite { writer, .. } => MIGRATOR.run(&mut *writer.connection().await?).await,
-            Pool::Postgres(pool) => MIGRATOR.run(pool).await,
+            Pool::Postgres(pool) => {
+                // A migration may take long, and other nodes wait for it.
+                let unlimited = [("statement_timeout", "0"), ("lock_timeout", "0")];
+                let options = pool.connect_options().as_ref().clone().options(unlimited);
+                let mut connection = options.connect().await?;
+                MIGRATOR.run(&mut connection).await
+            }
         };
         match done {
             Err(MigrateError::VersionMissing(version)) => Err(SchemaError::Newer(version)),

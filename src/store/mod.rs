@@ -50,5 +50,49 @@ pub mod tokens;
 pub use columns::Json;
 pub use db::{Conn, Db, DbOptions, Tx, WriteFuture};
 
+/// How long `PostgreSQL` may take for one statement; it cancels the statement itself a second earlier.
+const ANSWER_TIMEOUT: std::time::Duration = std::time::Duration::from_secs(5);
+
 /// A database failure. It never reports a fact about the data, so callers pass it on with `?`.
 pub type Error = sqlx::Error;
+
+/// Whether the same statement may succeed later: the database was not reached, was busy, or has no space left.
+#[must_use]
+pub fn is_transient(error: &Error) -> bool {
+    match error {
+        Error::PoolTimedOut | Error::PoolClosed | Error::Io(_) | Error::WorkerCrashed => true,
+        Error::Database(error) => error.code().is_some_and(|code| is_transient_code(&code)),
+        _ => false,
+    }
+}
+
+/// `PostgreSQL` has codes of five characters in classes of two (its appendix A), `SQLite` numbers whose low byte is the
+/// kind.
+fn is_transient_code(code: &str) -> bool {
+    /// Connection failures, failed serialization, lack of resources, and interventions by the operator.
+    const CLASSES: &[&str] = &["08", "40", "53", "57"];
+    const LOCK_NOT_AVAILABLE: &str = "55P03";
+    /// Busy, locked, I/O error and disk full.
+    const KINDS: &[u32] = &[5, 6, 10, 13];
+    if code.len() == 5 {
+        return code == LOCK_NOT_AVAILABLE || CLASSES.iter().any(|class| code.starts_with(class));
+    }
+    code.parse().is_ok_and(|code: u32| KINDS.contains(&(code & 0xff)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_transient_code;
+
+    #[test]
+    fn only_failures_of_the_moment_are_transient() {
+        for code in [
+            "57P01", "57014", "53300", "40001", "55P03", "08006", "5", "13", "778", "261",
+        ] {
+            assert!(is_transient_code(code), "{code}");
+        }
+        for code in ["23505", "42P01", "22021", "1", "19", "2067", "x", ""] {
+            assert!(!is_transient_code(code), "{code}");
+        }
+    }
+}

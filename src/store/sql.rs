@@ -1,5 +1,19 @@
 //! Macros that run one SQL literal on either database.
 
+/// Awaits the answer of `PostgreSQL`. If it does not come in time, the connection is closed, since nobody can tell what is
+/// on its way.
+macro_rules! within_time {
+    ($conn:ident, $answer:expr) => {
+        match tokio::time::timeout($crate::store::ANSWER_TIMEOUT, $answer).await {
+            Ok(answer) => answer,
+            Err(_) => {
+                $conn.close_on_drop();
+                Err(sqlx::Error::PoolTimedOut)
+            }
+        }
+    };
+}
+
 /// Runs a query with the method of sqlx that is named first.
 macro_rules! fetch {
     ($method:ident, $conn:expr, $row:ty, $sql:expr $(, $bind:expr)* $(,)?) => {
@@ -7,7 +21,7 @@ macro_rules! fetch {
             $crate::store::Conn::Sqlite(c) =>
                 sqlx::query_as::<_, $row>($sql)$(.bind($bind))*.$method(&mut **c).await,
             $crate::store::Conn::Postgres(c) =>
-                sqlx::query_as::<_, $row>($sql)$(.bind($bind))*.$method(&mut **c).await,
+                within_time!(c, sqlx::query_as::<_, $row>($sql)$(.bind($bind))*.$method(&mut **c)),
         }
     };
 }
@@ -34,7 +48,7 @@ macro_rules! rows_affected {
             $crate::store::Conn::Sqlite(c) =>
                 sqlx::query($sql)$(.bind($bind))*.execute(&mut **c).await.map(|done| done.rows_affected()),
             $crate::store::Conn::Postgres(c) =>
-                sqlx::query($sql)$(.bind($bind))*.execute(&mut **c).await.map(|done| done.rows_affected()),
+                within_time!(c, sqlx::query($sql)$(.bind($bind))*.execute(&mut **c)).map(|done| done.rows_affected()),
         }
     };
 }

@@ -78,18 +78,9 @@ impl PageError {
     }
 }
 
-/// Whether the same query may succeed later.
-fn is_transient(error: &crate::store::Error) -> bool {
-    use crate::store::Error;
-    matches!(
-        error,
-        Error::PoolTimedOut | Error::PoolClosed | Error::Io(_) | Error::WorkerCrashed
-    )
-}
-
 impl From<crate::store::Error> for PageError {
     fn from(error: crate::store::Error) -> Self {
-        if is_transient(&error) {
+        if crate::store::is_transient(&error) {
             tracing::warn!(cause = %error, "the database did not answer");
             return Self::busy();
         }
@@ -224,7 +215,7 @@ impl ApiError {
 
 impl From<crate::store::Error> for ApiError {
     fn from(error: crate::store::Error) -> Self {
-        if is_transient(&error) {
+        if crate::store::is_transient(&error) {
             tracing::warn!(cause = %error, "the database did not answer");
             return Self {
                 status: StatusCode::SERVICE_UNAVAILABLE,

@@ -25,6 +25,7 @@ mod emails;
 mod health;
 mod invitations;
 mod layers;
+mod lost_postgres;
 mod malformed;
 mod metadata;
 mod operations;
