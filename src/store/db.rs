@@ -141,46 +141,8 @@ impl Db {
     /// When the database cannot be reached or the URL is invalid.
     pub async fn open(options: &DbOptions) -> Result<Self, sqlx::Error> {
         let pool = match options {
-            DbOptions::Sqlite { path } => {
-                create_private(path)?;
-                let connect = SqliteConnectOptions::new()
-                    .filename(path)
-                    .create_if_missing(true)
-                    .journal_mode(SqliteJournalMode::Wal)
-                    .synchronous(SqliteSynchronous::Full)
-                    .foreign_keys(true)
-                    .statement_cache_capacity(256)
-                    .busy_timeout(Duration::from_secs(5))
-                    .pragma("cache_size", "-8192")
-                    // Savepoints would otherwise create and delete a file for every batch of writes.
-                    .pragma("temp_store", "MEMORY")
-                    .optimize_on_close(true, None);
-                let writer = Slots::new(connect.clone(), 1);
-                // Fail here, not at the first request, if the file cannot be created or opened.
-                drop(writer.take().await?);
-                // Read-only: a write outside `Db::write` fails instead of waiting for the lock.
-                let reading = connect.pragma("query_only", "ON").optimize_on_close(false, None);
-                // Each connection has its own thread, so more connections than cores bring nothing.
-                let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
-                let readers = Slots::new(reading, cores.max(FEWEST_READERS));
-                Pool::Sqlite {
-                    readers,
-                    writer: Writer::start(writer),
-                }
-            }
-            DbOptions::Postgres { url, max_connections } => {
-                let connect = PgConnectOptions::from_str(url)?
-                    .application_name("doorward")
-                    .options(POSTGRES_TIMEOUTS);
-                let pool = PgPoolOptions::new()
-                    .max_connections(*max_connections)
-                    .acquire_timeout(Duration::from_secs(5))
-                    .test_before_acquire(false)
-                    .before_acquire(|connection, state| Box::pin(is_alive(connection, state)))
-                    .connect_with(connect)
-                    .await?;
-                Pool::Postgres(pool)
-            }
+            DbOptions::Sqlite { path } => open_sqlite(path).await?,
+            DbOptions::Postgres { url, max_connections } => open_postgres(url, *max_connections).await?,
         };
         Ok(Self {
             pool,
@@ -270,6 +232,48 @@ impl Db {
             Pool::Postgres(pool) => pool.close().await,
         }
     }
+}
+
+async fn open_sqlite(path: &Path) -> Result<Pool, sqlx::Error> {
+    create_private(path)?;
+    let connect = SqliteConnectOptions::new()
+        .filename(path)
+        .create_if_missing(true)
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(SqliteSynchronous::Full)
+        .foreign_keys(true)
+        .statement_cache_capacity(256)
+        .busy_timeout(Duration::from_secs(5))
+        .pragma("cache_size", "-8192")
+        // Savepoints would otherwise create and delete a file for every batch of writes.
+        .pragma("temp_store", "MEMORY")
+        .optimize_on_close(true, None);
+    let writer = Slots::new(connect.clone(), 1);
+    // Fail here, not at the first request, if the file cannot be created or opened.
+    drop(writer.take().await?);
+    // Read-only: a write outside `Db::write` fails instead of waiting for the lock.
+    let reading = connect.pragma("query_only", "ON").optimize_on_close(false, None);
+    // Each connection has its own thread, so more connections than cores bring nothing.
+    let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
+    let readers = Slots::new(reading, cores.max(FEWEST_READERS));
+    Ok(Pool::Sqlite {
+        readers,
+        writer: Writer::start(writer),
+    })
+}
+
+async fn open_postgres(url: &str, max_connections: u32) -> Result<Pool, sqlx::Error> {
+    let connect = PgConnectOptions::from_str(url)?
+        .application_name("doorward")
+        .options(POSTGRES_TIMEOUTS);
+    let pool = PgPoolOptions::new()
+        .max_connections(max_connections)
+        .acquire_timeout(Duration::from_secs(5))
+        .test_before_acquire(false)
+        .before_acquire(|connection, state| Box::pin(is_alive(connection, state)))
+        .connect_with(connect)
+        .await?;
+    Ok(Pool::Postgres(pool))
 }
 
 /// Whether a connection that has been idle still leads to the database. A busy one is not asked, since that would cost as
