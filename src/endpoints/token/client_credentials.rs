@@ -39,14 +39,8 @@ pub async fn issue(
     if client.settings.access_token_format == AccessTokenFormat::Opaque {
         store(app, client, TokenHash::of(access_token.as_bytes()), now).await?;
     }
-    Ok(TokenResponse {
-        access_token,
-        token_type: "Bearer",
-        expires_in: app.config.lifetimes.access_token.as_secs(),
-        scope: scopes,
-        id_token: None,
-        refresh_token: None,
-    })
+    let lifetime = app.config.lifetimes.access_token;
+    Ok(TokenResponse::bearer(access_token, lifetime, scopes))
 }
 
 async fn store(

@@ -1,5 +1,7 @@
 //! Issues the tokens of a grant.
 
+use std::time::Duration;
+
 use serde::Serialize;
 
 use crate::app::AppState;
@@ -33,6 +35,20 @@ pub struct TokenResponse {
     /// The refresh token, if there is one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub refresh_token: Option<String>,
+}
+
+impl TokenResponse {
+    /// A response with an access token alone.
+    pub const fn bearer(access_token: String, lifetime: Duration, scope: Scopes) -> Self {
+        Self {
+            access_token,
+            token_type: "Bearer",
+            expires_in: lifetime.as_secs(),
+            scope,
+            id_token: None,
+            refresh_token: None,
+        }
+    }
 }
 
 /// The content of an access token.
@@ -180,12 +196,8 @@ pub async fn issue(
     Ok(IssuedTokens {
         access,
         response: TokenResponse {
-            access_token,
-            token_type: "Bearer",
-            expires_in: expires_at.since(now).as_secs(),
-            scope: scopes.clone(),
             id_token: Some(id_token),
-            refresh_token: None,
+            ..TokenResponse::bearer(access_token, expires_at.since(now), scopes.clone())
         },
     })
 }
