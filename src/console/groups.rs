@@ -71,6 +71,8 @@ impl Page for GroupPage {
     const TEMPLATE: &'static str = "console/group.html";
 }
 
+type Sent = Submission<ConsoleUser>;
+
 /// Shows the groups.
 pub(super) async fn list(
     PageRequest { app, user, params }: PageRequest<ConsoleUser>,
@@ -112,7 +114,7 @@ async fn list_page(app: &AppState, user: &ConsoleUser, params: &Params) -> Resul
 }
 
 /// Creates a group.
-pub(super) async fn create(sent: Submission<ConsoleUser>) -> Result<Response, PageError> {
+pub(super) async fn create(sent: Sent) -> Result<Response, PageError> {
     let name = sent.trimmed("name");
     match sent.change(CreateGroup { name: name.clone() }).await {
         Ok(_) => Ok(sent.go_to(&path_after_change(&name))),
@@ -169,7 +171,7 @@ async fn page(
 
 /// Redirects to `next` after a change, or shows why it was refused.
 async fn answer(
-    sent: &Submission<ConsoleUser>,
+    sent: &Sent,
     name: String,
     outcome: Result<(), Failure>,
     next: String,
@@ -187,70 +189,48 @@ async fn answer(
     Ok(sent.show(rejection.status, &page))
 }
 
-/// Makes a change and redirects to the group's page, or shows why it was refused.
+/// Makes a change of the group and redirects to its page, or shows why it was refused.
 async fn change<C: Change<Answer = ()>>(
-    sent: &Submission<ConsoleUser>,
+    sent: &Sent,
     name: String,
-    change: C,
+    of: impl FnOnce(GroupRef) -> C,
 ) -> Result<Response, PageError> {
-    let (outcome, next) = (sent.change(change).await, path_after_change(&name));
+    let outcome = sent.change(of(GroupRef::Name(name.clone()))).await;
+    let next = path_after_change(&name);
     answer(sent, name, outcome, next).await
 }
 
 /// Adds a member.
-pub(super) async fn add_member(
-    Path(name): Path<String>,
-    sent: Submission<ConsoleUser>,
-) -> Result<Response, PageError> {
-    let add = AddGroupMember {
-        group: GroupRef::Name(name.clone()),
-        account: AccountRef::SignInName(sent.trimmed("username")),
-        create: false,
-    };
-    change(&sent, name, add).await
+pub(super) async fn add_member(Path(name): Path<String>, sent: Sent) -> Result<Response, PageError> {
+    let (account, create) = (AccountRef::SignInName(sent.trimmed("username")), false);
+    change(&sent, name, |group| AddGroupMember {
+        group,
+        account,
+        create,
+    })
+    .await
 }
 
 /// Removes a member.
-pub(super) async fn remove_member(
-    Path(name): Path<String>,
-    sent: Submission<ConsoleUser>,
-) -> Result<Response, PageError> {
-    let remove = RemoveGroupMember {
-        group: GroupRef::Name(name.clone()),
-        account: AccountRef::SignInName(sent.trimmed("username")),
-    };
-    change(&sent, name, remove).await
+pub(super) async fn remove_member(Path(name): Path<String>, sent: Sent) -> Result<Response, PageError> {
+    let account = AccountRef::SignInName(sent.trimmed("username"));
+    change(&sent, name, |group| RemoveGroupMember { group, account }).await
 }
 
 /// Adds an inner group.
-pub(super) async fn add_group(
-    Path(name): Path<String>,
-    sent: Submission<ConsoleUser>,
-) -> Result<Response, PageError> {
-    let add = AddInnerGroup {
-        group: GroupRef::Name(name.clone()),
-        inner: GroupRef::Name(sent.trimmed("group")),
-    };
-    change(&sent, name, add).await
+pub(super) async fn add_group(Path(name): Path<String>, sent: Sent) -> Result<Response, PageError> {
+    let inner = GroupRef::Name(sent.trimmed("group"));
+    change(&sent, name, |group| AddInnerGroup { group, inner }).await
 }
 
 /// Removes an inner group.
-pub(super) async fn remove_group(
-    Path(name): Path<String>,
-    sent: Submission<ConsoleUser>,
-) -> Result<Response, PageError> {
-    let remove = RemoveInnerGroup {
-        group: GroupRef::Name(name.clone()),
-        inner: GroupRef::Name(sent.trimmed("group")),
-    };
-    change(&sent, name, remove).await
+pub(super) async fn remove_group(Path(name): Path<String>, sent: Sent) -> Result<Response, PageError> {
+    let inner = GroupRef::Name(sent.trimmed("group"));
+    change(&sent, name, |group| RemoveInnerGroup { group, inner }).await
 }
 
 /// Renames a group.
-pub(super) async fn rename(
-    Path(name): Path<String>,
-    sent: Submission<ConsoleUser>,
-) -> Result<Response, PageError> {
+pub(super) async fn rename(Path(name): Path<String>, sent: Sent) -> Result<Response, PageError> {
     let new = sent.trimmed("name");
     let next = path_after_change(&new);
     let group = GroupRef::Name(name.clone());
@@ -259,10 +239,7 @@ pub(super) async fn rename(
 }
 
 /// Deletes a group if its name was typed to confirm.
-pub(super) async fn delete(
-    Path(name): Path<String>,
-    sent: Submission<ConsoleUser>,
-) -> Result<Response, PageError> {
+pub(super) async fn delete(Path(name): Path<String>, sent: Sent) -> Result<Response, PageError> {
     let group = GroupRef::Name(name.clone());
     let outcome = match confirmed(&sent.form, &name) {
         Ok(()) => sent.change(DeleteGroup { group }).await,

@@ -67,11 +67,8 @@ pub async fn rename<V: TeamPages>(
     Path(slug): Path<String>,
     sent: Submission<V>,
 ) -> Result<Response, PageError> {
-    let rename = RenameTeam {
-        team: TeamRef::Slug(slug.clone()),
-        name: sent.trimmed("name"),
-    };
-    change(&sent, &slug, rename).await
+    let name = sent.trimmed("name");
+    change(&sent, &slug, |team| RenameTeam { team, name }).await
 }
 
 /// Deletes a team if its slug was typed to confirm.
@@ -96,13 +93,13 @@ pub async fn set_member<V: TeamPages>(
         Ok(end) => end,
         Err(failure) => return refuse(&sent, &slug, failure).await,
     };
-    let member = SetTeamMember {
-        team: TeamRef::Slug(slug.clone()),
+    let of = |team| SetTeamMember {
+        team,
         account: AccountRef::SignInName(sent.trimmed("username")),
         role: Some(sent.trimmed("role")),
         end,
     };
-    change(&sent, &slug, member).await
+    change(&sent, &slug, of).await
 }
 
 /// When the membership expires: on the day that was typed, or, where only the role is chosen, as before.
@@ -118,11 +115,8 @@ pub async fn remove_member<V: TeamPages>(
     Path(slug): Path<String>,
     sent: Submission<V>,
 ) -> Result<Response, PageError> {
-    let remove = RemoveTeamMember {
-        team: TeamRef::Slug(slug.clone()),
-        account: AccountRef::SignInName(sent.trimmed("username")),
-    };
-    change(&sent, &slug, remove).await
+    let account = AccountRef::SignInName(sent.trimmed("username"));
+    change(&sent, &slug, |team| RemoveTeamMember { team, account }).await
 }
 
 /// Invites people to a team and shows the links, which cannot be shown again.
@@ -156,16 +150,16 @@ pub async fn revoke_invitation<V: TeamPages>(
     sent: Submission<V>,
 ) -> Result<Response, PageError> {
     let id = sent.trimmed("invitation");
-    change(&sent, &slug, RevokeInvitation { id }).await
+    change(&sent, &slug, |_| RevokeInvitation { id }).await
 }
 
-/// Makes a change and redirects to the team's page, or shows why it was refused.
+/// Makes a change of the team and redirects to its page, or shows why it was refused.
 async fn change<V: TeamPages, C: Change>(
     sent: &Submission<V>,
     slug: &str,
-    change: C,
+    of: impl FnOnce(TeamRef) -> C,
 ) -> Result<Response, PageError> {
-    let outcome = sent.change(change).await;
+    let outcome = sent.change(of(TeamRef::Slug(slug.to_owned()))).await;
     answer(sent, slug, outcome, path_after_change::<V>(slug)).await
 }
 
