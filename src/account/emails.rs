@@ -88,9 +88,9 @@ async fn page(app: &AppState, user: &Recent<SignedIn>, state: PageState) -> Resu
     let mut reader = app.directory.reader(&user.actor()).await?;
     let account = reader.read(GetOwnAccount { session_idle }).await?;
     Ok(Emails {
-        person: person(&account),
+        person: person(&account.view),
         console: account.is_staff,
-        emails: account.emails,
+        emails: account.view.emails,
         state,
     })
 }

@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::signed_in::SignedIn;
 use crate::app::AppState;
 use crate::directory::Actor;
-use crate::directory::accounts::{GetOwnAccount, OwnAccount};
+use crate::directory::accounts::{AccountView, GetOwnAccount, OwnAccount};
 use crate::directory::consents::{AppAccess, ListAppAccess};
 use crate::model::SessionId;
 use crate::model::session::Session;
@@ -83,7 +83,7 @@ pub(super) async fn page(app: &AppState, session: &Session) -> Result<Home, Page
     let account = reader.read(GetOwnAccount { session_idle }).await?;
     drop(reader);
     Ok(Home {
-        person: person(&account),
+        person: person(&account.view),
         console: account.is_staff,
         account,
         current: session.id.clone(),
@@ -92,7 +92,7 @@ pub(super) async fn page(app: &AppState, session: &Session) -> Result<Home, Page
     })
 }
 
-pub(super) fn person(account: &OwnAccount) -> Person {
+pub(super) fn person(account: &AccountView) -> Person {
     let primary = account.emails.iter().find(|email| email.primary);
     let name = match account.name.as_str() {
         "" => &account.username,

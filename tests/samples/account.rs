@@ -3,14 +3,14 @@
 use doorward::account::emails::Emails;
 use doorward::account::home::Home;
 use doorward::account::teams::MyTeam;
-use doorward::directory::accounts::{AccountTeam, OwnAccount};
+use doorward::directory::accounts::{AccountView, OwnAccount};
 use doorward::directory::consents::AppAccess;
-use doorward::model::account::Profile;
 use doorward::model::{AccountId, ClientId};
 use doorward::web::page::{FieldError, Notice, PageState, Tone};
 
 use super::parts::{
-    audit_entries, earlier, emails, person, person_without_email, sessions, team_views, wrong_field,
+    account_view, audit_entries, bare_account_view, earlier, emails, person, person_without_email, sessions,
+    team_views, wrong_field,
 };
 use super::{Sample, of};
 
@@ -66,40 +66,23 @@ fn full() -> Home {
 
 fn own_account() -> OwnAccount {
     OwnAccount {
-        id: AccountId("01990000-0000-7000-8000-000000000000".into()),
-        number: 0,
-        username: "ann".into(),
-        name: "Ann Lee".into(),
-        profile: Profile {
-            picture: Some("/static/mark.svg".into()),
-            locale: Some("en".into()),
-            zoneinfo: Some("Europe/Paris".into()),
-            ..Profile::default()
-        },
-        updated_at: earlier(),
+        view: account_view(),
         local: true,
         min_password: 12,
-        emails: emails("ann.lee@a-very-long-subdomain.research.example.org"),
-        roles: vec!["owner".into()],
         is_staff: true,
-        teams: own_teams(),
-        groups: vec!["engineering".into(), "on-call".into()],
-        sessions: sessions(),
         history: audit_entries(),
     }
 }
 
 /// The account of somebody from a directory, who has nothing yet.
 fn bare() -> Home {
-    let account = OwnAccount {
-        number: 41,
-        profile: Profile::default(),
-        local: false,
+    let view = AccountView {
         sessions: sessions()[..1].to_vec(),
-        emails: Vec::new(),
-        teams: Vec::new(),
-        groups: Vec::new(),
-        roles: Vec::new(),
+        ..bare_account_view()
+    };
+    let account = OwnAccount {
+        view,
+        local: false,
         history: Vec::new(),
         ..own_account()
     };
@@ -111,18 +94,4 @@ fn bare() -> Home {
         console: false,
         ..full()
     }
-}
-
-fn own_teams() -> Vec<AccountTeam> {
-    let team = |name: &str, slug: &str, roles: &[&str], personal| AccountTeam {
-        name: name.into(),
-        slug: slug.into(),
-        roles: roles.iter().map(|&role| role.to_owned()).collect(),
-        personal,
-    };
-    vec![
-        team("Ops", "ops", &["owner", "admin"], false),
-        team("Ann Lee", "ann", &["owner"], true),
-        team("Readers", "readers", &[], false),
-    ]
 }

@@ -2,10 +2,11 @@
 
 use doorward::clock::Time;
 use doorward::console::shell::{NavItem, Shell};
-use doorward::directory::accounts::{AccountEmail, AccountSession};
+use doorward::directory::accounts::{AccountEmail, AccountSession, AccountTeam, AccountView};
 use doorward::directory::audit::{AuditEntry, Party};
 use doorward::directory::listing::Listing;
 use doorward::directory::teams::{TeamDetail, TeamInvitation, TeamRole};
+use doorward::model::account::Profile;
 use doorward::model::team::{TeamAction, TeamKind, TeamMember};
 use doorward::model::{AccountId, SessionId, TeamId};
 use doorward::web::invitation_links::InvitationLink;
@@ -77,6 +78,57 @@ pub fn emails(second: &str) -> Vec<AccountEmail> {
         primary,
     };
     vec![email("ann@example.org", true), email(second, false)]
+}
+
+/// Ann's account.
+pub fn account_view() -> AccountView {
+    AccountView {
+        id: AccountId("01990000-0000-7000-8000-000000000000".into()),
+        number: 0,
+        username: "ann".into(),
+        name: "Ann Lee".into(),
+        profile: Profile {
+            picture: Some("/static/mark.svg".into()),
+            locale: Some("en".into()),
+            zoneinfo: Some("Europe/Paris".into()),
+            ..Profile::default()
+        },
+        updated_at: earlier(),
+        emails: emails("ann.lee@a-very-long-subdomain.research.example.org"),
+        roles: vec!["admin".into(), "member".into()],
+        teams: account_teams(),
+        groups: vec!["engineering".into(), "on-call".into()],
+        sessions: sessions(),
+    }
+}
+
+/// An account that nothing belongs to.
+pub fn bare_account_view() -> AccountView {
+    AccountView {
+        number: 41,
+        name: String::new(),
+        profile: Profile::default(),
+        emails: Vec::new(),
+        roles: Vec::new(),
+        teams: Vec::new(),
+        groups: Vec::new(),
+        sessions: Vec::new(),
+        ..account_view()
+    }
+}
+
+fn account_teams() -> Vec<AccountTeam> {
+    let team = |name: &str, slug: &str, roles: &[&str], personal| AccountTeam {
+        name: name.into(),
+        slug: slug.into(),
+        roles: roles.iter().map(|&role| role.to_owned()).collect(),
+        personal,
+    };
+    vec![
+        team("Ops", "ops", &["owner", "admin"], false),
+        team("Ann Lee", "ann", &["owner"], true),
+        team("Readers", "readers", &[], false),
+    ]
 }
 
 pub fn sessions() -> Vec<AccountSession> {

@@ -20,8 +20,8 @@ pub use options::{GetNewAccountOptions, NewAccountOptions};
 pub use password::{NewPassword, SetPassword, password_policy};
 pub use profile::UpdateProfile;
 pub use read::{
-    AccountDetail, AccountEmail, AccountSession, AccountTeam, GetAccount, GetOwnAccount, OwnAccount,
-    RoleChoice,
+    AccountDetail, AccountEmail, AccountSession, AccountTeam, AccountView, GetAccount, GetOwnAccount,
+    OwnAccount, RoleChoice,
 };
 pub use state::{
     ActivateAccount, ApproveAccount, DeleteAccount, EndAccountSessions, RETENTION, RejectAccount,

@@ -31,9 +31,9 @@ pub struct GetAccount {
     pub session_idle: Duration,
 }
 
-/// An account with the actions that the caller may take on it.
+/// The part of an account that its owner and administrators see alike.
 #[derive(Clone, Debug, Serialize)]
-pub struct AccountDetail {
+pub struct AccountView {
     /// Its id.
     pub id: AccountId,
     /// Its number.
@@ -44,6 +44,26 @@ pub struct AccountDetail {
     pub name: String,
     /// The other standard claims.
     pub profile: Profile,
+    /// When its claims last changed; a change passes this value to detect conflicts.
+    pub updated_at: Time,
+    /// Its e-mail addresses, the primary one first.
+    pub emails: Vec<AccountEmail>,
+    /// Its roles on the instance, including implied ones.
+    pub roles: Vec<String>,
+    /// Its teams; for its owner, the personal one only if the instance shows personal teams.
+    pub teams: Vec<AccountTeam>,
+    /// The names of its groups.
+    pub groups: Vec<String>,
+    /// Its open sessions, most recently used first.
+    pub sessions: Vec<AccountSession>,
+}
+
+/// An account with the actions that the caller may take on it.
+#[derive(Clone, Debug, Serialize)]
+pub struct AccountDetail {
+    /// What its owner sees too.
+    #[serde(flatten)]
+    pub view: AccountView,
     /// Its displayed state.
     pub state: State,
     /// The reason for the status, if an administrator gave one.
@@ -52,28 +72,16 @@ pub struct AccountDetail {
     pub source: String,
     /// When it was created.
     pub created_at: Time,
-    /// When its claims last changed; a change passes this value to detect conflicts.
-    pub updated_at: Time,
     /// When it was last seen.
     pub last_seen_at: Option<Time>,
     /// The beginning of its validity.
     pub valid_from: Option<Time>,
     /// The end of its validity.
     pub valid_until: Option<Time>,
-    /// Its e-mail addresses, the primary one first.
-    pub emails: Vec<AccountEmail>,
-    /// Its roles on the instance, including implied ones.
-    pub roles: Vec<String>,
     /// The roles that the caller may revoke from it.
     pub revocable: Vec<String>,
     /// The roles that the caller may grant to it.
     pub grantable: Vec<RoleChoice>,
-    /// Its teams.
-    pub teams: Vec<AccountTeam>,
-    /// The names of its groups.
-    pub groups: Vec<String>,
-    /// Its open sessions, most recently used first.
-    pub sessions: Vec<AccountSession>,
     /// How many apps have access to it.
     pub apps: usize,
     /// Its latest audit entries, for a caller who may read the audit log.
@@ -152,28 +160,28 @@ pub struct RoleChoice {
     pub title: String,
 }
 
-/// The parts of an account that its owner and administrators see alike.
-struct Belongings {
-    emails: Vec<AccountEmail>,
-    teams: Vec<AccountTeam>,
-    groups: Vec<String>,
-    sessions: Vec<AccountSession>,
-}
-
-impl Belongings {
+impl AccountView {
     async fn of(
         context: &mut ReadContext<'_>,
-        id: &AccountId,
+        account: &Account,
+        roles: Vec<String>,
         session_idle: Duration,
     ) -> Result<Self, Failure> {
-        let now = context.now;
+        let (id, now) = (&account.id, context.now);
         let conn = context.conn();
         let emails = emails::of_account(conn, id).await?;
         let memberships = teams::of_account(conn, id, now).await?;
         let groups = groups::of_account(conn, id).await?;
         let sessions = sessions::live_of(conn, id, now - session_idle, now).await?;
         Ok(Self {
+            id: id.clone(),
+            number: account.number,
+            username: account.username.clone(),
+            name: account.name.clone(),
+            profile: account.profile.clone(),
+            updated_at: account.updated_at,
             emails: emails.into_iter().map(AccountEmail::from).collect(),
+            roles,
             teams: teams_of(&memberships),
             groups,
             sessions: sessions.into_iter().map(AccountSession::from).collect(),
@@ -203,33 +211,23 @@ impl Read for GetAccount {
         let account = find(context.conn(), &self.account).await?;
         let account = account.ok_or(Code::AccountNotFound)?;
         let theirs = context.authority_of(&account.id).await?;
-        let belongings = Belongings::of(context, &account.id, self.session_idle).await?;
         let apps = grants::newest_per_app(context.conn(), &account.id, now)
             .await?
             .len();
         let history = history(context, &account).await?;
+        let roles = theirs.roles.clone();
         Ok(AccountDetail {
+            view: AccountView::of(context, &account, roles, self.session_idle).await?,
             state: State::of(account.status, account.last_seen_at, scheme.dormant_after(), now),
-            may: may_with(context, &theirs),
-            revocable: revocable(context, &theirs),
-            grantable: grantable(context, &theirs),
-            roles: theirs.roles,
-            id: account.id,
-            number: account.number,
-            username: account.username,
-            name: account.name,
-            profile: account.profile,
             status_reason: account.status_reason,
             source: account.source,
             created_at: account.created_at,
-            updated_at: account.updated_at,
             last_seen_at: account.last_seen_at,
             valid_from: account.valid_from,
             valid_until: account.valid_until,
-            emails: belongings.emails,
-            teams: belongings.teams,
-            groups: belongings.groups,
-            sessions: belongings.sessions,
+            may: may_with(context, &theirs),
+            revocable: revocable(context, &theirs),
+            grantable: grantable(context, &theirs),
             apps,
             history,
         })
@@ -296,34 +294,15 @@ pub struct GetOwnAccount {
 /// The actor's own account.
 #[derive(Clone, Debug, Serialize)]
 pub struct OwnAccount {
-    /// Its id.
-    pub id: AccountId,
-    /// Its number.
-    pub number: i64,
-    /// Its username.
-    pub username: String,
-    /// The full name; may be empty.
-    pub name: String,
-    /// The other standard claims.
-    pub profile: Profile,
-    /// When its claims last changed; a change passes this value to detect conflicts.
-    pub updated_at: Time,
+    /// What administrators see too.
+    #[serde(flatten)]
+    pub view: AccountView,
     /// Whether its name and password are managed here and not by another directory.
     pub local: bool,
     /// The minimum length of a new password.
     pub min_password: usize,
-    /// Its e-mail addresses, the primary one first.
-    pub emails: Vec<AccountEmail>,
-    /// Its roles on the instance, including implied ones.
-    pub roles: Vec<String>,
-    /// Whether these have any permission on the instance.
+    /// Whether its roles have any permission on the instance.
     pub is_staff: bool,
-    /// Its teams; the personal one only if the instance shows personal teams.
-    pub teams: Vec<AccountTeam>,
-    /// The names of its groups.
-    pub groups: Vec<String>,
-    /// Its open sessions, most recently used first.
-    pub sessions: Vec<AccountSession>,
     /// Its latest audit entries.
     pub history: Vec<AuditEntry>,
 }
@@ -335,28 +314,18 @@ impl Read for GetOwnAccount {
         let id = context.own_account()?.clone();
         let account = accounts::by_id(context.conn(), &id).await?;
         let account = account.ok_or(Code::AccountNotFound)?;
-        let mut belongings = Belongings::of(context, &id, self.session_idle).await?;
-        if !context.settings.personal_teams {
-            belongings.teams.retain(|team| !team.personal);
-        }
         let authority = context.authority_of(&id).await?;
-        let history = audit::history(context.conn(), &id, HISTORY).await?;
+        let is_staff = authority.is_staff();
+        let mut view = AccountView::of(context, &account, authority.roles, self.session_idle).await?;
+        if !context.settings.personal_teams {
+            view.teams.retain(|team| !team.personal);
+        }
         Ok(OwnAccount {
-            id: account.id,
-            number: account.number,
-            username: account.username,
-            name: account.name,
-            profile: account.profile,
-            updated_at: account.updated_at,
+            view,
             local: account.source == LOCAL,
             min_password: password_policy(&context.scheme).min_length,
-            is_staff: authority.is_staff(),
-            emails: belongings.emails,
-            roles: authority.roles,
-            teams: belongings.teams,
-            groups: belongings.groups,
-            sessions: belongings.sessions,
-            history,
+            is_staff,
+            history: audit::history(context.conn(), &id, HISTORY).await?,
         })
     }
 }

@@ -7,13 +7,15 @@ use doorward::console::user::UserPage;
 use doorward::console::users::{Chip, Users};
 use doorward::console::users_bulk::{BulkConfirmation, BulkResult, BulkResults};
 use doorward::console::users_new::NewUser;
-use doorward::directory::accounts::{AccountDetail, AccountRow, AccountTeam, NewAccountOptions, RoleChoice};
+use doorward::directory::accounts::{AccountDetail, AccountRow, NewAccountOptions, RoleChoice};
 use doorward::directory::filter::State;
 use doorward::model::AccountId;
-use doorward::model::account::{AccountAction, LOCAL, Profile};
+use doorward::model::account::{AccountAction, LOCAL};
 use doorward::web::page::{FieldError, Notice, PageState, Tone};
 
-use super::parts::{audit_entries, earlier, emails, invitation_links, sessions, shell, wrong_field};
+use super::parts::{
+    account_view, audit_entries, bare_account_view, earlier, invitation_links, shell, wrong_field,
+};
 use super::{Sample, of};
 
 pub fn all() -> Vec<Sample> {
@@ -164,30 +166,16 @@ fn active() -> UserPage {
 
 fn active_account() -> AccountDetail {
     AccountDetail {
-        id: AccountId("01990000-0000-7000-8000-000000000001".into()),
-        number: 1,
-        username: "bob".into(),
-        name: "Bob Ray".into(),
-        profile: Profile {
-            locale: Some("en".into()),
-            zoneinfo: Some("Europe/Paris".into()),
-            ..Profile::default()
-        },
+        view: account_view(),
         state: State::Active,
         status_reason: None,
         source: LOCAL.into(),
         created_at: earlier(),
-        updated_at: earlier(),
         last_seen_at: Some(earlier()),
         valid_from: Some(earlier()),
         valid_until: Some(earlier() + Duration::from_hours(240)),
-        emails: emails("ann.lee@example.org"),
-        roles: vec!["admin".into(), "member".into()],
         revocable: vec!["admin".into()],
         grantable: roles(),
-        teams: vec![ops()],
-        groups: vec!["engineering".into()],
-        sessions: sessions(),
         apps: 2,
         history: Some(audit_entries()),
         may: AccountAction::ALL.to_vec(),
@@ -207,31 +195,17 @@ fn suspended() -> UserPage {
 
 fn suspended_account() -> AccountDetail {
     AccountDetail {
+        view: bare_account_view(),
         state: State::Suspended,
         status_reason: Some("left".into()),
-        name: String::new(),
-        profile: Profile::default(),
+        source: "ldap".into(),
         last_seen_at: None,
-        emails: Vec::new(),
         valid_from: None,
         valid_until: None,
-        source: "ldap".into(),
-        teams: Vec::new(),
-        groups: Vec::new(),
-        sessions: Vec::new(),
-        apps: 0,
-        grantable: Vec::new(),
         revocable: Vec::new(),
+        grantable: Vec::new(),
+        apps: 0,
         ..active_account()
-    }
-}
-
-fn ops() -> AccountTeam {
-    AccountTeam {
-        name: "Ops".into(),
-        slug: "ops".into(),
-        roles: vec!["admin".into()],
-        personal: false,
     }
 }
 
