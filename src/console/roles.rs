@@ -18,30 +18,6 @@ use crate::web::page::Page;
 use crate::web::submission::Visitor;
 use crate::words;
 
-/// A role, which is a column of the matrix.
-#[derive(Clone, Debug, Serialize)]
-pub struct RoleColumn {
-    /// Its name in tokens.
-    pub name: String,
-    /// Its title for people.
-    pub title: String,
-    /// Whether it has a permission through which its holder can gain others.
-    pub escalates: bool,
-    /// Its permissions that only apps use.
-    pub declared: Vec<String>,
-    /// The roles that its holder may grant and revoke.
-    pub may_change: Vec<String>,
-    /// The roles that its holder may create accounts with.
-    pub may_create: Vec<String>,
-}
-
-/// A cell of the matrix.
-#[derive(Clone, Copy, Debug, Serialize)]
-pub struct Cell {
-    /// Whether the column's role has the row's permission.
-    pub has: bool,
-}
-
 /// A permission, which is a row of the matrix.
 #[derive(Clone, Debug, Serialize)]
 pub struct PermissionRow {
@@ -51,8 +27,8 @@ pub struct PermissionRow {
     pub allows: &'static str,
     /// Whether its holder can gain other permissions through it.
     pub escalates: bool,
-    /// A cell for each role.
-    pub cells: Vec<Cell>,
+    /// Whether each column's role has it.
+    pub cells: Vec<bool>,
 }
 
 /// The page of roles.
@@ -67,11 +43,11 @@ pub struct Roles {
     /// The role that every account has.
     pub default_role: Option<String>,
     /// The instance roles.
-    pub columns: Vec<RoleColumn>,
+    pub columns: Vec<RoleDetail>,
     /// The permissions.
     pub rows: Vec<PermissionRow>,
-    /// The team roles, each as name and title.
-    pub team_roles: Vec<(String, String)>,
+    /// The team roles.
+    pub team_roles: Vec<RoleDetail>,
 }
 
 impl Page for Roles {
@@ -81,7 +57,7 @@ impl Page for Roles {
 /// Shows the matrix of roles and permissions.
 pub(super) async fn show(State(app): State<Arc<AppState>>, user: ConsoleUser) -> Result<Response, PageError> {
     let table = app.directory.read(&user.actor(), ListRoles).await?;
-    let (instance, rest): (Vec<_>, Vec<_>) = table
+    let (columns, rest): (Vec<_>, Vec<_>) = table
         .roles
         .into_iter()
         .partition(|role| role.definition.level == RoleLevel::Instance);
@@ -95,31 +71,16 @@ pub(super) async fn show(State(app): State<Arc<AppState>>, user: ConsoleUser) ->
         default_role: table.default_role,
         rows: Permission::ALL
             .iter()
-            .map(|permission| row(*permission, &instance))
+            .map(|permission| row(*permission, &columns))
             .collect(),
-        columns: instance.into_iter().map(column).collect(),
-        team_roles: team_roles
-            .map(|role| (role.definition.name, role.definition.title))
-            .collect(),
+        columns,
+        team_roles: team_roles.collect(),
     };
     Ok(user.visit.show(&app, StatusCode::OK, &page))
 }
 
-fn column(role: RoleDetail) -> RoleColumn {
-    RoleColumn {
-        name: role.definition.name,
-        title: role.definition.title,
-        escalates: role.escalates,
-        declared: role.declared,
-        may_change: role.definition.may_change_role,
-        may_create: role.definition.may_create_as,
-    }
-}
-
 fn row(permission: Permission, roles: &[RoleDetail]) -> PermissionRow {
-    let cells = roles.iter().map(|role| Cell {
-        has: role.allows.contains(&permission),
-    });
+    let cells = roles.iter().map(|role| role.allows.contains(&permission));
     PermissionRow {
         name: permission.as_str(),
         allows: words::permission(permission),

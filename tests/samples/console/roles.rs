@@ -1,7 +1,10 @@
 //! The page about roles, as examples.
 
-use doorward::console::roles::{Cell, PermissionRow, RoleColumn, Roles};
+use doorward::console::roles::{PermissionRow, Roles};
 use doorward::console::shell::NavItem;
+use doorward::directory::roles::RoleDetail;
+use doorward::model::role::RoleLevel;
+use doorward::model::scheme::RoleDefinition;
 
 use super::parts::shell;
 use super::{Sample, of};
@@ -19,40 +22,49 @@ fn full() -> Roles {
         name,
         allows,
         escalates,
-        cells: vec![Cell { has: true }, Cell { has: false }],
+        cells: vec![true, false],
     };
     Roles {
         shell: shell(NavItem::Roles),
         scheme: "Default".into(),
         description: "Owners run everything.".into(),
         default_role: Some("member".into()),
-        columns: vec![owner(), member()],
+        columns: vec![owner(), role(RoleLevel::Instance, "member", "member")],
         rows: vec![
             row("account.read", "See accounts", false),
             row("account.reset_password", "Reset passwords", true),
         ],
-        team_roles: vec![("admin".into(), "Team admin".into())],
+        team_roles: vec![role(RoleLevel::Team, "admin", "Team admin")],
     }
 }
 
-fn owner() -> RoleColumn {
-    RoleColumn {
-        name: "owner".into(),
-        title: "owner".into(),
+fn role(level: RoleLevel, name: &str, title: &str) -> RoleDetail {
+    let definition = RoleDefinition {
+        level,
+        name: name.into(),
+        title: title.into(),
+        permissions: Vec::new(),
+        implies: Vec::new(),
+        exclusive: false,
+        may_create_as: Vec::new(),
+        may_change_role: Vec::new(),
+        host_only_reset: false,
+    };
+    RoleDetail {
+        definition,
+        allows: Vec::new(),
+        declared: Vec::new(),
+        escalates: false,
+    }
+}
+
+fn owner() -> RoleDetail {
+    let mut owner = role(RoleLevel::Instance, "owner", "owner");
+    owner.definition.may_change_role = vec!["*".into()];
+    owner.definition.may_create_as = vec!["member".into()];
+    RoleDetail {
         escalates: true,
         declared: vec!["mailbox.manage".into()],
-        may_change: vec!["*".into()],
-        may_create: vec!["member".into()],
-    }
-}
-
-fn member() -> RoleColumn {
-    RoleColumn {
-        name: "member".into(),
-        title: "member".into(),
-        escalates: false,
-        declared: Vec::new(),
-        may_change: Vec::new(),
-        may_create: Vec::new(),
+        ..owner
     }
 }
