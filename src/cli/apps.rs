@@ -163,14 +163,7 @@ impl NewApp {
     }
 }
 
-pub(super) async fn apps(host: &Host, action: AppsAction) -> anyhow::Result<()> {
-    let operations = host.operations().await?;
-    run(host, &operations, action).await?;
-    operations.close().await;
-    Ok(())
-}
-
-async fn run(host: &Host, operations: &Operations, action: AppsAction) -> anyhow::Result<()> {
+pub(super) async fn apps(host: &Host, operations: &Operations, action: AppsAction) -> anyhow::Result<()> {
     match action {
         AppsAction::Create(new) => create(host, operations, *new).await,
         AppsAction::List => list(host, operations).await,

@@ -83,23 +83,22 @@ pub(super) async fn audit(host: &Host, action: AuditAction) -> anyhow::Result<()
     match action {
         AuditAction::Verify { head } => host::audit::verify(host, head.as_ref()).await,
         AuditAction::List { which, limit } => {
-            let operations = host.operations().await?;
             let list = ExportAuditEntries {
                 filter: which.into(),
                 order: Order::Newest,
                 limit,
             };
-            for entry in operations.read(list).await? {
-                host.print(&line(&entry), &as_json(&entry));
-            }
-            operations.close().await;
-            Ok(())
+            host.with_operations(async |operations| {
+                for entry in operations.read(list).await? {
+                    host.print(&line(&entry), &as_json(&entry));
+                }
+                Ok(())
+            })
+            .await
         }
         AuditAction::Export { which } => {
-            let operations = host.operations().await?;
-            export(&operations, which.into()).await?;
-            operations.close().await;
-            Ok(())
+            host.with_operations(async |operations| export(operations, which.into()).await)
+                .await
         }
     }
 }

@@ -62,24 +62,20 @@ pub(super) enum GroupsAction {
     List,
 }
 
-pub(super) async fn groups(host: &Host, action: GroupsAction) -> anyhow::Result<()> {
-    let operations = host.operations().await?;
+pub(super) async fn groups(host: &Host, operations: &Operations, action: GroupsAction) -> anyhow::Result<()> {
     let changed = match action {
         GroupsAction::List => None,
-        GroupsAction::Add { group, username } => Some(add_member(&operations, &group, &username).await?),
-        GroupsAction::Remove { group, username } => {
-            Some(remove_member(&operations, &group, &username).await?)
-        }
-        GroupsAction::AddGroup { group, inner } => Some(add_inner(&operations, &group, &inner).await?),
-        GroupsAction::RemoveGroup { group, inner } => Some(remove_inner(&operations, &group, &inner).await?),
-        GroupsAction::Rename { group, name } => Some(rename(&operations, &group, &name).await?),
-        GroupsAction::Delete { group, yes } => Some(delete(&operations, &group, yes).await?),
+        GroupsAction::Add { group, username } => Some(add_member(operations, &group, &username).await?),
+        GroupsAction::Remove { group, username } => Some(remove_member(operations, &group, &username).await?),
+        GroupsAction::AddGroup { group, inner } => Some(add_inner(operations, &group, &inner).await?),
+        GroupsAction::RemoveGroup { group, inner } => Some(remove_inner(operations, &group, &inner).await?),
+        GroupsAction::Rename { group, name } => Some(rename(operations, &group, &name).await?),
+        GroupsAction::Delete { group, yes } => Some(delete(operations, &group, yes).await?),
     };
     match changed {
         Some((sentence, value)) => host.print(&sentence, &value),
-        None => list(host, &operations).await?,
+        None => list(host, operations).await?,
     }
-    operations.close().await;
     Ok(())
 }
 

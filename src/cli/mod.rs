@@ -46,6 +46,19 @@ enum Action {
     /// Check or print the configuration
     #[command(subcommand)]
     Config(ConfigAction),
+    #[command(flatten)]
+    Manage(ManageAction),
+    /// List and rotate signing keys
+    #[command(subcommand)]
+    Keys(keys::KeysAction),
+    /// Read and verify the audit log
+    #[command(subcommand)]
+    Audit(audit::AuditAction),
+}
+
+// No doc comment, which clap would take for the description of the whole program.
+#[derive(Debug, Subcommand)]
+enum ManageAction {
     /// Manage accounts
     #[command(subcommand)]
     Users(users::UsersAction),
@@ -64,12 +77,6 @@ enum Action {
     /// Manage apps
     #[command(subcommand)]
     Apps(apps::AppsAction),
-    /// List and rotate signing keys
-    #[command(subcommand)]
-    Keys(keys::KeysAction),
-    /// Read and verify the audit log
-    #[command(subcommand)]
-    Audit(audit::AuditAction),
 }
 
 /// Prints a line for the caller. Ends the process if nobody can read it: successfully if the reader has had enough, such
@@ -115,16 +122,25 @@ pub async fn run(command: Command, environment: Vec<(String, String)>) -> anyhow
             config::check(&host);
             Ok(())
         }
-        Action::Users(action) => users::users(&host, action).await,
-        Action::Teams(action) => teams::teams(&host, action).await,
-        Action::Groups(action) => groups::groups(&host, action).await,
-        Action::Roles(action) => roles::roles(&host, action).await,
-        Action::Scheme(action) => schemes::schemes(&host, action).await,
-        Action::Apps(action) => apps::apps(&host, action).await,
+        Action::Manage(action) => {
+            host.with_operations(async |operations| manage(&host, operations, action).await)
+                .await
+        }
         Action::Keys(action) => keys::keys(&host, action)
             .await
             .context("the signing keys were not changed"),
         Action::Audit(action) => audit::audit(&host, action).await,
+    }
+}
+
+async fn manage(host: &Host, operations: &Operations, action: ManageAction) -> anyhow::Result<()> {
+    match action {
+        ManageAction::Users(action) => users::users(host, operations, action).await,
+        ManageAction::Teams(action) => teams::teams(host, operations, action).await,
+        ManageAction::Groups(action) => groups::groups(host, operations, action).await,
+        ManageAction::Roles(action) => roles::roles(host, operations, action).await,
+        ManageAction::Scheme(action) => schemes::schemes(host, operations, action).await,
+        ManageAction::Apps(action) => apps::apps(host, operations, action).await,
     }
 }
 

@@ -50,11 +50,10 @@ pub(super) enum RolesAction {
     },
 }
 
-pub(super) async fn roles(host: &Host, action: RolesAction) -> anyhow::Result<()> {
-    let operations = host.operations().await?;
+pub(super) async fn roles(host: &Host, operations: &Operations, action: RolesAction) -> anyhow::Result<()> {
     match action {
-        RolesAction::List { escalating: false } => list(host, &operations).await?,
-        RolesAction::List { escalating: true } => escalating(host, &operations).await?,
+        RolesAction::List { escalating: false } => list(host, operations).await?,
+        RolesAction::List { escalating: true } => escalating(host, operations).await?,
         RolesAction::Show { username } => {
             let account = AccountRef::Any(username);
             let held = operations.read(GetAccountRoles { account }).await?;
@@ -65,12 +64,11 @@ pub(super) async fn roles(host: &Host, action: RolesAction) -> anyhow::Result<()
             role,
             app,
             until,
-        } => grant(host, &operations, username, role, app, until).await?,
+        } => grant(host, operations, username, role, app, until).await?,
         RolesAction::Revoke { username, role, app } => {
-            revoke(host, &operations, username, role, app).await?;
+            revoke(host, operations, username, role, app).await?;
         }
     }
-    operations.close().await;
     Ok(())
 }
 

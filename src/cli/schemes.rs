@@ -42,8 +42,11 @@ fn named(name: &str) -> anyhow::Result<Scheme> {
     parse(&text).map_err(in_words)
 }
 
-pub(super) async fn schemes(host: &Host, action: SchemeAction) -> anyhow::Result<()> {
-    let operations = host.operations().await?;
+pub(super) async fn schemes(
+    host: &Host,
+    operations: &Operations,
+    action: SchemeAction,
+) -> anyhow::Result<()> {
     match action {
         SchemeAction::List => {
             for scheme in operations.read(ListSchemes).await? {
@@ -62,10 +65,10 @@ pub(super) async fn schemes(host: &Host, action: SchemeAction) -> anyhow::Result
             let shown = toml::to_string_pretty(&scheme).context("the scheme cannot be written as TOML")?;
             host.print(shown.trim_end(), &serde_json::to_value(&scheme)?);
         }
-        SchemeAction::Plan { scheme } => plan(host, &operations, named(&scheme)?).await?,
+        SchemeAction::Plan { scheme } => plan(host, operations, named(&scheme)?).await?,
         SchemeAction::Apply { scheme, yes } => {
             let scheme = named(&scheme)?;
-            plan(host, &operations, scheme.clone()).await?;
+            plan(host, operations, scheme.clone()).await?;
             if !yes {
                 confirm("This applies the scheme to the instance.")?;
             }
@@ -77,7 +80,6 @@ pub(super) async fn schemes(host: &Host, action: SchemeAction) -> anyhow::Result
             );
         }
     }
-    operations.close().await;
     Ok(())
 }
 

@@ -68,14 +68,7 @@ pub(super) enum TeamsAction {
     List,
 }
 
-pub(super) async fn teams(host: &Host, action: TeamsAction) -> anyhow::Result<()> {
-    let operations = host.operations().await?;
-    run(host, &operations, action).await?;
-    operations.close().await;
-    Ok(())
-}
-
-async fn run(host: &Host, operations: &Operations, action: TeamsAction) -> anyhow::Result<()> {
+pub(super) async fn teams(host: &Host, operations: &Operations, action: TeamsAction) -> anyhow::Result<()> {
     let (sentence, value) = match action {
         TeamsAction::List => return list(host, operations).await,
         TeamsAction::Members { team } => return members(host, operations, &team).await,

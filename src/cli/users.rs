@@ -93,14 +93,7 @@ pub(super) struct NewUser {
     organisation: String,
 }
 
-pub(super) async fn users(host: &Host, action: UsersAction) -> anyhow::Result<()> {
-    let operations = host.operations().await?;
-    run(host, &operations, action).await?;
-    operations.close().await;
-    Ok(())
-}
-
-async fn run(host: &Host, operations: &Operations, action: UsersAction) -> anyhow::Result<()> {
+pub(super) async fn users(host: &Host, operations: &Operations, action: UsersAction) -> anyhow::Result<()> {
     match action {
         UsersAction::Create(new) => create(host, operations, new).await,
         UsersAction::List => list(host, operations).await,

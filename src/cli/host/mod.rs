@@ -35,12 +35,17 @@ impl Host {
         Ok(open_database(&self.config).await?)
     }
 
-    /// Opens the database to run operations.
-    pub(super) async fn operations(&self) -> anyhow::Result<Operations> {
+    /// Opens the database, runs a command that needs operations, and closes the database.
+    pub(super) async fn with_operations(
+        &self,
+        command: impl AsyncFnOnce(&Operations) -> anyhow::Result<()>,
+    ) -> anyhow::Result<()> {
         let db = self.database().await?;
         let passwords = Arc::new(password_pool(&self.config)?);
         let directory = Directory::new(db.clone(), Clock::system(), passwords);
-        Ok(Operations { db, directory })
+        let outcome = command(&Operations { directory }).await;
+        db.close().await;
+        outcome
     }
 
     /// The master key that the database needs.
@@ -67,7 +72,6 @@ impl Host {
 
 /// Runs operations as the host.
 pub(super) struct Operations {
-    pub(super) db: Db,
     directory: Directory,
 }
 
@@ -90,10 +94,6 @@ impl Operations {
             Err(failure) if failure.is(Code::AccountNotFound) => bail!("there is no account {name}"),
             outcome => outcome.map_err(in_words),
         }
-    }
-
-    pub(super) async fn close(self) {
-        self.db.close().await;
     }
 }
 
