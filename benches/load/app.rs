@@ -1,4 +1,4 @@
-//! Apps: how they are registered and what they ask for.
+//! Registering apps, and their requests.
 
 use anyhow::Context;
 use base64::Engine;
@@ -14,7 +14,7 @@ pub const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
 /// An app.
 pub struct App {
     pub id: String,
-    /// The header line that authenticates it; empty for a public app.
+    /// The header line that authenticates the app; empty for a public app.
     pub proof: String,
 }
 
@@ -37,7 +37,7 @@ impl App {
         Ok(Self { id, proof })
     }
 
-    /// The address that begins a sign-in.
+    /// The path and query of an authorization request.
     pub fn authorize(&self, scope: &str) -> String {
         let challenge = URL_SAFE_NO_PAD.encode(Sha256::digest(VERIFIER));
         let query = form_urlencoded::Serializer::new(String::new())

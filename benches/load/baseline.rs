@@ -1,4 +1,4 @@
-//! A handler that does nothing, in a process of its own: what the same libraries give on this machine.
+//! A bare handler in a process of its own, which shows the limit of the same libraries on this machine.
 
 use std::net::SocketAddr;
 use std::process::{Command, Stdio};
@@ -12,10 +12,10 @@ use axum::routing::get;
 use crate::http::get as request;
 use crate::process::{Owned, check, free_address};
 
-/// A body of the length of the discovery document.
+/// A body as long as the discovery document.
 const BODY: [u8; 2800] = [b'x'; 2800];
 
-/// What the child process does until it is killed.
+/// Runs the bare handler in the child process, until it is killed.
 pub fn serve(address: SocketAddr) -> anyhow::Result<()> {
     tokio::runtime::Runtime::new()?.block_on(async move {
         let json = [(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))];
@@ -30,7 +30,7 @@ pub fn serve(address: SocketAddr) -> anyhow::Result<()> {
     })
 }
 
-/// Starts this program again as the handler.
+/// Starts this program again as the bare handler.
 pub fn start() -> anyhow::Result<(Owned, SocketAddr)> {
     let address = free_address()?;
     let child = Command::new(std::env::current_exe()?)

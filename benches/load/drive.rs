@@ -1,4 +1,4 @@
-//! Keeps connections busy for a while and measures what comes back and what it costs.
+//! Keeps connections busy for a while and measures rate, latency and processor time.
 
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
@@ -12,7 +12,7 @@ use crate::http::Http;
 use crate::process::{Cpu, check, sleep};
 use crate::work::Work;
 
-/// Threads of the generator: enough to keep the server busy, few enough to leave it the machine.
+/// The number of generator threads: enough to keep the server busy, few enough to leave it most of the processors.
 const THREADS: usize = 2;
 const WARM_UP: Duration = Duration::from_millis(700);
 /// How long the last answers may take.
@@ -22,24 +22,24 @@ const WARMING: u8 = 0;
 const MEASURING: u8 = 1;
 const DONE: u8 = 2;
 
-/// When a run is over.
+/// When a run ends.
 #[derive(Clone, Copy)]
 pub enum Until {
     /// After this time.
     Time(Duration),
-    /// After so many operations; nothing is warmed up first.
+    /// After this number of operations, without a warm-up.
     Count(u64),
 }
 
-/// Whose processor time is counted.
+/// The processes whose processor time is measured.
 pub struct Watched<'a> {
     pub server: u32,
-    /// Asked again each time, since connections are opened as they are needed.
+    /// A function, since the database starts processes when connections are opened.
     pub database: &'a dyn Fn() -> Vec<u32>,
 }
 
 impl Watched<'_> {
-    /// The processor time of the server, its database and the generator until now.
+    /// The processor time that the server, its database and the generator have used.
     fn cpu(&self) -> [Cpu; 3] {
         [
             Cpu::of(&[self.server]),
@@ -49,7 +49,7 @@ impl Watched<'_> {
     }
 }
 
-/// What a run showed.
+/// The result of a run.
 #[derive(Clone, Debug, Default)]
 pub struct Figures {
     pub operations: u64,
@@ -57,7 +57,7 @@ pub struct Figures {
     pub errors: u64,
     /// Milliseconds at the 50th, 95th and 99th percentile.
     pub latency: [f64; 3],
-    /// Microseconds of processor time an operation: the server, its database, the generator.
+    /// Microseconds of processor time per operation, of the server, its database and the generator.
     pub cpu: [f64; 3],
     pub first_error: Option<String>,
 }
@@ -97,7 +97,7 @@ impl Shared {
     }
 }
 
-/// Runs each work on a connection of its own, all at once.
+/// Runs each work on its own connection, all concurrently.
 pub fn drive(
     address: SocketAddr,
     works: Vec<Work>,
@@ -176,7 +176,7 @@ fn percentile(sorted: &[u32], share: f64) -> f64 {
     sorted.get(at).map_or(f64::NAN, |micros| f64::from(*micros) / 1e3)
 }
 
-/// One thread's connections; yields the microseconds that each measured operation took.
+/// Runs the connections of one thread; yields the microseconds that each measured operation took.
 fn keep_busy(address: SocketAddr, works: Vec<Work>, shared: &Arc<Shared>) -> anyhow::Result<Vec<u32>> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()

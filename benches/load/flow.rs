@@ -1,4 +1,4 @@
-//! The steps that a browser and an app take together.
+//! The steps of a sign-in by a browser and an app.
 
 use anyhow::Context;
 
@@ -6,11 +6,11 @@ use crate::app::{App, REDIRECT_URI, VERIFIER};
 use crate::host::PASSWORD;
 use crate::http::{Http, between, get, post};
 
-/// What a web app asks for.
+/// The scopes of a web app.
 pub const SCOPE: &str = "openid profile email groups roles teams";
-/// What an app asks for that only signs people in.
+/// The scopes of an app that only signs people in.
 pub const USUAL: &str = "openid profile email";
-/// The same, with a refresh token.
+/// The scopes of a web app with a refresh token.
 pub const OFFLINE: &str = "openid profile email groups roles teams offline_access";
 
 /// The tokens of a grant.
@@ -20,14 +20,14 @@ pub struct Tokens {
     pub refresh: Option<String>,
 }
 
-/// What a sign-in with a password leaves behind.
+/// The result of a sign-in with a password.
 pub struct SignedIn {
     /// The browser's `cookie` header line.
     pub cookies: String,
     pub code: String,
 }
 
-/// A code by a request whose session is live.
+/// Gets a code with a live session.
 pub async fn code(http: &mut Http, request: &[u8]) -> anyhow::Result<String> {
     let answer = http.send(request).await?.expect(303)?;
     code_of(answer.header("location").unwrap_or_default())
@@ -57,7 +57,7 @@ pub async fn redeem(http: &mut Http, app: &App, code: &str) -> anyhow::Result<To
     })
 }
 
-/// A request for new tokens.
+/// A refresh request.
 pub fn refresh(app: &App, token: &str) -> Vec<u8> {
     token_request(
         app,
@@ -65,7 +65,7 @@ pub fn refresh(app: &App, token: &str) -> Vec<u8> {
     )
 }
 
-/// A request to the token endpoint; a public app names itself in its fields.
+/// A request to the token endpoint, with `client_id` for a public app.
 fn token_request<'a>(app: &'a App, mut fields: Vec<(&str, &'a str)>) -> Vec<u8> {
     if app.proof.is_empty() {
         fields.push(("client_id", &app.id));
@@ -73,7 +73,7 @@ fn token_request<'a>(app: &'a App, mut fields: Vec<(&str, &'a str)>) -> Vec<u8> 
     post("/oauth2/token", &app.proof, &fields)
 }
 
-/// Signs in with a password in a browser that has been nowhere: from the app's redirect to the code.
+/// Signs in with a password in a new browser, from the authorization request to the code.
 pub async fn sign_in(http: &mut Http, app: &App, person: &str) -> anyhow::Result<SignedIn> {
     let answer = http.send(&get(&app.authorize(SCOPE), "")).await?.expect(303)?;
     let browser = answer.cookie("doorward_browser").context("no browser cookie")?;

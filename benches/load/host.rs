@@ -1,4 +1,4 @@
-//! An installation of its own: a folder, a database, and the `doorward` program run on them.
+//! A temporary installation: a folder, a database, and the `doorward` program that runs on them.
 
 use std::fs;
 use std::io::{Read, Write};
@@ -13,7 +13,7 @@ use tempfile::TempDir;
 
 use crate::process::{Owned, check, free_address};
 
-/// The password of everybody, who are not real.
+/// The password of all test accounts.
 pub const PASSWORD: &str = "three doors painted blue";
 
 /// An installation that is removed when it is dropped.
@@ -25,7 +25,7 @@ pub struct Host {
 }
 
 impl Host {
-    /// Prepares an installation; without `database` it keeps an `SQLite` file in its folder.
+    /// Creates an installation; without `database`, it uses `SQLite` in its folder.
     pub fn new(binary: &Path, database: Option<&str>) -> anyhow::Result<Self> {
         let binary = binary
             .canonicalize()
@@ -64,7 +64,7 @@ impl Host {
         command
     }
 
-    /// Runs a command of the command line to its end; yields the JSON that it prints.
+    /// Runs a command to its end; yields the JSON that it prints.
     pub fn run(&self, arguments: &[&str], input: &str) -> anyhow::Result<Value> {
         check()?;
         let mut child = self
@@ -85,7 +85,7 @@ impl Host {
         Ok(serde_json::from_slice(&output.stdout).unwrap_or_default())
     }
 
-    /// Starts the server; yields it once it is ready, with how long that took.
+    /// Starts the server; yields it once it is ready, with the time until then.
     pub fn serve(&self) -> anyhow::Result<(Owned, Duration)> {
         let log = self.folder.path().join("server.log");
         let began = Instant::now();

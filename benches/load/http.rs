@@ -1,6 +1,6 @@
-//! A small HTTP/1.1 client: one connection that is kept, one request at a time, nothing parsed that nobody asks for.
+//! A small HTTP/1.1 client: one persistent connection, one request at a time, and lazy parsing.
 //!
-//! It exists so that the generator stays far cheaper than the server it measures.
+//! It keeps the generator far cheaper than the server that it measures.
 
 use std::net::SocketAddr;
 
@@ -8,10 +8,10 @@ use anyhow::{Context, bail};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-/// More than any answer of the server.
+/// The maximum size of a response, larger than any response of the server.
 const MOST_BYTES: usize = 1 << 20;
 
-/// One connection.
+/// A connection.
 pub struct Http {
     stream: TcpStream,
     received: Vec<u8>,
@@ -84,20 +84,20 @@ impl Answer<'_> {
         header(self.head, name)
     }
 
-    /// The value of the cookie that the answer sets, with its name: `name=value`.
+    /// The cookie that the response sets, as `name=value`.
     pub fn cookie(&self, name: &str) -> Option<&str> {
         headers(self.head, "set-cookie")
             .filter_map(|cookie| cookie.split(';').next())
             .find(|pair| pair.split_once('=').is_some_and(|(set, _)| set == name))
     }
 
-    /// A string member of a JSON answer. Tokens hold nothing that JSON escapes.
+    /// A string member of a JSON response. Tokens contain nothing that JSON escapes.
     pub fn member(&self, name: &str) -> anyhow::Result<&str> {
         between(self.body, &format!("\"{name}\":\""), "\"").with_context(|| format!("no {name}"))
     }
 }
 
-/// What stands between two texts, the first time.
+/// The first text between two others.
 pub fn between<'t>(text: &'t str, before: &str, after: &str) -> Option<&'t str> {
     let (_, rest) = text.split_once(before)?;
     rest.split_once(after).map(|(found, _)| found)
@@ -121,12 +121,12 @@ fn header<'h>(head: &'h str, name: &str) -> Option<&'h str> {
     headers(head, name).next()
 }
 
-/// A GET request with further header lines, each ended by CR LF.
+/// A GET request with additional header lines, each of which ends with CR LF.
 pub fn get(path: &str, headers: &str) -> Vec<u8> {
     format!("GET {path} HTTP/1.1\r\nhost: 127.0.0.1\r\n{headers}\r\n").into_bytes()
 }
 
-/// A POST request of form fields with further header lines, each ended by CR LF.
+/// A POST request with form fields and additional header lines, each of which ends with CR LF.
 pub fn post(path: &str, headers: &str, fields: &[(&str, &str)]) -> Vec<u8> {
     let body = form_urlencoded::Serializer::new(String::new())
         .extend_pairs(fields)

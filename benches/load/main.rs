@@ -1,10 +1,10 @@
-//! Puts load on the real `doorward` program and prints what it does and what that costs.
+//! Measures throughput, latency and processor time of the real `doorward` program.
 //!
 //! ```sh
 //! cargo bench --profile dist --features vendored --bench load -- --seconds 5
 //! ```
 //!
-//! Everything happens on loopback and in temporary folders, ends by itself, and leaves nothing running.
+//! Everything runs on loopback and in temporary folders, which are removed at the end.
 
 #![allow(
     clippy::cast_precision_loss,
@@ -45,38 +45,38 @@ use report::Report;
 use target::{Seed, Target};
 use work::{Scenario, Work};
 
-/// The allocator that the server has, so that the bare handler differs from it in nothing else.
+/// The server's allocator, so that the bare handler is comparable.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// Connections while use is built up.
 const USING: usize = 64;
 
-/// Puts load on the server and prints what it does and what that costs.
+/// Measures throughput, latency and processor time of the real `doorward` program.
 #[derive(Debug, Parser)]
 struct Arguments {
     /// The program to measure.
     #[arg(long, default_value = env!("CARGO_BIN_EXE_doorward"))]
     binary: PathBuf,
-    /// How long each scenario is measured at each concurrency.
+    /// The seconds to measure each scenario at each concurrency
     #[arg(long, default_value_t = 5.0)]
     seconds: f64,
-    /// How many connections at once.
+    /// The numbers of concurrent connections
     #[arg(long, value_delimiter = ',', default_values_t = [1, 8, 64])]
     concurrency: Vec<usize>,
-    /// Only what has this in its name: a scenario, `bare`, `raw` or `start`.
+    /// Measure only what has this text in its name: a scenario, `bare`, `raw` or `start`
     #[arg(long, default_value = "")]
     only: String,
-    /// Measures on a `PostgreSQL` of its own too.
+    /// Measure on a temporary `PostgreSQL` server too
     #[arg(long)]
     postgres: bool,
-    /// Measures again after so many grants, 100000 unless another number is given.
+    /// Measure again after this number of grants [default: 100000]
     #[arg(long = "use", num_args = 0..=1, default_missing_value = "100000", value_name = "GRANTS")]
     used: Option<u64>,
-    /// Prints the table as Markdown.
+    /// Print the table as Markdown
     #[arg(long)]
     markdown: bool,
-    /// What `cargo bench` adds.
+    /// Passed by `cargo bench`
     #[arg(long, hide = true)]
     bench: bool,
     #[arg(long, hide = true)]
@@ -136,7 +136,7 @@ impl Arguments {
     }
 }
 
-/// The handler that does nothing.
+/// Measures the bare handler.
 fn bare(arguments: &Arguments, report: &Report) -> anyhow::Result<()> {
     let (child, address) = baseline::start()?;
     let watched = Watched {
@@ -151,7 +151,7 @@ fn bare(arguments: &Arguments, report: &Report) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// A server on one database and what is measured on it.
+/// A server on one database, with the options of its measurements.
 struct Bench<'a> {
     arguments: &'a Arguments,
     report: &'a Report,

@@ -1,4 +1,4 @@
-//! A `PostgreSQL` of its own, which waits for the disk at every commit.
+//! A temporary `PostgreSQL` server with synchronous commits.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -10,7 +10,7 @@ use tempfile::TempDir;
 
 use crate::process::{children, free_address};
 
-/// A running cluster; stopped and removed when it is dropped.
+/// A running cluster, which is stopped and removed when it is dropped.
 pub struct Postgres {
     folder: TempDir,
     programs: PathBuf,
@@ -20,7 +20,7 @@ pub struct Postgres {
 }
 
 impl Postgres {
-    /// Makes a cluster and starts it.
+    /// Creates and starts a cluster.
     pub fn start() -> anyhow::Result<Self> {
         let postgres = Self {
             folder: tempfile::Builder::new().prefix("doorward-load-").tempdir()?,
@@ -49,7 +49,7 @@ impl Postgres {
         Ok(())
     }
 
-    /// Makes the files of the cluster.
+    /// Creates the files of the cluster.
     fn init(&self) -> anyhow::Result<()> {
         let password = self.folder.path().join("password");
         fs::write(&password, &self.password)?;
@@ -81,7 +81,7 @@ impl Postgres {
             .args(["start", "-o", &options]))
     }
 
-    /// Makes an empty database; yields its address.
+    /// Creates an empty database; yields its URL.
     pub fn database(&self, name: &str) -> anyhow::Result<String> {
         let port = self.port.to_string();
         run(Command::new(self.programs.join("createdb"))
@@ -100,7 +100,7 @@ impl Postgres {
         postmaster.map(children).unwrap_or_default()
     }
 
-    /// A program of the cluster, run by its owner: `PostgreSQL` refuses to run as root.
+    /// A program of the cluster, run as its owner, since `PostgreSQL` refuses to run as root.
     fn program(&self, name: &str) -> Command {
         let path = self.programs.join(name);
         if !self.is_root {
@@ -122,7 +122,7 @@ impl Drop for Postgres {
     }
 }
 
-/// Where the newest version's programs are.
+/// The folder with the programs of the newest version.
 fn programs() -> anyhow::Result<PathBuf> {
     let versions = fs::read_dir("/usr/lib/postgresql").context("PostgreSQL is not installed")?;
     let newest = versions
@@ -133,7 +133,7 @@ fn programs() -> anyhow::Result<PathBuf> {
     Ok(format!("/usr/lib/postgresql/{newest}/bin").into())
 }
 
-/// Its output goes nowhere, and not through a pipe: a server that it starts would hold that open.
+/// Runs a command without output. A pipe would stay open in the server that the command starts.
 fn run(command: &mut Command) -> anyhow::Result<()> {
     let status = command
         .current_dir("/")

@@ -1,4 +1,4 @@
-//! Child processes, what the system says of them, and the wish to stop.
+//! Child processes, their processor time and memory, and stopping on a signal.
 
 use std::collections::HashMap;
 use std::fs;
@@ -9,10 +9,10 @@ use std::time::{Duration, Instant};
 
 use anyhow::bail;
 
-/// Set when the program is told to stop; everything that waits looks at it.
+/// Set when a signal asks the program to stop; all waiting code checks it.
 static STOPPED: AtomicBool = AtomicBool::new(false);
 
-/// Turns Ctrl-C and SIGTERM into a wish, so that every child is still stopped on the way out.
+/// Handles Ctrl-C and SIGTERM, so that every child is stopped before the program ends.
 pub fn stop_on_signal() -> anyhow::Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -34,7 +34,7 @@ pub fn stop_on_signal() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Fails once the program was told to stop.
+/// Fails once a signal has asked the program to stop.
 pub fn check() -> anyhow::Result<()> {
     if STOPPED.load(Ordering::Relaxed) {
         bail!("stopped");
@@ -42,7 +42,7 @@ pub fn check() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Sleeps, unless the program is told to stop.
+/// Sleeps; fails early if a signal asks the program to stop.
 pub fn sleep(duration: Duration) -> anyhow::Result<()> {
     let end = Instant::now() + duration;
     while Instant::now() < end {
@@ -52,7 +52,7 @@ pub fn sleep(duration: Duration) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// A child that ends with its owner.
+/// A child process, which is killed when it is dropped.
 pub struct Owned(Child);
 
 impl Owned {
@@ -68,7 +68,7 @@ impl Owned {
         !matches!(self.0.try_wait(), Ok(None))
     }
 
-    /// Asks it to stop and waits until it has; dropping it would not let it finish.
+    /// Asks the process to stop and waits for its end, whereas dropping kills it.
     pub fn stop(&mut self) -> anyhow::Result<()> {
         let kill = format!("kill -TERM {}", self.0.id());
         Command::new("sh").args(["-c", &kill]).status()?;
@@ -90,16 +90,16 @@ impl Drop for Owned {
     }
 }
 
-/// A port that was free a moment ago.
+/// An address with a free port.
 pub fn free_address() -> anyhow::Result<SocketAddr> {
     Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?)
 }
 
-/// Processor time by thread, in nanoseconds.
+/// The processor time of each thread, in nanoseconds.
 pub struct Cpu(HashMap<u64, u64>);
 
 impl Cpu {
-    /// What the threads of these processes have used until now.
+    /// The processor time that the threads of these processes have used.
     pub fn of(pids: &[u32]) -> Self {
         let mut used = HashMap::new();
         for pid in pids {
@@ -118,7 +118,7 @@ impl Cpu {
         Self(used)
     }
 
-    /// Microseconds used since `before`. A thread that ended in between is left out; the server's do not.
+    /// The microseconds used since `before`. Threads that have ended are left out; the server's threads do not end.
     pub fn since(&self, before: &Self) -> f64 {
         let used: u64 = self
             .0
@@ -129,7 +129,7 @@ impl Cpu {
     }
 }
 
-/// Resident memory in MiB.
+/// The resident memory in MiB.
 pub fn resident(pid: u32) -> f64 {
     let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
@@ -152,6 +152,6 @@ pub fn children(parent: u32) -> Vec<u32> {
 
 fn parent_of(pid: u32) -> Option<u32> {
     let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
-    // The name in parentheses may hold anything; the parent is the second field behind it.
+    // The name in parentheses may contain any character; the parent is the second field after it.
     stat.rsplit_once(')')?.1.split_whitespace().nth(1)?.parse().ok()
 }

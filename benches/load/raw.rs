@@ -1,4 +1,4 @@
-//! What the machine itself gives: signatures, password hashes and synced writes.
+//! The speed of the machine: signatures, password hashes and synced writes.
 
 use std::fs::File;
 use std::os::unix::fs::FileExt;
@@ -13,10 +13,10 @@ use serde_json::json;
 
 use crate::process::{check, sleep};
 
-/// How long each figure is measured.
+/// The time to measure each figure.
 const TIME: Duration = Duration::from_secs(2);
 
-/// Figures of the machine, each a name with its rates a second: of one thread, and of several where that is asked.
+/// The figures as lines: rates per second on one thread and, for some, on several threads.
 pub fn figures(folder: &Path) -> anyhow::Result<Vec<String>> {
     let cores = available_parallelism()?.get();
     let mut lines = Vec::new();
@@ -64,7 +64,7 @@ fn argon2id(threads: usize) -> anyhow::Result<f64> {
     )
 }
 
-/// How often a second `work` is done by so many threads.
+/// How many times per second this number of threads can do `work`.
 fn rate<S>(
     threads: usize,
     state: impl Fn() -> S + Sync,
@@ -87,7 +87,7 @@ fn rate<S>(
     Ok(done.load(Ordering::Relaxed) as f64 / began.elapsed().as_secs_f64())
 }
 
-/// Writes of 4 KiB, each waited for until it is on disk, to a file beside the database.
+/// The rate of synced writes of 4 KiB to a file in the folder of the database.
 fn synced(folder: &Path) -> anyhow::Result<String> {
     sleep(Duration::from_millis(100))?;
     let file = File::create(folder.join("synced"))?;
@@ -95,7 +95,7 @@ fn synced(folder: &Path) -> anyhow::Result<String> {
     let began = Instant::now();
     while began.elapsed() < TIME {
         let write = Instant::now();
-        // In a circle, as a write-ahead log does.
+        // The file is overwritten from its start again, as a write-ahead log is.
         file.write_all_at(&[7; 4096], (times.len() as u64 % 1000) * 4096)?;
         file.sync_data()?;
         times.push(write.elapsed());

@@ -1,4 +1,4 @@
-//! Everything that is printed.
+//! Printing the results.
 
 use std::fmt::Write;
 use std::fs;
@@ -6,7 +6,7 @@ use std::fs;
 use crate::drive::Figures;
 use crate::process::resident;
 
-/// Prints rows as they come: aligned for a terminal, or as Markdown.
+/// Prints each row at once, aligned for a terminal or as Markdown.
 pub struct Report {
     pub markdown: bool,
 }
@@ -27,7 +27,7 @@ const HEADS: [&str; 12] = [
 ];
 
 impl Report {
-    /// The machine and how busy it is before anything is measured.
+    /// Prints the machine and its load before anything is measured.
     pub fn machine() {
         let cpu = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
         let model = cpu
@@ -60,7 +60,7 @@ impl Report {
         }
     }
 
-    /// One run; the process is that of the server.
+    /// Prints the figures of a run, with the memory of the server process.
     pub fn row(&self, name: &str, database: &str, c: usize, figures: &Figures, server: u32) {
         let [p50, p95, p99] = figures.latency.map(|time| format!("{time:.2}"));
         let [cpu, db, own] = figures.cpu.map(|time| format!("{time:.1}"));

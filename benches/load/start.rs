@@ -1,11 +1,11 @@
-//! How fast the server starts and how much room it takes.
+//! The start time, the memory and the size of the server.
 
 use std::time::Duration;
 
 use crate::host::Host;
 use crate::process::{resident, sleep};
 
-/// Starts it again and again on a database that exists; yields the figures as lines.
+/// Starts the server several times on an existing database; yields the figures as lines.
 pub fn figures(host: &Host) -> anyhow::Result<Vec<String>> {
     let (mut first, made) = host.serve()?;
     first.stop()?;

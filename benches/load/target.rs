@@ -1,4 +1,4 @@
-//! What a run is aimed at: a server with people, apps, live sessions and the keys that its tokens are checked with.
+//! The target of a run: a server with accounts, apps, live sessions and the keys that verify its tokens.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -10,25 +10,25 @@ use crate::flow;
 use crate::host::{Host, PASSWORD};
 use crate::http::{Http, get};
 
-/// How many people there are; connections take them in turn.
+/// The number of accounts; connections use them in turn.
 const PEOPLE: usize = 8;
 
-/// A server that is ready to be asked.
+/// A server that is ready for requests.
 pub struct Target {
     pub address: SocketAddr,
-    /// Confidential, RS256, its refresh tokens do not rotate.
+    /// A confidential app with RS256, whose refresh tokens do not rotate.
     pub web: App,
-    /// The same with ES256.
+    /// A confidential app with ES256, whose refresh tokens do not rotate.
     pub es: App,
-    /// Public, RS256, its refresh tokens rotate.
+    /// A public app with RS256, whose refresh tokens rotate.
     pub public: App,
     pub people: Vec<String>,
-    /// A `cookie` header line of a live session for each person.
+    /// The `cookie` header line of a live session for each account.
     pub sessions: Vec<String>,
     pub keys: Arc<ClientJwks>,
 }
 
-/// Adds people and apps to an installation that is not running yet.
+/// Accounts and apps that are created before the server starts.
 pub struct Seed {
     web: App,
     es: App,
@@ -68,7 +68,7 @@ impl Seed {
 }
 
 impl Target {
-    /// Signs everybody in to the running server.
+    /// Signs all accounts in to the running server.
     pub async fn new(seed: Seed, address: SocketAddr) -> anyhow::Result<Self> {
         let mut http = Http::connect(address).await?;
         let jwks = http.send(&get("/oauth2/jwks", "")).await?.expect(200)?;
@@ -89,7 +89,7 @@ impl Target {
         Ok(target)
     }
 
-    /// The session of the connection with this number.
+    /// The `cookie` header line for the connection with this number.
     pub fn session(&self, connection: usize) -> &str {
         &self.sessions[connection % self.sessions.len()]
     }

@@ -1,4 +1,4 @@
-//! The scenarios, and what one connection does again and again in each.
+//! The scenarios, and the work that a connection repeats in each.
 
 use std::sync::Arc;
 
@@ -10,10 +10,10 @@ use crate::flow::{self, OFFLINE, SCOPE, Tokens, USUAL};
 use crate::http::{Http, get, post};
 use crate::target::Target;
 
-/// One ID token of so many is verified.
+/// One in this number of ID tokens is verified.
 pub const VERIFIED_ONE_OF: u64 = 8;
 
-/// What is measured.
+/// A scenario.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Scenario {
     Discovery,
@@ -23,7 +23,7 @@ pub enum Scenario {
     Refresh,
     RefreshRotating,
     Userinfo,
-    /// With a token for `openid profile email` only.
+    /// Userinfo for the scopes `openid profile email` only.
     UserinfoUsual,
     Introspection,
     Code,
@@ -67,7 +67,7 @@ impl Scenario {
         }
     }
 
-    /// Gets a connection ready for its work.
+    /// Prepares the work of a connection.
     pub async fn prepare(
         self,
         target: &Arc<Target>,
@@ -107,7 +107,7 @@ impl Scenario {
     }
 }
 
-/// A request for a token of the app's own.
+/// A request for a token with the client credentials grant.
 fn client_credentials(app: &App) -> Vec<u8> {
     let fields = [("grant_type", "client_credentials")];
     post("/oauth2/token", &app.proof, &fields)
@@ -118,7 +118,7 @@ fn userinfo(tokens: &Tokens) -> Vec<u8> {
     get("/oauth2/userinfo", &authorization)
 }
 
-/// The tokens of a request whose session is live.
+/// Gets tokens with a live session.
 async fn tokens(http: &mut Http, app: &App, session: &str, scope: &str) -> anyhow::Result<Tokens> {
     let code = flow::code(http, &get(&app.authorize(scope), session)).await?;
     flow::redeem(http, app, &code).await
@@ -129,20 +129,20 @@ async fn refresh_token(http: &mut Http, app: &App, session: &str) -> anyhow::Res
     tokens.refresh.context("no refresh token")
 }
 
-/// What one connection does again and again.
+/// The work that a connection repeats.
 pub enum Work {
-    /// Sends the same bytes.
+    /// Sends the same request.
     Same(Vec<u8>),
-    /// Refreshes with the token that the last refresh gave.
+    /// Refreshes with the token of the last response.
     Rotate { target: Arc<Target>, token: String },
-    /// A code with a live session, and its tokens.
+    /// Gets a code with a live session and redeems it.
     Code {
         target: Arc<Target>,
         authorize: Vec<u8>,
         is_es: bool,
         done: u64,
     },
-    /// A sign-in with a password, a code and its tokens.
+    /// Signs in with a password, gets a code and redeems it.
     SignIn {
         target: Arc<Target>,
         person: String,
@@ -151,7 +151,7 @@ pub enum Work {
 }
 
 impl Work {
-    /// A code with a live session, for the app whose tokens are signed so.
+    /// Getting and redeeming codes with a live session, for the app with this algorithm.
     fn code(target: &Arc<Target>, session: &str, scope: &str, is_es: bool) -> Self {
         let app = if is_es { &target.es } else { &target.web };
         Self::Code {
@@ -162,7 +162,7 @@ impl Work {
         }
     }
 
-    /// Does the work once.
+    /// Performs the work once.
     pub async fn once(&mut self, http: &mut Http) -> anyhow::Result<()> {
         match self {
             Self::Same(request) => {
@@ -193,7 +193,7 @@ impl Work {
     }
 }
 
-/// Checks the ID token's signature and audience, for the first flow of a connection and some of the others.
+/// Verifies the ID token's signature and audience in the first flow of a connection and in some of the others.
 fn verify_some(target: &Target, app: &App, token: &str, is_es: bool, done: &mut u64) -> anyhow::Result<()> {
     *done += 1;
     if *done % VERIFIED_ONE_OF != 1 {
