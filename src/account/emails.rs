@@ -1,5 +1,5 @@
-//! The person's e-mail addresses, on a page that requires a recent sign-in: whoever controls the addresses of an account
-//! can come to control the account.
+//! The page of the user's e-mail addresses. It requires a recent sign-in, since whoever controls an account's addresses
+//! can take over the account.
 
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -19,16 +19,16 @@ use crate::web::recent::Recent;
 use crate::web::rejection::Rejection;
 use crate::web::submission::{PageRequest, Submission, Visitor};
 
-/// The e-mail addresses of the person's account.
+/// The page of the user's e-mail addresses.
 #[derive(Clone, Debug, Serialize)]
 pub struct Emails {
     /// Who is signed in.
     pub person: Person,
-    /// Whether the console is open to the person.
+    /// Whether the user may open the console.
     pub console: bool,
     /// The addresses, the primary one first.
     pub emails: Vec<AccountEmail>,
-    /// What the page says of the form.
+    /// The errors and the notice.
     #[serde(flatten)]
     pub state: PageState,
 }
