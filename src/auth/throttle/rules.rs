@@ -71,7 +71,7 @@ pub struct AccountRule {
     pub free: i64,
     /// The wait after the next failure; it doubles with each further one.
     pub first_wait: Duration,
-    /// The longest wait.
+    /// The maximum wait.
     pub longest_wait: Duration,
     /// Consecutive failures that disable the password (NIST SP 800-63B-4 section 3.2.2: at most 100).
     pub disabled_after: i64,
