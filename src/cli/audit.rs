@@ -10,7 +10,7 @@ use crate::clock::Time;
 use crate::directory::audit::{ExportAuditEntries, Order, as_json, written};
 use crate::model::audit::{AuditFilter, Head, StoredEntry};
 
-/// How many entries an export reads at once.
+/// The number of entries that an export reads at once.
 const PAGE: i64 = 1_000;
 
 #[derive(Debug, Subcommand)]

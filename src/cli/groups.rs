@@ -10,7 +10,7 @@ use crate::directory::groups::{
     RenameGroup,
 };
 
-/// How many rows are read at once.
+/// The number of rows that are read at once.
 const ROWS: u16 = 500;
 
 #[derive(Debug, Subcommand)]

@@ -11,7 +11,7 @@ use crate::directory::teams::{
     TeamRef,
 };
 
-/// How many rows are read at once.
+/// The number of rows that are read at once.
 const ROWS: u16 = 500;
 
 #[derive(Debug, Subcommand)]

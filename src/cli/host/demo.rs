@@ -1,4 +1,4 @@
-//! `doorward demo`: a server with example accounts in a temporary folder, and a sample app to sign in to.
+//! `doorward demo`: a server with example accounts in a temporary folder, and a sample app.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -25,7 +25,7 @@ use crate::model::{AccountId, ClientId};
 /// The password of all example accounts.
 const PASSWORD: &str = "three doors painted blue";
 
-/// Username, full name, group, role in the team "Ops", and description.
+/// The example accounts: username, full name, group, role in the team "Ops", and description.
 const PEOPLE: &[(&str, &str, &str, &str, &str)] = &[
     (
         "ann",
@@ -48,7 +48,7 @@ pub(in crate::cli) struct DemoPorts {
     app_port: u16,
 }
 
-/// Runs both until they are told to stop, then removes all data.
+/// Runs the server and the sample app until a signal stops them, then removes all data.
 pub(in crate::cli) async fn demo(ports: DemoPorts) -> anyhow::Result<()> {
     let folder = Folder::new()?;
     let config = folder.config(ports.port)?;

@@ -1,5 +1,5 @@
-//! The log on standard error. Its writer neither waits nor fails: a thread of its own writes the lines, and lines that it
-//! cannot write in time are dropped, so that a full disk, a stalled pipe or a reader that has gone stops no request.
+//! The log on standard error. A separate thread writes the lines and drops those that it cannot write in time, so a
+//! full disk or a stalled or closed pipe does not stop requests.
 
 use std::io::IsTerminal;
 
@@ -8,10 +8,10 @@ use tracing_subscriber::EnvFilter;
 
 use crate::config::{Log, LogFormat};
 
-/// The most lines that wait to be written; further ones are dropped.
+/// The maximum number of lines that wait to be written; further ones are dropped.
 const WAITING_LINES: usize = 16_384;
 
-/// Starts logging; what waits is written when the guard is dropped.
+/// Starts logging. Dropping the guard writes the lines that wait.
 pub(in crate::cli) fn start(log: &Log) -> WorkerGuard {
     let filter = EnvFilter::try_new(&log.level).unwrap_or_else(|_| EnvFilter::new("info"));
     let (writer, guard) = NonBlockingBuilder::default()

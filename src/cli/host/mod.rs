@@ -48,7 +48,7 @@ impl Host {
         outcome
     }
 
-    /// The master key that the database needs.
+    /// The master key of the database.
     async fn master_key(&self, db: &Db) -> anyhow::Result<MasterKey> {
         let Some(id) = settings::get(&mut db.read().await?, MASTER_KEY_ID).await? else {
             bail!("there are no keys yet: start the server first");
@@ -60,7 +60,7 @@ impl Host {
         Clock::system().now()
     }
 
-    /// Prints a result: the sentence for people, the value for machines.
+    /// Prints a result: the sentence or, with `--json`, the value.
     pub(super) fn print(&self, sentence: &str, value: &serde_json::Value) {
         if self.json {
             print_line(&value.to_string());

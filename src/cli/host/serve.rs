@@ -15,10 +15,10 @@ use crate::config::Config;
 use crate::paths;
 use crate::router::router;
 
-/// How long stopping waits for the last audit entries to be sealed.
+/// The time limit for sealing the last audit entries when the server stops.
 const SEALING_AT_STOP: Duration = Duration::from_secs(2);
 
-/// Runs the server until it is told to stop.
+/// Runs the server until a signal stops it.
 pub(in crate::cli) async fn serve(config: Config) -> anyhow::Result<()> {
     let _log = logging::start(&config.log);
     let app = AppState::start(config, Clock::system()).await?;
@@ -26,7 +26,7 @@ pub(in crate::cli) async fn serve(config: Config) -> anyhow::Result<()> {
     run(app).await
 }
 
-/// Serves until told to stop, with the background jobs.
+/// Serves requests and runs the background jobs until a signal stops the server.
 pub(in crate::cli) async fn run(app: Arc<AppState>) -> anyhow::Result<()> {
     let jobs = tokio::spawn(crate::jobs::run(app.clone()));
     let handle = Handle::new();
@@ -46,7 +46,7 @@ pub(in crate::cli) async fn run(app: Arc<AppState>) -> anyhow::Result<()> {
         None => axum_server::bind(listen).handle(handle).serve(service).await,
     };
     jobs.abort();
-    // If there is more to seal than this time allows, the next start continues.
+    // Entries that are not sealed in this time are sealed after the next start.
     let _ = tokio::time::timeout(SEALING_AT_STOP, crate::jobs::seal(&app)).await;
     app.db.close().await;
     served.with_context(|| format!("cannot listen on {listen}"))
