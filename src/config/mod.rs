@@ -26,8 +26,8 @@ use values::{
 section! {
     /// The server itself.
     Server "" {
-        /// The URL by which browsers and apps reach this server. Tokens contain it, so it must not change. It
-        /// begins with https; http is allowed for localhost, to try things out.
+        /// The URL at which browsers and apps reach this server. Tokens contain it, so it must not change. It
+                /// begins with https; http is allowed for localhost, to try Doorward.
         issuer: Issuer = "http://localhost:8080" => issuer;
         /// The address and port to listen on.
         listen: SocketAddr = "127.0.0.1:8080" => listen;
@@ -42,7 +42,7 @@ section! {
         trusted_proxies: Vec<IpNet> => list(network), like ["127.0.0.1", "10.0.0.0/8"];
         /// A folder whose files replace the built-in templates and style sheets of the same name.
         theme_dir: Option<PathBuf> => optional(readable_folder), like "/etc/doorward/theme";
-        /// How long running requests may continue after the server is told to stop.
+        /// How long running requests may continue after a signal has asked the server to stop.
         shutdown_grace: Duration = "10s" => duration("0s", "5m");
     }
 }
@@ -111,7 +111,7 @@ section! {
         session: Duration = "14d" => duration("5m", "400d");
         /// A session since its last use.
         session_idle: Duration = "1d" => duration("5m", "400d");
-        /// How long after a sign-in sensitive changes need no other one.
+        /// How long after a sign-in sensitive changes are allowed without another sign-in.
         recent_sign_in: Duration = "15m" => duration("1m", "1d");
     }
 }
@@ -129,7 +129,7 @@ section! {
 section! {
     /// The connections to PostgreSQL.
     Postgres "postgres" {
-        /// The most connections of this node.
+        /// The maximum number of connections of this node.
         connections: u32 = 20 => whole(2..=1000);
     }
 }
