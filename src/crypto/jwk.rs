@@ -12,9 +12,9 @@ use super::algorithm::JwsAlgorithm;
 use super::json::UniqueObject;
 use super::verify::{KeySource, Verifier};
 
-/// The largest accepted key set, in bytes.
+/// The maximum size of a key set in bytes.
 const MAX_SET_LEN: usize = 64 * 1024;
-/// The most keys in a set.
+/// The maximum number of keys in a set.
 const MAX_KEYS: usize = 20;
 /// The accepted lengths of RSA keys; verifying with a longer one costs too much for an unauthenticated
 /// caller.

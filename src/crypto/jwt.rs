@@ -14,7 +14,7 @@ use super::jwk::is_printable_kid;
 use super::jwt_error::JwtError;
 use super::verify::KeySource;
 
-/// The largest accepted token, in bytes.
+/// The maximum size of a token in bytes.
 pub const MAX_JWT_LEN: usize = 64 * 1024;
 
 /// The kind of a token, checked by its `typ` header so that no kind is accepted as another (RFC 8725 section
