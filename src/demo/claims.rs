@@ -1,4 +1,4 @@
-//! The claims beyond the standard ones, and how verified claims are shown.
+//! Doorward's own claims, and how the pages show verified claims.
 
 use std::collections::BTreeMap;
 
@@ -6,30 +6,30 @@ use openidconnect::AdditionalClaims;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-/// A team as the `teams` claim carries it.
+/// A team in the `teams` claim.
 #[derive(Clone, Debug, Serialize)]
 pub struct DemoTeam {
     /// The display name.
     pub name: String,
-    /// The name in addresses.
+    /// The slug.
     pub slug: String,
-    /// The roles in it.
+    /// The user's roles in the team.
     pub roles: Vec<String>,
 }
 
-/// A flat claim in the sample app's table.
+/// A claim in the table of the sample app.
 #[derive(Clone, Debug, Serialize)]
 pub struct Claim {
     /// The claim's name.
     pub name: String,
     /// Its value, as JSON.
     pub value: Value,
-    /// What it means, in a few words; empty where the name says it all.
+    /// A short explanation; empty if the name is enough.
     pub meaning: String,
 }
 
 impl Claim {
-    /// A claim from its parts.
+    /// A claim with its explanation.
     #[must_use]
     pub fn new(name: &str, value: impl Into<Value>, meaning: &str) -> Self {
         Self {
@@ -40,16 +40,16 @@ impl Claim {
     }
 }
 
-/// The claims of Doorward that OpenID Connect Core does not name, and any others that the app was given.
+/// Doorward's own claims, and any other claims that are not standard.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct DoorwardClaims {
-    /// The scope `groups`.
+    /// The names of the groups.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub groups: Option<Vec<String>>,
-    /// The scope `roles`.
+    /// The roles.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub roles: Option<Vec<String>>,
-    /// The scope `teams`.
+    /// The teams.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub teams: Option<Vec<Team>>,
     #[serde(flatten)]
@@ -58,7 +58,7 @@ pub struct DoorwardClaims {
 
 impl AdditionalClaims for DoorwardClaims {}
 
-/// A team that the person belongs to.
+/// A team that the user is a member of.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Team {
     name: String,
@@ -118,7 +118,7 @@ const READING_ORDER: [(&str, &str); 33] = [
     ("c_hash", "ties the token to the code"),
     ("act", "who acts in this person's name"),
 ];
-/// Claims that the list does not know come before this one.
+/// Claims that are not in the list come before this one.
 const UNKNOWN_BEFORE: &str = "auth_time";
 
 /// The flat claims for the page's table, in reading order.

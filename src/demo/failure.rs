@@ -1,4 +1,4 @@
-//! Why a step of the relying party failed: the provider is away, refuses, or is not believed.
+//! Why a step of the relying party failed.
 
 use openidconnect::core::CoreErrorResponseType;
 use openidconnect::{
@@ -7,29 +7,29 @@ use openidconnect::{
 
 use super::fetch::HttpError;
 
-/// The provider's refusal as JSON (RFC 6749 section 5.2).
+/// The provider's error response (RFC 6749 section 5.2).
 pub type OAuthError = StandardErrorResponse<CoreErrorResponseType>;
 
 /// Why a step failed.
 #[derive(Debug, thiserror::Error)]
 pub enum Failure {
-    /// The provider could not be reached, or answered with something that is no answer.
+    /// The provider could not be reached, or its response was invalid.
     #[error("{0}")]
     Unreachable(String),
-    /// The provider refused, in the words of RFC 6749 sections 4.1.2.1 and 5.2.
+    /// The provider responded with an error (RFC 6749 sections 4.1.2.1 and 5.2).
     #[error("{error}")]
     Refused {
         /// The code, such as `invalid_grant`.
         error: String,
-        /// What the provider says about it.
+        /// The description.
         description: Option<String>,
     },
-    /// What came back did not pass this app's checks.
+    /// The response did not pass the checks of this app.
     #[error("{0}")]
     Distrusted(String),
 }
 
-/// The error with everything behind it, in one line.
+/// The error with all its causes, in one line.
 pub fn with_causes(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();

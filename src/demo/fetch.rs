@@ -1,4 +1,4 @@
-//! The HTTP client in the form that the `openidconnect` crate wants: no redirects, bounded in time and size.
+//! The HTTP client for the `openidconnect` crate, without redirects and with limits of time and size.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -6,20 +6,20 @@ use std::time::Duration;
 
 use openidconnect::{AsyncHttpClient, HttpRequest, HttpResponse};
 
-/// The provider is on the same machine; a slower answer means that it is not there.
+/// The time limit of a request; the provider is on the same machine.
 const TIMEOUT: Duration = Duration::from_secs(10);
 /// The largest answer that is read, in bytes.
 const LARGEST_ANSWER: usize = 1 << 20;
 
-/// Talks to the provider.
+/// The HTTP client.
 #[derive(Debug)]
 pub struct Http(reqwest::Client);
 
 impl Http {
-    /// A client that keeps connections and asks no proxy.
+    /// A client that keeps connections open and uses no proxy.
     pub fn new() -> reqwest::Result<Self> {
         reqwest::Client::builder()
-            // A relying party that follows redirects can be sent anywhere, with its credentials.
+            // A redirect could send the app's credentials to another server.
             .redirect(reqwest::redirect::Policy::none())
             .no_proxy()
             .timeout(TIMEOUT)
@@ -28,7 +28,7 @@ impl Http {
     }
 }
 
-/// Why there is no answer.
+/// Why a request failed.
 #[derive(Debug, thiserror::Error)]
 pub enum HttpError {
     #[error(transparent)]

@@ -1,6 +1,6 @@
-//! The sample app of `doorward demo`: a genuine relying party on a port of its own.
+//! The sample app of `doorward demo`: a real relying party on its own port.
 //!
-//! It knows the provider by its issuer only, over HTTP, as any app does: it sees no row and calls no room.
+//! Like any other app it knows only the provider's issuer and uses only HTTP, neither the database nor other rooms.
 
 mod claims;
 mod failure;

@@ -1,6 +1,5 @@
-//! The relying party: sign-in by code with PKCE, state and nonce, checks on every token, refresh, userinfo, sign-out.
-//!
-//! Built on the `openidconnect` crate. It keeps no visitor and renders no page.
+//! The relying party: the code flow with PKCE, state and nonce, the verification of tokens, refresh, userinfo and
+//! sign-out, with the `openidconnect` crate.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -18,7 +17,7 @@ use super::fetch::Http;
 use super::verification::{Answer, CheckError, Claims, Discovered, Token, Userinfo, check, matches_nonce};
 use crate::clock::Time;
 
-/// What the app asks for besides `openid`.
+/// The requested scopes besides `openid`.
 const SCOPES: [&str; 8] = [
     "profile",
     "email",
@@ -30,17 +29,17 @@ const SCOPES: [&str; 8] = [
     "offline_access",
 ];
 
-/// A sign-in under way: what must be remembered between sending the browser off and its coming back.
+/// The data of a sign-in that has begun, to check the authorization response.
 #[derive(Debug)]
 pub struct Pending {
-    /// Names this sign-in, and proves that the answer belongs to this browser.
+    /// Identifies the sign-in and binds the response to the browser.
     pub state: String,
     nonce: Nonce,
     verifier: PkceCodeVerifier,
 }
 
 impl Pending {
-    /// One for tests.
+    /// A value for tests.
     #[cfg(test)]
     pub fn sample(state: &str) -> Self {
         Self {
@@ -51,34 +50,34 @@ impl Pending {
     }
 }
 
-/// What a finished sign-in, or a refresh, brought; every part of it has been verified.
+/// The verified result of a sign-in or a refresh.
 #[derive(Debug)]
 pub struct SignedIn {
-    /// The ID token as it came; sign-out sends it back as a hint.
+    /// The ID token, which sign-out sends as a hint.
     id_token: Token,
     nonce: Nonce,
-    /// Its claims.
+    /// The claims of the ID token.
     pub claims: Claims,
-    /// The userinfo answer, whose `sub` is that of the ID token.
+    /// The userinfo response, which has the same `sub` as the ID token.
     pub userinfo: Userinfo,
-    /// When the access token ends.
+    /// When the access token expires.
     pub expires: Time,
     /// The algorithm of the ID token's signature.
     pub algorithm: String,
-    /// The scopes that were granted.
+    /// The granted scopes.
     pub scopes: String,
-    /// Whether the ID token named the access token by its hash, and that matched.
+    /// Whether the ID token contains the hash of the access token, which was verified.
     pub bound: bool,
 }
 
-/// What is known of the provider, once it has been asked.
+/// The provider's metadata and keys.
 #[derive(Debug)]
 struct Provider {
     client: Discovered,
     end_session: Option<EndSessionUrl>,
 }
 
-/// The app in its role towards the provider.
+/// The relying party.
 #[derive(Debug)]
 pub struct RelyingParty {
     http: Http,
@@ -87,15 +86,15 @@ pub struct RelyingParty {
     client_secret: ClientSecret,
     redirect_uri: RedirectUrl,
     post_logout_redirect_uri: PostLogoutRedirectUrl,
-    /// Asked for when it is first needed, so that provider and app may start in any order.
+    /// Fetched when it is first needed, so that provider and app can start in any order.
     provider: Mutex<Option<Arc<Provider>>>,
 }
 
 impl RelyingParty {
-    /// The app with these credentials, which comes back to `redirect_uri` and `post_logout_redirect_uri`.
+    /// A relying party with these credentials and redirect URIs.
     ///
     /// # Errors
-    /// When an address is no URL, or the HTTP client cannot be made.
+    /// When a URL is invalid, or the HTTP client cannot be created.
     pub fn new(
         issuer: &str,
         (client_id, client_secret): (String, String),
@@ -118,7 +117,7 @@ impl RelyingParty {
         self.issuer.as_str()
     }
 
-    /// Where to send the browser to sign in, and what to remember until it is back.
+    /// The URL of the authorization request, and the data to check the response with.
     pub async fn begin(&self) -> Result<(Url, Pending), Failure> {
         let provider = self.provider().await?;
         let (challenge, verifier) = PkceCodeChallenge::new_random_sha256();
@@ -143,7 +142,7 @@ impl RelyingParty {
         ))
     }
 
-    /// Whether an answer that names `issuer` may come from the provider (RFC 9207 section 2.4).
+    /// Checks the `iss` parameter of a response (RFC 9207 section 2.4).
     pub fn check_issuer(&self, issuer: Option<&str>) -> Result<(), Failure> {
         match issuer {
             Some(issuer) if issuer != self.issuer.as_str() => Err(Failure::Distrusted(format!(
@@ -153,7 +152,7 @@ impl RelyingParty {
         }
     }
 
-    /// Exchanges the code, checks what comes back and asks for userinfo.
+    /// Redeems the code, verifies the ID token and fetches userinfo.
     pub async fn finish(
         &self,
         pending: Pending,
@@ -183,7 +182,7 @@ impl RelyingParty {
         Ok((account, answer.refresh_token().cloned()))
     }
 
-    /// Trades the refresh token for fresh tokens of the same account.
+    /// Redeems the refresh token for new tokens of the same account.
     pub async fn refresh(
         &self,
         before: &SignedIn,
@@ -198,7 +197,7 @@ impl RelyingParty {
             .await?;
         let (id_token, claims) = match answer.id_token() {
             Some(id_token) => {
-                // OpenID Connect Core 1.0 section 12.2: no nonce is needed, but a wrong one is wrong.
+                // OpenID Connect Core 1.0 section 12.2: a nonce is not required, but if there is one it must match.
                 let claims = self
                     .verified(id_token, answer.access_token(), |nonce| {
                         nonce.map_or(Ok(()), |nonce| matches_nonce(&before.nonce, nonce))
@@ -219,8 +218,8 @@ impl RelyingParty {
         Ok((account, answer.refresh_token().cloned()))
     }
 
-    /// Where to send the browser to sign out of the provider too, and the `state` it comes back with. None when the
-    /// provider has no such place.
+    /// The URL to sign out at the provider, and the `state` of the response; `None` if the provider has no such
+    /// endpoint.
     pub async fn sign_out(&self, account: &SignedIn) -> Result<Option<(Url, String)>, Failure> {
         let provider = self.provider().await?;
         Ok(provider.end_session.clone().map(|end_session| {
@@ -235,7 +234,7 @@ impl RelyingParty {
         }))
     }
 
-    /// What is known of the provider; asks it if nothing is.
+    /// The provider, whose metadata is fetched if it is not cached.
     async fn provider(&self) -> Result<Arc<Provider>, Failure> {
         let known = self
             .provider
@@ -248,7 +247,7 @@ impl RelyingParty {
         }
     }
 
-    /// Asks the provider for its metadata and keys.
+    /// Fetches the provider's metadata and keys.
     async fn discover(&self) -> Result<Arc<Provider>, Failure> {
         let metadata = ProviderMetadataWithLogout::discover_async(self.issuer.clone(), &self.http).await?;
         let end_session = metadata.additional_metadata().end_session_endpoint.clone();
@@ -263,7 +262,7 @@ impl RelyingParty {
         Ok(provider)
     }
 
-    /// The claims of an ID token that has passed every check; keys that are not known yet are fetched.
+    /// Verifies an ID token; fetches the provider's keys again if its key is unknown.
     async fn verified(
         &self,
         id_token: &Token,
@@ -283,7 +282,7 @@ impl RelyingParty {
         .map_err(|error| Failure::Distrusted(with_causes(&error)))
     }
 
-    /// Asks for userinfo and puts together what the pages show.
+    /// Fetches userinfo and creates the result.
     async fn complete(
         &self,
         answer: &Answer,
@@ -309,7 +308,7 @@ impl RelyingParty {
         });
         Ok(SignedIn {
             algorithm,
-            // RFC 6749 section 5.1: left out when it is what was asked for.
+            // RFC 6749 section 5.1: the scope is left out if it is the requested one.
             scopes: granted.unwrap_or_else(|| format!("openid {}", SCOPES.join(" "))),
             bound: claims.access_token_hash().is_some(),
             expires: now + answer.expires_in().unwrap_or_default(),

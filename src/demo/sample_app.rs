@@ -1,6 +1,4 @@
-//! The sample app: its configuration, its routes, and how it answers browsers.
-//!
-//! What is checked, and how, is in `relying_party`; how claims are shown is in `claims`.
+//! The sample app: its configuration, its routes and its responses.
 
 mod error_page;
 mod home;
@@ -44,25 +42,25 @@ const NAME: &str = "Field Notes";
 const SIGN_IN: &str = "/sign-in";
 const REFRESH: &str = "/refresh";
 const SIGN_OUT: &str = "/sign-out";
-/// Cookies are shared by all ports of a host, so the name must not be one of the provider's.
+/// All ports of a host share cookies, so the name must differ from those of the provider.
 const COOKIE_NAME: &str = "field_notes";
 
-/// What the sample app must be told.
+/// The configuration of the sample app.
 #[derive(Debug)]
 pub struct SampleAppConfig {
-    /// Where browsers find the app, without a slash at the end, such as `http://localhost:8081`.
+    /// The URL of the app without a slash at the end, such as `http://localhost:8081`.
     pub base_url: String,
-    /// The provider.
+    /// The provider's issuer.
     pub issuer: String,
-    /// The app's registration: a confidential app that authenticates by `client_secret_basic`.
+    /// The client ID of the app, which authenticates with `client_secret_basic`.
     pub client_id: String,
-    /// Its secret.
+    /// The client secret.
     pub client_secret: String,
-    /// The accounts that the first page offers.
+    /// The accounts on the first page.
     pub people: Vec<DemoAccount>,
-    /// The password of all of them.
+    /// The password of all accounts.
     pub password: String,
-    /// Tells when tokens end.
+    /// The clock, for the expiry of tokens.
     pub clock: Clock,
 }
 
@@ -82,9 +80,9 @@ impl SampleApp {
     /// Makes the app. The provider is asked for nothing yet: it may start later.
     ///
     /// # Errors
-    /// When an address is no URL, or the HTTP client cannot be made.
+    /// When a URL is invalid, or the HTTP client cannot be created.
     pub fn new(config: SampleAppConfig) -> anyhow::Result<Self> {
-        // Signing out posts a form whose answer leads to the provider, which browsers count as the form's target.
+        // Signing out submits a form whose response redirects to the provider, so browsers apply `form-action` to it.
         let provider = Url::parse(&config.issuer)?.origin().ascii_serialization();
         Ok(Self {
             relying_party: RelyingParty::new(
@@ -118,7 +116,7 @@ impl SampleApp {
             .with_state(Arc::new(self))
     }
 
-    /// Serves the app until `shutdown` is done.
+    /// Serves the app until `shutdown` completes.
     ///
     /// # Errors
     /// When the listener fails.
@@ -156,7 +154,7 @@ impl SampleApp {
         }
     }
 
-    /// The visitor's cookie, if the form carries the visitor's own CSRF token.
+    /// The visitor's cookie, if the form has the visitor's CSRF token.
     fn form(&self, headers: &HeaderMap, body: &[u8]) -> Option<String> {
         let cookie = cookie_of(headers)?;
         let sent = parameters(body).remove("csrf")?;

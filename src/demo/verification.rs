@@ -1,4 +1,4 @@
-//! The tokens of the provider with Doorward's claims in them, and the checks that they must pass.
+//! The types of the provider's tokens, which have Doorward's own claims, and the verification of ID tokens.
 
 use openidconnect::core::{
     CoreAuthDisplay, CoreAuthPrompt, CoreGenderClaim, CoreJsonWebKey, CoreJweContentEncryptionAlgorithm,
@@ -21,7 +21,7 @@ pub type Token =
 /// The claims of the ID token.
 pub type Claims = IdTokenClaims<DoorwardClaims, CoreGenderClaim>;
 
-/// The answer of userinfo.
+/// The response of the userinfo endpoint.
 pub type Userinfo = UserInfoClaims<DoorwardClaims, CoreGenderClaim>;
 
 /// The answer of the token endpoint.
@@ -36,7 +36,7 @@ pub type Answer = StandardTokenResponse<
     CoreTokenType,
 >;
 
-/// The client, once the provider has said where its endpoints are.
+/// The client with the endpoints from the provider's metadata.
 pub type Discovered = Client<
     DoorwardClaims,
     CoreAuthDisplay,
@@ -57,7 +57,7 @@ pub type Discovered = Client<
     EndpointMaybeSet,
 >;
 
-/// Why an ID token was not accepted.
+/// Why an ID token was refused.
 #[derive(Debug, thiserror::Error)]
 pub enum CheckError {
     #[error("The ID token was not accepted")]

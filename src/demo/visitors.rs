@@ -1,4 +1,4 @@
-//! Who is at the sample app: browsers with a sign-in under way, and those signed in. In memory, and bounded.
+//! The sessions of the sample app, in memory and limited in number.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -8,23 +8,24 @@ use openidconnect::RefreshToken;
 use super::relying_party::{Pending, SignedIn};
 use crate::crypto::Token;
 
-/// The most browsers remembered; the one that came first makes room.
+/// The maximum number of visitors; the oldest one is dropped.
 const MOST_VISITORS: usize = 256;
-/// The most sign-ins that one browser may have under way, for example in several tabs.
+/// The maximum number of unfinished sign-ins in one browser, for example in several tabs.
 const MOST_PENDING: usize = 8;
 
-/// One browser.
+/// A browser.
 #[derive(Debug)]
 pub struct Visitor {
-    /// What its cookie holds.
+    /// The value of its cookie.
     id: Token,
-    /// What its forms carry.
+    /// The CSRF token of its forms.
     pub csrf: Token,
-    /// The sign-ins under way, oldest first.
+    /// The unfinished sign-ins, the oldest first.
     pending: VecDeque<Pending>,
-    /// Who signed in, and what the tokens say.
+    /// The result of the sign-in.
     pub account: Option<Arc<SignedIn>>,
-    /// Away while a refresh is under way: used twice, a rotated token ends the whole grant (RFC 9700 section 4.14.2).
+    /// The refresh token; `None` during a refresh, since using a rotated token twice revokes the grant (RFC 9700 section
+    /// 4.14.2).
     pub refresh: Option<RefreshToken>,
     /// The `state` of a sign-out under way.
     pub leaving: Option<String>,
@@ -51,7 +52,7 @@ impl Visitor {
         self.id.as_str()
     }
 
-    /// Takes in who signed in. The cookie changes, so that one planted before the sign-in is worth nothing after it.
+    /// Signs the visitor in, with a new cookie against session fixation.
     pub fn sign_in(&mut self, account: SignedIn, refresh: Option<RefreshToken>) {
         self.id = Token::random();
         self.csrf = Token::random();
@@ -59,7 +60,7 @@ impl Visitor {
         self.refresh = refresh;
     }
 
-    /// Remembers a sign-in until the browser comes back from the provider.
+    /// Stores an unfinished sign-in.
     pub fn begin(&mut self, pending: Pending) {
         if self.pending.len() >= MOST_PENDING {
             self.pending.pop_front();
@@ -67,14 +68,14 @@ impl Visitor {
         self.pending.push_back(pending);
     }
 
-    /// The sign-in that `state` names; each can be finished once.
+    /// Removes the sign-in with this `state`, so that each can be finished only once.
     pub fn take_pending(&mut self, state: &str) -> Option<Pending> {
         let at = self.pending.iter().position(|pending| pending.state == state)?;
         self.pending.remove(at)
     }
 }
 
-/// All of them.
+/// All visitors.
 #[derive(Debug, Default)]
 pub struct Visitors(Mutex<VecDeque<Visitor>>);
 
@@ -90,7 +91,7 @@ impl Visitors {
         cookie
     }
 
-    /// Works on the visitor with this cookie, if there is one.
+    /// Runs `work` on the visitor with this cookie, if there is one.
     pub fn with<T>(&self, cookie: &str, work: impl FnOnce(&mut Visitor) -> T) -> Option<T> {
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         all.iter_mut()
@@ -98,7 +99,7 @@ impl Visitors {
             .map(work)
     }
 
-    /// Forgets the visitor with this cookie and returns it.
+    /// Removes and returns the visitor with this cookie.
     pub fn remove(&self, cookie: &str) -> Option<Visitor> {
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let at = all.iter().position(|visitor| visitor.cookie() == cookie)?;

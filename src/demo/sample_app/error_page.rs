@@ -1,4 +1,4 @@
-//! The sample app's page for a step that failed.
+//! The error page of the sample app.
 
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -9,16 +9,16 @@ use crate::demo::failure::Failure;
 use crate::web::error_pages::Fact;
 use crate::web::page::Page;
 
-/// The sample app when sign-in failed.
+/// The error page.
 #[derive(Clone, Debug, Serialize)]
 pub struct DemoError {
     /// The sample app's name.
     pub app: String,
     /// What happened, in a few words.
     pub heading: String,
-    /// What it means and what to do.
+    /// The explanation, and what to do next.
     pub sentence: String,
-    /// What the provider or the checks said.
+    /// The error of the provider or of a check.
     pub facts: Vec<Fact>,
 }
 
@@ -27,7 +27,7 @@ impl Page for DemoError {
 }
 
 impl SampleApp {
-    /// The page that says what failed.
+    /// The error page for a failure.
     pub(super) fn failed(&self, heading: &str, failure: Failure) -> Response {
         let status = match failure {
             Failure::Unreachable(_) => StatusCode::BAD_GATEWAY,

@@ -1,4 +1,4 @@
-//! The sample app's first page: the people to sign in as, or what the tokens of the person who did say.
+//! The first page of the sample app: the accounts to sign in with or, after the sign-in, the content of the tokens.
 
 use std::sync::Arc;
 
@@ -14,31 +14,31 @@ use crate::demo::relying_party::SignedIn;
 use crate::web::error_pages::Fact;
 use crate::web::page::{Notice, Page, Tone};
 
-/// Someone to sign in as.
+/// An account to sign in with.
 #[derive(Clone, Debug, Serialize)]
 pub struct DemoAccount {
     /// The display name.
     pub name: String,
-    /// What to type as username.
+    /// The username.
     pub username: String,
-    /// Why to try this one, for example "owner of the Ops team".
+    /// A short description, for example "The owner, an admin of Ops".
     pub about: String,
 }
 
-/// The sample app before sign-in.
+/// The first page before the sign-in.
 #[derive(Clone, Debug, Serialize)]
 pub struct DemoHome {
     /// The sample app's name.
     pub app: String,
-    /// Where its sign-in starts.
+    /// The path that begins the sign-in.
     pub sign_in: String,
-    /// The accounts to try.
+    /// The accounts to sign in with.
     pub accounts: Vec<DemoAccount>,
-    /// The password of all of them.
+    /// The password of all accounts.
     pub password: String,
-    /// The provider that it trusts.
+    /// The provider's issuer.
     pub issuer: String,
-    /// What just happened, such as "You signed out".
+    /// The result of the last action, such as a sign-out.
     pub notice: Option<Notice>,
 }
 
@@ -46,14 +46,14 @@ impl Page for DemoHome {
     const TEMPLATE: &'static str = "demo/home.html";
 }
 
-/// The sample app after sign-in: what the relying party received and verified.
+/// The first page after the sign-in, with the verified content of the tokens.
 #[derive(Clone, Debug, Serialize)]
 pub struct DemoSignedIn {
     /// The sample app's name.
     pub app: String,
-    /// The name to greet.
+    /// The user's name.
     pub name: String,
-    /// The `preferred_username`, or the `sub` where there is none.
+    /// The `preferred_username`, or the `sub` without one.
     pub username: String,
     /// The teams of the ID token.
     pub teams: Vec<DemoTeam>,
@@ -61,25 +61,25 @@ pub struct DemoSignedIn {
     pub groups: Vec<String>,
     /// The roles of the ID token.
     pub roles: Vec<String>,
-    /// The flat claims of the ID token, in reading order.
+    /// The table of the ID token's claims.
     pub claims: Vec<Claim>,
-    /// The whole ID token's payload, as indented JSON.
+    /// The ID token's payload, as indented JSON.
     pub id_token: String,
-    /// The whole userinfo answer, as indented JSON.
+    /// The userinfo response, as indented JSON.
     pub userinfo: String,
-    /// What the relying party checked, each as a short sentence.
+    /// The checks that the tokens passed.
     pub checks: Vec<String>,
     /// Other facts about the tokens, such as the algorithm and the scopes.
     pub facts: Vec<Fact>,
-    /// When the access token ends.
+    /// When the access token expires.
     pub expires: Time,
-    /// Whether a refresh token was given.
+    /// Whether the app has a refresh token.
     pub can_refresh: bool,
-    /// Where the refresh form posts.
+    /// The path of the refresh form.
     pub refresh: String,
-    /// Where the sign-out form posts.
+    /// The path of the sign-out form.
     pub sign_out: String,
-    /// What just happened, such as "The tokens were refreshed".
+    /// The result of the last action, such as a refresh.
     pub notice: Option<Notice>,
 }
 
@@ -87,7 +87,7 @@ impl Page for DemoSignedIn {
     const TEMPLATE: &'static str = "demo/signed_in.html";
 }
 
-/// Shows the page.
+/// Shows the first page.
 pub(super) async fn show(State(app): State<Arc<SampleApp>>, headers: HeaderMap) -> Response {
     let visitor = cookie_of(&headers).and_then(|cookie| {
         app.visitors.with(&cookie, |visitor| {
@@ -143,7 +143,7 @@ fn signed_in(account: &SignedIn, can_refresh: bool, notice: Option<Notice>) -> D
     }
 }
 
-/// What was checked before any of it was believed.
+/// The checks that the tokens passed.
 fn checks(account: &SignedIn) -> Vec<String> {
     let mut checks = vec![
         "Signature, with a key that the provider publishes".to_owned(),

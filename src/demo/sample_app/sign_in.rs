@@ -14,7 +14,7 @@ use crate::demo::failure::Failure;
 use crate::demo::relying_party::SignedIn;
 use crate::demo::visitors::Visitor;
 
-/// Sends the browser to the provider.
+/// Redirects the browser to the provider.
 pub(super) async fn sign_in(State(app): State<Arc<SampleApp>>, headers: HeaderMap) -> Response {
     let (url, pending) = match app.relying_party.begin().await {
         Ok(begun) => begun,
@@ -28,7 +28,7 @@ pub(super) async fn sign_in(State(app): State<Arc<SampleApp>>, headers: HeaderMa
     (set_cookie(cookie), see_other(url.as_str())).into_response()
 }
 
-/// Takes the browser that comes back from the provider, with its answer.
+/// Handles the authorization response.
 pub(super) async fn callback(
     State(app): State<Arc<SampleApp>>,
     headers: HeaderMap,
@@ -50,7 +50,7 @@ pub(super) async fn callback(
     }
 }
 
-/// Finishes the sign-in that the answer belongs to.
+/// Finishes the sign-in that the response belongs to.
 async fn finish(
     app: &SampleApp,
     cookie: Option<&str>,
@@ -74,7 +74,7 @@ async fn finish(
     app.relying_party.finish(pending, code, app.clock.now()).await
 }
 
-/// Trades the refresh token for fresh tokens.
+/// Refreshes the tokens.
 pub(super) async fn refresh(State(app): State<Arc<SampleApp>>, headers: HeaderMap, body: Bytes) -> Response {
     let Some(cookie) = app.form(&headers, &body) else {
         return see_other("/").into_response();
@@ -89,7 +89,7 @@ pub(super) async fn refresh(State(app): State<Arc<SampleApp>>, headers: HeaderMa
         Ok((account, next)) => {
             app.visitors.with(&cookie, |visitor| {
                 visitor.account = Some(Arc::new(account));
-                // RFC 6749 section 6: without a new one, the old one goes on.
+                // RFC 6749 section 6: without a new refresh token, the old one remains valid.
                 visitor.refresh = Some(next.unwrap_or(token));
                 visitor.notice = Some("The tokens were refreshed.");
             });
@@ -105,7 +105,7 @@ pub(super) async fn refresh(State(app): State<Arc<SampleApp>>, headers: HeaderMa
     }
 }
 
-/// Signs out here, and sends the browser to the provider to sign out there.
+/// Signs out of the app and redirects the browser to the provider to sign out there.
 pub(super) async fn sign_out(State(app): State<Arc<SampleApp>>, headers: HeaderMap, body: Bytes) -> Response {
     let visitor = app
         .form(&headers, &body)
@@ -125,7 +125,7 @@ pub(super) async fn sign_out(State(app): State<Arc<SampleApp>>, headers: HeaderM
     }
 }
 
-/// Takes the browser that comes back from signing out of the provider.
+/// Handles the redirect after signing out at the provider.
 pub(super) async fn signed_out(
     State(app): State<Arc<SampleApp>>,
     headers: HeaderMap,

@@ -5,7 +5,7 @@ use tower::ServiceExt as _;
 
 use super::*;
 
-/// An app whose provider does not run: port 9 is not listened to.
+/// An app whose provider does not run, since nothing listens on port 9.
 fn app() -> Router {
     let _already = rustls::crypto::ring::default_provider().install_default();
     SampleApp::new(SampleAppConfig {
