@@ -20,7 +20,7 @@ const NO_ACCOUNTS: [&str; 3] = ["host", "set-up", "visitor"];
 pub struct ListAuditEntries {
     /// The filter, in which an account is named by id, username or address.
     pub filter: AuditFilter,
-    /// The most entries.
+    /// The maximum number of entries.
     pub limit: usize,
 }
 
@@ -56,7 +56,7 @@ pub struct ExportAuditEntries {
     pub filter: AuditFilter,
     /// The order.
     pub order: Order,
-    /// The most entries.
+    /// The maximum number of entries.
     pub limit: i64,
 }
 

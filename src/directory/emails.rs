@@ -11,7 +11,7 @@ use crate::model::permission::Permission;
 use crate::model::refusal::Code;
 use crate::store::{accounts, emails};
 
-/// The most addresses of an account.
+/// The maximum number of addresses of an account.
 const MOST: usize = 10;
 
 /// Adds an unverified address to an account; the first one becomes the primary one.

@@ -20,7 +20,7 @@ text_enum! {
         Active = "active",
         /// Active, but never seen or not for a long time.
         Dormant = "dormant",
-        /// Locked by an administrator.
+        /// Suspended by an administrator.
         Suspended = "suspended",
         /// Created or invited, and without a password yet.
         Invited = "invited",

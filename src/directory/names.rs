@@ -4,7 +4,7 @@ use unicode_normalization::UnicodeNormalization;
 
 use crate::model::refusal::{Code, Refusal};
 
-/// The most characters of a short name.
+/// The maximum length of a name or slug.
 const LONGEST: usize = 64;
 
 /// Usernames that could be mistaken for something else in a URL or a message.

@@ -15,11 +15,11 @@ use crate::store::{accounts, pictures};
 
 /// The width and height of a picture, in pixels.
 pub const SIDE: u32 = 256;
-/// The most bytes of an upload.
+/// The maximum size of an upload in bytes.
 pub const MOST_SENT: usize = 2 * 1024 * 1024;
-/// The greatest width and height of an upload, in pixels.
+/// The maximum width and height of an upload, in pixels.
 const WIDEST: u32 = 6_000;
-/// The most bytes of memory for decoding.
+/// The maximum memory for decoding in bytes.
 const MOST_DECODED: u64 = 160 * 1024 * 1024;
 
 /// Limits how many pictures are encoded at once, since each needs much memory.

@@ -1,7 +1,7 @@
 //! Ends sessions and grants, with the reason as a code; nothing else does.
 //!
-//! Redeeming a code, rotating a refresh token and deleting expired rows are not meant by this. The functions
-//! take a transaction, so that sign-ins and endpoints can call them in their own.
+//! Redeeming a code, rotating a refresh token and deleting expired rows do not count as ending. The functions
+//! take a transaction, so that sign-ins and endpoints can call them in their own transactions.
 
 use crate::clock::Time;
 use crate::model::session::EndReason;

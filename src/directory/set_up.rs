@@ -13,7 +13,7 @@ use crate::model::settings::{InstanceSettings, Registration};
 use crate::model::team::TeamKind;
 use crate::store::{Conn, accounts, counters, instance, teams};
 
-/// The most characters of an organisation's name.
+/// The maximum length of an organisation's name.
 const LONGEST_NAME: usize = 100;
 
 /// Creates the first account if there is none, and sets the organisation's name.

@@ -10,7 +10,7 @@ use crate::model::refusal::{Code, Refusal};
 use crate::model::settings::{InstanceSettings, Registration};
 use crate::store::{counters, instance};
 
-/// The most domains that registration can be limited to.
+/// The maximum number of domains that registration can be limited to.
 const MOST_DOMAINS: usize = 100;
 
 /// Reads the settings, for a caller who may read or change any of them.

@@ -81,7 +81,7 @@ impl Read for FindAccount {
 pub struct ListAllAccounts {
     /// The number after which the page begins; -1 for the first page.
     pub after: i64,
-    /// The most rows.
+    /// The maximum number of rows.
     pub limit: i64,
 }
 

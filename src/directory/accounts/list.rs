@@ -22,7 +22,7 @@ pub struct ListAccounts {
     pub order: Order,
     /// The last row of the previous page; `None` for the first page.
     pub after: Option<After>,
-    /// The most rows.
+    /// The maximum number of rows.
     pub limit: u16,
 }
 

@@ -1,4 +1,4 @@
-//! What may be chosen when somebody gets an account.
+//! The options of the form that creates an account.
 
 use serde::Serialize;
 
@@ -8,17 +8,17 @@ use crate::directory::{Caller, Failure, Read, ReadContext};
 use crate::model::permission::Permission;
 use crate::model::role::RoleLevel;
 
-/// Reads what may be chosen when an account is created.
+/// Reads the options for a new account.
 pub struct GetNewAccountOptions;
 
-/// What may be chosen when an account is created.
+/// The options for a new account.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct NewAccountOptions {
     /// The roles that the account may begin with, without the default one.
     pub roles: Vec<RoleChoice>,
     /// Whether a password may be chosen for somebody else.
     pub sets_password: bool,
-    /// The fewest characters of a password.
+    /// The minimum length of a password.
     pub min_password: usize,
 }
 

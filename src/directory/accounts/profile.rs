@@ -13,7 +13,7 @@ use crate::model::permission::Permission;
 use crate::model::refusal::{Code, Refusal};
 use crate::store::accounts;
 
-/// The most bytes of a claim with a short text.
+/// The maximum size in bytes of a claim with a short text.
 const LONGEST_CLAIM: usize = 200;
 
 /// Changes the name and the other standard claims of an account. Everybody may change their own.

@@ -73,7 +73,7 @@ impl Change for ApproveAccount {
     }
 }
 
-/// Refuses a registration and deletes the account.
+/// Rejects a registration and deletes the account.
 pub struct RejectAccount {
     /// The account.
     pub id: AccountId,

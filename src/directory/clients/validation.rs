@@ -8,7 +8,7 @@ use crate::model::refusal::{Code, Refusal};
 use crate::oidc::grant_types::GrantType;
 use crate::oidc::redirect_uri;
 
-/// The most bytes of a name.
+/// The maximum size of a name in bytes.
 const LONGEST_NAME: usize = 200;
 
 pub(super) fn ensure_valid_new(id: &ClientId, name: &str, settings: &ClientSettings) -> Result<(), Failure> {

@@ -18,7 +18,7 @@ pub struct ListGroups {
     pub search: String,
     /// The last name of the previous page; empty for the first page.
     pub after: String,
-    /// The most rows.
+    /// The maximum number of rows.
     pub limit: u16,
 }
 
@@ -39,7 +39,7 @@ pub struct GetGroup {
     pub group: GroupRef,
     /// The number after which the page of members begins.
     pub members_after: i64,
-    /// The most members.
+    /// The maximum number of members.
     pub limit: u16,
 }
 

@@ -55,7 +55,7 @@ pub struct InvitationList {
 pub struct ListInvitations {
     /// The last id of the previous page; `None` for the first page.
     pub before: Option<String>,
-    /// The most rows.
+    /// The maximum number of rows.
     pub limit: u16,
 }
 

@@ -14,7 +14,7 @@ pub use target::InvitationTarget;
 
 use super::names;
 
-/// The most addresses in one operation.
+/// The maximum number of addresses in one operation.
 pub const MOST_ADDRESSES: usize = 500;
 
 /// The distinct addresses in a pasted text, in order, separated by commas, semicolons or white space.

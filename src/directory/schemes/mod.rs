@@ -132,7 +132,7 @@ mod tests {
         );
     }
 
-    /// A scheme that does almost everything wrong.
+    /// A scheme with a fault in almost every key.
     const WRONG: &str = r#"
         name = "my scheme"
         title = "Mine"

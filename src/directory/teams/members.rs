@@ -31,9 +31,9 @@ pub struct SetTeamMember {
 /// When a membership expires once its role is set.
 #[derive(Clone, Copy, Debug)]
 pub enum MembershipEnd {
-    /// Then; `None` for never.
+    /// At this time; `None` for never.
     Set(Option<Time>),
-    /// When it did before, which is refused where nobody is a member yet.
+    /// As before; refused for an account that is not a member yet.
     Unchanged,
 }
 
@@ -64,7 +64,7 @@ impl Change for SetTeamMember {
         let until = match self.end {
             MembershipEnd::Set(until) => until,
             MembershipEnd::Unchanged if held.is_empty() => return Err(Code::NotInTeam.into()),
-            // Of several roles the first to expire, so that none is held for longer than before.
+            // The earliest end of the current roles, so that no role is held for longer than before.
             MembershipEnd::Unchanged => teams::first_end(tx, &team.id, &account, now).await?,
         };
         teams::remove_member(tx, &team.id, &account).await?;

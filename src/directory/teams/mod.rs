@@ -20,7 +20,7 @@ use crate::store::{Conn, Error, Tx, teams};
 pub use members::{MembershipEnd, RemoveTeamMember, SetTeamMember};
 pub use read::{GetTeam, ListTeams, TeamDetail, TeamInvitation, TeamRole};
 
-/// The most characters of a team's name.
+/// The maximum length of a team's name.
 const LONGEST_NAME: usize = 100;
 
 /// A reference to a team.

@@ -13,7 +13,7 @@ use crate::model::role::RoleLevel;
 use crate::model::team::{Team, TeamAction, TeamKind, TeamMember, TeamSummary};
 use crate::store::{invitations, teams};
 
-/// The most pending invitations of a team that are shown.
+/// The maximum number of pending invitations of a team that are shown.
 const MOST_INVITATIONS: i64 = 100;
 
 /// Lists teams by number.
@@ -24,7 +24,7 @@ pub struct ListTeams {
     pub personal: bool,
     /// The number after which the page begins.
     pub after: i64,
-    /// The most rows.
+    /// The maximum number of rows.
     pub limit: u16,
 }
 
@@ -45,7 +45,7 @@ pub struct GetTeam {
     pub team: TeamRef,
     /// The number after which the page of members begins.
     pub members_after: i64,
-    /// The most members.
+    /// The maximum number of members.
     pub limit: u16,
 }
 
