@@ -20,7 +20,7 @@ use crate::web::params::{Params, Received};
 
 /// How far the clocks of an app and this server may differ.
 const SKEW: Duration = Duration::from_mins(1);
-/// The longest validity of a client assertion.
+/// The maximum validity of a client assertion.
 const LONGEST_ASSERTION: Duration = Duration::from_hours(1);
 
 /// An authenticated app; a public client has only identified itself. Only a [`ClientRequest`] has one.
