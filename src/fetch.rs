@@ -18,7 +18,7 @@ pub use cache::{FetchCache, Freshness};
 
 /// The timeout of a whole request.
 const TIMEOUT: Duration = Duration::from_secs(5);
-/// The largest accepted response, in bytes.
+/// The maximum size of a response in bytes.
 const LARGEST_RESPONSE: usize = 1 << 20;
 
 /// Why a fetch failed.

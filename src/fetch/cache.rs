@@ -8,16 +8,16 @@ use crate::clock::Time;
 
 /// How long a document is used without fetching it again.
 const CACHED_FOR: Duration = Duration::from_mins(10);
-/// The shortest time between two fetches for one owner, if a document is unsuitable or a URL does not
+/// The minimum time between two fetches for one owner, if a document is unsuitable or a URL does not
 /// respond.
 const REFETCH_AFTER: Duration = Duration::from_secs(30);
 
 /// Whether a cached document is good enough.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Freshness {
-    /// A cached document is.
+    /// A cached document is good enough.
     Cached,
-    /// The cached one was unsuitable, for example after the app rotated its keys.
+    /// The cached document was unsuitable, for example after the app rotated its keys.
     Refetched,
 }
 
