@@ -19,7 +19,7 @@ text_enum! {
         Pending = "pending",
         /// Usable, within its validity dates.
         Active = "active",
-        /// Locked by an administrator; its data are kept.
+        /// Suspended by an administrator; its data are kept.
         Suspended = "suspended",
         /// Deleted; it can be restored for a time.
         Deleted = "deleted",
@@ -35,7 +35,7 @@ text_enum! {
         Suspend = "suspend",
         /// Delete and restore it.
         Delete = "delete",
-        /// Invite it, and approve or refuse its registration.
+        /// Invite it, and approve or reject its registration.
         Approve = "approve",
     }
 }

@@ -13,7 +13,7 @@ text_enum! {
         AccountCreate = "account.create",
         /// Deleted the account.
         AccountDelete = "account.delete",
-        /// Refused the registration.
+        /// Rejected the registration.
         AccountReject = "account.reject",
         /// Restored the account.
         AccountRestore = "account.restore",

@@ -6,7 +6,7 @@ use super::own_path::OwnPath;
 use super::{AttemptId, ClientId, SessionId};
 use crate::clock::Time;
 
-/// A sign-in attempt. The page carries it, sealed and bound to one browser; only its facts are stored.
+/// A sign-in attempt. URLs and forms contain it, sealed and bound to one browser; only its facts are stored.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Attempt {

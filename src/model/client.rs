@@ -78,7 +78,7 @@ pub struct ClientSettings {
     pub client_auth: ClientAuth,
     /// Its public keys (RFC 7517), for `private_key_jwt`.
     pub jwks: Option<serde_json::Value>,
-    /// The address to fetch its public keys from instead.
+    /// The URL to fetch its public keys from instead.
     pub jwks_uri: Option<String>,
     /// Whether its loopback redirect URIs match on any port (RFC 8252 section 7.3).
     pub native: bool,

@@ -1,4 +1,4 @@
-//! Paths of our own pages that a sign-in may return to. They are made only from the list of pages, which
+//! Paths of our own pages to which a sign-in may return. Only paths in the list of pages are accepted, which
 //! prevents open redirects.
 
 use serde::{Deserialize, Serialize};
@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::crypto::Token;
 use crate::paths;
 
-/// The longest query, in bytes.
+/// The maximum size of a query in bytes.
 const MOST_QUERY_BYTES: usize = 1024;
 
 /// The path of one of our pages, relative to the issuer, with its query.
@@ -27,8 +27,8 @@ impl OwnPath {
         Self(paths::INVITATION.of([token.as_str()]))
     }
 
-    /// The page at this path, or the nearest page above it, which has the form that was posted; the account
-    /// page if there is none.
+    /// The page at this path or, for the path of a form's handler, the nearest page above it; the account page if there
+    /// is none.
     #[must_use]
     pub fn nearest(path: &str, query: Option<&str>) -> Self {
         if is_page(path) {

@@ -4,7 +4,7 @@ use super::text_enum;
 use crate::clock::Time;
 
 text_enum! {
-    /// The scope of a role.
+    /// The level of a role.
     RoleLevel {
         /// On the whole instance.
         Instance = "instance",

@@ -11,7 +11,7 @@ use super::role::RoleLevel;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RoleDefinition {
-    /// Where it is held.
+    /// Its level.
     pub level: RoleLevel,
     /// Its name in tokens and commands.
     pub name: String,
@@ -91,7 +91,7 @@ pub struct Scheme {
 pub enum SchemeStep {
     /// Everybody who holds a role holds another one instead.
     Replace {
-        /// The scope of the role.
+        /// The level of the role.
         level: RoleLevel,
         /// The old role.
         from: String,
@@ -102,7 +102,7 @@ pub enum SchemeStep {
     },
     /// A role that the new scheme does not have is revoked.
     Revoke {
-        /// The scope of the role.
+        /// The level of the role.
         level: RoleLevel,
         /// The role.
         role: String,

@@ -11,7 +11,7 @@ text_enum! {
         SignedOut = "signed_out",
         /// The user signed in again in the same browser.
         Replaced = "replaced",
-        /// The user ended it from another session.
+        /// The user ended it in another session.
         EndedElsewhere = "ended_elsewhere",
         /// An administrator ended it.
         EndedByAdmin = "ended_by_admin",
