@@ -9,7 +9,7 @@ use super::{pkce, redirect_uri};
 use crate::model::Scopes;
 use crate::model::client::Client;
 
-/// The longest accepted request in its encoded form, in bytes; every page of the sign-in carries it.
+/// The maximum size of an encoded request in bytes, since the URLs and forms of the sign-in contain it.
 const MOST_BYTES: usize = 4096;
 
 /// The unvalidated parameters of a request, by name.
@@ -33,14 +33,14 @@ impl RawRequest {
             .map(String::as_str)
             .filter(|value| !value.is_empty())
     }
-    /// Encodes the parameters for the page (`application/x-www-form-urlencoded`).
+    /// Encodes the parameters as `application/x-www-form-urlencoded`.
     #[must_use]
     pub fn encode(&self) -> String {
         form_urlencoded::Serializer::new(String::new())
             .extend_pairs(&self.0)
             .finish()
     }
-    /// Reads the parameters back from [`Self::encode`].
+    /// Decodes the parameters from [`Self::encode`].
     #[must_use]
     pub fn decode(text: &str) -> Self {
         Self(form_urlencoded::parse(text.as_bytes()).into_owned().collect())
@@ -54,7 +54,7 @@ pub enum ResponseMode {
     Query,
     /// In the fragment of the redirect URI.
     Fragment,
-    /// In a form that the browser posts.
+    /// In a form that the browser submits.
     FormPost,
 }
 

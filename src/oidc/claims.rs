@@ -105,7 +105,7 @@ impl ClaimsRequest {
         serde_json::to_string(self).unwrap_or_default()
     }
 
-    /// Reads what [`Self::encode`] wrote.
+    /// Decodes the names from [`Self::encode`].
     #[must_use]
     pub fn decode(text: &str) -> Self {
         serde_json::from_str(text).unwrap_or_default()

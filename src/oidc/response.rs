@@ -4,12 +4,12 @@
 use super::authorize::{ResponseMode, TrustedRedirect};
 use super::error::OAuthError;
 
-/// How the browser carries the response to the app.
+/// How the browser sends the response to the app.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Delivery {
-    /// It is redirected to this address.
+    /// By a redirect to this URL.
     Redirect(String),
-    /// It posts a form.
+    /// By a form that it submits.
     FormPost {
         /// The app's redirect URI.
         action: String,
@@ -18,13 +18,13 @@ pub enum Delivery {
     },
 }
 
-/// The response that carries a code.
+/// The response with a code.
 #[must_use]
 pub fn success(redirect: &TrustedRedirect, issuer: &str, code: &str) -> Delivery {
     deliver(redirect, issuer, vec![("code", code.to_owned())])
 }
 
-/// The response that carries an error.
+/// The response with an error.
 #[must_use]
 pub fn failure(redirect: &TrustedRedirect, issuer: &str, error: &OAuthError) -> Delivery {
     let fields = vec![
