@@ -134,7 +134,7 @@ paths! {
     ACCOUNT_PICTURE_REMOVE = "/account/picture/remove";
     /// The picture of an account.
     PICTURE = "/pictures/{version}";
-    /// The person's e-mail addresses.
+    /// The page of the user's own e-mail addresses.
     ACCOUNT_EMAILS = "/account/emails";
     /// Removes an address.
     ACCOUNT_EMAIL_REMOVE = "/account/emails/remove";
@@ -144,7 +144,7 @@ paths! {
     ACCOUNT_PASSWORD = "/account/password";
     /// Creates a team.
     ACCOUNT_TEAMS = "/account/teams";
-    /// One of the person's teams.
+    /// One of the user's own teams.
     ACCOUNT_TEAM = "/account/teams/{slug}";
     /// Leaves a team.
     ACCOUNT_TEAM_LEAVE = "/account/teams/{slug}/leave";
@@ -168,7 +168,7 @@ paths! {
     CONSOLE = "/console";
     /// The list of accounts.
     CONSOLE_USERS = "/console/users";
-    /// Takes one action on many accounts.
+    /// Applies one action to many accounts.
     CONSOLE_USERS_BULK = "/console/users/bulk";
     /// Adds an account.
     CONSOLE_USERS_NEW = "/console/users/new";
@@ -194,7 +194,7 @@ paths! {
     CONSOLE_USER_INVITE = "/console/users/{number}/invite";
     /// Approves a registration.
     CONSOLE_USER_APPROVE = "/console/users/{number}/approve";
-    /// Refuses a registration.
+    /// Rejects a registration.
     CONSOLE_USER_REJECT = "/console/users/{number}/reject";
     /// Sets the validity dates of an account.
     CONSOLE_USER_VALIDITY = "/console/users/{number}/validity";
