@@ -95,7 +95,7 @@ fn register_link(app: &AppState, visit: &Visit, sealed: Option<&str>) -> Option<
     registration::is_open(&visit.instance).then(|| with_attempt(&address, sealed))
 }
 
-/// Why the sign-in page is shown, for whoever may not expect it. With a `session`, its user must sign in again.
+/// The reason why the sign-in page is shown, if the user may not expect it. The user of a `session` must sign in again.
 fn why_shown(visit: &Visit, session: Option<&Session>) -> Result<Option<&'static str>, PageError> {
     Ok(match visit.session_state()? {
         SessionState::Active(_) => session.map(|_| words::SIGN_IN_AGAIN),
