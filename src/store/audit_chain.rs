@@ -17,7 +17,7 @@ pub(super) type Hash = [u8; 32];
 
 /// The hash that the first entry follows.
 pub(super) const START: Hash = [0; 32];
-/// The most entries in a batch; bounds the memory and the time of one transaction.
+/// The maximum number of entries in a batch; bounds the memory and the time of one transaction.
 const MOST: i64 = 5_000;
 /// The same on `SQLite`, where all writers wait for the batch.
 const SQLITE_MOST: i64 = 500;

@@ -15,7 +15,7 @@ use crate::model::settings::InstanceSettings;
 /// How long the cache is used after the last check for changes by other nodes.
 const TRUSTED: Duration = Duration::from_secs(5);
 
-/// The most apps in the cache, which is emptied when it is full.
+/// The maximum number of apps in the cache, which is emptied when it is full.
 const MOST: usize = 10_000;
 
 /// The cache. A write to cached data on this node empties it; [`Db::poll_cache_version`] does so after writes

@@ -46,7 +46,7 @@ pub enum DbOptions {
     Postgres {
         /// `postgres://user:password@host/name`.
         url: String,
-        /// The most connections that this node opens.
+        /// The maximum number of connections that this node opens.
         max_connections: u32,
     },
 }
@@ -154,7 +154,7 @@ impl Db {
     /// A connection for reading.
     ///
     /// # Errors
-    /// When no connection is free within 5 seconds or the database does not answer.
+    /// When no connection is free within 5 seconds or the database does not respond.
     pub async fn read(&self) -> Result<Conn, sqlx::Error> {
         Ok(match &self.pool {
             Pool::Sqlite { readers, .. } => Conn::Sqlite(readers.take().await?),

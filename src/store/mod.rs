@@ -1,7 +1,7 @@
 //! All SQL: one file for each family of tables, with its row structs and its queries.
 //!
 //! Every statement is one literal that `SQLite` and `PostgreSQL` both accept. Reads take a [`Conn`]; writes take a
-//! [`Tx`], which only [`Db::write`] hands out. This room knows no rules about people or protocols.
+//! [`Tx`], which only [`Db::write`] creates. This room knows no rules about people or protocols.
 
 #[macro_use]
 mod sql;

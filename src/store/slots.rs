@@ -11,7 +11,7 @@ use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions, Connection, SqliteConnection};
 use tokio::sync::{Mutex, OwnedMappedMutexGuard, OwnedMutexGuard, OwnedSemaphorePermit, Semaphore};
 
-/// The longest wait for a connection.
+/// The maximum wait for a connection.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// A fixed number of connections, each opened at its first use.

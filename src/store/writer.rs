@@ -11,9 +11,9 @@ use super::cache::Cache;
 use super::db::{Allowed, Conn, Tx, WriteFuture};
 use super::slots::{Slot, Slots};
 
-/// The most jobs in one commit, which bounds how long the first of them waits.
+/// The maximum number of jobs in one commit, which bounds how long the first of them waits.
 const BATCH: usize = 256;
-/// The most waiting jobs; further ones are refused, so that memory stays bounded.
+/// The maximum number of waiting jobs; further ones are refused, so that memory stays bounded.
 const WAITING: usize = 4096;
 
 /// Runs in the writer's task and yields the reply to send once the batch is committed.
