@@ -1,4 +1,4 @@
-//! Proof that whoever sends a request has signed in recently, which sensitive pages and forms require.
+//! The extractor that requires a recent sign-in, for sensitive pages and forms.
 
 use std::sync::Arc;
 
@@ -13,13 +13,13 @@ use crate::app::AppState;
 use crate::directory::Actor;
 use crate::model::session::Session;
 
-/// A visitor whose sign-in is at most `lifetimes.recent_sign_in` old; others sign in again first. Both a page with a
-/// sensitive form and what the form is sent to take it, so that nobody loses what they have typed.
+/// A visitor whose sign-in is at most `lifetimes.recent_sign_in` old; others are redirected to sign in again. The page
+/// with a sensitive form requires it as well as the form's handler, so that nobody loses what they have typed.
 pub struct Recent<V>(pub V);
 
 /// A visitor with a session.
 pub trait WithSession: Visitor {
-    /// The session.
+    /// The visitor's session.
     fn session(&self) -> &Session;
 }
 

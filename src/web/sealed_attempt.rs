@@ -66,7 +66,7 @@ pub fn sign_in_first(app: &AppState, visit: &Visit, parts: &Parts) -> Response {
     sign_in_for(app, visit, Target::Own { path, max_age: None })
 }
 
-/// Redirects a visitor of a page that needs a recent sign-in to another one, which returns as [`sign_in_first`] does.
+/// Redirects a visitor of a page that needs a recent sign-in to sign in again, and back as [`sign_in_first`] does.
 pub fn sign_in_again(app: &AppState, visit: &Visit, parts: &Parts) -> Response {
     let age = app.config.lifetimes.recent_sign_in.as_secs();
     let target = Target::Own {

@@ -1,4 +1,4 @@
-//! What the handler of a page extracts: a request for the page or a submitted form, each with the user who sent it.
+//! The extractors for a request for a page and for a submitted form, each with the user who sent it.
 
 use std::sync::Arc;
 

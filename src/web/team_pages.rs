@@ -102,7 +102,7 @@ pub async fn set_member<V: TeamPages>(
     change(&sent, &slug, of).await
 }
 
-/// When the membership expires: on the day that was typed, or, where only the role is chosen, as before.
+/// When the membership expires: after the typed day or, in a form that changes only the role, as before.
 fn end_of(form: &SafeForm) -> Result<MembershipEnd, Failure> {
     match form.get("until") {
         Some("unchanged") => Ok(MembershipEnd::Unchanged),

@@ -58,11 +58,11 @@ impl SafeForm {
 /// The current session of a browser.
 #[derive(Clone, Copy, Debug)]
 pub enum SessionState<'a> {
-    /// There has been none, or none that this browser still names.
+    /// There is none.
     Anonymous,
-    /// It is in use.
+    /// It is live.
     Active(&'a Session),
-    /// It has ended, for this reason.
+    /// It has ended for this reason.
     Ended(EndReason),
 }
 
@@ -210,10 +210,10 @@ impl Visit {
         throttle_key(self.address)
     }
 
-    /// What the browser's current session is.
+    /// The state of the browser's current session.
     ///
     /// # Errors
-    /// When the database could not tell.
+    /// When the sessions could not be read.
     pub fn session_state(&self) -> Result<SessionState<'_>, PageError> {
         match (&self.failed, self.sessions.first(), self.ended) {
             (Some(error), ..) => Err(error.clone()),
@@ -247,7 +247,7 @@ impl Visit {
     /// The form of a request that was submitted on a page of this server in this browser.
     ///
     /// # Errors
-    /// When its CSRF token is not that of this browser.
+    /// When the CSRF token is not that of this browser.
     pub fn form(&self, app: &AppState, params: Params) -> Result<SafeForm, PageError> {
         let right = self.csrf(app);
         if params
