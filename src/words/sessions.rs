@@ -1,4 +1,4 @@
-//! Why a session ended, or is not enough.
+//! Why a session ended or the user must sign in again.
 
 use crate::model::session::EndReason;
 
