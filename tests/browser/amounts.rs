@@ -1,9 +1,9 @@
-//! Every page of the console with nothing to show, with little and with much, in the light and in the dark.
+//! Every page of the console with no, few and many objects, in light and dark mode.
 
 use crate::chromium::{Chromium, Scripts, View};
 use crate::support::{On, TestApp};
 
-/// The pages of the console, each below its address.
+/// The pages of the console.
 fn pages(amount: i64) -> [&'static str; 12] {
     let (team, group) = if amount > 0 {
         ("/teams/team-1", "/groups/group-1")
@@ -26,7 +26,7 @@ fn pages(amount: i64) -> [&'static str; 12] {
     ]
 }
 
-/// Opens every page of the console in the light and in the dark; yields their faults.
+/// Opens every page of the console in light and dark mode; yields their faults.
 async fn faults_with(browser: &Chromium, test: &TestApp, amount: i64) -> Vec<String> {
     let mut faults = Vec::new();
     for page in pages(amount) {

@@ -1,4 +1,4 @@
-//! The process that drives a Chromium, and how both are ended.
+//! The chromedriver process, and ending it together with Chromium.
 
 use std::io::{BufRead, BufReader};
 use std::os::unix::process::CommandExt;
@@ -11,7 +11,7 @@ pub struct Chromedriver {
     process: Child,
     pub port: u16,
     folder: PathBuf,
-    // Held open, since chromedriver may go on to write.
+    // Kept open, since chromedriver may continue to write.
     _output: BufReader<ChildStdout>,
 }
 
@@ -19,7 +19,7 @@ impl Chromedriver {
     pub fn start(folder: &Path) -> Self {
         let mut process = Command::new(installed("chromedriver"))
             .arg("--port=0")
-            // Chromium keeps its files where these say.
+            // Chromium keeps its files in these folders.
             .env("TMPDIR", folder)
             .env("HOME", folder)
             .process_group(0)
@@ -51,8 +51,8 @@ impl Chromedriver {
 
 impl Drop for Chromedriver {
     fn drop(&mut self) {
-        // Chromium outlives a chromedriver that is killed, so the whole group is killed. Whoever has ended already makes
-        // it fail, which is as good.
+        // Chromium outlives a killed chromedriver, so the whole group is killed. That fails if the processes have already
+        // ended.
         let group = self.process.id().to_string();
         let _ = Command::new("sh")
             .args(["-c", "kill -s KILL -- \"-$1\"", "sh", &group])
@@ -74,7 +74,7 @@ impl Chromedriver {
         let folder = self.folder.to_string_lossy();
         let runs = |process: &str| {
             let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
-            // The name, in brackets, can hold anything; the state, the parent and the group come after it.
+            // The name in parentheses may contain any character; the state, the parent and the group come after it.
             let mut facts = stat.rsplit_once(')')?.1.split_whitespace();
             let ended = matches!(facts.next()?, "Z" | "X");
             let in_group = facts.nth(1)? == group;
@@ -89,7 +89,7 @@ impl Chromedriver {
     }
 }
 
-/// Where a program is.
+/// The path of a program.
 pub fn installed(program: &str) -> PathBuf {
     let folders = std::env::var_os("PATH").unwrap_or_default();
     std::env::split_paths(&folders)

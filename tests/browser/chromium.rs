@@ -1,4 +1,4 @@
-//! A Chromium of its own for each test, driven through a chromedriver of its own.
+//! A Chromium with its own chromedriver for each test.
 
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
@@ -14,13 +14,13 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 use crate::chromedriver::{Chromedriver, installed};
 use crate::support::PASSWORD;
 
-/// How long a page may take to come, on a machine that runs many tests at a time.
+/// The time limit for a page, on a machine that runs many tests at once.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// More at a time only get in each other's way: each is several processes, and few machines that test have many cores.
+/// Limits how many run at once, since each has several processes and few test machines have many cores.
 static PLACES: Semaphore = Semaphore::const_new(3);
 
-/// Without the network's flags it looks for hosts that no test may reach.
+/// Some flags stop Chromium from contacting hosts on the network.
 const ARGUMENTS: [&str; 9] = [
     "--headless",
     "--disable-gpu",
@@ -40,7 +40,7 @@ pub enum Scripts {
     Off,
 }
 
-/// How a page is looked at.
+/// The size and the colour scheme in which a page is shown.
 #[derive(Clone, Copy, Debug)]
 pub struct View {
     pub width: u32,
@@ -57,13 +57,13 @@ impl View {
         Self { width, dark }
     }
 
-    /// The colours by name, for the name of a picture.
+    /// The name of the colour scheme, for the names of screenshots.
     pub const fn colours(self) -> &'static str {
         if self.dark { "dark" } else { "light" }
     }
 }
 
-/// What chromedriver is asked to start.
+/// The capabilities of the Chromium that chromedriver starts.
 fn wanted(folder: &Path, scripts: Scripts) -> ChromeCapabilities {
     let mut wanted = DesiredCapabilities::chrome();
     wanted
@@ -90,10 +90,10 @@ fn wanted(folder: &Path, scripts: Scripts) -> ChromeCapabilities {
     wanted
 }
 
-/// One person at a browser. Both processes end with it, also when a test fails.
+/// A Chromium with its chromedriver. Both processes end when it is dropped, also when a test fails.
 pub struct Chromium {
     pub driver: WebDriver,
-    // Dropped in this order, so that the processes end before their files go.
+    // Dropped in this order, so that the processes end before their files are removed.
     _chromedriver: Chromedriver,
     _folder: TempDir,
     _place: SemaphorePermit<'static>,
@@ -125,7 +125,7 @@ impl Chromium {
         self.driver.cdp().send_raw(method, parameters).await.unwrap();
     }
 
-    /// Changes how pages are looked at.
+    /// Changes the size and the colour scheme.
     pub async fn set_view(&self, view: View) {
         let scheme = json!({ "features": [{ "name": "prefers-color-scheme", "value": view.colours() }] });
         self.command("Emulation.setEmulatedMedia", scheme).await;
@@ -141,7 +141,7 @@ impl Chromium {
         self.driver.goto(address).await.unwrap();
     }
 
-    /// Tries until something is there, over the moments in which one page gives way to the next.
+    /// Retries until an element exists, since a new page may be loading.
     async fn retry<T>(&self, attempt: impl AsyncFn() -> WebDriverResult<Option<T>>) -> Result<T, String> {
         let begun = Instant::now();
         loop {
@@ -157,12 +157,12 @@ impl Chromium {
         }
     }
 
-    /// The first element that matches, once it is there.
+    /// The first element that matches, once it exists.
     pub async fn find(&self, css: &str) -> WebElement {
         self.with(css, async |element| Ok(element)).await
     }
 
-    /// Does something with the first element that matches, once it is there.
+    /// Acts on the first element that matches, once it exists.
     async fn with<T>(&self, css: &str, act: impl AsyncFn(WebElement) -> WebDriverResult<T>) -> T {
         let attempt = async || act(self.driver.find(By::Css(css)).await?).await.map(Some);
         let done = self.retry(attempt).await;
@@ -173,12 +173,12 @@ impl Chromium {
         self.driver.find_all(By::Css(css)).await.unwrap().len()
     }
 
-    /// What a person reads there.
+    /// The visible text of the first element that matches.
     pub async fn text(&self, css: &str) -> String {
         self.with(css, async |element| element.text().await).await
     }
 
-    /// Waits until a person reads this there, where the page before had something else in the same place.
+    /// Waits until an element has this visible text, since the previous page has the same element with another one.
     pub async fn wait_for_text(&self, css: &str, text: &str) {
         let read = async || {
             let found = self.driver.find(By::Css(css)).await?.text().await?;
@@ -197,7 +197,7 @@ impl Chromium {
         self.with(css, async |element| element.click().await).await;
     }
 
-    /// Clicks the button that says this.
+    /// Clicks the button with this text.
     pub async fn press(&self, text: &str) {
         let press = async || {
             for button in self.driver.find_all(By::Css("button")).await? {
@@ -211,14 +211,14 @@ impl Chromium {
         pressed.unwrap_or_else(|error| panic!("the button {text:?}: {error}"));
     }
 
-    /// Types into a field, in place of what is there.
+    /// Replaces the text of a field.
     pub async fn fill(&self, css: &str, text: &str) {
         let field = self.find(css).await;
         field.clear().await.unwrap();
         field.send_keys(text).await.unwrap();
     }
 
-    /// Signs a person of the tests in; ends at their account.
+    /// Signs a test user in, until their account page is shown.
     pub async fn sign_in(&self, base: &str, username: &str, name: &str) {
         self.open(&format!("{base}/sign-in")).await;
         self.fill("#username", username).await;
@@ -227,7 +227,7 @@ impl Chromium {
         self.expect_page(name).await;
     }
 
-    /// Waits for the page with this heading and holds it to all that is asked of every page.
+    /// Waits for the page with this heading, and checks it as every page.
     pub async fn expect_page(&self, heading: &str) {
         let there = async || {
             for found in self.driver.find_all(By::Css("h1")).await? {
@@ -244,8 +244,8 @@ impl Chromium {
         self.check().await;
     }
 
-    /// Holds the page to all that is asked of every page: nothing in the console, no content policy violated, nobody
-    /// kept out, and no scrolling sideways.
+    /// Checks the page as every page: no console messages, no violation of the content security policy, no
+    /// accessibility faults, and no horizontal scrolling.
     pub async fn check(&self) {
         let address = self.driver.current_url().await.unwrap();
         let loaded = async || {
@@ -257,16 +257,16 @@ impl Chromium {
         assert!(faults.is_empty(), "{address}: {faults:#?}");
     }
 
-    /// Everything that is wrong with the page.
+    /// All faults of the page.
     pub async fn faults(&self) -> Vec<String> {
         [self.console().await, self.barriers().await].concat()
     }
 
-    /// What the console says is wrong since it was last asked.
+    /// The console messages since the last call.
     pub async fn console(&self) -> Vec<String> {
         let entries = self.driver.browser_log().await.unwrap();
         let wrong = entries.into_iter().filter(|entry| {
-            // A page that comes with an error status is noted too; such pages are meant, but missing files are not.
+            // A page with an error status is reported too. Such pages are intended, but missing files are not.
             let noted = entry.source.as_deref() == Some("network") && entry.message.contains("status of 4");
             let missing = noted && entry.message.contains("/static/");
             (missing || !noted) && entry.level != "DEBUG"
@@ -276,19 +276,19 @@ impl Chromium {
             .collect()
     }
 
-    /// What keeps people out of the page.
+    /// The accessibility faults of the page.
     pub async fn barriers(&self) -> Vec<String> {
         self.script(concat!(include_str!("colours.js"), include_str!("barriers.js")))
             .await
     }
 
-    /// Runs a script in the page, which the driver may do where the page itself may not.
+    /// Runs a script in the page, which works even if the page itself may not run scripts.
     pub async fn script<T: serde::de::DeserializeOwned>(&self, script: &str) -> T {
         let answer = self.driver.execute(script, Vec::new()).await.unwrap();
         answer.convert().unwrap()
     }
 
-    /// Keeps a picture of the whole page in `target/screenshots/`.
+    /// Saves a screenshot of the whole page in `target/screenshots/`.
     pub async fn picture(&self, name: &str, width: u32) {
         let height: u64 = self.script("return document.documentElement.scrollHeight").await;
         self.size(width, height.max(600)).await;
@@ -301,7 +301,7 @@ impl Chromium {
 
 impl Drop for Chromium {
     fn drop(&mut self) {
-        // Parting takes the driver minutes where nobody answers, and the processes are ended anyway.
+        // Quitting the driver can take minutes if Chromium does not respond, and the processes are killed anyway.
         let _ = self.driver.clone().leak();
     }
 }

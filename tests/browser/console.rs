@@ -1,4 +1,4 @@
-//! What those who look after people do at the console, with scripts and without, and with nothing but a keyboard.
+//! Managing accounts in the console, with scripts, without them, and with the keyboard alone.
 
 use thirtyfour::Key;
 
@@ -21,7 +21,7 @@ async fn the_console_works_without_scripts() {
     look_after_bob(&browser).await;
 }
 
-/// A server with Ann, Bob and Carol, and Olive, who owns it.
+/// A server with Ann, Bob, Carol and the owner Olive.
 async fn company() -> TestApp {
     let test = TestApp::start(On::Sqlite).await;
     for name in ["bob", "carol", "olive"] {
@@ -42,7 +42,7 @@ async fn look_after_bob(browser: &Chromium) {
     browser.expect_page("Sign in").await;
 }
 
-/// Goes from the own account to Bob's page by the list of users and its filter.
+/// Goes from the account page to Bob's page through the filtered list of users.
 async fn find_bob(browser: &Chromium) {
     browser.click("a[href='/console']").await;
     browser.expect_page("Overview").await;
@@ -63,7 +63,7 @@ async fn find_bob(browser: &Chromium) {
     browser.expect_page("bob").await;
 }
 
-/// Suspends Bob on his page, and lifts that again.
+/// Suspends Bob on his page, and lifts the suspension.
 async fn suspend_bob(browser: &Chromium) {
     assert_eq!(
         browser.text(".title .badge").await,
@@ -112,7 +112,7 @@ async fn sign_out(browser: &Chromium) {
     browser.expect_page("You are signed out").await;
 }
 
-/// Waits until the person's page says this state and holds the page to what is asked of every page.
+/// Waits until the account's page shows this state, and checks it as every page.
 async fn done(browser: &Chromium, state: &str) {
     browser.wait_for_text(".title .badge", state).await;
     assert!(browser.text("[role=status]").await.starts_with("Done."));
@@ -142,7 +142,7 @@ async fn pp_5_a_keyboard_reaches_the_account_menu_at_once_on_every_page() {
         person.0.set_view(view).await;
         person.0.open(&format!("{}/console{page}", test.base)).await;
         person.0.check().await;
-        // A page may begin within its form, so the way is counted from the page's first stop.
+        // The focus may start in the page's form, so the stops are counted from the beginning of the page.
         let to_the_start = "document.querySelector('.skip').focus()";
         person.0.script::<()>(to_the_start).await;
         assert_eq!(person.focused().await.name, "Skip to the content");

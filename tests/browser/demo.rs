@@ -1,4 +1,4 @@
-//! `doorward demo` as a person starts it: the real binary, on ports that are free.
+//! The real `doorward demo`, on free ports.
 
 use std::io::{BufRead, BufReader};
 use std::net::{TcpListener, TcpStream};
@@ -7,23 +7,23 @@ use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
-/// What the demo prints as everybody's password.
+/// The password of the demo's accounts.
 pub const PASSWORD: &str = "three doors painted blue";
 
 pub struct Demo {
-    /// The sample app's address.
+    /// The sample app's URL.
     pub app: String,
-    /// Doorward's address.
+    /// Doorward's URL.
     pub issuer: String,
     process: Child,
     _output: BufReader<ChildStdout>,
-    // Its temporary files are in here, so that they go even if it is killed.
+    // Contains its temporary files, which are removed even if it is killed.
     _folder: TempDir,
 }
 
 impl Demo {
     pub async fn start() -> Self {
-        // Another process can take a free port first, so one failure says nothing.
+        // Another process can take a free port first, so it tries again.
         for _ in 0..5 {
             if let Some(demo) = Self::try_start() {
                 demo.wait_until_it_listens().await;
@@ -85,7 +85,7 @@ impl Demo {
 
 impl Drop for Demo {
     fn drop(&mut self) {
-        // Fails only if it has ended already.
+        // Fails only if the process has already ended.
         let _ = self.process.kill();
         let _ = self.process.wait();
     }

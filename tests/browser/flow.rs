@@ -1,4 +1,4 @@
-//! From the sample app to the verified claims and out again, with scripts and without.
+//! Signing in to the sample app and out again, with scripts and without.
 
 use axum::Router;
 use axum::response::Html;
@@ -22,13 +22,13 @@ async fn the_same_works_without_scripts() {
     sign_in_refresh_and_sign_out(&demo, &browser, Scripts::Off).await;
 }
 
-/// Whether a page's own script runs.
+/// Whether scripts in pages run.
 pub async fn scripts_run(browser: &Chromium) -> bool {
     let page = r#"<p id="ran">no</p><script>document.getElementById("ran").textContent = "yes"</script>"#;
     let address = serve(Router::new().route("/", get(move || async move { Html(page) }))).await;
     browser.open(&address).await;
     let ran = browser.text("#ran").await;
-    // Only a missing icon can be noted of this page.
+    // The only message about this page can be its missing icon.
     browser.console().await;
     ran == "yes"
 }
@@ -58,7 +58,7 @@ async fn sign_in_refresh_and_sign_out(demo: &Demo, browser: &Chromium, scripts: 
     sign_out(demo, browser).await;
 }
 
-/// Sends a wrong password and checks what the form says and keeps.
+/// Submits a wrong password and checks the form's message and values.
 async fn mistype_the_password(browser: &Chromium) {
     browser.fill("#username", "ann").await;
     browser.fill("#password", "not the password").await;
@@ -74,7 +74,7 @@ async fn mistype_the_password(browser: &Chromium) {
     assert_eq!(browser.value("#password").await, "");
 }
 
-/// Reads what the app asks for, and consents.
+/// Checks the requested scopes, and consents.
 async fn allow_the_app(browser: &Chromium) {
     browser.expect_page("Let Field Notes use your account?").await;
     let asked = browser.text("ul.scopes").await;
@@ -94,7 +94,7 @@ async fn shows_who_signed_in(demo: &Demo, browser: &Chromium) {
     }
 }
 
-/// Refreshes the tokens and checks that they are about the same sign-in.
+/// Refreshes the tokens and checks that they have the same user and authentication time.
 async fn refresh(browser: &Chromium) {
     let before = id_token(browser).await;
     browser.press("Refresh the tokens").await;
@@ -109,7 +109,7 @@ async fn refresh(browser: &Chromium) {
     assert!(after["iat"].as_i64().unwrap() >= before["iat"].as_i64().unwrap());
 }
 
-/// Signs out at the app, which ends the session of Doorward too.
+/// Signs out of the app, which ends the session of Doorward too.
 async fn sign_out(demo: &Demo, browser: &Chromium) {
     browser.open(&demo.app).await;
     browser.press("Sign out").await;

@@ -1,4 +1,4 @@
-//! Answers that reach an app by a form (`OAuth` 2.0 Form Post Response Mode).
+//! Authorization responses in a form (`OAuth` 2.0 Form Post Response Mode).
 
 use std::collections::HashMap;
 
@@ -29,7 +29,7 @@ async fn an_answer_by_form_needs_one_press_without_scripts() {
     arrived(&browser, &test, &rp, &callback).await;
 }
 
-/// Signs Ann in, then has an app ask for an answer by form at an address of its own.
+/// Signs Ann in, then sends an authorization request of an app that receives the response as a form.
 async fn ask_for_a_form(browser: &Chromium) -> (TestApp, Rp, String) {
     let callback = format!(
         "{}/callback",
@@ -47,14 +47,14 @@ async fn ask_for_a_form(browser: &Chromium) -> (TestApp, Rp, String) {
     (test, rp, callback)
 }
 
-/// The app's side: shows what it was sent.
+/// The app's redirect URI, which shows the request body.
 async fn show(body: String) -> Html<String> {
     let sent: HashMap<_, _> = form_urlencoded::parse(body.as_bytes()).into_owned().collect();
     let field = |name: &str| format!("<p id=\"{name}\">{}</p>", sent[name]);
     Html(["code", "state", "iss"].map(field).concat())
 }
 
-/// Holds the app to have received a code that is worth tokens, and the way to it to have broken no policy.
+/// Checks that the app received a code that can be redeemed, without a violation of the content security policy.
 async fn arrived(browser: &Chromium, test: &TestApp, rp: &Rp, callback: &str) {
     let code = browser.text("#code").await;
     assert_eq!(browser.text("#state").await, "some state");

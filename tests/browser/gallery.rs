@@ -1,4 +1,4 @@
-//! Every page of ours with every example, served to look at: also what a person rarely meets.
+//! Serves every page with every example.
 
 use axum::Router;
 use axum::extract;
@@ -10,11 +10,11 @@ use doorward::web::templates::Templates;
 use crate::samples;
 use crate::serve::serve;
 
-/// The policy of the real pages, less where forms lead, which nobody sends here.
+/// The content security policy of the real pages without `form-action`, since no form is submitted here.
 const POLICY: &str =
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; base-uri 'none'";
 
-/// Where the pages are, each with a name for its picture.
+/// The URLs of the pages, each with the name of its screenshot.
 pub struct Gallery {
     pub pages: Vec<(String, String)>,
 }
@@ -43,7 +43,7 @@ impl Gallery {
 }
 
 fn file(templates: &Templates, name: &str) -> Response {
-    // It would carry the sample off to an app that is not there.
+    // This script would submit the example to an app that does not exist.
     if name == "submit.js" {
         return ([(header::CONTENT_TYPE, "text/javascript")], "").into_response();
     }

@@ -1,4 +1,4 @@
-//! The whole way with nothing but a keyboard, and the focus never out of sight.
+//! Signing in and out with the keyboard alone; the focus is always visible.
 
 use std::time::Duration;
 
@@ -9,10 +9,10 @@ use thirtyfour::{Key, TypingData};
 use crate::chromium::{Chromium, Scripts, View};
 use crate::demo::{Demo, PASSWORD};
 
-/// More stops than any page has.
+/// More tab stops than any page has.
 const MOST_STOPS: usize = 40;
 
-/// Where the focus is, and how it shows.
+/// The focused element, and the visibility of its focus.
 #[derive(Debug, Deserialize)]
 pub struct Stop {
     pub name: String,
@@ -23,7 +23,7 @@ pub struct Stop {
     inside: bool,
 }
 
-/// Somebody who has no mouse.
+/// A user without a mouse.
 pub struct Keyboard(pub Chromium);
 
 impl Keyboard {
@@ -37,7 +37,7 @@ impl Keyboard {
             .unwrap();
     }
 
-    /// Where the focus is; it must show.
+    /// The focused element, whose focus must be visible.
     pub async fn focused(&self) -> Stop {
         let stop = self.focus().await.unwrap();
         let shows = stop.outline != "none" && stop.width >= 2.0 && stop.contrast >= 3.0 && stop.inside;
@@ -45,8 +45,8 @@ impl Keyboard {
         stop
     }
 
-    /// Waits until the focus is at what begins with this name or bears this id; a page that has just come may still be
-    /// about to move it.
+    /// Waits until the focused element's name begins with this text or is this id, since a new page may still move the
+    /// focus.
     pub async fn wait_for_focus(&self, wanted: &str) {
         for _ in 0..500 {
             let stop = self.focus().await;
@@ -65,13 +65,13 @@ impl Keyboard {
         self.0.driver.execute(script, Vec::new()).await?.convert()
     }
 
-    /// Goes on to what bears this name or id, and strikes Enter there.
+    /// Moves the focus to the element with this name or id, and presses Enter.
     pub async fn activate(&self, wanted: &str) {
         self.tab_to(wanted).await;
         self.type_keys(Key::Enter).await;
     }
 
-    /// Goes on until the focus is at what bears this name or id.
+    /// Presses Tab until the element with this name or id has the focus.
     pub async fn tab_to(&self, wanted: &str) {
         let mut passed = Vec::new();
         for _ in 0..MOST_STOPS {
@@ -111,14 +111,14 @@ async fn a_keyboard_is_enough_from_signing_in_to_signing_out() {
     person.0.expect_page("Bob Okafor").await;
     person.type_keys(Key::Tab).await;
     assert_eq!(person.focused().await.name, "Skip to the content");
-    // The ring must show on dark ground as well.
+    // The focus ring must be visible in dark mode as well.
     person.0.set_view(View::NIGHT).await;
     person.activate("Sign out").await;
     person.0.expect_page("You are signed out").await;
     person.tab_to("Sign in again").await;
 }
 
-/// Sends a wrong password, goes from the message back to its field, and sends the right one after a look at it.
+/// Submits a wrong password, goes from the message to the field, and submits the right one after showing it.
 async fn sign_in_at_the_second_try(person: &Keyboard) {
     person.wait_for_focus("username").await;
     person.type_keys("bob").await;

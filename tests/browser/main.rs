@@ -1,4 +1,4 @@
-//! What people see and do, shown in a real Chromium.
+//! Tests of the pages in a real Chromium.
 
 #![expect(
     clippy::unwrap_used,

@@ -1,4 +1,4 @@
-//! Every page, in the light and in the dark, on a desk and on a phone.
+//! Every page in light and dark mode, on a desktop and on a phone.
 
 use axum::Router;
 use axum::http::header;
@@ -9,7 +9,7 @@ use crate::chromium::{Chromium, Scripts, View};
 use crate::gallery::Gallery;
 use crate::serve::serve;
 
-/// The faults of every page of the gallery in these views; keeps a picture of each view that `name` gives one for.
+/// The faults of every page of the gallery in these views; saves a screenshot if `name` returns a name for it.
 async fn faults_in(views: [View; 2], name: impl Fn(&str, View) -> Option<String>) -> Vec<String> {
     let (gallery, browser) = (Gallery::open().await, Chromium::start(Scripts::On).await);
     let mut faults = Vec::new();
@@ -36,7 +36,7 @@ async fn no_page_keeps_anybody_out_in_the_light_or_in_the_dark() {
     assert!(faults.is_empty(), "{faults:#?}");
 }
 
-/// Scrolling sideways is among the faults.
+/// Horizontal scrolling is one of the faults.
 #[tokio::test]
 async fn no_page_scrolls_sideways_on_a_phone() {
     let name = |page: &str, view: View| (view.width == View::PHONE.width).then(|| format!("{page}-phone"));
@@ -45,7 +45,7 @@ async fn no_page_scrolls_sideways_on_a_phone() {
 }
 
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'unsafe-inline'";
-/// A page that does everything wrong.
+/// A page with every fault.
 const PAGE: &str = r##"<!doctype html><title></title><body class="hosted"><h1>One</h1><h1>Two</h1><h3>Deep</h3>
     <p id="twice" style="color:#888">Grey</p><p id="twice">Same id</p><p style="opacity:.4">Faint</p>
     <p style="color:#666">Pale</p>
@@ -53,7 +53,7 @@ const PAGE: &str = r##"<!doctype html><title></title><body class="hosted"><h1>On
     <img src="data:,"><a href="#nowhere">Leads nowhere</a><a tabindex="3" href="/">Forced</a><svg></svg>
     <ul><p>No item</p></ul><input aria-label="Wrong" aria-invalid="true" aria-controls="gone">
     <div style="width:2000px">Wide</div><script>document.title = "Ran"</script>"##;
-/// What must be found in it.
+/// The faults that must be found in it.
 const FAULTS: [&str; 22] = [
     "does not say its language",
     "has no title",
@@ -79,7 +79,7 @@ const FAULTS: [&str; 22] = [
     "edge of a field",
 ];
 
-/// Without it, a check that finds nothing shows nothing.
+/// Proves that the checks can find faults.
 #[tokio::test]
 async fn the_checks_find_what_they_look_for() {
     let page = || async { ([(header::CONTENT_SECURITY_POLICY, POLICY)], Html(PAGE)) };

@@ -1,4 +1,4 @@
-//! The list of accounts: its filters with exact results, its pages, and its speed with many.
+//! The list of accounts: exact results of its filters, its pages, and its speed with many accounts.
 
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
@@ -40,7 +40,7 @@ async fn listed(
     listed
 }
 
-/// Checks which usernames a query finds, whatever their order, and that it counts as many.
+/// Checks which usernames a query finds, in any order, and their count.
 async fn assert_found(test: &TestApp, query: &str, expected: &str) {
     let now = test.clock.now();
     let conditions = Filter::parse(query).unwrap().conditions(DAY * 90, "owner", now);
@@ -51,7 +51,7 @@ async fn assert_found(test: &TestApp, query: &str, expected: &str) {
     assert_eq!(found, expected.split_whitespace().collect(), "{query}");
 }
 
-/// Accounts with their status and when they were last seen, in microseconds before now.
+/// Accounts with their status and when they were last seen, in microseconds before the current time.
 const ACCOUNTS: [(&str, &str, Option<i64>); 7] = [
     ("bob", "active", Some(DAY_MICROS)),
     ("carol", "active", Some(90 * DAY_MICROS)),
@@ -62,7 +62,7 @@ const ACCOUNTS: [(&str, &str, Option<i64>); 7] = [
     ("h_l%", "active", Some(90 * DAY_MICROS - 1)),
 ];
 
-/// Adds these accounts; Bob is an admin, Dave was one, and Ann is here now.
+/// Adds these accounts; Bob is an admin, Dave was one, and Ann was just seen.
 async fn add_accounts(test: &TestApp) {
     let now = test.clock.now().0;
     for (name, status, ago) in ACCOUNTS {
@@ -111,7 +111,7 @@ async fn cr_12_cr_25_cr_26_filters_give_exactly_what_they_say(test: TestApp) {
     }
 }
 
-/// Filters by when an account was last seen, this long after Bob was, in microseconds.
+/// Filters by the last activity of an account, with a time relative to Bob's in microseconds.
 const LAST_SEEN: [(&str, i64, &str); 4] = [
     ("last_seen_before", 0, "h_l%"),
     ("last_seen_before", 1, "bob h_l%"),
@@ -150,7 +150,7 @@ async fn pages_follow_one_another_in_every_order(test: TestApp) {
     }
 }
 
-/// Prints how long each page of the console takes, all included.
+/// Prints the response time of each page of the console.
 #[expect(clippy::print_stderr, reason = "the timings are what it is for")]
 async fn pages(test: &TestApp, on: On) {
     let browser = test.signed_in("ann").await;

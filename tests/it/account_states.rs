@@ -1,4 +1,4 @@
-//! The states of an account, at the console and by command: dormant, suspended, and valid for a time.
+//! The states of an account, in the console and by command: dormant, suspended, and valid for a time.
 
 use std::time::Duration;
 
@@ -97,7 +97,7 @@ async fn the_dates_of_validity_are_checked(test: TestApp) {
     assert_eq!(set_validity(&ann, &[("from", "x")]).await, 422);
 }
 
-/// The day of the test's clock, which stands at 2027-01-15T08:00:00Z.
+/// The day of the test's clock, which is at 2027-01-15T08:00:00Z.
 const TODAY: &[(&str, &str)] = &[("valid-until", "2027-01-15")];
 
 async fn sessions_and_tokens_end_with_the_last_day_of_an_account(test: TestApp) {
@@ -108,7 +108,7 @@ async fn sessions_and_tokens_end_with_the_last_day_of_an_account(test: TestApp) 
     assert_eq!(set_validity(&ann, TODAY).await, 303);
     let tokens = rp.sign_in(&browser, "bob", OFFLINE).await;
     let refresh = tokens.refresh();
-    // Two minutes before the end of the day, tokens live for two minutes.
+    // Two minutes before the end of the day, tokens are valid for two minutes.
     test.clock.advance(Duration::from_mins(16 * 60 - 2));
     let tokens = rp.refresh(refresh).await.tokens();
     assert_eq!(tokens["expires_in"], 120);

@@ -1,4 +1,4 @@
-//! Sign-in attempts: what they keep, what is stored, and that each is used once.
+//! Sign-in attempts: what they contain, what is stored, and that each is used once.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -50,7 +50,7 @@ async fn deep_links_survive_the_sign_in(test: TestApp) {
         assert_eq!(answer.location(), expected, "{method} {link}");
         let landed = browser.get(&expected).await.status;
         assert_eq!(landed, 200, "{method} {link}");
-        // With a session, the address of the sign-in leads to the same page.
+        // With a session, the URL of the sign-in leads to the same page.
         if sign_in.contains("attempt") {
             let again = browser.get(sign_in).await;
             let entered = browser.get(again.location()).await;
@@ -107,7 +107,7 @@ async fn an_attempt_is_answered_once(test: TestApp) {
     assert_eq!((refused.len(), issued.len()), (15, 1), "codes of one attempt");
     let location = issued[0].location();
     assert!(location.starts_with(REDIRECT_URI), "{location}");
-    // A sealed copy from before the sign-in is refused too.
+    // A copy that was sealed before the sign-in is refused too.
     assert_eq!(browser.get(page.location()).await.status, 400);
     let again = browser.submit_password(&form, "ann", PASSWORD).await;
     assert_eq!(again.status, 400);

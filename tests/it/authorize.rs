@@ -1,4 +1,4 @@
-//! Authorization requests: which are refused and how, and what a sign-in gives.
+//! Authorization requests: which are refused and how, and the result of a sign-in.
 
 use std::time::Duration;
 
@@ -134,7 +134,7 @@ async fn b19_prompt_login_moves_auth_time(test: TestApp) {
         test.clock.advance(Duration::from_mins(1));
         let page = browser.get(&rp.authorize(&[change])).await;
         assert!(page.location().contains("/sign-in?attempt="), "{change:?}");
-        // Continuing without a sign-in leads back to the page.
+        // Continuing without a sign-in leads back to the sign-in page.
         let attempt = param(page.location(), "attempt");
         let resumed = browser.get(&format!("/sign-in/continue?attempt={attempt}")).await;
         assert!(resumed.location().contains("/sign-in?attempt="), "{change:?}");
@@ -183,7 +183,7 @@ async fn a_posted_request_goes_on_as_a_get(test: TestApp) {
     let address = rp.authorize(&[]);
     let (path, query) = address.split_once('?').unwrap();
     let fields: Vec<_> = form_urlencoded::parse(query.as_bytes()).into_owned().collect();
-    // A form on another site sends none of our cookies along.
+    // A form on another site sends none of our cookies.
     let posted = test.browser().post(path, &fields).await;
     assert_eq!(posted.status, 303);
     let answer = browser.get(posted.location()).await;

@@ -1,4 +1,4 @@
-//! What pages tell browsers to enforce, and that no form works without its CSRF token.
+//! The security headers of pages, and the CSRF tokens of forms.
 
 use reqwest::Method;
 
@@ -72,10 +72,11 @@ async fn b58_pages_cannot_be_framed_and_tell_no_other_site_where_they_were(test:
     }
 }
 
-/// Routes without a form of ours: apps post to these, with a proof of their own or, to the first, through any browser.
+/// Routes that accept POST without one of our forms: apps call them with their own authentication, and the first one
+/// through any browser.
 const FOR_APPS: [&str; 5] = ["AUTHORIZE", "TOKEN", "USERINFO", "INTROSPECT", "REVOKE"];
 
-/// The path of every form, leading to something that exists.
+/// The path of every form, for existing objects.
 async fn paths_of_forms(test: &TestApp) -> Vec<String> {
     let posts = routed().into_iter().filter(|(method, _)| method == "POST");
     let forms = posts.map(|(_, name)| name);

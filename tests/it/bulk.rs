@@ -1,4 +1,4 @@
-//! One action for many accounts at the console.
+//! Bulk actions on accounts in the console.
 
 use crate::support::{Answer, Browser, TestApp, on_both};
 
@@ -44,7 +44,7 @@ async fn hb_10_an_action_for_many_is_asked_for_first(test: TestApp) {
 
 async fn hb_10_hb_15_one_action_for_many_with_a_result_for_each(test: TestApp) {
     let (ann, dan) = company(&test).await;
-    // Ann is the only owner, so the action is refused for her and done for the others.
+    // Ann is the only owner, so the action is refused for her account alone.
     let done = choose(&ann, "delete", &["0", "1", "3", "99"], CONFIRMED).await;
     assert_eq!(done.status, 200);
     let rows = done.texts("tbody tr");

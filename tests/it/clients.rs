@@ -1,4 +1,4 @@
-//! Apps: what may be registered, how they authenticate, and what they get while they are disabled.
+//! Apps: registering and authenticating them, and refusing disabled ones.
 
 use doorward::directory::Actor;
 use doorward::directory::clients::{

@@ -1,5 +1,5 @@
-//! What the Basic, Config, Form Post and RP-Initiated Logout plans of the OpenID Foundation ask of a provider, beyond
-//! what other tests show.
+//! Requirements of the OpenID Foundation's plans Basic, Config, Form Post and RP-Initiated Logout that no other test
+//! covers.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! The audit log at the console and on the own page.
+//! The audit log in the console and on the account page.
 
 use std::collections::BTreeSet;
 
@@ -32,7 +32,7 @@ async fn cr_9_auditors_read_the_log_and_others_do_not(test: TestApp) {
     }
 }
 
-/// Adds sixty people; yields Ann's browser. She is the sixty-first account that the host has created.
+/// Adds sixty accounts; yields Ann's browser. The host has created her account too, which makes sixty-one.
 async fn with_sixty_people(test: &TestApp) -> Browser {
     for number in 0..60 {
         test.person(&format!("person{number}")).await;
@@ -40,7 +40,7 @@ async fn with_sixty_people(test: &TestApp) -> Browser {
     test.signed_in("ann").await
 }
 
-/// How many created accounts a page of the log shows.
+/// The number of created accounts on a page of the log.
 async fn created(browser: &Browser, query: &str) -> usize {
     let page = browser.get(&format!("/console/audit{query}")).await;
     page.body.matches("Created the account: ").count()
@@ -117,7 +117,7 @@ async fn sign_ins_leave_an_entry_each_with_address_and_result(test: TestApp) {
     assert!(page.text("[aria-labelledby=history]").contains("127.0.0.1"));
 }
 
-/// What `directory` and `signin` record is in the list of actions, and nothing else is.
+/// The list of actions contains exactly those that `directory` and `signin` record.
 #[test]
 fn every_action_that_is_recorded_is_listed_and_the_other_way_round() {
     let mut recorded = BTreeSet::new();
@@ -130,7 +130,7 @@ fn every_action_that_is_recorded_is_listed_and_the_other_way_round() {
             let action = Action::ALL.iter().find(|action| format!("{action:?}") == name);
             recorded.extend(action.map(|action| action.as_str()));
         }
-        // What is not an operation yet names its action as text.
+        // Code that is not an operation yet has the action as text.
         for (at, _) in source.match_indices('"') {
             let text = word(&source[at + 1..], |c| c == '"');
             let action = text.parse::<Action>().ok();

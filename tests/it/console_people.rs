@@ -1,4 +1,4 @@
-//! Looking after people on the pages of the console.
+//! Managing accounts in the console.
 
 use std::time::Duration;
 
@@ -46,7 +46,7 @@ async fn hb_4_an_account_of_another_directory_keeps_its_password_there(test: Tes
     ];
     let refused = bob.post_with_csrf(&page, "/account/password", &filled).await;
     assert_eq!(refused.status, 409);
-    // Local accounts beside it are as before.
+    // Local accounts are not affected.
     test.person("carol").await;
     let deleted = act_on(&ann, 2, "delete", &[("confirm", "carol")]).await;
     assert_eq!(deleted.status, 303);
@@ -76,7 +76,7 @@ async fn hb_5_cr_18_an_added_user_is_in_the_list_and_their_roles_are_changed_the
     assert!(listed.body.contains("Bob Ray"));
     let bob = test.signed_in("bob").await;
     assert_eq!(bob.get("/console/users/1").await.status, 200);
-    // Accounts with more permissions are out of reach, and only the owner grants roles.
+    // Accounts with more permissions cannot be changed, and only the owner grants roles.
     assert!(!bob.get("/console/users/0").await.body.contains("Suspend account"));
     let refused = act_on(&bob, 0, "roles", &[("role", "owner")]).await;
     assert_eq!(refused.status, 403);
@@ -186,7 +186,7 @@ async fn d7_nobody_chooses_a_password_for_others_unless_the_scheme_says_so(test:
     assert_eq!(ann.submit(&form, "/console/users/new", &filled).await.status, 303);
 }
 
-/// What one node does to an account, every other sees with the next request.
+/// Every node applies a change of an account to its next request.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn cl_35_a_suspension_is_seen_on_every_node() {
     let test = TestApp::start(On::Postgres).await;

@@ -1,4 +1,4 @@
-//! The documents name the tests, rules and tables that exist.
+//! The documents agree with the tests, the codes and the tables of the protocol.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -52,7 +52,7 @@ fn functions() -> BTreeSet<String> {
         .collect()
 }
 
-/// The rules at the head of a test's name: `b17_b23_only_..` has two.
+/// The rules at the start of a test's name: `b17_b23_only_..` has two.
 fn rules_of(name: &str) -> Vec<String> {
     let is_rule = |part: &&str| {
         let (kind, number) = part.split_at(1.min(part.len()));
@@ -98,10 +98,10 @@ fn every_rule_of_the_security_document_has_its_tests() {
     }
 }
 
-/// The rows of the product contract, by kind: how many there are of each.
+/// The number of rows of each kind in docs/features.md.
 const ROWS: [(&str, usize); 5] = [("CF", 23), ("HB", 15), ("CL", 38), ("CR", 29), ("PP", 12)];
 
-/// The rows at the head of a test's name: `cf_3_cf_7_only_..` has two.
+/// The rows at the start of a test's name: `cf_3_cf_7_only_..` has two.
 fn rows_of(name: &str) -> Vec<String> {
     let parts: Vec<&str> = name.split('_').collect();
     let is_row = |pair: &&[&str]| {
@@ -147,7 +147,7 @@ fn every_feature_is_listed_with_its_tests_or_as_not_yet_there() {
         let all = tests
             .iter()
             .filter(|name| rows_of(name).iter().any(|shown| shown == row[0]));
-        // One test may run on each database under its own name.
+        // A test may have a function for each database.
         let missing: Vec<_> = all
             .filter(|name| !named.contains(&name.as_str()) && !name.ends_with("_on_postgres"))
             .collect();
@@ -155,7 +155,7 @@ fn every_feature_is_listed_with_its_tests_or_as_not_yet_there() {
     }
 }
 
-/// The code words of the row of docs/apps.md with this heading.
+/// The code spans in the row of docs/apps.md with this heading.
 fn row_of_apps(heading: &str) -> Vec<String> {
     let document = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/apps.md")).unwrap();
     let start = format!("| {heading} |");

@@ -1,4 +1,4 @@
-//! The email addresses of an account.
+//! The e-mail addresses of an account.
 
 use std::time::Duration;
 
@@ -20,7 +20,7 @@ async fn change(browser: &Browser, path: &str, email: &str) -> Answer {
     browser.post_with_csrf(&page, &path, &[("email", email)]).await
 }
 
-/// Bob's browser, with two addresses of his, of which the second is primary.
+/// Bob's browser; he has two addresses, of which the second is primary.
 async fn bob_with_two_addresses(test: &TestApp) -> Browser {
     test.person("bob").await;
     let bob = test.signed_in("bob").await;

@@ -1,4 +1,4 @@
-//! Which room may import which, checked in the source.
+//! Checks in the source which room imports which.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -6,8 +6,7 @@ use std::path::{Path, PathBuf};
 
 use crate::documents::rust_files;
 
-/// Each room with the rooms that it uses and no other; `clock` and `paths` are for everyone. A row enters with its first
-/// use and goes with its last.
+/// Each room with exactly the rooms that it imports. Every room may import `clock` and `paths`.
 const MAY_USE: &[(&str, &str)] = &[
     ("crypto", ""),
     ("model", "crypto"),
@@ -38,7 +37,7 @@ const MAY_USE: &[(&str, &str)] = &[
     ),
 ];
 
-/// Files beside the rooms, which may use any of them.
+/// Files outside the rooms, which may import any of them.
 const ABOVE_THE_ROOMS: [&str; 4] = ["lib", "main", "clock", "paths"];
 
 /// The source without its tests and comments.
@@ -51,7 +50,7 @@ fn code(text: &str) -> String {
         .join("\n")
 }
 
-/// The rooms that a source names by `crate::`, alone or in a group.
+/// The rooms that a source imports with `crate::`, alone or in a group.
 fn used(code: &str) -> Vec<String> {
     let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_';
     let word = |text: &str| {
@@ -97,7 +96,7 @@ fn room(path: &Path) -> String {
     first.trim_end_matches(".rs").to_owned()
 }
 
-/// The imports between rooms, each with a file that has it.
+/// The imports between rooms, each with a file that contains it.
 fn arrows() -> BTreeMap<(String, String), PathBuf> {
     let mut found = BTreeMap::new();
     for (path, text) in sources() {

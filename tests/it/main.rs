@@ -1,4 +1,4 @@
-//! Everything that can be shown from outside, over HTTP, on both databases.
+//! Tests over HTTP and of commands, on both databases.
 
 #![expect(
     clippy::unwrap_used,

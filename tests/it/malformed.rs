@@ -1,4 +1,4 @@
-//! Bytes that no honest client sends, at every place where a client can put some: each gets a clear error, never a 500.
+//! Malformed input in every part of a request gets a clear error and never 500.
 
 use reqwest::header::HeaderValue;
 
@@ -48,7 +48,7 @@ fn bodies() -> Vec<Vec<u8>> {
     ]
 }
 
-/// Right credentials and wrong ones; the first request has none.
+/// No credentials, right ones and wrong ones.
 async fn authorizations(test: &TestApp) -> Vec<Option<HeaderValue>> {
     let rp = test.rp().await;
     let texts = [

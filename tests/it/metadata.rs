@@ -1,4 +1,4 @@
-//! What the server says about itself: discovery, its endpoints and its keys.
+//! Discovery, the endpoints in it, and the public keys.
 
 use serde_json::{Value, json};
 

@@ -1,4 +1,4 @@
-//! What people do with their own account.
+//! Changes that users make to their own account.
 
 use std::time::Duration;
 
@@ -146,7 +146,7 @@ async fn cr_13_cr_29_signing_in_and_using_a_session_move_last_seen(test: TestApp
     assert_eq!(last_seen(&test).await, Some(test.clock.now()));
 }
 
-/// A picture as somebody would send it, with something hidden behind its pixels.
+/// An image with additional data after its pixels.
 fn picture() -> Vec<u8> {
     let mut image = std::io::Cursor::new(Vec::new());
     image::DynamicImage::new_rgb8(300, 500)
@@ -157,7 +157,7 @@ fn picture() -> Vec<u8> {
     image
 }
 
-/// Sends a picture with the CSRF token of the account page.
+/// Uploads a picture with the CSRF token of the account page.
 async fn upload(browser: &Browser, bytes: Vec<u8>) -> u16 {
     let page = browser.get("/account").await;
     let (_, csrf) = page.csrf();

@@ -1,4 +1,4 @@
-//! Every page with every example: it renders, it escapes, it is small, and it keeps to the content policy.
+//! Every page with every example: rendering, escaping, size and content security policy.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -13,10 +13,10 @@ use serde_json::{Value as Json, json};
 
 use crate::samples::{self, Sample, layout};
 
-/// What no template may let through as it is.
+/// A string that every template must escape.
 const HOSTILE: &str = "\"'><script>alert(1)</script>";
 
-/// `value` with every string in it made hostile.
+/// `value` with [`HOSTILE`] in place of every string.
 fn poisoned(value: Json) -> Json {
     match value {
         Json::String(_) => json!(HOSTILE),
@@ -29,7 +29,7 @@ fn poisoned(value: Json) -> Json {
     }
 }
 
-/// The templates, each with its path below `templates/` and its source.
+/// The templates, each with its path in `templates/` and its source.
 fn templates() -> Vec<(String, String)> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("templates");
     let mut found = Vec::new();
@@ -186,7 +186,7 @@ fn a_theme_overrides_a_template_and_the_style() {
     );
 }
 
-/// What the address of the style says of its version.
+/// The version in the URL of the style sheet.
 fn style_version(html: &str) -> &str {
     let (_, after) = html.split_once("/static/style.css?v=").unwrap();
     after.split('"').next().unwrap()

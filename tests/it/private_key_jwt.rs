@@ -1,4 +1,4 @@
-//! Apps that authenticate by a signed assertion (RFC 7523), with registered and with fetched keys.
+//! Apps that authenticate with a signed assertion (RFC 7523), with registered and with fetched keys.
 
 use std::net::TcpListener;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -19,7 +19,7 @@ on_both!(
     b36_only_the_registered_key_counts,
 );
 
-/// An app's key with a name.
+/// An app's key with its `kid`.
 struct Key(EcKeyPair);
 
 impl Key {
@@ -42,7 +42,7 @@ impl Key {
     }
 }
 
-/// A valid assertion with some claims changed; null removes one.
+/// A valid assertion with some claims changed; null removes a claim.
 fn assertion(test: &TestApp, key: &Key, change: &Value) -> String {
     let now = test.clock.now().seconds();
     let mut claims = json!({
@@ -138,7 +138,7 @@ async fn b36_only_the_registered_key_counts(test: TestApp) {
     assert_eq!(rp.call_as("/oauth2/token", &fields, &secret).await.status, 401);
 }
 
-/// A server on loopback with a certificate of its own authority, which shows what `body` holds.
+/// A server on loopback with a certificate of its own authority, which responds with `body`.
 struct KeyServer {
     address: String,
     authority: tempfile::NamedTempFile,

@@ -1,4 +1,4 @@
-//! The program as an operating system runs it: its log, its signals and its output.
+//! The real program: its log, its signals and its output.
 
 use std::process::Stdio;
 use std::time::{Duration, Instant};
@@ -12,7 +12,7 @@ use tokio::process::{Child, Command};
 
 use crate::support::client;
 
-/// How long a server may take for what it does at once.
+/// The time limit for what a server does at once.
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// A server in a process of its own, on a database and a port of its own.
@@ -61,7 +61,7 @@ impl Server {
         answer.map_or(0, |answer| answer.status().as_u16())
     }
 
-    /// Waits for what a process does in its own time.
+    /// Waits until a condition holds.
     async fn until(&self, what: &str, is_so: impl AsyncFn() -> bool) {
         let began = Instant::now();
         while !is_so().await {
@@ -70,7 +70,7 @@ impl Server {
         }
     }
 
-    /// Runs a command beside the server.
+    /// Runs a command while the server runs.
     async fn run(&self, arguments: &[&str]) -> String {
         let output = doorward(&self.folder, &self.base)
             .args(arguments)

@@ -1,4 +1,4 @@
-//! Everything that may happen only once, tried sixteen times at once.
+//! Everything that may happen only once, tried sixteen times concurrently.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -85,7 +85,7 @@ async fn all_accounts(test: &TestApp) -> Vec<Account> {
     accounts::page(&mut conn, -1, 100).await.unwrap()
 }
 
-/// How many of sixteen accounts that are made at once come to be.
+/// How many of sixteen concurrent creations succeed.
 async fn created(test: &TestApp, new: impl Fn(usize) -> NewAccount) -> usize {
     successes_of_sixteen(|turn| {
         let (app, create) = (test.app.clone(), CreateAccount { new: new(turn) });
@@ -107,7 +107,7 @@ async fn usernames_are_unique(test: TestApp) {
 }
 
 async fn addresses_are_unique(test: TestApp) {
-    // In one code point and in two, in either case, and in full-width letters: each the same to whoever writes to it.
+    // Composed and decomposed, in either case, and in full-width letters: all are the same address.
     let spelled = [
         "jos\u{e9}@example.org",
         "jose\u{301}@example.org",
@@ -166,7 +166,7 @@ async fn a_password_reset_leaves_no_sign_in_with_the_old_one(test: TestApp) {
     }
 }
 
-/// Begins a session of Ann's as if this version of her password had been checked; yields whether it began.
+/// Begins a session for Ann as if this version of her password had been verified; yields whether it began.
 async fn begin(test: &TestApp, version: PasswordVersion) -> bool {
     let (account, now) = (test.ann.clone(), test.clock.now());
     let begun = test.app.db.write::<_, doorward::store::Error, _>(move |tx| {

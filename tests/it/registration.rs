@@ -1,4 +1,4 @@
-//! People who register by themselves: while registration is open, with approval, and not at all.
+//! Registration while it is open, with approval, and closed.
 
 use std::time::Duration;
 
@@ -29,7 +29,7 @@ async fn register(browser: &Browser, filled: &[(&str, &str)]) -> Answer {
     browser.submit(&page, "/register", filled).await
 }
 
-/// Whether discovery names the prompt that leads to registration.
+/// Whether discovery lists `prompt=create`.
 async fn discovery_has_prompt_create(browser: &Browser) -> bool {
     let metadata = browser.get("/.well-known/openid-configuration").await.json();
     let prompts = metadata["prompt_values_supported"].as_array().unwrap();
@@ -77,7 +77,7 @@ async fn cf_6_a_person_who_registers_is_signed_in_without_any_role(test: TestApp
     assert_eq!(browser.get("/console").await.status, 403);
 }
 
-/// A field that is wrong, with its value, and a part of the message at it.
+/// Invalid fields, each with its value and a part of the message.
 const REFUSED: [((&str, &str), &str); 6] = [
     (("email", "bob@elsewhere.example"), "example.org or example.com"),
     (
@@ -107,7 +107,7 @@ async fn registration_keeps_to_the_domains_and_to_names_that_are_free(test: Test
     assert_eq!(register(&browser, &BOB).await.status, 303);
 }
 
-/// Sends the form of the console that decides about account number 1.
+/// Approves or rejects account number 1 in the console.
 async fn decide(owner: &Browser, decision: &str) -> u16 {
     let path = format!("/console/users/1/{decision}");
     let page = owner.get("/console/users/1").await;

@@ -1,4 +1,4 @@
-//! That the tests' relying party refuses what an app must refuse, so that what it accepts means something.
+//! The tests' relying party refuses invalid ID tokens, so its acceptance of the others proves something.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use crate::support::{Rp, TestApp, claims, header, on_both};
 
 on_both!(an_id_token_counts_only_from_the_server_for_this_app_in_its_time);
 
-/// The same claims under the same key's name, signed by another key.
+/// The same claims and `kid`, signed by another key.
 fn forge(id_token: &str) -> String {
     let mut forged = JwsHeader::new();
     forged.set_token_type("JWT");

@@ -1,4 +1,4 @@
-//! The routes of the server as its source lists them, by method and by the name of the path in `paths`.
+//! The routes in the source, by method and by the name of the path in `paths`.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -12,7 +12,7 @@ fn source(file: &str) -> String {
     fs::read_to_string(format!("{}/src/{file}", env!("CARGO_MANIFEST_DIR"))).unwrap()
 }
 
-/// The routes in the tables of `router.rs` and of the `mod.rs` of each room that has some.
+/// The routes in the tables of `router.rs` and of the rooms' `mod.rs` files.
 pub fn routed() -> BTreeSet<(String, String)> {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src");
     let rooms = fs::read_dir(folder)
@@ -36,7 +36,7 @@ pub fn routed() -> BTreeSet<(String, String)> {
     found
 }
 
-/// The path of a name in `paths`, its parameters in braces.
+/// The path with this name in `paths`, with parameters in braces.
 pub fn path_of(name: &str) -> String {
     let (_, pattern) = doorward::paths::ALL
         .iter()
@@ -50,7 +50,7 @@ pub fn parameters(path: &str) -> impl Iterator<Item = &str> {
     path.split('/').filter(|part| part.starts_with('{'))
 }
 
-/// The path with nothing that exists in the place of its parameters.
+/// The path with parameters of objects that do not exist.
 pub fn with_unknown_parameters(path: &str) -> String {
     let parts = path
         .split('/')
@@ -58,8 +58,8 @@ pub fn with_unknown_parameters(path: &str) -> String {
     parts.collect::<Vec<_>>().join("/")
 }
 
-/// The path with a fresh object in the place of each parameter: an account, a team, a group or an invitation, of which
-/// `turn` is different each time. None if a parameter names something that is not made here.
+/// The path with a fresh account, team, group or invitation for each parameter, which `turn` makes unique; `None` if a
+/// parameter is of another kind.
 pub async fn with_existing_parameters(test: &TestApp, path: &str, turn: usize) -> Option<String> {
     let mut filled = path.to_owned();
     for parameter in parameters(path) {
@@ -69,7 +69,7 @@ pub async fn with_existing_parameters(test: &TestApp, path: &str, turn: usize) -
     Some(filled)
 }
 
-/// Creates an object for a parameter; yields its value in a path.
+/// Creates the object of a parameter; yields its value in a path.
 async fn something(test: &TestApp, parameter: &str, turn: usize) -> Option<String> {
     match parameter {
         "{number}" => {

@@ -1,4 +1,4 @@
-//! How long sessions last, and throttling of wrong passwords.
+//! The lifetime of sessions, and the throttling of wrong passwords.
 
 use std::time::Duration;
 
@@ -43,7 +43,7 @@ async fn a_session_ends_however_much_it_is_used(test: TestApp) {
 
 const WRONG: &str = "wrong password here";
 
-/// Stores so many failed sign-ins of Ann's.
+/// Stores this number of failed sign-ins for Ann.
 async fn set_failures(test: &TestApp, failures: i64) {
     let now = test.clock.now();
     let throttle = Throttle {

@@ -1,4 +1,4 @@
-//! The first account: who may make it, and that it is signed in.
+//! The first account: who may create it, and that it is signed in.
 
 use crate::support::{On, PASSWORD, TestApp, client, on_both};
 
@@ -15,7 +15,7 @@ const FORM: [(&str, &str); 5] = [
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn d14_the_first_account_is_made_on_this_machine_or_with_the_code() {
     let test = TestApp::unclaimed(On::Sqlite).await;
-    // Behind a proxy, or by a host name that somebody else points to this server.
+    // Behind a proxy, or with a host name that somebody else resolves to this server.
     for (name, value) in [
         ("x-forwarded-for", "203.0.113.9"),
         ("forwarded", "for=x"),

@@ -1,4 +1,4 @@
-//! The settings of the instance: who may change them, and what each of them does.
+//! The settings of the instance: who may change them, and their effects.
 
 use std::time::Duration;
 
@@ -15,14 +15,14 @@ on_both!(
     personal_teams_are_hidden_where_the_settings_say_so,
 );
 
-/// Sends the form of a section with some fields changed.
+/// Submits the form of a section with some fields changed.
 async fn change(browser: &Browser, section: &str, filled: &[(&str, &str)]) -> u16 {
     let page = browser.get("/console/settings").await;
     let path = format!("/console/settings/{section}");
     browser.submit(&page, &path, filled).await.status
 }
 
-/// Sets how people register, as the owner does it in the settings.
+/// Changes the registration settings as the owner.
 pub async fn set_registration(test: &TestApp, how: &str, domains: &str) {
     let owner = test.signed_in("ann").await;
     let filled = [("registration", how), ("domains", domains)];
@@ -32,7 +32,7 @@ pub async fn set_registration(test: &TestApp, how: &str, domains: &str) {
 async fn cf_3_cf_7_only_who_may_reaches_the_settings(test: TestApp) {
     let nobody = test.browser().get("/console/settings").await;
     assert!(nobody.location().contains("/sign-in?attempt="));
-    // The admin of a team is nobody on the instance.
+    // The admin of a team has no role on the instance.
     test.person("bob").await;
     let anybody = test.signed_in("bob").await;
     assert_eq!(anybody.get("/console/settings").await.status, 403);
@@ -77,7 +77,7 @@ async fn cl_19_each_section_takes_its_own_permission(test: TestApp) {
         let (owner, browser) = (test.signed_in("ann").await, test.signed_in(username).await);
         for section in ["people", "branding"] {
             let path = format!("/console/settings/{section}");
-            // Without access to the page, a person sends the owner's form with their own CSRF token.
+            // A user without access to the page submits the owner's form with their own CSRF token.
             let form = owner.get("/console/settings").await.form(&path);
             let (csrf, token) = browser.get("/account").await.csrf();
             let fields = fill(form, &[(&csrf, &token), ("registration", "invite")]);
@@ -115,7 +115,7 @@ async fn branding_changes_the_name_and_the_accent(test: TestApp) {
     assert!(page.body.contains("/static/brand.css?v=1"));
 }
 
-/// What one node changes, the others follow within five seconds.
+/// Changes on one node take effect on the others within five seconds.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn another_node_follows_the_settings() {
     let test = TestApp::start(On::Postgres).await;

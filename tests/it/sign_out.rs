@@ -1,4 +1,4 @@
-//! Signing out, as an app sends people to do it.
+//! Sign-out requests of apps.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ on_both!(
 
 const HOME: &str = "https://app.example.org/";
 
-/// An app that people come back to after they have signed out.
+/// An app with a post-logout redirect URI.
 async fn app(test: &TestApp) -> Rp {
     test.rp_with("out", |settings| {
         settings.post_logout_redirect_uris = vec![HOME.to_owned()];

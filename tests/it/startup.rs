@@ -1,4 +1,4 @@
-//! Starting the server: when it refuses to, and many nodes at once.
+//! Starting the server: refusals, and many nodes at once.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -36,7 +36,7 @@ async fn start(database: &str, keys: &Path) -> Result<Arc<AppState>, String> {
         .map_err(|error| error.to_string())
 }
 
-/// Why it does not start.
+/// The error of a start.
 async fn start_error(database: &str, keys: &Path) -> String {
     start(database, keys).await.err().unwrap()
 }

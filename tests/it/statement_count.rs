@@ -1,4 +1,4 @@
-//! How many statements a sign-in costs on PostgreSQL, where each is a journey to the database.
+//! The number of statements of a sign-in and a refresh on PostgreSQL, where each is a round trip to the database.
 
 use std::fmt::Debug;
 use std::sync::{Arc, Mutex};
@@ -42,7 +42,7 @@ impl Visit for Summary<'_> {
     }
 }
 
-/// One thread, so that the server's statements are logged on the thread of the test.
+/// Runs on one thread, so that the server's statements are logged on the thread of the test.
 #[tokio::test(flavor = "current_thread")]
 async fn a_silent_sign_in_and_a_refresh_run_few_statements() {
     let test = TestApp::start(On::Postgres).await;

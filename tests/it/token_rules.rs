@@ -1,4 +1,4 @@
-//! What tokens contain, and that none stands in for another.
+//! The content of tokens, and that no kind of token is accepted as another.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -73,7 +73,7 @@ async fn b28_no_two_spellings_of_one_token(test: TestApp) {
     let (rp, browser) = (test.rp().await, test.browser());
     let tokens = rp.sign_in(&browser, "ann", OFFLINE).await;
     let (refresh, access) = (tokens.refresh(), tokens.access());
-    // The last character of 43 holds two bits that decode to nothing.
+    // The last of 43 characters has two unused bits.
     let last = refresh.chars().last().unwrap();
     let alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
     let at = alphabet.find(last).unwrap();

@@ -1,4 +1,4 @@
-//! What codes and tokens are good for, and when they end.
+//! The use and the lifetime of codes and tokens.
 
 use std::time::Duration;
 
@@ -172,7 +172,7 @@ async fn opaque_tokens_work_alike(test: TestApp) {
     assert_eq!(rp.userinfo(access).await.status, 401);
 }
 
-/// Ends every session and grant of Ann's but those of a session that does not exist.
+/// Ends every session and grant of Ann, as if from another session.
 async fn end_all_others(test: &TestApp) {
     let (account, now) = (test.ann.clone(), test.clock.now());
     let ended = test.app.db.write::<_, doorward::store::Error, _>(move |tx| {
@@ -187,7 +187,7 @@ async fn end_all_others(test: &TestApp) {
 async fn a_grant_without_a_session_ends_with_all_others(test: TestApp) {
     let (rp, browser) = (test.rp().await, test.browser());
     let with_session = rp.sign_in(&browser, "ann", &[]).await;
-    // Ids of one moment sort at random, and the later grant is found by its id.
+    // Ids with the same time sort at random, and the later grant is found by its id.
     test.clock.advance(Duration::from_secs(1));
     let without = rp.sign_in(&browser, "ann", &[]).await;
     test.sql(

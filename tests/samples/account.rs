@@ -1,4 +1,4 @@
-//! The pages of one's own account, as examples.
+//! Examples of the account pages.
 
 use doorward::account::emails::Emails;
 use doorward::account::home::Home;
@@ -74,7 +74,7 @@ fn own_account() -> OwnAccount {
     }
 }
 
-/// The account of somebody from a directory, who has nothing yet.
+/// An account that another directory manages, without any data.
 fn bare() -> Home {
     let view = AccountView {
         sessions: sessions()[..1].to_vec(),

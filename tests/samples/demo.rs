@@ -1,4 +1,4 @@
-//! The pages of the sample app, as examples.
+//! Examples of the pages of the sample app.
 
 use doorward::clock::Time;
 use doorward::demo::sample_app::{Claim, DemoAccount, DemoError, DemoHome, DemoSignedIn, DemoTeam};
@@ -87,7 +87,7 @@ fn signed_in() -> DemoSignedIn {
     }
 }
 
-/// Somebody who is in nothing, and an app that may not refresh.
+/// A user without teams, groups and roles, and an app without a refresh token.
 fn signed_in_with_little() -> DemoSignedIn {
     DemoSignedIn {
         teams: Vec::new(),

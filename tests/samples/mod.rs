@@ -1,5 +1,5 @@
-//! Examples of every page, which together reach every branch of its template: the tests of pages and the gallery of the
-//! browser tests render each of them.
+//! Examples of every page, which together reach every branch of its template. The tests of pages and the gallery of the
+//! browser tests render them.
 
 mod account;
 mod console;
@@ -13,11 +13,11 @@ use doorward::web::page::{Layout, Page};
 use doorward::web::templates::Templates;
 use serde_json::Value as Json;
 
-/// One example of a page.
+/// An example of a page.
 #[derive(Clone)]
 pub struct Sample {
     pub template: &'static str,
-    /// Counts the examples of one template from 1.
+    /// The example's number among those of its template, from 1.
     pub number: usize,
     pub fields: Json,
 }
@@ -58,7 +58,7 @@ fn of<P: Page>(pages: impl IntoIterator<Item = P>) -> Vec<Sample> {
     (1..).zip(pages).map(sample).collect()
 }
 
-/// What every example is rendered with; its moment is close to the times in the examples, so that they read naturally.
+/// The layout of every example; its time is close to those in the examples, so that relative times look natural.
 pub fn layout() -> Layout {
     Layout {
         base: String::new(),

@@ -1,4 +1,4 @@
-//! What the examples of several pages share.
+//! Parts of examples that several pages share.
 
 use doorward::clock::Time;
 use doorward::console::shell::{NavItem, Shell};
@@ -13,7 +13,7 @@ use doorward::web::invitation_links::InvitationLink;
 use doorward::web::page::{AppTile, FieldError, Notice, PageState, Person, Tone};
 use doorward::web::teams::{TeamForm, TeamView};
 
-/// A little before the moment of the layout.
+/// A little before the time of the layout.
 pub fn earlier() -> Time {
     Time::from_seconds(1_794_990_000)
 }
@@ -26,7 +26,7 @@ pub fn person() -> Person {
     }
 }
 
-/// A person who has no address.
+/// A person without an e-mail address.
 pub fn person_without_email() -> Person {
     Person {
         email: None,
@@ -53,7 +53,7 @@ pub fn done() -> Notice {
     Notice::new(Tone::Success, "Done.")
 }
 
-/// What a page says of a form with a mistake in one field.
+/// The state of a page with a mistake in one field.
 pub fn wrong_field(field: &'static str, message: &str) -> PageState {
     PageState {
         errors: vec![FieldError::at(field, message)],
@@ -61,7 +61,7 @@ pub fn wrong_field(field: &'static str, message: &str) -> PageState {
     }
 }
 
-/// What surrounds a page of the console, for somebody who may see all of it.
+/// The navigation of the console, for a user who may see every item.
 pub fn shell(current: NavItem) -> Shell {
     Shell {
         current,
@@ -213,7 +213,7 @@ fn invitations() -> Vec<TeamInvitation> {
     vec![row("bob@example.org", "member"), row("", "admin")]
 }
 
-/// A team as seen by somebody who may do everything in it, and by somebody who may do nothing.
+/// A team for a user with every permission in it, and for a user without any.
 pub fn team_views() -> [TeamView; 2] {
     let form = TeamForm {
         username: "nobody".into(),

@@ -1,4 +1,4 @@
-//! The pages of a sign-in, as examples.
+//! Examples of the sign-in pages.
 
 use doorward::clock::Time;
 use doorward::signin::accounts::{Accounts, Choice};
@@ -34,7 +34,7 @@ pub fn all() -> Vec<Sample> {
     .concat()
 }
 
-/// An attempt to sign in, as a page carries it.
+/// A sealed sign-in attempt.
 const ATTEMPT: &str = "0198c0de-7a11";
 
 fn sign_ins() -> Vec<SignIn> {
@@ -83,7 +83,7 @@ fn wrong_password() -> SignIn {
     }
 }
 
-/// Somebody who is signed in and types the password once more.
+/// A signed-in user who must enter the password again.
 fn confirm_password() -> SignIn {
     SignIn {
         app: Some(app_with_logo()),
@@ -304,7 +304,7 @@ fn invited_signed_in() -> Join {
     }
 }
 
-/// Somebody whose account is there and has no password yet.
+/// The owner of an invited account, which has no password yet.
 fn first_password() -> Join {
     Join {
         fields: Vec::new(),
@@ -313,7 +313,7 @@ fn first_password() -> Join {
     }
 }
 
-/// An invitation that only people with an account may accept.
+/// An invitation that only people with an account can accept.
 fn invited_members_only() -> Join {
     Join {
         may_create_account: false,

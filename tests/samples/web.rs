@@ -1,4 +1,4 @@
-//! The error page and the form that carries an answer to an app, as examples.
+//! Examples of the error page and the form post page.
 
 use doorward::web::error_pages::{ErrorPage, Fact};
 use doorward::web::form_post::FormPost;

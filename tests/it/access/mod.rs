@@ -1,4 +1,4 @@
-//! Who may call what: every route with every kind of caller. A route that is not in the table fails the test.
+//! The access to every route for every kind of caller. A route that is not in the table fails the test.
 
 mod table;
 
@@ -14,9 +14,9 @@ on_both!(
     every_route_to_something_answers_every_kind_of_caller_as_listed,
 );
 
-/// Parameters that name something public.
+/// The parameters of public objects.
 const PUBLIC: &[&str] = &["{file}", "{version}"];
-/// A sign-in in progress, which is bound to its browser; `attempts` tests that.
+/// The parameter of a sign-in attempt, which is bound to its browser; `attempts` tests that.
 const BOUND_TO_THE_BROWSER: &str = "{id}";
 
 #[test]
@@ -46,7 +46,7 @@ fn a_sign_in_leads_to_every_page_that_needs_one() {
     {
         let needs_a_sign_in = row.nothing[0] == 303;
         let expected = match row.path {
-            // A download is not a page: the sign-in leads to the page above it.
+            // A download is not a page, so the sign-in leads to the page above it.
             "CONSOLE_AUDIT_EXPORT" => false,
             "INVITATION" => true,
             _ => needs_a_sign_in,
@@ -55,10 +55,10 @@ fn a_sign_in_leads_to_every_page_that_needs_one() {
     }
 }
 
-/// Nobody, an app with its secret, and four people with different roles.
+/// An anonymous visitor, an app with its secret, and four people with different roles.
 const CALLERS: [&str; 6] = ["nobody", "app", "bob", "audrey", "adam", "ann"];
 
-/// Adds everybody who calls; yields how the app authenticates.
+/// Adds the callers; yields the app's `Authorization` header.
 async fn add_callers(test: &TestApp) -> String {
     for (username, role) in [("bob", ""), ("audrey", "auditor"), ("adam", "admin")] {
         with_role(test, username, role).await;
@@ -67,7 +67,7 @@ async fn add_callers(test: &TestApp) -> String {
     basic(&rp.id, &rp.secret)
 }
 
-/// What a caller gets, in a browser of their own.
+/// The status for a caller in a browser of their own.
 async fn status_for(test: &TestApp, caller: &str, secret: &str, (method, path): (&str, &str)) -> u16 {
     let browser = test.browser();
     match caller {

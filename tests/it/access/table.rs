@@ -1,12 +1,12 @@
-//! The table of routes: what every kind of caller gets.
+//! The table of routes: the status for every kind of caller.
 
 /// A route, by the name of its path in `paths`, with the status for each of [`super::CALLERS`].
 pub struct Row {
     pub method: &'static str,
     pub path: &'static str,
-    /// With parameters that name nothing.
+    /// For parameters of objects that do not exist.
     pub nothing: [u16; 6],
-    /// With parameters that name an existing account, team, group or invitation of somebody else.
+    /// For parameters of an existing account, team, group or invitation of somebody else.
     pub existing: Option<[u16; 6]>,
 }
 
@@ -23,8 +23,8 @@ macro_rules! routes {
     };
 }
 
-// An anonymous visitor, an app with its secret, a person, an auditor, an admin and the owner; behind the bar, the same for
-// parameters that name something. Forms are sent with the right CSRF token and nothing else.
+// An anonymous visitor, an app with its secret, a user, an auditor, an admin and the owner; after the bar, the same for
+// existing objects. Forms are sent with the right CSRF token and nothing else.
 routes! {
     GET  DISCOVERY                      200 200 200 200 200 200;
     GET  OAUTH_METADATA                 200 200 200 200 200 200;

@@ -1,4 +1,4 @@
-//! Chains and seals that somebody forges with the database and without the master key.
+//! Chains and seals that somebody forges with access to the database but without the master key.
 
 use doorward::model::audit::{ChainError, Head, StoredEntry};
 use sha2::{Digest, Sha256};
@@ -12,7 +12,7 @@ on_both!(
     d15_an_end_that_is_cut_off_is_named,
 );
 
-/// The hash of an entry by its definition, written down a second time.
+/// The hash of an entry, implemented a second time from its definition.
 fn hash_of(previous: &[u8], sequence: i64, row: &StoredEntry) -> Vec<u8> {
     let mut bytes = previous.to_vec();
     bytes.extend(sequence.to_be_bytes());
@@ -34,7 +34,7 @@ fn hash_of(previous: &[u8], sequence: i64, row: &StoredEntry) -> Vec<u8> {
     Sha256::digest(bytes).to_vec()
 }
 
-/// A change to the seals, with the entry that is reported and its fault.
+/// Changes to the seals, each with the reported entry and fault.
 const FORGED_SEALS: [(&str, i64, ChainError); 10] = [
     (
         "UPDATE audit_seals SET last_hash = (SELECT hash FROM audit WHERE sequence = 19) WHERE last_sequence = 20",
@@ -92,7 +92,7 @@ async fn d15_a_seal_that_is_changed_or_removed_is_named(test: TestApp) {
     }
 }
 
-/// Sets the hash of every entry to what it should be after a change to number 15; yields the entries in order.
+/// Recomputes the hash of every entry after a change to number 15; yields the entries in order.
 async fn recompute_hashes(test: &TestApp) -> Vec<StoredEntry> {
     let mut entries = all(test).await;
     entries.sort_by_key(|entry| entry.sequence);
@@ -120,7 +120,7 @@ async fn d15_a_chain_that_is_forged_without_the_master_key_is_named(test: TestAp
     let entries = recompute_hashes(&test).await;
     expect_broken(&test, None, 20, ChainError::SealWrong).await;
 
-    // The seals are given the hashes that they should have.
+    // The seals get the matching hashes.
     for entry in &entries[19..] {
         let (sequence, hash) = (entry.sequence.unwrap(), entry.hash.as_ref().unwrap());
         let hash = test.bytes_literal(hash);
@@ -134,7 +134,7 @@ async fn d15_a_chain_that_is_forged_without_the_master_key_is_named(test: TestAp
     let report = check(&test, None).await;
     assert_eq!((report.seals, report.head), (1, None));
 
-    // Sealing goes on, and the fault stays.
+    // Sealing continues, and the fault remains.
     add(&test, 3).await;
     seal_now(&test).await;
     let later = check(&test, None).await;

@@ -20,7 +20,7 @@ on_both!(
     the_command_line_lists_the_log,
 );
 
-/// Adds 120 entries, one a second, with three actors, five targets, four actions and two outcomes.
+/// Adds 120 entries, one per second, with three actors, five targets, four actions and two outcomes.
 async fn add_varied_entries(test: &TestApp, start: Time) {
     const ACTIONS: [&str; 4] = [
         "account.create",
@@ -43,7 +43,7 @@ async fn add_varied_entries(test: &TestApp, start: Time) {
     }
 }
 
-/// Every combination of conditions, with some that match nothing.
+/// Every combination of conditions, including some that match nothing.
 fn filters(start: Time) -> impl Iterator<Item = AuditFilter> {
     let words = [
         ("account.", "ok"),
@@ -84,7 +84,7 @@ fn passes(filter: &AuditFilter, entry: &StoredEntry) -> bool {
         && filter.until.is_none_or(|until| entry.at < until)
 }
 
-/// The newest entries, read three at a time, each page from where the last one ended.
+/// The newest entries, in pages of three.
 async fn pages_of_three(conn: &mut Conn, filter: &AuditFilter) -> Vec<StoredEntry> {
     let (mut pages, mut rest) = (Vec::new(), filter.clone());
     loop {
@@ -128,7 +128,7 @@ async fn report(test: &TestApp) -> Value {
     serde_json::from_str(&ran.stdout).unwrap()
 }
 
-/// Ten sealed entries and two that are not.
+/// Ten sealed entries and two unsealed ones.
 async fn ten_and_two(test: &TestApp) {
     tamper(test, &["DELETE FROM audit"]).await;
     add(test, 10).await;

@@ -1,4 +1,4 @@
-//! The audit log: every change to it is detected, writers do not wait for it, and it is listed and exported.
+//! The audit log: changes to it are detected, writers do not wait for sealing, and it is listed and exported.
 
 mod forging;
 mod lists;
@@ -17,7 +17,7 @@ use doorward::store::{Db, Error};
 
 use crate::support::TestApp;
 
-/// Adds entries, one a second.
+/// Adds entries, one per second.
 async fn add(test: &TestApp, rows: usize) {
     let now = test.clock.now();
     for n in 0..rows {
@@ -64,7 +64,7 @@ async fn all(test: &TestApp) -> Vec<StoredEntry> {
         .unwrap()
 }
 
-/// Changes the database without the program.
+/// Changes the database directly.
 async fn tamper(test: &TestApp, statements: &[&str]) {
     for sql in statements {
         test.sql(sql).await;
@@ -109,7 +109,7 @@ async fn expect(test: &TestApp, statements: &[&str], sequence: i64, fault: Chain
     assert_eq!(found.id.is_some(), names_entry, "{statements:?}");
 }
 
-/// Verifies the log against a head that was noted, and checks which entry is the first broken one.
+/// Verifies the log against a noted head, and checks which entry is the first broken one.
 async fn expect_broken(test: &TestApp, noted: Option<&Head>, sequence: i64, fault: ChainError) -> Broken {
     let found = check(test, noted).await.broken.unwrap();
     assert_eq!((found.sequence, found.fault), (sequence, fault));

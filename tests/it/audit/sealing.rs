@@ -1,4 +1,4 @@
-//! Sealing: writers do not wait for it, and concurrent sealing makes one chain.
+//! Sealing: writers do not wait for it, and concurrent sealing creates one chain.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -87,7 +87,7 @@ async fn d15_four_who_seal_at_once_make_one_chain(test: TestApp) {
     assert_eq!(report.entries, rows.len() as u64);
 }
 
-/// On `SQLite` all writers take turns, so there a batch is short instead.
+/// `SQLite` serializes all writers, so there a batch is short instead.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn d15_nobody_who_writes_waits_for_the_seal_on_postgres() {
     let test = TestApp::start(On::Postgres).await;
@@ -109,7 +109,7 @@ async fn d15_nobody_who_writes_waits_for_the_seal_on_postgres() {
             .await
     });
     assert!(sealed.await.unwrap() >= 20);
-    // The batch is sealed and not committed; sign-ins and changes do not wait.
+    // The batch is sealed but not committed; sign-ins and changes do not wait.
     let meanwhile = async {
         test.signed_in("ann").await;
         add(&test, 1).await;

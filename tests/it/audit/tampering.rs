@@ -1,4 +1,4 @@
-//! Entries that are changed, removed, added and moved.
+//! Changed, removed, inserted and moved entries are reported.
 
 use doorward::model::audit::ChainError;
 

@@ -1,4 +1,4 @@
-//! Accepting an invitation: as a new person, with an account that exists, and with a first password.
+//! Accepting an invitation: with a new account, with an existing one, and by setting a first password.
 
 use super::{BOB, OPS, accept, invite, link, link_for_bob, links, path, status_of, team};
 use crate::settings::set_registration;
@@ -76,7 +76,7 @@ async fn another_account_comes_back_to_the_invitation(test: TestApp) {
     assert!(back.location().ends_with(path(&link)), "{}", back.location());
     let page = browser.get(back.location()).await;
     assert!(page.body.contains("Join as dan"), "{}", page.body);
-    // And back to the first by choosing her.
+    // Choosing the first account returns to it too.
     let chooser = browser.get(&page.attribute("form .row a", "href")).await;
     let carol = chooser.attributes("button[name=session]", "value").remove(1);
     let chosen = choose(&chooser, &carol).await;

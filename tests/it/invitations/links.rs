@@ -1,4 +1,4 @@
-//! Invitation links: that each acts once, within its time, and for as long as its author may invite.
+//! Invitation links: each works once, until it expires, and as long as its creator may invite.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Invitations to the instance and to teams, as people use them.
+//! Invitations to the instance and to teams.
 
 mod accepting;
 mod links;
@@ -33,12 +33,12 @@ async fn invite(browser: &Browser, page: &str, addresses: &str, role: &str) -> A
     browser.post(&action, &fill(fields, &filled)).await
 }
 
-/// A link for anybody, made on this page.
+/// A link for anybody, created on this page.
 async fn link(browser: &Browser, page: &str, role: &str) -> String {
     links(&invite(browser, page, "", role).await).remove(0)
 }
 
-/// A link for Bob to join as a new person, made by Ann in the console.
+/// A link for Bob to create an account, created by Ann in the console.
 async fn link_for_bob(test: &TestApp) -> String {
     let ann = test.signed_in("ann").await;
     let made = invite(&ann, "/console/invitations", "bob@example.org", "").await;
@@ -60,7 +60,7 @@ async fn status_of(browser: &Browser, link: &str) -> u16 {
     browser.get(link).await.status
 }
 
-/// A team of Ann's with these members.
+/// A team that Ann owns, with these members.
 async fn team(test: &TestApp, members: &[(&AccountId, &str)]) -> TeamId {
     let create = CreateTeam {
         slug: Some("ops".into()),

@@ -1,4 +1,4 @@
-//! The pages of teams: what members of each role find there, and inviting from there.
+//! The pages of teams: what members with each role may do, and inviting people.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -35,7 +35,7 @@ async fn cf_16_a_person_makes_fifty_teams(test: TestApp) {
         let expected = format!("/account/teams/team-{number}?");
         assert!(done.location().contains(&expected), "{}", done.location());
     }
-    // Names may repeat; slugs do not, and nobody learns whose the other team is.
+    // Names may repeat but slugs may not, and the response does not reveal the owner of the other team.
     let done = make("Team 7").await;
     let location = done.location();
     assert!(location.contains("/account/teams/team-7-2?"), "{location}");
@@ -46,7 +46,7 @@ async fn cf_16_a_person_makes_fifty_teams(test: TestApp) {
     assert!(page.text("[aria-labelledby=members]").contains("You"));
 }
 
-/// So many addresses, separated by commas.
+/// This number of addresses, separated by commas.
 fn addresses(count: usize) -> String {
     let all: Vec<String> = (0..count).map(|n| format!("person{n}@example.org")).collect();
     all.join(", ")
@@ -55,7 +55,7 @@ fn addresses(count: usize) -> String {
 async fn cf_17_more_than_five_hundred_addresses_are_refused(test: TestApp) {
     team(&test, &[]).await;
     let ann = test.signed_in("ann").await;
-    // "not", "an" and "address" are three words, so this is one too many.
+    // The text contains three words that are not addresses, so the list is one too long.
     let pasted = format!("{}\nnot an address; ann@example.org", addresses(498));
     let refused = invite(&ann, OPS, &pasted, "member").await;
     assert_eq!(refused.status, 422);
@@ -116,7 +116,7 @@ async fn team_of_adam_rita_and_otto(test: &TestApp) {
     team(test, &[(&adam, "admin"), (&rita, "read"), (&otto, "read")]).await;
 }
 
-/// Sends a form to the team as this person.
+/// Submits a form on the team's page as this user.
 async fn act(test: &TestApp, username: &str, action: &str, filled: &[(&str, &str)]) -> u16 {
     let browser = test.signed_in(username).await;
     let page = browser.get(OPS).await;
@@ -156,7 +156,7 @@ async fn otto(test: &TestApp) -> Option<TeamMember> {
     found.members.rows.into_iter().find(|row| row.username == "otto")
 }
 
-/// Makes Otto a reader of the team until then.
+/// Makes Otto a reader of the team until this time.
 async fn set_otto(test: &TestApp, until: Time) {
     let set = SetTeamMember {
         team: TeamRef::Slug("ops".into()),
@@ -169,7 +169,7 @@ async fn set_otto(test: &TestApp, until: Time) {
 
 async fn cf_20_another_role_leaves_the_end_of_a_membership_as_it_is(test: TestApp) {
     team_of_adam_rita_and_otto(&test).await;
-    // Within a day, as only commands and programs set it.
+    // A time within a day, which only commands and programs can set.
     let until = test.clock.now() + Duration::from_hours(30);
     set_otto(&test, until).await;
     let ann = test.signed_in("ann").await;

@@ -1,5 +1,5 @@
-//! Who may run which operation: every operation as every kind of actor, each time on something fresh. An operation
-//! without a row does not compile.
+//! The authorization of every operation for every kind of actor, each time on fresh objects. An operation without a row
+//! does not compile.
 
 mod stage;
 
@@ -64,14 +64,14 @@ const ACTORS: [&str; 7] = [
     "visitor",
 ];
 
-// What they get; codes of other kinds are "refused" (a conflict) and "invalid" (a field).
+// The outcomes; other kinds of refusals are "refused" (a conflict) and "invalid" (a field).
 const Y: &str = "yes";
 const F: &str = "forbidden";
 const N: &str = "not found";
 const I: &str = "invalid";
 
-/// The table. A row is `read` or `change`, the operation, what the actors get, and how one is made for a call: `$on` has
-/// fresh things for it, `$by` is who calls.
+/// The table. A row has `read` or `change`, the operation, the outcome for each actor, and an expression that creates the
+/// operation: `$on` creates fresh objects for it, `$by` is the actor.
 macro_rules! rows {
     (|$on:ident, $by:ident| $($kind:ident $operation:ident $expected:expr => $make:expr;)*) => {
         const fn expected(operation: Operation) -> [&'static str; 7] {
@@ -108,7 +108,7 @@ rows! { |on, by|
     change UpdateProfile [Y, Y, Y, F, F, F, F] => {
         UpdateProfile { id: on.account("active").await, claims: Map::new(), seen: None }
     };
-    // The default scheme lets nobody but the host choose passwords for others.
+    // In the default scheme only the host may set passwords for others.
     change SetPassword [Y, I, I, F, F, F, F] => {
         SetPassword { id: on.account("active").await, password: "violet kettle harbour".into() }
     };

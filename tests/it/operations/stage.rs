@@ -1,4 +1,4 @@
-//! An instance with actors of every kind, and fresh things for each operation.
+//! An instance with actors of every kind, and fresh objects for each operation.
 
 use std::io::Cursor;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -22,7 +22,7 @@ use image::{DynamicImage, ImageFormat};
 use crate::schemes::{grant_instance_role, outcome_of, team, with_role};
 use crate::support::{PASSWORD, TestApp};
 
-/// An instance with an actor of each kind, and what they act on.
+/// An instance with an actor of each kind, which creates the objects of operations.
 pub struct Stage {
     pub test: TestApp,
     pub actors: [Actor; 7],
@@ -62,12 +62,12 @@ impl Stage {
         outcome_of(self.test.read(by, read).await)
     }
 
-    /// A name that nothing has yet.
+    /// An unused name.
     pub fn name(&self) -> String {
         format!("some-{}", self.turn.fetch_add(1, Ordering::Relaxed))
     }
 
-    /// An address that nobody has yet.
+    /// An unused address.
     pub fn address(&self) -> String {
         format!("{}@example.org", self.name())
     }
@@ -79,7 +79,7 @@ impl Stage {
         }
     }
 
-    /// Another password for somebody who knows the current one.
+    /// A change of the actor's own password, with the right current one.
     pub async fn password_change(&self, by: &Actor) -> ChangeOwnPassword {
         if let Some(id) = by.account_id().cloned() {
             let password = PASSWORD.into();
@@ -104,7 +104,7 @@ impl Stage {
         (id, address)
     }
 
-    /// An account without roles, in this state.
+    /// An account without roles, with this status.
     pub async fn account(&self, status: &str) -> AccountId {
         let id = self.test.person_without_password(&self.name()).await;
         let statement = format!(
@@ -120,7 +120,7 @@ impl Stage {
         team(&self.test, self.tess(), &self.name()).await.into()
     }
 
-    /// The removal of an ordinary member of a team of Tess's.
+    /// The removal of an ordinary member from a team in which Tess is an admin.
     pub async fn member_of_tess(&self) -> RemoveTeamMember {
         let (team, account) = (self.team_of_tess().await, self.account("active").await);
         let set = SetTeamMember {
@@ -180,7 +180,7 @@ impl Stage {
         }
     }
 
-    /// What the link of an invitation holds.
+    /// The token in the link of a new invitation.
     pub async fn link(&self, invite: InvitePeople) -> Token {
         let mut invited = self.test.change(&Actor::HOST, invite).await.unwrap();
         invited.remove(0).token.unwrap()
@@ -212,7 +212,7 @@ impl Stage {
     }
 }
 
-/// A picture as somebody would send it.
+/// An image to upload.
 pub fn image() -> Vec<u8> {
     let mut sent = Cursor::new(Vec::new());
     DynamicImage::new_rgb8(2, 3)
@@ -221,7 +221,7 @@ pub fn image() -> Vec<u8> {
     sent.into_inner()
 }
 
-/// An invitation of anybody to a team, or to the instance alone.
+/// An invitation for anybody to a team, or to the instance alone.
 pub fn invite(team: Option<TeamId>) -> InvitePeople {
     InvitePeople {
         target: InvitationTarget { team, role: None },

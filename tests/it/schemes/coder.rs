@@ -1,4 +1,4 @@
-//! Developer workspaces: roles that add up.
+//! Developer workspaces: roles that are combined.
 
 use super::*;
 use doorward::model::permission::Permission;
@@ -10,7 +10,7 @@ on_both!(
     cr_16_only_user_admins_and_owners_lift_a_suspension,
 );
 
-/// The owner and somebody with each other role, each with the role's name.
+/// The owner and an account with each other role, each with the role's name.
 async fn one_of_each_role(test: &TestApp) -> Vec<(&'static str, Actor)> {
     apply_scheme(test, "coder").await;
     let mut actors = vec![("owner", ann(test))];

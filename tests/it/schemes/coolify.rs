@@ -80,7 +80,7 @@ async fn teams_of(test: &TestApp, actor: &Actor) -> Vec<Membership> {
 async fn cf_14_everybody_has_a_team_of_their_own(test: TestApp) {
     apply_scheme(&test, "coolify").await;
     let bob = with_role(&test, "bob", "").await;
-    // A team has the name already that the personal one would get.
+    // Another team already has the slug of the personal one.
     team(&test, &bob, "carol").await;
     let carol = with_role(&test, "carol", "").await;
     for (who, slug) in [(&bob, "bob"), (&carol, "carol-2")] {
@@ -124,7 +124,7 @@ async fn cf_16_anybody_makes_any_number_of_teams(test: TestApp) {
     assert_eq!(all.len(), 51, "with the personal one");
 }
 
-/// The team of everybody with the top role.
+/// The root team.
 async fn root_team(test: &TestApp) -> TeamId {
     team_by_slug(test, "root-team").await.unwrap()
 }

@@ -1,4 +1,4 @@
-//! The features about roles: what each role of each built-in scheme may do, through the operations of `directory`.
+//! What each role of each built-in scheme may do, through the operations of `directory`.
 
 mod cloudron;
 mod coder;
@@ -50,7 +50,7 @@ pub async fn grant_instance_role(test: &TestApp, id: &AccountId, role: &str) {
     assert_eq!(grant(test, &Actor::HOST, &person, role).await, "yes");
 }
 
-/// A person with one instance role, or with none but the default one.
+/// An account with one instance role, or with only the default one.
 pub async fn with_role(test: &TestApp, username: &str, role: &str) -> Actor {
     let id = test.person(username).await;
     if !role.is_empty() {
@@ -59,7 +59,7 @@ pub async fn with_role(test: &TestApp, username: &str, role: &str) -> Actor {
     Actor::account(id, "")
 }
 
-/// People without a role of their own.
+/// Accounts with only the default role.
 pub async fn people<const N: usize>(test: &TestApp, usernames: [&str; N]) -> [Actor; N] {
     let mut actors = usernames.map(|_| Actor::HOST);
     for (actor, username) in actors.iter_mut().zip(usernames) {
@@ -86,7 +86,7 @@ pub fn id_of(actor: &Actor) -> AccountId {
     actor.account_id().expect("an account").clone()
 }
 
-/// What came of an operation in one word: "yes", or the kind of refusal.
+/// The outcome of an operation: "yes", or the kind of refusal.
 pub fn outcome_of<T>(outcome: Result<T, Failure>) -> &'static str {
     let reasons = match outcome {
         Ok(_) => return "yes",
@@ -235,7 +235,7 @@ async fn nested_groups_are_resolved_and_never_circular(test: TestApp) {
     assert_eq!(held, ["a", "b", "c", "engineering"]);
 }
 
-/// Adds a team role that invites and adds members and does nothing else.
+/// Adds a team role that may invite and add members and nothing else.
 async fn add_role_of_hosts(test: &TestApp) {
     let mut scheme = schemes::built_in()[0].clone();
     scheme.name = "own".into();
@@ -273,7 +273,7 @@ async fn d10_in_a_team_nobody_grants_or_removes_more_than_their_own_role(test: T
     assert_eq!(leave(&test, &host, &ops, &guest).await, "yes");
 }
 
-/// What an actor gets for every operation on an app that exists, and for the list.
+/// The outcome of every operation on an existing app, and of the list.
 async fn outcomes_for_app(test: &TestApp, actor: &Actor, id: &ClientId) -> [&'static str; 7] {
     let id = || id.clone();
     let settings = ClientSettings::default();

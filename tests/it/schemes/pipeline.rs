@@ -1,4 +1,4 @@
-//! A pipeline product: three levels, of which everybody has one.
+//! A pipeline product: three levels, of which every account has one.
 
 use super::*;
 use doorward::model::permission::Permission;

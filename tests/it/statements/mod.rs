@@ -1,4 +1,4 @@
-//! Every SQL literal of the store is prepared on both databases, and keeps to what both understand.
+//! Prepares every SQL literal of the store on both databases, and checks that it uses only what both support.
 
 use std::fs;
 use std::path::Path;
@@ -10,7 +10,7 @@ use crate::support::{On, TestApp};
 mod source;
 mod tokens;
 
-/// What one of the two databases does not know.
+/// Words that one of the two databases does not support.
 const NOT_PORTABLE: &[&str] = &[
     "NOW()",
     "ANY(",
@@ -21,7 +21,7 @@ const NOT_PORTABLE: &[&str] = &[
     "::",
 ];
 
-/// The sources of the store, all but the one that defines the query macros.
+/// The sources of the store, except the one that defines the query macros.
 fn sources() -> Vec<String> {
     let store = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/store");
     let files = fs::read_dir(store).unwrap().map(|entry| entry.unwrap().path());
@@ -31,7 +31,7 @@ fn sources() -> Vec<String> {
         .collect()
 }
 
-/// Every statement of the store but those that begin and end transactions.
+/// Every statement of the store, except those that begin and end transactions.
 fn statements() -> Vec<String> {
     let control = ["BEGIN", "COMMIT", "ROLLBACK", "SAVEPOINT", "RELEASE"];
     source::statements(&sources())
@@ -40,7 +40,7 @@ fn statements() -> Vec<String> {
         .collect()
 }
 
-/// The statements of one source with this body of a function.
+/// The statements in a function with this body.
 fn of_body(body: &str) -> Vec<String> {
     source::statements(&[format!(
         "row!(columns => Type {{ t.a, t.b json, }});

@@ -1,11 +1,11 @@
-//! Finds the SQL statements of a Rust source: whatever stands where the query macros take their statement, evaluated as
-//! the compiler would, through `concat!`, the store's own macros and constants.
+//! Finds the SQL statements in a Rust source: the arguments of the query macros, evaluated as the compiler would, with
+//! `concat!`, the store's own macros and constants.
 
 use std::collections::BTreeMap;
 
 use super::tokens::{Token, tokens};
 
-/// The query macros, with the place of the statement among their arguments.
+/// The query macros, with the position of the statement among their arguments.
 const QUERIES: [(&str, usize); 6] = [
     ("query_all", 2),
     ("query_opt", 2),
@@ -14,7 +14,7 @@ const QUERIES: [(&str, usize); 6] = [
     ("any_affected", 1),
     ("rows_affected", 1),
 ];
-/// Stands for what a repetition matches, which no statement may be made of.
+/// Represents what a repetition matches, which no statement may contain.
 const REPEATED: &str = "a repetition";
 
 type Tokens = Vec<Token>;
@@ -26,14 +26,14 @@ struct Macro {
     body: Tokens,
 }
 
-/// What statements may be made of.
+/// The macros and constants that statements may contain.
 #[derive(Clone, Default)]
 struct Names {
     macros: BTreeMap<String, Macro>,
     constants: BTreeMap<String, Tokens>,
 }
 
-/// The statements of the sources of one room, which share their macros, in order.
+/// The statements in the sources of one room, which share their macros, in order.
 pub fn statements(sources: &[String]) -> Vec<String> {
     let files: Vec<Tokens> = sources.iter().map(|source| tokens(source)).collect();
     let mut shared = Names::default();
@@ -51,7 +51,7 @@ pub fn statements(sources: &[String]) -> Vec<String> {
 }
 
 impl Names {
-    /// Notes every macro and constant that the tokens define.
+    /// Collects every macro and constant that the tokens define.
     fn collect(&mut self, tokens: &[Token]) {
         for (at, token) in tokens.iter().enumerate() {
             match (token, &tokens[at + 1..]) {
@@ -89,7 +89,7 @@ impl Names {
 
     /// `row!(name => Type { a.column kind, … })` defines a macro `name!()` that yields the columns.
     fn define_columns(&mut self, row: &[Token]) {
-        // The macro's own arms begin with a mark.
+        // The macro's own arms begin with a punctuation mark.
         let [Token::Word(name), .., Token::Group(_, columns)] = row else {
             return;
         };
@@ -112,7 +112,7 @@ impl Names {
         }
     }
 
-    /// Adds every statement of the tokens, also of those that the store's macros expand to.
+    /// Adds every statement in the tokens, including those in expansions of the store's macros.
     fn statements(&self, tokens: &[Token], found: &mut Vec<String>) {
         let mut rest = tokens;
         while let [first, behind @ ..] = rest {
@@ -142,7 +142,7 @@ impl Names {
         }
     }
 
-    /// The strings that an expression may be.
+    /// The possible values of an expression.
     fn evaluate(&self, expression: &[Token]) -> Option<Vec<String>> {
         match expression {
             [Token::Text(text)] => Some(vec![text.clone()]),
@@ -172,7 +172,7 @@ impl Names {
 }
 
 impl Macro {
-    /// What the macro becomes for this input.
+    /// The expansion of the macro for this input.
     fn expand(&self, mut input: &[Token]) -> Tokens {
         let mut bound = BTreeMap::new();
         let mut pattern = self.pattern.as_slice();
@@ -197,8 +197,7 @@ impl Macro {
     }
 }
 
-/// The body of a macro with what its parameters stand for; a repetition becomes an argument that stands for
-/// nothing.
+/// The body of a macro with its parameters replaced; a repetition becomes an argument that cannot be evaluated.
 fn substitute(body: &[Token], bound: &BTreeMap<String, Tokens>) -> Tokens {
     let mut done = Vec::new();
     let mut rest = body;
@@ -224,7 +223,7 @@ fn substitute(body: &[Token], bound: &BTreeMap<String, Tokens>) -> Tokens {
     done
 }
 
-/// Whether a macro's body calls a query macro, or one that it is given.
+/// Whether a macro's body calls a query macro, or a macro that is an argument.
 fn runs_a_query(body: &[Token]) -> bool {
     let calls = |pair: &[Token]| {
         pair[1].is_mark('!')

@@ -1,15 +1,15 @@
-//! Cuts a Rust source into the tokens that the reader of statements needs.
+//! Splits a Rust source into the tokens that finding statements needs.
 
-/// One token, or a group between brackets.
+/// A token, or a group in brackets.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Token {
     /// A name or a number.
     Word(String),
-    /// What a string literal stands for.
+    /// The value of a string literal.
     Text(String),
     /// A punctuation mark.
     Mark(char),
-    /// The bracket that opens a group, and what is in it.
+    /// The opening bracket of a group, and its tokens.
     Group(char, Vec<Token>),
 }
 
@@ -38,7 +38,7 @@ pub fn tokens(source: &str) -> Vec<Token> {
     all
 }
 
-/// The tokens up to the bracket that closes the group; that one stays in `rest`.
+/// The tokens up to the closing bracket of the group, which stays in `rest`.
 fn group(rest: &mut &str) -> Vec<Token> {
     let mut all = Vec::new();
     loop {
@@ -109,7 +109,7 @@ fn quoted(rest: &str) -> usize {
     end.map_or_else(|| 1 + word_length(inner), |end| end + 2)
 }
 
-/// What stands between here and the quote that closes a string, with its escapes read.
+/// The value of a string up to its closing quote, with escapes replaced.
 fn text(rest: &mut &str) -> String {
     let mut read = String::new();
     loop {
@@ -136,7 +136,7 @@ fn text(rest: &mut &str) -> String {
     }
 }
 
-/// A raw string, with the marks around it.
+/// The value of a raw string.
 fn raw_text(rest: &mut &str) -> Option<String> {
     let behind = rest.strip_prefix('r')?;
     let hashes = behind.len() - behind.trim_start_matches('#').len();

@@ -1,4 +1,4 @@
-//! A browser without JavaScript: cookies, redirects one at a time, and forms.
+//! A browser without JavaScript: cookies, single redirects, and forms.
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;
@@ -8,7 +8,7 @@ use reqwest::header::{COOKIE, SET_COOKIE};
 
 use super::answer::Answer;
 
-/// One person's browser.
+/// A browser.
 pub struct Browser {
     base: String,
     client: reqwest::Client,
@@ -27,7 +27,7 @@ impl Browser {
         }
     }
 
-    /// Sends a header with every request from now on.
+    /// Adds a header to every following request.
     pub fn always_send(&self, name: &str, value: &str) {
         self.headers
             .lock()
@@ -35,7 +35,7 @@ impl Browser {
             .insert(name.to_owned(), value.to_owned());
     }
 
-    /// The value of one of our cookies, by its bare name.
+    /// The value of one of our cookies, by its name without prefix.
     pub fn cookie(&self, name: &str) -> String {
         let cookies = self.cookies.lock().unwrap();
         cookies
@@ -44,7 +44,7 @@ impl Browser {
             .unwrap_or_default()
     }
 
-    /// Sets one of our cookies, by its bare name.
+    /// Sets one of our cookies, by its name without prefix.
     pub fn set_cookie(&self, name: &str, value: &str) {
         let mut cookies = self.cookies.lock().unwrap();
         cookies.insert(format!("doorward_{name}"), value.to_owned());
@@ -122,7 +122,7 @@ impl Browser {
         self.get(done.location()).await
     }
 
-    /// Waits until the body of a page contains this.
+    /// Waits until the body of a page contains this text.
     pub async fn until(&self, path: &str, text: &str) {
         let wait = async {
             while !self.get(path).await.body.contains(text) {
@@ -133,7 +133,7 @@ impl Browser {
         waited.unwrap_or_else(|_| panic!("{path} does not say {text}"));
     }
 
-    /// Whether the account page opens; without a live session it leads to the sign-in page.
+    /// Whether the account page opens, which needs a live session.
     pub async fn is_signed_in(&self) -> bool {
         let account = self.get("/account").await;
         if account.status == 200 {
@@ -201,9 +201,9 @@ pub fn fill(mut fields: Vec<(String, String)>, filled: &[(&str, &str)]) -> Vec<(
     fields
 }
 
-/// A client that follows no redirect.
+/// A client that follows no redirects.
 pub fn client() -> reqwest::Client {
-    // A second installation of the same provider fails, which does no harm.
+    // Only the first installation of the provider succeeds.
     let _ = rustls::crypto::ring::default_provider().install_default();
     reqwest::Client::builder()
         .redirect(reqwest::redirect::Policy::none())

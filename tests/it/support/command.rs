@@ -1,4 +1,4 @@
-//! Runs the `doorward` program as an administrator does on the host.
+//! Runs commands of the `doorward` program.
 
 use std::process::Stdio;
 

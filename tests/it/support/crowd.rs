@@ -5,7 +5,7 @@ use super::TestApp;
 const DAY: i64 = 86_400_000_000;
 
 impl TestApp {
-    /// Adds this many accounts, the first of them number 1: some never seen, some long ago, one in fifty suspended.
+    /// Adds accounts with numbers from 1: some were never seen, some long ago, and one in fifty is suspended.
     pub async fn add_accounts(&self, number: i64) {
         let (now, numbers) = (self.clock.now().0, numbers(number));
         self.sql(&format!(
@@ -18,7 +18,7 @@ impl TestApp {
         .await;
     }
 
-    /// Adds this many shared teams, groups, invitations and audit entries, with up to `members` of the accounts in the
+    /// Adds this number of shared teams, groups, invitations and audit entries, with up to `members` accounts in the
     /// first team and the first group.
     pub async fn add_teams_groups_and_entries(&self, number: i64, members: i64) {
         self.add_teams_and_groups(number).await;
@@ -75,7 +75,7 @@ impl TestApp {
     }
 }
 
-/// The beginning of a statement that reads the numbers from 1 to this one from `n(i)`.
+/// The beginning of a statement that defines `n(i)` with the numbers from 1 to `last`.
 fn numbers(last: i64) -> String {
     format!("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {last})")
 }

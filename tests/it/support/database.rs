@@ -1,4 +1,4 @@
-//! The database under test: statements of the tests' own, and a fresh database on `PostgreSQL`.
+//! The database under test: running statements, and creating a `PostgreSQL` database.
 
 use doorward::model::AccountId;
 use doorward::model::audit::{AuditFilter, StoredEntry};
@@ -64,7 +64,7 @@ impl TestApp {
     }
 }
 
-/// A database of its own on the server that `tests/run` has started.
+/// A new database on the server that `tests/run` has started.
 pub async fn fresh_postgres() -> String {
     let server = std::env::vars()
         .find(|(name, _)| name == "DOORWARD_TEST_POSTGRES")

@@ -59,13 +59,13 @@ macro_rules! on_both {
 }
 pub(crate) use on_both;
 
-/// A server of its own for one test: own database, own port, own clock.
+/// A server for one test, with its own database, port and clock.
 pub struct TestApp {
     pub app: Arc<AppState>,
     pub base: String,
     pub clock: Clock,
     pub ann: AccountId,
-    /// The database's address, for a connection of one's own.
+    /// The database's URL, for another connection.
     pub database: String,
     /// The folder of the database file and of `keys/`.
     pub folder: Arc<tempfile::TempDir>,
@@ -87,7 +87,7 @@ impl TestApp {
         Self::start_with(on, &[]).await
     }
 
-    /// Starts a server whose owner is Ann, with more of the configuration set, as the environment names it.
+    /// Starts a server whose owner is Ann, with additional configuration, by environment variables.
     pub async fn start_with(on: On, more: &[(&str, &str)]) -> Self {
         Self::unclaimed_with(on, "", more).await.claimed().await
     }
@@ -120,7 +120,7 @@ impl TestApp {
         self
     }
 
-    /// Starts a server without any account; `ann` is nobody.
+    /// Starts a server without any account; `ann` is empty.
     pub async fn unclaimed(on: On) -> Self {
         Self::unclaimed_with(on, "", &[]).await
     }

@@ -1,8 +1,8 @@
-//! Sixteen attempts at the same time.
+//! Sixteen concurrent attempts.
 
 use std::future::Future;
 
-/// Runs sixteen attempts at once, each with its number; yields what each came to.
+/// Runs sixteen concurrent attempts, each with its number; yields their results.
 pub async fn sixteen_at_once<F>(mut attempt: impl FnMut(usize) -> F) -> Vec<F::Output>
 where
     F: Future<Output: Send> + Send + 'static,
@@ -15,7 +15,7 @@ where
     outcomes
 }
 
-/// How many of sixteen attempts at once succeed.
+/// How many of sixteen concurrent attempts succeed.
 pub async fn successes_of_sixteen<F>(attempt: impl FnMut(usize) -> F) -> usize
 where
     F: Future<Output = bool> + Send + 'static,

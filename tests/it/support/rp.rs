@@ -1,4 +1,4 @@
-//! A relying party whose every parameter a test may change. It verifies each ID token that it receives.
+//! A relying party whose parameters tests can change. It verifies each ID token that it receives.
 
 use std::str::FromStr;
 use std::sync::Mutex;
@@ -18,7 +18,7 @@ use super::browser::{Browser, answer, client};
 use super::tokens::{Tokens, param};
 
 pub const REDIRECT_URI: &str = "https://app.example.org/callback";
-/// What a request changes to ask for a refresh token.
+/// The change to an authorization request that requests a refresh token.
 pub const OFFLINE: &[(&str, &str)] = &[("scope", "openid offline_access")];
 const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
 
@@ -33,12 +33,12 @@ pub struct Rp {
     pub secret: String,
     client: reqwest::Client,
     clock: Clock,
-    /// The nonces of the sign-ins that it began; none for one without.
+    /// The nonces of its authorization requests; `None` for a request without one.
     nonces: Mutex<Vec<Option<String>>>,
 }
 
 impl Rp {
-    /// An app of this server that reads the test's clock.
+    /// An app of this server that uses the test's clock.
     pub fn new(test: &TestApp, id: &str, secret: &str) -> Self {
         Self {
             base: test.base.clone(),
@@ -50,7 +50,7 @@ impl Rp {
         }
     }
 
-    /// The address that begins a sign-in; `change` replaces parameters, and an empty value removes one.
+    /// The URL of an authorization request; `change` replaces parameters, and an empty value removes one.
     pub fn authorize(&self, change: &[(&str, &str)]) -> String {
         let challenge = URL_SAFE_NO_PAD.encode(Sha256::digest(VERIFIER));
         let mut params: Vec<(&str, &str)> = vec![
@@ -73,8 +73,7 @@ impl Rp {
         format!("/oauth2/authorize?{query}")
     }
 
-    /// The code that an authorization request gives, after a sign-in where the request leads to one; `change` as in
-    /// [`Rp::authorize`].
+    /// Gets a code, with a sign-in if the request leads to one; `change` as in [`Rp::authorize`].
     pub async fn code(&self, browser: &Browser, username: &str, change: &[(&str, &str)]) -> String {
         let answer = browser.get(&self.authorize(change)).await;
         let back = if answer.location().contains("/sign-in") {
@@ -85,19 +84,19 @@ impl Rp {
         param(back.location(), "code")
     }
 
-    /// The tokens of such a request.
+    /// Gets tokens, as [`Rp::code`] gets a code.
     pub async fn sign_in(&self, browser: &Browser, username: &str, change: &[(&str, &str)]) -> Tokens {
         let code = self.code(browser, username, change).await;
         self.redeem(&code).await.tokens()
     }
 
-    /// The tokens of a request that shows no page, since the browser has a session.
+    /// Gets tokens in a browser with a session, without a page.
     pub async fn silent_sign_in(&self, browser: &Browser) -> Tokens {
         let back = browser.get(&self.authorize(&[])).await;
         self.redeem(&param(back.location(), "code")).await.tokens()
     }
 
-    /// The error of a request with `prompt=none`; empty where it gives a code.
+    /// The error of a request with `prompt=none`; empty if it succeeds.
     pub async fn silent_error(&self, browser: &Browser) -> String {
         let back = browser.get(&self.authorize(&[("prompt", "none")])).await;
         param(back.location(), "error")
@@ -166,8 +165,8 @@ impl Rp {
         answer
     }
 
-    /// Verifies an ID token as OpenID Connect Core 1.0 sections 3.1.3.7 and 3.1.3.8 ask: signature by a key of the
-    /// server's JWKS, issuer, audience, times, a nonce that was sent, and the hash of the access token.
+    /// Verifies an ID token (OpenID Connect Core 1.0 sections 3.1.3.7 and 3.1.3.8): signature by a key of the server's
+    /// JWKS, issuer, audience, times, a nonce that was sent, and the hash of the access token.
     pub async fn verify(&self, id_token: &str, access_token: &str) -> Result<(), String> {
         let keys = answer(self.client.get(format!("{}/oauth2/jwks", self.base))).await;
         let keys: CoreJsonWebKeySet = serde_json::from_str(&keys.body).unwrap();
@@ -208,7 +207,7 @@ impl Rp {
         }
     }
 
-    /// An access token of the app's own.
+    /// Gets tokens with the client credentials grant.
     pub async fn client_credentials(&self) -> Tokens {
         let fields = [("grant_type", "client_credentials")];
         self.call("/oauth2/token", &fields).await.tokens()

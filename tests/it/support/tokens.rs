@@ -1,4 +1,4 @@
-//! What an app reads in the answers that it gets.
+//! Tokens in responses.
 
 use std::ops::Index;
 
@@ -6,7 +6,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::Value;
 
-/// A successful answer of the token endpoint.
+/// A successful response of the token endpoint.
 #[derive(Clone, Debug)]
 pub struct Tokens(pub Value);
 
@@ -52,7 +52,7 @@ pub fn param(location: &str, name: &str) -> String {
         .unwrap_or_default()
 }
 
-/// The claims of a JWT, unverified: for a look inside a token that [`super::Rp`] has verified, or that no app reads.
+/// The unverified claims of a JWT, for a token that [`super::Rp`] has verified or that apps do not verify.
 pub fn claims(jwt: &str) -> Value {
     part(jwt, 1)
 }

@@ -1,4 +1,4 @@
-//! The audit log, as examples.
+//! Examples of the audit log.
 
 use doorward::console::audit::{Audit, AuditQuery};
 use doorward::console::shell::NavItem;

@@ -1,4 +1,4 @@
-//! The pages about groups, as examples.
+//! Examples of the pages of groups.
 
 use doorward::console::groups::{GroupPage, Groups};
 use doorward::console::shell::NavItem;

@@ -1,4 +1,4 @@
-//! The page of invitations, as examples.
+//! Examples of the page of invitations.
 
 use doorward::clock::Time;
 use doorward::console::invitations::Invitations;

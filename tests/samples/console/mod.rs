@@ -1,4 +1,4 @@
-//! The console's pages, as examples: one file for each noun.
+//! Examples of the console's pages.
 
 mod audit;
 mod groups;

@@ -1,4 +1,4 @@
-//! The overview, as examples.
+//! Examples of the overview.
 
 use doorward::console::overview::{Day, Overview, Part};
 use doorward::console::shell::NavItem;
@@ -44,7 +44,7 @@ fn day(number: i64) -> Day {
     }
 }
 
-/// What somebody sees who may not see accounts.
+/// The overview for a user who may not see accounts.
 fn without_accounts() -> Overview {
     Overview {
         may_read: false,

@@ -1,4 +1,4 @@
-//! The page about roles, as examples.
+//! Examples of the page of roles.
 
 use doorward::console::roles::{PermissionRow, Roles};
 use doorward::console::shell::NavItem;

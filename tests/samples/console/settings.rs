@@ -1,4 +1,4 @@
-//! The settings, as examples.
+//! Examples of the page of settings.
 
 use doorward::console::settings::Settings;
 use doorward::console::shell::NavItem;

@@ -1,4 +1,4 @@
-//! The pages about teams, as examples.
+//! Examples of the pages of teams.
 
 use doorward::console::shell::NavItem;
 use doorward::console::teams::{TeamPage, Teams};

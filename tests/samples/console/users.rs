@@ -1,4 +1,4 @@
-//! The pages about accounts, as examples.
+//! Examples of the pages of accounts.
 
 use std::time::Duration;
 
@@ -182,7 +182,7 @@ fn active_account() -> AccountDetail {
     }
 }
 
-/// An account of a directory that has nothing, with a mistake in what was typed.
+/// An account that another directory manages, without any data, with a mistake in the submitted form.
 fn suspended() -> UserPage {
     UserPage {
         account: suspended_account(),
