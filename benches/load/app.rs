@@ -23,9 +23,9 @@ impl App {
     pub fn create(host: &Host, id: &str, settings: &[&str]) -> anyhow::Result<Self> {
         let mut arguments = vec!["apps", "create", id, "--redirect-uri", REDIRECT_URI];
         arguments.extend(settings);
-        let made = host.run(&arguments, "")?;
-        let id = made["client_id"].as_str().context("no client id")?.to_owned();
-        let proof = made["client_secret"]
+        let created = host.run(&arguments, "")?;
+        let id = created["client_id"].as_str().context("no client id")?.to_owned();
+        let proof = created["client_secret"]
             .as_str()
             .map(|secret| {
                 format!(

@@ -9,7 +9,7 @@ use axum::Router;
 use axum::http::{HeaderValue, header};
 use axum::routing::get;
 
-use crate::http::get as request;
+use crate::http;
 use crate::process::{Owned, check, free_address};
 
 /// A body as long as the discovery document.
@@ -50,7 +50,7 @@ pub fn start() -> anyhow::Result<(Owned, SocketAddr)> {
     Ok((child, address))
 }
 
-/// The request that it answers.
-pub fn asked() -> Vec<u8> {
-    request("/", "")
+/// The request for the bare handler.
+pub fn request() -> Vec<u8> {
+    http::get("/", "")
 }

@@ -15,8 +15,8 @@ use crate::work::Work;
 /// The number of generator threads: enough to keep the server busy, few enough to leave it most of the processors.
 const THREADS: usize = 2;
 const WARM_UP: Duration = Duration::from_millis(700);
-/// How long the last answers may take.
-const LAST: Duration = Duration::from_secs(20);
+/// The time limit for the last responses.
+const LAST_RESPONSES: Duration = Duration::from_secs(20);
 
 const WARMING: u8 = 0;
 const MEASURING: u8 = 1;
@@ -76,15 +76,15 @@ struct Shared {
     first_error: Mutex<Option<String>>,
 }
 
-/// What has been done until now.
-struct Counted {
+/// The counts so far.
+struct Counts {
     operations: u64,
     errors: u64,
 }
 
 impl Shared {
-    fn counted(&self) -> Counted {
-        Counted {
+    fn counts(&self) -> Counts {
+        Counts {
             operations: self.operations.load(Ordering::Relaxed),
             errors: self.errors.load(Ordering::Relaxed),
         }
@@ -143,19 +143,19 @@ fn measure(shared: &Shared, until: Until, watched: &Watched<'_>) -> anyhow::Resu
     if let Until::Time(_) = until {
         sleep(WARM_UP)?;
     }
-    let (cpu_before, before, began) = (watched.cpu(), shared.counted(), Instant::now());
+    let (cpu_before, before, began) = (watched.cpu(), shared.counts(), Instant::now());
     shared.phase.store(MEASURING, Ordering::Relaxed);
     match until {
         Until::Time(time) => sleep(time)?,
         Until::Count(count) => {
-            while shared.counted().operations < count {
+            while shared.counts().operations < count {
                 check()?;
-                anyhow::ensure!(shared.counted().errors < count, "too many errors");
+                anyhow::ensure!(shared.counts().errors < count, "too many errors");
                 std::thread::sleep(Duration::from_millis(5));
             }
         }
     }
-    let (after, seconds, cpu_after) = (shared.counted(), began.elapsed().as_secs_f64(), watched.cpu());
+    let (after, seconds, cpu_after) = (shared.counts(), began.elapsed().as_secs_f64(), watched.cpu());
     shared.phase.store(DONE, Ordering::Relaxed);
     let operations = after.operations - before.operations;
     let mut figures = Figures {
@@ -189,9 +189,13 @@ fn keep_busy(address: SocketAddr, works: Vec<Work>, shared: &Arc<Shared>) -> any
         let mut all = Vec::new();
         loop {
             let finishing = shared.phase.load(Ordering::Relaxed) == DONE;
-            let wait = if finishing { LAST } else { Duration::from_hours(1) };
+            let wait = if finishing {
+                LAST_RESPONSES
+            } else {
+                Duration::from_hours(1)
+            };
             let next = tokio::time::timeout(wait, tasks.join_next()).await;
-            match next.context("the last answers did not come")? {
+            match next.context("the last responses did not arrive")? {
                 None => return Ok(all),
                 Some(done) => all.extend(done??),
             }

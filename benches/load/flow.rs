@@ -29,8 +29,8 @@ pub struct SignedIn {
 
 /// Gets a code with a live session.
 pub async fn code(http: &mut Http, request: &[u8]) -> anyhow::Result<String> {
-    let answer = http.send(request).await?.expect(303)?;
-    code_of(answer.header("location").unwrap_or_default())
+    let response = http.send(request).await?.expect(303)?;
+    code_of(response.header("location").unwrap_or_default())
 }
 
 fn code_of(location: &str) -> anyhow::Result<String> {
@@ -49,11 +49,11 @@ pub async fn redeem(http: &mut Http, app: &App, code: &str) -> anyhow::Result<To
             ("code_verifier", VERIFIER),
         ],
     );
-    let answer = http.send(&request).await?.expect(200)?;
+    let response = http.send(&request).await?.expect(200)?;
     Ok(Tokens {
-        access: answer.member("access_token")?.to_owned(),
-        id: answer.member("id_token")?.to_owned(),
-        refresh: answer.member("refresh_token").ok().map(str::to_owned),
+        access: response.member("access_token")?.to_owned(),
+        id: response.member("id_token")?.to_owned(),
+        refresh: response.member("refresh_token").ok().map(str::to_owned),
     })
 }
 
@@ -75,15 +75,15 @@ fn token_request<'a>(app: &'a App, mut fields: Vec<(&str, &'a str)>) -> Vec<u8> 
 
 /// Signs in with a password in a new browser, from the authorization request to the code.
 pub async fn sign_in(http: &mut Http, app: &App, person: &str) -> anyhow::Result<SignedIn> {
-    let answer = http.send(&get(&app.authorize(SCOPE), "")).await?.expect(303)?;
-    let browser = answer.cookie("doorward_browser").context("no browser cookie")?;
+    let response = http.send(&get(&app.authorize(SCOPE), "")).await?.expect(303)?;
+    let browser = response.cookie("doorward_browser").context("no browser cookie")?;
     let cookies = format!("cookie: {browser}");
-    let page = path(answer.header("location").unwrap_or_default())?;
+    let page = path(response.header("location").unwrap_or_default())?;
     let (_, attempt) = page.split_once("attempt=").context("no attempt")?;
     let (page, attempt) = (page.to_owned(), attempt.to_owned());
     let browser = format!("{cookies}\r\n");
-    let answer = http.send(&get(&page, &browser)).await?.expect(200)?;
-    let csrf = between(answer.body, "name=\"csrf\" value=\"", "\"").context("no CSRF token")?;
+    let response = http.send(&get(&page, &browser)).await?.expect(200)?;
+    let csrf = between(response.body, "name=\"csrf\" value=\"", "\"").context("no CSRF token")?;
     let fields = [
         ("csrf", csrf),
         ("attempt", &attempt),
@@ -91,18 +91,18 @@ pub async fn sign_in(http: &mut Http, app: &App, person: &str) -> anyhow::Result
         ("password", PASSWORD),
     ];
     let form = post("/sign-in/password", &browser, &fields);
-    let answer = http.send(&form).await?.expect(303)?;
-    let session = answer.cookie("doorward_session").context("no session cookie")?;
+    let response = http.send(&form).await?.expect(303)?;
+    let session = response.cookie("doorward_session").context("no session cookie")?;
     let cookies = format!("{cookies}; {session}\r\n");
-    let back = get(path(answer.header("location").unwrap_or_default())?, &cookies);
+    let back = get(path(response.header("location").unwrap_or_default())?, &cookies);
     let code = code(http, &back).await?;
     Ok(SignedIn { cookies, code })
 }
 
-/// The path and query of one of the server's own addresses.
-fn path(address: &str) -> anyhow::Result<&str> {
-    let rest = address
+/// The path and query of a URL of the server.
+fn path(url: &str) -> anyhow::Result<&str> {
+    let rest = url
         .strip_prefix("http://")
         .and_then(|rest| rest.find('/').map(|at| &rest[at..]));
-    rest.with_context(|| format!("not an address of the server: {address:?}"))
+    rest.with_context(|| format!("not a URL of the server: {url:?}"))
 }

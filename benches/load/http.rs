@@ -17,8 +17,8 @@ pub struct Http {
     received: Vec<u8>,
 }
 
-/// What came back.
-pub struct Answer<'a> {
+/// A response.
+pub struct Response<'a> {
     pub status: u16,
     head: &'a str,
     pub body: &'a str,
@@ -34,8 +34,8 @@ impl Http {
         })
     }
 
-    /// Sends a request as it is and reads its answer.
-    pub async fn send(&mut self, request: &[u8]) -> anyhow::Result<Answer<'_>> {
+    /// Sends the bytes of a request and reads the response.
+    pub async fn send(&mut self, request: &[u8]) -> anyhow::Result<Response<'_>> {
         self.received.clear();
         self.stream.write_all(request).await?;
         let head = loop {
@@ -52,7 +52,7 @@ impl Http {
         while self.received.len() < head + length {
             self.read_more().await?;
         }
-        Ok(Answer {
+        Ok(Response {
             status,
             head: std::str::from_utf8(&self.received[..head])?,
             body: std::str::from_utf8(&self.received[head..head + length])?,
@@ -61,7 +61,7 @@ impl Http {
 
     async fn read_more(&mut self) -> anyhow::Result<()> {
         if self.received.len() > MOST_BYTES {
-            bail!("the answer is too large");
+            bail!("the response is too large");
         }
         match self.stream.read_buf(&mut self.received).await? {
             0 => bail!("the server closed the connection"),
@@ -70,8 +70,8 @@ impl Http {
     }
 }
 
-impl Answer<'_> {
-    /// The answer, if it has this status.
+impl Response<'_> {
+    /// The response, if it has this status.
     pub fn expect(self, status: u16) -> anyhow::Result<Self> {
         if self.status == status {
             return Ok(self);

@@ -105,11 +105,11 @@ fn measure(arguments: &Arguments) -> anyhow::Result<()> {
     Report::machine();
     let host = Host::new(&arguments.binary, None)?;
     if arguments.wants("raw") {
-        Report::lines("What it gives", &raw::figures(host.folder())?);
+        Report::lines("Speed of the machine", &raw::figures(host.folder())?);
     }
     let seed = Seed::new(&host)?;
     if arguments.wants("start") {
-        Report::lines("The server at rest, on SQLite", &start::figures(&host)?);
+        Report::lines("The idle server, on SQLite", &start::figures(&host)?);
     }
     report.heads();
     if arguments.wants("bare") {
@@ -144,7 +144,7 @@ fn bare(arguments: &Arguments, report: &Report) -> anyhow::Result<()> {
         database: &Vec::new,
     };
     for c in &arguments.concurrency {
-        let works = (0..*c).map(|_| Work::Same(baseline::asked())).collect();
+        let works = (0..*c).map(|_| Work::Same(baseline::request())).collect();
         let figures = drive(address, works, arguments.time(), &watched)?;
         report.row("bare handler", "", *c, &figures, child.id());
     }

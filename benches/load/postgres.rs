@@ -30,7 +30,7 @@ impl Postgres {
             port: free_address()?.port(),
             password: Token::random().as_str().replace(['-', '_'], "x"),
         };
-        postgres.hand_over(postgres.folder.path())?;
+        postgres.change_owner(postgres.folder.path())?;
         postgres.init()?;
         postgres.run_server()?;
         Ok(postgres)
@@ -41,8 +41,8 @@ impl Postgres {
         self.folder.path().join("db")
     }
 
-    /// Gives a file to the user who runs the cluster.
-    fn hand_over(&self, path: &Path) -> anyhow::Result<()> {
+    /// Changes the owner of a file to the user who runs the cluster.
+    fn change_owner(&self, path: &Path) -> anyhow::Result<()> {
         if self.is_root {
             run(Command::new("chown").arg("postgres").arg(path))?;
         }
@@ -53,7 +53,7 @@ impl Postgres {
     fn init(&self) -> anyhow::Result<()> {
         let password = self.folder.path().join("password");
         fs::write(&password, &self.password)?;
-        self.hand_over(&password)?;
+        self.change_owner(&password)?;
         run(self
             .program("initdb")
             .arg("-D")

@@ -37,7 +37,7 @@ impl Report {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let kernel = fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default();
         Self::lines(
-            "The machine",
+            "Machine",
             &[
                 format!("{cores} cores, {model}, Linux {}", kernel.trim()),
                 format!("load average before: {}", load()),
@@ -111,7 +111,7 @@ fn load() -> String {
     text.split(' ').take(3).collect::<Vec<_>>().join(" ")
 }
 
-#[expect(clippy::print_stdout, reason = "the one place that prints")]
+#[expect(clippy::print_stdout, reason = "the only place that prints")]
 pub fn print(line: &str) {
     println!("{line}");
 }

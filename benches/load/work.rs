@@ -169,8 +169,8 @@ impl Work {
                 http.send(request).await?.expect(200)?;
             }
             Self::Rotate { target, token } => {
-                let answer = http.send(&flow::refresh(&target.public, token)).await?;
-                answer.expect(200)?.member("refresh_token")?.clone_into(token);
+                let response = http.send(&flow::refresh(&target.public, token)).await?;
+                response.expect(200)?.member("refresh_token")?.clone_into(token);
             }
             Self::Code {
                 target,
