@@ -79,12 +79,12 @@ impl From<&Team> for DemoTeam {
     }
 }
 
-/// Shown by the page in a place of their own.
-const ELSEWHERE: [&str; 3] = ["teams", "groups", "roles"];
+/// Claims that have a section of their own on the page.
+const SHOWN_SEPARATELY: [&str; 3] = ["teams", "groups", "roles"];
 
-/// The claims in reading order, the person first and the protocol last, with what the less obvious ones mean.
-const READING_ORDER: [(&str, &str); 33] = [
-    ("sub", "who this is, for good"),
+/// The order of claims, those about the user first and those of the protocol last, with explanations.
+const ORDER: [(&str, &str); 33] = [
+    ("sub", "the user's identifier, which never changes"),
     ("name", ""),
     ("given_name", ""),
     ("middle_name", ""),
@@ -104,39 +104,39 @@ const READING_ORDER: [(&str, &str); 33] = [
     ("profile", ""),
     ("website", ""),
     ("updated_at", "when the profile last changed"),
-    ("auth_time", "when the sign-in took place"),
-    ("amr", "how it took place"),
-    ("acr", "how strong that was"),
+    ("auth_time", "when the user authenticated"),
+    ("amr", "the authentication methods"),
+    ("acr", "the strength of the authentication"),
     ("sid", "the session at the provider"),
-    ("iss", "who says all this"),
-    ("aud", "which app it is meant for"),
-    ("azp", "which app asked for it"),
-    ("iat", "when it was said"),
-    ("exp", "until when it may be believed"),
-    ("nonce", "ties the token to this sign-in"),
-    ("at_hash", "ties the token to the access token"),
-    ("c_hash", "ties the token to the code"),
-    ("act", "who acts in this person's name"),
+    ("iss", "the provider that issued the token"),
+    ("aud", "the app that the token is for"),
+    ("azp", "the app that requested the token"),
+    ("iat", "when the token was issued"),
+    ("exp", "when the token expires"),
+    ("nonce", "binds the token to this sign-in"),
+    ("at_hash", "binds the token to the access token"),
+    ("c_hash", "binds the token to the code"),
+    ("act", "who acts on behalf of the user"),
 ];
 /// Claims that are not in the list come before this one.
 const UNKNOWN_BEFORE: &str = "auth_time";
 
-/// The flat claims for the page's table, in reading order.
-pub fn flat(claims: &impl Serialize) -> Vec<Claim> {
+/// The rows of the page's table of claims.
+pub fn table(claims: &impl Serialize) -> Vec<Claim> {
     let Ok(Value::Object(claims)) = serde_json::to_value(claims) else {
         return Vec::new();
     };
-    let place = |name: &str| READING_ORDER.iter().position(|(known, _)| *known == name);
-    let unknown = place(UNKNOWN_BEFORE).map_or(0, |at| at * 2);
+    let position = |name: &str| ORDER.iter().position(|(known, _)| *known == name);
+    let unknown = position(UNKNOWN_BEFORE).map_or(0, |at| at * 2);
     let mut rows: Vec<Claim> = claims
         .into_iter()
-        .filter(|(name, _)| !ELSEWHERE.contains(&name.as_str()))
+        .filter(|(name, _)| !SHOWN_SEPARATELY.contains(&name.as_str()))
         .map(|(name, value)| {
-            let meaning = place(&name).map_or("", |at| READING_ORDER[at].1);
+            let meaning = position(&name).map_or("", |at| ORDER[at].1);
             Claim::new(&name, value, meaning)
         })
         .collect();
-    rows.sort_by_key(|row| place(&row.name).map_or(unknown, |at| at * 2 + 1));
+    rows.sort_by_key(|row| position(&row.name).map_or(unknown, |at| at * 2 + 1));
     rows
 }
 
@@ -164,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn teams_groups_and_roles_are_read_as_what_they_are() {
+    fn teams_groups_and_roles_are_parsed() {
         let claims = ann();
         let ours = claims.additional_claims();
         assert_eq!(ours.groups.as_deref(), Some(&["engineering".to_owned()][..]));
@@ -177,8 +177,8 @@ mod tests {
     }
 
     #[test]
-    fn flat_claims_come_in_reading_order_and_none_is_lost() {
-        let rows = flat(&ann());
+    fn the_table_has_every_claim_in_order() {
+        let rows = table(&ann());
         let names: Vec<&str> = rows.iter().map(|row| row.name.as_str()).collect();
         assert_eq!(
             names,
@@ -199,7 +199,7 @@ mod tests {
     }
 
     #[test]
-    fn the_json_holds_what_the_token_held() {
+    fn the_json_has_all_claims_of_the_token() {
         let shown: Value = serde_json::from_str(&indented(&ann())).unwrap();
         assert_eq!(shown["teams"][0]["id"], "0199");
         assert_eq!(shown["roles"], json!([]));

@@ -26,7 +26,7 @@ pub enum Failure {
     },
     /// The response did not pass the checks of this app.
     #[error("{0}")]
-    Distrusted(String),
+    Invalid(String),
 }
 
 /// The error with all its causes, in one line.
@@ -43,7 +43,7 @@ pub fn with_causes(error: &dyn std::error::Error) -> String {
 
 impl From<ConfigurationError> for Failure {
     fn from(error: ConfigurationError) -> Self {
-        Self::Unreachable(format!("The provider's metadata is not enough: {error}."))
+        Self::Unreachable(format!("The provider's metadata is incomplete: {error}."))
     }
 }
 
@@ -56,9 +56,9 @@ impl From<DiscoveryError<HttpError>> for Failure {
 impl From<RequestTokenError<HttpError, OAuthError>> for Failure {
     fn from(error: RequestTokenError<HttpError, OAuthError>) -> Self {
         match error {
-            RequestTokenError::ServerResponse(answer) => Self::Refused {
-                error: answer.error().as_ref().to_owned(),
-                description: answer.error_description().cloned(),
+            RequestTokenError::ServerResponse(response) => Self::Refused {
+                error: response.error().as_ref().to_owned(),
+                description: response.error_description().cloned(),
             },
             other => Self::Unreachable(with_causes(&other)),
         }
@@ -68,10 +68,10 @@ impl From<RequestTokenError<HttpError, OAuthError>> for Failure {
 impl From<UserInfoError<HttpError>> for Failure {
     fn from(error: UserInfoError<HttpError>) -> Self {
         match error {
-            UserInfoError::ClaimsVerification(error) => Self::Distrusted(with_causes(&error)),
-            UserInfoError::Response(status, _, message) => {
-                Self::Distrusted(format!("Userinfo answered {status}: {message}."))
-            }
+            UserInfoError::ClaimsVerification(error) => Self::Invalid(with_causes(&error)),
+            UserInfoError::Response(status, _, message) => Self::Invalid(format!(
+                "The userinfo endpoint responded with {status}: {message}."
+            )),
             other => Self::Unreachable(with_causes(&other)),
         }
     }

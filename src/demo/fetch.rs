@@ -8,8 +8,8 @@ use openidconnect::{AsyncHttpClient, HttpRequest, HttpResponse};
 
 /// The time limit of a request; the provider is on the same machine.
 const TIMEOUT: Duration = Duration::from_secs(10);
-/// The largest answer that is read, in bytes.
-const LARGEST_ANSWER: usize = 1 << 20;
+/// The maximum size of a response in bytes.
+const LARGEST_RESPONSE: usize = 1 << 20;
 
 /// The HTTP client.
 #[derive(Debug)]
@@ -33,7 +33,7 @@ impl Http {
 pub enum HttpError {
     #[error(transparent)]
     Transport(#[from] reqwest::Error),
-    #[error("the answer is larger than {LARGEST_ANSWER} bytes")]
+    #[error("the response is larger than {LARGEST_RESPONSE} bytes")]
     TooLarge,
 }
 
@@ -46,15 +46,15 @@ impl<'c> AsyncHttpClient<'c> for Http {
             let mut response = self.0.execute(request.try_into()?).await?;
             let mut body = Vec::new();
             while let Some(chunk) = response.chunk().await? {
-                if body.len() + chunk.len() > LARGEST_ANSWER {
+                if body.len() + chunk.len() > LARGEST_RESPONSE {
                     return Err(HttpError::TooLarge);
                 }
                 body.extend_from_slice(&chunk);
             }
-            let mut answer = HttpResponse::new(body);
-            *answer.status_mut() = response.status();
-            std::mem::swap(answer.headers_mut(), response.headers_mut());
-            Ok(answer)
+            let mut complete = HttpResponse::new(body);
+            *complete.status_mut() = response.status();
+            std::mem::swap(complete.headers_mut(), response.headers_mut());
+            Ok(complete)
         })
     }
 }

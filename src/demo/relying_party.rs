@@ -14,7 +14,9 @@ use url::Url;
 
 use super::failure::{Failure, with_causes};
 use super::fetch::Http;
-use super::verification::{Answer, CheckError, Claims, Discovered, Token, Userinfo, check, matches_nonce};
+use super::verification::{
+    Claims, Discovered, Token, TokenEndpointResponse, Userinfo, VerificationError, check_nonce, verify,
+};
 use crate::clock::Time;
 
 /// The requested scopes besides `openid`.
@@ -145,8 +147,8 @@ impl RelyingParty {
     /// Checks the `iss` parameter of a response (RFC 9207 section 2.4).
     pub fn check_issuer(&self, issuer: Option<&str>) -> Result<(), Failure> {
         match issuer {
-            Some(issuer) if issuer != self.issuer.as_str() => Err(Failure::Distrusted(format!(
-                "The answer names another provider: {issuer}."
+            Some(issuer) if issuer != self.issuer.as_str() => Err(Failure::Invalid(format!(
+                "The response is from another provider: {issuer}."
             ))),
             _ => Ok(()),
         }
@@ -160,26 +162,26 @@ impl RelyingParty {
         now: Time,
     ) -> Result<(SignedIn, Option<RefreshToken>), Failure> {
         let provider = self.provider().await?;
-        let answer = provider
+        let response = provider
             .client
             .exchange_code(AuthorizationCode::new(code))?
             .set_pkce_verifier(pending.verifier)
             .request_async(&self.http)
             .await?;
-        let id_token = answer
+        let id_token = response
             .id_token()
             .cloned()
-            .ok_or_else(|| Failure::Distrusted("The answer holds no ID token.".to_owned()))?;
+            .ok_or_else(|| Failure::Invalid("The response has no ID token.".to_owned()))?;
         let expected = &pending.nonce;
         let claims = self
-            .verified(&id_token, answer.access_token(), |nonce| {
-                matches_nonce(expected, nonce.ok_or("The ID token holds no nonce.")?)
+            .verified(&id_token, response.access_token(), |nonce| {
+                check_nonce(expected, nonce.ok_or("The ID token has no nonce.")?)
             })
             .await?;
         let account = self
-            .complete(&answer, (id_token, claims), pending.nonce, now)
+            .complete(&response, (id_token, claims), pending.nonce, now)
             .await?;
-        Ok((account, answer.refresh_token().cloned()))
+        Ok((account, response.refresh_token().cloned()))
     }
 
     /// Redeems the refresh token for new tokens of the same account.
@@ -190,22 +192,22 @@ impl RelyingParty {
         now: Time,
     ) -> Result<(SignedIn, Option<RefreshToken>), Failure> {
         let provider = self.provider().await?;
-        let answer = provider
+        let response = provider
             .client
             .exchange_refresh_token(token)?
             .request_async(&self.http)
             .await?;
-        let (id_token, claims) = match answer.id_token() {
+        let (id_token, claims) = match response.id_token() {
             Some(id_token) => {
                 // OpenID Connect Core 1.0 section 12.2: a nonce is not required, but if there is one it must match.
                 let claims = self
-                    .verified(id_token, answer.access_token(), |nonce| {
-                        nonce.map_or(Ok(()), |nonce| matches_nonce(&before.nonce, nonce))
+                    .verified(id_token, response.access_token(), |nonce| {
+                        nonce.map_or(Ok(()), |nonce| check_nonce(&before.nonce, nonce))
                     })
                     .await?;
                 if claims.subject() != before.claims.subject() {
-                    return Err(Failure::Distrusted(
-                        "The refreshed ID token is about someone else.".to_owned(),
+                    return Err(Failure::Invalid(
+                        "The new ID token is for another user.".to_owned(),
                     ));
                 }
                 (id_token.clone(), claims)
@@ -213,9 +215,9 @@ impl RelyingParty {
             None => (before.id_token.clone(), before.claims.clone()),
         };
         let account = self
-            .complete(&answer, (id_token, claims), before.nonce.clone(), now)
+            .complete(&response, (id_token, claims), before.nonce.clone(), now)
             .await?;
-        Ok((account, answer.refresh_token().cloned()))
+        Ok((account, response.refresh_token().cloned()))
     }
 
     /// The URL to sign out at the provider, and the `state` of the response; `None` if the provider has no such
@@ -272,20 +274,20 @@ impl RelyingParty {
         let known = self.provider().await?;
         let unknown_key =
             ClaimsVerificationError::SignatureVerification(SignatureVerificationError::NoMatchingKey);
-        match check(&known.client, id_token, access_token, &check_nonce) {
-            Err(CheckError::Claims(error)) if error == unknown_key => {
+        match verify(&known.client, id_token, access_token, &check_nonce) {
+            Err(VerificationError::Claims(error)) if error == unknown_key => {
                 let fresh = self.discover().await?;
-                check(&fresh.client, id_token, access_token, &check_nonce)
+                verify(&fresh.client, id_token, access_token, &check_nonce)
             }
             outcome => outcome,
         }
-        .map_err(|error| Failure::Distrusted(with_causes(&error)))
+        .map_err(|error| Failure::Invalid(with_causes(&error)))
     }
 
     /// Fetches userinfo and creates the result.
     async fn complete(
         &self,
-        answer: &Answer,
+        response: &TokenEndpointResponse,
         (id_token, claims): (Token, Claims),
         nonce: Nonce,
         now: Time,
@@ -294,15 +296,15 @@ impl RelyingParty {
             .provider()
             .await?
             .client
-            // Userinfo of another subject is refused: OpenID Connect Core 1.0 section 5.3.2.
-            .user_info(answer.access_token().clone(), Some(claims.subject().clone()))?
+            // Userinfo with another `sub` is refused (OpenID Connect Core 1.0 section 5.3.2).
+            .user_info(response.access_token().clone(), Some(claims.subject().clone()))?
             .request_async(&self.http)
             .await?;
         let algorithm = serde_json::to_value(id_token.signing_alg().ok())
             .ok()
             .and_then(|name| name.as_str().map(str::to_owned))
             .unwrap_or_default();
-        let granted = answer.scopes().map(|scopes| {
+        let granted = response.scopes().map(|scopes| {
             let names: Vec<&str> = scopes.iter().map(|scope| scope.as_str()).collect();
             names.join(" ")
         });
@@ -311,7 +313,7 @@ impl RelyingParty {
             // RFC 6749 section 5.1: the scope is left out if it is the requested one.
             scopes: granted.unwrap_or_else(|| format!("openid {}", SCOPES.join(" "))),
             bound: claims.access_token_hash().is_some(),
-            expires: now + answer.expires_in().unwrap_or_default(),
+            expires: now + response.expires_in().unwrap_or_default(),
             id_token,
             nonce,
             claims,

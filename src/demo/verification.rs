@@ -24,8 +24,8 @@ pub type Claims = IdTokenClaims<DoorwardClaims, CoreGenderClaim>;
 /// The response of the userinfo endpoint.
 pub type Userinfo = UserInfoClaims<DoorwardClaims, CoreGenderClaim>;
 
-/// The answer of the token endpoint.
-pub type Answer = StandardTokenResponse<
+/// The response of the token endpoint.
+pub type TokenEndpointResponse = StandardTokenResponse<
     IdTokenFields<
         DoorwardClaims,
         EmptyExtraTokenFields,
@@ -45,7 +45,7 @@ pub type Discovered = Client<
     CoreJsonWebKey,
     CoreAuthPrompt,
     OAuthError,
-    Answer,
+    TokenEndpointResponse,
     CoreTokenIntrospectionResponse,
     CoreRevocableToken,
     CoreRevocationErrorResponse,
@@ -59,42 +59,41 @@ pub type Discovered = Client<
 
 /// Why an ID token was refused.
 #[derive(Debug, thiserror::Error)]
-pub enum CheckError {
-    #[error("The ID token was not accepted")]
+pub enum VerificationError {
+    #[error("The claims of the ID token are invalid")]
     Claims(#[from] ClaimsVerificationError),
-    #[error("The ID token's signature was not accepted")]
+    #[error("The signature of the ID token is invalid")]
     Signature(#[from] SignatureVerificationError),
-    #[error("The hash of the access token could not be made")]
+    #[error("The hash of the access token cannot be computed")]
     Hash(#[from] SigningError),
-    #[error("The ID token belongs to another access token.")]
+    #[error("The ID token is for another access token.")]
     OtherAccessToken,
 }
 
-/// The claims of an ID token that passes the checks of OpenID Connect Core 1.0 sections 3.1.3.7 (the ID token) and 3.1.3.8
-/// (`at_hash`).
-pub fn check(
+/// Verifies an ID token (OpenID Connect Core 1.0 section 3.1.3.7) and its `at_hash` (section 3.1.3.8).
+pub fn verify(
     client: &Discovered,
     id_token: &Token,
     access_token: &AccessToken,
     check_nonce: impl Fn(Option<&Nonce>) -> Result<(), String>,
-) -> Result<Claims, CheckError> {
+) -> Result<Claims, VerificationError> {
     let verifier = client.id_token_verifier();
     let claims = id_token.claims(&verifier, check_nonce)?;
     if let Some(expected) = claims.access_token_hash() {
         let key = id_token.signing_key(&verifier)?;
         let actual = AccessTokenHash::from_token(access_token, id_token.signing_alg()?, key)?;
         if actual != *expected {
-            return Err(CheckError::OtherAccessToken);
+            return Err(VerificationError::OtherAccessToken);
         }
     }
     Ok(claims.clone())
 }
 
-/// Whether the nonce is the one that this sign-in began with.
-pub fn matches_nonce(expected: &Nonce, nonce: &Nonce) -> Result<(), String> {
+/// Checks that the nonce is the one from the authorization request.
+pub fn check_nonce(expected: &Nonce, nonce: &Nonce) -> Result<(), String> {
     if nonce.secret() == expected.secret() {
         Ok(())
     } else {
-        Err("The ID token's nonce is of another sign-in.".to_owned())
+        Err("The nonce of the ID token is from another sign-in.".to_owned())
     }
 }

@@ -27,9 +27,9 @@ pub struct Visitor {
     /// The refresh token; `None` during a refresh, since using a rotated token twice revokes the grant (RFC 9700 section
     /// 4.14.2).
     pub refresh: Option<RefreshToken>,
-    /// The `state` of a sign-out under way.
-    pub leaving: Option<String>,
-    /// Said once, on the next page.
+    /// The `state` of an unfinished sign-out.
+    pub sign_out_state: Option<String>,
+    /// A notice for the next page.
     pub notice: Option<&'static str>,
 }
 
@@ -42,7 +42,7 @@ impl Visitor {
             pending: VecDeque::new(),
             account: None,
             refresh: None,
-            leaving: None,
+            sign_out_state: None,
             notice: None,
         }
     }
@@ -80,8 +80,8 @@ impl Visitor {
 pub struct Visitors(Mutex<VecDeque<Visitor>>);
 
 impl Visitors {
-    /// Takes in a visitor and returns the value of its cookie.
-    pub fn admit(&self, visitor: Visitor) -> String {
+    /// Adds a visitor and returns the value of its cookie.
+    pub fn add(&self, visitor: Visitor) -> String {
         let cookie = visitor.cookie().to_owned();
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if all.len() >= MOST_VISITORS {
@@ -118,7 +118,7 @@ mod tests {
     #[test]
     fn a_sign_in_is_finished_once_and_only_in_its_own_browser() {
         let visitors = Visitors::default();
-        let (mine, other) = (visitors.admit(Visitor::new()), visitors.admit(Visitor::new()));
+        let (mine, other) = (visitors.add(Visitor::new()), visitors.add(Visitor::new()));
         visitors.with(&mine, |visitor| visitor.begin(pending("s1")));
         let take = |cookie: &str| {
             visitors
@@ -131,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn the_oldest_sign_in_makes_room() {
+    fn the_oldest_unfinished_sign_in_is_dropped() {
         let mut visitor = Visitor::new();
         for number in 0..=MOST_PENDING {
             visitor.begin(pending(&number.to_string()));
@@ -141,12 +141,12 @@ mod tests {
     }
 
     #[test]
-    fn the_oldest_visitor_makes_room() {
+    fn the_oldest_visitor_is_dropped() {
         let visitors = Visitors::default();
-        let first = visitors.admit(Visitor::new());
-        let second = visitors.admit(Visitor::new());
+        let first = visitors.add(Visitor::new());
+        let second = visitors.add(Visitor::new());
         for _ in 0..MOST_VISITORS - 1 {
-            visitors.admit(Visitor::new());
+            visitors.add(Visitor::new());
         }
         assert!(visitors.with(&first, |_| ()).is_none());
         assert!(visitors.remove(&second).is_some());

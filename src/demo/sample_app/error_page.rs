@@ -31,7 +31,7 @@ impl SampleApp {
     pub(super) fn failed(&self, heading: &str, failure: Failure) -> Response {
         let status = match failure {
             Failure::Unreachable(_) => StatusCode::BAD_GATEWAY,
-            Failure::Refused { .. } | Failure::Distrusted(_) => StatusCode::BAD_REQUEST,
+            Failure::Refused { .. } | Failure::Invalid(_) => StatusCode::BAD_REQUEST,
         };
         let page = DemoError {
             app: NAME.to_owned(),
@@ -46,23 +46,23 @@ impl SampleApp {
 fn sentence(failure: &Failure, issuer: &str) -> String {
     match failure {
         Failure::Unreachable(_) => {
-            format!("Doorward did not answer as expected. Check that it runs at {issuer}, then start again.")
+            format!("Doorward did not respond as expected. Check that it runs at {issuer}, then start again.")
         }
         Failure::Refused { error, .. } => match error.as_str() {
-            "access_denied" => "Doorward says that access was denied. You can start again.",
-            "invalid_grant" => "Doorward no longer accepts what this app holds. Sign in again to go on.",
-            _ => "Doorward refused the request, and says why below.",
+            "access_denied" => "Access was denied at Doorward. You can start again.",
+            "invalid_grant" => "Doorward no longer accepts this app's tokens. Sign in again to continue.",
+            _ => "Doorward refused the request with the error below.",
         }
         .to_owned(),
-        Failure::Distrusted(_) => {
-            "What came back did not pass the checks of this app, so it was thrown away.".to_owned()
+        Failure::Invalid(_) => {
+            "Doorward's response did not pass the checks of this app, so it was discarded.".to_owned()
         }
     }
 }
 
 fn facts(failure: Failure) -> Vec<Fact> {
     match failure {
-        Failure::Unreachable(what) | Failure::Distrusted(what) => vec![Fact::new("what happened", what)],
+        Failure::Unreachable(cause) | Failure::Invalid(cause) => vec![Fact::new("cause", cause)],
         Failure::Refused { error, description } => {
             let mut facts = vec![Fact::new("error", error)];
             facts.extend(description.map(|text| Fact::new("error_description", text)));

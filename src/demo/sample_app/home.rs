@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use super::{NAME, REFRESH, SIGN_IN, SIGN_OUT, SampleApp, cookie_of};
 use crate::clock::Time;
-use crate::demo::claims::{Claim, DemoTeam, flat, indented};
+use crate::demo::claims::{Claim, DemoTeam, indented, table};
 use crate::demo::relying_party::SignedIn;
 use crate::web::error_pages::Fact;
 use crate::web::page::{Notice, Page, Tone};
@@ -126,7 +126,7 @@ fn signed_in(account: &SignedIn, can_refresh: bool, notice: Option<Notice>) -> D
         teams: ours.teams.iter().flatten().map(Into::into).collect(),
         groups: ours.groups.clone().unwrap_or_default(),
         roles: ours.roles.clone().unwrap_or_default(),
-        claims: flat(claims),
+        claims: table(claims),
         id_token: indented(claims),
         userinfo: indented(&account.userinfo),
         checks: checks(account),
@@ -146,10 +146,10 @@ fn signed_in(account: &SignedIn, can_refresh: bool, notice: Option<Notice>) -> D
 /// The checks that the tokens passed.
 fn checks(account: &SignedIn) -> Vec<String> {
     let mut checks = vec![
-        "Signature, with a key that the provider publishes".to_owned(),
+        "Signature, with a public key of the provider".to_owned(),
         "Issuer, audience and expiry".to_owned(),
         "Nonce and state of this sign-in, and the code's PKCE verifier".to_owned(),
-        "Userinfo is about the same subject".to_owned(),
+        "Userinfo has the same subject".to_owned(),
     ];
     if account.bound {
         checks.push("Hash of the access token".to_owned());

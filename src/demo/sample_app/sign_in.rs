@@ -24,7 +24,7 @@ pub(super) async fn sign_in(State(app): State<Arc<SampleApp>>, headers: HeaderMa
         .and_then(|cookie| app.visitors.remove(&cookie))
         .unwrap_or_else(Visitor::new);
     visitor.begin(pending);
-    let cookie = app.visitors.admit(visitor);
+    let cookie = app.visitors.add(visitor);
     (set_cookie(cookie), see_other(url.as_str())).into_response()
 }
 
@@ -35,15 +35,15 @@ pub(super) async fn callback(
     RawQuery(query): RawQuery,
 ) -> Response {
     let cookie = cookie_of(&headers);
-    let answer = parameters(query.unwrap_or_default().as_bytes());
-    match finish(&app, cookie.as_deref(), answer).await {
+    let response = parameters(query.unwrap_or_default().as_bytes());
+    match finish(&app, cookie.as_deref(), response).await {
         Ok((account, refresh)) => {
             let mut visitor = cookie
                 .and_then(|cookie| app.visitors.remove(&cookie))
                 .unwrap_or_else(Visitor::new);
             visitor.sign_in(account, refresh);
-            let cookie = app.visitors.admit(visitor);
-            // Leave the address with the code in it.
+            let cookie = app.visitors.add(visitor);
+            // The redirect removes the code from the address bar.
             (set_cookie(cookie), see_other("/")).into_response()
         }
         Err(failure) => app.failed("You were not signed in", failure),
@@ -54,23 +54,23 @@ pub(super) async fn callback(
 async fn finish(
     app: &SampleApp,
     cookie: Option<&str>,
-    mut answer: HashMap<String, String>,
+    mut response: HashMap<String, String>,
 ) -> Result<(SignedIn, Option<RefreshToken>), Failure> {
-    let distrusted = |what: &str| Failure::Distrusted(what.to_owned());
-    // First of all: whatever else the answer says, it must belong to a sign-in that this browser began.
+    let invalid = |cause: &str| Failure::Invalid(cause.to_owned());
+    // The response may come from another site, so it must first be bound to a sign-in of this browser.
     let pending = cookie
-        .zip(answer.get("state"))
+        .zip(response.get("state"))
         .and_then(|(cookie, state)| app.visitors.with(cookie, |visitor| visitor.take_pending(state))?)
-        .ok_or_else(|| distrusted("The answer belongs to no sign-in that this browser has under way."))?;
+        .ok_or_else(|| invalid("This browser has no unfinished sign-in for this response."))?;
     app.relying_party
-        .check_issuer(answer.get("iss").map(String::as_str))?;
-    if let Some(error) = answer.remove("error") {
-        let description = answer.remove("error_description");
+        .check_issuer(response.get("iss").map(String::as_str))?;
+    if let Some(error) = response.remove("error") {
+        let description = response.remove("error_description");
         return Err(Failure::Refused { error, description });
     }
-    let code = answer
+    let code = response
         .remove("code")
-        .ok_or_else(|| distrusted("The answer holds neither a code nor an error."))?;
+        .ok_or_else(|| invalid("The response has neither a code nor an error."))?;
     app.relying_party.finish(pending, code, app.clock.now()).await
 }
 
@@ -79,10 +79,10 @@ pub(super) async fn refresh(State(app): State<Arc<SampleApp>>, headers: HeaderMa
     let Some(cookie) = app.form(&headers, &body) else {
         return see_other("/").into_response();
     };
-    let held = app.visitors.with(&cookie, |visitor| {
+    let taken = app.visitors.with(&cookie, |visitor| {
         visitor.account.clone().zip(visitor.refresh.take())
     });
-    let Some((account, token)) = held.flatten() else {
+    let Some((account, token)) = taken.flatten() else {
         return see_other("/").into_response();
     };
     match app.relying_party.refresh(&account, &token, app.clock.now()).await {
@@ -116,12 +116,12 @@ pub(super) async fn sign_out(State(app): State<Arc<SampleApp>>, headers: HeaderM
     match app.relying_party.sign_out(&account).await {
         Ok(Some((url, state))) => {
             let mut visitor = Visitor::new();
-            visitor.leaving = Some(state);
-            let cookie = app.visitors.admit(visitor);
+            visitor.sign_out_state = Some(state);
+            let cookie = app.visitors.add(visitor);
             (set_cookie(cookie), see_other(url.as_str())).into_response()
         }
         Ok(None) => see_other("/").into_response(),
-        Err(failure) => app.failed("You are signed out here, but not of Doorward", failure),
+        Err(failure) => app.failed("You are signed out of this app, but not of Doorward", failure),
     }
 }
 
@@ -134,8 +134,12 @@ pub(super) async fn signed_out(
     let state = parameters(query.unwrap_or_default().as_bytes()).remove("state");
     if let Some((cookie, state)) = cookie_of(&headers).zip(state) {
         app.visitors.with(&cookie, |visitor| {
-            if visitor.leaving.take_if(|leaving| *leaving == state).is_some() {
-                visitor.notice = Some("You signed out, here and of Doorward.");
+            if visitor
+                .sign_out_state
+                .take_if(|expected| *expected == state)
+                .is_some()
+            {
+                visitor.notice = Some("You signed out of this app and of Doorward.");
             }
         });
     }

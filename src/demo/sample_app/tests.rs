@@ -39,7 +39,7 @@ async fn ask(app: &Router, method: &str, path: &str, cookie: &str) -> (StatusCod
 }
 
 #[tokio::test]
-async fn the_first_page_offers_to_sign_in_and_runs_no_script_of_others() {
+async fn the_first_page_offers_to_sign_in_and_allows_only_its_own_scripts() {
     let (status, headers, body) = ask(&app(), "GET", "/", "").await;
     assert_eq!(status, StatusCode::OK);
     assert!(body.contains("sign-in\"") && body.contains("correct horse"));
@@ -51,7 +51,7 @@ async fn the_first_page_offers_to_sign_in_and_runs_no_script_of_others() {
 }
 
 #[tokio::test]
-async fn a_provider_that_is_down_is_said_to_be_down() {
+async fn an_unreachable_provider_is_reported() {
     let (status, headers, body) = ask(&app(), "GET", "/sign-in", "").await;
     assert_eq!(status, StatusCode::BAD_GATEWAY);
     assert!(body.contains("You cannot sign in now") && body.contains("127.0.0.1:9"));
@@ -59,13 +59,13 @@ async fn a_provider_that_is_down_is_said_to_be_down() {
 }
 
 #[tokio::test]
-async fn an_answer_that_nobody_asked_for_is_refused() {
+async fn an_unsolicited_response_is_refused() {
     for query in ["", "?code=c&state=s", "?error=access_denied&state=s", "?%ff=%00"] {
         for cookie in ["", "field_notes=unknown", "field_notes"] {
             let (status, _, body) = ask(&app(), "GET", &format!("{CALLBACK}{query}"), cookie).await;
             assert_eq!(status, StatusCode::BAD_REQUEST, "{query} {cookie}");
             assert!(
-                body.contains("no sign-in that this browser has under way"),
+                body.contains("no unfinished sign-in for this response"),
                 "{query} {cookie}"
             );
         }
