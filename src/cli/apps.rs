@@ -115,11 +115,11 @@ fn changed(settings: &ClientSettings, changes: Vec<(String, Value)>) -> anyhow::
         bail!("the settings are not an object");
     };
     for (name, value) in changes {
-        let Some(place) = all.get_mut(&name) else {
+        let Some(setting) = all.get_mut(&name) else {
             let known: Vec<&str> = all.keys().map(String::as_str).collect();
             bail!("there is no setting {name}; use one of {}", known.join(", "));
         };
-        *place = value.clone();
+        *setting = value.clone();
         serde_json::from_value::<ClientSettings>(Value::Object(all.clone()))
             .with_context(|| format!("{name} cannot have the value {value}"))?;
     }
@@ -228,12 +228,12 @@ async fn create(host: &Host, operations: &Operations, new: NewApp) -> anyhow::Re
     };
     let secret = operations.change(create).await?;
     let secret = secret.as_ref().map(Token::as_str);
-    let shown = secret.map_or_else(String::new, |secret| {
+    let secret_lines = secret.map_or_else(String::new, |secret| {
         format!("\nclient_secret: {secret}\nThe secret is not shown again.")
     });
     let issuer = host.config.server.issuer.as_str();
     host.print(
-        &format!("issuer: {issuer}\nclient_id: {id}{shown}"),
+        &format!("issuer: {issuer}\nclient_id: {id}{secret_lines}"),
         &json!({ "issuer": issuer, "client_id": id, "client_secret": secret }),
     );
     Ok(())

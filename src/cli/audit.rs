@@ -24,20 +24,20 @@ pub(super) enum AuditAction {
     /// List entries, newest first
     List {
         #[command(flatten)]
-        which: Which,
-        /// The most entries
+        filter: EntryFilter,
+        /// The maximum number of entries
         #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(i64).range(1..=10_000))]
         limit: i64,
     },
     /// Print entries as JSON, one per line, oldest first
     Export {
         #[command(flatten)]
-        which: Which,
+        filter: EntryFilter,
     },
 }
 
 #[derive(Debug, Args)]
-pub(super) struct Which {
+pub(super) struct EntryFilter {
     /// The actor: the username, address or id of an account, or host, set-up or visitor
     #[arg(long, default_value = "", hide_default_value = true)]
     actor: String,
@@ -58,15 +58,15 @@ pub(super) struct Which {
     until: Option<Time>,
 }
 
-impl From<Which> for AuditFilter {
-    fn from(which: Which) -> Self {
+impl From<EntryFilter> for AuditFilter {
+    fn from(filter: EntryFilter) -> Self {
         Self {
-            actor: which.actor,
-            target: which.target,
-            action: which.action,
-            outcome: which.outcome,
-            since: which.since,
-            until: which.until,
+            actor: filter.actor,
+            target: filter.target,
+            action: filter.action,
+            outcome: filter.outcome,
+            since: filter.since,
+            until: filter.until,
             before: None,
         }
     }
@@ -82,9 +82,9 @@ fn parse_time(text: &str) -> Result<Time, String> {
 pub(super) async fn audit(host: &Host, action: AuditAction) -> anyhow::Result<()> {
     match action {
         AuditAction::Verify { head } => host::audit::verify(host, head.as_ref()).await,
-        AuditAction::List { which, limit } => {
+        AuditAction::List { filter, limit } => {
             let list = ExportAuditEntries {
-                filter: which.into(),
+                filter: filter.into(),
                 order: Order::Newest,
                 limit,
             };
@@ -96,8 +96,8 @@ pub(super) async fn audit(host: &Host, action: AuditAction) -> anyhow::Result<()
             })
             .await
         }
-        AuditAction::Export { which } => {
-            host.with_operations(async |operations| export(operations, which.into()).await)
+        AuditAction::Export { filter } => {
+            host.with_operations(async |operations| export(operations, filter.into()).await)
                 .await
         }
     }

@@ -80,7 +80,7 @@ async fn grant(
     app: Option<String>,
     until: Option<Time>,
 ) -> anyhow::Result<()> {
-    let said = json!({ "username": username, "role": role });
+    let value = json!({ "username": username, "role": role });
     let sentence = format!("{username} has the role {role}.");
     let account = AccountRef::Any(username);
     match app {
@@ -98,7 +98,7 @@ async fn grant(
             operations.change(grant).await?;
         }
     }
-    host.print(&sentence, &said);
+    host.print(&sentence, &value);
     Ok(())
 }
 
@@ -109,7 +109,7 @@ async fn revoke(
     role: String,
     app: Option<String>,
 ) -> anyhow::Result<()> {
-    let said = json!({ "username": username, "role": role });
+    let value = json!({ "username": username, "role": role });
     let sentence = format!("{username} no longer has the role {role}.");
     let account = AccountRef::Any(username);
     match app {
@@ -119,7 +119,7 @@ async fn revoke(
             operations.change(RevokeAppRole { account, app, role }).await?;
         }
     }
-    host.print(&sentence, &said);
+    host.print(&sentence, &value);
     Ok(())
 }
 

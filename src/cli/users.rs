@@ -148,7 +148,7 @@ async fn confirmed(
 }
 
 /// Makes the change and prints the status that the account has then.
-async fn change_status<C: Change<Answer = ()>>(
+async fn change_status<C: Change<Output = ()>>(
     host: &Host,
     operations: &Operations,
     account: AccountSummary,

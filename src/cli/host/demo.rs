@@ -77,7 +77,7 @@ pub(in crate::cli) async fn demo(ports: DemoPorts) -> anyhow::Result<()> {
 
 fn print_addresses(sample: &str, issuer: &str) {
     print_line(&format!(
-        "\n  Sample app   {sample}   <- open this\n  Doorward     {issuer}\n  Console      {issuer}/console   (ann \
+        "\n  Sample app   {sample}   (open this first)\n  Doorward     {issuer}\n  Console      {issuer}/console   (ann \
          owns the instance)\n"
     ));
     for (username, _, _, _, about) in PEOPLE {

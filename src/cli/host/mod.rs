@@ -76,14 +76,14 @@ pub(super) struct Operations {
 }
 
 impl Operations {
-    pub(super) async fn change<C: Change>(&self, change: C) -> anyhow::Result<C::Answer> {
+    pub(super) async fn change<C: Change>(&self, change: C) -> anyhow::Result<C::Output> {
         self.directory
             .change(&Actor::HOST, change)
             .await
             .map_err(in_words)
     }
 
-    pub(super) async fn read<R: Read>(&self, read: R) -> anyhow::Result<R::Answer> {
+    pub(super) async fn read<R: Read>(&self, read: R) -> anyhow::Result<R::Output> {
         self.directory.read(&Actor::HOST, read).await.map_err(in_words)
     }
 
