@@ -49,12 +49,15 @@ pub fn router(app: &Arc<AppState>) -> Router {
 
 /// Adds the common headers to every response, and turns a panic into a 500. `MapFutureLayer` instead of
 /// `from_fn`, since `from_fn` boxes the future.
-async fn finished(answer: RouteFuture<Infallible>) -> Result<Response, Infallible> {
-    let answer = AssertUnwindSafe(answer).catch_unwind().await.unwrap_or_else(|_| {
-        tracing::error!("a request panicked");
-        Ok(StatusCode::INTERNAL_SERVER_ERROR.into_response())
-    });
-    answer.map(with_common_headers)
+async fn finished(response: RouteFuture<Infallible>) -> Result<Response, Infallible> {
+    let response = AssertUnwindSafe(response)
+        .catch_unwind()
+        .await
+        .unwrap_or_else(|_| {
+            tracing::error!("a request panicked");
+            Ok(StatusCode::INTERNAL_SERVER_ERROR.into_response())
+        });
+    response.map(with_common_headers)
 }
 
 /// Public resources.
@@ -75,10 +78,10 @@ fn public(app: &AppState) -> Router<Arc<AppState>> {
 /// The endpoints for apps, which authenticate each request.
 fn for_apps() -> Router<Arc<AppState>> {
     routes! {
-        TOKEN => post(token::answer),
-        USERINFO => get(userinfo::answer).post(userinfo::answer),
-        INTROSPECT => post(introspect::answer),
-        REVOKE => post(revoke::answer),
+        TOKEN => post(token::respond),
+        USERINFO => get(userinfo::respond).post(userinfo::respond),
+        INTROSPECT => post(introspect::respond),
+        REVOKE => post(revoke::respond),
     }
 }
 

@@ -16,7 +16,7 @@ use crate::web::error::PageError;
 use crate::web::page::{Page, Person};
 use crate::web::params::Params;
 use crate::web::submission::{Submission, Visitor};
-use crate::web::team_pages::{TeamPages, answer, path_after_change};
+use crate::web::team_pages::{TeamPages, path_after_change, respond};
 use crate::web::teams::{TeamForm, TeamView, get_team};
 
 /// The page of one of the user's teams.
@@ -101,5 +101,5 @@ pub(super) async fn leave(
         account: sent.user.id().into(),
     };
     let outcome = sent.change(leave).await;
-    answer(&sent, &slug, outcome, SignedIn::exit_path()).await
+    respond(&sent, &slug, outcome, SignedIn::exit_path()).await
 }

@@ -170,7 +170,7 @@ async fn page(
 }
 
 /// Redirects to `next` after a change, or shows why it was refused.
-async fn answer(
+async fn respond(
     sent: &Sent,
     name: String,
     outcome: Result<(), Failure>,
@@ -190,14 +190,14 @@ async fn answer(
 }
 
 /// Makes a change of the group and redirects to its page, or shows why it was refused.
-async fn change<C: Change<Answer = ()>>(
+async fn change<C: Change<Output = ()>>(
     sent: &Sent,
     name: String,
     of: impl FnOnce(GroupRef) -> C,
 ) -> Result<Response, PageError> {
     let outcome = sent.change(of(GroupRef::Name(name.clone()))).await;
     let next = path_after_change(&name);
-    answer(sent, name, outcome, next).await
+    respond(sent, name, outcome, next).await
 }
 
 /// Adds a member.
@@ -235,7 +235,7 @@ pub(super) async fn rename(Path(name): Path<String>, sent: Sent) -> Result<Respo
     let next = path_after_change(&new);
     let group = GroupRef::Name(name.clone());
     let outcome = sent.change(RenameGroup { group, name: new }).await;
-    answer(&sent, name, outcome, next).await
+    respond(&sent, name, outcome, next).await
 }
 
 /// Deletes a group if its name was typed to confirm.
@@ -246,5 +246,5 @@ pub(super) async fn delete(Path(name): Path<String>, sent: Sent) -> Result<Respo
         Err(failure) => Err(failure),
     };
     let next = format!("{}?done=1", paths::CONSOLE_GROUPS);
-    answer(&sent, name, outcome, next).await
+    respond(&sent, name, outcome, next).await
 }

@@ -82,7 +82,7 @@ pub(super) async fn change_people(sent: Submission<ConsoleUser>) -> Result<Respo
         revision: revision(&sent.form),
     };
     let outcome = sent.change(change.clone()).await;
-    answer(&sent, outcome, |settings| change.put_into(settings)).await
+    respond(&sent, outcome, |settings| change.put_into(settings)).await
 }
 
 /// Changes the organisation's name and the accent colour.
@@ -94,7 +94,7 @@ pub(super) async fn change_branding(sent: Submission<ConsoleUser>) -> Result<Res
         revision: revision(&sent.form),
     };
     let outcome = sent.change(change.clone()).await;
-    answer(&sent, outcome, |settings| change.put_into(settings)).await
+    respond(&sent, outcome, |settings| change.put_into(settings)).await
 }
 
 fn revision(form: &SafeForm) -> i64 {
@@ -102,7 +102,7 @@ fn revision(form: &SafeForm) -> i64 {
 }
 
 /// Redirects to the settings after a change, or shows them with the submitted values and why they were refused.
-async fn answer(
+async fn respond(
     sent: &Submission<ConsoleUser>,
     outcome: Result<(), Failure>,
     put_typed_into: impl FnOnce(&mut InstanceSettings),

@@ -114,7 +114,7 @@ impl BulkAction {
             Self::Suspend => ("suspend", "Suspend"),
             Self::Activate => ("activate", "Lift suspension"),
             Self::Approve => ("approve", "Approve"),
-            Self::Reject => ("reject", "Refuse"),
+            Self::Reject => ("reject", "Reject"),
             Self::Delete => ("delete", "Delete"),
             Self::Restore => ("restore", "Restore"),
         }

@@ -34,7 +34,7 @@ pub struct AuditPage {
 }
 
 impl Read for ListAuditEntries {
-    type Answer = AuditPage;
+    type Output = AuditPage;
 
     async fn run(self, context: &mut ReadContext<'_>) -> Result<AuditPage, Failure> {
         context.require(Permission::AuditRead)?;
@@ -70,7 +70,7 @@ pub enum Order {
 }
 
 impl Read for ExportAuditEntries {
-    type Answer = Vec<StoredEntry>;
+    type Output = Vec<StoredEntry>;
 
     async fn run(self, context: &mut ReadContext<'_>) -> Result<Vec<StoredEntry>, Failure> {
         context.require(Permission::AuditRead)?;

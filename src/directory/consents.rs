@@ -26,9 +26,9 @@ pub struct AppAccess {
 pub struct ListAppAccess;
 
 impl Read for ListAppAccess {
-    type Answer = Vec<AppAccess>;
+    type Output = Vec<AppAccess>;
 
-    async fn run(self, context: &mut ReadContext<'_>) -> Result<Self::Answer, Failure> {
+    async fn run(self, context: &mut ReadContext<'_>) -> Result<Self::Output, Failure> {
         let (account, now) = (context.own_account()?.clone(), context.now);
         let held = grants::newest_per_app(context.conn(), &account, now).await?;
         let access = held.into_iter().map(|grant| AppAccess {
@@ -49,7 +49,7 @@ pub struct WithdrawAppAccess {
 }
 
 impl Change for WithdrawAppAccess {
-    type Answer = u64;
+    type Output = u64;
 
     async fn run(self, context: &mut ChangeContext<'_>) -> Result<u64, Failure> {
         let account = context.own_account()?.clone();

@@ -23,7 +23,7 @@ pub struct AddEmail {
 }
 
 impl Change for AddEmail {
-    type Answer = ();
+    type Output = ();
 
     async fn run(self, context: &mut ChangeContext<'_>) -> Result<(), Failure> {
         let held = emails_for_change(context, &self.id).await?;
@@ -56,7 +56,7 @@ pub struct RemoveEmail {
 }
 
 impl Change for RemoveEmail {
-    type Answer = ();
+    type Output = ();
 
     async fn run(self, context: &mut ChangeContext<'_>) -> Result<(), Failure> {
         let held = emails_for_change(context, &self.id).await?;
@@ -81,7 +81,7 @@ pub struct MakeEmailPrimary {
 }
 
 impl Change for MakeEmailPrimary {
-    type Answer = ();
+    type Output = ();
 
     async fn run(self, context: &mut ChangeContext<'_>) -> Result<(), Failure> {
         let held = emails_for_change(context, &self.id).await?;
@@ -101,7 +101,7 @@ pub struct VerifyEmail {
 }
 
 impl Change for VerifyEmail {
-    type Answer = ();
+    type Output = ();
 
     async fn run(self, context: &mut ChangeContext<'_>) -> Result<(), Failure> {
         context.require(Permission::AccountUpdate)?;

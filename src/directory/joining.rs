@@ -41,7 +41,7 @@ pub struct GetInvitation {
 }
 
 impl Read for GetInvitation {
-    type Answer = PendingInvitation;
+    type Output = PendingInvitation;
 
     async fn run(self, context: &mut ReadContext<'_>) -> Result<PendingInvitation, Failure> {
         let pending = pending(context, &self.token).await?;
@@ -178,7 +178,7 @@ pub struct AcceptInvitation {
 }
 
 impl Change for AcceptInvitation {
-    type Answer = ();
+    type Output = ();
 
     async fn run(self, context: &mut ChangeContext<'_>) -> Result<(), Failure> {
         let account = context.own_account_for_change().await?.id;
@@ -221,7 +221,7 @@ pub struct JoinByInvitation {
 }
 
 impl Change for JoinByInvitation {
-    type Answer = AccountId;
+    type Output = AccountId;
 
     async fn prepare(&mut self, preparation: &Preparation<'_>) -> Result<(), Failure> {
         let pending = pending(&mut preparation.reader().await?.context(), &self.token).await?;
@@ -259,7 +259,7 @@ pub struct SetFirstPassword {
 }
 
 impl Change for SetFirstPassword {
-    type Answer = AccountId;
+    type Output = AccountId;
 
     async fn prepare(&mut self, preparation: &Preparation<'_>) -> Result<(), Failure> {
         let mut reader = preparation.reader().await?;

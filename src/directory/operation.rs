@@ -20,17 +20,17 @@ pub trait Listed {
 /// An operation that reads.
 pub trait Read: Listed + Send {
     /// The result.
-    type Answer;
+    type Output;
 
     /// Checks the actor's authorization and reads.
     fn run(self, context: &mut ReadContext<'_>)
-    -> impl Future<Output = Result<Self::Answer, Failure>> + Send;
+    -> impl Future<Output = Result<Self::Output, Failure>> + Send;
 }
 
 /// An operation that changes something, in one transaction.
 pub trait Change: Listed + Send + 'static {
     /// The result.
-    type Answer: Send + 'static;
+    type Output: Send + 'static;
 
     /// Whether it is serialized with every other change that could remove the last owner, and fails if the
     /// instance would have none.
@@ -46,7 +46,7 @@ pub trait Change: Listed + Send + 'static {
     fn run(
         self,
         context: &mut ChangeContext<'_>,
-    ) -> impl Future<Output = Result<Self::Answer, Failure>> + Send;
+    ) -> impl Future<Output = Result<Self::Output, Failure>> + Send;
 }
 
 /// Runs operations; cheap to clone.
@@ -73,12 +73,12 @@ impl Directory {
     }
 
     /// Runs one read.
-    pub async fn read<R: Read>(&self, actor: &Actor, read: R) -> Result<R::Answer, Failure> {
+    pub async fn read<R: Read>(&self, actor: &Actor, read: R) -> Result<R::Output, Failure> {
         self.reader(actor).await?.read(read).await
     }
 
     /// Runs a change.
-    pub async fn change<C: Change>(&self, actor: &Actor, mut change: C) -> Result<C::Answer, Failure> {
+    pub async fn change<C: Change>(&self, actor: &Actor, mut change: C) -> Result<C::Output, Failure> {
         let directory = self;
         change.prepare(&Preparation { directory, actor }).await?;
         let (scheme, settings) = (schemes::active(&self.db).await?, self.db.instance().await?);
@@ -91,11 +91,11 @@ impl Directory {
                     }
                     let caller = Caller::load(tx, actor, scheme, settings, now).await?;
                     let mut context = ChangeContext::new(tx, &caller);
-                    let answer = change.run(&mut context).await?;
+                    let output = change.run(&mut context).await?;
                     if C::SERIALIZES_OWNERS {
                         context.ensure_owner().await?;
                     }
-                    Ok(answer)
+                    Ok(output)
                 })
             })
             .await
@@ -110,7 +110,7 @@ pub struct Reader {
 
 impl Reader {
     /// Runs a read.
-    pub async fn read<R: Read>(&mut self, read: R) -> Result<R::Answer, Failure> {
+    pub async fn read<R: Read>(&mut self, read: R) -> Result<R::Output, Failure> {
         read.run(&mut self.context()).await
     }
 

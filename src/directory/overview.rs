@@ -68,7 +68,7 @@ pub struct DayCount {
 }
 
 impl Read for GetOverview {
-    type Answer = Overview;
+    type Output = Overview;
 
     async fn run(self, context: &mut ReadContext<'_>) -> Result<Overview, Failure> {
         context.authorization.require_any()?;

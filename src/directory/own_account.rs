@@ -27,7 +27,7 @@ pub struct ChangeOwnPassword {
 }
 
 impl Change for ChangeOwnPassword {
-    type Answer = ();
+    type Output = ();
 
     async fn prepare(&mut self, preparation: &Preparation<'_>) -> Result<(), Failure> {
         let mut reader = preparation.reader().await?;
@@ -102,7 +102,7 @@ pub struct EndOwnSession {
 }
 
 impl Change for EndOwnSession {
-    type Answer = ();
+    type Output = ();
 
     async fn run(self, context: &mut ChangeContext<'_>) -> Result<(), Failure> {
         let account = context.own_account_for_change().await?;
@@ -118,7 +118,7 @@ impl Change for EndOwnSession {
 pub struct EndOtherSessions;
 
 impl Change for EndOtherSessions {
-    type Answer = ();
+    type Output = ();
 
     async fn run(self, context: &mut ChangeContext<'_>) -> Result<(), Failure> {
         let account = context.own_account_for_change().await?;

@@ -34,7 +34,7 @@ pub struct SetPicture {
 }
 
 impl Change for SetPicture {
-    type Answer = ();
+    type Output = ();
 
     async fn prepare(&mut self, preparation: &Preparation<'_>) -> Result<(), Failure> {
         preparation.reader().await?.caller().own_account()?;
@@ -69,7 +69,7 @@ impl Change for SetPicture {
 pub struct RemovePicture;
 
 impl Change for RemovePicture {
-    type Answer = ();
+    type Output = ();
 
     async fn run(self, context: &mut ChangeContext<'_>) -> Result<(), Failure> {
         let account = context.own_account_for_change().await?;
@@ -91,7 +91,7 @@ pub struct GetPicture {
 }
 
 impl Read for GetPicture {
-    type Answer = Vec<u8>;
+    type Output = Vec<u8>;
 
     async fn run(self, context: &mut ReadContext<'_>) -> Result<Vec<u8>, Failure> {
         let found = pictures::by_version(context.conn(), &self.version).await?;

@@ -20,7 +20,7 @@ pub struct Register {
 }
 
 impl Change for Register {
-    type Answer = AccountSummary;
+    type Output = AccountSummary;
 
     async fn prepare(&mut self, preparation: &Preparation<'_>) -> Result<(), Failure> {
         // Checked before hashing, so that a refused registration costs little, and again in the transaction.

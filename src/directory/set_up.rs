@@ -25,7 +25,7 @@ pub struct SetUpInstance {
 }
 
 impl Change for SetUpInstance {
-    type Answer = AccountSummary;
+    type Output = AccountSummary;
 
     async fn prepare(&mut self, preparation: &Preparation<'_>) -> Result<(), Failure> {
         let mut reader = preparation.reader().await?;

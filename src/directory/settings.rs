@@ -28,7 +28,7 @@ pub struct SettingsDetail {
 }
 
 impl Read for GetSettings {
-    type Answer = SettingsDetail;
+    type Output = SettingsDetail;
 
     async fn run(self, context: &mut ReadContext<'_>) -> Result<SettingsDetail, Failure> {
         let sections = [
@@ -94,7 +94,7 @@ impl ChangePeopleSettings {
 }
 
 impl Change for ChangePeopleSettings {
-    type Answer = ();
+    type Output = ();
 
     async fn run(self, context: &mut ChangeContext<'_>) -> Result<(), Failure> {
         context.require(Permission::SettingsWrite)?;
@@ -135,7 +135,7 @@ impl ChangeBranding {
 }
 
 impl Change for ChangeBranding {
-    type Answer = ();
+    type Output = ();
 
     async fn run(self, context: &mut ChangeContext<'_>) -> Result<(), Failure> {
         context.require(Permission::BrandingWrite)?;

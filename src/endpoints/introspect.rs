@@ -20,7 +20,7 @@ use crate::web::error::{ApiError, json_no_store};
 ///
 /// # Errors
 /// `invalid_client` if the authentication fails or the client is public, `invalid_request` without a token.
-pub async fn answer(
+pub async fn respond(
     State(app): State<Arc<AppState>>,
     ClientRequest { client, params }: ClientRequest,
 ) -> Result<Response, ApiError> {
@@ -112,8 +112,8 @@ async fn own_signed_token(
     if tokens::is_revoked(&mut app.db.read().await?, &TokenHash::of(token.as_bytes())).await? {
         return Ok(None);
     }
-    let mut answer = claims.into_map();
-    answer.insert("active".into(), json!(true));
-    answer.insert("token_type".into(), json!("Bearer"));
-    Ok(Some(Value::Object(answer)))
+    let mut response = claims.into_map();
+    response.insert("active".into(), json!(true));
+    response.insert("token_type".into(), json!("Bearer"));
+    Ok(Some(Value::Object(response)))
 }

@@ -22,7 +22,7 @@ use crate::web::error::{ApiError, no_store};
 /// # Errors
 /// `invalid_client` if the authentication fails, `invalid_request` without a token, 503 when the database
 /// fails.
-pub async fn answer(
+pub async fn respond(
     State(app): State<Arc<AppState>>,
     ClientRequest { client, params }: ClientRequest,
 ) -> Result<Response, ApiError> {

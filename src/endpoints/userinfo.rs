@@ -47,7 +47,7 @@ fn bearer(headers: &HeaderMap, params: &Params) -> Result<TokenHash, ApiError> {
 ///
 /// # Errors
 /// `invalid_token` for everything but a valid access token of a user, `insufficient_scope` without `openid`.
-pub async fn answer(
+pub async fn respond(
     State(app): State<Arc<AppState>>,
     headers: HeaderMap,
     Received(params): Received,

@@ -135,7 +135,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_page_is_found_with_its_query_and_a_form_at_the_page_that_holds_it() {
+    fn a_page_keeps_its_query_and_a_form_leads_to_its_page() {
         for (path, query, expected) in [
             ("/account", None, "/account"),
             ("/account", Some("done=team"), "/account?done=team"),
@@ -164,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_read_back_is_a_page_too() {
+    fn a_deserialized_path_is_a_page_too() {
         for good in ["/account", "/console/users?q=x", "/invitation/t0ken"] {
             assert_eq!(
                 OwnPath::try_from(good.to_owned()).map(String::from),

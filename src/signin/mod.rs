@@ -28,7 +28,7 @@ use crate::web::routes;
 pub fn routes() -> Router<Arc<AppState>> {
     routes! {
         AUTHORIZE => get(authorize::enter).post(authorize::enter),
-        LOGOUT => get(sign_out::answer).post(sign_out::answer),
+        LOGOUT => get(sign_out::respond).post(sign_out::respond),
         SIGN_IN => get(password::show),
         SIGN_IN_CONTINUE => get(dispatcher::resume),
         SIGN_IN_PASSWORD => post(password::verify),

@@ -54,7 +54,7 @@ const RESUBMITTED: &[&str] = &["post_logout_redirect_uri", "state", "client_id",
 ///
 /// # Errors
 /// An error page if the parameters are invalid.
-pub async fn answer(
+pub async fn respond(
     State(app): State<Arc<AppState>>,
     visit: Visit,
     method: axum::http::Method,

@@ -81,7 +81,7 @@ impl PageError {
 impl From<crate::store::Error> for PageError {
     fn from(error: crate::store::Error) -> Self {
         if crate::store::is_transient(&error) {
-            tracing::warn!(cause = %error, "the database did not answer");
+            tracing::warn!(cause = %error, "the database did not respond");
             return Self::busy();
         }
         Self::internal(&error)
@@ -216,7 +216,7 @@ impl ApiError {
 impl From<crate::store::Error> for ApiError {
     fn from(error: crate::store::Error) -> Self {
         if crate::store::is_transient(&error) {
-            tracing::warn!(cause = %error, "the database did not answer");
+            tracing::warn!(cause = %error, "the database did not respond");
             return Self {
                 status: StatusCode::SERVICE_UNAVAILABLE,
                 error: OAuthError::new("temporarily_unavailable", "try again in a few seconds"),

@@ -100,7 +100,7 @@ impl<V: Visitor> Submission<V> {
     ///
     /// # Errors
     /// When it is refused.
-    pub async fn change<C: Change>(&self, change: C) -> Result<C::Answer, Failure> {
+    pub async fn change<C: Change>(&self, change: C) -> Result<C::Output, Failure> {
         self.app.directory.change(&self.user.actor(), change).await
     }
 

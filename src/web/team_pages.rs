@@ -81,7 +81,7 @@ pub async fn delete<V: TeamPages>(
         Ok(()) => sent.change(DeleteTeam { team }).await,
         Err(failure) => Err(failure),
     };
-    answer(&sent, &slug, outcome, V::exit_path()).await
+    respond(&sent, &slug, outcome, V::exit_path()).await
 }
 
 /// Adds a member, or changes a member's role.
@@ -160,11 +160,11 @@ async fn change<V: TeamPages, C: Change>(
     of: impl FnOnce(TeamRef) -> C,
 ) -> Result<Response, PageError> {
     let outcome = sent.change(of(TeamRef::Slug(slug.to_owned()))).await;
-    answer(sent, slug, outcome, path_after_change::<V>(slug)).await
+    respond(sent, slug, outcome, path_after_change::<V>(slug)).await
 }
 
 /// Redirects to `next` after a change, or shows why it was refused.
-pub async fn answer<V: TeamPages, T>(
+pub async fn respond<V: TeamPages, T>(
     sent: &Submission<V>,
     slug: &str,
     outcome: Result<T, Failure>,

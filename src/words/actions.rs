@@ -11,7 +11,7 @@ pub const fn action(action: Action) -> &'static str {
         Action::AccountApprove => "Approved the registration",
         Action::AccountCreate => "Created the account",
         Action::AccountDelete => "Deleted the account",
-        Action::AccountReject => "Refused the registration",
+        Action::AccountReject => "Rejected the registration",
         Action::AccountRestore => "Restored the account",
         Action::AccountSetOwnPassword => "Changed their password",
         Action::AccountSetPassword => "Set a password",

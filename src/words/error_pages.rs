@@ -43,7 +43,7 @@ pub const INTERNAL: ErrorText<'_> = text(
 /// The server is busy.
 pub const BUSY: ErrorText<'_> = text(
     "The server is busy",
-    "It cannot answer your request at the moment.",
+    "It cannot handle your request at the moment.",
     "Wait a few seconds and try again. Nothing is lost.",
 );
 

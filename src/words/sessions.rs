@@ -2,8 +2,9 @@
 
 use crate::model::session::EndReason;
 
-/// Why a user with a session has to sign in again.
-pub const SIGN_IN_AGAIN: &str = "Sign in again to continue. Your last sign-in was too long ago for this.";
+/// The last sign-in is too old for a sensitive page.
+pub const SIGN_IN_AGAIN: &str =
+    "Sign in again to continue, since your last sign-in was too long ago for this page.";
 
 /// The sentence for the user; `None` if they ended the session themselves.
 #[must_use]

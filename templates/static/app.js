@@ -1,4 +1,4 @@
-// Improves pages that already work without it: show a password, copy, submit once, times in the reader's zone.
+// Improves pages that work without it: shows passwords, copies text, prevents double submissions, shows local times.
 "use strict";
 
 for (const input of document.querySelectorAll("input[type=password]")) {
@@ -15,7 +15,7 @@ for (const input of document.querySelectorAll("input[type=password]")) {
     show(input.type === "password");
     input.focus();
   });
-  // Browsers offer to keep a password only from a password field.
+  // Browsers offer to save a password only from a password field.
   input.form?.addEventListener("submit", () => show(false));
   show(false);
   input.after(button);
@@ -38,11 +38,11 @@ for (const form of document.querySelectorAll("form[data-once]")) {
   form.addEventListener("submit", (event) => {
     if (form.dataset.busy) event.preventDefault();
     form.dataset.busy = "true";
-    // Whoever stopped the browser from loading may send it again.
+    // If the user stopped the request, the form can be submitted again.
     setTimeout(() => { delete form.dataset.busy; }, 8000);
   });
 }
-// A page that comes back from the browser's history is ready to be sent again.
+// A page from the browser's history can be submitted again.
 addEventListener("pageshow", () => {
   for (const form of document.querySelectorAll("form[data-busy]")) delete form.dataset.busy;
 });
@@ -53,7 +53,7 @@ for (const button of document.querySelectorAll("button[data-confirm]")) {
   });
 }
 
-// An open menu closes as menus do: by Escape, which gives the focus back, and by a click elsewhere.
+// Escape closes an open menu and returns the focus; a click elsewhere closes it too.
 const menu = document.querySelector("details.account");
 addEventListener("click", (event) => {
   if (menu?.open && !menu.contains(event.target)) menu.open = false;

@@ -1,9 +1,9 @@
-// Finds what keeps people out of a page. Yields sentences; none for a page without faults. Follows colours.js.
+// Finds accessibility faults of a page. Yields a sentence for each. Runs after colours.js.
 const faults = [];
 const all = (css) => [...document.querySelectorAll(css)];
 const call = (element) => `<${element.localName}${element.id ? " #" + element.id : ""}> ${element.textContent.trim().slice(0, 40)}`;
 const box = (element) => element.getBoundingClientRect();
-// What is moved out of sight until it has the focus, such as a skip link, is not seen.
+// An element that is off screen until it has the focus, such as a skip link, is not visible.
 const seen = (element) => element.checkVisibility({ visibilityProperty: true, opacityProperty: true }) && box(element).width > 0 && box(element).right > 0;
 const byIds = (ids) => (ids ?? "").split(/\s+/).filter(Boolean).map((id) => document.getElementById(id));
 const read = (node) => {
@@ -53,8 +53,8 @@ for (const image of all("img:not([alt])")) faults.push(`no alternative text: ${i
 for (const picture of all("svg:not([aria-hidden=true])")) if (!name(picture)) faults.push("a drawing has neither a name nor is it hidden");
 for (const list of all("ul, ol")) if ([...list.children].some((item) => item.localName !== "li")) faults.push(`a list holds something else: ${call(list)}`);
 
-// Sizes (WCAG 2.2, 2.5.8, asks for 24; our own pages ask for more). A link within a sentence is as high as its line,
-// and what has a label is chosen by the label as well.
+// Sizes (WCAG 2.2, 2.5.8, requires 24; our pages require more). A link within a sentence is as high as its line, and a
+// control with a label can be activated by the label as well.
 const least = { hosted: 44, wide: 44, console: 32 }[document.body.className] ?? 24;
 for (const control of controls.filter((control) => control.tabIndex >= 0)) {
   const targets = [control, ...(control.labels ?? [])].map(box);
@@ -64,7 +64,7 @@ for (const control of controls.filter((control) => control.tabIndex >= 0)) {
   if (!sentence && (height < least - 0.5 || width < 24)) faults.push(`too small, ${Math.round(width)} x ${Math.round(height)}: ${call(control)}`);
 }
 
-// Contrast (WCAG 2.2, 1.4.3, and 4.5 for large text as well; what is read at length has 7)
+// Contrast (WCAG 2.2, 1.4.3, with 4.5 for large text as well, and 7 for body text)
 const opacity = (element) => element ? Number(getComputedStyle(element).opacity) * opacity(element.parentElement) : 1;
 for (const element of all("body, body *").filter((element) => getComputedStyle(element).backgroundImage !== "none")) {
   faults.push(`contrast cannot be told over a picture: ${call(element)}`);

@@ -61,16 +61,16 @@ impl Drop for Chromedriver {
         let _ = self.process.kill();
         let _ = self.process.wait();
         let begun = Instant::now();
-        while self.somebody_runs(&group) && begun.elapsed() < Duration::from_secs(10) {
+        while self.is_running(&group) && begun.elapsed() < Duration::from_secs(10) {
             std::thread::sleep(Duration::from_millis(5));
         }
     }
 }
 
 impl Chromedriver {
-    /// Whether anybody of the group still runs, or of those that left it and write into the same folder, who end by
-    /// themselves once Chromium has.
-    fn somebody_runs(&self, group: &str) -> bool {
+    /// Whether a process of the group still runs, or one that left the group and uses the same folder, which ends by
+    /// itself after Chromium.
+    fn is_running(&self, group: &str) -> bool {
         let folder = self.folder.to_string_lossy();
         let runs = |process: &str| {
             let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).ok()?;

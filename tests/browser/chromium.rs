@@ -284,8 +284,8 @@ impl Chromium {
 
     /// Runs a script in the page, which works even if the page itself may not run scripts.
     pub async fn script<T: serde::de::DeserializeOwned>(&self, script: &str) -> T {
-        let answer = self.driver.execute(script, Vec::new()).await.unwrap();
-        answer.convert().unwrap()
+        let response = self.driver.execute(script, Vec::new()).await.unwrap();
+        response.convert().unwrap()
     }
 
     /// Saves a screenshot of the whole page in `target/screenshots/`.

@@ -1,4 +1,4 @@
-// Colours as they are seen: whatever notation a style uses, laid over what is below.
+// Visible colours, from any notation and over the background.
 const canvas = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
 const colour = (css) => {
   canvas.clearRect(0, 0, 1, 1);

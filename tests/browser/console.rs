@@ -8,17 +8,17 @@ use crate::keyboard::Keyboard;
 use crate::support::{On, TestApp};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_owner_finds_suspends_and_restores_somebody() {
+async fn an_owner_finds_suspends_and_restores_an_account() {
     let browser = Chromium::start(Scripts::On).await;
     assert!(scripts_run(&browser).await);
-    look_after_bob(&browser).await;
+    manage_bob(&browser).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_console_works_without_scripts() {
     let browser = Chromium::start(Scripts::Off).await;
     assert!(!scripts_run(&browser).await);
-    look_after_bob(&browser).await;
+    manage_bob(&browser).await;
 }
 
 /// A server with Ann, Bob, Carol and the owner Olive.
@@ -31,7 +31,7 @@ async fn company() -> TestApp {
     test
 }
 
-async fn look_after_bob(browser: &Chromium) {
+async fn manage_bob(browser: &Chromium) {
     let test = company().await;
     browser.sign_in(&test.base, "olive", "olive").await;
     find_bob(browser).await;

@@ -75,7 +75,7 @@ impl Demo {
             while TcpStream::connect(address.trim_start_matches("http://")).is_err() {
                 assert!(
                     begun.elapsed() < Duration::from_secs(20),
-                    "{address} does not answer"
+                    "{address} does not respond"
                 );
                 tokio::time::sleep(Duration::from_millis(10)).await;
             }

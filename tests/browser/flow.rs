@@ -36,7 +36,7 @@ pub async fn scripts_run(browser: &Chromium) -> bool {
 async fn sign_in_refresh_and_sign_out(demo: &Demo, browser: &Chromium, scripts: Scripts) {
     browser.open(&demo.app).await;
     browser
-        .expect_page("An app that leaves the door to Doorward")
+        .expect_page("An app that signs you in with Doorward")
         .await;
     browser.click("a.primary").await;
     browser.expect_page("Sign in to Field Notes").await;
@@ -114,10 +114,10 @@ async fn sign_out(demo: &Demo, browser: &Chromium) {
     browser.open(&demo.app).await;
     browser.press("Sign out").await;
     browser
-        .expect_page("An app that leaves the door to Doorward")
+        .expect_page("An app that signs you in with Doorward")
         .await;
     let notice = browser.text("[role=status]").await;
-    assert_eq!(notice, "You signed out, here and of Doorward.");
+    assert_eq!(notice, "You signed out of this app and of Doorward.");
     browser.open(&format!("{}/account", demo.issuer)).await;
     browser.expect_page("Sign in").await;
 }

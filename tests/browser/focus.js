@@ -1,4 +1,4 @@
-// How the focus shows: the ring, and the contrast between it and what is around the element. Follows colours.js.
+// The focus ring, and its contrast to the element's surroundings. Runs after colours.js.
 const at = document.activeElement;
 const style = getComputedStyle(at);
 const box = at.getBoundingClientRect();

@@ -12,7 +12,7 @@ use crate::serve::serve;
 use crate::support::{On, Rp, TestApp};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_answer_by_form_goes_on_by_itself() {
+async fn a_form_post_response_is_submitted_automatically() {
     let browser = Chromium::start(Scripts::On).await;
     assert!(scripts_run(&browser).await);
     let (test, rp, callback) = ask_for_a_form(&browser).await;
@@ -20,11 +20,11 @@ async fn an_answer_by_form_goes_on_by_itself() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_answer_by_form_needs_one_press_without_scripts() {
+async fn a_form_post_response_needs_one_click_without_scripts() {
     let browser = Chromium::start(Scripts::Off).await;
     assert!(!scripts_run(&browser).await);
     let (test, rp, callback) = ask_for_a_form(&browser).await;
-    browser.expect_page("Going back to Grafana").await;
+    browser.expect_page("Returning to Grafana").await;
     browser.press("Continue to Grafana").await;
     arrived(&browser, &test, &rp, &callback).await;
 }

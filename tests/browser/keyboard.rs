@@ -87,13 +87,13 @@ impl Keyboard {
 }
 
 #[tokio::test]
-async fn a_keyboard_is_enough_from_signing_in_to_signing_out() {
+async fn signing_in_and_out_works_with_the_keyboard_alone() {
     let (demo, browser) = (Demo::start().await, Chromium::start(Scripts::On).await);
     let person = Keyboard(browser);
     person.0.open(&demo.app).await;
     person
         .0
-        .expect_page("An app that leaves the door to Doorward")
+        .expect_page("An app that signs you in with Doorward")
         .await;
     person.activate("Sign in with Doorward").await;
     person.0.expect_page("Sign in to Field Notes").await;

@@ -30,7 +30,7 @@ async fn faults_in(views: [View; 2], name: impl Fn(&str, View) -> Option<String>
 }
 
 #[tokio::test]
-async fn no_page_keeps_anybody_out_in_the_light_or_in_the_dark() {
+async fn no_page_has_accessibility_faults_in_light_or_dark_mode() {
     let name = |page: &str, view: View| Some(format!("{page}-{}", view.colours()));
     let faults = faults_in([View::DESK, View::NIGHT], name).await;
     assert!(faults.is_empty(), "{faults:#?}");
@@ -38,7 +38,7 @@ async fn no_page_keeps_anybody_out_in_the_light_or_in_the_dark() {
 
 /// Horizontal scrolling is one of the faults.
 #[tokio::test]
-async fn no_page_scrolls_sideways_on_a_phone() {
+async fn no_page_scrolls_horizontally_on_a_phone() {
     let name = |page: &str, view: View| (view.width == View::PHONE.width).then(|| format!("{page}-phone"));
     let faults = faults_in([View::PHONE, View::NARROW], name).await;
     assert!(faults.is_empty(), "{faults:#?}");
@@ -81,7 +81,7 @@ const FAULTS: [&str; 22] = [
 
 /// Proves that the checks can find faults.
 #[tokio::test]
-async fn the_checks_find_what_they_look_for() {
+async fn the_checks_find_every_kind_of_fault() {
     let page = || async { ([(header::CONTENT_SECURITY_POLICY, POLICY)], Html(PAGE)) };
     let address = serve(Router::new().route("/", get(page))).await;
     let browser = Chromium::start(Scripts::On).await;

@@ -4,7 +4,7 @@ use crate::chromium::{Chromium, Scripts};
 use crate::support::{On, TestApp};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_first_visitor_becomes_the_owner_and_closes_the_door() {
+async fn the_first_visitor_becomes_the_owner_and_closes_set_up() {
     let (test, browser) = (
         TestApp::unclaimed(On::Sqlite).await,
         Chromium::start(Scripts::On).await,

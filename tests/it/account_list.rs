@@ -12,7 +12,7 @@ use crate::support::{On, TestApp, on_both};
 on_both!(
     cr_12_cr_25_cr_26_filters_give_exactly_what_they_say,
     cr_27_filters_by_last_seen_are_exact,
-    pages_follow_one_another_in_every_order,
+    pages_continue_in_every_order,
 );
 
 const DAY: Duration = Duration::from_hours(24);
@@ -129,7 +129,7 @@ async fn cr_27_filters_by_last_seen_are_exact(test: TestApp) {
     }
 }
 
-async fn pages_follow_one_another_in_every_order(test: TestApp) {
+async fn pages_continue_in_every_order(test: TestApp) {
     test.add_accounts(250).await;
     for order in [Order::Newest, Order::Username, Order::LastSeen] {
         let (mut after, mut seen) = (None, Vec::new());
@@ -174,9 +174,9 @@ async fn pages(test: &TestApp, on: On) {
         let mut best = Duration::MAX;
         for _ in 0..5 {
             let start = Instant::now();
-            let answer = browser.get(&format!("/console{page}")).await;
+            let response = browser.get(&format!("/console{page}")).await;
             best = best.min(start.elapsed());
-            assert_eq!(answer.status, 200, "{page}");
+            assert_eq!(response.status, 200, "{page}");
         }
         eprintln!("{on:?} /console{page}: {best:?}");
     }

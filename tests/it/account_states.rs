@@ -15,8 +15,8 @@ on_both!(
     the_dates_of_validity_are_checked,
     sessions_and_tokens_end_with_the_last_day_of_an_account,
     an_account_that_has_expired_cannot_sign_in,
-    the_last_owner_is_valid_for_good,
-    a_validity_that_is_cut_short_ends_sessions_and_tokens,
+    the_last_owner_is_always_valid,
+    shortening_the_validity_ends_sessions_and_tokens,
 );
 
 async fn cr_12_cr_13_cr_14_dormant_and_suspended_accounts_take_no_seat(test: TestApp) {
@@ -80,7 +80,7 @@ async fn cr_20_the_page_asks_before_it_suspends(test: TestApp) {
     let page = test.signed_in("ann").await.get("/console/users/1").await;
     let asked = page.text("details.ask");
     assert!(asked.contains("Yes, suspend bob"), "{asked}");
-    assert!(asked.contains("Nothing is lost"), "{asked}");
+    assert!(asked.contains("Nothing is deleted"), "{asked}");
 }
 
 async fn set_validity(ann: &Browser, filled: &[(&str, &str)]) -> u16 {
@@ -132,13 +132,13 @@ async fn an_account_that_has_expired_cannot_sign_in(test: TestApp) {
     assert!(entries.iter().any(|entry| entry.outcome == "not_valid_now"));
 }
 
-async fn the_last_owner_is_valid_for_good(test: TestApp) {
+async fn the_last_owner_is_always_valid(test: TestApp) {
     let ann = test.signed_in("ann").await;
     let refused = act_on(&ann, 0, "validity", &[("valid-until", "2028-01-01")]).await;
     assert_eq!(refused.status, 409);
 }
 
-async fn a_validity_that_is_cut_short_ends_sessions_and_tokens(test: TestApp) {
+async fn shortening_the_validity_ends_sessions_and_tokens(test: TestApp) {
     let bob = test.person("bob").await;
     let (rp, browser) = (test.rp().await, test.browser());
     let tokens = rp.sign_in(&browser, "bob", OFFLINE).await;

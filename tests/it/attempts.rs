@@ -9,8 +9,8 @@ on_both!(
     deep_links_survive_the_sign_in,
     r14_nothing_is_stored_before_a_fact,
     a_request_of_more_than_4_kilobytes_is_refused,
-    an_attempt_is_answered_once,
-    an_attempt_opens_in_its_browser_and_its_time_only,
+    an_attempt_gets_one_response,
+    an_attempt_is_valid_only_in_its_browser_until_it_expires,
     a_request_that_shows_no_page_is_never_stored,
 );
 
@@ -42,12 +42,12 @@ async fn deep_links_survive_the_sign_in(test: TestApp) {
         let sign_in = asked.location();
         assert!(sign_in.contains("/sign-in"), "{link}: {sign_in}");
         let page = browser.get(sign_in).await;
-        let mut answer = browser.submit_password(&page, "ann", PASSWORD).await;
-        if answer.location().contains("/sign-in/continue") {
-            answer = browser.get(answer.location()).await;
+        let mut response = browser.submit_password(&page, "ann", PASSWORD).await;
+        if response.location().contains("/sign-in/continue") {
+            response = browser.get(response.location()).await;
         }
         let expected = format!("{}{lands}", test.base);
-        assert_eq!(answer.location(), expected, "{method} {link}");
+        assert_eq!(response.location(), expected, "{method} {link}");
         let landed = browser.get(&expected).await.status;
         assert_eq!(landed, 200, "{method} {link}");
         // With a session, the URL of the sign-in leads to the same page.
@@ -78,21 +78,21 @@ async fn a_request_of_more_than_4_kilobytes_is_refused(test: TestApp) {
     let (_, query) = whole.split_once('?').unwrap();
     let room = 4096 - query.len();
     for (length, expected) in [(room - 20, ""), (room + 20, "invalid_request")] {
-        let answer = browser
+        let response = browser
             .get(&rp.authorize(&[("nonce", &"n".repeat(length))]))
             .await;
-        assert_eq!(param(answer.location(), "error"), expected, "{length}");
+        assert_eq!(param(response.location(), "error"), expected, "{length}");
     }
     let untrusted = [
         ("redirect_uri", "https://evil.example/"),
         ("nonce", &"n".repeat(5000)),
     ];
-    let answer = browser.get(&rp.authorize(&untrusted)).await;
-    assert_eq!(answer.status, 400);
-    assert!(!answer.headers.contains_key("location"));
+    let response = browser.get(&rp.authorize(&untrusted)).await;
+    assert_eq!(response.status, 400);
+    assert!(!response.headers.contains_key("location"));
 }
 
-async fn an_attempt_is_answered_once(test: TestApp) {
+async fn an_attempt_gets_one_response(test: TestApp) {
     let (rp, browser) = (test.rp().await, test.browser());
     let page = browser.get(&rp.authorize(&[])).await;
     let form = browser.get(page.location()).await;
@@ -102,8 +102,10 @@ async fn an_attempt_is_answered_once(test: TestApp) {
         let (browser, next) = (browser.clone(), next.clone());
         async move { browser.get(&next).await }
     });
-    let (refused, issued): (Vec<_>, Vec<_>) =
-        answers.await.into_iter().partition(|answer| answer.status == 400);
+    let (refused, issued): (Vec<_>, Vec<_>) = answers
+        .await
+        .into_iter()
+        .partition(|response| response.status == 400);
     assert_eq!((refused.len(), issued.len()), (15, 1), "codes of one attempt");
     let location = issued[0].location();
     assert!(location.starts_with(REDIRECT_URI), "{location}");
@@ -116,7 +118,7 @@ async fn an_attempt_is_answered_once(test: TestApp) {
     assert_eq!(denied.status, 400);
 }
 
-async fn an_attempt_opens_in_its_browser_and_its_time_only(test: TestApp) {
+async fn an_attempt_is_valid_only_in_its_browser_until_it_expires(test: TestApp) {
     let (rp, browser) = (test.rp().await, test.browser());
     let page = browser.get(&rp.authorize(&[])).await;
     let sealed = param(page.location(), "attempt");
@@ -127,8 +129,8 @@ async fn an_attempt_opens_in_its_browser_and_its_time_only(test: TestApp) {
         format!("{}A{}", &sealed[..40], &sealed[41..]),
         format!("{sealed}AAAA"),
     ] {
-        let answer = browser.get(&format!("/sign-in/continue?attempt={other}")).await;
-        assert_eq!(answer.status, 400, "{other}");
+        let response = browser.get(&format!("/sign-in/continue?attempt={other}")).await;
+        assert_eq!(response.status, 400, "{other}");
     }
     assert_eq!(test.browser().get(page.location()).await.status, 400);
     assert_eq!(browser.get(page.location()).await.status, 200);
@@ -139,8 +141,8 @@ async fn an_attempt_opens_in_its_browser_and_its_time_only(test: TestApp) {
 async fn a_request_that_shows_no_page_is_never_stored(test: TestApp) {
     let (rp, browser) = (test.rp().await, test.signed_in("ann").await);
     for change in [&[][..], &[("prompt", "none")], &[("response_type", "token")]] {
-        let answer = browser.get(&rp.authorize(change)).await;
-        let location = answer.location();
+        let response = browser.get(&rp.authorize(change)).await;
+        let location = response.location();
         assert!(location.starts_with(REDIRECT_URI), "{location}");
     }
     assert_eq!(test.count("attempts").await, 0);

@@ -9,15 +9,15 @@ use crate::support::{PASSWORD, REDIRECT_URI, TestApp, on_both, param};
 on_both!(
     a_sign_in_issues_the_claims_of_the_person,
     one_sign_in_serves_every_app,
-    b1_b4_an_unproven_redirect_uri_never_redirects,
-    b2_a_native_app_comes_back_on_any_loopback_port,
+    b1_b4_an_unregistered_redirect_uri_never_redirects,
+    b2_a_native_app_may_use_any_loopback_port,
     b5_pkce_is_needed_and_only_s256,
     b8_a_repeated_parameter_is_refused,
     b19_prompt_login_moves_auth_time,
     b31_the_issuer_is_in_every_response,
-    oidc_core_3_1_2_6_prompt_none_answers_without_a_page,
-    a_posted_request_goes_on_as_a_get,
-    wrong_passwords_are_answered_alike,
+    oidc_core_3_1_2_6_prompt_none_responds_without_a_page,
+    a_posted_request_continues_as_a_get,
+    wrong_passwords_and_unknown_accounts_get_the_same_response,
     wrong_passwords_are_slowed_down,
     a_sign_in_form_without_its_token_is_refused,
 );
@@ -27,9 +27,9 @@ async fn a_sign_in_issues_the_claims_of_the_person(test: TestApp) {
     let page = browser.get(&rp.authorize(&[])).await;
     let back = browser.sign_in(page.location(), "ann").await;
     assert_eq!(param(back.location(), "state"), "some state");
-    let answer = rp.redeem(&param(back.location(), "code")).await;
-    assert_eq!(answer.headers["cache-control"], "no-store");
-    let tokens = answer.tokens();
+    let response = rp.redeem(&param(back.location(), "code")).await;
+    assert_eq!(response.headers["cache-control"], "no-store");
+    let tokens = response.tokens();
     let id_token = tokens.claims();
     assert_eq!(id_token["iss"], test.base);
     assert_eq!(id_token["aud"], "rp");
@@ -53,7 +53,7 @@ async fn one_sign_in_serves_every_app(test: TestApp) {
     assert!(other.location().starts_with(REDIRECT_URI), "{}", other.location());
 }
 
-async fn b1_b4_an_unproven_redirect_uri_never_redirects(test: TestApp) {
+async fn b1_b4_an_unregistered_redirect_uri_never_redirects(test: TestApp) {
     let (rp, browser) = (test.rp().await, test.browser());
     let wrong = [
         ("redirect_uri", "https://app.example.org/callback/"),
@@ -64,16 +64,16 @@ async fn b1_b4_an_unproven_redirect_uri_never_redirects(test: TestApp) {
         ("client_id", ""),
     ];
     for change in wrong {
-        let answer = browser.get(&rp.authorize(&[change])).await;
-        assert_eq!(answer.status, 400, "{change:?}");
-        assert!(!answer.headers.contains_key("location"), "{change:?}");
+        let response = browser.get(&rp.authorize(&[change])).await;
+        assert_eq!(response.status, 400, "{change:?}");
+        assert!(!response.headers.contains_key("location"), "{change:?}");
     }
-    let answer = browser.get(&rp.authorize(&[("response_type", "token")])).await;
-    assert_eq!(param(answer.location(), "error"), "unsupported_response_type");
-    assert_eq!(param(answer.location(), "state"), "some state");
+    let response = browser.get(&rp.authorize(&[("response_type", "token")])).await;
+    assert_eq!(param(response.location(), "error"), "unsupported_response_type");
+    assert_eq!(param(response.location(), "state"), "some state");
 }
 
-async fn b2_a_native_app_comes_back_on_any_loopback_port(test: TestApp) {
+async fn b2_a_native_app_may_use_any_loopback_port(test: TestApp) {
     let register = test.rp_with("native", |settings| {
         settings.redirect_uris = vec!["http://127.0.0.1/cb".into()];
         settings.client_auth = ClientAuth::None;
@@ -101,31 +101,38 @@ async fn b5_pkce_is_needed_and_only_s256(test: TestApp) {
         &[("code_challenge_method", "plain")],
         &[("code_challenge", "short")],
     ] {
-        let answer = browser.get(&rp.authorize(change)).await;
-        assert_eq!(param(answer.location(), "error"), "invalid_request", "{change:?}");
+        let response = browser.get(&rp.authorize(change)).await;
+        assert_eq!(
+            param(response.location(), "error"),
+            "invalid_request",
+            "{change:?}"
+        );
     }
     test.register("old", |settings| settings.require_pkce = false)
         .await;
     let change = [("client_id", "old"), without[0], without[1]];
-    let answer = browser.get(&rp.authorize(&change)).await;
+    let response = browser.get(&rp.authorize(&change)).await;
     assert!(
-        answer.location().contains("/sign-in?attempt="),
+        response.location().contains("/sign-in?attempt="),
         "{}",
-        answer.location()
+        response.location()
     );
 }
 
 async fn b8_a_repeated_parameter_is_refused(test: TestApp) {
     let (rp, browser) = (test.rp().await, test.browser());
-    let answer = browser.get(&format!("{}&state=again", rp.authorize(&[]))).await;
-    assert_eq!(answer.status, 400);
-    assert!(!answer.headers.contains_key("location"));
+    let response = browser.get(&format!("{}&state=again", rp.authorize(&[]))).await;
+    assert_eq!(response.status, 400);
+    assert!(!response.headers.contains_key("location"));
     let twice = [
         ("grant_type", "client_credentials"),
         ("grant_type", "client_credentials"),
     ];
-    let answer = rp.call("/oauth2/token", &twice).await;
-    assert_eq!((answer.status, answer.error().as_str()), (400, "invalid_request"));
+    let response = rp.call("/oauth2/token", &twice).await;
+    assert_eq!(
+        (response.status, response.error().as_str()),
+        (400, "invalid_request")
+    );
 }
 
 async fn b19_prompt_login_moves_auth_time(test: TestApp) {
@@ -148,37 +155,37 @@ async fn b19_prompt_login_moves_auth_time(test: TestApp) {
 async fn b31_the_issuer_is_in_every_response(test: TestApp) {
     let (rp, browser) = (test.rp().await, test.browser());
     for mode in ["query", "fragment"] {
-        let answer = browser
+        let response = browser
             .get(&rp.authorize(&[("prompt", "none"), ("response_mode", mode)]))
             .await;
-        assert_eq!(param(answer.location(), "iss"), test.base, "{mode}");
+        assert_eq!(param(response.location(), "iss"), test.base, "{mode}");
     }
-    let answer = browser
+    let response = browser
         .get(&rp.authorize(&[("prompt", "none"), ("response_mode", "form_post")]))
         .await;
-    assert_eq!(answer.status, 200);
-    let fields = answer.form(REDIRECT_URI);
+    assert_eq!(response.status, 200);
+    let fields = response.form(REDIRECT_URI);
     assert!(fields.contains(&("iss".into(), test.base.clone())), "{fields:?}");
     assert!(
         fields.contains(&("error".into(), "login_required".into())),
         "{fields:?}"
     );
-    let policy = answer.headers["content-security-policy"].to_str().unwrap();
+    let policy = response.headers["content-security-policy"].to_str().unwrap();
     assert!(
         policy.contains("form-action 'self' https://app.example.org;"),
         "{policy}"
     );
 }
 
-async fn oidc_core_3_1_2_6_prompt_none_answers_without_a_page(test: TestApp) {
+async fn oidc_core_3_1_2_6_prompt_none_responds_without_a_page(test: TestApp) {
     let (rp, browser) = (test.rp().await, test.browser());
     assert_eq!(rp.silent_error(&browser).await, "login_required");
     browser.sign_in("/sign-in", "ann").await;
-    let answer = browser.get(&rp.authorize(&[("prompt", "none")])).await;
-    assert!(!param(answer.location(), "code").is_empty());
+    let response = browser.get(&rp.authorize(&[("prompt", "none")])).await;
+    assert!(!param(response.location(), "code").is_empty());
 }
 
-async fn a_posted_request_goes_on_as_a_get(test: TestApp) {
+async fn a_posted_request_continues_as_a_get(test: TestApp) {
     let (rp, browser) = (test.rp().await, test.signed_in("ann").await);
     let address = rp.authorize(&[]);
     let (path, query) = address.split_once('?').unwrap();
@@ -186,25 +193,25 @@ async fn a_posted_request_goes_on_as_a_get(test: TestApp) {
     // A form on another site sends none of our cookies.
     let posted = test.browser().post(path, &fields).await;
     assert_eq!(posted.status, 303);
-    let answer = browser.get(posted.location()).await;
-    let location = answer.location();
+    let response = browser.get(posted.location()).await;
+    let location = response.location();
     assert!(!param(location, "code").is_empty(), "{location}");
 }
 
 const WRONG: &str = "wrong password here";
 
-async fn wrong_passwords_are_answered_alike(test: TestApp) {
+async fn wrong_passwords_and_unknown_accounts_get_the_same_response(test: TestApp) {
     let browser = test.browser();
     let page = browser.get("/sign-in").await;
     let mut seen = Vec::new();
     for username in ["ann", "nobody"] {
-        let answer = browser.submit_password(&page, username, WRONG).await;
-        assert_eq!(answer.status, 422);
-        seen.push(answer.body.replace(username, "").replace("value=\"\"", ""));
+        let response = browser.submit_password(&page, username, WRONG).await;
+        assert_eq!(response.status, 422);
+        seen.push(response.body.replace(username, "").replace("value=\"\"", ""));
     }
     assert_eq!(
         seen[0], seen[1],
-        "an unknown account is answered like a wrong password"
+        "an unknown account gets the response of a wrong password"
     );
 }
 
@@ -225,6 +232,6 @@ async fn wrong_passwords_are_slowed_down(test: TestApp) {
 
 async fn a_sign_in_form_without_its_token_is_refused(test: TestApp) {
     let forged = [("username".into(), "ann".into())];
-    let answer = test.browser().post("/sign-in/password", &forged).await;
-    assert_eq!(answer.status, 403);
+    let response = test.browser().post("/sign-in/password", &forged).await;
+    assert_eq!(response.status, 403);
 }

@@ -3,17 +3,17 @@
 use reqwest::Method;
 
 use crate::routes::{path_of, routed, with_existing_parameters};
-use crate::support::{Answer, Browser, PASSWORD, TestApp, client, on_both};
+use crate::support::{Browser, PASSWORD, Response, TestApp, client, on_both};
 
 on_both!(
-    b9_the_pages_answer_no_other_origin,
-    b9_the_keys_are_open_to_every_origin,
+    b9_pages_allow_no_other_origin,
+    b9_the_keys_allow_every_origin,
     b10_redirects_after_a_form_are_303,
-    b58_pages_cannot_be_framed_and_tell_no_other_site_where_they_were,
+    b58_pages_cannot_be_framed_and_send_no_referrer_to_other_sites,
     b58_a_form_without_its_token_is_refused,
 );
 
-async fn b9_the_pages_answer_no_other_origin(test: TestApp) {
+async fn b9_pages_allow_no_other_origin(test: TestApp) {
     let authorize = test.rp().await.authorize(&[]);
     for path in [&authorize, "/sign-in", "/account", "/oauth2/token"] {
         for origin in ["https://evil.example", "null"] {
@@ -22,8 +22,8 @@ async fn b9_the_pages_answer_no_other_origin(test: TestApp) {
                     .request(method, format!("{}{path}", test.base))
                     .header("origin", origin)
                     .header("access-control-request-method", "POST");
-                let answer = request.send().await.unwrap();
-                let mut names = answer.headers().keys();
+                let response = request.send().await.unwrap();
+                let mut names = response.headers().keys();
                 let found = names.find(|name| name.as_str().starts_with("access-control"));
                 assert_eq!(found, None, "{path} {origin}");
             }
@@ -31,7 +31,7 @@ async fn b9_the_pages_answer_no_other_origin(test: TestApp) {
     }
 }
 
-async fn b9_the_keys_are_open_to_every_origin(test: TestApp) {
+async fn b9_the_keys_allow_every_origin(test: TestApp) {
     let request = client().get(format!("{}/oauth2/jwks", test.base));
     let open = request.header("origin", "null").send().await.unwrap();
     assert_eq!(open.headers()["access-control-allow-origin"], "*");
@@ -48,7 +48,7 @@ async fn b10_redirects_after_a_form_are_303(test: TestApp) {
     assert_eq!(cross_site.status, 303);
 }
 
-async fn b58_pages_cannot_be_framed_and_tell_no_other_site_where_they_were(test: TestApp) {
+async fn b58_pages_cannot_be_framed_and_send_no_referrer_to_other_sites(test: TestApp) {
     let (rp, browser) = (test.rp().await, test.browser());
     let page = browser.get(&rp.authorize(&[])).await;
     for path in [
@@ -58,17 +58,17 @@ async fn b58_pages_cannot_be_framed_and_tell_no_other_site_where_they_were(test:
         "/oauth2/logout",
         "/oauth2/authorize",
     ] {
-        let answer = browser.get(path).await;
-        let policy = answer.headers["content-security-policy"].to_str().unwrap();
+        let response = browser.get(path).await;
+        let policy = response.headers["content-security-policy"].to_str().unwrap();
         assert!(policy.contains("frame-ancestors 'none'"), "{path}: {policy}");
         assert!(
             policy.contains("default-src 'none'") && !policy.contains("unsafe"),
             "{path}: {policy}"
         );
-        assert_eq!(answer.headers["x-frame-options"], "DENY", "{path}");
-        assert_eq!(answer.headers["referrer-policy"], "same-origin", "{path}");
-        assert_eq!(answer.headers["x-content-type-options"], "nosniff", "{path}");
-        assert_eq!(answer.headers["cache-control"], "no-store", "{path}");
+        assert_eq!(response.headers["x-frame-options"], "DENY", "{path}");
+        assert_eq!(response.headers["referrer-policy"], "same-origin", "{path}");
+        assert_eq!(response.headers["x-content-type-options"], "nosniff", "{path}");
+        assert_eq!(response.headers["cache-control"], "no-store", "{path}");
     }
 }
 
@@ -91,8 +91,8 @@ async fn paths_of_forms(test: &TestApp) -> Vec<String> {
     paths
 }
 
-/// Posts nothing but this CSRF token.
-async fn post_token(browser: &Browser, path: &str, csrf: Option<&str>) -> Answer {
+/// Posts only this CSRF token.
+async fn post_token(browser: &Browser, path: &str, csrf: Option<&str>) -> Response {
     if path == "/account/picture" {
         let picture = b"x".to_vec();
         return browser.upload(path, csrf.unwrap_or(""), "picture", picture).await;
@@ -107,12 +107,12 @@ async fn b58_a_form_without_its_token_is_refused(test: TestApp) {
     let before = test.count("audit").await;
     for path in &paths {
         for csrf in [None, Some("x")] {
-            let answer = post_token(&browser, path, csrf).await;
-            // Apps may send people to sign out by POST; then they are asked.
+            let response = post_token(&browser, path, csrf).await;
+            // An app may request a sign-out by POST, which shows the confirmation page.
             let is_question = path == "/oauth2/logout" && csrf.is_none();
             let expected = if is_question { 200 } else { 403 };
-            assert_eq!(answer.status, expected, "{path} {csrf:?}: {}", answer.body);
-            assert!(!answer.headers.contains_key("set-cookie"), "{path}");
+            assert_eq!(response.status, expected, "{path} {csrf:?}: {}", response.body);
+            assert!(!response.headers.contains_key("set-cookie"), "{path}");
         }
         assert!(browser.is_signed_in().await, "{path} changed something");
     }

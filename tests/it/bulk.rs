@@ -1,11 +1,11 @@
 //! Bulk actions on accounts in the console.
 
-use crate::support::{Answer, Browser, TestApp, on_both};
+use crate::support::{Browser, Response, TestApp, on_both};
 
 on_both!(
-    hb_10_an_action_for_many_is_asked_for_first,
-    hb_10_hb_15_one_action_for_many_with_a_result_for_each,
-    hb_10_an_action_for_nobody_or_of_no_name_is_refused,
+    hb_10_a_bulk_action_must_be_confirmed,
+    hb_10_hb_15_a_bulk_action_has_a_result_for_each_account,
+    hb_10_a_bulk_action_without_accounts_or_action_is_refused,
 );
 
 const BULK: &str = "/console/users/bulk";
@@ -18,8 +18,8 @@ async fn company(test: &TestApp) -> (Browser, Browser) {
     (test.signed_in("ann").await, test.signed_in("dan").await)
 }
 
-/// Sends the form of the list for these accounts.
-async fn choose(ann: &Browser, action: &str, numbers: &[&str], more: &[(&str, &str)]) -> Answer {
+/// Submits the form of the list for these accounts.
+async fn choose(ann: &Browser, action: &str, numbers: &[&str], more: &[(&str, &str)]) -> Response {
     let mut fields = vec![
         ann.get("/console/users").await.csrf(),
         ("action".to_owned(), action.to_owned()),
@@ -32,7 +32,7 @@ async fn choose(ann: &Browser, action: &str, numbers: &[&str], more: &[(&str, &s
 
 const CONFIRMED: &[(&str, &str)] = &[("confirmed", "yes")];
 
-async fn hb_10_an_action_for_many_is_asked_for_first(test: TestApp) {
+async fn hb_10_a_bulk_action_must_be_confirmed(test: TestApp) {
     let (ann, dan) = company(&test).await;
     let asked = choose(&ann, "delete", &["1", "3"], &[]).await;
     assert_eq!(asked.text("h1"), "Delete 2 accounts?");
@@ -42,7 +42,7 @@ async fn hb_10_an_action_for_many_is_asked_for_first(test: TestApp) {
     assert_eq!(form.iter().filter(|(name, _)| name == "number").count(), 2);
 }
 
-async fn hb_10_hb_15_one_action_for_many_with_a_result_for_each(test: TestApp) {
+async fn hb_10_hb_15_a_bulk_action_has_a_result_for_each_account(test: TestApp) {
     let (ann, dan) = company(&test).await;
     // Ann is the only owner, so the action is refused for her account alone.
     let done = choose(&ann, "delete", &["0", "1", "3", "99"], CONFIRMED).await;
@@ -59,7 +59,7 @@ async fn hb_10_hb_15_one_action_for_many_with_a_result_for_each(test: TestApp) {
     dan.sign_in("/sign-in", "dan").await;
 }
 
-async fn hb_10_an_action_for_nobody_or_of_no_name_is_refused(test: TestApp) {
+async fn hb_10_a_bulk_action_without_accounts_or_action_is_refused(test: TestApp) {
     let (ann, _) = company(&test).await;
     for (action, numbers) in [("delete", &[][..]), ("explode", &["1"])] {
         let refused = choose(&ann, action, numbers, CONFIRMED).await;

@@ -14,12 +14,12 @@ use crate::support::{OFFLINE, PASSWORD, TestApp, basic, claims, on_both};
 
 on_both!(
     b3_dangerous_redirect_uris_cannot_be_registered,
-    b11_one_registered_method_and_never_in_the_query,
-    b14_answers_are_json_and_not_stored,
+    b11_only_the_registered_method_and_never_in_the_query,
+    b14_responses_are_json_and_not_stored,
     b15_the_password_grant_is_refused,
     b16_a_client_id_can_never_be_a_persons_subject,
-    b41_b42_tokens_of_others_stay_unknown_and_untouched,
-    every_operation_on_an_unknown_app_says_so,
+    b41_b42_tokens_of_other_apps_stay_unknown_and_unchanged,
+    every_operation_on_an_unknown_app_is_refused,
     a_disabled_app_gets_nothing,
 );
 
@@ -65,7 +65,7 @@ async fn b3_dangerous_redirect_uris_cannot_be_registered(test: TestApp) {
     }
 }
 
-async fn b11_one_registered_method_and_never_in_the_query(test: TestApp) {
+async fn b11_only_the_registered_method_and_never_in_the_query(test: TestApp) {
     let rp = test.rp().await;
     let right = basic(&rp.id, &rp.secret);
     assert_eq!(rp.call(TOKEN, &[GRANT]).await.status, 200);
@@ -86,12 +86,12 @@ async fn b11_one_registered_method_and_never_in_the_query(test: TestApp) {
     assert_eq!(rp.call_as(TOKEN, &unproven, "").await.status, 401);
 }
 
-async fn b14_answers_are_json_and_not_stored(test: TestApp) {
+async fn b14_responses_are_json_and_not_stored(test: TestApp) {
     let rp = test.rp().await;
     for fields in [&[GRANT][..], &[("grant_type", "nothing")], &[]] {
-        let answer = rp.call(TOKEN, fields).await;
-        assert_eq!(answer.headers["cache-control"], "no-store");
-        assert_eq!(answer.headers["content-type"], "application/json");
+        let response = rp.call(TOKEN, fields).await;
+        assert_eq!(response.headers["cache-control"], "no-store");
+        assert_eq!(response.headers["content-type"], "application/json");
     }
 }
 
@@ -101,8 +101,8 @@ async fn b15_the_password_grant_is_refused(test: TestApp) {
         ("username", "ann"),
         ("password", PASSWORD),
     ];
-    let answer = test.rp().await.call(TOKEN, &fields).await;
-    assert_eq!(answer.error(), "unsupported_grant_type");
+    let response = test.rp().await.call(TOKEN, &fields).await;
+    assert_eq!(response.error(), "unsupported_grant_type");
 }
 
 async fn b16_a_client_id_can_never_be_a_persons_subject(test: TestApp) {
@@ -117,7 +117,7 @@ async fn b16_a_client_id_can_never_be_a_persons_subject(test: TestApp) {
     assert_eq!(claims(own.access())["sub"], "rp");
 }
 
-async fn b41_b42_tokens_of_others_stay_unknown_and_untouched(test: TestApp) {
+async fn b41_b42_tokens_of_other_apps_stay_unknown_and_unchanged(test: TestApp) {
     let rp = test.rp().await;
     let other = test
         .rp_with("other", |settings| settings.client_credentials = true)
@@ -136,7 +136,7 @@ async fn b41_b42_tokens_of_others_stay_unknown_and_untouched(test: TestApp) {
     assert_eq!(unauthenticated.status, 401);
 }
 
-async fn every_operation_on_an_unknown_app_says_so(test: TestApp) {
+async fn every_operation_on_an_unknown_app_is_refused(test: TestApp) {
     let id = || ClientId("nosuch".into());
     let settings = ClientSettings::default();
     let host = &Actor::HOST;

@@ -13,10 +13,10 @@ use crate::support::{OFFLINE, REDIRECT_URI, Rp, TestApp, on_both, param};
 on_both!(
     oidc_core_5_1_userinfo_has_every_standard_claim,
     oidc_core_5_4_profile_can_stay_out_of_the_id_token,
-    oidc_core_5_5_single_claims_come_where_they_are_asked_for,
-    oidc_core_12_2_a_refreshed_id_token_keeps_who_and_when,
-    oidc_core_3_1_2_1_hints_and_wishes_are_no_errors,
-    oidc_core_3_1_2_1_an_id_token_hint_names_who_is_signed_in,
+    oidc_core_5_5_single_claims_are_returned_where_they_are_requested,
+    oidc_core_12_2_a_refreshed_id_token_keeps_user_and_auth_time,
+    oidc_core_3_1_2_1_optional_parameters_cause_no_errors,
+    oidc_core_3_1_2_1_an_id_token_hint_selects_the_user,
     b24_request_objects_are_refused_by_name,
     form_post_delivers_code_state_and_issuer,
     a_confidential_app_can_do_without_pkce,
@@ -109,7 +109,7 @@ async fn oidc_core_5_4_profile_can_stay_out_of_the_id_token(test: TestApp) {
     );
 }
 
-async fn oidc_core_5_5_single_claims_come_where_they_are_asked_for(test: TestApp) {
+async fn oidc_core_5_5_single_claims_are_returned_where_they_are_requested(test: TestApp) {
     let (rp, browser) = (test.rp().await, test.browser());
     let asked = r#"{"userinfo":{"name":{"essential":true}},"id_token":{"email":null}}"#;
     let tokens = rp
@@ -126,7 +126,7 @@ async fn oidc_core_5_5_single_claims_come_where_they_are_asked_for(test: TestApp
     assert_eq!(param(broken.location(), "error"), "invalid_request");
 }
 
-async fn oidc_core_12_2_a_refreshed_id_token_keeps_who_and_when(test: TestApp) {
+async fn oidc_core_12_2_a_refreshed_id_token_keeps_user_and_auth_time(test: TestApp) {
     let (rp, browser) = (test.rp().await, test.browser());
     let tokens = rp.sign_in(&browser, "ann", OFFLINE).await;
     test.clock.advance(Duration::from_mins(3));
@@ -139,7 +139,7 @@ async fn oidc_core_12_2_a_refreshed_id_token_keeps_who_and_when(test: TestApp) {
     assert_ne!(before["at_hash"], after["at_hash"]);
 }
 
-async fn oidc_core_3_1_2_1_hints_and_wishes_are_no_errors(test: TestApp) {
+async fn oidc_core_3_1_2_1_optional_parameters_cause_no_errors(test: TestApp) {
     let (rp, browser) = (test.rp().await, test.browser());
     let wishes = [
         ("ui_locales", "se de"),
@@ -160,7 +160,7 @@ async fn oidc_core_3_1_2_1_hints_and_wishes_are_no_errors(test: TestApp) {
     assert_eq!(tokens["scope"], "openid", "what is not understood is left out");
 }
 
-async fn oidc_core_3_1_2_1_an_id_token_hint_names_who_is_signed_in(test: TestApp) {
+async fn oidc_core_3_1_2_1_an_id_token_hint_selects_the_user(test: TestApp) {
     let (rp, browser) = (test.rp().await, test.browser());
     let tokens = rp.sign_in(&browser, "ann", &[]).await;
     let hint = tokens.id_token();
@@ -231,8 +231,8 @@ async fn a_confidential_app_can_do_without_pkce(test: TestApp) {
         ("nonce", ""),
     ];
     let code = rp.code(&browser, "ann", &without).await;
-    let answer = rp.redeem_with(&code, &[("code_verifier", "")]).await;
-    let nonce = answer.tokens().claims().get("nonce").cloned();
+    let response = rp.redeem_with(&code, &[("code_verifier", "")]).await;
+    let nonce = response.tokens().claims().get("nonce").cloned();
     assert_eq!(nonce, None, "a nonce that was not sent is not made up");
 }
 

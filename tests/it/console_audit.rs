@@ -12,7 +12,7 @@ on_both!(
     cr_9_auditors_read_the_log_and_others_do_not,
     the_log_has_pages_and_filters,
     the_log_is_exported,
-    sign_ins_leave_an_entry_each_with_address_and_result,
+    every_sign_in_has_an_entry_with_address_and_result,
 );
 
 async fn cr_9_auditors_read_the_log_and_others_do_not(test: TestApp) {
@@ -60,7 +60,7 @@ async fn the_log_has_pages_and_filters(test: TestApp) {
     assert_eq!(page.status, 400);
     assert!(page.text("#since-error").contains("2026-01-31"));
     let page = browser.get("/console/audit?until=2001-01-01").await;
-    assert!(page.body.contains("Nothing to see here for this filter"));
+    assert!(page.body.contains("No entries for this filter"));
 }
 
 /// The lines of an export.
@@ -80,7 +80,7 @@ async fn the_log_is_exported(test: TestApp) {
     assert_eq!(wrong.status, 400);
 }
 
-async fn sign_ins_leave_an_entry_each_with_address_and_result(test: TestApp) {
+async fn every_sign_in_has_an_entry_with_address_and_result(test: TestApp) {
     let bob = test.person("bob").await;
     let browser = test.browser();
     for (username, password) in [("bob", "not bobs password"), ("my secret typed here", "x")] {
@@ -119,7 +119,7 @@ async fn sign_ins_leave_an_entry_each_with_address_and_result(test: TestApp) {
 
 /// The list of actions contains exactly those that `directory` and `signin` record.
 #[test]
-fn every_action_that_is_recorded_is_listed_and_the_other_way_round() {
+fn recorded_and_listed_actions_are_the_same() {
     let mut recorded = BTreeSet::new();
     let word = |text: &str, is_end: fn(char) -> bool| -> String {
         text.chars().take_while(|c| !is_end(*c)).collect()

@@ -3,22 +3,22 @@
 use std::time::Duration;
 
 use crate::schemes::apply_scheme;
-use crate::support::{Answer, Browser, On, PASSWORD, TestApp, on_both, param};
+use crate::support::{Browser, On, PASSWORD, Response, TestApp, on_both, param};
 
 on_both!(
-    hb_4_an_account_of_another_directory_keeps_its_password_there,
+    hb_4_the_password_of_an_external_account_cannot_be_changed_here,
     hb_5_cr_18_an_added_user_is_in_the_list_and_their_roles_are_changed_there,
     d7_nobody_chooses_a_password_for_others_unless_the_scheme_says_so,
     cl_13_a_role_is_granted_on_the_page_of_a_user_and_recorded,
     a_role_is_granted_until_a_day,
-    cr_28_a_chip_writes_the_query,
-    a_change_of_what_somebody_else_has_changed_is_refused,
+    cr_28_a_chip_sets_the_query,
+    a_conflicting_change_is_refused,
     a_locale_and_a_time_zone_are_checked,
     sessions_are_ended_by_an_admin,
 );
 
-/// Sends a form to the account with this number, with the CSRF token of its page.
-pub async fn act_on(browser: &Browser, number: u32, form: &str, filled: &[(&str, &str)]) -> Answer {
+/// Submits a form on the page of the account with this number.
+pub async fn act_on(browser: &Browser, number: u32, form: &str, filled: &[(&str, &str)]) -> Response {
     let path = format!("/console/users/{number}");
     let page = browser.get(&path).await;
     browser
@@ -26,20 +26,20 @@ pub async fn act_on(browser: &Browser, number: u32, form: &str, filled: &[(&str,
         .await
 }
 
-async fn hb_4_an_account_of_another_directory_keeps_its_password_there(test: TestApp) {
+async fn hb_4_the_password_of_an_external_account_cannot_be_changed_here(test: TestApp) {
     test.person("bob").await;
     test.sql("UPDATE accounts SET source = 'ldap' WHERE username = 'bob'")
         .await;
     let ann = test.signed_in("ann").await;
     let page = ann.get("/console/users/1").await;
-    assert!(page.body.contains("comes from the directory ldap"));
+    assert!(page.body.contains("The directory ldap manages this account"));
     assert!(!page.body.contains("Delete account"));
     let refused = act_on(&ann, 1, "delete", &[("confirm", "bob")]).await;
     assert_eq!(refused.status, 409);
     assert!(refused.body.contains("Another directory manages this account"));
     let bob = test.signed_in("bob").await;
     let page = bob.get("/account").await;
-    assert!(page.body.contains("Your password is kept by another directory"));
+    assert!(page.body.contains("Another directory manages your password"));
     let filled = [
         ("current", PASSWORD),
         ("new", "another good and long passphrase 7"),
@@ -114,7 +114,7 @@ async fn a_role_is_granted_until_a_day(test: TestApp) {
     assert!(!roles.contains("auditor"), "{roles}");
 }
 
-async fn cr_28_a_chip_writes_the_query(test: TestApp) {
+async fn cr_28_a_chip_sets_the_query(test: TestApp) {
     let ann = test.signed_in("ann").await;
     let page = ann.get("/console/users").await;
     let hrefs = page.attributes(".chipbar a", "href");
@@ -128,7 +128,7 @@ async fn cr_28_a_chip_writes_the_query(test: TestApp) {
     }
 }
 
-async fn a_change_of_what_somebody_else_has_changed_is_refused(test: TestApp) {
+async fn a_conflicting_change_is_refused(test: TestApp) {
     test.person("bob").await;
     let ann = test.signed_in("ann").await;
     let old = ann.get("/console/users/1").await;

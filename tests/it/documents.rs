@@ -118,7 +118,7 @@ fn rows_of(name: &str) -> Vec<String> {
 }
 
 #[test]
-fn every_feature_is_listed_with_its_tests_or_as_not_yet_there() {
+fn every_feature_is_listed_with_its_tests_or_as_not_yet() {
     let document = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/features.md")).unwrap();
     let rows: Vec<Vec<&str>> = document
         .lines()
@@ -165,7 +165,7 @@ fn row_of_apps(heading: &str) -> Vec<String> {
 }
 
 #[test]
-fn the_document_on_apps_names_what_the_tables_of_the_protocol_hold() {
+fn the_document_on_apps_matches_the_tables_of_the_protocol() {
     let grant_types: Vec<&str> = GrantType::ALL
         .iter()
         .map(|grant_type| grant_type.as_str())

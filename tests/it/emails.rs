@@ -3,18 +3,18 @@
 use std::time::Duration;
 
 use crate::console_people::act_on;
-use crate::support::{Answer, Browser, TestApp, on_both};
+use crate::support::{Browser, Response, TestApp, on_both};
 
 on_both!(
     an_address_is_added_once_and_never_verified_by_its_owner,
-    apps_get_the_primary_address_and_whether_it_is_verified,
+    apps_receive_the_primary_address_and_whether_it_is_verified,
     another_address_becomes_primary_when_the_primary_one_is_removed,
     every_change_of_an_address_is_recorded,
     changing_an_address_needs_a_recent_sign_in,
 );
 
-/// Sends a form about an address from a person's own account page.
-async fn change(browser: &Browser, path: &str, email: &str) -> Answer {
+/// Submits a form about an address on the user's own page.
+async fn change(browser: &Browser, path: &str, email: &str) -> Response {
     let page = browser.get("/account/emails").await;
     let path = format!("/account/emails{path}");
     browser.post_with_csrf(&page, &path, &[("email", email)]).await
@@ -53,7 +53,7 @@ async fn an_address_is_added_once_and_never_verified_by_its_owner(test: TestApp)
     assert!(found.body.contains(">bob<"));
 }
 
-async fn apps_get_the_primary_address_and_whether_it_is_verified(test: TestApp) {
+async fn apps_receive_the_primary_address_and_whether_it_is_verified(test: TestApp) {
     let bob = bob_with_two_addresses(&test).await;
     verify(&test, "bob@example.net").await;
     let claims = test.rp().await.silent_sign_in(&bob).await.claims();

@@ -114,7 +114,7 @@ fn arrows() -> BTreeMap<(String, String), PathBuf> {
 }
 
 #[test]
-fn rooms_use_each_other_as_the_table_says_and_no_row_is_without_a_use() {
+fn the_table_lists_exactly_the_imports_between_rooms() {
     let permitted: BTreeSet<_> = MAY_USE
         .iter()
         .flat_map(|(room, others)| others.split_whitespace().map(move |other| (*room, other)))
@@ -151,7 +151,7 @@ fn operations(code: &str) -> Vec<String> {
 }
 
 #[test]
-fn operations_are_in_directory_and_nowhere_else() {
+fn operations_are_only_in_directory() {
     let mut found = 0;
     for (path, text) in sources() {
         let here = operations(&code(&text));
@@ -183,7 +183,7 @@ fn libraries_stay_in_their_rooms() {
 }
 
 #[test]
-fn files_are_short_and_say_what_they_own() {
+fn files_are_short_and_begin_with_a_doc_comment() {
     for (path, text) in sources() {
         assert!(
             text.lines().count() <= 500,
@@ -199,7 +199,7 @@ fn files_are_short_and_say_what_they_own() {
 }
 
 #[test]
-fn the_reader_of_sources_sees_a_forbidden_use() {
+fn a_forbidden_import_is_found() {
     assert_eq!(used("use crate::web::error; crate::store::x()"), ["web", "store"]);
     assert_eq!(
         operations(

@@ -6,7 +6,7 @@ use crate::support::{TestApp, basic, client, on_both};
 
 on_both!(
     every_malformed_request_gets_its_error,
-    every_malformed_address_gets_its_error,
+    every_malformed_url_gets_its_error,
 );
 
 const POSTED_TO: [&str; 11] = [
@@ -107,13 +107,13 @@ const QUERIES: [&str; 6] = [
     "?max_age=999999999999999999999",
 ];
 
-async fn every_malformed_address_gets_its_error(test: TestApp) {
+async fn every_malformed_url_gets_its_error(test: TestApp) {
     test.rp().await;
     for path in OPENED {
         for query in QUERIES {
-            let answer = test.browser().get(&format!("{path}{query}")).await;
-            assert!(answer.status < 500, "{path}{query}: {}", answer.status);
-            assert!(!answer.body.contains("root:"), "{path}{query}");
+            let response = test.browser().get(&format!("{path}{query}")).await;
+            assert!(response.status < 500, "{path}{query}: {}", response.status);
+            assert!(!response.body.contains("root:"), "{path}{query}");
         }
     }
 }

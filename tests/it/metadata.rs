@@ -5,22 +5,22 @@ use serde_json::{Value, json};
 use crate::support::{Browser, On, PASSWORD, REDIRECT_URI, TestApp, on_both, param};
 
 on_both!(
-    metadata_names_this_issuer_whatever_the_host,
+    metadata_has_the_issuer_whatever_the_host,
     every_endpoint_in_discovery_exists,
-    discovery_says_what_is_supported,
+    discovery_lists_what_is_supported,
     published_keys_have_no_private_member,
 );
 
 const DISCOVERY: &str = "/.well-known/openid-configuration";
 
-async fn metadata_names_this_issuer_whatever_the_host(test: TestApp) {
+async fn metadata_has_the_issuer_whatever_the_host(test: TestApp) {
     let client = crate::support::client();
     let mut seen = Vec::new();
     for path in [DISCOVERY, "/.well-known/oauth-authorization-server"] {
         for host in ["evil.example", "localhost"] {
             let request = client.get(format!("{}{path}", test.base)).header("host", host);
-            let answer = request.header("x-forwarded-host", host).send().await;
-            seen.push(answer.unwrap().text().await.unwrap());
+            let response = request.header("x-forwarded-host", host).send().await;
+            seen.push(response.unwrap().text().await.unwrap());
         }
     }
     assert!(seen.iter().all(|document| document == &seen[0]));
@@ -47,7 +47,7 @@ async fn every_endpoint_in_discovery_exists(test: TestApp) {
     }
 }
 
-async fn discovery_says_what_is_supported(test: TestApp) {
+async fn discovery_lists_what_is_supported(test: TestApp) {
     let document = test.browser().get(DISCOVERY).await;
     assert_eq!(document.headers["content-type"], "application/json");
     let document = document.json();

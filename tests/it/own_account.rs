@@ -7,26 +7,26 @@ use doorward::directory::Actor;
 use doorward::directory::roles::GrantRole;
 use doorward::store::{accounts, sessions};
 
-use crate::support::{Answer, Browser, OFFLINE, PASSWORD, TestApp, on_both};
+use crate::support::{Browser, OFFLINE, PASSWORD, Response, TestApp, on_both};
 
 on_both!(
-    pp_6_a_person_changes_their_password,
+    pp_6_a_user_changes_their_password,
     pp_6_a_new_password_is_checked_at_its_fields,
-    guessing_the_current_password_counts_as_guessing_at_the_sign_in_page,
-    pp_6_cl_14_a_person_changes_their_name_and_nothing_administrative,
-    a_person_ends_one_other_session_or_all,
-    another_persons_session_is_out_of_reach,
-    cl_14_a_person_changes_and_removes_their_picture,
-    cl_14_a_picture_is_checked_and_encoded_anew,
+    wrong_current_passwords_count_as_failed_sign_ins,
+    pp_6_cl_14_a_user_changes_their_name_and_nothing_administrative,
+    a_user_ends_one_other_session_or_all,
+    a_user_cannot_end_the_session_of_another_account,
+    cl_14_a_user_changes_and_removes_their_picture,
+    cl_14_a_picture_is_checked_and_encoded_again,
     cr_29_apps_that_use_their_tokens_move_last_seen,
-    a_token_outlives_no_membership_and_no_role,
+    tokens_end_no_later_than_memberships_and_roles,
     cr_13_cr_29_signing_in_and_using_a_session_move_last_seen,
 );
 
 const WRONG: &str = "wrong password here";
 const NEW: &str = "another good and long passphrase";
 
-async fn change_password(browser: &Browser, current: &str, new: &str) -> Answer {
+async fn change_password(browser: &Browser, current: &str, new: &str) -> Response {
     let page = browser.get("/account").await;
     let filled = [("current", current), ("new", new)];
     browser.submit(&page, "/account/password", &filled).await
@@ -47,7 +47,7 @@ async fn pp_6_a_new_password_is_checked_at_its_fields(test: TestApp) {
     }
 }
 
-async fn pp_6_a_person_changes_their_password(test: TestApp) {
+async fn pp_6_a_user_changes_their_password(test: TestApp) {
     let (here, elsewhere) = (test.signed_in("ann").await, test.signed_in("ann").await);
     assert_eq!(change_password(&here, WRONG, NEW).await.status, 422);
     assert!(elsewhere.is_signed_in().await);
@@ -60,7 +60,7 @@ async fn pp_6_a_person_changes_their_password(test: TestApp) {
     assert_eq!(elsewhere.try_sign_in("ann", NEW).await.status, 303);
 }
 
-async fn guessing_the_current_password_counts_as_guessing_at_the_sign_in_page(test: TestApp) {
+async fn wrong_current_passwords_count_as_failed_sign_ins(test: TestApp) {
     let ann = test.signed_in("ann").await;
     for _ in 0..7 {
         change_password(&ann, WRONG, NEW).await;
@@ -69,7 +69,7 @@ async fn guessing_the_current_password_counts_as_guessing_at_the_sign_in_page(te
     assert_eq!(right.status, 429);
 }
 
-async fn pp_6_cl_14_a_person_changes_their_name_and_nothing_administrative(test: TestApp) {
+async fn pp_6_cl_14_a_user_changes_their_name_and_nothing_administrative(test: TestApp) {
     test.person("bob").await;
     let (rp, browser) = (test.rp().await, test.signed_in("bob").await);
     let page = browser.get("/account").await;
@@ -90,7 +90,7 @@ async fn pp_6_cl_14_a_person_changes_their_name_and_nothing_administrative(test:
     }
 }
 
-async fn a_person_ends_one_other_session_or_all(test: TestApp) {
+async fn a_user_ends_one_other_session_or_all(test: TestApp) {
     let here = test.signed_in("ann").await;
     let others = [test.signed_in("ann").await, test.signed_in("ann").await];
     let page = here.get("/account").await;
@@ -108,7 +108,7 @@ async fn a_person_ends_one_other_session_or_all(test: TestApp) {
     assert!(here.is_signed_in().await);
 }
 
-async fn another_persons_session_is_out_of_reach(test: TestApp) {
+async fn a_user_cannot_end_the_session_of_another_account(test: TestApp) {
     let ann = test.signed_in("ann").await;
     test.person("bob").await;
     let bob = test.signed_in("bob").await;
@@ -161,11 +161,11 @@ fn picture() -> Vec<u8> {
 async fn upload(browser: &Browser, bytes: Vec<u8>) -> u16 {
     let page = browser.get("/account").await;
     let (_, csrf) = page.csrf();
-    let answer = browser.upload("/account/picture", &csrf, "picture", bytes).await;
-    answer.status
+    let response = browser.upload("/account/picture", &csrf, "picture", bytes).await;
+    response.status
 }
 
-async fn cl_14_a_picture_is_checked_and_encoded_anew(test: TestApp) {
+async fn cl_14_a_picture_is_checked_and_encoded_again(test: TestApp) {
     let (rp, browser) = (test.rp().await, test.signed_in("ann").await);
     let forged = browser.upload("/account/picture", "wrong", "picture", picture());
     assert_eq!(forged.await.status, 403);
@@ -185,7 +185,7 @@ async fn cl_14_a_picture_is_checked_and_encoded_anew(test: TestApp) {
     assert!(!shown.body.contains("script"));
 }
 
-async fn cl_14_a_person_changes_and_removes_their_picture(test: TestApp) {
+async fn cl_14_a_user_changes_and_removes_their_picture(test: TestApp) {
     let (rp, browser) = (test.rp().await, test.signed_in("ann").await);
     assert_eq!(upload(&browser, picture()).await, 303);
     let claims = rp.silent_sign_in(&browser).await.claims();
@@ -222,7 +222,7 @@ async fn cr_29_apps_that_use_their_tokens_move_last_seen(test: TestApp) {
     }
 }
 
-async fn a_token_outlives_no_membership_and_no_role(test: TestApp) {
+async fn tokens_end_no_later_than_memberships_and_roles(test: TestApp) {
     let bob = test.person("bob").await;
     let (rp, browser) = (test.rp().await, test.browser());
     let now = test.clock.now();

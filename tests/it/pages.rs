@@ -128,7 +128,7 @@ fn every_string_is_escaped() {
 }
 
 #[test]
-fn a_page_with_all_it_loads_weighs_under_30_kb() {
+fn a_page_with_all_its_files_has_less_than_30_kb() {
     let templates = Templates::new(None);
     let weight = |name: &str| templates.static_file(name).unwrap().bytes.len();
     let shared = weight("style.css") + weight("app.js") + weight("mark.svg");

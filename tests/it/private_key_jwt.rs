@@ -11,12 +11,12 @@ use josekit::jwk::alg::ec::{EcCurve, EcKeyPair};
 use josekit::jws::{ES256, JwsHeader};
 use serde_json::{Value, json};
 
-use crate::support::{Answer, On, Rp, TestApp, on_both};
+use crate::support::{On, Response, Rp, TestApp, on_both};
 
 on_both!(
-    b36_an_assertion_counts_once,
-    b36_an_assertion_is_for_now_and_for_us,
-    b36_only_the_registered_key_counts,
+    b36_an_assertion_is_accepted_once,
+    b36_an_assertion_must_be_current_and_for_this_server,
+    b36_only_the_registered_key_is_accepted,
 );
 
 /// An app's key with its `kid`.
@@ -59,12 +59,12 @@ fn assertion(test: &TestApp, key: &Key, change: &Value) -> String {
     key.sign(&claims)
 }
 
-/// Asks for a token with an assertion; `change` as in [`assertion`].
-async fn present_new(test: &TestApp, key: &Key, change: &Value) -> Answer {
+/// Requests a token with a new assertion; `change` as in [`assertion`].
+async fn present_new(test: &TestApp, key: &Key, change: &Value) -> Response {
     present(test, &assertion(test, key, change)).await
 }
 
-async fn present(test: &TestApp, jwt: &str) -> Answer {
+async fn present(test: &TestApp, jwt: &str) -> Response {
     let fields = [
         ("grant_type", "client_credentials"),
         (
@@ -88,7 +88,7 @@ async fn register(test: &TestApp, jwks: Option<Value>, jwks_uri: Option<String>)
     .await;
 }
 
-async fn b36_an_assertion_counts_once(test: TestApp) {
+async fn b36_an_assertion_is_accepted_once(test: TestApp) {
     let key = Key::new("one");
     register(&test, Some(json!({ "keys": [key.public()] })), None).await;
     let right = assertion(&test, &key, &json!({}));
@@ -96,7 +96,7 @@ async fn b36_an_assertion_counts_once(test: TestApp) {
     assert_eq!(present(&test, &right).await.status, 401);
 }
 
-async fn b36_an_assertion_is_for_now_and_for_us(test: TestApp) {
+async fn b36_an_assertion_must_be_current_and_for_this_server(test: TestApp) {
     let key = Key::new("one");
     register(&test, Some(json!({ "keys": [key.public()] })), None).await;
     let now = test.clock.now().seconds();
@@ -118,13 +118,13 @@ async fn b36_an_assertion_is_for_now_and_for_us(test: TestApp) {
         json!({ "aud": [test.base] }),
         json!({ "aud": null }),
     ] {
-        let answer = present_new(&test, &key, &wrong).await;
-        let seen = (answer.status, answer.error());
+        let response = present_new(&test, &key, &wrong).await;
+        let seen = (response.status, response.error());
         assert_eq!(seen, (401, "invalid_client".to_owned()), "{wrong}");
     }
 }
 
-async fn b36_only_the_registered_key_counts(test: TestApp) {
+async fn b36_only_the_registered_key_is_accepted(test: TestApp) {
     let (key, other) = (Key::new("one"), Key::new("one"));
     register(&test, Some(json!({ "keys": [key.public()] })), None).await;
     assert_eq!(present_new(&test, &other, &json!({})).await.status, 401);
@@ -227,7 +227,7 @@ fn certificate_of_localhost() -> (Vec<u8>, Vec<u8>) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn keys_are_fetched_kept_and_fetched_again_after_a_rotation() {
+async fn keys_are_cached_and_fetched_again_after_a_rotation() {
     let server = KeyServer::start().await;
     let authority = server.authority.path().display().to_string();
     let config = [
@@ -239,8 +239,8 @@ async fn keys_are_fetched_kept_and_fetched_again_after_a_rotation() {
     let (first, second) = (Key::new("first"), Key::new("second"));
     server.show(&[&first]);
     for _ in 0..3 {
-        let answer = present_new(&test, &first, &json!({})).await;
-        assert_eq!(answer.status, 200, "{}", answer.body);
+        let response = present_new(&test, &first, &json!({})).await;
+        assert_eq!(response.status, 200, "{}", response.body);
     }
     assert_eq!(server.asked(), 1, "they are kept");
     server.show(&[&second]);
@@ -255,13 +255,13 @@ async fn keys_are_fetched_kept_and_fetched_again_after_a_rotation() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn d16_keys_are_not_fetched_from_where_it_is_not_allowed() {
+async fn d16_keys_are_not_fetched_from_addresses_that_are_not_allowed() {
     let server = KeyServer::start().await;
     let key = Key::new("one");
     server.show(&[&key]);
     let authority = server.authority.path().display().to_string();
     let test = TestApp::start_with(On::Sqlite, &[("DOORWARD__FETCH__CA_FILE", &authority)]).await;
     register(&test, None, Some(server.address.clone())).await;
-    let answer = present_new(&test, &key, &json!({})).await;
-    assert_eq!((answer.status, server.asked()), (401, 0));
+    let response = present_new(&test, &key, &json!({})).await;
+    assert_eq!((response.status, server.asked()), (401, 0));
 }

@@ -57,8 +57,8 @@ impl Server {
     }
 
     async fn status(&self, path: &str) -> u16 {
-        let answer = client().get(format!("{}{path}", self.base)).send().await;
-        answer.map_or(0, |answer| answer.status().as_u16())
+        let response = client().get(format!("{}{path}", self.base)).send().await;
+        response.map_or(0, |response| response.status().as_u16())
     }
 
     /// Waits until a condition holds.
@@ -111,7 +111,7 @@ impl Server {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_server_whose_log_nobody_reads_goes_on_and_stops_when_told() {
+async fn a_server_whose_log_nobody_reads_continues_and_stops_on_a_signal() {
     let mut server = Server::start(&[]).await;
     drop(server.child.stderr.take());
     let made = server
@@ -132,7 +132,7 @@ async fn a_server_whose_log_nobody_reads_goes_on_and_stops_when_told() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_reader_that_has_had_enough_ends_a_command_quietly() {
+async fn a_closed_pipe_ends_a_command_quietly() {
     let folder = tempfile::tempdir().unwrap();
     let mut child = doorward(&folder, "http://127.0.0.1:1")
         .args(["config", "example"])
@@ -165,9 +165,9 @@ async fn keys_of_an_app_are_fetched_by_a_server_without_tls() {
             "grant_type=client_credentials&client_assertion_type=\
              urn%3Aietf%3Aparams%3Aoauth%3Aclient-assertion-type%3Ajwt-bearer&client_assertion={header}.{claims}.c2ln"
         ));
-    let answer = request.send().await.unwrap();
+    let response = request.send().await.unwrap();
     assert_eq!(
-        answer.status(),
+        response.status(),
         401,
         "the keys cannot be reached, which the app is told"
     );

@@ -20,9 +20,9 @@ on_both!(
     a_code_is_redeemed_once,
     usernames_are_unique,
     addresses_are_unique,
-    d10_two_owners_who_suspend_each_other_leave_one,
-    a_password_reset_leaves_no_sign_in_with_the_old_one,
-    a_session_begins_only_as_the_password_was_checked,
+    d10_of_two_owners_who_suspend_each_other_one_remains,
+    a_password_reset_ends_concurrent_sign_ins_with_the_old_password,
+    a_session_begins_only_with_the_verified_password_version,
 );
 
 async fn a_code_is_redeemed_once(test: TestApp) {
@@ -63,13 +63,13 @@ async fn set_up_sixteen_times(test: TestApp) {
         async move { app.directory.change(&Actor::HOST, set_up).await.is_ok() }
     });
     assert_eq!(set_up.await, 1);
-    is_set_up_once(&test).await;
+    assert_set_up_once(&test).await;
     let again = test.browser().get("/set-up").await.status;
     assert_eq!(again, 403, "set-up is closed at once");
 }
 
 /// Checks that there is one account, which owns the instance, and one root team.
-async fn is_set_up_once(test: &TestApp) {
+async fn assert_set_up_once(test: &TestApp) {
     let all = all_accounts(test).await;
     assert_eq!(all.iter().map(|account| account.number).collect::<Vec<_>>(), [0]);
     let mut conn = test.app.db.read().await.unwrap();
@@ -124,7 +124,7 @@ async fn addresses_are_unique(test: TestApp) {
     assert_eq!(left, 2, "nothing is left of those that came too late");
 }
 
-async fn d10_two_owners_who_suspend_each_other_leave_one(test: TestApp) {
+async fn d10_of_two_owners_who_suspend_each_other_one_remains(test: TestApp) {
     let bob = test.person("bob").await;
     test.make_owner("bob").await;
     let suspended = successes_of_sixteen(|turn| {
@@ -144,7 +144,7 @@ async fn d10_two_owners_who_suspend_each_other_leave_one(test: TestApp) {
     assert_eq!(active.count(), 1);
 }
 
-async fn a_password_reset_leaves_no_sign_in_with_the_old_one(test: TestApp) {
+async fn a_password_reset_ends_concurrent_sign_ins_with_the_old_password(test: TestApp) {
     let mut tries = Vec::new();
     for _ in 0..16 {
         let browser = test.browser();
@@ -189,7 +189,7 @@ async fn begin(test: &TestApp, version: PasswordVersion) -> bool {
     begun.await.unwrap()
 }
 
-async fn a_session_begins_only_as_the_password_was_checked(test: TestApp) {
+async fn a_session_begins_only_with_the_verified_password_version(test: TestApp) {
     let now = test.clock.now();
     let version = async || {
         let mut conn = test.app.db.read().await.unwrap();

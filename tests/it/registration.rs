@@ -3,17 +3,17 @@
 use std::time::Duration;
 
 use crate::settings::set_registration;
-use crate::support::{Answer, Browser, PASSWORD, Rp, TestApp, fill, on_both, param};
+use crate::support::{Browser, PASSWORD, Response, Rp, TestApp, fill, on_both, param};
 
 on_both!(
     cf_5_registration_is_closed_after_the_first_account,
     cf_6_registration_is_opened_in_the_settings_and_applies_at_once,
     cf_6_a_person_who_registers_is_signed_in_without_any_role,
-    registration_keeps_to_the_domains_and_to_names_that_are_free,
+    registration_checks_the_domain_and_the_username,
     a_person_who_registers_with_approval_signs_in_once_approved,
     a_person_who_is_rejected_never_signs_in,
-    registration_is_slowed_down_by_address,
-    prompt_create_leads_to_registration_and_on_to_the_app,
+    registrations_are_limited_by_address,
+    prompt_create_leads_to_registration_and_then_to_the_app,
     the_registration_page_keeps_the_request_on_the_way_to_the_sign_in_page,
 );
 
@@ -24,7 +24,7 @@ const BOB: [(&str, &str); 4] = [
     ("password", PASSWORD),
 ];
 
-async fn register(browser: &Browser, filled: &[(&str, &str)]) -> Answer {
+async fn register(browser: &Browser, filled: &[(&str, &str)]) -> Response {
     let page = browser.get("/register").await;
     browser.submit(&page, "/register", filled).await
 }
@@ -90,7 +90,7 @@ const REFUSED: [((&str, &str), &str); 6] = [
     (("password", "short"), "12 characters"),
 ];
 
-async fn registration_keeps_to_the_domains_and_to_names_that_are_free(test: TestApp) {
+async fn registration_checks_the_domain_and_the_username(test: TestApp) {
     set_registration(&test, "open", "example.org\nexample.com").await;
     let browser = test.browser();
     for (wrong, message) in REFUSED {
@@ -143,15 +143,15 @@ async fn a_person_who_is_rejected_never_signs_in(test: TestApp) {
     assert_eq!(browser.try_sign_in("bob", PASSWORD).await.status, 422);
 }
 
-/// The page of registration that an app's request leads to.
-async fn asked_to_register(browser: &Browser, rp: &Rp) -> Answer {
+/// The registration page for an app's request with `prompt=create`.
+async fn asked_to_register(browser: &Browser, rp: &Rp) -> Response {
     let asked = browser.get(&rp.authorize(&[("prompt", "create")])).await;
     let location = asked.location();
     assert!(location.contains("/register?attempt="), "{location}");
     browser.get(location).await
 }
 
-async fn prompt_create_leads_to_registration_and_on_to_the_app(test: TestApp) {
+async fn prompt_create_leads_to_registration_and_then_to_the_app(test: TestApp) {
     set_registration(&test, "open", "").await;
     let (rp, browser) = (test.rp().await, test.browser());
     let page = asked_to_register(&browser, &rp).await;
@@ -167,7 +167,7 @@ async fn the_registration_page_keeps_the_request_on_the_way_to_the_sign_in_page(
     assert!(to_sign_in.contains("/sign-in?attempt="), "{to_sign_in}");
 }
 
-async fn registration_is_slowed_down_by_address(test: TestApp) {
+async fn registrations_are_limited_by_address(test: TestApp) {
     set_registration(&test, "open", "").await;
     let browser = test.browser();
     let wrong = [("username", "a b"), ("password", PASSWORD)];

@@ -8,7 +8,7 @@ use josekit::jws::{JwsHeader, RS256};
 
 use crate::support::{Rp, TestApp, claims, header, on_both};
 
-on_both!(an_id_token_counts_only_from_the_server_for_this_app_in_its_time);
+on_both!(an_id_token_is_accepted_only_from_the_server_for_this_app_until_it_expires);
 
 /// The same claims and `kid`, signed by another key.
 fn forge(id_token: &str) -> String {
@@ -21,7 +21,7 @@ fn forge(id_token: &str) -> String {
     josekit::jws::serialize_compact(payload.as_bytes(), &forged, &signer).unwrap()
 }
 
-async fn an_id_token_counts_only_from_the_server_for_this_app_in_its_time(test: TestApp) {
+async fn an_id_token_is_accepted_only_from_the_server_for_this_app_until_it_expires(test: TestApp) {
     let (rp, browser) = (test.rp().await, test.browser());
     let tokens = rp.sign_in(&browser, "ann", &[]).await;
     let (id_token, access) = (tokens.id_token(), tokens.access());

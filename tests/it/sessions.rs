@@ -9,16 +9,16 @@ use doorward::store::throttles::{self, Throttle, account_subject};
 use crate::support::{PASSWORD, TestApp, on_both, param};
 
 on_both!(
-    an_unused_session_ends_and_a_used_one_goes_on,
-    a_session_ends_however_much_it_is_used,
-    b47_a_hundred_failures_disable_the_password_until_it_is_set_anew,
+    an_unused_session_ends_and_a_used_one_continues,
+    a_session_ends_even_if_it_is_used,
+    b47_a_hundred_failures_disable_the_password_until_it_is_set_again,
     r7_a_clock_set_back_neither_clears_nor_prolongs_a_lock_out,
     good_sign_ins_are_never_throttled,
     b58_a_sign_in_gets_a_new_session_and_ends_the_one_it_replaces,
-    b58_a_request_goes_on_in_its_own_browser_only,
+    b58_a_request_continues_only_in_its_own_browser,
 );
 
-async fn an_unused_session_ends_and_a_used_one_goes_on(test: TestApp) {
+async fn an_unused_session_ends_and_a_used_one_continues(test: TestApp) {
     let (rp, browser) = (test.rp().await, test.signed_in("ann").await);
     for _ in 0..4 {
         test.clock.advance(Duration::from_hours(20));
@@ -31,7 +31,7 @@ async fn an_unused_session_ends_and_a_used_one_goes_on(test: TestApp) {
     assert!(page.body.contains("not used for a while"), "{}", page.body);
 }
 
-async fn a_session_ends_however_much_it_is_used(test: TestApp) {
+async fn a_session_ends_even_if_it_is_used(test: TestApp) {
     let browser = test.signed_in("ann").await;
     for _ in 0..27 {
         test.clock.advance(Duration::from_hours(12));
@@ -58,7 +58,7 @@ async fn set_failures(test: &TestApp, failures: i64) {
     set.await.unwrap();
 }
 
-async fn b47_a_hundred_failures_disable_the_password_until_it_is_set_anew(test: TestApp) {
+async fn b47_a_hundred_failures_disable_the_password_until_it_is_set_again(test: TestApp) {
     let browser = test.browser();
     set_failures(&test, 99).await;
     test.clock.advance(Duration::from_hours(1));
@@ -107,13 +107,13 @@ async fn b58_a_sign_in_gets_a_new_session_and_ends_the_one_it_replaces(test: Tes
     assert!(!thief.is_signed_in().await);
 }
 
-async fn b58_a_request_goes_on_in_its_own_browser_only(test: TestApp) {
+async fn b58_a_request_continues_only_in_its_own_browser(test: TestApp) {
     let (rp, browser, other) = (test.rp().await, test.browser(), test.browser());
     let page = browser.get(&rp.authorize(&[])).await;
     assert_eq!(browser.get(page.location()).await.status, 200);
     other.sign_in("/sign-in", "ann").await;
     let attempt = param(page.location(), "attempt");
-    let answer = other.get(&format!("/sign-in/continue?attempt={attempt}")).await;
-    assert_eq!(answer.status, 400);
+    let response = other.get(&format!("/sign-in/continue?attempt={attempt}")).await;
+    assert_eq!(response.status, 400);
     assert_eq!(other.get(page.location()).await.status, 400);
 }

@@ -13,7 +13,7 @@ const FORM: [(&str, &str); 5] = [
 ];
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn d14_the_first_account_is_made_on_this_machine_or_with_the_code() {
+async fn d14_the_first_account_is_created_on_this_machine_or_with_the_code() {
     let test = TestApp::unclaimed(On::Sqlite).await;
     // Behind a proxy, or with a host name that somebody else resolves to this server.
     for (name, value) in [
@@ -45,7 +45,7 @@ async fn d14_the_first_account_is_made_on_this_machine_or_with_the_code() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn d14_from_elsewhere_the_printed_code_is_needed() {
+async fn d14_from_another_machine_the_printed_code_is_required() {
     let test = TestApp::unclaimed(On::Sqlite).await;
     let browser = test.browser();
     browser.always_send("x-forwarded-for", "203.0.113.9");
@@ -64,7 +64,7 @@ async fn d14_from_elsewhere_the_printed_code_is_needed() {
 }
 
 async fn set_up_is_closed_after_the_first_account(test: TestApp) {
-    let answer = test.browser().get("/set-up").await;
-    assert_eq!(answer.status, 403);
-    assert!(answer.text("h1").contains("finished"), "{}", answer.body);
+    let response = test.browser().get("/set-up").await;
+    assert_eq!(response.status, 403);
+    assert!(response.text("h1").contains("finished"), "{}", response.body);
 }

@@ -6,10 +6,10 @@ use crate::schemes::{apply_scheme, with_role};
 use crate::support::{Browser, On, TestApp, fill, on_both};
 
 on_both!(
-    cf_3_cf_7_only_who_may_reaches_the_settings,
-    cf_3_an_auditor_does_not_reach_the_settings,
-    cf_4_who_may_update_sees_the_version_and_how,
-    cl_19_each_section_takes_its_own_permission,
+    cf_3_cf_7_the_settings_require_permission,
+    cf_3_an_auditor_cannot_open_the_settings,
+    cf_4_the_update_permission_shows_the_version_and_the_instructions,
+    cl_19_each_section_requires_its_own_permission,
     an_outdated_form_changes_nothing,
     branding_changes_the_name_and_the_accent,
     personal_teams_are_hidden_where_the_settings_say_so,
@@ -29,7 +29,7 @@ pub async fn set_registration(test: &TestApp, how: &str, domains: &str) {
     assert_eq!(change(&owner, "people", &filled).await, 303);
 }
 
-async fn cf_3_cf_7_only_who_may_reaches_the_settings(test: TestApp) {
+async fn cf_3_cf_7_the_settings_require_permission(test: TestApp) {
     let nobody = test.browser().get("/console/settings").await;
     assert!(nobody.location().contains("/sign-in?attempt="));
     // The admin of a team has no role on the instance.
@@ -41,7 +41,7 @@ async fn cf_3_cf_7_only_who_may_reaches_the_settings(test: TestApp) {
     assert_eq!(owner.get("/console/settings").await.status, 200);
 }
 
-async fn cf_3_an_auditor_does_not_reach_the_settings(test: TestApp) {
+async fn cf_3_an_auditor_cannot_open_the_settings(test: TestApp) {
     apply_scheme(&test, "coder").await;
     with_role(&test, "adam", "auditor").await;
     let auditor = test.signed_in("adam").await;
@@ -54,19 +54,19 @@ async fn cf_3_an_auditor_does_not_reach_the_settings(test: TestApp) {
     assert_eq!(refused.await.status, 403);
 }
 
-async fn cf_4_who_may_update_sees_the_version_and_how(test: TestApp) {
+async fn cf_4_the_update_permission_shows_the_version_and_the_instructions(test: TestApp) {
     with_role(&test, "bob", "admin").await;
     for (username, sees) in [("ann", true), ("bob", false)] {
         let browser = test.signed_in(username).await;
         let page = browser.get("/console/settings").await;
         let about = page.text("[aria-labelledby=about]");
         assert!(about.contains("0.1.0"), "{username}: {about}");
-        let is_told_how = page.body.contains("You may update this server");
-        assert_eq!(is_told_how, sees, "{username}");
+        let has_instructions = page.body.contains("To update this server");
+        assert_eq!(has_instructions, sees, "{username}");
     }
 }
 
-async fn cl_19_each_section_takes_its_own_permission(test: TestApp) {
+async fn cl_19_each_section_requires_its_own_permission(test: TestApp) {
     apply_scheme(&test, "cloudron").await;
     for (username, role, expected) in [
         ("adam", "admin", 303),
@@ -81,8 +81,8 @@ async fn cl_19_each_section_takes_its_own_permission(test: TestApp) {
             let form = owner.get("/console/settings").await.form(&path);
             let (csrf, token) = browser.get("/account").await.csrf();
             let fields = fill(form, &[(&csrf, &token), ("registration", "invite")]);
-            let answer = browser.post(&path, &fields).await;
-            assert_eq!(answer.status, expected, "{role} {section}: {}", answer.body);
+            let response = browser.post(&path, &fields).await;
+            assert_eq!(response.status, expected, "{role} {section}: {}", response.body);
         }
     }
 }

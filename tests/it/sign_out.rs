@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use crate::support::{Answer, Browser, Rp, TestApp, on_both};
+use crate::support::{Browser, Response, Rp, TestApp, on_both};
 
 on_both!(
-    b43_a_sign_out_without_a_good_hint_is_asked_for,
-    b43_an_expired_hint_still_names_who_signs_out,
+    b43_a_sign_out_without_a_valid_hint_must_be_confirmed,
+    b43_an_expired_hint_still_identifies_the_user,
     b43_b48_a_sign_out_ends_the_session_and_its_cookie,
 );
 
@@ -20,11 +20,11 @@ async fn app(test: &TestApp) -> Rp {
     .await
 }
 
-async fn sign_out(browser: &Browser, query: &str) -> Answer {
+async fn sign_out(browser: &Browser, query: &str) -> Response {
     browser.get(&format!("/oauth2/logout?{query}")).await
 }
 
-async fn b43_a_sign_out_without_a_good_hint_is_asked_for(test: TestApp) {
+async fn b43_a_sign_out_without_a_valid_hint_must_be_confirmed(test: TestApp) {
     let (rp, browser) = (app(&test).await, test.browser());
     let tokens = rp.sign_in(&browser, "ann", &[]).await;
     let hint = tokens.id_token();
@@ -33,22 +33,22 @@ async fn b43_a_sign_out_without_a_good_hint_is_asked_for(test: TestApp) {
         "state=s".to_owned(),
         format!("post_logout_redirect_uri={HOME}&client_id=out&state=s"),
     ] {
-        let answer = sign_out(&browser, &query).await;
-        assert_eq!(answer.status, 200, "{query}");
-        assert!(!answer.form("/oauth2/logout").is_empty(), "{query}");
+        let response = sign_out(&browser, &query).await;
+        assert_eq!(response.status, 200, "{query}");
+        assert!(!response.form("/oauth2/logout").is_empty(), "{query}");
     }
     for query in [
         format!("post_logout_redirect_uri={HOME}&state=s"),
         format!("post_logout_redirect_uri={HOME}x&id_token_hint={hint}"),
         format!("post_logout_redirect_uri={HOME}&id_token_hint={hint}x"),
     ] {
-        let answer = sign_out(&browser, &query).await;
-        assert!(!answer.headers.contains_key("location"), "{query}");
+        let response = sign_out(&browser, &query).await;
+        assert!(!response.headers.contains_key("location"), "{query}");
         assert!(browser.is_signed_in().await, "{query}");
     }
 }
 
-async fn b43_an_expired_hint_still_names_who_signs_out(test: TestApp) {
+async fn b43_an_expired_hint_still_identifies_the_user(test: TestApp) {
     let (rp, browser) = (app(&test).await, test.browser());
     let tokens = rp.sign_in(&browser, "ann", &[]).await;
     test.clock.advance(Duration::from_hours(2));

@@ -12,7 +12,7 @@ use doorward::config::Config;
 use crate::support::{On, TestApp, fresh_postgres, on_both};
 
 on_both!(
-    a_missing_or_other_master_key_refuses_to_start_and_changes_nothing,
+    a_missing_or_wrong_master_key_prevents_the_start_and_changes_nothing,
     r15_a_newer_schema_is_refused,
 );
 
@@ -50,7 +50,7 @@ fn names(folder: &Path) -> Vec<String> {
     names
 }
 
-async fn a_missing_or_other_master_key_refuses_to_start_and_changes_nothing(test: TestApp) {
+async fn a_missing_or_wrong_master_key_prevents_the_start_and_changes_nothing(test: TestApp) {
     let keys = test.folder.path().join("keys");
     let before = names(&keys);
     let permissions = fs::metadata(keys.join("master.key")).unwrap().permissions();

@@ -9,9 +9,9 @@ use crate::support::{OFFLINE, TestApp, claims, header, on_both, param};
 
 on_both!(
     b21_pairwise_subjects_differ_by_sector_and_nothing_else,
-    b22_the_id_token_says_what_happened,
-    b26_no_token_stands_in_for_another,
-    b28_no_two_spellings_of_one_token,
+    b22_the_id_token_describes_the_authentication,
+    b26_no_token_is_accepted_as_another,
+    b28_a_token_has_only_one_encoding,
     b30_an_access_token_follows_rfc_9068,
 );
 
@@ -36,7 +36,7 @@ async fn b21_pairwise_subjects_differ_by_sector_and_nothing_else(test: TestApp) 
     assert!(!subjects.contains(&test.ann.0));
 }
 
-async fn b22_the_id_token_says_what_happened(test: TestApp) {
+async fn b22_the_id_token_describes_the_authentication(test: TestApp) {
     let (rp, browser) = (test.rp().await, test.browser());
     let tokens = rp.sign_in(&browser, "ann", &[("nonce", "a b+c/ü")]).await;
     let id_token = tokens.claims();
@@ -49,7 +49,7 @@ async fn b22_the_id_token_says_what_happened(test: TestApp) {
     assert_eq!(id_token["at_hash"], half.as_str());
 }
 
-async fn b26_no_token_stands_in_for_another(test: TestApp) {
+async fn b26_no_token_is_accepted_as_another(test: TestApp) {
     let (rp, browser) = (test.rp().await, test.browser());
     let tokens = rp.sign_in(&browser, "ann", OFFLINE).await;
     let (id_token, access, refresh) = (tokens.id_token(), tokens.access(), tokens.refresh());
@@ -69,7 +69,7 @@ async fn b26_no_token_stands_in_for_another(test: TestApp) {
     assert_eq!(header(access)["typ"], "at+jwt");
 }
 
-async fn b28_no_two_spellings_of_one_token(test: TestApp) {
+async fn b28_a_token_has_only_one_encoding(test: TestApp) {
     let (rp, browser) = (test.rp().await, test.browser());
     let tokens = rp.sign_in(&browser, "ann", OFFLINE).await;
     let (refresh, access) = (tokens.refresh(), tokens.access());

@@ -13,13 +13,13 @@ use serde_json::json;
 use crate::support::{OFFLINE, TestApp, Tokens, on_both};
 
 on_both!(
-    b6_b7_a_code_needs_its_verifier_its_redirect_uri_and_its_app,
+    b6_b7_a_code_requires_its_verifier_its_redirect_uri_and_its_app,
     b6_b7_only_an_exact_replay_revokes_the_tokens_of_a_code,
     a_code_expires_after_a_minute,
-    b12_refresh_narrows_and_never_widens,
-    b13_reuse_of_a_rotated_token_ends_the_family,
-    b17_b23_only_a_live_access_token_opens_userinfo,
-    a_refresh_token_that_is_used_lives_on,
+    b12_a_refresh_narrows_the_scopes_and_never_widens_them,
+    b13_reuse_of_a_rotated_token_revokes_the_grant,
+    b17_b23_userinfo_requires_a_live_access_token,
+    a_used_refresh_token_is_extended,
     cr_15_suspension_ends_every_token,
     opaque_tokens_work_alike,
     a_grant_without_a_session_ends_with_all_others,
@@ -28,7 +28,7 @@ on_both!(
 
 const OTHER_VERIFIER: &str = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
 
-async fn b6_b7_a_code_needs_its_verifier_its_redirect_uri_and_its_app(test: TestApp) {
+async fn b6_b7_a_code_requires_its_verifier_its_redirect_uri_and_its_app(test: TestApp) {
     let (rp, browser) = (test.rp().await, test.browser());
     let code = rp.code(&browser, "ann", &[]).await;
     for change in [
@@ -69,7 +69,7 @@ async fn a_code_expires_after_a_minute(test: TestApp) {
     assert_eq!(rp.redeem(&code).await.error(), "invalid_grant");
 }
 
-async fn b12_refresh_narrows_and_never_widens(test: TestApp) {
+async fn b12_a_refresh_narrows_the_scopes_and_never_widens_them(test: TestApp) {
     let (rp, browser) = (test.rp().await, test.browser());
     let scope = [("scope", "openid email offline_access")];
     let tokens = rp.sign_in(&browser, "ann", &scope).await;
@@ -91,7 +91,7 @@ async fn b12_refresh_narrows_and_never_widens(test: TestApp) {
     assert_eq!(again, 200, "a confidential app's token does not rotate");
 }
 
-async fn b13_reuse_of_a_rotated_token_ends_the_family(test: TestApp) {
+async fn b13_reuse_of_a_rotated_token_revokes_the_grant(test: TestApp) {
     let register = test.rp_with("public", |settings| settings.client_auth = ClientAuth::None);
     let (rp, browser) = (register.await, test.browser());
     let first = rp.sign_in(&browser, "ann", OFFLINE).await;
@@ -101,7 +101,7 @@ async fn b13_reuse_of_a_rotated_token_ends_the_family(test: TestApp) {
     assert_eq!(
         rotated(&first).await.refresh(),
         second.refresh(),
-        "a lost answer is repeated, never forked"
+        "a lost response is repeated, never forked"
     );
     let third = rotated(&second).await;
     assert_eq!(rp.refresh(first.refresh()).await.error(), "invalid_grant");
@@ -109,12 +109,15 @@ async fn b13_reuse_of_a_rotated_token_ends_the_family(test: TestApp) {
     assert_eq!(last.error(), "invalid_grant", "the whole family is over");
 }
 
-async fn b17_b23_only_a_live_access_token_opens_userinfo(test: TestApp) {
+async fn b17_b23_userinfo_requires_a_live_access_token(test: TestApp) {
     let (rp, browser) = (test.rp().await, test.browser());
     let tokens = rp.sign_in(&browser, "ann", OFFLINE).await;
     for other in [tokens.id_token(), tokens.refresh(), "x", ""] {
-        let answer = rp.userinfo(other).await;
-        assert_eq!((answer.status, answer.error().as_str()), (401, "invalid_token"));
+        let response = rp.userinfo(other).await;
+        assert_eq!(
+            (response.status, response.error().as_str()),
+            (401, "invalid_token")
+        );
     }
     let own = rp.client_credentials().await;
     let as_app = rp.userinfo(own.access()).await.status;
@@ -130,7 +133,7 @@ async fn b17_b23_only_a_live_access_token_opens_userinfo(test: TestApp) {
     assert_eq!(rp.userinfo(access).await.status, 401, "it has ended");
 }
 
-async fn a_refresh_token_that_is_used_lives_on(test: TestApp) {
+async fn a_used_refresh_token_is_extended(test: TestApp) {
     let (rp, browser) = (test.rp().await, test.browser());
     let tokens = rp.sign_in(&browser, "ann", OFFLINE).await;
     for _ in 0..4 {

@@ -57,7 +57,7 @@ fn full() -> Home {
             errors: vec![FieldError::at("new", "Use at least 12 characters.")],
             notice: Some(Notice::new(
                 Tone::Success,
-                "Your account is ready. It has number 0 and the top role.",
+                "Your account is ready. It owns this instance.",
             )),
         },
         console: true,

@@ -156,7 +156,7 @@ pub struct CreateAccount {
 }
 
 impl Change for CreateAccount {
-    type Answer = AccountSummary;
+    type Output = AccountSummary;
 
     async fn prepare(&mut self, preparation: &Preparation<'_>) -> Result<(), Failure> {
         // Checked before hashing, so that an unauthorized request costs little, and again in the transaction.

@@ -66,7 +66,7 @@ impl From<Account> for AccountSummary {
 pub struct FindAccount(pub AccountRef);
 
 impl Read for FindAccount {
-    type Answer = AccountSummary;
+    type Output = AccountSummary;
 
     async fn run(self, context: &mut ReadContext<'_>) -> Result<AccountSummary, Failure> {
         context.require(Permission::AccountRead)?;
@@ -86,9 +86,9 @@ pub struct ListAllAccounts {
 }
 
 impl Read for ListAllAccounts {
-    type Answer = Vec<AccountSummary>;
+    type Output = Vec<AccountSummary>;
 
-    async fn run(self, context: &mut ReadContext<'_>) -> Result<Self::Answer, Failure> {
+    async fn run(self, context: &mut ReadContext<'_>) -> Result<Self::Output, Failure> {
         context.require(Permission::AccountRead)?;
         let found = accounts::page(context.conn(), self.after, self.limit).await?;
         Ok(found.into_iter().map(AccountSummary::from).collect())

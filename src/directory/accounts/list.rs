@@ -86,7 +86,7 @@ impl AccountRow {
 }
 
 impl Read for ListAccounts {
-    type Answer = AccountList;
+    type Output = AccountList;
 
     async fn run(self, context: &mut ReadContext<'_>) -> Result<AccountList, Failure> {
         context.require(Permission::AccountRead)?;
@@ -113,7 +113,7 @@ impl Read for ListAccounts {
 pub struct CountSeats;
 
 impl Read for CountSeats {
-    type Answer = i64;
+    type Output = i64;
 
     async fn run(self, context: &mut ReadContext<'_>) -> Result<i64, Failure> {
         context.require(Permission::AccountRead)?;

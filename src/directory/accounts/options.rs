@@ -23,7 +23,7 @@ pub struct NewAccountOptions {
 }
 
 impl Read for GetNewAccountOptions {
-    type Answer = NewAccountOptions;
+    type Output = NewAccountOptions;
 
     async fn run(self, context: &mut ReadContext<'_>) -> Result<NewAccountOptions, Failure> {
         context.require(Permission::AccountCreate)?;

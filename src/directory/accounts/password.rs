@@ -110,7 +110,7 @@ pub struct SetPassword {
 }
 
 impl Change for SetPassword {
-    type Answer = ();
+    type Output = ();
 
     async fn prepare(&mut self, preparation: &Preparation<'_>) -> Result<(), Failure> {
         let mut reader = preparation.reader().await?;

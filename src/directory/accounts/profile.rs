@@ -28,7 +28,7 @@ pub struct UpdateProfile {
 }
 
 impl Change for UpdateProfile {
-    type Answer = ();
+    type Output = ();
 
     async fn run(self, context: &mut ChangeContext<'_>) -> Result<(), Failure> {
         if !context.actor.is(&self.id) {

@@ -203,7 +203,7 @@ fn teams_of(memberships: &[Membership]) -> Vec<AccountTeam> {
 }
 
 impl Read for GetAccount {
-    type Answer = AccountDetail;
+    type Output = AccountDetail;
 
     async fn run(self, context: &mut ReadContext<'_>) -> Result<AccountDetail, Failure> {
         context.require(Permission::AccountRead)?;
@@ -308,7 +308,7 @@ pub struct OwnAccount {
 }
 
 impl Read for GetOwnAccount {
-    type Answer = OwnAccount;
+    type Output = OwnAccount;
 
     async fn run(self, context: &mut ReadContext<'_>) -> Result<OwnAccount, Failure> {
         let id = context.own_account()?.clone();

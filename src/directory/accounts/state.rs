@@ -27,7 +27,7 @@ pub struct SuspendAccount {
 }
 
 impl Change for SuspendAccount {
-    type Answer = ();
+    type Output = ();
     const SERIALIZES_OWNERS: bool = true;
 
     async fn run(self, context: &mut ChangeContext<'_>) -> Result<(), Failure> {
@@ -46,7 +46,7 @@ pub struct ActivateAccount {
 }
 
 impl Change for ActivateAccount {
-    type Answer = ();
+    type Output = ();
 
     async fn run(self, context: &mut ChangeContext<'_>) -> Result<(), Failure> {
         context.require(Permission::AccountSuspend)?;
@@ -63,7 +63,7 @@ pub struct ApproveAccount {
 }
 
 impl Change for ApproveAccount {
-    type Answer = ();
+    type Output = ();
 
     async fn run(self, context: &mut ChangeContext<'_>) -> Result<(), Failure> {
         context.require(Permission::AccountCreate)?;
@@ -80,7 +80,7 @@ pub struct RejectAccount {
 }
 
 impl Change for RejectAccount {
-    type Answer = ();
+    type Output = ();
 
     async fn run(self, context: &mut ChangeContext<'_>) -> Result<(), Failure> {
         context.require(Permission::AccountCreate)?;
@@ -98,7 +98,7 @@ pub struct DeleteAccount {
 }
 
 impl Change for DeleteAccount {
-    type Answer = ();
+    type Output = ();
     const SERIALIZES_OWNERS: bool = true;
 
     async fn run(self, context: &mut ChangeContext<'_>) -> Result<(), Failure> {
@@ -123,7 +123,7 @@ pub struct RestoreAccount {
 }
 
 impl Change for RestoreAccount {
-    type Answer = ();
+    type Output = ();
 
     async fn run(self, context: &mut ChangeContext<'_>) -> Result<(), Failure> {
         context.require(Permission::AccountDelete)?;
@@ -150,7 +150,7 @@ pub struct EndAccountSessions {
 }
 
 impl Change for EndAccountSessions {
-    type Answer = ();
+    type Output = ();
 
     async fn run(self, context: &mut ChangeContext<'_>) -> Result<(), Failure> {
         context.require(Permission::AccountSuspend)?;

@@ -22,7 +22,7 @@ pub struct SetValidity {
 }
 
 impl Change for SetValidity {
-    type Answer = ();
+    type Output = ();
     const SERIALIZES_OWNERS: bool = true;
 
     async fn run(self, context: &mut ChangeContext<'_>) -> Result<(), Failure> {

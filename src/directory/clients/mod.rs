@@ -61,9 +61,9 @@ impl From<Client> for ClientDetail {
 pub struct ListClients;
 
 impl Read for ListClients {
-    type Answer = Vec<ClientSummary>;
+    type Output = Vec<ClientSummary>;
 
-    async fn run(self, context: &mut ReadContext<'_>) -> Result<Self::Answer, Failure> {
+    async fn run(self, context: &mut ReadContext<'_>) -> Result<Self::Output, Failure> {
         context.require(Permission::AppRead)?;
         let listed = clients::list(context.conn()).await?.into_iter();
         Ok(listed
@@ -79,7 +79,7 @@ pub struct GetClient {
 }
 
 impl Read for GetClient {
-    type Answer = ClientDetail;
+    type Output = ClientDetail;
 
     async fn run(self, context: &mut ReadContext<'_>) -> Result<ClientDetail, Failure> {
         context.require(Permission::AppRead)?;
@@ -98,7 +98,7 @@ pub struct CreateClient {
 }
 
 impl Change for CreateClient {
-    type Answer = Option<Token>;
+    type Output = Option<Token>;
 
     async fn run(self, context: &mut ChangeContext<'_>) -> Result<Option<Token>, Failure> {
         context.require(Permission::AppManage)?;
@@ -127,7 +127,7 @@ pub struct UpdateClient {
 }
 
 impl Change for UpdateClient {
-    type Answer = ();
+    type Output = ();
 
     async fn run(self, context: &mut ChangeContext<'_>) -> Result<(), Failure> {
         context.require(Permission::AppManage)?;
@@ -147,7 +147,7 @@ pub struct DisableClient {
 }
 
 impl Change for DisableClient {
-    type Answer = ();
+    type Output = ();
 
     async fn run(self, context: &mut ChangeContext<'_>) -> Result<(), Failure> {
         set_disabled(context, &self.id, true, Action::AppDisable).await
@@ -161,7 +161,7 @@ pub struct EnableClient {
 }
 
 impl Change for EnableClient {
-    type Answer = ();
+    type Output = ();
 
     async fn run(self, context: &mut ChangeContext<'_>) -> Result<(), Failure> {
         set_disabled(context, &self.id, false, Action::AppEnable).await
@@ -190,7 +190,7 @@ pub struct AddClientSecret {
 }
 
 impl Change for AddClientSecret {
-    type Answer = Token;
+    type Output = Token;
 
     async fn run(self, context: &mut ChangeContext<'_>) -> Result<Token, Failure> {
         context.require(Permission::AppManage)?;
@@ -214,7 +214,7 @@ pub struct DropOldClientSecrets {
 }
 
 impl Change for DropOldClientSecrets {
-    type Answer = u64;
+    type Output = u64;
 
     async fn run(self, context: &mut ChangeContext<'_>) -> Result<u64, Failure> {
         context.require(Permission::AppManage)?;

@@ -22,7 +22,7 @@ pub struct AddGroupMember {
 }
 
 impl Change for AddGroupMember {
-    type Answer = ();
+    type Output = ();
 
     async fn run(self, context: &mut ChangeContext<'_>) -> Result<(), Failure> {
         context.require(Permission::GroupManage)?;
@@ -53,7 +53,7 @@ pub struct RemoveGroupMember {
 }
 
 impl Change for RemoveGroupMember {
-    type Answer = ();
+    type Output = ();
 
     async fn run(self, context: &mut ChangeContext<'_>) -> Result<(), Failure> {
         let group = group_for_change(context, &self.group).await?;
@@ -75,7 +75,7 @@ pub struct AddInnerGroup {
 }
 
 impl Change for AddInnerGroup {
-    type Answer = ();
+    type Output = ();
 
     async fn run(self, context: &mut ChangeContext<'_>) -> Result<(), Failure> {
         let outer = group_for_change(context, &self.group).await?;
@@ -103,7 +103,7 @@ pub struct RemoveInnerGroup {
 }
 
 impl Change for RemoveInnerGroup {
-    type Answer = ();
+    type Output = ();
 
     async fn run(self, context: &mut ChangeContext<'_>) -> Result<(), Failure> {
         let outer = group_for_change(context, &self.group).await?;

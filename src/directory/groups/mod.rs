@@ -39,7 +39,7 @@ pub struct CreateGroup {
 }
 
 impl Change for CreateGroup {
-    type Answer = GroupId;
+    type Output = GroupId;
 
     async fn run(self, context: &mut ChangeContext<'_>) -> Result<GroupId, Failure> {
         context.require(Permission::GroupManage)?;
@@ -68,7 +68,7 @@ pub struct RenameGroup {
 }
 
 impl Change for RenameGroup {
-    type Answer = ();
+    type Output = ();
 
     async fn run(self, context: &mut ChangeContext<'_>) -> Result<(), Failure> {
         let group = group_for_change(context, &self.group).await?;
@@ -90,7 +90,7 @@ pub struct DeleteGroup {
 }
 
 impl Change for DeleteGroup {
-    type Answer = ();
+    type Output = ();
 
     async fn run(self, context: &mut ChangeContext<'_>) -> Result<(), Failure> {
         let group = group_for_change(context, &self.group).await?;

@@ -23,9 +23,9 @@ pub struct ListGroups {
 }
 
 impl Read for ListGroups {
-    type Answer = Listing<GroupSummary>;
+    type Output = Listing<GroupSummary>;
 
-    async fn run(self, context: &mut ReadContext<'_>) -> Result<Self::Answer, Failure> {
+    async fn run(self, context: &mut ReadContext<'_>) -> Result<Self::Output, Failure> {
         context.require(Permission::GroupRead)?;
         let (after, search) = (names::key(&self.after), containing(&self.search));
         let rows = groups::page(context.conn(), &after, &search, one_more(self.limit)).await?;
@@ -59,7 +59,7 @@ pub struct GroupDetail {
 }
 
 impl Read for GetGroup {
-    type Answer = GroupDetail;
+    type Output = GroupDetail;
 
     async fn run(self, context: &mut ReadContext<'_>) -> Result<GroupDetail, Failure> {
         context.require(Permission::GroupRead)?;

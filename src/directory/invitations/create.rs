@@ -39,9 +39,9 @@ pub struct InvitePeople {
 }
 
 impl Change for InvitePeople {
-    type Answer = Vec<NewInvitation>;
+    type Output = Vec<NewInvitation>;
 
-    async fn run(self, context: &mut ChangeContext<'_>) -> Result<Self::Answer, Failure> {
+    async fn run(self, context: &mut ChangeContext<'_>) -> Result<Self::Output, Failure> {
         let team = self.target.find_team(context.tx()).await?;
         let target = CheckedTarget::new(&context.authorization, &context.scheme, team, self.target.role)?;
         if self.addresses.len() > MOST_ADDRESSES {
@@ -144,7 +144,7 @@ pub struct InviteAccount {
 }
 
 impl Change for InviteAccount {
-    type Answer = NewInvitation;
+    type Output = NewInvitation;
 
     async fn run(self, context: &mut ChangeContext<'_>) -> Result<NewInvitation, Failure> {
         context.require(Permission::AccountCreate)?;
@@ -163,7 +163,7 @@ pub struct CreateInvitedAccount {
 }
 
 impl Change for CreateInvitedAccount {
-    type Answer = (AccountSummary, NewInvitation);
+    type Output = (AccountSummary, NewInvitation);
 
     async fn prepare(&mut self, preparation: &Preparation<'_>) -> Result<(), Failure> {
         self.new.password = None;
@@ -171,7 +171,7 @@ impl Change for CreateInvitedAccount {
         self.new.prepare(preparation).await
     }
 
-    async fn run(self, context: &mut ChangeContext<'_>) -> Result<Self::Answer, Failure> {
+    async fn run(self, context: &mut ChangeContext<'_>) -> Result<Self::Output, Failure> {
         self.new.require(context)?;
         let account = self.new.insert(context, Status::Invited).await?;
         let link = link_for(context, &account).await?;

@@ -60,7 +60,7 @@ pub struct ListInvitations {
 }
 
 impl Read for ListInvitations {
-    type Answer = InvitationList;
+    type Output = InvitationList;
 
     async fn run(self, context: &mut ReadContext<'_>) -> Result<InvitationList, Failure> {
         context.require(Permission::AccountCreate)?;
@@ -105,7 +105,7 @@ pub struct RevokeInvitation {
 }
 
 impl Change for RevokeInvitation {
-    type Answer = ();
+    type Output = ();
 
     async fn run(self, context: &mut ChangeContext<'_>) -> Result<(), Failure> {
         let found = invitations::by_id(context.tx(), &self.id).await?;

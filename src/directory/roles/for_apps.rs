@@ -26,7 +26,7 @@ pub struct GrantAppRole {
 }
 
 impl Change for GrantAppRole {
-    type Answer = ();
+    type Output = ();
 
     async fn run(self, context: &mut ChangeContext<'_>) -> Result<(), Failure> {
         context.require(Permission::AppManage)?;
@@ -64,7 +64,7 @@ pub struct RevokeAppRole {
 }
 
 impl Change for RevokeAppRole {
-    type Answer = ();
+    type Output = ();
 
     async fn run(self, context: &mut ChangeContext<'_>) -> Result<(), Failure> {
         context.require(Permission::AppManage)?;

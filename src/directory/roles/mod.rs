@@ -33,7 +33,7 @@ pub struct GrantRole {
 }
 
 impl Change for GrantRole {
-    type Answer = ();
+    type Output = ();
     const SERIALIZES_OWNERS: bool = true;
 
     async fn run(self, context: &mut ChangeContext<'_>) -> Result<(), Failure> {
@@ -57,7 +57,7 @@ pub struct RevokeRole {
 }
 
 impl Change for RevokeRole {
-    type Answer = ();
+    type Output = ();
     const SERIALIZES_OWNERS: bool = true;
 
     async fn run(self, context: &mut ChangeContext<'_>) -> Result<(), Failure> {

@@ -52,7 +52,7 @@ impl RoleDetail {
 }
 
 impl Read for ListRoles {
-    type Answer = RoleTable;
+    type Output = RoleTable;
 
     async fn run(self, context: &mut ReadContext<'_>) -> Result<RoleTable, Failure> {
         context.require(Permission::AccountRead)?;
@@ -83,9 +83,9 @@ pub struct EscalatingPermission {
 }
 
 impl Read for ListEscalatingPermissions {
-    type Answer = Vec<EscalatingPermission>;
+    type Output = Vec<EscalatingPermission>;
 
-    async fn run(self, context: &mut ReadContext<'_>) -> Result<Self::Answer, Failure> {
+    async fn run(self, context: &mut ReadContext<'_>) -> Result<Self::Output, Failure> {
         context.require(Permission::AccountRead)?;
         let scheme = &context.scheme;
         let has = |role: &RoleDefinition, permission| {
@@ -121,7 +121,7 @@ pub struct AccountRoles {
 }
 
 impl Read for GetAccountRoles {
-    type Answer = AccountRoles;
+    type Output = AccountRoles;
 
     async fn run(self, context: &mut ReadContext<'_>) -> Result<AccountRoles, Failure> {
         context.require(Permission::AccountRead)?;

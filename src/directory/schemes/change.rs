@@ -17,7 +17,7 @@ pub struct PlanScheme {
 }
 
 impl Read for PlanScheme {
-    type Answer = Vec<SchemeStep>;
+    type Output = Vec<SchemeStep>;
 
     async fn run(self, context: &mut ReadContext<'_>) -> Result<Vec<SchemeStep>, Failure> {
         context.require(Permission::RoleDefine)?;
@@ -35,7 +35,7 @@ pub struct ApplyScheme {
 }
 
 impl Change for ApplyScheme {
-    type Answer = Vec<SchemeStep>;
+    type Output = Vec<SchemeStep>;
 
     async fn run(self, context: &mut ChangeContext<'_>) -> Result<Vec<SchemeStep>, Failure> {
         context.require(Permission::RoleDefine)?;

@@ -79,7 +79,7 @@ pub struct SchemeSummary {
 }
 
 impl Read for ListSchemes {
-    type Answer = Vec<SchemeSummary>;
+    type Output = Vec<SchemeSummary>;
 
     async fn run(self, context: &mut ReadContext<'_>) -> Result<Vec<SchemeSummary>, Failure> {
         context.require(Permission::AccountRead)?;
@@ -97,7 +97,7 @@ impl Read for ListSchemes {
 pub struct GetScheme;
 
 impl Read for GetScheme {
-    type Answer = Scheme;
+    type Output = Scheme;
 
     async fn run(self, context: &mut ReadContext<'_>) -> Result<Scheme, Failure> {
         context.require(Permission::AccountRead)?;

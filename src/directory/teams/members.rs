@@ -39,7 +39,7 @@ pub enum MembershipEnd {
 
 impl Change for SetTeamMember {
     /// The role that was granted.
-    type Answer = String;
+    type Output = String;
     const SERIALIZES_OWNERS: bool = true;
 
     async fn run(self, context: &mut ChangeContext<'_>) -> Result<String, Failure> {
@@ -87,7 +87,7 @@ pub struct RemoveTeamMember {
 }
 
 impl Change for RemoveTeamMember {
-    type Answer = ();
+    type Output = ();
     const SERIALIZES_OWNERS: bool = true;
 
     async fn run(self, context: &mut ChangeContext<'_>) -> Result<(), Failure> {

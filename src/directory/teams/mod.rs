@@ -56,7 +56,7 @@ pub struct CreateTeam {
 }
 
 impl Change for CreateTeam {
-    type Answer = CreatedTeam;
+    type Output = CreatedTeam;
 
     async fn run(self, context: &mut ChangeContext<'_>) -> Result<CreatedTeam, Failure> {
         let creator = context.actor.account_id().cloned();
@@ -156,7 +156,7 @@ pub struct RenameTeam {
 }
 
 impl Change for RenameTeam {
-    type Answer = ();
+    type Output = ();
 
     async fn run(self, context: &mut ChangeContext<'_>) -> Result<(), Failure> {
         let team = find(context.tx(), &self.team).await?;
@@ -179,7 +179,7 @@ pub struct DeleteTeam {
 }
 
 impl Change for DeleteTeam {
-    type Answer = ();
+    type Output = ();
 
     async fn run(self, context: &mut ChangeContext<'_>) -> Result<(), Failure> {
         let team = find(context.tx(), &self.team).await?;

@@ -29,9 +29,9 @@ pub struct ListTeams {
 }
 
 impl Read for ListTeams {
-    type Answer = Listing<TeamSummary>;
+    type Output = Listing<TeamSummary>;
 
-    async fn run(self, context: &mut ReadContext<'_>) -> Result<Self::Answer, Failure> {
+    async fn run(self, context: &mut ReadContext<'_>) -> Result<Self::Output, Failure> {
         context.require(Permission::TeamRead)?;
         let (search, limit) = (containing(&self.search), one_more(self.limit));
         let rows = teams::list(context.conn(), self.after, &search, self.personal, limit).await?;
@@ -99,7 +99,7 @@ pub struct TeamInvitation {
 }
 
 impl Read for GetTeam {
-    type Answer = TeamDetail;
+    type Output = TeamDetail;
 
     async fn run(self, context: &mut ReadContext<'_>) -> Result<TeamDetail, Failure> {
         let team = find(context.conn(), &self.team).await?;

@@ -25,7 +25,7 @@ use crate::web::params::Params;
 ///
 /// # Errors
 /// Those of RFC 6749 section 5.2.
-pub async fn answer(
+pub async fn respond(
     State(app): State<Arc<AppState>>,
     ClientRequest { client, params }: ClientRequest,
 ) -> Result<Response, ApiError> {

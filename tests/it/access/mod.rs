@@ -28,7 +28,7 @@ fn every_route_is_listed_once() {
 }
 
 #[test]
-fn every_route_to_something_says_what_callers_get_there() {
+fn every_route_with_parameters_lists_the_access_to_an_existing_object() {
     for row in ROUTES {
         let path = path_of(row.path);
         let leads_to_something =
@@ -115,5 +115,5 @@ async fn every_route_to_something_answers_every_kind_of_caller_as_listed(test: T
             wrong.push((row.method, row.path, seen));
         }
     }
-    assert_eq!(wrong, [], "these answer otherwise than their rows say");
+    assert_eq!(wrong, [], "these differ from their rows");
 }

@@ -7,9 +7,9 @@ use super::{add, all, check, expect, expect_broken, seal_now, tamper, three_batc
 use crate::support::{TestApp, on_both};
 
 on_both!(
-    d15_a_seal_that_is_changed_or_removed_is_named,
-    d15_a_chain_that_is_forged_without_the_master_key_is_named,
-    d15_an_end_that_is_cut_off_is_named,
+    d15_a_changed_or_removed_seal_is_reported,
+    d15_a_chain_forged_without_the_master_key_is_reported,
+    d15_a_removed_end_is_reported,
 );
 
 /// The hash of an entry, implemented a second time from its definition.
@@ -85,7 +85,7 @@ const FORGED_SEALS: [(&str, i64, ChainError); 10] = [
     ("DELETE FROM audit_seals", 1, ChainError::NoSeal),
 ];
 
-async fn d15_a_seal_that_is_changed_or_removed_is_named(test: TestApp) {
+async fn d15_a_changed_or_removed_seal_is_reported(test: TestApp) {
     three_batches(&test).await;
     for (sql, sequence, fault) in FORGED_SEALS {
         expect(&test, &[sql], sequence, fault, true).await;
@@ -113,7 +113,7 @@ async fn recompute_hashes(test: &TestApp) -> Vec<StoredEntry> {
     entries
 }
 
-async fn d15_a_chain_that_is_forged_without_the_master_key_is_named(test: TestApp) {
+async fn d15_a_chain_forged_without_the_master_key_is_reported(test: TestApp) {
     three_batches(&test).await;
     let change = "UPDATE audit SET actor = 'nobody' WHERE sequence = 15";
     expect(&test, &[change], 15, ChainError::Changed, true).await;
@@ -141,7 +141,7 @@ async fn d15_a_chain_that_is_forged_without_the_master_key_is_named(test: TestAp
     assert_eq!((later.broken.unwrap(), later.unsealed), (found, 0));
 }
 
-async fn d15_an_end_that_is_cut_off_is_named(test: TestApp) {
+async fn d15_a_removed_end_is_reported(test: TestApp) {
     three_batches(&test).await;
     let head = check(&test, None).await.head.unwrap();
     assert_eq!(head.to_string().parse(), Ok(head.clone()));

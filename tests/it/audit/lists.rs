@@ -13,7 +13,7 @@ use super::{add, all, seal_now, tamper};
 use crate::support::{Ran, TestApp, on_both};
 
 on_both!(
-    filters_hold_for_lists_and_exports,
+    lists_and_exports_match_their_filters,
     the_command_line_verifies_the_log,
     the_command_line_names_the_broken_entry,
     the_command_line_exports_the_log,
@@ -98,7 +98,7 @@ async fn pages_of_three(conn: &mut Conn, filter: &AuditFilter) -> Vec<StoredEntr
     }
 }
 
-async fn filters_hold_for_lists_and_exports(test: TestApp) {
+async fn lists_and_exports_match_their_filters(test: TestApp) {
     tamper(&test, &["DELETE FROM audit"]).await;
     let start = test.clock.now();
     add_varied_entries(&test, start).await;

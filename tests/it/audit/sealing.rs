@@ -15,13 +15,13 @@ use super::{add, all, check, seal_now, tamper, three_batches, write};
 use crate::support::{On, TestApp, on_both};
 
 on_both!(
-    d15_without_its_entry_a_change_does_not_happen,
-    d15_four_who_seal_at_once_make_one_chain,
-    late_entries_and_entries_by_hand_go_into_the_next_batch,
+    d15_a_change_without_its_entry_is_rolled_back,
+    d15_four_concurrent_sealings_create_one_chain,
+    late_and_inserted_entries_go_into_the_next_batch,
     an_empty_log_is_intact,
 );
 
-async fn d15_without_its_entry_a_change_does_not_happen(test: TestApp) {
+async fn d15_a_change_without_its_entry_is_rolled_back(test: TestApp) {
     let bob = test.person("bob").await;
     tamper(&test, &["ALTER TABLE audit RENAME TO audit_away"]).await;
     let suspend = async || {
@@ -58,7 +58,7 @@ async fn seal_while_rows_come(app: Arc<AppState>, now: Time) {
     }
 }
 
-async fn d15_four_who_seal_at_once_make_one_chain(test: TestApp) {
+async fn d15_four_concurrent_sealings_create_one_chain(test: TestApp) {
     let now = test.clock.now();
     let writers = (0..4).map(|n| {
         let app = test.app.clone();
@@ -89,7 +89,7 @@ async fn d15_four_who_seal_at_once_make_one_chain(test: TestApp) {
 
 /// `SQLite` serializes all writers, so there a batch is short instead.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn d15_nobody_who_writes_waits_for_the_seal_on_postgres() {
+async fn d15_writers_do_not_wait_for_sealing_on_postgres() {
     let test = TestApp::start(On::Postgres).await;
     add(&test, 20).await;
     let (go_on, wait) = tokio::sync::oneshot::channel::<()>();
@@ -125,7 +125,7 @@ async fn d15_nobody_who_writes_waits_for_the_seal_on_postgres() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn d15_a_batch_is_short_where_writers_take_turns() {
+async fn d15_a_batch_is_short_where_writers_are_serialized() {
     let test = TestApp::start(On::Sqlite).await;
     tamper(&test, &["DELETE FROM audit"]).await;
     let many = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1200) \
@@ -137,7 +137,7 @@ async fn d15_a_batch_is_short_where_writers_take_turns() {
     assert_eq!((report.entries, report.seals, report.broken), (1200, 3, None));
 }
 
-async fn late_entries_and_entries_by_hand_go_into_the_next_batch(test: TestApp) {
+async fn late_and_inserted_entries_go_into_the_next_batch(test: TestApp) {
     three_batches(&test).await;
     let long_ago = Time(test.clock.now().0 - 1_000_000_000);
     write(&test.app.db, "late".into(), long_ago).await;

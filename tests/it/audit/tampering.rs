@@ -6,13 +6,13 @@ use super::{expect, three_batches};
 use crate::support::{TestApp, on_both};
 
 on_both!(
-    d15_a_change_to_any_column_of_a_sealed_entry_is_named,
-    d15_entries_that_are_removed_are_named,
-    d15_entries_that_are_added_are_named,
-    d15_entries_that_change_places_are_named,
+    d15_a_change_to_any_column_of_a_sealed_entry_is_reported,
+    d15_removed_entries_are_reported,
+    d15_inserted_entries_are_reported,
+    d15_moved_entries_are_reported,
 );
 
-async fn d15_a_change_to_any_column_of_a_sealed_entry_is_named(test: TestApp) {
+async fn d15_a_change_to_any_column_of_a_sealed_entry_is_reported(test: TestApp) {
     three_batches(&test).await;
     for sequence in [1, 15, 30] {
         for change in [
@@ -36,7 +36,7 @@ async fn d15_a_change_to_any_column_of_a_sealed_entry_is_named(test: TestApp) {
     }
 }
 
-async fn d15_entries_that_are_removed_are_named(test: TestApp) {
+async fn d15_removed_entries_are_reported(test: TestApp) {
     three_batches(&test).await;
     for (sql, sequence, fault) in [
         ("DELETE FROM audit WHERE sequence = 1", 1, ChainError::Missing),
@@ -65,7 +65,7 @@ async fn d15_entries_that_are_removed_are_named(test: TestApp) {
     expect(&test, &batch, 11, ChainError::Missing, false).await;
 }
 
-async fn d15_entries_that_are_added_are_named(test: TestApp) {
+async fn d15_inserted_entries_are_reported(test: TestApp) {
     three_batches(&test).await;
     let insert = |sequence: i64| {
         format!(
@@ -84,7 +84,7 @@ async fn d15_entries_that_are_added_are_named(test: TestApp) {
     expect(&test, &shift, 15, ChainError::Inserted, true).await;
 }
 
-async fn d15_entries_that_change_places_are_named(test: TestApp) {
+async fn d15_moved_entries_are_reported(test: TestApp) {
     three_batches(&test).await;
     for (one, other) in [(1, 2), (15, 25), (29, 30)] {
         let swap = [

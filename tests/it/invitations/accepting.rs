@@ -5,15 +5,15 @@ use crate::settings::set_registration;
 use crate::support::{PASSWORD, TestApp, on_both};
 
 on_both!(
-    cr_11_an_accepted_invitation_makes_an_active_account,
-    cr_11_the_form_keeps_what_was_typed_beside_a_name_that_is_taken,
-    a_person_with_an_account_joins_a_team_with_it,
-    another_account_comes_back_to_the_invitation,
+    cr_11_an_accepted_invitation_creates_an_active_account,
+    cr_11_the_form_keeps_its_values_if_the_username_is_taken,
+    an_existing_account_joins_a_team,
+    choosing_another_account_returns_to_the_invitation,
     with_registration_closed_a_team_admin_brings_no_new_people,
-    an_account_without_a_password_gets_its_first_by_a_link,
+    a_link_sets_the_first_password_of_an_account,
 );
 
-async fn cr_11_an_accepted_invitation_makes_an_active_account(test: TestApp) {
+async fn cr_11_an_accepted_invitation_creates_an_active_account(test: TestApp) {
     let link = link_for_bob(&test).await;
     let browser = test.browser();
     let page = browser.get(&link).await;
@@ -31,7 +31,7 @@ async fn cr_11_an_accepted_invitation_makes_an_active_account(test: TestApp) {
     assert!(all.body.contains("Accepted"));
 }
 
-async fn cr_11_the_form_keeps_what_was_typed_beside_a_name_that_is_taken(test: TestApp) {
+async fn cr_11_the_form_keeps_its_values_if_the_username_is_taken(test: TestApp) {
     let link = link_for_bob(&test).await;
     let taken = [("username", "ann"), ("name", "Bob Ray"), ("password", PASSWORD)];
     let refused = accept(&test.browser(), &link, &taken).await;
@@ -40,7 +40,7 @@ async fn cr_11_the_form_keeps_what_was_typed_beside_a_name_that_is_taken(test: T
     assert_eq!(refused.attribute("#name", "value"), "Bob Ray");
 }
 
-async fn a_person_with_an_account_joins_a_team_with_it(test: TestApp) {
+async fn an_existing_account_joins_a_team(test: TestApp) {
     test.person("carol").await;
     team(&test, &[]).await;
     let link = link(&test.signed_in("ann").await, OPS, "member").await;
@@ -56,7 +56,7 @@ async fn a_person_with_an_account_joins_a_team_with_it(test: TestApp) {
     assert!(home.text("[aria-labelledby=access]").contains("Ops"));
 }
 
-async fn another_account_comes_back_to_the_invitation(test: TestApp) {
+async fn choosing_another_account_returns_to_the_invitation(test: TestApp) {
     test.person("carol").await;
     test.person("dan").await;
     team(&test, &[]).await;
@@ -101,7 +101,7 @@ async fn with_registration_closed_a_team_admin_brings_no_new_people(test: TestAp
     assert_eq!(done.status, 303, "{}", done.body);
 }
 
-async fn an_account_without_a_password_gets_its_first_by_a_link(test: TestApp) {
+async fn a_link_sets_the_first_password_of_an_account(test: TestApp) {
     let ann = test.signed_in("ann").await;
     let page = ann.get("/console/users/new").await;
     let filled = [("username", "bob"), ("name", "Bob Ray"), ("password", "")];

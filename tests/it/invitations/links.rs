@@ -10,16 +10,16 @@ use crate::schemes::with_role;
 use crate::support::{PASSWORD, TestApp, on_both, sixteen_at_once};
 
 on_both!(
-    d11_a_link_acts_once_and_only_by_post,
-    d11_a_link_acts_within_its_time,
-    a_link_ends_with_the_permissions_of_its_author,
-    a_link_that_is_revoked_or_replaced_no_longer_works,
-    one_of_sixteen_who_accept_at_once_succeeds,
+    d11_a_link_works_once_and_only_by_post,
+    d11_a_link_works_until_it_expires,
+    a_link_ends_with_the_permissions_of_its_creator,
+    a_revoked_or_replaced_link_no_longer_works,
+    one_of_sixteen_concurrent_acceptances_succeeds,
     d10_an_admin_invites_nobody_to_the_root_team,
-    d10_a_link_for_a_first_password_ends_when_the_account_may_do_more,
+    d10_a_link_for_a_first_password_ends_when_the_account_gains_permissions,
 );
 
-async fn d11_a_link_acts_once_and_only_by_post(test: TestApp) {
+async fn d11_a_link_works_once_and_only_by_post(test: TestApp) {
     let link = link_for_bob(&test).await;
     let scanner = test.browser();
     for _ in 0..3 {
@@ -32,7 +32,7 @@ async fn d11_a_link_acts_once_and_only_by_post(test: TestApp) {
     assert_eq!(status_of(&scanner, "/invitation/nonsense").await, 410);
 }
 
-async fn d11_a_link_acts_within_its_time(test: TestApp) {
+async fn d11_a_link_works_until_it_expires(test: TestApp) {
     let ann = test.signed_in("ann").await;
     let (link, browser) = (link(&ann, "/console/invitations", "").await, test.browser());
     let page = browser.get(&link).await;
@@ -42,7 +42,7 @@ async fn d11_a_link_acts_within_its_time(test: TestApp) {
     assert_eq!(late.status, 410);
 }
 
-async fn a_link_ends_with_the_permissions_of_its_author(test: TestApp) {
+async fn a_link_ends_with_the_permissions_of_its_creator(test: TestApp) {
     let bob = test.person("bob").await;
     let team = team(&test, &[(&bob, "admin")]).await;
     let link = link(&test.signed_in("bob").await, OPS, "member").await;
@@ -63,7 +63,7 @@ async fn a_link_ends_with_the_permissions_of_its_author(test: TestApp) {
     assert_eq!(status_of(&carol, &link).await, 410);
 }
 
-async fn a_link_that_is_revoked_or_replaced_no_longer_works(test: TestApp) {
+async fn a_revoked_or_replaced_link_no_longer_works(test: TestApp) {
     let (first, second) = (link_for_bob(&test).await, link_for_bob(&test).await);
     let browser = test.browser();
     assert_eq!(status_of(&browser, &first).await, 410, "replaced");
@@ -76,7 +76,7 @@ async fn a_link_that_is_revoked_or_replaced_no_longer_works(test: TestApp) {
     assert_eq!(ann.submit(&list, revoke, &[]).await.status, 409);
 }
 
-async fn one_of_sixteen_who_accept_at_once_succeeds(test: TestApp) {
+async fn one_of_sixteen_concurrent_acceptances_succeeds(test: TestApp) {
     let link = link_for_bob(&test).await;
     let mut opened = Vec::new();
     for _ in 0..16 {
@@ -115,7 +115,7 @@ async fn d10_an_admin_invites_nobody_to_the_root_team(test: TestApp) {
     assert_eq!(links(&invite(&ann, root_team, "", "admin").await).len(), 1);
 }
 
-async fn d10_a_link_for_a_first_password_ends_when_the_account_may_do_more(test: TestApp) {
+async fn d10_a_link_for_a_first_password_ends_when_the_account_gains_permissions(test: TestApp) {
     with_role(&test, "adam", "admin").await;
     let admin = test.signed_in("adam").await;
     let page = admin.get("/console/users/new").await;

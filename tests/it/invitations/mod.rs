@@ -8,20 +8,20 @@ use doorward::directory::Actor;
 use doorward::directory::teams::{CreateTeam, MembershipEnd, SetTeamMember};
 use doorward::model::{AccountId, TeamId};
 
-use crate::support::{Answer, Browser, PASSWORD, TestApp, fill};
+use crate::support::{Browser, PASSWORD, Response, TestApp, fill};
 
 const OPS: &str = "/account/teams/ops";
 const BOB: [(&str, &str); 3] = [("name", "Bob Ray"), ("username", "bob"), ("password", PASSWORD)];
 
-/// The links of a page of new invitations.
-fn links(answer: &Answer) -> Vec<String> {
-    let secrets = answer.texts("code.secret");
-    assert!(!secrets.is_empty(), "{} {}", answer.status, answer.body);
+/// The links on a page of new invitations.
+fn links(response: &Response) -> Vec<String> {
+    let secrets = response.texts("code.secret");
+    assert!(!secrets.is_empty(), "{} {}", response.status, response.body);
     secrets
 }
 
-/// Sends the form for invitations of a page.
-async fn invite(browser: &Browser, page: &str, addresses: &str, role: &str) -> Answer {
+/// Submits the form for invitations on a page.
+async fn invite(browser: &Browser, page: &str, addresses: &str, role: &str) -> Response {
     let open = browser.get(page).await;
     let action = if page.contains("/teams/") {
         format!("{page}/invitations")
@@ -49,7 +49,7 @@ fn path(link: &str) -> &str {
     &link[link.find("/invitation/").unwrap()..]
 }
 
-async fn accept(browser: &Browser, link: &str, filled: &[(&str, &str)]) -> Answer {
+async fn accept(browser: &Browser, link: &str, filled: &[(&str, &str)]) -> Response {
     let page = browser.get(link).await;
     assert_eq!(page.status, 200, "{}", page.body);
     browser.submit(&page, path(link), filled).await

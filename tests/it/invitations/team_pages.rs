@@ -14,18 +14,18 @@ use crate::schemes::apply_scheme;
 use crate::support::{PASSWORD, TestApp, fill, on_both};
 
 on_both!(
-    cf_16_a_person_makes_fifty_teams,
+    cf_16_a_user_creates_fifty_teams,
     cf_17_five_hundred_addresses_become_five_hundred_links,
     cf_17_more_than_five_hundred_addresses_are_refused,
     cf_18_a_reader_of_a_team_invites_nobody,
-    cf_18_nobody_is_in_a_team_before_accepting,
+    cf_18_an_invited_user_is_no_member_before_accepting,
     cf_19_cf_20_an_admin_of_a_team_grants_roles_renames_and_deletes,
-    cf_20_another_role_leaves_the_end_of_a_membership_as_it_is,
-    cf_20_the_role_of_nobody_but_a_member_is_changed,
+    cf_20_changing_a_role_keeps_the_end_of_the_membership,
+    cf_20_only_the_role_of_a_member_can_be_changed,
     cf_21_a_reader_of_a_team_changes_nothing_and_may_leave,
 );
 
-async fn cf_16_a_person_makes_fifty_teams(test: TestApp) {
+async fn cf_16_a_user_creates_fifty_teams(test: TestApp) {
     test.person("bob").await;
     let browser = test.signed_in("bob").await;
     let home = browser.get("/account").await;
@@ -94,7 +94,7 @@ async fn cf_18_a_reader_of_a_team_invites_nobody(test: TestApp) {
     assert_eq!(refused.status, 403);
 }
 
-async fn cf_18_nobody_is_in_a_team_before_accepting(test: TestApp) {
+async fn cf_18_an_invited_user_is_no_member_before_accepting(test: TestApp) {
     apply_scheme(&test, "coolify").await;
     let carol = test.person("carol").await;
     team(&test, &[]).await;
@@ -167,7 +167,7 @@ async fn set_otto(test: &TestApp, until: Time) {
     test.change(&Actor::HOST, set).await.unwrap();
 }
 
-async fn cf_20_another_role_leaves_the_end_of_a_membership_as_it_is(test: TestApp) {
+async fn cf_20_changing_a_role_keeps_the_end_of_the_membership(test: TestApp) {
     team_of_adam_rita_and_otto(&test).await;
     // A time within a day, which only commands and programs can set.
     let until = test.clock.now() + Duration::from_hours(30);
@@ -188,7 +188,7 @@ async fn cf_20_another_role_leaves_the_end_of_a_membership_as_it_is(test: TestAp
     }
 }
 
-async fn cf_20_the_role_of_nobody_but_a_member_is_changed(test: TestApp) {
+async fn cf_20_only_the_role_of_a_member_can_be_changed(test: TestApp) {
     team_of_adam_rita_and_otto(&test).await;
     set_otto(&test, test.clock.now() + Duration::from_hours(1)).await;
     test.clock.advance(Duration::from_hours(2));

@@ -49,7 +49,7 @@ use crate::support::{PASSWORD, TestApp, on_both};
 pub use stage::invite;
 use stage::{Stage, image};
 
-on_both!(every_operation_answers_every_kind_of_actor_as_listed);
+on_both!(every_operation_has_the_listed_outcome_for_every_kind_of_actor);
 
 const HOUR: Duration = Duration::from_hours(1);
 
@@ -265,7 +265,7 @@ rows! { |on, by|
     change DropOldClientSecrets [Y, Y, Y, F, F, F, F] => DropOldClientSecrets { id: on.app().await };
 }
 
-async fn every_operation_answers_every_kind_of_actor_as_listed(test: TestApp) {
+async fn every_operation_has_the_listed_outcome_for_every_kind_of_actor(test: TestApp) {
     let stage = Stage::new(test).await;
     let mut wrong = Vec::new();
     for operation in Operation::ALL {
@@ -277,5 +277,5 @@ async fn every_operation_answers_every_kind_of_actor_as_listed(test: TestApp) {
             wrong.push((*operation, ACTORS.into_iter().zip(seen).collect::<Vec<_>>()));
         }
     }
-    assert_eq!(wrong, [], "these answer otherwise than their rows say");
+    assert_eq!(wrong, [], "these differ from their rows");
 }

@@ -4,7 +4,7 @@ use super::*;
 use doorward::model::permission::Permission;
 
 on_both!(
-    cl_17_a_mail_manager_gets_what_the_mail_app_asks_for_and_no_logs,
+    cl_17_a_mail_manager_gets_the_permissions_of_the_mail_app_and_no_logs,
     cl_16_a_user_manager_adds_users_and_changes_no_roles,
     cl_20_only_the_superadmin_has_billing_and_backups,
 );
@@ -51,7 +51,7 @@ async fn cl_20_only_the_superadmin_has_billing_and_backups(test: TestApp) {
     assert_eq!(grant(&test, &admin, &admin, "superadmin").await, "forbidden");
 }
 
-async fn cl_17_a_mail_manager_gets_what_the_mail_app_asks_for_and_no_logs(test: TestApp) {
+async fn cl_17_a_mail_manager_gets_the_permissions_of_the_mail_app_and_no_logs(test: TestApp) {
     apply_scheme(&test, "cloudron").await;
     let (rp, browser) = (test.rp().await, test.browser());
     with_role(&test, "mel", "mail-manager").await;

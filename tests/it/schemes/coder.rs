@@ -6,7 +6,7 @@ use doorward::model::permission::Permission;
 on_both!(
     cr_1_cr_3_cr_4_cr_5_cr_6_cr_9_what_each_role_may_do,
     cr_7_cr_8_what_each_role_may_do_in_the_app,
-    cr_2_cr_3_roles_add_up_and_everybody_stays_a_member,
+    cr_2_cr_3_roles_are_combined_and_everybody_stays_a_member,
     cr_16_only_user_admins_and_owners_lift_a_suspension,
 );
 
@@ -60,7 +60,7 @@ async fn cr_7_cr_8_what_each_role_may_do_in_the_app(test: TestApp) {
     }
 }
 
-async fn cr_2_cr_3_roles_add_up_and_everybody_stays_a_member(test: TestApp) {
+async fn cr_2_cr_3_roles_are_combined_and_everybody_stays_a_member(test: TestApp) {
     apply_scheme(&test, "coder").await;
     let both = with_role(&test, "both", "auditor").await;
     let owner = ann(&test);

@@ -9,12 +9,12 @@ use doorward::store::teams;
 
 on_both!(
     cf_2_cf_20_cf_21_team_roles_allow_what_they_say,
-    cf_8_what_is_not_yours_is_not_there,
+    cf_8_objects_of_others_are_not_found,
     cf_14_everybody_has_a_team_of_their_own,
-    cf_14_a_personal_team_goes_and_comes_back_with_its_account,
-    cf_16_anybody_makes_any_number_of_teams,
-    cf_22_the_root_team_stays,
-    cf_23_the_root_team_gives_the_top_role_and_takes_it,
+    cf_14_a_personal_team_is_deleted_and_restored_with_its_account,
+    cf_16_anybody_creates_any_number_of_teams,
+    cf_22_the_root_team_cannot_be_deleted,
+    cf_23_membership_of_the_root_team_grants_the_top_role,
 );
 
 async fn cf_2_cf_20_cf_21_team_roles_allow_what_they_say(test: TestApp) {
@@ -39,7 +39,7 @@ async fn cf_2_cf_20_cf_21_team_roles_allow_what_they_say(test: TestApp) {
     assert_eq!(join(&test, &bob, &ops, &reader, "king").await, "not found");
 }
 
-async fn cf_8_what_is_not_yours_is_not_there(test: TestApp) {
+async fn cf_8_objects_of_others_are_not_found(test: TestApp) {
     apply_scheme(&test, "coolify").await;
     let [bob, carol] = people(&test, ["bob", "carol"]).await;
     let ops = team(&test, &bob, "ops").await;
@@ -97,7 +97,7 @@ async fn cf_14_everybody_has_a_team_of_their_own(test: TestApp) {
     assert_eq!(leave(&test, &bob, &own, &bob).await, "refused");
 }
 
-async fn cf_14_a_personal_team_goes_and_comes_back_with_its_account(test: TestApp) {
+async fn cf_14_a_personal_team_is_deleted_and_restored_with_its_account(test: TestApp) {
     apply_scheme(&test, "coolify").await;
     let id = id_of(&with_role(&test, "bob", "").await);
     let is_listed = async || {
@@ -114,7 +114,7 @@ async fn cf_14_a_personal_team_goes_and_comes_back_with_its_account(test: TestAp
     assert!(is_listed().await);
 }
 
-async fn cf_16_anybody_makes_any_number_of_teams(test: TestApp) {
+async fn cf_16_anybody_creates_any_number_of_teams(test: TestApp) {
     apply_scheme(&test, "coolify").await;
     let bob = with_role(&test, "bob", "").await;
     for number in 0..50 {
@@ -129,7 +129,7 @@ async fn root_team(test: &TestApp) -> TeamId {
     team_by_slug(test, "root-team").await.unwrap()
 }
 
-async fn cf_22_the_root_team_stays(test: TestApp) {
+async fn cf_22_the_root_team_cannot_be_deleted(test: TestApp) {
     apply_scheme(&test, "coolify").await;
     let root = ann(&test);
     let team = root_team(&test).await;
@@ -139,7 +139,7 @@ async fn cf_22_the_root_team_stays(test: TestApp) {
     assert_eq!(left, "refused", "the last owner stays");
 }
 
-async fn cf_23_the_root_team_gives_the_top_role_and_takes_it(test: TestApp) {
+async fn cf_23_membership_of_the_root_team_grants_the_top_role(test: TestApp) {
     apply_scheme(&test, "coolify").await;
     let (root, bob) = (ann(&test), with_role(&test, "bob", "").await);
     let team = root_team(&test).await;

@@ -11,14 +11,14 @@ use doorward::directory::groups::GroupRef;
 
 on_both!(
     cl_8_a_scheme_allows_other_punctuation_in_names,
-    hb_1_hb_2_hb_3_an_admin_is_made_and_unmade,
+    hb_1_hb_2_hb_3_the_admin_role_is_granted_and_revoked,
     hb_7_cl_8_cl_9_cl_11_names_are_checked_and_unique,
-    cl_35_cl_37_a_suspended_account_comes_back_as_it_was,
-    hb_15_a_deleted_account_comes_back_as_it_was,
+    cl_35_cl_37_lifting_a_suspension_restores_the_account,
+    hb_15_a_deleted_account_is_restored_as_it_was,
     hb_15_a_deleted_account_is_restored_while_its_name_is_free_and_in_time,
 );
 
-async fn hb_1_hb_2_hb_3_an_admin_is_made_and_unmade(test: TestApp) {
+async fn hb_1_hb_2_hb_3_the_admin_role_is_granted_and_revoked(test: TestApp) {
     let [bob, carol] = people(&test, ["bob", "carol"]).await;
     let ann = ann(&test);
     apply_scheme(&test, "harbor").await;
@@ -66,8 +66,8 @@ async fn bob_in_a_group(test: &TestApp) -> AccountId {
     bob
 }
 
-/// Checks that Bob's account comes back as it was after `end`, which may be done once, and `undo`.
-async fn comes_back<E: Change, U: Change>(test: &TestApp, end: impl Fn() -> E, undo: U) {
+/// Checks that `end`, which succeeds only once, and `undo` leave Bob's account as it was.
+async fn assert_undone<E: Change, U: Change>(test: &TestApp, end: impl Fn() -> E, undo: U) {
     let (rp, browser, ann) = (test.rp().await, test.browser(), ann(test));
     let tokens = rp.sign_in(&browser, "bob", EVERYTHING).await;
     assert_eq!(outcome_of(test.change(&ann, end()).await), "yes");
@@ -85,20 +85,20 @@ async fn comes_back<E: Change, U: Change>(test: &TestApp, end: impl Fn() -> E, u
     }
 }
 
-async fn cl_35_cl_37_a_suspended_account_comes_back_as_it_was(test: TestApp) {
+async fn cl_35_cl_37_lifting_a_suspension_restores_the_account(test: TestApp) {
     let id = bob_in_a_group(&test).await;
     let suspend = || SuspendAccount {
         id: id.clone(),
         reason: "left".into(),
     };
     let activate = ActivateAccount { id: id.clone() };
-    comes_back(&test, suspend, activate).await;
+    assert_undone(&test, suspend, activate).await;
 }
 
-async fn hb_15_a_deleted_account_comes_back_as_it_was(test: TestApp) {
+async fn hb_15_a_deleted_account_is_restored_as_it_was(test: TestApp) {
     let id = bob_in_a_group(&test).await;
     let restore = RestoreAccount { id: id.clone() };
-    comes_back(&test, || DeleteAccount { id: id.clone() }, restore).await;
+    assert_undone(&test, || DeleteAccount { id: id.clone() }, restore).await;
 }
 
 async fn hb_15_a_deleted_account_is_restored_while_its_name_is_free_and_in_time(test: TestApp) {

@@ -32,7 +32,7 @@ use crate::support::{TestApp, on_both};
 on_both!(
     d10_in_a_team_nobody_grants_or_removes_more_than_their_own_role,
     d10_apps_are_changed_only_with_permission,
-    a_scheme_is_applied_with_an_owner_at_all_times,
+    applying_a_scheme_always_leaves_an_owner,
     a_scheme_is_planned_and_applied_only_with_permission,
     nested_groups_are_resolved_and_never_circular,
 );
@@ -172,7 +172,7 @@ pub async fn make_group(test: &TestApp, by: &Actor, name: &str) -> &'static str 
     outcome_of(test.change(by, CreateGroup { name: name.into() }).await)
 }
 
-async fn a_scheme_is_applied_with_an_owner_at_all_times(test: TestApp) {
+async fn applying_a_scheme_always_leaves_an_owner(test: TestApp) {
     let bob = with_role(&test, "bob", "owner").await;
     let carol = with_role(&test, "carol", "auditor").await;
     let may_update = async |actor| authority(&test, actor).await.may(Permission::SystemUpdate);

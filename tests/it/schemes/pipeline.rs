@@ -5,7 +5,7 @@ use doorward::model::permission::Permission;
 
 on_both!(
     pp_1_pp_2_pp_3_pp_4_everybody_has_exactly_one_of_three_levels,
-    pp_9_who_adds_whom,
+    pp_9_each_level_adds_accounts_of_its_own_and_lower_levels,
 );
 
 async fn pp_1_pp_2_pp_3_pp_4_everybody_has_exactly_one_of_three_levels(test: TestApp) {
@@ -35,7 +35,7 @@ async fn pp_1_pp_2_pp_3_pp_4_everybody_has_exactly_one_of_three_levels(test: Tes
     }
 }
 
-async fn pp_9_who_adds_whom(test: TestApp) {
+async fn pp_9_each_level_adds_accounts_of_its_own_and_lower_levels(test: TestApp) {
     apply_scheme(&test, "pipeline").await;
     let root = ann(&test);
     let admin = with_role(&test, "boss", "admin").await;

@@ -54,7 +54,7 @@ fn of_body(body: &str) -> Vec<String> {
 }
 
 #[test]
-fn the_reader_evaluates_what_statements_are_made_of() {
+fn literals_macros_and_constants_are_evaluated() {
     let all = [
         (
             r#"query_opt!(conn, (i64, bool), "SELECT a \
@@ -85,7 +85,7 @@ fn the_reader_evaluates_what_statements_are_made_of() {
 
 #[test]
 #[should_panic(expected = "cannot be evaluated")]
-fn the_reader_refuses_a_statement_that_it_does_not_know() {
+fn a_statement_that_cannot_be_evaluated_is_refused() {
     of_body("let sql = read(); execute!(tx, sql)");
 }
 
@@ -100,7 +100,7 @@ fn only_the_query_macros_run_statements() {
 }
 
 #[test]
-fn statements_keep_to_what_both_databases_know() {
+fn statements_use_only_what_both_databases_support() {
     for sql in statements() {
         let upper = sql.to_uppercase();
         for word in NOT_PORTABLE {

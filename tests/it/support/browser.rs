@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use reqwest::header::{COOKIE, SET_COOKIE};
 
-use super::answer::Answer;
+use super::response::Response;
 
 /// A browser.
 pub struct Browser {
@@ -50,13 +50,13 @@ impl Browser {
         cookies.insert(format!("doorward_{name}"), value.to_owned());
     }
 
-    /// Opens an address, relative to the server or absolute.
-    pub async fn get(&self, address: &str) -> Answer {
+    /// Gets a URL, relative to the server or absolute.
+    pub async fn get(&self, address: &str) -> Response {
         self.send(self.client.get(self.absolute(address))).await
     }
 
     /// Posts fields.
-    pub async fn post(&self, address: &str, fields: &[(String, String)]) -> Answer {
+    pub async fn post(&self, address: &str, fields: &[(String, String)]) -> Response {
         let body = form_urlencoded::Serializer::new(String::new())
             .extend_pairs(fields)
             .finish();
@@ -69,8 +69,8 @@ impl Browser {
         .await
     }
 
-    /// Posts a form with one file, besides its token.
-    pub async fn upload(&self, address: &str, csrf: &str, name: &str, bytes: Vec<u8>) -> Answer {
+    /// Posts a form with a file and the CSRF token.
+    pub async fn upload(&self, address: &str, csrf: &str, name: &str, bytes: Vec<u8>) -> Response {
         let boundary = "a-boundary-of-the-tests";
         let part = |name: &str, more: &str| {
             format!("--{boundary}\r\nContent-Disposition: form-data; name=\"{name}\"{more}\r\n\r\n")
@@ -93,30 +93,30 @@ impl Browser {
         self.send(request.body(body)).await
     }
 
-    /// Fills the form of `page` that leads to `action`, and sends it.
-    pub async fn submit(&self, page: &Answer, action: &str, filled: &[(&str, &str)]) -> Answer {
+    /// Fills the form on `page` with this `action`, and submits it.
+    pub async fn submit(&self, page: &Response, action: &str, filled: &[(&str, &str)]) -> Response {
         self.post(action, &fill(page.form(action), filled)).await
     }
 
-    /// Sends these fields with the CSRF token of `page`, which need not have such a form.
-    pub async fn post_with_csrf(&self, page: &Answer, address: &str, filled: &[(&str, &str)]) -> Answer {
+    /// Posts these fields with the CSRF token of `page`, which need not have such a form.
+    pub async fn post_with_csrf(&self, page: &Response, address: &str, filled: &[(&str, &str)]) -> Response {
         self.post(address, &fill(vec![page.csrf()], filled)).await
     }
 
-    /// Sends the sign-in form of `page`.
-    pub async fn submit_password(&self, page: &Answer, username: &str, password: &str) -> Answer {
+    /// Submits the sign-in form on `page`.
+    pub async fn submit_password(&self, page: &Response, username: &str, password: &str) -> Response {
         let filled = [("username", username), ("password", password)];
         self.submit(page, "/sign-in/password", &filled).await
     }
 
-    /// Opens the sign-in page and sends its form.
-    pub async fn try_sign_in(&self, username: &str, password: &str) -> Answer {
+    /// Opens the sign-in page and submits its form.
+    pub async fn try_sign_in(&self, username: &str, password: &str) -> Response {
         let page = self.get("/sign-in").await;
         self.submit_password(&page, username, password).await
     }
 
-    /// Answers the page that asks for consent; yields where that leads after the dispatcher.
-    pub async fn decide(&self, page: &Answer, decision: &str) -> Answer {
+    /// Submits the consent page; yields the response after the dispatcher.
+    pub async fn decide(&self, page: &Response, decision: &str) -> Response {
         let filled = [("decision", decision)];
         let done = self.submit(page, "/sign-in/consent", &filled).await;
         self.get(done.location()).await
@@ -144,8 +144,8 @@ impl Browser {
         false
     }
 
-    /// Signs in on the page at `address`; yields where that leads after the dispatcher.
-    pub async fn sign_in(&self, address: &str, username: &str) -> Answer {
+    /// Signs in on the page at `address`; yields the response after the dispatcher.
+    pub async fn sign_in(&self, address: &str, username: &str) -> Response {
         let page = self.get(address).await;
         let done = self.submit_password(&page, username, super::PASSWORD).await;
         assert_eq!(done.status, 303, "{}", done.body);
@@ -160,7 +160,7 @@ impl Browser {
         }
     }
 
-    async fn send(&self, request: reqwest::RequestBuilder) -> Answer {
+    async fn send(&self, request: reqwest::RequestBuilder) -> Response {
         let cookies: Vec<String> = self
             .cookies
             .lock()
@@ -177,8 +177,8 @@ impl Browser {
         } else {
             request.header(COOKIE, cookies.join("; "))
         };
-        let answer = answer(request).await;
-        for cookie in answer.headers.get_all(SET_COOKIE) {
+        let response = response_to(request).await;
+        for cookie in response.headers.get_all(SET_COOKIE) {
             let text = cookie.to_str().unwrap();
             let (name, value) = text.split(';').next().unwrap().split_once('=').unwrap();
             let mut cookies = self.cookies.lock().unwrap();
@@ -188,7 +188,7 @@ impl Browser {
                 cookies.insert(name.to_owned(), value.to_owned());
             }
         }
-        answer
+        response
     }
 }
 
@@ -212,10 +212,10 @@ pub fn client() -> reqwest::Client {
         .unwrap()
 }
 
-pub async fn answer(request: reqwest::RequestBuilder) -> Answer {
+pub async fn response_to(request: reqwest::RequestBuilder) -> Response {
     let response = request.send().await.unwrap();
     let (status, headers) = (response.status().as_u16(), response.headers().clone());
-    Answer {
+    Response {
         status,
         headers,
         body: response.text().await.unwrap(),

@@ -1,11 +1,11 @@
 //! The server under test, a browser and a relying party.
 
-mod answer;
 mod browser;
 mod command;
 mod crowd;
 mod database;
 mod race;
+mod response;
 mod rp;
 mod tokens;
 
@@ -24,11 +24,11 @@ use doorward::directory::{Actor, Change, Failure, Read};
 use doorward::model::client::ClientSettings;
 use doorward::model::{AccountId, ClientId};
 
-pub use answer::Answer;
 pub use browser::{Browser, client, fill};
 pub use command::Ran;
 pub use database::fresh_postgres;
 pub use race::{sixteen_at_once, successes_of_sixteen};
+pub use response::Response;
 pub use rp::{OFFLINE, REDIRECT_URI, Rp, basic};
 pub use tokens::{Tokens, claims, header, param};
 
@@ -72,13 +72,13 @@ pub struct TestApp {
 }
 
 impl TestApp {
-    /// Makes a change on an actor's behalf.
-    pub async fn change<C: Change>(&self, actor: &Actor, change: C) -> Result<C::Answer, Failure> {
+    /// Runs a change as this actor.
+    pub async fn change<C: Change>(&self, actor: &Actor, change: C) -> Result<C::Output, Failure> {
         self.app.directory.change(actor, change).await
     }
 
-    /// Reads on an actor's behalf.
-    pub async fn read<R: Read>(&self, actor: &Actor, read: R) -> Result<R::Answer, Failure> {
+    /// Runs a read as this actor.
+    pub async fn read<R: Read>(&self, actor: &Actor, read: R) -> Result<R::Output, Failure> {
         self.app.directory.read(actor, read).await
     }
 

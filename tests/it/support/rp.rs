@@ -13,8 +13,8 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use super::TestApp;
-use super::answer::Answer;
-use super::browser::{Browser, answer, client};
+use super::browser::{Browser, client, response_to};
+use super::response::Response;
 use super::tokens::{Tokens, param};
 
 pub const REDIRECT_URI: &str = "https://app.example.org/callback";
@@ -75,11 +75,11 @@ impl Rp {
 
     /// Gets a code, with a sign-in if the request leads to one; `change` as in [`Rp::authorize`].
     pub async fn code(&self, browser: &Browser, username: &str, change: &[(&str, &str)]) -> String {
-        let answer = browser.get(&self.authorize(change)).await;
-        let back = if answer.location().contains("/sign-in") {
-            browser.sign_in(answer.location(), username).await
+        let response = browser.get(&self.authorize(change)).await;
+        let back = if response.location().contains("/sign-in") {
+            browser.sign_in(response.location(), username).await
         } else {
-            answer
+            response
         };
         param(back.location(), "code")
     }
@@ -103,7 +103,7 @@ impl Rp {
     }
 
     /// Posts to one of the server's endpoints, with Basic authentication if the app has a secret.
-    pub async fn call(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
+    pub async fn call(&self, path: &str, fields: &[(&str, &str)]) -> Response {
         if self.secret.is_empty() {
             let fields = [fields, &[("client_id", &self.id)]].concat();
             return self.call_as(path, &fields, "").await;
@@ -111,8 +111,8 @@ impl Rp {
         self.call_as(path, fields, &basic(&self.id, &self.secret)).await
     }
 
-    /// Posts with another `Authorization` header; none if it is empty.
-    pub async fn call_as(&self, path: &str, fields: &[(&str, &str)], authorization: &str) -> Answer {
+    /// Posts with another `Authorization` header; without one if it is empty.
+    pub async fn call_as(&self, path: &str, fields: &[(&str, &str)], authorization: &str) -> Response {
         let body = form_urlencoded::Serializer::new(String::new())
             .extend_pairs(fields)
             .finish();
@@ -125,16 +125,16 @@ impl Rp {
         } else {
             request.header("authorization", authorization)
         };
-        answer(request).await
+        response_to(request).await
     }
 
     /// Redeems a code.
-    pub async fn redeem(&self, code: &str) -> Answer {
+    pub async fn redeem(&self, code: &str) -> Response {
         self.redeem_with(code, &[]).await
     }
 
     /// Redeems a code with other parameters; an empty value removes one.
-    pub async fn redeem_with(&self, code: &str, change: &[(&str, &str)]) -> Answer {
+    pub async fn redeem_with(&self, code: &str, change: &[(&str, &str)]) -> Response {
         let mut fields = vec![
             ("grant_type", "authorization_code"),
             ("code", code),
@@ -142,33 +142,33 @@ impl Rp {
             ("code_verifier", VERIFIER),
         ];
         replace(&mut fields, change);
-        let answer = self.call("/oauth2/token", &fields).await;
-        self.verified(answer).await
+        let response = self.call("/oauth2/token", &fields).await;
+        self.verified(response).await
     }
 
-    pub async fn refresh(&self, token: &str) -> Answer {
+    pub async fn refresh(&self, token: &str) -> Response {
         let fields = [("grant_type", "refresh_token"), ("refresh_token", token)];
-        let answer = self.call("/oauth2/token", &fields).await;
-        self.verified(answer).await
+        let response = self.call("/oauth2/token", &fields).await;
+        self.verified(response).await
     }
 
-    /// The same answer, once its ID token has been verified, if it has one.
-    async fn verified(&self, answer: Answer) -> Answer {
-        if answer.status == 200 {
-            let tokens = answer.json();
+    /// The same response, after its ID token, if it has one, was verified.
+    async fn verified(&self, response: Response) -> Response {
+        if response.status == 200 {
+            let tokens = response.json();
             if let Some(id_token) = tokens["id_token"].as_str() {
                 let access_token = tokens["access_token"].as_str().unwrap();
                 let outcome = self.verify(id_token, access_token).await;
                 assert_eq!(outcome, Ok(()), "{id_token}");
             }
         }
-        answer
+        response
     }
 
     /// Verifies an ID token (OpenID Connect Core 1.0 sections 3.1.3.7 and 3.1.3.8): signature by a key of the server's
     /// JWKS, issuer, audience, times, a nonce that was sent, and the hash of the access token.
     pub async fn verify(&self, id_token: &str, access_token: &str) -> Result<(), String> {
-        let keys = answer(self.client.get(format!("{}/oauth2/jwks", self.base))).await;
+        let keys = response_to(self.client.get(format!("{}/oauth2/jwks", self.base))).await;
         let keys: CoreJsonWebKeySet = serde_json::from_str(&keys.body).unwrap();
         let issuer = IssuerUrl::new(self.base.clone()).unwrap();
         let now = self.clock.now().seconds();
@@ -213,9 +213,9 @@ impl Rp {
         self.call("/oauth2/token", &fields).await.tokens()
     }
 
-    pub async fn userinfo(&self, access_token: &str) -> Answer {
+    pub async fn userinfo(&self, access_token: &str) -> Response {
         let request = self.client.get(format!("{}/oauth2/userinfo", self.base));
-        answer(request.header("authorization", format!("Bearer {access_token}"))).await
+        response_to(request.header("authorization", format!("Bearer {access_token}"))).await
     }
 
     pub async fn introspect(&self, token: &str) -> Value {

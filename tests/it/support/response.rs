@@ -1,4 +1,4 @@
-//! Responses, read as a browser or an app reads them.
+//! Responses, with the helpers of a browser and an app.
 
 use reqwest::header::{HeaderMap, LOCATION};
 use scraper::{ElementRef, Html, Selector};
@@ -6,13 +6,13 @@ use scraper::{ElementRef, Html, Selector};
 use super::tokens::Tokens;
 
 /// An HTTP response.
-pub struct Answer {
+pub struct Response {
     pub status: u16,
     pub headers: HeaderMap,
     pub body: String,
 }
 
-impl Answer {
+impl Response {
     pub fn location(&self) -> &str {
         let location = self.headers.get(LOCATION).map(|value| value.to_str().unwrap());
         location.unwrap_or_else(|| panic!("no redirect but {}: {}", self.status, self.body))
@@ -22,13 +22,13 @@ impl Answer {
         serde_json::from_str(&self.body).unwrap_or_else(|_| panic!("no JSON: {}", self.body))
     }
 
-    /// The tokens of a successful answer of the token endpoint.
+    /// The tokens of a successful response of the token endpoint.
     pub fn tokens(&self) -> Tokens {
         assert_eq!(self.status, 200, "{}", self.body);
         Tokens(self.json())
     }
 
-    /// The error code of an OAuth answer; empty where it is no error.
+    /// The error code of an OAuth response; empty if it is not an error.
     pub fn error(&self) -> String {
         self.json()["error"].as_str().unwrap_or_default().to_owned()
     }
@@ -62,13 +62,13 @@ impl Answer {
         found.unwrap_or_else(|| panic!("nothing matches: {}", self.body))
     }
 
-    /// The fields of the first form that leads to `action`, as they stand.
+    /// The fields of the first form with this `action`.
     pub fn form(&self, action: &str) -> Vec<(String, String)> {
         let found = self.forms(action).into_iter().next();
         found.unwrap_or_else(|| panic!("no form {action}: {}", self.body))
     }
 
-    /// The fields of the first form that leads to `action` and has this value in this field.
+    /// The fields of the first form with this `action` and this value of a field.
     pub fn form_with(&self, action: &str, name: &str, value: &str) -> Vec<(String, String)> {
         let is_it = |form: &Vec<(String, String)>| form.iter().any(|(n, v)| n == name && v == value);
         let found = self.forms(action).into_iter().find(is_it);
@@ -80,7 +80,7 @@ impl Answer {
         self.form("/oauth2/logout").remove(0)
     }
 
-    /// What a browser would send of each form that leads to `action`, buttons left out.
+    /// The fields of every form with this `action`, as a browser submits them, without buttons.
     fn forms(&self, action: &str) -> Vec<Vec<(String, String)>> {
         let fields = Selector::parse("input[name], textarea[name], select[name]").unwrap();
         self.select(&format!("form[action=\"{action}\"]"), |form| {
@@ -89,7 +89,7 @@ impl Answer {
     }
 }
 
-/// What a browser would send of a field; nothing for a box that is not checked.
+/// A field as a browser submits it; `None` for an unchecked box.
 fn field(field: ElementRef<'_>) -> Option<(String, String)> {
     let is_choice = ["radio", "checkbox"].contains(&field.attr("type").unwrap_or_default());
     if is_choice && field.attr("checked").is_none() {
