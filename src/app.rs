@@ -1,6 +1,7 @@
 //! The state of the server, built once and shared by all requests.
 
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use crate::auth::password::Cost;
@@ -46,6 +47,7 @@ pub struct AppState {
     /// the start.
     pub set_up_code: Option<HumanCode>,
     keyring: RwLock<Arc<Keyring>>,
+    stopping: AtomicBool,
 }
 
 /// Why the server cannot start.
@@ -140,8 +142,20 @@ impl AppState {
             client_keys: FetchCache::default(),
             set_up_code: first_start.then(HumanCode::random),
             keyring: RwLock::new(Arc::new(keyring)),
+            stopping: AtomicBool::new(false),
             config,
         }))
+    }
+
+    /// Notes that the server has been told to stop.
+    pub fn begin_stopping(&self) {
+        self.stopping.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether the server has been told to stop.
+    #[must_use]
+    pub fn is_stopping(&self) -> bool {
+        self.stopping.load(Ordering::Relaxed)
     }
 
     /// The current signing keys.

@@ -44,12 +44,13 @@ pub fn router(app: &Arc<AppState>) -> Router {
             get(move || async move { metadata::show(&app, documents).await }),
         );
     }
-    whole.layer(MapFutureLayer::new(finished))
+    let app = app.clone();
+    whole.layer(MapFutureLayer::new(move |answer| finished(app.clone(), answer)))
 }
 
 /// Adds the common headers to every response, and turns a panic into a 500. `MapFutureLayer` instead of
 /// `from_fn`, since `from_fn` boxes the future.
-async fn finished(response: RouteFuture<Infallible>) -> Result<Response, Infallible> {
+async fn finished(app: Arc<AppState>, response: RouteFuture<Infallible>) -> Result<Response, Infallible> {
     let response = AssertUnwindSafe(response)
         .catch_unwind()
         .await
@@ -57,7 +58,7 @@ async fn finished(response: RouteFuture<Infallible>) -> Result<Response, Infalli
             tracing::error!("a request panicked");
             Ok(StatusCode::INTERNAL_SERVER_ERROR.into_response())
         });
-    response.map(with_common_headers)
+    response.map(|response| with_common_headers(&app, response))
 }
 
 /// Public resources.
@@ -101,6 +102,9 @@ async fn home(State(app): State<Arc<AppState>>) -> Response {
 }
 
 async fn ready(State(app): State<Arc<AppState>>) -> Response {
+    if app.is_stopping() {
+        return (StatusCode::SERVICE_UNAVAILABLE, "the server is stopping\n").into_response();
+    }
     match app.db.why_unready().await {
         None => "ready\n".into_response(),
         Some(why) => (StatusCode::SERVICE_UNAVAILABLE, format!("{why}\n")).into_response(),
@@ -145,8 +149,14 @@ async fn brand(app: &AppState) -> Response {
 }
 
 /// Sets the headers that every response has.
-fn with_common_headers(mut response: Response) -> Response {
+fn with_common_headers(app: &AppState, mut response: Response) -> Response {
     let headers = response.headers_mut();
+    if app.is_stopping() {
+        headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
+    }
+    if app.config.tls.files().is_some() {
+        headers.insert(header::STRICT_TRANSPORT_SECURITY, HSTS);
+    }
     headers.insert(
         header::X_CONTENT_TYPE_OPTIONS,
         HeaderValue::from_static("nosniff"),
@@ -157,6 +167,9 @@ fn with_common_headers(mut response: Response) -> Response {
         .or_insert(HeaderValue::from_static("same-origin"));
     response
 }
+
+/// With TLS of our own, browsers use nothing else for two years (RFC 6797).
+const HSTS: HeaderValue = HeaderValue::from_static("max-age=63072000");
 
 /// Refuses a NUL in the path, which would make queries fail on PostgreSQL.
 async fn without_nul(request: Request, next: Next) -> Response {

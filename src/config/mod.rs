@@ -42,7 +42,10 @@ section! {
         trusted_proxies: Vec<IpNet> => list(network), like ["127.0.0.1", "10.0.0.0/8"];
         /// A folder whose files replace the built-in templates and style sheets of the same name.
         theme_dir: Option<PathBuf> => optional(readable_folder), like "/etc/doorward/theme";
-        /// How long running requests may continue after a signal has asked the server to stop.
+        /// How long the server still accepts connections after it is told to stop, while readiness says so and
+        /// responses close their connection.
+        shutdown_delay: Duration = "1s" => duration("0s", "5m");
+        /// How long running requests may continue after that.
         shutdown_grace: Duration = "10s" => duration("0s", "5m");
     }
 }

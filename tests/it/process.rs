@@ -6,6 +6,11 @@ use std::time::{Duration, Instant};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use doorward::clock::Clock;
+use openssl::asn1::Asn1Time;
+use openssl::hash::MessageDigest;
+use openssl::pkey::PKey;
+use openssl::rsa::Rsa;
+use openssl::x509::{X509, X509Name};
 use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
@@ -27,7 +32,7 @@ fn doorward(folder: &TempDir, base: &str) -> Command {
     command
         .current_dir(folder.path())
         .env("DOORWARD__ISSUER", base)
-        .env("DOORWARD__LISTEN", base.trim_start_matches("http://"))
+        .env("DOORWARD__LISTEN", base.split_once("://").unwrap().1)
         .kill_on_drop(true);
     command
 }
@@ -35,9 +40,12 @@ fn doorward(folder: &TempDir, base: &str) -> Command {
 impl Server {
     /// Starts a server that logs everything to a pipe.
     async fn start(more: &[(&str, &str)]) -> Self {
-        let folder = tempfile::tempdir().unwrap();
+        Self::start_in(tempfile::tempdir().unwrap(), "http", more).await
+    }
+
+    async fn start_in(folder: TempDir, scheme: &str, more: &[(&str, &str)]) -> Self {
         let free = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let base = format!("http://{}", free.local_addr().unwrap());
+        let base = format!("{scheme}://{}", free.local_addr().unwrap());
         drop(free);
         let child = doorward(&folder, &base)
             .arg("serve")
@@ -57,8 +65,8 @@ impl Server {
     }
 
     async fn status(&self, path: &str) -> u16 {
-        let response = client().get(format!("{}{path}", self.base)).send().await;
-        response.map_or(0, |response| response.status().as_u16())
+        let answer = unverified().get(format!("{}{path}", self.base)).send().await;
+        answer.map_or(0, |answer| answer.status().as_u16())
     }
 
     /// Waits until a condition holds.
@@ -171,4 +179,89 @@ async fn keys_of_an_app_are_fetched_by_a_server_without_tls() {
         401,
         "the keys cannot be reached, which the app is told"
     );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_that_is_told_to_stop_says_so_before_it_refuses_connections() {
+    let mut server = Server::start(&[("DOORWARD__SHUTDOWN_DELAY", "5m")]).await;
+    server.signal("HUP");
+    server.signal("TERM");
+    server
+        .until("it is not ready", async || {
+            server.status("/health/ready").await == 503
+        })
+        .await;
+    let answer = client()
+        .get(format!("{}/sign-in", server.base))
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(answer.headers()["connection"], "close");
+    assert!(!answer.headers().contains_key("strict-transport-security"));
+    server.signal("TERM");
+    assert!(server.ends_well().await);
+}
+
+/// Writes a new certificate and its key into the folder; yields the certificate.
+fn new_certificate(folder: &TempDir) -> Vec<u8> {
+    let key = PKey::from_rsa(Rsa::generate(2048).unwrap()).unwrap();
+    let mut name = X509Name::builder().unwrap();
+    name.append_entry_by_text("CN", "127.0.0.1").unwrap();
+    let name = name.build();
+    let mut certificate = X509::builder().unwrap();
+    certificate.set_version(2).unwrap();
+    certificate.set_subject_name(&name).unwrap();
+    certificate.set_issuer_name(&name).unwrap();
+    certificate.set_pubkey(&key).unwrap();
+    certificate
+        .set_not_before(&Asn1Time::days_from_now(0).unwrap())
+        .unwrap();
+    certificate
+        .set_not_after(&Asn1Time::days_from_now(1).unwrap())
+        .unwrap();
+    certificate.sign(&key, MessageDigest::sha256()).unwrap();
+    let certificate = certificate.build();
+    let write = |name: &str, pem: Vec<u8>| std::fs::write(folder.path().join(name), pem).unwrap();
+    write("key.pem", key.private_key_to_pem_pkcs8().unwrap());
+    write("cert.pem", certificate.to_pem().unwrap());
+    certificate.to_der().unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_with_tls_of_its_own_takes_a_renewed_certificate_and_keeps_browsers_on_https() {
+    let folder = tempfile::tempdir().unwrap();
+    let old = new_certificate(&folder);
+    let files = [
+        ("DOORWARD__TLS__CERTIFICATE", "cert.pem"),
+        ("DOORWARD__TLS__PRIVATE_KEY", "key.pem"),
+    ];
+    let server = Server::start_in(folder, "https", &files).await;
+    let presented = async || {
+        let answer = unverified()
+            .get(format!("{}/sign-in", server.base))
+            .send()
+            .await
+            .unwrap();
+        assert_eq!(answer.headers()["strict-transport-security"], "max-age=63072000");
+        let tls = answer.extensions().get::<reqwest::tls::TlsInfo>().unwrap();
+        tls.peer_certificate().unwrap().to_vec()
+    };
+    assert_eq!(presented().await, old);
+    let new = new_certificate(&server.folder);
+    server.signal("HUP");
+    server
+        .until("it presents the new certificate", async || {
+            presented().await == new
+        })
+        .await;
+}
+
+/// A client that takes every certificate and says which one it was.
+fn unverified() -> reqwest::Client {
+    drop(client());
+    reqwest::Client::builder()
+        .tls_danger_accept_invalid_certs(true)
+        .tls_info(true)
+        .build()
+        .unwrap()
 }

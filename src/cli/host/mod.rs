@@ -7,6 +7,7 @@ pub(super) mod keys;
 mod logging;
 pub(super) mod migrate;
 pub(super) mod serve;
+mod signals;
 
 use std::sync::Arc;
 

@@ -9,6 +9,7 @@ use axum_server::Handle;
 use axum_server::tls_rustls::RustlsConfig;
 
 use super::logging;
+use super::signals::{self, Tls};
 use crate::app::AppState;
 use crate::clock::Clock;
 use crate::config::Config;
@@ -30,14 +31,14 @@ pub(in crate::cli) async fn serve(config: Config) -> anyhow::Result<()> {
 pub(in crate::cli) async fn run(app: Arc<AppState>) -> anyhow::Result<()> {
     let jobs = tokio::spawn(crate::jobs::run(app.clone()));
     let handle = Handle::new();
-    tokio::spawn(stop_on_signal(handle.clone(), app.clone()));
+    tokio::spawn(signals::stop_when_told(handle.clone(), app.clone()));
+    let tls = tls(&app.config).await?;
+    let config = tls.as_ref().map(|tls| tls.config.clone());
+    tokio::spawn(signals::renew_tls(tls));
     let service = router(&app).into_make_service_with_connect_info::<SocketAddr>();
     let listen = app.config.server.listen;
-    let served = match app.config.tls.files() {
-        Some((certificate, key)) => {
-            let tls = RustlsConfig::from_pem_file(certificate, key)
-                .await
-                .context("the TLS files cannot be used")?;
+    let served = match config {
+        Some(tls) => {
             axum_server::bind_rustls(listen, tls)
                 .handle(handle)
                 .serve(service)
@@ -52,6 +53,21 @@ pub(in crate::cli) async fn run(app: Arc<AppState>) -> anyhow::Result<()> {
     served.with_context(|| format!("cannot listen on {listen}"))
 }
 
+async fn tls(config: &Config) -> anyhow::Result<Option<Tls>> {
+    let Some((certificate, key)) = config.tls.files() else {
+        return Ok(None);
+    };
+    let config = RustlsConfig::from_pem_file(certificate, key)
+        .await
+        .context("the TLS files cannot be used")?;
+    let (certificate, key) = (certificate.to_owned(), key.to_owned());
+    Ok(Some(Tls {
+        config,
+        certificate,
+        key,
+    }))
+}
+
 fn log_start(app: &AppState) {
     let issuer = &app.config.server.issuer;
     tracing::info!(issuer = issuer.as_str(), listen = %app.config.server.listen, database = app.db.kind(), "doorward is starting");
@@ -62,20 +78,4 @@ fn log_start(app: &AppState) {
             code.as_str()
         );
     }
-}
-
-async fn stop_on_signal(handle: Handle<SocketAddr>, app: Arc<AppState>) {
-    let interrupt = tokio::signal::ctrl_c();
-    let terminate = async {
-        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
-            Ok(mut signal) => signal.recv().await,
-            Err(_) => std::future::pending().await,
-        }
-    };
-    tokio::select! {
-        _ = interrupt => {}
-        _ = terminate => {}
-    }
-    tracing::info!("stopping: waiting for running requests");
-    handle.graceful_shutdown(Some(app.config.server.shutdown_grace));
 }
