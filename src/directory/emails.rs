@@ -59,13 +59,13 @@ impl Change for RemoveEmail {
     type Output = ();
 
     async fn run(self, context: &mut ChangeContext<'_>) -> Result<(), Failure> {
-        let held = emails_for_change(context, &self.id).await?;
-        let key = names::key(&self.address);
-        let was_primary = find(&held, &key)?.is_primary;
+        let (held, key) = held_for_change(context, &self.id, &self.address).await?;
+        let (removed, kept): (Vec<_>, Vec<_>) =
+            held.iter().partition(|email| names::key(&email.address) == key);
+        let was_primary = removed.iter().any(|email| email.is_primary);
         let tx = context.tx();
         emails::remove(tx, &self.id, &key).await?;
-        let next = held.iter().find(|email| names::key(&email.address) != key);
-        if let Some(next) = next.filter(|_| was_primary) {
+        if let Some(next) = kept.first().filter(|_| was_primary) {
             emails::make_primary(tx, &self.id, &names::key(&next.address)).await?;
         }
         finish(context, Action::EmailRemove, &self.id, &self.address).await
@@ -84,9 +84,7 @@ impl Change for MakeEmailPrimary {
     type Output = ();
 
     async fn run(self, context: &mut ChangeContext<'_>) -> Result<(), Failure> {
-        let held = emails_for_change(context, &self.id).await?;
-        let key = names::key(&self.address);
-        find(&held, &key)?;
+        let (_, key) = held_for_change(context, &self.id, &self.address).await?;
         emails::make_primary(context.tx(), &self.id, &key).await?;
         finish(context, Action::EmailMakePrimary, &self.id, &self.address).await
     }
@@ -105,9 +103,7 @@ impl Change for VerifyEmail {
 
     async fn run(self, context: &mut ChangeContext<'_>) -> Result<(), Failure> {
         context.require(Permission::AccountUpdate)?;
-        let held = emails_for_change(context, &self.id).await?;
-        let key = names::key(&self.address);
-        find(&held, &key)?;
+        let (_, key) = held_for_change(context, &self.id, &self.address).await?;
         emails::verify(context.tx(), &self.id, &key).await?;
         finish(context, Action::EmailVerify, &self.id, &self.address).await
     }
@@ -125,9 +121,18 @@ async fn emails_for_change(
     Ok(emails::of_account(context.tx(), account).await?)
 }
 
-fn find<'e>(held: &'e [Email], key: &str) -> Result<&'e Email, Failure> {
-    let found = held.iter().find(|email| names::key(&email.address) == key);
-    found.ok_or(Code::EmailNotFound.into())
+/// As [`emails_for_change`], with the folded form of an address that must be among them.
+async fn held_for_change(
+    context: &mut ChangeContext<'_>,
+    account: &AccountId,
+    address: &str,
+) -> Result<(Vec<Email>, String), Failure> {
+    let held = emails_for_change(context, account).await?;
+    let key = names::key(address);
+    if held.iter().any(|email| names::key(&email.address) == key) {
+        return Ok((held, key));
+    }
+    Err(Code::EmailNotFound.into())
 }
 
 async fn finish(

@@ -184,12 +184,22 @@ impl Change for AcceptInvitation {
         let account = context.own_account_for_change().await?.id;
         let pending = pending(&mut context.reading(), &self.token).await?;
         let team = pending.team.ok_or(Code::AccountExists)?;
-        let (tx, now) = context.tx_now();
-        if !store::end(tx, &pending.invitation.id, Some(&account), now).await? {
-            return Err(Code::InvitationEnded.into());
-        }
+        end(context, &pending.invitation, &account).await?;
         join(context, &team, &account, &pending.invitation.role).await
     }
+}
+
+/// Ends an invitation that an account accepts. Of several that accept it at once, one does.
+async fn end(
+    context: &mut ChangeContext<'_>,
+    invitation: &Invitation,
+    account: &AccountId,
+) -> Result<(), Failure> {
+    let (tx, now) = context.tx_now();
+    if store::end(tx, &invitation.id, Some(account), now).await? {
+        return Ok(());
+    }
+    Err(Code::InvitationEnded.into())
 }
 
 async fn join(
@@ -239,10 +249,7 @@ impl Change for JoinByInvitation {
         let pending = pending(&mut context.reading(), &self.token).await?;
         pending.ensure_may_create_account()?;
         let account = self.new.insert(context, Status::Active).await?.id;
-        let (tx, now) = context.tx_now();
-        if !store::end(tx, &pending.invitation.id, Some(&account), now).await? {
-            return Err(Code::InvitationEnded.into());
-        }
+        end(context, &pending.invitation, &account).await?;
         if let Some(team) = &pending.team {
             join(context, team, &account, &pending.invitation.role).await?;
         }
@@ -267,9 +274,7 @@ impl Change for SetFirstPassword {
         let pending = pending(&mut reader.context(), &self.token).await?;
         drop(reader);
         let account = pending.account.ok_or(Code::InvitationEnded)?;
-        let own_words = [account.username.as_str(), &account.name];
-        Failure::unless_none(self.password.refusals(&scheme, &own_words))?;
-        self.password.hash(preparation).await
+        self.password.prepare_for(&account, &scheme, preparation).await
     }
 
     async fn run(self, context: &mut ChangeContext<'_>) -> Result<AccountId, Failure> {
@@ -279,9 +284,9 @@ impl Change for SetFirstPassword {
         // Locked before the guard is checked, so that no role can be granted in between.
         context.locked_account(&id).await?;
         let pending = pending(&mut context.reading(), &self.token).await?;
+        end(context, &pending.invitation, &id).await?;
         let (tx, now) = context.tx_now();
-        let was_pending = store::end(tx, &pending.invitation.id, Some(&id), now).await?;
-        if !was_pending || !people::activate_invited(tx, &id, now).await? {
+        if !people::activate_invited(tx, &id, now).await? {
             return Err(Code::InvitationEnded.into());
         }
         self.password.store((tx, now), &id).await?;

@@ -38,9 +38,7 @@ impl Change for ChangeOwnPassword {
         drop(reader);
         self.check_current(preparation, &account, now).await?;
         ensure_local(&account)?;
-        let own_words = [account.username.as_str(), &account.name];
-        Failure::unless_none(self.password.refusals(&scheme, &own_words))?;
-        self.password.hash(preparation).await
+        self.password.prepare_for(&account, &scheme, preparation).await
     }
 
     async fn run(self, context: &mut ChangeContext<'_>) -> Result<(), Failure> {

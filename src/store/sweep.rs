@@ -19,120 +19,56 @@ const MOST: i64 = 500;
 /// Deletes at most [`MOST`] rows that expired before a time.
 type Delete = for<'t> fn(&'t mut Tx, Time) -> WriteFuture<'t, u64, Error>;
 
+/// The [`Delete`] of a table by its key, for the rows that meet a condition on the time `$1`.
+macro_rules! delete {
+    ($table:literal, $key:literal, $expired:literal) => {
+        |tx, until| {
+            Box::pin(async move {
+                rows_affected!(
+                    tx,
+                    concat!(
+                        "DELETE FROM ",
+                        $table,
+                        " WHERE (",
+                        $key,
+                        ") IN (SELECT ",
+                        $key,
+                        " FROM ",
+                        $table,
+                        " WHERE ",
+                        $expired,
+                        " LIMIT $2)"
+                    ),
+                    until,
+                    MOST
+                )
+            })
+        }
+    };
+}
+
 /// What deletes the expired rows of each table, and how long they are kept.
 const TABLES: &[(Delete, Duration)] = &[
+    (delete!("attempts", "id", "expires_at <= $1"), ATTEMPTS_KEPT),
     (
-        |tx, until| {
-            Box::pin(async move {
-                rows_affected!(
-                    tx,
-                    "DELETE FROM attempts WHERE id IN \
-                     (SELECT id FROM attempts WHERE expires_at <= $1 LIMIT $2)",
-                    until,
-                    MOST
-                )
-            })
-        },
-        ATTEMPTS_KEPT,
-    ),
-    (
-        |tx, until| {
-            Box::pin(async move {
-                rows_affected!(
-                    tx,
-                    "DELETE FROM access_tokens WHERE token_hash IN \
-                     (SELECT token_hash FROM access_tokens WHERE expires_at <= $1 LIMIT $2)",
-                    until,
-                    MOST
-                )
-            })
-        },
+        delete!("access_tokens", "token_hash", "expires_at <= $1"),
         Duration::ZERO,
     ),
     (
-        |tx, until| {
-            Box::pin(async move {
-                rows_affected!(
-                    tx,
-                    "DELETE FROM refresh_tokens WHERE token_hash IN \
-                     (SELECT token_hash FROM refresh_tokens WHERE expires_at <= $1 LIMIT $2)",
-                    until,
-                    MOST
-                )
-            })
-        },
+        delete!("refresh_tokens", "token_hash", "expires_at <= $1"),
         Duration::ZERO,
     ),
+    (delete!("grants", "id", "expires_at <= $1"), Duration::ZERO),
     (
-        |tx, until| {
-            Box::pin(async move {
-                rows_affected!(
-                    tx,
-                    "DELETE FROM grants WHERE id IN \
-                     (SELECT id FROM grants WHERE expires_at <= $1 LIMIT $2)",
-                    until,
-                    MOST
-                )
-            })
-        },
+        delete!("seen_once", "purpose, value", "expires_at <= $1"),
         Duration::ZERO,
     ),
+    (delete!("sessions", "id", "expires_at <= $1"), SESSIONS_KEPT),
     (
-        |tx, until| {
-            Box::pin(async move {
-                rows_affected!(
-                    tx,
-                    "DELETE FROM seen_once WHERE (purpose, value) IN \
-                     (SELECT purpose, value FROM seen_once WHERE expires_at <= $1 LIMIT $2)",
-                    until,
-                    MOST
-                )
-            })
-        },
-        Duration::ZERO,
-    ),
-    (
-        |tx, until| {
-            Box::pin(async move {
-                rows_affected!(
-                    tx,
-                    "DELETE FROM sessions WHERE id IN \
-                     (SELECT id FROM sessions WHERE expires_at <= $1 LIMIT $2)",
-                    until,
-                    MOST
-                )
-            })
-        },
-        SESSIONS_KEPT,
-    ),
-    (
-        |tx, until| {
-            Box::pin(async move {
-                rows_affected!(
-                    tx,
-                    "DELETE FROM throttles WHERE subject IN \
-                     (SELECT subject FROM throttles WHERE last_failure_at <= $1 AND failures < 100 LIMIT $2)",
-                    until,
-                    MOST
-                )
-            })
-        },
+        delete!("throttles", "subject", "last_failure_at <= $1 AND failures < 100"),
         THROTTLES_KEPT,
     ),
-    (
-        |tx, until| {
-            Box::pin(async move {
-                rows_affected!(
-                    tx,
-                    "DELETE FROM signing_keys WHERE kid IN \
-                     (SELECT kid FROM signing_keys WHERE expires_at <= $1 LIMIT $2)",
-                    until,
-                    MOST
-                )
-            })
-        },
-        Duration::ZERO,
-    ),
+    (delete!("signing_keys", "kid", "expires_at <= $1"), Duration::ZERO),
 ];
 
 /// Deletes what has expired by `now`; yields how many rows.

@@ -9,6 +9,7 @@ use crate::crypto::Secret;
 use crate::directory::revocation::{self, TxNow};
 use crate::directory::{Caller, Change, ChangeContext, Failure, Preparation};
 use crate::model::AccountId;
+use crate::model::account::Account;
 use crate::model::action::Action;
 use crate::model::permission::Permission;
 use crate::model::refusal::{Code, Refusal};
@@ -55,6 +56,18 @@ impl NewPassword {
         let own: Vec<&str> = own_words.iter().copied().chain(["doorward"]).collect();
         let faults = password_policy(scheme).check(typed.expose(), &own);
         faults.err().iter().flatten().map(refusal).collect()
+    }
+
+    /// Requires a password that the scheme allows for an account, and hashes it.
+    pub(in crate::directory) async fn prepare_for(
+        &mut self,
+        account: &Account,
+        scheme: &Scheme,
+        preparation: &Preparation<'_>,
+    ) -> Result<(), Failure> {
+        let own_words = [account.username.as_str(), &account.name];
+        Failure::unless_none(self.refusals(scheme, &own_words))?;
+        self.hash(preparation).await
     }
 
     /// Hashes it.
@@ -121,9 +134,7 @@ impl Change for SetPassword {
         let account = account.ok_or(Code::AccountNotFound)?;
         drop(reader);
         ensure_local(&account)?;
-        let own_words = [account.username.as_str(), &account.name];
-        Failure::unless_none(self.password.refusals(&scheme, &own_words))?;
-        self.password.hash(preparation).await
+        self.password.prepare_for(&account, &scheme, preparation).await
     }
 
     async fn run(self, context: &mut ChangeContext<'_>) -> Result<(), Failure> {

@@ -3,6 +3,8 @@
 mod for_apps;
 mod read;
 
+use std::sync::Arc;
+
 use serde_json::json;
 
 use super::accounts::{AccountRef, for_change};
@@ -37,9 +39,7 @@ impl Change for GrantRole {
     const SERIALIZES_OWNERS: bool = true;
 
     async fn run(self, context: &mut ChangeContext<'_>) -> Result<(), Failure> {
-        context.authorization.require_role_change(&self.role)?;
-        let id = for_change(context, &self.account).await?.id;
-        let scheme = context.scheme.clone();
+        let (id, scheme) = ready_for_change(context, &self.account, &self.role).await?;
         let (tx, now) = context.tx_now();
         grant_in(tx, &scheme, &id, &self.role, self.until, now).await?;
         let detail = json!({ "role": self.role, "until": self.until });
@@ -61,9 +61,7 @@ impl Change for RevokeRole {
     const SERIALIZES_OWNERS: bool = true;
 
     async fn run(self, context: &mut ChangeContext<'_>) -> Result<(), Failure> {
-        context.authorization.require_role_change(&self.role)?;
-        let id = for_change(context, &self.account).await?.id;
-        let scheme = context.scheme.clone();
+        let (id, scheme) = ready_for_change(context, &self.account, &self.role).await?;
         let (tx, now) = context.tx_now();
         if !revoke_in(tx, &scheme, &id, &self.role, now).await? {
             return Err(Code::RoleNotGranted.into());
@@ -71,6 +69,17 @@ impl Change for RevokeRole {
         let detail = json!({ "role": self.role });
         context.record(Action::RoleRevoke, id.as_str(), &detail).await
     }
+}
+
+/// Requires the right to change who holds a role, and locks the account; yields its id and the scheme.
+async fn ready_for_change(
+    context: &mut ChangeContext<'_>,
+    account: &AccountRef,
+    role: &str,
+) -> Result<(AccountId, Arc<Scheme>), Failure> {
+    context.authorization.require_role_change(role)?;
+    let id = for_change(context, account).await?.id;
+    Ok((id, context.scheme.clone()))
 }
 
 /// Grants a role; the caller has checked the actor's authorization.
