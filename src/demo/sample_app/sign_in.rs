@@ -82,15 +82,19 @@ pub(super) async fn refresh(State(app): State<Arc<SampleApp>>, headers: HeaderMa
     let taken = app.visitors.with(&cookie, |visitor| {
         visitor.account.clone().zip(visitor.refresh.take())
     });
-    let Some((account, token)) = taken.flatten() else {
+    let Some((account, refresh_token)) = taken.flatten() else {
         return see_other("/").into_response();
     };
-    match app.relying_party.refresh(&account, &token, app.clock.now()).await {
+    match app
+        .relying_party
+        .refresh(&account, &refresh_token, app.clock.now())
+        .await
+    {
         Ok((account, next)) => {
             app.visitors.with(&cookie, |visitor| {
                 visitor.account = Some(Arc::new(account));
                 // RFC 6749 section 6: without a new refresh token, the old one remains valid.
-                visitor.refresh = Some(next.unwrap_or(token));
+                visitor.refresh = Some(next.unwrap_or(refresh_token));
                 visitor.notice = Some("The tokens were refreshed.");
             });
             see_other("/").into_response()
@@ -98,7 +102,7 @@ pub(super) async fn refresh(State(app): State<Arc<SampleApp>>, headers: HeaderMa
         Err(failure) => {
             if !matches!(failure, Failure::Refused { .. }) {
                 app.visitors
-                    .with(&cookie, |visitor| visitor.refresh = Some(token));
+                    .with(&cookie, |visitor| visitor.refresh = Some(refresh_token));
             }
             app.failed("The tokens were not refreshed", failure)
         }
