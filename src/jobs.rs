@@ -1,4 +1,4 @@
-//! Background jobs: noticing changes by other nodes, deleting expired rows, rotating keys, sealing the audit
+//! Background jobs: following changes by other nodes, deleting expired rows, rotating keys, sealing the audit
 //! log.
 
 use std::panic::AssertUnwindSafe;
@@ -19,7 +19,7 @@ const HOUSEKEEPING: Duration = Duration::from_mins(1);
 /// How often new audit entries are sealed. Until then, somebody with access to the database can change them
 /// unnoticed.
 const SEALING: Duration = Duration::from_secs(3);
-/// The timeout of a check for changes: a lost connection must not let this node miss them.
+/// The timeout of a check for changes, so that a lost connection does not make this node miss them.
 const LONGEST_CHECK: Duration = Duration::from_secs(4);
 /// The timeout of every other turn of a job.
 const LONGEST_TURN: Duration = Duration::from_mins(10);
@@ -34,7 +34,7 @@ pub async fn run(app: Arc<AppState>) {
     );
 }
 
-/// Runs a job in turns. A turn that panics or takes too long is given up, and the next one starts anew.
+/// Runs a job repeatedly. A run that panics or takes too long is abandoned, and the next one starts from the beginning.
 async fn repeat<F: Future<Output = ()>>(job: &str, every: Duration, longest: Duration, turn: impl Fn() -> F) {
     let mut ticks = tokio::time::interval(every);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
