@@ -35,14 +35,14 @@ enum CachedScheme {
     /// Not read yet.
     #[default]
     Unread,
-    /// The database holds none.
+    /// The database has none.
     None,
     /// The scheme in the database.
     Applied(Arc<Scheme>),
 }
 
 impl Cache {
-    /// Whether changes by other nodes have been followed recently, or nobody has begun to follow them.
+    /// Whether this node has checked for changes by other nodes recently, or does not check for them at all.
     fn is_current(&self) -> bool {
         let followed_at = *self.followed_at.read().unwrap_or_else(PoisonError::into_inner);
         followed_at.is_none_or(|at| at.elapsed() < TRUSTED)

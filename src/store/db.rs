@@ -23,13 +23,13 @@ use super::writer::Writer;
 /// few cores.
 const FEWEST_READERS: usize = 4;
 
-/// What `PostgreSQL` itself cancels, in milliseconds: before the client stops waiting, and what a lost node leaves open.
+/// Timeouts of `PostgreSQL` itself, in milliseconds: shorter than the client's, and for transactions of a lost node.
 const POSTGRES_TIMEOUTS: [(&str, &str); 3] = [
     ("statement_timeout", "4000"),
     ("lock_timeout", "3000"),
     ("idle_in_transaction_session_timeout", "10000"),
 ];
-/// How long a connection may be idle and still be used unchecked.
+/// How long a connection may be idle before it is checked at its next use.
 const UNCHECKED_IDLE: Duration = Duration::from_secs(2);
 /// The timeout of checking an idle connection.
 const PING_TIMEOUT: Duration = Duration::from_secs(1);
@@ -253,7 +253,7 @@ async fn open_sqlite(path: &Path) -> Result<Pool, sqlx::Error> {
     drop(writer.take().await?);
     // Read-only: a write outside `Db::write` fails instead of waiting for the lock.
     let reading = connect.pragma("query_only", "ON").optimize_on_close(false, None);
-    // Each connection has its own thread, so more connections than cores bring nothing.
+    // Each connection has its own thread, so more connections than cores would not help.
     let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
     let readers = Slots::new(reading, cores.max(FEWEST_READERS));
     Ok(Pool::Sqlite {
@@ -276,8 +276,8 @@ async fn open_postgres(url: &str, max_connections: u32) -> Result<Pool, sqlx::Er
     Ok(Pool::Postgres(pool))
 }
 
-/// Whether a connection that has been idle still leads to the database. A busy one is not asked, since that would cost as
-/// much as its statement.
+/// Whether an idle connection still works. A recently used one is not checked, since the check would cost as much as its
+/// statement.
 async fn is_alive(connection: &mut PgConnection, state: PoolConnectionMetadata) -> Result<bool, sqlx::Error> {
     if state.idle_for < UNCHECKED_IDLE {
         return Ok(true);
@@ -286,7 +286,7 @@ async fn is_alive(connection: &mut PgConnection, state: PoolConnectionMetadata) 
     Ok(matches!(answered, Ok(Ok(()))))
 }
 
-/// Creates the file if it is missing, for its owner alone; `SQLite` gives the files beside it the same mode.
+/// Creates a missing file for its owner alone; `SQLite` gives its other files the same mode.
 fn create_private(path: &Path) -> io::Result<()> {
     let mut create = OpenOptions::new();
     create.create(true).append(true).mode(0o600).open(path).map(drop)

@@ -1,4 +1,4 @@
-//! Whether this node can serve requests, as far as the database decides it.
+//! Whether the database lets this node serve requests.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -29,7 +29,7 @@ impl Db {
         None
     }
 
-    /// Whether a write succeeds: a full disk, a lost database and a stuck writer show only there.
+    /// Whether a write succeeds, which alone detects a full disk, a lost database and a stuck writer.
     async fn accepts_writes(&self) -> bool {
         let mut last = self.write_check.0.lock().await;
         if let Some((at, outcome)) = *last

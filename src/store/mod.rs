@@ -50,7 +50,7 @@ pub mod tokens;
 pub use columns::Json;
 pub use db::{Conn, Db, DbOptions, Tx, WriteFuture};
 
-/// How long `PostgreSQL` may take for one statement; it cancels the statement itself a second earlier.
+/// The client's timeout of a `PostgreSQL` statement; the server cancels the statement a second earlier.
 const ANSWER_TIMEOUT: std::time::Duration = std::time::Duration::from_secs(5);
 
 /// A database failure. It never reports a fact about the data, so callers pass it on with `?`.
