@@ -21,16 +21,16 @@ const HOUSEKEEPING: Duration = Duration::from_mins(1);
 const SEALING: Duration = Duration::from_secs(3);
 /// The timeout of a check for changes, so that a lost connection does not make this node miss them.
 const LONGEST_CHECK: Duration = Duration::from_secs(4);
-/// The timeout of every other turn of a job.
-const LONGEST_TURN: Duration = Duration::from_mins(10);
+/// The timeout of a run of any other job.
+const RUN_TIMEOUT: Duration = Duration::from_mins(10);
 
 /// Runs the jobs until the task is dropped.
 pub async fn run(app: Arc<AppState>) {
     let app = app.as_ref();
     tokio::join!(
         repeat("follow", FOLLOWING, LONGEST_CHECK, || follow(app)),
-        repeat("housekeeping", HOUSEKEEPING, LONGEST_TURN, || housekeeping(app)),
-        repeat("sealing", SEALING, LONGEST_TURN, || seal(app)),
+        repeat("housekeeping", HOUSEKEEPING, RUN_TIMEOUT, || housekeeping(app)),
+        repeat("sealing", SEALING, RUN_TIMEOUT, || seal(app)),
     );
 }
 

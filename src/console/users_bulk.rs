@@ -245,7 +245,7 @@ async fn apply_to_all(
         let text = match &outcome {
             Ok(()) => "Done".to_owned(),
             Err(Failure::Database(error)) => {
-                tracing::error!(%error, number = account.number, "one change of a bulk action failed");
+                tracing::error!(%error, number = account.number, "a change of a bulk action failed");
                 words::DATABASE_FAILED.to_owned()
             }
             Err(Failure::Refused(reasons)) => words::refusals(reasons),

@@ -53,7 +53,7 @@ pub enum JwkError {
     )]
     Malformed,
     /// No key, or more than 20.
-    #[error("the key set must hold 1 to 20 signing keys")]
+    #[error("the key set must have 1 to 20 signing keys")]
     Count,
     /// A symmetric key (kty `oct`).
     #[error("a symmetric key cannot be registered; register a public key")]
@@ -74,7 +74,7 @@ pub enum JwkError {
     #[error("each \"kid\" must be different and have 1 to 255 printable characters")]
     Kid,
     /// A member is missing, is not canonical base64url, or the point is not on the curve.
-    #[error("this key's members do not make a valid public key")]
+    #[error("this key's members are not a valid public key")]
     Value,
 }
 

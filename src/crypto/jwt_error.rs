@@ -19,7 +19,7 @@ pub enum JwtError {
     #[error("the token is of another type")]
     Type,
     /// No key with this `kid` and algorithm is known.
-    #[error("the token's key is not known")]
+    #[error("the token's key is unknown")]
     UnknownKey,
     /// The signature is wrong.
     #[error("the token's signature is wrong")]

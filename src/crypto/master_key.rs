@@ -36,11 +36,11 @@ pub enum MasterKeyError {
         /// The error of the operating system.
         source: io::Error,
     },
-    /// The file exists but does not hold a key.
-    #[error("the master key {} is not 43 characters of base64url; restore the file from your backup, for a new key cannot open what the old one sealed", .0.display())]
+    /// The file exists but does not contain a key.
+    #[error("the master key {} is not 43 characters of base64url; restore the file from your backup, since a new key cannot decrypt the database", .0.display())]
     Malformed(PathBuf),
     /// Other users of this machine can read the file or write to its folder.
-    #[error("others can reach the master key through {}, mode {mode:04o}; run: chmod {wanted:04o} '{}'", path.display(), path.display())]
+    #[error("other users have access to the master key through {} with mode {mode:04o}; run: chmod {wanted:04o} '{}'", path.display(), path.display())]
     TooOpen {
         /// The file or folder.
         path: PathBuf,
@@ -50,7 +50,7 @@ pub enum MasterKeyError {
         wanted: u32,
     },
     /// The database needs a master key, and the file is missing.
-    #[error("the database was sealed with master key {id}, but {} is missing; restore the file from your backup or point keys_dir at the folder that holds it", path.display())]
+    #[error("the database needs master key {id}, but {} is missing; restore the file from your backup, or set keys_dir to the folder with the file", path.display())]
     Missing {
         /// Where the file should be.
         path: PathBuf,
@@ -58,7 +58,7 @@ pub enum MasterKeyError {
         id: String,
     },
     /// The database needs another master key.
-    #[error("the database was sealed with master key {id}, but {} holds key {found}; restore the right file from your backup or point keys_dir at the folder that holds it", path.display())]
+    #[error("the database needs master key {id}, but {} contains key {found}; restore the right file from your backup, or set keys_dir to the folder with the file", path.display())]
     Wrong {
         /// The file.
         path: PathBuf,

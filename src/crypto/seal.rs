@@ -31,10 +31,10 @@ pub struct Aad<'a> {
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub enum SealError {
     /// Another master key sealed it.
-    #[error("this value was sealed with master key {0}, which is not the one in use")]
+    #[error("this value was encrypted with another master key: {0}")]
     OtherKey(String),
     /// It was changed, truncated, or copied from another row or column.
-    #[error("this sealed value is damaged or belongs to another row")]
+    #[error("this encrypted value is damaged or belongs to another row")]
     Damaged,
 }
 

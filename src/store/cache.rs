@@ -13,7 +13,7 @@ use crate::model::scheme::Scheme;
 use crate::model::settings::InstanceSettings;
 
 /// How long the cache is used after the last check for changes by other nodes.
-const TRUSTED: Duration = Duration::from_secs(5);
+const VALID_FOR: Duration = Duration::from_secs(5);
 
 /// The maximum number of apps in the cache, which is emptied when it is full.
 const MOST: usize = 10_000;
@@ -45,7 +45,7 @@ impl Cache {
     /// Whether this node has checked for changes by other nodes recently, or does not check for them at all.
     fn is_current(&self) -> bool {
         let followed_at = *self.followed_at.read().unwrap_or_else(PoisonError::into_inner);
-        followed_at.is_none_or(|at| at.elapsed() < TRUSTED)
+        followed_at.is_none_or(|at| at.elapsed() < VALID_FOR)
     }
 
     pub(super) fn clear(&self) {

@@ -8,10 +8,10 @@ use tokio::time::timeout;
 
 use super::{Db, Error, counters};
 
-/// How long the outcome of a check holds, which bounds what strangers can cause who ask often.
-const HOLDS: Duration = Duration::from_secs(2);
+/// How long the outcome of a check is reused, which bounds the writes that strangers can cause.
+const REUSED_FOR: Duration = Duration::from_secs(2);
 /// The timeout of a check.
-const PATIENCE: Duration = Duration::from_secs(3);
+const CHECK_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// When a write was last tried for a check, and whether it succeeded.
 #[derive(Clone, Default)]
@@ -33,12 +33,12 @@ impl Db {
     async fn accepts_writes(&self) -> bool {
         let mut last = self.write_check.0.lock().await;
         if let Some((at, outcome)) = *last
-            && at.elapsed() < HOLDS
+            && at.elapsed() < REUSED_FOR
         {
             return outcome;
         }
         let write = self.write::<_, Error, _>(|tx| Box::pin(counters::next(tx, counters::HEALTH)));
-        let outcome = matches!(timeout(PATIENCE, write).await, Ok(Ok(_)));
+        let outcome = matches!(timeout(CHECK_TIMEOUT, write).await, Ok(Ok(_)));
         *last = Some((Instant::now(), outcome));
         outcome
     }

@@ -12,7 +12,7 @@ use sqlx::{ConnectOptions, Connection, SqliteConnection};
 use tokio::sync::{Mutex, OwnedMappedMutexGuard, OwnedMutexGuard, OwnedSemaphorePermit, Semaphore};
 
 /// The maximum wait for a connection.
-const PATIENCE: Duration = Duration::from_secs(5);
+const WAIT: Duration = Duration::from_secs(5);
 
 /// A fixed number of connections, each opened at its first use.
 #[derive(Clone)]
@@ -42,7 +42,7 @@ impl Slots {
     pub(super) async fn take(&self) -> Result<Slot, sqlx::Error> {
         let permit = match self.free.clone().try_acquire_owned() {
             Ok(permit) => permit,
-            Err(_) => tokio::time::timeout(PATIENCE, self.free.clone().acquire_owned())
+            Err(_) => tokio::time::timeout(WAIT, self.free.clone().acquire_owned())
                 .await
                 .map_err(|_| sqlx::Error::PoolTimedOut)?
                 .map_err(|_| sqlx::Error::PoolClosed)?,

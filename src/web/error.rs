@@ -67,7 +67,7 @@ impl PageError {
     #[must_use]
     pub fn internal(cause: &dyn std::fmt::Display) -> Self {
         let error = Self::new(StatusCode::INTERNAL_SERVER_ERROR, &error_pages::INTERNAL);
-        tracing::error!(%cause, reference = error.page.reference, "a page failed");
+        tracing::error!(%cause, reference = error.page.reference, "cannot respond with a page");
         error
     }
 
@@ -204,7 +204,7 @@ impl ApiError {
     #[must_use]
     pub fn internal(cause: &dyn std::fmt::Display) -> Self {
         let reference = reference_number();
-        tracing::error!(%cause, reference, "a response to an app failed");
+        tracing::error!(%cause, reference, "cannot respond to an app");
         Self {
             status: StatusCode::INTERNAL_SERVER_ERROR,
             error: OAuthError::new("server_error", format!("reference {reference}")),

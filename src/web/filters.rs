@@ -26,7 +26,7 @@ pub(super) fn add_to(env: &mut Environment<'static>) {
 
 /// The text of an action in the audit log.
 fn action_text(name: &str) -> &'static str {
-    name.parse().map_or("Did something else", crate::words::action)
+    name.parse().map_or("Unknown action", crate::words::action)
 }
 
 /// A time (in microseconds since the epoch) as a `<time>` element: relative to `now`, with the exact time on hover.
