@@ -1,14 +1,14 @@
 //! Proof of authentication, which every new session requires.
 
-use super::Amr;
+use super::Method;
 use super::password::Verdict;
-use crate::model::{AccountId, PasswordVersion};
+use crate::model::{AccountId, Amr, PasswordVersion};
 
 /// Proof that a user has authenticated, with the version of the password that was verified.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Proof {
     account: AccountId,
-    method: Amr,
+    methods: Amr,
     version: PasswordVersion,
 }
 
@@ -21,10 +21,10 @@ impl Proof {
 
     /// The proof by a password that the user has just set in the same request.
     #[must_use]
-    pub const fn password_just_set(account: AccountId, version: PasswordVersion) -> Self {
+    pub fn password_just_set(account: AccountId, version: PasswordVersion) -> Self {
         Self {
             account,
-            method: Amr::Password,
+            methods: [Method::Password.as_str()].into_iter().collect(),
             version,
         }
     }
@@ -35,10 +35,10 @@ impl Proof {
         &self.account
     }
 
-    /// The authentication method.
+    /// The authentication methods, for the session's `amr`.
     #[must_use]
-    pub const fn method(&self) -> Amr {
-        self.method
+    pub const fn methods(&self) -> &Amr {
+        &self.methods
     }
 
     /// The version of the verified password.

@@ -70,7 +70,7 @@ pub(super) async fn decide(
         session: session.map(|session| SessionFacts {
             id: &session.id,
             authenticated_at: session.authenticated_at,
-            acr: acr_for(session.amr.iter()),
+            acr: acr_for(&session.amr),
         }),
         started_at: open.attempt.started_at,
         chosen: open.facts.chosen_session.as_ref(),

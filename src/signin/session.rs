@@ -9,7 +9,7 @@ use crate::crypto::Token;
 use crate::directory::revocation;
 use crate::model::attempt::Attempt;
 use crate::model::session::EndReason;
-use crate::model::{AccountId, Amr, SessionId};
+use crate::model::{AccountId, SessionId};
 use crate::store::audit::{self, Event};
 use crate::store::sessions::{self, NewSession};
 use crate::store::{Error, Tx, attempts, passwords};
@@ -57,12 +57,11 @@ impl SessionStart {
     /// the account has changed since the proof was checked.
     pub(super) async fn store(self, tx: &mut Tx, attempt: Option<&Attempt>) -> Result<bool, Error> {
         let account = self.proof.account();
-        let amr = Amr::parse(self.proof.method().as_str());
         let new = NewSession {
             id: &self.id,
             token_hash: &self.token.hash(),
             account_id: account,
-            amr: &amr,
+            amr: self.proof.methods(),
             password: self.proof.version(),
             authenticated_at: self.now,
             expires_at: self.expires_at,

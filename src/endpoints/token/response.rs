@@ -179,7 +179,7 @@ pub async fn issue(
         issuer: app.config.server.issuer.as_str(),
         subject: &subject,
         grant,
-        acr: acr_for(grant.amr.iter()),
+        acr: acr_for(&grant.amr),
         algorithm: client.settings.id_token_alg,
         access_token: &access_token,
         claims: of_person(&person, scopes, &requested, target(client)),
