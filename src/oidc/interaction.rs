@@ -1,10 +1,11 @@
-//! Decides the next step of a sign-in attempt; nothing else does.
+//! Decides the next step of a sign-in attempt, and whether a session begins; nothing else does.
 
 use std::time::Duration;
 
 use super::authorize::ValidRequest;
 use super::error::OAuthError;
 use crate::clock::Time;
+use crate::model::account::{Account, Status};
 use crate::model::{Scopes, SessionId};
 
 /// What the sign-in is for.
@@ -79,6 +80,27 @@ pub enum Step {
     Enter,
     /// Send an error to the app.
     Refuse(OAuthError),
+}
+
+/// Why no session begins for a user who has proven who they are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NoSession {
+    /// The registration is not approved yet.
+    Pending,
+    /// The account cannot be used.
+    Unusable,
+}
+
+/// Decides whether a session begins for a user who has proven that this account is theirs.
+///
+/// # Errors
+/// The reason why none begins.
+pub fn ensure_session_may_begin(account: &Account, now: Time) -> Result<(), NoSession> {
+    match account.status {
+        Status::Pending => Err(NoSession::Pending),
+        _ if account.is_usable(now) => Ok(()),
+        _ => Err(NoSession::Unusable),
+    }
 }
 
 /// Decides the next step.
@@ -176,8 +198,9 @@ fn refuse(code: &'static str, why: &'static str) -> Step {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::ClientId;
+    use crate::model::account::{LOCAL, Profile};
     use crate::model::client::{Client, ClientSettings};
+    use crate::model::{AccountId, ClientId};
     use crate::oidc::authorize::{RawRequest, validate};
 
     const STEP: i64 = 1_000;
@@ -401,5 +424,38 @@ mod tests {
             Step::Enter,
             "signed in for this very page"
         );
+    }
+
+    #[test]
+    fn a_session_begins_for_a_usable_account_only() {
+        let account = |status| Account {
+            id: AccountId("ann".into()),
+            number: 0,
+            username: "ann".into(),
+            status,
+            status_reason: None,
+            name: String::new(),
+            profile: Profile::default(),
+            created_at: Time(0),
+            updated_at: Time(0),
+            last_seen_at: None,
+            deleted_at: None,
+            valid_from: Some(Time::from_seconds(10)),
+            valid_until: Some(Time::from_seconds(20)),
+            source: LOCAL.to_owned(),
+        };
+        let unusable = Err(NoSession::Unusable);
+        for (status, now, expected) in [
+            (Status::Active, 10, Ok(())),
+            (Status::Active, 9, unusable),
+            (Status::Active, 20, unusable),
+            (Status::Pending, 10, Err(NoSession::Pending)),
+            (Status::Invited, 10, unusable),
+            (Status::Suspended, 10, unusable),
+            (Status::Deleted, 10, unusable),
+        ] {
+            let decided = ensure_session_may_begin(&account(status), Time::from_seconds(now));
+            assert_eq!(decided, expected, "{status} at {now}");
+        }
     }
 }

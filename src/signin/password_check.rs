@@ -13,6 +13,7 @@ use crate::directory::names;
 use crate::model::account::{Account, Status};
 use crate::model::attempt::Attempt;
 use crate::model::{AccountId, PasswordVersion};
+use crate::oidc::interaction::NoSession;
 use crate::store::audit::{self, Event};
 use crate::store::{Error, Tx, accounts, passwords};
 use crate::web::error::PageError;
@@ -101,11 +102,10 @@ pub(super) async fn check(
     let renewal = Renewal::of(app, typed, verdict, stored.as_ref()).await;
     let checked = Checked {
         refusal: RefusedSignIn::of(visit, account.as_ref(), verdict),
-        start: account
-            .filter(|account| account.is_usable(now))
-            .zip(stored)
-            .and_then(|(account, (_, version))| Proof::password(verdict, account.id, version))
-            .map(|proof| SessionStart::new(app, visit, proof, now)),
+        start: account.zip(stored).and_then(|(account, (_, version))| {
+            let proof = Proof::password(verdict, account.id.clone(), version)?;
+            Some(SessionStart::new(app, visit, &account, proof, now))
+        }),
         attempt,
         subjects,
         renewal,
@@ -155,7 +155,8 @@ struct Checked {
     attempt: Option<Attempt>,
     subjects: Subjects,
     refusal: RefusedSignIn,
-    start: Option<SessionStart>,
+    /// The session that begins, if anything is proven.
+    start: Option<Result<SessionStart, NoSession>>,
     renewal: Option<Renewal>,
 }
 
@@ -165,18 +166,22 @@ impl Checked {
         if let Some(throttled) = Refused::of(self.subjects.decide(tx, now).await?) {
             return Ok(Outcome::Refused(throttled));
         }
-        if let Some(start) = self.start {
-            let (account, token) = (start.account().clone(), start.token.clone());
-            if start.store(tx, self.attempt.as_ref()).await? {
-                self.subjects.clear_account(tx).await?;
-                renew(tx, &account, self.renewal).await?;
-                return Ok(Outcome::SignedIn(token));
+        match self.start {
+            Some(Ok(start)) => {
+                let (account, token) = (start.account().clone(), start.token.clone());
+                if start.store(tx, self.attempt.as_ref()).await? {
+                    self.subjects.clear_account(tx).await?;
+                    renew(tx, &account, self.renewal).await?;
+                    return Ok(Outcome::SignedIn(token));
+                }
             }
+            Some(Err(NoSession::Pending)) => {
+                self.refusal.record(tx, now).await?;
+                return Ok(Outcome::Refused(Refused::Pending));
+            }
+            Some(Err(NoSession::Unusable)) | None => {}
         }
         self.refusal.record(tx, now).await?;
-        if self.refusal.is_pending() {
-            return Ok(Outcome::Refused(Refused::Pending));
-        }
         self.subjects.count_failure(tx, now).await?;
         Ok(Outcome::Refused(Refused::Wrong))
     }
@@ -209,11 +214,6 @@ impl RefusedSignIn {
             address: visit.address.to_string(),
             outcome,
         }
-    }
-
-    /// Whether the password is right, but the account is not approved yet.
-    fn is_pending(&self) -> bool {
-        self.outcome == Status::Pending.as_str()
     }
 
     async fn record(&self, tx: &mut Tx, now: Time) -> Result<(), Error> {

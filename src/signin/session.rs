@@ -7,12 +7,14 @@ use crate::auth::proof::Proof;
 use crate::clock::Time;
 use crate::crypto::Token;
 use crate::directory::revocation;
+use crate::model::account::Account;
 use crate::model::attempt::Attempt;
 use crate::model::session::EndReason;
 use crate::model::{AccountId, SessionId};
+use crate::oidc::interaction::{NoSession, ensure_session_may_begin};
 use crate::store::audit::{self, Event};
 use crate::store::sessions::{self, NewSession};
-use crate::store::{Error, Tx, attempts, passwords};
+use crate::store::{Error, Tx, accounts, attempts, passwords};
 use crate::web::error::PageError;
 use crate::web::visit::Visit;
 
@@ -30,13 +32,20 @@ pub(super) struct SessionStart {
 }
 
 impl SessionStart {
-    /// A session in the visitor's browser for the account that the proof authenticates.
-    pub(super) fn new(app: &AppState, visit: &Visit, proof: Proof, now: Time) -> Self {
+    /// A session in the visitor's browser for the account, if the proof of its user is enough for one.
+    pub(super) fn new(
+        app: &AppState,
+        visit: &Visit,
+        account: &Account,
+        proof: Proof,
+        now: Time,
+    ) -> Result<Self, NoSession> {
+        ensure_session_may_begin(account, now)?;
         let theirs = visit
             .sessions
             .iter()
             .filter(|(_, session)| &session.account_id == proof.account());
-        Self {
+        Ok(Self {
             token: Token::random(),
             id: SessionId::new(now),
             replaced: theirs.map(|(_, session)| session.id.clone()).collect(),
@@ -45,7 +54,7 @@ impl SessionStart {
             user_agent: visit.user_agent.clone(),
             now,
             expires_at: now + app.config.lifetimes.session,
-        }
+        })
     }
 
     /// The session's account.
@@ -94,11 +103,18 @@ pub(super) async fn sign_in_with_new_password(
     attempt: Option<Attempt>,
     mut response: Response,
 ) -> Result<Response, PageError> {
-    let Some((_, version)) = passwords::of_account(&mut app.db.read().await?, &account).await? else {
+    let mut conn = app.db.read().await?;
+    let stored = passwords::of_account(&mut conn, &account).await?;
+    let account = accounts::by_id(&mut conn, &account).await?;
+    drop(conn);
+    let (Some(account), Some((_, version))) = (account, stored) else {
         return Ok(response);
     };
-    let proof = Proof::password_just_set(account, version);
-    let start = SessionStart::new(app, visit, proof, app.clock.now());
+    let proof = Proof::password_just_set(account.id.clone(), version);
+    let start = match SessionStart::new(app, visit, &account, proof, app.clock.now()) {
+        Ok(start) => start,
+        Err(NoSession::Pending | NoSession::Unusable) => return Ok(response),
+    };
     let token = start.token.clone();
     let begun = app
         .db
