@@ -1,17 +1,20 @@
 //! Pictures of accounts.
 
-use std::sync::Arc;
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, PoisonError};
 
-use axum::extract::multipart::MultipartRejection;
+use axum::extract::multipart::{Field, MultipartError, MultipartRejection};
 use axum::extract::{Multipart, Path, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use tokio::time::timeout;
 
 use super::changes::{change, path_after_change};
 use super::signed_in::SignedIn;
 use crate::app::AppState;
-use crate::directory::pictures::{GetPicture, RemovePicture, SetPicture};
+use crate::directory::pictures::{GetPicture, MOST_SENT, RemovePicture, SetPicture};
 use crate::directory::{Actor, Who};
+use crate::model::AccountId;
 use crate::model::refusal::Code;
 use crate::paths;
 use crate::web::error::PageError;
@@ -22,16 +25,21 @@ use crate::web::submission::Submission;
 /// error message instead of a closed connection.
 pub const MOST_FORM_BYTES: usize = 16 * 1024 * 1024;
 
+/// The maximum number of pictures that are received at the same time.
+const MOST_UPLOADS: usize = 16;
+
 /// Changes the picture.
 pub async fn change_picture(
     State(app): State<Arc<AppState>>,
     user: SignedIn,
     posted: Result<Multipart, MultipartRejection>,
 ) -> Result<Response, PageError> {
-    let (fields, image) = match posted {
-        Ok(form) => read(form).await?,
-        Err(_) => return Err(ParamsError::WrongType.into()),
-    };
+    let upload = Upload::of(&user.session.account_id).ok_or_else(PageError::busy)?;
+    let form = posted.map_err(|_| ParamsError::WrongType)?;
+    let (fields, image) = timeout(app.config.connections.body, read(form))
+        .await
+        .map_err(|_| ParamsError::TooSlow)??;
+    drop(upload);
     let form = user
         .visit
         .form(&app, Params::parse(None, fields.as_bytes(), &[])?)?;
@@ -52,7 +60,7 @@ async fn read(mut form: Multipart) -> Result<(String, Vec<u8>), PageError> {
     let broken = |_| PageError::from(ParamsError::TooLarge);
     while let Some(field) = form.next_field().await.map_err(broken)? {
         match field.name().map(str::to_owned) {
-            Some(name) if name == "picture" => picture = field.bytes().await.map_err(broken)?.to_vec(),
+            Some(name) if name == "picture" => picture = read_picture(field).await.map_err(broken)?,
             Some(name) => fields.push((name, field.text().await.map_err(broken)?)),
             None => {}
         }
@@ -61,6 +69,40 @@ async fn read(mut form: Multipart) -> Result<(String, Vec<u8>), PageError> {
         .extend_pairs(fields)
         .finish();
     Ok((fields, picture))
+}
+
+/// The bytes of the picture. Of a picture that is too large, only as many as show that it is.
+async fn read_picture(mut field: Field<'_>) -> Result<Vec<u8>, MultipartError> {
+    let mut picture = Vec::new();
+    while let Some(chunk) = field.chunk().await? {
+        if picture.len() <= MOST_SENT {
+            picture.extend_from_slice(&chunk);
+        }
+    }
+    Ok(picture)
+}
+
+/// An upload that is being received. Each account has at most one, since pictures are held in memory.
+struct Upload(AccountId);
+
+/// The accounts with an upload that is being received, at most [`MOST_UPLOADS`].
+static UPLOADS: Mutex<BTreeSet<AccountId>> = Mutex::new(BTreeSet::new());
+
+impl Upload {
+    /// `None` if there are too many already.
+    fn of(account: &AccountId) -> Option<Self> {
+        let mut uploads = UPLOADS.lock().unwrap_or_else(PoisonError::into_inner);
+        (uploads.len() < MOST_UPLOADS && uploads.insert(account.clone())).then(|| Self(account.clone()))
+    }
+}
+
+impl Drop for Upload {
+    fn drop(&mut self) {
+        UPLOADS
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .remove(&self.0);
+    }
 }
 
 /// Shows a picture to anybody who has its URL.

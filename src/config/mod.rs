@@ -61,6 +61,25 @@ section! {
 }
 
 section! {
+    /// Limits of connections, so that silent or slow clients cannot keep others out.
+    Connections "connections" {
+        /// The maximum number of connections. When it is reached, a new connection takes the place of the one
+        /// that has been silent for longest. The server raises its limit of open files as far as this needs.
+        most: u32 = 16384 => whole(16..=1_000_000);
+        /// The maximum number of connections from one IPv4 address or one IPv6 network of 64 bits, except from
+        /// trusted proxies.
+        most_per_network: u32 = 4096 => whole(1..=1_000_000);
+        /// How long a new connection may be silent.
+        first_byte: Duration = "10s" => duration("1s", "1m");
+        /// How long a connection may be silent after that, and how long the head of a request may take, with
+        /// the time between two requests.
+        idle: Duration = "75s" => duration("1s", "1h");
+        /// How long the body of a request may take.
+        body: Duration = "30s" => duration("1s", "10m");
+    }
+}
+
+section! {
     /// The log.
     Log "log" {
         /// The level (error, warn, info, debug, trace), or a filter by module such as `info,sqlx=warn`.
@@ -144,6 +163,8 @@ pub struct Config {
     pub server: Server,
     /// `[tls]`
     pub tls: Tls,
+    /// `[connections]`
+    pub connections: Connections,
     /// `[log]`
     pub log: Log,
     /// `[passwords]`
@@ -158,9 +179,10 @@ pub struct Config {
     pub postgres: Postgres,
 }
 
-const SECTIONS: [Section; 8] = [
+const SECTIONS: [Section; 9] = [
     Server::ABOUT,
     Tls::ABOUT,
+    Connections::ABOUT,
     Log::ABOUT,
     Passwords::ABOUT,
     Keys::ABOUT,
@@ -208,6 +230,7 @@ impl Config {
     fn read(raw: &mut Raw) -> Option<Self> {
         let server = Server::read(raw);
         let tls = Tls::read(raw);
+        let connections = Connections::read(raw);
         let log = Log::read(raw);
         let passwords = Passwords::read(raw);
         let keys = Keys::read(raw);
@@ -229,6 +252,7 @@ impl Config {
         Some(Self {
             server: server?,
             tls: tls?,
+            connections: connections?,
             log: log?,
             passwords: passwords?,
             keys: keys?,

@@ -79,11 +79,13 @@ impl Page for BulkResults {
 /// The parameters of a form in which several accounts can be selected, so that `number` may repeat.
 pub(super) struct Selected(Result<Params, ParamsError>);
 
-impl<S: Send + Sync> FromRequest<S> for Selected {
+impl FromRequest<Arc<AppState>> for Selected {
     type Rejection = Infallible;
 
-    async fn from_request(request: Request, _: &S) -> Result<Self, Self::Rejection> {
-        Ok(Self(Params::read(request, &["number"]).await))
+    async fn from_request(request: Request, app: &Arc<AppState>) -> Result<Self, Self::Rejection> {
+        Ok(Self(
+            Params::read(request, &["number"], app.config.connections.body).await,
+        ))
     }
 }
 

@@ -1,9 +1,9 @@
 //! The client's IP address, behind any number of trusted proxies.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 
 use axum::http::HeaderMap;
-use ipnet::{IpNet, Ipv6Net};
+use ipnet::IpNet;
 
 /// The client's IP address: the peer's address or, if the peer is a trusted proxy, the rightmost address in
 /// `X-Forwarded-For` that is not a trusted proxy. The client itself could have sent everything to the left of that.
@@ -26,15 +26,22 @@ pub fn client_address(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> I
     address
 }
 
-/// The key under which failures are counted: an IPv4 address, or an IPv6 network of 64 bits, since one client can use
-/// all of its addresses.
+/// The key under which failures are counted.
 #[must_use]
 pub fn throttle_key(address: IpAddr) -> String {
-    match address.to_canonical() {
+    match network_of(address) {
         IpAddr::V4(address) => address.to_string(),
-        IpAddr::V6(address) => {
-            Ipv6Net::new(address, 64).map_or_else(|_| address.to_string(), |net| net.trunc().to_string())
-        }
+        IpAddr::V6(network) => format!("{network}/64"),
+    }
+}
+
+/// What counts as one client: an IPv4 address, or an IPv6 network of 64 bits, since one client can use all of its
+/// addresses.
+#[must_use]
+pub fn network_of(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V6(address) => IpAddr::V6(Ipv6Addr::from_bits(address.to_bits() & (u128::MAX << 64))),
+        IpAddr::V4(address) => IpAddr::V4(address),
     }
 }
 

@@ -117,6 +117,7 @@ impl From<ParamsError> for PageError {
     fn from(error: ParamsError) -> Self {
         let status = match error {
             ParamsError::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            ParamsError::TooSlow => StatusCode::REQUEST_TIMEOUT,
             ParamsError::WrongType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             ParamsError::Repeated(_) | ParamsError::Malformed => StatusCode::BAD_REQUEST,
         };

@@ -3,10 +3,15 @@
 //! A repeated name is refused, and a parameter with an empty value counts as absent (RFC 6749 section 3.1).
 
 use std::convert::Infallible;
+use std::sync::Arc;
+use std::time::Duration;
 
 use axum::extract::{FromRequest, Request};
 use axum::http::{HeaderMap, Method, header};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
+use tokio::time::timeout;
+
+use crate::app::AppState;
 
 /// The maximum number of parameters in a request.
 pub const MOST_PARAMS: usize = 100;
@@ -46,6 +51,9 @@ pub enum ParamsError {
     /// More than [`MOST_PARAMS`] parameters, or [`MOST_BYTES`] in the query or the body.
     #[error("the request is too large")]
     TooLarge,
+    /// The body took too long to arrive.
+    #[error("the request did not arrive in time")]
+    TooSlow,
     /// Invalid percent-encoding, invalid UTF-8, a NUL character, or an incomplete body.
     #[error("the parameters are malformed")]
     Malformed,
@@ -80,18 +88,19 @@ impl Params {
         Ok(Self(seen))
     }
 
-    /// Reads the parameters of a request from the query and, except for GET and HEAD, from the body, which must be a
-    /// form if it is not empty.
+    /// Reads the parameters of a request from the query and, except for GET and HEAD, from the body, which must arrive
+    /// within `time` and be a form if it is not empty.
     ///
     /// # Errors
-    /// As [`Params::parse`], and [`ParamsError::WrongType`].
-    pub async fn read(request: Request, repeatable: &[&str]) -> Result<Self, ParamsError> {
+    /// As [`Params::parse`], [`ParamsError::WrongType`] and [`ParamsError::TooSlow`].
+    pub async fn read(request: Request, repeatable: &[&str], time: Duration) -> Result<Self, ParamsError> {
         let (parts, body) = request.into_parts();
         let query = parts.uri.query();
         if matches!(parts.method, Method::GET | Method::HEAD) {
             return Self::parse(query, &[], repeatable);
         }
-        let body = Limited::new(body, MOST_BYTES).collect().await.map_err(|error| {
+        let body = timeout(time, Limited::new(body, MOST_BYTES).collect());
+        let body = body.await.map_err(|_| ParamsError::TooSlow)?.map_err(|error| {
             if error.is::<LengthLimitError>() {
                 ParamsError::TooLarge
             } else {
@@ -142,11 +151,13 @@ pub struct Received(
     pub Result<Params, ParamsError>,
 );
 
-impl<S: Send + Sync> FromRequest<S> for Received {
+impl FromRequest<Arc<AppState>> for Received {
     type Rejection = Infallible;
 
-    async fn from_request(request: Request, _: &S) -> Result<Self, Infallible> {
-        Ok(Self(Params::read(request, &[]).await))
+    async fn from_request(request: Request, app: &Arc<AppState>) -> Result<Self, Infallible> {
+        Ok(Self(
+            Params::read(request, &[], app.config.connections.body).await,
+        ))
     }
 }
 
@@ -296,8 +307,9 @@ mod tests {
             request = request.header(header::CONTENT_TYPE, media_type);
         }
         let request = request.body(Body::from(body.to_owned())).unwrap();
-        let Ok(Received(found)) = <Received as FromRequest<()>>::from_request(request, &()).await;
-        found.map(|params| params.pairs().count())
+        Params::read(request, &[], Duration::from_secs(30))
+            .await
+            .map(|params| params.pairs().count())
     }
 
     #[tokio::test]

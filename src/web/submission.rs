@@ -34,11 +34,11 @@ impl Visitor for Visit {
 }
 
 /// The parameters of a request for a page, none of which may repeat.
-impl<S: Send + Sync> FromRequest<S> for Params {
+impl FromRequest<Arc<AppState>> for Params {
     type Rejection = PageError;
 
-    async fn from_request(request: Request, _: &S) -> Result<Self, PageError> {
-        Ok(Self::read(request, &[]).await?)
+    async fn from_request(request: Request, app: &Arc<AppState>) -> Result<Self, PageError> {
+        Ok(Self::read(request, &[], app.config.connections.body).await?)
     }
 }
 

@@ -2,6 +2,7 @@
 
 pub(super) mod audit;
 pub(super) mod config;
+mod connections;
 pub(super) mod demo;
 pub(super) mod keys;
 mod logging;

@@ -5,9 +5,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
-use axum_server::Handle;
-use axum_server::tls_rustls::RustlsConfig;
+use axum_server::accept::DefaultAcceptor;
+use axum_server::tls_rustls::{RustlsAcceptor, RustlsConfig};
+use axum_server::{Handle, Server};
+use hyper_util::rt::TokioTimer;
 
+use super::connections::{Connections, Limited};
 use super::logging;
 use super::signals::{self, Tls};
 use crate::app::AppState;
@@ -37,20 +40,27 @@ pub(in crate::cli) async fn run(app: Arc<AppState>) -> anyhow::Result<()> {
     tokio::spawn(signals::renew_tls(tls));
     let service = router(&app).into_make_service_with_connect_info::<SocketAddr>();
     let listen = app.config.server.listen;
-    let served = match config {
+    let mut server = Server::bind(listen).handle(handle);
+    // The time between two requests counts too.
+    server
+        .http_builder()
+        .http1()
+        .timer(TokioTimer::new())
+        .header_read_timeout(app.config.connections.idle);
+    let connections = Connections::new(&app.config);
+    let limited = Limited::new(DefaultAcceptor, &connections);
+    let outcome = match config {
         Some(tls) => {
-            axum_server::bind_rustls(listen, tls)
-                .handle(handle)
-                .serve(service)
-                .await
+            let tls = RustlsAcceptor::new(tls).acceptor(limited);
+            server.acceptor(tls).serve(service).await
         }
-        None => axum_server::bind(listen).handle(handle).serve(service).await,
+        None => server.acceptor(limited).serve(service).await,
     };
     jobs.abort();
     // Entries that are not sealed in this time are sealed after the next start.
     let _ = tokio::time::timeout(SEALING_AT_STOP, crate::jobs::seal(&app)).await;
     app.db.close().await;
-    served.with_context(|| format!("cannot listen on {listen}"))
+    outcome.with_context(|| format!("cannot listen on {listen}"))
 }
 
 async fn tls(config: &Config) -> anyhow::Result<Option<Tls>> {
