@@ -156,6 +156,8 @@ codes! {
         UriInsecure = "uri_insecure",
         /// The scheme of a redirect URI is neither https nor a private-use scheme.
         UriScheme = "uri_scheme",
+        /// A URI contains a `*`, which is no wildcard here.
+        UriWildcard = "uri_wildcard",
         /// The address does not use https.
         HttpsRequired = "https_required",
         /// A query has an unknown filter.

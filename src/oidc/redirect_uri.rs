@@ -7,12 +7,16 @@ use crate::model::refusal::Code;
 /// Succeeds if a redirect URI may be registered.
 ///
 /// # Errors
-/// When it is relative, has a fragment or user info, or has a scheme that runs script or is unencrypted.
+/// When it is relative, has a wildcard, a fragment or user info, or has a scheme that runs script or is unencrypted.
 pub fn check_registrable(uri: &str) -> Result<(), Code> {
     if uri.chars().any(|c| c.is_control() || c.is_whitespace()) {
         return Err(Code::UriSpaces);
     }
     let url = Url::parse(uri).map_err(|_| Code::UriRelative)?;
+    // URIs match byte for byte, so a wildcard would match nothing.
+    if uri.contains('*') {
+        return Err(Code::UriWildcard);
+    }
     if url.fragment().is_some() {
         return Err(Code::UriFragment);
     }
@@ -137,6 +141,8 @@ mod tests {
             "data:text/html,x",
             "/cb",
             "https:///",
+            "https://*.example.org/cb",
+            "https://app.example.org/*",
             "",
         ] {
             assert!(check_registrable(bad).is_err(), "{bad:?}");

@@ -106,6 +106,7 @@ pub const fn refusal_template(code: Code) -> &'static str {
         Code::UriScheme => {
             "{uri} must use https, or a private scheme that is a reversed domain name such as org.example.app."
         }
+        Code::UriWildcard => "{uri} must not contain *, since there are no wildcards; register each URI.",
         Code::HttpsRequired => "Use an address that begins with https://.",
         Code::ClientIdUuid => "A client ID must not be a UUID.",
         Code::ClientPublic => {

@@ -26,7 +26,7 @@ on_both!(
 const TOKEN: &str = "/oauth2/token";
 const GRANT: (&str, &str) = ("grant_type", "client_credentials");
 
-const DANGEROUS_URIS: [&str; 9] = [
+const DANGEROUS_URIS: [&str; 11] = [
     "http://app.example.org/cb",
     "https://app.example.org/cb#x",
     "https://a:b@app.example.org/cb",
@@ -35,6 +35,8 @@ const DANGEROUS_URIS: [&str; 9] = [
     "\u{1}javascript:alert(1)",
     "data:text/html,x",
     "https://app.example.org/c b",
+    "https://*.example.org/cb",
+    "https://app.example.org/*",
     "",
 ];
 
