@@ -87,12 +87,18 @@ pub async fn ensure_signing_keys(
     rotate_due(db, master, config, now, due, config.keys.rotation).await
 }
 
-/// Generates a successor of every key now.
+/// Generates successors of the keys of these algorithms now.
 ///
 /// # Errors
 /// When a key cannot be generated.
-pub async fn rotate(db: &Db, master: &MasterKey, config: &Config, now: Time) -> Result<(), KeysError> {
-    rotate_due(db, master, config, now, Algorithm::ALL.to_vec(), Duration::ZERO).await
+pub async fn rotate(
+    db: &Db,
+    master: &MasterKey,
+    config: &Config,
+    now: Time,
+    algorithms: Vec<Algorithm>,
+) -> Result<(), KeysError> {
+    rotate_due(db, master, config, now, algorithms, Duration::ZERO).await
 }
 
 /// The algorithms without a key, or whose newest key was created `period` ago or earlier.

@@ -183,6 +183,27 @@ async fn keys_of_an_app_are_fetched_by_a_server_without_tls() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn keys_of_one_algorithm_or_of_all_rotate_by_command() {
+    let server = Server::start(&[]).await;
+    let published = async || {
+        let mut all: Vec<String> = Vec::new();
+        for line in server.run(&["--json", "keys", "list"]).await.lines() {
+            let key: serde_json::Value = serde_json::from_str(line).unwrap();
+            if key["state"] == "published" {
+                all.push(key["algorithm"].as_str().unwrap().to_owned());
+            }
+        }
+        all.sort();
+        all
+    };
+    assert_eq!(published().await, Vec::<String>::new());
+    server.run(&["keys", "rotate", "--alg", "ES256"]).await;
+    assert_eq!(published().await, ["ES256"]);
+    server.run(&["keys", "rotate"]).await;
+    assert_eq!(published().await, ["ES256", "ES256", "EdDSA", "PS256", "RS256"]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_server_that_is_told_to_stop_says_so_before_it_refuses_connections() {
     let mut server = Server::start(&[("DOORWARD__SHUTDOWN_DELAY", "5m")]).await;
     server.signal("HUP");

@@ -4,6 +4,7 @@ use clap::Subcommand;
 use serde_json::json;
 
 use super::Host;
+use crate::crypto::Algorithm;
 use crate::keys;
 use crate::store::signing_keys;
 
@@ -12,7 +13,11 @@ pub(in crate::cli) enum KeysAction {
     /// List the keys
     List,
     /// Create a successor of every key, which is published first and signs later
-    Rotate,
+    Rotate {
+        /// Only the key of this algorithm: RS256, PS256, ES256 or EdDSA
+        #[arg(long)]
+        alg: Option<Algorithm>,
+    },
 }
 
 pub(in crate::cli) async fn keys(host: &Host, action: KeysAction) -> anyhow::Result<()> {
@@ -32,12 +37,13 @@ pub(in crate::cli) async fn keys(host: &Host, action: KeysAction) -> anyhow::Res
                 );
             }
         }
-        KeysAction::Rotate => {
+        KeysAction::Rotate { alg } => {
             let master = host.master_key(&db).await?;
-            keys::rotate(&db, &master, &host.config, now).await?;
+            let algorithms = alg.map_or_else(|| Algorithm::ALL.to_vec(), |alg| vec![alg]);
+            keys::rotate(&db, &master, &host.config, now, algorithms.clone()).await?;
             host.print(
                 "New keys are published. They begin to sign once apps have had time to fetch them.",
-                &json!({ "rotated": true }),
+                &json!({ "rotated": algorithms }),
             );
         }
     }
