@@ -4,9 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::{FromRequest, Request};
-use axum::http::{HeaderMap, header};
+use axum::http::HeaderMap;
 
-use super::client_keys;
+use super::{authorization, client_keys};
 use crate::app::AppState;
 use crate::crypto::{Expected, JwsAlgorithm, TokenHash, Typ, verify};
 use crate::fetch::Freshness;
@@ -104,7 +104,7 @@ fn sent(headers: &HeaderMap, params: &Params) -> Result<ClientCredentials, ApiEr
             return Err(OAuthError::invalid_request(format!("{name} must not be in the query")).into());
         }
     }
-    let authorization = match headers.get(header::AUTHORIZATION) {
+    let authorization = match authorization(headers)? {
         Some(value) => Some(value.to_str().map_err(|_| refused())?),
         None => None,
     };

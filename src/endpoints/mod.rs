@@ -10,8 +10,22 @@ pub mod revoke;
 pub mod token;
 pub mod userinfo;
 
+use axum::http::{HeaderMap, HeaderValue, header};
+
 use crate::oidc::error::OAuthError;
 use crate::web::params::Params;
+
+/// The `Authorization` header of a request.
+///
+/// # Errors
+/// `invalid_request` for two of them, of which a proxy and this server could each choose another.
+fn authorization(headers: &HeaderMap) -> Result<Option<&HeaderValue>, OAuthError> {
+    let mut all = headers.get_all(header::AUTHORIZATION).iter();
+    match (all.next(), all.next()) {
+        (first, None) => Ok(first),
+        (_, Some(_)) => Err(OAuthError::invalid_request("send one Authorization header only")),
+    }
+}
 
 /// A parameter that a request must have.
 ///

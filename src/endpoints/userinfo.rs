@@ -11,7 +11,7 @@ use crate::app::AppState;
 use crate::clock::Time;
 use crate::crypto::{Algorithm, TokenHash, Typ};
 use crate::directory::{claim_facts, schemes};
-use crate::endpoints::activity;
+use crate::endpoints::{activity, authorization};
 use crate::oidc::claims::{ClaimsRequest, Target, of_person};
 use crate::oidc::error::OAuthError;
 use crate::store;
@@ -23,9 +23,7 @@ fn bearer(headers: &HeaderMap, params: &Params) -> Result<TokenHash, ApiError> {
     let in_body = params
         .get("access_token")
         .filter(|_| !params.is_in_query("access_token"));
-    let in_header = headers
-        .get(header::AUTHORIZATION)
-        .map(|value| value.to_str().unwrap_or_default());
+    let in_header = authorization(headers)?.map(|value| value.to_str().unwrap_or_default());
     let in_header = in_header.map(|value| {
         let (scheme, token) = value.split_once(' ').unwrap_or_default();
         if scheme.eq_ignore_ascii_case("bearer") {

@@ -15,6 +15,7 @@ use crate::support::{OFFLINE, PASSWORD, TestApp, basic, claims, on_both};
 on_both!(
     b3_dangerous_redirect_uris_cannot_be_registered,
     b11_only_the_registered_method_and_never_in_the_query,
+    b11_of_two_authorization_headers_neither_counts,
     b14_responses_are_json_and_not_stored,
     b15_the_password_grant_is_refused,
     b16_a_client_id_can_never_be_a_persons_subject,
@@ -86,6 +87,22 @@ async fn b11_only_the_registered_method_and_never_in_the_query(test: TestApp) {
     assert_eq!(rp.call_as(&query, &[GRANT], "").await.error(), "invalid_request");
     let unproven = [GRANT, ("client_id", "rp")];
     assert_eq!(rp.call_as(TOKEN, &unproven, "").await.status, 401);
+}
+
+async fn b11_of_two_authorization_headers_neither_counts(test: TestApp) {
+    let rp = test.rp().await;
+    let (right, wrong) = (basic(&rp.id, &rp.secret), basic(&rp.id, "wrong"));
+    let twice = async |path: &str, first: &str, second: &str| {
+        let headers = [("authorization", first), ("authorization", second)];
+        let response = rp.post(path, &[GRANT], &headers).await;
+        (response.status, response.error())
+    };
+    let refused = (400, "invalid_request".to_owned());
+    assert_eq!(twice(TOKEN, &right, &wrong).await, refused);
+    assert_eq!(twice(TOKEN, &wrong, &right).await, refused);
+    let tokens = rp.sign_in(&test.browser(), "ann", &[]).await;
+    let bearer = format!("Bearer {}", tokens.access());
+    assert_eq!(twice("/oauth2/userinfo", &bearer, &right).await, refused);
 }
 
 async fn b14_responses_are_json_and_not_stored(test: TestApp) {

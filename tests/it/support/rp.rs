@@ -113,6 +113,17 @@ impl Rp {
 
     /// Posts with another `Authorization` header; without one if it is empty.
     pub async fn call_as(&self, path: &str, fields: &[(&str, &str)], authorization: &str) -> Response {
+        let header = [("authorization", authorization)];
+        let headers = if authorization.is_empty() {
+            &[][..]
+        } else {
+            &header
+        };
+        self.post(path, fields, headers).await
+    }
+
+    /// Posts with these headers only.
+    pub async fn post(&self, path: &str, fields: &[(&str, &str)], headers: &[(&str, &str)]) -> Response {
         let body = form_urlencoded::Serializer::new(String::new())
             .extend_pairs(fields)
             .finish();
@@ -120,11 +131,9 @@ impl Rp {
         let request = request
             .header("content-type", "application/x-www-form-urlencoded")
             .body(body);
-        let request = if authorization.is_empty() {
-            request
-        } else {
-            request.header("authorization", authorization)
-        };
+        let request = headers
+            .iter()
+            .fold(request, |request, (name, value)| request.header(*name, *value));
         response_to(request).await
     }
 
