@@ -36,7 +36,7 @@ impl std::ops::Deref for AuthenticatedClient {
 /// A request of an authenticated app.
 ///
 /// As an extractor it answers `invalid_client` with 401 for an unknown app and for wrong credentials alike, and
-/// `invalid_request` for more than one method or a secret in the query.
+/// `invalid_request` for more than one method or a parameter in the query.
 pub struct ClientRequest {
     /// Which app sends it.
     pub client: AuthenticatedClient,
@@ -99,10 +99,9 @@ async fn authenticate(
 
 /// The credentials in a request.
 fn sent(headers: &HeaderMap, params: &Params) -> Result<ClientCredentials, ApiError> {
-    for name in ["client_secret", "client_assertion"] {
-        if params.is_in_query(name) {
-            return Err(OAuthError::invalid_request(format!("{name} must not be in the query")).into());
-        }
+    // Addresses are logged, and RFC 6749 section 3.2, RFC 7009 and RFC 7662 have the parameters in the body.
+    if let Some(name) = params.in_query().next() {
+        return Err(OAuthError::invalid_request(format!("{name} must not be in the query")).into());
     }
     let authorization = match authorization(headers)? {
         Some(value) => Some(value.to_str().map_err(|_| refused())?),

@@ -136,6 +136,12 @@ impl Params {
             .any(|param| param.name == name && param.origin == Origin::Query)
     }
 
+    /// The names in the query string.
+    pub fn in_query(&self) -> impl Iterator<Item = &str> {
+        let found = self.0.iter().filter(|param| param.origin == Origin::Query);
+        found.map(|param| param.name.as_str())
+    }
+
     /// Every name with its value.
     pub fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
         self.0
@@ -270,6 +276,7 @@ mod tests {
     fn b11_the_origin_is_known() {
         let params = Params::parse(Some("a=1"), b"b=2", &[]).unwrap();
         assert!(params.is_in_query("a") && !params.is_in_query("b") && !params.is_in_query("c"));
+        assert_eq!(params.in_query().collect::<Vec<_>>(), ["a"]);
     }
 
     #[test]

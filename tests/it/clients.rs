@@ -85,6 +85,21 @@ async fn b11_only_the_registered_method_and_never_in_the_query(test: TestApp) {
     assert_eq!(rp.call_as(TOKEN, &post, &right).await.error(), "invalid_request");
     let query = format!("{TOKEN}?client_id={}&client_secret={}", rp.id, rp.secret);
     assert_eq!(rp.call_as(&query, &[GRANT], "").await.error(), "invalid_request");
+    let tokens = rp.client_credentials().await;
+    for (path, name, value) in [
+        (TOKEN, "grant_type", "client_credentials"),
+        ("/oauth2/introspect", "token", tokens.access()),
+        ("/oauth2/revoke", "token", tokens.access()),
+    ] {
+        let query = format!("{path}?{name}={value}");
+        let refused = rp.call(&query, &[]).await;
+        assert_eq!(
+            (refused.status, refused.error().as_str()),
+            (400, "invalid_request"),
+            "{query}"
+        );
+    }
+    assert_eq!(rp.introspect(tokens.access()).await["active"], true);
     let unproven = [GRANT, ("client_id", "rp")];
     assert_eq!(rp.call_as(TOKEN, &unproven, "").await.status, 401);
 }
