@@ -2,6 +2,7 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use doorward::crypto::Algorithm;
 use doorward::model::client::SubjectType;
 use sha2::{Digest, Sha256};
 
@@ -10,6 +11,7 @@ use crate::support::{OFFLINE, TestApp, claims, header, on_both, param};
 on_both!(
     b21_pairwise_subjects_differ_by_sector_and_nothing_else,
     b22_the_id_token_describes_the_authentication,
+    b22_an_id_token_with_eddsa_has_no_at_hash,
     b26_no_token_is_accepted_as_another,
     b28_a_token_has_only_one_encoding,
     b30_an_access_token_follows_rfc_9068,
@@ -47,6 +49,17 @@ async fn b22_the_id_token_describes_the_authentication(test: TestApp) {
     let digest = Sha256::digest(tokens.access());
     let half = URL_SAFE_NO_PAD.encode(&digest[..16]);
     assert_eq!(id_token["at_hash"], half.as_str());
+}
+
+async fn b22_an_id_token_with_eddsa_has_no_at_hash(test: TestApp) {
+    let browser = test.browser();
+    for algorithm in Algorithm::ALL {
+        let register = test.rp_with(algorithm.as_str(), |settings| settings.id_token_alg = algorithm);
+        let tokens = register.await.sign_in(&browser, "ann", &[]).await;
+        assert_eq!(header(tokens.id_token())["alg"], algorithm.as_str());
+        let has_hash = tokens.claims().get("at_hash").is_some();
+        assert_eq!(has_hash, algorithm != Algorithm::EdDSA, "{algorithm}");
+    }
 }
 
 async fn b26_no_token_is_accepted_as_another(test: TestApp) {
