@@ -79,17 +79,16 @@ async fn authenticate(
         .await?
         .filter(|client| !client.disabled)
         .ok_or_else(refused)?;
+    let accepts = |method| client.settings.client_auth.accepts(method);
     match sent {
-        ClientCredentials::Public { .. } if client.settings.client_auth == ClientAuth::None => {}
-        ClientCredentials::Secret { secret, method, .. } if client.settings.client_auth == method => {
+        ClientCredentials::Public { .. } if accepts(ClientAuth::None) => {}
+        ClientCredentials::Secret { secret, method, .. } if accepts(method) => {
             let hash = TokenHash::of(secret.as_bytes());
             if !client.secrets.contains(&hash) {
                 return Err(refused());
             }
         }
-        ClientCredentials::Assertion { jwt, .. }
-            if client.settings.client_auth == ClientAuth::PrivateKeyJwt =>
-        {
+        ClientCredentials::Assertion { jwt, .. } if accepts(ClientAuth::PrivateKeyJwt) => {
             check_assertion(app, &client, &jwt).await?;
         }
         _ => return Err(refused()),

@@ -6,8 +6,10 @@ use super::{ClientId, Scopes, text_enum};
 use crate::crypto::{Algorithm, TokenHash};
 
 text_enum! {
-    /// A client authentication method (OIDC Core section 9).
+    /// A client authentication method (OIDC Core section 9), or a choice of several.
     ClientAuth {
+        /// A secret by HTTP Basic or in form parameters: many apps do now one, now the other.
+        Secret = "client_secret",
         /// A secret by HTTP Basic.
         Basic = "client_secret_basic",
         /// A secret in form parameters.
@@ -35,10 +37,16 @@ impl ClientAuth {
     #[must_use]
     pub const fn proof(self) -> ClientProof {
         match self {
-            Self::Basic | Self::Post => ClientProof::Secret,
+            Self::Secret | Self::Basic | Self::Post => ClientProof::Secret,
             Self::PrivateKeyJwt => ClientProof::Key,
             Self::None => ClientProof::Nothing,
         }
+    }
+
+    /// Whether an app with this method may authenticate by the method `used`.
+    #[must_use]
+    pub fn accepts(self, used: Self) -> bool {
+        self == used || (self == Self::Secret && used.proof() == ClientProof::Secret)
     }
 }
 
@@ -118,7 +126,7 @@ impl Default for ClientSettings {
         Self {
             redirect_uris: Vec::new(),
             post_logout_redirect_uris: Vec::new(),
-            client_auth: ClientAuth::Basic,
+            client_auth: ClientAuth::Secret,
             jwks: None,
             jwks_uri: None,
             native: false,

@@ -35,11 +35,14 @@ pub enum ClientCredentials {
     },
 }
 
-/// The names of the methods of the accepted kinds, for the metadata.
+/// The names of the methods of the accepted kinds, for the metadata, where a choice of methods has no name.
 #[must_use]
 pub fn methods(accepted: fn(ClientProof) -> bool) -> Vec<&'static str> {
-    let all = ClientAuth::ALL.iter().filter(|method| accepted(method.proof()));
-    all.map(|method| method.as_str()).collect()
+    let all = ClientAuth::ALL
+        .iter()
+        .filter(|method| **method != ClientAuth::Secret);
+    let accepted = all.filter(|method| accepted(method.proof()));
+    accepted.map(|method| method.as_str()).collect()
 }
 
 /// The values that a request carries for client authentication.

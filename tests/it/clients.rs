@@ -5,16 +5,17 @@ use doorward::directory::clients::{
     AddClientSecret, CreateClient, DisableClient, DropOldClientSecrets, EnableClient, GetClient, UpdateClient,
 };
 use doorward::model::ClientId;
-use doorward::model::client::ClientSettings;
+use doorward::model::client::{ClientAuth, ClientSettings};
 use doorward::model::refusal::Code;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::schemes::outcome_of;
-use crate::support::{OFFLINE, PASSWORD, TestApp, basic, claims, on_both};
+use crate::support::{OFFLINE, PASSWORD, Rp, TestApp, basic, claims, on_both};
 
 on_both!(
     b3_dangerous_redirect_uris_cannot_be_registered,
-    b11_only_the_registered_method_and_never_in_the_query,
+    b11_one_allowed_method_at_a_time_and_never_in_the_query,
+    b11_a_secret_comes_either_way_unless_the_settings_name_one,
     b11_of_two_authorization_headers_neither_counts,
     b14_responses_are_json_and_not_stored,
     b15_the_password_grant_is_refused,
@@ -68,7 +69,7 @@ async fn b3_dangerous_redirect_uris_cannot_be_registered(test: TestApp) {
     }
 }
 
-async fn b11_only_the_registered_method_and_never_in_the_query(test: TestApp) {
+async fn b11_one_allowed_method_at_a_time_and_never_in_the_query(test: TestApp) {
     let rp = test.rp().await;
     let right = basic(&rp.id, &rp.secret);
     assert_eq!(rp.call(TOKEN, &[GRANT]).await.status, 200);
@@ -80,8 +81,6 @@ async fn b11_only_the_registered_method_and_never_in_the_query(test: TestApp) {
         ("client_id", rp.id.as_str()),
         ("client_secret", rp.secret.as_str()),
     ];
-    let by_post = rp.call_as(TOKEN, &post, "").await.status;
-    assert_eq!(by_post, 401, "another method than the registered one");
     assert_eq!(rp.call_as(TOKEN, &post, &right).await.error(), "invalid_request");
     let query = format!("{TOKEN}?client_id={}&client_secret={}", rp.id, rp.secret);
     assert_eq!(rp.call_as(&query, &[GRANT], "").await.error(), "invalid_request");
@@ -102,6 +101,44 @@ async fn b11_only_the_registered_method_and_never_in_the_query(test: TestApp) {
     assert_eq!(rp.introspect(tokens.access()).await["active"], true);
     let unproven = [GRANT, ("client_id", "rp")];
     assert_eq!(rp.call_as(TOKEN, &unproven, "").await.status, 401);
+}
+
+async fn b11_a_secret_comes_either_way_unless_the_settings_name_one(test: TestApp) {
+    for (method, by_basic, by_post) in [
+        (ClientAuth::Secret, 200, 200),
+        (ClientAuth::Basic, 200, 401),
+        (ClientAuth::Post, 401, 200),
+    ] {
+        let id = method.as_str().replace('_', "-");
+        let register = test.rp_with(&id, |settings| {
+            settings.client_auth = method;
+            settings.client_credentials = true;
+        });
+        let rp = register.await;
+        let post = |secret| [GRANT, ("client_id", rp.id.as_str()), ("client_secret", secret)];
+        assert_eq!(rp.call(TOKEN, &[GRANT]).await.status, by_basic, "{method}");
+        let posted = rp.call_as(TOKEN, &post(&rp.secret), "").await;
+        assert_eq!(posted.status, by_post, "{method}");
+        let wrong = rp.call_as(TOKEN, &post("wrong"), "").await;
+        assert_eq!(
+            (wrong.status, wrong.error().as_str()),
+            (401, "invalid_client"),
+            "{method}"
+        );
+    }
+    let created = test
+        .run(&["--json", "apps", "create", "Hub", "--client-credentials"], "")
+        .await;
+    let created: Value = serde_json::from_str(&created.stdout).unwrap();
+    test.app.db.poll_cache_version().await.unwrap();
+    let hub = Rp::new(&test, "hub", created["client_secret"].as_str().unwrap());
+    let post = [
+        GRANT,
+        ("client_id", "hub"),
+        ("client_secret", hub.secret.as_str()),
+    ];
+    assert_eq!(hub.call_as(TOKEN, &post, "").await.status, 200);
+    assert_eq!(hub.call(TOKEN, &[GRANT]).await.status, 200);
 }
 
 async fn b11_of_two_authorization_headers_neither_counts(test: TestApp) {
