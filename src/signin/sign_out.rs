@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::extract::State;
-use axum::http::{StatusCode, header};
+use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::response::Response;
 use serde::Serialize;
 
@@ -15,11 +15,11 @@ use crate::model::session::{EndReason, Session};
 use crate::oidc::hint::IdTokenHint;
 use crate::paths;
 use crate::store::audit::{self, Event};
-use crate::web::error::PageError;
+use crate::web::error::{PageError, no_store};
 use crate::web::page::{AppTile, Link, Page, Person};
 use crate::web::params::Params;
 use crate::web::visit::{Visit, see_other};
-use crate::words::error_pages::INVALID_SIGN_OUT;
+use crate::words::sign_out::{INVALID_HINT, OTHER_APP, SIGN_OUT, UNKNOWN_APP, UNREGISTERED_ADDRESS};
 
 /// The confirmation page, for a request without an ID token of the current session.
 #[derive(Clone, Debug, Serialize)]
@@ -28,6 +28,8 @@ pub struct SignOut {
     pub app: Option<AppTile>,
     /// The signed-in user.
     pub person: Person,
+    /// Why the app's address to return to is not used, if it is not.
+    pub unused: Option<&'static str>,
     /// The request's parameters, as hidden fields.
     pub fields: Vec<(String, String)>,
 }
@@ -37,54 +39,100 @@ impl Page for SignOut {
 }
 
 /// The page after signing out.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Default, Serialize)]
 pub struct SignedOut {
     /// A link back to the app, if it registered one.
     pub back: Option<Link>,
+    /// Why the app's address to return to is not used, if it is not.
+    pub unused: Option<&'static str>,
 }
 
 impl Page for SignedOut {
     const TEMPLATE: &'static str = "signin/signed_out.html";
 }
 
-/// The parameters that the confirmation page submits again.
-const RESUBMITTED: &[&str] = &["post_logout_redirect_uri", "state", "client_id", "id_token_hint"];
+/// The parameters of a sign-out request.
+const PARAMETERS: [&str; 4] = ["post_logout_redirect_uri", "state", "client_id", "id_token_hint"];
+
+/// Where a request asks to return to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Return {
+    /// Nowhere.
+    Nowhere,
+    /// To this address, which is registered for the app.
+    To(String),
+    /// To an address that is not used, for this reason.
+    Unused(&'static str),
+}
+
+impl Return {
+    fn address(&self) -> Option<&str> {
+        match self {
+            Self::To(address) => Some(address),
+            Self::Nowhere | Self::Unused(_) => None,
+        }
+    }
+
+    const fn unused(&self) -> Option<&'static str> {
+        match self {
+            Self::Unused(why) => Some(why),
+            Self::Nowhere | Self::To(_) => None,
+        }
+    }
+}
+
+/// A sign-out request.
+struct SignOutRequest {
+    /// The app that it names.
+    client: Option<Arc<Client>>,
+    /// The session that its ID token belongs to.
+    session: Option<String>,
+    /// Where it asks to return to.
+    back: Return,
+}
+
+impl SignOutRequest {
+    /// Whether it may end the session without a question: it has an ID token of it, and nothing is wrong with it.
+    fn is_confirmed_for(&self, session: &Session) -> bool {
+        self.session.as_deref() == Some(session.id.as_str()) && self.back.unused().is_none()
+    }
+}
 
 /// Signs out, after a confirmation unless the request has an ID token of the current session.
 ///
+/// A request that names no app, or has a hint or an address that cannot be used, is confirmed too, and does not return
+/// to the app.
+///
 /// # Errors
-/// An error page if the parameters are invalid.
+/// An error page if the CSRF token of the confirmation is wrong.
 pub async fn respond(
     State(app): State<Arc<AppState>>,
     visit: Visit,
-    method: axum::http::Method,
+    method: Method,
     params: Params,
 ) -> Result<Response, PageError> {
-    let hint = match params.get("id_token_hint") {
-        Some(token) => {
-            let hint = IdTokenHint::read(token, &app.keyring(), app.config.server.issuer.as_str());
-            Some(hint.ok_or_else(|| invalid("id_token_hint is not an ID token of this server"))?)
-        }
-        None => None,
-    };
-    let client = find_client(&app, &params, hint.as_ref()).await?;
-    let target = target(&params, client.as_deref())?;
+    let is_confirmation = method == Method::POST && params.get("csrf").is_some();
+    if method == Method::POST && !is_confirmation {
+        return Ok(as_get(&app, &params));
+    }
+    let request = read(&app, &params).await?;
     let Some(session) = visit.session()?.cloned() else {
-        return Ok(signed_out(&app, &visit, target));
+        return Ok(signed_out(&app, &visit, &request.back));
     };
-    let is_hinted = hint.is_some_and(|hint| hint.session.as_deref() == Some(session.id.as_str()));
-    let is_ours = method == axum::http::Method::POST && params.get("csrf").is_some();
-    if is_ours {
-        let form = visit.form(&app, params)?;
+    if is_confirmation {
+        let form = visit.form(&app, params).map_err(|error| {
+            let again = app.config.server.issuer.url(paths::LOGOUT);
+            error.with_link(Link::new(SIGN_OUT, again))
+        })?;
         if form.get("decision") == Some("stay") {
             return Ok(see_other(&app.config.server.issuer.url(paths::ACCOUNT)));
         }
-    } else if !is_hinted {
-        let page = confirmation(client.as_deref(), &session, &params);
-        return Ok(visit.show_leading_to(&app, StatusCode::OK, &page, target.as_deref()));
+    } else if !request.is_confirmed_for(&session) {
+        let page = confirmation(&request, &session, &params);
+        return Ok(visit.show_leading_to(&app, StatusCode::OK, &page, request.back.address()));
     }
     end(&app, &visit, &session).await?;
-    let mut response = signed_out(&app, &visit, target);
+    let mut response = signed_out(&app, &visit, &request.back);
     let others = visit.sessions.iter().skip(1).map(|(token, _)| token.as_str());
     if let Ok(cookie) = app.cookies.set_sessions(others) {
         response.headers_mut().append(header::SET_COOKIE, cookie);
@@ -92,17 +140,35 @@ pub async fn respond(
     Ok(response)
 }
 
-fn confirmation(client: Option<&Client>, session: &Session, params: &Params) -> SignOut {
-    let fields = RESUBMITTED
+/// Continues a POST of another site, which comes without our `SameSite` cookies, as a GET, which has them.
+fn as_get(app: &AppState, params: &Params) -> Response {
+    let mut query = form_urlencoded::Serializer::new(String::new());
+    for name in PARAMETERS {
+        if let Some(value) = params.get(name) {
+            query.append_pair(name, value);
+        }
+    }
+    let address = app.config.server.issuer.url(paths::LOGOUT);
+    let mut response = see_other(&format!("{address}?{}", query.finish()));
+    no_store(&mut response);
+    response
+        .headers_mut()
+        .insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    response
+}
+
+fn confirmation(request: &SignOutRequest, session: &Session, params: &Params) -> SignOut {
+    let fields = PARAMETERS
         .iter()
         .filter_map(|name| Some(((*name).to_owned(), params.get(name)?.to_owned())));
     SignOut {
-        app: client.map(|client| AppTile {
+        app: request.client.as_ref().map(|client| AppTile {
             name: client.name.clone(),
             logo: None,
             host: None,
         }),
         person: person_of(session),
+        unused: request.back.unused(),
         fields: fields.collect(),
     }
 }
@@ -123,58 +189,64 @@ async fn end(app: &AppState, visit: &Visit, session: &Session) -> Result<(), Pag
     Ok(ended.await?)
 }
 
-async fn find_client(
-    app: &AppState,
-    params: &Params,
-    hint: Option<&IdTokenHint>,
-) -> Result<Option<Arc<Client>>, PageError> {
+/// Reads a request. A hint that is invalid, or is not of the app that the request names, is not used.
+async fn read(app: &AppState, params: &Params) -> Result<SignOutRequest, PageError> {
+    let issuer = app.config.server.issuer.as_str();
     let named = params.get("client_id");
-    let hinted = hint.and_then(|hint| hint.audiences.first()).map(String::as_str);
-    if named.zip(hinted).is_some_and(|(named, hinted)| named != hinted) {
-        return Err(invalid(
-            "client_id is not the one that id_token_hint was issued to",
-        ));
-    }
-    match hinted.or(named) {
-        Some(id) => Ok(app.db.app(id).await?),
-        None => Ok(None),
-    }
+    let token = params.get("id_token_hint");
+    let hint = token.map(|token| IdTokenHint::read(token, &app.keyring(), issuer).ok_or(INVALID_HINT));
+    let (id, session, fault) = match hint {
+        None => (named.map(str::to_owned), None, None),
+        Some(Err(fault)) => (named.map(str::to_owned), None, Some(fault)),
+        Some(Ok(hint)) => match (named, hint.audiences.into_iter().next()) {
+            (Some(named), Some(hinted)) if named != hinted => (None, None, Some(OTHER_APP)),
+            (_, hinted) => (hinted, hint.session, None),
+        },
+    };
+    let client = match &id {
+        Some(id) => app.db.app(id).await?,
+        None => None,
+    };
+    let back = match (params.get("post_logout_redirect_uri"), fault) {
+        (None, _) => Return::Nowhere,
+        (Some(_), Some(fault)) => Return::Unused(fault),
+        (Some(uri), None) => back_to(uri, client.as_deref(), params.get("state")),
+    };
+    Ok(SignOutRequest {
+        client,
+        session,
+        back,
+    })
 }
 
-/// The URI to return to, which must be registered for the app.
-fn target(params: &Params, client: Option<&Client>) -> Result<Option<String>, PageError> {
-    let Some(uri) = params.get("post_logout_redirect_uri") else {
-        return Ok(None);
+/// The address to return to, which must be registered for the app.
+fn back_to(uri: &str, client: Option<&Client>, state: Option<&str>) -> Return {
+    let Some(client) = client else {
+        return Return::Unused(UNKNOWN_APP);
     };
-    let is_registered = client.is_some_and(|client| {
-        client
-            .settings
-            .post_logout_redirect_uris
-            .iter()
-            .any(|own| own == uri)
-    });
-    if !is_registered {
-        return Err(invalid("post_logout_redirect_uri is not registered for this app"));
+    let registered = &client.settings.post_logout_redirect_uris;
+    if !registered.iter().any(|own| own == uri) {
+        return Return::Unused(UNREGISTERED_ADDRESS);
     }
-    let Some(state) = params.get("state") else {
-        return Ok(Some(uri.to_owned()));
+    let Some(state) = state else {
+        return Return::To(uri.to_owned());
     };
     let query = form_urlencoded::Serializer::new(String::new())
         .append_pair("state", state)
         .finish();
-    Ok(Some(format!(
-        "{uri}{}{query}",
-        if uri.contains('?') { '&' } else { '?' }
-    )))
+    let separator = if uri.contains('?') { '&' } else { '?' };
+    Return::To(format!("{uri}{separator}{query}"))
 }
 
-fn signed_out(app: &AppState, visit: &Visit, target: Option<String>) -> Response {
-    match target {
-        Some(target) => see_other(&target),
-        None => visit.show(app, StatusCode::OK, &SignedOut { back: None::<Link> }),
+fn signed_out(app: &AppState, visit: &Visit, back: &Return) -> Response {
+    match back {
+        Return::To(address) => see_other(address),
+        Return::Nowhere | Return::Unused(_) => {
+            let page = SignedOut {
+                back: None,
+                unused: back.unused(),
+            };
+            visit.show(app, StatusCode::OK, &page)
+        }
     }
-}
-
-fn invalid(cause: &str) -> PageError {
-    PageError::new(StatusCode::BAD_REQUEST, &INVALID_SIGN_OUT).with_fact("Cause", cause)
 }

@@ -8,6 +8,7 @@ use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
 use super::error_pages::{ErrorPage, Fact};
+use super::page::Link;
 use super::params::ParamsError;
 use super::visit::Visit;
 use crate::app::AppState;
@@ -48,6 +49,13 @@ impl PageError {
     #[must_use]
     pub fn with_fact(mut self, name: &str, value: impl Into<String>) -> Self {
         self.page.facts.push(Fact::new(name, value));
+        self
+    }
+
+    /// Adds a link to continue with.
+    #[must_use]
+    pub fn with_link(mut self, link: Link) -> Self {
+        self.page.link = Some(link);
         self
     }
 

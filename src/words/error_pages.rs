@@ -151,10 +151,3 @@ pub const SET_UP_CLOSED: ErrorText<'_> = text(
     "This instance already has an owner, and registration is closed.",
     "Sign in, or ask your administrator for an account.",
 );
-
-/// The parameters of a sign-out request do not belong together.
-pub const INVALID_SIGN_OUT: ErrorText<'_> = text(
-    "This sign-out request is invalid",
-    "The app that sent you here made a mistake, so nothing was done.",
-    "Sign out on your account page instead.",
-);

@@ -8,6 +8,7 @@ mod refusals;
 mod scheme_steps;
 mod sessions;
 mod sign_in;
+pub mod sign_out;
 
 pub use actions::action;
 pub use chain_errors::chain_error;

@@ -154,7 +154,7 @@ fn an_undefined_variable_is_an_error() {
     fs::create_dir(theme.path().join("signin")).unwrap();
     fs::write(theme.path().join(SignedOut::TEMPLATE), "{{ nonesuch }}").unwrap();
     let templates = Templates::new(Some(theme.path()));
-    assert!(templates.render(&SignedOut { back: None }, &layout()).is_err());
+    assert!(templates.render(&SignedOut::default(), &layout()).is_err());
 }
 
 #[test]
@@ -170,7 +170,7 @@ fn a_theme_overrides_a_template_and_the_style() {
     fs::write(theme.path().join("static/style.css"), "body{}").unwrap();
     let (plain, themed) = (Templates::new(None), Templates::new(Some(theme.path())));
     assert_eq!(
-        themed.render(&SignedOut { back: None }, &layout()).unwrap(),
+        themed.render(&SignedOut::default(), &layout()).unwrap(),
         "Bye from Example"
     );
     assert_eq!(&*themed.static_file("style.css").unwrap().bytes, b"body{}");

@@ -2,10 +2,12 @@
 
 use std::time::Duration;
 
-use crate::support::{Browser, Response, Rp, TestApp, on_both};
+use crate::support::{Browser, Response, Rp, TestApp, fill, on_both};
 
 on_both!(
     b43_a_sign_out_without_a_valid_hint_must_be_confirmed,
+    b43_an_address_that_cannot_be_used_is_not_returned_to,
+    b43_a_posted_sign_out_continues_as_a_get,
     b43_an_expired_hint_still_identifies_the_user,
     b43_b48_a_sign_out_ends_the_session_and_its_cookie,
 );
@@ -26,8 +28,7 @@ async fn sign_out(browser: &Browser, query: &str) -> Response {
 
 async fn b43_a_sign_out_without_a_valid_hint_must_be_confirmed(test: TestApp) {
     let (rp, browser) = (app(&test).await, test.browser());
-    let tokens = rp.sign_in(&browser, "ann", &[]).await;
-    let hint = tokens.id_token();
+    rp.sign_in(&browser, "ann", &[]).await;
     for query in [
         String::new(),
         "state=s".to_owned(),
@@ -36,16 +37,99 @@ async fn b43_a_sign_out_without_a_valid_hint_must_be_confirmed(test: TestApp) {
         let response = sign_out(&browser, &query).await;
         assert_eq!(response.status, 200, "{query}");
         assert!(!response.form("/oauth2/logout").is_empty(), "{query}");
+        assert_eq!(response.text(".unused"), "", "{query}");
     }
-    for query in [
-        format!("post_logout_redirect_uri={HOME}&state=s"),
-        format!("post_logout_redirect_uri={HOME}x&id_token_hint={hint}"),
-        format!("post_logout_redirect_uri={HOME}&id_token_hint={hint}x"),
+}
+
+async fn b43_an_address_that_cannot_be_used_is_not_returned_to(test: TestApp) {
+    let (rp, browser) = (app(&test).await, test.browser());
+    let other = test.rp_with("other", |_| ()).await;
+    let tokens = rp.sign_in(&browser, "ann", &[]).await;
+    let others = other.silent_sign_in(&browser).await;
+    let hint = tokens.id_token();
+    for (query, why) in [
+        (
+            format!("post_logout_redirect_uri={HOME}x&id_token_hint={hint}"),
+            "not registered",
+        ),
+        (format!("post_logout_redirect_uri={HOME}&state=s"), "did not say"),
+        (
+            format!("post_logout_redirect_uri={HOME}&client_id=nobody"),
+            "did not say",
+        ),
+        (
+            format!("post_logout_redirect_uri={HOME}x&client_id=out"),
+            "not registered",
+        ),
+        (
+            format!("post_logout_redirect_uri={HOME}&id_token_hint={hint}x"),
+            "invalid",
+        ),
+        (
+            format!("post_logout_redirect_uri={HOME}&client_id=out&id_token_hint=x"),
+            "invalid",
+        ),
+        (
+            format!(
+                "post_logout_redirect_uri={HOME}&client_id=out&id_token_hint={}",
+                others.id_token()
+            ),
+            "another app",
+        ),
     ] {
-        let response = sign_out(&browser, &query).await;
-        assert!(!response.headers.contains_key("location"), "{query}");
+        let page = sign_out(&browser, &query).await;
+        assert_eq!(page.status, 200, "{query}");
+        assert!(page.text(".unused").contains(why), "{query}: {}", page.body);
         assert!(browser.is_signed_in().await, "{query}");
+        let done = confirm(&browser, &page).await;
+        assert_eq!(done.status, 200, "{query}");
+        assert_eq!(done.text("h1"), "You are signed out");
+        assert!(!done.body.contains(HOME), "{query}: {}", done.body);
+        assert!(!browser.is_signed_in().await, "{query}");
+        let without_session = sign_out(&browser, &query).await;
+        assert!(without_session.text(".unused").contains(why), "{query}");
+        browser.sign_in("/sign-in", "ann").await;
     }
+}
+
+/// Confirms the sign-out.
+async fn confirm(browser: &Browser, page: &Response) -> Response {
+    let fields = page.form("/oauth2/logout");
+    browser
+        .post("/oauth2/logout", &fill(fields, &[("decision", "sign_out")]))
+        .await
+}
+
+async fn b43_a_posted_sign_out_continues_as_a_get(test: TestApp) {
+    let (rp, browser) = (app(&test).await, test.browser());
+    let tokens = rp.sign_in(&browser, "ann", &[]).await;
+    let fields = [
+        ("id_token_hint", tokens.id_token()),
+        ("post_logout_redirect_uri", HOME),
+        ("state", "s"),
+        ("unknown", "x"),
+    ];
+    let fields = fields.map(|(name, value)| (name.to_owned(), value.to_owned()));
+    // A form on another site sends none of our cookies.
+    let posted = test.browser().post("/oauth2/logout", &fields).await;
+    assert_eq!(posted.status, 303);
+    assert_eq!(posted.headers["cache-control"], "no-store");
+    assert_eq!(posted.headers["referrer-policy"], "no-referrer");
+    assert!(
+        !posted.headers.contains_key("set-cookie"),
+        "the browser keeps its own"
+    );
+    assert!(
+        posted
+            .location()
+            .starts_with(&format!("{}/oauth2/logout?", test.base))
+    );
+    assert!(!posted.location().contains("unknown"));
+    assert!(browser.is_signed_in().await);
+    let done = browser.get(posted.location()).await;
+    assert_eq!(done.location(), "https://app.example.org/?state=s");
+    assert!(!browser.is_signed_in().await);
+    assert_eq!(rp.userinfo(tokens.access()).await.status, 401);
 }
 
 async fn b43_an_expired_hint_still_identifies_the_user(test: TestApp) {
@@ -69,7 +153,8 @@ async fn b43_b48_a_sign_out_ends_the_session_and_its_cookie(test: TestApp) {
         "post_logout_redirect_uri=https://evil.example/&client_id=out",
     )
     .await;
-    assert_eq!(wrong.status, 400);
+    assert_eq!(wrong.status, 200);
+    assert!(!wrong.body.contains("Error"), "{}", wrong.body);
     assert!(!wrong.headers.contains_key("location"));
     let asked = browser.get("/oauth2/logout").await;
     assert_eq!(asked.status, 200, "without a hint the person is asked");

@@ -9,6 +9,7 @@ use doorward::signin::register::Waiting;
 use doorward::signin::set_up::Setup;
 use doorward::signin::sign_out::{SignOut, SignedOut};
 use doorward::web::page::{AppTile, FieldError, Link, Notice, Person, Tone};
+use doorward::words::sign_out::{UNKNOWN_APP, UNREGISTERED_ADDRESS};
 
 use super::parts::{app, app_with_logo, person, person_without_email};
 use super::{Sample, layout, of};
@@ -193,6 +194,7 @@ fn sign_out_of_app() -> SignOut {
     SignOut {
         app: Some(app()),
         person: person(),
+        unused: Some(UNREGISTERED_ADDRESS),
         fields: vec![("state".into(), "x1".into())],
     }
 }
@@ -201,13 +203,14 @@ fn sign_out() -> SignOut {
     SignOut {
         app: None,
         person: person_without_email(),
+        unused: None,
         fields: Vec::new(),
     }
 }
 
 fn signed_out() -> [SignedOut; 2] {
     let link = Link::new("Back to Grafana", "https://grafana.example.org/");
-    [Some(link), None].map(|back| SignedOut { back })
+    [(Some(link), None), (None, Some(UNKNOWN_APP))].map(|(back, unused)| SignedOut { back, unused })
 }
 
 fn set_up() -> Setup {
