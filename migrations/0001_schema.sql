@@ -276,7 +276,8 @@ CREATE TABLE signing_keys (
     created_at BIGINT NOT NULL,
     activates_at BIGINT NOT NULL,
     retires_at BIGINT,
-    expires_at BIGINT
+    expires_at BIGINT,
+    hints_until BIGINT
 );
 
 CREATE TABLE settings (

@@ -1,5 +1,5 @@
-//! The life cycle of signing keys: generated at the first start, published before use, rotated, and kept in
-//! the JWKS until the last token that they signed has expired.
+//! The life cycle of signing keys: generated at the first start, published before use, rotated, kept in the JWKS until
+//! the last token that they signed has expired, and trusted for hints until the last session that they signed for has.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use crate::config::Config;
 use crate::crypto::{
     Aad, Algorithm, KeyError, KeyRecord, Keyring, KeyringError, MasterKey, SealError, SigningKey,
 };
-use crate::store::signing_keys::{self, StoredKey};
+use crate::store::signing_keys::{self, Retirement, StoredKey};
 use crate::store::{Db, Tx, counters};
 
 /// Why the signing keys cannot be used.
@@ -63,6 +63,7 @@ pub async fn load(db: &Db, master: &MasterKey, now: Time) -> Result<Keyring, Key
             activates_at: key.activates_at,
             retires_at: key.retires_at,
             expires_at: key.expires_at,
+            hints_until: key.hints_until,
         });
     }
     Ok(Keyring::new(records, now)?)
@@ -142,7 +143,8 @@ async fn rotate_due(
     });
     let sealed: Vec<SealedKey> = sealed.collect();
     let ahead = config.keys.publish_ahead;
-    let longest = config.lifetimes.id_token.max(config.lifetimes.access_token);
+    let lifetimes = &config.lifetimes;
+    let (longest, session) = (lifetimes.id_token.max(lifetimes.access_token), lifetimes.session);
     db.write::<_, sqlx::Error, _>(move |tx| {
         Box::pin(async move {
             counters::next(tx, "keys").await?;
@@ -151,7 +153,14 @@ async fn rotate_due(
             for key in sealed.into_iter().filter(|(alg, ..)| still_due.contains(alg)) {
                 let first = !stored.iter().any(|other| other.algorithm == key.0.as_str());
                 let activates_at = if first { now } else { now + ahead };
-                store_successor(tx, key, activates_at, activates_at + longest + ahead, now).await?;
+                let expires_at = activates_at + longest + ahead;
+                let retirement = Retirement {
+                    retires_at: activates_at,
+                    expires_at,
+                    // An app shows its latest ID token to sign out, however long ago the session's key signed.
+                    hints_until: expires_at.max(activates_at + session),
+                };
+                store_successor(tx, key, activates_at, &retirement, now).await?;
             }
             Ok(())
         })
@@ -163,17 +172,16 @@ async fn rotate_due(
 /// An algorithm, a `kid` and the sealed private key.
 type SealedKey = (Algorithm, String, Vec<u8>);
 
-/// Stores a key that begins to sign at `activates_at`. Older keys of its algorithm sign until then, and are
-/// published until `old_expire_at`.
+/// Stores a key that begins to sign at `activates_at`, and retires the older keys of its algorithm.
 async fn store_successor(
     tx: &mut Tx,
     (algorithm, kid, sealed): SealedKey,
     activates_at: Time,
-    old_expire_at: Time,
+    of_older: &Retirement,
     now: Time,
 ) -> Result<(), sqlx::Error> {
     let algorithm = algorithm.as_str();
-    signing_keys::retire(tx, algorithm, now, activates_at, old_expire_at).await?;
+    signing_keys::retire(tx, algorithm, now, of_older).await?;
     let key = StoredKey {
         kid,
         algorithm: algorithm.to_owned(),
@@ -182,6 +190,7 @@ async fn store_successor(
         activates_at,
         retires_at: None,
         expires_at: None,
+        hints_until: None,
     };
     signing_keys::insert(tx, &key).await
 }

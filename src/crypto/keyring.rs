@@ -30,8 +30,10 @@ pub struct KeyRecord {
     pub activates_at: Time,
     /// When it stops signing; it stays published.
     pub retires_at: Option<Time>,
-    /// When it is no longer published or trusted.
+    /// When it is no longer published or trusted, except for hints.
     pub expires_at: Option<Time>,
+    /// When the ID tokens that it signed are no longer trusted as hints.
+    pub hints_until: Option<Time>,
 }
 
 /// Why the keyring could not be built.
@@ -75,23 +77,26 @@ impl Entry {
 #[derive(Debug)]
 pub struct Keyring {
     entries: HashMap<String, Entry>,
+    /// Keys that are no longer published and verify hints only.
+    for_hints: HashMap<String, Verifier>,
     jwks: Bytes,
 }
 
 impl Keyring {
-    /// Parses all keys that have not expired at `now` and serialises the published set.
+    /// Parses all keys that verify anything at `now` and serialises the published set.
     ///
     /// # Errors
     /// [`KeyringError`] names the first stored key that cannot be used.
     pub fn new(records: Vec<KeyRecord>, now: Time) -> Result<Self, KeyringError> {
         let mut records: Vec<_> = records
             .into_iter()
-            .filter(|record| record.expires_at.is_none_or(|end| now < end))
+            .filter(|record| record.hints_until.is_none_or(|end| now < end))
             .collect();
         // The same order on every node, so that all publish the same bytes.
         records.sort_by(|a, b| (a.alg, b.activates_at, &a.kid).cmp(&(b.alg, a.activates_at, &b.kid)));
         let mut published: Vec<Map<String, Value>> = Vec::with_capacity(records.len());
         let mut entries = HashMap::with_capacity(records.len());
+        let mut for_hints = HashMap::new();
         for record in records {
             let unusable = |source| KeyringError::Key {
                 kid: record.kid.clone(),
@@ -100,6 +105,10 @@ impl Keyring {
             let key = SigningKey::from_der(record.alg, record.private.expose()).map_err(unusable)?;
             if key.kid() != record.kid {
                 return Err(KeyringError::Name(record.kid));
+            }
+            if record.expires_at.is_some_and(|end| end <= now) {
+                for_hints.insert(record.kid.clone(), key.verifier().map_err(unusable)?);
+                continue;
             }
             published.push(key.public_jwk());
             let entry = Entry {
@@ -113,6 +122,7 @@ impl Keyring {
         }
         Ok(Self {
             entries,
+            for_hints,
             jwks: json!({ "keys": published }).to_string().into(),
         })
     }
@@ -146,6 +156,26 @@ impl Keyring {
     pub fn verifier(&self, kid: &str) -> Option<&Verifier> {
         self.entries.get(kid).map(|entry| &entry.verifier)
     }
+
+    /// The keys that verify hints: the trusted ones, and those that signed ID tokens of sessions that may live.
+    #[must_use]
+    pub const fn for_hints(&self) -> HintKeys<'_> {
+        HintKeys(self)
+    }
+}
+
+/// The keys that verify ID tokens as hints.
+#[derive(Clone, Copy, Debug)]
+pub struct HintKeys<'a>(&'a Keyring);
+
+impl KeySource for HintKeys<'_> {
+    fn candidates(&self, algorithm: JwsAlgorithm, kid: Option<&str>) -> Vec<&Verifier> {
+        let named = kid.and_then(|kid| self.0.verifier(kid).or_else(|| self.0.for_hints.get(kid)));
+        named
+            .filter(|key| key.algorithm() == algorithm)
+            .into_iter()
+            .collect()
+    }
 }
 
 impl KeySource for Keyring {
@@ -172,6 +202,7 @@ mod tests {
             activates_at: Time(activates_at),
             retires_at: retires_at.map(Time),
             expires_at: retires_at.map(|at| Time(at + 100)),
+            hints_until: retires_at.map(|at| Time(at + 200)),
         }
     }
 
@@ -208,6 +239,11 @@ mod tests {
             assert_eq!(published(&keyring).len(), count, "at {now}");
             assert_eq!(keyring.verifier(old.kid()).is_some(), count == 2, "at {now}");
             assert!(keyring.signer(Algorithm::ES256, Time(now)).is_none());
+        }
+        for (now, count) in [(399, 1), (400, 1), (499, 1), (500, 0)] {
+            let (keyring, kid) = (at(now), Some(old.kid()));
+            let found = keyring.for_hints().candidates(JwsAlgorithm::EdDSA, kid).len();
+            assert_eq!(found, count, "for hints at {now}");
         }
         let alone = Keyring::new(vec![record(&old, 100, Some(300))], Time(300)).unwrap();
         assert!(

@@ -22,7 +22,7 @@ pub use claims::Claims;
 pub use jwk::{ClientJwks, JwkError};
 pub use jwt::{Expected, MAX_JWT_LEN, Typ, verify};
 pub use jwt_error::JwtError;
-pub use keyring::{KeyRecord, Keyring, KeyringError};
+pub use keyring::{HintKeys, KeyRecord, Keyring, KeyringError};
 pub use master_key::{MasterKey, MasterKeyError};
 pub use seal::{Aad, SealError};
 pub use secret::{HumanCode, Secret, Token, TokenHash, constant_time_eq, random_bytes, reference_number};

@@ -23,7 +23,7 @@ impl IdTokenHint {
             typ: Typ::IdToken,
             algs: &algs,
         };
-        let claims = verify(token, keys, expected).ok()?;
+        let claims = verify(token, &keys.for_hints(), expected).ok()?;
         let audiences = claims.audiences();
         let is_id_token =
             claims.str("iss") == Some(issuer) && claims.time("exp").is_some() && !audiences.is_empty();

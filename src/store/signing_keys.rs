@@ -18,8 +18,10 @@ pub struct StoredKey {
     pub activates_at: Time,
     /// When it stops signing.
     pub retires_at: Option<Time>,
-    /// When it is no longer published or trusted.
+    /// When it is no longer published or trusted, except for hints.
     pub expires_at: Option<Time>,
+    /// When the ID tokens that it signed are no longer trusted as hints.
+    pub hints_until: Option<Time>,
 }
 
 from_row!(StoredKey {
@@ -29,7 +31,8 @@ from_row!(StoredKey {
     created_at,
     activates_at,
     retires_at,
-    expires_at
+    expires_at,
+    hints_until
 });
 
 /// Every key, the oldest first.
@@ -37,8 +40,8 @@ pub async fn all(conn: &mut Conn) -> Result<Vec<StoredKey>, Error> {
     query_all!(
         conn,
         StoredKey,
-        "SELECT kid, algorithm, sealed, created_at, activates_at, retires_at, expires_at \
-         FROM signing_keys ORDER BY created_at, kid"
+        "SELECT kid, algorithm, sealed, created_at, activates_at, retires_at, expires_at, \
+         hints_until FROM signing_keys ORDER BY created_at, kid"
     )
 }
 
@@ -55,22 +58,31 @@ pub async fn insert(tx: &mut Tx, key: &StoredKey) -> Result<(), Error> {
     )
 }
 
-/// Sets when the keys of an algorithm that were created before `made_before` stop signing and being
-/// published.
+/// The end of a key's use.
+pub struct Retirement {
+    /// When it stops signing.
+    pub retires_at: Time,
+    /// When it is no longer published or trusted, except for hints.
+    pub expires_at: Time,
+    /// When the ID tokens that it signed are no longer trusted as hints.
+    pub hints_until: Time,
+}
+
+/// Retires the keys of an algorithm that were created before `made_before`.
 pub async fn retire(
     tx: &mut Tx,
     algorithm: &str,
     made_before: Time,
-    retires_at: Time,
-    expires_at: Time,
+    retirement: &Retirement,
 ) -> Result<(), Error> {
     execute!(
         tx,
-        "UPDATE signing_keys SET retires_at = $3, expires_at = $4 \
+        "UPDATE signing_keys SET retires_at = $3, expires_at = $4, hints_until = $5 \
          WHERE algorithm = $1 AND created_at < $2 AND retires_at IS NULL",
         algorithm,
         made_before,
-        retires_at,
-        expires_at
+        retirement.retires_at,
+        retirement.expires_at,
+        retirement.hints_until
     )
 }

@@ -68,7 +68,10 @@ const TABLES: &[(Delete, Duration)] = &[
         delete!("throttles", "subject", "last_failure_at <= $1 AND failures < 100"),
         THROTTLES_KEPT,
     ),
-    (delete!("signing_keys", "kid", "expires_at <= $1"), Duration::ZERO),
+    (
+        delete!("signing_keys", "kid", "hints_until <= $1"),
+        Duration::ZERO,
+    ),
 ];
 
 /// Deletes what has expired by `now`; yields how many rows.

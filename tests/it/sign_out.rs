@@ -2,6 +2,10 @@
 
 use std::time::Duration;
 
+use doorward::crypto::Algorithm;
+use doorward::keys;
+use doorward::store::sweep::sweep;
+
 use crate::support::{Browser, Response, Rp, TestApp, fill, on_both};
 
 on_both!(
@@ -9,6 +13,7 @@ on_both!(
     b43_an_address_that_cannot_be_used_is_not_returned_to,
     b43_a_posted_sign_out_continues_as_a_get,
     b43_an_expired_hint_still_identifies_the_user,
+    b43_a_hint_outlives_the_key_that_signed_it,
     b43_b48_a_sign_out_ends_the_session_and_its_cookie,
 );
 
@@ -141,6 +146,52 @@ async fn b43_an_expired_hint_still_identifies_the_user(test: TestApp) {
     assert_eq!(sign_out(&browser, &query).await.location(), HOME);
     assert!(!browser.is_signed_in().await);
     assert_eq!(rp.silent_error(&browser).await, "login_required");
+}
+
+async fn b43_a_hint_outlives_the_key_that_signed_it(test: TestApp) {
+    let (rp, browser) = (app(&test).await, test.browser());
+    let tokens = rp.sign_in(&browser, "ann", &[]).await;
+    let app = &test.app;
+    test.clock.advance(Duration::from_secs(1));
+    let all = Algorithm::ALL.to_vec();
+    keys::rotate(&app.db, &app.master, &app.config, test.clock.now(), all)
+        .await
+        .unwrap();
+    let days = async |days: u64| {
+        for _ in 0..2 * days {
+            test.clock.advance(Duration::from_hours(12));
+            browser.is_signed_in().await;
+        }
+        sweep(&app.db, test.clock.now()).await.unwrap();
+        app.refresh_keys().await.unwrap();
+    };
+    let kid = crate::support::header(tokens.id_token())["kid"].clone();
+    let is_published = || {
+        let keys: serde_json::Value = serde_json::from_slice(&app.keyring().jwks_json()).unwrap();
+        keys["keys"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .any(|key| key["kid"] == kid)
+    };
+    assert!(is_published());
+    days(4).await;
+    assert!(!is_published());
+    let silent = [("prompt", "none"), ("id_token_hint", tokens.id_token())];
+    let back = browser.get(&rp.authorize(&silent)).await;
+    assert!(back.location().contains("code="), "{}", back.location());
+    let query = format!(
+        "post_logout_redirect_uri={HOME}&id_token_hint={}",
+        tokens.id_token()
+    );
+    assert_eq!(sign_out(&browser, &query).await.location(), HOME);
+    assert!(!browser.is_signed_in().await);
+    // The key signed for a day more, and a session lasts for fourteen.
+    days(12).await;
+    let late = sign_out(&browser, &query).await;
+    assert_eq!(late.status, 200);
+    assert!(late.text(".unused").contains("invalid"));
+    assert_eq!(test.count("signing_keys").await, 4, "the old keys are deleted");
 }
 
 async fn b43_b48_a_sign_out_ends_the_session_and_its_cookie(test: TestApp) {

@@ -31,6 +31,7 @@ fn record(key: &SigningKey) -> KeyRecord {
         activates_at: Time(0),
         retires_at: None,
         expires_at: None,
+        hints_until: None,
     }
 }
 
