@@ -95,7 +95,9 @@ pub async fn sign_in(http: &mut Http, app: &App, person: &str) -> anyhow::Result
     let session = response.cookie("doorward_session").context("no session cookie")?;
     let cookies = format!("{cookies}; {session}\r\n");
     let back = get(path(response.header("location").unwrap_or_default())?, &cookies);
-    let code = code(http, &back).await?;
+    let response = http.send(&back).await?.expect(200)?;
+    let target = between(response.body, "http-equiv=\"refresh\" content=\"0; url=", "\"");
+    let code = code_of(&target.unwrap_or_default().replace("&#x2f;", "/"))?;
     Ok(SignedIn { cookies, code })
 }
 

@@ -15,7 +15,7 @@ use crate::oidc::response;
 use crate::paths;
 use crate::web::error::PageError;
 use crate::web::params::Params;
-use crate::web::visit::{Visit, see_other};
+use crate::web::visit::{Before, Visit, see_other};
 use crate::words::error_pages;
 
 /// Handles an authorization request (OIDC Core section 3.1.2.1).
@@ -47,7 +47,7 @@ pub async fn enter(
         (Err(Refused::Redirect(redirect, error)), client) => {
             let failure = response::failure(&redirect, app.config.server.issuer.as_str(), &error);
             let name = client.as_ref().map_or("", |client| &client.name);
-            Ok(deliver(&app, &visit, name, failure))
+            Ok(deliver(&app, &visit, name, failure, Before::Nothing))
         }
         (Err(Refused::Page(fault)), _) => Err(fault_page(fault, &raw)),
         (Ok(_), None) => Err(fault_page(RedirectError::UnknownApp, &raw)),

@@ -1,6 +1,5 @@
 //! The authorization response to an app: a code or an error, once for each attempt.
 
-use axum::http::StatusCode;
 use axum::response::Response;
 
 use super::attempt::{AppRequest, OpenAttempt, over};
@@ -15,7 +14,7 @@ use crate::oidc::response::{self, Delivery};
 use crate::store::{Error, attempts, grants};
 use crate::web::error::PageError;
 use crate::web::form_post::FormPost;
-use crate::web::visit::{Visit, see_other};
+use crate::web::visit::{Before, Visit};
 
 /// Issues a code and stores its grant. An attempt for which a page was shown is finished in the same transaction.
 pub(super) async fn issue(
@@ -50,7 +49,7 @@ pub(super) async fn issue(
     }
     let issuer = app.config.server.issuer.as_str();
     let success = response::success(&request.valid.redirect, issuer, code.as_str());
-    Ok(deliver(app, visit, &request.client.name, success))
+    Ok(deliver(app, visit, &request.client.name, success, before(open)))
 }
 
 fn grant(app: &AppState, request: &AppRequest, session: &Session) -> Grant {
@@ -98,13 +97,28 @@ pub(super) async fn refuse(
     }
     let issuer = app.config.server.issuer.as_str();
     let failure = response::failure(&request.valid.redirect, issuer, error);
-    Ok(deliver(app, visit, &request.client.name, failure))
+    Ok(deliver(app, visit, &request.client.name, failure, before(open)))
+}
+
+/// What was shown before: an attempt without a page has no sealed copy.
+const fn before(open: &OpenAttempt) -> Before {
+    if open.sealed.is_some() {
+        Before::Page
+    } else {
+        Before::Nothing
+    }
 }
 
 /// Sends the response to the app through the browser.
-pub(super) fn deliver(app: &AppState, visit: &Visit, name: &str, delivery: Delivery) -> Response {
+pub(super) fn deliver(
+    app: &AppState,
+    visit: &Visit,
+    name: &str,
+    delivery: Delivery,
+    after: Before,
+) -> Response {
     match delivery {
-        Delivery::Redirect(location) => see_other(&location),
+        Delivery::Redirect(location) => visit.leave(app, &location, name, after),
         Delivery::FormPost { action, fields } => {
             let fields = fields
                 .into_iter()
@@ -112,10 +126,10 @@ pub(super) fn deliver(app: &AppState, visit: &Visit, name: &str, delivery: Deliv
                 .collect();
             let page = FormPost {
                 app: name.to_owned(),
-                action: action.clone(),
+                action,
                 fields,
             };
-            visit.show_leading_to(app, StatusCode::OK, &page, Some(&action))
+            visit.show_form_post(app, &page)
         }
     }
 }

@@ -18,7 +18,7 @@ use crate::store::audit::{self, Event};
 use crate::web::error::{PageError, no_store};
 use crate::web::page::{AppTile, Link, Page, Person};
 use crate::web::params::Params;
-use crate::web::visit::{Visit, see_other};
+use crate::web::visit::{Before, Visit, see_other};
 use crate::words::sign_out::{INVALID_HINT, OTHER_APP, SIGN_OUT, UNKNOWN_APP, UNREGISTERED_ADDRESS};
 
 /// The confirmation page, for a request without an ID token of the current session.
@@ -116,8 +116,13 @@ pub async fn respond(
         return Ok(as_get(&app, &params));
     }
     let request = read(&app, &params).await?;
+    let after = if is_confirmation {
+        Before::Page
+    } else {
+        Before::Nothing
+    };
     let Some(session) = visit.session()?.cloned() else {
-        return Ok(signed_out(&app, &visit, &request.back));
+        return Ok(signed_out(&app, &visit, &request, after));
     };
     if is_confirmation {
         let form = visit.form(&app, params).map_err(|error| {
@@ -132,7 +137,7 @@ pub async fn respond(
         return Ok(visit.show_leading_to(&app, StatusCode::OK, &page, request.back.address()));
     }
     end(&app, &visit, &session).await?;
-    let mut response = signed_out(&app, &visit, &request.back);
+    let mut response = signed_out(&app, &visit, &request, after);
     let others = visit.sessions.iter().skip(1).map(|(token, _)| token.as_str());
     if let Ok(cookie) = app.cookies.set_sessions(others) {
         response.headers_mut().append(header::SET_COOKIE, cookie);
@@ -238,10 +243,10 @@ fn back_to(uri: &str, client: Option<&Client>, state: Option<&str>) -> Return {
     Return::To(format!("{uri}{separator}{query}"))
 }
 
-fn signed_out(app: &AppState, visit: &Visit, back: &Return) -> Response {
-    match back {
-        Return::To(address) => see_other(address),
-        Return::Nowhere | Return::Unused(_) => {
+fn signed_out(app: &AppState, visit: &Visit, request: &SignOutRequest, after: Before) -> Response {
+    match (&request.back, &request.client) {
+        (Return::To(address), Some(client)) => visit.leave(app, address, &client.name, after),
+        (back, _) => {
             let page = SignedOut {
                 back: None,
                 unused: back.unused(),

@@ -10,6 +10,7 @@ pub mod error_pages;
 mod filters;
 pub mod form_post;
 pub mod invitation_links;
+pub mod leaving;
 pub mod page;
 pub mod params;
 pub mod recent;

@@ -13,6 +13,8 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use super::client_ip::{client_address, throttle_key};
 use super::error::PageError;
+use super::form_post::FormPost;
+use super::leaving::Leaving;
 use super::page::{Layout, Page};
 use super::params::Params;
 use crate::app::AppState;
@@ -261,17 +263,56 @@ impl Visit {
 
     /// Renders a page whose forms stay on this server.
     pub fn show<P: Page>(&self, app: &AppState, status: StatusCode, page: &P) -> Response {
-        self.show_leading_to(app, status, page, None)
+        self.show_with(app, status, page, FormAction::Own)
     }
 
-    /// Renders a page whose form may end in a redirect to `target`, so the content security policy allows that origin
-    /// (D17).
+    /// Renders a page whose form may end in a redirect to `target`. The content security policy names only a
+    /// private-use scheme, since [`Self::leave`] shows a page before any other target (D17).
     pub fn show_leading_to<P: Page>(
         &self,
         app: &AppState,
         status: StatusCode,
         page: &P,
         target: Option<&str>,
+    ) -> Response {
+        let scheme = target.and_then(private_use_scheme);
+        let action = scheme.map_or(FormAction::Own, FormAction::OwnAndScheme);
+        self.show_with(app, status, page, action)
+    }
+
+    /// Renders the page whose form is sent to an app, which may redirect it to any number of origins (D17).
+    pub fn show_form_post(&self, app: &AppState, page: &FormPost) -> Response {
+        self.show_with(app, StatusCode::OK, page, FormAction::Any)
+    }
+
+    /// Sends the browser to an address of an app.
+    ///
+    /// Browsers apply the `form-action` of a page to every redirect that follows its form, also to those of the app. So
+    /// after a page was shown, another one goes on to the app by itself (D17). A private-use scheme opens only as the
+    /// result of the user's click, so it is redirected to in any case.
+    pub fn leave(&self, app: &AppState, target: &str, name: &str, after: Before) -> Response {
+        if after == Before::Nothing || private_use_scheme(target).is_some() {
+            return see_other(target);
+        }
+        let page = Leaving {
+            app: name.to_owned(),
+            target: target.to_owned(),
+        };
+        let mut response = self.show(app, StatusCode::OK, &page);
+        // The address may have a code.
+        let no_referrer = HeaderValue::from_static("no-referrer");
+        response
+            .headers_mut()
+            .insert(header::REFERRER_POLICY, no_referrer);
+        response
+    }
+
+    fn show_with<P: Page>(
+        &self,
+        app: &AppState,
+        status: StatusCode,
+        page: &P,
+        action: FormAction,
     ) -> Response {
         let layout = Layout {
             base: app.config.server.issuer.path().trim_end_matches('/').to_owned(),
@@ -291,7 +332,7 @@ impl Visit {
                 (StatusCode::INTERNAL_SERVER_ERROR, "This page cannot be shown.").into_response()
             }
         };
-        let policy = content_policy(target);
+        let policy = content_policy(&action);
         let headers = response.headers_mut();
         if let Ok(policy) = HeaderValue::from_str(&policy) {
             headers.insert(header::CONTENT_SECURITY_POLICY, policy);
@@ -332,17 +373,39 @@ impl Visit {
     }
 }
 
-fn content_policy(target: Option<&str>) -> String {
-    let origin = target
-        .and_then(|target| url::Url::parse(target).ok())
-        .map_or_else(String::new, |url| {
-            match url.origin().ascii_serialization().as_str() {
-                "null" => format!(" {}:", url.scheme()),
-                origin => format!(" {origin}"),
-            }
-        });
+/// What was shown before the browser is sent to an app.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Before {
+    /// Nothing of ours.
+    Nothing,
+    /// A page of ours, whose form led here.
+    Page,
+}
+
+/// Where the forms of a page, and the redirects that follow, may lead.
+enum FormAction {
+    /// To this server.
+    Own,
+    /// To this server and to URLs with this scheme.
+    OwnAndScheme(String),
+    /// Anywhere.
+    Any,
+}
+
+/// The scheme of a URL that is neither http nor https.
+fn private_use_scheme(target: &str) -> Option<String> {
+    let url = url::Url::parse(target).ok()?;
+    (!matches!(url.scheme(), "http" | "https")).then(|| url.scheme().to_owned())
+}
+
+fn content_policy(action: &FormAction) -> String {
+    let action = match action {
+        FormAction::Own => "form-action 'self'; ".to_owned(),
+        FormAction::OwnAndScheme(scheme) => format!("form-action 'self' {scheme}:; "),
+        FormAction::Any => String::new(),
+    };
     format!(
-        "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; form-action 'self'{origin}; \
+        "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; {action}\
          frame-ancestors 'none'; base-uri 'none'"
     )
 }

@@ -26,6 +26,8 @@ impl Gallery {
         let mut names = Vec::new();
         for sample in samples::all() {
             let (name, html) = (sample.name(), sample.render(&templates, &samples::layout()));
+            // A page that goes on by itself stays here.
+            let html = html.replace("http-equiv=\"refresh\"", "name=\"refresh\"");
             routes = routes.route(
                 &format!("/{name}"),
                 get(move || async move { ([(header::CONTENT_SECURITY_POLICY, POLICY)], Html(html)) }),

@@ -16,6 +16,7 @@ mod flow;
 mod form_post;
 mod gallery;
 mod keyboard;
+mod leaving;
 mod pages;
 #[path = "../samples/mod.rs"]
 mod samples;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use doorward::model::client::ClientAuth;
 
-use crate::support::{PASSWORD, REDIRECT_URI, TestApp, on_both, param};
+use crate::support::{PASSWORD, REDIRECT_URI, Response, TestApp, on_both, param};
 
 on_both!(
     a_sign_in_issues_the_claims_of_the_person,
@@ -15,6 +15,8 @@ on_both!(
     b8_a_repeated_parameter_is_refused,
     b19_prompt_login_moves_auth_time,
     b31_the_issuer_is_in_every_response,
+    d17_after_a_page_another_one_goes_on_to_the_app,
+    d17_a_form_post_may_lead_anywhere_and_a_private_scheme_is_redirected_to,
     oidc_core_3_1_2_6_prompt_none_responds_without_a_page,
     a_posted_request_continues_as_a_get,
     wrong_passwords_and_unknown_accounts_get_the_same_response,
@@ -170,11 +172,72 @@ async fn b31_the_issuer_is_in_every_response(test: TestApp) {
         fields.contains(&("error".into(), "login_required".into())),
         "{fields:?}"
     );
-    let policy = response.headers["content-security-policy"].to_str().unwrap();
-    assert!(
-        policy.contains("form-action 'self' https://app.example.org;"),
-        "{policy}"
-    );
+}
+
+/// The origins that the forms of a page may lead to; `None` if the page does not say.
+fn form_action(page: &Response) -> Option<String> {
+    let policy = page.headers["content-security-policy"].to_str().unwrap();
+    let mut directives = policy.split("; ");
+    let found = directives.find_map(|directive| directive.strip_prefix("form-action "));
+    found.map(str::to_owned)
+}
+
+async fn d17_after_a_page_another_one_goes_on_to_the_app(test: TestApp) {
+    let rp = test.rp_with("rp", |settings| {
+        settings.require_consent = true;
+        settings.post_logout_redirect_uris = vec!["https://app.example.org/".to_owned()];
+    });
+    let (rp, browser) = (rp.await, test.browser());
+    let first = browser.get(&rp.authorize(&[])).await;
+    let page = browser.get(first.location()).await;
+    assert_eq!(form_action(&page).as_deref(), Some("'self'"));
+    let consent = browser.sign_in(first.location(), "ann").await;
+    let consent = browser.get(consent.location()).await;
+    assert_eq!(form_action(&consent).as_deref(), Some("'self'"));
+    let left = browser.decide(&consent, "allow").await;
+    goes_on(&left, REDIRECT_URI);
+    let without_page = browser.get(&rp.authorize(&[])).await;
+    assert_eq!(without_page.status, 303, "without a page it is a redirect");
+    let query = "client_id=rp&post_logout_redirect_uri=https://app.example.org/";
+    let question = browser.get(&format!("/oauth2/logout?{query}")).await;
+    assert_eq!(form_action(&question).as_deref(), Some("'self'"));
+    let confirmed = [("decision", "sign_out")];
+    let left = browser.submit(&question, "/oauth2/logout", &confirmed).await;
+    goes_on(&left, "https://app.example.org/");
+    assert!(!browser.is_signed_in().await);
+}
+
+/// Checks that a page goes on to the app, without a copy or a trace of its address.
+fn goes_on(page: &Response, target: &str) {
+    assert_eq!(page.status, 200);
+    assert!(!page.headers.contains_key("location"));
+    assert!(page.location().starts_with(target), "{}", page.location());
+    assert_eq!(page.attribute("a.button", "href"), page.location());
+    assert_eq!(page.headers["cache-control"], "no-store");
+    assert_eq!(page.headers["referrer-policy"], "no-referrer");
+    assert_eq!(form_action(page).as_deref(), Some("'self'"));
+}
+
+async fn d17_a_form_post_may_lead_anywhere_and_a_private_scheme_is_redirected_to(test: TestApp) {
+    let (rp, browser) = (test.rp().await, test.browser());
+    let form_post = [("response_mode", "form_post")];
+    let page = browser.get(&rp.authorize(&form_post)).await;
+    let page = browser.sign_in(page.location(), "ann").await;
+    assert!(!page.form(REDIRECT_URI).is_empty());
+    assert_eq!(form_action(&page), None, "the app may redirect to any origin");
+    let register = test.rp_with("phone", |settings| {
+        settings.redirect_uris = vec!["com.example.app:/cb".to_owned()];
+        settings.client_auth = ClientAuth::None;
+    });
+    let (phone, browser) = (register.await, test.browser());
+    let first = browser
+        .get(&phone.authorize(&[("redirect_uri", "com.example.app:/cb")]))
+        .await;
+    let page = browser.get(first.location()).await;
+    assert_eq!(form_action(&page).as_deref(), Some("'self' com.example.app:"));
+    let left = browser.sign_in(first.location(), "ann").await;
+    assert_eq!(left.status, 303);
+    assert!(left.location().starts_with("com.example.app:/cb?code="));
 }
 
 async fn oidc_core_3_1_2_6_prompt_none_responds_without_a_page(test: TestApp) {

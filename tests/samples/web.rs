@@ -1,13 +1,26 @@
-//! Examples of the error page and the form post page.
+//! Examples of the error page and of the pages that lead to an app.
 
 use doorward::web::error_pages::{ErrorPage, Fact};
 use doorward::web::form_post::FormPost;
+use doorward::web::leaving::Leaving;
 use doorward::web::page::Link;
 
 use super::{Sample, of};
 
 pub fn all() -> Vec<Sample> {
-    [of([wrong_address(), failure()]), of([form_post()])].concat()
+    [
+        of([wrong_address(), failure()]),
+        of([form_post()]),
+        of([leaving()]),
+    ]
+    .concat()
+}
+
+fn leaving() -> Leaving {
+    Leaving {
+        app: "Grafana".into(),
+        target: "https://grafana.example.org/callback?code=Zk3&state=a+b".into(),
+    }
 }
 
 fn form_post() -> FormPost {

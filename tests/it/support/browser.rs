@@ -215,9 +215,5 @@ pub fn client() -> reqwest::Client {
 pub async fn response_to(request: reqwest::RequestBuilder) -> Response {
     let response = request.send().await.unwrap();
     let (status, headers) = (response.status().as_u16(), response.headers().clone());
-    Response {
-        status,
-        headers,
-        body: response.text().await.unwrap(),
-    }
+    Response::new(status, headers, response.text().await.unwrap())
 }

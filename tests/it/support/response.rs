@@ -10,11 +10,31 @@ pub struct Response {
     pub status: u16,
     pub headers: HeaderMap,
     pub body: String,
+    /// The address to which the page goes on by itself.
+    goes_on_to: Option<String>,
 }
 
 impl Response {
+    /// A response from its parts.
+    pub fn new(status: u16, headers: HeaderMap, body: String) -> Self {
+        let mut response = Self {
+            status,
+            headers,
+            body,
+            goes_on_to: None,
+        };
+        let refresh = response.attributes("meta[http-equiv=refresh]", "content");
+        response.goes_on_to = refresh.into_iter().next().map(|refresh| {
+            let target = refresh.strip_prefix("0; url=");
+            target.unwrap_or_else(|| panic!("it waits: {refresh}")).to_owned()
+        });
+        response
+    }
+
+    /// The address to which the response leads by itself, as a redirect or as a page that goes on.
     pub fn location(&self) -> &str {
         let location = self.headers.get(LOCATION).map(|value| value.to_str().unwrap());
+        let location = location.or(self.goes_on_to.as_deref());
         location.unwrap_or_else(|| panic!("no redirect but {}: {}", self.status, self.body))
     }
 
