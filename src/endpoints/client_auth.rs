@@ -6,6 +6,7 @@ use std::time::Duration;
 use axum::extract::{FromRequest, Request};
 use axum::http::HeaderMap;
 
+use super::cors::AllowedOrigin;
 use super::{authorization, client_keys};
 use crate::app::AppState;
 use crate::crypto::{Expected, JwsAlgorithm, TokenHash, Typ, verify};
@@ -42,6 +43,8 @@ pub struct ClientRequest {
     pub client: AuthenticatedClient,
     /// Its parameters.
     pub params: Params,
+    /// The origin of the script that sends it, if the app allows it.
+    pub origin: AllowedOrigin,
 }
 
 impl FromRequest<Arc<AppState>> for ClientRequest {
@@ -52,7 +55,11 @@ impl FromRequest<Arc<AppState>> for ClientRequest {
         let Ok(Received(params)) = Received::from_request(request, app).await;
         let params = params?;
         let client = authenticate(app, &headers, &params).await?;
-        Ok(Self { client, params })
+        Ok(Self {
+            origin: AllowedOrigin::of(&headers, &client.settings),
+            client,
+            params,
+        })
     }
 }
 

@@ -22,7 +22,7 @@ use crate::web::error::{ApiError, json_no_store};
 /// `invalid_client` if the authentication fails or the client is public, `invalid_request` without a token.
 pub async fn respond(
     State(app): State<Arc<AppState>>,
-    ClientRequest { client, params }: ClientRequest,
+    ClientRequest { client, params, .. }: ClientRequest,
 ) -> Result<Response, ApiError> {
     if client.settings.is_public() {
         return Err(ApiError::unauthorized(OAuthError::invalid_client(

@@ -3,6 +3,7 @@
 mod activity;
 mod client_auth;
 mod client_keys;
+pub mod cors;
 pub mod introspect;
 pub mod metadata;
 mod own_token;

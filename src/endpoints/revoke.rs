@@ -16,19 +16,22 @@ use crate::model::grant::Wanted;
 use crate::store::grants;
 use crate::store::tokens::{self, NewAccessToken};
 use crate::web::error::{ApiError, no_store};
+use crate::web::params::Params;
+
+/// Authenticates the app and revokes a token.
+pub async fn respond(State(app): State<Arc<AppState>>, request: ClientRequest) -> Response {
+    let response = revoke(&app, &request.client, &request.params).await;
+    request.origin.expose(response)
+}
 
 /// Revokes a token of the calling app. An unknown token or another app's is left unchanged, also with 200.
 ///
 /// # Errors
-/// `invalid_client` if the authentication fails, `invalid_request` without a token, 503 when the database
-/// fails.
-pub async fn respond(
-    State(app): State<Arc<AppState>>,
-    ClientRequest { client, params }: ClientRequest,
-) -> Result<Response, ApiError> {
-    let token = required(&params, "token")?;
-    if !revoke_refresh(&app, &client, token).await? {
-        revoke_access(&app, &client, token).await?;
+/// `invalid_request` without a token, 503 when the database fails.
+async fn revoke(app: &AppState, client: &AuthenticatedClient, params: &Params) -> Result<Response, ApiError> {
+    let token = required(params, "token")?;
+    if !revoke_refresh(app, client, token).await? {
+        revoke_access(app, client, token).await?;
     }
     let mut response = StatusCode::OK.into_response();
     no_store(&mut response);

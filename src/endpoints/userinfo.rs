@@ -11,10 +11,13 @@ use crate::app::AppState;
 use crate::clock::Time;
 use crate::crypto::{Algorithm, TokenHash, Typ};
 use crate::directory::{claim_facts, schemes};
+use crate::endpoints::cors::AllowedOrigin;
 use crate::endpoints::{activity, authorization};
+use crate::model::client::Client;
 use crate::oidc::claims::{ClaimsRequest, Target, of_person};
 use crate::oidc::error::OAuthError;
 use crate::store;
+use crate::store::people::TokenGrant;
 use crate::web::error::{ApiError, json_no_store, no_store};
 use crate::web::params::{Params, Received};
 
@@ -41,10 +44,10 @@ fn bearer(headers: &HeaderMap, params: &Params) -> Result<TokenHash, ApiError> {
     }
 }
 
-/// Responds with the claims that the token's scopes allow, signed if the app's settings say so.
+/// Finds the token's app and user, and responds with the claims.
 ///
 /// # Errors
-/// `invalid_token` for everything but a valid access token of a user, `insufficient_scope` without `openid`.
+/// `invalid_token` for everything but a valid access token of a user.
 pub async fn respond(
     State(app): State<Arc<AppState>>,
     headers: HeaderMap,
@@ -55,31 +58,40 @@ pub async fn respond(
     let token = store::people::by_access_token(&mut app.db.read().await?, &hash, now)
         .await?
         .ok_or_else(ApiError::invalid_token)?;
-    if !token.scopes.contains("openid") {
-        return Err(ApiError::insufficient_scope());
-    }
     let client = app
         .db
         .app(token.client_id.as_str())
         .await?
         .filter(|client| !client.disabled);
     let client = client.ok_or_else(ApiError::invalid_token)?;
+    let origin = AllowedOrigin::of(&headers, &client.settings);
+    Ok(origin.expose(claims(&app, token, &client, now).await))
+}
+
+/// Responds with the claims that the token's scopes allow, signed if the app's settings say so.
+///
+/// # Errors
+/// `insufficient_scope` without `openid`.
+async fn claims(app: &AppState, token: TokenGrant, client: &Client, now: Time) -> Result<Response, ApiError> {
+    if !token.scopes.contains("openid") {
+        return Err(ApiError::insufficient_scope());
+    }
     let scheme = schemes::active(&app.db).await?;
     let instance = app.db.instance().await?;
-    activity::mark_seen(&app, &token.account_id, token.last_seen_at).await?;
-    let person = claim_facts::person(token.person, scheme, &instance, &token.account_id, &client)?;
+    activity::mark_seen(app, &token.account_id, token.last_seen_at).await?;
+    let person = claim_facts::person(token.person, scheme, &instance, &token.account_id, client)?;
     let requested = ClaimsRequest::decode(&token.claims);
     let mut claims = of_person(&person, &token.scopes, &requested, Target::UserInfo);
     claims.insert(
         "sub".into(),
-        json!(claim_facts::subject(&app.master, &client, &token.account_id)),
+        json!(claim_facts::subject(&app.master, client, &token.account_id)),
     );
     let Some(alg) = client.settings.userinfo_alg else {
         return Ok(json_no_store(claims));
     };
     claims.insert("iss".into(), json!(app.config.server.issuer.as_str()));
     claims.insert("aud".into(), json!(client.id));
-    signed(&app, alg, &claims, now)
+    signed(app, alg, &claims, now)
 }
 
 /// The response as a signed JWT (OIDC Core section 5.3.2).

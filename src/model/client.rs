@@ -82,6 +82,8 @@ pub struct ClientSettings {
     pub redirect_uris: Vec<String>,
     /// The allowed redirect URIs after a sign-out.
     pub post_logout_redirect_uris: Vec<String>,
+    /// Origins whose scripts may call the endpoints for apps, besides those of the redirect URIs.
+    pub allowed_origins: Vec<String>,
     /// The client authentication method.
     pub client_auth: ClientAuth,
     /// Its public keys (RFC 7517), for `private_key_jwt`.
@@ -126,6 +128,7 @@ impl Default for ClientSettings {
         Self {
             redirect_uris: Vec::new(),
             post_logout_redirect_uris: Vec::new(),
+            allowed_origins: Vec::new(),
             client_auth: ClientAuth::Secret,
             jwks: None,
             jwks_uri: None,
@@ -149,6 +152,12 @@ impl Default for ClientSettings {
 }
 
 impl ClientSettings {
+    /// The origins whose scripts may call the endpoints for apps (RFC 6454 section 6.2).
+    pub fn origins(&self) -> impl Iterator<Item = String> {
+        let of_redirects = self.redirect_uris.iter().filter_map(|uri| origin_of(uri));
+        of_redirects.chain(self.allowed_origins.iter().cloned())
+    }
+
     /// Whether it is a public client (RFC 6749 section 2.1).
     #[must_use]
     pub fn is_public(&self) -> bool {
@@ -164,6 +173,13 @@ impl ClientSettings {
     pub fn rotates(&self) -> bool {
         self.rotate_refresh_tokens.unwrap_or_else(|| self.is_public())
     }
+}
+
+/// The origin of a web address; other addresses have none.
+#[must_use]
+pub fn origin_of(uri: &str) -> Option<String> {
+    let url = url::Url::parse(uri).ok()?;
+    matches!(url.scheme(), "https" | "http").then(|| url.origin().ascii_serialization())
 }
 
 /// One app.

@@ -158,6 +158,8 @@ codes! {
         UriScheme = "uri_scheme",
         /// A URI contains a `*`, which is no wildcard here.
         UriWildcard = "uri_wildcard",
+        /// The text is not an origin.
+        OriginInvalid = "origin_invalid",
         /// The address does not use https.
         HttpsRequired = "https_required",
         /// A query has an unknown filter.

@@ -1,14 +1,14 @@
-//! The in-memory cache of rarely changed data: apps with their secret hashes, the scheme and the instance
-//! settings.
+//! The in-memory cache of rarely changed data: apps with their secret hashes, their origins, the scheme and the
+//! instance settings.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
 use super::{Db, clients, instance, schemes};
 use crate::model::ClientId;
-use crate::model::client::Client;
+use crate::model::client::{Client, ClientSettings};
 use crate::model::scheme::Scheme;
 use crate::model::settings::InstanceSettings;
 
@@ -25,6 +25,8 @@ pub struct Cache {
     apps: RwLock<HashMap<ClientId, Arc<Client>>>,
     scheme: RwLock<CachedScheme>,
     instance: RwLock<Option<Arc<InstanceSettings>>>,
+    /// The origins of all apps.
+    origins: RwLock<Option<Arc<HashSet<String>>>>,
     version: AtomicI64,
     followed_at: RwLock<Option<Instant>>,
 }
@@ -52,6 +54,7 @@ impl Cache {
         self.apps.write().unwrap_or_else(PoisonError::into_inner).clear();
         *self.scheme.write().unwrap_or_else(PoisonError::into_inner) = CachedScheme::Unread;
         *self.instance.write().unwrap_or_else(PoisonError::into_inner) = None;
+        *self.origins.write().unwrap_or_else(PoisonError::into_inner) = None;
     }
 }
 
@@ -122,6 +125,24 @@ impl Db {
             .write()
             .unwrap_or_else(PoisonError::into_inner) = Some(read.clone());
         Ok(read)
+    }
+
+    /// Whether this is an origin of any app that is not disabled, by the cache if it has them.
+    pub async fn is_origin_of_an_app(&self, origin: &str) -> Result<bool, sqlx::Error> {
+        let known = self
+            .cache
+            .origins
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone();
+        if let Some(known) = known.filter(|_| self.cache.is_current()) {
+            return Ok(known.contains(origin));
+        }
+        let all = clients::all_settings(&mut self.read().await?).await?;
+        let read: HashSet<String> = all.iter().flat_map(ClientSettings::origins).collect();
+        let found = read.contains(origin);
+        *self.cache.origins.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(read));
+        Ok(found)
     }
 
     /// Empties the cache if another node has changed cached data; called about once a second.

@@ -58,6 +58,16 @@ pub async fn list(conn: &mut Conn) -> Result<Vec<(ClientId, String)>, Error> {
     )
 }
 
+/// The settings of every app that is not disabled.
+pub async fn all_settings(conn: &mut Conn) -> Result<Vec<ClientSettings>, Error> {
+    let rows = query_all!(
+        conn,
+        (Json<ClientSettings>,),
+        "SELECT settings FROM clients WHERE disabled = FALSE"
+    )?;
+    Ok(rows.into_iter().map(|(settings,)| settings.0).collect())
+}
+
 /// Adds an app; yields false if the client ID is taken.
 pub async fn insert(
     tx: &mut Tx,

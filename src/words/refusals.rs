@@ -107,6 +107,7 @@ pub const fn refusal_template(code: Code) -> &'static str {
             "{uri} must use https, or a private scheme that is a reversed domain name such as org.example.app."
         }
         Code::UriWildcard => "{uri} must not contain *, since there are no wildcards; register each URI.",
+        Code::OriginInvalid => "{uri} must be an origin such as https://app.example.org, without a path.",
         Code::HttpsRequired => "Use an address that begins with https://.",
         Code::ClientIdUuid => "A client ID must not be a UUID.",
         Code::ClientPublic => {

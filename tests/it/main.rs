@@ -20,6 +20,7 @@ mod conformance;
 mod consent;
 mod console_audit;
 mod console_people;
+mod cors;
 mod documents;
 mod emails;
 mod health;

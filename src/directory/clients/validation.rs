@@ -3,7 +3,7 @@
 use crate::crypto::ClientJwks;
 use crate::directory::{Failure, names};
 use crate::model::ClientId;
-use crate::model::client::{ClientProof, ClientSettings};
+use crate::model::client::{ClientProof, ClientSettings, origin_of};
 use crate::model::refusal::{Code, Refusal};
 use crate::oidc::grant_types::GrantType;
 use crate::oidc::redirect_uri;
@@ -39,6 +39,7 @@ fn uri_reasons(settings: &ClientSettings) -> Vec<Refusal> {
     for (field, uris) in [
         ("redirect_uris", &settings.redirect_uris),
         ("post_logout_redirect_uris", &settings.post_logout_redirect_uris),
+        ("allowed_origins", &settings.allowed_origins),
     ] {
         let refused = uris.iter().filter_map(|uri| {
             let code = redirect_uri::check_registrable(uri).err()?;
@@ -46,6 +47,9 @@ fn uri_reasons(settings: &ClientSettings) -> Vec<Refusal> {
         });
         reasons.extend(refused);
     }
+    let is_origin = |uri: &&String| origin_of(uri).as_ref() == Some(*uri);
+    let wrong = settings.allowed_origins.iter().filter(|uri| !is_origin(uri));
+    reasons.extend(wrong.map(|uri| Code::OriginInvalid.at("allowed_origins").with("uri", uri)));
     for (field, uri) in [
         ("logo_uri", &settings.logo_uri),
         ("policy_uri", &settings.policy_uri),

@@ -13,7 +13,7 @@ use axum::response::Response;
 use crate::app::AppState;
 use crate::clock::Time;
 use crate::directory::revocation;
-use crate::endpoints::client_auth::ClientRequest;
+use crate::endpoints::client_auth::{AuthenticatedClient, ClientRequest};
 use crate::endpoints::required;
 use crate::model::GrantId;
 use crate::oidc::error::OAuthError;
@@ -22,22 +22,25 @@ use crate::web::error::{ApiError, json_no_store};
 use crate::web::params::Params;
 
 /// Authenticates the app and runs the grant.
+pub async fn respond(State(app): State<Arc<AppState>>, request: ClientRequest) -> Response {
+    let response = run(&app, &request.client, &request.params).await;
+    request.origin.expose(response)
+}
+
+/// Runs the grant.
 ///
 /// # Errors
 /// Those of RFC 6749 section 5.2.
-pub async fn respond(
-    State(app): State<Arc<AppState>>,
-    ClientRequest { client, params }: ClientRequest,
-) -> Result<Response, ApiError> {
-    let grant_type = grant_type(&params)?;
+async fn run(app: &AppState, client: &AuthenticatedClient, params: &Params) -> Result<Response, ApiError> {
+    let grant_type = grant_type(params)?;
     if !grant_type.is_allowed(&client.settings) {
         let why = format!("this app may not use {grant_type}");
         return Err(OAuthError::new("unauthorized_client", why).into());
     }
     let body = match grant_type {
-        GrantType::AuthorizationCode => code::redeem(&app, &client, &params).await?,
-        GrantType::RefreshToken => refresh::redeem(&app, &client, &params).await?,
-        GrantType::ClientCredentials => client_credentials::issue(&app, &client, &params).await?,
+        GrantType::AuthorizationCode => code::redeem(app, client, params).await?,
+        GrantType::RefreshToken => refresh::redeem(app, client, params).await?,
+        GrantType::ClientCredentials => client_credentials::issue(app, client, params).await?,
     };
     Ok(json_no_store(body))
 }

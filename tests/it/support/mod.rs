@@ -29,7 +29,7 @@ pub use command::Ran;
 pub use database::fresh_postgres;
 pub use race::{sixteen_at_once, successes_of_sixteen};
 pub use response::Response;
-pub use rp::{OFFLINE, REDIRECT_URI, Rp, basic};
+pub use rp::{OFFLINE, REDIRECT_URI, Rp, VERIFIER, basic};
 pub use tokens::{Tokens, claims, header, param};
 
 /// Ann's password.

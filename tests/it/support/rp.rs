@@ -20,7 +20,7 @@ use super::tokens::{Tokens, param};
 pub const REDIRECT_URI: &str = "https://app.example.org/callback";
 /// The change to an authorization request that requests a refresh token.
 pub const OFFLINE: &[(&str, &str)] = &[("scope", "openid offline_access")];
-const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
+pub const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
 
 /// An `Authorization` header.
 pub fn basic(id: &str, secret: &str) -> String {
