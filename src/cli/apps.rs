@@ -6,11 +6,11 @@ use anyhow::{Context, bail};
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
-use super::{Host, Operations, assignment};
+use super::{Host, Operations, assignment, confirm};
 use crate::crypto::{Algorithm, Token};
 use crate::directory::clients::{
-    AddClientSecret, CreateClient, DisableClient, DropOldClientSecrets, EnableClient, GetClient, ListClients,
-    UpdateClient,
+    AddClientSecret, CreateClient, DeleteClient, DisableClient, DropOldClientSecrets, EnableClient,
+    GetClient, ListClients, UpdateClient,
 };
 use crate::model::client::{AccessTokenFormat, ClientAuth, ClientSettings};
 use crate::model::{ClientId, Scopes};
@@ -38,6 +38,14 @@ pub(super) enum AppsAction {
     Enable {
         /// The app's client ID.
         client_id: String,
+    },
+    /// Delete an app with its secrets, the consents and roles for it, and everything that it was granted.
+    Delete {
+        /// The app's client ID.
+        client_id: String,
+        /// Skip confirmation.
+        #[arg(long)]
+        yes: bool,
     },
     /// Show an app with all its settings.
     Show {
@@ -182,6 +190,7 @@ pub(super) async fn apps(host: &Host, operations: &Operations, action: AppsActio
             operations.change(EnableClient { id: id.clone() }).await?;
             show(host, operations, id).await
         }
+        AppsAction::Delete { client_id, yes } => delete(host, operations, ClientId(client_id), yes).await,
         AppsAction::Show { client_id } => show(host, operations, ClientId(client_id)).await,
         AppsAction::Set { client_id, settings } => {
             let id = ClientId(client_id);
@@ -195,6 +204,18 @@ pub(super) async fn apps(host: &Host, operations: &Operations, action: AppsActio
             show(host, operations, id).await
         }
     }
+}
+
+async fn delete(host: &Host, operations: &Operations, id: ClientId, yes: bool) -> anyhow::Result<()> {
+    let name = operations.read(GetClient { id: id.clone() }).await?.name;
+    if !yes {
+        confirm(&format!(
+            "This deletes the app {name} ({id}) for good. Nobody can sign in to it any more, and its tokens end."
+        ))?;
+    }
+    operations.change(DeleteClient { id: id.clone() }).await?;
+    host.print(&format!("{name} is deleted."), &json!({ "client_id": id }));
+    Ok(())
 }
 
 async fn add_secret(host: &Host, operations: &Operations, id: ClientId) -> anyhow::Result<()> {

@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 use super::{Host, Operations, confirm};
 use crate::directory::accounts::AccountRef;
 use crate::directory::groups::{
-    AddGroupMember, AddInnerGroup, DeleteGroup, GroupRef, ListGroups, RemoveGroupMember, RemoveInnerGroup,
-    RenameGroup,
+    AddGroupMember, AddInnerGroup, CreateGroup, DeleteGroup, GroupRef, ListGroups, RemoveGroupMember,
+    RemoveInnerGroup, RenameGroup,
 };
 
 /// The number of rows that are read at once.
@@ -15,6 +15,11 @@ const ROWS: u16 = 500;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum GroupsAction {
+    /// Create a group.
+    Create {
+        /// The group.
+        group: String,
+    },
     /// Add an account to a group, which is created if it does not exist.
     Add {
         /// The group.
@@ -65,6 +70,7 @@ pub(super) enum GroupsAction {
 pub(super) async fn groups(host: &Host, operations: &Operations, action: GroupsAction) -> anyhow::Result<()> {
     let changed = match action {
         GroupsAction::List => None,
+        GroupsAction::Create { group } => Some(create(operations, &group).await?),
         GroupsAction::Add { group, username } => Some(add_member(operations, &group, &username).await?),
         GroupsAction::Remove { group, username } => Some(remove_member(operations, &group, &username).await?),
         GroupsAction::AddGroup { group, inner } => Some(add_inner(operations, &group, &inner).await?),
@@ -84,6 +90,16 @@ type Printed = (String, Value);
 
 fn named(name: &str) -> GroupRef {
     GroupRef::Name(name.to_owned())
+}
+
+async fn create(operations: &Operations, name: &str) -> anyhow::Result<Printed> {
+    let id = operations
+        .change(CreateGroup {
+            name: name.to_owned(),
+        })
+        .await?;
+    let value = json!({ "id": id, "group": name });
+    Ok((format!("{name} is created."), value))
 }
 
 async fn add_member(operations: &Operations, name: &str, username: &str) -> anyhow::Result<Printed> {

@@ -12,6 +12,7 @@ use crate::directory::accounts::{
     AccountSummary, ActivateAccount, CreateAccount, DeleteAccount, FindAccount, ListAllAccounts, NewAccount,
     RestoreAccount, SetPassword, SuspendAccount, UpdateProfile,
 };
+use crate::directory::emails::VerifyEmail;
 use crate::directory::set_up::SetUpInstance;
 use crate::model::AccountId;
 
@@ -48,6 +49,13 @@ pub(super) enum UsersAction {
         /// Read the password from standard input.
         #[arg(long, required = true)]
         password_stdin: bool,
+    },
+    /// Mark an e-mail address of an account as verified.
+    VerifyEmail {
+        /// The username.
+        username: String,
+        /// The address.
+        address: String,
     },
     /// Lift a suspension.
     Activate {
@@ -108,6 +116,9 @@ pub(super) async fn users(host: &Host, operations: &Operations, action: UsersAct
             change_status(host, operations, account, "is suspended", suspend).await
         }
         UsersAction::SetClaims { username, claims } => set_claims(host, operations, &username, claims).await,
+        UsersAction::VerifyEmail { username, address } => {
+            verify_email(host, operations, &username, address).await
+        }
         UsersAction::SetPassword { username, .. } => set_password(host, operations, &username).await,
         UsersAction::Activate { username, yes } => {
             let account = confirmed(operations, &username, ("activates", "again"), yes).await?;
@@ -179,6 +190,25 @@ async fn set_claims(
     host.print(
         &format!("The claims of {username} are set."),
         &json!({ "username": username }),
+    );
+    Ok(())
+}
+
+async fn verify_email(
+    host: &Host,
+    operations: &Operations,
+    username: &str,
+    address: String,
+) -> anyhow::Result<()> {
+    let id = operations.account(username).await?.id;
+    let verify = VerifyEmail {
+        id,
+        address: address.clone(),
+    };
+    operations.change(verify).await?;
+    host.print(
+        &format!("{address} of {username} is verified."),
+        &json!({ "username": username, "email": address, "verified": true }),
     );
     Ok(())
 }

@@ -145,6 +145,7 @@ operations! {
     clients::UpdateClient,
     clients::DisableClient,
     clients::EnableClient,
+    clients::DeleteClient,
     clients::AddClientSecret,
     clients::DropOldClientSecrets,
 }

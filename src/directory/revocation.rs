@@ -6,7 +6,7 @@
 use crate::clock::Time;
 use crate::model::session::EndReason;
 use crate::model::{AccountId, ClientId, GrantId, SessionId};
-use crate::store::{Error, Tx, grants, sessions};
+use crate::store::{Error, Tx, grants, sessions, tokens};
 
 /// A transaction and its time.
 pub type TxNow<'t> = (&'t mut Tx, Time);
@@ -72,4 +72,10 @@ pub async fn end_grants_of_client(
     client: &ClientId,
 ) -> Result<u64, Error> {
     grants::revoke_for_app(tx, account, client, now).await
+}
+
+/// Deletes every grant to an app, and so ends every token that was issued from them.
+pub async fn delete_grants_of_client(tx: &mut Tx, client: &ClientId) -> Result<(), Error> {
+    grants::delete_for_app(tx, client).await?;
+    tokens::delete_of_app(tx, client).await
 }

@@ -31,6 +31,8 @@ text_enum! {
         AppAddSecret = "app.add_secret",
         /// Created the app.
         AppCreate = "app.create",
+        /// Deleted the app.
+        AppDelete = "app.delete",
         /// Disabled the app.
         AppDisable = "app.disable",
         /// Removed old secrets.

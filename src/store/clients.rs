@@ -112,6 +112,13 @@ pub async fn set_disabled(tx: &mut Tx, id: &ClientId, disabled: bool, now: Time)
     )
 }
 
+/// Deletes an app with its secrets; nothing else may refer to it.
+pub async fn delete(tx: &mut Tx, id: &ClientId) -> Result<(), Error> {
+    touch_cache(tx).await?;
+    execute!(tx, "DELETE FROM client_secrets WHERE client_id = $1", id)?;
+    execute!(tx, "DELETE FROM clients WHERE id = $1", id)
+}
+
 /// Adds a secret; yields false if the app has two already.
 pub async fn add_secret(tx: &mut Tx, id: &ClientId, hash: &TokenHash, now: Time) -> Result<bool, Error> {
     touch_cache(tx).await?;

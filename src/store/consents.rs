@@ -44,3 +44,8 @@ pub async fn delete(tx: &mut Tx, account: &AccountId, app: &ClientId) -> Result<
         app
     )
 }
+
+/// Deletes every consent for an app.
+pub async fn delete_for_app(tx: &mut Tx, app: &ClientId) -> Result<(), Error> {
+    execute!(tx, "DELETE FROM consents WHERE client_id = $1", app)
+}

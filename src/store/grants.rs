@@ -141,6 +141,11 @@ pub async fn revoke_for_app(
     )
 }
 
+/// Deletes every grant to an app.
+pub async fn delete_for_app(tx: &mut Tx, app: &ClientId) -> Result<(), Error> {
+    execute!(tx, "DELETE FROM grants WHERE client_id = $1", app)
+}
+
 /// Sets when a grant expires.
 pub async fn set_expiry(tx: &mut Tx, id: &GrantId, expires_at: Time) -> Result<(), Error> {
     execute!(

@@ -2,8 +2,8 @@
 
 use super::{Conn, Error, Tx};
 use crate::clock::Time;
-use crate::model::AccountId;
 use crate::model::role::{RoleGrant, RoleLevel};
+use crate::model::{AccountId, ClientId};
 
 /// The current instance and app roles of an account.
 pub async fn granted(conn: &mut Conn, account: &AccountId, now: Time) -> Result<Vec<RoleGrant>, Error> {
@@ -52,6 +52,16 @@ pub async fn revoke(
         level,
         role,
         target
+    )
+}
+
+/// Revokes every role for an app.
+pub async fn revoke_all_for_app(tx: &mut Tx, app: &ClientId) -> Result<(), Error> {
+    execute!(
+        tx,
+        "DELETE FROM role_grants WHERE level = $1 AND target = $2",
+        RoleLevel::App,
+        app
     )
 }
 

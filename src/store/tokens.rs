@@ -142,6 +142,11 @@ pub async fn revoke_access(tx: &mut Tx, token: &NewAccessToken<'_>, now: Time) -
     )
 }
 
+/// Deletes every access token of an app.
+pub async fn delete_of_app(tx: &mut Tx, app: &ClientId) -> Result<(), Error> {
+    execute!(tx, "DELETE FROM access_tokens WHERE client_id = $1", app)
+}
+
 /// Stores a refresh token.
 pub async fn insert_refresh(
     tx: &mut Tx,

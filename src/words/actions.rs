@@ -20,6 +20,7 @@ pub const fn action(action: Action) -> &'static str {
         Action::AccountUpdate => "Changed the profile",
         Action::AppAddSecret => "Added a secret",
         Action::AppCreate => "Created the app",
+        Action::AppDelete => "Deleted the app",
         Action::AppDisable => "Disabled the app",
         Action::AppDropOldSecrets => "Removed old secrets",
         Action::AppEnable => "Enabled the app",

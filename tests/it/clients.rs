@@ -2,7 +2,8 @@
 
 use doorward::directory::Actor;
 use doorward::directory::clients::{
-    AddClientSecret, CreateClient, DisableClient, DropOldClientSecrets, EnableClient, GetClient, UpdateClient,
+    AddClientSecret, CreateClient, DeleteClient, DisableClient, DropOldClientSecrets, EnableClient,
+    GetClient, UpdateClient,
 };
 use doorward::model::ClientId;
 use doorward::model::client::{ClientAuth, ClientSettings};
@@ -216,6 +217,7 @@ async fn every_operation_on_an_unknown_app_is_refused(test: TestApp) {
         test.change(host, DropOldClientSecrets { id: id() }).await.err(),
         test.change(host, DisableClient { id: id() }).await.err(),
         test.change(host, EnableClient { id: id() }).await.err(),
+        test.change(host, DeleteClient { id: id() }).await.err(),
         test.change(host, UpdateClient { id: id(), settings }).await.err(),
         test.read(host, GetClient { id: id() }).await.err(),
     ];

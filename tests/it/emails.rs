@@ -8,6 +8,7 @@ use crate::support::{Browser, Response, TestApp, on_both};
 on_both!(
     an_address_is_added_once_and_never_verified_by_its_owner,
     apps_receive_the_primary_address_and_whether_it_is_verified,
+    an_address_is_verified_by_command,
     another_address_becomes_primary_when_the_primary_one_is_removed,
     every_change_of_an_address_is_recorded,
     changing_an_address_needs_a_recent_sign_in,
@@ -59,6 +60,20 @@ async fn apps_receive_the_primary_address_and_whether_it_is_verified(test: TestA
     let claims = test.rp().await.silent_sign_in(&bob).await.claims();
     assert_eq!(claims["email"], "bob@example.net");
     assert_eq!(claims["email_verified"], true);
+}
+
+async fn an_address_is_verified_by_command(test: TestApp) {
+    let (bob, rp) = (bob_with_two_addresses(&test).await, test.rp().await);
+    let unknown = test
+        .run(&["users", "verify-email", "bob", "ann@example.org"], "")
+        .await;
+    assert!(!unknown.succeeded, "{}", unknown.stdout);
+    assert_eq!(rp.silent_sign_in(&bob).await.claims()["email_verified"], false);
+    let verified = test
+        .run(&["users", "verify-email", "bob", "Bob@example.net"], "")
+        .await;
+    assert!(verified.succeeded, "{}", verified.stderr);
+    assert_eq!(rp.silent_sign_in(&bob).await.claims()["email_verified"], true);
 }
 
 async fn another_address_becomes_primary_when_the_primary_one_is_removed(test: TestApp) {

@@ -16,6 +16,7 @@ mod authorize;
 mod browser_security;
 mod bulk;
 mod clients;
+mod commands;
 mod conformance;
 mod consent;
 mod console_audit;

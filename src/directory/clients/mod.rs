@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde_json::json;
 
 use super::actor::difference;
-use super::{Change, ChangeContext, Failure, Read, ReadContext};
+use super::{Change, ChangeContext, Failure, Read, ReadContext, revocation};
 use crate::crypto::Token;
 use crate::model::ClientId;
 use crate::model::action::Action;
@@ -14,7 +14,7 @@ use crate::model::client::{Client, ClientProof, ClientSettings};
 use crate::model::permission::Permission;
 use crate::model::refusal::Code;
 use crate::oidc::grant_types::GrantType;
-use crate::store::{Conn, clients};
+use crate::store::{Conn, clients, consents, roles};
 
 /// An app in a list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -180,6 +180,28 @@ async fn set_disabled(
         return Err(Code::ClientNotFound.into());
     }
     context.record(action, id.as_str(), &json!({})).await
+}
+
+/// Deletes an app with its secrets, the consents and roles for it, and everything that it was granted.
+pub struct DeleteClient {
+    /// The app.
+    pub id: ClientId,
+}
+
+impl Change for DeleteClient {
+    type Output = ();
+
+    async fn run(self, context: &mut ChangeContext<'_>) -> Result<(), Failure> {
+        context.require(Permission::AppManage)?;
+        let tx = context.tx();
+        let before = existing(tx, &self.id).await?;
+        revocation::delete_grants_of_client(tx, &self.id).await?;
+        consents::delete_for_app(tx, &self.id).await?;
+        roles::revoke_all_for_app(tx, &self.id).await?;
+        clients::delete(tx, &self.id).await?;
+        let detail = json!({ "name": before.name });
+        context.record(Action::AppDelete, self.id.as_str(), &detail).await
+    }
 }
 
 /// Adds a second secret, so that an app can be switched over without downtime; yields the secret, which

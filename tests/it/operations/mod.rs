@@ -12,7 +12,8 @@ use doorward::directory::accounts::{
 };
 use doorward::directory::audit::{self, ExportAuditEntries, ListAuditEntries};
 use doorward::directory::clients::{
-    AddClientSecret, DisableClient, DropOldClientSecrets, EnableClient, GetClient, ListClients, UpdateClient,
+    AddClientSecret, DeleteClient, DisableClient, DropOldClientSecrets, EnableClient, GetClient, ListClients,
+    UpdateClient,
 };
 use doorward::directory::consents::{ListAppAccess, WithdrawAppAccess};
 use doorward::directory::emails::{AddEmail, MakeEmailPrimary, RemoveEmail, VerifyEmail};
@@ -261,6 +262,7 @@ rows! { |on, by|
     };
     change DisableClient [Y, Y, Y, F, F, F, F] => DisableClient { id: on.app().await };
     change EnableClient [Y, Y, Y, F, F, F, F] => EnableClient { id: on.app().await };
+    change DeleteClient [Y, Y, Y, F, F, F, F] => DeleteClient { id: on.app().await };
     change AddClientSecret [Y, Y, Y, F, F, F, F] => AddClientSecret { id: on.app().await };
     change DropOldClientSecrets [Y, Y, Y, F, F, F, F] => DropOldClientSecrets { id: on.app().await };
 }

@@ -1,0 +1,85 @@
+//! Commands that create and delete groups and apps.
+
+use doorward::directory::Actor;
+use doorward::directory::roles::GrantAppRole;
+use doorward::model::ClientId;
+use serde_json::Value;
+
+use crate::support::{OFFLINE, Rp, TestApp, on_both, param};
+
+on_both!(
+    a_group_is_created_by_command,
+    an_app_is_deleted_by_command_with_all_it_had
+);
+
+async fn a_group_is_created_by_command(test: TestApp) {
+    let created = test.run(&["--json", "groups", "create", "night-shift"], "").await;
+    assert!(created.succeeded, "{}", created.stderr);
+    let value: Value = serde_json::from_str(&created.stdout).unwrap();
+    assert_eq!(value["group"], "night-shift");
+    let listed = test.run(&["groups", "list"], "").await;
+    assert!(listed.stdout.contains("night-shift  0\n"), "{}", listed.stdout);
+    let again = test.run(&["groups", "create", "Night-Shift"], "").await;
+    assert!(
+        !again.succeeded && again.stderr.contains("taken"),
+        "{}",
+        again.stderr
+    );
+}
+
+/// The rows of an app's tables, besides the tokens, which are deleted once they expire.
+async fn rows(test: &TestApp) -> Vec<i64> {
+    let mut found = Vec::new();
+    for table in ["clients", "client_secrets", "consents", "grants"] {
+        found.push(test.count(table).await);
+    }
+    let roles = "role_grants WHERE target = 'rp'";
+    found.push(test.count(roles).await);
+    found
+}
+
+async fn an_app_is_deleted_by_command_with_all_it_had(test: TestApp) {
+    let (rp, browser) = (
+        test.rp_with("rp", |settings| settings.require_consent = true)
+            .await,
+        test.browser(),
+    );
+    let page = browser.get(&rp.authorize(OFFLINE)).await;
+    let consent = browser.sign_in(page.location(), "ann").await;
+    let consent = browser.get(consent.location()).await;
+    let back = browser.decide(&consent, "allow").await;
+    let tokens = rp.redeem(&param(back.location(), "code")).await.tokens();
+    let grant = GrantAppRole {
+        account: test.ann.clone().into(),
+        app: ClientId("rp".into()),
+        role: "operator".into(),
+        until: None,
+    };
+    test.change(&Actor::HOST, grant).await.unwrap();
+    assert_eq!(rows(&test).await, [1, 1, 1, 1, 1]);
+    let kept = test.run(&["apps", "delete", "rp"], "no\n").await;
+    assert!(
+        !kept.succeeded && kept.stdout.contains("Grafana"),
+        "{}",
+        kept.stdout
+    );
+    assert_eq!(rp.userinfo(tokens.access()).await.status, 200);
+
+    let deleted = test.run(&["apps", "delete", "rp"], "yes\n").await;
+    assert!(deleted.succeeded, "{}", deleted.stderr);
+    test.app.db.poll_cache_version().await.unwrap();
+    assert_eq!(rows(&test).await, [0, 0, 0, 0, 0]);
+    assert_eq!(rp.userinfo(tokens.access()).await.status, 401);
+    assert_eq!(rp.refresh(tokens.refresh()).await.error(), "invalid_client");
+    assert_eq!(browser.get(&rp.authorize(&[])).await.status, 400);
+    let again = test.run(&["apps", "delete", "rp", "--yes"], "").await;
+    assert!(!again.succeeded, "{}", again.stdout);
+
+    // A new app of the same name has nothing of the old one.
+    let secret = test.register("rp", |_| ()).await;
+    let heir = Rp::new(&test, "rp", &secret);
+    assert_eq!(heir.refresh(tokens.refresh()).await.error(), "invalid_grant");
+    assert_eq!(heir.introspect(tokens.access()).await["active"], false);
+    let roles = heir.silent_sign_in(&browser).await.claims()["roles"].to_string();
+    assert!(roles.contains("owner") && !roles.contains("operator"), "{roles}");
+}
