@@ -16,6 +16,7 @@ use crate::keys::{self, KeysError};
 use crate::store::migrate::SchemaError;
 use crate::store::{Db, DbOptions, accounts, settings};
 use crate::web::cookies::Cookies;
+use crate::web::failures::FailureLog;
 use crate::web::templates::Templates;
 
 /// The name of the setting with the id of the master key that this database needs.
@@ -46,6 +47,8 @@ pub struct AppState {
     /// The code that set-up requires from another machine than this one; `None` if there was an account at
     /// the start.
     pub set_up_code: Option<HumanCode>,
+    /// The log of refused requests.
+    pub failures: FailureLog,
     keyring: RwLock<Arc<Keyring>>,
     stopping: AtomicBool,
 }
@@ -141,6 +144,7 @@ impl AppState {
             fetcher: Fetcher::new(&config.fetch)?,
             client_keys: FetchCache::default(),
             set_up_code: first_start.then(HumanCode::random),
+            failures: FailureLog::default(),
             keyring: RwLock::new(Arc::new(keyring)),
             stopping: AtomicBool::new(false),
             config,

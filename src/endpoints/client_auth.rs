@@ -11,6 +11,7 @@ use super::{authorization, client_keys};
 use crate::app::AppState;
 use crate::crypto::{Expected, JwsAlgorithm, TokenHash, Typ, verify};
 use crate::fetch::Freshness;
+use crate::model::ClientId;
 use crate::model::client::{Client, ClientAuth};
 use crate::oidc::client_auth::{ClientCredentials, Values, credentials};
 use crate::oidc::error::OAuthError;
@@ -54,7 +55,8 @@ impl FromRequest<Arc<AppState>> for ClientRequest {
         let headers = request.headers().clone();
         let Ok(Received(params)) = Received::from_request(request, app).await;
         let params = params?;
-        let client = authenticate(app, &headers, &params).await?;
+        let client = authenticate(app, &headers, &params).await;
+        let client = client.map_err(|failure| failure.logged(app))?;
         Ok(Self {
             origin: AllowedOrigin::of(&headers, &client.settings),
             client,
@@ -69,36 +71,77 @@ fn refused() -> ApiError {
     ))
 }
 
+/// Why an app is not authenticated.
+enum AuthFailure {
+    /// The credentials of this app, if it is known, are refused for this reason, which only the log has.
+    Refused(Option<ClientId>, &'static str),
+    /// Any other reason.
+    Other(ApiError),
+}
+
+impl AuthFailure {
+    /// The response, after the failure was logged.
+    fn logged(self, app: &AppState) -> ApiError {
+        let now = app.clock.now();
+        match self {
+            Self::Refused(client, why) => {
+                app.failures.refused(client.as_ref(), why, now);
+                refused()
+            }
+            Self::Other(error) => {
+                if let Some(fault) = error.fault_of_app() {
+                    app.failures.refused(None, &fault.description, now);
+                }
+                error
+            }
+        }
+    }
+}
+
+impl From<ApiError> for AuthFailure {
+    fn from(error: ApiError) -> Self {
+        Self::Other(error)
+    }
+}
+
+impl From<crate::store::Error> for AuthFailure {
+    fn from(error: crate::store::Error) -> Self {
+        Self::Other(error.into())
+    }
+}
+
 /// Finds the app that sends a request and verifies its credentials.
 async fn authenticate(
     app: &AppState,
     headers: &HeaderMap,
     params: &Params,
-) -> Result<AuthenticatedClient, ApiError> {
+) -> Result<AuthenticatedClient, AuthFailure> {
     let sent = sent(headers, params)?;
     let id = match &sent {
         ClientCredentials::Public { id } | ClientCredentials::Secret { id, .. } => Some(id.clone()),
         ClientCredentials::Assertion { id, jwt } => id.clone().or_else(|| unverified_issuer(jwt)),
     };
-    let client = app
-        .db
-        .app(&id.ok_or_else(refused)?)
-        .await?
-        .filter(|client| !client.disabled)
-        .ok_or_else(refused)?;
+    let unknown = || AuthFailure::Refused(None, "the app is unknown");
+    let client = app.db.app(&id.ok_or_else(unknown)?).await?.ok_or_else(unknown)?;
+    let refuse = |why| Err(AuthFailure::Refused(Some(client.id.clone()), why));
+    if client.disabled {
+        return refuse("the app is disabled");
+    }
     let accepts = |method| client.settings.client_auth.accepts(method);
     match sent {
         ClientCredentials::Public { .. } if accepts(ClientAuth::None) => {}
         ClientCredentials::Secret { secret, method, .. } if accepts(method) => {
             let hash = TokenHash::of(secret.as_bytes());
             if !client.secrets.contains(&hash) {
-                return Err(refused());
+                return refuse("the secret is wrong");
             }
         }
         ClientCredentials::Assertion { jwt, .. } if accepts(ClientAuth::PrivateKeyJwt) => {
-            check_assertion(app, &client, &jwt).await?;
+            if !is_valid_assertion(app, &client, &jwt).await? {
+                return refuse("the client assertion is invalid");
+            }
         }
-        _ => return Err(refused()),
+        _ => return refuse("its settings do not allow this way to authenticate"),
     }
     Ok(AuthenticatedClient(client))
 }
@@ -138,37 +181,40 @@ fn unverified_issuer(jwt: &str) -> Option<String> {
     (!issuer.contains('\0')).then(|| issuer.to_owned())
 }
 
-async fn check_assertion(app: &AppState, client: &Client, jwt: &str) -> Result<(), ApiError> {
+/// Whether a client assertion is valid and used for the first time.
+async fn is_valid_assertion(app: &AppState, client: &Client, jwt: &str) -> Result<bool, ApiError> {
     let expected = Expected {
         typ: Typ::ClientAssertion,
         algs: &JwsAlgorithm::ALL,
     };
     let mut verified = None;
     for freshness in [Freshness::Cached, Freshness::Refetched] {
-        let keys = client_keys::of(app, client, freshness).await;
-        let keys = keys.ok_or_else(refused)?;
+        let Some(keys) = client_keys::of(app, client, freshness).await else {
+            return Ok(false);
+        };
         verified = verify(jwt, keys.as_ref(), expected).ok();
         if verified.is_some() {
             break;
         }
     }
-    let claims = verified.ok_or_else(refused)?;
     let now = app.clock.now();
-    claims.check_times(now, SKEW).map_err(|_| refused())?;
+    let Some(claims) = verified.filter(|claims| claims.check_times(now, SKEW).is_ok()) else {
+        return Ok(false);
+    };
     let issuer = &app.config.server.issuer;
     let token_endpoint = issuer.url(paths::TOKEN);
     let aud = claims.get("aud").and_then(serde_json::Value::as_str);
     let is_ours = aud.is_some_and(|aud| aud == issuer.as_str() || aud == token_endpoint);
     let own = |name| claims.str(name) == Some(client.id.as_str());
     let (Some(jti), Some(exp)) = (claims.str("jti"), claims.time("exp")) else {
-        return Err(refused());
+        return Ok(false);
     };
     if !is_ours || !own("iss") || !own("sub") || exp > now + LONGEST_ASSERTION {
-        return Err(refused());
+        return Ok(false);
     }
     let value = format!("{}\n{jti}", client.id);
     let first = app.db.write::<_, crate::store::Error, _>(move |tx| {
         Box::pin(async move { seen_once::first_use(tx, "client_assertion", &value, exp + SKEW).await })
     });
-    if first.await? { Ok(()) } else { Err(refused()) }
+    Ok(first.await?)
 }

@@ -10,6 +10,7 @@ use super::attempt::{AppRequest, OpenAttempt};
 use super::dispatcher::dispatch;
 use super::issue::deliver;
 use crate::app::AppState;
+use crate::model::client::Client;
 use crate::oidc::authorize::{RawRequest, RedirectError, Refused, validate};
 use crate::oidc::response;
 use crate::paths;
@@ -49,19 +50,22 @@ pub async fn enter(
             let name = client.as_ref().map_or("", |client| &client.name);
             Ok(deliver(&app, &visit, name, failure, Before::Nothing))
         }
-        (Err(Refused::Page(fault)), _) => Err(fault_page(fault, &raw)),
-        (Ok(_), None) => Err(fault_page(RedirectError::UnknownApp, &raw)),
+        (Err(Refused::Page(fault)), client) => Err(fault_page(fault, &raw, client.as_deref())),
+        (Ok(_), None) => Err(fault_page(RedirectError::UnknownApp, &raw, None)),
     }
 }
 
-fn fault_page(fault: RedirectError, raw: &RawRequest) -> PageError {
+fn fault_page(fault: RedirectError, raw: &RawRequest, client: Option<&Client>) -> PageError {
     let text = match fault {
         RedirectError::UnknownApp => error_pages::UNKNOWN_APP,
         RedirectError::DisabledApp => error_pages::DISABLED_APP,
         RedirectError::NoRedirectUri => error_pages::NO_REDIRECT_URI,
         RedirectError::UnknownRedirectUri => error_pages::UNKNOWN_REDIRECT_URI,
     };
-    let error = PageError::new(StatusCode::BAD_REQUEST, &text);
+    let mut error = PageError::new(StatusCode::BAD_REQUEST, &text);
+    if let Some(client) = client {
+        error = error.about(&client.id);
+    }
     match (fault, raw.get("client_id"), raw.get("redirect_uri")) {
         (RedirectError::UnknownApp, Some(id), _) => error.with_fact("client_id", id),
         (RedirectError::UnknownRedirectUri, _, Some(uri)) => error.with_fact("redirect_uri", uri),

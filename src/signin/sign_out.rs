@@ -116,6 +116,10 @@ pub async fn respond(
         return Ok(as_get(&app, &params));
     }
     let request = read(&app, &params).await?;
+    if let Some(why) = request.back.unused() {
+        let client = request.client.as_ref().map(|client| &client.id);
+        app.failures.refused(client, why, app.clock.now());
+    }
     let after = if is_confirmation {
         Before::Page
     } else {

@@ -14,6 +14,7 @@ use super::visit::Visit;
 use crate::app::AppState;
 use crate::crypto::reference_number;
 use crate::directory::Failure;
+use crate::model::ClientId;
 use crate::model::refusal::Kind;
 use crate::oidc::error::OAuthError;
 use crate::words;
@@ -24,6 +25,8 @@ use crate::words::error_pages::{self, ErrorText};
 pub struct PageError {
     status: StatusCode,
     page: Box<ErrorPage>,
+    /// The app whose request it is about, for the log.
+    client: Option<ClientId>,
 }
 
 impl PageError {
@@ -42,7 +45,15 @@ impl PageError {
         Self {
             status,
             page: Box::new(page),
+            client: None,
         }
+    }
+
+    /// Names the app whose request it is about, for the log.
+    #[must_use]
+    pub fn about(mut self, client: &ClientId) -> Self {
+        self.client = Some(client.clone());
+        self
     }
 
     /// Adds a fact for the app's developer.
@@ -152,6 +163,10 @@ pub async fn render_errors(
     let Some(error) = response.extensions_mut().remove::<PageError>() else {
         return response;
     };
+    if error.status.is_client_error() {
+        let client = error.client.as_ref();
+        app.failures.page(client, &error.page, app.clock.now());
+    }
     let mut rendered = visit.show(&app, error.status, error.page.as_ref());
     if error.status == StatusCode::SERVICE_UNAVAILABLE {
         rendered
@@ -208,6 +223,11 @@ impl ApiError {
             error: OAuthError::new("insufficient_scope", "the access token needs the scope openid"),
             challenge: Some("Bearer realm=\"doorward\", error=\"insufficient_scope\", scope=\"openid\""),
         }
+    }
+    /// What the app did wrong; `None` if the server failed.
+    #[must_use]
+    pub fn fault_of_app(&self) -> Option<&OAuthError> {
+        self.status.is_client_error().then_some(&self.error)
     }
     /// 500: the server failed; the cause is logged.
     #[must_use]

@@ -7,6 +7,7 @@ pub mod cookies;
 pub mod dates;
 pub mod error;
 pub mod error_pages;
+pub mod failures;
 mod filters;
 pub mod form_post;
 pub mod invitation_links;

@@ -183,6 +183,62 @@ async fn keys_of_an_app_are_fetched_by_a_server_without_tls() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn failures_of_apps_are_logged_a_few_times_for_each_app() {
+    let mut server = Server::start(&[]).await;
+    let log = server.child.stderr.take().unwrap();
+    let log = tokio::spawn(async move {
+        let mut lines = BufReader::new(log).lines();
+        let mut all = Vec::new();
+        while let Some(line) = lines.next_line().await.unwrap() {
+            all.push(line);
+        }
+        all
+    });
+    for name in ["one", "two"] {
+        server
+            .run(&["apps", "create", name, "--client-credentials"])
+            .await;
+    }
+    let page = format!(
+        "{}/oauth2/authorize?client_id=one&redirect_uri=https://evil.example/%0A",
+        server.base
+    );
+    let page = client().get(page).send().await.unwrap().text().await.unwrap();
+    let (_, reference) = page.split_once("<code id=\"reference\">").unwrap();
+    let reference = &reference[..reference.find('<').unwrap()];
+    let sign_out = format!(
+        "{}/oauth2/logout?client_id=one&post_logout_redirect_uri=https://evil.example/",
+        server.base
+    );
+    client().get(sign_out).send().await.unwrap();
+    for _ in 0..20 {
+        assert_eq!(server.token("one", "wrong").await, 401);
+    }
+    assert_eq!(server.token("two", "wrong").await, 401);
+    server.signal("TERM");
+    assert!(server.ends_well().await);
+    let log = log.await.unwrap();
+    let about = |words: &[&str]| {
+        let found = log
+            .iter()
+            .filter(|line| words.iter().all(|word| line.contains(word)));
+        found.count()
+    };
+    assert_eq!(
+        about(&["app=\"one\"", reference, "https://evil.example/\\n"]),
+        1,
+        "{log:#?}"
+    );
+    assert_eq!(
+        about(&["app=\"one\"", "not registered for this app"]),
+        1,
+        "{log:#?}"
+    );
+    assert_eq!(about(&["app=\"one\"", "the secret is wrong"]), 8, "{log:#?}");
+    assert_eq!(about(&["app=\"two\"", "the secret is wrong"]), 1, "{log:#?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn keys_of_one_algorithm_or_of_all_rotate_by_command() {
     let server = Server::start(&[]).await;
     let published = async || {
