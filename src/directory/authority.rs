@@ -23,8 +23,15 @@ pub struct Authority {
     pub roles: Vec<String>,
     scheme: Arc<Scheme>,
     instance: Permissions,
-    teams: BTreeMap<TeamId, Permissions>,
-    apps: BTreeMap<ClientId, (Vec<String>, Permissions)>,
+    teams: BTreeMap<TeamId, (TeamKind, Held)>,
+    apps: BTreeMap<ClientId, Held>,
+}
+
+/// The roles held in one team or for one app, including implied ones, with their permissions.
+#[derive(Clone, Debug, Default)]
+struct Held {
+    roles: Vec<String>,
+    permissions: Permissions,
 }
 
 impl Authority {
@@ -62,17 +69,16 @@ impl Authority {
                 RoleLevel::Team => {}
             }
         }
-        let apps = by_app.into_iter().map(|(app, held)| {
-            let (names, permissions) = resolved(&scheme, RoleLevel::App, &held);
-            (app, (names, permissions))
-        });
-        let apps = apps.collect();
-        let (roles, instance) = instance_roles(&scheme, direct, memberships);
+        let apps = by_app
+            .into_iter()
+            .map(|(app, held)| (app, resolved(&scheme, RoleLevel::App, &held)))
+            .collect();
+        let on_instance = instance_roles(&scheme, direct, memberships);
         Self {
             account: account.clone(),
-            roles,
-            instance,
-            teams: team_permissions(&scheme, memberships),
+            roles: on_instance.roles,
+            instance: on_instance.permissions,
+            teams: team_roles(&scheme, memberships),
             apps,
             scheme,
         }
@@ -87,7 +93,8 @@ impl Authority {
     /// Whether it has a permission in a team, by a role there or on the instance.
     #[must_use]
     pub fn may_in_team(&self, team: &TeamId, permission: Permission) -> bool {
-        self.may(permission) || self.teams.get(team).is_some_and(|held| held.allows(permission))
+        let here = self.teams.get(team);
+        self.may(permission) || here.is_some_and(|(_, held)| held.permissions.allows(permission))
     }
 
     /// Whether it is a member of a team.
@@ -96,25 +103,65 @@ impl Authority {
         self.teams.contains_key(team)
     }
 
-    /// Whether it has all of these permissions in a team; only those on teams matter there.
-    #[must_use]
-    pub fn covers_in_team(&self, team: &TeamId, permissions: &Permissions) -> bool {
-        permissions
-            .enforced()
-            .filter(|permission| permission.as_str().starts_with("team."))
-            .all(|permission| self.may_in_team(team, permission))
-    }
-
     /// Whether it has any permission on the instance.
     #[must_use]
     pub fn is_staff(&self) -> bool {
         self.instance.enforced().next().is_some()
     }
 
-    /// The subset guard: whether it has every permission on the instance that the other one has.
+    /// The subset guard: whether it dominates every role of the other one on the instance, in shared teams, in
+    /// the root team and for apps. Roles in personal teams do not count.
     #[must_use]
-    pub fn covers(&self, other: &Self) -> bool {
-        self.instance.covers(&other.instance)
+    pub fn dominates(&self, other: &Self) -> bool {
+        let counting = other
+            .teams
+            .iter()
+            .filter(|(_, (kind, _))| *kind != TeamKind::Personal);
+        self.dominates_roles(RoleLevel::Instance, None, &other.roles)
+            && counting.into_iter().all(|(team, (_, theirs))| {
+                self.dominates_roles(RoleLevel::Team, self.held_in(team), &theirs.roles)
+            })
+            && other
+                .apps
+                .iter()
+                .all(|(app, theirs)| self.dominates_roles(RoleLevel::App, self.apps.get(app), &theirs.roles))
+    }
+
+    /// Whether it dominates a role, with the roles that it implies, in a team.
+    #[must_use]
+    pub fn dominates_in_team(&self, team: &TeamId, role: &str) -> bool {
+        let theirs = resolved(&self.scheme, RoleLevel::Team, &BTreeSet::from([role.to_owned()]));
+        self.dominates_roles(RoleLevel::Team, self.held_in(team), &theirs.roles)
+    }
+
+    fn held_in(&self, team: &TeamId) -> Option<&Held> {
+        self.teams.get(team).map(|(_, held)| held)
+    }
+
+    /// Whether it dominates each of these roles in the place in which it holds `here`: it has the role's
+    /// permissions there or on the instance, or may manage its holders.
+    fn dominates_roles(&self, level: RoleLevel, here: Option<&Held>, roles: &[String]) -> bool {
+        let mut held = self.instance.clone();
+        if let Some(here) = here {
+            held.merge(&here.permissions);
+        }
+        let defined = roles.iter().filter_map(|role| self.scheme.role(level, role));
+        let mut theirs = defined.into_iter();
+        theirs.all(|role| {
+            held.covers(&role.permissions.iter().map(String::as_str).collect())
+                || (!role.is_everything() && self.manages(level, here, role))
+        })
+    }
+
+    /// Whether `may_manage` of a role that it holds, on the instance or in this place, lists the role.
+    fn manages(&self, level: RoleLevel, here: Option<&Held>, role: &RoleDefinition) -> bool {
+        let reference = role.reference();
+        let lists = |level, held: &String| {
+            let definition = self.scheme.role(level, held);
+            definition.is_some_and(|definition| definition.may_manage.contains(&reference))
+        };
+        self.roles.iter().any(|held| lists(RoleLevel::Instance, held))
+            || here.is_some_and(|here| here.roles.iter().any(|held| lists(level, held)))
     }
 
     /// Whether it may grant this instance role to others and revoke it.
@@ -145,7 +192,7 @@ impl Authority {
     /// The roles that an app receives: instance roles and roles for the app.
     #[must_use]
     pub fn roles_for(&self, app: &ClientId) -> Vec<String> {
-        let for_app = self.apps.get(app).into_iter().flat_map(|(names, _)| names);
+        let for_app = self.apps.get(app).into_iter().flat_map(|held| &held.roles);
         let more = for_app.filter(|name| !self.roles.contains(name));
         self.roles.iter().chain(more).cloned().collect()
     }
@@ -155,8 +202,8 @@ impl Authority {
     #[must_use]
     pub fn declared_for(&self, app: &ClientId) -> Vec<String> {
         let mut held = self.instance.clone();
-        if let Some((_, permissions)) = self.apps.get(app) {
-            held.merge(permissions);
+        if let Some(for_app) = self.apps.get(app) {
+            held.merge(&for_app.permissions);
         }
         if held.is_everything() {
             return self.scheme.declared().into_iter().collect();
@@ -165,23 +212,18 @@ impl Authority {
     }
 }
 
-fn resolved(scheme: &Scheme, level: RoleLevel, held: &BTreeSet<String>) -> (Vec<String>, Permissions) {
-    let mut permissions = Permissions::default();
-    let mut names = Vec::new();
+fn resolved(scheme: &Scheme, level: RoleLevel, held: &BTreeSet<String>) -> Held {
+    let mut resolved = Held::default();
     for role in scheme.closed(level, held) {
-        permissions.extend(&role.permissions);
-        names.push(role.name.clone());
+        resolved.permissions.extend(&role.permissions);
+        resolved.roles.push(role.name.clone());
     }
-    (names, permissions)
+    resolved
 }
 
 /// Adds to the granted roles the top role for members of the root team, and the default role unless it is
 /// exclusive and another exclusive role is held.
-fn instance_roles(
-    scheme: &Scheme,
-    mut held: BTreeSet<String>,
-    memberships: &[Membership],
-) -> (Vec<String>, Permissions) {
+fn instance_roles(scheme: &Scheme, mut held: BTreeSet<String>, memberships: &[Membership]) -> Held {
     if memberships
         .iter()
         .any(|membership| membership.kind == TeamKind::Root)
@@ -201,16 +243,15 @@ fn instance_roles(
     resolved(scheme, RoleLevel::Instance, &held)
 }
 
-fn team_permissions(scheme: &Scheme, memberships: &[Membership]) -> BTreeMap<TeamId, Permissions> {
-    let mut by_team: BTreeMap<TeamId, BTreeSet<String>> = BTreeMap::new();
+fn team_roles(scheme: &Scheme, memberships: &[Membership]) -> BTreeMap<TeamId, (TeamKind, Held)> {
+    let mut by_team: BTreeMap<TeamId, (TeamKind, BTreeSet<String>)> = BTreeMap::new();
     for membership in memberships {
-        by_team
-            .entry(membership.id.clone())
-            .or_default()
-            .insert(membership.role.clone());
+        let of_team = by_team.entry(membership.id.clone());
+        let (_, held) = of_team.or_insert_with(|| (membership.kind, BTreeSet::new()));
+        held.insert(membership.role.clone());
     }
     by_team
         .into_iter()
-        .map(|(team, held)| (team, resolved(scheme, RoleLevel::Team, &held).1))
+        .map(|(team, (kind, held))| (team, (kind, resolved(scheme, RoleLevel::Team, &held))))
         .collect()
 }

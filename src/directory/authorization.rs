@@ -7,7 +7,6 @@ use super::{Actor, Failure, Who};
 use crate::clock::Time;
 use crate::model::permission::Permission;
 use crate::model::refusal::Code;
-use crate::model::role::RoleLevel;
 use crate::model::scheme::Scheme;
 use crate::model::team::{Team, TeamKind};
 use crate::store::{Conn, Error};
@@ -95,14 +94,13 @@ impl Authorization {
         )
     }
 
-    /// Requires every permission that a role has in a team, before it is granted or revoked there.
+    /// Requires that the actor dominates a role in a team, before it is granted or revoked there.
     ///
     /// # Errors
     /// [`Code::TeamRoleNotDominated`].
-    pub fn require_team_role(&self, team: &Team, scheme: &Scheme, role: &str) -> Result<(), Failure> {
-        let permissions = scheme.permissions_of(RoleLevel::Team, role);
+    pub fn require_team_role(&self, team: &Team, role: &str) -> Result<(), Failure> {
         self.check(
-            |by| by.covers_in_team(&team.id, &permissions),
+            |by| by.dominates_in_team(&team.id, role),
             Code::TeamRoleNotDominated,
         )
     }
@@ -118,13 +116,13 @@ impl Authorization {
         }
     }
 
-    /// The subset guard: requires every permission that the other account has.
+    /// The subset guard: requires that the actor dominates every role of the other account.
     ///
     /// # Errors
     /// [`Code::AccountNotDominated`].
     pub fn require_dominates(&self, other: &Authority) -> Result<(), Failure> {
         self.check(
-            |by| by.account == other.account || by.covers(other),
+            |by| by.account == other.account || by.dominates(other),
             Code::AccountNotDominated,
         )
     }

@@ -110,10 +110,11 @@ impl Permissions {
         self.0.iter().any(|pattern| matches(pattern, name))
     }
 
-    /// Whether every enforced permission of the other set is in this one.
+    /// Whether every permission of the other set, enforced or declared, is in this one; a pattern only if a
+    /// pattern here is at least as wide.
     #[must_use]
     pub fn covers(&self, other: &Self) -> bool {
-        other.enforced().all(|permission| self.allows(permission))
+        other.0.iter().all(|pattern| self.matches(pattern))
     }
 
     /// The enforced permissions of the set.
@@ -210,14 +211,24 @@ mod tests {
     }
 
     #[test]
-    fn d10_a_set_covers_another_by_what_is_enforced() {
+    fn d10_a_set_covers_another_by_all_permissions() {
         let of = |patterns: &[&str]| patterns.iter().copied().collect::<Permissions>();
-        assert!(of(&["*"]).covers(&of(&["account.*", "audit.read"])));
-        assert!(!of(&["account.*"]).covers(&of(&["*"])));
-        assert!(!of(&["account.*"]).covers(&of(&["audit.read"])));
-        // A declared permission authorizes nothing here.
-        assert!(of(&["account.read"]).covers(&of(&["account.read", "template.manage", "pipeline.*"])));
-        assert!(of(&[]).covers(&of(&[])));
+        for (held, other, expected) in [
+            (&["*"][..], &["*", "account.*", "mailbox.manage"][..], true),
+            (&["account.*"], &["account.*", "account.read"], true),
+            (&["account.*"], &["*"], false),
+            (&["account.*"], &["audit.read"], false),
+            (&["*.read"], &["account.read"], true),
+            (&["*.read"], &["account.*"], false),
+            (&["account.*", "team.read"], &["*.read"], false),
+            // A declared permission counts too, since an app acts on it.
+            (&["account.read"], &["account.read", "template.manage"], false),
+            (&["pipeline.*"], &["pipeline.run"], true),
+            (&["pipeline.run"], &["pipeline.*"], false),
+            (&[], &[], true),
+        ] {
+            assert_eq!(of(held).covers(&of(other)), expected, "{held:?} {other:?}");
+        }
     }
 
     #[test]

@@ -136,6 +136,8 @@ codes! {
         SchemePermission = "scheme_permission",
         /// A role implies itself.
         SchemeRoleImpliesItself = "scheme_role_implies_itself",
+        /// A role cannot be listed in `may_manage`: it does not exist, or has every permission.
+        SchemeRoleNotManageable = "scheme_role_not_manageable",
         /// The time is in the past.
         InThePast = "in_the_past",
         /// The organisation's name is empty or too long.

@@ -32,9 +32,30 @@ pub struct RoleDefinition {
     /// Roles that its holder may grant to and revoke from others; `*` is every role.
     #[serde(default)]
     pub may_change_role: Vec<String>,
+    /// Roles whose holders it may manage without having their permissions: `role` on the instance, `team:role`
+    /// and `app:role`. It has no effect for a role with every permission.
+    #[serde(default)]
+    pub may_manage: Vec<String>,
     /// Its holder's password can be reset only by a command on the host.
     #[serde(default)]
     pub host_only_reset: bool,
+}
+
+impl RoleDefinition {
+    /// How `may_manage` refers to it.
+    #[must_use]
+    pub fn reference(&self) -> String {
+        match self.level {
+            RoleLevel::Instance => self.name.clone(),
+            RoleLevel::Team | RoleLevel::App => format!("{}:{}", self.level.as_str(), self.name),
+        }
+    }
+
+    /// Whether it has every permission.
+    #[must_use]
+    pub fn is_everything(&self) -> bool {
+        self.permissions.iter().any(|pattern| pattern == "*")
+    }
 }
 
 /// The rules for new passwords.
@@ -133,7 +154,7 @@ impl Scheme {
     #[must_use]
     pub fn top_role(&self) -> &str {
         self.roles_of(RoleLevel::Instance)
-            .find(|role| role.permissions.iter().any(|pattern| pattern == "*"))
+            .find(|role| role.is_everything())
             .map_or("owner", |role| role.name.as_str())
     }
 

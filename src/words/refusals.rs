@@ -94,6 +94,9 @@ pub const fn refusal_template(code: Code) -> &'static str {
             "Role {role}: {pattern} is not a permission such as account.read, team.* or *.read."
         }
         Code::SchemeRoleImpliesItself => "Role {role} implies itself.",
+        Code::SchemeRoleNotManageable => {
+            "Role {role} may not manage {other}: name an existing role without the permission *."
+        }
         Code::InThePast => "Choose a time in the future.",
         Code::OrganisationLength => "Enter the name of your organisation, at most {max} characters.",
         Code::TooManyAddresses => "Invite at most {max} people at once.",

@@ -49,6 +49,7 @@ mod sign_out;
 mod startup;
 mod statement_count;
 mod statements;
+mod subset_guard;
 mod support;
 mod sweep;
 mod token_rules;

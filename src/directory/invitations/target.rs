@@ -78,7 +78,7 @@ impl CheckedTarget {
         if scheme.role(RoleLevel::Team, &role).is_none() {
             return Err(unknown_role(scheme, RoleLevel::Team));
         }
-        by.require_team_role(&team, scheme, &role)?;
+        by.require_team_role(&team, &role)?;
         Ok(Self {
             team: Some(team),
             role,

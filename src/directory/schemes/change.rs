@@ -89,7 +89,8 @@ fn successor(old: &Scheme, new: &Scheme, level: RoleLevel, role: &str) -> Option
         return Some(role.to_owned());
     }
     (level == RoleLevel::Team).then(|| {
-        let is_full = old.permissions_of(RoleLevel::Team, role).is_everything();
+        let is_full =
+            role == old.team_owner_role || old.permissions_of(RoleLevel::Team, role).is_everything();
         let heir = if is_full {
             &new.team_owner_role
         } else {

@@ -149,6 +149,7 @@ mod tests {
         permissions = ["everything", "team.*"]
         implies = ["clerk"]
         may_create_as = ["*", "ghost"]
+        may_manage = ["reader"]
 
         [[role]]
         level = "instance"
@@ -180,6 +181,7 @@ mod tests {
                 "team_owner_role",
                 "role.permissions",
                 "role.may_create_as",
+                "role.may_manage",
                 "role.implies",
                 "role.implies",
             ]

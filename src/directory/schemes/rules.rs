@@ -36,7 +36,7 @@ fn of_the_head(scheme: &Scheme, reasons: &mut Vec<Refusal>) {
     reasons.extend(names::validate("name", &scheme.name, names::DEFAULT_PUNCTUATION).err());
     let tops = scheme
         .roles_of(RoleLevel::Instance)
-        .filter(|role| role.permissions.iter().any(|pattern| pattern == "*"))
+        .filter(|role| role.is_everything())
         .count();
     if tops != 1 {
         let one = Code::SchemeTopRole.at("role.permissions");
@@ -94,6 +94,7 @@ fn of_role(scheme: &Scheme, role: &RoleDefinition, reasons: &mut Vec<Refusal>) {
             }
         }
     }
+    of_managed(scheme, role, reasons);
     let closed = |of: &str| scheme.closed(role.level, &BTreeSet::from([of.to_owned()]));
     let implies_itself = |implied: &String| closed(implied).iter().any(|back| back.name == *name);
     if role.implies.iter().any(implies_itself) {
@@ -102,6 +103,17 @@ fn of_role(scheme: &Scheme, role: &RoleDefinition, reasons: &mut Vec<Refusal>) {
                 .at("role.implies")
                 .with("role", name),
         );
+    }
+}
+
+/// Checks that every role in `may_manage` exists and can be managed by others.
+fn of_managed(scheme: &Scheme, role: &RoleDefinition, reasons: &mut Vec<Refusal>) {
+    for reference in &role.may_manage {
+        let found = scheme.roles.iter().find(|other| other.reference() == *reference);
+        if found.is_none_or(RoleDefinition::is_everything) {
+            let wrong = Code::SchemeRoleNotManageable.at("role.may_manage");
+            reasons.push(wrong.with("role", &role.name).with("other", reference));
+        }
     }
 }
 

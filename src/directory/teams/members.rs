@@ -56,7 +56,7 @@ impl Change for SetTeamMember {
             check_end(until, context.now)?;
         }
         context.authorization.require_for_root(&team, &scheme)?;
-        context.authorization.require_team_role(&team, &scheme, &role)?;
+        context.authorization.require_team_role(&team, &role)?;
         let account = lock(context, &self.account).await?.id;
         let owners_before = owners(context, &team).await?;
         let held = require_dominates_member(context, &team, &account).await?;
@@ -116,8 +116,7 @@ impl Change for RemoveTeamMember {
     }
 }
 
-/// The subset guard in a team: requires every permission that the member has there; yields the member's
-/// roles.
+/// The subset guard in a team: requires that the actor dominates every role of the member there; yields them.
 async fn require_dominates_member(
     context: &mut ChangeContext<'_>,
     team: &Team,
@@ -128,9 +127,7 @@ async fn require_dominates_member(
     let here = memberships.into_iter().filter(|held| held.id == team.id);
     let held: Vec<String> = here.map(|held| held.role).collect();
     for role in &held {
-        context
-            .authorization
-            .require_team_role(team, &context.scheme, role)?;
+        context.authorization.require_team_role(team, role)?;
     }
     Ok(held)
 }

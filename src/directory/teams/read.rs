@@ -152,7 +152,7 @@ fn roles(caller: &Caller, team: &Team) -> Vec<TeamRole> {
     let roles = scheme.roles_of(RoleLevel::Team).map(|role| TeamRole {
         name: role.name.clone(),
         title: role.title.clone(),
-        may_grant: authorization.require_team_role(team, scheme, &role.name).is_ok(),
+        may_grant: authorization.require_team_role(team, &role.name).is_ok(),
     });
     roles.collect()
 }

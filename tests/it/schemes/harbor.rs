@@ -25,7 +25,10 @@ async fn hb_1_hb_2_hb_3_the_admin_role_is_granted_and_revoked(test: TestApp) {
     assert_eq!(grant(&test, &bob, &bob, "system-admin").await, "forbidden");
     assert_eq!(grant(&test, &ann, &bob, "system-admin").await, "yes");
     let (one, other) = (authority(&test, &ann).await, authority(&test, &bob).await);
-    assert!(one.covers(&other) && other.covers(&one), "both may do the same");
+    assert!(
+        one.dominates(&other) && other.dominates(&one),
+        "both may do the same"
+    );
     assert_eq!(grant(&test, &bob, &carol, "system-admin").await, "yes");
     assert_eq!(revoke(&test, &carol, &bob, "system-admin").await, "yes");
     assert_eq!(suspend(&test, &bob, &id_of(&carol)).await, "forbidden");

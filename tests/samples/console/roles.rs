@@ -48,6 +48,7 @@ fn role(level: RoleLevel, name: &str, title: &str) -> RoleDetail {
         exclusive: false,
         may_create_as: Vec::new(),
         may_change_role: Vec::new(),
+        may_manage: Vec::new(),
         host_only_reset: false,
     };
     RoleDetail {
