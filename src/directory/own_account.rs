@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::accounts::{NewPassword, ensure_local};
-use super::{Change, ChangeContext, Failure, Preparation, names, revocation};
+use super::{Change, ChangeContext, Failure, Preparation, revocation};
 use crate::auth::password::PhcString;
 use crate::auth::throttle::{Decision, Subjects};
 use crate::clock::Time;
@@ -68,7 +68,7 @@ impl ChangeOwnPassword {
         account: &Account,
         now: Time,
     ) -> Result<(), Failure> {
-        let subjects = Subjects::of(&names::key(&account.username), Some(&account.id), &self.network);
+        let subjects = Subjects::of(&account.id, &self.network);
         let mut reader = preparation.reader().await?;
         subjects
             .repair_after_clock_change(reader.conn(), preparation.db(), now)

@@ -81,10 +81,10 @@ pub(super) async fn check(
     let now = app.clock.now();
     let mut conn = app.db.read().await?;
     let account = accounts::by_sign_in_name(&mut conn, &key).await?;
-    let subjects = Subjects::of(
-        &key,
-        account.as_ref().map(|account| &account.id),
-        &visit.network(),
+    let network = visit.network();
+    let subjects = account.as_ref().map_or_else(
+        || Subjects::of_unknown(&key, &app.master, &network),
+        |account| Subjects::of(&account.id, &network),
     );
     subjects
         .repair_after_clock_change(&mut conn, &app.db, now)

@@ -9,6 +9,7 @@ use doorward::store::throttles::{self, Throttle, account_subject};
 use crate::support::{PASSWORD, TestApp, on_both, param};
 
 on_both!(
+    a_name_without_an_account_is_not_stored_in_clear,
     an_unused_session_ends_and_a_used_one_continues,
     a_session_ends_even_if_it_is_used,
     b47_a_hundred_failures_disable_the_password_until_it_is_set_again,
@@ -56,6 +57,14 @@ async fn set_failures(test: &TestApp, failures: i64) {
         Box::pin(async move { throttles::set(tx, &subject, throttle).await })
     });
     set.await.unwrap();
+}
+
+async fn a_name_without_an_account_is_not_stored_in_clear(test: TestApp) {
+    let typed = "hunter2".repeat(1_000);
+    assert_eq!(test.browser().try_sign_in(&typed, WRONG).await.status, 422);
+    assert_eq!(test.count("throttles WHERE subject LIKE 'name:%'").await, 1);
+    let clear = "throttles WHERE subject LIKE '%hunter2%' OR LENGTH(subject) > 100";
+    assert_eq!(test.count(clear).await, 0);
 }
 
 async fn b47_a_hundred_failures_disable_the_password_until_it_is_set_again(test: TestApp) {

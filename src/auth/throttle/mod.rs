@@ -6,6 +6,7 @@ mod rules;
 use std::time::Duration;
 
 use crate::clock::Time;
+use crate::crypto::MasterKey;
 use crate::model::AccountId;
 use crate::store::throttles::{self, Throttle};
 use crate::store::{Conn, Db, Error, Tx};
@@ -19,12 +20,23 @@ pub struct Subjects {
 }
 
 impl Subjects {
-    /// The counters of an attempt at `account` from this network; `key` is the folded name that was entered.
+    /// The counters of an attempt at this account from this network.
     #[must_use]
-    pub fn of(key: &str, account: Option<&AccountId>, network: &str) -> Self {
+    pub fn of(account: &AccountId, network: &str) -> Self {
         Self {
-            account: account.map_or_else(|| format!("name:{key}"), throttles::account_subject),
-            address: format!("address:{network}"),
+            account: throttles::account_subject(account),
+            address: address_subject(network),
+        }
+    }
+
+    /// The counters of an attempt from this network at a folded name without an account. Its counter has a keyed hash of
+    /// the name, which may be long, or a password in the wrong field.
+    #[must_use]
+    pub fn of_unknown(key: &str, master: &MasterKey, network: &str) -> Self {
+        let hash = master.mac("throttle", &[key.as_bytes()]);
+        Self {
+            account: format!("name:{}", hex::encode(hash)),
+            address: address_subject(network),
         }
     }
 
@@ -75,6 +87,10 @@ impl Subjects {
         })
         .await
     }
+}
+
+fn address_subject(network: &str) -> String {
+    format!("address:{network}")
 }
 
 /// The limit of registrations from one network: 20 an hour.
