@@ -29,6 +29,10 @@ const POSTGRES_TIMEOUTS: [(&str, &str); 3] = [
     ("lock_timeout", "3000"),
     ("idle_in_transaction_session_timeout", "10000"),
 ];
+/// How long a new connection may take.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long writers wait for a lock of another process on the `SQLite` file.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(2);
 /// How long a connection may be idle before it is checked at its next use.
 const UNCHECKED_IDLE: Duration = Duration::from_secs(2);
 /// The timeout of checking an idle connection.
@@ -49,6 +53,19 @@ pub enum DbOptions {
         /// The maximum number of connections that this node opens.
         max_connections: u32,
     },
+}
+
+impl DbOptions {
+    /// Checks the URL, with its parameters.
+    ///
+    /// # Errors
+    /// When it is invalid.
+    pub fn check(&self) -> Result<(), sqlx::Error> {
+        match self {
+            Self::Sqlite { .. } => Ok(()),
+            Self::Postgres { url, .. } => PgConnectOptions::from_str(url).map(drop),
+        }
+    }
 }
 
 /// A handle to the database; cheap to clone.
@@ -243,7 +260,7 @@ async fn open_sqlite(path: &Path) -> Result<Pool, sqlx::Error> {
         .synchronous(SqliteSynchronous::Full)
         .foreign_keys(true)
         .statement_cache_capacity(256)
-        .busy_timeout(Duration::from_secs(5))
+        .busy_timeout(BUSY_TIMEOUT)
         .pragma("cache_size", "-8192")
         // Savepoints would otherwise create and delete a file for every batch of writes.
         .pragma("temp_store", "MEMORY")
@@ -266,9 +283,13 @@ async fn open_postgres(url: &str, max_connections: u32) -> Result<Pool, sqlx::Er
     let connect = PgConnectOptions::from_str(url)?
         .application_name("doorward")
         .options(POSTGRES_TIMEOUTS);
+    // Connects once without the pool, which would report the reason as its own timeout.
+    let first = tokio::time::timeout(CONNECT_TIMEOUT, PgConnection::connect_with(&connect)).await;
+    let first = first.unwrap_or_else(|_| Err(io::Error::from(io::ErrorKind::TimedOut).into()))?;
+    first.close().await?;
     let pool = PgPoolOptions::new()
         .max_connections(max_connections)
-        .acquire_timeout(Duration::from_secs(5))
+        .acquire_timeout(CONNECT_TIMEOUT)
         .test_before_acquire(false)
         .before_acquire(|connection, state| Box::pin(is_alive(connection, state)))
         .connect_with(connect)

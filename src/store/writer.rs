@@ -191,7 +191,14 @@ async fn batch(
     queue: &mut mpsc::Receiver<Job>,
     replies: &mut Vec<Reply>,
 ) -> Result<(), sqlx::Error> {
-    let mut batch = Batch::begin(connection).await?;
+    let mut batch = match Batch::begin(connection).await {
+        Ok(batch) => batch,
+        Err(error) => {
+            // Nobody waits for a second attempt: while another process holds the lock, it would take as long again.
+            while queue.try_recv().is_ok() {}
+            return Err(error);
+        }
+    };
     let mut next = Some(first);
     while let Some(job) = next {
         replies.push(job(&mut batch).await);

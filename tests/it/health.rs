@@ -1,5 +1,8 @@
 //! What readiness says of a database that does not do its work.
 
+use std::time::Duration;
+
+use futures_util::future::join_all;
 use sqlx::{Connection, Executor, PgConnection, SqliteConnection};
 
 use crate::support::{On, TestApp, on_both};
@@ -36,6 +39,18 @@ async fn a_node_that_cannot_write_is_not_ready_until_it_can_again(test: TestApp)
     assert_eq!(browser.get("/health/live").await.status, 200);
     drop(lock);
     browser.until("/health/ready", "ready\n").await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn writers_do_not_wait_one_after_another_for_a_lock_of_another_program() {
+    let test = TestApp::start(On::Sqlite).await;
+    let _lock = Lock::take(&test.database).await;
+    let browsers: Vec<_> = (0..16).map(|_| test.browser()).collect();
+    let sixteen = join_all(browsers.iter().map(|browser| browser.try_sign_in("ann", "wrong")));
+    let refused = tokio::time::timeout(Duration::from_secs(15), sixteen).await;
+    let refused = refused.expect("one after another");
+    let statuses: Vec<u16> = refused.iter().map(|response| response.status).collect();
+    assert_eq!(statuses, [503; 16], "{}", refused[0].body);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
