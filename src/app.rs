@@ -1,6 +1,6 @@
 //! The state of the server, built once and shared by all requests.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
@@ -68,6 +68,18 @@ pub enum StartError {
     /// The master key is missing or wrong.
     #[error(transparent)]
     MasterKey(#[from] MasterKeyError),
+    /// There is a master key, but its database is missing.
+    #[error(
+        "the database {} is missing, but {} has the master key of one; restore the database from your backup, or set database to its path; for a new instance, set keys_dir to another folder",
+        database.display(),
+        keys.display()
+    )]
+    DatabaseMissing {
+        /// Where the database should be.
+        database: PathBuf,
+        /// The folder of the master key.
+        keys: PathBuf,
+    },
     /// The signing keys cannot be used.
     #[error(transparent)]
     Keys(#[from] KeysError),
@@ -96,11 +108,26 @@ pub fn database_options(config: &Config) -> DbOptions {
 /// # Errors
 /// When it cannot be opened or migrated.
 pub async fn open_database(config: &Config) -> Result<Db, StartError> {
+    ensure_not_lost(config)?;
     let db = Db::open(&database_options(config))
         .await
         .map_err(StartError::Open)?;
     db.migrate().await?;
     Ok(db)
+}
+
+/// Refuses to create a database file beside the master key of another one, whose set-up would be open to everybody.
+fn ensure_not_lost(config: &Config) -> Result<(), StartError> {
+    let (Database::Sqlite(path), keys) = (&config.server.database, &config.server.keys_dir) else {
+        return Ok(());
+    };
+    if path.exists() || MasterKey::load(keys)?.is_none() {
+        return Ok(());
+    }
+    Err(StartError::DatabaseMissing {
+        database: path.clone(),
+        keys: keys.clone(),
+    })
 }
 
 /// Reads the master key that the database needs; creates one for a new database.

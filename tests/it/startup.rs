@@ -16,6 +16,13 @@ on_both!(
     r15_a_newer_schema_is_refused,
 );
 
+#[tokio::test]
+async fn an_unreachable_database_is_named_with_the_reason() {
+    let folder = tempfile::tempdir().unwrap();
+    let error = start_error("postgres://u@127.0.0.1:1/doorward", folder.path()).await;
+    assert!(error.contains("Connection refused"), "{error}");
+}
+
 fn config(database: &str, keys: &Path) -> Config {
     let environment = [
         ("DOORWARD__ISSUER", "http://127.0.0.1:1"),
@@ -71,6 +78,14 @@ async fn a_missing_or_wrong_master_key_prevents_the_start_and_changes_nothing(te
     start(elsewhere.to_str().unwrap(), &keys).await.unwrap();
     let error = start_error(&test.database, &keys).await;
     assert!(error.contains("master key"), "{error}");
+
+    let missing = test.folder.path().join("missing.db");
+    let error = start_error(missing.to_str().unwrap(), &keys).await;
+    assert!(
+        error.contains("missing.db is missing") && error.contains("restore"),
+        "{error}"
+    );
+    assert!(!missing.exists(), "no other database is made");
 
     fs::remove_dir_all(&keys).unwrap();
     fs::rename(&away, &keys).unwrap();
