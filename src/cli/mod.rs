@@ -118,10 +118,7 @@ pub async fn run(command: Command, environment: Vec<(String, String)>) -> anyhow
     match command.action {
         Action::Serve => serve::serve(host.config).await,
         Action::Migrate => migrate::migrate(&host).await,
-        Action::Config(_) | Action::Demo(_) => {
-            config::check(&host);
-            Ok(())
-        }
+        Action::Config(_) | Action::Demo(_) => config::check(&host),
         Action::Manage(action) => {
             host.with_operations(async |operations| manage(&host, operations, action).await)
                 .await

@@ -286,8 +286,16 @@ impl Server {
 impl Tls {
     fn check(&self, raw: &mut Raw) {
         match (&self.certificate, &self.private_key) {
-            (Some(_), None) => raw.fault("tls.private_key", "is required with tls.certificate".to_owned()),
-            (None, Some(_)) => raw.fault("tls.certificate", "is required with tls.private_key".to_owned()),
+            (Some(_), None) => raw.fault_together(
+                "tls.private_key",
+                "tls.certificate",
+                "is required with tls.certificate".to_owned(),
+            ),
+            (None, Some(_)) => raw.fault_together(
+                "tls.certificate",
+                "tls.private_key",
+                "is required with tls.private_key".to_owned(),
+            ),
             _ => {}
         }
     }
@@ -296,8 +304,9 @@ impl Tls {
 impl Keys {
     fn check(&self, raw: &mut Raw) {
         if self.publish_ahead >= self.rotation {
-            raw.fault(
+            raw.fault_together(
                 "keys.publish_ahead",
+                "keys.rotation",
                 "must be shorter than keys.rotation".to_owned(),
             );
         }
@@ -307,8 +316,9 @@ impl Keys {
 impl Lifetimes {
     fn check(&self, raw: &mut Raw) {
         if self.session_idle > self.session {
-            raw.fault(
+            raw.fault_together(
                 "lifetimes.session_idle",
+                "lifetimes.session",
                 "must not be longer than lifetimes.session".to_owned(),
             );
         }

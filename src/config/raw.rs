@@ -40,6 +40,8 @@ pub(super) struct Raw {
 struct Given {
     text: String,
     variable: Option<String>,
+    /// Whether it is a number or a boolean of the file, which is not in quotes.
+    is_number: bool,
 }
 
 impl Raw {
@@ -58,6 +60,7 @@ impl Raw {
                 let given = Given {
                     text,
                     variable: Some(name),
+                    is_number: false,
                 };
                 if given.text.trim().is_empty() {
                     raw.values.entry(path).or_insert(given);
@@ -77,6 +80,7 @@ impl Raw {
                 Given {
                     text: String::new(),
                     variable: None,
+                    is_number: false,
                 },
             );
         }
@@ -85,15 +89,24 @@ impl Raw {
             match value {
                 Value::Table(inner) => self.add_table(&path, inner),
                 scalar_or_list => match text_of(&scalar_or_list) {
-                    Some(text) => _ = self.values.insert(path, Given { text, variable: None }),
+                    Some(text) => {
+                        let given = Given {
+                            text,
+                            variable: None,
+                            is_number: scalar_or_list.is_integer()
+                                || scalar_or_list.is_float()
+                                || scalar_or_list.is_bool(),
+                        };
+                        self.values.insert(path, given);
+                    }
                     None => self.fault(&path, "is not a value or a list of values".to_owned()),
                 },
             }
         }
     }
 
-    /// Parses a key's value, or `default` if it is absent or empty. For an invalid value the parser returns
-    /// what is accepted, to complete a message that begins with "is not".
+    /// Parses a key's value, or `default` if it is absent, empty or invalid. For an invalid value, which is a fault, the
+    /// parser returns what is accepted, to complete a message that begins with "is not".
     pub(super) fn take<T>(
         &mut self,
         section: &str,
@@ -110,7 +123,16 @@ impl Raw {
             Some(in_file) => self.take_secret(section, key.name, given, in_file),
             None => Ok(given),
         };
-        let given = given.map_err(|fault| self.faults.push(fault)).ok()?;
+        let given = given.unwrap_or_else(|fault| {
+            self.faults.push(fault);
+            None
+        });
+        // Durations may be numbers of seconds.
+        let is_word = key.shown.starts_with('"') && !key.shown[1..].starts_with(|c: char| c.is_ascii_digit());
+        if is_word && given.as_ref().is_some_and(|given| given.is_number) {
+            self.fault(&path, "must be in quotes".to_owned());
+            return parse(default).ok();
+        }
         let (text, variable) = given.map_or((default.to_owned(), None), |given| (given.text, given.variable));
         match parse(text.trim()) {
             Ok(value) => Some(value),
@@ -125,7 +147,7 @@ impl Raw {
                     variable,
                     message: format!("{shown} is not {right}"),
                 });
-                None
+                parse(default).ok()
             }
         }
     }
@@ -144,7 +166,7 @@ impl Raw {
             .values
             .remove(&key)
             .filter(|given| !given.text.trim().is_empty());
-        let Some(Given { text, variable }) = file else {
+        let Some(Given { text, variable, .. }) = file else {
             return Ok(value);
         };
         match value {
@@ -163,6 +185,7 @@ impl Raw {
             Ok(secret) => Ok(Some(Given {
                 text: secret,
                 variable,
+                is_number: false,
             })),
             Err(error) => {
                 let message = format!("{text:?} is not a file that can be read: {error}");
@@ -182,6 +205,14 @@ impl Raw {
             variable: None,
             message,
         });
+    }
+
+    /// Adds a fault of two keys together, unless one of them has a fault of its own already.
+    pub(super) fn fault_together(&mut self, key: &str, other: &str, message: String) {
+        let is_faulty = |name| self.faults.iter().any(|fault| fault.key == name);
+        if !is_faulty(key) && !is_faulty(other) {
+            self.fault(key, message);
+        }
     }
 
     /// All faults, including unknown keys. `known` lists the keys of a section.

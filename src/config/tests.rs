@@ -149,12 +149,28 @@ fn values_that_contradict_one_another_are_reported() {
     ] {
         assert_eq!(faults(&toml, &[]), [key], "{toml}");
     }
+    let other = "[lifetimes]\nsession = '1h'\nsession_idle = '2h'\ncode = 'soon'";
+    assert_eq!(faults(other, &[]), ["lifetimes.code", "lifetimes.session_idle"]);
+    let unclear = "[lifetimes]\nsession = 'long'\nsession_idle = '20d'";
+    assert_eq!(faults(unclear, &[]), ["lifetimes.session"]);
     let config = load(
         &format!("[tls]\ncertificate = '{pem}'\nprivate_key = '{pem}'"),
         &[],
     )
     .unwrap();
     assert!(config.tls.files().is_some());
+}
+
+#[test]
+fn values_that_would_fail_at_the_start_are_faults() {
+    for (toml, key) in [
+        ("listen = '127.0.0.1:0'", "listen"),
+        ("keys_dir = 5", "keys_dir"),
+        ("database = true", "database"),
+        ("[log]\nlevel = 3", "log.level"),
+    ] {
+        assert_eq!(faults(toml, &[]), [key], "{toml}");
+    }
 }
 
 #[test]

@@ -57,6 +57,13 @@ impl Issuer {
         self.url.authority()
     }
 
+    /// The host as in a certificate: in lower case, an IPv6 address without brackets.
+    #[must_use]
+    pub fn host(&self) -> String {
+        let host = self.url.host_str().unwrap_or_default();
+        host.trim_matches(['[', ']']).to_owned()
+    }
+
     /// Whether it is http on a loopback address, the only case in which cookies lack `Secure`.
     #[must_use]
     pub fn is_loopback_http(&self) -> bool {
@@ -177,8 +184,11 @@ pub(super) fn log_filter(text: &str) -> Result<String, String> {
 }
 
 pub(super) fn listen(text: &str) -> Result<SocketAddr, String> {
+    // Port 0 would be another one at each start.
     text.parse()
-        .map_err(|_| "an address with a port, such as 127.0.0.1:8080 or [::]:8443".to_owned())
+        .ok()
+        .filter(|address: &SocketAddr| address.port() != 0)
+        .ok_or_else(|| "an address with a port, such as 127.0.0.1:8080 or [::]:8443".to_owned())
 }
 
 pub(super) fn network(text: &str) -> Result<IpNet, String> {

@@ -12,7 +12,7 @@ const MAY_USE: &[(&str, &str)] = &[
     ("model", "crypto"),
     ("words", "model"),
     ("store", "crypto model"),
-    ("auth", "model store"),
+    ("auth", "model crypto store"),
     ("oidc", "model crypto"),
     ("config", ""),
     ("fetch", "config"),
@@ -33,7 +33,7 @@ const MAY_USE: &[(&str, &str)] = &[
     ("cli", "config crypto directory model words"),
     (
         "cli::host",
-        "app cli config crypto demo directory jobs keys model router store words",
+        "app cli config crypto demo directory jobs keys model router store web words",
     ),
 ];
 

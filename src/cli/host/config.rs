@@ -1,9 +1,11 @@
 //! `doorward config`: checking and printing the configuration.
 
+use anyhow::Context;
 use clap::Subcommand;
 use serde_json::json;
 
-use super::{Host, print_line};
+use super::{Host, certificate, print_line};
+use crate::app::database_options;
 use crate::config::Config;
 
 #[derive(Debug, Subcommand)]
@@ -19,7 +21,19 @@ pub(in crate::cli) fn example() {
     print_line(Config::example().trim_end());
 }
 
-/// Prints that the configuration is valid; a [`Host`] exists only if it is.
-pub(in crate::cli) fn check(host: &Host) {
-    host.print("The configuration is valid.", &json!({ "valid": true }));
+/// Checks the database's URL and the TLS files, and prints that the configuration is valid; a [`Host`] exists only if
+/// the rest of it is.
+///
+/// # Errors
+/// If the URL is invalid, or the TLS files cannot be used.
+pub(in crate::cli) fn check(host: &Host) -> anyhow::Result<()> {
+    database_options(&host.config).check().context("database")?;
+    let warnings = certificate::check(&host.config, Host::now())?;
+    let mut sentences = vec!["The configuration is valid.".to_owned()];
+    sentences.extend(warnings.iter().map(|warning| format!("Warning: {warning}.")));
+    host.print(
+        &sentences.join("\n"),
+        &json!({ "valid": true, "warnings": warnings }),
+    );
+    Ok(())
 }

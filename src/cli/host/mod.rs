@@ -1,6 +1,7 @@
 //! Commands that use the database and the keys directly, and what all commands share.
 
 pub(super) mod audit;
+mod certificate;
 pub(super) mod config;
 mod connections;
 pub(super) mod demo;

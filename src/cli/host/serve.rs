@@ -10,11 +10,12 @@ use axum_server::tls_rustls::{RustlsAcceptor, RustlsConfig};
 use axum_server::{Handle, Server};
 use hyper_util::rt::TokioTimer;
 
+use super::certificate;
 use super::connections::{Connections, Limited};
 use super::logging;
 use super::signals::{self, Tls};
 use crate::app::AppState;
-use crate::clock::Clock;
+use crate::clock::{Clock, Time};
 use crate::config::Config;
 use crate::paths;
 use crate::router::router;
@@ -35,7 +36,7 @@ pub(in crate::cli) async fn run(app: Arc<AppState>) -> anyhow::Result<()> {
     let jobs = tokio::spawn(crate::jobs::run(app.clone()));
     let handle = Handle::new();
     tokio::spawn(signals::stop_when_told(handle.clone(), app.clone()));
-    let tls = tls(&app.config).await?;
+    let tls = tls(&app.config, app.clock.now()).await?;
     let config = tls.as_ref().map(|tls| tls.config.clone());
     tokio::spawn(signals::renew_tls(tls));
     let service = router(&app).into_make_service_with_connect_info::<SocketAddr>();
@@ -63,10 +64,13 @@ pub(in crate::cli) async fn run(app: Arc<AppState>) -> anyhow::Result<()> {
     outcome.with_context(|| format!("cannot listen on {listen}"))
 }
 
-async fn tls(config: &Config) -> anyhow::Result<Option<Tls>> {
+async fn tls(config: &Config, now: Time) -> anyhow::Result<Option<Tls>> {
     let Some((certificate, key)) = config.tls.files() else {
         return Ok(None);
     };
+    for warning in certificate::check(config, now)? {
+        tracing::warn!("{warning}");
+    }
     let config = RustlsConfig::from_pem_file(certificate, key)
         .await
         .context("the TLS files cannot be used")?;
