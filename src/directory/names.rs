@@ -87,6 +87,22 @@ pub fn validate(field: &'static str, name: &str, punctuation: &str) -> Result<()
     Ok(())
 }
 
+/// Checks a text that people see as part of a line: without line breaks, other control characters, and characters that
+/// change the direction of the text around them.
+///
+/// # Errors
+/// [`Code::NotOneLine`] at the field.
+pub fn validate_line(field: &'static str, text: &str) -> Result<(), Refusal> {
+    let breaks = |c: char| {
+        c.is_control()
+            || matches!(c, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
+    if text.contains(breaks) {
+        return Err(Code::NotOneLine.at(field));
+    }
+    Ok(())
+}
+
 /// Checks that a scheme does not reserve a name.
 ///
 /// # Errors

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::actor::difference;
-use super::{Change, ChangeContext, Failure, Read, ReadContext};
+use super::{Change, ChangeContext, Failure, Read, ReadContext, names};
 use crate::model::action::Action;
 use crate::model::permission::Permission;
 use crate::model::refusal::{Code, Refusal};
@@ -127,6 +127,7 @@ impl ChangeBranding {
             let length = Code::Length.at("organisation");
             reasons.push(length.with("min", "1").with("max", "100"));
         }
+        reasons.extend(names::validate_line("organisation", &self.organisation).err());
         if self.accent.as_deref().is_some_and(|accent| !is_colour(accent)) {
             reasons.push(Code::ColourInvalid.at("accent"));
         }

@@ -118,6 +118,8 @@ codes! {
         DomainInvalid = "domain_invalid",
         /// The value is not a colour.
         ColourInvalid = "colour_invalid",
+        /// A text has line breaks or other control characters.
+        NotOneLine = "not_one_line",
         /// The text is not a scheme.
         SchemeSyntax = "scheme_syntax",
         /// The scheme allows punctuation that names can never contain.

@@ -81,6 +81,7 @@ pub const fn refusal_template(code: Code) -> &'static str {
         Code::TooMany => "Use at most {max}.",
         Code::DomainInvalid => "{domain} is not a domain. Write domains such as example.org, one per line.",
         Code::ColourInvalid => "Write the colour as #rrggbb, such as #3056d3.",
+        Code::NotOneLine => "Leave out line breaks and invisible characters.",
         Code::SchemeSyntax => "This is not a scheme: {error}.",
         Code::SchemePunctuation => "Use some of {allowed} only.",
         Code::SchemeTopRole => "Exactly one instance role must have the permission *; {count} have it.",

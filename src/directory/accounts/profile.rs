@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use super::refresh_search;
 use crate::clock::Time;
 use crate::directory::actor::difference;
-use crate::directory::{Change, ChangeContext, Failure};
+use crate::directory::{Change, ChangeContext, Failure, names};
 use crate::model::AccountId;
 use crate::model::account::{Account, Profile};
 use crate::model::action::Action;
@@ -88,6 +88,8 @@ pub(super) fn refusals(name: &str, profile: &Profile) -> Vec<Refusal> {
     let too_long =
         texts(name, profile).filter(|(_, text)| text.is_some_and(|text| text.len() > LONGEST_CLAIM));
     reasons.extend(too_long.map(|(field, _)| Code::TooLong.at(field).with("max", LONGEST_CLAIM.to_string())));
+    let lines = texts(name, profile).filter_map(|(field, text)| names::validate_line(field, text?).err());
+    reasons.extend(lines);
     let addresses = [
         ("profile", &profile.profile),
         ("picture", &profile.picture),

@@ -23,6 +23,7 @@ pub(super) fn ensure_valid_new(id: &ClientId, name: &str, settings: &ClientSetti
         let length = Code::Length.at("name").with("min", "1");
         reasons.push(length.with("max", LONGEST_NAME.to_string()));
     }
+    reasons.extend(names::validate_line("name", name).err());
     reasons.extend(uri_reasons(settings));
     reasons.extend(authentication_reasons(settings));
     Failure::unless_none(reasons)

@@ -204,7 +204,7 @@ fn check_name(name: &str) -> Result<(), Failure> {
         let length = Code::Length.at("name").with("min", "1");
         return Err(length.with("max", LONGEST_NAME.to_string()).into());
     }
-    Ok(())
+    Ok(names::validate_line("name", name)?)
 }
 
 /// The team that a reference names; checks no permission.

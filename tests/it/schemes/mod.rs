@@ -3,6 +3,7 @@
 mod cloudron;
 mod coder;
 mod coolify;
+mod guards;
 mod harbor;
 mod pipeline;
 
