@@ -209,6 +209,8 @@ CREATE TABLE grants (
     session_id TEXT,
     scopes TEXT NOT NULL,
     claims TEXT NOT NULL,
+    -- The resource server that the app named (RFC 8707 section 2).
+    resource TEXT,
     -- Derived from the scopes and the claims parameter when the grant is inserted.
     offline BOOLEAN NOT NULL,
     wants_email BOOLEAN NOT NULL,
@@ -249,6 +251,8 @@ CREATE TABLE access_tokens (
     grant_id TEXT,
     client_id TEXT NOT NULL,
     scopes TEXT NOT NULL,
+    -- The resource servers that it is for, separated by spaces; NULL for our own endpoints.
+    audience TEXT,
     -- Derived from the scopes and the grant's claims parameter when the token is inserted.
     wants_email BOOLEAN NOT NULL,
     wants_groups BOOLEAN NOT NULL,

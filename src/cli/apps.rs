@@ -12,7 +12,7 @@ use crate::directory::clients::{
     AddClientSecret, CreateClient, DeleteClient, DisableClient, DropOldClientSecrets, EnableClient,
     GetClient, ListClients, UpdateClient,
 };
-use crate::model::client::{AccessTokenFormat, ClientAuth, ClientSettings};
+use crate::model::client::{ClientAuth, ClientSettings};
 use crate::model::{ClientId, Scopes};
 
 #[derive(Debug, Subcommand)]
@@ -107,9 +107,12 @@ pub(super) struct NewApp {
     /// Allow the client credentials grant.
     #[arg(long)]
     client_credentials: bool,
-    /// Issue opaque access tokens.
+    /// A resource server that it may request access tokens for, by its identifier; may be repeated.
+    #[arg(long = "resource")]
+    resources: Vec<String>,
+    /// The identifier by which apps request access tokens for it as a resource server.
     #[arg(long)]
-    opaque: bool,
+    resource_identifier: Option<String>,
     /// Rotate its refresh tokens, as those of public clients are by default.
     #[arg(long)]
     rotate: bool,
@@ -160,11 +163,8 @@ impl NewApp {
             require_pkce: !self.no_pkce,
             require_consent: self.consent,
             client_credentials: self.client_credentials,
-            access_token_format: if self.opaque {
-                AccessTokenFormat::Opaque
-            } else {
-                AccessTokenFormat::Jwt
-            },
+            resources: self.resources,
+            resource_identifier: self.resource_identifier,
             rotate_refresh_tokens: self.rotate.then_some(true),
             ..ClientSettings::default()
         };

@@ -23,6 +23,8 @@ pub const MAX_JWT_LEN: usize = 64 * 1024;
 pub enum Typ {
     /// An access token (RFC 9068 section 2.1).
     AccessToken,
+    /// An access token for an older resource server, which only it verifies.
+    PlainAccessToken,
     /// An ID token (OIDC Core section 2).
     IdToken,
     /// A signed userinfo response (OIDC Core section 5.3.2). It has no `exp`, so it fails every time check.
@@ -37,7 +39,7 @@ impl Typ {
     pub const fn name(self) -> &'static str {
         match self {
             Self::AccessToken => "at+jwt",
-            Self::IdToken | Self::UserInfo => "JWT",
+            Self::PlainAccessToken | Self::IdToken | Self::UserInfo => "JWT",
             Self::ClientAssertion => "client-authentication+jwt",
         }
     }

@@ -4,19 +4,25 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use axum::response::Response;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
-use super::{own_token, required};
+use super::required;
 use crate::app::AppState;
 use crate::crypto::{Token, TokenHash};
-use crate::directory::claim_facts;
+use crate::directory::{claim_facts, schemes};
 use crate::endpoints::activity;
 use crate::endpoints::client_auth::{AuthenticatedClient, ClientRequest};
+use crate::model::client::Client;
+use crate::oidc::claims::{ClaimsRequest, Target, of_person};
 use crate::oidc::error::OAuthError;
-use crate::store::{grants, tokens};
+use crate::oidc::tokens::audience_claim;
+use crate::store::grants;
+use crate::store::people::{self, TokenGrant};
+use crate::store::tokens::{self, AccessToken};
 use crate::web::error::{ApiError, json_no_store};
 
-/// Introspects a token of the calling app. Tokens of other apps are reported as inactive.
+/// Introspects a token of the calling app, or an access token for it as a resource server. Other tokens are reported as
+/// inactive.
 ///
 /// # Errors
 /// `invalid_client` if the authentication fails or the client is public, `invalid_request` without a token.
@@ -32,10 +38,7 @@ pub async fn respond(
     let token = required(&params, "token")?;
     let found = match access_token(&app, &client, token).await? {
         Some(found) => Some(found),
-        None => match refresh_token(&app, &client, token).await? {
-            Some(found) => Some(found),
-            None => own_signed_token(&app, &client, token).await?,
-        },
+        None => refresh_token(&app, &client, token).await?,
     };
     Ok(json_no_store(found.unwrap_or_else(|| json!({ "active": false }))))
 }
@@ -45,31 +48,62 @@ async fn access_token(
     client: &AuthenticatedClient,
     token: &str,
 ) -> Result<Option<Value>, ApiError> {
-    let hash = TokenHash::of(token.as_bytes());
-    let found = tokens::live(&mut app.db.read().await?, &hash, app.clock.now()).await?;
-    let found = found.filter(|found| found.client_id == client.id);
-    if let Some(found) = &found
-        && let Some(account) = &found.account_id
-    {
-        activity::mark_seen(app, account, found.last_seen_at).await?;
+    let (hash, now) = (TokenHash::of(token.as_bytes()), app.clock.now());
+    let found = tokens::live(&mut app.db.read().await?, &hash, now).await?;
+    let Some(found) = found.filter(|found| found.client_id == client.id || is_for(client, found)) else {
+        return Ok(None);
+    };
+    let issued_to = app.db.app(found.client_id.as_str()).await?;
+    let Some(issued_to) = issued_to.filter(|client| !client.disabled) else {
+        return Ok(None);
+    };
+    let mut claims = match found.account_id {
+        None => Map::from_iter([("sub".to_owned(), json!(issued_to.id))]),
+        Some(_) => match people::by_access_token(&mut app.db.read().await?, &hash, now).await? {
+            Some(of_user) => claims_of_user(app, of_user, &issued_to).await?,
+            None => return Ok(None),
+        },
+    };
+    let issuer = app.config.server.issuer.as_str();
+    let audiences: Vec<&str> = found.audience.as_deref().unwrap_or(issuer).split(' ').collect();
+    for (name, value) in [
+        ("active", json!(true)),
+        ("iss", json!(issuer)),
+        ("aud", audience_claim(&audiences)),
+        ("client_id", json!(found.client_id)),
+        ("scope", json!(found.scopes)),
+        ("token_type", json!("Bearer")),
+        ("iat", json!(found.created_at.seconds())),
+        ("exp", json!(found.expires_at.seconds())),
+    ] {
+        claims.insert(name.to_owned(), value);
     }
-    Ok(found.map(|found| {
-        let sub = found
-            .account_id
-            .as_ref()
-            .map(|account| claim_facts::subject(&app.master, client, account));
-        json!({
-            "active": true,
-            "iss": app.config.server.issuer.as_str(),
-            "aud": app.config.server.issuer.as_str(),
-            "sub": sub.unwrap_or_else(|| client.id.0.clone()),
-            "client_id": found.client_id,
-            "scope": found.scopes,
-            "token_type": "Bearer",
-            "iat": found.created_at.seconds(),
-            "exp": found.expires_at.seconds(),
-        })
-    }))
+    Ok(Some(Value::Object(claims)))
+}
+
+/// Whether an access token is for this app as a resource server, whose identifier then comes first.
+fn is_for(client: &AuthenticatedClient, token: &AccessToken) -> bool {
+    let first = token.audience.as_deref().and_then(|all| all.split(' ').next());
+    first.is_some() && first == client.settings.resource_identifier.as_deref()
+}
+
+/// The `sub`, and the claims about the user that a resource server receives.
+async fn claims_of_user(
+    app: &AppState,
+    token: TokenGrant,
+    issued_to: &Client,
+) -> Result<Map<String, Value>, ApiError> {
+    activity::mark_seen(app, &token.account_id, token.last_seen_at).await?;
+    let (scheme, instance) = (schemes::active(&app.db).await?, app.db.instance().await?);
+    let person = claim_facts::person(token.person, scheme, &instance, &token.account_id, issued_to)?;
+    let nothing_by_name = ClaimsRequest::default();
+    let mut claims = of_person(&person, &token.scopes, &nothing_by_name, Target::ResourceServer);
+    if token.scopes.contains("profile") {
+        claims.insert("username".to_owned(), json!(person.username));
+    }
+    let subject = claim_facts::subject(&app.master, issued_to, &token.account_id);
+    claims.insert("sub".to_owned(), json!(subject));
+    Ok(claims)
 }
 
 async fn refresh_token(
@@ -98,22 +132,4 @@ async fn refresh_token(
         "scope": found.grant.scopes,
         "exp": found.token_expires_at.seconds(),
     })))
-}
-
-/// Introspects a JWT of the client credentials grant, which is stored only once it is revoked.
-async fn own_signed_token(
-    app: &AppState,
-    client: &AuthenticatedClient,
-    token: &str,
-) -> Result<Option<Value>, ApiError> {
-    let Some(claims) = own_token::claims(app, client, token) else {
-        return Ok(None);
-    };
-    if tokens::is_revoked(&mut app.db.read().await?, &TokenHash::of(token.as_bytes())).await? {
-        return Ok(None);
-    }
-    let mut response = claims.into_map();
-    response.insert("active".into(), json!(true));
-    response.insert("token_type".into(), json!("Bearer"));
-    Ok(Some(Value::Object(response)))
 }

@@ -6,7 +6,6 @@ mod client_keys;
 pub mod cors;
 pub mod introspect;
 pub mod metadata;
-mod own_token;
 pub mod revoke;
 pub mod token;
 pub mod userinfo;

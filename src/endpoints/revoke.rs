@@ -6,15 +6,12 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 
-use super::{own_token, required};
+use super::required;
 use crate::app::AppState;
 use crate::crypto::{Token, TokenHash};
 use crate::directory::revocation;
 use crate::endpoints::client_auth::{AuthenticatedClient, ClientRequest};
-use crate::model::Scopes;
-use crate::model::grant::Wanted;
-use crate::store::grants;
-use crate::store::tokens::{self, NewAccessToken};
+use crate::store::{grants, tokens};
 use crate::web::error::{ApiError, no_store};
 use crate::web::params::Params;
 
@@ -57,31 +54,13 @@ async fn revoke_refresh(app: &AppState, client: &AuthenticatedClient, token: &st
 }
 
 async fn revoke_access(app: &AppState, client: &AuthenticatedClient, token: &str) -> Result<(), ApiError> {
-    let now = app.clock.now();
-    let hash = TokenHash::of(token.as_bytes());
-    let stored = tokens::live(&mut app.db.read().await?, &hash, now).await?;
-    let (grant_id, expires_at) = match stored {
-        Some(stored) if stored.client_id == client.id => (stored.grant_id, stored.expires_at),
-        Some(_) => return Ok(()),
-        None => match own_token::claims(app, client, token).and_then(|claims| claims.time("exp")) {
-            Some(expires_at) => (None, expires_at),
-            None => return Ok(()),
-        },
-    };
-    let client_id = client.id.clone();
-    let revoked = app.db.write::<_, crate::store::Error, _>(move |tx| {
-        Box::pin(async move {
-            let scopes = Scopes::default();
-            let token = NewAccessToken {
-                hash: &hash,
-                grant_id: grant_id.as_ref(),
-                client_id: &client_id,
-                scopes: &scopes,
-                wanted: Wanted::default(),
-                expires_at,
-            };
-            tokens::revoke_access(tx, &token, now).await
-        })
+    let (hash, client, now) = (
+        TokenHash::of(token.as_bytes()),
+        client.id.clone(),
+        app.clock.now(),
+    );
+    let revoked = app.db.write_one::<_, crate::store::Error, _>(move |tx| {
+        Box::pin(async move { tokens::revoke_access(tx, &hash, &client, now).await })
     });
     Ok(revoked.await?)
 }

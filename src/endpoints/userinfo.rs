@@ -57,6 +57,7 @@ pub async fn respond(
     let now = app.clock.now();
     let token = store::people::by_access_token(&mut app.db.read().await?, &hash, now)
         .await?
+        .filter(|token| is_for_us(&app, token))
         .ok_or_else(ApiError::invalid_token)?;
     let client = app
         .db
@@ -66,6 +67,13 @@ pub async fn respond(
     let client = client.ok_or_else(ApiError::invalid_token)?;
     let origin = AllowedOrigin::of(&headers, &client.settings);
     Ok(origin.expose(claims(&app, token, &client, now).await))
+}
+
+/// Whether a token is for this endpoint too; one for a resource server alone is not.
+fn is_for_us(app: &AppState, token: &TokenGrant) -> bool {
+    let issuer = app.config.server.issuer.as_str();
+    let audience = token.audience.as_deref();
+    audience.is_none_or(|audience| audience.split(' ').any(|one| one == issuer))
 }
 
 /// Responds with the claims that the token's scopes allow, signed if the app's settings say so.

@@ -61,12 +61,12 @@ text_enum! {
 }
 
 text_enum! {
-    /// The format of access tokens.
-    AccessTokenFormat {
-        /// A signed JWT (RFC 9068).
-        Jwt = "jwt",
-        /// 43 random characters.
-        Opaque = "opaque",
+    /// The `typ` in the header of access tokens for a resource server.
+    AccessTokenTyp {
+        /// That of RFC 9068.
+        AtJwt = "at+jwt",
+        /// That of older resource servers.
+        Jwt = "JWT",
     }
 }
 
@@ -100,12 +100,19 @@ pub struct ClientSettings {
     pub client_credentials: bool,
     /// The scopes that it may request.
     pub scopes: Scopes,
-    /// The algorithm that signs its ID tokens and access tokens.
+    /// The algorithm that signs its ID tokens.
     pub id_token_alg: Algorithm,
     /// The algorithm that signs its userinfo responses; they are plain JSON if not set.
     pub userinfo_alg: Option<Algorithm>,
-    /// The format of its access tokens.
-    pub access_token_format: AccessTokenFormat,
+    /// The resource servers that it may request access tokens for (RFC 8707); without a request for another one, all
+    /// are for the first. Access tokens for no resource server are for our own endpoints.
+    pub resources: Vec<String>,
+    /// As a resource server: the identifier by which apps name it.
+    pub resource_identifier: Option<String>,
+    /// As a resource server: the algorithm that signs the access tokens for it.
+    pub access_token_alg: Algorithm,
+    /// As a resource server: the `typ` of the access tokens for it.
+    pub access_token_typ: AccessTokenTyp,
     /// Whether the ID token has the claims of `profile` and `email`, as the userinfo response does.
     pub claims_in_id_token: bool,
     /// The kind of `sub` that it receives.
@@ -139,7 +146,10 @@ impl Default for ClientSettings {
             scopes: Scopes::parse("openid profile email phone address groups teams roles offline_access"),
             id_token_alg: Algorithm::RS256,
             userinfo_alg: None,
-            access_token_format: AccessTokenFormat::Jwt,
+            resources: Vec::new(),
+            resource_identifier: None,
+            access_token_alg: Algorithm::RS256,
+            access_token_typ: AccessTokenTyp::AtJwt,
             claims_in_id_token: true,
             subject_type: SubjectType::Public,
             sector: None,

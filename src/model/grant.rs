@@ -18,6 +18,8 @@ pub struct Grant {
     pub scopes: Scopes,
     /// The `claims` parameter (OIDC Core section 5.5) as JSON, or empty.
     pub claims: String,
+    /// The resource server that the app named (RFC 8707).
+    pub resource: Option<String>,
     /// Whether it outlives its session: the `offline_access` scope.
     pub offline: bool,
     /// The redirect URI that the code was sent to.

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use super::claims::ClaimsRequest;
 use super::error::OAuthError;
-use super::{pkce, redirect_uri};
+use super::{pkce, redirect_uri, resource};
 use crate::model::Scopes;
 use crate::model::client::Client;
 
@@ -117,6 +117,8 @@ pub struct ValidRequest {
     pub id_token_hint: Option<String>,
     /// The `claims` parameter.
     pub claims: ClaimsRequest,
+    /// The resource server that access tokens are for (RFC 8707).
+    pub resource: Option<String>,
 }
 
 /// Why a request is refused.
@@ -198,6 +200,7 @@ fn check(raw: &RawRequest, app: &Client, redirect: &TrustedRedirect) -> Result<V
         login_hint: raw.get("login_hint").map(str::to_owned),
         id_token_hint: raw.get("id_token_hint").map(str::to_owned),
         claims: claims(raw)?,
+        resource: resource::named(raw.get("resource"), &app.settings)?.map(str::to_owned),
     })
 }
 

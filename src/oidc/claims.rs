@@ -169,6 +169,8 @@ pub enum Target {
     IdToken,
     /// The ID token of an app that reads userinfo: only groups, roles, teams and claims requested by name.
     LeanIdToken,
+    /// A resource server: only groups, roles and teams.
+    ResourceServer,
 }
 
 /// The claims of a user for these scopes and requested claims.
@@ -180,13 +182,14 @@ pub fn of_person(
     target: Target,
 ) -> Map<String, Value> {
     let by_name = match target {
-        Target::UserInfo => &requested.userinfo,
-        Target::IdToken | Target::LeanIdToken => &requested.id_token,
+        Target::UserInfo => requested.userinfo.as_slice(),
+        Target::IdToken | Target::LeanIdToken => requested.id_token.as_slice(),
+        Target::ResourceServer => &[],
     };
+    let memberships_only = matches!(target, Target::LeanIdToken | Target::ResourceServer);
     let mut all = Map::new();
     for (scope, claims) in BY_SCOPE {
-        let in_scope =
-            scopes.contains(scope) && (target != Target::LeanIdToken || MEMBERSHIP_SCOPES.contains(scope));
+        let in_scope = scopes.contains(scope) && (!memberships_only || MEMBERSHIP_SCOPES.contains(scope));
         for name in *claims {
             if in_scope || by_name.iter().any(|asked| asked == name) {
                 let value = claim(person, name);

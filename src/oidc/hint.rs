@@ -25,6 +25,10 @@ impl IdTokenHint {
         };
         let claims = verify(token, &keys.for_hints(), expected).ok()?;
         let audiences = claims.audiences();
+        // An access token may have the same `typ`, and always has a `client_id`.
+        if claims.get("client_id").is_some() {
+            return None;
+        }
         let is_id_token =
             claims.str("iss") == Some(issuer) && claims.time("exp").is_some() && !audiences.is_empty();
         is_id_token.then(|| Self {

@@ -12,5 +12,6 @@ pub mod hint;
 pub mod interaction;
 pub mod pkce;
 pub mod redirect_uri;
+pub mod resource;
 pub mod response;
 pub mod tokens;

@@ -73,12 +73,23 @@ fn at_hash(algorithm: Algorithm, token: &str) -> Option<String> {
     }
 }
 
-/// The input for a signed access token (RFC 9068 section 2.2).
+/// The value of `aud`: a list only for several (RFC 7519 section 4.1.3).
+#[must_use]
+pub fn audience_claim(audiences: &[&str]) -> Value {
+    match audiences {
+        [one] => json!(one),
+        several => json!(several),
+    }
+}
+
+/// The input for an access token for a resource server (RFC 9068 section 2.2).
 pub struct AccessToken<'a> {
     /// The issuer.
     pub issuer: &'a str,
     /// The `sub`; the client ID for the client credentials grant.
     pub subject: &'a str,
+    /// The resource servers that accept it.
+    pub audiences: &'a [&'a str],
     /// The app that it is issued to.
     pub client_id: &'a str,
     /// Its scopes.
@@ -87,6 +98,8 @@ pub struct AccessToken<'a> {
     pub jti: &'a str,
     /// When the user authenticated.
     pub auth_time: Option<Time>,
+    /// The granted claims about the user.
+    pub claims: Map<String, Value>,
     /// The current time.
     pub issued_at: Time,
     /// When it expires.
@@ -94,13 +107,13 @@ pub struct AccessToken<'a> {
 }
 
 impl AccessToken<'_> {
-    /// The claims to sign. The audience is the issuer, whose userinfo endpoint accepts the token.
+    /// The claims to sign; a claim about the user never replaces one of the protocol.
     #[must_use]
-    pub fn claims(&self) -> Map<String, Value> {
-        let mut all = Map::new();
+    pub fn claims(self) -> Map<String, Value> {
+        let mut all = self.claims;
         all.insert("iss".into(), json!(self.issuer));
         all.insert("sub".into(), json!(self.subject));
-        all.insert("aud".into(), json!(self.issuer));
+        all.insert("aud".into(), audience_claim(self.audiences));
         all.insert("client_id".into(), json!(self.client_id));
         all.insert("exp".into(), json!(self.expires_at.seconds()));
         all.insert("iat".into(), json!(self.issued_at.seconds()));

@@ -62,6 +62,7 @@ fn grant(app: &AppState, request: &AppRequest, session: &Session) -> Grant {
         session_id: Some(session.id.clone()),
         scopes: request.valid.scopes.clone(),
         claims: request.valid.claims.encode(),
+        resource: request.valid.resource.clone(),
         offline: request.valid.scopes.contains("offline_access"),
         redirect_uri: Some(request.valid.redirect.uri().to_owned()),
         nonce: request.valid.nonce.clone(),

@@ -1,4 +1,4 @@
-//! The in-memory cache of rarely changed data: apps with their secret hashes, their origins, the scheme and the
+//! The in-memory cache of rarely changed data: apps with their secret hashes, what finds them, the scheme and the
 //! instance settings.
 
 use std::collections::{HashMap, HashSet};
@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use super::{Db, clients, instance, schemes};
 use crate::model::ClientId;
-use crate::model::client::{Client, ClientSettings};
+use crate::model::client::Client;
 use crate::model::scheme::Scheme;
 use crate::model::settings::InstanceSettings;
 
@@ -25,10 +25,18 @@ pub struct Cache {
     apps: RwLock<HashMap<ClientId, Arc<Client>>>,
     scheme: RwLock<CachedScheme>,
     instance: RwLock<Option<Arc<InstanceSettings>>>,
-    /// The origins of all apps.
-    origins: RwLock<Option<Arc<HashSet<String>>>>,
+    index: RwLock<Option<Arc<Index>>>,
     version: AtomicI64,
     followed_at: RwLock<Option<Instant>>,
+}
+
+/// What finds apps that are not disabled.
+#[derive(Default)]
+struct Index {
+    /// The origins of all.
+    origins: HashSet<String>,
+    /// The resource servers by their identifiers.
+    resource_servers: HashMap<String, ClientId>,
 }
 
 /// The cached scheme.
@@ -54,7 +62,7 @@ impl Cache {
         self.apps.write().unwrap_or_else(PoisonError::into_inner).clear();
         *self.scheme.write().unwrap_or_else(PoisonError::into_inner) = CachedScheme::Unread;
         *self.instance.write().unwrap_or_else(PoisonError::into_inner) = None;
-        *self.origins.write().unwrap_or_else(PoisonError::into_inner) = None;
+        *self.index.write().unwrap_or_else(PoisonError::into_inner) = None;
     }
 }
 
@@ -127,22 +135,42 @@ impl Db {
         Ok(read)
     }
 
-    /// Whether this is an origin of any app that is not disabled, by the cache if it has them.
+    /// Whether this is an origin of any app that is not disabled.
     pub async fn is_origin_of_an_app(&self, origin: &str) -> Result<bool, sqlx::Error> {
+        Ok(self.index().await?.origins.contains(origin))
+    }
+
+    /// The resource server with this identifier, if it is not disabled.
+    pub async fn resource_server(&self, identifier: &str) -> Result<Option<Arc<Client>>, sqlx::Error> {
+        let index = self.index().await?;
+        match index.resource_servers.get(identifier) {
+            Some(id) => self.app(id.as_str()).await,
+            None => Ok(None),
+        }
+    }
+
+    /// The index of all apps, from the cache if it is there.
+    async fn index(&self) -> Result<Arc<Index>, sqlx::Error> {
         let known = self
             .cache
-            .origins
+            .index
             .read()
             .unwrap_or_else(PoisonError::into_inner)
             .clone();
         if let Some(known) = known.filter(|_| self.cache.is_current()) {
-            return Ok(known.contains(origin));
+            return Ok(known);
         }
+        let mut index = Index::default();
         let all = clients::all_settings(&mut self.read().await?).await?;
-        let read: HashSet<String> = all.iter().flat_map(ClientSettings::origins).collect();
-        let found = read.contains(origin);
-        *self.cache.origins.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(read));
-        Ok(found)
+        for app in all.into_iter().filter(|app| !app.disabled) {
+            index.origins.extend(app.settings.origins());
+            if let Some(identifier) = app.settings.resource_identifier {
+                index.resource_servers.insert(identifier, app.id);
+            }
+        }
+        let index = Arc::new(index);
+        *self.cache.index.write().unwrap_or_else(PoisonError::into_inner) = Some(index.clone());
+        Ok(index)
     }
 
     /// Empties the cache if another node has changed cached data; called about once a second.

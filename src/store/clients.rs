@@ -58,14 +58,29 @@ pub async fn list(conn: &mut Conn) -> Result<Vec<(ClientId, String)>, Error> {
     )
 }
 
-/// The settings of every app that is not disabled.
-pub async fn all_settings(conn: &mut Conn) -> Result<Vec<ClientSettings>, Error> {
+/// An app with its settings, without its secrets.
+pub struct AppSettings {
+    /// Its client ID.
+    pub id: ClientId,
+    /// Its settings.
+    pub settings: ClientSettings,
+    /// Whether it is disabled.
+    pub disabled: bool,
+}
+
+/// Every app with its settings.
+pub async fn all_settings(conn: &mut Conn) -> Result<Vec<AppSettings>, Error> {
     let rows = query_all!(
         conn,
-        (Json<ClientSettings>,),
-        "SELECT settings FROM clients WHERE disabled = FALSE"
+        AppRow,
+        "SELECT id, name, settings, disabled FROM clients ORDER BY id"
     )?;
-    Ok(rows.into_iter().map(|(settings,)| settings.0).collect())
+    let apps = rows.into_iter().map(|row| AppSettings {
+        id: row.id,
+        settings: row.settings.0,
+        disabled: row.disabled,
+    });
+    Ok(apps.collect())
 }
 
 /// Adds an app; yields false if the client ID is taken.

@@ -44,8 +44,8 @@ pub async fn insert(
         tx,
         "INSERT INTO grants (id, client_id, account_id, session_id, scopes, claims, redirect_uri, nonce, code_challenge, \
          auth_time, amr, created_at, code_hash, code_expires_at, expires_at, cnf, act, offline, wants_email, \
-         wants_groups, wants_roles, wants_teams) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, \
-         $14, $15, $16, $17, $18, $19, $20, $21, $22)",
+         wants_groups, wants_roles, wants_teams, resource) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, \
+         $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23)",
         &grant.id,
         &grant.client_id,
         &grant.account_id,
@@ -67,7 +67,8 @@ pub async fn insert(
         wanted.email,
         wanted.groups,
         wanted.roles,
-        wanted.teams
+        wanted.teams,
+        &grant.resource
     )
 }
 

@@ -173,7 +173,7 @@ macro_rules! bounds_columns {
 }
 
 const BY_ACCESS_TOKEN: &str = concat!(
-    "SELECT g.client_id, g.account_id, t.scopes, g.claims, a.last_seen_at, ",
+    "SELECT g.client_id, g.account_id, t.scopes, t.audience, g.claims, a.last_seen_at, ",
     claims_columns!("t"),
     " FROM access_tokens t JOIN grants g ON g.id = t.grant_id",
     claims_joins!("t"),
@@ -214,6 +214,8 @@ pub struct TokenGrant {
     pub account_id: AccountId,
     /// Its scopes.
     pub scopes: Scopes,
+    /// Who accepts it, as in [`super::tokens::AccessToken`].
+    pub audience: Option<String>,
     /// The `claims` parameter of its grant.
     pub claims: String,
     /// When the user was last seen.
@@ -222,7 +224,7 @@ pub struct TokenGrant {
     pub person: ClaimsRow,
 }
 
-from_row!(TokenGrant { client_id, account_id, scopes, claims, last_seen_at, person flatten });
+from_row!(TokenGrant { client_id, account_id, scopes, audience, claims, last_seen_at, person flatten });
 
 /// The access token with this hash, if it is valid (see [`super::tokens::live`]) and a user's.
 pub async fn by_access_token(

@@ -113,7 +113,7 @@ row!(session_columns => Session {
 });
 
 row!(grant_columns => Grant {
-    g.id, g.client_id, g.account_id, g.session_id, g.scopes, g.claims, g.offline, g.redirect_uri, g.nonce,
+    g.id, g.client_id, g.account_id, g.session_id, g.scopes, g.claims, g.resource, g.offline, g.redirect_uri, g.nonce,
     g.code_challenge, g.auth_time, g.amr, g.created_at, g.code_expires_at, g.redeemed_at, g.revoked_at,
     g.expires_at, g.cnf, g.act,
 });

@@ -19,6 +19,8 @@ pub struct AccessToken {
     pub claims: Option<String>,
     /// Its scopes.
     pub scopes: Scopes,
+    /// The resource server that it is for, and others that accept it; `None` for our own endpoints.
+    pub audience: Option<String>,
     /// When it was issued.
     pub created_at: Time,
     /// When it expires.
@@ -33,6 +35,7 @@ from_row!(AccessToken {
     account_id,
     claims,
     scopes,
+    audience,
     created_at,
     expires_at,
     last_seen_at
@@ -44,7 +47,7 @@ pub async fn live(conn: &mut Conn, token: &TokenHash, now: Time) -> Result<Optio
         conn,
         AccessToken,
         concat!(
-            "SELECT t.client_id, t.grant_id, g.account_id, g.claims, t.scopes, t.created_at, t.expires_at, \
+            "SELECT t.client_id, t.grant_id, g.account_id, g.claims, t.scopes, t.audience, t.created_at, t.expires_at, \
              a.last_seen_at FROM access_tokens t LEFT JOIN grants g ON g.id = t.grant_id \
              LEFT JOIN accounts a ON a.id = g.account_id LEFT JOIN sessions s ON s.id = g.session_id \
              WHERE t.token_hash = $1 AND t.expires_at > $2 AND t.revoked_at IS NULL AND (t.grant_id IS NULL OR (",
@@ -54,17 +57,6 @@ pub async fn live(conn: &mut Conn, token: &TokenHash, now: Time) -> Result<Optio
         token,
         now
     )
-}
-
-/// Whether an access token was revoked. A JWT for an app itself is stored only once it is revoked.
-pub async fn is_revoked(conn: &mut Conn, token: &TokenHash) -> Result<bool, Error> {
-    Ok(query_opt!(
-        conn,
-        (i64,),
-        "SELECT expires_at FROM access_tokens WHERE token_hash = $1 AND revoked_at IS NOT NULL",
-        token
-    )?
-    .is_some())
 }
 
 /// The data of a new access token.
@@ -77,20 +69,22 @@ pub struct NewAccessToken<'a> {
     pub client_id: &'a ClientId,
     /// Its scopes.
     pub scopes: &'a Scopes,
+    /// As in [`AccessToken`].
+    pub audience: Option<&'a str>,
     /// Which of the user's data are looked up for it.
     pub wanted: Wanted,
     /// When it expires.
     pub expires_at: Time,
 }
 
-/// Stores an access token from what yields its values, of which `$1` to `$10` are its own.
+/// Stores an access token from what yields its values, of which `$1` to `$11` are its own.
 macro_rules! insert_access {
     ($tx:expr, $new:expr, $now:expr, $values:expr) => {
         any_affected!(
             $tx,
             concat!(
                 "INSERT INTO access_tokens (token_hash, grant_id, client_id, scopes, created_at, expires_at, \
-                 wants_email, wants_groups, wants_roles, wants_teams) ",
+                 wants_email, wants_groups, wants_roles, wants_teams, audience) ",
                 $values
             ),
             $new.hash,
@@ -102,14 +96,21 @@ macro_rules! insert_access {
             $new.wanted.email,
             $new.wanted.groups,
             $new.wanted.roles,
-            $new.wanted.teams
+            $new.wanted.teams,
+            $new.audience
         )
     };
 }
 
 /// Stores an access token.
 pub async fn insert_access(tx: &mut Tx, new: &NewAccessToken<'_>, now: Time) -> Result<(), Error> {
-    insert_access!(tx, new, now, "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)").map(|_| ())
+    insert_access!(
+        tx,
+        new,
+        now,
+        "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"
+    )
+    .map(|_| ())
 }
 
 /// Stores an access token if its grant is live; yields whether it is.
@@ -119,26 +120,21 @@ pub async fn insert_access_of_live(tx: &mut Tx, new: &NewAccessToken<'_>, now: T
         new,
         now,
         concat!(
-            "SELECT $1, g.id, $3, $4, $5, $6, $7, $8, $9, $10 FROM grants g JOIN accounts a ON a.id = g.account_id \
+            "SELECT $1, g.id, $3, $4, $5, $6, $7, $8, $9, $10, $11 FROM grants g JOIN accounts a ON a.id = g.account_id \
              LEFT JOIN sessions s ON s.id = g.session_id WHERE g.id = $2 AND ",
             grant_live!("$5")
         )
     )
 }
 
-/// Revokes an access token, even one that is not stored.
-pub async fn revoke_access(tx: &mut Tx, token: &NewAccessToken<'_>, now: Time) -> Result<(), Error> {
+/// Revokes an access token of an app.
+pub async fn revoke_access(tx: &mut Tx, token: &TokenHash, app: &ClientId, now: Time) -> Result<(), Error> {
     execute!(
         tx,
-        "INSERT INTO access_tokens (token_hash, grant_id, client_id, scopes, created_at, expires_at, revoked_at, \
-         wants_email, wants_groups, wants_roles, wants_teams) \
-         VALUES ($1, $2, $3, $4, $5, $6, $5, FALSE, FALSE, FALSE, FALSE) ON CONFLICT (token_hash) DO UPDATE SET revoked_at = excluded.revoked_at",
-        token.hash,
-        token.grant_id,
-        token.client_id,
-        token.scopes,
-        now,
-        token.expires_at
+        "UPDATE access_tokens SET revoked_at = $3 WHERE token_hash = $1 AND client_id = $2 AND revoked_at IS NULL",
+        token,
+        app,
+        now
     )
 }
 

@@ -38,6 +38,7 @@ mod process;
 mod races;
 mod registration;
 mod relying_party;
+mod resource_servers;
 mod routes;
 #[path = "../samples/mod.rs"]
 mod samples;

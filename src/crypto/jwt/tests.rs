@@ -281,8 +281,9 @@ const TYPES: [&str; 16] = [
 ];
 
 /// The types in the header that each purpose accepts.
-const ACCEPTED: [(Typ, &[&str]); 4] = [
+const ACCEPTED: [(Typ, &[&str]); 5] = [
     (Typ::AccessToken, &["at+jwt"]),
+    (Typ::PlainAccessToken, &["JWT"]),
     (Typ::IdToken, &["JWT"]),
     (Typ::UserInfo, &["JWT"]),
     (

@@ -108,6 +108,7 @@ impl Change for CreateClient {
         if !clients::insert(tx, &id, &name, &settings, now).await? {
             return Err(Code::Taken.at("client_id").into());
         }
+        ensure_own_identifier(tx, &id, &settings).await?;
         let secret = (settings.client_auth.proof() == ClientProof::Secret).then(Token::random);
         if let Some(secret) = &secret {
             clients::add_secret(tx, &id, &secret.hash(), now).await?;
@@ -135,6 +136,7 @@ impl Change for UpdateClient {
         let (tx, now) = context.tx_now();
         let before = existing(tx, &self.id).await?;
         clients::update(tx, &self.id, &self.settings, now).await?;
+        ensure_own_identifier(tx, &self.id, &self.settings).await?;
         let detail = difference(&before.settings, &self.settings);
         context.record(Action::AppUpdate, self.id.as_str(), &detail).await
     }
@@ -247,6 +249,24 @@ impl Change for DropOldClientSecrets {
             .await?;
         Ok(removed)
     }
+}
+
+/// Succeeds if no other app has the identifier of this resource server. The change before has locked out every other
+/// one.
+async fn ensure_own_identifier(
+    conn: &mut Conn,
+    id: &ClientId,
+    settings: &ClientSettings,
+) -> Result<(), Failure> {
+    if settings.resource_identifier.is_none() {
+        return Ok(());
+    }
+    let all = clients::all_settings(conn).await?;
+    let mut others = all.iter().filter(|other| other.id != *id);
+    if others.any(|other| other.settings.resource_identifier == settings.resource_identifier) {
+        return Err(Code::Taken.at("resource_identifier").into());
+    }
+    Ok(())
 }
 
 async fn existing(conn: &mut Conn, id: &ClientId) -> Result<Client, Failure> {

@@ -6,7 +6,7 @@ use crate::model::ClientId;
 use crate::model::client::{ClientProof, ClientSettings, origin_of};
 use crate::model::refusal::{Code, Refusal};
 use crate::oidc::grant_types::GrantType;
-use crate::oidc::redirect_uri;
+use crate::oidc::{redirect_uri, resource};
 
 /// The maximum size of a name in bytes.
 const LONGEST_NAME: usize = 200;
@@ -51,6 +51,14 @@ fn uri_reasons(settings: &ClientSettings) -> Vec<Refusal> {
     let is_origin = |uri: &&String| origin_of(uri).as_ref() == Some(*uri);
     let wrong = settings.allowed_origins.iter().filter(|uri| !is_origin(uri));
     reasons.extend(wrong.map(|uri| Code::OriginInvalid.at("allowed_origins").with("uri", uri)));
+    let own = settings.resource_identifier.iter();
+    let own = own.map(|uri| ("resource_identifier", uri));
+    let named = settings.resources.iter().map(|uri| ("resources", uri));
+    let refused = own.chain(named).filter_map(|(field, uri)| {
+        let code = resource::check_identifier(uri).err()?;
+        Some(code.at(field).with("uri", uri))
+    });
+    reasons.extend(refused);
     for (field, uri) in [
         ("logo_uri", &settings.logo_uri),
         ("policy_uri", &settings.policy_uri),

@@ -1,12 +1,13 @@
-//! The client credentials grant (RFC 6749 section 4.4). A JWT is not stored; an opaque token is.
+//! The client credentials grant (RFC 6749 section 4.4).
 
-use super::response::{AccessTokenContent, TokenResponse, access_token};
+use serde_json::Map;
+
+use super::response::{AccessTokenContent, Asked, Audience, TokenResponse, access_token};
 use crate::app::AppState;
 use crate::clock::Time;
 use crate::crypto::TokenHash;
 use crate::endpoints::client_auth::AuthenticatedClient;
 use crate::model::Scopes;
-use crate::model::client::AccessTokenFormat;
 use crate::model::grant::Wanted;
 use crate::oidc::error::OAuthError;
 use crate::store::tokens::{self, NewAccessToken};
@@ -17,7 +18,7 @@ use crate::web::params::Params;
 /// section 4.15).
 ///
 /// # Errors
-/// `invalid_scope` if scopes are requested.
+/// `invalid_scope` if scopes are requested, `invalid_target` for a resource server that the app may not name.
 pub async fn issue(
     app: &AppState,
     client: &AuthenticatedClient,
@@ -28,18 +29,22 @@ pub async fn issue(
         return Err(OAuthError::new("invalid_scope", "the client credentials grant has no scopes").into());
     }
     let now = app.clock.now();
-    let scopes = Scopes::default();
+    let (scopes, lifetime) = (Scopes::default(), app.config.lifetimes.access_token);
+    let asked = Asked {
+        scopes: &scopes,
+        resource: params.get("resource"),
+    };
+    let audience = Audience::find(app, client, asked, None).await?;
     let content = AccessTokenContent {
         subject: client.id.as_str(),
         scopes: &scopes,
         auth_time: None,
-        expires_at: now + app.config.lifetimes.access_token,
+        claims: Map::new(),
+        expires_at: now + lifetime,
     };
-    let access_token = access_token(app, client, &content, now)?;
-    if client.settings.access_token_format == AccessTokenFormat::Opaque {
-        store(app, client, TokenHash::of(access_token.as_bytes()), now).await?;
-    }
-    let lifetime = app.config.lifetimes.access_token;
+    let access_token = access_token(app, client, audience.as_ref(), content, now)?;
+    let hash = TokenHash::of(access_token.as_bytes());
+    store(app, client, hash, audience, now).await?;
     Ok(TokenResponse::bearer(access_token, lifetime, scopes))
 }
 
@@ -47,16 +52,19 @@ async fn store(
     app: &AppState,
     client: &AuthenticatedClient,
     hash: TokenHash,
+    audience: Option<Audience>,
     now: Time,
 ) -> Result<(), ApiError> {
     let (client_id, expires_at) = (client.id.clone(), now + app.config.lifetimes.access_token);
-    let stored = app.db.write::<_, crate::store::Error, _>(move |tx| {
+    let audience = audience.as_ref().map(Audience::joined);
+    let stored = app.db.write_one::<_, crate::store::Error, _>(move |tx| {
         Box::pin(async move {
             let new = NewAccessToken {
                 hash: &hash,
                 grant_id: None,
                 client_id: &client_id,
                 scopes: &Scopes::default(),
+                audience: audience.as_deref(),
                 wanted: Wanted::default(),
                 expires_at,
             };

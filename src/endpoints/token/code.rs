@@ -1,6 +1,6 @@
 //! The authorization code grant (RFC 6749 section 4.1.3).
 
-use super::response::{IssuedAccessToken, TokenResponse, issue};
+use super::response::{Asked, IssuedAccessToken, TokenResponse, issue};
 use super::revoke;
 use crate::app::AppState;
 use crate::clock::Time;
@@ -25,7 +25,7 @@ fn refused() -> OAuthError {
 /// Redeems a code, once. A second redemption that is otherwise valid revokes the tokens of the first one.
 ///
 /// # Errors
-/// `invalid_grant`, or `invalid_request` for a missing parameter.
+/// `invalid_grant`, `invalid_target`, or `invalid_request` for a missing parameter.
 pub async fn redeem(
     app: &AppState,
     client: &AuthenticatedClient,
@@ -44,7 +44,11 @@ pub async fn redeem(
         revoke(app, grant.id, now).await?;
         return Err(refused().into());
     }
-    let mut issued = issue(app, client, &grant, person, bounds, &grant.scopes, now).await?;
+    let asked = Asked {
+        scopes: &grant.scopes,
+        resource: params.get("resource"),
+    };
+    let mut issued = issue(app, client, &grant, person, bounds, asked, now).await?;
     let refresh = grant.offline.then(Token::random);
     issued.response.refresh_token = refresh.as_ref().map(|token| token.as_str().to_owned());
     let redemption = Redemption {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::response::{IssuedAccessToken, TokenResponse, issue};
+use super::response::{Asked, IssuedAccessToken, TokenResponse, issue};
 use super::revoke;
 use crate::app::AppState;
 use crate::clock::Time;
@@ -33,7 +33,7 @@ fn successor(app: &AppState, parent: &Token) -> Token {
 /// Issues new tokens for a refresh token.
 ///
 /// # Errors
-/// `invalid_grant`, `invalid_scope`, or `invalid_request` for a missing parameter.
+/// `invalid_grant`, `invalid_scope`, `invalid_target`, or `invalid_request` for a missing parameter.
 pub async fn redeem(
     app: &AppState,
     client: &AuthenticatedClient,
@@ -57,7 +57,11 @@ pub async fn redeem(
         return Err(refused().into());
     }
     let scopes = narrowed(&found.grant.scopes, params.get("scope"))?;
-    let mut issued = issue(app, client, &found.grant, person, bounds, &scopes, now).await?;
+    let asked = Asked {
+        scopes: &scopes,
+        resource: params.get("resource"),
+    };
+    let mut issued = issue(app, client, &found.grant, person, bounds, asked, now).await?;
     issued.response.refresh_token = next.as_ref().map(|token| token.as_str().to_owned());
     let (account, lifetime) = (found.grant.account_id.clone(), app.config.lifetimes.refresh_token);
     let renewal = Renewal::of(&sent, found, next, issued.access, lifetime, now);

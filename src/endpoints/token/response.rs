@@ -1,18 +1,22 @@
 //! Issues the tokens of a grant.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde::Serialize;
+use serde_json::{Map, Value};
 
 use crate::app::AppState;
 use crate::auth::acr_for;
 use crate::clock::Time;
-use crate::crypto::{Token, TokenHash, Typ};
+use crate::crypto::{Algorithm, Token, TokenHash, Typ};
 use crate::directory::{claim_facts, schemes};
 use crate::model::Scopes;
-use crate::model::client::{AccessTokenFormat, Client};
+use crate::model::client::{AccessTokenTyp, Client};
 use crate::model::grant::{Grant, Wanted};
-use crate::oidc::claims::{ClaimsRequest, Target, of_person, wanted};
+use crate::oidc::claims::{ClaimsRequest, Person, Target, of_person, wanted};
+use crate::oidc::error::OAuthError;
+use crate::oidc::resource;
 use crate::oidc::tokens::{AccessToken, IdToken};
 use crate::store::people::{Bounds, ClaimsRow};
 use crate::store::tokens::NewAccessToken;
@@ -51,6 +55,57 @@ impl TokenResponse {
     }
 }
 
+/// The resource server that an access token is for.
+pub struct Audience {
+    server: Arc<Client>,
+    /// Its identifier, and ours if our own endpoints accept the token too.
+    all: Vec<String>,
+}
+
+impl Audience {
+    /// The audience for the `resource` of the token request and of the authorization request; `None` for our own
+    /// endpoints, where the app does not name a resource server.
+    ///
+    /// The userinfo endpoint accepts a token for the app's default resource server, but none for one that was named.
+    ///
+    /// # Errors
+    /// `invalid_target` for a resource server that is unknown or that the app may not name.
+    pub async fn find(
+        app: &AppState,
+        client: &Client,
+        asked: Asked<'_>,
+        authorized: Option<&str>,
+    ) -> Result<Option<Self>, ApiError> {
+        let found = resource::of_token(asked.resource, authorized, &client.settings)?;
+        let Some(identifier) = found else {
+            return Ok(None);
+        };
+        let server = app.db.resource_server(identifier).await?;
+        let server =
+            server.ok_or_else(|| OAuthError::new("invalid_target", "the resource server is unknown"))?;
+        let mut all = vec![identifier.to_owned()];
+        let is_named = asked.resource.or(authorized).is_some();
+        if !is_named && asked.scopes.contains("openid") {
+            all.push(app.config.server.issuer.as_str().to_owned());
+        }
+        Ok(Some(Self { server, all }))
+    }
+
+    /// As it is stored.
+    pub fn joined(&self) -> String {
+        self.all.join(" ")
+    }
+}
+
+/// What a token request asks for.
+#[derive(Clone, Copy)]
+pub struct Asked<'a> {
+    /// The scopes of the tokens.
+    pub scopes: &'a Scopes,
+    /// The `resource` parameter.
+    pub resource: Option<&'a str>,
+}
+
 /// The content of an access token.
 pub struct AccessTokenContent<'a> {
     /// The `sub`.
@@ -59,46 +114,56 @@ pub struct AccessTokenContent<'a> {
     pub scopes: &'a Scopes,
     /// When the user authenticated.
     pub auth_time: Option<Time>,
+    /// The granted claims about the user.
+    pub claims: Map<String, Value>,
     /// When it expires.
     pub expires_at: Time,
 }
 
-/// Creates an access token in the app's format.
+/// Creates an access token: a JWT for a resource server, or random characters for our own endpoints, since only we read
+/// them.
 ///
 /// # Errors
 /// When it cannot be signed.
 pub fn access_token(
     app: &AppState,
     client: &Client,
-    content: &AccessTokenContent<'_>,
+    audience: Option<&Audience>,
+    content: AccessTokenContent<'_>,
     now: Time,
 ) -> Result<String, ApiError> {
-    if client.settings.access_token_format == AccessTokenFormat::Opaque {
+    let Some(audience) = audience else {
         return Ok(Token::random().as_str().to_owned());
-    }
+    };
     let jti = Token::random();
     let claims = AccessToken {
         issuer: app.config.server.issuer.as_str(),
         subject: content.subject,
+        audiences: &audience.all.iter().map(String::as_str).collect::<Vec<_>>(),
         client_id: client.id.as_str(),
         scopes: content.scopes,
         jti: &jti.as_str()[..22],
         auth_time: content.auth_time,
+        claims: content.claims,
         issued_at: now,
         expires_at: content.expires_at,
     };
-    sign(app, client, Typ::AccessToken, &claims.claims(), now)
+    let settings = &audience.server.settings;
+    let typ = match settings.access_token_typ {
+        AccessTokenTyp::AtJwt => Typ::AccessToken,
+        AccessTokenTyp::Jwt => Typ::PlainAccessToken,
+    };
+    sign(app, settings.access_token_alg, typ, &claims.claims(), now)
 }
 
 fn sign(
     app: &AppState,
-    client: &Client,
+    alg: Algorithm,
     typ: Typ,
     claims: &impl Serialize,
     now: Time,
 ) -> Result<String, ApiError> {
     let keyring = app.keyring();
-    let alg = client.settings.id_token_alg;
     let signer = keyring
         .signer(alg, now)
         .ok_or_else(|| ApiError::internal(&format!("no {alg} key signs now")))?;
@@ -129,6 +194,8 @@ pub struct IssuedAccessToken {
     hash: TokenHash,
     /// Its scopes.
     scopes: Scopes,
+    /// Who accepts it.
+    audience: Option<String>,
     /// Which of the user's data are looked up for it.
     wanted: Wanted,
     /// When it expires.
@@ -137,67 +204,116 @@ pub struct IssuedAccessToken {
 
 impl IssuedAccessToken {
     /// Its row, as a token of this grant.
-    pub const fn row<'t>(&'t self, grant: &'t Grant) -> NewAccessToken<'t> {
+    pub fn row<'t>(&'t self, grant: &'t Grant) -> NewAccessToken<'t> {
         NewAccessToken {
             hash: &self.hash,
             grant_id: Some(&grant.id),
             client_id: &grant.client_id,
             scopes: &self.scopes,
+            audience: self.audience.as_deref(),
             wanted: self.wanted,
             expires_at: self.expires_at,
         }
     }
 }
 
-/// Issues the access token and the ID token of a grant, for these scopes.
+/// Issues the access token and the ID token of a grant.
 ///
 /// # Errors
-/// When the row of claims is malformed or a token cannot be signed.
+/// `invalid_target`, or when the row of claims is malformed or a token cannot be signed.
 pub async fn issue(
     app: &AppState,
     client: &Client,
     grant: &Grant,
     row: ClaimsRow,
     bounds: Bounds,
-    scopes: &Scopes,
+    asked: Asked<'_>,
     now: Time,
 ) -> Result<IssuedTokens, ApiError> {
-    let scheme = schemes::active(&app.db).await?;
-    let instance = app.db.instance().await?;
-    let person = claim_facts::person(row, scheme, &instance, &grant.account_id, client)?;
-    let subject = claim_facts::subject(&app.master, client, &grant.account_id);
-    let expires_at = bounds.cut(now + app.config.lifetimes.access_token);
-    let content = AccessTokenContent {
-        subject: &subject,
-        scopes,
-        auth_time: Some(grant.auth_time),
-        expires_at,
-    };
-    let access_token = access_token(app, client, &content, now)?;
-    let requested = ClaimsRequest::decode(&grant.claims);
-    let id_token = IdToken {
-        issuer: app.config.server.issuer.as_str(),
-        subject: &subject,
+    let audience = Audience::find(app, client, asked, grant.resource.as_deref()).await?;
+    let (scheme, instance) = (schemes::active(&app.db).await?, app.db.instance().await?);
+    let issuance = Issuance {
+        app,
+        client,
         grant,
-        acr: acr_for(&grant.amr),
-        algorithm: client.settings.id_token_alg,
-        access_token: &access_token,
-        claims: of_person(&person, scopes, &requested, target(client)),
-        issued_at: now,
-        expires_at: bounds.cut(now + app.config.lifetimes.id_token),
+        scopes: asked.scopes,
+        person: claim_facts::person(row, scheme, &instance, &grant.account_id, client)?,
+        subject: claim_facts::subject(&app.master, client, &grant.account_id),
+        bounds,
+        now,
     };
-    let id_token = sign(app, client, Typ::IdToken, &id_token.claims(), now)?;
-    let access = IssuedAccessToken {
-        hash: TokenHash::of(access_token.as_bytes()),
-        scopes: scopes.clone(),
-        wanted: wanted(scopes, &requested),
-        expires_at,
-    };
-    Ok(IssuedTokens {
-        access,
-        response: TokenResponse {
-            id_token: Some(id_token),
-            ..TokenResponse::bearer(access_token, expires_at.since(now), scopes.clone())
-        },
-    })
+    issuance.tokens(audience.as_ref())
+}
+
+/// What the tokens of a grant are made from.
+struct Issuance<'a> {
+    app: &'a AppState,
+    client: &'a Client,
+    grant: &'a Grant,
+    scopes: &'a Scopes,
+    person: Person,
+    /// The `sub`.
+    subject: String,
+    bounds: Bounds,
+    now: Time,
+}
+
+impl Issuance<'_> {
+    fn tokens(&self, audience: Option<&Audience>) -> Result<IssuedTokens, ApiError> {
+        let expires_at = self.bounds.cut(self.now + self.app.config.lifetimes.access_token);
+        let requested = ClaimsRequest::decode(&self.grant.claims);
+        let access_token = self.access_token(audience, expires_at)?;
+        let id_token = self.id_token(&requested, &access_token)?;
+        let access = IssuedAccessToken {
+            hash: TokenHash::of(access_token.as_bytes()),
+            scopes: self.scopes.clone(),
+            audience: audience.map(Audience::joined),
+            wanted: wanted(self.scopes, &requested),
+            expires_at,
+        };
+        let lifetime = expires_at.since(self.now);
+        Ok(IssuedTokens {
+            access,
+            response: TokenResponse {
+                id_token: Some(id_token),
+                ..TokenResponse::bearer(access_token, lifetime, self.scopes.clone())
+            },
+        })
+    }
+
+    fn access_token(&self, audience: Option<&Audience>, expires_at: Time) -> Result<String, ApiError> {
+        let nothing_by_name = ClaimsRequest::default();
+        let for_server = || {
+            of_person(
+                &self.person,
+                self.scopes,
+                &nothing_by_name,
+                Target::ResourceServer,
+            )
+        };
+        let content = AccessTokenContent {
+            subject: &self.subject,
+            scopes: self.scopes,
+            auth_time: Some(self.grant.auth_time),
+            claims: audience.map_or_else(Map::new, |_| for_server()),
+            expires_at,
+        };
+        access_token(self.app, self.client, audience, content, self.now)
+    }
+
+    fn id_token(&self, requested: &ClaimsRequest, access_token: &str) -> Result<String, ApiError> {
+        let algorithm = self.client.settings.id_token_alg;
+        let id_token = IdToken {
+            issuer: self.app.config.server.issuer.as_str(),
+            subject: &self.subject,
+            grant: self.grant,
+            acr: acr_for(&self.grant.amr),
+            algorithm,
+            access_token,
+            claims: of_person(&self.person, self.scopes, requested, target(self.client)),
+            issued_at: self.now,
+            expires_at: self.bounds.cut(self.now + self.app.config.lifetimes.id_token),
+        };
+        sign(self.app, algorithm, Typ::IdToken, &id_token.claims(), self.now)
+    }
 }

@@ -226,6 +226,11 @@ impl Rp {
         self.call("/oauth2/token", &fields).await.tokens()
     }
 
+    /// Gets a path without credentials.
+    pub async fn get(&self, path: &str) -> Response {
+        response_to(self.client.get(format!("{}{path}", self.base))).await
+    }
+
     pub async fn userinfo(&self, access_token: &str) -> Response {
         let request = self.client.get(format!("{}/oauth2/userinfo", self.base));
         response_to(request.header("authorization", format!("Bearer {access_token}"))).await
