@@ -11,6 +11,7 @@ use crate::support::{Browser, Response, Rp, TestApp, fill, on_both};
 on_both!(
     b43_a_sign_out_without_a_valid_hint_must_be_confirmed,
     b43_an_address_that_cannot_be_used_is_not_returned_to,
+    an_outdated_form_leads_back_to_the_sign_out_page,
     b43_a_posted_sign_out_continues_as_a_get,
     b43_an_expired_hint_still_identifies_the_user,
     b43_a_hint_outlives_the_key_that_signed_it,
@@ -103,6 +104,18 @@ async fn confirm(browser: &Browser, page: &Response) -> Response {
     browser
         .post("/oauth2/logout", &fill(fields, &[("decision", "sign_out")]))
         .await
+}
+
+async fn an_outdated_form_leads_back_to_the_sign_out_page(test: TestApp) {
+    let browser = test.signed_in("ann").await;
+    let page = sign_out(&browser, "").await;
+    let outdated = fill(page.form("/oauth2/logout"), &[("csrf", "x")]);
+    let refused = browser.post("/oauth2/logout", &outdated).await;
+    assert_eq!(refused.status, 403);
+    assert_eq!(refused.text("a.button"), "Sign out");
+    let again = browser.get(&refused.attribute("a.button", "href")).await;
+    assert_eq!(confirm(&browser, &again).await.text("h1"), "You are signed out");
+    assert!(!browser.is_signed_in().await);
 }
 
 async fn b43_a_posted_sign_out_continues_as_a_get(test: TestApp) {
