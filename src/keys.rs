@@ -142,9 +142,7 @@ async fn rotate_due(
         (key.algorithm(), key.kid().to_owned(), sealed)
     });
     let sealed: Vec<SealedKey> = sealed.collect();
-    let ahead = config.keys.publish_ahead;
-    let lifetimes = &config.lifetimes;
-    let (longest, session) = (lifetimes.id_token.max(lifetimes.access_token), lifetimes.session);
+    let (ahead, retirement) = (config.keys.publish_ahead, retirement(config));
     db.write::<_, sqlx::Error, _>(move |tx| {
         Box::pin(async move {
             counters::next(tx, "keys").await?;
@@ -153,20 +151,28 @@ async fn rotate_due(
             for key in sealed.into_iter().filter(|(alg, ..)| still_due.contains(alg)) {
                 let first = !stored.iter().any(|other| other.algorithm == key.0.as_str());
                 let activates_at = if first { now } else { now + ahead };
-                let expires_at = activates_at + longest + ahead;
-                let retirement = Retirement {
-                    retires_at: activates_at,
-                    expires_at,
-                    // An app shows its latest ID token to sign out, however long ago the session's key signed.
-                    hints_until: expires_at.max(activates_at + session),
-                };
-                store_successor(tx, key, activates_at, &retirement, now).await?;
+                store_successor(tx, key, activates_at, &retirement(activates_at), now).await?;
             }
             Ok(())
         })
     })
     .await?;
     Ok(())
+}
+
+/// The end of a key's use, by the time at which its successor begins to sign.
+fn retirement(config: &Config) -> impl Fn(Time) -> Retirement + Send + use<> {
+    let (ahead, lifetimes) = (config.keys.publish_ahead, &config.lifetimes);
+    let (longest, session) = (lifetimes.id_token.max(lifetimes.access_token), lifetimes.session);
+    move |retires_at| {
+        let expires_at = retires_at + longest + ahead;
+        Retirement {
+            retires_at,
+            expires_at,
+            // An app shows its latest ID token to sign out, however long ago the session's key signed.
+            hints_until: expires_at.max(retires_at + session),
+        }
+    }
 }
 
 /// An algorithm, a `kid` and the sealed private key.

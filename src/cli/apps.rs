@@ -79,8 +79,8 @@ pub(super) struct NewApp {
     /// An allowed redirect URI after a sign-out; may be repeated.
     #[arg(long = "post-logout-redirect-uri")]
     post_logout_redirect_uris: Vec<String>,
-    /// The client authentication method: client_secret (by Basic or in the form), client_secret_basic,
-    /// client_secret_post, private_key_jwt or none.
+    /// The client authentication method: `client_secret` (by Basic or in the form), `client_secret_basic`,
+    /// `client_secret_post`, `private_key_jwt` or `none`.
     #[arg(long, default_value_t = ClientAuth::Secret)]
     client_auth: ClientAuth,
     /// A file with its public keys (a JWK set), for `private_key_jwt`.

@@ -134,14 +134,16 @@ pub(super) async fn users(host: &Host, operations: &Operations, action: UsersAct
             let outcome = "is deleted and can be restored for 30 days";
             change_status(host, operations, account, outcome, |id| DeleteAccount { id }).await
         }
-        UsersAction::Restore { account } => {
-            let account = operations.account(&account).await?;
-            change_status(host, operations, account, "is restored", |id| RestoreAccount {
-                id,
-            })
-            .await
-        }
+        UsersAction::Restore { account } => restore(host, operations, &account).await,
     }
+}
+
+async fn restore(host: &Host, operations: &Operations, account: &str) -> anyhow::Result<()> {
+    let account = operations.account(account).await?;
+    change_status(host, operations, account, "is restored", |id| RestoreAccount {
+        id,
+    })
+    .await
 }
 
 /// Finds an account and asks for confirmation of a change.

@@ -31,6 +31,7 @@ pub struct AllowedOrigin(Option<HeaderValue>);
 
 impl AllowedOrigin {
     /// The origin in these headers, if it is one of the app with these settings.
+    #[must_use]
     pub fn of(headers: &HeaderMap, settings: &ClientSettings) -> Self {
         let allowed = origin(headers).filter(|(_, text)| settings.origins().any(|own| own == *text));
         Self(allowed.map(|(value, _)| value.clone()))

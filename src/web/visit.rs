@@ -263,7 +263,7 @@ impl Visit {
 
     /// Renders a page whose forms stay on this server.
     pub fn show<P: Page>(&self, app: &AppState, status: StatusCode, page: &P) -> Response {
-        self.show_with(app, status, page, FormAction::Own)
+        self.show_with(app, status, page, &FormAction::Own)
     }
 
     /// Renders a page whose form may end in a redirect to `target`. The content security policy names only a
@@ -277,12 +277,12 @@ impl Visit {
     ) -> Response {
         let scheme = target.and_then(private_use_scheme);
         let action = scheme.map_or(FormAction::Own, FormAction::OwnAndScheme);
-        self.show_with(app, status, page, action)
+        self.show_with(app, status, page, &action)
     }
 
     /// Renders the page whose form is sent to an app, which may redirect it to any number of origins (D17).
     pub fn show_form_post(&self, app: &AppState, page: &FormPost) -> Response {
-        self.show_with(app, StatusCode::OK, page, FormAction::Any)
+        self.show_with(app, StatusCode::OK, page, &FormAction::Any)
     }
 
     /// Sends the browser to an address of an app.
@@ -312,7 +312,7 @@ impl Visit {
         app: &AppState,
         status: StatusCode,
         page: &P,
-        action: FormAction,
+        action: &FormAction,
     ) -> Response {
         let layout = Layout {
             base: app.config.server.issuer.path().trim_end_matches('/').to_owned(),
@@ -332,7 +332,7 @@ impl Visit {
                 (StatusCode::INTERNAL_SERVER_ERROR, "This page cannot be shown.").into_response()
             }
         };
-        let policy = content_policy(&action);
+        let policy = content_policy(action);
         let headers = response.headers_mut();
         if let Ok(policy) = HeaderValue::from_str(&policy) {
             headers.insert(header::CONTENT_SECURITY_POLICY, policy);

@@ -5,7 +5,7 @@ use doorward::directory::roles::GrantAppRole;
 use doorward::model::ClientId;
 use serde_json::Value;
 
-use crate::support::{OFFLINE, Rp, TestApp, on_both, param};
+use crate::support::{Browser, OFFLINE, Rp, TestApp, Tokens, on_both, param};
 
 on_both!(
     a_group_is_created_by_command,
@@ -38,17 +38,12 @@ async fn rows(test: &TestApp) -> Vec<i64> {
     found
 }
 
-async fn an_app_is_deleted_by_command_with_all_it_had(test: TestApp) {
-    let (rp, browser) = (
-        test.rp_with("rp", |settings| settings.require_consent = true)
-            .await,
-        test.browser(),
-    );
+/// The tokens of an app with Ann's consent and a role for it.
+async fn all_an_app_can_have(test: &TestApp, rp: &Rp, browser: &Browser) -> Tokens {
     let page = browser.get(&rp.authorize(OFFLINE)).await;
     let consent = browser.sign_in(page.location(), "ann").await;
     let consent = browser.get(consent.location()).await;
     let back = browser.decide(&consent, "allow").await;
-    let tokens = rp.redeem(&param(back.location(), "code")).await.tokens();
     let grant = GrantAppRole {
         account: test.ann.clone().into(),
         app: ClientId("rp".into()),
@@ -56,6 +51,13 @@ async fn an_app_is_deleted_by_command_with_all_it_had(test: TestApp) {
         until: None,
     };
     test.change(&Actor::HOST, grant).await.unwrap();
+    rp.redeem(&param(back.location(), "code")).await.tokens()
+}
+
+async fn an_app_is_deleted_by_command_with_all_it_had(test: TestApp) {
+    let register = test.rp_with("rp", |settings| settings.require_consent = true);
+    let (rp, browser) = (register.await, test.browser());
+    let tokens = all_an_app_can_have(&test, &rp, &browser).await;
     assert_eq!(rows(&test).await, [1, 1, 1, 1, 1]);
     let kept = test.run(&["apps", "delete", "rp"], "no\n").await;
     assert!(

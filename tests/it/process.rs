@@ -184,35 +184,35 @@ async fn keys_of_an_app_are_fetched_by_a_server_without_tls() {
     );
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn failures_of_apps_are_logged_a_few_times_for_each_app() {
-    let mut server = Server::start(&[]).await;
+/// Collects the lines of the server's log until it ends.
+fn lines_of_log(server: &mut Server) -> tokio::task::JoinHandle<Vec<String>> {
     let log = server.child.stderr.take().unwrap();
-    let log = tokio::spawn(async move {
+    tokio::spawn(async move {
         let mut lines = BufReader::new(log).lines();
         let mut all = Vec::new();
         while let Some(line) = lines.next_line().await.unwrap() {
             all.push(line);
         }
         all
-    });
+    })
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn failures_of_apps_are_logged_a_few_times_for_each_app() {
+    let mut server = Server::start(&[]).await;
+    let log = lines_of_log(&mut server);
     for name in ["one", "two"] {
-        server
-            .run(&["apps", "create", name, "--client-credentials"])
-            .await;
+        let create = ["apps", "create", name, "--client-credentials"];
+        server.run(&create).await;
     }
-    let page = format!(
-        "{}/oauth2/authorize?client_id=one&redirect_uri=https://evil.example/%0A",
-        server.base
-    );
-    let page = client().get(page).send().await.unwrap().text().await.unwrap();
+    let get = async |path: &str| {
+        let request = client().get(format!("{}{path}", server.base));
+        request.send().await.unwrap().text().await.unwrap()
+    };
+    let page = get("/oauth2/authorize?client_id=one&redirect_uri=https://evil.example/%0A").await;
     let (_, reference) = page.split_once("<code id=\"reference\">").unwrap();
     let reference = &reference[..reference.find('<').unwrap()];
-    let sign_out = format!(
-        "{}/oauth2/logout?client_id=one&post_logout_redirect_uri=https://evil.example/",
-        server.base
-    );
-    client().get(sign_out).send().await.unwrap();
+    get("/oauth2/logout?client_id=one&post_logout_redirect_uri=https://evil.example/").await;
     for _ in 0..20 {
         assert_eq!(server.token("one", "wrong").await, 401);
     }
@@ -220,24 +220,20 @@ async fn failures_of_apps_are_logged_a_few_times_for_each_app() {
     server.signal("TERM");
     assert!(server.ends_well().await);
     let log = log.await.unwrap();
-    let about = |words: &[&str]| {
-        let found = log
-            .iter()
-            .filter(|line| words.iter().all(|word| line.contains(word)));
-        found.count()
-    };
-    assert_eq!(
-        about(&["app=\"one\"", reference, "https://evil.example/\\n"]),
-        1,
-        "{log:#?}"
-    );
-    assert_eq!(
-        about(&["app=\"one\"", "not registered for this app"]),
-        1,
-        "{log:#?}"
-    );
-    assert_eq!(about(&["app=\"one\"", "the secret is wrong"]), 8, "{log:#?}");
-    assert_eq!(about(&["app=\"two\"", "the secret is wrong"]), 1, "{log:#?}");
+    for (app, words, expected) in [
+        ("one", [reference, "https://evil.example/\\n"], 1),
+        ("one", ["refused", "not registered for this app"], 1),
+        ("one", ["refused", "the secret is wrong"], 8),
+        ("two", ["refused", "the secret is wrong"], 1),
+    ] {
+        let app = format!("app=\"{app}\"");
+        let is_it = |line: &&String| line.contains(&app) && words.iter().all(|word| line.contains(word));
+        assert_eq!(
+            log.iter().filter(is_it).count(),
+            expected,
+            "{app} {words:?}: {log:#?}"
+        );
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
