@@ -1,6 +1,6 @@
 //! `doorward users`: accounts.
 
-use std::io::BufRead;
+use std::io::{BufRead, IsTerminal};
 
 use anyhow::{Context, bail};
 use clap::{Args, Subcommand};
@@ -22,17 +22,6 @@ pub(super) enum UsersAction {
     Create(NewUser),
     /// List the accounts.
     List,
-    /// Suspend an account and end its sessions and tokens.
-    Suspend {
-        /// The username.
-        username: String,
-        /// The reason, which the account's owner does not see.
-        #[arg(long, default_value = "")]
-        reason: String,
-        /// Skip confirmation.
-        #[arg(long)]
-        yes: bool,
-    },
     /// Set standard claims of an account, such as `given_name=Ann` or `'address={"locality":"Berlin"}'`; an
     /// empty value removes a claim.
     SetClaims {
@@ -46,8 +35,8 @@ pub(super) enum UsersAction {
     SetPassword {
         /// The username.
         username: String,
-        /// Read the password from standard input.
-        #[arg(long, required = true)]
+        /// Read the password from standard input; by default it is asked for.
+        #[arg(long)]
         password_stdin: bool,
     },
     /// Mark an e-mail address of an account as verified.
@@ -56,6 +45,24 @@ pub(super) enum UsersAction {
         username: String,
         /// The address.
         address: String,
+    },
+    #[command(flatten)]
+    State(StateAction),
+}
+
+// No doc comment, which clap would take for the description of the commands.
+#[derive(Debug, Subcommand)]
+pub(super) enum StateAction {
+    /// Suspend an account and end its sessions and tokens.
+    Suspend {
+        /// The username.
+        username: String,
+        /// The reason, which the account's owner does not see.
+        #[arg(long, default_value = "")]
+        reason: String,
+        /// Skip confirmation.
+        #[arg(long)]
+        yes: bool,
     },
     /// Lift a suspension.
     Activate {
@@ -93,7 +100,7 @@ pub(super) struct NewUser {
     /// An instance role besides the default one.
     #[arg(long)]
     role: Option<String>,
-    /// Read the password from standard input.
+    /// Read the password from standard input; by default it is asked for.
     #[arg(long)]
     password_stdin: bool,
     /// The organisation's name, used only for the first account.
@@ -105,7 +112,25 @@ pub(super) async fn users(host: &Host, operations: &Operations, action: UsersAct
     match action {
         UsersAction::Create(new) => create(host, operations, new).await,
         UsersAction::List => list(host, operations).await,
-        UsersAction::Suspend {
+        UsersAction::SetClaims { username, claims } => set_claims(host, operations, &username, claims).await,
+        UsersAction::VerifyEmail { username, address } => {
+            verify_email(host, operations, &username, address).await
+        }
+        UsersAction::SetPassword {
+            username,
+            password_stdin,
+        } => {
+            ensure_password_is_given(password_stdin)?;
+            set_password(host, operations, &username).await
+        }
+        UsersAction::State(action) => change_state(host, operations, action).await,
+    }
+}
+
+/// Runs the commands that change the state of an account.
+async fn change_state(host: &Host, operations: &Operations, action: StateAction) -> anyhow::Result<()> {
+    match action {
+        StateAction::Suspend {
             username,
             reason,
             yes,
@@ -115,17 +140,12 @@ pub(super) async fn users(host: &Host, operations: &Operations, action: UsersAct
             let suspend = |id| SuspendAccount { id, reason };
             change_status(host, operations, account, "is suspended", suspend).await
         }
-        UsersAction::SetClaims { username, claims } => set_claims(host, operations, &username, claims).await,
-        UsersAction::VerifyEmail { username, address } => {
-            verify_email(host, operations, &username, address).await
-        }
-        UsersAction::SetPassword { username, .. } => set_password(host, operations, &username).await,
-        UsersAction::Activate { username, yes } => {
+        StateAction::Activate { username, yes } => {
             let account = confirmed(operations, &username, ("activates", "again"), yes).await?;
             let activate = |id| ActivateAccount { id };
             change_status(host, operations, account, "is active again", activate).await
         }
-        UsersAction::Delete { username, yes } => {
+        StateAction::Delete { username, yes } => {
             let effect = (
                 "deletes",
                 "and ends its sessions and tokens; it can be restored for 30 days",
@@ -134,7 +154,7 @@ pub(super) async fn users(host: &Host, operations: &Operations, action: UsersAct
             let outcome = "is deleted and can be restored for 30 days";
             change_status(host, operations, account, outcome, |id| DeleteAccount { id }).await
         }
-        UsersAction::Restore { account } => restore(host, operations, &account).await,
+        StateAction::Restore { account } => restore(host, operations, &account).await,
     }
 }
 
@@ -226,7 +246,15 @@ async fn set_password(host: &Host, operations: &Operations, username: &str) -> a
     Ok(())
 }
 
+/// Reads a password: from a terminal twice and without showing it, otherwise the first line of standard input.
 fn read_password() -> anyhow::Result<String> {
+    if std::io::stdin().is_terminal() {
+        let password = rpassword::prompt_password("Password: ")?;
+        if rpassword::prompt_password("The same again: ")? != password {
+            bail!("the two passwords differ; nothing was changed");
+        }
+        return Ok(password);
+    }
     let mut password = String::new();
     std::io::stdin()
         .lock()
@@ -235,10 +263,16 @@ fn read_password() -> anyhow::Result<String> {
     Ok(password.trim_end_matches(['\r', '\n']).to_owned())
 }
 
-async fn create(host: &Host, operations: &Operations, new: NewUser) -> anyhow::Result<()> {
-    if !new.password_stdin {
+/// Requires that the password is typed at a terminal, or that the caller says that standard input has it.
+fn ensure_password_is_given(password_stdin: bool) -> anyhow::Result<()> {
+    if !password_stdin && !std::io::stdin().is_terminal() {
         bail!("pass --password-stdin and the password on standard input");
     }
+    Ok(())
+}
+
+async fn create(host: &Host, operations: &Operations, new: NewUser) -> anyhow::Result<()> {
+    ensure_password_is_given(new.password_stdin)?;
     let password = read_password()?;
     let organisation = new.organisation;
     let new = NewAccount {

@@ -388,6 +388,71 @@ async fn what_would_fail_at_the_start_or_be_refused_by_clients_is_named() {
     assert!(!output.status.success() && text.contains("nonsense"), "{text}");
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_demo_takes_the_next_free_port_and_is_there_when_it_says_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let taken = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = taken.local_addr().unwrap().port().to_string();
+    let mut demo = doorward(&folder, "http://127.0.0.1:1")
+        .args(["demo", "--port", &port, "--app-port", &port])
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut printed = BufReader::new(demo.stdout.take().unwrap()).lines();
+    let mut text = String::new();
+    let told = async {
+        while !text.contains("  Console ") {
+            text += &printed.next_line().await.unwrap().expect("it ended");
+            text.push('\n');
+        }
+    };
+    tokio::time::timeout(PATIENCE, told).await.unwrap();
+    assert!(text.contains(&format!("Port {port} is taken: using ")), "{text}");
+    for name in ["Doorward ", "Sample app "] {
+        let address = text
+            .split(name)
+            .nth(1)
+            .unwrap()
+            .split_whitespace()
+            .next()
+            .unwrap();
+        assert_ne!(address, format!("http://localhost:{port}"));
+        let response = client().get(address).send().await;
+        assert!(response.unwrap().status().as_u16() < 400, "{address}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_password_at_a_terminal_is_asked_for_and_not_shown() {
+    let folder = tempfile::tempdir().unwrap();
+    let command = format!("{} users create ann", env!("CARGO_BIN_EXE_doorward"));
+    let mut terminal = Command::new("script")
+        .args(["--quiet", "--return", "--command", &command, "/dev/null"])
+        .current_dir(folder.path())
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .kill_on_drop(true)
+        .spawn()
+        .unwrap();
+    let (mut typed, mut shown) = (terminal.stdin.take().unwrap(), terminal.stdout.take().unwrap());
+    let mut screen = String::new();
+    let talk = async {
+        for prompt in ["Password: ", "The same again: "] {
+            while !screen.contains(prompt) {
+                let mut bytes = [0; 1024];
+                let length = shown.read(&mut bytes).await.unwrap();
+                assert_ne!(length, 0, "{screen}");
+                screen += &String::from_utf8_lossy(&bytes[..length]);
+            }
+            typed.write_all(b"three doors painted blue\n").await.unwrap();
+        }
+        shown.read_to_string(&mut screen).await.unwrap();
+    };
+    tokio::time::timeout(PATIENCE, talk).await.unwrap();
+    assert!(screen.contains("ann is account number 0"), "{screen}");
+    assert!(!screen.contains("painted"), "{screen}");
+}
+
 /// A server with 16 connections, four from each network, and little patience.
 async fn server_with_few_connections(first_byte: &str) -> Server {
     Server::start(&[

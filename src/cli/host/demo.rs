@@ -1,5 +1,6 @@
 //! `doorward demo`: a server with example accounts in a temporary folder, and a sample app.
 
+use std::io::ErrorKind;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -24,6 +25,9 @@ use crate::model::{AccountId, ClientId};
 
 /// The password of all example accounts.
 const PASSWORD: &str = "three doors painted blue";
+
+/// How many ports are tried until one is free.
+const PORTS_TRIED: usize = 100;
 
 /// The example accounts: username, full name, group, role in the team "Ops", and description.
 const PEOPLE: &[(&str, &str, &str, &str, &str)] = &[
@@ -51,14 +55,12 @@ pub(in crate::cli) struct DemoPorts {
 /// Runs the server and the sample app until a signal stops them, then removes all data.
 pub(in crate::cli) async fn demo(ports: DemoPorts) -> anyhow::Result<()> {
     let folder = Folder::new()?;
-    let config = folder.config(ports.port)?;
+    let (server, port) = free_port(ports.port).await?;
+    let (listener, app_port) = free_port(ports.app_port).await?;
+    let config = folder.config(port)?;
     let _log = logging::start(&config.log);
-    let port = ports.app_port;
-    let listener = TcpListener::bind(("127.0.0.1", port))
-        .await
-        .with_context(|| format!("cannot listen on port {port}; choose another with --app-port"))?;
     let app = AppState::start(config, Clock::system()).await?;
-    let base_url = format!("http://localhost:{port}");
+    let base_url = format!("http://localhost:{app_port}");
     let sample = SampleApp::new(SampleAppConfig {
         client_secret: seed(&app, &base_url).await?,
         issuer: app.config.server.issuer.as_str().to_owned(),
@@ -68,11 +70,28 @@ pub(in crate::cli) async fn demo(ports: DemoPorts) -> anyhow::Result<()> {
         clock: app.clock.clone(),
         base_url: base_url.clone(),
     })?;
+    for (wanted, port) in [(ports.port, port), (ports.app_port, app_port)] {
+        if wanted != port {
+            print_line(&format!("Port {wanted} is taken: using {port} instead."));
+        }
+    }
     print_addresses(&base_url, app.config.server.issuer.as_str());
     let served = tokio::spawn(sample.serve(listener, std::future::pending()));
-    let outcome = serve::run(app).await;
+    let outcome = serve::run_on(app, server).await;
     served.abort();
     outcome
+}
+
+/// Listens on this port or, if it is taken, on the next one that is free.
+async fn free_port(wanted: u16) -> anyhow::Result<(TcpListener, u16)> {
+    for port in (wanted..=u16::MAX).take(PORTS_TRIED) {
+        match TcpListener::bind(("127.0.0.1", port)).await {
+            Ok(listener) => return Ok((listener, port)),
+            Err(error) if error.kind() == ErrorKind::AddrInUse => {}
+            Err(error) => return Err(error).with_context(|| format!("cannot listen on port {port}")),
+        }
+    }
+    anyhow::bail!("no port from {wanted} on is free; choose others with --port and --app-port")
 }
 
 fn print_addresses(sample: &str, issuer: &str) {

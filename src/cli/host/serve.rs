@@ -9,6 +9,7 @@ use axum_server::accept::DefaultAcceptor;
 use axum_server::tls_rustls::{RustlsAcceptor, RustlsConfig};
 use axum_server::{Handle, Server};
 use hyper_util::rt::TokioTimer;
+use tokio::net::TcpListener;
 
 use super::certificate;
 use super::connections::{Connections, Limited};
@@ -27,12 +28,16 @@ const SEALING_AT_STOP: Duration = Duration::from_secs(2);
 pub(in crate::cli) async fn serve(config: Config) -> anyhow::Result<()> {
     let _log = logging::start(&config.log);
     let app = AppState::start(config, Clock::system()).await?;
+    let listen = app.config.server.listen;
+    let listener = TcpListener::bind(listen)
+        .await
+        .with_context(|| format!("cannot listen on {listen}"))?;
     log_start(&app);
-    run(app).await
+    run_on(app, listener).await
 }
 
 /// Serves requests and runs the background jobs until a signal stops the server.
-pub(in crate::cli) async fn run(app: Arc<AppState>) -> anyhow::Result<()> {
+pub(in crate::cli) async fn run_on(app: Arc<AppState>, listener: TcpListener) -> anyhow::Result<()> {
     let jobs = tokio::spawn(crate::jobs::run(app.clone()));
     let handle = Handle::new();
     tokio::spawn(signals::stop_when_told(handle.clone(), app.clone()));
@@ -40,8 +45,7 @@ pub(in crate::cli) async fn run(app: Arc<AppState>) -> anyhow::Result<()> {
     let config = tls.as_ref().map(|tls| tls.config.clone());
     tokio::spawn(signals::renew_tls(tls));
     let service = router(&app).into_make_service_with_connect_info::<SocketAddr>();
-    let listen = app.config.server.listen;
-    let mut server = Server::bind(listen).handle(handle);
+    let mut server = Server::<SocketAddr>::from_listener(listener).handle(handle);
     // The time between two requests counts too.
     server
         .http_builder()
@@ -61,7 +65,7 @@ pub(in crate::cli) async fn run(app: Arc<AppState>) -> anyhow::Result<()> {
     // Entries that are not sealed in this time are sealed after the next start.
     let _ = tokio::time::timeout(SEALING_AT_STOP, crate::jobs::seal(&app)).await;
     app.db.close().await;
-    outcome.with_context(|| format!("cannot listen on {listen}"))
+    Ok(outcome?)
 }
 
 async fn tls(config: &Config, now: Time) -> anyhow::Result<Option<Tls>> {
