@@ -107,13 +107,27 @@ pub fn database_options(config: &Config) -> DbOptions {
 ///
 /// # Errors
 /// When it cannot be opened or migrated.
-pub async fn open_database(config: &Config) -> Result<Db, StartError> {
-    ensure_not_lost(config)?;
-    let db = Db::open(&database_options(config))
-        .await
-        .map_err(StartError::Open)?;
+pub async fn open_and_migrate(config: &Config) -> Result<Db, StartError> {
+    let db = open(config).await?;
     db.migrate().await?;
     Ok(db)
+}
+
+/// Opens the database, which must have the schema of this version; only an empty one is migrated.
+///
+/// # Errors
+/// When it cannot be opened, or its schema is of another version.
+pub async fn open_database(config: &Config) -> Result<Db, StartError> {
+    let db = open(config).await?;
+    db.require_schema().await?;
+    Ok(db)
+}
+
+async fn open(config: &Config) -> Result<Db, StartError> {
+    ensure_not_lost(config)?;
+    Db::open(&database_options(config))
+        .await
+        .map_err(StartError::Open)
 }
 
 /// Refuses to create a database file beside the master key of another one, whose set-up would be open to everybody.
@@ -150,7 +164,7 @@ impl AppState {
     /// # Errors
     /// When any of it fails.
     pub async fn start(config: Config, clock: Clock) -> Result<Arc<Self>, StartError> {
-        let db = open_database(&config).await?;
+        let db = open_and_migrate(&config).await?;
         let master = master_key(&db, &config.server.keys_dir).await?;
         keys::ensure_signing_keys(&db, &master, &config, clock.now()).await?;
         let keyring = keys::load(&db, &master, clock.now()).await?;

@@ -8,9 +8,12 @@ use sqlx::{ConnectOptions, SqlSafeStr};
 use super::Db;
 use super::db::Pool;
 
+/// The version of the last migration.
+const VERSION: i64 = 1;
+
 static MIGRATOR: LazyLock<Migrator> = LazyLock::new(|| {
     Migrator::with_migrations(vec![migration(
-        1,
+        VERSION,
         "schema",
         include_str!("../../migrations/0001_schema.sql"),
     )])
@@ -29,6 +32,11 @@ pub enum SchemaError {
         "the database has a newer schema (version {0}) than this doorward knows; start the newer doorward again"
     )]
     Newer(i64),
+    /// Migrations of this version have not been applied.
+    #[error(
+        "the database has an older schema (version {0}) than this doorward needs; run: doorward migrate, or start the server"
+    )]
+    Older(i64),
     /// A migration failed and was rolled back.
     #[error("the database could not be migrated: {0}")]
     Failed(#[from] MigrateError),
@@ -38,6 +46,28 @@ pub enum SchemaError {
 }
 
 impl Db {
+    /// Requires the schema of this version; only an empty database is migrated.
+    ///
+    /// # Errors
+    /// When the schema is of another version, or a migration fails.
+    pub async fn require_schema(&self) -> Result<(), SchemaError> {
+        let mut conn = self.read().await?;
+        let newest = query_opt!(
+            conn,
+            (i64,),
+            "SELECT version FROM _sqlx_migrations ORDER BY version DESC LIMIT 1"
+        );
+        drop(conn);
+        match newest {
+            Ok(Some((VERSION,))) => Ok(()),
+            Ok(Some((version,))) if version > VERSION => Err(SchemaError::Newer(version)),
+            Ok(Some((version,))) => Err(SchemaError::Older(version)),
+            Ok(None) => self.migrate().await,
+            Err(error) if is_missing_table(&error) => self.migrate().await,
+            Err(error) => Err(error.into()),
+        }
+    }
+
     /// Applies all pending migrations; several nodes may do so at once.
     ///
     /// # Errors
@@ -58,4 +88,11 @@ impl Db {
             other => Ok(other?),
         }
     }
+}
+
+fn is_missing_table(error: &sqlx::Error) -> bool {
+    let sqlx::Error::Database(error) = error else {
+        return false;
+    };
+    error.code().is_some_and(|code| code == "42P01") || error.message().starts_with("no such table")
 }

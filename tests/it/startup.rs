@@ -14,6 +14,7 @@ use crate::support::{On, TestApp, fresh_postgres, on_both};
 on_both!(
     a_missing_or_wrong_master_key_prevents_the_start_and_changes_nothing,
     r15_a_newer_schema_is_refused,
+    only_the_server_and_migrate_change_a_schema,
 );
 
 #[tokio::test]
@@ -94,6 +95,17 @@ async fn a_missing_or_wrong_master_key_prevents_the_start_and_changes_nothing(te
     assert!(again.is_ok(), "nothing was lost meanwhile");
 }
 
+async fn only_the_server_and_migrate_change_a_schema(test: TestApp) {
+    test.sql("UPDATE _sqlx_migrations SET version = 0").await;
+    let list = test.run(&["users", "list"], "").await;
+    assert!(
+        !list.succeeded && list.stderr.contains("doorward migrate"),
+        "{}",
+        list.stderr
+    );
+    assert_eq!(test.count("_sqlx_migrations WHERE version = 0").await, 1);
+}
+
 async fn r15_a_newer_schema_is_refused(test: TestApp) {
     test.sql(&format!(
         "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time) \
@@ -101,6 +113,12 @@ async fn r15_a_newer_schema_is_refused(test: TestApp) {
         test.bytes_literal(&[0])
     ))
     .await;
+    let list = test.run(&["users", "list"], "").await;
+    assert!(
+        !list.succeeded && list.stderr.contains("newer schema"),
+        "{}",
+        list.stderr
+    );
     let error = start_error(&test.database, &test.folder.path().join("keys")).await;
     for part in ["newer schema (version 9999)", "start the newer doorward"] {
         assert!(error.contains(part), "{error}");

@@ -3,10 +3,11 @@
 use serde_json::json;
 
 use super::Host;
+use crate::app::open_and_migrate;
 
 /// Opens the database, which migrates it.
 pub(in crate::cli) async fn migrate(host: &Host) -> anyhow::Result<()> {
-    host.database().await?.close().await;
+    open_and_migrate(&host.config).await?.close().await;
     host.print("All migrations have run.", &json!({ "migrated": true }));
     Ok(())
 }
