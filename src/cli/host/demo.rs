@@ -76,9 +76,9 @@ pub(in crate::cli) async fn demo(ports: DemoPorts) -> anyhow::Result<()> {
         }
     }
     print_addresses(&base_url, app.config.server.issuer.as_str());
-    let served = tokio::spawn(sample.serve(listener, std::future::pending()));
+    let sample = tokio::spawn(sample.serve(listener, std::future::pending()));
     let outcome = serve::run_on(app, server).await;
-    served.abort();
+    sample.abort();
     outcome
 }
 
