@@ -41,11 +41,19 @@ impl Rp {
     /// An app of this server that uses the test's clock.
     pub fn new(test: &TestApp, id: &str, secret: &str) -> Self {
         Self {
-            base: test.base.clone(),
+            clock: test.clock.clone(),
+            ..Self::of_process(&test.base, id, secret)
+        }
+    }
+
+    /// An app of a server in a process of its own, with the system's clock.
+    pub fn of_process(base: &str, id: &str, secret: &str) -> Self {
+        Self {
+            base: base.into(),
             id: id.into(),
             secret: secret.into(),
             client: client(),
-            clock: test.clock.clone(),
+            clock: Clock::system(),
             nonces: Mutex::default(),
         }
     }

@@ -1,0 +1,56 @@
+//! Kills under load.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use doorward::crypto::random_bytes;
+use sqlx::{Connection, SqliteConnection};
+
+use crate::ledger::under_load;
+use crate::number;
+use crate::server::{Instance, Server};
+use crate::support::fresh_postgres;
+
+/// A random time in which the server works undisturbed.
+async fn a_while() {
+    let [byte] = random_bytes::<1>();
+    tokio::time::sleep(Duration::from_millis(200 + 4 * u64::from(byte))).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn r1_kills_on_sqlite_lose_nothing() {
+    let instance = Arc::new(Instance::new(None).await);
+    let mut server = Server::start(&instance).await;
+    under_load(&instance, &[server.base.clone()], async || {
+        for _ in 0..number(20) {
+            a_while().await;
+            server.kill().await;
+        }
+    })
+    .await;
+    let file = instance.folder.path().join("doorward.db");
+    let mut database = SqliteConnection::connect(file.to_str().unwrap()).await.unwrap();
+    let check: (String,) = sqlx::query_as("PRAGMA integrity_check")
+        .fetch_one(&mut database)
+        .await
+        .unwrap();
+    assert_eq!(check.0, "ok");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn r2_kills_of_two_nodes_on_postgres_lose_nothing() {
+    let instance = Arc::new(Instance::new(Some(fresh_postgres().await)).await);
+    let mut nodes = [
+        Server::start(&instance).await,
+        Server::start_another(&instance).await,
+    ];
+    let bases = [nodes[0].base.clone(), nodes[1].base.clone()];
+    under_load(&instance, &bases, async || {
+        for _ in 0..number(20) {
+            a_while().await;
+            let [byte] = random_bytes::<1>();
+            nodes[usize::from(byte % 2)].kill().await;
+        }
+    })
+    .await;
+}
