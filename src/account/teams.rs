@@ -44,6 +44,7 @@ impl TeamPages for SignedIn {
     type Page = MyTeam;
 
     const TEAM: paths::Path<1> = paths::ACCOUNT_TEAM;
+    const ADDS_MEMBERS: bool = false;
 
     fn exit_path() -> String {
         account_after_change("team")

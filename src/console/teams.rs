@@ -132,6 +132,7 @@ impl TeamPages for ConsoleUser {
     type Page = TeamPage;
 
     const TEAM: paths::Path<1> = paths::CONSOLE_TEAM;
+    const ADDS_MEMBERS: bool = true;
 
     fn exit_path() -> String {
         format!("{}?done=1", paths::CONSOLE_TEAMS)

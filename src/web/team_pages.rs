@@ -32,6 +32,9 @@ pub trait TeamPages: Visitor {
     /// The path of that page.
     const TEAM: paths::Path<1>;
 
+    /// Whether people are added here directly; otherwise they are invited, and accept.
+    const ADDS_MEMBERS: bool;
+
     /// Where to redirect once the team is deleted or the user has left it.
     fn exit_path() -> String;
 
@@ -84,12 +87,12 @@ pub async fn delete<V: TeamPages>(
     respond(&sent, &slug, outcome, V::exit_path()).await
 }
 
-/// Adds a member, or changes a member's role.
+/// Changes a member's role or, where the page adds members, adds one.
 pub async fn set_member<V: TeamPages>(
     Path(slug): Path<String>,
     sent: Submission<V>,
 ) -> Result<Response, PageError> {
-    let end = match end_of(&sent.form) {
+    let end = match end_of::<V>(&sent.form) {
         Ok(end) => end,
         Err(failure) => return refuse(&sent, &slug, failure).await,
     };
@@ -103,9 +106,10 @@ pub async fn set_member<V: TeamPages>(
 }
 
 /// When the membership expires: after the typed day or, in a form that changes only the role, as before.
-fn end_of(form: &SafeForm) -> Result<MembershipEnd, Failure> {
+fn end_of<V: TeamPages>(form: &SafeForm) -> Result<MembershipEnd, Failure> {
     match form.get("until") {
         Some("unchanged") => Ok(MembershipEnd::Unchanged),
+        _ if !V::ADDS_MEMBERS => Ok(MembershipEnd::Unchanged),
         _ => dates::end_of_day(form, "until").map(MembershipEnd::Set),
     }
 }

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::{TeamRef, find};
 use crate::clock::Time;
-use crate::directory::accounts::{AccountRef, lock};
+use crate::directory::accounts::{AccountRef, find as find_account, lock};
 use crate::directory::roles::{check_end, unknown_role};
 use crate::directory::{Change, ChangeContext, Failure};
 use crate::model::AccountId;
@@ -16,7 +16,8 @@ use crate::model::team::{Team, TeamKind};
 use crate::store::teams;
 
 /// Grants a role in a team, in place of every other role that the account has there, with or without an end
-/// date.
+/// date. Only who may change the members of every team adds a new one; others invite, and the membership
+/// begins with the acceptance.
 pub struct SetTeamMember {
     /// The team.
     pub team: TeamRef,
@@ -57,7 +58,7 @@ impl Change for SetTeamMember {
         }
         context.authorization.require_for_root(&team, &scheme)?;
         context.authorization.require_team_role(&team, &role)?;
-        let account = lock(context, &self.account).await?.id;
+        let account = lock_member(context, &team, &self.account).await?;
         let owners_before = owners(context, &team).await?;
         let held = require_dominates_member(context, &team, &account).await?;
         let (tx, now) = context.tx_now();
@@ -99,7 +100,7 @@ impl Change for RemoveTeamMember {
                 .authorization
                 .require_in_team(&team, Permission::TeamMember)?;
         }
-        let account = lock(context, &self.account).await?.id;
+        let account = lock_member(context, &team, &self.account).await?;
         if !context.actor.is(&account) {
             context.authorization.require_for_root(&team, &context.scheme)?;
             require_dominates_member(context, &team, &account).await?;
@@ -114,6 +115,23 @@ impl Change for RemoveTeamMember {
             .record(Action::TeamRemoveMember, account.as_str(), &detail)
             .await
     }
+}
+
+/// Locks the account of a member. For who may change the members of this team alone, an account that is not in
+/// it is refused like a name that nobody has.
+async fn lock_member(
+    context: &mut ChangeContext<'_>,
+    team: &Team,
+    account: &AccountRef,
+) -> Result<AccountId, Failure> {
+    if !context.may(Permission::TeamMember) {
+        let (tx, now) = context.tx_now();
+        let found = find_account(tx, account).await?.ok_or(Code::NotInTeam)?;
+        if !teams::has_member(tx, &team.id, &found.id, now).await? {
+            return Err(Code::NotInTeam.into());
+        }
+    }
+    Ok(lock(context, account).await?.id)
 }
 
 /// The subset guard in a team: requires that the actor dominates every role of the member there; yields them.

@@ -11,13 +11,14 @@ use doorward::model::team::TeamMember;
 
 use super::{OPS, accept, invite, link, links, team};
 use crate::schemes::apply_scheme;
-use crate::support::{PASSWORD, TestApp, fill, on_both};
+use crate::support::{Browser, PASSWORD, TestApp, fill, on_both};
 
 on_both!(
     cf_16_a_user_creates_fifty_teams,
     cf_17_five_hundred_addresses_become_five_hundred_links,
     cf_17_more_than_five_hundred_addresses_are_refused,
     cf_18_a_reader_of_a_team_invites_nobody,
+    cf_18_nobody_is_put_into_a_team_without_accepting,
     cf_18_an_invited_user_is_no_member_before_accepting,
     cf_19_cf_20_an_admin_of_a_team_grants_roles_renames_and_deletes,
     cf_20_changing_a_role_keeps_the_end_of_the_membership,
@@ -92,6 +93,46 @@ async fn cf_18_a_reader_of_a_team_invites_nobody(test: TestApp) {
     let path = format!("{OPS}/invitations");
     let refused = reader.post_with_csrf(&page, &path, &[("role", "read")]).await;
     assert_eq!(refused.status, 403);
+}
+
+/// What an admin of the team reads after trying to add or remove somebody.
+async fn refusal(browser: &Browser, form: &str, filled: &[(&str, &str)]) -> (u16, String) {
+    let page = browser.get(OPS).await;
+    let path = format!("{OPS}/{form}");
+    let refused = browser.post_with_csrf(&page, &path, filled).await;
+    (refused.status, refused.text(".notice"))
+}
+
+async fn cf_18_nobody_is_put_into_a_team_without_accepting(test: TestApp) {
+    let (adam, carol) = (test.person("adam").await, test.person("carol").await);
+    team(&test, &[(&adam, "admin")]).await;
+    // Neither by the admin of the team nor by an owner of the instance, who could add her in the console.
+    for username in ["adam", "ann"] {
+        let browser = test.signed_in(username).await;
+        for form in ["members", "members/remove"] {
+            let of = async |name| refusal(&browser, form, &[("username", name), ("role", "member")]).await;
+            let (status, message) = of("carol").await;
+            assert_eq!(status, 409, "{username} {form}");
+            assert!(message.contains("not a member of this team"), "{message}");
+            if username == "adam" {
+                assert_eq!(
+                    of("nobody-here").await,
+                    (status, message),
+                    "it tells nobody who exists"
+                );
+            }
+        }
+    }
+    let ends = [("username", "carol"), ("role", "member"), ("until", "2027-03-01")];
+    let refused = refusal(&test.signed_in("adam").await, "members", &ends).await;
+    assert_eq!(refused.0, 409);
+    assert_eq!(test.signed_in("carol").await.get(OPS).await.status, 404);
+    assert!(
+        test.audit_of(&carol)
+            .await
+            .iter()
+            .all(|entry| entry.action != "team.set_member")
+    );
 }
 
 async fn cf_18_an_invited_user_is_no_member_before_accepting(test: TestApp) {

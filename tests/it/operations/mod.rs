@@ -160,7 +160,8 @@ rows! { |on, by|
         RenameTeam { team: TeamRef::Slug("tess-team".into()), name: "Of Tess".into() }
     };
     change DeleteTeam [Y, Y, Y, F, N, Y, N] => DeleteTeam { team: on.team_of_tess().await };
-    change SetTeamMember [Y, Y, Y, F, N, Y, N] => {
+    // An admin of a team invites, and the account is not in the team.
+    change SetTeamMember [Y, Y, Y, F, N, "refused", N] => {
         let account = on.account("active").await.into();
         let team = TeamRef::Slug("tess-team".into());
         SetTeamMember { team, account, role: None, end: MembershipEnd::Set(None) }

@@ -22,7 +22,7 @@ async fn cf_2_cf_20_cf_21_team_roles_allow_what_they_say(test: TestApp) {
     let [bob, reader, outsider] = people(&test, ["bob", "reader", "outsider"]).await;
     let root = ann(&test);
     let ops = team(&test, &bob, "ops").await;
-    assert_eq!(join(&test, &bob, &ops, &reader, "read").await, "yes");
+    assert_eq!(join(&test, &Actor::HOST, &ops, &reader, "read").await, "yes");
     for (who, expected) in [
         (&root, "yes"),
         (&bob, "yes"),

@@ -256,7 +256,9 @@ async fn d10_in_a_team_nobody_grants_or_removes_more_than_their_own_role(test: T
     add_role_of_hosts(&test).await;
     let [boss, host, guest] = people(&test, ["boss", "greeter", "grace"]).await;
     let ops = team(&test, &boss, "ops").await;
-    assert_eq!(join(&test, &boss, &ops, &host, "host").await, "yes");
+    for (who, role) in [(&host, "host"), (&guest, "member")] {
+        assert_eq!(join(&test, &Actor::HOST, &ops, who, role).await, "yes");
+    }
     let invite = async |role: &str| {
         let target = InvitationTarget {
             team: Some(ops.clone()),
