@@ -175,7 +175,8 @@ impl<'c> ChangeContext<'c> {
         Ok(audit::record(self.tx, &event, self.caller.now).await?)
     }
 
-    /// The last-owner guard: requires an active account that holds the top role without an end date.
+    /// The last-owner guard: requires an account that holds the top role without an end date and can sign in now
+    /// and for good.
     ///
     /// # Errors
     /// [`Code::OwnerRequired`].
@@ -189,7 +190,7 @@ impl<'c> ChangeContext<'c> {
     /// # Errors
     /// [`Code::OwnerRequired`].
     pub(super) async fn ensure_owner_in(&mut self, scheme: &Scheme) -> Result<(), Failure> {
-        if roles::permanent_holders(self.tx, scheme.top_role()).await? == 0 {
+        if roles::permanent_holders(self.tx, scheme.top_role(), self.caller.now).await? == 0 {
             return Err(Code::OwnerRequired.into());
         }
         Ok(())

@@ -16,6 +16,8 @@ on_both!(
     sessions_and_tokens_end_with_the_last_day_of_an_account,
     an_account_that_has_expired_cannot_sign_in,
     the_last_owner_is_always_valid,
+    d10_an_owner_who_cannot_sign_in_now_and_for_good_does_not_count,
+    a_link_for_a_first_password_opens_no_account_before_its_first_day,
     shortening_the_validity_ends_sessions_and_tokens,
 );
 
@@ -136,6 +138,65 @@ async fn the_last_owner_is_always_valid(test: TestApp) {
     let ann = test.signed_in("ann").await;
     let refused = act_on(&ann, 0, "validity", &[("valid-until", "2028-01-01")]).await;
     assert_eq!(refused.status, 409);
+}
+
+async fn d10_an_owner_who_cannot_sign_in_now_and_for_good_does_not_count(test: TestApp) {
+    let later = act_on(
+        &test.signed_in("ann").await,
+        0,
+        "validity",
+        &[("from", "2030-01-01")],
+    )
+    .await;
+    assert_eq!(later.status, 409);
+    assert!(
+        later.text(".notice").contains("without an owner"),
+        "{}",
+        later.text(".notice")
+    );
+    // Bob never chose a password, and the account of Carol begins later.
+    test.person_without_password("bob").await;
+    test.person("carol").await;
+    test.make_owner("bob").await;
+    test.make_owner("carol").await;
+    let ann = test.signed_in("ann").await;
+    assert_eq!(
+        act_on(&ann, 2, "validity", &[("from", "2030-01-01")])
+            .await
+            .status,
+        303
+    );
+    for (form, filled) in [
+        ("validity", &[("from", "2030-01-01")][..]),
+        ("suspend", &[]),
+        ("delete", &[("confirm", "ann")]),
+        ("roles/revoke", &[("role", "owner")]),
+    ] {
+        assert_eq!(act_on(&ann, 0, form, filled).await.status, 409, "{form}");
+    }
+    // Once Carol can sign in, Ann may go.
+    assert_eq!(act_on(&ann, 2, "validity", &[]).await.status, 303);
+    assert_eq!(act_on(&ann, 0, "suspend", &[]).await.status, 303);
+}
+
+async fn a_link_for_a_first_password_opens_no_account_before_its_first_day(test: TestApp) {
+    let ann = test.signed_in("ann").await;
+    let form = ann.get("/console/users/new").await;
+    let made = ann
+        .submit(&form, "/console/users/new", &[("username", "bob")])
+        .await;
+    let link = made.texts("code.secret").remove(0);
+    assert_eq!(set_validity(&ann, &[("from", "2027-01-16")]).await, 303);
+    let browser = test.browser();
+    let page = browser.get(&link).await;
+    let path = &link[link.find("/invitation/").unwrap()..];
+    let set = browser.submit(&page, path, &[("password", PASSWORD)]).await;
+    assert_eq!(set.status, 303, "{}", set.body);
+    assert!(!browser.is_signed_in().await);
+    assert_eq!(test.count("sessions").await, 1, "only Ann's");
+    assert_eq!(test.browser().try_sign_in("bob", PASSWORD).await.status, 422);
+    test.clock.advance(Duration::from_hours(16));
+    assert_eq!(test.browser().try_sign_in("bob", PASSWORD).await.status, 303);
 }
 
 async fn shortening_the_validity_ends_sessions_and_tokens(test: TestApp) {
