@@ -52,7 +52,9 @@ async fn a_full_disk_loses_nothing(log: &str) {
     let base = instance.issuer.clone();
     let mut server = on_small_disk(&instance, log);
     until_ready_is(&base, 200).await;
-    let mut workers: Vec<_> = (0..2).map(|_| Worker::new(&instance, &[base.clone()])).collect();
+    let mut workers: Vec<_> = (0..2)
+        .map(|_| Worker::new(&instance, std::slice::from_ref(&base)))
+        .collect();
     for _ in 0..2 {
         for worker in &mut workers {
             for _ in 0..30 {

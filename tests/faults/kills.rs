@@ -21,7 +21,8 @@ async fn a_while() {
 async fn r1_kills_on_sqlite_lose_nothing() {
     let instance = Arc::new(Instance::new(None).await);
     let mut server = Server::start(&instance).await;
-    under_load(&instance, &[server.base.clone()], async || {
+    let nodes = [server.base.clone()];
+    under_load(&instance, &nodes, async || {
         for _ in 0..number(20) {
             a_while().await;
             server.kill().await;

@@ -123,7 +123,7 @@ async fn r4_r5_a_postgres_that_pauses_crashes_or_is_away_loses_nothing() {
     let instance = Arc::new(Instance::new(Some(postgres.url())).await);
     let server = Server::start(&instance).await;
     let jwks = format!("{}/oauth2/jwks", server.base);
-    under_load(&instance, &[server.base.clone()], async || {
+    under_load(&instance, std::slice::from_ref(&server.base), async || {
         for _ in 0..number(2) {
             tokio::time::sleep(Duration::from_secs(1)).await;
             postgres.signal("STOP");

@@ -13,7 +13,7 @@ use tokio::process::{Child, Command};
 use crate::support::{PASSWORD, REDIRECT_URI, client};
 
 /// The time limit for becoming ready.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// An instance: a database with an owner and an app, and the master key.
 pub struct Instance {

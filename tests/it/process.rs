@@ -379,6 +379,11 @@ async fn what_would_fail_at_the_start_or_be_refused_by_clients_is_named() {
     }
     let (succeeded, text) = check("right", "other").await;
     assert!(!succeeded && text.contains("does not belong"), "{text}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_wrong_parameter_of_the_database_url_is_named() {
+    let folder = tempfile::tempdir().unwrap();
     let mut command = doorward(&folder, "http://127.0.0.1:8080");
     command
         .args(["config", "check"])
@@ -528,8 +533,8 @@ async fn a_new_connection_takes_the_place_of_the_one_that_was_silent_for_longest
             for _ in 0..4 {
                 new.push(connect(&server, "127.0.0.6").await);
             }
-            let served = join_all(new.iter_mut().map(responds)).await;
-            served.into_iter().all(|served| served)
+            let responses = join_all(new.iter_mut().map(responds)).await;
+            responses.into_iter().all(|responded| responded)
         })
         .await;
     // Long before its own time is up.
