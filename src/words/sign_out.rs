@@ -3,17 +3,15 @@
 /// The link to the page for signing out.
 pub const SIGN_OUT: &str = "Sign out";
 
-/// The app's address to return to is not used, since the request names no registered app.
-pub const UNKNOWN_APP: &str =
-    "The address that the app gave to return to is not used, because the app did not say which app it is.";
+/// No return to the app, since the request names no registered app.
+pub const UNKNOWN_APP: &str = "You will not return to the app, because it did not say which app it is.";
 
-/// The app's address to return to is not used, since the hint is not an ID token of this server.
-pub const INVALID_HINT: &str =
-    "The address that the app gave to return to is not used, because the proof that came with it is invalid.";
+/// No return to the app, since the hint is not an ID token of this server.
+pub const INVALID_HINT: &str = "You will not return to the app, because the token that it sent is invalid.";
 
-/// The app's address to return to is not used, since the hint was issued to another app.
-pub const OTHER_APP: &str = "The address that the app gave to return to is not used, because the proof that came with it is of another app.";
+/// No return to the app, since the hint was issued to another app.
+pub const OTHER_APP: &str = "You will not return to the app, because it sent the token of another app.";
 
-/// The app's address to return to is not used, since it is not registered.
+/// No return to the app, since its address to return to is not registered.
 pub const UNREGISTERED_ADDRESS: &str =
-    "The address that the app gave to return to is not used, because it is not registered for this app.";
+    "You will not return to the app, because the address that it gave is not registered for this app.";
