@@ -8,6 +8,9 @@ CREATE TABLE accounts (
     username_key TEXT NOT NULL UNIQUE,
     status TEXT NOT NULL,
     status_reason TEXT,
+    -- The statuses that lifting the suspension and restoring the deleted account bring back.
+    status_before_suspension TEXT,
+    status_before_deletion TEXT,
     name TEXT NOT NULL,
     profile TEXT NOT NULL,
     -- Folded username, name and addresses for searching. Every change of one of them updates it.
@@ -20,9 +23,14 @@ CREATE TABLE accounts (
     last_seen_at BIGINT,
     -- A deleted account can be restored for a time. Meanwhile, others can use its username and addresses.
     deleted_at BIGINT,
+    -- The client network of a registration that waits for approval.
+    registered_from TEXT,
     -- Outside of these dates the account cannot be used.
     valid_from BIGINT,
     valid_until BIGINT,
+    -- Whether a second factor exists, so that reading a session needs no other table. Every change of the second
+    -- factors updates it.
+    has_second_factor BOOLEAN NOT NULL DEFAULT FALSE,
     -- 'local', or the directory that manages the account's name and password.
     source TEXT NOT NULL DEFAULT 'local'
 );
@@ -30,17 +38,19 @@ CREATE INDEX accounts_status ON accounts (status, number);
 CREATE INDEX accounts_last_seen ON accounts (COALESCE(last_seen_at, 0), number);
 CREATE INDEX accounts_valid_until ON accounts (valid_until) WHERE valid_until IS NOT NULL;
 -- Covers the counts of seats and statuses.
-CREATE INDEX accounts_seats ON accounts (status, last_seen_at);
+CREATE INDEX accounts_seats ON accounts (status, last_seen_at, valid_from, valid_until);
 
 CREATE TABLE emails (
-    address_key TEXT NOT NULL PRIMARY KEY,
     account_id TEXT NOT NULL REFERENCES accounts (id),
+    address_key TEXT NOT NULL,
     address TEXT NOT NULL,
     verified BOOLEAN NOT NULL,
     is_primary BOOLEAN NOT NULL,
-    created_at BIGINT NOT NULL
+    created_at BIGINT NOT NULL,
+    PRIMARY KEY (account_id, address_key)
 );
-CREATE INDEX emails_account ON emails (account_id);
+-- Anybody can claim an address, but only one account has it verified.
+CREATE UNIQUE INDEX emails_verified ON emails (address_key) WHERE verified;
 
 CREATE TABLE passwords (
     account_id TEXT NOT NULL PRIMARY KEY REFERENCES accounts (id),
@@ -49,6 +59,37 @@ CREATE TABLE passwords (
     -- verified.
     version BIGINT NOT NULL DEFAULT 0,
     changed_at BIGINT NOT NULL
+);
+
+-- Authenticator apps as second factors. The seed is sealed with the master key.
+CREATE TABLE authenticators (
+    id TEXT NOT NULL PRIMARY KEY,
+    account_id TEXT NOT NULL REFERENCES accounts (id),
+    name TEXT NOT NULL,
+    seed BYTEA NOT NULL,
+    created_at BIGINT NOT NULL,
+    last_used_at BIGINT
+);
+CREATE INDEX authenticators_account ON authenticators (account_id);
+
+-- Passkeys. The public key, the signature counter and the flags are JSON.
+CREATE TABLE passkeys (
+    id TEXT NOT NULL PRIMARY KEY,
+    account_id TEXT NOT NULL REFERENCES accounts (id),
+    credential_id BYTEA NOT NULL UNIQUE,
+    credential TEXT NOT NULL,
+    name TEXT NOT NULL,
+    created_at BIGINT NOT NULL,
+    last_used_at BIGINT
+);
+CREATE INDEX passkeys_account ON passkeys (account_id);
+
+-- Codes of 120 random bits that stand in for an authenticator app, each once.
+CREATE TABLE recovery_codes (
+    account_id TEXT NOT NULL REFERENCES accounts (id),
+    code_hash BYTEA NOT NULL,
+    used_at BIGINT,
+    PRIMARY KEY (account_id, code_hash)
 );
 
 -- Pictures of accounts, re-encoded by this program.
@@ -91,7 +132,10 @@ CREATE TABLE teams (
     slug TEXT NOT NULL UNIQUE,
     name TEXT NOT NULL,
     kind TEXT NOT NULL,
-    created_at BIGINT NOT NULL
+    -- The owner of a personal team, with whose account it is deleted and restored.
+    owner_id TEXT UNIQUE REFERENCES accounts (id),
+    created_at BIGINT NOT NULL,
+    deleted_at BIGINT
 );
 
 CREATE TABLE memberships (
@@ -184,6 +228,10 @@ CREATE TABLE attempts (
     id TEXT NOT NULL PRIMARY KEY,
     expires_at BIGINT NOT NULL,
     chosen_session TEXT,
+    -- Whose password was proven, how, and its version, while a second factor is missing.
+    proven_account TEXT,
+    proven_methods TEXT,
+    proven_password BIGINT,
     consented_by TEXT,
     denied_at BIGINT,
     finished_at BIGINT
@@ -272,6 +320,30 @@ CREATE TABLE seen_once (
     PRIMARY KEY (purpose, value)
 );
 CREATE INDEX seen_once_expires ON seen_once (expires_at);
+
+-- Secrets that a page shows after a form, encrypted, for one session and a few minutes.
+CREATE TABLE shown_secrets (
+    id TEXT NOT NULL PRIMARY KEY,
+    session_id TEXT NOT NULL,
+    sealed BYTEA NOT NULL,
+    expires_at BIGINT NOT NULL
+);
+CREATE INDEX shown_secrets_expires ON shown_secrets (expires_at);
+
+-- Mail that waits, and mail that was given up (failed_at). Whoever leases a row increments attempts and moves due_at
+-- to the end of the lease.
+CREATE TABLE outbox (
+    id TEXT NOT NULL PRIMARY KEY,
+    recipient TEXT NOT NULL,
+    mail TEXT NOT NULL,
+    queued_at BIGINT NOT NULL,
+    due_at BIGINT NOT NULL,
+    attempts BIGINT NOT NULL DEFAULT 0,
+    failed_at BIGINT,
+    error TEXT
+);
+CREATE INDEX outbox_due ON outbox (due_at, id) WHERE failed_at IS NULL;
+CREATE INDEX outbox_failed ON outbox (failed_at, id) WHERE failed_at IS NOT NULL;
 
 CREATE TABLE signing_keys (
     kid TEXT NOT NULL PRIMARY KEY,

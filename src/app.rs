@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
+use crate::auth::passkey::RelyingParty;
 use crate::auth::password::Cost;
 use crate::auth::pool::PasswordPool;
 use crate::auth::pool_size::{Machine, PoolSize};
@@ -36,6 +37,8 @@ pub struct AppState {
     pub templates: Templates,
     /// The password pool.
     pub passwords: Arc<PasswordPool>,
+    /// This server as browsers create passkeys for it; `None` if its host is an IP address, which has none.
+    pub passkeys: Option<RelyingParty>,
     /// The operations.
     pub directory: Directory,
     /// The names and attributes of cookies.
@@ -130,7 +133,8 @@ async fn open(config: &Config) -> Result<Db, StartError> {
         .map_err(StartError::Open)
 }
 
-/// Refuses to create a database file beside the master key of another one, whose set-up would be open to everybody.
+/// Refuses to create a database file if there is already a master key: its database is probably missing, and a new one
+/// would let the first visitor become the owner.
 fn ensure_not_lost(config: &Config) -> Result<(), StartError> {
     let (Database::Sqlite(path), keys) = (&config.server.database, &config.server.keys_dir) else {
         return Ok(());
@@ -173,6 +177,7 @@ impl AppState {
         Ok(Arc::new(Self {
             directory: Directory::new(db.clone(), clock.clone(), passwords.clone()),
             passwords,
+            passkeys: RelyingParty::of(config.server.issuer.as_url()),
             db,
             clock,
             master,
@@ -192,12 +197,12 @@ impl AppState {
         }))
     }
 
-    /// Notes that the server has been told to stop.
+    /// Marks the server as stopping, so that readiness fails and responses close their connections.
     pub fn begin_stopping(&self) {
         self.stopping.store(true, Ordering::Relaxed);
     }
 
-    /// Whether the server has been told to stop.
+    /// Whether the server is stopping.
     #[must_use]
     pub fn is_stopping(&self) -> bool {
         self.stopping.load(Ordering::Relaxed)
@@ -218,6 +223,14 @@ impl AppState {
     /// When a key cannot be generated or read.
     pub async fn refresh_keys(&self) -> Result<(), KeysError> {
         keys::ensure_signing_keys(&self.db, &self.master, &self.config, self.clock.now()).await?;
+        self.load_keys().await
+    }
+
+    /// Loads the keys of all nodes.
+    ///
+    /// # Errors
+    /// When a key cannot be read.
+    pub async fn load_keys(&self) -> Result<(), KeysError> {
         let keyring = Arc::new(keys::load(&self.db, &self.master, self.clock.now()).await?);
         *self.keyring.write().unwrap_or_else(PoisonError::into_inner) = keyring;
         Ok(())

@@ -19,7 +19,7 @@ pub use cache::{FetchCache, Freshness};
 /// The timeout of a whole request.
 const TIMEOUT: Duration = Duration::from_secs(5);
 /// The maximum size of a response in bytes.
-const LARGEST_RESPONSE: usize = 1 << 20;
+const MAX_RESPONSE: usize = 1 << 20;
 
 /// Why a fetch failed.
 #[derive(Debug, thiserror::Error)]
@@ -34,7 +34,7 @@ pub enum FetchError {
     #[error("the response has status {0}")]
     Status(u16),
     /// The response is too large.
-    #[error("the response is larger than {LARGEST_RESPONSE} bytes")]
+    #[error("the response is larger than {MAX_RESPONSE} bytes")]
     TooLarge,
     /// There was no response.
     #[error("the request failed: {0}")]
@@ -98,7 +98,7 @@ impl Fetcher {
         }
         let mut body = Vec::new();
         while let Some(chunk) = response.chunk().await? {
-            if body.len() + chunk.len() > LARGEST_RESPONSE {
+            if body.len() + chunk.len() > MAX_RESPONSE {
                 return Err(FetchError::TooLarge);
             }
             body.extend_from_slice(&chunk);
@@ -269,7 +269,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn d16_only_https_without_user_names_is_fetched() {
+    async fn d16_only_https_without_credentials_is_fetched() {
         let fetcher = fetcher(vec![Reachable::Host("localhost".into())]);
         for address in [
             "http://localhost:1/",

@@ -1,5 +1,5 @@
-//! Background jobs: following changes by other nodes, deleting expired rows, rotating keys, sealing the audit
-//! log.
+//! Background jobs: checking for changes by other nodes, deleting expired rows, rotating keys, sealing the audit
+//! log, sending mail.
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -9,18 +9,21 @@ use futures_util::FutureExt;
 use tokio::time::MissedTickBehavior;
 
 use crate::app::AppState;
+use crate::mail::deliver;
 use crate::store::audit_chain::seal_all;
 use crate::store::sweep::sweep;
 
 /// How often this node checks for changes by other nodes.
-const FOLLOWING: Duration = Duration::from_secs(1);
+const POLL_EVERY: Duration = Duration::from_secs(1);
 /// How often expired rows are deleted and signing keys are refreshed.
-const HOUSEKEEPING: Duration = Duration::from_mins(1);
+const HOUSEKEEPING_EVERY: Duration = Duration::from_mins(1);
 /// How often new audit entries are sealed. Until then, somebody with access to the database can change them
 /// unnoticed.
-const SEALING: Duration = Duration::from_secs(3);
-/// The timeout of a check for changes, so that a lost connection does not make this node miss them.
-const LONGEST_CHECK: Duration = Duration::from_secs(4);
+const SEAL_EVERY: Duration = Duration::from_secs(3);
+/// How often mail that is due is sent.
+const DELIVER_EVERY: Duration = Duration::from_secs(2);
+/// The timeout of a check for changes. A check on a lost connection is abandoned before the cache becomes invalid.
+const POLL_TIMEOUT: Duration = Duration::from_secs(4);
 /// The timeout of a run of any other job.
 const RUN_TIMEOUT: Duration = Duration::from_mins(10);
 
@@ -28,19 +31,22 @@ const RUN_TIMEOUT: Duration = Duration::from_mins(10);
 pub async fn run(app: Arc<AppState>) {
     let app = app.as_ref();
     tokio::join!(
-        repeat("follow", FOLLOWING, LONGEST_CHECK, || follow(app)),
-        repeat("housekeeping", HOUSEKEEPING, RUN_TIMEOUT, || housekeeping(app)),
-        repeat("sealing", SEALING, RUN_TIMEOUT, || seal(app)),
+        repeat("polling", POLL_EVERY, POLL_TIMEOUT, || poll(app)),
+        repeat("housekeeping", HOUSEKEEPING_EVERY, RUN_TIMEOUT, || housekeeping(
+            app
+        )),
+        repeat("sealing", SEAL_EVERY, RUN_TIMEOUT, || seal(app)),
+        repeat("mail", DELIVER_EVERY, RUN_TIMEOUT, || send_mail(app)),
     );
 }
 
 /// Runs a job repeatedly. A run that panics or takes too long is abandoned, and the next one starts from the beginning.
-async fn repeat<F: Future<Output = ()>>(job: &str, every: Duration, longest: Duration, turn: impl Fn() -> F) {
+async fn repeat<F: Future<Output = ()>>(job: &str, every: Duration, timeout: Duration, run: impl Fn() -> F) {
     let mut ticks = tokio::time::interval(every);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         ticks.tick().await;
-        match tokio::time::timeout(longest, AssertUnwindSafe(turn()).catch_unwind()).await {
+        match tokio::time::timeout(timeout, AssertUnwindSafe(run()).catch_unwind()).await {
             Ok(Ok(())) => {}
             Ok(Err(_)) => tracing::error!(job, "a background job panicked"),
             Err(_) => tracing::error!(job, "a background job took too long"),
@@ -48,9 +54,15 @@ async fn repeat<F: Future<Output = ()>>(job: &str, every: Duration, longest: Dur
     }
 }
 
-async fn follow(app: &AppState) {
-    if let Err(error) = app.db.poll_cache_version().await {
-        tracing::warn!(%error, "could not check for changes by other nodes");
+async fn poll(app: &AppState) {
+    match app.db.poll_cache_version().await {
+        Ok(false) => {}
+        Ok(true) => {
+            if let Err(error) = app.load_keys().await {
+                tracing::warn!(%error, "could not load the signing keys");
+            }
+        }
+        Err(error) => tracing::warn!(%error, "could not check for changes by other nodes"),
     }
 }
 
@@ -70,5 +82,12 @@ async fn housekeeping(app: &AppState) {
     }
     if let Err(error) = app.refresh_keys().await {
         tracing::warn!(%error, "could not refresh the signing keys");
+    }
+}
+
+async fn send_mail(app: &AppState) {
+    match deliver(app).await {
+        Ok(run) => tracing::trace!(run.sent, run.failed, "sent mail"),
+        Err(error) => tracing::warn!(error = format!("{error:#}"), "could not send mail"),
     }
 }

@@ -1,5 +1,6 @@
-//! The life cycle of signing keys: generated at the first start, published before use, rotated, kept in the JWKS until
-//! the last token that they signed has expired, and trusted for hints until the last session that they signed for has.
+//! The life cycle of signing keys: they are generated at the first start, published before use and rotated. They stay
+//! in the JWKS until the last token that they signed has expired, and verify hints until the last session whose ID
+//! tokens they signed has expired.
 
 use std::time::Duration;
 
@@ -8,6 +9,8 @@ use crate::config::Config;
 use crate::crypto::{
     Aad, Algorithm, KeyError, KeyRecord, Keyring, KeyringError, MasterKey, SealError, SigningKey,
 };
+use crate::model::action::Action;
+use crate::store::audit::{self, Event};
 use crate::store::signing_keys::{self, Retirement, StoredKey};
 use crate::store::{Db, Tx, counters};
 
@@ -26,6 +29,9 @@ pub enum KeysError {
     /// A stored key cannot be decrypted.
     #[error("signing key {0}: {1}")]
     Sealed(String, SealError),
+    /// A key that should be revoked does not exist.
+    #[error("there is no signing key {0}; `doorward keys list` shows every key")]
+    Unknown(String),
 }
 
 fn aad(kid: &str) -> Aad<'_> {
@@ -102,6 +108,44 @@ pub async fn rotate(
     rotate_due(db, master, config, now, algorithms, Duration::ZERO).await
 }
 
+/// Deletes a key, so that nothing that it signed is trusted any more. If no other key of its algorithm goes on
+/// signing, a new one does so at once, without being published first.
+///
+/// # Errors
+/// [`KeysError::Unknown`], or when a key cannot be generated.
+pub async fn revoke(
+    db: &Db,
+    master: &MasterKey,
+    config: &Config,
+    now: Time,
+    kid: String,
+) -> Result<(), KeysError> {
+    let stored = signing_keys::all(&mut db.read().await?).await?;
+    let algorithm = stored.iter().find(|key| key.kid == kid);
+    let algorithm = algorithm.and_then(|key| key.algorithm.parse().ok());
+    let algorithm: Algorithm = algorithm.ok_or_else(|| KeysError::Unknown(kid.clone()))?;
+    let spare = generate(master, config, vec![algorithm]).await?;
+    db.write::<_, KeysError, _>(move |tx| {
+        Box::pin(async move {
+            counters::next(tx, "keys").await?;
+            if signing_keys::delete(tx, &kid).await?.is_none() {
+                return Err(KeysError::Unknown(kid));
+            }
+            let stored = signing_keys::all(tx).await?;
+            let lasting = |key: &StoredKey| key.algorithm == algorithm.as_str() && key.retires_at.is_none();
+            if !stored.iter().any(lasting) {
+                for key in spare {
+                    store(tx, key, now, now).await?;
+                }
+            }
+            let action = Action::KeyRevoke.as_str();
+            audit::record(tx, &Event::new("host", action, &kid), now).await?;
+            Ok(counters::touch_cache(tx).await?)
+        })
+    })
+    .await
+}
+
 /// The algorithms without a key, or whose newest key was created `period` ago or earlier.
 fn due(stored: &[StoredKey], period: Duration, now: Time) -> Vec<Algorithm> {
     let newest = |alg: Algorithm| {
@@ -129,6 +173,71 @@ async fn rotate_due(
     if algorithms.is_empty() {
         return Ok(());
     }
+    let sealed = generate(master, config, algorithms).await?;
+    let (ahead, retirement) = (config.keys.publish_ahead, retirement(config));
+    db.write::<_, sqlx::Error, _>(move |tx| {
+        Box::pin(async move {
+            counters::next(tx, "keys").await?;
+            let stored = signing_keys::all(tx).await?;
+            let still_due = due(&stored, period, now);
+            let due = sealed.into_iter().filter(|(alg, ..)| still_due.contains(alg));
+            for key in due {
+                let first = !stored.iter().any(|other| other.algorithm == key.0.as_str());
+                let activates_at = if first { now } else { now + ahead };
+                signing_keys::retire(tx, key.0.as_str(), now, &retirement(activates_at)).await?;
+                store(tx, key, activates_at, now).await?;
+            }
+            counters::touch_cache(tx).await
+        })
+    })
+    .await?;
+    Ok(())
+}
+
+/// When a key stops signing and expires, if its successor begins to sign at a given time.
+fn retirement(config: &Config) -> impl Fn(Time) -> Retirement + Send + use<> {
+    let (ahead, lifetimes) = (config.keys.publish_ahead, &config.lifetimes);
+    let (longest, session) = (lifetimes.id_token.max(lifetimes.access_token), lifetimes.session);
+    move |retires_at| {
+        let expires_at = retires_at + longest + ahead;
+        Retirement {
+            retires_at,
+            expires_at,
+            // To sign out, an app sends its latest ID token as a hint, which may be as old as the session.
+            hints_until: expires_at.max(retires_at + session),
+        }
+    }
+}
+
+/// An algorithm, a `kid` and the sealed private key.
+type SealedKey = (Algorithm, String, Vec<u8>);
+
+/// Stores a key that begins to sign at `activates_at`.
+async fn store(
+    tx: &mut Tx,
+    (algorithm, kid, sealed): SealedKey,
+    activates_at: Time,
+    now: Time,
+) -> Result<(), sqlx::Error> {
+    let key = StoredKey {
+        kid,
+        algorithm: algorithm.as_str().to_owned(),
+        sealed,
+        created_at: now,
+        activates_at,
+        retires_at: None,
+        expires_at: None,
+        hints_until: None,
+    };
+    signing_keys::insert(tx, &key).await
+}
+
+/// Generates a key for each of these algorithms.
+async fn generate(
+    master: &MasterKey,
+    config: &Config,
+    algorithms: Vec<Algorithm>,
+) -> Result<Vec<SealedKey>, KeysError> {
     let rsa_bits = config.keys.rsa_bits;
     let generated = tokio::task::spawn_blocking(move || {
         algorithms
@@ -141,62 +250,5 @@ async fn rotate_due(
         let sealed = master.seal(key.to_der().expose(), aad(key.kid()));
         (key.algorithm(), key.kid().to_owned(), sealed)
     });
-    let sealed: Vec<SealedKey> = sealed.collect();
-    let (ahead, retirement) = (config.keys.publish_ahead, retirement(config));
-    db.write::<_, sqlx::Error, _>(move |tx| {
-        Box::pin(async move {
-            counters::next(tx, "keys").await?;
-            let stored = signing_keys::all(tx).await?;
-            let still_due = due(&stored, period, now);
-            for key in sealed.into_iter().filter(|(alg, ..)| still_due.contains(alg)) {
-                let first = !stored.iter().any(|other| other.algorithm == key.0.as_str());
-                let activates_at = if first { now } else { now + ahead };
-                store_successor(tx, key, activates_at, &retirement(activates_at), now).await?;
-            }
-            Ok(())
-        })
-    })
-    .await?;
-    Ok(())
-}
-
-/// The end of a key's use, by the time at which its successor begins to sign.
-fn retirement(config: &Config) -> impl Fn(Time) -> Retirement + Send + use<> {
-    let (ahead, lifetimes) = (config.keys.publish_ahead, &config.lifetimes);
-    let (longest, session) = (lifetimes.id_token.max(lifetimes.access_token), lifetimes.session);
-    move |retires_at| {
-        let expires_at = retires_at + longest + ahead;
-        Retirement {
-            retires_at,
-            expires_at,
-            // An app shows its latest ID token to sign out, however long ago the session's key signed.
-            hints_until: expires_at.max(retires_at + session),
-        }
-    }
-}
-
-/// An algorithm, a `kid` and the sealed private key.
-type SealedKey = (Algorithm, String, Vec<u8>);
-
-/// Stores a key that begins to sign at `activates_at`, and retires the older keys of its algorithm.
-async fn store_successor(
-    tx: &mut Tx,
-    (algorithm, kid, sealed): SealedKey,
-    activates_at: Time,
-    of_older: &Retirement,
-    now: Time,
-) -> Result<(), sqlx::Error> {
-    let algorithm = algorithm.as_str();
-    signing_keys::retire(tx, algorithm, now, of_older).await?;
-    let key = StoredKey {
-        kid,
-        algorithm: algorithm.to_owned(),
-        sealed,
-        created_at: now,
-        activates_at,
-        retires_at: None,
-        expires_at: None,
-        hints_until: None,
-    };
-    signing_keys::insert(tx, &key).await
+    Ok(sealed.collect())
 }

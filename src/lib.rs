@@ -2,8 +2,9 @@
 //!
 //! The rooms, which are the top-level modules: `store` has all SQL, `oidc` the pure protocol, `auth` the authentication
 //! of users, and `directory` the operations on accounts, teams, groups, roles and apps. `model`, `crypto` and `words`
-//! are shared by the others, and `web` by the front doors `signin`, `endpoints`, `account` and `console`, which never
-//! call one another. `app`, `router`, `jobs`, `keys` and `fetch` build the server and keep it running.
+//! are shared by the others, and `web` by `signin`, `endpoints`, `account` and `console`. These four and `cli` are the
+//! front doors: requests and commands come in through them, and they never call one another. `app`, `router`, `jobs`,
+//! `keys` and `fetch` build the server and keep it running.
 
 #![allow(
     clippy::missing_errors_doc,
@@ -21,9 +22,11 @@ pub mod crypto;
 pub mod demo;
 pub mod directory;
 pub mod endpoints;
+pub mod events;
 pub mod fetch;
 pub mod jobs;
 pub mod keys;
+pub mod mail;
 pub mod model;
 pub mod oidc;
 pub mod paths;

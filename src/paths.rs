@@ -110,10 +110,16 @@ paths! {
     LOGOUT = "/oauth2/logout";
     /// The sign-in page.
     SIGN_IN = "/sign-in";
-    /// Continues a sign-in attempt after a page has added a fact.
+    /// Continues a sign-in attempt after the user has submitted the form of a page.
     SIGN_IN_CONTINUE = "/sign-in/continue";
     /// Verifies the password of the sign-in form.
     SIGN_IN_PASSWORD = "/sign-in/password";
+    /// Verifies the answer of a passkey.
+    SIGN_IN_PASSKEY = "/sign-in/passkey";
+    /// The page of the second factor.
+    SECOND_FACTOR = "/sign-in/second-factor";
+    /// Forgets who has begun to sign in.
+    SIGN_IN_START_OVER = "/sign-in/start-over";
     /// The account chooser.
     ACCOUNTS = "/sign-in/accounts";
     /// The consent page.
@@ -136,13 +142,35 @@ paths! {
     PICTURE = "/pictures/{version}";
     /// The page of the user's own e-mail addresses.
     ACCOUNT_EMAILS = "/account/emails";
+    /// The page of the user's own second factors.
+    ACCOUNT_SECOND_FACTORS = "/account/second-factors";
+    /// The page to add a passkey.
+    ACCOUNT_PASSKEY_NEW = "/account/passkeys/new";
+    /// Renames a passkey.
+    ACCOUNT_PASSKEY_RENAME = "/account/passkeys/rename";
+    /// Removes a passkey.
+    ACCOUNT_PASSKEY_REMOVE = "/account/passkeys/remove";
+    /// The page to add an authenticator app.
+    ACCOUNT_AUTHENTICATOR_NEW = "/account/second-factors/new";
+    /// Renames an authenticator app.
+    ACCOUNT_AUTHENTICATOR_RENAME = "/account/second-factors/rename";
+    /// Removes an authenticator app.
+    ACCOUNT_AUTHENTICATOR_REMOVE = "/account/second-factors/remove";
+    /// Replaces the recovery codes.
+    ACCOUNT_RECOVERY_CODES = "/account/second-factors/recovery-codes";
     /// Removes an address.
     ACCOUNT_EMAIL_REMOVE = "/account/emails/remove";
     /// Makes an address the primary one.
     ACCOUNT_EMAIL_PRIMARY = "/account/emails/primary";
     /// Changes the password.
     ACCOUNT_PASSWORD = "/account/password";
-    /// Creates a team.
+    /// Password and sessions.
+    ACCOUNT_SECURITY = "/account/security";
+    /// The apps that have access.
+    ACCOUNT_APPS = "/account/apps";
+    /// The history of the user's own account.
+    ACCOUNT_HISTORY = "/account/history";
+    /// The user's own teams, roles and groups; creates a team.
     ACCOUNT_TEAMS = "/account/teams";
     /// One of the user's own teams.
     ACCOUNT_TEAM = "/account/teams/{slug}";
@@ -162,6 +190,10 @@ paths! {
     ACCOUNT_TEAM_INVITATION_REVOKE = "/account/teams/{slug}/invitations/revoke";
     /// Ends sessions.
     ACCOUNT_SESSIONS_END = "/account/sessions/end";
+    /// Chooses the theme of a browser.
+    ACCOUNT_THEME = "/account/theme";
+    /// Forgets new links that a page shows.
+    ACCOUNT_LINKS_FORGET = "/account/links/forget";
     /// Withdraws an app's access.
     ACCOUNT_APP_REMOVE = "/account/apps/remove";
     /// The console.
@@ -174,6 +206,18 @@ paths! {
     CONSOLE_USERS_NEW = "/console/users/new";
     /// One account, by its number.
     CONSOLE_USER = "/console/users/{number}";
+    /// The roles, teams and groups of an account.
+    CONSOLE_USER_ACCESS = "/console/users/{number}/access";
+    /// How and when an account signs in.
+    CONSOLE_USER_SIGN_IN = "/console/users/{number}/sign-in";
+    /// The sessions of an account.
+    CONSOLE_USER_SESSIONS = "/console/users/{number}/sessions";
+    /// The history of an account.
+    CONSOLE_USER_HISTORY = "/console/users/{number}/history";
+    /// Adds an account to a team.
+    CONSOLE_USER_TEAMS = "/console/users/{number}/teams";
+    /// Adds an account to a group.
+    CONSOLE_USER_GROUPS = "/console/users/{number}/groups";
     /// Changes the profile of an account.
     CONSOLE_USER_PROFILE = "/console/users/{number}/profile";
     /// Adds an address.
@@ -198,6 +242,8 @@ paths! {
     CONSOLE_USER_REJECT = "/console/users/{number}/reject";
     /// Sets the validity dates of an account.
     CONSOLE_USER_VALIDITY = "/console/users/{number}/validity";
+    /// Removes the second factors of an account.
+    CONSOLE_USER_SECOND_FACTORS_REMOVE = "/console/users/{number}/second-factors/remove";
     /// Suspends an account.
     CONSOLE_USER_SUSPEND = "/console/users/{number}/suspend";
     /// Lifts a suspension.
@@ -266,11 +312,22 @@ paths! {
 pub const PAGES: &[&str] = &[
     ACCOUNT.pattern(),
     ACCOUNT_EMAILS.pattern(),
+    ACCOUNT_SECOND_FACTORS.pattern(),
+    ACCOUNT_PASSKEY_NEW.pattern(),
+    ACCOUNT_AUTHENTICATOR_NEW.pattern(),
+    ACCOUNT_SECURITY.pattern(),
+    ACCOUNT_APPS.pattern(),
+    ACCOUNT_HISTORY.pattern(),
+    ACCOUNT_TEAMS.pattern(),
     ACCOUNT_TEAM.pattern(),
     CONSOLE.pattern(),
     CONSOLE_USERS.pattern(),
     CONSOLE_USERS_NEW.pattern(),
     CONSOLE_USER.pattern(),
+    CONSOLE_USER_ACCESS.pattern(),
+    CONSOLE_USER_SIGN_IN.pattern(),
+    CONSOLE_USER_SESSIONS.pattern(),
+    CONSOLE_USER_HISTORY.pattern(),
     CONSOLE_TEAMS.pattern(),
     CONSOLE_TEAM.pattern(),
     CONSOLE_GROUPS.pattern(),

@@ -61,7 +61,7 @@ async fn finished(app: Arc<AppState>, response: RouteFuture<Infallible>) -> Resu
     response.map(|response| with_common_headers(&app, response))
 }
 
-/// Public resources.
+/// What anybody may read.
 fn public(app: &AppState) -> Router<Arc<AppState>> {
     let documents = MetadataDocuments::new(&app.config.server.issuer);
     let show = move |State(app): State<Arc<AppState>>| async move { metadata::show(&app, documents).await };
@@ -91,7 +91,7 @@ fn for_people(app: &Arc<AppState>) -> Router<Arc<AppState>> {
     let home = routes! { HOME => get(home) };
     home.merge(signin::routes())
         .merge(account::routes())
-        .merge(console::routes())
+        .merge(console::routes(app))
         .fallback(|| async { PageError::not_found() })
         .layer(from_fn_with_state(app.clone(), render_errors))
         .layer(from_fn(without_nul))
@@ -165,10 +165,14 @@ fn with_common_headers(app: &AppState, mut response: Response) -> Response {
     headers
         .entry(header::REFERRER_POLICY)
         .or_insert(HeaderValue::from_static("same-origin"));
+    // Redirects with a code and errors too (RFC 6749 section 5.1); what may be cached says so itself.
+    headers
+        .entry(header::CACHE_CONTROL)
+        .or_insert(HeaderValue::from_static("no-store"));
     response
 }
 
-/// With TLS of our own, browsers use nothing else for two years (RFC 6797).
+/// With built-in TLS, browsers use only https for this host for two years (RFC 6797).
 const HSTS: HeaderValue = HeaderValue::from_static("max-age=63072000");
 
 /// Refuses a NUL in the path, which would make queries fail on PostgreSQL.

@@ -9,7 +9,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 /// The maximum size of a response, larger than any response of the server.
-const MOST_BYTES: usize = 1 << 20;
+const MAX_BYTES: usize = 1 << 20;
 
 /// A connection.
 pub struct Http {
@@ -60,7 +60,7 @@ impl Http {
     }
 
     async fn read_more(&mut self) -> anyhow::Result<()> {
-        if self.received.len() > MOST_BYTES {
+        if self.received.len() > MAX_BYTES {
             bail!("the response is too large");
         }
         match self.stream.read_buf(&mut self.received).await? {

@@ -16,13 +16,7 @@ const PEOPLE: usize = 8;
 /// A server that is ready for requests.
 pub struct Target {
     pub address: SocketAddr,
-    /// A confidential app with RS256, whose refresh tokens do not rotate.
-    pub web: App,
-    /// A confidential app with ES256, whose refresh tokens do not rotate.
-    pub es: App,
-    /// A public app with RS256, whose refresh tokens rotate.
-    pub public: App,
-    pub people: Vec<String>,
+    pub seed: Seed,
     /// The `cookie` header line of a live session for each account.
     pub sessions: Vec<String>,
     pub keys: Arc<ClientJwks>,
@@ -30,10 +24,13 @@ pub struct Target {
 
 /// Accounts and apps that are created before the server starts.
 pub struct Seed {
-    web: App,
-    es: App,
-    public: App,
-    people: Vec<String>,
+    /// A confidential app with RS256, whose refresh tokens do not rotate.
+    pub web: App,
+    /// A confidential app with ES256, whose refresh tokens do not rotate.
+    pub es: App,
+    /// A public app with RS256, whose refresh tokens rotate.
+    pub public: App,
+    pub people: Vec<String>,
 }
 
 impl Seed {
@@ -75,15 +72,12 @@ impl Target {
         let keys = Arc::new(ClientJwks::parse(jwks.body.as_bytes())?);
         let mut target = Self {
             address,
-            web: seed.web,
-            es: seed.es,
-            public: seed.public,
-            people: seed.people,
+            seed,
             sessions: Vec::new(),
             keys,
         };
-        for person in &target.people {
-            let signed_in = flow::sign_in(&mut http, &target.web, person).await?;
+        for person in &target.seed.people {
+            let signed_in = flow::sign_in(&mut http, &target.seed.web, person).await?;
             target.sessions.push(signed_in.cookies);
         }
         Ok(target)

@@ -75,7 +75,7 @@ impl Scenario {
         connection: usize,
     ) -> anyhow::Result<Work> {
         let session = target.session(connection);
-        let (web, es, public) = (&target.web, &target.es, &target.public);
+        let (web, es, public) = (&target.seed.web, &target.seed.es, &target.seed.public);
         Ok(match self {
             Self::Discovery => Work::Same(get("/.well-known/openid-configuration", "")),
             Self::Jwks => Work::Same(get("/oauth2/jwks", "")),
@@ -100,7 +100,7 @@ impl Scenario {
             Self::CodeOffline => Work::code(target, session, OFFLINE, false),
             Self::Password => Work::SignIn {
                 target: target.clone(),
-                person: target.people[connection % target.people.len()].clone(),
+                person: target.seed.people[connection % target.seed.people.len()].clone(),
                 done: 0,
             },
         })
@@ -153,7 +153,7 @@ pub enum Work {
 impl Work {
     /// Getting and redeeming codes with a live session, for the app with this algorithm.
     fn code(target: &Arc<Target>, session: &str, scope: &str, is_es: bool) -> Self {
-        let app = if is_es { &target.es } else { &target.web };
+        let app = if is_es { &target.seed.es } else { &target.seed.web };
         Self::Code {
             target: target.clone(),
             authorize: get(&app.authorize(scope), session),
@@ -169,7 +169,7 @@ impl Work {
                 http.send(request).await?.expect(200)?;
             }
             Self::Rotate { target, token } => {
-                let response = http.send(&flow::refresh(&target.public, token)).await?;
+                let response = http.send(&flow::refresh(&target.seed.public, token)).await?;
                 response.expect(200)?.member("refresh_token")?.clone_into(token);
             }
             Self::Code {
@@ -178,15 +178,15 @@ impl Work {
                 is_es,
                 done,
             } => {
-                let app = if *is_es { &target.es } else { &target.web };
+                let app = if *is_es { &target.seed.es } else { &target.seed.web };
                 let code = flow::code(http, authorize).await?;
                 let tokens = flow::redeem(http, app, &code).await?;
                 verify_some(target, app, &tokens.id, *is_es, done)?;
             }
             Self::SignIn { target, person, done } => {
-                let signed_in = flow::sign_in(http, &target.web, person).await?;
-                let tokens = flow::redeem(http, &target.web, &signed_in.code).await?;
-                verify_some(target, &target.web, &tokens.id, false, done)?;
+                let signed_in = flow::sign_in(http, &target.seed.web, person).await?;
+                let tokens = flow::redeem(http, &target.seed.web, &signed_in.code).await?;
+                verify_some(target, &target.seed.web, &tokens.id, false, done)?;
             }
         }
         Ok(())

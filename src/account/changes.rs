@@ -2,39 +2,41 @@
 
 use axum::response::Response;
 
-use super::home::{Home, page};
+use super::home::{AccountTab, Home, page, path_after_change};
 use super::signed_in::SignedIn;
 use crate::clock::Time;
 use crate::directory::accounts::UpdateProfile;
 use crate::directory::consents::WithdrawAppAccess;
 use crate::directory::own_account::{ChangeOwnPassword, EndOtherSessions, EndOwnSession};
 use crate::directory::{Change, Failure};
+use crate::model::refusal::Code;
 use crate::model::{ClientId, SessionId};
 use crate::paths;
+use crate::web::conflict::profile_conflict;
 use crate::web::error::PageError;
+use crate::web::page::PageState;
 use crate::web::rejection::Rejection;
+use crate::web::shown_once;
 use crate::web::submission::Submission;
+use crate::web::theme;
 
-/// The account page with the success message of a change.
-pub(super) fn path_after_change(done: &str) -> String {
-    format!("{}?done={done}", paths::ACCOUNT)
-}
-
-/// Makes a change and redirects to the account page, or shows why it was refused.
+/// Makes a change and redirects to the tab of its form, or shows there why it was refused.
 pub(super) async fn change<C: Change>(
     sent: &Submission<SignedIn>,
     change: C,
+    tab: AccountTab,
     done: &str,
 ) -> Result<Response, PageError> {
     match sent.change(change).await {
         Ok(_) => Ok(sent.go_to(&path_after_change(done))),
-        Err(failure) => refuse(sent, failure).await,
+        Err(failure) => refuse(sent, tab, failure).await,
     }
 }
 
-/// The account page with the reasons for a refusal.
+/// A tab with the reasons for a refusal.
 pub(super) async fn refuse(
     sent: &Submission<SignedIn>,
+    tab: AccountTab,
     failure: impl Into<Failure>,
 ) -> Result<Response, PageError> {
     let mut rejection = Rejection::of(failure)?;
@@ -45,7 +47,7 @@ pub(super) async fn refuse(
     }
     let page = Home {
         state: rejection.state,
-        ..page(&sent.app, &sent.user.session).await?
+        ..page(&sent.app, &sent.user.session, tab).await?
     };
     Ok(sent.show(rejection.status, &page))
 }
@@ -57,6 +59,16 @@ pub async fn remove_app(sent: Submission<SignedIn>) -> Result<Response, PageErro
     Ok(sent.go_to(&path_after_change("app")))
 }
 
+/// Chooses the theme of the browser.
+pub async fn choose_theme(sent: Submission<SignedIn>) -> Response {
+    theme::choose(&sent)
+}
+
+/// Forgets new links that the user has copied from a page.
+pub async fn forget_links(sent: Submission<SignedIn>) -> Result<Response, PageError> {
+    shown_once::forget(&sent).await
+}
+
 /// Saves the name, the language and the time zone.
 pub async fn save_profile(sent: Submission<SignedIn>) -> Result<Response, PageError> {
     let claim = |claim: &str| (claim.to_owned(), sent.trimmed(claim).into());
@@ -65,27 +77,42 @@ pub async fn save_profile(sent: Submission<SignedIn>) -> Result<Response, PageEr
         claims: ["name", "locale", "zoneinfo"].map(claim).into_iter().collect(),
         seen: sent.trimmed("seen").parse().ok().map(Time),
     };
-    change(&sent, update, "profile").await
+    match sent.change(update).await {
+        Err(failure) if failure.is(Code::AccountChanged) => conflict(&sent, failure).await,
+        Err(failure) => refuse(&sent, AccountTab::Profile, failure).await,
+        Ok(()) => Ok(sent.go_to(&path_after_change("profile"))),
+    }
+}
+
+/// Shows both versions of the profile, which was changed meanwhile.
+async fn conflict(sent: &Submission<SignedIn>, failure: Failure) -> Result<Response, PageError> {
+    let Rejection { status, state } = Rejection::of(failure)?;
+    let shown = page(&sent.app, &sent.user.session, AccountTab::Profile).await?;
+    let paths = [paths::ACCOUNT_PROFILE, paths::ACCOUNT].map(|path| path.to_string());
+    let state = PageState {
+        conflict: profile_conflict(sent, paths, &shown.account.view),
+        ..state
+    };
+    Ok(sent.show(status, &Home { state, ..shown }))
 }
 
 /// Ends one session, or all but this one.
 pub async fn end_sessions(sent: Submission<SignedIn>) -> Result<Response, PageError> {
-    match sent.form.get("session") {
-        Some(id) => {
-            let session = SessionId(id.to_owned());
-            sent.change(EndOwnSession { session }).await?;
-        }
-        None => sent.change(EndOtherSessions).await?,
-    }
-    Ok(sent.go_to(&path_after_change("sessions")))
+    let done = if let Some(id) = sent.form.get("session") {
+        let session = SessionId(id.to_owned());
+        sent.change(EndOwnSession { session }).await?;
+        "session"
+    } else {
+        sent.change(EndOtherSessions).await?;
+        "sessions"
+    };
+    Ok(sent.go_to(&path_after_change(done)))
 }
 
 /// Changes the password if the current one is right.
 pub async fn change_password(sent: Submission<SignedIn>) -> Result<Response, PageError> {
-    let new = ChangeOwnPassword {
-        current: sent.form.get("current").unwrap_or_default().to_owned().into(),
-        network: sent.user.visit.network(),
-        password: sent.form.get("new").unwrap_or_default().into(),
-    };
-    change(&sent, new, "password").await
+    let typed = |field: &str| sent.form.get(field).unwrap_or_default();
+    let current = typed("current").to_owned().into();
+    let new = ChangeOwnPassword::new(current, sent.user.visit.network(), typed("new").into());
+    change(&sent, new, AccountTab::Security, "password").await
 }

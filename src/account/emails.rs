@@ -3,7 +3,6 @@
 
 use axum::http::StatusCode;
 use axum::response::Response;
-use serde::Serialize;
 
 use super::home::person;
 use super::signed_in::SignedIn;
@@ -14,27 +13,24 @@ use crate::directory::emails::{AddEmail, MakeEmailPrimary, RemoveEmail};
 use crate::model::AccountId;
 use crate::paths;
 use crate::web::error::PageError;
-use crate::web::page::{Notice, Page, PageState, Person, Tone};
+use crate::web::page::{Notice, PageState, Person, Tone, page};
 use crate::web::recent::Recent;
 use crate::web::rejection::Rejection;
 use crate::web::submission::{PageRequest, Submission, Visitor};
 
-/// The page of the user's e-mail addresses.
-#[derive(Clone, Debug, Serialize)]
-pub struct Emails {
-    /// Who is signed in.
-    pub person: Person,
-    /// Whether the user may open the console.
-    pub console: bool,
-    /// The addresses, the primary one first.
-    pub emails: Vec<AccountEmail>,
-    /// The errors and the notice.
-    #[serde(flatten)]
-    pub state: PageState,
-}
-
-impl Page for Emails {
-    const TEMPLATE: &'static str = "account/emails.html";
+page! {
+    /// The page of the user's e-mail addresses.
+    Emails "account/emails.html" {
+        /// Who is signed in.
+        person: Person,
+        /// Whether the user may open the console.
+        console: bool,
+        /// The addresses, the primary one first.
+        emails: Vec<AccountEmail>,
+        /// The errors and the notice.
+        #[serde(flatten)]
+        state: PageState,
+    }
 }
 
 type Sent = Submission<Recent<SignedIn>>;
@@ -45,10 +41,7 @@ pub(super) async fn show(
 ) -> Result<Response, PageError> {
     let done = params.get("done").is_some();
     let saved = "Your addresses are saved. Apps receive them with your next sign-in.";
-    let state = PageState {
-        errors: Vec::new(),
-        notice: done.then(|| Notice::new(Tone::Success, saved)),
-    };
+    let state = PageState::with_notice(done.then(|| Notice::new(Tone::Success, saved)));
     let page = page(&app, &user, state).await?;
     Ok(user.visit().show(&app, StatusCode::OK, &page))
 }

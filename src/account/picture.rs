@@ -9,10 +9,11 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use tokio::time::timeout;
 
-use super::changes::{change, path_after_change};
+use super::changes::change;
+use super::home::{AccountTab, path_after_change};
 use super::signed_in::SignedIn;
 use crate::app::AppState;
-use crate::directory::pictures::{GetPicture, MOST_SENT, RemovePicture, SetPicture};
+use crate::directory::pictures::{GetPicture, MAX_UPLOAD, RemovePicture, SetPicture};
 use crate::directory::{Actor, Who};
 use crate::model::AccountId;
 use crate::model::refusal::Code;
@@ -23,10 +24,10 @@ use crate::web::submission::Submission;
 
 /// The maximum size of the form: larger than the maximum size of a picture, so that a picture that is too large gets an
 /// error message instead of a closed connection.
-pub const MOST_FORM_BYTES: usize = 16 * 1024 * 1024;
+pub const MAX_FORM_BYTES: usize = 16 * 1024 * 1024;
 
 /// The maximum number of pictures that are received at the same time.
-const MOST_UPLOADS: usize = 16;
+const MAX_UPLOADS: usize = 16;
 
 /// Changes the picture.
 pub async fn change_picture(
@@ -45,7 +46,13 @@ pub async fn change_picture(
         .form(&app, Params::parse(None, fields.as_bytes(), &[])?)?;
     let address = app.config.server.issuer.url(paths::PICTURE.pattern());
     let sent = Submission { app, user, form };
-    change(&sent, SetPicture { image, address }, "picture").await
+    change(
+        &sent,
+        SetPicture { image, address },
+        AccountTab::Profile,
+        "picture",
+    )
+    .await
 }
 
 /// Removes the picture.
@@ -71,11 +78,11 @@ async fn read(mut form: Multipart) -> Result<(String, Vec<u8>), PageError> {
     Ok((fields, picture))
 }
 
-/// The bytes of the picture. Of a picture that is too large, only as many as show that it is.
+/// The bytes of the picture. Of a picture that is too large, only as many as are needed to detect that.
 async fn read_picture(mut field: Field<'_>) -> Result<Vec<u8>, MultipartError> {
     let mut picture = Vec::new();
     while let Some(chunk) = field.chunk().await? {
-        if picture.len() <= MOST_SENT {
+        if picture.len() <= MAX_UPLOAD {
             picture.extend_from_slice(&chunk);
         }
     }
@@ -85,14 +92,14 @@ async fn read_picture(mut field: Field<'_>) -> Result<Vec<u8>, MultipartError> {
 /// An upload that is being received. Each account has at most one, since pictures are held in memory.
 struct Upload(AccountId);
 
-/// The accounts with an upload that is being received, at most [`MOST_UPLOADS`].
+/// The accounts with an upload that is being received, at most [`MAX_UPLOADS`].
 static UPLOADS: Mutex<BTreeSet<AccountId>> = Mutex::new(BTreeSet::new());
 
 impl Upload {
     /// `None` if there are too many already.
     fn of(account: &AccountId) -> Option<Self> {
         let mut uploads = UPLOADS.lock().unwrap_or_else(PoisonError::into_inner);
-        (uploads.len() < MOST_UPLOADS && uploads.insert(account.clone())).then(|| Self(account.clone()))
+        (uploads.len() < MAX_UPLOADS && uploads.insert(account.clone())).then(|| Self(account.clone()))
     }
 }
 

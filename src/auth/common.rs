@@ -10,7 +10,7 @@ static LISTED: LazyLock<HashSet<&str>> = LazyLock::new(|| LIST.lines().collect()
 
 /// The symbols that people append to a word if one is required.
 const SYMBOLS: &[char] = &['!', '.', '?', '*', '#', '@', '$', '%', '&', '_', '-', '+', '='];
-const MOST_SYMBOLS: usize = 3;
+const MAX_SYMBOLS: usize = 3;
 const WELL_KNOWN_NUMBERS: &[&str] = &[
     "12345",
     "123456",
@@ -59,7 +59,7 @@ fn with_letters(word: &str) -> String {
 /// then the symbols before it.
 fn without_tail(password: &str) -> &str {
     let word = password.trim_end_matches(SYMBOLS);
-    let word = if password.len() - word.len() > MOST_SYMBOLS {
+    let word = if password.len() - word.len() > MAX_SYMBOLS {
         password
     } else {
         word
@@ -87,7 +87,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_list_is_sorted_lower_case_and_without_doubles() {
+    fn the_list_is_sorted_in_lower_case_and_has_no_duplicates() {
         let lines: Vec<_> = LIST.lines().collect();
         assert!(lines.len() > 1000, "{}", lines.len());
         assert!(lines.iter().filter(|line| line.chars().count() >= 12).count() >= 200);
@@ -103,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn b46_common_passwords_are_found_in_every_dress() {
+    fn b46_common_passwords_are_found_in_every_variation() {
         for password in [
             "password",
             "PASSWORD",
@@ -129,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn other_passwords_are_not_though_they_hold_a_common_word() {
+    fn a_password_that_only_contains_a_common_word_is_not_common() {
         for password in [
             "",
             "!",

@@ -18,7 +18,7 @@ const OUTPUT_BYTES: usize = 32;
 
 /// The highest accepted cost of a stored hash: KiB of memory, passes and lanes. A hash of higher cost is not
 /// computed.
-const MOST: (u32, u32, u32) = (128 * 1024, 16, 16);
+const MAX_COST: (u32, u32, u32) = (128 * 1024, 16, 16);
 
 /// The cost of one hash; parallelism is always 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -155,7 +155,7 @@ impl Hasher {
     }
 }
 
-/// A well-formed argon2id hash whose cost is at most [`MOST`].
+/// A well-formed argon2id hash whose cost is at most [`MAX_COST`].
 struct Stored {
     version: Version,
     params: Params,
@@ -167,7 +167,7 @@ impl Stored {
     fn parse(phc: &PhcString) -> Option<Self> {
         let hash = PasswordHash::new(&phc.0).ok()?;
         let params = Params::try_from(&hash).ok()?;
-        let (memory, iterations, lanes) = MOST;
+        let (memory, iterations, lanes) = MAX_COST;
         let sane = hash.algorithm == ARGON2ID_IDENT
             && params.m_cost() <= memory
             && params.t_cost() <= iterations
@@ -226,7 +226,7 @@ mod tests {
     }
 
     #[test]
-    fn the_whole_password_counts_and_nothing_else() {
+    fn only_the_exact_whole_password_matches() {
         let long = "x".repeat(5000);
         let hasher = hasher(SMALL);
         let mut blocks = Vec::new();
@@ -323,7 +323,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_has_a_hash_of_the_same_form() {
+    fn the_unmatchable_hash_has_the_same_form() {
         let hasher = hasher(SMALL);
         let real = hasher.hash("password", SALT, &mut Vec::new()).unwrap();
         let nothing = hasher.unmatchable_hash(SALT, [SALT, SALT]).unwrap();

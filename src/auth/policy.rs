@@ -4,31 +4,22 @@ use zxcvbn::feedback::Warning;
 
 use super::common::is_common;
 use super::password::normalised;
+use crate::model::with_defaults;
 
-/// The rules for new passwords; the default is 12 characters that are hard to guess.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PasswordPolicy {
-    /// The minimum length in Unicode code points after NFC.
-    pub min_length: usize,
-    /// The maximum length, counted in the same way; at least 128 (NIST SP 800-63B-4 requires 64).
-    pub max_length: usize,
-    /// The minimum zxcvbn score, from 0 (anything) to 4.
-    pub min_score: u8,
-    /// The required kinds of characters, at least one of each.
-    pub classes: Vec<Class>,
-    /// Whether common passwords are refused.
-    pub blocklist: bool,
-}
-
-impl Default for PasswordPolicy {
-    fn default() -> Self {
-        Self {
-            min_length: 12,
-            max_length: 256,
-            min_score: 3,
-            classes: Vec::new(),
-            blocklist: true,
-        }
+with_defaults! {
+    /// The rules for new passwords; the default is 12 characters that are hard to guess.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    PasswordPolicy {
+        /// The minimum length in Unicode code points after NFC.
+        min_length: usize = 12,
+        /// The maximum length, counted in the same way; at least 128 (NIST SP 800-63B-4 requires 64).
+        max_length: usize = 256,
+        /// The minimum zxcvbn score, from 0 (anything) to 4.
+        min_score: u8 = 3,
+        /// The required kinds of characters, at least one of each.
+        classes: Vec<Class> = Vec::new(),
+        /// Whether common passwords are refused.
+        blocklist: bool = true,
     }
 }
 

@@ -247,7 +247,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_full_queue_sheds_at_once_and_serves_those_it_took() {
+    async fn a_full_queue_refuses_at_once_and_serves_the_accepted_calls() {
         let pool = pool(
             Cost {
                 memory_kib: 8192,
@@ -267,7 +267,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_pool_without_a_waiting_room_still_serves_a_free_worker() {
+    async fn a_pool_without_a_queue_still_uses_an_idle_worker() {
         let pool = pool(COST, 1, 0);
         while pool.verify_dummy("x").await.is_err() {
             tokio::task::yield_now().await; // the worker is still starting
@@ -275,7 +275,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_caller_who_went_away_costs_no_hash() {
+    async fn no_hash_is_computed_for_a_caller_who_stopped_waiting() {
         let pool = pool(
             Cost {
                 memory_kib: 65536,
@@ -297,7 +297,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_cost_below_the_least_is_refused() {
+    async fn a_cost_below_the_minimum_is_refused() {
         let size = PoolSize {
             workers: 1,
             waiting: 1,

@@ -147,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn limits_are_looked_for_in_every_group_around_the_process() {
+    fn limits_are_read_from_every_group_that_contains_the_process() {
         for (membership, expected) in [
             ("", vec![]),
             ("garbage\n0", vec![]),

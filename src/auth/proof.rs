@@ -1,15 +1,28 @@
 //! Proof of authentication, which every new session requires.
 
 use super::Method;
+use super::passkey::Signature;
 use super::password::Verdict;
 use crate::model::{AccountId, Amr, PasswordVersion};
 
-/// Proof that a user has authenticated, with the version of the password that was verified.
+/// Proof that a user has authenticated, with the version of the password if one was verified.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Proof {
     account: AccountId,
     methods: Amr,
-    version: PasswordVersion,
+    version: Option<PasswordVersion>,
+}
+
+/// A second factor that was proven, with its entries in `amr`. Only `auth` creates one, after spending what was typed.
+#[derive(Clone, Copy, Debug)]
+pub struct ProvenFactor(&'static [Method]);
+
+impl ProvenFactor {
+    /// A code of an authenticator app.
+    pub(super) const CODE: Self = Self(&[Method::OneTimeCode, Method::TwoFactors]);
+
+    /// A recovery code, which has no registered name of its own.
+    pub(super) const RECOVERY_CODE: Self = Self(&[Method::TwoFactors]);
 }
 
 impl Proof {
@@ -25,8 +38,43 @@ impl Proof {
         Self {
             account,
             methods: [Method::Password.as_str()].into_iter().collect(),
-            version,
+            version: Some(version),
         }
+    }
+
+    /// The proof by a passkey, which verifies its user too and so is two factors.
+    #[must_use]
+    pub fn passkey(account: AccountId, signature: &Signature) -> Self {
+        let methods = [signature.key(), Method::Presence, Method::TwoFactors];
+        Self {
+            account,
+            methods: methods.iter().map(|method| method.as_str()).collect(),
+            version: None,
+        }
+    }
+
+    /// The proof that a sign-in attempt has stored.
+    #[must_use]
+    pub const fn stored(account: AccountId, methods: Amr, version: PasswordVersion) -> Self {
+        Self {
+            account,
+            methods,
+            version: Some(version),
+        }
+    }
+
+    /// The proof by a second factor too.
+    #[must_use]
+    pub fn with(self, second: ProvenFactor) -> Self {
+        let added = second.0.iter().map(|method| method.as_str());
+        let methods = self.methods.iter().chain(added).collect();
+        Self { methods, ..self }
+    }
+
+    /// Whether two factors were proven.
+    #[must_use]
+    pub fn has_two_factors(&self) -> bool {
+        self.methods.contains(Method::TwoFactors.as_str())
     }
 
     /// The user's account.
@@ -43,7 +91,7 @@ impl Proof {
 
     /// The version of the verified password.
     #[must_use]
-    pub const fn version(&self) -> PasswordVersion {
+    pub const fn version(&self) -> Option<PasswordVersion> {
         self.version
     }
 }
@@ -55,10 +103,24 @@ mod tests {
     #[test]
     fn a_wrong_password_proves_nothing() {
         let proof = |verdict| {
-            Proof::password(verdict, AccountId("ann".into()), PasswordVersion(3)).map(|p| p.version())
+            Proof::password(verdict, AccountId("ann".into()), PasswordVersion(3)).and_then(|p| p.version())
         };
         assert_eq!(proof(Verdict::Wrong), None);
         assert_eq!(proof(Verdict::Right), Some(PasswordVersion(3)));
         assert_eq!(proof(Verdict::RightButOld), Some(PasswordVersion(3)));
+    }
+
+    #[test]
+    fn b22_methods_are_those_that_were_used() {
+        let password = || Proof::password_just_set(AccountId("ann".into()), PasswordVersion(3));
+        assert!(!password().has_two_factors());
+        for (second, expected) in [
+            (ProvenFactor::CODE, "pwd otp mfa"),
+            (ProvenFactor::RECOVERY_CODE, "pwd mfa"),
+        ] {
+            let proof = password().with(second);
+            assert_eq!(proof.methods(), &Amr::parse(expected));
+            assert!(proof.has_two_factors());
+        }
     }
 }

@@ -210,7 +210,8 @@ async fn delete(host: &Host, operations: &Operations, id: ClientId, yes: bool) -
     let name = operations.read(GetClient { id: id.clone() }).await?.name;
     if !yes {
         confirm(&format!(
-            "This deletes the app {name} ({id}) for good. Nobody can sign in to it any more, and its tokens end."
+            "This deletes the app {name} ({id}) for good. Nobody can sign in to it any more, and its tokens stop \
+             working."
         ))?;
     }
     operations.change(DeleteClient { id: id.clone() }).await?;

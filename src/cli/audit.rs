@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 use super::{Host, Operations, host};
 use crate::clock::Time;
-use crate::directory::audit::{ExportAuditEntries, Order, as_json, written};
+use crate::directory::audit::{ExportAuditEntries, Order, as_json, to_rfc3339};
 use crate::model::audit::{AuditFilter, Head, StoredEntry};
 
 /// The number of entries that an export reads at once.
@@ -17,7 +17,7 @@ const PAGE: i64 = 1_000;
 pub(super) enum AuditAction {
     /// Verify that no sealed entry was changed, removed, inserted or moved
     Verify {
-        /// The head that an earlier verification printed; detects also that the newest entries were removed
+        /// The head that an earlier verification printed, to detect also that the newest entries were removed
         #[arg(long, value_name = "NUMBER:HASH")]
         head: Option<Head>,
     },
@@ -50,10 +50,10 @@ pub(super) struct EntryFilter {
     /// The outcome
     #[arg(long, default_value = "", hide_default_value = true)]
     outcome: String,
-    /// The earliest time, such as 2026-01-31T08:00:00Z
+    /// List only entries from this time on, such as 2026-01-31T08:00:00Z
     #[arg(long, value_parser = parse_time)]
     since: Option<Time>,
-    /// The time before which entries are listed
+    /// List only entries before this time
     #[arg(long, value_parser = parse_time)]
     until: Option<Time>,
 }
@@ -137,7 +137,7 @@ fn line(entry: &StoredEntry) -> String {
     }
     format!(
         "{}  {actor}  {}  {}  {}  {}",
-        written(entry.at),
+        to_rfc3339(entry.at),
         entry.action,
         entry.target,
         entry.outcome,

@@ -17,7 +17,7 @@ use anyhow::{Context, bail};
 use clap::{Parser, Subcommand};
 
 use self::host::config::ConfigAction;
-use self::host::{Host, Operations, config, demo, in_words, keys, migrate, serve};
+use self::host::{Host, Operations, config, demo, in_words, keys, mail, migrate, serve};
 use crate::clock::Time;
 use crate::config::Config;
 
@@ -77,10 +77,13 @@ enum ManageAction {
     /// Manage apps
     #[command(subcommand)]
     Apps(apps::AppsAction),
+    /// Set the mail server, test it, and see which mail could not be sent
+    #[command(subcommand)]
+    Mail(mail::MailAction),
 }
 
-/// Prints a line for the caller. Ends the process if nobody can read it: successfully if the reader has had enough, such
-/// as `head`, and with the error otherwise.
+/// Prints a line for the caller. If it cannot be written, ends the process: with success if the reader has closed the
+/// pipe, as `head` does, and otherwise with an error.
 fn print_line(line: &str) {
     let mut out = std::io::stdout().lock();
     if let Err(error) = writeln!(out, "{line}").and_then(|()| out.flush()) {
@@ -138,6 +141,7 @@ async fn manage(host: &Host, operations: &Operations, action: ManageAction) -> a
         ManageAction::Roles(action) => roles::roles(host, operations, action).await,
         ManageAction::Scheme(action) => schemes::schemes(host, operations, action).await,
         ManageAction::Apps(action) => apps::apps(host, operations, action).await,
+        ManageAction::Mail(action) => mail::mail(host, operations, action).await,
     }
 }
 

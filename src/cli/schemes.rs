@@ -13,7 +13,7 @@ use crate::words;
 pub(super) enum SchemeAction {
     /// List the built-in schemes, the active one with a star
     List,
-    /// Print the active scheme or a built-in one as TOML, as a start for your own
+    /// Print the active scheme or a built-in one as TOML, as a starting point for your own
     Show {
         /// The name of a built-in scheme
         name: Option<String>,

@@ -111,7 +111,7 @@ async fn set_member(
         role,
         end: MembershipEnd::Set(until),
     };
-    let role = operations.change(set).await?;
+    let role = operations.change(set).await?.role;
     let value = json!({ "team": slug, "username": username, "role": role });
     Ok((format!("{username} has the role {role} in {slug}."), value))
 }

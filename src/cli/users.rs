@@ -1,6 +1,7 @@
 //! `doorward users`: accounts.
 
 use std::io::{BufRead, IsTerminal};
+use std::time::Duration;
 
 use anyhow::{Context, bail};
 use clap::{Args, Subcommand};
@@ -9,19 +10,26 @@ use serde_json::{Value, json};
 use super::{Host, Operations, assignment, confirm};
 use crate::directory::Change;
 use crate::directory::accounts::{
-    AccountSummary, ActivateAccount, CreateAccount, DeleteAccount, FindAccount, ListAllAccounts, NewAccount,
-    RestoreAccount, SetPassword, SuspendAccount, UpdateProfile,
+    AccountSummary, ActivateAccount, CreateAccount, DeleteAccount, FindAccount, GetAccount, ListAccounts,
+    ListAllAccounts, NewAccount, RestoreAccount, SetPassword, SuspendAccount, UpdateProfile,
 };
 use crate::directory::emails::VerifyEmail;
+use crate::directory::second_factors::RemoveSecondFactors;
 use crate::directory::set_up::SetUpInstance;
 use crate::model::AccountId;
+use crate::model::account::Status;
+use crate::model::account_list::{Order, Start};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum UsersAction {
     /// Create an account; the first one becomes the owner of the instance.
     Create(NewUser),
-    /// List the accounts.
-    List,
+    /// List the accounts, or those that match a query such as `status:active role:admin ann`.
+    List {
+        /// The query, as in the console: words, `status:`, `role:`, `team:`, `group:`, `last_seen_before:` and
+        /// `last_seen_after:`.
+        query: Vec<String>,
+    },
     /// Set standard claims of an account, such as `given_name=Ann` or `'address={"locality":"Berlin"}'`; an
     /// empty value removes a claim.
     SetClaims {
@@ -60,6 +68,14 @@ pub(super) enum StateAction {
         /// The reason, which the account's owner does not see.
         #[arg(long, default_value = "")]
         reason: String,
+        /// Skip confirmation.
+        #[arg(long)]
+        yes: bool,
+    },
+    /// Remove every second factor of an account whose owner has lost theirs; the password alone then signs in.
+    RemoveSecondFactors {
+        /// The username.
+        username: String,
         /// Skip confirmation.
         #[arg(long)]
         yes: bool,
@@ -111,7 +127,8 @@ pub(super) struct NewUser {
 pub(super) async fn users(host: &Host, operations: &Operations, action: UsersAction) -> anyhow::Result<()> {
     match action {
         UsersAction::Create(new) => create(host, operations, new).await,
-        UsersAction::List => list(host, operations).await,
+        UsersAction::List { query } if query.is_empty() => list(host, operations).await,
+        UsersAction::List { query } => list_matching(host, operations, query.join(" ")).await,
         UsersAction::SetClaims { username, claims } => set_claims(host, operations, &username, claims).await,
         UsersAction::VerifyEmail { username, address } => {
             verify_email(host, operations, &username, address).await
@@ -145,6 +162,9 @@ async fn change_state(host: &Host, operations: &Operations, action: StateAction)
             let activate = |id| ActivateAccount { id };
             change_status(host, operations, account, "is active again", activate).await
         }
+        StateAction::RemoveSecondFactors { username, yes } => {
+            remove_second_factors(host, operations, &username, yes).await
+        }
         StateAction::Delete { username, yes } => {
             let effect = (
                 "deletes",
@@ -156,6 +176,24 @@ async fn change_state(host: &Host, operations: &Operations, action: StateAction)
         }
         StateAction::Restore { account } => restore(host, operations, &account).await,
     }
+}
+
+async fn remove_second_factors(
+    host: &Host,
+    operations: &Operations,
+    username: &str,
+    yes: bool,
+) -> anyhow::Result<()> {
+    let effect = (
+        "removes the second factors of",
+        "so that the password alone signs in",
+    );
+    let account = confirmed(operations, username, effect, yes).await?;
+    let outcome = "has no second factor any more";
+    change_status(host, operations, account, outcome, |id| RemoveSecondFactors {
+        id,
+    })
+    .await
 }
 
 async fn restore(host: &Host, operations: &Operations, account: &str) -> anyhow::Result<()> {
@@ -175,9 +213,28 @@ async fn confirmed(
 ) -> anyhow::Result<AccountSummary> {
     let account = operations.account(name).await?;
     if !yes {
-        confirm(&format!("This {verb} {} {consequence}.", account.username))?;
+        let led = led_alone(operations, &account).await?;
+        confirm(&format!("This {verb} {} {consequence}.{led}", account.username))?;
     }
     Ok(account)
+}
+
+/// Says which teams an active account manages alone.
+async fn led_alone(operations: &Operations, account: &AccountSummary) -> anyhow::Result<String> {
+    if account.status != Status::Active {
+        return Ok(String::new());
+    }
+    let get = GetAccount {
+        account: account.id.clone().into(),
+        session_idle: Duration::ZERO,
+    };
+    let led = operations.read(get).await?.led_alone;
+    let names: Vec<String> = led.into_iter().map(|team| team.name).collect();
+    Ok(match names.as_slice() {
+        [] => String::new(),
+        [name] => format!(" It is the only one who manages the team {name}."),
+        names => format!(" It is the only one who manages the teams {}.", names.join(", ")),
+    })
 }
 
 /// Makes the change and prints the status that the account has then.
@@ -189,7 +246,11 @@ async fn change_status<C: Change<Output = ()>>(
     change: impl FnOnce(AccountId) -> C,
 ) -> anyhow::Result<()> {
     operations.change(change(account.id.clone())).await?;
-    let after = operations.read(FindAccount(account.id.into())).await?;
+    let after = operations
+        .read(FindAccount {
+            account: account.id.into(),
+        })
+        .await?;
     host.print(
         &format!("{} {outcome}.", account.username),
         &json!({ "username": account.username, "status": after.status }),
@@ -250,7 +311,7 @@ async fn set_password(host: &Host, operations: &Operations, username: &str) -> a
 fn read_password() -> anyhow::Result<String> {
     if std::io::stdin().is_terminal() {
         let password = rpassword::prompt_password("Password: ")?;
-        if rpassword::prompt_password("The same again: ")? != password {
+        if rpassword::prompt_password("Repeat the password: ")? != password {
             bail!("the two passwords differ; nothing was changed");
         }
         return Ok(password);
@@ -263,10 +324,12 @@ fn read_password() -> anyhow::Result<String> {
     Ok(password.trim_end_matches(['\r', '\n']).to_owned())
 }
 
-/// Requires that the password is typed at a terminal, or that the caller says that standard input has it.
+/// Requires a terminal to type the password at, or `--password-stdin`.
 fn ensure_password_is_given(password_stdin: bool) -> anyhow::Result<()> {
     if !password_stdin && !std::io::stdin().is_terminal() {
-        bail!("pass --password-stdin and the password on standard input");
+        bail!(
+            "there is no terminal to type the password at: pass --password-stdin and send it on standard input"
+        );
     }
     Ok(())
 }
@@ -315,5 +378,35 @@ async fn list(host: &Host, operations: &Operations) -> anyhow::Result<()> {
                          "status": account.status, "name": account.name }),
             );
         }
+    }
+}
+
+async fn list_matching(host: &Host, operations: &Operations, query: String) -> anyhow::Result<()> {
+    let mut start = Start::First;
+    loop {
+        let page = ListAccounts {
+            query: query.clone(),
+            order: Order::Oldest,
+            start,
+            limit: 500,
+        };
+        let found = operations.read(page).await?;
+        for account in &found.accounts.rows {
+            host.print(
+                &format!(
+                    "{}  {}  {}  {}",
+                    account.number,
+                    account.username,
+                    account.state.as_str(),
+                    account.name
+                ),
+                &json!({ "id": account.id, "number": account.number, "username": account.username,
+                         "status": account.state, "name": account.name }),
+            );
+        }
+        let Some(last) = found.next else {
+            return Ok(());
+        };
+        start = Start::After(last);
     }
 }

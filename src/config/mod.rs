@@ -27,7 +27,7 @@ section! {
     /// The server itself.
     Server "" {
         /// The URL at which browsers and apps reach this server. Tokens contain it, so it must not change. It
-                /// begins with https; http is allowed for localhost, to try Doorward.
+        /// begins with https; http is allowed for localhost, to try Doorward.
         issuer: Issuer = "http://localhost:8080" => issuer;
         /// The address and port to listen on.
         listen: SocketAddr = "127.0.0.1:8080" => listen;
@@ -42,8 +42,8 @@ section! {
         trusted_proxies: Vec<IpNet> => list(network), like ["127.0.0.1", "10.0.0.0/8"];
         /// A folder whose files replace the built-in templates and style sheets of the same name.
         theme_dir: Option<PathBuf> => optional(readable_folder), like "/etc/doorward/theme";
-        /// How long the server still accepts connections after it is told to stop, while readiness says so and
-        /// responses close their connection.
+        /// How long the server still accepts connections after a signal to stop. Meanwhile, readiness responds
+        /// with 503 and responses close their connections.
         shutdown_delay: Duration = "1s" => duration("0s", "5m");
         /// How long running requests may continue after that.
         shutdown_grace: Duration = "10s" => duration("0s", "5m");
@@ -61,18 +61,20 @@ section! {
 }
 
 section! {
-    /// Limits of connections, so that silent or slow clients cannot keep others out.
+    /// Limits of connections, so that many, silent or slow clients cannot keep others out.
     Connections "connections" {
-        /// The maximum number of connections. When it is reached, a new connection takes the place of the one
-        /// that has been silent for longest. The server raises its limit of open files as far as this needs.
+        /// The maximum number of connections. When it is reached, a new connection replaces the one that has
+        /// been silent for longest. The server raises its limit of open files if this needs more.
         most: u32 = 16384 => whole(16..=1_000_000);
         /// The maximum number of connections from one IPv4 address or one IPv6 network of 64 bits, except from
         /// trusted proxies.
         most_per_network: u32 = 4096 => whole(1..=1_000_000);
         /// How long a new connection may be silent.
         first_byte: Duration = "10s" => duration("1s", "1m");
-        /// How long a connection may be silent after that, and how long the head of a request may take, with
-        /// the time between two requests.
+        /// How long the head of a request may take. The check runs about as often, so a slow head
+        /// ends after at most twice this time.
+        head: Duration = "5s" => duration("1s", "1m");
+        /// How long a connection may be silent after its first byte.
         idle: Duration = "75s" => duration("1s", "1h");
         /// How long the body of a request may take.
         body: Duration = "30s" => duration("1s", "10m");
@@ -93,9 +95,9 @@ section! {
     /// Password hashing with argon2id, one lane. A hash with other parameters is replaced at the next
     /// sign-in.
     Passwords "passwords" {
-        /// Memory of one hash in KiB.
+        /// The memory of one hash in KiB.
         memory_kib: u32 = 19456 => whole(1024..=131_072);
-        /// Passes over that memory.
+        /// The number of passes over that memory.
         iterations: u32 = 2 => whole(1..=16);
         /// The number of passwords hashed at once; by default one less than the cores, if memory allows.
         workers: Option<u32> => optional(whole(1..=256)), like 3;
@@ -115,7 +117,7 @@ section! {
 }
 
 section! {
-    /// Lifetimes.
+    /// How long requests, codes, tokens and sessions are valid.
     Lifetimes "lifetimes" {
         /// An authorization request, from the app's redirect to the end of the sign-in.
         request: Duration = "30m" => duration("1m", "1d");
@@ -129,7 +131,7 @@ section! {
         refresh_token: Duration = "30d" => duration("1h", "3650d");
         /// How long a rotated refresh token may be used again, for an app that did not receive the response.
         refresh_grace: Duration = "10s" => duration("0s", "1m");
-        /// A session, even if it is used.
+        /// A session, however often it is used.
         session: Duration = "14d" => duration("5m", "400d");
         /// A session since its last use.
         session_idle: Duration = "1d" => duration("5m", "400d");
@@ -139,7 +141,17 @@ section! {
 }
 
 section! {
-    /// Fetching URLs that apps and administrators have entered: public addresses, and those allowed here.
+    /// Limits of what visitors may do.
+    Limits "limits" {
+        /// The maximum number of registrations from one IPv4 address or one IPv6 network of 64 bits in an hour.
+        /// Those that an administrator has approved do not count.
+        registrations_per_hour: u32 = 20 => whole(1..=100_000);
+    }
+}
+
+section! {
+    /// Fetching URLs that apps and administrators have entered. Without these keys, only public addresses can be
+    /// reached.
     Fetch "fetch" {
         /// Host names and networks that are allowed although their addresses are not public.
         allow: Vec<Reachable> => list(reachable), like ["hooks.internal", "10.0.0.0/8"];
@@ -173,13 +185,15 @@ pub struct Config {
     pub keys: Keys,
     /// `[lifetimes]`
     pub lifetimes: Lifetimes,
+    /// `[limits]`
+    pub limits: Limits,
     /// `[fetch]`
     pub fetch: Fetch,
     /// `[postgres]`
     pub postgres: Postgres,
 }
 
-const SECTIONS: [Section; 9] = [
+const SECTIONS: [Section; 10] = [
     Server::ABOUT,
     Tls::ABOUT,
     Connections::ABOUT,
@@ -187,6 +201,7 @@ const SECTIONS: [Section; 9] = [
     Passwords::ABOUT,
     Keys::ABOUT,
     Lifetimes::ABOUT,
+    Limits::ABOUT,
     Fetch::ABOUT,
     Postgres::ABOUT,
 ];
@@ -235,6 +250,7 @@ impl Config {
         let passwords = Passwords::read(raw);
         let keys = Keys::read(raw);
         let lifetimes = Lifetimes::read(raw);
+        let limits = Limits::read(raw);
         let fetch = Fetch::read(raw);
         let postgres = Postgres::read(raw);
         if let Some(server) = &server {
@@ -257,6 +273,7 @@ impl Config {
             passwords: passwords?,
             keys: keys?,
             lifetimes: lifetimes?,
+            limits: limits?,
             fetch: fetch?,
             postgres: postgres?,
         })

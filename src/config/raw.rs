@@ -224,7 +224,7 @@ impl Raw {
             }
             let message = known(section).map_or_else(
                 || format!("there is no section [{section}]"),
-                |names| format!("unknown; known here are {}", names.join(", ")),
+                |names| format!("unknown; use one of {}", names.join(", ")),
             );
             self.faults.push(ConfigError {
                 key: path,

@@ -9,7 +9,7 @@ pub(super) struct Key {
     pub name: &'static str,
     /// For a secret, the other key that names a file with the value.
     pub in_file: Option<&'static str>,
-    /// The value as TOML: the default, or an example if there is no default.
+    /// The value in the example, as TOML: the default, or an example if there is no default.
     pub shown: &'static str,
     /// The lines of its doc comment.
     pub doc: &'static [&'static str],

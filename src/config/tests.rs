@@ -22,7 +22,7 @@ fn faults(toml: &str, environment: &[(&str, &str)]) -> Vec<String> {
 }
 
 #[test]
-fn with_nothing_at_all_it_starts() {
+fn without_any_value_the_configuration_is_valid() {
     let config = Config::load(None, std::iter::empty()).unwrap();
     assert_eq!(config.server.issuer.as_str(), "http://localhost:8080");
     assert_eq!(config.server.listen, "127.0.0.1:8080".parse().unwrap());
@@ -39,7 +39,7 @@ fn with_nothing_at_all_it_starts() {
 }
 
 #[test]
-fn the_environment_wins_over_the_file_but_empty_is_absent() {
+fn the_environment_overrides_the_file_and_an_empty_value_counts_as_absent() {
     let toml = "
         issuer = 'https://id.example.org/'
         listen = ''
@@ -103,8 +103,8 @@ fn all_faults_are_reported_at_once_each_with_its_key() {
         "\n  lifetimes.code: \"11m\" is not a time from 10s to 10m, such as",
         "\n  tls.certificate: \"/nowhere/cert.pem\" is not a file that can be read: No such file",
         "\n  logs.level: there is no section [logs]",
-        "\n  log.levels (from DOORWARD__LOG__LEVELS): unknown; known here are level, format",
-        "\n  lisen: unknown; known here are issuer, listen, database, database_file,",
+        "\n  log.levels (from DOORWARD__LOG__LEVELS): unknown; use one of level, format",
+        "\n  lisen: unknown; use one of issuer, listen, database, database_file,",
         "\n  keys.rsa_bits (from DOORWARD__KEYS__RSA_BITS): \"1024\" is not 2048, 3072 or 4096",
     ] {
         assert!(text.contains(part), "{part} in {text}");

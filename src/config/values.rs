@@ -27,6 +27,12 @@ impl Issuer {
         &self.text
     }
 
+    /// The issuer as a URL.
+    #[must_use]
+    pub const fn as_url(&self) -> &Url {
+        &self.url
+    }
+
     /// The full URL of a path, which begins with a slash.
     #[must_use]
     pub fn url(&self, path: impl AsRef<str>) -> String {
@@ -184,7 +190,7 @@ pub(super) fn log_filter(text: &str) -> Result<String, String> {
 }
 
 pub(super) fn listen(text: &str) -> Result<SocketAddr, String> {
-    // Port 0 would be another one at each start.
+    // Port 0 would be a different port at each start.
     text.parse()
         .ok()
         .filter(|address: &SocketAddr| address.port() != 0)
@@ -326,7 +332,7 @@ mod tests {
     ];
 
     #[test]
-    fn an_issuer_is_normalised_and_known_by_its_parts() {
+    fn an_issuer_is_normalised_and_split_into_its_parts() {
         for (text, expected, path, origin) in ISSUERS {
             let issuer = issuer(text).unwrap();
             assert_eq!(

@@ -1,4 +1,4 @@
-//! The audit log, filtered, as pages and as JSON lines.
+//! The audit log, filtered, as pages, as JSON lines and as CSV.
 
 use axum::body::{Body, Bytes};
 use axum::http::{StatusCode, header};
@@ -10,13 +10,13 @@ use super::console_user::ConsoleUser;
 use super::paging::{NextPage, ROWS};
 use super::shell::{NavItem, Shell};
 use crate::app::AppState;
-use crate::directory::audit::{AuditEntry, ExportAuditEntries, ListAuditEntries, Order, as_json};
+use crate::directory::audit::{AuditEntry, ExportAuditEntries, ListAuditEntries, Order, as_json, to_rfc3339};
 use crate::directory::{Actor, Failure};
 use crate::model::action::Action;
 use crate::model::audit::{AuditFilter, StoredEntry};
 use crate::web::dates::{self, DAY};
 use crate::web::error::PageError;
-use crate::web::page::{FieldError, Page};
+use crate::web::page::{FieldError, page};
 use crate::web::params::Params;
 use crate::web::submission::{PageRequest, Visitor};
 use crate::words;
@@ -39,29 +39,61 @@ pub struct AuditQuery {
     pub until: String,
 }
 
-/// A page of the audit log.
+/// The actions on one kind of object.
 #[derive(Clone, Debug, Serialize)]
-pub struct Audit {
-    /// The navigation and the signed-in person.
-    pub shell: Shell,
-    /// The filter, as typed.
-    pub query: AuditQuery,
-    /// Whether the filter has any value.
-    pub is_filtered: bool,
-    /// Every action.
-    pub actions: &'static [Action],
-    /// The entries, the newest first.
-    pub entries: Vec<AuditEntry>,
-    /// The query string of the page with older ones.
-    pub next: NextPage,
-    /// The filter as a query string, for the export.
-    pub export: String,
-    /// Mistakes in the filter.
-    pub errors: Vec<FieldError>,
+pub struct ActionFamily {
+    /// What they act on.
+    pub title: &'static str,
+    /// The beginning of their names.
+    pub prefix: String,
+    /// The actions, each as name and text, sorted by text.
+    pub actions: Vec<(&'static str, &'static str)>,
 }
 
-impl Page for Audit {
-    const TEMPLATE: &'static str = "console/audit.html";
+/// Every action, by family.
+#[must_use]
+pub fn families() -> Vec<ActionFamily> {
+    let mut families: Vec<ActionFamily> = Vec::new();
+    for action in Action::ALL {
+        let (family, _) = action.as_str().split_once('.').unwrap_or_default();
+        let prefix = format!("{family}.");
+        let entry = (action.as_str(), words::action(*action));
+        match families.iter_mut().find(|found| found.prefix == prefix) {
+            Some(found) => found.actions.push(entry),
+            None => families.push(ActionFamily {
+                title: words::action_family(*action),
+                prefix,
+                actions: vec![entry],
+            }),
+        }
+    }
+    for family in &mut families {
+        family.actions.sort_by_key(|(_, text)| *text);
+    }
+    families.sort_by_key(|family| family.title);
+    families
+}
+
+page! {
+    /// A page of the audit log.
+    Audit "console/audit.html" {
+        /// The navigation and the signed-in person.
+        shell: Shell,
+        /// The filter, as typed.
+        query: AuditQuery,
+        /// Whether the filter has any value.
+        is_filtered: bool,
+        /// Every action, by family.
+        actions: Vec<ActionFamily>,
+        /// The entries, the newest first.
+        entries: Vec<AuditEntry>,
+        /// The query string of the page with older ones.
+        next: NextPage,
+        /// The filter as a query string, for the export.
+        export: String,
+        /// Mistakes in the filter.
+        errors: Vec<FieldError>,
+    }
 }
 
 /// The number of entries that an export reads at once.
@@ -90,7 +122,7 @@ pub(super) async fn show(
     let page = Audit {
         shell: user.shell(NavItem::Audit),
         entries: found.entries,
-        actions: Action::ALL,
+        actions: families(),
         export: format!("?{}", pairs_of(&query).finish()),
         is_filtered: query != AuditQuery::default(),
         query,
@@ -100,11 +132,68 @@ pub(super) async fn show(
     Ok(user.visit.show(&app, status, &page))
 }
 
-/// Responds with the entries that match the filter as JSON lines, the oldest first.
+/// The format of an export.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Format {
+    JsonLines,
+    Csv,
+}
+
+impl Format {
+    const fn media_type(self) -> (&'static str, &'static str) {
+        match self {
+            Self::JsonLines => ("application/jsonl", "attachment; filename=\"audit.jsonl\""),
+            Self::Csv => ("text/csv; charset=utf-8", "attachment; filename=\"audit.csv\""),
+        }
+    }
+
+    fn encode(self, entries: &[StoredEntry]) -> Bytes {
+        let line = |entry| match self {
+            Self::JsonLines => format!("{}\n", as_json(entry)),
+            Self::Csv => csv_line(entry),
+        };
+        Bytes::from(entries.iter().map(line).collect::<String>())
+    }
+}
+
+const CSV_HEAD: &str = "at,actor,on_behalf,action,target,outcome,address,detail,id,sequence\r\n";
+
+/// A line of CSV (RFC 4180). Spreadsheets would run a cell that begins like a formula, so such a one begins with an
+/// apostrophe.
+fn csv_line(entry: &StoredEntry) -> String {
+    let sequence = entry.sequence.map(|sequence| sequence.to_string());
+    let cells = [
+        &to_rfc3339(entry.at),
+        &entry.actor,
+        &entry.on_behalf,
+        &entry.action,
+        &entry.target,
+        &entry.outcome,
+        &entry.address,
+        &entry.detail,
+        &entry.id,
+        &sequence.unwrap_or_default(),
+    ];
+    let cell = |text: &String| {
+        let guard = if text.starts_with(['=', '+', '-', '@', '\t', '\r']) {
+            "'"
+        } else {
+            ""
+        };
+        format!("\"{guard}{}\"", text.replace('"', "\"\""))
+    };
+    format!("{}\r\n", cells.map(cell).join(","))
+}
+
+/// Responds with the entries that match the filter as JSON lines or CSV, the oldest first.
 pub(super) async fn export(
     PageRequest { app, user, params }: PageRequest<ConsoleUser>,
 ) -> Result<Response, PageError> {
     let (filter, errors) = filter_of(&query_of(&params));
+    let format = match params.get("format") {
+        Some("csv") => Format::Csv,
+        _ => Format::JsonLines,
+    };
     let actor = user.actor();
     // The first chunk is read before the response begins, so that a refusal still determines the status.
     let first = page_after(&app, &actor, &filter, String::new()).await?;
@@ -120,18 +209,16 @@ pub(super) async fn export(
             }
             let entries = page_after(&app, &actor, &filter, after).await?;
             let after = last_id(&entries);
-            Ok(Some((lines(&entries), (app, after))))
+            Ok(Some((format.encode(&entries), (app, after))))
         }
     });
     let headers = [
-        (header::CONTENT_TYPE, "application/jsonl"),
-        (
-            header::CONTENT_DISPOSITION,
-            "attachment; filename=\"audit.jsonl\"",
-        ),
-        (header::CACHE_CONTROL, "no-store"),
+        (header::CONTENT_TYPE, format.media_type().0),
+        (header::CONTENT_DISPOSITION, format.media_type().1),
     ];
-    let all = stream::once(async move { Ok(lines(&first)) }).chain(rest);
+    let head = if format == Format::Csv { CSV_HEAD } else { "" };
+    let start = [Bytes::from(head), format.encode(&first)].concat();
+    let all = stream::once(async move { Ok(Bytes::from(start)) }).chain(rest);
     Ok((headers, Body::from_stream(all)).into_response())
 }
 
@@ -152,11 +239,6 @@ async fn page_after(
 /// The id of the last entry; empty if there is none.
 fn last_id(entries: &[StoredEntry]) -> String {
     entries.last().map(|last| last.id.clone()).unwrap_or_default()
-}
-
-fn lines(entries: &[StoredEntry]) -> Bytes {
-    let lines = entries.iter().map(|entry| format!("{}\n", as_json(entry)));
-    Bytes::from(lines.collect::<String>())
 }
 
 fn query_of(params: &Params) -> AuditQuery {

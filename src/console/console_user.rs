@@ -5,15 +5,18 @@ use std::sync::Arc;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
+use serde_json::json;
 
 use super::shell::{NavItem, Shell};
 use crate::app::AppState;
 use crate::directory::Actor;
 use crate::directory::authority::Authority;
 use crate::model::permission::Permission;
+use crate::model::refusal::Code;
 use crate::model::session::Session;
 use crate::web::error::PageError;
 use crate::web::page::Person;
+use crate::web::recent::WithSession;
 use crate::web::sealed_attempt::sign_in_first;
 use crate::web::submission::Visitor;
 use crate::web::visit::Visit;
@@ -25,14 +28,34 @@ pub struct ConsoleUser {
     pub(super) authority: Authority,
 }
 
+/// Who visits the console.
+pub(super) enum Found {
+    /// A user with a permission on the instance.
+    Staff(Box<ConsoleUser>),
+    /// Another user.
+    Other(Actor),
+    /// Nobody is signed in.
+    Nobody,
+}
+
+/// Refuses a user without any permission, and leaves an audit entry.
+async fn refuse(app: &AppState, actor: &Actor, path: &str) -> PageError {
+    let (why, detail) = (Code::PermissionMissing, json!({ "path": path }));
+    match app.directory.record_refusal(actor, why, detail).await {
+        Ok(()) => PageError::forbidden(),
+        Err(failure) => failure.into(),
+    }
+}
+
 impl FromRequestParts<Arc<AppState>> for ConsoleUser {
     type Rejection = Response;
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<AppState>) -> Result<Self, Response> {
         let Ok(visit) = Visit::from_request_parts(parts, app).await;
-        match Self::of(app, &visit).await {
-            Ok(Some(user)) => Ok(user),
-            Ok(None) => Err(sign_in_first(app, &visit, parts)),
+        match Self::find(app, &visit).await {
+            Ok(Found::Staff(user)) => Ok(*user),
+            Ok(Found::Nobody) => Err(sign_in_first(app, &visit, parts)),
+            Ok(Found::Other(actor)) => Err(refuse(app, &actor, parts.uri.path()).await.into_response()),
             Err(error) => Err(error.into_response()),
         }
     }
@@ -48,23 +71,30 @@ impl Visitor for ConsoleUser {
     }
 }
 
+impl WithSession for ConsoleUser {
+    fn session(&self) -> &Session {
+        &self.session
+    }
+}
+
 impl ConsoleUser {
-    async fn of(app: &AppState, visit: &Visit) -> Result<Option<Self>, PageError> {
+    /// Who is signed in.
+    pub(super) async fn find(app: &AppState, visit: &Visit) -> Result<Found, PageError> {
         let Some(session) = visit.session()?.cloned() else {
-            return Ok(None);
+            return Ok(Found::Nobody);
         };
         let actor = Actor::signed_in(&session, visit.address.to_string());
         let reader = app.directory.reader(&actor).await?;
         let authority = reader.caller().authorization.authority().cloned();
         drop(reader);
-        match authority.filter(Authority::is_staff) {
-            Some(authority) => Ok(Some(Self {
+        Ok(match authority.filter(Authority::is_staff) {
+            Some(authority) => Found::Staff(Box::new(Self {
                 visit: visit.clone(),
                 session,
                 authority,
             })),
-            None => Err(PageError::forbidden()),
-        }
+            None => Found::Other(actor),
+        })
     }
 
     /// Requires a permission.
@@ -85,20 +115,10 @@ impl ConsoleUser {
             let enough = item.permissions();
             enough.is_empty() || enough.iter().any(|permission| self.authority.may(*permission))
         };
-        let session = &self.session;
-        let name = if session.name.is_empty() {
-            &session.username
-        } else {
-            &session.name
-        };
         Shell {
             current,
             nav: NavItem::ALL.into_iter().filter(may).collect(),
-            person: Person {
-                name: name.clone(),
-                username: session.username.clone(),
-                email: None,
-            },
+            person: Person::of(&self.session),
         }
     }
 }

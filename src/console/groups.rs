@@ -3,7 +3,6 @@
 use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::Response;
-use serde::Serialize;
 
 use super::console_user::ConsoleUser;
 use super::paging::{NextPage, ROWS, number_after};
@@ -19,66 +18,62 @@ use crate::model::group::GroupSummary;
 use crate::model::permission::Permission;
 use crate::paths;
 use crate::web::error::PageError;
-use crate::web::page::{Page, PageState};
+use crate::web::note::{Inverse, Note, noted};
+use crate::web::page::{PageState, page};
 use crate::web::params::Params;
 use crate::web::rejection::Rejection;
 use crate::web::submission::{PageRequest, Submission, Visitor};
 use crate::web::teams::confirmed;
+use crate::words::changes;
 
-/// The list of groups.
-#[derive(Clone, Debug, Serialize)]
-pub struct Groups {
-    /// The navigation and the signed-in person.
-    pub shell: Shell,
-    /// The text that names must contain.
-    pub query: String,
-    /// The rows of this page.
-    pub rows: Vec<GroupSummary>,
-    /// The query string of the next page.
-    pub next: NextPage,
-    /// Whether the viewer may change groups.
-    pub may_change: bool,
-    /// The name of the new group, as typed.
-    pub name: String,
-    /// The errors and the notice.
-    #[serde(flatten)]
-    pub state: PageState,
+page! {
+    /// The list of groups.
+    Groups "console/groups.html" {
+        /// The navigation and the signed-in person.
+        shell: Shell,
+        /// The text that names must contain.
+        query: String,
+        /// The rows of this page.
+        rows: Vec<GroupSummary>,
+        /// The query string of the next page.
+        next: NextPage,
+        /// Whether the viewer may change groups.
+        may_change: bool,
+        /// The name of the new group, as typed.
+        name: String,
+        /// The errors and the notice.
+        #[serde(flatten)]
+        state: PageState,
+    }
 }
 
-/// One group.
-#[derive(Clone, Debug, Serialize)]
-pub struct GroupPage {
-    /// The navigation and the signed-in person.
-    pub shell: Shell,
-    /// The group.
-    pub group: GroupDetail,
-    /// The query string of the next page of members.
-    pub next: NextPage,
-    /// The username of a new member, as typed.
-    pub username: String,
-    /// The name of a new inner group, as typed.
-    pub inner: String,
-    /// The errors and the notice.
-    #[serde(flatten)]
-    pub state: PageState,
-}
-
-impl Page for Groups {
-    const TEMPLATE: &'static str = "console/groups.html";
-}
-
-impl Page for GroupPage {
-    const TEMPLATE: &'static str = "console/group.html";
+page! {
+    /// One group.
+    GroupPage "console/group.html" {
+        /// The navigation and the signed-in person.
+        shell: Shell,
+        /// The group.
+        group: GroupDetail,
+        /// The query string of the next page of members.
+        next: NextPage,
+        /// The username of a new member, as typed.
+        username: String,
+        /// The name of a new inner group, as typed.
+        inner: String,
+        /// The errors and the notice.
+        #[serde(flatten)]
+        state: PageState,
+    }
 }
 
 type Sent = Submission<ConsoleUser>;
 
 /// Shows the groups.
-pub(super) async fn list(
-    PageRequest { app, user, params }: PageRequest<ConsoleUser>,
-) -> Result<Response, PageError> {
+pub(super) async fn list(request: PageRequest<ConsoleUser>) -> Result<Response, PageError> {
+    let PageRequest { app, user, params } = request;
+    let state = PageState::with_notice(noted(&app, &user, &params));
     let page = Groups {
-        state: PageState::after(&params, "The group is deleted."),
+        state,
         ..list_page(&app, &user, &params).await?
     };
     Ok(user.visit.show(&app, StatusCode::OK, &page))
@@ -117,12 +112,12 @@ async fn list_page(app: &AppState, user: &ConsoleUser, params: &Params) -> Resul
 pub(super) async fn create(sent: Sent) -> Result<Response, PageError> {
     let name = sent.trimmed("name");
     match sent.change(CreateGroup { name: name.clone() }).await {
-        Ok(_) => Ok(sent.go_to(&path_after_change(&name))),
+        Ok(_) => Ok(Note::new(changes::created(&name)).go_to(&sent, &path_of(&name))),
         Err(failure) => {
             let (status, errors) = Rejection::of(failure)?.into_errors();
             let page = Groups {
                 name,
-                state: PageState { errors, notice: None },
+                state: PageState::with_errors(errors),
                 ..list_page(&sent.app, &sent.user, &Params::default()).await?
             };
             Ok(sent.show(status, &page))
@@ -130,9 +125,9 @@ pub(super) async fn create(sent: Sent) -> Result<Response, PageError> {
     }
 }
 
-/// The URL of a group's page with a success message.
-fn path_after_change(name: &str) -> String {
-    format!("{}?done=1", paths::CONSOLE_GROUP.of([names::key(name)]))
+/// The path of a group's page.
+fn path_of(name: &str) -> String {
+    paths::CONSOLE_GROUP.of([names::key(name)])
 }
 
 /// Shows one group.
@@ -141,7 +136,7 @@ pub(super) async fn show(
     PageRequest { app, user, params }: PageRequest<ConsoleUser>,
 ) -> Result<Response, PageError> {
     let page = GroupPage {
-        state: PageState::after(&params, "Done. The change applies from now on."),
+        state: PageState::with_notice(noted(&app, &user, &params)),
         ..page(&app, &user, name, &params).await?
     };
     Ok(user.visit.show(&app, StatusCode::OK, &page))
@@ -169,15 +164,15 @@ async fn page(
     })
 }
 
-/// Redirects to `next` after a change, or shows why it was refused.
+/// Redirects to `next` after a change and says there what was changed, or shows why it was refused.
 async fn respond(
     sent: &Sent,
     name: String,
     outcome: Result<(), Failure>,
-    next: String,
+    (next, note): (String, Note),
 ) -> Result<Response, PageError> {
     let Err(failure) = outcome else {
-        return Ok(sent.go_to(&next));
+        return Ok(note.go_to(sent, &next));
     };
     let rejection = Rejection::of(failure)?;
     let page = GroupPage {
@@ -193,46 +188,61 @@ async fn respond(
 async fn change<C: Change<Output = ()>>(
     sent: &Sent,
     name: String,
+    note: Note,
     of: impl FnOnce(GroupRef) -> C,
 ) -> Result<Response, PageError> {
     let outcome = sent.change(of(GroupRef::Name(name.clone()))).await;
-    let next = path_after_change(&name);
-    respond(sent, name, outcome, next).await
+    let next = path_of(&name);
+    respond(sent, name, outcome, (next, note)).await
 }
 
 /// Adds a member.
 pub(super) async fn add_member(Path(name): Path<String>, sent: Sent) -> Result<Response, PageError> {
-    let (account, create) = (AccountRef::SignInName(sent.trimmed("username")), false);
-    change(&sent, name, |group| AddGroupMember {
+    let who = sent.trimmed("username");
+    let note = Note::new(changes::group_member_added(&who, &name));
+    change(&sent, name, note, |group| AddGroupMember {
         group,
-        account,
-        create,
+        account: AccountRef::SignInName(who),
+        create: false,
     })
     .await
 }
 
 /// Removes a member.
 pub(super) async fn remove_member(Path(name): Path<String>, sent: Sent) -> Result<Response, PageError> {
-    let account = AccountRef::SignInName(sent.trimmed("username"));
-    change(&sent, name, |group| RemoveGroupMember { group, account }).await
+    let who = sent.trimmed("username");
+    let again = (paths::CONSOLE_GROUP_MEMBERS, vec![("username", who.clone())]);
+    let note = removal(&who, &name, again);
+    let account = AccountRef::SignInName(who);
+    change(&sent, name, note, |group| RemoveGroupMember { group, account }).await
 }
 
 /// Adds an inner group.
 pub(super) async fn add_group(Path(name): Path<String>, sent: Sent) -> Result<Response, PageError> {
-    let inner = GroupRef::Name(sent.trimmed("group"));
-    change(&sent, name, |group| AddInnerGroup { group, inner }).await
+    let inner = sent.trimmed("group");
+    let note = Note::new(changes::group_member_added(&inner, &name));
+    let inner = GroupRef::Name(inner);
+    change(&sent, name, note, |group| AddInnerGroup { group, inner }).await
 }
 
 /// Removes an inner group.
 pub(super) async fn remove_group(Path(name): Path<String>, sent: Sent) -> Result<Response, PageError> {
-    let inner = GroupRef::Name(sent.trimmed("group"));
-    change(&sent, name, |group| RemoveInnerGroup { group, inner }).await
+    let inner = sent.trimmed("group");
+    let again = (paths::CONSOLE_GROUP_INNER, vec![("group", inner.clone())]);
+    let note = removal(&inner, &name, again);
+    let inner = GroupRef::Name(inner);
+    change(&sent, name, note, |group| RemoveInnerGroup { group, inner }).await
+}
+
+/// What to say after a member was removed, and how to add it again.
+fn removal(member: &str, group: &str, again: Inverse) -> Note {
+    Note::new(changes::member_removed(member, group)).undone_by(Some(again), names::key(group))
 }
 
 /// Renames a group.
 pub(super) async fn rename(Path(name): Path<String>, sent: Sent) -> Result<Response, PageError> {
     let new = sent.trimmed("name");
-    let next = path_after_change(&new);
+    let next = (path_of(&new), Note::new(changes::renamed(&name, &new)));
     let group = GroupRef::Name(name.clone());
     let outcome = sent.change(RenameGroup { group, name: new }).await;
     respond(&sent, name, outcome, next).await
@@ -245,6 +255,9 @@ pub(super) async fn delete(Path(name): Path<String>, sent: Sent) -> Result<Respo
         Ok(()) => sent.change(DeleteGroup { group }).await,
         Err(failure) => Err(failure),
     };
-    let next = format!("{}?done=1", paths::CONSOLE_GROUPS);
+    let next = (
+        paths::CONSOLE_GROUPS.to_string(),
+        Note::new(changes::deleted(&name)),
+    );
     respond(&sent, name, outcome, next).await
 }

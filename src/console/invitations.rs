@@ -2,7 +2,6 @@
 
 use axum::http::StatusCode;
 use axum::response::Response;
-use serde::Serialize;
 
 use super::console_user::ConsoleUser;
 use super::paging::{NextPage, ROWS};
@@ -15,45 +14,47 @@ use crate::directory::invitations::{
 };
 use crate::paths;
 use crate::web::error::PageError;
-use crate::web::invitation_links::InvitationLink;
-use crate::web::page::{Page, PageState};
+use crate::web::invitation_links::{self, ShownLinks};
+use crate::web::note::{Note, noted};
+use crate::web::page::{PageState, page};
 use crate::web::params::Params;
 use crate::web::rejection::Rejection;
+use crate::web::shown_once;
 use crate::web::submission::{PageRequest, Submission, Visitor};
+use crate::words::changes;
 
-/// The page of invitations.
-#[derive(Clone, Debug, Serialize)]
-pub struct Invitations {
-    /// The navigation and the signed-in person.
-    pub shell: Shell,
-    /// The roles that the user may invite people with, the default role first.
-    pub roles: Vec<RoleChoice>,
-    /// The invitations, the newest first.
-    pub rows: Vec<InvitationSummary>,
-    /// The query string of the page with older ones.
-    pub next: NextPage,
-    /// The addresses, as typed.
-    pub addresses: String,
-    /// The role, as chosen.
-    pub role: String,
-    /// The links of the invitations that were just created.
-    pub links: Vec<InvitationLink>,
-    /// The errors and the notice.
-    #[serde(flatten)]
-    pub state: PageState,
-}
-
-impl Page for Invitations {
-    const TEMPLATE: &'static str = "console/invitations.html";
+page! {
+    /// The page of invitations.
+    Invitations "console/invitations.html" {
+        /// The navigation and the signed-in person.
+        shell: Shell,
+        /// The roles that the user may invite people with, the default role first.
+        roles: Vec<RoleChoice>,
+        /// The invitations, the newest first.
+        rows: Vec<InvitationSummary>,
+        /// The query string of the page with older ones.
+        next: NextPage,
+        /// The addresses, as typed.
+        addresses: String,
+        /// The role, as chosen.
+        role: String,
+        /// The links of the invitations that were just created.
+        links: Option<ShownLinks>,
+        /// The errors and the notice.
+        #[serde(flatten)]
+        state: PageState,
+    }
 }
 
 /// Shows the invitations.
 pub(super) async fn list(
     PageRequest { app, user, params }: PageRequest<ConsoleUser>,
 ) -> Result<Response, PageError> {
-    let revoked = "The invitation was revoked. Its link no longer works.";
+    let (links, gone) = shown_once::find(&app, &user, paths::CONSOLE_INVITATIONS.as_ref(), &params).await?;
+    let notice = noted(&app, &user, &params).or(gone);
     let page = Invitations {
-        state: PageState::after(&params, revoked),
+        links,
+        state: PageState::with_notice(notice),
         ..page(&app, &user, &params).await?
     };
     Ok(user.visit.show(&app, StatusCode::OK, &page))
@@ -76,12 +77,12 @@ async fn page(app: &AppState, user: &ConsoleUser, params: &Params) -> Result<Inv
         rows: list.invitations.rows,
         addresses: String::new(),
         role: String::new(),
-        links: Vec::new(),
+        links: None,
         state: PageState::default(),
     })
 }
 
-/// Invites people and shows the links, which cannot be shown again.
+/// Invites people and leads to the page that shows the links.
 pub(super) async fn invite(sent: Submission<ConsoleUser>) -> Result<Response, PageError> {
     let invite = InvitePeople {
         target: InvitationTarget {
@@ -92,11 +93,8 @@ pub(super) async fn invite(sent: Submission<ConsoleUser>) -> Result<Response, Pa
     };
     match sent.change(invite).await {
         Ok(invited) => {
-            let page = Invitations {
-                links: InvitationLink::of(&sent.app, invited),
-                ..page(&sent.app, &sent.user, &Params::default()).await?
-            };
-            Ok(sent.show(StatusCode::OK, &page))
+            let page = paths::CONSOLE_INVITATIONS.as_ref();
+            invitation_links::show(&sent, page, invited, sent.trimmed("role")).await
         }
         Err(failure) => refuse(&sent, failure).await,
     }
@@ -106,7 +104,10 @@ pub(super) async fn invite(sent: Submission<ConsoleUser>) -> Result<Response, Pa
 pub(super) async fn revoke(sent: Submission<ConsoleUser>) -> Result<Response, PageError> {
     let id = sent.trimmed("invitation");
     match sent.change(RevokeInvitation { id }).await {
-        Ok(()) => Ok(sent.go_to(&format!("{}?done=1", paths::CONSOLE_INVITATIONS))),
+        Ok(address) => {
+            let note = Note::new(changes::invitation_revoked(&address));
+            Ok(note.go_to(&sent, paths::CONSOLE_INVITATIONS.as_ref()))
+        }
         Err(failure) => refuse(&sent, failure).await,
     }
 }

@@ -3,6 +3,7 @@
 
 pub mod audit;
 mod console_user;
+pub mod error;
 pub mod groups;
 pub mod invitations;
 pub mod overview;
@@ -16,10 +17,12 @@ mod user_changes;
 pub mod users;
 pub mod users_bulk;
 pub mod users_new;
+pub mod users_query;
 
 use std::sync::Arc;
 
 use axum::Router;
+use axum::middleware::from_fn_with_state;
 use axum::routing::{get, post};
 
 use self::console_user::ConsoleUser;
@@ -27,13 +30,17 @@ use crate::app::AppState;
 use crate::web::{routes, team_pages};
 
 /// The routes of the console.
-pub fn routes() -> Router<Arc<AppState>> {
+pub fn routes(app: &Arc<AppState>) -> Router<Arc<AppState>> {
     let own = routes! {
         CONSOLE => get(overview::show),
         CONSOLE_USERS => get(users::list),
         CONSOLE_USERS_BULK => post(users_bulk::apply),
         CONSOLE_USERS_NEW => get(users_new::show).post(users_new::create),
         CONSOLE_USER => get(user::show),
+        CONSOLE_USER_ACCESS => get(user::show_access),
+        CONSOLE_USER_SIGN_IN => get(user::show_sign_in),
+        CONSOLE_USER_SESSIONS => get(user::show_sessions),
+        CONSOLE_USER_HISTORY => get(user::show_history),
         CONSOLE_ROLES => get(roles::show),
         CONSOLE_SETTINGS => get(settings::show),
         CONSOLE_SETTINGS_PEOPLE => post(settings::change_people),
@@ -47,6 +54,7 @@ pub fn routes() -> Router<Arc<AppState>> {
         .merge(user_access_routes())
         .merge(team_routes())
         .merge(group_routes())
+        .layer(from_fn_with_state(app.clone(), error::keep_the_navigation))
 }
 
 /// The routes that change an account's profile, addresses and roles.
@@ -57,6 +65,8 @@ fn user_detail_routes() -> Router<Arc<AppState>> {
         CONSOLE_USER_EMAIL_REMOVE => post(user_changes::remove_email),
         CONSOLE_USER_EMAIL_VERIFY => post(user_changes::verify_email),
         CONSOLE_USER_EMAIL_PRIMARY => post(user_changes::make_email_primary),
+        CONSOLE_USER_TEAMS => post(user_changes::add_to_team),
+        CONSOLE_USER_GROUPS => post(user_changes::add_to_group),
         CONSOLE_USER_ROLES => post(user_changes::grant_role),
         CONSOLE_USER_ROLE_REVOKE => post(user_changes::revoke_role),
     }
@@ -70,6 +80,7 @@ fn user_access_routes() -> Router<Arc<AppState>> {
         CONSOLE_USER_APPROVE => post(user_changes::approve),
         CONSOLE_USER_REJECT => post(user_changes::reject),
         CONSOLE_USER_VALIDITY => post(user_changes::set_validity),
+        CONSOLE_USER_SECOND_FACTORS_REMOVE => post(user_changes::remove_second_factors),
         CONSOLE_USER_SUSPEND => post(user_changes::suspend),
         CONSOLE_USER_ACTIVATE => post(user_changes::activate),
         CONSOLE_USER_DELETE => post(user_changes::delete),

@@ -12,8 +12,10 @@ use super::console_user::ConsoleUser;
 use super::shell::{NavItem, Shell};
 use crate::app::AppState;
 use crate::directory::overview::{DayCount, GetOverview, StateCount};
+use crate::model::permission::Permission;
+use crate::model::settings::Registration;
 use crate::web::error::PageError;
-use crate::web::page::Page;
+use crate::web::page::page;
 use crate::web::submission::Visitor;
 
 /// The accounts in one state, as a part of a bar.
@@ -40,35 +42,43 @@ pub struct Day {
     pub height: i64,
 }
 
-/// The overview page.
+/// A step of setting up the instance.
 #[derive(Clone, Debug, Serialize)]
-pub struct Overview {
-    /// The navigation and the signed-in person.
-    pub shell: Shell,
-    /// Whether the user may see accounts.
-    pub may_read: bool,
-    /// The accounts by state.
-    pub parts: Vec<Part>,
-    /// The number of active accounts, which are the seats in use.
-    pub seats: i64,
-    /// The number of pending registrations.
-    pub waiting: i64,
-    /// The sign-ins of each of the last days, the oldest first.
-    pub days: Vec<Day>,
-    /// The number of sign-ins on these days.
-    pub sign_ins: i64,
-    /// The number of accounts, without deleted ones.
-    pub accounts: i64,
-    /// The number of teams, without personal ones.
-    pub teams: i64,
-    /// The number of groups.
-    pub groups: i64,
-    /// The number of apps.
-    pub apps: i64,
+pub struct Step {
+    /// What it is about, as the template knows it.
+    pub name: &'static str,
+    /// Whether it is done.
+    pub done: bool,
 }
 
-impl Page for Overview {
-    const TEMPLATE: &'static str = "console/overview.html";
+page! {
+    /// The overview page.
+    Overview "console/overview.html" {
+        /// The navigation and the signed-in person.
+        shell: Shell,
+        /// The steps of setting up the instance, for a user who may change settings and until all of them are done.
+        steps: Vec<Step>,
+        /// Whether the user may see accounts.
+        may_read: bool,
+        /// The accounts by state.
+        parts: Vec<Part>,
+        /// The number of active accounts, which are the seats in use.
+        seats: i64,
+        /// The number of pending registrations.
+        waiting: i64,
+        /// The sign-ins of each of the last days, the oldest first.
+        days: Vec<Day>,
+        /// The number of sign-ins on these days.
+        sign_ins: i64,
+        /// The number of accounts, without deleted ones.
+        accounts: i64,
+        /// The number of teams, without personal ones.
+        teams: i64,
+        /// The number of groups.
+        groups: i64,
+        /// The number of apps.
+        apps: i64,
+    }
 }
 
 /// Shows the overview.
@@ -83,10 +93,12 @@ pub(super) async fn show(State(app): State<Arc<AppState>>, user: ConsoleUser) ->
     let (states, sign_ins) = counts
         .accounts
         .map_or_else(Default::default, |accounts| (accounts.states, accounts.sign_ins));
+    let accounts = states.iter().map(|counted| counted.count).sum();
     let page = Overview {
         shell: user.shell(NavItem::Overview),
+        steps: steps(&user, accounts, counts.apps),
         may_read,
-        accounts: states.iter().map(|counted| counted.count).sum(),
+        accounts,
         parts: parts(states),
         seats,
         waiting,
@@ -97,6 +109,26 @@ pub(super) async fn show(State(app): State<Arc<AppState>>, user: ConsoleUser) ->
         apps: counts.apps,
     };
     Ok(user.visit.show(&app, StatusCode::OK, &page))
+}
+
+/// The steps of setting up the instance; none once all are done, or for a user who may not change settings.
+fn steps(user: &ConsoleUser, accounts: i64, apps: i64) -> Vec<Step> {
+    let settings = &user.visit.instance;
+    let step = |name, done| Step { name, done };
+    let steps = vec![
+        step("owner", true),
+        step("branding", settings.accent.is_some()),
+        step("app", apps > 0),
+        step("registration", settings.registration != Registration::Closed),
+        step("people", accounts > 1),
+    ];
+    // To leave the registration closed is a choice too.
+    let is_open = |step: &Step| !step.done && step.name != "registration";
+    if user.authority.may(Permission::SettingsWrite) && steps.iter().any(is_open) {
+        steps
+    } else {
+        Vec::new()
+    }
 }
 
 /// The parts of the bar of account states.

@@ -14,7 +14,7 @@ use crate::directory::roles::{ListRoles, RoleDetail};
 use crate::model::permission::Permission;
 use crate::model::role::RoleLevel;
 use crate::web::error::PageError;
-use crate::web::page::Page;
+use crate::web::page::page;
 use crate::web::submission::Visitor;
 use crate::words;
 
@@ -25,33 +25,32 @@ pub struct PermissionRow {
     pub name: &'static str,
     /// Its description.
     pub allows: &'static str,
+    /// Whether something requires it yet.
+    pub used: bool,
     /// Whether its holder can gain other permissions through it.
     pub escalates: bool,
     /// Whether each column's role has it.
     pub cells: Vec<bool>,
 }
 
-/// The page of roles.
-#[derive(Clone, Debug, Serialize)]
-pub struct Roles {
-    /// The navigation and the signed-in person.
-    pub shell: Shell,
-    /// The scheme's name.
-    pub scheme: String,
-    /// The scheme's description.
-    pub description: String,
-    /// The role that every account has.
-    pub default_role: Option<String>,
-    /// The instance roles.
-    pub columns: Vec<RoleDetail>,
-    /// The permissions.
-    pub rows: Vec<PermissionRow>,
-    /// The team roles.
-    pub team_roles: Vec<RoleDetail>,
-}
-
-impl Page for Roles {
-    const TEMPLATE: &'static str = "console/roles.html";
+page! {
+    /// The page of roles.
+    Roles "console/roles.html" {
+        /// The navigation and the signed-in person.
+        shell: Shell,
+        /// The scheme's name.
+        scheme: String,
+        /// The scheme's description.
+        description: String,
+        /// The role that every account has.
+        default_role: Option<String>,
+        /// The instance roles.
+        columns: Vec<RoleDetail>,
+        /// The permissions.
+        rows: Vec<PermissionRow>,
+        /// The team roles.
+        team_roles: Vec<RoleDetail>,
+    }
 }
 
 /// Shows the matrix of roles and permissions.
@@ -69,14 +68,20 @@ pub(super) async fn show(State(app): State<Arc<AppState>>, user: ConsoleUser) ->
         scheme: table.scheme,
         description: table.description,
         default_role: table.default_role,
-        rows: Permission::ALL
-            .iter()
-            .map(|permission| row(*permission, &columns))
-            .collect(),
+        rows: rows(&columns),
         columns,
         team_roles: team_roles.collect(),
     };
     Ok(user.visit.show(&app, StatusCode::OK, &page))
+}
+
+/// A row for each permission; those that nothing requires yet come last.
+fn rows(columns: &[RoleDetail]) -> Vec<PermissionRow> {
+    let (used, unused): (Vec<Permission>, Vec<Permission>) = Permission::ALL
+        .iter()
+        .partition(|permission| permission.is_used());
+    let all = used.into_iter().chain(unused);
+    all.map(|permission| row(permission, columns)).collect()
 }
 
 fn row(permission: Permission, roles: &[RoleDetail]) -> PermissionRow {
@@ -84,6 +89,7 @@ fn row(permission: Permission, roles: &[RoleDetail]) -> PermissionRow {
     PermissionRow {
         name: permission.as_str(),
         allows: words::permission(permission),
+        used: permission.is_used(),
         escalates: permission.escalates(),
         cells: cells.collect(),
     }

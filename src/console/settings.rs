@@ -2,44 +2,41 @@
 
 use axum::http::StatusCode;
 use axum::response::Response;
-use serde::Serialize;
 
 use super::console_user::ConsoleUser;
 use super::shell::{NavItem, Shell};
 use crate::directory::Failure;
 use crate::directory::settings::{ChangeBranding, ChangePeopleSettings, GetSettings, SettingsDetail};
 use crate::model::permission::Permission;
-use crate::model::refusal::Kind;
+use crate::model::refusal::{Code, Kind};
 use crate::model::settings::{InstanceSettings, Registration};
 use crate::paths;
+use crate::web::conflict::{Conflict, Stored};
 use crate::web::error::PageError;
-use crate::web::page::{Page, PageState};
+use crate::web::page::{PageState, page};
 use crate::web::rejection::Rejection;
 use crate::web::submission::{PageRequest, Submission, Visitor};
 use crate::web::visit::SafeForm;
 
-/// The page of settings.
-#[derive(Clone, Debug, Serialize)]
-pub struct Settings {
-    /// The navigation and the signed-in person.
-    pub shell: Shell,
-    /// The stored settings, with submitted values in place of refused ones.
-    pub settings: InstanceSettings,
-    /// The domains, one per line.
-    pub domains: String,
-    /// The user's permissions that show a section.
-    pub may: Vec<&'static str>,
-    /// The scheme's name.
-    pub scheme: String,
-    /// The server's version.
-    pub version: &'static str,
-    /// The errors and the notice.
-    #[serde(flatten)]
-    pub state: PageState,
-}
-
-impl Page for Settings {
-    const TEMPLATE: &'static str = "console/settings.html";
+page! {
+    /// The page of settings.
+    Settings "console/settings.html" {
+        /// The navigation and the signed-in person.
+        shell: Shell,
+        /// The stored settings, with submitted values in place of refused ones.
+        settings: InstanceSettings,
+        /// The domains, one per line.
+        domains: String,
+        /// The user's permissions that show a section.
+        may: Vec<&'static str>,
+        /// The scheme's name.
+        scheme: String,
+        /// The server's version.
+        version: &'static str,
+        /// The errors and the notice.
+        #[serde(flatten)]
+        state: PageState,
+    }
 }
 
 /// Shows the sections that the user may see.
@@ -82,7 +79,8 @@ pub(super) async fn change_people(sent: Submission<ConsoleUser>) -> Result<Respo
         revision: revision(&sent.form),
     };
     let outcome = sent.change(change.clone()).await;
-    respond(&sent, outcome, |settings| change.put_into(settings)).await
+    let form = paths::CONSOLE_SETTINGS_PEOPLE;
+    respond(&sent, form, outcome, |settings| change.put_into(settings)).await
 }
 
 /// Changes the organisation's name and the accent colour.
@@ -94,7 +92,8 @@ pub(super) async fn change_branding(sent: Submission<ConsoleUser>) -> Result<Res
         revision: revision(&sent.form),
     };
     let outcome = sent.change(change.clone()).await;
-    respond(&sent, outcome, |settings| change.put_into(settings)).await
+    let form = paths::CONSOLE_SETTINGS_BRANDING;
+    respond(&sent, form, outcome, |settings| change.put_into(settings)).await
 }
 
 fn revision(form: &SafeForm) -> i64 {
@@ -104,6 +103,7 @@ fn revision(form: &SafeForm) -> i64 {
 /// Redirects to the settings after a change, or shows them with the submitted values and why they were refused.
 async fn respond(
     sent: &Submission<ConsoleUser>,
+    form: paths::Path<0>,
     outcome: Result<(), Failure>,
     put_typed_into: impl FnOnce(&mut InstanceSettings),
 ) -> Result<Response, PageError> {
@@ -114,9 +114,50 @@ async fn respond(
     if failure.kind() == Some(Kind::Forbidden) {
         return Err(failure.into());
     }
-    let rejection = Rejection::of(failure)?;
+    let is_conflict = failure.is(Code::SettingsChanged);
+    let Rejection { status, mut state } = Rejection::of(failure)?;
     let mut detail = sent.app.directory.read(&sent.user.actor(), GetSettings).await?;
+    if is_conflict {
+        let version = ("revision", detail.settings.revision.to_string());
+        let [action, page] =
+            [form, paths::CONSOLE_SETTINGS].map(|path| sent.app.config.server.issuer.local(path));
+        state.conflict = Conflict::of(
+            &sent.form,
+            (action, page),
+            version,
+            stored(form, &detail.settings),
+        );
+    }
     put_typed_into(&mut detail.settings);
-    let page = page(&sent.user, detail, rejection.state);
-    Ok(sent.show(rejection.status, &page))
+    let page = page(&sent.user, detail, state);
+    Ok(sent.show(status, &page))
+}
+
+/// The fields of a form with what is stored.
+fn stored(form: paths::Path<0>, settings: &InstanceSettings) -> Vec<Stored> {
+    let field = |name, label, value: &str| Stored {
+        name,
+        label,
+        value: value.to_owned(),
+    };
+    if form == paths::CONSOLE_SETTINGS_BRANDING {
+        return vec![
+            field("organisation", "Organisation", &settings.organisation),
+            field(
+                "accent",
+                "Accent colour",
+                settings.accent.as_deref().unwrap_or_default(),
+            ),
+        ];
+    }
+    let (days, personal) = (
+        settings.invitation_days.to_string(),
+        if settings.personal_teams { "1" } else { "" },
+    );
+    vec![
+        field("registration", "Registration", settings.registration.as_str()),
+        field("domains", "Domains", &settings.domains.join("\n")),
+        field("invitation_days", "Days until an invitation expires", &days),
+        field("personal_teams", "Show personal teams (1 for yes)", personal),
+    ]
 }

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use crate::model::permission::Permission;
+use crate::paths;
 use crate::web::page::Person;
 
 /// An item in the navigation.
@@ -39,6 +40,25 @@ impl NavItem {
         Self::Audit,
         Self::Settings,
     ];
+
+    /// The item whose pages have this path.
+    #[must_use]
+    pub fn of_path(path: &str) -> Self {
+        let first = |item: &Self| {
+            let list = match item {
+                Self::Overview => return false,
+                Self::Users => paths::CONSOLE_USERS,
+                Self::Teams => paths::CONSOLE_TEAMS,
+                Self::Groups => paths::CONSOLE_GROUPS,
+                Self::Roles => paths::CONSOLE_ROLES,
+                Self::Invitations => paths::CONSOLE_INVITATIONS,
+                Self::Audit => paths::CONSOLE_AUDIT,
+                Self::Settings => paths::CONSOLE_SETTINGS,
+            };
+            path.contains(list.pattern())
+        };
+        Self::ALL.into_iter().find(first).unwrap_or(Self::Overview)
+    }
 
     /// The permissions of which one is enough to see the item; without any, every user of the console sees it.
     #[must_use]

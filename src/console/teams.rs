@@ -2,7 +2,6 @@
 
 use axum::http::StatusCode;
 use axum::response::Response;
-use serde::Serialize;
 
 use super::console_user::ConsoleUser;
 use super::paging::{NextPage, ROWS, number_after};
@@ -12,59 +11,54 @@ use crate::directory::teams::{CreateTeam, ListTeams};
 use crate::model::team::TeamSummary;
 use crate::paths;
 use crate::web::error::PageError;
-use crate::web::page::{Page, PageState};
+use crate::web::note::noted;
+use crate::web::page::{PageState, page};
 use crate::web::params::Params;
 use crate::web::rejection::Rejection;
 use crate::web::submission::{PageRequest, Submission, Visitor};
-use crate::web::team_pages::{TeamPages, path_after_change};
+use crate::web::team_pages::{TeamPages, show_created};
 use crate::web::teams::{TeamForm, TeamView, get_team};
 
-/// The list of teams.
-#[derive(Clone, Debug, Serialize)]
-pub struct Teams {
-    /// The navigation and the signed-in person.
-    pub shell: Shell,
-    /// The text that names must contain.
-    pub query: String,
-    /// Whether personal teams are listed too.
-    pub personal: bool,
-    /// The rows of this page.
-    pub rows: Vec<TeamSummary>,
-    /// The query string of the next page.
-    pub next: NextPage,
-    /// The slug as typed.
-    pub slug: String,
-    /// The name as typed.
-    pub name: String,
-    /// The errors and the notice.
-    #[serde(flatten)]
-    pub state: PageState,
+page! {
+    /// The list of teams.
+    Teams "console/teams.html" {
+        /// The navigation and the signed-in person.
+        shell: Shell,
+        /// The text that names must contain.
+        query: String,
+        /// Whether personal teams are listed too.
+        personal: bool,
+        /// The rows of this page.
+        rows: Vec<TeamSummary>,
+        /// The query string of the next page.
+        next: NextPage,
+        /// The slug as typed.
+        slug: String,
+        /// The name as typed.
+        name: String,
+        /// The errors and the notice.
+        #[serde(flatten)]
+        state: PageState,
+    }
 }
 
-/// The page of one team.
-#[derive(Clone, Debug, Serialize)]
-pub struct TeamPage {
-    /// The navigation and the signed-in person.
-    pub shell: Shell,
-    /// The team and the form on its page.
-    #[serde(flatten)]
-    pub view: TeamView,
-}
-
-impl Page for Teams {
-    const TEMPLATE: &'static str = "console/teams.html";
-}
-
-impl Page for TeamPage {
-    const TEMPLATE: &'static str = "console/team.html";
+page! {
+    /// The page of one team.
+    TeamPage "console/team.html" {
+        /// The navigation and the signed-in person.
+        shell: Shell,
+        /// The team and the form on its page.
+        #[serde(flatten)]
+        view: TeamView,
+    }
 }
 
 /// Shows the teams.
-pub(super) async fn list(
-    PageRequest { app, user, params }: PageRequest<ConsoleUser>,
-) -> Result<Response, PageError> {
+pub(super) async fn list(request: PageRequest<ConsoleUser>) -> Result<Response, PageError> {
+    let PageRequest { app, user, params } = request;
+    let state = PageState::with_notice(noted(&app, &user, &params));
     let page = Teams {
-        state: PageState::after(&params, "The team is deleted."),
+        state,
         ..list_page(&app, &user, &params).await?
     };
     Ok(user.visit.show(&app, StatusCode::OK, &page))
@@ -105,22 +99,19 @@ async fn list_page(app: &AppState, user: &ConsoleUser, params: &Params) -> Resul
 /// Creates a team.
 pub(super) async fn create(sent: Submission<ConsoleUser>) -> Result<Response, PageError> {
     let (slug, name) = (sent.trimmed("slug"), sent.trimmed("name"));
+    let shown = if name.is_empty() { &slug } else { &name }.clone();
     let create = CreateTeam {
         slug: Some(slug.clone()),
-        name: if name.is_empty() {
-            slug.clone()
-        } else {
-            name.clone()
-        },
+        name: shown.clone(),
     };
     match sent.change(create).await {
-        Ok(created) => Ok(sent.go_to(&path_after_change::<ConsoleUser>(&created.slug))),
+        Ok(created) => Ok(show_created(&sent, &created.slug, &shown)),
         Err(failure) => {
             let (status, errors) = Rejection::of(failure)?.into_errors();
             let page = Teams {
                 slug,
                 name,
-                state: PageState { errors, notice: None },
+                state: PageState::with_errors(errors),
                 ..list_page(&sent.app, &sent.user, &Params::default()).await?
             };
             Ok(sent.show(status, &page))
@@ -132,11 +123,8 @@ impl TeamPages for ConsoleUser {
     type Page = TeamPage;
 
     const TEAM: paths::Path<1> = paths::CONSOLE_TEAM;
-    const ADDS_MEMBERS: bool = true;
-
-    fn exit_path() -> String {
-        format!("{}?done=1", paths::CONSOLE_TEAMS)
-    }
+    const ADDS_MEMBERS: Option<paths::Path<1>> = Some(paths::CONSOLE_TEAM_MEMBERS);
+    const EXIT: paths::Path<0> = paths::CONSOLE_TEAMS;
 
     async fn team_page(
         &self,

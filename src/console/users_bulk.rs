@@ -10,18 +10,21 @@ use serde::Serialize;
 
 use super::console_user::ConsoleUser;
 use super::shell::{NavItem, Shell};
+use super::users_query::ListQuery;
 use crate::app::AppState;
 use crate::directory::Failure;
 use crate::directory::accounts::{
-    AccountRef, AccountSummary, ActivateAccount, ApproveAccount, DeleteAccount, FindAccount, RejectAccount,
-    RestoreAccount, SuspendAccount,
+    AccountRef, ActivateAccount, ApproveAccount, Consequences, DeleteAccount, FindAccount, GetConsequences,
+    ListAccounts, RejectAccount, RestoreAccount, SuspendAccount,
 };
+use crate::directory::filter::State as AccountState;
 use crate::model::AccountId;
 use crate::model::account::AccountAction;
+use crate::model::account_list::Start;
 use crate::model::permission::Permission;
 use crate::model::refusal::Code;
 use crate::web::error::PageError;
-use crate::web::page::Page;
+use crate::web::page::page;
 use crate::web::params::{Params, ParamsError};
 use crate::web::submission::{Submission, Visitor};
 use crate::words;
@@ -40,40 +43,115 @@ pub struct BulkResult {
     pub text: String,
 }
 
-/// The page that asks to confirm an action that ends or deletes something.
-#[derive(Clone, Debug, Serialize)]
-pub struct BulkConfirmation {
-    /// The navigation and the signed-in person.
-    pub shell: Shell,
+page! {
+    /// The page that asks to confirm an action that ends or deletes something, or one on every account that matches.
+    BulkConfirmation "console/bulk_confirmation.html" {
+        /// The navigation and the signed-in person.
+        shell: Shell,
+        /// The query and the order of the list.
+        list: ListQuery,
+        /// The query string of the list.
+        back: String,
+        /// The action, as the form sends it.
+        action: &'static str,
+        /// The action as a verb.
+        verb: &'static str,
+        /// Whether the action ends or deletes something.
+        danger: bool,
+        /// What happens to what is ended or deleted, as a sentence.
+        consequence: &'static str,
+        /// What ends, for an action that ends sessions.
+        ends: Option<Consequences>,
+        /// The number of accounts.
+        count: usize,
+        /// The accounts, or the first ones, each as number and username.
+        people: Vec<(i64, String)>,
+        /// Whether every account that matches the query was selected.
+        all: bool,
+        /// How many of them the action does not concern.
+        left_out: i64,
+    }
+}
+
+page! {
+    /// The page of results.
+    BulkResults "console/bulk_results.html" {
+        /// The navigation and the signed-in person.
+        shell: Shell,
+        /// The query string of the list.
+        back: String,
+        /// The action as a verb in the past tense.
+        verb: &'static str,
+        /// The number of accounts for which the action succeeded.
+        done: usize,
+        /// The number of accounts.
+        count: usize,
+        /// The action that undoes it for the accounts for which it succeeded, if a form can name them all.
+        inverse: Option<&'static str>,
+        /// A result for each account, failures first; the last ones are left out if there are very many.
+        results: Vec<BulkResult>,
+    }
+}
+
+/// A bulk action that the user may apply to the list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct BulkChoice {
     /// The action, as the form sends it.
-    pub action: &'static str,
+    pub value: &'static str,
     /// The action as a verb.
-    pub verb: &'static str,
-    /// The consequence, as a sentence.
-    pub consequence: &'static str,
-    /// The accounts, each as number and username.
-    pub people: Vec<(i64, String)>,
+    pub text: &'static str,
+    /// Whether it ends or deletes something.
+    pub danger: bool,
+    /// The states of the accounts that it concerns, separated by spaces.
+    pub states: String,
 }
 
-/// The page of results.
-#[derive(Clone, Debug, Serialize)]
-pub struct BulkResults {
-    /// The navigation and the signed-in person.
-    pub shell: Shell,
-    /// The action as a verb.
-    pub action: &'static str,
-    /// The number of accounts for which the action succeeded.
-    pub done: usize,
-    /// A result for each account.
-    pub results: Vec<BulkResult>,
+/// The actions that these permissions allow and that concern accounts in this state or, without one, in a state of the
+/// whole list.
+pub(super) fn choices(may: &[AccountAction], state: Option<AccountState>) -> Vec<BulkChoice> {
+    let allowed = BulkAction::ALL
+        .into_iter()
+        .filter(|action| may.contains(&action.act()));
+    let listed = allowed.filter(|action| match state {
+        Some(state) => action.concerns(state),
+        None => *action != BulkAction::Restore,
+    });
+    let choice = |action: BulkAction| {
+        let (value, text, _) = action.words();
+        let states = AccountState::ALL.iter().filter(|state| action.concerns(**state));
+        BulkChoice {
+            value,
+            text,
+            danger: action.consequence().is_some(),
+            states: states.map(|state| state.as_str()).collect::<Vec<_>>().join(" "),
+        }
+    };
+    listed.map(choice).collect()
 }
 
-impl Page for BulkConfirmation {
-    const TEMPLATE: &'static str = "console/bulk_confirmation.html";
+/// How many accounts an action takes at once.
+const MOST: u16 = 5_000;
+
+/// How many accounts a form takes that undoes an action: it has at most a hundred fields.
+const MOST_UNDONE: usize = 90;
+
+/// How many accounts a page names.
+const MOST_NAMED: usize = 200;
+
+/// An account that was selected.
+struct Chosen {
+    id: AccountId,
+    number: i64,
+    username: String,
 }
 
-impl Page for BulkResults {
-    const TEMPLATE: &'static str = "console/bulk_results.html";
+/// The selected accounts.
+struct Selection {
+    accounts: Vec<Chosen>,
+    /// Whether every account that matches the query was selected.
+    all: bool,
+    /// How many of them the action does not concern, or are too many.
+    left_out: i64,
 }
 
 /// The parameters of a form in which several accounts can be selected, so that `number` may repeat.
@@ -102,33 +180,58 @@ pub(super) enum BulkAction {
 
 impl BulkAction {
     const ALL: [Self; 6] = [
-        Self::Suspend,
-        Self::Activate,
         Self::Approve,
         Self::Reject,
-        Self::Delete,
+        Self::Activate,
+        Self::Suspend,
         Self::Restore,
+        Self::Delete,
     ];
 
-    /// The value that the form sends, and the verb.
-    const fn words(self) -> (&'static str, &'static str) {
+    /// The value that the form sends, the verb, and the verb in the past tense.
+    const fn words(self) -> (&'static str, &'static str, &'static str) {
         match self {
-            Self::Suspend => ("suspend", "Suspend"),
-            Self::Activate => ("activate", "Lift suspension"),
-            Self::Approve => ("approve", "Approve"),
-            Self::Reject => ("reject", "Reject"),
-            Self::Delete => ("delete", "Delete"),
-            Self::Restore => ("restore", "Restore"),
+            Self::Suspend => ("suspend", "Suspend", "Suspended"),
+            Self::Activate => ("activate", "Reactivate", "Reactivated"),
+            Self::Approve => ("approve", "Approve", "Approved"),
+            Self::Reject => ("reject", "Reject", "Rejected"),
+            Self::Delete => ("delete", "Delete", "Deleted"),
+            Self::Restore => ("restore", "Restore", "Restored"),
+        }
+    }
+
+    /// Whether the action makes sense for an account in this state.
+    const fn concerns(self, state: AccountState) -> bool {
+        use AccountState as S;
+        match self {
+            Self::Suspend => matches!(
+                state,
+                S::Active | S::Dormant | S::Expired | S::Upcoming | S::Invited
+            ),
+            Self::Activate => matches!(state, S::Suspended),
+            Self::Approve | Self::Reject => matches!(state, S::Pending),
+            Self::Delete => !matches!(state, S::Deleted),
+            Self::Restore => matches!(state, S::Deleted),
         }
     }
 
     /// What the action ends or deletes; such an action must be confirmed first.
     const fn consequence(self) -> Option<&'static str> {
         match self {
-            Self::Suspend => Some("Their sessions and their apps' access end at once."),
+            Self::Suspend => Some("Nothing is deleted, and you can lift the suspensions later."),
             Self::Reject => Some("Their registrations are deleted."),
-            Self::Delete => Some("Their sessions end at once. The accounts can be restored for 30 days."),
+            Self::Delete => Some("The accounts can be restored for 30 days."),
             Self::Activate | Self::Approve | Self::Restore => None,
+        }
+    }
+
+    /// The action that undoes it.
+    const fn inverse(self) -> Option<Self> {
+        match self {
+            Self::Suspend => Some(Self::Activate),
+            Self::Activate => Some(Self::Suspend),
+            Self::Reject | Self::Delete => Some(Self::Restore),
+            Self::Approve | Self::Restore => None,
         }
     }
 
@@ -142,12 +245,6 @@ impl BulkAction {
 
     fn parse(value: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|action| action.words().0 == value)
-    }
-
-    /// The values and verbs of the actions that these permissions allow.
-    pub(super) fn allowed(may: &[AccountAction]) -> Vec<(&'static str, &'static str)> {
-        let allowed = Self::ALL.into_iter().filter(|action| may.contains(&action.act()));
-        allowed.map(Self::words).collect()
     }
 
     async fn apply(self, sent: &Submission<ConsoleUser>, id: AccountId) -> Result<(), Failure> {
@@ -164,7 +261,7 @@ impl BulkAction {
 }
 
 /// Applies the action to each account in a transaction of its own and lists the results. An action that ends or deletes
-/// something must be confirmed first.
+/// something, or that was applied to a whole list, must be confirmed first.
 pub(super) async fn apply(
     State(app): State<Arc<AppState>>,
     user: ConsoleUser,
@@ -176,69 +273,143 @@ pub(super) async fn apply(
     let Some(action) = BulkAction::parse(&sent.trimmed("action")) else {
         return Err(nothing_done(&NO_ACTION_CHOSEN));
     };
-    let selected = selected(&sent).await?;
-    if let Some(consequence) = action.consequence()
-        && sent.form.get("confirmed").is_none()
-    {
-        return Ok(ask(&sent, action, consequence, selected));
+    let selection = selected(&sent, action).await?;
+    if (selection.all || action.consequence().is_some()) && sent.form.get("confirmed").is_none() {
+        return ask(&sent, action, selection).await;
     }
-    let results = apply_to_all(&sent, selected, action).await;
+    let mut results = apply_to_all(&sent, selection.accounts, action).await;
+    results.sort_by_key(|result| result.done);
+    let (count, done) = (results.len(), results.iter().filter(|result| result.done).count());
+    let inverse = action.inverse().filter(|_| (1..=MOST_UNDONE).contains(&done));
+    results.truncate(MOST_NAMED.max(count - done));
     let page = BulkResults {
         shell: sent.user.shell(NavItem::Users),
-        action: action.words().1,
-        done: results.iter().filter(|result| result.done).count(),
+        back: ListQuery::of_form(&sent.form).href(),
+        verb: action.words().2,
+        inverse: inverse.map(|inverse| inverse.words().0),
+        done,
+        count,
         results,
     };
     Ok(sent.show(StatusCode::OK, &page))
 }
 
 /// The page that asks to confirm.
-fn ask(
+async fn ask(
     sent: &Submission<ConsoleUser>,
     action: BulkAction,
-    consequence: &'static str,
-    selected: Vec<AccountSummary>,
-) -> Response {
-    let (action, verb) = action.words();
-    let people = selected
-        .into_iter()
-        .map(|account| (account.number, account.username));
+    selection: Selection,
+) -> Result<Response, PageError> {
+    let ends = match action {
+        BulkAction::Suspend | BulkAction::Delete => Some(consequences(sent, &selection).await?),
+        _ => None,
+    };
+    let list = ListQuery::of_form(&sent.form);
+    let (value, verb, _) = action.words();
+    let count = selection.accounts.len();
+    let named = if selection.all { MOST_NAMED } else { count };
+    let people = selection.accounts.into_iter().take(named);
     let page = BulkConfirmation {
         shell: sent.user.shell(NavItem::Users),
-        action,
+        back: list.href(),
+        list,
+        action: value,
         verb,
-        consequence,
-        people: people.collect(),
+        danger: action.consequence().is_some(),
+        consequence: action.consequence().unwrap_or_default(),
+        ends,
+        count,
+        people: people.map(|account| (account.number, account.username)).collect(),
+        all: selection.all,
+        left_out: selection.left_out,
     };
-    sent.show(StatusCode::OK, &page)
+    Ok(sent.show(StatusCode::OK, &page))
+}
+
+/// What ends with the selected accounts.
+async fn consequences(
+    sent: &Submission<ConsoleUser>,
+    selection: &Selection,
+) -> Result<Consequences, PageError> {
+    let accounts = selection.accounts.iter().map(|account| account.id.clone());
+    let get = GetConsequences {
+        accounts: accounts.collect(),
+        session_idle: sent.app.config.lifetimes.session_idle,
+    };
+    Ok(sent.app.directory.read(&sent.user.actor(), get).await?)
 }
 
 /// The selected accounts.
-async fn selected(sent: &Submission<ConsoleUser>) -> Result<Vec<AccountSummary>, PageError> {
-    let numbers: Vec<i64> = sent
-        .form
-        .all("number")
-        .filter_map(|number| number.parse().ok())
-        .collect();
-    if numbers.is_empty() {
+async fn selected(sent: &Submission<ConsoleUser>, action: BulkAction) -> Result<Selection, PageError> {
+    let selection = if sent.form.get("all").is_some() {
+        all_that_match(sent, action).await?
+    } else {
+        by_number(sent).await?
+    };
+    if selection.accounts.is_empty() {
         return Err(nothing_done(&NO_ACCOUNTS_SELECTED));
     }
+    Ok(selection)
+}
+
+/// The accounts that match the query and that the action concerns.
+async fn all_that_match(sent: &Submission<ConsoleUser>, action: BulkAction) -> Result<Selection, PageError> {
+    let query = ListQuery::of_form(&sent.form);
+    let list = ListAccounts {
+        order: query.order(),
+        query: query.q,
+        start: Start::First,
+        limit: MOST,
+    };
+    let found = sent.app.directory.read(&sent.user.actor(), list).await?;
+    let rows = found.accounts.rows.into_iter();
+    let concerned = rows.filter(|row| action.concerns(row.state));
+    let accounts: Vec<_> = concerned
+        .map(|row| Chosen {
+            id: row.id,
+            number: row.number,
+            username: row.username,
+        })
+        .collect();
+    Ok(Selection {
+        left_out: found.count - i64::try_from(accounts.len()).unwrap_or(0),
+        accounts,
+        all: true,
+    })
+}
+
+/// The accounts whose numbers the form has.
+async fn by_number(sent: &Submission<ConsoleUser>) -> Result<Selection, PageError> {
+    let numbers = sent.form.all("number").filter_map(|number| number.parse().ok());
     let mut reader = sent.app.directory.reader(&sent.user.actor()).await?;
-    let mut found = Vec::new();
+    let mut accounts = Vec::new();
     for number in numbers {
-        match reader.read(FindAccount(AccountRef::Number(number))).await {
-            Ok(account) => found.push(account),
+        match reader
+            .read(FindAccount {
+                account: AccountRef::Number(number),
+            })
+            .await
+        {
+            Ok(account) => accounts.push(Chosen {
+                id: account.id,
+                number: account.number,
+                username: account.username,
+            }),
             Err(failure) if failure.is(Code::AccountNotFound) => {}
             Err(failure) => return Err(failure.into()),
         }
     }
-    Ok(found)
+    Ok(Selection {
+        accounts,
+        all: false,
+        left_out: 0,
+    })
 }
 
 /// Applies the action to each account in a transaction of its own.
 async fn apply_to_all(
     sent: &Submission<ConsoleUser>,
-    selected: Vec<AccountSummary>,
+    selected: Vec<Chosen>,
     action: BulkAction,
 ) -> Vec<BulkResult> {
     let mut results = Vec::new();

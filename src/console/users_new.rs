@@ -5,11 +5,10 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
-use serde::Serialize;
 
 use super::console_user::ConsoleUser;
 use super::shell::{NavItem, Shell};
-use super::user;
+use super::user::{self, UserTab};
 use crate::app::AppState;
 use crate::directory::Failure;
 use crate::directory::accounts::{
@@ -17,32 +16,31 @@ use crate::directory::accounts::{
 };
 use crate::directory::invitations::{CreateInvitedAccount, NewInvitation};
 use crate::web::error::PageError;
-use crate::web::page::{FieldError, Page};
+use crate::web::page::{FieldError, page};
 use crate::web::rejection::Rejection;
 use crate::web::submission::{Submission, Visitor};
 
-/// The form that adds an account.
-#[derive(Clone, Debug, Serialize)]
-pub struct NewUser {
-    /// The navigation and the signed-in person.
-    pub shell: Shell,
-    /// The username as typed.
-    pub username: String,
-    /// The full name as typed.
-    pub name: String,
-    /// The address as typed.
-    pub email: String,
-    /// The chosen role.
-    pub role: String,
-    /// The options of the form.
-    #[serde(flatten)]
-    pub options: NewAccountOptions,
-    /// The mistakes in the submitted form.
-    pub errors: Vec<FieldError>,
-}
-
-impl Page for NewUser {
-    const TEMPLATE: &'static str = "console/user_new.html";
+page! {
+    /// The form that adds an account.
+    NewUser "console/user_new.html" {
+        /// The navigation and the signed-in person.
+        shell: Shell,
+        /// The username as typed.
+        username: String,
+        /// The full name as typed.
+        name: String,
+        /// The address as typed.
+        email: String,
+        /// Whether the address is chosen to be verified.
+        email_verified: bool,
+        /// The chosen role.
+        role: String,
+        /// The options of the form.
+        #[serde(flatten)]
+        options: NewAccountOptions,
+        /// The mistakes in the submitted form.
+        errors: Vec<FieldError>,
+    }
 }
 
 /// Shows the form.
@@ -57,6 +55,7 @@ fn page(user: &ConsoleUser, options: NewAccountOptions) -> NewUser {
         username: String::new(),
         name: String::new(),
         email: String::new(),
+        email_verified: false,
         role: String::new(),
         options,
         errors: Vec::new(),
@@ -68,14 +67,19 @@ pub(super) async fn create(sent: Submission<ConsoleUser>) -> Result<Response, Pa
     let actor = sent.user.actor();
     let options = sent.app.directory.read(&actor, GetNewAccountOptions).await?;
     match create_or_invite(&sent).await {
-        Ok((account, Some(link))) => user::show_link(&sent, account.number, link).await,
-        Ok((account, None)) => Ok(sent.go_to(&user::path_after_change(account.number))),
+        Ok((account, Some(link))) => user::show_link(&sent, account.number, link, UserTab::Profile).await,
+        Ok((account, None)) => Ok(sent.go_to(&user::path_after_change(
+            account.number,
+            UserTab::Profile,
+            "created",
+        ))),
         Err(failure) => {
             let (status, errors) = Rejection::of(failure)?.into_errors();
             let page = NewUser {
                 username: sent.trimmed("username"),
                 name: sent.trimmed("name"),
                 email: sent.trimmed("email"),
+                email_verified: sent.form.get("email_verified").is_some(),
                 role: sent.trimmed("role"),
                 errors,
                 ..page(&sent.user, options)
@@ -94,7 +98,7 @@ async fn create_or_invite(
         username: sent.trimmed("username"),
         name: sent.trimmed("name"),
         email: given("email"),
-        email_verified: false,
+        email_verified: sent.form.get("email_verified").is_some(),
         password: sent.form.get("password").map(Into::into),
         role: given("role"),
         ..NewAccount::default()

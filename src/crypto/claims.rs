@@ -87,7 +87,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn b27_times_are_checked_against_the_moment_that_is_passed_in() {
+    fn b27_times_are_checked_against_the_given_time() {
         let claims = |payload: Value| Claims::parse(payload.to_string().as_bytes()).unwrap();
         let minute = Duration::from_mins(1);
         let cases = [

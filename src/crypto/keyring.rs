@@ -129,8 +129,8 @@ impl Keyring {
 
     /// The newest key that signs with `alg` at `now`.
     ///
-    /// If none is active yet, the next one signs early: the clocks of nodes differ, and a token whose key
-    /// relying parties must fetch is better than none. `None` if every key has retired.
+    /// If none is active yet, the next one signs early: the clocks of nodes differ, and a token is better than an error
+    /// even if relying parties must fetch its key first. `None` if every key has retired.
     #[must_use]
     pub fn signer(&self, alg: Algorithm, now: Time) -> Option<&Signer> {
         let usable = || {
@@ -157,7 +157,8 @@ impl Keyring {
         self.entries.get(kid).map(|entry| &entry.verifier)
     }
 
-    /// The keys that verify hints: the trusted ones, and those that signed ID tokens of sessions that may live.
+    /// The keys that verify hints: the published ones, and those that signed ID tokens of sessions that may still be
+    /// open.
     #[must_use]
     pub const fn for_hints(&self) -> HintKeys<'_> {
         HintKeys(self)
@@ -254,7 +255,7 @@ mod tests {
     }
 
     #[test]
-    fn the_published_set_holds_public_members_only_and_is_the_same_whatever_the_order() {
+    fn the_published_set_has_only_public_members_and_does_not_depend_on_the_order() {
         let keys = Algorithm::ALL.map(key);
         let records = || keys.iter().map(|key| record(key, 1, None)).collect::<Vec<_>>();
         let keyring = Keyring::new(records(), Time(1)).unwrap();
@@ -275,7 +276,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_that_is_not_what_its_row_says_is_refused_by_name() {
+    fn a_key_that_does_not_match_its_row_is_refused_with_its_kid() {
         let key = key(Algorithm::ES256);
         let renamed = KeyRecord {
             kid: "other".to_owned(),

@@ -82,9 +82,9 @@ impl MasterKey {
             Err(source) => return Err(MasterKeyError::Io { path, source }),
         };
         let folder = fs::metadata(dir).map_err(at(dir))?;
-        refuse_open(dir, folder.permissions().mode(), 0o022, 0o700)?;
+        refuse_access_by_others(dir, folder.permissions().mode(), 0o022, 0o700)?;
         let metadata = file.metadata().map_err(at(&path))?;
-        refuse_open(&path, metadata.permissions().mode(), 0o077, 0o600)?;
+        refuse_access_by_others(&path, metadata.permissions().mode(), 0o077, 0o600)?;
         if metadata.len() > 64 {
             return Err(MasterKeyError::Malformed(path));
         }
@@ -214,7 +214,12 @@ fn at(path: &Path) -> impl Fn(io::Error) -> MasterKeyError {
     }
 }
 
-fn refuse_open(path: &Path, mode: u32, forbidden: u32, wanted: u32) -> Result<(), MasterKeyError> {
+fn refuse_access_by_others(
+    path: &Path,
+    mode: u32,
+    forbidden: u32,
+    wanted: u32,
+) -> Result<(), MasterKeyError> {
     if mode & forbidden == 0 {
         return Ok(());
     }
@@ -255,7 +260,7 @@ mod tests {
     }
 
     #[test]
-    fn the_key_is_made_once_with_mode_0600_in_a_folder_with_mode_0700() {
+    fn the_key_is_created_once_with_mode_0600_in_a_folder_with_mode_0700() {
         let home = tempfile::tempdir().unwrap();
         let dir = home.path().join("data/keys");
         assert!(MasterKey::load(&dir).unwrap().is_none());
@@ -271,7 +276,7 @@ mod tests {
     }
 
     #[test]
-    fn of_sixteen_that_start_at_once_all_hold_the_same_key() {
+    fn sixteen_concurrent_starts_use_the_same_key() {
         for _ in 0..8 {
             let home = tempfile::tempdir().unwrap();
             let (dir, barrier) = (home.path().join("keys"), Barrier::new(16));
@@ -287,12 +292,18 @@ mod tests {
         }
     }
 
-    #[test]
-    fn a_key_that_others_can_reach_is_refused_with_the_command_that_helps() {
+    /// The folder and the file of a new key, with what keeps them until the end of the test.
+    fn new_key() -> (PathBuf, PathBuf, tempfile::TempDir) {
         let home = tempfile::tempdir().unwrap();
         let dir = home.path().join("keys");
         MasterKey::create(&dir).unwrap();
         let file = dir.join(FILE_NAME);
+        (dir, file, home)
+    }
+
+    #[test]
+    fn a_key_that_others_can_access_is_refused_with_the_command_that_corrects_it() {
+        let (dir, file, _home) = new_key();
         for open in [0o640, 0o604, 0o620, 0o660, 0o644] {
             fs::set_permissions(&file, Permissions::from_mode(open)).unwrap();
             let error = MasterKey::load(&dir).unwrap_err().to_string();
@@ -313,10 +324,7 @@ mod tests {
 
     #[test]
     fn a_malformed_key_is_refused_and_left_as_it_is() {
-        let home = tempfile::tempdir().unwrap();
-        let dir = home.path().join("keys");
-        MasterKey::create(&dir).unwrap();
-        let file = dir.join(FILE_NAME);
+        let (dir, file, _home) = new_key();
         let long = "A".repeat(5000);
         for text in ["", "short", &"A".repeat(42), &"=".repeat(43), &long, "\u{e9}"] {
             fs::write(&file, text).unwrap();
@@ -333,7 +341,7 @@ mod tests {
     }
 
     #[test]
-    fn a_missing_or_other_key_is_refused_and_none_is_made() {
+    fn a_missing_or_different_key_is_refused_and_none_is_created() {
         let home = tempfile::tempdir().unwrap();
         let dir = home.path().join("keys");
         let error = MasterKey::require(&dir, "0011223344556677").unwrap_err();

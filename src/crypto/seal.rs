@@ -136,7 +136,7 @@ mod tests {
     };
 
     #[test]
-    fn what_was_sealed_opens_and_never_looks_the_same_twice() {
+    fn a_sealed_value_opens_and_is_different_each_time() {
         let key = MasterKey::from_bytes([7; 32]);
         let one = key.seal(b"seed", PLACE);
         assert_ne!(one, key.seal(b"seed", PLACE));
@@ -146,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn a_sealed_value_opens_at_its_own_place_only() {
+    fn a_sealed_value_opens_only_for_its_own_row_and_column() {
         let key = MasterKey::from_bytes([7; 32]);
         let sealed = key.seal(b"seed", PLACE);
         let others = [
@@ -159,7 +159,7 @@ mod tests {
                 column: "name",
                 ..PLACE
             },
-            // The same letters, cut at another place.
+            // The same characters, split at another position.
             Aad {
                 table: "factors1",
                 row: "",
@@ -181,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn any_changed_or_missing_byte_is_noticed() {
+    fn any_changed_or_missing_byte_is_detected() {
         let key = MasterKey::from_bytes([7; 32]);
         let sealed = key.seal(b"seed", PLACE);
         for at in 0..sealed.len() {
@@ -197,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn a_value_under_another_master_key_says_so() {
+    fn a_value_sealed_with_another_master_key_is_reported_as_such() {
         let (ours, theirs) = (MasterKey::from_bytes([7; 32]), MasterKey::from_bytes([8; 32]));
         let error = ours.open(&theirs.seal(b"seed", PLACE), PLACE).unwrap_err();
         assert_eq!(error, SealError::OtherKey(theirs.id()));

@@ -169,17 +169,27 @@ fn letters<const N: usize>() -> [u8; N] {
     random_bytes::<N>().map(|byte| ALPHABET[usize::from(byte % 32)])
 }
 
-/// A one-time code that a person types: 16 characters in four groups, 80 bits, for example
+/// A one-time code that a person types: characters in groups of four with 5 bits each, for example
 /// `7QK2-M0XD-93TB-HRWA`.
 #[derive(Clone, Debug)]
 pub struct HumanCode(Secret<String>);
 
 impl HumanCode {
-    /// A new random code.
+    /// A new random code of 16 characters or 80 bits, for a code that is compared in memory and expires soon.
     #[must_use]
     pub fn random() -> Self {
-        let mut code = String::with_capacity(19);
-        for (at, letter) in letters::<16>().into_iter().enumerate() {
+        Self::of(letters::<16>())
+    }
+
+    /// A new random code of 24 characters or 120 bits, enough to be stored as a plain hash.
+    #[must_use]
+    pub fn long() -> Self {
+        Self::of(letters::<24>())
+    }
+
+    fn of<const N: usize>(letters: [u8; N]) -> Self {
+        let mut code = String::with_capacity(N + N / 4);
+        for (at, letter) in letters.into_iter().enumerate() {
             if at > 0 && at % 4 == 0 {
                 code.push('-');
             }
@@ -198,6 +208,12 @@ impl HumanCode {
     #[must_use]
     pub fn matches(&self, typed: &str) -> bool {
         constant_time_eq(normalised(self.as_str()).as_bytes(), normalised(typed).as_bytes())
+    }
+
+    /// The hash by which a long code is stored and looked up; the same for every spelling that [`Self::matches`] accepts.
+    #[must_use]
+    pub fn hash_of(typed: &str) -> TokenHash {
+        TokenHash::of(normalised(typed).as_bytes())
     }
 }
 
@@ -260,7 +276,7 @@ mod tests {
     }
 
     #[test]
-    fn b28_only_the_canonical_spelling_of_a_token_is_read() {
+    fn b28_only_the_canonical_encoding_of_a_token_is_parsed() {
         let zeros = "A".repeat(43);
         assert!(Token::parse(&zeros).is_some());
         let with_last = |last: char| format!("{}{last}", "A".repeat(42));
@@ -286,7 +302,7 @@ mod tests {
     }
 
     #[test]
-    fn a_human_code_forgives_how_it_is_typed_and_nothing_else() {
+    fn a_human_code_ignores_only_case_separators_and_look_alikes() {
         let code = HumanCode(Secret("70K1-M1XD-93TB-HRWA".to_owned()));
         for typed in [
             "70K1-M1XD-93TB-HRWA",
@@ -310,6 +326,18 @@ mod tests {
     }
 
     #[test]
+    fn every_spelling_of_a_long_code_has_one_hash() {
+        let code = HumanCode::long();
+        assert_eq!(code.as_str().len(), 29);
+        let spelled = code.as_str().to_lowercase().replace('-', " ").replace('0', "o");
+        assert_eq!(HumanCode::hash_of(&spelled), HumanCode::hash_of(code.as_str()));
+        assert_ne!(
+            HumanCode::hash_of(HumanCode::long().as_str()),
+            HumanCode::hash_of(code.as_str())
+        );
+    }
+
+    #[test]
     fn reference_numbers_are_short_and_differ() {
         assert_eq!(reference_number().len(), 8);
         assert_ne!(reference_number(), reference_number());
@@ -317,7 +345,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn b28_what_is_read_is_written_the_same(text in "[A-Za-z0-9_-]{42,44}") {
+        fn b28_a_parsed_token_keeps_its_text(text in "[A-Za-z0-9_-]{42,44}") {
             if let Some(bytes) = decode_32(&text) {
                 let written = Token::from_bytes(&bytes);
                 prop_assert_eq!(written.as_str(), text);

@@ -235,7 +235,7 @@ mod tests {
     }
 
     #[test]
-    fn rsa_keys_have_the_length_that_was_asked_for_and_never_less_than_2048_bits() {
+    fn rsa_keys_have_the_requested_length_of_at_least_2048_bits() {
         let key = SigningKey::generate(Algorithm::PS256, 3072).unwrap();
         let modulus = URL_SAFE_NO_PAD
             .decode(key.public_jwk()["n"].as_str().unwrap())
@@ -248,7 +248,7 @@ mod tests {
     }
 
     #[test]
-    fn bytes_that_are_no_key_are_refused() {
+    fn bytes_that_are_not_a_key_are_refused() {
         let ec = SigningKey::generate(Algorithm::ES256, 0).unwrap();
         for algorithm in Algorithm::ALL {
             for der in [b"".as_slice(), b"0", &[0x30, 0x82, 0xff, 0xff], &[0x30; 200]] {

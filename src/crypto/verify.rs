@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use josekit::JoseError;
 use josekit::jwk::Jwk;
 use josekit::jws::JwsVerifier;
@@ -17,6 +19,9 @@ use super::algorithm::JwsAlgorithm;
 pub struct Verifier {
     kid: Option<String>,
     algorithm: JwsAlgorithm,
+    /// The length of an RSA key's signatures in bytes, which OpenSSL does not check for RSASSA-PSS (RFC 8017 section
+    /// 8.1.2, step 1). Without it, a signature that begins with a zero byte would have two spellings.
+    rsa_signature_length: Option<usize>,
     key: Box<dyn JwsVerifier>,
 }
 
@@ -27,6 +32,9 @@ impl Verifier {
         algorithm: JwsAlgorithm,
         public: Map<String, Value>,
     ) -> Result<Self, JoseError> {
+        let modulus = public.get("n").and_then(Value::as_str);
+        let modulus = modulus.and_then(|text| URL_SAFE_NO_PAD.decode(text).ok());
+        let rsa_signature_length = modulus.map(|bytes| bytes.len());
         let jwk = &Jwk::from_map(public)?;
         let rsa = |algorithm: RsassaJwsAlgorithm| Ok(Box::new(algorithm.verifier_from_jwk(jwk)?) as Box<_>);
         let pss =
@@ -47,6 +55,7 @@ impl Verifier {
         Ok(Self {
             kid,
             algorithm,
+            rsa_signature_length,
             key: key?,
         })
     }
@@ -66,7 +75,10 @@ impl Verifier {
     /// Whether `signature` is this key's signature over `message`.
     #[must_use]
     pub fn verify(&self, message: &[u8], signature: &[u8]) -> bool {
-        self.key.verify(message, signature).is_ok()
+        let has_length = self
+            .rsa_signature_length
+            .is_none_or(|length| length == signature.len());
+        has_length && self.key.verify(message, signature).is_ok()
     }
 }
 

@@ -158,7 +158,7 @@ mod tests {
             "iss": "http://localhost:8080", "sub": "0198", "aud": "notes", "exp": 1_795_000_300, "iat": 1_795_000_000,
             "auth_time": 1_794_999_000, "name": "Ann Lee", "email_verified": true, "sid": "s1", "department": "tools",
             "groups": ["engineering"], "roles": [],
-            "teams": [{ "id": "0199", "slug": "ops", "name": "Ops", "roles": ["admin"], "personal": false }],
+            "teams": [{ "id": "0199", "number": 2, "slug": "ops", "name": "Ops", "kind": "shared", "roles": ["admin"] }],
         });
         serde_json::from_value(claims).unwrap()
     }

@@ -9,7 +9,7 @@ use openidconnect::{AsyncHttpClient, HttpRequest, HttpResponse};
 /// The time limit of a request; the provider is on the same machine.
 const TIMEOUT: Duration = Duration::from_secs(10);
 /// The maximum size of a response in bytes.
-const LARGEST_RESPONSE: usize = 1 << 20;
+const MAX_RESPONSE: usize = 1 << 20;
 
 /// The HTTP client.
 #[derive(Debug)]
@@ -33,7 +33,7 @@ impl Http {
 pub enum HttpError {
     #[error(transparent)]
     Transport(#[from] reqwest::Error),
-    #[error("the response is larger than {LARGEST_RESPONSE} bytes")]
+    #[error("the response is larger than {MAX_RESPONSE} bytes")]
     TooLarge,
 }
 
@@ -46,7 +46,7 @@ impl<'c> AsyncHttpClient<'c> for Http {
             let mut response = self.0.execute(request.try_into()?).await?;
             let mut body = Vec::new();
             while let Some(chunk) = response.chunk().await? {
-                if body.len() + chunk.len() > LARGEST_RESPONSE {
+                if body.len() + chunk.len() > MAX_RESPONSE {
                     return Err(HttpError::TooLarge);
                 }
                 body.extend_from_slice(&chunk);

@@ -8,15 +8,15 @@ pub use super::claims::{Claim, DemoTeam};
 pub use error_page::DemoError;
 pub use home::{DemoAccount, DemoHome, DemoSignedIn};
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::future::Future;
 use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::{Path, State};
 use axum::http::header::{
-    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, COOKIE, ETAG, HeaderName, LOCATION,
-    REFERRER_POLICY, SET_COOKIE, X_CONTENT_TYPE_OPTIONS,
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, HeaderName, LOCATION, REFERRER_POLICY,
+    SET_COOKIE, X_CONTENT_TYPE_OPTIONS,
 };
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -30,6 +30,7 @@ use super::visitors::Visitors;
 use crate::clock::Clock;
 use crate::crypto::constant_time_eq;
 use crate::paths;
+use crate::web::cookies;
 use crate::web::page::{Layout, Page};
 use crate::web::templates::Templates;
 
@@ -77,7 +78,7 @@ pub struct SampleApp {
 }
 
 impl SampleApp {
-    /// Makes the app. The provider is asked for nothing yet: it may start later.
+    /// Creates the app. It does not contact the provider yet, which may start later.
     ///
     /// # Errors
     /// When a URL is invalid, or the HTTP client cannot be created.
@@ -136,6 +137,9 @@ impl SampleApp {
             organisation: NAME.to_owned(),
             brand: None,
             csrf: csrf.to_owned(),
+            theme: None,
+            here: String::new(),
+            typed: BTreeMap::new(),
             now: self.clock.now(),
         };
         let headers = [
@@ -198,14 +202,7 @@ fn set_cookie(value: String) -> [(HeaderName, String); 1] {
 }
 
 fn cookie_of(headers: &HeaderMap) -> Option<String> {
-    headers
-        .get_all(COOKIE)
-        .iter()
-        .filter_map(|header| header.to_str().ok())
-        .flat_map(Cookie::split_parse)
-        .filter_map(Result::ok)
-        .find(|cookie| cookie.name() == COOKIE_NAME)
-        .map(|cookie| cookie.value().to_owned())
+    cookies::values(headers, COOKIE_NAME).next()
 }
 
 fn parameters(encoded: &[u8]) -> HashMap<String, String> {

@@ -9,9 +9,9 @@ use super::relying_party::{Pending, SignedIn};
 use crate::crypto::Token;
 
 /// The maximum number of visitors; the oldest one is dropped.
-const MOST_VISITORS: usize = 256;
+const MAX_VISITORS: usize = 256;
 /// The maximum number of unfinished sign-ins in one browser, for example in several tabs.
-const MOST_PENDING: usize = 8;
+const MAX_PENDING: usize = 8;
 
 /// A browser.
 #[derive(Debug)]
@@ -62,7 +62,7 @@ impl Visitor {
 
     /// Stores an unfinished sign-in.
     pub fn begin(&mut self, pending: Pending) {
-        if self.pending.len() >= MOST_PENDING {
+        if self.pending.len() >= MAX_PENDING {
             self.pending.pop_front();
         }
         self.pending.push_back(pending);
@@ -84,7 +84,7 @@ impl Visitors {
     pub fn add(&self, visitor: Visitor) -> String {
         let cookie = visitor.cookie().to_owned();
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if all.len() >= MOST_VISITORS {
+        if all.len() >= MAX_VISITORS {
             all.pop_front();
         }
         all.push_back(visitor);
@@ -133,7 +133,7 @@ mod tests {
     #[test]
     fn the_oldest_unfinished_sign_in_is_dropped() {
         let mut visitor = Visitor::new();
-        for number in 0..=MOST_PENDING {
+        for number in 0..=MAX_PENDING {
             visitor.begin(pending(&number.to_string()));
         }
         assert!(visitor.take_pending("0").is_none());
@@ -145,7 +145,7 @@ mod tests {
         let visitors = Visitors::default();
         let first = visitors.add(Visitor::new());
         let second = visitors.add(Visitor::new());
-        for _ in 0..MOST_VISITORS - 1 {
+        for _ in 0..MAX_VISITORS - 1 {
             visitors.add(Visitor::new());
         }
         assert!(visitors.with(&first, |_| ()).is_none());

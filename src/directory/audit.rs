@@ -6,22 +6,22 @@ use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::{Failure, Read, ReadContext, names};
+use super::{Failure, ReadContext, names, operation};
 use crate::clock::Time;
 use crate::model::AccountId;
 use crate::model::audit::{AuditFilter, StoredEntry};
-use crate::model::permission::Permission;
-use crate::store::{Conn, Error, accounts, audit_list};
+use crate::store::{Conn, Error, accounts, audit_list, clients, groups, teams};
 
 /// The names of actors without an account.
 const NO_ACCOUNTS: [&str; 3] = ["host", "set-up", "visitor"];
 
-/// Lists the entries that pass a filter, newest first, one page at a time.
-pub struct ListAuditEntries {
-    /// The filter, in which an account is named by id, username or address.
-    pub filter: AuditFilter,
-    /// The maximum number of entries.
-    pub limit: usize,
+operation! {
+    /// Lists the entries that pass a filter, newest first, one page at a time.
+    read ListAuditEntries {
+        /// The filter, in which an account is named by id, username or address.
+        filter: AuditFilter,
+        limit: usize,
+    } -> AuditPage, requires AuditRead;
 }
 
 /// A page of the audit log.
@@ -33,11 +33,8 @@ pub struct AuditPage {
     pub next: Option<String>,
 }
 
-impl Read for ListAuditEntries {
-    type Output = AuditPage;
-
-    async fn run(self, context: &mut ReadContext<'_>) -> Result<AuditPage, Failure> {
-        context.require(Permission::AuditRead)?;
+impl ListAuditEntries {
+    async fn perform(self, context: &mut ReadContext<'_>) -> Result<AuditPage, Failure> {
         let filter = with_ids(context.conn(), self.filter).await?;
         // One entry more shows whether there is a next page.
         let limit = i64::try_from(self.limit).unwrap_or(i64::MAX).saturating_add(1);
@@ -50,14 +47,14 @@ impl Read for ListAuditEntries {
     }
 }
 
-/// Lists the stored entries that pass a filter, one page at a time.
-pub struct ExportAuditEntries {
-    /// The filter, in which an account is named by id, username or address.
-    pub filter: AuditFilter,
-    /// The order.
-    pub order: Order,
-    /// The maximum number of entries.
-    pub limit: i64,
+operation! {
+    /// Lists the stored entries that pass a filter, one page at a time.
+    read ExportAuditEntries {
+        /// The filter, in which an account is named by id, username or address.
+        filter: AuditFilter,
+        order: Order,
+        limit: i64,
+    } -> Vec<StoredEntry>, requires AuditRead;
 }
 
 /// The order of an export.
@@ -69,11 +66,8 @@ pub enum Order {
     OldestAfter(String),
 }
 
-impl Read for ExportAuditEntries {
-    type Output = Vec<StoredEntry>;
-
-    async fn run(self, context: &mut ReadContext<'_>) -> Result<Vec<StoredEntry>, Failure> {
-        context.require(Permission::AuditRead)?;
+impl ExportAuditEntries {
+    async fn perform(self, context: &mut ReadContext<'_>) -> Result<Vec<StoredEntry>, Failure> {
         let filter = with_ids(context.conn(), self.filter).await?;
         let conn = context.conn();
         Ok(match self.order {
@@ -97,7 +91,7 @@ pub async fn history(conn: &mut Conn, account: &AccountId, limit: i64) -> Result
 async fn with_ids(conn: &mut Conn, filter: AuditFilter) -> Result<AuditFilter, Error> {
     Ok(AuditFilter {
         actor: id_of(conn, filter.actor).await?,
-        target: id_of(conn, filter.target).await?,
+        target: target_id_of(conn, filter.target).await?,
         ..filter
     })
 }
@@ -109,6 +103,24 @@ async fn id_of(conn: &mut Conn, text: String) -> Result<String, Error> {
     }
     let found = accounts::by_sign_in_name(conn, &names::key(&text)).await?;
     Ok(found.map_or(text, |account| account.id.0))
+}
+
+/// The id of the account, team, group or app with this name, tried in this order; any other text unchanged.
+async fn target_id_of(conn: &mut Conn, text: String) -> Result<String, Error> {
+    let account = id_of(conn, text.clone()).await?;
+    if account != text || text.is_empty() {
+        return Ok(account);
+    }
+    let key = names::key(&text);
+    if let Some(team) = teams::by_slug(conn, &key).await? {
+        return Ok(team.id.0);
+    }
+    if let Some(group) = groups::by_key(conn, &key).await? {
+        return Ok(group.id.0);
+    }
+    let apps = clients::list(conn).await?;
+    let app = apps.into_iter().find(|(_, name)| names::key(name) == key);
+    Ok(app.map_or(text, |(id, _)| id.0))
 }
 
 /// The actor or the target of an entry.
@@ -226,7 +238,7 @@ async fn describe(conn: &mut Conn, stored: Vec<StoredEntry>) -> Result<Vec<Audit
 pub fn as_json(entry: &StoredEntry) -> Value {
     let detail = serde_json::from_str(&entry.detail).unwrap_or_else(|_| Value::from(entry.detail.as_str()));
     json!({
-        "id": entry.id, "at": written(entry.at), "actor": entry.actor, "address": entry.address,
+        "id": entry.id, "at": to_rfc3339(entry.at), "actor": entry.actor, "address": entry.address,
         "on_behalf": entry.on_behalf, "action": entry.action, "target": entry.target, "outcome": entry.outcome,
         "detail": detail, "sequence": entry.sequence, "hash": entry.hash.as_ref().map(hex::encode),
     })
@@ -234,7 +246,7 @@ pub fn as_json(entry: &StoredEntry) -> Value {
 
 /// A time in the format of RFC 3339, in UTC.
 #[must_use]
-pub fn written(at: Time) -> String {
+pub fn to_rfc3339(at: Time) -> String {
     Timestamp::from_microsecond(at.0).map_or_else(|_| at.0.to_string(), |moment| moment.to_string())
 }
 

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::clock::Time;
+use crate::model::client::Client;
 use crate::model::permission::{Permission, Permissions};
 use crate::model::role::{RoleGrant, RoleLevel};
 use crate::model::scheme::{RoleDefinition, Scheme};
@@ -189,32 +190,35 @@ impl Authority {
                 .covers(&self.scheme.permissions_of(RoleLevel::Instance, role))
     }
 
-    /// The roles that an app receives: instance roles and roles for the app.
+    /// The roles that an app receives: instance roles, unless its settings leave them out, and roles for the app.
     #[must_use]
-    pub fn roles_for(&self, app: &ClientId) -> Vec<String> {
-        let for_app = self.apps.get(app).into_iter().flat_map(|held| &held.roles);
-        let more = for_app.filter(|name| !self.roles.contains(name));
-        self.roles.iter().chain(more).cloned().collect()
+    pub fn roles_for(&self, app: &Client) -> Vec<String> {
+        let for_app = self.apps.get(&app.id).into_iter().flat_map(|held| &held.roles);
+        let on_instance: &[String] = if app.settings.names_instance_roles() {
+            &self.roles
+        } else {
+            &[]
+        };
+        let more = for_app.filter(|name| !on_instance.contains(name));
+        on_instance.iter().chain(more).cloned().collect()
     }
 
-    /// The declared permissions that an app receives; a holder of every permission has all that the scheme
-    /// declares.
+    /// The declared permissions that an app receives: those that the scheme names and that a name or a pattern
+    /// covers.
     #[must_use]
     pub fn declared_for(&self, app: &ClientId) -> Vec<String> {
         let mut held = self.instance.clone();
         if let Some(for_app) = self.apps.get(app) {
             held.merge(&for_app.permissions);
         }
-        if held.is_everything() {
-            return self.scheme.declared().into_iter().collect();
-        }
-        held.declared().map(str::to_owned).collect()
+        let declared = self.scheme.declared().into_iter();
+        declared.filter(|name| held.matches(name)).collect()
     }
 }
 
 fn resolved(scheme: &Scheme, level: RoleLevel, held: &BTreeSet<String>) -> Held {
     let mut resolved = Held::default();
-    for role in scheme.closed(level, held) {
+    for role in scheme.with_implied(level, held) {
         resolved.permissions.extend(&role.permissions);
         resolved.roles.push(role.name.clone());
     }

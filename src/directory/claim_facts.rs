@@ -1,4 +1,4 @@
-//! The facts about a user that an app may receive.
+//! What an app may receive about a user: the `sub`, and the data that the claims are made from.
 
 use std::sync::Arc;
 
@@ -45,11 +45,12 @@ pub fn person(
     app: &Client,
 ) -> Result<Person, Error> {
     let may = |scope: &str| app.settings.scopes.contains(scope);
+    let shape = scheme.claims.clone();
     let memberships = known.teams()?;
     let (roles, permissions) = match known.roles()?.filter(|_| may("roles")) {
         Some(granted) => {
             let authority = Authority::of(scheme, account, granted, &memberships);
-            (authority.roles_for(&app.id), authority.declared_for(&app.id))
+            (authority.roles_for(app), authority.declared_for(&app.id))
         }
         None => (Vec::new(), Vec::new()),
     };
@@ -66,5 +67,6 @@ pub fn person(
             .collect(),
         roles,
         permissions,
+        shape,
     })
 }

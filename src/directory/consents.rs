@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde_json::json;
 
-use super::{Change, ChangeContext, Failure, Read, ReadContext, revocation};
+use super::{ChangeContext, Failure, ReadContext, operation, revocation};
 use crate::clock::Time;
 use crate::model::ClientId;
 use crate::model::action::Action;
@@ -22,13 +22,13 @@ pub struct AppAccess {
     pub granted_at: Time,
 }
 
-/// Lists the apps with access to the actor's own account, newest grant first.
-pub struct ListAppAccess;
+operation! {
+    /// Lists the apps with access to the actor's own account, newest grant first.
+    read ListAppAccess -> Vec<AppAccess>;
+}
 
-impl Read for ListAppAccess {
-    type Output = Vec<AppAccess>;
-
-    async fn run(self, context: &mut ReadContext<'_>) -> Result<Self::Output, Failure> {
+impl ListAppAccess {
+    async fn perform(self, context: &mut ReadContext<'_>) -> Result<Vec<AppAccess>, Failure> {
         let (account, now) = (context.own_account()?.clone(), context.now);
         let held = grants::newest_per_app(context.conn(), &account, now).await?;
         let access = held.into_iter().map(|grant| AppAccess {
@@ -41,17 +41,14 @@ impl Read for ListAppAccess {
     }
 }
 
-/// Withdraws an app's access to the actor's own account: revokes its grants with their tokens and deletes the
-/// consent. Yields how many grants ended.
-pub struct WithdrawAppAccess {
-    /// The app.
-    pub client_id: ClientId,
+operation! {
+    /// Withdraws an app's access to the actor's own account: revokes its grants with their tokens and deletes the
+    /// consent. Yields how many grants ended.
+    change WithdrawAppAccess { client_id: ClientId } -> u64;
 }
 
-impl Change for WithdrawAppAccess {
-    type Output = u64;
-
-    async fn run(self, context: &mut ChangeContext<'_>) -> Result<u64, Failure> {
+impl WithdrawAppAccess {
+    async fn perform(self, context: &mut ChangeContext<'_>) -> Result<u64, Failure> {
         let account = context.own_account()?.clone();
         let ended = revocation::end_grants_of_client(context.tx_now(), &account, &self.client_id).await?;
         consents::delete(context.tx(), &account, &self.client_id).await?;

@@ -3,35 +3,34 @@
 use serde_json::json;
 
 use super::accounts::refresh_search;
-use super::{Change, ChangeContext, Failure, names};
+use super::{ChangeContext, Failure, names, operation};
+use crate::events::emit;
 use crate::model::AccountId;
+use crate::model::account::Account;
 use crate::model::action::Action;
 use crate::model::email::Email;
+use crate::model::mail::Event;
 use crate::model::permission::Permission;
 use crate::model::refusal::Code;
 use crate::store::{accounts, emails};
 
 /// The maximum number of addresses of an account.
-const MOST: usize = 10;
+const MAX_EMAILS: usize = 10;
 
-/// Adds an unverified address to an account; the first one becomes the primary one.
-pub struct AddEmail {
-    /// The account.
-    pub id: AccountId,
-    /// The address.
-    pub address: String,
+operation! {
+    /// Adds an unverified address to an account; the first one becomes the primary one. It does not matter whether another
+    /// account has the address, so the response does not reveal that; apps receive it only while nobody has it verified.
+    change AddEmail { id: AccountId, address: String } -> ();
 }
 
-impl Change for AddEmail {
-    type Output = ();
-
-    async fn run(self, context: &mut ChangeContext<'_>) -> Result<(), Failure> {
-        let held = emails_for_change(context, &self.id).await?;
+impl AddEmail {
+    async fn perform(self, context: &mut ChangeContext<'_>) -> Result<(), Failure> {
+        let (account, held) = emails_for_change(context, &self.id).await?;
         names::validate_email("email", &self.address)?;
-        if held.len() >= MOST {
+        if held.len() >= MAX_EMAILS {
             return Err(Code::TooManyEmails
                 .at("email")
-                .with("max", MOST.to_string())
+                .with("max", MAX_EMAILS.to_string())
                 .into());
         }
         let email = Email {
@@ -39,7 +38,9 @@ impl Change for AddEmail {
             verified: false,
             is_primary: held.is_empty(),
         };
+        let address = self.address.clone();
         let (tx, now) = context.tx_now();
+        emit(tx, &account, Event::EmailAdded { address }, now).await?;
         if !emails::insert(tx, &self.id, &email, &names::key(&self.address), now).await? {
             return Err(Code::EmailTaken.at("email").into());
         }
@@ -47,19 +48,17 @@ impl Change for AddEmail {
     }
 }
 
-/// Removes an address of an account; if it was the primary one, the oldest other address becomes primary.
-pub struct RemoveEmail {
-    /// The account.
-    pub id: AccountId,
-    /// The address.
-    pub address: String,
+operation! {
+    /// Removes an address of an account; if it was the primary one, the oldest other address becomes primary.
+    change RemoveEmail { id: AccountId, address: String } -> ();
 }
 
-impl Change for RemoveEmail {
-    type Output = ();
-
-    async fn run(self, context: &mut ChangeContext<'_>) -> Result<(), Failure> {
-        let (held, key) = held_for_change(context, &self.id, &self.address).await?;
+impl RemoveEmail {
+    async fn perform(self, context: &mut ChangeContext<'_>) -> Result<(), Failure> {
+        let (account, held, key) = held_for_change(context, &self.id, &self.address).await?;
+        let address = self.address.clone();
+        let (tx, now) = context.tx_now();
+        emit(tx, &account, Event::EmailRemoved { address }, now).await?;
         let (removed, kept): (Vec<_>, Vec<_>) =
             held.iter().partition(|email| names::key(&email.address) == key);
         let was_primary = removed.iter().any(|email| email.is_primary);
@@ -72,39 +71,36 @@ impl Change for RemoveEmail {
     }
 }
 
-/// Makes an address the primary one, which apps receive.
-pub struct MakeEmailPrimary {
-    /// The account.
-    pub id: AccountId,
-    /// The address.
-    pub address: String,
+operation! {
+    /// Makes an address the primary one, which apps receive.
+    change MakeEmailPrimary { id: AccountId, address: String } -> ();
 }
 
-impl Change for MakeEmailPrimary {
-    type Output = ();
-
-    async fn run(self, context: &mut ChangeContext<'_>) -> Result<(), Failure> {
-        let (_, key) = held_for_change(context, &self.id, &self.address).await?;
-        emails::make_primary(context.tx(), &self.id, &key).await?;
+impl MakeEmailPrimary {
+    async fn perform(self, context: &mut ChangeContext<'_>) -> Result<(), Failure> {
+        let (account, _, key) = held_for_change(context, &self.id, &self.address).await?;
+        let address = self.address.clone();
+        let (tx, now) = context.tx_now();
+        emit(tx, &account, Event::PrimaryEmailChanged { address }, now).await?;
+        emails::make_primary(tx, &self.id, &key).await?;
         finish(context, Action::EmailMakePrimary, &self.id, &self.address).await
     }
 }
 
-/// Marks an address as verified. Even for their own address, people need the permission.
-pub struct VerifyEmail {
-    /// The account.
-    pub id: AccountId,
-    /// The address.
-    pub address: String,
+operation! {
+    /// Marks an address of another person as verified: nobody vouches for their own.
+    change VerifyEmail { id: AccountId, address: String } -> (), requires AccountUpdate;
 }
 
-impl Change for VerifyEmail {
-    type Output = ();
-
-    async fn run(self, context: &mut ChangeContext<'_>) -> Result<(), Failure> {
-        context.require(Permission::AccountUpdate)?;
-        let (_, key) = held_for_change(context, &self.id, &self.address).await?;
-        emails::verify(context.tx(), &self.id, &key).await?;
+impl VerifyEmail {
+    async fn perform(self, context: &mut ChangeContext<'_>) -> Result<(), Failure> {
+        if context.actor.is(&self.id) {
+            return Err(Code::EmailVouchedForSelf.into());
+        }
+        let (_, _, key) = held_for_change(context, &self.id, &self.address).await?;
+        if !emails::verify(context.tx(), &self.id, &key).await? {
+            return Err(Code::EmailTaken.at("email").into());
+        }
         finish(context, Action::EmailVerify, &self.id, &self.address).await
     }
 }
@@ -113,12 +109,12 @@ impl Change for VerifyEmail {
 async fn emails_for_change(
     context: &mut ChangeContext<'_>,
     account: &AccountId,
-) -> Result<Vec<Email>, Failure> {
+) -> Result<(Account, Vec<Email>), Failure> {
     if !context.actor.is(account) {
         context.require(Permission::AccountUpdate)?;
     }
-    context.account_for_change(account).await?;
-    Ok(emails::of_account(context.tx(), account).await?)
+    let found = context.account_for_change(account).await?;
+    Ok((found, emails::of_account(context.tx(), account).await?))
 }
 
 /// As [`emails_for_change`], with the folded form of an address that must be among them.
@@ -126,11 +122,11 @@ async fn held_for_change(
     context: &mut ChangeContext<'_>,
     account: &AccountId,
     address: &str,
-) -> Result<(Vec<Email>, String), Failure> {
-    let held = emails_for_change(context, account).await?;
+) -> Result<(Account, Vec<Email>, String), Failure> {
+    let (found, held) = emails_for_change(context, account).await?;
     let key = names::key(address);
     if held.iter().any(|email| names::key(&email.address) == key) {
-        return Ok((held, key));
+        return Ok((found, held, key));
     }
     Err(Code::EmailNotFound.into())
 }

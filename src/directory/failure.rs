@@ -30,11 +30,11 @@ impl Failure {
         }
     }
 
-    /// Succeeds if there are no reasons to refuse.
+    /// Refuses for these reasons, if there are any.
     ///
     /// # Errors
     /// [`Failure::Refused`] with all reasons.
-    pub fn unless_none(reasons: Vec<Refusal>) -> Result<(), Self> {
+    pub fn if_any(reasons: Vec<Refusal>) -> Result<(), Self> {
         if reasons.is_empty() {
             Ok(())
         } else {

@@ -1,6 +1,7 @@
 //! The query language of the list of accounts, on pages and on the command line: `status:active role:admin
 //! last_seen_before:"2023-07-01T00:00:00Z" ann`. Terms combine with AND.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -9,17 +10,23 @@ use super::names;
 use crate::clock::Time;
 use crate::model::account::Status;
 use crate::model::refusal::{Code, Refusal};
+use crate::model::role::RoleLevel;
+use crate::model::scheme::Scheme;
 use crate::model::text_enum;
-use crate::store::account_list::Conditions;
+use crate::store::account_list::{Conditions, RoleSources, pack};
 
 text_enum! {
-    /// The displayed state of an account: its status, except that an active account without recent activity
-    /// is dormant.
+    /// The displayed state of an account: its status, except that an active account without recent activity is
+    /// dormant, and one outside of its validity dates expired or upcoming.
     State {
         /// Active, and seen recently.
         Active = "active",
         /// Active, but never seen or not for a long time.
         Dormant = "dormant",
+        /// Active, but its last day of validity has passed.
+        Expired = "expired",
+        /// Active, but its first day of validity has not come.
+        Upcoming = "upcoming",
         /// Suspended by an administrator.
         Suspended = "suspended",
         /// Created or invited, and without a password yet.
@@ -32,10 +39,18 @@ text_enum! {
 }
 
 impl State {
-    /// The displayed state of an account.
+    /// The displayed state of an account with these dates of validity.
     #[must_use]
-    pub fn of(status: Status, last_seen_at: Option<Time>, dormant_after: Duration, now: Time) -> Self {
+    pub fn of(
+        status: Status,
+        last_seen_at: Option<Time>,
+        (from, until): (Option<Time>, Option<Time>),
+        dormant_after: Duration,
+        now: Time,
+    ) -> Self {
         match status {
+            Status::Active if until.is_some_and(|until| until <= now) => Self::Expired,
+            Status::Active if from.is_some_and(|from| from > now) => Self::Upcoming,
             Status::Active if last_seen_at.is_none_or(|seen| seen + dormant_after <= now) => Self::Dormant,
             Status::Active => Self::Active,
             Status::Suspended => Self::Suspended,
@@ -46,9 +61,9 @@ impl State {
     }
 }
 
-/// The earliest time at which an active account must have been seen so that it is not dormant.
+/// An active account last seen before this time, or never, is dormant.
 #[must_use]
-pub fn awake_since(dormant_after: Duration, now: Time) -> Time {
+pub fn dormancy_limit(dormant_after: Duration, now: Time) -> Time {
     Time((now - dormant_after).0.saturating_add(1))
 }
 
@@ -85,7 +100,7 @@ impl Filter {
         let mut filter = Self::default();
         for term in terms(query)? {
             let value = term.value;
-            let Some(key) = term.key else {
+            let Some(key) = term.key.map(|key| names::key(&key)) else {
                 filter.words.push(names::key(&value));
                 continue;
             };
@@ -112,15 +127,15 @@ impl Filter {
         Ok(filter)
     }
 
-    /// The conditions for the store. `dormant_after` is how long an account may be without activity, and
-    /// `top_role` the role that members of the root team hold.
+    /// The conditions for the store under a scheme.
     #[must_use]
-    pub fn conditions(&self, dormant_after: Duration, top_role: &str, now: Time) -> Conditions {
-        let horizon = awake_since(dormant_after, now);
-        let (mut status, mut awake, mut dormant_since) = (None, None, None);
+    pub fn conditions(&self, scheme: &Scheme, now: Time) -> Conditions {
+        let horizon = dormancy_limit(scheme.dormant_after(), now);
+        let word = self.words.first().filter(|_| self.words.len() == 1);
+        let (mut status, mut not_dormant_since, mut dormant_since) = (None, None, None);
         match self.state {
-            None => {}
-            Some(State::Active) => awake = Some(horizon),
+            None | Some(State::Expired | State::Upcoming) => {}
+            Some(State::Active) => not_dormant_since = Some(horizon),
             Some(State::Dormant) => dormant_since = Some(horizon),
             Some(State::Suspended) => status = Some(Status::Suspended),
             Some(State::Invited) => status = Some(Status::Invited),
@@ -129,21 +144,50 @@ impl Filter {
         }
         Conditions {
             status,
-            awake_since: awake,
+            not_dormant_since,
+            expired: self.state == Some(State::Expired),
+            upcoming: self.state == Some(State::Upcoming),
             dormant_since,
             seen_before: self.seen_before,
             seen_after: self.seen_after,
-            or_root: self.role.as_deref() == Some(top_role),
-            role: self.role.clone(),
-            team: self.team.clone(),
+            role: self.role.as_deref().map(|role| role_sources(scheme, role)),
+            team: self.team.as_deref().map(names::key),
             group: self.group.as_deref().map(names::key),
             text: pattern(&self.words),
+            id: word.cloned(),
+            number: word.and_then(|word| word.parse().ok()),
         }
     }
 }
 
+/// How accounts hold an instance role: by a grant, by a role that implies it, or by default.
+fn role_sources(scheme: &Scheme, name: &str) -> RoleSources {
+    let wanted = names::key(name);
+    let yields_it = |held: &str| {
+        let held = BTreeSet::from([held.to_owned()]);
+        let all = scheme.with_implied(RoleLevel::Instance, &held);
+        all.iter().any(|role| names::key(&role.name) == wanted)
+    };
+    let granted = scheme
+        .roles_of(RoleLevel::Instance)
+        .map(|role| role.name.as_str());
+    let default = scheme.default_role.as_deref();
+    let is_exclusive = |role: &str| scheme.exclusive_roles().any(|other| other.name == role);
+    let replaces = default.is_some_and(is_exclusive);
+    let instead = scheme
+        .exclusive_roles()
+        .filter(|role| replaces && default != Some(&role.name));
+    RoleSources {
+        granted: pack(granted.filter(|role| yields_it(role))),
+        root_team: yields_it(scheme.top_role()),
+        default: default.is_some_and(yields_it),
+        instead: pack(instead.map(|role| role.name.as_str())),
+        root_team_instead: replaces && is_exclusive(scheme.top_role()),
+    }
+}
+
 fn state_of(word: &str) -> Result<State, Refusal> {
-    word.parse().map_err(|_| {
+    names::key(word).parse().map_err(|_| {
         let all: Vec<_> = State::ALL.iter().map(|state| state.as_str()).collect();
         Code::UnknownStatus
             .at(FIELD)
@@ -203,6 +247,29 @@ struct Term {
     value: String,
 }
 
+impl Term {
+    /// The term as [`terms`] reads it.
+    fn written(&self) -> String {
+        let key = self.key.as_ref().map(|key| format!("{key}:")).unwrap_or_default();
+        let quoted = self.value.contains(char::is_whitespace) || (key.is_empty() && self.value.contains(':'));
+        let quote = if quoted { "\"" } else { "" };
+        format!("{key}{quote}{}{quote}", self.value)
+    }
+}
+
+/// The query with this `status:` in place of its own; `None` if it cannot be parsed.
+#[must_use]
+pub fn with_state(query: &str, state: Option<State>) -> Option<String> {
+    let kept = terms(query).ok()?.into_iter();
+    let kept = kept.filter(|term| term.key.as_deref() != Some("status"));
+    let state = state.map(|state| Term {
+        key: Some("status".to_owned()),
+        value: state.as_str().to_owned(),
+    });
+    let written: Vec<_> = kept.chain(state).map(|term| term.written()).collect();
+    Some(written.join(" "))
+}
+
 /// Splits a query into terms at spaces; a value may be quoted.
 fn terms(query: &str) -> Result<Vec<Term>, Refusal> {
     let mut terms = Vec::new();
@@ -253,6 +320,24 @@ mod tests {
     }
 
     #[test]
+    fn a_status_is_replaced_and_everything_else_kept() {
+        let query = r#"ann status:active group:"on call" team:ops "a:b" "c d""#;
+        assert_eq!(
+            with_state(query, Some(State::Invited)).as_deref(),
+            Some(r#"ann group:"on call" team:ops "a:b" "c d" status:invited"#)
+        );
+        for state in [None, Some(State::Deleted)] {
+            let replaced = with_state(query, state).unwrap();
+            let expected = Filter {
+                state,
+                ..filter(query)
+            };
+            assert_eq!(filter(&replaced), expected, "{replaced}");
+        }
+        assert_eq!(with_state("group:\"open", None), None);
+    }
+
+    #[test]
     fn cr_27_moments_are_exact_to_the_nanosecond() {
         let before = |text: &str| {
             filter(&format!("last_seen_before:\"{text}\""))
@@ -274,7 +359,7 @@ mod tests {
         for (query, part) in [
             (
                 "status:gone",
-                "active, dormant, suspended, invited, pending, deleted",
+                "active, dormant, expired, upcoming, suspended, invited, pending, deleted",
             ),
             ("state:active", "status, role, team"),
             ("last_seen_before:yesterday", "2023-07-01T00:00:00Z"),
@@ -291,11 +376,17 @@ mod tests {
     #[test]
     fn cr_12_dormant_is_never_seen_or_not_for_90_days() {
         let (days, now) = (Duration::from_hours(24), Time::from_seconds(1_800_000_000));
-        let of = |seen| State::of(Status::Active, seen, days * 90, now);
+        let always = (None, None);
+        let of = |seen| State::of(Status::Active, seen, always, days * 90, now);
         assert_eq!(of(None), State::Dormant);
         assert_eq!(of(Some(now - days * 89)), State::Active);
         assert_eq!(of(Some(now - days * 90)), State::Dormant);
-        assert_eq!(State::of(Status::Suspended, None, days, now), State::Suspended);
+        let suspended = State::of(Status::Suspended, None, always, days, now);
+        assert_eq!(suspended, State::Suspended);
+        let within = |from, until| State::of(Status::Active, Some(now), (from, until), days, now);
+        assert_eq!(within(Some(now), None), State::Active);
+        assert_eq!(within(Some(now + days), None), State::Upcoming);
+        assert_eq!(within(None, Some(now)), State::Expired);
     }
 
     #[test]

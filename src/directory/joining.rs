@@ -1,11 +1,13 @@
-//! Accepting an invitation. Whoever holds the link is authorized.
+//! Accepting an invitation. Whoever has the link is authorized.
 
 use serde::Serialize;
 use serde_json::json;
 
-use super::accounts::{NewAccount, NewPassword};
+use super::accounts::{AccountSummary, NewAccount, NewPassword};
 use super::invitations::{CheckedTarget, InvitationTarget};
-use super::{Actor, Authorization, Change, ChangeContext, Failure, Preparation, Read, ReadContext, Who};
+use super::registration::status_with;
+use super::roles::make_room_for_top_role;
+use super::{Actor, Authorization, ChangeContext, Failure, Preparation, ReadContext, Who, names, operation};
 use crate::crypto::Token;
 use crate::model::AccountId;
 use crate::model::account::{Account, Status};
@@ -13,11 +15,11 @@ use crate::model::action::Action;
 use crate::model::invitation::Invitation;
 use crate::model::permission::Permission;
 use crate::model::refusal::Code;
-use crate::model::settings::Registration;
-use crate::model::team::Team;
+use crate::model::settings::{InstanceSettings, Registration};
+use crate::model::team::{Team, TeamKind};
 use crate::store::instance;
 use crate::store::invitations as store;
-use crate::store::{accounts as people, teams};
+use crate::store::{accounts as people, emails, teams};
 
 /// A pending invitation as the holder of its link sees it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -32,18 +34,17 @@ pub struct PendingInvitation {
     pub inviter: Option<String>,
     /// Whether it allows creating an account.
     pub may_create_account: bool,
+    /// The domains at which the address of a new account must be; empty for any.
+    pub domains: Vec<String>,
 }
 
-/// Reads the invitation of a link.
-pub struct GetInvitation {
-    /// The token in the link.
-    pub token: Token,
+operation! {
+    /// Reads the invitation of a link.
+    read GetInvitation { token: Token } -> PendingInvitation;
 }
 
-impl Read for GetInvitation {
-    type Output = PendingInvitation;
-
-    async fn run(self, context: &mut ReadContext<'_>) -> Result<PendingInvitation, Failure> {
+impl GetInvitation {
+    async fn perform(self, context: &mut ReadContext<'_>) -> Result<PendingInvitation, Failure> {
         let pending = pending(context, &self.token).await?;
         Ok(PendingInvitation {
             email: pending.invitation.email,
@@ -51,6 +52,7 @@ impl Read for GetInvitation {
             username: pending.account.map(|account| account.username),
             inviter: pending.inviter,
             may_create_account: pending.may_create_account,
+            domains: pending.rules.map(|rules| rules.domains).unwrap_or_default(),
         })
     }
 }
@@ -62,6 +64,9 @@ struct Pending {
     account: Option<Account>,
     inviter: Option<String>,
     may_create_account: bool,
+    /// The settings whose rules of registration hold for a new account; `None` if the creator of the invitation
+    /// may create accounts.
+    rules: Option<InstanceSettings>,
 }
 
 impl Pending {
@@ -73,6 +78,12 @@ impl Pending {
             (None, true) => Ok(()),
         }
     }
+
+    /// The status of the account that is created with this address.
+    fn status_of(&self, address: Option<&str>) -> Result<Status, Failure> {
+        let rules = self.rules.as_ref();
+        rules.map_or(Ok(Status::Active), |rules| status_with(rules, address))
+    }
 }
 
 async fn pending(context: &mut ReadContext<'_>, token: &Token) -> Result<Pending, Failure> {
@@ -83,7 +94,11 @@ async fn pending(context: &mut ReadContext<'_>, token: &Token) -> Result<Pending
         .ok_or(Code::InvitationEnded)?;
     let inviter = Inviter::of(context, &invitation).await?;
     let account = match &invitation.account_id {
-        Some(id) => people::by_id(context.conn(), id).await?,
+        Some(id) => {
+            let account = people::by_id(context.conn(), id).await?;
+            let waiting = account.filter(|account| account.status == Status::Invited);
+            Some(waiting.ok_or(Code::InvitationEnded)?)
+        }
         None => None,
     };
     // The creator must still be authorized now, or a link would outlive their permissions.
@@ -92,10 +107,14 @@ async fn pending(context: &mut ReadContext<'_>, token: &Token) -> Result<Pending
         None => inviter.may_invite(context, &invitation).await,
     };
     let team = still.map_err(as_ended)?;
-    let is_closed = instance::get(context.conn()).await?.registration == Registration::Closed;
-    let by = &inviter.authorization;
+    let rules = match inviter.authorization.require(Permission::AccountCreate) {
+        Ok(()) => None,
+        Err(_) => Some(instance::get(context.conn()).await?),
+    };
+    let is_closed = |rules: &InstanceSettings| rules.registration == Registration::Closed;
     Ok(Pending {
-        may_create_account: !is_closed || by.require(Permission::AccountCreate).is_ok(),
+        may_create_account: !rules.as_ref().is_some_and(is_closed),
+        rules,
         invitation,
         team,
         account,
@@ -171,22 +190,37 @@ fn display_name(person: Account) -> String {
     }
 }
 
-/// Accepts an invitation to a team with the actor's own account.
-pub struct AcceptInvitation {
-    /// The token in the link.
-    pub token: Token,
+operation! {
+    /// Accepts an invitation to a team with the actor's own account.
+    change AcceptInvitation { token: Token } -> ();
 }
 
-impl Change for AcceptInvitation {
-    type Output = ();
-
-    async fn run(self, context: &mut ChangeContext<'_>) -> Result<(), Failure> {
+impl AcceptInvitation {
+    async fn perform(self, context: &mut ChangeContext<'_>) -> Result<(), Failure> {
         let account = context.own_account_for_change().await?.id;
         let pending = pending(&mut context.reading(), &self.token).await?;
         let team = pending.team.ok_or(Code::AccountExists)?;
+        require_address(context, &pending.invitation.email, &account).await?;
         end(context, &pending.invitation, &account).await?;
         join(context, &team, &account, &pending.invitation.role).await
     }
+}
+
+/// Requires that an invited address, if there is one, is among those of the account.
+async fn require_address(
+    context: &mut ChangeContext<'_>,
+    invited: &str,
+    account: &AccountId,
+) -> Result<(), Failure> {
+    let own = emails::of_account(context.tx(), account).await?;
+    if invited.is_empty()
+        || own
+            .iter()
+            .any(|email| names::key(&email.address) == names::key(invited))
+    {
+        return Ok(());
+    }
+    Err(Code::InvitationForOther.with("email", invited).into())
 }
 
 /// Ends an invitation that an account accepts. Of several that accept it at once, one does.
@@ -208,6 +242,7 @@ async fn join(
     account: &AccountId,
     role: &str,
 ) -> Result<(), Failure> {
+    let scheme = context.scheme.clone();
     let (tx, now) = context.tx_now();
     if teams::has_member(tx, &team.id, account, now).await? {
         return Err(Code::MembershipExists.into());
@@ -215,60 +250,55 @@ async fn join(
     // A row of an expired membership may still exist.
     teams::remove_member(tx, &team.id, account).await?;
     teams::add_member(tx, &team.id, account, role, None, now).await?;
+    if team.kind == TeamKind::Root {
+        make_room_for_top_role(tx, &scheme, account, now).await?;
+    }
     let detail = json!({ "team": team.slug, "role": role });
     context
         .record(Action::InvitationAccept, account.as_str(), &detail)
         .await
 }
 
-/// Accepts an invitation with a new account, which joins the team or gets the role of the invitation.
-pub struct JoinByInvitation {
-    /// The token in the link.
-    pub token: Token,
-    /// The input for the account; the invitation's role replaces its role, and the invited address, if any,
-    /// its address.
-    pub new: NewAccount,
+operation! {
+    /// Accepts an invitation with a new account, which joins the team or gets the role of the invitation. The
+    /// invitation's role replaces that of the input, and the invited address, if any, its address.
+    change JoinByInvitation { token: Token, new: NewAccount } -> AccountSummary, prepared by check_and_hash;
 }
 
-impl Change for JoinByInvitation {
-    type Output = AccountId;
-
-    async fn prepare(&mut self, preparation: &Preparation<'_>) -> Result<(), Failure> {
+impl JoinByInvitation {
+    async fn check_and_hash(&mut self, preparation: &Preparation<'_>) -> Result<(), Failure> {
         let pending = pending(&mut preparation.reader().await?.context(), &self.token).await?;
         pending.ensure_may_create_account()?;
-        let invitation = pending.invitation;
-        if !invitation.email.is_empty() {
-            self.new.email = Some(invitation.email);
+        if !pending.invitation.email.is_empty() {
+            self.new.email = Some(pending.invitation.email.clone());
         }
+        let rule = pending.status_of(self.new.email.as_deref()).map(|_| ());
         self.new.email_verified = false;
-        self.new.role = Some(invitation.role).filter(|role| pending.team.is_none() && !role.is_empty());
-        self.new.prepare(preparation).await
+        self.new.role =
+            Some(pending.invitation.role).filter(|role| pending.team.is_none() && !role.is_empty());
+        self.new.prepare(preparation, rule).await
     }
 
-    async fn run(self, context: &mut ChangeContext<'_>) -> Result<AccountId, Failure> {
+    async fn perform(self, context: &mut ChangeContext<'_>) -> Result<AccountSummary, Failure> {
         let pending = pending(&mut context.reading(), &self.token).await?;
         pending.ensure_may_create_account()?;
-        let account = self.new.insert(context, Status::Active).await?.id;
-        end(context, &pending.invitation, &account).await?;
+        let status = pending.status_of(self.new.email.as_deref())?;
+        let account = self.new.insert(context, status).await?;
+        end(context, &pending.invitation, &account.id).await?;
         if let Some(team) = &pending.team {
-            join(context, team, &account, &pending.invitation.role).await?;
+            join(context, team, &account.id, &pending.invitation.role).await?;
         }
-        Ok(account)
+        Ok(account.into())
     }
 }
 
-/// Sets the first password of the account that an invitation is for.
-pub struct SetFirstPassword {
-    /// The token in the link.
-    pub token: Token,
-    /// The new password.
-    pub password: NewPassword,
+operation! {
+    /// Sets the first password of the account that an invitation is for.
+    change SetFirstPassword { token: Token, password: NewPassword } -> AccountId, prepared by check_and_hash;
 }
 
-impl Change for SetFirstPassword {
-    type Output = AccountId;
-
-    async fn prepare(&mut self, preparation: &Preparation<'_>) -> Result<(), Failure> {
+impl SetFirstPassword {
+    async fn check_and_hash(&mut self, preparation: &Preparation<'_>) -> Result<(), Failure> {
         let mut reader = preparation.reader().await?;
         let scheme = reader.caller().scheme.clone();
         let pending = pending(&mut reader.context(), &self.token).await?;
@@ -277,7 +307,7 @@ impl Change for SetFirstPassword {
         self.password.prepare_for(&account, &scheme, preparation).await
     }
 
-    async fn run(self, context: &mut ChangeContext<'_>) -> Result<AccountId, Failure> {
+    async fn perform(self, context: &mut ChangeContext<'_>) -> Result<AccountId, Failure> {
         let found = store::by_token(context.tx(), &self.token.hash()).await?;
         let id = found.and_then(|invitation| invitation.account_id);
         let id = id.ok_or(Code::InvitationEnded)?;

@@ -19,15 +19,18 @@ pub mod groups;
 pub mod invitations;
 pub mod joining;
 pub mod listing;
+pub mod mail;
 pub mod names;
 mod operation;
 pub mod overview;
 pub mod own_account;
+pub mod passkeys;
 pub mod pictures;
 pub mod registration;
 pub mod revocation;
 pub mod roles;
 pub mod schemes;
+pub mod second_factors;
 pub mod set_up;
 pub mod settings;
 pub mod teams;
@@ -36,6 +39,7 @@ pub use actor::{Actor, Who};
 pub use authorization::Authorization;
 pub use context::{Caller, ChangeContext, ReadContext};
 pub use failure::Failure;
+use operation::operation;
 pub use operation::{Change, Directory, Listed, Preparation, Read, Reader};
 
 /// Declares the list of operations. The access test covers every entry, and only a listed type can be an
@@ -70,6 +74,7 @@ operations! {
     accounts::ListAccounts,
     accounts::CountSeats,
     accounts::GetAccount,
+    accounts::GetConsequences,
     accounts::GetOwnAccount,
     accounts::GetNewAccountOptions,
     accounts::CreateAccount,
@@ -90,6 +95,12 @@ operations! {
     settings::GetSettings,
     settings::ChangePeopleSettings,
     settings::ChangeBranding,
+    mail::GetMailSettings,
+    mail::ChangeMailSettings,
+    mail::RemoveMailSettings,
+    mail::ListUndeliveredMail,
+    mail::RetryMail,
+    mail::DiscardMail,
     overview::GetOverview,
     audit::ListAuditEntries,
     audit::ExportAuditEntries,
@@ -100,6 +111,14 @@ operations! {
     own_account::ChangeOwnPassword,
     own_account::EndOwnSession,
     own_account::EndOtherSessions,
+    second_factors::AddAuthenticator,
+    second_factors::RenameAuthenticator,
+    second_factors::RemoveAuthenticator,
+    second_factors::ReplaceRecoveryCodes,
+    second_factors::RemoveSecondFactors,
+    passkeys::AddPasskey,
+    passkeys::RenamePasskey,
+    passkeys::RemovePasskey,
     pictures::SetPicture,
     pictures::RemovePicture,
     pictures::GetPicture,

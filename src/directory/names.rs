@@ -3,9 +3,10 @@
 use unicode_normalization::UnicodeNormalization;
 
 use crate::model::refusal::{Code, Refusal};
+use crate::model::scheme::Scheme;
 
 /// The maximum length of a name or slug.
-const LONGEST: usize = 64;
+const MAX_LENGTH: usize = 64;
 
 /// Usernames that could be mistaken for something else in a URL or a message.
 const RESERVED: &[&str] = &[
@@ -44,6 +45,19 @@ const RESERVED: &[&str] = &[
     "www",
 ];
 
+/// Slugs of teams with a special trust, which only administrators of teams can take, besides the names of the scheme's
+/// roles.
+const TRUSTED: &[&str] = &[
+    "administrators",
+    "everyone",
+    "moderators",
+    "owners",
+    "root-team",
+    "staff",
+    "superusers",
+    "sysadmins",
+];
+
 /// The folded form by which names and addresses are compared: NFKC in lower case.
 #[must_use]
 pub fn key(name: &str) -> String {
@@ -65,9 +79,9 @@ pub const ALLOWED_PUNCTUATION: &str = ".-_+";
 /// # Errors
 /// [`Code::Length`], [`Code::NameCharacters`] or another code of names, at the field.
 pub fn validate(field: &'static str, name: &str, punctuation: &str) -> Result<(), Refusal> {
-    if name.is_empty() || name.len() > LONGEST {
+    if name.is_empty() || name.len() > MAX_LENGTH {
         let length = Code::Length.at(field).with("min", "1");
-        return Err(length.with("max", LONGEST.to_string()));
+        return Err(length.with("max", MAX_LENGTH.to_string()));
     }
     if !name
         .chars()
@@ -115,6 +129,25 @@ pub fn validate_unreserved(field: &'static str, name: &str, reserved: &[String])
     Ok(())
 }
 
+/// Whether nobody can take this folded name as the slug of a team.
+#[must_use]
+pub fn is_reserved_slug(slug: &str, scheme: &Scheme) -> bool {
+    RESERVED.contains(&slug) || validate_unreserved("slug", slug, &scheme.reserved_names).is_err()
+}
+
+/// Whether apps could take the team with this folded slug for one of administrators: it is the name of a role, also in
+/// the plural.
+#[must_use]
+pub fn suggests_trust(slug: &str, scheme: &Scheme) -> bool {
+    let singular = slug.strip_suffix('s').unwrap_or(slug);
+    TRUSTED.contains(&slug)
+        || RESERVED.contains(&singular)
+        || scheme
+            .roles
+            .iter()
+            .any(|role| [slug, singular].contains(&key(&role.name).as_str()))
+}
+
 /// Checks a username like [`validate`], and that neither Doorward nor the scheme reserves it.
 ///
 /// # Errors
@@ -128,6 +161,9 @@ pub fn validate_username(
     validate(field, name, punctuation)?;
     if RESERVED.contains(&key(name).as_str()) {
         return Err(Code::Reserved.at(field));
+    }
+    if name.chars().all(|c| c.is_ascii_digit()) {
+        return Err(Code::NameNeedsLetter.at(field));
     }
     validate_unreserved(field, name, reserved)
 }
@@ -165,7 +201,9 @@ mod tests {
                 "{good}"
             );
         }
-        for bad in ["a_b", "a b", "é", "", ".a", "a-", "error", "PULL", "404", "boss"] {
+        for bad in [
+            "a_b", "a b", "é", "", ".a", "a-", "error", "PULL", "404", "5", "boss",
+        ] {
             let checked = validate_username("", bad, DEFAULT_PUNCTUATION, &["Boss".to_owned()]);
             assert!(checked.is_err(), "{bad}");
         }

@@ -3,13 +3,17 @@
 use std::future::Future;
 use std::sync::Arc;
 
+use serde_json::{Value, json};
+
 use super::context::{Caller, ChangeContext, ReadContext};
 use super::{Actor, Failure, Operation, schemes};
 use crate::auth::password::{PhcString, Verdict};
 use crate::auth::pool::PasswordPool;
 use crate::clock::Clock;
-use crate::model::refusal::Code;
-use crate::store::{Conn, Db, counters};
+use crate::model::action::Action;
+use crate::model::refusal::{Code, Kind};
+use crate::store::audit::{self, Event};
+use crate::store::{Conn, Db, Error, counters};
 
 /// An operation in the list of `directory/mod.rs`, which the access test covers.
 pub trait Listed {
@@ -49,6 +53,70 @@ pub trait Change: Listed + Send + 'static {
     ) -> impl Future<Output = Result<Self::Output, Failure>> + Send;
 }
 
+/// Declares an operation: whether it reads or changes, its input, its result, the permission that it always requires,
+/// and what else it needs. Its method `perform` does the rest.
+macro_rules! operation {
+    (
+        $(#[$about:meta])*
+        read $name:ident $({ $($fields:tt)* })? -> $output:ty $(, requires $permission:ident)?;
+    ) => {
+        operation! { @input [$(#[$about])*] $name $({ $($fields)* })? }
+
+        impl $crate::directory::Read for $name {
+            operation! { @run ReadContext $output $(, $permission)? }
+        }
+    };
+    (
+        $(#[$about:meta])*
+        change $name:ident $({ $($fields:tt)* })? -> $output:ty
+            $(, requires $permission:ident)? $(, serializes $owners:ident)? $(, prepared by $prepare:ident)?;
+    ) => {
+        operation! { @input [$(#[$about])*] $name $({ $($fields)* })? }
+
+        impl $crate::directory::Change for $name {
+            operation! { @run ChangeContext $output $(, $permission)? }
+            $(operation! { @serializes $owners })?
+            $(
+                async fn prepare(
+                    &mut self,
+                    preparation: &$crate::directory::Preparation<'_>,
+                ) -> Result<(), $crate::directory::Failure> {
+                    self.$prepare(preparation).await
+                }
+            )?
+        }
+    };
+    (@run $context:ident $output:ty $(, $permission:ident)?) => {
+        type Output = $output;
+
+        async fn run(
+            self,
+            context: &mut $crate::directory::$context<'_>,
+        ) -> Result<$output, $crate::directory::Failure> {
+            $(context.require($crate::model::permission::Permission::$permission)?;)?
+            self.perform(context).await
+        }
+    };
+    (@serializes owners) => {
+        const SERIALIZES_OWNERS: bool = true;
+    };
+    (@input [$(#[$about:meta])*] $name:ident) => {
+        $(#[$about])*
+        pub struct $name;
+    };
+    (
+        @input [$(#[$about:meta])*]
+        $name:ident { $($(#[$doc:meta])* $field:ident: $type:ty),* $(,)? }
+    ) => {
+        $(#[$about])*
+        #[allow(missing_docs, reason = "the name and the type of most fields say what they are")]
+        pub struct $name {
+            $($(#[$doc])* pub $field: $type),*
+        }
+    };
+}
+pub(super) use operation;
+
 /// Runs operations; cheap to clone.
 #[derive(Clone)]
 pub struct Directory {
@@ -64,21 +132,72 @@ impl Directory {
         Self { db, clock, passwords }
     }
 
-    /// Opens a connection on which an actor reads.
+    /// Begins several reads of an actor on one connection.
     pub async fn reader(&self, actor: &Actor) -> Result<Reader, Failure> {
-        let (scheme, settings) = (schemes::active(&self.db).await?, self.db.instance().await?);
-        let mut conn = self.db.read().await?;
-        let caller = Caller::load(&mut conn, actor.clone(), scheme, settings, self.clock.now()).await?;
-        Ok(Reader { conn, caller })
+        let Reading { conn, caller } = self.reading(actor).await?;
+        Ok(Reader {
+            directory: self.clone(),
+            conn: Some(conn),
+            caller,
+        })
     }
 
-    /// Runs one read.
+    /// Runs one read. One for which the actor lacks a permission leaves an audit entry.
     pub async fn read<R: Read>(&self, actor: &Actor, read: R) -> Result<R::Output, Failure> {
         self.reader(actor).await?.read(read).await
     }
 
-    /// Runs a change.
-    pub async fn change<C: Change>(&self, actor: &Actor, mut change: C) -> Result<C::Output, Failure> {
+    async fn reading(&self, actor: &Actor) -> Result<Reading, Failure> {
+        let (scheme, settings) = (schemes::active(&self.db).await?, self.db.instance().await?);
+        let mut conn = self.db.read().await?;
+        let caller = Caller::load(&mut conn, actor.clone(), scheme, settings, self.clock.now()).await?;
+        Ok(Reading { conn, caller })
+    }
+
+    /// Runs a change. One for which the actor lacks a permission leaves an audit entry.
+    pub async fn change<C: Change>(&self, actor: &Actor, change: C) -> Result<C::Output, Failure> {
+        let outcome = self.run_change(actor, change).await;
+        self.record_if_forbidden(actor, C::OPERATION, outcome).await
+    }
+
+    async fn record_if_forbidden<T>(
+        &self,
+        actor: &Actor,
+        operation: Operation,
+        outcome: Result<T, Failure>,
+    ) -> Result<T, Failure> {
+        if let Some(reason) = forbidden(&outcome) {
+            let detail = json!({ "operation": format!("{operation:?}") });
+            self.record_refusal(actor, reason, detail).await?;
+        }
+        outcome
+    }
+
+    /// Writes the audit entry of something that a user has no permission for.
+    pub async fn record_refusal(&self, actor: &Actor, why: Code, detail: Value) -> Result<(), Failure> {
+        let (Some(account), now) = (actor.account_id().cloned(), self.clock.now()) else {
+            return Ok(());
+        };
+        let (address, detail) = (actor.address().to_owned(), detail.to_string());
+        let record = self.db.write::<_, Error, _>(move |tx| {
+            Box::pin(async move {
+                let event = Event {
+                    address: &address,
+                    outcome: why.as_str(),
+                    detail: &detail,
+                    ..Event::new(
+                        account.as_str(),
+                        Action::OperationRefuse.as_str(),
+                        account.as_str(),
+                    )
+                };
+                audit::record(tx, &event, now).await
+            })
+        });
+        Ok(record.await?)
+    }
+
+    async fn run_change<C: Change>(&self, actor: &Actor, mut change: C) -> Result<C::Output, Failure> {
         let directory = self;
         change.prepare(&Preparation { directory, actor }).await?;
         let (scheme, settings) = (schemes::active(&self.db).await?, self.db.instance().await?);
@@ -102,19 +221,56 @@ impl Directory {
     }
 }
 
-/// A connection with the actor that reads on it. All its reads share one loading of the actor's authority.
+/// The permission that is missing, if that is why an operation was refused.
+fn forbidden<T>(outcome: &Result<T, Failure>) -> Option<Code> {
+    let Err(Failure::Refused(reasons)) = outcome else {
+        return None;
+    };
+    let first = reasons.first()?.code;
+    (first.kind() == Kind::Forbidden).then_some(first)
+}
+
+/// Several reads of one actor, whose authority is loaded once for all of them.
 pub struct Reader {
-    conn: Conn,
+    directory: Directory,
+    conn: Option<Conn>,
     caller: Caller,
 }
 
 impl Reader {
-    /// Runs a read.
+    /// Runs a read. One for which the actor lacks a permission leaves an audit entry.
     pub async fn read<R: Read>(&mut self, read: R) -> Result<R::Output, Failure> {
-        read.run(&mut self.context()).await
+        let mut conn = match self.conn.take() {
+            Some(conn) => conn,
+            None => self.directory.db.read().await?,
+        };
+        let outcome = read.run(&mut ReadContext::new(&mut conn, &self.caller)).await;
+        if forbidden(&outcome).is_none() {
+            self.conn = Some(conn);
+            return outcome;
+        }
+        // Given back first, since the entry needs a connection too and a full pool would wait for itself.
+        drop(conn);
+        self.directory
+            .record_if_forbidden(&self.caller.actor, R::OPERATION, outcome)
+            .await
     }
 
-    /// What a read works in.
+    /// The caller.
+    #[must_use]
+    pub const fn caller(&self) -> &Caller {
+        &self.caller
+    }
+}
+
+/// A connection with the caller who reads on it.
+pub(super) struct Reading {
+    conn: Conn,
+    caller: Caller,
+}
+
+impl Reading {
+    /// The context of a read.
     pub(super) const fn context(&mut self) -> ReadContext<'_> {
         ReadContext::new(&mut self.conn, &self.caller)
     }
@@ -125,8 +281,7 @@ impl Reader {
     }
 
     /// The caller.
-    #[must_use]
-    pub const fn caller(&self) -> &Caller {
+    pub(super) const fn caller(&self) -> &Caller {
         &self.caller
     }
 }
@@ -139,8 +294,8 @@ pub struct Preparation<'p> {
 
 impl Preparation<'_> {
     /// Opens a connection to read on. Drop it before hashing, so that others can use it meanwhile.
-    pub async fn reader(&self) -> Result<Reader, Failure> {
-        self.directory.reader(self.actor).await
+    pub(super) async fn reader(&self) -> Result<Reading, Failure> {
+        self.directory.reading(self.actor).await
     }
 
     /// The database, for writes that must persist even if the change is refused.
@@ -152,11 +307,11 @@ impl Preparation<'_> {
     ///
     /// # Errors
     /// [`Code::ServerBusy`] when too many passwords are being hashed.
-    pub async fn is_password(&self, shown: &str, stored: Option<&PhcString>) -> Result<bool, Failure> {
+    pub async fn is_password(&self, typed: &str, stored: Option<&PhcString>) -> Result<bool, Failure> {
         let passwords = &self.directory.passwords;
         let verdict = match stored {
-            Some(stored) => passwords.verify(shown, stored).await,
-            None => passwords.verify_dummy(shown).await,
+            Some(stored) => passwords.verify(typed, stored).await,
+            None => passwords.verify_dummy(typed).await,
         };
         let verdict = verdict.map_err(|_| Code::ServerBusy)?;
         Ok(verdict != Verdict::Wrong)

@@ -3,20 +3,22 @@
 use jiff::{Timestamp, ToSpan, tz::TimeZone};
 use serde::Serialize;
 
-use super::filter::{State, awake_since};
-use super::{Failure, Read, ReadContext};
+use super::filter::{State, dormancy_limit};
+use super::{Failure, ReadContext, operation};
 use crate::clock::Time;
 use crate::model::account::Status;
 use crate::model::action::Action;
 use crate::model::permission::Permission;
-use crate::store::counts::{self, OfStatus};
+use crate::store::counts::{self, StatusCount};
 use crate::store::{Conn, Error, audit_list};
 
 /// For how many days sign-ins are counted.
 const DAYS: i32 = 14;
 
-/// Reads the overview, for everybody with any permission.
-pub struct GetOverview;
+operation! {
+    /// Reads the overview, for everybody with any permission.
+    read GetOverview -> Overview;
+}
 
 /// The numbers of the overview.
 #[derive(Clone, Debug, Serialize)]
@@ -67,18 +69,16 @@ pub struct DayCount {
     pub count: i64,
 }
 
-impl Read for GetOverview {
-    type Output = Overview;
-
-    async fn run(self, context: &mut ReadContext<'_>) -> Result<Overview, Failure> {
+impl GetOverview {
+    async fn perform(self, context: &mut ReadContext<'_>) -> Result<Overview, Failure> {
         context.authorization.require_any()?;
         let (now, since) = (
             context.now,
-            awake_since(context.scheme.dormant_after(), context.now),
+            dormancy_limit(context.scheme.dormant_after(), context.now),
         );
         let accounts = if context.may(Permission::AccountRead) {
             Some(AccountCounts {
-                states: states(context.conn(), since).await?,
+                states: states(context.conn(), since, now).await?,
                 sign_ins: sign_ins(context.conn(), now).await?,
             })
         } else {
@@ -95,19 +95,22 @@ impl Read for GetOverview {
 }
 
 /// Counts the accounts by state, except deleted ones; active ones not seen since `since` are dormant.
-async fn states(conn: &mut Conn, since: Time) -> Result<Vec<StateCount>, Error> {
-    let counted = counts::accounts(conn, since).await?;
-    let of = |state: State, status, number: fn(&OfStatus) -> i64| StateCount {
+async fn states(conn: &mut Conn, since: Time, now: Time) -> Result<Vec<StateCount>, Error> {
+    let counted = counts::accounts(conn, since, now).await?;
+    let of = |state: State, status, number: fn(&StatusCount) -> i64| StateCount {
         state: state.as_str(),
         count: counted
             .iter()
             .find(|found| found.status == status)
             .map_or(0, number),
     };
-    let dormant: fn(&OfStatus) -> i64 = |found| found.number - found.awake;
+    let dormant: fn(&StatusCount) -> i64 =
+        |found| found.number - found.not_dormant - found.expired - found.upcoming;
     Ok(vec![
-        of(State::Active, Status::Active, |found| found.awake),
+        of(State::Active, Status::Active, |found| found.not_dormant),
         of(State::Dormant, Status::Active, dormant),
+        of(State::Expired, Status::Active, |found| found.expired),
+        of(State::Upcoming, Status::Active, |found| found.upcoming),
         of(State::Suspended, Status::Suspended, |found| found.number),
         of(State::Invited, Status::Invited, |found| found.number),
         of(State::Pending, Status::Pending, |found| found.number),

@@ -3,27 +3,41 @@
 use serde_json::json;
 
 use super::accounts::{NewPassword, ensure_local};
-use super::{Change, ChangeContext, Failure, Preparation, revocation};
+use super::{Change, ChangeContext, Failure, Preparation, operation, revocation};
 use crate::auth::password::PhcString;
 use crate::auth::throttle::{Decision, Subjects};
 use crate::clock::Time;
 use crate::crypto::Secret;
-use crate::model::SessionId;
+use crate::events::emit;
 use crate::model::account::Account;
 use crate::model::action::Action;
+use crate::model::mail::Event;
 use crate::model::refusal::Code;
 use crate::model::session::EndReason;
-use crate::store::{Error, accounts, passwords, throttles};
+use crate::model::{PasswordVersion, SessionId};
+use crate::store::{Conn, accounts, passwords, throttles};
 
 /// Changes the actor's own password and ends every other session with its grants. A wrong current password
 /// counts as a failed sign-in.
 pub struct ChangeOwnPassword {
-    /// The current password.
-    pub current: Secret<String>,
-    /// The client's network, for which wrong passwords are counted.
-    pub network: String,
-    /// The new password.
-    pub password: NewPassword,
+    current: Secret<String>,
+    network: String,
+    password: NewPassword,
+    /// The version of the password that `current` matched.
+    verified: Option<PasswordVersion>,
+}
+
+impl ChangeOwnPassword {
+    /// The change from the current password to a new one; wrong passwords are counted for the client's network too.
+    #[must_use]
+    pub const fn new(current: Secret<String>, network: String, password: NewPassword) -> Self {
+        Self {
+            current,
+            network,
+            password,
+            verified: None,
+        }
+    }
 }
 
 impl Change for ChangeOwnPassword {
@@ -36,7 +50,7 @@ impl Change for ChangeOwnPassword {
         let account = account.ok_or(Code::AccountNotFound)?;
         let (scheme, now) = (reader.caller().scheme.clone(), reader.caller().now);
         drop(reader);
-        self.check_current(preparation, &account, now).await?;
+        self.verified = Some(self.check_current(preparation, &account, now).await?);
         ensure_local(&account)?;
         self.password.prepare_for(&account, &scheme, preparation).await
     }
@@ -44,7 +58,13 @@ impl Change for ChangeOwnPassword {
     async fn run(self, context: &mut ChangeContext<'_>) -> Result<(), Failure> {
         let account = context.own_account_for_change().await?;
         ensure_local(&account)?;
-        self.password.store(context.tx_now(), &account.id).await?;
+        // The throttle is checked again in each transaction, so that concurrent guesses are counted too.
+        let now = context.now;
+        ensure_allowed(&Subjects::of(&account.id, &self.network), context.tx(), now).await?;
+        let verified = self.verified.ok_or(Code::PasswordWrong.at("current"))?;
+        self.password
+            .replace(context.tx_now(), &account.id, verified)
+            .await?;
         throttles::clear(context.tx(), &throttles::account_subject(&account.id)).await?;
         let kept = context.actor.session().cloned();
         match kept {
@@ -54,6 +74,7 @@ impl Change for ChangeOwnPassword {
             }
             None => revocation::end_all(context.tx_now(), &account.id, EndReason::PasswordChanged).await?,
         }
+        emit(context.tx(), &account, Event::PasswordChanged, now).await?;
         context
             .record(Action::AccountSetOwnPassword, account.id.as_str(), &json!({}))
             .await
@@ -61,48 +82,57 @@ impl Change for ChangeOwnPassword {
 }
 
 impl ChangeOwnPassword {
-    /// Requires the current password, and that there were not too many wrong ones.
+    /// Requires the current password, and that there were not too many wrong ones; yields the password's version.
     async fn check_current(
         &self,
         preparation: &Preparation<'_>,
         account: &Account,
         now: Time,
-    ) -> Result<(), Failure> {
+    ) -> Result<PasswordVersion, Failure> {
         let subjects = Subjects::of(&account.id, &self.network);
         let mut reader = preparation.reader().await?;
         subjects
             .repair_after_clock_change(reader.conn(), preparation.db(), now)
             .await?;
-        if subjects.decide(reader.conn(), now).await? != Decision::Allow {
-            return Err(Code::TooManyAttempts.at("current").into());
-        }
+        ensure_allowed(&subjects, reader.conn(), now).await?;
         let stored = passwords::of_account(reader.conn(), &account.id).await?;
         drop(reader);
-        let stored = stored.map(|(phc, _)| PhcString::from(phc));
-        if preparation
-            .is_password(self.current.expose(), stored.as_ref())
-            .await?
-        {
-            return Ok(());
+        let (phc, version) = stored
+            .map(|(phc, version)| (PhcString::from(phc), version))
+            .unzip();
+        let right = preparation
+            .is_password(self.current.expose(), phc.as_ref())
+            .await?;
+        if let Some(version) = version.filter(|_| right) {
+            return Ok(version);
         }
         preparation
             .db()
-            .write::<_, Error, _>(move |tx| Box::pin(async move { subjects.count_failure(tx, now).await }))
+            .write::<_, Failure, _>(move |tx| {
+                Box::pin(async move {
+                    ensure_allowed(&subjects, tx, now).await?;
+                    Ok(subjects.count_failure(tx, now).await?)
+                })
+            })
             .await?;
         Err(Code::PasswordWrong.at("current").into())
     }
 }
 
-/// Ends a session of the actor's own account.
-pub struct EndOwnSession {
-    /// The session.
-    pub session: SessionId,
+async fn ensure_allowed(subjects: &Subjects, conn: &mut Conn, now: Time) -> Result<(), Failure> {
+    match subjects.decide(conn, now).await? {
+        Decision::Allow => Ok(()),
+        Decision::Wait(_) | Decision::Disabled => Err(Code::TooManyAttempts.at("current").into()),
+    }
 }
 
-impl Change for EndOwnSession {
-    type Output = ();
+operation! {
+    /// Ends a session of the actor's own account.
+    change EndOwnSession { session: SessionId } -> ();
+}
 
-    async fn run(self, context: &mut ChangeContext<'_>) -> Result<(), Failure> {
+impl EndOwnSession {
+    async fn perform(self, context: &mut ChangeContext<'_>) -> Result<(), Failure> {
         let account = context.own_account_for_change().await?;
         let why = EndReason::EndedElsewhere;
         if !revocation::end_session_of(context.tx_now(), &account.id, &self.session, why).await? {
@@ -112,13 +142,13 @@ impl Change for EndOwnSession {
     }
 }
 
-/// Ends every session of the actor's own account except the current one.
-pub struct EndOtherSessions;
+operation! {
+    /// Ends every session of the actor's own account except the current one.
+    change EndOtherSessions -> ();
+}
 
-impl Change for EndOtherSessions {
-    type Output = ();
-
-    async fn run(self, context: &mut ChangeContext<'_>) -> Result<(), Failure> {
+impl EndOtherSessions {
+    async fn perform(self, context: &mut ChangeContext<'_>) -> Result<(), Failure> {
         let account = context.own_account_for_change().await?;
         let kept = context.actor.session().cloned().ok_or(Code::SessionNotFound)?;
         revocation::end_other_sessions(context.tx_now(), &account.id, &kept, EndReason::EndedElsewhere)

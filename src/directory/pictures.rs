@@ -7,7 +7,7 @@ use image::{DynamicImage, ImageFormat, ImageReader, Limits};
 use serde_json::json;
 use tokio::sync::Semaphore;
 
-use super::{Change, ChangeContext, Failure, Preparation, Read, ReadContext};
+use super::{ChangeContext, Failure, Preparation, ReadContext, operation};
 use crate::crypto::Token;
 use crate::model::action::Action;
 use crate::model::refusal::Code;
@@ -16,29 +16,29 @@ use crate::store::{accounts, pictures};
 /// The width and height of a picture, in pixels.
 pub const SIDE: u32 = 256;
 /// The maximum size of an upload in bytes.
-pub const MOST_SENT: usize = 2 * 1024 * 1024;
+pub const MAX_UPLOAD: usize = 2 * 1024 * 1024;
 /// The maximum width and height of an upload, in pixels.
-const WIDEST: u32 = 6_000;
+const MAX_SIDE: u32 = 6_000;
 /// The maximum memory for decoding in bytes.
-const MOST_DECODED: u64 = 160 * 1024 * 1024;
+const MAX_DECODED: u64 = 160 * 1024 * 1024;
 
 /// Limits how many pictures are encoded at once, since each needs much memory.
 static ENCODERS: Semaphore = Semaphore::const_new(2);
 
-/// Sets the actor's own picture.
-pub struct SetPicture {
-    /// A PNG, JPEG, WebP or GIF image of at most [`MOST_SENT`] bytes; it is re-encoded before it is stored.
-    pub image: Vec<u8>,
-    /// The URL of the picture for apps, with the placeholder `{version}`.
-    pub address: String,
+operation! {
+    /// Sets the actor's own picture.
+    change SetPicture {
+        /// A PNG, JPEG, WebP or GIF image of at most [`MAX_UPLOAD`] bytes; it is re-encoded before it is stored.
+        image: Vec<u8>,
+        /// The URL of the picture for apps, with the placeholder `{version}`.
+        address: String,
+    } -> (), prepared by encode;
 }
 
-impl Change for SetPicture {
-    type Output = ();
-
-    async fn prepare(&mut self, preparation: &Preparation<'_>) -> Result<(), Failure> {
+impl SetPicture {
+    async fn encode(&mut self, preparation: &Preparation<'_>) -> Result<(), Failure> {
         preparation.reader().await?.caller().own_account()?;
-        if self.image.len() > MOST_SENT {
+        if self.image.len() > MAX_UPLOAD {
             return Err(Code::PictureTooLarge.at("picture").into());
         }
         let invalid = || Failure::from(Code::PictureInvalid.at("picture"));
@@ -50,7 +50,7 @@ impl Change for SetPicture {
         Ok(())
     }
 
-    async fn run(self, context: &mut ChangeContext<'_>) -> Result<(), Failure> {
+    async fn perform(self, context: &mut ChangeContext<'_>) -> Result<(), Failure> {
         let account = context.own_account_for_change().await?;
         // Random, so that the URL cannot be guessed.
         let version = Token::random().as_str()[..22].to_owned();
@@ -65,13 +65,13 @@ impl Change for SetPicture {
     }
 }
 
-/// Removes the actor's own picture.
-pub struct RemovePicture;
+operation! {
+    /// Removes the actor's own picture.
+    change RemovePicture -> ();
+}
 
-impl Change for RemovePicture {
-    type Output = ();
-
-    async fn run(self, context: &mut ChangeContext<'_>) -> Result<(), Failure> {
+impl RemovePicture {
+    async fn perform(self, context: &mut ChangeContext<'_>) -> Result<(), Failure> {
         let account = context.own_account_for_change().await?;
         let mut profile = account.profile;
         profile.picture = None;
@@ -84,28 +84,25 @@ impl Change for RemovePicture {
     }
 }
 
-/// Reads the picture with a version; whoever knows its URL may.
-pub struct GetPicture {
-    /// The version.
-    pub version: String,
+operation! {
+    /// Reads the picture with a version. Whoever knows its URL may read it.
+    read GetPicture { version: String } -> Vec<u8>;
 }
 
-impl Read for GetPicture {
-    type Output = Vec<u8>;
-
-    async fn run(self, context: &mut ReadContext<'_>) -> Result<Vec<u8>, Failure> {
+impl GetPicture {
+    async fn perform(self, context: &mut ReadContext<'_>) -> Result<Vec<u8>, Failure> {
         let found = pictures::by_version(context.conn(), &self.version).await?;
         found.ok_or(Code::PictureNotFound.into())
     }
 }
 
-/// Re-encodes the middle square of an image; `None` if it is not an image or has too many pixels. Blocks for
-/// up to seconds.
+/// Re-encodes the middle square of an image; `None` if it is not an image or has too many pixels. It can block the
+/// thread for seconds.
 fn encode(bytes: &[u8]) -> Option<Vec<u8>> {
     let mut limits = Limits::default();
-    limits.max_image_width = Some(WIDEST);
-    limits.max_image_height = Some(WIDEST);
-    limits.max_alloc = Some(MOST_DECODED);
+    limits.max_image_width = Some(MAX_SIDE);
+    limits.max_image_height = Some(MAX_SIDE);
+    limits.max_alloc = Some(MAX_DECODED);
     let mut reader = ImageReader::new(Cursor::new(bytes)).with_guessed_format().ok()?;
     reader.limits(limits);
     let image = reader.decode().ok()?;

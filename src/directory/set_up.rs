@@ -4,7 +4,7 @@
 use serde_json::json;
 
 use super::accounts::{AccountSummary, NewAccount};
-use super::{Authorization, Caller, Change, ChangeContext, Failure, Preparation};
+use super::{Authorization, Caller, ChangeContext, Failure, Preparation, operation};
 use crate::model::TeamId;
 use crate::model::account::Status;
 use crate::model::action::Action;
@@ -14,33 +14,31 @@ use crate::model::team::TeamKind;
 use crate::store::{Conn, accounts, counters, instance, teams};
 
 /// The maximum length of an organisation's name.
-const LONGEST_NAME: usize = 100;
+const MAX_NAME_LENGTH: usize = 100;
 
-/// Creates the first account if there is none, and sets the organisation's name.
-pub struct SetUpInstance {
-    /// The name of the organisation.
-    pub organisation: String,
-    /// The input for the account.
-    pub new: NewAccount,
+operation! {
+    /// Creates the first account if there is none, and sets the organisation's name.
+    change SetUpInstance { organisation: String, new: NewAccount } -> AccountSummary, prepared by check_and_hash;
 }
 
-impl Change for SetUpInstance {
-    type Output = AccountSummary;
-
-    async fn prepare(&mut self, preparation: &Preparation<'_>) -> Result<(), Failure> {
+impl SetUpInstance {
+    async fn check_and_hash(&mut self, preparation: &Preparation<'_>) -> Result<(), Failure> {
         let mut reader = preparation.reader().await?;
         require_set_up(reader.caller())?;
         ensure_not_set_up(reader.conn()).await?;
         drop(reader);
         self.organisation = String::from(self.organisation.trim());
-        if self.organisation.is_empty() || self.organisation.chars().count() > LONGEST_NAME {
+        let is_long = self.organisation.chars().count() > MAX_NAME_LENGTH;
+        let rule = if self.organisation.is_empty() || is_long {
             let refusal = Code::OrganisationLength.at("organisation");
-            return Err(refusal.with("max", LONGEST_NAME.to_string()).into());
-        }
-        self.new.prepare(preparation).await
+            Err(refusal.with("max", MAX_NAME_LENGTH.to_string()).into())
+        } else {
+            Ok(())
+        };
+        self.new.prepare(preparation, rule).await
     }
 
-    async fn run(self, context: &mut ChangeContext<'_>) -> Result<AccountSummary, Failure> {
+    async fn perform(self, context: &mut ChangeContext<'_>) -> Result<AccountSummary, Failure> {
         require_set_up(context)?;
         // A concurrent set-up waits here, and then finds the first one's account.
         counters::next(context.tx(), "set-up").await?;
@@ -48,7 +46,7 @@ impl Change for SetUpInstance {
         let scheme = context.scheme.clone();
         let (tx, now) = context.tx_now();
         let team = TeamId::new(now);
-        teams::insert(tx, &team, "root-team", "Root team", TeamKind::Root, now).await?;
+        teams::insert(tx, &team, "root-team", "Root team", TeamKind::Root, None, now).await?;
         let account = self.new.insert(context, Status::Active).await?;
         // The root team grants the top role.
         let (tx, now) = context.tx_now();

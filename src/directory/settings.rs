@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::actor::difference;
-use super::{Change, ChangeContext, Failure, Read, ReadContext, names};
+use super::{ChangeContext, Failure, ReadContext, names, operation};
 use crate::model::action::Action;
 use crate::model::permission::Permission;
 use crate::model::refusal::{Code, Refusal};
@@ -11,10 +11,12 @@ use crate::model::settings::{InstanceSettings, Registration};
 use crate::store::{counters, instance};
 
 /// The maximum number of domains that registration can be limited to.
-const MOST_DOMAINS: usize = 100;
+const MAX_DOMAINS: usize = 100;
 
-/// Reads the settings, for a caller who may read or change any of them.
-pub struct GetSettings;
+operation! {
+    /// Reads the settings, for a caller who may read or change any of them.
+    read GetSettings -> SettingsDetail;
+}
 
 /// The settings, with the permissions that decide which sections are shown.
 #[derive(Clone, Debug, Serialize)]
@@ -27,10 +29,8 @@ pub struct SettingsDetail {
     pub may: Vec<Permission>,
 }
 
-impl Read for GetSettings {
-    type Output = SettingsDetail;
-
-    async fn run(self, context: &mut ReadContext<'_>) -> Result<SettingsDetail, Failure> {
+impl GetSettings {
+    async fn perform(self, context: &mut ReadContext<'_>) -> Result<SettingsDetail, Failure> {
         let sections = [
             Permission::SettingsRead,
             Permission::SettingsWrite,
@@ -53,19 +53,19 @@ impl Read for GetSettings {
     }
 }
 
-/// Changes who can get an account, and how.
-#[derive(Clone)]
-pub struct ChangePeopleSettings {
-    /// Who may register.
-    pub registration: Registration,
-    /// The domains at which an address may register; empty for all.
-    pub domains: Vec<String>,
-    /// How many days an invitation is valid, 1 to 90.
-    pub invitation_days: u32,
-    /// Whether tokens and lists contain personal teams.
-    pub personal_teams: bool,
-    /// The revision of the settings that the form showed.
-    pub revision: i64,
+operation! {
+    /// Changes who can get an account, and how.
+    #[derive(Clone)]
+    change ChangePeopleSettings {
+        registration: Registration,
+        /// The domains at which an address may register; empty for all.
+        domains: Vec<String>,
+        /// How many days an invitation is valid, 1 to 90.
+        invitation_days: u32,
+        /// Whether tokens and lists contain personal teams.
+        personal_teams: bool,
+        revision: i64,
+    } -> (), requires SettingsWrite;
 }
 
 impl ChangePeopleSettings {
@@ -83,8 +83,11 @@ impl ChangePeopleSettings {
             let range = Code::OutOfRange.at("invitation_days");
             reasons.push(range.with("min", "1").with("max", "90"));
         }
-        if self.domains.len() > MOST_DOMAINS {
-            reasons.push(Code::TooMany.at("domains").with("max", MOST_DOMAINS.to_string()));
+        if self.domains.len() > MAX_DOMAINS {
+            reasons.push(Code::TooMany.at("domains").with("max", MAX_DOMAINS.to_string()));
+        }
+        if self.registration == Registration::Open && !self.domains.is_empty() {
+            reasons.push(Code::DomainsNotProven.at("domains"));
         }
         if let Some(wrong) = self.domains.iter().find(|domain| !is_domain(domain)) {
             reasons.push(Code::DomainInvalid.at("domains").with("domain", wrong));
@@ -93,25 +96,22 @@ impl ChangePeopleSettings {
     }
 }
 
-impl Change for ChangePeopleSettings {
-    type Output = ();
-
-    async fn run(self, context: &mut ChangeContext<'_>) -> Result<(), Failure> {
-        context.require(Permission::SettingsWrite)?;
-        Failure::unless_none(self.reasons_against())?;
+impl ChangePeopleSettings {
+    async fn perform(self, context: &mut ChangeContext<'_>) -> Result<(), Failure> {
+        Failure::if_any(self.reasons_against())?;
         change(context, self.revision, |settings| self.put_into(settings)).await
     }
 }
 
-/// Changes the organisation's name and the accent colour.
-#[derive(Clone)]
-pub struct ChangeBranding {
-    /// The organisation's name.
-    pub organisation: String,
-    /// The accent colour as `#rrggbb`; `None` for the built-in one.
-    pub accent: Option<String>,
-    /// The revision of the settings that the form showed.
-    pub revision: i64,
+operation! {
+    /// Changes the organisation's name and the accent colour.
+    #[derive(Clone)]
+    change ChangeBranding {
+        organisation: String,
+        /// The accent colour as `#rrggbb`; `None` for the built-in one.
+        accent: Option<String>,
+        revision: i64,
+    } -> (), requires BrandingWrite;
 }
 
 impl ChangeBranding {
@@ -135,12 +135,9 @@ impl ChangeBranding {
     }
 }
 
-impl Change for ChangeBranding {
-    type Output = ();
-
-    async fn run(self, context: &mut ChangeContext<'_>) -> Result<(), Failure> {
-        context.require(Permission::BrandingWrite)?;
-        Failure::unless_none(self.reasons_against())?;
+impl ChangeBranding {
+    async fn perform(self, context: &mut ChangeContext<'_>) -> Result<(), Failure> {
+        Failure::if_any(self.reasons_against())?;
         change(context, self.revision, |settings| self.put_into(settings)).await
     }
 }

@@ -23,7 +23,7 @@ use crate::web::params::{Params, Received};
 /// How far the clocks of an app and this server may differ.
 const SKEW: Duration = Duration::from_mins(1);
 /// The maximum validity of a client assertion.
-const LONGEST_ASSERTION: Duration = Duration::from_hours(1);
+const MAX_ASSERTION_LIFETIME: Duration = Duration::from_hours(1);
 
 /// An authenticated app; a public client has only identified itself. Only a [`ClientRequest`] has one.
 pub struct AuthenticatedClient(Arc<Client>);
@@ -73,14 +73,14 @@ fn refused() -> ApiError {
 
 /// Why an app is not authenticated.
 enum AuthFailure {
-    /// The credentials of this app, if it is known, are refused for this reason, which only the log has.
+    /// The credentials are refused. The log has the app, if it is known, and the reason; the response has neither.
     Refused(Option<ClientId>, &'static str),
     /// Any other reason.
     Other(ApiError),
 }
 
 impl AuthFailure {
-    /// The response, after the failure was logged.
+    /// Logs the failure and returns the response.
     fn logged(self, app: &AppState) -> ApiError {
         let now = app.clock.now();
         match self {
@@ -141,14 +141,14 @@ async fn authenticate(
                 return refuse("the client assertion is invalid");
             }
         }
-        _ => return refuse("its settings do not allow this way to authenticate"),
+        _ => return refuse("its settings do not allow this authentication method"),
     }
     Ok(AuthenticatedClient(client))
 }
 
 /// The credentials in a request.
 fn sent(headers: &HeaderMap, params: &Params) -> Result<ClientCredentials, ApiError> {
-    // Addresses are logged, and RFC 6749 section 3.2, RFC 7009 and RFC 7662 have the parameters in the body.
+    // URLs end up in logs, and RFC 6749 section 3.2, RFC 7009 and RFC 7662 put the parameters in the body.
     if let Some(name) = params.in_query().next() {
         return Err(OAuthError::invalid_request(format!("{name} must not be in the query")).into());
     }
@@ -209,7 +209,7 @@ async fn is_valid_assertion(app: &AppState, client: &Client, jwt: &str) -> Resul
     let (Some(jti), Some(exp)) = (claims.str("jti"), claims.time("exp")) else {
         return Ok(false);
     };
-    if !is_ours || !own("iss") || !own("sub") || exp > now + LONGEST_ASSERTION {
+    if !is_ours || !own("iss") || !own("sub") || exp > now + MAX_ASSERTION_LIFETIME {
         return Ok(false);
     }
     let value = format!("{}\n{jti}", client.id);

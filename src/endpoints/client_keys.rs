@@ -28,6 +28,5 @@ pub(super) async fn of(app: &AppState, client: &Client, freshness: Freshness) ->
         .inspect_err(|error| tracing::warn!(app = %client.id, from, %error, "cannot use an app's keys"))
         .ok()
         .map(Arc::new);
-    slot.store(from, keys.clone(), now);
-    keys
+    slot.store(from, keys, now)
 }

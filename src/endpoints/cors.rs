@@ -17,7 +17,7 @@ use crate::web::error::ApiError;
 const HEADERS: HeaderValue = HeaderValue::from_static("Authorization, Content-Type");
 /// The methods that a script may use.
 const METHODS: HeaderValue = HeaderValue::from_static("GET, POST");
-/// How long browsers remember the answer, in seconds.
+/// How long browsers cache the response to a preflight request, in seconds.
 const MAX_AGE: HeaderValue = HeaderValue::from_static("3600");
 
 /// The origin of the script that sends a request.
@@ -37,7 +37,7 @@ impl AllowedOrigin {
         Self(allowed.map(|(value, _)| value.clone()))
     }
 
-    /// The response that the script may read.
+    /// Lets the script read a response.
     pub fn expose(self, response: impl IntoResponse) -> Response {
         let mut response = response.into_response();
         if let Some(origin) = self.0 {
@@ -54,9 +54,6 @@ fn expose_to(response: &mut Response, origin: HeaderValue) {
 }
 
 /// Answers a preflight request.
-///
-/// # Errors
-/// When the database fails.
 pub async fn preflight(State(app): State<Arc<AppState>>, headers: HeaderMap) -> Result<Response, ApiError> {
     let mut response = StatusCode::NO_CONTENT.into_response();
     if let Some((value, text)) = origin(&headers)

@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
+use axum::Json;
 use axum::extract::State;
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use serde_json::{Map, Value, json};
 
 use super::required;
@@ -16,13 +17,13 @@ use crate::model::client::Client;
 use crate::oidc::claims::{ClaimsRequest, Target, of_person};
 use crate::oidc::error::OAuthError;
 use crate::oidc::tokens::audience_claim;
-use crate::store::grants;
 use crate::store::people::{self, TokenGrant};
 use crate::store::tokens::{self, AccessToken};
-use crate::web::error::{ApiError, json_no_store};
+use crate::store::{accounts, grants};
+use crate::web::error::ApiError;
 
-/// Introspects a token of the calling app, or an access token for it as a resource server. Other tokens are reported as
-/// inactive.
+/// Introspects a token that was issued to the calling app, or an access token for the calling app as a resource server.
+/// Other tokens are reported as inactive.
 ///
 /// # Errors
 /// `invalid_client` if the authentication fails or the client is public, `invalid_request` without a token.
@@ -40,7 +41,8 @@ pub async fn respond(
         Some(found) => Some(found),
         None => refresh_token(&app, &client, token).await?,
     };
-    Ok(json_no_store(found.unwrap_or_else(|| json!({ "active": false }))))
+    let body = found.unwrap_or_else(|| json!({ "active": false }));
+    Ok(Json(body).into_response())
 }
 
 async fn access_token(
@@ -49,39 +51,42 @@ async fn access_token(
     token: &str,
 ) -> Result<Option<Value>, ApiError> {
     let (hash, now) = (TokenHash::of(token.as_bytes()), app.clock.now());
-    let found = tokens::live(&mut app.db.read().await?, &hash, now).await?;
-    let Some(found) = found.filter(|found| found.client_id == client.id || is_for(client, found)) else {
+    let mut conn = app.db.read().await?;
+    let of_user = people::by_access_token(&mut conn, &hash, now).await?;
+    let token = match &of_user {
+        Some(of_user) => Some(of_user.token.clone()),
+        None => tokens::of_client(&mut conn, &hash, now).await?,
+    };
+    drop(conn);
+    let Some(token) = token.filter(|token| token.client_id == client.id || is_for(client, token)) else {
         return Ok(None);
     };
-    let issued_to = app.db.app(found.client_id.as_str()).await?;
+    let issued_to = app.db.app(token.client_id.as_str()).await?;
     let Some(issued_to) = issued_to.filter(|client| !client.disabled) else {
         return Ok(None);
     };
-    let mut claims = match found.account_id {
+    let mut claims = match of_user {
         None => Map::from_iter([("sub".to_owned(), json!(issued_to.id))]),
-        Some(_) => match people::by_access_token(&mut app.db.read().await?, &hash, now).await? {
-            Some(of_user) => claims_of_user(app, of_user, &issued_to).await?,
-            None => return Ok(None),
-        },
+        Some(of_user) => claims_of_user(app, of_user, &issued_to).await?,
     };
     let issuer = app.config.server.issuer.as_str();
-    let audiences: Vec<&str> = found.audience.as_deref().unwrap_or(issuer).split(' ').collect();
+    let audiences: Vec<&str> = token.audience.as_deref().unwrap_or(issuer).split(' ').collect();
     for (name, value) in [
         ("active", json!(true)),
         ("iss", json!(issuer)),
         ("aud", audience_claim(&audiences)),
-        ("client_id", json!(found.client_id)),
-        ("scope", json!(found.scopes)),
+        ("client_id", json!(token.client_id)),
+        ("scope", json!(token.scopes)),
         ("token_type", json!("Bearer")),
-        ("iat", json!(found.created_at.seconds())),
-        ("exp", json!(found.expires_at.seconds())),
+        ("iat", json!(token.created_at.seconds())),
+        ("exp", json!(token.expires_at.seconds())),
     ] {
         claims.insert(name.to_owned(), value);
     }
     Ok(Some(Value::Object(claims)))
 }
 
-/// Whether an access token is for this app as a resource server, whose identifier then comes first.
+/// Whether an access token is for this app as a resource server, whose identifier is then the first audience.
 fn is_for(client: &AuthenticatedClient, token: &AccessToken) -> bool {
     let first = token.audience.as_deref().and_then(|all| all.split(' ').next());
     first.is_some() && first == client.settings.resource_identifier.as_deref()
@@ -90,18 +95,23 @@ fn is_for(client: &AuthenticatedClient, token: &AccessToken) -> bool {
 /// The `sub`, and the claims about the user that a resource server receives.
 async fn claims_of_user(
     app: &AppState,
-    token: TokenGrant,
+    of_user: TokenGrant,
     issued_to: &Client,
 ) -> Result<Map<String, Value>, ApiError> {
-    activity::mark_seen(app, &token.account_id, token.last_seen_at).await?;
+    activity::mark_seen(app, &of_user.account_id, of_user.last_seen_at).await?;
     let (scheme, instance) = (schemes::active(&app.db).await?, app.db.instance().await?);
-    let person = claim_facts::person(token.person, scheme, &instance, &token.account_id, issued_to)?;
+    let person = claim_facts::person(of_user.person, scheme, &instance, &of_user.account_id, issued_to)?;
     let nothing_by_name = ClaimsRequest::default();
-    let mut claims = of_person(&person, &token.scopes, &nothing_by_name, Target::ResourceServer);
-    if token.scopes.contains("profile") {
+    let mut claims = of_person(
+        &person,
+        &of_user.token.scopes,
+        &nothing_by_name,
+        Target::ResourceServer,
+    );
+    if of_user.token.scopes.contains("profile") {
         claims.insert("username".to_owned(), json!(person.username));
     }
-    let subject = claim_facts::subject(&app.master, issued_to, &token.account_id);
+    let subject = claim_facts::subject(&app.master, issued_to, &of_user.account_id);
     claims.insert("sub".to_owned(), json!(subject));
     Ok(claims)
 }
@@ -124,6 +134,10 @@ async fn refresh_token(
     if !is_own || !tokens::grant_is_live(&mut conn, &found.grant.id, now).await? {
         return Ok(None);
     }
+    let account = accounts::by_id(&mut conn, &found.grant.account_id).await?;
+    drop(conn);
+    let last_seen = account.and_then(|account| account.last_seen_at);
+    activity::mark_seen(app, &found.grant.account_id, last_seen).await?;
     Ok(Some(json!({
         "active": true,
         "iss": app.config.server.issuer.as_str(),

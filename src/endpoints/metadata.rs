@@ -9,16 +9,20 @@ use bytes::Bytes;
 use serde_json::{Map, Value, json};
 
 use crate::app::AppState;
-use crate::auth::ACR_VALUES;
 use crate::config::Issuer;
 use crate::crypto::{Algorithm, JwsAlgorithm};
-use crate::directory::registration;
-use crate::model::client::ClientProof;
+use crate::directory::{registration, schemes};
+use crate::model::acr::ACR_VALUES;
+use crate::model::client::CredentialKind;
+use crate::model::scheme::ClaimShape;
 use crate::oidc::claims::{SCOPES, supported_claims};
 use crate::oidc::client_auth;
 use crate::oidc::grant_types::GrantType;
 use crate::paths;
 use crate::web::error::ApiError;
+
+/// The values of `prompt`, the last one only while registration is open.
+const PROMPTS: [&str; 5] = ["none", "login", "consent", "select_account", "create"];
 
 /// The serialised metadata, without and with `prompt=create`.
 #[derive(Clone)]
@@ -31,20 +35,20 @@ impl MetadataDocuments {
     /// Serialises the metadata.
     #[must_use]
     pub fn new(issuer: &Issuer) -> Self {
-        let prompts = ["none", "login", "consent", "select_account", "create"];
+        let shape = ClaimShape::default();
         Self {
-            registration_closed: document(issuer, &prompts[..4]),
-            registration_open: document(issuer, &prompts),
+            registration_closed: document(issuer, &PROMPTS[..4], &shape),
+            registration_open: document(issuer, &PROMPTS, &shape),
         }
     }
 }
 
 /// The metadata of this issuer (OIDC Discovery section 3, RFC 8414 section 2). It does not depend on the
 /// request's host.
-fn document(issuer: &Issuer, prompts: &[&str]) -> Bytes {
+fn document(issuer: &Issuer, prompts: &[&str], shape: &ClaimShape) -> Bytes {
     let parts = [
         addresses(issuer),
-        requests(prompts),
+        requests(prompts, shape),
         algorithms(),
         authentication(),
     ];
@@ -69,7 +73,8 @@ fn addresses(issuer: &Issuer) -> Value {
     })
 }
 
-fn requests(prompts: &[&str]) -> Value {
+fn requests(prompts: &[&str], shape: &ClaimShape) -> Value {
+    let claims: Vec<&str> = supported_claims().map(|claim| shape.name_of(claim)).collect();
     let scopes: Vec<&str> = SCOPES.iter().map(|(scope, _)| *scope).collect();
     let grant_types: Vec<&str> = GrantType::ALL
         .iter()
@@ -77,7 +82,7 @@ fn requests(prompts: &[&str]) -> Value {
         .collect();
     json!({
         "scopes_supported": scopes,
-        "claims_supported": supported_claims().collect::<Vec<_>>(),
+        "claims_supported": claims,
         "claim_types_supported": ["normal"],
         "response_types_supported": ["code"],
         "response_modes_supported": ["query", "fragment", "form_post"],
@@ -112,10 +117,10 @@ fn algorithms() -> Value {
 
 fn authentication() -> Value {
     let all = client_auth::methods(|_| true);
-    let proving = client_auth::methods(|proof| proof != ClientProof::Nothing);
+    let authenticating = client_auth::methods(|kind| kind != CredentialKind::None);
     json!({
         "token_endpoint_auth_methods_supported": all,
-        "introspection_endpoint_auth_methods_supported": proving,
+        "introspection_endpoint_auth_methods_supported": authenticating,
         "revocation_endpoint_auth_methods_supported": all,
     })
 }
@@ -132,10 +137,15 @@ fn public_json(bytes: Bytes) -> Response {
     (headers, bytes).into_response()
 }
 
-/// Responds with the metadata, which contains `prompt=create` while registration is open.
+/// Responds with the metadata, which contains `prompt=create` while registration is open, and the claims by the names
+/// that the scheme gives them.
 pub async fn show(app: &AppState, documents: MetadataDocuments) -> Result<Response, ApiError> {
-    let instance = app.db.instance().await?;
-    Ok(public_json(if registration::is_open(&instance) {
+    let (instance, scheme) = (app.db.instance().await?, schemes::active(&app.db).await?);
+    let is_open = registration::is_open(&instance);
+    Ok(public_json(if scheme.claims != ClaimShape::default() {
+        let prompts = if is_open { &PROMPTS[..] } else { &PROMPTS[..4] };
+        document(&app.config.server.issuer, prompts, &scheme.claims)
+    } else if is_open {
         documents.registration_open
     } else {
         documents.registration_closed

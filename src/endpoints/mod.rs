@@ -12,8 +12,31 @@ pub mod userinfo;
 
 use axum::http::{HeaderMap, HeaderValue, header};
 
+use serde::Serialize;
+
+use crate::app::AppState;
+use crate::clock::Time;
+use crate::crypto::{Algorithm, Typ};
 use crate::oidc::error::OAuthError;
+use crate::web::error::ApiError;
 use crate::web::params::Params;
+
+/// A JWT with these claims, signed with the current key of the algorithm.
+fn sign(
+    app: &AppState,
+    alg: Algorithm,
+    typ: Typ,
+    claims: &impl Serialize,
+    now: Time,
+) -> Result<String, ApiError> {
+    let keyring = app.keyring();
+    let signer = keyring
+        .signer(alg, now)
+        .ok_or_else(|| ApiError::internal(&format!("no {alg} key signs now")))?;
+    signer
+        .sign(typ, claims)
+        .map_err(|error| ApiError::internal(&error))
+}
 
 /// The `Authorization` header of a request.
 ///

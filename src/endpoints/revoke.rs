@@ -12,7 +12,7 @@ use crate::crypto::{Token, TokenHash};
 use crate::directory::revocation;
 use crate::endpoints::client_auth::{AuthenticatedClient, ClientRequest};
 use crate::store::{grants, tokens};
-use crate::web::error::{ApiError, no_store};
+use crate::web::error::ApiError;
 use crate::web::params::Params;
 
 /// Authenticates the app and revokes a token.
@@ -24,15 +24,13 @@ pub async fn respond(State(app): State<Arc<AppState>>, request: ClientRequest) -
 /// Revokes a token of the calling app. An unknown token or another app's is left unchanged, also with 200.
 ///
 /// # Errors
-/// `invalid_request` without a token, 503 when the database fails.
+/// `invalid_request` without a token.
 async fn revoke(app: &AppState, client: &AuthenticatedClient, params: &Params) -> Result<Response, ApiError> {
     let token = required(params, "token")?;
     if !revoke_refresh(app, client, token).await? {
         revoke_access(app, client, token).await?;
     }
-    let mut response = StatusCode::OK.into_response();
-    no_store(&mut response);
-    Ok(response)
+    Ok(StatusCode::OK.into_response())
 }
 
 /// Revokes a refresh token with its grant and so all its access tokens.

@@ -2,23 +2,25 @@
 
 use std::sync::Arc;
 
+use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
-use serde_json::{Map, Value, json};
+use serde_json::json;
 
 use crate::app::AppState;
 use crate::clock::Time;
-use crate::crypto::{Algorithm, TokenHash, Typ};
+use crate::crypto::{TokenHash, Typ};
 use crate::directory::{claim_facts, schemes};
 use crate::endpoints::cors::AllowedOrigin;
-use crate::endpoints::{activity, authorization};
+use crate::endpoints::{activity, authorization, sign};
 use crate::model::client::Client;
 use crate::oidc::claims::{ClaimsRequest, Target, of_person};
 use crate::oidc::error::OAuthError;
 use crate::store;
 use crate::store::people::TokenGrant;
-use crate::web::error::{ApiError, json_no_store, no_store};
+use crate::store::tokens::AccessToken;
+use crate::web::error::ApiError;
 use crate::web::params::{Params, Received};
 
 /// The access token of a request, from the header or the form body; one in the query is ignored (RFC 6750).
@@ -55,22 +57,22 @@ pub async fn respond(
 ) -> Result<Response, ApiError> {
     let hash = bearer(&headers, &params?)?;
     let now = app.clock.now();
-    let token = store::people::by_access_token(&mut app.db.read().await?, &hash, now)
+    let grant = store::people::by_access_token(&mut app.db.read().await?, &hash, now)
         .await?
-        .filter(|token| is_for_us(&app, token))
+        .filter(|grant| is_for_us(&app, &grant.token))
         .ok_or_else(ApiError::invalid_token)?;
     let client = app
         .db
-        .app(token.client_id.as_str())
+        .app(grant.token.client_id.as_str())
         .await?
         .filter(|client| !client.disabled);
     let client = client.ok_or_else(ApiError::invalid_token)?;
     let origin = AllowedOrigin::of(&headers, &client.settings);
-    Ok(origin.expose(claims(&app, token, &client, now).await))
+    Ok(origin.expose(claims(&app, grant, &client, now).await))
 }
 
 /// Whether a token is for this endpoint too; one for a resource server alone is not.
-fn is_for_us(app: &AppState, token: &TokenGrant) -> bool {
+fn is_for_us(app: &AppState, token: &AccessToken) -> bool {
     let issuer = app.config.server.issuer.as_str();
     let audience = token.audience.as_deref();
     audience.is_none_or(|audience| audience.split(' ').any(|one| one == issuer))
@@ -80,44 +82,27 @@ fn is_for_us(app: &AppState, token: &TokenGrant) -> bool {
 ///
 /// # Errors
 /// `insufficient_scope` without `openid`.
-async fn claims(app: &AppState, token: TokenGrant, client: &Client, now: Time) -> Result<Response, ApiError> {
-    if !token.scopes.contains("openid") {
+async fn claims(app: &AppState, grant: TokenGrant, client: &Client, now: Time) -> Result<Response, ApiError> {
+    if !grant.token.scopes.contains("openid") {
         return Err(ApiError::insufficient_scope());
     }
     let scheme = schemes::active(&app.db).await?;
     let instance = app.db.instance().await?;
-    activity::mark_seen(app, &token.account_id, token.last_seen_at).await?;
-    let person = claim_facts::person(token.person, scheme, &instance, &token.account_id, client)?;
-    let requested = ClaimsRequest::decode(&token.claims);
-    let mut claims = of_person(&person, &token.scopes, &requested, Target::UserInfo);
+    activity::mark_seen(app, &grant.account_id, grant.last_seen_at).await?;
+    let person = claim_facts::person(grant.person, scheme, &instance, &grant.account_id, client)?;
+    let requested = ClaimsRequest::decode(&grant.claims);
+    let mut claims = of_person(&person, &grant.token.scopes, &requested, Target::UserInfo);
     claims.insert(
         "sub".into(),
-        json!(claim_facts::subject(&app.master, client, &token.account_id)),
+        json!(claim_facts::subject(&app.master, client, &grant.account_id)),
     );
     let Some(alg) = client.settings.userinfo_alg else {
-        return Ok(json_no_store(claims));
+        return Ok(Json(claims).into_response());
     };
     claims.insert("iss".into(), json!(app.config.server.issuer.as_str()));
     claims.insert("aud".into(), json!(client.id));
-    signed(app, alg, &claims, now)
-}
-
-/// The response as a signed JWT (OIDC Core section 5.3.2).
-fn signed(
-    app: &AppState,
-    alg: Algorithm,
-    claims: &Map<String, Value>,
-    now: Time,
-) -> Result<Response, ApiError> {
-    let keyring = app.keyring();
-    let signer = keyring
-        .signer(alg, now)
-        .ok_or_else(|| ApiError::internal(&format!("no {alg} key signs now")))?;
-    let jwt = signer
-        .sign(Typ::UserInfo, claims)
-        .map_err(|error| ApiError::internal(&error))?;
+    // OIDC Core section 5.3.2.
+    let jwt = sign(app, alg, Typ::UserInfo, &claims, now)?;
     let content_type = HeaderValue::from_static("application/jwt");
-    let mut response = ([(header::CONTENT_TYPE, content_type)], jwt).into_response();
-    no_store(&mut response);
-    Ok(response)
+    Ok(([(header::CONTENT_TYPE, content_type)], jwt).into_response())
 }

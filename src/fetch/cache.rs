@@ -8,7 +8,9 @@ use crate::clock::Time;
 
 /// How long a document is used without fetching it again.
 const CACHED_FOR: Duration = Duration::from_mins(10);
-/// The minimum time between two fetches for one owner, if a document is unsuitable or a URL does not
+/// How long a document is used while its URL does not respond or serves one that cannot be used.
+const KEPT_FOR: Duration = Duration::from_hours(24);
+/// The minimum time between two fetches for one owner, if the document cannot be used or the URL does not
 /// respond.
 const REFETCH_AFTER: Duration = Duration::from_secs(30);
 
@@ -17,15 +19,17 @@ const REFETCH_AFTER: Duration = Duration::from_secs(30);
 pub enum Freshness {
     /// A cached document is good enough.
     Cached,
-    /// The cached document was unsuitable, for example after the app rotated its keys.
+    /// The cached document could not be used, for example after the app rotated its keys.
     Refetched,
 }
 
-/// The result of a fetch.
+/// The latest document of a URL.
 pub struct Fetched<T> {
     from: String,
-    at: Time,
-    /// `None` if the fetch failed or the document was invalid.
+    tried_at: Time,
+    failed: bool,
+    document_at: Time,
+    /// `None` if no fetch succeeded recently.
     pub value: Option<Arc<T>>,
 }
 
@@ -33,25 +37,36 @@ pub struct Fetched<T> {
 pub struct Slot<T>(Option<Fetched<T>>);
 
 impl<T> Slot<T> {
-    /// The cached result for this URL, if it is recent enough.
+    /// The cached document for this URL, if it was fetched recently enough.
     #[must_use]
     pub fn fresh(&self, from: &str, freshness: Freshness, now: Time) -> Option<&Fetched<T>> {
         self.0.as_ref().filter(|cached| {
-            let good_for = match (&cached.value, freshness) {
-                (Some(_), Freshness::Cached) => CACHED_FOR,
-                _ => REFETCH_AFTER,
+            let good_for = match freshness {
+                Freshness::Cached if !cached.failed => CACHED_FOR,
+                Freshness::Cached | Freshness::Refetched => REFETCH_AFTER,
             };
-            cached.from == from && now.since(cached.at) < good_for
+            cached.from == from && now.since(cached.tried_at) < good_for
         })
     }
 
-    /// Caches a result.
-    pub fn store(&mut self, from: &str, value: Option<Arc<T>>, now: Time) {
+    /// Caches the result of a fetch, `None` if it failed or the document was invalid. The last good document stays
+    /// for a while then. Yields the document to use.
+    pub fn store(&mut self, from: &str, fetched: Option<Arc<T>>, now: Time) -> Option<Arc<T>> {
+        let failed = fetched.is_none();
+        let last = self
+            .0
+            .take()
+            .filter(|last| failed && last.from == from && now.since(last.document_at) < KEPT_FOR);
+        let document_at = last.as_ref().map_or(now, |last| last.document_at);
+        let value = fetched.or_else(|| last.and_then(|last| last.value));
         self.0 = Some(Fetched {
             from: from.to_owned(),
-            at: now,
-            value,
+            tried_at: now,
+            failed,
+            document_at,
+            value: value.clone(),
         });
+        value
     }
 }
 

@@ -35,6 +35,8 @@ text_enum! {
         Suspend = "suspend",
         /// Delete and restore it.
         Delete = "delete",
+        /// Remove its second factors.
+        ResetSecondFactor = "reset_2fa",
         /// Invite it, and approve or reject its registration.
         Approve = "approve",
     }
@@ -127,6 +129,8 @@ pub struct Account {
     pub last_seen_at: Option<Time>,
     /// When it was deleted.
     pub deleted_at: Option<Time>,
+    /// Whether it has a second factor.
+    pub has_second_factor: bool,
     /// The beginning of its validity.
     pub valid_from: Option<Time>,
     /// The end of its validity.

@@ -75,6 +75,18 @@ text_enum! {
         InvitationCreate = "invitation.create",
         /// Revoked an invitation.
         InvitationRevoke = "invitation.revoke",
+        /// Revoked a signing key.
+        KeyRevoke = "key.revoke",
+        /// Changed the mail server.
+        MailChange = "mail.change",
+        /// Deleted a mail that was given up.
+        MailDiscard = "mail.discard",
+        /// Removed the mail server.
+        MailRemove = "mail.remove",
+        /// Queued a mail that was given up again.
+        MailRetry = "mail.retry",
+        /// Tried what they have no permission for.
+        OperationRefuse = "operation.refuse",
         /// Removed the picture.
         PictureRemove = "picture.remove",
         /// Changed the picture.
@@ -89,6 +101,22 @@ text_enum! {
         RoleRevokeForApp = "role.revoke_for_app",
         /// Applied a scheme.
         SchemeApply = "scheme.apply",
+        /// Added an authenticator app.
+        SecondFactorAdd = "second_factor.add",
+        /// Added a passkey.
+        PasskeyAdd = "second_factor.add_passkey",
+        /// Removed an authenticator app.
+        SecondFactorRemove = "second_factor.remove",
+        /// Removed a passkey.
+        PasskeyRemove = "second_factor.remove_passkey",
+        /// Renamed an authenticator app.
+        SecondFactorRename = "second_factor.rename",
+        /// Renamed a passkey.
+        PasskeyRename = "second_factor.rename_passkey",
+        /// Replaced the recovery codes.
+        RecoveryCodesReplace = "second_factor.replace_recovery_codes",
+        /// Removed every second factor.
+        SecondFactorReset = "second_factor.reset",
         /// Signed in.
         SessionBegin = "session.begin",
         /// Signed out.

@@ -3,10 +3,10 @@
 use serde::{Deserialize, Serialize};
 
 use super::own_path::OwnPath;
-use super::{AttemptId, ClientId, SessionId};
+use super::{AccountId, Amr, AttemptId, ClientId, PasswordVersion, SessionId};
 use crate::clock::Time;
 
-/// A sign-in attempt. URLs and forms contain it, sealed and bound to one browser; only its facts are stored.
+/// A sign-in attempt. URLs and forms contain it, sealed and bound to one browser. Only its [`Facts`] are stored.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Attempt {
@@ -40,11 +40,17 @@ pub enum Target {
     },
 }
 
-/// The facts of an attempt; the first one inserts its row.
+/// What has happened in an attempt: each fact is set at most by one form, and the first one inserts the row.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Facts {
     /// The session to continue with: the one that the user chose, or the one that the sign-in created.
     pub chosen_session: Option<SessionId>,
+    /// The account of whoever has proven its password and must prove a second factor too.
+    pub proven_account: Option<AccountId>,
+    /// The methods of that proof.
+    pub proven_methods: Option<Amr>,
+    /// The version of the password that was proven.
+    pub proven_password: Option<PasswordVersion>,
     /// The session in which the user has consented.
     pub consented_by: Option<SessionId>,
     /// When the user denied the request.

@@ -67,8 +67,8 @@ pub struct Report {
     pub broken: Option<Broken>,
 }
 
-/// A sequence number and its hash. Noted outside the database, it proves later that nothing up to it was
-/// removed.
+/// A sequence number and its hash. Kept outside the database, it lets a later verification detect that the newest
+/// entries were removed together with their seals.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Head {
     /// The sequence number.
@@ -130,8 +130,9 @@ pub enum ChainError {
     NoSeal,
     /// The seal after this entry does not match the master key and the entries.
     SealWrong,
-    /// All entries from this sequence number on are missing, although a seal or a noted head covers them.
+    /// All entries from this sequence number on are missing, although a seal or the head of an earlier verification
+    /// covers them.
     CutOff,
-    /// The hash at this sequence number differs from the noted head.
+    /// The hash at this sequence number differs from the head of an earlier verification.
     OtherHead,
 }

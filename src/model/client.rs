@@ -2,13 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{ClientId, Scopes, text_enum};
+use super::{ClientId, Scopes, text_enum, with_defaults};
 use crate::crypto::{Algorithm, TokenHash};
 
 text_enum! {
     /// A client authentication method (OIDC Core section 9), or a choice of several.
     ClientAuth {
-        /// A secret by HTTP Basic or in form parameters: many apps do now one, now the other.
+        /// A secret by HTTP Basic or in form parameters, since many apps use sometimes one and sometimes the other.
         Secret = "client_secret",
         /// A secret by HTTP Basic.
         Basic = "client_secret_basic",
@@ -23,30 +23,30 @@ text_enum! {
 
 /// The kind of credential that a method uses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ClientProof {
+pub enum CredentialKind {
     /// A secret that we issued.
     Secret,
     /// A private key of the app, whose public key is registered.
     Key,
-    /// None.
-    Nothing,
+    /// None: the app only identifies itself.
+    None,
 }
 
 impl ClientAuth {
     /// The kind of credential that this method uses.
     #[must_use]
-    pub const fn proof(self) -> ClientProof {
+    pub const fn credential_kind(self) -> CredentialKind {
         match self {
-            Self::Secret | Self::Basic | Self::Post => ClientProof::Secret,
-            Self::PrivateKeyJwt => ClientProof::Key,
-            Self::None => ClientProof::Nothing,
+            Self::Secret | Self::Basic | Self::Post => CredentialKind::Secret,
+            Self::PrivateKeyJwt => CredentialKind::Key,
+            Self::None => CredentialKind::None,
         }
     }
 
     /// Whether an app with this method may authenticate by the method `used`.
     #[must_use]
     pub fn accepts(self, used: Self) -> bool {
-        self == used || (self == Self::Secret && used.proof() == ClientProof::Secret)
+        self == used || (self == Self::Secret && used.credential_kind() == CredentialKind::Secret)
     }
 }
 
@@ -70,94 +70,63 @@ text_enum! {
     }
 }
 
-/// The settings of an app.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "each is a setting of its own that an administrator switches"
-)]
-pub struct ClientSettings {
-    /// The allowed redirect URIs, compared byte for byte.
-    pub redirect_uris: Vec<String>,
-    /// The allowed redirect URIs after a sign-out.
-    pub post_logout_redirect_uris: Vec<String>,
-    /// Origins whose scripts may call the endpoints for apps, besides those of the redirect URIs.
-    pub allowed_origins: Vec<String>,
-    /// The client authentication method.
-    pub client_auth: ClientAuth,
-    /// Its public keys (RFC 7517), for `private_key_jwt`.
-    pub jwks: Option<serde_json::Value>,
-    /// The URL to fetch its public keys from instead.
-    pub jwks_uri: Option<String>,
-    /// Whether its loopback redirect URIs match on any port (RFC 8252 section 7.3).
-    pub native: bool,
-    /// Whether PKCE is required; it always is for a public client.
-    pub require_pkce: bool,
-    /// Whether the user is asked for consent.
-    pub require_consent: bool,
-    /// Whether the app may use the client credentials grant.
-    pub client_credentials: bool,
-    /// The scopes that it may request.
-    pub scopes: Scopes,
-    /// The algorithm that signs its ID tokens.
-    pub id_token_alg: Algorithm,
-    /// The algorithm that signs its userinfo responses; they are plain JSON if not set.
-    pub userinfo_alg: Option<Algorithm>,
-    /// The resource servers that it may request access tokens for (RFC 8707); without a request for another one, all
-    /// are for the first. Access tokens for no resource server are for our own endpoints.
-    pub resources: Vec<String>,
-    /// As a resource server: the identifier by which apps name it.
-    pub resource_identifier: Option<String>,
-    /// As a resource server: the algorithm that signs the access tokens for it.
-    pub access_token_alg: Algorithm,
-    /// As a resource server: the `typ` of the access tokens for it.
-    pub access_token_typ: AccessTokenTyp,
-    /// Whether the ID token has the claims of `profile` and `email`, as the userinfo response does.
-    pub claims_in_id_token: bool,
-    /// The kind of `sub` that it receives.
-    pub subject_type: SubjectType,
-    /// Apps with the same sector receive the same pairwise `sub`; defaults to the host of the first redirect
-    /// URI.
-    pub sector: Option<String>,
-    /// Whether refresh tokens rotate; by default only those of public clients.
-    pub rotate_refresh_tokens: Option<bool>,
-    /// Shown on the consent page.
-    pub logo_uri: Option<String>,
-    /// Linked from the consent page.
-    pub policy_uri: Option<String>,
-    /// Linked from the consent page.
-    pub tos_uri: Option<String>,
-}
-
-impl Default for ClientSettings {
-    fn default() -> Self {
-        Self {
-            redirect_uris: Vec::new(),
-            post_logout_redirect_uris: Vec::new(),
-            allowed_origins: Vec::new(),
-            client_auth: ClientAuth::Secret,
-            jwks: None,
-            jwks_uri: None,
-            native: false,
-            require_pkce: true,
-            require_consent: false,
-            client_credentials: false,
-            scopes: Scopes::parse("openid profile email phone address groups teams roles offline_access"),
-            id_token_alg: Algorithm::RS256,
-            userinfo_alg: None,
-            resources: Vec::new(),
-            resource_identifier: None,
-            access_token_alg: Algorithm::RS256,
-            access_token_typ: AccessTokenTyp::AtJwt,
-            claims_in_id_token: true,
-            subject_type: SubjectType::Public,
-            sector: None,
-            rotate_refresh_tokens: None,
-            logo_uri: None,
-            policy_uri: None,
-            tos_uri: None,
-        }
+with_defaults! {
+    /// The settings of an app.
+    #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+    #[serde(default, deny_unknown_fields)]
+    ClientSettings {
+        /// The allowed redirect URIs, compared byte for byte.
+        redirect_uris: Vec<String> = Vec::new(),
+        /// The allowed redirect URIs after a sign-out.
+        post_logout_redirect_uris: Vec<String> = Vec::new(),
+        /// Origins whose scripts may call the endpoints for apps, besides those of the redirect URIs.
+        allowed_origins: Vec<String> = Vec::new(),
+        /// The client authentication method.
+        client_auth: ClientAuth = ClientAuth::Secret,
+        /// Its public keys (RFC 7517), for `private_key_jwt`.
+        jwks: Option<serde_json::Value> = None,
+        /// The URL to fetch its public keys from instead.
+        jwks_uri: Option<String> = None,
+        /// Whether its loopback redirect URIs match on any port (RFC 8252 section 7.3).
+        native: bool = false,
+        /// Whether PKCE is required; it always is for a public client.
+        require_pkce: bool = true,
+        /// Whether the user is asked for consent.
+        require_consent: bool = false,
+        /// Whether the app may use the client credentials grant.
+        client_credentials: bool = false,
+        /// The scopes that it may request.
+        scopes: Scopes = Scopes::parse("openid profile email phone address groups teams roles offline_access"),
+        /// The algorithm that signs its ID tokens.
+        id_token_alg: Algorithm = Algorithm::RS256,
+        /// The algorithm that signs its userinfo responses; they are plain JSON if not set.
+        userinfo_alg: Option<Algorithm> = None,
+        /// The resource servers that it may request access tokens for (RFC 8707). Tokens are for the first one unless a
+        /// request names another. If there is none, they are for our own endpoints.
+        resources: Vec<String> = Vec::new(),
+        /// As a resource server: the identifier by which apps name it.
+        resource_identifier: Option<String> = None,
+        /// As a resource server: the algorithm that signs the access tokens for it.
+        access_token_alg: Algorithm = Algorithm::RS256,
+        /// As a resource server: the `typ` of the access tokens for it.
+        access_token_typ: AccessTokenTyp = AccessTokenTyp::AtJwt,
+        /// Whether the ID token has the claims of `profile` and `email`, as the userinfo response does.
+        claims_in_id_token: bool = true,
+        /// The kind of `sub` that it receives.
+        subject_type: SubjectType = SubjectType::Public,
+        /// Apps with the same sector receive the same pairwise `sub`; defaults to the host of the first redirect
+        /// URI.
+        sector: Option<String> = None,
+        /// Whether refresh tokens rotate; by default only those of public clients.
+        rotate_refresh_tokens: Option<bool> = None,
+        /// Whether `roles` names the user's instance roles too; by default until a role is granted for the app.
+        instance_roles: Option<bool> = None,
+        /// The logo. No page shows it yet, since the content security policy allows only images of our own.
+        logo_uri: Option<String> = None,
+        /// The privacy policy, linked from the consent page.
+        policy_uri: Option<String> = None,
+        /// The terms of service, linked from the consent page.
+        tos_uri: Option<String> = None,
     }
 }
 
@@ -171,12 +140,17 @@ impl ClientSettings {
     /// Whether it is a public client (RFC 6749 section 2.1).
     #[must_use]
     pub fn is_public(&self) -> bool {
-        self.client_auth.proof() == ClientProof::Nothing
+        self.client_auth.credential_kind() == CredentialKind::None
     }
     /// Whether its authorization requests need PKCE (RFC 9700 section 2.1.1).
     #[must_use]
     pub fn needs_pkce(&self) -> bool {
         self.require_pkce || self.is_public()
+    }
+    /// Whether `roles` names the user's instance roles too.
+    #[must_use]
+    pub fn names_instance_roles(&self) -> bool {
+        self.instance_roles.unwrap_or(true)
     }
     /// Whether its refresh tokens rotate (RFC 9700 section 4.14.2).
     #[must_use]

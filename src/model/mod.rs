@@ -2,6 +2,7 @@
 
 pub mod account;
 pub mod account_list;
+pub mod acr;
 pub mod action;
 pub mod attempt;
 pub mod audit;
@@ -11,17 +12,24 @@ pub mod grant;
 pub mod group;
 mod ids;
 pub mod invitation;
+pub mod mail;
 pub mod own_path;
 pub mod permission;
 pub mod refusal;
 pub mod role;
 pub mod scheme;
+pub mod second_factor;
 pub mod session;
 pub mod settings;
 pub mod team;
 mod text_enum;
+mod with_defaults;
 mod word_list;
 
-pub use ids::{AccountId, AttemptId, ClientId, GrantId, GroupId, PasswordVersion, SessionId, TeamId, new_id};
+pub use ids::{
+    AccountId, AttemptId, AuthenticatorId, ClientId, GrantId, GroupId, PasskeyId, PasswordVersion, SessionId,
+    TeamId, new_id,
+};
 pub(crate) use text_enum::text_enum;
+pub(crate) use with_defaults::with_defaults;
 pub use word_list::{Amr, Scopes};

@@ -7,7 +7,7 @@ use crate::crypto::Token;
 use crate::paths;
 
 /// The maximum size of a query in bytes.
-const MOST_QUERY_BYTES: usize = 1024;
+const MAX_QUERY_BYTES: usize = 1024;
 
 /// The path of one of our pages, relative to the issuer, with its query.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -103,7 +103,7 @@ fn is_segment(text: &str) -> bool {
 
 fn is_query(text: &str) -> bool {
     let more = |byte: &u8| matches!(byte, b'/' | b'?');
-    text.len() <= MOST_QUERY_BYTES && text.bytes().all(|byte| is_path_byte(byte) || more(&byte))
+    text.len() <= MAX_QUERY_BYTES && text.bytes().all(|byte| is_path_byte(byte) || more(&byte))
 }
 
 const fn is_path_byte(byte: u8) -> bool {
@@ -159,7 +159,7 @@ mod tests {
         ] {
             assert_eq!(OwnPath::nearest(path, query).as_str(), expected, "{path}");
         }
-        let long = "q".repeat(MOST_QUERY_BYTES + 1);
+        let long = "q".repeat(MAX_QUERY_BYTES + 1);
         assert_eq!(OwnPath::nearest("/console", Some(&long)).as_str(), "/console");
     }
 

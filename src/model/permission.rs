@@ -59,20 +59,21 @@ text_enum! {
         SettingsWrite = "settings.write",
         /// Change name and colour.
         BrandingWrite = "branding.write",
-        /// Manage backups.
-        BackupManage = "backup.manage",
-        /// See invoices.
-        BillingView = "billing.view",
-        /// Manage the subscription.
-        BillingManage = "billing.manage",
-        /// Write support tickets.
-        SupportTicket = "support.ticket",
         /// Update the server.
         SystemUpdate = "system.update",
     }
 }
 
 impl Permission {
+    /// Whether something requires it. The others are granted already for what will.
+    #[must_use]
+    pub const fn is_used(self) -> bool {
+        !matches!(
+            self,
+            Self::AccountImpersonate | Self::AppOperate | Self::AppLoginAny
+        )
+    }
+
     /// Whether its holder could use it to gain permissions that they were not granted.
     #[must_use]
     pub const fn escalates(self) -> bool {
@@ -87,7 +88,6 @@ impl Permission {
                 | Self::AppManage
                 | Self::AppOperate
                 | Self::SettingsWrite
-                | Self::BackupManage
                 | Self::SystemUpdate
         )
     }
@@ -232,7 +232,7 @@ mod tests {
     }
 
     #[test]
-    fn declared_permissions_are_those_outside_the_catalogue() {
+    fn declared_permissions_are_those_that_are_not_enforced() {
         let set: Permissions = ["mailbox.manage", "account.read", "pipeline.*", "*.read"]
             .into_iter()
             .collect();

@@ -48,6 +48,8 @@ codes! {
         Taken = "taken",
         /// The scheme has no such role.
         UnknownRole = "unknown_role",
+        /// Everybody holds the role by default, so it is not granted.
+        RoleOfEverybody = "role_of_everybody",
         /// The value has too few or too many characters.
         Length = "length",
         /// The name has other characters than letters, digits, dots and hyphens.
@@ -56,6 +58,8 @@ codes! {
         NameAlphanumeric = "name_alphanumeric",
         /// The name has other characters than letters, digits and the punctuation that the scheme allows.
         NamePunctuation = "name_punctuation",
+        /// The username has only digits, like the number of an account.
+        NameNeedsLetter = "name_needs_letter",
         /// The name does not begin and end with a letter or a digit.
         NameEdges = "name_edges",
         /// The name is reserved.
@@ -116,6 +120,18 @@ codes! {
         TooMany = "too_many",
         /// The value is not a domain.
         DomainInvalid = "domain_invalid",
+        /// Open registration cannot be limited to domains, since nobody proves an address.
+        DomainsNotProven = "domains_not_proven",
+        /// The mail server is not a name or an IP address.
+        MailServerInvalid = "mail_server_invalid",
+        /// The sender is not a name with an address.
+        MailSenderInvalid = "mail_sender_invalid",
+        /// There is a user of the mail server without a password.
+        MailPasswordMissing = "mail_password_missing",
+        /// The password would be sent to another machine without encryption.
+        MailPasswordUnencrypted = "mail_password_unencrypted",
+        /// The authority is not a certificate.
+        MailCaInvalid = "mail_ca_invalid",
         /// The value is not a colour.
         ColourInvalid = "colour_invalid",
         /// A text has line breaks or other control characters.
@@ -126,6 +142,10 @@ codes! {
         SchemePunctuation = "scheme_punctuation",
         /// The scheme does not have exactly one instance role with every permission.
         SchemeTopRole = "scheme_top_role",
+        /// Administrators type passwords in a scheme that does not let them.
+        SchemeReset = "scheme_reset",
+        /// A claim's name in a scheme is malformed or that of another claim.
+        SchemeClaim = "scheme_claim",
         /// The scheme names a role that it does not define.
         SchemeRoleMissing = "scheme_role_missing",
         /// The role of a team's creator lacks the permission to change members.
@@ -182,6 +202,14 @@ codes! {
         QuoteUnclosed = "quote_unclosed",
         /// The password is not the current one.
         PasswordWrong = "password_wrong",
+        /// The code is neither the current one of the authenticator app nor the one before, or it was used before.
+        CodeWrong = "code_wrong",
+        /// The account has the maximum number of authenticator apps.
+        TooManyAuthenticators = "too_many_authenticators",
+        /// The browser's answer does not fit the challenge of the page, or the challenge is used or too old.
+        PasskeyRefused = "passkey_refused",
+        /// The account has the maximum number of passkeys.
+        TooManyPasskeys = "too_many_passkeys",
         /// There were too many wrong passwords recently.
         TooManyAttempts = "too_many_attempts",
         /// A client ID is a UUID, which only account ids may be.
@@ -206,20 +234,30 @@ codes! {
         TeamRoleNotDominated = "team_role_not_dominated",
         /// None of the actor's roles may grant or revoke this role.
         RoleChangeNotAllowed = "role_change_not_allowed",
+        /// Nobody marks their own address as verified.
+        EmailVouchedForSelf = "email_vouched_for_self",
         /// None of the actor's roles may create accounts with this role.
         RoleCreationNotAllowed = "role_creation_not_allowed",
         /// Registration is closed.
         RegistrationClosed = "registration_closed",
         /// The invitation is to a team, and registration is closed for new accounts.
         InvitationForMembersOnly = "invitation_for_members_only",
+        /// The invitation is for an address that the actor's account does not have.
+        InvitationForOther = "invitation_for_other",
         /// The actor has no account: it is a command, a visitor or the system.
         AccountRequired = "account_required",
     }
     NotFound {
+        /// There is no such mail that was given up.
+        MailNotFound = "mail_not_found",
         /// There is no such account.
         AccountNotFound = "account_not_found",
         /// The session has ended already.
         SessionNotFound = "session_not_found",
+        /// The account has no such authenticator app.
+        AuthenticatorNotFound = "authenticator_not_found",
+        /// The account has no such passkey.
+        PasskeyNotFound = "passkey_not_found",
         /// There is no such picture.
         PictureNotFound = "picture_not_found",
         /// There is no such team, or the actor may not know of it.
@@ -236,6 +274,16 @@ codes! {
         OwnerRequired = "owner_required",
         /// The account was changed since its values were read.
         AccountChanged = "account_changed",
+        /// The authenticator app was added already.
+        AuthenticatorExists = "authenticator_exists",
+        /// The passkey belongs to an account already.
+        PasskeyExists = "passkey_exists",
+        /// The time to add the authenticator app is over.
+        EnrolmentEnded = "enrolment_ended",
+        /// The account has no second factor.
+        NoSecondFactor = "no_second_factor",
+        /// The account is the actor's own, whose second factors they remove themselves.
+        SecondFactorOwn = "second_factor_own",
         /// The account does not have this address.
         EmailNotFound = "email_not_found",
         /// The team would be left without an owner.
@@ -244,10 +292,14 @@ codes! {
         RootTeamPermanent = "root_team_permanent",
         /// A personal team is deleted only with its account.
         PersonalTeamPermanent = "personal_team_permanent",
+        /// The owner of a personal team keeps their role in it.
+        PersonalTeamOwner = "personal_team_owner",
         /// The account is not in the team.
         NotInTeam = "not_in_team",
         /// The account does not hold the role by a grant of its own.
         RoleNotGranted = "role_not_granted",
+        /// There is no mail server.
+        MailNotSetUp = "mail_not_set_up",
         /// The settings were changed since they were read.
         SettingsChanged = "settings_changed",
         /// The account's status does not allow this.
@@ -272,7 +324,7 @@ codes! {
         AccountExists = "account_exists",
         /// The instance has an account already.
         AlreadySetUp = "already_set_up",
-        /// An app has at most two secrets.
+        /// The app has two secrets, which is the maximum.
         TooManySecrets = "too_many_secrets",
     }
     Busy {

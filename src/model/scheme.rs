@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::permission::Permissions;
 use super::role::RoleLevel;
+use super::{text_enum, with_defaults};
 
 /// The definition of a role.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -32,8 +33,8 @@ pub struct RoleDefinition {
     /// Roles that its holder may grant to and revoke from others; `*` is every role.
     #[serde(default)]
     pub may_change_role: Vec<String>,
-    /// Roles whose holders it may manage without having their permissions: `role` on the instance, `team:role`
-    /// and `app:role`. It has no effect for a role with every permission.
+    /// Roles whose holders it may manage without having their permissions, written `role` for an instance role,
+    /// `team:role` or `app:role`. A role with every permission cannot be listed.
     #[serde(default)]
     pub may_manage: Vec<String>,
     /// Its holder's password can be reset only by a command on the host.
@@ -69,6 +70,61 @@ pub enum PasswordPreset {
     Harbor,
 }
 
+text_enum! {
+    /// How a forgotten password is reset.
+    ResetMode {
+        /// By a link that the person opens.
+        Link = "link",
+        /// By a code on the sign-in page, where the new password is typed.
+        LoginForm = "login_form",
+        /// By an administrator, who types the new password.
+        Typed = "typed",
+        /// By a temporary password, which an administrator hands over.
+        Temporary = "temporary",
+    }
+}
+
+text_enum! {
+    /// What each team is in the claim about teams.
+    TeamItem {
+        /// An object with its id, number, slug, name and kind, and the roles in it.
+        Object = "object",
+        /// Its slug.
+        Slug = "slug",
+        /// Its name.
+        Name = "name",
+    }
+}
+
+with_defaults! {
+    /// The names of the claims about groups, roles and teams, and what each team is in them.
+    #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+    #[serde(default, deny_unknown_fields)]
+    ClaimShape {
+        /// The name of the claim `groups`.
+        groups: String = "groups".to_owned(),
+        /// The name of the claim `roles`.
+        roles: String = "roles".to_owned(),
+        /// The name of the claim `teams`.
+        teams: String = "teams".to_owned(),
+        /// What each team is.
+        team: TeamItem = TeamItem::Object,
+    }
+}
+
+impl ClaimShape {
+    /// The name of a claim in tokens.
+    #[must_use]
+    pub fn name_of<'n>(&'n self, claim: &'n str) -> &'n str {
+        match claim {
+            "groups" => &self.groups,
+            "roles" => &self.roles,
+            "teams" => &self.teams,
+            other => other,
+        }
+    }
+}
+
 /// A scheme.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -93,6 +149,9 @@ pub struct Scheme {
     /// Whether administrators set passwords for others; otherwise they send links.
     #[serde(default)]
     pub admins_set_passwords: bool,
+    /// How a forgotten password is reset.
+    #[serde(default = "by_link")]
+    pub reset: ResetMode,
     /// After how many days without activity an active account is dormant.
     pub dormant_after_days: u32,
     /// The punctuation that usernames and group names may contain.
@@ -101,6 +160,9 @@ pub struct Scheme {
     /// Further reserved usernames and group names, besides those that are always reserved.
     #[serde(default)]
     pub reserved_names: Vec<String>,
+    /// The names and the shape of the claims about groups, roles and teams.
+    #[serde(default)]
+    pub claims: ClaimShape,
     /// Every role.
     #[serde(rename = "role")]
     pub roles: Vec<RoleDefinition>,
@@ -132,6 +194,10 @@ pub enum SchemeStep {
     },
 }
 
+const fn by_link() -> ResetMode {
+    ResetMode::Link
+}
+
 fn name_punctuation() -> String {
     ".-".to_owned()
 }
@@ -150,6 +216,17 @@ impl Scheme {
         self.roles.iter().filter(move |role| role.level == level)
     }
 
+    /// Whether every account holds this instance role, or every one without another exclusive role.
+    #[must_use]
+    pub fn is_default(&self, role: &str) -> bool {
+        self.default_role.as_deref() == Some(role)
+    }
+
+    /// The instance roles of which an account holds at most one, in the scheme's order.
+    pub fn exclusive_roles(&self) -> impl Iterator<Item = &RoleDefinition> {
+        self.roles_of(RoleLevel::Instance).filter(|role| role.exclusive)
+    }
+
     /// The instance role with every permission.
     #[must_use]
     pub fn top_role(&self) -> &str {
@@ -161,14 +238,14 @@ impl Scheme {
     /// These roles and all roles that they imply, in the scheme's order, without roles that the scheme does
     /// not have.
     #[must_use]
-    pub fn closed(&self, level: RoleLevel, held: &BTreeSet<String>) -> Vec<&RoleDefinition> {
-        let mut open: Vec<&str> = held.iter().map(String::as_str).collect();
+    pub fn with_implied(&self, level: RoleLevel, held: &BTreeSet<String>) -> Vec<&RoleDefinition> {
+        let mut unvisited: Vec<&str> = held.iter().map(String::as_str).collect();
         let mut found = BTreeSet::new();
-        while let Some(name) = open.pop() {
+        while let Some(name) = unvisited.pop() {
             if let Some(role) = self.role(level, name)
                 && found.insert(role.name.as_str())
             {
-                open.extend(role.implies.iter().map(String::as_str));
+                unvisited.extend(role.implies.iter().map(String::as_str));
             }
         }
         self.roles_of(level)
@@ -180,20 +257,21 @@ impl Scheme {
     #[must_use]
     pub fn permissions_of(&self, level: RoleLevel, name: &str) -> Permissions {
         let mut permissions = Permissions::default();
-        for role in self.closed(level, &BTreeSet::from([name.to_owned()])) {
+        for role in self.with_implied(level, &BTreeSet::from([name.to_owned()])) {
             permissions.extend(&role.permissions);
         }
         permissions
     }
 
-    /// The declared permissions of all roles, which a holder of every permission has.
+    /// The names of the declared permissions of all roles, without patterns.
     #[must_use]
     pub fn declared(&self) -> BTreeSet<String> {
         let mut all = Permissions::default();
         for role in &self.roles {
             all.extend(&role.permissions);
         }
-        all.declared().map(str::to_owned).collect()
+        let names = all.declared().filter(|name| !name.contains('*'));
+        names.map(str::to_owned).collect()
     }
 
     /// How long an active account may be without activity before it is dormant.

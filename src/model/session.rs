@@ -17,6 +17,8 @@ text_enum! {
         EndedByAdmin = "ended_by_admin",
         /// The password was changed.
         PasswordChanged = "password_changed",
+        /// A second factor was added or removed.
+        SecondFactorChanged = "second_factor_changed",
         /// The account was suspended.
         Suspended = "suspended",
         /// The account was deleted.
@@ -49,6 +51,8 @@ pub struct Session {
     pub ended_at: Option<Time>,
     /// Why it ended.
     pub end_reason: Option<EndReason>,
+    /// Whether the account has a second factor.
+    pub has_second_factor: bool,
     /// The account's username.
     pub username: String,
     /// The account's full name.

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::account::Status;
 use super::{AccountId, TeamId, text_enum};
 use crate::clock::Time;
 
@@ -34,7 +35,7 @@ text_enum! {
 }
 
 /// One team.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Team {
     /// Its id.
     pub id: TeamId,
@@ -46,6 +47,8 @@ pub struct Team {
     pub name: String,
     /// Its kind.
     pub kind: TeamKind,
+    /// The owner of a personal team, whose role in it stays, and with whose account it is deleted and restored.
+    pub owner_id: Option<AccountId>,
 }
 
 /// One role of one account in one team.
@@ -53,6 +56,8 @@ pub struct Team {
 pub struct Membership {
     /// The team's id.
     pub id: TeamId,
+    /// The team's number, which is 0 for the root team.
+    pub number: i64,
     /// The team's slug.
     pub slug: String,
     /// The team's name.
@@ -61,6 +66,8 @@ pub struct Membership {
     pub kind: TeamKind,
     /// The role in the team.
     pub role: String,
+    /// When the role ends; not read for the claims of a token, which has ended by then.
+    pub expires_at: Option<Time>,
 }
 
 /// A team in a list.
@@ -91,6 +98,8 @@ pub struct TeamMember {
     pub username: String,
     /// The full name; may be empty.
     pub name: String,
+    /// The status of the account.
+    pub status: Status,
     /// The role in the team.
     pub role: String,
     /// When the membership expires.

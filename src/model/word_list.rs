@@ -78,7 +78,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn words_are_kept_once_and_in_order() {
+    fn words_are_kept_in_order_without_repetitions() {
         let scopes = Scopes::parse("openid  email openid");
         assert_eq!(scopes.as_str(), "openid email");
         assert!(scopes.contains("email") && !scopes.contains("mail"));

@@ -10,7 +10,7 @@ use crate::model::Scopes;
 use crate::model::client::Client;
 
 /// The maximum size of an encoded request in bytes, since the URLs and forms of the sign-in contain it.
-const MOST_BYTES: usize = 4096;
+const MAX_BYTES: usize = 4096;
 
 /// The unvalidated parameters of a request, by name.
 #[derive(Clone, Debug, Default)]
@@ -111,6 +111,8 @@ pub struct ValidRequest {
     pub prompt: Prompt,
     /// The maximum age of the authentication in seconds.
     pub max_age: Option<u32>,
+    /// The preferred authentication contexts, the most preferred first; a voluntary request.
+    pub acr_values: Vec<String>,
     /// The username or address to prefill.
     pub login_hint: Option<String>,
     /// An earlier ID token of the expected user; not verified yet.
@@ -182,7 +184,7 @@ fn response_mode(raw: &RawRequest) -> Result<ResponseMode, OAuthError> {
 }
 
 fn check(raw: &RawRequest, app: &Client, redirect: &TrustedRedirect) -> Result<ValidRequest, OAuthError> {
-    if raw.encode().len() > MOST_BYTES {
+    if raw.encode().len() > MAX_BYTES {
         return Err(OAuthError::invalid_request(
             "the parameters together are longer than 4096 bytes",
         ));
@@ -198,6 +200,12 @@ fn check(raw: &RawRequest, app: &Client, redirect: &TrustedRedirect) -> Result<V
         prompt: prompt(raw)?,
         max_age: max_age(raw)?,
         login_hint: raw.get("login_hint").map(str::to_owned),
+        acr_values: raw
+            .get("acr_values")
+            .unwrap_or_default()
+            .split(' ')
+            .map(str::to_owned)
+            .collect(),
         id_token_hint: raw.get("id_token_hint").map(str::to_owned),
         claims: claims(raw)?,
         resource: resource::named(raw.get("resource"), &app.settings)?.map(str::to_owned),

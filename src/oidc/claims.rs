@@ -7,7 +7,8 @@ use serde_json::{Map, Value, json};
 use crate::clock::Time;
 use crate::model::account::Profile;
 use crate::model::grant::Wanted;
-use crate::model::team::{Membership, TeamKind};
+use crate::model::scheme::{ClaimShape, TeamItem};
+use crate::model::team::Membership;
 use crate::model::{AccountId, Scopes};
 
 /// The supported scopes, with their descriptions on the consent page.
@@ -158,6 +159,8 @@ pub struct Person {
     pub roles: Vec<String>,
     /// The permissions of those roles that the scheme declares for apps.
     pub permissions: Vec<String>,
+    /// The names and the shape of the claims about groups, roles and teams.
+    pub shape: ClaimShape,
 }
 
 /// Where claims are sent.
@@ -194,7 +197,7 @@ pub fn of_person(
             if in_scope || by_name.iter().any(|asked| asked == name) {
                 let value = claim(person, name);
                 if !value.is_null() {
-                    all.insert((*name).to_owned(), value);
+                    all.insert(person.shape.name_of(name).to_owned(), value);
                 }
             }
         }
@@ -261,21 +264,25 @@ fn claim(person: &Person, name: &str) -> Value {
         "roles" => json!(person.roles),
         "permissions" if person.permissions.is_empty() => Value::Null,
         "permissions" => json!(person.permissions),
-        "teams" => teams(&person.teams),
+        "teams" => teams(&person.teams, person.shape.team),
         _ => Value::Null,
     }
 }
 
-/// One object for each team, with all of the user's roles in it.
-fn teams(memberships: &[Membership]) -> Value {
+/// One item for each team; if it is an object, with all of the user's roles in it.
+fn teams(memberships: &[Membership], item: TeamItem) -> Value {
     let by_team = memberships.chunk_by(|a, b| a.id == b.id);
     let objects = by_team.filter_map(|rows| {
         let team = rows.first()?;
         let roles: Vec<&str> = rows.iter().map(|row| row.role.as_str()).collect();
-        let personal = team.kind == TeamKind::Personal;
-        Some(json!({
-            "id": team.id, "slug": team.slug, "name": team.name, "roles": roles, "personal": personal
-        }))
+        Some(match item {
+            TeamItem::Object => json!({
+                "id": team.id, "number": team.number, "slug": team.slug, "name": team.name, "kind": team.kind,
+                "roles": roles,
+            }),
+            TeamItem::Slug => json!(team.slug),
+            TeamItem::Name => json!(team.name),
+        })
     });
     Value::Array(objects.collect())
 }
@@ -291,7 +298,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_wanted_follows_from_scopes_and_single_claims() {
+    fn the_needed_data_follow_from_scopes_and_requested_claims() {
         let none = Wanted::default();
         let roles = Wanted {
             roles: true,

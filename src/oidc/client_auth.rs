@@ -4,7 +4,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
 use super::error::OAuthError;
-use crate::model::client::{ClientAuth, ClientProof};
+use crate::model::client::{ClientAuth, CredentialKind};
 
 /// `client_assertion_type` of RFC 7523 section 2.2.
 pub const JWT_BEARER: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
@@ -35,13 +35,14 @@ pub enum ClientCredentials {
     },
 }
 
-/// The names of the methods of the accepted kinds, for the metadata, where a choice of methods has no name.
+/// The methods with an accepted kind of credential, for the metadata. `client_secret` is left out, since it stands for
+/// two registered methods.
 #[must_use]
-pub fn methods(accepted: fn(ClientProof) -> bool) -> Vec<&'static str> {
+pub fn methods(accepted: fn(CredentialKind) -> bool) -> Vec<&'static str> {
     let all = ClientAuth::ALL
         .iter()
         .filter(|method| **method != ClientAuth::Secret);
-    let accepted = all.filter(|method| accepted(method.proof()));
+    let accepted = all.filter(|method| accepted(method.credential_kind()));
     accepted.map(|method| method.as_str()).collect()
 }
 

@@ -14,4 +14,5 @@ pub mod pkce;
 pub mod redirect_uri;
 pub mod resource;
 pub mod response;
+pub mod session_start;
 pub mod tokens;

@@ -7,7 +7,8 @@ use crate::model::refusal::Code;
 /// Succeeds if a redirect URI may be registered.
 ///
 /// # Errors
-/// When it is relative, has a wildcard, a fragment or user info, or has a scheme that runs script or is unencrypted.
+/// When it is relative, has a wildcard, a fragment or user info, or its scheme is neither https, nor http for a loopback
+/// address, nor a private-use scheme.
 pub fn check_registrable(uri: &str) -> Result<(), Code> {
     if uri.chars().any(|c| c.is_control() || c.is_whitespace()) {
         return Err(Code::UriSpaces);

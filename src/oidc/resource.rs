@@ -58,7 +58,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_token_is_for_the_narrowest_resource_that_was_named() {
+    fn a_token_is_for_the_named_resource_or_the_first_one() {
         let app = |resources: &[&str]| ClientSettings {
             resources: resources.iter().map(|&own| own.to_owned()).collect(),
             ..ClientSettings::default()
@@ -73,7 +73,7 @@ mod tests {
             (Some("https://b"), Some("https://b"), &two, Ok(Some("https://b"))),
             (Some("https://a"), Some("https://b"), &two, Err(())),
             (Some("https://c"), None, &two, Err(())),
-            // The setting was withdrawn since.
+            // The app's settings no longer allow it.
             (None, Some("https://a"), &none, Err(())),
         ] {
             let found = of_token(requested, authorized, settings);

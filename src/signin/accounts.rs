@@ -4,12 +4,12 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Serialize;
 
-use super::attempt::{OpenAttempt, go_on, person_of, redirect_uri_of, tile_of, with_attempt};
+use super::attempt::{OpenAttempt, person_of, redirect_uri_of, resume_attempt, tile_of, with_attempt};
 use crate::clock::Time;
 use crate::paths;
 use crate::store::attempts;
 use crate::web::error::PageError;
-use crate::web::page::{AppTile, Page, Person};
+use crate::web::page::{AppTile, Person, page};
 use crate::web::submission::{PageRequest, Submission};
 use crate::web::visit::Visit;
 
@@ -24,19 +24,16 @@ pub struct Choice {
     pub signed_in: Time,
 }
 
-/// The page of the account chooser.
-#[derive(Clone, Debug, Serialize)]
-pub struct Accounts {
-    /// The app that the attempt is for, if it is for one.
-    pub app: Option<AppTile>,
-    /// The live sessions of this browser.
-    pub sessions: Vec<Choice>,
-    /// The sealed sign-in attempt.
-    pub attempt: Option<String>,
-}
-
-impl Page for Accounts {
-    const TEMPLATE: &'static str = "signin/accounts.html";
+page! {
+    /// The page of the account chooser.
+    Accounts "signin/accounts.html" {
+        /// The app that the attempt is for, if it is for one.
+        app: Option<AppTile>,
+        /// The live sessions of this browser.
+        sessions: Vec<Choice>,
+        /// The sealed sign-in attempt.
+        attempt: Option<String>,
+    }
 }
 
 /// Shows the accounts that this browser is signed in to.
@@ -76,7 +73,7 @@ pub async fn choose(sent: Submission<Visit>) -> Result<Response, PageError> {
         .find(|(_, session)| session.id.as_str() == chosen)
     else {
         let address = format!("{}?add=1", app.config.server.issuer.url(paths::SIGN_IN));
-        return Ok(visit.go(&app, &with_attempt(&address, sealed)));
+        return Ok(visit.redirect(&app, &with_attempt(&address, sealed)));
     };
     if let Some(open) = open {
         let (attempt, session) = (open.attempt, session.id.clone());
@@ -86,7 +83,7 @@ pub async fn choose(sent: Submission<Visit>) -> Result<Response, PageError> {
             })
             .await?;
     }
-    let mut response = go_on(&app, &visit, sealed);
-    visit.remember(&app, token, &mut response);
+    let mut response = resume_attempt(&app, &visit, sealed);
+    visit.add_session(&app, token, &mut response);
     Ok(response)
 }

@@ -28,7 +28,7 @@ pub(super) struct OpenAttempt {
     pub(super) sealed: Option<String>,
 }
 
-/// Where an attempt leads.
+/// Where an attempt leads: its target, validated for this request.
 pub(super) enum CheckedTarget {
     App(Box<AppRequest>),
     Own { path: OwnPath, max_age: Option<u32> },
@@ -60,10 +60,10 @@ impl OpenAttempt {
     /// # Errors
     /// An error page if the attempt has ended.
     pub(super) async fn open(app: &AppState, visit: &Visit, sealed: &str) -> Result<Self, PageError> {
-        let attempt = sealed_attempt::open(app, visit, sealed).ok_or_else(over)?;
+        let attempt = sealed_attempt::open(app, visit, sealed).ok_or_else(attempt_ended)?;
         let facts = attempts::facts(&mut app.db.read().await?, &attempt.id).await?;
         if facts.finished_at.is_some() {
-            return Err(over());
+            return Err(attempt_ended());
         }
         let target = match &attempt.target {
             Target::Own { path, max_age } => CheckedTarget::Own {
@@ -71,9 +71,10 @@ impl OpenAttempt {
                 max_age: *max_age,
             },
             Target::Authorize { client, params } => {
-                let client = app.db.app(client.as_str()).await?.ok_or_else(over)?;
+                let client = app.db.app(client.as_str()).await?.ok_or_else(attempt_ended)?;
                 // The app may have changed since the request, so it is validated again.
-                let valid = validate(&RawRequest::decode(params), Some(&client)).map_err(|_| over())?;
+                let valid =
+                    validate(&RawRequest::decode(params), Some(&client)).map_err(|_| attempt_ended())?;
                 CheckedTarget::App(Box::new(AppRequest { client, valid }))
             }
         };
@@ -134,21 +135,21 @@ pub(super) fn tile_of(attempt: Option<&OpenAttempt>) -> Option<AppTile> {
     attempt?.request().map(AppRequest::tile)
 }
 
-/// The redirect URI of an attempt, to which the forms of its pages may redirect, for the content security policy.
+/// The redirect URI of an attempt, for the content security policy of its pages, whose forms may redirect there.
 pub(super) fn redirect_uri_of(attempt: Option<&OpenAttempt>) -> Option<&str> {
     attempt?.request().map(|request| request.valid.redirect.uri())
 }
 
-pub(super) fn over() -> PageError {
+pub(super) fn attempt_ended() -> PageError {
     PageError::new(StatusCode::BAD_REQUEST, &ATTEMPT_ENDED)
 }
 
 /// Redirects to the dispatcher or, without an attempt, to the account page.
-pub(super) fn go_on(app: &AppState, visit: &Visit, sealed: Option<&str>) -> Response {
+pub(super) fn resume_attempt(app: &AppState, visit: &Visit, sealed: Option<&str>) -> Response {
     let issuer = &app.config.server.issuer;
     match sealed {
-        Some(_) => visit.go(app, &with_attempt(&issuer.url(paths::SIGN_IN_CONTINUE), sealed)),
-        None => visit.go(app, &issuer.url(paths::ACCOUNT)),
+        Some(_) => visit.redirect(app, &with_attempt(&issuer.url(paths::SIGN_IN_CONTINUE), sealed)),
+        None => visit.redirect(app, &issuer.url(paths::ACCOUNT)),
     }
 }
 

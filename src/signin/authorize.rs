@@ -1,22 +1,17 @@
 //! The authorization endpoint.
-
-use std::sync::Arc;
-
-use axum::extract::State;
 use axum::http::{Method, StatusCode};
 use axum::response::Response;
 
 use super::attempt::{AppRequest, OpenAttempt};
 use super::dispatcher::dispatch;
 use super::issue::deliver;
-use crate::app::AppState;
 use crate::model::client::Client;
 use crate::oidc::authorize::{RawRequest, RedirectError, Refused, validate};
 use crate::oidc::response;
 use crate::paths;
 use crate::web::error::PageError;
-use crate::web::params::Params;
-use crate::web::visit::{Before, Visit, see_other};
+use crate::web::submission::PageRequest;
+use crate::web::visit::{Shown, Visit, see_other};
 use crate::words::error_pages;
 
 /// Handles an authorization request (OIDC Core section 3.1.2.1).
@@ -25,12 +20,8 @@ use crate::words::error_pages;
 ///
 /// # Errors
 /// An error page if the app is unknown or its redirect URI is not registered.
-pub async fn enter(
-    State(app): State<Arc<AppState>>,
-    visit: Visit,
-    method: Method,
-    params: Params,
-) -> Result<Response, PageError> {
+pub async fn enter(method: Method, request: PageRequest<Visit>) -> Result<Response, PageError> {
+    let (app, visit, params) = (request.app, request.user, request.params);
     let raw = RawRequest::new(params.pairs());
     if method == Method::POST {
         let address = app.config.server.issuer.url(paths::AUTHORIZE);
@@ -48,7 +39,7 @@ pub async fn enter(
         (Err(Refused::Redirect(redirect, error)), client) => {
             let failure = response::failure(&redirect, app.config.server.issuer.as_str(), &error);
             let name = client.as_ref().map_or("", |client| &client.name);
-            Ok(deliver(&app, &visit, name, failure, Before::Nothing))
+            Ok(deliver(&app, &visit, name, failure, Shown::Nothing))
         }
         (Err(Refused::Page(fault)), client) => Err(fault_page(fault, &raw, client.as_deref())),
         (Ok(_), None) => Err(fault_page(RedirectError::UnknownApp, &raw, None)),

@@ -5,7 +5,7 @@ use axum::response::Response;
 use serde::Serialize;
 use serde_json::json;
 
-use super::attempt::{AppRequest, OpenAttempt, go_on, over, person_of};
+use super::attempt::{AppRequest, OpenAttempt, attempt_ended, person_of, resume_attempt};
 use crate::clock::Time;
 use crate::model::attempt::Attempt;
 use crate::model::session::Session;
@@ -14,9 +14,9 @@ use crate::oidc::claims::SCOPES;
 use crate::store::audit::{self, Event};
 use crate::store::{Error, Tx, attempts, consents};
 use crate::web::error::PageError;
-use crate::web::page::{AppTile, Page, Person};
+use crate::web::page::{AppTile, Person, page};
 use crate::web::submission::{PageRequest, Submission};
-use crate::web::visit::Visit;
+use crate::web::visit::{SafeForm, Visit};
 
 /// A requested scope.
 #[derive(Clone, Debug, Serialize)]
@@ -41,27 +41,26 @@ impl ScopeLine {
     }
 }
 
-/// The consent page.
-#[derive(Clone, Debug, Serialize)]
-pub struct Consent {
-    /// The app.
-    pub app: AppTile,
-    /// The signed-in user.
-    pub person: Person,
-    /// The requested scopes, in the order of [`SCOPES`].
-    pub scopes: Vec<ScopeLine>,
-    /// Whether the app requests `offline_access`.
-    pub offline: bool,
-    /// The app's privacy policy.
-    pub policy: Option<String>,
-    /// The app's terms of service.
-    pub terms: Option<String>,
-    /// The sealed sign-in attempt.
-    pub attempt: String,
-}
-
-impl Page for Consent {
-    const TEMPLATE: &'static str = "signin/consent.html";
+page! {
+    /// The consent page.
+    Consent "signin/consent.html" {
+        /// The app.
+        app: AppTile,
+        /// The signed-in user.
+        person: Person,
+        /// The requested scopes, in the order of [`SCOPES`].
+        scopes: Vec<ScopeLine>,
+        /// Whether the app requests `offline_access`.
+        offline: bool,
+        /// The app's privacy policy.
+        policy: Option<String>,
+        /// The app's terms of service.
+        terms: Option<String>,
+        /// The sealed sign-in attempt.
+        attempt: String,
+        /// The session of the signed-in user.
+        session: SessionId,
+    }
 }
 
 /// Shows the requested scopes.
@@ -70,11 +69,11 @@ impl Page for Consent {
 /// An error page if the attempt has ended or is not for an app.
 pub async fn show(request: PageRequest<Visit>) -> Result<Response, PageError> {
     let (app, visit, params) = (request.app, request.user, request.params);
-    let sealed = params.get("attempt").ok_or_else(over)?;
+    let sealed = params.get("attempt").ok_or_else(attempt_ended)?;
     let open = OpenAttempt::open(&app, &visit, sealed).await?;
-    let request = open.request().ok_or_else(over)?;
+    let request = open.request().ok_or_else(attempt_ended)?;
     let Some(session) = visit.session()? else {
-        return Ok(go_on(&app, &visit, Some(sealed)));
+        return Ok(resume_attempt(&app, &visit, Some(sealed)));
     };
     let page = page(request, session, sealed);
     let target = request.valid.redirect.uri();
@@ -96,6 +95,7 @@ fn page(request: &AppRequest, session: &Session, sealed: &str) -> Consent {
         policy: request.client.settings.policy_uri.clone(),
         terms: request.client.settings.tos_uri.clone(),
         attempt: sealed.to_owned(),
+        session: session.id.clone(),
     }
 }
 
@@ -105,10 +105,10 @@ fn page(request: &AppRequest, session: &Session, sealed: &str) -> Consent {
 /// An error page if the CSRF token is wrong, or the attempt has ended or is not for an app.
 pub async fn decide(sent: Submission<Visit>) -> Result<Response, PageError> {
     let (app, visit, form) = (sent.app, sent.user, sent.form);
-    let sealed = form.get("attempt").ok_or_else(over)?;
+    let sealed = form.get("attempt").ok_or_else(attempt_ended)?;
     let open = OpenAttempt::open(&app, &visit, sealed).await?;
-    let request = open.request().ok_or_else(over)?;
-    let next = go_on(&app, &visit, Some(sealed));
+    let request = open.request().ok_or_else(attempt_ended)?;
+    let next = resume_attempt(&app, &visit, Some(sealed));
     let now = app.clock.now();
     if form.get("decision") != Some("allow") {
         let attempt = open.attempt;
@@ -116,7 +116,7 @@ pub async fn decide(sent: Submission<Visit>) -> Result<Response, PageError> {
             .db
             .write::<_, Error, _>(move |tx| Box::pin(async move { attempts::deny(tx, &attempt, now).await }));
         denied.await?;
-    } else if let Some(session) = visit.session()? {
+    } else if let Some(session) = visit.session()?.filter(|session| shown_to(session, &form)) {
         let decision = Decision {
             session: session.id.clone(),
             account: session.account_id.clone(),
@@ -130,6 +130,11 @@ pub async fn decide(sent: Submission<Visit>) -> Result<Response, PageError> {
             .await?;
     }
     Ok(next)
+}
+
+/// Whether the page was shown to the user of this session, and not to one whose session it replaced meanwhile.
+fn shown_to(session: &Session, form: &SafeForm) -> bool {
+    form.get("session") == Some(session.id.as_str())
 }
 
 /// A consent to store.

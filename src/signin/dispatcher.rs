@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use axum::response::Response;
 
-use super::attempt::{AppRequest, CheckedTarget, OpenAttempt, over, with_attempt};
+use super::attempt::{AppRequest, CheckedTarget, OpenAttempt, attempt_ended, with_attempt};
 use super::issue::{issue, refuse};
 use crate::app::AppState;
-use crate::auth::acr_for;
+use crate::auth::acrs_for;
 use crate::directory::{claim_facts, registration};
 use crate::model::Scopes;
 use crate::model::session::Session;
@@ -20,13 +20,13 @@ use crate::web::error::PageError;
 use crate::web::submission::PageRequest;
 use crate::web::visit::Visit;
 
-/// Continues an attempt after a page has added a fact.
+/// Continues an attempt after the user has submitted the form of a page.
 ///
 /// # Errors
 /// An error page if the attempt has ended or belongs to another browser.
 pub async fn resume(request: PageRequest<Visit>) -> Result<Response, PageError> {
     let (app, visit, params) = (request.app, request.user, request.params);
-    let sealed = params.get("attempt").ok_or_else(over)?;
+    let sealed = params.get("attempt").ok_or_else(attempt_ended)?;
     let open = OpenAttempt::open(&app, &visit, sealed).await?;
     dispatch(&app, &visit, open).await
 }
@@ -47,16 +47,17 @@ pub(super) async fn dispatch(
             return refuse(app, visit, &open, request, &error).await;
         }
         (Step::Enter, _, CheckedTarget::Own { path, .. }) => {
-            return Ok(visit.go(app, &app.config.server.issuer.url(path.as_str())));
+            return Ok(visit.redirect(app, &app.config.server.issuer.url(path.as_str())));
         }
         (Step::ChooseAccount, ..) => paths::ACCOUNTS,
         (Step::Consent, ..) => paths::CONSENT,
+        (Step::SecondFactor, ..) => paths::SECOND_FACTOR,
         (Step::Register, ..) => paths::REGISTER,
         (Step::SignIn | Step::Issue | Step::Refuse(_) | Step::Enter, ..) => paths::SIGN_IN,
     };
     let sealed = open.to_sealed(app, visit);
     let address = app.config.server.issuer.url(page);
-    Ok(visit.go(app, &with_attempt(&address, Some(&sealed))))
+    Ok(visit.redirect(app, &with_attempt(&address, Some(&sealed))))
 }
 
 /// Collects the facts and determines the next step.
@@ -66,17 +67,7 @@ pub(super) async fn decide(
     open: &OpenAttempt,
     session: Option<&Session>,
 ) -> Result<Step, PageError> {
-    let facts = Facts {
-        session: session.map(|session| SessionFacts {
-            id: &session.id,
-            authenticated_at: session.authenticated_at,
-            acr: acr_for(&session.amr),
-        }),
-        started_at: open.attempt.started_at,
-        chosen: open.facts.chosen_session.as_ref(),
-        consented_by: open.facts.consented_by.as_ref(),
-        denied: open.facts.denied_at.is_some(),
-    };
+    let facts = facts_of(open, session);
     let now = app.clock.now();
     let request = match &open.target {
         CheckedTarget::App(request) => request,
@@ -103,6 +94,23 @@ pub(super) async fn decide(
         registration_open: registration::is_open(&visit.instance),
     };
     Ok(next_step(&Target::App(target), &facts, now))
+}
+
+/// What has happened in the attempt, and the session to continue with.
+fn facts_of<'a>(open: &'a OpenAttempt, session: Option<&'a Session>) -> Facts<'a> {
+    Facts {
+        session: session.map(|session| SessionFacts {
+            id: &session.id,
+            authenticated_at: session.authenticated_at,
+            acrs: acrs_for(&session.amr),
+            has_second_factor: session.has_second_factor,
+        }),
+        started_at: open.attempt.started_at,
+        is_half_proven: open.facts.proven_account.is_some(),
+        chosen: open.facts.chosen_session.as_ref(),
+        consented_by: open.facts.consented_by.as_ref(),
+        denied: open.facts.denied_at.is_some(),
+    }
 }
 
 /// The subject of the request's `id_token_hint`; empty, and so matching nobody, if the hint was not issued to this app.

@@ -8,7 +8,7 @@ use axum::response::Response;
 
 use super::attempt::{person_of, with_attempt};
 use super::join::Join;
-use super::register::new_account;
+use super::register::{Waiting, new_account};
 use super::session::sign_in_with_new_password;
 use crate::app::AppState;
 use crate::crypto::Token;
@@ -18,6 +18,7 @@ use crate::directory::joining::{
 };
 use crate::directory::{Actor, Failure, schemes};
 use crate::model::AccountId;
+use crate::model::account::Status;
 use crate::model::attempt::Target;
 use crate::model::own_path::OwnPath;
 use crate::model::refusal::Code;
@@ -30,16 +31,16 @@ use crate::web::submission::{Submission, Visitor};
 use crate::web::visit::{SafeForm, Visit};
 use crate::words::error_pages::INVITATION_ENDED;
 
-fn over() -> PageError {
+fn invitation_ended() -> PageError {
     PageError::new(StatusCode::GONE, &INVITATION_ENDED)
 }
 
 async fn find(app: &AppState, visit: &Visit, token: &str) -> Result<(Token, PendingInvitation), PageError> {
-    let token = Token::parse(token).ok_or_else(over)?;
+    let token = Token::parse(token).ok_or_else(invitation_ended)?;
     let get = GetInvitation { token: token.clone() };
     match app.directory.read(&visit.actor(), get).await {
         Ok(pending) => Ok((token, pending)),
-        Err(failure) if failure.is(Code::InvitationEnded) => Err(over()),
+        Err(failure) if failure.is(Code::InvitationEnded) => Err(invitation_ended()),
         Err(failure) => Err(failure.into()),
     }
 }
@@ -94,7 +95,7 @@ async fn page(
             pending.email.clone()
         },
         fields: asked_fields(pending).to_vec(),
-        domains: Vec::new(),
+        domains: pending.domains.clone(),
         sign_in: (pending.team.is_some() && person.is_none())
             .then(|| with_attempt(&format!("{}?add=1", issuer.url(paths::SIGN_IN)), Some(&back))),
         other_account: with_attempt(&issuer.url(paths::ACCOUNTS), Some(&back)),
@@ -146,22 +147,27 @@ fn heading_and_lead(pending: &PendingInvitation, organisation: &str) -> (String,
 pub async fn accept(Path(token): Path<String>, sent: Submission<Visit>) -> Result<Response, PageError> {
     let (app, visit, form) = (sent.app, sent.user, sent.form);
     let (token, pending) = find(&app, &visit, &token).await?;
-    let home = visit.go(&app, &app.config.server.issuer.url(paths::ACCOUNT));
+    let home = visit.redirect(&app, &app.config.server.issuer.url(paths::ACCOUNT));
     let outcome = if let (Some(_), Some(session)) = (form.get("as"), visit.session()?) {
         let actor = Actor::signed_in(session, visit.address.to_string());
         let accept = AcceptInvitation { token: token.clone() };
         app.directory.change(&actor, accept).await.map(|()| None)
     } else {
-        accept_anew(&app, &visit, &token, &pending, &form).await.map(Some)
+        accept_with_new_account(&app, &visit, &token, &pending, &form)
+            .await
+            .map(Some)
     };
     match outcome {
-        Ok(Some(account)) => sign_in_with_new_password(&app, &visit, account, None, home).await,
+        Ok(Some((account, Status::Active))) => {
+            sign_in_with_new_password(&app, &visit, account, None, home).await
+        }
+        Ok(Some(_)) => Ok(visit.show(&app, StatusCode::OK, &Waiting::page())),
         Ok(None) => Ok(home),
         Err(failure) => {
             let rejection = Rejection::of(failure)?;
-            let is_of_the_form = rejection.state.notice.is_some();
+            let concerns_whole_form = rejection.state.notice.is_some();
             let (status, errors) = rejection.into_errors();
-            let status = if is_of_the_form {
+            let status = if concerns_whole_form {
                 StatusCode::CONFLICT
             } else {
                 status
@@ -172,22 +178,25 @@ pub async fn accept(Path(token): Path<String>, sent: Submission<Visit>) -> Resul
     }
 }
 
-/// Accepts the invitation with a new account, or sets the first password of the invited account.
-async fn accept_anew(
+/// Accepts the invitation with a new account, or sets the first password of the invited account; yields the account
+/// with its status.
+async fn accept_with_new_account(
     app: &AppState,
     visit: &Visit,
     token: &Token,
     pending: &PendingInvitation,
     form: &SafeForm,
-) -> Result<AccountId, Failure> {
+) -> Result<(AccountId, Status), Failure> {
     let (actor, token) = (visit.actor(), token.clone());
     if pending.username.is_some() {
         let password = form.get("password").unwrap_or_default().into();
         let set = SetFirstPassword { token, password };
-        return app.directory.change(&actor, set).await;
+        return Ok((app.directory.change(&actor, set).await?, Status::Active));
     }
     let new = new_account(form);
-    app.directory
+    let joined = app
+        .directory
         .change(&actor, JoinByInvitation { token, new })
-        .await
+        .await?;
+    Ok((joined.id, joined.status))
 }

@@ -2,7 +2,7 @@
 
 use axum::response::Response;
 
-use super::attempt::{AppRequest, OpenAttempt, over};
+use super::attempt::{AppRequest, OpenAttempt, attempt_ended};
 use crate::app::AppState;
 use crate::crypto::Token;
 use crate::model::GrantId;
@@ -14,7 +14,7 @@ use crate::oidc::response::{self, Delivery};
 use crate::store::{Error, attempts, grants};
 use crate::web::error::PageError;
 use crate::web::form_post::FormPost;
-use crate::web::visit::{Before, Visit};
+use crate::web::visit::{Shown, Visit};
 
 /// Issues a code and stores its grant. An attempt for which a page was shown is finished in the same transaction.
 pub(super) async fn issue(
@@ -39,7 +39,7 @@ pub(super) async fn issue(
             })
         });
         if !issued.await? {
-            return Err(over());
+            return Err(attempt_ended());
         }
     } else {
         let issued = app.db.write_one::<_, Error, _>(move |tx| {
@@ -49,7 +49,7 @@ pub(super) async fn issue(
     }
     let issuer = app.config.server.issuer.as_str();
     let success = response::success(&request.valid.redirect, issuer, code.as_str());
-    Ok(deliver(app, visit, &request.client.name, success, before(open)))
+    Ok(deliver(app, visit, &request.client.name, success, shown(open)))
 }
 
 fn grant(app: &AppState, request: &AppRequest, session: &Session) -> Grant {
@@ -93,20 +93,20 @@ pub(super) async fn refuse(
             Box::pin(async move { attempts::finish(tx, &attempt, now).await })
         });
         if !finished.await? {
-            return Err(over());
+            return Err(attempt_ended());
         }
     }
     let issuer = app.config.server.issuer.as_str();
     let failure = response::failure(&request.valid.redirect, issuer, error);
-    Ok(deliver(app, visit, &request.client.name, failure, before(open)))
+    Ok(deliver(app, visit, &request.client.name, failure, shown(open)))
 }
 
-/// What was shown before: an attempt without a page has no sealed copy.
-const fn before(open: &OpenAttempt) -> Before {
+/// Whether a page was shown for the attempt, which then has a sealed copy.
+const fn shown(open: &OpenAttempt) -> Shown {
     if open.sealed.is_some() {
-        Before::Page
+        Shown::Page
     } else {
-        Before::Nothing
+        Shown::Nothing
     }
 }
 
@@ -116,10 +116,10 @@ pub(super) fn deliver(
     visit: &Visit,
     name: &str,
     delivery: Delivery,
-    after: Before,
+    shown: Shown,
 ) -> Response {
     match delivery {
-        Delivery::Redirect(location) => visit.leave(app, &location, name, after),
+        Delivery::Redirect(location) => visit.leave(app, &location, name, shown),
         Delivery::FormPost { action, fields } => {
             let fields = fields
                 .into_iter()

@@ -1,5 +1,5 @@
-//! The sign-in: the authorization endpoint, the hosted pages and the dispatcher. Each page adds one fact to the session
-//! or the attempt and redirects to the dispatcher, which alone decides what comes next.
+//! The sign-in: the authorization endpoint, the hosted pages and the dispatcher. Each page stores what its form decided
+//! (a new session, a chosen account, consent) and redirects to the dispatcher, which alone decides what comes next.
 
 pub mod accounts;
 mod attempt;
@@ -9,9 +9,12 @@ mod dispatcher;
 mod invitation;
 mod issue;
 pub mod join;
+pub mod passkey;
 pub mod password;
 mod password_check;
+mod refused;
 pub mod register;
+pub mod second_factor;
 mod session;
 pub mod set_up;
 pub mod sign_out;
@@ -32,6 +35,9 @@ pub fn routes() -> Router<Arc<AppState>> {
         SIGN_IN => get(password::show),
         SIGN_IN_CONTINUE => get(dispatcher::resume),
         SIGN_IN_PASSWORD => post(password::verify),
+        SIGN_IN_PASSKEY => post(passkey::verify),
+        SECOND_FACTOR => get(second_factor::show).post(second_factor::verify),
+        SIGN_IN_START_OVER => post(second_factor::start_over),
         ACCOUNTS => get(accounts::show).post(accounts::choose),
         CONSENT => get(consent::show).post(consent::decide),
         REGISTER => get(register::show).post(register::create),

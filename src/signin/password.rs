@@ -1,44 +1,45 @@
 //! The sign-in page.
 
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::StatusCode;
 use axum::response::Response;
-use serde::Serialize;
 
-use super::attempt::{OpenAttempt, go_on, person_of, redirect_uri_of, tile_of, with_attempt};
+use super::attempt::{OpenAttempt, person_of, redirect_uri_of, resume_attempt, tile_of, with_attempt};
 use super::dispatcher::decide;
+use super::passkey::PasskeyPrompt;
 use super::password_check::{Outcome, check};
+use super::refused::Refused;
 use crate::app::AppState;
 use crate::directory::registration;
 use crate::model::session::Session;
 use crate::oidc::interaction::Step;
 use crate::store::accounts;
 use crate::web::error::PageError;
-use crate::web::page::{AppTile, FieldError, Notice, Page, Person, Tone};
+use crate::web::page::{AppTile, FieldError, Notice, Person, Tone, page};
 use crate::web::submission::{PageRequest, Submission};
-use crate::web::visit::{SessionState, Visit, see_other};
+use crate::web::visit::{SafeForm, SessionState, Visit, see_other};
 use crate::{paths, words};
 
-/// The sign-in page.
-#[derive(Clone, Debug, Default, Serialize)]
-pub struct SignIn {
-    /// The app that the attempt is for, if it is for one.
-    pub app: Option<AppTile>,
-    /// The signed-in user who must authenticate again, so that the form asks only for the password.
-    pub person: Option<Person>,
-    /// The username, as typed or from `login_hint`.
-    pub username: String,
-    /// The mistakes in the submitted form.
-    pub errors: Vec<FieldError>,
-    /// Why the last session ended, if it did.
-    pub notice: Option<Notice>,
-    /// The sealed sign-in attempt.
-    pub attempt: Option<String>,
-    /// The URL of the registration page, while registration is open.
-    pub register: Option<String>,
-}
-
-impl Page for SignIn {
-    const TEMPLATE: &'static str = "signin/sign_in.html";
+page! {
+    /// The sign-in page.
+    #[derive(Default)]
+    SignIn "signin/sign_in.html" {
+        /// The app that the attempt is for, if it is for one.
+        app: Option<AppTile>,
+        /// The signed-in user who must authenticate again, so that the form asks only for the password.
+        person: Option<Person>,
+        /// The username, as typed or from `login_hint`.
+        username: String,
+        /// The mistakes in the submitted form.
+        errors: Vec<FieldError>,
+        /// Why the last session ended, if it did.
+        notice: Option<Notice>,
+        /// The sealed sign-in attempt.
+        attempt: Option<String>,
+        /// The URL of the registration page, while registration is open.
+        register: Option<String>,
+        /// What asks the browser for a passkey.
+        passkey: Option<PasskeyPrompt>,
+    }
 }
 
 /// Shows the sign-in page, with or without an attempt.
@@ -54,7 +55,7 @@ pub async fn show(request: PageRequest<Visit>) -> Result<Response, PageError> {
     let open = OpenAttempt::find(&app, &visit, sealed).await?;
     let session = visit.session()?.filter(|_| params.get("add").is_none());
     if session.is_some() && !must_sign_in_again(&app, &visit, open.as_ref(), session).await? {
-        return Ok(go_on(&app, &visit, sealed));
+        return Ok(resume_attempt(&app, &visit, sealed));
     }
     let hint = open
         .as_ref()
@@ -68,6 +69,7 @@ pub async fn show(request: PageRequest<Visit>) -> Result<Response, PageError> {
         notice: why_shown(&visit, session)?.map(|why| Notice::new(Tone::Info, why)),
         attempt: sealed.map(str::to_owned),
         register: register_link(&app, &visit, sealed),
+        passkey: PasskeyPrompt::of(&app, &visit),
     };
     let target = redirect_uri_of(open.as_ref());
     Ok(visit.show_leading_to(&app, StatusCode::OK, &page, target))
@@ -114,27 +116,34 @@ pub async fn verify(sent: Submission<Visit>) -> Result<Response, PageError> {
     let open = OpenAttempt::find(&app, &visit, sealed).await?;
     let attempt = open.as_ref().map(|open| open.attempt.clone());
     let refusal = match check(&app, &visit, &form, attempt).await? {
-        Outcome::SignedIn(token) => {
-            let mut response = go_on(&app, &visit, sealed);
-            visit.remember(&app, &token, &mut response);
-            return Ok(response);
+        Outcome::Continued(continued) => {
+            return Ok(continued.respond(&app, &visit, resume_attempt(&app, &visit, sealed)));
         }
         Outcome::Refused(refusal) => refusal,
     };
-    let (status, error, wait) = refusal.response(app.clock.now());
-    let page = SignIn {
-        app: tile_of(open.as_ref()),
-        person: None,
-        username: form.get("username").unwrap_or_default().to_owned(),
-        errors: vec![error],
-        notice: None,
-        attempt: sealed.map(str::to_owned),
-        register: register_link(&app, &visit, sealed),
-    };
-    let mut response = visit.show_leading_to(&app, status, &page, redirect_uri_of(open.as_ref()));
-    if let Some(seconds) = wait {
-        let headers = response.headers_mut();
-        headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
-    }
-    Ok(response)
+    Ok(show_refusal(&app, &visit, &form, open.as_ref(), &refusal))
+}
+
+/// The sign-in page with the reason why a submitted form did not sign in.
+pub(super) fn show_refusal(
+    app: &AppState,
+    visit: &Visit,
+    form: &SafeForm,
+    open: Option<&OpenAttempt>,
+    refusal: &Refused,
+) -> Response {
+    let sealed = form.get("attempt");
+    refusal.respond(app.clock.now(), |status, error| {
+        let page = SignIn {
+            app: tile_of(open),
+            person: None,
+            username: form.get("username").unwrap_or_default().to_owned(),
+            errors: vec![error],
+            notice: None,
+            attempt: sealed.map(str::to_owned),
+            register: register_link(app, visit, sealed),
+            passkey: PasskeyPrompt::of(app, visit),
+        };
+        visit.show_leading_to(app, status, &page, redirect_uri_of(open))
+    })
 }

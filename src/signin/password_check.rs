@@ -1,76 +1,30 @@
 //! Checks a password: throttling, hashing, and one transaction that begins the session or counts the failure.
 
-use axum::http::StatusCode;
-
-use super::session::SessionStart;
+use super::refused::Refused;
+use super::session::{Continued, Progress};
 use crate::app::AppState;
 use crate::auth::password::{PhcString, Verdict};
 use crate::auth::proof::Proof;
-use crate::auth::throttle::{Decision, Subjects};
+use crate::auth::throttle::Subjects;
 use crate::clock::Time;
-use crate::crypto::Token;
 use crate::directory::names;
 use crate::model::account::{Account, Status};
 use crate::model::attempt::Attempt;
 use crate::model::{AccountId, PasswordVersion};
-use crate::oidc::interaction::NoSession;
+use crate::oidc::session_start::NoSession;
 use crate::store::audit::{self, Event};
 use crate::store::{Error, Tx, accounts, passwords};
 use crate::web::error::PageError;
-use crate::web::page::FieldError;
 use crate::web::visit::{SafeForm, Visit};
-use crate::words;
 
 /// The result of a check, which one transaction decides.
 pub(super) enum Outcome {
-    SignedIn(Token),
+    Continued(Continued),
     Refused(Refused),
 }
 
-/// Why the user was not signed in.
-pub(super) enum Refused {
-    Wrong,
-    Wait(Time),
-    Disabled,
-    /// The password is right, but the account is not approved yet.
-    Pending,
-}
-
-impl Refused {
-    /// The refusal of a throttled attempt, for which the password is not checked.
-    const fn of(decision: Decision) -> Option<Self> {
-        match decision {
-            Decision::Allow => None,
-            Decision::Wait(until) => Some(Self::Wait(until)),
-            Decision::Disabled => Some(Self::Disabled),
-        }
-    }
-
-    /// The status of the page, the message, and the number of seconds to wait.
-    pub(super) fn response(&self, now: Time) -> (StatusCode, FieldError, Option<u64>) {
-        match self {
-            Self::Wrong => {
-                let error = FieldError::at("password", words::SIGN_IN_WRONG);
-                (StatusCode::UNPROCESSABLE_ENTITY, error, None)
-            }
-            Self::Wait(until) => {
-                let seconds = until.since(now).as_secs() + 1;
-                let error = FieldError::form(words::sign_in_throttled(seconds));
-                (StatusCode::TOO_MANY_REQUESTS, error, Some(seconds))
-            }
-            Self::Pending => {
-                let error = FieldError::form(words::SIGN_IN_PENDING);
-                (StatusCode::FORBIDDEN, error, None)
-            }
-            Self::Disabled => {
-                let error = FieldError::form(words::SIGN_IN_LOCKED);
-                (StatusCode::FORBIDDEN, error, None)
-            }
-        }
-    }
-}
-
-/// Checks the username and the password of the form, and begins a session with which the attempt continues.
+/// Checks the username and the password of the form, and begins a session with which the attempt continues, or stores
+/// the proof in the attempt if a second factor is missing.
 pub(super) async fn check(
     app: &AppState,
     visit: &Visit,
@@ -99,16 +53,15 @@ pub(super) async fn check(
     drop(conn);
     let typed = form.get("password").unwrap_or_default();
     let verdict = verdict(app, typed, stored.as_ref()).await?;
-    let renewal = Renewal::of(app, typed, verdict, stored.as_ref()).await;
+    let rehash = Rehash::of(app, typed, verdict, stored.as_ref()).await;
     let checked = Checked {
         refusal: RefusedSignIn::of(visit, account.as_ref(), verdict),
-        start: account.zip(stored).and_then(|(account, (_, version))| {
+        progress: account.zip(stored).and_then(|(account, (_, version))| {
             let proof = Proof::password(verdict, account.id.clone(), version)?;
-            Some(SessionStart::new(app, visit, &account, proof, now))
+            Some(Progress::of(app, visit, &account, proof, attempt))
         }),
-        attempt,
         subjects,
-        renewal,
+        rehash,
     };
     let decided = app
         .db
@@ -130,12 +83,12 @@ async fn verdict(
 }
 
 /// A new hash of the same password, with the current parameters.
-struct Renewal {
+struct Rehash {
     old: String,
     new: String,
 }
 
-impl Renewal {
+impl Rehash {
     /// Hashes a right password again if its stored hash has other parameters.
     async fn of(
         app: &AppState,
@@ -152,12 +105,11 @@ impl Renewal {
 
 /// The data that a check writes.
 struct Checked {
-    attempt: Option<Attempt>,
     subjects: Subjects,
     refusal: RefusedSignIn,
-    /// The session that begins, if anything is proven.
-    start: Option<Result<SessionStart, NoSession>>,
-    renewal: Option<Renewal>,
+    /// How the sign-in continues if the password is right, or why it does not.
+    progress: Option<Result<Progress, NoSession>>,
+    rehash: Option<Rehash>,
 }
 
 impl Checked {
@@ -166,36 +118,38 @@ impl Checked {
         if let Some(throttled) = Refused::of(self.subjects.decide(tx, now).await?) {
             return Ok(Outcome::Refused(throttled));
         }
-        match self.start {
-            Some(Ok(start)) => {
-                let (account, token) = (start.account().clone(), start.token.clone());
-                if start.store(tx, self.attempt.as_ref()).await? {
-                    self.subjects.clear_account(tx).await?;
-                    renew(tx, &account, self.renewal).await?;
-                    return Ok(Outcome::SignedIn(token));
+        match self.progress {
+            Some(Ok(progress)) => {
+                let account = progress.account().clone();
+                if let Some(continued) = progress.store(tx).await? {
+                    if continued.is_signed_in() {
+                        self.subjects.clear_account(tx).await?;
+                    }
+                    replace_hash(tx, &account, self.rehash).await?;
+                    return Ok(Outcome::Continued(continued));
                 }
             }
-            Some(Err(NoSession::Pending)) => {
-                self.refusal.record(tx, now).await?;
-                return Ok(Outcome::Refused(Refused::Pending));
-            }
             Some(Err(NoSession::Unusable)) | None => {}
+            Some(Err(why)) => {
+                self.refusal.record(tx, now).await?;
+                return Ok(Outcome::Refused(Refused::NoSession(why)));
+            }
         }
         self.refusal.record(tx, now).await?;
         self.subjects.count_failure(tx, now).await?;
-        Ok(Outcome::Refused(Refused::Wrong))
+        Ok(Outcome::Refused(Refused::WrongPassword))
     }
 }
 
-async fn renew(tx: &mut Tx, account: &AccountId, renewal: Option<Renewal>) -> Result<(), Error> {
-    match renewal {
-        Some(Renewal { old, new }) => passwords::replace_hash(tx, account, &old, &new).await,
+async fn replace_hash(tx: &mut Tx, account: &AccountId, rehash: Option<Rehash>) -> Result<(), Error> {
+    match rehash {
+        Some(Rehash { old, new }) => passwords::replace_hash(tx, account, &old, &new).await,
         None => Ok(()),
     }
 }
 
 /// The audit entry of a refused sign-in. An unknown username is not stored, since it may be a password.
-struct RefusedSignIn {
+pub(super) struct RefusedSignIn {
     account: String,
     address: String,
     outcome: &'static str,
@@ -203,20 +157,31 @@ struct RefusedSignIn {
 
 impl RefusedSignIn {
     fn of(visit: &Visit, account: Option<&Account>, verdict: Verdict) -> Self {
-        let outcome = match account {
-            None => "unknown",
-            Some(_) if verdict == Verdict::Wrong => "wrong_password",
-            Some(account) if account.status == Status::Active => "not_valid_now",
-            Some(account) => account.status.as_str(),
-        };
-        Self {
-            account: account.map(|account| account.id.0.clone()).unwrap_or_default(),
-            address: visit.address.to_string(),
-            outcome,
+        let wrong = (verdict == Verdict::Wrong).then_some("wrong_password");
+        match account {
+            Some(account) => Self::of_account(visit, account, wrong),
+            None => Self {
+                account: String::new(),
+                address: visit.address.to_string(),
+                outcome: "unknown",
+            },
         }
     }
 
-    async fn record(&self, tx: &mut Tx, now: Time) -> Result<(), Error> {
+    /// The entry of a sign-in to a known account, with what was wrong about the proof, if anything was.
+    pub(super) fn of_account(visit: &Visit, account: &Account, wrong: Option<&'static str>) -> Self {
+        let state = match account.status {
+            Status::Active => "not_valid_now",
+            status => status.as_str(),
+        };
+        Self {
+            account: account.id.0.clone(),
+            address: visit.address.to_string(),
+            outcome: wrong.unwrap_or(state),
+        }
+    }
+
+    pub(super) async fn record(&self, tx: &mut Tx, now: Time) -> Result<(), Error> {
         let event = Event {
             address: &self.address,
             outcome: self.outcome,

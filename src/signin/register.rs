@@ -2,9 +2,8 @@
 
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::Response;
-use serde::Serialize;
 
-use super::attempt::{OpenAttempt, go_on, redirect_uri_of, with_attempt};
+use super::attempt::{OpenAttempt, redirect_uri_of, resume_attempt, with_attempt};
 use super::join::Join;
 use super::session::sign_in_with_new_password;
 use crate::app::AppState;
@@ -17,24 +16,31 @@ use crate::model::account::Status;
 use crate::model::refusal::Code;
 use crate::paths;
 use crate::web::error::PageError;
-use crate::web::page::{FieldError, Page};
+use crate::web::page::{FieldError, page};
 use crate::web::rejection::Rejection;
 use crate::web::submission::{PageRequest, Submission, Visitor};
 use crate::web::visit::{SafeForm, Visit};
 use crate::words;
 use crate::words::error_pages::REGISTRATION_CLOSED;
 
-/// The page for a registration that waits for approval.
-#[derive(Clone, Debug, Serialize)]
-pub struct Waiting {
-    /// The heading.
-    pub heading: &'static str,
-    /// What comes next.
-    pub lead: &'static str,
+page! {
+    /// The page for a registration that waits for approval.
+    Waiting "signin/waiting.html" {
+        /// The heading.
+        heading: &'static str,
+        /// What comes next.
+        lead: &'static str,
+    }
 }
 
-impl Page for Waiting {
-    const TEMPLATE: &'static str = "signin/waiting.html";
+impl Waiting {
+    /// The page.
+    pub(super) const fn page() -> Self {
+        Self {
+            heading: "Your registration waits for approval",
+            lead: "You can sign in once an administrator has approved it.",
+        }
+    }
 }
 
 fn closed() -> PageError {
@@ -97,25 +103,24 @@ pub async fn create(sent: Submission<Visit>) -> Result<Response, PageError> {
     let (app, visit, form) = (sent.app, sent.user, sent.form);
     let sealed = form.get("attempt");
     let open = OpenAttempt::find(&app, &visit, sealed).await?;
+    let (network, per_hour) = (visit.network(), app.config.limits.registrations_per_hour);
     if registration::is_open(&visit.instance)
-        && let Some(until) = count_registration(&app.db, &visit.network(), app.clock.now()).await?
+        && let Some(until) = count_registration(&app.db, &network, per_hour, app.clock.now()).await?
     {
         return too_many(&app, &visit, &form, until).await;
     }
     let register = Register {
         new: new_account(&form),
+        network,
     };
     match app.directory.change(&visit.actor(), register).await {
         Ok(account) if account.status == Status::Active => {
-            let next = go_on(&app, &visit, sealed);
+            let next = resume_attempt(&app, &visit, sealed);
             let attempt = open.map(|open| open.attempt);
             sign_in_with_new_password(&app, &visit, account.id, attempt, next).await
         }
         Ok(_) => {
-            let page = Waiting {
-                heading: "Your registration waits for approval",
-                lead: "You can sign in once an administrator has approved it.",
-            };
+            let page = Waiting::page();
             Ok(visit.show(&app, StatusCode::OK, &page))
         }
         Err(failure) if failure.is(Code::RegistrationClosed) => Err(closed()),

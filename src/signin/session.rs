@@ -2,28 +2,124 @@
 
 use axum::response::Response;
 
+use super::attempt::resume_attempt;
 use crate::app::AppState;
-use crate::auth::proof::Proof;
+use crate::auth::proof::{Proof, ProvenFactor};
 use crate::clock::Time;
 use crate::crypto::Token;
 use crate::directory::revocation;
 use crate::model::account::Account;
-use crate::model::attempt::Attempt;
+use crate::model::attempt::{Attempt, Target};
+use crate::model::own_path::OwnPath;
 use crate::model::session::EndReason;
 use crate::model::{AccountId, SessionId};
-use crate::oidc::interaction::{NoSession, ensure_session_may_begin};
+use crate::oidc::session_start::{NoSession, SecondFactor, ensure_session_may_begin};
 use crate::store::audit::{self, Event};
 use crate::store::sessions::{self, NewSession};
 use crate::store::{Error, Tx, accounts, attempts, passwords};
 use crate::web::error::PageError;
+use crate::web::sealed_attempt;
 use crate::web::visit::Visit;
+
+/// How a sign-in continues after a proof.
+pub(super) enum Progress {
+    /// With a session.
+    Session(SessionStart),
+    /// With the second factor; until then the attempt keeps the proof.
+    SecondFactor(Proof, Attempt),
+}
+
+impl Progress {
+    /// How a sign-in to this account continues.
+    pub(super) fn of(
+        app: &AppState,
+        visit: &Visit,
+        account: &Account,
+        proof: Proof,
+        attempt: Option<Attempt>,
+    ) -> Result<Self, NoSession> {
+        let second_factor = match (account.has_second_factor, proof.has_two_factors()) {
+            (_, true) => SecondFactor::Proven,
+            (true, false) => SecondFactor::Missing,
+            (false, false) => SecondFactor::None,
+        };
+        match ensure_session_may_begin(account, second_factor, app.clock.now()) {
+            Ok(()) => Ok(Self::Session(SessionStart::new(app, visit, proof, attempt))),
+            Err(NoSession::SecondFactorMissing) => {
+                let attempt = attempt.unwrap_or_else(|| sealed_attempt::begin(app, account_page()));
+                Ok(Self::SecondFactor(proof, attempt))
+            }
+            Err(why) => Err(why),
+        }
+    }
+
+    /// The account.
+    pub(super) const fn account(&self) -> &AccountId {
+        match self {
+            Self::Session(start) => start.proof.account(),
+            Self::SecondFactor(proof, _) => proof.account(),
+        }
+    }
+
+    /// Stores the session or the proof. Does nothing and yields `None` if the account has changed since the proof was
+    /// checked, or the attempt has ended.
+    pub(super) async fn store(self, tx: &mut Tx) -> Result<Option<Continued>, Error> {
+        match self {
+            Self::Session(start) => {
+                let token = start.token.clone();
+                Ok(start.store(tx).await?.then_some(Continued::Session(token)))
+            }
+            Self::SecondFactor(proof, attempt) => {
+                let (account, methods) = (proof.account(), proof.methods());
+                let stored = attempts::prove(tx, &attempt, account, methods, proof.version()).await?;
+                Ok(stored.then_some(Continued::SecondFactor(attempt)))
+            }
+        }
+    }
+}
+
+fn account_page() -> Target {
+    Target::Own {
+        path: OwnPath::account(),
+        max_age: None,
+    }
+}
+
+/// How a sign-in has continued.
+pub(super) enum Continued {
+    /// A session has begun, with this token for the browser's cookie.
+    Session(Token),
+    /// The attempt waits for the second factor.
+    SecondFactor(Attempt),
+}
+
+impl Continued {
+    /// Whether a session has begun.
+    pub(super) const fn is_signed_in(&self) -> bool {
+        matches!(self, Self::Session(_))
+    }
+
+    /// The response `next` with the session's cookie, or a redirect to the second factor.
+    pub(super) fn respond(self, app: &AppState, visit: &Visit, mut next: Response) -> Response {
+        match self {
+            Self::Session(token) => {
+                visit.add_session(app, &token, &mut next);
+                next
+            }
+            Self::SecondFactor(attempt) => {
+                let sealed = sealed_attempt::seal(app, visit, &attempt);
+                resume_attempt(app, visit, Some(&sealed))
+            }
+        }
+    }
+}
 
 /// A new session that is not stored yet. It replaces the sessions of the same account in this browser.
 pub(super) struct SessionStart {
-    /// The token for the browser's cookie.
-    pub(super) token: Token,
+    token: Token,
     id: SessionId,
     proof: Proof,
+    attempt: Option<Attempt>,
     replaced: Vec<SessionId>,
     address: String,
     user_agent: String,
@@ -32,39 +128,27 @@ pub(super) struct SessionStart {
 }
 
 impl SessionStart {
-    /// A session in the visitor's browser for the account, if the proof of its user is enough for one.
-    pub(super) fn new(
-        app: &AppState,
-        visit: &Visit,
-        account: &Account,
-        proof: Proof,
-        now: Time,
-    ) -> Result<Self, NoSession> {
-        ensure_session_may_begin(account, now)?;
+    fn new(app: &AppState, visit: &Visit, proof: Proof, attempt: Option<Attempt>) -> Self {
+        let now = app.clock.now();
         let theirs = visit
             .sessions
             .iter()
             .filter(|(_, session)| &session.account_id == proof.account());
-        Ok(Self {
+        Self {
             token: Token::random(),
             id: SessionId::new(now),
             replaced: theirs.map(|(_, session)| session.id.clone()).collect(),
             proof,
+            attempt,
             address: visit.address.to_string(),
             user_agent: visit.user_agent.clone(),
             now,
             expires_at: now + app.config.lifetimes.session,
-        })
+        }
     }
 
-    /// The session's account.
-    pub(super) const fn account(&self) -> &AccountId {
-        self.proof.account()
-    }
-
-    /// Stores the session, ends those it replaces and continues the attempt with it. Does nothing and yields false if
-    /// the account has changed since the proof was checked.
-    pub(super) async fn store(self, tx: &mut Tx, attempt: Option<&Attempt>) -> Result<bool, Error> {
+    /// Stores the session, ends those it replaces and continues the attempt with it.
+    async fn store(self, tx: &mut Tx) -> Result<bool, Error> {
         let account = self.proof.account();
         let new = NewSession {
             id: &self.id,
@@ -72,6 +156,7 @@ impl SessionStart {
             account_id: account,
             amr: self.proof.methods(),
             password: self.proof.version(),
+            second_factor: self.proof.has_two_factors(),
             authenticated_at: self.now,
             expires_at: self.expires_at,
             client_address: &self.address,
@@ -83,7 +168,7 @@ impl SessionStart {
         for id in &self.replaced {
             revocation::end_session((tx, self.now), id, EndReason::Replaced).await?;
         }
-        if let Some(attempt) = attempt {
+        if let Some(attempt) = &self.attempt {
             attempts::choose_session(tx, attempt, &self.id).await?;
         }
         let event = Event {
@@ -95,32 +180,64 @@ impl SessionStart {
     }
 }
 
-/// Signs in the user who has just set the password of this account; yields `response` with the session's cookie.
+/// A session that begins once the second factor is proven too.
+pub(super) struct AwaitingSecondFactor(SessionStart);
+
+impl AwaitingSecondFactor {
+    /// The session that this attempt waits to begin.
+    pub(super) fn new(
+        app: &AppState,
+        visit: &Visit,
+        account: &Account,
+        proof: Proof,
+        attempt: &Attempt,
+    ) -> Result<Self, NoSession> {
+        ensure_session_may_begin(account, SecondFactor::Proven, app.clock.now())?;
+        Ok(Self(SessionStart::new(app, visit, proof, Some(attempt.clone()))))
+    }
+
+    /// Stores the session in exchange for the proof of the attempt. Does nothing and yields `None` if the attempt no
+    /// longer has that proof, or the account has changed since it was proven.
+    pub(super) async fn store(self, tx: &mut Tx, second: ProvenFactor) -> Result<Option<Continued>, Error> {
+        let start = self.0;
+        if let Some(attempt) = &start.attempt
+            && !attempts::use_proof(tx, &attempt.id, start.proof.account()).await?
+        {
+            return Ok(None);
+        }
+        let token = start.token.clone();
+        let start = SessionStart {
+            proof: start.proof.with(second),
+            ..start
+        };
+        Ok(start.store(tx).await?.then_some(Continued::Session(token)))
+    }
+}
+
+/// Signs in the user who has just set the password of this account; yields `next` with the session's cookie.
 pub(super) async fn sign_in_with_new_password(
     app: &AppState,
     visit: &Visit,
     account: AccountId,
     attempt: Option<Attempt>,
-    mut response: Response,
+    next: Response,
 ) -> Result<Response, PageError> {
     let mut conn = app.db.read().await?;
     let stored = passwords::of_account(&mut conn, &account).await?;
     let account = accounts::by_id(&mut conn, &account).await?;
     drop(conn);
     let (Some(account), Some((_, version))) = (account, stored) else {
-        return Ok(response);
+        return Ok(next);
     };
     let proof = Proof::password_just_set(account.id.clone(), version);
-    let start = match SessionStart::new(app, visit, &account, proof, app.clock.now()) {
-        Ok(start) => start,
-        Err(NoSession::Pending | NoSession::Unusable) => return Ok(response),
+    let Ok(progress) = Progress::of(app, visit, &account, proof, attempt) else {
+        return Ok(next);
     };
-    let token = start.token.clone();
-    let begun = app
+    let continued = app
         .db
-        .write::<_, Error, _>(move |tx| Box::pin(async move { start.store(tx, attempt.as_ref()).await }));
-    if begun.await? {
-        visit.remember(app, &token, &mut response);
-    }
-    Ok(response)
+        .write::<_, Error, _>(move |tx| Box::pin(async move { progress.store(tx).await }));
+    Ok(match continued.await? {
+        Some(continued) => continued.respond(app, visit, next),
+        None => next,
+    })
 }

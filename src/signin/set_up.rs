@@ -5,7 +5,6 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
-use serde::Serialize;
 
 use super::register::new_account;
 use super::session::sign_in_with_new_password;
@@ -18,36 +17,33 @@ use crate::model::refusal::Code;
 use crate::paths;
 use crate::store::accounts;
 use crate::web::error::PageError;
-use crate::web::page::{FieldError, Page};
+use crate::web::page::{FieldError, page};
 use crate::web::rejection::Rejection;
 use crate::web::submission::Submission;
 use crate::web::visit::{SafeForm, Visit};
 use crate::words;
 use crate::words::error_pages::SET_UP_CLOSED;
 
-/// The set-up page.
-#[derive(Clone, Debug, Serialize)]
-pub struct Setup {
-    /// Whether the set-up code is required, which it is not on the server's own machine.
-    pub needs_code: bool,
-    /// The code, as typed.
-    pub code: String,
-    /// The organisation's name, as typed.
-    pub organisation: String,
-    /// The username, as typed.
-    pub username: String,
-    /// The display name, as typed.
-    pub name: String,
-    /// The e-mail address, as typed.
-    pub email: String,
-    /// The minimum length of a password.
-    pub min_password: usize,
-    /// The mistakes in the submitted form.
-    pub errors: Vec<FieldError>,
-}
-
-impl Page for Setup {
-    const TEMPLATE: &'static str = "signin/set_up.html";
+page! {
+    /// The set-up page.
+    Setup "signin/set_up.html" {
+        /// Whether the set-up code is required, which it is not on the server's own machine.
+        needs_code: bool,
+        /// The code, as typed.
+        code: String,
+        /// The organisation's name, as typed.
+        organisation: String,
+        /// The username, as typed.
+        username: String,
+        /// The display name, as typed.
+        name: String,
+        /// The e-mail address, as typed.
+        email: String,
+        /// The minimum length of a password.
+        min_password: usize,
+        /// The mistakes in the submitted form.
+        errors: Vec<FieldError>,
+    }
 }
 
 async fn is_open(app: &AppState) -> Result<bool, PageError> {
@@ -108,7 +104,7 @@ pub async fn create(sent: Submission<Visit>) -> Result<Response, PageError> {
     let actor = Actor::new(Who::SetUp, visit.address.to_string());
     match app.directory.change(&actor, set_up).await {
         Ok(account) => {
-            let home = visit.go(&app, &app.config.server.issuer.url(paths::ACCOUNT));
+            let home = visit.redirect(&app, &app.config.server.issuer.url(paths::CONSOLE));
             sign_in_with_new_password(&app, &visit, account.id, None, home).await
         }
         Err(failure) if failure.is(Code::AlreadySetUp) => Err(closed()),

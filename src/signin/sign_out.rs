@@ -2,10 +2,8 @@
 
 use std::sync::Arc;
 
-use axum::extract::State;
 use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::response::Response;
-use serde::Serialize;
 
 use super::attempt::person_of;
 use crate::app::AppState;
@@ -15,53 +13,49 @@ use crate::model::session::{EndReason, Session};
 use crate::oidc::hint::IdTokenHint;
 use crate::paths;
 use crate::store::audit::{self, Event};
-use crate::web::error::{PageError, no_store};
-use crate::web::page::{AppTile, Link, Page, Person};
+use crate::web::error::PageError;
+use crate::web::page::{AppTile, Link, Person, page};
 use crate::web::params::Params;
-use crate::web::visit::{Before, Visit, see_other};
+use crate::web::submission::PageRequest;
+use crate::web::visit::{Shown, Visit, see_other};
 use crate::words::sign_out::{INVALID_HINT, OTHER_APP, SIGN_OUT, UNKNOWN_APP, UNREGISTERED_ADDRESS};
 
-/// The confirmation page, for a request without an ID token of the current session.
-#[derive(Clone, Debug, Serialize)]
-pub struct SignOut {
-    /// The app that requests the sign-out, if it is known.
-    pub app: Option<AppTile>,
-    /// The signed-in user.
-    pub person: Person,
-    /// Why the app's address to return to is not used, if it is not.
-    pub unused: Option<&'static str>,
-    /// The request's parameters, as hidden fields.
-    pub fields: Vec<(String, String)>,
+page! {
+    /// The confirmation page, for a request without an ID token of the current session.
+    SignOut "signin/sign_out.html" {
+        /// The app that requests the sign-out, if it is known.
+        app: Option<AppTile>,
+        /// The signed-in user.
+        person: Person,
+        /// Why the browser will not return to the app although the request names a `post_logout_redirect_uri`.
+        unused: Option<&'static str>,
+        /// The request's parameters, as hidden fields.
+        fields: Vec<(String, String)>,
+    }
 }
 
-impl Page for SignOut {
-    const TEMPLATE: &'static str = "signin/sign_out.html";
-}
-
-/// The page after signing out.
-#[derive(Clone, Debug, Default, Serialize)]
-pub struct SignedOut {
-    /// A link back to the app, if it registered one.
-    pub back: Option<Link>,
-    /// Why the app's address to return to is not used, if it is not.
-    pub unused: Option<&'static str>,
-}
-
-impl Page for SignedOut {
-    const TEMPLATE: &'static str = "signin/signed_out.html";
+page! {
+    /// The page after signing out.
+    #[derive(Default)]
+    SignedOut "signin/signed_out.html" {
+        /// A link back to the app, if it registered one.
+        back: Option<Link>,
+        /// Why the browser does not return to the app although the request names a `post_logout_redirect_uri`.
+        unused: Option<&'static str>,
+    }
 }
 
 /// The parameters of a sign-out request.
 const PARAMETERS: [&str; 4] = ["post_logout_redirect_uri", "state", "client_id", "id_token_hint"];
 
-/// Where a request asks to return to.
+/// Where the browser goes after the sign-out.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Return {
-    /// Nowhere.
+    /// Nowhere: the request has no `post_logout_redirect_uri`.
     Nowhere,
-    /// To this address, which is registered for the app.
+    /// To this URI, which is registered for the app.
     To(String),
-    /// To an address that is not used, for this reason.
+    /// Nowhere: the request's `post_logout_redirect_uri` cannot be used, for this reason.
     Unused(&'static str),
 }
 
@@ -87,12 +81,13 @@ struct SignOutRequest {
     client: Option<Arc<Client>>,
     /// The session that its ID token belongs to.
     session: Option<String>,
-    /// Where it asks to return to.
+    /// Where the browser goes afterwards.
     back: Return,
 }
 
 impl SignOutRequest {
-    /// Whether it may end the session without a question: it has an ID token of it, and nothing is wrong with it.
+    /// Whether it may end the session without a confirmation: its hint is an ID token of this session, and its
+    /// `post_logout_redirect_uri`, if any, can be used.
     fn is_confirmed_for(&self, session: &Session) -> bool {
         self.session.as_deref() == Some(session.id.as_str()) && self.back.unused().is_none()
     }
@@ -100,17 +95,13 @@ impl SignOutRequest {
 
 /// Signs out, after a confirmation unless the request has an ID token of the current session.
 ///
-/// A request that names no app, or has a hint or an address that cannot be used, is confirmed too, and does not return
-/// to the app.
+/// A request whose hint or `post_logout_redirect_uri` cannot be used needs the confirmation too, and the browser does
+/// not return to the app.
 ///
 /// # Errors
 /// An error page if the CSRF token of the confirmation is wrong.
-pub async fn respond(
-    State(app): State<Arc<AppState>>,
-    visit: Visit,
-    method: Method,
-    params: Params,
-) -> Result<Response, PageError> {
+pub async fn respond(method: Method, request: PageRequest<Visit>) -> Result<Response, PageError> {
+    let (app, visit, params) = (request.app, request.user, request.params);
     let is_confirmation = method == Method::POST && params.get("csrf").is_some();
     if method == Method::POST && !is_confirmation {
         return Ok(as_get(&app, &params));
@@ -120,13 +111,13 @@ pub async fn respond(
         let client = request.client.as_ref().map(|client| &client.id);
         app.failures.refused(client, why, app.clock.now());
     }
-    let after = if is_confirmation {
-        Before::Page
+    let shown = if is_confirmation {
+        Shown::Page
     } else {
-        Before::Nothing
+        Shown::Nothing
     };
     let Some(session) = visit.session()?.cloned() else {
-        return Ok(signed_out(&app, &visit, &request, after));
+        return Ok(signed_out(&app, &visit, &request, shown));
     };
     if is_confirmation {
         let form = visit.form(&app, params).map_err(|error| {
@@ -141,7 +132,7 @@ pub async fn respond(
         return Ok(visit.show_leading_to(&app, StatusCode::OK, &page, request.back.address()));
     }
     end(&app, &visit, &session).await?;
-    let mut response = signed_out(&app, &visit, &request, after);
+    let mut response = signed_out(&app, &visit, &request, shown);
     let others = visit.sessions.iter().skip(1).map(|(token, _)| token.as_str());
     if let Ok(cookie) = app.cookies.set_sessions(others) {
         response.headers_mut().append(header::SET_COOKIE, cookie);
@@ -149,7 +140,7 @@ pub async fn respond(
     Ok(response)
 }
 
-/// Continues a POST of another site, which comes without our `SameSite` cookies, as a GET, which has them.
+/// Redirects a POST from another site, which comes without our `SameSite` cookies, to a GET, which has them.
 fn as_get(app: &AppState, params: &Params) -> Response {
     let mut query = form_urlencoded::Serializer::new(String::new());
     for name in PARAMETERS {
@@ -159,7 +150,6 @@ fn as_get(app: &AppState, params: &Params) -> Response {
     }
     let address = app.config.server.issuer.url(paths::LOGOUT);
     let mut response = see_other(&format!("{address}?{}", query.finish()));
-    no_store(&mut response);
     response
         .headers_mut()
         .insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
@@ -198,7 +188,7 @@ async fn end(app: &AppState, visit: &Visit, session: &Session) -> Result<(), Pag
     Ok(ended.await?)
 }
 
-/// Reads a request. A hint that is invalid, or is not of the app that the request names, is not used.
+/// Reads a request. An invalid hint, or one that was issued to another app than the request names, is not used.
 async fn read(app: &AppState, params: &Params) -> Result<SignOutRequest, PageError> {
     let issuer = app.config.server.issuer.as_str();
     let named = params.get("client_id");
@@ -228,7 +218,7 @@ async fn read(app: &AppState, params: &Params) -> Result<SignOutRequest, PageErr
     })
 }
 
-/// The address to return to, which must be registered for the app.
+/// The URI to return to, which must be registered for the app, with the `state`.
 fn back_to(uri: &str, client: Option<&Client>, state: Option<&str>) -> Return {
     let Some(client) = client else {
         return Return::Unused(UNKNOWN_APP);
@@ -247,9 +237,9 @@ fn back_to(uri: &str, client: Option<&Client>, state: Option<&str>) -> Return {
     Return::To(format!("{uri}{separator}{query}"))
 }
 
-fn signed_out(app: &AppState, visit: &Visit, request: &SignOutRequest, after: Before) -> Response {
+fn signed_out(app: &AppState, visit: &Visit, request: &SignOutRequest, shown: Shown) -> Response {
     match (&request.back, &request.client) {
-        (Return::To(address), Some(client)) => visit.leave(app, address, &client.name, after),
+        (Return::To(address), Some(client)) => visit.leave(app, address, &client.name, shown),
         (back, _) => {
             let page = SignedOut {
                 back: None,

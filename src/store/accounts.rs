@@ -1,6 +1,6 @@
 //! Accounts: their identity, status, profile and validity.
 
-use crate::model::account::{Account, Profile, Status};
+use crate::model::account::{Account, Profile};
 
 use super::{Conn, Error, Json, Tx};
 use crate::clock::Time;
@@ -66,6 +66,17 @@ pub async fn any(conn: &mut Conn) -> Result<bool, Error> {
     Ok(query_opt!(conn, (i64,), "SELECT number FROM accounts LIMIT 1")?.is_some())
 }
 
+/// Whether an account has this folded username.
+pub async fn has_username(conn: &mut Conn, key: &str) -> Result<bool, Error> {
+    let found = query_opt!(
+        conn,
+        (i64,),
+        "SELECT number FROM accounts WHERE username_key = $1",
+        key
+    )?;
+    Ok(found.is_some())
+}
+
 /// The number of the next account. Other transactions that need one wait until this one ends.
 pub async fn next_number(tx: &mut Tx) -> Result<i64, Error> {
     super::counters::next(tx, super::counters::NUMBERS).await?;
@@ -92,20 +103,34 @@ pub async fn insert(tx: &mut Tx, account: &Account, username_key: &str) -> Resul
     )
 }
 
-/// Sets an account's status and the reason for it; yields whether the account exists.
-pub async fn set_status(
-    tx: &mut Tx,
-    id: &AccountId,
-    status: Status,
-    reason: Option<&str>,
-    now: Time,
-) -> Result<bool, Error> {
-    any_affected!(
+/// Remembers from which client network somebody registered, until the account is approved.
+pub async fn set_registered_from(tx: &mut Tx, id: &AccountId, network: &str) -> Result<(), Error> {
+    execute!(
         tx,
-        "UPDATE accounts SET status = $2, status_reason = $3, updated_at = $4 WHERE id = $1",
+        "UPDATE accounts SET registered_from = $2 WHERE id = $1",
         id,
-        status,
-        reason,
+        network
+    )
+}
+
+/// The client network from which somebody registered whose account waits for approval.
+pub async fn registered_from(tx: &mut Tx, id: &AccountId) -> Result<Option<String>, Error> {
+    let found = query_opt!(
+        tx,
+        (Option<String>,),
+        "SELECT registered_from FROM accounts WHERE id = $1",
+        id
+    )?;
+    Ok(found.and_then(|(network,)| network))
+}
+
+/// Approves an account whose registration waits.
+pub async fn approve(tx: &mut Tx, id: &AccountId, now: Time) -> Result<(), Error> {
+    execute!(
+        tx,
+        "UPDATE accounts SET status = 'active', registered_from = NULL, updated_at = $2 \
+         WHERE id = $1 AND status = 'pending'",
+        id,
         now
     )
 }
@@ -128,24 +153,52 @@ pub async fn set_profile(
     )
 }
 
-/// Releases the username of an account that is being deleted.
-pub async fn release_username(tx: &mut Tx, id: &AccountId, now: Time) -> Result<(), Error> {
+/// Suspends an account; [`lift_suspension`] brings its status back.
+pub async fn suspend(tx: &mut Tx, id: &AccountId, reason: &str, now: Time) -> Result<(), Error> {
     execute!(
         tx,
-        "UPDATE accounts SET username_key = 'deleted ' || id || ' ' || username_key, deleted_at = $2 WHERE id = $1",
+        "UPDATE accounts SET status_before_suspension = status, status = 'suspended', status_reason = $2, \
+         updated_at = $3 WHERE id = $1",
+        id,
+        reason,
+        now
+    )
+}
+
+/// Gives a suspended account the status that it had before.
+pub async fn lift_suspension(tx: &mut Tx, id: &AccountId, now: Time) -> Result<(), Error> {
+    execute!(
+        tx,
+        "UPDATE accounts SET status = COALESCE(status_before_suspension, 'active'), status_before_suspension = NULL, \
+         status_reason = NULL, updated_at = $2 WHERE id = $1 AND status = 'suspended'",
         id,
         now
     )
 }
 
-/// Restores the username of a deleted account; yields false if another account uses it now.
-pub async fn restore_username(tx: &mut Tx, id: &AccountId) -> Result<bool, Error> {
+/// Deletes an account and releases its username; [`restore`] brings both back.
+pub async fn delete(tx: &mut Tx, id: &AccountId, now: Time) -> Result<(), Error> {
+    execute!(
+        tx,
+        "UPDATE accounts SET status_before_deletion = status, status = 'deleted', updated_at = $2, deleted_at = $2, \
+         username_key = 'deleted ' || id || ' ' || username_key WHERE id = $1",
+        id,
+        now
+    )
+}
+
+/// Restores a deleted account with the username and the status that it had before; yields false if another
+/// account uses the username now.
+pub async fn restore(tx: &mut Tx, id: &AccountId, now: Time) -> Result<bool, Error> {
     any_affected!(
         tx,
-        "UPDATE accounts SET username_key = SUBSTR(username_key, LENGTH(id) + 10), deleted_at = NULL WHERE id = $1 \
+        "UPDATE accounts SET status = COALESCE(status_before_deletion, 'active'), status_before_deletion = NULL, updated_at = $2, \
+         deleted_at = NULL, username_key = SUBSTR(username_key, LENGTH(id) + 10) \
+         WHERE id = $1 AND status = 'deleted' \
          AND NOT EXISTS (SELECT 1 FROM accounts o WHERE o.username_key = SUBSTR(accounts.username_key, \
          LENGTH(accounts.id) + 10))",
-        id
+        id,
+        now
     )
 }
 

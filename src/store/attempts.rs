@@ -4,7 +4,7 @@
 use super::{Conn, Error, Tx};
 use crate::clock::Time;
 use crate::model::attempt::{Attempt, Facts};
-use crate::model::{AttemptId, SessionId};
+use crate::model::{AccountId, Amr, AttemptId, PasswordVersion, SessionId};
 
 /// The facts of an attempt so far.
 pub async fn facts(conn: &mut Conn, id: &AttemptId) -> Result<Facts, Error> {
@@ -42,6 +42,48 @@ macro_rules! set_fact {
 /// Records which session the user chose to continue with, unless the attempt is finished.
 pub async fn choose_session(tx: &mut Tx, attempt: &Attempt, session: &SessionId) -> Result<(), Error> {
     set_fact!(tx, attempt, "chosen_session", session, "").map(|_| ())
+}
+
+/// Records a proof that is not enough for a session yet; yields false if the attempt is finished.
+pub async fn prove(
+    tx: &mut Tx,
+    attempt: &Attempt,
+    account: &AccountId,
+    methods: &Amr,
+    password: Option<PasswordVersion>,
+) -> Result<bool, Error> {
+    any_affected!(
+        tx,
+        "INSERT INTO attempts (id, expires_at, proven_account, proven_methods, proven_password) \
+         VALUES ($1, $2, $3, $4, $5) ON CONFLICT (id) DO UPDATE SET proven_account = excluded.proven_account, \
+         proven_methods = excluded.proven_methods, proven_password = excluded.proven_password \
+         WHERE attempts.finished_at IS NULL",
+        &attempt.id,
+        attempt.expires_at,
+        account,
+        methods,
+        password
+    )
+}
+
+/// Clears the proof of this account, once a session begins with it; yields false if there is none.
+pub async fn use_proof(tx: &mut Tx, attempt: &AttemptId, account: &AccountId) -> Result<bool, Error> {
+    any_affected!(
+        tx,
+        "UPDATE attempts SET proven_account = NULL, proven_methods = NULL, proven_password = NULL WHERE id = $1 \
+         AND proven_account = $2 AND finished_at IS NULL",
+        attempt,
+        account
+    )
+}
+
+/// Clears a proof, so that the user can begin with another account.
+pub async fn forget_proof(tx: &mut Tx, attempt: &AttemptId) -> Result<(), Error> {
+    execute!(
+        tx,
+        "UPDATE attempts SET proven_account = NULL, proven_methods = NULL, proven_password = NULL WHERE id = $1",
+        attempt
+    )
 }
 
 /// Records the user's consent; yields false if they have denied it or the attempt is finished.

@@ -18,9 +18,9 @@ pub(super) type Hash = [u8; 32];
 /// The hash that the first entry follows.
 pub(super) const START: Hash = [0; 32];
 /// The maximum number of entries in a batch; bounds the memory and the time of one transaction.
-const MOST: i64 = 5_000;
+const MAX_BATCH: i64 = 5_000;
 /// The same on `SQLite`, where all writers wait for the batch.
-const SQLITE_MOST: i64 = 500;
+const SQLITE_MAX_BATCH: i64 = 500;
 /// How many entries one statement adds to the chain.
 const CHUNK: usize = 250;
 /// The length of the ids that [`crate::model::new_id`] makes.
@@ -190,8 +190,8 @@ pub async fn seal(tx: &mut Tx, master: &MasterKey, now: Time) -> Result<u64, Err
 /// The oldest unsealed entries, at most one batch.
 async fn unsealed(tx: &mut Tx) -> Result<Vec<StoredEntry>, Error> {
     let most = match tx.conn {
-        Conn::Sqlite(_) => SQLITE_MOST,
-        Conn::Postgres(_) => MOST,
+        Conn::Sqlite(_) => SQLITE_MAX_BATCH,
+        Conn::Postgres(_) => MAX_BATCH,
     };
     query_all!(
         tx,
@@ -219,8 +219,7 @@ async fn insert(tx: &mut Tx, batch: &Batch) -> Result<(), Error> {
 
 /// Seals all unsealed entries, batch after batch; yields how many.
 ///
-/// # Errors
-/// When the database fails; batches sealed before the failure stay sealed.
+/// Batches sealed before a failure stay sealed.
 pub async fn seal_all(db: &Db, master: &MasterKey, now: Time) -> Result<u64, Error> {
     let mut sealed = 0;
     while is_anything_unsealed(db).await? {
@@ -264,7 +263,7 @@ mod tests {
     }
 
     #[test]
-    fn text_that_moves_to_the_next_column_is_another_row() {
+    fn text_that_moves_to_the_next_column_changes_the_encoding() {
         let parts = ["a", "b", "c", "d", "e", "f", "g", "h"].map(str::to_owned);
         let all = |change: &dyn Fn(&mut [String; 8])| {
             let mut changed = parts.clone();
@@ -288,7 +287,7 @@ mod tests {
     }
 
     #[test]
-    fn a_hash_covers_the_row_its_place_and_what_came_before() {
+    fn a_hash_covers_the_entry_its_sequence_number_and_the_previous_hash() {
         let row = row(&["a", "b", "c", "d", "e", "f", "g", "h"].map(str::to_owned), 1);
         let hash = row_hash(&START, 1, &row);
         assert_ne!(hash, row_hash(&START, 2, &row));
@@ -297,7 +296,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_two_rows_have_one_encoding(
+        fn no_two_entries_have_the_same_encoding(
             one in prop::collection::vec("[ab\\x00]{0,3}", 8),
             other in prop::collection::vec("[ab\\x00]{0,3}", 8),
             (at, other_at) in (0_i64..3, 0_i64..3),

@@ -6,7 +6,7 @@ use crate::clock::Time;
 use crate::model::audit::{AuditFilter, StoredEntry};
 
 /// Counting the matches of a filter stops at this number.
-const FEW: i64 = 10_000;
+const COUNT_LIMIT: i64 = 10_000;
 /// Sorts after every id in any collation.
 const AFTER_ALL: &str = "z";
 
@@ -82,7 +82,7 @@ async fn actions_with_prefix(conn: &mut Conn, prefix: &str) -> Result<Vec<String
     Ok(names.filter(|action| action.starts_with(prefix)).collect())
 }
 
-/// The index of the filter that matches the fewest entries between the filter's dates, counted up to [`FEW`].
+/// The index of the filter that matches the fewest entries between the filter's dates, counted up to [`COUNT_LIMIT`].
 async fn choose(conn: &mut Conn, filter: &AuditFilter, actions: &[String]) -> Result<Index, Error> {
     let given = [
         (!filter.target.is_empty(), Index::Target),
@@ -107,11 +107,11 @@ async fn choose(conn: &mut Conn, filter: &AuditFilter, actions: &[String]) -> Re
         &filter.target,
         &low,
         &high,
-        FEW,
+        COUNT_LIMIT,
         &filter.actor,
         &filter.outcome
     )?;
-    let action = few_of_actions(conn, actions, (&low, &high)).await?;
+    let action = count_of_actions(conn, actions, (&low, &high)).await?;
     let counted = given.into_iter().zip([target, actor, outcome, action]);
     let fewest = counted
         .filter(|((is_given, _), _)| *is_given)
@@ -119,8 +119,8 @@ async fn choose(conn: &mut Conn, filter: &AuditFilter, actions: &[String]) -> Re
     Ok(fewest.map_or(Index::Time, |((_, index), _)| index))
 }
 
-/// How many entries have one of the actions, each counted up to [`FEW`].
-async fn few_of_actions(
+/// How many entries have one of the actions, each counted up to [`COUNT_LIMIT`].
+async fn count_of_actions(
     conn: &mut Conn,
     actions: &[String],
     (low, high): (&str, &str),
@@ -134,7 +134,7 @@ async fn few_of_actions(
             name,
             low,
             high,
-            FEW
+            COUNT_LIMIT
         )?;
         all += rows;
     }
@@ -283,7 +283,7 @@ mod tests {
     use crate::model::new_id;
 
     #[test]
-    fn the_first_id_of_a_moment_sorts_before_its_ids_and_after_those_before() {
+    fn the_first_id_of_a_time_sorts_before_its_ids_and_after_earlier_ones() {
         for micros in [0, 999, 1_000, 1_800_000_000_000_000, 1_800_000_000_123_000] {
             let at = Time(micros);
             let first = first_id(at);

@@ -14,19 +14,23 @@ const BATCHES: i64 = 500;
 
 /// Verifies the whole log in pages of bounded size; entries may be added and sealed meanwhile.
 ///
-/// `noted` is the head of an earlier verification. Without it, the removal of the newest entries together
-/// with their seals cannot be detected.
-pub async fn verify(conn: &mut Conn, master: &MasterKey, noted: Option<&Head>) -> Result<Report, Error> {
+/// `earlier_head` is the head that an earlier verification reported. Without it, the removal of the newest entries
+/// together with their seals cannot be detected.
+pub async fn verify(
+    conn: &mut Conn,
+    master: &MasterKey,
+    earlier_head: Option<&Head>,
+) -> Result<Report, Error> {
     let mut walk = Walk {
         conn,
-        noted,
+        earlier_head,
         sequence: 0,
         hash: START,
         seals: 0,
         page: VecDeque::new(),
         read: 0,
     };
-    let broken = walk.whole(master).await?;
+    let broken = walk.verify_all(master).await?;
     let head = Head {
         sequence: walk.sequence,
         hash: walk.hash,
@@ -45,7 +49,7 @@ pub async fn verify(conn: &mut Conn, master: &MasterKey, noted: Option<&Head>) -
 /// The progress of a verification.
 struct Walk<'a> {
     conn: &'a mut Conn,
-    noted: Option<&'a Head>,
+    earlier_head: Option<&'a Head>,
     /// The last sequence number that was verified.
     sequence: i64,
     /// The hash of that entry.
@@ -58,7 +62,7 @@ struct Walk<'a> {
 }
 
 impl Walk<'_> {
-    async fn whole(&mut self, master: &MasterKey) -> Result<Option<Broken>, Error> {
+    async fn verify_all(&mut self, master: &MasterKey) -> Result<Option<Broken>, Error> {
         // Sequence numbers begin with 1, so we did not assign this one.
         if let Some(row) = self.first_row(i64::MIN, 0).await? {
             return Ok(broken(
@@ -82,7 +86,7 @@ impl Walk<'_> {
                     // More entries were sealed since the seals were read.
                     continue;
                 }
-                return Ok(self.behind_the_last_seal(next));
+                return Ok(self.after_last_seal(next));
             };
             for batch in batches {
                 let fault = self.check(&batch, until, master).await?;
@@ -119,7 +123,7 @@ impl Walk<'_> {
         while self.sequence < batch.last_sequence {
             let place = self.sequence + 1;
             let Some(row) = self.next(until).await? else {
-                return self.nothing_at(place).await;
+                return self.missing_entry(place).await;
             };
             if row.sequence != Some(place) {
                 return Ok(broken(place, None, ChainError::Missing));
@@ -129,9 +133,9 @@ impl Walk<'_> {
                 let fault = self.changed_or_inserted(&row, place, until).await?;
                 return Ok(broken(place, Some(row.id), fault));
             }
-            if let Some(noted) = self.noted
-                && noted.sequence == place
-                && noted.hash != hash
+            if let Some(earlier_head) = self.earlier_head
+                && earlier_head.sequence == place
+                && earlier_head.hash != hash
             {
                 return Ok(broken(place, Some(row.id), ChainError::OtherHead));
             }
@@ -147,21 +151,21 @@ impl Walk<'_> {
         Ok(None)
     }
 
-    /// Reports an entry after the last seal, or a noted head that the chain does not reach.
-    fn behind_the_last_seal(&self, next: Option<StoredEntry>) -> Option<Broken> {
+    /// Reports an entry after the last seal, or an earlier head that the chain does not reach.
+    fn after_last_seal(&self, next: Option<StoredEntry>) -> Option<Broken> {
         let place = self.sequence.saturating_add(1);
         if let Some(row) = next {
             return broken(row.sequence.unwrap_or(place), Some(row.id), ChainError::NoSeal);
         }
-        let noted = self.noted?;
-        if noted.sequence > self.sequence {
+        let earlier_head = self.earlier_head?;
+        if earlier_head.sequence > self.sequence {
             return broken(place, None, ChainError::CutOff);
         }
         None
     }
 
     /// Classifies a missing entry that a seal covers.
-    async fn nothing_at(&mut self, place: i64) -> Result<Option<Broken>, Error> {
+    async fn missing_entry(&mut self, place: i64) -> Result<Option<Broken>, Error> {
         let later = self.first_row(place, i64::MAX).await?;
         let fault = if later.is_some() {
             ChainError::Missing
@@ -240,7 +244,7 @@ impl Walk<'_> {
     }
 }
 
-#[expect(clippy::unnecessary_wraps, reason = "every caller answers with it")]
+#[expect(clippy::unnecessary_wraps, reason = "every caller returns an option")]
 fn broken(sequence: i64, id: Option<String>, fault: ChainError) -> Option<Broken> {
     Some(Broken { sequence, id, fault })
 }

@@ -1,4 +1,4 @@
-//! The in-memory cache of rarely changed data: apps with their secret hashes, what finds them, the scheme and the
+//! The in-memory cache of rarely changed data: apps with their secret hashes, an index of them, the scheme and the
 //! instance settings.
 
 use std::collections::{HashMap, HashSet};
@@ -16,7 +16,7 @@ use crate::model::settings::InstanceSettings;
 const VALID_FOR: Duration = Duration::from_secs(5);
 
 /// The maximum number of apps in the cache, which is emptied when it is full.
-const MOST: usize = 10_000;
+const MAX_APPS: usize = 10_000;
 
 /// The cache. A write to cached data on this node empties it; [`Db::poll_cache_version`] does so after writes
 /// of other nodes.
@@ -24,16 +24,21 @@ const MOST: usize = 10_000;
 pub struct Cache {
     apps: RwLock<HashMap<ClientId, Arc<Client>>>,
     scheme: RwLock<CachedScheme>,
-    instance: RwLock<Option<Arc<InstanceSettings>>>,
-    index: RwLock<Option<Arc<Index>>>,
+    instance: Slot<InstanceSettings>,
+    index: Slot<Index>,
+    /// The version of cached data in the database at the last check.
     version: AtomicI64,
-    followed_at: RwLock<Option<Instant>>,
+    /// When this node last checked for changes by other nodes; `None` if it never has, as in commands.
+    checked_at: RwLock<Option<Instant>>,
 }
 
-/// What finds apps that are not disabled.
+/// One cached value; `None` until it is read.
+type Slot<T> = RwLock<Option<Arc<T>>>;
+
+/// An index of the apps that are not disabled.
 #[derive(Default)]
 struct Index {
-    /// The origins of all.
+    /// The origins of every app.
     origins: HashSet<String>,
     /// The resource servers by their identifiers.
     resource_servers: HashMap<String, ClientId>,
@@ -51,11 +56,24 @@ enum CachedScheme {
     Applied(Arc<Scheme>),
 }
 
+/// Fills a slot.
+fn keep<T>(slot: &Slot<T>, value: T) -> Arc<T> {
+    let value = Arc::new(value);
+    *slot.write().unwrap_or_else(PoisonError::into_inner) = Some(value.clone());
+    value
+}
+
 impl Cache {
     /// Whether this node has checked for changes by other nodes recently, or does not check for them at all.
     fn is_current(&self) -> bool {
-        let followed_at = *self.followed_at.read().unwrap_or_else(PoisonError::into_inner);
-        followed_at.is_none_or(|at| at.elapsed() < VALID_FOR)
+        let checked_at = *self.checked_at.read().unwrap_or_else(PoisonError::into_inner);
+        checked_at.is_none_or(|at| at.elapsed() < VALID_FOR)
+    }
+
+    /// What a slot holds, if it may still be used.
+    fn current<T>(&self, slot: &Slot<T>) -> Option<Arc<T>> {
+        let known = slot.read().unwrap_or_else(PoisonError::into_inner).clone();
+        known.filter(|_| self.is_current())
     }
 
     pub(super) fn clear(&self) {
@@ -85,7 +103,7 @@ impl Db {
         };
         let app = Arc::new(app);
         let mut cached = self.cache.apps.write().unwrap_or_else(PoisonError::into_inner);
-        if cached.len() >= MOST {
+        if cached.len() >= MAX_APPS {
             cached.clear();
         }
         cached.insert(id, app.clone());
@@ -117,25 +135,14 @@ impl Db {
 
     /// The settings of the instance, from the cache if they are there.
     pub async fn instance(&self) -> Result<Arc<InstanceSettings>, sqlx::Error> {
-        let known = self
-            .cache
-            .instance
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone();
-        if let Some(known) = known.filter(|_| self.cache.is_current()) {
+        if let Some(known) = self.cache.current(&self.cache.instance) {
             return Ok(known);
         }
-        let read = Arc::new(instance::get(&mut self.read().await?).await?);
-        *self
-            .cache
-            .instance
-            .write()
-            .unwrap_or_else(PoisonError::into_inner) = Some(read.clone());
-        Ok(read)
+        let read = instance::get(&mut self.read().await?).await?;
+        Ok(keep(&self.cache.instance, read))
     }
 
-    /// Whether this is an origin of any app that is not disabled.
+    /// Whether any app that is not disabled has this origin.
     pub async fn is_origin_of_an_app(&self, origin: &str) -> Result<bool, sqlx::Error> {
         Ok(self.index().await?.origins.contains(origin))
     }
@@ -151,13 +158,7 @@ impl Db {
 
     /// The index of all apps, from the cache if it is there.
     async fn index(&self) -> Result<Arc<Index>, sqlx::Error> {
-        let known = self
-            .cache
-            .index
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone();
-        if let Some(known) = known.filter(|_| self.cache.is_current()) {
+        if let Some(known) = self.cache.current(&self.cache.index) {
             return Ok(known);
         }
         let mut index = Index::default();
@@ -168,28 +169,27 @@ impl Db {
                 index.resource_servers.insert(identifier, app.id);
             }
         }
-        let index = Arc::new(index);
-        *self.cache.index.write().unwrap_or_else(PoisonError::into_inner) = Some(index.clone());
-        Ok(index)
+        Ok(keep(&self.cache.index, index))
     }
 
-    /// Empties the cache if another node has changed cached data; called about once a second.
-    pub async fn poll_cache_version(&self) -> Result<(), sqlx::Error> {
+    /// Empties the cache if cached data or signing keys have changed since the last call, and yields whether they
+    /// have; called about once a second.
+    pub async fn poll_cache_version(&self) -> Result<bool, sqlx::Error> {
         let mut conn = self.read().await?;
         let (version,) = query_one!(conn, (i64,), "SELECT value FROM counters WHERE name = 'cache'")?;
-        if self.cache.version.swap(version, Ordering::SeqCst) != version {
+        let changed = self.cache.version.swap(version, Ordering::SeqCst) != version;
+        if changed {
             self.cache.clear();
         }
         *self
             .cache
-            .followed_at
+            .checked_at
             .write()
             .unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
-        Ok(())
+        Ok(changed)
     }
 
-    /// Whether this node follows changes by other nodes. While it does not, it reads from the database what it
-    /// otherwise caches.
+    /// Whether this node knows of changes by other nodes. If not, it reads from the database instead of the cache.
     #[must_use]
     pub fn follows_changes(&self) -> bool {
         self.cache.is_current()

@@ -4,18 +4,18 @@ use super::{Conn, Error};
 use crate::clock::Time;
 use crate::model::account::Status;
 
-/// The numbers of teams, groups and apps.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Counts {
-    /// Teams, except personal ones.
-    pub teams: i64,
-    /// Groups.
-    pub groups: i64,
-    /// Apps.
-    pub apps: i64,
+read_row! {
+    /// The numbers of teams, groups and apps.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    Counts {
+        /// Teams, except personal ones.
+        teams: i64,
+        /// Groups.
+        groups: i64,
+        /// Apps.
+        apps: i64,
+    }
 }
-
-from_row!(Counts { teams, groups, apps });
 
 /// Counts teams, groups and apps.
 pub async fn all(conn: &mut Conn) -> Result<Counts, Error> {
@@ -27,41 +27,50 @@ pub async fn all(conn: &mut Conn) -> Result<Counts, Error> {
     )
 }
 
-/// The number of accounts with one status.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct OfStatus {
-    /// The status.
-    pub status: Status,
-    /// How many accounts have it.
-    pub number: i64,
-    /// How many of them were seen since a given time.
-    pub awake: i64,
+read_row! {
+    /// The number of accounts with one status.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    StatusCount {
+        /// The status.
+        status: Status,
+        /// How many accounts have it.
+        number: i64,
+        /// How many of them are valid now and were seen since a given time.
+        not_dormant: i64,
+        /// How many of them are not valid any more.
+        expired: i64,
+        /// How many of them are not valid yet.
+        upcoming: i64,
+    }
 }
 
-from_row!(OfStatus {
-    status,
-    number,
-    awake
-});
-
-/// Counts the accounts by status, and those of them last seen at `since` or later.
-pub async fn accounts(conn: &mut Conn, since: Time) -> Result<Vec<OfStatus>, Error> {
+/// Counts the accounts by status, and those of them that are valid now and were last seen at `since` or later.
+pub async fn accounts(conn: &mut Conn, since: Time, now: Time) -> Result<Vec<StatusCount>, Error> {
     query_all!(
         conn,
-        OfStatus,
-        "SELECT status, COUNT(*) AS number, COUNT(CASE WHEN last_seen_at >= $1 THEN 1 END) AS awake \
-         FROM accounts GROUP BY status",
-        since
+        StatusCount,
+        concat!(
+            "SELECT a.status, COUNT(*) AS number, COUNT(CASE WHEN a.last_seen_at >= $1 AND ",
+            account_usable!("$2"),
+            " THEN 1 END) AS not_dormant, COUNT(CASE WHEN a.valid_until <= $2 THEN 1 END) AS expired, \
+             COUNT(CASE WHEN a.valid_from > $2 THEN 1 END) AS upcoming FROM accounts a GROUP BY a.status"
+        ),
+        since,
+        now
     )
 }
 
-/// Counts the seats in use: active accounts last seen at `since` or later.
-pub async fn seats(conn: &mut Conn, since: Time) -> Result<i64, Error> {
+/// Counts the seats in use: accounts that are usable now and were last seen at `since` or later.
+pub async fn seats(conn: &mut Conn, since: Time, now: Time) -> Result<i64, Error> {
     query_one!(
         conn,
         (i64,),
-        "SELECT COUNT(*) FROM accounts WHERE status = 'active' AND last_seen_at >= $1",
-        since
+        concat!(
+            "SELECT COUNT(*) FROM accounts a WHERE a.last_seen_at >= $1 AND ",
+            account_usable!("$2")
+        ),
+        since,
+        now
     )
     .map(|(count,)| count)
 }

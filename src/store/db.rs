@@ -21,9 +21,10 @@ use super::writer::Writer;
 
 /// The minimum number of `SQLite` connections for reading, so that one long read does not block the others on
 /// few cores.
-const FEWEST_READERS: usize = 4;
+const MIN_READERS: usize = 4;
 
-/// Timeouts of `PostgreSQL` itself, in milliseconds: shorter than the client's, and for transactions of a lost node.
+/// Timeouts that `PostgreSQL` enforces, in milliseconds. A statement ends before our own timeout, which closes the
+/// connection, and the locks of a lost node are released.
 const POSTGRES_TIMEOUTS: [(&str, &str); 3] = [
     ("statement_timeout", "4000"),
     ("lock_timeout", "3000"),
@@ -272,7 +273,7 @@ async fn open_sqlite(path: &Path) -> Result<Pool, sqlx::Error> {
     let reading = connect.pragma("query_only", "ON").optimize_on_close(false, None);
     // Each connection has its own thread, so more connections than cores would not help.
     let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
-    let readers = Slots::new(reading, cores.max(FEWEST_READERS));
+    let readers = Slots::new(reading, cores.max(MIN_READERS));
     Ok(Pool::Sqlite {
         readers,
         writer: Writer::start(writer),

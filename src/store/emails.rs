@@ -18,7 +18,8 @@ pub async fn of_account(conn: &mut Conn, account: &AccountId) -> Result<Vec<Emai
     )
 }
 
-/// Adds an address; yields false if the folded address is taken.
+/// Adds an address; yields false if the account has it already or, for a verified address, if another account has it
+/// verified.
 pub async fn insert(
     tx: &mut Tx,
     account: &AccountId,
@@ -29,7 +30,7 @@ pub async fn insert(
     any_affected!(
         tx,
         "INSERT INTO emails (address_key, account_id, address, verified, is_primary, created_at) \
-         VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (address_key) DO NOTHING",
+         VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING",
         address_key,
         account,
         &email.address,
@@ -48,13 +49,13 @@ pub async fn release_addresses(tx: &mut Tx, account: &AccountId) -> Result<(), E
     )
 }
 
-/// Restores the addresses of a deleted account; yields false if another account uses one of them now.
+/// Restores the addresses of a deleted account; yields false if another account has a verified one of them verified now.
 pub async fn restore_addresses(tx: &mut Tx, account: &AccountId) -> Result<bool, Error> {
     let (taken,) = query_one!(
         tx,
         (i64,),
-        "SELECT COUNT(*) FROM emails e WHERE e.account_id = $1 AND EXISTS (SELECT 1 FROM emails o \
-         WHERE o.address_key = SUBSTR(e.address_key, LENGTH(e.account_id) + 10))",
+        "SELECT COUNT(*) FROM emails e WHERE e.account_id = $1 AND e.verified AND EXISTS (SELECT 1 FROM emails o \
+         WHERE o.verified AND o.address_key = SUBSTR(e.address_key, LENGTH(e.account_id) + 10))",
         account
     )?;
     if taken > 0 {
@@ -68,12 +69,12 @@ pub async fn restore_addresses(tx: &mut Tx, account: &AccountId) -> Result<bool,
     Ok(true)
 }
 
-/// The account that has this folded address.
-pub async fn owner(conn: &mut Conn, address_key: &str) -> Result<Option<AccountId>, Error> {
+/// The account that has this folded address verified.
+pub async fn verified_owner(conn: &mut Conn, address_key: &str) -> Result<Option<AccountId>, Error> {
     let found = query_opt!(
         conn,
         (AccountId,),
-        "SELECT account_id FROM emails WHERE address_key = $1",
+        "SELECT account_id FROM emails WHERE address_key = $1 AND verified",
         address_key
     )?;
     Ok(found.map(|(account,)| account))
@@ -99,11 +100,12 @@ pub async fn make_primary(tx: &mut Tx, account: &AccountId, address_key: &str) -
     )
 }
 
-/// Marks an address as verified.
-pub async fn verify(tx: &mut Tx, account: &AccountId, address_key: &str) -> Result<(), Error> {
-    execute!(
+/// Marks an address as verified; yields false if another account has it verified.
+pub async fn verify(tx: &mut Tx, account: &AccountId, address_key: &str) -> Result<bool, Error> {
+    any_affected!(
         tx,
-        "UPDATE emails SET verified = TRUE WHERE account_id = $1 AND address_key = $2",
+        "UPDATE emails SET verified = TRUE WHERE account_id = $1 AND address_key = $2 AND NOT EXISTS (SELECT 1 \
+         FROM emails o WHERE o.address_key = $2 AND o.verified AND o.account_id <> $1)",
         account,
         address_key
     )

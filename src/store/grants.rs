@@ -6,18 +6,18 @@ use crate::crypto::TokenHash;
 use crate::model::grant::{Grant, Wanted};
 use crate::model::{AccountId, ClientId, GrantId, Scopes, SessionId};
 
-/// A refresh token with its grant, in any state.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RefreshToken {
-    /// The grant.
-    pub grant: Grant,
-    /// When the refresh token expires.
-    pub token_expires_at: Time,
-    /// When it was rotated; `None` if it has not been.
-    pub rotated_at: Option<Time>,
+read_row! {
+    /// A refresh token with its grant, in any state.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    RefreshToken {
+        /// The grant.
+        grant flatten: Grant,
+        /// When the refresh token expires.
+        token_expires_at: Time,
+        /// When it was rotated; `None` if it has not been.
+        rotated_at: Option<Time>,
+    }
 }
-
-from_row!(RefreshToken { grant flatten, token_expires_at, rotated_at });
 
 /// The refresh token with this hash and its grant, in any state.
 pub async fn by_refresh_token(conn: &mut Conn, token: &TokenHash) -> Result<Option<RefreshToken>, Error> {
@@ -157,25 +157,20 @@ pub async fn set_expiry(tx: &mut Tx, id: &GrantId, expires_at: Time) -> Result<(
     )
 }
 
-/// A user's newest grant to an app.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct NewestGrant {
-    /// The app's client ID.
-    pub client_id: ClientId,
-    /// The app's name.
-    pub name: String,
-    /// The scopes of the grant.
-    pub scopes: Scopes,
-    /// When it was granted.
-    pub created_at: Time,
+read_row! {
+    /// A user's newest grant to an app.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    NewestGrant {
+        /// The app's client ID.
+        client_id: ClientId,
+        /// The app's name.
+        name: String,
+        /// The scopes of the grant.
+        scopes: Scopes,
+        /// When it was granted.
+        created_at: Time,
+    }
 }
-
-from_row!(NewestGrant {
-    client_id,
-    name,
-    scopes,
-    created_at
-});
 
 /// The newest grant to each app that is redeemed, unrevoked and unexpired, newest first, at most 100.
 pub async fn newest_per_app(

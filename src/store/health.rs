@@ -21,7 +21,7 @@ impl Db {
     /// Why this node cannot serve requests now; `None` if it can.
     pub async fn why_unready(&self) -> Option<&'static str> {
         if !self.follows_changes() {
-            return Some("changes by other nodes cannot be followed");
+            return Some("this node cannot check for changes by other nodes");
         }
         if !self.accepts_writes().await {
             return Some("the database cannot be written");

@@ -26,16 +26,16 @@ pub async fn by_id(conn: &mut Conn, id: &str) -> Result<Option<Invitation>, Erro
     )
 }
 
-/// An invitation with the slug of its team.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ListedInvitation {
-    /// The invitation.
-    pub invitation: Invitation,
-    /// The slug of the team that it adds to.
-    pub team: Option<String>,
+read_row! {
+    /// An invitation with the slug of its team.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    ListedInvitation {
+        /// The invitation.
+        invitation flatten: Invitation,
+        /// The slug of the team that it adds to.
+        team: Option<String>,
+    }
 }
-
-from_row!(ListedInvitation { invitation flatten, team });
 
 /// A page of all invitations, newest first, older than the id `before`.
 pub async fn page(conn: &mut Conn, before: &str, limit: i64) -> Result<Vec<ListedInvitation>, Error> {
@@ -116,6 +116,16 @@ pub async fn replace(tx: &mut Tx, email_key: &str, team: Option<&TeamId>, now: T
         "UPDATE invitations SET ended_at = $3 WHERE email_key = $1 AND ended_at IS NULL AND account_id IS NULL \
          AND COALESCE(team_id, '') = COALESCE($2, '')",
         email_key,
+        team,
+        now
+    )
+}
+
+/// Ends the pending invitations to a team; yields how many.
+pub async fn end_for_team(tx: &mut Tx, team: &TeamId, now: Time) -> Result<u64, Error> {
+    rows_affected!(
+        tx,
+        "UPDATE invitations SET ended_at = $2 WHERE team_id = $1 AND ended_at IS NULL",
         team,
         now
     )

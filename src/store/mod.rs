@@ -24,6 +24,7 @@ pub mod audit_verify;
 pub mod cache;
 pub mod clients;
 pub mod consents;
+pub mod consequences;
 pub mod counters;
 pub mod counts;
 pub mod emails;
@@ -32,15 +33,20 @@ pub mod groups;
 pub mod health;
 pub mod instance;
 pub mod invitations;
+pub mod mail_settings;
 pub mod migrate;
+pub mod outbox;
+pub mod passkeys;
 pub mod passwords;
 pub mod people;
 pub mod pictures;
 pub mod roles;
 pub mod schemes;
+pub mod second_factors;
 pub mod seen_once;
 pub mod sessions;
 pub mod settings;
+pub mod shown_secrets;
 pub mod signing_keys;
 pub mod sweep;
 pub mod teams;
@@ -85,7 +91,7 @@ mod tests {
     use super::is_transient_code;
 
     #[test]
-    fn only_failures_of_the_moment_are_transient() {
+    fn only_temporary_failures_are_transient() {
         for code in [
             "57P01", "57014", "53300", "40001", "55P03", "08006", "5", "13", "778", "261",
         ] {

@@ -38,6 +38,30 @@ pub async fn set(tx: &mut Tx, account: &AccountId, phc: &str, now: Time) -> Resu
     )
 }
 
+/// Replaces an account's password hash, unless the password has another version by now; yields whether it did.
+pub async fn replace(
+    tx: &mut Tx,
+    account: &AccountId,
+    version: PasswordVersion,
+    phc: &str,
+    now: Time,
+) -> Result<bool, Error> {
+    execute!(
+        tx,
+        "UPDATE accounts SET version = version + 1 WHERE id = $1",
+        account
+    )?;
+    any_affected!(
+        tx,
+        "UPDATE passwords SET phc = $3, changed_at = $4, version = version + 1 \
+         WHERE account_id = $1 AND version = $2",
+        account,
+        version,
+        phc,
+        now
+    )
+}
+
 /// Replaces the hash of an unchanged password by one with new parameters, unless the password has changed
 /// meanwhile.
 pub async fn replace_hash(tx: &mut Tx, account: &AccountId, old: &str, new: &str) -> Result<(), Error> {

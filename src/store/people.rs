@@ -4,6 +4,7 @@
 //! and the e-mail address are looked up only if the columns `wants_*` of the grant or token say so.
 
 use super::grants::RefreshToken;
+use super::tokens::{AccessToken, access_token_columns};
 use super::{Conn, Error, Json};
 use crate::clock::Time;
 use crate::crypto::TokenHash;
@@ -11,7 +12,7 @@ use crate::model::account::Profile;
 use crate::model::grant::Grant;
 use crate::model::role::RoleGrant;
 use crate::model::team::{Membership, TeamKind};
-use crate::model::{AccountId, ClientId, Scopes, TeamId};
+use crate::model::{AccountId, TeamId};
 
 /// Separates the entries of a list.
 const RECORD: char = '\u{1e}';
@@ -90,7 +91,7 @@ impl ClaimsRow {
     /// # Errors
     /// When the text is malformed.
     pub fn teams(&self) -> Result<Vec<Membership>, Error> {
-        let mut numbered = Vec::new();
+        let mut memberships = Vec::new();
         for entry in entries(self.team_roles.as_deref()) {
             let members: Vec<&str> = entry.split(UNIT).collect();
             let &[number, id, slug, name, kind, role] = members.as_slice() else {
@@ -98,15 +99,17 @@ impl ClaimsRow {
             };
             let membership = Membership {
                 id: TeamId(id.to_owned()),
+                number: number.parse().map_err(|_| broken())?,
                 slug: slug.to_owned(),
                 name: name.to_owned(),
                 kind: kind.parse::<TeamKind>().map_err(|_| broken())?,
                 role: role.to_owned(),
+                expires_at: None,
             };
-            numbered.push((number.parse::<i64>().map_err(|_| broken())?, membership));
+            memberships.push(membership);
         }
-        numbered.sort_unstable_by(|(a, one), (b, other)| (a, &one.role).cmp(&(b, &other.role)));
-        Ok(numbered.into_iter().map(|(_, membership)| membership).collect())
+        memberships.sort_unstable_by(|a, b| (a.number, &a.role).cmp(&(b.number, &b.role)));
+        Ok(memberships)
     }
 }
 
@@ -147,18 +150,21 @@ macro_rules! claims_columns {
              (SELECT string_agg(CAST(i.number AS TEXT) || '\u{1f}' || i.id || '\u{1f}' || i.slug || '\u{1f}' || \
              replace(replace(i.name, '\u{1e}', ' '), '\u{1f}', ' ') || '\u{1f}' || i.kind || '\u{1f}' || m.role, \
              '\u{1e}') FROM memberships m JOIN teams i ON i.id = m.team_id \
-             WHERE m.account_id = a.id AND (m.expires_at IS NULL OR m.expires_at > $2)) END AS team_roles"
+             WHERE m.account_id = a.id AND i.deleted_at IS NULL AND (m.expires_at IS NULL OR m.expires_at > $2)) END \
+             AS team_roles"
         )
     };
 }
 
-/// The joins that [`claims_columns`] needs.
+/// The joins that [`claims_columns`] needs. An unverified address yields to the account that has it verified, so that an
+/// app that ignores `email_verified` does not take one user for the other.
 macro_rules! claims_joins {
     ($of:literal) => {
         concat!(
             " JOIN accounts a ON a.id = g.account_id LEFT JOIN emails e ON e.account_id = a.id AND e.is_primary AND ",
             $of,
-            ".wants_email"
+            ".wants_email AND (e.verified OR NOT EXISTS (SELECT 1 FROM emails v WHERE v.address_key = e.address_key \
+             AND v.verified))"
         )
     };
 }
@@ -173,7 +179,9 @@ macro_rules! bounds_columns {
 }
 
 const BY_ACCESS_TOKEN: &str = concat!(
-    "SELECT g.client_id, g.account_id, t.scopes, t.audience, g.claims, a.last_seen_at, ",
+    "SELECT ",
+    access_token_columns!(),
+    ", g.account_id, g.claims, a.last_seen_at, ",
     claims_columns!("t"),
     " FROM access_tokens t JOIN grants g ON g.id = t.grant_id",
     claims_joins!("t"),
@@ -205,28 +213,24 @@ const BY_REFRESH_TOKEN: &str = concat!(
     " WHERE r.token_hash = $1"
 );
 
-/// A valid access token of a user with their claims.
-#[derive(Clone, Debug)]
-pub struct TokenGrant {
-    /// The app that it was issued to.
-    pub client_id: ClientId,
-    /// The user.
-    pub account_id: AccountId,
-    /// Its scopes.
-    pub scopes: Scopes,
-    /// Who accepts it, as in [`super::tokens::AccessToken`].
-    pub audience: Option<String>,
-    /// The `claims` parameter of its grant.
-    pub claims: String,
-    /// When the user was last seen.
-    pub last_seen_at: Option<Time>,
-    /// The user's claims.
-    pub person: ClaimsRow,
+read_row! {
+    /// A valid access token of a user with their claims.
+    #[derive(Clone, Debug)]
+    TokenGrant {
+        /// The token.
+        token flatten: AccessToken,
+        /// The user.
+        account_id: AccountId,
+        /// The `claims` parameter of its grant.
+        claims: String,
+        /// When the user was last seen.
+        last_seen_at: Option<Time>,
+        /// The user's claims.
+        person flatten: ClaimsRow,
+    }
 }
 
-from_row!(TokenGrant { client_id, account_id, scopes, audience, claims, last_seen_at, person flatten });
-
-/// The access token with this hash, if it is valid (see [`super::tokens::live`]) and a user's.
+/// The access token with this hash, if it is a user's, and neither it nor its grant has expired or been revoked.
 pub async fn by_access_token(
     conn: &mut Conn,
     token: &TokenHash,
@@ -252,44 +256,44 @@ from_row!(Bounds {
 impl Bounds {
     /// The earliest of `until` and the ends of the account's validity, memberships and roles.
     #[must_use]
-    pub fn cut(self, until: Time) -> Time {
+    pub fn cap(self, until: Time) -> Time {
         let bounds = [self.valid_until, self.membership_ends, self.role_ends];
         bounds.into_iter().flatten().fold(until, Time::min)
     }
 }
 
-/// The grant of an authorization code with its user's claims.
-#[derive(Clone, Debug)]
-pub struct CodeGrant {
-    /// The grant.
-    pub grant: Grant,
-    /// The times that its tokens must not outlive.
-    pub bounds: Bounds,
-    /// The user's claims.
-    pub person: ClaimsRow,
+read_row! {
+    /// The grant of an authorization code with its user's claims.
+    #[derive(Clone, Debug)]
+    CodeGrant {
+        /// The grant.
+        grant flatten: Grant,
+        /// The times that its tokens must not outlive.
+        bounds flatten: Bounds,
+        /// The user's claims.
+        person flatten: ClaimsRow,
+    }
 }
-
-from_row!(CodeGrant { grant flatten, bounds flatten, person flatten });
 
 /// The grant of an authorization code, in any state.
 pub async fn by_code(conn: &mut Conn, code: &TokenHash, now: Time) -> Result<Option<CodeGrant>, Error> {
     query_opt!(conn, CodeGrant, BY_CODE, code, now)
 }
 
-/// A refresh token with its user's claims.
-#[derive(Clone, Debug)]
-pub struct RefreshGrant {
-    /// The token with its grant.
-    pub token: RefreshToken,
-    /// When the user was last seen.
-    pub last_seen_at: Option<Time>,
-    /// The times that its tokens must not outlive.
-    pub bounds: Bounds,
-    /// The user's claims.
-    pub person: ClaimsRow,
+read_row! {
+    /// A refresh token with its user's claims.
+    #[derive(Clone, Debug)]
+    RefreshGrant {
+        /// The token with its grant.
+        token flatten: RefreshToken,
+        /// When the user was last seen.
+        last_seen_at: Option<Time>,
+        /// The times that its tokens must not outlive.
+        bounds flatten: Bounds,
+        /// The user's claims.
+        person flatten: ClaimsRow,
+    }
 }
-
-from_row!(RefreshGrant { token flatten, last_seen_at, bounds flatten, person flatten });
 
 /// The refresh token with this hash and its grant, in any state.
 pub async fn by_refresh_token(

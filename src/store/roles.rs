@@ -55,6 +55,29 @@ pub async fn revoke(
     )
 }
 
+/// Revokes an instance role from everybody who also holds another one, by a grant or, if `or_root`, as a member of the
+/// root team.
+pub async fn revoke_beside(
+    tx: &mut Tx,
+    role: &str,
+    other: &str,
+    or_root: bool,
+    now: Time,
+) -> Result<(), Error> {
+    execute!(
+        tx,
+        "DELETE FROM role_grants WHERE level = 'instance' AND role = $1 AND (account_id IN (SELECT r.account_id \
+         FROM role_grants r WHERE r.level = 'instance' AND r.role = $2 \
+         AND (r.expires_at IS NULL OR r.expires_at > $4)) \
+         OR ($3 AND account_id IN (SELECT m.account_id FROM memberships m JOIN teams t ON t.id = m.team_id \
+         WHERE t.kind = 'root' AND (m.expires_at IS NULL OR m.expires_at > $4))))",
+        role,
+        other,
+        or_root,
+        now
+    )
+}
+
 /// Revokes every role for an app.
 pub async fn revoke_all_for_app(tx: &mut Tx, app: &ClientId) -> Result<(), Error> {
     execute!(

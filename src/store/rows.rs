@@ -9,6 +9,7 @@ use crate::model::grant::Grant;
 use crate::model::group::{Group, GroupMember, GroupSummary};
 use crate::model::invitation::Invitation;
 use crate::model::role::RoleGrant;
+use crate::model::second_factor::{Authenticator, Passkey};
 use crate::model::session::Session;
 use crate::model::team::{Membership, Team, TeamMember, TeamSummary};
 
@@ -27,7 +28,7 @@ macro_rules! read_field {
 }
 
 /// Implements `FromRow` for both databases, with the columns named as the fields. The derive macro of sqlx would
-/// have every database driver built once more for the compiler.
+/// compile every database driver a second time, for the macro itself.
 macro_rules! from_row {
     ($type:ty { $($field:ident $($kind:ident)?),* $(,)? }) => {
         from_row!(@database sqlx::sqlite::SqliteRow, $type { $($field $($kind)?),* });
@@ -39,6 +40,21 @@ macro_rules! from_row {
                 Ok(Self { $($field: read_field!(row, $field $($kind)?)),* })
             }
         }
+    };
+}
+
+/// Declares a struct that is read from a row, with a column for each field.
+macro_rules! read_row {
+    (
+        $(#[$about:meta])*
+        $name:ident { $($(#[$doc:meta])* $field:ident $($kind:ident)?: $type:ty),+ $(,)? }
+    ) => {
+        $(#[$about])*
+        pub struct $name {
+            $($(#[$doc])* pub $field: $type),+
+        }
+
+        from_row!($name { $($field $($kind)?),+ });
     };
 }
 
@@ -68,22 +84,29 @@ macro_rules! select {
 
 row!(account_columns => Account {
     a.id, a.number, a.username, a.status, a.status_reason, a.name, a.profile json, a.created_at, a.updated_at,
-    a.last_seen_at, a.deleted_at, a.valid_from, a.valid_until, a.source,
+    a.last_seen_at, a.deleted_at, a.has_second_factor, a.valid_from, a.valid_until, a.source,
 });
 
 row!(audit_columns => StoredEntry {
     a.id, a.at, a.actor, a.address, a.on_behalf, a.action, a.target, a.outcome, a.detail, a.sequence, a.hash,
 });
 
-row!(facts_columns => Facts { f.chosen_session, f.consented_by, f.denied_at, f.finished_at });
+row!(facts_columns => Facts {
+    f.chosen_session, f.proven_account, f.proven_methods, f.proven_password, f.consented_by, f.denied_at,
+    f.finished_at,
+});
 
 row!(email_columns => Email { e.address, e.verified, e.is_primary });
 
-row!(team_columns => Team { t.id, t.number, t.slug, t.name, t.kind });
+row!(authenticator_columns => Authenticator { o.id, o.name, o.created_at, o.last_used_at });
 
-row!(membership_columns => Membership { t.id, t.slug, t.name, t.kind, m.role });
+row!(passkey_columns => Passkey { k.id, k.credential_id, k.name, k.created_at, k.last_used_at });
 
-row!(team_member_columns => TeamMember { a.id, a.number, a.username, a.name, m.role, m.expires_at });
+row!(team_columns => Team { t.id, t.number, t.slug, t.name, t.kind, t.owner_id });
+
+row!(membership_columns => Membership { t.id, t.number, t.slug, t.name, t.kind, m.role, m.expires_at });
+
+row!(team_member_columns => TeamMember { a.id, a.number, a.username, a.name, a.status, m.role, m.expires_at });
 
 from_row!(TeamSummary {
     id,
@@ -108,8 +131,8 @@ row!(invitation_columns => Invitation {
 });
 
 row!(session_columns => Session {
-    s.id, s.account_id, s.amr, s.authenticated_at, s.expires_at, s.seen_at, s.ended_at, s.end_reason, a.username,
-    a.name, a.status, a.valid_from, a.valid_until,
+    s.id, s.account_id, s.amr, s.authenticated_at, s.expires_at, s.seen_at, s.ended_at, s.end_reason,
+    a.has_second_factor, a.username, a.name, a.status, a.valid_from, a.valid_until,
 });
 
 row!(grant_columns => Grant {

@@ -16,8 +16,10 @@ pub struct NewSession<'a> {
     pub account_id: &'a AccountId,
     /// The authentication methods that were used (RFC 8176).
     pub amr: &'a Amr,
-    /// The version of the password that was verified.
-    pub password: PasswordVersion,
+    /// The version of the password that was verified, if one was.
+    pub password: Option<PasswordVersion>,
+    /// Whether a second factor was proven, without which an account that has one gets no session.
+    pub second_factor: bool,
     /// When the user authenticated, which is also the current time.
     pub authenticated_at: Time,
     /// When it expires.
@@ -41,28 +43,22 @@ pub async fn by_token(conn: &mut Conn, token: &TokenHash) -> Result<Option<Sessi
     )
 }
 
-/// A session as its owner or an administrator sees it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SessionSummary {
-    /// Its id.
-    pub id: SessionId,
-    /// When it began.
-    pub created_at: Time,
-    /// When it was last used, accurate to a few minutes.
-    pub seen_at: Time,
-    /// The browser's IP address.
-    pub client_address: String,
-    /// The browser's `User-Agent`.
-    pub user_agent: String,
+read_row! {
+    /// A session as its owner or an administrator sees it.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    SessionSummary {
+        /// Its id.
+        id: SessionId,
+        /// When it began.
+        created_at: Time,
+        /// When it was last used, accurate to a few minutes.
+        seen_at: Time,
+        /// The browser's IP address.
+        client_address: String,
+        /// The browser's `User-Agent`.
+        user_agent: String,
+    }
 }
-
-from_row!(SessionSummary {
-    id,
-    created_at,
-    seen_at,
-    client_address,
-    user_agent
-});
 
 /// The open sessions of an account that were used after `idle_since`, most recently used first, at most 100.
 pub async fn live_of(
@@ -82,24 +78,31 @@ pub async fn live_of(
     )
 }
 
-/// Stores a new session; yields false if the account has become unusable or its password has changed since it
-/// was verified.
-///
-/// Updating the account first makes this wait for a concurrent change of the account.
-pub async fn begin(tx: &mut Tx, new: &NewSession<'_>) -> Result<bool, Error> {
+/// Makes a sign-in wait for a concurrent change of the account, and later changes for it. A sign-in that writes to other
+/// rows of the account does this first, as changes do, so that the two never wait for each other.
+pub async fn lock_account(tx: &mut Tx, account: &AccountId, now: Time) -> Result<(), Error> {
     execute!(
         tx,
         "UPDATE accounts SET last_seen_at = $2 WHERE id = $1",
-        new.account_id,
-        new.authenticated_at
-    )?;
+        account,
+        now
+    )
+}
+
+/// Stores a new session; yields false if the account has become unusable, its password has changed since it was
+/// verified, or it has a second factor that was not proven.
+///
+/// Updating the account first makes this wait for a concurrent change of the account.
+pub async fn begin(tx: &mut Tx, new: &NewSession<'_>) -> Result<bool, Error> {
+    lock_account(tx, new.account_id, new.authenticated_at).await?;
     any_affected!(
         tx,
         concat!(
             "INSERT INTO sessions (id, token_hash, account_id, amr, created_at, authenticated_at, seen_at, \
              expires_at, client_address, user_agent) \
              SELECT $1, $2, a.id, $4, $5, $5, $5, $6, $7, $8 FROM accounts a \
-             JOIN passwords p ON p.account_id = a.id WHERE a.id = $3 AND p.version = $9 AND ",
+             LEFT JOIN passwords p ON p.account_id = a.id WHERE a.id = $3 AND (p.version = $9 OR $9 IS NULL) \
+             AND ($10 OR NOT a.has_second_factor) AND ",
             account_usable!("$5")
         ),
         new.id,
@@ -110,7 +113,8 @@ pub async fn begin(tx: &mut Tx, new: &NewSession<'_>) -> Result<bool, Error> {
         new.expires_at,
         new.client_address,
         new.user_agent,
-        new.password
+        new.password,
+        new.second_factor
     )
 }
 

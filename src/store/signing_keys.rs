@@ -3,37 +3,28 @@
 use super::{Conn, Error, Tx};
 use crate::clock::Time;
 
-/// One stored key.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct StoredKey {
-    /// Its key ID.
-    pub kid: String,
-    /// The algorithm it signs with.
-    pub algorithm: String,
-    /// The private key, encrypted under the master key.
-    pub sealed: Vec<u8>,
-    /// When it was created.
-    pub created_at: Time,
-    /// When it begins to sign.
-    pub activates_at: Time,
-    /// When it stops signing.
-    pub retires_at: Option<Time>,
-    /// When it is no longer published or trusted, except for hints.
-    pub expires_at: Option<Time>,
-    /// When the ID tokens that it signed are no longer trusted as hints.
-    pub hints_until: Option<Time>,
+read_row! {
+    /// One stored key.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    StoredKey {
+        /// Its key ID.
+        kid: String,
+        /// The algorithm it signs with.
+        algorithm: String,
+        /// The private key, encrypted under the master key.
+        sealed: Vec<u8>,
+        /// When it was created.
+        created_at: Time,
+        /// When it begins to sign.
+        activates_at: Time,
+        /// When it stops signing.
+        retires_at: Option<Time>,
+        /// When it is no longer published or trusted, except for hints.
+        expires_at: Option<Time>,
+        /// When the ID tokens that it signed are no longer trusted as hints.
+        hints_until: Option<Time>,
+    }
 }
-
-from_row!(StoredKey {
-    kid,
-    algorithm,
-    sealed,
-    created_at,
-    activates_at,
-    retires_at,
-    expires_at,
-    hints_until
-});
 
 /// Every key, the oldest first.
 pub async fn all(conn: &mut Conn) -> Result<Vec<StoredKey>, Error> {
@@ -85,4 +76,15 @@ pub async fn retire(
         retirement.expires_at,
         retirement.hints_until
     )
+}
+
+/// Deletes a key, which ends every use of it; yields its algorithm, or `None` if there is no such key.
+pub async fn delete(tx: &mut Tx, kid: &str) -> Result<Option<String>, Error> {
+    let deleted = query_opt!(
+        tx,
+        (String,),
+        "DELETE FROM signing_keys WHERE kid = $1 RETURNING algorithm",
+        kid
+    )?;
+    Ok(deleted.map(|(algorithm,)| algorithm))
 }

@@ -1,8 +1,7 @@
 //! A pool of `SQLite` connections.
 //!
 //! `sqlx`'s pool tests a connection before it is reused, which costs as much as a query. A connection to a
-//! file cannot break and an abandoned read leaves nothing behind, so here taking and returning one are a lock
-//! each.
+//! file cannot break and an abandoned read leaves nothing behind, so this pool only locks and unlocks it.
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -1,7 +1,7 @@
 //! Macros that run one SQL literal on either database.
 
-/// Awaits the answer of `PostgreSQL`. If it does not come in time, the connection is closed, since nobody can tell what is
-/// on its way.
+/// Awaits the response of `PostgreSQL`. After the timeout the connection is closed, since the late response could be
+/// taken for that of the next statement.
 macro_rules! within_time {
     ($conn:ident, $answer:expr) => {
         match tokio::time::timeout($crate::store::ANSWER_TIMEOUT, $answer).await {

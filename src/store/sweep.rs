@@ -1,11 +1,11 @@
-//! Deletes expired rows, a few at a time, so that other writes wait for none of them long.
+//! Deletes expired rows in small batches, so that other writes never wait for long.
 
 use std::time::Duration;
 
 use super::{Db, Error, Tx, WriteFuture};
 use crate::clock::Time;
 
-/// How long expired sessions are kept, so that the page can tell their user why they ended.
+/// How long expired sessions are kept, so that the sign-in page can tell the user why the session ended.
 const SESSIONS_KEPT: Duration = Duration::from_hours(24);
 /// How long expired attempts are kept, so that turning the clock back by less does not make their sealed
 /// copies valid again.
@@ -13,10 +13,13 @@ const ATTEMPTS_KEPT: Duration = Duration::from_hours(1);
 /// How long a throttle is kept after the last failure, unless it has disabled the password.
 const THROTTLES_KEPT: Duration = Duration::from_hours(24);
 
-/// The most rows that one statement deletes.
-const MOST: i64 = 500;
+/// How long mail that was given up is kept.
+const UNDELIVERED_KEPT: Duration = Duration::from_hours(24 * 30);
 
-/// Deletes at most [`MOST`] rows that expired before a time.
+/// The maximum number of rows that one statement deletes.
+const BATCH: i64 = 500;
+
+/// Deletes at most [`BATCH`] rows that expired before a time.
 type Delete = for<'t> fn(&'t mut Tx, Time) -> WriteFuture<'t, u64, Error>;
 
 /// The [`Delete`] of a table by its key, for the rows that meet a condition on the time `$1`.
@@ -40,14 +43,14 @@ macro_rules! delete {
                         " LIMIT $2)"
                     ),
                     until,
-                    MOST
+                    BATCH
                 )
             })
         }
     };
 }
 
-/// What deletes the expired rows of each table, and how long they are kept.
+/// The statement that deletes the expired rows of each table, and how long they are kept.
 const TABLES: &[(Delete, Duration)] = &[
     (delete!("attempts", "id", "expires_at <= $1"), ATTEMPTS_KEPT),
     (
@@ -63,11 +66,13 @@ const TABLES: &[(Delete, Duration)] = &[
         delete!("seen_once", "purpose, value", "expires_at <= $1"),
         Duration::ZERO,
     ),
+    (delete!("shown_secrets", "id", "expires_at <= $1"), Duration::ZERO),
     (delete!("sessions", "id", "expires_at <= $1"), SESSIONS_KEPT),
     (
         delete!("throttles", "subject", "last_failure_at <= $1 AND failures < 100"),
         THROTTLES_KEPT,
     ),
+    (delete!("outbox", "id", "failed_at <= $1"), UNDELIVERED_KEPT),
     (
         delete!("signing_keys", "kid", "hints_until <= $1"),
         Duration::ZERO,
@@ -82,7 +87,7 @@ pub async fn sweep(db: &Db, now: Time) -> Result<u64, Error> {
             let (delete, until) = (*delete, now - *kept);
             let deleted = db.write_one(move |tx| delete(tx, until)).await?;
             gone += deleted;
-            if deleted < MOST.unsigned_abs() {
+            if deleted < BATCH.unsigned_abs() {
                 break;
             }
         }

@@ -14,7 +14,8 @@ pub async fn of_account(conn: &mut Conn, account: &AccountId, now: Time) -> Resu
         select!(
             membership_columns,
             "FROM memberships m JOIN teams t ON t.id = m.team_id \
-         WHERE m.account_id = $1 AND (m.expires_at IS NULL OR m.expires_at > $2) ORDER BY t.number, m.role"
+         WHERE m.account_id = $1 AND t.deleted_at IS NULL AND (m.expires_at IS NULL OR m.expires_at > $2) \
+         ORDER BY t.number, m.role"
         ),
         account,
         now
@@ -26,21 +27,22 @@ pub async fn by_id(conn: &mut Conn, id: &TeamId) -> Result<Option<Team>, Error> 
     query_opt!(
         conn,
         Team,
-        select!(team_columns, "FROM teams t WHERE t.id = $1"),
+        select!(
+            team_columns,
+            "FROM teams t WHERE t.id = $1 AND t.deleted_at IS NULL"
+        ),
         id
     )
 }
 
-/// The team with this slug; a personal team is hidden while its account is deleted.
+/// The team with this slug.
 pub async fn by_slug(conn: &mut Conn, slug: &str) -> Result<Option<Team>, Error> {
     query_opt!(
         conn,
         Team,
         select!(
             team_columns,
-            "FROM teams t WHERE t.slug = $1 \
-         AND (t.kind <> 'personal' OR EXISTS (SELECT 1 FROM memberships m JOIN accounts a ON a.id = m.account_id \
-         WHERE m.team_id = t.id AND a.status <> 'deleted'))"
+            "FROM teams t WHERE t.slug = $1 AND t.deleted_at IS NULL"
         ),
         slug
     )
@@ -102,8 +104,7 @@ pub async fn list(
         TeamSummary,
         "SELECT t.id, t.number, t.slug, t.name, t.kind, (SELECT COUNT(DISTINCT m.account_id) FROM memberships m \
          WHERE m.team_id = t.id) AS members FROM teams t WHERE t.number > $1 AND t.slug LIKE $2 ESCAPE '!' \
-         AND (t.kind <> 'personal' OR ($3 AND EXISTS (SELECT 1 FROM memberships o JOIN accounts a \
-         ON a.id = o.account_id WHERE o.team_id = t.id AND a.status <> 'deleted'))) ORDER BY t.number LIMIT $4",
+         AND t.deleted_at IS NULL AND ($3 OR t.kind <> 'personal') ORDER BY t.number LIMIT $4",
         after,
         like,
         with_personal,
@@ -118,19 +119,40 @@ pub async fn insert(
     slug: &str,
     name: &str,
     kind: TeamKind,
+    owner: Option<&AccountId>,
     now: Time,
 ) -> Result<bool, Error> {
     super::counters::next(tx, super::counters::NUMBERS).await?;
     any_affected!(
         tx,
-        "INSERT INTO teams (id, number, slug, name, kind, created_at) \
-         SELECT $1, COALESCE(MAX(number) + 1, 0), $2, $3, $4, $5 FROM teams WHERE TRUE \
+        "INSERT INTO teams (id, number, slug, name, kind, owner_id, created_at) \
+         SELECT $1, COALESCE(MAX(number) + 1, 0), $2, $3, $4, $5, $6 FROM teams WHERE TRUE \
          ON CONFLICT (slug) DO NOTHING",
         id,
         slug,
         name,
         kind,
+        owner,
         now
+    )
+}
+
+/// Deletes the personal team of an account; [`restore_personal`] brings it back with its members.
+pub async fn delete_personal(tx: &mut Tx, owner: &AccountId, now: Time) -> Result<(), Error> {
+    execute!(
+        tx,
+        "UPDATE teams SET deleted_at = $2 WHERE owner_id = $1",
+        owner,
+        now
+    )
+}
+
+/// Restores the personal team of an account.
+pub async fn restore_personal(tx: &mut Tx, owner: &AccountId) -> Result<(), Error> {
+    execute!(
+        tx,
+        "UPDATE teams SET deleted_at = NULL WHERE owner_id = $1",
+        owner
     )
 }
 
@@ -205,6 +227,40 @@ pub async fn permanent_holders(tx: &mut Tx, team: &TeamId, role: &str) -> Result
         role
     )
     .map(|(count,)| count)
+}
+
+/// Selects the shared teams in which the account `$1` holds the role `$2` without an end date.
+macro_rules! select_led {
+    ($rest:literal) => {
+        concat!(
+            "SELECT ",
+            team_columns!(),
+            " FROM teams t JOIN memberships m ON m.team_id = t.id WHERE m.account_id = $1 AND m.role = $2 \
+             AND m.expires_at IS NULL AND t.kind = 'shared'",
+            $rest
+        )
+    };
+}
+
+/// The shared teams in which an account holds this role without an end date.
+pub async fn led(conn: &mut Conn, account: &AccountId, role: &str) -> Result<Vec<Team>, Error> {
+    query_all!(conn, Team, select_led!(" ORDER BY t.number"), account, role)
+}
+
+/// The shared teams, by number and at most 20, in which an account is the only one who can sign in and holds this role
+/// without an end date.
+pub async fn led_alone(conn: &mut Conn, account: &AccountId, role: &str) -> Result<Vec<Team>, Error> {
+    query_all!(
+        conn,
+        Team,
+        select_led!(
+            " AND NOT EXISTS (SELECT 1 FROM memberships o JOIN accounts a ON a.id = o.account_id \
+         WHERE o.team_id = t.id AND o.role = $2 AND o.account_id <> $1 AND o.expires_at IS NULL \
+         AND a.status = 'active') ORDER BY t.number LIMIT 20"
+        ),
+        account,
+        role
+    )
 }
 
 /// Renames a team.

@@ -4,27 +4,40 @@ use super::{Conn, Error, Tx};
 use crate::clock::Time;
 use crate::model::AccountId;
 
-/// The failures of one account or client address.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Throttle {
-    /// How many failures.
-    pub failures: i64,
-    /// When the first of them happened.
-    pub window_started_at: Time,
-    /// When the last of them happened.
-    pub last_failure_at: Time,
+read_row! {
+    /// The failures of one account or client address.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    Throttle {
+        /// How many failures.
+        failures: i64,
+        /// When the first of them happened.
+        window_started_at: Time,
+        /// When the last of them happened.
+        last_failure_at: Time,
+    }
 }
-
-from_row!(Throttle {
-    failures,
-    window_started_at,
-    last_failure_at
-});
 
 /// The subject under which an account's failures are counted.
 #[must_use]
 pub fn account_subject(account: &AccountId) -> String {
     format!("account:{account}")
+}
+
+/// The subject under which the registrations from a network are counted.
+#[must_use]
+pub fn registration_subject(network: &str) -> String {
+    format!("register:{network}")
+}
+
+/// Takes back one count of a subject that was counted at this time, unless that was in an earlier window.
+pub async fn uncount(tx: &mut Tx, subject: &str, counted_at: Time) -> Result<(), Error> {
+    execute!(
+        tx,
+        "UPDATE throttles SET failures = failures - 1 WHERE subject = $1 AND failures > 0 \
+         AND window_started_at <= $2",
+        subject,
+        counted_at
+    )
 }
 
 /// The counter of a subject.

@@ -4,55 +4,43 @@ use super::{Conn, Error, Tx};
 use crate::clock::Time;
 use crate::crypto::TokenHash;
 use crate::model::grant::Wanted;
-use crate::model::{AccountId, ClientId, GrantId, Scopes};
+use crate::model::{ClientId, GrantId, Scopes};
 
-/// A valid access token.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct AccessToken {
-    /// The app that it was issued to.
-    pub client_id: ClientId,
-    /// Its grant; `None` for the client credentials grant.
-    pub grant_id: Option<GrantId>,
-    /// The user; `None` for the client credentials grant.
-    pub account_id: Option<AccountId>,
-    /// The `claims` parameter of the grant.
-    pub claims: Option<String>,
-    /// Its scopes.
-    pub scopes: Scopes,
-    /// The resource server that it is for, and others that accept it; `None` for our own endpoints.
-    pub audience: Option<String>,
-    /// When it was issued.
-    pub created_at: Time,
-    /// When it expires.
-    pub expires_at: Time,
-    /// When the user was last seen.
-    pub last_seen_at: Option<Time>,
+read_row! {
+    /// A valid access token.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    AccessToken {
+        /// The app that it was issued to.
+        client_id: ClientId,
+        /// Its scopes.
+        scopes: Scopes,
+        /// The resource server that it is for, and others that accept it; `None` for our own endpoints.
+        audience: Option<String>,
+        /// When it was issued.
+        created_at: Time,
+        /// When it expires.
+        expires_at: Time,
+    }
 }
 
-from_row!(AccessToken {
-    client_id,
-    grant_id,
-    account_id,
-    claims,
-    scopes,
-    audience,
-    created_at,
-    expires_at,
-    last_seen_at
-});
+/// The columns of [`AccessToken`] for the access token `t`.
+macro_rules! access_token_columns {
+    () => {
+        "t.client_id, t.scopes, t.audience, t.created_at, t.expires_at"
+    };
+}
+pub(super) use access_token_columns;
 
-/// The access token with this hash, if neither it nor its grant has expired or been revoked.
-pub async fn live(conn: &mut Conn, token: &TokenHash, now: Time) -> Result<Option<AccessToken>, Error> {
+/// The access token of the client credentials grant with this hash, if it has neither expired nor been revoked.
+pub async fn of_client(conn: &mut Conn, token: &TokenHash, now: Time) -> Result<Option<AccessToken>, Error> {
     query_opt!(
         conn,
         AccessToken,
         concat!(
-            "SELECT t.client_id, t.grant_id, g.account_id, g.claims, t.scopes, t.audience, t.created_at, t.expires_at, \
-             a.last_seen_at FROM access_tokens t LEFT JOIN grants g ON g.id = t.grant_id \
-             LEFT JOIN accounts a ON a.id = g.account_id LEFT JOIN sessions s ON s.id = g.session_id \
-             WHERE t.token_hash = $1 AND t.expires_at > $2 AND t.revoked_at IS NULL AND (t.grant_id IS NULL OR (",
-            grant_live!("$2"),
-            "))"
+            "SELECT ",
+            access_token_columns!(),
+            " FROM access_tokens t WHERE t.token_hash = $1 AND t.expires_at > $2 AND t.revoked_at IS NULL \
+             AND t.grant_id IS NULL"
         ),
         token,
         now
@@ -77,7 +65,8 @@ pub struct NewAccessToken<'a> {
     pub expires_at: Time,
 }
 
-/// Stores an access token from what yields its values, of which `$1` to `$11` are its own.
+/// Inserts an access token with the values that `$values` yields: a VALUES clause or a SELECT, for which `$1` to `$11`
+/// are bound.
 macro_rules! insert_access {
     ($tx:expr, $new:expr, $now:expr, $values:expr) => {
         any_affected!(

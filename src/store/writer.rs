@@ -73,7 +73,7 @@ where
     E: From<sqlx::Error> + Send + 'static,
 {
     batch.tx.cached_changed = false;
-    let outcome = batch.take(work, allowed).await;
+    let outcome = batch.run_work(work, allowed).await;
     let changed = batch.tx.cached_changed;
     Box::new(move |lost| {
         let outcome = match lost {
@@ -113,7 +113,7 @@ impl Batch {
     }
 
     /// Runs one job's work and rolls it back if it fails.
-    async fn take<T, E, F>(&mut self, work: F, allowed: Allowed) -> Result<T, E>
+    async fn run_work<T, E, F>(&mut self, work: F, allowed: Allowed) -> Result<T, E>
     where
         F: for<'t> FnOnce(&'t mut Tx) -> WriteFuture<'t, T, E>,
         E: From<sqlx::Error>,
@@ -194,7 +194,8 @@ async fn batch(
     let mut batch = match Batch::begin(connection).await {
         Ok(batch) => batch,
         Err(error) => {
-            // Nobody waits for a second attempt: while another process holds the lock, it would take as long again.
+            // Drops the waiting jobs, whose callers get an error: while another process holds the lock, each of them
+            // would wait as long again.
             while queue.try_recv().is_ok() {}
             return Err(error);
         }

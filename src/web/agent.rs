@@ -44,7 +44,7 @@ mod tests {
     use super::browser_name;
 
     #[test]
-    fn browsers_are_named_as_people_know_them() {
+    fn browsers_have_their_common_names() {
         for (agent, name) in [
             (
                 "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0",

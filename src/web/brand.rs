@@ -31,15 +31,16 @@ impl Accent {
     /// The style sheet that replaces the built-in accent colour with this one.
     #[must_use]
     pub fn css(self) -> String {
-        let on_accent = if self.contrast(WHITE) >= self.contrast(BLACK) {
-            WHITE
+        let (on_accent, pole) = if self.contrast(WHITE) >= self.contrast(BLACK) {
+            (WHITE, BLACK)
         } else {
-            BLACK
+            (BLACK, WHITE)
         };
         format!(
-            ":root{{--accent:{};--on-accent:{};--accent-ink:light-dark({},{})}}\n",
+            ":root{{--accent:{};--on-accent:{};--accent-pole:{};--accent-ink:light-dark({},{})}}\n",
             self.hex(),
             on_accent.hex(),
+            pole.hex(),
             self.readable_on(LIGHT_GROUND, BLACK).hex(),
             self.readable_on(DARK_GROUND, WHITE).hex(),
         )
@@ -118,10 +119,10 @@ mod tests {
     }
 
     #[test]
-    fn text_on_the_accent_flips() {
+    fn text_on_the_accent_is_black_or_white() {
         let css = |text: &str| text.parse::<Accent>().unwrap().css();
         assert!(css("#ffe600").contains("--accent:#ffe600;--on-accent:#000000"));
-        assert!(css("#3056d3").contains("--on-accent:#ffffff"));
+        assert!(css("#3056d3").contains("--on-accent:#ffffff;--accent-pole:#000000"));
     }
 
     #[test]

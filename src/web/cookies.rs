@@ -1,6 +1,6 @@
-//! The names, the values and the attributes of the two cookies.
+//! The names, the values and the attributes of the cookies.
 //!
-//! Values are opaque random tokens; the database stores their hashes.
+//! Those of the sessions and of the browser have opaque random tokens, whose hashes the database stores.
 
 use std::borrow::Cow;
 
@@ -9,11 +9,14 @@ use axum::http::{HeaderMap, HeaderValue};
 use cookie::time::Duration;
 use cookie::{Cookie, SameSite};
 
+use super::theme::Theme;
+
 /// The maximum number of accounts that one browser can be signed in to.
-pub const MOST_SESSIONS: usize = 5;
+pub const MAX_SESSIONS: usize = 5;
 
 const SESSION: &str = "doorward_session";
 const BROWSER: &str = "doorward_browser";
+const THEME: &str = "doorward_theme";
 
 /// 32 random bytes in base64url.
 const TOKEN_LENGTH: usize = 43;
@@ -31,7 +34,7 @@ pub enum Cookies {
 }
 
 impl Cookies {
-    /// The session tokens that the browser sent, the active one first, at most [`MOST_SESSIONS`]. Malformed ones are
+    /// The session tokens that the browser sent, the active one first, at most [`MAX_SESSIONS`]. Malformed ones are
     /// left out.
     #[must_use]
     pub fn sessions(self, headers: &HeaderMap) -> Vec<String> {
@@ -39,7 +42,7 @@ impl Cookies {
         value
             .split('.')
             .filter(|token| is_token(token))
-            .take(MOST_SESSIONS)
+            .take(MAX_SESSIONS)
             .map(str::to_owned)
             .collect()
     }
@@ -50,7 +53,7 @@ impl Cookies {
         self.read(headers, BROWSER).filter(|token| is_token(token))
     }
 
-    /// The `Set-Cookie` value for these session tokens, the active one first. Those beyond [`MOST_SESSIONS`] are
+    /// The `Set-Cookie` value for these session tokens, the active one first. Those beyond [`MAX_SESSIONS`] are
     /// dropped; without any, the cookie is removed. The browser drops the cookie when it closes.
     ///
     /// # Errors
@@ -59,7 +62,7 @@ impl Cookies {
         self,
         tokens: impl IntoIterator<Item = &'t str>,
     ) -> Result<HeaderValue, InvalidHeaderValue> {
-        let tokens: Vec<_> = tokens.into_iter().take(MOST_SESSIONS).collect();
+        let tokens: Vec<_> = tokens.into_iter().take(MAX_SESSIONS).collect();
         let mut cookie = self.write(SESSION, tokens.join("."));
         if tokens.is_empty() {
             cookie.set_max_age(Duration::ZERO);
@@ -74,6 +77,22 @@ impl Cookies {
     pub fn set_browser(self, token: &str) -> Result<HeaderValue, InvalidHeaderValue> {
         let mut cookie = self.write(BROWSER, token.to_owned());
         cookie.set_max_age(BROWSER_AGE);
+        HeaderValue::try_from(cookie.to_string())
+    }
+
+    /// The theme that the visitor has chosen.
+    #[must_use]
+    pub fn theme(self, headers: &HeaderMap) -> Option<Theme> {
+        self.read(headers, THEME)?.parse().ok()
+    }
+
+    /// The `Set-Cookie` value with the chosen theme; without one, the cookie is removed.
+    ///
+    /// # Errors
+    /// As [`Cookies::set_sessions`].
+    pub fn set_theme(self, theme: Option<Theme>) -> Result<HeaderValue, InvalidHeaderValue> {
+        let mut cookie = self.write(THEME, theme.map_or_else(String::new, |theme| theme.to_string()));
+        cookie.set_max_age(theme.map_or(Duration::ZERO, |_| BROWSER_AGE));
         HeaderValue::try_from(cookie.to_string())
     }
 
@@ -97,17 +116,22 @@ impl Cookies {
     /// ignored.
     fn read(self, headers: &HeaderMap, bare: &'static str) -> Option<String> {
         let name = self.name(bare);
-        let mut values = headers
-            .get_all(COOKIE)
-            .iter()
-            .filter_map(|header| header.to_str().ok())
-            .flat_map(Cookie::split_parse)
-            .filter_map(Result::ok)
-            .filter(|cookie| cookie.name() == name)
-            .map(|cookie| cookie.value().to_owned());
+        let mut values = values(headers, &name);
         let first = values.next()?;
         values.all(|other| other == first).then_some(first)
     }
+}
+
+/// The values of the cookies with this name that a request sends.
+pub fn values(headers: &HeaderMap, name: &str) -> impl Iterator<Item = String> {
+    headers
+        .get_all(COOKIE)
+        .iter()
+        .filter_map(|header| header.to_str().ok())
+        .flat_map(Cookie::split_parse)
+        .filter_map(Result::ok)
+        .filter(move |cookie| cookie.name() == name)
+        .map(|cookie| cookie.value().to_owned())
 }
 
 fn is_token(text: &str) -> bool {
@@ -168,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn only_tokens_are_read_and_only_so_many() {
+    fn only_tokens_are_read_and_at_most_five() {
         let (a, b) = (token('a'), token('b'));
         let six = [a.as_str(); 6].join(".");
         for (value, expected) in [
@@ -187,7 +211,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cookie_that_came_twice_counts_only_if_both_agree() {
+    fn a_repeated_cookie_counts_only_if_the_values_are_equal() {
         let cookie = |letter| format!("doorward_browser={}", token(letter));
         for (lines, expected) in [
             (vec![cookie('a')], Some(token('a'))),

@@ -8,7 +8,7 @@ use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
 use super::error_pages::{ErrorPage, Fact};
-use super::page::Link;
+use super::page::{Link, Page, Person};
 use super::params::ParamsError;
 use super::visit::Visit;
 use crate::app::AppState;
@@ -17,6 +17,7 @@ use crate::directory::Failure;
 use crate::model::ClientId;
 use crate::model::refusal::Kind;
 use crate::oidc::error::OAuthError;
+use crate::paths::{self, Path};
 use crate::words;
 use crate::words::error_pages::{self, ErrorText};
 
@@ -40,6 +41,7 @@ impl PageError {
             next: text.next.into(),
             facts: Vec::new(),
             reference: reference_number(),
+            person: None,
             link: None,
         };
         Self {
@@ -70,6 +72,45 @@ impl PageError {
         self
     }
 
+    /// Its page for this visitor, with who is signed in if it is a refusal, and always with a link to continue with.
+    #[must_use]
+    pub fn page_for(&self, app: &AppState, visit: &Visit) -> ErrorPage {
+        let mut page = (*self.page).clone();
+        let session = visit.sessions.first().map(|(_, session)| session);
+        let url = |path: Path<0>| app.config.server.issuer.url(path);
+        page.link = page.link.or_else(|| {
+            Some(match session {
+                Some(_) => Link::new(error_pages::TO_THE_ACCOUNT, url(paths::ACCOUNT)),
+                None => Link::new(error_pages::TO_THE_SIGN_IN, url(paths::SIGN_IN)),
+            })
+        });
+        if self.status == StatusCode::FORBIDDEN {
+            page.person = session.map(Person::of);
+        }
+        page
+    }
+
+    /// Whether the error has a link of its own to continue with.
+    #[must_use]
+    pub fn has_link(&self) -> bool {
+        self.page.link.is_some()
+    }
+
+    /// Renders a page of this error, and logs it if it is the fault of an app.
+    pub fn respond<P: Page>(&self, app: &AppState, visit: &Visit, page: &P) -> Response {
+        if self.status.is_client_error() {
+            let client = self.client.as_ref();
+            app.failures.page(client, &self.page, app.clock.now());
+        }
+        let mut rendered = visit.show(app, self.status, page);
+        if self.status == StatusCode::SERVICE_UNAVAILABLE {
+            rendered
+                .headers_mut()
+                .insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
+        }
+        rendered
+    }
+
     /// 404: nothing is at this path, or the user may not know of it.
     #[must_use]
     pub fn not_found() -> Self {
@@ -86,7 +127,7 @@ impl PageError {
     #[must_use]
     pub fn internal(cause: &dyn std::fmt::Display) -> Self {
         let error = Self::new(StatusCode::INTERNAL_SERVER_ERROR, &error_pages::INTERNAL);
-        tracing::error!(%cause, reference = error.page.reference, "cannot respond with a page");
+        tracing::error!(%cause, reference = error.page.reference, "a request for a page failed");
         error
     }
 
@@ -163,17 +204,7 @@ pub async fn render_errors(
     let Some(error) = response.extensions_mut().remove::<PageError>() else {
         return response;
     };
-    if error.status.is_client_error() {
-        let client = error.client.as_ref();
-        app.failures.page(client, &error.page, app.clock.now());
-    }
-    let mut rendered = visit.show(&app, error.status, error.page.as_ref());
-    if error.status == StatusCode::SERVICE_UNAVAILABLE {
-        rendered
-            .headers_mut()
-            .insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
-    }
-    rendered
+    error.respond(&app, &visit, &error.page_for(&app, &visit))
 }
 
 /// An error that an app receives as JSON (RFC 6749 section 5.2).
@@ -233,7 +264,7 @@ impl ApiError {
     #[must_use]
     pub fn internal(cause: &dyn std::fmt::Display) -> Self {
         let reference = reference_number();
-        tracing::error!(%cause, reference, "cannot respond to an app");
+        tracing::error!(%cause, reference, "a request of an app failed");
         Self {
             status: StatusCode::INTERNAL_SERVER_ERROR,
             error: OAuthError::new("server_error", format!("reference {reference}")),
@@ -272,7 +303,6 @@ impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
         let body = json!({ "error": self.error.code, "error_description": self.error.description });
         let mut response = (self.status, Json(body)).into_response();
-        no_store(&mut response);
         if let Some(challenge) = self.challenge {
             response
                 .headers_mut()
@@ -285,18 +315,4 @@ impl IntoResponse for ApiError {
         }
         response
     }
-}
-
-/// Forbids caches to store a response (RFC 6749 section 5.1).
-pub fn no_store(response: &mut Response) {
-    response
-        .headers_mut()
-        .insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-}
-
-/// A JSON response that caches must not store.
-pub fn json_no_store(body: impl serde::Serialize) -> Response {
-    let mut response = Json(body).into_response();
-    no_store(&mut response);
-    response
 }

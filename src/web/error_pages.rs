@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::page::{Link, Page};
+use super::page::{Link, Person, page};
 
 /// A fact that helps to find the mistake, such as the redirect URI in the request.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -24,25 +24,24 @@ impl Fact {
     }
 }
 
-/// The error page.
-#[derive(Clone, Debug, Serialize)]
-pub struct ErrorPage {
-    /// The HTTP status.
-    pub status: u16,
-    /// What happened, in a few words.
-    pub heading: String,
-    /// The explanation, as a sentence.
-    pub sentence: String,
-    /// What to do next.
-    pub next: String,
-    /// The reference number in the log.
-    pub reference: String,
-    /// Facts for the app's developer or an administrator; none are secret.
-    pub facts: Vec<Fact>,
-    /// A link to continue with.
-    pub link: Option<Link>,
-}
-
-impl Page for ErrorPage {
-    const TEMPLATE: &'static str = "web/error.html";
+page! {
+    /// The error page.
+    ErrorPage "web/error.html" {
+        /// The HTTP status.
+        status: u16,
+        /// What happened, in a few words.
+        heading: String,
+        /// The explanation, as a sentence.
+        sentence: String,
+        /// What to do next.
+        next: String,
+        /// The reference number in the log.
+        reference: String,
+        /// Facts for the app's developer or an administrator; none are secret.
+        facts: Vec<Fact>,
+        /// Who is signed in, on a page that refuses something to this person.
+        person: Option<Person>,
+        /// A link to continue with.
+        link: Option<Link>,
+    }
 }

@@ -1,4 +1,4 @@
-//! The log of refused requests: a few lines for each app and minute, since strangers can send any number of them.
+//! The log of refused requests: a few lines for each app and minute, since strangers can cause any number of them.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -8,13 +8,13 @@ use super::error_pages::ErrorPage;
 use crate::clock::Time;
 use crate::model::ClientId;
 
-/// The maximum number of lines about one subject in a period.
-const MOST_LINES: u32 = 10;
+/// The maximum number of lines in a period about one subject: an app, or a status of error pages.
+const MAX_LINES: u32 = 10;
 const PERIOD: Duration = Duration::from_mins(1);
-/// The maximum number of subjects, which are forgotten when there are more.
-const MOST_SUBJECTS: usize = 10_000;
-/// The maximum length of a value from a request.
-const LONGEST: usize = 200;
+/// The maximum number of subjects; beyond it, all are forgotten.
+const MAX_SUBJECTS: usize = 10_000;
+/// The maximum number of characters of a value from a request.
+const MAX_CHARS: usize = 200;
 
 /// What was logged recently.
 #[derive(Default)]
@@ -28,7 +28,7 @@ struct Period {
 }
 
 impl FailureLog {
-    /// Logs that a request of an app was refused. All unknown apps are one subject.
+    /// Logs that a request of an app was refused. All unknown apps together are one subject.
     pub fn refused(&self, app: Option<&ClientId>, cause: &str, now: Time) {
         let app = app.map_or("", ClientId::as_str);
         if let Some(dropped) = self.admit(app, now) {
@@ -41,7 +41,7 @@ impl FailureLog {
         }
     }
 
-    /// Logs an error page. Pages without an app are a subject for each status.
+    /// Logs an error page. Pages without an app are one subject for each status.
     pub(super) fn page(&self, app: Option<&ClientId>, page: &ErrorPage, now: Time) {
         let status = page.status;
         let subject = app.map_or_else(|| status.to_string(), ToString::to_string);
@@ -68,7 +68,7 @@ impl FailureLog {
     /// The number of lines about a subject that were dropped before, if another one may be written.
     fn admit(&self, subject: &str, now: Time) -> Option<u64> {
         let mut subjects = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if subjects.len() >= MOST_SUBJECTS && !subjects.contains_key(subject) {
+        if subjects.len() >= MAX_SUBJECTS && !subjects.contains_key(subject) {
             subjects.clear();
         }
         let period = subjects.entry(subject.to_owned()).or_insert(Period {
@@ -79,7 +79,7 @@ impl FailureLog {
         if now < period.began_at || now >= period.began_at + PERIOD {
             (period.began_at, period.lines) = (now, 0);
         }
-        if period.lines == MOST_LINES {
+        if period.lines == MAX_LINES {
             period.dropped += 1;
             return None;
         }
@@ -90,7 +90,7 @@ impl FailureLog {
 
 fn shortened(text: &str) -> &str {
     text.char_indices()
-        .nth(LONGEST)
+        .nth(MAX_CHARS)
         .map_or(text, |(at, _)| &text[..at])
 }
 
@@ -112,10 +112,10 @@ mod tests {
             (Some(2), Some(0))
         );
         assert_eq!(log.admit("a", at(-5)), Some(0), "the clock was set back");
-        for subject in 0..2 * MOST_SUBJECTS {
+        for subject in 0..2 * MAX_SUBJECTS {
             log.admit(&subject.to_string(), at(0));
         }
-        assert!(log.0.lock().unwrap().len() <= MOST_SUBJECTS);
+        assert!(log.0.lock().unwrap().len() <= MAX_SUBJECTS);
     }
 
     #[test]

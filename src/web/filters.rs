@@ -7,26 +7,80 @@ use minijinja::value::{Serde, Value};
 use minijinja::{Environment, HtmlEscape};
 use serde::Deserialize;
 
-use super::agent::browser_name;
+use super::agent::browser_name as browser;
 use super::dates::{self, DAY};
 use crate::clock::Time;
+use crate::model::action::Action;
+use crate::words;
 
 /// Adds every filter to `env`.
 pub(super) fn add_to(env: &mut Environment<'static>) {
-    env.add_filter("time", time);
-    env.add_filter("day", day);
-    env.add_filter("last_day", last_day);
-    env.add_filter("browser", browser_name);
-    env.add_filter("initials", initials);
-    env.add_filter("href", href);
-    env.add_filter("json_code", json_code);
-    env.add_filter("error_of", error_of);
-    env.add_filter("action_text", action_text);
+    macro_rules! add {
+        ($($name:ident)+) => { $(env.add_filter(stringify!($name), $name);)+ };
+    }
+    add!(time day last_day clock day_heading long_day long_last_day browser thousands counted initials);
+    add!(href json_code error_of action_text sentence);
 }
 
 /// The text of an action in the audit log.
 fn action_text(name: &str) -> &'static str {
-    name.parse().map_or("Unknown action", crate::words::action)
+    name.parse().map_or("Unknown action", words::action)
+}
+
+/// The fields of an audit entry that its sentence needs.
+#[derive(Deserialize)]
+struct Entry {
+    action: String,
+    target: Option<serde::de::IgnoredAny>,
+    detail: String,
+}
+
+/// An audit entry as the parts of a sentence that follows the actor's name.
+fn sentence(entry: Serde<Entry>) -> Value {
+    let Serde(entry) = entry;
+    let Ok(action) = entry.action.parse::<Action>() else {
+        return Value::from(Serde(vec![words::Part {
+            kind: "text",
+            text: action_text(&entry.action).to_owned(),
+            at: None,
+        }]));
+    };
+    let detail = serde_json::from_str(&entry.detail).unwrap_or_default();
+    let parts = words::history_sentence(action, entry.target.is_some(), &detail);
+    Value::from(Serde(parts))
+}
+
+/// The exact time of a day as a `<time>` element, which a script shows in the browser's time zone.
+fn clock(at: i64) -> Value {
+    let Ok(moment) = Timestamp::from_microsecond(at) else {
+        return Value::from("unknown");
+    };
+    Value::from_safe_string(format!(
+        "<time datetime=\"{}\" data-exact>{}</time>",
+        moment.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        moment.strftime("%H:%M:%S UTC"),
+    ))
+}
+
+/// The day under which entries are grouped, such as `Saturday, 21 November 2026`.
+fn day_heading(at: i64) -> String {
+    Timestamp::from_microsecond(at).map_or_else(
+        |_| "Unknown day".to_owned(),
+        |moment| moment.strftime("%A, %-d %B %Y").to_string(),
+    )
+}
+
+/// The day of a time, such as `21 November 2026`.
+fn long_day(at: i64) -> String {
+    Timestamp::from_microsecond(at).map_or_else(
+        |_| "unknown".to_owned(),
+        |moment| moment.strftime("%-d %B %Y").to_string(),
+    )
+}
+
+/// The last day before a time.
+fn long_last_day(at: i64) -> String {
+    long_day(at - 1)
 }
 
 /// A time (in microseconds since the epoch) as a `<time>` element: relative to `now`, with the exact time on hover.
@@ -68,6 +122,25 @@ fn relative(seconds: i64) -> Option<String> {
     } else {
         format!("{count} {unit}{plural} ago")
     })
+}
+
+/// A number with a comma after every three digits.
+fn thousands(number: i64) -> String {
+    let digits = number.unsigned_abs().to_string();
+    let mut text = String::from(if number < 0 { "-" } else { "" });
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// A number with its noun: "1 session", "2,000 sessions".
+fn counted(number: i64, noun: &str) -> String {
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{} {noun}{plural}", thousands(number))
 }
 
 /// The first letters of the first and the last word of a name, which are shown if there is no picture.
@@ -179,6 +252,26 @@ mod tests {
             "<time datetime=\"1970-01-01T00:00:00Z\" title=\"1 January 1970, 00:00 UTC\">2 hours ago</time>"
         );
         assert_eq!(time(i64::MAX, 0).to_string(), "unknown");
+    }
+
+    #[test]
+    fn thousands_are_separated() {
+        for (number, expected) in [
+            (0, "0"),
+            (999, "999"),
+            (1_000, "1,000"),
+            (-12_345, "-12,345"),
+            (1_234_567, "1,234,567"),
+        ] {
+            assert_eq!(thousands(number), expected);
+        }
+    }
+
+    #[test]
+    fn a_number_agrees_with_its_noun() {
+        for (number, expected) in [(0, "0 apps"), (1, "1 app"), (2, "2 apps"), (1_000, "1,000 apps")] {
+            assert_eq!(counted(number, "app"), expected);
+        }
     }
 
     #[test]

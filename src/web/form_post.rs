@@ -1,20 +1,15 @@
 //! The page that sends an authorization response to the app as a form.
 
-use serde::Serialize;
+use super::page::page;
 
-use super::page::Page;
-
-/// The page that sends an authorization response to the app by POST (OAuth 2.0 Form Post Response Mode).
-#[derive(Clone, Debug, Serialize)]
-pub struct FormPost {
-    /// The app's display name.
-    pub app: String,
-    /// The redirect URI, which was validated.
-    pub action: String,
-    /// The response parameters.
-    pub fields: Vec<(String, String)>,
-}
-
-impl Page for FormPost {
-    const TEMPLATE: &'static str = "signin/form_post.html";
+page! {
+    /// The page that sends an authorization response to the app by POST (OAuth 2.0 Form Post Response Mode).
+    FormPost "signin/form_post.html" {
+        /// The app's display name.
+        app: String,
+        /// The redirect URI, which was validated.
+        action: String,
+        /// The response parameters.
+        fields: Vec<(String, String)>,
+    }
 }

@@ -1,27 +1,56 @@
 //! The links of new invitations, as pages show them once.
 
-use serde::Serialize;
+use axum::response::Response;
+use serde::{Deserialize, Serialize};
 
+use super::error::PageError;
+use super::recent::WithSession;
+use super::shown_once;
+use super::submission::Submission;
 use crate::app::AppState;
 use crate::directory::invitations::NewInvitation;
 use crate::paths;
 use crate::words;
 
 /// The link for one invited address, or the reason why the address was not invited.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct InvitationLink {
     /// The invited address; empty if anybody may use the link.
     pub address: String,
-    /// The link, which cannot be shown again.
+    /// The link, which is shown for a few minutes only.
     pub link: Option<String>,
     /// Why the address was not invited.
     pub error: Option<String>,
 }
 
+/// The links of new invitations.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct NewLinks {
+    /// A row for each address.
+    pub rows: Vec<InvitationLink>,
+    /// The role of the invitations, with which the addresses that failed are invited again.
+    pub role: String,
+}
+
+/// New links on a page.
+pub type ShownLinks = shown_once::Shown<NewLinks>;
+
+/// Redirects to the page that shows the links of these invitations.
+///
+/// # Errors
+/// When they could not be kept for it.
+pub async fn show<V: WithSession>(
+    sent: &Submission<V>,
+    page: &str,
+    invitations: Vec<NewInvitation>,
+    role: String,
+) -> Result<Response, PageError> {
+    let rows = InvitationLink::of(&sent.app, invitations);
+    shown_once::keep(sent, page, &NewLinks { rows, role }).await
+}
+
 impl InvitationLink {
-    /// The links of these invitations.
-    #[must_use]
-    pub fn of(app: &AppState, invitations: Vec<NewInvitation>) -> Vec<Self> {
+    fn of(app: &AppState, invitations: Vec<NewInvitation>) -> Vec<Self> {
         let row = |invitation: NewInvitation| {
             let (link, error) = match invitation.token {
                 Ok(token) => {

@@ -1,18 +1,14 @@
-//! The page that sends the browser on to an app.
+//! The page that sends the browser to an app after a form of ours.
 
-use serde::Serialize;
+use super::page::page;
 
-use super::page::Page;
-
-/// The page that goes on to an app by itself, after a page of ours was shown.
-#[derive(Clone, Debug, Serialize)]
-pub struct Leaving {
-    /// The app's display name.
-    pub app: String,
-    /// The URL to go to, which was validated.
-    pub target: String,
-}
-
-impl Page for Leaving {
-    const TEMPLATE: &'static str = "web/leaving.html";
+page! {
+    /// The page that loads an app's address by itself, in place of a redirect after a form (see
+    /// [`Visit::leave`](super::visit::Visit::leave)).
+    Leaving "web/leaving.html" {
+        /// The app's display name.
+        app: String,
+        /// The URL to load, which was validated.
+        target: String,
+    }
 }

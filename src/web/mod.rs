@@ -1,8 +1,10 @@
-//! What all HTTP front doors share: parameters, cookies, the client's IP address, sessions, pages and errors.
+//! What `signin`, `endpoints`, `account` and `console` share: parameters, cookies, the client's IP address, sessions,
+//! pages and errors.
 
 pub mod agent;
 pub mod brand;
 pub mod client_ip;
+pub mod conflict;
 pub mod cookies;
 pub mod dates;
 pub mod error;
@@ -12,17 +14,21 @@ mod filters;
 pub mod form_post;
 pub mod invitation_links;
 pub mod leaving;
+pub mod note;
 pub mod page;
 pub mod params;
+pub mod qr_code;
 pub mod recent;
 pub mod rejection;
 pub mod sealed_attempt;
+pub mod shown_once;
 pub mod static_files;
 pub mod submission;
 pub mod team_pages;
 pub mod teams;
 mod template_paths;
 pub mod templates;
+pub mod theme;
 pub mod visit;
 
 /// A router from a table of the constants of `paths` with their handlers.

@@ -1,15 +1,39 @@
 //! The trait that connects a page's struct with its template, and the parts that many pages share.
 
-use serde::Serialize;
+use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
+
+use super::conflict::Conflict;
 use super::params::Params;
+use super::theme::Theme;
 use crate::clock::Time;
+use crate::model::session::Session;
 
 /// A page: a struct whose fields are exactly the variables of its template.
 pub trait Page: Serialize + Sized {
     /// The template's path in `templates/`.
     const TEMPLATE: &'static str;
 }
+
+/// Declares a page: its name, its template and the variables of the template.
+macro_rules! page {
+    (
+        $(#[$about:meta])*
+        $name:ident $template:literal { $($(#[$doc:meta])* $variable:ident: $type:ty),+ $(,)? }
+    ) => {
+        $(#[$about])*
+        #[derive(Clone, Debug, serde::Serialize)]
+        pub struct $name {
+            $($(#[$doc])* pub $variable: $type),+
+        }
+
+        impl $crate::web::page::Page for $name {
+            const TEMPLATE: &'static str = $template;
+        }
+    };
+}
+pub(crate) use page;
 
 /// The data of every page, which templates read as `layout`.
 #[derive(Clone, Debug, Serialize)]
@@ -20,8 +44,14 @@ pub struct Layout {
     pub organisation: String,
     /// The version of `/static/brand.css`, if the branding settings have an accent colour.
     pub brand: Option<String>,
+    /// The path of this page with its query, to return to it.
+    pub here: String,
     /// The CSRF token for the forms of the page.
     pub csrf: String,
+    /// The fields of the submitted form, which are filled in again when the page shows why it was refused.
+    pub typed: BTreeMap<String, String>,
+    /// The theme that the visitor has chosen.
+    pub theme: Option<Theme>,
     /// The current time, to which relative times refer.
     pub now: Time,
 }
@@ -84,6 +114,17 @@ pub struct Notice {
     pub tone: Tone,
     /// One or two sentences.
     pub text: String,
+    /// The form that undoes the change, if that is possible.
+    pub undo: Option<Undo>,
+}
+
+/// A form that undoes a change.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Undo {
+    /// Where it is sent.
+    pub action: String,
+    /// Its fields.
+    pub fields: Vec<(String, String)>,
 }
 
 impl Notice {
@@ -93,6 +134,7 @@ impl Notice {
         Self {
             tone,
             text: text.into(),
+            undo: None,
         }
     }
 }
@@ -104,16 +146,33 @@ pub struct PageState {
     pub errors: Vec<FieldError>,
     /// The result, or why nothing was changed.
     pub notice: Option<Notice>,
+    /// Both versions of what somebody else has changed meanwhile.
+    pub conflict: Option<Conflict>,
 }
 
 impl PageState {
+    /// A state with this message, if there is one.
+    #[must_use]
+    pub fn with_notice(notice: Option<Notice>) -> Self {
+        Self {
+            notice,
+            ..Self::default()
+        }
+    }
+
+    /// A state with these mistakes in the form.
+    #[must_use]
+    pub fn with_errors(errors: Vec<FieldError>) -> Self {
+        Self {
+            errors,
+            ..Self::default()
+        }
+    }
+
     /// The success message `text` if the query says that a change was made.
     #[must_use]
     pub fn after(params: &Params, text: &str) -> Self {
-        Self {
-            errors: Vec::new(),
-            notice: params.get("done").map(|_| Notice::new(Tone::Success, text)),
-        }
+        Self::with_notice(params.get("done").map(|_| Notice::new(Tone::Success, text)))
     }
 }
 
@@ -137,6 +196,23 @@ pub struct Person {
     pub username: String,
     /// The primary e-mail address, if there is one.
     pub email: Option<String>,
+}
+
+impl Person {
+    /// The person of a session.
+    #[must_use]
+    pub fn of(session: &Session) -> Self {
+        let name = if session.name.is_empty() {
+            &session.username
+        } else {
+            &session.name
+        };
+        Self {
+            name: name.clone(),
+            username: session.username.clone(),
+            email: None,
+        }
+    }
 }
 
 /// A link with its text.

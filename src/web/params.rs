@@ -14,10 +14,10 @@ use tokio::time::timeout;
 use crate::app::AppState;
 
 /// The maximum number of parameters in a request.
-pub const MOST_PARAMS: usize = 100;
+pub const MAX_PARAMS: usize = 100;
 
 /// The maximum size in bytes of a query string and of a body.
-pub const MOST_BYTES: usize = 64 * 1024;
+pub const MAX_BYTES: usize = 64 * 1024;
 
 const FORM: &str = "application/x-www-form-urlencoded";
 
@@ -48,7 +48,7 @@ pub enum ParamsError {
     /// The body is not a form.
     #[error("the body must have the type {FORM}")]
     WrongType,
-    /// More than [`MOST_PARAMS`] parameters, or [`MOST_BYTES`] in the query or the body.
+    /// More than [`MAX_PARAMS`] parameters, or [`MAX_BYTES`] in the query or the body.
     #[error("the request is too large")]
     TooLarge,
     /// The body took too long to arrive.
@@ -68,14 +68,14 @@ impl Params {
         let query = query.unwrap_or_default().as_bytes();
         let mut seen: Vec<Param> = Vec::new();
         for (text, origin) in [(query, Origin::Query), (body, Origin::Body)] {
-            if text.len() > MOST_BYTES {
+            if text.len() > MAX_BYTES {
                 return Err(ParamsError::TooLarge);
             }
             for pair in text.split(|&byte| byte == b'&').filter(|pair| !pair.is_empty()) {
                 let at = pair.iter().position(|&byte| byte == b'=');
                 let (name, value) = at.map_or((pair, &[][..]), |at| (&pair[..at], &pair[at + 1..]));
                 let (name, value) = (decode(name)?, decode(value)?);
-                if seen.len() == MOST_PARAMS {
+                if seen.len() == MAX_PARAMS {
                     return Err(ParamsError::TooLarge);
                 }
                 if seen.iter().any(|param| param.name == name) && !repeatable.contains(&name.as_str()) {
@@ -99,7 +99,7 @@ impl Params {
         if matches!(parts.method, Method::GET | Method::HEAD) {
             return Self::parse(query, &[], repeatable);
         }
-        let body = timeout(time, Limited::new(body, MOST_BYTES).collect());
+        let body = timeout(time, Limited::new(body, MAX_BYTES).collect());
         let body = body.await.map_err(|_| ParamsError::TooSlow)?.map_err(|error| {
             if error.is::<LengthLimitError>() {
                 ParamsError::TooLarge
@@ -302,9 +302,9 @@ mod tests {
         assert_eq!(parse(&many(101), ""), Err(ParamsError::TooLarge));
         assert_eq!(parse(&many(100), "q=1"), Err(ParamsError::TooLarge));
         let long = |length: usize| format!("a={}", "x".repeat(length - 2));
-        assert!(parse("", &long(MOST_BYTES)).is_ok());
-        assert_eq!(parse("", &long(MOST_BYTES + 1)), Err(ParamsError::TooLarge));
-        assert_eq!(parse(&long(MOST_BYTES + 1), ""), Err(ParamsError::TooLarge));
+        assert!(parse("", &long(MAX_BYTES)).is_ok());
+        assert_eq!(parse("", &long(MAX_BYTES + 1)), Err(ParamsError::TooLarge));
+        assert_eq!(parse(&long(MAX_BYTES + 1), ""), Err(ParamsError::TooLarge));
     }
 
     /// The number of parameters in a request with this body and one parameter in the query.
@@ -321,7 +321,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_posted_body_must_be_a_form() {
-        let long = "x".repeat(MOST_BYTES + 1);
+        let long = "x".repeat(MAX_BYTES + 1);
         let spelled = "Application/X-WWW-Form-Urlencoded; charset=UTF-8";
         for (media_type, body, expected) in [
             ("", "", Ok(1)),

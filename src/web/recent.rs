@@ -39,6 +39,12 @@ impl<V: WithSession> FromRequestParts<Arc<AppState>> for Recent<V> {
     }
 }
 
+impl<V: WithSession> WithSession for Recent<V> {
+    fn session(&self) -> &Session {
+        self.0.session()
+    }
+}
+
 impl<V: WithSession> Visitor for Recent<V> {
     fn visit(&self) -> &Visit {
         self.0.visit()

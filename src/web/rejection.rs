@@ -18,10 +18,10 @@ pub struct Rejection {
 }
 
 impl Rejection {
-    /// The refusal for a failure.
+    /// The refusal of an operation.
     ///
     /// # Errors
-    /// Failures that have a page of their own, since submitting the form again would not help.
+    /// Failures that are shown on an error page, since submitting the form again would not help.
     pub fn of(failure: impl Into<Failure>) -> Result<Self, PageError> {
         let failure = failure.into();
         let status = status_of(&failure);

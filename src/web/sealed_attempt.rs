@@ -30,24 +30,27 @@ pub fn begin(app: &AppState, target: Target) -> Attempt {
 #[must_use]
 pub fn seal(app: &AppState, visit: &Visit, attempt: &Attempt) -> String {
     let text = serde_json::to_vec(attempt).unwrap_or_default();
-    URL_SAFE_NO_PAD.encode(app.master.seal(&text, place(&browser(visit))))
+    URL_SAFE_NO_PAD.encode(app.master.seal(&text, aad(&browser(visit))))
 }
 
 /// Decrypts an attempt that [`seal`] encrypted for this browser; `None` once it has expired.
 #[must_use]
 pub fn open(app: &AppState, visit: &Visit, sealed: &str) -> Option<Attempt> {
     let record = URL_SAFE_NO_PAD.decode(sealed).ok()?;
-    let text = app.master.open(&record, place(&browser(visit))).ok()?;
+    let text = app.master.open(&record, aad(&browser(visit))).ok()?;
     let attempt: Attempt = serde_json::from_slice(text.expose()).ok()?;
     (attempt.expires_at > app.clock.now()).then_some(attempt)
 }
 
-fn browser(visit: &Visit) -> String {
+/// The name of the visitor's browser, to which values are encrypted that only it may send back.
+#[must_use]
+pub fn browser(visit: &Visit) -> String {
     URL_SAFE_NO_PAD.encode(visit.browser_hash().as_bytes())
 }
 
-/// The browser takes the place of the row, so that an attempt of one browser cannot be decrypted for another.
-const fn place(browser: &str) -> Aad<'_> {
+/// The associated data of the encryption: in place of a row it names the browser, so that an attempt of one browser cannot
+/// be decrypted for another.
+const fn aad(browser: &str) -> Aad<'_> {
     Aad {
         table: "attempts",
         row: browser,
@@ -61,7 +64,7 @@ pub fn sign_in_first(app: &AppState, visit: &Visit, parts: &Parts) -> Response {
     let path = page_of(parts);
     if path == OwnPath::account() {
         // The sign-in page redirects there without an attempt too.
-        return visit.go(app, &app.config.server.issuer.url(paths::SIGN_IN));
+        return visit.redirect(app, &app.config.server.issuer.url(paths::SIGN_IN));
     }
     sign_in_for(app, visit, Target::Own { path, max_age: None })
 }
@@ -76,7 +79,8 @@ pub fn sign_in_again(app: &AppState, visit: &Visit, parts: &Parts) -> Response {
     sign_in_for(app, visit, target)
 }
 
-fn page_of(parts: &Parts) -> OwnPath {
+/// The requested page or, for a POST, the one with the form.
+pub(super) fn page_of(parts: &Parts) -> OwnPath {
     let is_read = matches!(parts.method, Method::GET | Method::HEAD);
     let query = parts.uri.query().filter(|_| is_read);
     OwnPath::nearest(parts.uri.path(), query)
@@ -85,5 +89,5 @@ fn page_of(parts: &Parts) -> OwnPath {
 fn sign_in_for(app: &AppState, visit: &Visit, target: Target) -> Response {
     let address = app.config.server.issuer.url(paths::SIGN_IN);
     let sealed = seal(app, visit, &begin(app, target));
-    visit.go(app, &format!("{address}?attempt={sealed}"))
+    visit.redirect(app, &format!("{address}?attempt={sealed}"))
 }

@@ -58,7 +58,7 @@ impl StaticFiles {
         self.files.get(name)
     }
 
-    /// A value that changes with any file; it is part of the files' URLs, so that browsers can cache them for ever.
+    /// A value that changes with any file; it is part of the files' URLs, so that browsers can cache them forever.
     pub(super) fn version(&self) -> &str {
         &self.version
     }
@@ -68,8 +68,54 @@ fn built_in() -> impl Iterator<Item = (String, Bytes)> {
     Embedded::iter().filter_map(|path| {
         let name = path.strip_prefix("static/")?.to_owned();
         let bytes = Embedded::get(&path)?.data.into_owned();
+        let bytes = match (name.rsplit_once('.'), String::from_utf8(bytes)) {
+            (Some((_, "css")), Ok(css)) => compact(&css).into_bytes(),
+            (Some((_, "js")), Ok(script)) => uncommented(&script).into_bytes(),
+            (_, Ok(text)) => text.into_bytes(),
+            (_, Err(binary)) => binary.into_bytes(),
+        };
         Some((name, bytes.into()))
     })
+}
+
+/// A script without its lines of comments and its indentation; our scripts have no text of several lines.
+fn uncommented(script: &str) -> String {
+    let lines = script.lines().map(str::trim);
+    let code = lines.filter(|line| !line.is_empty() && !line.starts_with("//"));
+    code.flat_map(|line| [line, "\n"]).collect()
+}
+
+/// A style sheet without comments, and without the spaces that separate nothing.
+fn compact(css: &str) -> String {
+    let mut short = String::with_capacity(css.len());
+    let mut rest = css;
+    while let Some(next) = rest.chars().next() {
+        let length = match next {
+            '/' if rest.starts_with("/*") => {
+                rest = rest.split_once("*/").map_or("", |(_, after)| after);
+                continue;
+            }
+            '"' => rest[1..].find('"').map_or(rest.len(), |end| end + 2),
+            c => c.len_utf8(),
+        };
+        let (token, after) = rest.split_at(length);
+        rest = after;
+        let follows = short.ends_with(['{', '}', ';', ',', ':', ' ']) || short.is_empty();
+        match next {
+            c if c.is_whitespace() && follows => {}
+            c if c.is_whitespace() => short.push(' '),
+            '{' | '}' | ',' => {
+                // The last declaration of a block needs no semicolon.
+                let end = short
+                    .trim_end_matches(|c| c == ' ' || (c == ';' && next == '}'))
+                    .len();
+                short.truncate(end);
+                short.push(next);
+            }
+            _ => short.push_str(token),
+        }
+    }
+    short
 }
 
 fn themed(folder: &Path) -> impl Iterator<Item = (String, Bytes)> {
@@ -100,4 +146,56 @@ fn content_type(name: &str) -> Option<&'static str> {
 fn fingerprint<T: AsRef<[u8]>>(parts: impl IntoIterator<Item = T>) -> String {
     let digest = parts.into_iter().fold(Sha256::new(), Sha256::chain_update);
     hex::encode(&digest.finalize()[..8])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_script_has_no_comments_and_keeps_its_lines() {
+        let script = "// Why.\n\"use strict\";\n\nif (a) {\n  b(\"//\");\n}\n";
+        assert_eq!(uncommented(script), "\"use strict\";\nif (a) {\nb(\"//\");\n}\n");
+        for name in ["app.js", "passkey.js", "submit.js"] {
+            let source = Embedded::get(&format!("static/{name}"))
+                .unwrap()
+                .data
+                .into_owned();
+            assert!(
+                !String::from_utf8(source).unwrap().contains(['`', '\t']),
+                "{name} has a text of several lines"
+            );
+        }
+    }
+
+    #[test]
+    fn a_style_sheet_is_compact_and_means_the_same() {
+        for (css, expected) in [
+            ("a { b: c; }\n", "a{b:c}"),
+            (
+                "/* x { } */\n.a, .b > c :is(d) { e: f g;\n  h: i }",
+                ".a,.b > c :is(d){e:f g;h:i}",
+            ),
+            (
+                "a::before { content: \" { ; \" attr(x); }",
+                "a::before{content:\" { ; \" attr(x)}",
+            ),
+            (
+                "@media (a: b) and (c: d) { e { f: calc(1px + 2px); } }",
+                "@media (a:b) and (c:d){e{f:calc(1px + 2px)}}",
+            ),
+            (
+                "a { --b: light-dark(#fff, #000); }",
+                "a{--b:light-dark(#fff,#000)}",
+            ),
+            ("/* open", ""),
+        ] {
+            assert_eq!(compact(css), expected);
+        }
+        let (css, bytes) = (
+            Embedded::get("static/style.css").unwrap(),
+            built_in().find(|(name, _)| name == "style.css"),
+        );
+        assert!(bytes.unwrap().1.len() < css.data.len());
+    }
 }

@@ -13,7 +13,7 @@ use super::visit::{SafeForm, Visit, see_other};
 use crate::app::AppState;
 use crate::directory::{Actor, Change, Failure, Who};
 
-/// The extractor for a user of one front door; its rejection is that front door's response to anybody else.
+/// The extractor for a user of one group of pages; its rejection is the response to anybody else.
 pub trait Visitor: FromRequestParts<Arc<AppState>, Rejection: IntoResponse> + Send + Sync {
     /// The visit of the user's browser.
     fn visit(&self) -> &Visit;
@@ -104,9 +104,9 @@ impl<V: Visitor> Submission<V> {
         self.app.directory.change(&self.user.actor(), change).await
     }
 
-    /// Renders a page for the user's browser.
+    /// Renders a page for the user's browser, with what was typed in its fields.
     pub fn show<P: Page>(&self, status: StatusCode, page: &P) -> Response {
-        self.user.visit().show(&self.app, status, page)
+        self.user.visit().show_again(&self.app, status, page, &self.form)
     }
 
     /// Redirects to a path of this server, such as `/account?done=team`.

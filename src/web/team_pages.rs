@@ -8,35 +8,40 @@ use axum::response::Response;
 
 use super::dates;
 use super::error::PageError;
-use super::invitation_links::InvitationLink;
+use super::invitation_links;
+use super::note::{Note, noted};
 use super::page::Page;
 use super::params::Params;
+use super::recent::WithSession;
 use super::rejection::Rejection;
-use super::submission::{PageRequest, Submission, Visitor};
+use super::shown_once;
+use super::submission::{PageRequest, Submission};
 use super::teams::{TeamForm, confirmed, get_team};
 use super::visit::SafeForm;
 use crate::app::AppState;
 use crate::directory::accounts::AccountRef;
 use crate::directory::invitations::{InvitationTarget, InvitePeople, RevokeInvitation, addresses};
 use crate::directory::teams::{
-    DeleteTeam, MembershipEnd, RemoveTeamMember, RenameTeam, SetTeamMember, TeamRef,
+    DeleteTeam, GrantedTeamRole, MembershipEnd, RemoveTeamMember, RemovedMember, RenameTeam, SetTeamMember,
+    TeamRef,
 };
-use crate::directory::{Change, Failure, names};
+use crate::directory::{Failure, names};
 use crate::paths;
+use crate::words::changes;
 
-/// A front door with a page for each team.
-pub trait TeamPages: Visitor {
+/// A group of pages with a page for each team: the console's, or those of the account.
+pub trait TeamPages: WithSession {
     /// The page of a team.
     type Page: Page;
 
     /// The path of that page.
     const TEAM: paths::Path<1>;
 
-    /// Whether people are added here directly; otherwise they are invited, and accept.
-    const ADDS_MEMBERS: bool;
+    /// The path of the form that adds people directly; without one they are invited and must accept.
+    const ADDS_MEMBERS: Option<paths::Path<1>>;
 
     /// Where to redirect once the team is deleted or the user has left it.
-    fn exit_path() -> String;
+    const EXIT: paths::Path<0>;
 
     /// The page of a team with the values of its form.
     fn team_page(
@@ -48,10 +53,14 @@ pub trait TeamPages: Visitor {
     ) -> impl Future<Output = Result<Self::Page, PageError>> + Send;
 }
 
-/// The page of a team that was changed or created.
-#[must_use]
-pub fn path_after_change<V: TeamPages>(slug: &str) -> String {
-    format!("{}?done=1", V::TEAM.of([names::key(slug)]))
+/// The page of a team.
+fn path_of<V: TeamPages>(slug: &str) -> String {
+    V::TEAM.of([names::key(slug)])
+}
+
+/// Redirects to the page of a team that was created.
+pub fn show_created<V: TeamPages>(sent: &Submission<V>, slug: &str, name: &str) -> Response {
+    Note::new(changes::created(name)).go_to(sent, &path_of::<V>(slug))
 }
 
 /// Shows a team, or 404 if the user may not see it.
@@ -59,8 +68,10 @@ pub async fn show<V: TeamPages>(
     Path(slug): Path<String>,
     PageRequest { app, user, params }: PageRequest<V>,
 ) -> Result<Response, PageError> {
+    let (links, gone) = shown_once::find(&app, &user, &path_of::<V>(&slug), &params).await?;
+    let notice = noted(&app, &user, &params).or(gone);
     let page = user
-        .team_page(&app, &slug, &params, TeamForm::empty(&params))
+        .team_page(&app, &slug, &params, TeamForm::empty(links, notice))
         .await?;
     Ok(user.visit().show(&app, StatusCode::OK, &page))
 }
@@ -71,7 +82,15 @@ pub async fn rename<V: TeamPages>(
     sent: Submission<V>,
 ) -> Result<Response, PageError> {
     let name = sent.trimmed("name");
-    change(&sent, &slug, |team| RenameTeam { team, name }).await
+    let rename = RenameTeam {
+        team: TeamRef::Slug(slug.clone()),
+        name: name.clone(),
+    };
+    let outcome = sent.change(rename).await;
+    respond(&sent, &slug, outcome, |before| {
+        changes::renamed(&before, &name).into()
+    })
+    .await
 }
 
 /// Deletes a team if its slug was typed to confirm.
@@ -84,7 +103,7 @@ pub async fn delete<V: TeamPages>(
         Ok(()) => sent.change(DeleteTeam { team }).await,
         Err(failure) => Err(failure),
     };
-    respond(&sent, &slug, outcome, V::exit_path()).await
+    exit(&sent, &slug, outcome, |name| changes::deleted(&name)).await
 }
 
 /// Changes a member's role or, where the page adds members, adds one.
@@ -96,20 +115,23 @@ pub async fn set_member<V: TeamPages>(
         Ok(end) => end,
         Err(failure) => return refuse(&sent, &slug, failure).await,
     };
-    let of = |team| SetTeamMember {
-        team,
-        account: AccountRef::SignInName(sent.trimmed("username")),
+    let who = sent.trimmed("username");
+    let grant = SetTeamMember {
+        team: TeamRef::Slug(slug.clone()),
+        account: AccountRef::SignInName(who.clone()),
         role: Some(sent.trimmed("role")),
         end,
     };
-    change(&sent, &slug, of).await
+    let outcome = sent.change(grant).await;
+    let says = |set: GrantedTeamRole| changes::team_role_set(&who, &set.role, &set.team).into();
+    respond(&sent, &slug, outcome, says).await
 }
 
 /// When the membership expires: after the typed day or, in a form that changes only the role, as before.
 fn end_of<V: TeamPages>(form: &SafeForm) -> Result<MembershipEnd, Failure> {
     match form.get("until") {
         Some("unchanged") => Ok(MembershipEnd::Unchanged),
-        _ if !V::ADDS_MEMBERS => Ok(MembershipEnd::Unchanged),
+        _ if V::ADDS_MEMBERS.is_none() => Ok(MembershipEnd::Unchanged),
         _ => dates::end_of_day(form, "until").map(MembershipEnd::Set),
     }
 }
@@ -119,33 +141,46 @@ pub async fn remove_member<V: TeamPages>(
     Path(slug): Path<String>,
     sent: Submission<V>,
 ) -> Result<Response, PageError> {
-    let account = AccountRef::SignInName(sent.trimmed("username"));
-    change(&sent, &slug, |team| RemoveTeamMember { team, account }).await
+    let remove = RemoveTeamMember {
+        team: TeamRef::Slug(slug.clone()),
+        account: AccountRef::SignInName(sent.trimmed("username")),
+    };
+    let outcome = sent.change(remove).await;
+    respond(&sent, &slug, outcome, |removed| removal::<V>(removed, &slug)).await
 }
 
-/// Invites people to a team and shows the links, which cannot be shown again.
+/// What to say after a removal. Where people are added directly, it can be undone.
+fn removal<V: TeamPages>(removed: RemovedMember, slug: &str) -> Note {
+    let text = changes::member_removed(&removed.username, &removed.team);
+    let inverse = V::ADDS_MEMBERS.zip(removed.again).map(|(path, (role, end))| {
+        let until = end.map_or_else(String::new, |end| dates::format_day(end - dates::DAY));
+        let fields = vec![("username", removed.username), ("role", role), ("until", until)];
+        (path, fields)
+    });
+    Note::new(text).undone_by(inverse, names::key(slug))
+}
+
+/// Invites people to a team and leads to the page that shows the links.
 pub async fn invite<V: TeamPages>(
     Path(slug): Path<String>,
     sent: Submission<V>,
 ) -> Result<Response, PageError> {
     let read = get_team(&slug, &Params::default(), 0);
-    let team = sent.app.directory.read(&sent.user.actor(), read).await?;
+    let shown = sent.app.directory.read(&sent.user.actor(), read).await?;
     let invite = InvitePeople {
         target: InvitationTarget {
-            team: Some(team.id),
+            team: Some(shown.team.id),
             role: sent.form.get("role").map(str::to_owned),
         },
         addresses: addresses(sent.form.get("addresses").unwrap_or_default()),
     };
-    let links = match sent.change(invite).await {
-        Ok(invitations) => InvitationLink::of(&sent.app, invitations),
-        Err(failure) => return refuse(&sent, &slug, failure).await,
-    };
-    let form = TeamForm {
-        links,
-        ..TeamForm::default()
-    };
-    render(&sent, StatusCode::OK, &slug, form).await
+    match sent.change(invite).await {
+        Ok(invited) => {
+            let page = path_of::<V>(&slug);
+            invitation_links::show(&sent, &page, invited, sent.trimmed("role")).await
+        }
+        Err(failure) => refuse(&sent, &slug, failure).await,
+    }
 }
 
 /// Revokes an invitation to a team.
@@ -154,28 +189,46 @@ pub async fn revoke_invitation<V: TeamPages>(
     sent: Submission<V>,
 ) -> Result<Response, PageError> {
     let id = sent.trimmed("invitation");
-    change(&sent, &slug, |_| RevokeInvitation { id }).await
+    let outcome = sent.change(RevokeInvitation { id }).await;
+    let says = |address: String| changes::invitation_revoked(&address).into();
+    respond(&sent, &slug, outcome, says).await
 }
 
-/// Makes a change of the team and redirects to its page, or shows why it was refused.
-async fn change<V: TeamPages, C: Change>(
-    sent: &Submission<V>,
-    slug: &str,
-    of: impl FnOnce(TeamRef) -> C,
+/// Removes the user from a team.
+pub async fn leave<V: TeamPages>(
+    Path(slug): Path<String>,
+    sent: Submission<V>,
 ) -> Result<Response, PageError> {
-    let outcome = sent.change(of(TeamRef::Slug(slug.to_owned()))).await;
-    respond(sent, slug, outcome, path_after_change::<V>(slug)).await
+    let leave = RemoveTeamMember {
+        team: TeamRef::Slug(slug.clone()),
+        account: sent.user.session().account_id.clone().into(),
+    };
+    let outcome = sent.change(leave).await;
+    exit(&sent, &slug, outcome, |left| changes::left(&left.team)).await
 }
 
-/// Redirects to `next` after a change, or shows why it was refused.
-pub async fn respond<V: TeamPages, T>(
+/// Redirects to the team's page and says there what was changed, or shows why it was refused.
+async fn respond<V: TeamPages, T>(
     sent: &Submission<V>,
     slug: &str,
     outcome: Result<T, Failure>,
-    next: String,
+    says: impl FnOnce(T) -> Note,
 ) -> Result<Response, PageError> {
     match outcome {
-        Ok(_) => Ok(sent.go_to(&next)),
+        Ok(done) => Ok(says(done).go_to(sent, &path_of::<V>(slug))),
+        Err(failure) => refuse(sent, slug, failure).await,
+    }
+}
+
+/// As [`respond`], for a change after which the user may not see the team any more.
+async fn exit<V: TeamPages, T>(
+    sent: &Submission<V>,
+    slug: &str,
+    outcome: Result<T, Failure>,
+    says: impl FnOnce(T) -> String,
+) -> Result<Response, PageError> {
+    match outcome {
+        Ok(done) => Ok(Note::new(says(done)).go_to(sent, V::EXIT.as_ref())),
         Err(failure) => refuse(sent, slug, failure).await,
     }
 }

@@ -2,8 +2,8 @@
 
 use serde::Serialize;
 
-use super::invitation_links::InvitationLink;
-use super::page::PageState;
+use super::invitation_links::ShownLinks;
+use super::page::{Notice, PageState};
 use super::params::Params;
 use super::visit::SafeForm;
 use crate::directory::teams::{GetTeam, TeamDetail, TeamRef};
@@ -30,18 +30,20 @@ pub struct TeamForm {
     /// The addresses to invite.
     pub addresses: String,
     /// The links of the invitations that were just created.
-    pub links: Vec<InvitationLink>,
+    pub links: Option<ShownLinks>,
     /// The errors and the notice.
     #[serde(flatten)]
     pub state: PageState,
 }
 
 impl TeamForm {
-    /// The empty form, with a notice if the query says that a change was made.
+    /// The empty form, with new links and with what was changed.
     #[must_use]
-    pub fn empty(params: &Params) -> Self {
+    pub fn empty(links: Option<ShownLinks>, notice: Option<Notice>) -> Self {
+        let state = PageState::with_notice(notice);
         Self {
-            state: PageState::after(params, "Done. The change applies from now on."),
+            links,
+            state,
             ..Self::default()
         }
     }
@@ -52,7 +54,7 @@ impl TeamForm {
         Self {
             username: form.trimmed("username"),
             addresses: form.get("addresses").unwrap_or_default().to_owned(),
-            links: Vec::new(),
+            links: None,
             state,
         }
     }

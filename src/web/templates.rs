@@ -76,6 +76,16 @@ impl Templates {
             .render(context! { layout, path, ..page })
     }
 
+    /// Renders a template of a mail, which has no layout of pages and no paths.
+    ///
+    /// # Errors
+    /// When the template does not parse or uses a variable that is not among the fields.
+    pub fn render_mail(&self, template: &str, fields: &impl Serialize) -> Result<String, Error> {
+        self.env
+            .get_template(template)?
+            .render(Value::from(Serde(fields)))
+    }
+
     /// The static file with this name, from the theme or the built-in one.
     #[must_use]
     pub fn static_file(&self, name: &str) -> Option<&StaticFile> {

@@ -1,5 +1,6 @@
 //! A visit: a request's browser with its sessions, and the responses to it.
 
+use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
@@ -17,15 +18,21 @@ use super::form_post::FormPost;
 use super::leaving::Leaving;
 use super::page::{Layout, Page};
 use super::params::Params;
+use super::sealed_attempt::page_of;
+use super::theme::Theme;
 use crate::app::AppState;
 use crate::config::Issuer;
 use crate::crypto::{Token, TokenHash, constant_time_eq};
 use crate::model::account::{SEEN_EVERY, Status};
+use crate::model::own_path::OwnPath;
 use crate::model::session::{EndReason, Session};
 use crate::model::settings::InstanceSettings;
 use crate::store::accounts;
 use crate::store::sessions;
 use crate::words::error_pages;
+
+/// The fields whose values no page shows.
+const PASSWORDS: &[&str] = &["password", "current", "new", "code", "csrf"];
 
 /// A form with a valid CSRF token. Only [`Visit::form`] creates one.
 pub struct SafeForm(Params);
@@ -51,6 +58,14 @@ impl SafeForm {
             .to_owned()
     }
 
+    /// Every field with its value, except passwords.
+    fn pairs(&self) -> BTreeMap<String, String> {
+        let pairs = self.0.pairs().filter(|(name, _)| !PASSWORDS.contains(name));
+        pairs
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .collect()
+    }
+
     /// Every value of a field that may appear several times.
     pub fn all(&self, name: &str) -> impl Iterator<Item = &str> {
         self.0.all(name)
@@ -71,10 +86,13 @@ pub enum SessionState<'a> {
 /// A request's browser with its sessions.
 #[derive(Clone)]
 pub struct Visit {
+    /// The token that identifies the browser, from its cookie or for a new one.
     browser: Token,
+    /// Whether the browser has no such cookie yet, so that the response must set it.
     is_new: bool,
     /// The live sessions of this browser, each with its token from the cookie; the first one is the current one.
     pub sessions: Vec<(Token, Session)>,
+    /// Why the current session of the cookie has ended, if no session is live.
     ended: Option<EndReason>,
     /// The client's IP address.
     pub address: IpAddr,
@@ -82,8 +100,13 @@ pub struct Visit {
     pub from_this_machine: bool,
     /// The `User-Agent` header, shortened.
     pub user_agent: String,
+    /// The theme that the visitor has chosen.
+    theme: Option<Theme>,
+    /// The requested page, or the one with the submitted form.
+    here: OwnPath,
     /// The settings of the instance.
     pub instance: Arc<InstanceSettings>,
+    /// Why the sessions or the settings could not be read.
     failed: Option<PageError>,
 }
 
@@ -114,6 +137,8 @@ impl FromRequestParts<Arc<AppState>> for Visit {
             ended,
             address,
             from_this_machine: is_from_this_machine(address, &parts.headers, &app.config.server.issuer),
+            theme: app.cookies.theme(headers),
+            here: page_of(parts),
             user_agent: agent.chars().take(200).collect(),
             instance,
             failed,
@@ -266,8 +291,23 @@ impl Visit {
         self.show_with(app, status, page, &FormAction::Own)
     }
 
-    /// Renders a page whose form may end in a redirect to `target`. The content security policy names only a
-    /// private-use scheme, since [`Self::leave`] shows a page before any other target (D17).
+    /// Renders the page of a submitted form, with what was typed in its fields.
+    pub fn show_again<P: Page>(
+        &self,
+        app: &AppState,
+        status: StatusCode,
+        page: &P,
+        form: &SafeForm,
+    ) -> Response {
+        let layout = Layout {
+            typed: form.pairs(),
+            ..self.layout(app)
+        };
+        self.render(app, status, page, &layout, &FormAction::Own)
+    }
+
+    /// Renders a page whose form may end in a redirect to `target`. The content security policy must name it only if it
+    /// has a private-use scheme, since [`Self::leave`] does not redirect to any other target (D17).
     pub fn show_leading_to<P: Page>(
         &self,
         app: &AppState,
@@ -280,18 +320,18 @@ impl Visit {
         self.show_with(app, status, page, &action)
     }
 
-    /// Renders the page whose form is sent to an app, which may redirect it to any number of origins (D17).
+    /// Renders the page whose form is submitted to an app, which may redirect to other origins (D17).
     pub fn show_form_post(&self, app: &AppState, page: &FormPost) -> Response {
         self.show_with(app, StatusCode::OK, page, &FormAction::Any)
     }
 
     /// Sends the browser to an address of an app.
     ///
-    /// Browsers apply the `form-action` of a page to every redirect that follows its form, also to those of the app. So
-    /// after a page was shown, another one goes on to the app by itself (D17). A private-use scheme opens only as the
-    /// result of the user's click, so it is redirected to in any case.
-    pub fn leave(&self, app: &AppState, target: &str, name: &str, after: Before) -> Response {
-        if after == Before::Nothing || private_use_scheme(target).is_some() {
+    /// Browsers apply the `form-action` of a page to every redirect that follows its form, including those of the app to
+    /// other origins. So after a page of ours, the response is another page, which then loads the app's address (D17).
+    /// Browsers open a private-use scheme only as the result of a click, so the response redirects there directly.
+    pub fn leave(&self, app: &AppState, target: &str, name: &str, shown: Shown) -> Response {
+        if shown == Shown::Nothing || private_use_scheme(target).is_some() {
             return see_other(target);
         }
         let page = Leaving {
@@ -299,7 +339,7 @@ impl Visit {
             target: target.to_owned(),
         };
         let mut response = self.show(app, StatusCode::OK, &page);
-        // The address may have a code.
+        // The address may contain an authorization code.
         let no_referrer = HeaderValue::from_static("no-referrer");
         response
             .headers_mut()
@@ -314,7 +354,11 @@ impl Visit {
         page: &P,
         action: &FormAction,
     ) -> Response {
-        let layout = Layout {
+        self.render(app, status, page, &self.layout(app), action)
+    }
+
+    fn layout(&self, app: &AppState) -> Layout {
+        Layout {
             base: app.config.server.issuer.path().trim_end_matches('/').to_owned(),
             organisation: self.instance.organisation.clone(),
             brand: self
@@ -322,10 +366,23 @@ impl Visit {
                 .accent
                 .as_ref()
                 .map(|_| self.instance.revision.to_string()),
+            theme: self.theme,
+            here: self.here.as_str().to_owned(),
             csrf: self.csrf(app),
+            typed: BTreeMap::new(),
             now: app.clock.now(),
-        };
-        let mut response = match app.templates.render(page, &layout) {
+        }
+    }
+
+    fn render<P: Page>(
+        &self,
+        app: &AppState,
+        status: StatusCode,
+        page: &P,
+        layout: &Layout,
+        action: &FormAction,
+    ) -> Response {
+        let mut response = match app.templates.render(page, layout) {
             Ok(html) => (status, Html(html)).into_response(),
             Err(error) => {
                 tracing::error!(%error, template = P::TEMPLATE, "cannot render a template");
@@ -337,7 +394,6 @@ impl Visit {
         if let Ok(policy) = HeaderValue::from_str(&policy) {
             headers.insert(header::CONTENT_SECURITY_POLICY, policy);
         }
-        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
         if self.is_new
             && let Ok(cookie) = app.cookies.set_browser(self.browser.as_str())
         {
@@ -347,7 +403,7 @@ impl Visit {
     }
 
     /// Adds a session to the browser's cookie, as the current one.
-    pub fn remember(&self, app: &AppState, token: &Token, response: &mut Response) {
+    pub fn add_session(&self, app: &AppState, token: &Token, response: &mut Response) {
         let others = self
             .sessions
             .iter()
@@ -362,7 +418,7 @@ impl Visit {
     }
 
     /// Redirects the browser with 303 (RFC 9700 section 4.12), and sets its cookie if it is new.
-    pub fn go(&self, app: &AppState, location: &str) -> Response {
+    pub fn redirect(&self, app: &AppState, location: &str) -> Response {
         let mut response = see_other(location);
         if self.is_new
             && let Ok(cookie) = app.cookies.set_browser(self.browser.as_str())
@@ -373,12 +429,12 @@ impl Visit {
     }
 }
 
-/// What was shown before the browser is sent to an app.
+/// Whether a page of ours was shown before the browser is sent to an app.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Before {
-    /// Nothing of ours.
+pub enum Shown {
+    /// None: the app's request is answered at once.
     Nothing,
-    /// A page of ours, whose form led here.
+    /// A page, whose form was submitted.
     Page,
 }
 

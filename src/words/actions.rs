@@ -42,13 +42,27 @@ pub const fn action(action: Action) -> &'static str {
         Action::InvitationAccept => "Accepted an invitation",
         Action::InvitationCreate => "Created an invitation",
         Action::InvitationRevoke => "Revoked an invitation",
+        Action::KeyRevoke => "Revoked a signing key",
+        Action::MailChange => "Changed the mail server",
+        Action::MailDiscard => "Deleted a mail that was given up",
+        Action::MailRemove => "Removed the mail server",
+        Action::MailRetry => "Sent a mail that was given up again",
+        Action::OperationRefuse => "Tried something without permission",
+        Action::PasskeyAdd => "Added a passkey",
+        Action::PasskeyRemove => "Removed a passkey",
+        Action::PasskeyRename => "Renamed a passkey",
         Action::PictureRemove => "Removed the picture",
         Action::PictureSet => "Changed the picture",
+        Action::RecoveryCodesReplace => "Replaced the recovery codes",
         Action::RoleGrant => "Granted a role",
         Action::RoleGrantForApp => "Granted a role for an app",
         Action::RoleRevoke => "Revoked a role",
         Action::RoleRevokeForApp => "Revoked a role for an app",
         Action::SchemeApply => "Applied a scheme",
+        Action::SecondFactorAdd => "Added an authenticator app",
+        Action::SecondFactorRemove => "Removed an authenticator app",
+        Action::SecondFactorRename => "Renamed an authenticator app",
+        Action::SecondFactorReset => "Removed the second factors",
         Action::SessionBegin => "Signed in",
         Action::SessionEnd => "Signed out",
         Action::SessionRefuse => "Tried to sign in",
@@ -58,5 +72,42 @@ pub const fn action(action: Action) -> &'static str {
         Action::TeamRemoveMember => "Removed from a team",
         Action::TeamRename => "Renamed the team",
         Action::TeamSetMember => "Set a role in a team",
+    }
+}
+
+/// What the actions of the same family act on.
+#[must_use]
+pub fn action_family(action: Action) -> &'static str {
+    match action.as_str().split('.').next().unwrap_or_default() {
+        "account" => "Accounts",
+        "app" => "Apps",
+        "consent" => "Access of apps",
+        "email" => "E-mail addresses",
+        "group" => "Groups",
+        "instance" => "Instance",
+        "invitation" => "Invitations",
+        "key" => "Signing keys",
+        "mail" => "Mail",
+        "operation" => "Refusals",
+        "picture" => "Pictures",
+        "role" => "Roles",
+        "scheme" => "Schemes",
+        "second_factor" => "Second factors",
+        "session" => "Sign-ins",
+        "settings" => "Settings",
+        "team" => "Teams",
+        _ => "Other",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_family_has_a_title() {
+        for action in Action::ALL {
+            assert_ne!(action_family(*action), "Other", "{action:?}");
+        }
     }
 }

@@ -16,6 +16,6 @@ pub const fn chain_error(error: ChainError) -> &'static str {
         ChainError::CutOff => {
             "the log is cut off: all entries from here on are missing, although they were sealed"
         }
-        ChainError::OtherHead => "the hash here differs from the head that was noted",
+        ChainError::OtherHead => "the hash here differs from the given head",
     }
 }

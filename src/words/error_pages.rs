@@ -47,6 +47,12 @@ pub const BUSY: ErrorText<'_> = text(
     "Wait a few seconds and try again. Nothing is lost.",
 );
 
+/// The link to the account page.
+pub const TO_THE_ACCOUNT: &str = "Go to your account";
+
+/// The link to the sign-in.
+pub const TO_THE_SIGN_IN: &str = "Go to the sign-in";
+
 /// The heading of a refusal because of missing permissions.
 pub const NOT_ALLOWED: &str = "You may not do this";
 

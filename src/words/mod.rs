@@ -2,7 +2,10 @@
 
 mod actions;
 mod chain_errors;
+pub mod changes;
 pub mod error_pages;
+mod history;
+mod mail;
 mod permissions;
 mod refusals;
 mod scheme_steps;
@@ -10,13 +13,15 @@ mod sessions;
 mod sign_in;
 pub mod sign_out;
 
-pub use actions::action;
+pub use actions::{action, action_family};
 pub use chain_errors::chain_error;
+pub use history::{Part, history_sentence};
+pub use mail::{mail_step, mail_step_remedy};
 pub use permissions::permission;
 pub use refusals::{DATABASE_FAILED, refusal, refusal_template, refusals};
 pub use scheme_steps::scheme_step;
 pub use sessions::{SIGN_IN_AGAIN, session_end};
 pub use sign_in::{
-    SET_UP_CODE_WRONG, SIGN_IN_LOCKED, SIGN_IN_PENDING, SIGN_IN_WRONG, registration_throttled,
-    sign_in_throttled,
+    PASSKEY_WRONG, SECOND_FACTOR_WRONG, SET_UP_CODE_WRONG, SIGN_IN_EXPIRED, SIGN_IN_LOCKED, SIGN_IN_PENDING,
+    SIGN_IN_SUSPENDED, SIGN_IN_WRONG, registration_throttled, sign_in_throttled, sign_in_upcoming,
 };

@@ -31,10 +31,6 @@ pub const fn permission(permission: Permission) -> &'static str {
         Permission::SettingsRead => "See the instance's settings",
         Permission::SettingsWrite => "Change the instance's settings",
         Permission::BrandingWrite => "Change name and colour",
-        Permission::BackupManage => "Manage backups",
-        Permission::BillingView => "See invoices",
-        Permission::BillingManage => "Manage the subscription",
-        Permission::SupportTicket => "Write support tickets",
         Permission::SystemUpdate => "Update the server",
     }
 }

@@ -32,10 +32,12 @@ pub const fn refusal_template(code: Code) -> &'static str {
     match code {
         Code::Taken => "This is taken. Choose another one.",
         Code::UnknownRole => "There is no such role. Use one of {roles}.",
+        Code::RoleOfEverybody => "Everybody holds this role by default, so it is not granted.",
         Code::Length => "Use {min} to {max} characters.",
         Code::NameCharacters => "Use letters, digits, dots and hyphens only.",
         Code::NameAlphanumeric => "Use letters and digits only.",
         Code::NamePunctuation => "Use letters, digits and {allowed} only.",
+        Code::NameNeedsLetter => "Use at least one letter, since accounts have numbers too.",
         Code::NameEdges => "Begin and end with a letter or a digit.",
         Code::Reserved => "This name is reserved. Choose another one.",
         Code::EmailInvalid => "Enter an e-mail address such as ann@example.org.",
@@ -48,6 +50,17 @@ pub const fn refusal_template(code: Code) -> &'static str {
         Code::TimeOutOfRange => "{key}: \"{text}\" is out of range.",
         Code::QuoteUnclosed => "Close the quotation mark.",
         Code::PasswordWrong => "This is not your current password.",
+        Code::CodeWrong => "This code is wrong or was used before. Wait for the next one and try again.",
+        Code::TooManyAuthenticators => "An account has at most {max} authenticator apps. Remove one first.",
+        Code::AuthenticatorNotFound => "This authenticator app was removed already.",
+        Code::AuthenticatorExists => "This authenticator app was added already.",
+        Code::EnrolmentEnded => "This took too long. Scan the new code.",
+        Code::PasskeyRefused => "The passkey could not be created. Try again.",
+        Code::TooManyPasskeys => "An account has at most {max} passkeys. Remove one first.",
+        Code::PasskeyNotFound => "This passkey was removed already.",
+        Code::PasskeyExists => "This passkey was added already.",
+        Code::NoSecondFactor => "The account has no second factor.",
+        Code::SecondFactorOwn => "Remove your own second factors on your account page.",
         Code::TooManyAttempts => "There were too many wrong passwords. Wait a while and try again.",
         Code::TooShort => "Use at least {min} characters.",
         Code::TooLong => "Use at most {max} characters.",
@@ -79,12 +92,28 @@ pub const fn refusal_template(code: Code) -> &'static str {
         Code::NotConfirmed => "Type {text} to confirm.",
         Code::OutOfRange => "Use a number from {min} to {max}.",
         Code::TooMany => "Use at most {max}.",
+        Code::DomainsNotProven => {
+            "Without mail, nobody proves an address, so this would limit nobody. Choose approval, or remove the domains."
+        }
         Code::DomainInvalid => "{domain} is not a domain. Write domains such as example.org, one per line.",
+        Code::MailServerInvalid => {
+            "Enter the name or the IP address of the mail server, such as mail.example.org."
+        }
+        Code::MailSenderInvalid => "Enter a sender such as Example <id@example.org>.",
+        Code::MailPasswordMissing => "Enter the user's password, or leave out the user.",
+        Code::MailPasswordUnencrypted => {
+            "Use starttls or implicit: without encryption, anybody on the way could read the password."
+        }
+        Code::MailCaInvalid => "Enter one or more certificates in PEM format.",
         Code::ColourInvalid => "Write the colour as #rrggbb, such as #3056d3.",
         Code::NotOneLine => "Leave out line breaks and invisible characters.",
         Code::SchemeSyntax => "This is not a scheme: {error}.",
         Code::SchemePunctuation => "Use some of {allowed} only.",
         Code::SchemeTopRole => "Exactly one instance role must have the permission *; {count} have it.",
+        Code::SchemeReset => "Passwords that administrators type need admins_set_passwords = true.",
+        Code::SchemeClaim => {
+            "The claim's name \"{claim}\" must be its own: 1 to 64 letters, digits and _ . : / - that no other claim has."
+        }
         Code::SchemeRoleMissing => "There is no {level} role {role}.",
         Code::SchemeTeamOwner => "The role of a team's creator must have the permission team.member.",
         Code::SchemeRoleRepeated => "There are two {level} roles {role}.",
@@ -108,7 +137,7 @@ pub const fn refusal_template(code: Code) -> &'static str {
         Code::UriCredentials => "{uri} must not contain a username or password.",
         Code::UriInsecure => "{uri} must use https; http is for loopback addresses only.",
         Code::UriScheme => {
-            "{uri} must use https, or a private scheme that is a reversed domain name such as org.example.app."
+            "{uri} must use https, or a private-use scheme that is a reversed domain name such as org.example.app."
         }
         Code::UriWildcard => "{uri} must not contain *, since there are no wildcards; register each URI.",
         Code::OriginInvalid => "{uri} must be an origin such as https://app.example.org, without a path.",
@@ -128,13 +157,18 @@ pub const fn refusal_template(code: Code) -> &'static str {
         Code::TeamRoleNotDominated => "This role has permissions in this team that you do not have.",
         Code::RoleChangeNotAllowed => "Your roles do not allow you to grant or revoke this role.",
         Code::RoleCreationNotAllowed => "Your roles do not allow you to create accounts with this role.",
+        Code::EmailVouchedForSelf => "Ask another administrator to mark your own address as verified.",
         Code::RegistrationClosed => {
             "Registration is closed. Ask your administrator for an account or an invitation."
         }
         Code::InvitationForMembersOnly => {
             "Registration is closed. Sign in with the account that you have, then open the link again."
         }
+        Code::InvitationForOther => {
+            "This invitation is for {email}. Add this address to your account, or use another account."
+        }
         Code::AccountRequired => "This needs an account. Sign in first.",
+        Code::MailNotFound => "This mail was sent, deleted or queued again already.",
         Code::AccountNotFound => "There is no such account.",
         Code::SessionNotFound => "This session has already ended.",
         Code::PictureNotFound => "There is no such picture.",
@@ -156,8 +190,10 @@ pub const fn refusal_template(code: Code) -> &'static str {
         Code::PersonalTeamPermanent => {
             "A personal team is deleted with its account and cannot be deleted by itself."
         }
+        Code::PersonalTeamOwner => "A personal team belongs to its owner, who keeps their role in it.",
         Code::NotInTeam => "The person is not a member of this team.",
         Code::RoleNotGranted => "The person does not have this role by a grant, so it cannot be revoked.",
+        Code::MailNotSetUp => "There is no mail server. Set one first.",
         Code::SettingsChanged => {
             "Somebody has changed the settings since you opened them. Check them again, then save."
         }
@@ -188,7 +224,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_sentence_has_its_arguments_in_it() {
+    fn a_sentence_contains_its_arguments() {
         let unknown = Code::UnknownRole.at("role").with("roles", "admin, owner");
         assert_eq!(
             refusal(&unknown),
@@ -197,7 +233,7 @@ mod tests {
     }
 
     #[test]
-    fn every_sentence_is_one() {
+    fn every_template_is_a_sentence() {
         for code in Code::ALL {
             let text = refusal_template(*code);
             assert!(text.ends_with('.'), "{}", code.as_str());

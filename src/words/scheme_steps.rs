@@ -15,11 +15,11 @@ pub fn scheme_step(step: &SchemeStep) -> String {
             from,
             to,
             people: count,
-        } => format!("{} with the {level} role {from} become {to}.", people(*count)),
+        } => format!("The {level} role {from} becomes {to} for {}.", people(*count)),
         SchemeStep::Revoke {
             level,
             role,
             people: count,
-        } => format!("{} lose the {level} role {role}.", people(*count)),
+        } => format!("The {level} role {role} is revoked from {}.", people(*count)),
     }
 }

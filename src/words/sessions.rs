@@ -14,9 +14,10 @@ pub const fn session_end(reason: EndReason) -> Option<&'static str> {
         EndReason::EndedElsewhere => "You ended this session from another browser.",
         EndReason::EndedByAdmin => "An administrator signed you out.",
         EndReason::PasswordChanged => "Your password was changed.",
+        EndReason::SecondFactorChanged => "You changed how you sign in from another browser.",
         EndReason::Suspended => "An administrator suspended your account.",
         EndReason::Deleted => "Your account was deleted.",
-        EndReason::NotValid => "Your account is not valid at present.",
+        EndReason::NotValid => "Your account has expired or is not valid yet.",
         EndReason::Idle => "Your session has ended because it was not used for a while.",
         EndReason::Expired => "Your session has ended.",
     })

@@ -64,6 +64,25 @@ addEventListener("keydown", (event) => {
   menu.querySelector("summary").focus();
 });
 
+// The link that selects every row of a page becomes a box.
+for (const link of document.querySelectorAll("a[data-pick]")) {
+  const [form, label, box] = [link.closest("form"), document.createElement("label"), document.createElement("input")];
+  const rows = [...form.querySelectorAll("tbody input[type=checkbox]")];
+  const show = () => {
+    const chosen = rows.filter((row) => row.checked).length;
+    box.checked = chosen === rows.length;
+    box.indeterminate = chosen > 0 && !box.checked;
+  };
+  box.type = "checkbox";
+  box.setAttribute("aria-label", "Select all on this page");
+  box.addEventListener("change", () => { for (const row of rows) row.checked = box.checked; });
+  form.addEventListener("change", show);
+  form.addEventListener("reset", () => setTimeout(show));
+  label.append(box);
+  link.replaceWith(label);
+  show();
+}
+
 const finder = document.querySelector("[data-slash]");
 addEventListener("keydown", (event) => {
   const typing = event.target.closest?.("input, textarea, select");
@@ -73,6 +92,30 @@ addEventListener("keydown", (event) => {
   }
 });
 
+// The list of time zones is that of the browser, whose own zone comes first.
+const zones = document.getElementById("zones");
+if (zones && Intl.supportedValuesOf) {
+  const own = new Intl.DateTimeFormat().resolvedOptions().timeZone;
+  for (const zone of new Set([own, "UTC", ...Intl.supportedValuesOf("timeZone")])) zones.append(new Option("", zone));
+}
+
+// Entries are grouped by the days of the browser's time zone.
+for (const list of document.querySelectorAll("[data-days]")) {
+  const head = list.querySelector(".day")?.cloneNode(true);
+  for (const old of list.querySelectorAll(".day")) old.remove();
+  let last = "";
+  for (const row of head ? [...list.children] : []) {
+    const day = new Date(row.querySelector("time").dateTime).toLocaleDateString(undefined, { dateStyle: "full" });
+    if (day !== last) {
+      const next = head.cloneNode(true);
+      next.querySelector("strong").textContent = last = day;
+      row.before(next);
+    }
+  }
+}
+
 for (const time of document.querySelectorAll("time")) {
-  time.title = new Date(time.dateTime).toLocaleString(undefined, { dateStyle: "long", timeStyle: "short" });
+  const text = (style, seconds) => new Date(time.dateTime).toLocaleString(undefined, { dateStyle: style, timeStyle: seconds });
+  if ("exact" in time.dataset) time.textContent = text(undefined, "medium");
+  time.title = text("long", "short");
 }

@@ -11,10 +11,15 @@ const read = (node) => {
   if (node.nodeType !== Node.ELEMENT_NODE || node.getAttribute("aria-hidden") === "true" || node.hidden) return "";
   return node.localName === "img" ? node.alt : [...node.childNodes].map(read).join(" ");
 };
+// Without what is not displayed.
+const readShown = (node) => {
+  if (node.nodeType === Node.ELEMENT_NODE && getComputedStyle(node).display === "none") return "";
+  return node.childNodes.length && node.getAttribute("aria-hidden") !== "true" ? [...node.childNodes].map(readShown).join(" ") : read(node);
+};
 const name = (element) => {
   const labelled = byIds(element.getAttribute("aria-labelledby")).map((label) => label ? read(label) : "").join(" ");
   const labels = [...(element.labels ?? [])].map(read).join(" ");
-  const fromContent = ["a", "button", "summary"].includes(element.localName) ? read(element) : "";
+  const fromContent = ["a", "button", "summary"].includes(element.localName) ? readShown(element) : "";
   return (labelled || element.getAttribute("aria-label") || labels || element.alt || fromContent || "").trim();
 };
 
@@ -52,6 +57,27 @@ for (const control of controls) {
 for (const image of all("img:not([alt])")) faults.push(`no alternative text: ${image.src}`);
 for (const picture of all("svg:not([aria-hidden=true])")) if (!name(picture)) faults.push("a drawing has neither a name nor is it hidden");
 for (const list of all("ul, ol")) if ([...list.children].some((item) => item.localName !== "li")) faults.push(`a list holds something else: ${call(list)}`);
+
+// Speech input names a control by the text that it shows (WCAG 2.2, 2.5.3).
+const words = (text) => text.toLowerCase().split(/[^\p{L}\p{N}]+/u).filter(Boolean).join(" ");
+for (const control of all("a[href], button, summary").filter(seen)) {
+  if (!words(name(control)).includes(words(readShown(control)))) faults.push(`the name ${name(control)} does not contain its text: ${call(control)}`);
+}
+
+// Landmarks of one kind have different names.
+const landmarks = all("nav, aside, main, section, form, [role=search], [role=region]").filter(seen).map((element) => {
+  const kind = element.getAttribute("role") ?? { section: "region" }[element.localName] ?? element.localName;
+  return `${kind} ${words(element.getAttribute("aria-label") || byIds(element.getAttribute("aria-labelledby")).map(read).join(" "))}`;
+}).filter((landmark) => !["region ", "form "].includes(landmark));
+for (const landmark of new Set(landmarks.filter((landmark, at) => landmarks.indexOf(landmark) !== at))) faults.push(`two landmarks are ${landmark}`);
+
+// Regions that scroll
+for (const region of all("body *").filter((element) => !element.matches("input, textarea, select") && seen(element))) {
+  const { overflowX, overflowY } = getComputedStyle(region);
+  const scrolls = (overflow, by) => ["auto", "scroll"].includes(overflow) && by > 1;
+  if (!scrolls(overflowX, region.scrollWidth - region.clientWidth) && !scrolls(overflowY, region.scrollHeight - region.clientHeight)) continue;
+  if (region.tabIndex < 0 && !controls.some((control) => control.tabIndex >= 0 && region.contains(control))) faults.push(`cannot be scrolled with the keyboard: ${call(region)}`);
+}
 
 // Sizes (WCAG 2.2, 2.5.8, requires 24; our pages require more). A link within a sentence is as high as its line, and a
 // control with a label can be activated by the label as well.

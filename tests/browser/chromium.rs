@@ -48,9 +48,10 @@ pub struct View {
 }
 
 impl View {
-    pub const DESK: Self = Self::new(1000, false);
-    pub const NIGHT: Self = Self::new(1000, true);
-    pub const PHONE: Self = Self::new(390, false);
+    pub const DESK: Self = Self::new(1280, false);
+    pub const NIGHT: Self = Self::new(900, true);
+    pub const TABLET: Self = Self::new(640, false);
+    pub const PHONE: Self = Self::new(360, false);
     pub const NARROW: Self = Self::new(320, true);
 
     const fn new(width: u32, dark: bool) -> Self {
@@ -127,8 +128,13 @@ impl Chromium {
 
     /// Changes the size and the colour scheme.
     pub async fn set_view(&self, view: View) {
-        let scheme = json!({ "features": [{ "name": "prefers-color-scheme", "value": view.colours() }] });
-        self.command("Emulation.setEmulatedMedia", scheme).await;
+        let features = json!([
+            { "name": "prefers-color-scheme", "value": view.colours() },
+            // Without it, a colour may be read in the middle of a transition.
+            { "name": "prefers-reduced-motion", "value": "reduce" },
+        ]);
+        let media = json!({ "media": "", "features": features });
+        self.command("Emulation.setEmulatedMedia", media).await;
         self.size(view.width, 900).await;
     }
 

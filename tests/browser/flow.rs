@@ -51,7 +51,7 @@ async fn sign_in_refresh_and_sign_out(demo: &Demo, browser: &Chromium, scripts: 
     shows_who_signed_in(demo, browser).await;
     refresh(browser).await;
 
-    browser.open(&format!("{}/account", demo.issuer)).await;
+    browser.open(&format!("{}/account/apps", demo.issuer)).await;
     browser.expect_page("Ann Lee").await;
     let apps = browser.text("section[aria-labelledby=apps]").await;
     assert!(apps.contains("Field Notes"), "{apps}");

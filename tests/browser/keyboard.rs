@@ -10,7 +10,7 @@ use crate::chromium::{Chromium, Scripts, View};
 use crate::demo::{Demo, PASSWORD};
 
 /// More tab stops than any page has.
-const MOST_STOPS: usize = 40;
+const MAX_STOPS: usize = 40;
 
 /// The focused element, and the visibility of its focus.
 #[derive(Debug, Deserialize)]
@@ -74,7 +74,7 @@ impl Keyboard {
     /// Presses Tab until the element with this name or id has the focus.
     pub async fn tab_to(&self, wanted: &str) {
         let mut passed = Vec::new();
-        for _ in 0..MOST_STOPS {
+        for _ in 0..MAX_STOPS {
             self.type_keys(Key::Tab).await;
             let stop = self.focused().await;
             if stop.name == wanted || stop.id == wanted {

@@ -18,6 +18,8 @@ mod gallery;
 mod keyboard;
 mod leaving;
 mod pages;
+mod passkeys;
+mod phone;
 #[path = "../samples/mod.rs"]
 mod samples;
 mod serve;

@@ -10,11 +10,11 @@ use crate::gallery::Gallery;
 use crate::serve::serve;
 
 /// The faults of every page of the gallery in these views; saves a screenshot if `name` returns a name for it.
-async fn faults_in(views: [View; 2], name: impl Fn(&str, View) -> Option<String>) -> Vec<String> {
+async fn faults_in(views: &[View], name: impl Fn(&str, View) -> Option<String>) -> Vec<String> {
     let (gallery, browser) = (Gallery::open().await, Chromium::start(Scripts::On).await);
     let mut faults = Vec::new();
     for (address, page) in &gallery.pages {
-        for view in views {
+        for view in views.iter().copied() {
             browser.set_view(view).await;
             browser.open(address).await;
             let width: u32 = browser.script("return innerWidth").await;
@@ -32,16 +32,58 @@ async fn faults_in(views: [View; 2], name: impl Fn(&str, View) -> Option<String>
 #[tokio::test]
 async fn no_page_has_accessibility_faults_in_light_or_dark_mode() {
     let name = |page: &str, view: View| Some(format!("{page}-{}", view.colours()));
-    let faults = faults_in([View::DESK, View::NIGHT], name).await;
+    let faults = faults_in(&[View::DESK, View::NIGHT], name).await;
     assert!(faults.is_empty(), "{faults:#?}");
 }
 
 /// Horizontal scrolling is one of the faults.
 #[tokio::test]
-async fn no_page_scrolls_horizontally_on_a_phone() {
+async fn no_page_has_accessibility_faults_on_a_phone_or_a_tablet() {
     let name = |page: &str, view: View| (view.width == View::PHONE.width).then(|| format!("{page}-phone"));
-    let faults = faults_in([View::PHONE, View::NARROW], name).await;
+    let faults = faults_in(&[View::PHONE, View::TABLET, View::NARROW], name).await;
     assert!(faults.is_empty(), "{faults:#?}");
+}
+
+/// The text of primary buttons stays readable while the mouse is over them.
+#[tokio::test]
+async fn a_primary_button_is_readable_on_hover() {
+    let (gallery, browser) = (Gallery::open().await, Chromium::start(Scripts::On).await);
+    let (address, _) = gallery
+        .pages
+        .iter()
+        .find(|(_, page)| page == "console-users-1")
+        .unwrap();
+    for view in [View::DESK, View::NIGHT] {
+        browser.set_view(view).await;
+        browser.open(address).await;
+        let button = browser.find(".button.primary").await;
+        let background = "return getComputedStyle(document.querySelector('.button.primary')).backgroundColor";
+        let before: String = browser.script(background).await;
+        let hover = browser.driver.action_chain().move_to_element_center(&button);
+        hover.perform().await.unwrap();
+        assert_ne!(browser.script::<String>(background).await, before, "{view:?}");
+        let faults = browser.faults().await;
+        assert!(faults.is_empty(), "{view:?}: {faults:#?}");
+    }
+}
+
+/// Paper has neither the navigation nor buttons.
+#[tokio::test]
+async fn a_printed_page_has_only_its_content() {
+    let (gallery, browser) = (Gallery::open().await, Chromium::start(Scripts::On).await);
+    for (address, _) in gallery
+        .pages
+        .iter()
+        .filter(|(_, page)| page.starts_with("console-"))
+    {
+        browser.open(address).await;
+        let print = serde_json::json!({ "media": "print" });
+        browser.command("Emulation.setEmulatedMedia", print).await;
+        let seen = "return [...document.querySelectorAll('nav, button, .button, .topbar')]
+            .filter((element) => element.checkVisibility()).map((element) => element.outerHTML)";
+        assert_eq!(browser.script::<Vec<String>>(seen).await, [""; 0], "{address}");
+        assert!(!browser.text("h1").await.is_empty(), "{address}");
+    }
 }
 
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'unsafe-inline'";
@@ -52,9 +94,12 @@ const PAGE: &str = r##"<!doctype html><title></title><body class="hosted"><h1>On
     <input style="border:1px solid #eee"><button style="width:10px;height:10px;padding:0"></button>
     <img src="data:,"><a href="#nowhere">Leads nowhere</a><a tabindex="3" href="/">Forced</a><svg></svg>
     <ul><p>No item</p></ul><input aria-label="Wrong" aria-invalid="true" aria-controls="gone">
+    <button aria-label="Close">Save</button><a href="/" style="padding:9px"><span style="display:none">Hidden</span></a>
+    <nav aria-label="Same">One</nav><nav aria-label="Same">Two</nav>
+    <div style="overflow:auto;width:100px"><div style="width:200px">Scrolls</div></div>
     <div style="width:2000px">Wide</div><script>document.title = "Ran"</script>"##;
 /// The faults that must be found in it.
-const FAULTS: [&str; 22] = [
+const FAULTS: [&str; 26] = [
     "does not say its language",
     "has no title",
     "has 2 h1",
@@ -67,6 +112,10 @@ const FAULTS: [&str; 22] = [
     "the link leads nowhere",
     "no name: <input>",
     "no name: <button>",
+    "no name: <a>",
+    "does not contain its text: <button> Save",
+    "two landmarks are nav same",
+    "cannot be scrolled with the keyboard: <div> Scrolls",
     "order of focus is forced",
     "not tied to its field",
     "no alternative text",

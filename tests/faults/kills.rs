@@ -1,5 +1,6 @@
 //! Kills under load.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,9 +13,19 @@ use crate::server::{Instance, Server};
 use crate::support::fresh_postgres;
 
 /// A random time in which the server works undisturbed.
-async fn a_while() {
+pub async fn a_while() {
     let [byte] = random_bytes::<1>();
     tokio::time::sleep(Duration::from_millis(200 + 4 * u64::from(byte))).await;
+}
+
+/// Checks that the database in this file is consistent.
+pub async fn assert_intact(file: &Path) {
+    let mut database = SqliteConnection::connect(file.to_str().unwrap()).await.unwrap();
+    let check: (String,) = sqlx::query_as("PRAGMA integrity_check")
+        .fetch_one(&mut database)
+        .await
+        .unwrap();
+    assert_eq!(check.0, "ok");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -29,13 +40,7 @@ async fn r1_kills_on_sqlite_lose_nothing() {
         }
     })
     .await;
-    let file = instance.folder.path().join("doorward.db");
-    let mut database = SqliteConnection::connect(file.to_str().unwrap()).await.unwrap();
-    let check: (String,) = sqlx::query_as("PRAGMA integrity_check")
-        .fetch_one(&mut database)
-        .await
-        .unwrap();
-    assert_eq!(check.0, "ok");
+    assert_intact(&instance.folder.path().join("doorward.db")).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

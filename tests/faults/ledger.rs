@@ -12,8 +12,8 @@ use crate::support::{Browser, OFFLINE, REDIRECT_URI, Rp, VERIFIER, basic, client
 
 /// A user of the app, who signs in, refreshes and signs out of it again and again.
 pub struct Worker {
-    nodes: Vec<String>,
-    next_node: usize,
+    nodes: Nodes,
+    turn_of: usize,
     authorization: String,
     client: reqwest::Client,
     rp: Arc<Rp>,
@@ -21,6 +21,50 @@ pub struct Worker {
     current: Option<Current>,
     turns: u64,
     ledger: Ledger,
+}
+
+/// The nodes of an instance, with those that take new requests.
+#[derive(Clone)]
+pub struct Nodes(Arc<Vec<(String, AtomicBool)>>);
+
+impl Nodes {
+    /// All of these, ready or not.
+    pub fn all(bases: &[String]) -> Self {
+        let nodes = bases.iter().map(|base| (base.clone(), AtomicBool::new(true)));
+        Self(Arc::new(nodes.collect()))
+    }
+
+    /// Those of these that are ready, as a load balancer asks them all the time.
+    pub fn following_readiness(bases: &[String]) -> Self {
+        let nodes = Self::all(bases);
+        for node in 0..bases.len() {
+            let nodes = Arc::downgrade(&nodes.0);
+            tokio::spawn(async move {
+                let client = client();
+                while let Some(nodes) = nodes.upgrade() {
+                    let (base, is_ready) = &nodes[node];
+                    let response = client.get(format!("{base}/health/ready")).send().await;
+                    let ready = response.is_ok_and(|response| response.status() == 200);
+                    is_ready.store(ready, Ordering::SeqCst);
+                    tokio::time::sleep(Duration::from_millis(50)).await;
+                }
+            });
+        }
+        nodes
+    }
+
+    /// Whether a node takes new requests.
+    pub fn is_ready(&self, node: usize) -> bool {
+        self.0[node].1.load(Ordering::SeqCst)
+    }
+
+    /// The base URL of the node whose turn it is, or of the next one that takes requests.
+    fn ready(&self, turn: usize) -> &str {
+        let nodes = self.0.len();
+        let mut candidates = (0..nodes).map(|offset| (turn + offset) % nodes);
+        let ready = candidates.find(|node| self.is_ready(*node));
+        &self.0[ready.unwrap_or(turn % nodes)].0
+    }
 }
 
 /// The refresh token in use.
@@ -50,14 +94,14 @@ enum Outcome {
 }
 
 impl Worker {
-    pub fn new(instance: &Instance, nodes: &[String]) -> Self {
+    pub fn new(instance: &Instance, nodes: &Nodes) -> Self {
         Self {
-            nodes: nodes.to_vec(),
-            next_node: 0,
+            nodes: nodes.clone(),
+            turn_of: 0,
             authorization: basic("app", &instance.secret),
             client: client(),
-            rp: Arc::new(Rp::of_process(&nodes[0], "app", &instance.secret)),
-            browser: Arc::new(Browser::new(&nodes[0])),
+            rp: Arc::new(Rp::of_process(&instance.issuer, "app", &instance.secret)),
+            browser: Arc::new(Browser::new(&instance.issuer)),
             current: None,
             turns: 0,
             ledger: Ledger::default(),
@@ -137,7 +181,8 @@ impl Worker {
                 self.ledger.spent.push(current.token);
                 self.current = Some(Current::of(&tokens));
             }
-            Outcome::Refused(_) if current.is_doubtful => {}
+            // It is spent, or its issue is lost: then what it was issued for works again.
+            Outcome::Refused(_) if current.is_doubtful => self.ensure_none_is_spent_twice().await,
             Outcome::Refused(why) => panic!("an acknowledged token is lost: {why}"),
             Outcome::Unknown => self.current = Some(current.doubtful()),
         }
@@ -157,8 +202,8 @@ impl Worker {
     }
 
     async fn post(&mut self, path: &str, fields: &[(&str, &str)]) -> Outcome {
-        self.next_node += 1;
-        let node = &self.nodes[self.next_node % self.nodes.len()];
+        self.turn_of += 1;
+        let node = self.nodes.ready(self.turn_of);
         let body = form_urlencoded::Serializer::new(String::new())
             .extend_pairs(fields)
             .finish();
@@ -193,12 +238,17 @@ impl Worker {
         if let Some(current) = self.current.take() {
             self.refresh(current).await;
         }
+        self.ensure_none_is_spent_twice().await;
+    }
+
+    /// Presents the last tokens and codes that were spent or revoked again.
+    async fn ensure_none_is_spent_twice(&mut self) {
         let ledger = std::mem::take(&mut self.ledger);
         let last = |list: &[String]| list.iter().rev().take(5).cloned().collect::<Vec<_>>();
         for token in last(&ledger.revoked).iter().chain(&last(&ledger.spent)) {
             let again = self.try_refresh(token).await;
             assert!(
-                matches!(again, Outcome::Refused(_)),
+                !matches!(again, Outcome::Done(_)),
                 "a spent or revoked token is accepted"
             );
         }
@@ -210,9 +260,10 @@ impl Worker {
                 ("code_verifier", VERIFIER),
             ];
             let again = self.post("/oauth2/token", &fields).await;
-            assert!(matches!(again, Outcome::Refused(_)), "a code is redeemed twice");
+            assert!(!matches!(again, Outcome::Done(_)), "a code is redeemed twice");
         }
-        self.ledger = ledger;
+        let seen_meanwhile = std::mem::replace(&mut self.ledger, ledger);
+        self.ledger.unanswered += seen_meanwhile.unanswered;
     }
 }
 
@@ -232,8 +283,16 @@ impl Current {
     }
 }
 
+/// What all workers together have seen.
+pub struct Totals {
+    /// The changes that the server acknowledged.
+    pub acknowledged: u64,
+    /// The requests without an answer.
+    pub unanswered: u64,
+}
+
 /// Runs workers on these nodes while `faults` happen, then compares their ledgers with the server.
-pub async fn under_load(instance: &Instance, nodes: &[String], faults: impl AsyncFnOnce()) {
+pub async fn load(instance: &Instance, nodes: &Nodes, faults: impl AsyncFnOnce()) -> Totals {
     let stop = Arc::new(AtomicBool::new(false));
     let working: Vec<_> = (0..8).map(|_| Worker::new(instance, nodes).work(&stop)).collect();
     faults().await;
@@ -245,10 +304,21 @@ pub async fn under_load(instance: &Instance, nodes: &[String], faults: impl Asyn
     for worker in &mut workers {
         worker.audit().await;
     }
-    let total: u64 = workers.iter().map(Worker::acknowledged).sum();
-    let unanswered: u64 = workers.iter().map(|worker| worker.ledger.unanswered).sum();
+    Totals {
+        acknowledged: workers.iter().map(Worker::acknowledged).sum(),
+        unanswered: workers.iter().map(|worker| worker.ledger.unanswered).sum(),
+    }
+}
+
+/// As [`load`], with faults that leave requests without an answer.
+pub async fn under_load(instance: &Instance, nodes: &[String], faults: impl AsyncFnOnce()) {
+    let totals = load(instance, &Nodes::all(nodes), faults).await;
+    let Totals {
+        acknowledged,
+        unanswered,
+    } = totals;
     assert!(
-        total > 100 && unanswered > 0,
-        "{total} changes acknowledged, {unanswered} requests without an answer"
+        acknowledged > 100 && unanswered > 0,
+        "{acknowledged} changes acknowledged, {unanswered} requests without an answer"
     );
 }

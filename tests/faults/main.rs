@@ -1,4 +1,4 @@
-//! Faults under load: kills, a lost PostgreSQL and a full disk. Whatever the server acknowledged must be
+//! Faults under load: kills, power cuts, a lost PostgreSQL and a full disk. Whatever the server acknowledged must be
 //! there afterwards, and nothing may be spent twice.
 //!
 //! `cargo test --test faults` runs a short form of a few minutes. `DOORWARD_FAULTS=10 cargo test --test faults` runs ten
@@ -14,8 +14,11 @@
 mod disk;
 mod kills;
 mod ledger;
+mod own_disk;
 mod postgres;
+mod power;
 mod server;
+mod stops;
 #[path = "../it/support/mod.rs"]
 #[allow(
     dead_code,

@@ -4,7 +4,7 @@ use std::fs::OpenOptions;
 use std::io::Write;
 use std::process::Stdio;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 use tempfile::TempDir;
@@ -139,6 +139,17 @@ impl Server {
         self.again().await;
     }
 
+    /// Tells it to stop, waits until it has, and starts it again; yields how long the stop took.
+    pub async fn stop(&mut self) -> Duration {
+        let began = Instant::now();
+        signal(self.child.id().unwrap(), "TERM");
+        let status = self.child.wait().await.unwrap();
+        assert!(status.success(), "{status}");
+        let took = began.elapsed();
+        self.again().await;
+        took
+    }
+
     async fn again(&mut self) {
         self.child = spawn(&self.instance, &self.base);
         self.until_ready().await;
@@ -163,8 +174,13 @@ async fn free_address() -> String {
 
 /// Sends a signal to a process.
 pub fn signal(process: u32, name: &str) {
+    assert!(signal_if_there(process, name));
+}
+
+/// Sends a signal to a process that may have ended; yields whether it was there.
+pub fn signal_if_there(process: u32, name: &str) -> bool {
     let sent = std::process::Command::new("kill")
         .args(["-s", name, &process.to_string()])
         .status();
-    assert!(sent.unwrap().success());
+    sent.unwrap().success()
 }

@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 use doorward::directory::filter::Filter;
-use doorward::model::account_list::{After, Order};
+use doorward::directory::schemes;
+use doorward::model::account_list::{Order, Position};
 use doorward::store::account_list::{AccountListRow, count, page};
 
 use crate::support::{On, TestApp, on_both};
@@ -12,21 +13,23 @@ use crate::support::{On, TestApp, on_both};
 on_both!(
     cr_12_cr_25_cr_26_filters_give_exactly_what_they_say,
     cr_27_filters_by_last_seen_are_exact,
+    cr_27_the_command_takes_the_same_query,
     pages_continue_in_every_order,
 );
 
-const DAY: Duration = Duration::from_hours(24);
 const DAY_MICROS: i64 = 86_400_000_000;
 
 async fn listed(
     test: &TestApp,
     query: &str,
     order: Order,
-    after: Option<&After>,
+    after: Option<&Position>,
     limit: i64,
 ) -> Vec<AccountListRow> {
     let now = test.clock.now();
-    let conditions = Filter::parse(query).unwrap().conditions(DAY * 90, "owner", now);
+    let conditions = Filter::parse(query)
+        .unwrap()
+        .conditions(&schemes::built_in()[0], now);
     let mut conn = test.app.db.read().await.unwrap();
     // Both query plans yield the same.
     let all = count(&mut conn, &conditions, now).await.unwrap();
@@ -43,7 +46,9 @@ async fn listed(
 /// Checks which usernames a query finds, in any order, and their count.
 async fn assert_found(test: &TestApp, query: &str, expected: &str) {
     let now = test.clock.now();
-    let conditions = Filter::parse(query).unwrap().conditions(DAY * 90, "owner", now);
+    let conditions = Filter::parse(query)
+        .unwrap()
+        .conditions(&schemes::built_in()[0], now);
     let number = count(&mut test.app.db.read().await.unwrap(), &conditions, now).await;
     let listed = listed(test, query, Order::Newest, None, 100).await;
     assert_eq!(number.unwrap(), i64::try_from(listed.len()).unwrap(), "{query}");
@@ -79,13 +84,20 @@ async fn add_accounts(test: &TestApp) {
          ('bob', 'instance', 'admin', '', NULL, 0), ('dave', 'instance', 'admin', '', 1, 0)",
     )
     .await;
+    test.sql("INSERT INTO groups (id, name, name_key, created_at) VALUES ('outer', 'Outer', 'outer', 0)")
+        .await;
+    test.sql(
+        "INSERT INTO group_groups (group_id, inner_id, created_at) SELECT 'outer', id, 0 FROM groups \
+         WHERE name_key = 'engineering'",
+    )
+    .await;
     test.sql(&format!(
         "UPDATE accounts SET last_seen_at = {now} WHERE username = 'ann'"
     ))
     .await;
 }
 
-const FILTERS: [(&str, &str); 16] = [
+const FILTERS: [(&str, &str); 22] = [
     ("", "ann bob carol dave erin frank h_l%"),
     ("status:active", "ann bob h_l%"),
     ("status:dormant", "carol dave"),
@@ -94,10 +106,16 @@ const FILTERS: [(&str, &str); 16] = [
     ("status:deleted", "grace"),
     ("role:admin", "bob"),
     ("role:owner", "ann"),
+    ("role:ADMIN Status:Active", "bob"),
+    ("role:member", "ann bob carol dave erin frank h_l%"),
     ("team:root-team", "ann"),
+    ("team:Root-Team", "ann"),
+    ("group:outer", "ann"),
     ("group:ENGINEERING", "ann"),
     ("group:nothing", ""),
     ("bo", "bob"),
+    ("1", "bob"),
+    ("carol", "carol"),
     ("example.org", "ann bob carol dave erin frank h_l%"),
     ("_", "h_l%"),
     ("%", "h_l%"),
@@ -109,6 +127,19 @@ async fn cr_12_cr_25_cr_26_filters_give_exactly_what_they_say(test: TestApp) {
     for (query, expected) in FILTERS {
         assert_found(&test, query, expected).await;
     }
+}
+
+async fn cr_27_the_command_takes_the_same_query(test: TestApp) {
+    add_accounts(&test).await;
+    let query = ["users", "list", "status:active", "role:ADMIN"];
+    let listed = test.run(&query, "").await;
+    assert_eq!(listed.stdout, "1  bob  active  \n", "{}", listed.stderr);
+    let wrong = test.run(&["users", "list", "status:gone"], "").await;
+    assert!(
+        !wrong.succeeded && wrong.stderr.contains("active, dormant"),
+        "{}",
+        wrong.stderr
+    );
 }
 
 /// Filters by the last activity of an account, with a time relative to Bob's in microseconds.
@@ -129,19 +160,31 @@ async fn cr_27_filters_by_last_seen_are_exact(test: TestApp) {
     }
 }
 
+const ORDERS: [Order; 6] = [
+    Order::Newest,
+    Order::Oldest,
+    Order::Username,
+    Order::UsernameReversed,
+    Order::LastSeen,
+    Order::LastSeenReversed,
+];
+
 async fn pages_continue_in_every_order(test: TestApp) {
     test.add_accounts(250).await;
-    for order in [Order::Newest, Order::Username, Order::LastSeen] {
+    for order in ORDERS {
         let (mut after, mut seen) = (None, Vec::new());
         loop {
             let rows = listed(&test, "", order, after.as_ref(), 40).await;
             let Some(last) = rows.last() else { break };
-            after = Some(After::from(last));
+            after = Some(Position::from(last));
             seen.extend(rows.into_iter().map(|row| row.number));
         }
         assert_eq!(seen.len(), 251, "{order:?}");
         assert_eq!(seen.iter().collect::<BTreeSet<_>>().len(), 251, "{order:?}");
         let whole = listed(&test, "", order, None, 1_000).await;
+        let mut reversed = listed(&test, "", order.reversed(), None, 1_000).await;
+        reversed.reverse();
+        assert_eq!(whole, reversed, "{order:?}");
         assert_eq!(
             seen,
             whole.into_iter().map(|row| row.number).collect::<Vec<_>>(),
@@ -202,8 +245,10 @@ async fn timings_of_the_list_with_100_000_accounts() {
             "nobody at all",
             "status:dormant person",
         ] {
-            let conditions = Filter::parse(query).unwrap().conditions(DAY * 90, "owner", now);
-            for order in [Order::Newest, Order::Username, Order::LastSeen] {
+            let conditions = Filter::parse(query)
+                .unwrap()
+                .conditions(&schemes::built_in()[0], now);
+            for order in ORDERS {
                 let mut best = Duration::MAX;
                 let mut counted = Duration::MAX;
                 for _ in 0..5 {

@@ -4,17 +4,28 @@ use std::time::Duration;
 
 use doorward::directory::Actor;
 use doorward::directory::accounts::SetValidity;
+use doorward::directory::teams::{CreateTeam, MembershipEnd, SetTeamMember, TeamRef};
+use doorward::model::AccountId;
 
 use crate::console_people::act_on;
+use crate::registration::{BOB, register};
+use crate::settings::set_registration;
 use crate::support::{Browser, OFFLINE, PASSWORD, TestApp, on_both};
 
 on_both!(
     cr_12_cr_13_cr_14_dormant_and_suspended_accounts_take_no_seat,
     cr_20_cr_21_no_command_changes_an_account_without_a_typed_yes,
     cr_20_the_page_asks_before_it_suspends,
+    suspending_the_only_admin_of_a_team_says_so_and_offers_a_successor,
+    an_invited_account_is_invited_again_once_its_suspension_is_lifted,
+    a_restored_account_has_the_state_that_it_had_before,
     the_dates_of_validity_are_checked,
     sessions_and_tokens_end_with_the_last_day_of_an_account,
     an_account_that_has_expired_cannot_sign_in,
+    an_account_outside_of_its_dates_shows_it_and_takes_no_seat,
+    the_right_password_hears_why_the_account_cannot_be_used,
+    roles_with_an_end_and_for_apps_show,
+    the_role_of_the_root_team_shows_when_it_ends,
     the_last_owner_is_always_valid,
     d10_an_owner_who_cannot_sign_in_now_and_for_good_does_not_count,
     a_link_for_a_first_password_opens_no_account_before_its_first_day,
@@ -85,6 +96,98 @@ async fn cr_20_the_page_asks_before_it_suspends(test: TestApp) {
     assert!(asked.contains("Nothing is deleted"), "{asked}");
 }
 
+/// A shared team of Bob with this member.
+async fn team_of_bob(test: &TestApp, bob: &AccountId, name: &str, member: Option<&AccountId>) {
+    let create = CreateTeam {
+        slug: None,
+        name: name.into(),
+    };
+    let by = Actor::account(bob.clone(), "");
+    let team = test.change(&by, create).await.unwrap().id;
+    if let Some(member) = member {
+        let set = SetTeamMember {
+            team: team.into(),
+            account: member.clone().into(),
+            role: None,
+            end: MembershipEnd::Set(None),
+        };
+        test.change(&Actor::HOST, set).await.unwrap();
+    }
+}
+
+async fn suspending_the_only_admin_of_a_team_says_so_and_offers_a_successor(test: TestApp) {
+    let (bob, carol) = (test.person("bob").await, test.person("carol").await);
+    team_of_bob(&test, &bob, "Ops", Some(&carol)).await;
+    team_of_bob(&test, &bob, "Web", None).await;
+    let ann = test.signed_in("ann").await;
+    let page = ann.get("/console/users/1").await;
+    let asked = page.text("details.ask");
+    for part in [
+        "manages the team Ops.",
+        "manages the team Web. Nobody manages it afterwards.",
+    ] {
+        assert!(
+            asked.contains(&format!("bob is the only one who {part}")),
+            "{asked}"
+        );
+    }
+    assert_eq!(page.texts("#suspend-ops option"), ["Nobody", "carol"]);
+    let asked = test.run(&["users", "suspend", "bob"], "no\n").await.stdout;
+    assert!(
+        asked.contains("only one who manages the teams Ops, Web"),
+        "{asked}"
+    );
+    let successor = [("successor-ops", "carol")];
+    let suspended = ann.submit(&page, "/console/users/1/suspend", &successor).await;
+    assert_eq!(suspended.status, 303, "{}", suspended.body);
+    assert_state(&test, "suspended").await;
+    let team = test.signed_in("carol").await.get("/account/teams/ops").await;
+    assert!(team.body.contains("Invite people"), "Carol manages it now");
+    let asked = async || ann.get("/console/users/2").await.text("details.ask");
+    assert!(
+        asked()
+            .await
+            .contains("carol is the only one who manages the team Ops")
+    );
+    assert_eq!(act_on(&ann, 1, "activate", &[]).await.status, 303);
+    assert!(!asked().await.contains("the only one"), "Bob manages it too");
+}
+
+async fn an_invited_account_is_invited_again_once_its_suspension_is_lifted(test: TestApp) {
+    let ann = test.signed_in("ann").await;
+    let link = ann.add_person("bob").await;
+    for (act, state) in [("suspend", "suspended"), ("activate", "invited")] {
+        assert_eq!(act_on(&ann, 1, act, &[]).await.status, 303);
+        assert_state(&test, state).await;
+    }
+    let browser = test.browser();
+    let page = browser.get(&link).await;
+    let path = &link[link.find("/invitation/").unwrap()..];
+    let set = browser.submit(&page, path, &[("password", PASSWORD)]).await;
+    assert_eq!(set.status, 303, "{}", set.body);
+    assert!(browser.is_signed_in().await);
+}
+
+async fn a_restored_account_has_the_state_that_it_had_before(test: TestApp) {
+    let ann = test.signed_in("ann").await;
+    set_registration(&test, "approval", "").await;
+    assert_eq!(register(&test.browser(), &BOB).await.status, 200);
+    assert_eq!(act_on(&ann, 1, "reject", &[]).await.status, 303);
+    assert_eq!(act_on(&ann, 1, "restore", &[]).await.status, 303);
+    assert_state(&test, "pending").await;
+    assert_eq!(test.browser().try_sign_in("bob", PASSWORD).await.status, 403);
+    assert_eq!(act_on(&ann, 1, "approve", &[]).await.status, 303);
+    let reason = [("reason", "left the team")];
+    assert_eq!(act_on(&ann, 1, "suspend", &reason).await.status, 303);
+    assert_eq!(act_on(&ann, 1, "delete", &[("confirm", "bob")]).await.status, 303);
+    assert_eq!(act_on(&ann, 1, "restore", &[]).await.status, 303);
+    assert_state(&test, "suspended").await;
+    let page = ann.get("/console/users/1").await;
+    assert!(page.body.contains("left the team"), "the reason comes back too");
+    assert_eq!(act_on(&ann, 1, "activate", &[]).await.status, 303);
+    test.signed_in("bob").await;
+}
+
 async fn set_validity(ann: &Browser, filled: &[(&str, &str)]) -> u16 {
     act_on(ann, 1, "validity", filled).await.status
 }
@@ -129,9 +232,109 @@ async fn an_account_that_has_expired_cannot_sign_in(test: TestApp) {
     assert_eq!(set_validity(&ann, TODAY).await, 303);
     test.clock.advance(Duration::from_hours(16));
     let refused = test.browser().try_sign_in("bob", PASSWORD).await;
-    assert_eq!(refused.status, 422);
+    assert_eq!(refused.status, 403);
+    assert!(
+        refused.body.contains("Your account has expired"),
+        "{}",
+        refused.body
+    );
     let entries = test.audit_of(&bob).await;
     assert!(entries.iter().any(|entry| entry.outcome == "not_valid_now"));
+}
+
+async fn an_account_outside_of_its_dates_shows_it_and_takes_no_seat(test: TestApp) {
+    for username in ["bob", "carol"] {
+        test.person(username).await;
+        test.signed_in(username).await;
+    }
+    let ann = test.signed_in("ann").await;
+    assert_eq!(act_on(&ann, 1, "validity", TODAY).await.status, 303);
+    let later = [("from", "2027-02-01")];
+    assert_eq!(act_on(&ann, 2, "validity", &later).await.status, 303);
+    test.clock.advance(Duration::from_hours(16));
+    let ann = test.signed_in("ann").await;
+    assert_state(&test, "expired").await;
+    for (state, usernames) in [
+        ("active", ["Ann Lee"]),
+        ("expired", ["bob"]),
+        ("upcoming", ["carol"]),
+    ] {
+        let page = ann.get(&format!("/console/users?q=status:{state}")).await;
+        assert_eq!(page.texts("tbody .person a"), usernames, "{state}");
+        assert_eq!(page.texts("tbody .badge").len(), 1);
+    }
+    let users = ann.get("/console/users").await;
+    assert_eq!(users.text(".title .meta"), "1 seat in use");
+    let overview = ann.get("/console").await;
+    let bar = overview.attribute(".statebar", "aria-label");
+    assert_eq!(bar, "1 active, 1 expired, 1 upcoming");
+    let seats = overview.text(".numbers .card");
+    assert_eq!(seats.replace("seat", " seat"), "1 seat in use");
+}
+
+async fn the_right_password_hears_why_the_account_cannot_be_used(test: TestApp) {
+    test.person("bob").await;
+    let ann = test.signed_in("ann").await;
+    assert_eq!(act_on(&ann, 1, "suspend", &[]).await.status, 303);
+    let refused = test.browser().try_sign_in("bob", PASSWORD).await;
+    assert_eq!(refused.status, 403);
+    assert!(
+        refused.body.contains("Your account is suspended"),
+        "{}",
+        refused.body
+    );
+    let wrong = test.browser().try_sign_in("bob", "not bobs password").await;
+    assert_eq!(wrong.status, 422);
+    assert!(
+        !wrong.body.contains("suspended"),
+        "only who knows the password hears it"
+    );
+}
+
+async fn roles_with_an_end_and_for_apps_show(test: TestApp) {
+    let bob = test.person("bob").await;
+    test.register("rp", |_| ()).await;
+    test.grant_app_role(&bob, "rp", "operator").await;
+    let ann = test.signed_in("ann").await;
+    let until = [("role", "auditor"), ("until", "2027-03-20")];
+    assert_eq!(act_on(&ann, 1, "roles", &until).await.status, 303);
+    let page = ann.get("/console/users/1/access").await;
+    let bob = test.signed_in("bob").await;
+    for shown in [
+        page.text("[aria-labelledby=roles] .list"),
+        bob.get("/account/teams").await.text("[aria-labelledby=access]"),
+    ] {
+        assert!(shown.contains("auditor until 21 March 2027"), "{shown}");
+        assert!(shown.contains("operator for"), "{shown}");
+    }
+}
+
+async fn the_role_of_the_root_team_shows_when_it_ends(test: TestApp) {
+    let bob = test.person("bob").await;
+    let set = SetTeamMember {
+        team: TeamRef::Slug("root-team".into()),
+        account: bob.into(),
+        role: None,
+        end: MembershipEnd::Set(Some(test.clock.now() + Duration::from_hours(24 * 30))),
+    };
+    test.change(&Actor::HOST, set).await.unwrap();
+    let (ann, bob) = (test.signed_in("ann").await, test.signed_in("bob").await);
+    let shown = async || {
+        [
+            ann.get("/console/users/1/access")
+                .await
+                .text("[aria-labelledby=roles] .list"),
+            bob.get("/account/teams").await.text("[aria-labelledby=access]"),
+        ]
+    };
+    for roles in shown().await {
+        assert!(roles.contains("owner until "), "{roles}");
+    }
+    test.make_owner("bob").await;
+    for roles in shown().await {
+        assert!(roles.contains("owner"), "{roles}");
+        assert!(!roles.contains("until"), "the grant has no end: {roles}");
+    }
 }
 
 async fn the_last_owner_is_always_valid(test: TestApp) {
@@ -181,11 +384,7 @@ async fn d10_an_owner_who_cannot_sign_in_now_and_for_good_does_not_count(test: T
 
 async fn a_link_for_a_first_password_opens_no_account_before_its_first_day(test: TestApp) {
     let ann = test.signed_in("ann").await;
-    let form = ann.get("/console/users/new").await;
-    let made = ann
-        .submit(&form, "/console/users/new", &[("username", "bob")])
-        .await;
-    let link = made.texts("code.secret").remove(0);
+    let link = ann.add_person("bob").await;
     assert_eq!(set_validity(&ann, &[("from", "2027-01-16")]).await, 303);
     let browser = test.browser();
     let page = browser.get(&link).await;
@@ -194,7 +393,9 @@ async fn a_link_for_a_first_password_opens_no_account_before_its_first_day(test:
     assert_eq!(set.status, 303, "{}", set.body);
     assert!(!browser.is_signed_in().await);
     assert_eq!(test.count("sessions").await, 1, "only Ann's");
-    assert_eq!(test.browser().try_sign_in("bob", PASSWORD).await.status, 422);
+    let early = test.browser().try_sign_in("bob", PASSWORD).await;
+    assert_eq!(early.status, 403);
+    assert!(early.body.contains("starts on 16 January 2027"), "{}", early.body);
     test.clock.advance(Duration::from_hours(16));
     assert_eq!(test.browser().try_sign_in("bob", PASSWORD).await.status, 303);
 }

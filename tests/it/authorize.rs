@@ -41,7 +41,11 @@ async fn a_sign_in_issues_the_claims_of_the_person(test: TestApp) {
     assert_eq!(id_token["email"], "ann@example.org");
     assert_eq!(id_token["groups"][0], "engineering");
     assert_eq!(id_token["roles"][0], "owner");
-    assert_eq!(id_token["teams"][0]["slug"], "root-team");
+    let root = &id_token["teams"][0];
+    assert_eq!(root["slug"], "root-team");
+    assert_eq!(root["number"], 0);
+    assert_eq!(root["kind"], "root");
+    assert_eq!(id_token["teams"][1]["kind"], "personal");
     let userinfo = rp.userinfo(tokens.access()).await.json();
     assert_eq!(userinfo["sub"], test.ann.as_str());
     assert_eq!(userinfo["preferred_username"], "ann");

@@ -11,7 +11,29 @@ on_both!(
     b10_redirects_after_a_form_are_303,
     b58_pages_cannot_be_framed_and_send_no_referrer_to_other_sites,
     b58_a_form_without_its_token_is_refused,
+    what_does_not_say_otherwise_is_not_cached,
 );
+
+async fn what_does_not_say_otherwise_is_not_cached(test: TestApp) {
+    for (method, path, status) in [
+        (Method::GET, "/", 303),
+        (Method::GET, "/account", 303),
+        (Method::PUT, "/sign-in", 405),
+        (Method::GET, "/oauth2/token", 405),
+        (Method::GET, "/oauth2/userinfo", 401),
+        (Method::GET, "/nothing", 404),
+        (Method::GET, "/health/ready", 200),
+    ] {
+        let request = client().request(method, format!("{}{path}", test.base));
+        let response = request.send().await.unwrap();
+        assert_eq!(response.status(), status, "{path}");
+        assert_eq!(response.headers()["cache-control"], "no-store", "{path}");
+    }
+    for (path, cached) in [("/oauth2/jwks", "public, max-age=300")] {
+        let response = client().get(format!("{}{path}", test.base)).send().await.unwrap();
+        assert_eq!(response.headers()["cache-control"], cached, "{path}");
+    }
+}
 
 async fn b9_pages_allow_no_other_origin(test: TestApp) {
     let authorize = test.rp().await.authorize(&[]);

@@ -4,6 +4,7 @@ use crate::support::{Browser, Response, TestApp, on_both};
 
 on_both!(
     hb_10_a_bulk_action_must_be_confirmed,
+    a_bulk_action_says_beforehand_what_ends_and_which_teams_nobody_manages_afterwards,
     hb_10_hb_15_a_bulk_action_has_a_result_for_each_account,
     hb_10_a_bulk_action_without_accounts_or_action_is_refused,
 );
@@ -40,6 +41,48 @@ async fn hb_10_a_bulk_action_must_be_confirmed(test: TestApp) {
     assert!(dan.is_signed_in().await, "nothing has happened");
     let form = asked.form_with(BULK, "action", "delete");
     assert_eq!(form.iter().filter(|(name, _)| name == "number").count(), 2);
+}
+
+async fn a_bulk_action_says_beforehand_what_ends_and_which_teams_nobody_manages_afterwards(test: TestApp) {
+    let (ann, dan) = company(&test).await;
+    let carol = test.signed_in("carol").await;
+    test.rp().await.silent_sign_in(&dan).await;
+    let home = dan.get("/account/teams").await;
+    for team in ["Ops", "Night watch"] {
+        dan.submit(&home, "/account/teams", &[("team", team)]).await;
+    }
+    let ops = ann.get("/console/teams/ops").await;
+    let add = [("username", "carol"), ("role", "admin")];
+    let added = ann.post_with_csrf(&ops, "/console/teams/ops/members", &add).await;
+    assert_eq!(added.status, 303, "{}", added.body);
+    for (action, numbers, ends, teams) in [
+        (
+            "suspend",
+            &["1"][..],
+            "0 sessions and the access of 0 apps",
+            &[][..],
+        ),
+        ("suspend", &["2"], "1 session and the access of 0 apps", &[]),
+        (
+            "suspend",
+            &["1", "3"],
+            "1 session and the access of 1 app",
+            &["Night watch"],
+        ),
+        // Either of the two admins of Ops could manage it without the other.
+        (
+            "delete",
+            &["2", "3"],
+            "2 sessions and the access of 1 app",
+            &["Ops", "Night watch"],
+        ),
+    ] {
+        let asked = choose(&ann, action, numbers, &[]).await;
+        let card = asked.text("form.card");
+        assert!(card.contains(&format!("This ends {ends} at once.")), "{card}");
+        assert_eq!(asked.texts(".warning a"), teams, "{card}");
+    }
+    assert!(carol.is_signed_in().await && dan.is_signed_in().await);
 }
 
 async fn hb_10_hb_15_a_bulk_action_has_a_result_for_each_account(test: TestApp) {

@@ -24,6 +24,7 @@ on_both!(
     b41_b42_tokens_of_other_apps_stay_unknown_and_unchanged,
     every_operation_on_an_unknown_app_is_refused,
     a_disabled_app_gets_nothing,
+    an_app_with_roles_of_its_own_gets_no_instance_roles,
 );
 
 const TOKEN: &str = "/oauth2/token";
@@ -239,4 +240,26 @@ async fn a_disabled_app_gets_nothing(test: TestApp) {
     let page = browser.get(&rp.authorize(&[])).await;
     assert_eq!(page.status, 400);
     assert!(page.text("h1").contains("disabled"), "{}", page.body);
+}
+
+async fn an_app_with_roles_of_its_own_gets_no_instance_roles(test: TestApp) {
+    test.person("bob").await;
+    let (rp, browser) = (test.rp().await, test.signed_in("ann").await);
+    let roles = async || {
+        // The commands run on a node of their own.
+        test.app.db.poll_cache_version().await.unwrap();
+        rp.silent_sign_in(&browser).await.claims()["roles"].clone()
+    };
+    assert_eq!(roles().await, json!(["owner", "member"]));
+    let grant = ["roles", "grant", "bob", "operator", "--app", "rp"];
+    assert!(test.run(&grant, "").await.succeeded);
+    assert_eq!(roles().await, json!([]), "an owner is no operator of the app");
+    let revoke = ["roles", "revoke", "bob", "operator", "--app", "rp"];
+    assert!(test.run(&revoke, "").await.succeeded);
+    assert_eq!(roles().await, json!([]), "nor when nobody is any more");
+    let both = ["apps", "set", "rp", "instance_roles=true"];
+    assert!(test.run(&both, "").await.succeeded);
+    let grant = ["roles", "grant", "ann", "operator", "--app", "rp"];
+    assert!(test.run(&grant, "").await.succeeded);
+    assert_eq!(roles().await, json!(["owner", "member", "operator"]));
 }

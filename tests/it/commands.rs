@@ -1,8 +1,5 @@
 //! Commands that create and delete groups and apps.
 
-use doorward::directory::Actor;
-use doorward::directory::roles::GrantAppRole;
-use doorward::model::ClientId;
 use serde_json::Value;
 
 use crate::support::{Browser, OFFLINE, Rp, TestApp, Tokens, on_both, param};
@@ -44,13 +41,7 @@ async fn all_an_app_can_have(test: &TestApp, rp: &Rp, browser: &Browser) -> Toke
     let consent = browser.sign_in(page.location(), "ann").await;
     let consent = browser.get(consent.location()).await;
     let back = browser.decide(&consent, "allow").await;
-    let grant = GrantAppRole {
-        account: test.ann.clone().into(),
-        app: ClientId("rp".into()),
-        role: "operator".into(),
-        until: None,
-    };
-    test.change(&Actor::HOST, grant).await.unwrap();
+    test.grant_app_role(&test.ann, "rp", "operator").await;
     rp.redeem(&param(back.location(), "code")).await.tokens()
 }
 

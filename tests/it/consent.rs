@@ -1,5 +1,7 @@
 //! Consent: when it is asked for, that it is remembered, and how it is denied and revoked.
 
+use std::time::Duration;
+
 use crate::support::{Rp, TestApp, on_both, param};
 
 on_both!(
@@ -7,6 +9,7 @@ on_both!(
     cancelling_before_the_sign_in_is_access_denied,
     oidc_core_11_offline_access_with_prompt_consent_asks_each_time,
     a_person_revokes_the_access_of_an_app,
+    a_page_shown_to_one_user_is_not_the_consent_of_another,
 );
 
 /// An app that asks for consent.
@@ -55,6 +58,24 @@ async fn oidc_core_11_offline_access_with_prompt_consent_asks_each_time(test: Te
     }
 }
 
+async fn a_page_shown_to_one_user_is_not_the_consent_of_another(test: TestApp) {
+    test.person("bob").await;
+    let (rp, browser) = (app(&test).await, test.browser());
+    let page = browser.get(&rp.authorize(&[])).await;
+    let asked = browser.sign_in(page.location(), "ann").await;
+    let shown_to_ann = browser.get(asked.location()).await;
+    test.clock.advance(Duration::from_secs(1));
+    let another = browser.get(&rp.authorize(&[("prompt", "login")])).await;
+    browser.sign_in(another.location(), "bob").await;
+    let next = browser.decide(&shown_to_ann, "allow").await;
+    let location = next.location();
+    assert!(location.contains("/sign-in/consent"), "Bob is asked: {location}");
+    let shown_to_bob = browser.get(location).await;
+    assert!(shown_to_bob.body.contains("bob"), "{}", shown_to_bob.body);
+    let back = browser.decide(&shown_to_bob, "allow").await;
+    assert!(!param(back.location(), "code").is_empty());
+}
+
 async fn a_person_revokes_the_access_of_an_app(test: TestApp) {
     let (rp, browser) = (app(&test).await, test.browser());
     let page = browser
@@ -64,7 +85,7 @@ async fn a_person_revokes_the_access_of_an_app(test: TestApp) {
     let consent = browser.get(asked.location()).await;
     let back = browser.decide(&consent, "allow").await;
     let tokens = rp.redeem(&param(back.location(), "code")).await.tokens();
-    let account = browser.get("/account").await;
+    let account = browser.get("/account/apps").await;
     let removed = browser.submit(&account, "/account/apps/remove", &[]).await;
     assert_eq!(removed.status, 303);
     let after = browser.get(removed.location()).await;

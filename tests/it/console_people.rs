@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::schemes::apply_scheme;
+use crate::schemes::{apply_scheme, grant_instance_role};
 use crate::support::{Browser, On, PASSWORD, Response, TestApp, on_both, param};
 
 on_both!(
@@ -10,7 +10,10 @@ on_both!(
     hb_5_cr_18_an_added_user_is_in_the_list_and_their_roles_are_changed_there,
     d7_nobody_chooses_a_password_for_others_unless_the_scheme_says_so,
     cl_13_a_role_is_granted_on_the_page_of_a_user_and_recorded,
+    cr_18_cl_13_roles_are_changed_in_the_list_itself,
     a_role_is_granted_until_a_day,
+    the_default_role_is_neither_granted_nor_revoked,
+    no_role_is_chosen_beforehand_and_one_that_escalates_asks,
     cr_28_a_chip_sets_the_query,
     a_conflicting_change_is_refused,
     a_locale_and_a_time_zone_are_checked,
@@ -38,7 +41,7 @@ async fn hb_4_the_password_of_an_external_account_cannot_be_changed_here(test: T
     assert_eq!(refused.status, 409);
     assert!(refused.body.contains("Another directory manages this account"));
     let bob = test.signed_in("bob").await;
-    let page = bob.get("/account").await;
+    let page = bob.get("/account/security").await;
     assert!(page.body.contains("Another directory manages your password"));
     let filled = [
         ("current", PASSWORD),
@@ -70,7 +73,7 @@ async fn hb_5_cr_18_an_added_user_is_in_the_list_and_their_roles_are_changed_the
     assert_eq!(again.attribute("#name", "value"), "Bob Ray");
     let list = ann.get("/console/users").await;
     assert!(list.body.contains("Bob Ray") && list.body.contains("bob@example.org"));
-    let role = [("role", "user-admin")];
+    let role = [("role", "user-admin"), ("confirmed", "yes")];
     assert_eq!(act_on(&ann, 1, "roles", &role).await.status, 303);
     let listed = ann.get("/console/users?q=role:user-admin").await;
     assert!(listed.body.contains("Bob Ray"));
@@ -87,7 +90,7 @@ async fn hb_5_cr_18_an_added_user_is_in_the_list_and_their_roles_are_changed_the
 async fn cl_13_a_role_is_granted_on_the_page_of_a_user_and_recorded(test: TestApp) {
     let bob = test.person("bob").await;
     let ann = test.signed_in("ann").await;
-    let granted = act_on(&ann, 1, "roles", &[("role", "admin")]).await;
+    let granted = act_on(&ann, 1, "roles", &[("role", "admin"), ("confirmed", "yes")]).await;
     assert_eq!(granted.status, 303);
     let entries = test.audit_of(&bob).await;
     let mut entries = entries.into_iter();
@@ -95,10 +98,95 @@ async fn cl_13_a_role_is_granted_on_the_page_of_a_user_and_recorded(test: TestAp
     assert_eq!(entry.actor, test.ann.as_str());
     assert_eq!(entry.address, "127.0.0.1");
     assert!(entry.detail.contains(r#""role":"admin""#));
-    let page = ann.get("/console/users/1").await;
-    assert!(page.text("[aria-labelledby=history]").contains("Granted a role"));
+    let page = ann.get("/console/users/1/history").await;
+    assert!(
+        page.text("[aria-labelledby=history]")
+            .contains("ann granted bob the role")
+    );
     let unknown = act_on(&ann, 1, "roles", &[("role", "king")]).await;
     assert_eq!(unknown.status, 422);
+}
+
+async fn no_role_is_chosen_beforehand_and_one_that_escalates_asks(test: TestApp) {
+    test.person("bob").await;
+    test.sql("UPDATE accounts SET status = 'pending' WHERE number = 1")
+        .await;
+    let ann = test.signed_in("ann").await;
+    let page = ann.get("/console/users/1/access").await;
+    assert_eq!(page.texts("#role option")[0], "Choose a role");
+    let action = "/console/users/1/roles";
+    assert_eq!(
+        ann.submit(&page, action, &[]).await.status,
+        422,
+        "nothing is chosen"
+    );
+    let chosen = [("role", "owner"), ("until", "2027-01-20")];
+    let question = ann.submit(&page, action, &chosen).await;
+    assert_eq!(question.status, 200);
+    let asked = question.text("[aria-labelledby=asked]");
+    assert!(
+        asked.contains("Grant Owner to bob?") && asked.contains("waits for approval"),
+        "{asked}"
+    );
+    let roles = async || {
+        ann.get("/console/users/1/access")
+            .await
+            .text("[aria-labelledby=roles] .list")
+    };
+    assert!(!roles().await.contains("owner"), "not before the answer");
+    let done = ann
+        .post(action, &question.form_with(action, "confirmed", "yes"))
+        .await;
+    assert_eq!(done.status, 303, "{}", done.body);
+    assert!(roles().await.contains("owner"));
+    // A role that gains nothing is granted at once.
+    assert_eq!(act_on(&ann, 1, "roles", &[("role", "auditor")]).await.status, 303);
+}
+
+async fn the_default_role_is_neither_granted_nor_revoked(test: TestApp) {
+    test.person("bob").await;
+    let ann = test.signed_in("ann").await;
+    let member = [("role", "member")];
+    let refused = act_on(&ann, 1, "roles", &member).await;
+    assert_eq!(refused.status, 422);
+    let why = refused.text("#role-error");
+    assert!(
+        refused.body.contains("Everybody holds this role by default"),
+        "{why}"
+    );
+    assert_eq!(act_on(&ann, 1, "roles/revoke", &member).await.status, 409);
+}
+
+async fn cr_18_cl_13_roles_are_changed_in_the_list_itself(test: TestApp) {
+    let (bob, carol) = (test.person("bob").await, test.person("carol").await);
+    grant_instance_role(&test, &carol, "admin").await;
+    let ann = test.signed_in("ann").await;
+    let list = ann.get("/console/users?q=bob").await;
+    let open = list.attribute("tbody a[aria-label='Change the roles of bob']", "href");
+    let role = [("role", "auditor")];
+    let granted = ann
+        .submit(&ann.get(&open).await, "/console/users/1/roles", &role)
+        .await;
+    assert_eq!(granted.status, 303, "{}", granted.body);
+    let list = ann.get(granted.location()).await;
+    assert!(list.text("tbody").contains("auditor"), "{}", list.text("tbody"));
+    assert_eq!(list.texts("tbody tr").len(), 1, "the filter is kept");
+    // One that escalates asks first, and then returns to the list too.
+    let action = "/console/users/1/roles";
+    let question = ann.submit(&list, action, &[("role", "admin")]).await;
+    assert!(question.body.contains("Yes, grant Admin"), "{}", question.body);
+    let answer = question.form_with(action, "confirmed", "yes");
+    let list = ann.get(ann.post(action, &answer).await.location()).await;
+    assert!(list.text("tbody").contains("admin"), "{}", list.text("tbody"));
+    let revoked = ann.submit(&list, "/console/users/1/roles/revoke", &role).await;
+    let list = ann.get(revoked.location()).await;
+    assert!(!list.text("tbody .chip").contains("auditor"));
+    let bob = test.audit_of(&bob).await;
+    assert!(bob.iter().any(|entry| entry.action == "role.revoke"));
+    // Who may not change roles sees no control.
+    let carol = test.signed_in("carol").await;
+    let list = carol.get("/console/users?roles=1").await;
+    assert!(!list.body.contains("Change the roles") && !list.body.contains("Grant</button>"));
 }
 
 async fn a_role_is_granted_until_a_day(test: TestApp) {
@@ -106,10 +194,10 @@ async fn a_role_is_granted_until_a_day(test: TestApp) {
     let ann = test.signed_in("ann").await;
     let until = [("role", "auditor"), ("until", "2027-01-20")];
     assert_eq!(act_on(&ann, 1, "roles", &until).await.status, 303);
-    let page = ann.get("/console/users/1").await;
+    let page = ann.get("/console/users/1/access").await;
     assert!(page.text("[aria-labelledby=roles]").contains("auditor"));
     test.clock.advance(Duration::from_hours(24 * 10));
-    let page = test.signed_in("ann").await.get("/console/users/1").await;
+    let page = test.signed_in("ann").await.get("/console/users/1/access").await;
     let roles = page.text("[aria-labelledby=roles] .list");
     assert!(!roles.contains("auditor"), "{roles}");
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use doorward::model::client::ClientAuth;
+use doorward::model::client::{ClientAuth, ClientSettings};
 use doorward::model::refusal::{Code, Kind};
 use doorward::oidc::claims::SCOPES;
 use doorward::oidc::grant_types::GrantType;
@@ -175,6 +175,14 @@ fn the_document_on_apps_matches_the_tables_of_the_protocol() {
     assert_eq!(row_of_apps("client authentication"), methods);
     let scopes: Vec<&str> = SCOPES.iter().map(|(scope, _)| *scope).collect();
     assert_eq!(row_of_apps("scopes"), [scopes.join(" ")]);
+}
+
+#[test]
+fn the_document_on_apps_explains_every_setting() {
+    let settings = serde_json::to_value(ClientSettings::default()).unwrap();
+    for name in settings.as_object().unwrap().keys() {
+        row_of_apps(&format!("`{name}`"));
+    }
 }
 
 #[test]

@@ -3,10 +3,14 @@
 use std::time::Duration;
 
 use crate::console_people::act_on;
-use crate::support::{Browser, Response, TestApp, on_both};
+use crate::registration::register;
+use crate::settings::set_registration;
+use crate::support::{Browser, PASSWORD, Response, TestApp, on_both};
 
 on_both!(
     an_address_is_added_once_and_never_verified_by_its_owner,
+    nobody_vouches_for_their_own_address,
+    an_unverified_address_blocks_nobody_and_yields_to_its_verified_owner,
     apps_receive_the_primary_address_and_whether_it_is_verified,
     an_address_is_verified_by_command,
     another_address_becomes_primary_when_the_primary_one_is_removed,
@@ -43,7 +47,7 @@ async fn verify(test: &TestApp, email: &str) {
 
 async fn an_address_is_added_once_and_never_verified_by_its_owner(test: TestApp) {
     let bob = bob_with_two_addresses(&test).await;
-    let taken = change(&bob, "", "ANN@example.org").await;
+    let taken = change(&bob, "", "BOB@example.org").await;
     assert_eq!(taken.status, 422);
     assert!(taken.text("#email-error").contains("belongs to an account"));
     assert_eq!(change(&bob, "", "nonsense").await.status, 422);
@@ -52,6 +56,49 @@ async fn an_address_is_added_once_and_never_verified_by_its_owner(test: TestApp)
     let ann = test.signed_in("ann").await;
     let found = ann.get("/console/users?q=bob@example.org").await;
     assert!(found.body.contains(">bob<"));
+}
+
+async fn nobody_vouches_for_their_own_address(test: TestApp) {
+    let ann = test.signed_in("ann").await;
+    let email = [("email", "ann@example.net")];
+    assert_eq!(act_on(&ann, 0, "emails", &email).await.status, 303);
+    let page = ann.get("/console/users/0").await;
+    assert!(!page.body.contains("Mark as verified"));
+    assert_eq!(act_on(&ann, 0, "emails/verify", &email).await.status, 403);
+    let emails = ann.get("/account").await.text("[aria-labelledby=emails]");
+    assert!(emails.contains("ann@example.net Not verified"), "{emails}");
+}
+
+async fn an_unverified_address_blocks_nobody_and_yields_to_its_verified_owner(test: TestApp) {
+    let rp = test.rp().await;
+    let email = async |browser: &Browser| rp.silent_sign_in(browser).await.claims()["email"].clone();
+    test.person("bob").await;
+    test.person("carol").await;
+    let (bob, carol) = (test.signed_in("bob").await, test.signed_in("carol").await);
+    // Whether somebody has an address shows nowhere, not even for a verified one.
+    for address in ["carol@example.org", "ann@example.org", "nobody@example.org"] {
+        assert_eq!(change(&bob, "", address).await.status, 303, "{address}");
+    }
+    assert_eq!(change(&carol, "", "carol@example.org").await.status, 303);
+    assert_eq!(email(&bob).await, "carol@example.org");
+    let ann = test.signed_in("ann").await;
+    let address = [("email", "carol@example.org")];
+    assert_eq!(act_on(&ann, 2, "emails/verify", &address).await.status, 303);
+    assert_eq!(email(&carol).await, "carol@example.org");
+    assert_eq!(email(&bob).await, serde_json::Value::Null, "it yields");
+    let refused = act_on(&ann, 1, "emails/verify", &address).await;
+    assert_eq!(refused.status, 422, "{}", refused.body);
+    // Who registers does not hear either that the address has an account.
+    set_registration(&test, "open", "").await;
+    let dan = [
+        ("username", "dan"),
+        ("email", "carol@example.org"),
+        ("password", PASSWORD),
+    ];
+    let browser = test.browser();
+    assert_eq!(register(&browser, &dan).await.status, 303);
+    assert_eq!(email(&browser).await, serde_json::Value::Null);
+    test.browser().sign_in("/sign-in", "carol@example.org").await;
 }
 
 async fn apps_receive_the_primary_address_and_whether_it_is_verified(test: TestApp) {

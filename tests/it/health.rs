@@ -66,7 +66,7 @@ async fn a_node_that_cannot_follow_the_others_says_so_and_trusts_no_cache() {
     lock.execute("BEGIN; LOCK TABLE counters IN ACCESS EXCLUSIVE MODE")
         .await
         .unwrap();
-    browser.until("/health/ready", "cannot be followed").await;
+    browser.until("/health/ready", "cannot check for changes").await;
     let refused = rp
         .call("/oauth2/token", &[("grant_type", "client_credentials")])
         .await;

@@ -16,8 +16,10 @@ const MAY_USE: &[(&str, &str)] = &[
     ("oidc", "model crypto"),
     ("config", ""),
     ("fetch", "config"),
-    ("directory", "model store auth oidc crypto"),
-    ("keys", "config crypto store"),
+    ("directory", "events model store auth oidc crypto"),
+    ("events", "model store"),
+    ("mail", "app config crypto directory model store web"),
+    ("keys", "config crypto model store"),
     ("app", "auth config crypto directory fetch web keys store"),
     ("web", "app config crypto directory model oidc store words"),
     (
@@ -28,12 +30,12 @@ const MAY_USE: &[(&str, &str)] = &[
     ("account", "app directory model web"),
     ("console", "app directory model web words"),
     ("demo", "crypto web"),
-    ("jobs", "app store"),
+    ("jobs", "app mail store"),
     ("router", "account app console endpoints web signin"),
     ("cli", "config crypto directory model words"),
     (
         "cli::host",
-        "app cli config crypto demo directory jobs keys model router store web words",
+        "app cli config crypto demo directory jobs keys mail model router store web words",
     ),
 ];
 
@@ -139,15 +141,20 @@ fn the_table_lists_exactly_the_imports_between_rooms() {
     }
 }
 
-/// The types for which a source implements one of the traits of operations.
+/// The types that a source declares as operations, or for which it implements one of the traits of operations.
 fn operations(code: &str) -> Vec<String> {
+    let declared = code.split("operation! {").skip(1).filter_map(|declaration| {
+        let rows = declaration.lines().map(str::trim_start);
+        let mut names = rows.filter_map(|row| row.strip_prefix("read ").or(row.strip_prefix("change ")));
+        names.next()?.split(' ').next().map(str::to_owned)
+    });
     let impls = code.lines().filter_map(|line| {
         let (before, of) = line.trim_start().strip_prefix("impl")?.split_once(" for ")?;
         let name = before.split_whitespace().last()?.rsplit("::").next()?;
         let is_one = ["Read", "Change", "Listed"].contains(&name);
         is_one.then(|| of.split([' ', '{', '<']).next().unwrap_or_default().to_owned())
     });
-    impls.collect()
+    declared.chain(impls).collect()
 }
 
 #[test]
@@ -206,6 +213,12 @@ fn a_forbidden_import_is_found() {
             "impl Change for Other {\nimpl<T> directory::Read for Some<T> {\nimpl From<Read> for No {"
         ),
         ["Other", "Some"]
+    );
+    assert_eq!(
+        operations(
+            "operation! {\n    change Rename { id: Id } -> ();\n}\noperation! {\n    read List -> i64;\n}"
+        ),
+        ["Rename", "List"]
     );
     assert_eq!(
         code("// crate::no\nyes();\n#[cfg(test)]\nmod tests { no(); }").trim(),

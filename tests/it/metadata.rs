@@ -59,7 +59,10 @@ async fn discovery_lists_what_is_supported(test: TestApp) {
         ),
         ("subject_types_supported", json!(["public", "pairwise"])),
         ("code_challenge_methods_supported", json!(["S256"])),
-        ("acr_values_supported", json!(["urn:doorward:acr:password"])),
+        (
+            "acr_values_supported",
+            json!(["urn:doorward:acr:password", "urn:doorward:acr:2fa"]),
+        ),
         ("claims_parameter_supported", json!(true)),
         ("request_parameter_supported", json!(false)),
         ("request_uri_parameter_supported", json!(false)),

@@ -2,10 +2,14 @@
 
 use std::time::Duration;
 
+use futures_util::future::join_all;
+
 use doorward::clock::Time;
 use doorward::directory::Actor;
 use doorward::directory::roles::GrantRole;
+use doorward::model::refusal::Code;
 use doorward::store::{accounts, sessions};
+use doorward::words;
 
 use crate::support::{Browser, OFFLINE, PASSWORD, Response, TestApp, on_both};
 
@@ -13,6 +17,8 @@ on_both!(
     pp_6_a_user_changes_their_password,
     pp_6_a_new_password_is_checked_at_its_fields,
     wrong_current_passwords_count_as_failed_sign_ins,
+    concurrent_guesses_at_the_current_password_are_counted,
+    a_verified_password_is_replaced_once,
     pp_6_cl_14_a_user_changes_their_name_and_nothing_administrative,
     a_user_ends_one_other_session_or_all,
     a_user_cannot_end_the_session_of_another_account,
@@ -27,7 +33,7 @@ const WRONG: &str = "wrong password here";
 const NEW: &str = "another good and long passphrase";
 
 async fn change_password(browser: &Browser, current: &str, new: &str) -> Response {
-    let page = browser.get("/account").await;
+    let page = browser.get("/account/security").await;
     let filled = [("current", current), ("new", new)];
     browser.submit(&page, "/account/password", &filled).await
 }
@@ -69,6 +75,42 @@ async fn wrong_current_passwords_count_as_failed_sign_ins(test: TestApp) {
     assert_eq!(right.status, 429);
 }
 
+async fn concurrent_guesses_at_the_current_password_are_counted(test: TestApp) {
+    let ann = test.signed_in("ann").await;
+    let page = ann.get("/account/security").await;
+    let guesses: Vec<String> = (0..120).map(|turn| format!("{WRONG} {turn}")).collect();
+    let answers = join_all(guesses.iter().map(|guess| {
+        let filled = [("current", guess.as_str()), ("new", NEW)];
+        let (ann, page) = (&ann, &page);
+        async move { ann.submit(page, "/account/password", &filled).await }
+    }));
+    let wrong = words::refusal(&Code::PasswordWrong.at("current"));
+    let answers = answers.await;
+    let told = answers
+        .iter()
+        .filter(|answer| answer.text("#current-error") == wrong);
+    let told = told.count();
+    // Those that were being hashed when the limit was reached may still be answered.
+    assert!((5..=12).contains(&told), "{told} guesses were answered");
+    let right = change_password(&ann, PASSWORD, NEW).await;
+    assert_ne!(right.status, 303, "the right one has to wait");
+}
+
+async fn a_verified_password_is_replaced_once(test: TestApp) {
+    let ann = test.signed_in("ann").await;
+    let page = ann.get("/account/security").await;
+    let answers = join_all((0..16).map(|turn| {
+        let new = format!("{NEW} {turn}");
+        let (ann, page) = (&ann, &page);
+        async move {
+            let filled = [("current", PASSWORD), ("new", new.as_str())];
+            ann.submit(page, "/account/password", &filled).await.status
+        }
+    }));
+    let changed = answers.await.iter().filter(|status| **status == 303).count();
+    assert_eq!(changed, 1);
+}
+
 async fn pp_6_cl_14_a_user_changes_their_name_and_nothing_administrative(test: TestApp) {
     test.person("bob").await;
     let (rp, browser) = (test.rp().await, test.signed_in("bob").await);
@@ -93,7 +135,7 @@ async fn pp_6_cl_14_a_user_changes_their_name_and_nothing_administrative(test: T
 async fn a_user_ends_one_other_session_or_all(test: TestApp) {
     let here = test.signed_in("ann").await;
     let others = [test.signed_in("ann").await, test.signed_in("ann").await];
-    let page = here.get("/account").await;
+    let page = here.get("/account/security").await;
     let form = page.form("/account/sessions/end");
     assert!(form.iter().any(|(name, _)| name == "session"), "{form:?}");
     let done = here.submit(&page, "/account/sessions/end", &[]).await;
@@ -203,7 +245,7 @@ async fn cr_29_apps_that_use_their_tokens_move_last_seen(test: TestApp) {
     let refresh = tokens.refresh();
     let mut last = test.clock.now();
     assert_eq!(last_seen(&test).await, Some(last));
-    for use_of_a_token in ["refresh", "userinfo", "introspection"] {
+    for use_of_a_token in ["refresh", "userinfo", "introspection", "of the refresh token"] {
         test.clock.advance(Duration::from_mins(4));
         let tokens = rp.refresh(refresh).await.tokens();
         let access = tokens.access();
@@ -215,7 +257,8 @@ async fn cr_29_apps_that_use_their_tokens_move_last_seen(test: TestApp) {
         match use_of_a_token {
             "refresh" => assert_eq!(rp.refresh(refresh).await.status, 200),
             "userinfo" => assert_eq!(rp.userinfo(access).await.status, 200),
-            _ => assert_eq!(rp.introspect(access).await["active"], true),
+            "introspection" => assert_eq!(rp.introspect(access).await["active"], true),
+            _ => assert_eq!(rp.introspect(refresh).await["active"], true),
         }
         last = test.clock.now();
         assert_eq!(last_seen(&test).await, Some(last), "{use_of_a_token}");

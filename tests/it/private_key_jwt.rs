@@ -226,8 +226,8 @@ fn certificate_of_localhost() -> (Vec<u8>, Vec<u8>) {
     )
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn keys_are_cached_and_fetched_again_after_a_rotation() {
+/// An app whose keys are fetched from a server that this instance may ask.
+async fn app_with_jwks_uri() -> (KeyServer, TestApp) {
     let server = KeyServer::start().await;
     let authority = server.authority.path().display().to_string();
     let config = [
@@ -236,6 +236,12 @@ async fn keys_are_cached_and_fetched_again_after_a_rotation() {
     ];
     let test = TestApp::start_with(On::Sqlite, &config).await;
     register(&test, None, Some(server.address.clone())).await;
+    (server, test)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn keys_are_cached_and_fetched_again_after_a_rotation() {
+    let (server, test) = app_with_jwks_uri().await;
     let (first, second) = (Key::new("first"), Key::new("second"));
     server.show(&[&first]);
     for _ in 0..3 {
@@ -252,6 +258,23 @@ async fn keys_are_cached_and_fetched_again_after_a_rotation() {
     let old = present_new(&test, &first, &json!({})).await.status;
     assert_eq!(old, 401, "the old key is gone");
     assert_eq!(server.asked(), 2);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn keys_are_used_for_a_day_while_they_cannot_be_fetched_again() {
+    let (server, test) = app_with_jwks_uri().await;
+    let key = Key::new("first");
+    server.show(&[&key]);
+    assert_eq!(present_new(&test, &key, &json!({})).await.status, 200);
+    "Out of order".clone_into(&mut server.body.lock().unwrap());
+    for (minutes, expected) in [(11, 200), (1, 200), (60 * 23, 200), (60, 401)] {
+        test.clock.advance(Duration::from_mins(minutes));
+        let status = present_new(&test, &key, &json!({})).await.status;
+        assert_eq!(status, expected, "{minutes} minutes later");
+    }
+    server.show(&[&key]);
+    test.clock.advance(Duration::from_secs(31));
+    assert_eq!(present_new(&test, &key, &json!({})).await.status, 200);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

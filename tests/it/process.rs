@@ -6,7 +6,6 @@ use std::time::{Duration, Instant};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use doorward::clock::Clock;
-use futures_util::future::{join_all, select_all};
 use openssl::asn1::Asn1Time;
 use openssl::hash::MessageDigest;
 use openssl::pkey::{PKey, Private};
@@ -15,10 +14,12 @@ use openssl::x509::extension::SubjectAlternativeName;
 use openssl::x509::{X509, X509Name};
 use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
-use tokio::net::{TcpSocket, TcpStream};
 use tokio::process::{Child, Command};
 
 use crate::support::client;
+
+mod connections;
+mod keys;
 
 /// The time limit for what a server does at once.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -237,27 +238,6 @@ async fn failures_of_apps_are_logged_a_few_times_for_each_app() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn keys_of_one_algorithm_or_of_all_rotate_by_command() {
-    let server = Server::start(&[]).await;
-    let published = async || {
-        let mut all: Vec<String> = Vec::new();
-        for line in server.run(&["--json", "keys", "list"]).await.lines() {
-            let key: serde_json::Value = serde_json::from_str(line).unwrap();
-            if key["state"] == "published" {
-                all.push(key["algorithm"].as_str().unwrap().to_owned());
-            }
-        }
-        all.sort();
-        all
-    };
-    assert_eq!(published().await, Vec::<String>::new());
-    server.run(&["keys", "rotate", "--alg", "ES256"]).await;
-    assert_eq!(published().await, ["ES256"]);
-    server.run(&["keys", "rotate"]).await;
-    assert_eq!(published().await, ["ES256", "ES256", "EdDSA", "PS256", "RS256"]);
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_server_that_is_told_to_stop_says_so_before_it_refuses_connections() {
     let mut server = Server::start(&[("DOORWARD__SHUTDOWN_DELAY", "5m")]).await;
     server.signal("HUP");
@@ -279,7 +259,7 @@ async fn a_server_that_is_told_to_stop_says_so_before_it_refuses_connections() {
 }
 
 /// A certificate for this name, valid between these days from now, and its key.
-fn certificate(from: i64, until: i64, host: &str) -> (X509, PKey<Private>) {
+pub fn certificate(from: i64, until: i64, host: &str) -> (X509, PKey<Private>) {
     let key = PKey::from_rsa(Rsa::generate(2048).unwrap()).unwrap();
     let mut name = X509Name::builder().unwrap();
     name.append_entry_by_text("CN", host).unwrap();
@@ -442,7 +422,7 @@ async fn a_password_at_a_terminal_is_asked_for_and_not_shown() {
     let (mut typed, mut shown) = (terminal.stdin.take().unwrap(), terminal.stdout.take().unwrap());
     let mut screen = String::new();
     let talk = async {
-        for prompt in ["Password: ", "The same again: "] {
+        for prompt in ["Password: ", "Repeat the password: "] {
             while !screen.contains(prompt) {
                 let mut bytes = [0; 1024];
                 let length = shown.read(&mut bytes).await.unwrap();
@@ -456,119 +436,6 @@ async fn a_password_at_a_terminal_is_asked_for_and_not_shown() {
     tokio::time::timeout(PATIENCE, talk).await.unwrap();
     assert!(screen.contains("ann is account number 0"), "{screen}");
     assert!(!screen.contains("painted"), "{screen}");
-}
-
-/// A server with 16 connections, four from each network, and little patience.
-async fn server_with_few_connections(first_byte: &str) -> Server {
-    Server::start(&[
-        ("DOORWARD__CONNECTIONS__MOST", "16"),
-        ("DOORWARD__CONNECTIONS__MOST_PER_NETWORK", "4"),
-        ("DOORWARD__CONNECTIONS__FIRST_BYTE", first_byte),
-        ("DOORWARD__CONNECTIONS__IDLE", "3s"),
-        ("DOORWARD__CONNECTIONS__BODY", "1s"),
-    ])
-    .await
-}
-
-/// Connects to the server from a loopback address such as 127.0.0.2.
-async fn connect(server: &Server, from: &str) -> TcpStream {
-    let socket = TcpSocket::new_v4().unwrap();
-    socket.bind(format!("{from}:0").parse().unwrap()).unwrap();
-    let to = server.base.trim_start_matches("http://").parse().unwrap();
-    socket.connect(to).await.unwrap()
-}
-
-/// What the server sends until it closes the connection.
-async fn rest(connection: &mut TcpStream) -> String {
-    let mut all = Vec::new();
-    let read = tokio::time::timeout(PATIENCE, connection.read_to_end(&mut all));
-    _ = read.await.expect("the connection stays open");
-    String::from_utf8(all).unwrap()
-}
-
-/// Whether the server responds to a request on this connection, which stays open.
-async fn responds(connection: &mut TcpStream) -> bool {
-    let request = b"GET /health/live HTTP/1.1\r\nhost: x\r\n\r\n";
-    if connection.write_all(request).await.is_err() {
-        return false;
-    }
-    let mut response = [0; 1024];
-    let read = tokio::time::timeout(PATIENCE, connection.read(&mut response));
-    read.await
-        .expect("there is no response")
-        .is_ok_and(|length| response[..length].ends_with(b"live\n"))
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_network_has_a_limited_number_of_connections() {
-    let server = server_with_few_connections("1m").await;
-    let mut held = Vec::new();
-    for _ in 0..4 {
-        let mut connection = connect(&server, "127.0.0.2").await;
-        assert!(responds(&mut connection).await);
-        held.push(connection);
-    }
-    assert_eq!(rest(&mut connect(&server, "127.0.0.2").await).await, "");
-    assert!(responds(&mut connect(&server, "127.0.0.3").await).await);
-    drop(held.pop());
-    server
-        .until("a place is free again", async || {
-            responds(&mut connect(&server, "127.0.0.2").await).await
-        })
-        .await;
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_new_connection_takes_the_place_of_the_one_that_was_silent_for_longest() {
-    let server = server_with_few_connections("1m").await;
-    let mut silent = Vec::new();
-    for network in 2..6 {
-        for _ in 0..4 {
-            silent.push(connect(&server, &format!("127.0.0.{network}")).await);
-        }
-    }
-    server
-        .until("new connections are served", async || {
-            let mut new = Vec::new();
-            for _ in 0..4 {
-                new.push(connect(&server, "127.0.0.6").await);
-            }
-            let responses = join_all(new.iter_mut().map(responds)).await;
-            responses.into_iter().all(|responded| responded)
-        })
-        .await;
-    // Long before its own time is up.
-    let (closed, ..) = select_all(silent.iter_mut().map(|connection| Box::pin(rest(connection)))).await;
-    assert_eq!(closed, "");
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn silent_and_slow_connections_end() {
-    let server = server_with_few_connections("5s").await;
-    let silent = async || rest(&mut connect(&server, "127.0.0.2").await).await;
-    let idle = async || {
-        let mut connection = connect(&server, "127.0.0.3").await;
-        assert!(responds(&mut connection).await);
-        rest(&mut connection).await
-    };
-    let slow_head = async || {
-        let mut connection = connect(&server, "127.0.0.4").await;
-        let mut ticks = tokio::time::interval(Duration::from_millis(200));
-        let began = Instant::now();
-        while connection.write_all(b"GET ").await.is_ok() {
-            assert!(began.elapsed() < PATIENCE, "it may go on for ever");
-            ticks.tick().await;
-        }
-    };
-    let slow_body = async || {
-        let mut connection = connect(&server, "127.0.0.5").await;
-        let head = "POST /oauth2/token HTTP/1.1\r\nhost: x\r\ncontent-length: 1000\r\n\r\n";
-        connection.write_all(head.as_bytes()).await.unwrap();
-        rest(&mut connection).await
-    };
-    let (silent, idle, (), slow_body) = tokio::join!(silent(), idle(), slow_head(), slow_body());
-    assert_eq!((silent.as_str(), idle.as_str()), ("", ""));
-    assert!(slow_body.contains("did not arrive in time"), "{slow_body}");
 }
 
 /// A client that takes every certificate and says which one it was.

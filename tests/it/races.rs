@@ -19,7 +19,7 @@ use crate::support::{On, PASSWORD, TestApp, on_both, successes_of_sixteen};
 on_both!(
     a_code_is_redeemed_once,
     usernames_are_unique,
-    addresses_are_unique,
+    verified_addresses_are_unique,
     d10_of_two_owners_who_suspend_each_other_one_remains,
     a_password_reset_ends_concurrent_sign_ins_with_the_old_password,
     a_session_begins_only_with_the_verified_password_version,
@@ -106,7 +106,7 @@ async fn usernames_are_unique(test: TestApp) {
     assert_eq!(names.collect::<Vec<_>>(), ["ann", "bob"]);
 }
 
-async fn addresses_are_unique(test: TestApp) {
+async fn verified_addresses_are_unique(test: TestApp) {
     // Composed and decomposed, in either case, and in full-width letters: all are the same address.
     let spelled = [
         "jos\u{e9}@example.org",
@@ -117,6 +117,7 @@ async fn addresses_are_unique(test: TestApp) {
     let made = created(&test, |turn| NewAccount {
         username: format!("jose{turn}"),
         email: Some(spelled[turn % spelled.len()].into()),
+        email_verified: true,
         ..NewAccount::default()
     });
     assert_eq!(made.await, 1);
@@ -177,7 +178,8 @@ async fn begin(test: &TestApp, version: PasswordVersion) -> bool {
                 token_hash: &token.hash(),
                 account_id: &account,
                 amr: &Amr::parse("pwd"),
-                password: version,
+                password: Some(version),
+                second_factor: false,
                 authenticated_at: now,
                 expires_at: now + Duration::from_hours(1),
                 client_address: "",
@@ -207,6 +209,7 @@ async fn a_session_begins_only_with_the_verified_password_version(test: TestApp)
     let second = version().await;
     assert!(begin(&test, second).await);
     for (column, before, after) in [
+        ("has_second_factor", "FALSE", "TRUE"),
         ("status", "'active'", "'suspended'"),
         ("valid_until", "NULL", &now.0.to_string()),
         ("valid_from", "NULL", &(now.0 + 1).to_string()),

@@ -3,28 +3,31 @@
 use std::time::Duration;
 
 use crate::settings::set_registration;
-use crate::support::{Browser, PASSWORD, Response, Rp, TestApp, fill, on_both, param};
+use crate::support::{Browser, On, PASSWORD, Response, Rp, TestApp, fill, on_both, param};
 
 on_both!(
     cf_5_registration_is_closed_after_the_first_account,
     cf_6_registration_is_opened_in_the_settings_and_applies_at_once,
     cf_6_a_person_who_registers_is_signed_in_without_any_role,
     registration_checks_the_domain_and_the_username,
+    registration_and_joining_name_every_fault_at_once,
+    open_registration_is_not_limited_to_domains_that_nobody_proves,
     a_person_who_registers_with_approval_signs_in_once_approved,
     a_person_who_is_rejected_never_signs_in,
     registrations_are_limited_by_address,
+    a_registration_that_is_approved_no_longer_counts,
     prompt_create_leads_to_registration_and_then_to_the_app,
     the_registration_page_keeps_the_request_on_the_way_to_the_sign_in_page,
 );
 
-const BOB: [(&str, &str); 4] = [
+pub const BOB: [(&str, &str); 4] = [
     ("name", "Bob Ray"),
     ("username", "bob"),
     ("email", "bob@example.org"),
     ("password", PASSWORD),
 ];
 
-async fn register(browser: &Browser, filled: &[(&str, &str)]) -> Response {
+pub async fn register(browser: &Browser, filled: &[(&str, &str)]) -> Response {
     let page = browser.get("/register").await;
     browser.submit(&page, "/register", filled).await
 }
@@ -78,7 +81,7 @@ async fn cf_6_a_person_who_registers_is_signed_in_without_any_role(test: TestApp
 }
 
 /// Invalid fields, each with its value and a part of the message.
-const REFUSED: [((&str, &str), &str); 6] = [
+const REFUSED: [((&str, &str), &str); 7] = [
     (("email", "bob@elsewhere.example"), "example.org or example.com"),
     (
         ("email", "bob@example.org.evil.example"),
@@ -87,11 +90,12 @@ const REFUSED: [((&str, &str), &str); 6] = [
     (("email", ""), "example.org or example.com"),
     (("username", "ANN"), "taken"),
     (("username", "admin"), "reserved"),
+    (("username", "5"), "at least one letter"),
     (("password", "short"), "12 characters"),
 ];
 
 async fn registration_checks_the_domain_and_the_username(test: TestApp) {
-    set_registration(&test, "open", "example.org\nexample.com").await;
+    set_registration(&test, "approval", "example.org\nexample.com").await;
     let browser = test.browser();
     for (wrong, message) in REFUSED {
         let refused = register(&browser, &[&BOB[..], &[wrong]].concat()).await;
@@ -104,7 +108,67 @@ async fn registration_checks_the_domain_and_the_username(test: TestApp) {
             "what was typed is kept"
         );
     }
-    assert_eq!(register(&browser, &BOB).await.status, 303);
+    assert_eq!(register(&browser, &BOB).await.status, 200);
+}
+
+async fn registration_and_joining_name_every_fault_at_once(test: TestApp) {
+    set_registration(&test, "approval", "example.org").await;
+    let wrong = [
+        ("name", "Bob Ray"),
+        ("username", "ANN"),
+        ("email", "bob@elsewhere.example"),
+        ("password", "short"),
+    ];
+    let refused = register(&test.browser(), &wrong).await;
+    assert_eq!(refused.status, 422);
+    let named = ["username", "email", "password"].map(|field| refused.text(&format!("#{field}-error")));
+    assert!(
+        named[0].contains("taken") && named[1].contains("example.org"),
+        "{named:?}"
+    );
+    assert!(named[2].contains("12 characters"), "{named:?}");
+    // The same holds for a link to a team.
+    let ann = test.signed_in("ann").await;
+    let home = ann.get("/account/teams").await;
+    ann.submit(&home, "/account/teams", &[("team", "Ops")]).await;
+    let open = ann.get("/account/teams/ops").await;
+    let made = ann.submit(&open, "/account/teams/ops/invitations", &[]).await;
+    let link = ann.follow(made).await.text("code.secret");
+    let newcomer = test.browser();
+    let page = newcomer.get(&link).await;
+    let path = &link[link.find("/invitation/").unwrap()..];
+    let refused = newcomer.submit(&page, path, &wrong).await;
+    let named = ["username", "password"].map(|field| refused.text(&format!("#{field}-error")));
+    assert!(named.iter().all(|error| !error.is_empty()), "{}", refused.body);
+    assert_eq!(test.count("accounts").await, 1);
+}
+
+async fn open_registration_is_not_limited_to_domains_that_nobody_proves(test: TestApp) {
+    let ann = test.signed_in("ann").await;
+    let page = ann.get("/console/settings").await;
+    let both = [("registration", "open"), ("domains", "corp.example")];
+    let refused = ann.submit(&page, "/console/settings/people", &both).await;
+    assert_eq!(refused.status, 422);
+    let why = refused.text("#domains-error");
+    assert!(why.contains("nobody proves an address"), "{why}");
+    let ceo = [("email", "ceo@corp.example")];
+    assert_eq!(
+        test.browser().get("/register").await.status,
+        403,
+        "nothing has changed"
+    );
+    // Settings that have both already let nobody in unseen.
+    set_registration(&test, "approval", "corp.example").await;
+    test.sql("UPDATE settings SET value = REPLACE(value, '\"approval\"', '\"open\"')")
+        .await;
+    test.sql("UPDATE counters SET value = value + 1 WHERE name = 'cache'")
+        .await;
+    test.clock.advance(Duration::from_secs(2));
+    let browser = test.browser();
+    let waiting = register(&browser, &[&BOB[..], &ceo].concat()).await;
+    assert_eq!(waiting.status, 200, "{}", waiting.body);
+    assert!(waiting.body.contains("waits for approval"));
+    assert!(!browser.is_signed_in().await);
 }
 
 /// Approves or rejects account number 1 in the console.
@@ -187,4 +251,35 @@ async fn registrations_are_limited_by_address(test: TestApp) {
     test.signed_in("ann").await;
     test.clock.advance(Duration::from_hours(1));
     assert_eq!(browser.submit(&page, "/register", &BOB).await.status, 303);
+}
+
+async fn a_registration_that_is_approved_no_longer_counts(test: TestApp) {
+    set_registration(&test, "approval", "").await;
+    let browser = test.browser();
+    assert_eq!(register(&browser, &BOB).await.status, 200);
+    let wrong = [("username", "a b"), ("password", PASSWORD)];
+    let page = browser.get("/register").await;
+    let again = async || browser.submit(&page, "/register", &wrong).await.status;
+    for _ in 1..20 {
+        assert_eq!(again().await, 422);
+    }
+    assert_eq!(again().await, 429);
+    let owner = test.signed_in("ann").await;
+    assert_eq!(decide(&owner, "approve").await, 303);
+    assert_eq!(again().await, 422, "there is room for one more");
+    assert_eq!(again().await, 429);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_limit_of_registrations_is_configured() {
+    let limit = [("DOORWARD__LIMITS__REGISTRATIONS_PER_HOUR", "1")];
+    let test = TestApp::start_with(On::Sqlite, &limit).await;
+    set_registration(&test, "open", "").await;
+    assert_eq!(register(&test.browser(), &BOB).await.status, 303);
+    let carol = [
+        ("username", "carol"),
+        ("email", "carol@example.org"),
+        ("password", PASSWORD),
+    ];
+    assert_eq!(register(&test.browser(), &carol).await.status, 429);
 }

@@ -1,8 +1,12 @@
 //! The first account: who may create it, and that it is signed in.
 
+use crate::schemes::with_role;
 use crate::support::{On, PASSWORD, TestApp, client, on_both};
 
-on_both!(set_up_is_closed_after_the_first_account);
+on_both!(
+    set_up_is_closed_after_the_first_account,
+    the_steps_of_setting_up_are_shown_to_whoever_can_take_them_until_they_are_done,
+);
 
 const FORM: [(&str, &str); 5] = [
     ("organisation", "Example"),
@@ -37,9 +41,9 @@ async fn d14_the_first_account_is_created_on_this_machine_or_with_the_code() {
         "what was typed is kept"
     );
     let done = browser.submit(&page, "/set-up", &FORM).await;
-    assert!(done.location().ends_with("/account"), "{}", done.location());
-    let account = browser.get(done.location()).await;
-    assert!(account.body.contains("account number 0"), "{}", account.body);
+    assert!(done.location().ends_with("/console"), "{}", done.location());
+    let console = browser.get(done.location()).await;
+    assert!(console.text("#steps").contains("1 of 5 done"), "{}", console.body);
     assert_eq!(browser.get("/set-up").await.status, 403);
     assert_eq!(test.browser().get("/set-up").await.status, 403);
 }
@@ -67,4 +71,32 @@ async fn set_up_is_closed_after_the_first_account(test: TestApp) {
     let response = test.browser().get("/set-up").await;
     assert_eq!(response.status, 403);
     assert!(response.text("h1").contains("finished"), "{}", response.body);
+}
+
+async fn the_steps_of_setting_up_are_shown_to_whoever_can_take_them_until_they_are_done(test: TestApp) {
+    let ann = test.signed_in("ann").await;
+    let steps = async || ann.get("/console").await.texts(".steps .open strong");
+    let [branding, app, registration, people] = [
+        "Give it your name and colour",
+        "Connect a first app",
+        "Choose who can get an account",
+        "Invite people",
+    ];
+    assert_eq!(steps().await, [branding, app, registration, people]);
+    with_role(&test, "audrey", "auditor").await;
+    assert_eq!(steps().await, [branding, app, registration]);
+    let audrey = test.signed_in("audrey").await;
+    assert!(audrey.get("/console").await.texts("#steps").is_empty());
+    test.rp().await;
+    assert_eq!(steps().await, [branding, registration]);
+    let settings = ann.get("/console/settings").await;
+    let filled = [("accent", "#aa3300")];
+    let saved = ann.submit(&settings, "/console/settings/branding", &filled).await;
+    assert_eq!(saved.status, 303, "{}", saved.body);
+    assert!(steps().await.is_empty(), "a closed registration is a choice");
+    let numbers = ann.get("/console").await.attributes(".numbers a", "href");
+    for number in &numbers {
+        assert_eq!(ann.get(number).await.status, 200, "{number}");
+    }
+    assert_eq!(numbers.len(), 3);
 }

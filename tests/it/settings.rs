@@ -143,5 +143,5 @@ async fn personal_teams_are_hidden_where_the_settings_say_so(test: TestApp) {
     let changed = browser.post("/console/settings/people", &fields).await;
     assert_eq!(changed.status, 303);
     assert_eq!(teams().await, 1);
-    assert!(!browser.get("/account").await.body.contains("Personal"));
+    assert!(!browser.get("/account/teams").await.body.contains("Personal"));
 }

@@ -50,6 +50,9 @@ async fn a_silent_sign_in_and_a_refresh_run_few_statements() {
     let ann = test.signed_in("ann").await;
     rp.silent_sign_in(&ann).await;
     let statements = Statements::default();
+    // While a process has one subscriber only, the thread that first reaches a log line decides whether the line is
+    // wanted, by its own subscriber. Other tests have none, so that a second one is needed to have every one asked.
+    let _second = tracing::Dispatch::new(tracing::subscriber::NoSubscriber::default());
     let _watched = tracing::subscriber::set_default(
         tracing_subscriber::registry()
             .with(statements.clone())

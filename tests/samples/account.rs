@@ -1,21 +1,50 @@
 //! Examples of the account pages.
 
 use doorward::account::emails::Emails;
-use doorward::account::home::Home;
+use doorward::account::home::{AccountTab, Home};
+use doorward::account::passkeys::NewPasskeyPage;
+use doorward::account::second_factors::{NewAuthenticatorPage, NewCodes, SecondFactorsPage};
 use doorward::account::teams::MyTeam;
 use doorward::directory::accounts::{AccountView, OwnAccount};
 use doorward::directory::consents::AppAccess;
+use doorward::directory::passkeys::Challenge;
+use doorward::directory::second_factors::SecondFactors;
 use doorward::model::{AccountId, ClientId};
 use doorward::web::page::{FieldError, Notice, PageState, Tone};
+use doorward::web::qr_code::QrCode;
+use doorward::web::shown_once::Shown;
 
 use super::parts::{
-    account_view, audit_entries, bare_account_view, earlier, emails, person, person_without_email, sessions,
-    team_views, wrong_field,
+    account_view, audit_entries, bare_account_view, earlier, emails, person, person_without_email,
+    second_factors, sessions, team_views, wrong_field,
 };
 use super::{Sample, of};
 
 pub fn all() -> Vec<Sample> {
-    [of([full(), bare()]), of(addresses()), of(teams())].concat()
+    // The mistakes are in a form of one tab.
+    let state = |tab: &AccountTab, page: &Home| match tab {
+        AccountTab::Security => page.state.clone(),
+        _ => PageState {
+            errors: Vec::new(),
+            ..page.state.clone()
+        },
+    };
+    let tab = |tab: &AccountTab| {
+        [full(), bare()].map(|page| Home {
+            tab: *tab,
+            state: state(tab, &page),
+            ..page
+        })
+    };
+    [
+        of(AccountTab::ALL.iter().flat_map(tab)),
+        of(addresses()),
+        of(second_factor_pages()),
+        of(new_passkeys()),
+        of([new_authenticator()]),
+        of(teams()),
+    ]
+    .concat()
 }
 
 fn addresses() -> [Emails; 2] {
@@ -33,6 +62,68 @@ fn addresses() -> [Emails; 2] {
     [some, none]
 }
 
+fn second_factor_pages() -> [SecondFactorsPage; 3] {
+    let some = SecondFactorsPage {
+        person: person(),
+        console: true,
+        second_factors: second_factors(),
+        has_passkeys: true,
+        new_codes: None,
+        state: PageState {
+            errors: vec![FieldError::form("This authenticator app was removed already.")],
+            ..PageState::default()
+        },
+    };
+    let none = SecondFactorsPage {
+        second_factors: SecondFactors::default(),
+        state: PageState::default(),
+        ..some.clone()
+    };
+    let codes = SecondFactorsPage {
+        new_codes: Some(Shown {
+            id: "shown-1".into(),
+            page: "/account/second-factors".into(),
+            secrets: NewCodes {
+                codes: vec!["7QK2-M0XD-93TB-HRWA-5ZC8-PJ4N".to_owned(); 10],
+            },
+        }),
+        ..none.clone()
+    };
+    [some, none, codes]
+}
+
+fn new_passkeys() -> [NewPasskeyPage; 2] {
+    let some = NewPasskeyPage {
+        person: person(),
+        console: true,
+        challenge: Some(Challenge {
+            options: r#"{"challenge":"4n1Hc0","rp":{"name":"Example","id":"id.example.org"}}"#.into(),
+            sealed: "sealed".into(),
+        }),
+        name: "My phone".into(),
+        state: wrong_field("name", "Use at most 50 characters."),
+    };
+    let none = NewPasskeyPage {
+        challenge: None,
+        state: PageState::default(),
+        ..some.clone()
+    };
+    [some, none]
+}
+
+fn new_authenticator() -> NewAuthenticatorPage {
+    let uri = "otpauth://totp/Example:ann?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&issuer=Example";
+    NewAuthenticatorPage {
+        person: person(),
+        console: true,
+        qr: QrCode::of(uri),
+        secret: "GEZD GNBV GY3T QOJQ GEZD GNBV GY3T QOJQ".to_owned(),
+        enrolment: "sealed".to_owned(),
+        name: "My phone".to_owned(),
+        state: wrong_field("code", "This code is wrong or was used before."),
+    }
+}
+
 fn teams() -> [MyTeam; 2] {
     team_views().map(|view| MyTeam {
         person: person(),
@@ -44,6 +135,7 @@ fn teams() -> [MyTeam; 2] {
 
 fn full() -> Home {
     Home {
+        tab: AccountTab::Profile,
         person: person(),
         account: own_account(),
         current: sessions()[0].id.clone(),
@@ -59,6 +151,7 @@ fn full() -> Home {
                 Tone::Success,
                 "Your account is ready. It owns this instance.",
             )),
+            ..PageState::default()
         },
         console: true,
     }

@@ -8,6 +8,8 @@ mod parts;
 mod signin;
 mod web;
 
+use std::collections::BTreeMap;
+
 use doorward::clock::Time;
 use doorward::web::page::{Layout, Page};
 use doorward::web::templates::Templates;
@@ -65,6 +67,9 @@ pub fn layout() -> Layout {
         organisation: "Example".into(),
         brand: None,
         csrf: "t0k3n".into(),
+        theme: None,
+        here: String::new(),
+        typed: BTreeMap::new(),
         now: Time::from_seconds(1_795_000_000),
     }
 }

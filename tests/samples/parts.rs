@@ -2,15 +2,20 @@
 
 use doorward::clock::Time;
 use doorward::console::shell::{NavItem, Shell};
-use doorward::directory::accounts::{AccountEmail, AccountSession, AccountTeam, AccountView};
+use doorward::directory::accounts::{
+    AccountEmail, AccountSession, AccountTeam, AccountView, AppRole, RoleEnd,
+};
 use doorward::directory::audit::{AuditEntry, Party};
 use doorward::directory::listing::Listing;
+use doorward::directory::second_factors::{AuthenticatorView, PasskeyView, SecondFactors};
 use doorward::directory::teams::{TeamDetail, TeamInvitation, TeamRole};
-use doorward::model::account::Profile;
-use doorward::model::team::{TeamAction, TeamKind, TeamMember};
-use doorward::model::{AccountId, SessionId, TeamId};
-use doorward::web::invitation_links::InvitationLink;
-use doorward::web::page::{AppTile, FieldError, Notice, PageState, Person, Tone};
+use doorward::model::account::{Profile, Status};
+use doorward::model::team::{Team, TeamAction, TeamKind, TeamMember};
+use doorward::model::{AccountId, AuthenticatorId, ClientId, PasskeyId, SessionId, TeamId};
+use doorward::web::conflict::{Conflict, Difference};
+use doorward::web::invitation_links::{InvitationLink, NewLinks, ShownLinks};
+use doorward::web::page::{AppTile, FieldError, Notice, PageState, Person, Tone, Undo};
+use doorward::web::shown_once::Shown;
 use doorward::web::teams::{TeamForm, TeamView};
 
 /// A little before the time of the layout.
@@ -50,14 +55,37 @@ pub fn app_with_logo() -> AppTile {
 }
 
 pub fn done() -> Notice {
-    Notice::new(Tone::Success, "Done.")
+    let fields = vec![("username".to_owned(), "bob".to_owned())];
+    let action = "/console/teams/ops/members".to_owned();
+    Notice {
+        undo: Some(Undo { action, fields }),
+        ..Notice::new(Tone::Success, "bob is no longer in Ops.")
+    }
+}
+
+/// A form that somebody else has changed meanwhile.
+pub fn conflict() -> Conflict {
+    let difference = |label, mine: &str, theirs: &str| Difference {
+        label,
+        mine: mine.into(),
+        theirs: theirs.into(),
+    };
+    Conflict {
+        action: "/console/settings/branding".into(),
+        fields: vec![("revision".into(), "4".into())],
+        differences: vec![
+            difference("Organisation", "Example", "Examples & sons"),
+            difference("Accent colour", "", "#3056d3"),
+        ],
+        page: "/console/settings".into(),
+    }
 }
 
 /// The state of a page with a mistake in one field.
 pub fn wrong_field(field: &'static str, message: &str) -> PageState {
     PageState {
         errors: vec![FieldError::at(field, message)],
-        notice: None,
+        ..PageState::default()
     }
 }
 
@@ -96,8 +124,18 @@ pub fn account_view() -> AccountView {
         updated_at: earlier(),
         emails: emails("ann.lee@a-very-long-subdomain.research.example.org"),
         roles: vec!["admin".into(), "member".into()],
+        role_ends: vec![RoleEnd {
+            role: "admin".into(),
+            until: Time::from_seconds(1_796_000_000),
+        }],
+        app_roles: vec![AppRole {
+            app: ClientId("grafana".into()),
+            role: "operator".into(),
+            until: None,
+        }],
         teams: account_teams(),
         groups: vec!["engineering".into(), "on-call".into()],
+        second_factors: second_factors(),
         sessions: sessions(),
     }
 }
@@ -110,8 +148,11 @@ pub fn bare_account_view() -> AccountView {
         profile: Profile::default(),
         emails: Vec::new(),
         roles: Vec::new(),
+        role_ends: Vec::new(),
+        app_roles: Vec::new(),
         teams: Vec::new(),
         groups: Vec::new(),
+        second_factors: SecondFactors::default(),
         sessions: Vec::new(),
         ..account_view()
     }
@@ -129,6 +170,29 @@ fn account_teams() -> Vec<AccountTeam> {
         team("Ann Lee", "ann", &["owner"], true),
         team("Readers", "readers", &[], false),
     ]
+}
+
+pub fn second_factors() -> SecondFactors {
+    let authenticator = |id: &str, name: &str, last_used_at| AuthenticatorView {
+        id: AuthenticatorId(id.into()),
+        name: name.into(),
+        created_at: earlier(),
+        last_used_at,
+    };
+    SecondFactors {
+        passkeys: vec![PasskeyView {
+            id: PasskeyId("p1".into()),
+            name: "My laptop".into(),
+            created_at: earlier(),
+            last_used_at: Some(earlier()),
+            credential_id: Vec::new(),
+        }],
+        authenticators: vec![
+            authenticator("a1", "My phone", Some(earlier())),
+            authenticator("a2", "The tablet in the kitchen", None),
+        ],
+        recovery_codes_left: 1,
+    }
 }
 
 pub fn sessions() -> Vec<AccountSession> {
@@ -189,18 +253,31 @@ pub fn audit_entries() -> Vec<AuditEntry> {
 }
 
 /// Links of new invitations: for an address, an error for an invalid address, and a link for anybody.
-pub fn invitation_links() -> Vec<InvitationLink> {
+pub fn invitation_links() -> ShownLinks {
     let row = |address: &str, link: Option<&str>, error: Option<&str>| InvitationLink {
         address: address.into(),
         link: link.map(str::to_owned),
         error: error.map(str::to_owned),
     };
     let link = "https://id.example.org/invitation/Vb2p7cQxw0oO1uQmLr4hYkqP3f1vJ8dZ5tXs6nEaBcI";
-    vec![
+    let rows = vec![
         row("bob@example.org", Some(link), None),
         row("not an address", None, Some("Enter an e-mail address.")),
         row("", Some(link), None),
-    ]
+    ];
+    let role = String::new();
+    Shown {
+        id: "0198c2de".into(),
+        page: "/console/invitations".into(),
+        secrets: NewLinks { rows, role },
+    }
+}
+
+/// The link with which the owner of an account chooses a password.
+pub fn account_link() -> ShownLinks {
+    let mut links = invitation_links();
+    links.secrets.rows.truncate(1);
+    links
 }
 
 fn invitations() -> Vec<TeamInvitation> {
@@ -218,14 +295,19 @@ pub fn team_views() -> [TeamView; 2] {
     let form = TeamForm {
         username: "nobody".into(),
         addresses: "x".into(),
-        links: invitation_links(),
+        links: Some(invitation_links()),
         state: PageState {
             errors: vec![FieldError::at("confirm", "Type ops to confirm.")],
             notice: Some(done()),
+            ..PageState::default()
         },
     };
     let personal = TeamDetail {
-        kind: TeamKind::Personal,
+        team: Team {
+            kind: TeamKind::Personal,
+            owner_id: Some(AccountId("01990000-0000-7000-8000-000000000000".into())),
+            ..ops()
+        },
         may: Vec::new(),
         members: no_rows(),
         invitations: Vec::new(),
@@ -245,12 +327,28 @@ pub fn no_rows<T>() -> Listing<T> {
     }
 }
 
+fn ops() -> Team {
+    Team {
+        id: TeamId("01990000-0000-7000-8000-000000000002".into()),
+        number: 2,
+        slug: "ops".into(),
+        name: "Ops".into(),
+        kind: TeamKind::Shared,
+        owner_id: None,
+    }
+}
+
 fn team() -> TeamDetail {
     let member = |number, username: &str, name: &str, expires_at| TeamMember {
         id: AccountId(format!("01990000-0000-7000-8000-00000000000{number}")),
         number,
         username: username.into(),
         name: name.into(),
+        status: if number == 1 {
+            Status::Suspended
+        } else {
+            Status::Active
+        },
         role: "member".into(),
         expires_at,
     };
@@ -261,14 +359,12 @@ fn team() -> TeamDetail {
     };
     let until = Time::from_seconds(1_796_000_000);
     TeamDetail {
-        id: TeamId("01990000-0000-7000-8000-000000000002".into()),
-        number: 2,
-        slug: "ops".into(),
-        name: "Ops".into(),
-        kind: TeamKind::Shared,
+        team: ops(),
         may: TeamAction::ALL.to_vec(),
         roles: vec![role("owner", false), role("member", true)],
         member_role: "member".into(),
+        size: 2,
+        pending: 1,
         members: Listing {
             rows: vec![
                 member(0, "ann", "Ann Lee", None),

@@ -1,11 +1,15 @@
 //! Examples of the sign-in pages.
 
 use doorward::clock::Time;
+use doorward::model::SessionId;
+use doorward::oidc::claims::SCOPES;
 use doorward::signin::accounts::{Accounts, Choice};
 use doorward::signin::consent::{Consent, ScopeLine};
 use doorward::signin::join::Join;
+use doorward::signin::passkey::PasskeyPrompt;
 use doorward::signin::password::SignIn;
 use doorward::signin::register::Waiting;
+use doorward::signin::second_factor::SecondFactorPage;
 use doorward::signin::set_up::Setup;
 use doorward::signin::sign_out::{SignOut, SignedOut};
 use doorward::web::page::{AppTile, FieldError, Link, Notice, Person, Tone};
@@ -31,8 +35,39 @@ pub fn all() -> Vec<Sample> {
             invited_members_only(),
         ]),
         of([waiting()]),
+        of(second_factors()),
     ]
     .concat()
+}
+
+fn second_factors() -> [SecondFactorPage; 3] {
+    let code = SecondFactorPage {
+        app: Some(app()),
+        person: person_without_email(),
+        recovery: false,
+        has_app: true,
+        passkey: Some(passkey()),
+        errors: Vec::new(),
+        attempt: ATTEMPT.into(),
+    };
+    let recovery = SecondFactorPage {
+        app: None,
+        recovery: true,
+        errors: vec![FieldError::at("code", "This code is wrong or was used before.")],
+        ..code.clone()
+    };
+    let passkey_only = SecondFactorPage {
+        has_app: false,
+        ..code.clone()
+    };
+    [code, recovery, passkey_only]
+}
+
+fn passkey() -> PasskeyPrompt {
+    PasskeyPrompt {
+        options: r#"{"challenge":"4n1Hc0","rpId":"id.example.org"}"#.into(),
+        sealed: "sealed".into(),
+    }
 }
 
 /// A sealed sign-in attempt.
@@ -44,6 +79,7 @@ fn sign_ins() -> Vec<SignIn> {
             app: Some(app()),
             attempt: Some(ATTEMPT.into()),
             register: Some("/register".into()),
+            passkey: Some(passkey()),
             ..SignIn::default()
         },
         wrong_password(),
@@ -149,6 +185,7 @@ fn consent() -> Consent {
         policy: Some("https://grafana.example.org/privacy".into()),
         terms: Some("https://grafana.example.org/terms".into()),
         attempt: ATTEMPT.into(),
+        session: SessionId("0198c3a0-0000-7000-8000-000000000001".into()),
     }
 }
 
@@ -163,17 +200,10 @@ fn consent_to_one() -> Consent {
 }
 
 fn consent_to_every() -> Consent {
-    let every = [
-        "openid",
-        "profile",
-        "email",
-        "phone",
-        "address",
-        "groups",
-        "teams",
-        "roles",
-        "files:read",
-    ];
+    let known = SCOPES.iter().map(|(scope, _)| *scope);
+    let every = known
+        .filter(|scope| *scope != "offline_access")
+        .chain(["files:read"]);
     Consent {
         app: AppTile {
             host: None,
@@ -181,8 +211,7 @@ fn consent_to_every() -> Consent {
         },
         person: person_without_email(),
         scopes: every
-            .iter()
-            .map(|&scope| ScopeLine::new(scope, format!("Use {scope}"), &[]))
+            .map(|scope| ScopeLine::new(scope, format!("Use {scope}"), &[]))
             .collect(),
         offline: false,
         terms: None,

@@ -5,11 +5,12 @@ use doorward::web::form_post::FormPost;
 use doorward::web::leaving::Leaving;
 use doorward::web::page::Link;
 
+use super::parts::person;
 use super::{Sample, of};
 
 pub fn all() -> Vec<Sample> {
     [
-        of([wrong_address(), failure()]),
+        of([wrong_address(), failure(), refusal()]),
         of([form_post()]),
         of([leaving()]),
     ]
@@ -50,7 +51,19 @@ fn wrong_address() -> ErrorPage {
             ),
             Fact::new("Error", "invalid_request: redirect_uri is not registered"),
         ],
+        person: None,
         link: None,
+    }
+}
+
+pub fn refusal() -> ErrorPage {
+    ErrorPage {
+        status: 403,
+        heading: "Your roles do not allow this".into(),
+        sentence: "Nothing was shown or changed.".into(),
+        next: "Ask an administrator to do it, or to grant you a role that allows it.".into(),
+        person: Some(person()),
+        ..failure()
     }
 }
 
@@ -63,6 +76,7 @@ fn failure() -> ErrorPage {
             .into(),
         reference: "B81C-0TXA".into(),
         facts: Vec::new(),
+        person: None,
         link: Some(Link::new("Go to your account", "/account")),
     }
 }

@@ -93,22 +93,25 @@ fn address_subject(network: &str) -> String {
     format!("address:{network}")
 }
 
-/// The limit of registrations from one network: 20 an hour.
-const REGISTRATIONS: AddressRule = AddressRule {
-    budget: 20,
-    window: Duration::from_hours(1),
-};
-
-/// Counts a registration from a network; yields when to try again if there were too many.
-pub async fn count_registration(db: &Db, network: &str, now: Time) -> Result<Option<Time>, Error> {
-    let subject = format!("register:{network}");
+/// Counts a registration from a network; yields when to try again if there were as many as an hour allows.
+pub async fn count_registration(
+    db: &Db,
+    network: &str,
+    per_hour: u32,
+    now: Time,
+) -> Result<Option<Time>, Error> {
+    let rule = AddressRule {
+        budget: per_hour.into(),
+        window: Duration::from_hours(1),
+    };
+    let subject = throttles::registration_subject(network);
     db.write(move |tx| {
         Box::pin(async move {
             let counter = read(tx, &subject).await?;
-            if let Decision::Wait(until) = REGISTRATIONS.decide(counter, now) {
+            if let Decision::Wait(until) = rule.decide(counter, now) {
                 return Ok(Some(until));
             }
-            throttles::set(tx, &subject, row(REGISTRATIONS.after_failure(counter, now))).await?;
+            throttles::set(tx, &subject, row(rule.after_failure(counter, now))).await?;
             Ok(None)
         })
     })

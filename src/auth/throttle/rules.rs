@@ -247,7 +247,7 @@ mod tests {
     }
 
     #[test]
-    fn good_sign_ins_leave_no_counter_and_so_never_wait() {
+    fn successful_sign_ins_leave_no_counter_and_never_wait() {
         for _ in 0..250 {
             assert_eq!(AccountRule::default().decide(None, NOON), Decision::Allow);
             assert_eq!(AddressRule::default().decide(None, NOON), Decision::Allow);
@@ -308,7 +308,7 @@ mod tests {
         assert_eq!(
             row.after_clock_change(NOON + seconds(1)),
             None,
-            "the wait is not begun again"
+            "the wait does not restart"
         );
         assert_eq!(
             AccountRule::default().decide(Some(row), NOON + seconds(900)),

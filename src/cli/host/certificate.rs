@@ -1,4 +1,4 @@
-//! What is wrong with the TLS files, for the start of the server and for `doorward config check`.
+//! Checks the TLS files when the server starts and for `doorward config check`.
 
 use std::cmp::Ordering;
 use std::net::IpAddr;
@@ -41,8 +41,8 @@ pub(super) fn check(config: &Config, now: Time) -> anyhow::Result<Vec<String>> {
         path.display()
     );
     let mut warnings = Vec::new();
-    warnings.extend(wrong_time(&certificate, now)?);
-    warnings.extend(wrong_name(&certificate, &config.server.issuer));
+    warnings.extend(validity_warning(&certificate, now)?);
+    warnings.extend(name_warning(&certificate, &config.server.issuer));
     Ok(warnings)
 }
 
@@ -51,7 +51,7 @@ fn first_certificate(path: &Path) -> anyhow::Result<X509> {
     chain.into_iter().next().context("the file is empty")
 }
 
-fn wrong_time(certificate: &X509, now: Time) -> anyhow::Result<Option<String>> {
+fn validity_warning(certificate: &X509, now: Time) -> anyhow::Result<Option<String>> {
     let now = Asn1Time::from_unix(now.seconds())?;
     let (from, until) = (certificate.not_before(), certificate.not_after());
     Ok(if until.compare(&now)? == Ordering::Less {
@@ -64,7 +64,7 @@ fn wrong_time(certificate: &X509, now: Time) -> anyhow::Result<Option<String>> {
 }
 
 /// Says which names the certificate has if the issuer's is not among them (RFC 6125).
-fn wrong_name(certificate: &X509, issuer: &Issuer) -> Option<String> {
+fn name_warning(certificate: &X509, issuer: &Issuer) -> Option<String> {
     let host = issuer.host();
     let mut names = Vec::new();
     for name in certificate.subject_alt_names().iter().flatten() {

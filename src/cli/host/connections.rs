@@ -1,21 +1,25 @@
-//! Limits of connections: how many may be open, in all and from one network, and how long one may be silent.
+//! Limits of connections: how many may be open, in all and from one network, how long one may be silent, and how long
+//! the head of a request may take.
 
 use std::collections::HashMap;
 use std::io;
 use std::net::IpAddr;
 use std::pin::Pin;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
+use axum::http::{Request, Version};
 use axum_server::accept::Accept;
 use futures_util::task::AtomicWaker;
 use ipnet::IpNet;
+use pin_project_lite::pin_project;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::time::Sleep;
+use tower::Service;
 
 use crate::config::{self, Config};
 use crate::web::client_ip::network_of;
@@ -23,7 +27,7 @@ use crate::web::client_ip::network_of;
 /// Open files that are not connections of clients: the database, the log, and connections being closed.
 const OTHER_FILES: u32 = 256;
 
-/// How long a connection must be silent before a new one may take its place.
+/// How long a connection must be silent before a new one may replace it.
 const REPLACEABLE: Duration = Duration::from_secs(1);
 
 /// How often refused connections are logged.
@@ -45,7 +49,7 @@ impl<A> Limited<A> {
 
 impl<A, S> Accept<TcpStream, S> for Limited<A>
 where
-    A: Accept<Admitted, S> + Clone + Send + 'static,
+    A: Accept<Admitted, Watched<S>> + Clone + Send + 'static,
     A::Future: Send,
     S: Send + 'static,
 {
@@ -57,11 +61,13 @@ where
         let (next, connections) = (self.next.clone(), self.connections.clone());
         Box::pin(async move {
             let peer = stream.peer_addr()?.ip();
-            let Some(place) = Place::of(&connections, peer) else {
+            let Some(permit) = Permit::of(&connections, peer) else {
                 connections.log_refusal(peer);
                 return Err(io::ErrorKind::ConnectionRefused.into());
             };
-            next.accept(Admitted::new(stream, place), service).await
+            let activity = permit.activity.clone();
+            let service = Watched { service, activity };
+            next.accept(Admitted::new(stream, permit), service).await
         })
     }
 }
@@ -71,11 +77,11 @@ pub(super) struct Connections {
     limits: config::Connections,
     trusted_proxies: Vec<IpNet>,
     began: Instant,
-    open: Mutex<Open>,
+    open: Mutex<OpenConnections>,
 }
 
 #[derive(Default)]
-struct Open {
+struct OpenConnections {
     last_id: u64,
     by_id: HashMap<u64, Arc<Activity>>,
     by_network: HashMap<IpAddr, u32>,
@@ -83,13 +89,91 @@ struct Open {
     logged: Option<Instant>,
 }
 
-/// When a connection was last active, and whether a new one has taken its place.
+/// What a connection is doing, and whether a new one has replaced it. Times are in milliseconds since the start of
+/// the server.
 #[derive(Default)]
 struct Activity {
-    /// In milliseconds since the start of the server.
+    /// When it was last active.
     last: AtomicU64,
+    /// When the head of a request began to arrive; 0 while none is arriving.
+    head_began: AtomicU64,
+    /// How many requests are being responded to.
+    running: AtomicU32,
+    /// Whether it uses HTTP/2, on which clients also send frames that belong to no request.
+    is_http2: AtomicBool,
     is_replaced: AtomicBool,
     waker: AtomicWaker,
+}
+
+impl Activity {
+    /// Notes that bytes have arrived: those of a head, if no request is running.
+    fn note_read(&self, now: u64) {
+        let is_between = self.running.load(Ordering::Relaxed) == 0 && !self.is_http2.load(Ordering::Relaxed);
+        if is_between && self.head_began.load(Ordering::Relaxed) == 0 {
+            self.head_began.store(now.max(1), Ordering::Relaxed);
+        }
+    }
+
+    /// Notes that the head of a request has arrived.
+    fn begin_request(self: &Arc<Self>, version: Version) -> Running {
+        self.is_http2.store(version == Version::HTTP_2, Ordering::Relaxed);
+        self.head_began.store(0, Ordering::Relaxed);
+        self.running.fetch_add(1, Ordering::Relaxed);
+        Running(self.clone())
+    }
+}
+
+/// A request that is being responded to.
+struct Running(Arc<Activity>);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.0.running.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+/// The service of one connection, which notes when requests begin and end.
+#[derive(Clone)]
+pub(super) struct Watched<S> {
+    service: S,
+    activity: Arc<Activity>,
+}
+
+impl<S, B> Service<Request<B>> for Watched<S>
+where
+    S: Service<Request<B>>,
+{
+    type Response = S::Response;
+    type Error = S::Error;
+    type Future = WatchedResponse<S::Future>;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
+        self.service.poll_ready(context)
+    }
+
+    fn call(&mut self, request: Request<B>) -> Self::Future {
+        WatchedResponse {
+            _running: self.activity.begin_request(request.version()),
+            response: self.service.call(request),
+        }
+    }
+}
+
+pin_project! {
+    /// The response to a request, which is running until then.
+    pub(super) struct WatchedResponse<F> {
+        _running: Running,
+        #[pin]
+        response: F,
+    }
+}
+
+impl<F: Future> Future for WatchedResponse<F> {
+    type Output = F::Output;
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
+        self.project().response.poll(context)
+    }
 }
 
 impl Connections {
@@ -106,7 +190,7 @@ impl Connections {
         })
     }
 
-    fn open(&self) -> MutexGuard<'_, Open> {
+    fn open(&self) -> MutexGuard<'_, OpenConnections> {
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -134,7 +218,7 @@ impl Connections {
     }
 }
 
-impl Open {
+impl OpenConnections {
     /// Removes the connection that has been silent for longest, if it has been for [`REPLACEABLE`]; yields whether
     /// there is one.
     fn replace_silent(&mut self, now: u64) -> bool {
@@ -157,16 +241,16 @@ impl Open {
     }
 }
 
-/// The place of one connection among the open ones, free again when it is dropped.
-struct Place {
+/// The permit of one open connection, which is released when this is dropped.
+struct Permit {
     connections: Arc<Connections>,
     id: u64,
     network: Option<IpAddr>,
     activity: Arc<Activity>,
 }
 
-impl Place {
-    /// A place for a new connection; `None` if there is none.
+impl Permit {
+    /// A permit for a new connection; `None` if a limit is reached.
     fn of(connections: &Arc<Connections>, peer: IpAddr) -> Option<Self> {
         let (network, now) = (connections.counted_network(peer), connections.now());
         let limits = &connections.limits;
@@ -197,7 +281,7 @@ impl Place {
     }
 }
 
-impl Drop for Place {
+impl Drop for Permit {
     fn drop(&mut self) {
         let mut open = self.connections.open();
         open.by_id.remove(&self.id);
@@ -211,46 +295,57 @@ impl Drop for Place {
     }
 }
 
-/// An admitted connection, which fails once it has been silent for too long or a new one has taken its place.
+/// An admitted connection, which fails once it has been silent for too long or a new one has replaced it.
 pub(super) struct Admitted {
     stream: TcpStream,
-    place: Place,
+    permit: Permit,
     timer: Pin<Box<Sleep>>,
     longest_silence: Duration,
 }
 
 impl Admitted {
-    fn new(stream: TcpStream, place: Place) -> Self {
-        let longest_silence = place.connections.limits.first_byte;
+    fn new(stream: TcpStream, permit: Permit) -> Self {
+        let longest_silence = permit.connections.limits.first_byte;
         Self {
             stream,
-            place,
+            permit,
             timer: Box::pin(tokio::time::sleep(longest_silence)),
             longest_silence,
         }
     }
 
-    fn note_activity(&self) {
-        let now = self.place.connections.now();
-        self.place.activity.last.store(now, Ordering::Relaxed);
+    /// Marks it as active now; yields this time.
+    fn note_activity(&self) -> u64 {
+        let now = self.permit.connections.now();
+        self.permit.activity.last.store(now, Ordering::Relaxed);
+        now
     }
 
-    /// Waits until the connection must end. The timer is set anew only when it has run down, since setting it at every
+    /// How long until silence or a slow head ends it; `None` if one of them does now.
+    fn time_left(&self) -> Option<Duration> {
+        let (activity, now) = (&self.permit.activity, self.permit.connections.now());
+        let left =
+            |limit: Duration, began: u64| limit.checked_sub(Duration::from_millis(now.saturating_sub(began)));
+        let silent = left(self.longest_silence, activity.last.load(Ordering::Relaxed))?;
+        let longest_head = self.permit.connections.limits.head;
+        let head = match activity.head_began.load(Ordering::Relaxed) {
+            // If a head begins later, the timer expires no later than that head's limit.
+            0 => longest_head,
+            began => left(longest_head, began)?,
+        };
+        Some(silent.min(head)).filter(|left| !left.is_zero())
+    }
+
+    /// Waits until the connection must end. The timer is reset only when it has expired, since resetting it at every
     /// read would cost more than the read.
     fn poll_end(&mut self, context: &mut Context<'_>) -> Poll<io::Error> {
-        let activity = &self.place.activity;
+        let activity = &self.permit.activity;
         activity.waker.register(context.waker());
         if activity.is_replaced.load(Ordering::Relaxed) {
             return Poll::Ready(io::ErrorKind::ConnectionAborted.into());
         }
         while self.timer.as_mut().poll(context).is_ready() {
-            let last = Duration::from_millis(activity.last.load(Ordering::Relaxed));
-            let silent = Duration::from_millis(self.place.connections.now()).saturating_sub(last);
-            let Some(left) = self
-                .longest_silence
-                .checked_sub(silent)
-                .filter(|left| !left.is_zero())
-            else {
+            let Some(left) = self.time_left() else {
                 return Poll::Ready(io::ErrorKind::TimedOut.into());
             };
             self.timer.as_mut().reset(tokio::time::Instant::now() + left);
@@ -280,7 +375,8 @@ impl AsyncRead for Admitted {
     ) -> Poll<io::Result<()>> {
         let read = Pin::new(&mut self.stream).poll_read(context, buffer);
         if read.is_ready() {
-            self.longest_silence = self.place.connections.limits.idle;
+            self.longest_silence = self.permit.connections.limits.idle;
+            self.permit.activity.note_read(self.note_activity());
         }
         self.unless_ended(context, read)
     }
@@ -345,7 +441,7 @@ fn within_open_files(most: u32) -> u32 {
     tracing::warn!(
         open_files = files,
         connections = room,
-        "the limit of open files has room for fewer connections than connections.most"
+        "the limit of open files allows fewer connections than connections.most"
     );
     room
 }

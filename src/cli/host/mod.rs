@@ -7,6 +7,7 @@ mod connections;
 pub(super) mod demo;
 pub(super) mod keys;
 mod logging;
+pub(super) mod mail;
 pub(super) mod migrate;
 pub(super) mod serve;
 mod signals;
@@ -92,7 +93,9 @@ impl Operations {
 
     /// The account with this username, address, number or id.
     pub(super) async fn account(&self, name: &str) -> anyhow::Result<AccountSummary> {
-        let found = FindAccount(AccountRef::Any(name.to_owned()));
+        let found = FindAccount {
+            account: AccountRef::Any(name.to_owned()),
+        };
         match self.directory.read(&Actor::HOST, found).await {
             Err(failure) if failure.is(Code::AccountNotFound) => bail!("there is no account {name}"),
             outcome => outcome.map_err(in_words),

@@ -40,13 +40,13 @@ pub(in crate::cli) async fn serve(config: Config) -> anyhow::Result<()> {
 pub(in crate::cli) async fn run_on(app: Arc<AppState>, listener: TcpListener) -> anyhow::Result<()> {
     let jobs = tokio::spawn(crate::jobs::run(app.clone()));
     let handle = Handle::new();
-    tokio::spawn(signals::stop_when_told(handle.clone(), app.clone()));
+    tokio::spawn(signals::stop_on_signal(handle.clone(), app.clone()));
     let tls = tls(&app.config, app.clock.now()).await?;
     let config = tls.as_ref().map(|tls| tls.config.clone());
     tokio::spawn(signals::renew_tls(tls));
     let service = router(&app).into_make_service_with_connect_info::<SocketAddr>();
     let mut server = Server::<SocketAddr>::from_listener(listener).handle(handle);
-    // The time between two requests counts too.
+    // Its timeout includes the time between two requests.
     server
         .http_builder()
         .http1()

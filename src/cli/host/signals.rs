@@ -1,5 +1,5 @@
-//! What signals do to the server: SIGTERM and SIGINT stop it in order, a second one at once, and SIGHUP reads the TLS files
-//! again.
+//! Signals to the server: SIGTERM and SIGINT stop it gracefully, a second one stops it at once, and SIGHUP reloads the
+//! TLS files.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -17,23 +17,23 @@ const TLS_CHECK: Duration = Duration::from_mins(1);
 
 /// The TLS files in use.
 pub(super) struct Tls {
-    /// What the server presents.
+    /// The certificate and the key that the server uses.
     pub(super) config: RustlsConfig,
-    /// The certificate.
+    /// The file with the certificate.
     pub(super) certificate: PathBuf,
-    /// Its private key.
+    /// The file with its private key.
     pub(super) key: PathBuf,
 }
 
 impl Tls {
-    /// Reads the files again. The old certificate stays in use if they cannot be used.
+    /// Reloads the files. If they cannot be used, the old certificate stays in use.
     async fn reload(&self) {
         match self
             .config
             .reload_from_pem_file(&self.certificate, &self.key)
             .await
         {
-            Ok(()) => tracing::info!("read the TLS files again"),
+            Ok(()) => tracing::info!("reloaded the TLS files"),
             Err(error) => tracing::error!(%error, "the TLS files cannot be used; the old ones stay in use"),
         }
     }
@@ -45,33 +45,33 @@ impl Tls {
     }
 }
 
-/// Stops the server when it is told to.
-pub(super) async fn stop_when_told(handle: Handle<SocketAddr>, app: Arc<AppState>) -> std::io::Result<()> {
+/// Stops the server on a signal: gracefully on the first one, at once on the second.
+pub(super) async fn stop_on_signal(handle: Handle<SocketAddr>, app: Arc<AppState>) -> std::io::Result<()> {
     let mut interrupts = signal(SignalKind::interrupt())?;
     let mut terminations = signal(SignalKind::terminate())?;
-    told(&mut interrupts, &mut terminations).await;
+    stop_signal(&mut interrupts, &mut terminations).await;
     tracing::info!("stopping: waiting for running requests");
     app.begin_stopping();
     tokio::select! {
         () = tokio::time::sleep(app.config.server.shutdown_delay) => {
             handle.graceful_shutdown(Some(app.config.server.shutdown_grace));
-            told(&mut interrupts, &mut terminations).await;
+            stop_signal(&mut interrupts, &mut terminations).await;
         }
-        () = told(&mut interrupts, &mut terminations) => {}
+        () = stop_signal(&mut interrupts, &mut terminations) => {}
     }
     tracing::info!("stopping at once");
     handle.shutdown();
     Ok(())
 }
 
-async fn told(interrupts: &mut Signal, terminations: &mut Signal) {
+async fn stop_signal(interrupts: &mut Signal, terminations: &mut Signal) {
     tokio::select! {
         _ = interrupts.recv() => {}
         _ = terminations.recv() => {}
     }
 }
 
-/// Reads the TLS files again after SIGHUP and when the certificate has changed. Without TLS, SIGHUP does nothing.
+/// Reloads the TLS files after SIGHUP and when the certificate has changed. Without TLS, SIGHUP does nothing.
 pub(super) async fn renew_tls(tls: Option<Tls>) -> std::io::Result<()> {
     let mut hangups = signal(SignalKind::hangup())?;
     let mut checks = tokio::time::interval(TLS_CHECK);

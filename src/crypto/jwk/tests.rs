@@ -17,7 +17,7 @@ fn object(text: &str) -> Map<String, Value> {
     serde_json::from_str(text).unwrap()
 }
 
-/// A key with `members` laid over it; null takes a member away.
+/// A key with `members` merged into it; null removes a member.
 fn with(key: &str, members: &Value) -> Value {
     let mut key = Value::Object(object(key));
     for (name, value) in members.as_object().unwrap() {
@@ -101,6 +101,21 @@ fn rsa_signatures_verify() {
     for (name, algorithm) in [("PS256", PS256), ("PS384", PS384), ("PS512", PS512)] {
         verifies(name, &public, &algorithm.signer_from_der(&private).unwrap());
     }
+}
+
+#[test]
+fn b28_an_rsa_signature_without_its_leading_zero_byte_is_refused() {
+    use josekit::jws::PS256;
+    let pair = RsaKeyPair::generate(2048).unwrap();
+    let public = Value::Object(pair.to_jwk_public_key().as_ref().clone()).to_string();
+    let keys = parse(&[with(&public, &json!({ "alg": "PS256" }))]).unwrap();
+    let key = keys.candidates(JwsAlgorithm::PS256, None)[0];
+    let signer = PS256.signer_from_der(pair.to_der_private_key()).unwrap();
+    // Its salt is random, so one signature in 256 begins with a zero byte.
+    let mut signatures = (0..10_000).map(|_| signer.sign(b"message").unwrap());
+    let signature = signatures.find(|signature| signature[0] == 0).unwrap();
+    assert!(key.verify(b"message", &signature));
+    assert!(!key.verify(b"message", &signature[1..]));
 }
 
 #[test]
@@ -241,7 +256,7 @@ fn a_set_of_the_wrong_shape_or_size_is_refused() {
 }
 
 #[test]
-fn a_kid_narrows_the_choice_where_both_sides_name_one() {
+fn a_kid_selects_a_key_if_both_sides_have_one() {
     let keys = parse(&[
         with(OKP, &json!({ "kid": "a" })),
         with(OKP, &json!({ "kid": "b" })),

@@ -51,7 +51,7 @@ fn signed(header: &str, payload: &str) -> String {
     format!("{message}.{}", encode(signature))
 }
 
-/// A header as we write it, with `members` laid over it; null takes a member away.
+/// A header as we write it, with `members` merged into it; null removes a member.
 fn header(members: &Value) -> String {
     let mut header = json!({ "alg": "EdDSA", "typ": "at+jwt", "kid": KEY.kid() });
     for (name, value) in members.as_object().unwrap() {
@@ -64,7 +64,7 @@ fn header(members: &Value) -> String {
     header.to_string()
 }
 
-/// A token without claims whose header has `members` laid over it, as in [`header`].
+/// A token without claims whose header has `members` merged into it, as in [`header`].
 fn signed_with(members: &Value) -> String {
     signed(&header(members), "{}")
 }
@@ -182,7 +182,7 @@ fn b25_hmac_with_any_form_of_a_public_key_is_refused() {
 }
 
 #[test]
-fn b25_another_algorithm_than_the_keys_own_is_refused() {
+fn b25_an_algorithm_other_than_the_keys_own_is_refused() {
     // A true RS256 key, asked to verify under every other name.
     let rs256 = keys()
         .signer(Algorithm::RS256, Time(0))
@@ -298,14 +298,14 @@ const ACCEPTED: [(Typ, &[&str]); 5] = [
     ),
 ];
 
-/// What a purpose makes of a token with this type in its header.
+/// Verifies a token with this type in its header for a purpose.
 fn verify_type(typ: Typ, header_typ: &Value) -> Result<Claims, JwtError> {
     let token = signed_with(&json!({ "typ": header_typ }));
     verify(&token, &keys(), Expected { typ, ..AT })
 }
 
 #[test]
-fn b26_a_token_of_one_type_is_never_taken_for_another() {
+fn b26_a_token_of_one_type_is_never_accepted_as_another() {
     for (typ, accepted) in ACCEPTED {
         for name in TYPES {
             let fits = verify_type(typ, &json!(name)).is_ok();
@@ -320,7 +320,7 @@ fn b26_a_token_of_one_type_is_never_taken_for_another() {
 }
 
 #[test]
-fn b27_a_time_that_is_no_plain_number_is_refused_and_never_taken_for_absent() {
+fn b27_a_time_that_is_not_a_whole_number_is_refused_and_not_ignored() {
     let values = [
         r#""1700000000""#,
         "1700000000.0",
@@ -369,7 +369,7 @@ fn b27_a_header_member_that_appears_twice_is_refused() {
 }
 
 #[test]
-fn b28_no_token_has_two_spellings() {
+fn b28_no_token_has_two_encodings() {
     let token = with_payload(r#"{"sub":"12"}"#);
     assert!(verify(&token, &keys(), AT).is_ok());
     let parts: Vec<&str> = token.split('.').collect();
@@ -408,7 +408,7 @@ fn b28_no_token_has_two_spellings() {
 }
 
 #[test]
-fn b29_a_large_token_is_refused_before_any_key_is_asked_for() {
+fn b29_a_large_token_is_refused_before_any_key_is_looked_up() {
     struct Untouchable;
     impl KeySource for Untouchable {
         fn candidates(&self, _: JwsAlgorithm, _: Option<&str>) -> Vec<&crate::crypto::verify::Verifier> {
@@ -435,7 +435,7 @@ fn b29_an_encrypted_token_is_refused() {
 }
 
 #[test]
-fn a_payload_that_is_no_object_is_refused() {
+fn a_payload_that_is_not_an_object_is_refused() {
     let deep = format!("{}{}", "[".repeat(10_000), "]".repeat(10_000));
     let deep = format!(r#"{{"a":{deep}}}"#);
     for payload in [

@@ -2,28 +2,24 @@
 
 use axum::http::StatusCode;
 use axum::response::Response;
-use serde::Serialize;
 
 use super::{NAME, SampleApp};
 use crate::demo::failure::Failure;
 use crate::web::error_pages::Fact;
-use crate::web::page::Page;
+use crate::web::page::page;
 
-/// The error page.
-#[derive(Clone, Debug, Serialize)]
-pub struct DemoError {
-    /// The sample app's name.
-    pub app: String,
-    /// What happened, in a few words.
-    pub heading: String,
-    /// The explanation, and what to do next.
-    pub sentence: String,
-    /// The error of the provider or of a check.
-    pub facts: Vec<Fact>,
-}
-
-impl Page for DemoError {
-    const TEMPLATE: &'static str = "demo/error.html";
+page! {
+    /// The error page.
+    DemoError "demo/error.html" {
+        /// The sample app's name.
+        app: String,
+        /// What happened, in a few words.
+        heading: String,
+        /// The explanation, and what to do next.
+        sentence: String,
+        /// The error of the provider or of a check.
+        facts: Vec<Fact>,
+    }
 }
 
 impl SampleApp {

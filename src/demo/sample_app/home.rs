@@ -12,7 +12,7 @@ use crate::clock::Time;
 use crate::demo::claims::{Claim, DemoTeam, indented, table};
 use crate::demo::relying_party::SignedIn;
 use crate::web::error_pages::Fact;
-use crate::web::page::{Notice, Page, Tone};
+use crate::web::page::{Notice, Tone, page};
 
 /// An account to sign in with.
 #[derive(Clone, Debug, Serialize)]
@@ -25,66 +25,60 @@ pub struct DemoAccount {
     pub about: String,
 }
 
-/// The first page before the sign-in.
-#[derive(Clone, Debug, Serialize)]
-pub struct DemoHome {
-    /// The sample app's name.
-    pub app: String,
-    /// The path that begins the sign-in.
-    pub sign_in: String,
-    /// The accounts to sign in with.
-    pub accounts: Vec<DemoAccount>,
-    /// The password of all accounts.
-    pub password: String,
-    /// The provider's issuer.
-    pub issuer: String,
-    /// The result of the last action, such as a sign-out.
-    pub notice: Option<Notice>,
+page! {
+    /// The first page before the sign-in.
+    DemoHome "demo/home.html" {
+        /// The sample app's name.
+        app: String,
+        /// The path that begins the sign-in.
+        sign_in: String,
+        /// The accounts to sign in with.
+        accounts: Vec<DemoAccount>,
+        /// The password of all accounts.
+        password: String,
+        /// The provider's issuer.
+        issuer: String,
+        /// The result of the last action, such as a sign-out.
+        notice: Option<Notice>,
+    }
 }
 
-impl Page for DemoHome {
-    const TEMPLATE: &'static str = "demo/home.html";
-}
-
-/// The first page after the sign-in, with the verified content of the tokens.
-#[derive(Clone, Debug, Serialize)]
-pub struct DemoSignedIn {
-    /// The sample app's name.
-    pub app: String,
-    /// The user's name.
-    pub name: String,
-    /// The `preferred_username`, or the `sub` without one.
-    pub username: String,
-    /// The teams of the ID token.
-    pub teams: Vec<DemoTeam>,
-    /// The groups of the ID token.
-    pub groups: Vec<String>,
-    /// The roles of the ID token.
-    pub roles: Vec<String>,
-    /// The table of the ID token's claims.
-    pub claims: Vec<Claim>,
-    /// The ID token's payload, as indented JSON.
-    pub id_token: String,
-    /// The userinfo response, as indented JSON.
-    pub userinfo: String,
-    /// The checks that the tokens passed.
-    pub checks: Vec<String>,
-    /// Other facts about the tokens, such as the algorithm and the scopes.
-    pub facts: Vec<Fact>,
-    /// When the access token expires.
-    pub expires: Time,
-    /// Whether the app has a refresh token.
-    pub can_refresh: bool,
-    /// The path of the refresh form.
-    pub refresh: String,
-    /// The path of the sign-out form.
-    pub sign_out: String,
-    /// The result of the last action, such as a refresh.
-    pub notice: Option<Notice>,
-}
-
-impl Page for DemoSignedIn {
-    const TEMPLATE: &'static str = "demo/signed_in.html";
+page! {
+    /// The first page after the sign-in, with the verified content of the tokens.
+    DemoSignedIn "demo/signed_in.html" {
+        /// The sample app's name.
+        app: String,
+        /// The user's name.
+        name: String,
+        /// The `preferred_username`, or the `sub` without one.
+        username: String,
+        /// The teams of the ID token.
+        teams: Vec<DemoTeam>,
+        /// The groups of the ID token.
+        groups: Vec<String>,
+        /// The roles of the ID token.
+        roles: Vec<String>,
+        /// The table of the ID token's claims.
+        claims: Vec<Claim>,
+        /// The ID token's payload, as indented JSON.
+        id_token: String,
+        /// The userinfo response, as indented JSON.
+        userinfo: String,
+        /// The checks that the tokens passed.
+        checks: Vec<String>,
+        /// Other facts about the tokens, such as the algorithm and the scopes.
+        facts: Vec<Fact>,
+        /// When the access token expires.
+        expires: Time,
+        /// Whether the app has a refresh token.
+        can_refresh: bool,
+        /// The path of the refresh form.
+        refresh: String,
+        /// The path of the sign-out form.
+        sign_out: String,
+        /// The result of the last action, such as a refresh.
+        notice: Option<Notice>,
+    }
 }
 
 /// Shows the first page.

@@ -1,5 +1,6 @@
 use axum::body::Body;
 use axum::http::Request;
+use axum::http::header::COOKIE;
 use http_body_util::BodyExt as _;
 use tower::ServiceExt as _;
 

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::password::{NewPassword, require_chosen_passwords};
 use super::{AccountSummary, profile, refresh_search};
-use crate::directory::{Caller, Change, ChangeContext, Failure, Preparation, names, roles, teams};
+use crate::directory::{Caller, ChangeContext, Failure, Preparation, names, operation, roles, teams};
 use crate::model::AccountId;
 use crate::model::account::{Account, LOCAL, Profile, Status};
 use crate::model::action::Action;
@@ -34,13 +34,27 @@ pub struct NewAccount {
 }
 
 impl NewAccount {
-    /// Checks the input and hashes the password, before the transaction.
+    /// Checks the input and hashes the password, before the transaction. Every fault at a field is named at once, also
+    /// those that the caller's own rule has found.
     pub(in crate::directory) async fn prepare(
         &mut self,
         preparation: &Preparation<'_>,
+        rule: Result<(), Failure>,
     ) -> Result<(), Failure> {
-        let scheme = preparation.reader().await?.caller().scheme.clone();
-        Failure::unless_none(self.refusals(&scheme))?;
+        let mut reasons = match rule {
+            Ok(()) => Vec::new(),
+            Err(Failure::Refused(found)) if found.iter().all(|reason| reason.field.is_some()) => found,
+            Err(failure) => return Err(failure),
+        };
+        let mut reader = preparation.reader().await?;
+        reasons.extend(self.refusals(&reader.caller().scheme.clone()));
+        let is_named = |field| reasons.iter().any(|reason| reason.field == Some(field));
+        if !is_named("username") && accounts::has_username(reader.conn(), &names::key(&self.username)).await?
+        {
+            reasons.push(Code::Taken.at("username"));
+        }
+        drop(reader);
+        Failure::if_any(reasons)?;
         match &mut self.password {
             Some(password) => password.hash(preparation).await,
             None => Ok(()),
@@ -111,6 +125,7 @@ impl NewAccount {
             updated_at: now,
             last_seen_at: None,
             deleted_at: None,
+            has_second_factor: false,
             valid_from: None,
             valid_until: None,
             source: LOCAL.to_owned(),
@@ -122,6 +137,9 @@ impl NewAccount {
         caller.require(Permission::AccountCreate)?;
         if let Some(role) = self.role.as_ref().or(caller.scheme.default_role.as_ref()) {
             caller.authorization.require_create_as(role)?;
+        }
+        if self.email_verified {
+            caller.require(Permission::AccountUpdate)?;
         }
         match self.password {
             Some(_) => require_chosen_passwords(caller),
@@ -149,22 +167,19 @@ async fn add_email(
     Err(Code::EmailTaken.at("email").into())
 }
 
-/// Creates an account.
-pub struct CreateAccount {
-    /// The input.
-    pub new: NewAccount,
+operation! {
+    /// Creates an account.
+    change CreateAccount { new: NewAccount } -> AccountSummary, prepared by check_and_hash;
 }
 
-impl Change for CreateAccount {
-    type Output = AccountSummary;
-
-    async fn prepare(&mut self, preparation: &Preparation<'_>) -> Result<(), Failure> {
+impl CreateAccount {
+    async fn check_and_hash(&mut self, preparation: &Preparation<'_>) -> Result<(), Failure> {
         // Checked before hashing, so that an unauthorized request costs little, and again in the transaction.
         self.new.require(preparation.reader().await?.caller())?;
-        self.new.prepare(preparation).await
+        self.new.prepare(preparation, Ok(())).await
     }
 
-    async fn run(self, context: &mut ChangeContext<'_>) -> Result<AccountSummary, Failure> {
+    async fn perform(self, context: &mut ChangeContext<'_>) -> Result<AccountSummary, Failure> {
         self.new.require(context)?;
         Ok(self.new.insert(context, Status::Active).await?.into())
     }

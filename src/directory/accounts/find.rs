@@ -3,10 +3,9 @@
 use serde::Serialize;
 
 use crate::clock::Time;
-use crate::directory::{Failure, Read, ReadContext, names};
+use crate::directory::{Failure, ReadContext, names, operation};
 use crate::model::AccountId;
 use crate::model::account::{Account, Status};
-use crate::model::permission::Permission;
 use crate::model::refusal::Code;
 use crate::store::{Conn, Error, accounts};
 
@@ -62,34 +61,31 @@ impl From<Account> for AccountSummary {
     }
 }
 
-/// Finds an account.
-pub struct FindAccount(pub AccountRef);
+operation! {
+    /// Finds an account.
+    read FindAccount { account: AccountRef } -> AccountSummary, requires AccountRead;
+}
 
-impl Read for FindAccount {
-    type Output = AccountSummary;
-
-    async fn run(self, context: &mut ReadContext<'_>) -> Result<AccountSummary, Failure> {
-        context.require(Permission::AccountRead)?;
-        let found = find(context.conn(), &self.0).await?;
+impl FindAccount {
+    async fn perform(self, context: &mut ReadContext<'_>) -> Result<AccountSummary, Failure> {
+        let found = find(context.conn(), &self.account).await?;
         found
             .map(AccountSummary::from)
             .ok_or(Code::AccountNotFound.into())
     }
 }
 
-/// Lists all accounts by number, including deleted ones, one page at a time.
-pub struct ListAllAccounts {
-    /// The number after which the page begins; -1 for the first page.
-    pub after: i64,
-    /// The maximum number of rows.
-    pub limit: i64,
+operation! {
+    /// Lists all accounts by number, including deleted ones, one page at a time.
+    read ListAllAccounts {
+        /// The number after which the page begins; -1 for the first page.
+        after: i64,
+        limit: i64,
+    } -> Vec<AccountSummary>, requires AccountRead;
 }
 
-impl Read for ListAllAccounts {
-    type Output = Vec<AccountSummary>;
-
-    async fn run(self, context: &mut ReadContext<'_>) -> Result<Self::Output, Failure> {
-        context.require(Permission::AccountRead)?;
+impl ListAllAccounts {
+    async fn perform(self, context: &mut ReadContext<'_>) -> Result<Vec<AccountSummary>, Failure> {
         let found = accounts::page(context.conn(), self.after, self.limit).await?;
         Ok(found.into_iter().map(AccountSummary::from).collect())
     }

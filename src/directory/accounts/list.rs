@@ -4,26 +4,24 @@ use serde::Serialize;
 
 use super::may;
 use crate::clock::Time;
-use crate::directory::filter::{Filter, State, awake_since};
+use crate::directory::filter::{Filter, State, dormancy_limit};
 use crate::directory::listing::{Listing, one_more};
-use crate::directory::{Caller, Failure, Read, ReadContext};
+use crate::directory::{Caller, Failure, ReadContext, operation};
 use crate::model::AccountId;
 use crate::model::account::AccountAction;
-use crate::model::account_list::{After, Order};
-use crate::model::permission::Permission;
+use crate::model::account_list::{Order, Position, Start};
 use crate::store::account_list::{self, AccountListRow};
 use crate::store::counts;
 
-/// Lists the accounts that match a query.
-pub struct ListAccounts {
-    /// The query, in the language of [`Filter`].
-    pub query: String,
-    /// The order.
-    pub order: Order,
-    /// The last row of the previous page; `None` for the first page.
-    pub after: Option<After>,
-    /// The maximum number of rows.
-    pub limit: u16,
+operation! {
+    /// Lists the accounts that match a query.
+    read ListAccounts {
+        /// The query, in the language of [`Filter`].
+        query: String,
+        order: Order,
+        start: Start,
+        limit: u16,
+    } -> AccountList, requires AccountRead;
 }
 
 /// A page of the accounts that match a query.
@@ -31,12 +29,13 @@ pub struct ListAccounts {
 pub struct AccountList {
     /// The accounts on the page.
     pub accounts: Listing<AccountRow>,
-    /// The position of the next page, if there is one.
-    pub next: Option<After>,
+    /// The row before which the previous page ends, if there is one.
+    pub previous: Option<Position>,
+    /// The row after which the next page begins, if there is one.
+    pub next: Option<Position>,
     /// How many accounts match in all.
     pub count: i64,
-    /// The actions that the caller may take on accounts in general; for a single account the subset guard may
-    /// refuse them.
+    /// The actions that the caller's permissions allow; for a single account the subset guard may refuse them.
     pub may: Vec<AccountAction>,
 }
 
@@ -61,6 +60,8 @@ pub struct AccountRow {
     pub more_roles: i64,
     /// When it was last seen.
     pub last_seen_at: Option<Time>,
+    /// When it was created.
+    pub created_at: Time,
 }
 
 impl AccountRow {
@@ -72,7 +73,13 @@ impl AccountRow {
             (row.role, (row.roles - 1).max(0))
         };
         Self {
-            state: State::of(row.status, row.last_seen_at, scheme.dormant_after(), caller.now),
+            state: State::of(
+                row.status,
+                row.last_seen_at,
+                (row.valid_from, row.valid_until),
+                scheme.dormant_after(),
+                caller.now,
+            ),
             id: row.id,
             number: row.number,
             username: row.username,
@@ -81,27 +88,42 @@ impl AccountRow {
             role,
             more_roles,
             last_seen_at: row.last_seen_at,
+            created_at: row.created_at,
         }
     }
 }
 
-impl Read for ListAccounts {
-    type Output = AccountList;
-
-    async fn run(self, context: &mut ReadContext<'_>) -> Result<AccountList, Failure> {
-        context.require(Permission::AccountRead)?;
+impl ListAccounts {
+    async fn perform(self, context: &mut ReadContext<'_>) -> Result<AccountList, Failure> {
         let (scheme, now) = (context.scheme.clone(), context.now);
-        let conditions =
-            Filter::parse(&self.query)?.conditions(scheme.dormant_after(), scheme.top_role(), now);
+        let conditions = Filter::parse(&self.query)?.conditions(&scheme, now);
         let conn = context.conn();
         let count = account_list::count(conn, &conditions, now).await?;
-        let (order, after, limit) = (self.order, self.after.as_ref(), one_more(self.limit));
-        let rows = account_list::page(conn, &conditions, count, order, after, limit, now).await?;
-        let Listing { rows, has_more } = Listing::of(rows, self.limit);
-        let next = rows.last().filter(|_| has_more).map(After::from);
+        let (order, position) = match &self.start {
+            Start::First => (self.order, None),
+            Start::After(position) => (self.order, Some(position)),
+            Start::Before(position) => (self.order.reversed(), Some(position)),
+        };
+        let limit = one_more(self.limit);
+        let rows = account_list::page(conn, &conditions, count, order, position, limit, now).await?;
+        let Listing { mut rows, has_more } = Listing::of(rows, self.limit);
+        let (has_previous, has_next) = match self.start {
+            Start::First => (false, has_more),
+            Start::After(_) => (true, has_more),
+            Start::Before(_) => (has_more, true),
+        };
+        if matches!(self.start, Start::Before(_)) {
+            rows.reverse();
+        }
+        let previous = rows.first().filter(|_| has_previous).map(Position::from);
+        let next = rows.last().filter(|_| has_next).map(Position::from);
         let rows = rows.into_iter().map(|row| AccountRow::of(row, context)).collect();
         Ok(AccountList {
-            accounts: Listing { rows, has_more },
+            accounts: Listing {
+                rows,
+                has_more: has_next,
+            },
+            previous,
             next,
             count,
             may: may(context),
@@ -109,15 +131,15 @@ impl Read for ListAccounts {
     }
 }
 
-/// Counts the seats in use: active accounts that are not dormant.
-pub struct CountSeats;
+operation! {
+    /// Counts the seats in use: active accounts that are neither dormant nor outside of their validity dates.
+    read CountSeats -> i64, requires AccountRead;
+}
 
-impl Read for CountSeats {
-    type Output = i64;
-
-    async fn run(self, context: &mut ReadContext<'_>) -> Result<i64, Failure> {
-        context.require(Permission::AccountRead)?;
-        let since = awake_since(context.scheme.dormant_after(), context.now);
-        Ok(counts::seats(context.conn(), since).await?)
+impl CountSeats {
+    async fn perform(self, context: &mut ReadContext<'_>) -> Result<i64, Failure> {
+        let since = dormancy_limit(context.scheme.dormant_after(), context.now);
+        let now = context.now;
+        Ok(counts::seats(context.conn(), since, now).await?)
     }
 }

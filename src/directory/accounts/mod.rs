@@ -1,5 +1,6 @@
 //! Accounts: finding, listing and creating them, and changing their profile, password, validity and status.
 
+mod consequences;
 mod create;
 mod find;
 mod list;
@@ -11,6 +12,7 @@ mod read;
 mod state;
 mod validity;
 
+pub use consequences::{Consequences, GetConsequences, TeamLink};
 pub use create::{CreateAccount, NewAccount};
 pub use find::{AccountRef, AccountSummary, FindAccount, ListAllAccounts, find, find_named};
 pub use list::{AccountList, AccountRow, CountSeats, ListAccounts};
@@ -20,8 +22,8 @@ pub use options::{GetNewAccountOptions, NewAccountOptions};
 pub use password::{NewPassword, SetPassword, password_policy};
 pub use profile::UpdateProfile;
 pub use read::{
-    AccountDetail, AccountEmail, AccountSession, AccountTeam, AccountView, GetAccount, GetOwnAccount,
-    OwnAccount, RoleChoice,
+    AccountDetail, AccountEmail, AccountSession, AccountTeam, AccountView, AppRole, GetAccount,
+    GetOwnAccount, LedTeam, OwnAccount, RoleChoice, RoleEnd,
 };
 pub use state::{
     ActivateAccount, ApproveAccount, DeleteAccount, EndAccountSessions, RETENTION, RejectAccount,
@@ -57,6 +59,7 @@ fn may(caller: &Caller) -> Vec<AccountAction> {
             AccountAction::Update => Permission::AccountUpdate,
             AccountAction::Suspend => Permission::AccountSuspend,
             AccountAction::Delete => Permission::AccountDelete,
+            AccountAction::ResetSecondFactor => Permission::AccountResetSecondFactor,
             AccountAction::Approve => Permission::AccountCreate,
         })
     })

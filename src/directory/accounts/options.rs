@@ -4,12 +4,14 @@ use serde::Serialize;
 
 use super::RoleChoice;
 use super::password::{password_policy, require_chosen_passwords};
-use crate::directory::{Caller, Failure, Read, ReadContext};
+use crate::directory::{Caller, Failure, ReadContext, operation};
 use crate::model::permission::Permission;
 use crate::model::role::RoleLevel;
 
-/// Reads the options for a new account.
-pub struct GetNewAccountOptions;
+operation! {
+    /// Reads the options for a new account.
+    read GetNewAccountOptions -> NewAccountOptions, requires AccountCreate;
+}
 
 /// The options for a new account.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -18,20 +20,24 @@ pub struct NewAccountOptions {
     pub roles: Vec<RoleChoice>,
     /// Whether a password may be chosen for somebody else.
     pub sets_password: bool,
+    /// Whether the address may be added as verified.
+    pub verifies_email: bool,
     /// The minimum length of a password.
     pub min_password: usize,
 }
 
-impl Read for GetNewAccountOptions {
-    type Output = NewAccountOptions;
-
-    async fn run(self, context: &mut ReadContext<'_>) -> Result<NewAccountOptions, Failure> {
-        context.require(Permission::AccountCreate)?;
-        // The page of the new account is the only one with the link for its owner.
+impl GetNewAccountOptions {
+    #[expect(
+        clippy::unused_async,
+        reason = "every operation is awaited, also one that needs no data"
+    )]
+    async fn perform(self, context: &mut ReadContext<'_>) -> Result<NewAccountOptions, Failure> {
+        // After the creation, the account's page shows the link for its owner, and it requires this permission.
         context.require(Permission::AccountRead)?;
         Ok(NewAccountOptions {
             roles: roles_to_create(context),
             sets_password: require_chosen_passwords(context).is_ok(),
+            verifies_email: context.may(Permission::AccountUpdate),
             min_password: password_policy(&context.scheme).min_length,
         })
     }

@@ -7,14 +7,16 @@ use crate::auth::password::PhcString;
 use crate::auth::policy::{Class, PasswordFault, PasswordPolicy};
 use crate::crypto::Secret;
 use crate::directory::revocation::{self, TxNow};
-use crate::directory::{Caller, Change, ChangeContext, Failure, Preparation};
-use crate::model::AccountId;
+use crate::directory::{Caller, ChangeContext, Failure, Preparation, operation};
+use crate::events::emit;
 use crate::model::account::Account;
 use crate::model::action::Action;
+use crate::model::mail::Event;
 use crate::model::permission::Permission;
 use crate::model::refusal::{Code, Refusal};
 use crate::model::scheme::{PasswordPreset, Scheme};
 use crate::model::session::EndReason;
+use crate::model::{AccountId, PasswordVersion};
 use crate::store::{accounts, passwords, throttles};
 
 /// The rules for new passwords under a scheme.
@@ -66,7 +68,7 @@ impl NewPassword {
         preparation: &Preparation<'_>,
     ) -> Result<(), Failure> {
         let own_words = [account.username.as_str(), &account.name];
-        Failure::unless_none(self.refusals(scheme, &own_words))?;
+        Failure::if_any(self.refusals(scheme, &own_words))?;
         self.hash(preparation).await
     }
 
@@ -84,8 +86,28 @@ impl NewPassword {
         (tx, now): TxNow<'_>,
         account: &AccountId,
     ) -> Result<(), Failure> {
+        Ok(passwords::set(tx, account, self.hashed()?.as_str(), now).await?)
+    }
+
+    /// Stores the hash in place of the password that was verified.
+    ///
+    /// # Errors
+    /// [`Code::PasswordWrong`] if the password has changed since.
+    pub(in crate::directory) async fn replace(
+        &self,
+        (tx, now): TxNow<'_>,
+        account: &AccountId,
+        verified: PasswordVersion,
+    ) -> Result<(), Failure> {
+        if passwords::replace(tx, account, verified, self.hashed()?.as_str(), now).await? {
+            return Ok(());
+        }
+        Err(Code::PasswordWrong.at("current").into())
+    }
+
+    fn hashed(&self) -> Result<&PhcString, Failure> {
         match self {
-            Self::Hashed(phc) => Ok(passwords::set(tx, account, phc.as_str(), now).await?),
+            Self::Hashed(phc) => Ok(phc),
             Self::Typed(_) => Err(Code::ServerBusy.into()),
         }
     }
@@ -114,18 +136,16 @@ pub(super) fn require_chosen_passwords(caller: &Caller) -> Result<(), Failure> {
     Err(Code::PasswordChosenByOwner.at("password").into())
 }
 
-/// Sets an account's password, ends its sessions and grants, and clears its failed sign-ins.
-pub struct SetPassword {
-    /// The account.
-    pub id: AccountId,
-    /// The password.
-    pub password: NewPassword,
+operation! {
+    /// Sets an account's password, ends its sessions and grants, and clears its failed sign-ins.
+    change SetPassword {
+        id: AccountId,
+        password: NewPassword,
+    } -> (), requires AccountResetPassword, prepared by check_and_hash;
 }
 
-impl Change for SetPassword {
-    type Output = ();
-
-    async fn prepare(&mut self, preparation: &Preparation<'_>) -> Result<(), Failure> {
+impl SetPassword {
+    async fn check_and_hash(&mut self, preparation: &Preparation<'_>) -> Result<(), Failure> {
         let mut reader = preparation.reader().await?;
         let scheme = reader.caller().scheme.clone();
         reader.caller().require(Permission::AccountResetPassword)?;
@@ -137,13 +157,15 @@ impl Change for SetPassword {
         self.password.prepare_for(&account, &scheme, preparation).await
     }
 
-    async fn run(self, context: &mut ChangeContext<'_>) -> Result<(), Failure> {
-        context.require(Permission::AccountResetPassword)?;
+    async fn perform(self, context: &mut ChangeContext<'_>) -> Result<(), Failure> {
         require_chosen_passwords(context)?;
-        ensure_local(&context.account_for_change(&self.id).await?)?;
+        let account = context.account_for_change(&self.id).await?;
+        ensure_local(&account)?;
         self.password.store(context.tx_now(), &self.id).await?;
         throttles::clear(context.tx(), &throttles::account_subject(&self.id)).await?;
         revocation::end_all(context.tx_now(), &self.id, EndReason::PasswordChanged).await?;
+        let (tx, now) = context.tx_now();
+        emit(tx, &account, Event::PasswordChanged, now).await?;
         context
             .record(Action::AccountSetPassword, self.id.as_str(), &json!({}))
             .await

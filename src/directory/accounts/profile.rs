@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use super::refresh_search;
 use crate::clock::Time;
 use crate::directory::actor::difference;
-use crate::directory::{Change, ChangeContext, Failure, names};
+use crate::directory::{ChangeContext, Failure, names, operation};
 use crate::model::AccountId;
 use crate::model::account::{Account, Profile};
 use crate::model::action::Action;
@@ -14,23 +14,22 @@ use crate::model::refusal::{Code, Refusal};
 use crate::store::accounts;
 
 /// The maximum size in bytes of a claim with a short text.
-const LONGEST_CLAIM: usize = 200;
+const MAX_CLAIM_BYTES: usize = 200;
 
-/// Changes the name and the other standard claims of an account. Everybody may change their own.
-pub struct UpdateProfile {
-    /// The account.
-    pub id: AccountId,
-    /// The new values by claim name (OIDC Core section 5.1). An empty text or null removes a claim; claims
-    /// without a value here stay unchanged.
-    pub claims: Map<String, Value>,
-    /// The account's `updated_at` when its values were read; if given, a change since then makes this fail.
-    pub seen: Option<Time>,
+operation! {
+    /// Changes the name and the other standard claims of an account. Everybody may change their own.
+    change UpdateProfile {
+        id: AccountId,
+        /// The new values by claim name (OIDC Core section 5.1). An empty text or null removes a claim; claims
+        /// without a value here stay unchanged.
+        claims: Map<String, Value>,
+        /// The account's `updated_at` when its values were read; if given, a change since then makes this fail.
+        seen: Option<Time>,
+    } -> ();
 }
 
-impl Change for UpdateProfile {
-    type Output = ();
-
-    async fn run(self, context: &mut ChangeContext<'_>) -> Result<(), Failure> {
+impl UpdateProfile {
+    async fn perform(self, context: &mut ChangeContext<'_>) -> Result<(), Failure> {
         if !context.actor.is(&self.id) {
             context.require(Permission::AccountUpdate)?;
         }
@@ -39,7 +38,7 @@ impl Change for UpdateProfile {
             return Err(Code::AccountChanged.into());
         }
         let (name, profile) = merged(&before, self.claims)?;
-        Failure::unless_none(refusals(&name, &profile))?;
+        Failure::if_any(refusals(&name, &profile))?;
         let mut detail = difference(&before.profile, &profile);
         if before.name != name {
             detail["before"]["name"] = json!(before.name);
@@ -86,8 +85,9 @@ pub(super) fn refusals(name: &str, profile: &Profile) -> Vec<Refusal> {
         reasons.push(Code::ZoneInvalid.at("zoneinfo"));
     }
     let too_long =
-        texts(name, profile).filter(|(_, text)| text.is_some_and(|text| text.len() > LONGEST_CLAIM));
-    reasons.extend(too_long.map(|(field, _)| Code::TooLong.at(field).with("max", LONGEST_CLAIM.to_string())));
+        texts(name, profile).filter(|(_, text)| text.is_some_and(|text| text.len() > MAX_CLAIM_BYTES));
+    reasons
+        .extend(too_long.map(|(field, _)| Code::TooLong.at(field).with("max", MAX_CLAIM_BYTES.to_string())));
     let lines = texts(name, profile).filter_map(|(field, text)| names::validate_line(field, text?).err());
     reasons.extend(lines);
     let addresses = [

@@ -1,5 +1,6 @@
 //! Reading one account with everything that belongs to it, for administrators and for its owner.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde::Serialize;
@@ -9,26 +10,29 @@ use crate::clock::Time;
 use crate::directory::audit::{self, AuditEntry};
 use crate::directory::authority::Authority;
 use crate::directory::filter::State;
-use crate::directory::{Caller, Failure, Read, ReadContext};
-use crate::model::account::{Account, AccountAction, LOCAL, Profile};
+use crate::directory::second_factors::SecondFactors;
+use crate::directory::{Caller, Failure, ReadContext, operation};
+use crate::model::account::{Account, AccountAction, LOCAL, Profile, Status};
 use crate::model::email::Email;
 use crate::model::permission::Permission;
 use crate::model::refusal::Code;
-use crate::model::role::RoleLevel;
-use crate::model::team::{Membership, TeamKind};
-use crate::model::{AccountId, SessionId};
+use crate::model::role::{RoleGrant, RoleLevel};
+use crate::model::scheme::{RoleDefinition, Scheme};
+use crate::model::team::{Membership, TeamKind, TeamMember};
+use crate::model::{AccountId, ClientId, SessionId};
 use crate::store::sessions::SessionSummary;
-use crate::store::{accounts, emails, grants, groups, sessions, teams};
+use crate::store::{accounts, emails, grants, groups, roles, sessions, teams};
 
 /// How many audit entries of an account are shown.
-const HISTORY: i64 = 10;
+const HISTORY: i64 = 25;
 
-/// Reads an account.
-pub struct GetAccount {
-    /// The account.
-    pub account: AccountRef,
-    /// How long a session may be unused before it ends.
-    pub session_idle: Duration,
+operation! {
+    /// Reads an account.
+    read GetAccount {
+        account: AccountRef,
+        /// How long a session may be unused before it ends.
+        session_idle: Duration,
+    } -> AccountDetail, requires AccountRead;
 }
 
 /// The part of an account that its owner and administrators see alike.
@@ -50,10 +54,16 @@ pub struct AccountView {
     pub emails: Vec<AccountEmail>,
     /// Its roles on the instance, including implied ones.
     pub roles: Vec<String>,
+    /// The granted roles that end.
+    pub role_ends: Vec<RoleEnd>,
+    /// Its roles for apps.
+    pub app_roles: Vec<AppRole>,
     /// Its teams; for its owner, the personal one only if the instance shows personal teams.
     pub teams: Vec<AccountTeam>,
     /// The names of its groups.
     pub groups: Vec<String>,
+    /// Its second factors.
+    pub second_factors: SecondFactors,
     /// Its open sessions, most recently used first.
     pub sessions: Vec<AccountSession>,
 }
@@ -66,6 +76,8 @@ pub struct AccountDetail {
     pub view: AccountView,
     /// Its displayed state.
     pub state: State,
+    /// Whether it is the caller's own account.
+    pub own: bool,
     /// The reason for the status, if an administrator gave one.
     pub status_reason: Option<String>,
     /// The directory that manages its name and password, or [`LOCAL`].
@@ -82,12 +94,29 @@ pub struct AccountDetail {
     pub revocable: Vec<String>,
     /// The roles that the caller may grant to it.
     pub grantable: Vec<RoleChoice>,
+    /// The roles whose holder can gain other permissions.
+    pub escalating: Vec<String>,
     /// How many apps have access to it.
     pub apps: usize,
     /// Its latest audit entries, for a caller who may read the audit log.
     pub history: Option<Vec<AuditEntry>>,
     /// The actions that the caller may take on it.
     pub may: Vec<AccountAction>,
+    /// The shared teams that nobody could manage without it, for a caller who may suspend or delete it.
+    pub led_alone: Vec<LedTeam>,
+}
+
+/// A team with only one owner, and who could be the next one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct LedTeam {
+    /// The team's slug.
+    pub slug: String,
+    /// The team's name.
+    pub name: String,
+    /// The role of its owners.
+    pub owner_role: String,
+    /// The active members without the owner, if the caller may change their roles.
+    pub successors: Vec<TeamMember>,
 }
 
 /// An e-mail address of an account.
@@ -109,6 +138,26 @@ impl From<Email> for AccountEmail {
             primary: email.is_primary,
         }
     }
+}
+
+/// A granted role on the instance that ends.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct RoleEnd {
+    /// The role.
+    pub role: String,
+    /// When it ends.
+    pub until: Time,
+}
+
+/// A role for an app.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct AppRole {
+    /// The app.
+    pub app: ClientId,
+    /// The role.
+    pub role: String,
+    /// When it ends.
+    pub until: Option<Time>,
 }
 
 /// A team of an account.
@@ -172,6 +221,8 @@ impl AccountView {
         let emails = emails::of_account(conn, id).await?;
         let memberships = teams::of_account(conn, id, now).await?;
         let groups = groups::of_account(conn, id).await?;
+        let granted = roles::granted(conn, id, now).await?;
+        let second_factors = SecondFactors::of(conn, id).await?;
         let sessions = sessions::live_of(conn, id, now - session_idle, now).await?;
         Ok(Self {
             id: id.clone(),
@@ -182,11 +233,42 @@ impl AccountView {
             updated_at: account.updated_at,
             emails: emails.into_iter().map(AccountEmail::from).collect(),
             roles,
+            role_ends: role_ends(&granted, &memberships, &context.scheme),
+            app_roles: app_roles(granted),
             teams: teams_of(&memberships),
             groups,
+            second_factors,
             sessions: sessions.into_iter().map(AccountSession::from).collect(),
         })
     }
+}
+
+/// The ends of the roles on the instance: a role that is held in several ways ends with the last of them.
+fn role_ends(granted: &[RoleGrant], memberships: &[Membership], scheme: &Scheme) -> Vec<RoleEnd> {
+    let grants = granted.iter().filter(|grant| grant.level == RoleLevel::Instance);
+    let grants = grants.map(|grant| (grant.role.as_str(), grant.expires_at));
+    let in_root = memberships.iter().filter(|held| held.kind == TeamKind::Root);
+    let in_root = in_root.map(|held| (scheme.top_role(), held.expires_at));
+    let mut ends: BTreeMap<&str, Option<Time>> = BTreeMap::new();
+    for (role, until) in grants.chain(in_root) {
+        let end = ends.entry(role).or_insert(until);
+        *end = end.zip(until).map(|(one, other)| one.max(other));
+    }
+    let ends = ends.into_iter().filter_map(|(role, until)| {
+        let (role, until) = (role.to_owned(), until?);
+        Some(RoleEnd { role, until })
+    });
+    ends.collect()
+}
+
+fn app_roles(granted: Vec<RoleGrant>) -> Vec<AppRole> {
+    let for_apps = granted.into_iter().filter(|grant| grant.level == RoleLevel::App);
+    let roles = for_apps.map(|grant| AppRole {
+        app: ClientId(grant.target),
+        role: grant.role,
+        until: grant.expires_at,
+    });
+    roles.collect()
 }
 
 fn teams_of(memberships: &[Membership]) -> Vec<AccountTeam> {
@@ -202,11 +284,8 @@ fn teams_of(memberships: &[Membership]) -> Vec<AccountTeam> {
     teams.collect()
 }
 
-impl Read for GetAccount {
-    type Output = AccountDetail;
-
-    async fn run(self, context: &mut ReadContext<'_>) -> Result<AccountDetail, Failure> {
-        context.require(Permission::AccountRead)?;
+impl GetAccount {
+    async fn perform(self, context: &mut ReadContext<'_>) -> Result<AccountDetail, Failure> {
         let (now, scheme) = (context.now, context.scheme.clone());
         let account = find(context.conn(), &self.account).await?;
         let account = account.ok_or(Code::AccountNotFound)?;
@@ -215,18 +294,29 @@ impl Read for GetAccount {
             .await?
             .len();
         let history = history(context, &account).await?;
+        let may = may_with(context, &theirs);
+        let led_alone = led_alone(context, &account, &may).await?;
         let roles = theirs.roles.clone();
         Ok(AccountDetail {
             view: AccountView::of(context, &account, roles, self.session_idle).await?,
-            state: State::of(account.status, account.last_seen_at, scheme.dormant_after(), now),
+            state: State::of(
+                account.status,
+                account.last_seen_at,
+                (account.valid_from, account.valid_until),
+                scheme.dormant_after(),
+                now,
+            ),
+            own: context.actor.is(&account.id),
             status_reason: account.status_reason,
             source: account.source,
             created_at: account.created_at,
             last_seen_at: account.last_seen_at,
             valid_from: account.valid_from,
             valid_until: account.valid_until,
-            may: may_with(context, &theirs),
+            may,
+            led_alone,
             revocable: revocable(context, &theirs),
+            escalating: escalating(&context.scheme),
             grantable: grantable(context, &theirs),
             apps,
             history,
@@ -242,6 +332,45 @@ async fn history(
         return Ok(None);
     }
     Ok(Some(audit::history(context.conn(), &account.id, HISTORY).await?))
+}
+
+/// How many members of a team are offered as its next owner.
+const MAX_SUCCESSORS: i64 = 50;
+
+async fn led_alone(
+    context: &mut ReadContext<'_>,
+    account: &Account,
+    may: &[AccountAction],
+) -> Result<Vec<LedTeam>, Failure> {
+    let ends = [AccountAction::Suspend, AccountAction::Delete];
+    if account.status == Status::Deleted || !ends.iter().any(|end| may.contains(end)) {
+        return Ok(Vec::new());
+    }
+    let (scheme, now) = (context.scheme.clone(), context.now);
+    let teams = teams::led_alone(context.conn(), &account.id, &scheme.team_owner_role).await?;
+    let mut led = Vec::with_capacity(teams.len());
+    for team in teams {
+        let authorization = &context.authorization;
+        let hands_over = authorization
+            .require_in_team(&team, Permission::TeamMember)
+            .is_ok()
+            && authorization
+                .require_team_role(&team, &scheme.team_owner_role)
+                .is_ok();
+        let mut successors = if hands_over {
+            teams::members(context.conn(), &team.id, -1, MAX_SUCCESSORS, now).await?
+        } else {
+            Vec::new()
+        };
+        successors.retain(|member| member.id != account.id && member.status == Status::Active);
+        led.push(LedTeam {
+            slug: team.slug,
+            name: team.name,
+            owner_role: scheme.team_owner_role.clone(),
+            successors,
+        });
+    }
+    Ok(led)
 }
 
 /// The actions that the caller may take on the account with this authority.
@@ -285,10 +414,22 @@ fn grantable(caller: &Caller, theirs: &Authority) -> Vec<RoleChoice> {
         .collect()
 }
 
-/// Reads the actor's own account.
-pub struct GetOwnAccount {
-    /// How long a session may be unused before it ends.
-    pub session_idle: Duration,
+/// The instance roles whose holder can gain other permissions.
+fn escalating(scheme: &Scheme) -> Vec<String> {
+    let escalates = |role: &&RoleDefinition| {
+        let permissions = scheme.permissions_of(RoleLevel::Instance, &role.name);
+        permissions.enforced().any(Permission::escalates)
+    };
+    let roles = scheme.roles_of(RoleLevel::Instance).filter(escalates);
+    roles.map(|role| role.name.clone()).collect()
+}
+
+operation! {
+    /// Reads the actor's own account.
+    read GetOwnAccount {
+        /// How long a session may be unused before it ends.
+        session_idle: Duration,
+    } -> OwnAccount;
 }
 
 /// The actor's own account.
@@ -307,10 +448,8 @@ pub struct OwnAccount {
     pub history: Vec<AuditEntry>,
 }
 
-impl Read for GetOwnAccount {
-    type Output = OwnAccount;
-
-    async fn run(self, context: &mut ReadContext<'_>) -> Result<OwnAccount, Failure> {
+impl GetOwnAccount {
+    async fn perform(self, context: &mut ReadContext<'_>) -> Result<OwnAccount, Failure> {
         let id = context.own_account()?.clone();
         let account = accounts::by_id(context.conn(), &id).await?;
         let account = account.ok_or(Code::AccountNotFound)?;

@@ -6,103 +6,89 @@ use serde_json::json;
 
 use super::ensure_local;
 use crate::directory::revocation;
-use crate::directory::{Change, ChangeContext, Failure};
+use crate::directory::{ChangeContext, Failure, operation};
 use crate::model::AccountId;
 use crate::model::account::{Account, Status};
 use crate::model::action::Action;
-use crate::model::permission::Permission;
 use crate::model::refusal::Code;
 use crate::model::session::EndReason;
-use crate::store::{accounts, emails};
+use crate::store::{accounts, emails, teams, throttles};
 
 /// How long a deleted account can be restored.
 pub const RETENTION: Duration = Duration::from_hours(24 * 30);
 
-/// Suspends an account: its sessions and grants end, and its data are kept.
-pub struct SuspendAccount {
-    /// The account.
-    pub id: AccountId,
-    /// The reason, which the account's owner does not see.
-    pub reason: String,
+operation! {
+    /// Suspends an account: its sessions and grants end, and its data are kept.
+    change SuspendAccount {
+        id: AccountId,
+        /// The reason, which the account's owner does not see.
+        reason: String,
+    } -> (), requires AccountSuspend, serializes owners;
 }
 
-impl Change for SuspendAccount {
-    type Output = ();
-    const SERIALIZES_OWNERS: bool = true;
-
-    async fn run(self, context: &mut ChangeContext<'_>) -> Result<(), Failure> {
-        context.require(Permission::AccountSuspend)?;
+impl SuspendAccount {
+    async fn perform(self, context: &mut ChangeContext<'_>) -> Result<(), Failure> {
         let account = in_state(context, &self.id, &[Status::Active, Status::Invited]).await?;
-        set_status(context, &self.id, Status::Suspended, Some(&self.reason)).await?;
+        let (tx, now) = context.tx_now();
+        accounts::suspend(tx, &self.id, &self.reason, now).await?;
         revocation::end_all(context.tx_now(), &self.id, EndReason::Suspended).await?;
         record(context, Action::AccountSuspend, &account, Some(&self.reason)).await
     }
 }
 
-/// Lifts a suspension.
-pub struct ActivateAccount {
-    /// The account.
-    pub id: AccountId,
+operation! {
+    /// Lifts a suspension: the account has the status that it had before.
+    change ActivateAccount { id: AccountId } -> (), requires AccountSuspend;
 }
 
-impl Change for ActivateAccount {
-    type Output = ();
-
-    async fn run(self, context: &mut ChangeContext<'_>) -> Result<(), Failure> {
-        context.require(Permission::AccountSuspend)?;
+impl ActivateAccount {
+    async fn perform(self, context: &mut ChangeContext<'_>) -> Result<(), Failure> {
         let account = in_state(context, &self.id, &[Status::Suspended]).await?;
-        set_status(context, &self.id, Status::Active, None).await?;
+        let (tx, now) = context.tx_now();
+        accounts::lift_suspension(tx, &self.id, now).await?;
         record(context, Action::AccountActivate, &account, None).await
     }
 }
 
-/// Approves a registration, so that its owner can sign in.
-pub struct ApproveAccount {
-    /// The account.
-    pub id: AccountId,
+operation! {
+    /// Approves a registration, so that its owner can sign in. It no longer counts for the limit of its network.
+    change ApproveAccount { id: AccountId } -> (), requires AccountCreate;
 }
 
-impl Change for ApproveAccount {
-    type Output = ();
-
-    async fn run(self, context: &mut ChangeContext<'_>) -> Result<(), Failure> {
-        context.require(Permission::AccountCreate)?;
+impl ApproveAccount {
+    async fn perform(self, context: &mut ChangeContext<'_>) -> Result<(), Failure> {
         let account = in_state(context, &self.id, &[Status::Pending]).await?;
-        set_status(context, &self.id, Status::Active, None).await?;
+        let (tx, now) = context.tx_now();
+        if let Some(network) = accounts::registered_from(tx, &self.id).await? {
+            let subject = throttles::registration_subject(&network);
+            throttles::uncount(tx, &subject, account.created_at).await?;
+        }
+        accounts::approve(tx, &self.id, now).await?;
         record(context, Action::AccountApprove, &account, None).await
     }
 }
 
-/// Rejects a registration and deletes the account.
-pub struct RejectAccount {
-    /// The account.
-    pub id: AccountId,
+operation! {
+    /// Rejects a registration and deletes the account.
+    change RejectAccount { id: AccountId } -> (), requires AccountCreate;
 }
 
-impl Change for RejectAccount {
-    type Output = ();
-
-    async fn run(self, context: &mut ChangeContext<'_>) -> Result<(), Failure> {
-        context.require(Permission::AccountCreate)?;
+impl RejectAccount {
+    async fn perform(self, context: &mut ChangeContext<'_>) -> Result<(), Failure> {
         let account = in_state(context, &self.id, &[Status::Pending]).await?;
         delete(context, &self.id).await?;
         record(context, Action::AccountReject, &account, None).await
     }
 }
 
-/// Deletes an account: its sessions and grants end, and others can use its username and addresses. It can be
-/// restored within [`RETENTION`].
-pub struct DeleteAccount {
-    /// The account.
-    pub id: AccountId,
+operation! {
+    /// Deletes an account: its sessions and grants end, and others can use its username and addresses. It can be
+    /// restored within [`RETENTION`].
+    change DeleteAccount { id: AccountId } -> (), requires AccountDelete, serializes owners;
 }
 
-impl Change for DeleteAccount {
-    type Output = ();
-    const SERIALIZES_OWNERS: bool = true;
-
-    async fn run(self, context: &mut ChangeContext<'_>) -> Result<(), Failure> {
-        context.require(Permission::AccountDelete)?;
+impl DeleteAccount {
+    async fn perform(self, context: &mut ChangeContext<'_>) -> Result<(), Failure> {
         let states = [
             Status::Active,
             Status::Invited,
@@ -116,44 +102,37 @@ impl Change for DeleteAccount {
     }
 }
 
-/// Restores a deleted account within [`RETENTION`].
-pub struct RestoreAccount {
-    /// The account.
-    pub id: AccountId,
+operation! {
+    /// Restores a deleted account within [`RETENTION`], with the status that it had before: a suspended one stays suspended,
+    /// and a registration that was rejected waits again.
+    change RestoreAccount { id: AccountId } -> (), requires AccountDelete;
 }
 
-impl Change for RestoreAccount {
-    type Output = ();
-
-    async fn run(self, context: &mut ChangeContext<'_>) -> Result<(), Failure> {
-        context.require(Permission::AccountDelete)?;
+impl RestoreAccount {
+    async fn perform(self, context: &mut ChangeContext<'_>) -> Result<(), Failure> {
         let account = in_state(context, &self.id, &[Status::Deleted]).await?;
         ensure_local(&account)?;
         if account.deleted_at.is_none_or(|at| at + RETENTION <= context.now) {
             return Err(Code::RestoreExpired.into());
         }
-        let tx = context.tx();
-        let free = accounts::restore_username(tx, &self.id).await?
-            && emails::restore_addresses(tx, &self.id).await?;
+        let (tx, now) = context.tx_now();
+        let free =
+            accounts::restore(tx, &self.id, now).await? && emails::restore_addresses(tx, &self.id).await?;
         if !free {
             return Err(Code::NameTakenSince.into());
         }
-        set_status(context, &self.id, Status::Active, None).await?;
+        teams::restore_personal(context.tx(), &self.id).await?;
         record(context, Action::AccountRestore, &account, None).await
     }
 }
 
-/// Ends every session and grant of an account, which can sign in again at once.
-pub struct EndAccountSessions {
-    /// The account.
-    pub id: AccountId,
+operation! {
+    /// Ends every session and grant of an account, which can sign in again at once.
+    change EndAccountSessions { id: AccountId } -> (), requires AccountSuspend;
 }
 
-impl Change for EndAccountSessions {
-    type Output = ();
-
-    async fn run(self, context: &mut ChangeContext<'_>) -> Result<(), Failure> {
-        context.require(Permission::AccountSuspend)?;
+impl EndAccountSessions {
+    async fn perform(self, context: &mut ChangeContext<'_>) -> Result<(), Failure> {
         context.account_for_change(&self.id).await?;
         revocation::end_all(context.tx_now(), &self.id, EndReason::EndedByAdmin).await?;
         let detail = json!({ "which": "all" });
@@ -176,22 +155,11 @@ async fn in_state(
     }
 }
 
-async fn set_status(
-    context: &mut ChangeContext<'_>,
-    id: &AccountId,
-    status: Status,
-    reason: Option<&str>,
-) -> Result<(), Failure> {
-    let now = context.now;
-    accounts::set_status(context.tx(), id, status, reason, now).await?;
-    Ok(())
-}
-
 async fn delete(context: &mut ChangeContext<'_>, id: &AccountId) -> Result<(), Failure> {
-    set_status(context, id, Status::Deleted, None).await?;
     let (tx, now) = context.tx_now();
-    accounts::release_username(tx, id, now).await?;
+    accounts::delete(tx, id, now).await?;
     emails::release_addresses(tx, id).await?;
+    teams::delete_personal(tx, id, now).await?;
     revocation::end_all((tx, now), id, EndReason::Deleted).await?;
     Ok(())
 }

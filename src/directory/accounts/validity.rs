@@ -3,30 +3,26 @@
 use serde_json::json;
 
 use crate::clock::Time;
-use crate::directory::{Change, ChangeContext, Failure, revocation};
+use crate::directory::{ChangeContext, Failure, operation, revocation};
 use crate::model::AccountId;
 use crate::model::action::Action;
-use crate::model::permission::Permission;
 use crate::model::refusal::Code;
 use crate::model::session::EndReason;
 use crate::store::accounts;
 
-/// Sets the validity dates of an account. Outside of them, it cannot be used, as if it were suspended.
-pub struct SetValidity {
-    /// The account.
-    pub id: AccountId,
-    /// The beginning; `None` for no limit.
-    pub from: Option<Time>,
-    /// The end; `None` for no limit.
-    pub until: Option<Time>,
+operation! {
+    /// Sets the validity dates of an account. Outside of them, it cannot be used, as if it were suspended.
+    change SetValidity {
+        id: AccountId,
+        /// The beginning; `None` for no limit.
+        from: Option<Time>,
+        /// The end; `None` for no limit.
+        until: Option<Time>,
+    } -> (), requires AccountSuspend, serializes owners;
 }
 
-impl Change for SetValidity {
-    type Output = ();
-    const SERIALIZES_OWNERS: bool = true;
-
-    async fn run(self, context: &mut ChangeContext<'_>) -> Result<(), Failure> {
-        context.require(Permission::AccountSuspend)?;
+impl SetValidity {
+    async fn perform(self, context: &mut ChangeContext<'_>) -> Result<(), Failure> {
         let (from, until) = (self.from, self.until);
         if from.zip(until).is_some_and(|(from, until)| until <= from) {
             return Err(Code::EndBeforeStart.at("valid-until").into());

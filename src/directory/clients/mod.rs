@@ -6,11 +6,11 @@ use serde::Serialize;
 use serde_json::json;
 
 use super::actor::difference;
-use super::{Change, ChangeContext, Failure, Read, ReadContext, revocation};
+use super::{ChangeContext, Failure, ReadContext, operation, revocation};
 use crate::crypto::Token;
 use crate::model::ClientId;
 use crate::model::action::Action;
-use crate::model::client::{Client, ClientProof, ClientSettings};
+use crate::model::client::{Client, ClientSettings, CredentialKind};
 use crate::model::permission::Permission;
 use crate::model::refusal::Code;
 use crate::oidc::grant_types::GrantType;
@@ -57,14 +57,13 @@ impl From<Client> for ClientDetail {
     }
 }
 
-/// Lists the apps by name.
-pub struct ListClients;
+operation! {
+    /// Lists the apps by name.
+    read ListClients -> Vec<ClientSummary>, requires AppRead;
+}
 
-impl Read for ListClients {
-    type Output = Vec<ClientSummary>;
-
-    async fn run(self, context: &mut ReadContext<'_>) -> Result<Self::Output, Failure> {
-        context.require(Permission::AppRead)?;
+impl ListClients {
+    async fn perform(self, context: &mut ReadContext<'_>) -> Result<Vec<ClientSummary>, Failure> {
         let listed = clients::list(context.conn()).await?.into_iter();
         Ok(listed
             .map(|(client_id, name)| ClientSummary { client_id, name })
@@ -72,36 +71,28 @@ impl Read for ListClients {
     }
 }
 
-/// Shows an app.
-pub struct GetClient {
-    /// The app.
-    pub id: ClientId,
+operation! {
+    /// Shows an app.
+    read GetClient { id: ClientId } -> ClientDetail, requires AppRead;
 }
 
-impl Read for GetClient {
-    type Output = ClientDetail;
-
-    async fn run(self, context: &mut ReadContext<'_>) -> Result<ClientDetail, Failure> {
-        context.require(Permission::AppRead)?;
+impl GetClient {
+    async fn perform(self, context: &mut ReadContext<'_>) -> Result<ClientDetail, Failure> {
         Ok(existing(context.conn(), &self.id).await?.into())
     }
 }
 
-/// Creates an app; yields its secret, if it has one, which cannot be read again.
-pub struct CreateClient {
-    /// Its `client_id`.
-    pub id: ClientId,
-    /// The name shown to people.
-    pub name: String,
-    /// Its settings.
-    pub settings: ClientSettings,
+operation! {
+    /// Creates an app; yields its secret, if it has one, which cannot be read again.
+    change CreateClient {
+        id: ClientId,
+        name: String,
+        settings: ClientSettings,
+    } -> Option<Token>, requires AppManage;
 }
 
-impl Change for CreateClient {
-    type Output = Option<Token>;
-
-    async fn run(self, context: &mut ChangeContext<'_>) -> Result<Option<Token>, Failure> {
-        context.require(Permission::AppManage)?;
+impl CreateClient {
+    async fn perform(self, context: &mut ChangeContext<'_>) -> Result<Option<Token>, Failure> {
         let Self { id, name, settings } = self;
         validation::ensure_valid_new(&id, &name, &settings)?;
         let (tx, now) = context.tx_now();
@@ -109,7 +100,7 @@ impl Change for CreateClient {
             return Err(Code::Taken.at("client_id").into());
         }
         ensure_own_identifier(tx, &id, &settings).await?;
-        let secret = (settings.client_auth.proof() == ClientProof::Secret).then(Token::random);
+        let secret = (settings.client_auth.credential_kind() == CredentialKind::Secret).then(Token::random);
         if let Some(secret) = &secret {
             clients::add_secret(tx, &id, &secret.hash(), now).await?;
         }
@@ -119,19 +110,17 @@ impl Change for CreateClient {
     }
 }
 
-/// Changes the settings of an app.
-pub struct UpdateClient {
-    /// The app.
-    pub id: ClientId,
-    /// The new settings, which replace all old ones.
-    pub settings: ClientSettings,
+operation! {
+    /// Changes the settings of an app.
+    change UpdateClient {
+        id: ClientId,
+        /// The new settings, which replace all old ones.
+        settings: ClientSettings,
+    } -> (), requires AppManage;
 }
 
-impl Change for UpdateClient {
-    type Output = ();
-
-    async fn run(self, context: &mut ChangeContext<'_>) -> Result<(), Failure> {
-        context.require(Permission::AppManage)?;
+impl UpdateClient {
+    async fn perform(self, context: &mut ChangeContext<'_>) -> Result<(), Failure> {
         validation::ensure_valid(&self.settings)?;
         let (tx, now) = context.tx_now();
         let before = existing(tx, &self.id).await?;
@@ -142,30 +131,24 @@ impl Change for UpdateClient {
     }
 }
 
-/// Disables an app: nobody can sign in to it, and its tokens are refused.
-pub struct DisableClient {
-    /// The app.
-    pub id: ClientId,
+operation! {
+    /// Disables an app: nobody can sign in to it, and its tokens are refused.
+    change DisableClient { id: ClientId } -> ();
 }
 
-impl Change for DisableClient {
-    type Output = ();
-
-    async fn run(self, context: &mut ChangeContext<'_>) -> Result<(), Failure> {
+impl DisableClient {
+    async fn perform(self, context: &mut ChangeContext<'_>) -> Result<(), Failure> {
         set_disabled(context, &self.id, true, Action::AppDisable).await
     }
 }
 
-/// Enables an app that was disabled.
-pub struct EnableClient {
-    /// The app.
-    pub id: ClientId,
+operation! {
+    /// Enables an app that was disabled.
+    change EnableClient { id: ClientId } -> ();
 }
 
-impl Change for EnableClient {
-    type Output = ();
-
-    async fn run(self, context: &mut ChangeContext<'_>) -> Result<(), Failure> {
+impl EnableClient {
+    async fn perform(self, context: &mut ChangeContext<'_>) -> Result<(), Failure> {
         set_disabled(context, &self.id, false, Action::AppEnable).await
     }
 }
@@ -184,17 +167,13 @@ async fn set_disabled(
     context.record(action, id.as_str(), &json!({})).await
 }
 
-/// Deletes an app with its secrets, the consents and roles for it, and everything that it was granted.
-pub struct DeleteClient {
-    /// The app.
-    pub id: ClientId,
+operation! {
+    /// Deletes an app with its secrets, the consents and roles for it, and everything that it was granted.
+    change DeleteClient { id: ClientId } -> (), requires AppManage;
 }
 
-impl Change for DeleteClient {
-    type Output = ();
-
-    async fn run(self, context: &mut ChangeContext<'_>) -> Result<(), Failure> {
-        context.require(Permission::AppManage)?;
+impl DeleteClient {
+    async fn perform(self, context: &mut ChangeContext<'_>) -> Result<(), Failure> {
         let tx = context.tx();
         let before = existing(tx, &self.id).await?;
         revocation::delete_grants_of_client(tx, &self.id).await?;
@@ -206,18 +185,14 @@ impl Change for DeleteClient {
     }
 }
 
-/// Adds a second secret, so that an app can be switched over without downtime; yields the secret, which
-/// cannot be read again.
-pub struct AddClientSecret {
-    /// The app.
-    pub id: ClientId,
+operation! {
+    /// Adds a second secret, so that an app can be switched over without downtime; yields the secret, which
+    /// cannot be read again.
+    change AddClientSecret { id: ClientId } -> Token, requires AppManage;
 }
 
-impl Change for AddClientSecret {
-    type Output = Token;
-
-    async fn run(self, context: &mut ChangeContext<'_>) -> Result<Token, Failure> {
-        context.require(Permission::AppManage)?;
+impl AddClientSecret {
+    async fn perform(self, context: &mut ChangeContext<'_>) -> Result<Token, Failure> {
         let (tx, now) = context.tx_now();
         existing(tx, &self.id).await?;
         let secret = Token::random();
@@ -231,17 +206,13 @@ impl Change for AddClientSecret {
     }
 }
 
-/// Removes every secret of an app except the newest; yields how many.
-pub struct DropOldClientSecrets {
-    /// The app.
-    pub id: ClientId,
+operation! {
+    /// Removes every secret of an app except the newest; yields how many.
+    change DropOldClientSecrets { id: ClientId } -> u64, requires AppManage;
 }
 
-impl Change for DropOldClientSecrets {
-    type Output = u64;
-
-    async fn run(self, context: &mut ChangeContext<'_>) -> Result<u64, Failure> {
-        context.require(Permission::AppManage)?;
+impl DropOldClientSecrets {
+    async fn perform(self, context: &mut ChangeContext<'_>) -> Result<u64, Failure> {
         existing(context.tx(), &self.id).await?;
         let removed = clients::drop_old_secrets(context.tx(), &self.id).await?;
         context
@@ -251,8 +222,8 @@ impl Change for DropOldClientSecrets {
     }
 }
 
-/// Succeeds if no other app has the identifier of this resource server. The change before has locked out every other
-/// one.
+/// Succeeds if no other app has the identifier of this resource server. The write before it incremented the version of the
+/// cache, so concurrent changes of apps wait for this transaction.
 async fn ensure_own_identifier(
     conn: &mut Conn,
     id: &ClientId,

@@ -3,13 +3,13 @@
 use crate::crypto::ClientJwks;
 use crate::directory::{Failure, names};
 use crate::model::ClientId;
-use crate::model::client::{ClientProof, ClientSettings, origin_of};
+use crate::model::client::{ClientSettings, CredentialKind, origin_of};
 use crate::model::refusal::{Code, Refusal};
 use crate::oidc::grant_types::GrantType;
 use crate::oidc::{redirect_uri, resource};
 
 /// The maximum size of a name in bytes.
-const LONGEST_NAME: usize = 200;
+const MAX_NAME_LENGTH: usize = 200;
 
 pub(super) fn ensure_valid_new(id: &ClientId, name: &str, settings: &ClientSettings) -> Result<(), Failure> {
     let mut reasons = Vec::new();
@@ -19,20 +19,20 @@ pub(super) fn ensure_valid_new(id: &ClientId, name: &str, settings: &ClientSetti
     if uuid::Uuid::try_parse(id.as_str()).is_ok() {
         reasons.push(Code::ClientIdUuid.at("client_id"));
     }
-    if name.is_empty() || name.len() > LONGEST_NAME {
+    if name.is_empty() || name.len() > MAX_NAME_LENGTH {
         let length = Code::Length.at("name").with("min", "1");
-        reasons.push(length.with("max", LONGEST_NAME.to_string()));
+        reasons.push(length.with("max", MAX_NAME_LENGTH.to_string()));
     }
     reasons.extend(names::validate_line("name", name).err());
     reasons.extend(uri_reasons(settings));
     reasons.extend(authentication_reasons(settings));
-    Failure::unless_none(reasons)
+    Failure::if_any(reasons)
 }
 
 pub(super) fn ensure_valid(settings: &ClientSettings) -> Result<(), Failure> {
     let mut reasons = uri_reasons(settings);
     reasons.extend(authentication_reasons(settings));
-    Failure::unless_none(reasons)
+    Failure::if_any(reasons)
 }
 
 fn uri_reasons(settings: &ClientSettings) -> Vec<Refusal> {
@@ -77,7 +77,7 @@ fn authentication_reasons(settings: &ClientSettings) -> Vec<Refusal> {
         reasons.push(Code::ClientPublic.at(grant_type.row().setting));
     }
     match (&settings.jwks, &settings.jwks_uri) {
-        (None, None) if settings.client_auth.proof() == ClientProof::Key => {
+        (None, None) if settings.client_auth.credential_kind() == CredentialKind::Key => {
             reasons.push(Code::ClientKeysRequired.at("jwks"));
         }
         (Some(_), Some(_)) => reasons.push(Code::ClientKeysConflict.at("jwks_uri")),

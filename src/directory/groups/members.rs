@@ -4,28 +4,24 @@ use serde_json::json;
 
 use super::{GroupRef, create, find, group_for_change};
 use crate::directory::accounts::{AccountRef, lock};
-use crate::directory::{Change, ChangeContext, Failure};
+use crate::directory::{ChangeContext, Failure, operation};
 use crate::model::action::Action;
 use crate::model::group::Group;
-use crate::model::permission::Permission;
 use crate::model::refusal::Code;
 use crate::store::{counters, groups};
 
-/// Adds an account to a group.
-pub struct AddGroupMember {
-    /// The group.
-    pub group: GroupRef,
-    /// The account.
-    pub account: AccountRef,
-    /// Whether a missing group with this name is created.
-    pub create: bool,
+operation! {
+    /// Adds an account to a group.
+    change AddGroupMember {
+        group: GroupRef,
+        account: AccountRef,
+        /// Whether a missing group with this name is created.
+        create: bool,
+    } -> (), requires GroupManage;
 }
 
-impl Change for AddGroupMember {
-    type Output = ();
-
-    async fn run(self, context: &mut ChangeContext<'_>) -> Result<(), Failure> {
-        context.require(Permission::GroupManage)?;
+impl AddGroupMember {
+    async fn perform(self, context: &mut ChangeContext<'_>) -> Result<(), Failure> {
         let group = match (find(context.tx(), &self.group).await?, self.group) {
             (Some(group), _) => group,
             (None, GroupRef::Name(name)) if self.create => Group {
@@ -44,18 +40,13 @@ impl Change for AddGroupMember {
     }
 }
 
-/// Removes an account from a group.
-pub struct RemoveGroupMember {
-    /// The group.
-    pub group: GroupRef,
-    /// The account.
-    pub account: AccountRef,
+operation! {
+    /// Removes an account from a group.
+    change RemoveGroupMember { group: GroupRef, account: AccountRef } -> ();
 }
 
-impl Change for RemoveGroupMember {
-    type Output = ();
-
-    async fn run(self, context: &mut ChangeContext<'_>) -> Result<(), Failure> {
+impl RemoveGroupMember {
+    async fn perform(self, context: &mut ChangeContext<'_>) -> Result<(), Failure> {
         let group = group_for_change(context, &self.group).await?;
         let account = lock(context, &self.account).await?.id;
         groups::remove_member(context.tx(), &group.id, &account).await?;
@@ -66,18 +57,13 @@ impl Change for RemoveGroupMember {
     }
 }
 
-/// Adds a group to a group: all members of the inner one are members of the outer one too.
-pub struct AddInnerGroup {
-    /// The outer group.
-    pub group: GroupRef,
-    /// The inner group.
-    pub inner: GroupRef,
+operation! {
+    /// Adds a group to a group: all members of the inner one are members of the outer one too.
+    change AddInnerGroup { group: GroupRef, inner: GroupRef } -> ();
 }
 
-impl Change for AddInnerGroup {
-    type Output = ();
-
-    async fn run(self, context: &mut ChangeContext<'_>) -> Result<(), Failure> {
+impl AddInnerGroup {
+    async fn perform(self, context: &mut ChangeContext<'_>) -> Result<(), Failure> {
         let outer = group_for_change(context, &self.group).await?;
         let inner = inner_group(context, &self.inner).await?;
         // Serialized, so that two groups cannot be added to each other at once.
@@ -94,18 +80,13 @@ impl Change for AddInnerGroup {
     }
 }
 
-/// Removes a group from a group.
-pub struct RemoveInnerGroup {
-    /// The outer group.
-    pub group: GroupRef,
-    /// The inner group.
-    pub inner: GroupRef,
+operation! {
+    /// Removes a group from a group.
+    change RemoveInnerGroup { group: GroupRef, inner: GroupRef } -> ();
 }
 
-impl Change for RemoveInnerGroup {
-    type Output = ();
-
-    async fn run(self, context: &mut ChangeContext<'_>) -> Result<(), Failure> {
+impl RemoveInnerGroup {
+    async fn perform(self, context: &mut ChangeContext<'_>) -> Result<(), Failure> {
         let outer = group_for_change(context, &self.group).await?;
         let inner = inner_group(context, &self.inner).await?;
         groups::remove_group(context.tx(), &outer.id, &inner.id).await?;

@@ -5,7 +5,7 @@ mod read;
 
 use serde_json::json;
 
-use super::{Change, ChangeContext, Failure, names};
+use super::{ChangeContext, Failure, names, operation};
 use crate::model::GroupId;
 use crate::model::action::Action;
 use crate::model::group::Group;
@@ -32,17 +32,13 @@ impl From<GroupId> for GroupRef {
     }
 }
 
-/// Creates a group.
-pub struct CreateGroup {
-    /// Its name.
-    pub name: String,
+operation! {
+    /// Creates a group.
+    change CreateGroup { name: String } -> GroupId, requires GroupManage;
 }
 
-impl Change for CreateGroup {
-    type Output = GroupId;
-
-    async fn run(self, context: &mut ChangeContext<'_>) -> Result<GroupId, Failure> {
-        context.require(Permission::GroupManage)?;
+impl CreateGroup {
+    async fn perform(self, context: &mut ChangeContext<'_>) -> Result<GroupId, Failure> {
         create(context, &self.name).await
     }
 }
@@ -59,18 +55,13 @@ async fn create(context: &mut ChangeContext<'_>, name: &str) -> Result<GroupId, 
     Ok(id)
 }
 
-/// Renames a group.
-pub struct RenameGroup {
-    /// The group.
-    pub group: GroupRef,
-    /// The new name.
-    pub name: String,
+operation! {
+    /// Renames a group.
+    change RenameGroup { group: GroupRef, name: String } -> ();
 }
 
-impl Change for RenameGroup {
-    type Output = ();
-
-    async fn run(self, context: &mut ChangeContext<'_>) -> Result<(), Failure> {
+impl RenameGroup {
+    async fn perform(self, context: &mut ChangeContext<'_>) -> Result<(), Failure> {
         let group = group_for_change(context, &self.group).await?;
         check_name(&self.name, &context.scheme)?;
         if !groups::rename(context.tx(), &group.id, &self.name, &names::key(&self.name)).await? {
@@ -83,16 +74,13 @@ impl Change for RenameGroup {
     }
 }
 
-/// Deletes a group with its memberships.
-pub struct DeleteGroup {
-    /// The group.
-    pub group: GroupRef,
+operation! {
+    /// Deletes a group with its memberships.
+    change DeleteGroup { group: GroupRef } -> ();
 }
 
-impl Change for DeleteGroup {
-    type Output = ();
-
-    async fn run(self, context: &mut ChangeContext<'_>) -> Result<(), Failure> {
+impl DeleteGroup {
+    async fn perform(self, context: &mut ChangeContext<'_>) -> Result<(), Failure> {
         let group = group_for_change(context, &self.group).await?;
         groups::delete(context.tx(), &group.id).await?;
         let detail = json!({ "name": group.name });

@@ -4,16 +4,15 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use super::MOST_ADDRESSES;
+use super::MAX_ADDRESSES;
 use super::target::{CheckedTarget, InvitationTarget};
 use crate::clock::Time;
 use crate::crypto::Token;
 use crate::directory::accounts::{AccountSummary, NewAccount};
-use crate::directory::{Change, ChangeContext, Failure, Preparation, names};
+use crate::directory::{ChangeContext, Failure, Preparation, names, operation};
 use crate::model::account::{Account, Status};
 use crate::model::action::Action;
 use crate::model::invitation::Invitation;
-use crate::model::permission::Permission;
 use crate::model::refusal::{Code, Refusal};
 use crate::model::{AccountId, new_id};
 use crate::store::{emails, instance, invitations, teams};
@@ -29,24 +28,23 @@ pub struct NewInvitation {
     pub token: Result<Token, Refusal>,
 }
 
-/// Creates an invitation for each address, or one for anybody if there is no address. It replaces a pending
-/// one for the same address and target.
-pub struct InvitePeople {
-    /// The target of the invitations.
-    pub target: InvitationTarget,
-    /// The addresses, at most [`MOST_ADDRESSES`].
-    pub addresses: Vec<String>,
+operation! {
+    /// Creates an invitation for each address, or one for anybody if there is no address. It replaces a pending
+    /// one for the same address and target.
+    change InvitePeople {
+        target: InvitationTarget,
+        /// The addresses, at most [`MAX_ADDRESSES`].
+        addresses: Vec<String>,
+    } -> Vec<NewInvitation>;
 }
 
-impl Change for InvitePeople {
-    type Output = Vec<NewInvitation>;
-
-    async fn run(self, context: &mut ChangeContext<'_>) -> Result<Self::Output, Failure> {
+impl InvitePeople {
+    async fn perform(self, context: &mut ChangeContext<'_>) -> Result<Vec<NewInvitation>, Failure> {
         let team = self.target.find_team(context.tx()).await?;
         let target = CheckedTarget::new(&context.authorization, &context.scheme, team, self.target.role)?;
-        if self.addresses.len() > MOST_ADDRESSES {
+        if self.addresses.len() > MAX_ADDRESSES {
             let most = Code::TooManyAddresses.at("addresses");
-            return Err(most.with("max", MOST_ADDRESSES.to_string()).into());
+            return Err(most.with("max", MAX_ADDRESSES.to_string()).into());
         }
         let wanted = if self.addresses.is_empty() {
             vec![String::new()]
@@ -85,7 +83,7 @@ async fn refusal_of(
         return Ok(Some(refusal));
     }
     let (tx, now) = context.tx_now();
-    let owner = emails::owner(tx, &names::key(address)).await?;
+    let owner = emails::verified_owner(tx, &names::key(address)).await?;
     Ok(match (owner, &target.team) {
         (Some(_), None) => Some(Code::AddressHasAccount.into()),
         (Some(account), Some(team)) if teams::has_member(tx, &team.id, &account, now).await? => {
@@ -137,17 +135,13 @@ fn blank(context: &ChangeContext<'_>, expires_at: Time) -> Invitation {
     }
 }
 
-/// Creates a link for the first password of an invited account; earlier links end.
-pub struct InviteAccount {
-    /// The account.
-    pub id: AccountId,
+operation! {
+    /// Creates a link for the first password of an invited account; earlier links end.
+    change InviteAccount { id: AccountId } -> NewInvitation, requires AccountCreate;
 }
 
-impl Change for InviteAccount {
-    type Output = NewInvitation;
-
-    async fn run(self, context: &mut ChangeContext<'_>) -> Result<NewInvitation, Failure> {
-        context.require(Permission::AccountCreate)?;
+impl InviteAccount {
+    async fn perform(self, context: &mut ChangeContext<'_>) -> Result<NewInvitation, Failure> {
         let account = context.account_for_change(&self.id).await?;
         if account.status != Status::Invited {
             return Err(Code::AccountNotInvited.into());
@@ -156,22 +150,25 @@ impl Change for InviteAccount {
     }
 }
 
-/// Creates an account whose owner sets the first password with a link.
-pub struct CreateInvitedAccount {
-    /// The input for the account; a password in it is ignored.
-    pub new: NewAccount,
+operation! {
+    /// Creates an account whose owner sets the first password with a link.
+    change CreateInvitedAccount {
+        /// The input for the account; a password in it is ignored.
+        new: NewAccount,
+    } -> (AccountSummary, NewInvitation), prepared by check_and_hash;
 }
 
-impl Change for CreateInvitedAccount {
-    type Output = (AccountSummary, NewInvitation);
-
-    async fn prepare(&mut self, preparation: &Preparation<'_>) -> Result<(), Failure> {
+impl CreateInvitedAccount {
+    async fn check_and_hash(&mut self, preparation: &Preparation<'_>) -> Result<(), Failure> {
         self.new.password = None;
         self.new.require(preparation.reader().await?.caller())?;
-        self.new.prepare(preparation).await
+        self.new.prepare(preparation, Ok(())).await
     }
 
-    async fn run(self, context: &mut ChangeContext<'_>) -> Result<Self::Output, Failure> {
+    async fn perform(
+        self,
+        context: &mut ChangeContext<'_>,
+    ) -> Result<(AccountSummary, NewInvitation), Failure> {
         self.new.require(context)?;
         let account = self.new.insert(context, Status::Invited).await?;
         let link = link_for(context, &account).await?;

@@ -7,7 +7,7 @@ use crate::clock::Time;
 use crate::directory::accounts::{RoleChoice, roles_to_create};
 use crate::directory::audit::{Names, Party};
 use crate::directory::listing::{Listing, one_more};
-use crate::directory::{Change, ChangeContext, Failure, Read, ReadContext};
+use crate::directory::{ChangeContext, Failure, ReadContext, operation};
 use crate::model::AccountId;
 use crate::model::action::Action;
 use crate::model::invitation::InvitationState;
@@ -51,19 +51,17 @@ pub struct InvitationList {
     pub roles: Vec<RoleChoice>,
 }
 
-/// Lists all invitations, the newest first.
-pub struct ListInvitations {
-    /// The last id of the previous page; `None` for the first page.
-    pub before: Option<String>,
-    /// The maximum number of rows.
-    pub limit: u16,
+operation! {
+    /// Lists all invitations, the newest first.
+    read ListInvitations {
+        /// The last id of the previous page; `None` for the first page.
+        before: Option<String>,
+        limit: u16,
+    } -> InvitationList, requires AccountCreate;
 }
 
-impl Read for ListInvitations {
-    type Output = InvitationList;
-
-    async fn run(self, context: &mut ReadContext<'_>) -> Result<InvitationList, Failure> {
-        context.require(Permission::AccountCreate)?;
+impl ListInvitations {
+    async fn perform(self, context: &mut ReadContext<'_>) -> Result<InvitationList, Failure> {
         let now = context.now;
         let before = self.before.as_deref().unwrap_or(NEWEST);
         let rows = invitations::page(context.conn(), before, one_more(self.limit)).await?;
@@ -98,16 +96,13 @@ impl InvitationSummary {
     }
 }
 
-/// Revokes a pending invitation.
-pub struct RevokeInvitation {
-    /// The invitation's id.
-    pub id: String,
+operation! {
+    /// Revokes a pending invitation and returns the invited address, which is empty for anybody.
+    change RevokeInvitation { id: String } -> String;
 }
 
-impl Change for RevokeInvitation {
-    type Output = ();
-
-    async fn run(self, context: &mut ChangeContext<'_>) -> Result<(), Failure> {
+impl RevokeInvitation {
+    async fn perform(self, context: &mut ChangeContext<'_>) -> Result<String, Failure> {
         let found = invitations::by_id(context.tx(), &self.id).await?;
         let invitation = found.ok_or(Code::InvitationNotFound)?;
         let team = match &invitation.team_id {
@@ -115,9 +110,12 @@ impl Change for RevokeInvitation {
             None => None,
         };
         match &team {
-            Some(team) => context
-                .authorization
-                .require_in_team(team, Permission::TeamInvite)?,
+            Some(team) => {
+                context
+                    .authorization
+                    .require_in_team(team, Permission::TeamInvite)?;
+                context.authorization.require_for_root(team, &context.scheme)?;
+            }
             None => context.require(Permission::AccountCreate)?,
         }
         let (tx, now) = context.tx_now();
@@ -125,6 +123,9 @@ impl Change for RevokeInvitation {
             return Err(Code::InvitationEnded.into());
         }
         let detail = json!({ "email": invitation.email });
-        context.record(Action::InvitationRevoke, &self.id, &detail).await
+        context
+            .record(Action::InvitationRevoke, &self.id, &detail)
+            .await?;
+        Ok(invitation.email)
     }
 }

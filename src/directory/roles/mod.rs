@@ -8,7 +8,7 @@ use std::sync::Arc;
 use serde_json::json;
 
 use super::accounts::{AccountRef, for_change};
-use super::{Change, ChangeContext, Failure};
+use super::{ChangeContext, Failure, operation};
 use crate::clock::Time;
 use crate::model::AccountId;
 use crate::model::action::Action;
@@ -23,23 +23,19 @@ pub use read::{
     RoleTable,
 };
 
-/// Grants a role on the instance, with or without an end date. An exclusive role replaces the other exclusive
-/// ones.
-pub struct GrantRole {
-    /// The account.
-    pub account: AccountRef,
-    /// The role.
-    pub role: String,
-    /// When it expires.
-    pub until: Option<Time>,
+operation! {
+    /// Grants a role on the instance, with or without an end date. An exclusive role replaces the other exclusive
+    /// ones.
+    change GrantRole { account: AccountRef, role: String, until: Option<Time> } -> (), serializes owners;
 }
 
-impl Change for GrantRole {
-    type Output = ();
-    const SERIALIZES_OWNERS: bool = true;
-
-    async fn run(self, context: &mut ChangeContext<'_>) -> Result<(), Failure> {
+impl GrantRole {
+    async fn perform(self, context: &mut ChangeContext<'_>) -> Result<(), Failure> {
         let (id, scheme) = ready_for_change(context, &self.account, &self.role).await?;
+        let is_exclusive = scheme.exclusive_roles().any(|role| role.name == self.role);
+        if scheme.is_default(&self.role) && !is_exclusive {
+            return Err(Code::RoleOfEverybody.at("role").into());
+        }
         let (tx, now) = context.tx_now();
         grant_in(tx, &scheme, &id, &self.role, self.until, now).await?;
         let detail = json!({ "role": self.role, "until": self.until });
@@ -47,20 +43,14 @@ impl Change for GrantRole {
     }
 }
 
-/// Revokes a role on the instance. Revoking the top role also removes the account from the root team, whose
-/// members hold it.
-pub struct RevokeRole {
-    /// The account.
-    pub account: AccountRef,
-    /// The role.
-    pub role: String,
+operation! {
+    /// Revokes a role on the instance. Revoking the top role also removes the account from the root team, whose
+    /// members hold it.
+    change RevokeRole { account: AccountRef, role: String } -> (), serializes owners;
 }
 
-impl Change for RevokeRole {
-    type Output = ();
-    const SERIALIZES_OWNERS: bool = true;
-
-    async fn run(self, context: &mut ChangeContext<'_>) -> Result<(), Failure> {
+impl RevokeRole {
+    async fn perform(self, context: &mut ChangeContext<'_>) -> Result<(), Failure> {
         let (id, scheme) = ready_for_change(context, &self.account, &self.role).await?;
         let (tx, now) = context.tx_now();
         if !revoke_in(tx, &scheme, &id, &self.role, now).await? {
@@ -82,7 +72,8 @@ async fn ready_for_change(
     Ok((id, context.scheme.clone()))
 }
 
-/// Grants a role; the caller has checked the actor's authorization.
+/// Grants a role; the caller has checked the actor's authorization. The default role needs no grant: it only takes the
+/// place of the other exclusive ones.
 ///
 /// # Errors
 /// When the scheme has no such role, or the end date is in the past.
@@ -99,12 +90,10 @@ pub(super) async fn grant_in(
     };
     check_end(until, now)?;
     if definition.exclusive {
-        let others = scheme
-            .roles_of(RoleLevel::Instance)
-            .filter(|other| other.exclusive && other.name != role);
-        for other in others {
-            revoke_in(tx, scheme, account, &other.name, now).await?;
-        }
+        revoke_other_exclusive(tx, scheme, account, role, now).await?;
+    }
+    if scheme.is_default(role) {
+        return Ok(());
     }
     let grant = RoleGrant {
         level: RoleLevel::Instance,
@@ -113,6 +102,49 @@ pub(super) async fn grant_in(
         expires_at: until,
     };
     Ok(roles::grant(tx, account, &grant, now).await?)
+}
+
+/// Revokes from a new member of the root team the roles that exclude the top role, which members hold.
+pub(super) async fn make_room_for_top_role(
+    tx: &mut Tx,
+    scheme: &Scheme,
+    account: &AccountId,
+    now: Time,
+) -> Result<(), Error> {
+    let top = scheme.top_role();
+    if scheme
+        .role(RoleLevel::Instance, top)
+        .is_some_and(|role| role.exclusive)
+    {
+        revoke_other_exclusive(tx, scheme, account, top, now).await?;
+    }
+    Ok(())
+}
+
+async fn revoke_other_exclusive(
+    tx: &mut Tx,
+    scheme: &Scheme,
+    account: &AccountId,
+    role: &str,
+    now: Time,
+) -> Result<(), Error> {
+    for other in scheme.exclusive_roles().filter(|other| other.name != role) {
+        revoke_in(tx, scheme, account, &other.name, now).await?;
+    }
+    Ok(())
+}
+
+/// Leaves everybody the first of their exclusive roles, in the scheme's order after the top role.
+pub(super) async fn settle_exclusive(tx: &mut Tx, scheme: &Scheme, now: Time) -> Result<(), Error> {
+    let top = scheme.top_role();
+    let mut exclusive: Vec<&str> = scheme.exclusive_roles().map(|role| role.name.as_str()).collect();
+    exclusive.sort_by_key(|role| *role != top);
+    for (rank, kept) in exclusive.iter().enumerate() {
+        for other in exclusive.iter().skip(rank + 1) {
+            roles::revoke_beside(tx, other, kept, *kept == top, now).await?;
+        }
+    }
+    Ok(())
 }
 
 async fn revoke_in(

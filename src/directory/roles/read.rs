@@ -3,14 +3,16 @@
 use serde::Serialize;
 
 use crate::directory::accounts::{AccountRef, find};
-use crate::directory::{Failure, Read, ReadContext};
+use crate::directory::{Failure, ReadContext, operation};
 use crate::model::permission::Permission;
 use crate::model::refusal::Code;
 use crate::model::role::RoleLevel;
 use crate::model::scheme::{RoleDefinition, Scheme};
 
-/// Lists the roles of the scheme with their permissions.
-pub struct ListRoles;
+operation! {
+    /// Lists the roles of the scheme with their permissions.
+    read ListRoles -> RoleTable, requires AccountRead;
+}
 
 /// The roles of the scheme.
 #[derive(Clone, Debug, Serialize)]
@@ -51,11 +53,12 @@ impl RoleDetail {
     }
 }
 
-impl Read for ListRoles {
-    type Output = RoleTable;
-
-    async fn run(self, context: &mut ReadContext<'_>) -> Result<RoleTable, Failure> {
-        context.require(Permission::AccountRead)?;
+impl ListRoles {
+    #[expect(
+        clippy::unused_async,
+        reason = "every operation is awaited, also one that needs no data"
+    )]
+    async fn perform(self, context: &mut ReadContext<'_>) -> Result<RoleTable, Failure> {
         let scheme = &context.scheme;
         Ok(RoleTable {
             scheme: scheme.title.clone(),
@@ -70,8 +73,10 @@ impl Read for ListRoles {
     }
 }
 
-/// Lists the escalating permissions, whose holders could gain others, with the instance roles that have them.
-pub struct ListEscalatingPermissions;
+operation! {
+    /// Lists the escalating permissions, whose holders could gain others, with the instance roles that have them.
+    read ListEscalatingPermissions -> Vec<EscalatingPermission>, requires AccountRead;
+}
 
 /// A permission whose holder could gain others.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -82,11 +87,12 @@ pub struct EscalatingPermission {
     pub roles: Vec<String>,
 }
 
-impl Read for ListEscalatingPermissions {
-    type Output = Vec<EscalatingPermission>;
-
-    async fn run(self, context: &mut ReadContext<'_>) -> Result<Self::Output, Failure> {
-        context.require(Permission::AccountRead)?;
+impl ListEscalatingPermissions {
+    #[expect(
+        clippy::unused_async,
+        reason = "every operation is awaited, also one that needs no data"
+    )]
+    async fn perform(self, context: &mut ReadContext<'_>) -> Result<Vec<EscalatingPermission>, Failure> {
         let scheme = &context.scheme;
         let has = |role: &RoleDefinition, permission| {
             let permissions = scheme.permissions_of(RoleLevel::Instance, &role.name);
@@ -105,10 +111,9 @@ impl Read for ListEscalatingPermissions {
     }
 }
 
-/// Reads the instance roles of an account.
-pub struct GetAccountRoles {
-    /// The account.
-    pub account: AccountRef,
+operation! {
+    /// Reads the instance roles of an account.
+    read GetAccountRoles { account: AccountRef } -> AccountRoles, requires AccountRead;
 }
 
 /// The roles of an account.
@@ -120,11 +125,8 @@ pub struct AccountRoles {
     pub roles: Vec<String>,
 }
 
-impl Read for GetAccountRoles {
-    type Output = AccountRoles;
-
-    async fn run(self, context: &mut ReadContext<'_>) -> Result<AccountRoles, Failure> {
-        context.require(Permission::AccountRead)?;
+impl GetAccountRoles {
+    async fn perform(self, context: &mut ReadContext<'_>) -> Result<AccountRoles, Failure> {
         let account = find(context.conn(), &self.account).await?;
         let account = account.ok_or(Code::AccountNotFound)?;
         Ok(AccountRoles {

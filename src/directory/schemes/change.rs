@@ -3,24 +3,20 @@
 use serde_json::json;
 
 use super::rules;
-use crate::directory::{Change, ChangeContext, Failure, Read, ReadContext};
+use crate::directory::roles::settle_exclusive;
+use crate::directory::{ChangeContext, Failure, ReadContext, operation};
 use crate::model::action::Action;
-use crate::model::permission::Permission;
 use crate::model::role::RoleLevel;
 use crate::model::scheme::{Scheme, SchemeStep};
 use crate::store::{accounts, counters, roles, schemes, teams};
 
-/// Lists what applying a scheme would do to the roles that people hold.
-pub struct PlanScheme {
-    /// The scheme.
-    pub scheme: Scheme,
+operation! {
+    /// Lists what applying a scheme would do to the roles that people hold.
+    read PlanScheme { scheme: Scheme } -> Vec<SchemeStep>, requires RoleDefine;
 }
 
-impl Read for PlanScheme {
-    type Output = Vec<SchemeStep>;
-
-    async fn run(self, context: &mut ReadContext<'_>) -> Result<Vec<SchemeStep>, Failure> {
-        context.require(Permission::RoleDefine)?;
+impl PlanScheme {
+    async fn perform(self, context: &mut ReadContext<'_>) -> Result<Vec<SchemeStep>, Failure> {
         rules::validate(&self.scheme)?;
         let now = context.now;
         let counts = roles::counts(context.conn(), now).await?;
@@ -28,17 +24,13 @@ impl Read for PlanScheme {
     }
 }
 
-/// Applies a scheme to the instance; yields what that did to the roles that people held.
-pub struct ApplyScheme {
-    /// The scheme.
-    pub scheme: Scheme,
+operation! {
+    /// Applies a scheme to the instance; yields what that did to the roles that people held.
+    change ApplyScheme { scheme: Scheme } -> Vec<SchemeStep>, requires RoleDefine;
 }
 
-impl Change for ApplyScheme {
-    type Output = Vec<SchemeStep>;
-
-    async fn run(self, context: &mut ChangeContext<'_>) -> Result<Vec<SchemeStep>, Failure> {
-        context.require(Permission::RoleDefine)?;
+impl ApplyScheme {
+    async fn perform(self, context: &mut ChangeContext<'_>) -> Result<Vec<SchemeStep>, Failure> {
         let new = self.scheme;
         rules::validate(&new)?;
         // Not by `SERIALIZES_OWNERS`, which would check for the top role of the old scheme.
@@ -53,6 +45,7 @@ impl Change for ApplyScheme {
         for step in ending.into_iter().chain(others) {
             apply(context, step).await?;
         }
+        settle_exclusive(context.tx(), &new, now).await?;
         schemes::set(context.tx(), &new).await?;
         if accounts::any(context.tx()).await? {
             context.ensure_owner_in(&new).await?;
@@ -83,20 +76,20 @@ fn successor(old: &Scheme, new: &Scheme, level: RoleLevel, role: &str) -> Option
     if level == RoleLevel::Instance && role == old.top_role() {
         return Some(new.top_role().to_owned());
     }
-    // A role must not become the top role only because the new scheme gives its name to that one.
+    // A role must not become the top role only because the new scheme's top role has its name.
     let same = new.role(level, role).is_some() && !(level == RoleLevel::Instance && role == new.top_role());
     if same {
         return Some(role.to_owned());
     }
     (level == RoleLevel::Team).then(|| {
-        let is_full =
+        let is_owner =
             role == old.team_owner_role || old.permissions_of(RoleLevel::Team, role).is_everything();
-        let heir = if is_full {
+        let replacement = if is_owner {
             &new.team_owner_role
         } else {
             &new.team_member_role
         };
-        heir.clone()
+        replacement.clone()
     })
 }
 

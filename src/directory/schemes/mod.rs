@@ -9,8 +9,7 @@ use std::sync::{Arc, LazyLock};
 
 use serde::Serialize;
 
-use super::{Failure, Read, ReadContext};
-use crate::model::permission::Permission;
+use super::{Failure, ReadContext, operation};
 use crate::model::refusal::Code;
 use crate::model::scheme::Scheme;
 use crate::store::{Conn, Db, Error, schemes};
@@ -62,8 +61,10 @@ pub fn parse(text: &str) -> Result<Scheme, Failure> {
     Ok(scheme)
 }
 
-/// Lists the built-in schemes.
-pub struct ListSchemes;
+operation! {
+    /// Lists the built-in schemes.
+    read ListSchemes -> Vec<SchemeSummary>, requires AccountRead;
+}
 
 /// A scheme in a list.
 #[derive(Clone, Debug, Serialize)]
@@ -78,11 +79,12 @@ pub struct SchemeSummary {
     pub active: bool,
 }
 
-impl Read for ListSchemes {
-    type Output = Vec<SchemeSummary>;
-
-    async fn run(self, context: &mut ReadContext<'_>) -> Result<Vec<SchemeSummary>, Failure> {
-        context.require(Permission::AccountRead)?;
+impl ListSchemes {
+    #[expect(
+        clippy::unused_async,
+        reason = "every operation is awaited, also one that needs no data"
+    )]
+    async fn perform(self, context: &mut ReadContext<'_>) -> Result<Vec<SchemeSummary>, Failure> {
         let summary = |scheme: &Scheme| SchemeSummary {
             name: scheme.name.clone(),
             title: scheme.title.clone(),
@@ -93,14 +95,17 @@ impl Read for ListSchemes {
     }
 }
 
-/// The applied scheme, or the default one.
-pub struct GetScheme;
+operation! {
+    /// The applied scheme, or the default one.
+    read GetScheme -> Scheme, requires AccountRead;
+}
 
-impl Read for GetScheme {
-    type Output = Scheme;
-
-    async fn run(self, context: &mut ReadContext<'_>) -> Result<Scheme, Failure> {
-        context.require(Permission::AccountRead)?;
+impl GetScheme {
+    #[expect(
+        clippy::unused_async,
+        reason = "every operation is awaited, also one that needs no data"
+    )]
+    async fn perform(self, context: &mut ReadContext<'_>) -> Result<Scheme, Failure> {
         Ok(context.scheme.as_ref().clone())
     }
 }
@@ -108,6 +113,7 @@ impl Read for GetScheme {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::permission::Permission;
     use crate::model::refusal::Refusal;
     use crate::model::role::RoleLevel;
 
@@ -187,6 +193,42 @@ mod tests {
             ]
         );
         assert_eq!(reasons("nam = 1")[0].code, Code::SchemeSyntax);
+    }
+
+    #[test]
+    fn each_claim_has_a_name_of_its_own_and_typed_resets_need_administrators_who_set_passwords() {
+        let scheme = |head: &str, claims: &str| {
+            let file = FILES[0].replacen("\n[[role]]", &format!("\n[claims]\n{claims}\n\n[[role]]"), 1);
+            parse(&format!("{head}\n{file}"))
+        };
+        let fields = |read: Result<Scheme, Failure>| match read {
+            Ok(_) => Vec::new(),
+            Err(Failure::Refused(reasons)) => reasons.into_iter().filter_map(|reason| reason.field).collect(),
+            Err(failure) => panic!("{failure:?}"),
+        };
+        let none: [&str; 0] = [];
+        assert_eq!(
+            fields(scheme(
+                "",
+                r#"groups = "roles"
+roles = "urn:x:roles""#
+            )),
+            none
+        );
+        assert_eq!(
+            fields(scheme("", r#"groups = "teams""#)),
+            ["claims.groups", "claims.teams"]
+        );
+        for name in ["sub", "email", "scope", "", "a b", "é"] {
+            let teams = format!("teams = \"{name}\"");
+            assert_eq!(fields(scheme("", &teams)), ["claims.teams"], "{name}");
+        }
+        assert_eq!(fields(scheme("", r#"team = "number""#)), ["file"]);
+        assert_eq!(fields(scheme(r#"reset = "typed""#, "")), ["reset"]);
+        let typed = "reset = \"typed\"\nadmins_set_passwords = true";
+        assert_eq!(scheme(typed, "").unwrap().reset.as_str(), "typed");
+        assert_eq!(scheme("", "").unwrap().reset.as_str(), "link");
+        assert_eq!(fields(scheme(r#"reset = "pigeon""#, "")), ["file"]);
     }
 
     #[test]

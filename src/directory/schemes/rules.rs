@@ -6,7 +6,8 @@ use crate::directory::{Failure, names};
 use crate::model::permission::{Permission, is_pattern};
 use crate::model::refusal::{Code, Refusal};
 use crate::model::role::RoleLevel;
-use crate::model::scheme::{RoleDefinition, Scheme};
+use crate::model::scheme::{ResetMode, RoleDefinition, Scheme};
+use crate::oidc::claims::supported_claims;
 
 /// Validates a scheme.
 ///
@@ -14,20 +15,21 @@ use crate::model::scheme::{RoleDefinition, Scheme};
 /// Every fault, each at its key.
 pub(super) fn validate(scheme: &Scheme) -> Result<(), Failure> {
     let mut reasons = Vec::new();
-    of_the_head(scheme, &mut reasons);
-    of_named_roles(scheme, &mut reasons);
+    check_head(scheme, &mut reasons);
+    check_reset_and_claims(scheme, &mut reasons);
+    check_named_roles(scheme, &mut reasons);
     let mut seen = BTreeSet::new();
     for role in &scheme.roles {
         if !seen.insert((role.level.as_str(), &role.name)) {
             let duplicate = Code::SchemeRoleRepeated.at("role.name");
             reasons.push(named(duplicate, role.level, &role.name));
         }
-        of_role(scheme, role, &mut reasons);
+        check_role(scheme, role, &mut reasons);
     }
-    Failure::unless_none(reasons)
+    Failure::if_any(reasons)
 }
 
-fn of_the_head(scheme: &Scheme, reasons: &mut Vec<Refusal>) {
+fn check_head(scheme: &Scheme, reasons: &mut Vec<Refusal>) {
     let is_possible = |mark: char| names::ALLOWED_PUNCTUATION.contains(mark);
     if !scheme.name_punctuation.chars().all(is_possible) {
         let only = Code::SchemePunctuation.at("name_punctuation");
@@ -48,8 +50,53 @@ fn of_the_head(scheme: &Scheme, reasons: &mut Vec<Refusal>) {
     }
 }
 
+/// Checks how passwords are reset, and that each claim about groups, roles and teams has a name of its own.
+fn check_reset_and_claims(scheme: &Scheme, reasons: &mut Vec<Refusal>) {
+    if scheme.reset == ResetMode::Typed && !scheme.admins_set_passwords {
+        reasons.push(Code::SchemeReset.at("reset"));
+    }
+    let shape = &scheme.claims;
+    let named = [
+        ("claims.groups", &shape.groups),
+        ("claims.roles", &shape.roles),
+        ("claims.teams", &shape.teams),
+    ];
+    for (field, name) in named {
+        let is_mark = |byte: u8| byte.is_ascii_alphanumeric() || b"_.:/-".contains(&byte);
+        let is_name = (1..=64).contains(&name.len()) && name.bytes().all(is_mark);
+        let others = named.iter().filter(|(other, _)| *other != field);
+        let is_taken = others.into_iter().any(|(_, other)| *other == name)
+            || TAKEN_CLAIMS.contains(&name.as_str())
+            || supported_claims().any(|claim| claim == name && !is_own(claim));
+        if !is_name || is_taken {
+            reasons.push(Code::SchemeClaim.at(field).with("claim", name));
+        }
+    }
+}
+
+/// Whether a scheme names this claim.
+fn is_own(claim: &str) -> bool {
+    ["groups", "roles", "teams"].contains(&claim)
+}
+
+/// Members of tokens and responses that are no claims about a person.
+const TAKEN_CLAIMS: &[&str] = &[
+    "act",
+    "active",
+    "azp",
+    "c_hash",
+    "client_id",
+    "cnf",
+    "jti",
+    "nbf",
+    "s_hash",
+    "scope",
+    "token_type",
+    "username",
+];
+
 /// Checks the roles that the scheme's head refers to.
-fn of_named_roles(scheme: &Scheme, reasons: &mut Vec<Refusal>) {
+fn check_named_roles(scheme: &Scheme, reasons: &mut Vec<Refusal>) {
     let default = scheme.default_role.as_ref();
     let references = [
         ("default_role", RoleLevel::Instance, default),
@@ -73,7 +120,7 @@ fn of_named_roles(scheme: &Scheme, reasons: &mut Vec<Refusal>) {
     }
 }
 
-fn of_role(scheme: &Scheme, role: &RoleDefinition, reasons: &mut Vec<Refusal>) {
+fn check_role(scheme: &Scheme, role: &RoleDefinition, reasons: &mut Vec<Refusal>) {
     let name = &role.name;
     if names::validate("role.name", name, names::DEFAULT_PUNCTUATION).is_err() {
         reasons.push(Code::SchemeRoleName.at("role.name").with("role", name));
@@ -94,9 +141,9 @@ fn of_role(scheme: &Scheme, role: &RoleDefinition, reasons: &mut Vec<Refusal>) {
             }
         }
     }
-    of_managed(scheme, role, reasons);
-    let closed = |of: &str| scheme.closed(role.level, &BTreeSet::from([of.to_owned()]));
-    let implies_itself = |implied: &String| closed(implied).iter().any(|back| back.name == *name);
+    check_managed(scheme, role, reasons);
+    let reached = |of: &str| scheme.with_implied(role.level, &BTreeSet::from([of.to_owned()]));
+    let implies_itself = |implied: &String| reached(implied).iter().any(|back| back.name == *name);
     if role.implies.iter().any(implies_itself) {
         reasons.push(
             Code::SchemeRoleImpliesItself
@@ -107,7 +154,7 @@ fn of_role(scheme: &Scheme, role: &RoleDefinition, reasons: &mut Vec<Refusal>) {
 }
 
 /// Checks that every role in `may_manage` exists and can be managed by others.
-fn of_managed(scheme: &Scheme, role: &RoleDefinition, reasons: &mut Vec<Refusal>) {
+fn check_managed(scheme: &Scheme, role: &RoleDefinition, reasons: &mut Vec<Refusal>) {
     for reference in &role.may_manage {
         let found = scheme.roles.iter().find(|other| other.reference() == *reference);
         if found.is_none_or(RoleDefinition::is_everything) {

@@ -5,9 +5,10 @@ use serde_json::json;
 use super::{TeamRef, find};
 use crate::clock::Time;
 use crate::directory::accounts::{AccountRef, find as find_account, lock};
-use crate::directory::roles::{check_end, unknown_role};
-use crate::directory::{Change, ChangeContext, Failure};
+use crate::directory::roles::{check_end, make_room_for_top_role, unknown_role};
+use crate::directory::{ChangeContext, Failure, operation};
 use crate::model::AccountId;
+use crate::model::account::Account;
 use crate::model::action::Action;
 use crate::model::permission::Permission;
 use crate::model::refusal::Code;
@@ -15,18 +16,18 @@ use crate::model::role::RoleLevel;
 use crate::model::team::{Team, TeamKind};
 use crate::store::teams;
 
-/// Grants a role in a team, in place of every other role that the account has there, with or without an end
-/// date. Only who may change the members of every team adds a new one; others invite, and the membership
-/// begins with the acceptance.
-pub struct SetTeamMember {
-    /// The team.
-    pub team: TeamRef,
-    /// The account.
-    pub account: AccountRef,
-    /// The role; `None` for the default role of new members.
-    pub role: Option<String>,
-    /// When the membership expires.
-    pub end: MembershipEnd,
+operation! {
+    /// Grants a role in a team, in place of every other role that the account has there, with or without an end
+    /// date. Adding a new member requires the permission on the instance. A team's own admins invite people instead,
+    /// who must accept.
+    change SetTeamMember {
+        team: TeamRef,
+        account: AccountRef,
+        /// The role; `None` for the default role of new members.
+        role: Option<String>,
+        /// When the membership expires.
+        end: MembershipEnd,
+    } -> GrantedTeamRole, serializes owners;
 }
 
 /// When a membership expires once its role is set.
@@ -38,12 +39,17 @@ pub enum MembershipEnd {
     Unchanged,
 }
 
-impl Change for SetTeamMember {
-    /// The role that was granted.
-    type Output = String;
-    const SERIALIZES_OWNERS: bool = true;
+/// A role that was granted in a team.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GrantedTeamRole {
+    /// The role.
+    pub role: String,
+    /// The name of the team.
+    pub team: String,
+}
 
-    async fn run(self, context: &mut ChangeContext<'_>) -> Result<String, Failure> {
+impl SetTeamMember {
+    async fn perform(self, context: &mut ChangeContext<'_>) -> Result<GrantedTeamRole, Failure> {
         let scheme = context.scheme.clone();
         let team = find(context.tx(), &self.team).await?;
         let role = self.role.unwrap_or_else(|| scheme.team_member_role.clone());
@@ -58,7 +64,8 @@ impl Change for SetTeamMember {
         }
         context.authorization.require_for_root(&team, &scheme)?;
         context.authorization.require_team_role(&team, &role)?;
-        let account = lock_member(context, &team, &self.account).await?;
+        let account = lock_member(context, &team, &self.account).await?.id;
+        ensure_not_personal_owner(&team, &account)?;
         let owners_before = owners(context, &team).await?;
         let held = require_dominates_member(context, &team, &account).await?;
         let (tx, now) = context.tx_now();
@@ -70,28 +77,37 @@ impl Change for SetTeamMember {
         };
         teams::remove_member(tx, &team.id, &account).await?;
         teams::add_member(tx, &team.id, &account, &role, until, now).await?;
+        if team.kind == TeamKind::Root {
+            make_room_for_top_role(tx, &scheme, &account, now).await?;
+        }
         ensure_team_owner(context, &team, owners_before).await?;
         let detail = json!({ "team": team.slug, "before": held, "after": [role], "until": until });
         context
             .record(Action::TeamSetMember, account.as_str(), &detail)
             .await?;
-        Ok(role)
+        let team = team.name;
+        Ok(GrantedTeamRole { role, team })
     }
 }
 
-/// Removes an account from a team. Every member may leave.
-pub struct RemoveTeamMember {
-    /// The team.
-    pub team: TeamRef,
-    /// The account.
-    pub account: AccountRef,
+operation! {
+    /// Removes an account from a team. Every member may leave.
+    change RemoveTeamMember { team: TeamRef, account: AccountRef } -> RemovedMember, serializes owners;
 }
 
-impl Change for RemoveTeamMember {
-    type Output = ();
-    const SERIALIZES_OWNERS: bool = true;
+/// A member who was removed from a team.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RemovedMember {
+    /// The username.
+    pub username: String,
+    /// The name of the team.
+    pub team: String,
+    /// The role and its end, with which the actor may add the account again.
+    pub again: Option<(String, Option<Time>)>,
+}
 
-    async fn run(self, context: &mut ChangeContext<'_>) -> Result<(), Failure> {
+impl RemoveTeamMember {
+    async fn perform(self, context: &mut ChangeContext<'_>) -> Result<RemovedMember, Failure> {
         let team = find(context.tx(), &self.team).await?;
         context.authorization.require_visible(&team)?;
         // Checked before the account is looked up, so that the response does not reveal whether it exists.
@@ -100,12 +116,18 @@ impl Change for RemoveTeamMember {
                 .authorization
                 .require_in_team(&team, Permission::TeamMember)?;
         }
-        let account = lock_member(context, &team, &self.account).await?;
+        let Account {
+            id: account,
+            username,
+            ..
+        } = lock_member(context, &team, &self.account).await?;
+        ensure_not_personal_owner(&team, &account)?;
         if !context.actor.is(&account) {
             context.authorization.require_for_root(&team, &context.scheme)?;
             require_dominates_member(context, &team, &account).await?;
         }
         let owners_before = owners(context, &team).await?;
+        let again = held_for_again(context, &team, &account).await?;
         if !teams::remove_member(context.tx(), &team.id, &account).await? {
             return Err(Code::NotInTeam.into());
         }
@@ -113,17 +135,41 @@ impl Change for RemoveTeamMember {
         let detail = json!({ "team": team.slug });
         context
             .record(Action::TeamRemoveMember, account.as_str(), &detail)
-            .await
+            .await?;
+        Ok(RemovedMember {
+            username,
+            team: team.name,
+            again,
+        })
     }
 }
 
-/// Locks the account of a member. For who may change the members of this team alone, an account that is not in
-/// it is refused like a name that nobody has.
+/// The only role of a member and its end, if the actor may add people to the team.
+async fn held_for_again(
+    context: &mut ChangeContext<'_>,
+    team: &Team,
+    account: &AccountId,
+) -> Result<Option<(String, Option<Time>)>, Failure> {
+    if !context.may(Permission::TeamMember) {
+        return Ok(None);
+    }
+    let (tx, now) = context.tx_now();
+    let mut held = teams::of_account(tx, account, now).await?;
+    held.retain(|held| held.id == team.id);
+    let end = teams::first_end(tx, &team.id, account, now).await?;
+    Ok(match held.as_slice() {
+        [only] => Some((only.role.clone(), end)),
+        _ => None,
+    })
+}
+
+/// Locks the account of a member. If the actor may change only the members of this team, an account outside of it is
+/// refused like an unknown name, so that the response does not reveal who exists.
 async fn lock_member(
     context: &mut ChangeContext<'_>,
     team: &Team,
     account: &AccountRef,
-) -> Result<AccountId, Failure> {
+) -> Result<Account, Failure> {
     if !context.may(Permission::TeamMember) {
         let (tx, now) = context.tx_now();
         let found = find_account(tx, account).await?.ok_or(Code::NotInTeam)?;
@@ -131,7 +177,15 @@ async fn lock_member(
             return Err(Code::NotInTeam.into());
         }
     }
-    Ok(lock(context, account).await?.id)
+    lock(context, account).await
+}
+
+/// Requires that the account is not the owner of a personal team, whose role in it stays.
+fn ensure_not_personal_owner(team: &Team, account: &AccountId) -> Result<(), Failure> {
+    if team.owner_id.as_ref() == Some(account) {
+        return Err(Code::PersonalTeamOwner.into());
+    }
+    Ok(())
 }
 
 /// The subset guard in a team: requires that the actor dominates every role of the member there; yields them.

@@ -6,22 +6,22 @@ mod read;
 use serde::Serialize;
 use serde_json::json;
 
-use super::{Change, ChangeContext, Failure, names};
+use super::{ChangeContext, Failure, names, operation};
 use crate::clock::Time;
-use crate::model::TeamId;
 use crate::model::account::Account;
 use crate::model::action::Action;
 use crate::model::permission::Permission;
 use crate::model::refusal::Code;
 use crate::model::scheme::Scheme;
 use crate::model::team::{Team, TeamKind};
-use crate::store::{Conn, Error, Tx, teams};
+use crate::model::{AccountId, TeamId};
+use crate::store::{Conn, Error, Tx, invitations, teams};
 
-pub use members::{MembershipEnd, RemoveTeamMember, SetTeamMember};
+pub use members::{GrantedTeamRole, MembershipEnd, RemoveTeamMember, RemovedMember, SetTeamMember};
 pub use read::{GetTeam, ListTeams, TeamDetail, TeamInvitation, TeamRole};
 
 /// The maximum length of a team's name.
-const LONGEST_NAME: usize = 100;
+const MAX_NAME_LENGTH: usize = 100;
 
 /// A reference to a team.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,18 +47,17 @@ pub struct CreatedTeam {
     pub slug: String,
 }
 
-/// Creates a shared team. Everybody may; a user becomes its member with the highest role.
-pub struct CreateTeam {
-    /// Its slug; `None` for the first free one derived from its name.
-    pub slug: Option<String>,
-    /// The name shown to people.
-    pub name: String,
+operation! {
+    /// Creates a shared team. Everybody may; a user becomes its member with the highest role.
+    change CreateTeam {
+        /// Its slug; `None` for the first free one derived from its name.
+        slug: Option<String>,
+        name: String,
+    } -> CreatedTeam;
 }
 
-impl Change for CreateTeam {
-    type Output = CreatedTeam;
-
-    async fn run(self, context: &mut ChangeContext<'_>) -> Result<CreatedTeam, Failure> {
+impl CreateTeam {
+    async fn perform(self, context: &mut ChangeContext<'_>) -> Result<CreatedTeam, Failure> {
         let creator = context.actor.account_id().cloned();
         if creator.is_none() {
             context.require(Permission::TeamUpdate)?;
@@ -84,36 +83,50 @@ async fn insert(
     slug: Option<String>,
     name: &str,
 ) -> Result<String, Failure> {
+    let (scheme, is_trusted) = (context.scheme.clone(), context.may(Permission::TeamUpdate));
+    let is_open = |slug: &str| {
+        !names::is_reserved_slug(slug, &scheme) && (is_trusted || !names::suggests_trust(slug, &scheme))
+    };
     let (tx, now) = context.tx_now();
     let Some(slug) = slug else {
-        return Ok(insert_free(tx, id, &slug_of(name), name, TeamKind::Shared, now).await?);
+        let wanted = free_slugs(slug_of(name), is_open);
+        return Ok(insert_first(tx, id, wanted, name, None, now).await?);
     };
     names::validate("slug", &slug, names::DEFAULT_PUNCTUATION)?;
     let slug = names::key(&slug);
-    if teams::insert(tx, id, &slug, name, TeamKind::Shared, now).await? {
+    if !is_open(&slug) {
+        return Err(Code::Reserved.at("slug").into());
+    }
+    if teams::insert(tx, id, &slug, name, TeamKind::Shared, None, now).await? {
         Ok(slug)
     } else {
         Err(Code::Taken.at("slug").into())
     }
 }
 
-/// Adds a team with this slug, or with a number after it if it is taken; yields the slug.
-async fn insert_free(
+/// This slug and the same with a number after it, as far as they are open.
+fn free_slugs(wanted: String, is_open: impl Fn(&str) -> bool) -> impl Iterator<Item = String> {
+    let numbered = wanted.clone();
+    let all = std::iter::once(wanted).chain((2..).map(move |number| format!("{numbered}-{number}")));
+    all.filter(move |slug| is_open(slug))
+}
+
+/// Adds a shared team, or the personal team of its owner, with the first of these slugs that is free; yields the slug.
+async fn insert_first(
     tx: &mut Tx,
     id: &TeamId,
-    wanted: &str,
+    wanted: impl Iterator<Item = String> + Send,
     name: &str,
-    kind: TeamKind,
+    owner: Option<&AccountId>,
     now: Time,
 ) -> Result<String, Error> {
-    let mut slug = wanted.to_owned();
-    for attempt in 2.. {
-        if teams::insert(tx, id, &slug, name, kind, now).await? {
-            break;
+    let kind = owner.map_or(TeamKind::Shared, |_| TeamKind::Personal);
+    for slug in wanted {
+        if teams::insert(tx, id, &slug, name, kind, owner, now).await? {
+            return Ok(slug);
         }
-        slug = format!("{wanted}-{attempt}");
     }
-    Ok(slug)
+    Err(Error::Decode("no slug is left".into()))
 }
 
 /// Derives a slug from the words of a name.
@@ -141,24 +154,20 @@ pub(super) async fn add_personal(
     } else {
         &account.name
     };
-    let name: String = name.chars().take(LONGEST_NAME).collect();
-    insert_free(tx, &id, &key, &name, TeamKind::Personal, now).await?;
+    let name: String = name.chars().take(MAX_NAME_LENGTH).collect();
+    let wanted = free_slugs(key, |slug| !names::suggests_trust(slug, scheme));
+    insert_first(tx, &id, wanted, &name, Some(&account.id), now).await?;
     teams::add_member(tx, &id, &account.id, &scheme.team_owner_role, None, now).await?;
     Ok(())
 }
 
-/// Renames a team; its slug stays.
-pub struct RenameTeam {
-    /// The team.
-    pub team: TeamRef,
-    /// The new name.
-    pub name: String,
+operation! {
+    /// Renames a team and returns the name before; its slug stays.
+    change RenameTeam { team: TeamRef, name: String } -> String;
 }
 
-impl Change for RenameTeam {
-    type Output = ();
-
-    async fn run(self, context: &mut ChangeContext<'_>) -> Result<(), Failure> {
+impl RenameTeam {
+    async fn perform(self, context: &mut ChangeContext<'_>) -> Result<String, Failure> {
         let team = find(context.tx(), &self.team).await?;
         context
             .authorization
@@ -168,20 +177,18 @@ impl Change for RenameTeam {
         let detail = json!({ "before": team.name, "after": self.name });
         context
             .record(Action::TeamRename, team.id.as_str(), &detail)
-            .await
+            .await?;
+        Ok(team.name)
     }
 }
 
-/// Deletes a shared team with its memberships.
-pub struct DeleteTeam {
-    /// The team.
-    pub team: TeamRef,
+operation! {
+    /// Deletes a shared team with its memberships, ends the invitations to it, and returns its name.
+    change DeleteTeam { team: TeamRef } -> String;
 }
 
-impl Change for DeleteTeam {
-    type Output = ();
-
-    async fn run(self, context: &mut ChangeContext<'_>) -> Result<(), Failure> {
+impl DeleteTeam {
+    async fn perform(self, context: &mut ChangeContext<'_>) -> Result<String, Failure> {
         let team = find(context.tx(), &self.team).await?;
         context
             .authorization
@@ -191,18 +198,21 @@ impl Change for DeleteTeam {
             TeamKind::Personal => return Err(Code::PersonalTeamPermanent.into()),
             TeamKind::Shared => {}
         }
-        teams::delete(context.tx(), &team.id).await?;
+        let (tx, now) = context.tx_now();
+        invitations::end_for_team(tx, &team.id, now).await?;
+        teams::delete(tx, &team.id).await?;
         let detail = json!({ "slug": team.slug, "name": team.name });
         context
             .record(Action::TeamDelete, team.id.as_str(), &detail)
-            .await
+            .await?;
+        Ok(team.name)
     }
 }
 
 fn check_name(name: &str) -> Result<(), Failure> {
-    if name.is_empty() || name.chars().count() > LONGEST_NAME {
+    if name.is_empty() || name.chars().count() > MAX_NAME_LENGTH {
         let length = Code::Length.at("name").with("min", "1");
-        return Err(length.with("max", LONGEST_NAME.to_string()).into());
+        return Err(length.with("max", MAX_NAME_LENGTH.to_string()).into());
     }
     Ok(names::validate_line("name", name)?)
 }

@@ -6,62 +6,47 @@ use super::{TeamRef, find};
 use crate::clock::Time;
 use crate::directory::filter::containing;
 use crate::directory::listing::{Listing, one_more};
-use crate::directory::{Caller, Failure, Read, ReadContext};
-use crate::model::TeamId;
+use crate::directory::{Caller, Failure, ReadContext, operation};
 use crate::model::permission::Permission;
 use crate::model::role::RoleLevel;
 use crate::model::team::{Team, TeamAction, TeamKind, TeamMember, TeamSummary};
-use crate::store::{invitations, teams};
+use crate::store::{consequences, invitations, teams};
 
 /// The maximum number of pending invitations of a team that are shown.
-const MOST_INVITATIONS: i64 = 100;
+const MAX_INVITATIONS: i64 = 100;
 
-/// Lists teams by number.
-pub struct ListTeams {
-    /// Words that the slug must contain; empty for all teams.
-    pub search: String,
-    /// Whether to list personal teams too.
-    pub personal: bool,
-    /// The number after which the page begins.
-    pub after: i64,
-    /// The maximum number of rows.
-    pub limit: u16,
+operation! {
+    /// Lists teams by number.
+    read ListTeams {
+        /// Words that the slug must contain; empty for all teams.
+        search: String,
+        /// Whether to list personal teams too.
+        personal: bool,
+        /// The number after which the page begins.
+        after: i64,
+        limit: u16,
+    } -> Listing<TeamSummary>, requires TeamRead;
 }
 
-impl Read for ListTeams {
-    type Output = Listing<TeamSummary>;
-
-    async fn run(self, context: &mut ReadContext<'_>) -> Result<Self::Output, Failure> {
-        context.require(Permission::TeamRead)?;
+impl ListTeams {
+    async fn perform(self, context: &mut ReadContext<'_>) -> Result<Listing<TeamSummary>, Failure> {
         let (search, limit) = (containing(&self.search), one_more(self.limit));
         let rows = teams::list(context.conn(), self.after, &search, self.personal, limit).await?;
         Ok(Listing::of(rows, self.limit))
     }
 }
 
-/// Reads a team with a page of its members.
-pub struct GetTeam {
-    /// The team.
-    pub team: TeamRef,
-    /// The number after which the page of members begins.
-    pub members_after: i64,
-    /// The maximum number of members.
-    pub limit: u16,
+operation! {
+    /// Reads a team with at most `limit` of its members after the number `members_after`.
+    read GetTeam { team: TeamRef, members_after: i64, limit: u16 } -> TeamDetail;
 }
 
 /// A team with the actions that the caller may take on it.
 #[derive(Clone, Debug, Serialize)]
 pub struct TeamDetail {
-    /// Its id.
-    pub id: TeamId,
-    /// Its number.
-    pub number: i64,
-    /// Its slug.
-    pub slug: String,
-    /// The name shown to people.
-    pub name: String,
-    /// Its kind.
-    pub kind: TeamKind,
+    /// The team.
+    #[serde(flatten)]
+    pub team: Team,
     /// The actions that the caller may take on it.
     pub may: Vec<TeamAction>,
     /// The roles that members can have.
@@ -70,6 +55,10 @@ pub struct TeamDetail {
     pub member_role: String,
     /// A page of its members, by number.
     pub members: Listing<TeamMember>,
+    /// How many members it has.
+    pub size: i64,
+    /// How many invitations to it are pending.
+    pub pending: i64,
     /// The newest pending invitations, for a caller who may invite.
     pub invitations: Vec<TeamInvitation>,
 }
@@ -98,15 +87,14 @@ pub struct TeamInvitation {
     pub expires_at: Time,
 }
 
-impl Read for GetTeam {
-    type Output = TeamDetail;
-
-    async fn run(self, context: &mut ReadContext<'_>) -> Result<TeamDetail, Failure> {
+impl GetTeam {
+    async fn perform(self, context: &mut ReadContext<'_>) -> Result<TeamDetail, Failure> {
         let team = find(context.conn(), &self.team).await?;
         context.authorization.require_visible(&team)?;
         let now = context.now;
         let limit = one_more(self.limit);
         let members = teams::members(context.conn(), &team.id, self.members_after, limit, now).await?;
+        let (size, pending_invitations) = consequences::team_size(context.conn(), &team.id, now).await?;
         let may = may(context, &team);
         let invitations = if may.contains(&TeamAction::Invite) {
             pending(context, &team).await?
@@ -118,12 +106,10 @@ impl Read for GetTeam {
             roles: roles(context, &team),
             member_role: context.scheme.team_member_role.clone(),
             members: Listing::of(members, self.limit),
+            size,
+            pending: pending_invitations,
             invitations,
-            id: team.id,
-            number: team.number,
-            slug: team.slug,
-            name: team.name,
-            kind: team.kind,
+            team,
         })
     }
 }
@@ -133,16 +119,17 @@ fn may(caller: &Caller, team: &Team) -> Vec<TeamAction> {
     let authorization = &caller.authorization;
     let is_allowed = |permission| authorization.require_in_team(team, permission).is_ok();
     let may_change_members = authorization.require_for_root(team, &caller.scheme).is_ok();
-    let is_member = authorization
-        .authority()
-        .is_some_and(|authority| authority.is_in_team(&team.id));
+    let authority = authorization.authority();
+    let leaves = authority.is_some_and(|authority| {
+        authority.is_in_team(&team.id) && team.owner_id.as_ref() != Some(&authority.account)
+    });
     let acts = TeamAction::ALL.iter().copied();
     acts.filter(|act| match act {
         TeamAction::Invite => is_allowed(Permission::TeamInvite) && may_change_members,
         TeamAction::ChangeMembers => is_allowed(Permission::TeamMember) && may_change_members,
         TeamAction::Rename => is_allowed(Permission::TeamUpdate),
         TeamAction::Delete => is_allowed(Permission::TeamDelete) && team.kind == TeamKind::Shared,
-        TeamAction::Leave => is_member && team.kind != TeamKind::Personal,
+        TeamAction::Leave => leaves,
     })
     .collect()
 }
@@ -159,7 +146,7 @@ fn roles(caller: &Caller, team: &Team) -> Vec<TeamRole> {
 
 async fn pending(context: &mut ReadContext<'_>, team: &Team) -> Result<Vec<TeamInvitation>, Failure> {
     let now = context.now;
-    let open = invitations::pending_of_team(context.conn(), &team.id, MOST_INVITATIONS, now).await?;
+    let open = invitations::pending_of_team(context.conn(), &team.id, MAX_INVITATIONS, now).await?;
     let invitations = open.into_iter().map(|invitation| TeamInvitation {
         id: invitation.id,
         email: invitation.email,

@@ -2,7 +2,7 @@
 
 use serde_json::Map;
 
-use super::response::{AccessTokenContent, Asked, Audience, TokenResponse, access_token};
+use super::response::{AccessTokenContent, Audience, TokenRequest, TokenResponse, access_token};
 use crate::app::AppState;
 use crate::clock::Time;
 use crate::crypto::TokenHash;
@@ -30,7 +30,7 @@ pub async fn issue(
     }
     let now = app.clock.now();
     let (scopes, lifetime) = (Scopes::default(), app.config.lifetimes.access_token);
-    let asked = Asked {
+    let asked = TokenRequest {
         scopes: &scopes,
         resource: params.get("resource"),
     };

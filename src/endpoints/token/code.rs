@@ -1,6 +1,6 @@
 //! The authorization code grant (RFC 6749 section 4.1.3).
 
-use super::response::{Asked, IssuedAccessToken, TokenResponse, issue};
+use super::response::{IssuedAccessToken, TokenRequest, TokenResponse, issue};
 use super::revoke;
 use crate::app::AppState;
 use crate::clock::Time;
@@ -44,7 +44,7 @@ pub async fn redeem(
         revoke(app, grant.id, now).await?;
         return Err(refused().into());
     }
-    let asked = Asked {
+    let asked = TokenRequest {
         scopes: &grant.scopes,
         resource: params.get("resource"),
     };
@@ -53,7 +53,7 @@ pub async fn redeem(
     issued.response.refresh_token = refresh.as_ref().map(|token| token.as_str().to_owned());
     let redemption = Redemption {
         grant,
-        unused_until: issued.access.expires_at + app.config.lifetimes.code * 2,
+        detects_reuse_until: issued.access.expires_at + app.config.lifetimes.code * 2,
         access: issued.access,
         refresh: refresh.map(|token| token.hash()),
         refresh_until: now + app.config.lifetimes.refresh_token,
@@ -76,7 +76,7 @@ struct Redemption {
     refresh: Option<TokenHash>,
     refresh_until: Time,
     /// How long a grant without a refresh token is kept, so that a second use of its code is detected.
-    unused_until: Time,
+    detects_reuse_until: Time,
 }
 
 impl Redemption {
@@ -86,7 +86,7 @@ impl Redemption {
         let kept_until = if self.refresh.is_some() {
             self.refresh_until
         } else {
-            self.unused_until
+            self.detects_reuse_until
         };
         if !grants::redeem(tx, &grant.id, kept_until, now).await? {
             // A concurrent request redeemed the code first, so its tokens are revoked (RFC 6749 section

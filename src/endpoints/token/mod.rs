@@ -7,8 +7,9 @@ mod response;
 
 use std::sync::Arc;
 
+use axum::Json;
 use axum::extract::State;
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 
 use crate::app::AppState;
 use crate::clock::Time;
@@ -18,7 +19,7 @@ use crate::endpoints::required;
 use crate::model::GrantId;
 use crate::oidc::error::OAuthError;
 use crate::oidc::grant_types::GrantType;
-use crate::web::error::{ApiError, json_no_store};
+use crate::web::error::ApiError;
 use crate::web::params::Params;
 
 /// Authenticates the app and runs the grant.
@@ -47,7 +48,7 @@ async fn run(app: &AppState, client: &AuthenticatedClient, params: &Params) -> R
         GrantType::RefreshToken => refresh::redeem(app, client, params).await?,
         GrantType::ClientCredentials => client_credentials::issue(app, client, params).await?,
     };
-    Ok(json_no_store(body))
+    Ok(Json(body).into_response())
 }
 
 /// Revokes a grant whose code or refresh token was used twice.

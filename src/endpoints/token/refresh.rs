@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::response::{Asked, IssuedAccessToken, TokenResponse, issue};
+use super::response::{IssuedAccessToken, TokenRequest, TokenResponse, issue};
 use super::revoke;
 use crate::app::AppState;
 use crate::clock::Time;
@@ -57,7 +57,7 @@ pub async fn redeem(
         return Err(refused().into());
     }
     let scopes = narrowed(&found.grant.scopes, params.get("scope"))?;
-    let asked = Asked {
+    let asked = TokenRequest {
         scopes: &scopes,
         resource: params.get("resource"),
     };

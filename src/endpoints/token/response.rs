@@ -9,8 +9,9 @@ use serde_json::{Map, Value};
 use crate::app::AppState;
 use crate::auth::acr_for;
 use crate::clock::Time;
-use crate::crypto::{Algorithm, Token, TokenHash, Typ};
+use crate::crypto::{Token, TokenHash, Typ};
 use crate::directory::{claim_facts, schemes};
+use crate::endpoints::sign;
 use crate::model::Scopes;
 use crate::model::client::{AccessTokenTyp, Client};
 use crate::model::grant::{Grant, Wanted};
@@ -58,7 +59,7 @@ impl TokenResponse {
 /// The resource server that an access token is for.
 pub struct Audience {
     server: Arc<Client>,
-    /// Its identifier, and ours if our own endpoints accept the token too.
+    /// Its identifier, and our issuer if the userinfo endpoint accepts the token too.
     all: Vec<String>,
 }
 
@@ -66,14 +67,15 @@ impl Audience {
     /// The audience for the `resource` of the token request and of the authorization request; `None` for our own
     /// endpoints, where the app does not name a resource server.
     ///
-    /// The userinfo endpoint accepts a token for the app's default resource server, but none for one that was named.
+    /// The userinfo endpoint also accepts a token for the app's default resource server, but no token for a resource
+    /// server that a request named.
     ///
     /// # Errors
     /// `invalid_target` for a resource server that is unknown or that the app may not name.
     pub async fn find(
         app: &AppState,
         client: &Client,
-        asked: Asked<'_>,
+        asked: TokenRequest<'_>,
         authorized: Option<&str>,
     ) -> Result<Option<Self>, ApiError> {
         let found = resource::of_token(asked.resource, authorized, &client.settings)?;
@@ -97,9 +99,9 @@ impl Audience {
     }
 }
 
-/// What a token request asks for.
+/// The parameters of a token request that decide what the tokens are for.
 #[derive(Clone, Copy)]
-pub struct Asked<'a> {
+pub struct TokenRequest<'a> {
     /// The scopes of the tokens.
     pub scopes: &'a Scopes,
     /// The `resource` parameter.
@@ -154,22 +156,6 @@ pub fn access_token(
         AccessTokenTyp::Jwt => Typ::PlainAccessToken,
     };
     sign(app, settings.access_token_alg, typ, &claims.claims(), now)
-}
-
-fn sign(
-    app: &AppState,
-    alg: Algorithm,
-    typ: Typ,
-    claims: &impl Serialize,
-    now: Time,
-) -> Result<String, ApiError> {
-    let keyring = app.keyring();
-    let signer = keyring
-        .signer(alg, now)
-        .ok_or_else(|| ApiError::internal(&format!("no {alg} key signs now")))?;
-    signer
-        .sign(typ, claims)
-        .map_err(|error| ApiError::internal(&error))
 }
 
 const fn target(client: &Client) -> Target {
@@ -227,7 +213,7 @@ pub async fn issue(
     grant: &Grant,
     row: ClaimsRow,
     bounds: Bounds,
-    asked: Asked<'_>,
+    asked: TokenRequest<'_>,
     now: Time,
 ) -> Result<IssuedTokens, ApiError> {
     let audience = Audience::find(app, client, asked, grant.resource.as_deref()).await?;
@@ -260,7 +246,7 @@ struct Issuance<'a> {
 
 impl Issuance<'_> {
     fn tokens(&self, audience: Option<&Audience>) -> Result<IssuedTokens, ApiError> {
-        let expires_at = self.bounds.cut(self.now + self.app.config.lifetimes.access_token);
+        let expires_at = self.bounds.cap(self.now + self.app.config.lifetimes.access_token);
         let requested = ClaimsRequest::decode(&self.grant.claims);
         let access_token = self.access_token(audience, expires_at)?;
         let id_token = self.id_token(&requested, &access_token)?;
@@ -312,7 +298,7 @@ impl Issuance<'_> {
             access_token,
             claims: of_person(&self.person, self.scopes, requested, target(self.client)),
             issued_at: self.now,
-            expires_at: self.bounds.cut(self.now + self.app.config.lifetimes.id_token),
+            expires_at: self.bounds.cap(self.now + self.app.config.lifetimes.id_token),
         };
         sign(self.app, algorithm, Typ::IdToken, &id_token.claims(), self.now)
     }

@@ -1,6 +1,7 @@
 //! Accepting an invitation: with a new account, with an existing one, and by setting a first password.
 
 use super::{BOB, OPS, accept, invite, link, link_for_bob, links, path, status_of, team};
+use crate::console_people::act_on;
 use crate::settings::set_registration;
 use crate::support::{PASSWORD, TestApp, on_both};
 
@@ -8,9 +9,12 @@ on_both!(
     cr_11_an_accepted_invitation_creates_an_active_account,
     cr_11_the_form_keeps_its_values_if_the_username_is_taken,
     an_existing_account_joins_a_team,
+    an_invitation_for_an_address_is_accepted_by_an_account_that_has_it,
     choosing_another_account_returns_to_the_invitation,
     with_registration_closed_a_team_admin_brings_no_new_people,
+    whom_a_team_admin_brings_waits_for_approval_and_needs_an_allowed_address,
     a_link_sets_the_first_password_of_an_account,
+    a_person_added_with_a_verified_address_signs_in_with_it,
 );
 
 async fn cr_11_an_accepted_invitation_creates_an_active_account(test: TestApp) {
@@ -52,8 +56,29 @@ async fn an_existing_account_joins_a_team(test: TestApp) {
     assert!(back.location().ends_with(path(&link)), "{}", back.location());
     let joined = accept(&browser, back.location(), &[("as", "me")]).await;
     assert_eq!(joined.status, 303);
-    let home = browser.get("/account").await;
-    assert!(home.text("[aria-labelledby=access]").contains("Ops"));
+    let home = browser.get("/account/teams").await;
+    assert!(home.text("[aria-labelledby=teams]").contains("Ops"));
+}
+
+async fn an_invitation_for_an_address_is_accepted_by_an_account_that_has_it(test: TestApp) {
+    test.person("carol").await;
+    team(&test, &[]).await;
+    let made = invite(&test.signed_in("ann").await, OPS, "Carol@example.org", "member").await;
+    let link = links(&made).remove(0);
+    let carol = test.signed_in("carol").await;
+    let refused = accept(&carol, &link, &[("as", "me")]).await;
+    assert_eq!(refused.status, 409);
+    assert!(
+        refused.body.contains("This invitation is for Carol@example.org"),
+        "{}",
+        refused.body
+    );
+    assert_eq!(carol.get(OPS).await.status, 404);
+    let page = carol.get("/account/emails").await;
+    let address = [("email", "carol@example.org")];
+    let added = carol.post_with_csrf(&page, "/account/emails", &address).await;
+    assert_eq!(added.status, 303);
+    assert_eq!(accept(&carol, &link, &[("as", "me")]).await.status, 303);
 }
 
 async fn choosing_another_account_returns_to_the_invitation(test: TestApp) {
@@ -101,18 +126,73 @@ async fn with_registration_closed_a_team_admin_brings_no_new_people(test: TestAp
     assert_eq!(done.status, 303, "{}", done.body);
 }
 
+async fn whom_a_team_admin_brings_waits_for_approval_and_needs_an_allowed_address(test: TestApp) {
+    set_registration(&test, "approval", "example.org").await;
+    let bob = test.person("bob").await;
+    team(&test, &[(&bob, "admin")]).await;
+    let link = link(&test.signed_in("bob").await, OPS, "member").await;
+    let newcomer = test.browser();
+    let new = |email| [("username", "new"), ("email", email), ("password", PASSWORD)];
+    for email in ["", "new@elsewhere.example"] {
+        let refused = accept(&newcomer, &link, &new(email)).await;
+        assert_eq!(refused.status, 422, "{email}");
+        assert!(refused.text("#email-error").contains("example.org"), "{email}");
+    }
+    let waiting = accept(&newcomer, &link, &new("new@example.org")).await;
+    assert_eq!(waiting.status, 200);
+    assert!(waiting.body.contains("waits for approval"), "{}", waiting.body);
+    assert!(!newcomer.is_signed_in().await);
+    assert_eq!(newcomer.try_sign_in("new", PASSWORD).await.status, 403);
+    assert_eq!(status_of(&newcomer, &link).await, 410, "the link is used");
+    let ann = test.signed_in("ann").await;
+    let approved = act_on(&ann, 2, "approve", &[]).await;
+    assert_eq!(approved.status, 303);
+    newcomer.sign_in("/sign-in", "new").await;
+    assert_eq!(newcomer.get(OPS).await.status, 200, "and a member of the team");
+    // Who may create accounts decides alone.
+    let made = invite(&ann, "/console/invitations", "", "").await;
+    let joined = accept(
+        &test.browser(),
+        &links(&made).remove(0),
+        &[("username", "dan"), ("password", PASSWORD)],
+    )
+    .await;
+    assert_eq!(joined.status, 303);
+}
+
+async fn a_person_added_with_a_verified_address_signs_in_with_it(test: TestApp) {
+    let ann = test.signed_in("ann").await;
+    for (username, email, verified, expected) in [
+        ("bob", "bob@example.org", true, 303),
+        ("carol", "carol@example.org", false, 422),
+    ] {
+        let page = ann.get("/console/users/new").await;
+        let mut filled = vec![("username", username), ("email", email)];
+        filled.extend(verified.then_some(("email_verified", "1")));
+        let made = ann.submit(&page, "/console/users/new", &filled).await;
+        let link = links(&ann.follow(made).await).remove(0);
+        let browser = test.browser();
+        let page = browser.get(&link).await;
+        let shown = page.text("form");
+        assert!(shown.contains(&format!("Your username is {username}")), "{shown}");
+        let set = accept(&browser, &link, &[("password", PASSWORD)]).await;
+        assert_eq!(set.status, 303);
+        let signed_in = test.browser().try_sign_in(email, PASSWORD).await;
+        assert_eq!(signed_in.status, expected, "{email}");
+    }
+}
+
 async fn a_link_sets_the_first_password_of_an_account(test: TestApp) {
     let ann = test.signed_in("ann").await;
     let page = ann.get("/console/users/new").await;
     let filled = [("username", "bob"), ("name", "Bob Ray"), ("password", "")];
     let made = ann.submit(&page, "/console/users/new", &filled).await;
-    assert_eq!(made.status, 200, "{}", made.body);
-    let first = links(&made).remove(0);
+    let first = links(&ann.follow(made).await).remove(0);
     let invited = ann.get("/console/users?q=status:invited").await;
     assert!(invited.body.contains("Bob Ray"));
     let user = ann.get("/console/users/1").await;
     let again = ann.submit(&user, "/console/users/1/invite", &[]).await;
-    let second = links(&again).remove(0);
+    let second = links(&ann.follow(again).await).remove(0);
     let browser = test.browser();
     let old = status_of(&browser, &first).await;
     assert_eq!(old, 410, "a new link ends the one before");

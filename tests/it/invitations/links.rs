@@ -6,14 +6,19 @@ use doorward::directory::Actor;
 use doorward::directory::accounts::SuspendAccount;
 
 use super::{BOB, OPS, accept, invite, link, link_for_bob, links, path, set_member, status_of, team};
-use crate::schemes::with_role;
-use crate::support::{PASSWORD, TestApp, on_both, sixteen_at_once};
+use crate::console_people::act_on;
+use crate::schemes::{grant_instance_role, with_role};
+use crate::support::{PASSWORD, TestApp, fill, on_both, sixteen_at_once};
 
 on_both!(
     d11_a_link_works_once_and_only_by_post,
     d11_a_link_works_until_it_expires,
+    addresses_that_were_not_invited_come_first_and_can_be_corrected,
     a_link_ends_with_the_permissions_of_its_creator,
     a_revoked_or_replaced_link_no_longer_works,
+    the_links_of_a_deleted_team_end,
+    the_link_of_a_suspended_account_shows_no_form,
+    d10_an_admin_revokes_no_invitation_to_the_root_team,
     one_of_sixteen_concurrent_acceptances_succeeds,
     d10_an_admin_invites_nobody_to_the_root_team,
     d10_a_link_for_a_first_password_ends_when_the_account_gains_permissions,
@@ -40,6 +45,28 @@ async fn d11_a_link_works_until_it_expires(test: TestApp) {
     assert_eq!(status_of(&browser, &link).await, 410);
     let late = browser.submit(&page, path(&link), &BOB).await;
     assert_eq!(late.status, 410);
+}
+
+async fn addresses_that_were_not_invited_come_first_and_can_be_corrected(test: TestApp) {
+    let ann = test.signed_in("ann").await;
+    let pasted = "Ada Lovelace <ada@example.org>, bob@example.org\nno-address";
+    let made = invite(&ann, "/console/invitations", pasted, "auditor").await;
+    assert_eq!(made.text("#links"), "2 invitations created, 1 not");
+    let strong = made.texts("[aria-labelledby=links] li strong");
+    assert_eq!(strong, ["no-address", "ada@example.org", "bob@example.org"]);
+    assert_eq!(made.text("#again").trim(), "no-address");
+    let csv = made.text("#all-csv");
+    assert!(
+        csv.starts_with("address,link\n\"ada@example.org\",\"http"),
+        "{csv}"
+    );
+    let form = made.form_with("/console/invitations", "role", "auditor");
+    let corrected = fill(form, &[("addresses", "cleo@example.org")]);
+    let again = ann.post("/console/invitations", &corrected).await;
+    let again = ann.follow(again).await;
+    assert_eq!(again.text("#links"), "Link for cleo@example.org");
+    let list = ann.get("/console/invitations").await;
+    assert_eq!(list.texts("tbody .chip"), ["auditor"; 3]);
 }
 
 async fn a_link_ends_with_the_permissions_of_its_creator(test: TestApp) {
@@ -74,6 +101,51 @@ async fn a_revoked_or_replaced_link_no_longer_works(test: TestApp) {
     assert_eq!(ann.submit(&list, revoke, &[]).await.status, 303);
     assert_eq!(status_of(&browser, &second).await, 410, "revoked");
     assert_eq!(ann.submit(&list, revoke, &[]).await.status, 409);
+}
+
+async fn the_links_of_a_deleted_team_end(test: TestApp) {
+    team(&test, &[]).await;
+    let ann = test.signed_in("ann").await;
+    let link = link(&ann, OPS, "member").await;
+    let page = ann.get(OPS).await;
+    let confirmed = [("confirm", "ops")];
+    let deleted = ann.submit(&page, &format!("{OPS}/delete"), &confirmed).await;
+    assert_eq!(deleted.status, 303);
+    assert_eq!(status_of(&test.browser(), &link).await, 410);
+    let listed = ann.get("/console/invitations").await;
+    assert!(
+        !listed.text("tbody").contains("Pending"),
+        "{}",
+        listed.text("tbody")
+    );
+}
+
+async fn the_link_of_a_suspended_account_shows_no_form(test: TestApp) {
+    let ann = test.signed_in("ann").await;
+    let link = ann.add_person("bob").await;
+    assert_eq!(status_of(&test.browser(), &link).await, 200);
+    assert_eq!(act_on(&ann, 1, "suspend", &[]).await.status, 303);
+    assert_eq!(status_of(&test.browser(), &link).await, 410);
+}
+
+async fn d10_an_admin_revokes_no_invitation_to_the_root_team(test: TestApp) {
+    let root = "/console/teams/root-team";
+    let ann = test.signed_in("ann").await;
+    let link = link(&ann, root, "admin").await;
+    let bob = test.person("bob").await;
+    grant_instance_role(&test, &bob, "admin").await;
+    let page = ann.get(root).await;
+    let revoke = format!("{root}/invitations/revoke");
+    let fields = page.form(&revoke);
+    let (_, id) = fields.iter().find(|(name, _)| name == "invitation").unwrap();
+    let invitation = [("invitation", id.as_str())];
+    let bob = test.signed_in("bob").await;
+    let page = bob.get(root).await;
+    for path in [revoke.as_str(), "/console/invitations/revoke"] {
+        let refused = bob.post_with_csrf(&page, path, &invitation).await;
+        assert_eq!(refused.status, 403, "{path}");
+    }
+    assert_eq!(status_of(&test.browser(), &link).await, 200);
 }
 
 async fn one_of_sixteen_concurrent_acceptances_succeeds(test: TestApp) {
@@ -118,11 +190,7 @@ async fn d10_an_admin_invites_nobody_to_the_root_team(test: TestApp) {
 async fn d10_a_link_for_a_first_password_ends_when_the_account_gains_permissions(test: TestApp) {
     with_role(&test, "adam", "admin").await;
     let admin = test.signed_in("adam").await;
-    let page = admin.get("/console/users/new").await;
-    let made = admin
-        .submit(&page, "/console/users/new", &[("username", "bob")])
-        .await;
-    let link = links(&made).remove(0);
+    let link = admin.add_person("bob").await;
     let browser = test.browser();
     let page = browser.get(&link).await;
     assert_eq!(page.status, 200);

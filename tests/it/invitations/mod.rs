@@ -2,6 +2,7 @@
 
 mod accepting;
 mod links;
+mod shown;
 mod team_pages;
 
 use doorward::directory::Actor;
@@ -20,7 +21,7 @@ fn links(response: &Response) -> Vec<String> {
     secrets
 }
 
-/// Submits the form for invitations on a page.
+/// Submits the form for invitations on a page; yields the page with the links, or the refusal.
 async fn invite(browser: &Browser, page: &str, addresses: &str, role: &str) -> Response {
     let open = browser.get(page).await;
     let action = if page.contains("/teams/") {
@@ -30,7 +31,11 @@ async fn invite(browser: &Browser, page: &str, addresses: &str, role: &str) -> R
     };
     let fields = open.form(&action);
     let filled = [("addresses", addresses), ("role", role)];
-    browser.post(&action, &fill(fields, &filled)).await
+    let done = browser.post(&action, &fill(fields, &filled)).await;
+    match done.status {
+        303 => browser.follow(done).await,
+        _ => done,
+    }
 }
 
 /// A link for anybody, created on this page.

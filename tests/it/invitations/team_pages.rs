@@ -10,11 +10,13 @@ use doorward::directory::teams::{GetTeam, MembershipEnd, SetTeamMember, TeamRef}
 use doorward::model::team::TeamMember;
 
 use super::{OPS, accept, invite, link, links, team};
+use crate::console_people::act_on;
 use crate::schemes::apply_scheme;
 use crate::support::{Browser, PASSWORD, TestApp, fill, on_both};
 
 on_both!(
     cf_16_a_user_creates_fifty_teams,
+    names_that_suggest_trust_are_not_for_everybody,
     cf_17_five_hundred_addresses_become_five_hundred_links,
     cf_17_more_than_five_hundred_addresses_are_refused,
     cf_18_a_reader_of_a_team_invites_nobody,
@@ -23,13 +25,14 @@ on_both!(
     cf_19_cf_20_an_admin_of_a_team_grants_roles_renames_and_deletes,
     cf_20_changing_a_role_keeps_the_end_of_the_membership,
     cf_20_only_the_role_of_a_member_can_be_changed,
+    a_suspended_member_is_marked_in_the_team,
     cf_21_a_reader_of_a_team_changes_nothing_and_may_leave,
 );
 
 async fn cf_16_a_user_creates_fifty_teams(test: TestApp) {
     test.person("bob").await;
     let browser = test.signed_in("bob").await;
-    let home = browser.get("/account").await;
+    let home = browser.get("/account/teams").await;
     let make = async |name: &str| browser.submit(&home, "/account/teams", &[("team", name)]).await;
     for number in 0..50 {
         let done = make(&format!("Team {number}")).await;
@@ -45,6 +48,33 @@ async fn cf_16_a_user_creates_fifty_teams(test: TestApp) {
     assert!(refused.text("#team-error").contains("1 to 100"));
     let page = browser.get("/account/teams/team-49").await;
     assert!(page.text("[aria-labelledby=members]").contains("You"));
+}
+
+async fn names_that_suggest_trust_are_not_for_everybody(test: TestApp) {
+    test.person("owners").await;
+    let bob = test.signed_in("owners").await;
+    let home = bob.get("/account/teams").await;
+    let access = home.text("[aria-labelledby=teams]");
+    assert!(access.contains("owners-2"), "the personal team too: {access}");
+    for (name, slug) in [
+        ("Admins", "admins-2"),
+        ("Admins", "admins-3"),
+        ("Console", "console-2"),
+        ("Staff", "staff-2"),
+        ("Staffing", "staffing"),
+    ] {
+        let done = bob.submit(&home, "/account/teams", &[("team", name)]).await;
+        let expected = format!("/account/teams/{slug}?");
+        assert!(done.location().contains(&expected), "{name}: {}", done.location());
+    }
+    let ann = test.signed_in("ann").await;
+    let page = ann.get("/console/teams").await;
+    for (slug, status) in [("admins", 303), ("console", 422)] {
+        let made = ann
+            .post_with_csrf(&page, "/console/teams", &[("slug", slug)])
+            .await;
+        assert_eq!(made.status, status, "{slug}");
+    }
 }
 
 /// This number of addresses, separated by commas.
@@ -236,6 +266,20 @@ async fn cf_20_only_the_role_of_a_member_can_be_changed(test: TestApp) {
     let form = [("username", "otto"), ("role", "admin"), ("until", "unchanged")];
     assert_eq!(act(&test, "ann", "members", &form).await, 409);
     assert_eq!(otto(&test).await, None);
+}
+
+async fn a_suspended_member_is_marked_in_the_team(test: TestApp) {
+    team_of_adam_rita_and_otto(&test).await;
+    let ann = test.signed_in("ann").await;
+    assert_eq!(act_on(&ann, 3, "suspend", &[]).await.status, 303);
+    for (page, part) in [
+        (OPS, "[aria-labelledby=members]"),
+        ("/console/teams/ops", "tbody"),
+    ] {
+        let members = ann.get(page).await.text(part);
+        assert!(members.contains("otto Suspended"), "{page}: {members}");
+        assert_eq!(members.matches("Suspended").count(), 1, "{page}: {members}");
+    }
 }
 
 async fn cf_21_a_reader_of_a_team_changes_nothing_and_may_leave(test: TestApp) {

@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use doorward::directory::accounts::{
     ActivateAccount, ApproveAccount, CountSeats, CreateAccount, DeleteAccount, EndAccountSessions,
-    FindAccount, GetAccount, GetNewAccountOptions, GetOwnAccount, ListAccounts, ListAllAccounts,
-    RejectAccount, RestoreAccount, SetPassword, SetValidity, SuspendAccount, UpdateProfile,
+    FindAccount, GetAccount, GetConsequences, GetNewAccountOptions, GetOwnAccount, ListAccounts,
+    ListAllAccounts, RejectAccount, RestoreAccount, SetPassword, SetValidity, SuspendAccount, UpdateProfile,
 };
 use doorward::directory::audit::{self, ExportAuditEntries, ListAuditEntries};
 use doorward::directory::clients::{
@@ -25,26 +25,34 @@ use doorward::directory::invitations::{
     CreateInvitedAccount, InviteAccount, ListInvitations, RevokeInvitation,
 };
 use doorward::directory::joining::{AcceptInvitation, GetInvitation, JoinByInvitation, SetFirstPassword};
+use doorward::directory::mail::{
+    ChangeMailSettings, DiscardMail, GetMailSettings, ListUndeliveredMail, RemoveMailSettings, RetryMail,
+};
 use doorward::directory::overview::GetOverview;
 use doorward::directory::own_account::{EndOtherSessions, EndOwnSession};
+use doorward::directory::passkeys::{RemovePasskey, RenamePasskey};
 use doorward::directory::pictures::{GetPicture, RemovePicture, SetPicture};
 use doorward::directory::registration::Register;
 use doorward::directory::roles::{
     GetAccountRoles, GrantAppRole, GrantRole, ListEscalatingPermissions, ListRoles,
 };
 use doorward::directory::schemes::{ApplyScheme, GetScheme, ListSchemes, PlanScheme, built_in};
+use doorward::directory::second_factors::{
+    RemoveAuthenticator, RemoveSecondFactors, RenameAuthenticator, ReplaceRecoveryCodes,
+};
 use doorward::directory::set_up::SetUpInstance;
 use doorward::directory::settings::{ChangeBranding, ChangePeopleSettings, GetSettings};
 use doorward::directory::teams::{
     CreateTeam, DeleteTeam, GetTeam, ListTeams, MembershipEnd, RenameTeam, SetTeamMember, TeamRef,
 };
 use doorward::directory::{Actor, Operation};
-use doorward::model::SessionId;
-use doorward::model::account_list::Order;
+use doorward::model::account_list::{Order, Start};
 use doorward::model::audit::AuditFilter;
 use doorward::model::settings::Registration;
+use doorward::model::{AuthenticatorId, PasskeyId, SessionId};
 use serde_json::Map;
 
+use crate::mail::mail_settings;
 use crate::schemes::team;
 use crate::support::{PASSWORD, TestApp, on_both};
 pub use stage::invite;
@@ -94,14 +102,17 @@ macro_rules! rows {
 
 //  host, owner, admin, auditor, person, team admin, visitor
 rows! { |on, by|
-    read FindAccount [Y, Y, Y, Y, F, F, F] => FindAccount(on.account("active").await.into());
+    read FindAccount [Y, Y, Y, Y, F, F, F] => FindAccount { account: on.account("active").await.into() };
     read ListAllAccounts [Y, Y, Y, Y, F, F, F] => ListAllAccounts { after: -1, limit: 10 };
     read ListAccounts [Y, Y, Y, Y, F, F, F] => {
-        ListAccounts { query: "status:active".into(), order: Order::Newest, after: None, limit: 10 }
+        ListAccounts { query: "status:active".into(), order: Order::Newest, start: Start::First, limit: 10 }
     };
     read CountSeats [Y, Y, Y, Y, F, F, F] => CountSeats;
     read GetAccount [Y, Y, Y, Y, F, F, F] => {
         GetAccount { account: on.account("active").await.into(), session_idle: HOUR }
+    };
+    read GetConsequences [Y, Y, Y, Y, F, F, F] => {
+        GetConsequences { accounts: vec![on.account("active").await], session_idle: HOUR }
     };
     read GetNewAccountOptions [Y, Y, Y, F, F, F, F] => GetNewAccountOptions;
     read GetOwnAccount [F, Y, Y, Y, Y, Y, F] => GetOwnAccount { session_idle: HOUR };
@@ -144,6 +155,21 @@ rows! { |on, by|
     // None of these actors has a session.
     change EndOwnSession [F, N, N, N, N, N, F] => EndOwnSession { session: SessionId(on.name()) };
     change EndOtherSessions [F, N, N, N, N, N, F] => EndOtherSessions;
+    // The owner of the account has no second factor yet.
+    change AddAuthenticator [F, Y, Y, Y, Y, Y, F] => on.new_authenticator();
+    change RenameAuthenticator [F, N, N, N, N, N, F] => {
+        RenameAuthenticator { id: AuthenticatorId(on.name()), name: "Phone".into() }
+    };
+    change RemoveAuthenticator [F, N, N, N, N, N, F] => RemoveAuthenticator { id: AuthenticatorId(on.name()) };
+    change ReplaceRecoveryCodes [F, Y, Y, Y, Y, Y, F] => ReplaceRecoveryCodes;
+    change AddPasskey [F, Y, Y, Y, Y, Y, F] => on.new_passkey();
+    change RenamePasskey [F, N, N, N, N, N, F] => {
+        RenamePasskey { id: PasskeyId(on.name()), name: "Phone".into() }
+    };
+    change RemovePasskey [F, N, N, N, N, N, F] => RemovePasskey { id: PasskeyId(on.name()) };
+    change RemoveSecondFactors [Y, Y, Y, F, F, F, F] => {
+        RemoveSecondFactors { id: on.account_with_second_factor().await }
+    };
     change SetPicture [F, Y, Y, Y, Y, Y, F] => {
         SetPicture { image: image(), address: "/pictures/{version}".into() }
     };
@@ -222,6 +248,15 @@ rows! { |on, by|
         let organisation = on.name();
         ChangeBranding { organisation, accent: None, revision: on.settings_revision().await }
     };
+    read GetMailSettings [Y, Y, F, F, F, F, F] => GetMailSettings;
+    change ChangeMailSettings [Y, Y, F, F, F, F, F] => ChangeMailSettings { settings: mail_settings(1) };
+    change RemoveMailSettings [Y, Y, F, F, F, F, F] => {
+        on.test.use_mail(1).await;
+        RemoveMailSettings
+    };
+    read ListUndeliveredMail [Y, Y, F, F, F, F, F] => ListUndeliveredMail;
+    change RetryMail [N, N, F, F, F, F, F] => RetryMail { id: on.name() };
+    change DiscardMail [N, N, F, F, F, F, F] => DiscardMail { id: on.name() };
     read GetOverview [Y, Y, Y, Y, F, F, F] => GetOverview;
     read ListAuditEntries [Y, Y, Y, Y, F, F, F] => {
         ListAuditEntries { filter: AuditFilter::default(), limit: 10 }
@@ -248,7 +283,7 @@ rows! { |on, by|
         SetFirstPassword { token: invited.token.unwrap(), password: PASSWORD.into() }
     };
     // Registration is closed.
-    change Register [F; 7] => Register { new: on.new_account() };
+    change Register [F; 7] => Register { new: on.new_account(), network: "192.0.2.1".into() };
     // The instance is set up.
     change SetUpInstance ["refused", F, F, F, F, F, F] => {
         SetUpInstance { organisation: "Example".into(), new: on.new_account() }

@@ -3,6 +3,7 @@
 use std::io::Cursor;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use doorward::auth::passkey::{Owner, RelyingParty};
 use doorward::crypto::Token;
 use doorward::directory::accounts::{DeleteAccount, NewAccount, SetPassword};
 use doorward::directory::clients::CreateClient;
@@ -10,17 +11,19 @@ use doorward::directory::emails::AddEmail;
 use doorward::directory::groups::{CreateGroup, GroupRef};
 use doorward::directory::invitations::{InvitationTarget, InvitePeople, ListInvitations};
 use doorward::directory::own_account::ChangeOwnPassword;
-use doorward::directory::roles::{GrantAppRole, RevokeAppRole, RevokeRole};
+use doorward::directory::passkeys::{AddPasskey, Answered};
+use doorward::directory::roles::{RevokeAppRole, RevokeRole};
+use doorward::directory::second_factors::{AddAuthenticator, Enrolment};
 use doorward::directory::settings::GetSettings;
 use doorward::directory::teams::{MembershipEnd, RemoveTeamMember, SetTeamMember, TeamRef};
 use doorward::directory::{Actor, Change, Operation, Read, Who};
 use doorward::model::client::ClientSettings;
 use doorward::model::invitation::InvitationState;
-use doorward::model::{AccountId, ClientId, TeamId};
+use doorward::model::{AccountId, ClientId, SessionId, TeamId};
 use image::{DynamicImage, ImageFormat};
 
 use crate::schemes::{grant_instance_role, outcome_of, team, with_role};
-use crate::support::{PASSWORD, TestApp};
+use crate::support::{PASSWORD, SoftPasskey, TestApp, code_of};
 
 /// An instance with an actor of each kind, which creates the objects of operations.
 pub struct Stage {
@@ -86,11 +89,47 @@ impl Stage {
             let set = SetPassword { id, password };
             self.test.change(&Actor::HOST, set).await.unwrap();
         }
-        ChangeOwnPassword {
-            current: PASSWORD.to_owned().into(),
-            network: String::new(),
-            password: "violet kettle harbour".into(),
-        }
+        let current = PASSWORD.to_owned().into();
+        ChangeOwnPassword::new(current, String::new(), "violet kettle harbour".into())
+    }
+
+    /// A new authenticator app with the code that it shows.
+    pub fn new_authenticator(&self) -> AddAuthenticator {
+        let now = self.test.clock.now();
+        let enrolment = Enrolment::begin(now);
+        let code = code_of(&enrolment.secret(), now);
+        AddAuthenticator::new(&self.test.app.master, enrolment, String::new(), code)
+    }
+
+    /// A new passkey for a server with a name.
+    pub fn new_passkey(&self) -> AddPasskey {
+        let (now, master) = (self.test.clock.now(), &self.test.app.master);
+        let server = RelyingParty::of(&"http://localhost".parse().unwrap()).unwrap();
+        let owner = Owner {
+            account: &self.test.ann,
+            username: "ann",
+            name: "Ann Lee",
+            existing: Vec::new(),
+        };
+        let begun = server.begin_registration(owner, "Example", now).unwrap();
+        let options = serde_json::from_str(&begun.options).unwrap();
+        let passkey = SoftPasskey::new(&options, "http://localhost");
+        let answer = passkey.attest(&passkey.says("webauthn.create", &options), 0x26);
+        let session = SessionId("session".into());
+        let answered = Answered {
+            challenge: begun.ceremony.seal(master, session.as_str()),
+            answer: answer.to_string(),
+            name: String::new(),
+        };
+        AddPasskey::new(Some(&server), master, &session, answered, now).unwrap()
+    }
+
+    /// An account without roles, with a second factor.
+    pub async fn account_with_second_factor(&self) -> AccountId {
+        let id = self.account("active").await;
+        let owner = Actor::account(id.clone(), "");
+        self.test.change(&owner, self.new_authenticator()).await.unwrap();
+        id
     }
 
     /// An account without roles, with an address.
@@ -158,13 +197,7 @@ impl Stage {
 
     pub async fn role_for_an_app(&self) -> RevokeAppRole {
         let (id, app) = (self.account("active").await, self.app().await);
-        let grant = GrantAppRole {
-            account: id.clone().into(),
-            app: app.clone(),
-            role: "operator".into(),
-            until: None,
-        };
-        self.test.change(&Actor::HOST, grant).await.unwrap();
+        self.test.grant_app_role(&id, app.as_str(), "operator").await;
         RevokeAppRole {
             account: id.into(),
             app,

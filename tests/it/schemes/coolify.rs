@@ -12,6 +12,7 @@ on_both!(
     cf_8_objects_of_others_are_not_found,
     cf_14_everybody_has_a_team_of_their_own,
     cf_14_a_personal_team_is_deleted_and_restored_with_its_account,
+    cf_14_the_owner_of_a_personal_team_stays_in_it_and_takes_it_along,
     cf_16_anybody_creates_any_number_of_teams,
     cf_22_the_root_team_cannot_be_deleted,
     cf_23_membership_of_the_root_team_grants_the_top_role,
@@ -112,6 +113,54 @@ async fn cf_14_a_personal_team_is_deleted_and_restored_with_its_account(test: Te
     test.change(&Actor::HOST, RestoreAccount { id }).await.unwrap();
     assert!(team_by_slug(&test, "bob").await.is_some());
     assert!(is_listed().await);
+}
+
+/// Submits a form on a team's page as this user.
+async fn post(test: &TestApp, username: &str, team: &str, form: &str, filled: &[(&str, &str)]) -> u16 {
+    let browser = test.signed_in(username).await;
+    let page = browser.get(team).await;
+    let path = format!("{team}/{form}");
+    browser.post_with_csrf(&page, &path, filled).await.status
+}
+
+async fn cf_14_the_owner_of_a_personal_team_stays_in_it_and_takes_it_along(test: TestApp) {
+    apply_scheme(&test, "coolify").await;
+    let [bob, carol] = people(&test, ["bob", "carol"]).await;
+    let own = team_by_slug(&test, "bob").await.unwrap();
+    assert_eq!(join(&test, &Actor::HOST, &own, &carol, "admin").await, "yes");
+    let team = "/account/teams/bob";
+    let bobs_role = [("username", "bob"), ("role", "read")];
+    for (username, team) in [("carol", team), ("bob", team), ("ann", "/console/teams/bob")] {
+        for form in ["members", "members/remove"] {
+            assert_eq!(
+                post(&test, username, team, form, &bobs_role).await,
+                409,
+                "{username} {form}"
+            );
+        }
+    }
+    assert_eq!(post(&test, "bob", team, "leave", &[]).await, 409);
+    let browser = test.signed_in("carol").await;
+    let page = browser.get(team).await;
+    assert!(!page.body.contains("Remove bob"), "{}", page.body);
+    assert!(page.body.contains("Leave team"), "a guest may leave");
+    let rp = test.rp().await;
+    let is_in_it = async || {
+        let tokens = rp
+            .sign_in(&test.browser(), "carol", &[("scope", "openid teams")])
+            .await;
+        tokens.claims()["teams"].to_string().contains("\"bob\"")
+    };
+    assert!(is_in_it().await);
+    let id = id_of(&bob);
+    test.change(&Actor::HOST, DeleteAccount { id: id.clone() })
+        .await
+        .unwrap();
+    assert_eq!(browser.get(team).await.status, 404);
+    assert!(!is_in_it().await, "the team is deleted with Bob's account");
+    test.change(&Actor::HOST, RestoreAccount { id }).await.unwrap();
+    assert_eq!(browser.get(team).await.status, 200);
+    assert!(is_in_it().await);
 }
 
 async fn cf_16_anybody_creates_any_number_of_teams(test: TestApp) {

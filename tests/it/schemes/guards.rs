@@ -56,28 +56,26 @@ async fn new_names_are_checked_as_first_ones(test: TestApp) {
         .await;
     let group = group.unwrap();
     for name in ["", "a\nb", "a\u{1b}[2Jb", "\u{202e}b"] {
-        let (team, name) = (ops.clone().into(), name.to_owned());
-        let renamed = test
-            .change(
-                &Actor::HOST,
-                RenameTeam {
-                    team,
-                    name: name.clone(),
-                },
-            )
-            .await;
-        assert_eq!(outcome_of(renamed), "invalid", "{name:?}");
-        let group = group.clone().into();
-        let renamed = test
-            .change(
-                &Actor::HOST,
-                RenameGroup {
-                    group,
-                    name: name.clone(),
-                },
-            )
-            .await;
-        assert_eq!(outcome_of(renamed), "invalid", "{name:?}");
+        let (team, group) = (ops.clone().into(), group.clone().into());
+        let (team_name, group_name) = (name.to_owned(), name.to_owned());
+        let rename = RenameTeam {
+            team,
+            name: team_name,
+        };
+        assert_eq!(
+            outcome_of(test.change(&Actor::HOST, rename).await),
+            "invalid",
+            "{name:?}"
+        );
+        let rename = RenameGroup {
+            group,
+            name: group_name,
+        };
+        assert_eq!(
+            outcome_of(test.change(&Actor::HOST, rename).await),
+            "invalid",
+            "{name:?}"
+        );
     }
 }
 

@@ -1,5 +1,6 @@
 //! What each role of each built-in scheme may do, through the operations of `directory`.
 
+mod claims;
 mod cloudron;
 mod coder;
 mod coolify;

@@ -103,6 +103,12 @@ impl Browser {
         self.post(address, &fill(vec![page.csrf()], filled)).await
     }
 
+    /// The page to which the response to a form redirects.
+    pub async fn follow(&self, done: Response) -> Response {
+        assert_eq!(done.status, 303, "{}", done.body);
+        self.get(done.location()).await
+    }
+
     /// Submits the sign-in form on `page`.
     pub async fn submit_password(&self, page: &Response, username: &str, password: &str) -> Response {
         let filled = [("username", username), ("password", password)];
@@ -113,6 +119,25 @@ impl Browser {
     pub async fn try_sign_in(&self, username: &str, password: &str) -> Response {
         let page = self.get("/sign-in").await;
         self.submit_password(&page, username, password).await
+    }
+
+    /// Adds a person with only a username in the console; yields the link for their first password.
+    pub async fn add_person(&self, username: &str) -> String {
+        let path = "/console/users/new";
+        let form = self.get(path).await;
+        let added = self.submit(&form, path, &[("username", username)]).await;
+        self.follow(added).await.texts("code.secret").remove(0)
+    }
+
+    /// Follows the redirect after a save: it leads to `place`, where the notice says what was done.
+    pub async fn expect_done(&self, saved: &Response, place: &str, text: &str) {
+        assert!(
+            saved.location().starts_with(place),
+            "{text}: {}",
+            saved.location()
+        );
+        let page = self.get(saved.location()).await;
+        assert!(page.text("[role=status]").contains(text), "{text}: {}", page.body);
     }
 
     /// Submits the consent page; yields the response after the dispatcher.

@@ -1,9 +1,11 @@
 //! The server under test, a browser and a relying party.
 
+mod authenticator;
 mod browser;
 mod command;
 mod crowd;
 mod database;
+mod passkey;
 mod race;
 mod response;
 mod rp;
@@ -19,14 +21,17 @@ use doorward::config::Config;
 use doorward::directory::accounts::{CreateAccount, NewAccount};
 use doorward::directory::clients::CreateClient;
 use doorward::directory::groups::{AddGroupMember, GroupRef};
+use doorward::directory::roles::GrantAppRole;
 use doorward::directory::set_up::SetUpInstance;
 use doorward::directory::{Actor, Change, Failure, Read};
 use doorward::model::client::ClientSettings;
 use doorward::model::{AccountId, ClientId};
 
+pub use authenticator::{Authenticator, code_of};
 pub use browser::{Browser, client, fill};
 pub use command::Ran;
 pub use database::fresh_postgres;
+pub use passkey::{BACKED_UP, BACKUP_ELIGIBLE, Says, SoftPasskey, USER_PRESENT, USER_VERIFIED, options};
 pub use race::{sixteen_at_once, successes_of_sixteen};
 pub use response::Response;
 pub use rp::{OFFLINE, REDIRECT_URI, Rp, VERIFIER, basic};
@@ -42,17 +47,20 @@ pub enum On {
     Postgres,
 }
 
-/// Runs a test on both databases.
+/// Runs a test on both databases, with a server that `start` makes.
 macro_rules! on_both {
-    ($($name:ident),* $(,)?) => {$(
+    ($($name:ident),* $(,)?) => {
+        crate::support::on_both!(start: $($name),*);
+    };
+    ($start:ident: $($name:ident),* $(,)?) => {$(
         mod $name {
             #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn on_sqlite() {
-                super::$name(crate::support::TestApp::start(crate::support::On::Sqlite).await).await;
+                super::$name(crate::support::TestApp::$start(crate::support::On::Sqlite).await).await;
             }
             #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn on_postgres() {
-                super::$name(crate::support::TestApp::start(crate::support::On::Postgres).await).await;
+                super::$name(crate::support::TestApp::$start(crate::support::On::Postgres).await).await;
             }
         }
     )*};
@@ -89,12 +97,22 @@ impl TestApp {
 
     /// Starts a server whose owner is Ann, with additional configuration, by environment variables.
     pub async fn start_with(on: On, more: &[(&str, &str)]) -> Self {
-        Self::unclaimed_with(on, "", more).await.claimed().await
+        Self::unclaimed_with(on, |at| format!("http://{at}"), more)
+            .await
+            .claimed()
+            .await
+    }
+
+    /// Starts a server whose owner is Ann and whose host has a name, as passkeys need.
+    pub async fn start_on_localhost(on: On) -> Self {
+        let base = |at: SocketAddr| format!("http://localhost:{}", at.port());
+        Self::unclaimed_with(on, base, &[]).await.claimed().await
     }
 
     /// Starts a server whose owner is Ann and whose issuer has a path.
     pub async fn start_at(on: On, path: &str) -> Self {
-        Self::unclaimed_with(on, path, &[]).await.claimed().await
+        let base = |at| format!("http://{at}{path}");
+        Self::unclaimed_with(on, base, &[]).await.claimed().await
     }
 
     async fn claimed(mut self) -> Self {
@@ -122,13 +140,13 @@ impl TestApp {
 
     /// Starts a server without any account; `ann` is empty.
     pub async fn unclaimed(on: On) -> Self {
-        Self::unclaimed_with(on, "", &[]).await
+        Self::unclaimed_with(on, |at| format!("http://{at}"), &[]).await
     }
 
-    async fn unclaimed_with(on: On, path: &str, more: &[(&str, &str)]) -> Self {
+    async fn unclaimed_with(on: On, base: impl FnOnce(SocketAddr) -> String, more: &[(&str, &str)]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let base = format!("http://{}{path}", listener.local_addr().unwrap());
+        let base = base(listener.local_addr().unwrap());
         let database = match on {
             On::Sqlite => folder.path().join("doorward.db").display().to_string(),
             On::Postgres => fresh_postgres().await,
@@ -222,6 +240,17 @@ impl TestApp {
              SELECT id, 'instance', 'owner', '', 0 FROM accounts WHERE username = '{username}'"
         ))
         .await;
+    }
+
+    /// Grants an account a role for an app.
+    pub async fn grant_app_role(&self, account: &AccountId, app: &str, role: &str) {
+        let grant = GrantAppRole {
+            account: account.clone().into(),
+            app: ClientId(app.into()),
+            role: role.into(),
+            until: None,
+        };
+        self.change(&Actor::HOST, grant).await.unwrap();
     }
 
     /// A browser without cookies.

@@ -1,8 +1,7 @@
 //! Examples of the audit log.
 
-use doorward::console::audit::{Audit, AuditQuery};
+use doorward::console::audit::{Audit, AuditQuery, families};
 use doorward::console::shell::NavItem;
-use doorward::model::action::Action;
 use doorward::web::page::FieldError;
 
 use super::parts::{audit_entries, shell};
@@ -17,7 +16,7 @@ fn full() -> Audit {
         shell: shell(NavItem::Audit),
         query: AuditQuery::default(),
         is_filtered: false,
-        actions: Action::ALL,
+        actions: families(),
         entries: audit_entries(),
         next: Some("?before=x".into()),
         export: "?".into(),

@@ -71,9 +71,12 @@ fn group() -> GroupPage {
 
 fn engineering() -> GroupDetail {
     GroupDetail {
-        id: GroupId("01990000-0000-7000-8000-000000000003".into()),
-        name: "engineering".into(),
+        group: Group {
+            id: GroupId("01990000-0000-7000-8000-000000000003".into()),
+            name: "engineering".into(),
+        },
         may_change: true,
+        size: 1,
         members: Listing {
             rows: vec![GroupMember {
                 id: AccountId("01990000-0000-7000-8000-000000000000".into()),
@@ -101,8 +104,8 @@ fn group_read_only() -> GroupPage {
         next: None,
         username: String::new(),
         state: PageState {
-            errors: Vec::new(),
             notice: Some(done()),
+            ..PageState::default()
         },
         ..group()
     }

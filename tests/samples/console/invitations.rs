@@ -27,7 +27,7 @@ fn empty() -> Invitations {
         next: None,
         addresses: String::new(),
         role: String::new(),
-        links: Vec::new(),
+        links: None,
         state: PageState::default(),
     }
 }
@@ -36,10 +36,10 @@ fn full() -> Invitations {
     Invitations {
         rows: rows(),
         next: Some("?before=x".into()),
-        links: invitation_links(),
+        links: Some(invitation_links()),
         state: PageState {
-            errors: Vec::new(),
             notice: Some(Notice::new(Tone::Success, "The invitation was revoked.")),
+            ..PageState::default()
         },
         ..empty()
     }

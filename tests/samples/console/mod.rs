@@ -1,6 +1,7 @@
 //! Examples of the console's pages.
 
 mod audit;
+mod error;
 mod groups;
 mod invitations;
 mod overview;
@@ -21,6 +22,7 @@ pub fn all() -> Vec<Sample> {
         invitations::all(),
         audit::all(),
         settings::all(),
+        error::all(),
     ]
     .concat()
 }

@@ -1,13 +1,13 @@
 //! Examples of the overview.
 
-use doorward::console::overview::{Day, Overview, Part};
+use doorward::console::overview::{Day, Overview, Part, Step};
 use doorward::console::shell::NavItem;
 
 use super::parts::shell;
 use super::{Sample, of};
 
 pub fn all() -> Vec<Sample> {
-    of([full(), without_accounts()])
+    of([full(), without_accounts(), first_run()])
 }
 
 fn full() -> Overview {
@@ -19,6 +19,7 @@ fn full() -> Overview {
     };
     Overview {
         shell: shell(NavItem::Overview),
+        steps: Vec::new(),
         may_read: true,
         parts: vec![
             part("active", 700, 0, 700),
@@ -54,6 +55,31 @@ fn without_accounts() -> Overview {
         waiting: 0,
         days: Vec::new(),
         sign_ins: 0,
+        ..full()
+    }
+}
+
+/// The overview of a new instance.
+fn first_run() -> Overview {
+    let step = |name, done| Step { name, done };
+    Overview {
+        steps: vec![
+            step("owner", true),
+            step("branding", true),
+            step("app", false),
+            step("registration", false),
+            step("people", false),
+        ],
+        parts: vec![Part {
+            state: "active",
+            count: 1,
+            from: 0,
+            width: 1_000,
+        }],
+        accounts: 1,
+        seats: 1,
+        waiting: 0,
+        teams: 1,
         ..full()
     }
 }

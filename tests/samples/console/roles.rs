@@ -18,9 +18,10 @@ pub fn all() -> Vec<Sample> {
 }
 
 fn full() -> Roles {
-    let row = |name, allows, escalates| PermissionRow {
+    let row = |name, allows, escalates: bool| PermissionRow {
         name,
         allows,
+        used: !escalates,
         escalates,
         cells: vec![true, false],
     };

@@ -5,7 +5,7 @@ use doorward::console::shell::NavItem;
 use doorward::model::settings::{InstanceSettings, Registration};
 use doorward::web::page::{FieldError, Notice, PageState, Tone};
 
-use super::parts::shell;
+use super::parts::{conflict, shell};
 use super::{Sample, of};
 
 pub fn all() -> Vec<Sample> {
@@ -31,8 +31,8 @@ fn full() -> Settings {
         scheme: "Default".into(),
         version: "0.1.0",
         state: PageState {
-            errors: Vec::new(),
             notice: Some(Notice::new(Tone::Success, "Saved.")),
+            ..PageState::default()
         },
     }
 }
@@ -46,7 +46,8 @@ fn wrong() -> Settings {
                 FieldError::at("accent", "Write the colour as #rrggbb, such as #3056d3."),
                 FieldError::at("organisation", "Use 1 to 100 characters."),
             ],
-            notice: None,
+            conflict: Some(conflict()),
+            ..PageState::default()
         },
         ..full()
     }

@@ -39,8 +39,8 @@ fn list() -> Teams {
         slug: String::new(),
         name: String::new(),
         state: PageState {
-            errors: Vec::new(),
             notice: Some(done()),
+            ..PageState::default()
         },
     }
 }

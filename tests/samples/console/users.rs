@@ -3,54 +3,146 @@
 use std::time::Duration;
 
 use doorward::console::shell::NavItem;
-use doorward::console::user::UserPage;
-use doorward::console::users::{Chip, Users};
-use doorward::console::users_bulk::{BulkConfirmation, BulkResult, BulkResults};
+use doorward::console::user::{AskedRole, UserPage, UserTab};
+use doorward::console::users::{Chip, Column, Place, RoleColumn, RoleEditor, Users};
+use doorward::console::users_bulk::{BulkChoice, BulkConfirmation, BulkResult, BulkResults};
 use doorward::console::users_new::NewUser;
-use doorward::directory::accounts::{AccountDetail, AccountRow, NewAccountOptions, RoleChoice};
+use doorward::console::users_query::ListQuery;
+use doorward::directory::accounts::{
+    AccountDetail, AccountRow, Consequences, LedTeam, NewAccountOptions, RoleChoice, TeamLink,
+};
 use doorward::directory::filter::State;
 use doorward::model::AccountId;
 use doorward::model::account::{AccountAction, LOCAL};
+use doorward::model::team::TeamMember;
 use doorward::web::page::{FieldError, Notice, PageState, Tone};
 
 use super::parts::{
-    account_view, audit_entries, bare_account_view, earlier, invitation_links, shell, wrong_field,
+    account_link, account_view, audit_entries, bare_account_view, earlier, shell, team_views, wrong_field,
 };
 use super::{Sample, of};
 
 pub fn all() -> Vec<Sample> {
     [
-        of([list(), empty_list(), wrong_query()]),
-        of([ask(&[4]), ask(&[4, 5])]),
-        of([bulk_results()]),
+        of([list(), selected_list(), empty_list(), wrong_query()]),
+        of([ask(&[4]), ask(&[4, 5]), ask_for_all()]),
+        of([bulk_results(), bulk_success()]),
         of(users()),
         of([new_user(), wrong_new_user(), new_user_by_link()]),
     ]
     .concat()
 }
 
+fn query(q: &str) -> ListQuery {
+    ListQuery {
+        q: q.into(),
+        sort: "newest",
+    }
+}
+
+fn chips() -> Vec<Chip> {
+    let chip = |text, state, on| Chip {
+        text,
+        state,
+        href: format!("?q=status%3A{state}"),
+        on,
+    };
+    vec![
+        chip("All", "all", true),
+        chip("Active", "active", false),
+        chip("Dormant", "dormant", false),
+        chip("Invited", "invited", false),
+        chip("Pending", "pending", false),
+        chip("Suspended", "suspended", false),
+        chip("Deleted", "deleted", false),
+    ]
+}
+
+fn role_column() -> RoleColumn {
+    RoleColumn {
+        roles: Some(RoleEditor {
+            number: 1,
+            held: vec!["admin".into(), "member".into()],
+            revocable: vec!["admin".into()],
+            grantable: roles(),
+        }),
+        list_without_roles: "?q=".into(),
+        list_with_roles: Some("?q=&roles=".into()),
+    }
+}
+
+fn actions() -> Vec<BulkChoice> {
+    let all = "active dormant invited pending suspended";
+    vec![
+        choice("approve", "Approve", false, "pending"),
+        choice("activate", "Lift suspension", false, "suspended"),
+        choice("suspend", "Suspend", true, "active dormant invited"),
+        choice("delete", "Delete", true, all),
+    ]
+}
+
 fn list() -> Users {
-    let chip = |text, query, on| Chip { text, query, on };
+    let column = |sorted| Column {
+        href: "?q=&sort=name".into(),
+        sorted,
+    };
     Users {
         shell: shell(NavItem::Users),
-        query: "status:active".into(),
-        sort: "newest",
+        list: query(""),
+        notice: None,
         mistake: None,
-        chips: vec![
-            chip("Active", "status:active", true),
-            chip("Dormant", "status:dormant", false),
-        ],
+        chips: chips(),
+        columns: [column("none"), column("ascending"), column("descending")],
         count: 10_000,
         seats: 9_000,
         rows: vec![
+            row(4, "erin", State::Pending, None),
             row(3, "dave", State::Suspended, None),
             row(2, "carol", State::Dormant, None),
             row(1, "bob", State::Active, Some("admin")),
             row(0, "ann", State::Active, Some("owner")),
         ],
-        next: Some("?after=0".into()),
+        place: Place {
+            from: 1_051,
+            to: 1_055,
+            first: Some("?q=".into()),
+            previous: Some("?q=&before=4".into()),
+            next: Some("?q=&after=0".into()),
+        },
+        to_user: "?list=%3Fq%3Dx".into(),
+        selected: false,
+        select: "?q=&select=page".into(),
+        role_column: role_column(),
         may_create: true,
-        actions: vec![("suspend", "Suspend"), ("delete", "Delete")],
+        actions: actions(),
+    }
+}
+
+fn choice(value: &'static str, text: &'static str, danger: bool, states: &str) -> BulkChoice {
+    BulkChoice {
+        value,
+        text,
+        danger,
+        states: states.into(),
+    }
+}
+
+/// Every account, sorted by name, on one page, with all rows selected.
+fn selected_list() -> Users {
+    Users {
+        list: ListQuery {
+            q: "team:ops".into(),
+            sort: "name",
+        },
+        count: 5,
+        seats: 1,
+        place: Place {
+            from: 1,
+            to: 5,
+            ..Place::default()
+        },
+        selected: true,
+        ..list()
     }
 }
 
@@ -70,15 +162,16 @@ fn row(number: i64, username: &str, state: State, role: Option<&str>) -> Account
         role: role.map(str::to_owned),
         more_roles: i64::from(number == 0),
         last_seen_at: (number < 2).then(earlier),
+        created_at: earlier(),
     }
 }
 
 fn empty_list() -> Users {
     Users {
-        query: "nobody".into(),
+        list: query("nobody"),
         rows: Vec::new(),
         count: 0,
-        next: None,
+        place: Place::default(),
         may_create: false,
         actions: Vec::new(),
         ..list()
@@ -92,16 +185,50 @@ fn wrong_query() -> Users {
     }
 }
 
+fn team_link(slug: &str) -> TeamLink {
+    TeamLink {
+        slug: slug.into(),
+        name: slug.to_uppercase(),
+    }
+}
+
 fn ask(numbers: &[i64]) -> BulkConfirmation {
     BulkConfirmation {
         shell: shell(NavItem::Users),
+        list: query(""),
+        back: "?q=".into(),
         action: "suspend",
         verb: "Suspend",
-        consequence: "Their sessions and their apps' access end at once.",
+        danger: true,
+        consequence: "Nothing is deleted.",
+        ends: Some(Consequences {
+            sessions: 3,
+            apps: 1,
+            teams: ["ops", "on-call"].map(team_link).to_vec(),
+        }),
+        count: numbers.len(),
         people: numbers
             .iter()
             .map(|number| (*number, format!("user{number}")))
             .collect(),
+        all: false,
+        left_out: 0,
+    }
+}
+
+/// Every account that matches a query, of which the page names two.
+fn ask_for_all() -> BulkConfirmation {
+    BulkConfirmation {
+        list: query("status:pending"),
+        action: "approve",
+        verb: "Approve",
+        danger: false,
+        consequence: "",
+        ends: None,
+        count: 3_198,
+        all: true,
+        left_out: 2,
+        ..ask(&[4, 5])
     }
 }
 
@@ -115,13 +242,28 @@ fn bulk_results() -> BulkResults {
     let refusal = "This account may do more than you, so you cannot change it.";
     BulkResults {
         shell: shell(NavItem::Users),
-        action: "Suspend",
+        back: "?q=".into(),
+        verb: "Suspended",
+        inverse: Some("activate"),
         done: 1,
-        results: vec![result(4, true, "Done"), result(5, false, refusal)],
+        count: 2,
+        results: vec![result(5, false, refusal), result(4, true, "Done")],
     }
 }
 
-/// An account in every state.
+/// More successes than the page names.
+fn bulk_success() -> BulkResults {
+    let mut page = bulk_results();
+    page.results.remove(0);
+    BulkResults {
+        inverse: None,
+        done: 1_201,
+        count: 1_201,
+        ..page
+    }
+}
+
+/// An account on every tab and in every state.
 fn users() -> Vec<UserPage> {
     let without_mistake = |account| UserPage {
         account,
@@ -141,9 +283,18 @@ fn users() -> Vec<UserPage> {
         status_reason: None,
         ..in_state(state)
     };
+    let tab = |tab, page| UserPage { tab, ..page };
     vec![
         active(),
+        tab(UserTab::Access, active()),
+        tab(UserTab::SignIn, active()),
+        tab(UserTab::Sessions, active()),
+        tab(UserTab::History, active()),
+        asking(),
         suspended(),
+        tab(UserTab::Access, without_mistake(suspended_account())),
+        tab(UserTab::SignIn, without_mistake(read_only.clone())),
+        tab(UserTab::Sessions, without_mistake(suspended_account())),
         without_mistake(read_only),
         without_mistake(in_state(State::Deleted)),
         without_mistake(waiting(State::Pending)),
@@ -154,13 +305,29 @@ fn users() -> Vec<UserPage> {
 fn active() -> UserPage {
     UserPage {
         shell: shell(NavItem::Users),
+        list: "?q=x".into(),
+        keep: "?list=%3Fq%3Dx".into(),
+        tab: UserTab::Profile,
         account: active_account(),
         directory: None,
-        links: invitation_links(),
+        adds_to_teams: true,
+        adds_to_groups: true,
+        asked: None,
+        links: Some(account_link()),
         page_state: PageState {
-            errors: Vec::new(),
             notice: Some(Notice::new(Tone::Success, "Saved.")),
+            ..PageState::default()
         },
+    }
+}
+
+/// A team that only this account manages.
+fn led(name: &str, successors: Vec<TeamMember>) -> LedTeam {
+    LedTeam {
+        slug: name.to_lowercase(),
+        name: name.into(),
+        owner_role: "admin".into(),
+        successors,
     }
 }
 
@@ -168,6 +335,7 @@ fn active_account() -> AccountDetail {
     AccountDetail {
         view: account_view(),
         state: State::Active,
+        own: false,
         status_reason: None,
         source: LOCAL.into(),
         created_at: earlier(),
@@ -176,9 +344,33 @@ fn active_account() -> AccountDetail {
         valid_until: Some(earlier() + Duration::from_hours(240)),
         revocable: vec!["admin".into()],
         grantable: roles(),
+        escalating: vec!["admin".into()],
         apps: 2,
         history: Some(audit_entries()),
         may: AccountAction::ALL.to_vec(),
+        led_alone: vec![
+            led("Ops", team_views()[0].team.members.rows.clone()),
+            led("On-call", Vec::new()),
+        ],
+    }
+}
+
+/// The question before a role is granted.
+fn asking() -> UserPage {
+    UserPage {
+        account: AccountDetail {
+            state: State::Pending,
+            led_alone: Vec::new(),
+            ..active_account()
+        },
+        asked: Some(AskedRole {
+            role: roles().remove(0),
+            until: String::new(),
+            list: "?q=&roles=1".into(),
+        }),
+        links: None,
+        page_state: PageState::default(),
+        ..active()
     }
 }
 
@@ -187,7 +379,9 @@ fn suspended() -> UserPage {
     UserPage {
         account: suspended_account(),
         directory: Some("ldap".into()),
-        links: Vec::new(),
+        adds_to_teams: false,
+        adds_to_groups: false,
+        links: None,
         page_state: wrong_field("name", "Use at most 200 characters."),
         ..active()
     }
@@ -223,6 +417,7 @@ fn new_user() -> NewUser {
         username: String::new(),
         name: String::new(),
         email: String::new(),
+        email_verified: false,
         role: String::new(),
         options: options(true),
         errors: Vec::new(),
@@ -233,6 +428,7 @@ fn options(sets_password: bool) -> NewAccountOptions {
     NewAccountOptions {
         roles: roles(),
         sets_password,
+        verifies_email: sets_password,
         min_password: 12,
     }
 }
@@ -240,6 +436,7 @@ fn options(sets_password: bool) -> NewAccountOptions {
 fn wrong_new_user() -> NewUser {
     NewUser {
         username: "bob".into(),
+        email_verified: true,
         role: "admin".into(),
         errors: vec![
             FieldError::at("username", "This username is taken. Choose another one."),

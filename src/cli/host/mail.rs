@@ -1,0 +1,229 @@
+//! `doorward mail`: the mail server and the mail that was given up.
+
+use std::io::{BufRead as _, IsTerminal as _};
+use std::path::PathBuf;
+
+use anyhow::{Context, anyhow, bail};
+use clap::{Args, Subcommand};
+use serde_json::json;
+
+use super::super::confirm;
+use super::{Host, Operations};
+use crate::crypto::{MasterKey, Secret};
+use crate::directory::mail::{
+    ChangeMailSettings, DiscardMail, GetMailSettings, ListUndeliveredMail, RemoveMailSettings, RetryMail,
+    open_password, seal_password,
+};
+use crate::mail::{Access, test};
+use crate::model::mail::{Encryption, MailSettings};
+use crate::words;
+
+#[derive(Debug, Subcommand)]
+pub(in crate::cli) enum MailAction {
+    /// Test a mail server, and send mail with it from now on
+    Set(Box<NewServer>),
+    /// Show how mail is sent
+    Show,
+    /// Test the connection to the mail server, without sending anything
+    Test,
+    /// Send no mail from now on, and remove the mail that waits
+    Off,
+    /// List the mail that was given up
+    Failed,
+    /// Send a mail that was given up once more
+    Retry {
+        /// The mail's id
+        id: String,
+    },
+    /// Delete a mail that was given up
+    Discard {
+        /// The mail's id
+        id: String,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(in crate::cli) struct NewServer {
+    /// The server's name or IP address
+    #[arg(long)]
+    server: String,
+    /// The server's port [default: 587, with implicit encryption 465, without encryption 25]
+    #[arg(long)]
+    port: Option<u16>,
+    /// How the connection is encrypted: starttls, implicit, or none
+    #[arg(long, default_value = "starttls")]
+    encryption: Encryption,
+    /// The user who logs in; the password is asked for, or read from standard input
+    #[arg(long)]
+    user: Option<String>,
+    /// The sender, such as "Example <id@example.org>"
+    #[arg(long)]
+    sender: String,
+    /// A PEM file with the only authority that the server's certificate may come from [default: the public ones]
+    #[arg(long)]
+    ca: Option<PathBuf>,
+    /// Save the settings without asking even if the test fails
+    #[arg(long)]
+    yes: bool,
+}
+
+pub(in crate::cli) async fn mail(
+    host: &Host,
+    operations: &Operations,
+    action: MailAction,
+) -> anyhow::Result<()> {
+    match action {
+        MailAction::Set(new) => set(host, operations, *new).await,
+        MailAction::Show => show(host, operations).await,
+        MailAction::Test => {
+            let settings = operations.read(GetMailSettings).await?;
+            let settings = settings.context("there is no mail server; set one with doorward mail set")?;
+            let master = master_key(host).await?;
+            if !is_working(host, &master, &settings).await? {
+                bail!("no mail can be sent");
+            }
+            Ok(())
+        }
+        MailAction::Off => {
+            operations.change(RemoveMailSettings).await?;
+            host.print("No mail is sent from now on.", &json!({ "mail": null }));
+            Ok(())
+        }
+        MailAction::Failed => failed(host, operations).await,
+        MailAction::Retry { id } => {
+            operations.change(RetryMail { id: id.clone() }).await?;
+            host.print("The mail is sent within a minute.", &json!({ "id": id }));
+            Ok(())
+        }
+        MailAction::Discard { id } => {
+            operations.change(DiscardMail { id: id.clone() }).await?;
+            host.print("The mail is deleted.", &json!({ "id": id }));
+            Ok(())
+        }
+    }
+}
+
+async fn master_key(host: &Host) -> anyhow::Result<MasterKey> {
+    let db = host.database().await?;
+    let master = host.master_key(&db).await;
+    db.close().await;
+    master
+}
+
+async fn set(host: &Host, operations: &Operations, new: NewServer) -> anyhow::Result<()> {
+    let master = master_key(host).await?;
+    let ca = new.ca.map(|file| {
+        std::fs::read_to_string(&file).with_context(|| format!("{} cannot be read", file.display()))
+    });
+    let password = new.user.is_some().then(read_password).transpose()?;
+    let usual_port = match new.encryption {
+        Encryption::StartTls => 587,
+        Encryption::Implicit => 465,
+        Encryption::None => 25,
+    };
+    let mut settings = MailSettings {
+        server: new.server,
+        port: new.port.unwrap_or(usual_port),
+        encryption: new.encryption,
+        user: new.user,
+        password: password.map(|password| seal_password(&master, password.expose())),
+        sender: new.sender,
+        ca: ca.transpose()?,
+        tested_at: None,
+    };
+    if is_working(host, &master, &settings).await? {
+        settings.tested_at = Some(Host::now());
+    } else if !new.yes {
+        confirm("The test failed. This saves the settings anyway, and mail waits until they work.")?;
+    }
+    operations.change(ChangeMailSettings { settings }).await?;
+    host.print(
+        "Mail is sent with these settings from now on.",
+        &json!({ "saved": true }),
+    );
+    Ok(())
+}
+
+/// Reads the password: from a terminal without showing it, otherwise the first line of standard input.
+fn read_password() -> anyhow::Result<Secret<String>> {
+    if std::io::stdin().is_terminal() {
+        return Ok(rpassword::prompt_password("Password of the mail server's user: ")?.into());
+    }
+    let mut line = String::new();
+    let read = std::io::stdin().lock().read_line(&mut line);
+    read.context("the password cannot be read")?;
+    Ok(line.trim_end_matches(['\r', '\n']).to_owned().into())
+}
+
+/// Tests the connection and prints each step; yields whether all of them succeeded.
+async fn is_working(host: &Host, master: &MasterKey, settings: &MailSettings) -> anyhow::Result<bool> {
+    let sealed = settings.password.as_deref();
+    let access = Access {
+        settings: settings.clone(),
+        password: sealed.map(|sealed| open_password(master, sealed)).transpose()?,
+        hello: host.config.server.issuer.host(),
+    };
+    let mut works = true;
+    for (step, outcome) in test(&access).await {
+        let (name, value) = (words::mail_step(step), json!({ "step": step, "error": null }));
+        match outcome {
+            Ok(()) => host.print(&format!("ok      {name}"), &value),
+            Err(failed) => {
+                works = false;
+                let remedy = words::mail_step_remedy(step);
+                host.print(
+                    &format!("failed  {name}: {}\n        {remedy}", failed.detail),
+                    &json!({ "step": step, "error": failed.detail }),
+                );
+            }
+        }
+    }
+    Ok(works)
+}
+
+async fn show(host: &Host, operations: &Operations) -> anyhow::Result<()> {
+    let Some(settings) = operations.read(GetMailSettings).await? else {
+        host.print(
+            "There is no mail server, so no mail is sent.",
+            &json!({ "mail": null }),
+        );
+        return Ok(());
+    };
+    let tested = match settings.tested_at {
+        Some(at) => jiff::Timestamp::from_microsecond(at.0)
+            .map_err(|error| anyhow!("the time of the test is invalid: {error}"))?
+            .to_string(),
+        None => "not with success".to_owned(),
+    };
+    let (user, ca) = (
+        settings.user.as_deref().unwrap_or("nobody"),
+        settings.ca.is_some(),
+    );
+    host.print(
+        &format!(
+            "Server: {} port {}\nEncryption: {}\nCertificates from: {}\nUser: {user}\nSender: {}\nTested: {tested}",
+            settings.server,
+            settings.port,
+            settings.encryption,
+            if ca { "your own authority" } else { "public authorities" },
+            settings.sender,
+        ),
+        &json!({ "mail": MailSettings { password: None, ..settings.clone() } }),
+    );
+    Ok(())
+}
+
+async fn failed(host: &Host, operations: &Operations) -> anyhow::Result<()> {
+    let mails = operations.read(ListUndeliveredMail).await?;
+    if mails.is_empty() {
+        host.print("No mail was given up.", &json!({ "failed": [] }));
+    }
+    for mail in mails {
+        let error = mail.error.as_deref().unwrap_or_default();
+        host.print(
+            &format!("{}  {}  {error}", mail.id, mail.recipient),
+            &serde_json::to_value(&mail)?,
+        );
+    }
+    Ok(())
+}

@@ -1,0 +1,164 @@
+//! The mail server and the mail that was given up.
+
+use serde_json::json;
+
+use super::actor::difference;
+use super::{ChangeContext, Failure, ReadContext, names, operation};
+use crate::crypto::{Aad, MasterKey, SealError, Secret};
+use crate::model::action::Action;
+use crate::model::mail::{Encryption, MailSettings, is_this_machine, sender_parts};
+use crate::model::refusal::{Code, Refusal};
+use crate::store::outbox::Undelivered;
+use crate::store::{mail_settings, outbox};
+
+/// The maximum number of listed mails.
+const MOST_LISTED: i64 = 100;
+
+/// Where the sealed password of the mail server's user belongs.
+const PASSWORD: Aad<'static> = Aad {
+    table: "settings",
+    row: "mail",
+    column: "password",
+};
+
+/// Seals the password of the mail server's user.
+#[must_use]
+pub fn seal_password(master: &MasterKey, password: &str) -> String {
+    hex::encode(master.seal(password.as_bytes(), PASSWORD))
+}
+
+/// Opens what [`seal_password`] made.
+///
+/// # Errors
+/// When it was changed, or sealed with another master key.
+pub fn open_password(master: &MasterKey, sealed: &str) -> Result<Secret<String>, SealError> {
+    let sealed = hex::decode(sealed).map_err(|_| SealError::Damaged)?;
+    let opened = master.open(&sealed, PASSWORD)?;
+    let text = std::str::from_utf8(opened.expose()).map_err(|_| SealError::Damaged)?;
+    Ok(Secret::new(text.to_owned()))
+}
+
+operation! {
+    /// Reads how mail is sent; `None` if there is no mail server.
+    read GetMailSettings -> Option<MailSettings>, requires SettingsWrite;
+}
+
+impl GetMailSettings {
+    async fn perform(self, context: &mut ReadContext<'_>) -> Result<Option<MailSettings>, Failure> {
+        Ok(mail_settings::get(context.conn()).await?)
+    }
+}
+
+operation! {
+    /// Changes how mail is sent.
+    change ChangeMailSettings { settings: MailSettings } -> (), requires SettingsWrite;
+}
+
+impl ChangeMailSettings {
+    async fn perform(self, context: &mut ChangeContext<'_>) -> Result<(), Failure> {
+        Failure::if_any(reasons_against(&self.settings))?;
+        let before = mail_settings::get(context.tx()).await?;
+        mail_settings::set(context.tx(), &self.settings).await?;
+        let without_password = |settings: Option<MailSettings>| {
+            settings.map(|settings| MailSettings {
+                password: None,
+                ..settings
+            })
+        };
+        let (before, after) = (without_password(before), without_password(Some(self.settings)));
+        context
+            .record(Action::MailChange, "", &difference(&before, &after))
+            .await
+    }
+}
+
+/// What is wrong with the settings.
+fn reasons_against(settings: &MailSettings) -> Vec<Refusal> {
+    let mut reasons = Vec::new();
+    let is_server = |c: char| c.is_ascii_alphanumeric() || ['.', '-', ':', '_'].contains(&c);
+    if !(1..=253).contains(&settings.server.len()) || !settings.server.chars().all(is_server) {
+        reasons.push(Code::MailServerInvalid.at("server"));
+    }
+    if settings.port == 0 {
+        let range = Code::OutOfRange.at("port");
+        reasons.push(range.with("min", "1").with("max", "65535"));
+    }
+    let (name, address) = sender_parts(&settings.sender);
+    if names::validate_email("sender", address).is_err()
+        || names::validate_line("sender", name).is_err()
+        || name.contains(['<', '>'])
+        || name.chars().count() > 100
+    {
+        reasons.push(Code::MailSenderInvalid.at("sender"));
+    }
+    if settings.user.is_some() && settings.password.is_none() {
+        reasons.push(Code::MailPasswordMissing.at("password"));
+    }
+    let is_open = settings.encryption == Encryption::None && !is_this_machine(&settings.server);
+    if is_open && settings.user.is_some() {
+        reasons.push(Code::MailPasswordUnencrypted.at("encryption"));
+    }
+    let is_certificate = |pem: &String| {
+        openssl::x509::X509::stack_from_pem(pem.as_bytes()).is_ok_and(|found| !found.is_empty())
+    };
+    if settings.ca.as_ref().is_some_and(|pem| !is_certificate(pem)) {
+        reasons.push(Code::MailCaInvalid.at("ca"));
+    }
+    reasons
+}
+
+operation! {
+    /// Stops sending mail, and removes the mail that waits.
+    change RemoveMailSettings -> (), requires SettingsWrite;
+}
+
+impl RemoveMailSettings {
+    async fn perform(self, context: &mut ChangeContext<'_>) -> Result<(), Failure> {
+        if !mail_settings::remove(context.tx()).await? {
+            return Err(Code::MailNotSetUp.into());
+        }
+        context.record(Action::MailRemove, "", &json!({})).await
+    }
+}
+
+operation! {
+    /// Lists the latest mails that were given up.
+    read ListUndeliveredMail -> Vec<Undelivered>, requires SettingsWrite;
+}
+
+impl ListUndeliveredMail {
+    async fn perform(self, context: &mut ReadContext<'_>) -> Result<Vec<Undelivered>, Failure> {
+        Ok(outbox::undelivered(context.conn(), MOST_LISTED).await?)
+    }
+}
+
+operation! {
+    /// Queues a mail that was given up again.
+    change RetryMail { id: String } -> (), requires SettingsWrite;
+}
+
+impl RetryMail {
+    async fn perform(self, context: &mut ChangeContext<'_>) -> Result<(), Failure> {
+        let (tx, now) = context.tx_now();
+        if !outbox::retry(tx, &self.id, now).await? {
+            return Err(Code::MailNotFound.into());
+        }
+        let detail = json!({ "id": self.id });
+        context.record(Action::MailRetry, "", &detail).await
+    }
+}
+
+operation! {
+    /// Deletes a mail that was given up.
+    change DiscardMail { id: String } -> (), requires SettingsWrite;
+}
+
+impl DiscardMail {
+    async fn perform(self, context: &mut ChangeContext<'_>) -> Result<(), Failure> {
+        if !outbox::discard(context.tx(), &self.id).await? {
+            return Err(Code::MailNotFound.into());
+        }
+        let detail = json!({ "id": self.id });
+        context.record(Action::MailDiscard, "", &detail).await
+    }
+}

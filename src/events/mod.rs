@@ -1,0 +1,25 @@
+//! Events: what has happened to an account, told to its owner by mail.
+//!
+//! A mail is a row of the outbox, inserted in the transaction of what it tells of, so that there is never one without the
+//! other. The job in `mail` sends it.
+
+use crate::clock::Time;
+use crate::model::account::Account;
+use crate::model::mail::{Event, Mail};
+use crate::model::new_id;
+use crate::store::{Error, Tx, emails, outbox};
+
+/// Queues a mail to every verified address of an account; without a mail server nothing is queued. Before a change of the
+/// addresses, so that the old ones are told too.
+pub async fn emit(tx: &mut Tx, account: &Account, event: Event, now: Time) -> Result<(), Error> {
+    let mail = Mail {
+        username: account.username.clone(),
+        event,
+    };
+    for email in emails::of_account(tx, &account.id).await? {
+        if email.verified && !outbox::queue(tx, &new_id(now), &email.address, &mail, now).await? {
+            break;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,89 @@
+//! The messages: subject and text from a template, which an operator's theme folder can replace, and the same in HTML.
+
+use std::time::{Duration, UNIX_EPOCH};
+
+use lettre::message::{Mailbox, MultiPart};
+use lettre::{Address, Message};
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::clock::Time;
+use crate::config::Issuer;
+use crate::model::mail::{Mail, sender_parts};
+use crate::paths;
+use crate::store::outbox::Leased;
+use crate::web::templates::Templates;
+
+/// What a template of a mail can use.
+#[derive(Serialize)]
+struct Fields<'m> {
+    #[serde(flatten)]
+    mail: &'m Mail,
+    /// The organisation's name.
+    organisation: &'m str,
+    /// The page of one's own account.
+    account_url: String,
+}
+
+/// What the HTML is made from: the same as the text.
+#[derive(Serialize)]
+struct Html<'m> {
+    organisation: &'m str,
+    subject: &'m str,
+    paragraphs: Vec<&'m str>,
+}
+
+/// What all messages share.
+pub(super) struct Sending<'s> {
+    pub templates: &'s Templates,
+    pub issuer: &'s Issuer,
+    pub organisation: &'s str,
+    pub sender: &'s str,
+}
+
+impl Sending<'_> {
+    /// The message of a mail. It has the same id each time, so that a recipient's server recognises one that was sent
+    /// twice.
+    ///
+    /// # Errors
+    /// When a template or an address is unusable.
+    pub(super) fn message(&self, leased: &Leased, now: Time) -> anyhow::Result<Message> {
+        let fields = Fields {
+            mail: &leased.mail,
+            organisation: self.organisation,
+            account_url: self.issuer.url(paths::ACCOUNT),
+        };
+        let rendered = self
+            .templates
+            .render_mail(leased.mail.event.template(), &fields)?;
+        let (subject, text) = rendered.trim().split_once('\n').unwrap_or((&rendered, ""));
+        let text = text.trim();
+        let html = self.templates.render_mail(
+            "mail/layout.html",
+            &Html {
+                organisation: self.organisation,
+                subject,
+                paragraphs: text.split("\n\n").collect(),
+            },
+        )?;
+        let (name, address) = sender_parts(self.sender);
+        let name = Some(name.to_owned()).filter(|name| !name.is_empty());
+        let address: Address = address.parse()?;
+        let date = UNIX_EPOCH + Duration::from_secs(u64::try_from(now.seconds())?);
+        Ok(Message::builder()
+            .from(Mailbox::new(name, address.clone()))
+            .to(Mailbox::new(None, leased.recipient.parse()?))
+            .subject(subject)
+            .date(date)
+            .message_id(Some(format!("<{}@{}>", leased.id, address.domain())))
+            .multipart(MultiPart::alternative_plain_html(text.to_owned(), html))?)
+    }
+}
+
+/// The name of a mail's event, for logs.
+pub(super) fn name_of(mail: &Mail) -> String {
+    match serde_json::to_value(&mail.event) {
+        Ok(Value::Object(fields)) => fields["event"].as_str().unwrap_or_default().to_owned(),
+        _ => String::new(),
+    }
+}

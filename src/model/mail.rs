@@ -1,0 +1,181 @@
+//! Mail: the server that sends it, what it can tell, and the steps of sending it.
+
+use serde::{Deserialize, Serialize};
+
+use super::text_enum;
+use crate::clock::Time;
+
+text_enum! {
+    /// How the connection to the mail server is encrypted.
+    Encryption {
+        /// It begins unencrypted and is encrypted before anything is sent.
+        StartTls = "starttls",
+        /// It is encrypted from the beginning.
+        Implicit = "implicit",
+        /// It is not encrypted.
+        None = "none",
+    }
+}
+
+text_enum! {
+    /// A step of sending mail.
+    Step {
+        /// Find the server's addresses.
+        Resolve = "resolve",
+        /// Connect to the server and read its greeting.
+        Connect = "connect",
+        /// Encrypt the connection and verify the certificate.
+        Encrypt = "encrypt",
+        /// Log in.
+        LogIn = "log_in",
+        /// Have the sender's address accepted.
+        Sender = "sender",
+        /// Have the recipient and the message accepted.
+        Message = "message",
+    }
+}
+
+/// The mail server and the sender.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MailSettings {
+    /// The server's name or IP address.
+    pub server: String,
+    /// Its port.
+    pub port: u16,
+    /// How the connection is encrypted.
+    pub encryption: Encryption,
+    /// The user who logs in; `None` for no login.
+    pub user: Option<String>,
+    /// The user's password, sealed with the master key, in hexadecimal.
+    pub password: Option<String>,
+    /// The sender, such as `Example <id@example.org>`.
+    pub sender: String,
+    /// The certificates (PEM) of the only authorities that the server's certificate may come from; `None` for the
+    /// public ones.
+    pub ca: Option<String>,
+    /// When the connection was last tested with success, with these settings.
+    pub tested_at: Option<Time>,
+}
+
+/// The name and the address of a sender such as `Example <id@example.org>`; the name may be empty.
+#[must_use]
+pub fn sender_parts(sender: &str) -> (&str, &str) {
+    match sender
+        .trim()
+        .strip_suffix('>')
+        .and_then(|text| text.rsplit_once('<'))
+    {
+        Some((name, address)) => (name.trim().trim_matches('"'), address.trim()),
+        None => ("", sender.trim()),
+    }
+}
+
+/// Whether a server is this machine.
+#[must_use]
+pub fn is_this_machine(server: &str) -> bool {
+    let is_loopback = |address: std::net::IpAddr| address.is_loopback();
+    server.eq_ignore_ascii_case("localhost") || server.parse().is_ok_and(is_loopback)
+}
+
+/// What a mail tells the owner of an account.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "snake_case")]
+pub enum Event {
+    /// The password was changed.
+    PasswordChanged,
+    /// An authenticator app was added.
+    SecondFactorAdded {
+        /// Its name.
+        name: String,
+    },
+    /// An authenticator app was removed.
+    SecondFactorRemoved {
+        /// Its name.
+        name: String,
+    },
+    /// A passkey was added.
+    PasskeyAdded {
+        /// Its name.
+        name: String,
+    },
+    /// A passkey was removed.
+    PasskeyRemoved {
+        /// Its name.
+        name: String,
+    },
+    /// An administrator removed every second factor.
+    SecondFactorsReset,
+    /// An address was added.
+    EmailAdded {
+        /// The address.
+        address: String,
+    },
+    /// An address was removed.
+    EmailRemoved {
+        /// The address.
+        address: String,
+    },
+    /// Another address became the primary one.
+    PrimaryEmailChanged {
+        /// The address.
+        address: String,
+    },
+}
+
+impl Event {
+    /// The name of its template.
+    #[must_use]
+    pub const fn template(&self) -> &'static str {
+        match self {
+            Self::PasswordChanged => "mail/password_changed.txt",
+            Self::SecondFactorAdded { .. } => "mail/second_factor_added.txt",
+            Self::SecondFactorRemoved { .. } => "mail/second_factor_removed.txt",
+            Self::PasskeyAdded { .. } => "mail/passkey_added.txt",
+            Self::PasskeyRemoved { .. } => "mail/passkey_removed.txt",
+            Self::SecondFactorsReset => "mail/second_factors_reset.txt",
+            Self::EmailAdded { .. } => "mail/email_added.txt",
+            Self::EmailRemoved { .. } => "mail/email_removed.txt",
+            Self::PrimaryEmailChanged { .. } => "mail/primary_email_changed.txt",
+        }
+    }
+}
+
+/// A mail to the owner of an account.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Mail {
+    /// The account's username.
+    pub username: String,
+    /// What happened.
+    #[serde(flatten)]
+    pub event: Event,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sender_has_a_name_and_an_address() {
+        for (sender, parts) in [
+            ("Example <id@example.org>", ("Example", "id@example.org")),
+            (
+                "\"Example, Inc.\" <id@example.org>",
+                ("Example, Inc.", "id@example.org"),
+            ),
+            ("id@example.org", ("", "id@example.org")),
+            (" <id@example.org> ", ("", "id@example.org")),
+        ] {
+            assert_eq!(sender_parts(sender), parts, "{sender}");
+        }
+    }
+
+    #[test]
+    fn only_loopback_is_this_machine() {
+        for here in ["localhost", "127.0.0.1", "::1", "127.8.8.8"] {
+            assert!(is_this_machine(here), "{here}");
+        }
+        for elsewhere in ["mail.example.org", "10.0.0.1", "localhost.example.org", ""] {
+            assert!(!is_this_machine(elsewhere), "{elsewhere}");
+        }
+    }
+}

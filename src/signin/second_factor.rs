@@ -1,0 +1,229 @@
+//! The page that asks for the second factor of somebody whose password is proven.
+
+use axum::http::StatusCode;
+use axum::response::Response;
+
+use super::attempt::{OpenAttempt, attempt_ended, redirect_uri_of, resume_attempt, tile_of};
+use super::passkey::PasskeyPrompt;
+use super::refused::Refused;
+use super::session::{AwaitingSecondFactor, Continued};
+use crate::app::AppState;
+use crate::auth::proof::Proof;
+use crate::auth::second_factor::Candidate;
+use crate::auth::throttle::Subjects;
+use crate::clock::Time;
+use crate::model::AccountId;
+use crate::model::account::Account;
+use crate::model::attempt::Facts;
+use crate::oidc::session_start::NoSession;
+use crate::store::audit::{self, Event};
+use crate::store::{Error, Tx, accounts, attempts, passkeys, second_factors, sessions};
+use crate::web::error::PageError;
+use crate::web::page::{AppTile, FieldError, Person, page};
+use crate::web::submission::{PageRequest, Submission};
+use crate::web::visit::Visit;
+
+page! {
+    /// The page of the second factor.
+    SecondFactorPage "signin/second_factor.html" {
+        /// The app that the attempt is for, if it is for one.
+        app: Option<AppTile>,
+        /// Who is signing in.
+        person: Person,
+        /// Whether it asks for a recovery code instead of a code of an authenticator app.
+        recovery: bool,
+        /// Whether the user has an authenticator app.
+        has_app: bool,
+        /// What asks the browser for a passkey, if the user has one.
+        passkey: Option<PasskeyPrompt>,
+        /// The mistakes in the submitted form.
+        errors: Vec<FieldError>,
+        /// The sealed sign-in attempt.
+        attempt: String,
+    }
+}
+
+/// An attempt that waits for a second factor.
+struct HalfProven {
+    open: OpenAttempt,
+    sealed: String,
+    account: Account,
+    proof: Proof,
+    has_app: bool,
+    passkey: Option<PasskeyPrompt>,
+}
+
+/// The proof that an attempt has stored.
+fn proof_of(facts: &Facts) -> Option<Proof> {
+    let account = facts.proven_account.clone()?;
+    Some(Proof::stored(
+        account,
+        facts.proven_methods.clone()?,
+        facts.proven_password?,
+    ))
+}
+
+impl HalfProven {
+    /// Opens the attempt of a request.
+    ///
+    /// # Errors
+    /// An error page if the attempt has ended or nobody has proven a password in it.
+    async fn open(app: &AppState, visit: &Visit, sealed: Option<&str>) -> Result<Self, PageError> {
+        let sealed = sealed.ok_or_else(attempt_ended)?;
+        let open = OpenAttempt::open(app, visit, sealed).await?;
+        let proof = proof_of(&open.facts).ok_or_else(attempt_ended)?;
+        let mut conn = app.db.read().await?;
+        let account = accounts::by_id(&mut conn, proof.account()).await?;
+        let apps = second_factors::authenticators(&mut conn, proof.account()).await?;
+        let passkeys = passkeys::of_account(&mut conn, proof.account()).await?;
+        let passkey = PasskeyPrompt::of(app, visit).filter(|_| !passkeys.is_empty());
+        Ok(Self {
+            open,
+            has_app: !apps.is_empty(),
+            passkey,
+            sealed: sealed.to_owned(),
+            account: account.ok_or_else(attempt_ended)?,
+            proof,
+        })
+    }
+
+    fn page(&self, recovery: bool, errors: Vec<FieldError>) -> SecondFactorPage {
+        let account = &self.account;
+        let name = if account.name.is_empty() {
+            &account.username
+        } else {
+            &account.name
+        };
+        SecondFactorPage {
+            app: tile_of(Some(&self.open)),
+            person: Person {
+                name: name.clone(),
+                username: account.username.clone(),
+                email: None,
+            },
+            recovery,
+            has_app: self.has_app,
+            passkey: self.passkey.clone(),
+            errors,
+            attempt: self.sealed.clone(),
+        }
+    }
+
+    fn redirect_uri(&self) -> Option<&str> {
+        redirect_uri_of(Some(&self.open))
+    }
+}
+
+/// Shows the page.
+///
+/// # Errors
+/// An error page if the attempt has ended or nobody has proven a password in it.
+pub async fn show(request: PageRequest<Visit>) -> Result<Response, PageError> {
+    let (app, visit, params) = (request.app, request.user, request.params);
+    let half = HalfProven::open(&app, &visit, params.get("attempt")).await?;
+    let page = half.page(params.get("with") == Some("recovery"), Vec::new());
+    Ok(visit.show_leading_to(&app, StatusCode::OK, &page, half.redirect_uri()))
+}
+
+/// Handles the submitted code.
+///
+/// # Errors
+/// An error page if the CSRF token is wrong, or the attempt has ended or nobody has proven a password in it.
+pub async fn verify(sent: Submission<Visit>) -> Result<Response, PageError> {
+    let (app, visit, form) = (sent.app, sent.user, sent.form);
+    let half = HalfProven::open(&app, &visit, form.get("attempt")).await?;
+    match check(&app, &visit, &half, form.get("code").unwrap_or_default()).await? {
+        Ok(continued) => {
+            let next = resume_attempt(&app, &visit, Some(&half.sealed));
+            Ok(continued.respond(&app, &visit, next))
+        }
+        Err(refused) => Ok(refused.respond(app.clock.now(), |status, error| {
+            let page = half.page(form.get("with") == Some("recovery"), vec![error]);
+            visit.show_leading_to(&app, status, &page, half.redirect_uri())
+        })),
+    }
+}
+
+/// Begins the sign-in anew, for somebody else.
+///
+/// # Errors
+/// An error page if the CSRF token is wrong or the attempt has ended.
+pub async fn start_over(sent: Submission<Visit>) -> Result<Response, PageError> {
+    let (app, visit, form) = (sent.app, sent.user, sent.form);
+    let sealed = form.get("attempt").ok_or_else(attempt_ended)?;
+    let id = OpenAttempt::open(&app, &visit, sealed).await?.attempt.id;
+    let forget = app
+        .db
+        .write::<_, Error, _>(move |tx| Box::pin(async move { attempts::forget_proof(tx, &id).await }));
+    forget.await?;
+    Ok(resume_attempt(&app, &visit, Some(sealed)))
+}
+
+/// Checks a typed code, and begins the session if it is right.
+async fn check(
+    app: &AppState,
+    visit: &Visit,
+    half: &HalfProven,
+    typed: &str,
+) -> Result<Result<Continued, Refused>, PageError> {
+    let (now, account) = (app.clock.now(), &half.account.id);
+    let subjects = Subjects::of(account, &visit.network());
+    let mut conn = app.db.read().await?;
+    subjects
+        .repair_after_clock_change(&mut conn, &app.db, now)
+        .await?;
+    let candidate = Candidate::find(&mut conn, &app.master, account, typed, now).await?;
+    drop(conn);
+    let checked = Checked {
+        start: AwaitingSecondFactor::new(app, visit, &half.account, half.proof.clone(), &half.open.attempt),
+        account: account.clone(),
+        address: visit.address.to_string(),
+        subjects,
+        candidate,
+    };
+    let decided = app
+        .db
+        .write::<_, Error, _>(move |tx| Box::pin(async move { checked.decide(tx, now).await }));
+    Ok(decided.await?)
+}
+
+/// The data that a check writes.
+struct Checked {
+    /// The session that begins if the code is right, or why none does.
+    start: Result<AwaitingSecondFactor, NoSession>,
+    account: AccountId,
+    address: String,
+    subjects: Subjects,
+    candidate: Option<Candidate>,
+}
+
+impl Checked {
+    async fn decide(self, tx: &mut Tx, now: Time) -> Result<Result<Continued, Refused>, Error> {
+        if let Some(throttled) = Refused::of(self.subjects.decide(tx, now).await?) {
+            return Ok(Err(throttled));
+        }
+        let start = match self.start {
+            Ok(start) => start,
+            Err(why) => return Ok(Err(Refused::NoSession(why))),
+        };
+        sessions::lock_account(tx, &self.account, now).await?;
+        let proven = match self.candidate {
+            Some(candidate) => candidate.spend(tx, now).await?,
+            None => None,
+        };
+        if let Some(second) = proven
+            && let Some(continued) = start.store(tx, second).await?
+        {
+            self.subjects.clear_account(tx).await?;
+            return Ok(Ok(continued));
+        }
+        self.subjects.count_failure(tx, now).await?;
+        let event = Event {
+            address: &self.address,
+            outcome: "wrong_code",
+            ..Event::new("visitor", "session.refuse", self.account.as_str())
+        };
+        audit::record(tx, &event, now).await?;
+        Ok(Err(Refused::WrongCode))
+    }
+}

@@ -1,0 +1,35 @@
+//! The sentences about the mail server.
+
+use crate::model::mail::Step;
+
+/// What a step does, for a list of steps.
+#[must_use]
+pub const fn mail_step(step: Step) -> &'static str {
+    match step {
+        Step::Resolve => "Find the server's address",
+        Step::Connect => "Connect to the server",
+        Step::Encrypt => "Encrypt the connection",
+        Step::LogIn => "Log in",
+        Step::Sender => "Have the sender accepted",
+        Step::Message => "Have the message accepted",
+    }
+}
+
+/// What to do if a step fails.
+#[must_use]
+pub const fn mail_step_remedy(step: Step) -> &'static str {
+    match step {
+        Step::Resolve => "Check the server's name and this machine's DNS.",
+        Step::Connect => {
+            "Check the port, and that no firewall is in between. Port 465 needs implicit encryption, port 587 starttls."
+        }
+        Step::Encrypt => {
+            "Check the kind of encryption, and that the certificate is valid for the server's name. If your own authority issued it, give that authority's certificate."
+        }
+        Step::LogIn => {
+            "Check the user and the password, and that the server lets this user log in with a password."
+        }
+        Step::Sender => "Choose a sender that this user may send as.",
+        Step::Message => "Check the recipient's address, and what the server says about the message.",
+    }
+}

@@ -1,0 +1,70 @@
+//! The tabs of a user's own account.
+
+use crate::support::{PASSWORD, TestApp, on_both};
+
+on_both!(
+    every_tab_has_an_address,
+    a_save_stays_where_it_was_made,
+    a_refused_save_stays_where_it_was_made
+);
+
+const TABS: [(&str, &str); 5] = [
+    ("", "Profile"),
+    ("/security", "Security"),
+    ("/teams", "Teams"),
+    ("/apps", "Apps"),
+    ("/history", "History"),
+];
+
+async fn every_tab_has_an_address(test: TestApp) {
+    let ann = test.signed_in("ann").await;
+    for (path, name) in TABS {
+        let page = ann.get(&format!("/account{path}")).await;
+        assert_eq!(page.status, 200, "{path}");
+        assert_eq!(page.text(".tabs [aria-current=page]"), name);
+        let links = page.attributes(".tabs a", "href");
+        assert_eq!(links, TABS.map(|(path, _)| format!("/account{path}")));
+    }
+}
+
+async fn a_save_stays_where_it_was_made(test: TestApp) {
+    let ann = test.signed_in("ann").await;
+    test.signed_in("ann").await;
+    let new = "another good and long passphrase";
+    for (form, filled, tab, text) in [
+        ("profile", &[("name", "Ann")][..], "", "profile is saved"),
+        ("sessions/end", &[], "/security", "signed out everywhere else"),
+        (
+            "password",
+            &[("current", PASSWORD), ("new", new)],
+            "/security",
+            "password is changed",
+        ),
+    ] {
+        let page = ann.get("/account").await;
+        let done = ann
+            .post_with_csrf(&page, &format!("/account/{form}"), filled)
+            .await;
+        let expected = format!("{}/account{tab}?done=", test.base);
+        ann.expect_done(&done, &expected, text).await;
+    }
+}
+
+async fn a_refused_save_stays_where_it_was_made(test: TestApp) {
+    let ann = test.signed_in("ann").await;
+    let page = ann.get("/account").await;
+    for (form, tab) in [
+        ("profile", "Profile"),
+        ("password", "Security"),
+        ("teams", "Teams"),
+    ] {
+        let long = "x".repeat(300);
+        let filled = [("name", &*long), ("team", &*long)];
+        let refused = ann
+            .post_with_csrf(&page, &format!("/account/{form}"), &filled)
+            .await;
+        assert_eq!(refused.status, 422, "{form}");
+        assert_eq!(refused.text(".tabs [aria-current=page]"), tab);
+        assert!(!refused.texts("p.error").is_empty(), "{form}");
+    }
+}

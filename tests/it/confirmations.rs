@@ -1,0 +1,45 @@
+//! What pages say before something ends for good.
+
+use crate::support::{TestApp, on_both};
+
+on_both!(the_form_that_deletes_a_team_or_a_group_says_what_ends);
+
+async fn the_form_that_deletes_a_team_or_a_group_says_what_ends(test: TestApp) {
+    for username in ["bob", "carol"] {
+        test.person(username).await;
+    }
+    let ann = test.signed_in("ann").await;
+    let home = ann.get("/account/teams").await;
+    ann.submit(&home, "/account/teams", &[("team", "Ops")]).await;
+    let says = async |path: &str| ann.get(path).await.text("#confirm-help");
+    let (team, group) = ("/console/teams/ops", "/console/groups/engineering");
+    assert_eq!(
+        says(team).await,
+        "This cannot be undone. Its only member loses their role in it."
+    );
+    assert_eq!(
+        says(group).await,
+        "This cannot be undone. The next tokens of its only direct member no longer contain it."
+    );
+    for username in ["bob", "carol"] {
+        for page in [team, group] {
+            let open = ann.get(page).await;
+            let add = [("username", username), ("role", "member")];
+            let added = ann.post_with_csrf(&open, &format!("{page}/members"), &add).await;
+            assert_eq!(added.status, 303, "{}", added.body);
+        }
+        let open = ann.get(team).await;
+        ann.submit(&open, &format!("{team}/invitations"), &[]).await;
+    }
+    for page in [team, "/account/teams/ops"] {
+        assert_eq!(
+            says(page).await,
+            "This cannot be undone. Its 3 members lose their roles in it, and 2 open invitations end."
+        );
+    }
+    assert!(
+        says(group)
+            .await
+            .contains("The next tokens of its 3 direct members")
+    );
+}

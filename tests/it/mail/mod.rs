@@ -1,0 +1,8 @@
+//! Mail: the server, the job that sends it, and what it tells.
+
+mod commands;
+mod notices;
+mod sending;
+mod server;
+
+pub use server::{MailServer, mail_settings};

@@ -1,0 +1,52 @@
+//! The page of roles marks the permissions that nothing requires yet.
+
+use std::fs;
+use std::path::Path;
+
+use doorward::model::permission::Permission;
+
+use crate::support::{TestApp, on_both};
+
+on_both!(permissions_that_nothing_requires_yet_are_marked_and_come_last);
+
+/// The source of a room.
+fn source(folder: &Path, all: &mut String) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            source(&path, all);
+        } else if !path.ends_with("model/permission.rs") && !path.ends_with("words/permissions.rs") {
+            all.push_str(&fs::read_to_string(&path).unwrap_or_default());
+        }
+    }
+}
+
+#[test]
+fn exactly_the_unused_permissions_are_required_nowhere() {
+    let mut all = String::new();
+    source(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut all);
+    for permission in Permission::ALL {
+        let name = format!("{permission:?}");
+        let is_required = all
+            .split(&name)
+            .zip(all.split(&name).skip(1))
+            .any(|(before, after)| {
+                let whole = !after.starts_with(|c: char| c.is_alphanumeric());
+                whole && (before.ends_with("Permission::") || before.ends_with("requires "))
+            });
+        assert_eq!(permission.is_used(), is_required, "{name}");
+    }
+}
+
+async fn permissions_that_nothing_requires_yet_are_marked_and_come_last(test: TestApp) {
+    let ann = test.signed_in("ann").await;
+    let rows = ann.get("/console/roles").await.texts(".matrix tbody th");
+    let unused = Permission::ALL
+        .iter()
+        .filter(|permission| !permission.is_used())
+        .count();
+    assert!(unused > 0);
+    let (used, last) = rows.split_at(rows.len() - unused);
+    assert!(used.iter().all(|row| !row.contains("Not used yet")));
+    assert!(last.iter().all(|row| row.contains("Not used yet")), "{last:?}");
+}
