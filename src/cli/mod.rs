@@ -7,6 +7,7 @@ mod groups;
 mod host;
 mod roles;
 mod schemes;
+mod secret_input;
 mod teams;
 mod users;
 

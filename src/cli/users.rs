@@ -1,12 +1,12 @@
 //! `doorward users`: accounts.
 
-use std::io::{BufRead, IsTerminal};
 use std::time::Duration;
 
-use anyhow::{Context, bail};
+use anyhow::bail;
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
+use super::secret_input::{asks_at_a_terminal, read_secret};
 use super::{Host, Operations, assignment, confirm};
 use crate::directory::Change;
 use crate::directory::accounts::{
@@ -307,26 +307,18 @@ async fn set_password(host: &Host, operations: &Operations, username: &str) -> a
     Ok(())
 }
 
-/// Reads a password: from a terminal twice and without showing it, otherwise the first line of standard input.
+/// Reads a password, from a terminal twice.
 fn read_password() -> anyhow::Result<String> {
-    if std::io::stdin().is_terminal() {
-        let password = rpassword::prompt_password("Password: ")?;
-        if rpassword::prompt_password("Repeat the password: ")? != password {
-            bail!("the two passwords differ; nothing was changed");
-        }
-        return Ok(password);
+    let password = read_secret("Password: ")?;
+    if asks_at_a_terminal() && read_secret("Repeat the password: ")? != password {
+        bail!("the two passwords differ; nothing was changed");
     }
-    let mut password = String::new();
-    std::io::stdin()
-        .lock()
-        .read_line(&mut password)
-        .context("the password cannot be read")?;
-    Ok(password.trim_end_matches(['\r', '\n']).to_owned())
+    Ok(password)
 }
 
 /// Requires a terminal to type the password at, or `--password-stdin`.
 fn ensure_password_is_given(password_stdin: bool) -> anyhow::Result<()> {
-    if !password_stdin && !std::io::stdin().is_terminal() {
+    if !password_stdin && !asks_at_a_terminal() {
         bail!(
             "there is no terminal to type the password at: pass --password-stdin and send it on standard input"
         );

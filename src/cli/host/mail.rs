@@ -1,6 +1,5 @@
 //! `doorward mail`: the mail server and the mail that was given up.
 
-use std::io::{BufRead as _, IsTerminal as _};
 use std::path::PathBuf;
 
 use anyhow::{Context, anyhow, bail};
@@ -8,6 +7,7 @@ use clap::{Args, Subcommand};
 use serde_json::json;
 
 use super::super::confirm;
+use super::super::secret_input::read_secret;
 use super::{Host, Operations};
 use crate::crypto::{MasterKey, Secret};
 use crate::directory::mail::{
@@ -115,7 +115,8 @@ async fn set(host: &Host, operations: &Operations, new: NewServer) -> anyhow::Re
     let ca = new.ca.map(|file| {
         std::fs::read_to_string(&file).with_context(|| format!("{} cannot be read", file.display()))
     });
-    let password = new.user.is_some().then(read_password).transpose()?;
+    let password = new.user.is_some().then(|| read_secret("Password of the mail server's user: "));
+    let password = password.transpose()?.map(Secret::from);
     let usual_port = match new.encryption {
         Encryption::StartTls => 587,
         Encryption::Implicit => 465,
@@ -142,17 +143,6 @@ async fn set(host: &Host, operations: &Operations, new: NewServer) -> anyhow::Re
         &json!({ "saved": true }),
     );
     Ok(())
-}
-
-/// Reads the password: from a terminal without showing it, otherwise the first line of standard input.
-fn read_password() -> anyhow::Result<Secret<String>> {
-    if std::io::stdin().is_terminal() {
-        return Ok(rpassword::prompt_password("Password of the mail server's user: ")?.into());
-    }
-    let mut line = String::new();
-    let read = std::io::stdin().lock().read_line(&mut line);
-    read.context("the password cannot be read")?;
-    Ok(line.trim_end_matches(['\r', '\n']).to_owned().into())
 }
 
 /// Tests the connection and prints each step; yields whether all of them succeeded.
