@@ -31,6 +31,8 @@ CREATE TABLE accounts (
     -- Whether a second factor exists, so that reading a session needs no other table. Every change of the second
     -- factors updates it.
     has_second_factor BOOLEAN NOT NULL DEFAULT FALSE,
+    -- When the password stops signing in; null unless somebody else chose it, so that its owner must choose another one.
+    temporary_password_until BIGINT,
     -- 'local', or the directory that manages the account's name and password.
     source TEXT NOT NULL DEFAULT 'local'
 );
@@ -228,7 +230,8 @@ CREATE TABLE attempts (
     id TEXT NOT NULL PRIMARY KEY,
     expires_at BIGINT NOT NULL,
     chosen_session TEXT,
-    -- Whose password was proven, how, and its version, while a second factor is missing.
+    -- Who has proven something, how, and the version of the password if one was proven, while a second factor or a new
+    -- password is missing.
     proven_account TEXT,
     proven_methods TEXT,
     proven_password BIGINT,

@@ -118,6 +118,8 @@ paths! {
     SIGN_IN_PASSKEY = "/sign-in/passkey";
     /// The page of the second factor.
     SECOND_FACTOR = "/sign-in/second-factor";
+    /// The page on which somebody chooses another password than the one that somebody else chose.
+    NEW_PASSWORD = "/sign-in/new-password";
     /// Forgets who has begun to sign in.
     SIGN_IN_START_OVER = "/sign-in/start-over";
     /// The account chooser.
@@ -244,6 +246,10 @@ paths! {
     CONSOLE_USER_VALIDITY = "/console/users/{number}/validity";
     /// Removes the second factors of an account.
     CONSOLE_USER_SECOND_FACTORS_REMOVE = "/console/users/{number}/second-factors/remove";
+    /// Gives an account a temporary password.
+    CONSOLE_USER_PASSWORD_TEMPORARY = "/console/users/{number}/password/temporary";
+    /// Sets the password of an account.
+    CONSOLE_USER_PASSWORD = "/console/users/{number}/password";
     /// Suspends an account.
     CONSOLE_USER_SUSPEND = "/console/users/{number}/suspend";
     /// Lifts a suspension.

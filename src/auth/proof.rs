@@ -55,11 +55,11 @@ impl Proof {
 
     /// The proof that a sign-in attempt has stored.
     #[must_use]
-    pub const fn stored(account: AccountId, methods: Amr, version: PasswordVersion) -> Self {
+    pub const fn stored(account: AccountId, methods: Amr, version: Option<PasswordVersion>) -> Self {
         Self {
             account,
             methods,
-            version: Some(version),
+            version,
         }
     }
 

@@ -5,6 +5,7 @@ mod apps;
 mod audit;
 mod groups;
 mod host;
+mod reset_password;
 mod roles;
 mod schemes;
 mod secret_input;
@@ -63,6 +64,8 @@ enum ManageAction {
     /// Manage accounts
     #[command(subcommand)]
     Users(users::UsersAction),
+    /// Reset the password of somebody who has lost it; no other way resets an owner's
+    ResetPassword(reset_password::ResetPassword),
     /// Manage teams
     #[command(subcommand)]
     Teams(teams::TeamsAction),
@@ -137,6 +140,7 @@ pub async fn run(command: Command, environment: Vec<(String, String)>) -> anyhow
 async fn manage(host: &Host, operations: &Operations, action: ManageAction) -> anyhow::Result<()> {
     match action {
         ManageAction::Users(action) => users::users(host, operations, action).await,
+        ManageAction::ResetPassword(reset) => reset_password::reset_password(host, operations, reset).await,
         ManageAction::Teams(action) => teams::teams(host, operations, action).await,
         ManageAction::Groups(action) => groups::groups(host, operations, action).await,
         ManageAction::Roles(action) => roles::roles(host, operations, action).await,

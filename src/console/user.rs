@@ -3,10 +3,11 @@
 use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::Response;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::console_user::ConsoleUser;
 use super::shell::{NavItem, Shell};
+use super::user_resets::ResetSecret;
 use super::users::{back_to, list_query};
 use crate::app::AppState;
 use crate::directory::accounts::{AccountDetail, AccountRef, GetAccount, RoleChoice};
@@ -16,10 +17,10 @@ use crate::model::permission::Permission;
 use crate::model::text_enum;
 use crate::paths;
 use crate::web::error::PageError;
-use crate::web::invitation_links::{self, ShownLinks};
+use crate::web::invitation_links::{self, NewLinks};
 use crate::web::note::noted;
 use crate::web::page::{Notice, PageState, Tone, page};
-use crate::web::shown_once;
+use crate::web::shown_once::{self, Shown};
 use crate::web::submission::{PageRequest, Submission, Visitor};
 use crate::words::changes;
 
@@ -41,7 +42,7 @@ text_enum! {
 
 impl UserTab {
     /// Its path for the account with this number.
-    fn path(self, number: i64) -> String {
+    pub(super) fn path(self, number: i64) -> String {
         let path = match self {
             Self::Profile => paths::CONSOLE_USER,
             Self::Access => paths::CONSOLE_USER_ACCESS,
@@ -75,12 +76,22 @@ page! {
         adds_to_groups: bool,
         /// The role to grant that the user must confirm.
         asked: Option<AskedRole>,
-        /// The link that was just created for the account's owner.
-        links: Option<ShownLinks>,
+        /// What was just made for the account's owner.
+        made: Option<Shown<Made>>,
         /// The errors and the notice.
         #[serde(flatten)]
         page_state: PageState,
     }
+}
+
+/// Something secret that was made for the owner of an account.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Made {
+    /// An invitation link.
+    Invitation(NewLinks),
+    /// A reset.
+    Reset(ResetSecret),
 }
 
 /// A role that the user is about to grant and whose holder can gain other permissions.
@@ -133,9 +144,9 @@ async fn show_tab(
     let done = done.and_then(|word| changes::account(word, name, ""));
     let done = done.map(|text| Notice::new(Tone::Success, text));
     let path = tab.path(page.account.view.number);
-    let (links, gone) = shown_once::find(&app, &user, &path, &params).await?;
+    let (made, gone) = shown_once::find(&app, &user, &path, &params).await?;
     page.come_from(params.get("list").and_then(list_query));
-    page.links = links;
+    page.made = made;
     page.page_state.notice = noted(&app, &user, &params).or(done).or(gone);
     Ok(user.visit.show(&app, StatusCode::OK, &page))
 }
@@ -162,7 +173,7 @@ pub(super) async fn page(
         adds_to_teams: user.authority.may(Permission::TeamMember),
         adds_to_groups: user.authority.may(Permission::GroupManage),
         asked: None,
-        links: None,
+        made: None,
         page_state: PageState::default(),
     })
 }

@@ -37,8 +37,8 @@ use crate::words::{self, changes};
 
 /// A form about one account that a user of the console submitted.
 pub(super) struct AccountForm {
-    sent: Submission<ConsoleUser>,
-    account: AccountSummary,
+    pub(super) sent: Submission<ConsoleUser>,
+    pub(super) account: AccountSummary,
     /// The query string of the list of users that the page leads back to.
     list: Option<String>,
 }
@@ -67,7 +67,7 @@ fn list_of_page(parts: &Parts) -> Option<String> {
 }
 
 /// What to say after a change of an account, and how to undo it.
-struct Done {
+pub(super) struct Done {
     /// The name of the change, as [`changes::account`] takes it.
     word: &'static str,
     /// The role, team or group.
@@ -109,7 +109,7 @@ impl AccountForm {
         Ok(Self { sent, account, list })
     }
 
-    fn id(&self) -> AccountId {
+    pub(super) fn id(&self) -> AccountId {
         self.account.id.clone()
     }
 
@@ -123,7 +123,7 @@ impl AccountForm {
     }
 
     /// Makes the change and redirects to the tab of its form, or shows there why it was refused.
-    async fn change<C: Change>(
+    pub(super) async fn change<C: Change>(
         self,
         tab: UserTab,
         done: impl Into<Done>,
@@ -167,7 +167,7 @@ impl AccountForm {
     }
 
     /// The tab with the reasons for a refusal.
-    async fn refuse(self, tab: UserTab, error: impl Into<Failure>) -> Result<Response, PageError> {
+    pub(super) async fn refuse(self, tab: UserTab, error: impl Into<Failure>) -> Result<Response, PageError> {
         let rejection = Rejection::of(error)?;
         self.show(tab, rejection.status, rejection.state).await
     }

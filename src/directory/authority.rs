@@ -98,6 +98,12 @@ impl Authority {
         self.may(permission) || here.is_some_and(|(_, held)| held.permissions.allows(permission))
     }
 
+    /// The teams in which it has a permission by a role there.
+    pub fn teams_with(&self, permission: Permission) -> impl Iterator<Item = &TeamId> {
+        let teams = self.teams.iter();
+        teams.filter_map(move |(team, (_, held))| held.permissions.allows(permission).then_some(team))
+    }
+
     /// Whether it is a member of a team.
     #[must_use]
     pub fn is_in_team(&self, team: &TeamId) -> bool {

@@ -27,6 +27,7 @@ pub mod own_account;
 pub mod passkeys;
 pub mod pictures;
 pub mod registration;
+pub mod resets;
 pub mod revocation;
 pub mod roles;
 pub mod schemes;
@@ -116,6 +117,8 @@ operations! {
     second_factors::RemoveAuthenticator,
     second_factors::ReplaceRecoveryCodes,
     second_factors::RemoveSecondFactors,
+    resets::MakeTemporaryPassword,
+    resets::ReplaceTemporaryPassword,
     passkeys::AddPasskey,
     passkeys::RenamePasskey,
     passkeys::RemovePasskey,

@@ -131,6 +131,8 @@ pub struct Account {
     pub deleted_at: Option<Time>,
     /// Whether it has a second factor.
     pub has_second_factor: bool,
+    /// When its password stops signing in; `None` unless somebody else chose it, so that its owner must choose another one.
+    pub temporary_password_until: Option<Time>,
     /// The beginning of its validity.
     pub valid_from: Option<Time>,
     /// The end of its validity.

@@ -45,11 +45,11 @@ pub enum Target {
 pub struct Facts {
     /// The session to continue with: the one that the user chose, or the one that the sign-in created.
     pub chosen_session: Option<SessionId>,
-    /// The account of whoever has proven its password and must prove a second factor too.
+    /// The account of whoever has proven that it is theirs, while something else is missing.
     pub proven_account: Option<AccountId>,
     /// The methods of that proof.
     pub proven_methods: Option<Amr>,
-    /// The version of the password that was proven.
+    /// The version of the password, if one was proven.
     pub proven_password: Option<PasswordVersion>,
     /// The session in which the user has consented.
     pub consented_by: Option<SessionId>,

@@ -200,6 +200,8 @@ codes! {
         TimeOutOfRange = "time_out_of_range",
         /// A quotation mark in a query is not closed.
         QuoteUnclosed = "quote_unclosed",
+        /// The password is the one that its owner must replace.
+        PasswordUnchanged = "password_unchanged",
         /// The password is not the current one.
         PasswordWrong = "password_wrong",
         /// The code is neither the current one of the authenticator app nor the one before, or it was used before.
@@ -236,6 +238,8 @@ codes! {
         RoleChangeNotAllowed = "role_change_not_allowed",
         /// Nobody marks their own address as verified.
         EmailVouchedForSelf = "email_vouched_for_self",
+        /// Only a command on the host may reset the password.
+        ResetOnHostOnly = "reset_on_host_only",
         /// None of the actor's roles may create accounts with this role.
         RoleCreationNotAllowed = "role_creation_not_allowed",
         /// Registration is closed.
@@ -284,6 +288,12 @@ codes! {
         NoSecondFactor = "no_second_factor",
         /// The account is the actor's own, whose second factors they remove themselves.
         SecondFactorOwn = "second_factor_own",
+        /// The account is the actor's own, whose password they change themselves.
+        PasswordOwn = "password_own",
+        /// The scheme does not have this way to reset a password.
+        ResetWayUnknown = "reset_way_unknown",
+        /// The sign-in attempt has ended, or does not wait for a new password.
+        AttemptEnded = "attempt_ended",
         /// The account does not have this address.
         EmailNotFound = "email_not_found",
         /// The team would be left without an owner.

@@ -152,6 +152,15 @@ pub struct Scheme {
     /// How a forgotten password is reset.
     #[serde(default = "by_link")]
     pub reset: ResetMode,
+    /// How many minutes a reset by a link or a code lasts, from 5 to 10080.
+    #[serde(default = "an_hour")]
+    pub reset_minutes: u32,
+    /// Whether the owner of an account must replace a password that an administrator typed.
+    #[serde(default = "yes")]
+    pub typed_passwords_are_temporary: bool,
+    /// How many hours a temporary password works, from 1 to 720.
+    #[serde(default = "three_days")]
+    pub temporary_password_hours: u32,
     /// After how many days without activity an active account is dormant.
     pub dormant_after_days: u32,
     /// The punctuation that usernames and group names may contain.
@@ -192,6 +201,18 @@ pub enum SchemeStep {
         /// How many people hold it.
         people: i64,
     },
+}
+
+const fn an_hour() -> u32 {
+    60
+}
+
+const fn three_days() -> u32 {
+    72
+}
+
+const fn yes() -> bool {
+    true
 }
 
 const fn by_link() -> ResetMode {
@@ -272,6 +293,18 @@ impl Scheme {
         }
         let names = all.declared().filter(|name| !name.contains('*'));
         names.map(str::to_owned).collect()
+    }
+
+    /// How long a temporary password works.
+    #[must_use]
+    pub fn temporary_password_lifetime(&self) -> std::time::Duration {
+        std::time::Duration::from_hours(self.temporary_password_hours.into())
+    }
+
+    /// How long a reset by a link or a code lasts.
+    #[must_use]
+    pub fn reset_lifetime(&self) -> std::time::Duration {
+        std::time::Duration::from_mins(self.reset_minutes.into())
     }
 
     /// How long an active account may be without activity before it is dormant.

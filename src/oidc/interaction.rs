@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::authorize::ValidRequest;
 use super::error::OAuthError;
+use super::session_start::Missing;
 use crate::clock::Time;
 use crate::model::acr::ACR_VALUES;
 use crate::model::{Scopes, SessionId};
@@ -57,8 +58,8 @@ pub struct Facts<'a> {
     pub session: Option<SessionFacts<'a>>,
     /// When the attempt began.
     pub started_at: Time,
-    /// Whether somebody has proven a password in it who must prove a second factor too.
-    pub is_half_proven: bool,
+    /// What is missing after what somebody has proven in it, if that was not enough for a session.
+    pub missing: Option<Missing>,
     /// The session that the user has chosen.
     pub chosen: Option<&'a SessionId>,
     /// The session in which the user has consented.
@@ -74,6 +75,8 @@ pub enum Step {
     SignIn,
     /// Show the page of the second factor.
     SecondFactor,
+    /// Show the page on which the user chooses another password.
+    ChangePassword,
     /// Show the registration page.
     Register,
     /// Show the choice of accounts.
@@ -93,9 +96,17 @@ pub enum Step {
 pub fn next_step(target: &Target<'_>, facts: &Facts<'_>, now: Time) -> Step {
     match (target, &facts.session) {
         (Target::App(app), _) => next_for_app(app, facts, now),
-        (Target::Own { .. }, _) if facts.is_half_proven => Step::SecondFactor,
+        (Target::Own { .. }, _) if let Some(missing) = facts.missing => page_of(missing),
         (Target::Own { max_age }, Some(session)) if is_fresh(session, facts, *max_age, now) => Step::Enter,
         (Target::Own { .. }, _) => Step::SignIn,
+    }
+}
+
+/// The page that asks for what is missing.
+const fn page_of(missing: Missing) -> Step {
+    match missing {
+        Missing::SecondFactor => Step::SecondFactor,
+        Missing::NewPassword => Step::ChangePassword,
     }
 }
 
@@ -104,8 +115,8 @@ fn next_for_app(app: &AppTarget<'_>, facts: &Facts<'_>, now: Time) -> Step {
     if facts.denied {
         return refuse("access_denied", "the user denied the request");
     }
-    if facts.is_half_proven {
-        return Step::SecondFactor;
+    if let Some(missing) = facts.missing {
+        return page_of(missing);
     }
     let sign_in = if request.prompt.create && app.registration_open {
         Step::Register

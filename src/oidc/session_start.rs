@@ -2,6 +2,7 @@
 
 use crate::clock::Time;
 use crate::model::account::{Account, Status};
+use crate::model::{Amr, PasswordVersion};
 
 /// Why no session begins for a user who has proven who they are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,40 +17,67 @@ pub enum NoSession {
     Expired,
     /// The account has no password yet, or is deleted.
     Unusable,
-    /// The account has a second factor, which is not proven yet.
-    SecondFactorMissing,
+    /// The password was temporary, and its time is over.
+    PasswordExpired,
+    /// Something else is needed first.
+    Missing(Missing),
 }
 
-/// Whether the user of an account has proven a second factor.
+/// What is needed before the session of somebody who has proven who they are begins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SecondFactor {
-    /// The account has none.
-    None,
-    /// Not yet.
-    Missing,
-    /// Yes.
-    Proven,
+pub enum Missing {
+    /// The second factor.
+    SecondFactor,
+    /// Another password than the one that somebody else chose.
+    NewPassword,
+}
+
+/// What somebody has proven.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Proven {
+    /// A password.
+    Password,
+    /// A password and a second factor.
+    PasswordAndSecondFactor,
+    /// A passkey, which is two factors.
+    Passkey,
+}
+
+impl Proven {
+    /// What the methods and the password of a proof amount to.
+    #[must_use]
+    pub fn of(methods: &Amr, password: Option<PasswordVersion>) -> Self {
+        match (password, methods.contains("mfa")) {
+            (None, _) => Self::Passkey,
+            (Some(_), true) => Self::PasswordAndSecondFactor,
+            (Some(_), false) => Self::Password,
+        }
+    }
 }
 
 /// Decides whether a session begins for a user who has proven that this account is theirs.
 ///
 /// # Errors
 /// The reason why none begins.
-pub fn ensure_session_may_begin(
-    account: &Account,
-    second_factor: SecondFactor,
-    now: Time,
-) -> Result<(), NoSession> {
+pub fn ensure_session_may_begin(account: &Account, proven: Proven, now: Time) -> Result<(), NoSession> {
     match (account.status, account.valid_from) {
-        _ if account.is_usable(now) => match second_factor {
-            SecondFactor::Missing => Err(NoSession::SecondFactorMissing),
-            SecondFactor::None | SecondFactor::Proven => Ok(()),
-        },
+        _ if account.is_usable(now) => ensure_complete(account, proven, now),
         (Status::Pending, _) => Err(NoSession::Pending),
         (Status::Suspended, _) => Err(NoSession::Suspended),
         (Status::Active, Some(from)) if from > now => Err(NoSession::Upcoming(from)),
         (Status::Active, _) => Err(NoSession::Expired),
         (Status::Invited | Status::Deleted, _) => Err(NoSession::Unusable),
+    }
+}
+
+fn ensure_complete(account: &Account, proven: Proven, now: Time) -> Result<(), NoSession> {
+    match account.temporary_password_until {
+        Some(until) if until <= now && proven != Proven::Passkey => Err(NoSession::PasswordExpired),
+        _ if proven == Proven::Password && account.has_second_factor => {
+            Err(NoSession::Missing(Missing::SecondFactor))
+        }
+        Some(_) => Err(NoSession::Missing(Missing::NewPassword)),
+        None => Ok(()),
     }
 }
 
@@ -59,9 +87,8 @@ mod tests {
     use crate::model::AccountId;
     use crate::model::account::{LOCAL, Profile};
 
-    #[test]
-    fn a_session_begins_for_a_usable_account_only() {
-        let account = |status| Account {
+    fn account(status: Status) -> Account {
+        Account {
             id: AccountId("ann".into()),
             number: 0,
             username: "ann".into(),
@@ -74,10 +101,15 @@ mod tests {
             last_seen_at: None,
             deleted_at: None,
             has_second_factor: false,
+            temporary_password_until: None,
             valid_from: Some(Time::from_seconds(10)),
             valid_until: Some(Time::from_seconds(20)),
             source: LOCAL.to_owned(),
-        };
+        }
+    }
+
+    #[test]
+    fn a_session_begins_for_a_usable_account_only() {
         let unusable = Err(NoSession::Unusable);
         for (status, now, expected) in [
             (Status::Active, 10, Ok(())),
@@ -93,11 +125,42 @@ mod tests {
             (Status::Deleted, 10, unusable),
         ] {
             let now = Time::from_seconds(now);
-            let decided = |factor| ensure_session_may_begin(&account(status), factor, now);
-            assert_eq!(decided(SecondFactor::None), expected, "{status} at {now:?}");
-            assert_eq!(decided(SecondFactor::Proven), expected, "{status} at {now:?}");
-            let missing = expected.and(Err(NoSession::SecondFactorMissing));
-            assert_eq!(decided(SecondFactor::Missing), missing, "{status} at {now:?}");
+            for proven in [Proven::Password, Proven::PasswordAndSecondFactor, Proven::Passkey] {
+                let decided = ensure_session_may_begin(&account(status), proven, now);
+                assert_eq!(decided, expected, "{status} at {now:?}");
+            }
+        }
+    }
+    #[test]
+    fn a_session_begins_once_nothing_is_missing() {
+        use Proven::{Passkey, Password, PasswordAndSecondFactor};
+        let missing = |what| Err(NoSession::Missing(what));
+        let expired = Err(NoSession::PasswordExpired);
+        let (factor, password) = (missing(Missing::SecondFactor), missing(Missing::NewPassword));
+        for (has_second_factor, temporary_until, proven, expected) in [
+            (false, None, Password, Ok(())),
+            (true, None, Password, factor),
+            (true, None, PasswordAndSecondFactor, Ok(())),
+            (true, None, Passkey, Ok(())),
+            (false, Some(13), Password, password),
+            (true, Some(13), Password, factor),
+            (true, Some(13), PasswordAndSecondFactor, password),
+            (true, Some(13), Passkey, password),
+            (false, Some(12), Password, expired),
+            (true, Some(12), Password, expired),
+            (true, Some(12), PasswordAndSecondFactor, expired),
+            (true, Some(12), Passkey, password),
+        ] {
+            let account = Account {
+                has_second_factor,
+                temporary_password_until: temporary_until.map(Time::from_seconds),
+                ..account(Status::Active)
+            };
+            let decided = ensure_session_may_begin(&account, proven, Time::from_seconds(12));
+            assert_eq!(
+                decided, expected,
+                "{has_second_factor} {temporary_until:?} {proven:?}"
+            );
         }
     }
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 use axum::response::Response;
 
 use super::attempt::{AppRequest, CheckedTarget, OpenAttempt, attempt_ended, with_attempt};
+use super::half_proven;
 use super::issue::{issue, refuse};
 use crate::app::AppState;
 use crate::auth::acrs_for;
@@ -14,6 +15,7 @@ use crate::model::Scopes;
 use crate::model::session::Session;
 use crate::oidc::hint::IdTokenHint;
 use crate::oidc::interaction::{AppTarget, Facts, SessionFacts, Step, Target, next_step};
+use crate::oidc::session_start::Missing;
 use crate::paths;
 use crate::store::consents;
 use crate::web::error::PageError;
@@ -52,6 +54,7 @@ pub(super) async fn dispatch(
         (Step::ChooseAccount, ..) => paths::ACCOUNTS,
         (Step::Consent, ..) => paths::CONSENT,
         (Step::SecondFactor, ..) => paths::SECOND_FACTOR,
+        (Step::ChangePassword, ..) => paths::NEW_PASSWORD,
         (Step::Register, ..) => paths::REGISTER,
         (Step::SignIn | Step::Issue | Step::Refuse(_) | Step::Enter, ..) => paths::SIGN_IN,
     };
@@ -67,7 +70,8 @@ pub(super) async fn decide(
     open: &OpenAttempt,
     session: Option<&Session>,
 ) -> Result<Step, PageError> {
-    let facts = facts_of(open, session);
+    let missing = half_proven::missing_in(app, &open.facts).await?;
+    let facts = facts_of(open, session, missing);
     let now = app.clock.now();
     let request = match &open.target {
         CheckedTarget::App(request) => request,
@@ -97,7 +101,7 @@ pub(super) async fn decide(
 }
 
 /// What has happened in the attempt, and the session to continue with.
-fn facts_of<'a>(open: &'a OpenAttempt, session: Option<&'a Session>) -> Facts<'a> {
+fn facts_of<'a>(open: &'a OpenAttempt, session: Option<&'a Session>, missing: Option<Missing>) -> Facts<'a> {
     Facts {
         session: session.map(|session| SessionFacts {
             id: &session.id,
@@ -106,7 +110,7 @@ fn facts_of<'a>(open: &'a OpenAttempt, session: Option<&'a Session>) -> Facts<'a
             has_second_factor: session.has_second_factor,
         }),
         started_at: open.attempt.started_at,
-        is_half_proven: open.facts.proven_account.is_some(),
+        missing,
         chosen: open.facts.chosen_session.as_ref(),
         consented_by: open.facts.consented_by.as_ref(),
         denied: open.facts.denied_at.is_some(),

@@ -6,9 +6,11 @@ mod attempt;
 mod authorize;
 pub mod consent;
 mod dispatcher;
+mod half_proven;
 mod invitation;
 mod issue;
 pub mod join;
+pub mod new_password;
 pub mod passkey;
 pub mod password;
 mod password_check;
@@ -37,6 +39,7 @@ pub fn routes() -> Router<Arc<AppState>> {
         SIGN_IN_PASSWORD => post(password::verify),
         SIGN_IN_PASSKEY => post(passkey::verify),
         SECOND_FACTOR => get(second_factor::show).post(second_factor::verify),
+        NEW_PASSWORD => get(new_password::show).post(new_password::choose),
         SIGN_IN_START_OVER => post(second_factor::start_over),
         ACCOUNTS => get(accounts::show).post(accounts::choose),
         CONSENT => get(consent::show).post(consent::decide),

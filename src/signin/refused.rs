@@ -84,7 +84,8 @@ fn no_session(why: NoSession) -> String {
         NoSession::Suspended => words::SIGN_IN_SUSPENDED,
         NoSession::Expired => words::SIGN_IN_EXPIRED,
         NoSession::Upcoming(from) => return words::sign_in_upcoming(from),
-        NoSession::Unusable | NoSession::SecondFactorMissing => words::SIGN_IN_WRONG,
+        NoSession::PasswordExpired => words::SIGN_IN_PASSWORD_EXPIRED,
+        NoSession::Unusable | NoSession::Missing(_) => words::SIGN_IN_WRONG,
     };
     sentence.to_owned()
 }

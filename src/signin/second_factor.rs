@@ -3,21 +3,19 @@
 use axum::http::StatusCode;
 use axum::response::Response;
 
-use super::attempt::{OpenAttempt, attempt_ended, redirect_uri_of, resume_attempt, tile_of};
+use super::attempt::{OpenAttempt, attempt_ended, resume_attempt, tile_of};
+use super::half_proven::HalfProven;
 use super::passkey::PasskeyPrompt;
 use super::refused::Refused;
 use super::session::{AwaitingSecondFactor, Continued};
 use crate::app::AppState;
-use crate::auth::proof::Proof;
 use crate::auth::second_factor::Candidate;
 use crate::auth::throttle::Subjects;
 use crate::clock::Time;
 use crate::model::AccountId;
-use crate::model::account::Account;
-use crate::model::attempt::Facts;
-use crate::oidc::session_start::NoSession;
+use crate::oidc::session_start::{Missing, NoSession};
 use crate::store::audit::{self, Event};
-use crate::store::{Error, Tx, accounts, attempts, passkeys, second_factors, sessions};
+use crate::store::{Error, Tx, attempts, passkeys, second_factors, sessions};
 use crate::web::error::PageError;
 use crate::web::page::{AppTile, FieldError, Person, page};
 use crate::web::submission::{PageRequest, Submission};
@@ -43,102 +41,69 @@ page! {
     }
 }
 
-/// An attempt that waits for a second factor.
-struct HalfProven {
-    open: OpenAttempt,
-    sealed: String,
-    account: Account,
-    proof: Proof,
+/// An attempt that waits for a second factor, with the kinds that the user has.
+struct Waiting {
+    half: HalfProven,
     has_app: bool,
     passkey: Option<PasskeyPrompt>,
 }
 
-/// The proof that an attempt has stored.
-fn proof_of(facts: &Facts) -> Option<Proof> {
-    let account = facts.proven_account.clone()?;
-    Some(Proof::stored(
-        account,
-        facts.proven_methods.clone()?,
-        facts.proven_password?,
-    ))
-}
-
-impl HalfProven {
+impl Waiting {
     /// Opens the attempt of a request.
     ///
     /// # Errors
-    /// An error page if the attempt has ended or nobody has proven a password in it.
+    /// An error page if the attempt has ended or does not wait for a second factor.
     async fn open(app: &AppState, visit: &Visit, sealed: Option<&str>) -> Result<Self, PageError> {
-        let sealed = sealed.ok_or_else(attempt_ended)?;
-        let open = OpenAttempt::open(app, visit, sealed).await?;
-        let proof = proof_of(&open.facts).ok_or_else(attempt_ended)?;
+        let half = HalfProven::open(app, visit, sealed, Missing::SecondFactor).await?;
         let mut conn = app.db.read().await?;
-        let account = accounts::by_id(&mut conn, proof.account()).await?;
-        let apps = second_factors::authenticators(&mut conn, proof.account()).await?;
-        let passkeys = passkeys::of_account(&mut conn, proof.account()).await?;
-        let passkey = PasskeyPrompt::of(app, visit).filter(|_| !passkeys.is_empty());
+        let apps = second_factors::authenticators(&mut conn, &half.account.id).await?;
+        let passkeys = passkeys::of_account(&mut conn, &half.account.id).await?;
         Ok(Self {
-            open,
+            half,
             has_app: !apps.is_empty(),
-            passkey,
-            sealed: sealed.to_owned(),
-            account: account.ok_or_else(attempt_ended)?,
-            proof,
+            passkey: PasskeyPrompt::of(app, visit).filter(|_| !passkeys.is_empty()),
         })
     }
 
     fn page(&self, recovery: bool, errors: Vec<FieldError>) -> SecondFactorPage {
-        let account = &self.account;
-        let name = if account.name.is_empty() {
-            &account.username
-        } else {
-            &account.name
-        };
         SecondFactorPage {
-            app: tile_of(Some(&self.open)),
-            person: Person {
-                name: name.clone(),
-                username: account.username.clone(),
-                email: None,
-            },
+            app: tile_of(Some(&self.half.open)),
+            person: self.half.person(),
             recovery,
             has_app: self.has_app,
             passkey: self.passkey.clone(),
             errors,
-            attempt: self.sealed.clone(),
+            attempt: self.half.sealed.clone(),
         }
-    }
-
-    fn redirect_uri(&self) -> Option<&str> {
-        redirect_uri_of(Some(&self.open))
     }
 }
 
 /// Shows the page.
 ///
 /// # Errors
-/// An error page if the attempt has ended or nobody has proven a password in it.
+/// An error page if the attempt has ended or does not wait for a second factor.
 pub async fn show(request: PageRequest<Visit>) -> Result<Response, PageError> {
     let (app, visit, params) = (request.app, request.user, request.params);
-    let half = HalfProven::open(&app, &visit, params.get("attempt")).await?;
-    let page = half.page(params.get("with") == Some("recovery"), Vec::new());
-    Ok(visit.show_leading_to(&app, StatusCode::OK, &page, half.redirect_uri()))
+    let waiting = Waiting::open(&app, &visit, params.get("attempt")).await?;
+    let page = waiting.page(params.get("with") == Some("recovery"), Vec::new());
+    Ok(visit.show_leading_to(&app, StatusCode::OK, &page, waiting.half.redirect_uri()))
 }
 
 /// Handles the submitted code.
 ///
 /// # Errors
-/// An error page if the CSRF token is wrong, or the attempt has ended or nobody has proven a password in it.
+/// An error page if the CSRF token is wrong, or the attempt has ended or does not wait for a second factor.
 pub async fn verify(sent: Submission<Visit>) -> Result<Response, PageError> {
     let (app, visit, form) = (sent.app, sent.user, sent.form);
-    let half = HalfProven::open(&app, &visit, form.get("attempt")).await?;
-    match check(&app, &visit, &half, form.get("code").unwrap_or_default()).await? {
+    let waiting = Waiting::open(&app, &visit, form.get("attempt")).await?;
+    let half = &waiting.half;
+    match check(&app, &visit, half, form.get("code").unwrap_or_default()).await? {
         Ok(continued) => {
             let next = resume_attempt(&app, &visit, Some(&half.sealed));
             Ok(continued.respond(&app, &visit, next))
         }
         Err(refused) => Ok(refused.respond(app.clock.now(), |status, error| {
-            let page = half.page(form.get("with") == Some("recovery"), vec![error]);
+            let page = waiting.page(form.get("with") == Some("recovery"), vec![error]);
             visit.show_leading_to(&app, status, &page, half.redirect_uri())
         })),
     }

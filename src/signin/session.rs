@@ -7,13 +7,14 @@ use crate::app::AppState;
 use crate::auth::proof::{Proof, ProvenFactor};
 use crate::clock::Time;
 use crate::crypto::Token;
+use crate::directory::resets::ReplacedPassword;
 use crate::directory::revocation;
 use crate::model::account::Account;
 use crate::model::attempt::{Attempt, Target};
 use crate::model::own_path::OwnPath;
 use crate::model::session::EndReason;
 use crate::model::{AccountId, SessionId};
-use crate::oidc::session_start::{NoSession, SecondFactor, ensure_session_may_begin};
+use crate::oidc::session_start::{Missing, NoSession, Proven, ensure_session_may_begin};
 use crate::store::audit::{self, Event};
 use crate::store::sessions::{self, NewSession};
 use crate::store::{Error, Tx, accounts, attempts, passwords};
@@ -25,8 +26,8 @@ use crate::web::visit::Visit;
 pub(super) enum Progress {
     /// With a session.
     Session(SessionStart),
-    /// With the second factor; until then the attempt keeps the proof.
-    SecondFactor(Proof, Attempt),
+    /// With what is missing; until then the attempt keeps the proof.
+    Incomplete(Proof, Attempt),
 }
 
 impl Progress {
@@ -38,16 +39,12 @@ impl Progress {
         proof: Proof,
         attempt: Option<Attempt>,
     ) -> Result<Self, NoSession> {
-        let second_factor = match (account.has_second_factor, proof.has_two_factors()) {
-            (_, true) => SecondFactor::Proven,
-            (true, false) => SecondFactor::Missing,
-            (false, false) => SecondFactor::None,
-        };
-        match ensure_session_may_begin(account, second_factor, app.clock.now()) {
+        let proven = Proven::of(proof.methods(), proof.version());
+        match ensure_session_may_begin(account, proven, app.clock.now()) {
             Ok(()) => Ok(Self::Session(SessionStart::new(app, visit, proof, attempt))),
-            Err(NoSession::SecondFactorMissing) => {
+            Err(NoSession::Missing(_)) => {
                 let attempt = attempt.unwrap_or_else(|| sealed_attempt::begin(app, account_page()));
-                Ok(Self::SecondFactor(proof, attempt))
+                Ok(Self::Incomplete(proof, attempt))
             }
             Err(why) => Err(why),
         }
@@ -57,7 +54,7 @@ impl Progress {
     pub(super) const fn account(&self) -> &AccountId {
         match self {
             Self::Session(start) => start.proof.account(),
-            Self::SecondFactor(proof, _) => proof.account(),
+            Self::Incomplete(proof, _) => proof.account(),
         }
     }
 
@@ -69,13 +66,16 @@ impl Progress {
                 let token = start.token.clone();
                 Ok(start.store(tx).await?.then_some(Continued::Session(token)))
             }
-            Self::SecondFactor(proof, attempt) => {
-                let (account, methods) = (proof.account(), proof.methods());
-                let stored = attempts::prove(tx, &attempt, account, methods, proof.version()).await?;
-                Ok(stored.then_some(Continued::SecondFactor(attempt)))
-            }
+            Self::Incomplete(proof, attempt) => keep(tx, &proof, attempt).await,
         }
     }
+}
+
+/// Keeps a proof in the attempt until what is missing is there.
+async fn keep(tx: &mut Tx, proof: &Proof, attempt: Attempt) -> Result<Option<Continued>, Error> {
+    let (account, methods) = (proof.account(), proof.methods());
+    let kept = attempts::prove(tx, &attempt, account, methods, proof.version()).await?;
+    Ok(kept.then_some(Continued::Incomplete(attempt)))
 }
 
 fn account_page() -> Target {
@@ -89,8 +89,8 @@ fn account_page() -> Target {
 pub(super) enum Continued {
     /// A session has begun, with this token for the browser's cookie.
     Session(Token),
-    /// The attempt waits for the second factor.
-    SecondFactor(Attempt),
+    /// The attempt waits for what is missing.
+    Incomplete(Attempt),
 }
 
 impl Continued {
@@ -99,14 +99,14 @@ impl Continued {
         matches!(self, Self::Session(_))
     }
 
-    /// The response `next` with the session's cookie, or a redirect to the second factor.
+    /// The response `next` with the session's cookie, or a redirect to what is missing.
     pub(super) fn respond(self, app: &AppState, visit: &Visit, mut next: Response) -> Response {
         match self {
             Self::Session(token) => {
                 visit.add_session(app, &token, &mut next);
                 next
             }
-            Self::SecondFactor(attempt) => {
+            Self::Incomplete(attempt) => {
                 let sealed = sealed_attempt::seal(app, visit, &attempt);
                 resume_attempt(app, visit, Some(&sealed))
             }
@@ -180,8 +180,12 @@ impl SessionStart {
     }
 }
 
-/// A session that begins once the second factor is proven too.
-pub(super) struct AwaitingSecondFactor(SessionStart);
+/// A session that begins once the second factor is proven too, unless something else is missing then.
+pub(super) struct AwaitingSecondFactor {
+    start: SessionStart,
+    attempt: Attempt,
+    then_missing: Option<Missing>,
+}
 
 impl AwaitingSecondFactor {
     /// The session that this attempt waits to begin.
@@ -192,24 +196,34 @@ impl AwaitingSecondFactor {
         proof: Proof,
         attempt: &Attempt,
     ) -> Result<Self, NoSession> {
-        ensure_session_may_begin(account, SecondFactor::Proven, app.clock.now())?;
-        Ok(Self(SessionStart::new(app, visit, proof, Some(attempt.clone()))))
+        let then = ensure_session_may_begin(account, Proven::PasswordAndSecondFactor, app.clock.now());
+        let then_missing = match then {
+            Ok(()) => None,
+            Err(NoSession::Missing(missing)) => Some(missing),
+            Err(why) => return Err(why),
+        };
+        Ok(Self {
+            start: SessionStart::new(app, visit, proof, Some(attempt.clone())),
+            attempt: attempt.clone(),
+            then_missing,
+        })
     }
 
     /// Stores the session in exchange for the proof of the attempt. Does nothing and yields `None` if the attempt no
     /// longer has that proof, or the account has changed since it was proven.
     pub(super) async fn store(self, tx: &mut Tx, second: ProvenFactor) -> Result<Option<Continued>, Error> {
-        let start = self.0;
-        if let Some(attempt) = &start.attempt
-            && !attempts::use_proof(tx, &attempt.id, start.proof.account()).await?
-        {
+        let account = self.start.proof.account();
+        if !attempts::use_proof(tx, &self.attempt.id, account).await? {
             return Ok(None);
         }
-        let token = start.token.clone();
         let start = SessionStart {
-            proof: start.proof.with(second),
-            ..start
+            proof: self.start.proof.with(second),
+            ..self.start
         };
+        if self.then_missing.is_some() {
+            return keep(tx, &start.proof, self.attempt).await;
+        }
+        let token = start.token.clone();
         Ok(start.store(tx).await?.then_some(Continued::Session(token)))
     }
 }
@@ -240,4 +254,25 @@ pub(super) async fn sign_in_with_new_password(
         Some(continued) => continued.respond(app, visit, next),
         None => next,
     })
+}
+
+/// Continues the attempt of somebody who has replaced their temporary password with a session.
+pub(super) async fn begin_with_new_password(
+    app: &AppState,
+    visit: &Visit,
+    replaced: ReplacedPassword,
+    attempt: Attempt,
+    next: Response,
+) -> Result<Response, PageError> {
+    let proof = Proof::stored(replaced.account, replaced.methods, Some(replaced.version));
+    let start = SessionStart::new(app, visit, proof, Some(attempt));
+    let token = start.token.clone();
+    let begun = app
+        .db
+        .write::<_, Error, _>(move |tx| Box::pin(async move { start.store(tx).await }));
+    let mut next = next;
+    if begun.await? {
+        visit.add_session(app, &token, &mut next);
+    }
+    Ok(next)
 }

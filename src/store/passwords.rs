@@ -17,16 +17,24 @@ pub async fn of_account(
     )
 }
 
-/// Sets an account's password hash.
+/// Sets an account's password hash. One that somebody else chose signs in only until a time, and only to choose another
+/// one.
 ///
 /// Incrementing the account's version first serializes this with sign-ins: a session created before is
 /// visible to this transaction, which can end it; a sign-in that comes later finds another password version
 /// than it verified, and fails.
-pub async fn set(tx: &mut Tx, account: &AccountId, phc: &str, now: Time) -> Result<(), Error> {
+pub async fn set(
+    tx: &mut Tx,
+    account: &AccountId,
+    phc: &str,
+    temporary_until: Option<Time>,
+    now: Time,
+) -> Result<(), Error> {
     execute!(
         tx,
-        "UPDATE accounts SET version = version + 1 WHERE id = $1",
-        account
+        "UPDATE accounts SET version = version + 1, temporary_password_until = $2 WHERE id = $1",
+        account,
+        temporary_until
     )?;
     execute!(
         tx,
@@ -48,7 +56,7 @@ pub async fn replace(
 ) -> Result<bool, Error> {
     execute!(
         tx,
-        "UPDATE accounts SET version = version + 1 WHERE id = $1",
+        "UPDATE accounts SET version = version + 1, temporary_password_until = NULL WHERE id = $1",
         account
     )?;
     any_affected!(

@@ -84,7 +84,7 @@ macro_rules! select {
 
 row!(account_columns => Account {
     a.id, a.number, a.username, a.status, a.status_reason, a.name, a.profile json, a.created_at, a.updated_at,
-    a.last_seen_at, a.deleted_at, a.has_second_factor, a.valid_from, a.valid_until, a.source,
+    a.last_seen_at, a.deleted_at, a.has_second_factor, a.temporary_password_until, a.valid_from, a.valid_until, a.source,
 });
 
 row!(audit_columns => StoredEntry {

@@ -90,7 +90,7 @@ pub async fn lock_account(tx: &mut Tx, account: &AccountId, now: Time) -> Result
 }
 
 /// Stores a new session; yields false if the account has become unusable, its password has changed since it was
-/// verified, or it has a second factor that was not proven.
+/// verified, it has a second factor that was not proven, or its owner must choose another password.
 ///
 /// Updating the account first makes this wait for a concurrent change of the account.
 pub async fn begin(tx: &mut Tx, new: &NewSession<'_>) -> Result<bool, Error> {
@@ -102,7 +102,7 @@ pub async fn begin(tx: &mut Tx, new: &NewSession<'_>) -> Result<bool, Error> {
              expires_at, client_address, user_agent) \
              SELECT $1, $2, a.id, $4, $5, $5, $5, $6, $7, $8 FROM accounts a \
              LEFT JOIN passwords p ON p.account_id = a.id WHERE a.id = $3 AND (p.version = $9 OR $9 IS NULL) \
-             AND ($10 OR NOT a.has_second_factor) AND ",
+             AND ($10 OR NOT a.has_second_factor) AND a.temporary_password_until IS NULL AND ",
             account_usable!("$5")
         ),
         new.id,

@@ -60,6 +60,13 @@ pub const fn refusal_template(code: Code) -> &'static str {
         Code::PasskeyNotFound => "This passkey was removed already.",
         Code::PasskeyExists => "This passkey was added already.",
         Code::NoSecondFactor => "The account has no second factor.",
+        Code::PasswordOwn => "Change your own password on your account page.",
+        Code::ResetWayUnknown => "Passwords are not reset in this way here.",
+        Code::ResetOnHostOnly => {
+            "This password is reset only on the server's host: run doorward reset-password there."
+        }
+        Code::AttemptEnded => "This sign-in has ended. Sign in again.",
+        Code::PasswordUnchanged => "Choose another password than the temporary one.",
         Code::SecondFactorOwn => "Remove your own second factors on your account page.",
         Code::TooManyAttempts => "There were too many wrong passwords. Wait a while and try again.",
         Code::TooShort => "Use at least {min} characters.",

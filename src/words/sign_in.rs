@@ -25,6 +25,10 @@ pub const SIGN_IN_SUSPENDED: &str = "Your account is suspended. Ask an administr
 /// The password is right, but the account is not valid any more.
 pub const SIGN_IN_EXPIRED: &str = "Your account has expired. Ask an administrator.";
 
+/// The password is right, but it was temporary and its time is over.
+pub const SIGN_IN_PASSWORD_EXPIRED: &str =
+    "Your temporary password has expired. Ask an administrator for a new one.";
+
 /// The password is right, but the account is valid only from a later day.
 #[must_use]
 pub fn sign_in_upcoming(from: Time) -> String {

@@ -44,6 +44,7 @@ mod process;
 mod races;
 mod registration;
 mod relying_party;
+mod resets;
 mod resource_servers;
 mod role_matrix;
 mod routes;

@@ -2,6 +2,7 @@
 
 use doorward::clock::Time;
 use doorward::console::shell::{NavItem, Shell};
+use doorward::console::user::Made;
 use doorward::directory::accounts::{
     AccountEmail, AccountSession, AccountTeam, AccountView, AppRole, RoleEnd,
 };
@@ -274,10 +275,19 @@ pub fn invitation_links() -> ShownLinks {
 }
 
 /// The link with which the owner of an account chooses a password.
-pub fn account_link() -> ShownLinks {
-    let mut links = invitation_links();
-    links.secrets.rows.truncate(1);
-    links
+pub fn account_link() -> Shown<Made> {
+    let mut links = invitation_links().secrets;
+    links.rows.truncate(1);
+    shown(Made::Invitation(links))
+}
+
+/// Something secret on the page of an account.
+pub fn shown(secrets: Made) -> Shown<Made> {
+    Shown {
+        id: "0198c2de-1".into(),
+        page: "/console/users/4/sign-in".into(),
+        secrets,
+    }
 }
 
 fn invitations() -> Vec<TeamInvitation> {

@@ -6,6 +6,7 @@ use doorward::oidc::claims::SCOPES;
 use doorward::signin::accounts::{Accounts, Choice};
 use doorward::signin::consent::{Consent, ScopeLine};
 use doorward::signin::join::Join;
+use doorward::signin::new_password::NewPasswordPage;
 use doorward::signin::passkey::PasskeyPrompt;
 use doorward::signin::password::SignIn;
 use doorward::signin::register::Waiting;
@@ -36,6 +37,7 @@ pub fn all() -> Vec<Sample> {
         ]),
         of([waiting()]),
         of(second_factors()),
+        of(new_passwords()),
     ]
     .concat()
 }
@@ -61,6 +63,22 @@ fn second_factors() -> [SecondFactorPage; 3] {
         ..code.clone()
     };
     [code, recovery, passkey_only]
+}
+
+fn new_passwords() -> [NewPasswordPage; 2] {
+    let page = NewPasswordPage {
+        app: Some(app()),
+        person: person_without_email(),
+        min_password: 12,
+        errors: Vec::new(),
+        attempt: ATTEMPT.into(),
+    };
+    let wrong = NewPasswordPage {
+        app: None,
+        errors: vec![FieldError::at("password", "Use at least 12 characters.")],
+        ..page.clone()
+    };
+    [page, wrong]
 }
 
 fn passkey() -> PasskeyPrompt {

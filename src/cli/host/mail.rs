@@ -115,7 +115,10 @@ async fn set(host: &Host, operations: &Operations, new: NewServer) -> anyhow::Re
     let ca = new.ca.map(|file| {
         std::fs::read_to_string(&file).with_context(|| format!("{} cannot be read", file.display()))
     });
-    let password = new.user.is_some().then(|| read_secret("Password of the mail server's user: "));
+    let password = new
+        .user
+        .is_some()
+        .then(|| read_secret("Password of the mail server's user: "));
     let password = password.transpose()?.map(Secret::from);
     let usual_port = match new.encryption {
         Encryption::StartTls => 587,

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::password::{NewPassword, require_chosen_passwords};
+use super::password::{NewPassword, require_chosen_passwords, temporary_until};
 use super::{AccountSummary, profile, refresh_search};
 use crate::directory::{Caller, ChangeContext, Failure, Preparation, names, operation, roles, teams};
 use crate::model::AccountId;
@@ -95,7 +95,8 @@ impl NewAccount {
             add_email(context, &account.id, address, self.email_verified).await?;
         }
         if let Some(password) = &self.password {
-            password.store(context.tx_now(), &account.id).await?;
+            let until = temporary_until(context);
+            password.store(context.tx_now(), &account.id, until).await?;
         }
         if let Some(role) = &self.role {
             let (tx, now) = context.tx_now();
@@ -126,6 +127,7 @@ impl NewAccount {
             last_seen_at: None,
             deleted_at: None,
             has_second_factor: false,
+            temporary_password_until: None,
             valid_from: None,
             valid_until: None,
             source: LOCAL.to_owned(),

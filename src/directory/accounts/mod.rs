@@ -19,6 +19,7 @@ pub use list::{AccountList, AccountRow, CountSeats, ListAccounts};
 pub(super) use lock::{for_change, lock};
 pub(super) use options::roles_to_create;
 pub use options::{GetNewAccountOptions, NewAccountOptions};
+pub(super) use password::require_chosen_passwords;
 pub use password::{NewPassword, SetPassword, password_policy};
 pub use profile::UpdateProfile;
 pub use read::{

@@ -1,23 +1,18 @@
 //! Passwords of accounts: checking and hashing a new one, and setting one for another person.
 
-use serde_json::json;
-
-use super::ensure_local;
 use crate::auth::password::PhcString;
 use crate::auth::policy::{Class, PasswordFault, PasswordPolicy};
+use crate::clock::Time;
 use crate::crypto::Secret;
-use crate::directory::revocation::{self, TxNow};
+use crate::directory::resets::{ResetWay, after_reset, find_for_reset, require_reset};
+use crate::directory::revocation::TxNow;
 use crate::directory::{Caller, ChangeContext, Failure, Preparation, operation};
-use crate::events::emit;
 use crate::model::account::Account;
 use crate::model::action::Action;
-use crate::model::mail::Event;
-use crate::model::permission::Permission;
 use crate::model::refusal::{Code, Refusal};
 use crate::model::scheme::{PasswordPreset, Scheme};
-use crate::model::session::EndReason;
 use crate::model::{AccountId, PasswordVersion};
-use crate::store::{accounts, passwords, throttles};
+use crate::store::passwords;
 
 /// The rules for new passwords under a scheme.
 #[must_use]
@@ -80,13 +75,14 @@ impl NewPassword {
         Ok(())
     }
 
-    /// Stores the hash.
+    /// Stores the hash: for good, or until a time if its owner must replace it.
     pub(in crate::directory) async fn store(
         &self,
         (tx, now): TxNow<'_>,
         account: &AccountId,
+        temporary_until: Option<Time>,
     ) -> Result<(), Failure> {
-        Ok(passwords::set(tx, account, self.hashed()?.as_str(), now).await?)
+        Ok(passwords::set(tx, account, self.hashed()?.as_str(), temporary_until, now).await?)
     }
 
     /// Stores the hash in place of the password that was verified.
@@ -129,7 +125,7 @@ fn refusal(fault: &PasswordFault) -> Refusal {
 }
 
 /// Requires a scheme in which administrators set passwords for others; commands on the host always may.
-pub(super) fn require_chosen_passwords(caller: &Caller) -> Result<(), Failure> {
+pub(in crate::directory) fn require_chosen_passwords(caller: &Caller) -> Result<(), Failure> {
     if caller.actor.account_id().is_none() || caller.scheme.admins_set_passwords {
         return Ok(());
     }
@@ -137,37 +133,35 @@ pub(super) fn require_chosen_passwords(caller: &Caller) -> Result<(), Failure> {
 }
 
 operation! {
-    /// Sets an account's password, ends its sessions and grants, and clears its failed sign-ins.
+    /// Sets an account's password, ends its sessions and grants, and clears its failed sign-ins. A password that an
+    /// administrator types is temporary where the scheme says so.
     change SetPassword {
         id: AccountId,
         password: NewPassword,
-    } -> (), requires AccountResetPassword, prepared by check_and_hash;
+    } -> (), prepared by check_and_hash;
 }
 
 impl SetPassword {
     async fn check_and_hash(&mut self, preparation: &Preparation<'_>) -> Result<(), Failure> {
         let mut reader = preparation.reader().await?;
         let scheme = reader.caller().scheme.clone();
-        reader.caller().require(Permission::AccountResetPassword)?;
-        require_chosen_passwords(reader.caller())?;
-        let account = accounts::by_id(reader.conn(), &self.id).await?;
-        let account = account.ok_or(Code::AccountNotFound)?;
+        let account = find_for_reset(&mut reader.context(), &self.id, ResetWay::Typed).await?;
         drop(reader);
-        ensure_local(&account)?;
         self.password.prepare_for(&account, &scheme, preparation).await
     }
 
     async fn perform(self, context: &mut ChangeContext<'_>) -> Result<(), Failure> {
-        require_chosen_passwords(context)?;
-        let account = context.account_for_change(&self.id).await?;
-        ensure_local(&account)?;
-        self.password.store(context.tx_now(), &self.id).await?;
-        throttles::clear(context.tx(), &throttles::account_subject(&self.id)).await?;
-        revocation::end_all(context.tx_now(), &self.id, EndReason::PasswordChanged).await?;
-        let (tx, now) = context.tx_now();
-        emit(tx, &account, Event::PasswordChanged, now).await?;
-        context
-            .record(Action::AccountSetPassword, self.id.as_str(), &json!({}))
-            .await
+        let account = require_reset(context, &self.id, ResetWay::Typed).await?;
+        let until = temporary_until(context);
+        self.password.store(context.tx_now(), &self.id, until).await?;
+        after_reset(context, &account, Action::AccountSetPassword).await
     }
+}
+
+/// Until when a password works that the actor types for somebody else; `None` for good.
+pub(super) fn temporary_until(caller: &Caller) -> Option<Time> {
+    let scheme = &caller.scheme;
+    let by_person = caller.actor.account_id().is_some();
+    (by_person && scheme.typed_passwords_are_temporary)
+        .then(|| caller.now + scheme.temporary_password_lifetime())
 }

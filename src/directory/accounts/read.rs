@@ -10,6 +10,7 @@ use crate::clock::Time;
 use crate::directory::audit::{self, AuditEntry};
 use crate::directory::authority::Authority;
 use crate::directory::filter::State;
+use crate::directory::resets::{self, ResetWay};
 use crate::directory::second_factors::SecondFactors;
 use crate::directory::{Caller, Failure, ReadContext, operation};
 use crate::model::account::{Account, AccountAction, LOCAL, Profile, Status};
@@ -102,6 +103,12 @@ pub struct AccountDetail {
     pub history: Option<Vec<AuditEntry>>,
     /// The actions that the caller may take on it.
     pub may: Vec<AccountAction>,
+    /// When its temporary password stops working, if it has one.
+    pub temporary_password_until: Option<Time>,
+    /// The ways in which the caller may reset its password, the usual one first.
+    pub resets: Vec<ResetWay>,
+    /// The minimum length of a new password.
+    pub min_password: usize,
     /// The shared teams that nobody could manage without it, for a caller who may suspend or delete it.
     pub led_alone: Vec<LedTeam>,
 }
@@ -296,16 +303,13 @@ impl GetAccount {
         let history = history(context, &account).await?;
         let may = may_with(context, &theirs);
         let led_alone = led_alone(context, &account, &may).await?;
+        let resets = resets::ways(context, &account, &theirs);
         let roles = theirs.roles.clone();
+        let validity = (account.valid_from, account.valid_until);
+        let (seen, dormant_after) = (account.last_seen_at, scheme.dormant_after());
         Ok(AccountDetail {
             view: AccountView::of(context, &account, roles, self.session_idle).await?,
-            state: State::of(
-                account.status,
-                account.last_seen_at,
-                (account.valid_from, account.valid_until),
-                scheme.dormant_after(),
-                now,
-            ),
+            state: State::of(account.status, seen, validity, dormant_after, now),
             own: context.actor.is(&account.id),
             status_reason: account.status_reason,
             source: account.source,
@@ -314,6 +318,9 @@ impl GetAccount {
             valid_from: account.valid_from,
             valid_until: account.valid_until,
             may,
+            temporary_password_until: account.temporary_password_until,
+            resets,
+            min_password: password_policy(&scheme).min_length,
             led_alone,
             revocable: revocable(context, &theirs),
             escalating: escalating(&context.scheme),

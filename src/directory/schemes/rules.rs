@@ -44,9 +44,20 @@ fn check_head(scheme: &Scheme, reasons: &mut Vec<Refusal>) {
         let one = Code::SchemeTopRole.at("role.permissions");
         reasons.push(one.with("count", tops.to_string()));
     }
-    if !(1..=3_650).contains(&scheme.dormant_after_days) {
-        let range = Code::OutOfRange.at("dormant_after_days");
-        reasons.push(range.with("min", "1").with("max", "3650"));
+    for (field, value, min, max) in [
+        ("dormant_after_days", scheme.dormant_after_days, 1, 3_650),
+        ("reset_minutes", scheme.reset_minutes, 5, 10_080),
+        (
+            "temporary_password_hours",
+            scheme.temporary_password_hours,
+            1,
+            720,
+        ),
+    ] {
+        if !(min..=max).contains(&value) {
+            let range = Code::OutOfRange.at(field).with("min", min.to_string());
+            reasons.push(range.with("max", max.to_string()));
+        }
     }
 }
 

@@ -56,7 +56,7 @@ fn facts(authenticated_at: Option<i64>) -> Facts<'static> {
             has_second_factor: false,
         }),
         started_at: Time::from_seconds(STEP),
-        is_half_proven: false,
+        missing: None,
         chosen: None,
         consented_by: None,
         denied: false,
@@ -232,23 +232,25 @@ fn oidc_core_3_1_2_1_acr_values_are_satisfied_where_they_can_be() {
 }
 
 #[test]
-fn a_second_factor_is_asked_for_before_anything_else_but_may_be_refused() {
-    let half = |denied| {
-        step_of("prompt=consent", Some(0), |_, facts| {
-            (facts.is_half_proven, facts.denied) = (true, denied);
-        })
-    };
-    assert_eq!(half(false), Step::SecondFactor);
-    assert_eq!(code(&half(true)), "access_denied");
-    let facts = Facts {
-        is_half_proven: true,
-        ..facts(Some(0))
-    };
-    let own = Target::Own { max_age: None };
-    assert_eq!(
-        next_step(&own, &facts, Time::from_seconds(STEP)),
-        Step::SecondFactor
-    );
+fn what_is_missing_is_asked_for_before_anything_else_but_may_be_refused() {
+    for (missing, expected) in [
+        (Missing::SecondFactor, Step::SecondFactor),
+        (Missing::NewPassword, Step::ChangePassword),
+    ] {
+        let half = |denied| {
+            step_of("prompt=consent", Some(0), |_, facts| {
+                (facts.missing, facts.denied) = (Some(missing), denied);
+            })
+        };
+        assert_eq!(half(false), expected);
+        assert_eq!(code(&half(true)), "access_denied");
+        let facts = Facts {
+            missing: Some(missing),
+            ..facts(Some(0))
+        };
+        let own = Target::Own { max_age: None };
+        assert_eq!(next_step(&own, &facts, Time::from_seconds(STEP)), expected);
+    }
 }
 
 #[test]

@@ -33,6 +33,7 @@ use doorward::directory::own_account::{EndOtherSessions, EndOwnSession};
 use doorward::directory::passkeys::{RemovePasskey, RenamePasskey};
 use doorward::directory::pictures::{GetPicture, RemovePicture, SetPicture};
 use doorward::directory::registration::Register;
+use doorward::directory::resets::{MakeTemporaryPassword, ReplaceTemporaryPassword};
 use doorward::directory::roles::{
     GetAccountRoles, GrantAppRole, GrantRole, ListEscalatingPermissions, ListRoles,
 };
@@ -49,7 +50,7 @@ use doorward::directory::{Actor, Operation};
 use doorward::model::account_list::{Order, Start};
 use doorward::model::audit::AuditFilter;
 use doorward::model::settings::Registration;
-use doorward::model::{AuthenticatorId, PasskeyId, SessionId};
+use doorward::model::{AttemptId, AuthenticatorId, PasskeyId, SessionId};
 use serde_json::Map;
 
 use crate::mail::mail_settings;
@@ -169,6 +170,13 @@ rows! { |on, by|
     change RemovePasskey [F, N, N, N, N, N, F] => RemovePasskey { id: PasskeyId(on.name()) };
     change RemoveSecondFactors [Y, Y, Y, F, F, F, F] => {
         RemoveSecondFactors { id: on.account_with_second_factor().await }
+    };
+    change MakeTemporaryPassword [Y, Y, Y, F, F, F, F] => {
+        MakeTemporaryPassword::new(on.account("active").await)
+    };
+    // There is no such attempt; `resets` has those that somebody has proven something in.
+    change ReplaceTemporaryPassword ["refused"; 7] => {
+        ReplaceTemporaryPassword { attempt: AttemptId(on.name()), password: PASSWORD.into() }
     };
     change SetPicture [F, Y, Y, Y, Y, Y, F] => {
         SetPicture { image: image(), address: "/pictures/{version}".into() }

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use doorward::console::shell::NavItem;
-use doorward::console::user::{AskedRole, UserPage, UserTab};
+use doorward::console::user::{AskedRole, Made, UserPage, UserTab};
+use doorward::console::user_resets::ResetSecret;
 use doorward::console::users::{Chip, Column, Place, RoleColumn, RoleEditor, Users};
 use doorward::console::users_bulk::{BulkChoice, BulkConfirmation, BulkResult, BulkResults};
 use doorward::console::users_new::NewUser;
@@ -12,13 +13,15 @@ use doorward::directory::accounts::{
     AccountDetail, AccountRow, Consequences, LedTeam, NewAccountOptions, RoleChoice, TeamLink,
 };
 use doorward::directory::filter::State;
+use doorward::directory::resets::ResetWay;
 use doorward::model::AccountId;
 use doorward::model::account::{AccountAction, LOCAL};
 use doorward::model::team::TeamMember;
 use doorward::web::page::{FieldError, Notice, PageState, Tone};
 
 use super::parts::{
-    account_link, account_view, audit_entries, bare_account_view, earlier, shell, team_views, wrong_field,
+    account_link, account_view, audit_entries, bare_account_view, earlier, shell, shown, team_views,
+    wrong_field,
 };
 use super::{Sample, of};
 
@@ -288,6 +291,7 @@ fn users() -> Vec<UserPage> {
         active(),
         tab(UserTab::Access, active()),
         tab(UserTab::SignIn, active()),
+        with_reset(),
         tab(UserTab::Sessions, active()),
         tab(UserTab::History, active()),
         asking(),
@@ -313,7 +317,7 @@ fn active() -> UserPage {
         adds_to_teams: true,
         adds_to_groups: true,
         asked: None,
-        links: Some(account_link()),
+        made: Some(account_link()),
         page_state: PageState {
             notice: Some(Notice::new(Tone::Success, "Saved.")),
             ..PageState::default()
@@ -348,10 +352,32 @@ fn active_account() -> AccountDetail {
         apps: 2,
         history: Some(audit_entries()),
         may: AccountAction::ALL.to_vec(),
+        temporary_password_until: None,
+        resets: ResetWay::ALL.to_vec(),
+        min_password: 12,
         led_alone: vec![
             led("Ops", team_views()[0].team.members.rows.clone()),
             led("On-call", Vec::new()),
         ],
+    }
+}
+
+/// A temporary password that was just made.
+fn with_reset() -> UserPage {
+    let secret = Made::Reset(ResetSecret {
+        way: ResetWay::Temporary,
+        secret: "7QK2-M0XD-93TB-HRWA".into(),
+        until: earlier() + Duration::from_hours(72),
+    });
+    UserPage {
+        tab: UserTab::SignIn,
+        account: AccountDetail {
+            temporary_password_until: Some(earlier() + Duration::from_hours(72)),
+            resets: Vec::new(),
+            ..active_account()
+        },
+        made: Some(shown(secret)),
+        ..active()
     }
 }
 
@@ -368,7 +394,7 @@ fn asking() -> UserPage {
             until: String::new(),
             list: "?q=&roles=1".into(),
         }),
-        links: None,
+        made: None,
         page_state: PageState::default(),
         ..active()
     }
@@ -381,7 +407,7 @@ fn suspended() -> UserPage {
         directory: Some("ldap".into()),
         adds_to_teams: false,
         adds_to_groups: false,
-        links: None,
+        made: None,
         page_state: wrong_field("name", "Use at most 200 characters."),
         ..active()
     }
@@ -398,6 +424,7 @@ fn suspended_account() -> AccountDetail {
         valid_until: None,
         revocable: Vec::new(),
         grantable: Vec::new(),
+        resets: Vec::new(),
         apps: 0,
         ..active_account()
     }

@@ -1,0 +1,3 @@
+//! Resets of passwords.
+
+mod temporary;
