@@ -63,6 +63,20 @@ CREATE TABLE passwords (
     changed_at BIGINT NOT NULL
 );
 
+-- Resets of passwords that their owner completes with a link or a code.
+CREATE TABLE resets (
+    id TEXT NOT NULL PRIMARY KEY,
+    account_id TEXT NOT NULL REFERENCES accounts (id),
+    kind TEXT NOT NULL,
+    secret_hash BYTEA NOT NULL UNIQUE,
+    made_by TEXT NOT NULL,
+    created_at BIGINT NOT NULL,
+    expires_at BIGINT NOT NULL,
+    ended_at BIGINT
+);
+CREATE INDEX resets_account ON resets (account_id, created_at);
+CREATE INDEX resets_expires ON resets (expires_at);
+
 -- Authenticator apps as second factors. The seed is sealed with the master key.
 CREATE TABLE authenticators (
     id TEXT NOT NULL PRIMARY KEY,

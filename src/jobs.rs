@@ -9,6 +9,7 @@ use futures_util::FutureExt;
 use tokio::time::MissedTickBehavior;
 
 use crate::app::AppState;
+use crate::directory::resets::expire_resets;
 use crate::mail::deliver;
 use crate::store::audit_chain::seal_all;
 use crate::store::sweep::sweep;
@@ -76,6 +77,10 @@ pub async fn seal(app: &AppState) {
 }
 
 async fn housekeeping(app: &AppState) {
+    match expire_resets(&app.db, app.clock.now()).await {
+        Ok(count) => tracing::debug!(count, "ended expired resets of passwords"),
+        Err(error) => tracing::warn!(%error, "could not end expired resets of passwords"),
+    }
     match sweep(&app.db, app.clock.now()).await {
         Ok(rows) => tracing::debug!(rows, "deleted expired rows"),
         Err(error) => tracing::warn!(%error, "could not delete expired rows"),

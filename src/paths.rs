@@ -120,6 +120,10 @@ paths! {
     SECOND_FACTOR = "/sign-in/second-factor";
     /// The page on which somebody chooses another password than the one that somebody else chose.
     NEW_PASSWORD = "/sign-in/new-password";
+    /// The page on which the owner of an account chooses a password with a link.
+    RESET = "/reset/{reset}";
+    /// How somebody gets a new password who has forgotten theirs.
+    FORGOT_PASSWORD = "/forgot-password";
     /// Forgets who has begun to sign in.
     SIGN_IN_START_OVER = "/sign-in/start-over";
     /// The account chooser.
@@ -184,6 +188,8 @@ paths! {
     ACCOUNT_TEAM_DELETE = "/account/teams/{slug}/delete";
     /// Changes a member's role.
     ACCOUNT_TEAM_MEMBERS = "/account/teams/{slug}/members";
+    /// Resets the password of a member.
+    ACCOUNT_TEAM_MEMBER_RESET = "/account/teams/{slug}/members/reset";
     /// Removes a member.
     ACCOUNT_TEAM_MEMBER_REMOVE = "/account/teams/{slug}/members/remove";
     /// Invites people to a team.
@@ -248,6 +254,10 @@ paths! {
     CONSOLE_USER_SECOND_FACTORS_REMOVE = "/console/users/{number}/second-factors/remove";
     /// Gives an account a temporary password.
     CONSOLE_USER_PASSWORD_TEMPORARY = "/console/users/{number}/password/temporary";
+    /// Makes a link with which the owner of an account chooses a password.
+    CONSOLE_USER_PASSWORD_LINK = "/console/users/{number}/password/link";
+    /// Makes a code with which the owner of an account chooses a password on the sign-in page.
+    CONSOLE_USER_PASSWORD_CODE = "/console/users/{number}/password/code";
     /// Sets the password of an account.
     CONSOLE_USER_PASSWORD = "/console/users/{number}/password";
     /// Suspends an account.

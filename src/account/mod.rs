@@ -60,6 +60,7 @@ fn team_routes() -> Router<Arc<AppState>> {
         ACCOUNT_TEAM_DELETE => post(team_pages::delete::<SignedIn>),
         ACCOUNT_TEAM_LEAVE => post(team_pages::leave::<SignedIn>),
         ACCOUNT_TEAM_MEMBERS => post(team_pages::set_member::<SignedIn>),
+        ACCOUNT_TEAM_MEMBER_RESET => post(team_pages::reset_member::<SignedIn>),
         ACCOUNT_TEAM_MEMBER_REMOVE => post(team_pages::remove_member::<SignedIn>),
         ACCOUNT_TEAM_INVITATIONS => post(team_pages::invite::<SignedIn>),
         ACCOUNT_TEAM_INVITATION_REVOKE => post(team_pages::revoke_invitation::<SignedIn>),

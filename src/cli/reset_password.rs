@@ -19,7 +19,9 @@ pub(super) async fn reset_password(
     reset: ResetPassword,
 ) -> anyhow::Result<()> {
     let account = operations.account(&reset.username).await?;
-    let made = operations.change(MakeTemporaryPassword::new(account.id)).await?;
+    let made = operations
+        .change(MakeTemporaryPassword::new(account.id.into()))
+        .await?;
     let (username, until) = (account.username, to_rfc3339(made.until));
     let password = made.password.expose();
     host.print(

@@ -3,11 +3,10 @@
 use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::Response;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::console_user::ConsoleUser;
 use super::shell::{NavItem, Shell};
-use super::user_resets::ResetSecret;
 use super::users::{back_to, list_query};
 use crate::app::AppState;
 use crate::directory::accounts::{AccountDetail, AccountRef, GetAccount, RoleChoice};
@@ -17,9 +16,10 @@ use crate::model::permission::Permission;
 use crate::model::text_enum;
 use crate::paths;
 use crate::web::error::PageError;
-use crate::web::invitation_links::{self, NewLinks};
+use crate::web::invitation_links;
 use crate::web::note::noted;
 use crate::web::page::{Notice, PageState, Tone, page};
+use crate::web::resets::Made;
 use crate::web::shown_once::{self, Shown};
 use crate::web::submission::{PageRequest, Submission, Visitor};
 use crate::words::changes;
@@ -82,16 +82,6 @@ page! {
         #[serde(flatten)]
         page_state: PageState,
     }
-}
-
-/// Something secret that was made for the owner of an account.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(untagged)]
-pub enum Made {
-    /// An invitation link.
-    Invitation(NewLinks),
-    /// A reset.
-    Reset(ResetSecret),
 }
 
 /// A role that the user is about to grant and whose holder can gain other permissions.

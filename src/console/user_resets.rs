@@ -1,35 +1,22 @@
 //! Resets of the password of an account, from its page.
 
 use axum::response::Response;
-use serde::{Deserialize, Serialize};
 
 use super::user::UserTab;
 use super::user_changes::AccountForm;
-use crate::clock::Time;
 use crate::directory::accounts::SetPassword;
-use crate::directory::resets::{MakeTemporaryPassword, ResetWay};
+use crate::directory::resets::ResetWay;
 use crate::web::error::PageError;
-use crate::web::shown_once;
+use crate::web::{resets, shown_once};
 
-/// What an administrator hands over to the owner of an account.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct ResetSecret {
-    /// What it is.
-    pub way: ResetWay,
-    /// The password, the link or the code.
-    pub secret: String,
-    /// When it stops working.
-    pub until: Time,
-}
-
-pub(super) async fn make_temporary(form: AccountForm) -> Result<Response, PageError> {
-    match form.sent.change(MakeTemporaryPassword::new(form.id())).await {
-        Ok(made) => {
-            let secret = ResetSecret {
-                way: ResetWay::Temporary,
-                secret: made.password.expose().clone(),
-                until: made.until,
-            };
+/// Makes a reset and leads to the page that shows it.
+async fn make(form: AccountForm, way: ResetWay) -> Result<Response, PageError> {
+    let who = match &*form.account.name {
+        "" => form.account.username.clone(),
+        name => name.to_owned(),
+    };
+    match resets::make(&form.sent, form.id().into(), who, way).await {
+        Ok(secret) => {
             let page = UserTab::SignIn.path(form.account.number);
             shown_once::keep(&form.sent, &page, &secret).await
         }
@@ -37,11 +24,21 @@ pub(super) async fn make_temporary(form: AccountForm) -> Result<Response, PageEr
     }
 }
 
+pub(super) async fn make_link(form: AccountForm) -> Result<Response, PageError> {
+    make(form, ResetWay::Link).await
+}
+
+pub(super) async fn make_temporary(form: AccountForm) -> Result<Response, PageError> {
+    make(form, ResetWay::Temporary).await
+}
+
+pub(super) async fn make_code(form: AccountForm) -> Result<Response, PageError> {
+    make(form, ResetWay::Code).await
+}
+
 pub(super) async fn set_password(form: AccountForm) -> Result<Response, PageError> {
-    let (id, password) = (
-        form.id(),
-        form.sent.form.get("password").unwrap_or_default().into(),
-    );
+    let typed = form.sent.form.get("password").unwrap_or_default();
+    let (id, password) = (form.id(), typed.into());
     form.change(UserTab::SignIn, "password", SetPassword { id, password })
         .await
 }

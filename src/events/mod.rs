@@ -9,17 +9,23 @@ use crate::model::mail::{Event, Mail};
 use crate::model::new_id;
 use crate::store::{Error, Tx, emails, outbox};
 
-/// Queues a mail to every verified address of an account; without a mail server nothing is queued. Before a change of the
+/// Queues a mail to every verified address of an account; without a mail server nothing is
+/// queued; yields to how many. Before a change of the
 /// addresses, so that the old ones are told too.
-pub async fn emit(tx: &mut Tx, account: &Account, event: Event, now: Time) -> Result<(), Error> {
+pub async fn emit(tx: &mut Tx, account: &Account, event: Event, now: Time) -> Result<usize, Error> {
     let mail = Mail {
         username: account.username.clone(),
         event,
     };
+    let mut queued = 0;
     for email in emails::of_account(tx, &account.id).await? {
-        if email.verified && !outbox::queue(tx, &new_id(now), &email.address, &mail, now).await? {
+        if !email.verified {
+            continue;
+        }
+        if !outbox::queue(tx, &new_id(now), &email.address, &mail, now).await? {
             break;
         }
+        queued += 1;
     }
-    Ok(())
+    Ok(queued)
 }

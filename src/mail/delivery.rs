@@ -42,6 +42,7 @@ pub async fn deliver(app: &AppState) -> anyhow::Result<Delivered> {
     };
     let instance = app.db.instance().await?;
     let sending = Sending {
+        master: &app.master,
         templates: &app.templates,
         issuer: &app.config.server.issuer,
         organisation: &instance.organisation,

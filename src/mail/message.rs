@@ -9,7 +9,9 @@ use serde_json::Value;
 
 use crate::clock::Time;
 use crate::config::Issuer;
-use crate::model::mail::{Mail, sender_parts};
+use crate::crypto::MasterKey;
+use crate::directory::resets::link_token;
+use crate::model::mail::{Event, Mail, sender_parts};
 use crate::paths;
 use crate::store::outbox::Leased;
 use crate::web::templates::Templates;
@@ -23,6 +25,8 @@ struct Fields<'m> {
     organisation: &'m str,
     /// The page of one's own account.
     account_url: String,
+    /// The page on which the recipient chooses a password, if the mail offers that.
+    reset_url: Option<String>,
 }
 
 /// What the HTML is made from: the same as the text.
@@ -35,6 +39,7 @@ struct Html<'m> {
 
 /// What all messages share.
 pub(super) struct Sending<'s> {
+    pub master: &'s MasterKey,
     pub templates: &'s Templates,
     pub issuer: &'s Issuer,
     pub organisation: &'s str,
@@ -42,6 +47,15 @@ pub(super) struct Sending<'s> {
 }
 
 impl Sending<'_> {
+    /// The link of the reset that a mail offers. The outbox has only the reset's id.
+    fn reset_url(&self, event: &Event) -> Option<String> {
+        let Event::ResetOffered { reset, .. } = event else {
+            return None;
+        };
+        let token = link_token(self.master, reset);
+        Some(self.issuer.url(paths::RESET.of([token.as_str()])))
+    }
+
     /// The message of a mail. It has the same id each time, so that a recipient's server recognises one that was sent
     /// twice.
     ///
@@ -52,6 +66,7 @@ impl Sending<'_> {
             mail: &leased.mail,
             organisation: self.organisation,
             account_url: self.issuer.url(paths::ACCOUNT),
+            reset_url: self.reset_url(&leased.mail.event),
         };
         let rendered = self
             .templates

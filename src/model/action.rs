@@ -91,6 +91,10 @@ text_enum! {
         PictureRemove = "picture.remove",
         /// Changed the picture.
         PictureSet = "picture.set",
+        /// The time of a password reset is over.
+        ResetExpire = "reset.expired",
+        /// Made a link or a code to reset a password.
+        ResetMake = "reset.make",
         /// Granted a role.
         RoleGrant = "role.grant",
         /// Granted a role for an app.

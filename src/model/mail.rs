@@ -103,6 +103,13 @@ pub enum Event {
         /// Its name.
         name: String,
     },
+    /// A link was made with which the owner chooses a password.
+    ResetOffered {
+        /// The id of the reset, from which the link follows.
+        reset: String,
+        /// When it ends by itself.
+        until: Time,
+    },
     /// An administrator removed every second factor.
     SecondFactorsReset,
     /// An address was added.
@@ -132,6 +139,7 @@ impl Event {
             Self::SecondFactorRemoved { .. } => "mail/second_factor_removed.txt",
             Self::PasskeyAdded { .. } => "mail/passkey_added.txt",
             Self::PasskeyRemoved { .. } => "mail/passkey_removed.txt",
+            Self::ResetOffered { .. } => "mail/reset_offered.txt",
             Self::SecondFactorsReset => "mail/second_factors_reset.txt",
             Self::EmailAdded { .. } => "mail/email_added.txt",
             Self::EmailRemoved { .. } => "mail/email_removed.txt",

@@ -16,6 +16,7 @@ pub mod mail;
 pub mod own_path;
 pub mod permission;
 pub mod refusal;
+pub mod reset;
 pub mod role;
 pub mod scheme;
 pub mod second_factor;

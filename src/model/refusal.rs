@@ -290,6 +290,8 @@ codes! {
         SecondFactorOwn = "second_factor_own",
         /// The account is the actor's own, whose password they change themselves.
         PasswordOwn = "password_own",
+        /// The reset was completed or replaced, has expired, or its maker may no longer reset the account.
+        ResetEnded = "reset_ended",
         /// The scheme does not have this way to reset a password.
         ResetWayUnknown = "reset_way_unknown",
         /// The sign-in attempt has ended, or does not wait for a new password.

@@ -25,6 +25,8 @@ text_enum! {
         Invite = "invite",
         /// Change its members and their roles.
         ChangeMembers = "member",
+        /// Reset the passwords of its members.
+        ResetPasswords = "reset",
         /// Rename it.
         Rename = "rename",
         /// Delete it.

@@ -17,6 +17,8 @@ pub enum NoSession {
     Expired,
     /// The account has no password yet, or is deleted.
     Unusable,
+    /// A reset of the password by a code waits to be completed.
+    ResetPending,
     /// The password was temporary, and its time is over.
     PasswordExpired,
     /// Something else is needed first.

@@ -6,6 +6,7 @@ mod attempt;
 mod authorize;
 pub mod consent;
 mod dispatcher;
+pub mod forgot;
 mod half_proven;
 mod invitation;
 mod issue;
@@ -16,6 +17,8 @@ pub mod password;
 mod password_check;
 mod refused;
 pub mod register;
+pub mod reset;
+mod reset_code;
 pub mod second_factor;
 mod session;
 pub mod set_up;
@@ -40,6 +43,8 @@ pub fn routes() -> Router<Arc<AppState>> {
         SIGN_IN_PASSKEY => post(passkey::verify),
         SECOND_FACTOR => get(second_factor::show).post(second_factor::verify),
         NEW_PASSWORD => get(new_password::show).post(new_password::choose),
+        RESET => get(reset::show).post(reset::complete),
+        FORGOT_PASSWORD => get(forgot::show).post(forgot::request),
         SIGN_IN_START_OVER => post(second_factor::start_over),
         ACCOUNTS => get(accounts::show).post(accounts::choose),
         CONSENT => get(consent::show).post(consent::decide),

@@ -55,7 +55,7 @@ pub async fn verify(sent: Submission<Visit>) -> Result<Response, PageError> {
     let attempt = open.as_ref().map(|open| open.attempt.clone());
     match check(&app, &visit, &form, attempt).await? {
         Ok(continued) => Ok(continued.respond(&app, &visit, resume_attempt(&app, &visit, sealed))),
-        Err(refused) => Ok(show_refusal(&app, &visit, &form, open.as_ref(), &refused)),
+        Err(refused) => show_refusal(&app, &visit, &form, open.as_ref(), &refused).await,
     }
 }
 

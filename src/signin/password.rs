@@ -8,8 +8,10 @@ use super::dispatcher::decide;
 use super::passkey::PasskeyPrompt;
 use super::password_check::{Outcome, check};
 use super::refused::Refused;
+use super::{forgot, reset_code};
 use crate::app::AppState;
-use crate::directory::registration;
+use crate::directory::{registration, schemes};
+use crate::model::scheme::ResetMode;
 use crate::model::session::Session;
 use crate::oidc::interaction::Step;
 use crate::store::accounts;
@@ -39,6 +41,12 @@ page! {
         register: Option<String>,
         /// What asks the browser for a passkey.
         passkey: Option<PasskeyPrompt>,
+        /// Whether the form takes a reset code, with which the typed password becomes the new one.
+        takes_code: bool,
+        /// The reset code, as typed.
+        code: String,
+        /// Whether somebody who has forgotten their password gets a link by mail.
+        resets_by_mail: bool,
     }
 }
 
@@ -70,6 +78,9 @@ pub async fn show(request: PageRequest<Visit>) -> Result<Response, PageError> {
         attempt: sealed.map(str::to_owned),
         register: register_link(&app, &visit, sealed),
         passkey: PasskeyPrompt::of(&app, &visit),
+        takes_code: takes_code(&app).await?,
+        code: String::new(),
+        resets_by_mail: forgot::is_by_mail(&app).await?,
     };
     let target = redirect_uri_of(open.as_ref());
     Ok(visit.show_leading_to(&app, StatusCode::OK, &page, target))
@@ -114,6 +125,9 @@ pub async fn verify(sent: Submission<Visit>) -> Result<Response, PageError> {
     let (app, visit, form) = (sent.app, sent.user, sent.form);
     let sealed = form.get("attempt");
     let open = OpenAttempt::find(&app, &visit, sealed).await?;
+    if form.get("code").is_some_and(|code| !code.trim().is_empty()) {
+        return reset_code::sign_in(&app, &visit, &form, open.as_ref()).await;
+    }
     let attempt = open.as_ref().map(|open| open.attempt.clone());
     let refusal = match check(&app, &visit, &form, attempt).await? {
         Outcome::Continued(continued) => {
@@ -121,29 +135,66 @@ pub async fn verify(sent: Submission<Visit>) -> Result<Response, PageError> {
         }
         Outcome::Refused(refusal) => refusal,
     };
-    Ok(show_refusal(&app, &visit, &form, open.as_ref(), &refusal))
+    show_refusal(&app, &visit, &form, open.as_ref(), &refusal).await
 }
 
 /// The sign-in page with the reason why a submitted form did not sign in.
-pub(super) fn show_refusal(
+pub(super) async fn show_refusal(
     app: &AppState,
     visit: &Visit,
     form: &SafeForm,
     open: Option<&OpenAttempt>,
     refusal: &Refused,
-) -> Response {
-    let sealed = form.get("attempt");
-    refusal.respond(app.clock.now(), |status, error| {
+) -> Result<Response, PageError> {
+    let page = page_again(app, visit, form, open).await?;
+    Ok(refusal.respond(app.clock.now(), |status, error| {
         let page = SignIn {
-            app: tile_of(open),
-            person: None,
-            username: form.get("username").unwrap_or_default().to_owned(),
             errors: vec![error],
-            notice: None,
-            attempt: sealed.map(str::to_owned),
-            register: register_link(app, visit, sealed),
-            passkey: PasskeyPrompt::of(app, visit),
+            ..page
         };
         visit.show_leading_to(app, status, &page, redirect_uri_of(open))
+    }))
+}
+
+/// The sign-in page with the mistakes in a submitted form.
+pub(super) async fn show_mistakes(
+    app: &AppState,
+    visit: &Visit,
+    form: &SafeForm,
+    open: Option<&OpenAttempt>,
+    (status, errors): (StatusCode, Vec<FieldError>),
+) -> Result<Response, PageError> {
+    let page = SignIn {
+        errors,
+        ..page_again(app, visit, form, open).await?
+    };
+    Ok(visit.show_leading_to(app, status, &page, redirect_uri_of(open)))
+}
+
+/// The page of a submitted form.
+async fn page_again(
+    app: &AppState,
+    visit: &Visit,
+    form: &SafeForm,
+    open: Option<&OpenAttempt>,
+) -> Result<SignIn, PageError> {
+    let sealed = form.get("attempt");
+    Ok(SignIn {
+        app: tile_of(open),
+        person: None,
+        username: form.get("username").unwrap_or_default().to_owned(),
+        errors: Vec::new(),
+        notice: None,
+        attempt: sealed.map(str::to_owned),
+        register: register_link(app, visit, sealed),
+        passkey: PasskeyPrompt::of(app, visit),
+        takes_code: takes_code(app).await?,
+        code: form.get("code").unwrap_or_default().to_owned(),
+        resets_by_mail: forgot::is_by_mail(app).await?,
     })
+}
+
+/// Whether the page takes a reset code.
+async fn takes_code(app: &AppState) -> Result<bool, PageError> {
+    Ok(schemes::active(&app.db).await?.reset == ResetMode::LoginForm)
 }

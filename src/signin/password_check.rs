@@ -13,7 +13,7 @@ use crate::model::attempt::Attempt;
 use crate::model::{AccountId, PasswordVersion};
 use crate::oidc::session_start::NoSession;
 use crate::store::audit::{self, Event};
-use crate::store::{Error, Tx, accounts, passwords};
+use crate::store::{Conn, Error, Tx, accounts, passwords, resets};
 use crate::web::error::PageError;
 use crate::web::visit::{SafeForm, Visit};
 
@@ -46,9 +46,9 @@ pub(super) async fn check(
     if let Some(throttled) = Refused::of(subjects.decide(&mut conn, now).await?) {
         return Ok(Outcome::Refused(throttled));
     }
-    let stored = match &account {
-        Some(account) => passwords::of_account(&mut conn, &account.id).await?,
-        None => None,
+    let (stored, reset) = match &account {
+        Some(account) => stored_password(&mut conn, account, now).await?,
+        None => (None, Ok(())),
     };
     drop(conn);
     let typed = form.get("password").unwrap_or_default();
@@ -58,7 +58,7 @@ pub(super) async fn check(
         refusal: RefusedSignIn::of(visit, account.as_ref(), verdict),
         progress: account.zip(stored).and_then(|(account, (_, version))| {
             let proof = Proof::password(verdict, account.id.clone(), version)?;
-            Some(Progress::of(app, visit, &account, proof, attempt))
+            Some(reset.and_then(|()| Progress::of(app, visit, &account, proof, attempt)))
         }),
         subjects,
         rehash,
@@ -67,6 +67,20 @@ pub(super) async fn check(
         .db
         .write::<_, Error, _>(move |tx| Box::pin(async move { checked.decide(tx, now).await }));
     Ok(decided.await?)
+}
+
+/// The stored password of an account, and whether a reset of it waits to be completed.
+async fn stored_password(
+    conn: &mut Conn,
+    account: &Account,
+    now: Time,
+) -> Result<(Option<(String, PasswordVersion)>, Result<(), NoSession>), Error> {
+    let stored = passwords::of_account(conn, &account.id).await?;
+    let reset = match resets::code_pending_until(conn, &account.id, now).await? {
+        Some(_) => Err(NoSession::ResetPending),
+        None => Ok(()),
+    };
+    Ok((stored, reset))
 }
 
 /// Compares the password with the stored hash or, without one, does work that takes as long.

@@ -14,6 +14,7 @@ pub(super) enum Refused {
     WrongPassword,
     WrongCode,
     WrongPasskey,
+    WrongResetCode,
     Wait(Time),
     Disabled,
     /// The password is right, but the account cannot be used now.
@@ -56,6 +57,10 @@ impl Refused {
                 let error = FieldError::at("code", words::SECOND_FACTOR_WRONG);
                 (StatusCode::UNPROCESSABLE_ENTITY, error, None)
             }
+            Self::WrongResetCode => {
+                let error = FieldError::at("code", words::RESET_CODE_WRONG);
+                (StatusCode::UNPROCESSABLE_ENTITY, error, None)
+            }
             Self::WrongPasskey => {
                 let error = FieldError::form(words::PASSKEY_WRONG);
                 (StatusCode::UNPROCESSABLE_ENTITY, error, None)
@@ -84,6 +89,7 @@ fn no_session(why: NoSession) -> String {
         NoSession::Suspended => words::SIGN_IN_SUSPENDED,
         NoSession::Expired => words::SIGN_IN_EXPIRED,
         NoSession::Upcoming(from) => return words::sign_in_upcoming(from),
+        NoSession::ResetPending => words::SIGN_IN_RESET,
         NoSession::PasswordExpired => words::SIGN_IN_PASSWORD_EXPIRED,
         NoSession::Unusable | NoSession::Missing(_) => words::SIGN_IN_WRONG,
     };

@@ -40,6 +40,7 @@ pub mod passkeys;
 pub mod passwords;
 pub mod people;
 pub mod pictures;
+pub mod resets;
 pub mod roles;
 pub mod schemes;
 pub mod second_factors;

@@ -8,6 +8,7 @@ use crate::model::email::Email;
 use crate::model::grant::Grant;
 use crate::model::group::{Group, GroupMember, GroupSummary};
 use crate::model::invitation::Invitation;
+use crate::model::reset::Reset;
 use crate::model::role::RoleGrant;
 use crate::model::second_factor::{Authenticator, Passkey};
 use crate::model::session::Session;
@@ -95,6 +96,8 @@ row!(facts_columns => Facts {
     f.chosen_session, f.proven_account, f.proven_methods, f.proven_password, f.consented_by, f.denied_at,
     f.finished_at,
 });
+
+row!(reset_columns => Reset { r.id, r.account_id, r.kind, r.made_by, r.created_at, r.expires_at });
 
 row!(email_columns => Email { e.address, e.verified, e.is_primary });
 

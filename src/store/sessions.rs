@@ -90,7 +90,8 @@ pub async fn lock_account(tx: &mut Tx, account: &AccountId, now: Time) -> Result
 }
 
 /// Stores a new session; yields false if the account has become unusable, its password has changed since it was
-/// verified, it has a second factor that was not proven, or its owner must choose another password.
+/// verified, it has a second factor that was not proven, its owner must choose another password,
+/// or a reset by a code is pending, during which the password does not sign in.
 ///
 /// Updating the account first makes this wait for a concurrent change of the account.
 pub async fn begin(tx: &mut Tx, new: &NewSession<'_>) -> Result<bool, Error> {
@@ -102,7 +103,8 @@ pub async fn begin(tx: &mut Tx, new: &NewSession<'_>) -> Result<bool, Error> {
              expires_at, client_address, user_agent) \
              SELECT $1, $2, a.id, $4, $5, $5, $5, $6, $7, $8 FROM accounts a \
              LEFT JOIN passwords p ON p.account_id = a.id WHERE a.id = $3 AND (p.version = $9 OR $9 IS NULL) \
-             AND ($10 OR NOT a.has_second_factor) AND a.temporary_password_until IS NULL AND ",
+             AND ($9 IS NULL OR NOT EXISTS (SELECT 1 FROM resets r WHERE r.account_id = a.id AND r.kind = 'code' \
+             AND r.ended_at IS NULL AND r.expires_at > $5)) AND ($10 OR NOT a.has_second_factor) AND a.temporary_password_until IS NULL AND ",
             account_usable!("$5")
         ),
         new.id,

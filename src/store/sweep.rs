@@ -13,6 +13,9 @@ const ATTEMPTS_KEPT: Duration = Duration::from_hours(1);
 /// How long a throttle is kept after the last failure, unless it has disabled the password.
 const THROTTLES_KEPT: Duration = Duration::from_hours(24);
 
+/// How long resets are kept, so that their end is in the audit log before they are deleted.
+const RESETS_KEPT: Duration = Duration::from_hours(24);
+
 /// How long mail that was given up is kept.
 const UNDELIVERED_KEPT: Duration = Duration::from_hours(24 * 30);
 
@@ -72,6 +75,7 @@ const TABLES: &[(Delete, Duration)] = &[
         delete!("throttles", "subject", "last_failure_at <= $1 AND failures < 100"),
         THROTTLES_KEPT,
     ),
+    (delete!("resets", "id", "expires_at <= $1"), RESETS_KEPT),
     (delete!("outbox", "id", "failed_at <= $1"), UNDELIVERED_KEPT),
     (
         delete!("signing_keys", "kid", "hints_until <= $1"),

@@ -18,7 +18,7 @@ pub(super) fn add_to(env: &mut Environment<'static>) {
     macro_rules! add {
         ($($name:ident)+) => { $(env.add_filter(stringify!($name), $name);)+ };
     }
-    add!(time day last_day clock day_heading long_day long_last_day browser thousands counted initials);
+    add!(time moment day last_day clock day_heading long_day long_last_day browser thousands counted initials);
     add!(href json_code error_of action_text sentence);
 }
 
@@ -95,6 +95,14 @@ fn time(at: i64, now: i64) -> Value {
         relative((now.saturating_sub(at)) / 1_000_000)
             .unwrap_or_else(|| moment.strftime("%-d %B %Y").to_string()),
     ))
+}
+
+/// A time in full, for mail.
+fn moment(at: i64) -> String {
+    Timestamp::from_microsecond(at).map_or_else(
+        |_| "unknown".to_owned(),
+        |at| at.strftime("%-d %B %Y, %H:%M UTC").to_string(),
+    )
 }
 
 /// The day of a time, as a date field takes it.

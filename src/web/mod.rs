@@ -20,6 +20,7 @@ pub mod params;
 pub mod qr_code;
 pub mod recent;
 pub mod rejection;
+pub mod resets;
 pub mod sealed_attempt;
 pub mod shown_once;
 pub mod static_files;

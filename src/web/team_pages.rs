@@ -14,6 +14,7 @@ use super::page::Page;
 use super::params::Params;
 use super::recent::WithSession;
 use super::rejection::Rejection;
+use super::resets;
 use super::shown_once;
 use super::submission::{PageRequest, Submission};
 use super::teams::{TeamForm, confirmed, get_team};
@@ -21,11 +22,12 @@ use super::visit::SafeForm;
 use crate::app::AppState;
 use crate::directory::accounts::AccountRef;
 use crate::directory::invitations::{InvitationTarget, InvitePeople, RevokeInvitation, addresses};
+use crate::directory::resets::ResetWay;
 use crate::directory::teams::{
     DeleteTeam, GrantedTeamRole, MembershipEnd, RemoveTeamMember, RemovedMember, RenameTeam, SetTeamMember,
     TeamRef,
 };
-use crate::directory::{Failure, names};
+use crate::directory::{Failure, names, schemes};
 use crate::paths;
 use crate::words::changes;
 
@@ -68,10 +70,10 @@ pub async fn show<V: TeamPages>(
     Path(slug): Path<String>,
     PageRequest { app, user, params }: PageRequest<V>,
 ) -> Result<Response, PageError> {
-    let (links, gone) = shown_once::find(&app, &user, &path_of::<V>(&slug), &params).await?;
+    let (made, gone) = shown_once::find(&app, &user, &path_of::<V>(&slug), &params).await?;
     let notice = noted(&app, &user, &params).or(gone);
     let page = user
-        .team_page(&app, &slug, &params, TeamForm::empty(links, notice))
+        .team_page(&app, &slug, &params, TeamForm::empty(made, notice))
         .await?;
     Ok(user.visit().show(&app, StatusCode::OK, &page))
 }
@@ -158,6 +160,19 @@ fn removal<V: TeamPages>(removed: RemovedMember, slug: &str) -> Note {
         (path, fields)
     });
     Note::new(text).undone_by(inverse, names::key(slug))
+}
+
+/// Resets the password of a member in the usual way of the scheme, and leads to the page that shows what was made.
+pub async fn reset_member<V: TeamPages>(
+    Path(slug): Path<String>,
+    sent: Submission<V>,
+) -> Result<Response, PageError> {
+    let who = sent.trimmed("username");
+    let way = ResetWay::usual(&*schemes::active(&sent.app.db).await?);
+    match resets::make(&sent, AccountRef::SignInName(who.clone()), who, way).await {
+        Ok(secret) => shown_once::keep(&sent, &path_of::<V>(&slug), &secret).await,
+        Err(failure) => refuse(&sent, &slug, failure).await,
+    }
 }
 
 /// Invites people to a team and leads to the page that shows the links.

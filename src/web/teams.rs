@@ -2,9 +2,10 @@
 
 use serde::Serialize;
 
-use super::invitation_links::ShownLinks;
 use super::page::{Notice, PageState};
 use super::params::Params;
+use super::resets::Made;
+use super::shown_once::Shown;
 use super::visit::SafeForm;
 use crate::directory::teams::{GetTeam, TeamDetail, TeamRef};
 use crate::directory::{Failure, names};
@@ -29,20 +30,20 @@ pub struct TeamForm {
     pub username: String,
     /// The addresses to invite.
     pub addresses: String,
-    /// The links of the invitations that were just created.
-    pub links: Option<ShownLinks>,
+    /// The links of the invitations, or the reset, that was just made.
+    pub made: Option<Shown<Made>>,
     /// The errors and the notice.
     #[serde(flatten)]
     pub state: PageState,
 }
 
 impl TeamForm {
-    /// The empty form, with new links and with what was changed.
+    /// The empty form, with what was just made or changed.
     #[must_use]
-    pub fn empty(links: Option<ShownLinks>, notice: Option<Notice>) -> Self {
+    pub fn empty(made: Option<Shown<Made>>, notice: Option<Notice>) -> Self {
         let state = PageState::with_notice(notice);
         Self {
-            links,
+            made,
             state,
             ..Self::default()
         }
@@ -54,7 +55,7 @@ impl TeamForm {
         Self {
             username: form.trimmed("username"),
             addresses: form.get("addresses").unwrap_or_default().to_owned(),
-            links: None,
+            made: None,
             state,
         }
     }

@@ -54,6 +54,8 @@ pub const fn action(action: Action) -> &'static str {
         Action::PictureRemove => "Removed the picture",
         Action::PictureSet => "Changed the picture",
         Action::RecoveryCodesReplace => "Replaced the recovery codes",
+        Action::ResetExpire => "A password reset expired",
+        Action::ResetMake => "Made a password reset",
         Action::RoleGrant => "Granted a role",
         Action::RoleGrantForApp => "Granted a role for an app",
         Action::RoleRevoke => "Revoked a role",

@@ -144,6 +144,13 @@ pub const INVITATION_ENDED: ErrorText<'_> = text(
     "Ask the person who invited you for a new one.",
 );
 
+/// The reset was completed or replaced, or has expired.
+pub const RESET_ENDED: ErrorText<'_> = text(
+    "This link no longer works",
+    "It was used or replaced, or it has expired.",
+    "Ask for a new one on the sign-in page, or ask an administrator.",
+);
+
 /// The settings do not allow registration.
 pub const REGISTRATION_CLOSED: ErrorText<'_> = text(
     "Registration is closed",

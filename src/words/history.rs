@@ -207,6 +207,14 @@ const fn sentences(action: Action) -> (&'static str, &'static str) {
         ),
         Action::PictureRemove => ("removed the picture of {target}", "removed their picture"),
         Action::PictureSet => ("changed the picture of {target}", "changed their picture"),
+        Action::ResetExpire => (
+            "ended the password reset of {target}, whose time is over",
+            "ended their password reset, whose time is over",
+        ),
+        Action::ResetMake => (
+            "made a {way} to reset the password of {target}",
+            "asked for a {way} to reset their password",
+        ),
         Action::RoleGrant => (
             "granted {target} the role {role}[ until {until}]",
             "granted themselves the role {role}[ until {until}]",

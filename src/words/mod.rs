@@ -22,7 +22,7 @@ pub use refusals::{DATABASE_FAILED, refusal, refusal_template, refusals};
 pub use scheme_steps::scheme_step;
 pub use sessions::{SIGN_IN_AGAIN, session_end};
 pub use sign_in::{
-    PASSKEY_WRONG, SECOND_FACTOR_WRONG, SET_UP_CODE_WRONG, SIGN_IN_EXPIRED, SIGN_IN_LOCKED,
-    SIGN_IN_PASSWORD_EXPIRED, SIGN_IN_PENDING, SIGN_IN_SUSPENDED, SIGN_IN_WRONG, registration_throttled,
-    sign_in_throttled, sign_in_upcoming,
+    PASSKEY_WRONG, RESET_CODE_WRONG, SECOND_FACTOR_WRONG, SET_UP_CODE_WRONG, SIGN_IN_EXPIRED, SIGN_IN_LOCKED,
+    SIGN_IN_PASSWORD_EXPIRED, SIGN_IN_PENDING, SIGN_IN_RESET, SIGN_IN_SUSPENDED, SIGN_IN_WRONG,
+    registration_throttled, resets_throttled, sign_in_throttled, sign_in_upcoming,
 };

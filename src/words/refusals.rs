@@ -61,6 +61,7 @@ pub const fn refusal_template(code: Code) -> &'static str {
         Code::PasskeyExists => "This passkey was added already.",
         Code::NoSecondFactor => "The account has no second factor.",
         Code::PasswordOwn => "Change your own password on your account page.",
+        Code::ResetEnded => "This code is wrong, was used, or has expired. Ask for a new one.",
         Code::ResetWayUnknown => "Passwords are not reset in this way here.",
         Code::ResetOnHostOnly => {
             "This password is reset only on the server's host: run doorward reset-password there."

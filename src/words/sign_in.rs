@@ -60,6 +60,20 @@ pub fn registration_throttled(minutes: u64) -> String {
     format!("There were too many registrations from your network. Try again in {wait}.")
 }
 
+/// There were many requests for a new password from the user's network.
+#[must_use]
+pub fn resets_throttled(minutes: u64) -> String {
+    let wait = counted(minutes, "minute");
+    format!("There were too many requests from your network. Try again in {wait}.")
+}
+
+/// The code is not that of a reset that waits.
+pub const RESET_CODE_WRONG: &str = "This code is wrong, was used, or has expired. Ask for a new one.";
+
+/// The password is right, but a reset waits to be completed.
+pub const SIGN_IN_RESET: &str =
+    "Your password is being reset. Sign in with the reset code and a new password.";
+
 /// The set-up code is missing or wrong.
 pub const SET_UP_CODE_WRONG: &str = "Enter the code that the server printed when it started.";
 

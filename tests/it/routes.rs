@@ -7,6 +7,7 @@ use crate::operations::invite;
 use crate::schemes::{make_group, team};
 use crate::support::TestApp;
 use doorward::directory::Actor;
+use doorward::directory::resets::MakeResetLink;
 
 fn source(file: &str) -> String {
     fs::read_to_string(format!("{}/src/{file}", env!("CARGO_MANIFEST_DIR"))).unwrap()
@@ -92,6 +93,12 @@ async fn something(test: &TestApp, parameter: &str, turn: usize) -> Option<Strin
             let invited = test.change(&Actor::HOST, invite(None)).await;
             let token = invited.unwrap().remove(0).token.unwrap();
             Some(token.as_str().to_owned())
+        }
+        "{reset}" => {
+            let account = test.person(&format!("somebody{turn}")).await.into();
+            let change = MakeResetLink::new(account, &test.app.master, test.clock.now());
+            let made = test.change(&Actor::HOST, change).await.unwrap();
+            Some(made.secret.as_str().to_owned())
         }
         _ => None,
     }

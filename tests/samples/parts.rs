@@ -2,7 +2,6 @@
 
 use doorward::clock::Time;
 use doorward::console::shell::{NavItem, Shell};
-use doorward::console::user::Made;
 use doorward::directory::accounts::{
     AccountEmail, AccountSession, AccountTeam, AccountView, AppRole, RoleEnd,
 };
@@ -16,6 +15,7 @@ use doorward::model::{AccountId, AuthenticatorId, ClientId, PasskeyId, SessionId
 use doorward::web::conflict::{Conflict, Difference};
 use doorward::web::invitation_links::{InvitationLink, NewLinks, ShownLinks};
 use doorward::web::page::{AppTile, FieldError, Notice, PageState, Person, Tone, Undo};
+use doorward::web::resets::Made;
 use doorward::web::shown_once::Shown;
 use doorward::web::teams::{TeamForm, TeamView};
 
@@ -305,7 +305,7 @@ pub fn team_views() -> [TeamView; 2] {
     let form = TeamForm {
         username: "nobody".into(),
         addresses: "x".into(),
-        links: Some(invitation_links()),
+        made: Some(shown(Made::Invitation(invitation_links().secrets))),
         state: PageState {
             errors: vec![FieldError::at("confirm", "Type ops to confirm.")],
             notice: Some(done()),

@@ -5,11 +5,13 @@ use doorward::model::SessionId;
 use doorward::oidc::claims::SCOPES;
 use doorward::signin::accounts::{Accounts, Choice};
 use doorward::signin::consent::{Consent, ScopeLine};
+use doorward::signin::forgot::ForgotPassword;
 use doorward::signin::join::Join;
 use doorward::signin::new_password::NewPasswordPage;
 use doorward::signin::passkey::PasskeyPrompt;
 use doorward::signin::password::SignIn;
 use doorward::signin::register::Waiting;
+use doorward::signin::reset::ResetPage;
 use doorward::signin::second_factor::SecondFactorPage;
 use doorward::signin::set_up::Setup;
 use doorward::signin::sign_out::{SignOut, SignedOut};
@@ -38,6 +40,8 @@ pub fn all() -> Vec<Sample> {
         of([waiting()]),
         of(second_factors()),
         of(new_passwords()),
+        of(resets()),
+        of(forgotten_passwords()),
     ]
     .concat()
 }
@@ -63,6 +67,42 @@ fn second_factors() -> [SecondFactorPage; 3] {
         ..code.clone()
     };
     [code, recovery, passkey_only]
+}
+
+fn resets() -> [ResetPage; 2] {
+    let page = ResetPage {
+        person: person_without_email(),
+        action: "/reset/4n1Hc0".into(),
+        min_password: 12,
+        errors: Vec::new(),
+    };
+    let wrong = ResetPage {
+        errors: vec![FieldError::at("password", "Use at least 12 characters.")],
+        ..page.clone()
+    };
+    [page, wrong]
+}
+
+fn forgotten_passwords() -> [ForgotPassword; 4] {
+    let by_mail = ForgotPassword {
+        by_mail: true,
+        by_code: false,
+        sent: false,
+        errors: Vec::new(),
+    };
+    let sent = ForgotPassword {
+        sent: true,
+        ..by_mail.clone()
+    };
+    let by_administrator = ForgotPassword {
+        by_mail: false,
+        ..by_mail.clone()
+    };
+    let by_code = ForgotPassword {
+        by_code: true,
+        ..by_administrator.clone()
+    };
+    [by_mail, sent, by_administrator, by_code]
 }
 
 fn new_passwords() -> [NewPasswordPage; 2] {
@@ -121,8 +161,22 @@ fn sign_ins() -> Vec<SignIn> {
             )),
             ..SignIn::default()
         },
+        wrong_reset_code(),
         confirm_password(),
     ]
+}
+
+fn wrong_reset_code() -> SignIn {
+    SignIn {
+        takes_code: true,
+        code: "7QK2-M0XD".into(),
+        resets_by_mail: true,
+        errors: vec![FieldError::at(
+            "code",
+            "This code is wrong, was used, or has expired. Ask for a new one.",
+        )],
+        ..SignIn::default()
+    }
 }
 
 fn wrong_password() -> SignIn {

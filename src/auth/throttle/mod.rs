@@ -100,11 +100,22 @@ pub async fn count_registration(
     per_hour: u32,
     now: Time,
 ) -> Result<Option<Time>, Error> {
+    count_in_hour(db, throttles::registration_subject(network), per_hour, now).await
+}
+
+/// How many times an hour somebody may ask for a new password from one network. Each can send a mail to a stranger.
+const RESETS_PER_HOUR: u32 = 20;
+
+/// Counts a request for a new password from a network; yields when to try again if there were too many.
+pub async fn count_reset_request(db: &Db, network: &str, now: Time) -> Result<Option<Time>, Error> {
+    count_in_hour(db, format!("reset:{network}"), RESETS_PER_HOUR, now).await
+}
+
+async fn count_in_hour(db: &Db, subject: String, most: u32, now: Time) -> Result<Option<Time>, Error> {
     let rule = AddressRule {
-        budget: per_hour.into(),
+        budget: most.into(),
         window: Duration::from_hours(1),
     };
-    let subject = throttles::registration_subject(network);
     db.write(move |tx| {
         Box::pin(async move {
             let counter = read(tx, &subject).await?;

@@ -12,7 +12,7 @@ use crate::model::action::Action;
 use crate::model::refusal::{Code, Refusal};
 use crate::model::scheme::{PasswordPreset, Scheme};
 use crate::model::{AccountId, PasswordVersion};
-use crate::store::passwords;
+use crate::store::{passwords, resets};
 
 /// The rules for new passwords under a scheme.
 #[must_use]
@@ -82,7 +82,8 @@ impl NewPassword {
         account: &AccountId,
         temporary_until: Option<Time>,
     ) -> Result<(), Failure> {
-        Ok(passwords::set(tx, account, self.hashed()?.as_str(), temporary_until, now).await?)
+        passwords::set(tx, account, self.hashed()?.as_str(), temporary_until, now).await?;
+        Ok(resets::end_all_of(tx, account, now).await?)
     }
 
     /// Stores the hash in place of the password that was verified.
@@ -96,7 +97,7 @@ impl NewPassword {
         verified: PasswordVersion,
     ) -> Result<(), Failure> {
         if passwords::replace(tx, account, verified, self.hashed()?.as_str(), now).await? {
-            return Ok(());
+            return Ok(resets::end_all_of(tx, account, now).await?);
         }
         Err(Code::PasswordWrong.at("current").into())
     }
@@ -145,13 +146,13 @@ impl SetPassword {
     async fn check_and_hash(&mut self, preparation: &Preparation<'_>) -> Result<(), Failure> {
         let mut reader = preparation.reader().await?;
         let scheme = reader.caller().scheme.clone();
-        let account = find_for_reset(&mut reader.context(), &self.id, ResetWay::Typed).await?;
+        let account = find_for_reset(&mut reader.context(), &self.id.clone().into(), ResetWay::Typed).await?;
         drop(reader);
         self.password.prepare_for(&account, &scheme, preparation).await
     }
 
     async fn perform(self, context: &mut ChangeContext<'_>) -> Result<(), Failure> {
-        let account = require_reset(context, &self.id, ResetWay::Typed).await?;
+        let account = require_reset(context, &self.id.clone().into(), ResetWay::Typed).await?;
         let until = temporary_until(context);
         self.password.store(context.tx_now(), &self.id, until).await?;
         after_reset(context, &account, Action::AccountSetPassword).await

@@ -1,15 +1,14 @@
 //! Who may reset whose password, and how.
 
-use crate::directory::accounts::{ensure_local, require_chosen_passwords};
+use crate::directory::accounts::{AccountRef, ensure_local, find, require_chosen_passwords};
 use crate::directory::authority::Authority;
-use crate::directory::{Caller, ChangeContext, Failure, ReadContext};
+use crate::directory::{Authorization, Caller, ChangeContext, Failure, ReadContext};
 use crate::model::account::{Account, LOCAL, Status};
 use crate::model::permission::Permission;
 use crate::model::refusal::Code;
 use crate::model::role::RoleLevel;
 use crate::model::scheme::{ResetMode, Scheme};
-use crate::model::{AccountId, text_enum};
-use crate::store::accounts;
+use crate::model::text_enum;
 
 text_enum! {
     /// A way to reset the password of somebody else.
@@ -25,6 +24,19 @@ text_enum! {
     }
 }
 
+impl ResetWay {
+    /// The usual way of a scheme.
+    #[must_use]
+    pub const fn usual(scheme: &Scheme) -> Self {
+        match scheme.reset {
+            ResetMode::Link => Self::Link,
+            ResetMode::Temporary => Self::Temporary,
+            ResetMode::Typed => Self::Typed,
+            ResetMode::LoginForm => Self::Code,
+        }
+    }
+}
+
 /// The ways that the scheme has, the usual one first.
 fn ways_of(scheme: &Scheme) -> Vec<ResetWay> {
     let mut ways = vec![ResetWay::Link, ResetWay::Temporary];
@@ -34,12 +46,7 @@ fn ways_of(scheme: &Scheme) -> Vec<ResetWay> {
     if scheme.reset == ResetMode::LoginForm {
         ways.push(ResetWay::Code);
     }
-    let usual = match scheme.reset {
-        ResetMode::Link => ResetWay::Link,
-        ResetMode::Temporary => ResetWay::Temporary,
-        ResetMode::Typed => ResetWay::Typed,
-        ResetMode::LoginForm => ResetWay::Code,
-    };
+    let usual = ResetWay::usual(scheme);
     ways.sort_by_key(|way| *way != usual);
     ways
 }
@@ -48,7 +55,7 @@ fn ways_of(scheme: &Scheme) -> Vec<ResetWay> {
 pub fn ways(caller: &Caller, account: &Account, theirs: &Authority) -> Vec<ResetWay> {
     let has_password =
         account.source == LOCAL && matches!(account.status, Status::Active | Status::Suspended);
-    if !has_password || check(caller, theirs).is_err() {
+    if !has_password || check(&caller.authorization, &caller.scheme, theirs).is_err() {
         return Vec::new();
     }
     ways_of(&caller.scheme)
@@ -60,11 +67,11 @@ pub fn ways(caller: &Caller, account: &Account, theirs: &Authority) -> Vec<Reset
 /// The reason why the caller may not reset it, or not in this way.
 pub async fn find_for_reset(
     context: &mut ReadContext<'_>,
-    id: &AccountId,
+    account: &AccountRef,
     way: ResetWay,
 ) -> Result<Account, Failure> {
-    require_somewhere(context)?;
-    let account = accounts::by_id(context.conn(), id).await?;
+    require_somewhere(&context.authorization)?;
+    let account = find(context.conn(), account).await?;
     let account = account.ok_or(Code::AccountNotFound)?;
     ensure_allowed(context, &account, way).await?;
     Ok(account)
@@ -76,11 +83,13 @@ pub async fn find_for_reset(
 /// As [`find_for_reset`].
 pub async fn require_reset(
     context: &mut ChangeContext<'_>,
-    id: &AccountId,
+    account: &AccountRef,
     way: ResetWay,
 ) -> Result<Account, Failure> {
-    require_somewhere(context)?;
-    let account = context.locked_account(id).await?;
+    require_somewhere(&context.authorization)?;
+    let account = find(context.tx(), account).await?;
+    let id = account.ok_or(Code::AccountNotFound)?.id;
+    let account = context.locked_account(&id).await?;
     ensure_allowed(&mut context.reading(), &account, way).await?;
     Ok(account)
 }
@@ -91,7 +100,7 @@ async fn ensure_allowed(
     way: ResetWay,
 ) -> Result<(), Failure> {
     let theirs = context.authority_of(&account.id).await?;
-    check(context, &theirs)?;
+    check(&context.authorization, &context.scheme, &theirs)?;
     require_way(context, way)?;
     ensure_local(account)
 }
@@ -108,20 +117,20 @@ fn require_way(caller: &Caller, way: ResetWay) -> Result<(), Failure> {
 }
 
 /// Requires the permission to reset passwords on the instance or in some team.
-fn require_somewhere(caller: &Caller) -> Result<(), Failure> {
+fn require_somewhere(authorization: &Authorization) -> Result<(), Failure> {
     let permission = Permission::AccountResetPassword;
-    let own = caller.authorization.authority();
+    let own = authorization.authority();
     if own.is_some_and(|own| own.teams_with(permission).next().is_some()) {
         return Ok(());
     }
-    caller.require(permission)
+    authorization.require(permission)
 }
 
 /// Requires the permission on the instance or in a team of both, the subset guard, another account than one's own, and
 /// one that not only a command on the host may reset.
-fn check(caller: &Caller, theirs: &Authority) -> Result<(), Failure> {
-    require_somewhere(caller)?;
-    if let Some(own) = caller.authorization.authority() {
+pub fn check(authorization: &Authorization, scheme: &Scheme, theirs: &Authority) -> Result<(), Failure> {
+    require_somewhere(authorization)?;
+    if let Some(own) = authorization.authority() {
         let permission = Permission::AccountResetPassword;
         let shares_team = own.teams_with(permission).any(|team| theirs.is_in_team(team));
         if !own.may(permission) && !shares_team {
@@ -131,14 +140,15 @@ fn check(caller: &Caller, theirs: &Authority) -> Result<(), Failure> {
             // The page of one's own requires the current password.
             return Err(Code::PasswordOwn.into());
         }
-        if is_host_only(&caller.scheme, theirs) {
+        if is_host_only(scheme, theirs) {
             return Err(Code::ResetOnHostOnly.into());
         }
     }
-    caller.authorization.require_dominates(theirs)
+    authorization.require_dominates(theirs)
 }
 
-fn is_host_only(scheme: &Scheme, theirs: &Authority) -> bool {
+/// Whether only a command on the host may reset the password of whoever has this authority.
+pub fn is_host_only(scheme: &Scheme, theirs: &Authority) -> bool {
     let roles = theirs.roles.iter();
     let mut definitions = roles.filter_map(|role| scheme.role(RoleLevel::Instance, role));
     definitions.any(|role| role.host_only_reset)

@@ -6,7 +6,7 @@ use super::guard::{ResetWay, find_for_reset, require_reset};
 use crate::auth::password::PhcString;
 use crate::clock::Time;
 use crate::crypto::{HumanCode, Secret};
-use crate::directory::accounts::NewPassword;
+use crate::directory::accounts::{AccountRef, NewPassword};
 use crate::directory::{Change, ChangeContext, Failure, Preparation, operation, revocation};
 use crate::events::emit;
 use crate::model::account::Account;
@@ -30,7 +30,7 @@ pub struct TemporaryPassword {
 
 /// Gives an account a temporary password, and ends its sessions and grants.
 pub struct MakeTemporaryPassword {
-    id: AccountId,
+    account: AccountRef,
     made: Secret<String>,
     hash: NewPassword,
 }
@@ -38,10 +38,10 @@ pub struct MakeTemporaryPassword {
 impl MakeTemporaryPassword {
     /// A new random password for an account.
     #[must_use]
-    pub fn new(id: AccountId) -> Self {
+    pub fn new(account: AccountRef) -> Self {
         let made = HumanCode::random().as_str().to_owned();
         Self {
-            id,
+            account,
             hash: made.clone().into(),
             made: made.into(),
         }
@@ -53,13 +53,13 @@ impl Change for MakeTemporaryPassword {
 
     async fn prepare(&mut self, preparation: &Preparation<'_>) -> Result<(), Failure> {
         let mut reader = preparation.reader().await?;
-        find_for_reset(&mut reader.context(), &self.id, ResetWay::Temporary).await?;
+        find_for_reset(&mut reader.context(), &self.account, ResetWay::Temporary).await?;
         drop(reader);
         self.hash.hash(preparation).await
     }
 
     async fn run(self, context: &mut ChangeContext<'_>) -> Result<TemporaryPassword, Failure> {
-        let account = require_reset(context, &self.id, ResetWay::Temporary).await?;
+        let account = require_reset(context, &self.account, ResetWay::Temporary).await?;
         let until = context.now + context.scheme.temporary_password_lifetime();
         self.hash
             .store(context.tx_now(), &account.id, Some(until))

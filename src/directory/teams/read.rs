@@ -127,6 +127,7 @@ fn may(caller: &Caller, team: &Team) -> Vec<TeamAction> {
     acts.filter(|act| match act {
         TeamAction::Invite => is_allowed(Permission::TeamInvite) && may_change_members,
         TeamAction::ChangeMembers => is_allowed(Permission::TeamMember) && may_change_members,
+        TeamAction::ResetPasswords => is_allowed(Permission::AccountResetPassword),
         TeamAction::Rename => is_allowed(Permission::TeamUpdate),
         TeamAction::Delete => is_allowed(Permission::TeamDelete) && team.kind == TeamKind::Shared,
         TeamAction::Leave => leaves,

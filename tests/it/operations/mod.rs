@@ -33,7 +33,10 @@ use doorward::directory::own_account::{EndOtherSessions, EndOwnSession};
 use doorward::directory::passkeys::{RemovePasskey, RenamePasskey};
 use doorward::directory::pictures::{GetPicture, RemovePicture, SetPicture};
 use doorward::directory::registration::Register;
-use doorward::directory::resets::{MakeTemporaryPassword, ReplaceTemporaryPassword};
+use doorward::directory::resets::{
+    CompleteReset, GetReset, MakeResetCode, MakeResetLink, MakeTemporaryPassword, ReplaceTemporaryPassword,
+    RequestReset,
+};
 use doorward::directory::roles::{
     GetAccountRoles, GrantAppRole, GrantRole, ListEscalatingPermissions, ListRoles,
 };
@@ -172,8 +175,24 @@ rows! { |on, by|
         RemoveSecondFactors { id: on.account_with_second_factor().await }
     };
     change MakeTemporaryPassword [Y, Y, Y, F, F, F, F] => {
-        MakeTemporaryPassword::new(on.account("active").await)
+        MakeTemporaryPassword::new(on.account("active").await.into())
     };
+    change MakeResetLink [Y, Y, Y, F, F, F, F] => {
+        MakeResetLink::new(on.account("active").await.into(), &on.test.app.master, on.test.clock.now())
+    };
+    // The default scheme has no codes.
+    change MakeResetCode [Y, "refused", "refused", F, F, F, F] => {
+        MakeResetCode { account: on.account("active").await.into() }
+    };
+    change RequestReset [Y; 7] => {
+        RequestReset::new(on.name(), &on.test.app.master, on.test.clock.now())
+    };
+    // Whoever has the link or the code is authorized.
+    read GetReset [Y; 7] => GetReset { token: on.reset_link().await };
+    change CompleteReset [Y; 7] => {
+        CompleteReset { token: on.reset_link().await, password: PASSWORD.into() }
+    };
+    change CompleteCodeReset [Y; 7] => on.code_reset().await;
     // There is no such attempt; `resets` has those that somebody has proven something in.
     change ReplaceTemporaryPassword ["refused"; 7] => {
         ReplaceTemporaryPassword { attempt: AttemptId(on.name()), password: PASSWORD.into() }

@@ -12,6 +12,7 @@ use doorward::directory::groups::{CreateGroup, GroupRef};
 use doorward::directory::invitations::{InvitationTarget, InvitePeople, ListInvitations};
 use doorward::directory::own_account::ChangeOwnPassword;
 use doorward::directory::passkeys::{AddPasskey, Answered};
+use doorward::directory::resets::{CompleteCodeReset, MakeResetCode, MakeResetLink};
 use doorward::directory::roles::{RevokeAppRole, RevokeRole};
 use doorward::directory::second_factors::{AddAuthenticator, Enrolment};
 use doorward::directory::settings::GetSettings;
@@ -152,6 +153,27 @@ impl Stage {
         );
         self.test.sql(&statement).await;
         id
+    }
+
+    /// The token of a link with which a person chooses a password.
+    pub async fn reset_link(&self) -> Token {
+        let (account, now) = (self.account("active").await, self.test.clock.now());
+        let change = MakeResetLink::new(account.into(), &self.test.app.master, now);
+        self.test.change(&Actor::HOST, change).await.unwrap().secret
+    }
+
+    /// The reset of a person with a right code.
+    pub async fn code_reset(&self) -> CompleteCodeReset {
+        let account = self.account("active").await;
+        let change = MakeResetCode {
+            account: account.clone().into(),
+        };
+        let made = self.test.change(&Actor::HOST, change).await.unwrap();
+        CompleteCodeReset {
+            code: made.secret.expose().clone(),
+            account,
+            password: PASSWORD.into(),
+        }
     }
 
     /// A team in which Tess is an admin.

@@ -1,3 +1,9 @@
 //! Resets of passwords.
 
+mod codes;
+mod forgotten;
+mod links;
 mod temporary;
+
+/// A password that every scheme allows.
+const NEW: &str = "Violet kettle harbour 7";

@@ -8,11 +8,11 @@ use doorward::directory::Actor;
 use doorward::directory::accounts::SetPassword;
 use doorward::directory::resets::MakeTemporaryPassword;
 use doorward::directory::schemes::ApplyScheme;
-use doorward::directory::teams::{MembershipEnd, SetTeamMember, TeamRef};
 use doorward::model::AccountId;
 use serde_json::{Value, json};
 
-use crate::schemes::{ann, apply_scheme, grant_instance_role, id_of, outcome_of, people, team};
+use super::NEW;
+use crate::schemes::{add_to_team, ann, apply_scheme, grant_instance_role, id_of, outcome_of, people, team};
 use crate::support::{
     Browser, OFFLINE, PASSWORD, Response, TestApp, fill, on_both, param, successes_of_sixteen,
 };
@@ -30,7 +30,6 @@ on_both!(
     a_typed_password_is_temporary_where_the_scheme_says_so,
 );
 
-const NEW: &str = "violet kettle harbour";
 const PATH: &str = "/sign-in/new-password";
 
 /// Makes a temporary password for the account with this number on its page; yields the page that shows it.
@@ -43,7 +42,7 @@ async fn made(admin: &Browser, number: i64) -> Response {
 
 /// Gives a person a temporary password.
 async fn temporary(test: &TestApp, id: &AccountId) -> String {
-    let made = MakeTemporaryPassword::new(id.clone());
+    let made = MakeTemporaryPassword::new(id.clone().into());
     let made = test.change(&Actor::HOST, made).await.unwrap();
     made.password.expose().clone()
 }
@@ -183,7 +182,10 @@ async fn cr_24_an_owner_is_reset_on_the_host_only(test: TestApp) {
     let [olga, hugh] = people(&test, ["olga", "hugh"]).await;
     grant_instance_role(&test, &id_of(&olga), "owner").await;
     let reset = async |by: &Actor, who: &Actor| {
-        outcome_of(test.change(by, MakeTemporaryPassword::new(id_of(who))).await)
+        outcome_of(
+            test.change(by, MakeTemporaryPassword::new(id_of(who).into()))
+                .await,
+        )
     };
     assert_eq!(reset(&ann(&test), &hugh).await, "yes");
     assert_eq!(reset(&ann(&test), &olga).await, "forbidden");
@@ -221,16 +223,13 @@ async fn a_team_admin_resets_members_with_no_more_rights(test: TestApp) {
         (&lead, &ours, "read"),
         (&lead, &theirs, "admin"),
     ] {
-        let add = SetTeamMember {
-            team: TeamRef::from(team.clone()),
-            account: id_of(who).into(),
-            role: Some(role.into()),
-            end: MembershipEnd::Set(None),
-        };
-        test.change(&Actor::HOST, add).await.unwrap();
+        add_to_team(&test, team, who, role).await;
     }
     let reset = async |by: &Actor, who: &Actor| {
-        outcome_of(test.change(by, MakeTemporaryPassword::new(id_of(who))).await)
+        outcome_of(
+            test.change(by, MakeTemporaryPassword::new(id_of(who).into()))
+                .await,
+        )
     };
     assert_eq!(reset(&chief, &member).await, "yes");
     assert_eq!(reset(&chief, &outsider).await, "not found");
@@ -244,7 +243,7 @@ async fn nobody_resets_their_own_password(test: TestApp) {
     apply_scheme(&test, "harbor").await;
     let (id, password) = (test.ann.clone(), NEW.into());
     let own = test
-        .change(&ann(&test), MakeTemporaryPassword::new(id.clone()))
+        .change(&ann(&test), MakeTemporaryPassword::new(id.clone().into()))
         .await;
     assert_eq!(outcome_of(own), "refused");
     let own = test.change(&ann(&test), SetPassword { id, password }).await;

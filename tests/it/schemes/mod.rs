@@ -123,6 +123,17 @@ pub async fn activate(test: &TestApp, actor: &Actor, over: &AccountId) -> &'stat
     outcome_of(test.change(actor, ActivateAccount { id }).await)
 }
 
+/// Adds somebody to a team.
+pub async fn add_to_team(test: &TestApp, team: &TeamId, who: &Actor, role: &str) {
+    let add = SetTeamMember {
+        team: team.clone().into(),
+        account: id_of(who).into(),
+        role: Some(role.into()),
+        end: MembershipEnd::Set(None),
+    };
+    test.change(&Actor::HOST, add).await.unwrap();
+}
+
 pub async fn team(test: &TestApp, actor: &Actor, slug: &str) -> TeamId {
     let create = CreateTeam {
         slug: Some(slug.into()),

@@ -3,8 +3,7 @@
 use std::time::Duration;
 
 use doorward::console::shell::NavItem;
-use doorward::console::user::{AskedRole, Made, UserPage, UserTab};
-use doorward::console::user_resets::ResetSecret;
+use doorward::console::user::{AskedRole, UserPage, UserTab};
 use doorward::console::users::{Chip, Column, Place, RoleColumn, RoleEditor, Users};
 use doorward::console::users_bulk::{BulkChoice, BulkConfirmation, BulkResult, BulkResults};
 use doorward::console::users_new::NewUser;
@@ -18,6 +17,7 @@ use doorward::model::AccountId;
 use doorward::model::account::{AccountAction, LOCAL};
 use doorward::model::team::TeamMember;
 use doorward::web::page::{FieldError, Notice, PageState, Tone};
+use doorward::web::resets::{Made, ResetSecret};
 
 use super::parts::{
     account_link, account_view, audit_entries, bare_account_view, earlier, shell, shown, team_views,
@@ -368,6 +368,8 @@ fn with_reset() -> UserPage {
         way: ResetWay::Temporary,
         secret: "7QK2-M0XD-93TB-HRWA".into(),
         until: earlier() + Duration::from_hours(72),
+        mailed: 0,
+        who: "Ann Lee".into(),
     });
     UserPage {
         tab: UserTab::SignIn,

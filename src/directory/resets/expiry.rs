@@ -1,0 +1,30 @@
+//! The end of resets that nobody has completed.
+
+use crate::clock::Time;
+use crate::model::action::Action;
+use crate::model::reset::Reset;
+use crate::store::audit::{self, Event};
+use crate::store::resets::{expire, expired};
+use crate::store::{Db, Error, Tx};
+
+/// How many resets end in one run.
+const BATCH: i64 = 500;
+
+/// Ends the resets whose time is over, with an audit entry for each; yields how many.
+pub async fn expire_resets(db: &Db, now: Time) -> Result<usize, Error> {
+    let over = expired(&mut db.read().await?, BATCH, now).await?;
+    let count = over.len();
+    for reset in over {
+        db.write::<_, Error, _>(move |tx| Box::pin(async move { end(tx, &reset, now).await }))
+            .await?;
+    }
+    Ok(count)
+}
+
+async fn end(tx: &mut Tx, reset: &Reset, now: Time) -> Result<(), Error> {
+    if !expire(tx, &reset.id, now).await? {
+        return Ok(());
+    }
+    let event = Event::new("system", Action::ResetExpire.as_str(), reset.account_id.as_str());
+    audit::record(tx, &event, now).await
+}

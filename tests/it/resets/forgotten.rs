@@ -1,0 +1,139 @@
+//! How somebody gets a new password by themselves.
+
+use std::time::Duration;
+
+use doorward::directory::Actor;
+use doorward::directory::emails::{AddEmail, VerifyEmail};
+use doorward::model::AccountId;
+
+use super::NEW;
+use super::links::mailed_links;
+use crate::schemes::apply_scheme;
+use crate::support::{Browser, Response, TestApp, on_both};
+
+on_both!(
+    hb_11_cl_26_a_forgotten_password_is_replaced_by_mail,
+    hb_11_nobody_learns_which_accounts_exist,
+    hb_11_without_mail_the_page_says_who_helps,
+    a_mailbox_gets_one_link_in_five_minutes,
+    a_network_asks_twenty_times_an_hour,
+    an_owner_gets_no_link_by_mail,
+);
+
+const PATH: &str = "/forgot-password";
+
+async fn ask(browser: &Browser, name: &str) -> Response {
+    let page = browser.get(PATH).await;
+    browser.submit(&page, PATH, &[("username", name)]).await
+}
+
+/// Bob with a verified address.
+async fn bob(test: &TestApp) -> AccountId {
+    let id = test.person("bob").await;
+    let address = "bob@example.org".to_owned();
+    let add = AddEmail {
+        id: id.clone(),
+        address: address.clone(),
+    };
+    test.change(&Actor::HOST, add).await.unwrap();
+    let verify = VerifyEmail {
+        id: id.clone(),
+        address,
+    };
+    test.change(&Actor::HOST, verify).await.unwrap();
+    test.deliver().await;
+    id
+}
+
+async fn hb_11_cl_26_a_forgotten_password_is_replaced_by_mail(test: TestApp) {
+    let server = test.with_mail().await;
+    bob(&test).await;
+    let browser = test.browser();
+    assert!(browser.get("/sign-in").await.body.contains(PATH));
+    for name in ["bob", "BOB@example.org"] {
+        ask(&browser, name).await;
+        let links = mailed_links(&test, &server).await;
+        assert_eq!(links.len(), 1, "{name}");
+        let path = links[0].replace(&test.base, "");
+        let page = browser.get(&path).await;
+        let done = browser.submit(&page, &path, &[("password", NEW)]).await;
+        assert_eq!(done.status, 303, "{}", done.body);
+        assert!(browser.is_signed_in().await);
+        assert_eq!(browser.get(&path).await.status, 410);
+        test.clock.advance(Duration::from_mins(5));
+        test.deliver().await;
+    }
+}
+
+async fn hb_11_nobody_learns_which_accounts_exist(test: TestApp) {
+    let server = test.with_mail().await;
+    bob(&test).await;
+    test.person("carol").await;
+    let browser = test.browser();
+    let mut answers = Vec::new();
+    for name in ["bob", "carol", "nobody", "", "bob@example.org"] {
+        let answer = ask(&browser, name).await;
+        answers.push((answer.status, answer.text("main")));
+    }
+    assert!(answers.iter().all(|answer| *answer == answers[0]), "{answers:?}");
+    assert!(answers[0].1.contains("If there is an account"));
+    assert_eq!(mailed_links(&test, &server).await.len(), 1);
+}
+
+async fn hb_11_without_mail_the_page_says_who_helps(test: TestApp) {
+    let browser = test.browser();
+    assert!(!browser.get("/sign-in").await.body.contains(PATH));
+    let page = browser.get(PATH).await;
+    assert!(
+        page.body.contains("Ask an administrator for a link"),
+        "{}",
+        page.body
+    );
+    assert!(page.body.contains("doorward reset-password"));
+    apply_scheme(&test, "coolify").await;
+    assert!(
+        browser
+            .get(PATH)
+            .await
+            .body
+            .contains("Ask an administrator for a code")
+    );
+}
+
+async fn a_mailbox_gets_one_link_in_five_minutes(test: TestApp) {
+    let server = test.with_mail().await;
+    bob(&test).await;
+    let browser = test.browser();
+    for (seconds, mails) in [(0, 1), (299, 0), (1, 1)] {
+        test.clock.advance(Duration::from_secs(seconds));
+        ask(&browser, "bob").await;
+        assert_eq!(mailed_links(&test, &server).await.len(), mails, "{seconds}");
+    }
+}
+
+async fn a_network_asks_twenty_times_an_hour(test: TestApp) {
+    let _server = test.with_mail().await;
+    let browser = test.browser();
+    for _ in 0..20 {
+        assert_eq!(ask(&browser, "nobody").await.status, 200);
+    }
+    let refused = ask(&browser, "nobody").await;
+    assert_eq!(refused.status, 429);
+    assert!(refused.headers.contains_key("retry-after"));
+    test.clock.advance(Duration::from_hours(1));
+    assert_eq!(ask(&browser, "nobody").await.status, 200);
+}
+
+async fn an_owner_gets_no_link_by_mail(test: TestApp) {
+    let server = test.with_mail().await;
+    let browser = test.browser();
+    assert_eq!(ask(&browser, "ann").await.status, 200);
+    assert_eq!(mailed_links(&test, &server).await, Vec::<String>::new());
+    apply_scheme(&test, "harbor").await;
+    ask(&browser, "ann").await;
+    assert_eq!(
+        mailed_links(&test, &server).await.len(),
+        1,
+        "unless the scheme says otherwise"
+    );
+}
