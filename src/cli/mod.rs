@@ -8,8 +8,8 @@ mod host;
 mod reset_password;
 mod roles;
 mod schemes;
-mod secret_input;
 mod teams;
+mod terminal;
 mod users;
 
 use std::io::{ErrorKind, Write as _};

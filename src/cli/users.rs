@@ -1,17 +1,19 @@
 //! `doorward users`: accounts.
 
+use std::fmt::Write as _;
 use std::time::Duration;
 
 use anyhow::bail;
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
-use super::secret_input::{asks_at_a_terminal, read_secret};
+use super::terminal::{ask, asks_at_a_terminal, read_secret};
 use super::{Host, Operations, assignment, confirm};
+use crate::crypto::Secret;
 use crate::directory::Change;
 use crate::directory::accounts::{
     AccountSummary, ActivateAccount, CreateAccount, DeleteAccount, FindAccount, GetAccount, ListAccounts,
-    ListAllAccounts, NewAccount, RestoreAccount, SetPassword, SuspendAccount, UpdateProfile,
+    ListAllAccounts, NewAccount, NewPassword, RestoreAccount, SetPassword, SuspendAccount, UpdateProfile,
 };
 use crate::directory::emails::VerifyEmail;
 use crate::directory::second_factors::RemoveSecondFactors;
@@ -19,6 +21,7 @@ use crate::directory::set_up::SetUpInstance;
 use crate::model::AccountId;
 use crate::model::account::Status;
 use crate::model::account_list::{Order, Start};
+use crate::paths;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum UsersAction {
@@ -105,11 +108,11 @@ pub(super) enum StateAction {
 
 #[derive(Debug, Args)]
 pub(super) struct NewUser {
-    /// The username.
-    username: String,
+    /// The username; without one, everything is asked for.
+    username: Option<String>,
     /// The full name.
-    #[arg(long, default_value = "")]
-    name: String,
+    #[arg(long)]
+    name: Option<String>,
     /// The e-mail address, which is stored as verified.
     #[arg(long)]
     email: Option<String>,
@@ -119,6 +122,9 @@ pub(super) struct NewUser {
     /// Read the password from standard input; by default it is asked for.
     #[arg(long)]
     password_stdin: bool,
+    /// Make a temporary password, which its owner replaces when signing in with it.
+    #[arg(long, conflicts_with = "password_stdin")]
+    temporary_password: bool,
     /// The organisation's name, used only for the first account.
     #[arg(long, default_value = "Doorward")]
     organisation: String,
@@ -326,16 +332,44 @@ fn ensure_password_is_given(password_stdin: bool) -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn create(host: &Host, operations: &Operations, new: NewUser) -> anyhow::Result<()> {
+/// The username, the name and the address of a new account, asked for at the terminal if no username is given.
+fn identity(new: &mut NewUser) -> anyhow::Result<String> {
+    if let Some(username) = new.username.take() {
+        return Ok(username);
+    }
+    if !asks_at_a_terminal() {
+        bail!("there is no terminal to ask at: pass the username");
+    }
+    let username = ask("Username: ")?;
+    if new.name.is_none() {
+        new.name = Some(ask("Full name: ")?);
+    }
+    if new.email.is_none() {
+        new.email = Some(ask("E-mail: ")?).filter(|email| !email.is_empty());
+    }
+    Ok(username)
+}
+
+/// The first password of a new account, and the text of one that was made.
+fn first_password(new: &NewUser) -> anyhow::Result<(NewPassword, Option<Secret<String>>)> {
+    if new.temporary_password {
+        let (password, made) = NewPassword::made();
+        return Ok((password, Some(made)));
+    }
     ensure_password_is_given(new.password_stdin)?;
-    let password = read_password()?;
-    let organisation = new.organisation;
+    Ok((read_password()?.into(), None))
+}
+
+async fn create(host: &Host, operations: &Operations, mut new: NewUser) -> anyhow::Result<()> {
+    let username = identity(&mut new)?;
+    let (password, made) = first_password(&new)?;
+    let (organisation, email) = (new.organisation, new.email.clone());
     let new = NewAccount {
-        username: new.username,
-        name: new.name,
+        username,
+        name: new.name.unwrap_or_default(),
         email: new.email,
         email_verified: true,
-        password: Some(password.into()),
+        password: Some(password),
         role: new.role,
         ..NewAccount::default()
     };
@@ -345,10 +379,22 @@ async fn create(host: &Host, operations: &Operations, new: NewUser) -> anyhow::R
     } else {
         operations.change(CreateAccount { new }).await?
     };
-    host.print(
-        &format!("{} is account number {}.", account.username, account.number),
-        &json!({ "id": account.id, "number": account.number, "username": account.username }),
-    );
+    let address = host.config.server.issuer.url(paths::ACCOUNT);
+    let mut text = format!("{} is account number {}.", account.username, account.number);
+    let mut value = json!({ "id": account.id, "number": account.number, "username": account.username,
+                            "address": address, "email": email });
+    if let Some(made) = made {
+        let email = email.map_or_else(String::new, |email| format!("E-mail: {email}\n"));
+        let _ = write!(
+            text,
+            "\n\nGive this to them; it is not shown again:\n\nSign in at: {address}\nUsername: {}\n{email}Temporary \
+             password: {}\n\nThey choose another password when they sign in with it.",
+            account.username,
+            made.expose()
+        );
+        value["password"] = made.expose().as_str().into();
+    }
+    host.print(&text, &value);
     Ok(())
 }
 

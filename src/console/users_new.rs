@@ -10,14 +10,17 @@ use super::console_user::ConsoleUser;
 use super::shell::{NavItem, Shell};
 use super::user::{self, UserTab};
 use crate::app::AppState;
-use crate::directory::Failure;
 use crate::directory::accounts::{
-    AccountSummary, CreateAccount, GetNewAccountOptions, NewAccount, NewAccountOptions,
+    AccountSummary, CreateAccount, GetNewAccountOptions, NewAccount, NewAccountOptions, NewPassword,
 };
 use crate::directory::invitations::{CreateInvitedAccount, NewInvitation};
+use crate::directory::resets::ResetWay;
+use crate::directory::{Failure, schemes};
 use crate::web::error::PageError;
 use crate::web::page::{FieldError, page};
 use crate::web::rejection::Rejection;
+use crate::web::resets::ResetSecret;
+use crate::web::shown_once;
 use crate::web::submission::{Submission, Visitor};
 
 page! {
@@ -67,8 +70,11 @@ pub(super) async fn create(sent: Submission<ConsoleUser>) -> Result<Response, Pa
     let actor = sent.user.actor();
     let options = sent.app.directory.read(&actor, GetNewAccountOptions).await?;
     match create_or_invite(&sent).await {
-        Ok((account, Some(link))) => user::show_link(&sent, account.number, link, UserTab::Profile).await,
-        Ok((account, None)) => Ok(sent.go_to(&user::path_after_change(
+        Ok((account, First::Link(link))) => {
+            user::show_link(&sent, account.number, link, UserTab::Profile).await
+        }
+        Ok((account, First::Temporary(password))) => show_password(&sent, account, password).await,
+        Ok((account, First::Typed)) => Ok(sent.go_to(&user::path_after_change(
             account.number,
             UserTab::Profile,
             "created",
@@ -89,24 +95,55 @@ pub(super) async fn create(sent: Submission<ConsoleUser>) -> Result<Response, Pa
     }
 }
 
-/// Creates an account with the typed password, or one with a link by which its owner chooses a password.
-async fn create_or_invite(
-    sent: &Submission<ConsoleUser>,
-) -> Result<(AccountSummary, Option<NewInvitation>), Failure> {
+/// How the owner of a new account signs in first.
+enum First {
+    /// With the password that was typed.
+    Typed,
+    /// With a link by which they choose a password.
+    Link(NewInvitation),
+    /// With a password that was made for them, which they replace.
+    Temporary(String),
+}
+
+/// Creates an account with the typed or a temporary password, or one with a link by which its owner chooses a password.
+async fn create_or_invite(sent: &Submission<ConsoleUser>) -> Result<(AccountSummary, First), Failure> {
     let given = |name| Some(sent.trimmed(name)).filter(|text| !text.is_empty());
+    let made = sent.form.get("temporary").map(|_| NewPassword::made());
+    let (made, secret) = made.unzip();
+    let typed = || sent.form.get("password").map(NewPassword::from);
     let new = NewAccount {
         username: sent.trimmed("username"),
         name: sent.trimmed("name"),
         email: given("email"),
         email_verified: sent.form.get("email_verified").is_some(),
-        password: sent.form.get("password").map(Into::into),
+        password: made.or_else(typed),
         role: given("role"),
         ..NewAccount::default()
     };
     if new.password.is_some() {
         let account = sent.change(CreateAccount { new }).await?;
-        return Ok((account, None));
+        return Ok((
+            account,
+            secret.map_or(First::Typed, |made| First::Temporary(made.expose().clone())),
+        ));
     }
     let (account, link) = sent.change(CreateInvitedAccount { new }).await?;
-    Ok((account, Some(link)))
+    Ok((account, First::Link(link)))
+}
+
+/// Leads to the page of a new account that shows its temporary password.
+async fn show_password(
+    sent: &Submission<ConsoleUser>,
+    account: AccountSummary,
+    password: String,
+) -> Result<Response, PageError> {
+    let scheme = schemes::active(&sent.app.db).await?;
+    let secret = ResetSecret {
+        way: ResetWay::Temporary,
+        secret: password,
+        until: sent.app.clock.now() + scheme.temporary_password_lifetime(),
+        mailed: 0,
+        who: account.username,
+    };
+    shown_once::keep(sent, &UserTab::SignIn.path(account.number), &secret).await
 }

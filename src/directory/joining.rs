@@ -319,7 +319,7 @@ impl SetFirstPassword {
         if !people::activate_invited(tx, &id, now).await? {
             return Err(Code::InvitationEnded.into());
         }
-        self.password.store((tx, now), &id, None).await?;
+        self.password.store(context, &id).await?;
         context
             .record(Action::InvitationAccept, id.as_str(), &json!({}))
             .await?;

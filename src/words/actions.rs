@@ -92,6 +92,7 @@ pub fn action_family(action: Action) -> &'static str {
         "mail" => "Mail",
         "operation" => "Refusals",
         "picture" => "Pictures",
+        "reset" => "Password resets",
         "role" => "Roles",
         "scheme" => "Schemes",
         "second_factor" => "Second factors",

@@ -7,7 +7,7 @@ use clap::{Args, Subcommand};
 use serde_json::json;
 
 use super::super::confirm;
-use super::super::secret_input::read_secret;
+use super::super::terminal::read_secret;
 use super::{Host, Operations};
 use crate::crypto::{MasterKey, Secret};
 use crate::directory::mail::{

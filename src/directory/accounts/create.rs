@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::password::{NewPassword, require_chosen_passwords, temporary_until};
+use super::password::NewPassword;
 use super::{AccountSummary, profile, refresh_search};
 use crate::directory::{Caller, ChangeContext, Failure, Preparation, names, operation, roles, teams};
 use crate::model::AccountId;
@@ -95,8 +95,7 @@ impl NewAccount {
             add_email(context, &account.id, address, self.email_verified).await?;
         }
         if let Some(password) = &self.password {
-            let until = temporary_until(context);
-            password.store(context.tx_now(), &account.id, until).await?;
+            password.store(context, &account.id).await?;
         }
         if let Some(role) = &self.role {
             let (tx, now) = context.tx_now();
@@ -143,8 +142,8 @@ impl NewAccount {
         if self.email_verified {
             caller.require(Permission::AccountUpdate)?;
         }
-        match self.password {
-            Some(_) => require_chosen_passwords(caller),
+        match &self.password {
+            Some(password) => password.require_right(caller),
             None => Ok(()),
         }
     }

@@ -3,7 +3,7 @@
 use crate::auth::password::PhcString;
 use crate::auth::policy::{Class, PasswordFault, PasswordPolicy};
 use crate::clock::Time;
-use crate::crypto::Secret;
+use crate::crypto::{HumanCode, Secret};
 use crate::directory::resets::{ResetWay, after_reset, find_for_reset, require_reset};
 use crate::directory::revocation::TxNow;
 use crate::directory::{Caller, ChangeContext, Failure, Preparation, operation};
@@ -28,8 +28,15 @@ pub fn password_policy(scheme: &Scheme) -> PasswordPolicy {
 pub enum NewPassword {
     /// As entered.
     Typed(Secret<String>),
+    /// Made at random for somebody else, who must replace it.
+    Made(Secret<String>),
     /// Hashed, ready to store.
-    Hashed(PhcString),
+    Hashed {
+        /// The hash.
+        phc: PhcString,
+        /// Whether it was made for somebody else, who must replace it.
+        made: bool,
+    },
 }
 
 impl From<String> for NewPassword {
@@ -45,6 +52,21 @@ impl From<&str> for NewPassword {
 }
 
 impl NewPassword {
+    /// A new random password for somebody else, who must replace it; yields it too, to hand it over.
+    #[must_use]
+    pub fn made() -> (Self, Secret<String>) {
+        let made = Secret::new(HumanCode::random().as_str().to_owned());
+        (Self::Made(made.clone()), made)
+    }
+
+    /// Requires the right to choose it for somebody else.
+    pub(super) fn require_right(&self, caller: &Caller) -> Result<(), Failure> {
+        match self {
+            Self::Made(_) | Self::Hashed { made: true, .. } => Ok(()),
+            Self::Typed(_) | Self::Hashed { made: false, .. } => require_chosen_passwords(caller),
+        }
+    }
+
     /// Every rule of the scheme that it breaks; `own_words` are the person's names and addresses.
     pub(in crate::directory) fn refusals(&self, scheme: &Scheme, own_words: &[&str]) -> Vec<Refusal> {
         let Self::Typed(typed) = self else {
@@ -69,20 +91,30 @@ impl NewPassword {
 
     /// Hashes it.
     pub(in crate::directory) async fn hash(&mut self, preparation: &Preparation<'_>) -> Result<(), Failure> {
-        if let Self::Typed(typed) = self {
-            *self = Self::Hashed(preparation.hash(typed.expose()).await?);
-        }
+        let (password, made) = match self {
+            Self::Typed(password) => (password, false),
+            Self::Made(password) => (password, true),
+            Self::Hashed { .. } => return Ok(()),
+        };
+        let phc = preparation.hash(password.expose()).await?;
+        *self = Self::Hashed { phc, made };
         Ok(())
     }
 
-    /// Stores the hash: for good, or until a time if its owner must replace it.
+    /// Stores the hash, for good or until its owner must have replaced the password.
     pub(in crate::directory) async fn store(
         &self,
-        (tx, now): TxNow<'_>,
+        context: &mut ChangeContext<'_>,
         account: &AccountId,
-        temporary_until: Option<Time>,
     ) -> Result<(), Failure> {
-        passwords::set(tx, account, self.hashed()?.as_str(), temporary_until, now).await?;
+        let until = match self {
+            Self::Hashed { made: true, .. } => {
+                Some(context.now + context.scheme.temporary_password_lifetime())
+            }
+            Self::Hashed { made: false, .. } | Self::Typed(_) | Self::Made(_) => temporary_until(context),
+        };
+        let (tx, now) = context.tx_now();
+        passwords::set(tx, account, self.hashed()?.as_str(), until, now).await?;
         Ok(resets::end_all_of(tx, account, now).await?)
     }
 
@@ -104,8 +136,8 @@ impl NewPassword {
 
     fn hashed(&self) -> Result<&PhcString, Failure> {
         match self {
-            Self::Hashed(phc) => Ok(phc),
-            Self::Typed(_) => Err(Code::ServerBusy.into()),
+            Self::Hashed { phc, .. } => Ok(phc),
+            Self::Typed(_) | Self::Made(_) => Err(Code::ServerBusy.into()),
         }
     }
 }
@@ -153,14 +185,13 @@ impl SetPassword {
 
     async fn perform(self, context: &mut ChangeContext<'_>) -> Result<(), Failure> {
         let account = require_reset(context, &self.id.clone().into(), ResetWay::Typed).await?;
-        let until = temporary_until(context);
-        self.password.store(context.tx_now(), &self.id, until).await?;
+        self.password.store(context, &self.id).await?;
         after_reset(context, &account, Action::AccountSetPassword).await
     }
 }
 
 /// Until when a password works that the actor types for somebody else; `None` for good.
-pub(super) fn temporary_until(caller: &Caller) -> Option<Time> {
+fn temporary_until(caller: &Caller) -> Option<Time> {
     let scheme = &caller.scheme;
     let by_person = caller.actor.account_id().is_some();
     (by_person && scheme.typed_passwords_are_temporary)

@@ -342,7 +342,7 @@ async fn complete(
     if !store::complete(context.tx(), &pending.reset.id, now).await? {
         return Err(Code::ResetEnded.into());
     }
-    password.store(context.tx_now(), &id, None).await?;
+    password.store(context, &id).await?;
     after_reset(context, &pending.account, Action::AccountSetOwnPassword).await?;
     Ok(id)
 }

@@ -5,7 +5,7 @@ use serde_json::json;
 use super::guard::{ResetWay, find_for_reset, require_reset};
 use crate::auth::password::PhcString;
 use crate::clock::Time;
-use crate::crypto::{HumanCode, Secret};
+use crate::crypto::Secret;
 use crate::directory::accounts::{AccountRef, NewPassword};
 use crate::directory::{Change, ChangeContext, Failure, Preparation, operation, revocation};
 use crate::events::emit;
@@ -39,12 +39,8 @@ impl MakeTemporaryPassword {
     /// A new random password for an account.
     #[must_use]
     pub fn new(account: AccountRef) -> Self {
-        let made = HumanCode::random().as_str().to_owned();
-        Self {
-            account,
-            hash: made.clone().into(),
-            made: made.into(),
-        }
+        let (hash, made) = NewPassword::made();
+        Self { account, made, hash }
     }
 }
 
@@ -61,9 +57,7 @@ impl Change for MakeTemporaryPassword {
     async fn run(self, context: &mut ChangeContext<'_>) -> Result<TemporaryPassword, Failure> {
         let account = require_reset(context, &self.account, ResetWay::Temporary).await?;
         let until = context.now + context.scheme.temporary_password_lifetime();
-        self.hash
-            .store(context.tx_now(), &account.id, Some(until))
-            .await?;
+        self.hash.store(context, &account.id).await?;
         after_reset(context, &account, Action::AccountSetPassword).await?;
         Ok(TemporaryPassword {
             password: self.made,
@@ -157,7 +151,7 @@ impl ReplaceTemporaryPassword {
         }
         match proven.password {
             Some(verified) => self.password.replace(context.tx_now(), &id, verified).await?,
-            None => self.password.store(context.tx_now(), &id, None).await?,
+            None => self.password.store(context, &id).await?,
         }
         after_reset(context, &proven.account, Action::AccountSetOwnPassword).await?;
         let stored = passwords::of_account(context.tx(), &id).await?;

@@ -1,6 +1,7 @@
 //! Resets of passwords.
 
 mod codes;
+mod first;
 mod forgotten;
 mod links;
 mod temporary;

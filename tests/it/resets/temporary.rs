@@ -48,7 +48,7 @@ async fn temporary(test: &TestApp, id: &AccountId) -> String {
 }
 
 /// The page for a new password, to which a sign-in with this password leads.
-async fn new_password_page(browser: &Browser, address: &str, username: &str, password: &str) -> Response {
+pub async fn new_password_page(browser: &Browser, address: &str, username: &str, password: &str) -> Response {
     let mut page = browser.get(address).await;
     if page.status == 303 {
         page = browser.follow(page).await;

@@ -1,0 +1,111 @@
+//! How the owner of a new account signs in first.
+
+use doorward::clock::Clock;
+use serde_json::Value;
+
+use super::NEW;
+use super::temporary::new_password_page;
+use crate::schemes::apply_scheme;
+use crate::support::{TestApp, on_both};
+
+on_both!(
+    cr_17_an_account_is_created_with_a_typed_password_which_its_owner_may_change,
+    cr_19_a_command_creates_an_account_and_prints_what_to_hand_over,
+    a_new_account_gets_a_temporary_password,
+    a_temporary_password_needs_no_scheme_with_typed_ones,
+);
+
+async fn cr_17_an_account_is_created_with_a_typed_password_which_its_owner_may_change(test: TestApp) {
+    apply_scheme(&test, "coder").await;
+    let ann = test.signed_in("ann").await;
+    let path = "/console/users/new";
+    let form = [
+        ("username", "bob"),
+        ("email", "bob@example.org"),
+        ("password", "quiet lanterns over water"),
+    ];
+    let done = ann.submit(&ann.get(path).await, path, &form).await;
+    assert!(ann.follow(done).await.body.contains("bob is added"));
+    let bob = test.browser();
+    bob.try_sign_in("bob", "quiet lanterns over water").await;
+    let security = bob.get("/account/security").await;
+    let change = [("current", "quiet lanterns over water"), ("new", NEW)];
+    let changed = bob.submit(&security, "/account/password", &change).await;
+    assert_eq!(changed.status, 303, "{}", changed.body);
+    let again = test.browser();
+    again.try_sign_in("bob", NEW).await;
+    assert!(again.is_signed_in().await);
+}
+
+async fn cr_19_a_command_creates_an_account_and_prints_what_to_hand_over(test: TestApp) {
+    let arguments = [
+        "users",
+        "create",
+        "bob",
+        "--email",
+        "bob@example.org",
+        "--temporary-password",
+    ];
+    let ran = test.run(&arguments, "").await;
+    assert!(ran.succeeded, "{}", ran.stderr);
+    for line in [
+        format!("Sign in at: {}/account", test.base),
+        "Username: bob".into(),
+        "E-mail: bob@example.org".into(),
+    ] {
+        assert!(ran.stdout.contains(&line), "{line}: {}", ran.stdout);
+    }
+    let shown = ran
+        .stdout
+        .lines()
+        .find_map(|line| line.strip_prefix("Temporary password: "));
+    let password = shown.unwrap();
+    assert!(!ran.stderr.contains(password), "and no log has it");
+    // The command goes by the clock of the machine.
+    test.clock.set(Clock::system().now());
+    let browser = test.browser();
+    let page = new_password_page(&browser, "/sign-in", "bob@example.org", password).await;
+    browser
+        .submit(&page, "/sign-in/new-password", &[("password", NEW)])
+        .await;
+    assert!(browser.is_signed_in().await);
+    let json = test
+        .run(
+            &["--json", "users", "create", "carol", "--temporary-password"],
+            "",
+        )
+        .await;
+    let value: Value = serde_json::from_str(&json.stdout).unwrap();
+    assert_eq!(value["password"].as_str().unwrap().len(), 19);
+    let nobody = test.run(&["users", "create", "--temporary-password"], "").await;
+    assert!(nobody.stderr.contains("pass the username"), "{}", nobody.stderr);
+}
+
+async fn a_new_account_gets_a_temporary_password(test: TestApp) {
+    let ann = test.signed_in("ann").await;
+    let path = "/console/users/new";
+    let form = [("username", "bob"), ("temporary", "yes")];
+    let done = ann.submit(&ann.get(path).await, path, &form).await;
+    let shown = ann.follow(done).await;
+    assert!(
+        shown.body.contains("Temporary password for bob"),
+        "{}",
+        shown.body
+    );
+    let password = shown.text("#reset-secret");
+    let browser = test.browser();
+    let page = new_password_page(&browser, "/sign-in", "bob", &password).await;
+    browser
+        .submit(&page, "/sign-in/new-password", &[("password", NEW)])
+        .await;
+    assert!(browser.is_signed_in().await);
+}
+
+async fn a_temporary_password_needs_no_scheme_with_typed_ones(test: TestApp) {
+    let ann = test.signed_in("ann").await;
+    let path = "/console/users/new";
+    let form = [("username", "bob"), ("password", "quiet lanterns over water")];
+    let refused = ann.submit(&ann.get(path).await, path, &form).await;
+    assert_eq!(refused.status, 422);
+    assert_eq!(test.count("accounts").await, 1);
+}
