@@ -77,6 +77,14 @@ CREATE TABLE resets (
 CREATE INDEX resets_account ON resets (account_id, created_at);
 CREATE INDEX resets_expires ON resets (expires_at);
 
+-- Secrets that wait for their recipient at a link that opens once, encrypted under the master key.
+CREATE TABLE handovers (
+    token_hash BYTEA NOT NULL PRIMARY KEY,
+    sealed BYTEA NOT NULL,
+    expires_at BIGINT NOT NULL
+);
+CREATE INDEX handovers_expires ON handovers (expires_at);
+
 -- Authenticator apps as second factors. The seed is sealed with the master key.
 CREATE TABLE authenticators (
     id TEXT NOT NULL PRIMARY KEY,

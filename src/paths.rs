@@ -122,6 +122,8 @@ paths! {
     NEW_PASSWORD = "/sign-in/new-password";
     /// The page on which the owner of an account chooses a password with a link.
     RESET = "/reset/{reset}";
+    /// The page that shows a secret once.
+    HAND_OVER = "/hand-over/{handover}";
     /// How somebody gets a new password who has forgotten theirs.
     FORGOT_PASSWORD = "/forgot-password";
     /// Forgets who has begun to sign in.
@@ -202,6 +204,8 @@ paths! {
     ACCOUNT_THEME = "/account/theme";
     /// Forgets new links that a page shows.
     ACCOUNT_LINKS_FORGET = "/account/links/forget";
+    /// Makes a link that opens once for what a page shows.
+    ACCOUNT_HAND_OVER = "/account/links/hand-over";
     /// Withdraws an app's access.
     ACCOUNT_APP_REMOVE = "/account/apps/remove";
     /// The console.

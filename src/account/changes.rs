@@ -16,9 +16,9 @@ use crate::web::conflict::profile_conflict;
 use crate::web::error::PageError;
 use crate::web::page::PageState;
 use crate::web::rejection::Rejection;
-use crate::web::shown_once;
 use crate::web::submission::Submission;
 use crate::web::theme;
+use crate::web::{hand_over, shown_once};
 
 /// Makes a change and redirects to the tab of its form, or shows there why it was refused.
 pub(super) async fn change<C: Change>(
@@ -67,6 +67,11 @@ pub async fn choose_theme(sent: Submission<SignedIn>) -> Response {
 /// Forgets new links that the user has copied from a page.
 pub async fn forget_links(sent: Submission<SignedIn>) -> Result<Response, PageError> {
     shown_once::forget(&sent).await
+}
+
+/// Makes a link that opens once for a secret that a page shows.
+pub async fn hand_over(sent: Submission<SignedIn>) -> Result<Response, PageError> {
+    hand_over::offer(&sent).await
 }
 
 /// Saves the name, the language and the time zone.

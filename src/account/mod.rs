@@ -47,6 +47,7 @@ pub fn routes() -> Router<Arc<AppState>> {
         ACCOUNT_SESSIONS_END => post(changes::end_sessions),
         ACCOUNT_THEME => post(changes::choose_theme),
         ACCOUNT_LINKS_FORGET => post(changes::forget_links),
+        ACCOUNT_HAND_OVER => post(changes::hand_over),
         ACCOUNT_APP_REMOVE => post(changes::remove_app),
     };
     own.merge(team_routes())

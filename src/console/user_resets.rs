@@ -7,19 +7,14 @@ use super::user_changes::AccountForm;
 use crate::directory::accounts::SetPassword;
 use crate::directory::resets::ResetWay;
 use crate::web::error::PageError;
-use crate::web::{resets, shown_once};
+use crate::web::resets::{self, ResetSecret};
+use crate::web::shown_once;
 
 /// Makes a reset and leads to the page that shows it.
 async fn make(form: AccountForm, way: ResetWay) -> Result<Response, PageError> {
-    let who = match &*form.account.name {
-        "" => form.account.username.clone(),
-        name => name.to_owned(),
-    };
+    let who = name_of(&form);
     match resets::make(&form.sent, form.id().into(), who, way).await {
-        Ok(secret) => {
-            let page = UserTab::SignIn.path(form.account.number);
-            shown_once::keep(&form.sent, &page, &secret).await
-        }
+        Ok(secret) => show(form, &secret).await,
         Err(failure) => form.refuse(UserTab::SignIn, failure).await,
     }
 }
@@ -36,9 +31,34 @@ pub(super) async fn make_code(form: AccountForm) -> Result<Response, PageError> 
     make(form, ResetWay::Code).await
 }
 
+/// Sets the typed password, and offers to hand it over.
 pub(super) async fn set_password(form: AccountForm) -> Result<Response, PageError> {
-    let typed = form.sent.form.get("password").unwrap_or_default();
-    let (id, password) = (form.id(), typed.into());
-    form.change(UserTab::SignIn, "password", SetPassword { id, password })
-        .await
+    let typed = form.sent.form.get("password").unwrap_or_default().to_owned();
+    let (id, password) = (form.id(), typed.clone().into());
+    match form.sent.change(SetPassword { id, password }).await {
+        Ok(()) => {
+            let secret = ResetSecret {
+                way: ResetWay::Typed,
+                secret: typed,
+                until: None,
+                mailed: 0,
+                who: name_of(&form),
+                hand_over: None,
+            };
+            show(form, &secret).await
+        }
+        Err(failure) => form.refuse(UserTab::SignIn, failure).await,
+    }
+}
+
+fn name_of(form: &AccountForm) -> String {
+    match &*form.account.name {
+        "" => form.account.username.clone(),
+        name => name.to_owned(),
+    }
+}
+
+async fn show(form: AccountForm, secret: &ResetSecret) -> Result<Response, PageError> {
+    let page = UserTab::SignIn.path(form.account.number);
+    shown_once::keep(&form.sent, &page, secret).await
 }

@@ -141,9 +141,10 @@ async fn show_password(
     let secret = ResetSecret {
         way: ResetWay::Temporary,
         secret: password,
-        until: sent.app.clock.now() + scheme.temporary_password_lifetime(),
+        until: Some(sent.app.clock.now() + scheme.temporary_password_lifetime()),
         mailed: 0,
         who: account.username,
+        hand_over: None,
     };
     shown_once::keep(sent, &UserTab::SignIn.path(account.number), &secret).await
 }

@@ -8,6 +8,7 @@ pub mod consent;
 mod dispatcher;
 pub mod forgot;
 mod half_proven;
+pub mod hand_over;
 mod invitation;
 mod issue;
 pub mod join;
@@ -44,6 +45,7 @@ pub fn routes() -> Router<Arc<AppState>> {
         SECOND_FACTOR => get(second_factor::show).post(second_factor::verify),
         NEW_PASSWORD => get(new_password::show).post(new_password::choose),
         RESET => get(reset::show).post(reset::complete),
+        HAND_OVER => get(hand_over::show).post(hand_over::open),
         FORGOT_PASSWORD => get(forgot::show).post(forgot::request),
         SIGN_IN_START_OVER => post(second_factor::start_over),
         ACCOUNTS => get(accounts::show).post(accounts::choose),

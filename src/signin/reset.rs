@@ -73,7 +73,7 @@ async fn page(
 }
 
 /// The page of a secret URL, which no other site may receive as a referrer.
-fn without_referrer(mut response: Response) -> Response {
+pub(super) fn without_referrer(mut response: Response) -> Response {
     let referrer = HeaderValue::from_static("no-referrer");
     response.headers_mut().insert(header::REFERRER_POLICY, referrer);
     response

@@ -30,6 +30,7 @@ pub mod counts;
 pub mod emails;
 pub mod grants;
 pub mod groups;
+pub mod handovers;
 pub mod health;
 pub mod instance;
 pub mod invitations;

@@ -69,6 +69,10 @@ const TABLES: &[(Delete, Duration)] = &[
         delete!("seen_once", "purpose, value", "expires_at <= $1"),
         Duration::ZERO,
     ),
+    (
+        delete!("handovers", "token_hash", "expires_at <= $1"),
+        Duration::ZERO,
+    ),
     (delete!("shown_secrets", "id", "expires_at <= $1"), Duration::ZERO),
     (delete!("sessions", "id", "expires_at <= $1"), SESSIONS_KEPT),
     (

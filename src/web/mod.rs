@@ -12,6 +12,7 @@ pub mod error_pages;
 pub mod failures;
 mod filters;
 pub mod form_post;
+pub mod hand_over;
 pub mod invitation_links;
 pub mod leaving;
 pub mod note;

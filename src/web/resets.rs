@@ -18,12 +18,14 @@ pub struct ResetSecret {
     pub way: ResetWay,
     /// The password, the link or the code.
     pub secret: String,
-    /// When it stops working.
-    pub until: Time,
+    /// When it stops working; `None` for never.
+    pub until: Option<Time>,
     /// To how many addresses it is mailed.
     pub mailed: usize,
     /// Who it is for, as the administrator referred to them.
     pub who: String,
+    /// The link at which it is shown once, if one was made.
+    pub hand_over: Option<String>,
 }
 
 /// Something secret that was made for others.
@@ -66,8 +68,9 @@ pub async fn make<V: WithSession>(
     Ok(ResetSecret {
         way,
         secret,
-        until,
+        until: Some(until),
         mailed,
         who,
+        hand_over: None,
     })
 }

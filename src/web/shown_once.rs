@@ -72,10 +72,7 @@ pub async fn find<V: WithSession, T: DeserializeOwned>(
     let Some(id) = params.get(ID) else {
         return Ok((None, None));
     };
-    let session = &user.session().id;
-    let sealed = shown_secrets::get(&mut app.db.read().await?, id, session, app.clock.now()).await?;
-    let text = sealed.and_then(|sealed| app.master.open(&sealed, aad(&place(id, session), page)).ok());
-    let secrets = text.and_then(|text| serde_json::from_slice(text.expose()).ok());
+    let secrets = read(app, user, page, id).await?;
     let shown = secrets.map(|secrets| Shown {
         id: id.to_owned(),
         page: page.to_owned(),
@@ -84,6 +81,30 @@ pub async fn find<V: WithSession, T: DeserializeOwned>(
     let gone = "What was created is no longer shown. Create others if they are still needed.";
     let notice = shown.is_none().then(|| Notice::new(Tone::Info, gone));
     Ok((shown, notice))
+}
+
+/// The secrets that the form names, with the path of their page; `None` if they are gone.
+///
+/// # Errors
+/// When they could not be read.
+pub async fn named<V: WithSession, T: DeserializeOwned>(
+    sent: &Submission<V>,
+) -> Result<Option<(String, T)>, PageError> {
+    let (app, id, page) = (&sent.app, sent.trimmed(ID), sent.trimmed("page"));
+    let secrets = read(app, &sent.user, &page, &id).await?;
+    Ok(secrets.map(|secrets| (page, secrets)))
+}
+
+async fn read<V: WithSession, T: DeserializeOwned>(
+    app: &AppState,
+    user: &V,
+    page: &str,
+    id: &str,
+) -> Result<Option<T>, PageError> {
+    let session = &user.session().id;
+    let sealed = shown_secrets::get(&mut app.db.read().await?, id, session, app.clock.now()).await?;
+    let text = sealed.and_then(|sealed| app.master.open(&sealed, aad(&place(id, session), page)).ok());
+    Ok(text.and_then(|text| serde_json::from_slice(text.expose()).ok()))
 }
 
 /// Forgets the secrets that the form names, and redirects to their page.

@@ -18,7 +18,6 @@ pub fn account(change: &str, name: &str, thing: &str) -> Option<String> {
         "validity" => "The validity of {name} is saved.",
         "suspended" => "{name} is suspended: every session and the access of apps have ended.",
         "activated" => "The suspension of {name} is lifted.",
-        "password" => "The password of {name} is set, and every session and the access of apps have ended.",
         "second-factors" => "The second factors are removed. The password alone signs in now.",
         "deleted" => "{name} is deleted. You can restore the account for 30 days.",
         "restored" => "{name} is restored.",

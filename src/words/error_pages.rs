@@ -151,6 +151,13 @@ pub const RESET_ENDED: ErrorText<'_> = text(
     "Ask for a new one on the sign-in page, or ask an administrator.",
 );
 
+/// The secret was shown before, or has expired.
+pub const HAND_OVER_ENDED: ErrorText<'_> = text(
+    "There is nothing here any more",
+    "What this link shows was opened before, or it has expired.",
+    "If it was not you who opened it, tell whoever sent you the link.",
+);
+
 /// The settings do not allow registration.
 pub const REGISTRATION_CLOSED: ErrorText<'_> = text(
     "Registration is closed",

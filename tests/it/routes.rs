@@ -6,8 +6,12 @@ use std::fs;
 use crate::operations::invite;
 use crate::schemes::{make_group, team};
 use crate::support::TestApp;
+use std::time::Duration;
+
+use doorward::crypto::{Aad, Token};
 use doorward::directory::Actor;
 use doorward::directory::resets::MakeResetLink;
+use doorward::store::{Error, handovers};
 
 fn source(file: &str) -> String {
     fs::read_to_string(format!("{}/src/{file}", env!("CARGO_MANIFEST_DIR"))).unwrap()
@@ -70,6 +74,24 @@ pub async fn with_existing_parameters(test: &TestApp, path: &str, turn: usize) -
     Some(filled)
 }
 
+/// A link at which a secret waits; yields its token.
+pub async fn hand_over(test: &TestApp, secret: &str) -> String {
+    let token = Token::random();
+    let place = hex::encode(token.hash().as_bytes());
+    let aad = Aad {
+        table: "handovers",
+        row: &place,
+        column: "sealed",
+    };
+    let sealed = test.app.master.seal(secret.as_bytes(), aad);
+    let (hash, until) = (token.hash(), test.clock.now() + Duration::from_hours(24));
+    let insert = test.app.db.write::<_, Error, _>(move |tx| {
+        Box::pin(async move { handovers::insert(tx, &hash, &sealed, until).await })
+    });
+    insert.await.unwrap();
+    token.as_str().to_owned()
+}
+
 /// Creates the object of a parameter; yields its value in a path.
 async fn something(test: &TestApp, parameter: &str, turn: usize) -> Option<String> {
     match parameter {
@@ -94,6 +116,7 @@ async fn something(test: &TestApp, parameter: &str, turn: usize) -> Option<Strin
             let token = invited.unwrap().remove(0).token.unwrap();
             Some(token.as_str().to_owned())
         }
+        "{handover}" => Some(hand_over(test, "violet kettle").await),
         "{reset}" => {
             let account = test.person(&format!("somebody{turn}")).await.into();
             let change = MakeResetLink::new(account, &test.app.master, test.clock.now());

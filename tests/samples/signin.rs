@@ -6,6 +6,7 @@ use doorward::oidc::claims::SCOPES;
 use doorward::signin::accounts::{Accounts, Choice};
 use doorward::signin::consent::{Consent, ScopeLine};
 use doorward::signin::forgot::ForgotPassword;
+use doorward::signin::hand_over::HandOver;
 use doorward::signin::join::Join;
 use doorward::signin::new_password::NewPasswordPage;
 use doorward::signin::passkey::PasskeyPrompt;
@@ -41,6 +42,7 @@ pub fn all() -> Vec<Sample> {
         of(second_factors()),
         of(new_passwords()),
         of(resets()),
+        of(hand_overs()),
         of(forgotten_passwords()),
     ]
     .concat()
@@ -67,6 +69,18 @@ fn second_factors() -> [SecondFactorPage; 3] {
         ..code.clone()
     };
     [code, recovery, passkey_only]
+}
+
+fn hand_overs() -> [HandOver; 2] {
+    let closed = HandOver {
+        action: "/hand-over/4n1Hc0".into(),
+        secret: None,
+    };
+    let open = HandOver {
+        secret: Some("7QK2-M0XD-93TB-HRWA".into()),
+        ..closed.clone()
+    };
+    [closed, open]
 }
 
 fn resets() -> [ResetPage; 2] {

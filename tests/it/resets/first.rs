@@ -11,6 +11,7 @@ use crate::support::{TestApp, on_both};
 on_both!(
     cr_17_an_account_is_created_with_a_typed_password_which_its_owner_may_change,
     cr_19_a_command_creates_an_account_and_prints_what_to_hand_over,
+    cr_19_the_command_prints_json_and_asks_only_at_a_terminal,
     a_new_account_gets_a_temporary_password,
     a_temporary_password_needs_no_scheme_with_typed_ones,
 );
@@ -69,6 +70,9 @@ async fn cr_19_a_command_creates_an_account_and_prints_what_to_hand_over(test: T
         .submit(&page, "/sign-in/new-password", &[("password", NEW)])
         .await;
     assert!(browser.is_signed_in().await);
+}
+
+async fn cr_19_the_command_prints_json_and_asks_only_at_a_terminal(test: TestApp) {
     let json = test
         .run(
             &["--json", "users", "create", "carol", "--temporary-password"],

@@ -3,6 +3,7 @@
 mod codes;
 mod first;
 mod forgotten;
+mod hand_over;
 mod links;
 mod temporary;
 

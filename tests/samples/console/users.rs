@@ -367,9 +367,10 @@ fn with_reset() -> UserPage {
     let secret = Made::Reset(ResetSecret {
         way: ResetWay::Temporary,
         secret: "7QK2-M0XD-93TB-HRWA".into(),
-        until: earlier() + Duration::from_hours(72),
+        until: Some(earlier() + Duration::from_hours(72)),
         mailed: 0,
         who: "Ann Lee".into(),
+        hand_over: Some("https://id.example.org/hand-over/4n1Hc0".into()),
     });
     UserPage {
         tab: UserTab::SignIn,
