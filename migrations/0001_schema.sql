@@ -85,6 +85,20 @@ CREATE TABLE handovers (
 );
 CREATE INDEX handovers_expires ON handovers (expires_at);
 
+-- Secrets that sign in to an account once: of owners who have lost every other way, and of somebody who acts as somebody
+-- else.
+CREATE TABLE one_time_secrets (
+    id TEXT NOT NULL PRIMARY KEY,
+    account_id TEXT NOT NULL REFERENCES accounts (id),
+    kind TEXT NOT NULL,
+    secret_hash BYTEA NOT NULL UNIQUE,
+    made_by TEXT NOT NULL,
+    made_in TEXT,
+    expires_at BIGINT NOT NULL,
+    ended_at BIGINT
+);
+CREATE INDEX one_time_secrets_expires ON one_time_secrets (expires_at);
+
 -- Authenticator apps as second factors. The seed is sealed with the master key.
 CREATE TABLE authenticators (
     id TEXT NOT NULL PRIMARY KEY,
@@ -145,9 +159,13 @@ CREATE TABLE sessions (
     ended_at BIGINT,
     end_reason TEXT,
     client_address TEXT NOT NULL,
-    user_agent TEXT NOT NULL
+    user_agent TEXT NOT NULL,
+    -- Who acts as the user, and in which session of their own they began; both null for the user's own session.
+    acted_by TEXT,
+    acted_since TEXT
 );
 CREATE INDEX sessions_account ON sessions (account_id);
+CREATE INDEX sessions_acted ON sessions (acted_by) WHERE acted_by IS NOT NULL;
 CREATE INDEX sessions_expires ON sessions (expires_at);
 
 CREATE TABLE teams (

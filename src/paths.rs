@@ -126,6 +126,8 @@ paths! {
     HAND_OVER = "/hand-over/{handover}";
     /// How somebody gets a new password who has forgotten theirs.
     FORGOT_PASSWORD = "/forgot-password";
+    /// Ends acting as somebody else.
+    STOP_ACTING = "/sign-in/stop-acting";
     /// Forgets who has begun to sign in.
     SIGN_IN_START_OVER = "/sign-in/start-over";
     /// The account chooser.
@@ -264,6 +266,10 @@ paths! {
     CONSOLE_USER_PASSWORD_CODE = "/console/users/{number}/password/code";
     /// Sets the password of an account.
     CONSOLE_USER_PASSWORD = "/console/users/{number}/password";
+    /// Begins to act as the owner of an account.
+    CONSOLE_USER_ACT = "/console/users/{number}/act";
+    /// Makes a password with which somebody acts as the owner of an account.
+    CONSOLE_USER_ACT_PASSWORD = "/console/users/{number}/act/password";
     /// Suspends an account.
     CONSOLE_USER_SUSPEND = "/console/users/{number}/suspend";
     /// Lifts a suspension.

@@ -53,6 +53,16 @@ impl Proof {
         }
     }
 
+    /// The proof by a secret that signs in once, which is spent in the transaction of the session.
+    #[must_use]
+    pub fn one_time(account: AccountId) -> Self {
+        Self {
+            account,
+            methods: [Method::OneTimeCode.as_str()].into_iter().collect(),
+            version: None,
+        }
+    }
+
     /// The proof that a sign-in attempt has stored.
     #[must_use]
     pub const fn stored(account: AccountId, methods: Amr, version: Option<PasswordVersion>) -> Self {

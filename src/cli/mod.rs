@@ -5,6 +5,7 @@ mod apps;
 mod audit;
 mod groups;
 mod host;
+mod one_time;
 mod reset_password;
 mod roles;
 mod schemes;
@@ -64,6 +65,10 @@ enum ManageAction {
     /// Manage accounts
     #[command(subcommand)]
     Users(users::UsersAction),
+    /// Make a secret with which an owner signs in once, who has lost every other way
+    OwnerLogin(one_time::OwnerLogin),
+    /// Make a secret with which you sign in once as somebody else
+    Impersonate(one_time::Impersonate),
     /// Reset the password of somebody who has lost it; no other way resets an owner's
     ResetPassword(reset_password::ResetPassword),
     /// Manage teams
@@ -140,6 +145,8 @@ pub async fn run(command: Command, environment: Vec<(String, String)>) -> anyhow
 async fn manage(host: &Host, operations: &Operations, action: ManageAction) -> anyhow::Result<()> {
     match action {
         ManageAction::Users(action) => users::users(host, operations, action).await,
+        ManageAction::OwnerLogin(login) => one_time::owner_login(host, operations, login).await,
+        ManageAction::Impersonate(act) => one_time::impersonate(host, operations, act).await,
         ManageAction::ResetPassword(reset) => reset_password::reset_password(host, operations, reset).await,
         ManageAction::Teams(action) => teams::teams(host, operations, action).await,
         ManageAction::Groups(action) => groups::groups(host, operations, action).await,

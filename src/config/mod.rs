@@ -135,6 +135,8 @@ section! {
         session: Duration = "14d" => duration("5m", "400d");
         /// A session since its last use.
         session_idle: Duration = "1d" => duration("5m", "400d");
+        /// The longest time for which an administrator acts as somebody else.
+        impersonation: Duration = "1h" => duration("5m", "12h");
         /// How long after a sign-in sensitive changes are allowed without another sign-in.
         recent_sign_in: Duration = "15m" => duration("1m", "1d");
     }

@@ -82,6 +82,7 @@ fn user_access_routes() -> Router<Arc<AppState>> {
         CONSOLE_USER_REJECT => post(user_changes::reject),
         CONSOLE_USER_VALIDITY => post(user_changes::set_validity),
         CONSOLE_USER_SECOND_FACTORS_REMOVE => post(user_changes::remove_second_factors),
+        CONSOLE_USER_ACT_PASSWORD => post(user_resets::make_acting_password),
         CONSOLE_USER_PASSWORD_LINK => post(user_resets::make_link),
         CONSOLE_USER_PASSWORD_CODE => post(user_resets::make_code),
         CONSOLE_USER_PASSWORD_TEMPORARY => post(user_resets::make_temporary),

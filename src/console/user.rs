@@ -74,6 +74,8 @@ page! {
         adds_to_teams: bool,
         /// Whether the user may add it to groups.
         adds_to_groups: bool,
+        /// For how many minutes the user may act as the owner of the account at most.
+        acting_minutes: u64,
         /// The role to grant that the user must confirm.
         asked: Option<AskedRole>,
         /// What was just made for the account's owner.
@@ -162,6 +164,7 @@ pub(super) async fn page(
         account,
         adds_to_teams: user.authority.may(Permission::TeamMember),
         adds_to_groups: user.authority.may(Permission::GroupManage),
+        acting_minutes: app.config.lifetimes.impersonation.as_secs() / 60,
         asked: None,
         made: None,
         page_state: PageState::default(),

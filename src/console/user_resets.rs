@@ -5,9 +5,11 @@ use axum::response::Response;
 use super::user::UserTab;
 use super::user_changes::AccountForm;
 use crate::directory::accounts::SetPassword;
+use crate::directory::acting::ActAs;
 use crate::directory::resets::ResetWay;
+use crate::web::acting::lifetime_of;
 use crate::web::error::PageError;
-use crate::web::resets::{self, ResetSecret};
+use crate::web::resets::{self, ResetSecret, SecretKind};
 use crate::web::shown_once;
 
 /// Makes a reset and leads to the page that shows it.
@@ -31,6 +33,29 @@ pub(super) async fn make_code(form: AccountForm) -> Result<Response, PageError> 
     make(form, ResetWay::Code).await
 }
 
+/// Makes a password with which somebody acts as the owner of the account, once and for a time.
+pub(super) async fn make_acting_password(form: AccountForm) -> Result<Response, PageError> {
+    let act = ActAs {
+        account: form.id().into(),
+        reason: form.sent.trimmed("reason"),
+        lifetime: lifetime_of(&form.sent.app, &form.sent.trimmed("minutes")),
+    };
+    match form.sent.change(act).await {
+        Ok(made) => {
+            let secret = ResetSecret {
+                kind: SecretKind::Acting,
+                secret: made.secret.expose().clone(),
+                until: Some(made.until),
+                mailed: 0,
+                who: name_of(&form),
+                hand_over: None,
+            };
+            show(form, &secret).await
+        }
+        Err(failure) => form.refuse(UserTab::SignIn, failure).await,
+    }
+}
+
 /// Sets the typed password, and offers to hand it over.
 pub(super) async fn set_password(form: AccountForm) -> Result<Response, PageError> {
     let typed = form.sent.form.get("password").unwrap_or_default().to_owned();
@@ -38,7 +63,7 @@ pub(super) async fn set_password(form: AccountForm) -> Result<Response, PageErro
     match form.sent.change(SetPassword { id, password }).await {
         Ok(()) => {
             let secret = ResetSecret {
-                way: ResetWay::Typed,
+                kind: SecretKind::Typed,
                 secret: typed,
                 until: None,
                 mailed: 0,

@@ -14,12 +14,11 @@ use crate::directory::accounts::{
     AccountSummary, CreateAccount, GetNewAccountOptions, NewAccount, NewAccountOptions, NewPassword,
 };
 use crate::directory::invitations::{CreateInvitedAccount, NewInvitation};
-use crate::directory::resets::ResetWay;
 use crate::directory::{Failure, schemes};
 use crate::web::error::PageError;
 use crate::web::page::{FieldError, page};
 use crate::web::rejection::Rejection;
-use crate::web::resets::ResetSecret;
+use crate::web::resets::{ResetSecret, SecretKind};
 use crate::web::shown_once;
 use crate::web::submission::{Submission, Visitor};
 
@@ -139,7 +138,7 @@ async fn show_password(
 ) -> Result<Response, PageError> {
     let scheme = schemes::active(&sent.app.db).await?;
     let secret = ResetSecret {
-        way: ResetWay::Temporary,
+        kind: SecretKind::Temporary,
         secret: password,
         until: Some(sent.app.clock.now() + scheme.temporary_password_lifetime()),
         mailed: 0,

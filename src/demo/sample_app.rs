@@ -138,6 +138,7 @@ impl SampleApp {
             brand: None,
             csrf: csrf.to_owned(),
             theme: None,
+            acting: None,
             here: String::new(),
             typed: BTreeMap::new(),
             now: self.clock.now(),

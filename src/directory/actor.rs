@@ -24,6 +24,8 @@ pub enum Who {
 pub struct Actor {
     who: Who,
     session: Option<SessionId>,
+    /// Who acts as the user, as the actor of an audit entry.
+    acted_by: Option<String>,
     address: String,
 }
 
@@ -32,6 +34,7 @@ impl Actor {
     pub const HOST: Self = Self {
         who: Who::Host,
         session: None,
+        acted_by: None,
         address: String::new(),
     };
 
@@ -40,6 +43,7 @@ impl Actor {
         Self {
             who,
             session: None,
+            acted_by: None,
             address: address.into(),
         }
     }
@@ -48,6 +52,7 @@ impl Actor {
     pub fn signed_in(session: &Session, address: impl Into<String>) -> Self {
         Self {
             session: Some(session.id.clone()),
+            acted_by: session.acted_by.clone(),
             ..Self::account(session.account_id.clone(), address)
         }
     }
@@ -62,6 +67,12 @@ impl Actor {
     #[must_use]
     pub const fn session(&self) -> Option<&SessionId> {
         self.session.as_ref()
+    }
+
+    /// Who acts as the user, as the actor of an audit entry; `None` if the user acts for themselves.
+    #[must_use]
+    pub fn acted_by(&self) -> Option<&str> {
+        self.acted_by.as_deref()
     }
 
     /// The client's IP address; empty for a command on the host.

@@ -5,6 +5,9 @@ use std::sync::Arc;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
+use serde_json::{Value, json};
+
+use super::Actor;
 use super::authority::Authority;
 use crate::crypto::MasterKey;
 use crate::model::AccountId;
@@ -15,6 +18,15 @@ use crate::model::team::TeamKind;
 use crate::oidc::claims::{Person, public_subject};
 use crate::store::Error;
 use crate::store::people::ClaimsRow;
+
+/// The claim `act` (RFC 8693 section 4.1) for an app: the subject of whoever acts as the user, or `host` for a command.
+#[must_use]
+pub fn act(master: &MasterKey, client: &Client, by: &str) -> Value {
+    if by == Actor::HOST.as_str() {
+        return json!({ "sub": by });
+    }
+    json!({ "sub": subject(master, client, &AccountId(by.to_owned())) })
+}
 
 /// The `sub` of an account for an app (OIDC Core section 8.1).
 #[must_use]

@@ -170,7 +170,12 @@ impl<'c> ChangeContext<'c> {
         let event = Event {
             address: actor.address(),
             detail: &detail.to_string(),
-            ..Event::new(actor.as_str(), action.as_str(), target)
+            on_behalf: actor.acted_by().map_or("", |_| actor.as_str()),
+            ..Event::new(
+                actor.acted_by().unwrap_or(actor.as_str()),
+                action.as_str(),
+                target,
+            )
         };
         Ok(audit::record(self.tx, &event, self.caller.now).await?)
     }

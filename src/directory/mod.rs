@@ -4,6 +4,7 @@
 //! authorization of its [`Actor`]; every change writes its audit entry in the same transaction.
 
 pub mod accounts;
+pub mod acting;
 mod actor;
 pub mod audit;
 pub mod authority;
@@ -125,6 +126,9 @@ operations! {
     resets::GetReset,
     resets::CompleteReset,
     resets::CompleteCodeReset,
+    acting::MakeOwnerSignIn,
+    acting::RevokeOwnerSignIns,
+    acting::ActAs,
     passkeys::AddPasskey,
     passkeys::RenamePasskey,
     passkeys::RemovePasskey,

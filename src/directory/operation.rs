@@ -40,6 +40,9 @@ pub trait Change: Listed + Send + 'static {
     /// instance would have none.
     const SERIALIZES_OWNERS: bool = false;
 
+    /// Whether somebody may do it who acts as the user.
+    const WHILE_ACTING: bool = false;
+
     /// Does the work that must happen before the transaction, such as hashing a password.
     fn prepare(&mut self, _: &Preparation<'_>) -> impl Future<Output = Result<(), Failure>> + Send {
         async { Ok(()) }
@@ -69,11 +72,13 @@ macro_rules! operation {
     (
         $(#[$about:meta])*
         change $name:ident $({ $($fields:tt)* })? -> $output:ty
-            $(, requires $permission:ident)? $(, serializes $owners:ident)? $(, prepared by $prepare:ident)?;
+            $(, requires $permission:ident)? $(, serializes $owners:ident)? $(, prepared by $prepare:ident)?
+            $(, while $acting:ident)?;
     ) => {
         operation! { @input [$(#[$about])*] $name $({ $($fields)* })? }
 
         impl $crate::directory::Change for $name {
+            $(operation! { @while $acting })?
             operation! { @run ChangeContext $output $(, $permission)? }
             $(operation! { @serializes $owners })?
             $(
@@ -96,6 +101,9 @@ macro_rules! operation {
             $(context.require($crate::model::permission::Permission::$permission)?;)?
             self.perform(context).await
         }
+    };
+    (@while acting) => {
+        const WHILE_ACTING: bool = true;
     };
     (@serializes owners) => {
         const SERIALIZES_OWNERS: bool = true;
@@ -179,14 +187,16 @@ impl Directory {
             return Ok(());
         };
         let (address, detail) = (actor.address().to_owned(), detail.to_string());
+        let acted_by = actor.acted_by().map(str::to_owned);
         let record = self.db.write::<_, Error, _>(move |tx| {
             Box::pin(async move {
                 let event = Event {
                     address: &address,
                     outcome: why.as_str(),
                     detail: &detail,
+                    on_behalf: acted_by.as_deref().map_or("", |_| account.as_str()),
                     ..Event::new(
-                        account.as_str(),
+                        acted_by.as_deref().unwrap_or(account.as_str()),
                         Action::OperationRefuse.as_str(),
                         account.as_str(),
                     )
@@ -199,6 +209,9 @@ impl Directory {
 
     async fn run_change<C: Change>(&self, actor: &Actor, mut change: C) -> Result<C::Output, Failure> {
         let directory = self;
+        if actor.acted_by().is_some() && !C::WHILE_ACTING {
+            return Err(Code::NotWhileActing.into());
+        }
         change.prepare(&Preparation { directory, actor }).await?;
         let (scheme, settings) = (schemes::active(&self.db).await?, self.db.instance().await?);
         let (actor, now) = (actor.clone(), self.clock.now());

@@ -32,7 +32,7 @@ operation! {
         image: Vec<u8>,
         /// The URL of the picture for apps, with the placeholder `{version}`.
         address: String,
-    } -> (), prepared by encode;
+    } -> (), prepared by encode, while acting;
 }
 
 impl SetPicture {
@@ -67,7 +67,7 @@ impl SetPicture {
 
 operation! {
     /// Removes the actor's own picture.
-    change RemovePicture -> ();
+    change RemovePicture -> (), while acting;
 }
 
 impl RemovePicture {

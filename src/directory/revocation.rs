@@ -6,7 +6,7 @@
 use crate::clock::Time;
 use crate::model::session::EndReason;
 use crate::model::{AccountId, ClientId, GrantId, SessionId};
-use crate::store::{Error, Tx, grants, sessions, tokens};
+use crate::store::{Error, Tx, grants, one_time, sessions, tokens};
 
 /// A transaction and its time.
 pub type TxNow<'t> = (&'t mut Tx, Time);
@@ -14,6 +14,7 @@ pub type TxNow<'t> = (&'t mut Tx, Time);
 /// Ends every session and every grant of an account.
 pub async fn end_all((tx, now): TxNow<'_>, account: &AccountId, reason: EndReason) -> Result<(), Error> {
     sessions::end_all(tx, account, reason, now).await?;
+    end_acting((&mut *tx, now), account).await?;
     grants::revoke_all(tx, account, now).await?;
     Ok(())
 }
@@ -38,7 +39,13 @@ pub async fn end_other_sessions(
     reason: EndReason,
 ) -> Result<(), Error> {
     sessions::end_others(tx, account, kept, reason, now).await?;
-    Ok(())
+    end_acting((tx, now), account).await
+}
+
+/// Ends every session in which an account acts as somebody else, and its secrets for that.
+pub async fn end_acting((tx, now): TxNow<'_>, account: &AccountId) -> Result<(), Error> {
+    one_time::revoke_made_by(tx, account, now).await?;
+    sessions::end_acted_by(tx, account, now).await
 }
 
 /// Ends a session if it belongs to this account; yields whether it was open.
@@ -48,6 +55,7 @@ pub async fn end_session_of(
     session: &SessionId,
     reason: EndReason,
 ) -> Result<bool, Error> {
+    end_acted_since((&mut *tx, now), session).await?;
     sessions::end_one(tx, account, session, reason, now).await
 }
 
@@ -57,7 +65,14 @@ pub async fn end_session(
     session: &SessionId,
     reason: EndReason,
 ) -> Result<bool, Error> {
+    end_acted_since((&mut *tx, now), session).await?;
     sessions::end(tx, session, reason, now).await
+}
+
+/// Ends what somebody has begun in a session by acting as somebody else.
+async fn end_acted_since((tx, now): TxNow<'_>, session: &SessionId) -> Result<(), Error> {
+    one_time::revoke_made_in(tx, session, now).await?;
+    sessions::end_acted_since(tx, session, now).await
 }
 
 /// Revokes a grant with every token that was issued from it.

@@ -14,6 +14,7 @@ use crate::directory::{claim_facts, schemes};
 use crate::endpoints::activity;
 use crate::endpoints::client_auth::{AuthenticatedClient, ClientRequest};
 use crate::model::client::Client;
+use crate::model::grant::Act;
 use crate::oidc::claims::{ClaimsRequest, Target, of_person};
 use crate::oidc::error::OAuthError;
 use crate::oidc::tokens::audience_claim;
@@ -113,6 +114,12 @@ async fn claims_of_user(
     }
     let subject = claim_facts::subject(&app.master, issued_to, &of_user.account_id);
     claims.insert("sub".to_owned(), json!(subject));
+    if let Some(act) = of_user.act.as_deref().and_then(Act::parse) {
+        claims.insert(
+            "act".to_owned(),
+            claim_facts::act(&app.master, issued_to, &act.by),
+        );
+    }
     Ok(claims)
 }
 

@@ -15,6 +15,7 @@ use crate::directory::{claim_facts, schemes};
 use crate::endpoints::cors::AllowedOrigin;
 use crate::endpoints::{activity, authorization, sign};
 use crate::model::client::Client;
+use crate::model::grant::Act;
 use crate::oidc::claims::{ClaimsRequest, Target, of_person};
 use crate::oidc::error::OAuthError;
 use crate::store;
@@ -96,6 +97,9 @@ async fn claims(app: &AppState, grant: TokenGrant, client: &Client, now: Time) -
         "sub".into(),
         json!(claim_facts::subject(&app.master, client, &grant.account_id)),
     );
+    if let Some(act) = grant.act.as_deref().and_then(Act::parse) {
+        claims.insert("act".into(), claim_facts::act(&app.master, client, &act.by));
+    }
     let Some(alg) = client.settings.userinfo_alg else {
         return Ok(Json(claims).into_response());
     };

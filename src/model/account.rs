@@ -37,6 +37,8 @@ text_enum! {
         Delete = "delete",
         /// Remove its second factors.
         ResetSecondFactor = "reset_2fa",
+        /// Act as its owner.
+        Impersonate = "impersonate",
         /// Invite it, and approve or reject its registration.
         Approve = "approve",
     }

@@ -13,6 +13,10 @@ text_enum! {
         AccountCreate = "account.create",
         /// Deleted the account.
         AccountDelete = "account.delete",
+        /// Acted as the owner of the account.
+        AccountImpersonate = "account.impersonate",
+        /// Made a one-time sign-in for an owner.
+        OwnerSignIn = "account.owner_sign_in",
         /// Rejected the registration.
         AccountReject = "account.reject",
         /// Restored the account.

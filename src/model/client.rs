@@ -93,6 +93,8 @@ with_defaults! {
         require_pkce: bool = true,
         /// Whether the user is asked for consent.
         require_consent: bool = false,
+        /// Whether it lets in only people who act for themselves, and no administrator who acts as somebody else.
+        refuse_impersonation: bool = false,
         /// Whether the app may use the client credentials grant.
         client_credentials: bool = false,
         /// The scopes that it may request.

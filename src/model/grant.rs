@@ -1,5 +1,7 @@
 //! Grants: a user's authorization of an app, from the authorization code to the last refresh.
 
+use serde::{Deserialize, Serialize};
+
 use super::{AccountId, Amr, ClientId, GrantId, Scopes, SessionId};
 use crate::clock::Time;
 
@@ -46,6 +48,31 @@ pub struct Grant {
     pub cnf: Option<String>,
     /// The actor on the user's behalf (RFC 8693 section 4.1), as JSON.
     pub act: Option<String>,
+}
+
+/// Who acts as the user of a grant, as it is stored.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Act {
+    /// The actor, as that of an audit entry.
+    pub by: String,
+    /// When they stop at the latest, and with it every token.
+    pub until: Time,
+}
+
+impl Grant {
+    /// Who acts as the user, if somebody does.
+    #[must_use]
+    pub fn acting(&self) -> Option<Act> {
+        self.act.as_deref().and_then(Act::parse)
+    }
+}
+
+impl Act {
+    /// Reads it from its stored form.
+    #[must_use]
+    pub fn parse(stored: &str) -> Option<Self> {
+        serde_json::from_str(stored).ok()
+    }
 }
 
 /// Which optional data of a user a grant or a token includes; stored as the columns `wants_*`.

@@ -110,6 +110,20 @@ pub enum Event {
         /// When it ends by itself.
         until: Time,
     },
+    /// A command on the host made a secret with which an owner signs in once.
+    OwnerSignIn {
+        /// The username of that owner.
+        owner: String,
+    },
+    /// Somebody acts as the owner of the account.
+    ActedAs {
+        /// Their name.
+        by: String,
+        /// Why.
+        reason: String,
+        /// For how long.
+        until: Time,
+    },
     /// An administrator removed every second factor.
     SecondFactorsReset,
     /// An address was added.
@@ -140,6 +154,8 @@ impl Event {
             Self::PasskeyAdded { .. } => "mail/passkey_added.txt",
             Self::PasskeyRemoved { .. } => "mail/passkey_removed.txt",
             Self::ResetOffered { .. } => "mail/reset_offered.txt",
+            Self::OwnerSignIn { .. } => "mail/owner_sign_in.txt",
+            Self::ActedAs { .. } => "mail/acted_as.txt",
             Self::SecondFactorsReset => "mail/second_factors_reset.txt",
             Self::EmailAdded { .. } => "mail/email_added.txt",
             Self::EmailRemoved { .. } => "mail/email_removed.txt",

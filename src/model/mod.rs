@@ -13,6 +13,7 @@ pub mod group;
 mod ids;
 pub mod invitation;
 pub mod mail;
+pub mod one_time;
 pub mod own_path;
 pub mod permission;
 pub mod refusal;

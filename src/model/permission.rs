@@ -68,10 +68,7 @@ impl Permission {
     /// Whether something requires it. The others are granted already for what will.
     #[must_use]
     pub const fn is_used(self) -> bool {
-        !matches!(
-            self,
-            Self::AccountImpersonate | Self::AppOperate | Self::AppLoginAny
-        )
+        !matches!(self, Self::AppOperate | Self::AppLoginAny)
     }
 
     /// Whether its holder could use it to gain permissions that they were not granted.

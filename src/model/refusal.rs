@@ -238,6 +238,8 @@ codes! {
         RoleChangeNotAllowed = "role_change_not_allowed",
         /// Nobody marks their own address as verified.
         EmailVouchedForSelf = "email_vouched_for_self",
+        /// Somebody who acts as somebody else may not do this.
+        NotWhileActing = "not_while_acting",
         /// Only a command on the host may reset the password.
         ResetOnHostOnly = "reset_on_host_only",
         /// None of the actor's roles may create accounts with this role.
@@ -288,6 +290,12 @@ codes! {
         NoSecondFactor = "no_second_factor",
         /// The account is the actor's own, whose second factors they remove themselves.
         SecondFactorOwn = "second_factor_own",
+        /// Nobody acts as themselves.
+        ActingAsSelf = "acting_as_self",
+        /// There are several owners, so one must be named.
+        OwnerAmbiguous = "owner_ambiguous",
+        /// The account is not an owner's.
+        NotAnOwner = "not_an_owner",
         /// The account is the actor's own, whose password they change themselves.
         PasswordOwn = "password_own",
         /// The reset was completed or replaced, has expired, or its maker may no longer reset the account.

@@ -1,6 +1,7 @@
 //! Sessions: one sign-in of one user in one browser.
 
 use super::account::Status;
+use super::one_time::Acting;
 use super::{AccountId, Amr, SessionId, text_enum};
 use crate::clock::Time;
 
@@ -25,6 +26,8 @@ text_enum! {
         Deleted = "deleted",
         /// The account's validity has ended or not begun.
         NotValid = "not_valid",
+        /// Whoever acted as the user has stopped, or may not go on.
+        ActingEnded = "acting_ended",
         /// It was not used for a while.
         Idle = "idle",
         /// It expired, or its account is no longer usable.
@@ -51,6 +54,10 @@ pub struct Session {
     pub ended_at: Option<Time>,
     /// Why it ended.
     pub end_reason: Option<EndReason>,
+    /// Who acts as its user, as the actor of an audit entry; `None` for the user's own session.
+    pub acted_by: Option<String>,
+    /// In which session of their own they began.
+    pub acted_since: Option<SessionId>,
     /// Whether the account has a second factor.
     pub has_second_factor: bool,
     /// The account's username.
@@ -63,4 +70,15 @@ pub struct Session {
     pub valid_from: Option<Time>,
     /// The end of the account's validity.
     pub valid_until: Option<Time>,
+}
+
+impl Session {
+    /// Who acts as its user, if somebody does.
+    #[must_use]
+    pub fn acting(&self) -> Option<Acting> {
+        Some(Acting {
+            by: self.acted_by.clone()?,
+            since: self.acted_since.clone(),
+        })
+    }
 }

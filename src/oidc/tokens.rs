@@ -26,6 +26,8 @@ pub struct IdToken<'a> {
     pub access_token: &'a str,
     /// The claims about the user.
     pub claims: Map<String, Value>,
+    /// Who acts as the user (RFC 8693 section 4.1).
+    pub act: Option<Value>,
     /// The current time.
     pub issued_at: Time,
     /// When it expires.
@@ -50,6 +52,7 @@ impl IdToken<'_> {
             ("amr", json!(amr)),
             ("sid", json!(self.grant.session_id)),
             ("at_hash", json!(at_hash(self.algorithm, self.access_token))),
+            ("act", json!(self.act)),
         ];
         for (name, value) in protocol {
             if value.is_null() {
@@ -100,6 +103,8 @@ pub struct AccessToken<'a> {
     pub auth_time: Option<Time>,
     /// The granted claims about the user.
     pub claims: Map<String, Value>,
+    /// Who acts as the user (RFC 8693 section 4.1).
+    pub act: Option<Value>,
     /// The current time.
     pub issued_at: Time,
     /// When it expires.
@@ -119,6 +124,9 @@ impl AccessToken<'_> {
         all.insert("iat".into(), json!(self.issued_at.seconds()));
         all.insert("jti".into(), json!(self.jti));
         all.insert("scope".into(), json!(self.scopes));
+        if let Some(act) = self.act {
+            all.insert("act".into(), act);
+        }
         if let Some(at) = self.auth_time {
             all.insert("auth_time".into(), json!(at.seconds()));
         }

@@ -116,7 +116,7 @@ pub async fn decide(sent: Submission<Visit>) -> Result<Response, PageError> {
             .db
             .write::<_, Error, _>(move |tx| Box::pin(async move { attempts::deny(tx, &attempt, now).await }));
         denied.await?;
-    } else if let Some(session) = visit.session()?.filter(|session| shown_to(session, &form)) {
+    } else if let Some(session) = visit.session()?.filter(|session| may_consent(session, &form)) {
         let decision = Decision {
             session: session.id.clone(),
             account: session.account_id.clone(),
@@ -132,9 +132,10 @@ pub async fn decide(sent: Submission<Visit>) -> Result<Response, PageError> {
     Ok(next)
 }
 
-/// Whether the page was shown to the user of this session, and not to one whose session it replaced meanwhile.
-fn shown_to(session: &Session, form: &SafeForm) -> bool {
-    form.get("session") == Some(session.id.as_str())
+/// Whether the page was shown to the user of this session, and not to one whose session it replaced meanwhile, and nobody
+/// acts as them.
+fn may_consent(session: &Session, form: &SafeForm) -> bool {
+    form.get("session") == Some(session.id.as_str()) && session.acted_by.is_none()
 }
 
 /// A consent to store.

@@ -96,6 +96,7 @@ pub(super) async fn decide(
         consent_needed: request.client.settings.require_consent,
         hinted_subject: hinted.as_deref(),
         registration_open: registration::is_open(&visit.instance),
+        refuses_acting: request.client.settings.refuse_impersonation,
     };
     Ok(next_step(&Target::App(target), &facts, now))
 }
@@ -108,6 +109,7 @@ fn facts_of<'a>(open: &'a OpenAttempt, session: Option<&'a Session>, missing: Op
             authenticated_at: session.authenticated_at,
             acrs: acrs_for(&session.amr),
             has_second_factor: session.has_second_factor,
+            is_acted: session.acted_by.is_some(),
         }),
         started_at: open.attempt.started_at,
         missing,

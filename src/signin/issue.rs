@@ -6,7 +6,7 @@ use super::attempt::{AppRequest, OpenAttempt, attempt_ended};
 use crate::app::AppState;
 use crate::crypto::Token;
 use crate::model::GrantId;
-use crate::model::grant::Grant;
+use crate::model::grant::{Act, Grant};
 use crate::model::session::Session;
 use crate::oidc::claims::wanted;
 use crate::oidc::error::OAuthError;
@@ -55,6 +55,10 @@ pub(super) async fn issue(
 fn grant(app: &AppState, request: &AppRequest, session: &Session) -> Grant {
     let now = app.clock.now();
     let code_expires_at = now + app.config.lifetimes.code;
+    let act = session.acted_by.clone().map(|by| Act {
+        by,
+        until: session.expires_at,
+    });
     Grant {
         id: GrantId::new(now),
         client_id: request.client.id.clone(),
@@ -63,7 +67,8 @@ fn grant(app: &AppState, request: &AppRequest, session: &Session) -> Grant {
         scopes: request.valid.scopes.clone(),
         claims: request.valid.claims.encode(),
         resource: request.valid.resource.clone(),
-        offline: request.valid.scopes.contains("offline_access"),
+        // What somebody gets who acts as the user ends with their session.
+        offline: act.is_none() && request.valid.scopes.contains("offline_access"),
         redirect_uri: Some(request.valid.redirect.uri().to_owned()),
         nonce: request.valid.nonce.clone(),
         code_challenge: request.valid.code_challenge.clone(),
@@ -75,7 +80,7 @@ fn grant(app: &AppState, request: &AppRequest, session: &Session) -> Grant {
         revoked_at: None,
         expires_at: code_expires_at,
         cnf: None,
-        act: None,
+        act: act.and_then(|act| serde_json::to_string(&act).ok()),
     }
 }
 

@@ -2,6 +2,7 @@
 //! (a new session, a chosen account, consent) and redirects to the dispatcher, which alone decides what comes next.
 
 pub mod accounts;
+mod acting;
 mod attempt;
 mod authorize;
 pub mod consent;
@@ -13,6 +14,7 @@ mod invitation;
 mod issue;
 pub mod join;
 pub mod new_password;
+mod one_time;
 pub mod passkey;
 pub mod password;
 mod password_check;
@@ -47,6 +49,8 @@ pub fn routes() -> Router<Arc<AppState>> {
         RESET => get(reset::show).post(reset::complete),
         HAND_OVER => get(hand_over::show).post(hand_over::open),
         FORGOT_PASSWORD => get(forgot::show).post(forgot::request),
+        STOP_ACTING => post(acting::stop),
+        CONSOLE_USER_ACT => post(acting::begin),
         SIGN_IN_START_OVER => post(second_factor::start_over),
         ACCOUNTS => get(accounts::show).post(accounts::choose),
         CONSENT => get(consent::show).post(consent::decide),

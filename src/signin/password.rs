@@ -8,7 +8,7 @@ use super::dispatcher::decide;
 use super::passkey::PasskeyPrompt;
 use super::password_check::{Outcome, check};
 use super::refused::Refused;
-use super::{forgot, reset_code};
+use super::{forgot, one_time, reset_code};
 use crate::app::AppState;
 use crate::directory::{registration, schemes};
 use crate::model::scheme::ResetMode;
@@ -127,6 +127,9 @@ pub async fn verify(sent: Submission<Visit>) -> Result<Response, PageError> {
     let open = OpenAttempt::find(&app, &visit, sealed).await?;
     if form.get("code").is_some_and(|code| !code.trim().is_empty()) {
         return reset_code::sign_in(&app, &visit, &form, open.as_ref()).await;
+    }
+    if let Some(signed_in) = one_time::sign_in(&app, &visit, &form, open.as_ref()).await? {
+        return Ok(signed_in);
     }
     let attempt = open.as_ref().map(|open| open.attempt.clone());
     let refusal = match check(&app, &visit, &form, attempt).await? {

@@ -11,13 +11,14 @@ use crate::directory::resets::ReplacedPassword;
 use crate::directory::revocation;
 use crate::model::account::Account;
 use crate::model::attempt::{Attempt, Target};
+use crate::model::one_time::{Acting, OneTime, OneTimeKind};
 use crate::model::own_path::OwnPath;
 use crate::model::session::EndReason;
 use crate::model::{AccountId, SessionId};
 use crate::oidc::session_start::{Missing, NoSession, Proven, ensure_session_may_begin};
 use crate::store::audit::{self, Event};
 use crate::store::sessions::{self, NewSession};
-use crate::store::{Error, Tx, accounts, attempts, passwords};
+use crate::store::{Error, Tx, accounts, attempts, one_time, passwords};
 use crate::web::error::PageError;
 use crate::web::sealed_attempt;
 use crate::web::visit::Visit;
@@ -25,7 +26,7 @@ use crate::web::visit::Visit;
 /// How a sign-in continues after a proof.
 pub(super) enum Progress {
     /// With a session.
-    Session(SessionStart),
+    Session(Box<SessionStart>),
     /// With what is missing; until then the attempt keeps the proof.
     Incomplete(Proof, Attempt),
 }
@@ -41,7 +42,9 @@ impl Progress {
     ) -> Result<Self, NoSession> {
         let proven = Proven::of(proof.methods(), proof.version());
         match ensure_session_may_begin(account, proven, app.clock.now()) {
-            Ok(()) => Ok(Self::Session(SessionStart::new(app, visit, proof, attempt))),
+            Ok(()) => Ok(Self::Session(Box::new(SessionStart::new(
+                app, visit, proof, attempt,
+            )))),
             Err(NoSession::Missing(_)) => {
                 let attempt = attempt.unwrap_or_else(|| sealed_attempt::begin(app, account_page()));
                 Ok(Self::Incomplete(proof, attempt))
@@ -121,6 +124,8 @@ pub(super) struct SessionStart {
     proof: Proof,
     attempt: Option<Attempt>,
     replaced: Vec<SessionId>,
+    /// The secret that is spent for it, and who acts as the user with it.
+    one_time: Option<(OneTime, Option<Acting>)>,
     address: String,
     user_agent: String,
     now: Time,
@@ -140,6 +145,7 @@ impl SessionStart {
             replaced: theirs.map(|(_, session)| session.id.clone()).collect(),
             proof,
             attempt,
+            one_time: None,
             address: visit.address.to_string(),
             user_agent: visit.user_agent.clone(),
             now,
@@ -147,9 +153,38 @@ impl SessionStart {
         }
     }
 
+    /// A session that begins with a secret that signs in once. That of somebody who acts as somebody else replaces no
+    /// session, and ends when the secret expires.
+    pub(super) fn once(app: &AppState, visit: &Visit, one_time: OneTime, attempt: Option<Attempt>) -> Self {
+        let proof = Proof::one_time(one_time.account_id.clone());
+        let mut start = Self::new(app, visit, proof, attempt);
+        let acting = (one_time.kind == OneTimeKind::Act).then(|| Acting {
+            by: one_time.made_by.clone(),
+            since: one_time.made_in.clone(),
+        });
+        if acting.is_some() {
+            start.replaced.clear();
+            start.expires_at = start.expires_at.min(one_time.expires_at);
+        }
+        start.one_time = Some((one_time, acting));
+        start
+    }
+
+    /// As [`Self::store`]; yields the token for the browser's cookie if the session has begun.
+    pub(super) async fn begin(self, tx: &mut Tx) -> Result<Option<Token>, Error> {
+        let token = self.token.clone();
+        Ok(self.store(tx).await?.then_some(token))
+    }
+
     /// Stores the session, ends those it replaces and continues the attempt with it.
     async fn store(self, tx: &mut Tx) -> Result<bool, Error> {
         let account = self.proof.account();
+        if let Some((one_time, _)) = &self.one_time
+            && !one_time::spend(tx, &one_time.id, self.now).await?
+        {
+            return Ok(false);
+        }
+        let acting = self.one_time.as_ref().and_then(|(_, acting)| acting.as_ref());
         let new = NewSession {
             id: &self.id,
             token_hash: &self.token.hash(),
@@ -157,6 +192,8 @@ impl SessionStart {
             amr: self.proof.methods(),
             password: self.proof.version(),
             second_factor: self.proof.has_two_factors(),
+            one_time: self.one_time.is_some(),
+            acting,
             authenticated_at: self.now,
             expires_at: self.expires_at,
             client_address: &self.address,
@@ -171,12 +208,24 @@ impl SessionStart {
         if let Some(attempt) = &self.attempt {
             attempts::choose_session(tx, attempt, &self.id).await?;
         }
+        self.record(tx).await?;
+        Ok(true)
+    }
+
+    /// Writes the audit entry, which names whoever acts as the user too.
+    async fn record(&self, tx: &mut Tx) -> Result<(), Error> {
+        let account = self.proof.account();
+        let acting = self.one_time.as_ref().and_then(|(_, acting)| acting.as_ref());
         let event = Event {
             address: &self.address,
-            ..Event::new(account.as_str(), "session.begin", account.as_str())
+            on_behalf: acting.map_or("", |_| account.as_str()),
+            ..Event::new(
+                acting.map_or(account.as_str(), |acting| &acting.by),
+                "session.begin",
+                account.as_str(),
+            )
         };
-        audit::record(tx, &event, self.now).await?;
-        Ok(true)
+        audit::record(tx, &event, self.now).await
     }
 }
 

@@ -10,6 +10,7 @@ use sqlx::{Database, Decode, Encode, Type};
 use crate::clock::Time;
 use crate::crypto::TokenHash;
 use crate::model::account::Status;
+use crate::model::one_time::OneTimeKind;
 use crate::model::reset::ResetKind;
 use crate::model::role::RoleLevel;
 use crate::model::session::EndReason;
@@ -57,6 +58,7 @@ column! { String:
     Scopes, |list| list.as_str().to_owned(), |text| Ok(Self::parse(&text));
     Amr, |list| list.as_str().to_owned(), |text| Ok(Self::parse(&text));
     Status, |word| word.as_str().to_owned(), |text| Ok(text.parse()?);
+    OneTimeKind, |word| word.as_str().to_owned(), |text| Ok(text.parse()?);
     ResetKind, |word| word.as_str().to_owned(), |text| Ok(text.parse()?);
     RoleLevel, |word| word.as_str().to_owned(), |text| Ok(text.parse()?);
     EndReason, |word| word.as_str().to_owned(), |text| Ok(text.parse()?);

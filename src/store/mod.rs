@@ -36,6 +36,7 @@ pub mod instance;
 pub mod invitations;
 pub mod mail_settings;
 pub mod migrate;
+pub mod one_time;
 pub mod outbox;
 pub mod passkeys;
 pub mod passwords;

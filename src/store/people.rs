@@ -181,7 +181,7 @@ macro_rules! bounds_columns {
 const BY_ACCESS_TOKEN: &str = concat!(
     "SELECT ",
     access_token_columns!(),
-    ", g.account_id, g.claims, a.last_seen_at, ",
+    ", g.account_id, g.claims, g.act, a.last_seen_at, ",
     claims_columns!("t"),
     " FROM access_tokens t JOIN grants g ON g.id = t.grant_id",
     claims_joins!("t"),
@@ -223,6 +223,8 @@ read_row! {
         account_id: AccountId,
         /// The `claims` parameter of its grant.
         claims: String,
+        /// Who acts as the user, as the grant stores it.
+        act: Option<String>,
         /// When the user was last seen.
         last_seen_at: Option<Time>,
         /// The user's claims.

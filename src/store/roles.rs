@@ -2,6 +2,7 @@
 
 use super::{Conn, Error, Tx};
 use crate::clock::Time;
+use crate::model::account::Account;
 use crate::model::role::{RoleGrant, RoleLevel};
 use crate::model::{AccountId, ClientId};
 
@@ -104,6 +105,24 @@ pub async fn permanent_holders(tx: &mut Tx, role: &str, now: Time) -> Result<i64
         now
     )
     .map(|(count,)| count)
+}
+
+/// The accounts that hold an instance role now, by a grant or in the root team, and can sign in.
+pub async fn holders(conn: &mut Conn, role: &str, now: Time) -> Result<Vec<Account>, Error> {
+    query_all!(
+        conn,
+        Account,
+        select!(
+            account_columns,
+            "FROM accounts a WHERE a.status = 'active' AND (a.valid_from IS NULL OR a.valid_from <= $2) \
+             AND (a.valid_until IS NULL OR a.valid_until > $2) AND (a.id IN (SELECT r.account_id FROM role_grants r \
+             WHERE r.level = 'instance' AND r.role = $1 AND (r.expires_at IS NULL OR r.expires_at > $2)) \
+             OR a.id IN (SELECT m.account_id FROM memberships m JOIN teams t ON t.id = m.team_id \
+             WHERE t.kind = 'root' AND (m.expires_at IS NULL OR m.expires_at > $2))) ORDER BY a.number"
+        ),
+        role,
+        now
+    )
 }
 
 /// Counts the current holders of each role, by level and name.

@@ -8,6 +8,7 @@ use crate::model::email::Email;
 use crate::model::grant::Grant;
 use crate::model::group::{Group, GroupMember, GroupSummary};
 use crate::model::invitation::Invitation;
+use crate::model::one_time::OneTime;
 use crate::model::reset::Reset;
 use crate::model::role::RoleGrant;
 use crate::model::second_factor::{Authenticator, Passkey};
@@ -97,6 +98,8 @@ row!(facts_columns => Facts {
     f.finished_at,
 });
 
+row!(one_time_columns => OneTime { o.id, o.account_id, o.kind, o.made_by, o.made_in, o.expires_at });
+
 row!(reset_columns => Reset { r.id, r.account_id, r.kind, r.made_by, r.created_at, r.expires_at });
 
 row!(email_columns => Email { e.address, e.verified, e.is_primary });
@@ -134,7 +137,7 @@ row!(invitation_columns => Invitation {
 });
 
 row!(session_columns => Session {
-    s.id, s.account_id, s.amr, s.authenticated_at, s.expires_at, s.seen_at, s.ended_at, s.end_reason,
+    s.id, s.account_id, s.amr, s.authenticated_at, s.expires_at, s.seen_at, s.ended_at, s.end_reason, s.acted_by, s.acted_since,
     a.has_second_factor, a.username, a.name, a.status, a.valid_from, a.valid_until,
 });
 

@@ -3,6 +3,7 @@
 use super::{Conn, Error, Tx};
 use crate::clock::Time;
 use crate::crypto::TokenHash;
+use crate::model::one_time::Acting;
 use crate::model::session::{EndReason, Session};
 use crate::model::{AccountId, Amr, PasswordVersion, SessionId};
 
@@ -20,6 +21,10 @@ pub struct NewSession<'a> {
     pub password: Option<PasswordVersion>,
     /// Whether a second factor was proven, without which an account that has one gets no session.
     pub second_factor: bool,
+    /// Whether a secret was used that signs in once, past every second factor and whatever the password is.
+    pub one_time: bool,
+    /// Who acts as the user.
+    pub acting: Option<&'a Acting>,
     /// When the user authenticated, which is also the current time.
     pub authenticated_at: Time,
     /// When it expires.
@@ -100,11 +105,11 @@ pub async fn begin(tx: &mut Tx, new: &NewSession<'_>) -> Result<bool, Error> {
         tx,
         concat!(
             "INSERT INTO sessions (id, token_hash, account_id, amr, created_at, authenticated_at, seen_at, \
-             expires_at, client_address, user_agent) \
-             SELECT $1, $2, a.id, $4, $5, $5, $5, $6, $7, $8 FROM accounts a \
+             expires_at, client_address, user_agent, acted_by, acted_since) \
+             SELECT $1, $2, a.id, $4, $5, $5, $5, $6, $7, $8, $12, $13 FROM accounts a \
              LEFT JOIN passwords p ON p.account_id = a.id WHERE a.id = $3 AND (p.version = $9 OR $9 IS NULL) \
              AND ($9 IS NULL OR NOT EXISTS (SELECT 1 FROM resets r WHERE r.account_id = a.id AND r.kind = 'code' \
-             AND r.ended_at IS NULL AND r.expires_at > $5)) AND ($10 OR NOT a.has_second_factor) AND a.temporary_password_until IS NULL AND ",
+             AND r.ended_at IS NULL AND r.expires_at > $5)) AND ($11 OR (($10 OR NOT a.has_second_factor) AND a.temporary_password_until IS NULL)) AND ",
             account_usable!("$5")
         ),
         new.id,
@@ -116,7 +121,42 @@ pub async fn begin(tx: &mut Tx, new: &NewSession<'_>) -> Result<bool, Error> {
         new.client_address,
         new.user_agent,
         new.password,
-        new.second_factor
+        new.second_factor,
+        new.one_time,
+        new.acting.map(|acting| acting.by.as_str()),
+        new.acting.and_then(|acting| acting.since.as_ref())
+    )
+}
+
+/// Whether a session has neither ended nor expired.
+pub async fn is_live(conn: &mut Conn, id: &SessionId, now: Time) -> Result<bool, Error> {
+    let found = query_opt!(
+        conn,
+        (i64,),
+        "SELECT expires_at FROM sessions WHERE id = $1 AND ended_at IS NULL AND expires_at > $2",
+        id,
+        now
+    )?;
+    Ok(found.is_some())
+}
+
+/// Ends every session in which an account acts as somebody else.
+pub async fn end_acted_by(tx: &mut Tx, account: &AccountId, now: Time) -> Result<(), Error> {
+    execute!(
+        tx,
+        "UPDATE sessions SET ended_at = $2, end_reason = 'acting_ended' WHERE acted_by = $1 AND ended_at IS NULL",
+        account,
+        now
+    )
+}
+
+/// Ends every session that began in another one, by acting as somebody else.
+pub async fn end_acted_since(tx: &mut Tx, session: &SessionId, now: Time) -> Result<(), Error> {
+    execute!(
+        tx,
+        "UPDATE sessions SET ended_at = $2, end_reason = 'acting_ended' WHERE acted_since = $1 AND ended_at IS NULL",
+        session,
+        now
     )
 }
 

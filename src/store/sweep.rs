@@ -79,6 +79,10 @@ const TABLES: &[(Delete, Duration)] = &[
         delete!("throttles", "subject", "last_failure_at <= $1 AND failures < 100"),
         THROTTLES_KEPT,
     ),
+    (
+        delete!("one_time_secrets", "id", "expires_at <= $1"),
+        Duration::ZERO,
+    ),
     (delete!("resets", "id", "expires_at <= $1"), RESETS_KEPT),
     (delete!("outbox", "id", "failed_at <= $1"), UNDELIVERED_KEPT),
     (

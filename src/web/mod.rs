@@ -1,6 +1,7 @@
 //! What `signin`, `endpoints`, `account` and `console` share: parameters, cookies, the client's IP address, sessions,
 //! pages and errors.
 
+pub mod acting;
 pub mod agent;
 pub mod brand;
 pub mod client_ip;

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::acting::ActingAs;
 use super::conflict::Conflict;
 use super::params::Params;
 use super::theme::Theme;
@@ -46,6 +47,8 @@ pub struct Layout {
     pub brand: Option<String>,
     /// The path of this page with its query, to return to it.
     pub here: String,
+    /// As whom the visitor acts, if not for themselves.
+    pub acting: Option<ActingAs>,
     /// The CSRF token for the forms of the page.
     pub csrf: String,
     /// The fields of the submitted form, which are filled in again when the page shows why it was refused.

@@ -11,11 +11,27 @@ use crate::directory::accounts::AccountRef;
 use crate::directory::resets::{MakeResetCode, MakeResetLink, MakeTemporaryPassword, ResetWay};
 use crate::paths;
 
-/// What an administrator hands over to the owner of an account.
+/// What a page shows once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum SecretKind {
+    /// A link with which the owner of the account chooses a password.
+    Link,
+    /// A temporary password.
+    Temporary,
+    /// A password that was typed.
+    Typed,
+    /// A code for the sign-in page.
+    Code,
+    /// A password with which the administrator acts as the owner of the account.
+    Acting,
+}
+
+/// What an administrator hands over to the owner of an account, or uses to act as them.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct ResetSecret {
     /// What it is.
-    pub way: ResetWay,
+    pub kind: SecretKind,
     /// The password, the link or the code.
     pub secret: String,
     /// When it stops working; `None` for never.
@@ -49,24 +65,25 @@ pub async fn make<V: WithSession>(
     way: ResetWay,
 ) -> Result<ResetSecret, Failure> {
     let (app, now) = (&sent.app, sent.app.clock.now());
-    let (way, secret, until, mailed) = match way {
+    let (kind, secret, until, mailed) = match way {
         ResetWay::Link => {
             let made = sent.change(MakeResetLink::new(account, &app.master, now)).await?;
             let path = paths::RESET.of([made.secret.as_str()]);
             let link = app.config.server.issuer.url(path);
-            (way, link, made.until, made.mailed)
+            (SecretKind::Link, link, made.until, made.mailed)
         }
         ResetWay::Code => {
             let made = sent.change(MakeResetCode { account }).await?;
-            (way, made.secret.expose().clone(), made.until, 0)
+            (SecretKind::Code, made.secret.expose().clone(), made.until, 0)
         }
         ResetWay::Temporary | ResetWay::Typed => {
             let made = sent.change(MakeTemporaryPassword::new(account)).await?;
-            (ResetWay::Temporary, made.password.expose().clone(), made.until, 0)
+            let password = made.password.expose().clone();
+            (SecretKind::Temporary, password, made.until, 0)
         }
     };
     Ok(ResetSecret {
-        way,
+        kind,
         secret,
         until: Some(until),
         mailed,

@@ -71,12 +71,15 @@ pub fn sign_in_first(app: &AppState, visit: &Visit, parts: &Parts) -> Response {
 
 /// Redirects a visitor of a page that needs a recent sign-in to sign in again, and back as [`sign_in_first`] does.
 pub fn sign_in_again(app: &AppState, visit: &Visit, parts: &Parts) -> Response {
+    sign_in_again_for(app, visit, page_of(parts))
+}
+
+/// Redirects to the sign-in page, from which a recent sign-in leads to a page of our own.
+#[must_use]
+pub fn sign_in_again_for(app: &AppState, visit: &Visit, path: OwnPath) -> Response {
     let age = app.config.lifetimes.recent_sign_in.as_secs();
-    let target = Target::Own {
-        path: page_of(parts),
-        max_age: Some(u32::try_from(age).unwrap_or(u32::MAX)),
-    };
-    sign_in_for(app, visit, target)
+    let max_age = Some(u32::try_from(age).unwrap_or(u32::MAX));
+    sign_in_for(app, visit, Target::Own { path, max_age })
 }
 
 /// The requested page or, for a POST, the one with the form.

@@ -12,6 +12,7 @@ use axum::response::{Html, IntoResponse, Response};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
+use super::acting::{self, ActingAs};
 use super::client_ip::{client_address, throttle_key};
 use super::error::PageError;
 use super::form_post::FormPost;
@@ -158,9 +159,10 @@ async fn sessions_of(
     for token in cookies.iter().filter_map(|text| Token::parse(text)) {
         match find(app, &token).await {
             Ok(Some(session)) => match end_of(&session, app) {
-                None => match note_use(app, &session).await {
-                    Ok(()) => live.push((token, session)),
-                    Err(error) => failed = Some(PageError::from(error)),
+                None => match use_session(app, &session).await {
+                    Ok(true) => live.push((token, session)),
+                    Ok(false) => ended = Some(EndReason::ActingEnded),
+                    Err(error) => failed = Some(error),
                 },
                 Some(why) if live.is_empty() => ended = Some(why),
                 Some(_) => {}
@@ -209,6 +211,15 @@ fn end_of(session: &Session, app: &AppState) -> Option<EndReason> {
         || session.valid_from.is_some_and(|from| from > now)
         || session.valid_until.is_some_and(|until| until <= now);
     is_over.then_some(EndReason::Expired)
+}
+
+/// Stores that a session is used; yields false if its user may no longer act as somebody else in it.
+async fn use_session(app: &AppState, session: &Session) -> Result<bool, PageError> {
+    if session.acted_by.is_some() && acting::end_if_over(app, session).await? {
+        return Ok(false);
+    }
+    note_use(app, session).await?;
+    Ok(true)
 }
 
 /// Stores that a session was used, at most once in a tenth of the idle timeout: this saves most of the writes, and the
@@ -368,6 +379,10 @@ impl Visit {
                 .map(|_| self.instance.revision.to_string()),
             theme: self.theme,
             here: self.here.as_str().to_owned(),
+            acting: self
+                .sessions
+                .first()
+                .and_then(|(_, session)| ActingAs::of(session)),
             csrf: self.csrf(app),
             typed: BTreeMap::new(),
             now: app.clock.now(),

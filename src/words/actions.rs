@@ -11,6 +11,8 @@ pub const fn action(action: Action) -> &'static str {
         Action::AccountApprove => "Approved the registration",
         Action::AccountCreate => "Created the account",
         Action::AccountDelete => "Deleted the account",
+        Action::AccountImpersonate => "Acted as the person",
+        Action::OwnerSignIn => "Made a one-time sign-in for an owner",
         Action::AccountReject => "Rejected the registration",
         Action::AccountRestore => "Restored the account",
         Action::AccountSetOwnPassword => "Changed their password",

@@ -107,6 +107,14 @@ const fn sentences(action: Action) -> (&'static str, &'static str) {
             "registered",
         ),
         Action::AccountDelete => ("deleted the account {target}", "deleted their account"),
+        Action::AccountImpersonate => (
+            "acted as {target}[ until {until}][: {reason}]",
+            "acted as themselves[ until {until}][: {reason}]",
+        ),
+        Action::OwnerSignIn => (
+            "made a one-time sign-in for {target}",
+            "made a one-time sign-in for themselves",
+        ),
         Action::AccountReject => (
             "rejected the registration of {target}",
             "rejected their registration",

@@ -60,6 +60,12 @@ pub const fn refusal_template(code: Code) -> &'static str {
         Code::PasskeyNotFound => "This passkey was removed already.",
         Code::PasskeyExists => "This passkey was added already.",
         Code::NoSecondFactor => "The account has no second factor.",
+        Code::NotWhileActing => "This is not possible while you act as somebody else.",
+        Code::ActingAsSelf => "This is your own account.",
+        Code::OwnerAmbiguous => "There are several owners. Name the one who signs in.",
+        Code::NotAnOwner => {
+            "This account is not an owner's. Use doorward impersonate or doorward reset-password."
+        }
         Code::PasswordOwn => "Change your own password on your account page.",
         Code::ResetEnded => "This code is wrong, was used, or has expired. Ask for a new one.",
         Code::ResetWayUnknown => "Passwords are not reset in this way here.",

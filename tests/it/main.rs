@@ -11,6 +11,7 @@ mod access;
 mod account_list;
 mod account_pages;
 mod account_states;
+mod acting;
 mod attempts;
 mod audit;
 mod authorize;

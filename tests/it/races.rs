@@ -180,6 +180,8 @@ async fn begin(test: &TestApp, version: PasswordVersion) -> bool {
                 amr: &Amr::parse("pwd"),
                 password: Some(version),
                 second_factor: false,
+                one_time: false,
+                acting: None,
                 authenticated_at: now,
                 expires_at: now + Duration::from_hours(1),
                 client_address: "",

@@ -68,6 +68,7 @@ pub fn layout() -> Layout {
         brand: None,
         csrf: "t0k3n".into(),
         theme: None,
+        acting: None,
         here: String::new(),
         typed: BTreeMap::new(),
         now: Time::from_seconds(1_795_000_000),

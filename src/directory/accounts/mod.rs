@@ -61,6 +61,7 @@ fn may(caller: &Caller) -> Vec<AccountAction> {
             AccountAction::Suspend => Permission::AccountSuspend,
             AccountAction::Delete => Permission::AccountDelete,
             AccountAction::ResetSecondFactor => Permission::AccountResetSecondFactor,
+            AccountAction::Impersonate => Permission::AccountImpersonate,
             AccountAction::Approve => Permission::AccountCreate,
         })
     })

@@ -25,7 +25,7 @@ operation! {
         claims: Map<String, Value>,
         /// The account's `updated_at` when its values were read; if given, a change since then makes this fail.
         seen: Option<Time>,
-    } -> ();
+    } -> (), while acting;
 }
 
 impl UpdateProfile {

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use serde_json::json;
 
 use super::accounts::{AccountRef, for_change};
-use super::{ChangeContext, Failure, operation};
+use super::{ChangeContext, Failure, operation, revocation};
 use crate::clock::Time;
 use crate::model::AccountId;
 use crate::model::action::Action;
@@ -56,6 +56,7 @@ impl RevokeRole {
         if !revoke_in(tx, &scheme, &id, &self.role, now).await? {
             return Err(Code::RoleNotGranted.into());
         }
+        revocation::end_acting(context.tx_now(), &id).await?;
         let detail = json!({ "role": self.role });
         context.record(Action::RoleRevoke, id.as_str(), &detail).await
     }

@@ -39,6 +39,7 @@ pub async fn issue(
         subject: client.id.as_str(),
         scopes: &scopes,
         auth_time: None,
+        act: None,
         claims: Map::new(),
         expires_at: now + lifetime,
     };

@@ -118,6 +118,8 @@ pub struct AccessTokenContent<'a> {
     pub auth_time: Option<Time>,
     /// The granted claims about the user.
     pub claims: Map<String, Value>,
+    /// Who acts as the user.
+    pub act: Option<Value>,
     /// When it expires.
     pub expires_at: Time,
 }
@@ -147,6 +149,7 @@ pub fn access_token(
         jti: &jti.as_str()[..22],
         auth_time: content.auth_time,
         claims: content.claims,
+        act: content.act,
         issued_at: now,
         expires_at: content.expires_at,
     };
@@ -245,8 +248,21 @@ struct Issuance<'a> {
 }
 
 impl Issuance<'_> {
+    /// The earliest of `until` and the times that no token of the grant outlives.
+    fn cap(&self, until: Time) -> Time {
+        let acting = self.grant.acting();
+        let until = self.bounds.cap(until);
+        acting.map_or(until, |act| until.min(act.until))
+    }
+
+    /// The claim about who acts as the user.
+    fn act(&self) -> Option<Value> {
+        let act = self.grant.acting()?;
+        Some(claim_facts::act(&self.app.master, self.client, &act.by))
+    }
+
     fn tokens(&self, audience: Option<&Audience>) -> Result<IssuedTokens, ApiError> {
-        let expires_at = self.bounds.cap(self.now + self.app.config.lifetimes.access_token);
+        let expires_at = self.cap(self.now + self.app.config.lifetimes.access_token);
         let requested = ClaimsRequest::decode(&self.grant.claims);
         let access_token = self.access_token(audience, expires_at)?;
         let id_token = self.id_token(&requested, &access_token)?;
@@ -282,6 +298,7 @@ impl Issuance<'_> {
             scopes: self.scopes,
             auth_time: Some(self.grant.auth_time),
             claims: audience.map_or_else(Map::new, |_| for_server()),
+            act: self.act(),
             expires_at,
         };
         access_token(self.app, self.client, audience, content, self.now)
@@ -298,7 +315,8 @@ impl Issuance<'_> {
             access_token,
             claims: of_person(&self.person, self.scopes, requested, target(self.client)),
             issued_at: self.now,
-            expires_at: self.bounds.cap(self.now + self.app.config.lifetimes.id_token),
+            act: self.act(),
+            expires_at: self.cap(self.now + self.app.config.lifetimes.id_token),
         };
         sign(self.app, algorithm, Typ::IdToken, &id_token.claims(), self.now)
     }

@@ -40,6 +40,7 @@ fn step_of(
         consent_needed: false,
         hinted_subject: None,
         registration_open: false,
+        refuses_acting: false,
     };
     let mut facts = facts(authenticated_at);
     change(&mut app, &mut facts);
@@ -54,6 +55,7 @@ fn facts(authenticated_at: Option<i64>) -> Facts<'static> {
             authenticated_at: Time::from_seconds(at),
             acrs: &[ACR_PASSWORD],
             has_second_factor: false,
+            is_acted: false,
         }),
         started_at: Time::from_seconds(STEP),
         missing: None,

@@ -10,6 +10,7 @@ use doorward::directory::accounts::{
     FindAccount, GetAccount, GetConsequences, GetNewAccountOptions, GetOwnAccount, ListAccounts,
     ListAllAccounts, RejectAccount, RestoreAccount, SetPassword, SetValidity, SuspendAccount, UpdateProfile,
 };
+use doorward::directory::acting::{ActAs, MakeOwnerSignIn, RevokeOwnerSignIns};
 use doorward::directory::audit::{self, ExportAuditEntries, ListAuditEntries};
 use doorward::directory::clients::{
     AddClientSecret, DeleteClient, DisableClient, DropOldClientSecrets, EnableClient, GetClient, ListClients,
@@ -173,6 +174,12 @@ rows! { |on, by|
     change RemovePasskey [F, N, N, N, N, N, F] => RemovePasskey { id: PasskeyId(on.name()) };
     change RemoveSecondFactors [Y, Y, Y, F, F, F, F] => {
         RemoveSecondFactors { id: on.account_with_second_factor().await }
+    };
+    // Ann, the only owner.
+    change MakeOwnerSignIn [Y, F, F, F, F, F, F] => MakeOwnerSignIn { account: None };
+    change RevokeOwnerSignIns [Y, F, F, F, F, F, F] => RevokeOwnerSignIns;
+    change ActAs [Y, Y, F, F, F, F, F] => {
+        ActAs { account: on.account("active").await.into(), reason: "help".into(), lifetime: HOUR }
     };
     change MakeTemporaryPassword [Y, Y, Y, F, F, F, F] => {
         MakeTemporaryPassword::new(on.account("active").await.into())

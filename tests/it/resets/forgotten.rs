@@ -2,8 +2,6 @@
 
 use std::time::Duration;
 
-use doorward::directory::Actor;
-use doorward::directory::emails::{AddEmail, VerifyEmail};
 use doorward::model::AccountId;
 
 use super::NEW;
@@ -30,17 +28,7 @@ async fn ask(browser: &Browser, name: &str) -> Response {
 /// Bob with a verified address.
 async fn bob(test: &TestApp) -> AccountId {
     let id = test.person("bob").await;
-    let address = "bob@example.org".to_owned();
-    let add = AddEmail {
-        id: id.clone(),
-        address: address.clone(),
-    };
-    test.change(&Actor::HOST, add).await.unwrap();
-    let verify = VerifyEmail {
-        id: id.clone(),
-        address,
-    };
-    test.change(&Actor::HOST, verify).await.unwrap();
+    test.verified_address(&id, "bob@example.org").await;
     test.deliver().await;
     id
 }

@@ -18,8 +18,9 @@ use std::sync::Arc;
 use doorward::app::AppState;
 use doorward::clock::{Clock, Time};
 use doorward::config::Config;
-use doorward::directory::accounts::{CreateAccount, NewAccount};
+use doorward::directory::accounts::{AccountRef, CreateAccount, FindAccount, NewAccount};
 use doorward::directory::clients::CreateClient;
+use doorward::directory::emails::{AddEmail, VerifyEmail};
 use doorward::directory::groups::{AddGroupMember, GroupRef};
 use doorward::directory::roles::GrantAppRole;
 use doorward::directory::set_up::SetUpInstance;
@@ -231,6 +232,28 @@ impl TestApp {
         };
         let created = self.change(&Actor::HOST, CreateAccount { new }).await;
         created.unwrap().id
+    }
+
+    /// The id of the account with this username.
+    pub async fn id(&self, username: &str) -> AccountId {
+        let find = FindAccount {
+            account: AccountRef::SignInName(username.to_owned()),
+        };
+        self.read(&Actor::HOST, find).await.unwrap().id
+    }
+
+    /// Gives an account a verified address.
+    pub async fn verified_address(&self, id: &AccountId, address: &str) {
+        let add = AddEmail {
+            id: id.clone(),
+            address: address.to_owned(),
+        };
+        self.change(&Actor::HOST, add).await.unwrap();
+        let verify = VerifyEmail {
+            id: id.clone(),
+            address: address.to_owned(),
+        };
+        self.change(&Actor::HOST, verify).await.unwrap();
     }
 
     /// Grants a person the top role.

@@ -17,7 +17,7 @@ use doorward::model::AccountId;
 use doorward::model::account::{AccountAction, LOCAL};
 use doorward::model::team::TeamMember;
 use doorward::web::page::{FieldError, Notice, PageState, Tone};
-use doorward::web::resets::{Made, ResetSecret};
+use doorward::web::resets::{Made, ResetSecret, SecretKind};
 
 use super::parts::{
     account_link, account_view, audit_entries, bare_account_view, earlier, shell, shown, team_views,
@@ -316,6 +316,7 @@ fn active() -> UserPage {
         directory: None,
         adds_to_teams: true,
         adds_to_groups: true,
+        acting_minutes: 60,
         asked: None,
         made: Some(account_link()),
         page_state: PageState {
@@ -365,7 +366,7 @@ fn active_account() -> AccountDetail {
 /// A temporary password that was just made.
 fn with_reset() -> UserPage {
     let secret = Made::Reset(ResetSecret {
-        way: ResetWay::Temporary,
+        kind: SecretKind::Temporary,
         secret: "7QK2-M0XD-93TB-HRWA".into(),
         until: Some(earlier() + Duration::from_hours(72)),
         mailed: 0,

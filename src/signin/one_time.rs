@@ -1,0 +1,57 @@
+//! Signing in with a secret that works once, typed in place of the password.
+
+use axum::response::Response;
+
+use super::attempt::{OpenAttempt, resume_attempt};
+use super::session::SessionStart;
+use crate::app::AppState;
+use crate::directory::acting::find_one_time;
+use crate::directory::names;
+use crate::oidc::session_start::{Proven, ensure_session_may_begin};
+use crate::store::{Error, accounts};
+use crate::web::error::PageError;
+use crate::web::visit::{SafeForm, Visit};
+
+/// The length of a secret without its hyphens.
+const LENGTH: usize = 24;
+
+/// Signs in if the typed password is a secret that works once; `None` if it is not, so that it is compared with the
+/// password. Too many wrong passwords do not keep it out, since nobody guesses it.
+///
+/// # Errors
+/// When the database fails.
+pub(super) async fn sign_in(
+    app: &AppState,
+    visit: &Visit,
+    form: &SafeForm,
+    open: Option<&OpenAttempt>,
+) -> Result<Option<Response>, PageError> {
+    let typed = form.get("password").unwrap_or_default();
+    if typed.chars().filter(char::is_ascii_alphanumeric).count() != LENGTH {
+        return Ok(None);
+    }
+    let key = names::key(form.get("username").unwrap_or_default());
+    let now = app.clock.now();
+    let mut conn = app.db.read().await?;
+    let account = accounts::by_sign_in_name(&mut conn, &key).await?;
+    let usable = account.filter(|account| ensure_session_may_begin(account, Proven::OneTime, now).is_ok());
+    let Some(account) = usable else {
+        return Ok(None);
+    };
+    let found = find_one_time(&mut conn, &app.db, &account.id, typed, now).await?;
+    drop(conn);
+    let Some(one_time) = found else {
+        return Ok(None);
+    };
+    let attempt = open.map(|open| open.attempt.clone());
+    let start = SessionStart::once(app, visit, one_time, attempt);
+    let begun = app
+        .db
+        .write::<_, Error, _>(move |tx| Box::pin(async move { start.begin(tx).await }));
+    let Some(token) = begun.await? else {
+        return Ok(None);
+    };
+    let mut next = resume_attempt(app, visit, form.get("attempt"));
+    visit.add_session(app, &token, &mut next);
+    Ok(Some(next))
+}

@@ -1,0 +1,103 @@
+//! What apps learn of somebody who acts as somebody else.
+
+use std::time::Duration;
+
+use serde_json::json;
+
+use super::acting_as_bob;
+use crate::support::{OFFLINE, TestApp, on_both, param};
+
+on_both!(
+    cl_25_tokens_say_who_acts_as_whom,
+    cl_23_tokens_end_with_the_time,
+    an_app_can_let_in_only_people_who_act_for_themselves,
+    nobody_consents_for_somebody_else,
+);
+
+async fn cl_25_tokens_say_who_acts_as_whom(test: TestApp) {
+    let register = test.rp_with("api", |settings| {
+        settings.resource_identifier = Some("https://api.example.org".into());
+    });
+    let api = register.await;
+    let register = test.rp_with("rp", |settings| {
+        settings.resources = vec!["https://api.example.org".into()];
+    });
+    let (rp, ann) = (register.await, acting_as_bob(&test).await);
+    let bob = test.id("bob").await;
+    let back = ann.get(&rp.authorize(OFFLINE)).await;
+    let tokens = rp.redeem(&param(back.location(), "code")).await.tokens();
+    let act = json!({ "sub": test.ann.as_str() });
+    assert_eq!(tokens.claims()["sub"], bob.as_str());
+    assert_eq!(tokens.claims()["act"], act);
+    assert!(
+        tokens.0.get("refresh_token").is_none(),
+        "nothing outlives the session"
+    );
+    assert_eq!(crate::support::claims(tokens.access())["act"], act);
+    assert_eq!(rp.userinfo(tokens.access()).await.json()["act"], act);
+    assert_eq!(api.introspect(tokens.access()).await["act"], act);
+    // For themselves there is no such claim.
+    let own = rp.sign_in(&test.browser(), "bob", &[]).await;
+    assert_eq!(own.claims().get("act"), None);
+}
+
+async fn cl_23_tokens_end_with_the_time(test: TestApp) {
+    let (rp, ann) = (test.rp().await, acting_as_bob(&test).await);
+    test.clock.advance(Duration::from_mins(14));
+    let back = ann.get(&rp.authorize(&[])).await;
+    let tokens = rp.redeem(&param(back.location(), "code")).await.tokens();
+    let until = test.clock.now().seconds() + 60;
+    assert_eq!(tokens.claims()["exp"], until);
+    assert_eq!(rp.userinfo(tokens.access()).await.status, 200);
+    test.clock.advance(Duration::from_mins(1));
+    assert_eq!(rp.userinfo(tokens.access()).await.status, 401);
+    let ended = acting_again(&test).await;
+    let back = ended.get(&rp.authorize(&[])).await;
+    let tokens = rp.redeem(&param(back.location(), "code")).await.tokens();
+    let page = ended.get("/account").await;
+    ended.submit(&page, "/sign-in/stop-acting", &[]).await;
+    assert_eq!(
+        rp.userinfo(tokens.access()).await.status,
+        401,
+        "and when they stop"
+    );
+}
+
+async fn acting_again(test: &TestApp) -> crate::support::Browser {
+    let ann = test.signed_in("ann").await;
+    super::act(&ann, 1, "15").await;
+    ann
+}
+
+async fn an_app_can_let_in_only_people_who_act_for_themselves(test: TestApp) {
+    let register = test.rp_with("rp", |settings| settings.refuse_impersonation = true);
+    let (rp, ann) = (register.await, acting_as_bob(&test).await);
+    let back = ann.get(&rp.authorize(&[])).await;
+    assert_eq!(param(back.location(), "error"), "access_denied");
+    rp.sign_in(&test.browser(), "bob", &[]).await;
+}
+
+async fn nobody_consents_for_somebody_else(test: TestApp) {
+    let register = test.rp_with("rp", |settings| settings.require_consent = true);
+    let rp = register.await;
+    // Ann has the page for herself, and sends its form for Bob.
+    let own = test.signed_in("ann").await;
+    let page = own.get(&rp.authorize(&[])).await;
+    let page = own.get(page.location()).await;
+    test.person("bob").await;
+    super::act(&own, 1, "15").await;
+    let plain = test.rp_with("plain", |_| ()).await;
+    let back = own.get(&plain.authorize(&[])).await;
+    let tokens = plain.redeem(&param(back.location(), "code")).await.tokens();
+    let session = tokens.claims()["sid"].as_str().unwrap().to_owned();
+    let form = [("decision", "allow"), ("session", session.as_str())];
+    let sent = own.submit(&page, "/sign-in/consent", &form).await;
+    let back = own.follow(sent).await;
+    assert_eq!(
+        param(back.location(), "error"),
+        "access_denied",
+        "{}",
+        back.location()
+    );
+    assert_eq!(test.count("consents").await, 0);
+}
