@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use axum::extract::FromRequestParts;
+use axum::http::StatusCode;
 use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
@@ -20,6 +21,7 @@ use crate::web::recent::WithSession;
 use crate::web::sealed_attempt::sign_in_first;
 use crate::web::submission::Visitor;
 use crate::web::visit::Visit;
+use crate::words::error_pages::NO_CONSOLE_WHILE_ACTING;
 
 /// A signed-in user with at least one permission on the instance; others get 403.
 pub struct ConsoleUser {
@@ -42,6 +44,9 @@ pub(super) enum Found {
 async fn refuse(app: &AppState, actor: &Actor, path: &str) -> PageError {
     let (why, detail) = (Code::PermissionMissing, json!({ "path": path }));
     match app.directory.record_refusal(actor, why, detail).await {
+        Ok(()) if actor.acted_by().is_some() => {
+            PageError::new(StatusCode::FORBIDDEN, &NO_CONSOLE_WHILE_ACTING)
+        }
         Ok(()) => PageError::forbidden(),
         Err(failure) => failure.into(),
     }

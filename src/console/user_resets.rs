@@ -37,7 +37,7 @@ pub(super) async fn make_code(form: AccountForm) -> Result<Response, PageError> 
 pub(super) async fn make_acting_password(form: AccountForm) -> Result<Response, PageError> {
     let act = ActAs {
         account: form.id().into(),
-        reason: form.sent.trimmed("reason"),
+        reason: form.sent.trimmed("why"),
         lifetime: lifetime_of(&form.sent.app, &form.sent.trimmed("minutes")),
     };
     match form.sent.change(act).await {

@@ -108,7 +108,7 @@ impl ActAs {
     async fn perform(self, context: &mut ChangeContext<'_>) -> Result<MadeOneTime, Failure> {
         let reason = self.reason.trim();
         if reason.is_empty() || reason.chars().count() > MAX_REASON {
-            let length = Code::Length.at("reason").with("min", "1");
+            let length = Code::Length.at("why").with("min", "1");
             return Err(length.with("max", MAX_REASON.to_string()).into());
         }
         let found = find(context.tx(), &self.account).await?;

@@ -38,7 +38,7 @@ pub async fn begin(Path(number): Path<String>, sent: Submission<Visit>) -> Resul
     let account = app.directory.read(&actor, find).await?.id;
     let act = ActAs {
         account: account.clone().into(),
-        reason: sent.trimmed("reason"),
+        reason: sent.trimmed("why"),
         lifetime: lifetime_of(app, &sent.trimmed("minutes")),
     };
     let made = app.directory.change(&actor, act).await?;

@@ -158,6 +158,13 @@ pub const HAND_OVER_ENDED: ErrorText<'_> = text(
     "If it was not you who opened it, tell whoever sent you the link.",
 );
 
+/// The console is closed to whoever acts as somebody else.
+pub const NO_CONSOLE_WHILE_ACTING: ErrorText<'_> = text(
+    "The console is closed while you act as somebody else",
+    "Nothing was shown or changed.",
+    "Press Stop at the top to be yourself again.",
+);
+
 /// The settings do not allow registration.
 pub const REGISTRATION_CLOSED: ErrorText<'_> = text(
     "Registration is closed",

@@ -10,7 +10,7 @@ use crate::support::{Browser, Response, TestApp};
 async fn act(admin: &Browser, number: i64, minutes: &str) -> Response {
     let tab = format!("/console/users/{number}/sign-in");
     let action = format!("/console/users/{number}/act");
-    let form = [("reason", "ticket 7"), ("minutes", minutes)];
+    let form = [("why", "ticket 7"), ("minutes", minutes)];
     admin.submit(&admin.get(&tab).await, &action, &form).await
 }
 

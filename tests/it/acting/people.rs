@@ -49,7 +49,7 @@ async fn cl_22_a_password_to_act_is_shown_and_signs_in_once(test: TestApp) {
     test.person("bob").await;
     let ann = test.signed_in("ann").await;
     let tab = ann.get("/console/users/1/sign-in").await;
-    let form = [("reason", "ticket 7"), ("minutes", "30")];
+    let form = [("why", "ticket 7"), ("minutes", "30")];
     let done = ann
         .post_with_csrf(&tab, "/console/users/1/act/password", &form)
         .await;
@@ -114,7 +114,7 @@ async fn cl_25_only_downwards_and_with_the_permission(test: TestApp) {
     let path = "/console/users/3/act/password";
     let refused = unreasoned.post_with_csrf(&tab, path, &[]).await;
     assert_eq!(refused.status, 422);
-    assert!(!refused.text("#reason-error").is_empty());
+    assert!(!refused.text("#why-error").is_empty());
 }
 
 async fn what_nobody_may_do_who_acts_as_somebody_else(test: TestApp) {
@@ -136,7 +136,7 @@ async fn what_nobody_may_do_who_acts_as_somebody_else(test: TestApp) {
         (&factors, "/account/recovery-codes", &[]),
         (&emails, "/account/emails", &[("email", "eve@example.org")]),
         (&security, "/account/sessions/end", &[("session", "others")]),
-        (&security, "/console/users/0/act", &[("reason", "chain")]),
+        (&security, "/console/users/0/act", &[("why", "chain")]),
     ] {
         let refused = ann.post_with_csrf(page, action, form).await;
         assert!(
