@@ -118,6 +118,8 @@ paths! {
     SIGN_IN_PASSKEY = "/sign-in/passkey";
     /// The page of the second factor.
     SECOND_FACTOR = "/sign-in/second-factor";
+    /// The page on which somebody adds a second factor without which they may not sign in.
+    ENROL = "/sign-in/add-second-factor";
     /// The page on which somebody chooses another password than the one that somebody else chose.
     NEW_PASSWORD = "/sign-in/new-password";
     /// The page on which the owner of an account chooses a password with a link.
@@ -322,6 +324,8 @@ paths! {
     CONSOLE_SETTINGS_PEOPLE = "/console/settings/people";
     /// Changes the organisation's name and the accent colour.
     CONSOLE_SETTINGS_BRANDING = "/console/settings/branding";
+    /// Changes who must have a second factor.
+    CONSOLE_SETTINGS_SIGN_IN = "/console/settings/sign-in";
     /// The audit log.
     CONSOLE_AUDIT = "/console/audit";
     /// The audit log as JSON lines.

@@ -18,6 +18,12 @@ pub struct Proof {
 pub struct ProvenFactor(&'static [Method]);
 
 impl ProvenFactor {
+    /// The first code of an authenticator app, with which it was just added.
+    #[must_use]
+    pub const fn just_added() -> Self {
+        Self::CODE
+    }
+
     /// A code of an authenticator app.
     pub(super) const CODE: Self = Self(&[Method::OneTimeCode, Method::TwoFactors]);
 

@@ -45,6 +45,7 @@ pub fn routes(app: &Arc<AppState>) -> Router<Arc<AppState>> {
         CONSOLE_ROLES => get(roles::show),
         CONSOLE_SETTINGS => get(settings::show),
         CONSOLE_SETTINGS_PEOPLE => post(settings::change_people),
+        CONSOLE_SETTINGS_SIGN_IN => post(settings::change_sign_in),
         CONSOLE_SETTINGS_BRANDING => post(settings::change_branding),
         CONSOLE_INVITATIONS => get(invitations::list).post(invitations::invite),
         CONSOLE_INVITATIONS_REVOKE => post(invitations::revoke),

@@ -6,10 +6,12 @@ use axum::response::Response;
 use super::console_user::ConsoleUser;
 use super::shell::{NavItem, Shell};
 use crate::directory::Failure;
-use crate::directory::settings::{ChangeBranding, ChangePeopleSettings, GetSettings, SettingsDetail};
+use crate::directory::settings::{
+    ChangeBranding, ChangePeopleSettings, ChangeSignInSettings, GetSettings, SettingsDetail,
+};
 use crate::model::permission::Permission;
 use crate::model::refusal::{Code, Kind};
-use crate::model::settings::{InstanceSettings, Registration};
+use crate::model::settings::{InstanceSettings, Registration, SecondFactorFor};
 use crate::paths;
 use crate::web::conflict::{Conflict, Stored};
 use crate::web::error::PageError;
@@ -83,6 +85,23 @@ pub(super) async fn change_people(sent: Submission<ConsoleUser>) -> Result<Respo
     respond(&sent, form, outcome, |settings| change.put_into(settings)).await
 }
 
+/// Changes who must have a second factor.
+pub(super) async fn change_sign_in(sent: Submission<ConsoleUser>) -> Result<Response, PageError> {
+    let asked = sent.trimmed("second_factor");
+    let second_factor = asked.parse().unwrap_or(SecondFactorFor::Nobody);
+    let change = ChangeSignInSettings {
+        second_factor,
+        days: sent.trimmed("days").parse().unwrap_or(u32::MAX),
+        revision: revision(&sent.form),
+    };
+    let outcome = sent.change(change).await;
+    let form = paths::CONSOLE_SETTINGS_SIGN_IN;
+    respond(&sent, form, outcome, |settings| {
+        settings.second_factor = second_factor;
+    })
+    .await
+}
+
 /// Changes the organisation's name and the accent colour.
 pub(super) async fn change_branding(sent: Submission<ConsoleUser>) -> Result<Response, PageError> {
     let accent = sent.trimmed("accent").to_lowercase();
@@ -149,6 +168,10 @@ fn stored(form: paths::Path<0>, settings: &InstanceSettings) -> Vec<Stored> {
                 settings.accent.as_deref().unwrap_or_default(),
             ),
         ];
+    }
+    if form == paths::CONSOLE_SETTINGS_SIGN_IN {
+        let stored = settings.second_factor.as_str();
+        return vec![field("second_factor", "Who needs a second factor", stored)];
     }
     let (days, personal) = (
         settings.invitation_days.to_string(),

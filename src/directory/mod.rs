@@ -32,6 +32,7 @@ pub mod resets;
 pub mod revocation;
 pub mod roles;
 pub mod schemes;
+pub mod second_factor_policy;
 pub mod second_factors;
 pub mod set_up;
 pub mod settings;
@@ -97,6 +98,7 @@ operations! {
     settings::GetSettings,
     settings::ChangePeopleSettings,
     settings::ChangeBranding,
+    settings::ChangeSignInSettings,
     mail::GetMailSettings,
     mail::ChangeMailSettings,
     mail::RemoveMailSettings,

@@ -4,7 +4,9 @@ use serde::Serialize;
 use serde_json::json;
 
 use super::accounts::AccountView;
-use super::second_factors::{RecoveryCodes, end_other_sessions, first_recovery_codes, name_or};
+use super::second_factors::{
+    RecoveryCodes, end_other_sessions, first_recovery_codes, name_or, require_another,
+};
 use super::{Change, ChangeContext, Failure, operation};
 use crate::auth::passkey::{NewPasskey, Owner, Registration, RelyingParty};
 use crate::clock::Time;
@@ -174,6 +176,7 @@ impl RemovePasskey {
         let removed = held.into_iter().find(|one| one.id == self.id);
         let removed = removed.ok_or(Code::PasskeyNotFound)?;
         passkeys::remove(context.tx(), &account.id, &removed.id).await?;
+        require_another(context, &account).await?;
         end_other_sessions(context, &account).await?;
         let name = removed.name;
         let detail = json!({ "name": name });

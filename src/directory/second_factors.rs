@@ -12,6 +12,7 @@ use crate::auth::second_factor::{seal_seed, use_step};
 use crate::auth::totp::Seed;
 use crate::clock::Time;
 use crate::crypto::{Aad, HumanCode, MasterKey};
+use crate::directory::second_factor_policy::required_in;
 use crate::events::emit;
 use crate::model::account::Account;
 use crate::model::action::Action;
@@ -20,7 +21,8 @@ use crate::model::refusal::Code;
 use crate::model::second_factor::{Authenticator, Passkey};
 use crate::model::session::EndReason;
 use crate::model::{AccountId, AuthenticatorId, PasskeyId};
-use crate::store::{Conn, Error, passkeys, second_factors};
+use crate::oidc::session_start::Required;
+use crate::store::{Conn, Error, accounts, passkeys, second_factors};
 
 /// The maximum number of authenticator apps of an account.
 const MAX_AUTHENTICATORS: usize = 5;
@@ -303,6 +305,7 @@ impl RemoveAuthenticator {
         let removed = held.iter().find(|one| one.id == self.id);
         let name = removed.ok_or(Code::AuthenticatorNotFound)?.name.clone();
         second_factors::remove_authenticator(context.tx(), &account.id, &self.id).await?;
+        require_another(context, &account).await?;
         end_other_sessions(context, &account).await?;
         let detail = json!({ "name": name });
         let (tx, now) = context.tx_now();
@@ -381,6 +384,22 @@ async fn replace_recovery_codes(
         codes.push(code);
     }
     Ok(RecoveryCodes(codes))
+}
+
+/// Requires that a second factor is left after a removal, if the policy asks for one.
+pub(super) async fn require_another(
+    context: &mut ChangeContext<'_>,
+    account: &Account,
+) -> Result<(), Failure> {
+    let left = accounts::by_id(context.tx(), &account.id).await?;
+    if left.is_some_and(|left| left.has_second_factor) {
+        return Ok(());
+    }
+    let (scheme, settings, now) = (context.scheme.clone(), context.settings.clone(), context.now);
+    match required_in(context.tx(), &scheme, &settings, &account.id, now).await? {
+        Required::Nothing => Ok(()),
+        Required::SecondFactor => Err(Code::SecondFactorRequired.into()),
+    }
 }
 
 /// Ends the sessions that began with the factors of before.

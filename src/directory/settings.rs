@@ -1,5 +1,7 @@
 //! Reading and changing the instance settings.
 
+use std::time::Duration;
+
 use serde::Serialize;
 
 use super::actor::difference;
@@ -7,7 +9,7 @@ use super::{ChangeContext, Failure, ReadContext, names, operation};
 use crate::model::action::Action;
 use crate::model::permission::Permission;
 use crate::model::refusal::{Code, Refusal};
-use crate::model::settings::{InstanceSettings, Registration};
+use crate::model::settings::{InstanceSettings, Registration, SecondFactorFor};
 use crate::store::{counters, instance};
 
 /// The maximum number of domains that registration can be limited to.
@@ -100,6 +102,35 @@ impl ChangePeopleSettings {
     async fn perform(self, context: &mut ChangeContext<'_>) -> Result<(), Failure> {
         Failure::if_any(self.reasons_against())?;
         change(context, self.revision, |settings| self.put_into(settings)).await
+    }
+}
+
+operation! {
+    /// Changes who must have a second factor to sign in.
+    #[derive(Clone)]
+    change ChangeSignInSettings {
+        second_factor: SecondFactorFor,
+        /// In how many days they must have it, 0 to 90.
+        days: u32,
+        revision: i64,
+    } -> (), requires SettingsWrite;
+}
+
+/// The longest time until a second factor is required, in days.
+const MAX_GRACE: u32 = 90;
+
+impl ChangeSignInSettings {
+    async fn perform(self, context: &mut ChangeContext<'_>) -> Result<(), Failure> {
+        if self.days > MAX_GRACE {
+            let range = Code::OutOfRange.at("days").with("min", "0");
+            return Err(range.with("max", MAX_GRACE.to_string()).into());
+        }
+        let from = context.now + Duration::from_hours(24) * self.days;
+        change(context, self.revision, |settings| {
+            settings.second_factor = self.second_factor;
+            settings.second_factor_from = Some(from);
+        })
+        .await
     }
 }
 

@@ -286,6 +286,8 @@ codes! {
         PasskeyExists = "passkey_exists",
         /// The time to add the authenticator app is over.
         EnrolmentEnded = "enrolment_ended",
+        /// The policy asks for a second factor, and this is the last one.
+        SecondFactorRequired = "second_factor_required",
         /// The account has no second factor.
         NoSecondFactor = "no_second_factor",
         /// The account is the actor's own, whose second factors they remove themselves.

@@ -37,6 +37,9 @@ pub struct RoleDefinition {
     /// `team:role` or `app:role`. A role with every permission cannot be listed.
     #[serde(default)]
     pub may_manage: Vec<String>,
+    /// Its holder signs in only with a second factor.
+    #[serde(default)]
+    pub second_factor: bool,
     /// Its holder's password can be reset only by a command on the host.
     #[serde(default)]
     pub host_only_reset: bool,

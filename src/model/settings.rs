@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{text_enum, with_defaults};
+use crate::clock::Time;
 
 text_enum! {
     /// Who can get an account without an administrator.
@@ -15,6 +16,18 @@ text_enum! {
         Approval = "approval",
         /// Everybody.
         Open = "open",
+    }
+}
+
+text_enum! {
+    /// Who must have a second factor to sign in.
+    SecondFactorFor {
+        /// Nobody.
+        Nobody = "nobody",
+        /// Everybody with a permission on the instance.
+        Staff = "staff",
+        /// Everybody.
+        Everybody = "everybody",
     }
 }
 
@@ -35,6 +48,10 @@ with_defaults! {
         domains: Vec<String> = Vec::new(),
         /// How many days an invitation is valid.
         invitation_days: u32 = 7,
+        /// Who must have a second factor; roles of the scheme may ask for one too.
+        second_factor: SecondFactorFor = SecondFactorFor::Nobody,
+        /// From when they must have it.
+        second_factor_from: Option<Time> = None,
         /// Whether tokens and lists contain personal teams.
         personal_teams: bool = true,
     }

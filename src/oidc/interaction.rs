@@ -79,6 +79,8 @@ pub enum Step {
     SignIn,
     /// Show the page of the second factor.
     SecondFactor,
+    /// Show the page on which the user adds a second factor.
+    Enrol,
     /// Show the page on which the user chooses another password.
     ChangePassword,
     /// Show the registration page.
@@ -110,6 +112,7 @@ pub fn next_step(target: &Target<'_>, facts: &Facts<'_>, now: Time) -> Step {
 const fn page_of(missing: Missing) -> Step {
     match missing {
         Missing::SecondFactor => Step::SecondFactor,
+        Missing::Enrolment => Step::Enrol,
         Missing::NewPassword => Step::ChangePassword,
     }
 }

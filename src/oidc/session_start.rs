@@ -30,8 +30,19 @@ pub enum NoSession {
 pub enum Missing {
     /// The second factor.
     SecondFactor,
+    /// A second factor, which the account does not have yet.
+    Enrolment,
     /// Another password than the one that somebody else chose.
     NewPassword,
+}
+
+/// What the policy requires besides a password.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Required {
+    /// Nothing.
+    Nothing,
+    /// A second factor.
+    SecondFactor,
 }
 
 /// What somebody has proven.
@@ -63,9 +74,14 @@ impl Proven {
 ///
 /// # Errors
 /// The reason why none begins.
-pub fn ensure_session_may_begin(account: &Account, proven: Proven, now: Time) -> Result<(), NoSession> {
+pub fn ensure_session_may_begin(
+    account: &Account,
+    proven: Proven,
+    required: Required,
+    now: Time,
+) -> Result<(), NoSession> {
     match (account.status, account.valid_from) {
-        _ if account.is_usable(now) => ensure_complete(account, proven, now),
+        _ if account.is_usable(now) => ensure_complete(account, proven, required, now),
         (Status::Pending, _) => Err(NoSession::Pending),
         (Status::Suspended, _) => Err(NoSession::Suspended),
         (Status::Active, Some(from)) if from > now => Err(NoSession::Upcoming(from)),
@@ -74,12 +90,20 @@ pub fn ensure_session_may_begin(account: &Account, proven: Proven, now: Time) ->
     }
 }
 
-fn ensure_complete(account: &Account, proven: Proven, now: Time) -> Result<(), NoSession> {
+fn ensure_complete(
+    account: &Account,
+    proven: Proven,
+    required: Required,
+    now: Time,
+) -> Result<(), NoSession> {
     match account.temporary_password_until {
         _ if proven == Proven::OneTime => Ok(()),
         Some(until) if until <= now && proven != Proven::Passkey => Err(NoSession::PasswordExpired),
         _ if proven == Proven::Password && account.has_second_factor => {
             Err(NoSession::Missing(Missing::SecondFactor))
+        }
+        _ if proven == Proven::Password && required == Required::SecondFactor => {
+            Err(NoSession::Missing(Missing::Enrolment))
         }
         Some(_) => Err(NoSession::Missing(Missing::NewPassword)),
         None => Ok(()),
@@ -131,7 +155,7 @@ mod tests {
         ] {
             let now = Time::from_seconds(now);
             for proven in [Proven::Password, Proven::PasswordAndSecondFactor, Proven::Passkey] {
-                let decided = ensure_session_may_begin(&account(status), proven, now);
+                let decided = ensure_session_may_begin(&account(status), proven, Required::Nothing, now);
                 assert_eq!(decided, expected, "{status} at {now:?}");
             }
         }
@@ -161,7 +185,40 @@ mod tests {
                 temporary_password_until: temporary_until.map(Time::from_seconds),
                 ..account(Status::Active)
             };
-            let decided = ensure_session_may_begin(&account, proven, Time::from_seconds(12));
+            let decided =
+                ensure_session_may_begin(&account, proven, Required::Nothing, Time::from_seconds(12));
+            assert_eq!(
+                decided, expected,
+                "{has_second_factor} {temporary_until:?} {proven:?}"
+            );
+        }
+    }
+    #[test]
+    fn whoever_must_have_a_second_factor_and_has_none_adds_one_first() {
+        use Proven::{OneTime, Passkey, Password, PasswordAndSecondFactor};
+        let missing = |what| Err(NoSession::Missing(what));
+        for (has_second_factor, temporary_until, proven, expected) in [
+            (false, None, Password, missing(Missing::Enrolment)),
+            (true, None, Password, missing(Missing::SecondFactor)),
+            (true, None, PasswordAndSecondFactor, Ok(())),
+            (true, None, Passkey, Ok(())),
+            (false, None, OneTime, Ok(())),
+            (false, Some(13), Password, missing(Missing::Enrolment)),
+            (
+                true,
+                Some(13),
+                PasswordAndSecondFactor,
+                missing(Missing::NewPassword),
+            ),
+            (false, Some(12), Password, Err(NoSession::PasswordExpired)),
+        ] {
+            let account = Account {
+                has_second_factor,
+                temporary_password_until: temporary_until.map(Time::from_seconds),
+                ..account(Status::Active)
+            };
+            let now = Time::from_seconds(12);
+            let decided = ensure_session_may_begin(&account, proven, Required::SecondFactor, now);
             assert_eq!(
                 decided, expected,
                 "{has_second_factor} {temporary_until:?} {proven:?}"

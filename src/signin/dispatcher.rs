@@ -54,6 +54,7 @@ pub(super) async fn dispatch(
         (Step::ChooseAccount, ..) => paths::ACCOUNTS,
         (Step::Consent, ..) => paths::CONSENT,
         (Step::SecondFactor, ..) => paths::SECOND_FACTOR,
+        (Step::Enrol, ..) => paths::ENROL,
         (Step::ChangePassword, ..) => paths::NEW_PASSWORD,
         (Step::Register, ..) => paths::REGISTER,
         (Step::SignIn | Step::Issue | Step::Refuse(_) | Step::Enter, ..) => paths::SIGN_IN,

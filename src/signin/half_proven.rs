@@ -3,7 +3,7 @@
 use super::attempt::{OpenAttempt, attempt_ended, redirect_uri_of};
 use crate::app::AppState;
 use crate::auth::proof::Proof;
-use crate::clock::Time;
+use crate::directory::second_factor_policy::required;
 use crate::model::account::Account;
 use crate::model::attempt::Facts;
 use crate::oidc::session_start::{Missing, NoSession, Proven, ensure_session_may_begin};
@@ -31,12 +31,14 @@ fn proof_of(facts: &Facts) -> Option<Proof> {
 }
 
 /// What is missing for a session after a proof; `None` if none can begin with it.
-fn missing(account: &Account, proof: &Proof, now: Time) -> Option<Missing> {
+async fn missing(app: &AppState, account: &Account, proof: &Proof) -> Result<Option<Missing>, PageError> {
+    let now = app.clock.now();
+    let required = required(&app.db, &account.id, now).await?;
     let proven = Proven::of(proof.methods(), proof.version());
-    match ensure_session_may_begin(account, proven, now) {
+    Ok(match ensure_session_may_begin(account, proven, required, now) {
         Err(NoSession::Missing(missing)) => Some(missing),
         Ok(()) | Err(_) => None,
-    }
+    })
 }
 
 /// What is missing in an attempt; `None` if nobody has proven anything in it that could become a session.
@@ -45,7 +47,10 @@ pub(super) async fn missing_in(app: &AppState, facts: &Facts) -> Result<Option<M
         return Ok(None);
     };
     let account = accounts::by_id(&mut app.db.read().await?, proof.account()).await?;
-    Ok(account.and_then(|account| missing(&account, &proof, app.clock.now())))
+    match account {
+        Some(account) => missing(app, &account, &proof).await,
+        None => Ok(None),
+    }
 }
 
 impl HalfProven {
@@ -64,7 +69,8 @@ impl HalfProven {
         let proof = proof_of(&open.facts).ok_or_else(attempt_ended)?;
         let account = accounts::by_id(&mut app.db.read().await?, proof.account()).await?;
         let account = account.ok_or_else(attempt_ended)?;
-        if missing(&account, &proof, app.clock.now()).is_some_and(|other| other != wanted) {
+        let missing = missing(app, &account, &proof).await?;
+        if missing.is_some_and(|other| other != wanted) {
             return Err(attempt_ended());
         }
         Ok(Self {

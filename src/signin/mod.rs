@@ -7,6 +7,7 @@ mod attempt;
 mod authorize;
 pub mod consent;
 mod dispatcher;
+pub mod enrol;
 pub mod forgot;
 mod half_proven;
 pub mod hand_over;
@@ -45,6 +46,7 @@ pub fn routes() -> Router<Arc<AppState>> {
         SIGN_IN_PASSWORD => post(password::verify),
         SIGN_IN_PASSKEY => post(passkey::verify),
         SECOND_FACTOR => get(second_factor::show).post(second_factor::verify),
+        ENROL => get(enrol::show).post(enrol::add),
         NEW_PASSWORD => get(new_password::show).post(new_password::choose),
         RESET => get(reset::show).post(reset::complete),
         HAND_OVER => get(hand_over::show).post(hand_over::open),

@@ -7,7 +7,7 @@ use super::session::SessionStart;
 use crate::app::AppState;
 use crate::directory::acting::find_one_time;
 use crate::directory::names;
-use crate::oidc::session_start::{Proven, ensure_session_may_begin};
+use crate::oidc::session_start::{Proven, Required, ensure_session_may_begin};
 use crate::store::{Error, accounts};
 use crate::web::error::PageError;
 use crate::web::visit::{SafeForm, Visit};
@@ -34,7 +34,8 @@ pub(super) async fn sign_in(
     let now = app.clock.now();
     let mut conn = app.db.read().await?;
     let account = accounts::by_sign_in_name(&mut conn, &key).await?;
-    let usable = account.filter(|account| ensure_session_may_begin(account, Proven::OneTime, now).is_ok());
+    let usable = account
+        .filter(|account| ensure_session_may_begin(account, Proven::OneTime, Required::Nothing, now).is_ok());
     let Some(account) = usable else {
         return Ok(None);
     };

@@ -15,7 +15,7 @@ use crate::auth::throttle::Subjects;
 use crate::clock::Time;
 use crate::model::account::Account;
 use crate::model::attempt::Attempt;
-use crate::oidc::session_start::NoSession;
+use crate::oidc::session_start::{NoSession, Required};
 use crate::store::passkeys::StoredPasskey;
 use crate::store::{Error, Tx, accounts, attempts, passkeys, sessions};
 use crate::web::error::PageError;
@@ -137,7 +137,7 @@ impl SignedIn {
         let progress = match &signed.signature {
             Ok(signature) => {
                 let proof = Proof::passkey(account.id.clone(), signature);
-                Progress::of(app, visit, account, proof, attempt)
+                Progress::of(app, visit, (account, Required::SecondFactor), proof, attempt)
                     .map(|progress| (progress, signature.credential().to_owned()))
                     .map_err(Refused::NoSession)
             }

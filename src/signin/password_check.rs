@@ -7,11 +7,11 @@ use crate::auth::password::{PhcString, Verdict};
 use crate::auth::proof::Proof;
 use crate::auth::throttle::Subjects;
 use crate::clock::Time;
-use crate::directory::names;
+use crate::directory::{names, second_factor_policy};
 use crate::model::account::{Account, Status};
 use crate::model::attempt::Attempt;
 use crate::model::{AccountId, PasswordVersion};
-use crate::oidc::session_start::NoSession;
+use crate::oidc::session_start::{NoSession, Required};
 use crate::store::audit::{self, Event};
 use crate::store::{Conn, Error, Tx, accounts, passwords, resets};
 use crate::web::error::PageError;
@@ -53,12 +53,13 @@ pub(super) async fn check(
     drop(conn);
     let typed = form.get("password").unwrap_or_default();
     let verdict = verdict(app, typed, stored.as_ref()).await?;
+    let required = required_of(app, account.as_ref(), verdict).await?;
     let rehash = Rehash::of(app, typed, verdict, stored.as_ref()).await;
     let checked = Checked {
         refusal: RefusedSignIn::of(visit, account.as_ref(), verdict),
         progress: account.zip(stored).and_then(|(account, (_, version))| {
             let proof = Proof::password(verdict, account.id.clone(), version)?;
-            Some(reset.and_then(|()| Progress::of(app, visit, &account, proof, attempt)))
+            Some(reset.and_then(|()| Progress::of(app, visit, (&account, required), proof, attempt)))
         }),
         subjects,
         rehash,
@@ -67,6 +68,16 @@ pub(super) async fn check(
         .db
         .write::<_, Error, _>(move |tx| Box::pin(async move { checked.decide(tx, now).await }));
     Ok(decided.await?)
+}
+
+/// What the policy requires of whoever has typed the right password.
+async fn required_of(app: &AppState, account: Option<&Account>, verdict: Verdict) -> Result<Required, Error> {
+    match account {
+        Some(account) if verdict != Verdict::Wrong => {
+            second_factor_policy::required(&app.db, &account.id, app.clock.now()).await
+        }
+        _ => Ok(Required::Nothing),
+    }
 }
 
 /// The stored password of an account, and whether a reset of it waits to be completed.

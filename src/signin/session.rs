@@ -9,13 +9,14 @@ use crate::clock::Time;
 use crate::crypto::Token;
 use crate::directory::resets::ReplacedPassword;
 use crate::directory::revocation;
+use crate::directory::second_factor_policy::required;
 use crate::model::account::Account;
 use crate::model::attempt::{Attempt, Target};
 use crate::model::one_time::{Acting, OneTime, OneTimeKind};
 use crate::model::own_path::OwnPath;
 use crate::model::session::EndReason;
 use crate::model::{AccountId, SessionId};
-use crate::oidc::session_start::{Missing, NoSession, Proven, ensure_session_may_begin};
+use crate::oidc::session_start::{Missing, NoSession, Proven, Required, ensure_session_may_begin};
 use crate::store::audit::{self, Event};
 use crate::store::sessions::{self, NewSession};
 use crate::store::{Error, Tx, accounts, attempts, one_time, passwords};
@@ -36,12 +37,12 @@ impl Progress {
     pub(super) fn of(
         app: &AppState,
         visit: &Visit,
-        account: &Account,
+        (account, required): (&Account, Required),
         proof: Proof,
         attempt: Option<Attempt>,
     ) -> Result<Self, NoSession> {
         let proven = Proven::of(proof.methods(), proof.version());
-        match ensure_session_may_begin(account, proven, app.clock.now()) {
+        match ensure_session_may_begin(account, proven, required, app.clock.now()) {
             Ok(()) => Ok(Self::Session(Box::new(SessionStart::new(
                 app, visit, proof, attempt,
             )))),
@@ -100,6 +101,13 @@ impl Continued {
     /// Whether a session has begun.
     pub(super) const fn is_signed_in(&self) -> bool {
         matches!(self, Self::Session(_))
+    }
+
+    /// Sets the session's cookie, if a session has begun.
+    pub(super) fn add_session(&self, app: &AppState, visit: &Visit, response: &mut Response) {
+        if let Self::Session(token) = self {
+            visit.add_session(app, token, response);
+        }
     }
 
     /// The response `next` with the session's cookie, or a redirect to what is missing.
@@ -245,7 +253,8 @@ impl AwaitingSecondFactor {
         proof: Proof,
         attempt: &Attempt,
     ) -> Result<Self, NoSession> {
-        let then = ensure_session_may_begin(account, Proven::PasswordAndSecondFactor, app.clock.now());
+        let (proven, required) = (Proven::PasswordAndSecondFactor, Required::SecondFactor);
+        let then = ensure_session_may_begin(account, proven, required, app.clock.now());
         let then_missing = match then {
             Ok(()) => None,
             Err(NoSession::Missing(missing)) => Some(missing),
@@ -293,7 +302,8 @@ pub(super) async fn sign_in_with_new_password(
         return Ok(next);
     };
     let proof = Proof::password_just_set(account.id.clone(), version);
-    let Ok(progress) = Progress::of(app, visit, &account, proof, attempt) else {
+    let required = required(&app.db, &account.id, app.clock.now()).await?;
+    let Ok(progress) = Progress::of(app, visit, (&account, required), proof, attempt) else {
         return Ok(next);
     };
     let continued = app

@@ -74,6 +74,9 @@ pub const fn refusal_template(code: Code) -> &'static str {
         }
         Code::AttemptEnded => "This sign-in has ended. Sign in again.",
         Code::PasswordUnchanged => "Choose another password than the temporary one.",
+        Code::SecondFactorRequired => {
+            "You must have a second factor here. Add another one before you remove this one."
+        }
         Code::SecondFactorOwn => "Remove your own second factors on your account page.",
         Code::TooManyAttempts => "There were too many wrong passwords. Wait a while and try again.",
         Code::TooShort => "Use at least {min} characters.",

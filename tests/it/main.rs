@@ -52,6 +52,7 @@ mod routes;
 #[path = "../samples/mod.rs"]
 mod samples;
 mod schemes;
+mod second_factor_policy;
 mod second_factors;
 mod sessions;
 mod set_up;

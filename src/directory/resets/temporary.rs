@@ -7,6 +7,7 @@ use crate::auth::password::PhcString;
 use crate::clock::Time;
 use crate::crypto::Secret;
 use crate::directory::accounts::{AccountRef, NewPassword};
+use crate::directory::second_factor_policy::required_in;
 use crate::directory::{Change, ChangeContext, Failure, Preparation, operation, revocation};
 use crate::events::emit;
 use crate::model::account::Account;
@@ -16,7 +17,7 @@ use crate::model::mail::Event;
 use crate::model::refusal::Code;
 use crate::model::session::EndReason;
 use crate::model::{AccountId, Amr, AttemptId, PasswordVersion};
-use crate::oidc::session_start::{Missing, NoSession, Proven, ensure_session_may_begin};
+use crate::oidc::session_start::{Missing, NoSession, Proven, Required, ensure_session_may_begin};
 use crate::store::{accounts, attempts, passwords, throttles};
 
 /// A password that was made for somebody else, who must replace it.
@@ -106,9 +107,10 @@ struct ProvenFacts {
 }
 
 impl ProvenFacts {
-    fn of(facts: Facts, account: Account, now: Time) -> Option<Self> {
+    /// Whoever must add a second factor first has not got here, since the policy is part of what is missing.
+    fn of(facts: Facts, account: Account, required: Required, now: Time) -> Option<Self> {
         let (methods, password) = (facts.proven_methods?, facts.proven_password);
-        let missing = ensure_session_may_begin(&account, Proven::of(&methods, password), now);
+        let missing = ensure_session_may_begin(&account, Proven::of(&methods, password), required, now);
         let proven = Self {
             account,
             methods,
@@ -125,7 +127,9 @@ impl ReplaceTemporaryPassword {
         let facts = attempts::facts(reader.conn(), &self.attempt).await?;
         let id = facts.proven_account.clone().ok_or(Code::AttemptEnded)?;
         let account = accounts::by_id(reader.conn(), &id).await?;
-        let proven = account.and_then(|account| ProvenFacts::of(facts, account, now));
+        let settings = reader.caller().settings.clone();
+        let required = required_in(reader.conn(), &scheme, &settings, &id, now).await?;
+        let proven = account.and_then(|account| ProvenFacts::of(facts, account, required, now));
         let proven = proven.ok_or(Code::AttemptEnded)?;
         let stored = passwords::of_account(reader.conn(), &id).await?;
         drop(reader);
@@ -145,7 +149,9 @@ impl ReplaceTemporaryPassword {
         let facts = attempts::facts(context.tx(), &self.attempt).await?;
         let id = facts.proven_account.clone().ok_or(Code::AttemptEnded)?;
         let account = context.locked_account(&id).await?;
-        let proven = ProvenFacts::of(facts, account, context.now).ok_or(Code::AttemptEnded)?;
+        let (scheme, settings, now) = (context.scheme.clone(), context.settings.clone(), context.now);
+        let required = required_in(context.tx(), &scheme, &settings, &id, now).await?;
+        let proven = ProvenFacts::of(facts, account, required, now).ok_or(Code::AttemptEnded)?;
         if !attempts::use_proof(context.tx(), &self.attempt, &id).await? {
             return Err(Code::AttemptEnded.into());
         }

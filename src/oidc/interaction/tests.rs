@@ -237,6 +237,7 @@ fn oidc_core_3_1_2_1_acr_values_are_satisfied_where_they_can_be() {
 fn what_is_missing_is_asked_for_before_anything_else_but_may_be_refused() {
     for (missing, expected) in [
         (Missing::SecondFactor, Step::SecondFactor),
+        (Missing::Enrolment, Step::Enrol),
         (Missing::NewPassword, Step::ChangePassword),
     ] {
         let half = |denied| {

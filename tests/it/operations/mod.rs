@@ -46,14 +46,16 @@ use doorward::directory::second_factors::{
     RemoveAuthenticator, RemoveSecondFactors, RenameAuthenticator, ReplaceRecoveryCodes,
 };
 use doorward::directory::set_up::SetUpInstance;
-use doorward::directory::settings::{ChangeBranding, ChangePeopleSettings, GetSettings};
+use doorward::directory::settings::{
+    ChangeBranding, ChangePeopleSettings, ChangeSignInSettings, GetSettings,
+};
 use doorward::directory::teams::{
     CreateTeam, DeleteTeam, GetTeam, ListTeams, MembershipEnd, RenameTeam, SetTeamMember, TeamRef,
 };
 use doorward::directory::{Actor, Operation};
 use doorward::model::account_list::{Order, Start};
 use doorward::model::audit::AuditFilter;
-use doorward::model::settings::Registration;
+use doorward::model::settings::{Registration, SecondFactorFor};
 use doorward::model::{AttemptId, AuthenticatorId, PasskeyId, SessionId};
 use serde_json::Map;
 
@@ -281,6 +283,9 @@ rows! { |on, by|
     change ChangeBranding [Y, Y, F, F, F, F, F] => {
         let organisation = on.name();
         ChangeBranding { organisation, accent: None, revision: on.settings_revision().await }
+    };
+    change ChangeSignInSettings [Y, Y, F, F, F, F, F] => {
+        ChangeSignInSettings { second_factor: SecondFactorFor::Nobody, days: 0, revision: on.settings_revision().await }
     };
     read GetMailSettings [Y, Y, F, F, F, F, F] => GetMailSettings;
     change ChangeMailSettings [Y, Y, F, F, F, F, F] => ChangeMailSettings { settings: mail_settings(1) };

@@ -50,6 +50,7 @@ fn role(level: RoleLevel, name: &str, title: &str) -> RoleDetail {
         may_create_as: Vec::new(),
         may_change_role: Vec::new(),
         may_manage: Vec::new(),
+        second_factor: false,
         host_only_reset: false,
     };
     RoleDetail {

@@ -1,0 +1,154 @@
+//! The page on which somebody adds their first second factor, without which the policy does not let them in.
+
+use axum::http::StatusCode;
+use axum::response::Response;
+
+use super::attempt::{resume_attempt, tile_of, with_attempt};
+use super::half_proven::HalfProven;
+use super::session::AwaitingSecondFactor;
+use crate::app::AppState;
+use crate::auth::proof::ProvenFactor;
+use crate::directory::second_factors::{AddAuthenticator, Enrolment, RecoveryCodes};
+use crate::directory::{Actor, Failure};
+use crate::oidc::session_start::Missing;
+use crate::paths;
+use crate::store::Error;
+use crate::web::error::PageError;
+use crate::web::page::{AppTile, FieldError, Person, page};
+use crate::web::qr_code::QrCode;
+use crate::web::rejection::Rejection;
+use crate::web::submission::{PageRequest, Submission};
+use crate::web::visit::Visit;
+
+page! {
+    /// The page with the code to scan.
+    EnrolPage "signin/enrol.html" {
+        /// The app that the attempt is for, if it is for one.
+        app: Option<AppTile>,
+        /// Who is signing in.
+        person: Person,
+        /// The code to scan.
+        qr: QrCode,
+        /// The secret, for an app that cannot scan.
+        secret: String,
+        /// The sealed enrolment.
+        enrolment: String,
+        /// The mistakes in the submitted form.
+        errors: Vec<FieldError>,
+        /// The sealed sign-in attempt.
+        attempt: String,
+    }
+}
+
+page! {
+    /// The page with the recovery codes of a new second factor, which leads on.
+    EnrolledPage "signin/enrolled.html" {
+        /// The codes.
+        codes: Vec<String>,
+        /// The URL that continues the sign-in.
+        next: String,
+    }
+}
+
+fn page(
+    app: &AppState,
+    visit: &Visit,
+    half: &HalfProven,
+    enrolment: &Enrolment,
+    errors: Vec<FieldError>,
+) -> EnrolPage {
+    let uri = enrolment.uri(&visit.instance.organisation, &half.account.username);
+    EnrolPage {
+        app: tile_of(Some(&half.open)),
+        person: half.person(),
+        qr: QrCode::of(&uri),
+        secret: enrolment.secret(),
+        enrolment: enrolment.seal(&app.master, &half.account.id),
+        errors,
+        attempt: half.sealed.clone(),
+    }
+}
+
+/// Shows the code to scan.
+///
+/// # Errors
+/// An error page if the attempt has ended or does not wait for this.
+pub async fn show(request: PageRequest<Visit>) -> Result<Response, PageError> {
+    let (app, visit, params) = (request.app, request.user, request.params);
+    let half = HalfProven::open(&app, &visit, params.get("attempt"), Missing::Enrolment).await?;
+    let page = page(
+        &app,
+        &visit,
+        &half,
+        &Enrolment::begin(app.clock.now()),
+        Vec::new(),
+    );
+    Ok(visit.show_leading_to(&app, StatusCode::OK, &page, half.redirect_uri()))
+}
+
+/// Adds the authenticator app and continues the sign-in.
+///
+/// # Errors
+/// An error page if the CSRF token is wrong, or the attempt has ended or does not wait for this.
+pub async fn add(sent: Submission<Visit>) -> Result<Response, PageError> {
+    let (app, visit, form) = (sent.app, sent.user, sent.form);
+    let half = HalfProven::open(&app, &visit, form.get("attempt"), Missing::Enrolment).await?;
+    let (account, now) = (&half.account.id, app.clock.now());
+    let sealed = form.get("enrolment").unwrap_or_default();
+    let opened = Enrolment::open(&app.master, account, sealed, now);
+    let enrolment = opened
+        .as_ref()
+        .map_or_else(|_| Enrolment::begin(now), Clone::clone);
+    let added = match opened {
+        Ok(enrolment) => {
+            let code = form.trimmed("code");
+            let add = AddAuthenticator::new(&app.master, enrolment, String::new(), code);
+            let actor = Actor::account(account.clone(), visit.address.to_string());
+            app.directory.change(&actor, add).await
+        }
+        Err(failure) => Err(failure),
+    };
+    match added {
+        Ok(codes) => enter(&app, &visit, half, &codes).await,
+        Err(failure) => refuse(&app, &visit, &half, &enrolment, failure),
+    }
+}
+
+fn refuse(
+    app: &AppState,
+    visit: &Visit,
+    half: &HalfProven,
+    enrolment: &Enrolment,
+    failure: Failure,
+) -> Result<Response, PageError> {
+    let (status, errors) = Rejection::of(failure)?.into_errors();
+    let page = page(app, visit, half, enrolment, errors);
+    Ok(visit.show_leading_to(app, status, &page, half.redirect_uri()))
+}
+
+/// Begins the session, or leads to what is still missing, and shows the recovery codes first.
+async fn enter(
+    app: &AppState,
+    visit: &Visit,
+    half: HalfProven,
+    codes: &RecoveryCodes,
+) -> Result<Response, PageError> {
+    let waiting = AwaitingSecondFactor::new(app, visit, &half.account, half.proof, &half.open.attempt);
+    let Ok(waiting) = waiting else {
+        return Ok(resume_attempt(app, visit, Some(&half.sealed)));
+    };
+    let begun = app.db.write::<_, Error, _>(move |tx| {
+        Box::pin(async move { waiting.store(tx, ProvenFactor::just_added()).await })
+    });
+    let continued = begun.await?;
+    let next = app.config.server.issuer.local(paths::SIGN_IN_CONTINUE);
+    let page = EnrolledPage {
+        codes: codes.texts().map(str::to_owned).collect(),
+        next: with_attempt(&next, Some(&half.sealed)),
+    };
+    let mut response = visit.show(app, StatusCode::OK, &page);
+    if let Some(continued) = continued {
+        continued.add_session(app, visit, &mut response);
+    }
+    Ok(response)
+}
