@@ -6,6 +6,7 @@ use std::time::Duration;
 use doorward::crypto::Token;
 use doorward::directory::accounts::{CreateAccount, NewAccount, SetPassword, SuspendAccount};
 use doorward::directory::authority::Authority;
+use doorward::directory::resets::MakeResetCode;
 use doorward::directory::set_up::SetUpInstance;
 use doorward::directory::{Actor, schemes};
 use doorward::model::account::{Account, Status};
@@ -212,6 +213,7 @@ async fn a_session_begins_only_with_the_verified_password_version(test: TestApp)
     assert!(begin(&test, second).await);
     for (column, before, after) in [
         ("has_second_factor", "FALSE", "TRUE"),
+        ("temporary_password_until", "NULL", "9000000000000000"),
         ("status", "'active'", "'suspended'"),
         ("valid_until", "NULL", &now.0.to_string()),
         ("valid_from", "NULL", &(now.0 + 1).to_string()),
@@ -222,4 +224,11 @@ async fn a_session_begins_only_with_the_verified_password_version(test: TestApp)
             .await;
         assert!(begin(&test, second).await, "{column} = {before}");
     }
+    let account = test.ann.clone().into();
+    test.change(&Actor::HOST, MakeResetCode { account })
+        .await
+        .unwrap();
+    assert!(!begin(&test, second).await, "a reset by a code waits");
+    test.clock.advance(Duration::from_hours(1));
+    assert!(begin(&test, second).await, "its time is over");
 }
