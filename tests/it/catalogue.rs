@@ -1,6 +1,7 @@
 //! Creating apps from the catalogue, by command and in the console.
 
 use std::fs;
+use std::time::Duration;
 
 use doorward::directory::Actor;
 use doorward::directory::clients::{CreateClient, GetClient};
@@ -9,12 +10,15 @@ use doorward::model::catalogue::{self, Address, Values};
 use doorward::oidc::claims::SCOPES;
 use serde_json::Value;
 
-use crate::support::{TestApp, on_both};
+use crate::support::{TestApp, basic, fill, on_both};
 
 on_both!(
     every_definition_becomes_an_app,
     an_app_is_connected_by_command,
     a_command_refuses_what_is_not_an_app_or_an_address,
+    an_app_is_connected_in_the_console,
+    a_form_says_at_its_fields_why_an_app_is_not_connected,
+    connecting_an_app_needs_a_recent_sign_in,
 );
 
 #[test]
@@ -144,5 +148,95 @@ async fn a_command_refuses_what_is_not_an_app_or_an_address(test: TestApp) {
             refused.stderr
         );
     }
+    assert_eq!(test.count("clients").await, 0);
+}
+
+const GRAFANA: &str = "/console/apps/connect/grafana";
+
+async fn an_app_is_connected_in_the_console(test: TestApp) {
+    let ann = test.signed_in("ann").await;
+    let apps = ann.get("/console/apps").await;
+    assert!(apps.body.contains("There are no apps yet"));
+    let found = ann.get("/console/apps/connect?q=metrics").await;
+    assert_eq!(found.attributes(".shelf a", "href"), [GRAFANA]);
+    let none = ann.get("/console/apps/connect?q=nonesuch").await;
+    assert!(none.body.contains("No app in the catalogue matches"));
+    let form = ann.get(GRAFANA).await;
+    let address = [("address", "grafana.example.org/")];
+    let done = ann.submit(&form, GRAFANA, &address).await;
+    assert_eq!(done.status, 303, "{}", done.body);
+    let shown = ann.get(done.location()).await;
+    let secret = shown.text("#client-secret");
+    assert!(
+        shown
+            .text("#snippet-1")
+            .contains(&format!("client_secret = {secret}\n"))
+    );
+    assert_eq!(ann.get(done.location()).await.text("#client-secret"), secret);
+    // The secret is that of the app.
+    let grant = [
+        ("grant_type", "authorization_code"),
+        ("code", "x"),
+        ("redirect_uri", "https://x"),
+    ];
+    let rp = test.browser();
+    rp.always_send("authorization", &basic("grafana", &secret));
+    let token = rp.post("/oauth2/token", &fill(Vec::new(), &grant)).await;
+    assert_eq!((token.status, token.error().as_str()), (400, "invalid_grant"));
+    // Only the session that created the app sees the secret, and only until it is copied.
+    test.person("adam").await;
+    test.make_owner("adam").await;
+    let adam = test.signed_in("adam").await;
+    assert!(!adam.get(done.location()).await.body.contains(&secret));
+    ann.submit(&shown, "/account/links/forget", &[]).await;
+    let gone = ann.get(done.location()).await;
+    assert_eq!((gone.status, gone.texts("#client-secret").len()), (200, 0));
+    assert!(ann.get("/console/apps").await.body.contains("Grafana"));
+    // The form for a second one proposes another client ID.
+    let second = ann.get(GRAFANA).await;
+    assert_eq!(second.attribute("#client_id", "value"), "grafana-2");
+}
+
+async fn a_form_says_at_its_fields_why_an_app_is_not_connected(test: TestApp) {
+    let ann = test.signed_in("ann").await;
+    let form = ann.get(GRAFANA).await;
+    for (filled, field, why) in [
+        (("address", ""), "address", "Enter the address of the app"),
+        (
+            ("address", "https://a.example.org/?x=1"),
+            "address",
+            "Enter the address of the app",
+        ),
+        (("address", "http://a.example.org"), "address", "must use https"),
+        (("client_id", "a b"), "client_id", ""),
+        (("name", ""), "name", ""),
+    ] {
+        let filled = [("address", "https://a.example.org"), filled];
+        let refused = ann.submit(&form, GRAFANA, &filled).await;
+        assert_eq!(refused.status, 422, "{field}");
+        assert!(
+            refused.text(&format!("#{field}-error")).contains(why),
+            "{}",
+            refused.body
+        );
+        assert_eq!(refused.attribute(&format!("#{field}"), "aria-invalid"), "true");
+    }
+    assert_eq!(test.count("clients").await, 0);
+    assert_eq!(ann.get("/console/apps/connect/nonesuch").await.status, 404);
+}
+
+async fn connecting_an_app_needs_a_recent_sign_in(test: TestApp) {
+    let ann = test.signed_in("ann").await;
+    let form = ann.get(GRAFANA).await;
+    test.clock.advance(Duration::from_mins(16));
+    assert_eq!(ann.get(GRAFANA).await.status, 303);
+    let sent = ann
+        .submit(&form, GRAFANA, &[("address", "https://a.example.org")])
+        .await;
+    assert!(
+        sent.status == 303 && !sent.location().contains("connected"),
+        "{}",
+        sent.location()
+    );
     assert_eq!(test.count("clients").await, 0);
 }

@@ -212,6 +212,13 @@ impl Definition {
 }
 
 impl Source {
+    /// The host of the page.
+    #[must_use]
+    pub fn host(&self) -> &str {
+        let rest = self.url.trim_start_matches("https://");
+        rest.split('/').next().unwrap_or_default()
+    }
+
     fn is_valid(&self) -> bool {
         self.url.starts_with("https://") && self.read.parse::<jiff::civil::Date>().is_ok()
     }
