@@ -314,6 +314,14 @@ paths! {
     CONSOLE_GROUP_INNER_REMOVE = "/console/groups/{name}/groups/remove";
     /// The roles and their permissions.
     CONSOLE_ROLES = "/console/roles";
+    /// The list of apps.
+    CONSOLE_APPS = "/console/apps";
+    /// The catalogue of apps.
+    CONSOLE_APPS_CONNECT = "/console/apps/connect";
+    /// Connects one app of the catalogue.
+    CONSOLE_APPS_CONNECT_ONE = "/console/apps/connect/{app}";
+    /// What to copy into a new app.
+    CONSOLE_APPS_CONNECTED = "/console/apps/connected";
     /// Invitations.
     CONSOLE_INVITATIONS = "/console/invitations";
     /// Revokes an invitation.
@@ -363,6 +371,10 @@ pub const PAGES: &[&str] = &[
     CONSOLE_GROUPS.pattern(),
     CONSOLE_GROUP.pattern(),
     CONSOLE_ROLES.pattern(),
+    CONSOLE_APPS.pattern(),
+    CONSOLE_APPS_CONNECT.pattern(),
+    CONSOLE_APPS_CONNECT_ONE.pattern(),
+    CONSOLE_APPS_CONNECTED.pattern(),
     CONSOLE_INVITATIONS.pattern(),
     CONSOLE_SETTINGS.pattern(),
     CONSOLE_AUDIT.pattern(),

@@ -6,6 +6,7 @@ use anyhow::{Context, bail};
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
+use super::catalogue::{self, ConnectApp};
 use super::{Host, Operations, assignment, confirm};
 use crate::crypto::{Algorithm, Token};
 use crate::directory::clients::{
@@ -17,6 +18,13 @@ use crate::model::{ClientId, Scopes};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum AppsAction {
+    /// List the apps of the catalogue, or those that match every word.
+    Catalogue {
+        /// Words to search for, such as git.
+        search: Vec<String>,
+    },
+    /// Create an app from the catalogue and print its configuration with the secret, which is shown only once.
+    Connect(ConnectApp),
     /// Create an app and print its secret, which is shown only once.
     Create(Box<NewApp>),
     /// Add a second secret to an app and print it; it is shown only once.
@@ -174,6 +182,8 @@ impl NewApp {
 
 pub(super) async fn apps(host: &Host, operations: &Operations, action: AppsAction) -> anyhow::Result<()> {
     match action {
+        AppsAction::Catalogue { search } => catalogue::list(host, &search),
+        AppsAction::Connect(new) => catalogue::connect(host, operations, new).await,
         AppsAction::Create(new) => create(host, operations, *new).await,
         AppsAction::List => list(host, operations).await,
         AppsAction::AddSecret { client_id } => add_secret(host, operations, ClientId(client_id)).await,

@@ -3,6 +3,7 @@
 
 mod apps;
 mod audit;
+mod catalogue;
 mod groups;
 mod host;
 mod one_time;

@@ -1,6 +1,8 @@
 //! The console: pages for administrators, a file for each kind of object. The operations of `directory` decide what the
 //! user may do.
 
+pub mod apps;
+pub mod apps_connect;
 pub mod audit;
 mod console_user;
 pub mod error;
@@ -56,6 +58,7 @@ pub fn routes(app: &Arc<AppState>) -> Router<Arc<AppState>> {
         .merge(user_access_routes())
         .merge(team_routes())
         .merge(group_routes())
+        .merge(app_routes())
         .layer(from_fn_with_state(app.clone(), error::keep_the_navigation))
 }
 
@@ -105,6 +108,15 @@ fn team_routes() -> Router<Arc<AppState>> {
         CONSOLE_TEAM_MEMBER_REMOVE => post(team_pages::remove_member::<ConsoleUser>),
         CONSOLE_TEAM_INVITATIONS => post(team_pages::invite::<ConsoleUser>),
         CONSOLE_TEAM_INVITATION_REVOKE => post(team_pages::revoke_invitation::<ConsoleUser>),
+    }
+}
+
+fn app_routes() -> Router<Arc<AppState>> {
+    routes! {
+        CONSOLE_APPS => get(apps::list),
+        CONSOLE_APPS_CONNECT => get(apps_connect::list),
+        CONSOLE_APPS_CONNECT_ONE => get(apps_connect::show).post(apps_connect::connect),
+        CONSOLE_APPS_CONNECTED => get(apps_connect::connected),
     }
 }
 

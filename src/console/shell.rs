@@ -20,6 +20,8 @@ pub enum NavItem {
     Groups,
     /// Roles.
     Roles,
+    /// Apps.
+    Apps,
     /// Invitations.
     Invitations,
     /// The audit log.
@@ -30,12 +32,13 @@ pub enum NavItem {
 
 impl NavItem {
     /// Every item, in order.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Overview,
         Self::Users,
         Self::Teams,
         Self::Groups,
         Self::Roles,
+        Self::Apps,
         Self::Invitations,
         Self::Audit,
         Self::Settings,
@@ -51,6 +54,7 @@ impl NavItem {
                 Self::Teams => paths::CONSOLE_TEAMS,
                 Self::Groups => paths::CONSOLE_GROUPS,
                 Self::Roles => paths::CONSOLE_ROLES,
+                Self::Apps => paths::CONSOLE_APPS,
                 Self::Invitations => paths::CONSOLE_INVITATIONS,
                 Self::Audit => paths::CONSOLE_AUDIT,
                 Self::Settings => paths::CONSOLE_SETTINGS,
@@ -68,6 +72,7 @@ impl NavItem {
             Self::Users | Self::Roles => &[Permission::AccountRead],
             Self::Teams => &[Permission::TeamRead],
             Self::Groups => &[Permission::GroupRead],
+            Self::Apps => &[Permission::AppRead],
             Self::Invitations => &[Permission::AccountCreate],
             Self::Audit => &[Permission::AuditRead],
             Self::Settings => &[

@@ -158,6 +158,9 @@ pub const fn refusal_template(code: Code) -> &'static str {
         }
         Code::UriWildcard => "{uri} must not contain *, since there are no wildcards; register each URI.",
         Code::OriginInvalid => "{uri} must be an origin such as https://app.example.org, without a path.",
+        Code::AppAddressInvalid => {
+            "Enter the address of the app, such as https://app.example.org, without ? and #."
+        }
         Code::HttpsRequired => "Use an address that begins with https://.",
         Code::ClientIdUuid => "A client ID must not be a UUID.",
         Code::ClientPublic => {

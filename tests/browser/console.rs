@@ -119,7 +119,7 @@ async fn done(browser: &Chromium, state: &str) {
     browser.check().await;
 }
 
-const PAGES: [&str; 15] = [
+const PAGES: [&str; 18] = [
     "",
     "/users",
     "/users/new",
@@ -132,6 +132,9 @@ const PAGES: [&str; 15] = [
     "/groups",
     "/groups/engineering",
     "/roles",
+    "/apps",
+    "/apps/connect",
+    "/apps/connect/grafana",
     "/invitations",
     "/audit",
     "/settings",

@@ -28,7 +28,7 @@ const MAY_USE: &[(&str, &str)] = &[
     ),
     ("signin", "app auth crypto directory model web oidc store words"),
     ("account", "app directory model web"),
-    ("console", "app directory model web words"),
+    ("console", "app crypto directory model web words"),
     ("demo", "crypto web"),
     ("jobs", "app directory mail store"),
     ("router", "account app console endpoints web signin"),

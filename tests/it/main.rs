@@ -17,6 +17,7 @@ mod audit;
 mod authorize;
 mod browser_security;
 mod bulk;
+mod catalogue;
 mod clients;
 mod commands;
 mod confirmations;

@@ -111,6 +111,7 @@ async fn something(test: &TestApp, parameter: &str, turn: usize) -> Option<Strin
             assert_eq!(make_group(test, &Actor::HOST, &name).await, "yes");
             Some(name)
         }
+        "{app}" => Some("grafana".to_owned()),
         "{token}" => {
             let invited = test.change(&Actor::HOST, invite(None)).await;
             let token = invited.unwrap().remove(0).token.unwrap();

@@ -1,5 +1,6 @@
 //! Examples of the console's pages.
 
+mod apps;
 mod audit;
 mod error;
 mod groups;
@@ -20,6 +21,7 @@ pub fn all() -> Vec<Sample> {
         groups::all(),
         roles::all(),
         invitations::all(),
+        apps::all(),
         audit::all(),
         settings::all(),
         error::all(),
