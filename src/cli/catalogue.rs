@@ -76,27 +76,23 @@ pub(super) async fn connect(host: &Host, operations: &Operations, new: ConnectAp
 
 fn print(host: &Host, definition: &Definition, values: &Values<'_>) {
     let snippets = definition.snippets_for(values);
-    let mut text = format!("issuer: {}\nclient_id: {}", values.issuer, values.client_id);
+    let mut lines = vec![
+        format!("issuer: {}", values.issuer),
+        format!("client_id: {}", values.client_id),
+    ];
     if let Some(secret) = values.client_secret {
-        text.push_str(&format!(
-            "\nclient_secret: {secret}\nThe secret is not shown again."
-        ));
+        lines.push(format!("client_secret: {secret}"));
+        lines.push("The secret is not shown again.".to_owned());
     }
-    for Snippet {
-        title, text: lines, ..
-    } in &snippets
-    {
-        text.push_str(&format!("\n\n# {title}\n{lines}"));
+    for Snippet { title, text, .. } in &snippets {
+        lines.push(format!("\n# {title}\n{text}"));
     }
-    let notes: Vec<&String> = definition.notes().collect();
+    let notes: Vec<String> = definition.notes().map(|note| format!("- {note}")).collect();
     if !notes.is_empty() {
-        text.push('\n');
-    }
-    for note in notes {
-        text.push_str(&format!("\n- {note}"));
+        lines.push(format!("\n{}", notes.join("\n")));
     }
     host.print(
-        &text,
+        &lines.join("\n"),
         &json!({
             "issuer": values.issuer,
             "client_id": values.client_id,

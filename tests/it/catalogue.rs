@@ -15,6 +15,7 @@ use crate::support::{TestApp, basic, fill, on_both};
 on_both!(
     every_definition_becomes_an_app,
     an_app_is_connected_by_command,
+    a_second_app_and_one_without_an_address_are_connected,
     a_command_refuses_what_is_not_an_app_or_an_address,
     an_app_is_connected_in_the_console,
     a_form_says_at_its_fields_why_an_app_is_not_connected,
@@ -106,6 +107,11 @@ async fn an_app_is_connected_by_command(test: TestApp) {
         ["https://grafana.example.org/login/generic_oauth"]
     );
     assert_eq!(app.secrets, 1);
+}
+
+async fn a_second_app_and_one_without_an_address_are_connected(test: TestApp) {
+    let first = ["apps", "connect", "grafana", "--address", "a.example.org"];
+    assert!(test.run(&first, "").await.succeeded);
     // A second one gets a client ID of its own.
     let second = test
         .run(&["apps", "connect", "grafana", "--address", "b.example.org"], "")
