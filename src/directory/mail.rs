@@ -149,6 +149,23 @@ impl RetryMail {
 }
 
 operation! {
+    /// Queues the mails that were given up again, as many as may wait; yields how many.
+    change RetryAllMail -> u64, requires SettingsWrite;
+}
+
+impl RetryAllMail {
+    async fn perform(self, context: &mut ChangeContext<'_>) -> Result<u64, Failure> {
+        let (tx, now) = context.tx_now();
+        let mails = outbox::retry_all(tx, now).await?;
+        if mails > 0 {
+            let detail = json!({ "mails": mails });
+            context.record(Action::MailRetry, "", &detail).await?;
+        }
+        Ok(mails)
+    }
+}
+
+operation! {
     /// Deletes a mail that was given up.
     change DiscardMail { id: String } -> (), requires SettingsWrite;
 }

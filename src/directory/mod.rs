@@ -104,6 +104,7 @@ operations! {
     mail::RemoveMailSettings,
     mail::ListUndeliveredMail,
     mail::RetryMail,
+    mail::RetryAllMail,
     mail::DiscardMail,
     overview::GetOverview,
     audit::ListAuditEntries,

@@ -122,6 +122,18 @@ pub async fn retry(tx: &mut Tx, id: &str, now: Time) -> Result<bool, Error> {
     )
 }
 
+/// Queues the mails that were given up again, the oldest first, as many as may wait; yields how many.
+pub async fn retry_all(tx: &mut Tx, now: Time) -> Result<u64, Error> {
+    let (waiting,) = query_one!(tx, (i64,), "SELECT COUNT(*) FROM outbox WHERE failed_at IS NULL")?;
+    rows_affected!(
+        tx,
+        "UPDATE outbox SET failed_at = NULL, queued_at = $1, due_at = $1 WHERE failed_at IS NOT NULL \
+         AND id IN (SELECT o.id FROM outbox o WHERE o.failed_at IS NOT NULL ORDER BY o.failed_at, o.id LIMIT $2)",
+        now,
+        (MOST_WAITING - waiting).max(0)
+    )
+}
+
 /// Deletes a mail that was given up; yields false if there is none with this id.
 pub async fn discard(tx: &mut Tx, id: &str) -> Result<bool, Error> {
     any_affected!(

@@ -11,8 +11,8 @@ use super::super::terminal::read_secret;
 use super::{Host, Operations};
 use crate::crypto::{MasterKey, Secret};
 use crate::directory::mail::{
-    ChangeMailSettings, DiscardMail, GetMailSettings, ListUndeliveredMail, RemoveMailSettings, RetryMail,
-    open_password, seal_password,
+    ChangeMailSettings, DiscardMail, GetMailSettings, ListUndeliveredMail, RemoveMailSettings, RetryAllMail,
+    RetryMail, open_password, seal_password,
 };
 use crate::mail::{Access, test};
 use crate::model::mail::{Encryption, MailSettings};
@@ -30,10 +30,14 @@ pub(in crate::cli) enum MailAction {
     Off,
     /// List the mail that was given up
     Failed,
-    /// Send a mail that was given up once more
+    /// Send a mail that was given up once more, or all of them
     Retry {
         /// The mail's id
-        id: String,
+        #[arg(required_unless_present = "all", conflicts_with = "all")]
+        id: Option<String>,
+        /// Send every mail that was given up
+        #[arg(long)]
+        all: bool,
     },
     /// Delete a mail that was given up
     Discard {
@@ -90,11 +94,12 @@ pub(in crate::cli) async fn mail(
             Ok(())
         }
         MailAction::Failed => failed(host, operations).await,
-        MailAction::Retry { id } => {
+        MailAction::Retry { id: Some(id), .. } => {
             operations.change(RetryMail { id: id.clone() }).await?;
             host.print("The mail is sent within a minute.", &json!({ "id": id }));
             Ok(())
         }
+        MailAction::Retry { id: None, .. } => retry_all(host, operations).await,
         MailAction::Discard { id } => {
             operations.change(DiscardMail { id: id.clone() }).await?;
             host.print("The mail is deleted.", &json!({ "id": id }));
@@ -203,6 +208,17 @@ async fn show(host: &Host, operations: &Operations) -> anyhow::Result<()> {
         ),
         &json!({ "mail": MailSettings { password: None, ..settings.clone() } }),
     );
+    Ok(())
+}
+
+async fn retry_all(host: &Host, operations: &Operations) -> anyhow::Result<()> {
+    let mails = operations.change(RetryAllMail).await?;
+    let text = match mails {
+        0 => "No mail is sent again.".to_owned(),
+        1 => "1 mail is sent again.".to_owned(),
+        _ => format!("{mails} mails are sent again."),
+    };
+    host.print(&text, &json!({ "mails": mails }));
     Ok(())
 }
 

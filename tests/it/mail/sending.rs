@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use doorward::directory::Actor;
 use doorward::directory::emails::AddEmail;
+use doorward::directory::mail::RetryAllMail;
 use doorward::mail::{Delivered, deliver};
 use doorward::store::Error;
 use doorward::store::outbox;
@@ -21,6 +22,8 @@ on_both!(
     a_change_that_is_rolled_back_sends_no_mail,
     a_mail_that_is_refused_for_good_is_given_up,
     a_mail_is_given_up_after_two_days,
+    all_mail_that_was_given_up_is_sent_again,
+    r8_a_retry_of_all_mail_keeps_the_limit_of_waiting_mail,
 );
 
 /// Adds an address to Ann's account, which her verified address is told.
@@ -168,4 +171,42 @@ async fn a_mail_is_given_up_after_two_days(test: TestApp) {
     test.clock.advance(Duration::from_hours(24 * 31));
     sweep(&test.app.db, test.clock.now()).await.unwrap();
     assert_eq!(test.count("outbox").await, 0);
+}
+
+async fn all_mail_that_was_given_up_is_sent_again(test: TestApp) {
+    let server = test.with_mail().await;
+    let retry_all = async || test.run(&["mail", "retry", "--all"], "").await.stdout;
+    assert_eq!(retry_all().await, "No mail is sent again.\n");
+    server.refuse("550 5.1.1 No such mailbox");
+    add_address(&test, "ann@example.net").await;
+    add_address(&test, "lee@example.net").await;
+    assert_eq!(deliver(&test.app).await.unwrap().failed, 2);
+    server.accept();
+    test.clock.advance(Duration::from_hours(1));
+    assert_eq!(test.deliver().await, 0);
+    assert_eq!(retry_all().await, "2 mails are sent again.\n");
+    assert_eq!(test.deliver().await, 2);
+    assert_eq!((server.received().len(), test.count("outbox").await), (2, 0));
+    assert_eq!(test.count("audit WHERE action = 'mail.retry'").await, 1);
+    assert!(!test.run(&["mail", "retry"], "").await.succeeded);
+    assert!(!test.run(&["mail", "retry", "--all", "1"], "").await.succeeded);
+}
+
+async fn r8_a_retry_of_all_mail_keeps_the_limit_of_waiting_mail(test: TestApp) {
+    test.use_mail(1).await;
+    let row = |number: u32| {
+        let failed_at = if number < 9_999 { "NULL" } else { "1" };
+        format!("('{number}', 'x@example.org', '{{}}', 0, 0, {failed_at})")
+    };
+    let rows: Vec<_> = (0..10_002).map(row).collect();
+    test.sql(&format!(
+        "INSERT INTO outbox (id, recipient, mail, queued_at, due_at, failed_at) VALUES {}",
+        rows.join(",")
+    ))
+    .await;
+    for retried in [1, 0] {
+        assert_eq!(test.change(&Actor::HOST, RetryAllMail).await.unwrap(), retried);
+    }
+    assert_eq!(test.count("outbox WHERE failed_at IS NULL").await, 10_000);
+    assert_eq!(test.count("outbox WHERE failed_at IS NOT NULL").await, 2);
 }

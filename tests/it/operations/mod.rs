@@ -27,7 +27,8 @@ use doorward::directory::invitations::{
 };
 use doorward::directory::joining::{AcceptInvitation, GetInvitation, JoinByInvitation, SetFirstPassword};
 use doorward::directory::mail::{
-    ChangeMailSettings, DiscardMail, GetMailSettings, ListUndeliveredMail, RemoveMailSettings, RetryMail,
+    ChangeMailSettings, DiscardMail, GetMailSettings, ListUndeliveredMail, RemoveMailSettings, RetryAllMail,
+    RetryMail,
 };
 use doorward::directory::overview::GetOverview;
 use doorward::directory::own_account::{EndOtherSessions, EndOwnSession};
@@ -295,6 +296,7 @@ rows! { |on, by|
     };
     read ListUndeliveredMail [Y, Y, F, F, F, F, F] => ListUndeliveredMail;
     change RetryMail [N, N, F, F, F, F, F] => RetryMail { id: on.name() };
+    change RetryAllMail [Y, Y, F, F, F, F, F] => RetryAllMail;
     change DiscardMail [N, N, F, F, F, F, F] => DiscardMail { id: on.name() };
     read GetOverview [Y, Y, Y, Y, F, F, F] => GetOverview;
     read ListAuditEntries [Y, Y, Y, Y, F, F, F] => {
