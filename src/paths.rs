@@ -334,6 +334,14 @@ paths! {
     CONSOLE_SETTINGS_BRANDING = "/console/settings/branding";
     /// Changes who must have a second factor.
     CONSOLE_SETTINGS_SIGN_IN = "/console/settings/sign-in";
+    /// The mail server and the mail that was given up.
+    CONSOLE_SETTINGS_MAIL = "/console/settings/mail";
+    /// Sends a mail that was given up again.
+    CONSOLE_SETTINGS_MAIL_RETRY = "/console/settings/mail/retry";
+    /// Sends all mail that was given up again.
+    CONSOLE_SETTINGS_MAIL_RETRY_ALL = "/console/settings/mail/retry-all";
+    /// Deletes a mail that was given up.
+    CONSOLE_SETTINGS_MAIL_DISCARD = "/console/settings/mail/discard";
     /// The audit log.
     CONSOLE_AUDIT = "/console/audit";
     /// The audit log as JSON lines.
@@ -377,6 +385,7 @@ pub const PAGES: &[&str] = &[
     CONSOLE_APPS_CONNECTED.pattern(),
     CONSOLE_INVITATIONS.pattern(),
     CONSOLE_SETTINGS.pattern(),
+    CONSOLE_SETTINGS_MAIL.pattern(),
     CONSOLE_AUDIT.pattern(),
     INVITATION.pattern(),
 ];

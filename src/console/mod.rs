@@ -8,6 +8,7 @@ mod console_user;
 pub mod error;
 pub mod groups;
 pub mod invitations;
+pub mod mail;
 pub mod overview;
 mod paging;
 pub mod roles;
@@ -58,6 +59,7 @@ pub fn routes(app: &Arc<AppState>) -> Router<Arc<AppState>> {
         .merge(user_access_routes())
         .merge(team_routes())
         .merge(group_routes())
+        .merge(mail_routes())
         .merge(app_routes())
         .layer(from_fn_with_state(app.clone(), error::keep_the_navigation))
 }
@@ -130,5 +132,14 @@ fn group_routes() -> Router<Arc<AppState>> {
         CONSOLE_GROUP_MEMBER_REMOVE => post(groups::remove_member),
         CONSOLE_GROUP_INNER => post(groups::add_group),
         CONSOLE_GROUP_INNER_REMOVE => post(groups::remove_group),
+    }
+}
+
+fn mail_routes() -> Router<Arc<AppState>> {
+    routes! {
+        CONSOLE_SETTINGS_MAIL => get(mail::show),
+        CONSOLE_SETTINGS_MAIL_RETRY => post(mail::retry),
+        CONSOLE_SETTINGS_MAIL_RETRY_ALL => post(mail::retry_all),
+        CONSOLE_SETTINGS_MAIL_DISCARD => post(mail::discard),
     }
 }

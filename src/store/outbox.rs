@@ -40,6 +40,8 @@ read_row! {
         attempts: i64,
         /// Why it was given up.
         error: Option<String>,
+        /// When it was given up.
+        failed_at: Time,
     }
 }
 
@@ -106,7 +108,7 @@ pub async fn undelivered(conn: &mut Conn, limit: i64) -> Result<Vec<Undelivered>
     query_all!(
         conn,
         Undelivered,
-        "SELECT o.id, o.recipient, o.mail, o.queued_at, o.attempts, o.error FROM outbox o \
+        "SELECT o.id, o.recipient, o.mail, o.queued_at, o.attempts, o.error, o.failed_at FROM outbox o \
          WHERE o.failed_at IS NOT NULL ORDER BY o.failed_at DESC, o.id DESC LIMIT $1",
         limit
     )

@@ -1,6 +1,6 @@
 //! The sentences about the mail server.
 
-use crate::model::mail::Step;
+use crate::model::mail::{Event, Step};
 
 /// What a step does, for a list of steps.
 #[must_use]
@@ -31,5 +31,34 @@ pub const fn mail_step_remedy(step: Step) -> &'static str {
         }
         Step::Sender => "Choose a sender that this user may send as.",
         Step::Message => "Check the recipient's address, and what the server says about the message.",
+    }
+}
+
+/// What a mail is about, for a list of mails.
+#[must_use]
+pub const fn mail_event(event: &Event) -> &'static str {
+    match event {
+        Event::PasswordChanged => "Password changed",
+        Event::SecondFactorAdded { .. } => "Authenticator app added",
+        Event::SecondFactorRemoved { .. } => "Authenticator app removed",
+        Event::PasskeyAdded { .. } => "Passkey added",
+        Event::PasskeyRemoved { .. } => "Passkey removed",
+        Event::ResetOffered { .. } => "A link for a new password",
+        Event::OwnerSignIn { .. } => "A one-time sign-in of an owner",
+        Event::ActedAs { .. } => "Somebody acts as them",
+        Event::SecondFactorsReset => "Second factors removed",
+        Event::EmailAdded { .. } => "Address added",
+        Event::EmailRemoved { .. } => "Address removed",
+        Event::PrimaryEmailChanged { .. } => "Primary address changed",
+    }
+}
+
+/// After so many mails that were given up were queued again.
+#[must_use]
+pub fn mails_queued(mails: u64) -> String {
+    match mails {
+        0 => "No mail is sent again.".to_owned(),
+        1 => "1 mail is sent again.".to_owned(),
+        _ => format!("{mails} mails are sent again."),
     }
 }

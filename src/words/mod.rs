@@ -16,7 +16,7 @@ pub mod sign_out;
 pub use actions::{action, action_family};
 pub use chain_errors::chain_error;
 pub use history::{Part, history_sentence};
-pub use mail::{mail_step, mail_step_remedy};
+pub use mail::{mail_event, mail_step, mail_step_remedy, mails_queued};
 pub use permissions::permission;
 pub use refusals::{DATABASE_FAILED, refusal, refusal_template, refusals};
 pub use scheme_steps::scheme_step;

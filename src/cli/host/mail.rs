@@ -213,12 +213,7 @@ async fn show(host: &Host, operations: &Operations) -> anyhow::Result<()> {
 
 async fn retry_all(host: &Host, operations: &Operations) -> anyhow::Result<()> {
     let mails = operations.change(RetryAllMail).await?;
-    let text = match mails {
-        0 => "No mail is sent again.".to_owned(),
-        1 => "1 mail is sent again.".to_owned(),
-        _ => format!("{mails} mails are sent again."),
-    };
-    host.print(&text, &json!({ "mails": mails }));
+    host.print(&words::mails_queued(mails), &json!({ "mails": mails }));
     Ok(())
 }
 

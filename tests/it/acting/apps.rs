@@ -10,6 +10,7 @@ use crate::support::{OFFLINE, TestApp, on_both, param};
 on_both!(
     cl_25_tokens_say_who_acts_as_whom,
     cl_23_tokens_end_with_the_time,
+    tokens_end_with_the_own_session_of_the_administrator,
     an_app_can_let_in_only_people_who_act_for_themselves,
     nobody_consents_for_somebody_else,
 );
@@ -61,6 +62,28 @@ async fn cl_23_tokens_end_with_the_time(test: TestApp) {
         401,
         "and when they stop"
     );
+}
+
+async fn tokens_end_with_the_own_session_of_the_administrator(test: TestApp) {
+    let rp = test.rp().await;
+    test.person("bob").await;
+    for one in [true, false] {
+        let ann = acting_again(&test).await;
+        let back = ann.get(&rp.authorize(&[])).await;
+        let tokens = rp.redeem(&param(back.location(), "code")).await.tokens();
+        assert_eq!(rp.userinfo(tokens.access()).await.status, 200);
+        // Ann's own session ends elsewhere, and nobody opens a page as Bob.
+        let elsewhere = test.signed_in("ann").await;
+        let page = elsewhere.get("/account/security").await;
+        let other = page.attribute("input[name=session]", "value");
+        let form = [("session", other.as_str())];
+        let form = if one { &form[..] } else { &[] };
+        let ended = elsewhere
+            .post_with_csrf(&page, "/account/sessions/end", form)
+            .await;
+        assert_eq!(ended.status, 303);
+        assert_eq!(rp.userinfo(tokens.access()).await.status, 401, "{one}");
+    }
 }
 
 async fn acting_again(test: &TestApp) -> crate::support::Browser {

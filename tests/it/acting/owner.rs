@@ -15,6 +15,7 @@ on_both!(
     cl_30_every_owner_is_told,
     cl_29_only_owners_get_one_and_one_must_be_named,
     cl_29_a_secret_is_used_once_by_sixteen_at_once,
+    a_secret_signs_in_to_its_own_account_only,
     a_secret_works_while_wrong_passwords_are_throttled,
 );
 
@@ -137,6 +138,16 @@ async fn cl_29_a_secret_is_used_once_by_sixteen_at_once(test: TestApp) {
     })
     .await;
     assert_eq!(used, 1);
+}
+
+async fn a_secret_signs_in_to_its_own_account_only(test: TestApp) {
+    test.person("bob").await;
+    let told = owner_login(&test, &[]).await;
+    let browser = test.browser();
+    let refused = browser.try_sign_in("bob", password(&told)).await;
+    assert_eq!(refused.status, 422);
+    browser.try_sign_in("ann", password(&told)).await;
+    assert!(browser.is_signed_in().await, "and is not used up by that");
 }
 
 async fn a_secret_works_while_wrong_passwords_are_throttled(test: TestApp) {

@@ -7,6 +7,7 @@ use doorward::directory::Actor;
 use doorward::directory::accounts::SuspendAccount;
 use doorward::directory::acting::ActAs;
 use doorward::directory::roles::RevokeRole;
+use doorward::directory::schemes::{ApplyScheme, built_in};
 use serde_json::Value;
 
 use super::{act, acting_as_bob};
@@ -15,6 +16,7 @@ use crate::support::{PASSWORD, TestApp, on_both};
 
 on_both!(
     an_administrator_acts_as_a_person_in_their_own_browser,
+    acting_needs_a_recent_sign_in,
     cl_22_a_password_to_act_is_shown_and_signs_in_once,
     cl_23_acting_ends_in_time,
     cl_24_the_own_password_of_the_person_stays,
@@ -24,6 +26,8 @@ on_both!(
     the_audit_log_names_both,
     acting_ends_with_the_own_session_of_the_administrator,
     acting_ends_with_the_state_and_the_role_of_the_administrator,
+    acting_ends_when_the_scheme_takes_the_permission_away,
+    nobody_acts_as_somebody_who_cannot_sign_in,
     cl_38_a_command_on_the_host_acts_as_a_person,
     the_person_sees_who_acted_as_them,
 );
@@ -43,6 +47,22 @@ async fn an_administrator_acts_as_a_person_in_their_own_browser(test: TestApp) {
     assert!(own.text("aside.acting").is_empty());
     assert_eq!(ann.get("/console").await.status, 200, "their own session goes on");
     assert_eq!(test.count("sessions WHERE end_reason = 'acting_ended'").await, 1);
+}
+
+async fn acting_needs_a_recent_sign_in(test: TestApp) {
+    test.person("bob").await;
+    let ann = test.signed_in("ann").await;
+    test.clock.advance(Duration::from_mins(16));
+    let asked = act(&ann, 1, "15").await;
+    assert!(
+        asked.location().contains("/sign-in?attempt="),
+        "{}",
+        asked.location()
+    );
+    assert_eq!(test.count("sessions WHERE acted_by IS NOT NULL").await, 0);
+    let back = ann.sign_in(asked.location(), "ann").await;
+    let page = ann.get(back.location()).await;
+    assert!(page.body.contains("Act as bob") || page.location().contains("/console/users/1/sign-in"));
 }
 
 async fn cl_22_a_password_to_act_is_shown_and_signs_in_once(test: TestApp) {
@@ -82,9 +102,15 @@ async fn cl_23_acting_ends_in_time(test: TestApp) {
 async fn cl_24_the_own_password_of_the_person_stays(test: TestApp) {
     test.person("bob").await;
     let bob = test.signed_in("bob").await;
-    let ann = test.signed_in("ann").await;
+    // Ann's browser has a session of Bob's too.
+    let ann = test.signed_in("bob").await;
+    ann.sign_in("/sign-in?add=1", "ann").await;
     act(&ann, 1, "15").await;
-    assert!(bob.is_signed_in().await, "their sessions too");
+    assert!(!ann.get("/account").await.text("aside.acting").is_empty());
+    let own = "sessions s JOIN accounts a ON a.id = s.account_id WHERE a.username = 'bob' \
+               AND s.acted_by IS NULL AND s.ended_at IS NULL";
+    assert_eq!(test.count(own).await, 2);
+    assert!(bob.is_signed_in().await);
     let elsewhere = test.browser();
     elsewhere.try_sign_in("bob", PASSWORD).await;
     assert!(elsewhere.is_signed_in().await);
@@ -224,6 +250,37 @@ async fn acting_ends_with_the_state_and_the_role_of_the_administrator(test: Test
         .await
         .unwrap();
     assert!(!browser.is_signed_in().await);
+}
+
+async fn acting_ends_when_the_scheme_takes_the_permission_away(test: TestApp) {
+    apply_scheme(&test, "cloudron").await;
+    test.person("bob").await;
+    with_role(&test, "adam", "admin").await;
+    let browser = test.signed_in("adam").await;
+    act(&browser, 1, "15").await;
+    let mut scheme = built_in()
+        .iter()
+        .find(|scheme| scheme.name == "cloudron")
+        .unwrap()
+        .clone();
+    let admin = scheme.roles.iter_mut().find(|role| role.name == "admin").unwrap();
+    admin.permissions = vec!["account.read".into()];
+    test.change(&Actor::HOST, ApplyScheme { scheme }).await.unwrap();
+    assert!(browser.get("/account").await.text("aside.acting").is_empty());
+}
+
+async fn nobody_acts_as_somebody_who_cannot_sign_in(test: TestApp) {
+    let bob = test.person("bob").await;
+    let (id, reason) = (bob.clone(), String::new());
+    test.change(&Actor::HOST, SuspendAccount { id, reason })
+        .await
+        .unwrap();
+    let act = ActAs {
+        account: bob.into(),
+        reason: "help".into(),
+        lifetime: Duration::from_mins(15),
+    };
+    assert_eq!(outcome_of(test.change(&ann(&test), act).await), "refused");
 }
 
 async fn cl_38_a_command_on_the_host_acts_as_a_person(test: TestApp) {

@@ -1,6 +1,7 @@
 //! Mail: the server, the job that sends it, and what it tells.
 
 mod commands;
+mod console;
 mod notices;
 mod sending;
 mod server;

@@ -27,7 +27,7 @@ on_both!(
 );
 
 /// Adds an address to Ann's account, which her verified address is told.
-async fn add_address(test: &TestApp, address: &str) {
+pub(super) async fn add_address(test: &TestApp, address: &str) {
     let (id, address) = (test.ann.clone(), address.to_owned());
     test.change(&Actor::HOST, AddEmail { id, address }).await.unwrap();
 }

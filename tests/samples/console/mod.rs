@@ -5,6 +5,7 @@ mod audit;
 mod error;
 mod groups;
 mod invitations;
+mod mail;
 mod overview;
 mod roles;
 mod settings;
@@ -24,6 +25,7 @@ pub fn all() -> Vec<Sample> {
         apps::all(),
         audit::all(),
         settings::all(),
+        mail::all(),
         error::all(),
     ]
     .concat()
