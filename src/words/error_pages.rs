@@ -162,7 +162,7 @@ pub const HAND_OVER_ENDED: ErrorText<'_> = text(
 pub const NO_CONSOLE_WHILE_ACTING: ErrorText<'_> = text(
     "The console is closed while you act as somebody else",
     "Nothing was shown or changed.",
-    "Press Stop at the top to be yourself again.",
+    "Press Stop to be yourself again.",
 );
 
 /// The settings do not allow registration.
