@@ -407,10 +407,10 @@ async fn the_demo_takes_the_next_free_port_and_is_there_when_it_says_so() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_password_at_a_terminal_is_asked_for_and_not_shown() {
+/// Runs a command at a terminal and answers each of its prompts; yields what the terminal shows.
+async fn at_a_terminal(arguments: &str, answers: &[(&str, &str)]) -> String {
     let folder = tempfile::tempdir().unwrap();
-    let command = format!("{} users create ann", env!("CARGO_BIN_EXE_doorward"));
+    let command = format!("{} {arguments}", env!("CARGO_BIN_EXE_doorward"));
     let mut terminal = Command::new("script")
         .args(["--quiet", "--return", "--command", &command, "/dev/null"])
         .current_dir(folder.path())
@@ -422,20 +422,45 @@ async fn a_password_at_a_terminal_is_asked_for_and_not_shown() {
     let (mut typed, mut shown) = (terminal.stdin.take().unwrap(), terminal.stdout.take().unwrap());
     let mut screen = String::new();
     let talk = async {
-        for prompt in ["Password: ", "Repeat the password: "] {
+        for (prompt, answer) in answers {
             while !screen.contains(prompt) {
                 let mut bytes = [0; 1024];
                 let length = shown.read(&mut bytes).await.unwrap();
                 assert_ne!(length, 0, "{screen}");
                 screen += &String::from_utf8_lossy(&bytes[..length]);
             }
-            typed.write_all(b"three doors painted blue\n").await.unwrap();
+            typed.write_all(format!("{answer}\n").as_bytes()).await.unwrap();
         }
         shown.read_to_string(&mut screen).await.unwrap();
     };
     tokio::time::timeout(PATIENCE, talk).await.unwrap();
+    screen
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_password_at_a_terminal_is_asked_for_and_not_shown() {
+    let password = "three doors painted blue";
+    let answers = [("Password: ", password), ("Repeat the password: ", password)];
+    let screen = at_a_terminal("users create ann", &answers).await;
     assert!(screen.contains("ann is account number 0"), "{screen}");
     assert!(!screen.contains("painted"), "{screen}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn cr_19_a_command_at_a_terminal_asks_for_what_is_missing() {
+    let answers = [
+        ("Username: ", "ann"),
+        ("Full name: ", "Ann Lee"),
+        ("E-mail: ", "ann@example.org"),
+    ];
+    let screen = at_a_terminal("users create --temporary-password", &answers).await;
+    for part in [
+        "ann is account number 0",
+        "E-mail: ann@example.org",
+        "Temporary password: ",
+    ] {
+        assert!(screen.contains(part), "{part}: {screen}");
+    }
 }
 
 /// A client that takes every certificate and says which one it was.

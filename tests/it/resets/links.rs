@@ -17,6 +17,7 @@ use crate::support::{Browser, OFFLINE, PASSWORD, Response, TestApp, on_both, suc
 on_both!(
     cl_28_a_link_is_shown_and_chooses_a_password_once,
     cl_27_a_link_is_mailed_too,
+    pp_12_root_resets_anybody_and_the_person_gets_a_mail,
     a_link_expires,
     a_link_ends_with_another_reset_and_with_a_change_of_the_password,
     a_link_ends_with_the_rights_of_whoever_made_it,
@@ -97,6 +98,26 @@ async fn cl_27_a_link_is_mailed_too(test: TestApp) {
     );
     assert_eq!(mailed_links(&test, &server).await, [shown]);
     assert_eq!(test.count("audit WHERE action = 'reset.make'").await, 1);
+}
+
+async fn pp_12_root_resets_anybody_and_the_person_gets_a_mail(test: TestApp) {
+    let server = test.with_mail().await;
+    apply_scheme(&test, "pipeline").await;
+    let bob = test.person("bob").await;
+    test.verified_address(&bob, "bob@example.org").await;
+    with_role(&test, "adam", "admin").await;
+    test.deliver().await;
+    let admin = test.signed_in("adam").await;
+    let tab = admin.get("/console/users/1/sign-in").await;
+    assert!(!tab.body.contains("Make a reset link"));
+    let refused = admin
+        .post_with_csrf(&tab, "/console/users/1/password/link", &[])
+        .await;
+    assert_eq!(refused.status, 403);
+    let shown = made(&test.signed_in("ann").await).await;
+    let mailed = mailed_links(&test, &server).await;
+    assert_eq!(mailed.len(), 1);
+    assert!(mailed[0].ends_with(&shown), "{mailed:?}");
 }
 
 /// The links in the mails that were just sent.
