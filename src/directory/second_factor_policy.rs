@@ -37,18 +37,23 @@ fn is_anybody_meant(scheme: &Scheme, settings: &InstanceSettings) -> bool {
 }
 
 fn of(scheme: &Scheme, settings: &InstanceSettings, authority: &Authority, now: Time) -> Required {
-    let mut roles = authority
-        .roles
-        .iter()
-        .filter_map(|role| scheme.role(RoleLevel::Instance, role));
-    let by_settings = match settings.second_factor {
+    match begins(scheme, settings, authority) {
+        Some(from) if from <= now => Required::SecondFactor,
+        Some(_) | None => Required::Nothing,
+    }
+}
+
+/// From when whoever has this authority must have a second factor, if they must.
+pub(super) fn begins(scheme: &Scheme, settings: &InstanceSettings, authority: &Authority) -> Option<Time> {
+    let roles = authority.roles.iter();
+    let mut definitions = roles.filter_map(|role| scheme.role(RoleLevel::Instance, role));
+    if definitions.any(|role| role.second_factor) {
+        return Some(Time(0));
+    }
+    let is_meant = match settings.second_factor {
         SecondFactorFor::Nobody => false,
         SecondFactorFor::Staff => authority.is_staff(),
         SecondFactorFor::Everybody => true,
-    } && settings.second_factor_from.is_none_or(|from| from <= now);
-    if by_settings || roles.any(|role| role.second_factor) {
-        Required::SecondFactor
-    } else {
-        Required::Nothing
-    }
+    };
+    is_meant.then(|| settings.second_factor_from.unwrap_or(Time(0)))
 }

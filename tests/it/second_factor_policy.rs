@@ -132,12 +132,20 @@ async fn require_of_nobody(test: &TestApp) {
 async fn the_policy_begins_on_its_day(test: TestApp) {
     test.person("bob").await;
     require(&test, "everybody", "7").await;
-    assert!(test.signed_in("bob").await.is_signed_in().await);
+    let bob = test.signed_in("bob").await;
+    assert!(
+        bob.get("/account")
+            .await
+            .body
+            .contains("you need a second factor")
+    );
     test.clock.advance(Duration::from_hours(7 * 24));
     enrol_page(&test.browser(), "/sign-in", "bob", PASSWORD).await;
     let ann = test.browser();
     let page = enrol_page(&ann, "/sign-in", "ann", PASSWORD).await;
     add(&test, &ann, &page).await;
+    let account = ann.get("/account").await;
+    assert!(!account.body.contains("you need a second factor"));
     let page = ann.get("/console/settings").await;
     for (days, status) in [("91", 422), ("x", 422), ("90", 303)] {
         let form = [("second_factor", "everybody"), ("days", days)];

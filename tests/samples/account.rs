@@ -5,6 +5,7 @@ use doorward::account::home::{AccountTab, Home};
 use doorward::account::passkeys::NewPasskeyPage;
 use doorward::account::second_factors::{NewAuthenticatorPage, NewCodes, SecondFactorsPage};
 use doorward::account::teams::MyTeam;
+use doorward::clock::Time;
 use doorward::directory::accounts::{AccountView, OwnAccount};
 use doorward::directory::consents::AppAccess;
 use doorward::directory::passkeys::Challenge;
@@ -159,6 +160,7 @@ fn full() -> Home {
 
 fn own_account() -> OwnAccount {
     OwnAccount {
+        second_factor_due: Some(Time::from_seconds(1_796_000_000)),
         view: account_view(),
         local: true,
         min_password: 12,

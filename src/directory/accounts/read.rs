@@ -11,6 +11,7 @@ use crate::directory::audit::{self, AuditEntry};
 use crate::directory::authority::Authority;
 use crate::directory::filter::State;
 use crate::directory::resets::{self, ResetWay};
+use crate::directory::second_factor_policy;
 use crate::directory::second_factors::SecondFactors;
 use crate::directory::{Caller, Failure, ReadContext, operation};
 use crate::model::account::{Account, AccountAction, LOCAL, Profile, Status};
@@ -451,6 +452,8 @@ pub struct OwnAccount {
     pub min_password: usize,
     /// Whether its roles have any permission on the instance.
     pub is_staff: bool,
+    /// From when it needs a second factor to sign in, if it has none yet.
+    pub second_factor_due: Option<Time>,
     /// Its latest audit entries.
     pub history: Vec<AuditEntry>,
 }
@@ -462,6 +465,7 @@ impl GetOwnAccount {
         let account = account.ok_or(Code::AccountNotFound)?;
         let authority = context.authority_of(&id).await?;
         let is_staff = authority.is_staff();
+        let due = second_factor_policy::begins(&context.scheme, &context.settings, &authority);
         let mut view = AccountView::of(context, &account, authority.roles, self.session_idle).await?;
         if !context.settings.personal_teams {
             view.teams.retain(|team| !team.personal);
@@ -471,6 +475,7 @@ impl GetOwnAccount {
             local: account.source == LOCAL,
             min_password: password_policy(&context.scheme).min_length,
             is_staff,
+            second_factor_due: due.filter(|_| !account.has_second_factor),
             history: audit::history(context.conn(), &id, HISTORY).await?,
         })
     }
