@@ -72,6 +72,8 @@ struct Current {
     token: String,
     /// Whether a request with it got no answer, so that it may be spent.
     is_doubtful: bool,
+    /// Whether a revocation of the grant got no answer, so that it may happen at any time, also to later tokens.
+    may_be_revoked: bool,
 }
 
 /// What the server has acknowledged.
@@ -179,7 +181,11 @@ impl Worker {
         match self.try_refresh(&current.token).await {
             Outcome::Done(tokens) => {
                 self.ledger.spent.push(current.token);
-                self.current = Some(Current::of(&tokens));
+                self.current = Some(Current {
+                    is_doubtful: current.may_be_revoked,
+                    may_be_revoked: current.may_be_revoked,
+                    ..Current::of(&tokens)
+                });
             }
             // It is spent, or its issue is lost: then what it was issued for works again.
             Outcome::Refused(_) if current.is_doubtful => self.ensure_none_is_spent_twice().await,
@@ -192,7 +198,12 @@ impl Worker {
         match self.post("/oauth2/revoke", &[("token", &current.token)]).await {
             Outcome::Done(_) => self.ledger.revoked.push(current.token),
             Outcome::Refused(why) => panic!("a token is not revoked: {why}"),
-            Outcome::Unknown => self.current = Some(current.doubtful()),
+            Outcome::Unknown => {
+                self.current = Some(Current {
+                    may_be_revoked: true,
+                    ..current.doubtful()
+                });
+            }
         }
     }
 
@@ -272,6 +283,7 @@ impl Current {
         Self {
             token: tokens["refresh_token"].as_str().unwrap().to_owned(),
             is_doubtful: false,
+            may_be_revoked: false,
         }
     }
 
