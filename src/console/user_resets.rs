@@ -7,10 +7,14 @@ use super::user_changes::AccountForm;
 use crate::directory::accounts::SetPassword;
 use crate::directory::acting::ActAs;
 use crate::directory::resets::ResetWay;
-use crate::web::acting::lifetime_of;
+use crate::model::own_path::OwnPath;
+use crate::web::acting::{is_recent, lifetime_of};
 use crate::web::error::PageError;
+use crate::web::recent::WithSession;
 use crate::web::resets::{self, ResetSecret, SecretKind};
+use crate::web::sealed_attempt::sign_in_again_for;
 use crate::web::shown_once;
+use crate::web::submission::Visitor;
 
 /// Makes a reset and leads to the page that shows it.
 async fn make(form: AccountForm, way: ResetWay) -> Result<Response, PageError> {
@@ -35,6 +39,12 @@ pub(super) async fn make_code(form: AccountForm) -> Result<Response, PageError> 
 
 /// Makes a password with which somebody acts as the owner of the account, once and for a time.
 pub(super) async fn make_acting_password(form: AccountForm) -> Result<Response, PageError> {
+    let (app, user) = (&form.sent.app, &form.sent.user);
+    if !is_recent(app, user.session()) {
+        let page = OwnPath::try_from(UserTab::SignIn.path(form.account.number));
+        let page = page.unwrap_or_else(|_| OwnPath::account());
+        return Ok(sign_in_again_for(app, user.visit(), page));
+    }
     let act = ActAs {
         account: form.id().into(),
         reason: form.sent.trimmed("why"),

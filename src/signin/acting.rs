@@ -13,7 +13,7 @@ use crate::model::session::{EndReason, Session};
 use crate::paths;
 use crate::store::Error;
 use crate::store::audit::{self, Event};
-use crate::web::acting::lifetime_of;
+use crate::web::acting::{is_recent, lifetime_of};
 use crate::web::error::PageError;
 use crate::web::sealed_attempt::sign_in_again_for;
 use crate::web::submission::Submission;
@@ -57,11 +57,6 @@ pub async fn begin(Path(number): Path<String>, sent: Submission<Visit>) -> Resul
         }
     }
     Ok(next)
-}
-
-/// Whether a session began recently enough for sensitive changes.
-fn is_recent(app: &AppState, session: &Session) -> bool {
-    app.clock.now().since(session.authenticated_at) <= app.config.lifetimes.recent_sign_in
 }
 
 /// Ends acting as somebody else, and leads back to that person's page in the console.

@@ -62,3 +62,9 @@ pub fn lifetime_of(app: &AppState, minutes: &str) -> Duration {
         Duration::from_mins(minutes.clamp(1, 1_440).into()).min(most)
     })
 }
+
+/// Whether a session began recently enough to act as somebody else from it.
+#[must_use]
+pub fn is_recent(app: &AppState, session: &Session) -> bool {
+    app.clock.now().since(session.authenticated_at) <= app.config.lifetimes.recent_sign_in
+}

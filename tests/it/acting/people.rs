@@ -60,6 +60,13 @@ async fn acting_needs_a_recent_sign_in(test: TestApp) {
         asked.location()
     );
     assert_eq!(test.count("sessions WHERE acted_by IS NOT NULL").await, 0);
+    let tab = ann.get("/console/users/1/sign-in").await;
+    let form = [("why", "ticket 7"), ("minutes", "15")];
+    let asked_too = ann
+        .post_with_csrf(&tab, "/console/users/1/act/password", &form)
+        .await;
+    assert!(asked_too.location().contains("/sign-in?attempt="));
+    assert_eq!(test.count("one_time_secrets").await, 0);
     let back = ann.sign_in(asked.location(), "ann").await;
     let page = ann.get(back.location()).await;
     assert!(page.body.contains("Act as bob") || page.location().contains("/console/users/1/sign-in"));
