@@ -136,6 +136,8 @@ paths! {
     ACCOUNTS = "/sign-in/accounts";
     /// The consent page.
     CONSENT = "/sign-in/consent";
+    /// The page for a user whom an app does not let in.
+    NO_ENTRY = "/sign-in/no-entry";
     /// Registration.
     REGISTER = "/register";
     /// The page of an invitation.

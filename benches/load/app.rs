@@ -21,7 +21,7 @@ pub struct App {
 impl App {
     /// Registers an app with these settings.
     pub fn create(host: &Host, id: &str, settings: &[&str]) -> anyhow::Result<Self> {
-        let mut arguments = vec!["apps", "create", id, "--redirect-uri", REDIRECT_URI];
+        let mut arguments = vec!["apps", "create", id, "--everyone", "--redirect-uri", REDIRECT_URI];
         arguments.extend(settings);
         let created = host.run(&arguments, "")?;
         let id = created["client_id"].as_str().context("no client id")?.to_owned();

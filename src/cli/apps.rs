@@ -6,6 +6,7 @@ use anyhow::{Context, bail};
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
+use super::access::{self, Access, SetAccess};
 use super::catalogue::{self, ConnectApp};
 use super::{Host, Operations, assignment, confirm};
 use crate::crypto::{Algorithm, Token};
@@ -69,6 +70,8 @@ pub(super) enum AppsAction {
         #[arg(required = true, value_parser = assignment)]
         settings: Vec<(String, Value)>,
     },
+    /// Show or change who may sign in to an app.
+    Access(SetAccess),
     /// List the apps.
     List,
 }
@@ -81,6 +84,8 @@ pub(super) struct NewApp {
     /// The client ID; by default the name in lower case, with hyphens for spaces.
     #[arg(long)]
     client_id: Option<String>,
+    #[command(flatten)]
+    access: Access,
     /// An allowed redirect URI; may be repeated.
     #[arg(long = "redirect-uri")]
     redirect_uris: Vec<String>,
@@ -185,6 +190,7 @@ pub(super) async fn apps(host: &Host, operations: &Operations, action: AppsActio
         AppsAction::Catalogue { search } => catalogue::list(host, &search),
         AppsAction::Connect(new) => catalogue::connect(host, operations, new).await,
         AppsAction::Create(new) => create(host, operations, *new).await,
+        AppsAction::Access(set) => access::set(host, operations, set).await,
         AppsAction::List => list(host, operations).await,
         AppsAction::AddSecret { client_id } => add_secret(host, operations, ClientId(client_id)).await,
         AppsAction::DropOldSecrets { client_id } => {
@@ -250,14 +256,19 @@ async fn drop_old_secrets(host: &Host, operations: &Operations, id: ClientId) ->
     Ok(())
 }
 
-async fn create(host: &Host, operations: &Operations, new: NewApp) -> anyhow::Result<()> {
+async fn create(host: &Host, operations: &Operations, mut new: NewApp) -> anyhow::Result<()> {
     let name = new.name.clone();
     let default_id = || name.to_lowercase().replace(' ', "-");
     let id = ClientId(new.client_id.clone().unwrap_or_else(default_id));
+    let access = std::mem::take(&mut new.access).find(operations).await?;
+    let hint = access::hint(&id, &access).map_or_else(String::new, |hint| format!("\n{hint}"));
     let create = CreateClient {
         id: id.clone(),
         name: name.clone(),
-        settings: new.settings()?,
+        settings: ClientSettings {
+            access,
+            ..new.settings()?
+        },
     };
     let secret = operations.change(create).await?;
     let secret = secret.as_ref().map(Token::as_str);
@@ -266,7 +277,7 @@ async fn create(host: &Host, operations: &Operations, new: NewApp) -> anyhow::Re
     });
     let issuer = host.config.server.issuer.as_str();
     host.print(
-        &format!("issuer: {issuer}\nclient_id: {id}{secret_lines}"),
+        &format!("issuer: {issuer}\nclient_id: {id}{secret_lines}{hint}"),
         &json!({ "issuer": issuer, "client_id": id, "client_secret": secret }),
     );
     Ok(())

@@ -4,12 +4,14 @@ use anyhow::Context;
 use clap::Args;
 use serde_json::json;
 
+use super::access::{self, Access};
 use super::host::in_words;
 use super::{Host, Operations, print_line};
 use crate::crypto::Token;
 use crate::directory::clients::{CreateClient, ListClients};
 use crate::model::ClientId;
 use crate::model::catalogue::{self, Definition, Snippet, Values};
+use crate::model::client::ClientSettings;
 
 #[derive(Debug, Args)]
 pub(super) struct ConnectApp {
@@ -24,6 +26,8 @@ pub(super) struct ConnectApp {
     /// The client ID; by default the id in the catalogue, with a number if it is taken.
     #[arg(long)]
     client_id: Option<String>,
+    #[command(flatten)]
+    access: Access,
 }
 
 /// Lists the definitions that match a search.
@@ -63,18 +67,23 @@ pub(super) async fn connect(host: &Host, operations: &Operations, new: ConnectAp
         client_id: id.as_str(),
         client_secret: None,
     };
+    let access = new.access.find(operations).await?;
+    let hint = access::hint(&id, &access);
     let create = CreateClient {
         id: id.clone(),
         name: new.name.unwrap_or(unused_name),
-        settings: definition.settings_at(&values),
+        settings: ClientSettings {
+            access,
+            ..definition.settings_at(&values)
+        },
     };
     let secret = operations.change(create).await?;
     values.client_secret = secret.as_ref().map(Token::as_str);
-    print(host, definition, &values);
+    print(host, definition, &values, hint);
     Ok(())
 }
 
-fn print(host: &Host, definition: &Definition, values: &Values<'_>) {
+fn print(host: &Host, definition: &Definition, values: &Values<'_>, hint: Option<String>) {
     let snippets = definition.snippets_for(values);
     let mut lines = vec![
         format!("issuer: {}", values.issuer),
@@ -91,6 +100,7 @@ fn print(host: &Host, definition: &Definition, values: &Values<'_>) {
     if !notes.is_empty() {
         lines.push(format!("\n{}", notes.join("\n")));
     }
+    lines.extend(hint.map(|hint| format!("\n{hint}")));
     host.print(
         &lines.join("\n"),
         &json!({

@@ -1,6 +1,7 @@
 //! The command line. Commands that use the database or the keys directly are in `host`; the others run
 //! operations.
 
+mod access;
 mod apps;
 mod audit;
 mod catalogue;
@@ -87,6 +88,8 @@ enum ManageAction {
     /// Manage apps
     #[command(subcommand)]
     Apps(apps::AppsAction),
+    /// Say whether somebody may sign in to an app, and why
+    Explain(access::Explain),
     /// Set the mail server, test it, and see which mail could not be sent
     #[command(subcommand)]
     Mail(mail::MailAction),
@@ -154,6 +157,7 @@ async fn manage(host: &Host, operations: &Operations, action: ManageAction) -> a
         ManageAction::Roles(action) => roles::roles(host, operations, action).await,
         ManageAction::Scheme(action) => schemes::schemes(host, operations, action).await,
         ManageAction::Apps(action) => apps::apps(host, operations, action).await,
+        ManageAction::Explain(ask) => access::explain(host, operations, ask).await,
         ManageAction::Mail(action) => mail::mail(host, operations, action).await,
     }
 }

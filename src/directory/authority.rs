@@ -196,10 +196,22 @@ impl Authority {
                 .covers(&self.scheme.permissions_of(RoleLevel::Instance, role))
     }
 
+    /// The scheme.
+    #[must_use]
+    pub fn scheme(&self) -> &Scheme {
+        &self.scheme
+    }
+
+    /// The roles held for an app, including implied ones.
+    #[must_use]
+    pub fn roles_at(&self, app: &ClientId) -> &[String] {
+        self.apps.get(app).map_or(&[], |held| &held.roles)
+    }
+
     /// The roles that an app receives: instance roles, unless its settings leave them out, and roles for the app.
     #[must_use]
     pub fn roles_for(&self, app: &Client) -> Vec<String> {
-        let for_app = self.apps.get(&app.id).into_iter().flat_map(|held| &held.roles);
+        let for_app = self.roles_at(&app.id).iter();
         let on_instance: &[String] = if app.settings.names_instance_roles() {
             &self.roles
         } else {

@@ -3,6 +3,7 @@
 //! Pages and commands call these operations and add nothing to their rules. Every operation checks the
 //! authorization of its [`Actor`]; every change writes its audit entry in the same transaction.
 
+pub mod access;
 pub mod accounts;
 pub mod acting;
 mod actor;
@@ -178,6 +179,9 @@ operations! {
     clients::GetClient,
     clients::CreateClient,
     clients::UpdateClient,
+    clients::FindAccessRule,
+    clients::SetAccessRule,
+    clients::ExplainAccess,
     clients::DisableClient,
     clients::EnableClient,
     clients::DeleteClient,

@@ -5,6 +5,8 @@ use super::text_enum;
 text_enum! {
     /// An action in the audit log.
     Action {
+        /// Signed in to an app that lets them in only by `app.login_any`.
+        AccessOverride = "access.override",
         /// Lifted the suspension.
         AccountActivate = "account.activate",
         /// Approved the registration.
@@ -43,6 +45,8 @@ text_enum! {
         AppDropOldSecrets = "app.drop_old_secrets",
         /// Enabled the app.
         AppEnable = "app.enable",
+        /// Changed who may sign in to the app.
+        AppSetAccess = "app.set_access",
         /// Changed the app.
         AppUpdate = "app.update",
         /// Allowed an app access.

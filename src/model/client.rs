@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::access::AccessRule;
 use super::{ClientId, Scopes, text_enum, with_defaults};
 use crate::crypto::{Algorithm, TokenHash};
 
@@ -70,11 +71,27 @@ text_enum! {
     }
 }
 
+text_enum! {
+    /// How people sign in to an app.
+    Login {
+        /// With their account here.
+        Directory = "directory",
+        /// The app manages its own users; for people it is a link.
+        AppManaged = "app_managed",
+        /// Not at all: it is a website that is listed for people.
+        Link = "link",
+    }
+}
+
 with_defaults! {
     /// The settings of an app.
     #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
     #[serde(default, deny_unknown_fields)]
     ClientSettings {
+        /// How people sign in to it.
+        login: Login = Login::Directory,
+        /// Who may sign in to it, or sees the link.
+        access: AccessRule = AccessRule::default(),
         /// The allowed redirect URIs, compared byte for byte.
         redirect_uris: Vec<String> = Vec::new(),
         /// The allowed redirect URIs after a sign-out.
@@ -181,4 +198,12 @@ pub struct Client {
     pub disabled: bool,
     /// The hashes of its secrets, at most two.
     pub secrets: Vec<TokenHash>,
+}
+
+impl Client {
+    /// Whether groups, teams or roles decide who may sign in to it.
+    #[must_use]
+    pub const fn is_restricted(&self) -> bool {
+        !self.settings.access.everyone
+    }
 }

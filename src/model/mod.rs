@@ -1,5 +1,6 @@
 //! The domain types with their pure rules: no SQL, no HTTP, no clock.
 
+pub mod access;
 pub mod account;
 pub mod account_list;
 pub mod acr;

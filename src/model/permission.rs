@@ -65,10 +65,10 @@ text_enum! {
 }
 
 impl Permission {
-    /// Whether something requires it. The others are granted already for what will.
+    /// Whether something requires it. The other is granted already for what will.
     #[must_use]
     pub const fn is_used(self) -> bool {
-        !matches!(self, Self::AppOperate | Self::AppLoginAny)
+        !matches!(self, Self::AppOperate)
     }
 
     /// Whether its holder could use it to gain permissions that they were not granted.

@@ -252,6 +252,8 @@ codes! {
         InvitationForMembersOnly = "invitation_for_members_only",
         /// The invitation is for an address that the actor's account does not have.
         InvitationForOther = "invitation_for_other",
+        /// The app does not let the user in.
+        AppEntryRefused = "app_entry_refused",
         /// The actor has no account: it is a command, a visitor or the system.
         AccountRequired = "account_required",
     }

@@ -164,6 +164,9 @@ pub struct Scheme {
     /// How many hours a temporary password works, from 1 to 720.
     #[serde(default = "three_days")]
     pub temporary_password_hours: u32,
+    /// Whether the permission `app.login_any` lets its holders sign in to every app.
+    #[serde(default)]
+    pub login_any: bool,
     /// After how many days without activity an active account is dormant.
     pub dormant_after_days: u32,
     /// The punctuation that usernames and group names may contain.

@@ -7,7 +7,7 @@ use super::claims::ClaimsRequest;
 use super::error::OAuthError;
 use super::{pkce, redirect_uri, resource};
 use crate::model::Scopes;
-use crate::model::client::Client;
+use crate::model::client::{Client, Login};
 
 /// The maximum size of an encoded request in bytes, since the URLs and forms of the sign-in contain it.
 const MAX_BYTES: usize = 4096;
@@ -139,6 +139,8 @@ pub enum RedirectError {
     UnknownApp,
     /// The app is disabled.
     DisabledApp,
+    /// Nobody signs in to the app here.
+    NoSignIn,
     /// The request has no redirect URI.
     NoRedirectUri,
     /// The redirect URI is not registered for the app.
@@ -153,6 +155,9 @@ pub fn validate(raw: &RawRequest, app: Option<&Client>) -> Result<ValidRequest, 
     let app = app.ok_or(Refused::Page(RedirectError::UnknownApp))?;
     if app.disabled {
         return Err(Refused::Page(RedirectError::DisabledApp));
+    }
+    if app.settings.login != Login::Directory {
+        return Err(Refused::Page(RedirectError::NoSignIn));
     }
     let redirect = trusted_redirect(raw, app).map_err(Refused::Page)?;
     check(raw, app, &redirect).map_err(|error| Refused::Redirect(redirect, error))

@@ -6,6 +6,7 @@ use super::authorize::ValidRequest;
 use super::error::OAuthError;
 use super::session_start::Missing;
 use crate::clock::Time;
+use crate::model::access::Obstacle;
 use crate::model::acr::ACR_VALUES;
 use crate::model::{Scopes, SessionId};
 
@@ -38,6 +39,8 @@ pub struct AppTarget<'a> {
     pub registration_open: bool,
     /// Whether the app lets in only people who act for themselves.
     pub refuses_acting: bool,
+    /// Why the app does not let in the signed-in user, if it does not.
+    pub obstacle: Option<Obstacle>,
 }
 
 /// The session that the attempt continues with.
@@ -89,6 +92,8 @@ pub enum Step {
     ChooseAccount,
     /// Show the consent page.
     Consent,
+    /// Show the page that says why the user may not sign in to the app.
+    NoEntry,
     /// Issue a code to the app.
     Issue,
     /// Redirect to our own page.
@@ -152,6 +157,10 @@ fn next_for_app(app: &AppTarget<'_>, facts: &Facts<'_>, now: Time) -> Step {
     }
     if let Some(step) = unmet_requirement(app, session) {
         return step;
+    }
+    if app.obstacle.is_some() {
+        let why = "the user may not sign in to this app";
+        return show_or_refuse(request, Step::NoEntry, "access_denied", why);
     }
     choice_or_consent(app, facts, session).unwrap_or(Step::Issue)
 }

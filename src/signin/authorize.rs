@@ -50,6 +50,7 @@ fn fault_page(fault: RedirectError, raw: &RawRequest, client: Option<&Client>) -
     let text = match fault {
         RedirectError::UnknownApp => error_pages::UNKNOWN_APP,
         RedirectError::DisabledApp => error_pages::DISABLED_APP,
+        RedirectError::NoSignIn => error_pages::APP_MANAGES_USERS,
         RedirectError::NoRedirectUri => error_pages::NO_REDIRECT_URI,
         RedirectError::UnknownRedirectUri => error_pages::UNKNOWN_REDIRECT_URI,
     };

@@ -10,8 +10,10 @@ use super::half_proven;
 use super::issue::{issue, refuse};
 use crate::app::AppState;
 use crate::auth::acrs_for;
-use crate::directory::{claim_facts, registration};
+use crate::directory::{access, claim_facts, registration, schemes};
 use crate::model::Scopes;
+use crate::model::access::Decision;
+use crate::model::client::Client;
 use crate::model::session::Session;
 use crate::oidc::hint::IdTokenHint;
 use crate::oidc::interaction::{AppTarget, Facts, SessionFacts, Step, Target, next_step};
@@ -40,10 +42,10 @@ pub(super) async fn dispatch(
     open: OpenAttempt,
 ) -> Result<Response, PageError> {
     let session = visit.session()?;
-    let step = decide(app, visit, &open, session).await?;
+    let Next { step, access } = decide(app, visit, &open, session).await?;
     let page = match (step, session, &open.target) {
         (Step::Issue, Some(session), CheckedTarget::App(request)) => {
-            return issue(app, visit, &open, request, session).await;
+            return issue(app, visit, &open, request, session, access.as_ref()).await;
         }
         (Step::Refuse(error), _, CheckedTarget::App(request)) => {
             return refuse(app, visit, &open, request, &error).await;
@@ -53,6 +55,7 @@ pub(super) async fn dispatch(
         }
         (Step::ChooseAccount, ..) => paths::ACCOUNTS,
         (Step::Consent, ..) => paths::CONSENT,
+        (Step::NoEntry, ..) => paths::NO_ENTRY,
         (Step::SecondFactor, ..) => paths::SECOND_FACTOR,
         (Step::Enrol, ..) => paths::ENROL,
         (Step::ChangePassword, ..) => paths::NEW_PASSWORD,
@@ -64,13 +67,19 @@ pub(super) async fn dispatch(
     Ok(visit.redirect(app, &with_attempt(&address, Some(&sealed))))
 }
 
+/// The next step, and whether the app lets in the signed-in user.
+pub(super) struct Next {
+    pub(super) step: Step,
+    access: Option<Decision>,
+}
+
 /// Collects the facts and determines the next step.
 pub(super) async fn decide(
     app: &AppState,
     visit: &Visit,
     open: &OpenAttempt,
     session: Option<&Session>,
-) -> Result<Step, PageError> {
+) -> Result<Next, PageError> {
     let missing = half_proven::missing_in(app, &open.facts).await?;
     let facts = facts_of(open, session, missing);
     let now = app.clock.now();
@@ -78,8 +87,13 @@ pub(super) async fn decide(
         CheckedTarget::App(request) => request,
         CheckedTarget::Own { max_age, .. } => {
             let max_age = max_age.map(|seconds| Duration::from_secs(u64::from(seconds)));
-            return Ok(next_step(&Target::Own { max_age }, &facts, now));
+            let step = next_step(&Target::Own { max_age }, &facts, now);
+            return Ok(Next { step, access: None });
         }
+    };
+    let access = match session {
+        Some(session) => Some(access(app, &request.client, session).await?),
+        None => None,
     };
     let subject =
         session.map(|session| claim_facts::subject(&app.master, &request.client, &session.account_id));
@@ -98,8 +112,23 @@ pub(super) async fn decide(
         hinted_subject: hinted.as_deref(),
         registration_open: registration::is_open(&visit.instance),
         refuses_acting: request.client.settings.refuse_impersonation,
+        obstacle: access.as_ref().and_then(Decision::obstacle),
     };
-    Ok(next_step(&Target::App(target), &facts, now))
+    let step = next_step(&Target::App(target), &facts, now);
+    Ok(Next { step, access })
+}
+
+/// Decides whether the user of a session may sign in to an app.
+pub(super) async fn access(
+    app: &AppState,
+    client: &Client,
+    session: &Session,
+) -> Result<Decision, PageError> {
+    let scheme = schemes::active(&app.db).await?;
+    let (account, now) = (&session.account_id, app.clock.now());
+    access::of_account(&app.db, client, scheme, account, now)
+        .await
+        .map_err(Into::into)
 }
 
 /// What has happened in the attempt, and the session to continue with.

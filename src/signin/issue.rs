@@ -4,38 +4,51 @@ use axum::response::Response;
 
 use super::attempt::{AppRequest, OpenAttempt, attempt_ended};
 use crate::app::AppState;
+use crate::clock::Time;
 use crate::crypto::Token;
-use crate::model::GrantId;
+use crate::model::access::Decision;
+use crate::model::action::Action;
 use crate::model::grant::{Act, Grant};
 use crate::model::session::Session;
+use crate::model::{AccountId, ClientId, GrantId};
 use crate::oidc::claims::wanted;
 use crate::oidc::error::OAuthError;
 use crate::oidc::response::{self, Delivery};
-use crate::store::{Error, attempts, grants};
+use crate::store::audit::{self, Event};
+use crate::store::{Error, Tx, attempts, grants};
 use crate::web::error::PageError;
 use crate::web::form_post::FormPost;
 use crate::web::visit::{Shown, Visit};
 
-/// Issues a code and stores its grant. An attempt for which a page was shown is finished in the same transaction.
+/// Issues a code and stores its grant. An attempt for which a page was shown is finished in the same transaction, and a
+/// sign-in that overrides the app's access rule leaves an audit entry.
 pub(super) async fn issue(
     app: &AppState,
     visit: &Visit,
     open: &OpenAttempt,
     request: &AppRequest,
     session: &Session,
+    access: Option<&Decision>,
 ) -> Result<Response, PageError> {
     let code = Token::random();
     let (grant, hash) = (grant(app, request, session), code.hash());
     let wanted = wanted(&grant.scopes, &request.valid.claims);
-    if open.sealed.is_some() {
-        let (attempt, now) = (open.attempt.clone(), grant.created_at);
+    let now = grant.created_at;
+    let overridden = (access == Some(&Decision::Override)).then(|| Override::of(visit, request, session));
+    if open.sealed.is_some() || overridden.is_some() {
+        let attempt = open.sealed.is_some().then(|| open.attempt.clone());
         let issued = app.db.write::<_, Error, _>(move |tx| {
             Box::pin(async move {
-                let is_first = attempts::finish(tx, &attempt, now).await?;
-                if is_first {
-                    grants::insert(tx, &grant, wanted, Some(&hash)).await?;
+                if let Some(attempt) = attempt
+                    && !attempts::finish(tx, &attempt, now).await?
+                {
+                    return Ok(false);
                 }
-                Ok(is_first)
+                grants::insert(tx, &grant, wanted, Some(&hash)).await?;
+                if let Some(overridden) = overridden {
+                    overridden.record(tx, now).await?;
+                }
+                Ok(true)
             })
         });
         if !issued.await? {
@@ -50,6 +63,39 @@ pub(super) async fn issue(
     let issuer = app.config.server.issuer.as_str();
     let success = response::success(&request.valid.redirect, issuer, code.as_str());
     Ok(deliver(app, visit, &request.client.name, success, shown(open)))
+}
+
+/// A sign-in that overrides an app's access rule.
+struct Override {
+    account: AccountId,
+    app: ClientId,
+    address: String,
+    acted_by: Option<String>,
+}
+
+impl Override {
+    fn of(visit: &Visit, request: &AppRequest, session: &Session) -> Self {
+        Self {
+            account: session.account_id.clone(),
+            app: request.client.id.clone(),
+            address: visit.address.to_string(),
+            acted_by: session.acted_by.clone(),
+        }
+    }
+
+    async fn record(self, tx: &mut Tx, now: Time) -> Result<(), Error> {
+        let account = self.account.as_str();
+        let event = Event {
+            address: &self.address,
+            on_behalf: self.acted_by.as_deref().map_or("", |_| account),
+            ..Event::new(
+                self.acted_by.as_deref().unwrap_or(account),
+                Action::AccessOverride.as_str(),
+                self.app.as_str(),
+            )
+        };
+        audit::record(tx, &event, now).await
+    }
 }
 
 fn grant(app: &AppState, request: &AppRequest, session: &Session) -> Grant {

@@ -15,6 +15,7 @@ mod invitation;
 mod issue;
 pub mod join;
 pub mod new_password;
+pub mod no_entry;
 mod one_time;
 pub mod passkey;
 pub mod password;
@@ -56,6 +57,7 @@ pub fn routes() -> Router<Arc<AppState>> {
         SIGN_IN_START_OVER => post(second_factor::start_over),
         ACCOUNTS => get(accounts::show).post(accounts::choose),
         CONSENT => get(consent::show).post(consent::decide),
+        NO_ENTRY => get(no_entry::show),
         REGISTER => get(register::show).post(register::create),
         INVITATION => get(invitation::show).post(invitation::accept),
         SET_UP => get(set_up::show).post(set_up::create),

@@ -95,7 +95,7 @@ async fn must_sign_in_again(
 ) -> Result<bool, PageError> {
     match open {
         Some(open) => {
-            let step = decide(app, visit, open, session).await?;
+            let step = decide(app, visit, open, session).await?.step;
             Ok(matches!(step, Step::SignIn | Step::Register))
         }
         None => Ok(false),

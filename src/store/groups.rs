@@ -18,6 +18,18 @@ pub async fn of_account(conn: &mut Conn, account: &AccountId) -> Result<Vec<Stri
     Ok(rows.into_iter().map(|(name,)| name).collect())
 }
 
+/// The ids of all groups that contain an account, directly or through other groups.
+pub async fn ids_of_account(conn: &mut Conn, account: &AccountId) -> Result<Vec<GroupId>, Error> {
+    let rows = query_all!(
+        conn,
+        (GroupId,),
+        "WITH RECURSIVE held(id) AS (SELECT group_id FROM group_members WHERE account_id = $1 \
+         UNION SELECT n.group_id FROM group_groups n JOIN held h ON n.inner_id = h.id) SELECT id FROM held",
+        account
+    )?;
+    Ok(rows.into_iter().map(|(id,)| id).collect())
+}
+
 /// The group with this id.
 pub async fn by_id(conn: &mut Conn, id: &GroupId) -> Result<Option<Group>, Error> {
     query_opt!(

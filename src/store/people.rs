@@ -12,7 +12,7 @@ use crate::model::account::Profile;
 use crate::model::grant::Grant;
 use crate::model::role::RoleGrant;
 use crate::model::team::{Membership, TeamKind};
-use crate::model::{AccountId, TeamId};
+use crate::model::{AccountId, GroupId, TeamId};
 
 /// Separates the entries of a list.
 const RECORD: char = '\u{1e}';
@@ -35,7 +35,7 @@ pub struct ClaimsRow {
     pub email: Option<String>,
     /// Whether that address is verified.
     pub email_verified: Option<bool>,
-    group_names: Option<String>,
+    group_list: Option<String>,
     role_grants: Option<String>,
     team_roles: Option<String>,
 }
@@ -47,7 +47,7 @@ from_row!(ClaimsRow {
     updated_at,
     email,
     email_verified,
-    group_names,
+    group_list,
     role_grants,
     team_roles
 });
@@ -56,9 +56,23 @@ impl ClaimsRow {
     /// The names of the groups, sorted.
     #[must_use]
     pub fn groups(&self) -> Vec<String> {
-        let mut names: Vec<String> = entries(self.group_names.as_deref()).map(str::to_owned).collect();
+        let mut names: Vec<String> = self
+            .id_and_name_of_groups()
+            .map(|(_, name)| name.to_owned())
+            .collect();
         names.sort_unstable();
         names
+    }
+
+    /// The ids of the groups.
+    #[must_use]
+    pub fn group_ids(&self) -> Vec<GroupId> {
+        let all = self.id_and_name_of_groups();
+        all.map(|(id, _)| GroupId(id.to_owned())).collect()
+    }
+
+    fn id_and_name_of_groups(&self) -> impl Iterator<Item = (&str, &str)> {
+        entries(self.group_list.as_deref()).filter_map(|entry| entry.split_once(UNIT))
     }
 
     /// The current roles on the instance and for the app; `None` if they were not requested.
@@ -122,31 +136,37 @@ fn entries(list: Option<&str>) -> impl Iterator<Item = &str> {
 }
 
 /// The columns of [`ClaimsRow`] for the account `a` of the grant `g`; the table `$of` has the columns
-/// `wants_*`, and `$2` is the current time. Only a team's name may hold any character, so separators in it
+/// `wants_*`, to which `$or` may add a condition, and `$2` is the current time. Only a team's name may hold any character, so separators in it
 /// are replaced. The recursion over groups runs only if one of the user's groups is inside another: it makes
 /// `SQLite` create tables, which costs as much as the rest of the query.
 macro_rules! claims_columns {
-    ($of:literal) => {
+    ($of:literal, $or:literal) => {
         concat!(
             "a.username, a.name, a.profile, a.updated_at, e.address AS email, e.verified AS email_verified, \
              CASE WHEN ",
             $of,
-            ".wants_groups THEN CASE WHEN EXISTS (SELECT 1 \
+            ".wants_groups",
+            $or,
+            " THEN CASE WHEN EXISTS (SELECT 1 \
              FROM group_members m JOIN group_groups n ON n.inner_id = m.group_id WHERE m.account_id = a.id) THEN \
              (WITH RECURSIVE held(id) AS (SELECT m.group_id FROM group_members m WHERE m.account_id = a.id \
              UNION SELECT n.group_id FROM group_groups n JOIN held h ON n.inner_id = h.id) \
-             SELECT string_agg(o.name, '\u{1e}') FROM groups o JOIN held h ON h.id = o.id) ELSE \
-             (SELECT string_agg(o.name, '\u{1e}') FROM group_members m JOIN groups o ON o.id = m.group_id \
-             WHERE m.account_id = a.id) END END AS group_names, \
+             SELECT string_agg(o.id || '\u{1f}' || o.name, '\u{1e}') FROM groups o JOIN held h ON h.id = o.id) ELSE \
+             (SELECT string_agg(o.id || '\u{1f}' || o.name, '\u{1e}') FROM group_members m JOIN groups o ON o.id = m.group_id \
+             WHERE m.account_id = a.id) END END AS group_list, \
              CASE WHEN ",
             $of,
-            ".wants_roles THEN \
+            ".wants_roles",
+            $or,
+            " THEN \
              COALESCE((SELECT string_agg(h.level || '\u{1f}' || h.target || '\u{1f}' || h.role, '\u{1e}') \
              FROM role_grants h WHERE h.account_id = a.id AND (h.expires_at IS NULL OR h.expires_at > $2) \
              AND (h.level = 'instance' OR (h.level = 'app' AND h.target = g.client_id))), '') END AS role_grants, \
              CASE WHEN ",
             $of,
-            ".wants_teams THEN \
+            ".wants_teams",
+            $or,
+            " THEN \
              (SELECT string_agg(CAST(i.number AS TEXT) || '\u{1f}' || i.id || '\u{1f}' || i.slug || '\u{1f}' || \
              replace(replace(i.name, '\u{1e}', ' '), '\u{1f}', ' ') || '\u{1f}' || i.kind || '\u{1f}' || m.role, \
              '\u{1e}') FROM memberships m JOIN teams i ON i.id = m.team_id \
@@ -182,7 +202,7 @@ const BY_ACCESS_TOKEN: &str = concat!(
     "SELECT ",
     access_token_columns!(),
     ", g.account_id, g.claims, g.act, a.last_seen_at, ",
-    claims_columns!("t"),
+    claims_columns!("t", ""),
     " FROM access_tokens t JOIN grants g ON g.id = t.grant_id",
     claims_joins!("t"),
     " LEFT JOIN sessions s ON s.id = g.session_id \
@@ -195,7 +215,7 @@ const BY_CODE: &str = concat!(
     grant_columns!(),
     ", ",
     bounds_columns!(),
-    claims_columns!("g"),
+    claims_columns!("g", " OR $3"),
     " FROM grants g",
     claims_joins!("g"),
     " WHERE g.code_hash = $1"
@@ -207,7 +227,7 @@ const BY_REFRESH_TOKEN: &str = concat!(
     ", ",
     "r.expires_at AS token_expires_at, r.rotated_at, a.last_seen_at, ",
     bounds_columns!(),
-    claims_columns!("g"),
+    claims_columns!("g", " OR $3"),
     " FROM refresh_tokens r JOIN grants g ON g.id = r.grant_id",
     claims_joins!("g"),
     " WHERE r.token_hash = $1"
@@ -277,9 +297,15 @@ read_row! {
     }
 }
 
-/// The grant of an authorization code, in any state.
-pub async fn by_code(conn: &mut Conn, code: &TokenHash, now: Time) -> Result<Option<CodeGrant>, Error> {
-    query_opt!(conn, CodeGrant, BY_CODE, code, now)
+/// The grant of an authorization code, in any state. Groups, roles and teams are read too if `is_restricted`, since they
+/// decide then whether the user may sign in to the app.
+pub async fn by_code(
+    conn: &mut Conn,
+    code: &TokenHash,
+    is_restricted: bool,
+    now: Time,
+) -> Result<Option<CodeGrant>, Error> {
+    query_opt!(conn, CodeGrant, BY_CODE, code, now, is_restricted)
 }
 
 read_row! {
@@ -297,11 +323,12 @@ read_row! {
     }
 }
 
-/// The refresh token with this hash and its grant, in any state.
+/// The refresh token with this hash and its grant, in any state; `is_restricted` as for [`by_code`].
 pub async fn by_refresh_token(
     conn: &mut Conn,
     token: &TokenHash,
+    is_restricted: bool,
     now: Time,
 ) -> Result<Option<RefreshGrant>, Error> {
-    query_opt!(conn, RefreshGrant, BY_REFRESH_TOKEN, token, now)
+    query_opt!(conn, RefreshGrant, BY_REFRESH_TOKEN, token, now, is_restricted)
 }

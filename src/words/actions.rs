@@ -7,6 +7,7 @@ use crate::model::action::Action;
 #[must_use]
 pub const fn action(action: Action) -> &'static str {
     match action {
+        Action::AccessOverride => "Signed in to an app as an administrator",
         Action::AccountActivate => "Lifted the suspension",
         Action::AccountApprove => "Approved the registration",
         Action::AccountCreate => "Created the account",
@@ -26,6 +27,7 @@ pub const fn action(action: Action) -> &'static str {
         Action::AppDisable => "Disabled the app",
         Action::AppDropOldSecrets => "Removed old secrets",
         Action::AppEnable => "Enabled the app",
+        Action::AppSetAccess => "Changed who may sign in to the app",
         Action::AppUpdate => "Changed the app",
         Action::ConsentGive => "Allowed an app access",
         Action::ConsentWithdraw => "Withdrew an app's access",
@@ -83,7 +85,7 @@ pub const fn action(action: Action) -> &'static str {
 #[must_use]
 pub fn action_family(action: Action) -> &'static str {
     match action.as_str().split('.').next().unwrap_or_default() {
-        "account" => "Accounts",
+        "access" | "account" => "Accounts",
         "app" => "Apps",
         "consent" => "Access of apps",
         "email" => "E-mail addresses",

@@ -123,6 +123,13 @@ pub const DISABLED_APP: ErrorText<'_> = text(
     TELL_THE_APP,
 );
 
+/// The authorization request's app is not signed in to with an account of ours.
+pub const APP_MANAGES_USERS: ErrorText<'_> = text(
+    "This app manages its own users",
+    "You do not sign in to it with your account here.",
+    "Go back to the app and sign in there.",
+);
+
 /// The authorization request has no `redirect_uri`.
 pub const NO_REDIRECT_URI: ErrorText<'_> = text(
     "This sign-in request is incomplete",

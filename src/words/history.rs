@@ -97,6 +97,10 @@ fn value(name: &str, detail: &Value) -> Option<Part> {
 #[expect(clippy::too_many_lines, reason = "a table with a line for each action")]
 const fn sentences(action: Action) -> (&'static str, &'static str) {
     match action {
+        Action::AccessOverride => (
+            "signed in to {target} as an administrator",
+            "signed in to it as an administrator",
+        ),
         Action::AccountActivate => ("lifted the suspension of {target}", "lifted their suspension"),
         Action::AccountApprove => (
             "approved the registration of {target}",
@@ -138,6 +142,10 @@ const fn sentences(action: Action) -> (&'static str, &'static str) {
             "removed old secrets",
         ),
         Action::AppEnable => ("enabled the app {target}", "enabled an app"),
+        Action::AppSetAccess => (
+            "changed who may sign in to {target}",
+            "changed who may sign in to an app",
+        ),
         Action::AppUpdate => ("changed the app {target}", "changed an app"),
         Action::ConsentGive => ("allowed {app} access to {target}", "allowed {app} access"),
         Action::ConsentWithdraw => (

@@ -1,5 +1,6 @@
 //! Sentences for people, made from codes and arguments.
 
+mod access;
 mod actions;
 mod chain_errors;
 pub mod changes;
@@ -13,6 +14,7 @@ mod sessions;
 mod sign_in;
 pub mod sign_out;
 
+pub use access::{access_explained, access_rule, no_entry};
 pub use actions::{action, action_family};
 pub use chain_errors::chain_error;
 pub use history::{Part, history_sentence};

@@ -178,6 +178,7 @@ pub const fn refusal_template(code: Code) -> &'static str {
         Code::RoleChangeNotAllowed => "Your roles do not allow you to grant or revoke this role.",
         Code::RoleCreationNotAllowed => "Your roles do not allow you to create accounts with this role.",
         Code::EmailVouchedForSelf => "Ask another administrator to mark your own address as verified.",
+        Code::AppEntryRefused => "You may not sign in to this app. Ask an administrator to let you in.",
         Code::RegistrationClosed => {
             "Registration is closed. Ask your administrator for an account or an invitation."
         }

@@ -43,6 +43,7 @@ impl Instance {
             "app",
             "--redirect-uri",
             REDIRECT_URI,
+            "--everyone",
             "--rotate",
         ];
         let created: Value = serde_json::from_str(&instance.run(&create, "").await).unwrap();

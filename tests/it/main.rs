@@ -12,6 +12,7 @@ mod account_list;
 mod account_pages;
 mod account_states;
 mod acting;
+mod app_access;
 mod attempts;
 mod audit;
 mod authorize;

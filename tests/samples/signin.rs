@@ -2,6 +2,7 @@
 
 use doorward::clock::Time;
 use doorward::model::SessionId;
+use doorward::model::access::Obstacle;
 use doorward::oidc::claims::SCOPES;
 use doorward::signin::accounts::{Accounts, Choice};
 use doorward::signin::consent::{Consent, ScopeLine};
@@ -10,6 +11,7 @@ use doorward::signin::forgot::ForgotPassword;
 use doorward::signin::hand_over::HandOver;
 use doorward::signin::join::Join;
 use doorward::signin::new_password::NewPasswordPage;
+use doorward::signin::no_entry::NoEntry;
 use doorward::signin::passkey::PasskeyPrompt;
 use doorward::signin::password::SignIn;
 use doorward::signin::register::Waiting;
@@ -19,6 +21,7 @@ use doorward::signin::set_up::Setup;
 use doorward::signin::sign_out::{SignOut, SignedOut};
 use doorward::web::page::{AppTile, FieldError, Link, Notice, Person, Tone};
 use doorward::web::qr_code::QrCode;
+use doorward::words;
 use doorward::words::sign_out::{UNKNOWN_APP, UNREGISTERED_ADDRESS};
 
 use super::parts::{app, app_with_logo, person, person_without_email};
@@ -29,6 +32,7 @@ pub fn all() -> Vec<Sample> {
         of(sign_ins()),
         of([two_sessions(), one_session()]),
         of([consent_to_one(), consent(), consent_to_every()]),
+        of([no_entry()]),
         of([sign_out_of_app(), sign_out()]),
         of(signed_out()),
         of([set_up(), wrong_set_up()]),
@@ -283,6 +287,16 @@ fn one_session() -> Accounts {
         app: None,
         sessions: vec![choice("s1", "Ben Okafor", "ben", 0)],
         attempt: None,
+    }
+}
+
+fn no_entry() -> NoEntry {
+    NoEntry {
+        app: app(),
+        person: person(),
+        sentence: words::no_entry(Obstacle::NotChosen),
+        reference: "QF7N2KXR".into(),
+        attempt: ATTEMPT.into(),
     }
 }
 

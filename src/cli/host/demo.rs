@@ -20,6 +20,7 @@ use crate::directory::clients::CreateClient;
 use crate::directory::groups::{AddGroupMember, GroupRef};
 use crate::directory::set_up::SetUpInstance;
 use crate::directory::teams::{CreateTeam, MembershipEnd, SetTeamMember};
+use crate::model::access::AccessRule;
 use crate::model::client::ClientSettings;
 use crate::model::{AccountId, ClientId};
 
@@ -142,6 +143,7 @@ async fn seed(app: &Arc<AppState>, base_url: &str) -> anyhow::Result<String> {
         redirect_uris: vec![format!("{base_url}{CALLBACK}")],
         post_logout_redirect_uris: vec![format!("{base_url}{SIGNED_OUT}")],
         require_consent: true,
+        access: AccessRule::for_everyone(),
         ..ClientSettings::default()
     };
     let create = CreateClient {

@@ -1,6 +1,9 @@
 //! Clients: the apps that people sign in to, their settings and their secrets.
 
+mod access;
 mod validation;
+
+pub use access::{ExplainAccess, Explanation, FindAccessRule, SetAccessRule};
 
 use serde::Serialize;
 use serde_json::json;
@@ -9,6 +12,7 @@ use super::actor::difference;
 use super::{ChangeContext, Failure, ReadContext, operation, revocation};
 use crate::crypto::Token;
 use crate::model::ClientId;
+use crate::model::access::NamedRule;
 use crate::model::action::Action;
 use crate::model::client::{Client, ClientSettings, CredentialKind};
 use crate::model::permission::Permission;
@@ -36,15 +40,18 @@ pub struct ClientDetail {
     pub disabled: bool,
     /// How many secrets it has.
     pub secrets: usize,
+    /// Who may sign in to it, with names.
+    pub access: NamedRule,
     /// The grant types that it may use.
     pub grant_types: Vec<&'static str>,
     /// Its settings.
     pub settings: ClientSettings,
 }
 
-impl From<Client> for ClientDetail {
-    fn from(client: Client) -> Self {
+impl ClientDetail {
+    fn of(client: Client, access: NamedRule) -> Self {
         Self {
+            access,
             client_id: client.id,
             name: client.name,
             disabled: client.disabled,
@@ -78,7 +85,9 @@ operation! {
 
 impl GetClient {
     async fn perform(self, context: &mut ReadContext<'_>) -> Result<ClientDetail, Failure> {
-        Ok(existing(context.conn(), &self.id).await?.into())
+        let client = existing(context.conn(), &self.id).await?;
+        let access = access::named(context.conn(), &client.settings.access).await?;
+        Ok(ClientDetail::of(client, access))
     }
 }
 

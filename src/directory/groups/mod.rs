@@ -102,6 +102,19 @@ async fn group_for_change(context: &mut ChangeContext<'_>, group: &GroupRef) -> 
 }
 
 /// The group that a reference names; checks no permission.
+///
+/// # Errors
+/// [`Code::UnknownGroup`].
+pub(super) async fn existing(conn: &mut Conn, group: &GroupRef) -> Result<Group, Failure> {
+    let name = match group {
+        GroupRef::Id(id) => id.as_str(),
+        GroupRef::Name(name) => name,
+    };
+    let unknown = || Code::UnknownGroup.at("groups").with("name", name);
+    find(conn, group).await?.ok_or_else(|| unknown().into())
+}
+
+/// The group that a reference names; checks no permission.
 async fn find(conn: &mut Conn, group: &GroupRef) -> Result<Option<Group>, Failure> {
     Ok(match group {
         GroupRef::Id(id) => groups::by_id(conn, id).await?,

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{TeamRef, find};
+use super::{TeamRef, existing};
 use crate::clock::Time;
 use crate::directory::accounts::{AccountRef, find as find_account, lock};
 use crate::directory::roles::{check_end, make_room_for_top_role, unknown_role};
@@ -51,7 +51,7 @@ pub struct GrantedTeamRole {
 impl SetTeamMember {
     async fn perform(self, context: &mut ChangeContext<'_>) -> Result<GrantedTeamRole, Failure> {
         let scheme = context.scheme.clone();
-        let team = find(context.tx(), &self.team).await?;
+        let team = existing(context.tx(), &self.team).await?;
         let role = self.role.unwrap_or_else(|| scheme.team_member_role.clone());
         context
             .authorization
@@ -108,7 +108,7 @@ pub struct RemovedMember {
 
 impl RemoveTeamMember {
     async fn perform(self, context: &mut ChangeContext<'_>) -> Result<RemovedMember, Failure> {
-        let team = find(context.tx(), &self.team).await?;
+        let team = existing(context.tx(), &self.team).await?;
         context.authorization.require_visible(&team)?;
         // Checked before the account is looked up, so that the response does not reveal whether it exists.
         if !matches!(&self.account, AccountRef::Id(id) if context.actor.is(id)) {

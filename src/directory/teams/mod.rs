@@ -168,7 +168,7 @@ operation! {
 
 impl RenameTeam {
     async fn perform(self, context: &mut ChangeContext<'_>) -> Result<String, Failure> {
-        let team = find(context.tx(), &self.team).await?;
+        let team = existing(context.tx(), &self.team).await?;
         context
             .authorization
             .require_in_team(&team, Permission::TeamUpdate)?;
@@ -189,7 +189,7 @@ operation! {
 
 impl DeleteTeam {
     async fn perform(self, context: &mut ChangeContext<'_>) -> Result<String, Failure> {
-        let team = find(context.tx(), &self.team).await?;
+        let team = existing(context.tx(), &self.team).await?;
         context
             .authorization
             .require_in_team(&team, Permission::TeamDelete)?;
@@ -218,7 +218,7 @@ fn check_name(name: &str) -> Result<(), Failure> {
 }
 
 /// The team that a reference names; checks no permission.
-async fn find(conn: &mut Conn, team: &TeamRef) -> Result<Team, Failure> {
+pub(super) async fn existing(conn: &mut Conn, team: &TeamRef) -> Result<Team, Failure> {
     let found = match team {
         TeamRef::Id(id) => teams::by_id(conn, id).await?,
         TeamRef::Slug(slug) => teams::by_slug(conn, &names::key(slug)).await?,

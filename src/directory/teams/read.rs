@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{TeamRef, find};
+use super::{TeamRef, existing};
 use crate::clock::Time;
 use crate::directory::filter::containing;
 use crate::directory::listing::{Listing, one_more};
@@ -89,7 +89,7 @@ pub struct TeamInvitation {
 
 impl GetTeam {
     async fn perform(self, context: &mut ReadContext<'_>) -> Result<TeamDetail, Failure> {
-        let team = find(context.conn(), &self.team).await?;
+        let team = existing(context.conn(), &self.team).await?;
         context.authorization.require_visible(&team)?;
         let now = context.now;
         let limit = one_more(self.limit);

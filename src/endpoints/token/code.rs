@@ -32,13 +32,11 @@ pub async fn redeem(
     params: &Params,
 ) -> Result<TokenResponse, ApiError> {
     let now = app.clock.now();
-    let code = Token::parse(required(params, "code")?).ok_or_else(refused)?;
-    let found = people::by_code(&mut app.db.read().await?, &code.hash(), now).await?;
     let CodeGrant {
         grant,
         bounds,
         person,
-    } = found.ok_or_else(refused)?;
+    } = find(app, client, params, now).await?;
     check(&grant, client, params)?;
     if grant.redeemed_at.is_some() {
         revoke(app, grant.id, now).await?;
@@ -66,6 +64,19 @@ pub async fn redeem(
     } else {
         Err(refused().into())
     }
+}
+
+/// The grant of the presented code, in any state.
+async fn find(
+    app: &AppState,
+    client: &AuthenticatedClient,
+    params: &Params,
+    now: Time,
+) -> Result<CodeGrant, ApiError> {
+    let code = Token::parse(required(params, "code")?).ok_or_else(refused)?;
+    let mut conn = app.db.read().await?;
+    let found = people::by_code(&mut conn, &code.hash(), client.is_restricted(), now).await?;
+    found.ok_or_else(|| refused().into())
 }
 
 /// The data that a redemption writes.

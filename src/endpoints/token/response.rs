@@ -10,7 +10,7 @@ use crate::app::AppState;
 use crate::auth::acr_for;
 use crate::clock::Time;
 use crate::crypto::{Token, TokenHash, Typ};
-use crate::directory::{claim_facts, schemes};
+use crate::directory::{access, claim_facts, schemes};
 use crate::endpoints::sign;
 use crate::model::Scopes;
 use crate::model::client::{AccessTokenTyp, Client};
@@ -209,7 +209,8 @@ impl IssuedAccessToken {
 /// Issues the access token and the ID token of a grant.
 ///
 /// # Errors
-/// `invalid_target`, or when the row of claims is malformed or a token cannot be signed.
+/// `invalid_grant` if the user may not sign in to the app any more, `invalid_target`, or when the row of claims is
+/// malformed or a token cannot be signed.
 pub async fn issue(
     app: &AppState,
     client: &Client,
@@ -221,6 +222,9 @@ pub async fn issue(
 ) -> Result<IssuedTokens, ApiError> {
     let audience = Audience::find(app, client, asked, grant.resource.as_deref()).await?;
     let (scheme, instance) = (schemes::active(&app.db).await?, app.db.instance().await?);
+    if !access::of_row(client, &row, &scheme, &grant.account_id)?.is_allowed() {
+        return Err(OAuthError::invalid_grant("the user may not sign in to this app any more").into());
+    }
     let issuance = Issuance {
         app,
         client,

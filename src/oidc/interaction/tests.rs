@@ -41,6 +41,7 @@ fn step_of(
         hinted_subject: None,
         registration_open: false,
         refuses_acting: false,
+        obstacle: None,
     };
     let mut facts = facts(authenticated_at);
     change(&mut app, &mut facts);

@@ -65,6 +65,7 @@ routes! {
     POST ACCOUNTS                       303 303 303 303 303 303;
     GET  CONSENT                        400 400 400 400 400 400;
     POST CONSENT                        400 400 400 400 400 400;
+    GET  NO_ENTRY                       400 400 400 400 400 400;
     GET  REGISTER                       403 403 403 403 403 403;
     POST REGISTER                       403 403 403 403 403 403;
     GET  INVITATION                     410 410 410 410 410 410 | 200 200 200 200 200 200;

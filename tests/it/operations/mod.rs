@@ -13,8 +13,8 @@ use doorward::directory::accounts::{
 use doorward::directory::acting::{ActAs, MakeOwnerSignIn, RevokeOwnerSignIns};
 use doorward::directory::audit::{self, ExportAuditEntries, ListAuditEntries};
 use doorward::directory::clients::{
-    AddClientSecret, DeleteClient, DisableClient, DropOldClientSecrets, EnableClient, GetClient, ListClients,
-    UpdateClient,
+    AddClientSecret, DeleteClient, DisableClient, DropOldClientSecrets, EnableClient, ExplainAccess,
+    FindAccessRule, GetClient, ListClients, SetAccessRule, UpdateClient,
 };
 use doorward::directory::consents::{ListAppAccess, WithdrawAppAccess};
 use doorward::directory::emails::{AddEmail, MakeEmailPrimary, RemoveEmail, VerifyEmail};
@@ -54,6 +54,7 @@ use doorward::directory::teams::{
     CreateTeam, DeleteTeam, GetTeam, ListTeams, MembershipEnd, RenameTeam, SetTeamMember, TeamRef,
 };
 use doorward::directory::{Actor, Operation};
+use doorward::model::access::AccessRule;
 use doorward::model::account_list::{Order, Start};
 use doorward::model::audit::AuditFilter;
 use doorward::model::settings::{Registration, SecondFactorFor};
@@ -336,6 +337,15 @@ rows! { |on, by|
     change CreateClient [Y, Y, Y, F, F, F, F] => on.new_client();
     change UpdateClient [Y, Y, Y, F, F, F, F] => {
         UpdateClient { id: on.app().await, settings: on.new_client().settings }
+    };
+    read FindAccessRule [Y, Y, Y, F, F, F, F] => {
+        FindAccessRule { everyone: true, groups: vec![], teams: vec![], roles: vec![] }
+    };
+    change SetAccessRule [Y, Y, Y, F, F, F, F] => {
+        SetAccessRule { id: on.app().await, rule: AccessRule::for_everyone() }
+    };
+    read ExplainAccess [Y, Y, Y, Y, F, F, F] => {
+        ExplainAccess { account: on.account("active").await.into(), app: on.app().await }
     };
     change DisableClient [Y, Y, Y, F, F, F, F] => DisableClient { id: on.app().await };
     change EnableClient [Y, Y, Y, F, F, F, F] => EnableClient { id: on.app().await };

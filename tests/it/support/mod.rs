@@ -25,6 +25,7 @@ use doorward::directory::groups::{AddGroupMember, GroupRef};
 use doorward::directory::roles::GrantAppRole;
 use doorward::directory::set_up::SetUpInstance;
 use doorward::directory::{Actor, Change, Failure, Read};
+use doorward::model::access::AccessRule;
 use doorward::model::client::ClientSettings;
 use doorward::model::{AccountId, ClientId};
 
@@ -201,6 +202,7 @@ impl TestApp {
     pub async fn register(&self, id: &str, change: impl FnOnce(&mut ClientSettings)) -> String {
         let mut settings = ClientSettings {
             redirect_uris: vec![REDIRECT_URI.to_owned()],
+            access: AccessRule::for_everyone(),
             ..ClientSettings::default()
         };
         change(&mut settings);

@@ -1,0 +1,202 @@
+//! Reading, changing and explaining who may sign in to an app.
+
+use serde::Serialize;
+use serde_json::json;
+
+use super::existing;
+use crate::directory::accounts::{AccountRef, AccountSummary, find as find_account};
+use crate::directory::groups::{self, GroupRef};
+use crate::directory::teams::{self, TeamRef};
+use crate::directory::{ChangeContext, Failure, ReadContext, access, operation};
+use crate::model::ClientId;
+use crate::model::access::{AccessRule, Decision, Ground, NamedRule, NamedTeam, Obstacle, Reason};
+use crate::model::action::Action;
+use crate::model::client::ClientSettings;
+use crate::model::permission::Permission;
+use crate::model::refusal::Code;
+use crate::model::role::RoleLevel;
+use crate::model::scheme::{RoleDefinition, Scheme};
+use crate::store;
+use crate::store::{Conn, clients};
+
+/// The names of what a rule names.
+pub(in crate::directory) async fn named(
+    conn: &mut Conn,
+    rule: &AccessRule,
+) -> Result<NamedRule, store::Error> {
+    let mut named = NamedRule {
+        everyone: rule.everyone,
+        roles: rule.roles.clone(),
+        ..NamedRule::default()
+    };
+    for id in &rule.groups {
+        named.groups.extend(store::groups::by_id(conn, id).await?);
+    }
+    for id in &rule.teams {
+        let team = store::teams::by_id(conn, id).await?;
+        named.teams.extend(team.map(|team| NamedTeam {
+            id: team.id,
+            slug: team.slug,
+            name: team.name,
+        }));
+    }
+    Ok(named)
+}
+
+operation! {
+    /// Finds the groups, teams and roles of a new access rule.
+    read FindAccessRule {
+        everyone: bool,
+        groups: Vec<GroupRef>,
+        teams: Vec<TeamRef>,
+        /// Roles, written as in [`AccessRule`].
+        roles: Vec<String>,
+    } -> AccessRule, requires AppManage;
+}
+
+impl FindAccessRule {
+    async fn perform(self, context: &mut ReadContext<'_>) -> Result<AccessRule, Failure> {
+        let mut rule = AccessRule {
+            everyone: self.everyone,
+            ..AccessRule::default()
+        };
+        for group in &self.groups {
+            rule.groups
+                .push(groups::existing(context.conn(), group).await?.id);
+        }
+        for team in &self.teams {
+            rule.teams.push(teams::existing(context.conn(), team).await?.id);
+        }
+        for role in self.roles {
+            ensure_role(&context.scheme, &role)?;
+            rule.roles.push(role);
+        }
+        Ok(rule)
+    }
+}
+
+fn ensure_role(scheme: &Scheme, reference: &str) -> Result<(), Failure> {
+    let (level, name) = access::role_of(reference);
+    if scheme.role(level, name).is_some() {
+        return Ok(());
+    }
+    let known = [RoleLevel::Instance, RoleLevel::App];
+    let known = known.into_iter().flat_map(|level| scheme.roles_of(level));
+    let known: Vec<String> = known.map(RoleDefinition::reference).collect();
+    Err(Code::UnknownRole
+        .at("roles")
+        .with("roles", known.join(", "))
+        .into())
+}
+
+operation! {
+    /// Changes who may sign in to an app.
+    change SetAccessRule { id: ClientId, rule: AccessRule } -> (), requires AppManage;
+}
+
+impl SetAccessRule {
+    async fn perform(self, context: &mut ChangeContext<'_>) -> Result<(), Failure> {
+        let (tx, now) = context.tx_now();
+        let before = existing(tx, &self.id).await?;
+        let names = (
+            named(tx, &before.settings.access).await?,
+            named(tx, &self.rule).await?,
+        );
+        let settings = ClientSettings {
+            access: self.rule,
+            ..before.settings
+        };
+        clients::update(tx, &self.id, &settings, now).await?;
+        let detail = json!({ "before": in_short(&names.0), "after": in_short(&names.1) });
+        context
+            .record(Action::AppSetAccess, self.id.as_str(), &detail)
+            .await
+    }
+}
+
+/// A rule in words that fit into the audit log.
+fn in_short(rule: &NamedRule) -> Vec<String> {
+    let everyone = rule.everyone.then(|| "everyone".to_owned());
+    let groups = rule.groups.iter().map(|group| format!("group {}", group.name));
+    let teams = rule.teams.iter().map(|team| format!("team {}", team.slug));
+    let roles = rule.roles.iter().map(|role| format!("role {role}"));
+    everyone
+        .into_iter()
+        .chain(groups)
+        .chain(teams)
+        .chain(roles)
+        .collect()
+}
+
+/// Whether somebody may sign in to an app, and why.
+#[derive(Clone, Debug, Serialize)]
+pub struct Explanation {
+    /// The person.
+    pub account: AccountSummary,
+    /// The app's name.
+    pub app: String,
+    /// Whether they may sign in.
+    pub allowed: bool,
+    /// Every reason.
+    pub reasons: Vec<Reason>,
+}
+
+operation! {
+    /// Explains whether somebody may sign in to an app.
+    read ExplainAccess { account: AccountRef, app: ClientId } -> Explanation, requires AppRead;
+}
+
+impl ExplainAccess {
+    async fn perform(self, context: &mut ReadContext<'_>) -> Result<Explanation, Failure> {
+        context.require(Permission::AccountRead)?;
+        let account = find_account(context.conn(), &self.account).await?;
+        let account = account.ok_or(Code::AccountNotFound)?;
+        let app = existing(context.conn(), &self.app).await?;
+        let authority = context.authority_of(&account.id).await?;
+        let groups = store::groups::ids_of_account(context.conn(), &account.id).await?;
+        let decision = access::decide(&app, &authority, &groups);
+        let is_usable = account.is_usable(context.now);
+        let allowed = is_usable && decision.is_allowed();
+        let mut reasons = reasons(context.conn(), &app.settings.access, decision).await?;
+        if !is_usable {
+            reasons = vec![Reason::AccountUnusable];
+        }
+        Ok(Explanation {
+            account: account.into(),
+            app: app.name,
+            allowed,
+            reasons,
+        })
+    }
+}
+
+async fn reasons(
+    conn: &mut Conn,
+    rule: &AccessRule,
+    decision: Decision,
+) -> Result<Vec<Reason>, store::Error> {
+    let grounds = match decision {
+        Decision::Allowed(grounds) => grounds,
+        Decision::Override => return Ok(vec![Reason::EveryApp]),
+        Decision::Refused(Obstacle::Disabled) => return Ok(vec![Reason::Disabled]),
+        Decision::Refused(Obstacle::NoSignIn) => return Ok(vec![Reason::NoSignIn]),
+        Decision::Refused(Obstacle::Closed) => return Ok(vec![Reason::Closed]),
+        Decision::Refused(Obstacle::NotChosen) => {
+            return Ok(vec![Reason::NotChosen(named(conn, rule).await?)]);
+        }
+    };
+    let mut all = Vec::new();
+    for ground in grounds {
+        all.extend(match ground {
+            Ground::Everyone => Some(Reason::Everyone),
+            Ground::Role(held) => Some(Reason::Role(held)),
+            Ground::Group(id) => store::groups::by_id(conn, &id)
+                .await?
+                .map(|group| Reason::Group(group.name)),
+            Ground::Team(id) => store::teams::by_id(conn, &id)
+                .await?
+                .map(|team| Reason::Team(team.name)),
+        });
+    }
+    Ok(all)
+}
