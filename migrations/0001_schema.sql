@@ -325,6 +325,7 @@ CREATE TABLE grants (
     act TEXT
 );
 CREATE INDEX grants_account ON grants (account_id);
+CREATE INDEX grants_client ON grants (client_id);
 CREATE INDEX grants_session ON grants (session_id);
 CREATE INDEX grants_expires ON grants (expires_at);
 

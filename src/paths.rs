@@ -324,6 +324,28 @@ paths! {
     CONSOLE_APPS_CONNECT_ONE = "/console/apps/connect/{app}";
     /// What to copy into a new app.
     CONSOLE_APPS_CONNECTED = "/console/apps/connected";
+    /// The form of a new app.
+    CONSOLE_APPS_NEW = "/console/apps/new";
+    /// One app.
+    CONSOLE_APP = "/console/apps/{client_id}";
+    /// Who may sign in to an app.
+    CONSOLE_APP_ACCESS = "/console/apps/{client_id}/access";
+    /// Takes everyone, a group, a team or a role from those that may sign in to an app.
+    CONSOLE_APP_ACCESS_REMOVE = "/console/apps/{client_id}/access/remove";
+    /// The settings of an app.
+    CONSOLE_APP_SETTINGS = "/console/apps/{client_id}/settings";
+    /// What an app receives about a person.
+    CONSOLE_APP_PREVIEW = "/console/apps/{client_id}/preview";
+    /// Adds a secret to an app.
+    CONSOLE_APP_SECRETS = "/console/apps/{client_id}/secrets";
+    /// Removes the old secrets of an app.
+    CONSOLE_APP_SECRETS_DROP = "/console/apps/{client_id}/secrets/drop";
+    /// Disables an app.
+    CONSOLE_APP_DISABLE = "/console/apps/{client_id}/disable";
+    /// Enables an app.
+    CONSOLE_APP_ENABLE = "/console/apps/{client_id}/enable";
+    /// Deletes an app.
+    CONSOLE_APP_DELETE = "/console/apps/{client_id}/delete";
     /// Invitations.
     CONSOLE_INVITATIONS = "/console/invitations";
     /// Revokes an invitation.
@@ -385,6 +407,11 @@ pub const PAGES: &[&str] = &[
     CONSOLE_APPS_CONNECT.pattern(),
     CONSOLE_APPS_CONNECT_ONE.pattern(),
     CONSOLE_APPS_CONNECTED.pattern(),
+    CONSOLE_APPS_NEW.pattern(),
+    CONSOLE_APP.pattern(),
+    CONSOLE_APP_ACCESS.pattern(),
+    CONSOLE_APP_SETTINGS.pattern(),
+    CONSOLE_APP_PREVIEW.pattern(),
     CONSOLE_INVITATIONS.pattern(),
     CONSOLE_SETTINGS.pattern(),
     CONSOLE_SETTINGS_MAIL.pattern(),

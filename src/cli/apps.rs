@@ -66,7 +66,7 @@ pub(super) enum AppsAction {
     Set {
         /// The app's client ID.
         client_id: String,
-        /// Settings with names as in `apps show`, and values in JSON or as plain text.
+        /// `name`, or settings with names as in `apps show`, and values in JSON or as plain text.
         #[arg(required = true, value_parser = assignment)]
         settings: Vec<(String, Value)>,
     },
@@ -211,10 +211,14 @@ pub(super) async fn apps(host: &Host, operations: &Operations, action: AppsActio
         AppsAction::Set { client_id, settings } => {
             let id = ClientId(client_id);
             let current = operations.read(GetClient { id: id.clone() }).await?;
-            let settings = changed(&current.settings, settings)?;
+            let (names, settings): (Vec<_>, Vec<_>) =
+                settings.into_iter().partition(|(name, _)| name == "name");
+            let name = names.into_iter().next_back();
             let update = UpdateClient {
                 id: id.clone(),
-                settings,
+                name: name.and_then(|(_, name)| name.as_str().map(str::to_owned)),
+                settings: changed(&current.settings, settings)?,
+                seen: None,
             };
             operations.change(update).await?;
             show(host, operations, id).await

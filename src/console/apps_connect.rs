@@ -5,6 +5,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use serde::{Deserialize, Serialize};
 
+use super::app_settings::access_of;
 use super::console_user::ConsoleUser;
 use super::shell::{NavItem, Shell};
 use crate::app::AppState;
@@ -13,6 +14,7 @@ use crate::directory::Failure;
 use crate::directory::clients::{CreateClient, ListClients};
 use crate::model::ClientId;
 use crate::model::catalogue::{self, Address, Category, Definition, Snippet, Source, Values};
+use crate::model::client::ClientSettings;
 use crate::model::permission::Permission;
 use crate::paths;
 use crate::web::error::PageError;
@@ -215,7 +217,10 @@ async fn create(sent: &Submission<Recent<ConsoleUser>>, definition: &Definition)
     let create = CreateClient {
         id: id.clone(),
         name: name.clone(),
-        settings: definition.settings_at(&values),
+        settings: ClientSettings {
+            access: access_of(&sent.form),
+            ..definition.settings_at(&values)
+        },
     };
     let secret = sent.change(create).await?;
     values.client_secret = secret.as_ref().map(Token::as_str);

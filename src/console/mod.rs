@@ -1,6 +1,9 @@
 //! The console: pages for administrators, a file for each kind of object. The operations of `directory` decide what the
 //! user may do.
 
+pub mod app_pages;
+pub mod app_preview;
+pub mod app_settings;
 pub mod apps;
 pub mod apps_connect;
 pub mod audit;
@@ -119,6 +122,17 @@ fn app_routes() -> Router<Arc<AppState>> {
         CONSOLE_APPS_CONNECT => get(apps_connect::list),
         CONSOLE_APPS_CONNECT_ONE => get(apps_connect::show).post(apps_connect::connect),
         CONSOLE_APPS_CONNECTED => get(apps_connect::connected),
+        CONSOLE_APPS_NEW => get(app_settings::new).post(app_settings::create),
+        CONSOLE_APP => get(app_pages::show),
+        CONSOLE_APP_ACCESS => get(app_pages::show_access).post(app_pages::let_in),
+        CONSOLE_APP_ACCESS_REMOVE => post(app_pages::shut_out),
+        CONSOLE_APP_SETTINGS => get(app_settings::show).post(app_settings::save),
+        CONSOLE_APP_PREVIEW => get(app_preview::show),
+        CONSOLE_APP_SECRETS => post(app_pages::add_secret),
+        CONSOLE_APP_SECRETS_DROP => post(app_pages::drop_old_secrets),
+        CONSOLE_APP_DISABLE => post(app_pages::disable),
+        CONSOLE_APP_ENABLE => post(app_pages::enable),
+        CONSOLE_APP_DELETE => post(app_pages::delete),
     }
 }
 

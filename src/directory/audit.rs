@@ -119,8 +119,8 @@ async fn target_id_of(conn: &mut Conn, text: String) -> Result<String, Error> {
         return Ok(group.id.0);
     }
     let apps = clients::list(conn).await?;
-    let app = apps.into_iter().find(|(_, name)| names::key(name) == key);
-    Ok(app.map_or(text, |(id, _)| id.0))
+    let app = apps.into_iter().find(|app| names::key(&app.name) == key);
+    Ok(app.map_or(text, |app| app.id.0))
 }
 
 /// The actor or the target of an entry.

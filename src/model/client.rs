@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::access::AccessRule;
 use super::{ClientId, Scopes, text_enum, with_defaults};
+use crate::clock::Time;
 use crate::crypto::{Algorithm, TokenHash};
 
 text_enum! {
@@ -140,6 +141,10 @@ with_defaults! {
         rotate_refresh_tokens: Option<bool> = None,
         /// Whether `roles` names the user's instance roles too; by default until a role is granted for the app.
         instance_roles: Option<bool> = None,
+        /// Where people open it.
+        home_uri: Option<String> = None,
+        /// Its address that starts a sign-in (OpenID Connect Core section 4).
+        initiate_login_uri: Option<String> = None,
         /// The logo. No page shows it yet, since the content security policy allows only images of our own.
         logo_uri: Option<String> = None,
         /// The privacy policy, linked from the consent page.
@@ -196,6 +201,8 @@ pub struct Client {
     pub settings: ClientSettings,
     /// Whether it is disabled.
     pub disabled: bool,
+    /// When it last changed.
+    pub updated_at: Time,
     /// The hashes of its secrets, at most two.
     pub secrets: Vec<TokenHash>,
 }

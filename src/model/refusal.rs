@@ -108,6 +108,8 @@ codes! {
         EndBeforeStart = "end_before_start",
         /// No group has this name.
         UnknownGroup = "unknown_group",
+        /// No team has this slug.
+        UnknownTeam = "unknown_team",
         /// The group would contain itself.
         GroupInItself = "group_in_itself",
         /// The confirmation text does not match.
@@ -350,6 +352,8 @@ codes! {
         AccountExists = "account_exists",
         /// The instance has an account already.
         AlreadySetUp = "already_set_up",
+        /// The app was changed since its settings were read.
+        AppChanged = "app_changed",
         /// The app has two secrets, which is the maximum.
         TooManySecrets = "too_many_secrets",
     }

@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 
 use crate::clock::Time;
 use crate::model::account::Profile;
+use crate::model::client::Client;
 use crate::model::grant::Wanted;
 use crate::model::scheme::{ClaimShape, TeamItem};
 use crate::model::team::Membership;
@@ -176,6 +177,18 @@ pub enum Target {
     ResourceServer,
 }
 
+impl Target {
+    /// The ID token of an app.
+    #[must_use]
+    pub const fn of_id_token(app: &Client) -> Self {
+        if app.settings.claims_in_id_token {
+            Self::IdToken
+        } else {
+            Self::LeanIdToken
+        }
+    }
+}
+
 /// The claims of a user for these scopes and requested claims.
 #[must_use]
 pub fn of_person(
@@ -206,7 +219,7 @@ pub fn of_person(
 }
 
 /// The claims of each scope: those of OIDC Core section 5.4 and our own.
-const BY_SCOPE: &[(&str, &[&str])] = &[
+pub const BY_SCOPE: &[(&str, &[&str])] = &[
     (
         "profile",
         &[

@@ -162,7 +162,7 @@ impl Db {
             return Ok(known);
         }
         let mut index = Index::default();
-        let all = clients::all_settings(&mut self.read().await?).await?;
+        let all = clients::list(&mut self.read().await?).await?;
         for app in all.into_iter().filter(|app| !app.disabled) {
             index.origins.extend(app.settings.origins());
             if let Some(identifier) = app.settings.resource_identifier {

@@ -14,13 +14,15 @@ struct AppRow {
     name: String,
     settings: Json<ClientSettings>,
     disabled: bool,
+    updated_at: Time,
 }
 
 from_row!(AppRow {
     id,
     name,
     settings,
-    disabled
+    disabled,
+    updated_at
 });
 
 /// The app with this client ID, read from the database; [`super::Db::app`] caches it.
@@ -28,7 +30,7 @@ pub async fn by_id(conn: &mut Conn, id: &ClientId) -> Result<Option<Client>, Err
     let Some(row) = query_opt!(
         conn,
         AppRow,
-        "SELECT id, name, settings, disabled FROM clients WHERE id = $1",
+        "SELECT id, name, settings, disabled, updated_at FROM clients WHERE id = $1",
         id
     )?
     else {
@@ -45,38 +47,33 @@ pub async fn by_id(conn: &mut Conn, id: &ClientId) -> Result<Option<Client>, Err
         name: row.name,
         settings: row.settings.0,
         disabled: row.disabled,
+        updated_at: row.updated_at,
         secrets: secrets.into_iter().map(|(hash,)| hash).collect(),
     }))
-}
-
-/// The client ID and name of every app, by name.
-pub async fn list(conn: &mut Conn) -> Result<Vec<(ClientId, String)>, Error> {
-    query_all!(
-        conn,
-        (ClientId, String),
-        "SELECT id, name FROM clients ORDER BY name, id"
-    )
 }
 
 /// An app with its settings, without its secrets.
 pub struct AppSettings {
     /// Its client ID.
     pub id: ClientId,
+    /// The name shown to people.
+    pub name: String,
     /// Its settings.
     pub settings: ClientSettings,
     /// Whether it is disabled.
     pub disabled: bool,
 }
 
-/// Every app with its settings.
-pub async fn all_settings(conn: &mut Conn) -> Result<Vec<AppSettings>, Error> {
+/// Every app with its settings, by name.
+pub async fn list(conn: &mut Conn) -> Result<Vec<AppSettings>, Error> {
     let rows = query_all!(
         conn,
         AppRow,
-        "SELECT id, name, settings, disabled FROM clients ORDER BY id"
+        "SELECT id, name, settings, disabled, updated_at FROM clients ORDER BY name, id"
     )?;
     let apps = rows.into_iter().map(|row| AppSettings {
         id: row.id,
+        name: row.name,
         settings: row.settings.0,
         disabled: row.disabled,
     });
@@ -101,6 +98,25 @@ pub async fn insert(
         Json(settings),
         now
     )
+}
+
+/// Renames an app.
+pub async fn rename(tx: &mut Tx, id: &ClientId, name: &str) -> Result<(), Error> {
+    touch_cache(tx).await?;
+    execute!(tx, "UPDATE clients SET name = $2 WHERE id = $1", id, name)
+}
+
+/// How many people have granted an app access that is still open.
+pub async fn people(conn: &mut Conn, id: &ClientId, now: Time) -> Result<i64, Error> {
+    let (people,) = query_one!(
+        conn,
+        (i64,),
+        "SELECT COUNT(DISTINCT account_id) FROM grants WHERE client_id = $1 AND redeemed_at IS NOT NULL \
+         AND revoked_at IS NULL AND expires_at > $2",
+        id,
+        now
+    )?;
+    Ok(people)
 }
 
 /// Replaces an app's settings; yields whether the app exists.

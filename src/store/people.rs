@@ -12,7 +12,7 @@ use crate::model::account::Profile;
 use crate::model::grant::Grant;
 use crate::model::role::RoleGrant;
 use crate::model::team::{Membership, TeamKind};
-use crate::model::{AccountId, GroupId, TeamId};
+use crate::model::{AccountId, ClientId, GroupId, TeamId};
 
 /// Separates the entries of a list.
 const RECORD: char = '\u{1e}';
@@ -295,6 +295,24 @@ read_row! {
         /// The user's claims.
         person flatten: ClaimsRow,
     }
+}
+
+const OF_ACCOUNT: &str = concat!(
+    "SELECT ",
+    claims_columns!("g", ""),
+    " FROM (SELECT id AS account_id, $3 AS client_id, TRUE AS wants_groups, TRUE AS wants_roles, TRUE AS wants_teams, \
+     TRUE AS wants_email FROM accounts WHERE id = $1) g",
+    claims_joins!("g"),
+);
+
+/// The claims of an account for an app, without a token.
+pub async fn of_account(
+    conn: &mut Conn,
+    account: &AccountId,
+    app: &ClientId,
+    now: Time,
+) -> Result<Option<ClaimsRow>, Error> {
+    query_opt!(conn, ClaimsRow, OF_ACCOUNT, account, now, app)
 }
 
 /// The grant of an authorization code, in any state. Groups, roles and teams are read too if `is_restricted`, since they

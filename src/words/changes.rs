@@ -73,6 +73,21 @@ pub fn deleted(name: &str) -> String {
     format!("{name} is deleted.")
 }
 
+/// After an app was disabled.
+pub const APP_DISABLED: &str = "The app is disabled. Nobody can sign in to it, and its tokens are refused.";
+
+/// After an app was enabled.
+pub const APP_ENABLED: &str = "The app is enabled.";
+
+/// After the settings of an app were changed.
+pub const APP_SAVED: &str = "Saved. The settings apply from now on.";
+
+/// After it changed who may sign in to an app.
+pub const ACCESS_CHANGED: &str = "Saved. It counts from the next sign-in and the next refresh of a token.";
+
+/// After the old secrets of an app were removed.
+pub const OLD_SECRETS_REMOVED: &str = "Only the newest secret works now.";
+
 /// After an invitation was revoked; the address is empty for one that anybody could accept.
 #[must_use]
 pub fn invitation_revoked(address: &str) -> String {

@@ -104,6 +104,7 @@ pub const fn refusal_template(code: Code) -> &'static str {
         Code::PictureTooLarge => "Send an image of at most 2 MB.",
         Code::EndBeforeStart => "Choose a day after the start.",
         Code::UnknownGroup => "There is no group {name}.",
+        Code::UnknownTeam => "There is no team {name}. Enter its short name, as in its address.",
         Code::GroupInItself => "A group cannot contain itself.",
         Code::DateInvalid => "Use a date such as 2026-01-31.",
         Code::NotConfirmed => "Type {text} to confirm.",
@@ -235,6 +236,9 @@ pub const fn refusal_template(code: Code) -> &'static str {
         Code::AccountNotInvited => "Only an invited account can be invited again.",
         Code::AccountExists => "You already have an account.",
         Code::AlreadySetUp => "This instance has already been set up. Sign in instead.",
+        Code::AppChanged => {
+            "Somebody has changed the app since you opened it. Load the page again, then change it."
+        }
         Code::TooManySecrets => "The app already has two secrets. Remove the old one first.",
         Code::ServerBusy => "The server is busy. Try again in a few seconds.",
     }

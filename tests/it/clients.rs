@@ -65,7 +65,17 @@ async fn b3_dangerous_redirect_uris_cannot_be_registered(test: TestApp) {
             assert_eq!(outcome_of(created), "invalid", "{uri:?} {settings:?}");
             let id = ClientId("rp".into());
             let settings = settings.clone();
-            let updated = test.change(&Actor::HOST, UpdateClient { id, settings }).await;
+            let updated = test
+                .change(
+                    &Actor::HOST,
+                    UpdateClient {
+                        id,
+                        name: None,
+                        settings,
+                        seen: None,
+                    },
+                )
+                .await;
             assert_eq!(outcome_of(updated), "invalid", "{uri:?}");
         }
     }
@@ -220,7 +230,17 @@ async fn every_operation_on_an_unknown_app_is_refused(test: TestApp) {
         test.change(host, DisableClient { id: id() }).await.err(),
         test.change(host, EnableClient { id: id() }).await.err(),
         test.change(host, DeleteClient { id: id() }).await.err(),
-        test.change(host, UpdateClient { id: id(), settings }).await.err(),
+        test.change(
+            host,
+            UpdateClient {
+                id: id(),
+                name: None,
+                settings,
+                seen: None,
+            },
+        )
+        .await
+        .err(),
         test.read(host, GetClient { id: id() }).await.err(),
     ];
     for refused in refused {

@@ -13,6 +13,7 @@ mod account_pages;
 mod account_states;
 mod acting;
 mod app_access;
+mod app_pages;
 mod attempts;
 mod audit;
 mod authorize;

@@ -286,7 +286,9 @@ async fn an_identifier_belongs_to_one_resource_server(test: TestApp) {
     for (identifier, is_possible) in [(API, false), (OLD, true)] {
         let update = UpdateClient {
             id: ClientId("old".into()),
+            name: None,
             settings: settings(identifier),
+            seen: None,
         };
         let changed = test.change(&Actor::HOST, update).await;
         assert_eq!(changed.is_ok(), is_possible, "{identifier}");

@@ -112,6 +112,11 @@ async fn something(test: &TestApp, parameter: &str, turn: usize) -> Option<Strin
             Some(name)
         }
         "{app}" => Some("grafana".to_owned()),
+        "{client_id}" => {
+            let id = format!("some-app-{turn}");
+            test.register(&id, |_| ()).await;
+            Some(id)
+        }
         "{token}" => {
             let invited = test.change(&Actor::HOST, invite(None)).await;
             let token = invited.unwrap().remove(0).token.unwrap();

@@ -8,7 +8,6 @@ use crate::directory::accounts::{AccountRef, AccountSummary, find as find_accoun
 use crate::directory::groups::{self, GroupRef};
 use crate::directory::teams::{self, TeamRef};
 use crate::directory::{ChangeContext, Failure, ReadContext, access, operation};
-use crate::model::ClientId;
 use crate::model::access::{AccessRule, Decision, Ground, NamedRule, NamedTeam, Obstacle, Reason};
 use crate::model::action::Action;
 use crate::model::client::ClientSettings;
@@ -16,6 +15,7 @@ use crate::model::permission::Permission;
 use crate::model::refusal::Code;
 use crate::model::role::RoleLevel;
 use crate::model::scheme::{RoleDefinition, Scheme};
+use crate::model::{ClientId, GroupId, TeamId};
 use crate::store;
 use crate::store::{Conn, clients};
 
@@ -65,11 +65,11 @@ impl FindAccessRule {
                 .push(groups::existing(context.conn(), group).await?.id);
         }
         for team in &self.teams {
-            rule.teams.push(teams::existing(context.conn(), team).await?.id);
+            add(&mut rule.teams, team_id(context.conn(), team).await?);
         }
         for role in self.roles {
             ensure_role(&context.scheme, &role)?;
-            rule.roles.push(role);
+            add(&mut rule.roles, role);
         }
         Ok(rule)
     }
@@ -84,7 +84,7 @@ fn ensure_role(scheme: &Scheme, reference: &str) -> Result<(), Failure> {
     let known = known.into_iter().flat_map(|level| scheme.roles_of(level));
     let known: Vec<String> = known.map(RoleDefinition::reference).collect();
     Err(Code::UnknownRole
-        .at("roles")
+        .at("name")
         .with("roles", known.join(", "))
         .into())
 }
@@ -111,6 +111,107 @@ impl SetAccessRule {
         context
             .record(Action::AppSetAccess, self.id.as_str(), &detail)
             .await
+    }
+}
+
+/// Everyone, or a part of an access rule.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Entrant {
+    /// Everyone.
+    Everyone,
+    /// A group.
+    Group(GroupRef),
+    /// A team.
+    Team(TeamRef),
+    /// A role, written as in [`AccessRule`].
+    Role(String),
+}
+
+operation! {
+    /// Lists the names of groups, teams and roles that a rule can name, with what each is; of groups and teams the first
+    /// hundred.
+    read ListEntrants -> Vec<(&'static str, String)>, requires AppManage;
+}
+
+impl ListEntrants {
+    async fn perform(self, context: &mut ReadContext<'_>) -> Result<Vec<(&'static str, String)>, Failure> {
+        let groups = store::groups::page(context.conn(), "", "%", MAX_NAMES).await?;
+        let teams = store::teams::list(context.conn(), -1, "%", false, MAX_NAMES).await?;
+        let mut all: Vec<_> = groups.into_iter().map(|group| ("Group", group.name)).collect();
+        all.extend(teams.into_iter().map(|team| ("Team", team.slug)));
+        let roles = [RoleLevel::Instance, RoleLevel::App];
+        let roles = roles.into_iter().flat_map(|level| context.scheme.roles_of(level));
+        all.extend(roles.map(|role| ("Role", role.reference())));
+        Ok(all)
+    }
+}
+
+const MAX_NAMES: i64 = 100;
+
+operation! {
+    /// Lets in everyone, or whoever a part of the rule names.
+    change LetIn { id: ClientId, who: Entrant } -> (), requires AppManage;
+}
+
+impl LetIn {
+    async fn perform(self, context: &mut ChangeContext<'_>) -> Result<(), Failure> {
+        let mut rule = existing(context.tx(), &self.id).await?.settings.access;
+        match self.who {
+            Entrant::Everyone => rule.everyone = true,
+            Entrant::Group(group) => add(&mut rule.groups, group_id(context.tx(), &group).await?),
+            Entrant::Team(team) => add(&mut rule.teams, team_id(context.tx(), &team).await?),
+            Entrant::Role(named) => {
+                ensure_role(&context.scheme, &named)?;
+                add(&mut rule.roles, named);
+            }
+        }
+        let id = self.id;
+        SetAccessRule { id, rule }.perform(context).await
+    }
+}
+
+operation! {
+    /// Takes everyone, or a part of the rule, from those that may sign in to an app.
+    change ShutOut { id: ClientId, who: Entrant } -> (), requires AppManage;
+}
+
+impl ShutOut {
+    async fn perform(self, context: &mut ChangeContext<'_>) -> Result<(), Failure> {
+        let mut rule = existing(context.tx(), &self.id).await?.settings.access;
+        match self.who {
+            Entrant::Everyone => rule.everyone = false,
+            Entrant::Group(group) => {
+                let id = group_id(context.tx(), &group).await?;
+                rule.groups.retain(|other| *other != id);
+            }
+            Entrant::Team(team) => {
+                let id = team_id(context.tx(), &team).await?;
+                rule.teams.retain(|other| *other != id);
+            }
+            Entrant::Role(named) => rule.roles.retain(|other| *other != named),
+        }
+        let id = self.id;
+        SetAccessRule { id, rule }.perform(context).await
+    }
+}
+
+fn add<T: PartialEq>(list: &mut Vec<T>, one: T) {
+    if !list.contains(&one) {
+        list.push(one);
+    }
+}
+
+async fn group_id(conn: &mut Conn, group: &GroupRef) -> Result<GroupId, Failure> {
+    Ok(groups::existing(conn, group).await?.id)
+}
+
+async fn team_id(conn: &mut Conn, team: &TeamRef) -> Result<TeamId, Failure> {
+    let (TeamRef::Slug(name) | TeamRef::Id(TeamId(name))) = team;
+    match teams::existing(conn, team).await {
+        Err(failure) if failure.is(Code::TeamNotFound) => {
+            Err(Code::UnknownTeam.at("name").with("name", name).into())
+        }
+        found => Ok(found?.id),
     }
 }
 

@@ -1,23 +1,29 @@
 //! Clients: the apps that people sign in to, their settings and their secrets.
 
 mod access;
+mod preview;
 mod validation;
 
-pub use access::{ExplainAccess, Explanation, FindAccessRule, SetAccessRule};
+pub use access::{
+    Entrant, ExplainAccess, Explanation, FindAccessRule, LetIn, ListEntrants, SetAccessRule, ShutOut,
+};
 
+pub use preview::{ClaimSource, LONG_TOKEN, Preview, PreviewClaims, PreviewFacts};
 use serde::Serialize;
 use serde_json::json;
 
 use super::actor::difference;
 use super::{ChangeContext, Failure, ReadContext, operation, revocation};
+use crate::clock::Time;
 use crate::crypto::Token;
 use crate::model::ClientId;
 use crate::model::access::NamedRule;
 use crate::model::action::Action;
-use crate::model::client::{Client, ClientSettings, CredentialKind};
+use crate::model::client::{Client, ClientSettings, CredentialKind, Login};
 use crate::model::permission::Permission;
 use crate::model::refusal::Code;
 use crate::oidc::grant_types::GrantType;
+use crate::store::clients::AppSettings;
 use crate::store::{Conn, clients, consents, roles};
 
 /// An app in a list.
@@ -27,6 +33,35 @@ pub struct ClientSummary {
     pub client_id: ClientId,
     /// The name shown to people.
     pub name: String,
+    /// Whether it is disabled.
+    pub disabled: bool,
+    /// Whom it lets in, in one word.
+    pub entry: Entry,
+}
+
+/// Whom an app lets in, in one word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Entry {
+    /// Everyone.
+    Everyone,
+    /// Chosen groups, teams and roles.
+    Chosen,
+    /// Nobody yet.
+    Nobody,
+    /// Nobody signs in to it here.
+    None,
+}
+
+impl Entry {
+    const fn of(settings: &ClientSettings) -> Self {
+        match settings.login {
+            Login::AppManaged | Login::Link => Self::None,
+            Login::Directory if settings.access.everyone => Self::Everyone,
+            Login::Directory if settings.access.is_closed() => Self::Nobody,
+            Login::Directory => Self::Chosen,
+        }
+    }
 }
 
 /// An app with all its settings.
@@ -46,12 +81,24 @@ pub struct ClientDetail {
     pub grant_types: Vec<&'static str>,
     /// Its settings.
     pub settings: ClientSettings,
+    /// When it last changed.
+    pub updated_at: Time,
+    /// How many people have granted it access that is still open.
+    pub people: i64,
 }
 
 impl ClientDetail {
-    fn of(client: Client, access: NamedRule) -> Self {
+    /// Whether it proves itself with a secret of ours.
+    #[must_use]
+    pub fn has_secrets(&self) -> bool {
+        self.settings.client_auth.credential_kind() == CredentialKind::Secret
+    }
+
+    fn of(client: Client, access: NamedRule, people: i64) -> Self {
         Self {
             access,
+            people,
+            updated_at: client.updated_at,
             client_id: client.id,
             name: client.name,
             disabled: client.disabled,
@@ -72,9 +119,13 @@ operation! {
 impl ListClients {
     async fn perform(self, context: &mut ReadContext<'_>) -> Result<Vec<ClientSummary>, Failure> {
         let listed = clients::list(context.conn()).await?.into_iter();
-        Ok(listed
-            .map(|(client_id, name)| ClientSummary { client_id, name })
-            .collect())
+        let summary = |app: AppSettings| ClientSummary {
+            entry: Entry::of(&app.settings),
+            client_id: app.id,
+            name: app.name,
+            disabled: app.disabled,
+        };
+        Ok(listed.map(summary).collect())
     }
 }
 
@@ -87,7 +138,9 @@ impl GetClient {
     async fn perform(self, context: &mut ReadContext<'_>) -> Result<ClientDetail, Failure> {
         let client = existing(context.conn(), &self.id).await?;
         let access = access::named(context.conn(), &client.settings.access).await?;
-        Ok(ClientDetail::of(client, access))
+        let now = context.now;
+        let people = clients::people(context.conn(), &self.id, now).await?;
+        Ok(ClientDetail::of(client, access, people))
     }
 }
 
@@ -120,19 +173,30 @@ impl CreateClient {
 }
 
 operation! {
-    /// Changes the settings of an app.
+    /// Changes the name and the settings of an app.
     change UpdateClient {
         id: ClientId,
+        /// The new name, if it changes.
+        name: Option<String>,
         /// The new settings, which replace all old ones.
         settings: ClientSettings,
+        /// When the app had last changed when its settings were read; `None` to replace whatever is stored.
+        seen: Option<Time>,
     } -> (), requires AppManage;
 }
 
 impl UpdateClient {
     async fn perform(self, context: &mut ChangeContext<'_>) -> Result<(), Failure> {
-        validation::ensure_valid(&self.settings)?;
+        let name = self.name.filter(|name| !name.is_empty());
+        validation::ensure_valid(name.as_deref(), &self.settings)?;
         let (tx, now) = context.tx_now();
         let before = existing(tx, &self.id).await?;
+        if self.seen.is_some_and(|seen| seen != before.updated_at) {
+            return Err(Code::AppChanged.into());
+        }
+        if let Some(name) = name.as_ref().filter(|name| **name != before.name) {
+            clients::rename(tx, &self.id, name).await?;
+        }
         clients::update(tx, &self.id, &self.settings, now).await?;
         ensure_own_identifier(tx, &self.id, &self.settings).await?;
         let detail = difference(&before.settings, &self.settings);
@@ -241,7 +305,7 @@ async fn ensure_own_identifier(
     if settings.resource_identifier.is_none() {
         return Ok(());
     }
-    let all = clients::all_settings(conn).await?;
+    let all = clients::list(conn).await?;
     let mut others = all.iter().filter(|other| other.id != *id);
     if others.any(|other| other.settings.resource_identifier == settings.resource_identifier) {
         return Err(Code::Taken.at("resource_identifier").into());

@@ -11,6 +11,9 @@ use crate::oidc::{redirect_uri, resource};
 /// The maximum size of a name in bytes.
 const MAX_NAME_LENGTH: usize = 200;
 
+/// Client IDs that are other words in the addresses of the console's pages about apps.
+const RESERVED_IDS: [&str; 3] = ["connect", "connected", "new"];
+
 pub(super) fn ensure_valid_new(id: &ClientId, name: &str, settings: &ClientSettings) -> Result<(), Failure> {
     let mut reasons = Vec::new();
     reasons.extend(names::validate("client_id", id.as_str(), names::DEFAULT_PUNCTUATION).err());
@@ -19,20 +22,31 @@ pub(super) fn ensure_valid_new(id: &ClientId, name: &str, settings: &ClientSetti
     if uuid::Uuid::try_parse(id.as_str()).is_ok() {
         reasons.push(Code::ClientIdUuid.at("client_id"));
     }
-    if name.is_empty() || name.len() > MAX_NAME_LENGTH {
-        let length = Code::Length.at("name").with("min", "1");
-        reasons.push(length.with("max", MAX_NAME_LENGTH.to_string()));
+    if RESERVED_IDS.contains(&id.as_str()) {
+        reasons.push(Code::Reserved.at("client_id"));
     }
-    reasons.extend(names::validate_line("name", name).err());
+    reasons.extend(name_reasons(name));
     reasons.extend(uri_reasons(settings));
     reasons.extend(authentication_reasons(settings));
     Failure::if_any(reasons)
 }
 
-pub(super) fn ensure_valid(settings: &ClientSettings) -> Result<(), Failure> {
-    let mut reasons = uri_reasons(settings);
+/// Validates the settings, and the name if it changes.
+pub(super) fn ensure_valid(name: Option<&str>, settings: &ClientSettings) -> Result<(), Failure> {
+    let mut reasons = name.map(name_reasons).unwrap_or_default();
+    reasons.extend(uri_reasons(settings));
     reasons.extend(authentication_reasons(settings));
     Failure::if_any(reasons)
+}
+
+fn name_reasons(name: &str) -> Vec<Refusal> {
+    let mut reasons = Vec::new();
+    if name.is_empty() || name.len() > MAX_NAME_LENGTH {
+        let length = Code::Length.at("name").with("min", "1");
+        reasons.push(length.with("max", MAX_NAME_LENGTH.to_string()));
+    }
+    reasons.extend(names::validate_line("name", name).err());
+    reasons
 }
 
 fn uri_reasons(settings: &ClientSettings) -> Vec<Refusal> {
@@ -59,6 +73,21 @@ fn uri_reasons(settings: &ClientSettings) -> Vec<Refusal> {
         Some(code.at(field).with("uri", uri))
     });
     reasons.extend(refused);
+    reasons.extend(address_reasons(settings));
+    reasons
+}
+
+/// What is wrong with the addresses that people open.
+fn address_reasons(settings: &ClientSettings) -> Vec<Refusal> {
+    let mut reasons = Vec::new();
+    for (field, uri) in [
+        ("home_uri", &settings.home_uri),
+        ("initiate_login_uri", &settings.initiate_login_uri),
+    ] {
+        if uri.as_deref().is_some_and(|uri| origin_of(uri).is_none()) {
+            reasons.push(Code::WebAddressInvalid.at(field));
+        }
+    }
     for (field, uri) in [
         ("logo_uri", &settings.logo_uri),
         ("policy_uri", &settings.policy_uri),

@@ -110,7 +110,7 @@ pub(super) async fn existing(conn: &mut Conn, group: &GroupRef) -> Result<Group,
         GroupRef::Id(id) => id.as_str(),
         GroupRef::Name(name) => name,
     };
-    let unknown = || Code::UnknownGroup.at("groups").with("name", name);
+    let unknown = || Code::UnknownGroup.at("name").with("name", name);
     find(conn, group).await?.ok_or_else(|| unknown().into())
 }
 

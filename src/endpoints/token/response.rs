@@ -161,14 +161,6 @@ pub fn access_token(
     sign(app, settings.access_token_alg, typ, &claims.claims(), now)
 }
 
-const fn target(client: &Client) -> Target {
-    if client.settings.claims_in_id_token {
-        Target::IdToken
-    } else {
-        Target::LeanIdToken
-    }
-}
-
 /// The tokens of a grant, with the data to store.
 pub struct IssuedTokens {
     /// The response, to which the caller adds a refresh token.
@@ -317,7 +309,12 @@ impl Issuance<'_> {
             acr: acr_for(&self.grant.amr),
             algorithm,
             access_token,
-            claims: of_person(&self.person, self.scopes, requested, target(self.client)),
+            claims: of_person(
+                &self.person,
+                self.scopes,
+                requested,
+                Target::of_id_token(self.client),
+            ),
             issued_at: self.now,
             act: self.act(),
             expires_at: self.cap(self.now + self.app.config.lifetimes.id_token),

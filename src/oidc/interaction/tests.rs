@@ -22,6 +22,7 @@ fn request(extra: &str) -> ValidRequest {
             ..ClientSettings::default()
         },
         disabled: false,
+        updated_at: Time::from_seconds(0),
         secrets: Vec::new(),
     };
     let query = format!("redirect_uri=https://app.example.org/cb&response_type=code&scope=openid&{extra}");

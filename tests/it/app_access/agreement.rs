@@ -134,14 +134,8 @@ async fn real_outcome(rp: &Rp, browser: &Browser) -> bool {
     true
 }
 
-async fn agree(test: TestApp, rounds: usize) {
-    let rp = test.rp().await;
-    let (mut ids, mut browsers) = (Vec::new(), Vec::new());
-    for at in 0..PEOPLE {
-        let name = format!("person{at}");
-        ids.push(test.person(&name).await);
-        browsers.push(test.signed_in(&name).await);
-    }
+/// Adds the groups and teams.
+async fn add_groups_and_teams(test: &TestApp) {
     for at in 0..GROUPS {
         test.sql(&format!(
             "INSERT INTO groups (id, name, name_key, created_at) VALUES ('g-{at}', 'group{at}', 'group{at}', 0)"
@@ -155,22 +149,30 @@ async fn agree(test: TestApp, rounds: usize) {
         ))
         .await;
     }
+}
+
+async fn agree(test: TestApp, rounds: usize) {
+    let rp = test.rp().await;
+    let (mut ids, mut browsers) = (Vec::new(), Vec::new());
+    for at in 0..PEOPLE {
+        let name = format!("person{at}");
+        ids.push(test.person(&name).await);
+        browsers.push(test.signed_in(&name).await);
+    }
+    add_groups_and_teams(&test).await;
     let mut rng = TestRng::deterministic_rng(RngAlgorithm::ChaCha);
     let mut admitted = 0;
     for round in 0..rounds {
         let set_up = SetUp::random(&mut rng);
         test.sql(&set_up.statements(&ids)).await;
-        let set = SetAccessRule {
-            id: ClientId("rp".into()),
-            rule: set_up.rule(),
-        };
-        test.change(&Actor::HOST, set).await.unwrap();
+        let (id, rule) = (ClientId("rp".into()), set_up.rule());
+        test.change(&Actor::HOST, SetAccessRule { id, rule })
+            .await
+            .unwrap();
         for (person, browser) in browsers.iter().enumerate() {
-            let ask = ExplainAccess {
-                account: AccountRef::Id(ids[person].clone()),
-                app: ClientId("rp".into()),
-            };
-            let explained = test.read(&Actor::HOST, ask).await.unwrap();
+            let (account, app) = (AccountRef::Id(ids[person].clone()), ClientId("rp".into()));
+            let explained = test.read(&Actor::HOST, ExplainAccess { account, app }).await;
+            let explained = explained.unwrap();
             let expected = set_up.admits(person);
             let context = format!("round {round}, person {person}: {:?}", explained.reasons);
             assert_eq!(explained.allowed, expected, "{context}");

@@ -23,6 +23,7 @@ on_both!(
     cl_2_cl_3_nobody_signs_in_to_an_app_that_manages_its_own_users,
     a_refusal_has_a_reference_number_in_the_audit_log,
     the_commands_set_and_explain_the_rule,
+    a_rule_names_only_what_exists,
 );
 
 /// The app `rp`, which lets in nobody yet.
@@ -278,6 +279,18 @@ async fn the_commands_set_and_explain_the_rule(test: TestApp) {
         explain().await.trim_end(),
         "ann may sign in to Grafana, since they are in the group engineering, and they have the role owner."
     );
+    assert!(
+        test.run(&["users", "suspend", "bob", "--yes"], "")
+            .await
+            .succeeded
+    );
+    let suspended = test.run(&["explain", "bob", "rp"], "").await.stdout;
+    assert!(suspended.contains("their account is not active"), "{suspended}");
+}
+
+async fn a_rule_names_only_what_exists(test: TestApp) {
+    closed(&test).await;
+    open_to(&test, &["--group", "engineering", "--role", "owner"]).await;
     let shown = test.run(&["apps", "access", "rp"], "").await.stdout;
     assert_eq!(
         shown.trim_end(),
@@ -286,7 +299,7 @@ async fn the_commands_set_and_explain_the_rule(test: TestApp) {
     for (wrong, says) in [
         (&["--group", "nosuch"][..], "There is no group nosuch."),
         (&["--role", "nosuch"], "There is no such role."),
-        (&["--team", "nosuch"], "no such team"),
+        (&["--team", "nosuch"], "There is no team nosuch."),
         (&["--everyone", "--nobody"], "cannot be used with"),
     ] {
         let refused = test.run(&[&["apps", "access", "rp"], wrong].concat(), "").await;
@@ -294,11 +307,4 @@ async fn the_commands_set_and_explain_the_rule(test: TestApp) {
         assert!(refused.stderr.contains(says), "{says}: {}", refused.stderr);
     }
     assert_eq!(test.run(&["apps", "access", "rp"], "").await.stdout, shown);
-    assert!(
-        test.run(&["users", "suspend", "bob", "--yes"], "")
-            .await
-            .succeeded
-    );
-    let suspended = test.run(&["explain", "bob", "rp"], "").await.stdout;
-    assert!(suspended.contains("their account is not active"), "{suspended}");
 }

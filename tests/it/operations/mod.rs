@@ -13,8 +13,9 @@ use doorward::directory::accounts::{
 use doorward::directory::acting::{ActAs, MakeOwnerSignIn, RevokeOwnerSignIns};
 use doorward::directory::audit::{self, ExportAuditEntries, ListAuditEntries};
 use doorward::directory::clients::{
-    AddClientSecret, DeleteClient, DisableClient, DropOldClientSecrets, EnableClient, ExplainAccess,
-    FindAccessRule, GetClient, ListClients, SetAccessRule, UpdateClient,
+    AddClientSecret, DeleteClient, DisableClient, DropOldClientSecrets, EnableClient, Entrant, ExplainAccess,
+    FindAccessRule, GetClient, LetIn, ListClients, ListEntrants, PreviewClaims, SetAccessRule, ShutOut,
+    UpdateClient,
 };
 use doorward::directory::consents::{ListAppAccess, WithdrawAppAccess};
 use doorward::directory::emails::{AddEmail, MakeEmailPrimary, RemoveEmail, VerifyEmail};
@@ -336,7 +337,7 @@ rows! { |on, by|
     read GetClient [Y, Y, Y, Y, F, F, F] => GetClient { id: on.app().await };
     change CreateClient [Y, Y, Y, F, F, F, F] => on.new_client();
     change UpdateClient [Y, Y, Y, F, F, F, F] => {
-        UpdateClient { id: on.app().await, settings: on.new_client().settings }
+        UpdateClient { id: on.app().await, name: None, settings: on.new_client().settings, seen: None }
     };
     read FindAccessRule [Y, Y, Y, F, F, F, F] => {
         FindAccessRule { everyone: true, groups: vec![], teams: vec![], roles: vec![] }
@@ -344,6 +345,12 @@ rows! { |on, by|
     change SetAccessRule [Y, Y, Y, F, F, F, F] => {
         SetAccessRule { id: on.app().await, rule: AccessRule::for_everyone() }
     };
+    read PreviewClaims [Y, Y, Y, Y, F, F, F] => {
+        PreviewClaims { account: on.account("active").await.into(), app: on.app().await }
+    };
+    read ListEntrants [Y, Y, Y, F, F, F, F] => ListEntrants;
+    change LetIn [Y, Y, Y, F, F, F, F] => LetIn { id: on.app().await, who: Entrant::Everyone };
+    change ShutOut [Y, Y, Y, F, F, F, F] => ShutOut { id: on.app().await, who: Entrant::Everyone };
     read ExplainAccess [Y, Y, Y, Y, F, F, F] => {
         ExplainAccess { account: on.account("active").await.into(), app: on.app().await }
     };

@@ -295,7 +295,18 @@ async fn outcomes_for_app(test: &TestApp, actor: &Actor, id: &ClientId) -> [&'st
     [
         outcome_of(test.read(actor, GetClient { id: id() }).await),
         outcome_of(test.read(actor, ListClients).await),
-        outcome_of(test.change(actor, UpdateClient { id: id(), settings }).await),
+        outcome_of(
+            test.change(
+                actor,
+                UpdateClient {
+                    id: id(),
+                    name: None,
+                    settings,
+                    seen: None,
+                },
+            )
+            .await,
+        ),
         outcome_of(test.change(actor, AddClientSecret { id: id() }).await),
         outcome_of(test.change(actor, DropOldClientSecrets { id: id() }).await),
         outcome_of(test.change(actor, DisableClient { id: id() }).await),

@@ -1,11 +1,19 @@
 //! Examples of the pages of apps and of the catalogue.
 
+use doorward::clock::Time;
+use doorward::console::app_pages::{Answer, AppAccess, AppPage, NewSecret};
+use doorward::console::app_preview::{AppPreview, Shown as ShownPreview};
+use doorward::console::app_settings::{AppSettings, Lists, NewAppForm};
 use doorward::console::apps::Apps;
 use doorward::console::apps_connect::{Catalogue, ConnectApp, Connected, NewApp, groups, sources};
 use doorward::console::shell::NavItem;
-use doorward::directory::clients::ClientSummary;
-use doorward::model::ClientId;
+use doorward::crypto::Algorithm;
+use doorward::directory::clients::{ClaimSource, ClientDetail, ClientSummary, Entry};
+use doorward::model::access::{NamedRule, NamedTeam};
 use doorward::model::catalogue;
+use doorward::model::client::{ClientAuth, ClientSettings};
+use doorward::model::group::Group;
+use doorward::model::{ClientId, GroupId, TeamId};
 use doorward::web::page::{FieldError, Notice, PageState, Tone};
 use doorward::web::shown_once::Shown;
 
@@ -30,19 +38,32 @@ pub fn all() -> Vec<Sample> {
         of([catalogue(""), catalogue("git"), catalogue("nonesuch")]),
         of([form("grafana"), form("kubernetes"), wrong(), form("hedgedoc")]),
         of([connected(), without_secret(), gone()]),
+        of([new_app(), refused_app()]),
+        of([overview(), with_new_secret(), disabled(), of_auditor()]),
+        of([access(), open_to_everyone(), open_to_nobody(), refused_name()]),
+        of([settings(), refused_settings()]),
+        of([nobody_chosen(), preview(), long_preview()]),
     ]
     .concat()
 }
 
 fn apps() -> Apps {
-    let row = |id: &str, name: &str| ClientSummary {
+    let row = |id: &str, name: &str, entry| ClientSummary {
         client_id: ClientId(id.into()),
         name: name.into(),
+        disabled: id == "gogs",
+        entry,
     };
     Apps {
         shell: shell(NavItem::Apps),
         query: "g".into(),
-        rows: vec![row("gitea", "Gitea"), row("grafana", "Grafana")],
+        rows: vec![
+            row("gitea", "Gitea", Entry::Everyone),
+            row("gogs", "Gogs", Entry::Everyone),
+            row("grafana", "Grafana", Entry::Chosen),
+            row("ghost", "Ghost", Entry::Nobody),
+            row("google", "Google", Entry::None),
+        ],
         may_change: true,
     }
 }
@@ -119,4 +140,214 @@ fn gone() -> Connected {
         },
         ..connected()
     }
+}
+
+fn detail() -> ClientDetail {
+    ClientDetail {
+        client_id: ClientId("grafana".into()),
+        name: "Grafana".into(),
+        disabled: false,
+        secrets: 1,
+        access: NamedRule {
+            everyone: false,
+            groups: vec![Group {
+                id: GroupId("g1".into()),
+                name: "engineering".into(),
+            }],
+            teams: vec![NamedTeam {
+                id: TeamId("t1".into()),
+                slug: "ops".into(),
+                name: "Ops".into(),
+            }],
+            roles: vec!["auditor".into(), "app:operator".into()],
+        },
+        grant_types: vec!["authorization_code", "refresh_token"],
+        settings: ClientSettings {
+            redirect_uris: vec!["https://grafana.example.org/login/generic_oauth".into()],
+            home_uri: Some("https://grafana.example.org".into()),
+            ..ClientSettings::default()
+        },
+        updated_at: Time::from_seconds(1_800_000_000),
+        people: 1_234,
+    }
+}
+
+fn new_app() -> NewAppForm {
+    NewAppForm {
+        shell: shell(NavItem::Apps),
+        state: PageState::default(),
+    }
+}
+
+fn refused_app() -> NewAppForm {
+    NewAppForm {
+        state: PageState::with_errors(vec![
+            FieldError::at("name", "Use 1 to 200 characters."),
+            FieldError::at("redirect_uris", "http://app.example.org must use https."),
+            FieldError::at("client_id", "This is taken. Choose another one."),
+        ]),
+        ..new_app()
+    }
+}
+
+fn overview() -> AppPage {
+    AppPage {
+        shell: shell(NavItem::Apps),
+        app: detail(),
+        issuer: "https://id.example.org".into(),
+        may_change: true,
+        access: "the group engineering, the team Ops or the role auditor".into(),
+        has_secrets: true,
+        new: None,
+        state: PageState::default(),
+    }
+}
+
+fn with_new_secret() -> AppPage {
+    let mut page = AppPage {
+        new: Some(Shown {
+            id: "0198c2de".into(),
+            page: "/console/apps/grafana".into(),
+            secrets: NewSecret {
+                secret: "Vb2p7cQxw0oO1uQmLr4hYkqP3f1vJ8dZ5tXs6nEaBcI".into(),
+            },
+        }),
+        ..overview()
+    };
+    page.app.secrets = 2;
+    page
+}
+
+fn disabled() -> AppPage {
+    let mut page = AppPage {
+        state: PageState::with_notice(Some(Notice::new(Tone::Success, "The app is disabled."))),
+        ..overview()
+    };
+    page.app.disabled = true;
+    page
+}
+
+fn of_auditor() -> AppPage {
+    AppPage {
+        may_change: false,
+        ..overview()
+    }
+}
+
+fn access() -> AppAccess {
+    AppAccess {
+        shell: shell(NavItem::Apps),
+        app: detail(),
+        may_change: true,
+        may_ask: true,
+        entrants: vec![("Group", "sales".into()), ("Role", "admin".into())],
+        name: String::new(),
+        person: "ben".into(),
+        answer: Some(Answer {
+            allowed: true,
+            sentence: "ben may sign in to Grafana, since they are in the group engineering.".into(),
+        }),
+        state: PageState::default(),
+    }
+}
+
+fn open_to_everyone() -> AppAccess {
+    let mut page = access();
+    page.app.access = NamedRule {
+        everyone: true,
+        ..NamedRule::default()
+    };
+    page
+}
+
+fn open_to_nobody() -> AppAccess {
+    let mut page = access();
+    page.app.access = NamedRule::default();
+    page.answer = Some(Answer {
+        allowed: false,
+        sentence: "ben may not sign in to Grafana, since nobody may yet.".into(),
+    });
+    page
+}
+
+fn refused_name() -> AppAccess {
+    AppAccess {
+        name: "nosuch".into(),
+        state: PageState::with_errors(vec![
+            FieldError::at("name", "There is no group nosuch."),
+            FieldError::at("person", "There is no account ben."),
+        ]),
+        ..access()
+    }
+}
+
+fn settings() -> AppSettings {
+    let app = detail();
+    AppSettings {
+        shell: shell(NavItem::Apps),
+        lists: Lists::of(&app.settings),
+        app,
+        may_change: true,
+        methods: ClientAuth::ALL.iter().map(|method| method.as_str()).collect(),
+        algorithms: Algorithm::ALL
+            .iter()
+            .map(|algorithm| algorithm.as_str())
+            .collect(),
+        state: PageState::default(),
+    }
+}
+
+fn refused_settings() -> AppSettings {
+    AppSettings {
+        state: PageState::with_errors(vec![
+            FieldError::at("name", "Use 1 to 200 characters."),
+            FieldError::at("redirect_uris", "http://app.example.org must use https."),
+            FieldError::at("scopes", "There is no scope everything."),
+        ]),
+        ..settings()
+    }
+}
+
+fn nobody_chosen() -> AppPreview {
+    AppPreview {
+        shell: shell(NavItem::Apps),
+        app: detail(),
+        person: String::new(),
+        preview: None,
+        errors: vec![FieldError::at("person", "There is no account ben.")],
+    }
+}
+
+fn preview() -> AppPreview {
+    let source = |claim: &str, scope, why: &[&str]| ClaimSource {
+        claim: claim.into(),
+        scope,
+        in_id_token: true,
+        why: why.iter().map(|&why| why.to_owned()).collect(),
+    };
+    AppPreview {
+        person: "ben".into(),
+        preview: Some(ShownPreview {
+            id_token: "{\n  \"sub\": \"0198c3a0\",\n  \"roles\": [\"operator\"]\n}".into(),
+            bytes: 812,
+            is_long: false,
+            access_token: None,
+            userinfo: "{\n  \"sub\": \"0198c3a0\"\n}".into(),
+            sources: vec![
+                source("name", "profile", &[]),
+                source("roles", "roles", &["operator: granted for this app"]),
+            ],
+        }),
+        errors: Vec::new(),
+        ..nobody_chosen()
+    }
+}
+
+fn long_preview() -> AppPreview {
+    let mut page = preview();
+    if let Some(preview) = &mut page.preview {
+        (preview.bytes, preview.is_long) = (5_120, true);
+        preview.access_token = Some("{\n  \"aud\": \"https://api.example.org\"\n}".into());
+    }
+    page
 }

@@ -1,0 +1,290 @@
+//! The form with the settings of an app, for a new app and for an existing one.
+
+use axum::extract::Path;
+use axum::http::StatusCode;
+use axum::response::Response;
+use serde::Serialize;
+
+use super::apps_connect::NewApp;
+use super::console_user::ConsoleUser;
+use super::shell::{NavItem, Shell};
+use crate::app::AppState;
+use crate::clock::Time;
+use crate::crypto::{Algorithm, Token};
+use crate::directory::clients::{ClientDetail, CreateClient, GetClient, UpdateClient};
+use crate::model::access::AccessRule;
+use crate::model::client::{ClientAuth, ClientSettings, Login};
+use crate::model::permission::Permission;
+use crate::model::{ClientId, Scopes, text_enum};
+use crate::paths;
+use crate::web::error::PageError;
+use crate::web::note::{Note, noted};
+use crate::web::page::{PageState, page};
+use crate::web::recent::Recent;
+use crate::web::rejection::Rejection;
+use crate::web::shown_once;
+use crate::web::submission::{PageRequest, Submission, Visitor};
+use crate::web::visit::SafeForm;
+use crate::words::changes;
+
+text_enum! {
+    /// The kind of a new app, from which its first settings follow.
+    AppKind {
+        /// A website with a server, which keeps a secret.
+        Web = "web",
+        /// A website that runs in the browser only.
+        SinglePage = "single_page",
+        /// A program on people's own machines.
+        Native = "native",
+        /// A service that acts for itself.
+        Service = "service",
+        /// A website that people do not sign in to with Doorward.
+        Link = "link",
+    }
+}
+
+impl AppKind {
+    /// The first settings of such an app.
+    fn settings(self) -> ClientSettings {
+        let defaults = ClientSettings::default();
+        match self {
+            Self::Web => defaults,
+            Self::SinglePage => ClientSettings {
+                client_auth: ClientAuth::None,
+                ..defaults
+            },
+            Self::Native => ClientSettings {
+                client_auth: ClientAuth::None,
+                native: true,
+                ..defaults
+            },
+            Self::Service => ClientSettings {
+                client_credentials: true,
+                ..defaults
+            },
+            Self::Link => ClientSettings {
+                login: Login::Link,
+                ..defaults
+            },
+        }
+    }
+}
+
+page! {
+    /// The form of a new app.
+    NewAppForm "console/app_new.html" {
+        /// The navigation and the signed-in person.
+        shell: Shell,
+        /// The errors and the notice.
+        #[serde(flatten)]
+        state: PageState,
+    }
+}
+
+page! {
+    /// The settings of one app.
+    AppSettings "console/app_settings.html" {
+        /// The navigation and the signed-in person.
+        shell: Shell,
+        /// The app, with submitted values in place of refused ones.
+        app: ClientDetail,
+        /// The lists, one entry per line.
+        lists: Lists,
+        /// Whether the viewer may change apps.
+        may_change: bool,
+        /// The names of the client authentication methods.
+        methods: Vec<&'static str>,
+        /// The names of the algorithms.
+        algorithms: Vec<&'static str>,
+        /// The errors and the notice.
+        #[serde(flatten)]
+        state: PageState,
+    }
+}
+
+/// The settings that are lists, one entry per line.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Lists {
+    redirect_uris: String,
+    post_logout_redirect_uris: String,
+    allowed_origins: String,
+}
+
+impl Lists {
+    /// The lists of these settings.
+    #[must_use]
+    pub fn of(settings: &ClientSettings) -> Self {
+        Self {
+            redirect_uris: settings.redirect_uris.join("\n"),
+            post_logout_redirect_uris: settings.post_logout_redirect_uris.join("\n"),
+            allowed_origins: settings.allowed_origins.join("\n"),
+        }
+    }
+}
+
+/// Shows the form of a new app.
+pub(super) async fn new(
+    PageRequest { app, user, .. }: PageRequest<Recent<ConsoleUser>>,
+) -> Result<Response, PageError> {
+    let user = user.0;
+    user.require(Permission::AppManage)?;
+    let page = NewAppForm {
+        shell: user.shell(NavItem::Apps),
+        state: PageState::default(),
+    };
+    Ok(user.visit.show(&app, StatusCode::OK, &page))
+}
+
+/// Creates an app and leads to the page that shows its secret once.
+pub(super) async fn create(sent: Submission<Recent<ConsoleUser>>) -> Result<Response, PageError> {
+    sent.user.0.require(Permission::AppManage)?;
+    let name = sent.trimmed("name");
+    let typed = sent.trimmed("client_id");
+    let id = if typed.is_empty() {
+        name.to_lowercase().replace(' ', "-")
+    } else {
+        typed
+    };
+    let kind: AppKind = sent.trimmed("app_kind").parse().unwrap_or(AppKind::Web);
+    let access = access_of(&sent.form);
+    let create = CreateClient {
+        id: ClientId(id.clone()),
+        name: name.clone(),
+        settings: ClientSettings {
+            access,
+            redirect_uris: lines(&sent.form, "redirect_uris"),
+            home_uri: optional(&sent.form, "home_uri"),
+            ..kind.settings()
+        },
+    };
+    match sent.change(create).await {
+        Ok(secret) => {
+            let new = NewApp {
+                name,
+                issuer: sent.app.config.server.issuer.as_str().to_owned(),
+                client_id: id,
+                client_secret: secret.as_ref().map(Token::as_str).map(str::to_owned),
+                snippets: Vec::new(),
+                notes: Vec::new(),
+            };
+            shown_once::keep(&sent, paths::CONSOLE_APPS_CONNECTED.as_ref(), &new).await
+        }
+        Err(failure) => {
+            let Rejection { status, state } = Rejection::of(failure)?;
+            let shell = sent.user.0.shell(NavItem::Apps);
+            Ok(sent.show(status, &NewAppForm { shell, state }))
+        }
+    }
+}
+
+/// Whom a new app lets in, as chosen in its form: everyone, or nobody yet.
+pub(super) fn access_of(form: &SafeForm) -> AccessRule {
+    AccessRule {
+        everyone: form.trimmed("access") == "everyone",
+        ..AccessRule::default()
+    }
+}
+
+/// Shows the settings of an app.
+pub(super) async fn show(
+    Path(id): Path<String>,
+    PageRequest { app, user, params }: PageRequest<Recent<ConsoleUser>>,
+) -> Result<Response, PageError> {
+    let user = user.0;
+    let page = AppSettings {
+        state: PageState::with_notice(noted(&app, &user, &params)),
+        ..form(&app, &user, id).await?
+    };
+    Ok(user.visit.show(&app, StatusCode::OK, &page))
+}
+
+async fn form(app: &AppState, user: &ConsoleUser, id: String) -> Result<AppSettings, PageError> {
+    let client = app
+        .directory
+        .read(&user.actor(), GetClient { id: ClientId(id) })
+        .await?;
+    Ok(AppSettings {
+        shell: user.shell(NavItem::Apps),
+        lists: Lists::of(&client.settings),
+        app: client,
+        may_change: user.authority.may(Permission::AppManage),
+        methods: ClientAuth::ALL.iter().map(|method| method.as_str()).collect(),
+        algorithms: Algorithm::ALL
+            .iter()
+            .map(|algorithm| algorithm.as_str())
+            .collect(),
+        state: PageState::default(),
+    })
+}
+
+/// Saves the settings of an app.
+pub(super) async fn save(
+    Path(id): Path<String>,
+    sent: Submission<Recent<ConsoleUser>>,
+) -> Result<Response, PageError> {
+    let user = &sent.user.0;
+    let page = form(&sent.app, user, id.clone()).await?;
+    let settings = typed_into(page.app.settings.clone(), &sent.form);
+    let update = UpdateClient {
+        id: ClientId(id.clone()),
+        name: Some(sent.trimmed("name")),
+        settings: settings.clone(),
+        seen: sent.trimmed("seen").parse().ok().map(Time),
+    };
+    match sent.change(update).await {
+        Ok(()) => {
+            let done = Note::new(changes::APP_SAVED);
+            Ok(done.go_to(&sent, &paths::CONSOLE_APP_SETTINGS.of([&id])))
+        }
+        Err(failure) => {
+            let Rejection { status, state } = Rejection::of(failure)?;
+            let mut page = AppSettings { state, ..page };
+            page.lists = Lists::of(&settings);
+            page.app.settings = settings;
+            Ok(sent.show(status, &page))
+        }
+    }
+}
+
+/// The settings with what was typed and chosen in the form.
+fn typed_into(settings: ClientSettings, form: &SafeForm) -> ClientSettings {
+    let is_ticked = |name| form.get(name).is_some();
+    ClientSettings {
+        login: form.trimmed("login").parse().unwrap_or(settings.login),
+        redirect_uris: lines(form, "redirect_uris"),
+        post_logout_redirect_uris: lines(form, "post_logout_redirect_uris"),
+        allowed_origins: lines(form, "allowed_origins"),
+        client_auth: form
+            .trimmed("client_auth")
+            .parse()
+            .unwrap_or(settings.client_auth),
+        jwks_uri: optional(form, "jwks_uri"),
+        native: is_ticked("native"),
+        require_pkce: is_ticked("require_pkce"),
+        require_consent: is_ticked("require_consent"),
+        refuse_impersonation: is_ticked("refuse_impersonation"),
+        client_credentials: is_ticked("client_credentials"),
+        claims_in_id_token: is_ticked("claims_in_id_token"),
+        scopes: Scopes::parse(&form.trimmed("scopes")),
+        id_token_alg: form
+            .trimmed("id_token_alg")
+            .parse()
+            .unwrap_or(settings.id_token_alg),
+        home_uri: optional(form, "home_uri"),
+        initiate_login_uri: optional(form, "initiate_login_uri"),
+        policy_uri: optional(form, "policy_uri"),
+        tos_uri: optional(form, "tos_uri"),
+        ..settings
+    }
+}
+
+/// The lines of a field that are not empty.
+fn lines(form: &SafeForm, name: &str) -> Vec<String> {
+    let text = form.trimmed(name);
+    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+    lines.map(str::to_owned).collect()
+}
+
+fn optional(form: &SafeForm, name: &str) -> Option<String> {
+    Some(form.trimmed(name)).filter(|text| !text.is_empty())
+}
