@@ -88,7 +88,7 @@ macro_rules! paths {
 }
 
 paths! {
-    /// Redirects to the account page.
+    /// The apps of a person.
     HOME = "/";
     /// OpenID Connect Discovery 1.0 section 4.
     DISCOVERY = "/.well-known/openid-configuration";
@@ -380,6 +380,7 @@ paths! {
 
 /// The pages that a sign-in may return to.
 pub const PAGES: &[&str] = &[
+    HOME.pattern(),
     ACCOUNT.pattern(),
     ACCOUNT_EMAILS.pattern(),
     ACCOUNT_SECOND_FACTORS.pattern(),

@@ -88,17 +88,12 @@ fn for_apps() -> Router<Arc<AppState>> {
 
 /// The pages for people.
 fn for_people(app: &Arc<AppState>) -> Router<Arc<AppState>> {
-    let home = routes! { HOME => get(home) };
-    home.merge(signin::routes())
+    signin::routes()
         .merge(account::routes())
         .merge(console::routes(app))
         .fallback(|| async { PageError::not_found() })
         .layer(from_fn_with_state(app.clone(), render_errors))
         .layer(from_fn(without_nul))
-}
-
-async fn home(State(app): State<Arc<AppState>>) -> Response {
-    see_other(&app.config.server.issuer.url(paths::ACCOUNT))
 }
 
 async fn ready(State(app): State<Arc<AppState>>) -> Response {

@@ -3,6 +3,7 @@
 mod changes;
 pub mod emails;
 pub mod home;
+pub mod launcher;
 pub mod passkeys;
 mod picture;
 pub mod second_factors;
@@ -25,6 +26,7 @@ use crate::web::{routes, team_pages};
 /// The routes of the account pages.
 pub fn routes() -> Router<Arc<AppState>> {
     let own = routes! {
+        HOME => get(launcher::show),
         ACCOUNT => get(home::show),
         ACCOUNT_SECURITY => get(home::show_security),
         ACCOUNT_APPS => get(home::show_apps),

@@ -19,26 +19,38 @@ pub fn decide(app: &Client, authority: &Authority, groups: &[GroupId]) -> Decisi
     if let Some(obstacle) = obstacle_for_all(app) {
         return Decision::Refused(obstacle);
     }
+    let grounds = grounds(app, authority, groups);
+    if !grounds.is_empty() {
+        Decision::Allowed(grounds)
+    } else if authority.enters_every_app() {
+        Decision::Override
+    } else if app.settings.access.is_closed() {
+        Decision::Refused(Obstacle::Closed)
+    } else {
+        Decision::Refused(Obstacle::NotChosen)
+    }
+}
+
+/// The parts of the app's access rule that name somebody.
+fn grounds(app: &Client, authority: &Authority, groups: &[GroupId]) -> Vec<Ground> {
     let rule = &app.settings.access;
     let everyone = rule.everyone.then_some(Ground::Everyone);
     let in_groups = rule.groups.iter().filter(|id| groups.contains(id));
     let in_teams = rule.teams.iter().filter(|id| authority.is_in_team(id));
     let with_roles = rule.roles.iter().filter(|role| has_role(app, authority, role));
-    let grounds: Vec<Ground> = everyone
+    everyone
         .into_iter()
         .chain(in_groups.cloned().map(Ground::Group))
         .chain(in_teams.cloned().map(Ground::Team))
         .chain(with_roles.cloned().map(Ground::Role))
-        .collect();
-    if !grounds.is_empty() {
-        Decision::Allowed(grounds)
-    } else if authority.enters_every_app() {
-        Decision::Override
-    } else if rule.is_closed() {
-        Decision::Refused(Obstacle::Closed)
-    } else {
-        Decision::Refused(Obstacle::NotChosen)
-    }
+        .collect()
+}
+
+/// Whether somebody sees an app that they do not sign in to with their account here.
+#[must_use]
+pub fn sees(app: &Client, authority: &Authority, groups: &[GroupId]) -> bool {
+    let is_link = app.settings.login != Login::Directory;
+    is_link && !app.disabled && !grounds(app, authority, groups).is_empty()
 }
 
 /// Why nobody may sign in to an app.

@@ -20,6 +20,7 @@ pub mod filter;
 pub mod groups;
 pub mod invitations;
 pub mod joining;
+pub mod launcher;
 pub mod listing;
 pub mod mail;
 pub mod names;
@@ -173,6 +174,7 @@ operations! {
     joining::SetFirstPassword,
     registration::Register,
     set_up::SetUpInstance,
+    launcher::ListOwnApps,
     consents::ListAppAccess,
     consents::WithdrawAppAccess,
     clients::ListClients,

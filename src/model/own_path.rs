@@ -21,6 +21,12 @@ impl OwnPath {
         Self(paths::ACCOUNT.to_string())
     }
 
+    /// The home page.
+    #[must_use]
+    pub fn home() -> Self {
+        Self(paths::HOME.to_string())
+    }
+
     /// The page of an invitation.
     #[must_use]
     pub fn invitation(token: &Token) -> Self {

@@ -144,12 +144,12 @@ pub(super) fn attempt_ended() -> PageError {
     PageError::new(StatusCode::BAD_REQUEST, &ATTEMPT_ENDED)
 }
 
-/// Redirects to the dispatcher or, without an attempt, to the account page.
+/// Redirects to the dispatcher or, without an attempt, to the home page.
 pub(super) fn resume_attempt(app: &AppState, visit: &Visit, sealed: Option<&str>) -> Response {
     let issuer = &app.config.server.issuer;
     match sealed {
         Some(_) => visit.redirect(app, &with_attempt(&issuer.url(paths::SIGN_IN_CONTINUE), sealed)),
-        None => visit.redirect(app, &issuer.url(paths::ACCOUNT)),
+        None => visit.redirect(app, &issuer.url(paths::HOME)),
     }
 }
 

@@ -47,7 +47,7 @@ impl Progress {
                 app, visit, proof, attempt,
             )))),
             Err(NoSession::Missing(_)) => {
-                let attempt = attempt.unwrap_or_else(|| sealed_attempt::begin(app, account_page()));
+                let attempt = attempt.unwrap_or_else(|| sealed_attempt::begin(app, home_page()));
                 Ok(Self::Incomplete(proof, attempt))
             }
             Err(why) => Err(why),
@@ -82,9 +82,9 @@ async fn keep(tx: &mut Tx, proof: &Proof, attempt: Attempt) -> Result<Option<Con
     Ok(kept.then_some(Continued::Incomplete(attempt)))
 }
 
-fn account_page() -> Target {
+fn home_page() -> Target {
     Target::Own {
-        path: OwnPath::account(),
+        path: OwnPath::home(),
         max_age: None,
     }
 }

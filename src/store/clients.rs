@@ -1,5 +1,7 @@
 //! Apps: the relying parties, with their settings and the hashes of their secrets.
 
+use std::collections::HashMap;
+
 use crate::model::client::{Client, ClientSettings};
 
 use super::counters::touch_cache;
@@ -25,6 +27,19 @@ from_row!(AppRow {
     updated_at
 });
 
+impl AppRow {
+    fn with(self, secrets: Vec<TokenHash>) -> Client {
+        Client {
+            id: self.id,
+            name: self.name,
+            settings: self.settings.0,
+            disabled: self.disabled,
+            updated_at: self.updated_at,
+            secrets,
+        }
+    }
+}
+
 /// The app with this client ID, read from the database; [`super::Db::app`] caches it.
 pub async fn by_id(conn: &mut Conn, id: &ClientId) -> Result<Option<Client>, Error> {
     let Some(row) = query_opt!(
@@ -42,40 +57,28 @@ pub async fn by_id(conn: &mut Conn, id: &ClientId) -> Result<Option<Client>, Err
         "SELECT secret_hash FROM client_secrets WHERE client_id = $1 ORDER BY created_at",
         id
     )?;
-    Ok(Some(Client {
-        id: row.id,
-        name: row.name,
-        settings: row.settings.0,
-        disabled: row.disabled,
-        updated_at: row.updated_at,
-        secrets: secrets.into_iter().map(|(hash,)| hash).collect(),
-    }))
+    Ok(Some(row.with(secrets.into_iter().map(|(hash,)| hash).collect())))
 }
 
-/// An app with its settings, without its secrets.
-pub struct AppSettings {
-    /// Its client ID.
-    pub id: ClientId,
-    /// The name shown to people.
-    pub name: String,
-    /// Its settings.
-    pub settings: ClientSettings,
-    /// Whether it is disabled.
-    pub disabled: bool,
-}
-
-/// Every app with its settings, by name.
-pub async fn list(conn: &mut Conn) -> Result<Vec<AppSettings>, Error> {
+/// Every app, by name.
+pub async fn list(conn: &mut Conn) -> Result<Vec<Client>, Error> {
     let rows = query_all!(
         conn,
         AppRow,
         "SELECT id, name, settings, disabled, updated_at FROM clients ORDER BY name, id"
     )?;
-    let apps = rows.into_iter().map(|row| AppSettings {
-        id: row.id,
-        name: row.name,
-        settings: row.settings.0,
-        disabled: row.disabled,
+    let secrets = query_all!(
+        conn,
+        (ClientId, TokenHash),
+        "SELECT client_id, secret_hash FROM client_secrets ORDER BY created_at"
+    )?;
+    let mut of_app: HashMap<ClientId, Vec<TokenHash>> = HashMap::new();
+    for (id, hash) in secrets {
+        of_app.entry(id).or_default().push(hash);
+    }
+    let apps = rows.into_iter().map(|row| {
+        let secrets = of_app.remove(&row.id).unwrap_or_default();
+        row.with(secrets)
     });
     Ok(apps.collect())
 }

@@ -62,7 +62,7 @@ const fn aad(browser: &str) -> Aad<'_> {
 /// the page with the form.
 pub fn sign_in_first(app: &AppState, visit: &Visit, parts: &Parts) -> Response {
     let path = page_of(parts);
-    if path == OwnPath::account() {
+    if path == OwnPath::home() {
         // The sign-in page redirects there without an attempt too.
         return visit.redirect(app, &app.config.server.issuer.url(paths::SIGN_IN));
     }

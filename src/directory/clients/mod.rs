@@ -23,7 +23,6 @@ use crate::model::client::{Client, ClientSettings, CredentialKind, Login};
 use crate::model::permission::Permission;
 use crate::model::refusal::Code;
 use crate::oidc::grant_types::GrantType;
-use crate::store::clients::AppSettings;
 use crate::store::{Conn, clients, consents, roles};
 
 /// An app in a list.
@@ -119,7 +118,7 @@ operation! {
 impl ListClients {
     async fn perform(self, context: &mut ReadContext<'_>) -> Result<Vec<ClientSummary>, Failure> {
         let listed = clients::list(context.conn()).await?.into_iter();
-        let summary = |app: AppSettings| ClientSummary {
+        let summary = |app: Client| ClientSummary {
             entry: Entry::of(&app.settings),
             client_id: app.id,
             name: app.name,

@@ -183,6 +183,7 @@ impl Definition {
             redirect_uris: fill(&self.settings.redirect_uris),
             post_logout_redirect_uris: fill(&self.settings.post_logout_redirect_uris),
             allowed_origins: fill(&self.settings.allowed_origins),
+            home_uri: values.address.map(ToString::to_string),
             ..self.settings.clone()
         }
     }
