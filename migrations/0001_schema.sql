@@ -251,6 +251,9 @@ CREATE TABLE clients (
     id TEXT NOT NULL PRIMARY KEY,
     name TEXT NOT NULL,
     settings TEXT NOT NULL,
+    team_id TEXT REFERENCES teams (id),
+    -- Redirect URIs that wait for approval, as JSON.
+    proposal TEXT,
     disabled BOOLEAN NOT NULL,
     created_at BIGINT NOT NULL,
     updated_at BIGINT NOT NULL

@@ -340,6 +340,10 @@ paths! {
     CONSOLE_APP_SECRETS = "/console/apps/{client_id}/secrets";
     /// Removes the old secrets of an app.
     CONSOLE_APP_SECRETS_DROP = "/console/apps/{client_id}/secrets/drop";
+    /// Approves the proposed redirect URIs of an app.
+    CONSOLE_APP_REDIRECTS_APPROVE = "/console/apps/{client_id}/redirects/approve";
+    /// Rejects the proposed redirect URIs of an app.
+    CONSOLE_APP_REDIRECTS_REJECT = "/console/apps/{client_id}/redirects/reject";
     /// Disables an app.
     CONSOLE_APP_DISABLE = "/console/apps/{client_id}/disable";
     /// Enables an app.

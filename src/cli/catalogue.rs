@@ -75,8 +75,7 @@ pub(super) async fn connect(host: &Host, operations: &Operations, new: ConnectAp
         settings: ClientSettings {
             access,
             ..definition.settings_at(&values)
-        },
-    };
+        }, team: None };
     let secret = operations.change(create).await?;
     values.client_secret = secret.as_ref().map(Token::as_str);
     print(host, definition, &values, hint);

@@ -5,13 +5,14 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use serde::{Deserialize, Serialize};
 
-use super::console_user::ConsoleUser;
+use super::console_user::{AppKeeper, ConsoleUser};
 use super::shell::{NavItem, Shell};
 use crate::app::AppState;
+use crate::clock::Time;
 use crate::directory::accounts::AccountRef;
 use crate::directory::clients::{
-    AddClientSecret, ClientDetail, DeleteClient, DisableClient, DropOldClientSecrets, EnableClient, Entrant,
-    ExplainAccess, GetClient, LetIn, ListEntrants, ShutOut,
+    AddClientSecret, ApproveRedirects, ClientDetail, DeleteClient, DisableClient, DropOldClientSecrets, EnableClient, Entrant,
+    ExplainAccess, GetClient, LetIn, ListEntrants, RejectRedirects, ShutOut,
 };
 use crate::directory::groups::GroupRef;
 use crate::directory::teams::TeamRef;
@@ -28,6 +29,7 @@ use crate::web::rejection::Rejection;
 use crate::web::shown_once::{self, Shown};
 use crate::web::submission::{PageRequest, Submission, Visitor};
 use crate::web::teams::confirmed;
+use crate::web::visit::SafeForm;
 use crate::words::{self, changes};
 
 /// A new secret, as its page shows it once.
@@ -46,8 +48,6 @@ page! {
         app: ClientDetail,
         /// Our issuer.
         issuer: String,
-        /// Whether the viewer may change apps.
-        may_change: bool,
         /// Who may sign in, in words.
         access: String,
         /// Whether the app has secrets of ours.
@@ -67,8 +67,6 @@ page! {
         shell: Shell,
         /// The app.
         app: ClientDetail,
-        /// Whether the viewer may change apps.
-        may_change: bool,
         /// Whether the viewer may ask about a person.
         may_ask: bool,
         /// The names of groups, teams and roles to choose from.
@@ -94,8 +92,8 @@ pub struct Answer {
     pub sentence: String,
 }
 
-type Sent = Submission<ConsoleUser>;
-type Asked = PageRequest<ConsoleUser>;
+type Sent = Submission<AppKeeper>;
+type Asked = PageRequest<AppKeeper>;
 
 /// Shows the overview of an app.
 pub(super) async fn show(
@@ -106,9 +104,9 @@ pub(super) async fn show(
     let page = AppPage {
         new,
         state: PageState::with_notice(noted(&app, &user, &params).or(gone)),
-        ..overview(&app, &user, id).await?
+        ..overview(&app, &user.0, id).await?
     };
-    Ok(user.visit.show(&app, StatusCode::OK, &page))
+    Ok(user.visit().show(&app, StatusCode::OK, &page))
 }
 
 async fn overview(app: &AppState, user: &ConsoleUser, id: String) -> Result<AppPage, PageError> {
@@ -119,7 +117,6 @@ async fn overview(app: &AppState, user: &ConsoleUser, id: String) -> Result<AppP
     Ok(AppPage {
         shell: user.shell(NavItem::Apps),
         issuer: app.config.server.issuer.as_str().to_owned(),
-        may_change: user.authority.may(Permission::AppManage),
         access: words::access_rule(&client.access),
         has_secrets: client.has_secrets(),
         app: client,
@@ -161,7 +158,7 @@ pub(super) async fn disable(Path(id): Path<String>, sent: Sent) -> Result<Respon
     let disable = DisableClient {
         id: ClientId(id.clone()),
     };
-    change(&sent, &sent.user, &id, changes::APP_DISABLED, disable).await
+    change(&sent, &sent.user.0, &id, changes::APP_DISABLED, disable).await
 }
 
 /// Enables an app.
@@ -169,16 +166,15 @@ pub(super) async fn enable(Path(id): Path<String>, sent: Sent) -> Result<Respons
     let enable = EnableClient {
         id: ClientId(id.clone()),
     };
-    change(&sent, &sent.user, &id, changes::APP_ENABLED, enable).await
+    change(&sent, &sent.user.0, &id, changes::APP_ENABLED, enable).await
 }
 
 /// Deletes an app whose client ID was typed.
 pub(super) async fn delete(
     Path(id): Path<String>,
-    sent: Submission<Recent<ConsoleUser>>,
+    sent: Submission<Recent<AppKeeper>>,
 ) -> Result<Response, PageError> {
-    let user = &sent.user.0;
-    user.require(Permission::AppManage)?;
+    let user = &sent.user.0.0;
     let name = overview(&sent.app, user, id.clone()).await?.app.name;
     let deleted = match confirmed(&sent.form, &id) {
         Ok(()) => {
@@ -198,7 +194,7 @@ pub(super) async fn delete(
 /// Adds a secret and leads to the page that shows it once.
 pub(super) async fn add_secret(
     Path(id): Path<String>,
-    sent: Submission<Recent<ConsoleUser>>,
+    sent: Submission<Recent<AppKeeper>>,
 ) -> Result<Response, PageError> {
     let add = AddClientSecret {
         id: ClientId(id.clone()),
@@ -208,19 +204,19 @@ pub(super) async fn add_secret(
             let secret = secret.as_str().to_owned();
             shown_once::keep(&sent, &paths::CONSOLE_APP.of([&id]), &NewSecret { secret }).await
         }
-        Err(failure) => refuse(&sent, &sent.user.0, &id, failure).await,
+        Err(failure) => refuse(&sent, &sent.user.0.0, &id, failure).await,
     }
 }
 
 /// Removes the old secrets of an app.
 pub(super) async fn drop_old_secrets(
     Path(id): Path<String>,
-    sent: Submission<Recent<ConsoleUser>>,
+    sent: Submission<Recent<AppKeeper>>,
 ) -> Result<Response, PageError> {
     let drop = DropOldClientSecrets {
         id: ClientId(id.clone()),
     };
-    change(&sent, &sent.user.0, &id, changes::OLD_SECRETS_REMOVED, drop).await
+    change(&sent, &sent.user.0.0, &id, changes::OLD_SECRETS_REMOVED, drop).await
 }
 
 /// Shows who may sign in to an app and, for the person in the query, whether they may and why.
@@ -231,7 +227,7 @@ pub(super) async fn show_access(
     let person = params.get("person").unwrap_or_default().trim().to_owned();
     let mut page = AppAccess {
         state: PageState::with_notice(noted(&app, &user, &params)),
-        ..access(&app, &user, id).await?
+        ..access(&app, &user.0, id).await?
     };
     if !person.is_empty() {
         let ask = ExplainAccess {
@@ -258,14 +254,13 @@ pub(super) async fn show_access(
         }
         page.person = person;
     }
-    Ok(user.visit.show(&app, StatusCode::OK, &page))
+    Ok(user.visit().show(&app, StatusCode::OK, &page))
 }
 
 async fn access(app: &AppState, user: &ConsoleUser, id: String) -> Result<AppAccess, PageError> {
     let mut reader = app.directory.reader(&user.actor()).await?;
     let client = reader.read(GetClient { id: ClientId(id) }).await?;
-    let may_change = user.authority.may(Permission::AppManage);
-    let entrants = if may_change {
+    let entrants = if client.may_manage {
         reader.read(ListEntrants).await?
     } else {
         Vec::new()
@@ -273,7 +268,6 @@ async fn access(app: &AppState, user: &ConsoleUser, id: String) -> Result<AppAcc
     Ok(AppAccess {
         shell: user.shell(NavItem::Apps),
         app: client,
-        may_change,
         may_ask: user.authority.may(Permission::AccountRead),
         entrants,
         name: String::new(),
@@ -330,9 +324,35 @@ async fn change_access<C: Change>(sent: &Sent, id: &str, change: C) -> Result<Re
             let page = AppAccess {
                 state,
                 name: sent.trimmed("name"),
-                ..access(&sent.app, &sent.user, id.to_owned()).await?
+                ..access(&sent.app, &sent.user.0, id.to_owned()).await?
             };
             Ok(sent.show(status, &page))
         }
     }
+}
+
+/// Replaces the redirect URIs of an app by the proposed ones.
+pub(super) async fn approve(
+    Path(id): Path<String>,
+    sent: Submission<Recent<AppKeeper>>,
+) -> Result<Response, PageError> {
+    let approve = ApproveRedirects {
+        id: ClientId(id.clone()),
+        at: at(&sent.form),
+    };
+    change(&sent, &sent.user.0.0, &id, changes::REDIRECTS_APPROVED, approve).await
+}
+
+/// Forgets the proposed redirect URIs of an app.
+pub(super) async fn reject(Path(id): Path<String>, sent: Sent) -> Result<Response, PageError> {
+    let reject = RejectRedirects {
+        id: ClientId(id.clone()),
+        at: at(&sent.form),
+    };
+    change(&sent, &sent.user.0, &id, changes::REDIRECTS_REJECTED, reject).await
+}
+
+/// When the proposal was made that the form is about.
+fn at(form: &SafeForm) -> Time {
+    Time(form.trimmed("at").parse().unwrap_or(0))
 }

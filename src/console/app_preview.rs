@@ -5,7 +5,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Serialize;
 
-use super::console_user::ConsoleUser;
+use super::console_user::AppKeeper;
 use super::shell::{NavItem, Shell};
 use crate::directory::accounts::AccountRef;
 use crate::directory::clients::{ClaimSource, ClientDetail, GetClient, LONG_TOKEN, Preview, PreviewClaims};
@@ -67,8 +67,9 @@ impl From<Preview> for Shown {
 /// Shows what an app would receive about the person in the query.
 pub(super) async fn show(
     Path(id): Path<String>,
-    PageRequest { app, user, params }: PageRequest<ConsoleUser>,
+    PageRequest { app, user, params }: PageRequest<AppKeeper>,
 ) -> Result<Response, PageError> {
+    let user = user.0;
     user.require(Permission::AccountRead)?;
     let person = params.get("person").unwrap_or_default().trim().to_owned();
     let mut reader = app.directory.reader(&user.actor()).await?;

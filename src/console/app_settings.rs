@@ -6,13 +6,14 @@ use axum::response::Response;
 use serde::Serialize;
 
 use super::apps_connect::NewApp;
-use super::console_user::ConsoleUser;
+use super::console_user::{AppKeeper, ConsoleUser};
 use super::shell::{NavItem, Shell};
 use crate::app::AppState;
 use crate::clock::Time;
 use crate::crypto::{Algorithm, Token};
-use crate::directory::clients::{ClientDetail, CreateClient, GetClient, UpdateClient};
-use crate::model::access::AccessRule;
+use crate::directory::clients::{ClientDetail, CreateClient, FindAppOwner, GetClient, Saved, UpdateClient};
+use crate::directory::teams::TeamRef;
+use crate::model::access::{AccessRule, NamedTeam};
 use crate::model::client::{ClientAuth, ClientSettings, Login};
 use crate::model::permission::Permission;
 use crate::model::{ClientId, Scopes, text_enum};
@@ -75,6 +76,8 @@ page! {
     NewAppForm "console/app_new.html" {
         /// The navigation and the signed-in person.
         shell: Shell,
+        /// The team that is to own it; `None` for the instance.
+        team: Option<NamedTeam>,
         /// The errors and the notice.
         #[serde(flatten)]
         state: PageState,
@@ -90,8 +93,6 @@ page! {
         app: ClientDetail,
         /// The lists, one entry per line.
         lists: Lists,
-        /// Whether the viewer may change apps.
-        may_change: bool,
         /// The names of the client authentication methods.
         methods: Vec<&'static str>,
         /// The names of the algorithms.
@@ -124,20 +125,20 @@ impl Lists {
 
 /// Shows the form of a new app.
 pub(super) async fn new(
-    PageRequest { app, user, .. }: PageRequest<Recent<ConsoleUser>>,
+    PageRequest { app, user, params }: PageRequest<Recent<AppKeeper>>,
 ) -> Result<Response, PageError> {
-    let user = user.0;
-    user.require(Permission::AppManage)?;
+    let user = user.0.0;
     let page = NewAppForm {
         shell: user.shell(NavItem::Apps),
+        team: owner(&app, &user, params.get("team")).await?,
         state: PageState::default(),
     };
     Ok(user.visit.show(&app, StatusCode::OK, &page))
 }
 
 /// Creates an app and leads to the page that shows its secret once.
-pub(super) async fn create(sent: Submission<Recent<ConsoleUser>>) -> Result<Response, PageError> {
-    sent.user.0.require(Permission::AppManage)?;
+pub(super) async fn create(sent: Submission<Recent<AppKeeper>>) -> Result<Response, PageError> {
+    let team = owner(&sent.app, &sent.user.0.0, sent.form.get("team")).await?;
     let name = sent.trimmed("name");
     let typed = sent.trimmed("client_id");
     let id = if typed.is_empty() {
@@ -156,6 +157,7 @@ pub(super) async fn create(sent: Submission<Recent<ConsoleUser>>) -> Result<Resp
             home_uri: optional(&sent.form, "home_uri"),
             ..kind.settings()
         },
+        team: team.as_ref().map(|team| team.id.clone().into()),
     };
     match sent.change(create).await {
         Ok(secret) => {
@@ -171,10 +173,29 @@ pub(super) async fn create(sent: Submission<Recent<ConsoleUser>>) -> Result<Resp
         }
         Err(failure) => {
             let Rejection { status, state } = Rejection::of(failure)?;
-            let shell = sent.user.0.shell(NavItem::Apps);
-            Ok(sent.show(status, &NewAppForm { shell, state }))
+            let shell = sent.user.0.0.shell(NavItem::Apps);
+            Ok(sent.show(status, &NewAppForm { shell, team, state }))
         }
     }
+}
+
+/// The team with this slug, which is to own a new app of the user; without one, the instance is.
+///
+/// # Errors
+/// 403 or 404 if the user may not add apps there.
+pub(super) async fn owner(
+    app: &AppState,
+    user: &ConsoleUser,
+    slug: Option<&str>,
+) -> Result<Option<NamedTeam>, PageError> {
+    let Some(slug) = slug.filter(|slug| !slug.is_empty()) else {
+        user.require(Permission::AppManage)?;
+        return Ok(None);
+    };
+    let owner = FindAppOwner {
+        team: TeamRef::Slug(slug.to_owned()),
+    };
+    Ok(Some(app.directory.read(&user.actor(), owner).await?))
 }
 
 /// Whom a new app lets in, as chosen in its form: everyone, or nobody yet.
@@ -188,9 +209,9 @@ pub(super) fn access_of(form: &SafeForm) -> AccessRule {
 /// Shows the settings of an app.
 pub(super) async fn show(
     Path(id): Path<String>,
-    PageRequest { app, user, params }: PageRequest<Recent<ConsoleUser>>,
+    PageRequest { app, user, params }: PageRequest<Recent<AppKeeper>>,
 ) -> Result<Response, PageError> {
-    let user = user.0;
+    let user = user.0.0;
     let page = AppSettings {
         state: PageState::with_notice(noted(&app, &user, &params)),
         ..form(&app, &user, id).await?
@@ -207,7 +228,6 @@ async fn form(app: &AppState, user: &ConsoleUser, id: String) -> Result<AppSetti
         shell: user.shell(NavItem::Apps),
         lists: Lists::of(&client.settings),
         app: client,
-        may_change: user.authority.may(Permission::AppManage),
         methods: ClientAuth::ALL.iter().map(|method| method.as_str()).collect(),
         algorithms: Algorithm::ALL
             .iter()
@@ -220,11 +240,16 @@ async fn form(app: &AppState, user: &ConsoleUser, id: String) -> Result<AppSetti
 /// Saves the settings of an app.
 pub(super) async fn save(
     Path(id): Path<String>,
-    sent: Submission<Recent<ConsoleUser>>,
+    sent: Submission<Recent<AppKeeper>>,
 ) -> Result<Response, PageError> {
-    let user = &sent.user.0;
+    let user = &sent.user.0.0;
     let page = form(&sent.app, user, id.clone()).await?;
-    let settings = typed_into(page.app.settings.clone(), &sent.form);
+    let stored = &page.app.settings;
+    let mut settings = typed_into(stored.clone(), &sent.form);
+    if !page.app.may_manage {
+        // Their fields are not shown.
+        settings = settings.with_reserved_of(stored);
+    }
     let update = UpdateClient {
         id: ClientId(id.clone()),
         name: Some(sent.trimmed("name")),
@@ -232,8 +257,11 @@ pub(super) async fn save(
         seen: sent.trimmed("seen").parse().ok().map(Time),
     };
     match sent.change(update).await {
-        Ok(()) => {
-            let done = Note::new(changes::APP_SAVED);
+        Ok(saved) => {
+            let done = Note::new(match saved {
+                Saved::Now => changes::APP_SAVED,
+                Saved::Proposed => changes::REDIRECTS_PROPOSED,
+            });
             Ok(done.go_to(&sent, &paths::CONSOLE_APP_SETTINGS.of([&id])))
         }
         Err(failure) => {
@@ -262,6 +290,7 @@ fn typed_into(settings: ClientSettings, form: &SafeForm) -> ClientSettings {
         native: is_ticked("native"),
         require_pkce: is_ticked("require_pkce"),
         require_consent: is_ticked("require_consent"),
+        redirects_need_approval: is_ticked("redirects_need_approval"),
         refuse_impersonation: is_ticked("refuse_impersonation"),
         client_credentials: is_ticked("client_credentials"),
         claims_in_id_token: is_ticked("claims_in_id_token"),

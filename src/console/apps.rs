@@ -3,7 +3,7 @@
 use axum::http::StatusCode;
 use axum::response::Response;
 
-use super::console_user::ConsoleUser;
+use super::console_user::AppKeeper;
 use super::shell::{NavItem, Shell};
 use crate::directory::clients::{ClientSummary, ListClients};
 use crate::model::permission::Permission;
@@ -27,8 +27,9 @@ page! {
 
 /// Shows the apps.
 pub(super) async fn list(
-    PageRequest { app, user, params }: PageRequest<ConsoleUser>,
+    PageRequest { app, user, params }: PageRequest<AppKeeper>,
 ) -> Result<Response, PageError> {
+    let user = user.0;
     let query = params.get("q").unwrap_or_default().trim().to_owned();
     let wanted = query.to_lowercase();
     let contains = |text: &str| text.to_lowercase().contains(&wanted);

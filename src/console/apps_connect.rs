@@ -5,8 +5,8 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use serde::{Deserialize, Serialize};
 
-use super::app_settings::access_of;
-use super::console_user::ConsoleUser;
+use super::app_settings::{access_of, owner};
+use super::console_user::{AppKeeper, ConsoleUser};
 use super::shell::{NavItem, Shell};
 use crate::app::AppState;
 use crate::crypto::Token;
@@ -14,8 +14,8 @@ use crate::directory::Failure;
 use crate::directory::clients::{CreateClient, ListClients};
 use crate::model::ClientId;
 use crate::model::catalogue::{self, Address, Category, Definition, Snippet, Source, Values};
+use crate::model::access::NamedTeam;
 use crate::model::client::ClientSettings;
-use crate::model::permission::Permission;
 use crate::paths;
 use crate::web::error::PageError;
 use crate::web::page::{FieldError, Link, PageState, page};
@@ -55,6 +55,8 @@ page! {
         groups: Vec<Group>,
         /// How many they are.
         count: usize,
+        /// The team that is to own the app; `None` for the instance.
+        team: Option<NamedTeam>,
     }
 }
 
@@ -73,6 +75,8 @@ page! {
         name: String,
         /// The client ID as typed.
         client_id: String,
+        /// The team that is to own the app; `None` for the instance.
+        team: Option<NamedTeam>,
         /// The mistakes in the submitted form.
         errors: Vec<FieldError>,
     }
@@ -110,14 +114,16 @@ pub struct NewApp {
 
 /// Shows the catalogue.
 pub(super) async fn list(
-    PageRequest { app, user, params }: PageRequest<ConsoleUser>,
+    PageRequest { app, user, params }: PageRequest<AppKeeper>,
 ) -> Result<Response, PageError> {
-    user.require(Permission::AppManage)?;
+    let user = user.0;
+    let team = owner(&app, &user, params.get("team")).await?;
     let query = params.get("q").unwrap_or_default().trim().to_owned();
     let groups = groups(&query);
     let page = Catalogue {
         shell: user.shell(NavItem::Apps),
         count: groups.iter().map(|group| group.entries.len()).sum(),
+        team,
         query,
         groups,
     };
@@ -152,15 +158,20 @@ fn definition(id: &str) -> Result<&'static Definition, PageError> {
 /// Shows the form of one app.
 pub(super) async fn show(
     Path(id): Path<String>,
-    PageRequest { app, user, .. }: PageRequest<Recent<ConsoleUser>>,
+    PageRequest { app, user, params }: PageRequest<Recent<AppKeeper>>,
 ) -> Result<Response, PageError> {
-    let user = user.0;
-    user.require(Permission::AppManage)?;
-    let page = form(&app, &user, definition(&id)?).await?;
+    let user = user.0.0;
+    let team = owner(&app, &user, params.get("team")).await?;
+    let page = form(&app, &user, definition(&id)?, team).await?;
     Ok(user.visit.show(&app, StatusCode::OK, &page))
 }
 
-async fn form(app: &AppState, user: &ConsoleUser, definition: &Definition) -> Result<ConnectApp, PageError> {
+async fn form(
+    app: &AppState,
+    user: &ConsoleUser,
+    definition: &Definition,
+    team: Option<NamedTeam>,
+) -> Result<ConnectApp, PageError> {
     let clients = app.directory.read(&user.actor(), ListClients).await?;
     let (client_id, name) = definition.unused(clients.iter().map(|client| client.client_id.as_str()));
     Ok(ConnectApp {
@@ -170,6 +181,7 @@ async fn form(app: &AppState, user: &ConsoleUser, definition: &Definition) -> Re
         address: String::new(),
         name,
         client_id,
+        team,
         errors: Vec::new(),
     })
 }
@@ -184,11 +196,12 @@ pub fn sources(definition: &Definition) -> Vec<Link> {
 /// Creates the app and leads to the page that shows its secret once.
 pub(super) async fn connect(
     Path(id): Path<String>,
-    sent: Submission<Recent<ConsoleUser>>,
+    sent: Submission<Recent<AppKeeper>>,
 ) -> Result<Response, PageError> {
-    sent.user.0.require(Permission::AppManage)?;
+    let user = &sent.user.0.0;
+    let team = owner(&sent.app, user, sent.form.get("team")).await?;
     let definition = definition(&id)?;
-    match create(&sent, definition).await {
+    match create(&sent, definition, team.as_ref()).await {
         Ok(new) => shown_once::keep(&sent, paths::CONSOLE_APPS_CONNECTED.as_ref(), &new).await,
         Err(failure) => {
             let (status, errors) = Rejection::of(failure)?.into_errors();
@@ -197,14 +210,18 @@ pub(super) async fn connect(
                 name: sent.trimmed("name"),
                 client_id: sent.trimmed("client_id"),
                 errors: at_the_address(errors),
-                ..form(&sent.app, &sent.user.0, definition).await?
+                ..form(&sent.app, user, definition, team).await?
             };
             Ok(sent.show(status, &page))
         }
     }
 }
 
-async fn create(sent: &Submission<Recent<ConsoleUser>>, definition: &Definition) -> Result<NewApp, Failure> {
+async fn create(
+    sent: &Submission<Recent<AppKeeper>>,
+    definition: &Definition,
+    team: Option<&NamedTeam>,
+) -> Result<NewApp, Failure> {
     let address: Option<Address> = definition.address_from(&sent.trimmed("address"))?;
     let (id, name) = (ClientId(sent.trimmed("client_id")), sent.trimmed("name"));
     let issuer = sent.app.config.server.issuer.as_str();
@@ -221,6 +238,7 @@ async fn create(sent: &Submission<Recent<ConsoleUser>>, definition: &Definition)
             access: access_of(&sent.form),
             ..definition.settings_at(&values)
         },
+        team: team.map(|team| team.id.clone().into()),
     };
     let secret = sent.change(create).await?;
     values.client_secret = secret.as_ref().map(Token::as_str);
@@ -252,8 +270,9 @@ fn at_the_address(mut errors: Vec<FieldError>) -> Vec<FieldError> {
 
 /// Shows what to copy into a new app.
 pub(super) async fn connected(
-    PageRequest { app, user, params }: PageRequest<ConsoleUser>,
+    PageRequest { app, user, params }: PageRequest<AppKeeper>,
 ) -> Result<Response, PageError> {
+    let user = user.0;
     let path = paths::CONSOLE_APPS_CONNECTED.as_ref();
     let (connected, notice) = shown_once::find(&app, &user, path, &params).await?;
     let page = Connected {

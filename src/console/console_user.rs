@@ -52,17 +52,54 @@ async fn refuse(app: &AppState, actor: &Actor, path: &str) -> PageError {
     }
 }
 
+/// The user of a request, if their authority admits them.
+async fn admitted(
+    parts: &mut Parts,
+    app: &Arc<AppState>,
+    admits: fn(&Authority) -> bool,
+) -> Result<ConsoleUser, Response> {
+    let Ok(visit) = Visit::from_request_parts(parts, app).await;
+    match ConsoleUser::find(app, &visit, admits).await {
+        Ok(Found::Staff(user)) => Ok(*user),
+        Ok(Found::Nobody) => Err(sign_in_first(app, &visit, parts)),
+        Ok(Found::Other(actor)) => Err(refuse(app, &actor, parts.uri.path()).await.into_response()),
+        Err(error) => Err(error.into_response()),
+    }
+}
+
 impl FromRequestParts<Arc<AppState>> for ConsoleUser {
     type Rejection = Response;
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<AppState>) -> Result<Self, Response> {
-        let Ok(visit) = Visit::from_request_parts(parts, app).await;
-        match Self::find(app, &visit).await {
-            Ok(Found::Staff(user)) => Ok(*user),
-            Ok(Found::Nobody) => Err(sign_in_first(app, &visit, parts)),
-            Ok(Found::Other(actor)) => Err(refuse(app, &actor, parts.uri.path()).await.into_response()),
-            Err(error) => Err(error.into_response()),
-        }
+        admitted(parts, app, Authority::is_staff).await
+    }
+}
+
+/// A user of the pages about apps: one with a permission on the instance, or for some app only.
+pub struct AppKeeper(pub(super) ConsoleUser);
+
+impl FromRequestParts<Arc<AppState>> for AppKeeper {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<AppState>) -> Result<Self, Response> {
+        let admits = |authority: &Authority| authority.is_staff() || authority.keeps_apps();
+        admitted(parts, app, admits).await.map(Self)
+    }
+}
+
+impl Visitor for AppKeeper {
+    fn visit(&self) -> &Visit {
+        self.0.visit()
+    }
+
+    fn actor(&self) -> Actor {
+        self.0.actor()
+    }
+}
+
+impl WithSession for AppKeeper {
+    fn session(&self) -> &Session {
+        self.0.session()
     }
 }
 
@@ -83,8 +120,12 @@ impl WithSession for ConsoleUser {
 }
 
 impl ConsoleUser {
-    /// Who is signed in.
-    pub(super) async fn find(app: &AppState, visit: &Visit) -> Result<Found, PageError> {
+    /// Who is signed in, and whether their authority admits them.
+    pub(super) async fn find(
+        app: &AppState,
+        visit: &Visit,
+        admits: fn(&Authority) -> bool,
+    ) -> Result<Found, PageError> {
         let Some(session) = visit.session()?.cloned() else {
             return Ok(Found::Nobody);
         };
@@ -94,7 +135,7 @@ impl ConsoleUser {
         drop(reader);
         // Nobody reaches the console by acting as somebody else.
         let own = authority.filter(|_| session.acted_by.is_none());
-        Ok(match own.filter(Authority::is_staff) {
+        Ok(match own.filter(admits) {
             Some(authority) => Found::Staff(Box::new(Self {
                 visit: visit.clone(),
                 session,
@@ -118,9 +159,10 @@ impl ConsoleUser {
 
     /// The navigation and the signed-in person, for every page of the console.
     pub(super) fn shell(&self, current: NavItem) -> Shell {
-        let may = |item: &NavItem| {
-            let enough = item.permissions();
-            enough.is_empty() || enough.iter().any(|permission| self.authority.may(*permission))
+        let may = |item: &NavItem| match item {
+            NavItem::Overview => self.authority.is_staff(),
+            NavItem::Apps => self.authority.keeps_apps(),
+            other => other.permissions().iter().any(|permission| self.authority.may(*permission)),
         };
         Shell {
             current,

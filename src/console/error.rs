@@ -9,6 +9,7 @@ use axum::response::Response;
 use super::console_user::{ConsoleUser, Found};
 use super::shell::{NavItem, Shell};
 use crate::app::AppState;
+use crate::directory::authority::Authority;
 use crate::paths;
 use crate::web::error::PageError;
 use crate::web::error_pages::ErrorPage;
@@ -40,7 +41,7 @@ pub(super) async fn keep_the_navigation(
         return response;
     };
     let Ok(visit) = Visit::from_request_parts(&mut again, &app).await;
-    let Ok(Found::Staff(user)) = ConsoleUser::find(&app, &visit).await else {
+    let Ok(Found::Staff(user)) = ConsoleUser::find(&app, &visit, Authority::is_staff).await else {
         return response;
     };
     let mut page = ConsoleError {

@@ -130,6 +130,8 @@ fn app_routes() -> Router<Arc<AppState>> {
         CONSOLE_APP_PREVIEW => get(app_preview::show),
         CONSOLE_APP_SECRETS => post(app_pages::add_secret),
         CONSOLE_APP_SECRETS_DROP => post(app_pages::drop_old_secrets),
+        CONSOLE_APP_REDIRECTS_APPROVE => post(app_pages::approve),
+        CONSOLE_APP_REDIRECTS_REJECT => post(app_pages::reject),
         CONSOLE_APP_DISABLE => post(app_pages::disable),
         CONSOLE_APP_ENABLE => post(app_pages::enable),
         CONSOLE_APP_DELETE => post(app_pages::delete),

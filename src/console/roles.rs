@@ -25,8 +25,6 @@ pub struct PermissionRow {
     pub name: &'static str,
     /// Its description.
     pub allows: &'static str,
-    /// Whether something requires it yet.
-    pub used: bool,
     /// Whether its holder can gain other permissions through it.
     pub escalates: bool,
     /// Whether each column's role has it.
@@ -75,13 +73,10 @@ pub(super) async fn show(State(app): State<Arc<AppState>>, user: ConsoleUser) ->
     Ok(user.visit.show(&app, StatusCode::OK, &page))
 }
 
-/// A row for each permission; those that nothing requires yet come last.
+/// A row for each permission.
 fn rows(columns: &[RoleDetail]) -> Vec<PermissionRow> {
-    let (used, unused): (Vec<Permission>, Vec<Permission>) = Permission::ALL
-        .iter()
-        .partition(|permission| permission.is_used());
-    let all = used.into_iter().chain(unused);
-    all.map(|permission| row(permission, columns)).collect()
+    let all = Permission::ALL.iter();
+    all.map(|permission| row(*permission, columns)).collect()
 }
 
 fn row(permission: Permission, roles: &[RoleDetail]) -> PermissionRow {
@@ -89,7 +84,6 @@ fn row(permission: Permission, roles: &[RoleDetail]) -> PermissionRow {
     PermissionRow {
         name: permission.as_str(),
         allows: words::permission(permission),
-        used: permission.is_used(),
         escalates: permission.escalates(),
         cells: cells.collect(),
     }

@@ -24,6 +24,8 @@ pub fn decide(app: &Client, authority: &Authority, groups: &[GroupId]) -> Decisi
         Decision::Allowed(grounds)
     } else if authority.enters_every_app() {
         Decision::Override
+    } else if !is_in_owner(app, authority) {
+        Decision::Refused(Obstacle::NotInTeam)
     } else if app.settings.access.is_closed() {
         Decision::Refused(Obstacle::Closed)
     } else {
@@ -31,8 +33,16 @@ pub fn decide(app: &Client, authority: &Authority, groups: &[GroupId]) -> Decisi
     }
 }
 
-/// The parts of the app's access rule that name somebody.
+/// Whether somebody is in the team that owns an app; always if the instance owns it.
+fn is_in_owner(app: &Client, authority: &Authority) -> bool {
+    app.team.as_ref().is_none_or(|team| authority.is_in_team(team))
+}
+
+/// The parts of the app's access rule that name somebody; none for whoever is not in the team that owns it.
 fn grounds(app: &Client, authority: &Authority, groups: &[GroupId]) -> Vec<Ground> {
+    if !is_in_owner(app, authority) {
+        return Vec::new();
+    }
     let rule = &app.settings.access;
     let everyone = rule.everyone.then_some(Ground::Everyone);
     let in_groups = rule.groups.iter().filter(|id| groups.contains(id));

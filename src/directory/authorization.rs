@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::authority::Authority;
 use super::{Actor, Failure, Who};
 use crate::clock::Time;
+use crate::model::client::Client;
 use crate::model::permission::Permission;
 use crate::model::refusal::Code;
 use crate::model::scheme::Scheme;
@@ -92,6 +93,21 @@ impl Authorization {
             |by| by.may_in_team(&team.id, permission),
             Code::TeamPermissionMissing,
         )
+    }
+
+    /// Requires one of these permissions for an app.
+    ///
+    /// # Errors
+    /// [`Code::ClientNotFound`] if the app belongs to a team that the actor may not see, else
+    /// [`Code::PermissionMissing`].
+    pub fn require_for_app(&self, app: &Client, enough: &[Permission]) -> Result<(), Failure> {
+        let may = |by: &Authority| enough.iter().any(|permission| by.may_for_app(app, *permission));
+        let knows = |by: &Authority| {
+            let team = app.team.as_ref();
+            team.is_none_or(|team| by.is_in_team(team)) || by.may(Permission::AppRead) || may(by)
+        };
+        self.check(knows, Code::ClientNotFound)?;
+        self.check(may, Code::PermissionMissing)
     }
 
     /// Requires that the actor dominates a role in a team, before it is granted or revoked there.

@@ -59,6 +59,8 @@ pub enum Obstacle {
     Disabled,
     /// The app manages its own users, or is only a link.
     NoSignIn,
+    /// The app belongs to a team that they are not in.
+    NotInTeam,
     /// The app lets in nobody yet.
     Closed,
     /// They are in none of the chosen groups and teams and have none of the chosen roles.
@@ -137,6 +139,8 @@ pub enum Reason {
     Disabled,
     /// The app manages its own users, or is only a link.
     NoSignIn,
+    /// The app belongs to this team, which they are not in.
+    NotInTeam(String),
     /// The app lets in nobody yet.
     Closed,
     /// They are in none of these groups and teams and have none of these roles.

@@ -45,6 +45,12 @@ text_enum! {
         AppDropOldSecrets = "app.drop_old_secrets",
         /// Enabled the app.
         AppEnable = "app.enable",
+        /// Approved the proposed redirect URIs.
+        AppApprove = "app.approve_redirects",
+        /// Proposed other redirect URIs.
+        AppPropose = "app.propose_redirects",
+        /// Rejected the proposed redirect URIs.
+        AppReject = "app.reject_redirects",
         /// Changed who may sign in to the app.
         AppSetAccess = "app.set_access",
         /// Changed the app.

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::access::AccessRule;
-use super::{ClientId, Scopes, text_enum, with_defaults};
+use super::{ClientId, Scopes, TeamId, text_enum, with_defaults};
 use crate::clock::Time;
 use crate::crypto::{Algorithm, TokenHash};
 
@@ -93,6 +93,8 @@ with_defaults! {
         login: Login = Login::Directory,
         /// Who may sign in to it, or sees the link.
         access: AccessRule = AccessRule::default(),
+        /// Whether somebody who manages the app approves the redirect URIs that somebody proposes who only operates it.
+        redirects_need_approval: bool = false,
         /// The allowed redirect URIs, compared byte for byte.
         redirect_uris: Vec<String> = Vec::new(),
         /// The allowed redirect URIs after a sign-out.
@@ -161,6 +163,31 @@ impl ClientSettings {
         of_redirects.chain(self.allowed_origins.iter().cloned())
     }
 
+    /// These settings, with those of `other` that concern resource servers.
+    #[must_use]
+    pub fn with_resources_of(self, other: &Self) -> Self {
+        Self {
+            resources: other.resources.clone(),
+            resource_identifier: other.resource_identifier.clone(),
+            ..self
+        }
+    }
+
+    /// These settings, with those of `other` that whoever only operates the app may not change.
+    #[must_use]
+    pub fn with_reserved_of(self, other: &Self) -> Self {
+        Self {
+            login: other.login,
+            access: other.access.clone(),
+            redirects_need_approval: other.redirects_need_approval,
+            require_consent: other.require_consent,
+            refuse_impersonation: other.refuse_impersonation,
+            client_credentials: other.client_credentials,
+            scopes: other.scopes.clone(),
+            ..self.with_resources_of(other)
+        }
+    }
+
     /// Whether it is a public client (RFC 6749 section 2.1).
     #[must_use]
     pub fn is_public(&self) -> bool {
@@ -199,18 +226,55 @@ pub struct Client {
     pub name: String,
     /// Its settings.
     pub settings: ClientSettings,
+    /// The team that owns it; `None` if it belongs to the instance.
+    pub team: Option<TeamId>,
     /// Whether it is disabled.
     pub disabled: bool,
     /// When it last changed.
     pub updated_at: Time,
+    /// The redirect URIs that wait for approval.
+    pub proposal: Option<Proposal>,
     /// The hashes of its secrets, at most two.
     pub secrets: Vec<TokenHash>,
+}
+
+/// Redirect URIs that wait for approval.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Proposal {
+    /// The redirect URIs.
+    pub redirect_uris: Vec<String>,
+    /// Those after a sign-out.
+    pub post_logout_redirect_uris: Vec<String>,
+    /// The further origins.
+    pub allowed_origins: Vec<String>,
+    /// Who proposed them, as the actor of an audit entry.
+    pub by: String,
+    /// When.
+    pub at: Time,
+}
+
+impl Proposal {
+    /// The settings that a proposal changes.
+    #[must_use]
+    pub const fn uris(settings: &ClientSettings) -> [&Vec<String>; 3] {
+        [
+            &settings.redirect_uris,
+            &settings.post_logout_redirect_uris,
+            &settings.allowed_origins,
+        ]
+    }
 }
 
 impl Client {
     /// Whether groups, teams or roles decide who may sign in to it.
     #[must_use]
     pub const fn is_restricted(&self) -> bool {
-        !self.settings.access.everyone
+        !self.settings.access.everyone || self.team.is_some()
+    }
+
+    /// Whether the user is asked for consent; always if the app is not the organisation's own.
+    #[must_use]
+    pub const fn asks_for_consent(&self) -> bool {
+        self.settings.require_consent || self.team.is_some()
     }
 }

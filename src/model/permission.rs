@@ -65,12 +65,6 @@ text_enum! {
 }
 
 impl Permission {
-    /// Whether something requires it. The other is granted already for what will.
-    #[must_use]
-    pub const fn is_used(self) -> bool {
-        !matches!(self, Self::AppOperate)
-    }
-
     /// Whether its holder could use it to gain permissions that they were not granted.
     #[must_use]
     pub const fn escalates(self) -> bool {

@@ -254,6 +254,10 @@ codes! {
         InvitationForMembersOnly = "invitation_for_members_only",
         /// The invitation is for an address that the actor's account does not have.
         InvitationForOther = "invitation_for_other",
+        /// The actor may not change one of these settings of the app.
+        AppSettingReserved = "app_setting_reserved",
+        /// A personal team owns no apps.
+        PersonalTeamOwnsNothing = "personal_team_owns_nothing",
         /// The app does not let the user in.
         AppEntryRefused = "app_entry_refused",
         /// The actor has no account: it is a command, a visitor or the system.

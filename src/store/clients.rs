@@ -2,29 +2,33 @@
 
 use std::collections::HashMap;
 
-use crate::model::client::{Client, ClientSettings};
+use crate::model::client::{Client, ClientSettings, Proposal};
 
 use super::counters::touch_cache;
 use super::{Conn, Error, Json, Tx};
 use crate::clock::Time;
 use crate::crypto::TokenHash;
-use crate::model::ClientId;
+use crate::model::{ClientId, TeamId};
 use crate::model::new_id;
 
 struct AppRow {
     id: ClientId,
     name: String,
     settings: Json<ClientSettings>,
+    team_id: Option<TeamId>,
     disabled: bool,
     updated_at: Time,
+    proposal: Option<String>,
 }
 
 from_row!(AppRow {
     id,
     name,
     settings,
+    team_id,
     disabled,
-    updated_at
+    updated_at,
+    proposal
 });
 
 impl AppRow {
@@ -33,8 +37,10 @@ impl AppRow {
             id: self.id,
             name: self.name,
             settings: self.settings.0,
+            team: self.team_id,
             disabled: self.disabled,
             updated_at: self.updated_at,
+            proposal: self.proposal.and_then(|text| serde_json::from_str(&text).ok()),
             secrets,
         }
     }
@@ -45,7 +51,7 @@ pub async fn by_id(conn: &mut Conn, id: &ClientId) -> Result<Option<Client>, Err
     let Some(row) = query_opt!(
         conn,
         AppRow,
-        "SELECT id, name, settings, disabled, updated_at FROM clients WHERE id = $1",
+        "SELECT id, name, settings, team_id, disabled, updated_at, proposal FROM clients WHERE id = $1",
         id
     )?
     else {
@@ -65,7 +71,7 @@ pub async fn list(conn: &mut Conn) -> Result<Vec<Client>, Error> {
     let rows = query_all!(
         conn,
         AppRow,
-        "SELECT id, name, settings, disabled, updated_at FROM clients ORDER BY name, id"
+        "SELECT id, name, settings, team_id, disabled, updated_at, proposal FROM clients ORDER BY name, id"
     )?;
     let secrets = query_all!(
         conn,
@@ -89,16 +95,18 @@ pub async fn insert(
     id: &ClientId,
     name: &str,
     settings: &ClientSettings,
+    team: Option<&TeamId>,
     now: Time,
 ) -> Result<bool, Error> {
     touch_cache(tx).await?;
     any_affected!(
         tx,
-        "INSERT INTO clients (id, name, settings, disabled, created_at, updated_at) VALUES ($1, $2, $3, FALSE, $4, $4) \
-         ON CONFLICT (id) DO NOTHING",
+        "INSERT INTO clients (id, name, settings, team_id, disabled, created_at, updated_at) \
+         VALUES ($1, $2, $3, $4, FALSE, $5, $5) ON CONFLICT (id) DO NOTHING",
         id,
         name,
         Json(settings),
+        team,
         now
     )
 }
@@ -107,6 +115,17 @@ pub async fn insert(
 pub async fn rename(tx: &mut Tx, id: &ClientId, name: &str) -> Result<(), Error> {
     touch_cache(tx).await?;
     execute!(tx, "UPDATE clients SET name = $2 WHERE id = $1", id, name)
+}
+
+/// Keeps or forgets the redirect URIs of an app that wait for approval.
+pub async fn set_proposal(tx: &mut Tx, id: &ClientId, proposal: Option<&Proposal>) -> Result<(), Error> {
+    touch_cache(tx).await?;
+    execute!(
+        tx,
+        "UPDATE clients SET proposal = $2 WHERE id = $1",
+        id,
+        proposal.map(Json)
+    )
 }
 
 /// How many people have granted an app access that is still open.

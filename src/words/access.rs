@@ -10,6 +10,7 @@ pub const fn no_entry(obstacle: Obstacle) -> &'static str {
         Obstacle::NoSignIn => {
             "This app manages its own users. Sign in there with the account that you have in it."
         }
+        Obstacle::NotInTeam => "This app is only for the members of a team, and you are not in it.",
         Obstacle::Closed => "This app is not open to anybody yet.",
         Obstacle::NotChosen => {
             "This app is only for certain groups, teams and roles, and you have none of them."
@@ -32,6 +33,7 @@ pub fn access_reason(reason: &Reason) -> String {
         }
         Reason::Disabled => "the app is disabled".to_owned(),
         Reason::NoSignIn => "the app manages its own users, or is only a link".to_owned(),
+        Reason::NotInTeam(name) => format!("the app belongs to the team {name}, and they are not in it"),
         Reason::Closed => "nobody may yet".to_owned(),
         Reason::NotChosen(rule) => format!("they have none of these: {}", access_rule(rule)),
     }

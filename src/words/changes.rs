@@ -82,6 +82,16 @@ pub const APP_ENABLED: &str = "The app is enabled.";
 /// After the settings of an app were changed.
 pub const APP_SAVED: &str = "Saved. The settings apply from now on.";
 
+/// After the settings of an app were changed by somebody whose redirect URIs need approval.
+pub const REDIRECTS_PROPOSED: &str =
+    "Saved. The redirect URIs apply once somebody who manages the app has approved them.";
+
+/// After the proposed redirect URIs of an app were approved.
+pub const REDIRECTS_APPROVED: &str = "Approved. The redirect URIs apply from now on.";
+
+/// After the proposed redirect URIs of an app were rejected.
+pub const REDIRECTS_REJECTED: &str = "Rejected. The redirect URIs stay as they were.";
+
 /// After it changed who may sign in to an app.
 pub const ACCESS_CHANGED: &str = "Saved. It counts from the next sign-in and the next refresh of a token.";
 

@@ -142,6 +142,18 @@ const fn sentences(action: Action) -> (&'static str, &'static str) {
             "removed old secrets",
         ),
         Action::AppEnable => ("enabled the app {target}", "enabled an app"),
+        Action::AppApprove => (
+            "approved the proposed redirect URIs of {target}",
+            "approved the proposed redirect URIs of an app",
+        ),
+        Action::AppPropose => (
+            "proposed other redirect URIs for {target}",
+            "proposed other redirect URIs for an app",
+        ),
+        Action::AppReject => (
+            "rejected the proposed redirect URIs of {target}",
+            "rejected the proposed redirect URIs of an app",
+        ),
         Action::AppSetAccess => (
             "changed who may sign in to {target}",
             "changed who may sign in to an app",

@@ -59,8 +59,7 @@ async fn b3_dangerous_redirect_uris_cannot_be_registered(test: TestApp) {
             let create = CreateClient {
                 id: ClientId("bad".into()),
                 name: "Bad".into(),
-                settings: settings.clone(),
-            };
+                settings: settings.clone(), team: None };
             let created = test.change(&Actor::HOST, create).await;
             assert_eq!(outcome_of(created), "invalid", "{uri:?} {settings:?}");
             let id = ClientId("rp".into());
@@ -192,8 +191,7 @@ async fn b16_a_client_id_can_never_be_a_persons_subject(test: TestApp) {
     let create = CreateClient {
         id: ClientId(test.ann.0.clone()),
         name: "Ann".into(),
-        settings: ClientSettings::default(),
-    };
+        settings: ClientSettings::default(), team: None };
     let created = test.change(&Actor::HOST, create).await;
     assert!(created.unwrap_err().is(Code::ClientIdUuid));
     let rp = test.rp().await;

@@ -278,8 +278,7 @@ async fn an_identifier_belongs_to_one_resource_server(test: TestApp) {
         let create = CreateClient {
             id: ClientId("new".into()),
             name: "New".into(),
-            settings: settings(identifier),
-        };
+            settings: settings(identifier), team: None };
         let refused = test.change(&Actor::HOST, create).await.unwrap_err();
         assert!(refused.is(code), "{identifier}: {refused:?}");
     }

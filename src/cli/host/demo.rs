@@ -149,8 +149,7 @@ async fn seed(app: &Arc<AppState>, base_url: &str) -> anyhow::Result<String> {
     let create = CreateClient {
         id: ClientId("sample".to_owned()),
         name: "Field Notes".to_owned(),
-        settings,
-    };
+        settings, team: None };
     let secret = app.directory.change(&Actor::HOST, create).await?;
     secret
         .map(|secret| secret.as_str().to_owned())

@@ -3,15 +3,14 @@
 use serde::Serialize;
 use serde_json::json;
 
-use super::existing;
+use super::guard::{MANAGE, READ, find, find_for_change};
 use crate::directory::accounts::{AccountRef, AccountSummary, find as find_account};
 use crate::directory::groups::{self, GroupRef};
 use crate::directory::teams::{self, TeamRef};
 use crate::directory::{ChangeContext, Failure, ReadContext, access, operation};
 use crate::model::access::{AccessRule, Decision, Ground, NamedRule, NamedTeam, Obstacle, Reason};
 use crate::model::action::Action;
-use crate::model::client::ClientSettings;
-use crate::model::permission::Permission;
+use crate::model::client::{Client, ClientSettings};
 use crate::model::refusal::Code;
 use crate::model::role::RoleLevel;
 use crate::model::scheme::{RoleDefinition, Scheme};
@@ -41,6 +40,22 @@ pub(in crate::directory) async fn named(
         }));
     }
     Ok(named)
+}
+
+/// The names of the team that owns an app.
+pub(in crate::directory) async fn named_team(
+    conn: &mut Conn,
+    team: Option<&TeamId>,
+) -> Result<Option<NamedTeam>, store::Error> {
+    let Some(team) = team else {
+        return Ok(None);
+    };
+    let found = store::teams::by_id(conn, team).await?;
+    Ok(found.map(|team| NamedTeam {
+        id: team.id,
+        slug: team.slug,
+        name: team.name,
+    }))
 }
 
 operation! {
@@ -91,13 +106,13 @@ fn ensure_role(scheme: &Scheme, reference: &str) -> Result<(), Failure> {
 
 operation! {
     /// Changes who may sign in to an app.
-    change SetAccessRule { id: ClientId, rule: AccessRule } -> (), requires AppManage;
+    change SetAccessRule { id: ClientId, rule: AccessRule } -> ();
 }
 
 impl SetAccessRule {
     async fn perform(self, context: &mut ChangeContext<'_>) -> Result<(), Failure> {
+        let before = find_for_change(context, &self.id, MANAGE).await?;
         let (tx, now) = context.tx_now();
-        let before = existing(tx, &self.id).await?;
         let names = (
             named(tx, &before.settings.access).await?,
             named(tx, &self.rule).await?,
@@ -150,12 +165,12 @@ const MAX_NAMES: i64 = 100;
 
 operation! {
     /// Lets in everyone, or whoever a part of the rule names.
-    change LetIn { id: ClientId, who: Entrant } -> (), requires AppManage;
+    change LetIn { id: ClientId, who: Entrant } -> ();
 }
 
 impl LetIn {
     async fn perform(self, context: &mut ChangeContext<'_>) -> Result<(), Failure> {
-        let mut rule = existing(context.tx(), &self.id).await?.settings.access;
+        let mut rule = find_for_change(context, &self.id, MANAGE).await?.settings.access;
         match self.who {
             Entrant::Everyone => rule.everyone = true,
             Entrant::Group(group) => add(&mut rule.groups, group_id(context.tx(), &group).await?),
@@ -172,12 +187,12 @@ impl LetIn {
 
 operation! {
     /// Takes everyone, or a part of the rule, from those that may sign in to an app.
-    change ShutOut { id: ClientId, who: Entrant } -> (), requires AppManage;
+    change ShutOut { id: ClientId, who: Entrant } -> ();
 }
 
 impl ShutOut {
     async fn perform(self, context: &mut ChangeContext<'_>) -> Result<(), Failure> {
-        let mut rule = existing(context.tx(), &self.id).await?.settings.access;
+        let mut rule = find_for_change(context, &self.id, MANAGE).await?.settings.access;
         match self.who {
             Entrant::Everyone => rule.everyone = false,
             Entrant::Group(group) => {
@@ -244,21 +259,20 @@ pub struct Explanation {
 
 operation! {
     /// Explains whether somebody may sign in to an app.
-    read ExplainAccess { account: AccountRef, app: ClientId } -> Explanation, requires AppRead;
+    read ExplainAccess { account: AccountRef, app: ClientId } -> Explanation, requires AccountRead;
 }
 
 impl ExplainAccess {
     async fn perform(self, context: &mut ReadContext<'_>) -> Result<Explanation, Failure> {
-        context.require(Permission::AccountRead)?;
+        let app = find(context, &self.app, READ).await?;
         let account = find_account(context.conn(), &self.account).await?;
         let account = account.ok_or(Code::AccountNotFound)?;
-        let app = existing(context.conn(), &self.app).await?;
         let authority = context.authority_of(&account.id).await?;
         let groups = store::groups::ids_of_account(context.conn(), &account.id).await?;
         let decision = access::decide(&app, &authority, &groups);
         let is_usable = account.is_usable(context.now);
         let allowed = is_usable && decision.is_allowed();
-        let mut reasons = reasons(context.conn(), &app.settings.access, decision).await?;
+        let mut reasons = reasons(context.conn(), &app, decision).await?;
         if !is_usable {
             reasons = vec![Reason::AccountUnusable];
         }
@@ -273,7 +287,7 @@ impl ExplainAccess {
 
 async fn reasons(
     conn: &mut Conn,
-    rule: &AccessRule,
+    app: &Client,
     decision: Decision,
 ) -> Result<Vec<Reason>, store::Error> {
     let grounds = match decision {
@@ -281,9 +295,13 @@ async fn reasons(
         Decision::Override => return Ok(vec![Reason::EveryApp]),
         Decision::Refused(Obstacle::Disabled) => return Ok(vec![Reason::Disabled]),
         Decision::Refused(Obstacle::NoSignIn) => return Ok(vec![Reason::NoSignIn]),
+        Decision::Refused(Obstacle::NotInTeam) => {
+            let team = named_team(conn, app.team.as_ref()).await?;
+            return Ok(team.map(|team| Reason::NotInTeam(team.name)).into_iter().collect());
+        }
         Decision::Refused(Obstacle::Closed) => return Ok(vec![Reason::Closed]),
         Decision::Refused(Obstacle::NotChosen) => {
-            return Ok(vec![Reason::NotChosen(named(conn, rule).await?)]);
+            return Ok(vec![Reason::NotChosen(named(conn, &app.settings.access).await?)]);
         }
     };
     let mut all = Vec::new();

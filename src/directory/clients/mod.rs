@@ -1,25 +1,31 @@
 //! Clients: the apps that people sign in to, their settings and their secrets.
 
 mod access;
+mod guard;
 mod preview;
+mod proposals;
 mod validation;
 
 pub use access::{
     Entrant, ExplainAccess, Explanation, FindAccessRule, LetIn, ListEntrants, SetAccessRule, ShutOut,
 };
 
+pub use proposals::{ApproveRedirects, RejectRedirects};
 pub use preview::{ClaimSource, LONG_TOKEN, Preview, PreviewClaims, PreviewFacts};
 use serde::Serialize;
 use serde_json::json;
 
+use self::guard::{MANAGE, OPERATE, READ, find, find_for_change};
 use super::actor::difference;
+use super::authority::Authority;
+use super::teams::TeamRef;
 use super::{ChangeContext, Failure, ReadContext, operation, revocation};
 use crate::clock::Time;
 use crate::crypto::Token;
 use crate::model::ClientId;
-use crate::model::access::NamedRule;
+use crate::model::access::{NamedRule, NamedTeam};
 use crate::model::action::Action;
-use crate::model::client::{Client, ClientSettings, CredentialKind, Login};
+use crate::model::client::{Client, ClientSettings, CredentialKind, Login, Proposal};
 use crate::model::permission::Permission;
 use crate::model::refusal::Code;
 use crate::oidc::grant_types::GrantType;
@@ -80,6 +86,14 @@ pub struct ClientDetail {
     pub grant_types: Vec<&'static str>,
     /// Its settings.
     pub settings: ClientSettings,
+    /// The team that owns it; `None` if it belongs to the instance.
+    pub team: Option<NamedTeam>,
+    /// The redirect URIs that wait for approval.
+    pub proposal: Option<Proposal>,
+    /// Whether the actor may change the settings that only concern the app.
+    pub may_operate: bool,
+    /// Whether the actor may change everything about it.
+    pub may_manage: bool,
     /// When it last changed.
     pub updated_at: Time,
     /// How many people have granted it access that is still open.
@@ -93,11 +107,15 @@ impl ClientDetail {
         self.settings.client_auth.credential_kind() == CredentialKind::Secret
     }
 
-    fn of(client: Client, access: NamedRule, people: i64) -> Self {
-        Self {
-            access,
-            people,
-            updated_at: client.updated_at,
+    async fn of(client: Client, context: &mut ReadContext<'_>) -> Result<Self, Failure> {
+        let now = context.now;
+        let may = |enough| context.authorization.require_for_app(&client, enough).is_ok();
+        let (may_operate, may_manage) = (may(OPERATE), may(MANAGE));
+        let conn = context.conn();
+        Ok(Self {
+            access: access::named(conn, &client.settings.access).await?,
+            people: clients::people(conn, &client.id, now).await?,
+            team: access::named_team(conn, client.team.as_ref()).await?,
             client_id: client.id,
             name: client.name,
             disabled: client.disabled,
@@ -106,18 +124,28 @@ impl ClientDetail {
                 .map(GrantType::as_str)
                 .collect(),
             settings: client.settings,
-        }
+            proposal: client.proposal,
+            may_operate,
+            may_manage,
+            updated_at: client.updated_at,
+        })
     }
 }
 
 operation! {
-    /// Lists the apps by name.
-    read ListClients -> Vec<ClientSummary>, requires AppRead;
+    /// Lists the apps that the actor may see, by name.
+    read ListClients -> Vec<ClientSummary>;
 }
 
 impl ListClients {
     async fn perform(self, context: &mut ReadContext<'_>) -> Result<Vec<ClientSummary>, Failure> {
-        let listed = clients::list(context.conn()).await?.into_iter();
+        let keeps = |by: &Authority| by.keeps_apps();
+        if !context.authorization.authority().is_none_or(keeps) {
+            context.require(Permission::AppRead)?;
+        }
+        let listed = clients::list(context.conn()).await?;
+        let may_see = |app: &Client| context.authorization.require_for_app(app, READ).is_ok();
+        let listed = listed.into_iter().filter(may_see);
         let summary = |app: Client| ClientSummary {
             entry: Entry::of(&app.settings),
             client_id: app.id,
@@ -130,16 +158,29 @@ impl ListClients {
 
 operation! {
     /// Shows an app.
-    read GetClient { id: ClientId } -> ClientDetail, requires AppRead;
+    read GetClient { id: ClientId } -> ClientDetail;
 }
 
 impl GetClient {
     async fn perform(self, context: &mut ReadContext<'_>) -> Result<ClientDetail, Failure> {
-        let client = existing(context.conn(), &self.id).await?;
-        let access = access::named(context.conn(), &client.settings.access).await?;
-        let now = context.now;
-        let people = clients::people(context.conn(), &self.id, now).await?;
-        Ok(ClientDetail::of(client, access, people))
+        let client = find(context, &self.id, READ).await?;
+        ClientDetail::of(client, context).await
+    }
+}
+
+operation! {
+    /// Finds a team that is to own a new app of the actor.
+    read FindAppOwner { team: TeamRef } -> NamedTeam;
+}
+
+impl FindAppOwner {
+    async fn perform(self, context: &mut ReadContext<'_>) -> Result<NamedTeam, Failure> {
+        let team = guard::owner(context, &self.team).await?;
+        Ok(NamedTeam {
+            id: team.id,
+            slug: team.slug,
+            name: team.name,
+        })
     }
 }
 
@@ -149,15 +190,18 @@ operation! {
         id: ClientId,
         name: String,
         settings: ClientSettings,
-    } -> Option<Token>, requires AppManage;
+        /// The team that owns it; `None` for an app of the instance.
+        team: Option<TeamRef>,
+    } -> Option<Token>;
 }
 
 impl CreateClient {
     async fn perform(self, context: &mut ChangeContext<'_>) -> Result<Option<Token>, Failure> {
-        let Self { id, name, settings } = self;
+        let team = guard::owner_of_new(context, self.team.as_ref(), &self.settings).await?;
+        let Self { id, name, settings, .. } = self;
         validation::ensure_valid_new(&id, &name, &settings)?;
         let (tx, now) = context.tx_now();
-        if !clients::insert(tx, &id, &name, &settings, now).await? {
+        if !clients::insert(tx, &id, &name, &settings, team.as_ref(), now).await? {
             return Err(Code::Taken.at("client_id").into());
         }
         ensure_own_identifier(tx, &id, &settings).await?;
@@ -165,7 +209,7 @@ impl CreateClient {
         if let Some(secret) = &secret {
             clients::add_secret(tx, &id, &secret.hash(), now).await?;
         }
-        let detail = json!({ "name": name, "settings": settings });
+        let detail = json!({ "name": name, "team": team, "settings": settings });
         context.record(Action::AppCreate, id.as_str(), &detail).await?;
         Ok(secret)
     }
@@ -181,25 +225,42 @@ operation! {
         settings: ClientSettings,
         /// When the app had last changed when its settings were read; `None` to replace whatever is stored.
         seen: Option<Time>,
-    } -> (), requires AppManage;
+    } -> Saved;
+}
+
+/// What became of new settings.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Saved {
+    /// They apply from now on.
+    Now,
+    /// The redirect URIs wait for approval, and the other settings apply from now on.
+    Proposed,
 }
 
 impl UpdateClient {
-    async fn perform(self, context: &mut ChangeContext<'_>) -> Result<(), Failure> {
+    async fn perform(self, context: &mut ChangeContext<'_>) -> Result<Saved, Failure> {
+        let before = find_for_change(context, &self.id, OPERATE).await?;
         let name = self.name.filter(|name| !name.is_empty());
         validation::ensure_valid(name.as_deref(), &self.settings)?;
-        let (tx, now) = context.tx_now();
-        let before = existing(tx, &self.id).await?;
+        guard::ensure_may_change(context, &before, &self.settings)?;
         if self.seen.is_some_and(|seen| seen != before.updated_at) {
             return Err(Code::AppChanged.into());
         }
+        let (settings, saved) = if proposals::needs_approval(context, &before, &self.settings) {
+            let kept = proposals::propose(context, &before, self.settings).await?;
+            (kept, Saved::Proposed)
+        } else {
+            (self.settings, Saved::Now)
+        };
+        let (tx, now) = context.tx_now();
         if let Some(name) = name.as_ref().filter(|name| **name != before.name) {
             clients::rename(tx, &self.id, name).await?;
         }
-        clients::update(tx, &self.id, &self.settings, now).await?;
-        ensure_own_identifier(tx, &self.id, &self.settings).await?;
-        let detail = difference(&before.settings, &self.settings);
-        context.record(Action::AppUpdate, self.id.as_str(), &detail).await
+        clients::update(tx, &self.id, &settings, now).await?;
+        ensure_own_identifier(tx, &self.id, &settings).await?;
+        let detail = difference(&before.settings, &settings);
+        context.record(Action::AppUpdate, self.id.as_str(), &detail).await?;
+        Ok(saved)
     }
 }
 
@@ -231,23 +292,21 @@ async fn set_disabled(
     disabled: bool,
     action: Action,
 ) -> Result<(), Failure> {
-    context.require(Permission::AppManage)?;
+    find_for_change(context, id, MANAGE).await?;
     let (tx, now) = context.tx_now();
-    if !clients::set_disabled(tx, id, disabled, now).await? {
-        return Err(Code::ClientNotFound.into());
-    }
+    clients::set_disabled(tx, id, disabled, now).await?;
     context.record(action, id.as_str(), &json!({})).await
 }
 
 operation! {
     /// Deletes an app with its secrets, the consents and roles for it, and everything that it was granted.
-    change DeleteClient { id: ClientId } -> (), requires AppManage;
+    change DeleteClient { id: ClientId } -> ();
 }
 
 impl DeleteClient {
     async fn perform(self, context: &mut ChangeContext<'_>) -> Result<(), Failure> {
+        let before = find_for_change(context, &self.id, MANAGE).await?;
         let tx = context.tx();
-        let before = existing(tx, &self.id).await?;
         revocation::delete_grants_of_client(tx, &self.id).await?;
         consents::delete_for_app(tx, &self.id).await?;
         roles::revoke_all_for_app(tx, &self.id).await?;
@@ -260,13 +319,13 @@ impl DeleteClient {
 operation! {
     /// Adds a second secret, so that an app can be switched over without downtime; yields the secret, which
     /// cannot be read again.
-    change AddClientSecret { id: ClientId } -> Token, requires AppManage;
+    change AddClientSecret { id: ClientId } -> Token;
 }
 
 impl AddClientSecret {
     async fn perform(self, context: &mut ChangeContext<'_>) -> Result<Token, Failure> {
+        find_for_change(context, &self.id, OPERATE).await?;
         let (tx, now) = context.tx_now();
-        existing(tx, &self.id).await?;
         let secret = Token::random();
         if !clients::add_secret(tx, &self.id, &secret.hash(), now).await? {
             return Err(Code::TooManySecrets.into());
@@ -280,12 +339,12 @@ impl AddClientSecret {
 
 operation! {
     /// Removes every secret of an app except the newest; yields how many.
-    change DropOldClientSecrets { id: ClientId } -> u64, requires AppManage;
+    change DropOldClientSecrets { id: ClientId } -> u64;
 }
 
 impl DropOldClientSecrets {
     async fn perform(self, context: &mut ChangeContext<'_>) -> Result<u64, Failure> {
-        existing(context.tx(), &self.id).await?;
+        find_for_change(context, &self.id, OPERATE).await?;
         let removed = clients::drop_old_secrets(context.tx(), &self.id).await?;
         context
             .record(Action::AppDropOldSecrets, self.id.as_str(), &json!({}))
@@ -310,9 +369,4 @@ async fn ensure_own_identifier(
         return Err(Code::Taken.at("resource_identifier").into());
     }
     Ok(())
-}
-
-async fn existing(conn: &mut Conn, id: &ClientId) -> Result<Client, Failure> {
-    let found = clients::by_id(conn, id).await?;
-    found.ok_or(Code::ClientNotFound.into())
 }

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::existing;
+use super::guard::{READ, find};
 use crate::auth::acr_for;
 use crate::clock::Time;
 use crate::crypto::{Algorithm, MasterKey};
@@ -11,7 +11,6 @@ use crate::directory::accounts::{AccountRef, AccountSummary, find as find_accoun
 use crate::directory::{Failure, ReadContext, claim_facts, operation};
 use crate::model::client::Client;
 use crate::model::grant::Grant;
-use crate::model::permission::Permission;
 use crate::model::refusal::Code;
 use crate::model::role::{RoleGrant, RoleLevel};
 use crate::model::scheme::Scheme;
@@ -23,7 +22,7 @@ use crate::store::people;
 
 operation! {
     /// Reads what the tokens of a person for an app are made from.
-    read PreviewClaims { account: AccountRef, app: ClientId } -> PreviewFacts, requires AppRead;
+    read PreviewClaims { account: AccountRef, app: ClientId } -> PreviewFacts, requires AccountRead;
 }
 
 /// What the tokens of a person for an app are made from.
@@ -38,10 +37,9 @@ pub struct PreviewFacts {
 
 impl PreviewClaims {
     async fn perform(self, context: &mut ReadContext<'_>) -> Result<PreviewFacts, Failure> {
-        context.require(Permission::AccountRead)?;
+        let app = find(context, &self.app, READ).await?;
         let account = find_account(context.conn(), &self.account).await?;
         let account = account.ok_or(Code::AccountNotFound)?;
-        let app = existing(context.conn(), &self.app).await?;
         let now = context.now;
         let row = people::of_account(context.conn(), &account.id, &app.id, now).await?;
         let row = row.ok_or(Code::AccountNotFound)?;

@@ -231,8 +231,7 @@ impl Stage {
         CreateClient {
             id: ClientId(self.name()),
             name: "App".into(),
-            settings: ClientSettings::default(),
-        }
+            settings: ClientSettings::default(), team: None }
     }
 
     /// The token in the link of a new invitation.

@@ -21,7 +21,6 @@ fn full() -> Roles {
     let row = |name, allows, escalates: bool| PermissionRow {
         name,
         allows,
-        used: !escalates,
         escalates,
         cells: vec![true, false],
     };
