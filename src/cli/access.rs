@@ -46,6 +46,20 @@ impl Access {
     }
 }
 
+/// The team that owns a new app.
+#[derive(Debug, Default, Args)]
+pub(super) struct Owner {
+    /// The team that owns the app, by its slug; only its members can sign in. By default it belongs to the instance.
+    #[arg(long = "owner", value_name = "TEAM")]
+    owner: Option<String>,
+}
+
+impl Owner {
+    pub(super) fn team(self) -> Option<TeamRef> {
+        self.owner.map(TeamRef::Slug)
+    }
+}
+
 #[derive(Debug, Args)]
 pub(super) struct SetAccess {
     /// The app's client ID.

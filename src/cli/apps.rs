@@ -6,7 +6,7 @@ use anyhow::{Context, bail};
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
-use super::access::{self, Access, SetAccess};
+use super::access::{self, Access, Owner, SetAccess};
 use super::catalogue::{self, ConnectApp};
 use super::{Host, Operations, assignment, confirm};
 use crate::crypto::{Algorithm, Token};
@@ -86,6 +86,8 @@ pub(super) struct NewApp {
     client_id: Option<String>,
     #[command(flatten)]
     access: Access,
+    #[command(flatten)]
+    owner: Owner,
     /// An allowed redirect URI; may be repeated.
     #[arg(long = "redirect-uri")]
     redirect_uris: Vec<String>,
@@ -265,6 +267,7 @@ async fn create(host: &Host, operations: &Operations, mut new: NewApp) -> anyhow
     let default_id = || name.to_lowercase().replace(' ', "-");
     let id = ClientId(new.client_id.clone().unwrap_or_else(default_id));
     let access = std::mem::take(&mut new.access).find(operations).await?;
+    let team = std::mem::take(&mut new.owner).team();
     let hint = access::hint(&id, &access).map_or_else(String::new, |hint| format!("\n{hint}"));
     let create = CreateClient {
         id: id.clone(),
@@ -272,7 +275,7 @@ async fn create(host: &Host, operations: &Operations, mut new: NewApp) -> anyhow
         settings: ClientSettings {
             access,
             ..new.settings()?
-        }, team: None };
+        }, team };
     let secret = operations.change(create).await?;
     let secret = secret.as_ref().map(Token::as_str);
     let secret_lines = secret.map_or_else(String::new, |secret| {

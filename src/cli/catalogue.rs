@@ -4,7 +4,7 @@ use anyhow::Context;
 use clap::Args;
 use serde_json::json;
 
-use super::access::{self, Access};
+use super::access::{self, Access, Owner};
 use super::host::in_words;
 use super::{Host, Operations, print_line};
 use crate::crypto::Token;
@@ -28,6 +28,8 @@ pub(super) struct ConnectApp {
     client_id: Option<String>,
     #[command(flatten)]
     access: Access,
+    #[command(flatten)]
+    owner: Owner,
 }
 
 /// Lists the definitions that match a search.
@@ -75,7 +77,7 @@ pub(super) async fn connect(host: &Host, operations: &Operations, new: ConnectAp
         settings: ClientSettings {
             access,
             ..definition.settings_at(&values)
-        }, team: None };
+        }, team: new.owner.team() };
     let secret = operations.change(create).await?;
     values.client_secret = secret.as_ref().map(Token::as_str);
     print(host, definition, &values, hint);

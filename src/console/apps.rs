@@ -8,7 +8,8 @@ use super::shell::{NavItem, Shell};
 use crate::directory::clients::{ClientSummary, ListClients};
 use crate::model::permission::Permission;
 use crate::web::error::PageError;
-use crate::web::page::page;
+use crate::web::note::noted;
+use crate::web::page::{PageState, page};
 use crate::web::submission::{PageRequest, Visitor};
 
 page! {
@@ -22,6 +23,9 @@ page! {
         rows: Vec<ClientSummary>,
         /// Whether the viewer may connect apps.
         may_change: bool,
+        /// The notice.
+        #[serde(flatten)]
+        state: PageState,
     }
 }
 
@@ -43,6 +47,7 @@ pub(super) async fn list(
         query,
         rows,
         may_change,
+        state: PageState::with_notice(noted(&app, &user, &params)),
     };
     Ok(user.visit.show(&app, StatusCode::OK, &page))
 }

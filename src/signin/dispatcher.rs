@@ -98,7 +98,7 @@ pub(super) async fn decide(
     let subject =
         session.map(|session| claim_facts::subject(&app.master, &request.client, &session.account_id));
     let remembered = match session {
-        Some(session) if request.client.settings.require_consent => {
+        Some(session) if request.client.asks_for_consent() => {
             consents::of(&mut app.db.read().await?, &session.account_id, &request.client.id).await?
         }
         _ => Scopes::default(),
@@ -108,7 +108,7 @@ pub(super) async fn decide(
         request: &request.valid,
         subject: subject.as_deref(),
         remembered: &remembered,
-        consent_needed: request.client.settings.require_consent,
+        consent_needed: request.client.asks_for_consent(),
         hinted_subject: hinted.as_deref(),
         registration_open: registration::is_open(&visit.instance),
         refuses_acting: request.client.settings.refuse_impersonation,

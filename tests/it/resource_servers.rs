@@ -276,7 +276,7 @@ async fn an_identifier_belongs_to_one_resource_server(test: TestApp) {
         ("https://a b", Code::UriSpaces),
     ] {
         let create = CreateClient {
-            id: ClientId("new".into()),
+            id: ClientId("another".into()),
             name: "New".into(),
             settings: settings(identifier), team: None };
         let refused = test.change(&Actor::HOST, create).await.unwrap_err();

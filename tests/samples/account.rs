@@ -2,6 +2,7 @@
 
 use doorward::account::emails::Emails;
 use doorward::account::home::{AccountTab, Home};
+use doorward::account::launcher::{Launcher, Tile};
 use doorward::account::passkeys::NewPasskeyPage;
 use doorward::account::second_factors::{NewAuthenticatorPage, NewCodes, SecondFactorsPage};
 use doorward::account::teams::MyTeam;
@@ -40,12 +41,48 @@ pub fn all() -> Vec<Sample> {
     [
         of(AccountTab::ALL.iter().flat_map(tab)),
         of(addresses()),
+        of(launchers()),
         of(second_factor_pages()),
         of(new_passkeys()),
         of([new_authenticator()]),
         of(teams()),
     ]
     .concat()
+}
+
+fn launchers() -> [Launcher; 4] {
+    let tile = |number: usize| Tile {
+        name: format!("Grafana {number}"),
+        href: "https://grafana.example.org/login?iss=https%3A%2F%2Fid.example.org".into(),
+        host: "grafana.example.org".into(),
+        by_override: number == 2,
+    };
+    let many = Launcher {
+        query: String::new(),
+        recent: (1..3).map(tile).collect(),
+        apps: (1..10).map(tile).collect(),
+        count: 9,
+        console: true,
+    };
+    let few = Launcher {
+        apps: vec![tile(1)],
+        count: 1,
+        console: false,
+        ..many.clone()
+    };
+    let none = Launcher {
+        recent: Vec::new(),
+        apps: Vec::new(),
+        count: 0,
+        ..many.clone()
+    };
+    let not_found = Launcher {
+        query: "git".into(),
+        recent: Vec::new(),
+        apps: Vec::new(),
+        ..many.clone()
+    };
+    [many, few, none, not_found]
 }
 
 fn addresses() -> [Emails; 2] {

@@ -11,7 +11,7 @@ use doorward::crypto::Algorithm;
 use doorward::directory::clients::{ClaimSource, ClientDetail, ClientSummary, Entry};
 use doorward::model::access::{NamedRule, NamedTeam};
 use doorward::model::catalogue;
-use doorward::model::client::{ClientAuth, ClientSettings};
+use doorward::model::client::{ClientAuth, ClientSettings, Proposal};
 use doorward::model::group::Group;
 use doorward::model::{ClientId, GroupId, TeamId};
 use doorward::web::page::{FieldError, Notice, PageState, Tone};
@@ -41,7 +41,7 @@ pub fn all() -> Vec<Sample> {
         of([new_app(), refused_app()]),
         of([overview(), with_new_secret(), disabled(), of_auditor()]),
         of([access(), open_to_everyone(), open_to_nobody(), refused_name()]),
-        of([settings(), refused_settings()]),
+        of([settings(), refused_settings(), of_operator()]),
         of([nobody_chosen(), preview(), long_preview()]),
     ]
     .concat()
@@ -64,6 +64,7 @@ fn apps() -> Apps {
             row("ghost", "Ghost", Entry::Nobody),
             row("google", "Google", Entry::None),
         ],
+        state: PageState::default(),
         may_change: true,
     }
 }
@@ -74,6 +75,7 @@ fn catalogue(query: &str) -> Catalogue {
         shell: shell(NavItem::Apps),
         query: query.into(),
         count: groups.iter().map(|group| group.entries.len()).sum(),
+        team: query.contains("git").then(ops),
         groups,
     }
 }
@@ -87,7 +89,16 @@ fn form(id: &str) -> ConnectApp {
         client_id: definition.id.clone(),
         sources: sources(&definition),
         definition,
+        team: None,
         errors: Vec::new(),
+    }
+}
+
+fn ops() -> NamedTeam {
+    NamedTeam {
+        id: TeamId("t1".into()),
+        slug: "ops".into(),
+        name: "Ops".into(),
     }
 }
 
@@ -154,11 +165,7 @@ fn detail() -> ClientDetail {
                 id: GroupId("g1".into()),
                 name: "engineering".into(),
             }],
-            teams: vec![NamedTeam {
-                id: TeamId("t1".into()),
-                slug: "ops".into(),
-                name: "Ops".into(),
-            }],
+            teams: vec![ops()],
             roles: vec!["auditor".into(), "app:operator".into()],
         },
         grant_types: vec!["authorization_code", "refresh_token"],
@@ -167,6 +174,10 @@ fn detail() -> ClientDetail {
             home_uri: Some("https://grafana.example.org".into()),
             ..ClientSettings::default()
         },
+        team: None,
+        proposal: None,
+        may_operate: true,
+        may_manage: true,
         updated_at: Time::from_seconds(1_800_000_000),
         people: 1_234,
     }
@@ -175,12 +186,14 @@ fn detail() -> ClientDetail {
 fn new_app() -> NewAppForm {
     NewAppForm {
         shell: shell(NavItem::Apps),
+        team: None,
         state: PageState::default(),
     }
 }
 
 fn refused_app() -> NewAppForm {
     NewAppForm {
+        team: Some(ops()),
         state: PageState::with_errors(vec![
             FieldError::at("name", "Use 1 to 200 characters."),
             FieldError::at("redirect_uris", "http://app.example.org must use https."),
@@ -195,7 +208,6 @@ fn overview() -> AppPage {
         shell: shell(NavItem::Apps),
         app: detail(),
         issuer: "https://id.example.org".into(),
-        may_change: true,
         access: "the group engineering, the team Ops or the role auditor".into(),
         has_secrets: true,
         new: None,
@@ -224,21 +236,27 @@ fn disabled() -> AppPage {
         ..overview()
     };
     page.app.disabled = true;
+    page.app.team = Some(ops());
+    page.app.proposal = Some(Proposal {
+        redirect_uris: vec!["https://other.example.org/callback".into()],
+        post_logout_redirect_uris: Vec::new(),
+        allowed_origins: Vec::new(),
+        by: "0198c3a0".into(),
+        at: Time::from_seconds(1_800_000_000),
+    });
     page
 }
 
 fn of_auditor() -> AppPage {
-    AppPage {
-        may_change: false,
-        ..overview()
-    }
+    let mut page = overview();
+    (page.app.may_manage, page.app.may_operate) = (false, false);
+    page
 }
 
 fn access() -> AppAccess {
     AppAccess {
         shell: shell(NavItem::Apps),
         app: detail(),
-        may_change: true,
         may_ask: true,
         entrants: vec![("Group", "sales".into()), ("Role", "admin".into())],
         name: String::new(),
@@ -287,7 +305,6 @@ fn settings() -> AppSettings {
         shell: shell(NavItem::Apps),
         lists: Lists::of(&app.settings),
         app,
-        may_change: true,
         methods: ClientAuth::ALL.iter().map(|method| method.as_str()).collect(),
         algorithms: Algorithm::ALL
             .iter()
@@ -295,6 +312,12 @@ fn settings() -> AppSettings {
             .collect(),
         state: PageState::default(),
     }
+}
+
+fn of_operator() -> AppSettings {
+    let mut page = settings();
+    page.app.may_manage = false;
+    page
 }
 
 fn refused_settings() -> AppSettings {
