@@ -20,7 +20,6 @@ use crate::endpoints::{cors, introspect, metadata, revoke, token, userinfo};
 use crate::web::brand::Accent;
 use crate::web::error::{PageError, render_errors};
 use crate::web::routes;
-use crate::web::visit::see_other;
 use crate::{account, console, paths, signin};
 
 /// The router of the whole server, below the issuer's path.

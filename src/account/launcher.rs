@@ -72,7 +72,9 @@ fn with_issuer(address: &str, issuer: &str) -> String {
 }
 
 /// Shows the apps.
-pub(super) async fn show(PageRequest { app, user, params }: PageRequest<SignedIn>) -> Result<Response, PageError> {
+pub(super) async fn show(
+    PageRequest { app, user, params }: PageRequest<SignedIn>,
+) -> Result<Response, PageError> {
     let query = params.get("q").unwrap_or_default().trim().to_owned();
     let mut reader = app.directory.reader(&user.actor()).await?;
     let all = reader.read(ListOwnApps).await?;
@@ -86,7 +88,10 @@ pub(super) async fn show(PageRequest { app, user, params }: PageRequest<SignedIn
     let matching = all.iter().filter(|one| one.name.to_lowercase().contains(&wanted));
     let page = Launcher {
         recent: if query.is_empty() {
-            used.into_iter().take(RECENT).map(|one| Tile::new(one, issuer)).collect()
+            used.into_iter()
+                .take(RECENT)
+                .map(|one| Tile::new(one, issuer))
+                .collect()
         } else {
             Vec::new()
         },

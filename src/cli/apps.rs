@@ -275,7 +275,9 @@ async fn create(host: &Host, operations: &Operations, mut new: NewApp) -> anyhow
         settings: ClientSettings {
             access,
             ..new.settings()?
-        }, team };
+        },
+        team,
+    };
     let secret = operations.change(create).await?;
     let secret = secret.as_ref().map(Token::as_str);
     let secret_lines = secret.map_or_else(String::new, |secret| {

@@ -77,7 +77,9 @@ pub(super) async fn connect(host: &Host, operations: &Operations, new: ConnectAp
         settings: ClientSettings {
             access,
             ..definition.settings_at(&values)
-        }, team: new.owner.team() };
+        },
+        team: new.owner.team(),
+    };
     let secret = operations.change(create).await?;
     values.client_secret = secret.as_ref().map(Token::as_str);
     print(host, definition, &values, hint);

@@ -11,8 +11,8 @@ use crate::app::AppState;
 use crate::clock::Time;
 use crate::directory::accounts::AccountRef;
 use crate::directory::clients::{
-    AddClientSecret, ApproveRedirects, ClientDetail, DeleteClient, DisableClient, DropOldClientSecrets, EnableClient, Entrant,
-    ExplainAccess, GetClient, LetIn, ListEntrants, RejectRedirects, ShutOut,
+    AddClientSecret, ApproveRedirects, ClientDetail, DeleteClient, DisableClient, DropOldClientSecrets,
+    EnableClient, Entrant, ExplainAccess, GetClient, LetIn, ListEntrants, RejectRedirects, ShutOut,
 };
 use crate::directory::groups::GroupRef;
 use crate::directory::teams::TeamRef;

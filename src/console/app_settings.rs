@@ -139,26 +139,8 @@ pub(super) async fn new(
 /// Creates an app and leads to the page that shows its secret once.
 pub(super) async fn create(sent: Submission<Recent<AppKeeper>>) -> Result<Response, PageError> {
     let team = owner(&sent.app, &sent.user.0.0, sent.form.get("team")).await?;
-    let name = sent.trimmed("name");
-    let typed = sent.trimmed("client_id");
-    let id = if typed.is_empty() {
-        name.to_lowercase().replace(' ', "-")
-    } else {
-        typed
-    };
-    let kind: AppKind = sent.trimmed("app_kind").parse().unwrap_or(AppKind::Web);
-    let access = access_of(&sent.form);
-    let create = CreateClient {
-        id: ClientId(id.clone()),
-        name: name.clone(),
-        settings: ClientSettings {
-            access,
-            redirect_uris: lines(&sent.form, "redirect_uris"),
-            home_uri: optional(&sent.form, "home_uri"),
-            ..kind.settings()
-        },
-        team: team.as_ref().map(|team| team.id.clone().into()),
-    };
+    let create = typed_app(&sent.form, team.as_ref());
+    let (name, id) = (create.name.clone(), create.id.to_string());
     match sent.change(create).await {
         Ok(secret) => {
             let new = NewApp {
@@ -176,6 +158,24 @@ pub(super) async fn create(sent: Submission<Recent<AppKeeper>>) -> Result<Respon
             let shell = sent.user.0.0.shell(NavItem::Apps);
             Ok(sent.show(status, &NewAppForm { shell, team, state }))
         }
+    }
+}
+
+/// The new app that the form describes.
+fn typed_app(form: &SafeForm, team: Option<&NamedTeam>) -> CreateClient {
+    let name = form.trimmed("name");
+    let id = optional(form, "client_id").unwrap_or_else(|| name.to_lowercase().replace(' ', "-"));
+    let kind: AppKind = form.trimmed("app_kind").parse().unwrap_or(AppKind::Web);
+    CreateClient {
+        id: ClientId(id),
+        name,
+        settings: ClientSettings {
+            access: access_of(form),
+            redirect_uris: lines(form, "redirect_uris"),
+            home_uri: optional(form, "home_uri"),
+            ..kind.settings()
+        },
+        team: team.map(|team| team.id.clone().into()),
     }
 }
 

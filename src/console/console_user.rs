@@ -162,7 +162,10 @@ impl ConsoleUser {
         let may = |item: &NavItem| match item {
             NavItem::Overview => self.authority.is_staff(),
             NavItem::Apps => self.authority.keeps_apps(),
-            other => other.permissions().iter().any(|permission| self.authority.may(*permission)),
+            other => other
+                .permissions()
+                .iter()
+                .any(|permission| self.authority.may(*permission)),
         };
         Shell {
             current,

@@ -107,7 +107,10 @@ impl Authority {
     /// Whether it has a permission for an app: by a role on the instance, in the team that owns the app or for the app.
     #[must_use]
     pub fn may_for_app(&self, app: &Client, permission: Permission) -> bool {
-        let by_team = app.team.as_ref().is_some_and(|team| self.may_in_team(team, permission));
+        let by_team = app
+            .team
+            .as_ref()
+            .is_some_and(|team| self.may_in_team(team, permission));
         let for_app = self.apps.get(&app.id);
         self.may(permission) || by_team || for_app.is_some_and(|held| held.permissions.allows(permission))
     }
@@ -115,12 +118,18 @@ impl Authority {
     /// Whether it has a permission for some app, so that it needs the pages of apps.
     #[must_use]
     pub fn keeps_apps(&self) -> bool {
-        let in_shared_teams = self.teams.values().filter(|(kind, _)| *kind != TeamKind::Personal);
+        let in_shared_teams = self
+            .teams
+            .values()
+            .filter(|(kind, _)| *kind != TeamKind::Personal);
         let mut in_teams = in_shared_teams.map(|(_, held)| held);
         let manages = |held: &Held| held.permissions.allows(Permission::AppManage);
         self.may(Permission::AppRead)
             || in_teams.any(manages)
-            || self.apps.values().any(|held| held.permissions.enforced().next().is_some())
+            || self
+                .apps
+                .values()
+                .any(|held| held.permissions.enforced().next().is_some())
     }
 
     /// Whether it is a member of a team.

@@ -43,8 +43,10 @@ impl ListOwnApps {
         let authority = context.authority_of(&account).await?;
         let own_groups = groups::ids_of_account(context.conn(), &account).await?;
         let newest = grants::newest_per_app(context.conn(), &account, now).await?;
-        let mut used: HashMap<ClientId, Time> =
-            newest.into_iter().map(|grant| (grant.client_id, grant.created_at)).collect();
+        let mut used: HashMap<ClientId, Time> = newest
+            .into_iter()
+            .map(|grant| (grant.client_id, grant.created_at))
+            .collect();
         let mut own = Vec::new();
         for app in clients::list(context.conn()).await? {
             let decision = access::decide(&app, &authority, &own_groups);
@@ -72,7 +74,10 @@ impl ListOwnApps {
 /// first redirect URI.
 fn address(app: &Client) -> Option<(String, bool)> {
     let settings = &app.settings;
-    let starts = settings.initiate_login_uri.as_ref().filter(|_| settings.login == Login::Directory);
+    let starts = settings
+        .initiate_login_uri
+        .as_ref()
+        .filter(|_| settings.login == Login::Directory);
     if let Some(uri) = starts {
         return Some((uri.clone(), true));
     }

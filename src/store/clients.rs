@@ -8,8 +8,8 @@ use super::counters::touch_cache;
 use super::{Conn, Error, Json, Tx};
 use crate::clock::Time;
 use crate::crypto::TokenHash;
-use crate::model::{ClientId, TeamId};
 use crate::model::new_id;
+use crate::model::{ClientId, TeamId};
 
 struct AppRow {
     id: ClientId,

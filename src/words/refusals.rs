@@ -179,7 +179,9 @@ pub const fn refusal_template(code: Code) -> &'static str {
         Code::RoleChangeNotAllowed => "Your roles do not allow you to grant or revoke this role.",
         Code::RoleCreationNotAllowed => "Your roles do not allow you to create accounts with this role.",
         Code::EmailVouchedForSelf => "Ask another administrator to mark your own address as verified.",
-        Code::AppSettingReserved => "You may not change one of these settings. Ask somebody who manages all apps.",
+        Code::AppSettingReserved => {
+            "You may not change one of these settings. Ask somebody who manages all apps."
+        }
         Code::PersonalTeamOwnsNothing => "A personal team owns no apps. Choose a shared team.",
         Code::AppEntryRefused => "You may not sign in to this app. Ask an administrator to let you in.",
         Code::RegistrationClosed => {

@@ -62,7 +62,9 @@ async fn every_definition_becomes_an_app(test: TestApp) {
         let create = CreateClient {
             id: ClientId(definition.id.clone()),
             name: definition.name.clone(),
-            settings: definition.settings_at(&values), team: None };
+            settings: definition.settings_at(&values),
+            team: None,
+        };
         let created = test.change(&Actor::HOST, create).await;
         assert!(created.is_ok(), "{}: {:?}", definition.id, created.err());
         for snippet in definition.snippets_for(&values) {

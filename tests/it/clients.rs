@@ -59,7 +59,9 @@ async fn b3_dangerous_redirect_uris_cannot_be_registered(test: TestApp) {
             let create = CreateClient {
                 id: ClientId("bad".into()),
                 name: "Bad".into(),
-                settings: settings.clone(), team: None };
+                settings: settings.clone(),
+                team: None,
+            };
             let created = test.change(&Actor::HOST, create).await;
             assert_eq!(outcome_of(created), "invalid", "{uri:?} {settings:?}");
             let id = ClientId("rp".into());
@@ -191,7 +193,9 @@ async fn b16_a_client_id_can_never_be_a_persons_subject(test: TestApp) {
     let create = CreateClient {
         id: ClientId(test.ann.0.clone()),
         name: "Ann".into(),
-        settings: ClientSettings::default(), team: None };
+        settings: ClientSettings::default(),
+        team: None,
+    };
     let created = test.change(&Actor::HOST, create).await;
     assert!(created.unwrap_err().is(Code::ClientIdUuid));
     let rp = test.rp().await;

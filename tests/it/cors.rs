@@ -135,7 +135,9 @@ async fn b9_only_an_origin_can_be_allowed(test: TestApp) {
         let create = CreateClient {
             id: ClientId("spa".into()),
             name: "App".into(),
-            settings, team: None };
+            settings,
+            team: None,
+        };
         let refused = test.change(&Actor::HOST, create).await.unwrap_err();
         let code = match origin {
             "http://app.example.org" => Code::UriInsecure,

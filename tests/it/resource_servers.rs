@@ -278,7 +278,9 @@ async fn an_identifier_belongs_to_one_resource_server(test: TestApp) {
         let create = CreateClient {
             id: ClientId("another".into()),
             name: "New".into(),
-            settings: settings(identifier), team: None };
+            settings: settings(identifier),
+            team: None,
+        };
         let refused = test.change(&Actor::HOST, create).await.unwrap_err();
         assert!(refused.is(code), "{identifier}: {refused:?}");
     }

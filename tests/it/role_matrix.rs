@@ -1,13 +1,9 @@
-//! The page of roles marks the permissions that nothing requires yet.
+//! Every permission is required by something.
 
 use std::fs;
 use std::path::Path;
 
 use doorward::model::permission::Permission;
-
-use crate::support::{TestApp, on_both};
-
-on_both!(permissions_that_nothing_requires_yet_are_marked_and_come_last);
 
 /// The source of a room.
 fn source(folder: &Path, all: &mut String) {

@@ -149,7 +149,9 @@ async fn seed(app: &Arc<AppState>, base_url: &str) -> anyhow::Result<String> {
     let create = CreateClient {
         id: ClientId("sample".to_owned()),
         name: "Field Notes".to_owned(),
-        settings, team: None };
+        settings,
+        team: None,
+    };
     let secret = app.directory.change(&Actor::HOST, create).await?;
     secret
         .map(|secret| secret.as_str().to_owned())

@@ -285,11 +285,7 @@ impl ExplainAccess {
     }
 }
 
-async fn reasons(
-    conn: &mut Conn,
-    app: &Client,
-    decision: Decision,
-) -> Result<Vec<Reason>, store::Error> {
+async fn reasons(conn: &mut Conn, app: &Client, decision: Decision) -> Result<Vec<Reason>, store::Error> {
     let grounds = match decision {
         Decision::Allowed(grounds) => grounds,
         Decision::Override => return Ok(vec![Reason::EveryApp]),
@@ -297,7 +293,10 @@ async fn reasons(
         Decision::Refused(Obstacle::NoSignIn) => return Ok(vec![Reason::NoSignIn]),
         Decision::Refused(Obstacle::NotInTeam) => {
             let team = named_team(conn, app.team.as_ref()).await?;
-            return Ok(team.map(|team| Reason::NotInTeam(team.name)).into_iter().collect());
+            return Ok(team
+                .map(|team| Reason::NotInTeam(team.name))
+                .into_iter()
+                .collect());
         }
         Decision::Refused(Obstacle::Closed) => return Ok(vec![Reason::Closed]),
         Decision::Refused(Obstacle::NotChosen) => {

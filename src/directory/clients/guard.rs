@@ -2,19 +2,15 @@
 
 use crate::directory::teams::{self, TeamRef};
 use crate::directory::{ChangeContext, Failure, ReadContext};
-use crate::model::{ClientId, TeamId};
 use crate::model::client::{Client, ClientSettings};
 use crate::model::permission::Permission;
 use crate::model::refusal::Code;
 use crate::model::team::{Team, TeamKind};
+use crate::model::{ClientId, TeamId};
 use crate::store::clients;
 
 /// The permissions of which one is enough to see an app.
-pub(super) const READ: &[Permission] = &[
-    Permission::AppRead,
-    Permission::AppManage,
-    Permission::AppOperate,
-];
+pub(super) const READ: &[Permission] = &[Permission::AppRead, Permission::AppManage, Permission::AppOperate];
 
 /// The permissions of which one is enough to change those settings of an app that only concern the app.
 pub(super) const OPERATE: &[Permission] = &[Permission::AppManage, Permission::AppOperate];
@@ -105,7 +101,9 @@ pub(super) async fn owner_of_new(
 /// [`Code::TeamNotFound`], [`Code::TeamPermissionMissing`] or [`Code::PersonalTeamOwnsNothing`].
 pub(super) async fn owner(context: &mut ReadContext<'_>, team: &TeamRef) -> Result<Team, Failure> {
     let team = teams::existing(context.conn(), team).await?;
-    context.authorization.require_in_team(&team, Permission::AppManage)?;
+    context
+        .authorization
+        .require_in_team(&team, Permission::AppManage)?;
     if team.kind == TeamKind::Personal {
         return Err(Code::PersonalTeamOwnsNothing.into());
     }

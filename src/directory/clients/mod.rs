@@ -10,8 +10,8 @@ pub use access::{
     Entrant, ExplainAccess, Explanation, FindAccessRule, LetIn, ListEntrants, SetAccessRule, ShutOut,
 };
 
-pub use proposals::{ApproveRedirects, RejectRedirects};
 pub use preview::{ClaimSource, LONG_TOKEN, Preview, PreviewClaims, PreviewFacts};
+pub use proposals::{ApproveRedirects, RejectRedirects};
 use serde::Serialize;
 use serde_json::json;
 
@@ -198,7 +198,9 @@ operation! {
 impl CreateClient {
     async fn perform(self, context: &mut ChangeContext<'_>) -> Result<Option<Token>, Failure> {
         let team = guard::owner_of_new(context, self.team.as_ref(), &self.settings).await?;
-        let Self { id, name, settings, .. } = self;
+        let Self {
+            id, name, settings, ..
+        } = self;
         validation::ensure_valid_new(&id, &name, &settings)?;
         let (tx, now) = context.tx_now();
         if !clients::insert(tx, &id, &name, &settings, team.as_ref(), now).await? {
@@ -259,7 +261,9 @@ impl UpdateClient {
         clients::update(tx, &self.id, &settings, now).await?;
         ensure_own_identifier(tx, &self.id, &settings).await?;
         let detail = difference(&before.settings, &settings);
-        context.record(Action::AppUpdate, self.id.as_str(), &detail).await?;
+        context
+            .record(Action::AppUpdate, self.id.as_str(), &detail)
+            .await?;
         Ok(saved)
     }
 }

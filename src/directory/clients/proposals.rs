@@ -36,7 +36,9 @@ pub(super) async fn propose(
     };
     clients::set_proposal(tx, &app.id, Some(&proposal)).await?;
     let detail = json!({ "redirect_uris": proposal.redirect_uris });
-    context.record(Action::AppPropose, app.id.as_str(), &detail).await?;
+    context
+        .record(Action::AppPropose, app.id.as_str(), &detail)
+        .await?;
     Ok(ClientSettings {
         redirect_uris: app.settings.redirect_uris.clone(),
         post_logout_redirect_uris: app.settings.post_logout_redirect_uris.clone(),
@@ -53,7 +55,9 @@ async fn proposed(
 ) -> Result<(Client, Proposal), Failure> {
     let app = find_for_change(context, id, MANAGE).await?;
     let proposal = app.proposal.clone().filter(|proposal| proposal.at == at);
-    proposal.map(|proposal| (app, proposal)).ok_or_else(|| Code::AppChanged.into())
+    proposal
+        .map(|proposal| (app, proposal))
+        .ok_or_else(|| Code::AppChanged.into())
 }
 
 operation! {
@@ -78,7 +82,9 @@ impl ApproveRedirects {
         let (tx, now) = context.tx_now();
         clients::update(tx, &self.id, &settings, now).await?;
         clients::set_proposal(tx, &self.id, None).await?;
-        context.record(Action::AppApprove, self.id.as_str(), &detail).await
+        context
+            .record(Action::AppApprove, self.id.as_str(), &detail)
+            .await
     }
 }
 

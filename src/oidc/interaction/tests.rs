@@ -21,6 +21,8 @@ fn request(extra: &str) -> ValidRequest {
             require_pkce: false,
             ..ClientSettings::default()
         },
+        team: None,
+        proposal: None,
         disabled: false,
         updated_at: Time::from_seconds(0),
         secrets: Vec::new(),

@@ -13,9 +13,9 @@ use doorward::directory::accounts::{
 use doorward::directory::acting::{ActAs, MakeOwnerSignIn, RevokeOwnerSignIns};
 use doorward::directory::audit::{self, ExportAuditEntries, ListAuditEntries};
 use doorward::directory::clients::{
-    AddClientSecret, DeleteClient, DisableClient, DropOldClientSecrets, EnableClient, Entrant, ExplainAccess,
-    FindAccessRule, GetClient, LetIn, ListClients, ListEntrants, PreviewClaims, SetAccessRule, ShutOut,
-    UpdateClient,
+    AddClientSecret, ApproveRedirects, DeleteClient, DisableClient, DropOldClientSecrets, EnableClient,
+    Entrant, ExplainAccess, FindAccessRule, FindAppOwner, GetClient, LetIn, ListClients, ListEntrants,
+    PreviewClaims, RejectRedirects, SetAccessRule, ShutOut, UpdateClient,
 };
 use doorward::directory::consents::{ListAppAccess, WithdrawAppAccess};
 use doorward::directory::emails::{AddEmail, MakeEmailPrimary, RemoveEmail, VerifyEmail};
@@ -27,6 +27,7 @@ use doorward::directory::invitations::{
     CreateInvitedAccount, InviteAccount, ListInvitations, RevokeInvitation,
 };
 use doorward::directory::joining::{AcceptInvitation, GetInvitation, JoinByInvitation, SetFirstPassword};
+use doorward::directory::launcher::ListOwnApps;
 use doorward::directory::mail::{
     ChangeMailSettings, DiscardMail, GetMailSettings, ListUndeliveredMail, RemoveMailSettings, RetryAllMail,
     RetryMail,
@@ -348,6 +349,16 @@ rows! { |on, by|
     read PreviewClaims [Y, Y, Y, Y, F, F, F] => {
         PreviewClaims { account: on.account("active").await.into(), app: on.app().await }
     };
+    read FindAppOwner [Y, Y, Y, F, N, N, N] => {
+        FindAppOwner { team: team(&on.test, &Actor::HOST, &on.name()).await.into() }
+    };
+    change ApproveRedirects ["refused", "refused", "refused", F, F, F, F] => {
+        ApproveRedirects { id: on.app().await, at: on.test.clock.now() }
+    };
+    change RejectRedirects ["refused", "refused", "refused", F, F, F, F] => {
+        RejectRedirects { id: on.app().await, at: on.test.clock.now() }
+    };
+    read ListOwnApps [F, Y, Y, Y, Y, Y, F] => ListOwnApps;
     read ListEntrants [Y, Y, Y, F, F, F, F] => ListEntrants;
     change LetIn [Y, Y, Y, F, F, F, F] => LetIn { id: on.app().await, who: Entrant::Everyone };
     change ShutOut [Y, Y, Y, F, F, F, F] => ShutOut { id: on.app().await, who: Entrant::Everyone };

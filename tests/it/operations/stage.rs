@@ -231,7 +231,9 @@ impl Stage {
         CreateClient {
             id: ClientId(self.name()),
             name: "App".into(),
-            settings: ClientSettings::default(), team: None }
+            settings: ClientSettings::default(),
+            team: None,
+        }
     }
 
     /// The token in the link of a new invitation.

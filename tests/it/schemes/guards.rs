@@ -93,7 +93,9 @@ async fn names_for_people_are_one_line(test: TestApp) {
     let create = CreateClient {
         id: ClientId("new".into()),
         name: name.into(),
-        settings: ClientSettings::default(), team: None };
+        settings: ClientSettings::default(),
+        team: None,
+    };
     assert_eq!(outcome_of(test.change(&Actor::HOST, create).await), "invalid");
 }
 

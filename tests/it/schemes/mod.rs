@@ -323,7 +323,9 @@ async fn d10_apps_are_changed_only_with_permission(test: TestApp) {
         let create = CreateClient {
             id: ClientId("new".into()),
             name: "App".into(),
-            settings: ClientSettings::default(), team: None };
+            settings: ClientSettings::default(),
+            team: None,
+        };
         assert_eq!(outcome_of(test.change(actor, create).await), expected);
         let outcomes = outcomes_for_app(&test, actor, &app).await;
         assert_eq!(outcomes, [expected; 7]);

@@ -208,7 +208,15 @@ impl TestApp {
         change(&mut settings);
         let (id, name) = (ClientId(id.to_owned()), "Grafana".to_owned());
         let secret = self
-            .change(&Actor::HOST, CreateClient { id, name, settings, team: None })
+            .change(
+                &Actor::HOST,
+                CreateClient {
+                    id,
+                    name,
+                    settings,
+                    team: None,
+                },
+            )
             .await;
         secret
             .unwrap()

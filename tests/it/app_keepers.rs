@@ -1,0 +1,316 @@
+//! Who keeps an app besides the administrators of the instance: its operators, and the team that owns it.
+
+use doorward::directory::Actor;
+use doorward::directory::clients::CreateClient;
+use doorward::directory::teams::{RemoveTeamMember, TeamRef};
+use doorward::model::access::AccessRule;
+use doorward::model::client::ClientSettings;
+use doorward::model::{AccountId, ClientId, TeamId};
+
+use crate::schemes::{add_to_team, apply_scheme, team};
+use crate::support::{Browser, OFFLINE, REDIRECT_URI, Rp, TestApp, on_both, param};
+
+on_both!(
+    cl_15_an_operator_edits_their_app_and_no_other,
+    cl_15_an_operator_leaves_alone_what_decides_about_others,
+    cl_15_redirect_uris_of_an_operator_wait_for_approval,
+    cl_15_nobody_approves_other_redirect_uris_than_they_saw,
+    cf_15_only_members_sign_in_to_an_app_of_a_team,
+    cf_15_the_owner_is_asked_at_every_refresh,
+    cf_2_cf_20_the_root_user_and_team_admins_edit_and_delete_apps_of_a_team,
+    an_app_of_a_team_asks_for_consent,
+    a_team_admin_adds_an_app_to_the_team_only,
+);
+
+const MOVED: &str = "https://moved.example.org/callback";
+
+/// Bob, who operates the app `rp`, in a browser.
+async fn operator(test: &TestApp) -> Browser {
+    let bob = test.person("bob").await;
+    test.grant_app_role(&bob, "rp", "operator").await;
+    test.signed_in("bob").await
+}
+
+async fn cl_15_an_operator_edits_their_app_and_no_other(test: TestApp) {
+    test.rp().await;
+    test.rp_with("other", |_| ()).await;
+    let bob = operator(&test).await;
+    let list = bob.get("/console/apps").await;
+    assert_eq!(list.texts("tbody code"), ["rp"]);
+    let tab = "/console/apps/rp/settings";
+    let page = bob.get(tab).await;
+    let fields = [("name", "Metrics"), ("redirect_uris", MOVED)];
+    assert_eq!(bob.submit(&page, tab, &fields).await.status, 303);
+    let ann = test.signed_in("ann").await;
+    let changed = ann.get(tab).await;
+    assert_eq!(
+        (changed.text("h1"), changed.text("#redirect_uris")),
+        ("Metrics".into(), MOVED.into())
+    );
+    for other in ["", "/access", "/settings"] {
+        assert_eq!(
+            bob.get(&format!("/console/apps/other{other}")).await.status,
+            403,
+            "{other}"
+        );
+    }
+    let refused = bob
+        .post_with_csrf(&page, "/console/apps/other/settings", &fields)
+        .await;
+    assert_eq!(refused.status, 403);
+    assert_eq!(ann.get("/console/apps/other").await.text("h1"), "Grafana");
+    // The rest of the console stays closed.
+    for page in [
+        "/console",
+        "/console/users",
+        "/console/apps/new",
+        "/console/apps/connect",
+    ] {
+        assert_eq!(bob.get(page).await.status, 403, "{page}");
+    }
+}
+
+async fn cl_15_an_operator_leaves_alone_what_decides_about_others(test: TestApp) {
+    test.rp().await;
+    let bob = operator(&test).await;
+    let page = bob.get("/console/apps/rp/settings").await;
+    for hidden in ["login", "scopes", "require_consent", "redirects_need_approval"] {
+        assert!(
+            page.attributes(&format!("[name={hidden}]"), "name").is_empty(),
+            "{hidden}"
+        );
+    }
+    let sent = [("login", "link"), ("scopes", "openid"), ("name", "Grafana")];
+    bob.submit(&page, "/console/apps/rp/settings", &sent).await;
+    let shown = test.run(&["--json", "apps", "show", "rp"], "").await.stdout;
+    assert!(
+        shown.contains(r#""login":"directory""#) && shown.contains("offline_access"),
+        "{shown}"
+    );
+    for action in ["access", "access/remove", "disable", "enable", "delete"] {
+        let address = format!("/console/apps/rp/{action}");
+        let refused = bob.post_with_csrf(&page, &address, &[("kind", "everyone"), ("confirm", "rp")]);
+        assert_eq!(refused.await.status, 403, "{action}");
+    }
+    assert_eq!(test.count("clients").await, 1);
+    let secret = bob.post_with_csrf(&page, "/console/apps/rp/secrets", &[]).await;
+    assert_eq!(secret.status, 303, "an operator rotates the secret");
+}
+
+const TAB: &str = "/console/apps/rp/settings";
+const APPROVE: &str = "/console/apps/rp/redirects/approve";
+const REJECT: &str = "/console/apps/rp/redirects/reject";
+
+/// The app `rp`, whose redirect URIs need approval.
+async fn guarded(test: &TestApp) -> Rp {
+    test.rp_with("rp", |settings| settings.redirects_need_approval = true)
+        .await
+}
+
+/// Saves another redirect URI.
+async fn propose(browser: &Browser, uri: &str) {
+    let page = browser.get(TAB).await;
+    let saved = browser.submit(&page, TAB, &[("redirect_uris", uri)]).await;
+    assert_eq!(saved.status, 303, "{}", saved.body);
+}
+
+/// Whether an app's request may name this redirect URI.
+async fn accepts(rp: &Rp, browser: &Browser, uri: &str) -> bool {
+    let back = browser.get(&rp.authorize(&[("redirect_uri", uri)])).await;
+    back.status != 400
+}
+
+async fn cl_15_redirect_uris_of_an_operator_wait_for_approval(test: TestApp) {
+    let rp = guarded(&test).await;
+    let (bob, ann) = (operator(&test).await, test.signed_in("ann").await);
+    propose(&bob, MOVED).await;
+    assert!(
+        accepts(&rp, &ann, REDIRECT_URI).await && !accepts(&rp, &ann, MOVED).await,
+        "it waits"
+    );
+    let overview = bob.get("/console/apps/rp").await;
+    assert!(
+        overview.body.contains("Proposed redirect URIs"),
+        "{}",
+        overview.body
+    );
+    let seen = ann.get("/console/apps/rp").await;
+    let at = seen.attribute("input[name=at]", "value");
+    let by_bob = bob.post_with_csrf(&overview, APPROVE, &[("at", &at)]).await;
+    assert_eq!(by_bob.status, 403, "nobody approves their own");
+    assert_eq!(ann.submit(&seen, APPROVE, &[]).await.status, 303);
+    assert!(accepts(&rp, &ann, MOVED).await && !accepts(&rp, &ann, REDIRECT_URI).await);
+    // An administrator needs no approval.
+    propose(&ann, REDIRECT_URI).await;
+    assert!(accepts(&rp, &ann, REDIRECT_URI).await);
+}
+
+async fn cl_15_nobody_approves_other_redirect_uris_than_they_saw(test: TestApp) {
+    let rp = guarded(&test).await;
+    let (bob, ann) = (operator(&test).await, test.signed_in("ann").await);
+    propose(&bob, MOVED).await;
+    let seen = ann.get("/console/apps/rp").await;
+    test.clock.advance(std::time::Duration::from_secs(1));
+    let evil = "https://evil.example.net/callback";
+    propose(&bob, evil).await;
+    assert_eq!(ann.submit(&seen, APPROVE, &[]).await.status, 409);
+    let seen = ann.get("/console/apps/rp").await;
+    assert!(seen.body.contains(evil), "{}", seen.body);
+    assert_eq!(ann.submit(&seen, REJECT, &[]).await.status, 303);
+    assert!(!accepts(&rp, &ann, evil).await && accepts(&rp, &ann, REDIRECT_URI).await);
+}
+
+/// An app that a team owns and that lets in everyone in it.
+async fn app_of(test: &TestApp, id: &str, team: &TeamId) -> Rp {
+    let create = CreateClient {
+        id: ClientId(id.into()),
+        name: format!("App of {id}"),
+        settings: ClientSettings {
+            redirect_uris: vec![REDIRECT_URI.into()],
+            access: AccessRule::for_everyone(),
+            ..ClientSettings::default()
+        },
+        team: Some(TeamRef::Id(team.clone())),
+    };
+    let secret = test.change(&Actor::HOST, create).await.unwrap().unwrap();
+    Rp::new(test, id, secret.as_str())
+}
+
+/// A team with this member.
+async fn team_of(test: &TestApp, slug: &str, member: &AccountId, role: &str) -> TeamId {
+    let made = team(test, &Actor::HOST, slug).await;
+    add_to_team(test, &made, &Actor::account(member.clone(), ""), role).await;
+    made
+}
+
+/// Signs in to an app and allows what it asks for; yields the tokens.
+async fn consenting(rp: &Rp, browser: &Browser) -> crate::support::Tokens {
+    let asked = browser.get(&rp.authorize(OFFLINE)).await;
+    let consent = browser.get(asked.location()).await;
+    let back = browser.decide(&consent, "allow").await;
+    rp.redeem(&param(back.location(), "code")).await.tokens()
+}
+
+async fn cf_15_only_members_sign_in_to_an_app_of_a_team(test: TestApp) {
+    let (bob, carol) = (test.person("bob").await, test.person("carol").await);
+    let red = team_of(&test, "red", &bob, "member").await;
+    let blue = team_of(&test, "blue", &carol, "member").await;
+    let (of_red, of_blue) = (
+        app_of(&test, "app-red", &red).await,
+        app_of(&test, "app-blue", &blue).await,
+    );
+    let (bob, carol) = (test.signed_in("bob").await, test.signed_in("carol").await);
+    let tokens = consenting(&of_red, &bob).await;
+    let teams = of_red.userinfo(tokens.access()).await.json();
+    assert!(teams["sub"].is_string());
+    assert_eq!(of_blue.silent_error(&bob).await, "access_denied");
+    assert_eq!(of_red.silent_error(&carol).await, "access_denied");
+    // An owner of the instance is in neither team.
+    let ann = test.signed_in("ann").await;
+    let denied = ann.get(&of_red.authorize(&[])).await;
+    let page = ann.get(denied.location()).await;
+    assert!(page.text("p.lead").contains("members of a team"), "{}", page.body);
+    // A token of one team's app is nothing to the other's.
+    assert_eq!(of_blue.introspect(tokens.access()).await["active"], false);
+    assert_eq!(of_red.introspect(tokens.access()).await["active"], true);
+}
+
+async fn cf_15_the_owner_is_asked_at_every_refresh(test: TestApp) {
+    let bob = test.person("bob").await;
+    let red = team_of(&test, "red", &bob, "member").await;
+    let rp = app_of(&test, "app-red", &red).await;
+    let tokens = consenting(&rp, &test.signed_in("bob").await).await;
+    assert_eq!(rp.refresh(tokens.refresh()).await.status, 200);
+    let remove = RemoveTeamMember {
+        team: red.into(),
+        account: bob.into(),
+    };
+    test.change(&Actor::HOST, remove).await.unwrap();
+    assert_eq!(rp.refresh(tokens.refresh()).await.error(), "invalid_grant");
+}
+
+async fn cf_2_cf_20_the_root_user_and_team_admins_edit_and_delete_apps_of_a_team(test: TestApp) {
+    apply_scheme(&test, "coolify").await;
+    let (bob, dan) = (test.person("bob").await, test.person("dan").await);
+    test.person("carol").await;
+    let red = team_of(&test, "red", &bob, "admin").await;
+    add_to_team(&test, &red, &Actor::account(dan, ""), "read").await;
+    app_of(&test, "first", &red).await;
+    app_of(&test, "second", &red).await;
+    let (ann, bob) = (test.signed_in("ann").await, test.signed_in("bob").await);
+    for (browser, app) in [(&ann, "first"), (&bob, "second")] {
+        let listed = browser.get("/console/apps").await;
+        assert!(listed.body.contains(app), "{}", listed.body);
+        let tab = format!("/console/apps/{app}/settings");
+        let page = browser.get(&tab).await;
+        assert_eq!(
+            browser.submit(&page, &tab, &[("name", "Changed")]).await.status,
+            303
+        );
+        let page = browser.get(&format!("/console/apps/{app}")).await;
+        assert_eq!(page.text("h1"), "Changed");
+        for other in ["dan", "carol"] {
+            let browser = test.signed_in(other).await;
+            let there = format!("/console/apps/{app}");
+            assert!([403, 404].contains(&browser.get(&there).await.status), "{other}");
+            let post = browser.get("/account").await;
+            let delete = format!("{there}/delete");
+            let refused = browser.post_with_csrf(&post, &delete, &[("confirm", app)]).await;
+            assert!([403, 404].contains(&refused.status), "{other}");
+        }
+        let delete = format!("/console/apps/{app}/delete");
+        assert_eq!(
+            browser.submit(&page, &delete, &[("confirm", app)]).await.status,
+            303
+        );
+    }
+    assert_eq!(test.count("clients").await, 0);
+}
+
+async fn an_app_of_a_team_asks_for_consent(test: TestApp) {
+    let bob = test.person("bob").await;
+    let red = team_of(&test, "red", &bob, "member").await;
+    let (rp, bob) = (app_of(&test, "app-red", &red).await, test.signed_in("bob").await);
+    assert_eq!(rp.silent_error(&bob).await, "consent_required");
+    consenting(&rp, &bob).await;
+    assert_eq!(rp.silent_error(&bob).await, "consent_required", "for more scopes");
+}
+
+async fn a_team_admin_adds_an_app_to_the_team_only(test: TestApp) {
+    let bob = test.person("bob").await;
+    team_of(&test, "red", &bob, "admin").await;
+    team(&test, &Actor::HOST, "blue").await;
+    let bob = test.signed_in("bob").await;
+    let new = "/console/apps/new";
+    let page = bob.get(&format!("{new}?team=red")).await;
+    assert!(page.body.contains("It will belong to the team"), "{}", page.body);
+    let fields = [
+        ("name", "Wiki"),
+        ("redirect_uris", REDIRECT_URI),
+        ("access", "everyone"),
+    ];
+    let created = bob.submit(&page, new, &fields).await;
+    assert_eq!(created.status, 303, "{}", created.body);
+    let shown = test.run(&["--json", "apps", "show", "wiki"], "").await.stdout;
+    assert!(shown.contains(r#""slug":"red""#), "{shown}");
+    for (team, status) in [("", 403), ("blue", 404), ("bob", 403), ("nosuch", 404)] {
+        let sent = [&fields[..], &[("team", team), ("client_id", "stray")]].concat();
+        assert_eq!(bob.submit(&page, new, &sent).await.status, status, "{team}");
+    }
+    // What concerns resource servers is not theirs to decide.
+    let tab = "/console/apps/wiki/settings";
+    let page = bob.get(tab).await;
+    assert_eq!(bob.submit(&page, tab, &[("name", "Our wiki")]).await.status, 303);
+    let create = CreateClient {
+        id: ClientId("stray".into()),
+        name: "Stray".into(),
+        settings: ClientSettings {
+            resource_identifier: Some("https://api.example.org".into()),
+            ..ClientSettings::default()
+        },
+        team: Some(TeamRef::Slug("red".into())),
+    };
+    let actor = Actor::account(test.id("bob").await, "");
+    assert!(test.change(&actor, create).await.is_err());
+    assert_eq!(test.count("clients").await, 1);
+}
