@@ -1,5 +1,9 @@
 //! Sessions: one sign-in of one user in one browser.
 
+use std::time::Duration;
+
+use serde::Serialize;
+
 use super::account::Status;
 use super::one_time::Acting;
 use super::{AccountId, Amr, SessionId, text_enum};
@@ -33,6 +37,35 @@ text_enum! {
         /// It expired, or its account is no longer usable.
         Expired = "expired",
     }
+}
+
+/// How long a session lasts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct SessionLimit {
+    /// Since its user authenticated.
+    pub absolute: Duration,
+    /// Since it was last used.
+    pub idle: Duration,
+}
+
+impl SessionLimit {
+    /// Why a session has ended by now, if it has.
+    #[must_use]
+    pub fn end_of(&self, session: &Session, now: Time) -> Option<EndReason> {
+        if session.seen_at + self.idle <= now {
+            return Some(EndReason::Idle);
+        }
+        (session.authenticated_at + self.absolute <= now).then_some(EndReason::Expired)
+    }
+}
+
+/// How long the sessions of different people last.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct SessionLimits {
+    /// Of people without any permission on the instance.
+    pub people: SessionLimit,
+    /// Of those with one.
+    pub staff: SessionLimit,
 }
 
 /// A session with the data of its account that every request needs.

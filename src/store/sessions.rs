@@ -4,7 +4,7 @@ use super::{Conn, Error, Tx};
 use crate::clock::Time;
 use crate::crypto::TokenHash;
 use crate::model::one_time::Acting;
-use crate::model::session::{EndReason, Session};
+use crate::model::session::{EndReason, Session, SessionLimit};
 use crate::model::{AccountId, Amr, PasswordVersion, SessionId};
 
 /// The data of a new session.
@@ -35,16 +35,35 @@ pub struct NewSession<'a> {
     pub user_agent: &'a str,
 }
 
+read_row! {
+    /// A session with what makes its user an administrator, if anything does.
+    #[derive(Clone, Debug)]
+    FoundSession {
+        /// The session.
+        session flatten: Session,
+        /// The instance roles that its user holds now, separated by spaces.
+        granted_roles: Option<String>,
+        /// Whether its user is in the root team.
+        in_root_team: bool,
+    }
+}
+
 /// The session of a cookie's token, even if it has ended.
-pub async fn by_token(conn: &mut Conn, token: &TokenHash) -> Result<Option<Session>, Error> {
+pub async fn by_token(conn: &mut Conn, token: &TokenHash, now: Time) -> Result<Option<FoundSession>, Error> {
     query_opt!(
         conn,
-        Session,
-        select!(
-            session_columns,
-            "FROM sessions s JOIN accounts a ON a.id = s.account_id WHERE s.token_hash = $1"
+        FoundSession,
+        concat!(
+            "SELECT ",
+            session_columns!(),
+            ", (SELECT string_agg(r.role, ' ') FROM role_grants r WHERE r.account_id = a.id \
+             AND r.level = 'instance' AND (r.expires_at IS NULL OR r.expires_at > $2)) AS granted_roles, \
+             EXISTS (SELECT 1 FROM memberships m JOIN teams t ON t.id = m.team_id WHERE m.account_id = a.id \
+             AND t.kind = 'root' AND (m.expires_at IS NULL OR m.expires_at > $2)) AS in_root_team \
+             FROM sessions s JOIN accounts a ON a.id = s.account_id WHERE s.token_hash = $1"
         ),
-        token
+        token,
+        now
     )
 }
 
@@ -65,20 +84,22 @@ read_row! {
     }
 }
 
-/// The open sessions of an account that were used after `idle_since`, most recently used first, at most 100.
+/// The open sessions of an account with this limit, most recently used first, at most 100.
 pub async fn live_of(
     conn: &mut Conn,
     account: &AccountId,
-    idle_since: Time,
+    limit: SessionLimit,
     now: Time,
 ) -> Result<Vec<SessionSummary>, Error> {
     query_all!(
         conn,
         SessionSummary,
         "SELECT id, created_at, seen_at, client_address, user_agent FROM sessions WHERE account_id = $1 \
-         AND ended_at IS NULL AND expires_at > $3 AND seen_at > $2 ORDER BY seen_at DESC LIMIT 100",
+         AND ended_at IS NULL AND expires_at > $4 AND seen_at > $2 AND authenticated_at > $3 \
+         ORDER BY seen_at DESC LIMIT 100",
         account,
-        idle_since,
+        now - limit.idle,
+        now - limit.absolute,
         now
     )
 }

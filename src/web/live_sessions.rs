@@ -6,9 +6,11 @@ use super::acting;
 use super::error::PageError;
 use crate::app::AppState;
 use crate::crypto::Token;
+use crate::directory::authority::limit_of;
+use crate::directory::schemes;
 use crate::model::account::{SEEN_EVERY, Status};
-use crate::model::session::{EndReason, Session};
-use crate::store::{accounts, sessions};
+use crate::model::session::{EndReason, Session, SessionLimit, SessionLimits};
+use crate::store::{Error, accounts, sessions};
 
 /// The live sessions of the browser, the reason why the current one ended, and the error of the database.
 pub(super) async fn sessions_of(
@@ -19,8 +21,8 @@ pub(super) async fn sessions_of(
     let cookies = app.cookies.sessions(headers);
     for token in cookies.iter().filter_map(|text| Token::parse(text)) {
         match find(app, &token).await {
-            Ok(Some(session)) => match end_of(&session, app) {
-                None => match use_session(app, &session).await {
+            Ok(Some((session, limit))) => match end_of(&session, limit, app) {
+                None => match use_session(app, &session, limit).await {
                     Ok(true) => live.push((token, session)),
                     Ok(false) => ended = Some(EndReason::ActingEnded),
                     Err(error) => failed = Some(error),
@@ -35,18 +37,39 @@ pub(super) async fn sessions_of(
     (live, ended, failed)
 }
 
-async fn find(app: &AppState, token: &Token) -> Result<Option<Session>, crate::store::Error> {
-    sessions::by_token(&mut app.db.read().await?, &token.hash()).await
+/// How long sessions last.
+#[must_use]
+pub fn session_limits(app: &AppState) -> SessionLimits {
+    let configured = &app.config.lifetimes;
+    let people = SessionLimit {
+        absolute: configured.session,
+        idle: configured.session_idle,
+    };
+    let staff = SessionLimit {
+        absolute: configured.admin_session.min(people.absolute),
+        idle: configured.admin_session_idle.min(people.idle),
+    };
+    SessionLimits { people, staff }
+}
+
+/// The session of a token, even if it has ended, and how long it lasts.
+async fn find(app: &AppState, token: &Token) -> Result<Option<(Session, SessionLimit)>, Error> {
+    let scheme = schemes::active(&app.db).await?;
+    let found = sessions::by_token(&mut app.db.read().await?, &token.hash(), app.clock.now()).await?;
+    Ok(found.map(|found| {
+        let limit = limit_of(&scheme, &found, session_limits(app));
+        (found.session, limit)
+    }))
 }
 
 /// Why a session has ended, if it has.
-fn end_of(session: &Session, app: &AppState) -> Option<EndReason> {
+fn end_of(session: &Session, limit: SessionLimit, app: &AppState) -> Option<EndReason> {
     if session.ended_at.is_some() {
         return Some(session.end_reason.unwrap_or(EndReason::Expired));
     }
     let now = app.clock.now();
-    if session.seen_at + app.config.lifetimes.session_idle <= now {
-        return Some(EndReason::Idle);
+    if let Some(reached) = limit.end_of(session, now) {
+        return Some(reached);
     }
     let is_over = session.expires_at <= now
         || session.status != Status::Active
@@ -56,19 +79,19 @@ fn end_of(session: &Session, app: &AppState) -> Option<EndReason> {
 }
 
 /// Stores that a session is used; yields false if its user may no longer act as somebody else in it.
-async fn use_session(app: &AppState, session: &Session) -> Result<bool, PageError> {
+async fn use_session(app: &AppState, session: &Session, limit: SessionLimit) -> Result<bool, PageError> {
     if session.acted_by.is_some() && acting::end_if_over(app, session).await? {
         return Ok(false);
     }
-    note_use(app, session).await?;
+    note_use(app, session, limit).await?;
     Ok(true)
 }
 
 /// Stores that a session was used, at most once in a tenth of the idle timeout: this saves most of the writes, and the
 /// timeout is at most a tenth too short.
-async fn note_use(app: &AppState, session: &Session) -> Result<(), crate::store::Error> {
+async fn note_use(app: &AppState, session: &Session, limit: SessionLimit) -> Result<(), Error> {
     let now = app.clock.now();
-    let every = (app.config.lifetimes.session_idle / 10).min(SEEN_EVERY);
+    let every = (limit.idle / 10).min(SEEN_EVERY);
     if now.since(session.seen_at) < every {
         return Ok(());
     }

@@ -16,7 +16,7 @@ pub mod form_post;
 pub mod hand_over;
 pub mod invitation_links;
 pub mod leaving;
-mod live_sessions;
+pub mod live_sessions;
 pub mod note;
 pub mod page;
 pub mod params;

@@ -1,5 +1,7 @@
 //! Parts of examples that several pages share.
 
+use std::time::Duration;
+
 use doorward::clock::Time;
 use doorward::console::shell::{NavItem, Shell};
 use doorward::directory::accounts::{
@@ -10,6 +12,7 @@ use doorward::directory::listing::Listing;
 use doorward::directory::second_factors::{AuthenticatorView, PasskeyView, SecondFactors};
 use doorward::directory::teams::{TeamDetail, TeamInvitation, TeamRole};
 use doorward::model::account::{Profile, Status};
+use doorward::model::session::SessionLimit;
 use doorward::model::team::{Team, TeamAction, TeamKind, TeamMember};
 use doorward::model::{AccountId, AuthenticatorId, ClientId, PasskeyId, SessionId, TeamId};
 use doorward::web::conflict::{Conflict, Difference};
@@ -138,6 +141,10 @@ pub fn account_view() -> AccountView {
         groups: vec!["engineering".into(), "on-call".into()],
         second_factors: second_factors(),
         sessions: sessions(),
+        session_limit: SessionLimit {
+            absolute: Duration::from_hours(12),
+            idle: Duration::from_hours(1),
+        },
     }
 }
 

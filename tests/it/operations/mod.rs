@@ -56,6 +56,7 @@ use doorward::directory::teams::{
 use doorward::directory::{Actor, Operation};
 use doorward::model::account_list::{Order, Start};
 use doorward::model::audit::AuditFilter;
+use doorward::model::session::SessionLimits;
 use doorward::model::settings::{Registration, SecondFactorFor};
 use doorward::model::{AttemptId, AuthenticatorId, PasskeyId, SessionId};
 use serde_json::Map;
@@ -117,13 +118,13 @@ rows! { |on, by|
     };
     read CountSeats [Y, Y, Y, Y, F, F, F] => CountSeats;
     read GetAccount [Y, Y, Y, Y, F, F, F] => {
-        GetAccount { account: on.account("active").await.into(), session_idle: HOUR }
+        GetAccount { account: on.account("active").await.into(), limits: SessionLimits::default() }
     };
     read GetConsequences [Y, Y, Y, Y, F, F, F] => {
-        GetConsequences { accounts: vec![on.account("active").await], session_idle: HOUR }
+        GetConsequences { accounts: vec![on.account("active").await], limits: SessionLimits::default() }
     };
     read GetNewAccountOptions [Y, Y, Y, F, F, F, F] => GetNewAccountOptions;
-    read GetOwnAccount [F, Y, Y, Y, Y, Y, F] => GetOwnAccount { session_idle: HOUR };
+    read GetOwnAccount [F, Y, Y, Y, Y, Y, F] => GetOwnAccount { limits: SessionLimits::default() };
     change CreateAccount [Y, Y, Y, F, F, F, F] => CreateAccount { new: on.new_account() };
     change UpdateProfile [Y, Y, Y, F, F, F, F] => {
         UpdateProfile { id: on.account("active").await, claims: Map::new(), seen: None }
