@@ -168,6 +168,20 @@ CREATE INDEX sessions_account ON sessions (account_id);
 CREATE INDEX sessions_acted ON sessions (acted_by) WHERE acted_by IS NOT NULL;
 CREATE INDEX sessions_expires ON sessions (expires_at);
 
+-- Browsers in which people have signed in, each for one account.
+CREATE TABLE devices (
+    id TEXT NOT NULL PRIMARY KEY,
+    account_id TEXT NOT NULL REFERENCES accounts (id),
+    token_hash BYTEA NOT NULL UNIQUE,
+    created_at BIGINT NOT NULL,
+    -- When it last signed in.
+    seen_at BIGINT NOT NULL,
+    client_address TEXT NOT NULL,
+    user_agent TEXT NOT NULL
+);
+CREATE INDEX devices_account ON devices (account_id, seen_at);
+CREATE INDEX devices_seen ON devices (seen_at);
+
 CREATE TABLE teams (
     id TEXT NOT NULL PRIMARY KEY,
     number BIGINT NOT NULL UNIQUE,

@@ -13,6 +13,7 @@ pub mod claim_facts;
 pub mod clients;
 pub mod consents;
 mod context;
+pub mod devices;
 pub mod emails;
 mod failure;
 pub mod filter;

@@ -7,6 +7,7 @@ use crate::app::AppState;
 use crate::auth::proof::{Proof, ProvenFactor};
 use crate::clock::Time;
 use crate::crypto::Token;
+use crate::directory::devices::Recognised;
 use crate::directory::resets::ReplacedPassword;
 use crate::directory::revocation;
 use crate::directory::second_factor_policy::required;
@@ -18,6 +19,7 @@ use crate::model::session::EndReason;
 use crate::model::{AccountId, SessionId};
 use crate::oidc::session_start::{Missing, NoSession, Proven, Required, ensure_session_may_begin};
 use crate::store::audit::{self, Event};
+use crate::store::devices::SignIn;
 use crate::store::sessions::{self, NewSession};
 use crate::store::{Error, Tx, accounts, attempts, one_time, passwords};
 use crate::web::error::PageError;
@@ -66,10 +68,7 @@ impl Progress {
     /// checked, or the attempt has ended.
     pub(super) async fn store(self, tx: &mut Tx) -> Result<Option<Continued>, Error> {
         match self {
-            Self::Session(start) => {
-                let token = start.token.clone();
-                Ok(start.store(tx).await?.then_some(Continued::Session(token)))
-            }
+            Self::Session(start) => Ok(start.store(tx).await?.map(Continued::Session)),
             Self::Incomplete(proof, attempt) => keep(tx, &proof, attempt).await,
         }
     }
@@ -89,10 +88,27 @@ fn account_page() -> Target {
     }
 }
 
+/// A session that has begun, with what the browser keeps.
+pub(super) struct Begun {
+    token: Token,
+    /// The token by which the account recognises the browser from now on, if it did not before.
+    device: Option<Token>,
+}
+
+impl Begun {
+    /// Sets the cookies of the session and of the device.
+    pub(super) fn set_cookies(&self, app: &AppState, visit: &Visit, response: &mut Response) {
+        visit.add_session(app, &self.token, response);
+        if let Some(device) = &self.device {
+            visit.add_device(app, device, response);
+        }
+    }
+}
+
 /// How a sign-in has continued.
 pub(super) enum Continued {
-    /// A session has begun, with this token for the browser's cookie.
-    Session(Token),
+    /// A session has begun.
+    Session(Begun),
     /// The attempt waits for what is missing.
     Incomplete(Attempt),
 }
@@ -105,16 +121,16 @@ impl Continued {
 
     /// Sets the session's cookie, if a session has begun.
     pub(super) fn add_session(&self, app: &AppState, visit: &Visit, response: &mut Response) {
-        if let Self::Session(token) = self {
-            visit.add_session(app, token, response);
+        if let Self::Session(begun) = self {
+            begun.set_cookies(app, visit, response);
         }
     }
 
     /// The response `next` with the session's cookie, or a redirect to what is missing.
     pub(super) fn respond(self, app: &AppState, visit: &Visit, mut next: Response) -> Response {
         match self {
-            Self::Session(token) => {
-                visit.add_session(app, &token, &mut next);
+            Self::Session(begun) => {
+                begun.set_cookies(app, visit, &mut next);
                 next
             }
             Self::Incomplete(attempt) => {
@@ -132,6 +148,8 @@ pub(super) struct SessionStart {
     proof: Proof,
     attempt: Option<Attempt>,
     replaced: Vec<SessionId>,
+    /// The tokens by which accounts recognise the browser.
+    devices: Vec<Token>,
     /// The secret that is spent for it, and who acts as the user with it.
     one_time: Option<(OneTime, Option<Acting>)>,
     address: String,
@@ -151,6 +169,7 @@ impl SessionStart {
             token: Token::random(),
             id: SessionId::new(now),
             replaced: theirs.map(|(_, session)| session.id.clone()).collect(),
+            devices: visit.devices.clone(),
             proof,
             attempt,
             one_time: None,
@@ -178,37 +197,11 @@ impl SessionStart {
         start
     }
 
-    /// As [`Self::store`]; yields the token for the browser's cookie if the session has begun.
-    pub(super) async fn begin(self, tx: &mut Tx) -> Result<Option<Token>, Error> {
-        let token = self.token.clone();
-        Ok(self.store(tx).await?.then_some(token))
-    }
-
-    /// Stores the session, ends those it replaces and continues the attempt with it.
-    async fn store(self, tx: &mut Tx) -> Result<bool, Error> {
-        let account = self.proof.account();
-        if let Some((one_time, _)) = &self.one_time
-            && !one_time::spend(tx, &one_time.id, self.now).await?
-        {
-            return Ok(false);
-        }
-        let acting = self.one_time.as_ref().and_then(|(_, acting)| acting.as_ref());
-        let new = NewSession {
-            id: &self.id,
-            token_hash: &self.token.hash(),
-            account_id: account,
-            amr: self.proof.methods(),
-            password: self.proof.version(),
-            second_factor: self.proof.has_two_factors(),
-            one_time: self.one_time.is_some(),
-            acting,
-            authenticated_at: self.now,
-            expires_at: self.expires_at,
-            client_address: &self.address,
-            user_agent: &self.user_agent,
-        };
-        if !sessions::begin(tx, &new).await? {
-            return Ok(false);
+    /// Stores the session, ends those it replaces and continues the attempt with it; yields `None` if it may not begin.
+    pub(super) async fn store(self, tx: &mut Tx) -> Result<Option<Begun>, Error> {
+        let recognised = Recognised::find(tx, self.proof.account(), &self.devices).await?;
+        if !self.insert(tx).await? {
+            return Ok(None);
         }
         for id in &self.replaced {
             revocation::end_session((tx, self.now), id, EndReason::Replaced).await?;
@@ -217,13 +210,62 @@ impl SessionStart {
             attempts::choose_session(tx, attempt, &self.id).await?;
         }
         self.record(tx).await?;
-        Ok(true)
+        let device = self.note_device(tx, recognised).await?;
+        Ok(Some(Begun {
+            token: self.token,
+            device,
+        }))
+    }
+
+    /// Inserts the session, and spends the secret that it begins with; yields false if it may not begin.
+    async fn insert(&self, tx: &mut Tx) -> Result<bool, Error> {
+        if let Some((one_time, _)) = &self.one_time
+            && !one_time::spend(tx, &one_time.id, self.now).await?
+        {
+            return Ok(false);
+        }
+        let new = NewSession {
+            id: &self.id,
+            token_hash: &self.token.hash(),
+            account_id: self.proof.account(),
+            amr: self.proof.methods(),
+            password: self.proof.version(),
+            second_factor: self.proof.has_two_factors(),
+            one_time: self.one_time.is_some(),
+            acting: self.acting(),
+            authenticated_at: self.now,
+            expires_at: self.expires_at,
+            client_address: &self.address,
+            user_agent: &self.user_agent,
+        };
+        sessions::begin(tx, &new).await
+    }
+
+    /// Who acts as the user in the session.
+    fn acting(&self) -> Option<&Acting> {
+        self.one_time.as_ref()?.1.as_ref()
+    }
+
+    /// Notes the sign-in with the device; yields the token of a new one. That of somebody who acts as somebody else is
+    /// none of the account.
+    async fn note_device(&self, tx: &mut Tx, recognised: Recognised) -> Result<Option<Token>, Error> {
+        if self.acting().is_some() {
+            return Ok(None);
+        }
+        let token = Token::random();
+        let sign_in = SignIn {
+            account_id: self.proof.account(),
+            client_address: &self.address,
+            user_agent: &self.user_agent,
+            at: self.now,
+        };
+        let is_new = recognised.note(tx, &token.hash(), &sign_in).await?;
+        Ok(is_new.then_some(token))
     }
 
     /// Writes the audit entry, which names whoever acts as the user too.
     async fn record(&self, tx: &mut Tx) -> Result<(), Error> {
-        let account = self.proof.account();
-        let acting = self.one_time.as_ref().and_then(|(_, acting)| acting.as_ref());
+        let (account, acting) = (self.proof.account(), self.acting());
         let event = Event {
             address: &self.address,
             on_behalf: acting.map_or("", |_| account.as_str()),
@@ -281,8 +323,7 @@ impl AwaitingSecondFactor {
         if self.then_missing.is_some() {
             return keep(tx, &start.proof, self.attempt).await;
         }
-        let token = start.token.clone();
-        Ok(start.store(tx).await?.then_some(Continued::Session(token)))
+        Ok(start.store(tx).await?.map(Continued::Session))
     }
 }
 
@@ -325,13 +366,12 @@ pub(super) async fn begin_with_new_password(
 ) -> Result<Response, PageError> {
     let proof = Proof::stored(replaced.account, replaced.methods, Some(replaced.version));
     let start = SessionStart::new(app, visit, proof, Some(attempt));
-    let token = start.token.clone();
     let begun = app
         .db
         .write::<_, Error, _>(move |tx| Box::pin(async move { start.store(tx).await }));
     let mut next = next;
-    if begun.await? {
-        visit.add_session(app, &token, &mut next);
+    if let Some(begun) = begun.await? {
+        begun.set_cookies(app, visit, &mut next);
     }
     Ok(next)
 }

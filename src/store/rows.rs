@@ -4,6 +4,7 @@
 use crate::model::account::Account;
 use crate::model::attempt::Facts;
 use crate::model::audit::StoredEntry;
+use crate::model::device::Device;
 use crate::model::email::Email;
 use crate::model::grant::Grant;
 use crate::model::group::{Group, GroupMember, GroupSummary};
@@ -107,6 +108,8 @@ row!(email_columns => Email { e.address, e.verified, e.is_primary });
 row!(authenticator_columns => Authenticator { o.id, o.name, o.created_at, o.last_used_at });
 
 row!(passkey_columns => Passkey { k.id, k.credential_id, k.name, k.created_at, k.last_used_at });
+
+row!(device_columns => Device { d.id, d.account_id });
 
 row!(team_columns => Team { t.id, t.number, t.slug, t.name, t.kind, t.owner_id });
 

@@ -91,6 +91,8 @@ pub struct Visit {
     is_new: bool,
     /// The live sessions of this browser, each with its token from the cookie; the first one is the current one.
     pub sessions: Vec<(Token, Session)>,
+    /// The tokens by which accounts recognise the browser.
+    pub devices: Vec<Token>,
     /// Why the current session of the cookie has ended, if no session is live.
     ended: Option<EndReason>,
     /// The client's IP address.
@@ -133,6 +135,12 @@ impl FromRequestParts<Arc<AppState>> for Visit {
             is_new: known.is_none(),
             browser: known.unwrap_or_else(Token::random),
             sessions: live,
+            devices: app
+                .cookies
+                .devices(headers)
+                .iter()
+                .filter_map(|text| Token::parse(text))
+                .collect(),
             ended,
             address,
             from_this_machine: is_from_this_machine(address, &parts.headers, &app.config.server.issuer),
@@ -353,6 +361,14 @@ impl Visit {
             .cookies
             .set_sessions(std::iter::once(token.as_str()).chain(others))
         {
+            response.headers_mut().append(header::SET_COOKIE, cookie);
+        }
+    }
+
+    /// Adds a token by which an account recognises the browser to its cookie.
+    pub fn add_device(&self, app: &AppState, token: &Token, response: &mut Response) {
+        let tokens = std::iter::once(token).chain(&self.devices);
+        if let Ok(cookie) = app.cookies.set_devices(tokens.map(Token::as_str)) {
             response.headers_mut().append(header::SET_COOKIE, cookie);
         }
     }

@@ -26,6 +26,7 @@ mod consent;
 mod console_audit;
 mod console_people;
 mod cors;
+mod devices;
 mod documents;
 mod emails;
 mod error_pages;
