@@ -65,7 +65,7 @@ impl Change for ChangeOwnPassword {
         self.password
             .replace(context.tx_now(), &account.id, verified)
             .await?;
-        throttles::clear(context.tx(), &throttles::account_subject(&account.id)).await?;
+        throttles::clear_account(context.tx(), &account.id).await?;
         let kept = context.actor.session().cloned();
         match kept {
             Some(kept) => {

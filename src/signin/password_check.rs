@@ -3,6 +3,7 @@
 use super::refused::Refused;
 use super::session::{Continued, Progress};
 use crate::app::AppState;
+use crate::auth::device::BrowserDevices;
 use crate::auth::password::{PhcString, Verdict};
 use crate::auth::proof::Proof;
 use crate::auth::throttle::Subjects;
@@ -35,11 +36,7 @@ pub(super) async fn check(
     let now = app.clock.now();
     let mut conn = app.db.read().await?;
     let account = accounts::by_sign_in_name(&mut conn, &key).await?;
-    let network = visit.network();
-    let subjects = account.as_ref().map_or_else(
-        || Subjects::of_unknown(&key, &app.master, &network),
-        |account| Subjects::of(&account.id, &network),
-    );
+    let subjects = subjects_of(app, visit, account.as_ref(), &key, &mut conn).await?;
     subjects
         .repair_after_clock_change(&mut conn, &app.db, now)
         .await?;
@@ -68,6 +65,21 @@ pub(super) async fn check(
         .db
         .write::<_, Error, _>(move |tx| Box::pin(async move { checked.decide(tx, now).await }));
     Ok(decided.await?)
+}
+
+/// The counters of an attempt at a name, which an account may have.
+async fn subjects_of(
+    app: &AppState,
+    visit: &Visit,
+    account: Option<&Account>,
+    key: &str,
+    conn: &mut Conn,
+) -> Result<Subjects, Error> {
+    let (network, browser) = (visit.network(), BrowserDevices::find(conn, &visit.devices).await?);
+    Ok(match account {
+        Some(account) => Subjects::of(&account.id, &network).in_browser(browser.of(&account.id)),
+        None => Subjects::of_unknown(key, &app.master, &network),
+    })
 }
 
 /// What the policy requires of whoever has typed the right password.

@@ -9,6 +9,7 @@ use super::passkey::PasskeyPrompt;
 use super::refused::Refused;
 use super::session::{AwaitingSecondFactor, Continued};
 use crate::app::AppState;
+use crate::auth::device::BrowserDevices;
 use crate::auth::second_factor::Candidate;
 use crate::auth::throttle::Subjects;
 use crate::clock::Time;
@@ -132,8 +133,9 @@ async fn check(
     typed: &str,
 ) -> Result<Result<Continued, Refused>, PageError> {
     let (now, account) = (app.clock.now(), &half.account.id);
-    let subjects = Subjects::of(account, &visit.network());
     let mut conn = app.db.read().await?;
+    let browser = BrowserDevices::find(&mut conn, &visit.devices).await?;
+    let subjects = Subjects::of(account, &visit.network()).in_browser(browser.of(account));
     subjects
         .repair_after_clock_change(&mut conn, &app.db, now)
         .await?;

@@ -2,7 +2,7 @@
 
 use super::{Conn, Error, Tx};
 use crate::clock::Time;
-use crate::model::AccountId;
+use crate::model::{AccountId, DeviceId};
 
 read_row! {
     /// The failures of one account or client address.
@@ -21,6 +21,12 @@ read_row! {
 #[must_use]
 pub fn account_subject(account: &AccountId) -> String {
     format!("account:{account}")
+}
+
+/// The subject under which the failures of an account in one of its devices are counted.
+#[must_use]
+pub fn device_subject(device: &DeviceId) -> String {
+    format!("device:{device}")
 }
 
 /// The subject under which the registrations from a network are counted.
@@ -61,6 +67,16 @@ pub async fn set(tx: &mut Tx, subject: &str, throttle: Throttle) -> Result<(), E
         throttle.failures,
         throttle.window_started_at,
         throttle.last_failure_at
+    )
+}
+
+/// Deletes the counters of an account and of its devices.
+pub async fn clear_account(tx: &mut Tx, account: &AccountId) -> Result<(), Error> {
+    execute!(
+        tx,
+        "DELETE FROM throttles WHERE subject = 'account:' || $1 OR subject IN (SELECT 'device:' || d.id \
+         FROM devices d WHERE d.account_id = $1)",
+        account
     )
 }
 
