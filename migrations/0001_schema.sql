@@ -162,7 +162,9 @@ CREATE TABLE sessions (
     user_agent TEXT NOT NULL,
     -- Who acts as the user, and in which session of their own they began; both null for the user's own session.
     acted_by TEXT,
-    acted_since TEXT
+    acted_since TEXT,
+    -- The trusted device that stood in for the second factor, if one did.
+    trusted_device TEXT
 );
 CREATE INDEX sessions_account ON sessions (account_id);
 CREATE INDEX sessions_acted ON sessions (acted_by) WHERE acted_by IS NOT NULL;
@@ -177,7 +179,9 @@ CREATE TABLE devices (
     -- When it last signed in.
     seen_at BIGINT NOT NULL,
     client_address TEXT NOT NULL,
-    user_agent TEXT NOT NULL
+    user_agent TEXT NOT NULL,
+    -- Until when it stands in for the second factor; null unless the owner of the account trusts it.
+    trusted_until BIGINT
 );
 CREATE INDEX devices_account ON devices (account_id, seen_at);
 CREATE INDEX devices_seen ON devices (seen_at);

@@ -1,8 +1,9 @@
 //! Recognises the browser of a sign-in by the tokens in its cookie, one for each account that has signed in there.
 
+use crate::clock::Time;
 use crate::crypto::{Token, TokenHash};
-use crate::model::AccountId;
 use crate::model::device::{Device, MAX_DEVICES};
+use crate::model::{AccountId, DeviceId};
 use crate::store::{Conn, Error, devices};
 
 /// What is known about a browser.
@@ -21,6 +22,13 @@ impl BrowserDevices {
     #[must_use]
     pub fn of(&self, account: &AccountId) -> Option<&Device> {
         self.0.iter().find(|device| device.account_id == *account)
+    }
+
+    /// The browser as a device that the owner of an account trusts.
+    pub(super) fn trusted_by(&self, account: &AccountId, now: Time) -> Option<&DeviceId> {
+        let device = self.of(account)?;
+        device.trusted_until.filter(|until| *until > now)?;
+        Some(&device.id)
     }
 }
 

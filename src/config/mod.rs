@@ -139,6 +139,8 @@ section! {
         admin_session: Duration = "12h" => duration("5m", "400d");
         /// The session of an administrator since its last use, if that is shorter.
         admin_session_idle: Duration = "1h" => duration("5m", "400d");
+        /// How long a browser that somebody trusts stands in for their second factor; 0 lets nobody trust one.
+        trusted_device: Duration = "30d" => duration("0s", "400d");
         /// The longest time for which an administrator acts as somebody else.
         impersonation: Duration = "1h" => duration("5m", "12h");
         /// How long after a sign-in sensitive changes are allowed without another sign-in.

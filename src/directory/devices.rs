@@ -3,6 +3,7 @@
 use crate::auth::device::BrowserDevices;
 use crate::crypto::{Token, TokenHash};
 use crate::events::emit;
+use crate::model::device::Device;
 use crate::model::mail::Event;
 use crate::model::{AccountId, DeviceId, new_id};
 use crate::store::devices::{self, SignIn};
@@ -11,7 +12,7 @@ use crate::store::{Conn, Error, Tx, accounts};
 /// What an account knows about the browser of a sign-in before it.
 pub enum Recognised {
     /// Somebody has signed in to the account there.
-    Known(DeviceId),
+    Known(Device),
     /// Nobody has. Its owner is told, unless this is the very first sign-in.
     New {
         /// Whether anybody has signed in to the account before.
@@ -23,7 +24,7 @@ impl Recognised {
     /// Looks up the browser with these tokens. The session must not have begun yet.
     pub async fn find(conn: &mut Conn, account: &AccountId, tokens: &[Token]) -> Result<Self, Error> {
         if let Some(device) = BrowserDevices::find(conn, tokens).await?.of(account) {
-            return Ok(Self::Known(device.id.clone()));
+            return Ok(Self::Known(device.clone()));
         }
         let found = accounts::by_id(conn, account).await?;
         Ok(Self::New {
@@ -31,22 +32,37 @@ impl Recognised {
         })
     }
 
-    /// Notes the sign-in; a new browser becomes a device with this token. Yields whether it does.
-    pub async fn note(self, tx: &mut Tx, token: &TokenHash, sign_in: &SignIn<'_>) -> Result<bool, Error> {
-        match self {
-            Self::Known(id) => {
-                devices::mark_seen(tx, &id, sign_in).await?;
-                Ok(false)
+    /// Notes the sign-in. Yields a token for the browser if it becomes a device, or one that its owner trusts: whoever
+    /// has copied the token of a known browser must not get a trusted one.
+    pub async fn note(self, tx: &mut Tx, sign_in: &SignIn<'_>) -> Result<Option<DeviceToken>, Error> {
+        let token = Token::random();
+        let replaced = match self {
+            Self::Known(device) => {
+                devices::mark_seen(tx, &device.id, sign_in).await?;
+                let Some(until) = sign_in.trusted_until else {
+                    return Ok(None);
+                };
+                devices::trust(tx, &device.id, &token.hash(), until).await?;
+                Some(device.token_hash)
             }
             Self::New { is_told } => {
-                devices::insert(tx, &DeviceId(new_id(sign_in.at)), token, sign_in).await?;
+                devices::insert(tx, &DeviceId(new_id(sign_in.at)), &token.hash(), sign_in).await?;
                 if is_told {
                     tell(tx, sign_in).await?;
                 }
-                Ok(true)
+                None
             }
-        }
+        };
+        Ok(Some(DeviceToken { token, replaced }))
     }
+}
+
+/// A token by which an account recognises a browser from now on.
+pub struct DeviceToken {
+    /// The token.
+    pub token: Token,
+    /// The hash of the one that it replaces.
+    pub replaced: Option<TokenHash>,
 }
 
 /// Tells the owner of an account about a sign-in in a new browser.

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::account::Status;
 use super::one_time::Acting;
-use super::{AccountId, Amr, SessionId, text_enum};
+use super::{AccountId, Amr, DeviceId, SessionId, text_enum};
 use crate::clock::Time;
 
 text_enum! {
@@ -91,6 +91,8 @@ pub struct Session {
     pub acted_by: Option<String>,
     /// In which session of their own they began.
     pub acted_since: Option<SessionId>,
+    /// The trusted device that stood in for the second factor, if one did.
+    pub trusted_device: Option<DeviceId>,
     /// Whether the account has a second factor.
     pub has_second_factor: bool,
     /// The account's username.
@@ -106,6 +108,12 @@ pub struct Session {
 }
 
 impl Session {
+    /// Whether its user proved everything within this time, which a trusted device does not.
+    #[must_use]
+    pub fn is_recent(&self, within: Duration, now: Time) -> bool {
+        self.trusted_device.is_none() && now.since(self.authenticated_at) <= within
+    }
+
     /// Who acts as its user, if somebody does.
     #[must_use]
     pub fn acting(&self) -> Option<Acting> {

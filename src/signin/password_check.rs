@@ -1,7 +1,9 @@
 //! Checks a password: throttling, hashing, and one transaction that begins the session or counts the failure.
 
+use super::attempt::OpenAttempt;
 use super::refused::Refused;
 use super::session::{Continued, Progress};
+use super::trust;
 use crate::app::AppState;
 use crate::auth::device::BrowserDevices;
 use crate::auth::password::{PhcString, Verdict};
@@ -10,7 +12,6 @@ use crate::auth::throttle::Subjects;
 use crate::clock::Time;
 use crate::directory::{names, second_factor_policy};
 use crate::model::account::{Account, Status};
-use crate::model::attempt::Attempt;
 use crate::model::{AccountId, PasswordVersion};
 use crate::oidc::session_start::{NoSession, Required};
 use crate::store::audit::{self, Event};
@@ -30,13 +31,17 @@ pub(super) async fn check(
     app: &AppState,
     visit: &Visit,
     form: &SafeForm,
-    attempt: Option<Attempt>,
+    open: Option<&OpenAttempt>,
 ) -> Result<Outcome, PageError> {
     let key = names::key(form.get("username").unwrap_or_default());
     let now = app.clock.now();
     let mut conn = app.db.read().await?;
     let account = accounts::by_sign_in_name(&mut conn, &key).await?;
-    let subjects = subjects_of(app, visit, account.as_ref(), &key, &mut conn).await?;
+    let browser = BrowserDevices::find(&mut conn, &visit.devices).await?;
+    let subjects = match &account {
+        Some(account) => Subjects::of(&account.id, &visit.network()).in_browser(browser.of(&account.id)),
+        None => Subjects::of_unknown(&key, &app.master, &visit.network()),
+    };
     subjects
         .repair_after_clock_change(&mut conn, &app.db, now)
         .await?;
@@ -55,7 +60,11 @@ pub(super) async fn check(
     let checked = Checked {
         refusal: RefusedSignIn::of(visit, account.as_ref(), verdict),
         progress: account.zip(stored).and_then(|(account, (_, version))| {
-            let proof = Proof::password(verdict, account.id.clone(), version)?;
+            let mut proof = Proof::password(verdict, account.id.clone(), version)?;
+            if trust::lifetime(app, visit, open).is_some() {
+                proof = proof.in_browser(&browser, now);
+            }
+            let attempt = open.map(|open| open.attempt.clone());
             Some(reset.and_then(|()| Progress::of(app, visit, (&account, required), proof, attempt)))
         }),
         subjects,
@@ -65,21 +74,6 @@ pub(super) async fn check(
         .db
         .write::<_, Error, _>(move |tx| Box::pin(async move { checked.decide(tx, now).await }));
     Ok(decided.await?)
-}
-
-/// The counters of an attempt at a name, which an account may have.
-async fn subjects_of(
-    app: &AppState,
-    visit: &Visit,
-    account: Option<&Account>,
-    key: &str,
-    conn: &mut Conn,
-) -> Result<Subjects, Error> {
-    let (network, browser) = (visit.network(), BrowserDevices::find(conn, &visit.devices).await?);
-    Ok(match account {
-        Some(account) => Subjects::of(&account.id, &network).in_browser(browser.of(&account.id)),
-        None => Subjects::of_unknown(key, &app.master, &network),
-    })
 }
 
 /// What the policy requires of whoever has typed the right password.

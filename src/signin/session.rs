@@ -1,13 +1,14 @@
 //! Begins sessions, and only with a proof of authentication. No other code creates sessions.
 
 use axum::response::Response;
+use serde_json::json;
 
 use super::attempt::resume_attempt;
 use crate::app::AppState;
 use crate::auth::proof::{Proof, ProvenFactor};
 use crate::clock::Time;
 use crate::crypto::Token;
-use crate::directory::devices::Recognised;
+use crate::directory::devices::{DeviceToken, Recognised};
 use crate::directory::resets::ReplacedPassword;
 use crate::directory::revocation;
 use crate::directory::second_factor_policy::required;
@@ -43,7 +44,10 @@ impl Progress {
         proof: Proof,
         attempt: Option<Attempt>,
     ) -> Result<Self, NoSession> {
-        let proven = Proven::of(proof.methods(), proof.version());
+        let proven = match proof.trusted_device() {
+            Some(_) => Proven::PasswordOnTrustedDevice,
+            None => Proven::of(proof.methods(), proof.version()),
+        };
         match ensure_session_may_begin(account, proven, required, app.clock.now()) {
             Ok(()) => Ok(Self::Session(Box::new(SessionStart::new(
                 app, visit, proof, attempt,
@@ -91,8 +95,8 @@ fn account_page() -> Target {
 /// A session that has begun, with what the browser keeps.
 pub(super) struct Begun {
     token: Token,
-    /// The token by which the account recognises the browser from now on, if it did not before.
-    device: Option<Token>,
+    /// The token by which the account recognises the browser from now on, if that is another one.
+    device: Option<DeviceToken>,
 }
 
 impl Begun {
@@ -150,6 +154,8 @@ pub(super) struct SessionStart {
     replaced: Vec<SessionId>,
     /// The tokens by which accounts recognise the browser.
     devices: Vec<Token>,
+    /// Until when the user trusts the browser from now on, if they say so.
+    trusted_until: Option<Time>,
     /// The secret that is spent for it, and who acts as the user with it.
     one_time: Option<(OneTime, Option<Acting>)>,
     address: String,
@@ -170,6 +176,7 @@ impl SessionStart {
             id: SessionId::new(now),
             replaced: theirs.map(|(_, session)| session.id.clone()).collect(),
             devices: visit.devices.clone(),
+            trusted_until: None,
             proof,
             attempt,
             one_time: None,
@@ -231,6 +238,7 @@ impl SessionStart {
             amr: self.proof.methods(),
             password: self.proof.version(),
             second_factor: self.proof.has_two_factors(),
+            trusted_device: self.proof.trusted_device(),
             one_time: self.one_time.is_some(),
             acting: self.acting(),
             authenticated_at: self.now,
@@ -248,25 +256,29 @@ impl SessionStart {
 
     /// Notes the sign-in with the device; yields the token of a new one. That of somebody who acts as somebody else is
     /// none of the account.
-    async fn note_device(&self, tx: &mut Tx, recognised: Recognised) -> Result<Option<Token>, Error> {
+    async fn note_device(&self, tx: &mut Tx, recognised: Recognised) -> Result<Option<DeviceToken>, Error> {
         if self.acting().is_some() {
             return Ok(None);
         }
-        let token = Token::random();
         let sign_in = SignIn {
             account_id: self.proof.account(),
             client_address: &self.address,
             user_agent: &self.user_agent,
             at: self.now,
+            trusted_until: self.trusted_until,
         };
-        let is_new = recognised.note(tx, &token.hash(), &sign_in).await?;
-        Ok(is_new.then_some(token))
+        recognised.note(tx, &sign_in).await
     }
 
     /// Writes the audit entry, which names whoever acts as the user too.
     async fn record(&self, tx: &mut Tx) -> Result<(), Error> {
         let (account, acting) = (self.proof.account(), self.acting());
+        let detail =
+            json!({ "trusted_device": self.proof.trusted_device(), "trusted_until": self.trusted_until });
+        let detail = detail.to_string();
+        let is_about_trust = self.proof.trusted_device().is_some() || self.trusted_until.is_some();
         let event = Event {
+            detail: if is_about_trust { &detail } else { "{}" },
             address: &self.address,
             on_behalf: acting.map_or("", |_| account.as_str()),
             ..Event::new(
@@ -307,6 +319,12 @@ impl AwaitingSecondFactor {
             attempt: attempt.clone(),
             then_missing,
         })
+    }
+
+    /// As `self`, in a browser that the user trusts from now on until this time.
+    pub(super) fn trusted_until(mut self, until: Option<Time>) -> Self {
+        self.start.trusted_until = until;
+        self
     }
 
     /// Stores the session in exchange for the proof of the attempt. Does nothing and yields `None` if the attempt no

@@ -37,6 +37,8 @@ pub struct SignIn<'a> {
     pub user_agent: &'a str,
     /// When it happens.
     pub at: Time,
+    /// Until when the owner of the account trusts the browser from now on, if they say so.
+    pub trusted_until: Option<Time>,
 }
 
 /// Stores a device that signs in for the first time, and deletes those beyond the number that is kept.
@@ -48,14 +50,15 @@ pub async fn insert(
 ) -> Result<(), Error> {
     execute!(
         tx,
-        "INSERT INTO devices (id, account_id, token_hash, created_at, seen_at, client_address, user_agent) \
-         VALUES ($1, $2, $3, $4, $4, $5, $6)",
+        "INSERT INTO devices (id, account_id, token_hash, created_at, seen_at, client_address, user_agent, \
+         trusted_until) VALUES ($1, $2, $3, $4, $4, $5, $6, $7)",
         id,
         sign_in.account_id,
         token,
         sign_in.at,
         sign_in.client_address,
-        sign_in.user_agent
+        sign_in.user_agent,
+        sign_in.trusted_until
     )?;
     execute!(
         tx,
@@ -75,5 +78,25 @@ pub async fn mark_seen(tx: &mut Tx, id: &DeviceId, sign_in: &SignIn<'_>) -> Resu
         sign_in.at,
         sign_in.client_address,
         sign_in.user_agent
+    )
+}
+
+/// Trusts a device, under another token.
+pub async fn trust(tx: &mut Tx, id: &DeviceId, token: &TokenHash, until: Time) -> Result<(), Error> {
+    execute!(
+        tx,
+        "UPDATE devices SET token_hash = $2, trusted_until = $3 WHERE id = $1",
+        id,
+        token,
+        until
+    )
+}
+
+/// Trusts no device of an account any more.
+pub async fn distrust_all(tx: &mut Tx, account: &AccountId) -> Result<(), Error> {
+    execute!(
+        tx,
+        "UPDATE devices SET trusted_until = NULL WHERE account_id = $1 AND trusted_until IS NOT NULL",
+        account
     )
 }

@@ -109,7 +109,7 @@ row!(authenticator_columns => Authenticator { o.id, o.name, o.created_at, o.last
 
 row!(passkey_columns => Passkey { k.id, k.credential_id, k.name, k.created_at, k.last_used_at });
 
-row!(device_columns => Device { d.id, d.account_id });
+row!(device_columns => Device { d.id, d.account_id, d.token_hash, d.trusted_until });
 
 row!(team_columns => Team { t.id, t.number, t.slug, t.name, t.kind, t.owner_id });
 
@@ -141,6 +141,7 @@ row!(invitation_columns => Invitation {
 
 row!(session_columns => Session {
     s.id, s.account_id, s.amr, s.authenticated_at, s.expires_at, s.seen_at, s.ended_at, s.end_reason, s.acted_by, s.acted_since,
+    s.trusted_device,
     a.has_second_factor, a.username, a.name, a.status, a.valid_from, a.valid_until,
 });
 

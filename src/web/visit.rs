@@ -25,6 +25,7 @@ use super::theme::Theme;
 use crate::app::AppState;
 use crate::config::Issuer;
 use crate::crypto::{Token, TokenHash, constant_time_eq};
+use crate::directory::devices::DeviceToken;
 use crate::model::own_path::OwnPath;
 use crate::model::session::{EndReason, Session};
 use crate::model::settings::InstanceSettings;
@@ -366,8 +367,13 @@ impl Visit {
     }
 
     /// Adds a token by which an account recognises the browser to its cookie.
-    pub fn add_device(&self, app: &AppState, token: &Token, response: &mut Response) {
-        let tokens = std::iter::once(token).chain(&self.devices);
+    pub fn add_device(&self, app: &AppState, device: &DeviceToken, response: &mut Response) {
+        let replaced = device.replaced.as_ref();
+        let others = self
+            .devices
+            .iter()
+            .filter(|other| replaced != Some(&other.hash()));
+        let tokens = std::iter::once(&device.token).chain(others);
         if let Ok(cookie) = app.cookies.set_devices(tokens.map(Token::as_str)) {
             response.headers_mut().append(header::SET_COOKIE, cookie);
         }

@@ -69,6 +69,7 @@ mod sweep;
 mod theme;
 mod token_rules;
 mod tokens;
+mod trusted_devices;
 mod undo;
 mod user_pages;
 mod users_list;
