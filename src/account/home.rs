@@ -122,6 +122,11 @@ const DONE: &[(&str, AccountTab, &str)] = &[
     ),
     ("session", AccountTab::Security, "The session has ended."),
     (
+        "device",
+        AccountTab::Security,
+        "The browser is forgotten. Signing in there is new again.",
+    ),
+    (
         "sessions",
         AccountTab::Security,
         "You are signed out everywhere else. Apps keep the access that you allowed.",

@@ -117,6 +117,8 @@ operations! {
     own_account::ChangeOwnPassword,
     own_account::EndOwnSession,
     own_account::EndOtherSessions,
+    devices::ForgetOwnDevice,
+    devices::ForgetDevice,
     second_factors::AddAuthenticator,
     second_factors::RenameAuthenticator,
     second_factors::RemoveAuthenticator,

@@ -27,6 +27,36 @@ pub async fn by_tokens(conn: &mut Conn, tokens: &[TokenHash; MAX_DEVICES]) -> Re
     )
 }
 
+read_row! {
+    /// A device as its owner or an administrator sees it.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    DeviceSummary {
+        /// Its id.
+        id: DeviceId,
+        /// When it first signed in.
+        created_at: Time,
+        /// When it last signed in.
+        seen_at: Time,
+        /// The browser's IP address at that time.
+        client_address: String,
+        /// The browser's `User-Agent` at that time.
+        user_agent: String,
+        /// Until when its owner trusts it, if they do or did.
+        trusted_until: Option<Time>,
+    }
+}
+
+/// The devices of an account, the one that signed in last first.
+pub async fn of_account(conn: &mut Conn, account: &AccountId) -> Result<Vec<DeviceSummary>, Error> {
+    query_all!(
+        conn,
+        DeviceSummary,
+        "SELECT id, created_at, seen_at, client_address, user_agent, trusted_until FROM devices \
+         WHERE account_id = $1 ORDER BY seen_at DESC, id DESC",
+        account
+    )
+}
+
 /// A sign-in of an account in a browser.
 pub struct SignIn<'a> {
     /// The account.
@@ -98,5 +128,15 @@ pub async fn distrust_all(tx: &mut Tx, account: &AccountId) -> Result<(), Error>
         tx,
         "UPDATE devices SET trusted_until = NULL WHERE account_id = $1 AND trusted_until IS NOT NULL",
         account
+    )
+}
+
+/// Deletes a device of this account; yields false if there is none.
+pub async fn delete(tx: &mut Tx, account: &AccountId, id: &DeviceId) -> Result<bool, Error> {
+    any_affected!(
+        tx,
+        "DELETE FROM devices WHERE id = $2 AND account_id = $1",
+        account,
+        id
     )
 }

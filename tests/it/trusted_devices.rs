@@ -18,6 +18,7 @@ on_both!(
     b22_a_request_for_two_factors_asks_for_the_code_in_a_trusted_browser_too,
     a_sensitive_page_asks_for_the_code_in_a_trusted_browser_too,
     trust_ends_with_every_change_of_how_the_owner_signs_in,
+    a_person_and_an_administrator_see_and_forget_browsers,
     nobody_trusts_a_browser_while_acting_as_somebody_else,
 );
 
@@ -262,6 +263,39 @@ async fn trust_ends_with_every_change_of_how_the_owner_signs_in(test: TestApp) {
         let page = browser.begin_sign_in("/sign-in", "bob").await;
         trust(&test, &browser, &page, &authenticator).await;
     }
+}
+
+async fn a_person_and_an_administrator_see_and_forget_browsers(test: TestApp) {
+    test.person("bob").await;
+    let (browser, authenticator) = trusted(&test, "bob").await;
+    let ann = test.signed_in("ann").await;
+    let (own, list) = ("/account/security", "section[aria-labelledby=browsers] li");
+    let listed = browser.get(own).await;
+    let texts = listed.texts(list);
+    assert_eq!(texts.len(), 2);
+    assert!(texts[0].contains("no code until 14 February 2027"), "{texts:?}");
+    assert!(!texts[1].contains("no code"), "{texts:?}");
+    // Nobody forgets a browser of another account.
+    let bobs = listed.attribute("input[name=device]", "value");
+    let forget = "/account/devices/forget";
+    let form = [("device", &*bobs)];
+    let page = ann.get(own).await;
+    assert_eq!(ann.post_with_csrf(&page, forget, &form).await.status, 404);
+    let forgotten = browser.submit(&listed, forget, &form).await;
+    browser
+        .expect_done(&forgotten, own, "The browser is forgotten")
+        .await;
+    assert_eq!(browser.get(own).await.texts(list).len(), 1);
+    assert!(!signs_in(&browser, "bob").await);
+    let page = browser.begin_sign_in("/sign-in", "bob").await;
+    trust(&test, &browser, &page, &authenticator).await;
+    assert!(signs_in(&browser, "bob").await);
+    let tab = "/console/users/1/sign-in";
+    let page = ann.get(tab).await;
+    assert!(page.texts(list)[0].contains("no code until"), "{}", page.body);
+    let forgotten = ann.submit(&page, "/console/users/1/devices/forget", &[]).await;
+    ann.expect_done(&forgotten, tab, "The browser is forgotten").await;
+    assert!(!signs_in(&browser, "bob").await);
 }
 
 async fn nobody_trusts_a_browser_while_acting_as_somebody_else(test: TestApp) {

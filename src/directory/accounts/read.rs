@@ -8,6 +8,7 @@ use super::{AccountRef, find, may, password_policy};
 use crate::clock::Time;
 use crate::directory::audit::{self, AuditEntry};
 use crate::directory::authority::Authority;
+use crate::directory::devices::{self, DeviceView};
 use crate::directory::filter::State;
 use crate::directory::resets::{self, ResetWay};
 use crate::directory::second_factor_policy;
@@ -70,6 +71,8 @@ pub struct AccountView {
     pub sessions: Vec<AccountSession>,
     /// How long they last.
     pub session_limit: SessionLimit,
+    /// The browsers in which its owner has signed in, the latest first.
+    pub devices: Vec<DeviceView>,
 }
 
 /// An account with the actions that the caller may take on it.
@@ -234,6 +237,7 @@ impl AccountView {
         let granted = roles::granted(conn, id, now).await?;
         let second_factors = SecondFactors::of(conn, id).await?;
         let sessions = sessions::live_of(conn, id, limit, now).await?;
+        let devices = devices::of_account(conn, id, now).await?;
         Ok(Self {
             id: id.clone(),
             number: account.number,
@@ -250,6 +254,7 @@ impl AccountView {
             second_factors,
             sessions: sessions.into_iter().map(AccountSession::from).collect(),
             session_limit: limit,
+            devices,
         })
     }
 }

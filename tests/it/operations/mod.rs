@@ -17,6 +17,7 @@ use doorward::directory::clients::{
     UpdateClient,
 };
 use doorward::directory::consents::{ListAppAccess, WithdrawAppAccess};
+use doorward::directory::devices::{ForgetDevice, ForgetOwnDevice};
 use doorward::directory::emails::{AddEmail, MakeEmailPrimary, RemoveEmail, VerifyEmail};
 use doorward::directory::groups::{
     AddGroupMember, AddInnerGroup, CreateGroup, DeleteGroup, GetGroup, ListGroups, RemoveGroupMember,
@@ -58,7 +59,7 @@ use doorward::model::account_list::{Order, Start};
 use doorward::model::audit::AuditFilter;
 use doorward::model::session::SessionLimits;
 use doorward::model::settings::{Registration, SecondFactorFor};
-use doorward::model::{AttemptId, AuthenticatorId, PasskeyId, SessionId};
+use doorward::model::{AttemptId, AuthenticatorId, DeviceId, PasskeyId, SessionId};
 use serde_json::Map;
 
 use crate::mail::mail_settings;
@@ -164,6 +165,11 @@ rows! { |on, by|
     // None of these actors has a session.
     change EndOwnSession [F, N, N, N, N, N, F] => EndOwnSession { session: SessionId(on.name()) };
     change EndOtherSessions [F, N, N, N, N, N, F] => EndOtherSessions;
+    change ForgetOwnDevice [F, N, N, N, N, N, F] => ForgetOwnDevice { id: DeviceId(on.name()) };
+    change ForgetDevice [Y, Y, Y, F, F, F, F] => {
+        let (account, id) = on.account_with_device().await;
+        ForgetDevice { account, id }
+    };
     // The owner of the account has no second factor yet.
     change AddAuthenticator [F, Y, Y, Y, Y, Y, F] => on.new_authenticator();
     change RenameAuthenticator [F, N, N, N, N, N, F] => {
