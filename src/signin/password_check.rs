@@ -167,8 +167,8 @@ impl Checked {
             }
         }
         self.refusal.record(tx, now).await?;
-        self.subjects.count_failure(tx, now).await?;
-        Ok(Outcome::Refused(Refused::WrongPassword))
+        let throttled = Refused::of(self.subjects.count_failure(tx, now).await?);
+        Ok(Outcome::Refused(throttled.unwrap_or(Refused::WrongPassword)))
     }
 }
 

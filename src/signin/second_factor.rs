@@ -202,13 +202,13 @@ impl Checked {
             self.subjects.clear_account(tx).await?;
             return Ok(Ok(continued));
         }
-        self.subjects.count_failure(tx, now).await?;
+        let throttled = Refused::of(self.subjects.count_failure(tx, now).await?);
         let event = Event {
             address: &self.address,
             outcome: "wrong_code",
             ..Event::new("visitor", "session.refuse", self.account.as_str())
         };
         audit::record(tx, &event, now).await?;
-        Ok(Err(Refused::WrongCode))
+        Ok(Err(throttled.unwrap_or(Refused::WrongCode)))
     }
 }

@@ -56,6 +56,37 @@ pub async fn get(conn: &mut Conn, subject: &str) -> Result<Option<Throttle>, Err
     )
 }
 
+/// Replaces the counter of a subject; yields false if it is no longer the one that was read.
+pub async fn replace(
+    tx: &mut Tx,
+    subject: &str,
+    read: Option<Throttle>,
+    throttle: Throttle,
+) -> Result<bool, Error> {
+    let Some(read) = read else {
+        return any_affected!(
+            tx,
+            "INSERT INTO throttles (subject, failures, window_started_at, last_failure_at) \
+             VALUES ($1, $2, $3, $4) ON CONFLICT (subject) DO NOTHING",
+            subject,
+            throttle.failures,
+            throttle.window_started_at,
+            throttle.last_failure_at
+        );
+    };
+    any_affected!(
+        tx,
+        "UPDATE throttles SET failures = $2, window_started_at = $3, last_failure_at = $4 WHERE subject = $1 \
+         AND failures = $5 AND window_started_at = $6",
+        subject,
+        throttle.failures,
+        throttle.window_started_at,
+        throttle.last_failure_at,
+        read.failures,
+        read.window_started_at
+    )
+}
+
 /// Sets the counter of a subject.
 pub async fn set(tx: &mut Tx, subject: &str, throttle: Throttle) -> Result<(), Error> {
     execute!(

@@ -67,6 +67,7 @@ mod subset_guard;
 mod support;
 mod sweep;
 mod theme;
+mod timing;
 mod token_rules;
 mod tokens;
 mod trusted_devices;

@@ -7,6 +7,7 @@ use doorward::directory::accounts::SetPassword;
 use doorward::directory::roles::GrantRole;
 use doorward::directory::teams::{MembershipEnd, SetTeamMember, TeamRef};
 use doorward::store::throttles::{self, Throttle, account_subject};
+use futures_util::future::join_all;
 
 use crate::support::{On, PASSWORD, TestApp, on_both, param};
 
@@ -17,6 +18,7 @@ on_both!(
     d18_an_administrator_signs_in_again_earlier,
     d18_what_the_user_may_do_now_decides_how_long_a_session_lasts,
     d18_a_session_that_has_ended_is_not_listed,
+    b47_guesses_at_once_gain_nothing,
     b47_a_hundred_failures_disable_the_password_until_it_is_set_again,
     r7_a_clock_set_back_neither_clears_nor_prolongs_a_lock_out,
     good_sign_ins_are_never_throttled,
@@ -149,6 +151,23 @@ async fn a_name_without_an_account_is_not_stored_in_clear(test: TestApp) {
     assert_eq!(test.count("throttles WHERE subject LIKE 'name:%'").await, 1);
     let clear = "throttles WHERE subject LIKE '%hunter2%' OR LENGTH(subject) > 100";
     assert_eq!(test.count(clear).await, 0);
+}
+
+async fn b47_guesses_at_once_gain_nothing(test: TestApp) {
+    let browser = test.browser();
+    let page = browser.get("/sign-in").await;
+    let guesses: Vec<String> = (0..40).map(|turn| format!("{WRONG} {turn}")).collect();
+    let tries = guesses
+        .iter()
+        .map(|guess| browser.submit_password(&page, "ann", guess));
+    let answers = join_all(tries).await;
+    let with = |status| answers.iter().filter(|answer| answer.status == status).count();
+    assert_eq!((with(422), with(429)), (6, 34), "no more than one after another");
+    let counted = format!(
+        "throttles WHERE subject = 'account:{}' AND failures = 6",
+        test.ann
+    );
+    assert_eq!(test.count(&counted).await, 1);
 }
 
 async fn b47_a_hundred_failures_disable_the_password_until_it_is_set_again(test: TestApp) {

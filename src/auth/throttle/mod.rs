@@ -78,13 +78,33 @@ impl Subjects {
         })
     }
 
-    /// Counts a failure.
-    pub async fn count_failure(&self, tx: &mut Tx, now: Time) -> Result<(), Error> {
-        let subject = self.account_or_device(tx, now).await?;
-        let account = AccountRule::default().after_failure(read(tx, subject).await?, now);
-        throttles::set(tx, subject, row(account)).await?;
-        let address = AddressRule::default().after_failure(read(tx, &self.address).await?, now);
-        throttles::set(tx, &self.address, row(address)).await
+    /// Counts a failure. Unless it yields [`Decision::Allow`], others that were counted meanwhile have used up the tries,
+    /// and nobody may learn that this one was wrong.
+    pub async fn count_failure(&self, tx: &mut Tx, now: Time) -> Result<Decision, Error> {
+        let account = self.count_for_account(tx, now).await?;
+        let rule = AddressRule::default();
+        loop {
+            let counter = read(tx, &self.address).await?;
+            let next = rule.after_failure(counter, now);
+            if throttles::replace(tx, &self.address, counter.map(row), row(next)).await? {
+                return Ok(account);
+            }
+        }
+    }
+
+    async fn count_for_account(&self, tx: &mut Tx, now: Time) -> Result<Decision, Error> {
+        let rule = AccountRule::default();
+        loop {
+            let subject = self.account_or_device(tx, now).await?;
+            let counter = read(tx, subject).await?;
+            let decision = rule.decide(counter, now);
+            let next = rule.after_failure(counter, now);
+            if decision != Decision::Allow
+                || throttles::replace(tx, subject, counter.map(row), row(next)).await?
+            {
+                return Ok(decision);
+            }
+        }
     }
 
     /// Clears the counters of the account and of the device. The network's stays, since an attacker could clear it with
