@@ -38,20 +38,14 @@ pub(super) async fn check(
     let mut conn = app.db.read().await?;
     let account = accounts::by_sign_in_name(&mut conn, &key).await?;
     let browser = BrowserDevices::find(&mut conn, &visit.devices).await?;
-    let subjects = match &account {
-        Some(account) => Subjects::of(&account.id, &visit.network()).in_browser(browser.of(&account.id)),
-        None => Subjects::of_unknown(&key, &app.master, &visit.network()),
-    };
+    let subjects = subjects_of(app, visit, account.as_ref(), &key, &browser);
     subjects
         .repair_after_clock_change(&mut conn, &app.db, now)
         .await?;
     if let Some(throttled) = Refused::of(subjects.decide(&mut conn, now).await?) {
         return Ok(Outcome::Refused(throttled));
     }
-    let (stored, reset) = match &account {
-        Some(account) => stored_password(&mut conn, account, now).await?,
-        None => (None, Ok(())),
-    };
+    let (stored, reset) = stored_password(&mut conn, account.as_ref(), now).await?;
     drop(conn);
     let typed = form.get("password").unwrap_or_default();
     let verdict = verdict(app, typed, stored.as_ref()).await?;
@@ -76,6 +70,21 @@ pub(super) async fn check(
     Ok(decided.await?)
 }
 
+/// The counters of an attempt at a name, which an account may have.
+fn subjects_of(
+    app: &AppState,
+    visit: &Visit,
+    account: Option<&Account>,
+    key: &str,
+    browser: &BrowserDevices,
+) -> Subjects {
+    let network = visit.network();
+    match account {
+        Some(account) => Subjects::of(&account.id, &network).in_browser(browser.of(&account.id)),
+        None => Subjects::of_unknown(key, &app.master, &network),
+    }
+}
+
 /// What the policy requires of whoever has typed the right password.
 async fn required_of(app: &AppState, account: Option<&Account>, verdict: Verdict) -> Result<Required, Error> {
     match account {
@@ -86,14 +95,17 @@ async fn required_of(app: &AppState, account: Option<&Account>, verdict: Verdict
     }
 }
 
-/// The stored password of an account, and whether a reset of it waits to be completed.
+/// The stored password of an account, and whether a reset of it waits to be completed. For an unknown name the database
+/// is asked too, since that takes time.
 async fn stored_password(
     conn: &mut Conn,
-    account: &Account,
+    account: Option<&Account>,
     now: Time,
 ) -> Result<(Option<(String, PasswordVersion)>, Result<(), NoSession>), Error> {
-    let stored = passwords::of_account(conn, &account.id).await?;
-    let reset = match resets::code_pending_until(conn, &account.id, now).await? {
+    let nobody = AccountId(String::new());
+    let account = account.map_or(&nobody, |account| &account.id);
+    let stored = passwords::of_account(conn, account).await?;
+    let reset = match resets::code_pending_until(conn, account, now).await? {
         Some(_) => Err(NoSession::ResetPending),
         None => Ok(()),
     };
