@@ -162,11 +162,29 @@ CREATE TABLE sessions (
     user_agent TEXT NOT NULL,
     -- Who acts as the user, and in which session of their own they began; both null for the user's own session.
     acted_by TEXT,
-    acted_since TEXT
+    acted_since TEXT,
+    -- The trusted device that stood in for the second factor, if one did.
+    trusted_device TEXT
 );
 CREATE INDEX sessions_account ON sessions (account_id);
 CREATE INDEX sessions_acted ON sessions (acted_by) WHERE acted_by IS NOT NULL;
 CREATE INDEX sessions_expires ON sessions (expires_at);
+
+-- Browsers in which people have signed in, each for one account.
+CREATE TABLE devices (
+    id TEXT NOT NULL PRIMARY KEY,
+    account_id TEXT NOT NULL REFERENCES accounts (id),
+    token_hash BYTEA NOT NULL UNIQUE,
+    created_at BIGINT NOT NULL,
+    -- When it last signed in.
+    seen_at BIGINT NOT NULL,
+    client_address TEXT NOT NULL,
+    user_agent TEXT NOT NULL,
+    -- Until when it stands in for the second factor; null unless the owner of the account trusts it.
+    trusted_until BIGINT
+);
+CREATE INDEX devices_account ON devices (account_id, seen_at);
+CREATE INDEX devices_seen ON devices (seen_at);
 
 CREATE TABLE teams (
     id TEXT NOT NULL PRIMARY KEY,

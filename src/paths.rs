@@ -206,6 +206,8 @@ paths! {
     ACCOUNT_TEAM_INVITATION_REVOKE = "/account/teams/{slug}/invitations/revoke";
     /// Ends sessions.
     ACCOUNT_SESSIONS_END = "/account/sessions/end";
+    /// Forgets a browser.
+    ACCOUNT_DEVICE_FORGET = "/account/devices/forget";
     /// Chooses the theme of a browser.
     ACCOUNT_THEME = "/account/theme";
     /// Forgets new links that a page shows.
@@ -252,6 +254,8 @@ paths! {
     CONSOLE_USER_ROLE_REVOKE = "/console/users/{number}/roles/revoke";
     /// Ends every session of an account.
     CONSOLE_USER_SESSIONS_END = "/console/users/{number}/sessions/end";
+    /// Forgets a browser of an account.
+    CONSOLE_USER_DEVICE_FORGET = "/console/users/{number}/devices/forget";
     /// Creates a new link for an invited account.
     CONSOLE_USER_INVITE = "/console/users/{number}/invite";
     /// Approves a registration.

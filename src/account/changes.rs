@@ -7,10 +7,11 @@ use super::signed_in::SignedIn;
 use crate::clock::Time;
 use crate::directory::accounts::UpdateProfile;
 use crate::directory::consents::WithdrawAppAccess;
+use crate::directory::devices::ForgetOwnDevice;
 use crate::directory::own_account::{ChangeOwnPassword, EndOtherSessions, EndOwnSession};
 use crate::directory::{Change, Failure};
 use crate::model::refusal::Code;
-use crate::model::{ClientId, SessionId};
+use crate::model::{ClientId, DeviceId, SessionId};
 use crate::paths;
 use crate::web::conflict::profile_conflict;
 use crate::web::error::PageError;
@@ -112,6 +113,13 @@ pub async fn end_sessions(sent: Submission<SignedIn>) -> Result<Response, PageEr
         "sessions"
     };
     Ok(sent.go_to(&path_after_change(done)))
+}
+
+/// Forgets a browser of the account.
+pub async fn forget_device(sent: Submission<SignedIn>) -> Result<Response, PageError> {
+    let id = DeviceId(sent.form.get("device").unwrap_or_default().to_owned());
+    sent.change(ForgetOwnDevice { id }).await?;
+    Ok(sent.go_to(&path_after_change("device")))
 }
 
 /// Changes the password if the current one is right.

@@ -13,6 +13,7 @@ use crate::directory::emails::{AddEmail, MakeEmailPrimary, RemoveEmail};
 use crate::model::AccountId;
 use crate::paths;
 use crate::web::error::PageError;
+use crate::web::live_sessions::session_limits;
 use crate::web::page::{Notice, PageState, Person, Tone, page};
 use crate::web::recent::Recent;
 use crate::web::rejection::Rejection;
@@ -77,9 +78,9 @@ async fn change<C: Change>(
 }
 
 async fn page(app: &AppState, user: &Recent<SignedIn>, state: PageState) -> Result<Emails, PageError> {
-    let session_idle = app.config.lifetimes.session_idle;
+    let limits = session_limits(app);
     let mut reader = app.directory.reader(&user.actor()).await?;
-    let account = reader.read(GetOwnAccount { session_idle }).await?;
+    let account = reader.read(GetOwnAccount { limits }).await?;
     Ok(Emails {
         person: person(&account.view),
         console: account.is_staff,

@@ -13,6 +13,7 @@ use crate::model::session::Session;
 use crate::model::text_enum;
 use crate::paths;
 use crate::web::error::PageError;
+use crate::web::live_sessions::session_limits;
 use crate::web::note::noted;
 use crate::web::page::{Notice, PageState, Person, Tone, page};
 use crate::web::submission::PageRequest;
@@ -121,6 +122,11 @@ const DONE: &[(&str, AccountTab, &str)] = &[
     ),
     ("session", AccountTab::Security, "The session has ended."),
     (
+        "device",
+        AccountTab::Security,
+        "The browser is forgotten. Signing in there is new again.",
+    ),
+    (
         "sessions",
         AccountTab::Security,
         "You are signed out everywhere else. Apps keep the access that you allowed.",
@@ -139,8 +145,8 @@ pub(super) async fn page(app: &AppState, session: &Session, tab: AccountTab) -> 
     let actor = Actor::signed_in(session, "");
     let mut reader = app.directory.reader(&actor).await?;
     let apps = reader.read(ListAppAccess).await?;
-    let session_idle = app.config.lifetimes.session_idle;
-    let account = reader.read(GetOwnAccount { session_idle }).await?;
+    let limits = session_limits(app);
+    let account = reader.read(GetOwnAccount { limits }).await?;
     drop(reader);
     Ok(Home {
         tab,

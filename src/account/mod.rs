@@ -47,6 +47,7 @@ pub fn routes() -> Router<Arc<AppState>> {
         ACCOUNT_RECOVERY_CODES => post(second_factors::replace_codes),
         ACCOUNT_PASSWORD => post(changes::change_password),
         ACCOUNT_SESSIONS_END => post(changes::end_sessions),
+        ACCOUNT_DEVICE_FORGET => post(changes::forget_device),
         ACCOUNT_THEME => post(changes::choose_theme),
         ACCOUNT_LINKS_FORGET => post(changes::forget_links),
         ACCOUNT_HAND_OVER => post(changes::hand_over),

@@ -18,6 +18,7 @@ use crate::model::AuthenticatorId;
 use crate::model::refusal::Code;
 use crate::paths;
 use crate::web::error::PageError;
+use crate::web::live_sessions::session_limits;
 use crate::web::page::{Notice, PageState, Person, Tone, page as declare_page};
 use crate::web::qr_code::QrCode;
 use crate::web::recent::Recent;
@@ -208,9 +209,9 @@ fn path_after(done: &str) -> String {
 }
 
 pub(super) async fn own_account(app: &AppState, user: &Recent<SignedIn>) -> Result<OwnAccount, PageError> {
-    let session_idle = app.config.lifetimes.session_idle;
+    let limits = session_limits(app);
     let mut reader = app.directory.reader(&user.actor()).await?;
-    Ok(reader.read(GetOwnAccount { session_idle }).await?)
+    Ok(reader.read(GetOwnAccount { limits }).await?)
 }
 
 async fn page(

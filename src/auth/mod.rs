@@ -3,6 +3,7 @@
 //! This module finds no accounts and knows no pages; callers pass in what has to be verified.
 
 mod common;
+pub mod device;
 pub mod passkey;
 pub mod password;
 pub mod policy;

@@ -1,9 +1,11 @@
 //! Proof of authentication, which every new session requires.
 
 use super::Method;
+use super::device::BrowserDevices;
 use super::passkey::Signature;
 use super::password::Verdict;
-use crate::model::{AccountId, Amr, PasswordVersion};
+use crate::clock::Time;
+use crate::model::{AccountId, Amr, DeviceId, PasswordVersion};
 
 /// Proof that a user has authenticated, with the version of the password if one was verified.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -11,6 +13,9 @@ pub struct Proof {
     account: AccountId,
     methods: Amr,
     version: Option<PasswordVersion>,
+    /// The trusted device that stands in for the second factor. It is no authentication method, so `methods` says
+    /// nothing about it (B22).
+    device: Option<DeviceId>,
 }
 
 /// A second factor that was proven, with its entries in `amr`. Only `auth` creates one, after spending what was typed.
@@ -45,6 +50,7 @@ impl Proof {
             account,
             methods: [Method::Password.as_str()].into_iter().collect(),
             version: Some(version),
+            device: None,
         }
     }
 
@@ -56,6 +62,7 @@ impl Proof {
             account,
             methods: methods.iter().map(|method| method.as_str()).collect(),
             version: None,
+            device: None,
         }
     }
 
@@ -66,6 +73,7 @@ impl Proof {
             account,
             methods: [Method::OneTimeCode.as_str()].into_iter().collect(),
             version: None,
+            device: None,
         }
     }
 
@@ -76,7 +84,15 @@ impl Proof {
             account,
             methods,
             version,
+            device: None,
         }
+    }
+
+    /// The proof in a browser that stands in for the second factor, if the owner of the account trusts it.
+    #[must_use]
+    pub fn in_browser(self, browser: &BrowserDevices, now: Time) -> Self {
+        let device = browser.trusted_by(&self.account, now).cloned();
+        Self { device, ..self }
     }
 
     /// The proof by a second factor too.
@@ -84,7 +100,17 @@ impl Proof {
     pub fn with(self, second: ProvenFactor) -> Self {
         let added = second.0.iter().map(|method| method.as_str());
         let methods = self.methods.iter().chain(added).collect();
-        Self { methods, ..self }
+        Self {
+            methods,
+            device: None,
+            ..self
+        }
+    }
+
+    /// The trusted device that stands in for the second factor.
+    #[must_use]
+    pub const fn trusted_device(&self) -> Option<&DeviceId> {
+        self.device.as_ref()
     }
 
     /// Whether two factors were proven.

@@ -1,7 +1,6 @@
 //! `doorward users`: accounts.
 
 use std::fmt::Write as _;
-use std::time::Duration;
 
 use anyhow::bail;
 use clap::{Args, Subcommand};
@@ -21,6 +20,7 @@ use crate::directory::set_up::SetUpInstance;
 use crate::model::AccountId;
 use crate::model::account::Status;
 use crate::model::account_list::{Order, Start};
+use crate::model::session::SessionLimits;
 use crate::paths;
 
 #[derive(Debug, Subcommand)]
@@ -232,7 +232,7 @@ async fn led_alone(operations: &Operations, account: &AccountSummary) -> anyhow:
     }
     let get = GetAccount {
         account: account.id.clone().into(),
-        session_idle: Duration::ZERO,
+        limits: SessionLimits::default(),
     };
     let led = operations.read(get).await?.led_alone;
     let names: Vec<String> = led.into_iter().map(|team| team.name).collect();

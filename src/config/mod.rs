@@ -132,9 +132,15 @@ section! {
         /// How long a rotated refresh token may be used again, for an app that did not receive the response.
         refresh_grace: Duration = "10s" => duration("0s", "1m");
         /// A session, however often it is used.
-        session: Duration = "14d" => duration("5m", "400d");
+        session: Duration = "30d" => duration("5m", "400d");
         /// A session since its last use.
-        session_idle: Duration = "1d" => duration("5m", "400d");
+        session_idle: Duration = "7d" => duration("5m", "400d");
+        /// The session of an administrator, if that is shorter.
+        admin_session: Duration = "12h" => duration("5m", "400d");
+        /// The session of an administrator since its last use, if that is shorter.
+        admin_session_idle: Duration = "1h" => duration("5m", "400d");
+        /// How long a browser that somebody trusts stands in for their second factor; 0 lets nobody trust one.
+        trusted_device: Duration = "30d" => duration("0s", "400d");
         /// The longest time for which an administrator acts as somebody else.
         impersonation: Duration = "1h" => duration("5m", "12h");
         /// How long after a sign-in sensitive changes are allowed without another sign-in.

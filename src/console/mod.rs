@@ -86,6 +86,7 @@ fn user_detail_routes() -> Router<Arc<AppState>> {
 fn user_access_routes() -> Router<Arc<AppState>> {
     routes! {
         CONSOLE_USER_SESSIONS_END => post(user_changes::end_sessions),
+        CONSOLE_USER_DEVICE_FORGET => post(user_changes::forget_device),
         CONSOLE_USER_INVITE => post(user_changes::invite),
         CONSOLE_USER_APPROVE => post(user_changes::approve),
         CONSOLE_USER_REJECT => post(user_changes::reject),

@@ -17,6 +17,7 @@ use crate::model::text_enum;
 use crate::paths;
 use crate::web::error::PageError;
 use crate::web::invitation_links;
+use crate::web::live_sessions::session_limits;
 use crate::web::note::noted;
 use crate::web::page::{Notice, PageState, Tone, page};
 use crate::web::resets::Made;
@@ -152,7 +153,7 @@ pub(super) async fn page(
 ) -> Result<UserPage, PageError> {
     let get = GetAccount {
         account: AccountRef::Number(number),
-        session_idle: app.config.lifetimes.session_idle,
+        limits: session_limits(app),
     };
     let account = app.directory.read(&user.actor(), get).await?;
     Ok(UserPage {

@@ -16,6 +16,7 @@ use crate::directory::accounts::{
     AccountRef, AccountSummary, ActivateAccount, ApproveAccount, DeleteAccount, EndAccountSessions,
     FindAccount, RejectAccount, RestoreAccount, SetValidity, SuspendAccount, UpdateProfile,
 };
+use crate::directory::devices::ForgetDevice;
 use crate::directory::emails::{AddEmail, MakeEmailPrimary, RemoveEmail, VerifyEmail};
 use crate::directory::groups::{AddGroupMember, GroupRef};
 use crate::directory::invitations::InviteAccount;
@@ -23,8 +24,8 @@ use crate::directory::roles::{GrantRole, RevokeRole};
 use crate::directory::second_factors::RemoveSecondFactors;
 use crate::directory::teams::{MembershipEnd, SetTeamMember, TeamRef};
 use crate::directory::{Change, Failure};
-use crate::model::AccountId;
 use crate::model::refusal::Code;
+use crate::model::{AccountId, DeviceId};
 use crate::paths;
 use crate::web::conflict::profile_conflict;
 use crate::web::dates;
@@ -333,6 +334,13 @@ pub(super) async fn add_to_group(form: AccountForm) -> Result<Response, PageErro
 pub(super) async fn end_sessions(form: AccountForm) -> Result<Response, PageError> {
     let id = form.id();
     form.change(UserTab::Sessions, "sessions", EndAccountSessions { id })
+        .await
+}
+
+/// Forgets a browser of the account.
+pub(super) async fn forget_device(form: AccountForm) -> Result<Response, PageError> {
+    let (account, id) = (form.id(), DeviceId(form.trimmed("device")));
+    form.change(UserTab::SignIn, "device", ForgetDevice { account, id })
         .await
 }
 

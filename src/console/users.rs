@@ -1,7 +1,5 @@
 //! The list of accounts.
 
-use std::time::Duration;
-
 use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Serialize;
@@ -20,6 +18,7 @@ use crate::directory::{Failure, Reader};
 use crate::model::account_list::{Position, Start};
 use crate::model::permission::Permission;
 use crate::model::refusal::Kind;
+use crate::model::session::SessionLimits;
 use crate::paths;
 use crate::web::error::PageError;
 use crate::web::note::{self, noted};
@@ -304,7 +303,7 @@ fn edited(params: &Params, found: &AccountList) -> Option<i64> {
 async fn role_editor(reader: &mut Reader, number: i64) -> Result<RoleEditor, Failure> {
     let get = GetAccount {
         account: AccountRef::Number(number),
-        session_idle: Duration::ZERO,
+        limits: SessionLimits::default(),
     };
     let account = reader.read(get).await?;
     Ok(RoleEditor {

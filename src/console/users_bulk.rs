@@ -24,6 +24,7 @@ use crate::model::account_list::Start;
 use crate::model::permission::Permission;
 use crate::model::refusal::Code;
 use crate::web::error::PageError;
+use crate::web::live_sessions::session_limits;
 use crate::web::page::page;
 use crate::web::params::{Params, ParamsError};
 use crate::web::submission::{Submission, Visitor};
@@ -334,7 +335,7 @@ async fn consequences(
     let accounts = selection.accounts.iter().map(|account| account.id.clone());
     let get = GetConsequences {
         accounts: accounts.collect(),
-        session_idle: sent.app.config.lifetimes.session_idle,
+        limits: session_limits(&sent.app),
     };
     Ok(sent.app.directory.read(&sent.user.actor(), get).await?)
 }

@@ -9,9 +9,11 @@ use crate::model::client::Client;
 use crate::model::permission::{Permission, Permissions};
 use crate::model::role::{RoleGrant, RoleLevel};
 use crate::model::scheme::{RoleDefinition, Scheme};
+use crate::model::session::{SessionLimit, SessionLimits};
 use crate::model::team::{Membership, TeamKind};
 use crate::model::{AccountId, ClientId, TeamId};
 use crate::store::roles;
+use crate::store::sessions::FoundSession;
 use crate::store::teams;
 use crate::store::{Conn, Error};
 
@@ -74,7 +76,8 @@ impl Authority {
             .into_iter()
             .map(|(app, held)| (app, resolved(&scheme, RoleLevel::App, &held)))
             .collect();
-        let on_instance = instance_roles(&scheme, direct, memberships);
+        let in_root = memberships.iter().any(|held| held.kind == TeamKind::Root);
+        let on_instance = instance_roles(&scheme, direct, in_root);
         Self {
             account: account.clone(),
             roles: on_instance.roles,
@@ -142,6 +145,16 @@ impl Authority {
     #[must_use]
     pub fn is_staff(&self) -> bool {
         self.instance.enforced().next().is_some()
+    }
+
+    /// How long the account's sessions last.
+    #[must_use]
+    pub fn session_limit(&self, limits: SessionLimits) -> SessionLimit {
+        if self.is_staff() {
+            limits.staff
+        } else {
+            limits.people
+        }
     }
 
     /// The subset guard: whether it dominates every role of the other one on the instance, in shared teams, in
@@ -271,13 +284,22 @@ fn resolved(scheme: &Scheme, level: RoleLevel, held: &BTreeSet<String>) -> Held 
     resolved
 }
 
+/// How long a session lasts whose user holds what was read with it.
+#[must_use]
+pub fn limit_of(scheme: &Scheme, found: &FoundSession, limits: SessionLimits) -> SessionLimit {
+    let granted = found.granted_roles.iter().flat_map(|roles| roles.split(' '));
+    let held = instance_roles(scheme, granted.map(str::to_owned).collect(), found.in_root_team);
+    if held.permissions.enforced().next().is_some() {
+        limits.staff
+    } else {
+        limits.people
+    }
+}
+
 /// Adds to the granted roles the top role for members of the root team, and the default role unless it is
 /// exclusive and another exclusive role is held.
-fn instance_roles(scheme: &Scheme, mut held: BTreeSet<String>, memberships: &[Membership]) -> Held {
-    if memberships
-        .iter()
-        .any(|membership| membership.kind == TeamKind::Root)
-    {
+fn instance_roles(scheme: &Scheme, mut held: BTreeSet<String>, in_root: bool) -> Held {
+    if in_root {
         held.insert(scheme.top_role().to_owned());
     }
     let is_exclusive = |name: &String| {

@@ -14,6 +14,7 @@ pub mod claim_facts;
 pub mod clients;
 pub mod consents;
 mod context;
+pub mod devices;
 pub mod emails;
 mod failure;
 pub mod filter;
@@ -118,6 +119,8 @@ operations! {
     own_account::ChangeOwnPassword,
     own_account::EndOwnSession,
     own_account::EndOtherSessions,
+    devices::ForgetOwnDevice,
+    devices::ForgetDevice,
     second_factors::AddAuthenticator,
     second_factors::RenameAuthenticator,
     second_factors::RemoveAuthenticator,

@@ -15,7 +15,7 @@ use crate::model::mail::Event;
 use crate::model::refusal::Code;
 use crate::model::session::EndReason;
 use crate::model::{PasswordVersion, SessionId};
-use crate::store::{Conn, accounts, passwords, throttles};
+use crate::store::{accounts, passwords, throttles};
 
 /// Changes the actor's own password and ends every other session with its grants. A wrong current password
 /// counts as a failed sign-in.
@@ -60,12 +60,13 @@ impl Change for ChangeOwnPassword {
         ensure_local(&account)?;
         // The throttle is checked again in each transaction, so that concurrent guesses are counted too.
         let now = context.now;
-        ensure_allowed(&Subjects::of(&account.id, &self.network), context.tx(), now).await?;
+        let subjects = Subjects::of(&account.id, &self.network);
+        ensure_allowed(subjects.decide(context.tx(), now).await?)?;
         let verified = self.verified.ok_or(Code::PasswordWrong.at("current"))?;
         self.password
             .replace(context.tx_now(), &account.id, verified)
             .await?;
-        throttles::clear(context.tx(), &throttles::account_subject(&account.id)).await?;
+        throttles::clear_account(context.tx(), &account.id).await?;
         let kept = context.actor.session().cloned();
         match kept {
             Some(kept) => {
@@ -94,7 +95,7 @@ impl ChangeOwnPassword {
         subjects
             .repair_after_clock_change(reader.conn(), preparation.db(), now)
             .await?;
-        ensure_allowed(&subjects, reader.conn(), now).await?;
+        ensure_allowed(subjects.decide(reader.conn(), now).await?)?;
         let stored = passwords::of_account(reader.conn(), &account.id).await?;
         drop(reader);
         let (phc, version) = stored
@@ -110,8 +111,8 @@ impl ChangeOwnPassword {
             .db()
             .write::<_, Failure, _>(move |tx| {
                 Box::pin(async move {
-                    ensure_allowed(&subjects, tx, now).await?;
-                    Ok(subjects.count_failure(tx, now).await?)
+                    ensure_allowed(subjects.decide(tx, now).await?)?;
+                    ensure_allowed(subjects.count_failure(tx, now).await?)
                 })
             })
             .await?;
@@ -119,8 +120,8 @@ impl ChangeOwnPassword {
     }
 }
 
-async fn ensure_allowed(subjects: &Subjects, conn: &mut Conn, now: Time) -> Result<(), Failure> {
-    match subjects.decide(conn, now).await? {
+fn ensure_allowed(decision: Decision) -> Result<(), Failure> {
+    match decision {
         Decision::Allow => Ok(()),
         Decision::Wait(_) | Decision::Disabled => Err(Code::TooManyAttempts.at("current").into()),
     }

@@ -1,4 +1,5 @@
-//! Ends sessions and grants, with the reason as a code; nothing else does.
+//! Ends sessions and grants, with the reason as a code, and with all or all other sessions of an account the trust in its
+//! devices; nothing else does.
 //!
 //! Redeeming a code, rotating a refresh token and deleting expired rows do not count as ending. The functions
 //! take a transaction, so that sign-ins and endpoints can call them in their own transactions.
@@ -6,7 +7,7 @@
 use crate::clock::Time;
 use crate::model::session::EndReason;
 use crate::model::{AccountId, ClientId, GrantId, SessionId};
-use crate::store::{Error, Tx, grants, one_time, sessions, tokens};
+use crate::store::{Error, Tx, devices, grants, one_time, sessions, tokens};
 
 /// A transaction and its time.
 pub type TxNow<'t> = (&'t mut Tx, Time);
@@ -14,6 +15,7 @@ pub type TxNow<'t> = (&'t mut Tx, Time);
 /// Ends every session and every grant of an account.
 pub async fn end_all((tx, now): TxNow<'_>, account: &AccountId, reason: EndReason) -> Result<(), Error> {
     sessions::end_all(tx, account, reason, now).await?;
+    devices::distrust_all(tx, account).await?;
     end_acting((&mut *tx, now), account).await?;
     grants::revoke_all(tx, account, now).await?;
     Ok(())
@@ -39,6 +41,7 @@ pub async fn end_other_sessions(
     reason: EndReason,
 ) -> Result<(), Error> {
     sessions::end_others(tx, account, kept, reason, now).await?;
+    devices::distrust_all(tx, account).await?;
     end_acting((tx, now), account).await
 }
 

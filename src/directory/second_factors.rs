@@ -22,7 +22,7 @@ use crate::model::second_factor::{Authenticator, Passkey};
 use crate::model::session::EndReason;
 use crate::model::{AccountId, AuthenticatorId, PasskeyId};
 use crate::oidc::session_start::Required;
-use crate::store::{Conn, Error, accounts, passkeys, second_factors};
+use crate::store::{Conn, Error, accounts, devices, passkeys, second_factors};
 
 /// The maximum number of authenticator apps of an account.
 const MAX_AUTHENTICATORS: usize = 5;
@@ -352,6 +352,7 @@ impl RemoveSecondFactors {
         }
         let (tx, now) = context.tx_now();
         second_factors::remove_all(tx, &account.id).await?;
+        devices::distrust_all(tx, &account.id).await?;
         emit(tx, &account, Event::SecondFactorsReset, now).await?;
         context
             .record(Action::SecondFactorReset, account.id.as_str(), &json!({}))
@@ -376,6 +377,7 @@ async fn replace_recovery_codes(
 ) -> Result<RecoveryCodes, Failure> {
     let tx = context.tx();
     second_factors::remove_recovery_codes(tx, &account.id).await?;
+    devices::distrust_all(tx, &account.id).await?;
     let mut codes = Vec::with_capacity(RECOVERY_CODES);
     for _ in 0..RECOVERY_CODES {
         let code = HumanCode::long();

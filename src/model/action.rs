@@ -67,6 +67,8 @@ text_enum! {
         EmailRemove = "email.remove",
         /// Marked an address as verified.
         EmailVerify = "email.verify",
+        /// Forgot a browser.
+        DeviceForget = "device.forget",
         /// Added a group to the group.
         GroupAddGroup = "group.add_group",
         /// Added to a group.

@@ -48,6 +48,8 @@ id! {
     AuthenticatorId,
     /// A passkey.
     PasskeyId,
+    /// A browser in which somebody has signed in.
+    DeviceId,
 }
 
 /// A counter of how often an account's password was set, so that a proof of an older password is recognised.

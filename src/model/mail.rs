@@ -126,6 +126,15 @@ pub enum Event {
     },
     /// An administrator removed every second factor.
     SecondFactorsReset,
+    /// Somebody signed in in a browser in which nobody had signed in to the account before.
+    NewBrowser {
+        /// Its `User-Agent`.
+        user_agent: String,
+        /// Its IP address.
+        address: String,
+        /// When.
+        at: Time,
+    },
     /// An address was added.
     EmailAdded {
         /// The address.
@@ -157,6 +166,7 @@ impl Event {
             Self::OwnerSignIn { .. } => "mail/owner_sign_in.txt",
             Self::ActedAs { .. } => "mail/acted_as.txt",
             Self::SecondFactorsReset => "mail/second_factors_reset.txt",
+            Self::NewBrowser { .. } => "mail/new_browser.txt",
             Self::EmailAdded { .. } => "mail/email_added.txt",
             Self::EmailRemoved { .. } => "mail/email_removed.txt",
             Self::PrimaryEmailChanged { .. } => "mail/primary_email_changed.txt",

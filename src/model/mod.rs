@@ -9,6 +9,7 @@ pub mod attempt;
 pub mod audit;
 pub mod catalogue;
 pub mod client;
+pub mod device;
 pub mod email;
 pub mod grant;
 pub mod group;
@@ -31,8 +32,8 @@ mod with_defaults;
 mod word_list;
 
 pub use ids::{
-    AccountId, AttemptId, AuthenticatorId, ClientId, GrantId, GroupId, PasskeyId, PasswordVersion, SessionId,
-    TeamId, new_id,
+    AccountId, AttemptId, AuthenticatorId, ClientId, DeviceId, GrantId, GroupId, PasskeyId, PasswordVersion,
+    SessionId, TeamId, new_id,
 };
 pub(crate) use text_enum::text_enum;
 pub(crate) use with_defaults::with_defaults;

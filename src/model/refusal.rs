@@ -270,6 +270,8 @@ codes! {
         AccountNotFound = "account_not_found",
         /// The session has ended already.
         SessionNotFound = "session_not_found",
+        /// The account knows no such browser.
+        DeviceNotFound = "device_not_found",
         /// The account has no such authenticator app.
         AuthenticatorNotFound = "authenticator_not_found",
         /// The account has no such passkey.

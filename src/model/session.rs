@@ -1,8 +1,12 @@
 //! Sessions: one sign-in of one user in one browser.
 
+use std::time::Duration;
+
+use serde::Serialize;
+
 use super::account::Status;
 use super::one_time::Acting;
-use super::{AccountId, Amr, SessionId, text_enum};
+use super::{AccountId, Amr, DeviceId, SessionId, text_enum};
 use crate::clock::Time;
 
 text_enum! {
@@ -35,6 +39,35 @@ text_enum! {
     }
 }
 
+/// How long a session lasts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct SessionLimit {
+    /// Since its user authenticated.
+    pub absolute: Duration,
+    /// Since it was last used.
+    pub idle: Duration,
+}
+
+impl SessionLimit {
+    /// Why a session has ended by now, if it has.
+    #[must_use]
+    pub fn end_of(&self, session: &Session, now: Time) -> Option<EndReason> {
+        if session.seen_at + self.idle <= now {
+            return Some(EndReason::Idle);
+        }
+        (session.authenticated_at + self.absolute <= now).then_some(EndReason::Expired)
+    }
+}
+
+/// How long the sessions of different people last.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct SessionLimits {
+    /// Of people without any permission on the instance.
+    pub people: SessionLimit,
+    /// Of those with one.
+    pub staff: SessionLimit,
+}
+
 /// A session with the data of its account that every request needs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Session {
@@ -58,6 +91,8 @@ pub struct Session {
     pub acted_by: Option<String>,
     /// In which session of their own they began.
     pub acted_since: Option<SessionId>,
+    /// The trusted device that stood in for the second factor, if one did.
+    pub trusted_device: Option<DeviceId>,
     /// Whether the account has a second factor.
     pub has_second_factor: bool,
     /// The account's username.
@@ -73,6 +108,12 @@ pub struct Session {
 }
 
 impl Session {
+    /// Whether its user proved everything within this time, which a trusted device does not.
+    #[must_use]
+    pub fn is_recent(&self, within: Duration, now: Time) -> bool {
+        self.trusted_device.is_none() && now.since(self.authenticated_at) <= within
+    }
+
     /// Who acts as its user, if somebody does.
     #[must_use]
     pub fn acting(&self) -> Option<Acting> {

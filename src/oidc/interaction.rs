@@ -7,7 +7,7 @@ use super::error::OAuthError;
 use super::session_start::Missing;
 use crate::clock::Time;
 use crate::model::access::Obstacle;
-use crate::model::acr::ACR_VALUES;
+use crate::model::acr::{ACR_PASSWORD, ACR_TWO_FACTORS, ACR_VALUES};
 use crate::model::{Scopes, SessionId};
 
 /// What the sign-in is for.
@@ -54,6 +54,8 @@ pub struct SessionFacts<'a> {
     pub acrs: &'a [&'a str],
     /// Whether its user can prove a second factor.
     pub has_second_factor: bool,
+    /// Whether a trusted device stood in for the second factor.
+    pub by_trust: bool,
     /// Whether somebody else acts as its user.
     pub is_acted: bool,
 }
@@ -108,6 +110,8 @@ pub fn next_step(target: &Target<'_>, facts: &Facts<'_>, now: Time) -> Step {
     match (target, &facts.session) {
         (Target::App(app), _) => next_for_app(app, facts, now),
         (Target::Own { .. }, _) if let Some(missing) = facts.missing => page_of(missing),
+        // A page that needs a recent sign-in needs the second factor too.
+        (Target::Own { max_age: Some(_) }, Some(session)) if session.by_trust => Step::SignIn,
         (Target::Own { max_age }, Some(session)) if is_fresh(session, facts, *max_age, now) => Step::Enter,
         (Target::Own { .. }, _) => Step::SignIn,
     }
@@ -213,12 +217,24 @@ fn unmet_requirement(app: &AppTarget<'_>, session: &SessionFacts<'_>) -> Option<
     (prefers_second_factor(app, session) && !app.request.prompt.none).then_some(Step::SignIn)
 }
 
+/// Whether a request asks for two factors that are proven now, for which a trusted device is not enough.
+#[must_use]
+pub fn asks_for_two_factors(request: &ValidRequest) -> bool {
+    let essential = &request.claims.essential_acr;
+    preferred_acr(request) == Some(ACR_TWO_FACTORS)
+        || !(essential.is_empty() || essential.iter().any(|acr| acr == ACR_PASSWORD))
+}
+
+/// The first of the request's `acr_values` that this server knows.
+fn preferred_acr(request: &ValidRequest) -> Option<&str> {
+    let mut known = request.acr_values.iter().map(String::as_str);
+    known.find(|acr| ACR_VALUES.contains(acr))
+}
+
 /// Whether the session reaches the preferred `acr` of the request only once its user has proven their second factor too.
 /// The request is voluntary (OIDC Core section 3.1.2.1), so whoever has none, or may not be asked, goes on without.
 fn prefers_second_factor(app: &AppTarget<'_>, session: &SessionFacts<'_>) -> bool {
-    let mut known = app.request.acr_values.iter().map(String::as_str);
-    let preferred = known.find(|acr| ACR_VALUES.contains(acr));
-    session.has_second_factor && preferred.is_some_and(|acr| !session.acrs.contains(&acr))
+    session.has_second_factor && preferred_acr(app.request).is_some_and(|acr| !session.acrs.contains(&acr))
 }
 
 /// Whether the session reaches an essential `acr` of the request only once its user has proven their second factor too.

@@ -52,6 +52,8 @@ pub enum Proven {
     Password,
     /// A password and a second factor.
     PasswordAndSecondFactor,
+    /// A password, in a browser that stands in for the second factor.
+    PasswordOnTrustedDevice,
     /// A passkey, which is two factors.
     Passkey,
     /// A secret that signs in once, past everything else.
@@ -102,12 +104,17 @@ fn ensure_complete(
         _ if proven == Proven::Password && account.has_second_factor => {
             Err(NoSession::Missing(Missing::SecondFactor))
         }
-        _ if proven == Proven::Password && required == Required::SecondFactor => {
+        _ if is_password(proven) && !account.has_second_factor && required == Required::SecondFactor => {
             Err(NoSession::Missing(Missing::Enrolment))
         }
         Some(_) => Err(NoSession::Missing(Missing::NewPassword)),
         None => Ok(()),
     }
+}
+
+/// Whether nothing but a password was proven.
+const fn is_password(proven: Proven) -> bool {
+    matches!(proven, Proven::Password | Proven::PasswordOnTrustedDevice)
 }
 
 #[cfg(test)]
@@ -162,7 +169,7 @@ mod tests {
     }
     #[test]
     fn a_session_begins_once_nothing_is_missing() {
-        use Proven::{Passkey, Password, PasswordAndSecondFactor};
+        use Proven::{Passkey, Password, PasswordAndSecondFactor, PasswordOnTrustedDevice};
         let missing = |what| Err(NoSession::Missing(what));
         let expired = Err(NoSession::PasswordExpired);
         let (factor, password) = (missing(Missing::SecondFactor), missing(Missing::NewPassword));
@@ -170,6 +177,9 @@ mod tests {
             (false, None, Password, Ok(())),
             (true, None, Password, factor),
             (true, None, PasswordAndSecondFactor, Ok(())),
+            (true, None, PasswordOnTrustedDevice, Ok(())),
+            (true, Some(13), PasswordOnTrustedDevice, password),
+            (true, Some(12), PasswordOnTrustedDevice, expired),
             (true, None, Passkey, Ok(())),
             (false, Some(13), Password, password),
             (true, Some(13), Password, factor),
@@ -195,12 +205,14 @@ mod tests {
     }
     #[test]
     fn whoever_must_have_a_second_factor_and_has_none_adds_one_first() {
-        use Proven::{OneTime, Passkey, Password, PasswordAndSecondFactor};
+        use Proven::{OneTime, Passkey, Password, PasswordAndSecondFactor, PasswordOnTrustedDevice};
         let missing = |what| Err(NoSession::Missing(what));
         for (has_second_factor, temporary_until, proven, expected) in [
             (false, None, Password, missing(Missing::Enrolment)),
             (true, None, Password, missing(Missing::SecondFactor)),
             (true, None, PasswordAndSecondFactor, Ok(())),
+            (true, None, PasswordOnTrustedDevice, Ok(())),
+            (false, None, PasswordOnTrustedDevice, missing(Missing::Enrolment)),
             (true, None, Passkey, Ok(())),
             (false, None, OneTime, Ok(())),
             (false, Some(13), Password, missing(Missing::Enrolment)),

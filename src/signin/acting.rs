@@ -51,9 +51,9 @@ pub async fn begin(Path(number): Path<String>, sent: Submission<Visit>) -> Resul
         let start = SessionStart::once(app, visit, one_time, None);
         let begun = app
             .db
-            .write::<_, Error, _>(move |tx| Box::pin(async move { start.begin(tx).await }));
-        if let Some(token) = begun.await? {
-            visit.add_session(app, &token, &mut next);
+            .write::<_, Error, _>(move |tx| Box::pin(async move { start.store(tx).await }));
+        if let Some(begun) = begun.await? {
+            begun.set_cookies(app, visit, &mut next);
         }
     }
     Ok(next)

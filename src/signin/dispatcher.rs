@@ -139,6 +139,7 @@ fn facts_of<'a>(open: &'a OpenAttempt, session: Option<&'a Session>, missing: Op
             authenticated_at: session.authenticated_at,
             acrs: acrs_for(&session.amr),
             has_second_factor: session.has_second_factor,
+            by_trust: session.trusted_device.is_some(),
             is_acted: session.acted_by.is_some(),
         }),
         started_at: open.attempt.started_at,

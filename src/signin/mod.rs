@@ -28,6 +28,7 @@ pub mod second_factor;
 mod session;
 pub mod set_up;
 pub mod sign_out;
+mod trust;
 
 use std::sync::Arc;
 

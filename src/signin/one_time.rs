@@ -48,11 +48,11 @@ pub(super) async fn sign_in(
     let start = SessionStart::once(app, visit, one_time, attempt);
     let begun = app
         .db
-        .write::<_, Error, _>(move |tx| Box::pin(async move { start.begin(tx).await }));
-    let Some(token) = begun.await? else {
+        .write::<_, Error, _>(move |tx| Box::pin(async move { start.store(tx).await }));
+    let Some(begun) = begun.await? else {
         return Ok(None);
     };
     let mut next = resume_attempt(app, visit, form.get("attempt"));
-    visit.add_session(app, &token, &mut next);
+    begun.set_cookies(app, visit, &mut next);
     Ok(Some(next))
 }

@@ -131,8 +131,7 @@ pub async fn verify(sent: Submission<Visit>) -> Result<Response, PageError> {
     if let Some(signed_in) = one_time::sign_in(&app, &visit, &form, open.as_ref()).await? {
         return Ok(signed_in);
     }
-    let attempt = open.as_ref().map(|open| open.attempt.clone());
-    let refusal = match check(&app, &visit, &form, attempt).await? {
+    let refusal = match check(&app, &visit, &form, open.as_ref()).await? {
         Outcome::Continued(continued) => {
             return Ok(continued.respond(&app, &visit, resume_attempt(&app, &visit, sealed)));
         }

@@ -1,15 +1,17 @@
 //! Checks a password: throttling, hashing, and one transaction that begins the session or counts the failure.
 
+use super::attempt::OpenAttempt;
 use super::refused::Refused;
 use super::session::{Continued, Progress};
+use super::trust;
 use crate::app::AppState;
+use crate::auth::device::BrowserDevices;
 use crate::auth::password::{PhcString, Verdict};
 use crate::auth::proof::Proof;
 use crate::auth::throttle::Subjects;
 use crate::clock::Time;
 use crate::directory::{names, second_factor_policy};
 use crate::model::account::{Account, Status};
-use crate::model::attempt::Attempt;
 use crate::model::{AccountId, PasswordVersion};
 use crate::oidc::session_start::{NoSession, Required};
 use crate::store::audit::{self, Event};
@@ -29,27 +31,21 @@ pub(super) async fn check(
     app: &AppState,
     visit: &Visit,
     form: &SafeForm,
-    attempt: Option<Attempt>,
+    open: Option<&OpenAttempt>,
 ) -> Result<Outcome, PageError> {
     let key = names::key(form.get("username").unwrap_or_default());
     let now = app.clock.now();
     let mut conn = app.db.read().await?;
     let account = accounts::by_sign_in_name(&mut conn, &key).await?;
-    let network = visit.network();
-    let subjects = account.as_ref().map_or_else(
-        || Subjects::of_unknown(&key, &app.master, &network),
-        |account| Subjects::of(&account.id, &network),
-    );
+    let browser = BrowserDevices::find(&mut conn, &visit.devices).await?;
+    let subjects = subjects_of(app, visit, account.as_ref(), &key, &browser);
     subjects
         .repair_after_clock_change(&mut conn, &app.db, now)
         .await?;
     if let Some(throttled) = Refused::of(subjects.decide(&mut conn, now).await?) {
         return Ok(Outcome::Refused(throttled));
     }
-    let (stored, reset) = match &account {
-        Some(account) => stored_password(&mut conn, account, now).await?,
-        None => (None, Ok(())),
-    };
+    let (stored, reset) = stored_password(&mut conn, account.as_ref(), now).await?;
     drop(conn);
     let typed = form.get("password").unwrap_or_default();
     let verdict = verdict(app, typed, stored.as_ref()).await?;
@@ -58,7 +54,11 @@ pub(super) async fn check(
     let checked = Checked {
         refusal: RefusedSignIn::of(visit, account.as_ref(), verdict),
         progress: account.zip(stored).and_then(|(account, (_, version))| {
-            let proof = Proof::password(verdict, account.id.clone(), version)?;
+            let mut proof = Proof::password(verdict, account.id.clone(), version)?;
+            if trust::lifetime(app, visit, open).is_some() {
+                proof = proof.in_browser(&browser, now);
+            }
+            let attempt = open.map(|open| open.attempt.clone());
             Some(reset.and_then(|()| Progress::of(app, visit, (&account, required), proof, attempt)))
         }),
         subjects,
@@ -68,6 +68,21 @@ pub(super) async fn check(
         .db
         .write::<_, Error, _>(move |tx| Box::pin(async move { checked.decide(tx, now).await }));
     Ok(decided.await?)
+}
+
+/// The counters of an attempt at a name, which an account may have.
+fn subjects_of(
+    app: &AppState,
+    visit: &Visit,
+    account: Option<&Account>,
+    key: &str,
+    browser: &BrowserDevices,
+) -> Subjects {
+    let network = visit.network();
+    match account {
+        Some(account) => Subjects::of(&account.id, &network).in_browser(browser.of(&account.id)),
+        None => Subjects::of_unknown(key, &app.master, &network),
+    }
 }
 
 /// What the policy requires of whoever has typed the right password.
@@ -80,14 +95,17 @@ async fn required_of(app: &AppState, account: Option<&Account>, verdict: Verdict
     }
 }
 
-/// The stored password of an account, and whether a reset of it waits to be completed.
+/// The stored password of an account, and whether a reset of it waits to be completed. For an unknown name the database
+/// is asked too, since that takes time.
 async fn stored_password(
     conn: &mut Conn,
-    account: &Account,
+    account: Option<&Account>,
     now: Time,
 ) -> Result<(Option<(String, PasswordVersion)>, Result<(), NoSession>), Error> {
-    let stored = passwords::of_account(conn, &account.id).await?;
-    let reset = match resets::code_pending_until(conn, &account.id, now).await? {
+    let nobody = AccountId(String::new());
+    let account = account.map_or(&nobody, |account| &account.id);
+    let stored = passwords::of_account(conn, account).await?;
+    let reset = match resets::code_pending_until(conn, account, now).await? {
         Some(_) => Err(NoSession::ResetPending),
         None => Ok(()),
     };
@@ -161,8 +179,8 @@ impl Checked {
             }
         }
         self.refusal.record(tx, now).await?;
-        self.subjects.count_failure(tx, now).await?;
-        Ok(Outcome::Refused(Refused::WrongPassword))
+        let throttled = Refused::of(self.subjects.count_failure(tx, now).await?);
+        Ok(Outcome::Refused(throttled.unwrap_or(Refused::WrongPassword)))
     }
 }
 

@@ -53,8 +53,8 @@ pub(super) async fn sign_in(
             let counted = app.db.write::<_, Error, _>(move |tx| {
                 Box::pin(async move { subjects.count_failure(tx, now).await })
             });
-            counted.await?;
-            show_refusal(app, visit, form, open, &Refused::WrongResetCode).await
+            let refused = Refused::of(counted.await?).unwrap_or(Refused::WrongResetCode);
+            show_refusal(app, visit, form, open, &refused).await
         }
         Err(failure) => {
             let mistakes = Rejection::of(failure)?.into_errors();

@@ -1,5 +1,7 @@
 //! The page that asks for the second factor of somebody whose password is proven.
 
+use std::time::Duration;
+
 use axum::http::StatusCode;
 use axum::response::Response;
 
@@ -8,7 +10,9 @@ use super::half_proven::HalfProven;
 use super::passkey::PasskeyPrompt;
 use super::refused::Refused;
 use super::session::{AwaitingSecondFactor, Continued};
+use super::trust;
 use crate::app::AppState;
+use crate::auth::device::BrowserDevices;
 use crate::auth::second_factor::Candidate;
 use crate::auth::throttle::Subjects;
 use crate::clock::Time;
@@ -19,7 +23,7 @@ use crate::store::{Error, Tx, attempts, passkeys, second_factors, sessions};
 use crate::web::error::PageError;
 use crate::web::page::{AppTile, FieldError, Person, page};
 use crate::web::submission::{PageRequest, Submission};
-use crate::web::visit::Visit;
+use crate::web::visit::{SafeForm, Visit};
 
 page! {
     /// The page of the second factor.
@@ -34,6 +38,10 @@ page! {
         has_app: bool,
         /// What asks the browser for a passkey, if the user has one.
         passkey: Option<PasskeyPrompt>,
+        /// For how many seconds the user can trust the browser, if they can.
+        trusts_for: Option<u64>,
+        /// Whether they have chosen to.
+        trusts: bool,
         /// The mistakes in the submitted form.
         errors: Vec<FieldError>,
         /// The sealed sign-in attempt.
@@ -46,6 +54,8 @@ struct Waiting {
     half: HalfProven,
     has_app: bool,
     passkey: Option<PasskeyPrompt>,
+    /// For how long the user can trust the browser, if they can.
+    trusts_for: Option<Duration>,
 }
 
 impl Waiting {
@@ -59,9 +69,10 @@ impl Waiting {
         let apps = second_factors::authenticators(&mut conn, &half.account.id).await?;
         let passkeys = passkeys::of_account(&mut conn, &half.account.id).await?;
         Ok(Self {
-            half,
             has_app: !apps.is_empty(),
             passkey: PasskeyPrompt::of(app, visit).filter(|_| !passkeys.is_empty()),
+            trusts_for: trust::lifetime(app, visit, Some(&half.open)),
+            half,
         })
     }
 
@@ -72,6 +83,8 @@ impl Waiting {
             recovery,
             has_app: self.has_app,
             passkey: self.passkey.clone(),
+            trusts_for: self.trusts_for.map(|lifetime| lifetime.as_secs()),
+            trusts: false,
             errors,
             attempt: self.half.sealed.clone(),
         }
@@ -97,13 +110,16 @@ pub async fn verify(sent: Submission<Visit>) -> Result<Response, PageError> {
     let (app, visit, form) = (sent.app, sent.user, sent.form);
     let waiting = Waiting::open(&app, &visit, form.get("attempt")).await?;
     let half = &waiting.half;
-    match check(&app, &visit, half, form.get("code").unwrap_or_default()).await? {
+    match check(&app, &visit, &waiting, &form).await? {
         Ok(continued) => {
             let next = resume_attempt(&app, &visit, Some(&half.sealed));
             Ok(continued.respond(&app, &visit, next))
         }
         Err(refused) => Ok(refused.respond(app.clock.now(), |status, error| {
-            let page = waiting.page(form.get("with") == Some("recovery"), vec![error]);
+            let page = SecondFactorPage {
+                trusts: form.get("trust").is_some(),
+                ..waiting.page(form.get("with") == Some("recovery"), vec![error])
+            };
             visit.show_leading_to(&app, status, &page, half.redirect_uri())
         })),
     }
@@ -128,19 +144,23 @@ pub async fn start_over(sent: Submission<Visit>) -> Result<Response, PageError> 
 async fn check(
     app: &AppState,
     visit: &Visit,
-    half: &HalfProven,
-    typed: &str,
+    waiting: &Waiting,
+    form: &SafeForm,
 ) -> Result<Result<Continued, Refused>, PageError> {
+    let (half, typed) = (&waiting.half, form.get("code").unwrap_or_default());
     let (now, account) = (app.clock.now(), &half.account.id);
-    let subjects = Subjects::of(account, &visit.network());
     let mut conn = app.db.read().await?;
+    let browser = BrowserDevices::find(&mut conn, &visit.devices).await?;
+    let subjects = Subjects::of(account, &visit.network()).in_browser(browser.of(account));
     subjects
         .repair_after_clock_change(&mut conn, &app.db, now)
         .await?;
     let candidate = Candidate::find(&mut conn, &app.master, account, typed, now).await?;
     drop(conn);
+    let trusts_for = waiting.trusts_for.filter(|_| form.get("trust").is_some());
+    let start = AwaitingSecondFactor::new(app, visit, &half.account, half.proof.clone(), &half.open.attempt);
     let checked = Checked {
-        start: AwaitingSecondFactor::new(app, visit, &half.account, half.proof.clone(), &half.open.attempt),
+        start: start.map(|start| start.trusted_until(trusts_for.map(|lifetime| now + lifetime))),
         account: account.clone(),
         address: visit.address.to_string(),
         subjects,
@@ -182,13 +202,13 @@ impl Checked {
             self.subjects.clear_account(tx).await?;
             return Ok(Ok(continued));
         }
-        self.subjects.count_failure(tx, now).await?;
+        let throttled = Refused::of(self.subjects.count_failure(tx, now).await?);
         let event = Event {
             address: &self.address,
             outcome: "wrong_code",
             ..Event::new("visitor", "session.refuse", self.account.as_str())
         };
         audit::record(tx, &event, now).await?;
-        Ok(Err(Refused::WrongCode))
+        Ok(Err(throttled.unwrap_or(Refused::WrongCode)))
     }
 }

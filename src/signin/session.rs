@@ -1,12 +1,14 @@
 //! Begins sessions, and only with a proof of authentication. No other code creates sessions.
 
 use axum::response::Response;
+use serde_json::json;
 
 use super::attempt::resume_attempt;
 use crate::app::AppState;
 use crate::auth::proof::{Proof, ProvenFactor};
 use crate::clock::Time;
 use crate::crypto::Token;
+use crate::directory::devices::{DeviceToken, Recognised};
 use crate::directory::resets::ReplacedPassword;
 use crate::directory::revocation;
 use crate::directory::second_factor_policy::required;
@@ -18,6 +20,7 @@ use crate::model::session::EndReason;
 use crate::model::{AccountId, SessionId};
 use crate::oidc::session_start::{Missing, NoSession, Proven, Required, ensure_session_may_begin};
 use crate::store::audit::{self, Event};
+use crate::store::devices::SignIn;
 use crate::store::sessions::{self, NewSession};
 use crate::store::{Error, Tx, accounts, attempts, one_time, passwords};
 use crate::web::error::PageError;
@@ -41,7 +44,10 @@ impl Progress {
         proof: Proof,
         attempt: Option<Attempt>,
     ) -> Result<Self, NoSession> {
-        let proven = Proven::of(proof.methods(), proof.version());
+        let proven = match proof.trusted_device() {
+            Some(_) => Proven::PasswordOnTrustedDevice,
+            None => Proven::of(proof.methods(), proof.version()),
+        };
         match ensure_session_may_begin(account, proven, required, app.clock.now()) {
             Ok(()) => Ok(Self::Session(Box::new(SessionStart::new(
                 app, visit, proof, attempt,
@@ -66,10 +72,7 @@ impl Progress {
     /// checked, or the attempt has ended.
     pub(super) async fn store(self, tx: &mut Tx) -> Result<Option<Continued>, Error> {
         match self {
-            Self::Session(start) => {
-                let token = start.token.clone();
-                Ok(start.store(tx).await?.then_some(Continued::Session(token)))
-            }
+            Self::Session(start) => Ok(start.store(tx).await?.map(Continued::Session)),
             Self::Incomplete(proof, attempt) => keep(tx, &proof, attempt).await,
         }
     }
@@ -89,10 +92,27 @@ fn home_page() -> Target {
     }
 }
 
+/// A session that has begun, with what the browser keeps.
+pub(super) struct Begun {
+    token: Token,
+    /// The token by which the account recognises the browser from now on, if that is another one.
+    device: Option<DeviceToken>,
+}
+
+impl Begun {
+    /// Sets the cookies of the session and of the device.
+    pub(super) fn set_cookies(&self, app: &AppState, visit: &Visit, response: &mut Response) {
+        visit.add_session(app, &self.token, response);
+        if let Some(device) = &self.device {
+            visit.add_device(app, device, response);
+        }
+    }
+}
+
 /// How a sign-in has continued.
 pub(super) enum Continued {
-    /// A session has begun, with this token for the browser's cookie.
-    Session(Token),
+    /// A session has begun.
+    Session(Begun),
     /// The attempt waits for what is missing.
     Incomplete(Attempt),
 }
@@ -105,16 +125,16 @@ impl Continued {
 
     /// Sets the session's cookie, if a session has begun.
     pub(super) fn add_session(&self, app: &AppState, visit: &Visit, response: &mut Response) {
-        if let Self::Session(token) = self {
-            visit.add_session(app, token, response);
+        if let Self::Session(begun) = self {
+            begun.set_cookies(app, visit, response);
         }
     }
 
     /// The response `next` with the session's cookie, or a redirect to what is missing.
     pub(super) fn respond(self, app: &AppState, visit: &Visit, mut next: Response) -> Response {
         match self {
-            Self::Session(token) => {
-                visit.add_session(app, &token, &mut next);
+            Self::Session(begun) => {
+                begun.set_cookies(app, visit, &mut next);
                 next
             }
             Self::Incomplete(attempt) => {
@@ -132,6 +152,10 @@ pub(super) struct SessionStart {
     proof: Proof,
     attempt: Option<Attempt>,
     replaced: Vec<SessionId>,
+    /// The tokens by which accounts recognise the browser.
+    devices: Vec<Token>,
+    /// Until when the user trusts the browser from now on, if they say so.
+    trusted_until: Option<Time>,
     /// The secret that is spent for it, and who acts as the user with it.
     one_time: Option<(OneTime, Option<Acting>)>,
     address: String,
@@ -151,6 +175,8 @@ impl SessionStart {
             token: Token::random(),
             id: SessionId::new(now),
             replaced: theirs.map(|(_, session)| session.id.clone()).collect(),
+            devices: visit.devices.clone(),
+            trusted_until: None,
             proof,
             attempt,
             one_time: None,
@@ -178,37 +204,11 @@ impl SessionStart {
         start
     }
 
-    /// As [`Self::store`]; yields the token for the browser's cookie if the session has begun.
-    pub(super) async fn begin(self, tx: &mut Tx) -> Result<Option<Token>, Error> {
-        let token = self.token.clone();
-        Ok(self.store(tx).await?.then_some(token))
-    }
-
-    /// Stores the session, ends those it replaces and continues the attempt with it.
-    async fn store(self, tx: &mut Tx) -> Result<bool, Error> {
-        let account = self.proof.account();
-        if let Some((one_time, _)) = &self.one_time
-            && !one_time::spend(tx, &one_time.id, self.now).await?
-        {
-            return Ok(false);
-        }
-        let acting = self.one_time.as_ref().and_then(|(_, acting)| acting.as_ref());
-        let new = NewSession {
-            id: &self.id,
-            token_hash: &self.token.hash(),
-            account_id: account,
-            amr: self.proof.methods(),
-            password: self.proof.version(),
-            second_factor: self.proof.has_two_factors(),
-            one_time: self.one_time.is_some(),
-            acting,
-            authenticated_at: self.now,
-            expires_at: self.expires_at,
-            client_address: &self.address,
-            user_agent: &self.user_agent,
-        };
-        if !sessions::begin(tx, &new).await? {
-            return Ok(false);
+    /// Stores the session, ends those it replaces and continues the attempt with it; yields `None` if it may not begin.
+    pub(super) async fn store(self, tx: &mut Tx) -> Result<Option<Begun>, Error> {
+        let recognised = Recognised::find(tx, self.proof.account(), &self.devices).await?;
+        if !self.insert(tx).await? {
+            return Ok(None);
         }
         for id in &self.replaced {
             revocation::end_session((tx, self.now), id, EndReason::Replaced).await?;
@@ -217,14 +217,68 @@ impl SessionStart {
             attempts::choose_session(tx, attempt, &self.id).await?;
         }
         self.record(tx).await?;
-        Ok(true)
+        let device = self.note_device(tx, recognised).await?;
+        Ok(Some(Begun {
+            token: self.token,
+            device,
+        }))
+    }
+
+    /// Inserts the session, and spends the secret that it begins with; yields false if it may not begin.
+    async fn insert(&self, tx: &mut Tx) -> Result<bool, Error> {
+        if let Some((one_time, _)) = &self.one_time
+            && !one_time::spend(tx, &one_time.id, self.now).await?
+        {
+            return Ok(false);
+        }
+        let new = NewSession {
+            id: &self.id,
+            token_hash: &self.token.hash(),
+            account_id: self.proof.account(),
+            amr: self.proof.methods(),
+            password: self.proof.version(),
+            second_factor: self.proof.has_two_factors(),
+            trusted_device: self.proof.trusted_device(),
+            one_time: self.one_time.is_some(),
+            acting: self.acting(),
+            authenticated_at: self.now,
+            expires_at: self.expires_at,
+            client_address: &self.address,
+            user_agent: &self.user_agent,
+        };
+        sessions::begin(tx, &new).await
+    }
+
+    /// Who acts as the user in the session.
+    fn acting(&self) -> Option<&Acting> {
+        self.one_time.as_ref()?.1.as_ref()
+    }
+
+    /// Notes the sign-in with the device; yields the token of a new one. That of somebody who acts as somebody else is
+    /// none of the account.
+    async fn note_device(&self, tx: &mut Tx, recognised: Recognised) -> Result<Option<DeviceToken>, Error> {
+        if self.acting().is_some() {
+            return Ok(None);
+        }
+        let sign_in = SignIn {
+            account_id: self.proof.account(),
+            client_address: &self.address,
+            user_agent: &self.user_agent,
+            at: self.now,
+            trusted_until: self.trusted_until,
+        };
+        recognised.note(tx, &sign_in).await
     }
 
     /// Writes the audit entry, which names whoever acts as the user too.
     async fn record(&self, tx: &mut Tx) -> Result<(), Error> {
-        let account = self.proof.account();
-        let acting = self.one_time.as_ref().and_then(|(_, acting)| acting.as_ref());
+        let (account, acting) = (self.proof.account(), self.acting());
+        let detail =
+            json!({ "trusted_device": self.proof.trusted_device(), "trusted_until": self.trusted_until });
+        let detail = detail.to_string();
+        let is_about_trust = self.proof.trusted_device().is_some() || self.trusted_until.is_some();
         let event = Event {
+            detail: if is_about_trust { &detail } else { "{}" },
             address: &self.address,
             on_behalf: acting.map_or("", |_| account.as_str()),
             ..Event::new(
@@ -267,6 +321,12 @@ impl AwaitingSecondFactor {
         })
     }
 
+    /// As `self`, in a browser that the user trusts from now on until this time.
+    pub(super) fn trusted_until(mut self, until: Option<Time>) -> Self {
+        self.start.trusted_until = until;
+        self
+    }
+
     /// Stores the session in exchange for the proof of the attempt. Does nothing and yields `None` if the attempt no
     /// longer has that proof, or the account has changed since it was proven.
     pub(super) async fn store(self, tx: &mut Tx, second: ProvenFactor) -> Result<Option<Continued>, Error> {
@@ -281,8 +341,7 @@ impl AwaitingSecondFactor {
         if self.then_missing.is_some() {
             return keep(tx, &start.proof, self.attempt).await;
         }
-        let token = start.token.clone();
-        Ok(start.store(tx).await?.then_some(Continued::Session(token)))
+        Ok(start.store(tx).await?.map(Continued::Session))
     }
 }
 
@@ -325,13 +384,12 @@ pub(super) async fn begin_with_new_password(
 ) -> Result<Response, PageError> {
     let proof = Proof::stored(replaced.account, replaced.methods, Some(replaced.version));
     let start = SessionStart::new(app, visit, proof, Some(attempt));
-    let token = start.token.clone();
     let begun = app
         .db
         .write::<_, Error, _>(move |tx| Box::pin(async move { start.store(tx).await }));
     let mut next = next;
-    if begun.await? {
-        visit.add_session(app, &token, &mut next);
+    if let Some(begun) = begun.await? {
+        begun.set_cookies(app, visit, &mut next);
     }
     Ok(next)
 }

@@ -16,8 +16,8 @@ use crate::model::role::RoleLevel;
 use crate::model::session::EndReason;
 use crate::model::team::TeamKind;
 use crate::model::{
-    AccountId, Amr, AttemptId, AuthenticatorId, ClientId, GrantId, GroupId, PasskeyId, PasswordVersion,
-    Scopes, SessionId, TeamId,
+    AccountId, Amr, AttemptId, AuthenticatorId, ClientId, DeviceId, GrantId, GroupId, PasskeyId,
+    PasswordVersion, Scopes, SessionId, TeamId,
 };
 
 /// Implements storing a model type as a column of type `$as`, with an expression to write it and one to read
@@ -54,6 +54,7 @@ column! { String:
     TeamId, |id| id.0.clone(), |text| Ok(Self(text));
     GroupId, |id| id.0.clone(), |text| Ok(Self(text));
     AuthenticatorId, |id| id.0.clone(), |text| Ok(Self(text));
+    DeviceId, |id| id.0.clone(), |text| Ok(Self(text));
     PasskeyId, |id| id.0.clone(), |text| Ok(Self(text));
     Scopes, |list| list.as_str().to_owned(), |text| Ok(Self::parse(&text));
     Amr, |list| list.as_str().to_owned(), |text| Ok(Self::parse(&text));

@@ -2,22 +2,24 @@
 
 use super::{Conn, Error};
 use crate::clock::Time;
+use crate::model::session::SessionLimit;
 use crate::model::{AccountId, GroupId, TeamId};
 
-/// Counts the open sessions of an account that were used after `idle_since`.
+/// Counts the open sessions of an account with this limit.
 pub async fn sessions(
     conn: &mut Conn,
     account: &AccountId,
-    idle_since: Time,
+    limit: SessionLimit,
     now: Time,
 ) -> Result<i64, Error> {
     query_one!(
         conn,
         (i64,),
-        "SELECT COUNT(*) FROM sessions WHERE account_id = $1 AND ended_at IS NULL AND expires_at > $3 \
-         AND seen_at > $2",
+        "SELECT COUNT(*) FROM sessions WHERE account_id = $1 AND ended_at IS NULL AND expires_at > $4 \
+         AND seen_at > $2 AND authenticated_at > $3",
         account,
-        idle_since,
+        now - limit.idle,
+        now - limit.absolute,
         now
     )
     .map(|(count,)| count)

@@ -4,6 +4,7 @@
 use crate::model::account::Account;
 use crate::model::attempt::Facts;
 use crate::model::audit::StoredEntry;
+use crate::model::device::Device;
 use crate::model::email::Email;
 use crate::model::grant::Grant;
 use crate::model::group::{Group, GroupMember, GroupSummary};
@@ -108,6 +109,8 @@ row!(authenticator_columns => Authenticator { o.id, o.name, o.created_at, o.last
 
 row!(passkey_columns => Passkey { k.id, k.credential_id, k.name, k.created_at, k.last_used_at });
 
+row!(device_columns => Device { d.id, d.account_id, d.token_hash, d.trusted_until });
+
 row!(team_columns => Team { t.id, t.number, t.slug, t.name, t.kind, t.owner_id });
 
 row!(membership_columns => Membership { t.id, t.number, t.slug, t.name, t.kind, m.role, m.expires_at });
@@ -138,6 +141,7 @@ row!(invitation_columns => Invitation {
 
 row!(session_columns => Session {
     s.id, s.account_id, s.amr, s.authenticated_at, s.expires_at, s.seen_at, s.ended_at, s.end_reason, s.acted_by, s.acted_since,
+    s.trusted_device,
     a.has_second_factor, a.username, a.name, a.status, a.valid_from, a.valid_until,
 });
 

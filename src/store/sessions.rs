@@ -4,8 +4,8 @@ use super::{Conn, Error, Tx};
 use crate::clock::Time;
 use crate::crypto::TokenHash;
 use crate::model::one_time::Acting;
-use crate::model::session::{EndReason, Session};
-use crate::model::{AccountId, Amr, PasswordVersion, SessionId};
+use crate::model::session::{EndReason, Session, SessionLimit};
+use crate::model::{AccountId, Amr, DeviceId, PasswordVersion, SessionId};
 
 /// The data of a new session.
 pub struct NewSession<'a> {
@@ -21,6 +21,8 @@ pub struct NewSession<'a> {
     pub password: Option<PasswordVersion>,
     /// Whether a second factor was proven, without which an account that has one gets no session.
     pub second_factor: bool,
+    /// The trusted device that stands in for it.
+    pub trusted_device: Option<&'a DeviceId>,
     /// Whether a secret was used that signs in once, past every second factor and whatever the password is.
     pub one_time: bool,
     /// Who acts as the user.
@@ -35,16 +37,35 @@ pub struct NewSession<'a> {
     pub user_agent: &'a str,
 }
 
+read_row! {
+    /// A session with what makes its user an administrator, if anything does.
+    #[derive(Clone, Debug)]
+    FoundSession {
+        /// The session.
+        session flatten: Session,
+        /// The instance roles that its user holds now, separated by spaces.
+        granted_roles: Option<String>,
+        /// Whether its user is in the root team.
+        in_root_team: bool,
+    }
+}
+
 /// The session of a cookie's token, even if it has ended.
-pub async fn by_token(conn: &mut Conn, token: &TokenHash) -> Result<Option<Session>, Error> {
+pub async fn by_token(conn: &mut Conn, token: &TokenHash, now: Time) -> Result<Option<FoundSession>, Error> {
     query_opt!(
         conn,
-        Session,
-        select!(
-            session_columns,
-            "FROM sessions s JOIN accounts a ON a.id = s.account_id WHERE s.token_hash = $1"
+        FoundSession,
+        concat!(
+            "SELECT ",
+            session_columns!(),
+            ", (SELECT string_agg(r.role, ' ') FROM role_grants r WHERE r.account_id = a.id \
+             AND r.level = 'instance' AND (r.expires_at IS NULL OR r.expires_at > $2)) AS granted_roles, \
+             EXISTS (SELECT 1 FROM memberships m JOIN teams t ON t.id = m.team_id WHERE m.account_id = a.id \
+             AND t.kind = 'root' AND (m.expires_at IS NULL OR m.expires_at > $2)) AS in_root_team \
+             FROM sessions s JOIN accounts a ON a.id = s.account_id WHERE s.token_hash = $1"
         ),
-        token
+        token,
+        now
     )
 }
 
@@ -65,20 +86,22 @@ read_row! {
     }
 }
 
-/// The open sessions of an account that were used after `idle_since`, most recently used first, at most 100.
+/// The open sessions of an account with this limit, most recently used first, at most 100.
 pub async fn live_of(
     conn: &mut Conn,
     account: &AccountId,
-    idle_since: Time,
+    limit: SessionLimit,
     now: Time,
 ) -> Result<Vec<SessionSummary>, Error> {
     query_all!(
         conn,
         SessionSummary,
         "SELECT id, created_at, seen_at, client_address, user_agent FROM sessions WHERE account_id = $1 \
-         AND ended_at IS NULL AND expires_at > $3 AND seen_at > $2 ORDER BY seen_at DESC LIMIT 100",
+         AND ended_at IS NULL AND expires_at > $4 AND seen_at > $2 AND authenticated_at > $3 \
+         ORDER BY seen_at DESC LIMIT 100",
         account,
-        idle_since,
+        now - limit.idle,
+        now - limit.absolute,
         now
     )
 }
@@ -95,7 +118,7 @@ pub async fn lock_account(tx: &mut Tx, account: &AccountId, now: Time) -> Result
 }
 
 /// Stores a new session; yields false if the account has become unusable, its password has changed since it was
-/// verified, it has a second factor that was not proven, its owner must choose another password,
+/// verified, it has a second factor that was neither proven nor stood in for, its owner must choose another password,
 /// or a reset by a code is pending, during which the password does not sign in.
 ///
 /// Updating the account first makes this wait for a concurrent change of the account.
@@ -105,11 +128,13 @@ pub async fn begin(tx: &mut Tx, new: &NewSession<'_>) -> Result<bool, Error> {
         tx,
         concat!(
             "INSERT INTO sessions (id, token_hash, account_id, amr, created_at, authenticated_at, seen_at, \
-             expires_at, client_address, user_agent, acted_by, acted_since) \
-             SELECT $1, $2, a.id, $4, $5, $5, $5, $6, $7, $8, $12, $13 FROM accounts a \
+             expires_at, client_address, user_agent, acted_by, acted_since, trusted_device) \
+             SELECT $1, $2, a.id, $4, $5, $5, $5, $6, $7, $8, $12, $13, $14 FROM accounts a \
              LEFT JOIN passwords p ON p.account_id = a.id WHERE a.id = $3 AND (p.version = $9 OR $9 IS NULL) \
              AND ($9 IS NULL OR NOT EXISTS (SELECT 1 FROM resets r WHERE r.account_id = a.id AND r.kind = 'code' \
-             AND r.ended_at IS NULL AND r.expires_at > $5)) AND ($11 OR (($10 OR NOT a.has_second_factor) AND a.temporary_password_until IS NULL)) AND ",
+             AND r.ended_at IS NULL AND r.expires_at > $5)) AND ($11 OR (($10 OR NOT a.has_second_factor \
+             OR EXISTS (SELECT 1 FROM devices d WHERE d.id = $14 AND d.account_id = a.id AND d.trusted_until > $5)) \
+             AND a.temporary_password_until IS NULL)) AND ",
             account_usable!("$5")
         ),
         new.id,
@@ -124,7 +149,8 @@ pub async fn begin(tx: &mut Tx, new: &NewSession<'_>) -> Result<bool, Error> {
         new.second_factor,
         new.one_time,
         new.acting.map(|acting| acting.by.as_str()),
-        new.acting.and_then(|acting| acting.since.as_ref())
+        new.acting.and_then(|acting| acting.since.as_ref()),
+        new.trusted_device
     )
 }
 

@@ -13,6 +13,9 @@ const ATTEMPTS_KEPT: Duration = Duration::from_hours(1);
 /// How long a throttle is kept after the last failure, unless it has disabled the password.
 const THROTTLES_KEPT: Duration = Duration::from_hours(24);
 
+/// How long a device is kept after its last sign-in, which is as long as browsers keep a cookie.
+const DEVICES_KEPT: Duration = Duration::from_hours(24 * 400);
+
 /// How long resets are kept, so that their end is in the audit log before they are deleted.
 const RESETS_KEPT: Duration = Duration::from_hours(24);
 
@@ -79,6 +82,7 @@ const TABLES: &[(Delete, Duration)] = &[
         delete!("throttles", "subject", "last_failure_at <= $1 AND failures < 100"),
         THROTTLES_KEPT,
     ),
+    (delete!("devices", "id", "seen_at <= $1"), DEVICES_KEPT),
     (
         delete!("one_time_secrets", "id", "expires_at <= $1"),
         Duration::ZERO,

@@ -2,7 +2,7 @@
 
 use super::{Conn, Error, Tx};
 use crate::clock::Time;
-use crate::model::AccountId;
+use crate::model::{AccountId, DeviceId};
 
 read_row! {
     /// The failures of one account or client address.
@@ -21,6 +21,12 @@ read_row! {
 #[must_use]
 pub fn account_subject(account: &AccountId) -> String {
     format!("account:{account}")
+}
+
+/// The subject under which the failures of an account in one of its devices are counted.
+#[must_use]
+pub fn device_subject(device: &DeviceId) -> String {
+    format!("device:{device}")
 }
 
 /// The subject under which the registrations from a network are counted.
@@ -50,6 +56,37 @@ pub async fn get(conn: &mut Conn, subject: &str) -> Result<Option<Throttle>, Err
     )
 }
 
+/// Replaces the counter of a subject; yields false if it is no longer the one that was read.
+pub async fn replace(
+    tx: &mut Tx,
+    subject: &str,
+    read: Option<Throttle>,
+    throttle: Throttle,
+) -> Result<bool, Error> {
+    let Some(read) = read else {
+        return any_affected!(
+            tx,
+            "INSERT INTO throttles (subject, failures, window_started_at, last_failure_at) \
+             VALUES ($1, $2, $3, $4) ON CONFLICT (subject) DO NOTHING",
+            subject,
+            throttle.failures,
+            throttle.window_started_at,
+            throttle.last_failure_at
+        );
+    };
+    any_affected!(
+        tx,
+        "UPDATE throttles SET failures = $2, window_started_at = $3, last_failure_at = $4 WHERE subject = $1 \
+         AND failures = $5 AND window_started_at = $6",
+        subject,
+        throttle.failures,
+        throttle.window_started_at,
+        throttle.last_failure_at,
+        read.failures,
+        read.window_started_at
+    )
+}
+
 /// Sets the counter of a subject.
 pub async fn set(tx: &mut Tx, subject: &str, throttle: Throttle) -> Result<(), Error> {
     execute!(
@@ -61,6 +98,16 @@ pub async fn set(tx: &mut Tx, subject: &str, throttle: Throttle) -> Result<(), E
         throttle.failures,
         throttle.window_started_at,
         throttle.last_failure_at
+    )
+}
+
+/// Deletes the counters of an account and of its devices.
+pub async fn clear_account(tx: &mut Tx, account: &AccountId) -> Result<(), Error> {
+    execute!(
+        tx,
+        "DELETE FROM throttles WHERE subject = 'account:' || $1 OR subject IN (SELECT 'device:' || d.id \
+         FROM devices d WHERE d.account_id = $1)",
+        account
     )
 }
 

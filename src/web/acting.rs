@@ -66,5 +66,5 @@ pub fn lifetime_of(app: &AppState, minutes: &str) -> Duration {
 /// Whether a session began recently enough to act as somebody else from it.
 #[must_use]
 pub fn is_recent(app: &AppState, session: &Session) -> bool {
-    app.clock.now().since(session.authenticated_at) <= app.config.lifetimes.recent_sign_in
+    session.is_recent(app.config.lifetimes.recent_sign_in, app.clock.now())
 }

@@ -1,6 +1,6 @@
 //! The names, the values and the attributes of the cookies.
 //!
-//! Those of the sessions and of the browser have opaque random tokens, whose hashes the database stores.
+//! Those of the sessions, the devices and the browser have opaque random tokens, whose hashes the database stores.
 
 use std::borrow::Cow;
 
@@ -10,11 +10,13 @@ use cookie::time::Duration;
 use cookie::{Cookie, SameSite};
 
 use super::theme::Theme;
+use crate::model::device::MAX_DEVICES;
 
 /// The maximum number of accounts that one browser can be signed in to.
 pub const MAX_SESSIONS: usize = 5;
 
 const SESSION: &str = "doorward_session";
+const DEVICES: &str = "doorward_devices";
 const BROWSER: &str = "doorward_browser";
 const THEME: &str = "doorward_theme";
 
@@ -38,11 +40,21 @@ impl Cookies {
     /// left out.
     #[must_use]
     pub fn sessions(self, headers: &HeaderMap) -> Vec<String> {
-        let value = self.read(headers, SESSION).unwrap_or_default();
+        self.tokens(headers, SESSION, MAX_SESSIONS)
+    }
+
+    /// The tokens by which accounts recognise the browser, at most [`MAX_DEVICES`]. Malformed ones are left out.
+    #[must_use]
+    pub fn devices(self, headers: &HeaderMap) -> Vec<String> {
+        self.tokens(headers, DEVICES, MAX_DEVICES)
+    }
+
+    fn tokens(self, headers: &HeaderMap, bare: &'static str, most: usize) -> Vec<String> {
+        let value = self.read(headers, bare).unwrap_or_default();
         value
             .split('.')
             .filter(|token| is_token(token))
-            .take(MAX_SESSIONS)
+            .take(most)
             .map(str::to_owned)
             .collect()
     }
@@ -67,6 +79,21 @@ impl Cookies {
         if tokens.is_empty() {
             cookie.set_max_age(Duration::ZERO);
         }
+        HeaderValue::try_from(cookie.to_string())
+    }
+
+    /// The `Set-Cookie` value with the tokens by which accounts recognise the browser, the latest first. Those beyond
+    /// [`MAX_DEVICES`] are dropped.
+    ///
+    /// # Errors
+    /// As [`Cookies::set_sessions`].
+    pub fn set_devices<'t>(
+        self,
+        tokens: impl IntoIterator<Item = &'t str>,
+    ) -> Result<HeaderValue, InvalidHeaderValue> {
+        let tokens: Vec<_> = tokens.into_iter().take(MAX_DEVICES).collect();
+        let mut cookie = self.write(DEVICES, tokens.join("."));
+        cookie.set_max_age(BROWSER_AGE);
         HeaderValue::try_from(cookie.to_string())
     }
 
@@ -163,6 +190,12 @@ mod tests {
             "__Host-doorward_session={}.{}; HttpOnly; SameSite=Lax; Secure; Path=/",
             token('a'),
             token('b')
+        );
+        assert_eq!(set, expected);
+        let set = Cookies::Secure.set_devices([token('d').as_str()]).unwrap();
+        let expected = format!(
+            "__Host-doorward_devices={}; HttpOnly; SameSite=Lax; Secure; Path=/; Max-Age=34560000",
+            token('d')
         );
         assert_eq!(set, expected);
         let set = Cookies::Secure.set_browser(&token('c')).unwrap();

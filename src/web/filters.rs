@@ -19,7 +19,7 @@ pub(super) fn add_to(env: &mut Environment<'static>) {
         ($($name:ident)+) => { $(env.add_filter(stringify!($name), $name);)+ };
     }
     add!(time moment day last_day clock day_heading long_day long_last_day browser thousands counted initials);
-    add!(href json_code error_of action_text sentence);
+    add!(href json_code error_of action_text sentence lasting);
 }
 
 /// The text of an action in the audit log.
@@ -151,6 +151,14 @@ fn counted(number: i64, noun: &str) -> String {
     format!("{} {noun}{plural}", thousands(number))
 }
 
+/// A length of time in its largest whole unit: "12 hours", "7 days".
+fn lasting(seconds: i64) -> String {
+    let units = [("day", 86_400), ("hour", 3_600), ("minute", 60)];
+    let unit = units.into_iter().find(|(_, length)| seconds % length == 0);
+    let (noun, length) = unit.unwrap_or(("second", 1));
+    counted(seconds / length, noun)
+}
+
 /// The first letters of the first and the last word of a name, which are shown if there is no picture.
 fn initials(name: &str) -> String {
     let mut words = name
@@ -279,6 +287,20 @@ mod tests {
     fn a_number_agrees_with_its_noun() {
         for (number, expected) in [(0, "0 apps"), (1, "1 app"), (2, "2 apps"), (1_000, "1,000 apps")] {
             assert_eq!(counted(number, "app"), expected);
+        }
+    }
+
+    #[test]
+    fn a_length_of_time_has_the_largest_unit_that_divides_it() {
+        for (seconds, text) in [
+            (3_600, "1 hour"),
+            (43_200, "12 hours"),
+            (90_000, "25 hours"),
+            (2_592_000, "30 days"),
+            (300, "5 minutes"),
+            (90, "90 seconds"),
+        ] {
+            assert_eq!(lasting(seconds), text);
         }
     }
 

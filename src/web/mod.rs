@@ -16,6 +16,7 @@ pub mod form_post;
 pub mod hand_over;
 pub mod invitation_links;
 pub mod leaving;
+pub mod live_sessions;
 pub mod note;
 pub mod page;
 pub mod params;

@@ -13,7 +13,7 @@ use crate::app::AppState;
 use crate::directory::Actor;
 use crate::model::session::Session;
 
-/// A visitor whose sign-in is at most `lifetimes.recent_sign_in` old; others are redirected to sign in again. The page
+/// A visitor whose sign-in is at most `lifetimes.recent_sign_in` old, and not by a trusted device; others are redirected to sign in again. The page
 /// with a sensitive form requires it as well as the form's handler, so that nobody loses what they have typed.
 pub struct Recent<V>(pub V);
 
@@ -30,8 +30,8 @@ impl<V: WithSession> FromRequestParts<Arc<AppState>> for Recent<V> {
         let visitor = V::from_request_parts(parts, app)
             .await
             .map_err(IntoResponse::into_response)?;
-        let age = app.clock.now().since(visitor.session().authenticated_at);
-        if age <= app.config.lifetimes.recent_sign_in {
+        let within = app.config.lifetimes.recent_sign_in;
+        if visitor.session().is_recent(within, app.clock.now()) {
             Ok(Self(visitor))
         } else {
             Err(sign_in_again(app, visitor.visit(), parts))

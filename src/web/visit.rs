@@ -12,11 +12,12 @@ use axum::response::{Html, IntoResponse, Response};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
-use super::acting::{self, ActingAs};
+use super::acting::ActingAs;
 use super::client_ip::{client_address, throttle_key};
 use super::error::PageError;
 use super::form_post::FormPost;
 use super::leaving::Leaving;
+use super::live_sessions::sessions_of;
 use super::page::{Layout, Page};
 use super::params::Params;
 use super::sealed_attempt::page_of;
@@ -24,12 +25,10 @@ use super::theme::Theme;
 use crate::app::AppState;
 use crate::config::Issuer;
 use crate::crypto::{Token, TokenHash, constant_time_eq};
-use crate::model::account::{SEEN_EVERY, Status};
+use crate::directory::devices::DeviceToken;
 use crate::model::own_path::OwnPath;
 use crate::model::session::{EndReason, Session};
 use crate::model::settings::InstanceSettings;
-use crate::store::accounts;
-use crate::store::sessions;
 use crate::words::error_pages;
 
 /// The fields whose values no page shows.
@@ -93,6 +92,8 @@ pub struct Visit {
     is_new: bool,
     /// The live sessions of this browser, each with its token from the cookie; the first one is the current one.
     pub sessions: Vec<(Token, Session)>,
+    /// The tokens by which accounts recognise the browser.
+    pub devices: Vec<Token>,
     /// Why the current session of the cookie has ended, if no session is live.
     ended: Option<EndReason>,
     /// The client's IP address.
@@ -135,6 +136,12 @@ impl FromRequestParts<Arc<AppState>> for Visit {
             is_new: known.is_none(),
             browser: known.unwrap_or_else(Token::random),
             sessions: live,
+            devices: app
+                .cookies
+                .devices(headers)
+                .iter()
+                .filter_map(|text| Token::parse(text))
+                .collect(),
             ended,
             address,
             from_this_machine: is_from_this_machine(address, &parts.headers, &app.config.server.issuer),
@@ -147,31 +154,6 @@ impl FromRequestParts<Arc<AppState>> for Visit {
         parts.extensions.insert(visit.clone());
         Ok(visit)
     }
-}
-
-/// The live sessions of the browser, the reason why the current one ended, and the error of the database.
-async fn sessions_of(
-    headers: &HeaderMap,
-    app: &AppState,
-) -> (Vec<(Token, Session)>, Option<EndReason>, Option<PageError>) {
-    let (mut live, mut ended, mut failed) = (Vec::new(), None, None);
-    let cookies = app.cookies.sessions(headers);
-    for token in cookies.iter().filter_map(|text| Token::parse(text)) {
-        match find(app, &token).await {
-            Ok(Some(session)) => match end_of(&session, app) {
-                None => match use_session(app, &session).await {
-                    Ok(true) => live.push((token, session)),
-                    Ok(false) => ended = Some(EndReason::ActingEnded),
-                    Err(error) => failed = Some(error),
-                },
-                Some(why) if live.is_empty() => ended = Some(why),
-                Some(_) => {}
-            },
-            Ok(None) => {}
-            Err(error) => failed = Some(PageError::from(error)),
-        }
-    }
-    (live, ended, failed)
 }
 
 fn address_of(parts: &Parts, app: &AppState) -> IpAddr {
@@ -191,54 +173,6 @@ fn is_from_this_machine(address: IpAddr, headers: &HeaderMap, issuer: &Issuer) -
     let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
     let named_so = host.is_some_and(|host| host.eq_ignore_ascii_case(issuer.authority()));
     address.is_loopback() && !proxied && issuer.is_loopback_http() && named_so
-}
-
-async fn find(app: &AppState, token: &Token) -> Result<Option<Session>, crate::store::Error> {
-    sessions::by_token(&mut app.db.read().await?, &token.hash()).await
-}
-
-/// Why a session has ended, if it has.
-fn end_of(session: &Session, app: &AppState) -> Option<EndReason> {
-    if session.ended_at.is_some() {
-        return Some(session.end_reason.unwrap_or(EndReason::Expired));
-    }
-    let now = app.clock.now();
-    if session.seen_at + app.config.lifetimes.session_idle <= now {
-        return Some(EndReason::Idle);
-    }
-    let is_over = session.expires_at <= now
-        || session.status != Status::Active
-        || session.valid_from.is_some_and(|from| from > now)
-        || session.valid_until.is_some_and(|until| until <= now);
-    is_over.then_some(EndReason::Expired)
-}
-
-/// Stores that a session is used; yields false if its user may no longer act as somebody else in it.
-async fn use_session(app: &AppState, session: &Session) -> Result<bool, PageError> {
-    if session.acted_by.is_some() && acting::end_if_over(app, session).await? {
-        return Ok(false);
-    }
-    note_use(app, session).await?;
-    Ok(true)
-}
-
-/// Stores that a session was used, at most once in a tenth of the idle timeout: this saves most of the writes, and the
-/// timeout is at most a tenth too short.
-async fn note_use(app: &AppState, session: &Session) -> Result<(), crate::store::Error> {
-    let now = app.clock.now();
-    let every = (app.config.lifetimes.session_idle / 10).min(SEEN_EVERY);
-    if now.since(session.seen_at) < every {
-        return Ok(());
-    }
-    let (id, account) = (session.id.clone(), session.account_id.clone());
-    app.db
-        .write(move |tx| {
-            Box::pin(async move {
-                accounts::mark_seen(tx, &account, now - SEEN_EVERY, now).await?;
-                sessions::mark_seen(tx, &id, now).await
-            })
-        })
-        .await
 }
 
 impl Visit {
@@ -428,6 +362,19 @@ impl Visit {
             .cookies
             .set_sessions(std::iter::once(token.as_str()).chain(others))
         {
+            response.headers_mut().append(header::SET_COOKIE, cookie);
+        }
+    }
+
+    /// Adds a token by which an account recognises the browser to its cookie.
+    pub fn add_device(&self, app: &AppState, device: &DeviceToken, response: &mut Response) {
+        let replaced = device.replaced.as_ref();
+        let others = self
+            .devices
+            .iter()
+            .filter(|other| replaced != Some(&other.hash()));
+        let tokens = std::iter::once(&device.token).chain(others);
+        if let Ok(cookie) = app.cookies.set_devices(tokens.map(Token::as_str)) {
             response.headers_mut().append(header::SET_COOKIE, cookie);
         }
     }

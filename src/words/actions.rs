@@ -34,6 +34,7 @@ pub const fn action(action: Action) -> &'static str {
         Action::AppUpdate => "Changed the app",
         Action::ConsentGive => "Allowed an app access",
         Action::ConsentWithdraw => "Withdrew an app's access",
+        Action::DeviceForget => "Forgot a browser",
         Action::EmailAdd => "Added an address",
         Action::EmailMakePrimary => "Changed the primary address",
         Action::EmailRemove => "Removed an address",

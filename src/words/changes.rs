@@ -12,6 +12,7 @@ pub fn account(change: &str, name: &str, thing: &str) -> Option<String> {
         "role-revoked" => "{name} no longer has the role {thing}.",
         "team" => "{name} is in the team {thing}.",
         "group" => "{name} is in the group {thing}.",
+        "device" => "The browser is forgotten. Signing in there is new again.",
         "sessions" => "{name} is signed out everywhere.",
         "approved" => "{name} is approved and can sign in.",
         "rejected" => "The registration of {name} is rejected, and the account deleted.",

@@ -164,6 +164,7 @@ const fn sentences(action: Action) -> (&'static str, &'static str) {
             "withdrew the access of {app} to {target}",
             "withdrew the access of {app}",
         ),
+        Action::DeviceForget => ("forgot a browser of {target}", "forgot a browser"),
         Action::EmailAdd => (
             "added the address {address} to {target}",
             "added the address {address}",

@@ -47,6 +47,7 @@ pub const fn mail_event(event: &Event) -> &'static str {
         Event::OwnerSignIn { .. } => "A one-time sign-in of an owner",
         Event::ActedAs { .. } => "Somebody acts as them",
         Event::SecondFactorsReset => "Second factors removed",
+        Event::NewBrowser { .. } => "Sign-in in a new browser",
         Event::EmailAdded { .. } => "Address added",
         Event::EmailRemoved { .. } => "Address removed",
         Event::PrimaryEmailChanged { .. } => "Primary address changed",

@@ -52,6 +52,7 @@ pub const fn refusal_template(code: Code) -> &'static str {
         Code::PasswordWrong => "This is not your current password.",
         Code::CodeWrong => "This code is wrong or was used before. Wait for the next one and try again.",
         Code::TooManyAuthenticators => "An account has at most {max} authenticator apps. Remove one first.",
+        Code::DeviceNotFound => "This browser was forgotten already.",
         Code::AuthenticatorNotFound => "This authenticator app was removed already.",
         Code::AuthenticatorExists => "This authenticator app was added already.",
         Code::EnrolmentEnded => "This took too long. Scan the new code.",

@@ -2,9 +2,9 @@
 
 use crate::model::session::EndReason;
 
-/// The last sign-in is too old for a sensitive page.
+/// The last sign-in is too old for a sensitive page, or skipped the second factor.
 pub const SIGN_IN_AGAIN: &str =
-    "Sign in again to continue, since your last sign-in was too long ago for this page.";
+    "Sign in again to continue. This page needs a recent sign-in, with your second factor if you have one.";
 
 /// The sentence for the user; `None` if they ended the session themselves.
 #[must_use]

@@ -50,6 +50,7 @@ async fn cr_12_cr_13_cr_14_dormant_and_suspended_accounts_take_no_seat(test: Tes
     let ann = test.signed_in("ann").await;
     assert_eq!(seats(&ann).await, "2 seats in use", "Bob is active on day 89");
     test.clock.advance(Duration::from_hours(1));
+    let ann = test.signed_in("ann").await;
     let page = ann.get("/console/users?q=status:dormant").await;
     assert!(page.body.contains(">bob<"), "and dormant on day 90");
     test.signed_in("bob").await;

@@ -11,7 +11,7 @@ use doorward::directory::set_up::SetUpInstance;
 use doorward::directory::{Actor, schemes};
 use doorward::model::account::{Account, Status};
 use doorward::model::team::TeamKind;
-use doorward::model::{Amr, PasswordVersion, SessionId};
+use doorward::model::{Amr, DeviceId, PasswordVersion, SessionId};
 use doorward::store::sessions::{self, NewSession};
 use doorward::store::{accounts, passwords, teams};
 
@@ -168,6 +168,36 @@ async fn a_password_reset_ends_concurrent_sign_ins_with_the_old_password(test: T
     }
 }
 
+/// Only a device of the account that is trusted now stands in for its second factor.
+async fn trust_stands_in_for_the_second_factor(test: &TestApp, version: PasswordVersion) {
+    let bob = test.person("bob").await;
+    let (ann, now) = (&test.ann, test.clock.now().0);
+    test.sql(&format!(
+        "INSERT INTO devices (id, account_id, token_hash, created_at, seen_at, client_address, user_agent) \
+         SELECT 'trusted', id, CAST('hash' AS {}), 0, 0, '', '' FROM accounts WHERE id = '{ann}'",
+        if test.database.starts_with("postgres") {
+            "BYTEA"
+        } else {
+            "BLOB"
+        }
+    ))
+    .await;
+    test.sql("UPDATE accounts SET has_second_factor = TRUE").await;
+    for (account, until, begins) in [
+        (ann, "NULL".to_owned(), false),
+        (ann, now.to_string(), false),
+        (ann, (now + 1).to_string(), true),
+        (&bob, (now + 1).to_string(), false),
+    ] {
+        test.sql(&format!(
+            "UPDATE devices SET account_id = '{account}', trusted_until = {until}"
+        ))
+        .await;
+        assert_eq!(begin(test, version).await, begins, "{account} {until}");
+    }
+    test.sql("UPDATE accounts SET has_second_factor = FALSE").await;
+}
+
 /// Begins a session for Ann as if this version of her password had been verified; yields whether it began.
 async fn begin(test: &TestApp, version: PasswordVersion) -> bool {
     let (account, now) = (test.ann.clone(), test.clock.now());
@@ -181,6 +211,7 @@ async fn begin(test: &TestApp, version: PasswordVersion) -> bool {
                 amr: &Amr::parse("pwd"),
                 password: Some(version),
                 second_factor: false,
+                trusted_device: Some(&DeviceId("trusted".to_owned())),
                 one_time: false,
                 acting: None,
                 authenticated_at: now,
@@ -224,6 +255,7 @@ async fn a_session_begins_only_with_the_verified_password_version(test: TestApp)
             .await;
         assert!(begin(&test, second).await, "{column} = {before}");
     }
+    trust_stands_in_for_the_second_factor(&test, second).await;
     let account = test.ann.clone().into();
     test.change(&Actor::HOST, MakeResetCode { account })
         .await

@@ -4,14 +4,21 @@ use std::time::Duration;
 
 use doorward::directory::Actor;
 use doorward::directory::accounts::SetPassword;
+use doorward::directory::roles::GrantRole;
+use doorward::directory::teams::{MembershipEnd, SetTeamMember, TeamRef};
 use doorward::store::throttles::{self, Throttle, account_subject};
+use futures_util::future::join_all;
 
-use crate::support::{PASSWORD, TestApp, on_both, param};
+use crate::support::{On, PASSWORD, TestApp, on_both, param};
 
 on_both!(
     a_name_without_an_account_is_not_stored_in_clear,
     an_unused_session_ends_and_a_used_one_continues,
     a_session_ends_even_if_it_is_used,
+    d18_an_administrator_signs_in_again_earlier,
+    d18_what_the_user_may_do_now_decides_how_long_a_session_lasts,
+    d18_a_session_that_has_ended_is_not_listed,
+    b47_guesses_at_once_gain_nothing,
     b47_a_hundred_failures_disable_the_password_until_it_is_set_again,
     r7_a_clock_set_back_neither_clears_nor_prolongs_a_lock_out,
     good_sign_ins_are_never_throttled,
@@ -20,26 +27,105 @@ on_both!(
 );
 
 async fn an_unused_session_ends_and_a_used_one_continues(test: TestApp) {
-    let (rp, browser) = (test.rp().await, test.signed_in("ann").await);
+    test.person("bob").await;
+    let (rp, browser) = (test.rp().await, test.signed_in("bob").await);
     for _ in 0..4 {
-        test.clock.advance(Duration::from_hours(20));
+        test.clock.advance(Duration::from_hours(6 * 24));
         let error = rp.silent_error(&browser).await;
-        assert_eq!(error, "", "it is used every day");
+        assert_eq!(error, "", "it is used every week");
     }
-    test.clock.advance(Duration::from_hours(25));
+    let browser = test.signed_in("bob").await;
+    test.clock.advance(Duration::from_hours(7 * 24));
     assert_eq!(rp.silent_error(&browser).await, "login_required");
     let page = browser.get("/sign-in").await;
     assert!(page.body.contains("not used for a while"), "{}", page.body);
 }
 
 async fn a_session_ends_even_if_it_is_used(test: TestApp) {
-    let browser = test.signed_in("ann").await;
-    for _ in 0..27 {
-        test.clock.advance(Duration::from_hours(12));
+    test.person("bob").await;
+    let browser = test.signed_in("bob").await;
+    for _ in 0..9 {
+        test.clock.advance(Duration::from_hours(3 * 24));
         assert!(browser.is_signed_in().await);
     }
-    test.clock.advance(Duration::from_hours(12));
+    test.clock.advance(Duration::from_hours(3 * 24));
     assert!(!browser.is_signed_in().await);
+}
+
+async fn d18_an_administrator_signs_in_again_earlier(test: TestApp) {
+    test.person("bob").await;
+    let (ann, bob) = (test.signed_in("ann").await, test.signed_in("bob").await);
+    for _ in 0..13 {
+        test.clock.advance(Duration::from_mins(55));
+        assert_eq!(ann.get("/console").await.status, 200);
+    }
+    test.clock.advance(Duration::from_mins(5));
+    assert!(!ann.is_signed_in().await, "after twelve hours");
+    let ann = test.signed_in("ann").await;
+    test.clock.advance(Duration::from_mins(59));
+    assert!(ann.is_signed_in().await);
+    test.clock.advance(Duration::from_hours(1));
+    let console = ann.get("/console").await;
+    assert!(
+        console.location().contains("/sign-in"),
+        "after an hour without use"
+    );
+    let page = ann.get("/sign-in").await;
+    assert!(page.body.contains("not used for a while"), "{}", page.body);
+    assert!(bob.is_signed_in().await, "somebody without permissions stays");
+}
+
+async fn d18_what_the_user_may_do_now_decides_how_long_a_session_lasts(test: TestApp) {
+    let bob = test.person("bob").await;
+    let browser = test.signed_in("bob").await;
+    test.clock.advance(Duration::from_hours(2));
+    let grant = GrantRole {
+        account: bob.clone().into(),
+        role: "auditor".into(),
+        until: Some(test.clock.now() + Duration::from_hours(1)),
+    };
+    test.change(&Actor::HOST, grant).await.unwrap();
+    assert!(!browser.is_signed_in().await, "by a role");
+    test.clock.advance(Duration::from_hours(1));
+    assert!(browser.is_signed_in().await, "the role has ended");
+    test.clock.advance(Duration::from_hours(2));
+    let add = SetTeamMember {
+        team: TeamRef::Slug("root-team".into()),
+        account: bob.into(),
+        role: None,
+        end: MembershipEnd::Set(None),
+    };
+    test.change(&Actor::HOST, add).await.unwrap();
+    assert!(!browser.is_signed_in().await, "by the root team");
+}
+
+async fn d18_a_session_that_has_ended_is_not_listed(test: TestApp) {
+    let (idle, used) = (test.signed_in("ann").await, test.signed_in("ann").await);
+    let sessions = async || {
+        let page = used.get("/account/security").await;
+        let section = "section[aria-labelledby=sessions]";
+        assert!(
+            page.text(section).contains("1 hour after its last use"),
+            "{}",
+            page.body
+        );
+        page.texts(&format!("{section} li")).len()
+    };
+    assert_eq!(sessions().await, 2);
+    test.clock.advance(Duration::from_mins(30));
+    assert_eq!(sessions().await, 2);
+    test.clock.advance(Duration::from_mins(30));
+    assert_eq!(sessions().await, 1);
+    assert!(!idle.is_signed_in().await);
+}
+
+#[tokio::test]
+async fn d18_an_administrator_never_stays_longer_than_others() {
+    let short = ("DOORWARD__LIFETIMES__SESSION_IDLE", "10m");
+    let test = TestApp::start_with(On::Sqlite, &[short]).await;
+    let ann = test.signed_in("ann").await;
+    test.clock.advance(Duration::from_mins(10));
+    assert!(!ann.is_signed_in().await);
 }
 
 const WRONG: &str = "wrong password here";
@@ -65,6 +151,23 @@ async fn a_name_without_an_account_is_not_stored_in_clear(test: TestApp) {
     assert_eq!(test.count("throttles WHERE subject LIKE 'name:%'").await, 1);
     let clear = "throttles WHERE subject LIKE '%hunter2%' OR LENGTH(subject) > 100";
     assert_eq!(test.count(clear).await, 0);
+}
+
+async fn b47_guesses_at_once_gain_nothing(test: TestApp) {
+    let browser = test.browser();
+    let page = browser.get("/sign-in").await;
+    let guesses: Vec<String> = (0..40).map(|turn| format!("{WRONG} {turn}")).collect();
+    let tries = guesses
+        .iter()
+        .map(|guess| browser.submit_password(&page, "ann", guess));
+    let answers = join_all(tries).await;
+    let with = |status| answers.iter().filter(|answer| answer.status == status).count();
+    assert_eq!((with(422), with(429)), (6, 34), "no more than one after another");
+    let counted = format!(
+        "throttles WHERE subject = 'account:{}' AND failures = 6",
+        test.ann
+    );
+    assert_eq!(test.count(&counted).await, 1);
 }
 
 async fn b47_a_hundred_failures_disable_the_password_until_it_is_set_again(test: TestApp) {

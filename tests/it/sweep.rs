@@ -23,7 +23,7 @@ async fn everything_that_has_expired_is_deleted_and_nothing_else(test: TestApp) 
 
     test.clock.advance(std::time::Duration::from_hours(24 * 500));
     sweep(&test.app.db, test.clock.now()).await.unwrap();
-    for table in ["seen_once", "access_tokens", "grants", "sessions"] {
+    for table in ["seen_once", "access_tokens", "grants", "sessions", "devices"] {
         assert_eq!(test.count(table).await, 0, "{table}");
     }
 }

@@ -1,17 +1,21 @@
 //! Parts of examples that several pages share.
 
+use std::time::Duration;
+
 use doorward::clock::Time;
 use doorward::console::shell::{NavItem, Shell};
 use doorward::directory::accounts::{
     AccountEmail, AccountSession, AccountTeam, AccountView, AppRole, RoleEnd,
 };
 use doorward::directory::audit::{AuditEntry, Party};
+use doorward::directory::devices::DeviceView;
 use doorward::directory::listing::Listing;
 use doorward::directory::second_factors::{AuthenticatorView, PasskeyView, SecondFactors};
 use doorward::directory::teams::{TeamDetail, TeamInvitation, TeamRole};
 use doorward::model::account::{Profile, Status};
+use doorward::model::session::SessionLimit;
 use doorward::model::team::{Team, TeamAction, TeamKind, TeamMember};
-use doorward::model::{AccountId, AuthenticatorId, ClientId, PasskeyId, SessionId, TeamId};
+use doorward::model::{AccountId, AuthenticatorId, ClientId, DeviceId, PasskeyId, SessionId, TeamId};
 use doorward::web::conflict::{Conflict, Difference};
 use doorward::web::invitation_links::{InvitationLink, NewLinks, ShownLinks};
 use doorward::web::page::{AppTile, FieldError, Notice, PageState, Person, Tone, Undo};
@@ -138,6 +142,11 @@ pub fn account_view() -> AccountView {
         groups: vec!["engineering".into(), "on-call".into()],
         second_factors: second_factors(),
         sessions: sessions(),
+        session_limit: SessionLimit {
+            absolute: Duration::from_hours(12),
+            idle: Duration::from_hours(1),
+        },
+        devices: devices(),
     }
 }
 
@@ -155,6 +164,7 @@ pub fn bare_account_view() -> AccountView {
         groups: Vec::new(),
         second_factors: SecondFactors::default(),
         sessions: Vec::new(),
+        devices: Vec::new(),
         ..account_view()
     }
 }
@@ -194,6 +204,22 @@ pub fn second_factors() -> SecondFactors {
         ],
         recovery_codes_left: 1,
     }
+}
+
+fn devices() -> Vec<DeviceView> {
+    let device = |id: &str, user_agent: &str, trusted_until| DeviceView {
+        id: DeviceId(id.into()),
+        user_agent: user_agent.into(),
+        client_address: "2001:db8::17".into(),
+        created_at: earlier(),
+        seen_at: earlier(),
+        trusted_until,
+    };
+    let firefox = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0";
+    vec![
+        device("d1", firefox, Some(Time::from_seconds(1_796_000_000))),
+        device("d2", "curl/8.14", None),
+    ]
 }
 
 pub fn sessions() -> Vec<AccountSession> {

@@ -63,11 +63,14 @@ fn second_factors() -> [SecondFactorPage; 3] {
         recovery: false,
         has_app: true,
         passkey: Some(passkey()),
+        trusts_for: Some(30 * 24 * 60 * 60),
+        trusts: false,
         errors: Vec::new(),
         attempt: ATTEMPT.into(),
     };
     let recovery = SecondFactorPage {
         app: None,
+        trusts: true,
         recovery: true,
         errors: vec![FieldError::at("code", "This code is wrong or was used before.")],
         ..code.clone()

@@ -1,5 +1,6 @@
 //! Throttling of password guesses, with one counter for the account and one for the client's network. A name
-//! without an account has a counter too, so that responses do not reveal which accounts exist.
+//! without an account has a counter too, so that responses do not reveal which accounts exist. A device of the account
+//! has a counter of its own, so that guesses from elsewhere do not keep its owner out.
 
 mod rules;
 
@@ -8,14 +9,18 @@ use std::time::Duration;
 use crate::clock::Time;
 use crate::crypto::MasterKey;
 use crate::model::AccountId;
+use crate::model::device::Device;
 use crate::store::throttles::{self, Throttle};
 use crate::store::{Conn, Db, Error, Tx};
 
 pub use rules::{AccountRule, AddressRule, Counter, Decision};
 
-/// The two counters that apply to one attempt.
+/// The counters that apply to one attempt.
 pub struct Subjects {
     account: String,
+    /// Of a browser in which somebody has signed in to the account. It counts in place of the account's until it
+    /// disables the password.
+    device: Option<String>,
     address: String,
 }
 
@@ -25,7 +30,17 @@ impl Subjects {
     pub fn of(account: &AccountId, network: &str) -> Self {
         Self {
             account: throttles::account_subject(account),
+            device: None,
             address: address_subject(network),
+        }
+    }
+
+    /// The counters of an attempt in this browser.
+    #[must_use]
+    pub fn in_browser(self, device: Option<&Device>) -> Self {
+        Self {
+            device: device.map(|device| throttles::device_subject(&device.id)),
+            ..self
         }
     }
 
@@ -36,13 +51,25 @@ impl Subjects {
         let hash = master.mac("throttle", &[key.as_bytes()]);
         Self {
             account: format!("name:{}", hex::encode(hash)),
+            device: None,
             address: address_subject(network),
         }
     }
 
+    /// The subject whose counter stands for the account.
+    async fn account_or_device(&self, conn: &mut Conn, now: Time) -> Result<&str, Error> {
+        if let Some(device) = &self.device
+            && AccountRule::default().decide(read(conn, device).await?, now) != Decision::Disabled
+        {
+            return Ok(device);
+        }
+        Ok(&self.account)
+    }
+
     /// The stricter decision of the two counters.
     pub async fn decide(&self, conn: &mut Conn, now: Time) -> Result<Decision, Error> {
-        let account = AccountRule::default().decide(read(conn, &self.account).await?, now);
+        let account = self.account_or_device(conn, now).await?;
+        let account = AccountRule::default().decide(read(conn, account).await?, now);
         let address = AddressRule::default().decide(read(conn, &self.address).await?, now);
         Ok(match (account, address) {
             (Decision::Disabled, _) | (_, Decision::Disabled) => Decision::Disabled,
@@ -51,24 +78,48 @@ impl Subjects {
         })
     }
 
-    /// Counts a failure.
-    pub async fn count_failure(&self, tx: &mut Tx, now: Time) -> Result<(), Error> {
-        let account = AccountRule::default().after_failure(read(tx, &self.account).await?, now);
-        throttles::set(tx, &self.account, row(account)).await?;
-        let address = AddressRule::default().after_failure(read(tx, &self.address).await?, now);
-        throttles::set(tx, &self.address, row(address)).await
+    /// Counts a failure. Unless it yields [`Decision::Allow`], others that were counted meanwhile have used up the tries,
+    /// and nobody may learn that this one was wrong.
+    pub async fn count_failure(&self, tx: &mut Tx, now: Time) -> Result<Decision, Error> {
+        let account = self.count_for_account(tx, now).await?;
+        let rule = AddressRule::default();
+        loop {
+            let counter = read(tx, &self.address).await?;
+            let next = rule.after_failure(counter, now);
+            if throttles::replace(tx, &self.address, counter.map(row), row(next)).await? {
+                return Ok(account);
+            }
+        }
     }
 
-    /// Clears the account's counter. The network's stays, since an attacker could clear it with an account of
-    /// their own.
+    async fn count_for_account(&self, tx: &mut Tx, now: Time) -> Result<Decision, Error> {
+        let rule = AccountRule::default();
+        loop {
+            let subject = self.account_or_device(tx, now).await?;
+            let counter = read(tx, subject).await?;
+            let decision = rule.decide(counter, now);
+            let next = rule.after_failure(counter, now);
+            if decision != Decision::Allow
+                || throttles::replace(tx, subject, counter.map(row), row(next)).await?
+            {
+                return Ok(decision);
+            }
+        }
+    }
+
+    /// Clears the counters of the account and of the device. The network's stays, since an attacker could clear it with
+    /// an account of their own.
     pub async fn clear_account(&self, tx: &mut Tx) -> Result<(), Error> {
-        throttles::clear(tx, &self.account).await
+        for subject in self.device.iter().chain([&self.account]) {
+            throttles::clear(tx, subject).await?;
+        }
+        Ok(())
     }
 
     /// Restarts the wait at now for counters that were written before the clock was set back.
     pub async fn repair_after_clock_change(&self, conn: &mut Conn, db: &Db, now: Time) -> Result<(), Error> {
         let mut moved = Vec::new();
-        for subject in [&self.account, &self.address] {
+        for subject in self.device.iter().chain([&self.account, &self.address]) {
             let counter = read(conn, subject).await?;
             if let Some(counter) = counter.and_then(|counter| counter.after_clock_change(now)) {
                 moved.push((subject.clone(), counter));

@@ -1,20 +1,20 @@
 //! What ends when accounts are suspended or deleted.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::Duration;
 
 use serde::Serialize;
 
 use crate::directory::{Failure, ReadContext, operation};
 use crate::model::AccountId;
+use crate::model::session::SessionLimits;
 use crate::store::{consequences, teams};
 
 operation! {
     /// Reads what ends when all of these accounts are suspended or deleted.
     read GetConsequences {
         accounts: Vec<AccountId>,
-        /// How long a session may be unused before it ends.
-        session_idle: Duration,
+        /// How long sessions last.
+        limits: SessionLimits,
     } -> Consequences, requires AccountRead;
 }
 
@@ -41,15 +41,16 @@ pub struct Consequences {
 impl GetConsequences {
     async fn perform(self, context: &mut ReadContext<'_>) -> Result<Consequences, Failure> {
         let (now, role) = (context.now, context.scheme.team_owner_role.clone());
-        let conn = context.conn();
         let (mut sessions, mut apps, mut led) = (0, BTreeSet::new(), BTreeMap::new());
         for account in &self.accounts {
-            sessions += consequences::sessions(conn, account, now - self.session_idle, now).await?;
+            let limit = context.authority_of(account).await?.session_limit(self.limits);
+            let conn = context.conn();
+            sessions += consequences::sessions(conn, account, limit, now).await?;
             apps.extend(consequences::apps(conn, account, now).await?);
             let theirs = teams::led(conn, account, &role).await?;
             led.extend(theirs.into_iter().map(|team| (team.number, team)));
         }
-        let mut teams = Vec::new();
+        let (conn, mut teams) = (context.conn(), Vec::new());
         for team in led.into_values() {
             let leaders = consequences::leaders(conn, &team.id, &role).await?;
             if leaders.iter().all(|leader| self.accounts.contains(leader)) {

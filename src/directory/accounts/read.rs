@@ -1,7 +1,6 @@
 //! Reading one account with everything that belongs to it, for administrators and for its owner.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use serde::Serialize;
 
@@ -9,6 +8,7 @@ use super::{AccountRef, find, may, password_policy};
 use crate::clock::Time;
 use crate::directory::audit::{self, AuditEntry};
 use crate::directory::authority::Authority;
+use crate::directory::devices::{self, DeviceView};
 use crate::directory::filter::State;
 use crate::directory::resets::{self, ResetWay};
 use crate::directory::second_factor_policy;
@@ -20,6 +20,7 @@ use crate::model::permission::Permission;
 use crate::model::refusal::Code;
 use crate::model::role::{RoleGrant, RoleLevel};
 use crate::model::scheme::{RoleDefinition, Scheme};
+use crate::model::session::{SessionLimit, SessionLimits};
 use crate::model::team::{Membership, TeamKind, TeamMember};
 use crate::model::{AccountId, ClientId, SessionId};
 use crate::store::sessions::SessionSummary;
@@ -32,8 +33,8 @@ operation! {
     /// Reads an account.
     read GetAccount {
         account: AccountRef,
-        /// How long a session may be unused before it ends.
-        session_idle: Duration,
+        /// How long sessions last.
+        limits: SessionLimits,
     } -> AccountDetail, requires AccountRead;
 }
 
@@ -68,6 +69,10 @@ pub struct AccountView {
     pub second_factors: SecondFactors,
     /// Its open sessions, most recently used first.
     pub sessions: Vec<AccountSession>,
+    /// How long they last.
+    pub session_limit: SessionLimit,
+    /// The browsers in which its owner has signed in, the latest first.
+    pub devices: Vec<DeviceView>,
 }
 
 /// An account with the actions that the caller may take on it.
@@ -222,7 +227,7 @@ impl AccountView {
         context: &mut ReadContext<'_>,
         account: &Account,
         roles: Vec<String>,
-        session_idle: Duration,
+        limit: SessionLimit,
     ) -> Result<Self, Failure> {
         let (id, now) = (&account.id, context.now);
         let conn = context.conn();
@@ -231,7 +236,8 @@ impl AccountView {
         let groups = groups::of_account(conn, id).await?;
         let granted = roles::granted(conn, id, now).await?;
         let second_factors = SecondFactors::of(conn, id).await?;
-        let sessions = sessions::live_of(conn, id, now - session_idle, now).await?;
+        let sessions = sessions::live_of(conn, id, limit, now).await?;
+        let devices = devices::of_account(conn, id, now).await?;
         Ok(Self {
             id: id.clone(),
             number: account.number,
@@ -247,6 +253,8 @@ impl AccountView {
             groups,
             second_factors,
             sessions: sessions.into_iter().map(AccountSession::from).collect(),
+            session_limit: limit,
+            devices,
         })
     }
 }
@@ -305,11 +313,11 @@ impl GetAccount {
         let may = may_with(context, &theirs);
         let led_alone = led_alone(context, &account, &may).await?;
         let resets = resets::ways(context, &account, &theirs);
-        let roles = theirs.roles.clone();
+        let (roles, limit) = (theirs.roles.clone(), theirs.session_limit(self.limits));
         let validity = (account.valid_from, account.valid_until);
         let (seen, dormant_after) = (account.last_seen_at, scheme.dormant_after());
         Ok(AccountDetail {
-            view: AccountView::of(context, &account, roles, self.session_idle).await?,
+            view: AccountView::of(context, &account, roles, limit).await?,
             state: State::of(account.status, seen, validity, dormant_after, now),
             own: context.actor.is(&account.id),
             status_reason: account.status_reason,
@@ -435,8 +443,8 @@ fn escalating(scheme: &Scheme) -> Vec<String> {
 operation! {
     /// Reads the actor's own account.
     read GetOwnAccount {
-        /// How long a session may be unused before it ends.
-        session_idle: Duration,
+        /// How long sessions last.
+        limits: SessionLimits,
     } -> OwnAccount;
 }
 
@@ -466,7 +474,8 @@ impl GetOwnAccount {
         let authority = context.authority_of(&id).await?;
         let is_staff = authority.is_staff();
         let due = second_factor_policy::begins(&context.scheme, &context.settings, &authority);
-        let mut view = AccountView::of(context, &account, authority.roles, self.session_idle).await?;
+        let limit = authority.session_limit(self.limits);
+        let mut view = AccountView::of(context, &account, authority.roles, limit).await?;
         if !context.settings.personal_teams {
             view.teams.retain(|team| !team.personal);
         }

@@ -73,7 +73,7 @@ pub async fn after_reset(
     account: &Account,
     action: Action,
 ) -> Result<(), Failure> {
-    throttles::clear(context.tx(), &throttles::account_subject(&account.id)).await?;
+    throttles::clear_account(context.tx(), &account.id).await?;
     revocation::end_all(context.tx_now(), &account.id, EndReason::PasswordChanged).await?;
     let (tx, now) = context.tx_now();
     emit(tx, account, Event::PasswordChanged, now).await?;

@@ -59,6 +59,7 @@ fn facts(authenticated_at: Option<i64>) -> Facts<'static> {
             authenticated_at: Time::from_seconds(at),
             acrs: &[ACR_PASSWORD],
             has_second_factor: false,
+            by_trust: false,
             is_acted: false,
         }),
         started_at: Time::from_seconds(STEP),

@@ -18,6 +18,7 @@ use doorward::directory::clients::{
     PreviewClaims, RejectRedirects, SetAccessRule, ShutOut, UpdateClient,
 };
 use doorward::directory::consents::{ListAppAccess, WithdrawAppAccess};
+use doorward::directory::devices::{ForgetDevice, ForgetOwnDevice};
 use doorward::directory::emails::{AddEmail, MakeEmailPrimary, RemoveEmail, VerifyEmail};
 use doorward::directory::groups::{
     AddGroupMember, AddInnerGroup, CreateGroup, DeleteGroup, GetGroup, ListGroups, RemoveGroupMember,
@@ -59,8 +60,9 @@ use doorward::directory::{Actor, Operation};
 use doorward::model::access::AccessRule;
 use doorward::model::account_list::{Order, Start};
 use doorward::model::audit::AuditFilter;
+use doorward::model::session::SessionLimits;
 use doorward::model::settings::{Registration, SecondFactorFor};
-use doorward::model::{AttemptId, AuthenticatorId, PasskeyId, SessionId};
+use doorward::model::{AttemptId, AuthenticatorId, DeviceId, PasskeyId, SessionId};
 use serde_json::Map;
 
 use crate::mail::mail_settings;
@@ -120,13 +122,13 @@ rows! { |on, by|
     };
     read CountSeats [Y, Y, Y, Y, F, F, F] => CountSeats;
     read GetAccount [Y, Y, Y, Y, F, F, F] => {
-        GetAccount { account: on.account("active").await.into(), session_idle: HOUR }
+        GetAccount { account: on.account("active").await.into(), limits: SessionLimits::default() }
     };
     read GetConsequences [Y, Y, Y, Y, F, F, F] => {
-        GetConsequences { accounts: vec![on.account("active").await], session_idle: HOUR }
+        GetConsequences { accounts: vec![on.account("active").await], limits: SessionLimits::default() }
     };
     read GetNewAccountOptions [Y, Y, Y, F, F, F, F] => GetNewAccountOptions;
-    read GetOwnAccount [F, Y, Y, Y, Y, Y, F] => GetOwnAccount { session_idle: HOUR };
+    read GetOwnAccount [F, Y, Y, Y, Y, Y, F] => GetOwnAccount { limits: SessionLimits::default() };
     change CreateAccount [Y, Y, Y, F, F, F, F] => CreateAccount { new: on.new_account() };
     change UpdateProfile [Y, Y, Y, F, F, F, F] => {
         UpdateProfile { id: on.account("active").await, claims: Map::new(), seen: None }
@@ -166,6 +168,11 @@ rows! { |on, by|
     // None of these actors has a session.
     change EndOwnSession [F, N, N, N, N, N, F] => EndOwnSession { session: SessionId(on.name()) };
     change EndOtherSessions [F, N, N, N, N, N, F] => EndOtherSessions;
+    change ForgetOwnDevice [F, N, N, N, N, N, F] => ForgetOwnDevice { id: DeviceId(on.name()) };
+    change ForgetDevice [Y, Y, Y, F, F, F, F] => {
+        let (account, id) = on.account_with_device().await;
+        ForgetDevice { account, id }
+    };
     // The owner of the account has no second factor yet.
     change AddAuthenticator [F, Y, Y, Y, Y, Y, F] => on.new_authenticator();
     change RenameAuthenticator [F, N, N, N, N, N, F] => {

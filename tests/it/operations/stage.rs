@@ -20,7 +20,7 @@ use doorward::directory::teams::{MembershipEnd, RemoveTeamMember, SetTeamMember,
 use doorward::directory::{Actor, Change, Operation, Read, Who};
 use doorward::model::client::ClientSettings;
 use doorward::model::invitation::InvitationState;
-use doorward::model::{AccountId, ClientId, SessionId, TeamId};
+use doorward::model::{AccountId, ClientId, DeviceId, SessionId, TeamId};
 use image::{DynamicImage, ImageFormat};
 
 use crate::schemes::{grant_instance_role, outcome_of, team, with_role};
@@ -131,6 +131,20 @@ impl Stage {
         let owner = Actor::account(id.clone(), "");
         self.test.change(&owner, self.new_authenticator()).await.unwrap();
         id
+    }
+
+    /// An account without roles in which somebody has signed in, with the device.
+    pub async fn account_with_device(&self) -> (AccountId, DeviceId) {
+        let (account, id) = (self.account("active").await, self.name());
+        let is_postgres = self.test.database.starts_with("postgres");
+        let kind = if is_postgres { "BYTEA" } else { "BLOB" };
+        let statement = format!(
+            "INSERT INTO devices (id, account_id, token_hash, created_at, seen_at, client_address, user_agent) \
+             SELECT '{id}', id, CAST('{id}' AS {kind}), 0, 0, '', '' FROM accounts WHERE id = '{}'",
+            account.as_str()
+        );
+        self.test.sql(&statement).await;
+        (account, DeviceId(id))
     }
 
     /// An account without roles, with an address.
