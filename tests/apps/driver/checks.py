@@ -27,10 +27,10 @@ class Visit:
         self.browser = Browser()
 
     def open(self):
-        """Opens the app; it may have a page of its own with a button to sign in."""
+        """Opens the app; a page of its own before the sign-in has one form."""
         page = self.browser.get(f"{self.address}/")
-        if "sign-in" in page.links or any(form.name == "sign-in" for form in page.forms):
-            page = self.browser.press(page, "sign-in")
+        if page.url.startswith(self.address) and not page.text("sub") and len(page.forms) == 1:
+            page = self.browser.submit(page, page.forms[0])
         return page
 
     def sign_in(self):

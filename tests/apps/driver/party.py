@@ -50,6 +50,9 @@ class Party:
         state.mkdir()
         state.chmod(0o755)
         printed = instance.connect(definition, address, state / "snippets")
+        settings = self.folder / "settings"
+        if settings.exists():
+            instance.run("apps", "set", printed["client_id"], *settings.read_text().splitlines())
         environment = {
             **os.environ,
             "ADDRESS": address,
