@@ -98,11 +98,16 @@ def sign_out(operator, member):
     page = operator.open()
     expect(page.text("sub"), "the operator is not signed in", page)
     page = operator.browser.press(page, "sign-out")
-    passed = [urllib.parse.urlsplit(url).path for url in operator.browser.passed]
-    expect("/oauth2/logout" in passed, "the app does not sign out at Doorward", page)
+    passed = list(operator.browser.passed)
+    asked = [url for url in passed if urllib.parse.urlsplit(url).path == "/oauth2/logout"]
+    expect(asked, "the app does not sign out at Doorward", page)
     confirmation = page.form("/oauth2/logout")
     if confirmation:
+        expect("id_token_hint" not in asked[0], "Doorward asks although the app has proven the session", page)
         page = operator.browser.submit(page, confirmation, {"decision": "sign_out"})
+        passed += operator.browser.passed
+    returned = [url for url in passed[passed.index(asked[0]) :] if url.startswith(operator.address)]
+    expect(returned, "the browser does not return to the app", page)
     operator.expect_sign_in(operator.open(), "the sign-out leaves a session")
     expect(member.open().text("sub"), "the sign-out ends somebody else's session", page)
 

@@ -9,6 +9,9 @@ import subprocess
 from .instance import free_port, until
 
 
+PATIENCE = 600
+
+
 class Party:
     """A relying party in a process of its own."""
 
@@ -29,7 +32,7 @@ class Party:
         with log.open("wb") as output:
             done = subprocess.run(
                 [script], cwd=self.folder, env=environment,
-                stdin=subprocess.DEVNULL, stdout=output, stderr=output,
+                stdin=subprocess.DEVNULL, stdout=output, stderr=output, timeout=PATIENCE,
             )
         if done.returncode == 0:
             stamp.write_text(state)

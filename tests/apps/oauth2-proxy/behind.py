@@ -28,8 +28,8 @@ class App(BaseHTTPRequestHandler):
                 return self.answer(403, "only for operators")
             return self.answer(200, "<p id='admin'>For operators</p>")
         if self.path == "/refresh":
-            # The proxy refreshes with the next request a second after the sign-in.
-            time.sleep(1.5)
+            # The proxy refreshes with a request that comes more than one whole second after the sign-in.
+            time.sleep(2)
             self.send_response(303)
             self.send_header("Location", "/")
             self.end_headers()
