@@ -90,9 +90,9 @@ class Browser:
             urllib.request.ProxyHandler({}), jar, Redirects(self.passed)
         )
 
-    def get(self, url):
+    def get(self, url, headers=()):
         """Opens a URL."""
-        return self._send(urllib.request.Request(url))
+        return self._send(urllib.request.Request(url, headers=dict(headers)))
 
     def submit(self, page, form, filled=()):
         """Submits a form of the page with these fields."""

@@ -6,7 +6,11 @@ import urllib.parse
 import urllib.request
 
 from .browser import Browser
-from .instance import PASSWORD
+from .instance import GROUP, PASSWORD
+
+
+# What a proxy tells the app behind it, and nobody else may.
+FORGED = {"X-Forwarded-Groups": GROUP, "X-Auth-Request-Groups": GROUP, "OIDC-CLAIM-groups": GROUP}
 
 
 class Failure(Exception):
@@ -26,16 +30,16 @@ class Visit:
         self.instance, self.address, self.person = instance, address, person
         self.browser = Browser()
 
-    def open(self):
+    def open(self, path="/"):
         """Opens the app; a page of its own before the sign-in has one form."""
-        page = self.browser.get(f"{self.address}/")
+        page = self.browser.get(f"{self.address}{path}")
         if page.url.startswith(self.address) and not page.text("sub") and len(page.forms) == 1:
             page = self.browser.submit(page, page.forms[0])
         return page
 
-    def sign_in(self):
+    def sign_in(self, path="/"):
         """Signs in at Doorward's page; yields the app's page."""
-        page = self.open()
+        page = self.open(path)
         self.expect_sign_in(page, "the app does not ask for a sign-in")
         filled = {"username": self.person.username, "password": PASSWORD}
         page = self.browser.submit(page, page.form("/sign-in/password"), filled)
@@ -69,12 +73,21 @@ def sign_in(operator, member):
         expect(page.text("name") in names, "the app does not show the name", page)
 
 
+def return_to_page(operator, _):
+    """Whoever has asked for a page of the app comes back to that page with all its parameters."""
+    visit = Visit(operator.instance, operator.address, operator.person)
+    path = "/?chapter=2&line=3"
+    page = visit.sign_in(path)
+    expect(page.url.startswith(f"{operator.address}{path}"), "the sign-in ends at another page", page)
+
+
 def roles(operator, member):
     """The page for operators is shown to a member of that group, and to nobody else."""
     page = operator.browser.get(f"{operator.address}/admin")
     expect(page.status == 200 and page.text("admin"), "an operator does not see the page for operators", page)
-    page = member.browser.get(f"{member.address}/admin")
-    expect(page.status == 403 and not page.text("admin"), "a member without the group is not refused", page)
+    for headers in ({}, FORGED):
+        page = member.browser.get(f"{member.address}/admin", headers)
+        expect(page.status == 403 and not page.text("admin"), f"a member is not refused with {headers}", page)
 
 
 def refresh(operator, _):
@@ -112,4 +125,4 @@ def sign_out(operator, member):
     expect(member.open().text("sub"), "the sign-out ends somebody else's session", page)
 
 
-CHECKS = {"sign-in": sign_in, "roles": roles, "refresh": refresh, "sign-out": sign_out}
+CHECKS = {"sign-in": sign_in, "return": return_to_page, "roles": roles, "refresh": refresh, "sign-out": sign_out}

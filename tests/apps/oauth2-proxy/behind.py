@@ -1,4 +1,7 @@
-"""An app without a sign-in of its own, which believes the headers of the proxy in front of it."""
+"""An app without a sign-in of its own, which believes the headers of the proxy in front of it.
+
+behind.py FILE PREFIX: writes its port into the file, and reads the headers whose names have the prefix.
+"""
 
 import os
 import pathlib
@@ -19,12 +22,16 @@ PAGE = """
 """
 
 
+def said(headers, name):
+    return headers.get(f"{sys.argv[2]}-{name}", "")
+
+
 class App(BaseHTTPRequestHandler):
     """Three pages."""
 
     def do_GET(self):
         if self.path == "/admin":
-            if "operators" not in self.headers.get("X-Forwarded-Groups", "").split(","):
+            if "operators" not in said(self.headers, "Groups").split(","):
                 return self.answer(403, "only for operators")
             return self.answer(200, "<p id='admin'>For operators</p>")
         if self.path == "/refresh":
@@ -35,9 +42,9 @@ class App(BaseHTTPRequestHandler):
             self.end_headers()
             return None
         page = PAGE.format(
-            user=self.headers["X-Forwarded-User"],
-            name=self.headers["X-Forwarded-Preferred-Username"],
-            token=self.headers["X-Forwarded-Access-Token"],
+            user=said(self.headers, "User"),
+            name=said(self.headers, "Preferred-Username"),
+            token=said(self.headers, "Access-Token"),
             end=urlencode({"rd": END}),
         )
         return self.answer(200, page)
