@@ -50,6 +50,11 @@ class Visit:
         """Fails unless this is Doorward's sign-in page."""
         expect(page.url.startswith(self.instance.issuer) and page.form("/sign-in/password"), what, page)
 
+    def identifies(self, page):
+        """Whether the app's page shows who has signed in: the subject, and the name or the username."""
+        names = (self.person.name, self.person.username)
+        return page.text("sub") == self.person.subject and page.text("name") in names
+
     def owner_of(self, token):
         """The subject of an access token, from the userinfo endpoint; `None` if it is not valid."""
         request = urllib.request.Request(
@@ -68,14 +73,12 @@ def sign_in(operator, member):
     """Somebody who is not signed in is sent to Doorward and comes back; the app shows who it is."""
     for visit in (operator, member):
         page = visit.sign_in()
-        expect(page.text("sub") == visit.person.subject, "the app does not show the subject", page)
-        names = (visit.person.name, visit.person.username)
-        expect(page.text("name") in names, "the app does not show the name", page)
+        expect(visit.identifies(page), "the app does not show who has signed in", page)
 
 
 def return_to_page(operator, _):
     """Whoever has asked for a page of the app comes back to that page with all its parameters."""
-    visit = Visit(operator.instance, operator.address, operator.person)
+    visit = type(operator)(operator.instance, operator.address, operator.person)
     path = "/?chapter=2&line=3"
     page = visit.sign_in(path)
     expect(page.url.startswith(f"{operator.address}{path}"), "the sign-in ends at another page", page)

@@ -2,10 +2,12 @@
 
 import hashlib
 import os
+import runpy
 import signal
 import socket
 import subprocess
 
+from .checks import Visit
 from .instance import free_port, until
 
 
@@ -45,6 +47,14 @@ class Party:
                 digest.update(f"{file.relative_to(self.folder)} {file.stat().st_size}\n".encode())
                 digest.update(file.read_bytes())
         return digest.hexdigest()
+
+    def visit(self):
+        """How somebody visits it: as its `visit.py` says, or as an app whose pages are made for these checks."""
+        file = self.folder / "visit.py"
+        if not file.exists():
+            return Visit
+        own = [value for value in runpy.run_path(str(file)).values() if isinstance(value, type)]
+        return next(value for value in own if issubclass(value, Visit) and value is not Visit)
 
     def start(self, instance, definition, state, log):
         """Connects it to Doorward and starts it; yields its address."""
