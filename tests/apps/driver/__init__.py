@@ -1,0 +1,1 @@
+"""Signs in to real relying parties through the real server."""

@@ -1,0 +1,16 @@
+"""How somebody signs in to Miniflux, and where it shows who that is."""
+
+from driver.checks import Visit
+
+
+class MinifluxVisit(Visit):
+    """Miniflux keeps the username."""
+
+    def open(self, path="/"):
+        page = self.browser.get(f"{self.address}{path}")
+        if "/oauth2/oidc/redirect" in page.body:
+            page = self.browser.get(f"{self.address}/oauth2/oidc/redirect")
+        return page
+
+    def identifies(self, page):
+        return f'"Logged in as {self.person.username}"' in page.body
