@@ -100,6 +100,8 @@ operations! {
     settings::ChangeBranding,
     settings::ChangeSignInSettings,
     mail::GetMailSettings,
+    mail::CheckMailSettings,
+    mail::RecordMailTest,
     mail::ChangeMailSettings,
     mail::RemoveMailSettings,
     mail::ListUndeliveredMail,

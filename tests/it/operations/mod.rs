@@ -27,8 +27,8 @@ use doorward::directory::invitations::{
 };
 use doorward::directory::joining::{AcceptInvitation, GetInvitation, JoinByInvitation, SetFirstPassword};
 use doorward::directory::mail::{
-    ChangeMailSettings, DiscardMail, GetMailSettings, ListUndeliveredMail, RemoveMailSettings, RetryAllMail,
-    RetryMail,
+    ChangeMailSettings, CheckMailSettings, DiscardMail, GetMailSettings, ListUndeliveredMail, RecordMailTest,
+    RemoveMailSettings, RetryAllMail, RetryMail,
 };
 use doorward::directory::overview::GetOverview;
 use doorward::directory::own_account::{EndOtherSessions, EndOwnSession};
@@ -289,7 +289,11 @@ rows! { |on, by|
         ChangeSignInSettings { second_factor: SecondFactorFor::Nobody, days: 0, revision: on.settings_revision().await }
     };
     read GetMailSettings [Y, Y, F, F, F, F, F] => GetMailSettings;
-    change ChangeMailSettings [Y, Y, F, F, F, F, F] => ChangeMailSettings { settings: mail_settings(1) };
+    read CheckMailSettings [Y, Y, F, F, F, F, F] => CheckMailSettings { settings: mail_settings(1) };
+    change RecordMailTest [Y, Y, F, F, F, F, F] => RecordMailTest { settings: mail_settings(1) };
+    change ChangeMailSettings [Y, Y, F, F, F, F, F] => {
+        ChangeMailSettings { settings: mail_settings(1), seen: on.test.mail_version().await }
+    };
     change RemoveMailSettings [Y, Y, F, F, F, F, F] => {
         on.test.use_mail(1).await;
         RemoveMailSettings
