@@ -336,6 +336,10 @@ paths! {
     CONSOLE_SETTINGS_SIGN_IN = "/console/settings/sign-in";
     /// The mail server and the mail that was given up.
     CONSOLE_SETTINGS_MAIL = "/console/settings/mail";
+    /// The form of the mail server.
+    CONSOLE_SETTINGS_MAIL_SERVER = "/console/settings/mail/server";
+    /// Stops sending mail.
+    CONSOLE_SETTINGS_MAIL_OFF = "/console/settings/mail/off";
     /// Sends a mail that was given up again.
     CONSOLE_SETTINGS_MAIL_RETRY = "/console/settings/mail/retry";
     /// Sends all mail that was given up again.
@@ -386,6 +390,7 @@ pub const PAGES: &[&str] = &[
     CONSOLE_INVITATIONS.pattern(),
     CONSOLE_SETTINGS.pattern(),
     CONSOLE_SETTINGS_MAIL.pattern(),
+    CONSOLE_SETTINGS_MAIL_SERVER.pattern(),
     CONSOLE_AUDIT.pattern(),
     INVITATION.pattern(),
 ];
