@@ -12,7 +12,7 @@ use crate::model::email::Email;
 use crate::model::mail::Event;
 use crate::model::permission::Permission;
 use crate::model::refusal::Code;
-use crate::store::{accounts, emails};
+use crate::store::{Conn, accounts, emails};
 
 /// The maximum number of addresses of an account.
 const MAX_EMAILS: usize = 10;
@@ -103,6 +103,33 @@ impl VerifyEmail {
         }
         finish(context, Action::EmailVerify, &self.id, &self.address).await
     }
+}
+
+/// The address of an account with this folded form.
+pub(super) async fn held(conn: &mut Conn, account: &AccountId, key: &str) -> Result<Option<Email>, Failure> {
+    let all = emails::of_account(conn, account).await?;
+    Ok(all.into_iter().find(|email| names::key(&email.address) == key))
+}
+
+/// Marks an address of an account as verified, whose owner has used a link that was mailed to it; yields false if the
+/// account no longer has it, or another account has it verified.
+pub(super) async fn prove(
+    context: &mut ChangeContext<'_>,
+    account: &AccountId,
+    address: &str,
+) -> Result<bool, Failure> {
+    let key = names::key(address);
+    if held(context.tx(), account, &key)
+        .await?
+        .is_some_and(|email| email.verified)
+    {
+        return Ok(true);
+    }
+    if !emails::verify(context.tx(), account, &key).await? {
+        return Ok(false);
+    }
+    finish(context, Action::EmailVerify, account, address).await?;
+    Ok(true)
 }
 
 /// The addresses of an account that the actor is about to change. Everybody may change their own.

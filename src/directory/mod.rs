@@ -22,6 +22,7 @@ pub mod joining;
 pub mod listing;
 pub mod mail;
 pub mod names;
+pub mod mailed_link;
 mod operation;
 pub mod overview;
 pub mod own_account;

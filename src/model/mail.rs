@@ -147,7 +147,7 @@ pub fn is_this_machine(server: &str) -> bool {
     server.eq_ignore_ascii_case("localhost") || server.parse().is_ok_and(is_loopback)
 }
 
-/// What a mail tells the owner of an account.
+/// What a mail tells.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "event", rename_all = "snake_case")]
 pub enum Event {
@@ -178,6 +178,24 @@ pub enum Event {
         /// The id of the reset, from which the link follows.
         reset: String,
         /// When it ends by itself.
+        until: Time,
+    },
+    /// Somebody is invited.
+    Invited {
+        /// The id of the invitation, from which the link follows.
+        invitation: String,
+        /// The name of the team.
+        team: Option<String>,
+        /// The name of whoever invites, if that is a person.
+        by: Option<String>,
+        /// When it expires.
+        until: Time,
+    },
+    /// An account was created, whose owner chooses the first password.
+    AccountCreated {
+        /// The id of the invitation, from which the link follows.
+        invitation: String,
+        /// When it expires.
         until: Time,
     },
     /// A command on the host made a secret with which an owner signs in once.
@@ -224,6 +242,8 @@ impl Event {
             Self::PasskeyAdded { .. } => "mail/passkey_added.txt",
             Self::PasskeyRemoved { .. } => "mail/passkey_removed.txt",
             Self::ResetOffered { .. } => "mail/reset_offered.txt",
+            Self::Invited { .. } => "mail/invited.txt",
+            Self::AccountCreated { .. } => "mail/account_created.txt",
             Self::OwnerSignIn { .. } => "mail/owner_sign_in.txt",
             Self::ActedAs { .. } => "mail/acted_as.txt",
             Self::SecondFactorsReset => "mail/second_factors_reset.txt",
@@ -234,10 +254,10 @@ impl Event {
     }
 }
 
-/// A mail to the owner of an account.
+/// A mail.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Mail {
-    /// The account's username.
+    /// The username of the account that it is about; empty if it is about none.
     pub username: String,
     /// What happened.
     #[serde(flatten)]

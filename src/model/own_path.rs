@@ -3,7 +3,6 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::crypto::Token;
 use crate::paths;
 
 /// The maximum size of a query in bytes.
@@ -19,12 +18,6 @@ impl OwnPath {
     #[must_use]
     pub fn account() -> Self {
         Self(paths::ACCOUNT.to_string())
-    }
-
-    /// The page of an invitation.
-    #[must_use]
-    pub fn invitation(token: &Token) -> Self {
-        Self(paths::INVITATION.of([token.as_str()]))
     }
 
     /// The page at this path or, for the path of a form's handler, the nearest page above it; the account page if there

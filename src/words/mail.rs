@@ -44,6 +44,8 @@ pub const fn mail_event(event: &Event) -> &'static str {
         Event::PasskeyAdded { .. } => "Passkey added",
         Event::PasskeyRemoved { .. } => "Passkey removed",
         Event::ResetOffered { .. } => "A link for a new password",
+        Event::Invited { .. } => "An invitation",
+        Event::AccountCreated { .. } => "A link for the first password",
         Event::OwnerSignIn { .. } => "A one-time sign-in of an owner",
         Event::ActedAs { .. } => "Somebody acts as them",
         Event::SecondFactorsReset => "Second factors removed",

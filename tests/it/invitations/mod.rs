@@ -2,6 +2,7 @@
 
 mod accepting;
 mod links;
+mod mailed;
 mod shown;
 mod team_pages;
 

@@ -125,6 +125,15 @@ impl TestApp {
         stored.map(|stored| stored.version()).unwrap_or_default()
     }
 
+    /// The link in the mail that is sent now, which must be one, and the mail.
+    pub async fn mailed_link(&self, server: &MailServer) -> (String, Value) {
+        assert_eq!(self.deliver().await, 1);
+        let mail = server.received().pop().unwrap();
+        let mut lines = mail["text"].as_str().unwrap().lines();
+        let link = lines.find(|line| line.starts_with("http"));
+        (link.unwrap_or_else(|| panic!("no link: {mail}")).to_owned(), mail)
+    }
+
     /// Runs the job that sends mail once; yields how many it sent.
     pub async fn deliver(&self) -> usize {
         doorward::mail::deliver(&self.app).await.unwrap().sent

@@ -314,18 +314,18 @@ rows! { |on, by|
     change InviteAccount [Y, Y, Y, F, F, F, F] => InviteAccount { id: on.account("invited").await };
     change RevokeInvitation [Y, Y, Y, F, F, F, F] => RevokeInvitation { id: on.invitation().await };
     change CreateInvitedAccount [Y, Y, Y, F, F, F, F] => CreateInvitedAccount { new: on.new_account() };
-    read GetInvitation [Y; 7] => GetInvitation { token: on.link(invite(None)).await };
+    read GetInvitation [Y; 7] => GetInvitation { link: on.link(invite(None)).await.into() };
     change AcceptInvitation [F, Y, Y, Y, Y, Y, F] => {
         let team = team(&on.test, &Actor::HOST, &on.name()).await;
-        AcceptInvitation { token: on.link(invite(Some(team))).await }
+        AcceptInvitation { link: on.link(invite(Some(team))).await.into() }
     };
     change JoinByInvitation [Y; 7] => {
-        JoinByInvitation { token: on.link(invite(None)).await, new: on.new_account() }
+        JoinByInvitation { link: on.link(invite(None)).await.into(), new: on.new_account() }
     };
     change SetFirstPassword [Y; 7] => {
         let invite = InviteAccount { id: on.account("invited").await };
         let invited = on.test.change(&Actor::HOST, invite).await.unwrap();
-        SetFirstPassword { token: invited.token.unwrap(), password: PASSWORD.into() }
+        SetFirstPassword { link: invited.token.unwrap().into(), password: PASSWORD.into() }
     };
     // Registration is closed.
     change Register [F; 7] => Register { new: on.new_account(), network: "192.0.2.1".into() };
