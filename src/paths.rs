@@ -124,6 +124,8 @@ paths! {
     NEW_PASSWORD = "/sign-in/new-password";
     /// The page on which the owner of an account chooses a password with a link.
     RESET = "/reset/{reset}";
+    /// The page of a link that proves an address.
+    PROVE_EMAIL = "/confirm-email/{proof}";
     /// The page that shows a secret once.
     HAND_OVER = "/hand-over/{handover}";
     /// How somebody gets a new password who has forgotten theirs.
@@ -138,6 +140,8 @@ paths! {
     CONSENT = "/sign-in/consent";
     /// Registration.
     REGISTER = "/register";
+    /// Mails another link to the address of whoever has just registered.
+    REGISTER_LINK = "/register/send-link";
     /// The page of an invitation.
     INVITATION = "/invitation/{token}";
     /// First-run set-up, open until the first account exists.
@@ -174,6 +178,8 @@ paths! {
     ACCOUNT_EMAIL_REMOVE = "/account/emails/remove";
     /// Makes an address the primary one.
     ACCOUNT_EMAIL_PRIMARY = "/account/emails/primary";
+    /// Mails a link that proves one of the user's own addresses.
+    ACCOUNT_EMAIL_PROOF = "/account/emails/send-link";
     /// Changes the password.
     ACCOUNT_PASSWORD = "/account/password";
     /// Password and sessions.

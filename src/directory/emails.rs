@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use super::accounts::refresh_search;
+use super::email_proofs::offer;
 use super::{ChangeContext, Failure, names, operation};
 use crate::events::emit;
 use crate::model::AccountId;
@@ -20,6 +21,7 @@ const MAX_EMAILS: usize = 10;
 operation! {
     /// Adds an unverified address to an account; the first one becomes the primary one. It does not matter whether another
     /// account has the address, so the response does not reveal that; apps receive it only while nobody has it verified.
+    /// Whoever adds one of their own gets a link that proves it.
     change AddEmail { id: AccountId, address: String } -> ();
 }
 
@@ -43,6 +45,9 @@ impl AddEmail {
         emit(tx, &account, Event::EmailAdded { address }, now).await?;
         if !emails::insert(tx, &self.id, &email, &names::key(&self.address), now).await? {
             return Err(Code::EmailTaken.at("email").into());
+        }
+        if context.actor.is(&self.id) {
+            offer(context, &account, &self.address).await?;
         }
         finish(context, Action::EmailAdd, &self.id, &self.address).await
     }

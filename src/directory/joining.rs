@@ -4,11 +4,12 @@ use serde::Serialize;
 use serde_json::json;
 
 use super::accounts::{AccountSummary, NewAccount, NewPassword};
+use super::email_proofs::offer;
 use super::emails::prove;
 use super::invitations::{CheckedTarget, InvitationTarget};
-use super::mailed_link::MailedLink;
 use super::registration::status_with;
 use super::roles::make_room_for_top_role;
+use super::signed_id::SignedId;
 use super::{Actor, Authorization, ChangeContext, Failure, Preparation, ReadContext, Who, names, operation};
 use crate::crypto::Token;
 use crate::model::AccountId;
@@ -29,7 +30,7 @@ pub enum InvitationLink {
     /// The one that was shown to the creator of the invitation.
     Shown(Token),
     /// The one that was mailed to the invited address, so whoever has it reads that mail.
-    Mailed(MailedLink),
+    Mailed(SignedId),
 }
 
 impl From<Token> for InvitationLink {
@@ -42,7 +43,7 @@ impl InvitationLink {
     async fn find(&self, conn: &mut Conn) -> Result<Option<Invitation>, Failure> {
         Ok(match self {
             Self::Shown(token) => store::by_token(conn, &token.hash()).await?,
-            Self::Mailed(link) => store::by_id(conn, link.id()).await?,
+            Self::Mailed(link) => store::by_id(conn, link.as_str()).await?,
         })
     }
 
@@ -312,7 +313,11 @@ impl JoinByInvitation {
         let pending = pending(&mut context.reading(), &self.link).await?;
         pending.ensure_may_create_account()?;
         let status = pending.status_of(&self.new)?;
+        let unproven = self.new.email.clone().filter(|_| !self.new.email_verified);
         let account = self.new.insert(context, status).await?;
+        if let Some(address) = unproven {
+            offer(context, &account, &address).await?;
+        }
         end(context, &pending.invitation, &account.id).await?;
         if let Some(team) = &pending.team {
             join(context, team, &account.id, &pending.invitation.role).await?;

@@ -13,6 +13,7 @@ pub mod claim_facts;
 pub mod clients;
 pub mod consents;
 mod context;
+pub mod email_proofs;
 pub mod emails;
 mod failure;
 pub mod filter;
@@ -22,7 +23,6 @@ pub mod joining;
 pub mod listing;
 pub mod mail;
 pub mod names;
-pub mod mailed_link;
 mod operation;
 pub mod overview;
 pub mod own_account;
@@ -37,6 +37,7 @@ pub mod second_factor_policy;
 pub mod second_factors;
 pub mod set_up;
 pub mod settings;
+pub mod signed_id;
 pub mod teams;
 
 pub use actor::{Actor, Who};
@@ -116,6 +117,11 @@ operations! {
     emails::RemoveEmail,
     emails::MakeEmailPrimary,
     emails::VerifyEmail,
+    email_proofs::AreEmailsProven,
+    email_proofs::SendEmailProof,
+    email_proofs::SendRegistrationProof,
+    email_proofs::GetEmailProof,
+    email_proofs::ProveEmail,
     own_account::ChangeOwnPassword,
     own_account::EndOwnSession,
     own_account::EndOtherSessions,

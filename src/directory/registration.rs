@@ -1,6 +1,7 @@
 //! Registration.
 
 use super::accounts::{AccountSummary, NewAccount};
+use super::email_proofs::offer;
 use super::{ChangeContext, Failure, Preparation, names, operation};
 use crate::model::account::Status;
 use crate::model::refusal::Code;
@@ -15,7 +16,8 @@ pub const fn is_open(instance: &InstanceSettings) -> bool {
 
 operation! {
     /// Creates an account for a visitor, active or pending approval, according to the current settings. It gets only
-    /// the default role and an unverified address. Registrations are counted by the client's network.
+    /// the default role and an unverified address, to which a link is mailed that proves it. Registrations are counted by
+    /// the client's network.
     change Register { new: NewAccount, network: String } -> AccountSummary, prepared by check_and_hash;
 }
 
@@ -34,6 +36,9 @@ impl Register {
         let address = self.new.email.clone();
         let status = status_of(context.tx(), address.as_deref()).await?;
         let account = self.new.insert(context, status).await?;
+        if let Some(address) = address {
+            offer(context, &account, &address).await?;
+        }
         if account.status == Status::Pending {
             accounts::set_registered_from(context.tx(), &account.id, &self.network).await?;
         }

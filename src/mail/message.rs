@@ -10,8 +10,8 @@ use serde_json::Value;
 use crate::clock::Time;
 use crate::config::Issuer;
 use crate::crypto::MasterKey;
-use crate::directory::mailed_link::MailedLink;
 use crate::directory::resets::link_token;
+use crate::directory::signed_id::{Purpose, SignedId};
 use crate::model::mail::{Event, Mail, sender_parts};
 use crate::paths;
 use crate::store::outbox::Leased;
@@ -53,7 +53,10 @@ impl Sending<'_> {
         let path = match event {
             Event::ResetOffered { reset, .. } => paths::RESET.of([link_token(self.master, reset).as_str()]),
             Event::Invited { invitation, .. } | Event::AccountCreated { invitation, .. } => {
-                paths::INVITATION.of([MailedLink::to_invitation(self.master, invitation)])
+                paths::INVITATION.of([SignedId::text(self.master, Purpose::Invitation, invitation)])
+            }
+            Event::EmailProof { proof, .. } => {
+                paths::PROVE_EMAIL.of([SignedId::text(self.master, Purpose::EmailProof, proof)])
             }
             _ => return None,
         };

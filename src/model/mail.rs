@@ -198,6 +198,15 @@ pub enum Event {
         /// When it expires.
         until: Time,
     },
+    /// Somebody entered the address for an account.
+    EmailProof {
+        /// The id of the proof, from which the link follows.
+        proof: String,
+        /// When it expires.
+        until: Time,
+    },
+    /// Somebody entered the address for an account, but another one has it verified.
+    EmailInUse,
     /// A command on the host made a secret with which an owner signs in once.
     OwnerSignIn {
         /// The username of that owner.
@@ -244,6 +253,8 @@ impl Event {
             Self::ResetOffered { .. } => "mail/reset_offered.txt",
             Self::Invited { .. } => "mail/invited.txt",
             Self::AccountCreated { .. } => "mail/account_created.txt",
+            Self::EmailProof { .. } => "mail/email_proof.txt",
+            Self::EmailInUse => "mail/email_in_use.txt",
             Self::OwnerSignIn { .. } => "mail/owner_sign_in.txt",
             Self::ActedAs { .. } => "mail/acted_as.txt",
             Self::SecondFactorsReset => "mail/second_factors_reset.txt",

@@ -16,7 +16,7 @@ use crate::directory::accounts::password_policy;
 use crate::directory::joining::{
     AcceptInvitation, GetInvitation, InvitationLink, JoinByInvitation, PendingInvitation, SetFirstPassword,
 };
-use crate::directory::mailed_link::MailedLink;
+use crate::directory::signed_id::{Purpose, SignedId};
 use crate::directory::{Actor, Failure, schemes};
 use crate::model::AccountId;
 use crate::model::account::Status;
@@ -41,7 +41,7 @@ async fn find(
     visit: &Visit,
     segment: &str,
 ) -> Result<(InvitationLink, PendingInvitation), PageError> {
-    let mailed = MailedLink::of_invitation(&app.master, segment).map(InvitationLink::Mailed);
+    let mailed = SignedId::open(&app.master, Purpose::Invitation, segment).map(InvitationLink::Mailed);
     let link = mailed.or_else(|| Token::parse(segment).map(InvitationLink::Shown));
     let link = link.ok_or_else(invitation_ended)?;
     let get = GetInvitation { link: link.clone() };
@@ -171,7 +171,10 @@ pub async fn accept(Path(segment): Path<String>, sent: Submission<Visit>) -> Res
         Ok(Some((account, Status::Active))) => {
             sign_in_with_new_password(&app, &visit, account, None, home).await
         }
-        Ok(Some(_)) => Ok(visit.show(&app, StatusCode::OK, &Waiting::page())),
+        Ok(Some((account, _))) => {
+            let page = Waiting::after(&app, &visit, &form, &account).await?;
+            Ok(visit.show(&app, StatusCode::OK, &page))
+        }
         Ok(None) => Ok(home),
         Err(failure) => {
             let rejection = Rejection::of(failure)?;

@@ -27,6 +27,7 @@ pub mod consents;
 pub mod consequences;
 pub mod counters;
 pub mod counts;
+pub mod email_proofs;
 pub mod emails;
 pub mod grants;
 pub mod groups;

@@ -27,6 +27,7 @@ mod console_audit;
 mod console_people;
 mod cors;
 mod documents;
+mod email_proofs;
 mod emails;
 mod error_pages;
 mod forms;

@@ -17,6 +17,9 @@ use doorward::directory::clients::{
     UpdateClient,
 };
 use doorward::directory::consents::{ListAppAccess, WithdrawAppAccess};
+use doorward::directory::email_proofs::{
+    AreEmailsProven, GetEmailProof, ProveEmail, SendEmailProof, SendRegistrationProof,
+};
 use doorward::directory::emails::{AddEmail, MakeEmailPrimary, RemoveEmail, VerifyEmail};
 use doorward::directory::groups::{
     AddGroupMember, AddInnerGroup, CreateGroup, DeleteGroup, GetGroup, ListGroups, RemoveGroupMember,
@@ -50,6 +53,7 @@ use doorward::directory::set_up::SetUpInstance;
 use doorward::directory::settings::{
     ChangeBranding, ChangePeopleSettings, ChangeSignInSettings, GetSettings,
 };
+use doorward::directory::signed_id::Purpose;
 use doorward::directory::teams::{
     CreateTeam, DeleteTeam, GetTeam, ListTeams, MembershipEnd, RenameTeam, SetTeamMember, TeamRef,
 };
@@ -159,6 +163,11 @@ rows! { |on, by|
         let (id, address) = on.account_with_email().await;
         VerifyEmail { id, address }
     };
+    read AreEmailsProven [Y; 7] => AreEmailsProven;
+    change SendEmailProof [F, N, N, N, N, N, F] => SendEmailProof { address: on.address() };
+    read GetEmailProof [N; 7] => GetEmailProof { link: on.signed_id(Purpose::EmailProof) };
+    change ProveEmail [N; 7] => ProveEmail { link: on.signed_id(Purpose::EmailProof) };
+    change SendRegistrationProof [N; 7] => SendRegistrationProof { account: on.signed_id(Purpose::Registration) };
     change ChangeOwnPassword [F, Y, Y, Y, Y, Y, F] => on.password_change(by).await;
     // None of these actors has a session.
     change EndOwnSession [F, N, N, N, N, N, F] => EndOwnSession { session: SessionId(on.name()) };
