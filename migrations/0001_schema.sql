@@ -54,6 +54,19 @@ CREATE TABLE emails (
 -- Anybody can claim an address, but only one account has it verified.
 CREATE UNIQUE INDEX emails_verified ON emails (address_key) WHERE verified;
 
+-- Links that prove an address, by their ids.
+CREATE TABLE email_proofs (
+    id TEXT NOT NULL PRIMARY KEY,
+    account_id TEXT NOT NULL REFERENCES accounts (id),
+    address_key TEXT NOT NULL,
+    created_at BIGINT NOT NULL,
+    expires_at BIGINT NOT NULL,
+    ended_at BIGINT
+);
+CREATE INDEX email_proofs_account ON email_proofs (account_id);
+CREATE INDEX email_proofs_address ON email_proofs (address_key);
+CREATE INDEX email_proofs_expires ON email_proofs (expires_at);
+
 CREATE TABLE passwords (
     account_id TEXT NOT NULL PRIMARY KEY REFERENCES accounts (id),
     phc TEXT NOT NULL,

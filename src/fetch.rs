@@ -67,7 +67,7 @@ impl Fetcher {
             }
         };
         Ok(Self {
-            guard: Guard(config.allow.clone().into()),
+            guard: Guard::new(&config.allow),
             authorities,
             client: OnceLock::new(),
         })
@@ -124,11 +124,19 @@ impl Fetcher {
 
 /// The client's resolver, which yields only allowed addresses. Since the client connects to exactly these, a
 /// second DNS answer cannot differ from the checked one.
-#[derive(Clone)]
-struct Guard(Arc<[Reachable]>);
+#[derive(Clone, Debug)]
+pub struct Guard(Arc<[Reachable]>);
 
 impl Guard {
-    fn allows(&self, address: IpAddr) -> bool {
+    /// A guard that allows these hosts and networks besides public addresses.
+    #[must_use]
+    pub fn new(allow: &[Reachable]) -> Self {
+        Self(allow.into())
+    }
+
+    /// Whether an address is public or in an allowed network.
+    #[must_use]
+    pub fn allows(&self, address: IpAddr) -> bool {
         let address = address.to_canonical();
         is_public(address)
             || self
@@ -137,7 +145,9 @@ impl Guard {
                 .any(|allowed| matches!(allowed, Reachable::Network(network) if network.contains(&address)))
     }
 
-    fn allows_host(&self, name: &str) -> bool {
+    /// Whether a host is allowed whatever its address is.
+    #[must_use]
+    pub fn allows_host(&self, name: &str) -> bool {
         self.0
             .iter()
             .any(|allowed| matches!(allowed, Reachable::Host(host) if host.eq_ignore_ascii_case(name)))

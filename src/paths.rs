@@ -124,6 +124,8 @@ paths! {
     NEW_PASSWORD = "/sign-in/new-password";
     /// The page on which the owner of an account chooses a password with a link.
     RESET = "/reset/{reset}";
+    /// The page of a link that proves an address.
+    PROVE_EMAIL = "/confirm-email/{proof}";
     /// The page that shows a secret once.
     HAND_OVER = "/hand-over/{handover}";
     /// How somebody gets a new password who has forgotten theirs.
@@ -140,6 +142,8 @@ paths! {
     NO_ENTRY = "/sign-in/no-entry";
     /// Registration.
     REGISTER = "/register";
+    /// Mails another link to the address of whoever has just registered.
+    REGISTER_LINK = "/register/send-link";
     /// The page of an invitation.
     INVITATION = "/invitation/{token}";
     /// First-run set-up, open until the first account exists.
@@ -176,6 +180,8 @@ paths! {
     ACCOUNT_EMAIL_REMOVE = "/account/emails/remove";
     /// Makes an address the primary one.
     ACCOUNT_EMAIL_PRIMARY = "/account/emails/primary";
+    /// Mails a link that proves one of the user's own addresses.
+    ACCOUNT_EMAIL_PROOF = "/account/emails/send-link";
     /// Changes the password.
     ACCOUNT_PASSWORD = "/account/password";
     /// Password and sessions.
@@ -368,6 +374,10 @@ paths! {
     CONSOLE_SETTINGS_SIGN_IN = "/console/settings/sign-in";
     /// The mail server and the mail that was given up.
     CONSOLE_SETTINGS_MAIL = "/console/settings/mail";
+    /// The form of the mail server.
+    CONSOLE_SETTINGS_MAIL_SERVER = "/console/settings/mail/server";
+    /// Stops sending mail.
+    CONSOLE_SETTINGS_MAIL_OFF = "/console/settings/mail/off";
     /// Sends a mail that was given up again.
     CONSOLE_SETTINGS_MAIL_RETRY = "/console/settings/mail/retry";
     /// Sends all mail that was given up again.
@@ -424,6 +434,7 @@ pub const PAGES: &[&str] = &[
     CONSOLE_INVITATIONS.pattern(),
     CONSOLE_SETTINGS.pattern(),
     CONSOLE_SETTINGS_MAIL.pattern(),
+    CONSOLE_SETTINGS_MAIL_SERVER.pattern(),
     CONSOLE_AUDIT.pattern(),
     INVITATION.pattern(),
 ];

@@ -9,6 +9,7 @@ use super::signed_in::SignedIn;
 use crate::app::AppState;
 use crate::directory::Change;
 use crate::directory::accounts::{AccountEmail, GetOwnAccount};
+use crate::directory::email_proofs::{AreEmailsProven, SendEmailProof};
 use crate::directory::emails::{AddEmail, MakeEmailPrimary, RemoveEmail};
 use crate::model::AccountId;
 use crate::paths;
@@ -28,6 +29,8 @@ page! {
         console: bool,
         /// The addresses, the primary one first.
         emails: Vec<AccountEmail>,
+        /// Whether a link is mailed that proves an address.
+        by_mail: bool,
         /// The errors and the notice.
         #[serde(flatten)]
         state: PageState,
@@ -40,35 +43,46 @@ type Sent = Submission<Recent<SignedIn>>;
 pub(super) async fn show(
     PageRequest { app, user, params }: PageRequest<Recent<SignedIn>>,
 ) -> Result<Response, PageError> {
-    let done = params.get("done").is_some();
-    let saved = "Your addresses are saved. Apps receive them with your next sign-in.";
-    let state = PageState::with_notice(done.then(|| Notice::new(Tone::Success, saved)));
+    let done = match params.get("done") {
+        Some("link") => {
+            Some("A link is on its way to this address. Open it to confirm that the address is yours.")
+        }
+        Some(_) => Some("Your addresses are saved. Apps receive them with your next sign-in."),
+        None => None,
+    };
+    let state = PageState::with_notice(done.map(|text| Notice::new(Tone::Success, text)));
     let page = page(&app, &user, state).await?;
     Ok(user.visit().show(&app, StatusCode::OK, &page))
 }
 
 /// Adds an address.
 pub(super) async fn add(sent: Sent) -> Result<Response, PageError> {
-    change(sent, |id, address| AddEmail { id, address }).await
+    change(sent, "email", |id, address| AddEmail { id, address }).await
 }
 
 /// Removes an address.
 pub(super) async fn remove(sent: Sent) -> Result<Response, PageError> {
-    change(sent, |id, address| RemoveEmail { id, address }).await
+    change(sent, "email", |id, address| RemoveEmail { id, address }).await
 }
 
 /// Makes an address the primary one.
 pub(super) async fn make_primary(sent: Sent) -> Result<Response, PageError> {
-    change(sent, |id, address| MakeEmailPrimary { id, address }).await
+    change(sent, "email", |id, address| MakeEmailPrimary { id, address }).await
+}
+
+/// Mails a link that proves an address.
+pub(super) async fn send_proof(sent: Sent) -> Result<Response, PageError> {
+    change(sent, "link", |_, address| SendEmailProof { address }).await
 }
 
 async fn change<C: Change>(
     sent: Sent,
+    done: &str,
     of: impl FnOnce(AccountId, String) -> C,
 ) -> Result<Response, PageError> {
     let id = sent.user.0.id();
     match sent.change(of(id, sent.trimmed("email"))).await {
-        Ok(_) => Ok(sent.go_to(&format!("{}?done=email", paths::ACCOUNT_EMAILS))),
+        Ok(_) => Ok(sent.go_to(&format!("{}?done={done}", paths::ACCOUNT_EMAILS))),
         Err(failure) => {
             let rejection = Rejection::of(failure)?;
             let page = page(&sent.app, &sent.user, rejection.state).await?;
@@ -85,6 +99,7 @@ async fn page(app: &AppState, user: &Recent<SignedIn>, state: PageState) -> Resu
         person: person(&account.view),
         console: account.is_staff,
         emails: account.view.emails,
+        by_mail: reader.read(AreEmailsProven).await?,
         state,
     })
 }

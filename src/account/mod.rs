@@ -37,6 +37,7 @@ pub fn routes() -> Router<Arc<AppState>> {
         ACCOUNT_EMAILS => get(emails::show).post(emails::add),
         ACCOUNT_EMAIL_REMOVE => post(emails::remove),
         ACCOUNT_EMAIL_PRIMARY => post(emails::make_primary),
+        ACCOUNT_EMAIL_PROOF => post(emails::send_proof),
         ACCOUNT_SECOND_FACTORS => get(second_factors::show),
         ACCOUNT_PASSKEY_NEW => get(passkeys::show_new).post(passkeys::add),
         ACCOUNT_PASSKEY_RENAME => post(passkeys::rename),

@@ -169,6 +169,15 @@ section! {
 }
 
 section! {
+    /// The connection to the mail server, which administrators set in the console. Without this key, a server whose
+    /// address is not public is reached only at the ports 25, 465, 587 and 2525.
+    Mail "mail" {
+        /// Host names and networks in which any port can be reached.
+        allow: Vec<Reachable> => list(reachable), like ["mail.internal", "10.0.0.0/8"];
+    }
+}
+
+section! {
     /// The connections to PostgreSQL.
     Postgres "postgres" {
         /// The maximum number of connections of this node.
@@ -197,11 +206,13 @@ pub struct Config {
     pub limits: Limits,
     /// `[fetch]`
     pub fetch: Fetch,
+    /// `[mail]`
+    pub mail: Mail,
     /// `[postgres]`
     pub postgres: Postgres,
 }
 
-const SECTIONS: [Section; 10] = [
+const SECTIONS: [Section; 11] = [
     Server::ABOUT,
     Tls::ABOUT,
     Connections::ABOUT,
@@ -211,6 +222,7 @@ const SECTIONS: [Section; 10] = [
     Lifetimes::ABOUT,
     Limits::ABOUT,
     Fetch::ABOUT,
+    Mail::ABOUT,
     Postgres::ABOUT,
 ];
 
@@ -260,6 +272,7 @@ impl Config {
         let lifetimes = Lifetimes::read(raw);
         let limits = Limits::read(raw);
         let fetch = Fetch::read(raw);
+        let mail = Mail::read(raw);
         let postgres = Postgres::read(raw);
         if let Some(server) = &server {
             server.check(raw);
@@ -283,6 +296,7 @@ impl Config {
             lifetimes: lifetimes?,
             limits: limits?,
             fetch: fetch?,
+            mail: mail?,
             postgres: postgres?,
         })
     }

@@ -30,8 +30,10 @@ pub struct Server {
     pub user: Option<String>,
     /// The sender.
     pub sender: String,
-    /// When these settings were last tested with success.
+    /// When these settings were last tested.
     pub tested_at: Option<Time>,
+    /// The step of that test that failed, and what the server or the system said.
+    pub failed: Option<(&'static str, String)>,
 }
 
 /// A mail that was given up.
@@ -92,13 +94,16 @@ async fn page(app: &AppState, user: &ConsoleUser, state: PageState) -> Result<Ma
 }
 
 fn server(settings: MailSettings) -> Server {
+    let tested_at = settings.tested.as_ref().map(|test| test.at);
+    let failed = settings.tested.and_then(|test| test.failed);
     Server {
         address: format!("{} port {}", settings.server, settings.port),
         encryption: settings.encryption,
         own_ca: settings.ca.is_some(),
         user: settings.user,
         sender: settings.sender,
-        tested_at: settings.tested_at,
+        tested_at,
+        failed: failed.map(|(step, detail)| (words::mail_step(step), detail)),
     }
 }
 

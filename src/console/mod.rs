@@ -12,6 +12,7 @@ pub mod error;
 pub mod groups;
 pub mod invitations;
 pub mod mail;
+pub mod mail_server;
 pub mod overview;
 mod paging;
 pub mod roles;
@@ -155,6 +156,8 @@ fn group_routes() -> Router<Arc<AppState>> {
 fn mail_routes() -> Router<Arc<AppState>> {
     routes! {
         CONSOLE_SETTINGS_MAIL => get(mail::show),
+        CONSOLE_SETTINGS_MAIL_SERVER => get(mail_server::show).post(mail_server::submit),
+        CONSOLE_SETTINGS_MAIL_OFF => post(mail_server::turn_off),
         CONSOLE_SETTINGS_MAIL_RETRY => post(mail::retry),
         CONSOLE_SETTINGS_MAIL_RETRY_ALL => post(mail::retry_all),
         CONSOLE_SETTINGS_MAIL_DISCARD => post(mail::discard),

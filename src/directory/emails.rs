@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use super::accounts::refresh_search;
+use super::email_proofs::offer;
 use super::{ChangeContext, Failure, names, operation};
 use crate::events::emit;
 use crate::model::AccountId;
@@ -12,7 +13,7 @@ use crate::model::email::Email;
 use crate::model::mail::Event;
 use crate::model::permission::Permission;
 use crate::model::refusal::Code;
-use crate::store::{accounts, emails};
+use crate::store::{Conn, accounts, emails};
 
 /// The maximum number of addresses of an account.
 const MAX_EMAILS: usize = 10;
@@ -20,6 +21,7 @@ const MAX_EMAILS: usize = 10;
 operation! {
     /// Adds an unverified address to an account; the first one becomes the primary one. It does not matter whether another
     /// account has the address, so the response does not reveal that; apps receive it only while nobody has it verified.
+    /// Whoever adds one of their own gets a link that proves it.
     change AddEmail { id: AccountId, address: String } -> ();
 }
 
@@ -43,6 +45,9 @@ impl AddEmail {
         emit(tx, &account, Event::EmailAdded { address }, now).await?;
         if !emails::insert(tx, &self.id, &email, &names::key(&self.address), now).await? {
             return Err(Code::EmailTaken.at("email").into());
+        }
+        if context.actor.is(&self.id) {
+            offer(context, &account, &self.address).await?;
         }
         finish(context, Action::EmailAdd, &self.id, &self.address).await
     }
@@ -103,6 +108,33 @@ impl VerifyEmail {
         }
         finish(context, Action::EmailVerify, &self.id, &self.address).await
     }
+}
+
+/// The address of an account with this folded form.
+pub(super) async fn held(conn: &mut Conn, account: &AccountId, key: &str) -> Result<Option<Email>, Failure> {
+    let all = emails::of_account(conn, account).await?;
+    Ok(all.into_iter().find(|email| names::key(&email.address) == key))
+}
+
+/// Marks an address of an account as verified, whose owner has used a link that was mailed to it; yields false if the
+/// account no longer has it, or another account has it verified.
+pub(super) async fn prove(
+    context: &mut ChangeContext<'_>,
+    account: &AccountId,
+    address: &str,
+) -> Result<bool, Failure> {
+    let key = names::key(address);
+    if held(context.tx(), account, &key)
+        .await?
+        .is_some_and(|email| email.verified)
+    {
+        return Ok(true);
+    }
+    if !emails::verify(context.tx(), account, &key).await? {
+        return Ok(false);
+    }
+    finish(context, Action::EmailVerify, account, address).await?;
+    Ok(true)
 }
 
 /// The addresses of an account that the actor is about to change. Everybody may change their own.

@@ -4,9 +4,12 @@ use serde::Serialize;
 use serde_json::json;
 
 use super::accounts::{AccountSummary, NewAccount, NewPassword};
+use super::email_proofs::offer;
+use super::emails::prove;
 use super::invitations::{CheckedTarget, InvitationTarget};
 use super::registration::status_with;
 use super::roles::make_room_for_top_role;
+use super::signed_id::SignedId;
 use super::{Actor, Authorization, ChangeContext, Failure, Preparation, ReadContext, Who, names, operation};
 use crate::crypto::Token;
 use crate::model::AccountId;
@@ -17,9 +20,39 @@ use crate::model::permission::Permission;
 use crate::model::refusal::Code;
 use crate::model::settings::{InstanceSettings, Registration};
 use crate::model::team::{Team, TeamKind};
-use crate::store::instance;
 use crate::store::invitations as store;
+use crate::store::{Conn, instance};
 use crate::store::{accounts as people, emails, teams};
+
+/// The link by which somebody comes.
+#[derive(Clone, Debug)]
+pub enum InvitationLink {
+    /// The one that was shown to the creator of the invitation.
+    Shown(Token),
+    /// The one that was mailed to the invited address, so whoever has it reads that mail.
+    Mailed(SignedId),
+}
+
+impl From<Token> for InvitationLink {
+    fn from(token: Token) -> Self {
+        Self::Shown(token)
+    }
+}
+
+impl InvitationLink {
+    async fn find(&self, conn: &mut Conn) -> Result<Option<Invitation>, Failure> {
+        Ok(match self {
+            Self::Shown(token) => store::by_token(conn, &token.hash()).await?,
+            Self::Mailed(link) => store::by_id(conn, link.as_str()).await?,
+        })
+    }
+
+    /// The address that whoever has this link of an invitation has proven.
+    fn proven<'i>(&self, invitation: &'i Invitation) -> Option<&'i str> {
+        let is_mailed = matches!(self, Self::Mailed(_)) && !invitation.email.is_empty();
+        is_mailed.then_some(invitation.email.as_str())
+    }
+}
 
 /// A pending invitation as the holder of its link sees it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -40,12 +73,12 @@ pub struct PendingInvitation {
 
 operation! {
     /// Reads the invitation of a link.
-    read GetInvitation { token: Token } -> PendingInvitation;
+    read GetInvitation { link: InvitationLink } -> PendingInvitation;
 }
 
 impl GetInvitation {
     async fn perform(self, context: &mut ReadContext<'_>) -> Result<PendingInvitation, Failure> {
-        let pending = pending(context, &self.token).await?;
+        let pending = pending(context, &self.link).await?;
         Ok(PendingInvitation {
             email: pending.invitation.email,
             team: pending.team.map(|team| team.name),
@@ -79,16 +112,17 @@ impl Pending {
         }
     }
 
-    /// The status of the account that is created with this address.
-    fn status_of(&self, address: Option<&str>) -> Result<Status, Failure> {
+    /// The status of the account that is created.
+    fn status_of(&self, new: &NewAccount) -> Result<Status, Failure> {
         let rules = self.rules.as_ref();
-        rules.map_or(Ok(Status::Active), |rules| status_with(rules, address))
+        let (address, is_proven) = (new.email.as_deref(), new.email_verified);
+        rules.map_or(Ok(Status::Active), |rules| status_with(rules, address, is_proven))
     }
 }
 
-async fn pending(context: &mut ReadContext<'_>, token: &Token) -> Result<Pending, Failure> {
+async fn pending(context: &mut ReadContext<'_>, link: &InvitationLink) -> Result<Pending, Failure> {
     let now = context.now;
-    let found = store::by_token(context.conn(), &token.hash()).await?;
+    let found = link.find(context.conn()).await?;
     let invitation = found
         .filter(|found| found.ended_at.is_none() && found.expires_at > now)
         .ok_or(Code::InvitationEnded)?;
@@ -147,7 +181,7 @@ impl Inviter {
             Some(id) => {
                 let person = people::by_id(context.conn(), id).await?;
                 let person = person.filter(|person| person.is_usable(now));
-                Some(display_name(person.ok_or(Code::InvitationEnded)?))
+                Some(Account::shown_name(person.ok_or(Code::InvitationEnded)?))
             }
             None => None,
         };
@@ -182,26 +216,22 @@ impl Inviter {
     }
 }
 
-fn display_name(person: Account) -> String {
-    if person.name.is_empty() {
-        person.username
-    } else {
-        person.name
-    }
-}
-
 operation! {
     /// Accepts an invitation to a team with the actor's own account.
-    change AcceptInvitation { token: Token } -> ();
+    change AcceptInvitation { link: InvitationLink } -> ();
 }
 
 impl AcceptInvitation {
     async fn perform(self, context: &mut ChangeContext<'_>) -> Result<(), Failure> {
         let account = context.own_account_for_change().await?.id;
-        let pending = pending(&mut context.reading(), &self.token).await?;
+        let pending = pending(&mut context.reading(), &self.link).await?;
         let team = pending.team.ok_or(Code::AccountExists)?;
         require_address(context, &pending.invitation.email, &account).await?;
         end(context, &pending.invitation, &account).await?;
+        if let Some(address) = self.link.proven(&pending.invitation) {
+            // Another account may have it verified, which takes nothing away from this membership.
+            prove(context, &account, address).await?;
+        }
         join(context, &team, &account, &pending.invitation.role).await
     }
 }
@@ -262,28 +292,32 @@ async fn join(
 operation! {
     /// Accepts an invitation with a new account, which joins the team or gets the role of the invitation. The
     /// invitation's role replaces that of the input, and the invited address, if any, its address.
-    change JoinByInvitation { token: Token, new: NewAccount } -> AccountSummary, prepared by check_and_hash;
+    change JoinByInvitation { link: InvitationLink, new: NewAccount } -> AccountSummary, prepared by check_and_hash;
 }
 
 impl JoinByInvitation {
     async fn check_and_hash(&mut self, preparation: &Preparation<'_>) -> Result<(), Failure> {
-        let pending = pending(&mut preparation.reader().await?.context(), &self.token).await?;
+        let pending = pending(&mut preparation.reader().await?.context(), &self.link).await?;
         pending.ensure_may_create_account()?;
         if !pending.invitation.email.is_empty() {
             self.new.email = Some(pending.invitation.email.clone());
         }
-        let rule = pending.status_of(self.new.email.as_deref()).map(|_| ());
-        self.new.email_verified = false;
+        self.new.email_verified = self.link.proven(&pending.invitation).is_some();
+        let rule = pending.status_of(&self.new).map(|_| ());
         self.new.role =
             Some(pending.invitation.role).filter(|role| pending.team.is_none() && !role.is_empty());
         self.new.prepare(preparation, rule).await
     }
 
     async fn perform(self, context: &mut ChangeContext<'_>) -> Result<AccountSummary, Failure> {
-        let pending = pending(&mut context.reading(), &self.token).await?;
+        let pending = pending(&mut context.reading(), &self.link).await?;
         pending.ensure_may_create_account()?;
-        let status = pending.status_of(self.new.email.as_deref())?;
+        let status = pending.status_of(&self.new)?;
+        let unproven = self.new.email.clone().filter(|_| !self.new.email_verified);
         let account = self.new.insert(context, status).await?;
+        if let Some(address) = unproven {
+            offer(context, &account, &address).await?;
+        }
         end(context, &pending.invitation, &account.id).await?;
         if let Some(team) = &pending.team {
             join(context, team, &account.id, &pending.invitation.role).await?;
@@ -294,27 +328,30 @@ impl JoinByInvitation {
 
 operation! {
     /// Sets the first password of the account that an invitation is for.
-    change SetFirstPassword { token: Token, password: NewPassword } -> AccountId, prepared by check_and_hash;
+    change SetFirstPassword { link: InvitationLink, password: NewPassword } -> AccountId, prepared by check_and_hash;
 }
 
 impl SetFirstPassword {
     async fn check_and_hash(&mut self, preparation: &Preparation<'_>) -> Result<(), Failure> {
         let mut reader = preparation.reader().await?;
         let scheme = reader.caller().scheme.clone();
-        let pending = pending(&mut reader.context(), &self.token).await?;
+        let pending = pending(&mut reader.context(), &self.link).await?;
         drop(reader);
         let account = pending.account.ok_or(Code::InvitationEnded)?;
         self.password.prepare_for(&account, &scheme, preparation).await
     }
 
     async fn perform(self, context: &mut ChangeContext<'_>) -> Result<AccountId, Failure> {
-        let found = store::by_token(context.tx(), &self.token.hash()).await?;
+        let found = self.link.find(context.tx()).await?;
         let id = found.and_then(|invitation| invitation.account_id);
         let id = id.ok_or(Code::InvitationEnded)?;
         // Locked before the guard is checked, so that no role can be granted in between.
         context.locked_account(&id).await?;
-        let pending = pending(&mut context.reading(), &self.token).await?;
+        let pending = pending(&mut context.reading(), &self.link).await?;
         end(context, &pending.invitation, &id).await?;
+        if let Some(address) = self.link.proven(&pending.invitation) {
+            prove(context, &id, address).await?;
+        }
         let (tx, now) = context.tx_now();
         if !people::activate_invited(tx, &id, now).await? {
             return Err(Code::InvitationEnded.into());

@@ -9,7 +9,7 @@ use crate::model::action::Action;
 use crate::model::mail::{Encryption, MailSettings, is_this_machine, sender_parts};
 use crate::model::refusal::{Code, Refusal};
 use crate::store::outbox::Undelivered;
-use crate::store::{mail_settings, outbox};
+use crate::store::{counters, mail_settings, outbox};
 
 /// The maximum number of listed mails.
 const MOST_LISTED: i64 = 100;
@@ -50,14 +50,54 @@ impl GetMailSettings {
 }
 
 operation! {
+    /// Checks settings before a test of the connection, which sends the password.
+    read CheckMailSettings { settings: MailSettings } -> (), requires SettingsWrite;
+}
+
+impl CheckMailSettings {
+    #[expect(clippy::unused_async, reason = "every operation is asynchronous")]
+    async fn perform(self, _: &mut ReadContext<'_>) -> Result<(), Failure> {
+        Failure::if_any(reasons_against(&self.settings))
+    }
+}
+
+operation! {
+    /// Records a test of the connection, and stores its result if it tested the stored settings.
+    change RecordMailTest { settings: MailSettings } -> (), requires SettingsWrite;
+}
+
+impl RecordMailTest {
+    async fn perform(self, context: &mut ChangeContext<'_>) -> Result<(), Failure> {
+        let settings = self.settings;
+        counters::touch_cache(context.tx()).await?;
+        let stored = mail_settings::get(context.tx()).await?;
+        if stored.is_some_and(|stored| stored.equal(&settings)) {
+            mail_settings::set(context.tx(), &settings).await?;
+        }
+        let failed = settings.tested.and_then(|test| test.failed).map(|(step, _)| step);
+        let detail = json!({ "server": settings.server, "port": settings.port, "failed": failed });
+        context.record(Action::MailTest, "", &detail).await
+    }
+}
+
+operation! {
     /// Changes how mail is sent.
-    change ChangeMailSettings { settings: MailSettings } -> (), requires SettingsWrite;
+    change ChangeMailSettings {
+        settings: MailSettings,
+        /// The version of the settings that these replace; empty for none.
+        seen: String,
+    } -> (), requires SettingsWrite;
 }
 
 impl ChangeMailSettings {
     async fn perform(self, context: &mut ChangeContext<'_>) -> Result<(), Failure> {
         Failure::if_any(reasons_against(&self.settings))?;
+        // Serializes concurrent changes, so that the second one finds the version of the first.
+        counters::touch_cache(context.tx()).await?;
         let before = mail_settings::get(context.tx()).await?;
+        if before.as_ref().map(MailSettings::version).unwrap_or_default() != self.seen {
+            return Err(Code::SettingsChanged.into());
+        }
         mail_settings::set(context.tx(), &self.settings).await?;
         let without_password = |settings: Option<MailSettings>| {
             settings.map(|settings| MailSettings {

@@ -15,6 +15,7 @@ pub mod clients;
 pub mod consents;
 mod context;
 pub mod devices;
+pub mod email_proofs;
 pub mod emails;
 mod failure;
 pub mod filter;
@@ -39,6 +40,7 @@ pub mod second_factor_policy;
 pub mod second_factors;
 pub mod set_up;
 pub mod settings;
+pub mod signed_id;
 pub mod teams;
 
 pub use actor::{Actor, Who};
@@ -103,6 +105,8 @@ operations! {
     settings::ChangeBranding,
     settings::ChangeSignInSettings,
     mail::GetMailSettings,
+    mail::CheckMailSettings,
+    mail::RecordMailTest,
     mail::ChangeMailSettings,
     mail::RemoveMailSettings,
     mail::ListUndeliveredMail,
@@ -116,6 +120,11 @@ operations! {
     emails::RemoveEmail,
     emails::MakeEmailPrimary,
     emails::VerifyEmail,
+    email_proofs::AreEmailsProven,
+    email_proofs::SendEmailProof,
+    email_proofs::SendRegistrationProof,
+    email_proofs::GetEmailProof,
+    email_proofs::ProveEmail,
     own_account::ChangeOwnPassword,
     own_account::EndOwnSession,
     own_account::EndOtherSessions,

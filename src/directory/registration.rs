@@ -1,6 +1,7 @@
 //! Registration.
 
 use super::accounts::{AccountSummary, NewAccount};
+use super::email_proofs::offer;
 use super::{ChangeContext, Failure, Preparation, names, operation};
 use crate::model::account::Status;
 use crate::model::refusal::Code;
@@ -15,7 +16,8 @@ pub const fn is_open(instance: &InstanceSettings) -> bool {
 
 operation! {
     /// Creates an account for a visitor, active or pending approval, according to the current settings. It gets only
-    /// the default role and an unverified address. Registrations are counted by the client's network.
+    /// the default role and an unverified address, to which a link is mailed that proves it. Registrations are counted by
+    /// the client's network.
     change Register { new: NewAccount, network: String } -> AccountSummary, prepared by check_and_hash;
 }
 
@@ -31,8 +33,12 @@ impl Register {
     }
 
     async fn perform(self, context: &mut ChangeContext<'_>) -> Result<AccountSummary, Failure> {
-        let status = status_of(context.tx(), self.new.email.as_deref()).await?;
+        let address = self.new.email.clone();
+        let status = status_of(context.tx(), address.as_deref()).await?;
         let account = self.new.insert(context, status).await?;
+        if let Some(address) = address {
+            offer(context, &account, &address).await?;
+        }
         if account.status == Status::Pending {
             accounts::set_registered_from(context.tx(), &account.id, &self.network).await?;
         }
@@ -46,20 +52,25 @@ async fn status_of(conn: &mut Conn, address: Option<&str>) -> Result<Status, Fai
     if !is_open(&instance) {
         return Err(Code::RegistrationClosed.into());
     }
-    status_with(&instance, address)
+    status_with(&instance, address, false)
 }
 
-/// The status of an account that somebody without the right to create accounts brings in, with this address:
-/// the rules of registration hold whichever way a person comes.
+/// The status of an account that somebody without the right to create accounts brings in, with this address, which
+/// they have proven or not: the rules of registration hold whichever way a person comes.
 ///
 /// # Errors
 /// [`Code::DomainNotAllowed`].
-pub(super) fn status_with(instance: &InstanceSettings, address: Option<&str>) -> Result<Status, Failure> {
+pub(super) fn status_with(
+    instance: &InstanceSettings,
+    address: Option<&str>,
+    is_proven: bool,
+) -> Result<Status, Failure> {
+    let status = match instance.registration {
+        Registration::Approval => Status::Pending,
+        Registration::Closed | Registration::Invite | Registration::Open => Status::Active,
+    };
     if instance.domains.is_empty() {
-        return Ok(match instance.registration {
-            Registration::Approval => Status::Pending,
-            Registration::Closed | Registration::Invite | Registration::Open => Status::Active,
-        });
+        return Ok(status);
     }
     let domain = address
         .and_then(|address| address.rsplit_once('@'))
@@ -69,6 +80,6 @@ pub(super) fn status_with(instance: &InstanceSettings, address: Option<&str>) ->
         let refusal = Code::DomainNotAllowed.at("email");
         return Err(refusal.with("domains", instance.domains.join(" or ")).into());
     }
-    // Nobody has proven that the address is theirs, so an administrator decides.
-    Ok(Status::Pending)
+    // While nobody has proven that the address is theirs, an administrator decides.
+    Ok(if is_proven { status } else { Status::Pending })
 }

@@ -10,7 +10,7 @@ use crate::model::action::Action;
 use crate::model::permission::Permission;
 use crate::model::refusal::{Code, Refusal};
 use crate::model::settings::{InstanceSettings, Registration, SecondFactorFor};
-use crate::store::{counters, instance};
+use crate::store::{counters, instance, mail_settings};
 
 /// The maximum number of domains that registration can be limited to.
 const MAX_DOMAINS: usize = 100;
@@ -88,9 +88,6 @@ impl ChangePeopleSettings {
         if self.domains.len() > MAX_DOMAINS {
             reasons.push(Code::TooMany.at("domains").with("max", MAX_DOMAINS.to_string()));
         }
-        if self.registration == Registration::Open && !self.domains.is_empty() {
-            reasons.push(Code::DomainsNotProven.at("domains"));
-        }
         if let Some(wrong) = self.domains.iter().find(|domain| !is_domain(domain)) {
             reasons.push(Code::DomainInvalid.at("domains").with("domain", wrong));
         }
@@ -100,7 +97,12 @@ impl ChangePeopleSettings {
 
 impl ChangePeopleSettings {
     async fn perform(self, context: &mut ChangeContext<'_>) -> Result<(), Failure> {
-        Failure::if_any(self.reasons_against())?;
+        let mut reasons = self.reasons_against();
+        let is_limited = self.registration == Registration::Open && !self.domains.is_empty();
+        if is_limited && mail_settings::get(context.tx()).await?.is_none() {
+            reasons.push(Code::DomainsNotProven.at("domains"));
+        }
+        Failure::if_any(reasons)?;
         change(context, self.revision, |settings| self.put_into(settings)).await
     }
 }

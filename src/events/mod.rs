@@ -9,6 +9,22 @@ use crate::model::mail::{Event, Mail};
 use crate::model::new_id;
 use crate::store::{Error, Tx, emails, outbox};
 
+/// Queues a mail to one address, whoever has it, with the username of the account that it is about, if there is one;
+/// yields whether there is a mail server.
+pub async fn emit_to(
+    tx: &mut Tx,
+    address: &str,
+    username: &str,
+    event: Event,
+    now: Time,
+) -> Result<bool, Error> {
+    let mail = Mail {
+        username: username.to_owned(),
+        event,
+    };
+    outbox::queue(tx, &new_id(now), address, &mail, now).await
+}
+
 /// Queues a mail to every verified address of an account; without a mail server nothing is
 /// queued; yields to how many. Before a change of the
 /// addresses, so that the old ones are told too.

@@ -12,8 +12,16 @@ use lettre::transport::smtp::commands::{Mail, Rset};
 use lettre::transport::smtp::extension::ClientId;
 use tokio::net::{TcpStream, lookup_host};
 
-use crate::crypto::Secret;
-use crate::model::mail::{Encryption, MailSettings, Step, sender_parts};
+use crate::clock::Time;
+use crate::config::Config;
+use crate::crypto::{MasterKey, SealError, Secret};
+use crate::directory::mail::open_password;
+use crate::fetch::Guard;
+use crate::model::mail::{Encryption, MailSettings, Step, TestResult, sender_parts};
+
+/// The ports at which only mail servers listen. Whoever may set the mail server could otherwise look for everything else
+/// that listens in the networks behind this one.
+const PORTS: [u16; 4] = [25, 465, 587, 2525];
 
 /// The timeout of each step. A server that accepts a message may scan it first.
 const STEP_TIMEOUT: Duration = Duration::from_secs(20);
@@ -22,11 +30,50 @@ const STEP_TIMEOUT: Duration = Duration::from_secs(20);
 #[derive(Clone, Debug)]
 pub struct Access {
     /// The settings.
-    pub settings: MailSettings,
+    pub(super) settings: MailSettings,
     /// The opened password.
-    pub password: Option<Secret<String>>,
+    password: Option<Secret<String>>,
     /// The name by which this server introduces itself: the issuer's host.
-    pub hello: String,
+    hello: String,
+    /// What else than [`PORTS`] can be reached at addresses that are not public.
+    guard: Guard,
+}
+
+impl Access {
+    /// How to reach the mail server of these settings.
+    ///
+    /// # Errors
+    /// When the password cannot be opened.
+    pub fn new(config: &Config, master: &MasterKey, settings: MailSettings) -> Result<Self, SealError> {
+        let sealed = settings.password.as_deref();
+        Ok(Self {
+            password: sealed.map(|sealed| open_password(master, sealed)).transpose()?,
+            hello: config.server.issuer.host(),
+            guard: Guard::new(&config.mail.allow),
+            settings,
+        })
+    }
+
+    /// The server's addresses that may be reached. Exactly these are connected to, so a second DNS answer cannot differ.
+    async fn addresses(&self) -> Result<Vec<SocketAddr>, StepFailed> {
+        let (server, port) = (self.settings.server.as_str(), self.settings.port);
+        let found = within(Step::Resolve, lookup_host((server, port))).await?;
+        let every = PORTS.contains(&port) || self.guard.allows_host(server);
+        let allowed: Vec<_> = found
+            .filter(|address| every || self.guard.allows(address.ip()))
+            .collect();
+        if allowed.is_empty() {
+            return Err(StepFailed {
+                step: Step::Resolve,
+                detail: format!(
+                    "{server} has no public address, so only the ports {PORTS:?} are allowed; [mail] allow in the \
+                     configuration can permit others"
+                ),
+                for_good: false,
+            });
+        }
+        Ok(allowed)
+    }
 }
 
 /// A step that failed.
@@ -43,6 +90,9 @@ pub struct StepFailed {
 /// A step of a test, and whether it failed.
 pub type Tested = (Step, Result<(), StepFailed>);
 
+/// The longest text of a failure, since a server may say as much as it likes.
+const LONGEST_DETAIL: usize = 500;
+
 fn failed(step: Step, error: impl std::error::Error) -> StepFailed {
     let mut detail = error.to_string();
     let mut source = error.source();
@@ -55,7 +105,7 @@ fn failed(step: Step, error: impl std::error::Error) -> StepFailed {
     }
     StepFailed {
         step,
-        detail,
+        detail: detail.chars().take(LONGEST_DETAIL).collect(),
         for_good: false,
     }
 }
@@ -81,8 +131,7 @@ pub(super) async fn connect(
 ) -> Result<AsyncSmtpConnection, StepFailed> {
     let settings = &access.settings;
     let hello = ClientId::Domain(access.hello.clone());
-    let addresses = lookup_host((settings.server.as_str(), settings.port));
-    let addresses: Vec<SocketAddr> = within(Step::Resolve, addresses).await?.collect();
+    let addresses = access.addresses().await?;
     done(Step::Resolve);
     let mut connection = if settings.encryption == Encryption::Implicit {
         // Only to tell a server that cannot be reached from one that cannot encrypt.
@@ -125,6 +174,16 @@ fn tls(settings: &MailSettings) -> Result<TlsParameters, StepFailed> {
         }
     };
     builder.build().map_err(|error| failed(Step::Encrypt, error))
+}
+
+/// The result of a test that was made at this time.
+#[must_use]
+pub fn result_of(steps: &[Tested], at: Time) -> TestResult {
+    let failed = steps.iter().find_map(|(step, outcome)| {
+        let failed = outcome.as_ref().err()?;
+        Some((*step, failed.detail.clone()))
+    });
+    TestResult { at, failed }
 }
 
 /// Tests the connection up to the acceptance of the sender, and sends nothing. Yields the steps up to the first one that

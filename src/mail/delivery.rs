@@ -9,7 +9,6 @@ use super::connection::{Access, StepFailed, connect, send};
 use super::message::Sending;
 use crate::app::AppState;
 use crate::clock::Time;
-use crate::directory::mail::open_password;
 use crate::model::mail::Step;
 use crate::store::outbox::{self, Leased};
 use crate::store::{Error, mail_settings};
@@ -73,13 +72,7 @@ async fn access(app: &AppState) -> anyhow::Result<Option<Access>> {
     let Some(settings) = mail_settings::get(&mut app.db.read().await?).await? else {
         return Ok(None);
     };
-    let sealed = settings.password.as_deref();
-    let password = sealed.map(|sealed| open_password(&app.master, sealed));
-    Ok(Some(Access {
-        password: password.transpose()?,
-        hello: app.config.server.issuer.host(),
-        settings,
-    }))
+    Ok(Some(Access::new(&app.config, &app.master, settings)?))
 }
 
 async fn lease(app: &AppState) -> Result<Option<Leased>, Error> {

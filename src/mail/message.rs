@@ -11,6 +11,7 @@ use crate::clock::Time;
 use crate::config::Issuer;
 use crate::crypto::MasterKey;
 use crate::directory::resets::link_token;
+use crate::directory::signed_id::{Purpose, SignedId};
 use crate::model::mail::{Event, Mail, sender_parts};
 use crate::paths;
 use crate::store::outbox::Leased;
@@ -25,8 +26,8 @@ struct Fields<'m> {
     organisation: &'m str,
     /// The page of one's own account.
     account_url: String,
-    /// The page on which the recipient chooses a password, if the mail offers that.
-    reset_url: Option<String>,
+    /// The page that the mail leads to, if it leads to one.
+    link_url: Option<String>,
 }
 
 /// What the HTML is made from: the same as the text.
@@ -47,13 +48,19 @@ pub(super) struct Sending<'s> {
 }
 
 impl Sending<'_> {
-    /// The link of the reset that a mail offers. The outbox has only the reset's id.
-    fn reset_url(&self, event: &Event) -> Option<String> {
-        let Event::ResetOffered { reset, .. } = event else {
-            return None;
+    /// The link of a mail. The outbox has only the id of what it leads to.
+    fn link_url(&self, event: &Event) -> Option<String> {
+        let path = match event {
+            Event::ResetOffered { reset, .. } => paths::RESET.of([link_token(self.master, reset).as_str()]),
+            Event::Invited { invitation, .. } | Event::AccountCreated { invitation, .. } => {
+                paths::INVITATION.of([SignedId::text(self.master, Purpose::Invitation, invitation)])
+            }
+            Event::EmailProof { proof, .. } => {
+                paths::PROVE_EMAIL.of([SignedId::text(self.master, Purpose::EmailProof, proof)])
+            }
+            _ => return None,
         };
-        let token = link_token(self.master, reset);
-        Some(self.issuer.url(paths::RESET.of([token.as_str()])))
+        Some(self.issuer.url(path))
     }
 
     /// The message of a mail. It has the same id each time, so that a recipient's server recognises one that was sent
@@ -66,7 +73,7 @@ impl Sending<'_> {
             mail: &leased.mail,
             organisation: self.organisation,
             account_url: self.issuer.url(paths::ACCOUNT),
-            reset_url: self.reset_url(&leased.mail.event),
+            link_url: self.link_url(&leased.mail.event),
         };
         let rendered = self
             .templates

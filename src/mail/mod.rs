@@ -4,5 +4,5 @@ mod connection;
 mod delivery;
 mod message;
 
-pub use connection::{Access, StepFailed, Tested, test};
+pub use connection::{Access, StepFailed, Tested, result_of, test};
 pub use delivery::{Delivered, deliver};

@@ -154,4 +154,14 @@ impl Account {
             && self.valid_from.is_none_or(|from| from <= now)
             && self.valid_until.is_none_or(|until| until > now)
     }
+
+    /// The full name, or the username of an account without one.
+    #[must_use]
+    pub fn shown_name(self) -> String {
+        if self.name.is_empty() {
+            self.username
+        } else {
+            self.name
+        }
+    }
 }

@@ -101,6 +101,8 @@ text_enum! {
         MailRemove = "mail.remove",
         /// Queued a mail that was given up again.
         MailRetry = "mail.retry",
+        /// The connection to a mail server was tested.
+        MailTest = "mail.test",
         /// Tried what they have no permission for.
         OperationRefuse = "operation.refuse",
         /// Removed the picture.

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::text_enum;
 use crate::clock::Time;
+use crate::crypto::TokenHash;
 
 text_enum! {
     /// How the connection to the mail server is encrypted.
@@ -35,6 +36,18 @@ text_enum! {
     }
 }
 
+impl Encryption {
+    /// The port at which servers usually expect it.
+    #[must_use]
+    pub const fn usual_port(self) -> u16 {
+        match self {
+            Self::StartTls => 587,
+            Self::Implicit => 465,
+            Self::None => 25,
+        }
+    }
+}
+
 /// The mail server and the sender.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MailSettings {
@@ -53,8 +66,65 @@ pub struct MailSettings {
     /// The certificates (PEM) of the only authorities that the server's certificate may come from; `None` for the
     /// public ones.
     pub ca: Option<String>,
-    /// When the connection was last tested with success, with these settings.
-    pub tested_at: Option<Time>,
+    /// The last test of exactly these settings.
+    pub tested: Option<TestResult>,
+}
+
+/// The result of a test of the connection.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TestResult {
+    /// When it was made.
+    pub at: Time,
+    /// The step that failed, with what the server or the system said; `None` if all succeeded.
+    pub failed: Option<(Step, String)>,
+}
+
+impl MailSettings {
+    /// Whether the last test of exactly these settings succeeded.
+    #[must_use]
+    pub fn work(&self) -> bool {
+        self.tested.as_ref().is_some_and(|test| test.failed.is_none())
+    }
+
+    /// Whether the settings are the same, whatever their tests say.
+    #[must_use]
+    pub fn equal(&self, other: &Self) -> bool {
+        let tested = self.tested.clone();
+        *self
+            == Self {
+                tested,
+                ..other.clone()
+            }
+    }
+
+    /// Takes a password over from other settings, if there is none and it goes to the same server as the same user.
+    /// Otherwise whoever may set the mail server could send the stored password to their own.
+    pub fn keep_password_of(&mut self, other: &Self) {
+        let to = |settings: &Self| {
+            let Self {
+                server,
+                port,
+                user,
+                ca,
+                ..
+            } = settings.clone();
+            (server.to_ascii_lowercase(), port, user, ca)
+        };
+        if self.password.is_none() && self.user.is_some() && to(self) == to(other) {
+            self.password.clone_from(&other.password);
+        }
+    }
+
+    /// What tells these settings from others, for a form that replaces them.
+    #[must_use]
+    pub fn version(&self) -> String {
+        let untested = Self {
+            tested: None,
+            ..self.clone()
+        };
+        let text = serde_json::to_vec(&untested).unwrap_or_default();
+        hex::encode(TokenHash::of(&text).as_bytes())
+    }
 }
 
 /// The name and the address of a sender such as `Example <id@example.org>`; the name may be empty.
@@ -77,7 +147,7 @@ pub fn is_this_machine(server: &str) -> bool {
     server.eq_ignore_ascii_case("localhost") || server.parse().is_ok_and(is_loopback)
 }
 
-/// What a mail tells the owner of an account.
+/// What a mail tells.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "event", rename_all = "snake_case")]
 pub enum Event {
@@ -110,6 +180,33 @@ pub enum Event {
         /// When it ends by itself.
         until: Time,
     },
+    /// Somebody is invited.
+    Invited {
+        /// The id of the invitation, from which the link follows.
+        invitation: String,
+        /// The name of the team.
+        team: Option<String>,
+        /// The name of whoever invites, if that is a person.
+        by: Option<String>,
+        /// When it expires.
+        until: Time,
+    },
+    /// An account was created, whose owner chooses the first password.
+    AccountCreated {
+        /// The id of the invitation, from which the link follows.
+        invitation: String,
+        /// When it expires.
+        until: Time,
+    },
+    /// Somebody entered the address for an account.
+    EmailProof {
+        /// The id of the proof, from which the link follows.
+        proof: String,
+        /// When it expires.
+        until: Time,
+    },
+    /// Somebody entered the address for an account, but another one has it verified.
+    EmailInUse,
     /// A command on the host made a secret with which an owner signs in once.
     OwnerSignIn {
         /// The username of that owner.
@@ -163,6 +260,10 @@ impl Event {
             Self::PasskeyAdded { .. } => "mail/passkey_added.txt",
             Self::PasskeyRemoved { .. } => "mail/passkey_removed.txt",
             Self::ResetOffered { .. } => "mail/reset_offered.txt",
+            Self::Invited { .. } => "mail/invited.txt",
+            Self::AccountCreated { .. } => "mail/account_created.txt",
+            Self::EmailProof { .. } => "mail/email_proof.txt",
+            Self::EmailInUse => "mail/email_in_use.txt",
             Self::OwnerSignIn { .. } => "mail/owner_sign_in.txt",
             Self::ActedAs { .. } => "mail/acted_as.txt",
             Self::SecondFactorsReset => "mail/second_factors_reset.txt",
@@ -174,10 +275,10 @@ impl Event {
     }
 }
 
-/// A mail to the owner of an account.
+/// A mail.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Mail {
-    /// The account's username.
+    /// The username of the account that it is about; empty if it is about none.
     pub username: String,
     /// What happened.
     #[serde(flatten)]

@@ -3,7 +3,6 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::crypto::Token;
 use crate::paths;
 
 /// The maximum size of a query in bytes.
@@ -25,12 +24,6 @@ impl OwnPath {
     #[must_use]
     pub fn home() -> Self {
         Self(paths::HOME.to_string())
-    }
-
-    /// The page of an invitation.
-    #[must_use]
-    pub fn invitation(token: &Token) -> Self {
-        Self(paths::INVITATION.of([token.as_str()]))
     }
 
     /// The page at this path or, for the path of a form's handler, the nearest page above it; the account page if there

@@ -122,7 +122,7 @@ codes! {
         TooMany = "too_many",
         /// The value is not a domain.
         DomainInvalid = "domain_invalid",
-        /// Open registration cannot be limited to domains, since nobody proves an address.
+        /// Without mail, open registration cannot be limited to domains, since nobody proves an address.
         DomainsNotProven = "domains_not_proven",
         /// The mail server is not a name or an IP address.
         MailServerInvalid = "mail_server_invalid",
@@ -314,6 +314,10 @@ codes! {
         PasswordOwn = "password_own",
         /// The reset was completed or replaced, has expired, or its maker may no longer reset the account.
         ResetEnded = "reset_ended",
+        /// The link that proves an address was used, or has expired.
+        EmailProofEnded = "email_proof_ended",
+        /// No link that proves an address is mailed now, since one was a short while ago, or many were.
+        EmailProofTooOften = "email_proof_too_often",
         /// The scheme does not have this way to reset a password.
         ResetWayUnknown = "reset_way_unknown",
         /// The sign-in attempt has ended, or does not wait for a new password.

@@ -14,8 +14,9 @@ use crate::app::AppState;
 use crate::crypto::Token;
 use crate::directory::accounts::password_policy;
 use crate::directory::joining::{
-    AcceptInvitation, GetInvitation, JoinByInvitation, PendingInvitation, SetFirstPassword,
+    AcceptInvitation, GetInvitation, InvitationLink, JoinByInvitation, PendingInvitation, SetFirstPassword,
 };
+use crate::directory::signed_id::{Purpose, SignedId};
 use crate::directory::{Actor, Failure, schemes};
 use crate::model::AccountId;
 use crate::model::account::Status;
@@ -35,11 +36,17 @@ fn invitation_ended() -> PageError {
     PageError::new(StatusCode::GONE, &INVITATION_ENDED)
 }
 
-async fn find(app: &AppState, visit: &Visit, token: &str) -> Result<(Token, PendingInvitation), PageError> {
-    let token = Token::parse(token).ok_or_else(invitation_ended)?;
-    let get = GetInvitation { token: token.clone() };
+async fn find(
+    app: &AppState,
+    visit: &Visit,
+    segment: &str,
+) -> Result<(InvitationLink, PendingInvitation), PageError> {
+    let mailed = SignedId::open(&app.master, Purpose::Invitation, segment).map(InvitationLink::Mailed);
+    let link = mailed.or_else(|| Token::parse(segment).map(InvitationLink::Shown));
+    let link = link.ok_or_else(invitation_ended)?;
+    let get = GetInvitation { link: link.clone() };
     match app.directory.read(&visit.actor(), get).await {
-        Ok(pending) => Ok((token, pending)),
+        Ok(pending) => Ok((link, pending)),
         Err(failure) if failure.is(Code::InvitationEnded) => Err(invitation_ended()),
         Err(failure) => Err(failure.into()),
     }
@@ -52,10 +59,10 @@ async fn find(app: &AppState, visit: &Visit, token: &str) -> Result<(Token, Pend
 pub async fn show(
     State(app): State<Arc<AppState>>,
     visit: Visit,
-    Path(token): Path<String>,
+    Path(segment): Path<String>,
 ) -> Result<Response, PageError> {
-    let (token, pending) = find(&app, &visit, &token).await?;
-    let page = page(&app, &visit, &token, &pending, None, Vec::new()).await?;
+    let (_, pending) = find(&app, &visit, &segment).await?;
+    let page = page(&app, &visit, &segment, &pending, None, Vec::new()).await?;
     let mut response = visit.show(&app, StatusCode::OK, &page);
     // The URL is secret, so no other site may receive it as a referrer.
     let referrer = axum::http::HeaderValue::from_static("no-referrer");
@@ -68,7 +75,7 @@ pub async fn show(
 async fn page(
     app: &AppState,
     visit: &Visit,
-    token: &Token,
+    segment: &str,
     pending: &PendingInvitation,
     form: Option<&SafeForm>,
     errors: Vec<FieldError>,
@@ -81,11 +88,11 @@ async fn page(
     };
     let waiting = pending.username.as_ref();
     let issuer = &app.config.server.issuer;
-    let back = attempt_for(app, visit, token);
+    let back = attempt_for(app, visit, segment);
     Ok(Join {
         heading,
         lead,
-        action: issuer.local(paths::INVITATION.of([token.as_str()])),
+        action: issuer.local(paths::INVITATION.of([segment])),
         attempt: None,
         username: waiting.cloned().unwrap_or_else(|| typed("username")),
         name: typed("name"),
@@ -107,8 +114,9 @@ async fn page(
 }
 
 /// A sealed attempt that returns to the invitation, for signing in with another account first.
-fn attempt_for(app: &AppState, visit: &Visit, token: &Token) -> String {
-    let (path, max_age) = (OwnPath::invitation(token), None);
+fn attempt_for(app: &AppState, visit: &Visit, segment: &str) -> String {
+    let path = OwnPath::nearest(&paths::INVITATION.of([segment]), None);
+    let max_age = None;
     let attempt = sealed_attempt::begin(app, Target::Own { path, max_age });
     sealed_attempt::seal(app, visit, &attempt)
 }
@@ -144,16 +152,18 @@ fn heading_and_lead(pending: &PendingInvitation, organisation: &str) -> (String,
 ///
 /// # Errors
 /// An error page if the invitation has ended.
-pub async fn accept(Path(token): Path<String>, sent: Submission<Visit>) -> Result<Response, PageError> {
+pub async fn accept(Path(segment): Path<String>, sent: Submission<Visit>) -> Result<Response, PageError> {
     let (app, visit, form) = (sent.app, sent.user, sent.form);
-    let (token, pending) = find(&app, &visit, &token).await?;
+    let (link, pending) = find(&app, &visit, &segment).await?;
     let home = visit.redirect(&app, &app.config.server.issuer.url(paths::ACCOUNT));
     let outcome = if let (Some(_), Some(session)) = (form.get("as"), visit.session()?) {
         let actor = Actor::signed_in(session, visit.address.to_string());
-        let accept = AcceptInvitation { token: token.clone() };
-        app.directory.change(&actor, accept).await.map(|()| None)
+        app.directory
+            .change(&actor, AcceptInvitation { link })
+            .await
+            .map(|()| None)
     } else {
-        accept_with_new_account(&app, &visit, &token, &pending, &form)
+        accept_with_new_account(&app, &visit, link, &pending, &form)
             .await
             .map(Some)
     };
@@ -161,7 +171,10 @@ pub async fn accept(Path(token): Path<String>, sent: Submission<Visit>) -> Resul
         Ok(Some((account, Status::Active))) => {
             sign_in_with_new_password(&app, &visit, account, None, home).await
         }
-        Ok(Some(_)) => Ok(visit.show(&app, StatusCode::OK, &Waiting::page())),
+        Ok(Some((account, _))) => {
+            let page = Waiting::after(&app, &visit, &form, &account).await?;
+            Ok(visit.show(&app, StatusCode::OK, &page))
+        }
         Ok(None) => Ok(home),
         Err(failure) => {
             let rejection = Rejection::of(failure)?;
@@ -172,7 +185,7 @@ pub async fn accept(Path(token): Path<String>, sent: Submission<Visit>) -> Resul
             } else {
                 status
             };
-            let page = page(&app, &visit, &token, &pending, Some(&form), errors).await?;
+            let page = page(&app, &visit, &segment, &pending, Some(&form), errors).await?;
             Ok(visit.show(&app, status, &page))
         }
     }
@@ -183,20 +196,20 @@ pub async fn accept(Path(token): Path<String>, sent: Submission<Visit>) -> Resul
 async fn accept_with_new_account(
     app: &AppState,
     visit: &Visit,
-    token: &Token,
+    link: InvitationLink,
     pending: &PendingInvitation,
     form: &SafeForm,
 ) -> Result<(AccountId, Status), Failure> {
-    let (actor, token) = (visit.actor(), token.clone());
+    let actor = visit.actor();
     if pending.username.is_some() {
         let password = form.get("password").unwrap_or_default().into();
-        let set = SetFirstPassword { token, password };
+        let set = SetFirstPassword { link, password };
         return Ok((app.directory.change(&actor, set).await?, Status::Active));
     }
     let new = new_account(form);
     let joined = app
         .directory
-        .change(&actor, JoinByInvitation { token, new })
+        .change(&actor, JoinByInvitation { link, new })
         .await?;
     Ok((joined.id, joined.status))
 }

@@ -20,6 +20,7 @@ mod one_time;
 pub mod passkey;
 pub mod password;
 mod password_check;
+pub mod prove_email;
 mod refused;
 pub mod register;
 pub mod reset;
@@ -51,6 +52,7 @@ pub fn routes() -> Router<Arc<AppState>> {
         ENROL => get(enrol::show).post(enrol::add),
         NEW_PASSWORD => get(new_password::show).post(new_password::choose),
         RESET => get(reset::show).post(reset::complete),
+        PROVE_EMAIL => get(prove_email::show).post(prove_email::prove),
         HAND_OVER => get(hand_over::show).post(hand_over::open),
         FORGOT_PASSWORD => get(forgot::show).post(forgot::request),
         STOP_ACTING => post(acting::stop),
@@ -60,6 +62,7 @@ pub fn routes() -> Router<Arc<AppState>> {
         CONSENT => get(consent::show).post(consent::decide),
         NO_ENTRY => get(no_entry::show),
         REGISTER => get(register::show).post(register::create),
+        REGISTER_LINK => post(register::send_again),
         INVITATION => get(invitation::show).post(invitation::accept),
         SET_UP => get(set_up::show).post(set_up::create),
     }

@@ -4,16 +4,22 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::Response;
 
 use super::attempt::{OpenAttempt, redirect_uri_of, resume_attempt, with_attempt};
+use super::forgot::is_by_mail;
 use super::join::Join;
+use super::prove_email::email_proof_ended;
 use super::session::sign_in_with_new_password;
 use crate::app::AppState;
 use crate::auth::throttle::count_registration;
 use crate::clock::Time;
 use crate::directory::accounts::{NewAccount, password_policy};
+use crate::directory::email_proofs::SendRegistrationProof;
 use crate::directory::registration::{self, Register};
 use crate::directory::schemes;
+use crate::directory::signed_id::{Purpose, SignedId};
+use crate::model::AccountId;
 use crate::model::account::Status;
 use crate::model::refusal::Code;
+use crate::model::settings::Registration;
 use crate::paths;
 use crate::web::error::PageError;
 use crate::web::page::{FieldError, page};
@@ -29,18 +35,77 @@ page! {
         /// The heading.
         heading: &'static str,
         /// What comes next.
-        lead: &'static str,
+        lead: String,
+        /// The signed id of the account, to whose address another link can be mailed.
+        again: Option<String>,
     }
 }
 
+const CONFIRM: &str = "Confirm your address";
+
 impl Waiting {
-    /// The page.
-    pub(super) const fn page() -> Self {
+    /// The page for an account that waits for an administrator only.
+    pub(super) fn for_approval() -> Self {
         Self {
             heading: "Your registration waits for approval",
-            lead: "You can sign in once an administrator has approved it.",
+            lead: "You can sign in once an administrator has approved it.".to_owned(),
+            again: None,
         }
     }
+
+    /// The page for an account that was just created, with a link on its way to its address or without mail.
+    pub(super) async fn after(
+        app: &AppState,
+        visit: &Visit,
+        form: &SafeForm,
+        account: &AccountId,
+    ) -> Result<Self, PageError> {
+        if form.trimmed("email").is_empty() || !is_by_mail(app).await? {
+            return Ok(Self::for_approval());
+        }
+        let next = if visit.instance.registration == Registration::Approval {
+            "You can sign in once an administrator has also approved your registration."
+        } else {
+            "After that you can sign in."
+        };
+        Ok(Self {
+            heading: CONFIRM,
+            lead: format!("Open the link that is on its way to your address. {next}"),
+            again: Some(SignedId::text(
+                &app.master,
+                Purpose::Registration,
+                account.as_str(),
+            )),
+        })
+    }
+}
+
+/// Mails another link to the address of whoever has just registered.
+///
+/// # Errors
+/// An error page if the registration does not wait for it any more, or the CSRF token is wrong.
+pub async fn send_again(sent: Submission<Visit>) -> Result<Response, PageError> {
+    let again = sent.trimmed("account");
+    let account = SignedId::open(&sent.app.master, Purpose::Registration, &again);
+    let account = account.ok_or_else(email_proof_ended)?;
+    let (status, lead) = match sent.change(SendRegistrationProof { account }).await {
+        Ok(()) => (
+            StatusCode::OK,
+            "Another link is on its way to your address.".to_owned(),
+        ),
+        Err(failure) if failure.is(Code::EmailProofEnded) => return Err(email_proof_ended()),
+        Err(failure) => {
+            let rejection = Rejection::of(failure)?;
+            let why = rejection.state.notice.map(|notice| notice.text);
+            (rejection.status, why.unwrap_or_default())
+        }
+    };
+    let page = Waiting {
+        heading: CONFIRM,
+        lead,
+        again: Some(again),
+    };
+    Ok(sent.show(status, &page))
 }
 
 fn closed() -> PageError {
@@ -119,8 +184,8 @@ pub async fn create(sent: Submission<Visit>) -> Result<Response, PageError> {
             let attempt = open.map(|open| open.attempt);
             sign_in_with_new_password(&app, &visit, account.id, attempt, next).await
         }
-        Ok(_) => {
-            let page = Waiting::page();
+        Ok(account) => {
+            let page = Waiting::after(&app, &visit, &form, &account.id).await?;
             Ok(visit.show(&app, StatusCode::OK, &page))
         }
         Err(failure) if failure.is(Code::RegistrationClosed) => Err(closed()),

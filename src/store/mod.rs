@@ -28,6 +28,7 @@ pub mod consequences;
 pub mod counters;
 pub mod counts;
 pub mod devices;
+pub mod email_proofs;
 pub mod emails;
 pub mod grants;
 pub mod groups;

@@ -88,6 +88,7 @@ const TABLES: &[(Delete, Duration)] = &[
         Duration::ZERO,
     ),
     (delete!("resets", "id", "expires_at <= $1"), RESETS_KEPT),
+    (delete!("email_proofs", "id", "expires_at <= $1"), Duration::ZERO),
     (delete!("outbox", "id", "failed_at <= $1"), UNDELIVERED_KEPT),
     (
         delete!("signing_keys", "kid", "hints_until <= $1"),

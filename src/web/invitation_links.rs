@@ -19,6 +19,8 @@ pub struct InvitationLink {
     pub address: String,
     /// The link, which is shown for a few minutes only.
     pub link: Option<String>,
+    /// Whether another link is mailed to the address.
+    pub mailed: bool,
     /// Why the address was not invited.
     pub error: Option<String>,
 }
@@ -62,6 +64,7 @@ impl InvitationLink {
             Self {
                 address: invitation.address,
                 link,
+                mailed: invitation.mailed,
                 error,
             }
         };

@@ -55,6 +55,7 @@ pub const fn action(action: Action) -> &'static str {
         Action::MailDiscard => "Deleted a mail that was given up",
         Action::MailRemove => "Removed the mail server",
         Action::MailRetry => "Sent a mail that was given up again",
+        Action::MailTest => "Tested the connection to a mail server",
         Action::OperationRefuse => "Tried something without permission",
         Action::PasskeyAdd => "Added a passkey",
         Action::PasskeyRemove => "Removed a passkey",

@@ -151,6 +151,13 @@ pub const INVITATION_ENDED: ErrorText<'_> = text(
     "Ask the person who invited you for a new one.",
 );
 
+/// The link was used or altered, or has expired.
+pub const EMAIL_PROOF_ENDED: ErrorText<'_> = text(
+    "This link no longer works",
+    "It was used, it has expired, or a part of it is missing.",
+    "Open the whole link of the latest mail. If that does not help, sign in and ask for another one at your e-mail addresses, or ask an administrator.",
+);
+
 /// The reset was completed or replaced, or has expired.
 pub const RESET_ENDED: ErrorText<'_> = text(
     "This link no longer works",

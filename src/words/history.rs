@@ -218,6 +218,10 @@ const fn sentences(action: Action) -> (&'static str, &'static str) {
             "sent a mail that was given up again",
             "sent a mail that was given up again",
         ),
+        Action::MailTest => (
+            "tested the connection to the mail server {server}[, which failed at {failed}]",
+            "tested the connection to the mail server {server}[, which failed at {failed}]",
+        ),
         Action::OperationRefuse => (
             "tried something without permission[: {operation}][: {path}]",
             "tried something without permission[: {operation}][: {path}]",

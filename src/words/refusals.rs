@@ -69,6 +69,10 @@ pub const fn refusal_template(code: Code) -> &'static str {
         }
         Code::PasswordOwn => "Change your own password on your account page.",
         Code::ResetEnded => "This code is wrong, was used, or has expired. Ask for a new one.",
+        Code::EmailProofEnded => "This link was used, or has expired. Ask for another one.",
+        Code::EmailProofTooOften => {
+            "A link was sent to this address a short while ago. Look for the mail, also among spam, and try again in five minutes."
+        }
         Code::ResetWayUnknown => "Passwords are not reset in this way here.",
         Code::ResetOnHostOnly => {
             "This password is reset only on the server's host: run doorward reset-password there."

@@ -31,6 +31,7 @@ mod console_people;
 mod cors;
 mod devices;
 mod documents;
+mod email_proofs;
 mod emails;
 mod error_pages;
 mod forms;

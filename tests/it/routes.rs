@@ -10,7 +10,11 @@ use std::time::Duration;
 
 use doorward::crypto::{Aad, Token};
 use doorward::directory::Actor;
+use doorward::directory::emails::AddEmail;
 use doorward::directory::resets::MakeResetLink;
+use doorward::directory::signed_id::{Purpose, SignedId};
+use doorward::model::AccountId;
+use doorward::store::email_proofs::{self, EmailProof};
 use doorward::store::{Error, handovers};
 
 fn source(file: &str) -> String {
@@ -92,6 +96,23 @@ pub async fn hand_over(test: &TestApp, secret: &str) -> String {
     token.as_str().to_owned()
 }
 
+/// A link that proves an address of an account; yields its last segment.
+async fn email_proof(test: &TestApp, id: AccountId, address: String) -> String {
+    let proof = EmailProof {
+        account_id: id.clone(),
+        address_key: address.clone(),
+    };
+    test.change(&Actor::HOST, AddEmail { id, address }).await.unwrap();
+    let (now, link) = (test.clock.now(), proof.account_id.to_string());
+    let segment = SignedId::text(&test.app.master, Purpose::EmailProof, &link);
+    let insert = test.app.db.write::<_, Error, _>(move |tx| {
+        let until = now + Duration::from_hours(24);
+        Box::pin(async move { email_proofs::insert(tx, &link, &proof, now, until).await })
+    });
+    insert.await.unwrap();
+    segment
+}
+
 /// Creates the object of a parameter; yields its value in a path.
 async fn something(test: &TestApp, parameter: &str, turn: usize) -> Option<String> {
     match parameter {
@@ -121,6 +142,10 @@ async fn something(test: &TestApp, parameter: &str, turn: usize) -> Option<Strin
             let invited = test.change(&Actor::HOST, invite(None)).await;
             let token = invited.unwrap().remove(0).token.unwrap();
             Some(token.as_str().to_owned())
+        }
+        "{proof}" => {
+            let account = test.person(&format!("somebody{turn}")).await;
+            Some(email_proof(test, account, format!("somebody{turn}@example.org")).await)
         }
         "{handover}" => Some(hand_over(test, "violet kettle").await),
         "{reset}" => {

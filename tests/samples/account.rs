@@ -90,10 +90,12 @@ fn addresses() -> [Emails; 2] {
         person: person(),
         console: true,
         emails: emails("ann.lee@a-very-long-subdomain.research.example.org"),
+        by_mail: true,
         state: wrong_field("email", "This address belongs to an account."),
     };
     let none = Emails {
         emails: Vec::new(),
+        by_mail: false,
         state: PageState::default(),
         ..some.clone()
     };

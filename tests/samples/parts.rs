@@ -284,6 +284,7 @@ pub fn invitation_links() -> ShownLinks {
     let row = |address: &str, link: Option<&str>, error: Option<&str>| InvitationLink {
         address: address.into(),
         link: link.map(str::to_owned),
+        mailed: link.is_some() && !address.is_empty(),
         error: error.map(str::to_owned),
     };
     let link = "https://id.example.org/invitation/Vb2p7cQxw0oO1uQmLr4hYkqP3f1vJ8dZ5tXs6nEaBcI";

@@ -14,6 +14,7 @@ use doorward::signin::new_password::NewPasswordPage;
 use doorward::signin::no_entry::NoEntry;
 use doorward::signin::passkey::PasskeyPrompt;
 use doorward::signin::password::SignIn;
+use doorward::signin::prove_email::{ProveEmailPage, ProvenEmail};
 use doorward::signin::register::Waiting;
 use doorward::signin::reset::ResetPage;
 use doorward::signin::second_factor::SecondFactorPage;
@@ -45,6 +46,8 @@ pub fn all() -> Vec<Sample> {
             invited_members_only(),
         ]),
         of([waiting()]),
+        of([prove_email()]),
+        of([proven_email()]),
         of(second_factors()),
         of(new_passwords()),
         of([enrol(), wrong_enrol()]),
@@ -490,9 +493,24 @@ fn invited_members_only() -> Join {
     }
 }
 
+fn prove_email() -> ProveEmailPage {
+    ProveEmailPage {
+        address: "bob@example.org".into(),
+        username: "bob".into(),
+        action: "/confirm-email/0198c2de.Vb2p7cQxw0oO1uQmLr4hYkqP3f1vJ8dZ5tXs6nEaBcI".into(),
+    }
+}
+
+fn proven_email() -> ProvenEmail {
+    ProvenEmail {
+        address: "bob@example.org".into(),
+    }
+}
+
 fn waiting() -> Waiting {
     Waiting {
         heading: "Your registration waits for approval",
-        lead: "You can sign in once an administrator has approved it.",
+        lead: "You can sign in once an administrator has approved it.".into(),
+        again: Some("0198c2de.Vb2p7cQxw0oO1uQmLr4hYkqP3f1vJ8dZ5tXs6nEaBcI".into()),
     }
 }

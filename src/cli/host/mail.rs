@@ -11,10 +11,10 @@ use super::super::terminal::read_secret;
 use super::{Host, Operations};
 use crate::crypto::{MasterKey, Secret};
 use crate::directory::mail::{
-    ChangeMailSettings, DiscardMail, GetMailSettings, ListUndeliveredMail, RemoveMailSettings, RetryAllMail,
-    RetryMail, open_password, seal_password,
+    ChangeMailSettings, CheckMailSettings, DiscardMail, GetMailSettings, ListUndeliveredMail, RecordMailTest,
+    RemoveMailSettings, RetryAllMail, RetryMail, seal_password,
 };
-use crate::mail::{Access, test};
+use crate::mail::{Access, result_of, test};
 use crate::model::mail::{Encryption, MailSettings};
 use crate::words;
 
@@ -83,7 +83,7 @@ pub(in crate::cli) async fn mail(
             let settings = operations.read(GetMailSettings).await?;
             let settings = settings.context("there is no mail server; set one with doorward mail set")?;
             let master = master_key(host).await?;
-            if !is_working(host, &master, &settings).await? {
+            if !tested(host, operations, &master, settings).await?.work() {
                 bail!("no mail can be sent");
             }
             Ok(())
@@ -118,34 +118,33 @@ async fn master_key(host: &Host) -> anyhow::Result<MasterKey> {
 async fn set(host: &Host, operations: &Operations, new: NewServer) -> anyhow::Result<()> {
     let master = master_key(host).await?;
     let ca = new.ca.map(|file| {
-        std::fs::read_to_string(&file).with_context(|| format!("{} cannot be read", file.display()))
+        let pem = std::fs::read_to_string(&file);
+        let pem = pem.with_context(|| format!("{} cannot be read", file.display()))?;
+        // As the console's form sends it.
+        anyhow::Ok(pem.trim().replace('\r', ""))
     });
     let password = new
         .user
         .is_some()
         .then(|| read_secret("Password of the mail server's user: "));
     let password = password.transpose()?.map(Secret::from);
-    let usual_port = match new.encryption {
-        Encryption::StartTls => 587,
-        Encryption::Implicit => 465,
-        Encryption::None => 25,
-    };
-    let mut settings = MailSettings {
+    let settings = MailSettings {
         server: new.server,
-        port: new.port.unwrap_or(usual_port),
+        port: new.port.unwrap_or(new.encryption.usual_port()),
         encryption: new.encryption,
         user: new.user,
         password: password.map(|password| seal_password(&master, password.expose())),
         sender: new.sender,
         ca: ca.transpose()?,
-        tested_at: None,
+        tested: None,
     };
-    if is_working(host, &master, &settings).await? {
-        settings.tested_at = Some(Host::now());
-    } else if !new.yes {
+    let stored = operations.read(GetMailSettings).await?;
+    let settings = tested(host, operations, &master, settings).await?;
+    if !settings.work() && !new.yes {
         confirm("The test failed. This saves the settings anyway, and mail waits until they work.")?;
     }
-    operations.change(ChangeMailSettings { settings }).await?;
+    let seen = stored.map(|stored| stored.version()).unwrap_or_default();
+    operations.change(ChangeMailSettings { settings, seen }).await?;
     host.print(
         "Mail is sent with these settings from now on.",
         &json!({ "saved": true }),
@@ -153,21 +152,22 @@ async fn set(host: &Host, operations: &Operations, new: NewServer) -> anyhow::Re
     Ok(())
 }
 
-/// Tests the connection and prints each step; yields whether all of them succeeded.
-async fn is_working(host: &Host, master: &MasterKey, settings: &MailSettings) -> anyhow::Result<bool> {
-    let sealed = settings.password.as_deref();
-    let access = Access {
-        settings: settings.clone(),
-        password: sealed.map(|sealed| open_password(master, sealed)).transpose()?,
-        hello: host.config.server.issuer.host(),
-    };
-    let mut works = true;
-    for (step, outcome) in test(&access).await {
+/// Tests the connection and prints each step; yields the settings with the result.
+async fn tested(
+    host: &Host,
+    operations: &Operations,
+    master: &MasterKey,
+    mut settings: MailSettings,
+) -> anyhow::Result<MailSettings> {
+    let checked = settings.clone();
+    operations.read(CheckMailSettings { settings: checked }).await?;
+    let steps = test(&Access::new(&host.config, master, settings.clone())?).await;
+    settings.tested = Some(result_of(&steps, Host::now()));
+    for (step, outcome) in steps {
         let (name, value) = (words::mail_step(step), json!({ "step": step, "error": null }));
         match outcome {
             Ok(()) => host.print(&format!("ok      {name}"), &value),
             Err(failed) => {
-                works = false;
                 let remedy = words::mail_step_remedy(step);
                 host.print(
                     &format!("failed  {name}: {}\n        {remedy}", failed.detail),
@@ -176,7 +176,9 @@ async fn is_working(host: &Host, master: &MasterKey, settings: &MailSettings) ->
             }
         }
     }
-    Ok(works)
+    let recorded = settings.clone();
+    operations.change(RecordMailTest { settings: recorded }).await?;
+    Ok(settings)
 }
 
 async fn show(host: &Host, operations: &Operations) -> anyhow::Result<()> {
@@ -187,11 +189,16 @@ async fn show(host: &Host, operations: &Operations) -> anyhow::Result<()> {
         );
         return Ok(());
     };
-    let tested = match settings.tested_at {
-        Some(at) => jiff::Timestamp::from_microsecond(at.0)
-            .map_err(|error| anyhow!("the time of the test is invalid: {error}"))?
-            .to_string(),
-        None => "not with success".to_owned(),
+    let tested = match &settings.tested {
+        Some(test) => {
+            let at = jiff::Timestamp::from_microsecond(test.at.0)
+                .map_err(|error| anyhow!("the time of the test is invalid: {error}"))?;
+            match &test.failed {
+                None => format!("{at}, and it works"),
+                Some((step, detail)) => format!("{at}, and it failed: {}: {detail}", words::mail_step(*step)),
+            }
+        }
+        None => "no".to_owned(),
     };
     let (user, ca) = (
         settings.user.as_deref().unwrap_or("nobody"),

@@ -10,12 +10,15 @@ use crate::clock::Time;
 use crate::crypto::Token;
 use crate::directory::accounts::{AccountSummary, NewAccount};
 use crate::directory::{ChangeContext, Failure, Preparation, names, operation};
+use crate::events::emit_to;
 use crate::model::account::{Account, Status};
 use crate::model::action::Action;
 use crate::model::invitation::Invitation;
+use crate::model::mail::Event;
 use crate::model::refusal::{Code, Refusal};
+use crate::model::team::Team;
 use crate::model::{AccountId, new_id};
-use crate::store::{emails, instance, invitations, teams};
+use crate::store::{accounts, emails, instance, invitations, teams};
 
 const DAY: Duration = Duration::from_hours(24);
 
@@ -26,6 +29,8 @@ pub struct NewInvitation {
     pub address: String,
     /// The token of the link, which cannot be read again, or the reason why there is none.
     pub token: Result<Token, Refusal>,
+    /// Whether another link is mailed to the address.
+    pub mailed: bool,
 }
 
 operation! {
@@ -54,11 +59,18 @@ impl InvitePeople {
         let expires_at = expiry(context).await?;
         let mut invited = Vec::with_capacity(wanted.len());
         for address in wanted {
-            let token = match refusal_of(context, &target, &address).await? {
-                Some(refusal) => Err(refusal),
-                None => Ok(invite(context, &target, &address, expires_at).await?),
+            let (token, mailed) = match refusal_of(context, &target, &address).await? {
+                Some(refusal) => (Err(refusal), false),
+                None => {
+                    let (token, mailed) = invite(context, &target, &address, expires_at).await?;
+                    (Ok(token), mailed)
+                }
             };
-            invited.push(NewInvitation { address, token });
+            invited.push(NewInvitation {
+                address,
+                token,
+                mailed,
+            });
         }
         Ok(invited)
     }
@@ -98,7 +110,7 @@ async fn invite(
     target: &CheckedTarget,
     address: &str,
     expires_at: Time,
-) -> Result<Token, Failure> {
+) -> Result<(Token, bool), Failure> {
     let (token, key) = (Token::random(), names::key(address));
     let team = target.team.as_ref();
     let invitation = Invitation {
@@ -116,7 +128,28 @@ async fn invite(
     context
         .record(Action::InvitationCreate, &invitation.id, &detail)
         .await?;
-    Ok(token)
+    let mailed = !address.is_empty() && mail(context, invitation, team).await?;
+    Ok((token, mailed))
+}
+
+/// Mails an invitation. Its link differs from the shown one, which proves no address.
+async fn mail(
+    context: &mut ChangeContext<'_>,
+    invitation: Invitation,
+    team: Option<&Team>,
+) -> Result<bool, Failure> {
+    let by = match context.actor.account_id().cloned() {
+        Some(id) => accounts::by_id(context.tx(), &id).await?.map(Account::shown_name),
+        None => None,
+    };
+    let event = Event::Invited {
+        invitation: invitation.id,
+        team: team.map(|team| team.name.clone()),
+        by,
+        until: invitation.expires_at,
+    };
+    let (tx, now) = context.tx_now();
+    Ok(emit_to(tx, &invitation.email, "", event, now).await?)
 }
 
 /// An invitation by the actor, without a target.
@@ -180,7 +213,13 @@ impl CreateInvitedAccount {
 async fn link_for(context: &mut ChangeContext<'_>, account: &Account) -> Result<NewInvitation, Failure> {
     let expires_at = expiry(context).await?;
     let token = Token::random();
+    let held = emails::of_account(context.tx(), &account.id).await?;
     let invitation = Invitation {
+        email: held
+            .into_iter()
+            .next()
+            .map(|email| email.address)
+            .unwrap_or_default(),
         account_id: Some(account.id.clone()),
         ..blank(context, expires_at)
     };
@@ -191,8 +230,15 @@ async fn link_for(context: &mut ChangeContext<'_>, account: &Account) -> Result<
     context
         .record(Action::InvitationCreate, account.id.as_str(), &detail)
         .await?;
+    let event = Event::AccountCreated {
+        invitation: invitation.id,
+        until: expires_at,
+    };
+    let (tx, now) = context.tx_now();
     Ok(NewInvitation {
         address: account.username.clone(),
         token: Ok(token),
+        mailed: !invitation.email.is_empty()
+            && emit_to(tx, &invitation.email, &account.username, event, now).await?,
     })
 }

@@ -2,6 +2,7 @@
 
 mod accepting;
 mod links;
+mod mailed;
 mod shown;
 mod team_pages;
 
@@ -48,6 +49,13 @@ async fn link_for_bob(test: &TestApp) -> String {
     let ann = test.signed_in("ann").await;
     let made = invite(&ann, "/console/invitations", "bob@example.org", "").await;
     links(&made).remove(0)
+}
+
+/// A link for anybody to a team, created by its admin, who may not create accounts.
+pub async fn link_of_team_admin(test: &TestApp) -> String {
+    let carol = test.person("carol").await;
+    team(test, &[(&carol, "admin")]).await;
+    link(&test.signed_in("carol").await, OPS, "member").await
 }
 
 fn path(link: &str) -> &str {

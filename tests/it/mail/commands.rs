@@ -167,6 +167,6 @@ async fn hb_14_settings_that_fail_are_saved_only_if_confirmed(test: TestApp) {
     assert!(!shown().await.contains("localhost"));
     let confirmed = set(&test, server.port, &none, "yes\n").await;
     assert!(confirmed.succeeded, "{}", confirmed.stderr);
-    assert!(shown().await.contains("Tested: not with success"));
+    assert!(shown().await.contains("and it failed: Have the sender accepted"));
     assert!(!test.run(&["mail", "test"], "").await.succeeded);
 }

@@ -2,6 +2,7 @@
 
 mod commands;
 mod console;
+mod form;
 mod notices;
 mod sending;
 mod server;

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
 use doorward::directory::Actor;
-use doorward::directory::mail::ChangeMailSettings;
+use doorward::directory::mail::{ChangeMailSettings, GetMailSettings};
 use doorward::model::mail::{Encryption, MailSettings};
 use serde_json::Value;
 use tempfile::TempDir;
@@ -99,7 +99,7 @@ pub fn mail_settings(port: u16) -> MailSettings {
         password: None,
         sender: "Example <id@example.org>".into(),
         ca: None,
-        tested_at: None,
+        tested: None,
     }
 }
 
@@ -113,10 +113,25 @@ impl TestApp {
 
     /// Uses the mail server on this port of loopback.
     pub async fn use_mail(&self, port: u16) {
-        let settings = mail_settings(port);
-        self.change(&Actor::HOST, ChangeMailSettings { settings })
+        let (settings, seen) = (mail_settings(port), self.mail_version().await);
+        self.change(&Actor::HOST, ChangeMailSettings { settings, seen })
             .await
             .unwrap();
+    }
+
+    /// The version of the stored settings.
+    pub async fn mail_version(&self) -> String {
+        let stored = self.read(&Actor::HOST, GetMailSettings).await.unwrap();
+        stored.map(|stored| stored.version()).unwrap_or_default()
+    }
+
+    /// The link in the mail that is sent now, which must be one, and the mail.
+    pub async fn mailed_link(&self, server: &MailServer) -> (String, Value) {
+        assert_eq!(self.deliver().await, 1);
+        let mail = server.received().pop().unwrap();
+        let mut lines = mail["text"].as_str().unwrap().lines();
+        let link = lines.find(|line| line.starts_with("http"));
+        (link.unwrap_or_else(|| panic!("no link: {mail}")).to_owned(), mail)
     }
 
     /// Runs the job that sends mail once; yields how many it sent.

@@ -19,6 +19,9 @@ use doorward::directory::clients::{
 };
 use doorward::directory::consents::{ListAppAccess, WithdrawAppAccess};
 use doorward::directory::devices::{ForgetDevice, ForgetOwnDevice};
+use doorward::directory::email_proofs::{
+    AreEmailsProven, GetEmailProof, ProveEmail, SendEmailProof, SendRegistrationProof,
+};
 use doorward::directory::emails::{AddEmail, MakeEmailPrimary, RemoveEmail, VerifyEmail};
 use doorward::directory::groups::{
     AddGroupMember, AddInnerGroup, CreateGroup, DeleteGroup, GetGroup, ListGroups, RemoveGroupMember,
@@ -30,8 +33,8 @@ use doorward::directory::invitations::{
 use doorward::directory::joining::{AcceptInvitation, GetInvitation, JoinByInvitation, SetFirstPassword};
 use doorward::directory::launcher::ListOwnApps;
 use doorward::directory::mail::{
-    ChangeMailSettings, DiscardMail, GetMailSettings, ListUndeliveredMail, RemoveMailSettings, RetryAllMail,
-    RetryMail,
+    ChangeMailSettings, CheckMailSettings, DiscardMail, GetMailSettings, ListUndeliveredMail, RecordMailTest,
+    RemoveMailSettings, RetryAllMail, RetryMail,
 };
 use doorward::directory::overview::GetOverview;
 use doorward::directory::own_account::{EndOtherSessions, EndOwnSession};
@@ -53,6 +56,7 @@ use doorward::directory::set_up::SetUpInstance;
 use doorward::directory::settings::{
     ChangeBranding, ChangePeopleSettings, ChangeSignInSettings, GetSettings,
 };
+use doorward::directory::signed_id::Purpose;
 use doorward::directory::teams::{
     CreateTeam, DeleteTeam, GetTeam, ListTeams, MembershipEnd, RenameTeam, SetTeamMember, TeamRef,
 };
@@ -164,6 +168,11 @@ rows! { |on, by|
         let (id, address) = on.account_with_email().await;
         VerifyEmail { id, address }
     };
+    read AreEmailsProven [Y; 7] => AreEmailsProven;
+    change SendEmailProof [F, N, N, N, N, N, F] => SendEmailProof { address: on.address() };
+    read GetEmailProof [N; 7] => GetEmailProof { link: on.signed_id(Purpose::EmailProof) };
+    change ProveEmail [N; 7] => ProveEmail { link: on.signed_id(Purpose::EmailProof) };
+    change SendRegistrationProof [N; 7] => SendRegistrationProof { account: on.signed_id(Purpose::Registration) };
     change ChangeOwnPassword [F, Y, Y, Y, Y, Y, F] => on.password_change(by).await;
     // None of these actors has a session.
     change EndOwnSession [F, N, N, N, N, N, F] => EndOwnSession { session: SessionId(on.name()) };
@@ -299,7 +308,11 @@ rows! { |on, by|
         ChangeSignInSettings { second_factor: SecondFactorFor::Nobody, days: 0, revision: on.settings_revision().await }
     };
     read GetMailSettings [Y, Y, F, F, F, F, F] => GetMailSettings;
-    change ChangeMailSettings [Y, Y, F, F, F, F, F] => ChangeMailSettings { settings: mail_settings(1) };
+    read CheckMailSettings [Y, Y, F, F, F, F, F] => CheckMailSettings { settings: mail_settings(1) };
+    change RecordMailTest [Y, Y, F, F, F, F, F] => RecordMailTest { settings: mail_settings(1) };
+    change ChangeMailSettings [Y, Y, F, F, F, F, F] => {
+        ChangeMailSettings { settings: mail_settings(1), seen: on.test.mail_version().await }
+    };
     change RemoveMailSettings [Y, Y, F, F, F, F, F] => {
         on.test.use_mail(1).await;
         RemoveMailSettings
@@ -320,18 +333,18 @@ rows! { |on, by|
     change InviteAccount [Y, Y, Y, F, F, F, F] => InviteAccount { id: on.account("invited").await };
     change RevokeInvitation [Y, Y, Y, F, F, F, F] => RevokeInvitation { id: on.invitation().await };
     change CreateInvitedAccount [Y, Y, Y, F, F, F, F] => CreateInvitedAccount { new: on.new_account() };
-    read GetInvitation [Y; 7] => GetInvitation { token: on.link(invite(None)).await };
+    read GetInvitation [Y; 7] => GetInvitation { link: on.link(invite(None)).await.into() };
     change AcceptInvitation [F, Y, Y, Y, Y, Y, F] => {
         let team = team(&on.test, &Actor::HOST, &on.name()).await;
-        AcceptInvitation { token: on.link(invite(Some(team))).await }
+        AcceptInvitation { link: on.link(invite(Some(team))).await.into() }
     };
     change JoinByInvitation [Y; 7] => {
-        JoinByInvitation { token: on.link(invite(None)).await, new: on.new_account() }
+        JoinByInvitation { link: on.link(invite(None)).await.into(), new: on.new_account() }
     };
     change SetFirstPassword [Y; 7] => {
         let invite = InviteAccount { id: on.account("invited").await };
         let invited = on.test.change(&Actor::HOST, invite).await.unwrap();
-        SetFirstPassword { token: invited.token.unwrap(), password: PASSWORD.into() }
+        SetFirstPassword { link: invited.token.unwrap().into(), password: PASSWORD.into() }
     };
     // Registration is closed.
     change Register [F; 7] => Register { new: on.new_account(), network: "192.0.2.1".into() };

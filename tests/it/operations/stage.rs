@@ -16,6 +16,7 @@ use doorward::directory::resets::{CompleteCodeReset, MakeResetCode, MakeResetLin
 use doorward::directory::roles::{RevokeAppRole, RevokeRole};
 use doorward::directory::second_factors::{AddAuthenticator, Enrolment};
 use doorward::directory::settings::GetSettings;
+use doorward::directory::signed_id::{Purpose, SignedId};
 use doorward::directory::teams::{MembershipEnd, RemoveTeamMember, SetTeamMember, TeamRef};
 use doorward::directory::{Actor, Change, Operation, Read, Who};
 use doorward::model::client::ClientSettings;
@@ -254,6 +255,13 @@ impl Stage {
     pub async fn link(&self, invite: InvitePeople) -> Token {
         let mut invited = self.test.change(&Actor::HOST, invite).await.unwrap();
         invited.remove(0).token.unwrap()
+    }
+
+    /// A signed id of nothing.
+    pub fn signed_id(&self, purpose: Purpose) -> SignedId {
+        let master = &self.test.app.master;
+        let text = SignedId::text(master, purpose, &self.name());
+        SignedId::open(master, purpose, &text).unwrap()
     }
 
     /// The id of a pending invitation.

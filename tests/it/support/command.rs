@@ -4,7 +4,7 @@ use std::process::Stdio;
 
 use tokio::io::AsyncWriteExt;
 
-use super::TestApp;
+use super::{LOOPBACK, TestApp};
 
 /// How a command ended and what it printed.
 pub struct Ran {
@@ -22,6 +22,7 @@ impl TestApp {
             .env("DOORWARD__ISSUER", &self.base)
             .env("DOORWARD__DATABASE", &self.database)
             .env("DOORWARD__KEYS_DIR", self.folder.path().join("keys"))
+            .env("DOORWARD__MAIL__ALLOW", LOOPBACK)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())

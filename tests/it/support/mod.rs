@@ -42,6 +42,9 @@ pub use tokens::{Tokens, claims, header, param};
 /// Ann's password.
 pub const PASSWORD: &str = "Correct horse battery staple 9";
 
+/// The networks in which mail servers of tests listen, at any port.
+const LOOPBACK: &str = "127.0.0.0/8,::1/128";
+
 /// Which database a test runs on.
 #[derive(Clone, Copy, Debug)]
 pub enum On {
@@ -161,6 +164,7 @@ impl TestApp {
             ("DOORWARD__PASSWORDS__MEMORY_KIB", "1024".to_owned()),
             ("DOORWARD__PASSWORDS__ITERATIONS", "1".to_owned()),
             ("DOORWARD__POSTGRES__CONNECTIONS", "8".to_owned()),
+            ("DOORWARD__MAIL__ALLOW", LOOPBACK.to_owned()),
         ];
         let environment = environment
             .into_iter()

@@ -31,6 +31,7 @@ fn full() -> Mail {
             user: Some("mailer".into()),
             sender: "Example <id@example.org>".into(),
             tested_at: Some(Time(0)),
+            failed: None,
         }),
         rows: vec![GivenUp {
             id: "1".into(),

@@ -6,6 +6,7 @@ mod error;
 mod groups;
 mod invitations;
 mod mail;
+mod mail_server;
 mod overview;
 mod roles;
 mod settings;
@@ -26,6 +27,7 @@ pub fn all() -> Vec<Sample> {
         audit::all(),
         settings::all(),
         mail::all(),
+        mail_server::all(),
         error::all(),
     ]
     .concat()

@@ -1,0 +1,211 @@
+//! Invitations that are mailed. Their links prove an address, which the shown ones do not.
+
+use std::time::Duration;
+
+use doorward::store::{Error, outbox};
+
+use super::{BOB, OPS, accept, invite, links, path, status_of, team};
+use crate::settings::set_registration;
+use crate::support::{PASSWORD, TestApp, on_both};
+
+on_both!(
+    cl_5_an_invitation_is_mailed_and_proves_its_address,
+    cl_5_the_shown_link_proves_no_address,
+    cl_5_a_mailed_invitation_works_once_until_it_ends,
+    cl_5_without_mail_an_invitation_is_only_shown,
+    cl_5_a_mailed_invitation_proves_the_address_of_an_existing_account,
+    cl_5_a_proven_address_satisfies_the_rule_about_domains,
+    pp_10_a_new_account_gets_a_link_by_mail,
+);
+
+const PAGE: &str = "/console/invitations";
+
+/// The mail that waits, as it is stored.
+async fn waiting(test: &TestApp) -> String {
+    let now = test.clock.now();
+    let lease = test.app.db.write::<_, Error, _>(move |tx| {
+        Box::pin(async move { outbox::lease(tx, now, now + Duration::from_secs(1)).await })
+    });
+    let leased = lease.await.unwrap().unwrap();
+    test.clock.advance(Duration::from_secs(1));
+    serde_json::to_string(&leased.mail).unwrap()
+}
+
+/// Whether Bob's only address is verified.
+async fn is_verified(test: &TestApp) -> bool {
+    let verified = test
+        .count("emails WHERE address = 'bob@example.org' AND verified")
+        .await;
+    let all = test.count("emails WHERE address = 'bob@example.org'").await;
+    assert_eq!(all, 1);
+    verified == 1
+}
+
+async fn cl_5_an_invitation_is_mailed_and_proves_its_address(test: TestApp) {
+    let server = test.with_mail().await;
+    let ann = test.signed_in("ann").await;
+    let made = invite(&ann, PAGE, "bob@example.org", "").await;
+    assert!(made.body.contains("on its way by mail"), "{}", made.body);
+    let shown = links(&made).remove(0);
+    let queued = waiting(&test).await;
+    let (link, mail) = test.mailed_link(&server).await;
+    assert_eq!(mail["to"][0], "bob@example.org");
+    assert_eq!(mail["subject"], "Join Example");
+    let text = mail["text"].as_str().unwrap();
+    assert!(text.contains("You are invited to Example by Ann Lee."), "{text}");
+    let html = mail["html"].as_str().unwrap().replace("&#x2f;", "/");
+    assert!(html.contains(&format!("href=\"{link}\"")), "{html}");
+    assert!(link.starts_with(&format!("{}/invitation/", test.base)));
+    // What waits to be sent contains no secret.
+    let secret = link.rsplit_once('.').unwrap().1;
+    assert!(!queued.contains(secret) && !shown.contains(secret), "{queued}");
+    let browser = test.browser();
+    let page = browser.get(&link).await;
+    assert!(page.body.contains("Ann Lee invites you"), "{}", page.body);
+    let done = accept(&browser, &link, &BOB).await;
+    assert_eq!(done.status, 303, "{}", done.body);
+    assert!(is_verified(&test).await);
+    assert_eq!(status_of(&browser, &shown).await, 410, "the shown link ends too");
+    let signed_in = test.browser().try_sign_in("bob@example.org", PASSWORD).await;
+    assert_eq!(signed_in.status, 303);
+}
+
+async fn cl_5_the_shown_link_proves_no_address(test: TestApp) {
+    let server = test.with_mail().await;
+    let ann = test.signed_in("ann").await;
+    let shown = links(&invite(&ann, PAGE, "bob@example.org", "").await).remove(0);
+    let (mailed, _) = test.mailed_link(&server).await;
+    assert_eq!(accept(&test.browser(), &shown, &BOB).await.status, 303);
+    assert!(!is_verified(&test).await);
+    assert_eq!(status_of(&test.browser(), &mailed).await, 410);
+}
+
+async fn cl_5_a_mailed_invitation_works_once_until_it_ends(test: TestApp) {
+    let server = test.with_mail().await;
+    let ann = test.signed_in("ann").await;
+    let browser = test.browser();
+    invite(&ann, PAGE, "bob@example.org", "").await;
+    let (link, _) = test.mailed_link(&server).await;
+    let (id, secret) = path(&link)["/invitation/".len()..].split_once('.').unwrap();
+    let flipped = if secret.starts_with('A') { "B" } else { "A" };
+    let other = id.replace(|c: char| c.is_ascii_digit(), "1");
+    for altered in [
+        format!("{id}.{flipped}{}", &secret[1..]),
+        format!("{id}.{secret}A"),
+        format!("{id}."),
+        id.to_owned(),
+        format!("{other}.{secret}"),
+    ] {
+        let altered = format!("/invitation/{altered}");
+        assert_eq!(status_of(&browser, &altered).await, 410, "{altered}");
+    }
+    // Another invitation replaces it.
+    invite(&ann, PAGE, "bob@example.org", "").await;
+    assert_eq!(status_of(&browser, &link).await, 410);
+    let (link, _) = test.mailed_link(&server).await;
+    let page = browser.get(&link).await;
+    test.clock.advance(Duration::from_hours(24 * 7));
+    assert_eq!(browser.submit(&page, path(&link), &BOB).await.status, 410);
+    invite(&test.signed_in("ann").await, PAGE, "bob@example.org", "").await;
+    let (link, _) = test.mailed_link(&server).await;
+    assert_eq!(accept(&browser, &link, &BOB).await.status, 303);
+    let again = [("username", "rob"), ("password", PASSWORD)];
+    assert_eq!(browser.submit(&page, path(&link), &again).await.status, 410);
+}
+
+async fn cl_5_without_mail_an_invitation_is_only_shown(test: TestApp) {
+    let ann = test.signed_in("ann").await;
+    let made = invite(&ann, PAGE, "bob@example.org carol@example.org", "").await;
+    assert!(
+        !made.body.contains("by mail") && !made.body.contains("Mailed"),
+        "{}",
+        made.body
+    );
+    assert_eq!((links(&made).len(), test.count("outbox").await), (2, 0));
+    // An invitation for anybody has no address.
+    let _server = test.with_mail().await;
+    let made = invite(&ann, PAGE, "", "").await;
+    assert!(!made.body.contains("by mail"), "{}", made.body);
+    assert_eq!(test.count("outbox").await, 0);
+    let made = invite(&ann, PAGE, "bob@example.org carol@example.org nonsense", "").await;
+    assert_eq!(made.body.matches("Mailed").count(), 2, "{}", made.body);
+    assert_eq!(test.count("outbox").await, 2);
+}
+
+async fn cl_5_a_mailed_invitation_proves_the_address_of_an_existing_account(test: TestApp) {
+    let server = test.with_mail().await;
+    let bob = test.person("bob").await;
+    let browser = test.signed_in("bob").await;
+    let page = browser.get("/account/emails").await;
+    let address = [("email", "bob@example.org")];
+    browser.post_with_csrf(&page, "/account/emails", &address).await;
+    team(&test, &[]).await;
+    let ann = test.signed_in("ann").await;
+    test.deliver().await;
+    let shown = links(&invite(&ann, OPS, "bob@example.org", "member").await).remove(0);
+    let (link, mail) = test.mailed_link(&server).await;
+    assert_eq!(mail["subject"], "Join Ops");
+    assert!(!is_verified(&test).await);
+    assert_eq!(accept(&browser, &link, &[("as", "me")]).await.status, 303);
+    assert_eq!(browser.get(OPS).await.status, 200);
+    assert!(is_verified(&test).await);
+    assert_eq!(status_of(&browser, &shown).await, 410);
+    let recorded = format!("audit WHERE action = 'email.verify' AND target = '{bob}'");
+    assert_eq!(test.count(&recorded).await, 1);
+}
+
+async fn cl_5_a_proven_address_satisfies_the_rule_about_domains(test: TestApp) {
+    let server = test.with_mail().await;
+    set_registration(&test, "invite", "example.org").await;
+    let carol = test.person("carol").await;
+    team(&test, &[(&carol, "admin")]).await;
+    let browser = test.signed_in("carol").await;
+    let shown = links(&invite(&browser, OPS, "bob@example.org", "member").await).remove(0);
+    let (link, _) = test.mailed_link(&server).await;
+    let outside = invite(&browser, OPS, "dan@elsewhere.example", "member").await;
+    assert_eq!(outside.status, 200);
+    let (elsewhere, _) = test.mailed_link(&server).await;
+    let dan = [("username", "dan"), ("password", PASSWORD)];
+    assert_eq!(accept(&test.browser(), &elsewhere, &dan).await.status, 422);
+    assert_eq!(accept(&test.browser(), &link, &BOB).await.status, 303);
+    assert!(is_verified(&test).await);
+    assert_eq!(status_of(&browser, &shown).await, 410);
+    // The shown link proves nothing, so an administrator decides.
+    let shown = links(&invite(&browser, OPS, "erin@example.org", "member").await).remove(0);
+    let erin = [("username", "erin"), ("password", PASSWORD)];
+    let waiting = accept(&test.browser(), &shown, &erin).await;
+    assert!(waiting.body.contains("waits for approval"), "{}", waiting.body);
+}
+
+async fn pp_10_a_new_account_gets_a_link_by_mail(test: TestApp) {
+    let server = test.with_mail().await;
+    let ann = test.signed_in("ann").await;
+    let page = ann.get("/console/users/new").await;
+    let filled = [
+        ("username", "bob"),
+        ("name", "Bob Ray"),
+        ("email", "bob@example.org"),
+    ];
+    let made = ann.submit(&page, "/console/users/new", &filled).await;
+    let made = ann.follow(made).await;
+    assert!(made.body.contains("on its way by mail"), "{}", made.body);
+    let (first, mail) = test.mailed_link(&server).await;
+    let text = mail["text"].as_str().unwrap();
+    assert_eq!(mail["to"][0], "bob@example.org");
+    assert!(text.contains("you sign in with the username bob"), "{text}");
+    // Another link ends the one before.
+    let user = ann.get("/console/users/1").await;
+    ann.submit(&user, "/console/users/1/invite", &[]).await;
+    let (link, _) = test.mailed_link(&server).await;
+    let browser = test.browser();
+    assert_eq!(status_of(&browser, &first).await, 410);
+    let set = accept(&browser, &link, &[("password", PASSWORD)]).await;
+    assert_eq!(set.status, 303, "{}", set.body);
+    assert!(is_verified(&test).await);
+    assert_eq!(status_of(&browser, &link).await, 410);
+    // An account without an address gets no mail.
+    let page = ann.get("/console/users/new").await;
+    ann.submit(&page, "/console/users/new", &[("username", "carol")])
+        .await;
+    assert_eq!(test.deliver().await, 0);
+}
