@@ -6,6 +6,7 @@ pub mod acr;
 pub mod action;
 pub mod attempt;
 pub mod audit;
+pub mod backoff;
 pub mod catalogue;
 pub mod client;
 pub mod email;

@@ -9,6 +9,8 @@ mod sql;
 mod conditions;
 #[macro_use]
 mod rows;
+#[macro_use]
+mod lease;
 mod columns;
 mod db;
 mod slots;
