@@ -20,6 +20,7 @@ pub mod groups;
 pub mod invitations;
 pub mod joining;
 pub mod listing;
+pub mod logouts;
 pub mod mail;
 pub mod names;
 mod operation;
@@ -91,6 +92,8 @@ operations! {
     accounts::DeleteAccount,
     accounts::RestoreAccount,
     accounts::EndAccountSessions,
+    logouts::GetSignOutReceipt,
+    logouts::GetOwnSignOutReceipt,
     schemes::ListSchemes,
     schemes::GetScheme,
     schemes::PlanScheme,

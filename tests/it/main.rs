@@ -33,6 +33,7 @@ mod forms;
 mod health;
 mod invitations;
 mod layers;
+mod logouts;
 mod lost_postgres;
 mod mail;
 mod malformed;

@@ -26,6 +26,7 @@ use doorward::directory::invitations::{
     CreateInvitedAccount, InviteAccount, ListInvitations, RevokeInvitation,
 };
 use doorward::directory::joining::{AcceptInvitation, GetInvitation, JoinByInvitation, SetFirstPassword};
+use doorward::directory::logouts::{GetOwnSignOutReceipt, GetSignOutReceipt};
 use doorward::directory::mail::{
     ChangeMailSettings, DiscardMail, GetMailSettings, ListUndeliveredMail, RemoveMailSettings, RetryAllMail,
     RetryMail,
@@ -119,6 +120,10 @@ rows! { |on, by|
     read GetAccount [Y, Y, Y, Y, F, F, F] => {
         GetAccount { account: on.account("active").await.into(), session_idle: HOUR }
     };
+    read GetSignOutReceipt [Y, Y, Y, Y, F, F, F] => {
+        GetSignOutReceipt { account: on.account("active").await.into(), id_token: HOUR }
+    };
+    read GetOwnSignOutReceipt [F, Y, Y, Y, Y, Y, F] => GetOwnSignOutReceipt { id_token: HOUR };
     read GetConsequences [Y, Y, Y, Y, F, F, F] => {
         GetConsequences { accounts: vec![on.account("active").await], session_idle: HOUR }
     };
