@@ -72,6 +72,8 @@ fn addresses(issuer: &Issuer) -> Value {
         "end_session_endpoint": url(paths::LOGOUT),
         "backchannel_logout_supported": true,
         "backchannel_logout_session_supported": true,
+        "frontchannel_logout_supported": true,
+        "frontchannel_logout_session_supported": true,
     })
 }
 

@@ -15,3 +15,9 @@ pub const OTHER_APP: &str = "You will not return to the app, because it sent the
 /// No return to the app, since its address to return to is not registered.
 pub const UNREGISTERED_ADDRESS: &str =
     "You will not return to the app, because the address that it gave is not registered for this app.";
+
+/// The link back to an app.
+#[must_use]
+pub fn continue_to(app: &str) -> String {
+    format!("Continue to {app}")
+}

@@ -2,6 +2,7 @@
 
 mod delivery;
 mod endings;
+mod frames;
 mod receiver;
 
 use doorward::endpoints::logouts::{Told, deliver};
