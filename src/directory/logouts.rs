@@ -3,14 +3,12 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use serde::Serialize;
-
 use super::accounts::{AccountRef, find};
 use super::revocation::TxNow;
 use super::{Failure, ReadContext, operation};
-use crate::clock::Time;
+use crate::model::logout::{AppSignOut, Outcome};
 use crate::model::refusal::Code;
-use crate::model::{AccountId, ClientId, new_id};
+use crate::model::{AccountId, new_id};
 use crate::store::app_sessions::AppSession;
 use crate::store::grants::OfflineGrant;
 use crate::store::logouts::{self, LogoutState, NewLogout};
@@ -74,51 +72,6 @@ operation! {
     } -> Vec<AppSignOut>;
 }
 
-/// Whether an app has confirmed that somebody is signed out of it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(tag = "outcome", rename_all = "snake_case")]
-pub enum Outcome {
-    /// It has.
-    Confirmed {
-        /// When.
-        at: Time,
-    },
-    /// It has not, and is asked again.
-    Waiting {
-        /// When.
-        next: Time,
-        /// Why it has not, if it was asked before.
-        error: Option<String>,
-    },
-    /// It has not, and is not asked again.
-    Failed {
-        /// Since when.
-        at: Time,
-        /// Why it has not.
-        error: String,
-    },
-    /// It has no address at which it could be asked.
-    NotPossible,
-}
-
-/// What became of the sign-outs of an account from one app.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct AppSignOut {
-    /// The app.
-    pub client_id: ClientId,
-    /// Its name.
-    pub name: String,
-    /// When the user was signed out.
-    pub at: Time,
-    /// Whether the app has confirmed it; of several sign-outs, the one that is the least certain.
-    #[serde(flatten)]
-    pub outcome: Outcome,
-    /// The last moment in which somebody accepts a token of it.
-    pub tokens_until: Time,
-    /// Whether the app keeps access without a session, which the user allowed.
-    pub has_access: bool,
-}
-
 impl GetSignOutReceipt {
     async fn perform(self, context: &mut ReadContext<'_>) -> Result<Vec<AppSignOut>, Failure> {
         let account = find(context.conn(), &self.account).await?;
@@ -143,7 +96,7 @@ async fn receipt(
     let states = logouts::of_account(context.conn(), account, now).await?;
     let mut apps: Vec<AppSignOut> = Vec::new();
     for state in states {
-        let one = AppSignOut::of(state, id_token);
+        let one = sign_out(state, id_token);
         match apps.iter_mut().find(|other| other.client_id == one.client_id) {
             Some(newer) => newer.include(one),
             None => apps.push(one),
@@ -152,46 +105,25 @@ async fn receipt(
     Ok(apps)
 }
 
-impl AppSignOut {
-    fn of(state: LogoutState, id_token: Duration) -> Self {
-        let error = state.error;
-        let outcome = match (state.confirmed_at, state.failed_at, state.due_at) {
-            (Some(at), ..) => Outcome::Confirmed { at },
-            (None, Some(at), _) => Outcome::Failed {
-                at,
-                error: error.unwrap_or_default(),
-            },
-            (None, None, Some(next)) => Outcome::Waiting { next, error },
-            (None, None, None) => Outcome::NotPossible,
-        };
-        let id_token_until = state.id_token_at + id_token;
-        Self {
-            client_id: state.client_id,
-            name: state.name,
-            at: state.queued_at,
-            outcome,
-            tokens_until: state.access_token_until.unwrap_or_default().max(id_token_until),
-            has_access: state.has_access,
-        }
-    }
-
-    /// Takes an older sign-out from the same app into account.
-    fn include(&mut self, older: Self) {
-        self.tokens_until = self.tokens_until.max(older.tokens_until);
-        if older.outcome.uncertainty() > self.outcome.uncertainty() {
-            (self.at, self.outcome) = (older.at, older.outcome);
-        }
-    }
-}
-
-impl Outcome {
-    /// How uncertain it is that the user is signed out.
-    const fn uncertainty(&self) -> u8 {
-        match self {
-            Self::Confirmed { .. } => 0,
-            Self::Waiting { .. } => 1,
-            Self::NotPossible => 2,
-            Self::Failed { .. } => 3,
-        }
+/// What became of one logout.
+fn sign_out(state: LogoutState, id_token: Duration) -> AppSignOut {
+    let error = state.error;
+    let outcome = match (state.confirmed_at, state.failed_at, state.due_at) {
+        (Some(confirmed_at), ..) => Outcome::Confirmed { confirmed_at },
+        (None, Some(failed_at), _) => Outcome::Failed {
+            failed_at,
+            error: error.unwrap_or_default(),
+        },
+        (None, None, Some(next)) => Outcome::Waiting { next, error },
+        (None, None, None) => Outcome::NotPossible,
+    };
+    let id_token_until = state.id_token_at + id_token;
+    AppSignOut {
+        client_id: state.client_id,
+        name: state.name,
+        at: state.queued_at,
+        outcome,
+        tokens_until: state.access_token_until.unwrap_or_default().max(id_token_until),
+        has_access: state.has_access,
     }
 }

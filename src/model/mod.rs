@@ -14,6 +14,7 @@ pub mod grant;
 pub mod group;
 mod ids;
 pub mod invitation;
+pub mod logout;
 pub mod mail;
 pub mod one_time;
 pub mod own_path;

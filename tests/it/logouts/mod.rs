@@ -3,6 +3,7 @@
 mod delivery;
 mod endings;
 mod frames;
+mod receipt;
 mod receiver;
 
 use doorward::endpoints::logouts::{Told, deliver};
