@@ -33,12 +33,11 @@ pub(super) async fn queue(
     }
     let mut told = BTreeMap::new();
     for ((client_id, sid), (account_id, id_token_at)) in &due {
-        let can_be_told = match told.get(client_id) {
-            Some(known) => *known,
-            None => {
-                let app = clients::by_id(tx, client_id).await?;
-                app.is_some_and(|app| app.settings.backchannel_logout_uri.is_some())
-            }
+        let can_be_told = if let Some(known) = told.get(client_id) {
+            *known
+        } else {
+            let app = clients::by_id(tx, client_id).await?;
+            app.is_some_and(|app| app.settings.backchannel_logout_uri.is_some())
         };
         told.insert(client_id, can_be_told);
         let new = NewLogout {

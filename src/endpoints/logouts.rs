@@ -10,9 +10,9 @@ use crate::app::AppState;
 use crate::crypto::{Token, Typ};
 use crate::directory::claim_facts;
 use crate::fetch::FetchError;
-use crate::model::ClientId;
 use crate::model::backoff::retry_after;
 use crate::model::client::Client;
+use crate::model::{ClientId, SessionId};
 use crate::oidc::tokens::LogoutToken;
 use crate::store::Error;
 use crate::store::logouts::{self, Leased};
@@ -113,7 +113,7 @@ async fn post(app: &AppState, client: &Client, leased: &Leased) -> Result<(), No
         issuer: app.config.server.issuer.as_str(),
         subject: &claim_facts::subject(&app.master, client, &leased.account_id),
         client_id: client.id.as_str(),
-        sid: leased.sid.as_ref().map(|sid| sid.as_str()),
+        sid: leased.sid.as_ref().map(SessionId::as_str),
         jti: &jti.as_str()[..22],
         issued_at: now,
     };
