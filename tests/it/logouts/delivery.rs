@@ -99,10 +99,14 @@ async fn r25_a_dead_app_is_tried_once_for_all_and_slows_nobody(test: TestApp) {
     }
     let app = test.app.clone();
     let run = tokio::spawn(async move { doorward::endpoints::logouts::deliver(&app).await.unwrap() });
-    silent.arrived.notified().await;
-    for _ in 0..3 {
-        alive.arrived.notified().await;
-    }
+    let arrivals = async {
+        silent.arrived.notified().await;
+        while alive.tokens().len() < 3 {
+            alive.arrived.notified().await;
+        }
+    };
+    let arrived = tokio::time::timeout(Duration::from_secs(4), arrivals).await;
+    assert!(arrived.is_ok(), "the silent app is not in the way of the other");
     assert!(!run.is_finished(), "the silent app has not timed out");
     assert_eq!(run.await.unwrap(), told(3, 2));
     assert_eq!((silent.tokens().len(), alive.tokens().len()), (1, 3));

@@ -12,6 +12,7 @@ use doorward::model::{AccountId, ClientId};
 
 use super::receiver::{Receiver, verified};
 use super::told;
+use crate::acting::acting_as_bob;
 use crate::support::{Browser, OFFLINE, PASSWORD, Response, TestApp, on_both, sixteen_at_once};
 
 on_both!(
@@ -23,6 +24,7 @@ on_both!(
     b44_apps_of_other_people_and_sessions_are_not_told,
     a_session_that_is_replaced_keeps_its_apps_signed_in,
     cl_7_access_without_a_session_is_told_when_it_ends,
+    the_end_of_acting_as_somebody_else_is_told,
     an_app_that_is_deleted_is_not_told,
     b44_a_sign_in_at_the_end_of_its_session_is_told_or_refused,
 );
@@ -227,6 +229,23 @@ async fn cl_7_access_without_a_session_is_told_when_it_ends(test: TestApp) {
     assert_eq!(rp.refresh(tokens.refresh()).await.status, 400);
     let sid = tokens.claims()["sid"].as_str().unwrap().to_owned();
     assert_eq!(receiver.sessions(), [sid.clone(), sid]);
+}
+
+async fn the_end_of_acting_as_somebody_else_is_told(test: TestApp) {
+    let receiver = Receiver::start().await;
+    let rp = test.told_app("wiki", &receiver).await;
+    let browser = acting_as_bob(&test).await;
+    let as_bob = rp.silent_sign_in(&browser).await.claims();
+    let by_bob = test.browser();
+    rp.sign_in(&by_bob, "bob", &[]).await;
+    // It ends with Ann's own session.
+    let id = test.ann.clone();
+    test.change(&Actor::HOST, EndAccountSessions { id })
+        .await
+        .unwrap();
+    assert_eq!(test.tell_apps().await, told(1, 0));
+    let claims = verified(&test, &rp, &receiver.tokens()[0]).await;
+    assert_eq!((&claims["sub"], &claims["sid"]), (&as_bob["sub"], &as_bob["sid"]));
 }
 
 async fn an_app_that_is_deleted_is_not_told(test: TestApp) {
