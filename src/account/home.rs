@@ -127,7 +127,7 @@ const DONE: &[(&str, AccountTab, &str)] = &[
     (
         "sessions",
         AccountTab::Security,
-        "You are signed out everywhere else. Apps keep the access that you allowed. See below which apps have confirmed it.",
+        "You are signed out everywhere else. Apps keep the access that you allowed.",
     ),
 ];
 
