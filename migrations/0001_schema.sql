@@ -181,6 +181,7 @@ CREATE TABLE sessions (
 );
 CREATE INDEX sessions_account ON sessions (account_id);
 CREATE INDEX sessions_acted ON sessions (acted_by) WHERE acted_by IS NOT NULL;
+CREATE INDEX sessions_acted_since ON sessions (acted_since) WHERE acted_since IS NOT NULL;
 CREATE INDEX sessions_expires ON sessions (expires_at);
 
 -- Browsers in which people have signed in, each for one account.
@@ -389,6 +390,47 @@ CREATE TABLE access_tokens (
     revoked_at BIGINT
 );
 CREATE INDEX access_tokens_expires ON access_tokens (expires_at);
+-- Those that resource servers accept without asking.
+CREATE INDEX access_tokens_grant ON access_tokens (grant_id) WHERE audience IS NOT NULL;
+
+-- The apps that somebody has signed in to during a session, until it ends.
+CREATE TABLE app_sessions (
+    -- The session in the browser now, and the one that the app knows as `sid`: a session that is replaced by another one
+    -- of the same account in the same browser hands its apps over.
+    session_id TEXT NOT NULL,
+    sid TEXT NOT NULL,
+    client_id TEXT NOT NULL REFERENCES clients (id),
+    account_id TEXT NOT NULL REFERENCES accounts (id),
+    signed_in_at BIGINT NOT NULL,
+    expires_at BIGINT NOT NULL,
+    PRIMARY KEY (sid, client_id)
+);
+CREATE INDEX app_sessions_session ON app_sessions (session_id);
+CREATE INDEX app_sessions_expires ON app_sessions (expires_at);
+
+-- What each app is told when somebody is signed out: the queue of the messages and, once they are settled, their receipt.
+-- Whoever leases a row increments attempts and moves due_at to the end of the lease.
+CREATE TABLE logouts (
+    id TEXT NOT NULL PRIMARY KEY,
+    account_id TEXT NOT NULL REFERENCES accounts (id),
+    client_id TEXT NOT NULL REFERENCES clients (id),
+    -- NULL if no browser was involved.
+    sid TEXT,
+    queued_at BIGINT NOT NULL,
+    -- NULL if the app has no address for such messages.
+    due_at BIGINT,
+    attempts BIGINT NOT NULL DEFAULT 0,
+    confirmed_at BIGINT,
+    failed_at BIGINT,
+    error TEXT,
+    -- The last expiry of the access tokens that resource servers accept without asking, and when the app may have
+    -- received its last ID token.
+    access_token_until BIGINT,
+    id_token_at BIGINT NOT NULL
+);
+CREATE INDEX logouts_due ON logouts (client_id, due_at, id) WHERE confirmed_at IS NULL AND failed_at IS NULL;
+CREATE INDEX logouts_account ON logouts (account_id, queued_at);
+CREATE INDEX logouts_queued ON logouts (queued_at);
 
 -- Identifiers that may be used only once: the jti of client assertions.
 CREATE TABLE seen_once (

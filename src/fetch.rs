@@ -1,5 +1,6 @@
 //! The only HTTP client for URLs that apps and administrators have entered: https, public addresses unless
-//! the configuration allows others, no redirects, at most 5 seconds and 1 MiB.
+//! the configuration allows others, no redirects, at most 5 seconds and 1 MiB. What is posted may also go to plain http on
+//! this machine.
 
 mod cache;
 
@@ -9,7 +10,8 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
-use reqwest::{Certificate, Client, ClientBuilder};
+use reqwest::header::CONTENT_TYPE;
+use reqwest::{Certificate, Client, ClientBuilder, StatusCode};
 use url::{Host, Url};
 
 use crate::config::{Fetch, Reachable};
@@ -79,21 +81,12 @@ impl Fetcher {
     /// [`FetchError`] for a URL that is not allowed, and for every status except 200.
     pub async fn get(&self, address: &str) -> Result<Vec<u8>, FetchError> {
         let url = Url::parse(address).map_err(|_| FetchError::Address)?;
-        if url.scheme() != "https" || !url.username().is_empty() || url.password().is_some() {
+        if url.scheme() != "https" {
             return Err(FetchError::Address);
         }
-        // A literal IP address does not go through the resolver, which checks the others.
-        let literal = match url.host() {
-            Some(Host::Ipv4(address)) => Some(IpAddr::V4(address)),
-            Some(Host::Ipv6(address)) => Some(IpAddr::V6(address)),
-            Some(Host::Domain(_)) => None,
-            None => return Err(FetchError::Address),
-        };
-        if let Some(address) = literal.filter(|address| !self.guard.allows(*address)) {
-            return Err(FetchError::NotPublic(address.to_string()));
-        }
+        self.ensure_allowed(&url)?;
         let mut response = self.client()?.get(url).send().await?;
-        if response.status() != reqwest::StatusCode::OK {
+        if response.status() != StatusCode::OK {
             return Err(FetchError::Status(response.status().as_u16()));
         }
         let mut body = Vec::new();
@@ -106,12 +99,50 @@ impl Fetcher {
         Ok(body)
     }
 
+    /// Posts a form to a URL. The body of the response is not read.
+    ///
+    /// # Errors
+    /// [`FetchError`] for a URL that is not allowed, and for every status except 200 and 204.
+    pub async fn post(&self, address: &str, form: &[(&str, &str)]) -> Result<(), FetchError> {
+        let url = Url::parse(address).map_err(|_| FetchError::Address)?;
+        if url.scheme() != "https" && !is_plain_loopback(&url) {
+            return Err(FetchError::Address);
+        }
+        self.ensure_allowed(&url)?;
+        let body = form_urlencoded::Serializer::new(String::new())
+            .extend_pairs(form)
+            .finish();
+        let request = self.client()?.post(url).body(body);
+        let request = request.header(CONTENT_TYPE, "application/x-www-form-urlencoded");
+        match request.send().await?.status() {
+            StatusCode::OK | StatusCode::NO_CONTENT => Ok(()),
+            other => Err(FetchError::Status(other.as_u16())),
+        }
+    }
+
+    /// Refuses a URL with credentials, and one whose host is an IP address that is not allowed: that does not go through
+    /// the resolver, which checks the others.
+    fn ensure_allowed(&self, url: &Url) -> Result<(), FetchError> {
+        if !url.username().is_empty() || url.password().is_some() {
+            return Err(FetchError::Address);
+        }
+        let literal = match url.host() {
+            Some(Host::Ipv4(address)) => IpAddr::V4(address),
+            Some(Host::Ipv6(address)) => IpAddr::V6(address),
+            Some(Host::Domain(_)) => return Ok(()),
+            None => return Err(FetchError::Address),
+        };
+        if self.guard.allows(literal) {
+            return Ok(());
+        }
+        Err(FetchError::NotPublic(literal.to_string()))
+    }
+
     fn client(&self) -> Result<&Client, reqwest::Error> {
         if let Some(client) = self.client.get() {
             return Ok(client);
         }
         let client = ClientBuilder::new()
-            .https_only(true)
             .redirect(reqwest::redirect::Policy::none())
             .no_proxy()
             .timeout(TIMEOUT)
@@ -120,6 +151,17 @@ impl Fetcher {
             .build()?;
         Ok(self.client.get_or_init(|| client))
     }
+}
+
+/// Whether a URL is plain http on this machine, which nobody else can read.
+fn is_plain_loopback(url: &Url) -> bool {
+    let is_loopback = match url.host() {
+        Some(Host::Domain(name)) => name == "localhost",
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    };
+    url.scheme() == "http" && is_loopback
 }
 
 /// The client's resolver, which yields only allowed addresses. Since the client connects to exactly these, a

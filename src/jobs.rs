@@ -1,5 +1,5 @@
 //! Background jobs: checking for changes by other nodes, deleting expired rows, rotating keys, sealing the audit
-//! log, sending mail.
+//! log, sending mail, and telling apps who is signed out.
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -10,6 +10,7 @@ use tokio::time::MissedTickBehavior;
 
 use crate::app::AppState;
 use crate::directory::resets::expire_resets;
+use crate::endpoints::logouts;
 use crate::mail::deliver;
 use crate::store::audit_chain::seal_all;
 use crate::store::sweep::sweep;
@@ -21,7 +22,7 @@ const HOUSEKEEPING_EVERY: Duration = Duration::from_mins(1);
 /// How often new audit entries are sealed. Until then, somebody with access to the database can change them
 /// unnoticed.
 const SEAL_EVERY: Duration = Duration::from_secs(3);
-/// How often mail that is due is sent.
+/// How often mail that is due is sent, and apps are told who is signed out.
 const DELIVER_EVERY: Duration = Duration::from_secs(2);
 /// The timeout of a check for changes. A check on a lost connection is abandoned before the cache becomes invalid.
 const POLL_TIMEOUT: Duration = Duration::from_secs(4);
@@ -38,6 +39,7 @@ pub async fn run(app: Arc<AppState>) {
         )),
         repeat("sealing", SEAL_EVERY, RUN_TIMEOUT, || seal(app)),
         repeat("mail", DELIVER_EVERY, RUN_TIMEOUT, || send_mail(app)),
+        repeat("logouts", DELIVER_EVERY, RUN_TIMEOUT, || tell_apps(app)),
     );
 }
 
@@ -94,5 +96,12 @@ async fn send_mail(app: &AppState) {
     match deliver(app).await {
         Ok(run) => tracing::trace!(run.sent, run.failed, "sent mail"),
         Err(error) => tracing::warn!(error = format!("{error:#}"), "could not send mail"),
+    }
+}
+
+async fn tell_apps(app: &AppState) {
+    match logouts::deliver(app).await {
+        Ok(run) => tracing::trace!(run.confirmed, run.failed, "told apps who is signed out"),
+        Err(error) => tracing::warn!(%error, "could not tell apps who is signed out"),
     }
 }

@@ -8,7 +8,9 @@ use crate::app::AppState;
 use crate::directory::Actor;
 use crate::directory::accounts::{AccountView, GetOwnAccount, OwnAccount};
 use crate::directory::consents::{AppAccess, ListAppAccess};
+use crate::directory::logouts::GetOwnSignOutReceipt;
 use crate::model::SessionId;
+use crate::model::logout::AppSignOut;
 use crate::model::session::Session;
 use crate::model::text_enum;
 use crate::paths;
@@ -60,6 +62,8 @@ page! {
         current: SessionId,
         /// The apps that have access to the account.
         apps: Vec<AppAccess>,
+        /// What became of the account's sign-outs from apps.
+        signed_out: Vec<AppSignOut>,
         /// The errors and the notice.
         #[serde(flatten)]
         state: PageState,
@@ -147,6 +151,11 @@ pub(super) async fn page(app: &AppState, session: &Session, tab: AccountTab) -> 
     let apps = reader.read(ListAppAccess).await?;
     let limits = session_limits(app);
     let account = reader.read(GetOwnAccount { limits }).await?;
+    let id_token = app.config.lifetimes.id_token;
+    let signed_out = match tab {
+        AccountTab::Security => reader.read(GetOwnSignOutReceipt { id_token }).await?,
+        _ => Vec::new(),
+    };
     drop(reader);
     Ok(Home {
         tab,
@@ -155,6 +164,7 @@ pub(super) async fn page(app: &AppState, session: &Session, tab: AccountTab) -> 
         account,
         current: session.id.clone(),
         apps,
+        signed_out,
         state: PageState::default(),
     })
 }

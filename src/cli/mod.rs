@@ -8,6 +8,7 @@ mod catalogue;
 mod groups;
 mod host;
 mod one_time;
+mod receipt;
 mod reset_password;
 mod roles;
 mod schemes;

@@ -6,6 +6,7 @@ use anyhow::bail;
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
+use super::receipt::receipt;
 use super::terminal::{ask, asks_at_a_terminal, read_secret};
 use super::{Host, Operations, assignment, confirm};
 use crate::crypto::Secret;
@@ -56,6 +57,11 @@ pub(super) enum UsersAction {
         username: String,
         /// The address.
         address: String,
+    },
+    /// Show for each app whether it has confirmed that somebody is signed out of it, and how long its tokens are valid.
+    Receipt {
+        /// The username; of a deleted account the number or id.
+        account: String,
     },
     #[command(flatten)]
     State(StateAction),
@@ -146,6 +152,7 @@ pub(super) async fn users(host: &Host, operations: &Operations, action: UsersAct
             ensure_password_is_given(password_stdin)?;
             set_password(host, operations, &username).await
         }
+        UsersAction::Receipt { account } => receipt(host, operations, account).await,
         UsersAction::State(action) => change_state(host, operations, action).await,
     }
 }

@@ -11,7 +11,9 @@ use super::users::{back_to, list_query};
 use crate::app::AppState;
 use crate::directory::accounts::{AccountDetail, AccountRef, GetAccount, RoleChoice};
 use crate::directory::invitations::NewInvitation;
+use crate::directory::logouts::GetSignOutReceipt;
 use crate::model::account::LOCAL;
+use crate::model::logout::AppSignOut;
 use crate::model::permission::Permission;
 use crate::model::text_enum;
 use crate::paths;
@@ -79,6 +81,8 @@ page! {
         acting_minutes: u64,
         /// The role to grant that the user must confirm.
         asked: Option<AskedRole>,
+        /// What became of the account's sign-outs from apps.
+        signed_out: Vec<AppSignOut>,
         /// What was just made for the account's owner.
         made: Option<Shown<Made>>,
         /// The errors and the notice.
@@ -155,7 +159,17 @@ pub(super) async fn page(
         account: AccountRef::Number(number),
         limits: session_limits(app),
     };
-    let account = app.directory.read(&user.actor(), get).await?;
+    let mut reader = app.directory.reader(&user.actor()).await?;
+    let account = reader.read(get).await?;
+    let signed_out = GetSignOutReceipt {
+        account: account.view.id.clone().into(),
+        id_token: app.config.lifetimes.id_token,
+    };
+    let signed_out = match tab {
+        UserTab::Sessions => reader.read(signed_out).await?,
+        _ => Vec::new(),
+    };
+    drop(reader);
     Ok(UserPage {
         shell: user.shell(NavItem::Users),
         list: String::new(),
@@ -167,6 +181,7 @@ pub(super) async fn page(
         adds_to_groups: user.authority.may(Permission::GroupManage),
         acting_minutes: app.config.lifetimes.impersonation.as_secs() / 60,
         asked: None,
+        signed_out,
         made: None,
         page_state: PageState::default(),
     })

@@ -29,6 +29,8 @@ pub enum Typ {
     IdToken,
     /// A signed userinfo response (OIDC Core section 5.3.2). It has no `exp`, so it fails every time check.
     UserInfo,
+    /// A logout token (OIDC Back-Channel Logout section 2.4), which only apps verify.
+    LogoutToken,
     /// A client assertion (RFC 7523 section 3): without `typ`, with `JWT`, or with the explicit type.
     ClientAssertion,
 }
@@ -40,6 +42,7 @@ impl Typ {
         match self {
             Self::AccessToken => "at+jwt",
             Self::PlainAccessToken | Self::IdToken | Self::UserInfo => "JWT",
+            Self::LogoutToken => "logout+jwt",
             Self::ClientAssertion => "client-authentication+jwt",
         }
     }

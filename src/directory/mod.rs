@@ -24,6 +24,7 @@ pub mod invitations;
 pub mod joining;
 pub mod launcher;
 pub mod listing;
+pub mod logouts;
 pub mod mail;
 pub mod names;
 mod operation;
@@ -96,6 +97,8 @@ operations! {
     accounts::DeleteAccount,
     accounts::RestoreAccount,
     accounts::EndAccountSessions,
+    logouts::GetSignOutReceipt,
+    logouts::GetOwnSignOutReceipt,
     schemes::ListSchemes,
     schemes::GetScheme,
     schemes::PlanScheme,

@@ -4,10 +4,14 @@
 //! Redeeming a code, rotating a refresh token and deleting expired rows do not count as ending. The functions
 //! take a transaction, so that sign-ins and endpoints can call them in their own transactions.
 
+use super::logouts;
 use crate::clock::Time;
 use crate::model::session::EndReason;
 use crate::model::{AccountId, ClientId, GrantId, SessionId};
-use crate::store::{Error, Tx, devices, grants, one_time, sessions, tokens};
+use crate::store::grants::OfflineGrant;
+use crate::store::{
+    Error, Tx, app_sessions, devices, grants, logouts as receipts, one_time, sessions, tokens,
+};
 
 /// A transaction and its time.
 pub type TxNow<'t> = (&'t mut Tx, Time);
@@ -16,9 +20,9 @@ pub type TxNow<'t> = (&'t mut Tx, Time);
 pub async fn end_all((tx, now): TxNow<'_>, account: &AccountId, reason: EndReason) -> Result<(), Error> {
     sessions::end_all(tx, account, reason, now).await?;
     devices::distrust_all(tx, account).await?;
-    end_acting((&mut *tx, now), account).await?;
+    let offline = grants::offline(tx, account, None, now).await?;
     grants::revoke_all(tx, account, now).await?;
-    Ok(())
+    end_acted_by((tx, now), account, offline).await
 }
 
 /// Ends every session of an account except one, and every grant that was not issued in that one.
@@ -28,9 +32,10 @@ pub async fn end_others(
     kept: &SessionId,
     reason: EndReason,
 ) -> Result<(), Error> {
-    end_other_sessions((&mut *tx, now), account, kept, reason).await?;
+    sessions::end_others(tx, account, kept, reason, now).await?;
+    let offline = grants::offline(tx, account, Some(kept), now).await?;
     grants::revoke_others(tx, account, kept, now).await?;
-    Ok(())
+    end_acted_by((tx, now), account, offline).await
 }
 
 /// Ends every session of an account except one; grants stay.
@@ -42,13 +47,24 @@ pub async fn end_other_sessions(
 ) -> Result<(), Error> {
     sessions::end_others(tx, account, kept, reason, now).await?;
     devices::distrust_all(tx, account).await?;
-    end_acting((tx, now), account).await
+    end_acted_by((tx, now), account, Vec::new()).await
 }
 
 /// Ends every session in which an account acts as somebody else, and its secrets for that.
 pub async fn end_acting((tx, now): TxNow<'_>, account: &AccountId) -> Result<(), Error> {
+    end_acted_by((tx, now), account, Vec::new()).await
+}
+
+/// As [`end_acting`]. Then the apps are told of every session that has ended with it, and of the grants that have.
+async fn end_acted_by(
+    (tx, now): TxNow<'_>,
+    account: &AccountId,
+    offline: Vec<OfflineGrant>,
+) -> Result<(), Error> {
     one_time::revoke_made_by(tx, account, now).await?;
-    sessions::end_acted_by(tx, account, now).await
+    sessions::end_acted_by(tx, account, now).await?;
+    let ended = app_sessions::take_ended(tx, account).await?;
+    logouts::queue((tx, now), ended, offline).await
 }
 
 /// Ends a session if it belongs to this account; yields whether it was open.
@@ -58,8 +74,11 @@ pub async fn end_session_of(
     session: &SessionId,
     reason: EndReason,
 ) -> Result<bool, Error> {
-    end_acted_since((&mut *tx, now), session).await?;
-    sessions::end_one(tx, account, session, reason, now).await
+    let was_open = sessions::end_one(tx, account, session, reason, now).await?;
+    if was_open {
+        end_acted_since((tx, now), session).await?;
+    }
+    Ok(was_open)
 }
 
 /// Ends a session; yields whether it was open.
@@ -68,14 +87,26 @@ pub async fn end_session(
     session: &SessionId,
     reason: EndReason,
 ) -> Result<bool, Error> {
-    end_acted_since((&mut *tx, now), session).await?;
-    sessions::end(tx, session, reason, now).await
+    let was_open = sessions::end(tx, session, reason, now).await?;
+    end_acted_since((tx, now), session).await?;
+    Ok(was_open)
 }
 
-/// Ends what somebody has begun in a session by acting as somebody else.
+/// Ends a session that another one of the same account replaces in its browser. The user stays signed in to the apps, which
+/// are told when the new session ends.
+pub async fn replace_session((tx, now): TxNow<'_>, old: &SessionId, new: &SessionId) -> Result<(), Error> {
+    app_sessions::hand_over(tx, old, new).await?;
+    end_session((tx, now), old, EndReason::Replaced).await?;
+    Ok(())
+}
+
+/// Ends what somebody has begun in a session by acting as somebody else. Then the apps are told of every session that has
+/// ended with it.
 async fn end_acted_since((tx, now): TxNow<'_>, session: &SessionId) -> Result<(), Error> {
     one_time::revoke_made_in(tx, session, now).await?;
-    sessions::end_acted_since(tx, session, now).await
+    sessions::end_acted_since(tx, session, now).await?;
+    let ended = app_sessions::take_ended_in(tx, session).await?;
+    logouts::queue((tx, now), ended, Vec::new()).await
 }
 
 /// Revokes a grant with every token that was issued from it.
@@ -92,8 +123,10 @@ pub async fn end_grants_of_client(
     grants::revoke_for_app(tx, account, client, now).await
 }
 
-/// Deletes every grant to an app, and so ends every token that was issued from them.
+/// Deletes every grant to an app, and so ends every token that was issued from them, with the receipts of sign-outs from it.
 pub async fn delete_grants_of_client(tx: &mut Tx, client: &ClientId) -> Result<(), Error> {
     grants::delete_for_app(tx, client).await?;
+    app_sessions::delete_of_app(tx, client).await?;
+    receipts::delete_of_app(tx, client).await?;
     tokens::delete_of_app(tx, client).await
 }

@@ -1,10 +1,12 @@
-//! The endpoints that apps call: token, userinfo, introspection, revocation and metadata.
+//! The endpoints that apps call: token, userinfo, introspection, revocation and metadata; and what apps are told when
+//! somebody is signed out.
 
 mod activity;
 mod client_auth;
 mod client_keys;
 pub mod cors;
 pub mod introspect;
+pub mod logouts;
 pub mod metadata;
 pub mod revoke;
 pub mod token;

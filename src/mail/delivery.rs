@@ -9,6 +9,7 @@ use super::connection::{Access, StepFailed, connect, send};
 use super::message::Sending;
 use crate::app::AppState;
 use crate::clock::Time;
+use crate::model::backoff::retry_after;
 use crate::model::mail::Step;
 use crate::store::outbox::{self, Leased};
 use crate::store::{Error, mail_settings};
@@ -17,10 +18,8 @@ use crate::store::{Error, mail_settings};
 const LEASE: Duration = Duration::from_mins(4);
 /// The maximum number of mails in one run.
 const MOST_IN_A_RUN: usize = 500;
-/// How long after the first failure a mail is tried again; twice as long after each further one.
-const FIRST_RETRY: Duration = Duration::from_secs(30);
-/// The longest time between two tries.
-const LONGEST_RETRY: Duration = Duration::from_hours(1);
+/// How long the server may take to say goodbye.
+const QUIT_TIMEOUT: Duration = Duration::from_secs(30);
 /// How long after it was queued a mail is given up.
 const GIVE_UP_AFTER: Duration = Duration::from_hours(48);
 
@@ -62,7 +61,7 @@ pub async fn deliver(app: &AppState) -> anyhow::Result<Delivered> {
         }
     }
     if let Some(mut connection) = connection {
-        let _ = tokio::time::timeout(FIRST_RETRY, connection.quit()).await;
+        let _ = tokio::time::timeout(QUIT_TIMEOUT, connection.quit()).await;
     }
     Ok(run)
 }
@@ -132,21 +131,4 @@ async fn settle(app: &AppState, leased: Leased, outcome: Result<(), StepFailed>)
             Box::pin(async move { outbox::not_delivered(tx, &leased, &error, next, failed_at).await })
         })
         .await
-}
-
-/// How long to wait after so many attempts.
-fn retry_after(attempts: i64) -> Duration {
-    let doubled = u32::try_from(attempts.clamp(1, 20) - 1).unwrap_or(0);
-    (FIRST_RETRY * 2_u32.pow(doubled)).min(LONGEST_RETRY)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn retries_become_rarer_up_to_one_each_hour() {
-        let seconds = [1, 2, 3, 7, 8, 1000].map(|attempts| retry_after(attempts).as_secs());
-        assert_eq!(seconds, [30, 60, 120, 1920, 3600, 3600]);
-    }
 }

@@ -99,6 +99,14 @@ with_defaults! {
         redirect_uris: Vec<String> = Vec::new(),
         /// The allowed redirect URIs after a sign-out.
         post_logout_redirect_uris: Vec<String> = Vec::new(),
+        /// The URL to which logout tokens are posted (OIDC Back-Channel Logout section 2.2).
+        backchannel_logout_uri: Option<String> = None,
+        /// Whether its logout tokens must name the session; they always do.
+        backchannel_logout_session_required: bool = false,
+        /// The URL that a browser loads in a frame when it signs out (OIDC Front-Channel Logout section 2).
+        frontchannel_logout_uri: Option<String> = None,
+        /// Whether that request must name the issuer and the session; it always does.
+        frontchannel_logout_session_required: bool = false,
         /// Origins whose scripts may call the endpoints for apps, besides those of the redirect URIs.
         allowed_origins: Vec<String> = Vec::new(),
         /// The client authentication method.

@@ -186,6 +186,8 @@ codes! {
         UriWildcard = "uri_wildcard",
         /// The text is not an origin.
         OriginInvalid = "origin_invalid",
+        /// The address for sign-outs in a frame has another origin than every redirect URI.
+        LogoutOrigin = "logout_origin",
         /// The text is not the address of an app.
         AppAddressInvalid = "app_address_invalid",
         /// The address does not use https.

@@ -34,6 +34,17 @@ pub fn check_registrable(uri: &str) -> Result<(), Code> {
     }
 }
 
+/// Succeeds if a URI may be registered as one that browsers or we load: as [`check_registrable`], without private-use
+/// schemes.
+///
+/// # Errors
+/// As there, and [`Code::HttpsRequired`].
+pub fn check_web_address(uri: &str) -> Result<(), Code> {
+    check_registrable(uri)?;
+    let is_web = Url::parse(uri).is_ok_and(|url| matches!(url.scheme(), "https" | "http"));
+    if is_web { Ok(()) } else { Err(Code::HttpsRequired) }
+}
+
 fn is_loopback(url: &Url) -> bool {
     match url.host() {
         Some(Host::Domain(name)) => name == "localhost",

@@ -16,7 +16,6 @@ use crate::model::account::Account;
 use crate::model::attempt::{Attempt, Target};
 use crate::model::one_time::{Acting, OneTime, OneTimeKind};
 use crate::model::own_path::OwnPath;
-use crate::model::session::EndReason;
 use crate::model::{AccountId, SessionId};
 use crate::oidc::session_start::{Missing, NoSession, Proven, Required, ensure_session_may_begin};
 use crate::store::audit::{self, Event};
@@ -211,7 +210,7 @@ impl SessionStart {
             return Ok(None);
         }
         for id in &self.replaced {
-            revocation::end_session((tx, self.now), id, EndReason::Replaced).await?;
+            revocation::replace_session((tx, self.now), id, &self.id).await?;
         }
         if let Some(attempt) = &self.attempt {
             attempts::choose_session(tx, attempt, &self.id).await?;

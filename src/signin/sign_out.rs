@@ -1,5 +1,7 @@
-//! Signing out, by an app (OIDC RP-Initiated Logout 1.0) or by the user.
+//! Signing out, by an app (OIDC RP-Initiated Logout 1.0) or by the user, also of the other apps (OIDC Front-Channel Logout
+//! 1.0).
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use axum::http::{HeaderValue, Method, StatusCode, header};
@@ -8,17 +10,20 @@ use axum::response::Response;
 use super::attempt::person_of;
 use crate::app::AppState;
 use crate::directory::revocation;
-use crate::model::client::Client;
+use crate::model::client::{Client, origin_of};
 use crate::model::session::{EndReason, Session};
 use crate::oidc::hint::IdTokenHint;
 use crate::paths;
+use crate::store::app_sessions::{self, AppSession};
 use crate::store::audit::{self, Event};
 use crate::web::error::PageError;
 use crate::web::page::{AppTile, Link, Person, page};
 use crate::web::params::Params;
 use crate::web::submission::PageRequest;
 use crate::web::visit::{Shown, Visit, see_other};
-use crate::words::sign_out::{INVALID_HINT, OTHER_APP, SIGN_OUT, UNKNOWN_APP, UNREGISTERED_ADDRESS};
+use crate::words::sign_out::{
+    INVALID_HINT, OTHER_APP, SIGN_OUT, UNKNOWN_APP, UNREGISTERED_ADDRESS, continue_to,
+};
 
 page! {
     /// The confirmation page, for a request without an ID token of the current session.
@@ -42,6 +47,8 @@ page! {
         back: Option<Link>,
         /// Why the browser does not return to the app although the request names a `post_logout_redirect_uri`.
         unused: Option<&'static str>,
+        /// The addresses of apps that the browser loads in frames, so that they sign the user out.
+        frames: Vec<String>,
     }
 }
 
@@ -117,7 +124,7 @@ pub async fn respond(method: Method, request: PageRequest<Visit>) -> Result<Resp
         Shown::Nothing
     };
     let Some(session) = visit.session()?.cloned() else {
-        return Ok(signed_out(&app, &visit, &request, shown));
+        return Ok(signed_out(&app, &visit, &request, shown, Vec::new()));
     };
     if is_confirmation {
         let form = visit.form(&app, params).map_err(|error| {
@@ -131,8 +138,8 @@ pub async fn respond(method: Method, request: PageRequest<Visit>) -> Result<Resp
         let page = confirmation(&request, &session, &params);
         return Ok(visit.show_leading_to(&app, StatusCode::OK, &page, request.back.address()));
     }
-    end(&app, &visit, &session).await?;
-    let mut response = signed_out(&app, &visit, &request, shown);
+    let apps = end(&app, &visit, &session).await?;
+    let mut response = signed_out(&app, &visit, &request, shown, frames(&app, &apps).await?);
     let others = visit.sessions.iter().skip(1).map(|(token, _)| token.as_str());
     if let Ok(cookie) = app.cookies.set_sessions(others) {
         response.headers_mut().append(header::SET_COOKIE, cookie);
@@ -172,20 +179,45 @@ fn confirmation(request: &SignOutRequest, session: &Session, params: &Params) ->
     }
 }
 
-async fn end(app: &AppState, visit: &Visit, session: &Session) -> Result<(), PageError> {
+/// Ends the session; yields its apps.
+async fn end(app: &AppState, visit: &Visit, session: &Session) -> Result<Vec<AppSession>, PageError> {
     let (session, account) = (session.id.clone(), session.account_id.clone());
     let (address, now) = (visit.address.to_string(), app.clock.now());
     let ended = app.db.write::<_, crate::store::Error, _>(move |tx| {
         Box::pin(async move {
+            let apps = app_sessions::of_session(tx, &session).await?;
             revocation::end_session((tx, now), &session, EndReason::SignedOut).await?;
             let event = Event {
                 address: &address,
                 ..Event::new(account.as_str(), "session.end", account.as_str())
             };
-            audit::record(tx, &event, now).await
+            audit::record(tx, &event, now).await?;
+            Ok(apps)
         })
     });
     Ok(ended.await?)
+}
+
+/// The addresses of these apps for signing out in a frame, of those that have one.
+async fn frames(app: &AppState, apps: &[AppSession]) -> Result<Vec<String>, PageError> {
+    let mut frames = Vec::new();
+    for one in apps {
+        let client = app.db.app(one.client_id.as_str()).await?;
+        if let Some(uri) = client.and_then(|client| client.settings.frontchannel_logout_uri.clone()) {
+            let issuer = app.config.server.issuer.as_str();
+            frames.push(with_query(&uri, &[("iss", issuer), ("sid", one.sid.as_str())]));
+        }
+    }
+    Ok(frames)
+}
+
+/// A URI with these parameters after its own.
+fn with_query(uri: &str, pairs: &[(&str, &str)]) -> String {
+    let query = form_urlencoded::Serializer::new(String::new())
+        .extend_pairs(pairs)
+        .finish();
+    let separator = if uri.contains('?') { '&' } else { '?' };
+    format!("{uri}{separator}{query}")
 }
 
 /// Reads a request. An invalid hint, or one that was issued to another app than the request names, is not used.
@@ -227,25 +259,49 @@ fn back_to(uri: &str, client: Option<&Client>, state: Option<&str>) -> Return {
     if !registered.iter().any(|own| own == uri) {
         return Return::Unused(UNREGISTERED_ADDRESS);
     }
-    let Some(state) = state else {
-        return Return::To(uri.to_owned());
-    };
-    let query = form_urlencoded::Serializer::new(String::new())
-        .append_pair("state", state)
-        .finish();
-    let separator = if uri.contains('?') { '&' } else { '?' };
-    Return::To(format!("{uri}{separator}{query}"))
+    Return::To(match state {
+        Some(state) => with_query(uri, &[("state", state)]),
+        None => uri.to_owned(),
+    })
 }
 
-fn signed_out(app: &AppState, visit: &Visit, request: &SignOutRequest, shown: Shown) -> Response {
-    match (&request.back, &request.client) {
-        (Return::To(address), Some(client)) => visit.leave(app, address, &client.name, shown),
-        (back, _) => {
-            let page = SignedOut {
-                back: None,
-                unused: back.unused(),
-            };
-            visit.show(app, StatusCode::OK, &page)
+fn signed_out(
+    app: &AppState,
+    visit: &Visit,
+    request: &SignOutRequest,
+    shown: Shown,
+    frames: Vec<String>,
+) -> Response {
+    let back = match (&request.back, &request.client) {
+        (Return::To(address), Some(client)) if frames.is_empty() => {
+            return visit.leave(app, address, &client.name, shown);
         }
+        (Return::To(address), Some(client)) => Some(Link::new(continue_to(&client.name), address.clone())),
+        _ => None,
+    };
+    let policy: BTreeSet<_> = frames.iter().filter_map(|uri| origin_of(uri)).collect();
+    let page = SignedOut {
+        back,
+        unused: request.back.unused(),
+        frames,
+    };
+    let mut response = visit.show(app, StatusCode::OK, &page);
+    if !policy.is_empty() {
+        allow_frames(&mut response, policy);
     }
+    response
+}
+
+/// Lets a page load frames of these origins, and keeps from them what its own address contains.
+fn allow_frames(response: &mut Response, origins: BTreeSet<String>) {
+    let headers = response.headers_mut();
+    let own = headers
+        .get(header::CONTENT_SECURITY_POLICY)
+        .and_then(|own| own.to_str().ok());
+    let origins: Vec<_> = origins.into_iter().collect();
+    let policy = format!("{}; frame-src {}", own.unwrap_or_default(), origins.join(" "));
+    if let Ok(policy) = HeaderValue::from_str(&policy) {
+        headers.insert(header::CONTENT_SECURITY_POLICY, policy);
+    }
+    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
 }

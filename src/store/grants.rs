@@ -109,6 +109,36 @@ pub async fn revoke_all(tx: &mut Tx, account: &AccountId, now: Time) -> Result<u
     )
 }
 
+read_row! {
+    /// A session in which an app got access without it, on the user's behalf.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    OfflineGrant {
+        /// The app.
+        client_id: ClientId,
+        /// The user.
+        account_id: AccountId,
+        /// The session.
+        session_id: Option<SessionId>,
+    }
+}
+
+/// The apps that have access to an account without a session, except by what was granted in one of its sessions.
+pub async fn offline(
+    conn: &mut Conn,
+    account: &AccountId,
+    kept: Option<&SessionId>,
+    now: Time,
+) -> Result<Vec<OfflineGrant>, Error> {
+    query_all!(
+        conn,
+        OfflineGrant,
+        "SELECT DISTINCT client_id, account_id, session_id FROM grants WHERE account_id = $1 AND offline          AND redeemed_at IS NOT NULL AND revoked_at IS NULL AND expires_at > $3          AND (session_id <> $2 OR session_id IS NULL OR $2 IS NULL)",
+        account,
+        kept,
+        now
+    )
+}
+
 /// Revokes every grant of an account except those of one session; yields how many.
 pub async fn revoke_others(
     tx: &mut Tx,

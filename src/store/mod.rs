@@ -9,6 +9,8 @@ mod sql;
 mod conditions;
 #[macro_use]
 mod rows;
+#[macro_use]
+mod lease;
 mod columns;
 mod db;
 mod slots;
@@ -16,6 +18,7 @@ mod writer;
 
 pub mod account_list;
 pub mod accounts;
+pub mod app_sessions;
 pub mod attempts;
 pub mod audit;
 pub mod audit_chain;
@@ -36,6 +39,7 @@ pub mod handovers;
 pub mod health;
 pub mod instance;
 pub mod invitations;
+pub mod logouts;
 pub mod mail_settings;
 pub mod migrate;
 pub mod one_time;

@@ -62,12 +62,12 @@ pub async fn queue(tx: &mut Tx, id: &str, recipient: &str, mail: &Mail, now: Tim
 
 /// Leases the mail that is due for longest, until a time; no other node sends it before then.
 pub async fn lease(tx: &mut Tx, now: Time, until: Time) -> Result<Option<Leased>, Error> {
-    query_opt!(
+    lease!(
         tx,
         Leased,
-        "UPDATE outbox SET due_at = $2, attempts = attempts + 1 WHERE failed_at IS NULL AND due_at <= $1 \
-         AND id = (SELECT o.id FROM outbox o WHERE o.failed_at IS NULL AND o.due_at <= $1 \
-         ORDER BY o.due_at, o.id LIMIT 1) RETURNING id, recipient, mail, queued_at, attempts",
+        "outbox",
+        "o.failed_at IS NULL",
+        "id, recipient, mail, queued_at, attempts",
         now,
         until
     )
@@ -92,15 +92,7 @@ pub async fn not_delivered(
     due_at: Time,
     failed_at: Option<Time>,
 ) -> Result<(), Error> {
-    execute!(
-        tx,
-        "UPDATE outbox SET error = $3, due_at = $4, failed_at = $5 WHERE id = $1 AND attempts = $2",
-        &leased.id,
-        leased.attempts,
-        error,
-        due_at,
-        failed_at
-    )
+    try_again!(tx, "outbox", leased, error, due_at, failed_at)
 }
 
 /// The mails that were given up, the latest first.

@@ -166,6 +166,16 @@ pub async fn is_live(conn: &mut Conn, id: &SessionId, now: Time) -> Result<bool,
     Ok(found.is_some())
 }
 
+/// Makes a sign-in to an app wait for a concurrent end of its session, and the end for the sign-in; yields false if the
+/// session has ended.
+pub async fn lock_open(tx: &mut Tx, id: &SessionId) -> Result<bool, Error> {
+    any_affected!(
+        tx,
+        "UPDATE sessions SET seen_at = seen_at WHERE id = $1 AND ended_at IS NULL",
+        id
+    )
+}
+
 /// Ends every session in which an account acts as somebody else.
 pub async fn end_acted_by(tx: &mut Tx, account: &AccountId, now: Time) -> Result<(), Error> {
     execute!(

@@ -22,6 +22,9 @@ const RESETS_KEPT: Duration = Duration::from_hours(24);
 /// How long mail that was given up is kept.
 const UNDELIVERED_KEPT: Duration = Duration::from_hours(24 * 30);
 
+/// How long the receipts of sign-outs are kept.
+const LOGOUTS_KEPT: Duration = Duration::from_hours(24 * 30);
+
 /// The maximum number of rows that one statement deletes.
 const BATCH: i64 = 500;
 
@@ -78,6 +81,11 @@ const TABLES: &[(Delete, Duration)] = &[
     ),
     (delete!("shown_secrets", "id", "expires_at <= $1"), Duration::ZERO),
     (delete!("sessions", "id", "expires_at <= $1"), SESSIONS_KEPT),
+    (
+        delete!("app_sessions", "sid, client_id", "expires_at <= $1"),
+        Duration::ZERO,
+    ),
+    (delete!("logouts", "id", "queued_at <= $1"), LOGOUTS_KEPT),
     (
         delete!("throttles", "subject", "last_failure_at <= $1 AND failures < 100"),
         THROTTLES_KEPT,

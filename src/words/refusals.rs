@@ -164,6 +164,9 @@ pub const fn refusal_template(code: Code) -> &'static str {
         }
         Code::UriWildcard => "{uri} must not contain *, since there are no wildcards; register each URI.",
         Code::OriginInvalid => "{uri} must be an origin such as https://app.example.org, without a path.",
+        Code::LogoutOrigin => {
+            "{uri} must begin like one of the redirect URIs, with the same scheme, host and port."
+        }
         Code::AppAddressInvalid => {
             "Enter the address of the app, such as https://app.example.org, without ? and #."
         }

@@ -14,6 +14,7 @@ mod console;
 mod demo;
 mod flow;
 mod form_post;
+mod frames;
 mod gallery;
 mod keyboard;
 mod leaving;

@@ -30,7 +30,7 @@ const MAY_USE: &[(&str, &str)] = &[
     ("account", "app directory model web"),
     ("console", "app crypto directory mail model web words"),
     ("demo", "crypto web"),
-    ("jobs", "app directory mail store"),
+    ("jobs", "app directory endpoints mail store"),
     ("router", "account app console endpoints web signin"),
     ("cli", "config crypto directory model words"),
     (

@@ -39,6 +39,7 @@ mod health;
 mod invitations;
 mod launcher;
 mod layers;
+mod logouts;
 mod lost_postgres;
 mod mail;
 mod malformed;

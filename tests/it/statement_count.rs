@@ -65,7 +65,9 @@ async fn a_silent_sign_in_and_a_refresh_run_few_statements() {
     let redeemed = statements.take();
     assert_eq!(
         redeemed,
-        ["SELECT", "BEGIN", "UPDATE", "INSERT", "INSERT", "COMMIT"],
+        [
+            "SELECT", "BEGIN", "UPDATE", "UPDATE", "INSERT", "INSERT", "INSERT", "COMMIT"
+        ],
         "tokens"
     );
     rp.refresh(tokens.refresh()).await.tokens();

@@ -18,7 +18,7 @@ use doorward::web::shown_once::Shown;
 
 use super::parts::{
     account_view, audit_entries, bare_account_view, earlier, emails, person, person_without_email,
-    second_factors, sessions, team_views, wrong_field,
+    second_factors, sessions, sign_outs, team_views, wrong_field,
 };
 use super::{Sample, of};
 
@@ -185,6 +185,7 @@ fn full() -> Home {
             scopes: vec!["openid".into(), "profile".into()],
             granted_at: earlier(),
         }],
+        signed_out: sign_outs(),
         state: PageState {
             errors: vec![FieldError::at("new", "Use at least 12 characters.")],
             notice: Some(Notice::new(
@@ -224,6 +225,7 @@ fn bare() -> Home {
         person: person_without_email(),
         account,
         apps: Vec::new(),
+        signed_out: Vec::new(),
         state: PageState::default(),
         console: false,
         ..full()

@@ -13,6 +13,7 @@ use doorward::directory::listing::Listing;
 use doorward::directory::second_factors::{AuthenticatorView, PasskeyView, SecondFactors};
 use doorward::directory::teams::{TeamDetail, TeamInvitation, TeamRole};
 use doorward::model::account::{Profile, Status};
+use doorward::model::logout::{AppSignOut, Outcome};
 use doorward::model::session::SessionLimit;
 use doorward::model::team::{Team, TeamAction, TeamKind, TeamMember};
 use doorward::model::{AccountId, AuthenticatorId, ClientId, DeviceId, PasskeyId, SessionId, TeamId};
@@ -22,6 +23,38 @@ use doorward::web::page::{AppTile, FieldError, Notice, PageState, Person, Tone, 
 use doorward::web::resets::Made;
 use doorward::web::shown_once::Shown;
 use doorward::web::teams::{TeamForm, TeamView};
+
+/// A receipt of sign-outs, with every outcome.
+pub fn sign_outs() -> Vec<AppSignOut> {
+    let later = earlier() + Duration::from_hours(24);
+    let error = "the response has status 500".to_owned();
+    let one = |name: &str, outcome, tokens_until| AppSignOut {
+        client_id: ClientId(name.to_lowercase()),
+        name: name.into(),
+        at: earlier(),
+        outcome,
+        tokens_until,
+        has_access: name == "Mail",
+    };
+    let confirmed = Outcome::Confirmed {
+        confirmed_at: earlier(),
+    };
+    let waiting = Outcome::Waiting {
+        next: later,
+        error: Some(error.clone()),
+    };
+    let failed = Outcome::Failed {
+        failed_at: earlier(),
+        error,
+    };
+    vec![
+        one("Grafana", confirmed.clone(), earlier()),
+        one("Mail", confirmed, later),
+        one("Wiki", waiting, later),
+        one("Registry of container images", failed, later),
+        one("Shop", Outcome::NotPossible, earlier()),
+    ]
+}
 
 /// A little before the time of the layout.
 pub fn earlier() -> Time {

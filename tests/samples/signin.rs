@@ -23,7 +23,7 @@ use doorward::signin::sign_out::{SignOut, SignedOut};
 use doorward::web::page::{AppTile, FieldError, Link, Notice, Person, Tone};
 use doorward::web::qr_code::QrCode;
 use doorward::words;
-use doorward::words::sign_out::{UNKNOWN_APP, UNREGISTERED_ADDRESS};
+use doorward::words::sign_out::{UNKNOWN_APP, UNREGISTERED_ADDRESS, continue_to};
 
 use super::parts::{app, app_with_logo, person, person_without_email};
 use super::{Sample, layout, of};
@@ -378,8 +378,12 @@ fn sign_out() -> SignOut {
 }
 
 fn signed_out() -> [SignedOut; 2] {
-    let link = Link::new("Back to Grafana", "https://grafana.example.org/");
-    [(Some(link), None), (None, Some(UNKNOWN_APP))].map(|(back, unused)| SignedOut { back, unused })
+    let link = Link::new(continue_to("Grafana"), "https://grafana.example.org/");
+    [(Some(link), None), (None, Some(UNKNOWN_APP))].map(|(back, unused)| SignedOut {
+        back,
+        unused,
+        frames: Vec::new(),
+    })
 }
 
 fn set_up() -> Setup {

@@ -26,17 +26,22 @@ pub(super) fn ensure_valid_new(id: &ClientId, name: &str, settings: &ClientSetti
         reasons.push(Code::Reserved.at("client_id"));
     }
     reasons.extend(name_reasons(name));
-    reasons.extend(uri_reasons(settings));
-    reasons.extend(authentication_reasons(settings));
+    reasons.extend(setting_reasons(settings));
     Failure::if_any(reasons)
 }
 
 /// Validates the settings, and the name if it changes.
 pub(super) fn ensure_valid(name: Option<&str>, settings: &ClientSettings) -> Result<(), Failure> {
     let mut reasons = name.map(name_reasons).unwrap_or_default();
-    reasons.extend(uri_reasons(settings));
-    reasons.extend(authentication_reasons(settings));
+    reasons.extend(setting_reasons(settings));
     Failure::if_any(reasons)
+}
+
+fn setting_reasons(settings: &ClientSettings) -> Vec<Refusal> {
+    let mut reasons = uri_reasons(settings);
+    reasons.extend(logout_reasons(settings));
+    reasons.extend(authentication_reasons(settings));
+    reasons
 }
 
 fn name_reasons(name: &str) -> Vec<Refusal> {
@@ -95,6 +100,29 @@ fn address_reasons(settings: &ClientSettings) -> Vec<Refusal> {
     ] {
         if uri.as_deref().is_some_and(|uri| !is_plain_https(uri)) {
             reasons.push(Code::HttpsRequired.at(field));
+        }
+    }
+    reasons
+}
+
+/// The addresses for sign-outs. That of a frame must have the origin of a redirect URI (OIDC Front-Channel Logout section
+/// 2).
+fn logout_reasons(settings: &ClientSettings) -> Vec<Refusal> {
+    let addresses = [
+        ("backchannel_logout_uri", &settings.backchannel_logout_uri),
+        ("frontchannel_logout_uri", &settings.frontchannel_logout_uri),
+    ];
+    let refused = addresses.into_iter().filter_map(|(field, uri)| {
+        let uri = uri.as_deref()?;
+        let code = redirect_uri::check_web_address(uri).err()?;
+        Some(code.at(field).with("uri", uri))
+    });
+    let mut reasons: Vec<_> = refused.collect();
+    if let Some(uri) = &settings.frontchannel_logout_uri {
+        let mut origins = settings.redirect_uris.iter().filter_map(|uri| origin_of(uri));
+        let own = origin_of(uri);
+        if reasons.is_empty() && !origins.any(|origin| Some(origin) == own) {
+            reasons.push(Code::LogoutOrigin.at("frontchannel_logout_uri").with("uri", uri));
         }
     }
     reasons

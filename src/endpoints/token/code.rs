@@ -11,10 +11,8 @@ use crate::endpoints::required;
 use crate::model::grant::Grant;
 use crate::oidc::error::OAuthError;
 use crate::oidc::pkce;
-use crate::store::grants;
 use crate::store::people::{self, CodeGrant};
-use crate::store::tokens;
-use crate::store::{Error, Tx};
+use crate::store::{Error, Tx, app_sessions, grants, sessions, tokens};
 use crate::web::error::ApiError;
 use crate::web::params::Params;
 
@@ -99,11 +97,19 @@ impl Redemption {
         } else {
             self.detects_reuse_until
         };
-        if !grants::redeem(tx, &grant.id, kept_until, now).await? {
+        // Before the grant, since whatever ends the session writes to it before the grants.
+        let is_open = match &grant.session_id {
+            Some(session) => sessions::lock_open(tx, session).await?,
+            None => true,
+        };
+        if !is_open || !grants::redeem(tx, &grant.id, kept_until, now).await? {
             // A concurrent request redeemed the code first, so its tokens are revoked (RFC 6749 section
             // 4.1.2).
             revocation::end_grant((tx, now), &grant.id).await?;
             return Ok(false);
+        }
+        if let Some(session) = &grant.session_id {
+            app_sessions::begin(tx, session, &grant.client_id, now).await?;
         }
         tokens::insert_access(tx, &self.access.row(grant), now).await?;
         if let Some(hash) = &self.refresh {

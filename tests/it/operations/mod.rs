@@ -32,6 +32,7 @@ use doorward::directory::invitations::{
 };
 use doorward::directory::joining::{AcceptInvitation, GetInvitation, JoinByInvitation, SetFirstPassword};
 use doorward::directory::launcher::ListOwnApps;
+use doorward::directory::logouts::{GetOwnSignOutReceipt, GetSignOutReceipt};
 use doorward::directory::mail::{
     ChangeMailSettings, CheckMailSettings, DiscardMail, GetMailSettings, ListUndeliveredMail, RecordMailTest,
     RemoveMailSettings, RetryAllMail, RetryMail,
@@ -128,6 +129,10 @@ rows! { |on, by|
     read GetAccount [Y, Y, Y, Y, F, F, F] => {
         GetAccount { account: on.account("active").await.into(), limits: SessionLimits::default() }
     };
+    read GetSignOutReceipt [Y, Y, Y, Y, F, F, F] => {
+        GetSignOutReceipt { account: on.account("active").await.into(), id_token: HOUR }
+    };
+    read GetOwnSignOutReceipt [F, Y, Y, Y, Y, Y, F] => GetOwnSignOutReceipt { id_token: HOUR };
     read GetConsequences [Y, Y, Y, Y, F, F, F] => {
         GetConsequences { accounts: vec![on.account("active").await], limits: SessionLimits::default() }
     };

@@ -20,8 +20,8 @@ use doorward::web::page::{FieldError, Notice, PageState, Tone};
 use doorward::web::resets::{Made, ResetSecret, SecretKind};
 
 use super::parts::{
-    account_link, account_view, audit_entries, bare_account_view, earlier, shell, shown, team_views,
-    wrong_field,
+    account_link, account_view, audit_entries, bare_account_view, earlier, shell, shown, sign_outs,
+    team_views, wrong_field,
 };
 use super::{Sample, of};
 
@@ -318,6 +318,7 @@ fn active() -> UserPage {
         adds_to_groups: true,
         acting_minutes: 60,
         asked: None,
+        signed_out: sign_outs(),
         made: Some(account_link()),
         page_state: PageState {
             notice: Some(Notice::new(Tone::Success, "Saved.")),

@@ -1,0 +1,82 @@
+//! The apps that people have signed in to during their sessions.
+
+use super::{Conn, Error, Tx};
+use crate::clock::Time;
+use crate::model::{AccountId, ClientId, SessionId};
+
+read_row! {
+    /// An app that somebody has signed in to during a session.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    AppSession {
+        /// The session as the app knows it.
+        sid: SessionId,
+        /// The app.
+        client_id: ClientId,
+        /// The user.
+        account_id: AccountId,
+        /// When the user last signed in to it in this session.
+        signed_in_at: Time,
+    }
+}
+
+/// Stores that the user of an open session has signed in to an app.
+pub async fn begin(tx: &mut Tx, session: &SessionId, app: &ClientId, now: Time) -> Result<(), Error> {
+    execute!(
+        tx,
+        "INSERT INTO app_sessions (session_id, sid, client_id, account_id, signed_in_at, expires_at) \
+         SELECT s.id, s.id, $2, s.account_id, $3, s.expires_at FROM sessions s WHERE s.id = $1 \
+         ON CONFLICT (sid, client_id) DO UPDATE SET signed_in_at = excluded.signed_in_at",
+        session,
+        app,
+        now
+    )
+}
+
+/// Hands the apps of a session over to the one that replaces it.
+pub async fn hand_over(tx: &mut Tx, from: &SessionId, to: &SessionId) -> Result<(), Error> {
+    execute!(
+        tx,
+        "UPDATE app_sessions SET session_id = $2, expires_at = (SELECT s.expires_at FROM sessions s WHERE s.id = $2) \
+         WHERE session_id = $1",
+        from,
+        to
+    )
+}
+
+/// The apps of a session.
+pub async fn of_session(conn: &mut Conn, session: &SessionId) -> Result<Vec<AppSession>, Error> {
+    query_all!(
+        conn,
+        AppSession,
+        "SELECT sid, client_id, account_id, signed_in_at FROM app_sessions WHERE session_id = $1 \
+         ORDER BY client_id, sid LIMIT 1000",
+        session
+    )
+}
+
+/// Takes the apps of the ended sessions of an account, and of those in which it acted as somebody else. Each is taken once.
+pub async fn take_ended(tx: &mut Tx, account: &AccountId) -> Result<Vec<AppSession>, Error> {
+    query_all!(
+        tx,
+        AppSession,
+        "DELETE FROM app_sessions WHERE session_id IN (SELECT s.id FROM sessions s WHERE s.ended_at IS NOT NULL \
+         AND (s.account_id = $1 OR s.acted_by = $1)) RETURNING sid, client_id, account_id, signed_in_at",
+        account
+    )
+}
+
+/// As [`take_ended`], for one session and those that began in it by acting as somebody else.
+pub async fn take_ended_in(tx: &mut Tx, session: &SessionId) -> Result<Vec<AppSession>, Error> {
+    query_all!(
+        tx,
+        AppSession,
+        "DELETE FROM app_sessions WHERE session_id IN (SELECT s.id FROM sessions s WHERE s.ended_at IS NOT NULL \
+         AND (s.id = $1 OR s.acted_since = $1)) RETURNING sid, client_id, account_id, signed_in_at",
+        session
+    )
+}
+
+/// Deletes every row of an app.
+pub async fn delete_of_app(tx: &mut Tx, app: &ClientId) -> Result<(), Error> {
+    execute!(tx, "DELETE FROM app_sessions WHERE client_id = $1", app)
+}

@@ -1,0 +1,49 @@
+//! Statements for work that one node does at a time: a node leases a row until a time, and a row that it does not settle
+//! by then is leased by another one. A node whose lease is over settles nothing any more, since `attempts` has moved on.
+
+/// Leases the row of a table that is due for longest, for which `$waiting` holds of the row `o`; takes the transaction, the
+/// type of the row, the table, `$waiting`, the columns, the current time, the end of the lease and further values.
+macro_rules! lease {
+    (
+        $tx:expr, $row:ty, $table:literal, $waiting:literal, $columns:literal, $now:expr, $until:expr
+        $(, $bind:expr)* $(,)?
+    ) => {
+        query_opt!(
+            $tx,
+            $row,
+            concat!(
+                "UPDATE ",
+                $table,
+                " SET due_at = $2, attempts = attempts + 1 WHERE due_at <= $1 AND id = (SELECT o.id FROM ",
+                $table,
+                " o WHERE ",
+                $waiting,
+                " AND o.due_at <= $1 ORDER BY o.due_at, o.id LIMIT 1) RETURNING ",
+                $columns
+            ),
+            $now,
+            $until
+            $(, $bind)*
+        )
+    };
+}
+
+/// Records why leased work was not done, unless another node has leased it since. It is tried again at `$due_at`, or given
+/// up at `$failed_at`.
+macro_rules! try_again {
+    ($tx:expr, $table:literal, $leased:expr, $error:expr, $due_at:expr, $failed_at:expr) => {
+        execute!(
+            $tx,
+            concat!(
+                "UPDATE ",
+                $table,
+                " SET error = $3, due_at = $4, failed_at = $5 WHERE id = $1 AND attempts = $2"
+            ),
+            &$leased.id,
+            $leased.attempts,
+            $error,
+            $due_at,
+            $failed_at
+        )
+    };
+}

@@ -1,0 +1,37 @@
+//! Signing people out of their apps: what apps are told, when, and the receipt of it.
+
+mod delivery;
+mod endings;
+mod frames;
+mod receipt;
+mod receiver;
+
+use doorward::endpoints::logouts::{Told, deliver};
+
+use crate::support::{On, Rp, TestApp};
+pub use receiver::Receiver;
+
+impl TestApp {
+    /// Starts a server that may reach apps on this machine.
+    pub async fn start_with_local_apps(on: On) -> Self {
+        Self::start_with(on, &[("DOORWARD__FETCH__ALLOW", "127.0.0.0/8")]).await
+    }
+
+    /// An app that is told of sign-outs at this receiver.
+    pub async fn told_app(&self, id: &str, receiver: &Receiver) -> Rp {
+        self.rp_with(id, |settings| {
+            settings.backchannel_logout_uri = Some(receiver.address.clone());
+        })
+        .await
+    }
+
+    /// Runs the job that tells apps who is signed out.
+    pub async fn tell_apps(&self) -> Told {
+        deliver(&self.app).await.unwrap()
+    }
+}
+
+/// What a run of the job has done.
+pub const fn told(confirmed: usize, failed: usize) -> Told {
+    Told { confirmed, failed }
+}
