@@ -33,6 +33,7 @@ pub async fn end_others(
     reason: EndReason,
 ) -> Result<(), Error> {
     sessions::end_others(tx, account, kept, reason, now).await?;
+    devices::distrust_all(tx, account).await?;
     let offline = grants::offline(tx, account, Some(kept), now).await?;
     grants::revoke_others(tx, account, kept, now).await?;
     end_acted_by((tx, now), account, offline).await
