@@ -155,14 +155,14 @@ async fn a_sign_in_in_a_new_browser_is_told_but_not_the_very_first_one(test: Tes
         panic!("{mails:?}");
     };
     assert_eq!(mail["to"][0], "ann@example.org");
-    let text = mail["text"].as_str().unwrap();
+    let body = mail["text"].as_str().unwrap();
     for part in [
         "Firefox on Linux",
         "127.0.0.1",
         "15 January 2027",
         "your other sessions",
     ] {
-        assert!(text.contains(part), "{part}: {text}");
+        assert!(body.contains(part), "{part}: {body}");
     }
     second.sign_in("/sign-in?add=1", "ann").await;
     assert!(told(&test, &server).await.is_empty(), "known from now on");

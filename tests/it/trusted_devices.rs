@@ -22,7 +22,6 @@ on_both!(
     nobody_trusts_a_browser_while_acting_as_somebody_else,
 );
 
-const DAY: Duration = Duration::from_hours(24);
 const CODE: &str = "/sign-in/second-factor";
 
 /// Submits a code on the page of the second factor, and trusts the browser.
@@ -63,7 +62,7 @@ async fn a_password_signs_in_in_a_trusted_browser_for_thirty_days(test: TestApp)
     browser.set_cookie("session", "");
     assert_eq!(browser.try_sign_in("ann", "a wrong password").await.status, 422);
     assert!(!signs_in(&test.browser(), "ann").await, "another browser");
-    test.clock.advance(30 * DAY - Duration::from_mins(2));
+    test.clock.advance(Duration::from_mins(30 * 24 * 60 - 2));
     assert!(signs_in(&browser, "ann").await);
     test.clock.advance(Duration::from_mins(2));
     assert!(!signs_in(&browser, "ann").await, "the time is over");
@@ -183,80 +182,67 @@ impl End {
     ];
 
     async fn happens(self, test: &TestApp, browser: &Browser) {
-        let id = test.id("bob").await;
-        let submit = async |page: &str, action: &str, form: &[(&str, &str)]| {
-            let done = browser.submit(&browser.get(page).await, action, form).await;
-            assert_eq!(done.status, 303, "{self:?}: {}", done.body);
-        };
-        let security = "/account/security";
         match self {
+            Self::OwnPassword | Self::SignOutElsewhere | Self::Factor | Self::RecoveryCodes => {
+                self.by_the_owner(test, browser).await;
+            }
+            _ => self.by_an_administrator(test).await,
+        }
+    }
+
+    async fn by_the_owner(self, test: &TestApp, browser: &Browser) {
+        let (page, action, form) = match self {
             Self::OwnPassword => {
                 let form = [("current", PASSWORD), ("new", "another good and long passphrase")];
-                submit(security, "/account/password", &form).await;
-                let password = PASSWORD.into();
-                test.sql("DELETE FROM throttles").await;
-                test.change(&Actor::HOST, SetPassword { id, password })
-                    .await
-                    .unwrap();
+                ("/account/security", "/account/password", form.to_vec())
             }
-            Self::SetPassword => {
-                let password = PASSWORD.into();
-                test.change(&Actor::HOST, SetPassword { id, password })
-                    .await
-                    .unwrap();
-            }
-            Self::Suspension => {
-                let (suspended, reason) = (id.clone(), String::new());
-                let suspend = SuspendAccount {
-                    id: suspended,
-                    reason,
-                };
-                test.change(&Actor::HOST, suspend).await.unwrap();
-                test.change(&Actor::HOST, ActivateAccount { id }).await.unwrap();
-            }
-            Self::Administrator => {
-                test.change(&Actor::HOST, EndAccountSessions { id })
-                    .await
-                    .unwrap();
-            }
-            Self::SignOutElsewhere => {
-                let page = browser.get(security).await;
-                let done = browser.post_with_csrf(&page, "/account/sessions/end", &[]).await;
-                assert_eq!(done.status, 303, "{}", done.body);
-            }
-            Self::Factor => {
-                test.add_authenticator(browser).await;
-            }
+            Self::SignOutElsewhere => ("/account/security", "/account/sessions/end", Vec::new()),
             Self::RecoveryCodes => {
                 let page = "/account/second-factors";
-                submit(page, "/account/second-factors/recovery-codes", &[]).await;
+                (page, "/account/second-factors/recovery-codes", Vec::new())
             }
-            Self::Removal => {
-                test.change(&Actor::HOST, RemoveSecondFactors { id })
-                    .await
-                    .unwrap();
+            _ => {
+                test.add_authenticator(browser).await;
+                return;
             }
-        }
+        };
+        let page = browser.get(page).await;
+        let done = browser.post_with_csrf(&page, action, &form).await;
+        assert_eq!(done.status, 303, "{self:?}: {}", done.body);
+    }
+
+    async fn by_an_administrator(self, test: &TestApp) {
+        let (host, id) = (&Actor::HOST, test.id("bob").await);
+        let (reason, password) = (String::new(), PASSWORD.into());
+        let done = match self {
+            Self::SetPassword => test.change(host, SetPassword { id, password }).await,
+            Self::Suspension => {
+                let suspend = SuspendAccount {
+                    id: id.clone(),
+                    reason,
+                };
+                test.change(host, suspend).await.unwrap();
+                test.change(host, ActivateAccount { id }).await
+            }
+            Self::Administrator => test.change(host, EndAccountSessions { id }).await,
+            _ => test.change(host, RemoveSecondFactors { id }).await,
+        };
+        done.unwrap();
     }
 }
 
 async fn trust_ends_with_every_change_of_how_the_owner_signs_in(test: TestApp) {
     test.person("bob").await;
     let (browser, authenticator) = trusted(&test, "bob").await;
+    let trusted = async || test.count("devices WHERE trusted_until IS NOT NULL").await;
     for end in End::ALL {
-        assert_eq!(
-            test.count("devices WHERE trusted_until IS NOT NULL").await,
-            1,
-            "{end:?}"
-        );
+        assert_eq!(trusted().await, 1, "{end:?}");
         end.happens(&test, &browser).await;
-        assert_eq!(
-            test.count("devices WHERE trusted_until IS NOT NULL").await,
-            0,
-            "{end:?}"
-        );
-        if matches!(end, End::Removal) {
-            break;
+        assert_eq!(trusted().await, 0, "{end:?}");
+        match end {
+            End::Removal => break,
+            End::OwnPassword => End::SetPassword.happens(&test, &browser).await,
+            _ => {}
         }
         assert!(!signs_in(&browser, "bob").await, "{end:?}");
         test.clock.advance(Duration::from_mins(1));
@@ -282,9 +268,9 @@ async fn a_person_and_an_administrator_see_and_forget_browsers(test: TestApp) {
     let page = ann.get(own).await;
     assert_eq!(ann.post_with_csrf(&page, forget, &form).await.status, 404);
     let forgotten = browser.submit(&listed, forget, &form).await;
-    browser
-        .expect_done(&forgotten, own, "The browser is forgotten")
-        .await;
+    let place = format!("{}{own}", test.base);
+    let done = "The browser is forgotten";
+    browser.expect_done(&forgotten, &place, done).await;
     assert_eq!(browser.get(own).await.texts(list).len(), 1);
     assert!(!signs_in(&browser, "bob").await);
     let page = browser.begin_sign_in("/sign-in", "bob").await;
@@ -294,7 +280,8 @@ async fn a_person_and_an_administrator_see_and_forget_browsers(test: TestApp) {
     let page = ann.get(tab).await;
     assert!(page.texts(list)[0].contains("no code until"), "{}", page.body);
     let forgotten = ann.submit(&page, "/console/users/1/devices/forget", &[]).await;
-    ann.expect_done(&forgotten, tab, "The browser is forgotten").await;
+    let place = format!("{}{tab}", test.base);
+    ann.expect_done(&forgotten, &place, done).await;
     assert!(!signs_in(&browser, "bob").await);
 }
 

@@ -136,10 +136,8 @@ impl Stage {
     /// An account without roles in which somebody has signed in, with the device.
     pub async fn account_with_device(&self) -> (AccountId, DeviceId) {
         let (account, id) = (self.account("active").await, self.name());
-        let kind = match self.test.database.starts_with("postgres") {
-            true => "BYTEA",
-            false => "BLOB",
-        };
+        let is_postgres = self.test.database.starts_with("postgres");
+        let kind = if is_postgres { "BYTEA" } else { "BLOB" };
         let statement = format!(
             "INSERT INTO devices (id, account_id, token_hash, created_at, seen_at, client_address, user_agent) \
              SELECT '{id}', id, CAST('{id}' AS {kind}), 0, 0, '', '' FROM accounts WHERE id = '{}'",
