@@ -268,9 +268,9 @@ async fn a_person_and_an_administrator_see_and_forget_browsers(test: TestApp) {
     let page = ann.get(own).await;
     assert_eq!(ann.post_with_csrf(&page, forget, &form).await.status, 404);
     let forgotten = browser.submit(&listed, forget, &form).await;
-    browser
-        .expect_done(&forgotten, own, "The browser is forgotten")
-        .await;
+    let place = format!("{}{own}", test.base);
+    let done = "The browser is forgotten";
+    browser.expect_done(&forgotten, &place, done).await;
     assert_eq!(browser.get(own).await.texts(list).len(), 1);
     assert!(!signs_in(&browser, "bob").await);
     let page = browser.begin_sign_in("/sign-in", "bob").await;
@@ -280,7 +280,8 @@ async fn a_person_and_an_administrator_see_and_forget_browsers(test: TestApp) {
     let page = ann.get(tab).await;
     assert!(page.texts(list)[0].contains("no code until"), "{}", page.body);
     let forgotten = ann.submit(&page, "/console/users/1/devices/forget", &[]).await;
-    ann.expect_done(&forgotten, tab, "The browser is forgotten").await;
+    let place = format!("{}{tab}", test.base);
+    ann.expect_done(&forgotten, &place, done).await;
     assert!(!signs_in(&browser, "bob").await);
 }
 
