@@ -10,7 +10,6 @@ import subprocess
 from .checks import Visit
 from .instance import free_port, until
 
-
 PATIENCE = 600
 
 
@@ -92,14 +91,18 @@ class Party:
             return True
 
     def stop(self):
-        """Ends its processes."""
-        try:
-            os.killpg(self.process.pid, signal.SIGTERM)
-        except ProcessLookupError:
-            pass
+        """Ends its processes: the first one by itself, if it can, and then those that it has left."""
+        self._signal(signal.SIGTERM)
         try:
             self.process.wait(10)
         except subprocess.TimeoutExpired:
-            os.killpg(self.process.pid, signal.SIGKILL)
-            self.process.wait()
+            pass
+        self._signal(signal.SIGKILL)
+        self.process.wait()
         self.log.close()
+
+    def _signal(self, number):
+        try:
+            os.killpg(self.process.pid, number)
+        except ProcessLookupError:
+            pass
