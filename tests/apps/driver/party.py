@@ -10,7 +10,6 @@ import subprocess
 from .checks import Visit
 from .instance import free_port, until
 
-
 PATIENCE = 600
 
 
@@ -18,7 +17,7 @@ class Party:
     """A relying party in a process of its own."""
 
     def __init__(self, name, folder, cache):
-        self.name, self.folder, self.cache = name, folder, cache / name
+        self.name, self.folder, self.cache, self.shared = name, folder, cache / name, cache / "shared"
 
     def build(self, log):
         """Installs what it needs, unless that was done for the same files; yields whether it succeeded."""
@@ -30,7 +29,7 @@ class Party:
             return True
         self.cache.mkdir(parents=True, exist_ok=True)
         stamp.unlink(missing_ok=True)
-        environment = {**os.environ, "CACHE": str(self.cache)}
+        environment = {**os.environ, "CACHE": str(self.cache), "SHARED": str(self.shared)}
         with log.open("wb") as output:
             done = subprocess.run(
                 [script], cwd=self.folder, env=environment,
@@ -68,6 +67,8 @@ class Party:
             instance.run("apps", "set", printed["client_id"], *settings.read_text().splitlines())
         environment = {
             **os.environ,
+            # A compiled file in its folder would look like a change that needs another build.
+            "PYTHONDONTWRITEBYTECODE": "1",
             "ADDRESS": address,
             "PORT": str(self.port),
             "ISSUER": instance.issuer,
@@ -90,14 +91,18 @@ class Party:
             return True
 
     def stop(self):
-        """Ends its processes."""
-        try:
-            os.killpg(self.process.pid, signal.SIGTERM)
-        except ProcessLookupError:
-            pass
+        """Ends its processes: the first one by itself, if it can, and then those that it has left."""
+        self._signal(signal.SIGTERM)
         try:
             self.process.wait(10)
         except subprocess.TimeoutExpired:
-            os.killpg(self.process.pid, signal.SIGKILL)
-            self.process.wait()
+            pass
+        self._signal(signal.SIGKILL)
+        self.process.wait()
         self.log.close()
+
+    def _signal(self, number):
+        try:
+            os.killpg(self.process.pid, number)
+        except ProcessLookupError:
+            pass

@@ -40,6 +40,8 @@ def faults(definitions, folder):
         locks = [file.read_text() for file in (folder / row.party).glob("*") if file.is_file()]
         if not any(row.version in lock for lock in locks) and row.source != "debian":
             yield f"no file of {row.party} names the version {row.version}"
+        if "sign-in" not in row.proves:
+            yield f"{row.party} has no sign-in, so that its row belongs to the other table"
         for name, proof in row.proofs.items():
             if proof != "yes" and not proof.startswith("no: "):
                 yield f"{row.party}, {name}: neither \"yes\" nor \"no: \" with a reason"
