@@ -338,4 +338,31 @@ mod tests {
         assert!(matches!(allowed, FetchError::Transport(_)));
         assert!(!format!("{allowed:?}").contains("NotPublic"), "{allowed:?}");
     }
+
+    #[tokio::test]
+    async fn d16_only_to_this_machine_may_a_form_go_without_encryption() {
+        let fetcher = fetcher(vec![
+            Reachable::Host("localhost".into()),
+            Reachable::Host("app.internal".into()),
+        ]);
+        for address in [
+            "http://app.internal:1/",
+            "http://localhost.app.internal:1/",
+            "http://8.8.8.8:1/",
+            "http://a@localhost:1/",
+            "ftp://localhost:1/",
+        ] {
+            assert!(
+                matches!(fetcher.post(address, &[]).await, Err(FetchError::Address)),
+                "{address}"
+            );
+        }
+        for address in ["http://localhost:1/", "https://localhost:1/"] {
+            let allowed = fetcher.post(address, &[]).await.unwrap_err();
+            assert!(
+                matches!(allowed, FetchError::Transport(_)),
+                "{address}: {allowed}"
+            );
+        }
+    }
 }

@@ -15,6 +15,7 @@ use crate::support::{OFFLINE, TestApp, on_both};
 on_both!(
     start_with_local_apps:
     cl_36_the_receipt_says_of_each_app_whether_it_has_confirmed,
+    cl_36_the_console_and_a_command_show_the_receipt,
     cl_36_the_receipt_says_how_long_tokens_are_valid,
     cl_36_people_see_whether_their_apps_have_confirmed,
     a_receipt_is_kept_for_thirty_days,
@@ -34,45 +35,41 @@ async fn receipt(test: &TestApp, account: &AccountId) -> Vec<AppSignOut> {
     apps
 }
 
-async fn cl_36_the_receipt_says_of_each_app_whether_it_has_confirmed(test: TestApp) {
-    let (good, bad, refusing) = (
-        Receiver::start().await,
-        Receiver::start().await,
-        Receiver::start().await,
-    );
-    bad.respond(500);
-    refusing.respond(400);
+/// Suspends Ben, who has signed in to an app that confirms, one that fails, one that refuses and one that cannot be told.
+async fn suspend_ben(test: &TestApp) -> AccountId {
     let ben = test.person("ben").await;
     let browser = test.signed_in("ben").await;
-    for (id, receiver) in [("confirmed", &good), ("failing", &bad), ("refusing", &refusing)] {
-        test.told_app(id, receiver).await.silent_sign_in(&browser).await;
+    for (id, status) in [("confirming", 200), ("failing", 500), ("refusing", 400)] {
+        let receiver = Receiver::start().await;
+        receiver.respond(status);
+        let rp = test.told_app(id, &receiver).await;
+        rp.silent_sign_in(&browser).await;
     }
-    test.rp_with("without", |_| ())
-        .await
-        .silent_sign_in(&browser)
-        .await;
-    assert!(receipt(&test, &ben).await.is_empty());
+    let without = test.rp_with("without", |_| ()).await;
+    without.silent_sign_in(&browser).await;
+    assert!(receipt(test, &ben).await.is_empty());
     let (id, reason) = (ben.clone(), String::new());
-    test.change(&Actor::HOST, SuspendAccount { id, reason })
-        .await
-        .unwrap();
-    let now = test.clock.now();
+    let suspend = SuspendAccount { id, reason };
+    test.change(&Actor::HOST, suspend).await.unwrap();
+    ben
+}
+
+async fn cl_36_the_receipt_says_of_each_app_whether_it_has_confirmed(test: TestApp) {
+    let (ben, now) = (suspend_ben(&test).await, test.clock.now());
+    let outcomes = async || -> Vec<_> {
+        let apps = receipt(&test, &ben).await;
+        assert!(apps.iter().all(|app| app.at == now && !app.has_access));
+        apps.into_iter().map(|app| app.outcome).collect()
+    };
     let waiting = Outcome::Waiting {
         next: now,
         error: None,
     };
-    let outcomes: Vec<_> = receipt(&test, &ben)
-        .await
-        .into_iter()
-        .map(|app| app.outcome)
-        .collect();
-    assert_eq!(
-        outcomes,
-        [waiting.clone(), waiting.clone(), waiting, Outcome::NotPossible]
-    );
+    let before = [waiting.clone(), waiting.clone(), waiting, Outcome::NotPossible];
+    assert_eq!(outcomes().await, before);
     test.tell_apps().await;
     let error = |status: u16| format!("the response has status {status}");
-    let expected = [
+    let after = [
         Outcome::Confirmed { confirmed_at: now },
         Outcome::Waiting {
             next: now + Duration::from_secs(30),
@@ -84,23 +81,18 @@ async fn cl_36_the_receipt_says_of_each_app_whether_it_has_confirmed(test: TestA
         },
         Outcome::NotPossible,
     ];
-    let apps = receipt(&test, &ben).await;
-    for (app, outcome) in apps.iter().zip(expected) {
-        assert_eq!(
-            (&app.outcome, app.at, app.has_access),
-            (&outcome, now, false),
-            "{}",
-            app.client_id
-        );
-    }
+    assert_eq!(outcomes().await, after);
+}
+
+async fn cl_36_the_console_and_a_command_show_the_receipt(test: TestApp) {
+    suspend_ben(&test).await;
+    test.tell_apps().await;
     let ann = test.signed_in("ann").await;
     let page = ann.get("/console/users/1/sessions").await;
-    let shown = page.texts("[aria-labelledby=signed-out] .badge");
-    assert_eq!(shown.len(), 4, "{shown:?}");
-    for word in ["Confirmed", "Waiting", "Failed", "Not possible"] {
-        assert!(shown.iter().any(|badge| badge == word), "{word}");
-    }
-    assert!(page.body.contains(&error(500)) && page.body.contains(&error(400)));
+    let mut shown = page.texts("[aria-labelledby=signed-out] .badge");
+    shown.sort();
+    assert_eq!(shown, ["Confirmed", "Failed", "Not possible", "Waiting"]);
+    assert!(page.body.contains("status 500") && page.body.contains("status 400"));
     let other_tab = ann.get("/console/users/1").await;
     assert!(
         other_tab
@@ -110,7 +102,7 @@ async fn cl_36_the_receipt_says_of_each_app_whether_it_has_confirmed(test: TestA
     let printed = test.run(&["users", "receipt", "ben"], "").await.stdout;
     assert_eq!(printed.lines().count(), 4, "{printed}");
     for part in [
-        "confirmed  Grafana  confirmed at 2027-01-15T",
+        "confirming  Grafana  confirmed at 2027-01-15T",
         "status 500",
         "given up at",
         "cannot be told",
@@ -122,49 +114,44 @@ async fn cl_36_the_receipt_says_of_each_app_whether_it_has_confirmed(test: TestA
 }
 
 async fn cl_36_the_receipt_says_how_long_tokens_are_valid(test: TestApp) {
+    let api = "https://api.example.org";
     test.register("api", |settings| {
-        settings.resource_identifier = Some("https://api.example.org".into())
+        settings.resource_identifier = Some(api.to_owned());
     })
     .await;
     let ben = test.person("ben").await;
     let browser = test.signed_in("ben").await;
-    let jwt = test
-        .rp_with("jwt", |settings| {
-            settings.resources = vec!["https://api.example.org".to_owned()]
-        })
-        .await;
-    let (opaque, offline) = (
-        test.rp_with("opaque", |_| ()).await,
-        test.rp_with("offline", |_| ()).await,
-    );
     let signed_in = test.clock.now();
-    opaque.silent_sign_in(&browser).await;
-    let code = offline.code(&browser, "ben", OFFLINE).await;
-    offline.redeem(&code).await.tokens();
-    jwt.silent_sign_in(&browser).await;
-    // Later, only its access token is new.
+    for id in ["jwt", "opaque", "offline"] {
+        let rp = test
+            .rp_with(id, |app| {
+                app.resources.extend((id == "jwt").then(|| api.to_owned()));
+            })
+            .await;
+        let scopes = if id == "offline" { OFFLINE } else { &[] };
+        let code = rp.code(&browser, "ben", scopes).await;
+        rp.redeem(&code).await.tokens();
+    }
     test.clock.advance(Duration::from_mins(12));
-    let later = test.clock.now();
-    test.sql(&format!(
-        "UPDATE access_tokens SET expires_at = {} WHERE client_id = 'jwt'",
-        (later + Duration::from_mins(4)).0
-    ))
-    .await;
-    let id = ben.clone();
+    let (later, id) = (test.clock.now(), ben.clone());
+    let jwt_until = later + Duration::from_mins(4);
+    let extend = format!("UPDATE access_tokens SET expires_at = {}", jwt_until.0);
+    test.sql(&extend).await;
     test.change(&Actor::HOST, EndAccountSessions { id })
         .await
         .unwrap();
-    let until: Vec<_> = receipt(&test, &ben)
-        .await
-        .into_iter()
-        .map(|app| (app.client_id.0, app.tokens_until))
+    let apps = receipt(&test, &ben).await;
+    let until: Vec<_> = apps
+        .iter()
+        .map(|app| (app.client_id.as_str(), app.tokens_until))
         .collect();
+    // The app with offline access may have received an ID token a moment ago.
     let expected = [
-        ("jwt", later + Duration::from_mins(4)),
+        ("jwt", jwt_until),
         ("offline", later + ID_TOKEN),
         ("opaque", signed_in + ID_TOKEN),
     ];
-    assert_eq!(until, expected.map(|(id, until)| (id.to_owned(), until)));
+    assert_eq!(until, expected);
 }
 
 async fn cl_36_people_see_whether_their_apps_have_confirmed(test: TestApp) {
