@@ -111,9 +111,9 @@ async fn cf_9_an_address_in_use_gets_the_same_answer(test: TestApp) {
             panic!()
         };
         assert!(new["text"].as_str().unwrap().contains("/confirm-email/"));
-        let text = used["text"].as_str().unwrap();
+        let sent = used["text"].as_str().unwrap();
         assert_eq!(used["to"][0], "ann@example.org");
-        assert!(text.contains("belongs to another account") && !text.contains("/confirm-email/"));
+        assert!(sent.contains("belongs to another account") && !sent.contains("/confirm-email/"));
     }
     assert_eq!(test.count("email_proofs").await, 4);
     assert!(is_verified(&test, "ann").await);
@@ -129,8 +129,8 @@ async fn cf_9_links_that_do_not_work_say_the_same(test: TestApp) {
     change(&browser, SEND, "bob@example.net").await;
     test.deliver().await;
     let mails = server.received();
-    let text = mails.last().unwrap()["text"].as_str().unwrap();
-    let link = text.lines().find(|line| line.starts_with("http")).unwrap();
+    let sent = mails.last().unwrap()["text"].as_str().unwrap();
+    let link = sent.lines().find(|line| line.starts_with("http")).unwrap();
     let link = link.replace(&test.base, "");
     let page = browser.get(&link).await;
     let (start, secret) = link.rsplit_once('.').unwrap();
@@ -179,8 +179,8 @@ async fn cf_9_a_link_is_bound_to_its_account_and_address(test: TestApp) {
     change(&bob, EMAILS, "bob@example.net").await;
     test.deliver().await;
     let mails = server.received();
-    let text = mails.last().unwrap()["text"].as_str().unwrap();
-    let link = text
+    let sent = mails.last().unwrap()["text"].as_str().unwrap();
+    let link = sent
         .lines()
         .find(|line| line.contains("/confirm-email/"))
         .unwrap();
