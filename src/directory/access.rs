@@ -46,7 +46,7 @@ const fn obstacle_for_all(app: &Client) -> Option<Obstacle> {
     match app.settings.login {
         _ if app.disabled => Some(Obstacle::Disabled),
         Login::AppManaged | Login::Link => Some(Obstacle::NoSignIn),
-        Login::Directory => None,
+        Login::Directory | Login::Proxy => None,
     }
 }
 

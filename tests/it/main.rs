@@ -31,6 +31,7 @@ mod documents;
 mod emails;
 mod error_pages;
 mod forms;
+mod forward_auth;
 mod health;
 mod invitations;
 mod layers;

@@ -1,6 +1,7 @@
 //! Clients: the apps that people sign in to, their settings and their secrets.
 
 mod access;
+mod proxied;
 mod validation;
 
 pub use access::{ExplainAccess, Explanation, FindAccessRule, SetAccessRule};
@@ -14,7 +15,7 @@ use crate::crypto::Token;
 use crate::model::ClientId;
 use crate::model::access::NamedRule;
 use crate::model::action::Action;
-use crate::model::client::{Client, ClientSettings, CredentialKind};
+use crate::model::client::{Client, ClientSettings, CredentialKind, Login};
 use crate::model::permission::Permission;
 use crate::model::refusal::Code;
 use crate::oidc::grant_types::GrantType;
@@ -109,7 +110,10 @@ impl CreateClient {
             return Err(Code::Taken.at("client_id").into());
         }
         ensure_own_identifier(tx, &id, &settings).await?;
-        let secret = (settings.client_auth.credential_kind() == CredentialKind::Secret).then(Token::random);
+        proxied::ensure_own_hosts(tx, &id, &settings).await?;
+        let has_secret = settings.client_auth.credential_kind() == CredentialKind::Secret
+            && settings.login != Login::Proxy;
+        let secret = has_secret.then(Token::random);
         if let Some(secret) = &secret {
             clients::add_secret(tx, &id, &secret.hash(), now).await?;
         }
@@ -135,6 +139,7 @@ impl UpdateClient {
         let before = existing(tx, &self.id).await?;
         clients::update(tx, &self.id, &self.settings, now).await?;
         ensure_own_identifier(tx, &self.id, &self.settings).await?;
+        proxied::ensure_own_hosts(tx, &self.id, &self.settings).await?;
         let detail = difference(&before.settings, &self.settings);
         context.record(Action::AppUpdate, self.id.as_str(), &detail).await
     }
