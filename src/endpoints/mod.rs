@@ -1,9 +1,11 @@
-//! The endpoints that apps call: token, userinfo, introspection, revocation and metadata.
+//! The endpoints that apps and reverse proxies call: token, userinfo, introspection, revocation, metadata and forward
+//! authentication.
 
 mod activity;
 mod client_auth;
 mod client_keys;
 pub mod cors;
+pub mod forward_auth;
 pub mod introspect;
 pub mod metadata;
 pub mod revoke;

@@ -38,6 +38,9 @@ routes! {
     POST USERINFO                       401 401 401 401 401 401;
     POST INTROSPECT                     401 400 401 401 401 401;
     POST REVOKE                         401 400 401 401 401 401;
+    GET  FORWARD_AUTH                   403 403 403 403 403 403;
+    GET  FORWARD_AUTH_CHECK             403 403 403 403 403 403;
+    GET  FORWARD_AUTH_PAGES             403 403 403 403 403 403;
     GET  HOME                           303 303 303 303 303 303;
     GET  AUTHORIZE                      400 400 400 400 400 400;
     POST AUTHORIZE                      303 303 303 303 303 303;
