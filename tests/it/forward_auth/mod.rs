@@ -1,6 +1,7 @@
 //! Websites behind a reverse proxy: a simulated one, and a real nginx.
 
 mod guards;
+mod nginx;
 mod registration;
 mod visitors;
 
