@@ -21,6 +21,7 @@ on_both!(
     the_token_endpoint_redeems_no_code_of_a_website,
     the_cookie_of_a_website_is_of_no_use_elsewhere,
     a_cookie_of_anything_else_lets_in_nobody,
+    a_website_that_moves_to_another_app_takes_no_visitors_along,
     a_sign_in_returns_to_the_website_only,
     only_pages_are_sent_to_the_sign_in,
     several_tabs_sign_in_at_once,
@@ -273,6 +274,20 @@ async fn a_cookie_of_anything_else_lets_in_nobody(test: TestApp) {
             .always_send("cookie", &format!("__Host-doorward_proxied={forged}"));
         assert!(!stranger.is_in().await, "{forged}");
     }
+}
+
+async fn a_website_that_moves_to_another_app_takes_no_visitors_along(test: TestApp) {
+    register(&test, "wiki", &[WIKI]).await;
+    let visitor = at_the_wiki(&test, "ann").await;
+    let begun = Visitor::new(&test, WIKI);
+    let callback = begun.sign_in_from(&begun.visit("/").await, "ann").await;
+    let (id, settings) = (ClientId("wiki".into()), websites(&[]));
+    test.change(&Actor::HOST, UpdateClient { id, settings })
+        .await
+        .unwrap();
+    register(&test, "docs", &[WIKI]).await;
+    assert!(refused(&begun, &callback).await);
+    assert!(!visitor.is_in().await);
 }
 
 async fn a_sign_in_returns_to_the_website_only(test: TestApp) {

@@ -13,7 +13,7 @@ use doorward::model::client::{ClientSettings, Login};
 use crate::support::{Browser, On, PASSWORD, Response, TestApp};
 
 /// The website of the app `wiki`.
-const WIKI: &str = "https://wiki.example.org";
+pub const WIKI: &str = "https://wiki.example.org";
 
 impl TestApp {
     /// Starts a server that trusts proxies on this machine.
@@ -34,12 +34,12 @@ fn websites(origins: &[&str]) -> ClientSettings {
 }
 
 /// Registers an app with these websites.
-async fn register(test: &TestApp, id: &str, origins: &[&str]) {
+pub async fn register(test: &TestApp, id: &str, origins: &[&str]) {
     test.register(id, |settings| *settings = websites(origins)).await;
 }
 
 /// A visitor: one browser at this server, and at a website through a proxy.
-struct Visitor {
+pub struct Visitor {
     here: Browser,
     /// The requests of the proxy, with the cookies of the website.
     site: Browser,
@@ -96,7 +96,7 @@ impl Visitor {
     }
 
     /// Whether the proxy lets in a request.
-    async fn is_in(&self) -> bool {
+    pub async fn is_in(&self) -> bool {
         let answer = self.visit("/").await;
         assert!([200, 303].contains(&answer.status), "{}", answer.status);
         answer.status == 200
@@ -104,7 +104,7 @@ impl Visitor {
 }
 
 /// A visitor who has signed in to the website of the app `wiki`.
-async fn at_the_wiki(test: &TestApp, username: &str) -> Visitor {
+pub async fn at_the_wiki(test: &TestApp, username: &str) -> Visitor {
     let visitor = Visitor::new(test, WIKI);
     visitor.sign_in(username).await;
     assert!(visitor.is_in().await);
