@@ -108,6 +108,12 @@ paths! {
     REVOKE = "/oauth2/revoke";
     /// OpenID Connect RP-Initiated Logout 1.0.
     LOGOUT = "/oauth2/logout";
+    /// Decides about a request to a website behind Traefik or Caddy.
+    FORWARD_AUTH = "/forward-auth";
+    /// Decides about a request to a website behind nginx.
+    FORWARD_AUTH_CHECK = "/forward-auth/check";
+    /// Serves the paths below `/.doorward/` of a website behind nginx, and begins its sign-ins.
+    FORWARD_AUTH_PAGES = "/forward-auth/pages";
     /// The sign-in page.
     SIGN_IN = "/sign-in";
     /// Continues a sign-in attempt after the user has submitted the form of a page.

@@ -16,7 +16,7 @@ use tower::util::MapFutureLayer;
 
 use crate::app::AppState;
 use crate::endpoints::metadata::MetadataDocuments;
-use crate::endpoints::{cors, introspect, metadata, revoke, token, userinfo};
+use crate::endpoints::{cors, forward_auth, introspect, metadata, revoke, token, userinfo};
 use crate::web::brand::Accent;
 use crate::web::error::{PageError, render_errors};
 use crate::web::routes;
@@ -75,13 +75,16 @@ fn public(app: &AppState) -> Router<Arc<AppState>> {
     }
 }
 
-/// The endpoints for apps, which authenticate each request.
+/// The endpoints for apps and reverse proxies, which authenticate each request.
 fn for_apps() -> Router<Arc<AppState>> {
     routes! {
         TOKEN => post(token::respond).options(cors::preflight),
         USERINFO => get(userinfo::respond).post(userinfo::respond).options(cors::preflight),
         INTROSPECT => post(introspect::respond),
         REVOKE => post(revoke::respond).options(cors::preflight),
+        FORWARD_AUTH => get(forward_auth::decide),
+        FORWARD_AUTH_CHECK => get(forward_auth::check),
+        FORWARD_AUTH_PAGES => get(forward_auth::pages),
     }
 }
 

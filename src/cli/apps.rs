@@ -14,7 +14,7 @@ use crate::directory::clients::{
     AddClientSecret, CreateClient, DeleteClient, DisableClient, DropOldClientSecrets, EnableClient,
     GetClient, ListClients, UpdateClient,
 };
-use crate::model::client::{ClientAuth, ClientSettings};
+use crate::model::client::{ClientAuth, ClientSettings, Login, PROXY_CALLBACK};
 use crate::model::{ClientId, Scopes};
 
 #[derive(Debug, Subcommand)]
@@ -91,6 +91,9 @@ pub(super) struct NewApp {
     /// An allowed redirect URI; may be repeated.
     #[arg(long = "redirect-uri")]
     redirect_uris: Vec<String>,
+    /// A website to protect behind a reverse proxy, such as `https://wiki.example.org`; may be repeated.
+    #[arg(long = "website", conflicts_with = "redirect_uris")]
+    websites: Vec<String>,
     /// An allowed redirect URI after a sign-out; may be repeated.
     #[arg(long = "post-logout-redirect-uri")]
     post_logout_redirect_uris: Vec<String>,
@@ -153,6 +156,18 @@ fn changed(settings: &ClientSettings, changes: Vec<(String, Value)>) -> anyhow::
     Ok(serde_json::from_value(Value::Object(all))?)
 }
 
+/// Settings of an app that people sign in to by a reverse proxy, if it has websites.
+fn behind_proxy(mut settings: ClientSettings, websites: &[String]) -> ClientSettings {
+    if !websites.is_empty() {
+        settings.login = Login::Proxy;
+        let origins = websites.iter().map(|address| address.trim_end_matches('/'));
+        settings.redirect_uris = origins
+            .map(|origin| format!("{origin}{PROXY_CALLBACK}"))
+            .collect();
+    }
+    settings
+}
+
 impl NewApp {
     fn settings(self) -> anyhow::Result<ClientSettings> {
         let defaults = ClientSettings::default();
@@ -183,7 +198,7 @@ impl NewApp {
             rotate_refresh_tokens: self.rotate.then_some(true),
             ..ClientSettings::default()
         };
-        changed(&settings, self.set)
+        changed(&behind_proxy(settings, &self.websites), self.set)
     }
 }
 

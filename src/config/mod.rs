@@ -38,7 +38,8 @@ section! {
         /// The folder of the master key, which is created at the first start. Without the key, encrypted
         /// values in the database cannot be read: keep a copy apart from the database's backup.
         keys_dir: PathBuf = "keys" => |text| Ok(text.into());
-        /// Proxies whose X-Forwarded-For header is trusted, as IP addresses or networks.
+        /// Proxies whose X-Forwarded-For header is trusted, and which may ask who visits a website behind them, as IP
+        /// addresses or networks.
         trusted_proxies: Vec<IpNet> => list(network), like ["127.0.0.1", "10.0.0.0/8"];
         /// A folder whose files replace the built-in templates and style sheets of the same name.
         theme_dir: Option<PathBuf> => optional(readable_folder), like "/etc/doorward/theme";

@@ -59,7 +59,7 @@ fn grounds(app: &Client, authority: &Authority, groups: &[GroupId]) -> Vec<Groun
 /// Whether somebody sees an app that they do not sign in to with their account here.
 #[must_use]
 pub fn sees(app: &Client, authority: &Authority, groups: &[GroupId]) -> bool {
-    let is_link = app.settings.login != Login::Directory;
+    let is_link = !app.settings.login.is_here();
     is_link && !app.disabled && !grounds(app, authority, groups).is_empty()
 }
 
@@ -68,7 +68,7 @@ const fn obstacle_for_all(app: &Client) -> Option<Obstacle> {
     match app.settings.login {
         _ if app.disabled => Some(Obstacle::Disabled),
         Login::AppManaged | Login::Link => Some(Obstacle::NoSignIn),
-        Login::Directory => None,
+        Login::Directory | Login::Proxy => None,
     }
 }
 
@@ -121,9 +121,21 @@ pub fn of_row(
     if let Some(known) = regardless_of_the_account(app) {
         return Ok(known);
     }
-    let granted = row.roles()?.unwrap_or_default();
-    let authority = Authority::of(scheme.clone(), account, granted, &row.teams()?);
+    let authority = authority_of_row(row, scheme, account)?;
     Ok(decide(app, &authority, &row.group_ids()))
+}
+
+/// The authority of an account by the roles and teams that were read for a token.
+///
+/// # Errors
+/// When the row is malformed.
+pub fn authority_of_row(
+    row: &ClaimsRow,
+    scheme: &Arc<Scheme>,
+    account: &AccountId,
+) -> Result<Authority, Error> {
+    let granted = row.roles()?.unwrap_or_default();
+    Ok(Authority::of(scheme.clone(), account, granted, &row.teams()?))
 }
 
 /// The decision, if it is the same for everyone.

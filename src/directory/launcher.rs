@@ -9,7 +9,7 @@ use super::{Failure, ReadContext, operation};
 use crate::clock::Time;
 use crate::model::ClientId;
 use crate::model::access::Decision;
-use crate::model::client::{Client, Login, origin_of};
+use crate::model::client::{Client, origin_of};
 use crate::store::{clients, grants, groups};
 
 /// An app that the actor may open.
@@ -59,7 +59,7 @@ impl ListOwnApps {
             own.push(OwnApp {
                 used_at: used.remove(&app.id),
                 by_override: decision == Decision::Override,
-                signs_in: app.settings.login == Login::Directory,
+                signs_in: app.settings.login.is_here(),
                 client_id: app.id,
                 name: app.name,
                 href,
@@ -77,7 +77,7 @@ fn address(app: &Client) -> Option<(String, bool)> {
     let starts = settings
         .initiate_login_uri
         .as_ref()
-        .filter(|_| settings.login == Login::Directory);
+        .filter(|_| settings.login.is_here());
     if let Some(uri) = starts {
         return Some((uri.clone(), true));
     }

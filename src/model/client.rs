@@ -77,12 +77,25 @@ text_enum! {
     Login {
         /// With their account here.
         Directory = "directory",
+        /// With their account here, by a reverse proxy in front of it that asks about every request.
+        Proxy = "proxy",
         /// The app manages its own users; for people it is a link.
         AppManaged = "app_managed",
         /// Not at all: it is a website that is listed for people.
         Link = "link",
     }
 }
+
+impl Login {
+    /// Whether people sign in to it with their account here.
+    #[must_use]
+    pub const fn is_here(self) -> bool {
+        matches!(self, Self::Directory | Self::Proxy)
+    }
+}
+
+/// The path on a website behind a reverse proxy to which a sign-in returns.
+pub const PROXY_CALLBACK: &str = "/.doorward/callback";
 
 with_defaults! {
     /// The settings of an app.
@@ -194,6 +207,12 @@ impl ClientSettings {
             scopes: other.scopes.clone(),
             ..self.with_resources_of(other)
         }
+    }
+
+    /// The origins of the websites that a reverse proxy asks about.
+    pub fn proxied_origins(&self) -> impl Iterator<Item = String> {
+        let uris = self.redirect_uris.iter().filter(|_| self.login == Login::Proxy);
+        uris.filter_map(|uri| origin_of(uri))
     }
 
     /// Whether it is a public client (RFC 6749 section 2.1).

@@ -184,6 +184,9 @@ codes! {
         UriScheme = "uri_scheme",
         /// A URI contains a `*`, which is no wildcard here.
         UriWildcard = "uri_wildcard",
+        /// A redirect URI of a website behind a reverse proxy has another path, or its host is not written as browsers
+        /// write it.
+        ProxyUri = "proxy_uri",
         /// The text is not an origin.
         OriginInvalid = "origin_invalid",
         /// The address for sign-outs in a frame has another origin than every redirect URI.

@@ -7,7 +7,7 @@ use super::claims::ClaimsRequest;
 use super::error::OAuthError;
 use super::{pkce, redirect_uri, resource};
 use crate::model::Scopes;
-use crate::model::client::{Client, Login};
+use crate::model::client::Client;
 
 /// The maximum size of an encoded request in bytes, since the URLs and forms of the sign-in contain it.
 const MAX_BYTES: usize = 4096;
@@ -156,7 +156,7 @@ pub fn validate(raw: &RawRequest, app: Option<&Client>) -> Result<ValidRequest, 
     if app.disabled {
         return Err(Refused::Page(RedirectError::DisabledApp));
     }
-    if app.settings.login != Login::Directory {
+    if !app.settings.login.is_here() {
         return Err(Refused::Page(RedirectError::NoSignIn));
     }
     let redirect = trusted_redirect(raw, app).map_err(Refused::Page)?;

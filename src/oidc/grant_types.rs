@@ -1,7 +1,7 @@
 //! The table of grant types; metadata, validation of settings, token endpoint, commands and documents read
 //! it.
 
-use crate::model::client::ClientSettings;
+use crate::model::client::{ClientSettings, Login};
 use crate::model::text_enum;
 
 text_enum! {
@@ -29,6 +29,11 @@ pub struct Row {
     pub confidential_only: bool,
 }
 
+/// Whether an app redeems codes. For one behind a reverse proxy, this server does.
+fn gets_codes(settings: &ClientSettings) -> bool {
+    settings.login != Login::Proxy && !settings.redirect_uris.is_empty()
+}
+
 impl GrantType {
     /// Its row of the table.
     #[must_use]
@@ -37,13 +42,13 @@ impl GrantType {
             Self::AuthorizationCode => Row {
                 name: "authorization code",
                 setting: "redirect_uris",
-                is_set: |settings| !settings.redirect_uris.is_empty(),
+                is_set: gets_codes,
                 confidential_only: false,
             },
             Self::RefreshToken => Row {
                 name: "refresh token",
                 setting: "redirect_uris",
-                is_set: |settings| !settings.redirect_uris.is_empty(),
+                is_set: gets_codes,
                 confidential_only: false,
             },
             Self::ClientCredentials => Row {

@@ -12,6 +12,12 @@ pub fn is_challenge(challenge: &str) -> bool {
     challenge.len() == 43 && URL_SAFE_NO_PAD.decode(challenge).is_ok()
 }
 
+/// The challenge of a verifier.
+#[must_use]
+pub fn challenge(verifier: &str) -> String {
+    URL_SAFE_NO_PAD.encode(Sha256::digest(verifier.as_bytes()))
+}
+
 /// Whether the verifier matches the challenge. Both absent match; one without the other does not (RFC 9700
 /// section 4.8: a verifier without a challenge is a downgrade attack).
 #[must_use]
@@ -20,8 +26,7 @@ pub fn matches(challenge: Option<&str>, verifier: Option<&str>) -> bool {
         (None, None) => true,
         (Some(challenge), Some(verifier)) => {
             let in_range = (43..=128).contains(&verifier.len());
-            let made = URL_SAFE_NO_PAD.encode(Sha256::digest(verifier.as_bytes()));
-            in_range && constant_time_eq(made.as_bytes(), challenge.as_bytes())
+            in_range && constant_time_eq(self::challenge(verifier).as_bytes(), challenge.as_bytes())
         }
         _ => false,
     }

@@ -42,6 +42,8 @@ struct Index {
     origins: HashSet<String>,
     /// The resource servers by their identifiers.
     resource_servers: HashMap<String, ClientId>,
+    /// The apps of the websites behind a reverse proxy, by origin.
+    proxied: HashMap<String, ClientId>,
 }
 
 /// The cached scheme.
@@ -156,6 +158,15 @@ impl Db {
         }
     }
 
+    /// The app that a reverse proxy in front of this origin asks about, if it is not disabled.
+    pub async fn proxied_app(&self, origin: &str) -> Result<Option<Arc<Client>>, sqlx::Error> {
+        let index = self.index().await?;
+        match index.proxied.get(origin) {
+            Some(id) => self.app(id.as_str()).await,
+            None => Ok(None),
+        }
+    }
+
     /// The index of all apps, from the cache if it is there.
     async fn index(&self) -> Result<Arc<Index>, sqlx::Error> {
         if let Some(known) = self.cache.current(&self.cache.index) {
@@ -165,6 +176,10 @@ impl Db {
         let all = clients::list(&mut self.read().await?).await?;
         for app in all.into_iter().filter(|app| !app.disabled) {
             index.origins.extend(app.settings.origins());
+            let proxied = app.settings.proxied_origins();
+            index
+                .proxied
+                .extend(proxied.map(|origin| (origin, app.id.clone())));
             if let Some(identifier) = app.settings.resource_identifier {
                 index.resource_servers.insert(identifier, app.id);
             }

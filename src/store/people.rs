@@ -11,6 +11,7 @@ use crate::crypto::TokenHash;
 use crate::model::account::Profile;
 use crate::model::grant::Grant;
 use crate::model::role::RoleGrant;
+use crate::model::session::Session;
 use crate::model::team::{Membership, TeamKind};
 use crate::model::{AccountId, ClientId, GroupId, TeamId};
 
@@ -210,6 +211,18 @@ const BY_ACCESS_TOKEN: &str = concat!(
     grant_live!("$2")
 );
 
+const BY_PROXY_TOKEN: &str = concat!(
+    "SELECT ",
+    session_columns!(),
+    ", ",
+    claims_columns!("t", ""),
+    " FROM access_tokens t JOIN grants g ON g.id = t.grant_id JOIN sessions s ON s.id = g.session_id",
+    claims_joins!("t"),
+    " WHERE t.token_hash = $1 AND t.client_id = $3 AND t.audience = $4 AND t.expires_at > $2 \
+     AND t.revoked_at IS NULL AND ",
+    grant_live!("$2")
+);
+
 const BY_CODE: &str = concat!(
     "SELECT ",
     grant_columns!(),
@@ -259,6 +272,29 @@ pub async fn by_access_token(
     now: Time,
 ) -> Result<Option<TokenGrant>, Error> {
     query_opt!(conn, TokenGrant, BY_ACCESS_TOKEN, token, now)
+}
+
+read_row! {
+    /// A visitor of a website behind a reverse proxy.
+    #[derive(Clone, Debug)]
+    ProxyVisitor {
+        /// Their session here.
+        session flatten: Session,
+        /// Their claims.
+        person flatten: ClaimsRow,
+    }
+}
+
+/// The visitor with this token in the cookie of an app's website, if neither the token nor its grant has ended. The
+/// session may have ended otherwise, such as by its age.
+pub async fn by_proxy_token(
+    conn: &mut Conn,
+    token: &TokenHash,
+    app: &ClientId,
+    origin: &str,
+    now: Time,
+) -> Result<Option<ProxyVisitor>, Error> {
+    query_opt!(conn, ProxyVisitor, BY_PROXY_TOKEN, token, now, app, origin)
 }
 
 /// The times that a new token must not outlive.

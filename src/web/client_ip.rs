@@ -1,25 +1,40 @@
 //! The client's IP address, behind any number of trusted proxies.
 
-use std::net::{IpAddr, Ipv6Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
+use axum::extract::ConnectInfo;
 use axum::http::HeaderMap;
+use axum::http::request::Parts;
 use ipnet::IpNet;
+
+/// The address of the other end of the connection.
+#[must_use]
+pub fn peer(parts: &Parts) -> IpAddr {
+    let info = parts.extensions.get::<ConnectInfo<SocketAddr>>();
+    info.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |info| info.0.ip())
+}
+
+/// Whether this is the address of a trusted proxy.
+#[must_use]
+pub fn is_trusted(address: IpAddr, trusted: &[IpNet]) -> bool {
+    let address = address.to_canonical();
+    trusted.iter().any(|net| net.contains(&address))
+}
 
 /// The client's IP address: the peer's address or, if the peer is a trusted proxy, the rightmost address in
 /// `X-Forwarded-For` that is not a trusted proxy. The client itself could have sent everything to the left of that.
 /// An IPv4-mapped IPv6 address becomes an IPv4 address.
 #[must_use]
 pub fn client_address(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> IpAddr {
-    let is_trusted = |address: IpAddr| trusted.iter().any(|net| net.contains(&address));
     let mut address = peer.to_canonical();
-    if !is_trusted(address) {
+    if !is_trusted(address, trusted) {
         return address;
     }
     for hop in values(headers, "x-forwarded-for").into_iter().rev() {
         // An invalid hop makes everything to the left of it untrustworthy.
         let Some(hop) = parse_hop(hop) else { break };
         address = hop;
-        if !is_trusted(hop) {
+        if !is_trusted(hop, trusted) {
             break;
         }
     }

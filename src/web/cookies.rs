@@ -10,6 +10,7 @@ use cookie::time::Duration;
 use cookie::{Cookie, SameSite};
 
 use super::theme::Theme;
+use crate::crypto::Token;
 use crate::model::device::MAX_DEVICES;
 
 /// The maximum number of accounts that one browser can be signed in to.
@@ -19,6 +20,9 @@ const SESSION: &str = "doorward_session";
 const DEVICES: &str = "doorward_devices";
 const BROWSER: &str = "doorward_browser";
 const THEME: &str = "doorward_theme";
+/// Of a website behind a reverse proxy: who has signed in, and which browser has begun to.
+const PROXIED: &str = "doorward_proxied";
+const SIGN_IN: &str = "doorward_sign_in";
 
 /// 32 random bytes in base64url.
 const TOKEN_LENGTH: usize = 43;
@@ -121,6 +125,34 @@ impl Cookies {
         let mut cookie = self.write(THEME, theme.map_or_else(String::new, |theme| theme.to_string()));
         cookie.set_max_age(theme.map_or(Duration::ZERO, |_| BROWSER_AGE));
         HeaderValue::try_from(cookie.to_string())
+    }
+
+    /// The token of a visitor of a website behind a reverse proxy.
+    #[must_use]
+    pub fn proxied(self, headers: &HeaderMap) -> Option<Token> {
+        Token::parse(&self.read(headers, PROXIED)?)
+    }
+
+    /// The `Set-Cookie` value with that token. The browser drops the cookie when it closes.
+    ///
+    /// # Errors
+    /// As [`Cookies::set_sessions`].
+    pub fn set_proxied(self, token: &Token) -> Result<HeaderValue, InvalidHeaderValue> {
+        HeaderValue::try_from(self.write(PROXIED, token.as_str().to_owned()).to_string())
+    }
+
+    /// The token of a browser that has begun to sign in to a website behind a reverse proxy.
+    #[must_use]
+    pub fn sign_in(self, headers: &HeaderMap) -> Option<Token> {
+        Token::parse(&self.read(headers, SIGN_IN)?)
+    }
+
+    /// The `Set-Cookie` value with that token. The browser drops the cookie when it closes.
+    ///
+    /// # Errors
+    /// As [`Cookies::set_sessions`].
+    pub fn set_sign_in(self, token: &Token) -> Result<HeaderValue, InvalidHeaderValue> {
+        HeaderValue::try_from(self.write(SIGN_IN, token.as_str().to_owned()).to_string())
     }
 
     fn name(self, bare: &'static str) -> Cow<'static, str> {

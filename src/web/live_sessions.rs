@@ -63,7 +63,7 @@ async fn find(app: &AppState, token: &Token) -> Result<Option<(Session, SessionL
 }
 
 /// Why a session has ended, if it has.
-fn end_of(session: &Session, limit: SessionLimit, app: &AppState) -> Option<EndReason> {
+pub fn end_of(session: &Session, limit: SessionLimit, app: &AppState) -> Option<EndReason> {
     if session.ended_at.is_some() {
         return Some(session.end_reason.unwrap_or(EndReason::Expired));
     }
@@ -79,7 +79,10 @@ fn end_of(session: &Session, limit: SessionLimit, app: &AppState) -> Option<EndR
 }
 
 /// Stores that a session is used; yields false if its user may no longer act as somebody else in it.
-async fn use_session(app: &AppState, session: &Session, limit: SessionLimit) -> Result<bool, PageError> {
+///
+/// # Errors
+/// When it cannot be stored.
+pub async fn use_session(app: &AppState, session: &Session, limit: SessionLimit) -> Result<bool, PageError> {
     if session.acted_by.is_some() && acting::end_if_over(app, session).await? {
         return Ok(false);
     }

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 use std::convert::Infallible;
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::IpAddr;
 use std::sync::Arc;
 
-use axum::extract::{ConnectInfo, FromRequestParts};
+use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
@@ -13,7 +13,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use super::acting::ActingAs;
-use super::client_ip::{client_address, throttle_key};
+use super::client_ip::{client_address, peer, throttle_key};
 use super::error::PageError;
 use super::form_post::FormPost;
 use super::leaving::Leaving;
@@ -157,11 +157,7 @@ impl FromRequestParts<Arc<AppState>> for Visit {
 }
 
 fn address_of(parts: &Parts, app: &AppState) -> IpAddr {
-    let peer = parts
-        .extensions
-        .get::<ConnectInfo<SocketAddr>>()
-        .map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |info| info.0.ip());
-    client_address(peer, &parts.headers, &app.config.server.trusted_proxies)
+    client_address(peer(parts), &parts.headers, &app.config.server.trusted_proxies)
 }
 
 /// Whether the request comes from this machine, without a proxy, and was sent to the issuer's own loopback address.

@@ -163,6 +163,9 @@ pub const fn refusal_template(code: Code) -> &'static str {
             "{uri} must use https, or a private-use scheme that is a reversed domain name such as org.example.app."
         }
         Code::UriWildcard => "{uri} must not contain *, since there are no wildcards; register each URI.",
+        Code::ProxyUri => {
+            "{uri} must be the address of a website in lower case, followed by /.doorward/callback and nothing else."
+        }
         Code::OriginInvalid => "{uri} must be an origin such as https://app.example.org, without a path.",
         Code::LogoutOrigin => {
             "{uri} must begin like one of the redirect URIs, with the same scheme, host and port."

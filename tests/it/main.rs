@@ -35,6 +35,7 @@ mod email_proofs;
 mod emails;
 mod error_pages;
 mod forms;
+mod forward_auth;
 mod health;
 mod invitations;
 mod launcher;

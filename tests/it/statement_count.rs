@@ -4,9 +4,17 @@ use std::fmt::Debug;
 use std::sync::{Arc, Mutex};
 
 use tracing::field::{Field, Visit};
-use tracing::{Event, Level, Subscriber};
+use tracing::subscriber::{DefaultGuard, NoSubscriber, set_default};
+use tracing::{Dispatch, Event, Level, Subscriber};
+use tracing_subscriber::filter::LevelFilter;
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
 
+use doorward::directory::Actor;
+use doorward::directory::clients::SetAccessRule;
+use doorward::model::ClientId;
+use doorward::model::access::AccessRule;
+
+use crate::forward_auth::{WIKI, at_the_wiki, register};
 use crate::support::{OFFLINE, On, TestApp, param};
 
 /// Collects the first word of each statement that this thread sends to the database.
@@ -14,6 +22,16 @@ use crate::support::{OFFLINE, On, TestApp, param};
 struct Statements(Arc<Mutex<Vec<String>>>);
 
 impl Statements {
+    /// Collects until the guards are dropped.
+    fn watch(&self) -> (Dispatch, DefaultGuard) {
+        // While a process has one subscriber only, the thread that first reaches a log line decides whether the line is
+        // wanted, by its own subscriber. Other tests have none, so that a second one is needed to have every one asked.
+        let second = Dispatch::new(NoSubscriber::default());
+        let debug = LevelFilter::from_level(Level::DEBUG);
+        let watched = set_default(tracing_subscriber::registry().with(self.clone()).with(debug));
+        (second, watched)
+    }
+
     fn take(&self) -> Vec<String> {
         std::mem::take(&mut self.0.lock().unwrap())
     }
@@ -50,14 +68,7 @@ async fn a_silent_sign_in_and_a_refresh_run_few_statements() {
     let ann = test.signed_in("ann").await;
     rp.silent_sign_in(&ann).await;
     let statements = Statements::default();
-    // While a process has one subscriber only, the thread that first reaches a log line decides whether the line is
-    // wanted, by its own subscriber. Other tests have none, so that a second one is needed to have every one asked.
-    let _second = tracing::Dispatch::new(tracing::subscriber::NoSubscriber::default());
-    let _watched = tracing::subscriber::set_default(
-        tracing_subscriber::registry()
-            .with(statements.clone())
-            .with(tracing_subscriber::filter::LevelFilter::from_level(Level::DEBUG)),
-    );
+    let _watched = statements.watch();
 
     let back = ann.get(&rp.authorize(OFFLINE)).await;
     assert_eq!(statements.take(), ["SELECT", "INSERT"], "a code");
@@ -72,4 +83,24 @@ async fn a_silent_sign_in_and_a_refresh_run_few_statements() {
     );
     rp.refresh(tokens.refresh()).await.tokens();
     assert_eq!(statements.take(), ["SELECT", "INSERT"], "a refresh");
+}
+
+#[tokio::test(flavor = "current_thread")]
+async fn a_request_to_a_website_behind_a_proxy_runs_one_statement() {
+    let test = TestApp::behind_proxy(On::Postgres).await;
+    register(&test, "wiki", &[WIKI]).await;
+    // One that groups, teams and roles decide about reads no more.
+    let rule = AccessRule {
+        roles: vec!["owner".into()],
+        ..AccessRule::default()
+    };
+    let id = ClientId("wiki".into());
+    test.change(&Actor::HOST, SetAccessRule { id, rule })
+        .await
+        .unwrap();
+    let visitor = at_the_wiki(&test, "ann").await;
+    let statements = Statements::default();
+    let _watched = statements.watch();
+    assert!(visitor.is_in().await);
+    assert_eq!(statements.take(), ["SELECT"]);
 }

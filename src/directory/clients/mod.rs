@@ -4,6 +4,7 @@ mod access;
 mod guard;
 mod preview;
 mod proposals;
+mod proxied;
 mod validation;
 
 pub use access::{
@@ -60,11 +61,14 @@ pub enum Entry {
 
 impl Entry {
     const fn of(settings: &ClientSettings) -> Self {
-        match settings.login {
-            Login::AppManaged | Login::Link => Self::None,
-            Login::Directory if settings.access.everyone => Self::Everyone,
-            Login::Directory if settings.access.is_closed() => Self::Nobody,
-            Login::Directory => Self::Chosen,
+        if !settings.login.is_here() {
+            Self::None
+        } else if settings.access.everyone {
+            Self::Everyone
+        } else if settings.access.is_closed() {
+            Self::Nobody
+        } else {
+            Self::Chosen
         }
     }
 }
@@ -207,7 +211,10 @@ impl CreateClient {
             return Err(Code::Taken.at("client_id").into());
         }
         ensure_own_identifier(tx, &id, &settings).await?;
-        let secret = (settings.client_auth.credential_kind() == CredentialKind::Secret).then(Token::random);
+        proxied::ensure_own_hosts(tx, &id, &settings).await?;
+        let has_secret = settings.client_auth.credential_kind() == CredentialKind::Secret
+            && settings.login != Login::Proxy;
+        let secret = has_secret.then(Token::random);
         if let Some(secret) = &secret {
             clients::add_secret(tx, &id, &secret.hash(), now).await?;
         }
@@ -260,6 +267,7 @@ impl UpdateClient {
         }
         clients::update(tx, &self.id, &settings, now).await?;
         ensure_own_identifier(tx, &self.id, &settings).await?;
+        proxied::ensure_own_hosts(tx, &self.id, &settings).await?;
         let detail = difference(&before.settings, &settings);
         context
             .record(Action::AppUpdate, self.id.as_str(), &detail)

@@ -1,5 +1,6 @@
 //! Validates the ID, name and settings of a client.
 
+use super::proxied;
 use crate::crypto::ClientJwks;
 use crate::directory::{Failure, names};
 use crate::model::ClientId;
@@ -67,6 +68,7 @@ fn uri_reasons(settings: &ClientSettings) -> Vec<Refusal> {
         });
         reasons.extend(refused);
     }
+    reasons.extend(proxied::reasons(settings));
     let is_origin = |uri: &&String| origin_of(uri).as_ref() == Some(*uri);
     let wrong = settings.allowed_origins.iter().filter(|uri| !is_origin(uri));
     reasons.extend(wrong.map(|uri| Code::OriginInvalid.at("allowed_origins").with("uri", uri)));

@@ -39,6 +39,9 @@ routes! {
     POST INTROSPECT                     401 400 401 401 401 401;
     POST REVOKE                         401 400 401 401 401 401;
     GET  HOME                           303 303 200 200 200 200;
+    GET  FORWARD_AUTH                   403 403 403 403 403 403;
+    GET  FORWARD_AUTH_CHECK             403 403 403 403 403 403;
+    GET  FORWARD_AUTH_PAGES             403 403 403 403 403 403;
     GET  AUTHORIZE                      400 400 400 400 400 400;
     POST AUTHORIZE                      303 303 303 303 303 303;
     GET  LOGOUT                         200 200 200 200 200 200;

@@ -30,7 +30,7 @@ use doorward::model::client::ClientSettings;
 use doorward::model::{AccountId, ClientId};
 
 pub use authenticator::{Authenticator, code_of};
-pub use browser::{Browser, client, fill};
+pub use browser::{Browser, client, fill, response_to};
 pub use command::Ran;
 pub use database::fresh_postgres;
 pub use passkey::{BACKED_UP, BACKUP_ELIGIBLE, Says, SoftPasskey, USER_PRESENT, USER_VERIFIED, options};

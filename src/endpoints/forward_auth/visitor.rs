@@ -1,0 +1,79 @@
+//! The visitor of a website, decided for each request from the database.
+
+use axum::http::{HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
+
+use super::Asked;
+use crate::directory::{access, claim_facts, schemes};
+use crate::store::people;
+use crate::web::error::PageError;
+use crate::web::live_sessions::{end_of, session_limits, use_session};
+
+/// A visitor who is let in: the headers by which the website learns who they are.
+pub(super) struct Visitor([(&'static str, String); 5]);
+
+impl Asked {
+    /// The visitor, if they have signed in and may enter.
+    pub(super) async fn visitor(&self) -> Result<Option<Visitor>, PageError> {
+        let (app, now) = (&self.app, self.app.clock.now());
+        let Some(token) = self.cookies.proxied(&self.headers) else {
+            return Ok(None);
+        };
+        let (id, origin) = (&self.client.id, &self.original.origin);
+        let found = people::by_proxy_token(&mut app.db.read().await?, &token.hash(), id, origin, now).await?;
+        let Some(found) = found else {
+            return Ok(None);
+        };
+        let (account, scheme) = (&found.session.account_id, schemes::active(&app.db).await?);
+        let (authority, limits) = (
+            access::authority_of_row(&found.person, &scheme, account)?,
+            session_limits(app),
+        );
+        let limit = if authority.is_staff() {
+            limits.staff
+        } else {
+            limits.people
+        };
+        if end_of(&found.session, limit, app).is_some() {
+            return Ok(None);
+        }
+        let is_acted = found.session.acted_by.is_some();
+        if is_acted && self.client.settings.refuse_impersonation {
+            return Ok(None);
+        }
+        let decision = access::of_row(&self.client, &found.person, &scheme, account)?;
+        if !decision.is_allowed() || !use_session(app, &found.session, limit).await? {
+            return Ok(None);
+        }
+        let instance = app.db.instance().await?;
+        let person = claim_facts::person(found.person, scheme, &instance, account, &self.client)?;
+        let name = Some(person.name).filter(|_| self.client.settings.scopes.contains("profile"));
+        // An address that is not verified could be that of somebody else.
+        let email = person.email.filter(|(_, verified)| *verified);
+        Ok(Some(Visitor([
+            ("remote-user", person.username),
+            ("remote-name", name.unwrap_or_default()),
+            (
+                "remote-email",
+                email.map(|(address, _)| address).unwrap_or_default(),
+            ),
+            ("remote-groups", person.groups.join(",")),
+            ("remote-roles", person.roles.join(",")),
+        ])))
+    }
+}
+
+impl IntoResponse for Visitor {
+    /// Sets every header, also an empty one, so that a proxy replaces each one that a visitor has sent.
+    fn into_response(self) -> Response {
+        let mut response = StatusCode::OK.into_response();
+        for (name, value) in self.0 {
+            let value: String = value.chars().filter(|c| !c.is_control()).collect();
+            let value = HeaderValue::from_bytes(value.as_bytes());
+            response
+                .headers_mut()
+                .insert(name, value.unwrap_or(HeaderValue::from_static("")));
+        }
+        response
+    }
+}
