@@ -59,12 +59,11 @@ impl InvitePeople {
         let expires_at = expiry(context).await?;
         let mut invited = Vec::with_capacity(wanted.len());
         for address in wanted {
-            let (token, mailed) = match refusal_of(context, &target, &address).await? {
-                Some(refusal) => (Err(refusal), false),
-                None => {
-                    let (token, mailed) = invite(context, &target, &address, expires_at).await?;
-                    (Ok(token), mailed)
-                }
+            let (token, mailed) = if let Some(refusal) = refusal_of(context, &target, &address).await? {
+                (Err(refusal), false)
+            } else {
+                let (token, mailed) = invite(context, &target, &address, expires_at).await?;
+                (Ok(token), mailed)
             };
             invited.push(NewInvitation {
                 address,
