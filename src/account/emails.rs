@@ -43,21 +43,21 @@ type Sent = Submission<Recent<SignedIn>>;
 pub(super) async fn show(
     PageRequest { app, user, params }: PageRequest<Recent<SignedIn>>,
 ) -> Result<Response, PageError> {
-    let done = match params.get("done") {
-        Some("link") => {
-            Some("A link is on its way to this address. Open it to confirm that the address is yours.")
-        }
-        Some(_) => Some("Your addresses are saved. Apps receive them with your next sign-in."),
-        None => None,
-    };
-    let state = PageState::with_notice(done.map(|text| Notice::new(Tone::Success, text)));
-    let page = page(&app, &user, state).await?;
+    let mut page = page(&app, &user, PageState::default()).await?;
+    page.state.notice = params.get("done").map(|done| {
+        let text = if page.by_mail && done == "link" {
+            "A link is on its way to this address. Open it to confirm that the address is yours."
+        } else {
+            "Your addresses are saved. Apps receive them with your next sign-in."
+        };
+        Notice::new(Tone::Success, text)
+    });
     Ok(user.visit().show(&app, StatusCode::OK, &page))
 }
 
 /// Adds an address.
 pub(super) async fn add(sent: Sent) -> Result<Response, PageError> {
-    change(sent, "email", |id, address| AddEmail { id, address }).await
+    change(sent, "link", |id, address| AddEmail { id, address }).await
 }
 
 /// Removes an address.

@@ -59,8 +59,7 @@ impl InvitePeople {
         let expires_at = expiry(context).await?;
         let mut invited = Vec::with_capacity(wanted.len());
         for address in wanted {
-            let refusal = refusal_of(context, &target, &address).await?;
-            let (token, mailed) = if let Some(refusal) = refusal {
+            let (token, mailed) = if let Some(refusal) = refusal_of(context, &target, &address).await? {
                 (Err(refusal), false)
             } else {
                 let (token, mailed) = invite(context, &target, &address, expires_at).await?;

@@ -4,7 +4,12 @@ use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 
 use super::Asked;
+use crate::app::AppState;
+use crate::directory::authority::Authority;
 use crate::directory::{access, claim_facts, schemes};
+use crate::model::client::Client;
+use crate::model::session::SessionLimit;
+use crate::oidc::claims::Person;
 use crate::store::people;
 use crate::web::error::PageError;
 use crate::web::live_sessions::{end_of, session_limits, use_session};
@@ -25,15 +30,7 @@ impl Asked {
             return Ok(None);
         };
         let (account, scheme) = (&found.session.account_id, schemes::active(&app.db).await?);
-        let (authority, limits) = (
-            access::authority_of_row(&found.person, &scheme, account)?,
-            session_limits(app),
-        );
-        let limit = if authority.is_staff() {
-            limits.staff
-        } else {
-            limits.people
-        };
+        let limit = limit_of(app, &access::authority_of_row(&found.person, &scheme, account)?);
         if end_of(&found.session, limit, app).is_some() {
             return Ok(None);
         }
@@ -47,10 +44,27 @@ impl Asked {
         }
         let instance = app.db.instance().await?;
         let person = claim_facts::person(found.person, scheme, &instance, account, &self.client)?;
-        let name = Some(person.name).filter(|_| self.client.settings.scopes.contains("profile"));
+        Ok(Some(Visitor::of(person, &self.client)))
+    }
+}
+
+/// How long a session lasts whose user has this authority.
+fn limit_of(app: &AppState, authority: &Authority) -> SessionLimit {
+    let limits = session_limits(app);
+    if authority.is_staff() {
+        limits.staff
+    } else {
+        limits.people
+    }
+}
+
+impl Visitor {
+    /// What the website may learn about a person.
+    fn of(person: Person, app: &Client) -> Self {
+        let name = Some(person.name).filter(|_| app.settings.scopes.contains("profile"));
         // An address that is not verified could be that of somebody else.
         let email = person.email.filter(|(_, verified)| *verified);
-        Ok(Some(Visitor([
+        Self([
             ("remote-user", person.username),
             ("remote-name", name.unwrap_or_default()),
             (
@@ -59,7 +73,7 @@ impl Asked {
             ),
             ("remote-groups", person.groups.join(",")),
             ("remote-roles", person.roles.join(",")),
-        ])))
+        ])
     }
 }
 

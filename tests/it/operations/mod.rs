@@ -174,10 +174,14 @@ rows! { |on, by|
         VerifyEmail { id, address }
     };
     read AreEmailsProven [Y; 7] => AreEmailsProven;
-    change SendEmailProof [F, "refused", "refused", "refused", "refused", "refused", F] => SendEmailProof { address: on.address() };
+    change SendEmailProof [F, "refused", "refused", "refused", "refused", "refused", F] => {
+        SendEmailProof { address: on.address() }
+    };
     read GetEmailProof ["refused"; 7] => GetEmailProof { link: on.signed_id(Purpose::EmailProof) };
     change ProveEmail ["refused"; 7] => ProveEmail { link: on.signed_id(Purpose::EmailProof) };
-    change SendRegistrationProof ["refused"; 7] => SendRegistrationProof { account: on.signed_id(Purpose::Registration) };
+    change SendRegistrationProof ["refused"; 7] => {
+        SendRegistrationProof { account: on.signed_id(Purpose::Registration) }
+    };
     change ChangeOwnPassword [F, Y, Y, Y, Y, Y, F] => on.password_change(by).await;
     // None of these actors has a session.
     change EndOwnSession [F, N, N, N, N, N, F] => EndOwnSession { session: SessionId(on.name()) };
