@@ -133,9 +133,17 @@ async fn a_code_of_another_browser_signs_in_nobody(test: TestApp) {
         ..websites(&[WIKI])
     };
     let id = ClientId("wiki".into());
-    test.change(&Actor::HOST, UpdateClient { id, settings })
-        .await
-        .unwrap();
+    test.change(
+        &Actor::HOST,
+        UpdateClient {
+            id,
+            settings,
+            name: None,
+            seen: None,
+        },
+    )
+    .await
+    .unwrap();
     let without = [("code_challenge", ""), ("code_challenge_method", "")];
     let callback = format!("{WIKI}/.doorward/callback");
     let request = [&without[..], &[("redirect_uri", callback.as_str())]].concat();
@@ -282,9 +290,17 @@ async fn a_website_that_moves_to_another_app_takes_no_visitors_along(test: TestA
     let begun = Visitor::new(&test, WIKI);
     let callback = begun.sign_in_from(&begun.visit("/").await, "ann").await;
     let (id, settings) = (ClientId("wiki".into()), websites(&[]));
-    test.change(&Actor::HOST, UpdateClient { id, settings })
-        .await
-        .unwrap();
+    test.change(
+        &Actor::HOST,
+        UpdateClient {
+            id,
+            settings,
+            name: None,
+            seen: None,
+        },
+    )
+    .await
+    .unwrap();
     register(&test, "docs", &[WIKI]).await;
     assert!(refused(&begun, &callback).await);
     assert!(!visitor.is_in().await);

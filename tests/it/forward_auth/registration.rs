@@ -29,6 +29,7 @@ async fn create(test: &TestApp, id: &str, settings: ClientSettings) -> Result<()
         id: ClientId(id.into()),
         name: "Docs".into(),
         settings,
+        team: None,
     };
     test.change(&Actor::HOST, new)
         .await
@@ -97,6 +98,8 @@ async fn no_two_websites_have_the_same_host(test: TestApp) {
         let change = UpdateClient {
             id: ClientId("other".into()),
             settings: websites(origins),
+            name: None,
+            seen: None,
         };
         test.change(&Actor::HOST, change).await
     };
@@ -113,6 +116,7 @@ async fn no_two_websites_have_the_same_host(test: TestApp) {
         id: ClientId("third".into()),
         name: "Third".into(),
         settings,
+        team: None,
     };
     test.change(&Actor::HOST, new).await.unwrap();
 }

@@ -49,9 +49,17 @@ async fn set_rule(test: &TestApp, rule: AccessRule) {
 
 async fn set(test: &TestApp, settings: ClientSettings) {
     let id = ClientId("wiki".into());
-    test.change(&Actor::HOST, UpdateClient { id, settings })
-        .await
-        .unwrap();
+    test.change(
+        &Actor::HOST,
+        UpdateClient {
+            id,
+            settings,
+            name: None,
+            seen: None,
+        },
+    )
+    .await
+    .unwrap();
 }
 
 async fn cl_4_a_website_behind_a_proxy_learns_who_visits_it(test: TestApp) {

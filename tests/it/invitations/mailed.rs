@@ -193,9 +193,9 @@ async fn pp_10_a_new_account_gets_a_link_by_mail(test: TestApp) {
     let made = ann.follow(made).await;
     assert!(made.body.contains("on its way by mail"), "{}", made.body);
     let (first, mail) = test.mailed_link(&server).await;
-    let sent = mail["text"].as_str().unwrap();
+    let body = mail["text"].as_str().unwrap();
     assert_eq!(mail["to"][0], "bob@example.org");
-    assert!(sent.contains("you sign in with the username bob"), "{sent}");
+    assert!(body.contains("you sign in with the username bob"), "{body}");
     // Another link ends the one before.
     let user = ann.get("/console/users/1").await;
     ann.submit(&user, "/console/users/1/invite", &[]).await;

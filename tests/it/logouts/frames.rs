@@ -95,7 +95,18 @@ async fn outcome(test: &TestApp, change: impl FnOnce(&mut ClientSettings)) -> &'
     let get = GetClient { id: id.clone() };
     let mut settings = test.read(&Actor::HOST, get).await.unwrap().settings;
     change(&mut settings);
-    outcome_of(test.change(&Actor::HOST, UpdateClient { id, settings }).await)
+    outcome_of(
+        test.change(
+            &Actor::HOST,
+            UpdateClient {
+                id,
+                settings,
+                name: None,
+                seen: None,
+            },
+        )
+        .await,
+    )
 }
 
 async fn b44_b45_dangerous_addresses_for_sign_outs_are_refused(test: TestApp) {
