@@ -39,6 +39,7 @@ impl Host {
             ("DATABASE", database.map_or(own, str::to_owned)),
             ("KEYS_DIR", folder.path().join("keys").display().to_string()),
             ("LOG__LEVEL", "warn".to_owned()),
+            ("TRUSTED_PROXIES", "127.0.0.1".to_owned()),
         ];
         let environment = environment
             .into_iter()

@@ -16,6 +16,7 @@
 mod app;
 mod baseline;
 mod drive;
+mod flood;
 mod flow;
 mod host;
 mod http;
@@ -37,6 +38,7 @@ use clap::Parser;
 use tokio::runtime::Runtime;
 
 use drive::{Figures, Until, Watched, drive};
+use flood::Flood;
 use host::Host;
 use http::Http;
 use postgres::Postgres;
@@ -64,7 +66,7 @@ struct Arguments {
     /// The numbers of concurrent connections
     #[arg(long, value_delimiter = ',', default_values_t = [1, 8, 64])]
     concurrency: Vec<usize>,
-    /// Measure only what has this text in its name: a scenario, `bare`, `raw` or `start`
+    /// Measure only what has this text in its name: a scenario, `bare`, `raw`, `start` or `flood`
     #[arg(long, default_value = "")]
     only: String,
     /// Measure on a temporary `PostgreSQL` server too
@@ -195,6 +197,9 @@ impl<'a> Bench<'a> {
                 }
             }
         }
+        if self.arguments.wants("flood") {
+            self.flood()?;
+        }
         let Some(used) = self.arguments.used else {
             return Ok(());
         };
@@ -208,6 +213,19 @@ impl<'a> Bench<'a> {
             for scenario in [Scenario::ClientCredentials, Scenario::Refresh, Scenario::Code] {
                 self.row(scenario, &format!("{}, {when}", scenario.name()), USING)?;
             }
+        }
+        Ok(())
+    }
+
+    /// Measures what hashes no password, without and with a flood of wrong passwords.
+    fn flood(&self) -> anyhow::Result<()> {
+        for scenario in [Scenario::Jwks, Scenario::Refresh] {
+            self.row(scenario, &format!("{}, quiet", scenario.name()), 1)?;
+            let flood = Flood::start(self.target.address);
+            let measured = self.row(scenario, &format!("{}, flood", scenario.name()), 1);
+            let met = flood.stop()?;
+            measured?;
+            Report::lines("The flood", &[met]);
         }
         Ok(())
     }

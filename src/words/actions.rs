@@ -93,6 +93,7 @@ pub fn action_family(action: Action) -> &'static str {
         "access" | "account" => "Accounts",
         "app" => "Apps",
         "consent" => "Access of apps",
+        "device" => "Browsers",
         "email" => "E-mail addresses",
         "group" => "Groups",
         "instance" => "Instance",
