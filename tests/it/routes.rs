@@ -143,16 +143,23 @@ async fn something(test: &TestApp, parameter: &str, turn: usize) -> Option<Strin
             let token = invited.unwrap().remove(0).token.unwrap();
             Some(token.as_str().to_owned())
         }
-        "{proof}" => {
-            let account = test.person(&format!("somebody{turn}")).await;
-            Some(email_proof(test, account, format!("somebody{turn}@example.org")).await)
-        }
+        _ => secret(test, parameter, turn).await,
+    }
+}
+
+/// Makes the secret of a parameter.
+async fn secret(test: &TestApp, parameter: &str, turn: usize) -> Option<String> {
+    match parameter {
         "{handover}" => Some(hand_over(test, "violet kettle").await),
         "{reset}" => {
             let account = test.person(&format!("somebody{turn}")).await.into();
             let change = MakeResetLink::new(account, &test.app.master, test.clock.now());
             let made = test.change(&Actor::HOST, change).await.unwrap();
             Some(made.secret.as_str().to_owned())
+        }
+        "{proof}" => {
+            let account = test.person(&format!("somebody{turn}")).await;
+            Some(email_proof(test, account, format!("somebody{turn}@example.org")).await)
         }
         _ => None,
     }

@@ -98,10 +98,9 @@ impl Nginx {
             .unwrap()
             .port();
         let folder = tempfile::tempdir().unwrap();
-        let temporary: String = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
-            .iter()
+        let temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
             .map(|kind| format!("{kind}_temp_path {kind};\n"))
-            .collect();
+            .concat();
         let block = configuration(port, website, &test.base);
         let all = format!(
             "pid pid;\nerror_log stderr;\nevents {{}}\nhttp {{\naccess_log off;\n{temporary}{block}}}\n"
