@@ -10,6 +10,7 @@ use super::shell::{NavItem, Shell};
 use super::users::{back_to, list_query};
 use crate::app::AppState;
 use crate::directory::accounts::{AccountDetail, AccountRef, GetAccount, RoleChoice};
+use crate::directory::clients::{ListAppsOf, PersonsApp};
 use crate::directory::invitations::NewInvitation;
 use crate::directory::logouts::GetSignOutReceipt;
 use crate::model::account::LOCAL;
@@ -83,6 +84,8 @@ page! {
         asked: Option<AskedRole>,
         /// What became of the account's sign-outs from apps.
         signed_out: Vec<AppSignOut>,
+        /// The apps that the account's owner may sign in to or that hold access, for a viewer who may see apps.
+        person_apps: Option<Vec<PersonsApp>>,
         /// What was just made for the account's owner.
         made: Option<Shown<Made>>,
         /// The errors and the notice.
@@ -169,6 +172,13 @@ pub(super) async fn page(
         UserTab::Sessions => reader.read(signed_out).await?,
         _ => Vec::new(),
     };
+    let own_apps = ListAppsOf {
+        account: account.view.id.clone().into(),
+    };
+    let person_apps = match tab {
+        UserTab::Access if user.authority.may(Permission::AppRead) => Some(reader.read(own_apps).await?),
+        _ => None,
+    };
     drop(reader);
     Ok(UserPage {
         shell: user.shell(NavItem::Users),
@@ -182,6 +192,7 @@ pub(super) async fn page(
         acting_minutes: app.config.lifetimes.impersonation.as_secs() / 60,
         asked: None,
         signed_out,
+        person_apps,
         made: None,
         page_state: PageState::default(),
     })

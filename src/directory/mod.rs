@@ -201,6 +201,7 @@ operations! {
     clients::ApproveRedirects,
     clients::RejectRedirects,
     clients::FindAppOwner,
+    clients::ListAppsOf,
     clients::ListEntrants,
     clients::PreviewClaims,
     clients::LetIn,

@@ -20,6 +20,7 @@ on_both!(
     cf_2_cf_20_the_root_user_and_team_admins_edit_and_delete_apps_of_a_team,
     an_app_of_a_team_asks_for_consent,
     a_team_admin_adds_an_app_to_the_team_only,
+    pages_of_teams_groups_and_people_name_their_apps,
 );
 
 const MOVED: &str = "https://moved.example.org/callback";
@@ -313,4 +314,36 @@ async fn a_team_admin_adds_an_app_to_the_team_only(test: TestApp) {
     let actor = Actor::account(test.id("bob").await, "");
     assert!(test.change(&actor, create).await.is_err());
     assert_eq!(test.count("clients").await, 1);
+}
+
+async fn pages_of_teams_groups_and_people_name_their_apps(test: TestApp) {
+    let bob = test.person("bob").await;
+    let red = team_of(&test, "red", &bob, "admin").await;
+    app_of(&test, "wiki", &red).await;
+    test.rp_with("rp", |settings| {
+        settings.access = AccessRule {
+            teams: vec![red.clone()],
+            ..AccessRule::default()
+        };
+    })
+    .await;
+    let set = ["apps", "access", "rp", "--team", "red", "--group", "engineering"];
+    assert!(test.run(&set, "").await.succeeded);
+    test.app.db.poll_cache_version().await.unwrap();
+    let apps = "section[aria-labelledby=apps] li";
+    let (ann, bob) = (test.signed_in("ann").await, test.signed_in("bob").await);
+    let of_team = bob.get("/account/teams/red").await.texts(apps);
+    assert_eq!(of_team.len(), 2, "{of_team:?}");
+    assert!(of_team[0].contains("App of wiki") && of_team[1].contains("Grafana"), "{of_team:?}");
+    let of_group = ann.get("/console/groups/engineering").await.texts(apps);
+    assert_eq!(of_group.len(), 1, "{of_group:?}");
+    let number = ann.get("/console/users/1/access").await;
+    let of_bob = number.texts(apps);
+    assert_eq!(of_bob.len(), 2, "{of_bob:?}");
+    // Access that is held although the app does not let them in any more.
+    let rp = test.rp_with("closed", |_| ()).await;
+    rp.sign_in(&bob, "bob", OFFLINE).await;
+    assert!(test.run(&["apps", "access", "closed", "--nobody"], "").await.succeeded);
+    let of_bob = ann.get("/console/users/1/access").await.texts(apps);
+    assert!(of_bob.iter().any(|text| text.contains("may not sign in any more")), "{of_bob:?}");
 }

@@ -9,6 +9,7 @@ use doorward::directory::accounts::{
 };
 use doorward::directory::audit::{AuditEntry, Party};
 use doorward::directory::devices::DeviceView;
+use doorward::directory::clients::AppLink;
 use doorward::directory::listing::Listing;
 use doorward::directory::second_factors::{AuthenticatorView, PasskeyView, SecondFactors};
 use doorward::directory::teams::{TeamDetail, TeamInvitation, TeamRole};
@@ -381,6 +382,8 @@ pub fn team_views() -> [TeamView; 2] {
         may: Vec::new(),
         members: no_rows(),
         invitations: Vec::new(),
+        apps: Vec::new(),
+        keeps_apps: false,
         ..team()
     };
     [
@@ -443,5 +446,17 @@ fn team() -> TeamDetail {
             has_more: true,
         },
         invitations: invitations(),
+        apps: app_links(),
+        keeps_apps: true,
     }
+}
+
+/// The apps of a team or a group.
+pub fn app_links() -> Vec<AppLink> {
+    let link = |id: &str, name: &str, owned| AppLink {
+        client_id: ClientId(id.into()),
+        name: name.into(),
+        owned,
+    };
+    vec![link("wiki", "Wiki", true), link("grafana", "Grafana", false)]
 }

@@ -5,6 +5,7 @@ mod guard;
 mod preview;
 mod proposals;
 mod proxied;
+mod shown;
 mod validation;
 
 pub use access::{
@@ -13,6 +14,8 @@ pub use access::{
 
 pub use preview::{ClaimSource, LONG_TOKEN, Preview, PreviewClaims, PreviewFacts};
 pub use proposals::{ApproveRedirects, RejectRedirects};
+pub use shown::{AppLink, ListAppsOf, PersonsApp};
+pub(super) use shown::{of_group, of_team};
 use serde::Serialize;
 use serde_json::json;
 

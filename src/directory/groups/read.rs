@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::{GroupRef, find};
+use crate::directory::clients::{self, AppLink};
 use crate::directory::filter::containing;
 use crate::directory::listing::{Listing, one_more};
 use crate::directory::{Failure, ReadContext, names, operation};
@@ -44,6 +45,8 @@ pub struct GroupDetail {
     pub members: Listing<GroupMember>,
     /// The groups that it contains directly.
     pub inner: Vec<Group>,
+    /// The apps that let it in, for a caller who may see apps.
+    pub apps: Vec<AppLink>,
 }
 
 impl GetGroup {
@@ -57,6 +60,11 @@ impl GetGroup {
             may_change: context.may(Permission::GroupManage),
             members: Listing::of(members, self.limit),
             inner: groups::inner(context.conn(), &group.id).await?,
+            apps: if context.may(Permission::AppRead) {
+                clients::of_group(context.conn(), &group.id).await?
+            } else {
+                Vec::new()
+            },
             group,
         })
     }

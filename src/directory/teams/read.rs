@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::{TeamRef, existing};
 use crate::clock::Time;
+use crate::directory::clients::{self, AppLink};
 use crate::directory::filter::containing;
 use crate::directory::listing::{Listing, one_more};
 use crate::directory::{Caller, Failure, ReadContext, operation};
@@ -61,6 +62,10 @@ pub struct TeamDetail {
     pub pending: i64,
     /// The newest pending invitations, for a caller who may invite.
     pub invitations: Vec<TeamInvitation>,
+    /// The apps that it owns, and those that let it in.
+    pub apps: Vec<AppLink>,
+    /// Whether the caller may add apps to it and change those that it owns.
+    pub keeps_apps: bool,
 }
 
 /// A role in a team.
@@ -109,6 +114,9 @@ impl GetTeam {
             size,
             pending: pending_invitations,
             invitations,
+            apps: clients::of_team(context.conn(), &team.id).await?,
+            keeps_apps: team.kind != TeamKind::Personal
+                && context.authorization.require_in_team(&team, Permission::AppManage).is_ok(),
             team,
         })
     }

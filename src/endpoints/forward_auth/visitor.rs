@@ -4,11 +4,8 @@ use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 
 use super::Asked;
-use crate::app::AppState;
-use crate::directory::authority::Authority;
 use crate::directory::{access, claim_facts, schemes};
 use crate::model::client::Client;
-use crate::model::session::SessionLimit;
 use crate::oidc::claims::Person;
 use crate::store::people;
 use crate::web::error::PageError;
@@ -30,7 +27,8 @@ impl Asked {
             return Ok(None);
         };
         let (account, scheme) = (&found.session.account_id, schemes::active(&app.db).await?);
-        let limit = limit_of(app, &access::authority_of_row(&found.person, &scheme, account)?);
+        let authority = access::authority_of_row(&found.person, &scheme, account)?;
+        let limit = authority.session_limit(session_limits(app));
         if end_of(&found.session, limit, app).is_some() {
             return Ok(None);
         }
@@ -45,16 +43,6 @@ impl Asked {
         let instance = app.db.instance().await?;
         let person = claim_facts::person(found.person, scheme, &instance, account, &self.client)?;
         Ok(Some(Visitor::of(person, &self.client)))
-    }
-}
-
-/// How long a session lasts whose user has this authority.
-fn limit_of(app: &AppState, authority: &Authority) -> SessionLimit {
-    let limits = session_limits(app);
-    if authority.is_staff() {
-        limits.staff
-    } else {
-        limits.people
     }
 }
 

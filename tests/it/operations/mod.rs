@@ -14,7 +14,7 @@ use doorward::directory::acting::{ActAs, MakeOwnerSignIn, RevokeOwnerSignIns};
 use doorward::directory::audit::{self, ExportAuditEntries, ListAuditEntries};
 use doorward::directory::clients::{
     AddClientSecret, ApproveRedirects, DeleteClient, DisableClient, DropOldClientSecrets, EnableClient,
-    Entrant, ExplainAccess, FindAccessRule, FindAppOwner, GetClient, LetIn, ListClients, ListEntrants,
+    Entrant, ExplainAccess, FindAccessRule, FindAppOwner, GetClient, LetIn, ListAppsOf, ListClients, ListEntrants,
     PreviewClaims, RejectRedirects, SetAccessRule, ShutOut, UpdateClient,
 };
 use doorward::directory::consents::{ListAppAccess, WithdrawAppAccess};
@@ -388,6 +388,9 @@ rows! { |on, by|
         RejectRedirects { id: on.app().await, at: on.test.clock.now() }
     };
     read ListOwnApps [F, Y, Y, Y, Y, Y, F] => ListOwnApps;
+    read ListAppsOf [Y, Y, Y, Y, F, F, F] => {
+        ListAppsOf { account: on.account("active").await.into() }
+    };
     read ListEntrants [Y, Y, Y, F, F, F, F] => ListEntrants;
     change LetIn [Y, Y, Y, F, F, F, F] => LetIn { id: on.app().await, who: Entrant::Everyone };
     change ShutOut [Y, Y, Y, F, F, F, F] => ShutOut { id: on.app().await, who: Entrant::Everyone };

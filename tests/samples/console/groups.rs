@@ -8,7 +8,7 @@ use doorward::model::group::{Group, GroupMember, GroupSummary};
 use doorward::model::{AccountId, GroupId};
 use doorward::web::page::PageState;
 
-use super::parts::{done, no_rows, shell, wrong_field};
+use super::parts::{app_links, done, no_rows, shell, wrong_field};
 use super::{Sample, of};
 
 pub fn all() -> Vec<Sample> {
@@ -90,6 +90,7 @@ fn engineering() -> GroupDetail {
             id: GroupId("01990000-0000-7000-8000-000000000004".into()),
             name: "on-call".into(),
         }],
+        apps: app_links(),
     }
 }
 
@@ -99,6 +100,7 @@ fn group_read_only() -> GroupPage {
             may_change: false,
             members: no_rows(),
             inner: Vec::new(),
+            apps: Vec::new(),
             ..engineering()
         },
         next: None,

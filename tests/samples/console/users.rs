@@ -318,6 +318,7 @@ fn active() -> UserPage {
         adds_to_groups: true,
         acting_minutes: 60,
         asked: None,
+        person_apps: Some(persons_apps()),
         signed_out: sign_outs(),
         made: Some(account_link()),
         page_state: PageState {
@@ -483,4 +484,14 @@ fn new_user_by_link() -> NewUser {
         options: options(false),
         ..new_user()
     }
+}
+
+fn persons_apps() -> Vec<PersonsApp> {
+    let app = |name: &str, may_enter, has_access| PersonsApp {
+        client_id: ClientId(name.to_lowercase()),
+        name: name.into(),
+        may_enter,
+        has_access,
+    };
+    vec![app("Grafana", true, true), app("Wiki", true, false), app("Gitea", false, true)]
 }
