@@ -11,9 +11,10 @@ use doorward::console::users_query::ListQuery;
 use doorward::directory::accounts::{
     AccountDetail, AccountRow, Consequences, LedTeam, NewAccountOptions, RoleChoice, TeamLink,
 };
+use doorward::directory::clients::PersonsApp;
 use doorward::directory::filter::State;
 use doorward::directory::resets::ResetWay;
-use doorward::model::AccountId;
+use doorward::model::{AccountId, ClientId};
 use doorward::model::account::{AccountAction, LOCAL};
 use doorward::model::team::TeamMember;
 use doorward::web::page::{FieldError, Notice, PageState, Tone};
