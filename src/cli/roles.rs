@@ -7,7 +7,7 @@ use super::{Host, Operations, parse_time};
 use crate::clock::Time;
 use crate::directory::accounts::AccountRef;
 use crate::directory::roles::{
-    GetAccountRoles, GrantAppRole, GrantRole, ListEscalatingPermissions, ListRoles, RevokeAppRole, RevokeRole,
+    GetAccountRoles, GrantAppRole, GrantRole, ListEscalatingPermissions, ListRiskyHolders, ListRoles, RevokeAppRole, RevokeRole,
 };
 use crate::model::ClientId;
 use crate::words;
@@ -20,6 +20,8 @@ pub(super) enum RolesAction {
         #[arg(long)]
         escalating: bool,
     },
+    /// List who holds a role with which they could gain other permissions.
+    Risky,
     /// Show the roles of an account, including implied ones.
     Show {
         /// The username.
@@ -54,6 +56,7 @@ pub(super) async fn roles(host: &Host, operations: &Operations, action: RolesAct
     match action {
         RolesAction::List { escalating: false } => list(host, operations).await?,
         RolesAction::List { escalating: true } => escalating(host, operations).await?,
+        RolesAction::Risky => risky(host, operations).await?,
         RolesAction::Show { username } => {
             let account = AccountRef::Any(username);
             let held = operations.read(GetAccountRoles { account }).await?;
@@ -142,6 +145,18 @@ async fn escalating(host: &Host, operations: &Operations) -> anyhow::Result<()> 
             &format!("{}  {}  {allows}", row.permission, row.roles.join(" ")),
             &json!({ "permission": row.permission, "roles": row.roles, "allows": allows }),
         );
+    }
+    Ok(())
+}
+
+async fn risky(host: &Host, operations: &Operations) -> anyhow::Result<()> {
+    for holder in operations.read(ListRiskyHolders).await? {
+        let app = match &*holder.app {
+            "" => String::new(),
+            app => format!("  for {app}"),
+        };
+        let line = format!("{}  {}{app}", holder.username, holder.role);
+        host.print(&line, &serde_json::to_value(&holder)?);
     }
     Ok(())
 }

@@ -173,6 +173,7 @@ operations! {
     groups::RemoveInnerGroup,
     roles::ListRoles,
     roles::ListEscalatingPermissions,
+    roles::ListRiskyHolders,
     roles::GetAccountRoles,
     roles::GrantRole,
     roles::RevokeRole,

@@ -37,6 +37,9 @@ pub struct RoleDefinition {
     /// `team:role` or `app:role`. A role with every permission cannot be listed.
     #[serde(default)]
     pub may_manage: Vec<String>,
+    /// Its holder could gain permissions that they were not granted, in a way that only the apps know.
+    #[serde(default)]
+    pub escalates: bool,
     /// Its holder signs in only with a second factor.
     #[serde(default)]
     pub second_factor: bool,

@@ -125,6 +125,21 @@ pub async fn holders(conn: &mut Conn, role: &str, now: Time) -> Result<Vec<Accou
     )
 }
 
+/// Every role on the instance or for an app that is granted now to an account that is not deleted: the username, the
+/// level, the role and the app.
+pub async fn granted_to_all(
+    conn: &mut Conn,
+    now: Time,
+) -> Result<Vec<(String, RoleLevel, String, String)>, Error> {
+    query_all!(
+        conn,
+        (String, RoleLevel, String, String),
+        "SELECT a.username, r.level, r.role, r.target FROM role_grants r JOIN accounts a ON a.id = r.account_id \
+         WHERE a.status <> 'deleted' AND (r.expires_at IS NULL OR r.expires_at > $1) ORDER BY a.username",
+        now
+    )
+}
+
 /// Counts the current holders of each role, by level and name.
 pub async fn counts(conn: &mut Conn, now: Time) -> Result<Vec<(RoleLevel, String, i64)>, Error> {
     query_all!(

@@ -11,6 +11,7 @@ use crate::directory::authority::Authority;
 use crate::directory::devices::{self, DeviceView};
 use crate::directory::filter::State;
 use crate::directory::resets::{self, ResetWay};
+use crate::directory::roles::escalates;
 use crate::directory::second_factor_policy;
 use crate::directory::second_factors::SecondFactors;
 use crate::directory::{Caller, Failure, ReadContext, operation};
@@ -432,11 +433,8 @@ fn grantable(caller: &Caller, theirs: &Authority) -> Vec<RoleChoice> {
 
 /// The instance roles whose holder can gain other permissions.
 fn escalating(scheme: &Scheme) -> Vec<String> {
-    let escalates = |role: &&RoleDefinition| {
-        let permissions = scheme.permissions_of(RoleLevel::Instance, &role.name);
-        permissions.enforced().any(Permission::escalates)
-    };
-    let roles = scheme.roles_of(RoleLevel::Instance).filter(escalates);
+    let risky = |role: &&RoleDefinition| escalates(scheme, role.level, &role.name);
+    let roles = scheme.roles_of(RoleLevel::Instance).filter(risky);
     roles.map(|role| role.name.clone()).collect()
 }
 

@@ -2,6 +2,7 @@
 
 mod for_apps;
 mod read;
+mod risky;
 
 use std::sync::Arc;
 
@@ -18,6 +19,7 @@ use crate::model::scheme::Scheme;
 use crate::store::{Error, Tx, roles, teams};
 
 pub use for_apps::{GrantAppRole, RevokeAppRole};
+pub use risky::{ListRiskyHolders, RiskyHolder, escalates};
 pub use read::{
     AccountRoles, EscalatingPermission, GetAccountRoles, ListEscalatingPermissions, ListRoles, RoleDetail,
     RoleTable,

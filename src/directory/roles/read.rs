@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::risky::escalates;
 use crate::directory::accounts::{AccountRef, find};
 use crate::directory::{Failure, ReadContext, operation};
 use crate::model::permission::Permission;
@@ -48,7 +49,7 @@ impl RoleDetail {
             definition: definition.clone(),
             allows: permissions.enforced().collect(),
             declared: permissions.declared().map(str::to_owned).collect(),
-            escalates: permissions.enforced().any(Permission::escalates),
+            escalates: escalates(scheme, definition.level, &definition.name),
         }
     }
 }

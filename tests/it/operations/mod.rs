@@ -47,7 +47,7 @@ use doorward::directory::resets::{
     RequestReset,
 };
 use doorward::directory::roles::{
-    GetAccountRoles, GrantAppRole, GrantRole, ListEscalatingPermissions, ListRoles,
+    GetAccountRoles, GrantAppRole, GrantRole, ListEscalatingPermissions, ListRiskyHolders, ListRoles,
 };
 use doorward::directory::schemes::{ApplyScheme, GetScheme, ListSchemes, PlanScheme, built_in};
 use doorward::directory::second_factors::{
@@ -282,6 +282,7 @@ rows! { |on, by|
         RemoveInnerGroup { group: on.group().await, inner: on.group().await }
     };
     read ListRoles [Y, Y, Y, Y, F, F, F] => ListRoles;
+    read ListRiskyHolders [Y, Y, Y, Y, F, F, F] => ListRiskyHolders;
     read ListEscalatingPermissions [Y, Y, Y, Y, F, F, F] => ListEscalatingPermissions;
     read GetAccountRoles [Y, Y, Y, Y, F, F, F] => {
         GetAccountRoles { account: on.account("active").await.into() }

@@ -3,9 +3,12 @@
 use super::*;
 use doorward::model::permission::Permission;
 
+use crate::support::Rp;
+
 on_both!(
     cr_1_cr_3_cr_4_cr_5_cr_6_cr_9_what_each_role_may_do,
     cr_7_cr_8_what_each_role_may_do_in_the_app,
+    cr_10_roles_that_escalate_are_marked_and_their_holders_listed,
     cr_2_cr_3_roles_are_combined_and_everybody_stays_a_member,
     cr_16_only_user_admins_and_owners_lift_a_suspension,
 );
@@ -43,21 +46,68 @@ async fn cr_1_cr_3_cr_4_cr_5_cr_6_cr_9_what_each_role_may_do(test: TestApp) {
     }
 }
 
+/// The declared permissions in the token of a person for an app.
+async fn permissions_in_token(rp: &Rp, username: &str, test: &TestApp) -> Vec<String> {
+    let claims = rp.sign_in(&test.browser(), username, &[]).await.claims();
+    let listed = claims["permissions"].as_array().cloned().unwrap_or_default();
+    listed.iter().map(|one| one.as_str().unwrap().to_owned()).collect()
+}
+
 async fn cr_7_cr_8_what_each_role_may_do_in_the_app(test: TestApp) {
-    let app = ClientId("coder".into());
-    for (name, actor) in &one_of_each_role(&test).await {
-        let declared = authority(&test, actor).await.declared_for(&app);
-        for (permission, roles) in [
-            ("template.manage", &["owner", "template-admin"][..]),
-            ("workspace.read", &["owner", "template-admin"]),
-            ("provisioner.run", &["owner", "template-admin"]),
-            ("workspace.update", &["owner"]),
-            ("workspace.execute", &["owner"]),
+    one_of_each_role(&test).await;
+    let for_app = test.person("for-this-app").await;
+    let (rp, other) = (test.rp().await, test.rp_with("other", |_| ()).await);
+    test.grant_app_role(&for_app, "rp", "template-admin").await;
+    let admins = ["ann", "template-admin", "for-this-app"];
+    for person in ["ann", "user-admin", "template-admin", "auditor", "plain", "for-this-app"] {
+        let held = permissions_in_token(&rp, person, &test).await;
+        for (permission, people) in [
+            ("template.manage", &admins[..]),
+            ("workspace.read", &admins),
+            ("provisioner.run", &admins),
+            ("workspace.update", &["ann"]),
+            ("workspace.execute", &["ann"]),
         ] {
-            let has = declared.contains(&permission.to_owned());
-            assert_eq!(has, roles.contains(name), "{name} {permission}");
+            let has = held.iter().any(|one| one == permission);
+            assert_eq!(has, people.contains(&person), "{person} {permission}");
         }
     }
+    // A role for an app is nothing to another one.
+    assert!(permissions_in_token(&other, "for-this-app", &test).await.is_empty());
+}
+
+async fn cr_10_roles_that_escalate_are_marked_and_their_holders_listed(test: TestApp) {
+    one_of_each_role(&test).await;
+    let ben = test.person("ben").await;
+    test.rp().await;
+    test.grant_app_role(&ben, "rp", "template-admin").await;
+    let owner = test.signed_in("ann").await;
+    let heads = owner.get("/console/roles").await.texts(".matrix thead th");
+    for (title, marked) in [
+        ("Owner", true),
+        ("User admin", true),
+        ("Template admin", true),
+        ("Auditor", false),
+        ("Member", false),
+    ] {
+        let head = heads.iter().find(|head| head.starts_with(title)).unwrap();
+        assert_eq!(head.contains("Escalates"), marked, "{title}");
+    }
+    // Granting one asks first.
+    let page = owner.get("/console/users/5/access").await;
+    let roles = "/console/users/5/roles";
+    let asked = owner.submit(&page, roles, &[("role", "template-admin")]).await;
+    assert!(asked.body.contains("can gain other permissions"), "{}", asked.body);
+    let risky = test.run(&["roles", "risky"], "").await.stdout;
+    assert_eq!(
+        risky.lines().collect::<Vec<_>>(),
+        [
+            "ann  owner",
+            "ben  template-admin  for rp",
+            "template-admin  template-admin",
+            "user-admin  user-admin",
+        ]
+    );
 }
 
 async fn cr_2_cr_3_roles_are_combined_and_everybody_stays_a_member(test: TestApp) {
