@@ -40,6 +40,7 @@ fn full() -> Roles {
 
 fn role(level: RoleLevel, name: &str, title: &str) -> RoleDetail {
     let definition = RoleDefinition {
+        escalates: false,
         level,
         name: name.into(),
         title: title.into(),
