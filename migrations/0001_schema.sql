@@ -259,6 +259,16 @@ CREATE TABLE role_grants (
 );
 CREATE INDEX role_grants_role ON role_grants (level, role);
 
+-- Roles for an app that the members of a group or a team hold; `holder` is its id.
+CREATE TABLE shared_roles (
+    client_id TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    holder TEXT NOT NULL,
+    role TEXT NOT NULL,
+    created_at BIGINT NOT NULL,
+    PRIMARY KEY (client_id, kind, holder, role)
+);
+
 -- Links that somebody can accept once: to join the instance (team_id is NULL) or a team, or to set the first
 -- password of an account (account_id).
 CREATE TABLE invitations (

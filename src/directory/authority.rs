@@ -45,7 +45,7 @@ impl Authority {
         account: &AccountId,
         now: Time,
     ) -> Result<Self, Error> {
-        let granted = roles::granted(conn, account, now).await?;
+        let granted = roles::held(conn, account, now).await?;
         let memberships = teams::of_account(conn, account, now).await?;
         Ok(Self::of(scheme, account, granted, &memberships))
     }

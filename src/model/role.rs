@@ -27,3 +27,24 @@ pub struct RoleGrant {
     /// When it expires.
     pub expires_at: Option<Time>,
 }
+
+text_enum! {
+    /// With whose members a role is shared.
+    HolderKind {
+        /// Those of a group and of the groups inside it.
+        Group = "group",
+        /// Those of a team.
+        Team = "team",
+    }
+}
+
+/// A role for an app that the members of a group or a team hold.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SharedRole {
+    /// Whether they are of a group or a team.
+    pub kind: HolderKind,
+    /// The id of the group or the team.
+    pub holder: String,
+    /// The role.
+    pub role: String,
+}

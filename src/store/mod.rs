@@ -55,6 +55,7 @@ pub mod second_factors;
 pub mod seen_once;
 pub mod sessions;
 pub mod settings;
+pub mod shared_roles;
 pub mod shown_secrets;
 pub mod signing_keys;
 pub mod sweep;

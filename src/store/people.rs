@@ -4,6 +4,7 @@
 //! and the e-mail address are looked up only if the columns `wants_*` of the grant or token say so.
 
 use super::grants::RefreshToken;
+use super::shared_roles::holds_shared_role;
 use super::tokens::{AccessToken, access_token_columns};
 use super::{Conn, Error, Json};
 use crate::clock::Time;
@@ -162,7 +163,11 @@ macro_rules! claims_columns {
             " THEN \
              COALESCE((SELECT string_agg(h.level || '\u{1f}' || h.target || '\u{1f}' || h.role, '\u{1e}') \
              FROM role_grants h WHERE h.account_id = a.id AND (h.expires_at IS NULL OR h.expires_at > $2) \
-             AND (h.level = 'instance' OR (h.level = 'app' AND h.target = g.client_id))), '') END AS role_grants, \
+             AND (h.level = 'instance' OR (h.level = 'app' AND h.target = g.client_id))), '') || \
+             COALESCE((SELECT '\u{1e}' || string_agg('app\u{1f}' || x.client_id || '\u{1f}' || x.role, '\u{1e}') \
+             FROM shared_roles x WHERE x.client_id = g.client_id AND ",
+            holds_shared_role!("a.id"),
+            "), '') END AS role_grants, \
              CASE WHEN ",
             $of,
             ".wants_teams",

@@ -1,5 +1,6 @@
 //! Grants of instance and app roles. Team roles are memberships; the scheme defines the roles themselves.
 
+use super::shared_roles::holds_shared_role;
 use super::{Conn, Error, Tx};
 use crate::clock::Time;
 use crate::model::account::Account;
@@ -18,6 +19,44 @@ pub async fn granted(conn: &mut Conn, account: &AccountId, now: Time) -> Result<
         ),
         account,
         now
+    )
+}
+
+/// The current instance and app roles of an account, and those for apps that it holds as a member of a group or a team.
+pub async fn held(conn: &mut Conn, account: &AccountId, now: Time) -> Result<Vec<RoleGrant>, Error> {
+    query_all!(
+        conn,
+        RoleGrant,
+        concat!(
+            select!(
+                role_grant_columns,
+                "FROM role_grants r \
+         WHERE r.account_id = $1 AND (r.expires_at IS NULL OR r.expires_at > $2) "
+            ),
+            "UNION ALL SELECT 'app', x.role, x.client_id, CAST(NULL AS BIGINT) FROM shared_roles x WHERE ",
+            holds_shared_role!("$1")
+        ),
+        account,
+        now
+    )
+}
+
+/// The roles of people for an app, with usernames and numbers, by username.
+pub async fn of_app(
+    conn: &mut Conn,
+    app: &ClientId,
+    limit: i64,
+    now: Time,
+) -> Result<Vec<(String, i64, String, Option<Time>)>, Error> {
+    query_all!(
+        conn,
+        (String, i64, String, Option<Time>),
+        "SELECT a.username, a.number, r.role, r.expires_at FROM role_grants r JOIN accounts a ON a.id = r.account_id \
+         WHERE r.level = 'app' AND r.target = $1 AND a.status <> 'deleted' \
+         AND (r.expires_at IS NULL OR r.expires_at > $2) ORDER BY a.username, r.role LIMIT $3",
+        app,
+        now,
+        limit
     )
 }
 

@@ -11,7 +11,7 @@ use crate::model::group::{Group, GroupMember, GroupSummary};
 use crate::model::invitation::Invitation;
 use crate::model::one_time::OneTime;
 use crate::model::reset::Reset;
-use crate::model::role::RoleGrant;
+use crate::model::role::{RoleGrant, SharedRole};
 use crate::model::second_factor::{Authenticator, Passkey};
 use crate::model::session::Session;
 use crate::model::team::{Membership, Team, TeamMember, TeamSummary};
@@ -131,6 +131,8 @@ row!(group_columns => Group { g.id, g.name });
 row!(group_member_columns => GroupMember { a.id, a.number, a.username, a.name });
 
 from_row!(GroupSummary { id, name, members });
+
+from_row!(SharedRole { kind, holder, role });
 
 row!(role_grant_columns => RoleGrant { r.level, r.role, r.target, r.expires_at });
 

@@ -30,6 +30,8 @@ pub const fn action(action: Action) -> &'static str {
         Action::AppApprove => "Approved the proposed redirect URIs",
         Action::AppPropose => "Proposed other redirect URIs",
         Action::AppReject => "Rejected the proposed redirect URIs",
+        Action::AppShareRole => "Shared a role for the app",
+        Action::AppUnshareRole => "Took back a shared role for the app",
         Action::AppSetAccess => "Changed who may sign in to the app",
         Action::AppUpdate => "Changed the app",
         Action::ConsentGive => "Allowed an app access",

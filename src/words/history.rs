@@ -154,6 +154,14 @@ const fn sentences(action: Action) -> (&'static str, &'static str) {
             "rejected the proposed redirect URIs of {target}",
             "rejected the proposed redirect URIs of an app",
         ),
+        Action::AppShareRole => (
+            "shared a role for {target} with the members of a group or a team",
+            "shared a role for an app",
+        ),
+        Action::AppUnshareRole => (
+            "took back a shared role for {target}",
+            "took back a shared role for an app",
+        ),
         Action::AppSetAccess => (
             "changed who may sign in to {target}",
             "changed who may sign in to an app",

@@ -221,13 +221,7 @@ async fn group_id(conn: &mut Conn, group: &GroupRef) -> Result<GroupId, Failure>
 }
 
 async fn team_id(conn: &mut Conn, team: &TeamRef) -> Result<TeamId, Failure> {
-    let (TeamRef::Slug(name) | TeamRef::Id(TeamId(name))) = team;
-    match teams::existing(conn, team).await {
-        Err(failure) if failure.is(Code::TeamNotFound) => {
-            Err(Code::UnknownTeam.at("name").with("name", name).into())
-        }
-        found => Ok(found?.id),
-    }
+    Ok(teams::named(conn, team).await?.id)
 }
 
 /// A rule in words that fit into the audit log.

@@ -5,6 +5,7 @@ mod guard;
 mod preview;
 mod proposals;
 mod proxied;
+mod roles;
 mod shown;
 mod validation;
 
@@ -14,6 +15,9 @@ pub use access::{
 
 pub use preview::{ClaimSource, LONG_TOKEN, Preview, PreviewClaims, PreviewFacts};
 pub use proposals::{ApproveRedirects, RejectRedirects};
+pub use roles::{
+    AppRoles, Holder, ListAppRoles, RoleOfMembers, RoleOfPerson, ShareAppRole, UnshareAppRole,
+};
 pub use shown::{AppLink, ListAppsOf, PersonsApp};
 pub(super) use shown::{of_group, of_team};
 use serde::Serialize;
@@ -33,7 +37,7 @@ use crate::model::client::{Client, ClientSettings, CredentialKind, Login, Propos
 use crate::model::permission::Permission;
 use crate::model::refusal::Code;
 use crate::oidc::grant_types::GrantType;
-use crate::store::{Conn, clients, consents, roles};
+use crate::store::{Conn, clients, consents, roles as role_grants, shared_roles};
 
 /// An app in a list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -324,7 +328,8 @@ impl DeleteClient {
         let tx = context.tx();
         revocation::delete_grants_of_client(tx, &self.id).await?;
         consents::delete_for_app(tx, &self.id).await?;
-        roles::revoke_all_for_app(tx, &self.id).await?;
+        role_grants::revoke_all_for_app(tx, &self.id).await?;
+        shared_roles::delete_for_app(tx, &self.id).await?;
         clients::delete(tx, &self.id).await?;
         let detail = json!({ "name": before.name });
         context.record(Action::AppDelete, self.id.as_str(), &detail).await
@@ -384,4 +389,12 @@ async fn ensure_own_identifier(
         return Err(Code::Taken.at("resource_identifier").into());
     }
     Ok(())
+}
+
+/// The app with this client ID, for an actor who decides everything about it.
+///
+/// # Errors
+/// [`Code::PermissionMissing`] or [`Code::ClientNotFound`].
+pub(super) async fn find_managed(context: &mut ChangeContext<'_>, id: &ClientId) -> Result<Client, Failure> {
+    find_for_change(context, id, MANAGE).await
 }

@@ -12,7 +12,7 @@ use crate::model::group::Group;
 use crate::model::permission::Permission;
 use crate::model::refusal::Code;
 use crate::model::scheme::Scheme;
-use crate::store::{Conn, groups};
+use crate::store::{Conn, groups, shared_roles};
 
 pub use members::{AddGroupMember, AddInnerGroup, RemoveGroupMember, RemoveInnerGroup};
 pub use read::{GetGroup, GroupDetail, ListGroups};
@@ -82,6 +82,7 @@ operation! {
 impl DeleteGroup {
     async fn perform(self, context: &mut ChangeContext<'_>) -> Result<(), Failure> {
         let group = group_for_change(context, &self.group).await?;
+        shared_roles::delete_of_group(context.tx(), &group.id).await?;
         groups::delete(context.tx(), &group.id).await?;
         let detail = json!({ "name": group.name });
         context

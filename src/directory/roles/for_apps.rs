@@ -5,13 +5,13 @@ use serde_json::json;
 use super::{check_end, unknown_role};
 use crate::clock::Time;
 use crate::directory::accounts::{AccountRef, lock};
-use crate::directory::{ChangeContext, Failure, operation};
+use crate::directory::{ChangeContext, Failure, clients, operation};
 use crate::model::ClientId;
 use crate::model::action::Action;
-use crate::model::client::ClientSettings;
+use crate::model::client::{Client, ClientSettings};
 use crate::model::refusal::Code;
 use crate::model::role::{RoleGrant, RoleLevel};
-use crate::store::{clients, roles};
+use crate::store::{self, roles};
 
 operation! {
     /// Grants a role for an app, with or without an end date.
@@ -20,18 +20,15 @@ operation! {
         app: ClientId,
         role: String,
         until: Option<Time>,
-    } -> (), requires AppManage;
+    } -> ();
 }
 
 impl GrantAppRole {
     async fn perform(self, context: &mut ChangeContext<'_>) -> Result<(), Failure> {
-        if context.scheme.role(RoleLevel::App, &self.role).is_none() {
-            return Err(unknown_role(&context.scheme, RoleLevel::App));
-        }
+        let app = clients::find_managed(context, &self.app).await?;
+        ensure_defined(context, RoleLevel::App, &self.role)?;
         check_end(self.until, context.now)?;
         let id = lock(context, &self.account).await?.id;
-        let app = clients::by_id(context.tx(), &self.app).await?;
-        let app = app.ok_or(Code::ClientNotFound)?;
         let grant = RoleGrant {
             level: RoleLevel::App,
             role: self.role.clone(),
@@ -40,19 +37,7 @@ impl GrantAppRole {
         };
         let (tx, now) = context.tx_now();
         roles::grant(tx, &id, &grant, now).await?;
-        if app.settings.instance_roles.is_none() {
-            // An administrator of the instance must not look like one of this app from now on.
-            let settings = ClientSettings {
-                instance_roles: Some(false),
-                ..app.settings
-            };
-            clients::update(tx, &self.app, &settings, now).await?;
-            let detail =
-                json!({ "before": { "instance_roles": null }, "after": { "instance_roles": false } });
-            context
-                .record(Action::AppUpdate, self.app.as_str(), &detail)
-                .await?;
-        }
+        end_instance_roles(context, &app).await?;
         let detail = json!({ "app": self.app, "role": self.role, "until": self.until });
         context
             .record(Action::RoleGrantForApp, id.as_str(), &detail)
@@ -60,13 +45,48 @@ impl GrantAppRole {
     }
 }
 
+/// Stops an app from receiving instance roles once it has roles of its own, unless its settings say so: an administrator
+/// of the instance must not look like one of the app from now on.
+pub(in crate::directory) async fn end_instance_roles(
+    context: &mut ChangeContext<'_>,
+    app: &Client,
+) -> Result<(), Failure> {
+    if app.settings.instance_roles.is_some() {
+        return Ok(());
+    }
+    let settings = ClientSettings {
+        instance_roles: Some(false),
+        ..app.settings.clone()
+    };
+    let (tx, now) = context.tx_now();
+    store::clients::update(tx, &app.id, &settings, now).await?;
+    let detail = json!({ "before": { "instance_roles": null }, "after": { "instance_roles": false } });
+    context.record(Action::AppUpdate, app.id.as_str(), &detail).await
+}
+
+/// Succeeds if the scheme has this role.
+///
+/// # Errors
+/// [`Code::UnknownRole`].
+pub(in crate::directory) fn ensure_defined(
+    context: &ChangeContext<'_>,
+    level: RoleLevel,
+    role: &str,
+) -> Result<(), Failure> {
+    match context.scheme.role(level, role) {
+        Some(_) => Ok(()),
+        None => Err(unknown_role(&context.scheme, level)),
+    }
+}
+
 operation! {
     /// Revokes a role for an app.
-    change RevokeAppRole { account: AccountRef, app: ClientId, role: String } -> (), requires AppManage;
+    change RevokeAppRole { account: AccountRef, app: ClientId, role: String } -> ();
 }
 
 impl RevokeAppRole {
     async fn perform(self, context: &mut ChangeContext<'_>) -> Result<(), Failure> {
+        clients::find_managed(context, &self.app).await?;
         let id = lock(context, &self.account).await?.id;
         let app = self.app.as_str();
         if !roles::revoke(context.tx(), &id, RoleLevel::App, &self.role, app).await? {

@@ -19,6 +19,7 @@ use crate::model::scheme::Scheme;
 use crate::store::{Error, Tx, roles, teams};
 
 pub use for_apps::{GrantAppRole, RevokeAppRole};
+pub(super) use for_apps::{end_instance_roles, ensure_defined};
 pub use risky::{ListRiskyHolders, RiskyHolder, escalates};
 pub use read::{
     AccountRoles, EscalatingPermission, GetAccountRoles, ListEscalatingPermissions, ListRoles, RoleDetail,

@@ -59,14 +59,24 @@ impl ApplyScheme {
 async fn apply(context: &mut ChangeContext<'_>, step: &SchemeStep) -> Result<(), Failure> {
     let tx = context.tx();
     match step {
-        SchemeStep::Revoke { level, role, .. } => roles::revoke_from_all(tx, *level, role).await?,
+        SchemeStep::Revoke { level, role, .. } => {
+            roles::revoke_from_all(tx, *level, role).await?;
+            if *level == RoleLevel::App {
+                shared_roles::delete_role(tx, role).await?;
+            }
+        }
         SchemeStep::Replace {
             level: RoleLevel::Team,
             from,
             to,
             ..
         } => teams::rename_role(tx, from, to).await?,
-        SchemeStep::Replace { level, from, to, .. } => roles::rename(tx, *level, from, to).await?,
+        SchemeStep::Replace { level, from, to, .. } => {
+            roles::rename(tx, *level, from, to).await?;
+            if *level == RoleLevel::App {
+                shared_roles::rename(tx, from, to).await?;
+            }
+        }
     }
     Ok(())
 }

@@ -243,3 +243,17 @@ mod tests {
         assert_eq!(slug_of(&"x".repeat(100)).len(), 50);
     }
 }
+
+/// The team that a reference of a form names; checks no permission.
+///
+/// # Errors
+/// [`Code::UnknownTeam`].
+pub(super) async fn named(conn: &mut Conn, team: &TeamRef) -> Result<Team, Failure> {
+    let (TeamRef::Slug(name) | TeamRef::Id(TeamId(name))) = team;
+    match existing(conn, team).await {
+        Err(failure) if failure.is(Code::TeamNotFound) => {
+            Err(Code::UnknownTeam.at("name").with("name", name).into())
+        }
+        found => found,
+    }
+}
