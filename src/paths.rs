@@ -348,6 +348,10 @@ paths! {
     CONSOLE_APP_ACCESS = "/console/apps/{client_id}/access";
     /// Takes everyone, a group, a team or a role from those that may sign in to an app.
     CONSOLE_APP_ACCESS_REMOVE = "/console/apps/{client_id}/access/remove";
+    /// Who holds the roles for an app.
+    CONSOLE_APP_ROLES = "/console/apps/{client_id}/roles";
+    /// Takes a role for an app back.
+    CONSOLE_APP_ROLES_REVOKE = "/console/apps/{client_id}/roles/revoke";
     /// The settings of an app.
     CONSOLE_APP_SETTINGS = "/console/apps/{client_id}/settings";
     /// What an app receives about a person.
@@ -435,6 +439,7 @@ pub const PAGES: &[&str] = &[
     CONSOLE_APPS_NEW.pattern(),
     CONSOLE_APP.pattern(),
     CONSOLE_APP_ACCESS.pattern(),
+    CONSOLE_APP_ROLES.pattern(),
     CONSOLE_APP_SETTINGS.pattern(),
     CONSOLE_APP_PREVIEW.pattern(),
     CONSOLE_INVITATIONS.pattern(),

@@ -1,14 +1,17 @@
 //! `doorward roles`: roles on the instance and for apps.
 
-use clap::Subcommand;
+use clap::{Args, Subcommand};
 use serde_json::json;
 
 use super::{Host, Operations, parse_time};
 use crate::clock::Time;
 use crate::directory::accounts::AccountRef;
+use crate::directory::clients::{Holder, ShareAppRole, UnshareAppRole};
+use crate::directory::groups::GroupRef;
 use crate::directory::roles::{
     GetAccountRoles, GrantAppRole, GrantRole, ListEscalatingPermissions, ListRiskyHolders, ListRoles, RevokeAppRole, RevokeRole,
 };
+use crate::directory::teams::TeamRef;
 use crate::model::ClientId;
 use crate::words;
 
@@ -40,6 +43,10 @@ pub(super) enum RolesAction {
         #[arg(long, value_parser = parse_time)]
         until: Option<Time>,
     },
+    /// Let the members of a group or a team hold a role for an app.
+    Share(Share),
+    /// Take a role for an app back from the members of a group or a team.
+    Unshare(Share),
     /// Revoke a role.
     Revoke {
         /// The username.
@@ -52,10 +59,56 @@ pub(super) enum RolesAction {
     },
 }
 
+#[derive(Debug, Args)]
+#[group(required = true, multiple = false, id = "with", args = ["group", "team"])]
+pub(super) struct Share {
+    /// The role.
+    role: String,
+    /// The client ID of the app.
+    #[arg(long)]
+    app: String,
+    /// The group, with the groups inside it.
+    #[arg(long)]
+    group: Option<String>,
+    /// The team, by its slug.
+    #[arg(long)]
+    team: Option<String>,
+}
+
+impl Share {
+    /// The group or the team, of which clap requires one.
+    fn holder(&self) -> Holder {
+        match (&self.group, &self.team) {
+            (Some(group), _) => Holder::Group(GroupRef::Name(group.clone())),
+            (None, team) => Holder::Team(TeamRef::Slug(team.clone().unwrap_or_default())),
+        }
+    }
+}
+
+async fn share(host: &Host, operations: &Operations, share: Share) -> anyhow::Result<()> {
+    let (with, app, role) = (share.holder(), ClientId(share.app), share.role);
+    let sentence = format!("The members have the role {role} for {app}.");
+    let value = json!({ "app": app, "role": role });
+    operations.change(ShareAppRole { app, role, with }).await?;
+    host.print(&sentence, &value);
+    Ok(())
+}
+
+async fn unshare(host: &Host, operations: &Operations, share: Share) -> anyhow::Result<()> {
+    let (with, app, role) = (share.holder(), ClientId(share.app), share.role);
+    let sentence = format!("The members no longer have the role {role} for {app}.");
+    let value = json!({ "app": app, "role": role });
+    operations.change(UnshareAppRole { app, role, with }).await?;
+    host.print(&sentence, &value);
+    Ok(())
+}
+
 pub(super) async fn roles(host: &Host, operations: &Operations, action: RolesAction) -> anyhow::Result<()> {
     match action {
         RolesAction::List { escalating: false } => list(host, operations).await?,
         RolesAction::List { escalating: true } => escalating(host, operations).await?,
+        RolesAction::Share(one) => share(host, operations, one).await?,
+        RolesAction::Unshare(one) => unshare(host, operations, one).await?,
         RolesAction::Risky => risky(host, operations).await?,
         RolesAction::Show { username } => {
             let account = AccountRef::Any(username);

@@ -3,6 +3,7 @@
 
 pub mod app_pages;
 pub mod app_preview;
+pub mod app_roles;
 pub mod app_settings;
 pub mod apps;
 pub mod apps_connect;
@@ -128,6 +129,8 @@ fn app_routes() -> Router<Arc<AppState>> {
         CONSOLE_APP => get(app_pages::show),
         CONSOLE_APP_ACCESS => get(app_pages::show_access).post(app_pages::let_in),
         CONSOLE_APP_ACCESS_REMOVE => post(app_pages::shut_out),
+        CONSOLE_APP_ROLES => get(app_roles::show).post(app_roles::grant),
+        CONSOLE_APP_ROLES_REVOKE => post(app_roles::revoke),
         CONSOLE_APP_SETTINGS => get(app_settings::show).post(app_settings::save),
         CONSOLE_APP_PREVIEW => get(app_preview::show),
         CONSOLE_APP_SECRETS => post(app_pages::add_secret),

@@ -96,6 +96,9 @@ pub const REDIRECTS_REJECTED: &str = "Rejected. The redirect URIs stay as they w
 /// After it changed who may sign in to an app.
 pub const ACCESS_CHANGED: &str = "Saved. It counts from the next sign-in and the next refresh of a token.";
 
+/// After somebody got or lost a role for an app.
+pub const APP_ROLES_CHANGED: &str = "Saved. The app receives it with the next tokens.";
+
 /// After the old secrets of an app were removed.
 pub const OLD_SECRETS_REMOVED: &str = "Only the newest secret works now.";
 

@@ -15,6 +15,7 @@ mod acting;
 mod app_access;
 mod app_keepers;
 mod app_pages;
+mod app_roles;
 mod attempts;
 mod audit;
 mod authorize;

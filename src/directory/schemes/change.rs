@@ -8,7 +8,7 @@ use crate::directory::{ChangeContext, Failure, ReadContext, operation};
 use crate::model::action::Action;
 use crate::model::role::RoleLevel;
 use crate::model::scheme::{Scheme, SchemeStep};
-use crate::store::{accounts, counters, roles, schemes, teams};
+use crate::store::{accounts, counters, roles, schemes, shared_roles, teams};
 
 operation! {
     /// Lists what applying a scheme would do to the roles that people hold.

@@ -14,8 +14,8 @@ use doorward::directory::acting::{ActAs, MakeOwnerSignIn, RevokeOwnerSignIns};
 use doorward::directory::audit::{self, ExportAuditEntries, ListAuditEntries};
 use doorward::directory::clients::{
     AddClientSecret, ApproveRedirects, DeleteClient, DisableClient, DropOldClientSecrets, EnableClient,
-    Entrant, ExplainAccess, FindAccessRule, FindAppOwner, GetClient, LetIn, ListAppsOf, ListClients, ListEntrants,
-    PreviewClaims, RejectRedirects, SetAccessRule, ShutOut, UpdateClient,
+    Entrant, ExplainAccess, FindAccessRule, FindAppOwner, GetClient, LetIn, ListAppRoles, ListAppsOf, ListClients, ListEntrants,
+    PreviewClaims, RejectRedirects, SetAccessRule, ShareAppRole, ShutOut, UnshareAppRole, UpdateClient,
 };
 use doorward::directory::consents::{ListAppAccess, WithdrawAppAccess};
 use doorward::directory::devices::{ForgetDevice, ForgetOwnDevice};
@@ -391,6 +391,14 @@ rows! { |on, by|
     read ListOwnApps [F, Y, Y, Y, Y, Y, F] => ListOwnApps;
     read ListAppsOf [Y, Y, Y, Y, F, F, F] => {
         ListAppsOf { account: on.account("active").await.into() }
+    };
+    read ListAppRoles [Y, Y, Y, Y, F, F, F] => ListAppRoles { app: on.app().await };
+    change ShareAppRole [Y, Y, Y, F, F, F, F] => on.shared_role().await;
+    change UnshareAppRole [Y, Y, Y, F, F, F, F] => {
+        let ShareAppRole { app, role, with } = on.shared_role().await;
+        let share = ShareAppRole { app: app.clone(), role: role.clone(), with: with.clone() };
+        on.test.change(&Actor::HOST, share).await.unwrap();
+        UnshareAppRole { app, role, with }
     };
     read ListEntrants [Y, Y, Y, F, F, F, F] => ListEntrants;
     change LetIn [Y, Y, Y, F, F, F, F] => LetIn { id: on.app().await, who: Entrant::Everyone };

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use doorward::auth::passkey::{Owner, RelyingParty};
 use doorward::crypto::Token;
 use doorward::directory::accounts::{DeleteAccount, NewAccount, SetPassword};
-use doorward::directory::clients::CreateClient;
+use doorward::directory::clients::{CreateClient, Holder, ShareAppRole};
 use doorward::directory::emails::AddEmail;
 use doorward::directory::groups::{CreateGroup, GroupRef};
 use doorward::directory::invitations::{InvitationTarget, InvitePeople, ListInvitations};
@@ -239,6 +239,14 @@ impl Stage {
             account: id.into(),
             app,
             role: "operator".into(),
+        }
+    }
+
+    pub async fn shared_role(&self) -> ShareAppRole {
+        ShareAppRole {
+            app: self.app().await,
+            role: "operator".into(),
+            with: Holder::Group(self.group().await),
         }
     }
 

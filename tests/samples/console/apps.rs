@@ -3,16 +3,19 @@
 use doorward::clock::Time;
 use doorward::console::app_pages::{Answer, AppAccess, AppPage, NewSecret};
 use doorward::console::app_preview::{AppPreview, Shown as ShownPreview};
+use doorward::console::app_roles::AppRolesPage;
 use doorward::console::app_settings::{AppSettings, Lists, NewAppForm};
 use doorward::console::apps::Apps;
 use doorward::console::apps_connect::{Catalogue, ConnectApp, Connected, NewApp, groups, sources};
 use doorward::console::shell::NavItem;
 use doorward::crypto::Algorithm;
+use doorward::directory::clients::{AppRoles, RoleOfMembers, RoleOfPerson};
 use doorward::directory::clients::{ClaimSource, ClientDetail, ClientSummary, Entry};
 use doorward::model::access::{NamedRule, NamedTeam};
 use doorward::model::catalogue;
 use doorward::model::client::{ClientAuth, ClientSettings, Proposal};
 use doorward::model::group::Group;
+use doorward::model::role::HolderKind;
 use doorward::model::{ClientId, GroupId, TeamId};
 use doorward::web::page::{FieldError, Notice, PageState, Tone};
 use doorward::web::shown_once::Shown;
@@ -42,6 +45,7 @@ pub fn all() -> Vec<Sample> {
         of([overview(), with_new_secret(), disabled(), of_auditor()]),
         of([access(), open_to_everyone(), open_to_nobody(), refused_name()]),
         of([settings(), refused_settings(), of_operator()]),
+        of([app_roles(), no_roles()]),
         of([nobody_chosen(), preview(), long_preview()]),
     ]
     .concat()
@@ -328,6 +332,48 @@ fn refused_settings() -> AppSettings {
             FieldError::at("scopes", "There is no scope everything."),
         ]),
         ..settings()
+    }
+}
+
+fn app_roles() -> AppRolesPage {
+    let shared = |kind, name: &str| RoleOfMembers {
+        kind,
+        name: name.into(),
+        role: "operator".into(),
+    };
+    let person = |number, username: &str, until| RoleOfPerson {
+        username: username.into(),
+        number,
+        role: "operator".into(),
+        until,
+    };
+    AppRolesPage {
+        shell: shell(NavItem::Apps),
+        app: detail(),
+        holders: AppRoles {
+            roles: vec![("operator".into(), "App operator".into())],
+            people: vec![
+                person(1, "ben", None),
+                person(2, "carol", Some(Time::from_seconds(1_810_000_000))),
+            ],
+            shared: vec![
+                shared(HolderKind::Group, "engineering"),
+                shared(HolderKind::Team, "ops"),
+            ],
+        },
+        state: PageState::with_errors(vec![FieldError::at("name", "There is no group nosuch.")]),
+    }
+}
+
+fn no_roles() -> AppRolesPage {
+    AppRolesPage {
+        holders: AppRoles {
+            roles: Vec::new(),
+            people: Vec::new(),
+            shared: Vec::new(),
+        },
+        state: PageState::default(),
+        ..app_roles()
     }
 }
 

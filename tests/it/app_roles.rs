@@ -1,0 +1,152 @@
+//! Roles for an app that the members of a group or a team hold.
+
+use doorward::directory::Actor;
+use doorward::directory::accounts::SuspendAccount;
+use doorward::directory::groups::{AddGroupMember, AddInnerGroup, DeleteGroup, GroupRef, RemoveGroupMember};
+use doorward::directory::teams::RemoveTeamMember;
+use doorward::model::AccountId;
+use serde_json::{Value, json};
+
+use crate::schemes::{add_to_team, apply_scheme, team, with_role};
+use crate::support::{OFFLINE, Rp, TestApp, on_both};
+
+on_both!(
+    members_of_a_group_and_of_groups_inside_hold_its_role,
+    members_of_a_team_hold_its_role_while_they_are_in_it,
+    a_role_is_shared_and_taken_back_in_the_console,
+    d10_roles_held_through_groups_count_for_the_subset_guard,
+    a_deleted_group_takes_its_roles_along,
+);
+
+/// The roles in a new ID token.
+async fn roles(rp: &Rp, test: &TestApp, username: &str) -> Value {
+    let claims = rp.sign_in(&test.browser(), username, &[]).await.claims();
+    claims["roles"].clone()
+}
+
+async fn add_to_group(test: &TestApp, name: &str, account: &AccountId) {
+    let add = AddGroupMember {
+        group: GroupRef::Name(name.into()),
+        account: account.clone().into(),
+        create: true,
+    };
+    test.change(&Actor::HOST, add).await.unwrap();
+}
+
+/// Runs a command, which must succeed.
+async fn run(test: &TestApp, arguments: &[&str]) {
+    let ran = test.run(arguments, "").await;
+    assert!(ran.succeeded, "{arguments:?}: {}", ran.stderr);
+    test.app.db.poll_cache_version().await.unwrap();
+}
+
+const SHARE: [&str; 5] = ["roles", "share", "operator", "--app", "rp"];
+
+async fn members_of_a_group_and_of_groups_inside_hold_its_role(test: TestApp) {
+    let (rp, other) = (test.rp().await, test.rp_with("other", |_| ()).await);
+    let (bob, carol) = (test.person("bob").await, test.person("carol").await);
+    test.person("dan").await;
+    add_to_group(&test, "staff", &bob).await;
+    add_to_group(&test, "night-shift", &carol).await;
+    let inside = AddInnerGroup {
+        group: GroupRef::Name("staff".into()),
+        inner: GroupRef::Name("night-shift".into()),
+    };
+    test.change(&Actor::HOST, inside).await.unwrap();
+    run(&test, &[&SHARE[..], &["--group", "staff"]].concat()).await;
+    for (person, expected) in [("bob", json!(["operator"])), ("carol", json!(["operator"])), ("dan", json!([]))] {
+        assert_eq!(roles(&rp, &test, person).await, expected, "{person}");
+    }
+    assert_eq!(roles(&other, &test, "bob").await, json!(["member"]), "another app");
+    // A role of one's own and a shared one are one role.
+    test.grant_app_role(&bob, "rp", "operator").await;
+    assert_eq!(roles(&rp, &test, "bob").await, json!(["operator"]));
+    let tokens = rp.sign_in(&test.browser(), "carol", &[("scope", "openid roles offline_access")]).await;
+    let remove = RemoveGroupMember {
+        group: GroupRef::Name("night-shift".into()),
+        account: carol.into(),
+    };
+    test.change(&Actor::HOST, remove).await.unwrap();
+    let refreshed = rp.refresh(tokens.refresh()).await.tokens();
+    assert_eq!(refreshed.claims()["roles"], json!([]), "at the next refresh");
+    run(&test, &["roles", "unshare", "operator", "--app", "rp", "--group", "staff"]).await;
+    let again = test.run(&["roles", "unshare", "operator", "--app", "rp", "--group", "staff"], "").await;
+    assert!(!again.succeeded);
+}
+
+async fn members_of_a_team_hold_its_role_while_they_are_in_it(test: TestApp) {
+    let rp = test.rp().await;
+    let bob = test.person("bob").await;
+    let ops = team(&test, &Actor::HOST, "ops").await;
+    add_to_team(&test, &ops, &Actor::account(bob.clone(), ""), "member").await;
+    run(&test, &[&SHARE[..], &["--team", "ops"]].concat()).await;
+    assert_eq!(roles(&rp, &test, "bob").await, json!(["operator"]));
+    let remove = RemoveTeamMember {
+        team: ops.into(),
+        account: bob.into(),
+    };
+    test.change(&Actor::HOST, remove).await.unwrap();
+    assert_eq!(roles(&rp, &test, "bob").await, json!([]));
+    for (wrong, says) in [
+        (&["--team", "nosuch"][..], "There is no team nosuch"),
+        (&["--group", "nosuch"], "There is no group nosuch"),
+        (&[], "required"),
+    ] {
+        let refused = test.run(&[&SHARE[..], wrong].concat(), "").await;
+        assert!(refused.stderr.contains(says), "{}", refused.stderr);
+    }
+}
+
+async fn a_role_is_shared_and_taken_back_in_the_console(test: TestApp) {
+    let rp = test.rp().await;
+    test.person("bob").await;
+    let ann = test.signed_in("ann").await;
+    let (tab, out) = ("/console/apps/rp/roles", "/console/apps/rp/roles/revoke");
+    let page = ann.get(tab).await;
+    assert!(page.body.contains("Nobody."), "{}", page.body);
+    let group = [("kind", "group"), ("name", "engineering"), ("role", "operator")];
+    let done = ann.submit(&page, tab, &group).await;
+    assert_eq!(done.status, 303, "{}", done.body);
+    assert_eq!(roles(&rp, &test, "ann").await, json!(["operator"]));
+    let person = [("kind", "person"), ("name", "bob"), ("role", "operator")];
+    assert_eq!(ann.submit(&page, tab, &person).await.status, 303);
+    assert_eq!(roles(&rp, &test, "bob").await, json!(["operator"]));
+    let listed = ann.get(tab).await;
+    assert!(listed.body.contains("Every member of the group"), "{}", listed.body);
+    assert_eq!(ann.submit(&listed, out, &[]).await.status, 303);
+    assert_eq!(roles(&rp, &test, "ann").await, json!([]));
+    let listed = ann.get(tab).await;
+    assert_eq!(ann.submit(&listed, out, &[]).await.status, 303);
+    assert_eq!(roles(&rp, &test, "bob").await, json!([]));
+    let wrong = ann.submit(&page, tab, &[("kind", "person"), ("name", "nosuch"), ("role", "operator")]).await;
+    assert_eq!(wrong.status, 422);
+}
+
+async fn d10_roles_held_through_groups_count_for_the_subset_guard(test: TestApp) {
+    apply_scheme(&test, "coder").await;
+    test.rp().await;
+    let admin = with_role(&test, "admin", "user-admin").await;
+    let bob = test.person("bob").await;
+    add_to_group(&test, "builders", &bob).await;
+    let suspend = || SuspendAccount {
+        id: bob.clone(),
+        reason: String::new(),
+    };
+    run(&test, &["roles", "share", "template-admin", "--app", "rp", "--group", "builders"]).await;
+    assert!(test.change(&admin, suspend()).await.is_err(), "Bob has more than the administrator");
+    run(&test, &["roles", "unshare", "template-admin", "--app", "rp", "--group", "builders"]).await;
+    test.change(&admin, suspend()).await.unwrap();
+}
+
+async fn a_deleted_group_takes_its_roles_along(test: TestApp) {
+    let rp = test.rp().await;
+    run(&test, &[&SHARE[..], &["--group", "engineering"]].concat()).await;
+    let tokens = rp.sign_in(&test.browser(), "ann", OFFLINE).await;
+    let group = GroupRef::Name("engineering".into());
+    test.change(&Actor::HOST, DeleteGroup { group }).await.unwrap();
+    assert_eq!(test.count("shared_roles").await, 0);
+    assert_eq!(rp.refresh(tokens.refresh()).await.status, 200);
+    // A group of the same name is another one.
+    add_to_group(&test, "engineering", &test.ann).await;
+    assert_eq!(roles(&rp, &test, "ann").await, json!([]));
+}
