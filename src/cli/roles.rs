@@ -9,7 +9,8 @@ use crate::directory::accounts::AccountRef;
 use crate::directory::clients::{Holder, ShareAppRole, UnshareAppRole};
 use crate::directory::groups::GroupRef;
 use crate::directory::roles::{
-    GetAccountRoles, GrantAppRole, GrantRole, ListEscalatingPermissions, ListRiskyHolders, ListRoles, RevokeAppRole, RevokeRole,
+    GetAccountRoles, GrantAppRole, GrantRole, ListEscalatingPermissions, ListRiskyHolders, ListRoles,
+    RevokeAppRole, RevokeRole,
 };
 use crate::directory::teams::TeamRef;
 use crate::model::ClientId;

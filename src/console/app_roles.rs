@@ -56,7 +56,11 @@ pub(super) async fn show(
 
 async fn page(app: &AppState, user: &ConsoleUser, id: String) -> Result<AppRolesPage, PageError> {
     let mut reader = app.directory.reader(&user.actor()).await?;
-    let client = reader.read(GetClient { id: ClientId(id.clone()) }).await?;
+    let client = reader
+        .read(GetClient {
+            id: ClientId(id.clone()),
+        })
+        .await?;
     let holders = reader.read(ListAppRoles { app: ClientId(id) }).await?;
     drop(reader);
     Ok(AppRolesPage {
@@ -85,7 +89,13 @@ pub(super) async fn grant(Path(id): Path<String>, sent: Sent) -> Result<Response
         None => {
             let account = AccountRef::SignInName(sent.trimmed("name"));
             let until = None;
-            sent.change(GrantAppRole { account, app, role, until }).await
+            sent.change(GrantAppRole {
+                account,
+                app,
+                role,
+                until,
+            })
+            .await
         }
     };
     respond(&sent, id, outcome).await

@@ -12,7 +12,7 @@ use crate::crypto::TokenHash;
 use crate::model::account::Status;
 use crate::model::one_time::OneTimeKind;
 use crate::model::reset::ResetKind;
-use crate::model::role::RoleLevel;
+use crate::model::role::{HolderKind, RoleLevel};
 use crate::model::session::EndReason;
 use crate::model::team::TeamKind;
 use crate::model::{
@@ -61,6 +61,7 @@ column! { String:
     Status, |word| word.as_str().to_owned(), |text| Ok(text.parse()?);
     OneTimeKind, |word| word.as_str().to_owned(), |text| Ok(text.parse()?);
     ResetKind, |word| word.as_str().to_owned(), |text| Ok(text.parse()?);
+    HolderKind, |word| word.as_str().to_owned(), |text| Ok(text.parse()?);
     RoleLevel, |word| word.as_str().to_owned(), |text| Ok(text.parse()?);
     EndReason, |word| word.as_str().to_owned(), |text| Ok(text.parse()?);
     TeamKind, |word| word.as_str().to_owned(), |text| Ok(text.parse()?);

@@ -64,7 +64,11 @@ pub async fn delete_for_app(tx: &mut Tx, app: &ClientId) -> Result<(), Error> {
 
 /// Takes back every role that is shared with a group.
 pub async fn delete_of_group(tx: &mut Tx, group: &GroupId) -> Result<(), Error> {
-    execute!(tx, "DELETE FROM shared_roles WHERE kind = 'group' AND holder = $1", group)
+    execute!(
+        tx,
+        "DELETE FROM shared_roles WHERE kind = 'group' AND holder = $1",
+        group
+    )
 }
 
 /// Renames a role in every shared one; where both are shared already, one of them is deleted.

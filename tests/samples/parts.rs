@@ -8,8 +8,8 @@ use doorward::directory::accounts::{
     AccountEmail, AccountSession, AccountTeam, AccountView, AppRole, RoleEnd,
 };
 use doorward::directory::audit::{AuditEntry, Party};
-use doorward::directory::devices::DeviceView;
 use doorward::directory::clients::AppLink;
+use doorward::directory::devices::DeviceView;
 use doorward::directory::listing::Listing;
 use doorward::directory::second_factors::{AuthenticatorView, PasskeyView, SecondFactors};
 use doorward::directory::teams::{TeamDetail, TeamInvitation, TeamRole};

@@ -15,13 +15,11 @@ pub use access::{
 
 pub use preview::{ClaimSource, LONG_TOKEN, Preview, PreviewClaims, PreviewFacts};
 pub use proposals::{ApproveRedirects, RejectRedirects};
-pub use roles::{
-    AppRoles, Holder, ListAppRoles, RoleOfMembers, RoleOfPerson, ShareAppRole, UnshareAppRole,
-};
-pub use shown::{AppLink, ListAppsOf, PersonsApp};
-pub(super) use shown::{of_group, of_team};
+pub use roles::{AppRoles, Holder, ListAppRoles, RoleOfMembers, RoleOfPerson, ShareAppRole, UnshareAppRole};
 use serde::Serialize;
 use serde_json::json;
+pub use shown::{AppLink, ListAppsOf, PersonsApp};
+pub(super) use shown::{of_group, of_team};
 
 use self::guard::{MANAGE, OPERATE, READ, find, find_for_change};
 use super::actor::difference;

@@ -9,10 +9,10 @@ use crate::directory::groups::{self, GroupRef};
 use crate::directory::roles::{end_instance_roles, ensure_defined};
 use crate::directory::teams::{self, TeamRef};
 use crate::directory::{ChangeContext, Failure, ReadContext, operation};
-use crate::model::{ClientId, GroupId, TeamId};
 use crate::model::action::Action;
 use crate::model::refusal::Code;
 use crate::model::role::{HolderKind, RoleLevel, SharedRole};
+use crate::model::{ClientId, GroupId, TeamId};
 use crate::store::{self, Conn, Error, roles, shared_roles};
 
 /// A group or a team with whose members a role is shared.
@@ -71,7 +71,9 @@ impl ListAppRoles {
     async fn perform(self, context: &mut ReadContext<'_>) -> Result<AppRoles, Failure> {
         find(context, &self.app, READ).await?;
         let defined = context.scheme.roles_of(RoleLevel::App);
-        let defined = defined.map(|role| (role.name.clone(), role.title.clone())).collect();
+        let defined = defined
+            .map(|role| (role.name.clone(), role.title.clone()))
+            .collect();
         let now = context.now;
         let people = roles::of_app(context.conn(), &self.app, MAX_PEOPLE, now).await?;
         let person = |(username, number, role, until)| RoleOfPerson {
@@ -125,7 +127,9 @@ impl ShareAppRole {
         shared_roles::insert(tx, &self.app, &shared, now).await?;
         end_instance_roles(context, &app).await?;
         let detail = json!({ "role": shared.role, "with": format!("{} {name}", shared.kind) });
-        context.record(Action::AppShareRole, self.app.as_str(), &detail).await
+        context
+            .record(Action::AppShareRole, self.app.as_str(), &detail)
+            .await
     }
 }
 
@@ -142,7 +146,9 @@ impl UnshareAppRole {
             return Err(Code::RoleNotGranted.into());
         }
         let detail = json!({ "role": shared.role, "with": format!("{} {name}", shared.kind) });
-        context.record(Action::AppUnshareRole, self.app.as_str(), &detail).await
+        context
+            .record(Action::AppUnshareRole, self.app.as_str(), &detail)
+            .await
     }
 }
 

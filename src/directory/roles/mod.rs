@@ -20,11 +20,11 @@ use crate::store::{Error, Tx, roles, teams};
 
 pub use for_apps::{GrantAppRole, RevokeAppRole};
 pub(super) use for_apps::{end_instance_roles, ensure_defined};
-pub use risky::{ListRiskyHolders, RiskyHolder, escalates};
 pub use read::{
     AccountRoles, EscalatingPermission, GetAccountRoles, ListEscalatingPermissions, ListRoles, RoleDetail,
     RoleTable,
 };
+pub use risky::{ListRiskyHolders, RiskyHolder, escalates};
 
 operation! {
     /// Grants a role on the instance, with or without an end date. An exclusive role replaces the other exclusive

@@ -25,8 +25,7 @@ pub struct RiskyHolder {
 pub fn escalates(scheme: &Scheme, level: RoleLevel, role: &str) -> bool {
     let permissions = scheme.permissions_of(level, role);
     let held = scheme.with_implied(level, &[role.to_owned()].into());
-    permissions.enforced().any(Permission::escalates)
-        || held.iter().any(|one| one.escalates)
+    permissions.enforced().any(Permission::escalates) || held.iter().any(|one| one.escalates)
 }
 
 operation! {

@@ -116,7 +116,10 @@ impl GetTeam {
             invitations,
             apps: clients::of_team(context.conn(), &team.id).await?,
             keeps_apps: team.kind != TeamKind::Personal
-                && context.authorization.require_in_team(&team, Permission::AppManage).is_ok(),
+                && context
+                    .authorization
+                    .require_in_team(&team, Permission::AppManage)
+                    .is_ok(),
             team,
         })
     }

@@ -51,8 +51,11 @@ async fn cl_5_an_invitation_is_mailed_and_proves_its_address(test: TestApp) {
     let (link, mail) = test.mailed_link(&server).await;
     assert_eq!(mail["to"][0], "bob@example.org");
     assert_eq!(mail["subject"], "Join Example");
-    let sent = mail["text"].as_str().unwrap();
-    assert!(sent.contains("You are invited to Example by Ann Lee."), "{sent}");
+    let words = mail["text"].as_str().unwrap();
+    assert!(
+        words.contains("You are invited to Example by Ann Lee."),
+        "{words}"
+    );
     let html = mail["html"].as_str().unwrap().replace("&#x2f;", "/");
     assert!(html.contains(&format!("href=\"{link}\"")), "{html}");
     assert!(link.starts_with(&format!("{}/invitation/", test.base)));
@@ -193,9 +196,9 @@ async fn pp_10_a_new_account_gets_a_link_by_mail(test: TestApp) {
     let made = ann.follow(made).await;
     assert!(made.body.contains("on its way by mail"), "{}", made.body);
     let (first, mail) = test.mailed_link(&server).await;
-    let body = mail["text"].as_str().unwrap();
+    let words = mail["text"].as_str().unwrap();
     assert_eq!(mail["to"][0], "bob@example.org");
-    assert!(body.contains("you sign in with the username bob"), "{body}");
+    assert!(words.contains("you sign in with the username bob"), "{words}");
     // Another link ends the one before.
     let user = ann.get("/console/users/1").await;
     ann.submit(&user, "/console/users/1/invite", &[]).await;

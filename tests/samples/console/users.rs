@@ -14,9 +14,9 @@ use doorward::directory::accounts::{
 use doorward::directory::clients::PersonsApp;
 use doorward::directory::filter::State;
 use doorward::directory::resets::ResetWay;
-use doorward::model::{AccountId, ClientId};
 use doorward::model::account::{AccountAction, LOCAL};
 use doorward::model::team::TeamMember;
+use doorward::model::{AccountId, ClientId};
 use doorward::web::page::{FieldError, Notice, PageState, Tone};
 use doorward::web::resets::{Made, ResetSecret, SecretKind};
 
@@ -494,5 +494,9 @@ fn persons_apps() -> Vec<PersonsApp> {
         may_enter,
         has_access,
     };
-    vec![app("Grafana", true, true), app("Wiki", true, false), app("Gitea", false, true)]
+    vec![
+        app("Grafana", true, true),
+        app("Wiki", true, false),
+        app("Gitea", false, true),
+    ]
 }
