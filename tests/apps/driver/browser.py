@@ -4,7 +4,7 @@ import urllib.error
 import urllib.parse
 import urllib.request
 from html.parser import HTMLParser
-from http.cookiejar import CookieJar
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 
 PATIENCE = 30
 
@@ -85,7 +85,9 @@ class Browser:
 
     def __init__(self):
         self.passed = []
-        jar = urllib.request.HTTPCookieProcessor(CookieJar())
+        # As browsers do on the loopback interface, where all of this runs.
+        policy = DefaultCookiePolicy(secure_protocols=("https", "http"))
+        jar = urllib.request.HTTPCookieProcessor(CookieJar(policy))
         self.opener = urllib.request.build_opener(
             urllib.request.ProxyHandler({}), jar, Redirects(self.passed)
         )
