@@ -334,7 +334,10 @@ async fn pages_of_teams_groups_and_people_name_their_apps(test: TestApp) {
     let (ann, bob) = (test.signed_in("ann").await, test.signed_in("bob").await);
     let of_team = bob.get("/account/teams/red").await.texts(apps);
     assert_eq!(of_team.len(), 2, "{of_team:?}");
-    assert!(of_team[0].contains("App of wiki") && of_team[1].contains("Grafana"), "{of_team:?}");
+    assert!(
+        of_team[0].contains("App of wiki") && of_team[1].contains("Grafana"),
+        "{of_team:?}"
+    );
     let of_group = ann.get("/console/groups/engineering").await.texts(apps);
     assert_eq!(of_group.len(), 1, "{of_group:?}");
     let number = ann.get("/console/users/1/access").await;
@@ -343,7 +346,16 @@ async fn pages_of_teams_groups_and_people_name_their_apps(test: TestApp) {
     // Access that is held although the app does not let them in any more.
     let rp = test.rp_with("closed", |_| ()).await;
     rp.sign_in(&bob, "bob", OFFLINE).await;
-    assert!(test.run(&["apps", "access", "closed", "--nobody"], "").await.succeeded);
+    assert!(
+        test.run(&["apps", "access", "closed", "--nobody"], "")
+            .await
+            .succeeded
+    );
     let of_bob = ann.get("/console/users/1/access").await.texts(apps);
-    assert!(of_bob.iter().any(|text| text.contains("may not sign in any more")), "{of_bob:?}");
+    assert!(
+        of_bob
+            .iter()
+            .any(|text| text.contains("may not sign in any more")),
+        "{of_bob:?}"
+    );
 }

@@ -54,14 +54,28 @@ async fn members_of_a_group_and_of_groups_inside_hold_its_role(test: TestApp) {
     };
     test.change(&Actor::HOST, inside).await.unwrap();
     run(&test, &[&SHARE[..], &["--group", "staff"]].concat()).await;
-    for (person, expected) in [("bob", json!(["operator"])), ("carol", json!(["operator"])), ("dan", json!([]))] {
+    for (person, expected) in [
+        ("bob", json!(["operator"])),
+        ("carol", json!(["operator"])),
+        ("dan", json!([])),
+    ] {
         assert_eq!(roles(&rp, &test, person).await, expected, "{person}");
     }
-    assert_eq!(roles(&other, &test, "bob").await, json!(["member"]), "another app");
+    assert_eq!(
+        roles(&other, &test, "bob").await,
+        json!(["member"]),
+        "another app"
+    );
     // A role of one's own and a shared one are one role.
     test.grant_app_role(&bob, "rp", "operator").await;
     assert_eq!(roles(&rp, &test, "bob").await, json!(["operator"]));
-    let tokens = rp.sign_in(&test.browser(), "carol", &[("scope", "openid roles offline_access")]).await;
+    let tokens = rp
+        .sign_in(
+            &test.browser(),
+            "carol",
+            &[("scope", "openid roles offline_access")],
+        )
+        .await;
     let remove = RemoveGroupMember {
         group: GroupRef::Name("night-shift".into()),
         account: carol.into(),
@@ -69,8 +83,17 @@ async fn members_of_a_group_and_of_groups_inside_hold_its_role(test: TestApp) {
     test.change(&Actor::HOST, remove).await.unwrap();
     let refreshed = rp.refresh(tokens.refresh()).await.tokens();
     assert_eq!(refreshed.claims()["roles"], json!([]), "at the next refresh");
-    run(&test, &["roles", "unshare", "operator", "--app", "rp", "--group", "staff"]).await;
-    let again = test.run(&["roles", "unshare", "operator", "--app", "rp", "--group", "staff"], "").await;
+    run(
+        &test,
+        &["roles", "unshare", "operator", "--app", "rp", "--group", "staff"],
+    )
+    .await;
+    let again = test
+        .run(
+            &["roles", "unshare", "operator", "--app", "rp", "--group", "staff"],
+            "",
+        )
+        .await;
     assert!(!again.succeeded);
 }
 
@@ -112,13 +135,23 @@ async fn a_role_is_shared_and_taken_back_in_the_console(test: TestApp) {
     assert_eq!(ann.submit(&page, tab, &person).await.status, 303);
     assert_eq!(roles(&rp, &test, "bob").await, json!(["operator"]));
     let listed = ann.get(tab).await;
-    assert!(listed.body.contains("Every member of the group"), "{}", listed.body);
+    assert!(
+        listed.body.contains("Every member of the group"),
+        "{}",
+        listed.body
+    );
     assert_eq!(ann.submit(&listed, out, &[]).await.status, 303);
     assert_eq!(roles(&rp, &test, "ann").await, json!([]));
     let listed = ann.get(tab).await;
     assert_eq!(ann.submit(&listed, out, &[]).await.status, 303);
     assert_eq!(roles(&rp, &test, "bob").await, json!([]));
-    let wrong = ann.submit(&page, tab, &[("kind", "person"), ("name", "nosuch"), ("role", "operator")]).await;
+    let wrong = ann
+        .submit(
+            &page,
+            tab,
+            &[("kind", "person"), ("name", "nosuch"), ("role", "operator")],
+        )
+        .await;
     assert_eq!(wrong.status, 422);
 }
 
@@ -132,9 +165,36 @@ async fn d10_roles_held_through_groups_count_for_the_subset_guard(test: TestApp)
         id: bob.clone(),
         reason: String::new(),
     };
-    run(&test, &["roles", "share", "template-admin", "--app", "rp", "--group", "builders"]).await;
-    assert!(test.change(&admin, suspend()).await.is_err(), "Bob has more than the administrator");
-    run(&test, &["roles", "unshare", "template-admin", "--app", "rp", "--group", "builders"]).await;
+    run(
+        &test,
+        &[
+            "roles",
+            "share",
+            "template-admin",
+            "--app",
+            "rp",
+            "--group",
+            "builders",
+        ],
+    )
+    .await;
+    assert!(
+        test.change(&admin, suspend()).await.is_err(),
+        "Bob has more than the administrator"
+    );
+    run(
+        &test,
+        &[
+            "roles",
+            "unshare",
+            "template-admin",
+            "--app",
+            "rp",
+            "--group",
+            "builders",
+        ],
+    )
+    .await;
     test.change(&admin, suspend()).await.unwrap();
 }
 

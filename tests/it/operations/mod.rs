@@ -14,8 +14,9 @@ use doorward::directory::acting::{ActAs, MakeOwnerSignIn, RevokeOwnerSignIns};
 use doorward::directory::audit::{self, ExportAuditEntries, ListAuditEntries};
 use doorward::directory::clients::{
     AddClientSecret, ApproveRedirects, DeleteClient, DisableClient, DropOldClientSecrets, EnableClient,
-    Entrant, ExplainAccess, FindAccessRule, FindAppOwner, GetClient, LetIn, ListAppRoles, ListAppsOf, ListClients, ListEntrants,
-    PreviewClaims, RejectRedirects, SetAccessRule, ShareAppRole, ShutOut, UnshareAppRole, UpdateClient,
+    Entrant, ExplainAccess, FindAccessRule, FindAppOwner, GetClient, LetIn, ListAppRoles, ListAppsOf,
+    ListClients, ListEntrants, PreviewClaims, RejectRedirects, SetAccessRule, ShareAppRole, ShutOut,
+    UnshareAppRole, UpdateClient,
 };
 use doorward::directory::consents::{ListAppAccess, WithdrawAppAccess};
 use doorward::directory::devices::{ForgetDevice, ForgetOwnDevice};

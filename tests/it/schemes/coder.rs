@@ -50,7 +50,10 @@ async fn cr_1_cr_3_cr_4_cr_5_cr_6_cr_9_what_each_role_may_do(test: TestApp) {
 async fn permissions_in_token(rp: &Rp, username: &str, test: &TestApp) -> Vec<String> {
     let claims = rp.sign_in(&test.browser(), username, &[]).await.claims();
     let listed = claims["permissions"].as_array().cloned().unwrap_or_default();
-    listed.iter().map(|one| one.as_str().unwrap().to_owned()).collect()
+    listed
+        .iter()
+        .map(|one| one.as_str().unwrap().to_owned())
+        .collect()
 }
 
 async fn cr_7_cr_8_what_each_role_may_do_in_the_app(test: TestApp) {
@@ -59,7 +62,14 @@ async fn cr_7_cr_8_what_each_role_may_do_in_the_app(test: TestApp) {
     let (rp, other) = (test.rp().await, test.rp_with("other", |_| ()).await);
     test.grant_app_role(&for_app, "rp", "template-admin").await;
     let admins = ["ann", "template-admin", "for-this-app"];
-    for person in ["ann", "user-admin", "template-admin", "auditor", "plain", "for-this-app"] {
+    for person in [
+        "ann",
+        "user-admin",
+        "template-admin",
+        "auditor",
+        "plain",
+        "for-this-app",
+    ] {
         let held = permissions_in_token(&rp, person, &test).await;
         for (permission, people) in [
             ("template.manage", &admins[..]),
@@ -73,7 +83,11 @@ async fn cr_7_cr_8_what_each_role_may_do_in_the_app(test: TestApp) {
         }
     }
     // A role for an app is nothing to another one.
-    assert!(permissions_in_token(&other, "for-this-app", &test).await.is_empty());
+    assert!(
+        permissions_in_token(&other, "for-this-app", &test)
+            .await
+            .is_empty()
+    );
 }
 
 async fn cr_10_roles_that_escalate_are_marked_and_their_holders_listed(test: TestApp) {
@@ -97,7 +111,11 @@ async fn cr_10_roles_that_escalate_are_marked_and_their_holders_listed(test: Tes
     let page = owner.get("/console/users/5/access").await;
     let roles = "/console/users/5/roles";
     let asked = owner.submit(&page, roles, &[("role", "template-admin")]).await;
-    assert!(asked.body.contains("can gain other permissions"), "{}", asked.body);
+    assert!(
+        asked.body.contains("can gain other permissions"),
+        "{}",
+        asked.body
+    );
     let risky = test.run(&["roles", "risky"], "").await.stdout;
     assert_eq!(
         risky.lines().collect::<Vec<_>>(),
