@@ -84,19 +84,18 @@ fn holder(sent: &Sent) -> Option<Holder> {
 /// Grants a role for an app to a person, or to the members of a group or a team.
 pub(super) async fn grant(Path(id): Path<String>, sent: Sent) -> Result<Response, PageError> {
     let (app, role) = (ClientId(id.clone()), sent.trimmed("role"));
-    let outcome = match holder(&sent) {
-        Some(with) => sent.change(ShareAppRole { app, role, with }).await,
-        None => {
-            let account = AccountRef::SignInName(sent.trimmed("name"));
-            let until = None;
-            sent.change(GrantAppRole {
-                account,
-                app,
-                role,
-                until,
-            })
-            .await
-        }
+    let outcome = if let Some(with) = holder(&sent) {
+        sent.change(ShareAppRole { app, role, with }).await
+    } else {
+        let account = AccountRef::SignInName(sent.trimmed("name"));
+        let until = None;
+        sent.change(GrantAppRole {
+            account,
+            app,
+            role,
+            until,
+        })
+        .await
     };
     respond(&sent, id, outcome).await
 }
@@ -104,12 +103,11 @@ pub(super) async fn grant(Path(id): Path<String>, sent: Sent) -> Result<Response
 /// Takes a role for an app back.
 pub(super) async fn revoke(Path(id): Path<String>, sent: Sent) -> Result<Response, PageError> {
     let (app, role) = (ClientId(id.clone()), sent.trimmed("role"));
-    let outcome = match holder(&sent) {
-        Some(with) => sent.change(UnshareAppRole { app, role, with }).await,
-        None => {
-            let account = AccountRef::SignInName(sent.trimmed("name"));
-            sent.change(RevokeAppRole { account, app, role }).await
-        }
+    let outcome = if let Some(with) = holder(&sent) {
+        sent.change(UnshareAppRole { app, role, with }).await
+    } else {
+        let account = AccountRef::SignInName(sent.trimmed("name"));
+        sent.change(RevokeAppRole { account, app, role }).await
     };
     respond(&sent, id, outcome).await
 }

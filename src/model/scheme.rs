@@ -11,6 +11,10 @@ use super::{text_enum, with_defaults};
 /// The definition of a role.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a key of its own in a scheme's file"
+)]
 pub struct RoleDefinition {
     /// Its level.
     pub level: RoleLevel,

@@ -226,6 +226,20 @@ pub(super) async fn existing(conn: &mut Conn, team: &TeamRef) -> Result<Team, Fa
     found.ok_or(Code::TeamNotFound.into())
 }
 
+/// The team that a reference of a form names; checks no permission.
+///
+/// # Errors
+/// [`Code::UnknownTeam`].
+pub(super) async fn named(conn: &mut Conn, team: &TeamRef) -> Result<Team, Failure> {
+    let (TeamRef::Slug(name) | TeamRef::Id(TeamId(name))) = team;
+    match existing(conn, team).await {
+        Err(failure) if failure.is(Code::TeamNotFound) => {
+            Err(Code::UnknownTeam.at("name").with("name", name).into())
+        }
+        found => found,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::slug_of;
@@ -241,19 +255,5 @@ mod tests {
             assert_eq!(slug_of(name), slug);
         }
         assert_eq!(slug_of(&"x".repeat(100)).len(), 50);
-    }
-}
-
-/// The team that a reference of a form names; checks no permission.
-///
-/// # Errors
-/// [`Code::UnknownTeam`].
-pub(super) async fn named(conn: &mut Conn, team: &TeamRef) -> Result<Team, Failure> {
-    let (TeamRef::Slug(name) | TeamRef::Id(TeamId(name))) = team;
-    match existing(conn, team).await {
-        Err(failure) if failure.is(Code::TeamNotFound) => {
-            Err(Code::UnknownTeam.at("name").with("name", name).into())
-        }
-        found => found,
     }
 }
