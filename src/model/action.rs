@@ -63,6 +63,8 @@ text_enum! {
         ConsentGive = "consent.give",
         /// Withdrew an app's access.
         ConsentWithdraw = "consent.withdraw",
+        /// Forgot a browser.
+        DeviceForget = "device.forget",
         /// Added an address.
         EmailAdd = "email.add",
         /// Changed the primary address.
@@ -71,8 +73,6 @@ text_enum! {
         EmailRemove = "email.remove",
         /// Marked an address as verified.
         EmailVerify = "email.verify",
-        /// Forgot a browser.
-        DeviceForget = "device.forget",
         /// Added a group to the group.
         GroupAddGroup = "group.add_group",
         /// Added to a group.

@@ -320,11 +320,11 @@ async fn the_person_sees_who_acted_as_them(test: TestApp) {
     let server = test.with_mail().await;
     let (id, address) = (test.person("bob").await, "bob@example.org".to_owned());
     test.verified_address(&id, &address).await;
+    let bob = test.signed_in("bob").await;
     test.deliver().await;
     let before = server.received().len();
     let ann = test.signed_in("ann").await;
     act(&ann, 1, "15").await;
-    let bob = test.signed_in("bob").await;
     let history = bob.get("/account/history").await;
     assert!(history.text("main").contains("ticket 7"), "{}", history.body);
     test.deliver().await;
