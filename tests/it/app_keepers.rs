@@ -21,6 +21,7 @@ on_both!(
     an_app_of_a_team_asks_for_consent,
     a_team_admin_adds_an_app_to_the_team_only,
     pages_of_teams_groups_and_people_name_their_apps,
+    the_page_of_a_person_names_apps_that_hold_access_without_letting_them_in,
 );
 
 const MOVED: &str = "https://moved.example.org/callback";
@@ -343,7 +344,11 @@ async fn pages_of_teams_groups_and_people_name_their_apps(test: TestApp) {
     let number = ann.get("/console/users/1/access").await;
     let of_bob = number.texts(apps);
     assert_eq!(of_bob.len(), 2, "{of_bob:?}");
-    // Access that is held although the app does not let them in any more.
+}
+
+async fn the_page_of_a_person_names_apps_that_hold_access_without_letting_them_in(test: TestApp) {
+    test.person("bob").await;
+    let (ann, bob) = (test.signed_in("ann").await, test.signed_in("bob").await);
     let rp = test.rp_with("closed", |_| ()).await;
     rp.sign_in(&bob, "bob", OFFLINE).await;
     assert!(
@@ -351,6 +356,7 @@ async fn pages_of_teams_groups_and_people_name_their_apps(test: TestApp) {
             .await
             .succeeded
     );
+    let apps = "section[aria-labelledby=apps] li";
     let of_bob = ann.get("/console/users/1/access").await.texts(apps);
     assert!(
         of_bob

@@ -12,6 +12,7 @@ use crate::support::{OFFLINE, Rp, TestApp, on_both};
 
 on_both!(
     members_of_a_group_and_of_groups_inside_hold_its_role,
+    a_shared_role_ends_with_the_next_refresh,
     members_of_a_team_hold_its_role_while_they_are_in_it,
     a_role_is_shared_and_taken_back_in_the_console,
     d10_roles_held_through_groups_count_for_the_subset_guard,
@@ -42,24 +43,29 @@ async fn run(test: &TestApp, arguments: &[&str]) {
 
 const SHARE: [&str; 5] = ["roles", "share", "operator", "--app", "rp"];
 
-async fn members_of_a_group_and_of_groups_inside_hold_its_role(test: TestApp) {
-    let (rp, other) = (test.rp().await, test.rp_with("other", |_| ()).await);
+/// Bob is in the group `staff`, and Carol in `night-shift`, which is inside it.
+async fn staff(test: &TestApp) -> [AccountId; 2] {
     let (bob, carol) = (test.person("bob").await, test.person("carol").await);
-    test.person("dan").await;
-    add_to_group(&test, "staff", &bob).await;
-    add_to_group(&test, "night-shift", &carol).await;
+    add_to_group(test, "staff", &bob).await;
+    add_to_group(test, "night-shift", &carol).await;
     let inside = AddInnerGroup {
         group: GroupRef::Name("staff".into()),
         inner: GroupRef::Name("night-shift".into()),
     };
     test.change(&Actor::HOST, inside).await.unwrap();
-    run(&test, &[&SHARE[..], &["--group", "staff"]].concat()).await;
-    for (person, expected) in [
-        ("bob", json!(["operator"])),
-        ("carol", json!(["operator"])),
-        ("dan", json!([])),
-    ] {
-        assert_eq!(roles(&rp, &test, person).await, expected, "{person}");
+    [bob, carol]
+}
+
+const STAFF: [&str; 2] = ["--group", "staff"];
+
+async fn members_of_a_group_and_of_groups_inside_hold_its_role(test: TestApp) {
+    let (rp, other) = (test.rp().await, test.rp_with("other", |_| ()).await);
+    let [bob, _] = staff(&test).await;
+    test.person("dan").await;
+    run(&test, &[&SHARE[..], &STAFF].concat()).await;
+    let operator = json!(["operator"]);
+    for (person, expected) in [("bob", &operator), ("carol", &operator), ("dan", &json!([]))] {
+        assert_eq!(roles(&rp, &test, person).await, *expected, "{person}");
     }
     assert_eq!(
         roles(&other, &test, "bob").await,
@@ -68,33 +74,30 @@ async fn members_of_a_group_and_of_groups_inside_hold_its_role(test: TestApp) {
     );
     // A role of one's own and a shared one are one role.
     test.grant_app_role(&bob, "rp", "operator").await;
-    assert_eq!(roles(&rp, &test, "bob").await, json!(["operator"]));
-    let tokens = rp
-        .sign_in(
-            &test.browser(),
-            "carol",
-            &[("scope", "openid roles offline_access")],
-        )
-        .await;
+    assert_eq!(roles(&rp, &test, "bob").await, operator);
+}
+
+async fn a_shared_role_ends_with_the_next_refresh(test: TestApp) {
+    let rp = test.rp().await;
+    let [_, carol] = staff(&test).await;
+    run(&test, &[&SHARE[..], &STAFF].concat()).await;
+    let scope = [("scope", "openid roles offline_access")];
+    let tokens = rp.sign_in(&test.browser(), "carol", &scope).await;
     let remove = RemoveGroupMember {
         group: GroupRef::Name("night-shift".into()),
         account: carol.into(),
     };
     test.change(&Actor::HOST, remove).await.unwrap();
     let refreshed = rp.refresh(tokens.refresh()).await.tokens();
-    assert_eq!(refreshed.claims()["roles"], json!([]), "at the next refresh");
-    run(
-        &test,
-        &["roles", "unshare", "operator", "--app", "rp", "--group", "staff"],
-    )
-    .await;
-    let again = test
-        .run(
-            &["roles", "unshare", "operator", "--app", "rp", "--group", "staff"],
-            "",
-        )
-        .await;
-    assert!(!again.succeeded);
+    assert_eq!(refreshed.claims()["roles"], json!([]));
+    assert_eq!(roles(&rp, &test, "bob").await, json!(["operator"]));
+    let unshare = [&["roles", "unshare"], &SHARE[2..], &STAFF].concat();
+    run(&test, &unshare).await;
+    assert_eq!(roles(&rp, &test, "bob").await, json!([]));
+    assert!(
+        !test.run(&unshare, "").await.succeeded,
+        "it is not shared any more"
+    );
 }
 
 async fn members_of_a_team_hold_its_role_while_they_are_in_it(test: TestApp) {
@@ -159,42 +162,19 @@ async fn d10_roles_held_through_groups_count_for_the_subset_guard(test: TestApp)
     apply_scheme(&test, "coder").await;
     test.rp().await;
     let admin = with_role(&test, "admin", "user-admin").await;
-    let bob = test.person("bob").await;
-    add_to_group(&test, "builders", &bob).await;
+    let [bob, _] = staff(&test).await;
     let suspend = || SuspendAccount {
         id: bob.clone(),
         reason: String::new(),
     };
-    run(
-        &test,
-        &[
-            "roles",
-            "share",
-            "template-admin",
-            "--app",
-            "rp",
-            "--group",
-            "builders",
-        ],
-    )
-    .await;
-    assert!(
-        test.change(&admin, suspend()).await.is_err(),
-        "Bob has more than the administrator"
-    );
-    run(
-        &test,
-        &[
-            "roles",
-            "unshare",
-            "template-admin",
-            "--app",
-            "rp",
-            "--group",
-            "builders",
-        ],
-    )
-    .await;
+    let change = async |verb: &str| {
+        let role = ["template-admin", "--app", "rp"];
+        run(&test, &[&["roles", verb], &role[..], &STAFF].concat()).await;
+    };
+    change("share").await;
+    let refused = test.change(&admin, suspend()).await;
+    assert!(refused.is_err(), "Bob has more than the administrator");
+    change("unshare").await;
     test.change(&admin, suspend()).await.unwrap();
 }
 

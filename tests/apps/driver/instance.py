@@ -73,7 +73,7 @@ class Instance:
 
     def connect(self, definition, address, folder):
         """Creates an app from its definition and writes the printed configuration into this folder."""
-        printed = json.loads(self.run("apps", "connect", definition, "--address", address))
+        printed = json.loads(self.run("apps", "connect", definition, "--address", address, "--everyone"))
         folder.mkdir()
         for snippet in printed["snippets"]:
             # A value of the operator's own; the definition names the command that makes it.

@@ -81,6 +81,10 @@ fn configuration(port: u16, website: SocketAddr, doorward: &str) -> String {
     block
 }
 
+/// The folders that nginx creates when it starts.
+const TEMPORARY: &str = "client_body_temp_path body; proxy_temp_path proxy; fastcgi_temp_path fastcgi; \
+                         uwsgi_temp_path uwsgi; scgi_temp_path scgi;\n";
+
 /// A running nginx, which ends with the test.
 struct Nginx {
     child: Child,
@@ -98,16 +102,12 @@ impl Nginx {
             .unwrap()
             .port();
         let folder = tempfile::tempdir().unwrap();
-        let temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
-            .map(|kind| format!("{kind}_temp_path {kind};\n"))
-            .concat();
         let block = configuration(port, website, &test.base);
-        let all = format!(
-            "pid pid;\nerror_log stderr;\nevents {{}}\nhttp {{\naccess_log off;\n{temporary}{block}}}\n"
-        );
+        let all = format!("pid pid;\nevents {{}}\nhttp {{\naccess_log off;\n{TEMPORARY}{block}}}\n");
         fs::write(folder.path().join("nginx.conf"), all).unwrap();
         let child = Command::new("/usr/sbin/nginx")
-            .args(["-g", "daemon off; master_process off;", "-c", "nginx.conf", "-p"])
+            .args(["-e", "stderr", "-g", "daemon off; master_process off;"])
+            .args(["-c", "nginx.conf", "-p"])
             .arg(folder.path())
             .stderr(Stdio::null())
             .spawn()
