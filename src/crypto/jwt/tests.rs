@@ -281,11 +281,12 @@ const TYPES: [&str; 16] = [
 ];
 
 /// The types in the header that each purpose accepts.
-const ACCEPTED: [(Typ, &[&str]); 5] = [
+const ACCEPTED: [(Typ, &[&str]); 6] = [
     (Typ::AccessToken, &["at+jwt"]),
     (Typ::PlainAccessToken, &["JWT"]),
     (Typ::IdToken, &["JWT"]),
     (Typ::UserInfo, &["JWT"]),
+    (Typ::LogoutToken, &["logout+jwt"]),
     (
         Typ::ClientAssertion,
         &[
