@@ -55,8 +55,10 @@ fn every_page_renders_with_every_example() {
             html.starts_with("<!doctype html>") && html.contains("<h1>"),
             "{name}"
         );
+        // A client authentication method has this name.
+        let printed = html.replace("<option value=\"none\"", "<option");
         assert!(
-            !html.contains(">none<") && !html.contains("\"none\""),
+            !printed.contains(">none<") && !printed.contains("\"none\""),
             "{name} prints an absent value"
         );
         for forbidden in [" style=", "<style", "javascript:", " onclick", " onsubmit"] {
