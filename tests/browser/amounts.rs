@@ -57,7 +57,7 @@ async fn the_console_shows_no_three_and_ten_thousand_objects() {
             test.add_accounts(amount).await;
             test.add_teams_groups_and_entries(amount, amount).await;
         }
-        browser.sign_in(&test.base, "ann", "Ann Lee").await;
+        browser.sign_in(&test.base, "ann").await;
         faults.extend(faults_with(&browser, &test, amount).await);
         browser.set_view(View::DESK).await;
     }

@@ -224,13 +224,13 @@ impl Chromium {
         field.send_keys(text).await.unwrap();
     }
 
-    /// Signs a test user in, until their account page is shown.
-    pub async fn sign_in(&self, base: &str, username: &str, name: &str) {
+    /// Signs a test user in, until their home page is shown.
+    pub async fn sign_in(&self, base: &str, username: &str) {
         self.open(&format!("{base}/sign-in")).await;
         self.fill("#username", username).await;
         self.fill("#password", PASSWORD).await;
         self.press("Sign in").await;
-        self.expect_page(name).await;
+        self.expect_page("Your apps").await;
     }
 
     /// Waits for the page with this heading, and checks it as every page.

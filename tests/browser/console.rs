@@ -33,7 +33,7 @@ async fn company() -> TestApp {
 
 async fn manage_bob(browser: &Chromium) {
     let test = company().await;
-    browser.sign_in(&test.base, "olive", "olive").await;
+    browser.sign_in(&test.base, "olive").await;
     find_bob(browser).await;
     suspend_bob(browser).await;
     delete_bob(browser).await;
@@ -143,7 +143,7 @@ const PAGES: [&str; 18] = [
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn pp_5_a_keyboard_reaches_the_account_menu_at_once_on_every_page() {
     let (test, browser) = (company().await, Chromium::start(Scripts::On).await);
-    browser.sign_in(&test.base, "ann", "Ann Lee").await;
+    browser.sign_in(&test.base, "ann").await;
     let person = Keyboard(browser);
     for (page, view) in PAGES.iter().zip([View::DESK, View::NIGHT].into_iter().cycle()) {
         person.0.set_view(view).await;
@@ -169,7 +169,7 @@ async fn pp_5_a_keyboard_reaches_the_account_menu_at_once_on_every_page() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn pp_5_a_slash_leads_to_the_search_for_people() {
     let (test, browser) = (company().await, Chromium::start(Scripts::On).await);
-    browser.sign_in(&test.base, "ann", "Ann Lee").await;
+    browser.sign_in(&test.base, "ann").await;
     let person = Keyboard(browser);
     person.0.open(&format!("{}/console", test.base)).await;
     person.type_keys("/").await;

@@ -40,7 +40,7 @@ async fn ask_for_a_form(browser: &Chromium) -> (TestApp, Rp, String) {
         .register("rp", |app| app.redirect_uris = vec![callback.clone()])
         .await;
     let rp = Rp::new(&test, "rp", &secret);
-    browser.sign_in(&test.base, "ann", "Ann Lee").await;
+    browser.sign_in(&test.base, "ann").await;
 
     let request = rp.authorize(&[("redirect_uri", &callback), ("response_mode", "form_post")]);
     browser.open(&format!("{}{request}", test.base)).await;

@@ -22,7 +22,7 @@ async fn b45_a_frame_signs_out_of_an_app_before_the_browser_returns_to_it() {
         settings.frontchannel_logout_uri = Some(format!("{app}/out"));
     });
     let rp = Rp::new(&test, "rp", &secret.await);
-    browser.sign_in(&test.base, "ann", "Ann Lee").await;
+    browser.sign_in(&test.base, "ann").await;
     let request = rp.authorize(&[("redirect_uri", &format!("{app}/callback"))]);
     browser.open(&format!("{}{request}", test.base)).await;
     assert_eq!(browser.text("#arrived").await, "/callback");

@@ -21,7 +21,7 @@ async fn a_person_adds_a_passkey_and_signs_in_without_typing() {
     browser.fill("#username", "ann").await;
     browser.fill("#password", PASSWORD).await;
     browser.press("Sign in").await;
-    browser.expect_page("Ann Lee").await;
+    browser.expect_page("Your apps").await;
     browser
         .open(&format!("{}/account/second-factors", demo.issuer))
         .await;
@@ -40,5 +40,5 @@ async fn a_person_adds_a_passkey_and_signs_in_without_typing() {
     // The browser offers the passkey by itself on the page, so that nothing is typed or pressed.
     browser.driver.delete_all_cookies().await.unwrap();
     browser.open(&format!("{}/sign-in?add=1", demo.issuer)).await;
-    browser.expect_page("Ann Lee").await;
+    browser.expect_page("Your apps").await;
 }
