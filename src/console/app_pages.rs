@@ -175,7 +175,11 @@ pub(super) async fn delete(
     sent: Submission<Recent<AppKeeper>>,
 ) -> Result<Response, PageError> {
     let user = &sent.user.0.0;
-    let name = overview(&sent.app, user, id.clone()).await?.app.name;
+    let app = overview(&sent.app, user, id.clone()).await?.app;
+    if !app.may_manage {
+        return Err(PageError::forbidden());
+    }
+    let name = app.name;
     let deleted = match confirmed(&sent.form, &id) {
         Ok(()) => {
             sent.change(DeleteClient {

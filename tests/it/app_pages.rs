@@ -229,7 +229,7 @@ async fn the_preview_is_what_the_app_receives(test: TestApp) {
     assert_eq!(lasting(shown("#access-token")), lasting(claims(tokens.access())));
     let userinfo = rp.userinfo(tokens.access()).await.json();
     assert_eq!(shown("#userinfo"), userinfo);
-    let whys = page.texts("tbody td");
+    let whys = page.texts("[aria-labelledby=sources] small");
     let why = "operator: granted for this app";
     assert!(whys.iter().any(|text| text == why), "{whys:?}");
     let length = page.text(".meta").replace(',', "");
