@@ -61,7 +61,6 @@ pub(super) enum RolesAction {
 }
 
 #[derive(Debug, Args)]
-#[group(required = true, multiple = false, id = "with", args = ["group", "team"])]
 pub(super) struct Share {
     /// The role.
     role: String,
@@ -69,7 +68,7 @@ pub(super) struct Share {
     #[arg(long)]
     app: String,
     /// The group, with the groups inside it.
-    #[arg(long)]
+    #[arg(long, required_unless_present = "team", conflicts_with = "team")]
     group: Option<String>,
     /// The team, by its slug.
     #[arg(long)]

@@ -161,7 +161,7 @@ async fn a_role_is_shared_and_taken_back_in_the_console(test: TestApp) {
 async fn d10_roles_held_through_groups_count_for_the_subset_guard(test: TestApp) {
     apply_scheme(&test, "coder").await;
     test.rp().await;
-    let admin = with_role(&test, "admin", "user-admin").await;
+    let admin = with_role(&test, "uma", "user-admin").await;
     let [bob, _] = staff(&test).await;
     let suspend = || SuspendAccount {
         id: bob.clone(),
