@@ -35,6 +35,8 @@ text_enum! {
         AccountUpdate = "account.update",
         /// Added a secret.
         AppAddSecret = "app.add_secret",
+        /// Approved the proposed redirect URIs.
+        AppApprove = "app.approve_redirects",
         /// Created the app.
         AppCreate = "app.create",
         /// Deleted the app.
@@ -45,18 +47,16 @@ text_enum! {
         AppDropOldSecrets = "app.drop_old_secrets",
         /// Enabled the app.
         AppEnable = "app.enable",
-        /// Approved the proposed redirect URIs.
-        AppApprove = "app.approve_redirects",
         /// Proposed other redirect URIs.
         AppPropose = "app.propose_redirects",
         /// Rejected the proposed redirect URIs.
         AppReject = "app.reject_redirects",
+        /// Changed who may sign in to the app.
+        AppSetAccess = "app.set_access",
         /// Shared a role for the app with the members of a group or a team.
         AppShareRole = "app.share_role",
         /// Took a role for the app back from the members of a group or a team.
         AppUnshareRole = "app.unshare_role",
-        /// Changed who may sign in to the app.
-        AppSetAccess = "app.set_access",
         /// Changed the app.
         AppUpdate = "app.update",
         /// Allowed an app access.

@@ -45,6 +45,7 @@ const DANGEROUS_URIS: [&str; 11] = [
 ];
 
 async fn b3_dangerous_redirect_uris_cannot_be_registered(test: TestApp) {
+    test.rp().await;
     for uri in DANGEROUS_URIS {
         let uris = vec![uri.to_owned()];
         let sign_in = ClientSettings {
