@@ -1,11 +1,12 @@
 //! Who keeps an app besides the administrators of the instance: its operators, and the team that owns it.
 
 use doorward::directory::Actor;
-use doorward::directory::clients::CreateClient;
+use doorward::directory::clients::{CreateClient, GetClient, UpdateClient};
 use doorward::directory::teams::{RemoveTeamMember, TeamRef};
 use doorward::model::access::AccessRule;
-use doorward::model::client::ClientSettings;
-use doorward::model::{AccountId, ClientId, TeamId};
+use doorward::model::client::{ClientSettings, Login};
+use doorward::model::refusal::Code;
+use doorward::model::{AccountId, ClientId, Scopes, TeamId};
 
 use crate::schemes::{add_to_team, apply_scheme, team};
 use crate::support::{Browser, OFFLINE, REDIRECT_URI, Rp, TestApp, on_both, param};
@@ -13,6 +14,8 @@ use crate::support::{Browser, OFFLINE, REDIRECT_URI, Rp, TestApp, on_both, param
 on_both!(
     cl_15_an_operator_edits_their_app_and_no_other,
     cl_15_an_operator_leaves_alone_what_decides_about_others,
+    cl_15_an_operator_changes_no_reserved_setting_by_an_operation,
+    cf_2_nobody_learns_of_the_apps_of_other_teams,
     cl_15_redirect_uris_of_an_operator_wait_for_approval,
     cl_15_nobody_approves_other_redirect_uris_than_they_saw,
     cf_15_only_members_sign_in_to_an_app_of_a_team,
@@ -364,4 +367,45 @@ async fn the_page_of_a_person_names_apps_that_hold_access_without_letting_them_i
             .any(|text| text.contains("may not sign in any more")),
         "{of_bob:?}"
     );
+}
+
+async fn cl_15_an_operator_changes_no_reserved_setting_by_an_operation(test: TestApp) {
+    test.rp().await;
+    let bob = test.person("bob").await;
+    test.grant_app_role(&bob, "rp", "operator").await;
+    let actor = Actor::account(bob, "");
+    let id = || ClientId("rp".into());
+    let seen = test.read(&actor, GetClient { id: id() }).await.unwrap();
+    let update = |settings| UpdateClient {
+        id: id(),
+        name: None,
+        settings,
+        seen: None,
+    };
+    let changes: [fn(&mut ClientSettings); 5] = [
+        |settings| settings.access = AccessRule::default(),
+        |settings| settings.login = Login::Link,
+        |settings| settings.scopes = Scopes::parse("openid"),
+        |settings| settings.redirects_need_approval = true,
+        |settings| settings.resource_identifier = Some("https://api.example.org".into()),
+    ];
+    for change in changes {
+        let mut settings = seen.settings.clone();
+        change(&mut settings);
+        let refused = test.change(&actor, update(settings)).await.unwrap_err();
+        assert!(refused.is(Code::AppSettingReserved), "{refused}");
+    }
+}
+
+async fn cf_2_nobody_learns_of_the_apps_of_other_teams(test: TestApp) {
+    let (bob, carol) = (test.person("bob").await, test.person("carol").await);
+    let red = team_of(&test, "red", &bob, "member").await;
+    app_of(&test, "wiki", &red).await;
+    let get = || GetClient {
+        id: ClientId("wiki".into()),
+    };
+    let outsider = test.read(&Actor::account(carol, ""), get()).await.unwrap_err();
+    assert!(outsider.is(Code::ClientNotFound), "{outsider}");
+    let member = test.read(&Actor::account(bob, ""), get()).await.unwrap_err();
+    assert!(member.is(Code::PermissionMissing), "{member}");
 }

@@ -109,7 +109,10 @@ async fn cl_5_a_mailed_invitation_works_once_until_it_ends(test: TestApp) {
     let page = browser.get(&link).await;
     test.clock.advance(Duration::from_hours(24 * 7));
     assert_eq!(browser.submit(&page, path(&link), &BOB).await.status, 410);
-    invite(&test.signed_in("ann").await, PAGE, "bob@example.org", "").await;
+    let ann = test.signed_in("ann").await;
+    // The mail about the new browser is not the subject here.
+    test.sql("DELETE FROM outbox").await;
+    invite(&ann, PAGE, "bob@example.org", "").await;
     let (link, _) = test.mailed_link(&server).await;
     let page = browser.get(&link).await;
     let again = [("username", "rob"), ("password", PASSWORD)];

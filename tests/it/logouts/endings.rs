@@ -55,7 +55,8 @@ async fn b44_every_app_of_a_session_is_told_that_it_has_ended(test: TestApp) {
         })
         .await;
     let quiet = test.rp_with("quiet", |_| ()).await;
-    let browser = test.signed_in("ann").await;
+    test.person("bob").await;
+    let browser = test.signed_in("bob").await;
     let at_wiki = wiki.silent_sign_in(&browser).await.claims();
     let at_shop = shop.silent_sign_in(&browser).await.claims();
     quiet.silent_sign_in(&browser).await;
