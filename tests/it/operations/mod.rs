@@ -111,8 +111,12 @@ macro_rules! rows {
         async fn outcome($on: &Stage, $by: &Actor, operation: Operation) -> &'static str {
             match operation {
                 $(Operation::$operation => {
-                    let made = $make;
-                    Box::pin($on.$kind($by, operation, made)).await
+                    // Boxed, since all rows together would not fit on the stack.
+                    let tried = async {
+                        let made = $make;
+                        $on.$kind($by, operation, made).await
+                    };
+                    Box::pin(tried).await
                 })*
             }
         }
