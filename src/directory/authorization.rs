@@ -106,8 +106,18 @@ impl Authorization {
             let team = app.team.as_ref();
             team.is_none_or(|team| by.is_in_team(team)) || by.may(Permission::AppRead) || may(by)
         };
-        self.check(knows, Code::ClientNotFound)?;
+        if self.authority().is_some_and(|by| !knows(by)) {
+            return Err(Code::ClientNotFound.into());
+        }
         self.check(may, Code::PermissionMissing)
+    }
+
+    /// Requires a permission for some app.
+    ///
+    /// # Errors
+    /// [`Code::PermissionMissing`].
+    pub fn require_keeps_apps(&self) -> Result<(), Failure> {
+        self.check(Authority::keeps_apps, Code::PermissionMissing)
     }
 
     /// Requires that the actor dominates a role in a team, before it is granted or revoked there.

@@ -23,7 +23,6 @@ pub(super) use shown::{of_group, of_team};
 
 use self::guard::{MANAGE, OPERATE, READ, find, find_for_change};
 use super::actor::difference;
-use super::authority::Authority;
 use super::teams::TeamRef;
 use super::{ChangeContext, Failure, ReadContext, operation, revocation};
 use crate::clock::Time;
@@ -148,10 +147,7 @@ operation! {
 
 impl ListClients {
     async fn perform(self, context: &mut ReadContext<'_>) -> Result<Vec<ClientSummary>, Failure> {
-        let keeps = |by: &Authority| by.keeps_apps();
-        if !context.authorization.authority().is_none_or(keeps) {
-            context.require(Permission::AppRead)?;
-        }
+        context.authorization.require_keeps_apps()?;
         let listed = clients::list(context.conn()).await?;
         let may_see = |app: &Client| context.authorization.require_for_app(app, READ).is_ok();
         let listed = listed.into_iter().filter(may_see);

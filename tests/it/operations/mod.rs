@@ -369,7 +369,8 @@ rows! { |on, by|
     };
     read ListAppAccess [F, Y, Y, Y, Y, Y, F] => ListAppAccess;
     change WithdrawAppAccess [F, Y, Y, Y, Y, Y, F] => WithdrawAppAccess { client_id: on.app().await };
-    read ListClients [Y, Y, Y, Y, F, F, F] => ListClients;
+    // Whoever keeps the apps of some team may list; the list has those apps alone.
+    read ListClients [Y, Y, Y, Y, Y, Y, F] => ListClients;
     read GetClient [Y, Y, Y, Y, F, F, F] => GetClient { id: on.app().await };
     change CreateClient [Y, Y, Y, F, F, F, F] => on.new_client();
     change UpdateClient [Y, Y, Y, F, F, F, F] => {
