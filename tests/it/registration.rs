@@ -74,7 +74,7 @@ async fn cf_6_a_person_who_registers_is_signed_in_without_any_role(test: TestApp
     let browser = test.browser();
     let done = register(&browser, &BOB).await;
     assert_eq!(done.status, 303, "{}", done.body);
-    let account = browser.get(done.location()).await;
+    let account = browser.get("/account").await;
     assert!(account.body.contains("Bob Ray"));
     assert!(account.text("[aria-labelledby=emails]").contains("Not verified"));
     assert_eq!(browser.get("/console").await.status, 403);

@@ -98,5 +98,5 @@ async fn the_steps_of_setting_up_are_shown_to_whoever_can_take_them_until_they_a
     for number in &numbers {
         assert_eq!(ann.get(number).await.status, 200, "{number}");
     }
-    assert_eq!(numbers.len(), 3);
+    assert_eq!(numbers.len(), 4);
 }

@@ -321,7 +321,7 @@ async fn d10_apps_are_changed_only_with_permission(test: TestApp) {
     test.register("rp", |_| ()).await;
     for (actor, expected) in [(&bob, "forbidden"), (&admin, "yes")] {
         let create = CreateClient {
-            id: ClientId("new".into()),
+            id: ClientId("fresh".into()),
             name: "App".into(),
             settings: ClientSettings::default(),
             team: None,
