@@ -31,7 +31,6 @@ use crate::model::ClientId;
 use crate::model::access::{NamedRule, NamedTeam};
 use crate::model::action::Action;
 use crate::model::client::{Client, ClientSettings, CredentialKind, Login, Proposal};
-use crate::model::permission::Permission;
 use crate::model::refusal::Code;
 use crate::oidc::grant_types::GrantType;
 use crate::store::{Conn, clients, consents, roles as role_grants, shared_roles};
