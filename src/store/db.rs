@@ -254,6 +254,8 @@ impl Db {
 
 async fn open_sqlite(path: &Path) -> Result<Pool, sqlx::Error> {
     create_private(path)?;
+    // No connection collects statistics: those of an almost empty database would stay, and make SQLite read whole tables
+    // for one row once they have grown.
     let connect = SqliteConnectOptions::new()
         .filename(path)
         .create_if_missing(true)
@@ -264,13 +266,12 @@ async fn open_sqlite(path: &Path) -> Result<Pool, sqlx::Error> {
         .busy_timeout(BUSY_TIMEOUT)
         .pragma("cache_size", "-8192")
         // Savepoints would otherwise create and delete a file for every batch of writes.
-        .pragma("temp_store", "MEMORY")
-        .optimize_on_close(true, None);
+        .pragma("temp_store", "MEMORY");
     let writer = Slots::new(connect.clone(), 1);
     // Fail here, not at the first request, if the file cannot be created or opened.
     drop(writer.take().await?);
     // Read-only: a write outside `Db::write` fails instead of waiting for the lock.
-    let reading = connect.pragma("query_only", "ON").optimize_on_close(false, None);
+    let reading = connect.pragma("query_only", "ON");
     // Each connection has its own thread, so more connections than cores would not help.
     let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
     let readers = Slots::new(reading, cores.max(MIN_READERS));

@@ -17,6 +17,21 @@ on_both!(
     only_the_server_and_migrate_change_a_schema,
 );
 
+/// `SQLite` would take statistics of an almost empty database for true later, and read whole tables for one row.
+#[tokio::test]
+async fn no_command_leaves_statistics_in_the_file() {
+    let test = TestApp::start(On::Sqlite).await;
+    for arguments in [&["teams", "create", "ops"][..], &["users", "list"]] {
+        let ran = test.run(arguments, "").await;
+        assert!(ran.succeeded, "{}", ran.stderr);
+    }
+    test.app.db.close().await;
+    assert_eq!(
+        test.count("sqlite_schema WHERE name LIKE 'sqlite_stat%'").await,
+        0
+    );
+}
+
 #[tokio::test]
 async fn an_unreachable_database_is_named_with_the_reason() {
     let folder = tempfile::tempdir().unwrap();
