@@ -1,6 +1,6 @@
 //! The apps that people have signed in to during their sessions.
 
-use super::{Conn, Error, Tx};
+use super::{Conn, Error, Tx, sessions};
 use crate::clock::Time;
 use crate::model::{AccountId, ClientId, SessionId};
 
@@ -19,13 +19,17 @@ read_row! {
     }
 }
 
-/// Stores that the user of an open session has signed in to an app.
-pub async fn begin(tx: &mut Tx, session: &SessionId, app: &ClientId, now: Time) -> Result<(), Error> {
-    execute!(
+/// Stores that the user of an open session has signed in to an app; yields false if the session has ended.
+pub async fn begin(tx: &mut Tx, session: &SessionId, app: &ClientId, now: Time) -> Result<bool, Error> {
+    // On SQLite nothing else writes meanwhile.
+    if matches!(tx.conn, Conn::Postgres(_)) {
+        sessions::lock(tx, session).await?;
+    }
+    any_affected!(
         tx,
         "INSERT INTO app_sessions (session_id, sid, client_id, account_id, signed_in_at, expires_at) \
-         SELECT s.id, s.id, $2, s.account_id, $3, s.expires_at FROM sessions s WHERE s.id = $1 \
-         ON CONFLICT (sid, client_id) DO UPDATE SET signed_in_at = excluded.signed_in_at",
+         SELECT s.id, s.id, $2, s.account_id, $3, s.expires_at FROM sessions s \
+         WHERE s.id = $1 AND s.ended_at IS NULL ON CONFLICT (sid, client_id) DO UPDATE SET signed_in_at = excluded.signed_in_at",
         session,
         app,
         now

@@ -166,14 +166,9 @@ pub async fn is_live(conn: &mut Conn, id: &SessionId, now: Time) -> Result<bool,
     Ok(found.is_some())
 }
 
-/// Makes a sign-in to an app wait for a concurrent end of its session, and the end for the sign-in; yields false if the
-/// session has ended.
-pub async fn lock_open(tx: &mut Tx, id: &SessionId) -> Result<bool, Error> {
-    any_affected!(
-        tx,
-        "UPDATE sessions SET seen_at = seen_at WHERE id = $1 AND ended_at IS NULL",
-        id
-    )
+/// Makes a sign-in to an app wait for a concurrent end of its session, and the end for the sign-in.
+pub(super) async fn lock(tx: &mut Tx, id: &SessionId) -> Result<(), Error> {
+    execute!(tx, "UPDATE sessions SET seen_at = seen_at WHERE id = $1", id)
 }
 
 /// Ends every session in which an account acts as somebody else.

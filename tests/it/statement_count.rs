@@ -77,7 +77,7 @@ async fn a_silent_sign_in_and_a_refresh_run_few_statements() {
     assert_eq!(
         redeemed,
         [
-            "SELECT", "BEGIN", "UPDATE", "UPDATE", "INSERT", "INSERT", "INSERT", "COMMIT"
+            "SELECT", "BEGIN", "UPDATE", "INSERT", "UPDATE", "INSERT", "INSERT", "COMMIT"
         ],
         "tokens"
     );

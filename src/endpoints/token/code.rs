@@ -12,7 +12,7 @@ use crate::model::grant::Grant;
 use crate::oidc::error::OAuthError;
 use crate::oidc::pkce;
 use crate::store::people::{self, CodeGrant};
-use crate::store::{Error, Tx, app_sessions, grants, sessions, tokens};
+use crate::store::{Error, Tx, app_sessions, grants, tokens};
 use crate::web::error::ApiError;
 use crate::web::params::Params;
 
@@ -99,7 +99,7 @@ impl Redemption {
         };
         // Before the grant, since whatever ends the session writes to it before the grants.
         let is_open = match &grant.session_id {
-            Some(session) => sessions::lock_open(tx, session).await?,
+            Some(session) => app_sessions::begin(tx, session, &grant.client_id, now).await?,
             None => true,
         };
         if !is_open || !grants::redeem(tx, &grant.id, kept_until, now).await? {
@@ -107,9 +107,6 @@ impl Redemption {
             // 4.1.2).
             revocation::end_grant((tx, now), &grant.id).await?;
             return Ok(false);
-        }
-        if let Some(session) = &grant.session_id {
-            app_sessions::begin(tx, session, &grant.client_id, now).await?;
         }
         tokens::insert_access(tx, &self.access.row(grant), now).await?;
         if let Some(hash) = &self.refresh {
