@@ -155,7 +155,7 @@ fn heading_and_lead(pending: &PendingInvitation, organisation: &str) -> (String,
 pub async fn accept(Path(segment): Path<String>, sent: Submission<Visit>) -> Result<Response, PageError> {
     let (app, visit, form) = (sent.app, sent.user, sent.form);
     let (link, pending) = find(&app, &visit, &segment).await?;
-    let home = visit.redirect(&app, &app.config.server.issuer.url(paths::ACCOUNT));
+    let home = visit.redirect(&app, &app.config.server.issuer.url(paths::HOME));
     let outcome = if let (Some(_), Some(session)) = (form.get("as"), visit.session()?) {
         let actor = Actor::signed_in(session, visit.address.to_string());
         app.directory

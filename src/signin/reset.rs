@@ -106,7 +106,7 @@ pub async fn complete(Path(token): Path<String>, sent: Submission<Visit>) -> Res
     };
     match app.directory.change(&visit.actor(), complete).await {
         Ok(account) => {
-            let home = visit.redirect(&app, &app.config.server.issuer.url(paths::ACCOUNT));
+            let home = visit.redirect(&app, &app.config.server.issuer.url(paths::HOME));
             sign_in_with_new_password(&app, &visit, account, None, home).await
         }
         Err(failure) if failure.is(Code::ResetEnded) => Err(reset_ended()),

@@ -26,7 +26,8 @@ async fn cr_11_an_accepted_invitation_creates_an_active_account(test: TestApp) {
     assert_eq!(page.headers["referrer-policy"], "no-referrer");
     let done = accept(&browser, &link, &BOB).await;
     assert_eq!(done.status, 303);
-    let account = browser.get(done.location()).await;
+    assert_eq!(done.location(), format!("{}/", test.base));
+    let account = browser.get("/account").await;
     assert!(account.body.contains("bob@example.org"));
     let ann = test.signed_in("ann").await;
     let listed = ann.get("/console/users?q=status:active").await;
