@@ -73,32 +73,66 @@ fn token_request<'a>(app: &'a App, mut fields: Vec<(&str, &'a str)>) -> Vec<u8> 
     post("/oauth2/token", &app.proof, &fields)
 }
 
+/// The sign-in page that an app's request leads to, in a new browser.
+pub struct SignInPage {
+    /// The browser's `cookie` header line, without its end.
+    pub cookies: String,
+    pub csrf: String,
+    pub attempt: String,
+    pub body: String,
+}
+
+impl SignInPage {
+    /// Sends an authorization request and opens the page.
+    pub async fn open(http: &mut Http, app: &App) -> anyhow::Result<Self> {
+        let response = http.send(&get(&app.authorize(SCOPE), "")).await?.expect(303)?;
+        let browser = response.cookie("doorward_browser").context("no browser cookie")?;
+        let cookies = format!("cookie: {browser}");
+        let page = path(response.header("location").unwrap_or_default())?.to_owned();
+        let (_, attempt) = page.split_once("attempt=").context("no attempt")?;
+        let response = http
+            .send(&get(&page, &format!("{cookies}\r\n")))
+            .await?
+            .expect(200)?;
+        Ok(Self {
+            csrf: csrf(response.body)?.to_owned(),
+            attempt: attempt.to_owned(),
+            body: response.body.to_owned(),
+            cookies,
+        })
+    }
+
+    /// Sends a form of the page with a proof of who signs in, and follows the way back to the app.
+    pub async fn submit(
+        self,
+        http: &mut Http,
+        action: &str,
+        proof: &[(&str, &str)],
+    ) -> anyhow::Result<SignedIn> {
+        let mut fields = vec![("csrf", &*self.csrf), ("attempt", &self.attempt)];
+        fields.extend(proof);
+        let form = post(action, &format!("{}\r\n", self.cookies), &fields);
+        let response = http.send(&form).await?.expect(303)?;
+        let session = response.cookie("doorward_session").context("no session cookie")?;
+        let cookies = format!("{}; {session}\r\n", self.cookies);
+        let back = get(path(response.header("location").unwrap_or_default())?, &cookies);
+        let response = http.send(&back).await?.expect(200)?;
+        let target = between(response.body, "http-equiv=\"refresh\" content=\"0; url=", "\"");
+        let code = code_of(&target.unwrap_or_default().replace("&#x2f;", "/"))?;
+        Ok(SignedIn { cookies, code })
+    }
+}
+
+/// The CSRF token of a page.
+pub fn csrf(page: &str) -> anyhow::Result<&str> {
+    between(page, "name=\"csrf\" value=\"", "\"").context("no CSRF token")
+}
+
 /// Signs in with a password in a new browser, from the authorization request to the code.
 pub async fn sign_in(http: &mut Http, app: &App, person: &str) -> anyhow::Result<SignedIn> {
-    let response = http.send(&get(&app.authorize(SCOPE), "")).await?.expect(303)?;
-    let browser = response.cookie("doorward_browser").context("no browser cookie")?;
-    let cookies = format!("cookie: {browser}");
-    let page = path(response.header("location").unwrap_or_default())?;
-    let (_, attempt) = page.split_once("attempt=").context("no attempt")?;
-    let (page, attempt) = (page.to_owned(), attempt.to_owned());
-    let browser = format!("{cookies}\r\n");
-    let response = http.send(&get(&page, &browser)).await?.expect(200)?;
-    let csrf = between(response.body, "name=\"csrf\" value=\"", "\"").context("no CSRF token")?;
-    let fields = [
-        ("csrf", csrf),
-        ("attempt", &attempt),
-        ("username", person),
-        ("password", PASSWORD),
-    ];
-    let form = post("/sign-in/password", &browser, &fields);
-    let response = http.send(&form).await?.expect(303)?;
-    let session = response.cookie("doorward_session").context("no session cookie")?;
-    let cookies = format!("{cookies}; {session}\r\n");
-    let back = get(path(response.header("location").unwrap_or_default())?, &cookies);
-    let response = http.send(&back).await?.expect(200)?;
-    let target = between(response.body, "http-equiv=\"refresh\" content=\"0; url=", "\"");
-    let code = code_of(&target.unwrap_or_default().replace("&#x2f;", "/"))?;
-    Ok(SignedIn { cookies, code })
+    let page = SignInPage::open(http, app).await?;
+    let proof = [("username", person), ("password", PASSWORD)];
+    page.submit(http, "/sign-in/password", &proof).await
 }
 
 /// The path and query of a URL of the server.

@@ -11,6 +11,7 @@ use anyhow::{Context, bail};
 use serde_json::Value;
 use tempfile::TempDir;
 
+use crate::passkey;
 use crate::process::{Owned, check, free_address};
 
 /// The password of all test accounts.
@@ -34,7 +35,7 @@ impl Host {
         let address = free_address()?;
         let own = folder.path().join("doorward.db").display().to_string();
         let environment = [
-            ("ISSUER", format!("http://{address}")),
+            ("ISSUER", format!("http://{}:{}", passkey::HOST, address.port())),
             ("LISTEN", address.to_string()),
             ("DATABASE", database.map_or(own, str::to_owned)),
             ("KEYS_DIR", folder.path().join("keys").display().to_string()),

@@ -20,10 +20,18 @@ mod flood;
 mod flow;
 mod host;
 mod http;
+mod passkey;
 mod postgres;
 mod process;
 mod raw;
 mod report;
+#[path = "../../tests/it/support/soft_passkey.rs"]
+#[allow(
+    dead_code,
+    clippy::unwrap_used,
+    reason = "shared with the tests, which also send wrong answers, and fail by panicking"
+)]
+mod soft_passkey;
 mod start;
 mod target;
 mod work;
@@ -109,7 +117,7 @@ fn measure(arguments: &Arguments) -> anyhow::Result<()> {
     if arguments.wants("raw") {
         Report::lines("Speed of the machine", &raw::figures(host.folder())?);
     }
-    let seed = Seed::new(&host)?;
+    let seed = arguments.seed(&host)?;
     if arguments.wants("start") {
         Report::lines("The idle server, on SQLite", &start::figures(&host)?);
     }
@@ -121,7 +129,7 @@ fn measure(arguments: &Arguments) -> anyhow::Result<()> {
     if arguments.postgres {
         let postgres = Postgres::start()?;
         let host = Host::new(&arguments.binary, Some(&postgres.database("load")?))?;
-        let seed = Seed::new(&host)?;
+        let seed = arguments.seed(&host)?;
         Bench::new(arguments, &report, "PostgreSQL", &host, seed, Some(&postgres))?.run()?;
     }
     Report::end();
@@ -131,6 +139,13 @@ fn measure(arguments: &Arguments) -> anyhow::Result<()> {
 impl Arguments {
     fn wants(&self, name: &str) -> bool {
         name.contains(&self.only)
+    }
+
+    /// Fills the database, with a person for each connection that signs in with a passkey.
+    fn seed(&self, host: &Host) -> anyhow::Result<Seed> {
+        let most = self.concurrency.iter().copied().max().unwrap_or(0);
+        let signs_in = self.wants(Scenario::Passkey.name());
+        Seed::new(host, if signs_in { most } else { 0 })
     }
 
     fn time(&self) -> Until {

@@ -1,6 +1,7 @@
-//! The speed of the machine: signatures, password hashes and synced writes.
+//! The speed of the machine: signatures, password hashes, codes of authenticator apps and synced writes.
 
 use std::fs::File;
+use std::hint::black_box;
 use std::os::unix::fs::FileExt;
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -8,6 +9,8 @@ use std::thread::available_parallelism;
 use std::time::{Duration, Instant};
 
 use argon2::{Argon2, Block, Params, Version};
+use doorward::auth::totp::Seed;
+use doorward::clock::Time;
 use doorward::crypto::{Algorithm, SigningKey, Typ};
 use serde_json::json;
 
@@ -40,6 +43,12 @@ pub fn figures(folder: &Path) -> anyhow::Result<Vec<String>> {
         "argon2id m=19456 t=2 p=1: {one:.1}/s on 1 thread ({:.1} ms), {some:.1}/s on {}",
         1e3 / one,
         cores.saturating_sub(1).max(1)
+    ));
+    let (seed, now) = (Seed::random(), Time::from_seconds(1_800_000_000));
+    let checked = rate(1, || (), |()| _ = black_box(seed.step_of("081804", now)))?;
+    lines.push(format!(
+        "TOTP check: {checked:.0}/s on 1 thread ({:.1} µs)",
+        1e6 / checked
     ));
     lines.push(synced(folder)?);
     Ok(lines)

@@ -4,10 +4,13 @@ use std::sync::Arc;
 
 use anyhow::{Context, ensure};
 use doorward::crypto::{Expected, JwsAlgorithm, Typ, verify};
+use tokio::sync::Mutex;
 
 use crate::app::App;
 use crate::flow::{self, OFFLINE, SCOPE, Tokens, USUAL};
 use crate::http::{Http, get, post};
+use crate::passkey;
+use crate::soft_passkey::SoftPasskey;
 use crate::target::Target;
 
 /// One in this number of ID tokens is verified.
@@ -29,12 +32,13 @@ pub enum Scenario {
     Code,
     CodeEs256,
     Password,
+    Passkey,
     /// As `Code` with a refresh token; it builds up use and is not measured by itself.
     CodeOffline,
 }
 
 impl Scenario {
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Discovery,
         Self::Jwks,
         Self::ClientCredentials,
@@ -47,6 +51,7 @@ impl Scenario {
         Self::Code,
         Self::CodeEs256,
         Self::Password,
+        Self::Passkey,
     ];
 
     pub const fn name(self) -> &'static str {
@@ -63,6 +68,7 @@ impl Scenario {
             Self::Code => "code + PKCE RS256",
             Self::CodeEs256 => "code + PKCE ES256",
             Self::Password => "password sign-in",
+            Self::Passkey => "passkey sign-in",
             Self::CodeOffline => "code + PKCE RS256, offline",
         }
     }
@@ -101,6 +107,11 @@ impl Scenario {
             Self::Password => Work::SignIn {
                 target: target.clone(),
                 person: target.seed.people[connection % target.seed.people.len()].clone(),
+                done: 0,
+            },
+            Self::Passkey => Work::Passkey {
+                target: target.clone(),
+                passkey: target.passkey(connection),
                 done: 0,
             },
         })
@@ -148,6 +159,12 @@ pub enum Work {
         person: String,
         done: u64,
     },
+    /// Signs in with a passkey, gets a code and redeems it.
+    Passkey {
+        target: Arc<Target>,
+        passkey: Arc<Mutex<SoftPasskey>>,
+        done: u64,
+    },
 }
 
 impl Work {
@@ -185,6 +202,16 @@ impl Work {
             }
             Self::SignIn { target, person, done } => {
                 let signed_in = flow::sign_in(http, &target.seed.web, person).await?;
+                let tokens = flow::redeem(http, &target.seed.web, &signed_in.code).await?;
+                verify_some(target, &target.seed.web, &tokens.id, false, done)?;
+            }
+            Self::Passkey {
+                target,
+                passkey,
+                done,
+            } => {
+                let mut passkey = passkey.lock().await;
+                let signed_in = passkey::sign_in(http, &target.seed.web, &mut passkey).await?;
                 let tokens = flow::redeem(http, &target.seed.web, &signed_in.code).await?;
                 verify_some(target, &target.seed.web, &tokens.id, false, done)?;
             }

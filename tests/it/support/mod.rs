@@ -9,6 +9,7 @@ mod passkey;
 mod race;
 mod response;
 mod rp;
+mod soft_passkey;
 mod tokens;
 
 use std::net::SocketAddr;
@@ -33,10 +34,11 @@ pub use authenticator::{Authenticator, code_of};
 pub use browser::{Browser, client, fill, response_to};
 pub use command::Ran;
 pub use database::fresh_postgres;
-pub use passkey::{BACKED_UP, BACKUP_ELIGIBLE, Says, SoftPasskey, USER_PRESENT, USER_VERIFIED, options};
+pub use passkey::options;
 pub use race::{sixteen_at_once, successes_of_sixteen};
 pub use response::Response;
 pub use rp::{OFFLINE, REDIRECT_URI, Rp, VERIFIER, basic};
+pub use soft_passkey::{BACKED_UP, BACKUP_ELIGIBLE, Says, SoftPasskey, USER_PRESENT, USER_VERIFIED};
 pub use tokens::{Tokens, claims, header, param};
 
 /// Ann's password.
@@ -46,7 +48,7 @@ pub const PASSWORD: &str = "Correct horse battery staple 9";
 const LOOPBACK: &str = "127.0.0.0/8,::1/128";
 
 /// Which database a test runs on.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum On {
     Sqlite,
     Postgres,
