@@ -123,7 +123,12 @@ impl Chromium {
 
     /// Sends a command of the `DevTools` protocol.
     pub async fn command(&self, method: &str, parameters: Value) {
-        self.driver.cdp().send_raw(method, parameters).await.unwrap();
+        self.ask(method, parameters).await;
+    }
+
+    /// Sends a command of the `DevTools` protocol; yields its result.
+    pub async fn ask(&self, method: &str, parameters: Value) -> Value {
+        self.driver.cdp().send_raw(method, parameters).await.unwrap()
     }
 
     /// Changes the size and the colour scheme.

@@ -21,6 +21,7 @@ mod leaving;
 mod pages;
 mod passkeys;
 mod phone;
+mod recovery;
 #[path = "../samples/mod.rs"]
 mod samples;
 mod serve;

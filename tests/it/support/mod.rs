@@ -48,7 +48,7 @@ pub const PASSWORD: &str = "Correct horse battery staple 9";
 const LOOPBACK: &str = "127.0.0.0/8,::1/128";
 
 /// Which database a test runs on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug)]
 pub enum On {
     Sqlite,
     Postgres,
