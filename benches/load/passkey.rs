@@ -11,7 +11,7 @@ use crate::soft_passkey::SoftPasskey;
 /// Where browsers reach the server: they have no passkeys for an IP address.
 pub const HOST: &str = "localhost";
 /// ES256 as the last byte of its COSE number -7 (RFC 9053 section 2.1).
-const ES256: u8 = 0x26;
+pub const ES256: u8 = 0x26;
 
 /// Signs a person in with the password and adds a passkey.
 pub async fn add(http: &mut Http, app: &App, person: &str, origin: &str) -> anyhow::Result<SoftPasskey> {

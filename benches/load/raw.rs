@@ -1,4 +1,4 @@
-//! The speed of the machine: signatures, password hashes, codes of authenticator apps and synced writes.
+//! The speed of the machine: signatures, password hashes, checks of codes and passkeys, and synced writes.
 
 use std::fs::File;
 use std::hint::black_box;
@@ -8,13 +8,18 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread::available_parallelism;
 use std::time::{Duration, Instant};
 
+use anyhow::Context;
 use argon2::{Argon2, Block, Params, Version};
+use doorward::auth::passkey::{Answer, Owner, RelyingParty};
 use doorward::auth::totp::Seed;
 use doorward::clock::Time;
 use doorward::crypto::{Algorithm, SigningKey, Typ};
+use doorward::model::AccountId;
 use serde_json::json;
 
+use crate::passkey;
 use crate::process::{check, sleep};
+use crate::soft_passkey::SoftPasskey;
 
 /// The time to measure each figure.
 const TIME: Duration = Duration::from_secs(2);
@@ -50,8 +55,47 @@ pub fn figures(folder: &Path) -> anyhow::Result<Vec<String>> {
         "TOTP check: {checked:.0}/s on 1 thread ({:.1} µs)",
         1e6 / checked
     ));
+    lines.push(passkey_check()?);
     lines.push(synced(folder)?);
     Ok(lines)
+}
+
+/// The rate of checking the answer of a passkey, from its text to the new counter.
+fn passkey_check() -> anyhow::Result<String> {
+    let origin = format!("http://{}", passkey::HOST);
+    let server = RelyingParty::of(&origin.parse()?).context("no passkeys here")?;
+    let (account, now) = (AccountId::new(Time(0)), Time::from_seconds(1_800_000_000));
+    let owner = Owner {
+        account: &account,
+        username: "ann",
+        name: "Ann Lee",
+        existing: Vec::new(),
+    };
+    let begun = server
+        .begin_registration(owner, "Example", now)
+        .context("no challenge")?;
+    let options = serde_json::from_str(&begun.options)?;
+    let mut passkey = SoftPasskey::new(&options, &origin);
+    let attested = passkey.attest(&passkey.says("webauthn.create", &options), passkey::ES256);
+    let added = server
+        .finish_registration(&begun.ceremony, &attested.to_string())
+        .context("the passkey is refused")?;
+    let begun = server
+        .begin_sign_in(now, Duration::from_mins(5))
+        .context("no challenge")?;
+    passkey.counter += 1;
+    let says = passkey.says("webauthn.get", &serde_json::from_str(&begun.options)?);
+    let answer = passkey.assert(&says).to_string();
+    let check = || {
+        let answer = Answer::parse(&answer)?;
+        server.verify(&begun.ceremony, &answer, &added.credential).ok()
+    };
+    check().context("the answer is refused")?;
+    let rate = rate(1, || (), |()| _ = black_box(check()))?;
+    Ok(format!(
+        "passkey check: {rate:.0}/s on 1 thread ({:.1} µs)",
+        1e6 / rate
+    ))
 }
 
 fn argon2id(threads: usize) -> anyhow::Result<f64> {
