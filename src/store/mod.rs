@@ -41,6 +41,7 @@ pub mod instance;
 pub mod invitations;
 pub mod logouts;
 pub mod mail_settings;
+pub mod mailed_links;
 pub mod migrate;
 pub mod one_time;
 pub mod outbox;
