@@ -53,6 +53,7 @@ mod passkeys;
 mod private_key_jwt;
 mod process;
 mod races;
+mod recent_console;
 mod registration;
 mod relying_party;
 mod resets;
