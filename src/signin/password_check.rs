@@ -7,6 +7,7 @@ use super::trust;
 use crate::app::AppState;
 use crate::auth::device::BrowserDevices;
 use crate::auth::password::{PhcString, Verdict};
+use crate::auth::pool::Caller;
 use crate::auth::proof::Proof;
 use crate::auth::throttle::Subjects;
 use crate::clock::Time;
@@ -48,7 +49,7 @@ pub(super) async fn check(
     let (stored, reset) = stored_password(&mut conn, account.as_ref(), now).await?;
     drop(conn);
     let typed = form.get("password").unwrap_or_default();
-    let verdict = verdict(app, typed, stored.as_ref()).await?;
+    let verdict = verdict(app, caller_of(account.as_ref(), &browser), typed, stored.as_ref()).await?;
     let required = required_of(app, account.as_ref(), verdict).await?;
     let rehash = Rehash::of(app, typed, verdict, stored.as_ref()).await;
     let checked = Checked {
@@ -68,6 +69,14 @@ pub(super) async fn check(
         .db
         .write::<_, Error, _>(move |tx| Box::pin(async move { checked.decide(tx, now).await }));
     Ok(decided.await?)
+}
+
+/// In which queue the password waits to be checked.
+fn caller_of(account: Option<&Account>, browser: &BrowserDevices) -> Caller {
+    match account.and_then(|account| browser.of(&account.id)) {
+        Some(_) => Caller::Known,
+        None => Caller::Unknown,
+    }
 }
 
 /// The counters of an attempt at a name, which an account may have.
@@ -115,11 +124,16 @@ async fn stored_password(
 /// Compares the password with the stored hash or, without one, does work that takes as long.
 async fn verdict(
     app: &AppState,
+    caller: Caller,
     typed: &str,
     stored: Option<&(String, PasswordVersion)>,
 ) -> Result<Verdict, PageError> {
     let verdict = match stored {
-        Some((phc, _)) => app.passwords.verify(typed, &PhcString::from(phc.clone())).await,
+        Some((phc, _)) => {
+            app.passwords
+                .verify_for(caller, typed, &PhcString::from(phc.clone()))
+                .await
+        }
         None => app.passwords.verify_dummy(typed).await,
     };
     verdict.map_err(|_| PageError::busy())
