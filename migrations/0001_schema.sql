@@ -217,7 +217,9 @@ CREATE TABLE teams (
     -- The owner of a personal team, with whose account it is deleted and restored.
     owner_id TEXT UNIQUE REFERENCES accounts (id),
     created_at BIGINT NOT NULL,
-    deleted_at BIGINT
+    deleted_at BIGINT,
+    -- From when its members need a second factor to sign in; null if they do not.
+    second_factor_from BIGINT
 );
 
 CREATE TABLE memberships (
@@ -234,7 +236,9 @@ CREATE TABLE groups (
     id TEXT NOT NULL PRIMARY KEY,
     name TEXT NOT NULL,
     name_key TEXT NOT NULL UNIQUE,
-    created_at BIGINT NOT NULL
+    created_at BIGINT NOT NULL,
+    -- From when its members need a second factor to sign in; null if they do not.
+    second_factor_from BIGINT
 );
 
 CREATE TABLE group_members (

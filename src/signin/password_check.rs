@@ -2,6 +2,7 @@
 
 use super::attempt::OpenAttempt;
 use super::refused::Refused;
+use super::required::required;
 use super::session::{Continued, Progress};
 use super::trust;
 use crate::app::AppState;
@@ -11,7 +12,7 @@ use crate::auth::pool::Caller;
 use crate::auth::proof::Proof;
 use crate::auth::throttle::Subjects;
 use crate::clock::Time;
-use crate::directory::{names, second_factor_policy};
+use crate::directory::names;
 use crate::model::account::{Account, Status};
 use crate::model::{AccountId, PasswordVersion};
 use crate::oidc::session_start::{NoSession, Required};
@@ -50,7 +51,7 @@ pub(super) async fn check(
     drop(conn);
     let typed = form.get("password").unwrap_or_default();
     let verdict = verdict(app, caller_of(account.as_ref(), &browser), typed, stored.as_ref()).await?;
-    let required = required_of(app, account.as_ref(), verdict).await?;
+    let required = required_of(app, account.as_ref(), verdict, open).await?;
     let rehash = Rehash::of(app, typed, verdict, stored.as_ref()).await;
     let checked = Checked {
         refusal: RefusedSignIn::of(visit, account.as_ref(), verdict),
@@ -95,10 +96,15 @@ fn subjects_of(
 }
 
 /// What the policy requires of whoever has typed the right password.
-async fn required_of(app: &AppState, account: Option<&Account>, verdict: Verdict) -> Result<Required, Error> {
+async fn required_of(
+    app: &AppState,
+    account: Option<&Account>,
+    verdict: Verdict,
+    open: Option<&OpenAttempt>,
+) -> Result<Required, Error> {
     match account {
         Some(account) if verdict != Verdict::Wrong => {
-            second_factor_policy::required(&app.db, &account.id, app.clock.now()).await
+            required(app, &account.id, open.map(|open| &open.attempt)).await
         }
         _ => Ok(Required::Nothing),
     }

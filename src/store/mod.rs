@@ -52,6 +52,7 @@ pub mod pictures;
 pub mod resets;
 pub mod roles;
 pub mod schemes;
+pub mod second_factor_policies;
 pub mod second_factors;
 pub mod seen_once;
 pub mod sessions;

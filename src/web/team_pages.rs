@@ -19,12 +19,13 @@ use super::resets;
 use super::sealed_attempt::sign_in_again_for;
 use super::shown_once;
 use super::submission::{PageRequest, Submission};
-use super::teams::{TeamForm, confirmed, get_team};
+use super::teams::{TeamForm, confirmed, get_team, second_factor_days};
 use super::visit::SafeForm;
 use crate::app::AppState;
 use crate::directory::accounts::AccountRef;
 use crate::directory::invitations::{InvitationTarget, InvitePeople, RevokeInvitation, addresses};
 use crate::directory::resets::ResetWay;
+use crate::directory::second_factor_policy::SetTeamSecondFactor;
 use crate::directory::teams::{
     DeleteTeam, GrantedTeamRole, MembershipEnd, RemoveTeamMember, RemovedMember, RenameTeam, SetTeamMember,
     TeamRef,
@@ -115,6 +116,20 @@ pub async fn rename<V: TeamPages>(
         changes::renamed(&before, &name).into()
     })
     .await
+}
+
+/// Requires a second factor of the members of a team, or no longer.
+pub async fn set_second_factor<V: TeamPages>(
+    Path(slug): Path<String>,
+    sent: Submission<V>,
+) -> Result<Response, PageError> {
+    let require = SetTeamSecondFactor {
+        team: TeamRef::Slug(slug.clone()),
+        days: second_factor_days(&sent.form),
+    };
+    let outcome = sent.change(require).await;
+    let says = |()| Note::new(changes::SECOND_FACTOR_POLICY);
+    respond(&sent, &slug, outcome, says).await
 }
 
 /// Deletes a team if its slug was typed to confirm.

@@ -64,6 +64,7 @@ mod routes;
 mod samples;
 mod schemes;
 mod second_factor_policy;
+mod second_factor_rules;
 mod second_factors;
 mod sessions;
 mod set_up;
