@@ -64,8 +64,16 @@ CREATE TABLE email_proofs (
     ended_at BIGINT
 );
 CREATE INDEX email_proofs_account ON email_proofs (account_id);
-CREATE INDEX email_proofs_address ON email_proofs (address_key);
 CREATE INDEX email_proofs_expires ON email_proofs (expires_at);
+
+-- Links that were mailed to an address in the last day, whoever asked for them.
+CREATE TABLE mailed_links (
+    id TEXT NOT NULL PRIMARY KEY,
+    address_key TEXT NOT NULL,
+    mailed_at BIGINT NOT NULL
+);
+CREATE INDEX mailed_links_address ON mailed_links (address_key, mailed_at);
+CREATE INDEX mailed_links_mailed ON mailed_links (mailed_at);
 
 CREATE TABLE passwords (
     account_id TEXT NOT NULL PRIMARY KEY REFERENCES accounts (id),
@@ -209,7 +217,9 @@ CREATE TABLE teams (
     -- The owner of a personal team, with whose account it is deleted and restored.
     owner_id TEXT UNIQUE REFERENCES accounts (id),
     created_at BIGINT NOT NULL,
-    deleted_at BIGINT
+    deleted_at BIGINT,
+    -- From when its members need a second factor to sign in; null if they do not.
+    second_factor_from BIGINT
 );
 
 CREATE TABLE memberships (
@@ -226,7 +236,9 @@ CREATE TABLE groups (
     id TEXT NOT NULL PRIMARY KEY,
     name TEXT NOT NULL,
     name_key TEXT NOT NULL UNIQUE,
-    created_at BIGINT NOT NULL
+    created_at BIGINT NOT NULL,
+    -- From when its members need a second factor to sign in; null if they do not.
+    second_factor_from BIGINT
 );
 
 CREATE TABLE group_members (

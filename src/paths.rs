@@ -204,6 +204,8 @@ paths! {
     ACCOUNT_TEAM_LEAVE = "/account/teams/{slug}/leave";
     /// Renames a team.
     ACCOUNT_TEAM_RENAME = "/account/teams/{slug}/rename";
+    /// Requires a second factor of the members of a team.
+    ACCOUNT_TEAM_SECOND_FACTOR = "/account/teams/{slug}/second-factor";
     /// Deletes a team.
     ACCOUNT_TEAM_DELETE = "/account/teams/{slug}/delete";
     /// Changes a member's role.
@@ -304,6 +306,8 @@ paths! {
     CONSOLE_TEAM = "/console/teams/{slug}";
     /// Renames a team.
     CONSOLE_TEAM_RENAME = "/console/teams/{slug}/rename";
+    /// Requires a second factor of the members of a team.
+    CONSOLE_TEAM_SECOND_FACTOR = "/console/teams/{slug}/second-factor";
     /// Deletes a team.
     CONSOLE_TEAM_DELETE = "/console/teams/{slug}/delete";
     /// Adds a member, or changes a member's role.
@@ -320,6 +324,8 @@ paths! {
     CONSOLE_GROUP = "/console/groups/{name}";
     /// Renames a group.
     CONSOLE_GROUP_RENAME = "/console/groups/{name}/rename";
+    /// Requires a second factor of the members of a group.
+    CONSOLE_GROUP_SECOND_FACTOR = "/console/groups/{name}/second-factor";
     /// Deletes a group.
     CONSOLE_GROUP_DELETE = "/console/groups/{name}/delete";
     /// Adds a person to a group.
@@ -348,6 +354,8 @@ paths! {
     CONSOLE_APP_ACCESS = "/console/apps/{client_id}/access";
     /// Takes everyone, a group, a team or a role from those that may sign in to an app.
     CONSOLE_APP_ACCESS_REMOVE = "/console/apps/{client_id}/access/remove";
+    /// Requires a second factor of whoever signs in to an app.
+    CONSOLE_APP_SECOND_FACTOR = "/console/apps/{client_id}/access/second-factor";
     /// Who holds the roles for an app.
     CONSOLE_APP_ROLES = "/console/apps/{client_id}/roles";
     /// Takes a role for an app back.

@@ -21,6 +21,7 @@ use axum::routing::{get, post};
 use self::picture::MAX_FORM_BYTES;
 use self::signed_in::SignedIn;
 use crate::app::AppState;
+use crate::web::recent::Recent;
 use crate::web::{routes, team_pages};
 
 /// The routes of the account pages.
@@ -62,10 +63,11 @@ fn team_routes() -> Router<Arc<AppState>> {
         ACCOUNT_TEAMS => get(home::show_teams).post(teams::create),
         ACCOUNT_TEAM => get(team_pages::show::<SignedIn>),
         ACCOUNT_TEAM_RENAME => post(team_pages::rename::<SignedIn>),
+        ACCOUNT_TEAM_SECOND_FACTOR => post(team_pages::set_second_factor::<SignedIn>),
         ACCOUNT_TEAM_DELETE => post(team_pages::delete::<SignedIn>),
         ACCOUNT_TEAM_LEAVE => post(team_pages::leave::<SignedIn>),
         ACCOUNT_TEAM_MEMBERS => post(team_pages::set_member::<SignedIn>),
-        ACCOUNT_TEAM_MEMBER_RESET => post(team_pages::reset_member::<SignedIn>),
+        ACCOUNT_TEAM_MEMBER_RESET => post(team_pages::reset_member::<Recent<SignedIn>>),
         ACCOUNT_TEAM_MEMBER_REMOVE => post(team_pages::remove_member::<SignedIn>),
         ACCOUNT_TEAM_INVITATIONS => post(team_pages::invite::<SignedIn>),
         ACCOUNT_TEAM_INVITATION_REVOKE => post(team_pages::revoke_invitation::<SignedIn>),

@@ -14,7 +14,8 @@ pub mod second_factor;
 pub mod throttle;
 pub mod totp;
 
-use crate::model::acr::ACR_VALUES;
+use crate::model::acr::{ACR_TWO_FACTORS, ACR_VALUES};
+use crate::model::client::Client;
 use crate::model::{Amr, text_enum};
 
 text_enum! {
@@ -53,10 +54,16 @@ pub fn acr_for(methods: &Amr) -> Option<&'static str> {
     acrs_for(methods).last().copied()
 }
 
+/// Whether these methods are enough for an app, which may require a second factor.
+#[must_use]
+pub fn are_enough_for(app: &Client, methods: &Amr) -> bool {
+    !app.settings.access.second_factor || acrs_for(methods).contains(&ACR_TWO_FACTORS)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::acr::{ACR_PASSWORD, ACR_TWO_FACTORS};
+    use crate::model::acr::ACR_PASSWORD;
 
     #[test]
     fn a_password_reaches_the_lowest_published_acr() {

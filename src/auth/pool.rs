@@ -38,6 +38,16 @@ pub struct PasswordPool {
     nothing: PhcString,
 }
 
+/// Who wants a password to be checked. Each has a queue of their own and gets at least every second hash, so that a flood
+/// of strangers keeps nobody out of a browser in which they have signed in before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Caller {
+    /// A browser in which the account has signed in before.
+    Known,
+    /// Anybody else.
+    Unknown,
+}
+
 struct Job {
     password: Zeroizing<String>,
     task: Task,
@@ -62,7 +72,10 @@ struct Queue {
 
 #[derive(Default)]
 struct Jobs {
-    waiting: VecDeque<Job>,
+    known: VecDeque<Job>,
+    unknown: VecDeque<Job>,
+    /// Whether the last hash was for a known caller.
+    known_was_last: bool,
     idle_workers: usize,
     closed: bool,
 }
@@ -100,6 +113,7 @@ impl PasswordPool {
     pub async fn hash(&self, password: &str) -> Result<PhcString, Busy> {
         let (reply, answer) = oneshot::channel();
         self.queue.push(
+            Caller::Unknown,
             password,
             Task::Hash {
                 salt: (self.salt)(),
@@ -114,8 +128,17 @@ impl PasswordPool {
     /// # Errors
     /// [`Busy`] when the queue is full.
     pub async fn verify(&self, password: &str, phc: &PhcString) -> Result<Verdict, Busy> {
+        self.verify_for(Caller::Unknown, password, phc).await
+    }
+
+    /// As [`Self::verify`], for this caller.
+    ///
+    /// # Errors
+    /// [`Busy`] when the queue of such callers is full.
+    pub async fn verify_for(&self, caller: Caller, password: &str, phc: &PhcString) -> Result<Verdict, Busy> {
         let (reply, answer) = oneshot::channel();
         self.queue.push(
+            caller,
             password,
             Task::Verify {
                 phc: phc.clone(),
@@ -148,12 +171,17 @@ impl Queue {
         self.jobs.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn push(&self, password: &str, task: Task) -> Result<(), Busy> {
+    fn push(&self, caller: Caller, password: &str, task: Task) -> Result<(), Busy> {
         let mut jobs = self.lock();
-        if jobs.waiting.len() >= self.limit + jobs.idle_workers {
+        let limit = self.limit + jobs.idle_workers;
+        let waiting = match caller {
+            Caller::Known => &mut jobs.known,
+            Caller::Unknown => &mut jobs.unknown,
+        };
+        if waiting.len() >= limit {
             return Err(BUSY);
         }
-        jobs.waiting.push_back(Job {
+        waiting.push_back(Job {
             password: Zeroizing::new(password.to_owned()),
             task,
         });
@@ -170,7 +198,7 @@ impl Queue {
             if jobs.closed {
                 return None;
             }
-            match jobs.waiting.pop_front() {
+            match jobs.next() {
                 Some(job) if job.task.is_awaited() => return Some(job),
                 Some(_) => continue,
                 None => {}
@@ -186,6 +214,22 @@ impl Queue {
                 *memory = Vec::new();
             }
         }
+    }
+}
+
+impl Jobs {
+    /// The next job, in turns from the two queues as long as both have some.
+    fn next(&mut self) -> Option<Job> {
+        let is_known = !self.known.is_empty() && (!self.known_was_last || self.unknown.is_empty());
+        let job = if is_known {
+            self.known.pop_front()
+        } else {
+            self.unknown.pop_front()
+        }?;
+        if job.task.is_awaited() {
+            self.known_was_last = is_known;
+        }
+        Some(job)
     }
 }
 
@@ -264,6 +308,54 @@ mod tests {
             50 - served
         );
         assert_eq!(pool.verify_dummy("x").await, Ok(Verdict::Wrong), "it recovers");
+    }
+
+    /// A queue without workers, so that nothing is served before the test asks for it.
+    fn queue(limit: usize) -> Queue {
+        Queue {
+            jobs: Mutex::default(),
+            changed: Condvar::new(),
+            limit,
+        }
+    }
+
+    /// Queues a call, which waits as long as the receiver lives.
+    fn call(queue: &Queue, caller: Caller, password: &str) -> Result<oneshot::Receiver<PhcString>, Busy> {
+        let (reply, answer) = oneshot::channel();
+        let salt = salt();
+        queue.push(caller, password, Task::Hash { salt, reply })?;
+        Ok(answer)
+    }
+
+    #[test]
+    fn a_flood_of_strangers_leaves_every_second_hash_to_known_browsers() {
+        let (queue, mut memory) = (queue(3), Vec::new());
+        let mut waiting = Vec::new();
+        for caller in [Caller::Unknown, Caller::Known] {
+            for _ in 0..3 {
+                waiting.push(call(&queue, caller, &format!("{caller:?}")).unwrap());
+            }
+            assert_eq!(call(&queue, caller, "one too many").err(), Some(BUSY));
+        }
+        let served: Vec<String> = (0..6)
+            .map(|_| queue.pop(&mut memory).unwrap().password.to_string())
+            .collect();
+        assert_eq!(
+            served,
+            ["Known", "Unknown", "Known", "Unknown", "Known", "Unknown"]
+        );
+    }
+
+    #[test]
+    fn each_queue_is_served_whole_while_the_other_is_empty() {
+        for caller in [Caller::Unknown, Caller::Known] {
+            let (queue, mut memory) = (queue(3), Vec::new());
+            let waiting = [(); 3].map(|()| call(&queue, caller, "x").unwrap());
+            for _ in 0..3 {
+                assert!(queue.pop(&mut memory).is_some());
+            }
+            drop(waiting);
+        }
     }
 
     #[tokio::test]

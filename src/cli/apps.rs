@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use super::access::{self, Access, Owner, SetAccess};
 use super::catalogue::{self, ConnectApp};
+use super::second_factors::{self, OfApp};
 use super::{Host, Operations, assignment, confirm};
 use crate::crypto::{Algorithm, Token};
 use crate::directory::clients::{
@@ -72,6 +73,8 @@ pub(super) enum AppsAction {
     },
     /// Show or change who may sign in to an app.
     Access(SetAccess),
+    /// Require a second factor of whoever signs in to an app.
+    SecondFactor(OfApp),
     /// List the apps.
     List,
 }
@@ -208,16 +211,13 @@ pub(super) async fn apps(host: &Host, operations: &Operations, action: AppsActio
         AppsAction::Connect(new) => catalogue::connect(host, operations, new).await,
         AppsAction::Create(new) => create(host, operations, *new).await,
         AppsAction::Access(set) => access::set(host, operations, set).await,
+        AppsAction::SecondFactor(set) => second_factors::of_app(host, operations, set).await,
         AppsAction::List => list(host, operations).await,
         AppsAction::AddSecret { client_id } => add_secret(host, operations, ClientId(client_id)).await,
         AppsAction::DropOldSecrets { client_id } => {
             drop_old_secrets(host, operations, ClientId(client_id)).await
         }
-        AppsAction::Disable { client_id } => {
-            let id = ClientId(client_id);
-            operations.change(DisableClient { id: id.clone() }).await?;
-            show(host, operations, id).await
-        }
+        AppsAction::Disable { client_id } => disable(host, operations, ClientId(client_id)).await,
         AppsAction::Enable { client_id } => {
             let id = ClientId(client_id);
             operations.change(EnableClient { id: id.clone() }).await?;
@@ -241,6 +241,11 @@ pub(super) async fn apps(host: &Host, operations: &Operations, action: AppsActio
             show(host, operations, id).await
         }
     }
+}
+
+async fn disable(host: &Host, operations: &Operations, id: ClientId) -> anyhow::Result<()> {
+    operations.change(DisableClient { id: id.clone() }).await?;
+    show(host, operations, id).await
 }
 
 async fn delete(host: &Host, operations: &Operations, id: ClientId, yes: bool) -> anyhow::Result<()> {

@@ -3,6 +3,7 @@
 use clap::Subcommand;
 use serde_json::{Value, json};
 
+use super::second_factors::{self, OfMembers};
 use super::{Host, Operations, confirm};
 use crate::directory::accounts::AccountRef;
 use crate::directory::groups::{
@@ -55,6 +56,8 @@ pub(super) enum GroupsAction {
         /// The new name.
         name: String,
     },
+    /// Require a second factor of the members of a group and of the groups inside it.
+    SecondFactor(OfMembers),
     /// Delete a group.
     Delete {
         /// The group.
@@ -76,6 +79,7 @@ pub(super) async fn groups(host: &Host, operations: &Operations, action: GroupsA
         GroupsAction::AddGroup { group, inner } => Some(add_inner(operations, &group, &inner).await?),
         GroupsAction::RemoveGroup { group, inner } => Some(remove_inner(operations, &group, &inner).await?),
         GroupsAction::Rename { group, name } => Some(rename(operations, &group, &name).await?),
+        GroupsAction::SecondFactor(set) => Some(second_factors::of_group(operations, set).await?),
         GroupsAction::Delete { group, yes } => Some(delete(operations, &group, yes).await?),
     };
     match changed {

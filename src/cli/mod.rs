@@ -12,6 +12,7 @@ mod receipt;
 mod reset_password;
 mod roles;
 mod schemes;
+mod second_factors;
 mod teams;
 mod terminal;
 mod users;

@@ -3,6 +3,7 @@
 use clap::Subcommand;
 use serde_json::{Value, json};
 
+use super::second_factors::{self, OfMembers};
 use super::{Host, Operations, confirm, parse_time};
 use crate::clock::Time;
 use crate::directory::accounts::AccountRef;
@@ -51,6 +52,8 @@ pub(super) enum TeamsAction {
         /// The new name.
         name: String,
     },
+    /// Require a second factor of the members of a team.
+    SecondFactor(OfMembers),
     /// Delete a team with its memberships.
     Delete {
         /// The team's slug.
@@ -81,6 +84,7 @@ pub(super) async fn teams(host: &Host, operations: &Operations, action: TeamsAct
         } => set_member(operations, team, username, role, until).await?,
         TeamsAction::Remove { team, username } => remove_member(operations, &team, &username).await?,
         TeamsAction::Rename { team, name } => rename(operations, &team, &name).await?,
+        TeamsAction::SecondFactor(set) => second_factors::of_team(operations, set).await?,
         TeamsAction::Delete { team, yes } => delete(operations, &team, yes).await?,
     };
     host.print(&sentence, &value);

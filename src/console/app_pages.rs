@@ -12,7 +12,8 @@ use crate::clock::Time;
 use crate::directory::accounts::AccountRef;
 use crate::directory::clients::{
     AddClientSecret, ApproveRedirects, ClientDetail, DeleteClient, DisableClient, DropOldClientSecrets,
-    EnableClient, Entrant, ExplainAccess, GetClient, LetIn, ListEntrants, RejectRedirects, ShutOut,
+    EnableClient, Entrant, ExplainAccess, GetClient, LetIn, ListEntrants, RejectRedirects,
+    SetAppSecondFactor, ShutOut,
 };
 use crate::directory::groups::GroupRef;
 use crate::directory::teams::TeamRef;
@@ -318,6 +319,15 @@ pub(super) async fn shut_out(Path(id): Path<String>, sent: Sent) -> Result<Respo
         },
     )
     .await
+}
+
+/// Requires a second factor of whoever signs in to an app, or no longer.
+pub(super) async fn set_second_factor(Path(id): Path<String>, sent: Sent) -> Result<Response, PageError> {
+    let require = SetAppSecondFactor {
+        id: ClientId(id.clone()),
+        required: sent.trimmed("second_factor") == "required",
+    };
+    change_access(&sent, &id, require).await
 }
 
 async fn change_access<C: Change>(sent: &Sent, id: &str, change: C) -> Result<Response, PageError> {

@@ -21,6 +21,7 @@ use crate::paths;
 use crate::web::error::PageError;
 use crate::web::note::{Note, noted};
 use crate::web::page::{PageState, page};
+use crate::web::recent::Recent;
 use crate::web::rejection::Rejection;
 use crate::web::submission::{PageRequest, Submission, Visitor};
 use crate::words::changes;
@@ -40,7 +41,7 @@ page! {
     }
 }
 
-type Sent = Submission<AppKeeper>;
+type Sent = Submission<Recent<AppKeeper>>;
 
 /// Shows who holds the roles for an app.
 pub(super) async fn show(
@@ -119,7 +120,7 @@ async fn respond(sent: &Sent, id: String, outcome: Result<(), Failure>) -> Resul
             let Rejection { status, state } = Rejection::of(failure)?;
             let page = AppRolesPage {
                 state,
-                ..page(&sent.app, &sent.user.0, id).await?
+                ..page(&sent.app, &sent.user.0.0, id).await?
             };
             Ok(sent.show(status, &page))
         }

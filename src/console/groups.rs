@@ -13,6 +13,7 @@ use crate::directory::groups::{
     AddGroupMember, AddInnerGroup, CreateGroup, DeleteGroup, GetGroup, GroupDetail, GroupRef, ListGroups,
     RemoveGroupMember, RemoveInnerGroup, RenameGroup,
 };
+use crate::directory::second_factor_policy::SetGroupSecondFactor;
 use crate::directory::{Change, Failure, names};
 use crate::model::group::GroupSummary;
 use crate::model::permission::Permission;
@@ -23,7 +24,7 @@ use crate::web::page::{PageState, page};
 use crate::web::params::Params;
 use crate::web::rejection::Rejection;
 use crate::web::submission::{PageRequest, Submission, Visitor};
-use crate::web::teams::confirmed;
+use crate::web::teams::{confirmed, second_factor_days};
 use crate::words::changes;
 
 page! {
@@ -246,6 +247,13 @@ pub(super) async fn rename(Path(name): Path<String>, sent: Sent) -> Result<Respo
     let group = GroupRef::Name(name.clone());
     let outcome = sent.change(RenameGroup { group, name: new }).await;
     respond(&sent, name, outcome, next).await
+}
+
+/// Requires a second factor of the members of a group, or no longer.
+pub(super) async fn set_second_factor(Path(name): Path<String>, sent: Sent) -> Result<Response, PageError> {
+    let days = second_factor_days(&sent.form);
+    let note = Note::new(changes::SECOND_FACTOR_POLICY);
+    change(&sent, name, note, |group| SetGroupSecondFactor { group, days }).await
 }
 
 /// Deletes a group if its name was typed to confirm.

@@ -32,6 +32,7 @@ use crate::web::dates;
 use crate::web::error::PageError;
 use crate::web::note::{Inverse, Note};
 use crate::web::page::{FieldError, PageState};
+use crate::web::recent::Recent;
 use crate::web::rejection::Rejection;
 use crate::web::submission::{Submission, Visitor};
 use crate::words::{self, changes};
@@ -56,6 +57,20 @@ impl FromRequest<Arc<AppState>> for AccountForm {
         let sent = Submission::from_request(Request::from_parts(parts, body), app).await?;
         let form = Self::of(sent, &number, list).await;
         form.map_err(IntoResponse::into_response)
+    }
+}
+
+/// A form that changes who somebody is or what they may do, from a recent sign-in only.
+pub(super) struct SensitiveForm(pub(super) AccountForm);
+
+impl FromRequest<Arc<AppState>> for SensitiveForm {
+    type Rejection = Response;
+
+    async fn from_request(request: Request, app: &Arc<AppState>) -> Result<Self, Response> {
+        let (mut parts, body) = request.into_parts();
+        Recent::<ConsoleUser>::from_request_parts(&mut parts, app).await?;
+        let form = AccountForm::from_request(Request::from_parts(parts, body), app).await;
+        form.map(Self)
     }
 }
 
@@ -254,7 +269,7 @@ pub(super) async fn make_email_primary(form: AccountForm) -> Result<Response, Pa
 }
 
 /// Grants a role; one whose holder can gain other permissions must be confirmed first.
-pub(super) async fn grant_role(form: AccountForm) -> Result<Response, PageError> {
+pub(super) async fn grant_role(SensitiveForm(form): SensitiveForm) -> Result<Response, PageError> {
     let (account, role) = (form.id().into(), form.trimmed("role"));
     if form.trimmed("confirmed").is_empty()
         && let Some(question) = ask_to_grant(&form, &role).await?
@@ -303,7 +318,7 @@ pub(super) async fn revoke_role(form: AccountForm) -> Result<Response, PageError
 }
 
 /// Adds the account to a team with the team's default role; a member keeps their role.
-pub(super) async fn add_to_team(form: AccountForm) -> Result<Response, PageError> {
+pub(super) async fn add_to_team(SensitiveForm(form): SensitiveForm) -> Result<Response, PageError> {
     let slug = form.trimmed("team");
     let shown = form.shown(UserTab::Access).await?;
     let mut teams = shown.account.view.teams.iter();
@@ -361,7 +376,7 @@ pub(super) async fn reject(form: AccountForm) -> Result<Response, PageError> {
     form.change(tab, done, RejectAccount { id }).await
 }
 
-pub(super) async fn remove_second_factors(form: AccountForm) -> Result<Response, PageError> {
+pub(super) async fn remove_second_factors(SensitiveForm(form): SensitiveForm) -> Result<Response, PageError> {
     let id = form.id();
     form.change(UserTab::SignIn, "second-factors", RemoveSecondFactors { id })
         .await
@@ -408,7 +423,7 @@ fn undone_by(word: &'static str, path: paths::Path<1>, tab: UserTab) -> Done {
     Done::from(word).undone_by(path, vec![("tab", tab.to_string())])
 }
 
-pub(super) async fn suspend(form: AccountForm) -> Result<Response, PageError> {
+pub(super) async fn suspend(SensitiveForm(form): SensitiveForm) -> Result<Response, PageError> {
     let (id, tab, reason) = (form.id(), form.tab(), form.trimmed("reason"));
     if let Err(failure) = hand_over(&form).await? {
         return form.refuse(tab, failure).await;
@@ -426,7 +441,7 @@ pub(super) async fn activate(form: AccountForm) -> Result<Response, PageError> {
 }
 
 /// Deletes the account if its username was typed to confirm.
-pub(super) async fn delete(form: AccountForm) -> Result<Response, PageError> {
+pub(super) async fn delete(SensitiveForm(form): SensitiveForm) -> Result<Response, PageError> {
     if form.trimmed("confirm") != form.account.username {
         let refusal = Code::NotConfirmed
             .at("confirm")

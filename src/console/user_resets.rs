@@ -3,7 +3,7 @@
 use axum::response::Response;
 
 use super::user::UserTab;
-use super::user_changes::AccountForm;
+use super::user_changes::{AccountForm, SensitiveForm};
 use crate::directory::accounts::SetPassword;
 use crate::directory::acting::ActAs;
 use crate::directory::resets::ResetWay;
@@ -25,15 +25,15 @@ async fn make(form: AccountForm, way: ResetWay) -> Result<Response, PageError> {
     }
 }
 
-pub(super) async fn make_link(form: AccountForm) -> Result<Response, PageError> {
+pub(super) async fn make_link(SensitiveForm(form): SensitiveForm) -> Result<Response, PageError> {
     make(form, ResetWay::Link).await
 }
 
-pub(super) async fn make_temporary(form: AccountForm) -> Result<Response, PageError> {
+pub(super) async fn make_temporary(SensitiveForm(form): SensitiveForm) -> Result<Response, PageError> {
     make(form, ResetWay::Temporary).await
 }
 
-pub(super) async fn make_code(form: AccountForm) -> Result<Response, PageError> {
+pub(super) async fn make_code(SensitiveForm(form): SensitiveForm) -> Result<Response, PageError> {
     make(form, ResetWay::Code).await
 }
 
@@ -67,7 +67,7 @@ pub(super) async fn make_acting_password(form: AccountForm) -> Result<Response, 
 }
 
 /// Sets the typed password, and offers to hand it over.
-pub(super) async fn set_password(form: AccountForm) -> Result<Response, PageError> {
+pub(super) async fn set_password(SensitiveForm(form): SensitiveForm) -> Result<Response, PageError> {
     let typed = form.sent.form.get("password").unwrap_or_default().to_owned();
     let (id, password) = (form.id(), typed.clone().into());
     match form.sent.change(SetPassword { id, password }).await {

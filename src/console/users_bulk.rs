@@ -21,12 +21,17 @@ use crate::directory::filter::State as AccountState;
 use crate::model::AccountId;
 use crate::model::account::AccountAction;
 use crate::model::account_list::Start;
+use crate::model::own_path::OwnPath;
 use crate::model::permission::Permission;
 use crate::model::refusal::Code;
+use crate::paths;
+use crate::web::acting::is_recent;
 use crate::web::error::PageError;
 use crate::web::live_sessions::session_limits;
 use crate::web::page::page;
 use crate::web::params::{Params, ParamsError};
+use crate::web::recent::WithSession;
+use crate::web::sealed_attempt::sign_in_again_for;
 use crate::web::submission::{Submission, Visitor};
 use crate::words;
 use crate::words::error_pages::{ErrorText, NO_ACCOUNTS_SELECTED, NO_ACTION_CHOSEN};
@@ -236,6 +241,11 @@ impl BulkAction {
         }
     }
 
+    /// Whether it needs a recent sign-in, as it does on the page of one account.
+    const fn is_sensitive(self) -> bool {
+        matches!(self, Self::Suspend | Self::Delete)
+    }
+
     const fn act(self) -> AccountAction {
         match self {
             Self::Suspend | Self::Activate => AccountAction::Suspend,
@@ -274,6 +284,10 @@ pub(super) async fn apply(
     let Some(action) = BulkAction::parse(&sent.trimmed("action")) else {
         return Err(nothing_done(&NO_ACTION_CHOSEN));
     };
+    if action.is_sensitive() && !is_recent(&sent.app, sent.user.session()) {
+        let list = OwnPath::nearest(paths::CONSOLE_USERS.as_ref(), None);
+        return Ok(sign_in_again_for(&sent.app, sent.user.visit(), list));
+    }
     let selection = selected(&sent, action).await?;
     if (selection.all || action.consequence().is_some()) && sent.form.get("confirmed").is_none() {
         return ask(&sent, action, selection).await;

@@ -24,8 +24,6 @@ const LIFETIME: Duration = Duration::from_hours(24);
 const PAUSE: Duration = Duration::from_mins(5);
 /// The most links that an account gets in a [`LIFETIME`].
 const MOST_OF_ACCOUNT: i64 = 10;
-/// The most links that an address gets in a [`LIFETIME`], whoever asks, so that nobody fills the mailbox of others.
-const MOST_OF_ADDRESS: i64 = 20;
 
 operation! {
     /// Whether addresses are proven by mail.
@@ -61,7 +59,7 @@ pub(super) async fn offer(
             until,
         },
     };
-    let is_queued = emit_to(tx, address, &account.username, event, now).await?;
+    let is_queued = emit_to(tx, (address, &proof.address_key), Some(account), event, now).await?;
     if is_queued {
         store::insert(tx, &id, &proof, now, until).await?;
     }
@@ -69,7 +67,7 @@ pub(super) async fn offer(
 }
 
 const fn is_too_often(asked: AskedFor) -> bool {
-    asked.lately > 0 || asked.by_account >= MOST_OF_ACCOUNT || asked.for_address >= MOST_OF_ADDRESS
+    asked.lately > 0 || asked.by_account >= MOST_OF_ACCOUNT
 }
 
 operation! {

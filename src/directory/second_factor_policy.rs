@@ -1,59 +1,155 @@
-//! Who must have a second factor: by the settings of the instance and the roles of the scheme.
+//! Who must have a second factor: by the settings of the instance, the roles of the scheme, and their teams and groups. The
+//! strictest rule counts. What an app requires is asked for when somebody signs in to it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::json;
 
 use super::authority::Authority;
-use super::schemes;
+use super::{ChangeContext, Failure, groups, operation, schemes, teams};
 use crate::clock::Time;
 use crate::model::AccountId;
+use crate::model::action::Action;
+use crate::model::permission::Permission;
+use crate::model::refusal::Code;
 use crate::model::role::RoleLevel;
 use crate::model::scheme::Scheme;
+use crate::model::second_factor::{RequiredBy, Requirement};
 use crate::model::settings::{InstanceSettings, SecondFactorFor};
 use crate::oidc::session_start::Required;
-use crate::store::{Conn, Db, Error};
+use crate::store::{Conn, Db, Error, second_factor_policies};
 
 /// What an account needs besides a password to sign in now.
 pub async fn required(db: &Db, account: &AccountId, now: Time) -> Result<Required, Error> {
     let (scheme, settings) = (schemes::active(db).await?, db.instance().await?);
-    if !is_anybody_meant(&scheme, &settings) {
-        return Ok(Required::Nothing);
-    }
-    let authority = Authority::load(&mut db.read().await?, scheme.clone(), account, now).await?;
-    Ok(of(&scheme, &settings, &authority, now))
+    required_in(&mut db.read().await?, &scheme, &settings, account, now).await
 }
 
 /// As [`required`], in a transaction.
 pub(super) async fn required_in(
     conn: &mut Conn,
-    scheme: &std::sync::Arc<Scheme>,
+    scheme: &Arc<Scheme>,
     settings: &InstanceSettings,
     account: &AccountId,
     now: Time,
 ) -> Result<Required, Error> {
     let authority = Authority::load(conn, scheme.clone(), account, now).await?;
-    Ok(of(scheme, settings, &authority, now))
+    let all = requirements(conn, settings, &authority, now).await?;
+    Ok(if all.iter().any(|one| one.begins_at <= now) {
+        Required::SecondFactor
+    } else {
+        Required::Nothing
+    })
 }
 
-fn is_anybody_meant(scheme: &Scheme, settings: &InstanceSettings) -> bool {
-    settings.second_factor != SecondFactorFor::Nobody || scheme.roles.iter().any(|role| role.second_factor)
+/// The rules that require a second factor of whoever has this authority, the first to begin first.
+pub(super) async fn requirements(
+    conn: &mut Conn,
+    settings: &InstanceSettings,
+    authority: &Authority,
+    now: Time,
+) -> Result<Vec<Requirement>, Error> {
+    let (teams, groups) = second_factor_policies::of_account(conn, &authority.account, now).await?;
+    let require = |by: RequiredBy, begins_at| Requirement { by, begins_at };
+    let mut all = of_roles(authority);
+    all.extend(of_instance(settings, authority).map(|from| require(RequiredBy::Instance, from)));
+    all.extend(
+        teams
+            .into_iter()
+            .map(|(name, from)| require(RequiredBy::Team(name), from)),
+    );
+    all.extend(
+        groups
+            .into_iter()
+            .map(|(name, from)| require(RequiredBy::Group(name), from)),
+    );
+    all.sort_by_key(|one| one.begins_at);
+    Ok(all)
 }
 
-fn of(scheme: &Scheme, settings: &InstanceSettings, authority: &Authority, now: Time) -> Required {
-    match begins(scheme, settings, authority) {
-        Some(from) if from <= now => Required::SecondFactor,
-        Some(_) | None => Required::Nothing,
-    }
-}
-
-/// From when whoever has this authority must have a second factor, if they must.
-pub(super) fn begins(scheme: &Scheme, settings: &InstanceSettings, authority: &Authority) -> Option<Time> {
+fn of_roles(authority: &Authority) -> Vec<Requirement> {
     let roles = authority.roles.iter();
-    let mut definitions = roles.filter_map(|role| scheme.role(RoleLevel::Instance, role));
-    if definitions.any(|role| role.second_factor) {
-        return Some(Time(0));
-    }
+    let definitions = roles.filter_map(|role| authority.scheme().role(RoleLevel::Instance, role));
+    let strict = definitions.filter(|role| role.second_factor);
+    let required = strict.map(|role| Requirement {
+        by: RequiredBy::Role(role.title.clone()),
+        begins_at: Time(0),
+    });
+    required.collect()
+}
+
+fn of_instance(settings: &InstanceSettings, authority: &Authority) -> Option<Time> {
     let is_meant = match settings.second_factor {
         SecondFactorFor::Nobody => false,
         SecondFactorFor::Staff => authority.is_staff(),
         SecondFactorFor::Everybody => true,
     };
     is_meant.then(|| settings.second_factor_from.unwrap_or(Time(0)))
+}
+
+/// The longest time until a second factor is required, in days.
+const MAX_GRACE: u32 = 90;
+
+/// When a requirement begins that was made now, after this many days.
+///
+/// # Errors
+/// [`Code::OutOfRange`].
+pub(super) fn after_grace(days: u32, now: Time) -> Result<Time, Failure> {
+    if days > MAX_GRACE {
+        let range = Code::OutOfRange.at("days").with("min", "0");
+        return Err(range.with("max", MAX_GRACE.to_string()).into());
+    }
+    Ok(now + Duration::from_hours(24) * days)
+}
+
+operation! {
+    /// Requires a second factor of the members of a team, or no longer.
+    change SetTeamSecondFactor {
+        team: teams::TeamRef,
+        /// In how many days they must have it, 0 to 90; `None` if they need none.
+        days: Option<u32>,
+    } -> ();
+}
+
+impl SetTeamSecondFactor {
+    async fn perform(self, context: &mut ChangeContext<'_>) -> Result<(), Failure> {
+        let team = teams::existing(context.tx(), &self.team).await?;
+        let authorization = &context.authorization;
+        authorization.require_in_team(&team, Permission::TeamUpdate)?;
+        authorization.require_for_root(&team, &context.scheme)?;
+        let from = beginning(self.days, context.now)?;
+        let before = second_factor_policies::of_team(context.tx(), &team.id).await?;
+        second_factor_policies::set_of_team(context.tx(), &team.id, from).await?;
+        let detail = json!({ "before": before, "after": from });
+        context
+            .record(Action::TeamSecondFactor, team.id.as_str(), &detail)
+            .await
+    }
+}
+
+operation! {
+    /// Requires a second factor of the members of a group and of the groups inside it, or no longer.
+    change SetGroupSecondFactor {
+        group: groups::GroupRef,
+        /// In how many days they must have it, 0 to 90; `None` if they need none.
+        days: Option<u32>,
+    } -> ();
+}
+
+impl SetGroupSecondFactor {
+    async fn perform(self, context: &mut ChangeContext<'_>) -> Result<(), Failure> {
+        let group = groups::group_for_change(context, &self.group).await?;
+        let from = beginning(self.days, context.now)?;
+        let before = second_factor_policies::of_group(context.tx(), &group.id).await?;
+        second_factor_policies::set_of_group(context.tx(), &group.id, from).await?;
+        let detail = json!({ "before": before, "after": from });
+        context
+            .record(Action::GroupSecondFactor, group.id.as_str(), &detail)
+            .await
+    }
+}
+
+fn beginning(days: Option<u32>, now: Time) -> Result<Option<Time>, Failure> {
+    days.map(|days| after_grace(days, now)).transpose()
 }

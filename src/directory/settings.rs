@@ -1,10 +1,9 @@
 //! Reading and changing the instance settings.
 
-use std::time::Duration;
-
 use serde::Serialize;
 
 use super::actor::difference;
+use super::second_factor_policy::after_grace;
 use super::{ChangeContext, Failure, ReadContext, names, operation};
 use crate::model::action::Action;
 use crate::model::permission::Permission;
@@ -118,16 +117,9 @@ operation! {
     } -> (), requires SettingsWrite;
 }
 
-/// The longest time until a second factor is required, in days.
-const MAX_GRACE: u32 = 90;
-
 impl ChangeSignInSettings {
     async fn perform(self, context: &mut ChangeContext<'_>) -> Result<(), Failure> {
-        if self.days > MAX_GRACE {
-            let range = Code::OutOfRange.at("days").with("min", "0");
-            return Err(range.with("max", MAX_GRACE.to_string()).into());
-        }
-        let from = context.now + Duration::from_hours(24) * self.days;
+        let from = after_grace(self.days, context.now)?;
         change(context, self.revision, |settings| {
             settings.second_factor = self.second_factor;
             settings.second_factor_from = Some(from);

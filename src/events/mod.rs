@@ -3,36 +3,46 @@
 //! A mail is a row of the outbox, inserted in the transaction of what it tells of, so that there is never one without the
 //! other. The job in `mail` sends it.
 
+use std::time::Duration;
+
 use crate::clock::Time;
 use crate::model::account::Account;
 use crate::model::mail::{Event, Mail};
 use crate::model::new_id;
-use crate::store::{Error, Tx, emails, outbox};
+use crate::store::{Conn, Error, Tx, emails, mailed_links, outbox};
 
-/// Queues a mail to one address, whoever has it, with the username of the account that it is about, if there is one;
-/// yields whether there is a mail server.
+/// The most links that are mailed to one address in a day, whoever asks, so that nobody fills the mailbox of others.
+pub const MOST_LINKS_A_DAY: i64 = 5;
+
+const DAY: Duration = Duration::from_hours(24);
+
+/// Whether a folded address has got as many links by now as it may in a day.
+pub async fn has_all_links(conn: &mut Conn, key: &str, now: Time) -> Result<bool, Error> {
+    Ok(mailed_links::count(conn, key, now - DAY).await? >= MOST_LINKS_A_DAY)
+}
+
+/// Queues a mail with a link to one address, given with its folded form, whoever has it, about an account, if there
+/// is one; yields false if there is no mail server, or the address has all its links of the day.
 pub async fn emit_to(
     tx: &mut Tx,
-    address: &str,
-    username: &str,
+    (address, key): (&str, &str),
+    about: Option<&Account>,
     event: Event,
     now: Time,
 ) -> Result<bool, Error> {
-    let mail = Mail {
-        username: username.to_owned(),
-        event,
-    };
-    outbox::queue(tx, &new_id(now), address, &mail, now).await
+    let mail = Mail::about(about, event);
+    if has_all_links(tx, key, now).await? || !outbox::queue(tx, &new_id(now), address, &mail, now).await? {
+        return Ok(false);
+    }
+    mailed_links::insert(tx, &new_id(now), key, now).await?;
+    Ok(true)
 }
 
 /// Queues a mail to every verified address of an account; without a mail server nothing is
 /// queued; yields to how many. Before a change of the
 /// addresses, so that the old ones are told too.
 pub async fn emit(tx: &mut Tx, account: &Account, event: Event, now: Time) -> Result<usize, Error> {
-    let mail = Mail {
-        username: account.username.clone(),
-        event,
-    };
+    let mail = Mail::about(Some(account), event);
     let mut queued = 0;
     for email in emails::of_account(tx, &account.id).await? {
         if !email.verified {

@@ -77,7 +77,7 @@ impl Sending<'_> {
         };
         let rendered = self
             .templates
-            .render_mail(leased.mail.event.template(), &fields)?;
+            .render_first_mail(&leased.mail.templates(), &fields)?;
         let (subject, text) = rendered.trim().split_once('\n').unwrap_or((&rendered, ""));
         let text = text.trim();
         let html = self.templates.render_mail(

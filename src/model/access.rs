@@ -19,6 +19,8 @@ with_defaults! {
         teams: Vec<TeamId> = Vec::new(),
         /// The roles whose holders may: `role` for an instance role, `app:role` for a role for this app.
         roles: Vec<String> = Vec::new(),
+        /// Whether whoever signs in must prove a second factor.
+        second_factor: bool = false,
     }
 }
 
@@ -106,6 +108,8 @@ pub struct NamedRule {
     pub teams: Vec<NamedTeam>,
     /// The roles whose holders may, as the rule writes them.
     pub roles: Vec<String>,
+    /// Whether whoever signs in must prove a second factor.
+    pub second_factor: bool,
 }
 
 /// A team of a rule.

@@ -51,6 +51,8 @@ text_enum! {
         AppPropose = "app.propose_redirects",
         /// Rejected the proposed redirect URIs.
         AppReject = "app.reject_redirects",
+        /// Changed whether the app requires a second factor.
+        AppSecondFactor = "app.second_factor",
         /// Changed who may sign in to the app.
         AppSetAccess = "app.set_access",
         /// Shared a role for the app with the members of a group or a team.
@@ -87,6 +89,8 @@ text_enum! {
         GroupRemoveMember = "group.remove_member",
         /// Renamed the group.
         GroupRename = "group.rename",
+        /// Changed whether the members of the group need a second factor.
+        GroupSecondFactor = "group.second_factor",
         /// Set up the instance.
         InstanceSetUp = "instance.set_up",
         /// Accepted an invitation.
@@ -159,6 +163,8 @@ text_enum! {
         TeamRemoveMember = "team.remove_member",
         /// Renamed the team.
         TeamRename = "team.rename",
+        /// Changed whether the members of the team need a second factor.
+        TeamSecondFactor = "team.second_factor",
         /// Set a role in a team.
         TeamSetMember = "team.set_member",
     }

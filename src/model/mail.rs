@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::account::Account;
 use super::text_enum;
 use crate::clock::Time;
 use crate::crypto::TokenHash;
@@ -280,14 +281,72 @@ impl Event {
 pub struct Mail {
     /// The username of the account that it is about; empty if it is about none.
     pub username: String,
+    /// The language of that account's owner; empty if it is not known.
+    #[serde(default)]
+    pub language: String,
     /// What happened.
     #[serde(flatten)]
     pub event: Event,
 }
 
+impl Mail {
+    /// A mail about an account, or about none.
+    #[must_use]
+    pub fn about(account: Option<&Account>, event: Event) -> Self {
+        let language = account.and_then(|account| account.profile.locale.clone());
+        Self {
+            username: account.map_or_else(String::new, |account| account.username.clone()),
+            language: language.unwrap_or_default(),
+            event,
+        }
+    }
+
+    /// The templates of its text, the one to prefer first: in the owner's language as they wrote it, in the same language
+    /// of any region, and in that of the server.
+    #[must_use]
+    pub fn templates(&self) -> Vec<String> {
+        let whole = self.event.template();
+        let file = whole.strip_prefix("mail/").unwrap_or(whole);
+        let any_region = self.language.split('-').next().unwrap_or_default();
+        let mut all: Vec<String> = [self.language.as_str(), any_region]
+            .into_iter()
+            .filter(|language| !language.is_empty())
+            .map(|language| format!("mail/{language}/{file}"))
+            .collect();
+        all.dedup();
+        all.push(whole.to_owned());
+        all
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_text_is_in_the_language_of_the_owner_if_there_is_one() {
+        for (language, templates) in [
+            ("", &["mail/password_changed.txt"][..]),
+            (
+                "de",
+                &["mail/de/password_changed.txt", "mail/password_changed.txt"],
+            ),
+            (
+                "pt-BR",
+                &[
+                    "mail/pt-BR/password_changed.txt",
+                    "mail/pt/password_changed.txt",
+                    "mail/password_changed.txt",
+                ],
+            ),
+        ] {
+            let mail = Mail {
+                language: language.into(),
+                ..Mail::about(None, Event::PasswordChanged)
+            };
+            assert_eq!(mail.templates(), templates);
+        }
+    }
 
     #[test]
     fn a_sender_has_a_name_and_an_address() {

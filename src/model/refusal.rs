@@ -323,6 +323,8 @@ codes! {
         EmailProofEnded = "email_proof_ended",
         /// No link that proves an address is mailed now, since one was a short while ago, or many were.
         EmailProofTooOften = "email_proof_too_often",
+        /// The address has all the links that are mailed to one in a day.
+        TooManyLinks = "too_many_links",
         /// The scheme does not have this way to reset a password.
         ResetWayUnknown = "reset_way_unknown",
         /// The sign-in attempt has ended, or does not wait for a new password.

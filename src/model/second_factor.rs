@@ -1,7 +1,33 @@
 //! The second factors of an account.
 
+use serde::Serialize;
+
 use super::{AuthenticatorId, PasskeyId};
 use crate::clock::Time;
+
+/// What requires a second factor of somebody.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(tag = "kind", content = "name", rename_all = "snake_case")]
+pub enum RequiredBy {
+    /// The settings of the instance.
+    Instance,
+    /// A role that they hold.
+    Role(String),
+    /// A team that they are in.
+    Team(String),
+    /// A group that they are in, or that contains one that they are in.
+    Group(String),
+}
+
+/// A rule that requires a second factor of somebody.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Requirement {
+    /// What requires it.
+    #[serde(flatten)]
+    pub by: RequiredBy,
+    /// From when.
+    pub begins_at: Time,
+}
 
 /// An authenticator app, without its seed.
 #[derive(Clone, Debug, PartialEq, Eq)]

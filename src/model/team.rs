@@ -29,6 +29,8 @@ text_enum! {
         ResetPasswords = "reset",
         /// Rename it.
         Rename = "rename",
+        /// Require a second factor of its members.
+        RequireSecondFactor = "second_factor",
         /// Delete it.
         Delete = "delete",
         /// Leave it.

@@ -24,6 +24,7 @@ pub enum Target<'a> {
 
 /// An authorization request, with what its decision needs to know about the app and the user.
 #[derive(Clone, Copy, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a setting of its own")]
 pub struct AppTarget<'a> {
     /// The request.
     pub request: &'a ValidRequest,
@@ -39,6 +40,8 @@ pub struct AppTarget<'a> {
     pub registration_open: bool,
     /// Whether the app lets in only people who act for themselves.
     pub refuses_acting: bool,
+    /// Whether the app requires a second factor of whoever signs in.
+    pub requires_second_factor: bool,
     /// Why the app does not let in the signed-in user, if it does not.
     pub obstacle: Option<Obstacle>,
 }
@@ -204,6 +207,14 @@ fn unmet_requirement(app: &AppTarget<'_>, session: &SessionFacts<'_>) -> Option<
     if claims.subject.as_deref().is_some_and(is_another) {
         let why = "the signed-in user is not the one that the claims parameter names";
         return Some(refuse("login_required", why));
+    }
+    if app.requires_second_factor && !session.acrs.contains(&ACR_TWO_FACTORS) {
+        if session.is_acted {
+            let why = "the app requires a second factor, which nobody proves who acts as the user";
+            return Some(refuse("access_denied", why));
+        }
+        let why = "the app requires a second factor";
+        return Some(show_or_refuse(app.request, Step::SignIn, "login_required", why));
     }
     if needs_second_factor(app, session) {
         let why = "the user must prove a second factor";

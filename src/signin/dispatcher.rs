@@ -80,7 +80,7 @@ pub(super) async fn decide(
     open: &OpenAttempt,
     session: Option<&Session>,
 ) -> Result<Next, PageError> {
-    let missing = half_proven::missing_in(app, &open.facts).await?;
+    let missing = half_proven::missing_in(app, open).await?;
     let facts = facts_of(open, session, missing);
     let now = app.clock.now();
     let request = match &open.target {
@@ -112,6 +112,7 @@ pub(super) async fn decide(
         hinted_subject: hinted.as_deref(),
         registration_open: registration::is_open(&visit.instance),
         refuses_acting: request.client.settings.refuse_impersonation,
+        requires_second_factor: request.client.settings.access.second_factor,
         obstacle: access.as_ref().and_then(Decision::obstacle),
     };
     let step = next_step(&Target::App(target), &facts, now);

@@ -1,9 +1,9 @@
 //! A sign-in attempt in which somebody has proven who they are while something else is missing.
 
 use super::attempt::{OpenAttempt, attempt_ended, redirect_uri_of};
+use super::required::required;
 use crate::app::AppState;
 use crate::auth::proof::Proof;
-use crate::directory::second_factor_policy::required;
 use crate::model::account::Account;
 use crate::model::attempt::Facts;
 use crate::oidc::session_start::{Missing, NoSession, Proven, ensure_session_may_begin};
@@ -31,9 +31,14 @@ fn proof_of(facts: &Facts) -> Option<Proof> {
 }
 
 /// What is missing for a session after a proof; `None` if none can begin with it.
-async fn missing(app: &AppState, account: &Account, proof: &Proof) -> Result<Option<Missing>, PageError> {
+async fn missing(
+    app: &AppState,
+    account: &Account,
+    proof: &Proof,
+    open: &OpenAttempt,
+) -> Result<Option<Missing>, PageError> {
     let now = app.clock.now();
-    let required = required(&app.db, &account.id, now).await?;
+    let required = required(app, &account.id, Some(&open.attempt)).await?;
     let proven = Proven::of(proof.methods(), proof.version());
     Ok(match ensure_session_may_begin(account, proven, required, now) {
         Err(NoSession::Missing(missing)) => Some(missing),
@@ -42,13 +47,13 @@ async fn missing(app: &AppState, account: &Account, proof: &Proof) -> Result<Opt
 }
 
 /// What is missing in an attempt; `None` if nobody has proven anything in it that could become a session.
-pub(super) async fn missing_in(app: &AppState, facts: &Facts) -> Result<Option<Missing>, PageError> {
-    let Some(proof) = proof_of(facts) else {
+pub(super) async fn missing_in(app: &AppState, open: &OpenAttempt) -> Result<Option<Missing>, PageError> {
+    let Some(proof) = proof_of(&open.facts) else {
         return Ok(None);
     };
     let account = accounts::by_id(&mut app.db.read().await?, proof.account()).await?;
     match account {
-        Some(account) => missing(app, &account, &proof).await,
+        Some(account) => missing(app, &account, &proof, open).await,
         None => Ok(None),
     }
 }
@@ -69,7 +74,7 @@ impl HalfProven {
         let proof = proof_of(&open.facts).ok_or_else(attempt_ended)?;
         let account = accounts::by_id(&mut app.db.read().await?, proof.account()).await?;
         let account = account.ok_or_else(attempt_ended)?;
-        let missing = missing(app, &account, &proof).await?;
+        let missing = missing(app, &account, &proof, &open).await?;
         if missing.is_some_and(|other| other != wanted) {
             return Err(attempt_ended());
         }

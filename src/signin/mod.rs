@@ -23,6 +23,7 @@ mod password_check;
 pub mod prove_email;
 mod refused;
 pub mod register;
+mod required;
 pub mod reset;
 mod reset_code;
 pub mod second_factor;

@@ -2,15 +2,17 @@
 
 use super::attempt::OpenAttempt;
 use super::refused::Refused;
+use super::required::required;
 use super::session::{Continued, Progress};
 use super::trust;
 use crate::app::AppState;
 use crate::auth::device::BrowserDevices;
 use crate::auth::password::{PhcString, Verdict};
+use crate::auth::pool::Caller;
 use crate::auth::proof::Proof;
 use crate::auth::throttle::Subjects;
 use crate::clock::Time;
-use crate::directory::{names, second_factor_policy};
+use crate::directory::names;
 use crate::model::account::{Account, Status};
 use crate::model::{AccountId, PasswordVersion};
 use crate::oidc::session_start::{NoSession, Required};
@@ -48,8 +50,8 @@ pub(super) async fn check(
     let (stored, reset) = stored_password(&mut conn, account.as_ref(), now).await?;
     drop(conn);
     let typed = form.get("password").unwrap_or_default();
-    let verdict = verdict(app, typed, stored.as_ref()).await?;
-    let required = required_of(app, account.as_ref(), verdict).await?;
+    let verdict = verdict(app, caller_of(account.as_ref(), &browser), typed, stored.as_ref()).await?;
+    let required = required_of(app, account.as_ref(), verdict, open).await?;
     let rehash = Rehash::of(app, typed, verdict, stored.as_ref()).await;
     let checked = Checked {
         refusal: RefusedSignIn::of(visit, account.as_ref(), verdict),
@@ -70,6 +72,14 @@ pub(super) async fn check(
     Ok(decided.await?)
 }
 
+/// In which queue the password waits to be checked.
+fn caller_of(account: Option<&Account>, browser: &BrowserDevices) -> Caller {
+    match account.and_then(|account| browser.of(&account.id)) {
+        Some(_) => Caller::Known,
+        None => Caller::Unknown,
+    }
+}
+
 /// The counters of an attempt at a name, which an account may have.
 fn subjects_of(
     app: &AppState,
@@ -86,10 +96,15 @@ fn subjects_of(
 }
 
 /// What the policy requires of whoever has typed the right password.
-async fn required_of(app: &AppState, account: Option<&Account>, verdict: Verdict) -> Result<Required, Error> {
+async fn required_of(
+    app: &AppState,
+    account: Option<&Account>,
+    verdict: Verdict,
+    open: Option<&OpenAttempt>,
+) -> Result<Required, Error> {
     match account {
         Some(account) if verdict != Verdict::Wrong => {
-            second_factor_policy::required(&app.db, &account.id, app.clock.now()).await
+            required(app, &account.id, open.map(|open| &open.attempt)).await
         }
         _ => Ok(Required::Nothing),
     }
@@ -115,11 +130,16 @@ async fn stored_password(
 /// Compares the password with the stored hash or, without one, does work that takes as long.
 async fn verdict(
     app: &AppState,
+    caller: Caller,
     typed: &str,
     stored: Option<&(String, PasswordVersion)>,
 ) -> Result<Verdict, PageError> {
     let verdict = match stored {
-        Some((phc, _)) => app.passwords.verify(typed, &PhcString::from(phc.clone())).await,
+        Some((phc, _)) => {
+            app.passwords
+                .verify_for(caller, typed, &PhcString::from(phc.clone()))
+                .await
+        }
         None => app.passwords.verify_dummy(typed).await,
     };
     verdict.map_err(|_| PageError::busy())

@@ -4,6 +4,7 @@ use axum::response::Response;
 use serde_json::json;
 
 use super::attempt::resume_attempt;
+use super::required::required;
 use crate::app::AppState;
 use crate::auth::proof::{Proof, ProvenFactor};
 use crate::clock::Time;
@@ -11,7 +12,6 @@ use crate::crypto::Token;
 use crate::directory::devices::{DeviceToken, Recognised};
 use crate::directory::resets::ReplacedPassword;
 use crate::directory::revocation;
-use crate::directory::second_factor_policy::required;
 use crate::model::account::Account;
 use crate::model::attempt::{Attempt, Target};
 use crate::model::one_time::{Acting, OneTime, OneTimeKind};
@@ -360,7 +360,7 @@ pub(super) async fn sign_in_with_new_password(
         return Ok(next);
     };
     let proof = Proof::password_just_set(account.id.clone(), version);
-    let required = required(&app.db, &account.id, app.clock.now()).await?;
+    let required = required(app, &account.id, attempt.as_ref()).await?;
     let Ok(progress) = Progress::of(app, visit, (&account, required), proof, attempt) else {
         return Ok(next);
     };

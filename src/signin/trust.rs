@@ -16,7 +16,9 @@ pub(super) fn lifetime(app: &AppState, visit: &Visit, open: Option<&OpenAttempt>
         .iter()
         .any(|(_, session)| session.acted_by.is_some());
     let needs_proof = open.is_some_and(|open| match &open.target {
-        CheckedTarget::App(request) => asks_for_two_factors(&request.valid),
+        CheckedTarget::App(request) => {
+            request.client.settings.access.second_factor || asks_for_two_factors(&request.valid)
+        }
         CheckedTarget::Own { max_age, .. } => max_age.is_some(),
     });
     (!lifetime.is_zero() && !is_acting && !needs_proof).then_some(lifetime)

@@ -23,8 +23,6 @@ read_row! {
         lately: i64,
         /// By the account, for any address.
         by_account: i64,
-        /// For the address, by any account.
-        for_address: i64,
     }
 }
 
@@ -78,10 +76,8 @@ pub async fn asked_for(
     query_one!(
         conn,
         AskedFor,
-        "SELECT COUNT(CASE WHEN account_id = $1 AND address_key = $2 AND created_at > $3 THEN 1 END) AS lately, \
-         COUNT(CASE WHEN account_id = $1 THEN 1 END) AS by_account, \
-         COUNT(CASE WHEN address_key = $2 THEN 1 END) AS for_address \
-         FROM email_proofs WHERE (account_id = $1 OR address_key = $2) AND created_at > $4",
+        "SELECT COUNT(CASE WHEN address_key = $2 AND created_at > $3 THEN 1 END) AS lately, \
+         COUNT(*) AS by_account FROM email_proofs WHERE account_id = $1 AND created_at > $4",
         &proof.account_id,
         &proof.address_key,
         lately,

@@ -5,6 +5,9 @@ use std::time::Duration;
 use super::{Db, Error, Tx, WriteFuture};
 use crate::clock::Time;
 
+/// How long the limit of links to an address remembers one.
+const MAILED_LINKS_KEPT: Duration = Duration::from_hours(24);
+
 /// How long expired sessions are kept, so that the sign-in page can tell the user why the session ended.
 const SESSIONS_KEPT: Duration = Duration::from_hours(24);
 /// How long expired attempts are kept, so that turning the clock back by less does not make their sealed
@@ -97,6 +100,10 @@ const TABLES: &[(Delete, Duration)] = &[
     ),
     (delete!("resets", "id", "expires_at <= $1"), RESETS_KEPT),
     (delete!("email_proofs", "id", "expires_at <= $1"), Duration::ZERO),
+    (
+        delete!("mailed_links", "id", "mailed_at <= $1"),
+        MAILED_LINKS_KEPT,
+    ),
     (delete!("outbox", "id", "failed_at <= $1"), UNDELIVERED_KEPT),
     (
         delete!("signing_keys", "kid", "hints_until <= $1"),

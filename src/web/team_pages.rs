@@ -6,28 +6,33 @@ use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::Response;
 
+use super::acting::is_recent;
 use super::dates;
 use super::error::PageError;
 use super::invitation_links;
 use super::note::{Note, noted};
 use super::page::Page;
 use super::params::Params;
-use super::recent::WithSession;
+use super::recent::{Recent, WithSession};
 use super::rejection::Rejection;
 use super::resets;
+use super::sealed_attempt::sign_in_again_for;
 use super::shown_once;
 use super::submission::{PageRequest, Submission};
-use super::teams::{TeamForm, confirmed, get_team};
+use super::teams::{TeamForm, confirmed, get_team, second_factor_days};
 use super::visit::SafeForm;
 use crate::app::AppState;
 use crate::directory::accounts::AccountRef;
 use crate::directory::invitations::{InvitationTarget, InvitePeople, RevokeInvitation, addresses};
 use crate::directory::resets::ResetWay;
+use crate::directory::second_factor_policy::SetTeamSecondFactor;
 use crate::directory::teams::{
     DeleteTeam, GrantedTeamRole, MembershipEnd, RemoveTeamMember, RemovedMember, RenameTeam, SetTeamMember,
     TeamRef,
 };
 use crate::directory::{Failure, names, schemes};
+use crate::model::own_path::OwnPath;
+use crate::model::team::TeamKind;
 use crate::paths;
 use crate::words::changes;
 
@@ -53,6 +58,24 @@ pub trait TeamPages: WithSession {
         params: &Params,
         form: TeamForm,
     ) -> impl Future<Output = Result<Self::Page, PageError>> + Send;
+}
+
+impl<V: TeamPages> TeamPages for Recent<V> {
+    type Page = V::Page;
+
+    const TEAM: paths::Path<1> = V::TEAM;
+    const ADDS_MEMBERS: Option<paths::Path<1>> = V::ADDS_MEMBERS;
+    const EXIT: paths::Path<0> = V::EXIT;
+
+    async fn team_page(
+        &self,
+        app: &AppState,
+        slug: &str,
+        params: &Params,
+        form: TeamForm,
+    ) -> Result<V::Page, PageError> {
+        self.0.team_page(app, slug, params, form).await
+    }
 }
 
 /// The page of a team.
@@ -95,6 +118,20 @@ pub async fn rename<V: TeamPages>(
     .await
 }
 
+/// Requires a second factor of the members of a team, or no longer.
+pub async fn set_second_factor<V: TeamPages>(
+    Path(slug): Path<String>,
+    sent: Submission<V>,
+) -> Result<Response, PageError> {
+    let require = SetTeamSecondFactor {
+        team: TeamRef::Slug(slug.clone()),
+        days: second_factor_days(&sent.form),
+    };
+    let outcome = sent.change(require).await;
+    let says = |()| Note::new(changes::SECOND_FACTOR_POLICY);
+    respond(&sent, &slug, outcome, says).await
+}
+
 /// Deletes a team if its slug was typed to confirm.
 pub async fn delete<V: TeamPages>(
     Path(slug): Path<String>,
@@ -117,6 +154,9 @@ pub async fn set_member<V: TeamPages>(
         Ok(end) => end,
         Err(failure) => return refuse(&sent, &slug, failure).await,
     };
+    if let Some(first) = sign_in_for_root(&sent, &slug).await? {
+        return Ok(first);
+    }
     let who = sent.trimmed("username");
     let grant = SetTeamMember {
         team: TeamRef::Slug(slug.clone()),
@@ -127,6 +167,21 @@ pub async fn set_member<V: TeamPages>(
     let outcome = sent.change(grant).await;
     let says = |set: GrantedTeamRole| changes::team_role_set(&who, &set.role, &set.team).into();
     respond(&sent, &slug, outcome, says).await
+}
+
+/// Leads to a recent sign-in before a change of the members of the root team, who hold the top role.
+async fn sign_in_for_root<V: TeamPages>(
+    sent: &Submission<V>,
+    slug: &str,
+) -> Result<Option<Response>, PageError> {
+    if is_recent(&sent.app, sent.user.session()) {
+        return Ok(None);
+    }
+    let read = get_team(slug, &Params::default(), 0);
+    let shown = sent.app.directory.read(&sent.user.actor(), read).await?;
+    let page = OwnPath::nearest(&path_of::<V>(slug), None);
+    let asks = shown.team.kind == TeamKind::Root;
+    Ok(asks.then(|| sign_in_again_for(&sent.app, sent.user.visit(), page)))
 }
 
 /// When the membership expires: after the typed day or, in a form that changes only the role, as before.

@@ -86,6 +86,13 @@ pub fn get_team(slug: &str, params: &Params, limit: u16) -> GetTeam {
     }
 }
 
+/// In how many days the members of a team or a group need a second factor; `None` if they need none.
+#[must_use]
+pub fn second_factor_days(form: &SafeForm) -> Option<u32> {
+    let days = form.trimmed("days");
+    (!days.is_empty()).then(|| days.parse().unwrap_or(u32::MAX))
+}
+
 /// Checks that the user typed the name to confirm a deletion.
 ///
 /// # Errors

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::{Serde, Value};
-use minijinja::{Environment, Error, TemplateSource, UndefinedBehavior, context, path_loader};
+use minijinja::{Environment, Error, ErrorKind, TemplateSource, UndefinedBehavior, context, path_loader};
 use rust_embed::RustEmbed;
 use serde::Serialize;
 
@@ -84,6 +84,19 @@ impl Templates {
         self.env
             .get_template(template)?
             .render(Value::from(Serde(fields)))
+    }
+
+    /// Renders the first of these templates of a mail that exists.
+    ///
+    /// # Errors
+    /// When none exists, or it does not parse or uses a variable that is not among the fields.
+    pub fn render_first_mail(&self, templates: &[String], fields: &impl Serialize) -> Result<String, Error> {
+        let is_missing = |name: &String| {
+            let found = self.env.get_template(name);
+            found.is_err_and(|error| error.kind() == ErrorKind::TemplateNotFound)
+        };
+        let found = templates.iter().find(|name| !is_missing(name));
+        self.render_mail(found.map_or("", String::as_str), fields)
     }
 
     /// The static file with this name, from the theme or the built-in one.

@@ -93,8 +93,11 @@ pub const REDIRECTS_APPROVED: &str = "Approved. The redirect URIs apply from now
 /// After the proposed redirect URIs of an app were rejected.
 pub const REDIRECTS_REJECTED: &str = "Rejected. The redirect URIs stay as they were.";
 
-/// After it changed who may sign in to an app.
+/// After it changed who may sign in to an app, or whether that takes a second factor.
 pub const ACCESS_CHANGED: &str = "Saved. It counts from the next sign-in and the next refresh of a token.";
+
+/// After it changed whether the members of a team or a group need a second factor.
+pub const SECOND_FACTOR_POLICY: &str = "Saved. It counts from the next sign-in of each member.";
 
 /// After somebody got or lost a role for an app.
 pub const APP_ROLES_CHANGED: &str = "Saved. The app receives it with the next tokens.";

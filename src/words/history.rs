@@ -162,6 +162,10 @@ const fn sentences(action: Action) -> (&'static str, &'static str) {
             "took back a shared role for {target}",
             "took back a shared role for an app",
         ),
+        Action::AppSecondFactor => (
+            "changed whether {target} requires a second factor",
+            "changed whether an app requires a second factor",
+        ),
         Action::AppSetAccess => (
             "changed who may sign in to {target}",
             "changed who may sign in to an app",
@@ -200,6 +204,10 @@ const fn sentences(action: Action) -> (&'static str, &'static str) {
         Action::GroupRemoveMember => (
             "removed {target} from the group {group}",
             "left the group {group}",
+        ),
+        Action::GroupSecondFactor => (
+            "changed whether the members of the group {target} need a second factor",
+            "changed whether the members of a group need a second factor",
         ),
         Action::GroupRename => ("renamed the group[ {before}][ to {after}]", "renamed a group"),
         Action::InstanceSetUp => (
@@ -300,6 +308,10 @@ const fn sentences(action: Action) -> (&'static str, &'static str) {
         Action::TeamCreate => ("created the team {target}", "created a team"),
         Action::TeamDelete => ("deleted the team {target}", "deleted a team"),
         Action::TeamRemoveMember => ("removed {target} from the team {team}", "left the team {team}"),
+        Action::TeamSecondFactor => (
+            "changed whether the members of the team {target} need a second factor",
+            "changed whether the members of a team need a second factor",
+        ),
         Action::TeamRename => ("renamed the team[ {before}][ to {after}]", "renamed a team"),
         Action::TeamSetMember => (
             "gave {target} the role {new role} in the team {team}[ until {until}]",

@@ -71,7 +71,10 @@ pub const fn refusal_template(code: Code) -> &'static str {
         Code::ResetEnded => "This code is wrong, was used, or has expired. Ask for a new one.",
         Code::EmailProofEnded => "This link was used, or has expired. Ask for another one.",
         Code::EmailProofTooOften => {
-            "A link was sent to this address a short while ago. Look for the mail, also among spam, and try again in five minutes."
+            "A link was sent to this address a short while ago, or several were today. Look for the mail, also among spam, and try again later."
+        }
+        Code::TooManyLinks => {
+            "This address got {max} links by mail in the last 24 hours. Try again tomorrow."
         }
         Code::ResetWayUnknown => "Passwords are not reset in this way here.",
         Code::ResetOnHostOnly => {

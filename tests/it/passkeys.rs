@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use doorward::auth::password::PhcString;
 use doorward::directory::Actor;
 use doorward::directory::accounts::SuspendAccount;
 use serde_json::json;
@@ -30,6 +31,7 @@ on_both!(start_on_localhost:
     a_passkey_of_a_suspended_account_does_not_sign_in,
     b54_a_challenge_names_no_passkey,
     b47_a_passkey_signs_in_during_an_attack,
+    b47_a_flood_of_passwords_keeps_out_neither_passkeys_nor_known_browsers,
 );
 
 const NEW: &str = "/account/passkeys/new";
@@ -440,4 +442,25 @@ async fn b47_a_passkey_signs_in_during_an_attack(test: TestApp) {
     assert!(browser.is_signed_in().await);
     // It also proves that its owner is back.
     assert_eq!(test.browser().try_sign_in("ann", PASSWORD).await.status, 303);
+}
+
+/// As expensive as a stored hash may be, so that the flood lasts longer than the test.
+const SLOW: &str =
+    "$argon2id$v=19$m=131072,t=16,p=1$c2FsdHNhbHRzYWx0c2FsdA$YWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWE";
+
+async fn b47_a_flood_of_passwords_keeps_out_neither_passkeys_nor_known_browsers(test: TestApp) {
+    test.person("bob").await;
+    let known = test.signed_in("bob").await;
+    known.set_cookie("session", "");
+    let (mut passkey, _) = test.add_passkey(&test.signed_in("ann").await).await;
+    let (passwords, slow) = (test.app.passwords.clone(), PhcString::from(SLOW.to_owned()));
+    let mut flood = tokio::task::JoinSet::new();
+    for _ in 0..400 {
+        let (passwords, slow) = (passwords.clone(), slow.clone());
+        flood.spawn(async move { passwords.verify("x", &slow).await });
+    }
+    let first = flood.join_next().await.unwrap().unwrap();
+    assert!(first.is_err(), "one that found no place in the queue: {first:?}");
+    assert_eq!(known.try_sign_in("bob", PASSWORD).await.status, 303);
+    assert_eq!(test.browser().sign_in_with(&mut passkey).await.status, 303);
 }

@@ -64,6 +64,7 @@ async fn whoever_must_have_a_second_factor_adds_one_while_signing_in(test: TestA
     let added = add(&test, &browser, &page).await;
     assert_eq!(added.status, 200, "{}", added.body);
     assert_eq!(added.text("#codes").split_whitespace().count(), 10);
+    assert!(added.body.contains("Add a second way in too"), "{}", added.body);
     let next = added.attribute("main a.primary", "href");
     let back = browser.get(&next).await;
     let tokens = rp.redeem(&param(back.location(), "code")).await.tokens();

@@ -6,7 +6,6 @@ use doorward::account::launcher::{Launcher, Tile};
 use doorward::account::passkeys::NewPasskeyPage;
 use doorward::account::second_factors::{NewAuthenticatorPage, NewCodes, SecondFactorsPage};
 use doorward::account::teams::MyTeam;
-use doorward::clock::Time;
 use doorward::directory::accounts::{AccountView, OwnAccount};
 use doorward::directory::consents::AppAccess;
 use doorward::directory::passkeys::Challenge;
@@ -200,7 +199,6 @@ fn full() -> Home {
 
 fn own_account() -> OwnAccount {
     OwnAccount {
-        second_factor_due: Some(Time::from_seconds(1_796_000_000)),
         view: account_view(),
         local: true,
         min_password: 12,

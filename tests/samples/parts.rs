@@ -15,6 +15,7 @@ use doorward::directory::second_factors::{AuthenticatorView, PasskeyView, Second
 use doorward::directory::teams::{TeamDetail, TeamInvitation, TeamRole};
 use doorward::model::account::{Profile, Status};
 use doorward::model::logout::{AppSignOut, Outcome};
+use doorward::model::second_factor::{RequiredBy, Requirement};
 use doorward::model::session::SessionLimit;
 use doorward::model::team::{Team, TeamAction, TeamKind, TeamMember};
 use doorward::model::{AccountId, AuthenticatorId, ClientId, DeviceId, PasskeyId, SessionId, TeamId};
@@ -175,6 +176,7 @@ pub fn account_view() -> AccountView {
         teams: account_teams(),
         groups: vec!["engineering".into(), "on-call".into()],
         second_factors: second_factors(),
+        required: requirements(),
         sessions: sessions(),
         session_limit: SessionLimit {
             absolute: Duration::from_hours(12),
@@ -197,6 +199,7 @@ pub fn bare_account_view() -> AccountView {
         teams: Vec::new(),
         groups: Vec::new(),
         second_factors: SecondFactors::default(),
+        required: requirements()[..1].to_vec(),
         sessions: Vec::new(),
         devices: Vec::new(),
         ..account_view()
@@ -392,6 +395,20 @@ pub fn team_views() -> [TeamView; 2] {
     ]
 }
 
+/// What requires a second factor of an account.
+fn requirements() -> Vec<Requirement> {
+    let require = |by, seconds| Requirement {
+        by,
+        begins_at: Time::from_seconds(seconds),
+    };
+    vec![
+        require(RequiredBy::Group("engineering".into()), 1_796_000_000),
+        require(RequiredBy::Role("Administrator".into()), 1_796_000_000),
+        require(RequiredBy::Team("Ops".into()), 1_796_000_000),
+        require(RequiredBy::Instance, 1_797_000_000),
+    ]
+}
+
 /// A list without rows.
 pub fn no_rows<T>() -> Listing<T> {
     Listing {
@@ -436,6 +453,7 @@ fn team() -> TeamDetail {
         may: TeamAction::ALL.to_vec(),
         roles: vec![role("owner", false), role("member", true)],
         member_role: "member".into(),
+        second_factor_from: Some(until),
         size: 2,
         pending: 1,
         members: Listing {

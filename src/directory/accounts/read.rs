@@ -12,7 +12,7 @@ use crate::directory::devices::{self, DeviceView};
 use crate::directory::filter::State;
 use crate::directory::resets::{self, ResetWay};
 use crate::directory::roles::escalates;
-use crate::directory::second_factor_policy;
+use crate::directory::second_factor_policy::requirements;
 use crate::directory::second_factors::SecondFactors;
 use crate::directory::{Caller, Failure, ReadContext, operation};
 use crate::model::account::{Account, AccountAction, LOCAL, Profile, Status};
@@ -21,6 +21,7 @@ use crate::model::permission::Permission;
 use crate::model::refusal::Code;
 use crate::model::role::{RoleGrant, RoleLevel};
 use crate::model::scheme::{RoleDefinition, Scheme};
+use crate::model::second_factor::Requirement;
 use crate::model::session::{SessionLimit, SessionLimits};
 use crate::model::team::{Membership, TeamKind, TeamMember};
 use crate::model::{AccountId, ClientId, SessionId};
@@ -68,6 +69,8 @@ pub struct AccountView {
     pub groups: Vec<String>,
     /// Its second factors.
     pub second_factors: SecondFactors,
+    /// The rules that require a second factor of it, the first to begin first.
+    pub required: Vec<Requirement>,
     /// Its open sessions, most recently used first.
     pub sessions: Vec<AccountSession>,
     /// How long they last.
@@ -227,16 +230,17 @@ impl AccountView {
     async fn of(
         context: &mut ReadContext<'_>,
         account: &Account,
-        roles: Vec<String>,
+        theirs: &Authority,
         limit: SessionLimit,
     ) -> Result<Self, Failure> {
-        let (id, now) = (&account.id, context.now);
+        let (id, now, settings) = (&account.id, context.now, context.settings.clone());
         let conn = context.conn();
         let emails = emails::of_account(conn, id).await?;
         let memberships = teams::of_account(conn, id, now).await?;
         let groups = groups::of_account(conn, id).await?;
         let granted = roles::granted(conn, id, now).await?;
         let second_factors = SecondFactors::of(conn, id).await?;
+        let required = requirements(conn, &settings, theirs, now).await?;
         let sessions = sessions::live_of(conn, id, limit, now).await?;
         let devices = devices::of_account(conn, id, now).await?;
         Ok(Self {
@@ -247,12 +251,13 @@ impl AccountView {
             profile: account.profile.clone(),
             updated_at: account.updated_at,
             emails: emails.into_iter().map(AccountEmail::from).collect(),
-            roles,
+            roles: theirs.roles.clone(),
             role_ends: role_ends(&granted, &memberships, &context.scheme),
             app_roles: app_roles(granted),
             teams: teams_of(&memberships),
             groups,
             second_factors,
+            required,
             sessions: sessions.into_iter().map(AccountSession::from).collect(),
             session_limit: limit,
             devices,
@@ -314,11 +319,11 @@ impl GetAccount {
         let may = may_with(context, &theirs);
         let led_alone = led_alone(context, &account, &may).await?;
         let resets = resets::ways(context, &account, &theirs);
-        let (roles, limit) = (theirs.roles.clone(), theirs.session_limit(self.limits));
+        let limit = theirs.session_limit(self.limits);
         let validity = (account.valid_from, account.valid_until);
         let (seen, dormant_after) = (account.last_seen_at, scheme.dormant_after());
         Ok(AccountDetail {
-            view: AccountView::of(context, &account, roles, limit).await?,
+            view: AccountView::of(context, &account, &theirs, limit).await?,
             state: State::of(account.status, seen, validity, dormant_after, now),
             own: context.actor.is(&account.id),
             status_reason: account.status_reason,
@@ -458,8 +463,6 @@ pub struct OwnAccount {
     pub min_password: usize,
     /// Whether its roles have any permission on the instance.
     pub is_staff: bool,
-    /// From when it needs a second factor to sign in, if it has none yet.
-    pub second_factor_due: Option<Time>,
     /// Its latest audit entries.
     pub history: Vec<AuditEntry>,
 }
@@ -471,9 +474,8 @@ impl GetOwnAccount {
         let account = account.ok_or(Code::AccountNotFound)?;
         let authority = context.authority_of(&id).await?;
         let is_staff = authority.is_staff();
-        let due = second_factor_policy::begins(&context.scheme, &context.settings, &authority);
         let limit = authority.session_limit(self.limits);
-        let mut view = AccountView::of(context, &account, authority.roles, limit).await?;
+        let mut view = AccountView::of(context, &account, &authority, limit).await?;
         if !context.settings.personal_teams {
             view.teams.retain(|team| !team.personal);
         }
@@ -482,7 +484,6 @@ impl GetOwnAccount {
             local: account.source == LOCAL,
             min_password: password_policy(&context.scheme).min_length,
             is_staff,
-            second_factor_due: due.filter(|_| !account.has_second_factor),
             history: audit::history(context.conn(), &id, HISTORY).await?,
         })
     }

@@ -26,6 +26,7 @@ pub(in crate::directory) async fn named(
     let mut named = NamedRule {
         everyone: rule.everyone,
         roles: rule.roles.clone(),
+        second_factor: rule.second_factor,
         ..NamedRule::default()
     };
     for id in &rule.groups {
@@ -105,7 +106,7 @@ fn ensure_role(scheme: &Scheme, reference: &str) -> Result<(), Failure> {
 }
 
 operation! {
-    /// Changes who may sign in to an app.
+    /// Changes who may sign in to an app. Whether it requires a second factor stays.
     change SetAccessRule { id: ClientId, rule: AccessRule } -> ();
 }
 
@@ -117,14 +118,36 @@ impl SetAccessRule {
             named(tx, &before.settings.access).await?,
             named(tx, &self.rule).await?,
         );
+        let access = AccessRule {
+            second_factor: before.settings.access.second_factor,
+            ..self.rule
+        };
         let settings = ClientSettings {
-            access: self.rule,
+            access,
             ..before.settings
         };
         clients::update(tx, &self.id, &settings, now).await?;
         let detail = json!({ "before": in_short(&names.0), "after": in_short(&names.1) });
         context
             .record(Action::AppSetAccess, self.id.as_str(), &detail)
+            .await
+    }
+}
+
+operation! {
+    /// Requires a second factor of whoever signs in to an app, or no longer.
+    change SetAppSecondFactor { id: ClientId, required: bool } -> ();
+}
+
+impl SetAppSecondFactor {
+    async fn perform(self, context: &mut ChangeContext<'_>) -> Result<(), Failure> {
+        let mut settings = find_for_change(context, &self.id, MANAGE).await?.settings;
+        let detail = json!({ "before": settings.access.second_factor, "after": self.required });
+        settings.access.second_factor = self.required;
+        let (tx, now) = context.tx_now();
+        clients::update(tx, &self.id, &settings, now).await?;
+        context
+            .record(Action::AppSecondFactor, self.id.as_str(), &detail)
             .await
     }
 }

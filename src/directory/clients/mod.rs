@@ -10,7 +10,8 @@ mod shown;
 mod validation;
 
 pub use access::{
-    Entrant, ExplainAccess, Explanation, FindAccessRule, LetIn, ListEntrants, SetAccessRule, ShutOut,
+    Entrant, ExplainAccess, Explanation, FindAccessRule, LetIn, ListEntrants, SetAccessRule,
+    SetAppSecondFactor, ShutOut,
 };
 
 pub use preview::{ClaimSource, LONG_TOKEN, Preview, PreviewClaims, PreviewFacts};

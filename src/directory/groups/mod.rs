@@ -97,7 +97,10 @@ fn check_name(name: &str, scheme: &Scheme) -> Result<(), Failure> {
     Ok(())
 }
 
-async fn group_for_change(context: &mut ChangeContext<'_>, group: &GroupRef) -> Result<Group, Failure> {
+pub(super) async fn group_for_change(
+    context: &mut ChangeContext<'_>,
+    group: &GroupRef,
+) -> Result<Group, Failure> {
     context.require(Permission::GroupManage)?;
     find(context.tx(), group).await?.ok_or(Code::GroupNotFound.into())
 }

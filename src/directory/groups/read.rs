@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::{GroupRef, find};
+use crate::clock::Time;
 use crate::directory::clients::{self, AppLink};
 use crate::directory::filter::containing;
 use crate::directory::listing::{Listing, one_more};
@@ -10,7 +11,7 @@ use crate::directory::{Failure, ReadContext, names, operation};
 use crate::model::group::{Group, GroupMember, GroupSummary};
 use crate::model::permission::Permission;
 use crate::model::refusal::Code;
-use crate::store::{consequences, groups};
+use crate::store::{consequences, groups, second_factor_policies};
 
 operation! {
     /// Lists the groups whose names contain the words in `search`, by name: at most `limit` of those after the name
@@ -39,6 +40,8 @@ pub struct GroupDetail {
     pub group: Group,
     /// Whether the caller may change it.
     pub may_change: bool,
+    /// From when its members need a second factor to sign in, if they do.
+    pub second_factor_from: Option<Time>,
     /// How many direct members it has.
     pub size: i64,
     /// A page of its direct members, by number.
@@ -56,6 +59,7 @@ impl GetGroup {
         let limit = one_more(self.limit);
         let members = groups::members(context.conn(), &group.id, self.members_after, limit).await?;
         Ok(GroupDetail {
+            second_factor_from: second_factor_policies::of_group(context.conn(), &group.id).await?,
             size: consequences::group_size(context.conn(), &group.id).await?,
             may_change: context.may(Permission::GroupManage),
             members: Listing::of(members, self.limit),

@@ -10,7 +10,7 @@ use crate::clock::Time;
 use crate::crypto::Token;
 use crate::directory::accounts::{AccountSummary, NewAccount};
 use crate::directory::{ChangeContext, Failure, Preparation, names, operation};
-use crate::events::emit_to;
+use crate::events::{MOST_LINKS_A_DAY, emit_to, has_all_links};
 use crate::model::account::{Account, Status};
 use crate::model::action::Action;
 use crate::model::invitation::Invitation;
@@ -93,6 +93,9 @@ async fn refusal_of(
     if let Err(refusal) = names::validate_email("addresses", address) {
         return Ok(Some(refusal));
     }
+    if let Some(refusal) = all_links_of(context, address).await? {
+        return Ok(Some(refusal));
+    }
     let (tx, now) = context.tx_now();
     let owner = emails::verified_owner(tx, &names::key(address)).await?;
     Ok(match (owner, &target.team) {
@@ -102,6 +105,13 @@ async fn refusal_of(
         }
         _ => None,
     })
+}
+
+/// The refusal of an address that has all its links of the day.
+async fn all_links_of(context: &mut ChangeContext<'_>, address: &str) -> Result<Option<Refusal>, Failure> {
+    let (tx, now) = context.tx_now();
+    let is_full = has_all_links(tx, &names::key(address), now).await?;
+    Ok(is_full.then(|| Code::TooManyLinks.with("max", MOST_LINKS_A_DAY.to_string())))
 }
 
 async fn invite(
@@ -148,7 +158,14 @@ async fn mail(
         until: invitation.expires_at,
     };
     let (tx, now) = context.tx_now();
-    Ok(emit_to(tx, &invitation.email, "", event, now).await?)
+    Ok(emit_to(
+        tx,
+        (&invitation.email, &names::key(&invitation.email)),
+        None,
+        event,
+        now,
+    )
+    .await?)
 }
 
 /// An invitation by the actor, without a target.
@@ -177,6 +194,12 @@ impl InviteAccount {
         let account = context.account_for_change(&self.id).await?;
         if account.status != Status::Invited {
             return Err(Code::AccountNotInvited.into());
+        }
+        let held = emails::of_account(context.tx(), &account.id).await?;
+        if let Some(email) = held.first()
+            && let Some(refusal) = all_links_of(context, &email.address).await?
+        {
+            return Err(refusal.into());
         }
         link_for(context, &account).await
     }
@@ -238,6 +261,13 @@ async fn link_for(context: &mut ChangeContext<'_>, account: &Account) -> Result<
         address: account.username.clone(),
         token: Ok(token),
         mailed: !invitation.email.is_empty()
-            && emit_to(tx, &invitation.email, &account.username, event, now).await?,
+            && emit_to(
+                tx,
+                (&invitation.email, &names::key(&invitation.email)),
+                Some(account),
+                event,
+                now,
+            )
+            .await?,
     })
 }

@@ -11,7 +11,7 @@ use crate::directory::{Caller, Failure, ReadContext, operation};
 use crate::model::permission::Permission;
 use crate::model::role::RoleLevel;
 use crate::model::team::{Team, TeamAction, TeamKind, TeamMember, TeamSummary};
-use crate::store::{consequences, invitations, teams};
+use crate::store::{consequences, invitations, second_factor_policies, teams};
 
 /// The maximum number of pending invitations of a team that are shown.
 const MAX_INVITATIONS: i64 = 100;
@@ -56,6 +56,8 @@ pub struct TeamDetail {
     pub member_role: String,
     /// A page of its members, by number.
     pub members: Listing<TeamMember>,
+    /// From when its members need a second factor to sign in, if they do.
+    pub second_factor_from: Option<Time>,
     /// How many members it has.
     pub size: i64,
     /// How many invitations to it are pending.
@@ -111,6 +113,7 @@ impl GetTeam {
             roles: roles(context, &team),
             member_role: context.scheme.team_member_role.clone(),
             members: Listing::of(members, self.limit),
+            second_factor_from: second_factor_policies::of_team(context.conn(), &team.id).await?,
             size,
             pending: pending_invitations,
             invitations,
@@ -139,6 +142,7 @@ fn may(caller: &Caller, team: &Team) -> Vec<TeamAction> {
         TeamAction::Invite => is_allowed(Permission::TeamInvite) && may_change_members,
         TeamAction::ChangeMembers => is_allowed(Permission::TeamMember) && may_change_members,
         TeamAction::ResetPasswords => is_allowed(Permission::AccountResetPassword),
+        TeamAction::RequireSecondFactor => is_allowed(Permission::TeamUpdate) && may_change_members,
         TeamAction::Rename => is_allowed(Permission::TeamUpdate),
         TeamAction::Delete => is_allowed(Permission::TeamDelete) && team.kind == TeamKind::Shared,
         TeamAction::Leave => leaves,

@@ -4,6 +4,7 @@ use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 
 use super::Asked;
+use crate::auth::are_enough_for;
 use crate::directory::{access, claim_facts, schemes};
 use crate::model::client::Client;
 use crate::oidc::claims::Person;
@@ -37,7 +38,8 @@ impl Asked {
             return Ok(None);
         }
         let decision = access::of_row(&self.client, &found.person, &scheme, account)?;
-        if !decision.is_allowed() || !use_session(app, &found.session, limit).await? {
+        let is_proven = are_enough_for(&self.client, &found.session.amr);
+        if !is_proven || !decision.is_allowed() || !use_session(app, &found.session, limit).await? {
             return Ok(None);
         }
         let instance = app.db.instance().await?;

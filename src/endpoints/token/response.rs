@@ -7,7 +7,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::app::AppState;
-use crate::auth::acr_for;
+use crate::auth::{acr_for, are_enough_for};
 use crate::clock::Time;
 use crate::crypto::{Token, TokenHash, Typ};
 use crate::directory::{access, claim_facts, schemes};
@@ -216,6 +216,10 @@ pub async fn issue(
     let (scheme, instance) = (schemes::active(&app.db).await?, app.db.instance().await?);
     if !access::of_row(client, &row, &scheme, &grant.account_id)?.is_allowed() {
         return Err(OAuthError::invalid_grant("the user may not sign in to this app any more").into());
+    }
+    // A grant of before the app required it; an app that asks for a new sign-in receives a better one.
+    if !are_enough_for(client, &grant.amr) {
+        return Err(OAuthError::invalid_grant("the app requires a second factor now").into());
     }
     let issuance = Issuance {
         app,

@@ -118,6 +118,7 @@ impl SetUp {
             roles: named
                 .map(|(_, (reference, ..))| (*reference).to_owned())
                 .collect(),
+            second_factor: false,
         }
     }
 }

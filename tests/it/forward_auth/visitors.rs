@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use doorward::directory::Actor;
-use doorward::directory::clients::{DisableClient, SetAccessRule, UpdateClient};
+use doorward::directory::clients::{DisableClient, SetAccessRule, SetAppSecondFactor, UpdateClient};
 use doorward::directory::groups::{AddGroupMember, GroupRef, RemoveGroupMember};
 use doorward::model::access::AccessRule;
 use doorward::model::client::ClientSettings;
@@ -22,6 +22,7 @@ on_both!(
     a_suspended_visitor_is_refused_at_the_next_request,
     a_visit_ends_with_the_session,
     the_access_rule_counts_at_the_next_request,
+    a_required_second_factor_is_asked_for_at_the_next_request,
     whoever_may_not_enter_reads_why,
     visits_keep_the_session_alive,
     a_disabled_app_lets_in_nobody,
@@ -330,4 +331,17 @@ async fn suspend_the_actor(test: &TestApp) {
     test.make_owner("olga").await;
     test.sql("UPDATE accounts SET status = 'suspended' WHERE username = 'ann'")
         .await;
+}
+
+async fn a_required_second_factor_is_asked_for_at_the_next_request(test: TestApp) {
+    register(&test, "wiki", &[WIKI]).await;
+    let visitor = at_the_wiki(&test, "ann").await;
+    assert!(visitor.is_in().await);
+    for (required, is_in) in [(true, false), (false, true)] {
+        let id = ClientId("wiki".into());
+        test.change(&Actor::HOST, SetAppSecondFactor { id, required })
+            .await
+            .unwrap();
+        assert_eq!(visitor.is_in().await, is_in);
+    }
 }

@@ -16,6 +16,7 @@ on_both!(
     cl_5_a_mailed_invitation_proves_the_address_of_an_existing_account,
     cl_5_a_proven_address_satisfies_the_rule_about_domains,
     pp_10_a_new_account_gets_a_link_by_mail,
+    an_address_gets_five_links_a_day_on_all_ways_together,
 );
 
 const PAGE: &str = "/console/invitations";
@@ -217,4 +218,28 @@ async fn pp_10_a_new_account_gets_a_link_by_mail(test: TestApp) {
     ann.submit(&page, "/console/users/new", &[("username", "carol")])
         .await;
     assert_eq!(test.deliver().await, 0);
+}
+
+async fn an_address_gets_five_links_a_day_on_all_ways_together(test: TestApp) {
+    let _server = test.with_mail().await;
+    let ann = test.signed_in("ann").await;
+    // The owner of an account asks for one, and the others are invitations.
+    test.person("bob").await;
+    let bob = test.signed_in("bob").await;
+    let page = bob.get("/account/emails").await;
+    let email = [("email", "Carol@example.org")];
+    assert_eq!(bob.submit(&page, "/account/emails", &email).await.status, 303);
+    for _ in 0..4 {
+        let made = invite(&ann, PAGE, "carol@example.org", "").await;
+        assert!(made.body.contains("on its way by mail"), "{}", made.body);
+    }
+    let refused = invite(&ann, PAGE, "carol@example.org", "").await;
+    assert!(refused.body.contains("got 5 links by mail"), "{}", refused.body);
+    let to_carol = "outbox WHERE LOWER(recipient) = 'carol@example.org'";
+    assert_eq!(test.count(to_carol).await, 5);
+    let made = invite(&ann, PAGE, "dan@example.org", "").await;
+    assert!(made.body.contains("on its way by mail"), "{}", made.body);
+    test.clock.advance(Duration::from_hours(24));
+    let made = invite(&test.signed_in("ann").await, PAGE, "carol@example.org", "").await;
+    assert!(made.body.contains("on its way by mail"), "{}", made.body);
 }

@@ -1,7 +1,7 @@
 //! What mail tells the owner of an account, and how it looks.
 
 use doorward::directory::Actor;
-use doorward::directory::accounts::SetPassword;
+use doorward::directory::accounts::{SetPassword, UpdateProfile};
 use doorward::directory::emails::{AddEmail, MakeEmailPrimary, RemoveEmail, VerifyEmail};
 use doorward::directory::second_factors::RemoveSecondFactors;
 use doorward::directory::settings::{ChangeBranding, GetSettings};
@@ -176,4 +176,30 @@ async fn a_theme_replaces_the_text_of_a_mail() {
     let mail = &server.received()[0];
     assert_eq!(mail["subject"], "Our own words");
     assert_eq!(mail["text"].as_str().unwrap().trim(), "For ann.");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_mail_is_in_the_language_of_its_reader_if_there_is_such_a_text() {
+    let theme = tempfile::tempdir().unwrap();
+    std::fs::create_dir_all(theme.path().join("mail/pt")).unwrap();
+    let words = "Uma nova senha\n\nPara {{ username }}.\n";
+    std::fs::write(theme.path().join("mail/pt/password_changed.txt"), words).unwrap();
+    let folder = theme.path().display().to_string();
+    let test = TestApp::start_with(On::Sqlite, &[("DOORWARD__THEME_DIR", &folder)]).await;
+    let server = test.with_mail().await;
+    for (locale, subject) in [("pt-BR", "Uma nova senha"), ("de", "Your password was changed")] {
+        let claims = serde_json::Map::from_iter([("locale".to_owned(), locale.into())]);
+        let update = UpdateProfile {
+            id: test.ann.clone(),
+            claims,
+            seen: None,
+        };
+        test.change(&Actor::HOST, update).await.unwrap();
+        let (id, password) = (test.ann.clone(), PASSWORD.into());
+        test.change(&Actor::HOST, SetPassword { id, password })
+            .await
+            .unwrap();
+        assert_eq!(test.deliver().await, 1);
+        assert_eq!(server.received().last().unwrap()["subject"], subject);
+    }
 }

@@ -3,6 +3,7 @@
 
 mod stage;
 
+use std::pin::Pin;
 use std::time::Duration;
 
 use doorward::directory::accounts::{
@@ -15,8 +16,8 @@ use doorward::directory::audit::{self, ExportAuditEntries, ListAuditEntries};
 use doorward::directory::clients::{
     AddClientSecret, ApproveRedirects, DeleteClient, DisableClient, DropOldClientSecrets, EnableClient,
     Entrant, ExplainAccess, FindAccessRule, FindAppOwner, GetClient, LetIn, ListAppRoles, ListAppsOf,
-    ListClients, ListEntrants, PreviewClaims, RejectRedirects, SetAccessRule, ShareAppRole, ShutOut,
-    UnshareAppRole, UpdateClient,
+    ListClients, ListEntrants, PreviewClaims, RejectRedirects, SetAccessRule, SetAppSecondFactor,
+    ShareAppRole, ShutOut, UnshareAppRole, UpdateClient,
 };
 use doorward::directory::consents::{ListAppAccess, WithdrawAppAccess};
 use doorward::directory::devices::{ForgetDevice, ForgetOwnDevice};
@@ -51,6 +52,7 @@ use doorward::directory::roles::{
     GetAccountRoles, GrantAppRole, GrantRole, ListEscalatingPermissions, ListRiskyHolders, ListRoles,
 };
 use doorward::directory::schemes::{ApplyScheme, GetScheme, ListSchemes, PlanScheme, built_in};
+use doorward::directory::second_factor_policy::{SetGroupSecondFactor, SetTeamSecondFactor};
 use doorward::directory::second_factors::{
     RemoveAuthenticator, RemoveSecondFactors, RenameAuthenticator, ReplaceRecoveryCodes,
 };
@@ -98,6 +100,14 @@ const F: &str = "forbidden";
 const N: &str = "not found";
 const I: &str = "invalid";
 
+/// Boxes a future in a frame of its own, since all rows together would not fit on the stack.
+#[inline(never)]
+fn boxed<'a, F: Future<Output = &'static str> + 'a>(
+    make: impl FnOnce() -> F,
+) -> Pin<Box<dyn Future<Output = &'static str> + 'a>> {
+    Box::pin(make())
+}
+
 /// The table. A row has `read` or `change`, the operation, the outcome for each actor, and an expression that creates the
 /// operation: `$on` creates fresh objects for it, `$by` is the actor.
 macro_rules! rows {
@@ -111,12 +121,11 @@ macro_rules! rows {
         async fn outcome($on: &Stage, $by: &Actor, operation: Operation) -> &'static str {
             match operation {
                 $(Operation::$operation => {
-                    // Boxed, since all rows together would not fit on the stack.
-                    let tried = async {
+                    let tried = boxed(|| async move {
                         let made = $make;
                         $on.$kind($by, operation, made).await
-                    };
-                    Box::pin(tried).await
+                    });
+                    tried.await
                 })*
             }
         }
@@ -255,6 +264,9 @@ rows! { |on, by|
     change RenameTeam [Y, Y, Y, F, N, Y, N] => {
         RenameTeam { team: TeamRef::Slug("tess-team".into()), name: "Of Tess".into() }
     };
+    change SetTeamSecondFactor [Y, Y, Y, F, N, Y, N] => {
+        SetTeamSecondFactor { team: TeamRef::Slug("tess-team".into()), days: None }
+    };
     change DeleteTeam [Y, Y, Y, F, N, Y, N] => DeleteTeam { team: on.team_of_tess().await };
     // An admin of a team invites, and the account is not in the team.
     change SetTeamMember [Y, Y, Y, F, N, "refused", N] => {
@@ -270,6 +282,9 @@ rows! { |on, by|
         GetGroup { group: on.group().await, members_after: -1, limit: 10 }
     };
     change CreateGroup [Y, Y, Y, F, F, F, F] => CreateGroup { name: on.name() };
+    change SetGroupSecondFactor [Y, Y, Y, F, F, F, F] => {
+        SetGroupSecondFactor { group: on.group().await, days: None }
+    };
     change RenameGroup [Y, Y, Y, F, F, F, F] => RenameGroup { group: on.group().await, name: on.name() };
     change DeleteGroup [Y, Y, Y, F, F, F, F] => DeleteGroup { group: on.group().await };
     change AddGroupMember [Y, Y, Y, F, F, F, F] => {
@@ -408,6 +423,9 @@ rows! { |on, by|
     };
     read ListEntrants [Y, Y, Y, F, F, F, F] => ListEntrants;
     change LetIn [Y, Y, Y, F, F, F, F] => LetIn { id: on.app().await, who: Entrant::Everyone };
+    change SetAppSecondFactor [Y, Y, Y, F, F, F, F] => {
+        SetAppSecondFactor { id: on.app().await, required: false }
+    };
     change ShutOut [Y, Y, Y, F, F, F, F] => ShutOut { id: on.app().await, who: Entrant::Everyone };
     read ExplainAccess [Y, Y, Y, Y, F, F, F] => {
         ExplainAccess { account: on.account("active").await.into(), app: on.app().await }

@@ -171,6 +171,7 @@ fn detail() -> ClientDetail {
             }],
             teams: vec![ops()],
             roles: vec!["auditor".into(), "app:operator".into()],
+            second_factor: true,
         },
         grant_types: vec!["authorization_code", "refresh_token"],
         settings: ClientSettings {

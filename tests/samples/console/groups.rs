@@ -1,5 +1,6 @@
 //! Examples of the pages of groups.
 
+use doorward::clock::Time;
 use doorward::console::groups::{GroupPage, Groups};
 use doorward::console::shell::NavItem;
 use doorward::directory::groups::GroupDetail;
@@ -76,6 +77,7 @@ fn engineering() -> GroupDetail {
             name: "engineering".into(),
         },
         may_change: true,
+        second_factor_from: Some(Time::from_seconds(1_796_000_000)),
         size: 1,
         members: Listing {
             rows: vec![GroupMember {

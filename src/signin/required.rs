@@ -1,0 +1,23 @@
+//! What a sign-in needs besides a password: by the rules about the account, and by the app that it leads to.
+
+use crate::app::AppState;
+use crate::directory::second_factor_policy;
+use crate::model::AccountId;
+use crate::model::attempt::{Attempt, Target};
+use crate::oidc::session_start::Required;
+use crate::store::Error;
+
+/// What this attempt to sign in to an account needs.
+pub(super) async fn required(
+    app: &AppState,
+    account: &AccountId,
+    attempt: Option<&Attempt>,
+) -> Result<Required, Error> {
+    if let Some(Target::Authorize { client, .. }) = attempt.map(|attempt| &attempt.target)
+        && let Some(client) = app.db.app(client.as_str()).await?
+        && client.settings.access.second_factor
+    {
+        return Ok(Required::SecondFactor);
+    }
+    second_factor_policy::required(&app.db, account, app.clock.now()).await
+}

@@ -1,0 +1,158 @@
+//! Forms of the console that need a recent sign-in: those that change who somebody is or what they may do.
+
+use std::time::Duration;
+
+use crate::support::{Browser, PASSWORD, TestApp, on_both};
+
+on_both!(
+    sensitive_forms_of_the_console_need_a_recent_sign_in,
+    other_forms_of_the_console_do_not,
+    a_recent_sign_in_leads_back_to_the_page_of_the_form,
+    members_of_the_root_team_are_changed_from_a_recent_sign_in,
+    the_admin_of_a_team_resets_passwords_from_a_recent_sign_in,
+    it_needs_the_second_factor_of_whoever_has_one,
+);
+
+/// Each form about Bob, with what it sends.
+const SENSITIVE: &[(&str, &[(&str, &str)])] = &[
+    ("/console/users/1/password/link", &[]),
+    ("/console/users/1/password/temporary", &[]),
+    ("/console/users/1/password/code", &[]),
+    (
+        "/console/users/1/password",
+        &[("password", "violet kettle harbour")],
+    ),
+    ("/console/users/1/second-factors/remove", &[]),
+    (
+        "/console/users/1/act/password",
+        &[("why", "help"), ("minutes", "15")],
+    ),
+    ("/console/users/1/roles", &[("role", "auditor")]),
+    ("/console/users/1/teams", &[("team", "root-team")]),
+    ("/console/users/1/suspend", &[]),
+    ("/console/users/1/delete", &[("confirm", "bob")]),
+    (
+        "/console/users/bulk",
+        &[("action", "suspend"), ("number", "1"), ("confirmed", "yes")],
+    ),
+    ("/console/users/bulk", &[("action", "delete"), ("number", "1")]),
+    ("/console/apps/rp/roles", &[("role", "operator"), ("name", "bob")]),
+];
+
+const RECENT: Duration = Duration::from_mins(16);
+
+/// Where a form of the console leads.
+async fn send(browser: &Browser, address: &str, form: &[(&str, &str)]) -> String {
+    let page = browser.get("/console/users").await;
+    let sent = browser.post_with_csrf(&page, address, form).await;
+    if sent.status == 303 {
+        return sent.location().to_owned();
+    }
+    format!("{} {}", sent.status, sent.text("h1"))
+}
+
+fn asks(location: &str) -> bool {
+    location.contains("/sign-in?attempt=")
+}
+
+async fn sensitive_forms_of_the_console_need_a_recent_sign_in(test: TestApp) {
+    let bob = test.person("bob").await;
+    test.rp().await;
+    let ann = test.signed_in("ann").await;
+    let theirs = test.signed_in("bob").await;
+    test.clock.advance(RECENT);
+    let before = test.audit_of(&bob).await.len();
+    for (address, form) in SENSITIVE {
+        let next = send(&ann, address, form).await;
+        assert!(asks(&next), "{address} leads to {next}");
+    }
+    assert_eq!(test.audit_of(&bob).await.len(), before);
+    assert!(theirs.is_signed_in().await);
+    for (address, form) in SENSITIVE {
+        let recent = test.signed_in("ann").await;
+        let next = send(&recent, address, form).await;
+        assert!(!asks(&next), "{address} leads to {next}");
+    }
+}
+
+async fn other_forms_of_the_console_do_not(test: TestApp) {
+    test.person("bob").await;
+    let ann = test.signed_in("ann").await;
+    test.clock.advance(RECENT);
+    for (address, form) in [
+        ("/console/users/1/profile", &[("name", "Bob")][..]),
+        ("/console/users/1/sessions/end", &[]),
+        ("/console/users/1/activate", &[]),
+        ("/console/groups", &[("name", "night-shift")]),
+    ] {
+        let next = send(&ann, address, form).await;
+        assert!(!asks(&next), "{address} leads to {next}");
+    }
+}
+
+async fn a_recent_sign_in_leads_back_to_the_page_of_the_form(test: TestApp) {
+    test.person("bob").await;
+    let ann = test.signed_in("ann").await;
+    test.clock.advance(RECENT);
+    let page = ann.get(&send(&ann, "/console/users/1/suspend", &[]).await).await;
+    let done = ann.submit_password(&page, "ann", PASSWORD).await;
+    let back = ann.follow(done).await;
+    assert!(
+        back.location().ends_with("/console/users/1"),
+        "{}",
+        back.location()
+    );
+    assert!(!asks(&send(&ann, "/console/users/1/suspend", &[]).await));
+}
+
+async fn members_of_the_root_team_are_changed_from_a_recent_sign_in(test: TestApp) {
+    test.person("bob").await;
+    let ann = test.signed_in("ann").await;
+    test.clock.advance(RECENT);
+    let created = send(&ann, "/console/teams", &[("slug", "ops"), ("name", "Ops")]).await;
+    assert!(!asks(&created), "{created}");
+    let add = [("username", "bob"), ("role", "member")];
+    assert!(!asks(&send(&ann, "/console/teams/ops/members", &add).await));
+    assert!(asks(&send(&ann, "/console/teams/root-team/members", &add).await));
+    assert!(!asks(
+        &send(
+            &test.signed_in("ann").await,
+            "/console/teams/root-team/members",
+            &add
+        )
+        .await
+    ));
+}
+
+async fn the_admin_of_a_team_resets_passwords_from_a_recent_sign_in(test: TestApp) {
+    test.person("bob").await;
+    let ann = test.signed_in("ann").await;
+    let home = ann.get("/account/teams").await;
+    ann.submit(&home, "/account/teams", &[("team", "Ops")]).await;
+    let add = [("username", "bob"), ("role", "member")];
+    send(&ann, "/console/teams/ops/members", &add).await;
+    test.clock.advance(RECENT);
+    let reset = "/account/teams/ops/members/reset";
+    assert!(asks(&send(&ann, reset, &[("username", "bob")]).await));
+    let recent = test.signed_in("ann").await;
+    assert!(!asks(&send(&recent, reset, &[("username", "bob")]).await));
+}
+
+async fn it_needs_the_second_factor_of_whoever_has_one(test: TestApp) {
+    test.person("bob").await;
+    let ann = test.signed_in("ann").await;
+    let (authenticator, _) = test.add_authenticator(&ann).await;
+    test.clock.advance(RECENT);
+    let next = send(&ann, "/console/users/1/suspend", &[]).await;
+    let page = ann.begin_sign_in(&next, "ann").await;
+    assert!(page.body.contains("authenticator app"), "{}", page.body);
+    assert!(
+        asks(&send(&ann, "/console/users/1/suspend", &[]).await),
+        "not yet"
+    );
+    let done = ann
+        .submit_code(&page, &authenticator.code(test.clock.now()))
+        .await;
+    ann.follow(done).await;
+    assert!(!asks(&send(&ann, "/console/users/1/suspend", &[]).await));
+}
