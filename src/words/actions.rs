@@ -36,6 +36,8 @@ pub const fn action(action: Action) -> &'static str {
         Action::AppUpdate => "Changed the app",
         Action::ConsentGive => "Allowed an app access",
         Action::ConsentWithdraw => "Withdrew an app's access",
+        Action::DeviceCodeAllow => "Allowed an app access on another device",
+        Action::DeviceCodeRefuse => "Refused an app access on another device",
         Action::DeviceForget => "Forgot a browser",
         Action::EmailAdd => "Added an address",
         Action::EmailMakePrimary => "Changed the primary address",
@@ -94,7 +96,7 @@ pub fn action_family(action: Action) -> &'static str {
     match action.as_str().split('.').next().unwrap_or_default() {
         "access" | "account" => "Accounts",
         "app" => "Apps",
-        "consent" => "Access of apps",
+        "consent" | "device_code" => "Access of apps",
         "device" => "Browsers",
         "email" => "E-mail addresses",
         "group" => "Groups",

@@ -172,6 +172,14 @@ const fn sentences(action: Action) -> (&'static str, &'static str) {
             "withdrew the access of {app} to {target}",
             "withdrew the access of {app}",
         ),
+        Action::DeviceCodeAllow => (
+            "allowed {app} on another device access to {target}",
+            "allowed {app} access on another device",
+        ),
+        Action::DeviceCodeRefuse => (
+            "refused {app} on another device access to {target}",
+            "refused {app} access on another device",
+        ),
         Action::DeviceForget => ("forgot a browser of {target}", "forgot a browser"),
         Action::EmailAdd => (
             "added the address {address} to {target}",
