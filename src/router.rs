@@ -16,7 +16,9 @@ use tower::util::MapFutureLayer;
 
 use crate::app::AppState;
 use crate::endpoints::metadata::MetadataDocuments;
-use crate::endpoints::{cors, device_authorization, forward_auth, introspect, metadata, revoke, token, userinfo};
+use crate::endpoints::{
+    cors, device_authorization, forward_auth, introspect, metadata, revoke, token, userinfo,
+};
 use crate::web::brand::Accent;
 use crate::web::error::{PageError, render_errors};
 use crate::web::routes;

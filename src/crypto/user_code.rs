@@ -64,11 +64,25 @@ mod tests {
 
     #[test]
     fn b39_a_user_code_is_read_in_any_case_and_with_or_without_its_hyphen() {
-        for typed in ["WDJB-MJHT", "wdjbmjht", " wdjb mjht ", "WdJb\u{2009}MjHt", "W.D.J.B.M.J.H.T"] {
+        for typed in [
+            "WDJB-MJHT",
+            "wdjbmjht",
+            " wdjb mjht ",
+            "WdJb\u{2009}MjHt",
+            "W.D.J.B.M.J.H.T",
+        ] {
             let code = UserCode::parse(typed);
             assert_eq!(code.as_ref().map(UserCode::as_str), Some("WDJB-MJHT"), "{typed}");
         }
-        for typed in ["", "WDJB-MJH", "WDJB-MJHTT", "WDJA-MJHT", "WDJB-MJH1", "WDJB-MJHÄ", "--------"] {
+        for typed in [
+            "",
+            "WDJB-MJH",
+            "WDJB-MJHTT",
+            "WDJA-MJHT",
+            "WDJB-MJH1",
+            "WDJB-MJHÄ",
+            "--------",
+        ] {
             assert_eq!(UserCode::parse(typed), None, "{typed}");
         }
     }
@@ -80,7 +94,11 @@ mod tests {
             assert_eq!(UserCode::parse(code.as_str()).as_ref(), Some(code));
         }
         for letter in LETTERS {
-            assert!(codes.iter().any(|code| code.as_str().contains(char::from(*letter))));
+            assert!(
+                codes
+                    .iter()
+                    .any(|code| code.as_str().contains(char::from(*letter)))
+            );
         }
     }
 }

@@ -63,12 +63,12 @@ text_enum! {
         ConsentGive = "consent.give",
         /// Withdrew an app's access.
         ConsentWithdraw = "consent.withdraw",
+        /// Forgot a browser.
+        DeviceForget = "device.forget",
         /// Allowed an app access on another device.
         DeviceCodeAllow = "device_code.allow",
         /// Refused an app access on another device.
         DeviceCodeRefuse = "device_code.refuse",
-        /// Forgot a browser.
-        DeviceForget = "device.forget",
         /// Added an address.
         EmailAdd = "email.add",
         /// Changed the primary address.

@@ -100,6 +100,28 @@ mod tests {
     use crate::model::client::ClientAuth;
 
     #[test]
+    fn an_app_on_devices_needs_no_secret_and_no_redirect_uri() {
+        for (device_code, login, expected) in [
+            (
+                true,
+                Login::Directory,
+                &[GrantType::RefreshToken, GrantType::DeviceCode][..],
+            ),
+            (false, Login::Directory, &[]),
+            (true, Login::AppManaged, &[]),
+            (true, Login::Link, &[]),
+        ] {
+            let settings = ClientSettings {
+                client_auth: ClientAuth::None,
+                device_code,
+                login,
+                ..ClientSettings::default()
+            };
+            assert_eq!(GrantType::allowed(&settings).collect::<Vec<_>>(), expected);
+        }
+    }
+
+    #[test]
     fn settings_allow_grant_types() {
         let person = ["authorization_code", "refresh_token"];
         for (redirects, client_credentials, client_auth, expected) in [

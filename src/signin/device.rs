@@ -148,7 +148,11 @@ pub async fn confirm(request: PageRequest<Visit>) -> Result<Response, PageError>
 /// The page for another code, after one that does not wait or after too many tries.
 fn not_found(app: &AppState, visit: &Visit, lookup: &Lookup) -> Response {
     let Lookup::TooMany { seconds } = lookup else {
-        return visit.show(app, StatusCode::UNPROCESSABLE_ENTITY, &wrong(words::USER_CODE_WRONG));
+        return visit.show(
+            app,
+            StatusCode::UNPROCESSABLE_ENTITY,
+            &wrong(words::USER_CODE_WRONG),
+        );
     };
     let page = wrong(&words::user_codes_throttled(*seconds));
     let mut response = visit.show(app, StatusCode::TOO_MANY_REQUESTS, &page);

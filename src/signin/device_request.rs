@@ -21,7 +21,7 @@ use crate::web::error::PageError;
 use crate::web::page::AppTile;
 use crate::web::visit::Visit;
 use crate::words;
-use crate::words::error_pages::{ErrorText, NOT_ALLOWED, NO_DEVICE_ENTRY};
+use crate::words::error_pages::{ErrorText, NO_DEVICE_ENTRY, NOT_ALLOWED};
 
 /// A request that waits for an answer, of an app that lets the user in.
 pub(super) struct Waiting {

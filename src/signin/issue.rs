@@ -35,7 +35,8 @@ pub(super) async fn issue(
     let (grant, hash) = (grant(app, request, session), code.hash());
     let wanted = wanted(&grant.scopes, &request.valid.claims);
     let now = grant.created_at;
-    let overridden = (access == Some(&Decision::Override)).then(|| Override::of(visit, &request.client, session));
+    let overridden =
+        (access == Some(&Decision::Override)).then(|| Override::of(visit, &request.client, session));
     if open.sealed.is_some() || overridden.is_some() {
         let attempt = open.sealed.is_some().then(|| open.attempt.clone());
         let issued = app.db.write::<_, Error, _>(move |tx| {

@@ -36,7 +36,10 @@ pub async fn by_device_hash(conn: &mut Conn, hash: &TokenHash) -> Result<Option<
     query_opt!(
         conn,
         DeviceCode,
-        select!(device_code_columns, "FROM device_codes c WHERE c.device_hash = $1"),
+        select!(
+            device_code_columns,
+            "FROM device_codes c WHERE c.device_hash = $1"
+        ),
         hash
     )
 }

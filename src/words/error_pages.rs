@@ -187,7 +187,8 @@ pub const NO_DEVICE_WHILE_ACTING: ErrorText<'_> = text(
 );
 
 /// What to do after an app on a device did not let somebody in.
-pub const NO_DEVICE_ENTRY: &str = "If you need it, ask an administrator to let you in. Then start again on the device.";
+pub const NO_DEVICE_ENTRY: &str =
+    "If you need it, ask an administrator to let you in. Then start again on the device.";
 
 /// The settings do not allow registration.
 pub const REGISTRATION_CLOSED: ErrorText<'_> = text(

@@ -68,11 +68,11 @@ pub fn resets_throttled(minutes: u64) -> String {
 }
 
 /// What was typed does not have the form of a device's code.
-pub const USER_CODE_FORM: &str = "A code has eight letters and no digits, such as WDJB-MJHT. Type it as the device shows it.";
+pub const USER_CODE_FORM: &str =
+    "A code has eight letters and no digits, such as WDJB-MJHT. Type it as the device shows it.";
 
 /// No device waits with this code.
-pub const USER_CODE_WRONG: &str =
-    "No device waits with this code. Check the letters, or start again on the device: a code works once, for 10 minutes.";
+pub const USER_CODE_WRONG: &str = "No device waits with this code. Check the letters, or start again on the device: a code works once, for 10 minutes.";
 
 /// There were many wrong codes of devices.
 #[must_use]
