@@ -61,14 +61,12 @@ text_enum! {
         AppUpdate = "app.update",
         /// Allowed an app access.
         ConsentGive = "consent.give",
+        /// Refused an app access on a device.
+        ConsentRefuse = "consent.refuse",
         /// Withdrew an app's access.
         ConsentWithdraw = "consent.withdraw",
         /// Forgot a browser.
         DeviceForget = "device.forget",
-        /// Allowed an app access on another device.
-        DeviceCodeAllow = "device_code.allow",
-        /// Refused an app access on another device.
-        DeviceCodeRefuse = "device_code.refuse",
         /// Added an address.
         EmailAdd = "email.add",
         /// Changed the primary address.

@@ -24,6 +24,8 @@ pub(super) struct Answer {
     account: AccountId,
     client: ClientId,
     address: String,
+    /// The IP address of the device.
+    device_address: String,
     /// The grant, if the answer is yes, and whether it overrides the app's access rule.
     grant: Option<Grant>,
     overridden: Option<Override>,
@@ -41,6 +43,7 @@ impl Answer {
             address: visit.address.to_string(),
             overridden: overrides.then(|| Override::of(visit, &waiting.client, session)),
             device: waiting.code.device_hash.clone(),
+            device_address: waiting.code.client_address.clone(),
             grant: allowed.then(|| grant(waiting, session, now)),
             now,
         }
@@ -62,14 +65,14 @@ impl Answer {
         let action = if let Some(grant) = &self.grant {
             let wanted = wanted(&grant.scopes, &ClaimsRequest::default());
             grants::insert(tx, grant, wanted, Some(&self.device)).await?;
-            Action::DeviceCodeAllow
+            Action::ConsentGive
         } else {
-            Action::DeviceCodeRefuse
+            Action::ConsentRefuse
         };
         if let Some(overridden) = self.overridden {
             overridden.record(tx, self.now).await?;
         }
-        let detail = json!({ "app": self.client }).to_string();
+        let detail = json!({ "app": self.client, "device": self.device_address }).to_string();
         let event = Event {
             address: &self.address,
             detail: &detail,

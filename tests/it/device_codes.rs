@@ -106,7 +106,7 @@ async fn b39_a_device_gets_tokens_once_somebody_has_allowed_it(test: TestApp) {
     let refreshed = rp.refresh(tokens.refresh()).await;
     assert_eq!(refreshed.status, 200, "asking twice revokes nothing");
     let log = test.run(&["--json", "audit", "list"], "").await.stdout;
-    assert!(log.contains("device_code.allow"), "{log}");
+    assert!(log.contains("consent.give"), "{log}");
 }
 
 async fn b39_a_device_that_asks_too_often_is_slowed_down(test: TestApp) {
@@ -139,7 +139,7 @@ async fn b39_a_device_is_told_that_it_was_refused(test: TestApp) {
     assert_eq!(late.status, 422, "a code is answered once");
     assert_eq!(rp.poll(codes.device()).await.error(), "access_denied");
     let log = test.run(&["--json", "audit", "list"], "").await.stdout;
-    assert!(log.contains("device_code.refuse"), "{log}");
+    assert!(log.contains("consent.refuse"), "{log}");
 }
 
 async fn b39_a_device_is_told_that_its_code_has_expired(test: TestApp) {

@@ -7,7 +7,7 @@ use doorward::crypto::UserCode;
 
 use super::{CONFIRM, Codes, tv};
 use crate::acting::acting_as_bob;
-use crate::support::{TestApp, on_both, sixteen_at_once, successes_of_sixteen};
+use crate::support::{TestApp, fill, on_both, sixteen_at_once, successes_of_sixteen};
 
 on_both!(
     b39_a_device_code_is_redeemed_once,
@@ -154,7 +154,7 @@ async fn nobody_connects_a_device_for_somebody_else(test: TestApp) {
     assert_eq!(codes.page(&ann).await.status, 403);
     let page = ann.get("/device").await;
     let filled = [("decision", "allow"), ("user_code", codes.user())];
-    let refused = ann.post_with_csrf(&page, CONFIRM, &filled).await;
+    let refused = ann.post(CONFIRM, &fill(page.form("/device"), &filled)).await;
     assert_eq!(refused.status, 403, "{}", refused.body);
     assert_eq!(rp.poll(codes.device()).await.error(), "authorization_pending");
 }

@@ -71,8 +71,10 @@ async fn b39_the_access_rule_counts_at_the_answer_and_at_the_redemption(test: Te
     let refused = codes.page(&bob).await;
     assert_eq!(refused.status, 403, "{}", refused.body);
     test.run(&["apps", "access", "tv", "--everyone"], "").await;
+    test.app.db.poll_cache_version().await.unwrap();
     codes.answer(&bob, "allow").await;
     test.run(&["apps", "access", "tv", "--nobody"], "").await;
+    test.app.db.poll_cache_version().await.unwrap();
     assert_eq!(rp.poll(codes.device()).await.error(), "invalid_grant");
     assert_eq!(test.count("access_tokens").await, 0);
 }
