@@ -55,6 +55,17 @@ impl Codes {
     async fn page(&self, browser: &Browser) -> Response {
         browser.get(&format!("{CONFIRM}?user_code={}", self.user())).await
     }
+    /// The same page, after Ann has typed the code and signed in.
+    async fn typed(&self, browser: &Browser) -> Response {
+        let typed = browser.get("/device").await;
+        let spelled = self.user().to_lowercase().replace('-', " ");
+        let sent = browser
+            .submit(&typed, "/device", &[("user_code", &spelled)])
+            .await;
+        let sign_in = browser.follow(sent).await;
+        let back = browser.sign_in(sign_in.location(), "ann").await;
+        browser.follow(back).await
+    }
     async fn answer(&self, browser: &Browser, decision: &str) -> Response {
         let page = self.page(browser).await;
         browser.submit(&page, CONFIRM, &[("decision", decision)]).await
@@ -69,14 +80,7 @@ async fn b39_a_device_gets_tokens_once_somebody_has_allowed_it(test: TestApp) {
     assert_eq!(codes.0["verification_uri"], format!("{}/device", test.base));
     assert_eq!(rp.poll(codes.device()).await.error(), "authorization_pending");
 
-    let typed = browser.get("/device").await;
-    let spelled = codes.user().to_lowercase().replace('-', " ");
-    let sent = browser
-        .submit(&typed, "/device", &[("user_code", &spelled)])
-        .await;
-    let sign_in = browser.follow(sent).await;
-    let back = browser.sign_in(sign_in.location(), "ann").await;
-    let page = browser.follow(back).await;
+    let page = codes.typed(&browser).await;
     for shown in [
         codes.user(),
         "Grafana",
