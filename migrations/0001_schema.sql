@@ -386,6 +386,26 @@ CREATE INDEX grants_client ON grants (client_id);
 CREATE INDEX grants_session ON grants (session_id);
 CREATE INDEX grants_expires ON grants (expires_at);
 
+-- Devices that wait for somebody to allow them access with a code (RFC 8628).
+CREATE TABLE device_codes (
+    device_hash BYTEA NOT NULL PRIMARY KEY,
+    user_hash BYTEA NOT NULL UNIQUE,
+    client_id TEXT NOT NULL REFERENCES clients (id),
+    scopes TEXT NOT NULL,
+    resource TEXT,
+    client_address TEXT NOT NULL,
+    created_at BIGINT NOT NULL,
+    expires_at BIGINT NOT NULL,
+    -- How long the device must wait between two requests, and when it sent the last one.
+    poll_interval BIGINT NOT NULL,
+    polled_at BIGINT,
+    -- When somebody answered, and the grant if they allowed it.
+    answered_at BIGINT,
+    grant_id TEXT
+);
+CREATE INDEX device_codes_client ON device_codes (client_id);
+CREATE INDEX device_codes_expires ON device_codes (expires_at);
+
 CREATE TABLE refresh_tokens (
     token_hash BYTEA NOT NULL PRIMARY KEY,
     grant_id TEXT NOT NULL,

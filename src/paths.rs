@@ -106,6 +106,8 @@ paths! {
     INTROSPECT = "/oauth2/introspect";
     /// RFC 7009.
     REVOKE = "/oauth2/revoke";
+    /// RFC 8628 section 3.1.
+    DEVICE_AUTHORIZATION = "/oauth2/device_authorization";
     /// OpenID Connect RP-Initiated Logout 1.0.
     LOGOUT = "/oauth2/logout";
     /// Decides about a request to a website behind Traefik or Caddy.
@@ -134,6 +136,10 @@ paths! {
     PROVE_EMAIL = "/confirm-email/{proof}";
     /// The page that shows a secret once.
     HAND_OVER = "/hand-over/{handover}";
+    /// The page on which somebody types the code that a device shows.
+    DEVICE = "/device";
+    /// The page on which they allow or refuse the device access.
+    DEVICE_CONFIRM = "/device/confirm";
     /// How somebody gets a new password who has forgotten theirs.
     FORGOT_PASSWORD = "/forgot-password";
     /// Ends acting as somebody else.
@@ -417,6 +423,7 @@ paths! {
 /// The pages that a sign-in may return to.
 pub const PAGES: &[&str] = &[
     HOME.pattern(),
+    DEVICE_CONFIRM.pattern(),
     ACCOUNT.pattern(),
     ACCOUNT_EMAILS.pattern(),
     ACCOUNT_SECOND_FACTORS.pattern(),

@@ -16,7 +16,9 @@ use tower::util::MapFutureLayer;
 
 use crate::app::AppState;
 use crate::endpoints::metadata::MetadataDocuments;
-use crate::endpoints::{cors, forward_auth, introspect, metadata, revoke, token, userinfo};
+use crate::endpoints::{
+    cors, device_authorization, forward_auth, introspect, metadata, revoke, token, userinfo,
+};
 use crate::web::brand::Accent;
 use crate::web::error::{PageError, render_errors};
 use crate::web::routes;
@@ -82,6 +84,7 @@ fn for_apps() -> Router<Arc<AppState>> {
         USERINFO => get(userinfo::respond).post(userinfo::respond).options(cors::preflight),
         INTROSPECT => post(introspect::respond),
         REVOKE => post(revoke::respond).options(cors::preflight),
+        DEVICE_AUTHORIZATION => post(device_authorization::respond).options(cors::preflight),
         FORWARD_AUTH => get(forward_auth::decide),
         FORWARD_AUTH_CHECK => get(forward_auth::check),
         FORWARD_AUTH_PAGES => get(forward_auth::pages),

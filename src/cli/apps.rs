@@ -125,6 +125,9 @@ pub(super) struct NewApp {
     /// Ask users for consent.
     #[arg(long)]
     consent: bool,
+    /// It runs on devices without a browser: allow the device authorization grant, for a public app.
+    #[arg(long, conflicts_with_all = ["client_auth", "websites"])]
+    device: bool,
     /// Allow the client credentials grant.
     #[arg(long)]
     client_credentials: bool,
@@ -187,7 +190,12 @@ impl NewApp {
             jwks_uri: self.jwks_uri,
             redirect_uris: self.redirect_uris,
             post_logout_redirect_uris: self.post_logout_redirect_uris,
-            client_auth: self.client_auth,
+            client_auth: if self.device {
+                ClientAuth::None
+            } else {
+                self.client_auth
+            },
+            device_code: self.device,
             id_token_alg: self.alg,
             scopes: self
                 .scopes

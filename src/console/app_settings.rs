@@ -37,6 +37,8 @@ text_enum! {
         SinglePage = "single_page",
         /// A program on people's own machines.
         Native = "native",
+        /// A program on devices without a browser.
+        Device = "device",
         /// A service that acts for itself.
         Service = "service",
         /// A website that people do not sign in to with Doorward.
@@ -57,6 +59,11 @@ impl AppKind {
             Self::Native => ClientSettings {
                 client_auth: ClientAuth::None,
                 native: true,
+                ..defaults
+            },
+            Self::Device => ClientSettings {
+                client_auth: ClientAuth::None,
+                device_code: true,
                 ..defaults
             },
             Self::Service => ClientSettings {
@@ -293,6 +300,7 @@ fn typed_into(settings: ClientSettings, form: &SafeForm) -> ClientSettings {
         redirects_need_approval: is_ticked("redirects_need_approval"),
         refuse_impersonation: is_ticked("refuse_impersonation"),
         client_credentials: is_ticked("client_credentials"),
+        device_code: is_ticked("device_code"),
         claims_in_id_token: is_ticked("claims_in_id_token"),
         scopes: Scopes::parse(&form.trimmed("scopes")),
         id_token_alg: form

@@ -15,6 +15,7 @@ mod master_key;
 mod seal;
 mod secret;
 mod signing;
+mod user_code;
 mod verify;
 
 pub use algorithm::{Algorithm, JwsAlgorithm, UnknownAlgorithm};
@@ -27,4 +28,5 @@ pub use master_key::{MasterKey, MasterKeyError};
 pub use seal::{Aad, SealError};
 pub use secret::{HumanCode, Secret, Token, TokenHash, constant_time_eq, random_bytes, reference_number};
 pub use signing::{KeyError, SignError, Signer, SigningKey};
+pub use user_code::UserCode;
 pub use verify::{KeySource, Verifier};

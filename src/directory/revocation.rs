@@ -10,7 +10,7 @@ use crate::model::session::EndReason;
 use crate::model::{AccountId, ClientId, GrantId, SessionId};
 use crate::store::grants::OfflineGrant;
 use crate::store::{
-    Error, Tx, app_sessions, devices, grants, logouts as receipts, one_time, sessions, tokens,
+    Error, Tx, app_sessions, device_codes, devices, grants, logouts as receipts, one_time, sessions, tokens,
 };
 
 /// A transaction and its time.
@@ -126,6 +126,7 @@ pub async fn end_grants_of_client(
 
 /// Deletes every grant to an app, and so ends every token that was issued from them, with the receipts of sign-outs from it.
 pub async fn delete_grants_of_client(tx: &mut Tx, client: &ClientId) -> Result<(), Error> {
+    device_codes::delete_for_app(tx, client).await?;
     grants::delete_for_app(tx, client).await?;
     app_sessions::delete_of_app(tx, client).await?;
     receipts::delete_of_app(tx, client).await?;

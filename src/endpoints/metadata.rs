@@ -69,6 +69,7 @@ fn addresses(issuer: &Issuer) -> Value {
         "jwks_uri": url(paths::JWKS),
         "introspection_endpoint": url(paths::INTROSPECT),
         "revocation_endpoint": url(paths::REVOKE),
+        "device_authorization_endpoint": url(paths::DEVICE_AUTHORIZATION),
         "end_session_endpoint": url(paths::LOGOUT),
         "backchannel_logout_supported": true,
         "backchannel_logout_session_supported": true,

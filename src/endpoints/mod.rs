@@ -1,10 +1,11 @@
-//! The endpoints that apps and reverse proxies call: token, userinfo, introspection, revocation, metadata and forward
-//! authentication; and what apps are told when somebody is signed out.
+//! The endpoints that apps and reverse proxies call: token, device authorization, userinfo, introspection, revocation,
+//! metadata and forward authentication; and what apps are told when somebody is signed out.
 
 mod activity;
 mod client_auth;
 mod client_keys;
 pub mod cors;
+pub mod device_authorization;
 pub mod forward_auth;
 pub mod introspect;
 pub mod logouts;

@@ -63,6 +63,8 @@ text_enum! {
         AppUpdate = "app.update",
         /// Allowed an app access.
         ConsentGive = "consent.give",
+        /// Refused an app access on a device.
+        ConsentRefuse = "consent.refuse",
         /// Withdrew an app's access.
         ConsentWithdraw = "consent.withdraw",
         /// Forgot a browser.

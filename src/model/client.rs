@@ -138,6 +138,8 @@ with_defaults! {
         refuse_impersonation: bool = false,
         /// Whether the app may use the client credentials grant.
         client_credentials: bool = false,
+        /// Whether the app may use the device authorization grant.
+        device_code: bool = false,
         /// The scopes that it may request.
         scopes: Scopes = Scopes::parse("openid profile email phone address groups teams roles offline_access"),
         /// The algorithm that signs its ID tokens.
@@ -204,6 +206,7 @@ impl ClientSettings {
             require_consent: other.require_consent,
             refuse_impersonation: other.refuse_impersonation,
             client_credentials: other.client_credentials,
+            device_code: other.device_code,
             scopes: other.scopes.clone(),
             ..self.with_resources_of(other)
         }

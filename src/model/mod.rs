@@ -11,6 +11,7 @@ pub mod backoff;
 pub mod catalogue;
 pub mod client;
 pub mod device;
+pub mod device_code;
 pub mod email;
 pub mod grant;
 pub mod group;

@@ -199,7 +199,7 @@ fn check(raw: &RawRequest, app: &Client, redirect: &TrustedRedirect) -> Result<V
     response_type(raw)?;
     Ok(ValidRequest {
         redirect: redirect.clone(),
-        scopes: scopes(raw, app)?,
+        scopes: scopes(raw.get("scope"), app)?,
         nonce: raw.get("nonce").map(str::to_owned),
         code_challenge: code_challenge(raw, app)?,
         prompt: prompt(raw)?,
@@ -250,8 +250,12 @@ fn response_type(raw: &RawRequest) -> Result<(), OAuthError> {
     }
 }
 
-fn scopes(raw: &RawRequest, app: &Client) -> Result<Scopes, OAuthError> {
-    let asked = Scopes::parse(raw.get("scope").unwrap_or_default());
+/// The requested scopes that the app is allowed.
+///
+/// # Errors
+/// `invalid_scope` without `openid`.
+pub fn scopes(asked: Option<&str>, app: &Client) -> Result<Scopes, OAuthError> {
+    let asked = Scopes::parse(asked.unwrap_or_default());
     if !asked.contains("openid") {
         return Err(OAuthError::new("invalid_scope", "scope must contain openid"));
     }

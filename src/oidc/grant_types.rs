@@ -13,6 +13,8 @@ text_enum! {
         RefreshToken = "refresh_token",
         /// The app's own credentials.
         ClientCredentials = "client_credentials",
+        /// A device code (RFC 8628).
+        DeviceCode = "urn:ietf:params:oauth:grant-type:device_code",
     }
 }
 
@@ -34,6 +36,11 @@ fn gets_codes(settings: &ClientSettings) -> bool {
     settings.login != Login::Proxy && !settings.redirect_uris.is_empty()
 }
 
+/// Whether an app runs on devices without a browser.
+fn gets_device_codes(settings: &ClientSettings) -> bool {
+    settings.login == Login::Directory && settings.device_code
+}
+
 impl GrantType {
     /// Its row of the table.
     #[must_use]
@@ -48,7 +55,7 @@ impl GrantType {
             Self::RefreshToken => Row {
                 name: "refresh token",
                 setting: "redirect_uris",
-                is_set: gets_codes,
+                is_set: |settings| gets_codes(settings) || gets_device_codes(settings),
                 confidential_only: false,
             },
             Self::ClientCredentials => Row {
@@ -56,6 +63,12 @@ impl GrantType {
                 setting: "client_credentials",
                 is_set: |settings| settings.client_credentials,
                 confidential_only: true,
+            },
+            Self::DeviceCode => Row {
+                name: "device authorization",
+                setting: "device_code",
+                is_set: gets_device_codes,
+                confidential_only: false,
             },
         }
     }
@@ -85,6 +98,28 @@ impl GrantType {
 mod tests {
     use super::*;
     use crate::model::client::ClientAuth;
+
+    #[test]
+    fn an_app_on_devices_needs_no_secret_and_no_redirect_uri() {
+        for (device_code, login, expected) in [
+            (
+                true,
+                Login::Directory,
+                &[GrantType::RefreshToken, GrantType::DeviceCode][..],
+            ),
+            (false, Login::Directory, &[]),
+            (true, Login::AppManaged, &[]),
+            (true, Login::Link, &[]),
+        ] {
+            let settings = ClientSettings {
+                client_auth: ClientAuth::None,
+                device_code,
+                login,
+                ..ClientSettings::default()
+            };
+            assert_eq!(GrantType::allowed(&settings).collect::<Vec<_>>(), expected);
+        }
+    }
 
     #[test]
     fn settings_allow_grant_types() {

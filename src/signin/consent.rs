@@ -80,17 +80,22 @@ pub async fn show(request: PageRequest<Visit>) -> Result<Response, PageError> {
     Ok(visit.show_leading_to(&app, StatusCode::OK, &page, Some(target)))
 }
 
-fn page(request: &AppRequest, session: &Session, sealed: &str) -> Consent {
-    let scopes = &request.valid.scopes;
+/// The lines of these scopes, without `offline_access`.
+pub(super) fn lines_of(scopes: &Scopes) -> Vec<ScopeLine> {
     let lines = SCOPES
         .iter()
         .filter(|(scope, _)| scopes.contains(scope) && *scope != "offline_access");
+    lines
+        .map(|(scope, sentence)| ScopeLine::new(*scope, *sentence, &[]))
+        .collect()
+}
+
+fn page(request: &AppRequest, session: &Session, sealed: &str) -> Consent {
+    let scopes = &request.valid.scopes;
     Consent {
         app: request.tile(),
         person: person_of(session),
-        scopes: lines
-            .map(|(scope, sentence)| ScopeLine::new(*scope, *sentence, &[]))
-            .collect(),
+        scopes: lines_of(scopes),
         offline: scopes.contains("offline_access"),
         policy: request.client.settings.policy_uri.clone(),
         terms: request.client.settings.tos_uri.clone(),

@@ -8,6 +8,7 @@ use crate::clock::Time;
 use crate::crypto::Token;
 use crate::model::access::Decision;
 use crate::model::action::Action;
+use crate::model::client::Client;
 use crate::model::grant::{Act, Grant};
 use crate::model::session::Session;
 use crate::model::{AccountId, ClientId, GrantId};
@@ -34,7 +35,8 @@ pub(super) async fn issue(
     let (grant, hash) = (grant(app, request, session), code.hash());
     let wanted = wanted(&grant.scopes, &request.valid.claims);
     let now = grant.created_at;
-    let overridden = (access == Some(&Decision::Override)).then(|| Override::of(visit, request, session));
+    let overridden =
+        (access == Some(&Decision::Override)).then(|| Override::of(visit, &request.client, session));
     if open.sealed.is_some() || overridden.is_some() {
         let attempt = open.sealed.is_some().then(|| open.attempt.clone());
         let issued = app.db.write::<_, Error, _>(move |tx| {
@@ -66,7 +68,7 @@ pub(super) async fn issue(
 }
 
 /// A sign-in that overrides an app's access rule.
-struct Override {
+pub(super) struct Override {
     account: AccountId,
     app: ClientId,
     address: String,
@@ -74,16 +76,16 @@ struct Override {
 }
 
 impl Override {
-    fn of(visit: &Visit, request: &AppRequest, session: &Session) -> Self {
+    pub(super) fn of(visit: &Visit, client: &Client, session: &Session) -> Self {
         Self {
             account: session.account_id.clone(),
-            app: request.client.id.clone(),
+            app: client.id.clone(),
             address: visit.address.to_string(),
             acted_by: session.acted_by.clone(),
         }
     }
 
-    async fn record(self, tx: &mut Tx, now: Time) -> Result<(), Error> {
+    pub(super) async fn record(self, tx: &mut Tx, now: Time) -> Result<(), Error> {
         let account = self.account.as_str();
         let event = Event {
             address: &self.address,

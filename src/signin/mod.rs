@@ -6,6 +6,9 @@ mod acting;
 mod attempt;
 mod authorize;
 pub mod consent;
+pub mod device;
+mod device_answer;
+mod device_request;
 mod dispatcher;
 pub mod enrol;
 pub mod forgot;
@@ -55,6 +58,8 @@ pub fn routes() -> Router<Arc<AppState>> {
         RESET => get(reset::show).post(reset::complete),
         PROVE_EMAIL => get(prove_email::show).post(prove_email::prove),
         HAND_OVER => get(hand_over::show).post(hand_over::open),
+        DEVICE => get(device::show).post(device::enter),
+        DEVICE_CONFIRM => get(device::confirm).post(device::answer),
         FORGOT_PASSWORD => get(forgot::show).post(forgot::request),
         STOP_ACTING => post(acting::stop),
         CONSOLE_USER_ACT => post(acting::begin),

@@ -30,6 +30,7 @@ pub mod consents;
 pub mod consequences;
 pub mod counters;
 pub mod counts;
+pub mod device_codes;
 pub mod devices;
 pub mod email_proofs;
 pub mod emails;

@@ -5,6 +5,7 @@ use crate::model::account::Account;
 use crate::model::attempt::Facts;
 use crate::model::audit::StoredEntry;
 use crate::model::device::Device;
+use crate::model::device_code::DeviceCode;
 use crate::model::email::Email;
 use crate::model::grant::Grant;
 use crate::model::group::{Group, GroupMember, GroupSummary};
@@ -151,4 +152,9 @@ row!(grant_columns => Grant {
     g.id, g.client_id, g.account_id, g.session_id, g.scopes, g.claims, g.resource, g.offline, g.redirect_uri, g.nonce,
     g.code_challenge, g.auth_time, g.amr, g.created_at, g.code_expires_at, g.redeemed_at, g.revoked_at,
     g.expires_at, g.cnf, g.act,
+});
+
+row!(device_code_columns => DeviceCode {
+    c.device_hash, c.client_id, c.scopes, c.resource, c.client_address, c.created_at, c.expires_at, c.answered_at,
+    c.grant_id,
 });

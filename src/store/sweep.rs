@@ -19,6 +19,9 @@ const THROTTLES_KEPT: Duration = Duration::from_hours(24);
 /// How long a device is kept after its last sign-in, which is as long as browsers keep a cookie.
 const DEVICES_KEPT: Duration = Duration::from_hours(24 * 400);
 
+/// How long the codes of a device are kept, so that it is told that they have expired.
+const DEVICE_CODES_KEPT: Duration = Duration::from_mins(5);
+
 /// How long resets are kept, so that their end is in the audit log before they are deleted.
 const RESETS_KEPT: Duration = Duration::from_hours(24);
 
@@ -74,6 +77,10 @@ const TABLES: &[(Delete, Duration)] = &[
         Duration::ZERO,
     ),
     (delete!("grants", "id", "expires_at <= $1"), Duration::ZERO),
+    (
+        delete!("device_codes", "device_hash", "expires_at <= $1"),
+        DEVICE_CODES_KEPT,
+    ),
     (
         delete!("seen_once", "purpose, value", "expires_at <= $1"),
         Duration::ZERO,

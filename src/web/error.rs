@@ -255,6 +255,16 @@ impl ApiError {
             challenge: Some("Bearer realm=\"doorward\", error=\"insufficient_scope\", scope=\"openid\""),
         }
     }
+    /// 429: the app's network asks too often.
+    #[must_use]
+    pub fn too_many_requests(seconds: u64) -> Self {
+        let why = format!("there were too many requests from this network; try again in {seconds} seconds");
+        Self {
+            status: StatusCode::TOO_MANY_REQUESTS,
+            error: OAuthError::new("temporarily_unavailable", why),
+            challenge: None,
+        }
+    }
     /// What the app did wrong; `None` if the server failed.
     #[must_use]
     pub fn fault_of_app(&self) -> Option<&OAuthError> {

@@ -156,7 +156,9 @@ impl FromRequestParts<Arc<AppState>> for Visit {
     }
 }
 
-fn address_of(parts: &Parts, app: &AppState) -> IpAddr {
+/// The client's address.
+#[must_use]
+pub fn address_of(parts: &Parts, app: &AppState) -> IpAddr {
     client_address(peer(parts), &parts.headers, &app.config.server.trusted_proxies)
 }
 

@@ -38,6 +38,7 @@ pub const fn action(action: Action) -> &'static str {
         Action::AppSetAccess => "Changed who may sign in to the app",
         Action::AppUpdate => "Changed the app",
         Action::ConsentGive => "Allowed an app access",
+        Action::ConsentRefuse => "Refused an app access",
         Action::ConsentWithdraw => "Withdrew an app's access",
         Action::DeviceForget => "Forgot a browser",
         Action::EmailAdd => "Added an address",

@@ -179,6 +179,17 @@ pub const NO_CONSOLE_WHILE_ACTING: ErrorText<'_> = text(
     "Press Stop to be yourself again.",
 );
 
+/// Nobody allows a device access while acting as somebody else.
+pub const NO_DEVICE_WHILE_ACTING: ErrorText<'_> = text(
+    "You cannot connect a device while you act as somebody else",
+    "The device would keep their access after you stop.",
+    "Press Stop to be yourself again.",
+);
+
+/// What to do after an app on a device did not let somebody in.
+pub const NO_DEVICE_ENTRY: &str =
+    "If you need it, ask an administrator to let you in. Then start again on the device.";
+
 /// The settings do not allow registration.
 pub const REGISTRATION_CLOSED: ErrorText<'_> = text(
     "Registration is closed",

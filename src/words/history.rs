@@ -171,7 +171,14 @@ const fn sentences(action: Action) -> (&'static str, &'static str) {
             "changed who may sign in to an app",
         ),
         Action::AppUpdate => ("changed the app {target}", "changed an app"),
-        Action::ConsentGive => ("allowed {app} access to {target}", "allowed {app} access"),
+        Action::ConsentGive => (
+            "allowed {app} access to {target}[ on a device at {device}]",
+            "allowed {app} access[ on a device at {device}]",
+        ),
+        Action::ConsentRefuse => (
+            "refused {app} access to {target}[ on a device at {device}]",
+            "refused {app} access[ on a device at {device}]",
+        ),
         Action::ConsentWithdraw => (
             "withdrew the access of {app} to {target}",
             "withdrew the access of {app}",

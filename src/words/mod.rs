@@ -26,5 +26,6 @@ pub use sessions::{SIGN_IN_AGAIN, session_end};
 pub use sign_in::{
     PASSKEY_WRONG, RESET_CODE_WRONG, SECOND_FACTOR_WRONG, SET_UP_CODE_WRONG, SIGN_IN_EXPIRED, SIGN_IN_LOCKED,
     SIGN_IN_PASSWORD_EXPIRED, SIGN_IN_PENDING, SIGN_IN_RESET, SIGN_IN_SUSPENDED, SIGN_IN_WRONG,
-    registration_throttled, resets_throttled, sign_in_throttled, sign_in_upcoming,
+    USER_CODE_FORM, USER_CODE_WRONG, registration_throttled, resets_throttled, sign_in_throttled,
+    sign_in_upcoming, user_codes_throttled,
 };

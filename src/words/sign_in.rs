@@ -67,6 +67,20 @@ pub fn resets_throttled(minutes: u64) -> String {
     format!("There were too many requests from your network. Try again in {wait}.")
 }
 
+/// What was typed does not have the form of a device's code.
+pub const USER_CODE_FORM: &str =
+    "A code has eight letters and no digits, such as WDJB-MJHT. Type it as the device shows it.";
+
+/// No device waits with this code.
+pub const USER_CODE_WRONG: &str = "No device waits with this code. Check the letters, or start again on the device: a code works once, for 10 minutes.";
+
+/// There were many wrong codes of devices.
+#[must_use]
+pub fn user_codes_throttled(seconds: u64) -> String {
+    let wait = counted(seconds, "second");
+    format!("There were too many wrong codes. Try again in {wait}.")
+}
+
 /// The code is not that of a reset that waits.
 pub const RESET_CODE_WRONG: &str = "This code is wrong, was used, or has expired. Ask for a new one.";
 

@@ -261,6 +261,7 @@ async fn an_app_of_each_kind_is_added(test: TestApp) {
         ("web", "client_auth", "client_secret"),
         ("single_page", "client_auth", "none"),
         ("native", "native", "true"),
+        ("device", "device_code", "true"),
         ("service", "client_credentials", "true"),
         ("link", "login", "link"),
     ] {

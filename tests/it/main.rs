@@ -30,6 +30,7 @@ mod consent;
 mod console_audit;
 mod console_people;
 mod cors;
+mod device_codes;
 mod devices;
 mod documents;
 mod email_proofs;

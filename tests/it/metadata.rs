@@ -39,6 +39,7 @@ async fn every_endpoint_in_discovery_exists(test: TestApp) {
         "jwks_uri",
         "introspection_endpoint",
         "revocation_endpoint",
+        "device_authorization_endpoint",
         "end_session_endpoint",
     ] {
         let address = document[name].as_str().unwrap();

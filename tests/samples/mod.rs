@@ -4,6 +4,7 @@
 mod account;
 mod console;
 mod demo;
+mod device;
 mod parts;
 mod signin;
 mod web;
@@ -42,6 +43,7 @@ impl Sample {
 pub fn all() -> Vec<Sample> {
     [
         signin::all(),
+        device::all(),
         account::all(),
         console::all(),
         web::all(),

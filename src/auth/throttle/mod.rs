@@ -2,6 +2,7 @@
 //! without an account has a counter too, so that responses do not reveal which accounts exist. A device of the account
 //! has a counter of its own, so that guesses from elsewhere do not keep its owner out.
 
+mod device_codes;
 mod rules;
 
 use std::time::Duration;
@@ -13,6 +14,7 @@ use crate::model::device::Device;
 use crate::store::throttles::{self, Throttle};
 use crate::store::{Conn, Db, Error, Tx};
 
+pub use device_codes::{UserCodeTry, count_device_start};
 pub use rules::{AccountRule, AddressRule, Counter, Decision};
 
 /// The counters that apply to one attempt.

@@ -2,6 +2,7 @@
 
 mod client_credentials;
 mod code;
+mod device_code;
 mod refresh;
 mod response;
 
@@ -47,6 +48,7 @@ async fn run(app: &AppState, client: &AuthenticatedClient, params: &Params) -> R
         GrantType::AuthorizationCode => code::redeem(app, client, params).await?,
         GrantType::RefreshToken => refresh::redeem(app, client, params).await?,
         GrantType::ClientCredentials => client_credentials::issue(app, client, params).await?,
+        GrantType::DeviceCode => device_code::redeem(app, client, params).await?,
     };
     Ok(Json(body).into_response())
 }

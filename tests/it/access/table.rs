@@ -38,6 +38,7 @@ routes! {
     POST USERINFO                       401 401 401 401 401 401;
     POST INTROSPECT                     401 400 401 401 401 401;
     POST REVOKE                         401 400 401 401 401 401;
+    POST DEVICE_AUTHORIZATION           401 400 401 401 401 401;
     GET  HOME                           303 303 200 200 200 200;
     GET  FORWARD_AUTH                   403 403 403 403 403 403;
     GET  FORWARD_AUTH_CHECK             403 403 403 403 403 403;
@@ -62,6 +63,10 @@ routes! {
     POST PROVE_EMAIL                    410 410 410 410 410 410 | 200 200 200 200 200 200;
     GET  HAND_OVER                      410 410 410 410 410 410 | 200 200 200 200 200 200;
     POST HAND_OVER                      410 410 410 410 410 410 | 200 200 200 200 200 200;
+    GET  DEVICE                         200 200 200 200 200 200;
+    POST DEVICE                         422 422 422 422 422 422;
+    GET  DEVICE_CONFIRM                 303 303 303 303 303 303;
+    POST DEVICE_CONFIRM                 303 303 303 303 303 303;
     GET  FORGOT_PASSWORD                200 200 200 200 200 200;
     POST FORGOT_PASSWORD                200 200 200 200 200 200;
     POST STOP_ACTING                    303 303 303 303 303 303;

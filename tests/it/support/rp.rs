@@ -163,6 +163,21 @@ impl Rp {
         self.verified(response).await
     }
 
+    /// Asks for the codes of a device.
+    pub async fn start_device(&self, scope: &str) -> Response {
+        self.call("/oauth2/device_authorization", &[("scope", scope)])
+            .await
+    }
+
+    /// Asks for the tokens of a device.
+    pub async fn poll(&self, device_code: &str) -> Response {
+        self.nonces.lock().unwrap().push(None);
+        let grant_type = "urn:ietf:params:oauth:grant-type:device_code";
+        let fields = [("grant_type", grant_type), ("device_code", device_code)];
+        let response = self.call("/oauth2/token", &fields).await;
+        self.verified(response).await
+    }
+
     pub async fn refresh(&self, token: &str) -> Response {
         let fields = [("grant_type", "refresh_token"), ("refresh_token", token)];
         let response = self.call("/oauth2/token", &fields).await;

@@ -1,0 +1,132 @@
+//! The device authorization grant (RFC 8628 section 3.4): what a device gets that asks whether somebody has allowed it
+//! access.
+
+use super::response::{IssuedAccessToken, TokenRequest, TokenResponse, issue};
+use crate::app::AppState;
+use crate::clock::Time;
+use crate::crypto::{Token, TokenHash};
+use crate::endpoints::client_auth::AuthenticatedClient;
+use crate::endpoints::required;
+use crate::model::device_code::{INTERVAL, State};
+use crate::model::grant::Grant;
+use crate::oidc::error::OAuthError;
+use crate::store::people::{self, CodeGrant};
+use crate::store::{Error, Tx, device_codes, grants, tokens};
+use crate::web::error::ApiError;
+use crate::web::params::Params;
+
+fn refused() -> OAuthError {
+    OAuthError::invalid_grant("the device code is invalid, already used, or issued to another app")
+}
+
+/// Redeems a device code, once, if somebody has allowed the device access.
+///
+/// A second redemption revokes nothing, unlike that of an authorization code: no browser has seen the code, and a device
+/// that missed the response asks again.
+///
+/// # Errors
+/// `authorization_pending`, `slow_down`, `access_denied` or `expired_token` (RFC 8628 section 3.5), `invalid_grant`,
+/// `invalid_target`, or `invalid_request` for a missing parameter.
+pub async fn redeem(
+    app: &AppState,
+    client: &AuthenticatedClient,
+    params: &Params,
+) -> Result<TokenResponse, ApiError> {
+    let now = app.clock.now();
+    let code = Token::parse(required(params, "device_code")?).ok_or_else(refused)?;
+    let hash = code.hash();
+    let found = device_codes::by_device_hash(&mut app.db.read().await?, &hash).await?;
+    let found = found.filter(|found| found.client_id == client.id);
+    match found.ok_or_else(refused)?.state(now) {
+        State::Waiting => Err(wait(app, hash, now).await?.into()),
+        State::Refused => Err(OAuthError::new("access_denied", "the user has refused the request").into()),
+        State::Expired => Err(OAuthError::new("expired_token", "the device code has expired").into()),
+        State::Allowed => issue_once(app, client, params, &hash, now).await,
+    }
+}
+
+/// What a device is told while nobody has answered.
+async fn wait(app: &AppState, hash: TokenHash, now: Time) -> Result<OAuthError, ApiError> {
+    let polled = app.db.write::<_, Error, _>(move |tx| {
+        Box::pin(async move {
+            let in_time = device_codes::poll(tx, &hash, now).await?;
+            if !in_time {
+                device_codes::slow_down(tx, &hash, INTERVAL, now).await?;
+            }
+            Ok(in_time)
+        })
+    });
+    Ok(if polled.await? {
+        OAuthError::new("authorization_pending", "the user has not answered yet")
+    } else {
+        OAuthError::new("slow_down", "wait 5 seconds longer between requests from now on")
+    })
+}
+
+async fn issue_once(
+    app: &AppState,
+    client: &AuthenticatedClient,
+    params: &Params,
+    hash: &TokenHash,
+    now: Time,
+) -> Result<TokenResponse, ApiError> {
+    let mut conn = app.db.read().await?;
+    let found = people::by_code(&mut conn, hash, client.is_restricted(), now).await?;
+    drop(conn);
+    let CodeGrant {
+        grant,
+        bounds,
+        person,
+    } = found
+        .filter(|found| found.grant.redeemed_at.is_none())
+        .ok_or_else(refused)?;
+    let asked = TokenRequest {
+        scopes: &grant.scopes,
+        resource: params.get("resource"),
+    };
+    let mut issued = issue(app, client, &grant, person, bounds, asked, now).await?;
+    let refresh = grant.offline.then(Token::random);
+    issued.response.refresh_token = refresh.as_ref().map(|token| token.as_str().to_owned());
+    let redemption = Redemption {
+        grant,
+        access: issued.access,
+        refresh: refresh.map(|token| token.hash()),
+        refresh_until: now + app.config.lifetimes.refresh_token,
+    };
+    let redeemed = app
+        .db
+        .write::<_, Error, _>(move |tx| Box::pin(async move { redemption.store(tx, now).await }));
+    if redeemed.await? {
+        Ok(issued.response)
+    } else {
+        Err(refused().into())
+    }
+}
+
+/// The data that a redemption writes.
+struct Redemption {
+    grant: Grant,
+    access: IssuedAccessToken,
+    /// The hash of the refresh token, if there is one.
+    refresh: Option<TokenHash>,
+    refresh_until: Time,
+}
+
+impl Redemption {
+    /// Redeems the code and stores the tokens; yields false if the code was already redeemed, or the grant has ended.
+    async fn store(self, tx: &mut Tx, now: Time) -> Result<bool, Error> {
+        let grant = &self.grant;
+        let kept_until = match &self.refresh {
+            Some(_) => self.refresh_until,
+            None => self.access.expires_at,
+        };
+        if !grants::redeem(tx, &grant.id, kept_until, now).await? {
+            return Ok(false);
+        }
+        tokens::insert_access(tx, &self.access.row(grant), now).await?;
+        if let Some(hash) = &self.refresh {
+            tokens::insert_refresh(tx, hash, &grant.id, self.refresh_until, now).await?;
+        }
+        Ok(true)
+    }
+}
