@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use super::access::{self, Access, Owner, SetAccess};
 use super::catalogue::{self, ConnectApp};
+use super::claims::{self, SetClaims};
 use super::{Host, Operations, assignment, confirm};
 use crate::crypto::{Algorithm, Token};
 use crate::directory::clients::{
@@ -72,6 +73,8 @@ pub(super) enum AppsAction {
     },
     /// Show or change who may sign in to an app.
     Access(SetAccess),
+    /// Show or change which claims an app receives besides the standard ones.
+    Claims(SetClaims),
     /// List the apps.
     List,
 }
@@ -208,6 +211,7 @@ pub(super) async fn apps(host: &Host, operations: &Operations, action: AppsActio
         AppsAction::Connect(new) => catalogue::connect(host, operations, new).await,
         AppsAction::Create(new) => create(host, operations, *new).await,
         AppsAction::Access(set) => access::set(host, operations, set).await,
+        AppsAction::Claims(set) => claims::set(host, operations, set).await,
         AppsAction::List => list(host, operations).await,
         AppsAction::AddSecret { client_id } => add_secret(host, operations, ClientId(client_id)).await,
         AppsAction::DropOldSecrets { client_id } => {
@@ -225,22 +229,28 @@ pub(super) async fn apps(host: &Host, operations: &Operations, action: AppsActio
         }
         AppsAction::Delete { client_id, yes } => delete(host, operations, ClientId(client_id), yes).await,
         AppsAction::Show { client_id } => show(host, operations, ClientId(client_id)).await,
-        AppsAction::Set { client_id, settings } => {
-            let id = ClientId(client_id);
-            let current = operations.read(GetClient { id: id.clone() }).await?;
-            let (names, settings): (Vec<_>, Vec<_>) =
-                settings.into_iter().partition(|(name, _)| name == "name");
-            let name = names.into_iter().next_back();
-            let update = UpdateClient {
-                id: id.clone(),
-                name: name.and_then(|(_, name)| name.as_str().map(str::to_owned)),
-                settings: changed(&current.settings, settings)?,
-                seen: None,
-            };
-            operations.change(update).await?;
-            show(host, operations, id).await
-        }
+        AppsAction::Set { client_id, settings } => set(host, operations, ClientId(client_id), settings).await,
     }
+}
+
+/// Changes settings, and the name if it is among them.
+async fn set(
+    host: &Host,
+    operations: &Operations,
+    id: ClientId,
+    settings: Vec<(String, Value)>,
+) -> anyhow::Result<()> {
+    let current = operations.read(GetClient { id: id.clone() }).await?;
+    let (names, settings): (Vec<_>, Vec<_>) = settings.into_iter().partition(|(name, _)| name == "name");
+    let name = names.into_iter().next_back();
+    let update = UpdateClient {
+        id: id.clone(),
+        name: name.and_then(|(_, name)| name.as_str().map(str::to_owned)),
+        settings: changed(&current.settings, settings)?,
+        seen: None,
+    };
+    operations.change(update).await?;
+    show(host, operations, id).await
 }
 
 async fn delete(host: &Host, operations: &Operations, id: ClientId, yes: bool) -> anyhow::Result<()> {

@@ -33,6 +33,7 @@ pub const fn action(action: Action) -> &'static str {
         Action::AppShareRole => "Shared a role for the app",
         Action::AppUnshareRole => "Took back a shared role for the app",
         Action::AppSetAccess => "Changed who may sign in to the app",
+        Action::AppSetClaims => "Changed which claims the app receives",
         Action::AppUpdate => "Changed the app",
         Action::ConsentGive => "Allowed an app access",
         Action::ConsentWithdraw => "Withdrew an app's access",

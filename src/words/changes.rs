@@ -99,6 +99,9 @@ pub const ACCESS_CHANGED: &str = "Saved. It counts from the next sign-in and the
 /// After somebody got or lost a role for an app.
 pub const APP_ROLES_CHANGED: &str = "Saved. The app receives it with the next tokens.";
 
+/// After the claim rules of an app changed.
+pub const APP_CLAIMS_CHANGED: &str = "Saved. The app receives these claims with the next tokens.";
+
 /// After the old secrets of an app were removed.
 pub const OLD_SECRETS_REMOVED: &str = "Only the newest secret works now.";
 

@@ -3,6 +3,7 @@
 
 mod stage;
 
+use std::pin::Pin;
 use std::time::Duration;
 
 use doorward::directory::accounts::{
@@ -15,8 +16,8 @@ use doorward::directory::audit::{self, ExportAuditEntries, ListAuditEntries};
 use doorward::directory::clients::{
     AddClientSecret, ApproveRedirects, DeleteClient, DisableClient, DropOldClientSecrets, EnableClient,
     Entrant, ExplainAccess, FindAccessRule, FindAppOwner, GetClient, LetIn, ListAppRoles, ListAppsOf,
-    ListClients, ListEntrants, PreviewClaims, RejectRedirects, SetAccessRule, ShareAppRole, ShutOut,
-    UnshareAppRole, UpdateClient,
+    ListClients, ListEntrants, PreviewClaims, RejectRedirects, SetAccessRule, SetClaimRules, ShareAppRole,
+    ShutOut, UnshareAppRole, UpdateClient,
 };
 use doorward::directory::consents::{ListAppAccess, WithdrawAppAccess};
 use doorward::directory::devices::{ForgetDevice, ForgetOwnDevice};
@@ -66,6 +67,7 @@ use doorward::directory::{Actor, Operation};
 use doorward::model::access::AccessRule;
 use doorward::model::account_list::{Order, Start};
 use doorward::model::audit::AuditFilter;
+use doorward::model::claim_rules::ClaimRules;
 use doorward::model::session::SessionLimits;
 use doorward::model::settings::{Registration, SecondFactorFor};
 use doorward::model::{AttemptId, AuthenticatorId, DeviceId, PasskeyId, SessionId};
@@ -98,6 +100,12 @@ const F: &str = "forbidden";
 const N: &str = "not found";
 const I: &str = "invalid";
 
+/// A future on the heap, which is never on the stack of the caller.
+#[inline(never)]
+fn boxed<F: Future>(make: impl FnOnce() -> F) -> Pin<Box<F>> {
+    Box::pin(make())
+}
+
 /// The table. A row has `read` or `change`, the operation, the outcome for each actor, and an expression that creates the
 /// operation: `$on` creates fresh objects for it, `$by` is the actor.
 macro_rules! rows {
@@ -112,11 +120,11 @@ macro_rules! rows {
             match operation {
                 $(Operation::$operation => {
                     // Boxed, since all rows together would not fit on the stack.
-                    let tried = async {
+                    let tried = boxed(|| async {
                         let made = $make;
                         $on.$kind($by, operation, made).await
-                    };
-                    Box::pin(tried).await
+                    });
+                    tried.await
                 })*
             }
         }
@@ -382,8 +390,11 @@ rows! { |on, by|
     change SetAccessRule [Y, Y, Y, F, F, F, F] => {
         SetAccessRule { id: on.app().await, rule: AccessRule::for_everyone() }
     };
+    change SetClaimRules [Y, Y, Y, F, F, F, F] => {
+        SetClaimRules { id: on.app().await, rules: ClaimRules::default(), seen: None }
+    };
     read PreviewClaims [Y, Y, Y, Y, F, F, F] => {
-        PreviewClaims { account: on.account("active").await.into(), app: on.app().await }
+        PreviewClaims { account: on.account("active").await.into(), app: on.app().await, rules: None }
     };
     read FindAppOwner [Y, Y, Y, F, N, N, N] => {
         FindAppOwner { team: team(&on.test, &Actor::HOST, &on.name()).await.into() }
