@@ -25,7 +25,7 @@ pub struct ScopeLine {
     pub scope: String,
     /// What the scope allows, to follow "Grafana will be able to".
     pub sentence: String,
-    /// The claims that the scope includes.
+    /// The claims that the app's rules make from the scope's data.
     pub claims: Vec<String>,
 }
 
@@ -81,7 +81,8 @@ pub async fn show(request: PageRequest<Visit>) -> Result<Response, PageError> {
 }
 
 fn page(request: &AppRequest, session: &Session, sealed: &str) -> Consent {
-    let scopes = &request.valid.scopes;
+    let scopes = &request.valid.shared();
+    let rules = &request.client.settings.claim_rules;
     let lines = SCOPES
         .iter()
         .filter(|(scope, _)| scopes.contains(scope) && *scope != "offline_access");
@@ -89,7 +90,7 @@ fn page(request: &AppRequest, session: &Session, sealed: &str) -> Consent {
         app: request.tile(),
         person: person_of(session),
         scopes: lines
-            .map(|(scope, sentence)| ScopeLine::new(*scope, *sentence, &[]))
+            .map(|(scope, sentence)| ScopeLine::new(*scope, *sentence, &rules.claims_of_scope(scope, scopes)))
             .collect(),
         offline: scopes.contains("offline_access"),
         policy: request.client.settings.policy_uri.clone(),
@@ -121,7 +122,7 @@ pub async fn decide(sent: Submission<Visit>) -> Result<Response, PageError> {
             session: session.id.clone(),
             account: session.account_id.clone(),
             client: request.client.id.clone(),
-            scopes: request.valid.scopes.clone(),
+            scopes: request.valid.shared(),
             address: visit.address.to_string(),
             attempt: open.attempt,
         };
