@@ -211,7 +211,8 @@ macro_rules! bounds_columns {
     () => {
         "a.valid_until, (SELECT MIN(m.expires_at) FROM memberships m WHERE m.account_id = a.id \
          AND m.expires_at > $2) AS membership_ends, (SELECT MIN(h.expires_at) FROM role_grants h \
-         WHERE h.account_id = a.id AND h.expires_at > $2) AS role_ends, "
+         WHERE h.account_id = a.id AND h.expires_at > $2) AS role_ends, (SELECT MIN(x.expires_at) FROM shared_roles x \
+         WHERE x.client_id = g.client_id AND x.expires_at > $2) AS shared_role_ends, "
     };
 }
 
@@ -319,19 +320,27 @@ pub struct Bounds {
     valid_until: Option<Time>,
     membership_ends: Option<Time>,
     role_ends: Option<Time>,
+    /// Of every role for the app that somebody holds by a group or a team.
+    shared_role_ends: Option<Time>,
 }
 
 from_row!(Bounds {
     valid_until,
     membership_ends,
-    role_ends
+    role_ends,
+    shared_role_ends
 });
 
 impl Bounds {
     /// The earliest of `until` and the ends of the account's validity, memberships and roles.
     #[must_use]
     pub fn cap(self, until: Time) -> Time {
-        let bounds = [self.valid_until, self.membership_ends, self.role_ends];
+        let bounds = [
+            self.valid_until,
+            self.membership_ends,
+            self.role_ends,
+            self.shared_role_ends,
+        ];
         bounds.into_iter().flatten().fold(until, Time::min)
     }
 }

@@ -21,7 +21,7 @@ use crate::oidc::claim_rules::Outcome;
 use crate::oidc::claims::{BY_SCOPE, ClaimsRequest, Person, Target, of_person};
 use crate::oidc::tokens::{AccessToken, IdToken};
 use crate::store::people::{self, ClaimsRow};
-use crate::store::{Conn, groups, shared_roles};
+use crate::store::{groups, shared_roles};
 
 operation! {
     /// Reads what the tokens of a person for an app are made from.
@@ -56,7 +56,7 @@ impl PreviewClaims {
         let row = people::of_account(context.conn(), &account.id, &app.id, now).await?;
         let row = row.ok_or(Code::AccountNotFound)?;
         let (granted, memberships) = (row.roles()?.unwrap_or_default(), row.teams()?);
-        let holders = Box::pin(holders(context.conn(), &app.id, &row, &memberships)).await?;
+        let holders = Box::pin(holders(context, &app.id, &row, &memberships)).await?;
         let (scheme, settings) = (context.scheme.clone(), context.settings.clone());
         let person = claim_facts::person(row, scheme, &settings, &account.id, &app)?;
         let from = |role: &String| {
@@ -82,18 +82,21 @@ impl PreviewClaims {
 
 /// The roles for an app that a person holds as a member of a group or a team, each with its name.
 async fn holders(
-    conn: &mut Conn,
+    context: &mut ReadContext<'_>,
     app: &ClientId,
     row: &ClaimsRow,
     memberships: &[Membership],
 ) -> Result<Vec<(String, String)>, Failure> {
     let groups = row.group_ids();
     let mut held = Vec::new();
-    for shared in shared_roles::of_app(conn, app).await? {
+    let now = context.now;
+    for shared in shared_roles::of_app(context.conn(), app, now).await? {
         let name = match shared.kind {
             HolderKind::Group => {
                 let id = GroupId(shared.holder);
-                let group = groups::by_id(conn, &id).await?.filter(|_| groups.contains(&id));
+                let group = groups::by_id(context.conn(), &id)
+                    .await?
+                    .filter(|_| groups.contains(&id));
                 group.map(|group| format!("the group {}", group.name))
             }
             HolderKind::Team => {

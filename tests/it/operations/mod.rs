@@ -412,8 +412,8 @@ rows! { |on, by|
     read ListAppRoles [Y, Y, Y, Y, F, F, F] => ListAppRoles { app: on.app().await };
     change ShareAppRole [Y, Y, Y, F, F, F, F] => on.shared_role().await;
     change UnshareAppRole [Y, Y, Y, F, F, F, F] => {
-        let ShareAppRole { app, role, with } = on.shared_role().await;
-        let share = ShareAppRole { app: app.clone(), role: role.clone(), with: with.clone() };
+        let ShareAppRole { app, role, with, until } = on.shared_role().await;
+        let share = ShareAppRole { app: app.clone(), role: role.clone(), with: with.clone(), until };
         on.test.change(&Actor::HOST, share).await.unwrap();
         UnshareAppRole { app, role, with }
     };

@@ -338,6 +338,7 @@ fn app_roles() -> AppRolesPage {
         kind,
         name: name.into(),
         role: "operator".into(),
+        until: (kind == HolderKind::Team).then_some(Time::from_seconds(1_810_000_000)),
     };
     let person = |number, username: &str, until| RoleOfPerson {
         username: username.into(),
