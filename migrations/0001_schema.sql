@@ -278,6 +278,7 @@ CREATE TABLE shared_roles (
     holder TEXT NOT NULL,
     role TEXT NOT NULL,
     created_at BIGINT NOT NULL,
+    expires_at BIGINT,
     PRIMARY KEY (client_id, kind, holder, role)
 );
 

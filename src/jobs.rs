@@ -9,6 +9,7 @@ use futures_util::FutureExt;
 use tokio::time::MissedTickBehavior;
 
 use crate::app::AppState;
+use crate::directory::logouts::queue_expired;
 use crate::directory::resets::expire_resets;
 use crate::endpoints::logouts;
 use crate::mail::deliver;
@@ -82,6 +83,10 @@ async fn housekeeping(app: &AppState) {
     match expire_resets(&app.db, app.clock.now()).await {
         Ok(count) => tracing::debug!(count, "ended expired resets of passwords"),
         Err(error) => tracing::warn!(%error, "could not end expired resets of passwords"),
+    }
+    match queue_expired(&app.db, app.clock.now()).await {
+        Ok(count) => tracing::debug!(count, "queued logouts of expired sessions"),
+        Err(error) => tracing::warn!(%error, "could not queue logouts of expired sessions"),
     }
     match sweep(&app.db, app.clock.now()).await {
         Ok(rows) => tracing::debug!(rows, "deleted expired rows"),

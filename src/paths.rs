@@ -366,6 +366,12 @@ paths! {
     CONSOLE_APP_ROLES = "/console/apps/{client_id}/roles";
     /// Takes a role for an app back.
     CONSOLE_APP_ROLES_REVOKE = "/console/apps/{client_id}/roles/revoke";
+    /// The claim rules of an app.
+    CONSOLE_APP_CLAIMS = "/console/apps/{client_id}/claims";
+    /// Removes a claim rule of an app.
+    CONSOLE_APP_CLAIMS_REMOVE = "/console/apps/{client_id}/claims/remove";
+    /// Moves a claim rule of an app up.
+    CONSOLE_APP_CLAIMS_UP = "/console/apps/{client_id}/claims/up";
     /// The settings of an app.
     CONSOLE_APP_SETTINGS = "/console/apps/{client_id}/settings";
     /// What an app receives about a person.
@@ -455,6 +461,7 @@ pub const PAGES: &[&str] = &[
     CONSOLE_APP.pattern(),
     CONSOLE_APP_ACCESS.pattern(),
     CONSOLE_APP_ROLES.pattern(),
+    CONSOLE_APP_CLAIMS.pattern(),
     CONSOLE_APP_SETTINGS.pattern(),
     CONSOLE_APP_PREVIEW.pattern(),
     CONSOLE_INVITATIONS.pattern(),

@@ -1,6 +1,6 @@
 //! `doorward apps`: creating and changing apps.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 use clap::{Args, Subcommand};
@@ -8,14 +8,16 @@ use serde_json::{Value, json};
 
 use super::access::{self, Access, Owner, SetAccess};
 use super::catalogue::{self, ConnectApp};
+use super::claims::{self, SetClaims};
 use super::second_factors::{self, OfApp};
 use super::{Host, Operations, assignment, confirm};
 use crate::crypto::{Algorithm, Token};
+use crate::directory::Change;
 use crate::directory::clients::{
     AddClientSecret, CreateClient, DeleteClient, DisableClient, DropOldClientSecrets, EnableClient,
-    GetClient, ListClients, UpdateClient,
+    GetClient, ListClients, RemoveAppLogo, SetAppLogo, UpdateClient,
 };
-use crate::model::client::{ClientAuth, ClientSettings, Login, PROXY_CALLBACK};
+use crate::model::client::{ClientAuth, ClientSettings};
 use crate::model::{ClientId, Scopes};
 
 #[derive(Debug, Subcommand)]
@@ -33,9 +35,24 @@ pub(super) enum AppsAction {
     AddSecret {
         /// The app's client ID.
         client_id: String,
+        /// After how many days it expires; without it, never.
+        #[arg(long)]
+        days: Option<u32>,
     },
-    /// Remove every secret of an app except the newest.
+    /// Remove every secret of an app except the newest that works.
     DropOldSecrets {
+        /// The app's client ID.
+        client_id: String,
+    },
+    /// Set the logo of an app, which people see on their home page and when they sign in.
+    SetLogo {
+        /// The app's client ID.
+        client_id: String,
+        /// A PNG, JPEG, WebP or GIF file of at most 2 MB.
+        file: PathBuf,
+    },
+    /// Remove the logo of an app.
+    RemoveLogo {
         /// The app's client ID.
         client_id: String,
     },
@@ -75,6 +92,8 @@ pub(super) enum AppsAction {
     Access(SetAccess),
     /// Require a second factor of whoever signs in to an app.
     SecondFactor(OfApp),
+    /// Show or change which claims an app receives besides the standard ones.
+    Claims(SetClaims),
     /// List the apps.
     List,
 }
@@ -146,7 +165,7 @@ pub(super) struct NewApp {
 }
 
 /// Applies changes to settings.
-fn changed(settings: &ClientSettings, changes: Vec<(String, Value)>) -> anyhow::Result<ClientSettings> {
+fn with_changes(settings: &ClientSettings, changes: Vec<(String, Value)>) -> anyhow::Result<ClientSettings> {
     let Value::Object(mut all) = serde_json::to_value(settings)? else {
         bail!("the settings are not an object");
     };
@@ -160,18 +179,6 @@ fn changed(settings: &ClientSettings, changes: Vec<(String, Value)>) -> anyhow::
             .with_context(|| format!("{name} cannot have the value {value}"))?;
     }
     Ok(serde_json::from_value(Value::Object(all))?)
-}
-
-/// Settings of an app that people sign in to by a reverse proxy, if it has websites.
-fn behind_proxy(mut settings: ClientSettings, websites: &[String]) -> ClientSettings {
-    if !websites.is_empty() {
-        settings.login = Login::Proxy;
-        let origins = websites.iter().map(|address| address.trim_end_matches('/'));
-        settings.redirect_uris = origins
-            .map(|origin| format!("{origin}{PROXY_CALLBACK}"))
-            .collect();
-    }
-    settings
 }
 
 impl NewApp {
@@ -209,7 +216,7 @@ impl NewApp {
             rotate_refresh_tokens: self.rotate.then_some(true),
             ..ClientSettings::default()
         };
-        changed(&behind_proxy(settings, &self.websites), self.set)
+        with_changes(&settings.protecting(&self.websites), self.set)
     }
 }
 
@@ -220,39 +227,68 @@ pub(super) async fn apps(host: &Host, operations: &Operations, action: AppsActio
         AppsAction::Create(new) => create(host, operations, *new).await,
         AppsAction::Access(set) => access::set(host, operations, set).await,
         AppsAction::SecondFactor(set) => second_factors::of_app(host, operations, set).await,
+        AppsAction::Claims(set) => claims::set(host, operations, set).await,
         AppsAction::List => list(host, operations).await,
-        AppsAction::AddSecret { client_id } => add_secret(host, operations, ClientId(client_id)).await,
+        AppsAction::AddSecret { client_id, days } => {
+            add_secret(host, operations, ClientId(client_id), days).await
+        }
         AppsAction::DropOldSecrets { client_id } => {
             drop_old_secrets(host, operations, ClientId(client_id)).await
         }
-        AppsAction::Disable { client_id } => disable(host, operations, ClientId(client_id)).await,
+        AppsAction::SetLogo { client_id, file } => set_logo(host, operations, client_id, &file).await,
+        AppsAction::RemoveLogo { client_id } => {
+            changed(host, operations, client_id, |id| RemoveAppLogo { id }).await
+        }
+        AppsAction::Disable { client_id } => {
+            changed(host, operations, client_id, |id| DisableClient { id }).await
+        }
         AppsAction::Enable { client_id } => {
-            let id = ClientId(client_id);
-            operations.change(EnableClient { id: id.clone() }).await?;
-            show(host, operations, id).await
+            changed(host, operations, client_id, |id| EnableClient { id }).await
         }
         AppsAction::Delete { client_id, yes } => delete(host, operations, ClientId(client_id), yes).await,
         AppsAction::Show { client_id } => show(host, operations, ClientId(client_id)).await,
-        AppsAction::Set { client_id, settings } => {
-            let id = ClientId(client_id);
-            let current = operations.read(GetClient { id: id.clone() }).await?;
-            let (names, settings): (Vec<_>, Vec<_>) =
-                settings.into_iter().partition(|(name, _)| name == "name");
-            let name = names.into_iter().next_back();
-            let update = UpdateClient {
-                id: id.clone(),
-                name: name.and_then(|(_, name)| name.as_str().map(str::to_owned)),
-                settings: changed(&current.settings, settings)?,
-                seen: None,
-            };
-            operations.change(update).await?;
-            show(host, operations, id).await
-        }
+        AppsAction::Set { client_id, settings } => set(host, operations, ClientId(client_id), settings).await,
     }
 }
 
-async fn disable(host: &Host, operations: &Operations, id: ClientId) -> anyhow::Result<()> {
-    operations.change(DisableClient { id: id.clone() }).await?;
+/// Makes a change and shows the app.
+async fn changed<C: Change>(
+    host: &Host,
+    operations: &Operations,
+    client_id: String,
+    change: impl FnOnce(ClientId) -> C,
+) -> anyhow::Result<()> {
+    let id = ClientId(client_id);
+    operations.change(change(id.clone())).await?;
+    show(host, operations, id).await
+}
+
+async fn set_logo(
+    host: &Host,
+    operations: &Operations,
+    client_id: String,
+    file: &Path,
+) -> anyhow::Result<()> {
+    let image = std::fs::read(file).with_context(|| format!("{} cannot be read", file.display()))?;
+    changed(host, operations, client_id, |id| SetAppLogo { id, image }).await
+}
+
+async fn set(
+    host: &Host,
+    operations: &Operations,
+    id: ClientId,
+    settings: Vec<(String, Value)>,
+) -> anyhow::Result<()> {
+    let current = operations.read(GetClient { id: id.clone() }).await?;
+    let (names, settings): (Vec<_>, Vec<_>) = settings.into_iter().partition(|(name, _)| name == "name");
+    let name = names.into_iter().next_back();
+    let update = UpdateClient {
+        id: id.clone(),
+        name: name.and_then(|(_, name)| name.as_str().map(str::to_owned)),
+        settings: with_changes(&current.settings, settings)?,
+        seen: None,
+    };
+    operations.change(update).await?;
     show(host, operations, id).await
 }
 
@@ -269,8 +305,14 @@ async fn delete(host: &Host, operations: &Operations, id: ClientId, yes: bool) -
     Ok(())
 }
 
-async fn add_secret(host: &Host, operations: &Operations, id: ClientId) -> anyhow::Result<()> {
-    let secret = operations.change(AddClientSecret { id: id.clone() }).await?;
+async fn add_secret(
+    host: &Host,
+    operations: &Operations,
+    id: ClientId,
+    days: Option<u32>,
+) -> anyhow::Result<()> {
+    let add = AddClientSecret { id: id.clone(), days };
+    let secret = operations.change(add).await?;
     host.print(
         &format!(
             "client_secret: {}\nThe secret is not shown again.",
@@ -334,7 +376,7 @@ async fn show(host: &Host, operations: &Operations, id: ClientId) -> anyhow::Res
         format!("client_id: {}", client.client_id),
         format!("name: {}", client.name),
         format!("disabled: {}", client.disabled),
-        format!("secrets: {}", client.secrets),
+        format!("secrets: {}", client.secrets.len()),
         format!("grant_types: {}", client.grant_types.join(", ")),
     ];
     for (name, value) in shown["settings"].as_object().into_iter().flatten() {

@@ -5,6 +5,7 @@ mod access;
 mod apps;
 mod audit;
 mod catalogue;
+mod claims;
 mod groups;
 mod host;
 mod one_time;

@@ -45,9 +45,15 @@ pub(super) enum RolesAction {
         until: Option<Time>,
     },
     /// Let the members of a group or a team hold a role for an app.
-    Share(Share),
+    Share {
+        #[command(flatten)]
+        share: SharedRole,
+        /// The end date.
+        #[arg(long, value_parser = parse_time)]
+        until: Option<Time>,
+    },
     /// Take a role for an app back from the members of a group or a team.
-    Unshare(Share),
+    Unshare(SharedRole),
     /// Revoke a role.
     Revoke {
         /// The username.
@@ -61,7 +67,7 @@ pub(super) enum RolesAction {
 }
 
 #[derive(Debug, Args)]
-pub(super) struct Share {
+pub(super) struct SharedRole {
     /// The role.
     role: String,
     /// The client ID of the app.
@@ -75,7 +81,7 @@ pub(super) struct Share {
     team: Option<String>,
 }
 
-impl Share {
+impl SharedRole {
     /// The group or the team, of which clap requires one.
     fn holder(&self) -> Holder {
         match (&self.group, &self.team) {
@@ -85,16 +91,27 @@ impl Share {
     }
 }
 
-async fn share(host: &Host, operations: &Operations, share: Share) -> anyhow::Result<()> {
+async fn share(
+    host: &Host,
+    operations: &Operations,
+    share: SharedRole,
+    until: Option<Time>,
+) -> anyhow::Result<()> {
     let (with, app, role) = (share.holder(), ClientId(share.app), share.role);
     let sentence = format!("The members have the role {role} for {app}.");
-    let value = json!({ "app": app, "role": role });
-    operations.change(ShareAppRole { app, role, with }).await?;
+    let value = json!({ "app": app, "role": role, "until": until });
+    let change = ShareAppRole {
+        app,
+        role,
+        with,
+        until,
+    };
+    operations.change(change).await?;
     host.print(&sentence, &value);
     Ok(())
 }
 
-async fn unshare(host: &Host, operations: &Operations, share: Share) -> anyhow::Result<()> {
+async fn unshare(host: &Host, operations: &Operations, share: SharedRole) -> anyhow::Result<()> {
     let (with, app, role) = (share.holder(), ClientId(share.app), share.role);
     let sentence = format!("The members no longer have the role {role} for {app}.");
     let value = json!({ "app": app, "role": role });
@@ -107,7 +124,7 @@ pub(super) async fn roles(host: &Host, operations: &Operations, action: RolesAct
     match action {
         RolesAction::List { escalating: false } => list(host, operations).await?,
         RolesAction::List { escalating: true } => escalating(host, operations).await?,
-        RolesAction::Share(one) => share(host, operations, one).await?,
+        RolesAction::Share { share: one, until } => share(host, operations, one, until).await?,
         RolesAction::Unshare(one) => unshare(host, operations, one).await?,
         RolesAction::Risky => risky(host, operations).await?,
         RolesAction::Show { username } => {

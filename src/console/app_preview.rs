@@ -8,7 +8,9 @@ use serde::Serialize;
 use super::console_user::AppKeeper;
 use super::shell::{NavItem, Shell};
 use crate::directory::accounts::AccountRef;
-use crate::directory::clients::{ClaimSource, ClientDetail, GetClient, LONG_TOKEN, Preview, PreviewClaims};
+use crate::directory::clients::{
+    ClaimSource, ClientDetail, GetClient, LONG_TOKEN, Preview, PreviewClaims, RuleResult,
+};
 use crate::model::ClientId;
 use crate::model::permission::Permission;
 use crate::model::refusal::Code;
@@ -48,6 +50,8 @@ pub struct Shown {
     pub userinfo: String,
     /// Where each claim comes from.
     pub sources: Vec<ClaimSource>,
+    /// What became of each claim rule.
+    pub rules: Vec<RuleResult>,
 }
 
 impl From<Preview> for Shown {
@@ -60,6 +64,7 @@ impl From<Preview> for Shown {
             access_token: preview.access_token.map(text),
             userinfo: text(preview.userinfo),
             sources: preview.sources,
+            rules: preview.rules,
         }
     }
 }
@@ -85,6 +90,7 @@ pub(super) async fn show(
         let ask = PreviewClaims {
             account: AccountRef::SignInName(person.clone()),
             app: page.app.client_id.clone(),
+            rules: None,
         };
         match reader.read(ask).await {
             Ok(facts) => {

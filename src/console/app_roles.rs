@@ -7,6 +7,7 @@ use axum::response::Response;
 use super::console_user::{AppKeeper, ConsoleUser};
 use super::shell::{NavItem, Shell};
 use crate::app::AppState;
+use crate::clock::Time;
 use crate::directory::Failure;
 use crate::directory::accounts::AccountRef;
 use crate::directory::clients::{
@@ -18,6 +19,7 @@ use crate::directory::teams::TeamRef;
 use crate::model::ClientId;
 use crate::model::role::HolderKind;
 use crate::paths;
+use crate::web::dates;
 use crate::web::error::PageError;
 use crate::web::note::{Note, noted};
 use crate::web::page::{PageState, page};
@@ -85,20 +87,30 @@ fn holder(sent: &Sent) -> Option<Holder> {
 /// Grants a role for an app to a person, or to the members of a group or a team.
 pub(super) async fn grant(Path(id): Path<String>, sent: Sent) -> Result<Response, PageError> {
     let (app, role) = (ClientId(id.clone()), sent.trimmed("role"));
-    let outcome = if let Some(with) = holder(&sent) {
-        sent.change(ShareAppRole { app, role, with }).await
-    } else {
-        let account = AccountRef::SignInName(sent.trimmed("name"));
-        let until = None;
-        sent.change(GrantAppRole {
-            account,
-            app,
-            role,
-            until,
-        })
-        .await
+    let outcome = match dates::end_of_day(&sent.form, "until") {
+        Ok(until) => grant_until(&sent, app, role, until).await,
+        Err(failure) => Err(failure),
     };
     respond(&sent, id, outcome).await
+}
+
+async fn grant_until(sent: &Sent, app: ClientId, role: String, until: Option<Time>) -> Result<(), Failure> {
+    if let Some(with) = holder(sent) {
+        let share = ShareAppRole {
+            app,
+            role,
+            with,
+            until,
+        };
+        return sent.change(share).await;
+    }
+    let grant = GrantAppRole {
+        account: AccountRef::SignInName(sent.trimmed("name")),
+        app,
+        role,
+        until,
+    };
+    sent.change(grant).await
 }
 
 /// Takes a role for an app back.

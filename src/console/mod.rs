@@ -1,6 +1,7 @@
 //! The console: pages for administrators, a file for each kind of object. The operations of `directory` decide what the
 //! user may do.
 
+pub mod app_claims;
 pub mod app_pages;
 pub mod app_preview;
 pub mod app_roles;
@@ -133,6 +134,9 @@ fn app_routes() -> Router<Arc<AppState>> {
         CONSOLE_APP_SECOND_FACTOR => post(app_pages::set_second_factor),
         CONSOLE_APP_ROLES => get(app_roles::show).post(app_roles::grant),
         CONSOLE_APP_ROLES_REVOKE => post(app_roles::revoke),
+        CONSOLE_APP_CLAIMS => get(app_claims::show).post(app_claims::save),
+        CONSOLE_APP_CLAIMS_REMOVE => post(app_claims::remove),
+        CONSOLE_APP_CLAIMS_UP => post(app_claims::move_up),
         CONSOLE_APP_SETTINGS => get(app_settings::show).post(app_settings::save),
         CONSOLE_APP_PREVIEW => get(app_preview::show),
         CONSOLE_APP_SECRETS => post(app_pages::add_secret),

@@ -12,9 +12,11 @@ use super::authority::Authority;
 use crate::crypto::MasterKey;
 use crate::model::AccountId;
 use crate::model::client::{Client, SubjectType};
+use crate::model::role::RoleLevel;
 use crate::model::scheme::Scheme;
 use crate::model::settings::InstanceSettings;
 use crate::model::team::TeamKind;
+use crate::oidc::claim_rules::AppRules;
 use crate::oidc::claims::{Person, public_subject};
 use crate::store::Error;
 use crate::store::people::ClaimsRow;
@@ -59,6 +61,8 @@ pub fn person(
     let may = |scope: &str| app.settings.scopes.contains(scope);
     let shape = scheme.claims.clone();
     let memberships = known.teams()?;
+    let with_rules = Some(app).filter(|app| !app.settings.claim_rules.is_empty());
+    let claim_rules = with_rules.map(|app| rules_of(app, &known)).transpose()?;
     let (roles, permissions) = match known.roles()?.filter(|_| may("roles")) {
         Some(granted) => {
             let authority = Authority::of(scheme, account, granted, &memberships);
@@ -80,5 +84,25 @@ pub fn person(
         roles,
         permissions,
         shape,
+        claim_rules,
+    })
+}
+
+/// The claim rules of an app, with what they may use of this row.
+fn rules_of(app: &Client, known: &ClaimsRow) -> Result<AppRules, Error> {
+    let granted = known.roles()?.unwrap_or_default();
+    let for_app = granted.into_iter().filter(|one| one.level == RoleLevel::App);
+    let mut app_roles: Vec<String> = for_app.map(|one| one.role).collect();
+    app_roles.sort_unstable();
+    app_roles.dedup();
+    let always = ["profile", "email", "phone", "address"];
+    let readable = always.into_iter().chain(known.read_scopes());
+    let allowed = &app.settings.scopes;
+    Ok(AppRules {
+        app: app.id.clone(),
+        rules: app.settings.claim_rules.clone(),
+        readable: readable.filter(|scope| allowed.contains(scope)).collect(),
+        granted_only: app.asks_for_consent(),
+        app_roles,
     })
 }

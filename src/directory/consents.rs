@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde_json::json;
 
-use super::{ChangeContext, Failure, ReadContext, operation, revocation};
+use super::{ChangeContext, Failure, ReadContext, logouts, operation, revocation};
 use crate::clock::Time;
 use crate::model::ClientId;
 use crate::model::action::Action;
@@ -43,7 +43,7 @@ impl ListAppAccess {
 
 operation! {
     /// Withdraws an app's access to the actor's own account: revokes its grants with their tokens and deletes the
-    /// consent. Yields how many grants ended.
+    /// consent; the app is told that the user is signed out of it. Yields how many grants ended.
     change WithdrawAppAccess { client_id: ClientId } -> u64;
 }
 
@@ -51,6 +51,12 @@ impl WithdrawAppAccess {
     async fn perform(self, context: &mut ChangeContext<'_>) -> Result<u64, Failure> {
         let account = context.own_account()?.clone();
         let ended = revocation::end_grants_of_client(context.tx_now(), &account, &self.client_id).await?;
+        Box::pin(logouts::queue_withdrawn(
+            context.tx_now(),
+            &account,
+            &self.client_id,
+        ))
+        .await?;
         consents::delete(context.tx(), &account, &self.client_id).await?;
         let detail = json!({ "app": self.client_id });
         context

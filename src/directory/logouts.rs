@@ -1,18 +1,20 @@
 //! Logouts: what apps are told when somebody is signed out, and the receipt of it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use super::accounts::{AccountRef, find};
 use super::revocation::TxNow;
-use super::{Failure, ReadContext, operation};
+use super::{ChangeContext, Failure, ReadContext, access, operation};
+use crate::clock::Time;
+use crate::model::client::Client;
 use crate::model::logout::{AppSignOut, Outcome};
 use crate::model::refusal::Code;
-use crate::model::{AccountId, new_id};
-use crate::store::app_sessions::AppSession;
+use crate::model::{AccountId, ClientId, new_id};
+use crate::store::app_sessions::{self, AppSession};
 use crate::store::grants::OfflineGrant;
 use crate::store::logouts::{self, LogoutState, NewLogout};
-use crate::store::{Error, clients};
+use crate::store::{Conn, Db, Error, clients, groups};
 
 /// Queues a logout for each app of the ended sessions, and for each app whose access without a session has ended.
 pub(super) async fn queue(
@@ -31,15 +33,9 @@ pub(super) async fn queue(
     for grant in offline {
         due.insert((grant.client_id, grant.session_id), (grant.account_id, now));
     }
-    let mut told = BTreeMap::new();
+    let told = told_apps(tx, due.keys().map(|(client_id, _)| client_id)).await?;
     for ((client_id, sid), (account_id, id_token_at)) in &due {
-        let can_be_told = if let Some(known) = told.get(client_id) {
-            *known
-        } else {
-            let app = clients::by_id(tx, client_id).await?;
-            app.is_some_and(|app| app.settings.backchannel_logout_uri.is_some())
-        };
-        told.insert(client_id, can_be_told);
+        let can_be_told = told.contains(client_id);
         let new = NewLogout {
             id: &new_id(now),
             account_id,
@@ -52,6 +48,94 @@ pub(super) async fn queue(
         logouts::queue(tx, &new, now).await?;
     }
     Ok(())
+}
+
+/// Those of the apps that have an address to tell them at.
+async fn told_apps(
+    conn: &mut Conn,
+    apps: impl Iterator<Item = &ClientId>,
+) -> Result<BTreeSet<ClientId>, Error> {
+    let mut told = BTreeSet::new();
+    for id in apps.collect::<BTreeSet<_>>() {
+        let app = clients::by_id(conn, id).await?;
+        if app.is_some_and(|app| app.settings.backchannel_logout_uri.is_some()) {
+            told.insert(id.clone());
+        }
+    }
+    Ok(told)
+}
+
+/// How many apps of expired sessions one transaction takes.
+const BATCH: i64 = 500;
+
+/// Queues a logout for each app of a session that has expired, if the app has an address to tell it at; yields how many.
+pub async fn queue_expired(db: &Db, now: Time) -> Result<usize, Error> {
+    let mut queued = 0;
+    loop {
+        let taken = db.write::<_, Error, _>(move |tx| {
+            Box::pin(async move {
+                let mut expired = app_sessions::take_expired(tx, BATCH, now).await?;
+                let taken = expired.len();
+                let told = told_apps(tx, expired.iter().map(|one| &one.client_id)).await?;
+                expired.retain(|one| told.contains(&one.client_id));
+                let count = expired.len();
+                queue((tx, now), expired, Vec::new()).await?;
+                Ok((taken, count))
+            })
+        });
+        let (taken, count) = taken.await?;
+        queued += count;
+        if i64::try_from(taken).unwrap_or(BATCH) < BATCH {
+            return Ok(queued);
+        }
+    }
+}
+
+/// Queues a logout for each app that does not let an account in any more. Its sessions here stay.
+pub(super) async fn queue_lost(context: &mut ChangeContext<'_>, account: &AccountId) -> Result<(), Failure> {
+    let apps = app_sessions::apps_of(context.tx(), account).await?;
+    for app in apps {
+        if let Some(app) = clients::by_id(context.tx(), &app).await? {
+            // Boxed, since many operations would hold it.
+            Box::pin(queue_if_lost(context, account, &app)).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Queues a logout for each account that an app does not let in any more.
+pub(super) async fn queue_shut_out(context: &mut ChangeContext<'_>, app: &ClientId) -> Result<(), Failure> {
+    let found = clients::by_id(context.tx(), app).await?;
+    let Some(app) = found.filter(Client::is_restricted) else {
+        return Ok(());
+    };
+    for account in app_sessions::accounts_at(context.tx(), &app.id).await? {
+        Box::pin(queue_if_lost(context, &account, &app)).await?;
+    }
+    Ok(())
+}
+
+async fn queue_if_lost(
+    context: &mut ChangeContext<'_>,
+    account: &AccountId,
+    app: &Client,
+) -> Result<(), Failure> {
+    let authority = context.authority_of(account).await?;
+    let groups = groups::ids_of_account(context.tx(), account).await?;
+    if !access::decide(app, &authority, &groups).is_allowed() {
+        queue_withdrawn(context.tx_now(), account, &app.id).await?;
+    }
+    Ok(())
+}
+
+/// Queues a logout for the sessions of an account at an app whose access has been withdrawn. Its sessions here stay.
+pub(super) async fn queue_withdrawn(
+    (tx, now): TxNow<'_>,
+    account: &AccountId,
+    app: &ClientId,
+) -> Result<(), Error> {
+    let taken = app_sessions::take_at(tx, account, app).await?;
+    queue((tx, now), taken, Vec::new()).await
 }
 
 operation! {

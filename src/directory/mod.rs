@@ -201,6 +201,7 @@ operations! {
     clients::UpdateClient,
     clients::FindAccessRule,
     clients::SetAccessRule,
+    clients::SetClaimRules,
     clients::ApproveRedirects,
     clients::RejectRedirects,
     clients::FindAppOwner,

@@ -55,6 +55,8 @@ text_enum! {
         AppSecondFactor = "app.second_factor",
         /// Changed who may sign in to the app.
         AppSetAccess = "app.set_access",
+        /// Changed which claims the app receives.
+        AppSetClaims = "app.set_claims",
         /// Shared a role for the app with the members of a group or a team.
         AppShareRole = "app.share_role",
         /// Took a role for the app back from the members of a group or a team.

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::access::AccessRule;
+use super::claim_rules::ClaimRules;
 use super::{ClientId, Scopes, TeamId, text_enum, with_defaults};
 use crate::clock::Time;
 use crate::crypto::{Algorithm, TokenHash};
@@ -157,6 +158,8 @@ with_defaults! {
         access_token_typ: AccessTokenTyp = AccessTokenTyp::AtJwt,
         /// Whether the ID token has the claims of `profile` and `email`, as the userinfo response does.
         claims_in_id_token: bool = true,
+        /// The rules for further claims, in the order in which they run.
+        claim_rules: ClaimRules = ClaimRules::default(),
         /// The kind of `sub` that it receives.
         subject_type: SubjectType = SubjectType::Public,
         /// Apps with the same sector receive the same pairwise `sub`; defaults to the host of the first redirect
@@ -189,7 +192,10 @@ impl ClientSettings {
     /// These settings, with those of `other` that concern resource servers.
     #[must_use]
     pub fn with_resources_of(self, other: &Self) -> Self {
+        let (own, others) = (&self.claim_rules, &other.claim_rules);
+        let is_same = own.for_resource_servers().eq(others.for_resource_servers());
         Self {
+            claim_rules: if is_same { own.clone() } else { others.clone() },
             resources: other.resources.clone(),
             resource_identifier: other.resource_identifier.clone(),
             ..self
@@ -208,6 +214,7 @@ impl ClientSettings {
             client_credentials: other.client_credentials,
             device_code: other.device_code,
             scopes: other.scopes.clone(),
+            claim_rules: other.claim_rules.clone(),
             ..self.with_resources_of(other)
         }
     }
@@ -300,6 +307,12 @@ impl Client {
     #[must_use]
     pub const fn is_restricted(&self) -> bool {
         !self.settings.access.everyone || self.team.is_some()
+    }
+
+    /// Whether its tokens need groups, teams and roles: for who may sign in to it, or for its claims.
+    #[must_use]
+    pub const fn needs_memberships(&self) -> bool {
+        self.is_restricted() || !self.settings.claim_rules.is_empty()
     }
 
     /// Whether the user is asked for consent; always if the app is not the organisation's own.

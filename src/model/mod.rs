@@ -9,6 +9,7 @@ pub mod attempt;
 pub mod audit;
 pub mod backoff;
 pub mod catalogue;
+pub mod claim_rules;
 pub mod client;
 pub mod device;
 pub mod device_code;

@@ -191,6 +191,14 @@ codes! {
         OriginInvalid = "origin_invalid",
         /// The address for sign-outs in a frame has another origin than every redirect URI.
         LogoutOrigin = "logout_origin",
+        /// The name of the claim is empty or malformed.
+        ClaimNameInvalid = "claim_name_invalid",
+        /// The claim belongs to the protocol.
+        ClaimReserved = "claim_reserved",
+        /// The expression of a claim cannot be understood.
+        ClaimExpressionInvalid = "claim_expression_invalid",
+        /// The expression of a claim names something that does not exist.
+        ClaimFactUnknown = "claim_fact_unknown",
         /// The text is not the address of an app.
         AppAddressInvalid = "app_address_invalid",
         /// The address does not use https.

@@ -47,4 +47,6 @@ pub struct SharedRole {
     pub holder: String,
     /// The role.
     pub role: String,
+    /// When it ends.
+    pub expires_at: Option<Time>,
 }

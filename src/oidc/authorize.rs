@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use super::claims::ClaimsRequest;
+use super::claims::{ClaimsRequest, shared};
 use super::error::OAuthError;
 use super::{pkce, redirect_uri, resource};
 use crate::model::Scopes;
@@ -121,6 +121,14 @@ pub struct ValidRequest {
     pub claims: ClaimsRequest,
     /// The resource server that access tokens are for (RFC 8707).
     pub resource: Option<String>,
+}
+
+impl ValidRequest {
+    /// The scopes whose data are shared with the app, for the consent of the user.
+    #[must_use]
+    pub fn shared(&self) -> Scopes {
+        shared(&self.scopes, &self.claims)
+    }
 }
 
 /// Why a request is refused.

@@ -4,8 +4,10 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
+use super::claim_rules::AppRules;
 use crate::clock::Time;
 use crate::model::account::Profile;
+use crate::model::claim_rules::ClaimRules;
 use crate::model::client::Client;
 use crate::model::grant::Wanted;
 use crate::model::scheme::{ClaimShape, TeamItem};
@@ -114,21 +116,33 @@ impl ClaimsRequest {
     }
 }
 
-/// Which data these scopes and claims need. Roles need the teams too, since membership of the root team
-/// yields roles.
+/// Which data these scopes and claims, and the app's rules for claims, need. Roles need the teams too, since membership of
+/// the root team yields roles.
 #[must_use]
-pub fn wanted(scopes: &Scopes, requested: &ClaimsRequest) -> Wanted {
+pub fn wanted(scopes: &Scopes, requested: &ClaimsRequest, claim_rules: &ClaimRules) -> Wanted {
     let asks = |names: &[&str]| {
         let mut by_name = requested.userinfo.iter().chain(&requested.id_token);
         by_name.any(|asked| names.contains(&asked.as_str()))
     };
-    let roles = scopes.contains("roles") || asks(&["roles", "permissions"]);
+    let needs = |scope, names: &[&str]| scopes.contains(scope) || asks(names) || claim_rules.use_scope(scope);
+    let roles = needs("roles", &["roles", "permissions"]);
     Wanted {
-        email: scopes.contains("email") || asks(&["email", "email_verified"]),
-        groups: scopes.contains("groups") || asks(&["groups"]),
+        email: needs("email", &["email", "email_verified"]),
+        groups: needs("groups", &["groups"]),
         roles,
-        teams: roles || scopes.contains("teams") || asks(&["teams"]),
+        teams: roles || needs("teams", &["teams"]),
     }
+}
+
+/// The scopes whose data are shared: the requested ones, and those of the claims that are requested by name.
+#[must_use]
+pub fn shared(scopes: &Scopes, requested: &ClaimsRequest) -> Scopes {
+    let by_name = |claims: &&[&str]| {
+        let mut named = requested.userinfo.iter().chain(&requested.id_token);
+        named.any(|name| claims.contains(&name.as_str()))
+    };
+    let more = BY_SCOPE.iter().filter(|(_, claims)| by_name(claims));
+    scopes.iter().chain(more.map(|(scope, _)| *scope)).collect()
 }
 
 /// The acceptable values of a requested claim, from `value` and `values` (OIDC Core section 5.5.1).
@@ -162,6 +176,8 @@ pub struct Person {
     pub permissions: Vec<String>,
     /// The names and the shape of the claims about groups, roles and teams.
     pub shape: ClaimShape,
+    /// The app's rules for further claims, if it has any.
+    pub claim_rules: Option<AppRules>,
 }
 
 /// Where claims are sent.
@@ -215,6 +231,9 @@ pub fn of_person(
             }
         }
     }
+    if let Some(own) = &person.claim_rules {
+        own.apply(person, scopes, target, &mut all);
+    }
     all
 }
 
@@ -248,7 +267,7 @@ pub const BY_SCOPE: &[(&str, &[&str])] = &[
 ];
 
 /// The value of one claim; null if the user has none.
-fn claim(person: &Person, name: &str) -> Value {
+pub(super) fn claim(person: &Person, name: &str) -> Value {
     let profile = &person.profile;
     match name {
         "name" if person.name.is_empty() => Value::Null,
@@ -283,7 +302,7 @@ fn claim(person: &Person, name: &str) -> Value {
 }
 
 /// One item for each team; if it is an object, with all of the user's roles in it.
-fn teams(memberships: &[Membership], item: TeamItem) -> Value {
+pub(super) fn teams(memberships: &[Membership], item: TeamItem) -> Value {
     let by_team = memberships.chunk_by(|a, b| a.id == b.id);
     let objects = by_team.filter_map(|rows| {
         let team = rows.first()?;
@@ -344,7 +363,7 @@ mod tests {
         for (scopes, claims, expected) in cases {
             let requested = ClaimsRequest::parse(claims).unwrap();
             assert_eq!(
-                wanted(&Scopes::parse(scopes), &requested),
+                wanted(&Scopes::parse(scopes), &requested, &ClaimRules::default()),
                 expected,
                 "{scopes} {claims}"
             );

@@ -268,7 +268,7 @@ fn is_fresh(session: &SessionFacts<'_>, facts: &Facts<'_>, max_age: Option<Durat
 }
 
 fn needs_consent(app: &AppTarget<'_>) -> bool {
-    app.request.prompt.consent || (app.consent_needed && !app.request.scopes.is_subset(app.remembered))
+    app.request.prompt.consent || (app.consent_needed && !app.request.shared().is_subset(app.remembered))
 }
 
 fn show_or_refuse(request: &ValidRequest, step: Step, code: &'static str, why: &'static str) -> Step {

@@ -4,6 +4,7 @@
 //! Everything here is synchronous, takes the time as an argument, and knows neither HTTP nor SQL.
 
 pub mod authorize;
+pub mod claim_rules;
 pub mod claims;
 pub mod client_auth;
 pub mod error;

@@ -8,6 +8,7 @@ use serde_json::json;
 use super::attempt::{AppRequest, OpenAttempt, attempt_ended, person_of, resume_attempt};
 use crate::clock::Time;
 use crate::model::attempt::Attempt;
+use crate::model::client::Client;
 use crate::model::session::Session;
 use crate::model::{AccountId, ClientId, Scopes, SessionId};
 use crate::oidc::claims::SCOPES;
@@ -25,7 +26,7 @@ pub struct ScopeLine {
     pub scope: String,
     /// What the scope allows, to follow "Grafana will be able to".
     pub sentence: String,
-    /// The claims that the scope includes.
+    /// The claims that the app's rules make from the scope's data.
     pub claims: Vec<String>,
 }
 
@@ -80,22 +81,23 @@ pub async fn show(request: PageRequest<Visit>) -> Result<Response, PageError> {
     Ok(visit.show_leading_to(&app, StatusCode::OK, &page, Some(target)))
 }
 
-/// The lines of these scopes, without `offline_access`.
-pub(super) fn lines_of(scopes: &Scopes) -> Vec<ScopeLine> {
+/// What an app is told about the user with these scopes, without `offline_access`.
+pub(super) fn lines_of(app: &Client, scopes: &Scopes) -> Vec<ScopeLine> {
+    let rules = &app.settings.claim_rules;
     let lines = SCOPES
         .iter()
         .filter(|(scope, _)| scopes.contains(scope) && *scope != "offline_access");
     lines
-        .map(|(scope, sentence)| ScopeLine::new(*scope, *sentence, &[]))
+        .map(|(scope, sentence)| ScopeLine::new(*scope, *sentence, &rules.claims_of_scope(scope, scopes)))
         .collect()
 }
 
 fn page(request: &AppRequest, session: &Session, sealed: &str) -> Consent {
-    let scopes = &request.valid.scopes;
+    let scopes = &request.valid.shared();
     Consent {
         app: request.tile(),
         person: person_of(session),
-        scopes: lines_of(scopes),
+        scopes: lines_of(&request.client, scopes),
         offline: scopes.contains("offline_access"),
         policy: request.client.settings.policy_uri.clone(),
         terms: request.client.settings.tos_uri.clone(),
@@ -126,7 +128,7 @@ pub async fn decide(sent: Submission<Visit>) -> Result<Response, PageError> {
             session: session.id.clone(),
             account: session.account_id.clone(),
             client: request.client.id.clone(),
-            scopes: request.valid.scopes.clone(),
+            scopes: request.valid.shared(),
             address: visit.address.to_string(),
             attempt: open.attempt,
         };

@@ -33,7 +33,8 @@ pub(super) async fn issue(
 ) -> Result<Response, PageError> {
     let code = Token::random();
     let (grant, hash) = (grant(app, request, session), code.hash());
-    let wanted = wanted(&grant.scopes, &request.valid.claims);
+    let rules = &request.client.settings.claim_rules;
+    let wanted = wanted(&grant.scopes, &request.valid.claims, rules);
     let now = grant.created_at;
     let overridden =
         (access == Some(&Decision::Override)).then(|| Override::of(visit, &request.client, session));

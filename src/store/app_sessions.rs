@@ -80,6 +80,53 @@ pub async fn take_ended_in(tx: &mut Tx, session: &SessionId) -> Result<Vec<AppSe
     )
 }
 
+/// Takes at most this many apps of sessions that have expired. Each is taken once.
+pub async fn take_expired(tx: &mut Tx, limit: i64, now: Time) -> Result<Vec<AppSession>, Error> {
+    query_all!(
+        tx,
+        AppSession,
+        "DELETE FROM app_sessions WHERE (sid, client_id) IN (SELECT sid, client_id FROM app_sessions \
+         WHERE expires_at <= $1 LIMIT $2) RETURNING sid, client_id, account_id, signed_in_at",
+        now,
+        limit
+    )
+}
+
+/// The apps that an account has signed in to in its sessions, at most 1000.
+pub async fn apps_of(conn: &mut Conn, account: &AccountId) -> Result<Vec<ClientId>, Error> {
+    let found = query_all!(
+        conn,
+        (ClientId,),
+        "SELECT DISTINCT a.client_id FROM app_sessions a JOIN sessions s ON s.id = a.session_id \
+         WHERE s.account_id = $1 LIMIT 1000",
+        account
+    )?;
+    Ok(found.into_iter().map(|(app,)| app).collect())
+}
+
+/// The accounts that have signed in to an app in their sessions, at most 1000.
+pub async fn accounts_at(conn: &mut Conn, app: &ClientId) -> Result<Vec<AccountId>, Error> {
+    let found = query_all!(
+        conn,
+        (AccountId,),
+        "SELECT DISTINCT account_id FROM app_sessions WHERE client_id = $1 LIMIT 1000",
+        app
+    )?;
+    Ok(found.into_iter().map(|(account,)| account).collect())
+}
+
+/// Takes the sessions of an account at an app, which stay open here. Each is taken once.
+pub async fn take_at(tx: &mut Tx, account: &AccountId, app: &ClientId) -> Result<Vec<AppSession>, Error> {
+    query_all!(
+        tx,
+        AppSession,
+        "DELETE FROM app_sessions WHERE client_id = $2 AND session_id IN (SELECT s.id FROM sessions s \
+         WHERE s.account_id = $1) RETURNING sid, client_id, account_id, signed_in_at",
+        account,
+        app
+    )
+}
+
 /// Deletes every row of an app.
 pub async fn delete_of_app(tx: &mut Tx, app: &ClientId) -> Result<(), Error> {
     execute!(tx, "DELETE FROM app_sessions WHERE client_id = $1", app)

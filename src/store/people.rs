@@ -55,6 +55,18 @@ from_row!(ClaimsRow {
 });
 
 impl ClaimsRow {
+    /// The scopes whose memberships and roles were read, whether there are any or not.
+    pub fn read_scopes(&self) -> impl Iterator<Item = &'static str> {
+        let read = [
+            ("groups", self.group_list.is_some()),
+            ("roles", self.role_grants.is_some()),
+            ("teams", self.team_roles.is_some()),
+        ];
+        read.into_iter()
+            .filter(|(_, is_read)| *is_read)
+            .map(|(scope, _)| scope)
+    }
+
     /// The names of the groups, sorted.
     #[must_use]
     pub fn groups(&self) -> Vec<String> {
@@ -85,20 +97,18 @@ impl ClaimsRow {
         let Some(list) = &self.role_grants else {
             return Ok(None);
         };
-        let granted = entries(Some(list))
-            .filter(|entry| !entry.is_empty())
-            .map(|entry| {
-                let members: Vec<&str> = entry.split(UNIT).collect();
-                let &[level, target, role] = members.as_slice() else {
-                    return Err(broken());
-                };
-                Ok(RoleGrant {
-                    level: level.parse().map_err(|_| broken())?,
-                    role: role.to_owned(),
-                    target: target.to_owned(),
-                    expires_at: None,
-                })
-            });
+        let granted = entries(Some(list)).map(|entry| {
+            let members: Vec<&str> = entry.split(UNIT).collect();
+            let &[level, target, role] = members.as_slice() else {
+                return Err(broken());
+            };
+            Ok(RoleGrant {
+                level: level.parse().map_err(|_| broken())?,
+                role: role.to_owned(),
+                target: target.to_owned(),
+                expires_at: None,
+            })
+        });
         granted.collect::<Result<_, _>>().map(Some)
     }
 
@@ -134,7 +144,8 @@ fn broken() -> Error {
 }
 
 fn entries(list: Option<&str>) -> impl Iterator<Item = &str> {
-    list.into_iter().flat_map(|list| list.split(RECORD))
+    let all = list.into_iter().flat_map(|list| list.split(RECORD));
+    all.filter(|entry| !entry.is_empty())
 }
 
 /// The columns of [`ClaimsRow`] for the account `a` of the grant `g`; the table `$of` has the columns
@@ -149,13 +160,13 @@ macro_rules! claims_columns {
             $of,
             ".wants_groups",
             $or,
-            " THEN CASE WHEN EXISTS (SELECT 1 \
+            " THEN COALESCE(CASE WHEN EXISTS (SELECT 1 \
              FROM group_members m JOIN group_groups n ON n.inner_id = m.group_id WHERE m.account_id = a.id) THEN \
              (WITH RECURSIVE held(id) AS (SELECT m.group_id FROM group_members m WHERE m.account_id = a.id \
              UNION SELECT n.group_id FROM group_groups n JOIN held h ON n.inner_id = h.id) \
              SELECT string_agg(o.id || '\u{1f}' || o.name, '\u{1e}') FROM groups o JOIN held h ON h.id = o.id) ELSE \
              (SELECT string_agg(o.id || '\u{1f}' || o.name, '\u{1e}') FROM group_members m JOIN groups o ON o.id = m.group_id \
-             WHERE m.account_id = a.id) END END AS group_list, \
+             WHERE m.account_id = a.id) END, '') END AS group_list, \
              CASE WHEN ",
             $of,
             ".wants_roles",
@@ -172,11 +183,11 @@ macro_rules! claims_columns {
             $of,
             ".wants_teams",
             $or,
-            " THEN \
+            " THEN COALESCE(\
              (SELECT string_agg(CAST(i.number AS TEXT) || '\u{1f}' || i.id || '\u{1f}' || i.slug || '\u{1f}' || \
              replace(replace(i.name, '\u{1e}', ' '), '\u{1f}', ' ') || '\u{1f}' || i.kind || '\u{1f}' || m.role, \
              '\u{1e}') FROM memberships m JOIN teams i ON i.id = m.team_id \
-             WHERE m.account_id = a.id AND i.deleted_at IS NULL AND (m.expires_at IS NULL OR m.expires_at > $2)) END \
+             WHERE m.account_id = a.id AND i.deleted_at IS NULL AND (m.expires_at IS NULL OR m.expires_at > $2)), '') END \
              AS team_roles"
         )
     };
@@ -200,7 +211,8 @@ macro_rules! bounds_columns {
     () => {
         "a.valid_until, (SELECT MIN(m.expires_at) FROM memberships m WHERE m.account_id = a.id \
          AND m.expires_at > $2) AS membership_ends, (SELECT MIN(h.expires_at) FROM role_grants h \
-         WHERE h.account_id = a.id AND h.expires_at > $2) AS role_ends, "
+         WHERE h.account_id = a.id AND h.expires_at > $2) AS role_ends, (SELECT MIN(x.expires_at) FROM shared_roles x \
+         WHERE x.client_id = g.client_id AND x.expires_at > $2) AS shared_role_ends, "
     };
 }
 
@@ -308,19 +320,27 @@ pub struct Bounds {
     valid_until: Option<Time>,
     membership_ends: Option<Time>,
     role_ends: Option<Time>,
+    /// Of every role for the app that somebody holds by a group or a team.
+    shared_role_ends: Option<Time>,
 }
 
 from_row!(Bounds {
     valid_until,
     membership_ends,
-    role_ends
+    role_ends,
+    shared_role_ends
 });
 
 impl Bounds {
     /// The earliest of `until` and the ends of the account's validity, memberships and roles.
     #[must_use]
     pub fn cap(self, until: Time) -> Time {
-        let bounds = [self.valid_until, self.membership_ends, self.role_ends];
+        let bounds = [
+            self.valid_until,
+            self.membership_ends,
+            self.role_ends,
+            self.shared_role_ends,
+        ];
         bounds.into_iter().flatten().fold(until, Time::min)
     }
 }
@@ -356,15 +376,15 @@ pub async fn of_account(
     query_opt!(conn, ClaimsRow, OF_ACCOUNT, account, now, app)
 }
 
-/// The grant of an authorization code, in any state. Groups, roles and teams are read too if `is_restricted`, since they
-/// decide then whether the user may sign in to the app.
+/// The grant of an authorization code, in any state. Groups, roles and teams are read too if `with_memberships`, since
+/// the app's access rule or its claims need them then.
 pub async fn by_code(
     conn: &mut Conn,
     code: &TokenHash,
-    is_restricted: bool,
+    with_memberships: bool,
     now: Time,
 ) -> Result<Option<CodeGrant>, Error> {
-    query_opt!(conn, CodeGrant, BY_CODE, code, now, is_restricted)
+    query_opt!(conn, CodeGrant, BY_CODE, code, now, with_memberships)
 }
 
 read_row! {
@@ -382,12 +402,12 @@ read_row! {
     }
 }
 
-/// The refresh token with this hash and its grant, in any state; `is_restricted` as for [`by_code`].
+/// The refresh token with this hash and its grant, in any state; `with_memberships` as for [`by_code`].
 pub async fn by_refresh_token(
     conn: &mut Conn,
     token: &TokenHash,
-    is_restricted: bool,
+    with_memberships: bool,
     now: Time,
 ) -> Result<Option<RefreshGrant>, Error> {
-    query_opt!(conn, RefreshGrant, BY_REFRESH_TOKEN, token, now, is_restricted)
+    query_opt!(conn, RefreshGrant, BY_REFRESH_TOKEN, token, now, with_memberships)
 }

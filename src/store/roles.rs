@@ -33,7 +33,7 @@ pub async fn held(conn: &mut Conn, account: &AccountId, now: Time) -> Result<Vec
                 "FROM role_grants r \
          WHERE r.account_id = $1 AND (r.expires_at IS NULL OR r.expires_at > $2) "
             ),
-            "UNION ALL SELECT 'app', x.role, x.client_id, CAST(NULL AS BIGINT) FROM shared_roles x WHERE ",
+            "UNION ALL SELECT 'app', x.role, x.client_id, x.expires_at FROM shared_roles x WHERE ",
             holds_shared_role!("$1")
         ),
         account,

@@ -133,7 +133,12 @@ row!(group_member_columns => GroupMember { a.id, a.number, a.username, a.name })
 
 from_row!(GroupSummary { id, name, members });
 
-from_row!(SharedRole { kind, holder, role });
+from_row!(SharedRole {
+    kind,
+    holder,
+    role,
+    expires_at
+});
 
 row!(role_grant_columns => RoleGrant { r.level, r.role, r.target, r.expires_at });
 

@@ -9,39 +9,43 @@ use crate::model::{ClientId, GroupId};
 macro_rules! holds_shared_role {
     ($account:literal) => {
         concat!(
-            "((x.kind = 'team' AND x.holder IN (SELECT m.team_id FROM memberships m JOIN teams i ON i.id = m.team_id \
+            "((x.expires_at IS NULL OR x.expires_at > $2) AND ((x.kind = 'team' AND x.holder IN (SELECT m.team_id FROM memberships m JOIN teams i ON i.id = m.team_id \
              WHERE m.account_id = ",
             $account,
             " AND i.deleted_at IS NULL AND (m.expires_at IS NULL OR m.expires_at > $2))) OR (x.kind = 'group' \
              AND x.holder IN (WITH RECURSIVE held(id) AS (SELECT m.group_id FROM group_members m WHERE m.account_id = ",
             $account,
-            " UNION SELECT n.group_id FROM group_groups n JOIN held h ON n.inner_id = h.id) SELECT id FROM held)))"
+            " UNION SELECT n.group_id FROM group_groups n JOIN held h ON n.inner_id = h.id) SELECT id FROM held))))"
         )
     };
 }
 pub(super) use holds_shared_role;
 
-/// The shared roles for an app.
-pub async fn of_app(conn: &mut Conn, app: &ClientId) -> Result<Vec<SharedRole>, Error> {
+/// The current shared roles for an app.
+pub async fn of_app(conn: &mut Conn, app: &ClientId, now: Time) -> Result<Vec<SharedRole>, Error> {
     query_all!(
         conn,
         SharedRole,
-        "SELECT x.kind, x.holder, x.role FROM shared_roles x WHERE x.client_id = $1 ORDER BY x.kind, x.role, x.holder",
-        app
+        "SELECT x.kind, x.holder, x.role, x.expires_at FROM shared_roles x WHERE x.client_id = $1 \
+         AND (x.expires_at IS NULL OR x.expires_at > $2) ORDER BY x.kind, x.role, x.holder",
+        app,
+        now
     )
 }
 
-/// Shares a role for an app with the members of a group or a team.
+/// Shares a role for an app with the members of a group or a team, or changes when it ends.
 pub async fn insert(tx: &mut Tx, app: &ClientId, shared: &SharedRole, now: Time) -> Result<(), Error> {
     execute!(
         tx,
-        "INSERT INTO shared_roles (client_id, kind, holder, role, created_at) VALUES ($1, $2, $3, $4, $5) \
-         ON CONFLICT (client_id, kind, holder, role) DO NOTHING",
+        "INSERT INTO shared_roles (client_id, kind, holder, role, created_at, expires_at) \
+         VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (client_id, kind, holder, role) \
+         DO UPDATE SET expires_at = excluded.expires_at",
         app,
         shared.kind,
         &shared.holder,
         &shared.role,
-        now
+        now,
+        shared.expires_at
     )
 }
 

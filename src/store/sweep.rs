@@ -10,6 +10,8 @@ const MAILED_LINKS_KEPT: Duration = Duration::from_hours(24);
 
 /// How long expired sessions are kept, so that the sign-in page can tell the user why the session ended.
 const SESSIONS_KEPT: Duration = Duration::from_hours(24);
+/// How long apps of expired sessions are kept, so that they are told before.
+const APP_SESSIONS_KEPT: Duration = Duration::from_hours(24);
 /// How long expired attempts are kept, so that turning the clock back by less does not make their sealed
 /// copies valid again.
 const ATTEMPTS_KEPT: Duration = Duration::from_hours(1);
@@ -93,7 +95,7 @@ const TABLES: &[(Delete, Duration)] = &[
     (delete!("sessions", "id", "expires_at <= $1"), SESSIONS_KEPT),
     (
         delete!("app_sessions", "sid, client_id", "expires_at <= $1"),
-        Duration::ZERO,
+        APP_SESSIONS_KEPT,
     ),
     (delete!("logouts", "id", "queued_at <= $1"), LOGOUTS_KEPT),
     (

@@ -36,6 +36,7 @@ pub const fn action(action: Action) -> &'static str {
             "Set the second factor"
         }
         Action::AppSetAccess => "Changed who may sign in to the app",
+        Action::AppSetClaims => "Changed which claims the app receives",
         Action::AppUpdate => "Changed the app",
         Action::ConsentGive => "Allowed an app access",
         Action::ConsentRefuse => "Refused an app access",

@@ -102,6 +102,9 @@ pub const SECOND_FACTOR_POLICY: &str = "Saved. It counts from the next sign-in o
 /// After somebody got or lost a role for an app.
 pub const APP_ROLES_CHANGED: &str = "Saved. The app receives it with the next tokens.";
 
+/// After the claim rules of an app changed.
+pub const APP_CLAIMS_CHANGED: &str = "Saved. The app receives these claims with the next tokens.";
+
 /// After the old secrets of an app were removed.
 pub const OLD_SECRETS_REMOVED: &str = "Only the newest secret works now.";
 

@@ -170,6 +170,10 @@ const fn sentences(action: Action) -> (&'static str, &'static str) {
             "changed who may sign in to {target}",
             "changed who may sign in to an app",
         ),
+        Action::AppSetClaims => (
+            "changed which claims {target} receives",
+            "changed which claims an app receives",
+        ),
         Action::AppUpdate => ("changed the app {target}", "changed an app"),
         Action::ConsentGive => (
             "allowed {app} access to {target}[ on a device at {device}]",

@@ -173,6 +173,14 @@ pub const fn refusal_template(code: Code) -> &'static str {
         Code::LogoutOrigin => {
             "{uri} must begin like one of the redirect URIs, with the same scheme, host and port."
         }
+        Code::ClaimNameInvalid => {
+            "Enter the name of a claim, such as memberOf or realm_access.roles. Write \\. for a dot that belongs to a name."
+        }
+        Code::ClaimReserved => {
+            "{claim} belongs to the protocol, so no rule can change it. Choose another name."
+        }
+        Code::ClaimExpressionInvalid => "The expression is wrong at character {column}: {why}.",
+        Code::ClaimFactUnknown => "There is no {name}. Use one of {known}.",
         Code::AppAddressInvalid => {
             "Enter the address of the app, such as https://app.example.org, without ? and #."
         }

@@ -1,10 +1,13 @@
 //! Roles for an app that the members of a group or a team hold.
 
+use std::time::Duration;
+
 use doorward::directory::Actor;
 use doorward::directory::accounts::SuspendAccount;
+use doorward::directory::clients::{Holder, ShareAppRole};
 use doorward::directory::groups::{AddGroupMember, AddInnerGroup, DeleteGroup, GroupRef, RemoveGroupMember};
 use doorward::directory::teams::RemoveTeamMember;
-use doorward::model::AccountId;
+use doorward::model::{AccountId, ClientId};
 use serde_json::{Value, json};
 
 use crate::schemes::{add_to_team, apply_scheme, team, with_role};
@@ -17,6 +20,7 @@ on_both!(
     a_role_is_shared_and_taken_back_in_the_console,
     d10_roles_held_through_groups_count_for_the_subset_guard,
     a_deleted_group_takes_its_roles_along,
+    a_shared_role_ends_at_its_date_and_no_token_outlives_it,
 );
 
 /// The roles in a new ID token.
@@ -98,6 +102,46 @@ async fn a_shared_role_ends_with_the_next_refresh(test: TestApp) {
         !test.run(&unshare, "").await.succeeded,
         "it is not shared any more"
     );
+}
+
+async fn a_shared_role_ends_at_its_date_and_no_token_outlives_it(test: TestApp) {
+    let rp = test.rp().await;
+    staff(&test).await;
+    let end = test.clock.now() + Duration::from_mins(2);
+    let share = ShareAppRole {
+        app: ClientId("rp".into()),
+        role: "operator".into(),
+        with: Holder::Group(GroupRef::Name("staff".into())),
+        until: Some(end),
+    };
+    test.change(&Actor::HOST, share).await.unwrap();
+    let scope = [("scope", "openid roles offline_access")];
+    let tokens = rp.sign_in(&test.browser(), "bob", &scope).await;
+    let claims = tokens.claims();
+    assert_eq!(claims["roles"], json!(["operator"]));
+    assert!(claims["exp"].as_i64().unwrap() <= end.seconds(), "{claims}");
+    let found = rp.introspect(tokens.access()).await;
+    assert!(found["exp"].as_i64().unwrap() <= end.seconds(), "{found}");
+    let ann = test.signed_in("ann").await;
+    let listed = ann.get("/console/apps/rp/roles").await;
+    assert!(
+        listed.body.contains("Every member of the group, until"),
+        "{}",
+        listed.body
+    );
+    test.clock.advance(Duration::from_mins(3));
+    let refreshed = rp.refresh(tokens.refresh()).await.tokens();
+    assert_eq!(refreshed.claims()["roles"], json!([]));
+    let page = ann.get("/console/apps/rp/roles").await;
+    assert!(!page.body.contains("Every member"), "{}", page.body);
+    let fields = [
+        ("kind", "group"),
+        ("name", "staff"),
+        ("role", "operator"),
+        ("until", "2020-01-01"),
+    ];
+    let past = ann.submit(&page, "/console/apps/rp/roles", &fields).await;
+    assert!(past.text("#until-error").contains("future"), "{}", past.body);
 }
 
 async fn members_of_a_team_hold_its_role_while_they_are_in_it(test: TestApp) {

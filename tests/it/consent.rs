@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use doorward::model::claim_rules::{ClaimRule, ClaimRules};
+
 use crate::support::{Rp, TestApp, on_both, param};
 
 on_both!(
@@ -10,6 +12,8 @@ on_both!(
     oidc_core_11_offline_access_with_prompt_consent_asks_each_time,
     a_person_revokes_the_access_of_an_app,
     a_page_shown_to_one_user_is_not_the_consent_of_another,
+    claims_that_are_requested_by_name_need_consent_too,
+    the_page_names_the_claims_that_rules_make,
 );
 
 /// An app that asks for consent.
@@ -94,4 +98,54 @@ async fn a_person_revokes_the_access_of_an_app(test: TestApp) {
     assert_eq!(rp.refresh(tokens.refresh()).await.error(), "invalid_grant");
     let again = browser.get(&rp.authorize(&[("scope", "openid")])).await;
     assert!(again.location().contains("/sign-in/consent"), "it asks again");
+}
+
+async fn claims_that_are_requested_by_name_need_consent_too(test: TestApp) {
+    let (rp, browser) = (app(&test).await, test.signed_in("ann").await);
+    let plain = [("scope", "openid")];
+    let by_name = [plain[0], ("claims", r#"{"userinfo":{"email":null}}"#)];
+    let asked = browser.get(&rp.authorize(&plain)).await;
+    let consent = browser.get(asked.location()).await;
+    assert!(!consent.body.contains("e-mail address"), "{}", consent.body);
+    browser.decide(&consent, "allow").await;
+    let wider = browser.get(&rp.authorize(&by_name)).await;
+    assert!(
+        wider.location().contains("/sign-in/consent"),
+        "{}",
+        wider.location()
+    );
+    let consent = browser.get(wider.location()).await;
+    assert!(
+        consent.body.contains("See your e-mail address"),
+        "{}",
+        consent.body
+    );
+    let back = browser.decide(&consent, "allow").await;
+    let tokens = rp.redeem(&param(back.location(), "code")).await.tokens();
+    assert_eq!(
+        rp.userinfo(tokens.access()).await.json()["email"],
+        "ann@example.org"
+    );
+    let again = browser.get(&rp.authorize(&by_name)).await;
+    assert!(!param(again.location(), "code").is_empty(), "it is remembered");
+}
+
+async fn the_page_names_the_claims_that_rules_make(test: TestApp) {
+    let rule = |claim: &str, value: &str| ClaimRule {
+        claim: claim.into(),
+        value: value.into(),
+        ..ClaimRule::default()
+    };
+    let rp = test.rp_with("asks", |settings| {
+        settings.require_consent = true;
+        settings.claim_rules = ClaimRules::new(vec![
+            rule("memberOf", "groups"),
+            rule("login", "user.username"),
+            rule("tier", "'gold'"),
+        ]);
+    });
+    let (rp, browser) = (rp.await, test.signed_in("ann").await);
+    let asked = browser.get(&rp.authorize(&[("scope", "openid groups")])).await;
+    let consent = browser.get(asked.location()).await;
+    assert_eq!(consent.texts(".claims code"), ["memberOf"]);
 }

@@ -22,6 +22,7 @@ mod authorize;
 mod browser_security;
 mod bulk;
 mod catalogue;
+mod claim_rules;
 mod clients;
 mod commands;
 mod confirmations;

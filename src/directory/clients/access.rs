@@ -7,7 +7,7 @@ use super::guard::{MANAGE, READ, find, find_for_change};
 use crate::directory::accounts::{AccountRef, AccountSummary, find as find_account};
 use crate::directory::groups::{self, GroupRef};
 use crate::directory::teams::{self, TeamRef};
-use crate::directory::{ChangeContext, Failure, ReadContext, access, operation};
+use crate::directory::{ChangeContext, Failure, ReadContext, access, logouts, operation};
 use crate::model::access::{AccessRule, Decision, Ground, NamedRule, NamedTeam, Obstacle, Reason};
 use crate::model::action::Action;
 use crate::model::client::{Client, ClientSettings};
@@ -127,6 +127,7 @@ impl SetAccessRule {
             ..before.settings
         };
         clients::update(tx, &self.id, &settings, now).await?;
+        logouts::queue_shut_out(context, &self.id).await?;
         let detail = json!({ "before": in_short(&names.0), "after": in_short(&names.1) });
         context
             .record(Action::AppSetAccess, self.id.as_str(), &detail)

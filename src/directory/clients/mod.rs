@@ -1,6 +1,7 @@
 //! Clients: the apps that people sign in to, their settings and their secrets.
 
 mod access;
+mod claims;
 mod guard;
 mod preview;
 mod proposals;
@@ -14,7 +15,8 @@ pub use access::{
     SetAppSecondFactor, ShutOut,
 };
 
-pub use preview::{ClaimSource, LONG_TOKEN, Preview, PreviewClaims, PreviewFacts};
+pub use claims::SetClaimRules;
+pub use preview::{ClaimSource, LONG_TOKEN, Preview, PreviewClaims, PreviewFacts, RuleResult};
 pub use proposals::{ApproveRedirects, RejectRedirects};
 pub use roles::{AppRoles, Holder, ListAppRoles, RoleOfMembers, RoleOfPerson, ShareAppRole, UnshareAppRole};
 use serde::Serialize;

@@ -9,20 +9,28 @@ use crate::clock::Time;
 use crate::crypto::{Algorithm, MasterKey};
 use crate::directory::accounts::{AccountRef, AccountSummary, find as find_account};
 use crate::directory::{Failure, ReadContext, claim_facts, operation};
+use crate::model::claim_rules::{ClaimRule, ClaimRules};
 use crate::model::client::Client;
 use crate::model::grant::Grant;
 use crate::model::refusal::Code;
-use crate::model::role::{RoleGrant, RoleLevel};
+use crate::model::role::{HolderKind, RoleGrant, RoleLevel};
 use crate::model::scheme::Scheme;
 use crate::model::team::{Membership, TeamKind};
-use crate::model::{Amr, ClientId, GrantId, SessionId};
+use crate::model::{Amr, ClientId, GrantId, GroupId, SessionId};
+use crate::oidc::claim_rules::Outcome;
 use crate::oidc::claims::{BY_SCOPE, ClaimsRequest, Person, Target, of_person};
 use crate::oidc::tokens::{AccessToken, IdToken};
-use crate::store::people;
+use crate::store::people::{self, ClaimsRow};
+use crate::store::{groups, shared_roles};
 
 operation! {
     /// Reads what the tokens of a person for an app are made from.
-    read PreviewClaims { account: AccountRef, app: ClientId } -> PreviewFacts, requires AccountRead;
+    read PreviewClaims {
+        account: AccountRef,
+        app: ClientId,
+        /// Rules to try in place of the app's.
+        rules: Option<ClaimRules>,
+    } -> PreviewFacts, requires AccountRead;
 }
 
 /// What the tokens of a person for an app are made from.
@@ -32,22 +40,35 @@ pub struct PreviewFacts {
     app: Client,
     person: Person,
     /// For each role that the app receives, where it comes from.
-    roles: Vec<(String, &'static str)>,
+    roles: Vec<(String, String)>,
 }
 
 impl PreviewClaims {
     async fn perform(self, context: &mut ReadContext<'_>) -> Result<PreviewFacts, Failure> {
-        let app = find(context, &self.app, READ).await?;
+        let mut app = find(context, &self.app, READ).await?;
+        if let Some(rules) = self.rules {
+            Failure::if_any(rules.reasons())?;
+            app.settings.claim_rules = rules;
+        }
         let account = find_account(context.conn(), &self.account).await?;
         let account = account.ok_or(Code::AccountNotFound)?;
         let now = context.now;
         let row = people::of_account(context.conn(), &account.id, &app.id, now).await?;
         let row = row.ok_or(Code::AccountNotFound)?;
         let (granted, memberships) = (row.roles()?.unwrap_or_default(), row.teams()?);
+        let holders = Box::pin(holders(context, &app.id, &row, &memberships)).await?;
         let (scheme, settings) = (context.scheme.clone(), context.settings.clone());
         let person = claim_facts::person(row, scheme, &settings, &account.id, &app)?;
         let from = |role: &String| {
-            let why = origin(role, &granted, &memberships, &context.scheme);
+            let held: Vec<&str> = holders
+                .iter()
+                .filter(|(shared, _)| shared == role)
+                .map(|(_, with)| with.as_str())
+                .collect();
+            let why = match held.as_slice() {
+                [] => origin(role, &granted, &memberships, &context.scheme).to_owned(),
+                with => format!("granted for this app to {}", with.join(" and ")),
+            };
             (role.clone(), why)
         };
         Ok(PreviewFacts {
@@ -57,6 +78,35 @@ impl PreviewClaims {
             person,
         })
     }
+}
+
+/// The roles for an app that a person holds as a member of a group or a team, each with its name.
+async fn holders(
+    context: &mut ReadContext<'_>,
+    app: &ClientId,
+    row: &ClaimsRow,
+    memberships: &[Membership],
+) -> Result<Vec<(String, String)>, Failure> {
+    let groups = row.group_ids();
+    let mut held = Vec::new();
+    let now = context.now;
+    for shared in shared_roles::of_app(context.conn(), app, now).await? {
+        let name = match shared.kind {
+            HolderKind::Group => {
+                let id = GroupId(shared.holder);
+                let group = groups::by_id(context.conn(), &id)
+                    .await?
+                    .filter(|_| groups.contains(&id));
+                group.map(|group| format!("the group {}", group.name))
+            }
+            HolderKind::Team => {
+                let team = memberships.iter().find(|team| team.id.0 == shared.holder);
+                team.map(|team| format!("the team {}", team.name))
+            }
+        };
+        held.extend(name.map(|name| (shared.role, name)));
+    }
+    Ok(held)
 }
 
 /// Where a role comes from.
@@ -89,6 +139,42 @@ pub struct Preview {
     pub userinfo: Map<String, Value>,
     /// Where each claim about the person comes from.
     pub sources: Vec<ClaimSource>,
+    /// What became of each claim rule.
+    pub rules: Vec<RuleResult>,
+}
+
+/// What became of a claim rule.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct RuleResult {
+    /// Its number, from 1.
+    pub number: usize,
+    /// The claim, as the rule names it.
+    pub claim: String,
+    /// Its value as JSON.
+    pub value: Option<String>,
+    /// Why it has none.
+    pub why: Option<String>,
+}
+
+impl RuleResult {
+    fn of((at, (rule, outcome)): (usize, (&ClaimRule, Outcome))) -> Self {
+        let (value, why) = match outcome {
+            Outcome::Value(Value::Null) => (None, "it has no value, so the claim is left out".to_owned()),
+            Outcome::Value(value) => (Some(value.to_string()), String::new()),
+            Outcome::NeedsScope(scope) => (None, format!("the app is not allowed the scope {scope}")),
+            Outcome::Withheld(fact) => (
+                None,
+                format!("the app may not see {fact}: its scope is not allowed"),
+            ),
+            Outcome::Failed(why) => (None, why),
+        };
+        Self {
+            number: at + 1,
+            claim: rule.claim.clone(),
+            why: value.is_none().then_some(why),
+            value,
+        }
+    }
 }
 
 /// Where a claim about a person comes from.
@@ -96,10 +182,12 @@ pub struct Preview {
 pub struct ClaimSource {
     /// The claim.
     pub claim: String,
-    /// The scope that it belongs to.
-    pub scope: &'static str,
-    /// Whether it is in the ID token.
-    pub in_id_token: bool,
+    /// The scope that it belongs to, if it is a standard claim.
+    pub scope: Option<&'static str>,
+    /// The number of the rule that makes it, or a part of it.
+    pub rule: Option<usize>,
+    /// The tokens and responses that contain it.
+    pub places: Vec<&'static str>,
     /// Where its values come from, if they follow from roles.
     pub why: Vec<String>,
 }
@@ -116,10 +204,12 @@ impl PreviewFacts {
         let id_token = self.id_token(issuer, &subject, now);
         let mut userinfo = self.claims(Target::UserInfo);
         userinfo.insert("sub".into(), subject.clone().into());
+        let access_token = self.access_token(issuer, &subject, now);
         Preview {
             id_token_bytes: signed_length(&id_token, self.app.settings.id_token_alg),
-            sources: self.sources(&userinfo, &id_token),
-            access_token: self.access_token(issuer, &subject, now),
+            sources: self.sources(&id_token, access_token.as_ref(), &userinfo),
+            rules: self.results(),
+            access_token,
             id_token,
             userinfo,
         }
@@ -192,26 +282,78 @@ impl PreviewFacts {
         }
     }
 
-    fn sources(&self, userinfo: &Map<String, Value>, id_token: &Map<String, Value>) -> Vec<ClaimSource> {
-        let shape = &self.person.shape;
-        let all = BY_SCOPE
-            .iter()
-            .flat_map(|(scope, claims)| claims.iter().map(move |claim| (*scope, *claim)));
-        let sent = all.filter(|(_, claim)| userinfo.contains_key(shape.name_of(claim)));
-        let source = |(scope, claim): (&'static str, &'static str)| ClaimSource {
-            claim: shape.name_of(claim).to_owned(),
-            scope,
-            in_id_token: id_token.contains_key(shape.name_of(claim)),
-            why: match claim {
-                "roles" => self
-                    .roles
-                    .iter()
-                    .map(|(role, why)| format!("{role}: {why}"))
-                    .collect(),
-                _ => Vec::new(),
-            },
+    /// What became of each rule, if the app asked for every scope that it may ask for.
+    #[must_use]
+    pub fn results(&self) -> Vec<RuleResult> {
+        let Some(own) = &self.person.claim_rules else {
+            return Vec::new();
         };
-        sent.map(source).collect()
+        let outcomes = own.outcomes(&self.person, &self.app.settings.scopes);
+        let rules = own.rules.all().iter().zip(outcomes);
+        rules.enumerate().map(RuleResult::of).collect()
+    }
+
+    fn sources(
+        &self,
+        id_token: &Map<String, Value>,
+        access_token: Option<&Map<String, Value>>,
+        userinfo: &Map<String, Value>,
+    ) -> Vec<ClaimSource> {
+        let all = [
+            ("ID token", Some(id_token)),
+            ("access token", access_token),
+            ("userinfo response", Some(userinfo)),
+        ];
+        let places = |claim: &str| -> Vec<&'static str> {
+            let has = |claims: Option<&Map<String, Value>>| claims.is_some_and(|all| all.contains_key(claim));
+            let places = all.iter().filter(|(_, claims)| has(*claims));
+            places.map(|(name, _)| *name).collect()
+        };
+        let by_rule = self.by_rule();
+        let standard = BY_SCOPE.iter().flat_map(|(scope, claims)| {
+            let named = claims
+                .iter()
+                .map(|claim| (*claim, self.person.shape.name_of(claim)));
+            named.map(|(claim, name)| (Some(*scope), claim, name))
+        });
+        let is_standard = |name: &str| standard.clone().any(|(_, _, standard)| standard == name);
+        let others = by_rule.iter().filter(|(name, _)| !is_standard(name));
+        let others = others.map(|(name, _)| (None, "", name.as_str()));
+        let source = |(scope, claim, name): (Option<&'static str>, &str, &str)| {
+            let rule = by_rule.iter().find(|(root, _)| root == name);
+            ClaimSource {
+                claim: name.to_owned(),
+                scope: scope.filter(|_| rule.is_none()),
+                rule: rule.map(|(_, number)| *number),
+                places: places(name),
+                why: self.why(claim, rule.is_some()),
+            }
+        };
+        let sources = standard.clone().chain(others).map(source);
+        sources.filter(|source| !source.places.is_empty()).collect()
+    }
+
+    /// Where the values of a claim come from, if it is that of roles.
+    fn why(&self, claim: &str, is_by_rule: bool) -> Vec<String> {
+        if claim != "roles" || is_by_rule {
+            return Vec::new();
+        }
+        let each = self.roles.iter().map(|(role, why)| format!("{role}: {why}"));
+        each.collect()
+    }
+
+    /// The claims that rules make, each with the number of the last such rule.
+    fn by_rule(&self) -> Vec<(String, usize)> {
+        let mut made: Vec<(String, usize)> = Vec::new();
+        let rules = self.app.settings.claim_rules.compiled();
+        for ((at, (_, rule)), result) in rules.enumerate().zip(self.results()) {
+            let Some(rule) = rule.as_ref().ok().filter(|_| result.value.is_some()) else {
+                continue;
+            };
+            made.retain(|(root, _)| root != rule.root());
+            made.push((rule.root().to_owned(), at + 1));
+        }
+        made
     }
 }
 

@@ -6,7 +6,7 @@ use serde_json::json;
 use super::guard::{MANAGE, READ, find, find_for_change};
 use crate::clock::Time;
 use crate::directory::groups::{self, GroupRef};
-use crate::directory::roles::{end_instance_roles, ensure_defined};
+use crate::directory::roles::{check_end, end_instance_roles, ensure_defined};
 use crate::directory::teams::{self, TeamRef};
 use crate::directory::{ChangeContext, Failure, ReadContext, operation};
 use crate::model::action::Action;
@@ -57,6 +57,8 @@ pub struct RoleOfMembers {
     pub name: String,
     /// The role.
     pub role: String,
+    /// When it ends.
+    pub until: Option<Time>,
 }
 
 /// How many people are listed.
@@ -83,7 +85,7 @@ impl ListAppRoles {
             until,
         };
         let mut shared = Vec::new();
-        for one in shared_roles::of_app(context.conn(), &self.app).await? {
+        for one in shared_roles::of_app(context.conn(), &self.app, now).await? {
             shared.extend(named(context.conn(), one).await?);
         }
         Ok(AppRoles {
@@ -110,23 +112,33 @@ async fn named(conn: &mut Conn, shared: SharedRole) -> Result<Option<RoleOfMembe
         kind: shared.kind,
         name,
         role: shared.role,
+        until: shared.expires_at,
     }))
 }
 
 operation! {
     /// Lets the members of a group or a team hold a role for an app.
-    change ShareAppRole { app: ClientId, role: String, with: Holder } -> ();
+    change ShareAppRole {
+        app: ClientId,
+        role: String,
+        with: Holder,
+        /// When it ends.
+        until: Option<Time>,
+    } -> ();
 }
 
 impl ShareAppRole {
     async fn perform(self, context: &mut ChangeContext<'_>) -> Result<(), Failure> {
         let app = find_for_change(context, &self.app, MANAGE).await?;
         ensure_defined(context, RoleLevel::App, &self.role)?;
-        let (shared, name) = shared(context.tx(), &self.with, self.role).await?;
+        let (mut shared, name) = shared(context.tx(), &self.with, self.role).await?;
+        shared.expires_at = self.until;
         let (tx, now) = context.tx_now();
+        check_end(self.until, now)?;
         shared_roles::insert(tx, &self.app, &shared, now).await?;
         end_instance_roles(context, &app).await?;
-        let detail = json!({ "role": shared.role, "with": format!("{} {name}", shared.kind) });
+        let with = format!("{} {name}", shared.kind);
+        let detail = json!({ "role": shared.role, "with": with, "until": self.until });
         context
             .record(Action::AppShareRole, self.app.as_str(), &detail)
             .await
@@ -164,5 +176,11 @@ async fn shared(conn: &mut Conn, with: &Holder, role: String) -> Result<(SharedR
             (HolderKind::Team, team.id.0, team.slug)
         }
     };
-    Ok((SharedRole { kind, holder, role }, name))
+    let shared = SharedRole {
+        kind,
+        holder,
+        role,
+        expires_at: None,
+    };
+    Ok((shared, name))
 }

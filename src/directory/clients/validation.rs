@@ -42,6 +42,7 @@ fn setting_reasons(settings: &ClientSettings) -> Vec<Refusal> {
     let mut reasons = uri_reasons(settings);
     reasons.extend(logout_reasons(settings));
     reasons.extend(authentication_reasons(settings));
+    reasons.extend(settings.claim_rules.reasons());
     reasons
 }
 

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::{GroupRef, create, find, group_for_change};
 use crate::directory::accounts::{AccountRef, lock};
-use crate::directory::{ChangeContext, Failure, operation};
+use crate::directory::{ChangeContext, Failure, logouts, operation};
 use crate::model::action::Action;
 use crate::model::group::Group;
 use crate::model::refusal::Code;
@@ -50,6 +50,7 @@ impl RemoveGroupMember {
         let group = group_for_change(context, &self.group).await?;
         let account = lock(context, &self.account).await?.id;
         groups::remove_member(context.tx(), &group.id, &account).await?;
+        logouts::queue_lost(context, &account).await?;
         let detail = json!({ "group": group.name });
         context
             .record(Action::GroupRemoveMember, account.as_str(), &detail)

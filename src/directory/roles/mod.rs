@@ -9,7 +9,7 @@ use std::sync::Arc;
 use serde_json::json;
 
 use super::accounts::{AccountRef, for_change};
-use super::{ChangeContext, Failure, operation, revocation};
+use super::{ChangeContext, Failure, logouts, operation, revocation};
 use crate::clock::Time;
 use crate::model::AccountId;
 use crate::model::action::Action;
@@ -60,6 +60,7 @@ impl RevokeRole {
             return Err(Code::RoleNotGranted.into());
         }
         revocation::end_acting(context.tx_now(), &id).await?;
+        logouts::queue_lost(context, &id).await?;
         let detail = json!({ "role": self.role });
         context.record(Action::RoleRevoke, id.as_str(), &detail).await
     }

@@ -6,7 +6,7 @@ use super::{TeamRef, existing};
 use crate::clock::Time;
 use crate::directory::accounts::{AccountRef, find as find_account, lock};
 use crate::directory::roles::{check_end, make_room_for_top_role, unknown_role};
-use crate::directory::{ChangeContext, Failure, operation};
+use crate::directory::{ChangeContext, Failure, logouts, operation};
 use crate::model::AccountId;
 use crate::model::account::Account;
 use crate::model::action::Action;
@@ -132,6 +132,7 @@ impl RemoveTeamMember {
             return Err(Code::NotInTeam.into());
         }
         ensure_team_owner(context, &team, owners_before).await?;
+        logouts::queue_lost(context, &account).await?;
         let detail = json!({ "team": team.slug });
         context
             .record(Action::TeamRemoveMember, account.as_str(), &detail)

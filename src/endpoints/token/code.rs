@@ -73,7 +73,7 @@ async fn find(
 ) -> Result<CodeGrant, ApiError> {
     let code = Token::parse(required(params, "code")?).ok_or_else(refused)?;
     let mut conn = app.db.read().await?;
-    let found = people::by_code(&mut conn, &code.hash(), client.is_restricted(), now).await?;
+    let found = people::by_code(&mut conn, &code.hash(), client.needs_memberships(), now).await?;
     found.ok_or_else(|| refused().into())
 }
 

@@ -41,7 +41,7 @@ pub async fn redeem(
 ) -> Result<TokenResponse, ApiError> {
     let now = app.clock.now();
     let sent = Token::parse(required(params, "refresh_token")?).ok_or_else(refused)?;
-    let restricted = client.is_restricted();
+    let restricted = client.needs_memberships();
     let found = people::by_refresh_token(&mut app.db.read().await?, &sent.hash(), restricted, now).await?;
     let RefreshGrant {
         token: found,

@@ -270,7 +270,7 @@ impl Issuance<'_> {
             hash: TokenHash::of(access_token.as_bytes()),
             scopes: self.scopes.clone(),
             audience: audience.map(Audience::joined),
-            wanted: wanted(self.scopes, &requested),
+            wanted: wanted(self.scopes, &requested, &self.client.settings.claim_rules),
             expires_at,
         };
         let lifetime = expires_at.since(self.now);

@@ -135,6 +135,9 @@ impl Definition {
         if self.settings.redirect_uris.is_empty() || self.snippets.is_empty() || self.sources.is_empty() {
             return Err("it needs a redirect URI, a snippet and a source".to_owned());
         }
+        if let Some(refused) = self.settings.claim_rules.reasons().first() {
+            return Err(format!("a claim rule is refused: {}", refused.code.as_str()));
+        }
         if let Some(source) = self.sources.iter().find(|source| !source.is_valid()) {
             return Err(format!("not a source with an https URL and a date: {source:?}"));
         }

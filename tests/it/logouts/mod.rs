@@ -5,6 +5,7 @@ mod endings;
 mod frames;
 mod receipt;
 mod receiver;
+mod withdrawn;
 
 use doorward::endpoints::logouts::{Told, deliver};
 

@@ -16,7 +16,7 @@ use doorward::directory::audit::{self, ExportAuditEntries, ListAuditEntries};
 use doorward::directory::clients::{
     AddClientSecret, ApproveRedirects, DeleteClient, DisableClient, DropOldClientSecrets, EnableClient,
     Entrant, ExplainAccess, FindAccessRule, FindAppOwner, GetClient, LetIn, ListAppRoles, ListAppsOf,
-    ListClients, ListEntrants, PreviewClaims, RejectRedirects, SetAccessRule, SetAppSecondFactor,
+    ListClients, ListEntrants, PreviewClaims, RejectRedirects, SetAccessRule, SetAppSecondFactor, SetClaimRules,
     ShareAppRole, ShutOut, UnshareAppRole, UpdateClient,
 };
 use doorward::directory::consents::{ListAppAccess, WithdrawAppAccess};
@@ -68,6 +68,7 @@ use doorward::directory::{Actor, Operation};
 use doorward::model::access::AccessRule;
 use doorward::model::account_list::{Order, Start};
 use doorward::model::audit::AuditFilter;
+use doorward::model::claim_rules::ClaimRules;
 use doorward::model::session::SessionLimits;
 use doorward::model::settings::{Registration, SecondFactorFor};
 use doorward::model::{AttemptId, AuthenticatorId, DeviceId, PasskeyId, SessionId};
@@ -397,8 +398,11 @@ rows! { |on, by|
     change SetAccessRule [Y, Y, Y, F, F, F, F] => {
         SetAccessRule { id: on.app().await, rule: AccessRule::for_everyone() }
     };
+    change SetClaimRules [Y, Y, Y, F, F, F, F] => {
+        SetClaimRules { id: on.app().await, rules: ClaimRules::default(), seen: None }
+    };
     read PreviewClaims [Y, Y, Y, Y, F, F, F] => {
-        PreviewClaims { account: on.account("active").await.into(), app: on.app().await }
+        PreviewClaims { account: on.account("active").await.into(), app: on.app().await, rules: None }
     };
     read FindAppOwner [Y, Y, Y, F, N, N, N] => {
         FindAppOwner { team: team(&on.test, &Actor::HOST, &on.name()).await.into() }
@@ -416,8 +420,8 @@ rows! { |on, by|
     read ListAppRoles [Y, Y, Y, Y, F, F, F] => ListAppRoles { app: on.app().await };
     change ShareAppRole [Y, Y, Y, F, F, F, F] => on.shared_role().await;
     change UnshareAppRole [Y, Y, Y, F, F, F, F] => {
-        let ShareAppRole { app, role, with } = on.shared_role().await;
-        let share = ShareAppRole { app: app.clone(), role: role.clone(), with: with.clone() };
+        let ShareAppRole { app, role, with, until } = on.shared_role().await;
+        let share = ShareAppRole { app: app.clone(), role: role.clone(), with: with.clone(), until };
         on.test.change(&Actor::HOST, share).await.unwrap();
         UnshareAppRole { app, role, with }
     };

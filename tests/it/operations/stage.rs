@@ -247,6 +247,7 @@ impl Stage {
             app: self.app().await,
             role: "operator".into(),
             with: Holder::Group(self.group().await),
+            until: None,
         }
     }
 

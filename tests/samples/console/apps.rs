@@ -2,7 +2,6 @@
 
 use doorward::clock::Time;
 use doorward::console::app_pages::{Answer, AppAccess, AppPage, NewSecret};
-use doorward::console::app_preview::{AppPreview, Shown as ShownPreview};
 use doorward::console::app_roles::AppRolesPage;
 use doorward::console::app_settings::{AppSettings, Lists, NewAppForm};
 use doorward::console::apps::Apps;
@@ -10,7 +9,7 @@ use doorward::console::apps_connect::{Catalogue, ConnectApp, Connected, NewApp, 
 use doorward::console::shell::NavItem;
 use doorward::crypto::Algorithm;
 use doorward::directory::clients::{AppRoles, RoleOfMembers, RoleOfPerson};
-use doorward::directory::clients::{ClaimSource, ClientDetail, ClientSummary, Entry};
+use doorward::directory::clients::{ClientDetail, ClientSummary, Entry};
 use doorward::model::access::{NamedRule, NamedTeam};
 use doorward::model::catalogue;
 use doorward::model::client::{ClientAuth, ClientSettings, Proposal};
@@ -46,7 +45,6 @@ pub fn all() -> Vec<Sample> {
         of([access(), open_to_everyone(), open_to_nobody(), refused_name()]),
         of([settings(), refused_settings(), of_operator()]),
         of([app_roles(), no_roles()]),
-        of([nobody_chosen(), preview(), long_preview()]),
     ]
     .concat()
 }
@@ -157,7 +155,7 @@ fn gone() -> Connected {
     }
 }
 
-fn detail() -> ClientDetail {
+pub(super) fn detail() -> ClientDetail {
     ClientDetail {
         client_id: ClientId("grafana".into()),
         name: "Grafana".into(),
@@ -341,6 +339,7 @@ fn app_roles() -> AppRolesPage {
         kind,
         name: name.into(),
         role: "operator".into(),
+        until: (kind == HolderKind::Team).then_some(Time::from_seconds(1_810_000_000)),
     };
     let person = |number, username: &str, until| RoleOfPerson {
         username: username.into(),
@@ -376,48 +375,4 @@ fn no_roles() -> AppRolesPage {
         state: PageState::default(),
         ..app_roles()
     }
-}
-
-fn nobody_chosen() -> AppPreview {
-    AppPreview {
-        shell: shell(NavItem::Apps),
-        app: detail(),
-        person: String::new(),
-        preview: None,
-        errors: vec![FieldError::at("person", "There is no account ben.")],
-    }
-}
-
-fn preview() -> AppPreview {
-    let source = |claim: &str, scope, why: &[&str]| ClaimSource {
-        claim: claim.into(),
-        scope,
-        in_id_token: true,
-        why: why.iter().map(|&why| why.to_owned()).collect(),
-    };
-    AppPreview {
-        person: "ben".into(),
-        preview: Some(ShownPreview {
-            id_token: "{\n  \"sub\": \"0198c3a0\",\n  \"roles\": [\"operator\"]\n}".into(),
-            bytes: 812,
-            is_long: false,
-            access_token: None,
-            userinfo: "{\n  \"sub\": \"0198c3a0\"\n}".into(),
-            sources: vec![
-                source("name", "profile", &[]),
-                source("roles", "roles", &["operator: granted for this app"]),
-            ],
-        }),
-        errors: Vec::new(),
-        ..nobody_chosen()
-    }
-}
-
-fn long_preview() -> AppPreview {
-    let mut page = preview();
-    if let Some(preview) = &mut page.preview {
-        (preview.bytes, preview.is_long) = (5_120, true);
-        preview.access_token = Some("{\n  \"aud\": \"https://api.example.org\"\n}".into());
-    }
-    page
 }

@@ -1,5 +1,6 @@
 //! Examples of the console's pages.
 
+mod app_claims;
 mod apps;
 mod audit;
 mod error;
@@ -24,6 +25,7 @@ pub fn all() -> Vec<Sample> {
         roles::all(),
         invitations::all(),
         apps::all(),
+        app_claims::all(),
         audit::all(),
         settings::all(),
         mail::all(),

@@ -1,0 +1,129 @@
+//! Applies the claim rules of an app to what it receives about a person.
+
+use serde_json::{Map, Value, json};
+
+use super::claims::{Person, Target, claim, teams};
+use crate::model::claim_rules::{
+    ClaimRule, ClaimRules, ClaimTarget, CompiledRule, Facts, USER_FACTS, scope_of_fact,
+};
+use crate::model::refusal::Refusal;
+use crate::model::scheme::TeamItem;
+use crate::model::{ClientId, Scopes};
+
+/// The claim rules of an app, with what they may use.
+#[derive(Clone, Debug)]
+pub struct AppRules {
+    /// The app.
+    pub app: ClientId,
+    /// The rules.
+    pub rules: ClaimRules,
+    /// The scopes whose data the app may see and that were read.
+    pub readable: Scopes,
+    /// Whether people consent to what the app receives: then the rules use only the scopes that were granted.
+    pub granted_only: bool,
+    /// The roles for this app alone.
+    pub app_roles: Vec<String>,
+}
+
+/// What became of a rule.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// The claim has this value; null leaves it out.
+    Value(Value),
+    /// The claim is sent only with this scope.
+    NeedsScope(String),
+    /// It uses data that the app may not see.
+    Withheld(String),
+    /// It has no value, for a reason in words.
+    Failed(String),
+}
+
+impl AppRules {
+    fn may_read(&self, scope: &str, granted: &Scopes) -> bool {
+        self.readable.contains(scope) && (!self.granted_only || granted.contains(scope))
+    }
+
+    fn facts(&self, person: &Person, granted: &Scopes) -> Facts {
+        let mut user = Map::new();
+        for (scope, names) in USER_FACTS {
+            if self.may_read(scope, granted) {
+                for name in *names {
+                    let standard = if *name == "username" {
+                        "preferred_username"
+                    } else {
+                        name
+                    };
+                    user.insert((*name).to_owned(), claim(person, standard));
+                }
+            }
+        }
+        Facts::new(json!({
+            "user": user,
+            "groups": person.groups,
+            "teams": teams(&person.teams, TeamItem::Object),
+            "roles": person.roles,
+            "app_roles": self.app_roles,
+            "permissions": person.permissions,
+            "scopes": granted.iter().collect::<Vec<_>>(),
+        }))
+    }
+
+    fn outcome(&self, rule: &ClaimRule, compiled: &CompiledRule, facts: &Facts, granted: &Scopes) -> Outcome {
+        if let Some(scope) = rule.scope.as_ref().filter(|scope| !granted.contains(scope)) {
+            return Outcome::NeedsScope(scope.clone());
+        }
+        let hidden = |fact: &&str| scope_of_fact(fact).is_some_and(|scope| !self.may_read(scope, granted));
+        if let Some(fact) = compiled.facts().find(hidden) {
+            return Outcome::Withheld(fact.to_owned());
+        }
+        match compiled.value(facts) {
+            Ok(value) => Outcome::Value(value),
+            Err(why) => Outcome::Failed(why),
+        }
+    }
+
+    /// What becomes of each rule, wherever it is sent.
+    #[must_use]
+    pub fn outcomes(&self, person: &Person, granted: &Scopes) -> Vec<Outcome> {
+        let facts = self.facts(person, granted);
+        let outcome = |(rule, compiled): (&ClaimRule, &Result<CompiledRule, Refusal>)| match compiled {
+            Ok(compiled) => self.outcome(rule, compiled, &facts, granted),
+            Err(refused) => Outcome::Failed(refused.code.as_str().to_owned()),
+        };
+        self.rules.compiled().map(outcome).collect()
+    }
+
+    /// Adds the claims of the rules that are sent there. A rule that fails leaves its claim out, and is logged once.
+    pub(super) fn apply(
+        &self,
+        person: &Person,
+        granted: &Scopes,
+        target: Target,
+        claims: &mut Map<String, Value>,
+    ) {
+        let target = match target {
+            Target::IdToken | Target::LeanIdToken => ClaimTarget::IdToken,
+            Target::UserInfo => ClaimTarget::UserInfo,
+            Target::ResourceServer => ClaimTarget::AccessToken,
+        };
+        let facts = self.facts(person, granted);
+        for (rule, compiled) in self.rules.compiled() {
+            let Ok(compiled) = compiled else { continue };
+            if !rule.is_sent_in(target) {
+                continue;
+            }
+            let failed = match self.outcome(rule, compiled, &facts, granted) {
+                Outcome::Value(value) => !compiled.put(claims, value),
+                Outcome::NeedsScope(_) | Outcome::Withheld(_) => false,
+                Outcome::Failed(_) => {
+                    let _ = compiled.put(claims, Value::Null);
+                    true
+                }
+            };
+            if failed && compiled.fails_first() {
+                // Not the reason, which could contain data of the person.
+                tracing::warn!(app = %self.app, claim = rule.claim, "a claim rule failed");
+            }
+        }
+    }
+}

@@ -1,0 +1,174 @@
+//! Apps are told when a session expires, and when somebody loses the access to them.
+
+use std::time::Duration;
+
+use doorward::directory::Actor;
+use doorward::directory::clients::{Entrant, FindAccessRule, ShutOut};
+use doorward::directory::groups::{AddGroupMember, GroupRef, RemoveGroupMember};
+use doorward::directory::logouts::queue_expired;
+use doorward::directory::teams::RemoveTeamMember;
+use doorward::model::access::AccessRule;
+use doorward::model::{AccountId, ClientId};
+use doorward::store::sweep::sweep;
+
+use super::receiver::Receiver;
+use super::told;
+use crate::schemes::{add_to_team, team};
+use crate::support::{Rp, TestApp, on_both};
+
+on_both!(
+    start_with_local_apps:
+    b44_an_app_is_told_once_that_a_session_has_expired,
+    cl_36_who_leaves_a_group_is_signed_out_of_the_apps_that_it_let_in,
+    cl_36_who_leaves_a_team_or_loses_a_role_is_signed_out_too,
+    cl_36_whom_the_rule_of_an_app_shuts_out_is_signed_out_of_it,
+    cl_36_an_app_whose_access_is_withdrawn_is_told,
+);
+
+async fn b44_an_app_is_told_once_that_a_session_has_expired(test: TestApp) {
+    let receiver = Receiver::start().await;
+    let rp = test.told_app("wiki", &receiver).await;
+    let quiet = test.rp_with("quiet", |_| ()).await;
+    let browser = test.signed_in("ann").await;
+    let claims = rp.silent_sign_in(&browser).await.claims();
+    quiet.silent_sign_in(&browser).await;
+    let queued = async || queue_expired(&test.app.db, test.clock.now()).await.unwrap();
+    test.clock.advance(Duration::from_hours(24 * 29));
+    assert_eq!(queued().await, 0);
+    test.clock.advance(Duration::from_hours(24));
+    // Whichever runs first.
+    sweep(&test.app.db, test.clock.now()).await.unwrap();
+    assert_eq!(queued().await, 1, "the other app did not ask for it");
+    assert_eq!(queued().await, 0);
+    assert_eq!(test.tell_apps().await, told(1, 0));
+    assert_eq!(receiver.sessions(), [claims["sid"].as_str().unwrap()]);
+}
+
+/// An app with this access rule that is told at the receiver.
+async fn restricted(test: &TestApp, receiver: &Receiver, access: AccessRule) -> Rp {
+    test.rp_with("wiki", |settings| {
+        settings.backchannel_logout_uri = Some(receiver.address.clone());
+        settings.access = access;
+    })
+    .await
+}
+
+async fn add_to_group(test: &TestApp, group: &str, account: &AccountId) {
+    let add = AddGroupMember {
+        group: GroupRef::Name(group.into()),
+        account: account.clone().into(),
+        create: true,
+    };
+    test.change(&Actor::HOST, add).await.unwrap();
+}
+
+async fn remove_from_group(test: &TestApp, group: &str, account: &AccountId) {
+    let remove = RemoveGroupMember {
+        group: GroupRef::Name(group.into()),
+        account: account.clone().into(),
+    };
+    test.change(&Actor::HOST, remove).await.unwrap();
+}
+
+/// The rule that lets in the members of a group.
+async fn members_of(test: &TestApp, group: &str) -> AccessRule {
+    let find = FindAccessRule {
+        everyone: false,
+        groups: vec![GroupRef::Name(group.into())],
+        teams: Vec::new(),
+        roles: Vec::new(),
+    };
+    test.read(&Actor::HOST, find).await.unwrap()
+}
+
+async fn cl_36_who_leaves_a_group_is_signed_out_of_the_apps_that_it_let_in(test: TestApp) {
+    let (receiver, other) = (Receiver::start().await, Receiver::start().await);
+    let [ben, eve] = [test.person("ben").await, test.person("eve").await];
+    for (group, account) in [("staff", &ben), ("staff", &eve), ("extra", &ben)] {
+        add_to_group(&test, group, account).await;
+    }
+    let rp = restricted(&test, &receiver, members_of(&test, "staff").await).await;
+    let open = test.told_app("open", &other).await;
+    let (browser, of_eve) = (test.signed_in("ben").await, test.signed_in("eve").await);
+    let sid = rp.silent_sign_in(&browser).await.claims()["sid"].clone();
+    open.silent_sign_in(&browser).await;
+    rp.silent_sign_in(&of_eve).await;
+    remove_from_group(&test, "extra", &ben).await;
+    assert_eq!(test.tell_apps().await, told(0, 0));
+    remove_from_group(&test, "staff", &ben).await;
+    assert_eq!(test.tell_apps().await, told(1, 0));
+    assert_eq!(receiver.sessions(), [sid.as_str().unwrap()]);
+    assert!(browser.is_signed_in().await, "the session here stays");
+    remove_from_group(&test, "staff", &ben).await;
+    assert_eq!(test.tell_apps().await, told(0, 0), "once");
+}
+
+async fn cl_36_who_leaves_a_team_or_loses_a_role_is_signed_out_too(test: TestApp) {
+    let receiver = Receiver::start().await;
+    let ben = test.person("ben").await;
+    let ops = team(&test, &Actor::HOST, "ops").await;
+    let access = AccessRule {
+        teams: vec![ops.clone()],
+        roles: vec!["app:operator".into()],
+        ..AccessRule::default()
+    };
+    let rp = restricted(&test, &receiver, access).await;
+    add_to_team(&test, &ops, &Actor::account(ben.clone(), ""), "member").await;
+    test.grant_app_role(&ben, "wiki", "operator").await;
+    let browser = test.signed_in("ben").await;
+    rp.silent_sign_in(&browser).await;
+    let revoke = ["roles", "revoke", "ben", "operator", "--app", "wiki"];
+    assert!(test.run(&revoke, "").await.succeeded);
+    assert_eq!(test.tell_apps().await, told(0, 0), "the team lets them in");
+    test.grant_app_role(&ben, "wiki", "operator").await;
+    let leave = || RemoveTeamMember {
+        team: ops.clone().into(),
+        account: ben.clone().into(),
+    };
+    test.change(&Actor::HOST, leave()).await.unwrap();
+    assert_eq!(test.tell_apps().await, told(0, 0), "the role lets them in");
+    assert!(test.run(&revoke, "").await.succeeded);
+    assert_eq!(test.tell_apps().await, told(1, 0));
+    add_to_team(&test, &ops, &Actor::account(ben.clone(), ""), "member").await;
+    rp.silent_sign_in(&browser).await;
+    test.change(&Actor::HOST, leave()).await.unwrap();
+    assert_eq!(test.tell_apps().await, told(1, 0));
+}
+
+async fn cl_36_whom_the_rule_of_an_app_shuts_out_is_signed_out_of_it(test: TestApp) {
+    let receiver = Receiver::start().await;
+    let ben = test.person("ben").await;
+    add_to_group(&test, "staff", &ben).await;
+    let access = AccessRule {
+        everyone: true,
+        ..members_of(&test, "staff").await
+    };
+    let rp = restricted(&test, &receiver, access).await;
+    rp.silent_sign_in(&test.signed_in("ben").await).await;
+    let of_ann = rp.silent_sign_in(&test.signed_in("ann").await).await;
+    let shut_out = |who| ShutOut {
+        id: ClientId("wiki".into()),
+        who,
+    };
+    let everyone = shut_out(Entrant::Everyone);
+    test.change(&Actor::HOST, everyone).await.unwrap();
+    assert_eq!(test.tell_apps().await, told(1, 0));
+    assert_eq!(receiver.sessions(), [of_ann.claims()["sid"].as_str().unwrap()]);
+    let staff = shut_out(Entrant::Group(GroupRef::Name("staff".into())));
+    test.change(&Actor::HOST, staff).await.unwrap();
+    assert_eq!(test.tell_apps().await, told(1, 0));
+}
+
+async fn cl_36_an_app_whose_access_is_withdrawn_is_told(test: TestApp) {
+    let receiver = Receiver::start().await;
+    let rp = test.told_app("wiki", &receiver).await;
+    let (browser, elsewhere) = (test.signed_in("ann").await, test.signed_in("ann").await);
+    for browser in [&browser, &elsewhere] {
+        rp.silent_sign_in(browser).await;
+    }
+    let page = browser.get("/account/apps").await;
+    let removed = browser.submit(&page, "/account/apps/remove", &[]).await;
+    assert_eq!(removed.status, 303, "{}", removed.body);
+    assert_eq!(test.tell_apps().await, told(2, 0));
+    assert!(browser.is_signed_in().await);
+}
