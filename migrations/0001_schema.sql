@@ -305,7 +305,9 @@ CREATE TABLE client_secrets (
     id TEXT NOT NULL PRIMARY KEY,
     client_id TEXT NOT NULL REFERENCES clients (id),
     secret_hash BYTEA NOT NULL,
-    created_at BIGINT NOT NULL
+    created_at BIGINT NOT NULL,
+    -- NULL if it does not expire.
+    expires_at BIGINT
 );
 CREATE INDEX client_secrets_client ON client_secrets (client_id);
 

@@ -352,8 +352,12 @@ paths! {
     CONSOLE_APP_ROLES = "/console/apps/{client_id}/roles";
     /// Takes a role for an app back.
     CONSOLE_APP_ROLES_REVOKE = "/console/apps/{client_id}/roles/revoke";
-    /// The settings of an app.
+    /// How people sign in to an app and out of it.
     CONSOLE_APP_SETTINGS = "/console/apps/{client_id}/settings";
+    /// How an app proves itself, and its tokens.
+    CONSOLE_APP_TOKENS = "/console/apps/{client_id}/tokens";
+    /// What people see of an app.
+    CONSOLE_APP_LINKS = "/console/apps/{client_id}/links";
     /// What an app receives about a person.
     CONSOLE_APP_PREVIEW = "/console/apps/{client_id}/preview";
     /// Adds a secret to an app.
@@ -441,6 +445,8 @@ pub const PAGES: &[&str] = &[
     CONSOLE_APP_ACCESS.pattern(),
     CONSOLE_APP_ROLES.pattern(),
     CONSOLE_APP_SETTINGS.pattern(),
+    CONSOLE_APP_TOKENS.pattern(),
+    CONSOLE_APP_LINKS.pattern(),
     CONSOLE_APP_PREVIEW.pattern(),
     CONSOLE_INVITATIONS.pattern(),
     CONSOLE_SETTINGS.pattern(),

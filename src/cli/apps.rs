@@ -14,7 +14,7 @@ use crate::directory::clients::{
     AddClientSecret, CreateClient, DeleteClient, DisableClient, DropOldClientSecrets, EnableClient,
     GetClient, ListClients, UpdateClient,
 };
-use crate::model::client::{ClientAuth, ClientSettings, Login, PROXY_CALLBACK};
+use crate::model::client::{ClientAuth, ClientSettings};
 use crate::model::{ClientId, Scopes};
 
 #[derive(Debug, Subcommand)]
@@ -32,8 +32,11 @@ pub(super) enum AppsAction {
     AddSecret {
         /// The app's client ID.
         client_id: String,
+        /// After how many days it expires; without it, never.
+        #[arg(long)]
+        days: Option<u32>,
     },
-    /// Remove every secret of an app except the newest.
+    /// Remove every secret of an app except the newest that works.
     DropOldSecrets {
         /// The app's client ID.
         client_id: String,
@@ -156,18 +159,6 @@ fn changed(settings: &ClientSettings, changes: Vec<(String, Value)>) -> anyhow::
     Ok(serde_json::from_value(Value::Object(all))?)
 }
 
-/// Settings of an app that people sign in to by a reverse proxy, if it has websites.
-fn behind_proxy(mut settings: ClientSettings, websites: &[String]) -> ClientSettings {
-    if !websites.is_empty() {
-        settings.login = Login::Proxy;
-        let origins = websites.iter().map(|address| address.trim_end_matches('/'));
-        settings.redirect_uris = origins
-            .map(|origin| format!("{origin}{PROXY_CALLBACK}"))
-            .collect();
-    }
-    settings
-}
-
 impl NewApp {
     fn settings(self) -> anyhow::Result<ClientSettings> {
         let defaults = ClientSettings::default();
@@ -198,7 +189,7 @@ impl NewApp {
             rotate_refresh_tokens: self.rotate.then_some(true),
             ..ClientSettings::default()
         };
-        changed(&behind_proxy(settings, &self.websites), self.set)
+        changed(&settings.protecting(&self.websites), self.set)
     }
 }
 
@@ -209,7 +200,9 @@ pub(super) async fn apps(host: &Host, operations: &Operations, action: AppsActio
         AppsAction::Create(new) => create(host, operations, *new).await,
         AppsAction::Access(set) => access::set(host, operations, set).await,
         AppsAction::List => list(host, operations).await,
-        AppsAction::AddSecret { client_id } => add_secret(host, operations, ClientId(client_id)).await,
+        AppsAction::AddSecret { client_id, days } => {
+            add_secret(host, operations, ClientId(client_id), days).await
+        }
         AppsAction::DropOldSecrets { client_id } => {
             drop_old_secrets(host, operations, ClientId(client_id)).await
         }
@@ -256,8 +249,14 @@ async fn delete(host: &Host, operations: &Operations, id: ClientId, yes: bool) -
     Ok(())
 }
 
-async fn add_secret(host: &Host, operations: &Operations, id: ClientId) -> anyhow::Result<()> {
-    let secret = operations.change(AddClientSecret { id: id.clone() }).await?;
+async fn add_secret(
+    host: &Host,
+    operations: &Operations,
+    id: ClientId,
+    days: Option<u32>,
+) -> anyhow::Result<()> {
+    let add = AddClientSecret { id: id.clone(), days };
+    let secret = operations.change(add).await?;
     host.print(
         &format!(
             "client_secret: {}\nThe secret is not shown again.",
@@ -321,7 +320,7 @@ async fn show(host: &Host, operations: &Operations, id: ClientId) -> anyhow::Res
         format!("client_id: {}", client.client_id),
         format!("name: {}", client.name),
         format!("disabled: {}", client.disabled),
-        format!("secrets: {}", client.secrets),
+        format!("secrets: {}", client.secrets.len()),
         format!("grant_types: {}", client.grant_types.join(", ")),
     ];
     for (name, value) in shown["settings"].as_object().into_iter().flatten() {

@@ -1,10 +1,13 @@
 //! The console: pages for administrators, a file for each kind of object. The operations of `directory` decide what the
 //! user may do.
 
+pub mod app_links;
+pub mod app_new;
 pub mod app_pages;
 pub mod app_preview;
 pub mod app_roles;
 pub mod app_settings;
+pub mod app_tokens;
 pub mod apps;
 pub mod apps_connect;
 pub mod audit;
@@ -34,6 +37,9 @@ use axum::Router;
 use axum::middleware::from_fn_with_state;
 use axum::routing::{get, post};
 
+use self::app_links::AppLinks;
+use self::app_settings::AppSettings;
+use self::app_tokens::AppTokens;
 use self::console_user::ConsoleUser;
 use crate::app::AppState;
 use crate::web::{routes, team_pages};
@@ -125,13 +131,15 @@ fn app_routes() -> Router<Arc<AppState>> {
         CONSOLE_APPS_CONNECT => get(apps_connect::list),
         CONSOLE_APPS_CONNECT_ONE => get(apps_connect::show).post(apps_connect::connect),
         CONSOLE_APPS_CONNECTED => get(apps_connect::connected),
-        CONSOLE_APPS_NEW => get(app_settings::new).post(app_settings::create),
+        CONSOLE_APPS_NEW => get(app_new::show).post(app_new::create),
         CONSOLE_APP => get(app_pages::show),
         CONSOLE_APP_ACCESS => get(app_pages::show_access).post(app_pages::let_in),
         CONSOLE_APP_ACCESS_REMOVE => post(app_pages::shut_out),
         CONSOLE_APP_ROLES => get(app_roles::show).post(app_roles::grant),
         CONSOLE_APP_ROLES_REVOKE => post(app_roles::revoke),
-        CONSOLE_APP_SETTINGS => get(app_settings::show).post(app_settings::save),
+        CONSOLE_APP_SETTINGS => get(app_settings::show::<AppSettings>).post(app_settings::save::<AppSettings>),
+        CONSOLE_APP_TOKENS => get(app_settings::show::<AppTokens>).post(app_settings::save::<AppTokens>),
+        CONSOLE_APP_LINKS => get(app_settings::show::<AppLinks>).post(app_settings::save::<AppLinks>),
         CONSOLE_APP_PREVIEW => get(app_preview::show),
         CONSOLE_APP_SECRETS => post(app_pages::add_secret),
         CONSOLE_APP_SECRETS_DROP => post(app_pages::drop_old_secrets),

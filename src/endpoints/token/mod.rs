@@ -2,6 +2,7 @@
 
 mod client_credentials;
 mod code;
+mod lifetimes;
 mod refresh;
 mod response;
 

@@ -415,7 +415,7 @@ rows! { |on, by|
     change DisableClient [Y, Y, Y, F, F, F, F] => DisableClient { id: on.app().await };
     change EnableClient [Y, Y, Y, F, F, F, F] => EnableClient { id: on.app().await };
     change DeleteClient [Y, Y, Y, F, F, F, F] => DeleteClient { id: on.app().await };
-    change AddClientSecret [Y, Y, Y, F, F, F, F] => AddClientSecret { id: on.app().await };
+    change AddClientSecret [Y, Y, Y, F, F, F, F] => AddClientSecret { id: on.app().await, days: Some(30) };
     change DropOldClientSecrets [Y, Y, Y, F, F, F, F] => DropOldClientSecrets { id: on.app().await };
 }
 
