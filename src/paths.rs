@@ -358,6 +358,10 @@ paths! {
     CONSOLE_APP_TOKENS = "/console/apps/{client_id}/tokens";
     /// What people see of an app.
     CONSOLE_APP_LINKS = "/console/apps/{client_id}/links";
+    /// Sets the logo of an app.
+    CONSOLE_APP_LOGO = "/console/apps/{client_id}/logo";
+    /// Removes the logo of an app.
+    CONSOLE_APP_LOGO_REMOVE = "/console/apps/{client_id}/logo/remove";
     /// What an app receives about a person.
     CONSOLE_APP_PREVIEW = "/console/apps/{client_id}/preview";
     /// Adds a secret to an app.

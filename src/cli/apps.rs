@@ -1,6 +1,6 @@
 //! `doorward apps`: creating and changing apps.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 use clap::{Args, Subcommand};
@@ -10,9 +10,10 @@ use super::access::{self, Access, Owner, SetAccess};
 use super::catalogue::{self, ConnectApp};
 use super::{Host, Operations, assignment, confirm};
 use crate::crypto::{Algorithm, Token};
+use crate::directory::Change;
 use crate::directory::clients::{
     AddClientSecret, CreateClient, DeleteClient, DisableClient, DropOldClientSecrets, EnableClient,
-    GetClient, ListClients, UpdateClient,
+    GetClient, ListClients, RemoveAppLogo, SetAppLogo, UpdateClient,
 };
 use crate::model::client::{ClientAuth, ClientSettings};
 use crate::model::{ClientId, Scopes};
@@ -38,6 +39,18 @@ pub(super) enum AppsAction {
     },
     /// Remove every secret of an app except the newest that works.
     DropOldSecrets {
+        /// The app's client ID.
+        client_id: String,
+    },
+    /// Set the logo of an app, which people see on their home page and when they sign in.
+    SetLogo {
+        /// The app's client ID.
+        client_id: String,
+        /// A PNG, JPEG, WebP or GIF file of at most 2 MB.
+        file: PathBuf,
+    },
+    /// Remove the logo of an app.
+    RemoveLogo {
         /// The app's client ID.
         client_id: String,
     },
@@ -143,7 +156,7 @@ pub(super) struct NewApp {
 }
 
 /// Applies changes to settings.
-fn changed(settings: &ClientSettings, changes: Vec<(String, Value)>) -> anyhow::Result<ClientSettings> {
+fn with_changes(settings: &ClientSettings, changes: Vec<(String, Value)>) -> anyhow::Result<ClientSettings> {
     let Value::Object(mut all) = serde_json::to_value(settings)? else {
         bail!("the settings are not an object");
     };
@@ -189,7 +202,7 @@ impl NewApp {
             rotate_refresh_tokens: self.rotate.then_some(true),
             ..ClientSettings::default()
         };
-        changed(&settings.protecting(&self.websites), self.set)
+        with_changes(&settings.protecting(&self.websites), self.set)
     }
 }
 
@@ -206,34 +219,61 @@ pub(super) async fn apps(host: &Host, operations: &Operations, action: AppsActio
         AppsAction::DropOldSecrets { client_id } => {
             drop_old_secrets(host, operations, ClientId(client_id)).await
         }
+        AppsAction::SetLogo { client_id, file } => set_logo(host, operations, client_id, &file).await,
+        AppsAction::RemoveLogo { client_id } => {
+            changed(host, operations, client_id, |id| RemoveAppLogo { id }).await
+        }
         AppsAction::Disable { client_id } => {
-            let id = ClientId(client_id);
-            operations.change(DisableClient { id: id.clone() }).await?;
-            show(host, operations, id).await
+            changed(host, operations, client_id, |id| DisableClient { id }).await
         }
         AppsAction::Enable { client_id } => {
-            let id = ClientId(client_id);
-            operations.change(EnableClient { id: id.clone() }).await?;
-            show(host, operations, id).await
+            changed(host, operations, client_id, |id| EnableClient { id }).await
         }
         AppsAction::Delete { client_id, yes } => delete(host, operations, ClientId(client_id), yes).await,
         AppsAction::Show { client_id } => show(host, operations, ClientId(client_id)).await,
-        AppsAction::Set { client_id, settings } => {
-            let id = ClientId(client_id);
-            let current = operations.read(GetClient { id: id.clone() }).await?;
-            let (names, settings): (Vec<_>, Vec<_>) =
-                settings.into_iter().partition(|(name, _)| name == "name");
-            let name = names.into_iter().next_back();
-            let update = UpdateClient {
-                id: id.clone(),
-                name: name.and_then(|(_, name)| name.as_str().map(str::to_owned)),
-                settings: changed(&current.settings, settings)?,
-                seen: None,
-            };
-            operations.change(update).await?;
-            show(host, operations, id).await
-        }
+        AppsAction::Set { client_id, settings } => set(host, operations, ClientId(client_id), settings).await,
     }
+}
+
+/// Makes a change and shows the app.
+async fn changed<C: Change>(
+    host: &Host,
+    operations: &Operations,
+    client_id: String,
+    change: impl FnOnce(ClientId) -> C,
+) -> anyhow::Result<()> {
+    let id = ClientId(client_id);
+    operations.change(change(id.clone())).await?;
+    show(host, operations, id).await
+}
+
+async fn set_logo(
+    host: &Host,
+    operations: &Operations,
+    client_id: String,
+    file: &Path,
+) -> anyhow::Result<()> {
+    let image = std::fs::read(file).with_context(|| format!("{} cannot be read", file.display()))?;
+    changed(host, operations, client_id, |id| SetAppLogo { id, image }).await
+}
+
+async fn set(
+    host: &Host,
+    operations: &Operations,
+    id: ClientId,
+    settings: Vec<(String, Value)>,
+) -> anyhow::Result<()> {
+    let current = operations.read(GetClient { id: id.clone() }).await?;
+    let (names, settings): (Vec<_>, Vec<_>) = settings.into_iter().partition(|(name, _)| name == "name");
+    let name = names.into_iter().next_back();
+    let update = UpdateClient {
+        id: id.clone(),
+        name: name.and_then(|(_, name)| name.as_str().map(str::to_owned)),
+        settings: with_changes(&current.settings, settings)?,
+        seen: None,
+    };
+    operations.change(update).await?;
+    show(host, operations, id).await
 }
 
 async fn delete(host: &Host, operations: &Operations, id: ClientId, yes: bool) -> anyhow::Result<()> {

@@ -120,7 +120,8 @@ pub(super) async fn show<P: SettingsPage>(
     Ok(user.visit.show(&app, StatusCode::OK, &page))
 }
 
-async fn find(app: &AppState, user: &ConsoleUser, id: String) -> Result<ClientDetail, PageError> {
+/// The app whose settings a page shows.
+pub(super) async fn find(app: &AppState, user: &ConsoleUser, id: String) -> Result<ClientDetail, PageError> {
     let get = GetClient { id: ClientId(id) };
     Ok(app.directory.read(&user.actor(), get).await?)
 }

@@ -34,6 +34,7 @@ pub mod users_query;
 use std::sync::Arc;
 
 use axum::Router;
+use axum::extract::DefaultBodyLimit;
 use axum::middleware::from_fn_with_state;
 use axum::routing::{get, post};
 
@@ -42,6 +43,7 @@ use self::app_settings::AppSettings;
 use self::app_tokens::AppTokens;
 use self::console_user::ConsoleUser;
 use crate::app::AppState;
+use crate::web::upload::MAX_FORM_BYTES;
 use crate::web::{routes, team_pages};
 
 /// The routes of the console.
@@ -140,6 +142,8 @@ fn app_routes() -> Router<Arc<AppState>> {
         CONSOLE_APP_SETTINGS => get(app_settings::show::<AppSettings>).post(app_settings::save::<AppSettings>),
         CONSOLE_APP_TOKENS => get(app_settings::show::<AppTokens>).post(app_settings::save::<AppTokens>),
         CONSOLE_APP_LINKS => get(app_settings::show::<AppLinks>).post(app_settings::save::<AppLinks>),
+        CONSOLE_APP_LOGO => post(app_links::set_logo).layer(DefaultBodyLimit::max(MAX_FORM_BYTES)),
+        CONSOLE_APP_LOGO_REMOVE => post(app_links::remove_logo),
         CONSOLE_APP_PREVIEW => get(app_preview::show),
         CONSOLE_APP_SECRETS => post(app_pages::add_secret),
         CONSOLE_APP_SECRETS_DROP => post(app_pages::drop_old_secrets),

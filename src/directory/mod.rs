@@ -216,4 +216,6 @@ operations! {
     clients::DeleteClient,
     clients::AddClientSecret,
     clients::DropOldClientSecrets,
+    clients::SetAppLogo,
+    clients::RemoveAppLogo,
 }

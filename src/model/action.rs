@@ -51,8 +51,12 @@ text_enum! {
         AppPropose = "app.propose_redirects",
         /// Rejected the proposed redirect URIs.
         AppReject = "app.reject_redirects",
+        /// Removed the app's logo.
+        AppRemoveLogo = "app.remove_logo",
         /// Changed who may sign in to the app.
         AppSetAccess = "app.set_access",
+        /// Changed the app's logo.
+        AppSetLogo = "app.set_logo",
         /// Shared a role for the app with the members of a group or a team.
         AppShareRole = "app.share_role",
         /// Took a role for the app back from the members of a group or a team.

@@ -180,7 +180,8 @@ with_defaults! {
         home_uri: Option<String> = None,
         /// Its address that starts a sign-in (OpenID Connect Core section 4).
         initiate_login_uri: Option<String> = None,
-        /// The logo. No page shows it yet, since the content security policy allows only images of our own.
+        /// The address of a logo that a standard lets apps name. Pages show the uploaded one, since they load images from
+        /// this server alone.
         logo_uri: Option<String> = None,
         /// The privacy policy, linked from the consent page.
         policy_uri: Option<String> = None,
@@ -286,6 +287,8 @@ pub struct Client {
     pub updated_at: Time,
     /// The redirect URIs that wait for approval.
     pub proposal: Option<Proposal>,
+    /// The version of its logo, which is its address among the pictures.
+    pub logo: Option<String>,
     /// Its secrets, at most two, the oldest first.
     pub secrets: Vec<ClientSecret>,
 }

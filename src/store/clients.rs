@@ -19,6 +19,7 @@ struct AppRow {
     disabled: bool,
     updated_at: Time,
     proposal: Option<String>,
+    logo: Option<String>,
 }
 
 from_row!(AppRow {
@@ -28,7 +29,8 @@ from_row!(AppRow {
     team_id,
     disabled,
     updated_at,
-    proposal
+    proposal,
+    logo
 });
 
 impl AppRow {
@@ -41,6 +43,7 @@ impl AppRow {
             disabled: self.disabled,
             updated_at: self.updated_at,
             proposal: self.proposal.and_then(|text| serde_json::from_str(&text).ok()),
+            logo: self.logo,
             secrets,
         }
     }
@@ -51,7 +54,8 @@ pub async fn by_id(conn: &mut Conn, id: &ClientId) -> Result<Option<Client>, Err
     let Some(row) = query_opt!(
         conn,
         AppRow,
-        "SELECT id, name, settings, team_id, disabled, updated_at, proposal FROM clients WHERE id = $1",
+        "SELECT c.id, c.name, c.settings, c.team_id, c.disabled, c.updated_at, c.proposal, l.version AS logo FROM clients c \
+         LEFT JOIN app_logos l ON l.client_id = c.id WHERE c.id = $1",
         id
     )?
     else {
@@ -79,7 +83,8 @@ pub async fn list(conn: &mut Conn) -> Result<Vec<Client>, Error> {
     let rows = query_all!(
         conn,
         AppRow,
-        "SELECT id, name, settings, team_id, disabled, updated_at, proposal FROM clients ORDER BY name, id"
+        "SELECT c.id, c.name, c.settings, c.team_id, c.disabled, c.updated_at, c.proposal, l.version AS logo FROM clients c \
+         LEFT JOIN app_logos l ON l.client_id = c.id ORDER BY c.name, c.id"
     )?;
     let secrets = query_all!(
         conn,
@@ -174,10 +179,11 @@ pub async fn set_disabled(tx: &mut Tx, id: &ClientId, disabled: bool, now: Time)
     )
 }
 
-/// Deletes an app with its secrets; nothing else may refer to it.
+/// Deletes an app with its secrets and its logo; nothing else may refer to it.
 pub async fn delete(tx: &mut Tx, id: &ClientId) -> Result<(), Error> {
     touch_cache(tx).await?;
     execute!(tx, "DELETE FROM client_secrets WHERE client_id = $1", id)?;
+    execute!(tx, "DELETE FROM app_logos WHERE client_id = $1", id)?;
     execute!(tx, "DELETE FROM clients WHERE id = $1", id)
 }
 

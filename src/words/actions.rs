@@ -32,6 +32,8 @@ pub const fn action(action: Action) -> &'static str {
         Action::AppReject => "Rejected the proposed redirect URIs",
         Action::AppShareRole => "Shared a role for the app",
         Action::AppUnshareRole => "Took back a shared role for the app",
+        Action::AppSetLogo => "Changed the app's logo",
+        Action::AppRemoveLogo => "Removed the app's logo",
         Action::AppSetAccess => "Changed who may sign in to the app",
         Action::AppUpdate => "Changed the app",
         Action::ConsentGive => "Allowed an app access",

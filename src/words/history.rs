@@ -166,6 +166,14 @@ const fn sentences(action: Action) -> (&'static str, &'static str) {
             "changed who may sign in to {target}",
             "changed who may sign in to an app",
         ),
+        Action::AppSetLogo => (
+            "changed the logo of the app {target}",
+            "changed the logo of an app",
+        ),
+        Action::AppRemoveLogo => (
+            "removed the logo of the app {target}",
+            "removed the logo of an app",
+        ),
         Action::AppUpdate => ("changed the app {target}", "changed an app"),
         Action::ConsentGive => ("allowed {app} access to {target}", "allowed {app} access"),
         Action::ConsentWithdraw => (

@@ -6,6 +6,7 @@ use josekit::jwk::alg::ec::{EcCurve, EcKeyPair};
 use josekit::jwk::alg::rsa::RsaKeyPair;
 use serde_json::{Value, json};
 
+use crate::operations::stage::image;
 use crate::support::{Browser, OFFLINE, Response, Rp, TestApp, basic, claims, on_both};
 
 on_both!(
@@ -15,9 +16,13 @@ on_both!(
     a_lifetime_out_of_bounds_is_refused_at_its_field,
     b11_an_expired_secret_is_refused,
     the_old_secret_is_never_removed_in_favour_of_an_expired_one,
-    keys_are_pasted_and_checked_at_once,
+    pasted_keys_are_checked_at_once,
+    a_key_is_pasted_alone_or_in_a_set,
     addresses_for_logouts_are_set_in_the_form,
     a_new_app_has_the_fields_of_its_kind,
+    a_website_without_a_sign_in_is_added_by_its_address,
+    a_logo_is_shown_where_the_name_of_the_app_stands,
+    a_logo_is_checked_removed_and_deleted_with_its_app,
 );
 
 const APP: &str = "/console/apps/rp";
@@ -156,7 +161,7 @@ async fn b11_an_expired_secret_is_refused(test: TestApp) {
     assert!(!ann.get(APP).await.body.contains(warned));
     test.clock.advance(DAY * 16);
     assert!(test.signed_in("ann").await.get(APP).await.body.contains(warned));
-    test.clock.advance(DAY * 14 - Duration::from_secs(1));
+    test.clock.advance(Duration::from_secs(14 * 24 * 3600 - 1));
     assert!(works(&rp, &secret).await);
     test.clock.advance(Duration::from_secs(1));
     assert!(!works(&rp, &secret).await && works(&rp, &rp.secret).await);
@@ -186,40 +191,45 @@ async fn the_old_secret_is_never_removed_in_favour_of_an_expired_one(test: TestA
     assert_eq!(test.count("client_secrets").await, 1);
 }
 
-async fn keys_are_pasted_and_checked_at_once(test: TestApp) {
-    test.rp().await;
-    let ann = test.signed_in("ann").await;
+/// A new key: its public and its private form.
+fn key() -> (Value, Value) {
     let mut pair = EcKeyPair::generate(EcCurve::P256).unwrap();
     pair.set_key_id(Some("one"));
     let public = serde_json::to_value(pair.to_jwk_public_key()).unwrap();
-    let private = serde_json::to_value(pair.to_jwk_private_key()).unwrap();
+    (public, serde_json::to_value(pair.to_jwk_private_key()).unwrap())
+}
+
+async fn pasted_keys_are_checked_at_once(test: TestApp) {
+    test.rp().await;
+    let ann = test.signed_in("ann").await;
+    let (public, private) = key();
     let short = RsaKeyPair::generate(1024).unwrap().to_jwk_public_key();
     let set = |keys: Value| json!({ "keys": keys }).to_string();
-    for (keys, why) in [
-        (set(json!([private])), "its private part"),
-        (private.to_string(), "its private part"),
-        (set(json!([{ "kty": "oct", "k": "c2VjcmV0" }])), "symmetric"),
-        (set(json!([short])), "2048 to 8192 bits"),
-        (set(json!([{ "kty": "EC", "crv": "secp256k1" }])), "are supported"),
-        (set(json!([public, public])), "must be different"),
-        (set(json!([])), "1 to 20"),
-        ("-----BEGIN PRIVATE KEY-----".into(), "JSON object"),
-        ("not keys".into(), "JSON object"),
+    for (keys, why, is_shown) in [
+        (set(json!([private])), "its private part", false),
+        (private.to_string(), "its private part", false),
+        (
+            set(json!([{ "kty": "oct", "k": "c2VjcmV0" }])),
+            "symmetric",
+            false,
+        ),
+        (set(json!([short])), "2048 to 8192 bits", true),
+        (
+            set(json!([{ "kty": "EC", "crv": "secp256k1" }])),
+            "are supported",
+            true,
+        ),
+        (set(json!([public, public])), "must be different", true),
+        (set(json!([])), "1 to 20", true),
+        ("-----BEGIN PRIVATE KEY-----".into(), "JSON object", false),
+        ("not keys".into(), "JSON object", true),
     ] {
         let fields = [("client_auth", "private_key_jwt"), ("jwks", keys.as_str())];
         let refused = save(&ann, TOKENS, &fields).await;
         assert_eq!(refused.status, 422, "{why}");
-        assert!(
-            refused.text("#jwks-error").contains(why),
-            "{}",
-            refused.text("#jwks-error")
-        );
-        let hides = why != "its private part" && !keys.contains("PRIVATE");
-        assert_eq!(
-            refused.text("#jwks").is_empty(),
-            !hides || why == "symmetric",
-            "{why}"
-        );
+        let error = refused.text("#jwks-error");
+        assert!(error.contains(why), "{error}");
+        assert_eq!(!refused.text("#jwks").is_empty(), is_shown, "{keys}");
     }
     let nothing = save(&ann, TOKENS, &[("client_auth", "private_key_jwt")]).await;
     assert!(
@@ -227,10 +237,19 @@ async fn keys_are_pasted_and_checked_at_once(test: TestApp) {
             .text("#jwks-error")
             .contains("needs the app's public keys")
     );
-    let fields = [("client_auth", "private_key_jwt"), ("jwks", &public.to_string())];
-    let saved = save(&ann, TOKENS, &fields).await;
-    assert!(ann.follow(saved).await.text("#jwks").contains("\"one\""));
-    assert_eq!(settings(&test, "rp").await["jwks"], json!({ "keys": [public] }));
+}
+
+async fn a_key_is_pasted_alone_or_in_a_set(test: TestApp) {
+    test.rp().await;
+    let ann = test.signed_in("ann").await;
+    let (public, _) = key();
+    let stored = json!({ "keys": [public] });
+    for pasted in [public.to_string(), stored.to_string()] {
+        let fields = [("client_auth", "private_key_jwt"), ("jwks", pasted.as_str())];
+        let saved = save(&ann, TOKENS, &fields).await;
+        assert!(ann.follow(saved).await.text("#jwks").contains("\"one\""));
+        assert_eq!(settings(&test, "rp").await["jwks"], stored);
+    }
 }
 
 async fn addresses_for_logouts_are_set_in_the_form(test: TestApp) {
@@ -278,24 +297,6 @@ async fn a_new_app_has_the_fields_of_its_kind(test: TestApp) {
     let page = ann.get(&format!("{NEW}?kind=link")).await;
     let fields = page.attributes("form.card [name]", "name");
     assert!(!fields.iter().any(|name| name.contains("redirect")), "{fields:?}");
-    let page = ann.get(&format!("{NEW}?kind=proxy")).await;
-    let website = [
-        ("name", "Wiki"),
-        ("websites", "https://wiki.example.org/"),
-        ("access", "everyone"),
-    ];
-    let created = ann.submit(&page, NEW, &website).await;
-    assert_eq!(created.status, 303, "{}", created.body);
-    let stored = settings(&test, "wiki").await;
-    assert_eq!(stored["login"], "proxy");
-    assert_eq!(
-        stored["redirect_uris"],
-        json!(["https://wiki.example.org/.doorward/callback"])
-    );
-    let again = ann
-        .submit(&page, NEW, &[&website[1..], &[("name", "Other")]].concat())
-        .await;
-    assert!(!again.text("#websites-error").is_empty(), "{}", again.body);
     let page = ann.get(&format!("{NEW}?kind=web")).await;
     let shop = [
         ("name", "Shop"),
@@ -317,4 +318,94 @@ async fn a_new_app_has_the_fields_of_its_kind(test: TestApp) {
         (&stored["client_credentials"], &stored["scopes"]),
         (&json!(true), &json!(""))
     );
+}
+
+async fn a_website_without_a_sign_in_is_added_by_its_address(test: TestApp) {
+    let ann = test.signed_in("ann").await;
+    let page = ann.get(&format!("{NEW}?kind=proxy")).await;
+    let website = [
+        ("name", "Wiki"),
+        ("websites", "https://wiki.example.org/"),
+        ("access", "everyone"),
+    ];
+    let created = ann.submit(&page, NEW, &website).await;
+    assert_eq!(created.status, 303, "{}", created.body);
+    let stored = settings(&test, "wiki").await;
+    assert_eq!(stored["login"], "proxy");
+    assert_eq!(
+        stored["redirect_uris"],
+        json!(["https://wiki.example.org/.doorward/callback"])
+    );
+    let again = ann
+        .submit(&page, NEW, &[&website[1..], &[("name", "Other")]].concat())
+        .await;
+    assert!(!again.text("#websites-error").is_empty(), "{}", again.body);
+}
+
+/// The address of the logo on a page.
+fn logo(page: &Response) -> Option<String> {
+    page.attributes("img.tile", "src").pop()
+}
+
+const LINKS: &str = "/console/apps/rp/links";
+const LOGO: &str = "/console/apps/rp/logo";
+
+async fn upload(browser: &Browser, picture: Vec<u8>) -> Response {
+    let page = browser.get("/account").await;
+    browser.upload(LOGO, &page.csrf().1, "picture", picture).await
+}
+
+async fn a_logo_is_shown_where_the_name_of_the_app_stands(test: TestApp) {
+    let rp = test
+        .rp_with("rp", |settings| {
+            settings.require_consent = true;
+            settings.policy_uri = Some("https://app.example.org/privacy".into());
+            settings.home_uri = Some("https://app.example.org/".into());
+        })
+        .await;
+    let ann = test.signed_in("ann").await;
+    let saved = upload(&ann, image()).await;
+    let source = logo(&ann.follow(saved).await).unwrap();
+    let png = ann.get(&source).await;
+    assert_eq!(
+        (png.status, &png.headers["content-type"]),
+        (200, &"image/png".parse().unwrap())
+    );
+    let stranger = test.browser();
+    let start = stranger.get(&rp.authorize(&[])).await;
+    let start = stranger.follow(start).await;
+    let consent = ann.get(&rp.authorize(&[])).await;
+    let consent = ann.follow(consent).await;
+    for (place, page) in [
+        ("sign-in", &start),
+        ("consent", &consent),
+        ("home", &ann.get("/").await),
+    ] {
+        assert_eq!(logo(page), Some(source.clone()), "{place}: {}", page.body);
+    }
+    let links = consent.attributes(".aside a", "href");
+    assert_eq!(
+        links,
+        ["https://app.example.org/", "https://app.example.org/privacy"]
+    );
+}
+
+async fn a_logo_is_checked_removed_and_deleted_with_its_app(test: TestApp) {
+    test.rp().await;
+    test.person("bob").await;
+    let (ann, bob) = (test.signed_in("ann").await, test.signed_in("bob").await);
+    let refused = upload(&ann, b"<svg/>".to_vec()).await;
+    assert_eq!(refused.status, 422);
+    assert!(!refused.text("#picture-error").is_empty(), "{}", refused.body);
+    assert_eq!(upload(&bob, image()).await.status, 403);
+    assert_eq!(test.count("app_logos").await, 0);
+    let saved = upload(&ann, image()).await;
+    let page = ann.follow(saved).await;
+    let source = logo(&page).unwrap();
+    let removed = ann.submit(&page, &format!("{LOGO}/remove"), &[]).await;
+    assert_eq!(logo(&ann.follow(removed).await), None);
+    assert_eq!(ann.get(&source).await.status, 404);
+    assert!(upload(&ann, image()).await.location().contains(LINKS));
+    let deleted = test.run(&["apps", "delete", "rp", "--yes"], "").await;
+    assert!(deleted.succeeded, "{}", deleted.stderr);
 }

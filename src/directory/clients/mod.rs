@@ -2,6 +2,7 @@
 
 mod access;
 mod guard;
+mod logo;
 mod preview;
 mod proposals;
 mod proxied;
@@ -14,6 +15,7 @@ pub use access::{
     Entrant, ExplainAccess, Explanation, FindAccessRule, LetIn, ListEntrants, SetAccessRule, ShutOut,
 };
 
+pub use logo::{RemoveAppLogo, SetAppLogo};
 pub use preview::{ClaimSource, LONG_TOKEN, Preview, PreviewClaims, PreviewFacts};
 pub use proposals::{ApproveRedirects, RejectRedirects};
 pub use roles::{AppRoles, Holder, ListAppRoles, RoleOfMembers, RoleOfPerson, ShareAppRole, UnshareAppRole};
@@ -87,6 +89,8 @@ pub struct ClientDetail {
     pub name: String,
     /// Whether it is disabled.
     pub disabled: bool,
+    /// The version of its logo.
+    pub logo: Option<String>,
     /// Its secrets, the oldest first.
     pub secrets: Vec<SecretDetail>,
     /// Who may sign in to it, with names.
@@ -128,6 +132,7 @@ impl ClientDetail {
             client_id: client.id,
             name: client.name,
             disabled: client.disabled,
+            logo: client.logo,
             secrets: SecretDetail::of(&client.secrets, now),
             grant_types: GrantType::allowed(&client.settings)
                 .map(GrantType::as_str)

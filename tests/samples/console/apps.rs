@@ -52,7 +52,7 @@ pub fn all() -> Vec<Sample> {
         of([access(), open_to_everyone(), open_to_nobody(), refused_name()]),
         of([settings(), refused_settings(), of_operator()]),
         of([tokens(), refused_tokens()]),
-        of([links(), refused_links()]),
+        of([links(), with_logo(), refused_links()]),
         of([app_roles(), no_roles()]),
         of([nobody_chosen(), preview(), long_preview()]),
     ]
@@ -170,6 +170,7 @@ fn detail() -> ClientDetail {
         client_id: ClientId("grafana".into()),
         name: "Grafana".into(),
         disabled: false,
+        logo: None,
         secrets: vec![secret(SecretState::Valid)],
         access: NamedRule {
             everyone: false,
@@ -390,6 +391,12 @@ fn links() -> AppLinks {
         app: detail(),
         state: PageState::default(),
     }
+}
+
+fn with_logo() -> AppLinks {
+    let mut page = links();
+    page.app.logo = Some("Vb2p7cQxw0oO1uQmLr4hYk".into());
+    page
 }
 
 fn refused_links() -> AppLinks {
