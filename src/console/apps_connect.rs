@@ -255,7 +255,14 @@ async fn create(
 /// The mistakes in the URIs of an app are those of its address, from which the URIs follow.
 fn at_the_address(mut errors: Vec<FieldError>) -> Vec<FieldError> {
     for error in &mut errors {
-        if let Some("redirect_uris" | "post_logout_redirect_uris" | "allowed_origins") = error.field {
+        if let Some(
+            "redirect_uris"
+            | "post_logout_redirect_uris"
+            | "allowed_origins"
+            | "backchannel_logout_uri"
+            | "frontchannel_logout_uri",
+        ) = error.field
+        {
             error.field = Some("address");
         }
     }
