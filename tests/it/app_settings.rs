@@ -180,8 +180,7 @@ async fn b11_an_expired_secret_is_refused(test: TestApp) {
 
 async fn the_old_secret_is_never_removed_in_favour_of_an_expired_one(test: TestApp) {
     let rp = test.rp().await;
-    let added = test.run(&["apps", "add-secret", "rp", "--days", "1"], "").await;
-    assert!(added.succeeded, "{}", added.stderr);
+    add_secret(&test.signed_in("ann").await, "1").await;
     test.clock.advance(DAY);
     let ann = test.signed_in("ann").await;
     let page = ann.get(APP).await;
