@@ -318,9 +318,18 @@ CREATE TABLE client_secrets (
     id TEXT NOT NULL PRIMARY KEY,
     client_id TEXT NOT NULL REFERENCES clients (id),
     secret_hash BYTEA NOT NULL,
-    created_at BIGINT NOT NULL
+    created_at BIGINT NOT NULL,
+    -- NULL if it does not expire.
+    expires_at BIGINT
 );
 CREATE INDEX client_secrets_client ON client_secrets (client_id);
+
+-- Logos of apps, re-encoded by this program.
+CREATE TABLE app_logos (
+    client_id TEXT NOT NULL PRIMARY KEY REFERENCES clients (id),
+    version TEXT NOT NULL UNIQUE,
+    png BYTEA NOT NULL
+);
 
 -- The facts of sign-in attempts, inserted with the first fact; the sealed attempt in the page has the target.
 -- A finished attempt stays until it expires, so that its sealed copy cannot be replayed.

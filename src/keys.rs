@@ -10,6 +10,7 @@ use crate::crypto::{
     Aad, Algorithm, KeyError, KeyRecord, Keyring, KeyringError, MasterKey, SealError, SigningKey,
 };
 use crate::model::action::Action;
+use crate::model::lifetime::Lifetime;
 use crate::store::audit::{self, Event};
 use crate::store::signing_keys::{self, Retirement, StoredKey};
 use crate::store::{Db, Tx, counters};
@@ -197,7 +198,10 @@ async fn rotate_due(
 /// When a key stops signing and expires, if its successor begins to sign at a given time.
 fn retirement(config: &Config) -> impl Fn(Time) -> Retirement + Send + use<> {
     let (ahead, lifetimes) = (config.keys.publish_ahead, &config.lifetimes);
-    let (longest, session) = (lifetimes.id_token.max(lifetimes.access_token), lifetimes.session);
+    // Apps may have longer lifetimes of their own.
+    let configured = lifetimes.id_token.max(lifetimes.access_token);
+    let longest = configured.max(Lifetime::LONGEST_TOKEN.duration());
+    let session = lifetimes.session;
     move |retires_at| {
         let expires_at = retires_at + longest + ahead;
         Retirement {

@@ -372,8 +372,16 @@ paths! {
     CONSOLE_APP_CLAIMS_REMOVE = "/console/apps/{client_id}/claims/remove";
     /// Moves a claim rule of an app up.
     CONSOLE_APP_CLAIMS_UP = "/console/apps/{client_id}/claims/up";
-    /// The settings of an app.
+    /// How people sign in to an app and out of it.
     CONSOLE_APP_SETTINGS = "/console/apps/{client_id}/settings";
+    /// How an app proves itself, and its tokens.
+    CONSOLE_APP_TOKENS = "/console/apps/{client_id}/tokens";
+    /// What people see of an app.
+    CONSOLE_APP_LINKS = "/console/apps/{client_id}/links";
+    /// Sets the logo of an app.
+    CONSOLE_APP_LOGO = "/console/apps/{client_id}/logo";
+    /// Removes the logo of an app.
+    CONSOLE_APP_LOGO_REMOVE = "/console/apps/{client_id}/logo/remove";
     /// What an app receives about a person.
     CONSOLE_APP_PREVIEW = "/console/apps/{client_id}/preview";
     /// Adds a secret to an app.
@@ -426,51 +434,24 @@ paths! {
     HEALTH_READY = "/health/ready";
 }
 
-/// The pages that a sign-in may return to.
-pub const PAGES: &[&str] = &[
-    HOME.pattern(),
-    DEVICE_CONFIRM.pattern(),
-    ACCOUNT.pattern(),
-    ACCOUNT_EMAILS.pattern(),
-    ACCOUNT_SECOND_FACTORS.pattern(),
-    ACCOUNT_PASSKEY_NEW.pattern(),
-    ACCOUNT_AUTHENTICATOR_NEW.pattern(),
-    ACCOUNT_SECURITY.pattern(),
-    ACCOUNT_APPS.pattern(),
-    ACCOUNT_HISTORY.pattern(),
-    ACCOUNT_TEAMS.pattern(),
-    ACCOUNT_TEAM.pattern(),
-    CONSOLE.pattern(),
-    CONSOLE_USERS.pattern(),
-    CONSOLE_USERS_NEW.pattern(),
-    CONSOLE_USER.pattern(),
-    CONSOLE_USER_ACCESS.pattern(),
-    CONSOLE_USER_SIGN_IN.pattern(),
-    CONSOLE_USER_SESSIONS.pattern(),
-    CONSOLE_USER_HISTORY.pattern(),
-    CONSOLE_TEAMS.pattern(),
-    CONSOLE_TEAM.pattern(),
-    CONSOLE_GROUPS.pattern(),
-    CONSOLE_GROUP.pattern(),
-    CONSOLE_ROLES.pattern(),
-    CONSOLE_APPS.pattern(),
-    CONSOLE_APPS_CONNECT.pattern(),
-    CONSOLE_APPS_CONNECT_ONE.pattern(),
-    CONSOLE_APPS_CONNECTED.pattern(),
-    CONSOLE_APPS_NEW.pattern(),
-    CONSOLE_APP.pattern(),
-    CONSOLE_APP_ACCESS.pattern(),
-    CONSOLE_APP_ROLES.pattern(),
-    CONSOLE_APP_CLAIMS.pattern(),
-    CONSOLE_APP_SETTINGS.pattern(),
-    CONSOLE_APP_PREVIEW.pattern(),
-    CONSOLE_INVITATIONS.pattern(),
-    CONSOLE_SETTINGS.pattern(),
-    CONSOLE_SETTINGS_MAIL.pattern(),
-    CONSOLE_SETTINGS_MAIL_SERVER.pattern(),
-    CONSOLE_AUDIT.pattern(),
-    INVITATION.pattern(),
-];
+/// Declares the list of the pages that a sign-in may return to.
+macro_rules! pages {
+    ($($name:ident)*) => {
+        /// The pages that a sign-in may return to.
+        pub const PAGES: &[&str] = &[$($name.pattern()),*];
+    };
+}
+
+pages! {
+    HOME DEVICE_CONFIRM ACCOUNT ACCOUNT_EMAILS ACCOUNT_SECOND_FACTORS ACCOUNT_PASSKEY_NEW ACCOUNT_AUTHENTICATOR_NEW
+    ACCOUNT_SECURITY ACCOUNT_APPS ACCOUNT_HISTORY ACCOUNT_TEAMS ACCOUNT_TEAM CONSOLE CONSOLE_USERS CONSOLE_USERS_NEW
+    CONSOLE_USER CONSOLE_USER_ACCESS CONSOLE_USER_SIGN_IN CONSOLE_USER_SESSIONS CONSOLE_USER_HISTORY CONSOLE_TEAMS
+    CONSOLE_TEAM CONSOLE_GROUPS CONSOLE_GROUP CONSOLE_ROLES CONSOLE_APPS CONSOLE_APPS_CONNECT
+    CONSOLE_APPS_CONNECT_ONE CONSOLE_APPS_CONNECTED CONSOLE_APPS_NEW CONSOLE_APP CONSOLE_APP_ACCESS
+    CONSOLE_APP_ROLES CONSOLE_APP_CLAIMS CONSOLE_APP_SETTINGS CONSOLE_APP_TOKENS CONSOLE_APP_LINKS
+    CONSOLE_APP_PREVIEW CONSOLE_INVITATIONS CONSOLE_SETTINGS CONSOLE_SETTINGS_MAIL CONSOLE_SETTINGS_MAIL_SERVER
+    CONSOLE_AUDIT INVITATION
+}
 
 #[cfg(test)]
 mod tests {

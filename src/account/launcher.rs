@@ -25,6 +25,8 @@ pub struct Tile {
     pub host: String,
     /// Whether only the permission to sign in to every app lets the person in.
     pub by_override: bool,
+    /// The version of its logo.
+    pub logo: Option<String>,
 }
 
 page! {
@@ -56,6 +58,7 @@ impl Tile {
                 app.href.clone()
             },
             by_override: app.by_override,
+            logo: app.logo.clone(),
         }
     }
 }

@@ -18,10 +18,10 @@ use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::routing::{get, post};
 
-use self::picture::MAX_FORM_BYTES;
 use self::signed_in::SignedIn;
 use crate::app::AppState;
 use crate::web::recent::Recent;
+use crate::web::upload::MAX_FORM_BYTES;
 use crate::web::{routes, team_pages};
 
 /// The routes of the account pages.

@@ -201,8 +201,11 @@ pub(super) async fn add_secret(
     Path(id): Path<String>,
     sent: Submission<Recent<AppKeeper>>,
 ) -> Result<Response, PageError> {
+    let days = Some(sent.trimmed("days")).filter(|days| !days.is_empty());
     let add = AddClientSecret {
         id: ClientId(id.clone()),
+        // What is no number is refused, so that no secret lasts for ever by mistake.
+        days: days.map(|days| days.parse().unwrap_or(0)),
     };
     match sent.change(add).await {
         Ok(secret) => {

@@ -5,7 +5,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use serde::{Deserialize, Serialize};
 
-use super::app_settings::{access_of, owner};
+use super::app_new::{access_of, owner};
 use super::console_user::{AppKeeper, ConsoleUser};
 use super::shell::{NavItem, Shell};
 use crate::app::AppState;
@@ -255,7 +255,14 @@ async fn create(
 /// The mistakes in the URIs of an app are those of its address, from which the URIs follow.
 fn at_the_address(mut errors: Vec<FieldError>) -> Vec<FieldError> {
     for error in &mut errors {
-        if let Some("redirect_uris" | "post_logout_redirect_uris" | "allowed_origins") = error.field {
+        if let Some(
+            "redirect_uris"
+            | "post_logout_redirect_uris"
+            | "allowed_origins"
+            | "backchannel_logout_uri"
+            | "frontchannel_logout_uri",
+        ) = error.field
+        {
             error.field = Some("address");
         }
     }

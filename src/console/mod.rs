@@ -2,10 +2,13 @@
 //! user may do.
 
 pub mod app_claims;
+pub mod app_links;
+pub mod app_new;
 pub mod app_pages;
 pub mod app_preview;
 pub mod app_roles;
 pub mod app_settings;
+pub mod app_tokens;
 pub mod apps;
 pub mod apps_connect;
 pub mod audit;
@@ -32,11 +35,16 @@ pub mod users_query;
 use std::sync::Arc;
 
 use axum::Router;
+use axum::extract::DefaultBodyLimit;
 use axum::middleware::from_fn_with_state;
 use axum::routing::{get, post};
 
+use self::app_links::AppLinks;
+use self::app_settings::AppSettings;
+use self::app_tokens::AppTokens;
 use self::console_user::ConsoleUser;
 use crate::app::AppState;
+use crate::web::upload::MAX_FORM_BYTES;
 use crate::web::{routes, team_pages};
 
 /// The routes of the console.
@@ -127,7 +135,7 @@ fn app_routes() -> Router<Arc<AppState>> {
         CONSOLE_APPS_CONNECT => get(apps_connect::list),
         CONSOLE_APPS_CONNECT_ONE => get(apps_connect::show).post(apps_connect::connect),
         CONSOLE_APPS_CONNECTED => get(apps_connect::connected),
-        CONSOLE_APPS_NEW => get(app_settings::new).post(app_settings::create),
+        CONSOLE_APPS_NEW => get(app_new::show).post(app_new::create),
         CONSOLE_APP => get(app_pages::show),
         CONSOLE_APP_ACCESS => get(app_pages::show_access).post(app_pages::let_in),
         CONSOLE_APP_ACCESS_REMOVE => post(app_pages::shut_out),
@@ -137,7 +145,11 @@ fn app_routes() -> Router<Arc<AppState>> {
         CONSOLE_APP_CLAIMS => get(app_claims::show).post(app_claims::save),
         CONSOLE_APP_CLAIMS_REMOVE => post(app_claims::remove),
         CONSOLE_APP_CLAIMS_UP => post(app_claims::move_up),
-        CONSOLE_APP_SETTINGS => get(app_settings::show).post(app_settings::save),
+        CONSOLE_APP_SETTINGS => get(app_settings::show::<AppSettings>).post(app_settings::save::<AppSettings>),
+        CONSOLE_APP_TOKENS => get(app_settings::show::<AppTokens>).post(app_settings::save::<AppTokens>),
+        CONSOLE_APP_LINKS => get(app_settings::show::<AppLinks>).post(app_settings::save::<AppLinks>),
+        CONSOLE_APP_LOGO => post(app_links::set_logo).layer(DefaultBodyLimit::max(MAX_FORM_BYTES)),
+        CONSOLE_APP_LOGO_REMOVE => post(app_links::remove_logo),
         CONSOLE_APP_PREVIEW => get(app_preview::show),
         CONSOLE_APP_SECRETS => post(app_pages::add_secret),
         CONSOLE_APP_SECRETS_DROP => post(app_pages::drop_old_secrets),

@@ -29,6 +29,8 @@ pub struct OwnApp {
     pub by_override: bool,
     /// Whether they sign in to it with their account here.
     pub signs_in: bool,
+    /// The version of its logo.
+    pub logo: Option<String>,
 }
 
 operation! {
@@ -62,6 +64,7 @@ impl ListOwnApps {
                 signs_in: app.settings.login.is_here(),
                 client_id: app.id,
                 name: app.name,
+                logo: app.logo,
                 href,
                 starts_sign_in,
             });

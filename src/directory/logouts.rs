@@ -8,6 +8,7 @@ use super::revocation::TxNow;
 use super::{ChangeContext, Failure, ReadContext, access, operation};
 use crate::clock::Time;
 use crate::model::client::Client;
+use crate::model::lifetime::Lifetime;
 use crate::model::logout::{AppSignOut, Outcome};
 use crate::model::refusal::Code;
 use crate::model::{AccountId, ClientId, new_id};
@@ -142,7 +143,7 @@ operation! {
     /// Reads what became of the sign-outs of an account from apps in the last 30 days.
     read GetSignOutReceipt {
         account: AccountRef,
-        /// How long an ID token is valid.
+        /// How long an ID token is valid, for an app whose settings do not say it.
         id_token: Duration,
     } -> Vec<AppSignOut>, requires AccountRead;
 }
@@ -150,7 +151,7 @@ operation! {
 operation! {
     /// As [`GetSignOutReceipt`], for the actor's own account.
     read GetOwnSignOutReceipt {
-        /// How long an ID token is valid.
+        /// How long an ID token is valid, for an app whose settings do not say it.
         id_token: Duration,
     } -> Vec<AppSignOut>;
 }
@@ -200,7 +201,8 @@ fn sign_out(state: LogoutState, id_token: Duration) -> AppSignOut {
         (None, None, Some(next)) => Outcome::Waiting { next, error },
         (None, None, None) => Outcome::NotPossible,
     };
-    let id_token_until = state.id_token_at + id_token;
+    let own = state.settings.0.id_token_lifetime;
+    let id_token_until = state.id_token_at + own.map_or(id_token, Lifetime::duration);
     AppSignOut {
         client_id: state.client_id,
         name: state.name,

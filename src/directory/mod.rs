@@ -220,4 +220,6 @@ operations! {
     clients::DeleteClient,
     clients::AddClientSecret,
     clients::DropOldClientSecrets,
+    clients::SetAppLogo,
+    clients::RemoveAppLogo,
 }

@@ -1,9 +1,9 @@
-//! Pictures of accounts. An uploaded image is re-encoded as a small square PNG, which removes its metadata.
+//! Pictures of accounts and logos of apps. An uploaded image is re-encoded as a small square PNG, which removes its metadata.
 
 use std::io::Cursor;
 
-use image::imageops::FilterType;
-use image::{DynamicImage, ImageFormat, ImageReader, Limits};
+use image::imageops::{FilterType, overlay};
+use image::{DynamicImage, ImageFormat, ImageReader, Limits, RgbaImage};
 use serde_json::json;
 use tokio::sync::Semaphore;
 
@@ -38,22 +38,13 @@ operation! {
 impl SetPicture {
     async fn encode(&mut self, preparation: &Preparation<'_>) -> Result<(), Failure> {
         preparation.reader().await?.caller().own_account()?;
-        if self.image.len() > MAX_UPLOAD {
-            return Err(Code::PictureTooLarge.at("picture").into());
-        }
-        let invalid = || Failure::from(Code::PictureInvalid.at("picture"));
-        let turn = ENCODERS.acquire().await.map_err(|_| Code::ServerBusy)?;
-        let image = std::mem::take(&mut self.image);
-        let encoded = tokio::task::spawn_blocking(move || encode(&image)).await;
-        drop(turn);
-        self.image = encoded.ok().flatten().ok_or_else(invalid)?;
+        self.image = re_encoded(std::mem::take(&mut self.image), Framing::Crop).await?;
         Ok(())
     }
 
     async fn perform(self, context: &mut ChangeContext<'_>) -> Result<(), Failure> {
         let account = context.own_account_for_change().await?;
-        // Random, so that the URL cannot be guessed.
-        let version = Token::random().as_str()[..22].to_owned();
+        let version = new_version();
         let mut profile = account.profile;
         profile.picture = Some(self.address.replace("{version}", &version));
         let (tx, now) = context.tx_now();
@@ -96,9 +87,38 @@ impl GetPicture {
     }
 }
 
-/// Re-encodes the middle square of an image; `None` if it is not an image or has too many pixels. It can block the
+/// How an image becomes a square.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Framing {
+    /// By its middle square.
+    Crop,
+    /// By transparent margins.
+    Pad,
+}
+
+/// The version of a new picture: random, so that the URL cannot be guessed.
+pub(super) fn new_version() -> String {
+    Token::random().as_str()[..22].to_owned()
+}
+
+/// Re-encodes an upload.
+///
+/// # Errors
+/// [`Code::PictureTooLarge`], [`Code::PictureInvalid`] or [`Code::ServerBusy`].
+pub(super) async fn re_encoded(image: Vec<u8>, framing: Framing) -> Result<Vec<u8>, Failure> {
+    if image.len() > MAX_UPLOAD {
+        return Err(Code::PictureTooLarge.at("picture").into());
+    }
+    let turn = ENCODERS.acquire().await.map_err(|_| Code::ServerBusy)?;
+    let encoded = tokio::task::spawn_blocking(move || encode(&image, framing)).await;
+    drop(turn);
+    let invalid = || Failure::from(Code::PictureInvalid.at("picture"));
+    encoded.ok().flatten().ok_or_else(invalid)
+}
+
+/// Re-encodes an image as a square; `None` if it is not an image or has too many pixels. It can block the
 /// thread for seconds.
-fn encode(bytes: &[u8]) -> Option<Vec<u8>> {
+fn encode(bytes: &[u8], framing: Framing) -> Option<Vec<u8>> {
     let mut limits = Limits::default();
     limits.max_image_width = Some(MAX_SIDE);
     limits.max_image_height = Some(MAX_SIDE);
@@ -106,9 +126,18 @@ fn encode(bytes: &[u8]) -> Option<Vec<u8>> {
     let mut reader = ImageReader::new(Cursor::new(bytes)).with_guessed_format().ok()?;
     reader.limits(limits);
     let image = reader.decode().ok()?;
-    let square = image.resize_to_fill(SIDE, SIDE, FilterType::Lanczos3);
+    let square = match framing {
+        Framing::Crop => image.resize_to_fill(SIDE, SIDE, FilterType::Lanczos3).to_rgba8(),
+        Framing::Pad => {
+            let whole = image.resize(SIDE, SIDE, FilterType::Lanczos3).to_rgba8();
+            let margin = |side: u32| i64::from((SIDE - side) / 2);
+            let mut square = RgbaImage::new(SIDE, SIDE);
+            overlay(&mut square, &whole, margin(whole.width()), margin(whole.height()));
+            square
+        }
+    };
     let mut png = Cursor::new(Vec::new());
-    DynamicImage::from(square.to_rgba8())
+    DynamicImage::from(square)
         .write_to(&mut png, ImageFormat::Png)
         .ok()?;
     Some(png.into_inner())
@@ -124,21 +153,26 @@ mod tests {
         DynamicImage::new_rgb8(40, 900)
             .write_to(&mut sent, ImageFormat::Jpeg)
             .unwrap();
-        let png = encode(&sent.into_inner()).unwrap();
-        let image = image::load_from_memory_with_format(&png, ImageFormat::Png).unwrap();
-        assert_eq!((image.width(), image.height()), (SIDE, SIDE));
+        let sent = sent.into_inner();
+        for framing in [Framing::Crop, Framing::Pad] {
+            let png = encode(&sent, framing).unwrap();
+            let image = image::load_from_memory_with_format(&png, ImageFormat::Png).unwrap();
+            assert_eq!((image.width(), image.height()), (SIDE, SIDE));
+            let corner_is_clear = image.to_rgba8().get_pixel(0, 0).0[3] == 0;
+            assert_eq!(corner_is_clear, matches!(framing, Framing::Pad));
+        }
     }
 
     #[test]
     fn what_is_no_image_is_refused() {
         for wrong in [&b""[..], b"<svg/>", b"\x89PNG\r\n\x1a\n", b"GIF89a"] {
-            assert!(encode(wrong).is_none());
+            assert!(encode(wrong, Framing::Crop).is_none());
         }
         // A header that declares far more pixels than the limit.
         let mut huge = Cursor::new(Vec::new());
         DynamicImage::new_luma8(6_001, 1)
             .write_to(&mut huge, ImageFormat::Png)
             .unwrap();
-        assert!(encode(&huge.into_inner()).is_none());
+        assert!(encode(&huge.into_inner(), Framing::Pad).is_none());
     }
 }

@@ -12,7 +12,7 @@ use crate::app::AppState;
 use crate::crypto::{Expected, JwsAlgorithm, TokenHash, Typ, verify};
 use crate::fetch::Freshness;
 use crate::model::ClientId;
-use crate::model::client::{Client, ClientAuth};
+use crate::model::client::{Client, ClientAuth, SecretState};
 use crate::oidc::client_auth::{ClientCredentials, Values, credentials};
 use crate::oidc::error::OAuthError;
 use crate::paths;
@@ -132,8 +132,11 @@ async fn authenticate(
         ClientCredentials::Public { .. } if accepts(ClientAuth::None) => {}
         ClientCredentials::Secret { secret, method, .. } if accepts(method) => {
             let hash = TokenHash::of(secret.as_bytes());
-            if !client.secrets.contains(&hash) {
-                return refuse("the secret is wrong");
+            let known = client.secrets.iter().find(|secret| secret.hash == hash);
+            match known.map(|secret| secret.state(app.clock.now())) {
+                None => return refuse("the secret is wrong"),
+                Some(SecretState::Expired) => return refuse("the secret has expired"),
+                Some(SecretState::Valid | SecretState::Expiring) => {}
             }
         }
         ClientCredentials::Assertion { jwt, .. } if accepts(ClientAuth::PrivateKeyJwt) => {

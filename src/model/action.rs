@@ -51,12 +51,16 @@ text_enum! {
         AppPropose = "app.propose_redirects",
         /// Rejected the proposed redirect URIs.
         AppReject = "app.reject_redirects",
+        /// Removed the app's logo.
+        AppRemoveLogo = "app.remove_logo",
         /// Changed whether the app requires a second factor.
         AppSecondFactor = "app.second_factor",
         /// Changed who may sign in to the app.
         AppSetAccess = "app.set_access",
         /// Changed which claims the app receives.
         AppSetClaims = "app.set_claims",
+        /// Changed the app's logo.
+        AppSetLogo = "app.set_logo",
         /// Shared a role for the app with the members of a group or a team.
         AppShareRole = "app.share_role",
         /// Took a role for the app back from the members of a group or a team.

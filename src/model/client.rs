@@ -1,9 +1,12 @@
 //! Clients: the apps that people sign in to, with their settings.
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 
 use super::access::AccessRule;
 use super::claim_rules::ClaimRules;
+use super::lifetime::Lifetime;
 use super::{ClientId, Scopes, TeamId, text_enum, with_defaults};
 use crate::clock::Time;
 use crate::crypto::{Algorithm, TokenHash};
@@ -167,13 +170,23 @@ with_defaults! {
         sector: Option<String> = None,
         /// Whether refresh tokens rotate; by default only those of public clients.
         rotate_refresh_tokens: Option<bool> = None,
+        /// How long its access tokens are valid; by default as the configuration says.
+        access_token_lifetime: Option<Lifetime> = None,
+        /// How long its ID tokens are valid; by default as the configuration says.
+        id_token_lifetime: Option<Lifetime> = None,
+        /// How long its refresh tokens are valid since their last use; by default as the configuration says.
+        refresh_token_idle: Option<Lifetime> = None,
+        /// How long its refresh tokens are valid since the user granted access, however often they are used; by default
+        /// without an end.
+        refresh_token_lifetime: Option<Lifetime> = None,
         /// Whether `roles` names the user's instance roles too; by default until a role is granted for the app.
         instance_roles: Option<bool> = None,
         /// Where people open it.
         home_uri: Option<String> = None,
         /// Its address that starts a sign-in (OpenID Connect Core section 4).
         initiate_login_uri: Option<String> = None,
-        /// The logo. No page shows it yet, since the content security policy allows only images of our own.
+        /// The address of a logo that a standard lets apps name. Pages show the uploaded one, since they load images from
+        /// this server alone.
         logo_uri: Option<String> = None,
         /// The privacy policy, linked from the consent page.
         policy_uri: Option<String> = None,
@@ -217,6 +230,19 @@ impl ClientSettings {
             claim_rules: other.claim_rules.clone(),
             ..self.with_resources_of(other)
         }
+    }
+
+    /// These settings, for these websites behind a reverse proxy, if there are any.
+    #[must_use]
+    pub fn protecting(mut self, websites: &[String]) -> Self {
+        if !websites.is_empty() {
+            self.login = Login::Proxy;
+            let origins = websites.iter().map(|address| address.trim_end_matches('/'));
+            self.redirect_uris = origins
+                .map(|origin| format!("{origin}{PROXY_CALLBACK}"))
+                .collect();
+        }
+        self
     }
 
     /// The origins of the websites that a reverse proxy asks about.
@@ -271,8 +297,48 @@ pub struct Client {
     pub updated_at: Time,
     /// The redirect URIs that wait for approval.
     pub proposal: Option<Proposal>,
-    /// The hashes of its secrets, at most two.
-    pub secrets: Vec<TokenHash>,
+    /// The version of its logo, which is its address among the pictures.
+    pub logo: Option<String>,
+    /// Its secrets, at most two, the oldest first.
+    pub secrets: Vec<ClientSecret>,
+}
+
+/// A secret of an app.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ClientSecret {
+    /// Its hash.
+    pub hash: TokenHash,
+    /// When it was made.
+    pub created_at: Time,
+    /// When it expires, if it does.
+    pub expires_at: Option<Time>,
+}
+
+text_enum! {
+    /// Whether a secret works.
+    SecretState {
+        /// It works.
+        Valid = "valid",
+        /// It works, but not for much longer.
+        Expiring = "expiring",
+        /// It does not work any more.
+        Expired = "expired",
+    }
+}
+
+/// How long before the end of a secret those who keep the app are warned.
+const WARNED_FOR: Duration = Duration::from_hours(14 * 24);
+
+impl ClientSecret {
+    /// Whether it works now.
+    #[must_use]
+    pub fn state(&self, now: Time) -> SecretState {
+        match self.expires_at {
+            Some(end) if end <= now => SecretState::Expired,
+            Some(end) if end <= now + WARNED_FOR => SecretState::Expiring,
+            _ => SecretState::Valid,
+        }
+    }
 }
 
 /// Redirect URIs that wait for approval.

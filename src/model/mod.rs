@@ -18,6 +18,7 @@ pub mod grant;
 pub mod group;
 mod ids;
 pub mod invitation;
+pub mod lifetime;
 pub mod logout;
 pub mod mail;
 pub mod one_time;

@@ -241,6 +241,8 @@ codes! {
         ClientKeysConflict = "client_keys_conflict",
         /// The app's keys cannot be used.
         ClientKeysInvalid = "client_keys_invalid",
+        /// The lifetime of a token or a secret is not a time within its bounds.
+        LifetimeInvalid = "lifetime_invalid",
     }
     Forbidden {
         /// A permission on the instance is missing.

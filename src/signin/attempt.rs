@@ -122,7 +122,7 @@ impl AppRequest {
     pub(super) fn tile(&self) -> AppTile {
         AppTile {
             name: self.client.name.clone(),
-            logo: None,
+            logo: self.client.logo.clone(),
             host: url::Url::parse(self.valid.redirect.uri())
                 .ok()
                 .and_then(|uri| uri.host_str().map(str::to_owned)),

@@ -53,6 +53,8 @@ page! {
         scopes: Vec<ScopeLine>,
         /// Whether the app requests `offline_access`.
         offline: bool,
+        /// The app's home page.
+        home: Option<String>,
         /// The app's privacy policy.
         policy: Option<String>,
         /// The app's terms of service.
@@ -99,6 +101,7 @@ fn page(request: &AppRequest, session: &Session, sealed: &str) -> Consent {
         person: person_of(session),
         scopes: lines_of(&request.client, scopes),
         offline: scopes.contains("offline_access"),
+        home: request.client.settings.home_uri.clone(),
         policy: request.client.settings.policy_uri.clone(),
         terms: request.client.settings.tos_uri.clone(),
         attempt: sealed.to_owned(),

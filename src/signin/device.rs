@@ -169,7 +169,7 @@ fn page(waiting: &Waiting, code: &UserCode, session: &Session) -> ConfirmDevice 
         user_code: code.as_str().to_owned(),
         client_address: asked.client_address.clone(),
         asked_at: asked.created_at,
-        scopes: lines_of(&asked.scopes),
+        scopes: lines_of(&waiting.client, &asked.scopes),
         offline: asked.scopes.contains("offline_access"),
         session: session.id.clone(),
     }

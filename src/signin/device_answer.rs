@@ -8,7 +8,7 @@ use crate::app::AppState;
 use crate::clock::Time;
 use crate::crypto::TokenHash;
 use crate::model::action::Action;
-use crate::model::grant::Grant;
+use crate::model::grant::{Grant, Wanted};
 use crate::model::session::Session;
 use crate::model::{AccountId, ClientId, GrantId, SessionId};
 use crate::oidc::claims::{ClaimsRequest, wanted};
@@ -27,7 +27,7 @@ pub(super) struct Answer {
     /// The IP address of the device.
     device_address: String,
     /// The grant, if the answer is yes, and whether it overrides the app's access rule.
-    grant: Option<Grant>,
+    grant: Option<(Grant, Wanted)>,
     overridden: Option<Override>,
     now: Time,
 }
@@ -44,7 +44,11 @@ impl Answer {
             overridden: overrides.then(|| Override::of(visit, &waiting.client, session)),
             device: waiting.code.device_hash.clone(),
             device_address: waiting.code.client_address.clone(),
-            grant: allowed.then(|| grant(waiting, session, now)),
+            grant: allowed.then(|| {
+                let rules = &waiting.client.settings.claim_rules;
+                let wanted = wanted(&waiting.code.scopes, &ClaimsRequest::default(), rules);
+                (grant(waiting, session, now), wanted)
+            }),
             now,
         }
     }
@@ -58,13 +62,12 @@ impl Answer {
     }
 
     async fn store(self, tx: &mut Tx) -> Result<bool, Error> {
-        let grant_id = self.grant.as_ref().map(|grant| &grant.id);
+        let grant_id = self.grant.as_ref().map(|(grant, _)| &grant.id);
         if !device_codes::answer(tx, &self.device, &self.session, grant_id, self.now).await? {
             return Ok(false);
         }
-        let action = if let Some(grant) = &self.grant {
-            let wanted = wanted(&grant.scopes, &ClaimsRequest::default());
-            grants::insert(tx, grant, wanted, Some(&self.device)).await?;
+        let action = if let Some((grant, wanted)) = &self.grant {
+            grants::insert(tx, grant, *wanted, Some(&self.device)).await?;
             Action::ConsentGive
         } else {
             Action::ConsentRefuse

@@ -7,6 +7,7 @@ use serde_json::json;
 
 use super::dispatcher;
 use crate::app::AppState;
+use crate::auth::are_enough_for;
 use crate::auth::throttle::UserCodeTry;
 use crate::crypto::UserCode;
 use crate::directory::Actor;
@@ -21,7 +22,9 @@ use crate::web::error::PageError;
 use crate::web::page::AppTile;
 use crate::web::visit::Visit;
 use crate::words;
-use crate::words::error_pages::{ErrorText, NO_DEVICE_ENTRY, NOT_ALLOWED};
+use crate::words::error_pages::{
+    DEVICE_SECOND_FACTOR, ErrorText, NO_DEVICE_ENTRY, NO_SECOND_FACTOR, NOT_ALLOWED,
+};
 
 /// A request that waits for an answer, of an app that lets the user in.
 pub(super) struct Waiting {
@@ -35,7 +38,7 @@ impl Waiting {
     pub(super) fn tile(&self) -> AppTile {
         AppTile {
             name: self.client.name.clone(),
-            logo: None,
+            logo: self.client.logo.clone(),
             host: None,
         }
     }
@@ -94,6 +97,14 @@ async fn ensure_entry(
     session: &Session,
     client: &Client,
 ) -> Result<Decision, PageError> {
+    if !are_enough_for(client, &session.amr) {
+        let text = ErrorText {
+            heading: NOT_ALLOWED,
+            sentence: DEVICE_SECOND_FACTOR,
+            next: NO_SECOND_FACTOR,
+        };
+        return Err(PageError::new(StatusCode::FORBIDDEN, &text));
+    }
     let decision = dispatcher::access(app, client, session).await?;
     let Decision::Refused(obstacle) = decision else {
         return Ok(decision);

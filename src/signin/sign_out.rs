@@ -170,7 +170,7 @@ fn confirmation(request: &SignOutRequest, session: &Session, params: &Params) ->
     SignOut {
         app: request.client.as_ref().map(|client| AppTile {
             name: client.name.clone(),
-            logo: None,
+            logo: client.logo.clone(),
             host: None,
         }),
         person: person_of(session),

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::model::client::{Client, ClientSettings, Proposal};
+use crate::model::client::{Client, ClientSecret, ClientSettings, Proposal};
 
 use super::counters::touch_cache;
 use super::{Conn, Error, Json, Tx};
@@ -19,6 +19,7 @@ struct AppRow {
     disabled: bool,
     updated_at: Time,
     proposal: Option<String>,
+    logo: Option<String>,
 }
 
 from_row!(AppRow {
@@ -28,11 +29,12 @@ from_row!(AppRow {
     team_id,
     disabled,
     updated_at,
-    proposal
+    proposal,
+    logo
 });
 
 impl AppRow {
-    fn with(self, secrets: Vec<TokenHash>) -> Client {
+    fn with(self, secrets: Vec<ClientSecret>) -> Client {
         Client {
             id: self.id,
             name: self.name,
@@ -41,6 +43,7 @@ impl AppRow {
             disabled: self.disabled,
             updated_at: self.updated_at,
             proposal: self.proposal.and_then(|text| serde_json::from_str(&text).ok()),
+            logo: self.logo,
             secrets,
         }
     }
@@ -51,7 +54,8 @@ pub async fn by_id(conn: &mut Conn, id: &ClientId) -> Result<Option<Client>, Err
     let Some(row) = query_opt!(
         conn,
         AppRow,
-        "SELECT id, name, settings, team_id, disabled, updated_at, proposal FROM clients WHERE id = $1",
+        "SELECT c.id, c.name, c.settings, c.team_id, c.disabled, c.updated_at, c.proposal, l.version AS logo FROM clients c \
+         LEFT JOIN app_logos l ON l.client_id = c.id WHERE c.id = $1",
         id
     )?
     else {
@@ -59,11 +63,19 @@ pub async fn by_id(conn: &mut Conn, id: &ClientId) -> Result<Option<Client>, Err
     };
     let secrets = query_all!(
         conn,
-        (TokenHash,),
-        "SELECT secret_hash FROM client_secrets WHERE client_id = $1 ORDER BY created_at",
+        (TokenHash, Time, Option<Time>),
+        "SELECT secret_hash, created_at, expires_at FROM client_secrets WHERE client_id = $1 ORDER BY created_at, id",
         id
     )?;
-    Ok(Some(row.with(secrets.into_iter().map(|(hash,)| hash).collect())))
+    Ok(Some(row.with(secrets.into_iter().map(secret).collect())))
+}
+
+fn secret((hash, created_at, expires_at): (TokenHash, Time, Option<Time>)) -> ClientSecret {
+    ClientSecret {
+        hash,
+        created_at,
+        expires_at,
+    }
 }
 
 /// Every app, by name.
@@ -71,16 +83,18 @@ pub async fn list(conn: &mut Conn) -> Result<Vec<Client>, Error> {
     let rows = query_all!(
         conn,
         AppRow,
-        "SELECT id, name, settings, team_id, disabled, updated_at, proposal FROM clients ORDER BY name, id"
+        "SELECT c.id, c.name, c.settings, c.team_id, c.disabled, c.updated_at, c.proposal, l.version AS logo FROM clients c \
+         LEFT JOIN app_logos l ON l.client_id = c.id ORDER BY c.name, c.id"
     )?;
     let secrets = query_all!(
         conn,
-        (ClientId, TokenHash),
-        "SELECT client_id, secret_hash FROM client_secrets ORDER BY created_at"
+        (ClientId, TokenHash, Time, Option<Time>),
+        "SELECT client_id, secret_hash, created_at, expires_at FROM client_secrets ORDER BY created_at, id"
     )?;
-    let mut of_app: HashMap<ClientId, Vec<TokenHash>> = HashMap::new();
-    for (id, hash) in secrets {
-        of_app.entry(id).or_default().push(hash);
+    let mut of_app: HashMap<ClientId, Vec<ClientSecret>> = HashMap::new();
+    for (id, hash, created_at, expires_at) in secrets {
+        let secrets = of_app.entry(id).or_default();
+        secrets.push(secret((hash, created_at, expires_at)));
     }
     let apps = rows.into_iter().map(|row| {
         let secrets = of_app.remove(&row.id).unwrap_or_default();
@@ -165,34 +179,50 @@ pub async fn set_disabled(tx: &mut Tx, id: &ClientId, disabled: bool, now: Time)
     )
 }
 
-/// Deletes an app with its secrets; nothing else may refer to it.
+/// Deletes an app with its secrets and its logo; nothing else may refer to it.
 pub async fn delete(tx: &mut Tx, id: &ClientId) -> Result<(), Error> {
     touch_cache(tx).await?;
     execute!(tx, "DELETE FROM client_secrets WHERE client_id = $1", id)?;
+    execute!(tx, "DELETE FROM app_logos WHERE client_id = $1", id)?;
     execute!(tx, "DELETE FROM clients WHERE id = $1", id)
 }
 
-/// Adds a secret; yields false if the app has two already.
-pub async fn add_secret(tx: &mut Tx, id: &ClientId, hash: &TokenHash, now: Time) -> Result<bool, Error> {
+/// Adds a secret in place of those that have expired; yields false if the app has two others.
+pub async fn add_secret(
+    tx: &mut Tx,
+    id: &ClientId,
+    hash: &TokenHash,
+    expires_at: Option<Time>,
+    now: Time,
+) -> Result<bool, Error> {
     touch_cache(tx).await?;
+    execute!(
+        tx,
+        "DELETE FROM client_secrets WHERE client_id = $1 AND expires_at <= $2",
+        id,
+        now
+    )?;
     any_affected!(
         tx,
-        "INSERT INTO client_secrets (id, client_id, secret_hash, created_at) \
-         SELECT $1, $2, $3, $4 WHERE (SELECT COUNT(*) FROM client_secrets WHERE client_id = $2) < 2",
+        "INSERT INTO client_secrets (id, client_id, secret_hash, created_at, expires_at) \
+         SELECT $1, $2, $3, $4, $5 WHERE (SELECT COUNT(*) FROM client_secrets WHERE client_id = $2) < 2",
         new_id(now),
         id,
         hash,
-        now
+        now,
+        expires_at
     )
 }
 
-/// Deletes every secret of an app except the newest; yields how many.
-pub async fn drop_old_secrets(tx: &mut Tx, id: &ClientId) -> Result<u64, Error> {
+/// Deletes every secret of an app except the newest that works; yields how many.
+pub async fn drop_old_secrets(tx: &mut Tx, id: &ClientId, now: Time) -> Result<u64, Error> {
     touch_cache(tx).await?;
     rows_affected!(
         tx,
         "DELETE FROM client_secrets WHERE client_id = $1 \
-         AND id <> (SELECT MAX(id) FROM client_secrets WHERE client_id = $1)",
-        id
+         AND id <> (SELECT MAX(id) FROM client_secrets WHERE client_id = $1 \
+         AND (expires_at IS NULL OR expires_at > $2))",
+        id,
+        now
     )
 }

@@ -1,7 +1,8 @@
 //! Logouts: what each app is told when somebody is signed out, with what became of it.
 
-use super::{Conn, Error, Tx};
+use super::{Conn, Error, Json, Tx};
 use crate::clock::Time;
+use crate::model::client::ClientSettings;
 use crate::model::{AccountId, ClientId, SessionId};
 
 /// A logout to queue.
@@ -49,6 +50,8 @@ read_row! {
         client_id: ClientId,
         /// The app's name.
         name: String,
+        /// The app's settings.
+        settings: Json<ClientSettings>,
         /// When it was queued.
         queued_at: Time,
         /// When the app is told next; `None` if it has no address for that.
@@ -177,7 +180,7 @@ pub async fn of_account(conn: &mut Conn, account: &AccountId, now: Time) -> Resu
     query_all!(
         conn,
         LogoutState,
-        "SELECT o.client_id, c.name, o.queued_at, o.due_at, o.confirmed_at, o.failed_at, o.error, \
+        "SELECT o.client_id, c.name, c.settings, o.queued_at, o.due_at, o.confirmed_at, o.failed_at, o.error, \
          o.access_token_until, o.id_token_at, EXISTS (SELECT 1 FROM grants g WHERE g.account_id = o.account_id \
          AND g.client_id = o.client_id AND g.offline AND g.redeemed_at IS NOT NULL AND g.revoked_at IS NULL \
          AND g.expires_at > $2) AS has_access FROM logouts o JOIN clients c ON c.id = o.client_id \

@@ -33,6 +33,7 @@ pub mod teams;
 mod template_paths;
 pub mod templates;
 pub mod theme;
+pub mod upload;
 pub mod visit;
 
 /// A router from a table of the constants of `paths` with their handlers.

@@ -184,7 +184,7 @@ impl PageState {
 pub struct AppTile {
     /// Its display name.
     pub name: String,
-    /// The URL of its logo, which must be on our own origin, since the content security policy allows no other.
+    /// The version of its logo.
     pub logo: Option<String>,
     /// The host of its redirect URI, by which users can recognise a forged app.
     pub host: Option<String>,

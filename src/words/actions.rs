@@ -35,6 +35,8 @@ pub const fn action(action: Action) -> &'static str {
         Action::AppSecondFactor | Action::GroupSecondFactor | Action::TeamSecondFactor => {
             "Set the second factor"
         }
+        Action::AppSetLogo => "Changed the app's logo",
+        Action::AppRemoveLogo => "Removed the app's logo",
         Action::AppSetAccess => "Changed who may sign in to the app",
         Action::AppSetClaims => "Changed which claims the app receives",
         Action::AppUpdate => "Changed the app",

@@ -186,6 +186,13 @@ pub const NO_DEVICE_WHILE_ACTING: ErrorText<'_> = text(
     "Press Stop to be yourself again.",
 );
 
+/// An app of a device requires a second factor of somebody without one.
+pub const DEVICE_SECOND_FACTOR: &str = "This app requires a second factor, and you have none yet.";
+
+/// What to do about it.
+pub const NO_SECOND_FACTOR: &str =
+    "Add one under Security in your account, and enter the code of the device again.";
+
 /// What to do after an app on a device did not let somebody in.
 pub const NO_DEVICE_ENTRY: &str =
     "If you need it, ask an administrator to let you in. Then start again on the device.";

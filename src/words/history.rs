@@ -174,6 +174,14 @@ const fn sentences(action: Action) -> (&'static str, &'static str) {
             "changed which claims {target} receives",
             "changed which claims an app receives",
         ),
+        Action::AppSetLogo => (
+            "changed the logo of the app {target}",
+            "changed the logo of an app",
+        ),
+        Action::AppRemoveLogo => (
+            "removed the logo of the app {target}",
+            "removed the logo of an app",
+        ),
         Action::AppUpdate => ("changed the app {target}", "changed an app"),
         Action::ConsentGive => (
             "allowed {app} access to {target}[ on a device at {device}]",

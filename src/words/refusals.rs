@@ -192,6 +192,9 @@ pub const fn refusal_template(code: Code) -> &'static str {
         Code::ClientKeysRequired => "private_key_jwt needs the app's public keys or their address.",
         Code::ClientKeysConflict => "Enter the keys or their address, not both.",
         Code::ClientKeysInvalid => "The keys cannot be used: {why}.",
+        Code::LifetimeInvalid => {
+            "Use a time from {least} to {most}, such as 90 s, 10 min, 12 hours or 30 days."
+        }
         Code::PermissionMissing => "You do not have permission to do this.",
         Code::TeamPermissionMissing => "Your role in this team does not allow this.",
         Code::AccountNotDominated => {

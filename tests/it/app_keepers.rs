@@ -85,6 +85,13 @@ async fn cl_15_an_operator_leaves_alone_what_decides_about_others(test: TestApp)
             "{hidden}"
         );
     }
+    let tokens = bob.get("/console/apps/rp/tokens").await;
+    for hidden in ["scopes", "client_credentials"] {
+        let found = tokens.attributes(&format!("[name={hidden}]"), "name");
+        assert!(found.is_empty(), "{hidden}");
+    }
+    let sent = [("scopes", "openid"), ("id_token_alg", "ES256")];
+    bob.submit(&tokens, "/console/apps/rp/tokens", &sent).await;
     let sent = [("login", "link"), ("scopes", "openid"), ("name", "Grafana")];
     bob.submit(&page, "/console/apps/rp/settings", &sent).await;
     let shown = test.run(&["--json", "apps", "show", "rp"], "").await.stdout;
@@ -287,7 +294,7 @@ async fn a_team_admin_adds_an_app_to_the_team_only(test: TestApp) {
     team(&test, &Actor::HOST, "blue").await;
     let bob = test.signed_in("bob").await;
     let new = "/console/apps/new";
-    let page = bob.get(&format!("{new}?team=red")).await;
+    let page = bob.get(&format!("{new}?kind=web&team=red")).await;
     assert!(page.body.contains("It will belong to the team"), "{}", page.body);
     let fields = [
         ("name", "Wiki"),

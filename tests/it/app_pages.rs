@@ -116,20 +116,20 @@ async fn the_settings_of_an_app_are_changed_in_its_form(test: TestApp) {
 async fn a_form_with_settings_says_what_is_wrong_at_each_field(test: TestApp) {
     let rp = test.rp().await;
     let ann = test.signed_in("ann").await;
-    let tab = format!("{APP}/settings");
-    let page = ann.get(&tab).await;
-    for (field, value) in [
-        ("redirect_uris", "https://app.example.org/*"),
-        ("redirect_uris", "https://app.example.org/cb#part"),
-        ("redirect_uris", "http://app.example.org/cb"),
-        ("redirect_uris", "javascript:alert(1)"),
-        ("allowed_origins", "https://app.example.org/path"),
-        ("home_uri", "javascript:alert(1)"),
-        ("initiate_login_uri", "app.example.org"),
-        ("policy_uri", "http://app.example.org"),
-        ("jwks_uri", "http://app.example.org/keys"),
-        ("name", "two\u{7}lines"),
+    for (tab, field, value) in [
+        ("settings", "redirect_uris", "https://app.example.org/*"),
+        ("settings", "redirect_uris", "https://app.example.org/cb#part"),
+        ("settings", "redirect_uris", "http://app.example.org/cb"),
+        ("settings", "redirect_uris", "javascript:alert(1)"),
+        ("settings", "allowed_origins", "https://app.example.org/path"),
+        ("links", "home_uri", "javascript:alert(1)"),
+        ("links", "initiate_login_uri", "app.example.org"),
+        ("links", "policy_uri", "http://app.example.org"),
+        ("tokens", "jwks_uri", "http://app.example.org/keys"),
+        ("links", "name", "two\u{7}lines"),
     ] {
+        let tab = format!("{APP}/{tab}");
+        let page = ann.get(&tab).await;
         let refused = ann.submit(&page, &tab, &[(field, value)]).await;
         assert_eq!(refused.status, 422, "{field} {value}");
         let error = refused.text(&format!("#{field}-error"));
@@ -265,7 +265,7 @@ async fn an_app_of_each_kind_is_added(test: TestApp) {
         ("service", "client_credentials", "true"),
         ("link", "login", "link"),
     ] {
-        let page = ann.get(action).await;
+        let page = ann.get(&format!("{action}?kind={kind}")).await;
         let name = format!("The {kind} app").replace('_', "-");
         let fields = [
             ("name", name.as_str()),
@@ -282,7 +282,7 @@ async fn an_app_of_each_kind_is_added(test: TestApp) {
         assert_eq!(stored.trim_matches('"'), value, "{kind}");
         assert_eq!(detail["settings"]["access"]["everyone"], true);
     }
-    let page = ann.get(action).await;
+    let page = ann.get(&format!("{action}?kind=web")).await;
     let refused = ann
         .submit(&page, action, &[("name", "Connect"), ("access", "nobody")])
         .await;

@@ -95,7 +95,14 @@ async fn b58_pages_cannot_be_framed_and_send_no_referrer_to_other_sites(test: Te
 
 /// Routes that accept POST without one of our forms: apps call them with their own authentication, and the first one
 /// through any browser.
-const FOR_APPS: [&str; 5] = ["AUTHORIZE", "TOKEN", "USERINFO", "INTROSPECT", "REVOKE"];
+const FOR_APPS: [&str; 6] = [
+    "AUTHORIZE",
+    "TOKEN",
+    "DEVICE_AUTHORIZATION",
+    "USERINFO",
+    "INTROSPECT",
+    "REVOKE",
+];
 
 /// The path of every form, for existing objects.
 async fn paths_of_forms(test: &TestApp) -> Vec<String> {
@@ -114,7 +121,7 @@ async fn paths_of_forms(test: &TestApp) -> Vec<String> {
 
 /// Posts only this CSRF token.
 async fn post_token(browser: &Browser, path: &str, csrf: Option<&str>) -> Response {
-    if path == "/account/picture" {
+    if path == "/account/picture" || path.ends_with("/logo") {
         let picture = b"x".to_vec();
         return browser.upload(path, csrf.unwrap_or(""), "picture", picture).await;
     }

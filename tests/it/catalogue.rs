@@ -107,7 +107,7 @@ async fn an_app_is_connected_by_command(test: TestApp) {
         app.settings.redirect_uris,
         ["https://grafana.example.org/login/generic_oauth"]
     );
-    assert_eq!(app.secrets, 1);
+    assert_eq!(app.secrets.len(), 1);
 }
 
 async fn a_second_app_and_one_without_an_address_are_connected(test: TestApp) {

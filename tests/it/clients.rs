@@ -228,7 +228,9 @@ async fn every_operation_on_an_unknown_app_is_refused(test: TestApp) {
     let settings = ClientSettings::default();
     let host = &Actor::HOST;
     let refused = [
-        test.change(host, AddClientSecret { id: id() }).await.err(),
+        test.change(host, AddClientSecret { id: id(), days: None })
+            .await
+            .err(),
         test.change(host, DropOldClientSecrets { id: id() }).await.err(),
         test.change(host, DisableClient { id: id() }).await.err(),
         test.change(host, EnableClient { id: id() }).await.err(),

@@ -16,6 +16,7 @@ mod app_access;
 mod app_keepers;
 mod app_pages;
 mod app_roles;
+mod app_settings;
 mod attempts;
 mod audit;
 mod authorize;

@@ -55,6 +55,7 @@ fn launchers() -> [Launcher; 4] {
         href: "https://grafana.example.org/login?iss=https%3A%2F%2Fid.example.org".into(),
         host: "grafana.example.org".into(),
         by_override: number == 2,
+        logo: (number == 3).then(|| "Vb2p7cQxw0oO1uQmLr4hYk".into()),
     };
     let many = Launcher {
         query: String::new(),

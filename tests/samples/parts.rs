@@ -89,7 +89,7 @@ pub fn app() -> AppTile {
 
 pub fn app_with_logo() -> AppTile {
     AppTile {
-        logo: Some("/static/mark.svg".into()),
+        logo: Some("Vb2p7cQxw0oO1uQmLr4hYk".into()),
         ..app()
     }
 }

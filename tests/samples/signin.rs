@@ -323,6 +323,7 @@ fn consent() -> Consent {
         ],
         offline: true,
         policy: Some("https://grafana.example.org/privacy".into()),
+        home: Some("https://grafana.example.org".into()),
         terms: Some("https://grafana.example.org/terms".into()),
         attempt: ATTEMPT.into(),
         session: SessionId("0198c3a0-0000-7000-8000-000000000001".into()),
@@ -354,6 +355,7 @@ fn consent_to_every() -> Consent {
             .map(|scope| ScopeLine::new(scope, format!("Use {scope}"), &[]))
             .collect(),
         offline: false,
+        home: None,
         terms: None,
         ..consent()
     }

@@ -3,10 +3,12 @@
 mod access;
 mod claims;
 mod guard;
+mod logo;
 mod preview;
 mod proposals;
 mod proxied;
 mod roles;
+mod secrets;
 mod shown;
 mod validation;
 
@@ -16,9 +18,11 @@ pub use access::{
 };
 
 pub use claims::SetClaimRules;
+pub use logo::{RemoveAppLogo, SetAppLogo};
 pub use preview::{ClaimSource, LONG_TOKEN, Preview, PreviewClaims, PreviewFacts, RuleResult};
 pub use proposals::{ApproveRedirects, RejectRedirects};
 pub use roles::{AppRoles, Holder, ListAppRoles, RoleOfMembers, RoleOfPerson, ShareAppRole, UnshareAppRole};
+pub use secrets::{AddClientSecret, DropOldClientSecrets, SecretDetail};
 use serde::Serialize;
 use serde_json::json;
 pub use shown::{AppLink, ListAppsOf, PersonsApp};
@@ -88,8 +92,10 @@ pub struct ClientDetail {
     pub name: String,
     /// Whether it is disabled.
     pub disabled: bool,
-    /// How many secrets it has.
-    pub secrets: usize,
+    /// The version of its logo.
+    pub logo: Option<String>,
+    /// Its secrets, the oldest first.
+    pub secrets: Vec<SecretDetail>,
     /// Who may sign in to it, with names.
     pub access: NamedRule,
     /// The grant types that it may use.
@@ -129,7 +135,8 @@ impl ClientDetail {
             client_id: client.id,
             name: client.name,
             disabled: client.disabled,
-            secrets: client.secrets.len(),
+            logo: client.logo,
+            secrets: SecretDetail::of(&client.secrets, now),
             grant_types: GrantType::allowed(&client.settings)
                 .map(GrantType::as_str)
                 .collect(),
@@ -219,7 +226,7 @@ impl CreateClient {
             && settings.login != Login::Proxy;
         let secret = has_secret.then(Token::random);
         if let Some(secret) = &secret {
-            clients::add_secret(tx, &id, &secret.hash(), now).await?;
+            clients::add_secret(tx, &id, &secret.hash(), None, now).await?;
         }
         let detail = json!({ "name": name, "team": team, "settings": settings });
         context.record(Action::AppCreate, id.as_str(), &detail).await?;
@@ -329,43 +336,6 @@ impl DeleteClient {
         clients::delete(tx, &self.id).await?;
         let detail = json!({ "name": before.name });
         context.record(Action::AppDelete, self.id.as_str(), &detail).await
-    }
-}
-
-operation! {
-    /// Adds a second secret, so that an app can be switched over without downtime; yields the secret, which
-    /// cannot be read again.
-    change AddClientSecret { id: ClientId } -> Token;
-}
-
-impl AddClientSecret {
-    async fn perform(self, context: &mut ChangeContext<'_>) -> Result<Token, Failure> {
-        find_for_change(context, &self.id, OPERATE).await?;
-        let (tx, now) = context.tx_now();
-        let secret = Token::random();
-        if !clients::add_secret(tx, &self.id, &secret.hash(), now).await? {
-            return Err(Code::TooManySecrets.into());
-        }
-        context
-            .record(Action::AppAddSecret, self.id.as_str(), &json!({}))
-            .await?;
-        Ok(secret)
-    }
-}
-
-operation! {
-    /// Removes every secret of an app except the newest; yields how many.
-    change DropOldClientSecrets { id: ClientId } -> u64;
-}
-
-impl DropOldClientSecrets {
-    async fn perform(self, context: &mut ChangeContext<'_>) -> Result<u64, Failure> {
-        find_for_change(context, &self.id, OPERATE).await?;
-        let removed = clients::drop_old_secrets(context.tx(), &self.id).await?;
-        context
-            .record(Action::AppDropOldSecrets, self.id.as_str(), &json!({}))
-            .await?;
-        Ok(removed)
     }
 }
 

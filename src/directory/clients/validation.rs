@@ -1,10 +1,13 @@
 //! Validates the ID, name and settings of a client.
 
+use std::ops::RangeInclusive;
+
 use super::proxied;
 use crate::crypto::ClientJwks;
 use crate::directory::{Failure, names};
 use crate::model::ClientId;
 use crate::model::client::{ClientSettings, CredentialKind, origin_of};
+use crate::model::lifetime::Lifetime;
 use crate::model::refusal::{Code, Refusal};
 use crate::oidc::grant_types::GrantType;
 use crate::oidc::{redirect_uri, resource};
@@ -43,6 +46,7 @@ fn setting_reasons(settings: &ClientSettings) -> Vec<Refusal> {
     reasons.extend(logout_reasons(settings));
     reasons.extend(authentication_reasons(settings));
     reasons.extend(settings.claim_rules.reasons());
+    reasons.extend(lifetime_reasons(settings));
     reasons
 }
 
@@ -150,6 +154,33 @@ fn authentication_reasons(settings: &ClientSettings) -> Vec<Refusal> {
         (None, _) => {}
     }
     reasons
+}
+
+fn lifetime_reasons(settings: &ClientSettings) -> Vec<Refusal> {
+    let token = Lifetime::SHORTEST_TOKEN..=Lifetime::LONGEST_TOKEN;
+    let refresh = Lifetime::SHORTEST_REFRESH..=Lifetime::LONGEST_REFRESH;
+    let all = [
+        ("access_token_lifetime", settings.access_token_lifetime, &token),
+        ("id_token_lifetime", settings.id_token_lifetime, &token),
+        ("refresh_token_idle", settings.refresh_token_idle, &refresh),
+        (
+            "refresh_token_lifetime",
+            settings.refresh_token_lifetime,
+            &refresh,
+        ),
+    ];
+    let refused = all.into_iter().filter_map(|(field, lifetime, bounds)| {
+        let wrong = lifetime.is_some_and(|lifetime| !bounds.contains(&lifetime));
+        wrong.then(|| lifetime_invalid(field, bounds))
+    });
+    refused.collect()
+}
+
+/// The refusal of a lifetime that is not within its bounds.
+pub(super) fn lifetime_invalid(field: &'static str, bounds: &RangeInclusive<Lifetime>) -> Refusal {
+    let refusal = Code::LifetimeInvalid.at(field);
+    let refusal = refusal.with("least", bounds.start().to_string());
+    refusal.with("most", bounds.end().to_string())
 }
 
 fn is_plain_https(uri: &str) -> bool {

@@ -2,6 +2,7 @@
 
 use serde_json::Map;
 
+use super::lifetimes::Lifetimes;
 use super::response::{AccessTokenContent, Audience, TokenRequest, TokenResponse, access_token};
 use crate::app::AppState;
 use crate::clock::Time;
@@ -29,7 +30,7 @@ pub async fn issue(
         return Err(OAuthError::new("invalid_scope", "the client credentials grant has no scopes").into());
     }
     let now = app.clock.now();
-    let (scopes, lifetime) = (Scopes::default(), app.config.lifetimes.access_token);
+    let (scopes, lifetime) = (Scopes::default(), Lifetimes::of(app, client).access_token);
     let asked = TokenRequest {
         scopes: &scopes,
         resource: params.get("resource"),
@@ -45,7 +46,7 @@ pub async fn issue(
     };
     let access_token = access_token(app, client, audience.as_ref(), content, now)?;
     let hash = TokenHash::of(access_token.as_bytes());
-    store(app, client, hash, audience, now).await?;
+    store(app, client, hash, audience, (now, now + lifetime)).await?;
     Ok(TokenResponse::bearer(access_token, lifetime, scopes))
 }
 
@@ -54,9 +55,9 @@ async fn store(
     client: &AuthenticatedClient,
     hash: TokenHash,
     audience: Option<Audience>,
-    now: Time,
+    (now, expires_at): (Time, Time),
 ) -> Result<(), ApiError> {
-    let (client_id, expires_at) = (client.id.clone(), now + app.config.lifetimes.access_token);
+    let client_id = client.id.clone();
     let audience = audience.as_ref().map(Audience::joined);
     let stored = app.db.write_one::<_, crate::store::Error, _>(move |tx| {
         Box::pin(async move {

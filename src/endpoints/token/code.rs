@@ -1,5 +1,6 @@
 //! The authorization code grant (RFC 6749 section 4.1.3).
 
+use super::lifetimes::Lifetimes;
 use super::response::{IssuedAccessToken, TokenRequest, TokenResponse, issue};
 use super::revoke;
 use crate::app::AppState;
@@ -48,11 +49,11 @@ pub async fn redeem(
     let refresh = grant.offline.then(Token::random);
     issued.response.refresh_token = refresh.as_ref().map(|token| token.as_str().to_owned());
     let redemption = Redemption {
+        refresh_until: Lifetimes::of(app, client).refresh_until(grant.created_at, now),
         grant,
         detects_reuse_until: issued.access.expires_at + app.config.lifetimes.code * 2,
         access: issued.access,
         refresh: refresh.map(|token| token.hash()),
-        refresh_until: now + app.config.lifetimes.refresh_token,
     };
     let redeemed = app
         .db

@@ -1,6 +1,7 @@
 //! The device authorization grant (RFC 8628 section 3.4): what a device gets that asks whether somebody has allowed it
 //! access.
 
+use super::lifetimes::Lifetimes;
 use super::response::{IssuedAccessToken, TokenRequest, TokenResponse, issue};
 use crate::app::AppState;
 use crate::clock::Time;
@@ -87,11 +88,12 @@ async fn issue_once(
     let mut issued = issue(app, client, &grant, person, bounds, asked, now).await?;
     let refresh = grant.offline.then(Token::random);
     issued.response.refresh_token = refresh.as_ref().map(|token| token.as_str().to_owned());
+    let refresh_until = Lifetimes::of(app, client).refresh_until(grant.created_at, now);
     let redemption = Redemption {
         grant,
         access: issued.access,
         refresh: refresh.map(|token| token.hash()),
-        refresh_until: now + app.config.lifetimes.refresh_token,
+        refresh_until,
     };
     let redeemed = app
         .db

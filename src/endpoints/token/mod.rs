@@ -3,6 +3,7 @@
 mod client_credentials;
 mod code;
 mod device_code;
+mod lifetimes;
 mod refresh;
 mod response;
 

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::lifetimes::Lifetimes;
 use super::response::{IssuedAccessToken, TokenRequest, TokenResponse, issue};
 use super::revoke;
 use crate::app::AppState;
@@ -49,7 +50,9 @@ pub async fn redeem(
         bounds,
         person,
     } = found.ok_or_else(refused)?;
-    if found.grant.client_id != client.id || found.token_expires_at <= now {
+    let lifetimes = Lifetimes::of(app, client);
+    let refresh_until = lifetimes.refresh_until(found.grant.created_at, now);
+    if found.grant.client_id != client.id || found.token_expires_at <= now || refresh_until <= now {
         return Err(refused().into());
     }
     let next = client.settings.rotates().then(|| successor(app, &sent));
@@ -64,8 +67,9 @@ pub async fn redeem(
     };
     let mut issued = issue(app, client, &found.grant, person, bounds, asked, now).await?;
     issued.response.refresh_token = next.as_ref().map(|token| token.as_str().to_owned());
-    let (account, lifetime) = (found.grant.account_id.clone(), app.config.lifetimes.refresh_token);
-    let renewal = Renewal::of(&sent, found, next, issued.access, lifetime, now);
+    let account = found.grant.account_id.clone();
+    let validity = (lifetimes.refresh_idle, refresh_until);
+    let renewal = Renewal::of(&sent, found, next, issued.access, validity);
     if renewal.run(app, now).await? {
         activity::mark_seen(app, &account, last_seen_at).await?;
         Ok(issued.response)
@@ -93,10 +97,8 @@ impl Renewal {
         found: RefreshToken,
         next: Option<Token>,
         access: IssuedAccessToken,
-        lifetime: Duration,
-        now: Time,
+        (lifetime, refresh_until): (Duration, Time),
     ) -> Self {
-        let refresh_until = now + lifetime;
         // A token that does not rotate is extended by its use, but only if that adds a tenth of its lifetime,
         // which saves most of the writes.
         let extends = next.is_none() && found.token_expires_at + lifetime / 10 < refresh_until;

@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
+use super::lifetimes::Lifetimes;
 use crate::app::AppState;
 use crate::auth::{acr_for, are_enough_for};
 use crate::clock::Time;
@@ -229,6 +230,7 @@ pub async fn issue(
         person: claim_facts::person(row, scheme, &instance, &grant.account_id, client)?,
         subject: claim_facts::subject(&app.master, client, &grant.account_id),
         bounds,
+        lifetimes: Lifetimes::of(app, client),
         now,
     };
     issuance.tokens(audience.as_ref())
@@ -244,6 +246,7 @@ struct Issuance<'a> {
     /// The `sub`.
     subject: String,
     bounds: Bounds,
+    lifetimes: Lifetimes,
     now: Time,
 }
 
@@ -262,7 +265,7 @@ impl Issuance<'_> {
     }
 
     fn tokens(&self, audience: Option<&Audience>) -> Result<IssuedTokens, ApiError> {
-        let expires_at = self.cap(self.now + self.app.config.lifetimes.access_token);
+        let expires_at = self.cap(self.now + self.lifetimes.access_token);
         let requested = ClaimsRequest::decode(&self.grant.claims);
         let access_token = self.access_token(audience, expires_at)?;
         let id_token = self.id_token(&requested, &access_token)?;
@@ -321,7 +324,7 @@ impl Issuance<'_> {
             ),
             issued_at: self.now,
             act: self.act(),
-            expires_at: self.cap(self.now + self.app.config.lifetimes.id_token),
+            expires_at: self.cap(self.now + self.lifetimes.id_token),
         };
         sign(self.app, algorithm, Typ::IdToken, &id_token.claims(), self.now)
     }

@@ -147,6 +147,11 @@ impl Definition {
     /// Every placeholder that it uses.
     fn placeholders(&self) -> Result<Vec<Placeholder>, String> {
         let uris = uri_lists(&self.settings).into_iter().flatten();
+        let logouts = [
+            &self.settings.backchannel_logout_uri,
+            &self.settings.frontchannel_logout_uri,
+        ];
+        let uris = uris.chain(logouts.into_iter().flatten());
         let texts = uris.chain(self.snippets.iter().map(|snippet| &snippet.text));
         let found: Result<Vec<_>, _> = texts.map(|text| Placeholder::all_in(text)).collect();
         Ok(found?.into_iter().flatten().collect())
@@ -182,10 +187,13 @@ impl Definition {
     #[must_use]
     pub fn settings_at(&self, values: &Values<'_>) -> ClientSettings {
         let fill = |uris: &[String]| uris.iter().map(|uri| values.fill(uri)).collect();
+        let fill_one = |uri: Option<&String>| uri.map(|uri| values.fill(uri));
         ClientSettings {
             redirect_uris: fill(&self.settings.redirect_uris),
             post_logout_redirect_uris: fill(&self.settings.post_logout_redirect_uris),
             allowed_origins: fill(&self.settings.allowed_origins),
+            backchannel_logout_uri: fill_one(self.settings.backchannel_logout_uri.as_ref()),
+            frontchannel_logout_uri: fill_one(self.settings.frontchannel_logout_uri.as_ref()),
             home_uri: values.address.map(ToString::to_string),
             ..self.settings.clone()
         }

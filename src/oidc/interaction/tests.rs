@@ -25,6 +25,7 @@ fn request(extra: &str) -> ValidRequest {
         proposal: None,
         disabled: false,
         updated_at: Time::from_seconds(0),
+        logo: None,
         secrets: Vec::new(),
     };
     let query = format!("redirect_uri=https://app.example.org/cb&response_type=code&scope=openid&{extra}");

@@ -94,21 +94,11 @@ async fn rules_are_changed_moved_and_removed_in_the_console(test: TestApp) {
         409,
         "somebody else changed them"
     );
-    let remove = "/console/apps/rp/claims/remove";
-    let page = ann.get(TAB).await;
-    assert_eq!(
-        ann.post(remove, &page.form_with(remove, "rule", "2"))
-            .await
-            .status,
-        303
-    );
-    let page = ann.get(TAB).await;
-    assert_eq!(
-        ann.post(remove, &page.form_with(remove, "rule", "1"))
-            .await
-            .status,
-        303
-    );
+    for rule in ["2", "1"] {
+        let remove = "/console/apps/rp/claims/remove";
+        let form = ann.get(TAB).await.form_with(remove, "rule", rule);
+        assert_eq!(ann.post(remove, &form).await.status, 303);
+    }
     assert_eq!(id_token(&rp, &test, "openid").await.get("memberOf"), None);
 }
 

@@ -1,7 +1,7 @@
 //! The authorization of every operation for every kind of actor, each time on fresh objects. An operation without a row
 //! does not compile.
 
-mod stage;
+pub mod stage;
 
 use std::pin::Pin;
 use std::time::Duration;
@@ -16,8 +16,8 @@ use doorward::directory::audit::{self, ExportAuditEntries, ListAuditEntries};
 use doorward::directory::clients::{
     AddClientSecret, ApproveRedirects, DeleteClient, DisableClient, DropOldClientSecrets, EnableClient,
     Entrant, ExplainAccess, FindAccessRule, FindAppOwner, GetClient, LetIn, ListAppRoles, ListAppsOf,
-    ListClients, ListEntrants, PreviewClaims, RejectRedirects, SetAccessRule, SetAppSecondFactor, SetClaimRules,
-    ShareAppRole, ShutOut, UnshareAppRole, UpdateClient,
+    ListClients, ListEntrants, PreviewClaims, RejectRedirects, RemoveAppLogo, SetAccessRule, SetAppLogo,
+    SetAppSecondFactor, SetClaimRules, ShareAppRole, ShutOut, UnshareAppRole, UpdateClient,
 };
 use doorward::directory::consents::{ListAppAccess, WithdrawAppAccess};
 use doorward::directory::devices::{ForgetDevice, ForgetOwnDevice};
@@ -437,7 +437,9 @@ rows! { |on, by|
     change DisableClient [Y, Y, Y, F, F, F, F] => DisableClient { id: on.app().await };
     change EnableClient [Y, Y, Y, F, F, F, F] => EnableClient { id: on.app().await };
     change DeleteClient [Y, Y, Y, F, F, F, F] => DeleteClient { id: on.app().await };
-    change AddClientSecret [Y, Y, Y, F, F, F, F] => AddClientSecret { id: on.app().await };
+    change AddClientSecret [Y, Y, Y, F, F, F, F] => AddClientSecret { id: on.app().await, days: Some(30) };
+    change SetAppLogo [Y, Y, Y, F, F, F, F] => SetAppLogo { id: on.app().await, image: image() };
+    change RemoveAppLogo [Y, Y, Y, F, F, F, F] => RemoveAppLogo { id: on.app().await };
     change DropOldClientSecrets [Y, Y, Y, F, F, F, F] => DropOldClientSecrets { id: on.app().await };
 }
 

@@ -307,7 +307,7 @@ async fn outcomes_for_app(test: &TestApp, actor: &Actor, id: &ClientId) -> [&'st
             )
             .await,
         ),
-        outcome_of(test.change(actor, AddClientSecret { id: id() }).await),
+        outcome_of(test.change(actor, AddClientSecret { id: id(), days: None }).await),
         outcome_of(test.change(actor, DropOldClientSecrets { id: id() }).await),
         outcome_of(test.change(actor, DisableClient { id: id() }).await),
         outcome_of(test.change(actor, EnableClient { id: id() }).await),

@@ -1,23 +1,29 @@
 //! Examples of the pages of apps and of the catalogue.
 
 use doorward::clock::Time;
+use doorward::console::app_links::AppLinks;
+use doorward::console::app_new::{AppKind, Kind, NewAppForm, kinds};
 use doorward::console::app_pages::{Answer, AppAccess, AppPage, NewSecret};
 use doorward::console::app_roles::AppRolesPage;
-use doorward::console::app_settings::{AppSettings, Lists, NewAppForm};
+use doorward::console::app_settings::{AppSettings, Lists};
+use doorward::console::app_tokens::{AppTokens, lifetimes, shown_keys};
 use doorward::console::apps::Apps;
 use doorward::console::apps_connect::{Catalogue, ConnectApp, Connected, NewApp, groups, sources};
 use doorward::console::shell::NavItem;
 use doorward::crypto::Algorithm;
-use doorward::directory::clients::{AppRoles, RoleOfMembers, RoleOfPerson};
+use doorward::directory::clients::{AppRoles, RoleOfMembers, RoleOfPerson, SecretDetail};
 use doorward::directory::clients::{ClientDetail, ClientSummary, Entry};
 use doorward::model::access::{NamedRule, NamedTeam};
 use doorward::model::catalogue;
-use doorward::model::client::{ClientAuth, ClientSettings, Proposal};
+use doorward::model::client::{ClientAuth, ClientSettings, Proposal, SecretState};
 use doorward::model::group::Group;
+use doorward::model::lifetime::Lifetime;
 use doorward::model::role::HolderKind;
 use doorward::model::{ClientId, GroupId, TeamId};
 use doorward::web::page::{FieldError, Notice, PageState, Tone};
 use doorward::web::shown_once::Shown;
+
+use serde_json::json;
 
 use super::parts::shell;
 use super::{Sample, of};
@@ -40,10 +46,12 @@ pub fn all() -> Vec<Sample> {
         of([catalogue(""), catalogue("git"), catalogue("nonesuch")]),
         of([form("grafana"), form("kubernetes"), wrong(), form("hedgedoc")]),
         of([connected(), without_secret(), gone()]),
-        of([new_app(), refused_app()]),
+        of([new_app(), refused_app(), refused_website(), new_service()]),
         of([overview(), with_new_secret(), disabled(), of_auditor()]),
         of([access(), open_to_everyone(), open_to_nobody(), refused_name()]),
         of([settings(), refused_settings(), of_operator()]),
+        of([tokens(), refused_tokens()]),
+        of([links(), with_logo(), refused_links()]),
         of([app_roles(), no_roles()]),
     ]
     .concat()
@@ -160,7 +168,8 @@ pub(super) fn detail() -> ClientDetail {
         client_id: ClientId("grafana".into()),
         name: "Grafana".into(),
         disabled: false,
-        secrets: 1,
+        logo: None,
+        secrets: vec![secret(SecretState::Valid)],
         access: NamedRule {
             everyone: false,
             groups: vec![Group {
@@ -186,17 +195,47 @@ pub(super) fn detail() -> ClientDetail {
     }
 }
 
+fn secret(state: SecretState) -> SecretDetail {
+    let end = Time::from_seconds(1_801_000_000);
+    SecretDetail {
+        created_at: Time::from_seconds(1_790_000_000),
+        expires_at: (state != SecretState::Valid).then_some(end),
+        state,
+    }
+}
+
 fn new_app() -> NewAppForm {
     NewAppForm {
         shell: shell(NavItem::Apps),
         team: None,
+        kinds: kinds(),
+        chosen: None,
         state: PageState::default(),
+    }
+}
+
+fn new_service() -> NewAppForm {
+    NewAppForm {
+        chosen: Some(Kind::of(AppKind::Service)),
+        ..new_app()
+    }
+}
+
+fn refused_website() -> NewAppForm {
+    NewAppForm {
+        chosen: Some(Kind::of(AppKind::Proxy)),
+        state: PageState::with_errors(vec![FieldError::at(
+            "websites",
+            "This is taken. Choose another one.",
+        )]),
+        ..new_app()
     }
 }
 
 fn refused_app() -> NewAppForm {
     NewAppForm {
         team: Some(ops()),
+        chosen: Some(Kind::of(AppKind::Web)),
         state: PageState::with_errors(vec![
             FieldError::at("name", "Use 1 to 200 characters."),
             FieldError::at("redirect_uris", "http://app.example.org must use https."),
@@ -229,7 +268,7 @@ fn with_new_secret() -> AppPage {
         }),
         ..overview()
     };
-    page.app.secrets = 2;
+    page.app.secrets = vec![secret(SecretState::Expired), secret(SecretState::Expiring)];
     page
 }
 
@@ -308,12 +347,64 @@ fn settings() -> AppSettings {
         shell: shell(NavItem::Apps),
         lists: Lists::of(&app.settings),
         app,
+        state: PageState::default(),
+    }
+}
+
+fn tokens() -> AppTokens {
+    let mut app = detail();
+    app.settings.id_token_lifetime = Some(Lifetime::of_days(1));
+    app.settings.jwks = Some(
+        json!({ "keys": [{ "kty": "OKP", "crv": "Ed25519", "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo" }] }),
+    );
+    AppTokens {
+        shell: shell(NavItem::Apps),
         methods: ClientAuth::ALL.iter().map(|method| method.as_str()).collect(),
         algorithms: Algorithm::ALL
             .iter()
             .map(|algorithm| algorithm.as_str())
             .collect(),
+        jwks: shown_keys(&app.settings),
+        lifetimes: lifetimes(&app.settings, [Lifetime::of_days(1); 3]),
+        app,
         state: PageState::default(),
+    }
+}
+
+fn refused_tokens() -> AppTokens {
+    let mut page = AppTokens {
+        state: PageState::with_errors(vec![
+            FieldError::at("jwks", "The keys cannot be used."),
+            FieldError::at("jwks_uri", "Enter the keys or their address, not both."),
+            FieldError::at("access_token_lifetime", "Use a time from 1 min to 1 day."),
+        ]),
+        ..tokens()
+    };
+    page.app.may_manage = false;
+    page
+}
+
+fn links() -> AppLinks {
+    AppLinks {
+        shell: shell(NavItem::Apps),
+        app: detail(),
+        state: PageState::default(),
+    }
+}
+
+fn with_logo() -> AppLinks {
+    let mut page = links();
+    page.app.logo = Some("Vb2p7cQxw0oO1uQmLr4hYk".into());
+    page
+}
+
+fn refused_links() -> AppLinks {
+    AppLinks {
+        state: PageState::with_errors(vec![
+            FieldError::at("name", "Use 1 to 200 characters."),
+            FieldError::at("policy_uri", "Use an address that begins with https://."),
+        ]),
+        ..links()
     }
 }
 
@@ -326,9 +417,8 @@ fn of_operator() -> AppSettings {
 fn refused_settings() -> AppSettings {
     AppSettings {
         state: PageState::with_errors(vec![
-            FieldError::at("name", "Use 1 to 200 characters."),
             FieldError::at("redirect_uris", "http://app.example.org must use https."),
-            FieldError::at("scopes", "There is no scope everything."),
+            FieldError::at("frontchannel_logout_uri", "Use the origin of a redirect URI."),
         ]),
         ..settings()
     }
