@@ -17,6 +17,12 @@ pub struct Chromedriver {
 
 impl Chromedriver {
     pub fn start(folder: &Path) -> Self {
+        // Another process can take the free port that it has found, which ends it.
+        let started = (0..5).find_map(|_| Self::try_start(folder));
+        started.expect("chromedriver does not start")
+    }
+
+    fn try_start(folder: &Path) -> Option<Self> {
         let mut process = Command::new(installed("chromedriver"))
             .arg("--port=0")
             // Chromium keeps its files in these folders.
@@ -32,20 +38,22 @@ impl Chromedriver {
         let mut line = String::new();
         let port = loop {
             line.clear();
-            let read = output.read_line(&mut line).unwrap();
-            assert!(read > 0, "chromedriver does not start");
+            if output.read_line(&mut line).unwrap() == 0 {
+                process.wait().unwrap();
+                return None;
+            }
             if let Some((_, port)) = line.trim_end_matches(['.', '\n']).split_once("on port ")
                 && line.contains("successfully")
             {
                 break port.parse().unwrap();
             }
         };
-        Self {
+        Some(Self {
             process,
             port,
             folder: folder.to_owned(),
             _output: output,
-        }
+        })
     }
 }
 
