@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use axum::extract::{FromRequest, Request};
 use axum::http::HeaderMap;
+use axum::response::Response;
 
 use super::cors::AllowedOrigin;
 use super::{authorization, client_keys};
@@ -14,7 +15,7 @@ use crate::fetch::Freshness;
 use crate::model::ClientId;
 use crate::model::client::{Client, ClientAuth, SecretState};
 use crate::oidc::client_auth::{ClientCredentials, Values, credentials};
-use crate::oidc::error::OAuthError;
+use crate::oidc::error::{AUTHORIZATION_PENDING, OAuthError};
 use crate::paths;
 use crate::store::seen_once;
 use crate::web::error::ApiError;
@@ -62,6 +63,19 @@ impl FromRequest<Arc<AppState>> for ClientRequest {
             client,
             params,
         })
+    }
+}
+
+impl ClientRequest {
+    /// Sends the response to the app. A refusal that is the app's fault goes to the log; that a device has to wait is none.
+    pub fn answer(self, app: &AppState, response: Result<Response, ApiError>) -> Response {
+        let fault = response.as_ref().err().and_then(ApiError::fault_of_app);
+        if let Some(fault) = fault.filter(|fault| fault.code != AUTHORIZATION_PENDING) {
+            let cause = format!("{}: {}", fault.code, fault.description);
+            app.failures
+                .refused(Some(&self.client.id), &cause, app.clock.now());
+        }
+        self.origin.expose(response)
     }
 }
 

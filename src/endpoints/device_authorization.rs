@@ -37,12 +37,7 @@ struct DeviceResponse {
 /// Authenticates the app and issues its codes.
 pub async fn respond(State(app): State<Arc<AppState>>, parts: Parts, request: ClientRequest) -> Response {
     let response = begin(&app, &parts, &request.client, &request.params).await;
-    if let Some(fault) = response.as_ref().err().and_then(ApiError::fault_of_app) {
-        let cause = format!("{}: {}", fault.code, fault.description);
-        app.failures
-            .refused(Some(&request.client.id), &cause, app.clock.now());
-    }
-    request.origin.expose(response)
+    request.answer(&app, response)
 }
 
 /// Issues a device code and a user code.

@@ -2,6 +2,9 @@
 
 use std::borrow::Cow;
 
+/// RFC 8628 section 3.5: nobody has answered yet, so the device asks again.
+pub const AUTHORIZATION_PENDING: &str = "authorization_pending";
+
 /// An error for an app. The description is static or quotes the caller's own input.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OAuthError {

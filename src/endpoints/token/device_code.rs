@@ -10,7 +10,7 @@ use crate::endpoints::client_auth::AuthenticatedClient;
 use crate::endpoints::required;
 use crate::model::device_code::{INTERVAL, State};
 use crate::model::grant::Grant;
-use crate::oidc::error::OAuthError;
+use crate::oidc::error::{AUTHORIZATION_PENDING, OAuthError};
 use crate::store::people::{self, CodeGrant};
 use crate::store::{Error, Tx, device_codes, grants, tokens};
 use crate::web::error::ApiError;
@@ -58,7 +58,7 @@ async fn wait(app: &AppState, hash: TokenHash, now: Time) -> Result<OAuthError, 
         })
     });
     Ok(if polled.await? {
-        OAuthError::new("authorization_pending", "the user has not answered yet")
+        OAuthError::new(AUTHORIZATION_PENDING, "the user has not answered yet")
     } else {
         OAuthError::new("slow_down", "wait 5 seconds longer between requests from now on")
     })

@@ -27,12 +27,7 @@ use crate::web::params::Params;
 /// Authenticates the app and runs the grant.
 pub async fn respond(State(app): State<Arc<AppState>>, request: ClientRequest) -> Response {
     let response = run(&app, &request.client, &request.params).await;
-    if let Some(fault) = response.as_ref().err().and_then(ApiError::fault_of_app) {
-        let cause = format!("{}: {}", fault.code, fault.description);
-        app.failures
-            .refused(Some(&request.client.id), &cause, app.clock.now());
-    }
-    request.origin.expose(response)
+    request.answer(&app, response)
 }
 
 /// Runs the grant.
