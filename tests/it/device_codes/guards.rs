@@ -12,6 +12,7 @@ on_both!(
     b39_codes_are_of_no_use_for_another_grant,
     b39_the_access_rule_counts_at_the_answer_and_at_the_redemption,
     b39_an_answer_ends_with_the_account,
+    b39_an_app_that_requires_a_second_factor_requires_it_of_the_answer,
 );
 
 async fn b39_only_an_app_with_the_grant_gets_codes(test: TestApp) {
@@ -87,4 +88,28 @@ async fn b39_an_answer_ends_with_the_account(test: TestApp) {
     test.run(&["users", "suspend", "bob", "--yes"], "").await;
     test.run(&["users", "activate", "bob", "--yes"], "").await;
     assert_eq!(rp.poll(codes.device()).await.error(), "invalid_grant");
+}
+
+async fn b39_an_app_that_requires_a_second_factor_requires_it_of_the_answer(test: TestApp) {
+    let strict = test.rp_with("tv", |settings| {
+        settings.device_code = true;
+        settings.access.second_factor = true;
+    });
+    let (rp, ann) = (strict.await, test.signed_in("ann").await);
+    let codes = Codes::of(&rp).await;
+    let refused = codes.page(&ann).await;
+    assert_eq!(refused.status, 403);
+    assert!(
+        refused.body.contains("requires a second factor"),
+        "{}",
+        refused.body
+    );
+    let (authenticator, _) = test.add_authenticator(&ann).await;
+    let browser = test.browser();
+    let page = browser.begin_sign_in("/sign-in", "ann").await;
+    let code = authenticator.code(test.clock.now());
+    browser.submit_code(&page, &code).await;
+    let codes = Codes::of(&rp).await;
+    codes.answer(&browser, "allow").await;
+    assert_eq!(rp.poll(codes.device()).await.status, 200);
 }
