@@ -4,7 +4,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 
 use super::home::person;
-use super::second_factors::{Sent, change, own_account, refuse, show_codes_after};
+use super::second_factors::{Sent, apps_count, change, own_account, refuse, show_codes_after};
 use super::signed_in::SignedIn;
 use crate::app::AppState;
 use crate::directory::Failure;
@@ -26,6 +26,8 @@ page! {
         console: bool,
         /// The challenge for the browser; `None` if browsers have no passkeys for this server.
         challenge: Option<Challenge>,
+        /// Whether authenticator apps count, so that the user can add one instead.
+        apps_count: bool,
         /// The name of the passkey, as typed.
         name: String,
         /// The errors and the notice.
@@ -53,7 +55,7 @@ pub(super) async fn add(sent: Sent) -> Result<Response, PageError> {
     let add = AddPasskey::new(
         app.passkeys.as_ref(),
         &app.master,
-        session,
+        session.as_str(),
         answered,
         app.clock.now(),
     );
@@ -113,6 +115,7 @@ async fn new_page(
         person: person(&account.view),
         console: account.is_staff,
         challenge,
+        apps_count: apps_count(user),
         name,
         state,
     })

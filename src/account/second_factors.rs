@@ -16,6 +16,7 @@ use crate::directory::second_factors::{
 use crate::directory::{Change, Failure};
 use crate::model::AuthenticatorId;
 use crate::model::refusal::Code;
+use crate::model::settings::SecondFactorKinds;
 use crate::paths;
 use crate::web::error::PageError;
 use crate::web::live_sessions::session_limits;
@@ -38,6 +39,8 @@ declare_page! {
         second_factors: SecondFactors,
         /// Whether browsers have passkeys for this server.
         has_passkeys: bool,
+        /// Whether authenticator apps count, so that the user can add one.
+        apps_count: bool,
         /// New recovery codes, which are shown once.
         new_codes: Option<Shown<NewCodes>>,
         /// The errors and the notice.
@@ -118,6 +121,11 @@ pub(super) async fn show(
 pub(super) async fn show_new(
     PageRequest { app, user, .. }: PageRequest<Recent<SignedIn>>,
 ) -> Result<Response, PageError> {
+    if !apps_count(&user) {
+        let rejection = Rejection::of(Code::PasskeysOnly)?;
+        let page = page(&app, &user, rejection.state).await?;
+        return Ok(user.visit().show(&app, rejection.status, &page));
+    }
     let enrolment = Enrolment::begin(app.clock.now());
     let page = new_page(&app, &user, &enrolment, String::new(), PageState::default()).await?;
     Ok(user.visit().show(&app, StatusCode::OK, &page))
@@ -174,7 +182,7 @@ pub(super) async fn refuse(sent: &Sent, failure: Failure) -> Result<Response, Pa
 
 /// The page with the code to scan, with the reasons for a refusal.
 async fn refuse_new(sent: &Sent, enrolment: &Enrolment, failure: Failure) -> Result<Response, PageError> {
-    if failure.is(Code::TooManyAuthenticators) {
+    if failure.is(Code::TooManyAuthenticators) || failure.is(Code::PasskeysOnly) {
         return refuse(sent, failure).await;
     }
     let rejection = Rejection::of(failure)?;
@@ -208,6 +216,11 @@ fn path_after(done: &str) -> String {
     format!("{}?done={done}", paths::ACCOUNT_SECOND_FACTORS)
 }
 
+/// Whether authenticator apps count as second factors here.
+pub(super) fn apps_count(user: &Recent<SignedIn>) -> bool {
+    user.visit().instance.second_factor_kinds == SecondFactorKinds::Any
+}
+
 pub(super) async fn own_account(app: &AppState, user: &Recent<SignedIn>) -> Result<OwnAccount, PageError> {
     let limits = session_limits(app);
     let mut reader = app.directory.reader(&user.actor()).await?;
@@ -225,6 +238,7 @@ async fn page(
         console: account.is_staff,
         second_factors: account.view.second_factors,
         has_passkeys: app.passkeys.is_some(),
+        apps_count: apps_count(user),
         new_codes: None,
         state,
     })

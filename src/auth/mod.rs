@@ -16,6 +16,7 @@ pub mod totp;
 
 use crate::model::acr::{ACR_TWO_FACTORS, ACR_VALUES};
 use crate::model::client::Client;
+use crate::model::settings::SecondFactorKinds;
 use crate::model::{Amr, text_enum};
 
 text_enum! {
@@ -54,10 +55,14 @@ pub fn acr_for(methods: &Amr) -> Option<&'static str> {
     acrs_for(methods).last().copied()
 }
 
-/// Whether these methods are enough for an app, which may require a second factor.
+/// Whether these methods are enough for an app, which may require a second factor: a passkey, where only those count, or
+/// the recovery code of whoever has lost theirs.
 #[must_use]
-pub fn are_enough_for(app: &Client, methods: &Amr) -> bool {
-    !app.settings.access.second_factor || acrs_for(methods).contains(&ACR_TWO_FACTORS)
+pub fn are_enough_for(app: &Client, kinds: SecondFactorKinds, methods: &Amr) -> bool {
+    let is_code = methods.contains(Method::OneTimeCode.as_str());
+    !app.settings.access.second_factor
+        || (acrs_for(methods).contains(&ACR_TWO_FACTORS)
+            && !(kinds == SecondFactorKinds::Passkeys && is_code))
 }
 
 #[cfg(test)]

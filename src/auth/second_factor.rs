@@ -43,6 +43,12 @@ impl Candidate {
         Ok(matching)
     }
 
+    /// Whether it may be a recovery code, and not the code of an authenticator app.
+    #[must_use]
+    pub const fn is_recovery_code(&self) -> bool {
+        matches!(self, Self::RecoveryCode(..))
+    }
+
     /// Uses the code; `None` if it was used before or is no longer valid. One call succeeds for each code, and one for
     /// each step of an account (D2).
     pub async fn spend(self, tx: &mut Tx, now: Time) -> Result<Option<ProvenFactor>, Error> {

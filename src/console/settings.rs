@@ -11,7 +11,7 @@ use crate::directory::settings::{
 };
 use crate::model::permission::Permission;
 use crate::model::refusal::{Code, Kind};
-use crate::model::settings::{InstanceSettings, Registration, SecondFactorFor};
+use crate::model::settings::{InstanceSettings, Registration, SecondFactorFor, SecondFactorKinds};
 use crate::paths;
 use crate::web::conflict::{Conflict, Stored};
 use crate::web::error::PageError;
@@ -85,12 +85,16 @@ pub(super) async fn change_people(sent: Submission<ConsoleUser>) -> Result<Respo
     respond(&sent, form, outcome, |settings| change.put_into(settings)).await
 }
 
-/// Changes who must have a second factor.
+/// Changes who must have a second factor, and what counts as one.
 pub(super) async fn change_sign_in(sent: Submission<ConsoleUser>) -> Result<Response, PageError> {
     let asked = sent.trimmed("second_factor");
     let second_factor = asked.parse().unwrap_or(SecondFactorFor::Nobody);
+    let asked = sent.trimmed("second_factor_kinds");
+    let kinds = asked.parse().unwrap_or(SecondFactorKinds::Any);
     let change = ChangeSignInSettings {
         second_factor,
+        kinds,
+        has_passkeys: sent.app.passkeys.is_some(),
         days: sent.trimmed("days").parse().unwrap_or(u32::MAX),
         revision: revision(&sent.form),
     };
@@ -98,6 +102,7 @@ pub(super) async fn change_sign_in(sent: Submission<ConsoleUser>) -> Result<Resp
     let form = paths::CONSOLE_SETTINGS_SIGN_IN;
     respond(&sent, form, outcome, |settings| {
         settings.second_factor = second_factor;
+        settings.second_factor_kinds = kinds;
     })
     .await
 }
@@ -170,8 +175,11 @@ fn stored(form: paths::Path<0>, settings: &InstanceSettings) -> Vec<Stored> {
         ];
     }
     if form == paths::CONSOLE_SETTINGS_SIGN_IN {
-        let stored = settings.second_factor.as_str();
-        return vec![field("second_factor", "Who needs a second factor", stored)];
+        let (who, kinds) = (settings.second_factor, settings.second_factor_kinds);
+        return vec![
+            field("second_factor", "Who needs a second factor", who.as_str()),
+            field("second_factor_kinds", "What counts as one", kinds.as_str()),
+        ];
     }
     let (days, personal) = (
         settings.invitation_days.to_string(),

@@ -12,6 +12,7 @@ use crate::auth::passkey::{NewPasskey, Owner, Registration, RelyingParty};
 use crate::clock::Time;
 use crate::crypto::MasterKey;
 use crate::events::emit;
+use crate::model::account::Account;
 use crate::model::action::Action;
 use crate::model::mail::Event;
 use crate::model::refusal::Code;
@@ -49,19 +50,50 @@ impl Challenge {
         let owner = Owner {
             account: &account.id,
             username: &account.username,
-            name: if account.name.is_empty() {
-                &account.username
-            } else {
-                &account.name
-            },
+            name: name_of(&account.name, &account.username),
             existing: held.iter().map(|one| one.credential_id.clone()).collect(),
         };
+        Self::of_owner(server, master, owner, organisation, session.as_str(), now)
+    }
+
+    /// Begins to add the first passkey of an account during a sign-in, which is its `holder`; `None` if this server has no
+    /// passkeys.
+    #[must_use]
+    pub fn begin_first(
+        server: Option<&RelyingParty>,
+        master: &MasterKey,
+        account: &Account,
+        organisation: &str,
+        holder: &str,
+        now: Time,
+    ) -> Option<Self> {
+        let owner = Owner {
+            account: &account.id,
+            username: &account.username,
+            name: name_of(&account.name, &account.username),
+            existing: Vec::new(),
+        };
+        Self::of_owner(server, master, owner, organisation, holder, now)
+    }
+
+    fn of_owner(
+        server: Option<&RelyingParty>,
+        master: &MasterKey,
+        owner: Owner<'_>,
+        organisation: &str,
+        holder: &str,
+        now: Time,
+    ) -> Option<Self> {
         let begun = server?.begin_registration(owner, organisation, now)?;
         Some(Self {
             options: begun.options,
-            sealed: begun.ceremony.seal(master, session.as_str()),
+            sealed: begun.ceremony.seal(master, holder),
         })
     }
+}
+
+fn name_of<'a>(name: &'a str, username: &'a str) -> &'a str {
+    if name.is_empty() { username } else { name }
 }
 
 /// The answer of a browser to a challenge, as the form submits it.
@@ -83,18 +115,18 @@ pub struct AddPasskey {
 }
 
 impl AddPasskey {
-    /// Adds the passkey that a browser has created for a challenge of this session.
+    /// Adds the passkey that a browser has created for a challenge of this holder, a session or a sign-in.
     ///
     /// # Errors
-    /// [`Code::PasskeyRefused`] if the challenge has expired or is of another session.
+    /// [`Code::PasskeyRefused`] if the challenge has expired or is of another holder.
     pub fn new(
         server: Option<&RelyingParty>,
         master: &MasterKey,
-        session: &SessionId,
+        holder: &str,
         answered: Answered,
         now: Time,
     ) -> Result<Self, Failure> {
-        let registration = Registration::open(master, session.as_str(), &answered.challenge, now);
+        let registration = Registration::open(master, holder, &answered.challenge, now);
         let (Some(server), Some(registration)) = (server, registration) else {
             return Err(Code::PasskeyRefused.into());
         };

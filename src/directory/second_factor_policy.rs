@@ -16,14 +16,18 @@ use crate::model::refusal::Code;
 use crate::model::role::RoleLevel;
 use crate::model::scheme::Scheme;
 use crate::model::second_factor::{RequiredBy, Requirement};
-use crate::model::settings::{InstanceSettings, SecondFactorFor};
+use crate::model::settings::{InstanceSettings, SecondFactorFor, SecondFactorKinds};
 use crate::oidc::session_start::Required;
-use crate::store::{Conn, Db, Error, second_factor_policies};
+use crate::store::{Conn, Db, Error, passkeys, second_factor_policies};
 
-/// What an account needs besides a password to sign in now.
-pub async fn required(db: &Db, account: &AccountId, now: Time) -> Result<Required, Error> {
+/// What an account needs besides a password to sign in now, perhaps to an app that requires a second factor.
+pub async fn required(db: &Db, account: &AccountId, by_app: bool, now: Time) -> Result<Required, Error> {
     let (scheme, settings) = (schemes::active(db).await?, db.instance().await?);
-    required_in(&mut db.read().await?, &scheme, &settings, account, now).await
+    let mut conn = db.read().await?;
+    if by_app {
+        return of_kinds(&mut conn, &settings, account).await;
+    }
+    required_in(&mut conn, &scheme, &settings, account, now).await
 }
 
 /// As [`required`], in a transaction.
@@ -36,10 +40,23 @@ pub(super) async fn required_in(
 ) -> Result<Required, Error> {
     let authority = Authority::load(conn, scheme.clone(), account, now).await?;
     let all = requirements(conn, settings, &authority, now).await?;
-    Ok(if all.iter().any(|one| one.begins_at <= now) {
-        Required::SecondFactor
-    } else {
-        Required::Nothing
+    if all.iter().any(|one| one.begins_at <= now) {
+        return of_kinds(conn, settings, account).await;
+    }
+    Ok(Required::Nothing)
+}
+
+/// What counts as the second factor of an account that needs one.
+async fn of_kinds(
+    conn: &mut Conn,
+    settings: &InstanceSettings,
+    account: &AccountId,
+) -> Result<Required, Error> {
+    Ok(match settings.second_factor_kinds {
+        SecondFactorKinds::Any => Required::SecondFactor,
+        SecondFactorKinds::Passkeys => Required::Passkey {
+            held: !passkeys::of_account(conn, account).await?.is_empty(),
+        },
     })
 }
 
@@ -51,8 +68,15 @@ pub(super) async fn requirements(
     now: Time,
 ) -> Result<Vec<Requirement>, Error> {
     let (teams, groups) = second_factor_policies::of_account(conn, &authority.account, now).await?;
-    let require = |by: RequiredBy, begins_at| Requirement { by, begins_at };
-    let mut all = of_roles(authority);
+    let passkey = settings.second_factor_kinds == SecondFactorKinds::Passkeys;
+    let require = |by: RequiredBy, begins_at| Requirement {
+        by,
+        begins_at,
+        passkey,
+    };
+    let mut all: Vec<_> = strict_roles(authority)
+        .map(|role| require(RequiredBy::Role(role), Time(0)))
+        .collect();
     all.extend(of_instance(settings, authority).map(|from| require(RequiredBy::Instance, from)));
     all.extend(
         teams
@@ -68,15 +92,13 @@ pub(super) async fn requirements(
     Ok(all)
 }
 
-fn of_roles(authority: &Authority) -> Vec<Requirement> {
+/// The titles of the roles that require it.
+fn strict_roles(authority: &Authority) -> impl Iterator<Item = String> {
     let roles = authority.roles.iter();
     let definitions = roles.filter_map(|role| authority.scheme().role(RoleLevel::Instance, role));
-    let strict = definitions.filter(|role| role.second_factor);
-    let required = strict.map(|role| Requirement {
-        by: RequiredBy::Role(role.title.clone()),
-        begins_at: Time(0),
-    });
-    required.collect()
+    definitions
+        .filter(|role| role.second_factor)
+        .map(|role| role.title.clone())
 }
 
 fn of_instance(settings: &InstanceSettings, authority: &Authority) -> Option<Time> {

@@ -20,6 +20,7 @@ use crate::model::mail::Event;
 use crate::model::refusal::Code;
 use crate::model::second_factor::{Authenticator, Passkey};
 use crate::model::session::EndReason;
+use crate::model::settings::SecondFactorKinds;
 use crate::model::{AccountId, AuthenticatorId, PasskeyId};
 use crate::oidc::session_start::Required;
 use crate::store::{Conn, Error, accounts, devices, passkeys, second_factors};
@@ -225,6 +226,9 @@ impl Change for AddAuthenticator {
 
     async fn run(self, context: &mut ChangeContext<'_>) -> Result<RecoveryCodes, Failure> {
         let account = context.own_account_for_change().await?;
+        if context.settings.second_factor_kinds == SecondFactorKinds::Passkeys {
+            return Err(Code::PasskeysOnly.into());
+        }
         let held = second_factors::authenticators(context.tx(), &account.id).await?;
         if held.len() >= MAX_AUTHENTICATORS {
             let max = MAX_AUTHENTICATORS.to_string();
@@ -388,19 +392,18 @@ async fn replace_recovery_codes(
     Ok(RecoveryCodes(codes))
 }
 
-/// Requires that a second factor is left after a removal, if the policy asks for one.
+/// Requires that a second factor of the right kind is left after a removal, if the policy asks for one.
 pub(super) async fn require_another(
     context: &mut ChangeContext<'_>,
     account: &Account,
 ) -> Result<(), Failure> {
     let left = accounts::by_id(context.tx(), &account.id).await?;
-    if left.is_some_and(|left| left.has_second_factor) {
-        return Ok(());
-    }
+    let is_any_left = left.is_some_and(|left| left.has_second_factor);
     let (scheme, settings, now) = (context.scheme.clone(), context.settings.clone(), context.now);
     match required_in(context.tx(), &scheme, &settings, &account.id, now).await? {
-        Required::Nothing => Ok(()),
-        Required::SecondFactor => Err(Code::SecondFactorRequired.into()),
+        Required::SecondFactor if !is_any_left => Err(Code::SecondFactorRequired.into()),
+        Required::Passkey { held: false } => Err(Code::SecondFactorRequired.into()),
+        _ => Ok(()),
     }
 }
 

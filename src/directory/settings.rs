@@ -8,7 +8,7 @@ use super::{ChangeContext, Failure, ReadContext, names, operation};
 use crate::model::action::Action;
 use crate::model::permission::Permission;
 use crate::model::refusal::{Code, Refusal};
-use crate::model::settings::{InstanceSettings, Registration, SecondFactorFor};
+use crate::model::settings::{InstanceSettings, Registration, SecondFactorFor, SecondFactorKinds};
 use crate::store::{counters, instance, mail_settings};
 
 /// The maximum number of domains that registration can be limited to.
@@ -107,10 +107,13 @@ impl ChangePeopleSettings {
 }
 
 operation! {
-    /// Changes who must have a second factor to sign in.
+    /// Changes who must have a second factor to sign in, and what counts as one.
     #[derive(Clone)]
     change ChangeSignInSettings {
         second_factor: SecondFactorFor,
+        kinds: SecondFactorKinds,
+        /// Whether browsers have passkeys for this server.
+        has_passkeys: bool,
         /// In how many days they must have it, 0 to 90.
         days: u32,
         revision: i64,
@@ -119,10 +122,14 @@ operation! {
 
 impl ChangeSignInSettings {
     async fn perform(self, context: &mut ChangeContext<'_>) -> Result<(), Failure> {
+        if self.kinds == SecondFactorKinds::Passkeys && !self.has_passkeys {
+            return Err(Code::PasskeysImpossible.into());
+        }
         let from = after_grace(self.days, context.now)?;
         change(context, self.revision, |settings| {
             settings.second_factor = self.second_factor;
             settings.second_factor_from = Some(from);
+            settings.second_factor_kinds = self.kinds;
         })
         .await
     }

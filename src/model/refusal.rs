@@ -227,6 +227,8 @@ codes! {
         TooManyAuthenticators = "too_many_authenticators",
         /// The browser's answer does not fit the challenge of the page, or the challenge is used or too old.
         PasskeyRefused = "passkey_refused",
+        /// Browsers have no passkeys for this server.
+        PasskeysImpossible = "passkeys_impossible",
         /// The account has the maximum number of passkeys.
         TooManyPasskeys = "too_many_passkeys",
         /// There were too many wrong passwords recently.
@@ -315,6 +317,8 @@ codes! {
         EnrolmentEnded = "enrolment_ended",
         /// The policy asks for a second factor, and this is the last one.
         SecondFactorRequired = "second_factor_required",
+        /// The settings let only passkeys count as a second factor.
+        PasskeysOnly = "passkeys_only",
         /// The account has no second factor.
         NoSecondFactor = "no_second_factor",
         /// The account is the actor's own, whose second factors they remove themselves.

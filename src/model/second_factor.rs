@@ -27,6 +27,8 @@ pub struct Requirement {
     pub by: RequiredBy,
     /// From when.
     pub begins_at: Time,
+    /// Whether only a passkey counts.
+    pub passkey: bool,
 }
 
 /// An authenticator app, without its seed.

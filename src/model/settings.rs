@@ -31,6 +31,16 @@ text_enum! {
     }
 }
 
+text_enum! {
+    /// What counts as a second factor.
+    SecondFactorKinds {
+        /// Passkeys and authenticator apps.
+        Any = "any",
+        /// Only passkeys, which nobody can be asked for on a fake page.
+        Passkeys = "passkeys",
+    }
+}
+
 with_defaults! {
     /// The settings of the instance.
     #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -52,6 +62,8 @@ with_defaults! {
         second_factor: SecondFactorFor = SecondFactorFor::Nobody,
         /// From when they must have it.
         second_factor_from: Option<Time> = None,
+        /// What counts as a second factor, whatever requires one.
+        second_factor_kinds: SecondFactorKinds = SecondFactorKinds::Any,
         /// Whether tokens and lists contain personal teams.
         personal_teams: bool = true,
     }

@@ -40,8 +40,8 @@ pub struct AppTarget<'a> {
     pub registration_open: bool,
     /// Whether the app lets in only people who act for themselves.
     pub refuses_acting: bool,
-    /// Whether the app requires a second factor of whoever signs in.
-    pub requires_second_factor: bool,
+    /// Whether the app requires a second factor, and the session began without one that counts.
+    pub lacks_second_factor: bool,
     /// Why the app does not let in the signed-in user, if it does not.
     pub obstacle: Option<Obstacle>,
 }
@@ -208,7 +208,7 @@ fn unmet_requirement(app: &AppTarget<'_>, session: &SessionFacts<'_>) -> Option<
         let why = "the signed-in user is not the one that the claims parameter names";
         return Some(refuse("login_required", why));
     }
-    if app.requires_second_factor && !session.acrs.contains(&ACR_TWO_FACTORS) {
+    if app.lacks_second_factor {
         if session.is_acted {
             let why = "the app requires a second factor, which nobody proves who acts as the user";
             return Some(refuse("access_denied", why));

@@ -43,6 +43,11 @@ pub enum Required {
     Nothing,
     /// A second factor.
     SecondFactor,
+    /// A passkey.
+    Passkey {
+        /// Whether the account has one.
+        held: bool,
+    },
 }
 
 /// What somebody has proven.
@@ -50,8 +55,10 @@ pub enum Required {
 pub enum Proven {
     /// A password.
     Password,
-    /// A password and a second factor.
-    PasswordAndSecondFactor,
+    /// A password and a code of an authenticator app.
+    PasswordAndCode,
+    /// A password and a recovery code.
+    PasswordAndRecoveryCode,
     /// A password, in a browser that stands in for the second factor.
     PasswordOnTrustedDevice,
     /// A passkey, which is two factors.
@@ -66,7 +73,8 @@ impl Proven {
     pub fn of(methods: &Amr, password: Option<PasswordVersion>) -> Self {
         match (password, methods.contains("mfa")) {
             (None, _) => Self::Passkey,
-            (Some(_), true) => Self::PasswordAndSecondFactor,
+            (Some(_), true) if methods.contains("otp") => Self::PasswordAndCode,
+            (Some(_), true) => Self::PasswordAndRecoveryCode,
             (Some(_), false) => Self::Password,
         }
     }
@@ -101,20 +109,32 @@ fn ensure_complete(
     match account.temporary_password_until {
         _ if proven == Proven::OneTime => Ok(()),
         Some(until) if until <= now && proven != Proven::Passkey => Err(NoSession::PasswordExpired),
-        _ if proven == Proven::Password && account.has_second_factor => {
-            Err(NoSession::Missing(Missing::SecondFactor))
-        }
-        _ if is_password(proven) && !account.has_second_factor && required == Required::SecondFactor => {
-            Err(NoSession::Missing(Missing::Enrolment))
-        }
-        Some(_) => Err(NoSession::Missing(Missing::NewPassword)),
-        None => Ok(()),
+        temporary => match missing_factor(account, proven, required) {
+            Some(missing) => Err(NoSession::Missing(missing)),
+            None if temporary.is_some() => Err(NoSession::Missing(Missing::NewPassword)),
+            None => Ok(()),
+        },
     }
 }
 
-/// Whether nothing but a password was proven.
-const fn is_password(proven: Proven) -> bool {
-    matches!(proven, Proven::Password | Proven::PasswordOnTrustedDevice)
+/// What is missing besides what was proven. A code of an authenticator app is not enough where only passkeys count, and
+/// leads to adding one as long as the account has none; a recovery code is the way back of whoever has lost theirs.
+const fn missing_factor(account: &Account, proven: Proven, required: Required) -> Option<Missing> {
+    match (proven, required) {
+        (Proven::Password, _) if account.has_second_factor => Some(Missing::SecondFactor),
+        (Proven::PasswordOnTrustedDevice, Required::Passkey { .. }) if account.has_second_factor => {
+            Some(Missing::SecondFactor)
+        }
+        (
+            Proven::Password | Proven::PasswordOnTrustedDevice,
+            Required::SecondFactor | Required::Passkey { .. },
+        ) if !account.has_second_factor => Some(Missing::Enrolment),
+        (Proven::PasswordAndCode, Required::Passkey { held: true }) => Some(Missing::SecondFactor),
+        (Proven::PasswordAndCode | Proven::PasswordAndRecoveryCode, Required::Passkey { held: false }) => {
+            Some(Missing::Enrolment)
+        }
+        _ => None,
+    }
 }
 
 #[cfg(test)]
@@ -161,7 +181,7 @@ mod tests {
             (Status::Deleted, 10, unusable),
         ] {
             let now = Time::from_seconds(now);
-            for proven in [Proven::Password, Proven::PasswordAndSecondFactor, Proven::Passkey] {
+            for proven in [Proven::Password, Proven::PasswordAndCode, Proven::Passkey] {
                 let decided = ensure_session_may_begin(&account(status), proven, Required::Nothing, now);
                 assert_eq!(decided, expected, "{status} at {now:?}");
             }
@@ -169,25 +189,25 @@ mod tests {
     }
     #[test]
     fn a_session_begins_once_nothing_is_missing() {
-        use Proven::{Passkey, Password, PasswordAndSecondFactor, PasswordOnTrustedDevice};
+        use Proven::{Passkey, Password, PasswordAndCode, PasswordOnTrustedDevice};
         let missing = |what| Err(NoSession::Missing(what));
         let expired = Err(NoSession::PasswordExpired);
         let (factor, password) = (missing(Missing::SecondFactor), missing(Missing::NewPassword));
         for (has_second_factor, temporary_until, proven, expected) in [
             (false, None, Password, Ok(())),
             (true, None, Password, factor),
-            (true, None, PasswordAndSecondFactor, Ok(())),
+            (true, None, PasswordAndCode, Ok(())),
             (true, None, PasswordOnTrustedDevice, Ok(())),
             (true, Some(13), PasswordOnTrustedDevice, password),
             (true, Some(12), PasswordOnTrustedDevice, expired),
             (true, None, Passkey, Ok(())),
             (false, Some(13), Password, password),
             (true, Some(13), Password, factor),
-            (true, Some(13), PasswordAndSecondFactor, password),
+            (true, Some(13), PasswordAndCode, password),
             (true, Some(13), Passkey, password),
             (false, Some(12), Password, expired),
             (true, Some(12), Password, expired),
-            (true, Some(12), PasswordAndSecondFactor, expired),
+            (true, Some(12), PasswordAndCode, expired),
             (true, Some(12), Passkey, password),
         ] {
             let account = Account {
@@ -205,23 +225,18 @@ mod tests {
     }
     #[test]
     fn whoever_must_have_a_second_factor_and_has_none_adds_one_first() {
-        use Proven::{OneTime, Passkey, Password, PasswordAndSecondFactor, PasswordOnTrustedDevice};
+        use Proven::{OneTime, Passkey, Password, PasswordAndCode, PasswordOnTrustedDevice};
         let missing = |what| Err(NoSession::Missing(what));
         for (has_second_factor, temporary_until, proven, expected) in [
             (false, None, Password, missing(Missing::Enrolment)),
             (true, None, Password, missing(Missing::SecondFactor)),
-            (true, None, PasswordAndSecondFactor, Ok(())),
+            (true, None, PasswordAndCode, Ok(())),
             (true, None, PasswordOnTrustedDevice, Ok(())),
             (false, None, PasswordOnTrustedDevice, missing(Missing::Enrolment)),
             (true, None, Passkey, Ok(())),
             (false, None, OneTime, Ok(())),
             (false, Some(13), Password, missing(Missing::Enrolment)),
-            (
-                true,
-                Some(13),
-                PasswordAndSecondFactor,
-                missing(Missing::NewPassword),
-            ),
+            (true, Some(13), PasswordAndCode, missing(Missing::NewPassword)),
             (false, Some(12), Password, Err(NoSession::PasswordExpired)),
         ] {
             let account = Account {
@@ -235,6 +250,36 @@ mod tests {
                 decided, expected,
                 "{has_second_factor} {temporary_until:?} {proven:?}"
             );
+        }
+    }
+    #[test]
+    fn where_only_passkeys_count_a_code_of_an_app_is_not_enough() {
+        use Proven::{
+            OneTime, Passkey, Password, PasswordAndCode, PasswordAndRecoveryCode, PasswordOnTrustedDevice,
+        };
+        let missing = |what| Err(NoSession::Missing(what));
+        let (factor, enrolment) = (missing(Missing::SecondFactor), missing(Missing::Enrolment));
+        for (has_second_factor, held, proven, expected) in [
+            (false, false, Password, enrolment),
+            (false, false, PasswordOnTrustedDevice, enrolment),
+            (true, false, Password, factor),
+            (true, false, PasswordOnTrustedDevice, factor),
+            (true, false, PasswordAndCode, enrolment),
+            (true, false, PasswordAndRecoveryCode, enrolment),
+            (true, true, Password, factor),
+            (true, true, PasswordOnTrustedDevice, factor),
+            (true, true, PasswordAndCode, factor),
+            (true, true, PasswordAndRecoveryCode, Ok(())),
+            (true, true, Passkey, Ok(())),
+            (false, false, OneTime, Ok(())),
+        ] {
+            let account = Account {
+                has_second_factor,
+                ..account(Status::Active)
+            };
+            let (now, required) = (Time::from_seconds(12), Required::Passkey { held });
+            let decided = ensure_session_may_begin(&account, proven, required, now);
+            assert_eq!(decided, expected, "{has_second_factor} {held} {proven:?}");
         }
     }
 }

@@ -97,7 +97,7 @@ async fn ensure_entry(
     session: &Session,
     client: &Client,
 ) -> Result<Decision, PageError> {
-    if !are_enough_for(client, &session.amr) {
+    if !are_enough_for(client, visit.instance.second_factor_kinds, &session.amr) {
         let text = ErrorText {
             heading: NOT_ALLOWED,
             sentence: DEVICE_SECOND_FACTOR,

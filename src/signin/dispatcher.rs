@@ -9,7 +9,7 @@ use super::attempt::{AppRequest, CheckedTarget, OpenAttempt, attempt_ended, with
 use super::half_proven;
 use super::issue::{issue, refuse};
 use crate::app::AppState;
-use crate::auth::acrs_for;
+use crate::auth::{acrs_for, are_enough_for};
 use crate::directory::{access, claim_facts, registration, schemes};
 use crate::model::Scopes;
 use crate::model::access::Decision;
@@ -112,11 +112,16 @@ pub(super) async fn decide(
         hinted_subject: hinted.as_deref(),
         registration_open: registration::is_open(&visit.instance),
         refuses_acting: request.client.settings.refuse_impersonation,
-        requires_second_factor: request.client.settings.access.second_factor,
+        lacks_second_factor: session.is_some_and(|session| lacks_second_factor(visit, request, session)),
         obstacle: access.as_ref().and_then(Decision::obstacle),
     };
     let step = next_step(&Target::App(target), &facts, now);
     Ok(Next { step, access })
+}
+
+/// Whether the app requires a second factor, and the session began without one that counts.
+fn lacks_second_factor(visit: &Visit, request: &AppRequest, session: &Session) -> bool {
+    !are_enough_for(&request.client, visit.instance.second_factor_kinds, &session.amr)
 }
 
 /// Decides whether the user of a session may sign in to an app.

@@ -4,13 +4,14 @@ use axum::http::StatusCode;
 use axum::response::Response;
 
 use super::attempt::{resume_attempt, tile_of, with_attempt};
+use super::enrol_passkey;
 use super::half_proven::HalfProven;
 use super::session::AwaitingSecondFactor;
 use crate::app::AppState;
 use crate::auth::proof::ProvenFactor;
 use crate::directory::second_factors::{AddAuthenticator, Enrolment, RecoveryCodes};
 use crate::directory::{Actor, Failure};
-use crate::oidc::session_start::Missing;
+use crate::oidc::session_start::{Missing, Proven};
 use crate::paths;
 use crate::store::Error;
 use crate::web::error::PageError;
@@ -45,6 +46,8 @@ page! {
     EnrolledPage "signin/enrolled.html" {
         /// The codes.
         codes: Vec<String>,
+        /// Whether it is a passkey, with which the user then signs in.
+        passkey: bool,
         /// The URL that continues the sign-in.
         next: String,
     }
@@ -69,13 +72,22 @@ fn page(
     }
 }
 
-/// Shows the code to scan.
+/// Shows the code to scan, or asks the browser for a passkey where only those count.
 ///
 /// # Errors
 /// An error page if the attempt has ended or does not wait for this.
 pub async fn show(request: PageRequest<Visit>) -> Result<Response, PageError> {
     let (app, visit, params) = (request.app, request.user, request.params);
     let half = HalfProven::open(&app, &visit, params.get("attempt"), Missing::Enrolment).await?;
+    if enrol_passkey::is_asked_for(&half) {
+        return Ok(enrol_passkey::show(
+            &app,
+            &visit,
+            &half,
+            StatusCode::OK,
+            Vec::new(),
+        ));
+    }
     let page = page(
         &app,
         &visit,
@@ -86,13 +98,16 @@ pub async fn show(request: PageRequest<Visit>) -> Result<Response, PageError> {
     Ok(visit.show_leading_to(&app, StatusCode::OK, &page, half.redirect_uri()))
 }
 
-/// Adds the authenticator app and continues the sign-in.
+/// Adds the authenticator app or the passkey, and continues the sign-in.
 ///
 /// # Errors
 /// An error page if the CSRF token is wrong, or the attempt has ended or does not wait for this.
 pub async fn add(sent: Submission<Visit>) -> Result<Response, PageError> {
     let (app, visit, form) = (sent.app, sent.user, sent.form);
     let half = HalfProven::open(&app, &visit, form.get("attempt"), Missing::Enrolment).await?;
+    if form.get("credential").is_some() {
+        return enrol_passkey::add(&app, &visit, &form, &half).await;
+    }
     let (account, now) = (&half.account.id, app.clock.now());
     let sealed = form.get("enrolment").unwrap_or_default();
     let opened = Enrolment::open(&app.master, account, sealed, now);
@@ -109,7 +124,7 @@ pub async fn add(sent: Submission<Visit>) -> Result<Response, PageError> {
         Err(failure) => Err(failure),
     };
     match added {
-        Ok(codes) => enter(&app, &visit, half, &codes).await,
+        Ok(codes) => enter(&app, &visit, &half, &codes).await,
         Err(failure) => refuse(&app, &visit, &half, &enrolment, failure),
     }
 }
@@ -122,30 +137,43 @@ fn refuse(
     failure: Failure,
 ) -> Result<Response, PageError> {
     let (status, errors) = Rejection::of(failure)?.into_errors();
+    if enrol_passkey::is_asked_for(half) {
+        return Ok(enrol_passkey::show(app, visit, half, status, errors));
+    }
     let page = page(app, visit, half, enrolment, errors);
     Ok(visit.show_leading_to(app, status, &page, half.redirect_uri()))
+}
+
+/// The page with the recovery codes.
+pub(super) fn enrolled(
+    app: &AppState,
+    half: &HalfProven,
+    codes: &RecoveryCodes,
+    passkey: bool,
+) -> EnrolledPage {
+    let next = app.config.server.issuer.local(paths::SIGN_IN_CONTINUE);
+    EnrolledPage {
+        codes: codes.texts().map(str::to_owned).collect(),
+        passkey,
+        next: with_attempt(&next, Some(&half.sealed)),
+    }
 }
 
 /// Begins the session, or leads to what is still missing, and shows the recovery codes first.
 async fn enter(
     app: &AppState,
     visit: &Visit,
-    half: HalfProven,
+    half: &HalfProven,
     codes: &RecoveryCodes,
 ) -> Result<Response, PageError> {
-    let waiting = AwaitingSecondFactor::new(app, visit, &half.account, half.proof, &half.open.attempt);
-    let Ok(waiting) = waiting else {
+    let Ok(waiting) = AwaitingSecondFactor::new(app, visit, half, Proven::PasswordAndCode) else {
         return Ok(resume_attempt(app, visit, Some(&half.sealed)));
     };
     let begun = app.db.write::<_, Error, _>(move |tx| {
         Box::pin(async move { waiting.store(tx, ProvenFactor::just_added()).await })
     });
     let continued = begun.await?;
-    let next = app.config.server.issuer.local(paths::SIGN_IN_CONTINUE);
-    let page = EnrolledPage {
-        codes: codes.texts().map(str::to_owned).collect(),
-        next: with_attempt(&next, Some(&half.sealed)),
-    };
+    let page = enrolled(app, half, codes, false);
     let mut response = visit.show(app, StatusCode::OK, &page);
     if let Some(continued) = continued {
         continued.add_session(app, visit, &mut response);

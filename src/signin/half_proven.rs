@@ -6,7 +6,7 @@ use crate::app::AppState;
 use crate::auth::proof::Proof;
 use crate::model::account::Account;
 use crate::model::attempt::Facts;
-use crate::oidc::session_start::{Missing, NoSession, Proven, ensure_session_may_begin};
+use crate::oidc::session_start::{Missing, NoSession, Proven, Required, ensure_session_may_begin};
 use crate::store::accounts;
 use crate::web::error::PageError;
 use crate::web::page::Person;
@@ -18,6 +18,8 @@ pub(super) struct HalfProven {
     pub(super) sealed: String,
     pub(super) account: Account,
     pub(super) proof: Proof,
+    /// What the attempt needs besides a password.
+    pub(super) required: Required,
 }
 
 /// The proof that an attempt has stored.
@@ -31,19 +33,12 @@ fn proof_of(facts: &Facts) -> Option<Proof> {
 }
 
 /// What is missing for a session after a proof; `None` if none can begin with it.
-async fn missing(
-    app: &AppState,
-    account: &Account,
-    proof: &Proof,
-    open: &OpenAttempt,
-) -> Result<Option<Missing>, PageError> {
-    let now = app.clock.now();
-    let required = required(app, &account.id, Some(&open.attempt)).await?;
+fn missing(app: &AppState, account: &Account, proof: &Proof, required: Required) -> Option<Missing> {
     let proven = Proven::of(proof.methods(), proof.version());
-    Ok(match ensure_session_may_begin(account, proven, required, now) {
+    match ensure_session_may_begin(account, proven, required, app.clock.now()) {
         Err(NoSession::Missing(missing)) => Some(missing),
         Ok(()) | Err(_) => None,
-    })
+    }
 }
 
 /// What is missing in an attempt; `None` if nobody has proven anything in it that could become a session.
@@ -52,10 +47,11 @@ pub(super) async fn missing_in(app: &AppState, open: &OpenAttempt) -> Result<Opt
         return Ok(None);
     };
     let account = accounts::by_id(&mut app.db.read().await?, proof.account()).await?;
-    match account {
-        Some(account) => missing(app, &account, &proof, open).await,
-        None => Ok(None),
-    }
+    let Some(account) = account else {
+        return Ok(None);
+    };
+    let required = required(app, &account.id, Some(&open.attempt)).await?;
+    Ok(missing(app, &account, &proof, required))
 }
 
 impl HalfProven {
@@ -74,7 +70,8 @@ impl HalfProven {
         let proof = proof_of(&open.facts).ok_or_else(attempt_ended)?;
         let account = accounts::by_id(&mut app.db.read().await?, proof.account()).await?;
         let account = account.ok_or_else(attempt_ended)?;
-        let missing = missing(app, &account, &proof, &open).await?;
+        let required = required(app, &account.id, Some(&open.attempt)).await?;
+        let missing = missing(app, &account, &proof, required);
         if missing.is_some_and(|other| other != wanted) {
             return Err(attempt_ended());
         }
@@ -83,6 +80,7 @@ impl HalfProven {
             sealed: sealed.to_owned(),
             account,
             proof,
+            required,
         })
     }
 

@@ -11,6 +11,7 @@ mod device_answer;
 mod device_request;
 mod dispatcher;
 pub mod enrol;
+pub mod enrol_passkey;
 pub mod forgot;
 mod half_proven;
 pub mod hand_over;

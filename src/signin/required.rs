@@ -13,11 +13,10 @@ pub(super) async fn required(
     account: &AccountId,
     attempt: Option<&Attempt>,
 ) -> Result<Required, Error> {
-    if let Some(Target::Authorize { client, .. }) = attempt.map(|attempt| &attempt.target)
-        && let Some(client) = app.db.app(client.as_str()).await?
-        && client.settings.access.second_factor
-    {
-        return Ok(Required::SecondFactor);
-    }
-    second_factor_policy::required(&app.db, account, app.clock.now()).await
+    let client = match attempt.map(|attempt| &attempt.target) {
+        Some(Target::Authorize { client, .. }) => app.db.app(client.as_str()).await?,
+        _ => None,
+    };
+    let by_app = client.is_some_and(|client| client.settings.access.second_factor);
+    second_factor_policy::required(&app.db, account, by_app, app.clock.now()).await
 }

@@ -17,7 +17,7 @@ use crate::auth::second_factor::Candidate;
 use crate::auth::throttle::Subjects;
 use crate::clock::Time;
 use crate::model::AccountId;
-use crate::oidc::session_start::{Missing, NoSession};
+use crate::oidc::session_start::{Missing, NoSession, Proven, Required};
 use crate::store::audit::{self, Event};
 use crate::store::{Error, Tx, attempts, passkeys, second_factors, sessions};
 use crate::web::error::PageError;
@@ -49,7 +49,7 @@ page! {
     }
 }
 
-/// An attempt that waits for a second factor, with the kinds that the user has.
+/// An attempt that waits for a second factor, with the kinds that the user has and that count.
 struct Waiting {
     half: HalfProven,
     has_app: bool,
@@ -68,10 +68,11 @@ impl Waiting {
         let mut conn = app.db.read().await?;
         let apps = second_factors::authenticators(&mut conn, &half.account.id).await?;
         let passkeys = passkeys::of_account(&mut conn, &half.account.id).await?;
+        let trusts_for = trust::lifetime(app, visit, Some(&half.open));
         Ok(Self {
-            has_app: !apps.is_empty(),
+            has_app: !apps.is_empty() && half.required != Required::Passkey { held: true },
             passkey: PasskeyPrompt::of(app, visit).filter(|_| !passkeys.is_empty()),
-            trusts_for: trust::lifetime(app, visit, Some(&half.open)),
+            trusts_for: trusts_for.filter(|_| !matches!(half.required, Required::Passkey { .. })),
             half,
         })
     }
@@ -157,8 +158,14 @@ async fn check(
         .await?;
     let candidate = Candidate::find(&mut conn, &app.master, account, typed, now).await?;
     drop(conn);
+    // Where only passkeys count, a code of an app is not even compared for whoever has one.
+    let candidate = candidate.filter(|candidate| waiting.has_app || candidate.is_recovery_code());
+    let proven = match &candidate {
+        Some(candidate) if candidate.is_recovery_code() => Proven::PasswordAndRecoveryCode,
+        _ => Proven::PasswordAndCode,
+    };
     let trusts_for = waiting.trusts_for.filter(|_| form.get("trust").is_some());
-    let start = AwaitingSecondFactor::new(app, visit, &half.account, half.proof.clone(), &half.open.attempt);
+    let start = AwaitingSecondFactor::new(app, visit, half, proven);
     let checked = Checked {
         start: start.map(|start| start.trusted_until(trusts_for.map(|lifetime| now + lifetime))),
         account: account.clone(),

@@ -4,6 +4,7 @@ use axum::response::Response;
 use serde_json::json;
 
 use super::attempt::resume_attempt;
+use super::half_proven::HalfProven;
 use super::required::required;
 use crate::app::AppState;
 use crate::auth::proof::{Proof, ProvenFactor};
@@ -298,16 +299,15 @@ pub(super) struct AwaitingSecondFactor {
 }
 
 impl AwaitingSecondFactor {
-    /// The session that this attempt waits to begin.
+    /// The session that this attempt waits to begin, once this is `proven` too.
     pub(super) fn new(
         app: &AppState,
         visit: &Visit,
-        account: &Account,
-        proof: Proof,
-        attempt: &Attempt,
+        half: &HalfProven,
+        proven: Proven,
     ) -> Result<Self, NoSession> {
-        let (proven, required) = (Proven::PasswordAndSecondFactor, Required::SecondFactor);
-        let then = ensure_session_may_begin(account, proven, required, app.clock.now());
+        let (proof, attempt) = (half.proof.clone(), &half.open.attempt);
+        let then = ensure_session_may_begin(&half.account, proven, half.required, app.clock.now());
         let then_missing = match then {
             Ok(()) => None,
             Err(NoSession::Missing(missing)) => Some(missing),

@@ -57,6 +57,10 @@ pub const fn refusal_template(code: Code) -> &'static str {
         Code::AuthenticatorExists => "This authenticator app was added already.",
         Code::EnrolmentEnded => "This took too long. Scan the new code.",
         Code::PasskeyRefused => "The passkey could not be created. Try again.",
+        Code::PasskeysOnly => "Here only passkeys count as a second factor. Add a passkey.",
+        Code::PasskeysImpossible => {
+            "The address of this server is an IP address, for which browsers have no passkeys. Give it a name first."
+        }
         Code::TooManyPasskeys => "An account has at most {max} passkeys. Remove one first.",
         Code::PasskeyNotFound => "This passkey was removed already.",
         Code::PasskeyExists => "This passkey was added already.",

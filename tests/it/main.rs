@@ -66,6 +66,7 @@ mod routes;
 #[path = "../samples/mod.rs"]
 mod samples;
 mod schemes;
+mod second_factor_kinds;
 mod second_factor_policy;
 mod second_factor_rules;
 mod second_factors;

@@ -7,7 +7,7 @@ use doorward::directory::Actor;
 use doorward::directory::schemes::{ApplyScheme, built_in};
 use doorward::directory::second_factors::RemoveSecondFactors;
 use doorward::directory::settings::{ChangeSignInSettings, GetSettings};
-use doorward::model::settings::SecondFactorFor;
+use doorward::model::settings::{SecondFactorFor, SecondFactorKinds};
 use serde_json::json;
 
 use crate::schemes::with_role;
@@ -124,6 +124,8 @@ async fn require_of_nobody(test: &TestApp) {
     let stored = test.read(&Actor::HOST, GetSettings).await.unwrap();
     let change = ChangeSignInSettings {
         second_factor: SecondFactorFor::Nobody,
+        kinds: SecondFactorKinds::Any,
+        has_passkeys: false,
         days: 0,
         revision: stored.settings.revision,
     };

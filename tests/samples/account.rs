@@ -102,12 +102,13 @@ fn addresses() -> [Emails; 2] {
     [some, none]
 }
 
-fn second_factor_pages() -> [SecondFactorsPage; 3] {
+fn second_factor_pages() -> [SecondFactorsPage; 4] {
     let some = SecondFactorsPage {
         person: person(),
         console: true,
         second_factors: second_factors(),
         has_passkeys: true,
+        apps_count: true,
         new_codes: None,
         state: PageState {
             errors: vec![FieldError::form("This authenticator app was removed already.")],
@@ -129,7 +130,11 @@ fn second_factor_pages() -> [SecondFactorsPage; 3] {
         }),
         ..none.clone()
     };
-    [some, none, codes]
+    let passkeys_only = SecondFactorsPage {
+        apps_count: false,
+        ..some.clone()
+    };
+    [some, none, codes, passkeys_only]
 }
 
 fn new_passkeys() -> [NewPasskeyPage; 2] {
@@ -140,6 +145,7 @@ fn new_passkeys() -> [NewPasskeyPage; 2] {
             options: r#"{"challenge":"4n1Hc0","rp":{"name":"Example","id":"id.example.org"}}"#.into(),
             sealed: "sealed".into(),
         }),
+        apps_count: true,
         name: "My phone".into(),
         state: wrong_field("name", "Use at most 50 characters."),
     };

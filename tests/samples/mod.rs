@@ -5,6 +5,7 @@ mod account;
 mod console;
 mod demo;
 mod device;
+mod enrol;
 mod parts;
 mod signin;
 mod web;

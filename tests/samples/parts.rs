@@ -400,6 +400,7 @@ fn requirements() -> Vec<Requirement> {
     let require = |by, seconds| Requirement {
         by,
         begins_at: Time::from_seconds(seconds),
+        passkey: false,
     };
     vec![
         require(RequiredBy::Group("engineering".into()), 1_796_000_000),

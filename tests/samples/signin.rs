@@ -6,7 +6,6 @@ use doorward::model::access::Obstacle;
 use doorward::oidc::claims::SCOPES;
 use doorward::signin::accounts::{Accounts, Choice};
 use doorward::signin::consent::{Consent, ScopeLine};
-use doorward::signin::enrol::{EnrolPage, EnrolledPage};
 use doorward::signin::forgot::ForgotPassword;
 use doorward::signin::hand_over::HandOver;
 use doorward::signin::join::Join;
@@ -21,7 +20,6 @@ use doorward::signin::second_factor::SecondFactorPage;
 use doorward::signin::set_up::Setup;
 use doorward::signin::sign_out::{SignOut, SignedOut};
 use doorward::web::page::{AppTile, FieldError, Link, Notice, Person, Tone};
-use doorward::web::qr_code::QrCode;
 use doorward::words;
 use doorward::words::sign_out::{UNKNOWN_APP, UNREGISTERED_ADDRESS, continue_to};
 
@@ -50,8 +48,7 @@ pub fn all() -> Vec<Sample> {
         of([proven_email()]),
         of(second_factors()),
         of(new_passwords()),
-        of([enrol(), wrong_enrol()]),
-        of([enrolled()]),
+        super::enrol::all(),
         of(resets()),
         of(hand_overs()),
         of(forgotten_passwords()),
@@ -133,36 +130,6 @@ fn forgotten_passwords() -> [ForgotPassword; 4] {
     [by_mail, sent, by_administrator, by_code]
 }
 
-fn enrol() -> EnrolPage {
-    EnrolPage {
-        app: Some(app()),
-        person: person_without_email(),
-        qr: QrCode::of("otpauth://totp/Example:ann?secret=JBSWY3DPEHPK3PXP"),
-        secret: "JBSW Y3DP EHPK 3PXP".into(),
-        enrolment: "sealed".into(),
-        errors: Vec::new(),
-        attempt: ATTEMPT.into(),
-    }
-}
-
-fn wrong_enrol() -> EnrolPage {
-    EnrolPage {
-        app: None,
-        errors: vec![FieldError::at("code", "This code is wrong or was used before.")],
-        ..enrol()
-    }
-}
-
-fn enrolled() -> EnrolledPage {
-    EnrolledPage {
-        codes: vec![
-            "7QK2-M0XD-93TB-HRWA-QK2M-0XD9".into(),
-            "M0XD-93TB-HRWA-QK2M-0XD9-7QK2".into(),
-        ],
-        next: "/sign-in/continue?attempt=x".into(),
-    }
-}
-
 fn new_passwords() -> [NewPasswordPage; 2] {
     let page = NewPasswordPage {
         app: Some(app()),
@@ -187,7 +154,7 @@ fn passkey() -> PasskeyPrompt {
 }
 
 /// A sealed sign-in attempt.
-const ATTEMPT: &str = "0198c0de-7a11";
+pub(super) const ATTEMPT: &str = "0198c0de-7a11";
 
 fn sign_ins() -> Vec<SignIn> {
     vec![

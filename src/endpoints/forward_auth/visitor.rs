@@ -38,11 +38,11 @@ impl Asked {
             return Ok(None);
         }
         let decision = access::of_row(&self.client, &found.person, &scheme, account)?;
-        let is_proven = are_enough_for(&self.client, &found.session.amr);
+        let instance = app.db.instance().await?;
+        let is_proven = are_enough_for(&self.client, instance.second_factor_kinds, &found.session.amr);
         if !is_proven || !decision.is_allowed() || !use_session(app, &found.session, limit).await? {
             return Ok(None);
         }
-        let instance = app.db.instance().await?;
         let person = claim_facts::person(found.person, scheme, &instance, account, &self.client)?;
         Ok(Some(Visitor::of(person, &self.client)))
     }

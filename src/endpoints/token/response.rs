@@ -219,7 +219,7 @@ pub async fn issue(
         return Err(OAuthError::invalid_grant("the user may not sign in to this app any more").into());
     }
     // A grant of before the app required it; an app that asks for a new sign-in receives a better one.
-    if !are_enough_for(client, &grant.amr) {
+    if !are_enough_for(client, instance.second_factor_kinds, &grant.amr) {
         return Err(OAuthError::invalid_grant("the app requires a second factor now").into());
     }
     let issuance = Issuance {

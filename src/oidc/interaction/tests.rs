@@ -45,7 +45,7 @@ fn step_of(
         hinted_subject: None,
         registration_open: false,
         refuses_acting: false,
-        requires_second_factor: false,
+        lacks_second_factor: false,
         obstacle: None,
     };
     let mut facts = facts(authenticated_at);

@@ -70,7 +70,7 @@ use doorward::model::account_list::{Order, Start};
 use doorward::model::audit::AuditFilter;
 use doorward::model::claim_rules::ClaimRules;
 use doorward::model::session::SessionLimits;
-use doorward::model::settings::{Registration, SecondFactorFor};
+use doorward::model::settings::{Registration, SecondFactorFor, SecondFactorKinds};
 use doorward::model::{AttemptId, AuthenticatorId, DeviceId, PasskeyId, SessionId};
 use serde_json::Map;
 
@@ -336,7 +336,13 @@ rows! { |on, by|
         ChangeBranding { organisation, accent: None, revision: on.settings_revision().await }
     };
     change ChangeSignInSettings [Y, Y, F, F, F, F, F] => {
-        ChangeSignInSettings { second_factor: SecondFactorFor::Nobody, days: 0, revision: on.settings_revision().await }
+        ChangeSignInSettings {
+            second_factor: SecondFactorFor::Nobody,
+            kinds: SecondFactorKinds::Any,
+            has_passkeys: true,
+            days: 0,
+            revision: on.settings_revision().await,
+        }
     };
     read GetMailSettings [Y, Y, F, F, F, F, F] => GetMailSettings;
     read CheckMailSettings [Y, Y, F, F, F, F, F] => CheckMailSettings { settings: mail_settings(1) };

@@ -123,7 +123,7 @@ impl Stage {
             answer: answer.to_string(),
             name: String::new(),
         };
-        AddPasskey::new(Some(&server), master, &session, answered, now).unwrap()
+        AddPasskey::new(Some(&server), master, session.as_str(), answered, now).unwrap()
     }
 
     /// An account without roles, with a second factor.
