@@ -5,13 +5,15 @@ mod guards;
 
 use std::time::Duration;
 
+use doorward::model::claim_rules::{ClaimRule, ClaimRules};
 use doorward::store::sweep::sweep;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::support::{Browser, Response, Rp, TestApp, on_both};
 
 on_both!(
     b39_a_device_gets_tokens_once_somebody_has_allowed_it,
+    b39_a_device_gets_the_claims_that_rules_make,
     b39_a_device_that_asks_too_often_is_slowed_down,
     b39_a_device_is_told_that_it_was_refused,
     b39_a_device_is_told_that_its_code_has_expired,
@@ -111,6 +113,22 @@ async fn b39_a_device_gets_tokens_once_somebody_has_allowed_it(test: TestApp) {
     assert_eq!(refreshed.status, 200, "asking twice revokes nothing");
     let log = test.run(&["--json", "audit", "list"], "").await.stdout;
     assert!(log.contains("consent.give"), "{log}");
+}
+
+async fn b39_a_device_gets_the_claims_that_rules_make(test: TestApp) {
+    let rp = test.rp_with("tv", |settings| {
+        settings.device_code = true;
+        settings.claim_rules = ClaimRules::new(vec![ClaimRule {
+            claim: "memberOf".into(),
+            value: "groups".into(),
+            ..ClaimRule::default()
+        }]);
+    });
+    let rp = rp.await;
+    let started = Codes(rp.start_device("openid").await.json());
+    started.answer(&test.signed_in("ann").await, "allow").await;
+    let tokens = rp.poll(started.device()).await.tokens();
+    assert_eq!(tokens.claims()["memberOf"], json!(["engineering"]));
 }
 
 async fn b39_a_device_that_asks_too_often_is_slowed_down(test: TestApp) {

@@ -72,7 +72,7 @@ async fn issue_once(
     now: Time,
 ) -> Result<TokenResponse, ApiError> {
     let mut conn = app.db.read().await?;
-    let found = people::by_code(&mut conn, hash, client.is_restricted(), now).await?;
+    let found = people::by_code(&mut conn, hash, client.needs_memberships(), now).await?;
     drop(conn);
     let CodeGrant {
         grant,
