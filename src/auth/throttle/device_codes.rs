@@ -3,11 +3,11 @@
 
 use std::time::Duration;
 
-use super::rules::{AddressRule, Decision};
-use super::{read, row};
+use super::count;
+use super::rules::AddressRule;
 use crate::clock::Time;
 use crate::model::AccountId;
-use crate::store::{Db, Error, Tx, throttles};
+use crate::store::{Db, Error, throttles};
 
 /// How many devices of one network may ask for codes in an hour.
 const STARTS_OF_A_NETWORK: AddressRule = AddressRule {
@@ -93,17 +93,4 @@ async fn count_all(db: &Db, limits: Vec<Limit>, now: Time) -> Result<Option<Time
         })
     })
     .await
-}
-
-async fn count(tx: &mut Tx, subject: &str, rule: AddressRule, now: Time) -> Result<Option<Time>, Error> {
-    loop {
-        let counter = read(tx, subject).await?;
-        if let Decision::Wait(until) = rule.decide(counter, now) {
-            return Ok(Some(until));
-        }
-        let next = rule.after_failure(counter, now);
-        if throttles::replace(tx, subject, counter.map(row), row(next)).await? {
-            return Ok(None);
-        }
-    }
 }

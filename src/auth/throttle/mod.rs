@@ -169,17 +169,22 @@ async fn count_in_hour(db: &Db, subject: String, most: u32, now: Time) -> Result
         budget: most.into(),
         window: Duration::from_hours(1),
     };
-    db.write(move |tx| {
-        Box::pin(async move {
-            let counter = read(tx, &subject).await?;
-            if let Decision::Wait(until) = rule.decide(counter, now) {
-                return Ok(Some(until));
-            }
-            throttles::set(tx, &subject, row(rule.after_failure(counter, now))).await?;
-            Ok(None)
-        })
-    })
-    .await
+    db.write(move |tx| Box::pin(async move { count(tx, &subject, rule, now).await }))
+        .await
+}
+
+/// Counts once, also when others do at the same time; yields when to try again if there were too many.
+async fn count(tx: &mut Tx, subject: &str, rule: AddressRule, now: Time) -> Result<Option<Time>, Error> {
+    loop {
+        let counter = read(tx, subject).await?;
+        if let Decision::Wait(until) = rule.decide(counter, now) {
+            return Ok(Some(until));
+        }
+        let next = rule.after_failure(counter, now);
+        if throttles::replace(tx, subject, counter.map(row), row(next)).await? {
+            return Ok(None);
+        }
+    }
 }
 
 async fn read(conn: &mut Conn, subject: &str) -> Result<Option<Counter>, Error> {
