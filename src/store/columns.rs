@@ -1,6 +1,7 @@
 //! How model values are stored in columns: ids, lists and enums as text, documents as JSON, times as
 //! microseconds.
 
+use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use sqlx::encode::IsNull;
@@ -40,6 +41,20 @@ macro_rules! column {
             fn encode_by_ref(&self, buf: &mut DB::ArgumentBuffer) -> Result<IsNull, BoxDynError> {
                 let write: fn(&Self) -> $as = $write;
                 write(self).encode(buf)
+            }
+        }
+
+        impl FromSql for $type {
+            fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
+                let read: fn($as) -> Result<Self, BoxDynError> = $read;
+                read(<$as>::column_result(value)?).map_err(FromSqlError::Other)
+            }
+        }
+
+        impl ToSql for $type {
+            fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+                let write: fn(&Self) -> $as = $write;
+                Ok(write(self).into())
             }
         }
     )*};
@@ -108,5 +123,20 @@ where
 {
     fn encode_by_ref(&self, buf: &mut DB::ArgumentBuffer) -> Result<IsNull, BoxDynError> {
         serde_json::to_string(&self.0)?.encode(buf)
+    }
+}
+
+impl<T: DeserializeOwned> FromSql for Json<T> {
+    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
+        let read = serde_json::from_str(value.as_str()?);
+        read.map(Self).map_err(|error| FromSqlError::Other(error.into()))
+    }
+}
+
+impl<T: Serialize> ToSql for Json<T> {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        let text = serde_json::to_string(&self.0);
+        let text = text.map_err(|error| rusqlite::Error::ToSqlConversionFailure(error.into()))?;
+        Ok(text.into())
     }
 }

@@ -11,12 +11,12 @@ use std::time::Duration;
 use futures_util::future::BoxFuture;
 use sqlx::pool::{PoolConnection, PoolConnectionMetadata};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
 use sqlx::{Connection, PgConnection, PgPool, Postgres};
 
 use super::cache::Cache;
 use super::health::WriteCheck;
 use super::slots::{Slot, Slots};
+use super::sqlite::Access;
 use super::writer::Writer;
 
 /// The minimum number of `SQLite` connections for reading, so that one long read does not block the others on
@@ -32,8 +32,6 @@ const POSTGRES_TIMEOUTS: [(&str, &str); 3] = [
 ];
 /// How long a new connection may take.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
-/// How long writers wait for a lock of another process on the `SQLite` file.
-const BUSY_TIMEOUT: Duration = Duration::from_secs(2);
 /// How long a connection may be idle before it is checked at its next use.
 const UNCHECKED_IDLE: Duration = Duration::from_secs(2);
 /// The timeout of checking an idle connection.
@@ -254,30 +252,15 @@ impl Db {
 
 async fn open_sqlite(path: &Path) -> Result<Pool, sqlx::Error> {
     create_private(path)?;
-    // No connection collects statistics: those of an almost empty database would stay, and make SQLite read whole tables
-    // for one row once they have grown.
-    let connect = SqliteConnectOptions::new()
-        .filename(path)
-        .create_if_missing(true)
-        .journal_mode(SqliteJournalMode::Wal)
-        .synchronous(SqliteSynchronous::Full)
-        .foreign_keys(true)
-        .statement_cache_capacity(256)
-        .busy_timeout(BUSY_TIMEOUT)
-        .pragma("cache_size", "-8192")
-        // Savepoints would otherwise create and delete a file for every batch of writes.
-        .pragma("temp_store", "MEMORY");
-    let writer = Slots::new(connect.clone(), 1);
+    let writer = Slots::new(path.to_owned(), Access::Write, 1);
     // Fail here, not at the first request, if the file cannot be created or opened.
     drop(writer.take().await?);
-    // Read-only: a write outside `Db::write` fails instead of waiting for the lock.
-    let reading = connect.pragma("query_only", "ON");
-    // Each connection has its own thread, so more connections than cores would not help.
+    // A statement occupies its thread, so more connections than cores would not help.
     let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
-    let readers = Slots::new(reading, cores.max(MIN_READERS));
+    let readers = Slots::new(path.to_owned(), Access::Read, cores.max(MIN_READERS));
     Ok(Pool::Sqlite {
         readers,
-        writer: Writer::start(writer),
+        writer: Writer::start(writer)?,
     })
 }
 

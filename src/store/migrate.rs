@@ -7,6 +7,7 @@ use sqlx::{ConnectOptions, SqlSafeStr};
 
 use super::Db;
 use super::db::Pool;
+use super::sqlite_migrations;
 
 /// The version of the last migration.
 const VERSION: i64 = 1;
@@ -74,7 +75,9 @@ impl Db {
     /// When the schema is newer than this version, or a migration fails.
     pub async fn migrate(&self) -> Result<(), SchemaError> {
         let done = match &self.pool {
-            Pool::Sqlite { writer, .. } => MIGRATOR.run(&mut *writer.connection().await?).await,
+            Pool::Sqlite { writer, .. } => {
+                sqlite_migrations::apply(&MIGRATOR, &mut *writer.connection().await?)
+            }
             Pool::Postgres(pool) => {
                 // A migration may take long, and other nodes wait for it.
                 let unlimited = [("statement_timeout", "0"), ("lock_timeout", "0")];

@@ -14,6 +14,8 @@ mod lease;
 mod columns;
 mod db;
 mod slots;
+mod sqlite;
+mod sqlite_migrations;
 mod writer;
 
 pub mod account_list;
@@ -68,6 +70,7 @@ pub mod tokens;
 
 pub use columns::Json;
 pub use db::{Conn, Db, DbOptions, Tx, WriteFuture};
+pub use sqlite::{FromSqliteRow, Row as SqliteRow};
 
 /// The client's timeout of a `PostgreSQL` statement; the server cancels the statement a second earlier.
 const ANSWER_TIMEOUT: std::time::Duration = std::time::Duration::from_secs(5);

@@ -18,30 +18,36 @@ use crate::model::session::Session;
 use crate::model::team::{Membership, Team, TeamMember, TeamSummary};
 
 /// Reads one field: the column of its name, with `json` after it from JSON text, with `flatten` the columns of
-/// its own type.
+/// its own type. The first two are the functions that read a column and a row.
 macro_rules! read_field {
-    ($row:ident, $field:ident) => {
-        sqlx::Row::try_get($row, stringify!($field))?
+    ($column:path, $row_of:path, $row:ident, $field:ident) => {
+        $column($row, stringify!($field))?
     };
-    ($row:ident, $field:ident json) => {
-        sqlx::Row::try_get::<$crate::store::Json<_>, _>($row, stringify!($field))?.0
-    };
-    ($row:ident, $field:ident flatten) => {
-        sqlx::FromRow::from_row($row)?
+    ($column:path, $row_of:path, $row:ident, $field:ident json) => {{
+        let $crate::store::Json(value) = $column($row, stringify!($field))?;
+        value
+    }};
+    ($column:path, $row_of:path, $row:ident, $field:ident flatten) => {
+        $row_of($row)?
     };
 }
 
-/// Implements `FromRow` for both databases, with the columns named as the fields. The derive macro of sqlx would
-/// compile every database driver a second time, for the macro itself.
+/// Reads rows of both databases, with the columns named as the fields. The derive macro of sqlx would compile the
+/// drivers a second time, for the macro itself.
 macro_rules! from_row {
     ($type:ty { $($field:ident $($kind:ident)?),* $(,)? }) => {
-        from_row!(@database sqlx::sqlite::SqliteRow, $type { $($field $($kind)?),* });
-        from_row!(@database sqlx::postgres::PgRow, $type { $($field $($kind)?),* });
-    };
-    (@database $row:ty, $type:ty { $($field:ident $($kind:ident)?),* }) => {
-        impl sqlx::FromRow<'_, $row> for $type {
-            fn from_row(row: &$row) -> Result<Self, sqlx::Error> {
-                Ok(Self { $($field: read_field!(row, $field $($kind)?)),* })
+        impl $crate::store::FromSqliteRow for $type {
+            fn from_row(row: &$crate::store::SqliteRow<'_>) -> rusqlite::Result<Self> {
+                Ok(Self {
+                    $($field: read_field!(
+                        $crate::store::SqliteRow::get, $crate::store::FromSqliteRow::from_row, row, $field $($kind)?
+                    )),*
+                })
+            }
+        }
+        impl sqlx::FromRow<'_, sqlx::postgres::PgRow> for $type {
+            fn from_row(row: &sqlx::postgres::PgRow) -> Result<Self, sqlx::Error> {
+                Ok(Self { $($field: read_field!(sqlx::Row::try_get, sqlx::FromRow::from_row, row, $field $($kind)?)),* })
             }
         }
     };
@@ -62,7 +68,7 @@ macro_rules! read_row {
     };
 }
 
-/// Defines the macro `$columns!()`, a type's column list as a literal, and `FromRow` for both databases. Each
+/// Defines the macro `$columns!()`, a type's column list as a literal, and how both databases read it. Each
 /// column is written `table.column`, with the alias that the statements give the table.
 macro_rules! row {
     ($columns:ident => $type:ty { $table:ident . $first:ident $($first_kind:ident)?

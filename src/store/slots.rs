@@ -1,14 +1,12 @@
-//! A pool of `SQLite` connections.
-//!
-//! `sqlx`'s pool tests a connection before it is reused, which costs as much as a query. A connection to a
-//! file cannot break and an abandoned read leaves nothing behind, so this pool only locks and unlocks it.
+//! A pool of `SQLite` connections. A connection to a file cannot break, so none is tested before it is used again.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use sqlx::sqlite::SqliteConnectOptions;
-use sqlx::{ConnectOptions, Connection, SqliteConnection};
 use tokio::sync::{Mutex, OwnedMappedMutexGuard, OwnedMutexGuard, OwnedSemaphorePermit, Semaphore};
+
+use super::sqlite::{Access, Sqlite};
 
 /// The maximum wait for a connection.
 const WAIT: Duration = Duration::from_secs(5);
@@ -16,22 +14,24 @@ const WAIT: Duration = Duration::from_secs(5);
 /// A fixed number of connections, each opened at its first use.
 #[derive(Clone)]
 pub(super) struct Slots {
-    options: Arc<SqliteConnectOptions>,
-    connections: Arc<[Arc<Mutex<Option<SqliteConnection>>>]>,
+    path: Arc<PathBuf>,
+    access: Access,
+    connections: Arc<[Arc<Mutex<Option<Sqlite>>>]>,
     free: Arc<Semaphore>,
 }
 
 /// A connection, returned to the pool when this is dropped.
 pub struct Slot {
     // Declared first and so dropped first: the next holder of the permit must find the slot unlocked.
-    connection: OwnedMappedMutexGuard<Option<SqliteConnection>, SqliteConnection>,
+    connection: OwnedMappedMutexGuard<Option<Sqlite>, Sqlite>,
     _permit: OwnedSemaphorePermit,
 }
 
 impl Slots {
-    pub(super) fn new(options: SqliteConnectOptions, count: usize) -> Self {
+    pub(super) fn new(path: PathBuf, access: Access, count: usize) -> Self {
         Self {
-            options: Arc::new(options),
+            path: Arc::new(path),
+            access,
             connections: (0..count).map(|_| Arc::default()).collect(),
             free: Arc::new(Semaphore::new(count)),
         }
@@ -53,7 +53,7 @@ impl Slots {
         // There are as many slots as permits.
         let mut slot = found.next().ok_or(sqlx::Error::PoolTimedOut)?;
         if slot.is_none() {
-            *slot = Some(self.options.connect().await?);
+            *slot = Some(Sqlite::open(&self.path, self.access)?);
         }
         let connection =
             OwnedMutexGuard::try_map(slot, Option::as_mut).map_err(|_| sqlx::Error::PoolClosed)?;
@@ -67,24 +67,20 @@ impl Slots {
     pub(super) async fn close(&self) {
         self.free.close();
         for slot in self.connections.iter() {
-            if let Some(connection) = slot.lock().await.take()
-                && let Err(error) = connection.close().await
-            {
-                tracing::warn!(%error, "could not close a connection to the database");
-            }
+            drop(slot.lock().await.take());
         }
     }
 }
 
 impl std::ops::Deref for Slot {
-    type Target = SqliteConnection;
-    fn deref(&self) -> &SqliteConnection {
+    type Target = Sqlite;
+    fn deref(&self) -> &Sqlite {
         &self.connection
     }
 }
 
 impl std::ops::DerefMut for Slot {
-    fn deref_mut(&mut self) -> &mut SqliteConnection {
+    fn deref_mut(&mut self) -> &mut Sqlite {
         &mut self.connection
     }
 }

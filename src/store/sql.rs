@@ -19,7 +19,7 @@ macro_rules! fetch {
     ($method:ident, $conn:expr, $row:ty, $sql:expr $(, $bind:expr)* $(,)?) => {
         match $conn.conn_mut() {
             $crate::store::Conn::Sqlite(c) =>
-                sqlx::query_as::<_, $row>($sql)$(.bind($bind))*.$method(&mut **c).await,
+                c.$method::<$row>($sql, &[$(&$bind),*]),
             $crate::store::Conn::Postgres(c) =>
                 within_time!(c, sqlx::query_as::<_, $row>($sql)$(.bind($bind))*.$method(&mut **c)),
         }
@@ -46,7 +46,7 @@ macro_rules! rows_affected {
     ($conn:expr, $sql:expr $(, $bind:expr)* $(,)?) => {
         match $conn.conn_mut() {
             $crate::store::Conn::Sqlite(c) =>
-                sqlx::query($sql)$(.bind($bind))*.execute(&mut **c).await.map(|done| done.rows_affected()),
+                c.execute($sql, &[$(&$bind),*]),
             $crate::store::Conn::Postgres(c) =>
                 within_time!(c, sqlx::query($sql)$(.bind($bind))*.execute(&mut **c)).map(|done| done.rows_affected()),
         }

@@ -1,10 +1,12 @@
-//! The single writer of `SQLite`: waiting jobs share one commit, and a job that fails is rolled back alone.
+//! The single writer of `SQLite`, on a thread of its own, since a commit waits for the disk: waiting jobs share one
+//! commit, and a job that fails is rolled back alone.
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
+use tokio::runtime::Handle;
 use tokio::sync::{mpsc, oneshot};
 
 use super::cache::Cache;
@@ -29,10 +31,13 @@ pub(super) struct Writer {
 }
 
 impl Writer {
-    pub(super) fn start(connection: Slots) -> Self {
+    pub(super) fn start(connection: Slots) -> Result<Self, sqlx::Error> {
         let (jobs, queue) = mpsc::channel(WAITING);
-        tokio::spawn(run(connection.clone(), queue));
-        Self { jobs, connection }
+        let running = run(connection.clone(), queue);
+        let runtime = Handle::current();
+        let thread = std::thread::Builder::new().name("sqlite-writer".into());
+        thread.spawn(move || runtime.block_on(running))?;
+        Ok(Self { jobs, connection })
     }
 
     pub(super) async fn write<T, E, F>(&self, work: F, allowed: Allowed, cache: Arc<Cache>) -> Result<T, E>
@@ -88,12 +93,9 @@ where
     })
 }
 
-/// The jobs that share one commit. A savepoint is always open: if it is missing, the database has rolled back
-/// the whole transaction by itself.
+/// The jobs that share one commit.
 struct Batch {
     tx: Tx,
-    /// Whether nothing has been written since the savepoint.
-    is_clean: bool,
     /// Why the whole batch is lost.
     lost: Option<sqlx::Error>,
 }
@@ -101,15 +103,8 @@ struct Batch {
 impl Batch {
     async fn begin(connection: &Slots) -> Result<Self, sqlx::Error> {
         let mut tx = Tx::new(Conn::Sqlite(connection.take().await?), Allowed::Any);
-        if let Err(error) = execute!(tx.conn, "BEGIN IMMEDIATE; SAVEPOINT job") {
-            let _ = execute!(tx.conn, "ROLLBACK");
-            return Err(error);
-        }
-        Ok(Self {
-            tx,
-            is_clean: true,
-            lost: None,
-        })
+        execute!(tx.conn, "BEGIN IMMEDIATE")?;
+        Ok(Self { tx, lost: None })
     }
 
     /// Runs one job's work and rolls it back if it fails.
@@ -118,40 +113,35 @@ impl Batch {
         F: for<'t> FnOnce(&'t mut Tx) -> WriteFuture<'t, T, E>,
         E: From<sqlx::Error>,
     {
-        if allowed == Allowed::Any
-            && let Err(error) = self.mark().await
-        {
+        // A failed statement has no effect by itself.
+        let needs_savepoint = allowed == Allowed::Any;
+        if needs_savepoint && let Err(error) = execute!(self.tx.conn, "SAVEPOINT job") {
             self.lost = Some(error);
             return Err(sqlx::Error::WorkerCrashed.into());
         }
         self.tx.allowed = allowed;
         let worked = AssertUnwindSafe(work(&mut self.tx)).catch_unwind().await;
         let outcome = worked.unwrap_or_else(|_| Err(sqlx::Error::WorkerCrashed.into()));
-        self.is_clean = false;
-        if outcome.is_err() {
-            let settled = match allowed {
-                Allowed::Any => self.undo().await,
-                // A failed statement has no effect; this only checks that the transaction is still open.
-                Allowed::One | Allowed::None => self.mark().await,
-            };
-            self.lost = settled.err();
-        }
+        let settled = match (&outcome, needs_savepoint) {
+            (Ok(_), true) => execute!(self.tx.conn, "RELEASE job"),
+            (Err(_), true) => self.undo().await,
+            (_, false) => self.require_transaction(),
+        };
+        self.lost = settled.err();
         outcome
-    }
-
-    /// Moves the savepoint past everything written so far.
-    async fn mark(&mut self) -> Result<(), sqlx::Error> {
-        if !self.is_clean {
-            execute!(self.tx.conn, "RELEASE job; SAVEPOINT job")?;
-            self.is_clean = true;
-        }
-        Ok(())
     }
 
     async fn undo(&mut self) -> Result<(), sqlx::Error> {
         execute!(self.tx.conn, "ROLLBACK TO job")?;
-        self.is_clean = true;
-        Ok(())
+        execute!(self.tx.conn, "RELEASE job")
+    }
+
+    /// Fails if the database has rolled back the whole transaction by itself.
+    fn require_transaction(&self) -> Result<(), sqlx::Error> {
+        match &self.tx.conn {
+            Conn::Sqlite(connection) if !connection.is_in_transaction() => Err(sqlx::Error::WorkerCrashed),
+            _ => Ok(()),
+        }
     }
 
     /// Commits the batch, or rolls all of it back.

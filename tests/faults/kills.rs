@@ -5,12 +5,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use doorward::crypto::random_bytes;
-use sqlx::{Connection, SqliteConnection};
 
 use crate::ledger::under_load;
 use crate::number;
 use crate::server::{Instance, Server};
-use crate::support::fresh_postgres;
+use crate::support::{fresh_postgres, sqlite};
 
 /// A random time in which the server works undisturbed.
 pub async fn a_while() {
@@ -19,13 +18,9 @@ pub async fn a_while() {
 }
 
 /// Checks that the database in this file is consistent.
-pub async fn assert_intact(file: &Path) {
-    let mut database = SqliteConnection::connect(file.to_str().unwrap()).await.unwrap();
-    let check: (String,) = sqlx::query_as("PRAGMA integrity_check")
-        .fetch_one(&mut database)
-        .await
-        .unwrap();
-    assert_eq!(check.0, "ok");
+pub fn assert_intact(file: &Path) {
+    let check = sqlite(file).query_row("PRAGMA integrity_check", [], |row| row.get::<_, String>(0));
+    assert_eq!(check.unwrap(), "ok");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -40,7 +35,7 @@ async fn r1_kills_on_sqlite_lose_nothing() {
         }
     })
     .await;
-    assert_intact(&instance.folder.path().join("doorward.db")).await;
+    assert_intact(&instance.folder.path().join("doorward.db"));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

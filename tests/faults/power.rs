@@ -92,5 +92,5 @@ async fn r3_power_cuts_lose_nothing() {
         }
     })
     .await;
-    assert_intact(&machine.copy_of_database()).await;
+    assert_intact(&machine.copy_of_database());
 }

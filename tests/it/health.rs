@@ -3,15 +3,15 @@
 use std::time::Duration;
 
 use futures_util::future::join_all;
-use sqlx::{Connection, Executor, PgConnection, SqliteConnection};
+use sqlx::{Connection, Executor, PgConnection};
 
-use crate::support::{On, TestApp, on_both};
+use crate::support::{On, TestApp, on_both, sqlite};
 
 on_both!(a_node_that_cannot_write_is_not_ready_until_it_can_again,);
 
 /// Another program that keeps everybody else from writing until it is dropped.
 enum Lock {
-    Sqlite { _held: SqliteConnection },
+    Sqlite { _held: rusqlite::Connection },
     Postgres { _held: PgConnection },
 }
 
@@ -24,8 +24,8 @@ impl Lock {
                 .unwrap();
             return Self::Postgres { _held: held };
         }
-        let mut held = SqliteConnection::connect(database).await.unwrap();
-        held.execute("BEGIN IMMEDIATE").await.unwrap();
+        let held = sqlite(database);
+        held.execute_batch("BEGIN IMMEDIATE").unwrap();
         Self::Sqlite { _held: held }
     }
 }

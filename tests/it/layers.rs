@@ -178,6 +178,9 @@ fn libraries_stay_in_their_rooms() {
         if !["store", "app", "keys"].contains(&room.as_str()) {
             assert!(!code.contains("sqlx::"), "{} uses sqlx", path.display());
         }
+        if room != "store" {
+            assert!(!code.contains("rusqlite"), "{} uses rusqlite", path.display());
+        }
         if room != "crypto" {
             assert!(!code.contains("josekit"), "{} uses josekit", path.display());
         }

@@ -125,8 +125,9 @@ impl ClientDetail {
 
     async fn of(client: Client, context: &mut ReadContext<'_>) -> Result<Self, Failure> {
         let now = context.now;
-        let may = |enough| context.authorization.require_for_app(&client, enough).is_ok();
-        let (may_operate, may_manage) = (may(OPERATE), may(MANAGE));
+        let authorization = &context.authorization;
+        let may_operate = authorization.require_for_app(&client, OPERATE).is_ok();
+        let may_manage = authorization.require_for_app(&client, MANAGE).is_ok();
         let conn = context.conn();
         Ok(Self {
             access: access::named(conn, &client.settings.access).await?,

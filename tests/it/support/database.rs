@@ -1,9 +1,11 @@
 //! The database under test: running statements, and creating a `PostgreSQL` database.
 
+use std::path::Path;
+
 use doorward::model::AccountId;
 use doorward::model::audit::{AuditFilter, StoredEntry};
 use doorward::store::audit_list::newest;
-use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection, SqliteConnection};
+use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
 
 use super::TestApp;
 
@@ -14,27 +16,25 @@ impl TestApp {
 
     /// Runs a statement on the database under test.
     pub async fn sql(&self, statement: &str) {
-        let statement = AssertSqlSafe(statement.to_owned());
         if self.is_on_postgres() {
             let mut connection = PgConnection::connect(&self.database).await.unwrap();
+            let statement = AssertSqlSafe(statement.to_owned());
             connection.execute(statement).await.unwrap();
         } else {
-            let mut connection = SqliteConnection::connect(&self.database).await.unwrap();
-            connection.execute(statement).await.unwrap();
+            sqlite(&self.database).execute_batch(statement).unwrap();
         }
     }
 
     /// The number of rows of a table.
     pub async fn count(&self, table: &str) -> i64 {
-        let statement = AssertSqlSafe(format!("SELECT COUNT(*) FROM {table}"));
+        let statement = format!("SELECT COUNT(*) FROM {table}");
         if self.is_on_postgres() {
             let mut connection = PgConnection::connect(&self.database).await.unwrap();
-            let count = sqlx::query_scalar(statement).fetch_one(&mut connection);
+            let count = sqlx::query_scalar(AssertSqlSafe(statement)).fetch_one(&mut connection);
             count.await.unwrap()
         } else {
-            let mut connection = SqliteConnection::connect(&self.database).await.unwrap();
-            let count = sqlx::query_scalar(statement).fetch_one(&mut connection);
-            count.await.unwrap()
+            let connection = sqlite(&self.database);
+            connection.query_row(&statement, [], |row| row.get(0)).unwrap()
         }
     }
 
@@ -62,6 +62,11 @@ impl TestApp {
         let mut conn = self.app.db.read().await.unwrap();
         newest(&mut conn, &filter, 100).await.unwrap()
     }
+}
+
+/// Connects to this `SQLite` file beside the server.
+pub fn sqlite(file: impl AsRef<Path>) -> rusqlite::Connection {
+    rusqlite::Connection::open(file).unwrap()
 }
 
 /// A new database on the server that `tests/run` has started.

@@ -33,7 +33,7 @@ use doorward::model::{AccountId, ClientId};
 pub use authenticator::{Authenticator, code_of};
 pub use browser::{Browser, client, fill, response_to};
 pub use command::Ran;
-pub use database::fresh_postgres;
+pub use database::{fresh_postgres, sqlite};
 pub use passkey::options;
 pub use race::{sixteen_at_once, successes_of_sixteen};
 pub use response::Response;
