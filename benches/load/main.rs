@@ -144,7 +144,9 @@ impl Arguments {
     /// Fills the database, with a person for each connection that signs in with a passkey.
     fn seed(&self, host: &Host) -> anyhow::Result<Seed> {
         let most = self.concurrency.iter().copied().max().unwrap_or(0);
-        let signs_in = self.wants(Scenario::Passkey.name());
+        let signs_in = [Scenario::Passkey, Scenario::PasskeyForm]
+            .iter()
+            .any(|scenario| self.wants(scenario.name()));
         Seed::new(host, if signs_in { most } else { 0 })
     }
 

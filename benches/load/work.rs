@@ -7,7 +7,7 @@ use doorward::crypto::{Expected, JwsAlgorithm, Typ, verify};
 use tokio::sync::Mutex;
 
 use crate::app::App;
-use crate::flow::{self, OFFLINE, SCOPE, Tokens, USUAL};
+use crate::flow::{self, OFFLINE, SCOPE, SignInPage, SignedIn, Tokens, USUAL};
 use crate::http::{Http, get, post};
 use crate::passkey;
 use crate::soft_passkey::SoftPasskey;
@@ -31,6 +31,12 @@ pub enum Scenario {
     Introspection,
     Code,
     CodeEs256,
+    /// The sign-in page of a new browser, alone.
+    SignInPage,
+    /// The sign-in page and its form, filled in with a password.
+    PasswordForm,
+    /// The sign-in page and its form, answered with a passkey.
+    PasskeyForm,
     Password,
     Passkey,
     /// As `Code` with a refresh token; it builds up use and is not measured by itself.
@@ -38,7 +44,7 @@ pub enum Scenario {
 }
 
 impl Scenario {
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 16] = [
         Self::Discovery,
         Self::Jwks,
         Self::ClientCredentials,
@@ -50,6 +56,9 @@ impl Scenario {
         Self::Introspection,
         Self::Code,
         Self::CodeEs256,
+        Self::SignInPage,
+        Self::PasswordForm,
+        Self::PasskeyForm,
         Self::Password,
         Self::Passkey,
     ];
@@ -67,6 +76,9 @@ impl Scenario {
             Self::Introspection => "introspection",
             Self::Code => "code + PKCE RS256",
             Self::CodeEs256 => "code + PKCE ES256",
+            Self::SignInPage => "sign-in page",
+            Self::PasswordForm => "sign-in page + password",
+            Self::PasskeyForm => "sign-in page + passkey",
             Self::Password => "password sign-in",
             Self::Passkey => "passkey sign-in",
             Self::CodeOffline => "code + PKCE RS256, offline",
@@ -104,16 +116,13 @@ impl Scenario {
             Self::Code => Work::code(target, session, SCOPE, false),
             Self::CodeEs256 => Work::code(target, session, SCOPE, true),
             Self::CodeOffline => Work::code(target, session, OFFLINE, false),
-            Self::Password => Work::SignIn {
-                target: target.clone(),
-                person: target.seed.people[connection % target.seed.people.len()].clone(),
-                done: 0,
-            },
-            Self::Passkey => Work::Passkey {
-                target: target.clone(),
-                passkey: target.passkey(connection),
-                done: 0,
-            },
+            Self::SignInPage => Work::SignInPage(target.clone()),
+            Self::PasswordForm => Work::sign_in(target, Proof::password(target, connection), Until::Code),
+            Self::PasskeyForm => {
+                Work::sign_in(target, Proof::Passkey(target.passkey(connection)), Until::Code)
+            }
+            Self::Password => Work::sign_in(target, Proof::password(target, connection), Until::Tokens),
+            Self::Passkey => Work::sign_in(target, Proof::Passkey(target.passkey(connection)), Until::Tokens),
         })
     }
 }
@@ -153,18 +162,44 @@ pub enum Work {
         is_es: bool,
         done: u64,
     },
-    /// Signs in with a password, gets a code and redeems it.
+    /// Opens the sign-in page in a new browser.
+    SignInPage(Arc<Target>),
+    /// Signs in in a new browser.
     SignIn {
         target: Arc<Target>,
-        person: String,
+        proof: Proof,
+        until: Until,
         done: u64,
     },
-    /// Signs in with a passkey, gets a code and redeems it.
-    Passkey {
-        target: Arc<Target>,
-        passkey: Arc<Mutex<SoftPasskey>>,
-        done: u64,
-    },
+}
+
+/// What a person signs in with.
+pub enum Proof {
+    /// The name of a person, all of whom have the same password.
+    Password(String),
+    Passkey(Arc<Mutex<SoftPasskey>>),
+}
+
+impl Proof {
+    fn password(target: &Target, connection: usize) -> Self {
+        Self::Password(target.seed.people[connection % target.seed.people.len()].clone())
+    }
+
+    async fn sign_in(&self, http: &mut Http, app: &App) -> anyhow::Result<SignedIn> {
+        match self {
+            Self::Password(person) => flow::sign_in(http, app, person).await,
+            Self::Passkey(passkey) => passkey::sign_in(http, app, &mut *passkey.lock().await).await,
+        }
+    }
+}
+
+/// Where a sign-in ends.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Until {
+    /// With the code, in the response to the form.
+    Code,
+    /// With the tokens for the code.
+    Tokens,
 }
 
 impl Work {
@@ -175,6 +210,15 @@ impl Work {
             target: target.clone(),
             authorize: get(&app.authorize(scope), session),
             is_es,
+            done: 0,
+        }
+    }
+
+    fn sign_in(target: &Arc<Target>, proof: Proof, until: Until) -> Self {
+        Self::SignIn {
+            target: target.clone(),
+            proof,
+            until,
             done: 0,
         }
     }
@@ -200,20 +244,21 @@ impl Work {
                 let tokens = flow::redeem(http, app, &code).await?;
                 verify_some(target, app, &tokens.id, *is_es, done)?;
             }
-            Self::SignIn { target, person, done } => {
-                let signed_in = flow::sign_in(http, &target.seed.web, person).await?;
-                let tokens = flow::redeem(http, &target.seed.web, &signed_in.code).await?;
-                verify_some(target, &target.seed.web, &tokens.id, false, done)?;
+            Self::SignInPage(target) => {
+                SignInPage::open(http, &target.seed.web).await?;
             }
-            Self::Passkey {
+            Self::SignIn {
                 target,
-                passkey,
+                proof,
+                until,
                 done,
             } => {
-                let mut passkey = passkey.lock().await;
-                let signed_in = passkey::sign_in(http, &target.seed.web, &mut passkey).await?;
-                let tokens = flow::redeem(http, &target.seed.web, &signed_in.code).await?;
-                verify_some(target, &target.seed.web, &tokens.id, false, done)?;
+                let app = &target.seed.web;
+                let signed_in = proof.sign_in(http, app).await?;
+                if *until == Until::Tokens {
+                    let tokens = flow::redeem(http, app, &signed_in.code).await?;
+                    verify_some(target, app, &tokens.id, false, done)?;
+                }
             }
         }
         Ok(())

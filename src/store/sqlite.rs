@@ -105,8 +105,10 @@ impl Sqlite {
 
     /// Runs a statement and yields how many rows it affected.
     pub(super) fn execute(&mut self, sql: &str, values: Values) -> Result<u64, Error> {
-        let affected = self.run(sql, values, |statement| statement.raw_execute())?;
-        Ok(affected as u64)
+        self.run(sql, values, |statement| {
+            let affected = statement.raw_execute()?;
+            Ok(affected as u64)
+        })
     }
 
     fn run<T>(
