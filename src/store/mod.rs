@@ -13,6 +13,7 @@ mod rows;
 mod lease;
 mod columns;
 mod db;
+mod postgres;
 mod slots;
 mod sqlite;
 mod sqlite_migrations;

@@ -1,27 +1,12 @@
 //! Macros that run one SQL literal on either database.
 
-/// Awaits the response of `PostgreSQL`. After the timeout the connection is closed, since the late response could be
-/// taken for that of the next statement.
-macro_rules! within_time {
-    ($conn:ident, $answer:expr) => {
-        match tokio::time::timeout($crate::store::ANSWER_TIMEOUT, $answer).await {
-            Ok(answer) => answer,
-            Err(_) => {
-                $conn.close_on_drop();
-                Err(sqlx::Error::PoolTimedOut)
-            }
-        }
-    };
-}
-
-/// Runs a query with the method of sqlx that is named first.
+/// Runs a query with the function of either driver that is named first.
 macro_rules! fetch {
     ($method:ident, $conn:expr, $row:ty, $sql:expr $(, $bind:expr)* $(,)?) => {
         match $conn.conn_mut() {
-            $crate::store::Conn::Sqlite(c) =>
-                c.$method::<$row>($sql, &[$(&$bind),*]),
+            $crate::store::Conn::Sqlite(c) => c.$method::<$row>($sql, &[$(&$bind),*]),
             $crate::store::Conn::Postgres(c) =>
-                within_time!(c, sqlx::query_as::<_, $row>($sql)$(.bind($bind))*.$method(&mut **c)),
+                $crate::store::postgres::$method(c, sqlx::query_as::<_, $row>($sql)$(.bind($bind))*).await,
         }
     };
 }
@@ -45,10 +30,9 @@ macro_rules! query_one {
 macro_rules! rows_affected {
     ($conn:expr, $sql:expr $(, $bind:expr)* $(,)?) => {
         match $conn.conn_mut() {
-            $crate::store::Conn::Sqlite(c) =>
-                c.execute($sql, &[$(&$bind),*]),
+            $crate::store::Conn::Sqlite(c) => c.execute($sql, &[$(&$bind),*]),
             $crate::store::Conn::Postgres(c) =>
-                within_time!(c, sqlx::query($sql)$(.bind($bind))*.execute(&mut **c)).map(|done| done.rows_affected()),
+                $crate::store::postgres::execute(c, sqlx::query($sql)$(.bind($bind))*).await,
         }
     };
 }

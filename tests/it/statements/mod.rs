@@ -21,13 +21,13 @@ const NOT_PORTABLE: &[&str] = &[
     "::",
 ];
 
-/// The sources of the store, except the one that defines the query macros and those that are about `SQLite` alone.
+/// The sources of the store, except the one that defines the query macros and those that are about one database alone.
 fn sources() -> Vec<String> {
     let store = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/store");
     let files = fs::read_dir(store).unwrap().map(|entry| entry.unwrap().path());
     files
         .filter(|path| {
-            !["sql.rs", "sqlite.rs", "sqlite_migrations.rs"]
+            !["sql.rs", "postgres.rs", "sqlite.rs", "sqlite_migrations.rs"]
                 .iter()
                 .any(|name| path.ends_with(name))
         })
