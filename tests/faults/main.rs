@@ -1,4 +1,4 @@
-//! Faults under load: kills, power cuts, a lost PostgreSQL and a full disk. Whatever the server acknowledged must be
+//! Faults under load: kills, power cuts, a lost PostgreSQL, a full disk and slow clients. Whatever the server acknowledged must be
 //! there afterwards, and nothing may be spent twice.
 //!
 //! `cargo test --test faults` runs a short form of a few minutes. `DOORWARD_FAULTS=10 cargo test --test faults` runs ten
@@ -18,6 +18,7 @@ mod own_disk;
 mod postgres;
 mod power;
 mod server;
+mod slow;
 mod stops;
 #[path = "../it/support/mod.rs"]
 #[allow(
