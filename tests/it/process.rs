@@ -19,6 +19,7 @@ use tokio::process::{Child, Command};
 use crate::support::client;
 
 mod connections;
+mod devices;
 mod keys;
 
 /// The time limit for what a server does at once.
