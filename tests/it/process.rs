@@ -21,6 +21,7 @@ use crate::support::client;
 mod connections;
 mod devices;
 mod keys;
+mod output;
 
 /// The time limit for what a server does at once.
 const PATIENCE: Duration = Duration::from_secs(20);
