@@ -110,3 +110,29 @@ async fn tell_apps(app: &AppState) {
         Err(error) => tracing::warn!(%error, "could not tell apps who is signed out"),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicU32, Ordering};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_run_that_panics_or_hangs_is_abandoned_and_the_next_one_begins() {
+        let short = Duration::from_millis(5);
+        let runs = AtomicU32::new(0);
+        let third = tokio::sync::Notify::new();
+        let job = repeat("test", short, short, || async {
+            match runs.fetch_add(1, Ordering::Relaxed) {
+                0 => panic!("as a fault in our own code would"),
+                1 => std::future::pending().await,
+                _ => third.notify_one(),
+            }
+        });
+        tokio::select! {
+            () = job => {}
+            () = third.notified() => {}
+            () = tokio::time::sleep(Duration::from_secs(20)) => panic!("no third run"),
+        }
+    }
+}

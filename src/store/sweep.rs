@@ -99,7 +99,13 @@ const TABLES: &[(Delete, Duration)] = &[
     ),
     (delete!("logouts", "id", "queued_at <= $1"), LOGOUTS_KEPT),
     (
-        delete!("throttles", "subject", "last_failure_at <= $1 AND failures < 100"),
+        // A password that 100 failures have disabled stays so; a count of a network or of all ends with its window.
+        delete!(
+            "throttles",
+            "subject",
+            "last_failure_at <= $1 AND (failures < 100 OR NOT (subject LIKE 'account:%' OR subject LIKE 'name:%' \
+             OR subject LIKE 'device:%'))"
+        ),
         THROTTLES_KEPT,
     ),
     (delete!("devices", "id", "seen_at <= $1"), DEVICES_KEPT),

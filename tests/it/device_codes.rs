@@ -5,6 +5,9 @@ mod guards;
 
 use std::time::Duration;
 
+use doorward::directory::Actor;
+use doorward::directory::clients::SetClaimRules;
+use doorward::model::ClientId;
 use doorward::model::claim_rules::{ClaimRule, ClaimRules};
 use doorward::store::sweep::sweep;
 use serde_json::{Value, json};
@@ -116,17 +119,21 @@ async fn b39_a_device_gets_tokens_once_somebody_has_allowed_it(test: TestApp) {
 }
 
 async fn b39_a_device_gets_the_claims_that_rules_make(test: TestApp) {
-    let rp = test.rp_with("tv", |settings| {
-        settings.device_code = true;
-        settings.claim_rules = ClaimRules::new(vec![ClaimRule {
-            claim: "memberOf".into(),
-            value: "groups".into(),
-            ..ClaimRule::default()
-        }]);
-    });
-    let rp = rp.await;
+    let rp = tv(&test).await;
     let started = Codes(rp.start_device("openid").await.json());
     started.answer(&test.signed_in("ann").await, "allow").await;
+    // The answer did not know that the app would need her groups.
+    let rule = ClaimRule {
+        claim: "memberOf".into(),
+        value: "groups".into(),
+        ..ClaimRule::default()
+    };
+    let set = SetClaimRules {
+        id: ClientId("tv".into()),
+        rules: ClaimRules::new(vec![rule]),
+        seen: None,
+    };
+    test.change(&Actor::HOST, set).await.unwrap();
     let tokens = rp.poll(started.device()).await.tokens();
     assert_eq!(tokens.claims()["memberOf"], json!(["engineering"]));
 }

@@ -15,6 +15,7 @@ on_both!(
     b47_guesses_from_elsewhere_do_not_keep_the_owner_out,
     b47_guesses_in_a_known_browser_wait_and_then_count_for_the_account,
     b47_codes_in_a_known_browser_are_counted_apart,
+    b47_an_administrator_sees_a_disabled_password_and_resets_it,
     a_sign_in_in_a_new_browser_is_told_but_not_the_very_first_one,
     each_account_recognises_a_browser_by_a_token_of_its_own,
     a_device_is_recognised_by_its_own_account_only,
@@ -134,6 +135,25 @@ async fn told(test: &TestApp, server: &MailServer) -> Vec<Value> {
         assert_eq!(mail["subject"], "A new browser signed in");
     }
     mails
+}
+
+async fn b47_an_administrator_sees_a_disabled_password_and_resets_it(test: TestApp) {
+    let bob = test.person("bob").await;
+    set_failures(&test, &format!("'account:{bob}'"), 99).await;
+    let ann = test.signed_in("ann").await;
+    let shown = async || {
+        ann.get("/console/users/1/sign-in")
+            .await
+            .text("[aria-labelledby=ways] .warning")
+    };
+    assert_eq!(shown().await, "");
+    test.sql("UPDATE throttles SET failures = 100").await;
+    assert!(shown().await.contains("no longer works"), "{}", shown().await);
+    let password = "another good and long passphrase".into();
+    test.change(&Actor::HOST, SetPassword { id: bob, password })
+        .await
+        .unwrap();
+    assert_eq!(shown().await, "");
 }
 
 async fn a_sign_in_in_a_new_browser_is_told_but_not_the_very_first_one(test: TestApp) {

@@ -7,7 +7,10 @@ use sqlx::{Connection, Executor, PgConnection};
 
 use crate::support::{On, TestApp, on_both, sqlite};
 
-on_both!(a_node_that_cannot_write_is_not_ready_until_it_can_again,);
+on_both!(
+    a_node_that_cannot_write_is_not_ready_until_it_can_again,
+    a_write_that_panics_ends_no_other,
+);
 
 /// Another program that keeps everybody else from writing until it is dropped.
 enum Lock {
@@ -74,4 +77,26 @@ async fn a_node_that_cannot_follow_the_others_says_so_and_trusts_no_cache() {
     drop(lock);
     browser.until("/health/ready", "ready\n").await;
     jobs.abort();
+}
+
+async fn a_write_that_panics_ends_no_other(test: TestApp) {
+    let write = async |panics: bool| {
+        let db = test.app.db.clone();
+        let write = async move {
+            let work = db.write::<_, sqlx::Error, _>(move |_| {
+                Box::pin(async move {
+                    assert!(!panics, "as a fault in our own code would");
+                    Ok(())
+                })
+            });
+            work.await
+        };
+        // Where the write runs in its caller's task, that panics too.
+        tokio::spawn(write).await.is_ok_and(|written| written.is_ok())
+    };
+    for panics in [true, false, true, false] {
+        assert_eq!(write(panics).await, !panics);
+    }
+    assert_eq!(test.browser().get("/health/ready").await.status, 200);
+    test.signed_in("ann").await;
 }

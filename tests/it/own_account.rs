@@ -1,5 +1,6 @@
 //! Changes that users make to their own account.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::join_all;
@@ -25,6 +26,7 @@ on_both!(
     a_user_cannot_end_the_session_of_another_account,
     cl_14_a_user_changes_and_removes_their_picture,
     cl_14_a_picture_is_checked_and_encoded_again,
+    an_account_uploads_one_picture_at_a_time,
     cr_29_apps_that_use_their_tokens_move_last_seen,
     tokens_end_no_later_than_memberships_and_roles,
     cr_13_cr_29_signing_in_and_using_a_session_move_last_seen,
@@ -142,6 +144,8 @@ async fn a_user_ends_one_other_session_or_all(test: TestApp) {
     assert_eq!(done.status, 303);
     let live = [others[0].is_signed_in().await, others[1].is_signed_in().await];
     assert_eq!(live.iter().filter(|live| **live).count(), 1, "one ended");
+    let asked = page.attribute("[aria-labelledby=sessions] [data-confirm]", "data-confirm");
+    assert!(asked.contains("Apps keep the access that you allowed"), "{asked}");
     let done = here.post_with_csrf(&page, "/account/sessions/end", &[]).await;
     assert_eq!(done.status, 303);
     for browser in &others {
@@ -229,6 +233,28 @@ async fn cl_14_a_picture_is_checked_and_encoded_again(test: TestApp) {
     assert_eq!(shown.status, 200);
     assert_eq!(shown.headers["content-type"], "image/png");
     assert!(!shown.body.contains("script"));
+}
+
+async fn an_account_uploads_one_picture_at_a_time(test: TestApp) {
+    let browser = Arc::new(test.signed_in("ann").await);
+    let becomes = async |expected: u16| {
+        for _ in 0..100 {
+            if upload(&browser, picture()).await == expected {
+                return;
+            }
+        }
+        panic!("never {expected}");
+    };
+    let unfinished = tokio::spawn({
+        let browser = browser.clone();
+        async move { browser.upload_forever("/account/picture").await }
+    });
+    becomes(503).await;
+    test.person("bob").await;
+    let bob = test.signed_in("bob").await;
+    assert_eq!(upload(&bob, picture()).await, 303, "others are not kept waiting");
+    unfinished.abort();
+    becomes(303).await;
 }
 
 async fn cl_14_a_user_changes_and_removes_their_picture(test: TestApp) {

@@ -19,7 +19,9 @@ use tokio::process::{Child, Command};
 use crate::support::client;
 
 mod connections;
+mod devices;
 mod keys;
+mod output;
 
 /// The time limit for what a server does at once.
 const PATIENCE: Duration = Duration::from_secs(20);

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use futures_util::future::join_all;
+
 use crate::settings::set_registration;
 use crate::support::{Browser, On, PASSWORD, Response, Rp, TestApp, fill, on_both, param};
 
@@ -15,6 +17,7 @@ on_both!(
     a_person_who_registers_with_approval_signs_in_once_approved,
     a_person_who_is_rejected_never_signs_in,
     registrations_are_limited_by_address,
+    registrations_at_once_are_counted,
     a_registration_that_is_approved_no_longer_counts,
     prompt_create_leads_to_registration_and_then_to_the_app,
     the_registration_page_keeps_the_request_on_the_way_to_the_sign_in_page,
@@ -251,6 +254,18 @@ async fn registrations_are_limited_by_address(test: TestApp) {
     test.signed_in("ann").await;
     test.clock.advance(Duration::from_hours(1));
     assert_eq!(browser.submit(&page, "/register", &BOB).await.status, 303);
+}
+
+async fn registrations_at_once_are_counted(test: TestApp) {
+    set_registration(&test, "open", "").await;
+    let browser = test.browser();
+    let wrong = [("username", "a b"), ("password", PASSWORD)];
+    let page = browser.get("/register").await;
+    let sent = (0..32).map(|_| browser.submit(&page, "/register", &wrong));
+    let answers = join_all(sent).await;
+    let checked = answers.iter().filter(|answer| answer.status == 422).count();
+    assert_eq!(checked, 20, "no more than one after another");
+    assert!(answers.iter().all(|answer| matches!(answer.status, 422 | 429)));
 }
 
 async fn a_registration_that_is_approved_no_longer_counts(test: TestApp) {

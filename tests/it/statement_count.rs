@@ -13,6 +13,7 @@ use doorward::directory::Actor;
 use doorward::directory::clients::SetAccessRule;
 use doorward::model::ClientId;
 use doorward::model::access::AccessRule;
+use doorward::store::sweep::sweep;
 
 use crate::forward_auth::{WIKI, at_the_wiki, register};
 use crate::support::{OFFLINE, On, TestApp, param};
@@ -103,4 +104,31 @@ async fn a_request_to_a_website_behind_a_proxy_runs_one_statement() {
     let _watched = statements.watch();
     assert!(visitor.is_in().await);
     assert_eq!(statements.take(), ["SELECT"]);
+}
+
+#[tokio::test(flavor = "current_thread")]
+async fn each_statement_of_the_sweep_deletes_few_rows() {
+    let test = TestApp::start(On::Postgres).await;
+    let ended = test.clock.now().0 - 1;
+    let rows: Vec<String> = (0..1_200)
+        .map(|row| format!("('test', '{row}', {ended})"))
+        .collect();
+    let rows = rows.join(",");
+    test.sql(&format!(
+        "INSERT INTO seen_once (purpose, value, expires_at) VALUES {rows}"
+    ))
+    .await;
+    let statements = Statements::default();
+    let _watched = statements.watch();
+    let mut counted = Vec::new();
+    for expected in [1_200, 0] {
+        let gone = sweep(&test.app.db, test.clock.now()).await.unwrap();
+        assert_eq!(gone, expected);
+        counted.push(statements.take().iter().filter(|word| *word == "DELETE").count());
+    }
+    assert_eq!(
+        counted[0] - counted[1],
+        2,
+        "three turns instead of one: {counted:?}"
+    );
 }

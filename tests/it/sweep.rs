@@ -4,7 +4,10 @@ use doorward::store::sweep::sweep;
 
 use crate::support::{TestApp, on_both};
 
-on_both!(everything_that_has_expired_is_deleted_and_nothing_else);
+on_both!(
+    everything_that_has_expired_is_deleted_and_nothing_else,
+    only_the_counters_that_disable_a_password_are_kept,
+);
 
 async fn everything_that_has_expired_is_deleted_and_nothing_else(test: TestApp) {
     let now = test.clock.now().0;
@@ -26,4 +29,30 @@ async fn everything_that_has_expired_is_deleted_and_nothing_else(test: TestApp) 
     for table in ["seen_once", "access_tokens", "grants", "sessions", "devices"] {
         assert_eq!(test.count(table).await, 0, "{table}");
     }
+}
+
+async fn only_the_counters_that_disable_a_password_are_kept(test: TestApp) {
+    let now = test.clock.now().0;
+    for (subject, failures) in [
+        ("account:few", 99),
+        ("account:many", 100),
+        ("name:many", 100),
+        ("device:many", 100),
+        ("address:192.0.2.1", 100),
+        ("registration:192.0.2.1", 500),
+        ("device-start", 10_000),
+    ] {
+        test.sql(&format!(
+            "INSERT INTO throttles (subject, failures, window_started_at, last_failure_at) \
+             VALUES ('{subject}', {failures}, {now}, {now})"
+        ))
+        .await;
+    }
+    sweep(&test.app.db, test.clock.now()).await.unwrap();
+    assert_eq!(test.count("throttles").await, 7, "they still count");
+    test.clock.advance(std::time::Duration::from_hours(25));
+    sweep(&test.app.db, test.clock.now()).await.unwrap();
+    assert_eq!(test.count("throttles").await, 3);
+    let kept = "throttles WHERE subject IN ('account:many', 'name:many', 'device:many')";
+    assert_eq!(test.count(kept).await, 3);
 }

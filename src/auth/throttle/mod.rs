@@ -142,6 +142,12 @@ impl Subjects {
     }
 }
 
+/// Whether failed sign-ins have disabled the password of an account, outside the browsers that it knows.
+pub async fn is_disabled(conn: &mut Conn, account: &AccountId, now: Time) -> Result<bool, Error> {
+    let counter = read(conn, &throttles::account_subject(account)).await?;
+    Ok(AccountRule::default().decide(counter, now) == Decision::Disabled)
+}
+
 fn address_subject(network: &str) -> String {
     format!("address:{network}")
 }

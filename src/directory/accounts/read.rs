@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::{AccountRef, find, may, password_policy};
+use crate::auth::throttle;
 use crate::clock::Time;
 use crate::directory::audit::{self, AuditEntry};
 use crate::directory::authority::Authority;
@@ -115,6 +116,8 @@ pub struct AccountDetail {
     pub may: Vec<AccountAction>,
     /// When its temporary password stops working, if it has one.
     pub temporary_password_until: Option<Time>,
+    /// Whether failed sign-ins have disabled its password, outside the browsers that it knows.
+    pub password_disabled: bool,
     /// The ways in which the caller may reset its password, the usual one first.
     pub resets: Vec<ResetWay>,
     /// The minimum length of a new password.
@@ -312,9 +315,8 @@ impl GetAccount {
         let account = find(context.conn(), &self.account).await?;
         let account = account.ok_or(Code::AccountNotFound)?;
         let theirs = context.authority_of(&account.id).await?;
-        let apps = grants::newest_per_app(context.conn(), &account.id, now)
-            .await?
-            .len();
+        let apps = grants::newest_per_app(context.conn(), &account.id, now).await?;
+        let password_disabled = throttle::is_disabled(context.conn(), &account.id, now).await?;
         let history = history(context, &account).await?;
         let may = may_with(context, &theirs);
         let led_alone = led_alone(context, &account, &may).await?;
@@ -334,13 +336,14 @@ impl GetAccount {
             valid_until: account.valid_until,
             may,
             temporary_password_until: account.temporary_password_until,
+            password_disabled,
             resets,
             min_password: password_policy(&scheme).min_length,
             led_alone,
             revocable: revocable(context, &theirs),
             escalating: escalating(&context.scheme),
             grantable: grantable(context, &theirs),
-            apps,
+            apps: apps.len(),
             history,
         })
     }

@@ -193,6 +193,16 @@ async fn the_command_line_lists_the_log(test: TestApp) {
     let line = "2027-01-15T08:00:09Z  actor 9 for someone from 192.0.2.1  account.update  target  ok  ";
     assert!(listed.starts_with(line), "{listed}");
     assert_eq!(listed.lines().count(), 1, "{listed}");
+    // A day stands for its beginning after --since, and for its end after --until.
+    let on = async |since: &str, until: &str| {
+        let arguments = ["list", "--since", since, "--until", until];
+        let listed = command(&test, &arguments).await;
+        assert!(listed.succeeded, "{}", listed.stderr);
+        listed.stdout.lines().count()
+    };
+    assert_eq!(on("2027-01-15", "2027-01-15").await, 12);
+    assert_eq!(on("2027-01-14", "2027-01-14").await, 0);
+    assert_eq!(on("2027-01-15T08:00:05Z", "2027-01-15").await, 5);
     let wrong = command(&test, &["list", "--since", "yesterday"]).await;
     assert!(!wrong.succeeded);
 }

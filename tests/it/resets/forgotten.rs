@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use doorward::model::AccountId;
+use futures_util::future::join_all;
 
 use super::NEW;
 use super::links::mailed_links;
@@ -15,6 +16,7 @@ on_both!(
     hb_11_without_mail_the_page_says_who_helps,
     a_mailbox_gets_one_link_in_five_minutes,
     a_network_asks_twenty_times_an_hour,
+    requests_at_once_are_counted,
     an_owner_gets_no_link_by_mail,
 );
 
@@ -110,6 +112,17 @@ async fn a_network_asks_twenty_times_an_hour(test: TestApp) {
     assert!(refused.headers.contains_key("retry-after"));
     test.clock.advance(Duration::from_hours(1));
     assert_eq!(ask(&browser, "nobody").await.status, 200);
+}
+
+async fn requests_at_once_are_counted(test: TestApp) {
+    let _server = test.with_mail().await;
+    let browser = test.browser();
+    let page = browser.get(PATH).await;
+    let sent = (0..32).map(|_| browser.submit(&page, PATH, &[("username", "nobody")]));
+    let answers = join_all(sent).await;
+    let accepted = answers.iter().filter(|answer| answer.status == 200).count();
+    assert_eq!(accepted, 20, "no more than one after another");
+    assert!(answers.iter().all(|answer| matches!(answer.status, 200 | 429)));
 }
 
 async fn an_owner_gets_no_link_by_mail(test: TestApp) {

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Mutex;
 use std::time::Duration;
 
+use futures_util::{StreamExt, stream};
 use reqwest::header::{COOKIE, SET_COOKIE};
 
 use super::response::Response;
@@ -90,6 +91,17 @@ impl Browser {
             "content-type",
             format!("multipart/form-data; boundary={boundary}"),
         );
+        self.send(request.body(body)).await
+    }
+
+    /// Begins to upload and never ends.
+    pub async fn upload_forever(&self, address: &str) -> Response {
+        let begin =
+            b"--x\r\nContent-Disposition: form-data; name=\"picture\"; filename=\"x\"\r\n\r\n".to_vec();
+        let begin = stream::iter([Ok::<_, std::io::Error>(begin)]);
+        let request = self.client.post(self.absolute(address));
+        let request = request.header("content-type", "multipart/form-data; boundary=x");
+        let body = reqwest::Body::wrap_stream(begin.chain(stream::pending()));
         self.send(request.body(body)).await
     }
 

@@ -357,6 +357,7 @@ fn active_account() -> AccountDetail {
         history: Some(audit_entries()),
         may: AccountAction::ALL.to_vec(),
         temporary_password_until: None,
+        password_disabled: true,
         resets: ResetWay::ALL.to_vec(),
         min_password: 12,
         led_alone: vec![
