@@ -1,18 +1,16 @@
 //! The device authorization grant (RFC 8628 section 3.4): what a device gets that asks whether somebody has allowed it
 //! access.
 
-use super::lifetimes::Lifetimes;
-use super::response::{IssuedAccessToken, TokenRequest, TokenResponse, issue};
+use super::redemption::Redemption;
+use super::response::TokenResponse;
 use crate::app::AppState;
 use crate::clock::Time;
 use crate::crypto::{Token, TokenHash};
 use crate::endpoints::client_auth::AuthenticatedClient;
 use crate::endpoints::required;
 use crate::model::device_code::{INTERVAL, State};
-use crate::model::grant::Grant;
 use crate::oidc::error::{AUTHORIZATION_PENDING, OAuthError};
-use crate::store::people::{self, CodeGrant};
-use crate::store::{Error, Tx, device_codes, grants, tokens};
+use crate::store::{Error, device_codes, people};
 use crate::web::error::ApiError;
 use crate::web::params::Params;
 
@@ -74,61 +72,16 @@ async fn issue_once(
     let mut conn = app.db.read().await?;
     let found = people::by_code(&mut conn, hash, client.needs_memberships(), now).await?;
     drop(conn);
-    let CodeGrant {
-        grant,
-        bounds,
-        person,
-    } = found
+    let found = found
         .filter(|found| found.grant.redeemed_at.is_none())
         .ok_or_else(refused)?;
-    let asked = TokenRequest {
-        scopes: &grant.scopes,
-        resource: params.get("resource"),
-    };
-    let mut issued = issue(app, client, &grant, person, bounds, asked, now).await?;
-    let refresh = grant.offline.then(Token::random);
-    issued.response.refresh_token = refresh.as_ref().map(|token| token.as_str().to_owned());
-    let refresh_until = Lifetimes::of(app, client).refresh_until(grant.created_at, now);
-    let redemption = Redemption {
-        grant,
-        access: issued.access,
-        refresh: refresh.map(|token| token.hash()),
-        refresh_until,
-    };
-    let redeemed = app
-        .db
-        .write::<_, Error, _>(move |tx| Box::pin(async move { redemption.store(tx, now).await }));
+    let (response, redemption) = Redemption::issue(app, client, params, found, now).await?;
+    let redeemed = app.db.write::<_, Error, _>(move |tx| {
+        Box::pin(async move { redemption.store(tx, redemption.access.expires_at, now).await })
+    });
     if redeemed.await? {
-        Ok(issued.response)
+        Ok(response)
     } else {
         Err(refused().into())
-    }
-}
-
-/// The data that a redemption writes.
-struct Redemption {
-    grant: Grant,
-    access: IssuedAccessToken,
-    /// The hash of the refresh token, if there is one.
-    refresh: Option<TokenHash>,
-    refresh_until: Time,
-}
-
-impl Redemption {
-    /// Redeems the code and stores the tokens; yields false if the code was already redeemed, or the grant has ended.
-    async fn store(self, tx: &mut Tx, now: Time) -> Result<bool, Error> {
-        let grant = &self.grant;
-        let kept_until = match &self.refresh {
-            Some(_) => self.refresh_until,
-            None => self.access.expires_at,
-        };
-        if !grants::redeem(tx, &grant.id, kept_until, now).await? {
-            return Ok(false);
-        }
-        tokens::insert_access(tx, &self.access.row(grant), now).await?;
-        if let Some(hash) = &self.refresh {
-            tokens::insert_refresh(tx, hash, &grant.id, self.refresh_until, now).await?;
-        }
-        Ok(true)
     }
 }

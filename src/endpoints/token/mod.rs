@@ -4,6 +4,7 @@ mod client_credentials;
 mod code;
 mod device_code;
 mod lifetimes;
+mod redemption;
 mod refresh;
 mod response;
 
