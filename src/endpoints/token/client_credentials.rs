@@ -3,7 +3,7 @@
 use serde_json::Map;
 
 use super::lifetimes::Lifetimes;
-use super::response::{AccessTokenContent, Audience, TokenRequest, TokenResponse, access_token};
+use super::response::{Audience, TokenRequest, TokenResponse, access_token};
 use crate::app::AppState;
 use crate::clock::Time;
 use crate::crypto::TokenHash;
@@ -11,6 +11,7 @@ use crate::endpoints::client_auth::AuthenticatedClient;
 use crate::model::Scopes;
 use crate::model::grant::Wanted;
 use crate::oidc::error::OAuthError;
+use crate::oidc::tokens::AccessTokenContent;
 use crate::store::tokens::{self, NewAccessToken};
 use crate::web::error::ApiError;
 use crate::web::params::Params;
