@@ -27,8 +27,8 @@ use crate::directory::invitations::{InvitationTarget, InvitePeople, RevokeInvita
 use crate::directory::resets::ResetWay;
 use crate::directory::second_factor_policy::SetTeamSecondFactor;
 use crate::directory::teams::{
-    DeleteTeam, GetTeam, GrantedTeamRole, MembershipEnd, RemoveTeamMember, RemovedMember, RenameTeam, SetTeamMember,
-    TeamRef,
+    DeleteTeam, GetTeam, GrantedTeamRole, MembershipEnd, RemoveTeamMember, RemovedMember, RenameTeam,
+    SetTeamMember, TeamRef,
 };
 use crate::directory::{Failure, names, schemes};
 use crate::model::own_path::OwnPath;
@@ -93,9 +93,7 @@ pub async fn show<V: TeamPages>(
     let (made, gone) = shown_once::find(&app, &user, &path_of::<V>(&slug), &params).await?;
     let notice = noted(&app, &user, &params).or(gone);
     let team = get_team(&slug, &params, V::ROWS);
-    let page = user
-        .team_page(&app, team, TeamForm::empty(made, notice))
-        .await?;
+    let page = user.team_page(&app, team, TeamForm::empty(made, notice)).await?;
     Ok(user.visit().show(&app, StatusCode::OK, &page))
 }
 

@@ -1,7 +1,7 @@
 //! Who keeps an app besides the administrators of the instance: its operators, and the team that owns it.
 
 use doorward::directory::Actor;
-use doorward::directory::clients::{CreateClient, GetClient, UpdateClient};
+use doorward::directory::clients::{CreateClient, GetClient};
 use doorward::directory::teams::{RemoveTeamMember, TeamRef};
 use doorward::model::access::AccessRule;
 use doorward::model::client::{ClientSettings, Login};
@@ -9,7 +9,7 @@ use doorward::model::refusal::Code;
 use doorward::model::{AccountId, ClientId, Scopes, TeamId};
 
 use crate::schemes::{add_to_team, apply_scheme, team};
-use crate::support::{Browser, OFFLINE, REDIRECT_URI, Rp, TestApp, on_both, param};
+use crate::support::{Browser, OFFLINE, REDIRECT_URI, Rp, TestApp, new_settings, on_both, param};
 
 on_both!(
     cl_15_an_operator_edits_their_app_and_no_other,
@@ -381,14 +381,8 @@ async fn cl_15_an_operator_changes_no_reserved_setting_by_an_operation(test: Tes
     let bob = test.person("bob").await;
     test.grant_app_role(&bob, "rp", "operator").await;
     let actor = Actor::account(bob, "");
-    let id = || ClientId("rp".into());
-    let seen = test.read(&actor, GetClient { id: id() }).await.unwrap();
-    let update = |settings| UpdateClient {
-        id: id(),
-        name: None,
-        settings,
-        seen: None,
-    };
+    let id = ClientId("rp".into());
+    let seen = test.read(&actor, GetClient { id }).await.unwrap();
     let changes: [fn(&mut ClientSettings); 5] = [
         |settings| settings.access = AccessRule::default(),
         |settings| settings.login = Login::Link,
@@ -399,7 +393,10 @@ async fn cl_15_an_operator_changes_no_reserved_setting_by_an_operation(test: Tes
     for change in changes {
         let mut settings = seen.settings.clone();
         change(&mut settings);
-        let refused = test.change(&actor, update(settings)).await.unwrap_err();
+        let refused = test
+            .change(&actor, new_settings("rp", settings))
+            .await
+            .unwrap_err();
         assert!(refused.is(Code::AppSettingReserved), "{refused}");
     }
 }

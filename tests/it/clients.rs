@@ -2,8 +2,7 @@
 
 use doorward::directory::Actor;
 use doorward::directory::clients::{
-    AddClientSecret, CreateClient, DeleteClient, DisableClient, DropOldClientSecrets, EnableClient,
-    GetClient, UpdateClient,
+    AddClientSecret, DeleteClient, DisableClient, DropOldClientSecrets, EnableClient, GetClient,
 };
 use doorward::model::ClientId;
 use doorward::model::client::{ClientAuth, ClientSettings};
@@ -11,7 +10,7 @@ use doorward::model::refusal::Code;
 use serde_json::{Value, json};
 
 use crate::schemes::outcome_of;
-use crate::support::{OFFLINE, PASSWORD, Rp, TestApp, basic, on_both};
+use crate::support::{OFFLINE, PASSWORD, Rp, TestApp, basic, new_app, new_settings, on_both};
 
 on_both!(
     b3_dangerous_redirect_uris_cannot_be_registered,
@@ -57,27 +56,10 @@ async fn b3_dangerous_redirect_uris_cannot_be_registered(test: TestApp) {
             ..ClientSettings::default()
         };
         for settings in [sign_in, sign_out] {
-            let create = CreateClient {
-                id: ClientId("bad".into()),
-                name: "Bad".into(),
-                settings: settings.clone(),
-                team: None,
-            };
+            let create = new_app("bad", settings.clone());
             let created = test.change(&Actor::HOST, create).await;
             assert_eq!(outcome_of(created), "invalid", "{uri:?} {settings:?}");
-            let id = ClientId("rp".into());
-            let settings = settings.clone();
-            let updated = test
-                .change(
-                    &Actor::HOST,
-                    UpdateClient {
-                        id,
-                        name: None,
-                        settings,
-                        seen: None,
-                    },
-                )
-                .await;
+            let updated = test.change(&Actor::HOST, new_settings("rp", settings)).await;
             assert_eq!(outcome_of(updated), "invalid", "{uri:?}");
         }
     }
@@ -191,12 +173,7 @@ async fn b15_the_password_grant_is_refused(test: TestApp) {
 }
 
 async fn b16_a_client_id_can_never_be_a_persons_subject(test: TestApp) {
-    let create = CreateClient {
-        id: ClientId(test.ann.0.clone()),
-        name: "Ann".into(),
-        settings: ClientSettings::default(),
-        team: None,
-    };
+    let create = new_app(test.ann.as_str(), ClientSettings::default());
     let created = test.change(&Actor::HOST, create).await;
     assert!(created.unwrap_err().is(Code::ClientIdUuid));
     let rp = test.rp().await;
@@ -235,17 +212,7 @@ async fn every_operation_on_an_unknown_app_is_refused(test: TestApp) {
         test.change(host, DisableClient { id: id() }).await.err(),
         test.change(host, EnableClient { id: id() }).await.err(),
         test.change(host, DeleteClient { id: id() }).await.err(),
-        test.change(
-            host,
-            UpdateClient {
-                id: id(),
-                name: None,
-                settings,
-                seen: None,
-            },
-        )
-        .await
-        .err(),
+        test.change(host, new_settings("nosuch", settings)).await.err(),
         test.read(host, GetClient { id: id() }).await.err(),
     ];
     for refused in refused {

@@ -39,14 +39,9 @@ async fn require(test: &TestApp, who: &str, days: &str) {
 
 /// The page that asks for a second factor after the right password.
 async fn enrol_page(browser: &Browser, address: &str, username: &str, password: &str) -> Response {
-    let mut page = browser.get(address).await;
-    if page.status == 303 {
-        page = browser.follow(page).await;
-    }
-    let done = browser.submit_password(&page, username, password).await;
-    let next = browser.follow(done).await;
-    assert!(next.location().contains(PATH), "{}", next.location());
-    browser.get(next.location()).await
+    browser
+        .sign_in_as_far_as(PATH, address, (username, password))
+        .await
 }
 
 async fn add(test: &TestApp, browser: &Browser, page: &Response) -> Response {

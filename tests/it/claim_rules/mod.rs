@@ -11,7 +11,7 @@ use doorward::model::{ClientId, Scopes};
 use serde_json::{Value, json};
 
 use crate::schemes::{add_to_team, team};
-use crate::support::{OFFLINE, Rp, TestApp, claims, on_both, param};
+use crate::support::{OFFLINE, Rp, TestApp, claims, new_app, on_both, param};
 
 on_both!(
     rules_reshape_the_claims_of_real_tokens,
@@ -249,12 +249,7 @@ async fn no_operation_stores_a_rule_that_is_wrong(test: TestApp) {
         };
         let refused = test.change(&Actor::HOST, set).await.unwrap_err();
         assert!(refused.is(code), "{refused}");
-        let create = CreateClient {
-            id: ClientId("new".into()),
-            name: "New".into(),
-            settings,
-            team: None,
-        };
+        let create = new_app("new", settings);
         let refused = test.change(&Actor::HOST, create).await.unwrap_err();
         assert!(refused.is(code), "{refused}");
     }
