@@ -299,42 +299,27 @@ fn entrant(sent: &Sent) -> Entrant {
 /// Lets everyone, a group, a team or the holders of a role sign in to an app.
 pub(super) async fn let_in(Path(id): Path<String>, sent: Sent) -> Result<Response, PageError> {
     let who = entrant(&sent);
-    change_access(
-        &sent,
-        &id,
-        LetIn {
-            id: ClientId(id.clone()),
-            who,
-        },
-    )
-    .await
+    change_access(&sent, &id, |id| LetIn { id, who }).await
 }
 
 /// Takes everyone, a group, a team or a role from those that may sign in to an app.
 pub(super) async fn shut_out(Path(id): Path<String>, sent: Sent) -> Result<Response, PageError> {
     let who = entrant(&sent);
-    change_access(
-        &sent,
-        &id,
-        ShutOut {
-            id: ClientId(id.clone()),
-            who,
-        },
-    )
-    .await
+    change_access(&sent, &id, |id| ShutOut { id, who }).await
 }
 
 /// Requires a second factor of whoever signs in to an app, or no longer.
 pub(super) async fn set_second_factor(Path(id): Path<String>, sent: Sent) -> Result<Response, PageError> {
-    let require = SetAppSecondFactor {
-        id: ClientId(id.clone()),
-        required: sent.trimmed("second_factor") == "required",
-    };
-    change_access(&sent, &id, require).await
+    let required = sent.trimmed("second_factor") == "required";
+    change_access(&sent, &id, |id| SetAppSecondFactor { id, required }).await
 }
 
-async fn change_access<C: Change>(sent: &Sent, id: &str, change: C) -> Result<Response, PageError> {
-    match sent.change(change).await {
+async fn change_access<C: Change>(
+    sent: &Sent,
+    id: &str,
+    change: impl FnOnce(ClientId) -> C,
+) -> Result<Response, PageError> {
+    match sent.change(change(ClientId(id.to_owned()))).await {
         Ok(_) => Ok(Note::new(changes::ACCESS_CHANGED).go_to(sent, &paths::CONSOLE_APP_ACCESS.of([id]))),
         Err(failure) => {
             let Rejection { status, state } = Rejection::of(failure)?;
