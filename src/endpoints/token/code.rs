@@ -2,12 +2,10 @@
 
 use super::redemption::Redemption;
 use super::response::TokenResponse;
-use super::revoke;
-use crate::app::AppState;
+use super::{TokenCall, revoke};
 use crate::clock::Time;
 use crate::crypto::Token;
 use crate::directory::revocation;
-use crate::endpoints::client_auth::AuthenticatedClient;
 use crate::endpoints::required;
 use crate::model::grant::Grant;
 use crate::oidc::error::OAuthError;
@@ -15,7 +13,6 @@ use crate::oidc::pkce;
 use crate::store::people::{self, CodeGrant};
 use crate::store::{Error, Tx, app_sessions};
 use crate::web::error::ApiError;
-use crate::web::params::Params;
 
 fn refused() -> OAuthError {
     OAuthError::invalid_grant("the code is invalid, expired, already used, or issued to another app")
@@ -25,19 +22,15 @@ fn refused() -> OAuthError {
 ///
 /// # Errors
 /// `invalid_grant`, `invalid_target`, or `invalid_request` for a missing parameter.
-pub async fn redeem(
-    app: &AppState,
-    client: &AuthenticatedClient,
-    params: &Params,
-) -> Result<TokenResponse, ApiError> {
-    let now = app.clock.now();
-    let found = find(app, client, params, now).await?;
-    check(&found.grant, client, params)?;
+pub(super) async fn redeem(call: TokenCall<'_>) -> Result<TokenResponse, ApiError> {
+    let TokenCall { app, now, .. } = call;
+    let found = find(call).await?;
+    check(&found.grant, call)?;
     if found.grant.redeemed_at.is_some() {
         revoke(app, found.grant.id, now).await?;
         return Err(refused().into());
     }
-    let (response, redemption) = Redemption::issue(app, client, params, found, now).await?;
+    let (response, redemption) = Redemption::issue(call, found).await?;
     let detects_reuse_until = redemption.access.expires_at + app.config.lifetimes.code * 2;
     let redeemed = app
         .db
@@ -50,15 +43,11 @@ pub async fn redeem(
 }
 
 /// The grant of the presented code, in any state.
-async fn find(
-    app: &AppState,
-    client: &AuthenticatedClient,
-    params: &Params,
-    now: Time,
-) -> Result<CodeGrant, ApiError> {
-    let code = Token::parse(required(params, "code")?).ok_or_else(refused)?;
-    let mut conn = app.db.read().await?;
-    let found = people::by_code(&mut conn, &code.hash(), client.needs_memberships(), now).await?;
+async fn find(call: TokenCall<'_>) -> Result<CodeGrant, ApiError> {
+    let code = Token::parse(required(call.params, "code")?).ok_or_else(refused)?;
+    let mut conn = call.app.db.read().await?;
+    let restricted = call.client.needs_memberships();
+    let found = people::by_code(&mut conn, &code.hash(), restricted, call.now).await?;
     found.ok_or_else(|| refused().into())
 }
 
@@ -84,7 +73,7 @@ async fn store(
     Ok(false)
 }
 
-fn check(grant: &Grant, client: &AuthenticatedClient, params: &Params) -> Result<(), OAuthError> {
+fn check(grant: &Grant, TokenCall { client, params, .. }: TokenCall<'_>) -> Result<(), OAuthError> {
     if grant.client_id != client.id {
         return Err(refused());
     }

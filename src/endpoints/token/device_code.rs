@@ -1,18 +1,17 @@
 //! The device authorization grant (RFC 8628 section 3.4): what a device gets that asks whether somebody has allowed it
 //! access.
 
+use super::TokenCall;
 use super::redemption::Redemption;
 use super::response::TokenResponse;
 use crate::app::AppState;
 use crate::clock::Time;
 use crate::crypto::{Token, TokenHash};
-use crate::endpoints::client_auth::AuthenticatedClient;
 use crate::endpoints::required;
 use crate::model::device_code::{INTERVAL, State};
 use crate::oidc::error::{AUTHORIZATION_PENDING, OAuthError};
 use crate::store::{Error, device_codes, people};
 use crate::web::error::ApiError;
-use crate::web::params::Params;
 
 fn refused() -> OAuthError {
     OAuthError::invalid_grant("the device code is invalid, already used, or issued to another app")
@@ -26,12 +25,13 @@ fn refused() -> OAuthError {
 /// # Errors
 /// `authorization_pending`, `slow_down`, `access_denied` or `expired_token` (RFC 8628 section 3.5), `invalid_grant`,
 /// `invalid_target`, or `invalid_request` for a missing parameter.
-pub async fn redeem(
-    app: &AppState,
-    client: &AuthenticatedClient,
-    params: &Params,
-) -> Result<TokenResponse, ApiError> {
-    let now = app.clock.now();
+pub(super) async fn redeem(call: TokenCall<'_>) -> Result<TokenResponse, ApiError> {
+    let TokenCall {
+        app,
+        client,
+        params,
+        now,
+    } = call;
     let code = Token::parse(required(params, "device_code")?).ok_or_else(refused)?;
     let hash = code.hash();
     let found = device_codes::by_device_hash(&mut app.db.read().await?, &hash).await?;
@@ -40,7 +40,7 @@ pub async fn redeem(
         State::Waiting => Err(wait(app, hash, now).await?.into()),
         State::Refused => Err(OAuthError::new("access_denied", "the user has refused the request").into()),
         State::Expired => Err(OAuthError::new("expired_token", "the device code has expired").into()),
-        State::Allowed => issue_once(app, client, params, &hash, now).await,
+        State::Allowed => issue_once(call, &hash).await,
     }
 }
 
@@ -62,20 +62,15 @@ async fn wait(app: &AppState, hash: TokenHash, now: Time) -> Result<OAuthError, 
     })
 }
 
-async fn issue_once(
-    app: &AppState,
-    client: &AuthenticatedClient,
-    params: &Params,
-    hash: &TokenHash,
-    now: Time,
-) -> Result<TokenResponse, ApiError> {
+async fn issue_once(call: TokenCall<'_>, hash: &TokenHash) -> Result<TokenResponse, ApiError> {
+    let TokenCall { app, client, now, .. } = call;
     let mut conn = app.db.read().await?;
     let found = people::by_code(&mut conn, hash, client.needs_memberships(), now).await?;
     drop(conn);
     let found = found
         .filter(|found| found.grant.redeemed_at.is_none())
         .ok_or_else(refused)?;
-    let (response, redemption) = Redemption::issue(app, client, params, found, now).await?;
+    let (response, redemption) = Redemption::issue(call, found).await?;
     let redeemed = app.db.write::<_, Error, _>(move |tx| {
         Box::pin(async move { redemption.store(tx, redemption.access.expires_at, now).await })
     });

@@ -1,16 +1,14 @@
 //! What the redemption of a code issues and writes, whether a browser brought the code to its app or a device polls with it.
 
+use super::TokenCall;
 use super::lifetimes::Lifetimes;
 use super::response::{IssuedAccessToken, TokenRequest, TokenResponse, issue};
-use crate::app::AppState;
 use crate::clock::Time;
 use crate::crypto::{Token, TokenHash};
-use crate::endpoints::client_auth::AuthenticatedClient;
 use crate::model::grant::Grant;
 use crate::store::people::CodeGrant;
 use crate::store::{Error, Tx, grants, tokens};
 use crate::web::error::ApiError;
-use crate::web::params::Params;
 
 /// The data that a redemption writes.
 pub struct Redemption {
@@ -28,13 +26,16 @@ impl Redemption {
     ///
     /// # Errors
     /// Those of [`issue`].
-    pub async fn issue(
-        app: &AppState,
-        client: &AuthenticatedClient,
-        params: &Params,
+    pub(super) async fn issue(
+        call: TokenCall<'_>,
         found: CodeGrant,
-        now: Time,
     ) -> Result<(TokenResponse, Self), ApiError> {
+        let TokenCall {
+            app,
+            client,
+            params,
+            now,
+        } = call;
         let grant = found.grant;
         let asked = TokenRequest {
             scopes: &grant.scopes,
