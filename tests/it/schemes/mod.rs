@@ -28,7 +28,7 @@ use doorward::model::refusal::Kind;
 use doorward::model::role::RoleLevel;
 use doorward::model::{AccountId, ClientId, TeamId};
 
-use crate::support::{TestApp, new_app, new_settings, on_both};
+use crate::support::{On, TestApp, new_app, new_settings, on_both};
 
 on_both!(
     d10_in_a_team_nobody_grants_or_removes_more_than_their_own_role,
@@ -43,6 +43,27 @@ pub async fn apply_scheme(test: &TestApp, name: &str) {
     let scheme = schemes::built_in().iter().find(|scheme| scheme.name == name);
     let scheme = scheme.unwrap().clone();
     test.change(&Actor::HOST, ApplyScheme { scheme }).await.unwrap();
+}
+
+impl TestApp {
+    /// Starts a server with a scheme, whose top role Ann holds.
+    async fn start_with_scheme(on: On, name: &str) -> Self {
+        let test = Self::start(on).await;
+        apply_scheme(&test, name).await;
+        test
+    }
+
+    async fn cloudron(on: On) -> Self {
+        Self::start_with_scheme(on, "cloudron").await
+    }
+
+    async fn coolify(on: On) -> Self {
+        Self::start_with_scheme(on, "coolify").await
+    }
+
+    async fn pipeline(on: On) -> Self {
+        Self::start_with_scheme(on, "pipeline").await
+    }
 }
 
 /// Grants a person an instance role.
