@@ -22,20 +22,15 @@ use crate::web::error::ApiError;
 /// # Errors
 /// `invalid_scope` if scopes are requested, `invalid_target` for a resource server that the app may not name.
 pub(super) async fn issue(call: TokenCall<'_>) -> Result<TokenResponse, ApiError> {
-    let TokenCall {
-        app,
-        client,
-        params,
-        now,
-    } = call;
+    let TokenCall { app, client, now, .. } = call;
     // All scopes concern users.
-    if params.get("scope").is_some() {
+    if call.params.get("scope").is_some() {
         return Err(OAuthError::new("invalid_scope", "the client credentials grant has no scopes").into());
     }
     let (scopes, lifetime) = (Scopes::default(), Lifetimes::of(app, client).access_token);
     let asked = TokenRequest {
         scopes: &scopes,
-        resource: params.get("resource"),
+        resource: call.params.get("resource"),
     };
     let audience = Audience::find(app, client, asked, None).await?;
     let content = AccessTokenContent {

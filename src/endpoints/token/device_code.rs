@@ -26,13 +26,8 @@ fn refused() -> OAuthError {
 /// `authorization_pending`, `slow_down`, `access_denied` or `expired_token` (RFC 8628 section 3.5), `invalid_grant`,
 /// `invalid_target`, or `invalid_request` for a missing parameter.
 pub(super) async fn redeem(call: TokenCall<'_>) -> Result<TokenResponse, ApiError> {
-    let TokenCall {
-        app,
-        client,
-        params,
-        now,
-    } = call;
-    let code = Token::parse(required(params, "device_code")?).ok_or_else(refused)?;
+    let TokenCall { app, client, now, .. } = call;
+    let code = Token::parse(required(call.params, "device_code")?).ok_or_else(refused)?;
     let hash = code.hash();
     let found = device_codes::by_device_hash(&mut app.db.read().await?, &hash).await?;
     let found = found.filter(|found| found.client_id == client.id);

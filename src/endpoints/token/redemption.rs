@@ -30,16 +30,11 @@ impl Redemption {
         call: TokenCall<'_>,
         found: CodeGrant,
     ) -> Result<(TokenResponse, Self), ApiError> {
-        let TokenCall {
-            app,
-            client,
-            params,
-            now,
-        } = call;
+        let TokenCall { app, client, now, .. } = call;
         let grant = found.grant;
         let asked = TokenRequest {
             scopes: &grant.scopes,
-            resource: params.get("resource"),
+            resource: call.params.get("resource"),
         };
         let issued = issue(app, client, &grant, found.person, found.bounds, asked, now).await?;
         let refresh = grant.offline.then(Token::random);

@@ -34,13 +34,8 @@ fn successor(app: &AppState, parent: &Token) -> Token {
 /// # Errors
 /// `invalid_grant`, `invalid_scope`, `invalid_target`, or `invalid_request` for a missing parameter.
 pub(super) async fn redeem(call: TokenCall<'_>) -> Result<TokenResponse, ApiError> {
-    let TokenCall {
-        app,
-        client,
-        params,
-        now,
-    } = call;
-    let sent = Token::parse(required(params, "refresh_token")?).ok_or_else(refused)?;
+    let TokenCall { app, client, now, .. } = call;
+    let sent = Token::parse(required(call.params, "refresh_token")?).ok_or_else(refused)?;
     let restricted = client.needs_memberships();
     let found = people::by_refresh_token(&mut app.db.read().await?, &sent.hash(), restricted, now).await?;
     let RefreshGrant {
@@ -59,10 +54,10 @@ pub(super) async fn redeem(call: TokenCall<'_>) -> Result<TokenResponse, ApiErro
         revoke(app, found.grant.id, now).await?;
         return Err(refused().into());
     }
-    let scopes = narrowed(&found.grant.scopes, params.get("scope"))?;
+    let scopes = narrowed(&found.grant.scopes, call.params.get("scope"))?;
     let asked = TokenRequest {
         scopes: &scopes,
-        resource: params.get("resource"),
+        resource: call.params.get("resource"),
     };
     let mut issued = issue(app, client, &found.grant, person, bounds, asked, now).await?;
     issued.response.refresh_token = next.as_ref().map(|token| token.as_str().to_owned());
