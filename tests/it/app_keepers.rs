@@ -141,11 +141,7 @@ async fn cl_15_redirect_uris_of_an_operator_wait_for_approval(test: TestApp) {
         "it waits"
     );
     let overview = bob.get("/console/apps/rp").await;
-    assert!(
-        overview.body.contains("Proposed redirect URIs"),
-        "{}",
-        overview.body
-    );
+    overview.expect_text("Proposed redirect URIs");
     let seen = ann.get("/console/apps/rp").await;
     let at = seen.attribute("input[name=at]", "value");
     let by_bob = bob.post_with_csrf(&overview, APPROVE, &[("at", &at)]).await;
@@ -252,7 +248,7 @@ async fn cf_2_cf_20_the_root_user_and_team_admins_edit_and_delete_apps_of_a_team
     let (ann, bob) = (test.signed_in("ann").await, test.signed_in("bob").await);
     for (browser, app) in [(&ann, "first"), (&bob, "second")] {
         let listed = browser.get("/console/apps").await;
-        assert!(listed.body.contains(app), "{}", listed.body);
+        listed.expect_text(app);
         let tab = format!("/console/apps/{app}/settings");
         let page = browser.get(&tab).await;
         assert_eq!(
@@ -295,7 +291,7 @@ async fn a_team_admin_adds_an_app_to_the_team_only(test: TestApp) {
     let bob = test.signed_in("bob").await;
     let new = "/console/apps/new";
     let page = bob.get(&format!("{new}?kind=web&team=red")).await;
-    assert!(page.body.contains("It will belong to the team"), "{}", page.body);
+    page.expect_text("It will belong to the team");
     let fields = [
         ("name", "Wiki"),
         ("redirect_uris", REDIRECT_URI),

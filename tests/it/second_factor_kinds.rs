@@ -159,7 +159,7 @@ async fn nobody_adds_an_app_where_only_passkeys_count(test: TestApp) {
         bob.submit(&open, new, &[("code", &code)]).await,
     ] {
         assert_eq!(refused.status, 409);
-        assert!(refused.body.contains("only passkeys count"), "{}", refused.body);
+        refused.expect_text("only passkeys count");
     }
     // Nor while signing in, on a page of before.
     let form = [("second_factor", "everybody"), ("second_factor_kinds", "any")];
@@ -233,7 +233,7 @@ async fn only_passkeys_count_from_the_day_of_the_requirement(test: TestApp) {
     only_passkeys(&ann, "everybody", "7").await;
     let browser = signed_in_with_a_code(&test, &app).await;
     let account = browser.get("/account").await;
-    assert!(account.body.contains("you need a passkey"), "{}", account.body);
+    account.expect_text("you need a passkey");
     test.clock.advance(Duration::from_hours(7 * 24));
     let browser = test.browser();
     let page = after_password(&browser, "/sign-in").await;
@@ -312,7 +312,7 @@ async fn where_browsers_have_no_passkeys_the_setting_is_refused(test: TestApp) {
     let ann = test.signed_in("ann").await;
     let refused = only_passkeys(&ann, "nobody", "0").await;
     assert_eq!(refused.status, 422);
-    assert!(refused.body.contains("is an IP address"), "{}", refused.body);
+    refused.expect_text("is an IP address");
     let page = test.signed_in("ann").await.get("/account/second-factors").await;
-    assert!(page.body.contains("Add an authenticator app"), "{}", page.body);
+    page.expect_text("Add an authenticator app");
 }

@@ -154,11 +154,7 @@ async fn a_rule_that_fails_leaves_its_claim_out(test: TestApp) {
     assert_eq!(received["fine"], "x");
     let ann = test.signed_in("ann").await;
     let preview = ann.get("/console/apps/rp/preview?person=ann").await;
-    assert!(
-        preview.body.contains("Rule 1, <code>groups</code>:"),
-        "{}",
-        preview.body
-    );
+    preview.expect_text("Rule 1, <code>groups</code>:");
 }
 
 async fn rules_use_only_what_the_app_may_see(test: TestApp) {

@@ -58,7 +58,7 @@ async fn cf_10_a_team_admin_resets_a_member_on_the_page_of_the_team(test: TestAp
         "an admin elsewhere has more rights"
     );
     let shown = browser.follow(reset("member").await).await;
-    assert!(shown.body.contains("Reset code for member"), "{}", shown.body);
+    shown.expect_text("Reset code for member");
     let code = shown.text("#reset-secret");
     let theirs = test.browser();
     with_code(&theirs, "member", &code, NEW).await;

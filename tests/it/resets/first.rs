@@ -91,11 +91,7 @@ async fn a_new_account_gets_a_temporary_password(test: TestApp) {
     let form = [("username", "bob"), ("temporary", "yes")];
     let done = ann.submit(&ann.get(path).await, path, &form).await;
     let shown = ann.follow(done).await;
-    assert!(
-        shown.body.contains("Temporary password for bob"),
-        "{}",
-        shown.body
-    );
+    shown.expect_text("Temporary password for bob");
     let password = shown.text("#reset-secret");
     let browser = test.browser();
     let page = new_password_page(&browser, "/sign-in", "bob", &password).await;

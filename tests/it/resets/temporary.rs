@@ -259,7 +259,7 @@ async fn hb_8_hb_9_an_administrator_types_a_password(test: TestApp) {
     }
     let done = typed(&admin, "Abcdefg1").await;
     let saved = admin.follow(done).await;
-    assert!(saved.body.contains("Password set for bob"), "{}", saved.body);
+    saved.expect_text("Password set for bob");
     assert!(!bob.is_signed_in().await);
     bob.try_sign_in("bob", "Abcdefg1").await;
     assert!(bob.is_signed_in().await, "this scheme asks for no other password");
