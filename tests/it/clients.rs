@@ -7,7 +7,7 @@ use doorward::directory::clients::{
 use doorward::model::ClientId;
 use doorward::model::client::{ClientAuth, ClientSettings};
 use doorward::model::refusal::Code;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::schemes::outcome_of;
 use crate::support::{OFFLINE, PASSWORD, Rp, TestApp, basic, new_app, new_settings, on_both};
@@ -122,10 +122,8 @@ async fn b11_a_secret_comes_either_way_unless_the_settings_name_one(test: TestAp
             "{method}"
         );
     }
-    let created = test
-        .run(&["--json", "apps", "create", "Hub", "--client-credentials"], "")
-        .await;
-    let created: Value = serde_json::from_str(&created.stdout).unwrap();
+    let create = ["apps", "create", "Hub", "--client-credentials"];
+    let created = test.run_json(&create).await;
     test.app.db.poll_cache_version().await.unwrap();
     let hub = Rp::new(&test, "hub", created["client_secret"].as_str().unwrap());
     let post = [

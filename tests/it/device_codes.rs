@@ -224,10 +224,8 @@ async fn b39_a_network_gets_a_limited_number_of_codes(test: TestApp) {
 }
 
 async fn an_app_on_devices_is_made_by_a_command(test: TestApp) {
-    let made = test
-        .run(&["--json", "apps", "create", "TV", "--device", "--everyone"], "")
-        .await;
-    let made: Value = serde_json::from_str(&made.stdout).unwrap();
+    let create = ["apps", "create", "TV", "--device", "--everyone"];
+    let made = test.run_json(&create).await;
     assert!(made["client_secret"].is_null(), "{made}");
     let shown = test.run(&["apps", "show", "tv"], "").await.stdout;
     let grants = "grant_types: refresh_token, urn:ietf:params:oauth:grant-type:device_code\n";

@@ -6,7 +6,7 @@ use doorward::directory::clients::DisableClient;
 use doorward::model::ClientId;
 use doorward::model::client::{AccessTokenTyp, ClientSettings};
 use doorward::model::refusal::Code;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::support::{OFFLINE, Rp, TestApp, Tokens, claims, header, new_app, new_settings, on_both, param};
 
@@ -284,9 +284,13 @@ async fn an_identifier_belongs_to_one_resource_server(test: TestApp) {
         let changed = test.change(&Actor::HOST, update).await;
         assert_eq!(changed.is_ok(), is_possible, "{identifier}");
     }
-    let create = ["--json", "apps", "create", "Store"];
-    let more = ["--resource-identifier", "urn:example:store"];
-    let created = test.run(&[&create[..], &more].concat(), "").await;
-    let created: Value = serde_json::from_str(&created.stdout).unwrap();
+    let create = [
+        "apps",
+        "create",
+        "Store",
+        "--resource-identifier",
+        "urn:example:store",
+    ];
+    let created = test.run_json(&create).await;
     assert_eq!(created["client_id"], "store");
 }

@@ -9,7 +9,7 @@ use doorward::directory::accounts::SetPassword;
 use doorward::directory::resets::MakeTemporaryPassword;
 use doorward::directory::schemes::ApplyScheme;
 use doorward::model::AccountId;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::{NEW, two_teams};
 use crate::schemes::{ann, apply_scheme, grant_instance_role, id_of, outcome_of, people};
@@ -194,9 +194,7 @@ async fn cr_24_an_owner_is_reset_on_the_host_only(test: TestApp) {
     let tab = admin.get("/console/users/1/sign-in").await;
     assert!(!tab.body.contains("temporary password for"), "no button is shown");
     // Without the server.
-    let ran = test.run(&["--json", "reset-password", "olga"], "").await;
-    assert!(ran.succeeded, "{}", ran.stderr);
-    let told: Value = serde_json::from_str(&ran.stdout).unwrap();
+    let told = test.run_json(&["reset-password", "olga"]).await;
     // The command goes by the clock of the machine.
     test.clock.set(Clock::system().now());
     let browser = test.browser();
