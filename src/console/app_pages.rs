@@ -5,6 +5,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use serde::{Deserialize, Serialize};
 
+use super::app_settings::find;
 use super::console_user::{AppKeeper, ConsoleUser};
 use super::shell::{NavItem, Shell};
 use crate::app::AppState;
@@ -94,6 +95,8 @@ pub struct Answer {
 }
 
 type Sent = Submission<AppKeeper>;
+/// A form that requires a recent sign-in.
+type SentRecently = Submission<Recent<AppKeeper>>;
 type Asked = PageRequest<AppKeeper>;
 
 /// Shows the overview of an app.
@@ -111,10 +114,7 @@ pub(super) async fn show(
 }
 
 async fn overview(app: &AppState, user: &ConsoleUser, id: String) -> Result<AppPage, PageError> {
-    let client = app
-        .directory
-        .read(&user.actor(), GetClient { id: ClientId(id) })
-        .await?;
+    let client = find(app, user, id).await?;
     Ok(AppPage {
         shell: user.shell(NavItem::Apps),
         issuer: app.config.server.issuer.as_str().to_owned(),
@@ -171,10 +171,7 @@ pub(super) async fn enable(Path(id): Path<String>, sent: Sent) -> Result<Respons
 }
 
 /// Deletes an app whose client ID was typed.
-pub(super) async fn delete(
-    Path(id): Path<String>,
-    sent: Submission<Recent<AppKeeper>>,
-) -> Result<Response, PageError> {
+pub(super) async fn delete(Path(id): Path<String>, sent: SentRecently) -> Result<Response, PageError> {
     let user = &sent.user.0.0;
     let app = overview(&sent.app, user, id.clone()).await?.app;
     if !app.may_manage {
@@ -197,10 +194,7 @@ pub(super) async fn delete(
 }
 
 /// Adds a secret and leads to the page that shows it once.
-pub(super) async fn add_secret(
-    Path(id): Path<String>,
-    sent: Submission<Recent<AppKeeper>>,
-) -> Result<Response, PageError> {
+pub(super) async fn add_secret(Path(id): Path<String>, sent: SentRecently) -> Result<Response, PageError> {
     let days = Some(sent.trimmed("days")).filter(|days| !days.is_empty());
     let add = AddClientSecret {
         id: ClientId(id.clone()),
@@ -219,7 +213,7 @@ pub(super) async fn add_secret(
 /// Removes the old secrets of an app.
 pub(super) async fn drop_old_secrets(
     Path(id): Path<String>,
-    sent: Submission<Recent<AppKeeper>>,
+    sent: SentRecently,
 ) -> Result<Response, PageError> {
     let drop = DropOldClientSecrets {
         id: ClientId(id.clone()),
@@ -334,10 +328,7 @@ async fn change_access<C: Change>(
 }
 
 /// Replaces the redirect URIs of an app by the proposed ones.
-pub(super) async fn approve(
-    Path(id): Path<String>,
-    sent: Submission<Recent<AppKeeper>>,
-) -> Result<Response, PageError> {
+pub(super) async fn approve(Path(id): Path<String>, sent: SentRecently) -> Result<Response, PageError> {
     let approve = ApproveRedirects {
         id: ClientId(id.clone()),
         at: at(&sent.form),
