@@ -8,15 +8,14 @@ use super::signed_in::SignedIn;
 use crate::app::AppState;
 use crate::directory::Failure;
 use crate::directory::authority::Authority;
-use crate::directory::teams::CreateTeam;
+use crate::directory::teams::{CreateTeam, GetTeam};
 use crate::model::AccountId;
 use crate::paths;
 use crate::web::error::PageError;
 use crate::web::page::{Person, page};
-use crate::web::params::Params;
 use crate::web::submission::{Submission, Visitor};
 use crate::web::team_pages::{TeamPages, show_created};
-use crate::web::teams::{TeamForm, TeamView, get_team};
+use crate::web::teams::{TeamForm, TeamView};
 
 page! {
     /// The page of one of the user's teams.
@@ -33,25 +32,17 @@ page! {
     }
 }
 
-/// The number of members on a page.
-const ROWS: u16 = 100;
-
 impl TeamPages for SignedIn {
     type Page = MyTeam;
 
     const TEAM: paths::Path<1> = paths::ACCOUNT_TEAM;
     const ADDS_MEMBERS: Option<paths::Path<1>> = None;
     const EXIT: paths::Path<0> = paths::ACCOUNT_TEAMS;
+    const ROWS: u16 = 100;
 
-    async fn team_page(
-        &self,
-        app: &AppState,
-        slug: &str,
-        params: &Params,
-        form: TeamForm,
-    ) -> Result<MyTeam, PageError> {
+    async fn team_page(&self, app: &AppState, team: GetTeam, form: TeamForm) -> Result<MyTeam, PageError> {
         let mut reader = app.directory.reader(&self.actor()).await?;
-        let team = reader.read(get_team(slug, params, ROWS)).await?;
+        let team = reader.read(team).await?;
         let authority = reader.caller().authorization.authority();
         Ok(MyTeam {
             person: Person {

@@ -4,14 +4,14 @@ use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::Response;
 
+use super::app_settings::find;
 use super::console_user::{AppKeeper, ConsoleUser};
 use super::shell::{NavItem, Shell};
 use crate::app::AppState;
 use crate::clock::Time;
 use crate::directory::accounts::AccountRef;
-use crate::directory::clients::{ClientDetail, GetClient, PreviewClaims, RuleResult, SetClaimRules};
+use crate::directory::clients::{ClientDetail, PreviewClaims, RuleResult, SetClaimRules};
 use crate::directory::{Failure, Reader};
-use crate::model::ClientId;
 use crate::model::claim_rules::{ClaimRule, ClaimRules, ClaimTarget};
 use crate::model::permission::Permission;
 use crate::model::refusal::Code;
@@ -78,10 +78,7 @@ pub(super) async fn show(
 }
 
 async fn page(app: &AppState, user: &ConsoleUser, id: String) -> Result<AppClaims, PageError> {
-    let client = app
-        .directory
-        .read(&user.actor(), GetClient { id: ClientId(id) })
-        .await?;
+    let client = find(app, user, id).await?;
     Ok(AppClaims {
         shell: user.shell(NavItem::Apps),
         draft: new_rule(&client),

@@ -53,6 +53,8 @@ impl SettingsPage for AppLinks {
     }
 }
 
+type Sent = Submission<Recent<AppKeeper>>;
+
 /// Sets the logo.
 pub(super) async fn set_logo(
     Path(id): Path<String>,
@@ -66,21 +68,14 @@ pub(super) async fn set_logo(
 }
 
 /// Removes the logo.
-pub(super) async fn remove_logo(
-    Path(id): Path<String>,
-    sent: Submission<Recent<AppKeeper>>,
-) -> Result<Response, PageError> {
+pub(super) async fn remove_logo(Path(id): Path<String>, sent: Sent) -> Result<Response, PageError> {
     let remove = RemoveAppLogo {
         id: ClientId(id.clone()),
     };
     change(&sent, id, remove).await
 }
 
-async fn change<C: Change>(
-    sent: &Submission<Recent<AppKeeper>>,
-    id: String,
-    change: C,
-) -> Result<Response, PageError> {
+async fn change<C: Change>(sent: &Sent, id: String, change: C) -> Result<Response, PageError> {
     match sent.change(change).await {
         Ok(_) => Ok(Note::new(changes::APP_SAVED).go_to(sent, &AppLinks::PATH.of([&id]))),
         Err(failure) => {

@@ -5,6 +5,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use serde::{Deserialize, Serialize};
 
+use super::app_settings::find;
 use super::console_user::{AppKeeper, ConsoleUser};
 use super::shell::{NavItem, Shell};
 use crate::app::AppState;
@@ -94,6 +95,8 @@ pub struct Answer {
 }
 
 type Sent = Submission<AppKeeper>;
+/// A form that requires a recent sign-in.
+type SentRecently = Submission<Recent<AppKeeper>>;
 type Asked = PageRequest<AppKeeper>;
 
 /// Shows the overview of an app.
@@ -111,10 +114,7 @@ pub(super) async fn show(
 }
 
 async fn overview(app: &AppState, user: &ConsoleUser, id: String) -> Result<AppPage, PageError> {
-    let client = app
-        .directory
-        .read(&user.actor(), GetClient { id: ClientId(id) })
-        .await?;
+    let client = find(app, user, id).await?;
     Ok(AppPage {
         shell: user.shell(NavItem::Apps),
         issuer: app.config.server.issuer.as_str().to_owned(),
@@ -171,10 +171,7 @@ pub(super) async fn enable(Path(id): Path<String>, sent: Sent) -> Result<Respons
 }
 
 /// Deletes an app whose client ID was typed.
-pub(super) async fn delete(
-    Path(id): Path<String>,
-    sent: Submission<Recent<AppKeeper>>,
-) -> Result<Response, PageError> {
+pub(super) async fn delete(Path(id): Path<String>, sent: SentRecently) -> Result<Response, PageError> {
     let user = &sent.user.0.0;
     let app = overview(&sent.app, user, id.clone()).await?.app;
     if !app.may_manage {
@@ -197,10 +194,7 @@ pub(super) async fn delete(
 }
 
 /// Adds a secret and leads to the page that shows it once.
-pub(super) async fn add_secret(
-    Path(id): Path<String>,
-    sent: Submission<Recent<AppKeeper>>,
-) -> Result<Response, PageError> {
+pub(super) async fn add_secret(Path(id): Path<String>, sent: SentRecently) -> Result<Response, PageError> {
     let days = Some(sent.trimmed("days")).filter(|days| !days.is_empty());
     let add = AddClientSecret {
         id: ClientId(id.clone()),
@@ -219,7 +213,7 @@ pub(super) async fn add_secret(
 /// Removes the old secrets of an app.
 pub(super) async fn drop_old_secrets(
     Path(id): Path<String>,
-    sent: Submission<Recent<AppKeeper>>,
+    sent: SentRecently,
 ) -> Result<Response, PageError> {
     let drop = DropOldClientSecrets {
         id: ClientId(id.clone()),
@@ -299,42 +293,27 @@ fn entrant(sent: &Sent) -> Entrant {
 /// Lets everyone, a group, a team or the holders of a role sign in to an app.
 pub(super) async fn let_in(Path(id): Path<String>, sent: Sent) -> Result<Response, PageError> {
     let who = entrant(&sent);
-    change_access(
-        &sent,
-        &id,
-        LetIn {
-            id: ClientId(id.clone()),
-            who,
-        },
-    )
-    .await
+    change_access(&sent, &id, |id| LetIn { id, who }).await
 }
 
 /// Takes everyone, a group, a team or a role from those that may sign in to an app.
 pub(super) async fn shut_out(Path(id): Path<String>, sent: Sent) -> Result<Response, PageError> {
     let who = entrant(&sent);
-    change_access(
-        &sent,
-        &id,
-        ShutOut {
-            id: ClientId(id.clone()),
-            who,
-        },
-    )
-    .await
+    change_access(&sent, &id, |id| ShutOut { id, who }).await
 }
 
 /// Requires a second factor of whoever signs in to an app, or no longer.
 pub(super) async fn set_second_factor(Path(id): Path<String>, sent: Sent) -> Result<Response, PageError> {
-    let require = SetAppSecondFactor {
-        id: ClientId(id.clone()),
-        required: sent.trimmed("second_factor") == "required",
-    };
-    change_access(&sent, &id, require).await
+    let required = sent.trimmed("second_factor") == "required";
+    change_access(&sent, &id, |id| SetAppSecondFactor { id, required }).await
 }
 
-async fn change_access<C: Change>(sent: &Sent, id: &str, change: C) -> Result<Response, PageError> {
-    match sent.change(change).await {
+async fn change_access<C: Change>(
+    sent: &Sent,
+    id: &str,
+    change: impl FnOnce(ClientId) -> C,
+) -> Result<Response, PageError> {
+    match sent.change(change(ClientId(id.to_owned()))).await {
         Ok(_) => Ok(Note::new(changes::ACCESS_CHANGED).go_to(sent, &paths::CONSOLE_APP_ACCESS.of([id]))),
         Err(failure) => {
             let Rejection { status, state } = Rejection::of(failure)?;
@@ -349,10 +328,7 @@ async fn change_access<C: Change>(sent: &Sent, id: &str, change: C) -> Result<Re
 }
 
 /// Replaces the redirect URIs of an app by the proposed ones.
-pub(super) async fn approve(
-    Path(id): Path<String>,
-    sent: Submission<Recent<AppKeeper>>,
-) -> Result<Response, PageError> {
+pub(super) async fn approve(Path(id): Path<String>, sent: SentRecently) -> Result<Response, PageError> {
     let approve = ApproveRedirects {
         id: ClientId(id.clone()),
         at: at(&sent.form),

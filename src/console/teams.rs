@@ -7,7 +7,7 @@ use super::console_user::ConsoleUser;
 use super::paging::{NextPage, ROWS, number_after};
 use super::shell::{NavItem, Shell};
 use crate::app::AppState;
-use crate::directory::teams::{CreateTeam, ListTeams};
+use crate::directory::teams::{CreateTeam, GetTeam, ListTeams};
 use crate::model::team::TeamSummary;
 use crate::paths;
 use crate::web::error::PageError;
@@ -17,7 +17,7 @@ use crate::web::params::Params;
 use crate::web::rejection::Rejection;
 use crate::web::submission::{PageRequest, Submission, Visitor};
 use crate::web::team_pages::{TeamPages, show_created};
-use crate::web::teams::{TeamForm, TeamView, get_team};
+use crate::web::teams::{TeamForm, TeamView};
 
 page! {
     /// The list of teams.
@@ -125,16 +125,10 @@ impl TeamPages for ConsoleUser {
     const TEAM: paths::Path<1> = paths::CONSOLE_TEAM;
     const ADDS_MEMBERS: Option<paths::Path<1>> = Some(paths::CONSOLE_TEAM_MEMBERS);
     const EXIT: paths::Path<0> = paths::CONSOLE_TEAMS;
+    const ROWS: u16 = ROWS;
 
-    async fn team_page(
-        &self,
-        app: &AppState,
-        slug: &str,
-        params: &Params,
-        form: TeamForm,
-    ) -> Result<TeamPage, PageError> {
-        let read = get_team(slug, params, ROWS);
-        let team = app.directory.read(&self.actor(), read).await?;
+    async fn team_page(&self, app: &AppState, team: GetTeam, form: TeamForm) -> Result<TeamPage, PageError> {
+        let team = app.directory.read(&self.actor(), team).await?;
         Ok(TeamPage {
             shell: self.shell(NavItem::Teams),
             view: TeamView::new(team, form),

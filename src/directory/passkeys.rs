@@ -4,14 +4,11 @@ use serde::Serialize;
 use serde_json::json;
 
 use super::accounts::AccountView;
-use super::second_factors::{
-    RecoveryCodes, end_other_sessions, first_recovery_codes, name_or, require_another,
-};
+use super::second_factors::{RecoveryCodes, changed, first_recovery_codes, name_or, require_another};
 use super::{Change, ChangeContext, Failure, operation};
 use crate::auth::passkey::{NewPasskey, Owner, Registration, RelyingParty};
 use crate::clock::Time;
 use crate::crypto::MasterKey;
-use crate::events::emit;
 use crate::model::account::Account;
 use crate::model::action::Action;
 use crate::model::mail::Event;
@@ -165,13 +162,9 @@ impl Change for AddPasskey {
             return Err(Code::PasskeyExists.into());
         }
         let codes = first_recovery_codes(context, &account).await?;
-        end_other_sessions(context, &account).await?;
         let name = passkey.name;
-        let detail = json!({ "name": name });
-        emit(context.tx(), &account, Event::PasskeyAdded { name }, now).await?;
-        context
-            .record(Action::PasskeyAdd, account.id.as_str(), &detail)
-            .await?;
+        let event = Event::PasskeyAdded { name: name.clone() };
+        changed(context, &account, Action::PasskeyAdd, &name, event).await?;
         Ok(Ok(codes))
     }
 }
@@ -209,13 +202,8 @@ impl RemovePasskey {
         let removed = removed.ok_or(Code::PasskeyNotFound)?;
         passkeys::remove(context.tx(), &account.id, &removed.id).await?;
         require_another(context, &account).await?;
-        end_other_sessions(context, &account).await?;
         let name = removed.name;
-        let detail = json!({ "name": name });
-        let (tx, now) = context.tx_now();
-        emit(tx, &account, Event::PasskeyRemoved { name }, now).await?;
-        context
-            .record(Action::PasskeyRemove, account.id.as_str(), &detail)
-            .await
+        let event = Event::PasskeyRemoved { name: name.clone() };
+        changed(context, &account, Action::PasskeyRemove, &name, event).await
     }
 }

@@ -250,14 +250,9 @@ impl Change for AddAuthenticator {
             return Err(Code::AuthenticatorExists.into());
         }
         let codes = first_recovery_codes(context, &account).await?;
-        end_other_sessions(context, &account).await?;
         let name = authenticator.name;
-        let detail = json!({ "name": name });
-        let (tx, now) = context.tx_now();
-        emit(tx, &account, Event::SecondFactorAdded { name }, now).await?;
-        context
-            .record(Action::SecondFactorAdd, account.id.as_str(), &detail)
-            .await?;
+        let event = Event::SecondFactorAdded { name: name.clone() };
+        changed(context, &account, Action::SecondFactorAdd, &name, event).await?;
         Ok(codes)
     }
 }
@@ -310,13 +305,8 @@ impl RemoveAuthenticator {
         let name = removed.ok_or(Code::AuthenticatorNotFound)?.name.clone();
         second_factors::remove_authenticator(context.tx(), &account.id, &self.id).await?;
         require_another(context, &account).await?;
-        end_other_sessions(context, &account).await?;
-        let detail = json!({ "name": name });
-        let (tx, now) = context.tx_now();
-        emit(tx, &account, Event::SecondFactorRemoved { name }, now).await?;
-        context
-            .record(Action::SecondFactorRemove, account.id.as_str(), &detail)
-            .await
+        let event = Event::SecondFactorRemoved { name: name.clone() };
+        changed(context, &account, Action::SecondFactorRemove, &name, event).await
     }
 }
 
@@ -407,14 +397,21 @@ pub(super) async fn require_another(
     }
 }
 
-/// Ends the sessions that began with the factors of before.
-pub(super) async fn end_other_sessions(
+/// After a second factor with this name was added or removed: ends the sessions that began with the factors of before, and
+/// tells of it.
+pub(super) async fn changed(
     context: &mut ChangeContext<'_>,
     account: &Account,
+    action: Action,
+    name: &str,
+    event: Event,
 ) -> Result<(), Failure> {
     if let Some(kept) = context.actor.session().cloned() {
         let why = EndReason::SecondFactorChanged;
         revocation::end_other_sessions(context.tx_now(), &account.id, &kept, why).await?;
     }
-    Ok(())
+    let (tx, now) = context.tx_now();
+    emit(tx, account, event, now).await?;
+    let detail = json!({ "name": name });
+    context.record(action, account.id.as_str(), &detail).await
 }

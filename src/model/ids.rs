@@ -29,11 +29,30 @@ macro_rules! id {
     )*};
 }
 
+/// Ids that we make.
+macro_rules! own_id {
+    ($(#[$doc:meta] $name:ident),* $(,)?) => {
+        id! { $(#[$doc] $name),* }
+        $(impl $name {
+            /// A new id that sorts by time.
+            #[must_use]
+            pub fn new(now: Time) -> Self {
+                Self(new_id(now))
+            }
+        })*
+    };
+}
+
 id! {
-    /// An account; also its `sub` for apps with public subjects. It is never reused.
-    AccountId,
     /// An app's `client_id`.
     ClientId,
+    /// A browser in which somebody has signed in.
+    DeviceId,
+}
+
+own_id! {
+    /// An account; also its `sub` for apps with public subjects. It is never reused.
+    AccountId,
     /// An attempt to sign in.
     AttemptId,
     /// A session; the `sid` claim.
@@ -48,8 +67,6 @@ id! {
     AuthenticatorId,
     /// A passkey.
     PasskeyId,
-    /// A browser in which somebody has signed in.
-    DeviceId,
 }
 
 /// A counter of how often an account's password was set, so that a proof of an older password is recognised.
@@ -87,28 +104,6 @@ pub fn new_id(now: Time) -> String {
         .into_uuid()
         .to_string()
 }
-
-macro_rules! new_ids {
-    ($($name:ident),*) => {$(
-        impl $name {
-            /// A new id that sorts by time.
-            #[must_use]
-            pub fn new(now: Time) -> Self {
-                Self(new_id(now))
-            }
-        }
-    )*};
-}
-new_ids!(
-    AccountId,
-    AttemptId,
-    SessionId,
-    GrantId,
-    TeamId,
-    GroupId,
-    AuthenticatorId,
-    PasskeyId
-);
 
 #[cfg(test)]
 mod tests {

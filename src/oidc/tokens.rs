@@ -87,49 +87,56 @@ pub fn audience_claim(audiences: &[&str]) -> Value {
     }
 }
 
-/// The input for an access token for a resource server (RFC 9068 section 2.2).
-pub struct AccessToken<'a> {
-    /// The issuer.
-    pub issuer: &'a str,
+/// The content of an access token.
+pub struct AccessTokenContent<'a> {
     /// The `sub`; the client ID for the client credentials grant.
     pub subject: &'a str,
-    /// The resource servers that accept it.
-    pub audiences: &'a [&'a str],
-    /// The app that it is issued to.
-    pub client_id: &'a str,
     /// Its scopes.
     pub scopes: &'a Scopes,
-    /// Its unique identifier.
-    pub jti: &'a str,
     /// When the user authenticated.
     pub auth_time: Option<Time>,
     /// The granted claims about the user.
     pub claims: Map<String, Value>,
     /// Who acts as the user (RFC 8693 section 4.1).
     pub act: Option<Value>,
-    /// The current time.
-    pub issued_at: Time,
     /// When it expires.
     pub expires_at: Time,
+}
+
+/// The input for an access token for a resource server (RFC 9068 section 2.2).
+pub struct AccessToken<'a> {
+    /// The issuer.
+    pub issuer: &'a str,
+    /// The resource servers that accept it.
+    pub audiences: &'a [&'a str],
+    /// The app that it is issued to.
+    pub client_id: &'a str,
+    /// Its unique identifier.
+    pub jti: &'a str,
+    /// What it says about the user.
+    pub content: AccessTokenContent<'a>,
+    /// The current time.
+    pub issued_at: Time,
 }
 
 impl AccessToken<'_> {
     /// The claims to sign; a claim about the user never replaces one of the protocol.
     #[must_use]
     pub fn claims(self) -> Map<String, Value> {
-        let mut all = self.claims;
+        let content = self.content;
+        let mut all = content.claims;
         all.insert("iss".into(), json!(self.issuer));
-        all.insert("sub".into(), json!(self.subject));
+        all.insert("sub".into(), json!(content.subject));
         all.insert("aud".into(), audience_claim(self.audiences));
         all.insert("client_id".into(), json!(self.client_id));
-        all.insert("exp".into(), json!(self.expires_at.seconds()));
+        all.insert("exp".into(), json!(content.expires_at.seconds()));
         all.insert("iat".into(), json!(self.issued_at.seconds()));
         all.insert("jti".into(), json!(self.jti));
-        all.insert("scope".into(), json!(self.scopes));
-        if let Some(act) = self.act {
+        all.insert("scope".into(), json!(content.scopes));
+        if let Some(act) = content.act {
             all.insert("act".into(), act);
         }
-        if let Some(at) = self.auth_time {
+        if let Some(at) = content.auth_time {
             all.insert("auth_time".into(), json!(at.seconds()));
         }
         all

@@ -52,21 +52,17 @@ pub async fn newest(conn: &mut Conn, filter: &AuditFilter, limit: i64) -> Result
     if !filter.action.is_empty() && actions.is_empty() {
         return Ok(Vec::new());
     }
-    match choose(conn, filter, &actions).await? {
-        Index::Time => by_time(conn, filter, limit).await,
-        Index::Actor => by_actor(conn, filter, limit).await,
-        Index::Target => by_target(conn, filter, limit).await,
-        Index::Outcome => by_outcome(conn, filter, limit).await,
-        Index::Action => {
-            let mut rows = Vec::new();
-            for action in actions {
-                rows.extend(by_action(conn, filter, &action, limit).await?);
-            }
-            rows.sort_by(|one, other| other.id.cmp(&one.id));
-            rows.truncate(usize::try_from(limit).unwrap_or(0));
-            Ok(rows)
-        }
+    let index = choose(conn, filter, &actions).await?;
+    if !matches!(index, Index::Action) {
+        return from_index(conn, filter, index, &filter.action, limit).await;
     }
+    let mut rows = Vec::new();
+    for action in actions {
+        rows.extend(from_index(conn, filter, index, &action, limit).await?);
+    }
+    rows.sort_by(|one, other| other.id.cmp(&one.id));
+    rows.truncate(usize::try_from(limit).unwrap_or(0));
+    Ok(rows)
 }
 
 /// The actions that begin with `prefix`, read by jumping from one to the next in the index; there are few.
@@ -141,97 +137,50 @@ async fn count_of_actions(
     Ok(all)
 }
 
-/// The entries that meet a condition.
-macro_rules! entries {
-    ($conn:expr, $condition:literal $(, $bind:expr)* $(,)?) => {
-        query_all!(
-            $conn,
-            StoredEntry,
-            concat!("SELECT ", audit_columns!(), " FROM audit a WHERE ", $condition)
-            $(, $bind)*
-        )
-    };
-}
-
-async fn by_time(conn: &mut Conn, filter: &AuditFilter, limit: i64) -> Result<Vec<StoredEntry>, Error> {
-    let (low, high) = id_range(filter);
-    entries!(
-        conn,
-        "id > $1 AND id < $2 AND ($3 = '' OR outcome = $3) ORDER BY id DESC LIMIT $4",
-        low,
-        high,
-        &filter.outcome,
-        limit
-    )
-}
-
-async fn by_actor(conn: &mut Conn, filter: &AuditFilter, limit: i64) -> Result<Vec<StoredEntry>, Error> {
-    let (low, high) = id_range(filter);
-    entries!(
-        conn,
-        "actor = $1 AND id > $2 AND id < $3 AND ($4 = '' OR target = $4) AND ($5 = '' OR outcome = $5) \
-         AND substr(action, 1, length($6)) = $6 ORDER BY id DESC LIMIT $7",
-        &filter.actor,
-        low,
-        high,
-        &filter.target,
-        &filter.outcome,
-        &filter.action,
-        limit
-    )
-}
-
-async fn by_target(conn: &mut Conn, filter: &AuditFilter, limit: i64) -> Result<Vec<StoredEntry>, Error> {
-    let (low, high) = id_range(filter);
-    entries!(
-        conn,
-        "target = $1 AND id > $2 AND id < $3 AND ($4 = '' OR actor = $4) AND ($5 = '' OR outcome = $5) \
-         AND substr(action, 1, length($6)) = $6 ORDER BY id DESC LIMIT $7",
-        &filter.target,
-        low,
-        high,
-        &filter.actor,
-        &filter.outcome,
-        &filter.action,
-        limit
-    )
-}
-
-async fn by_action(
+/// The entries that pass the filter, newest first, read from an index; of that of actions, those with one action.
+async fn from_index(
     conn: &mut Conn,
     filter: &AuditFilter,
+    index: Index,
     action: &str,
     limit: i64,
 ) -> Result<Vec<StoredEntry>, Error> {
     let (low, high) = id_range(filter);
-    entries!(
-        conn,
-        "action = $1 AND id > $2 AND id < $3 AND ($4 = '' OR actor = $4) AND ($5 = '' OR target = $5) \
-         AND ($6 = '' OR outcome = $6) ORDER BY id DESC LIMIT $7",
-        action,
-        low,
-        high,
-        &filter.actor,
-        &filter.target,
-        &filter.outcome,
-        limit
-    )
-}
-
-async fn by_outcome(conn: &mut Conn, filter: &AuditFilter, limit: i64) -> Result<Vec<StoredEntry>, Error> {
-    let (low, high) = id_range(filter);
-    entries!(
-        conn,
-        "outcome = $1 AND outcome <> 'ok' AND id > $2 AND id < $3 AND ($4 = '' OR actor = $4) \
-         AND ($5 = '' OR target = $5) AND substr(action, 1, length($6)) = $6 ORDER BY id DESC LIMIT $7",
-        &filter.outcome,
-        low,
-        high,
-        &filter.actor,
-        &filter.target,
-        &filter.action,
-        limit
-    )
+    macro_rules! entries {
+        ($condition:literal) => {
+            query_all!(
+                conn,
+                StoredEntry,
+                concat!(
+                    "SELECT ",
+                    audit_columns!(),
+                    " FROM audit a WHERE id > $1 AND id < $2 AND ",
+                    $condition,
+                    " AND substr(action, 1, length($6)) = $6 ORDER BY id DESC LIMIT $7"
+                ),
+                low,
+                high,
+                &filter.actor,
+                &filter.target,
+                &filter.outcome,
+                action,
+                limit
+            )
+        };
+    }
+    match index {
+        Index::Time => {
+            entries!("($3 = '' OR actor = $3) AND ($4 = '' OR target = $4) AND ($5 = '' OR outcome = $5)")
+        }
+        Index::Actor => entries!("actor = $3 AND ($4 = '' OR target = $4) AND ($5 = '' OR outcome = $5)"),
+        Index::Target => entries!("target = $4 AND ($3 = '' OR actor = $3) AND ($5 = '' OR outcome = $5)"),
+        Index::Outcome => entries!(
+            "outcome = $5 AND outcome <> 'ok' AND ($3 = '' OR actor = $3) AND ($4 = '' OR target = $4)"
+        ),
+        Index::Action => entries!(
+            "action = $6 AND ($3 = '' OR actor = $3) AND ($4 = '' OR target = $4) AND ($5 = '' OR outcome = $5)"
+        ),
+    }
 }
 
 /// Entries after the id `after` that pass the filter, oldest first.
@@ -243,10 +192,14 @@ pub async fn oldest(
 ) -> Result<Vec<StoredEntry>, Error> {
     let (low, high) = id_range(filter);
     let low = if *after > *low { after.to_owned() } else { low };
-    entries!(
+    query_all!(
         conn,
-        "id > $1 AND id < $2 AND ($3 = '' OR actor = $3) AND ($4 = '' OR target = $4) \
-         AND ($5 = '' OR outcome = $5) AND substr(action, 1, length($6)) = $6 ORDER BY id LIMIT $7",
+        StoredEntry,
+        select!(
+            audit_columns,
+            "FROM audit a WHERE id > $1 AND id < $2 AND ($3 = '' OR actor = $3) AND ($4 = '' OR target = $4) \
+             AND ($5 = '' OR outcome = $5) AND substr(action, 1, length($6)) = $6 ORDER BY id LIMIT $7"
+        ),
         low,
         high,
         &filter.actor,

@@ -56,16 +56,26 @@ impl<V: Visitor> FromRequest<Arc<AppState>> for PageRequest<V> {
     type Rejection = Response;
 
     async fn from_request(request: Request, app: &Arc<AppState>) -> Result<Self, Response> {
-        let (mut parts, body) = request.into_parts();
-        let user = V::from_request_parts(&mut parts, app)
-            .await
-            .map_err(IntoResponse::into_response)?;
-        let params = Params::from_request(Request::from_parts(parts, body), app)
+        let (user, request) = user_of::<V>(request, app).await?;
+        let params = Params::from_request(request, app)
             .await
             .map_err(IntoResponse::into_response)?;
         let app = app.clone();
         Ok(Self { app, user, params })
     }
+}
+
+/// The user who sent a request, and the request again for what it contains.
+pub(super) async fn user_of<V: Visitor>(
+    request: Request,
+    app: &Arc<AppState>,
+) -> Result<(V, Request), Response> {
+    let (mut parts, body) = request.into_parts();
+    let user = V::from_request_parts(&mut parts, app).await;
+    Ok((
+        user.map_err(IntoResponse::into_response)?,
+        Request::from_parts(parts, body),
+    ))
 }
 
 /// A form with a valid CSRF token, with the user who submitted it.

@@ -27,8 +27,8 @@ use crate::directory::invitations::{InvitationTarget, InvitePeople, RevokeInvita
 use crate::directory::resets::ResetWay;
 use crate::directory::second_factor_policy::SetTeamSecondFactor;
 use crate::directory::teams::{
-    DeleteTeam, GrantedTeamRole, MembershipEnd, RemoveTeamMember, RemovedMember, RenameTeam, SetTeamMember,
-    TeamRef,
+    DeleteTeam, GetTeam, GrantedTeamRole, MembershipEnd, RemoveTeamMember, RemovedMember, RenameTeam,
+    SetTeamMember, TeamRef,
 };
 use crate::directory::{Failure, names, schemes};
 use crate::model::own_path::OwnPath;
@@ -50,12 +50,14 @@ pub trait TeamPages: WithSession {
     /// Where to redirect once the team is deleted or the user has left it.
     const EXIT: paths::Path<0>;
 
+    /// The number of members on a page.
+    const ROWS: u16;
+
     /// The page of a team with the values of its form.
     fn team_page(
         &self,
         app: &AppState,
-        slug: &str,
-        params: &Params,
+        team: GetTeam,
         form: TeamForm,
     ) -> impl Future<Output = Result<Self::Page, PageError>> + Send;
 }
@@ -66,15 +68,10 @@ impl<V: TeamPages> TeamPages for Recent<V> {
     const TEAM: paths::Path<1> = V::TEAM;
     const ADDS_MEMBERS: Option<paths::Path<1>> = V::ADDS_MEMBERS;
     const EXIT: paths::Path<0> = V::EXIT;
+    const ROWS: u16 = V::ROWS;
 
-    async fn team_page(
-        &self,
-        app: &AppState,
-        slug: &str,
-        params: &Params,
-        form: TeamForm,
-    ) -> Result<V::Page, PageError> {
-        self.0.team_page(app, slug, params, form).await
+    async fn team_page(&self, app: &AppState, team: GetTeam, form: TeamForm) -> Result<V::Page, PageError> {
+        self.0.team_page(app, team, form).await
     }
 }
 
@@ -95,9 +92,8 @@ pub async fn show<V: TeamPages>(
 ) -> Result<Response, PageError> {
     let (made, gone) = shown_once::find(&app, &user, &path_of::<V>(&slug), &params).await?;
     let notice = noted(&app, &user, &params).or(gone);
-    let page = user
-        .team_page(&app, &slug, &params, TeamForm::empty(made, notice))
-        .await?;
+    let team = get_team(&slug, &params, V::ROWS);
+    let page = user.team_page(&app, team, TeamForm::empty(made, notice)).await?;
     Ok(user.visit().show(&app, StatusCode::OK, &page))
 }
 
@@ -320,9 +316,7 @@ async fn render<V: TeamPages>(
     slug: &str,
     form: TeamForm,
 ) -> Result<Response, PageError> {
-    let page = sent
-        .user
-        .team_page(&sent.app, slug, &Params::default(), form)
-        .await?;
+    let team = get_team(slug, &Params::default(), V::ROWS);
+    let page = sent.user.team_page(&sent.app, team, form).await?;
     Ok(sent.show(status, &page))
 }

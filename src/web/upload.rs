@@ -11,7 +11,7 @@ use tokio::time::timeout;
 use super::error::PageError;
 use super::params::{Params, ParamsError};
 use super::recent::WithSession;
-use super::submission::Submission;
+use super::submission::{Submission, user_of};
 use crate::app::AppState;
 use crate::directory::pictures::MAX_UPLOAD;
 use crate::model::AccountId;
@@ -35,13 +35,10 @@ impl<V: WithSession> FromRequest<Arc<AppState>> for Uploaded<V> {
     type Rejection = Response;
 
     async fn from_request(request: Request, app: &Arc<AppState>) -> Result<Self, Response> {
-        let (mut parts, body) = request.into_parts();
-        let user = V::from_request_parts(&mut parts, app)
-            .await
-            .map_err(IntoResponse::into_response)?;
+        let (user, request) = user_of::<V>(request, app).await?;
         let upload = Upload::of(&user.session().account_id);
         let upload = upload.ok_or_else(|| PageError::busy().into_response())?;
-        let form = Multipart::from_request(Request::from_parts(parts, body), app).await;
+        let form = Multipart::from_request(request, app).await;
         let received = receive(app, form.map_err(|_| ParamsError::WrongType.into())).await;
         drop(upload);
         let (fields, picture) = received.map_err(IntoResponse::into_response)?;

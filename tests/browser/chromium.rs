@@ -132,6 +132,18 @@ impl Chromium {
     }
 
     /// Changes the size and the colour scheme.
+    /// Adds an authenticator with passkeys, which confirms everything by itself; yields its number.
+    pub async fn add_authenticator(&self) -> Value {
+        self.command("WebAuthn.enable", json!({ "enableUI": false }))
+            .await;
+        let options = json!({
+            "protocol": "ctap2", "transport": "internal", "hasResidentKey": true, "hasUserVerification": true,
+            "isUserVerified": true, "automaticPresenceSimulation": true,
+        });
+        let added = self.ask("WebAuthn.addVirtualAuthenticator", json!({ "options": options }));
+        added.await["authenticatorId"].clone()
+    }
+
     pub async fn set_view(&self, view: View) {
         let features = json!([
             { "name": "prefers-color-scheme", "value": view.colours() },

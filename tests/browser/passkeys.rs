@@ -1,22 +1,12 @@
 //! Passkeys in a Chromium with an authenticator of its own.
 
-use serde_json::json;
-
 use crate::chromium::{Chromium, Scripts};
 use crate::demo::{Demo, PASSWORD};
 
 #[tokio::test]
 async fn a_person_adds_a_passkey_and_signs_in_without_typing() {
     let (demo, browser) = (Demo::start().await, Chromium::start(Scripts::On).await);
-    browser
-        .command("WebAuthn.enable", json!({ "enableUI": false }))
-        .await;
-    let options = json!({
-        "protocol": "ctap2", "transport": "internal", "hasResidentKey": true, "hasUserVerification": true,
-        "isUserVerified": true, "automaticPresenceSimulation": true,
-    });
-    let add = json!({ "options": options });
-    browser.command("WebAuthn.addVirtualAuthenticator", add).await;
+    browser.add_authenticator().await;
     browser.open(&format!("{}/sign-in", demo.issuer)).await;
     browser.fill("#username", "ann").await;
     browser.fill("#password", PASSWORD).await;

@@ -98,15 +98,7 @@ impl Walk {
     /// Adds a passkey; yields the number of the authenticator that holds it.
     async fn adds_a_passkey(&self) -> Value {
         let browser = &self.browser;
-        browser
-            .command("WebAuthn.enable", json!({ "enableUI": false }))
-            .await;
-        let options = json!({
-            "protocol": "ctap2", "transport": "internal", "hasResidentKey": true, "hasUserVerification": true,
-            "isUserVerified": true, "automaticPresenceSimulation": true,
-        });
-        let added = browser.ask("WebAuthn.addVirtualAuthenticator", json!({ "options": options }));
-        let authenticator = added.await["authenticatorId"].clone();
+        let authenticator = browser.add_authenticator().await;
         self.open("/account/passkeys/new").await;
         browser.expect_page("Add a passkey").await;
         self.picture("05-new-passkey").await;

@@ -234,11 +234,7 @@ async fn an_account_that_has_expired_cannot_sign_in(test: TestApp) {
     test.clock.advance(Duration::from_hours(16));
     let refused = test.browser().try_sign_in("bob", PASSWORD).await;
     assert_eq!(refused.status, 403);
-    assert!(
-        refused.body.contains("Your account has expired"),
-        "{}",
-        refused.body
-    );
+    refused.expect_text("Your account has expired");
     let entries = test.audit_of(&bob).await;
     assert!(entries.iter().any(|entry| entry.outcome == "not_valid_now"));
 }
@@ -279,11 +275,7 @@ async fn the_right_password_hears_why_the_account_cannot_be_used(test: TestApp) 
     assert_eq!(act_on(&ann, 1, "suspend", &[]).await.status, 303);
     let refused = test.browser().try_sign_in("bob", PASSWORD).await;
     assert_eq!(refused.status, 403);
-    assert!(
-        refused.body.contains("Your account is suspended"),
-        "{}",
-        refused.body
-    );
+    refused.expect_text("Your account is suspended");
     let wrong = test.browser().try_sign_in("bob", "not bobs password").await;
     assert_eq!(wrong.status, 422);
     assert!(
@@ -396,7 +388,7 @@ async fn a_link_for_a_first_password_opens_no_account_before_its_first_day(test:
     assert_eq!(test.count("sessions").await, 1, "only Ann's");
     let early = test.browser().try_sign_in("bob", PASSWORD).await;
     assert_eq!(early.status, 403);
-    assert!(early.body.contains("starts on 16 January 2027"), "{}", early.body);
+    early.expect_text("starts on 16 January 2027");
     test.clock.advance(Duration::from_hours(16));
     assert_eq!(test.browser().try_sign_in("bob", PASSWORD).await.status, 303);
 }

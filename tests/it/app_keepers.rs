@@ -1,7 +1,7 @@
 //! Who keeps an app besides the administrators of the instance: its operators, and the team that owns it.
 
 use doorward::directory::Actor;
-use doorward::directory::clients::{CreateClient, GetClient, UpdateClient};
+use doorward::directory::clients::{CreateClient, GetClient};
 use doorward::directory::teams::{RemoveTeamMember, TeamRef};
 use doorward::model::access::AccessRule;
 use doorward::model::client::{ClientSettings, Login};
@@ -9,7 +9,7 @@ use doorward::model::refusal::Code;
 use doorward::model::{AccountId, ClientId, Scopes, TeamId};
 
 use crate::schemes::{add_to_team, apply_scheme, team};
-use crate::support::{Browser, OFFLINE, REDIRECT_URI, Rp, TestApp, on_both, param};
+use crate::support::{Browser, OFFLINE, REDIRECT_URI, Rp, TestApp, new_settings, on_both, param};
 
 on_both!(
     cl_15_an_operator_edits_their_app_and_no_other,
@@ -141,11 +141,7 @@ async fn cl_15_redirect_uris_of_an_operator_wait_for_approval(test: TestApp) {
         "it waits"
     );
     let overview = bob.get("/console/apps/rp").await;
-    assert!(
-        overview.body.contains("Proposed redirect URIs"),
-        "{}",
-        overview.body
-    );
+    overview.expect_text("Proposed redirect URIs");
     let seen = ann.get("/console/apps/rp").await;
     let at = seen.attribute("input[name=at]", "value");
     let by_bob = bob.post_with_csrf(&overview, APPROVE, &[("at", &at)]).await;
@@ -252,7 +248,7 @@ async fn cf_2_cf_20_the_root_user_and_team_admins_edit_and_delete_apps_of_a_team
     let (ann, bob) = (test.signed_in("ann").await, test.signed_in("bob").await);
     for (browser, app) in [(&ann, "first"), (&bob, "second")] {
         let listed = browser.get("/console/apps").await;
-        assert!(listed.body.contains(app), "{}", listed.body);
+        listed.expect_text(app);
         let tab = format!("/console/apps/{app}/settings");
         let page = browser.get(&tab).await;
         assert_eq!(
@@ -295,7 +291,7 @@ async fn a_team_admin_adds_an_app_to_the_team_only(test: TestApp) {
     let bob = test.signed_in("bob").await;
     let new = "/console/apps/new";
     let page = bob.get(&format!("{new}?kind=web&team=red")).await;
-    assert!(page.body.contains("It will belong to the team"), "{}", page.body);
+    page.expect_text("It will belong to the team");
     let fields = [
         ("name", "Wiki"),
         ("redirect_uris", REDIRECT_URI),
@@ -381,14 +377,8 @@ async fn cl_15_an_operator_changes_no_reserved_setting_by_an_operation(test: Tes
     let bob = test.person("bob").await;
     test.grant_app_role(&bob, "rp", "operator").await;
     let actor = Actor::account(bob, "");
-    let id = || ClientId("rp".into());
-    let seen = test.read(&actor, GetClient { id: id() }).await.unwrap();
-    let update = |settings| UpdateClient {
-        id: id(),
-        name: None,
-        settings,
-        seen: None,
-    };
+    let id = ClientId("rp".into());
+    let seen = test.read(&actor, GetClient { id }).await.unwrap();
     let changes: [fn(&mut ClientSettings); 5] = [
         |settings| settings.access = AccessRule::default(),
         |settings| settings.login = Login::Link,
@@ -399,7 +389,10 @@ async fn cl_15_an_operator_changes_no_reserved_setting_by_an_operation(test: Tes
     for change in changes {
         let mut settings = seen.settings.clone();
         change(&mut settings);
-        let refused = test.change(&actor, update(settings)).await.unwrap_err();
+        let refused = test
+            .change(&actor, new_settings("rp", settings))
+            .await
+            .unwrap_err();
         assert!(refused.is(Code::AppSettingReserved), "{refused}");
     }
 }

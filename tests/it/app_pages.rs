@@ -52,10 +52,10 @@ async fn cl_12_the_access_tab_lets_in_a_group_and_shuts_it_out(test: TestApp) {
     let tab = format!("{APP}/access");
     let remove = format!("{tab}/remove");
     let page = ann.get(&tab).await;
-    assert!(page.body.contains("Nobody may sign in yet"), "{}", page.body);
+    page.expect_text("Nobody may sign in yet");
     assert!(!enters(&rp, &bob).await);
     let open = submitted(&ann, &page, &tab, &[("kind", "group"), ("name", "Staff")]).await;
-    assert!(open.body.contains("next sign-in"), "{}", open.body);
+    open.expect_text("next sign-in");
     assert!(enters(&rp, &bob).await && !enters(&rp, &ann).await);
     let tokens = rp.sign_in(&bob, "bob", OFFLINE).await;
     submitted(&ann, &open, &remove, &[]).await;
@@ -149,11 +149,7 @@ async fn two_administrators_do_not_overwrite_each_other(test: TestApp) {
     submitted(&ann, &of_ann, &tab, &[("name", "First")]).await;
     let refused = adam.submit(&of_adam, &tab, &[("name", "Second")]).await;
     assert_eq!(refused.status, 409);
-    assert!(
-        refused.body.contains("Somebody has changed the app"),
-        "{}",
-        refused.body
-    );
+    refused.expect_text("Somebody has changed the app");
     assert_eq!(ann.get(APP).await.text("h1"), "First");
 }
 
@@ -187,7 +183,7 @@ async fn an_app_is_disabled_enabled_and_deleted(test: TestApp) {
     assert_eq!(kept.status, 422);
     assert_eq!(test.count("clients").await, 1);
     let gone = submitted(&ann, &enabled, &delete, &[("confirm", "rp")]).await;
-    assert!(gone.body.contains("Grafana is deleted."), "{}", gone.body);
+    gone.expect_text("Grafana is deleted.");
     assert_eq!(ann.get(APP).await.status, 404);
     assert_eq!(ann.get(&rp.authorize(&[])).await.status, 400);
 }

@@ -124,11 +124,7 @@ async fn a_shared_role_ends_at_its_date_and_no_token_outlives_it(test: TestApp) 
     assert!(found["exp"].as_i64().unwrap() <= end.seconds(), "{found}");
     let ann = test.signed_in("ann").await;
     let listed = ann.get("/console/apps/rp/roles").await;
-    assert!(
-        listed.body.contains("Every member of the group, until"),
-        "{}",
-        listed.body
-    );
+    listed.expect_text("Every member of the group, until");
     test.clock.advance(Duration::from_mins(3));
     let refreshed = rp.refresh(tokens.refresh()).await.tokens();
     assert_eq!(refreshed.claims()["roles"], json!([]));
@@ -173,7 +169,7 @@ async fn a_role_is_shared_and_taken_back_in_the_console(test: TestApp) {
     let ann = test.signed_in("ann").await;
     let (tab, out) = ("/console/apps/rp/roles", "/console/apps/rp/roles/revoke");
     let page = ann.get(tab).await;
-    assert!(page.body.contains("Nobody."), "{}", page.body);
+    page.expect_text("Nobody.");
     let group = [("kind", "group"), ("name", "engineering"), ("role", "operator")];
     let done = ann.submit(&page, tab, &group).await;
     assert_eq!(done.status, 303, "{}", done.body);
@@ -182,11 +178,7 @@ async fn a_role_is_shared_and_taken_back_in_the_console(test: TestApp) {
     assert_eq!(ann.submit(&page, tab, &person).await.status, 303);
     assert_eq!(roles(&rp, &test, "bob").await, json!(["operator"]));
     let listed = ann.get(tab).await;
-    assert!(
-        listed.body.contains("Every member of the group"),
-        "{}",
-        listed.body
-    );
+    listed.expect_text("Every member of the group");
     assert_eq!(ann.submit(&listed, out, &[]).await.status, 303);
     assert_eq!(roles(&rp, &test, "ann").await, json!([]));
     let listed = ann.get(tab).await;

@@ -8,7 +8,6 @@ use doorward::directory::clients::{CreateClient, GetClient};
 use doorward::model::ClientId;
 use doorward::model::catalogue::{self, Address, Values};
 use doorward::oidc::claims::SCOPES;
-use serde_json::Value;
 
 use crate::support::{TestApp, basic, fill, on_both};
 
@@ -78,17 +77,8 @@ async fn an_app_is_connected_by_command(test: TestApp) {
     assert!(found.succeeded, "{}", found.stderr);
     assert!(found.stdout.starts_with("grafana "), "{}", found.stdout);
     assert_eq!(found.stdout.lines().count(), 1);
-    let connect = [
-        "--json",
-        "apps",
-        "connect",
-        "grafana",
-        "--address",
-        "grafana.example.org/",
-    ];
-    let connected = test.run(&connect, "").await;
-    assert!(connected.succeeded, "{}", connected.stderr);
-    let printed: Value = serde_json::from_str(&connected.stdout).unwrap();
+    let connect = ["apps", "connect", "grafana", "--address", "grafana.example.org/"];
+    let printed = test.run_json(&connect).await;
     assert_eq!(printed["client_id"], "grafana");
     let secret = printed["client_secret"].as_str().unwrap();
     let snippet = printed["snippets"][0]["text"].as_str().unwrap();

@@ -2,16 +2,15 @@
 
 use doorward::directory::Actor;
 use doorward::directory::clients::{
-    AddClientSecret, CreateClient, DeleteClient, DisableClient, DropOldClientSecrets, EnableClient,
-    GetClient, UpdateClient,
+    AddClientSecret, DeleteClient, DisableClient, DropOldClientSecrets, EnableClient, GetClient,
 };
 use doorward::model::ClientId;
 use doorward::model::client::{ClientAuth, ClientSettings};
 use doorward::model::refusal::Code;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::schemes::outcome_of;
-use crate::support::{OFFLINE, PASSWORD, Rp, TestApp, basic, on_both};
+use crate::support::{OFFLINE, PASSWORD, Rp, TestApp, basic, new_app, new_settings, on_both};
 
 on_both!(
     b3_dangerous_redirect_uris_cannot_be_registered,
@@ -57,27 +56,10 @@ async fn b3_dangerous_redirect_uris_cannot_be_registered(test: TestApp) {
             ..ClientSettings::default()
         };
         for settings in [sign_in, sign_out] {
-            let create = CreateClient {
-                id: ClientId("bad".into()),
-                name: "Bad".into(),
-                settings: settings.clone(),
-                team: None,
-            };
+            let create = new_app("bad", settings.clone());
             let created = test.change(&Actor::HOST, create).await;
             assert_eq!(outcome_of(created), "invalid", "{uri:?} {settings:?}");
-            let id = ClientId("rp".into());
-            let settings = settings.clone();
-            let updated = test
-                .change(
-                    &Actor::HOST,
-                    UpdateClient {
-                        id,
-                        name: None,
-                        settings,
-                        seen: None,
-                    },
-                )
-                .await;
+            let updated = test.change(&Actor::HOST, new_settings("rp", settings)).await;
             assert_eq!(outcome_of(updated), "invalid", "{uri:?}");
         }
     }
@@ -140,10 +122,8 @@ async fn b11_a_secret_comes_either_way_unless_the_settings_name_one(test: TestAp
             "{method}"
         );
     }
-    let created = test
-        .run(&["--json", "apps", "create", "Hub", "--client-credentials"], "")
-        .await;
-    let created: Value = serde_json::from_str(&created.stdout).unwrap();
+    let create = ["apps", "create", "Hub", "--client-credentials"];
+    let created = test.run_json(&create).await;
     test.app.db.poll_cache_version().await.unwrap();
     let hub = Rp::new(&test, "hub", created["client_secret"].as_str().unwrap());
     let post = [
@@ -191,12 +171,7 @@ async fn b15_the_password_grant_is_refused(test: TestApp) {
 }
 
 async fn b16_a_client_id_can_never_be_a_persons_subject(test: TestApp) {
-    let create = CreateClient {
-        id: ClientId(test.ann.0.clone()),
-        name: "Ann".into(),
-        settings: ClientSettings::default(),
-        team: None,
-    };
+    let create = new_app(test.ann.as_str(), ClientSettings::default());
     let created = test.change(&Actor::HOST, create).await;
     assert!(created.unwrap_err().is(Code::ClientIdUuid));
     let rp = test.rp().await;
@@ -235,17 +210,7 @@ async fn every_operation_on_an_unknown_app_is_refused(test: TestApp) {
         test.change(host, DisableClient { id: id() }).await.err(),
         test.change(host, EnableClient { id: id() }).await.err(),
         test.change(host, DeleteClient { id: id() }).await.err(),
-        test.change(
-            host,
-            UpdateClient {
-                id: id(),
-                name: None,
-                settings,
-                seen: None,
-            },
-        )
-        .await
-        .err(),
+        test.change(host, new_settings("nosuch", settings)).await.err(),
         test.read(host, GetClient { id: id() }).await.err(),
     ];
     for refused in refused {

@@ -1,7 +1,5 @@
 //! Commands that create and delete groups and apps.
 
-use serde_json::Value;
-
 use crate::support::{Browser, OFFLINE, Rp, TestApp, Tokens, on_both, param};
 
 on_both!(
@@ -10,10 +8,8 @@ on_both!(
 );
 
 async fn a_group_is_created_by_command(test: TestApp) {
-    let created = test.run(&["--json", "groups", "create", "night-shift"], "").await;
-    assert!(created.succeeded, "{}", created.stderr);
-    let value: Value = serde_json::from_str(&created.stdout).unwrap();
-    assert_eq!(value["group"], "night-shift");
+    let created = test.run_json(&["groups", "create", "night-shift"]).await;
+    assert_eq!(created["group"], "night-shift");
     let listed = test.run(&["groups", "list"], "").await;
     assert!(listed.stdout.contains("night-shift  0\n"), "{}", listed.stdout);
     let again = test.run(&["groups", "create", "Night-Shift"], "").await;

@@ -27,7 +27,7 @@ async fn consent_is_asked_and_remembered(test: TestApp) {
     let page = browser.get(&rp.authorize(&[])).await;
     let asked = browser.sign_in(page.location(), "ann").await;
     let consent = browser.get(asked.location()).await;
-    assert!(consent.body.contains("Grafana"), "{}", consent.body);
+    consent.expect_text("Grafana");
     let back = browser.decide(&consent, "allow").await;
     assert!(!param(back.location(), "code").is_empty());
     let again = browser.get(&rp.authorize(&[])).await;
@@ -75,7 +75,7 @@ async fn a_page_shown_to_one_user_is_not_the_consent_of_another(test: TestApp) {
     let location = next.location();
     assert!(location.contains("/sign-in/consent"), "Bob is asked: {location}");
     let shown_to_bob = browser.get(location).await;
-    assert!(shown_to_bob.body.contains("bob"), "{}", shown_to_bob.body);
+    shown_to_bob.expect_text("bob");
     let back = browser.decide(&shown_to_bob, "allow").await;
     assert!(!param(back.location(), "code").is_empty());
 }
@@ -93,7 +93,7 @@ async fn a_person_revokes_the_access_of_an_app(test: TestApp) {
     let removed = browser.submit(&account, "/account/apps/remove", &[]).await;
     assert_eq!(removed.status, 303);
     let after = browser.get(removed.location()).await;
-    assert!(after.body.contains("no longer has access"), "{}", after.body);
+    after.expect_text("no longer has access");
     assert_eq!(rp.userinfo(tokens.access()).await.status, 401);
     assert_eq!(rp.refresh(tokens.refresh()).await.error(), "invalid_grant");
     let again = browser.get(&rp.authorize(&[("scope", "openid")])).await;
@@ -115,11 +115,7 @@ async fn claims_that_are_requested_by_name_need_consent_too(test: TestApp) {
         wider.location()
     );
     let consent = browser.get(wider.location()).await;
-    assert!(
-        consent.body.contains("See your e-mail address"),
-        "{}",
-        consent.body
-    );
+    consent.expect_text("See your e-mail address");
     let back = browser.decide(&consent, "allow").await;
     let tokens = rp.redeem(&param(back.location(), "code")).await.tokens();
     assert_eq!(

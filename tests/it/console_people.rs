@@ -174,7 +174,7 @@ async fn cr_18_cl_13_roles_are_changed_in_the_list_itself(test: TestApp) {
     // One that escalates asks first, and then returns to the list too.
     let action = "/console/users/1/roles";
     let question = ann.submit(&list, action, &[("role", "admin")]).await;
-    assert!(question.body.contains("Yes, grant Admin"), "{}", question.body);
+    question.expect_text("Yes, grant Admin");
     let answer = question.form_with(action, "confirmed", "yes");
     let list = ann.get(ann.post(action, &answer).await.location()).await;
     assert!(list.text("tbody").contains("admin"), "{}", list.text("tbody"));

@@ -1,13 +1,13 @@
 //! Apps that run in the browser and call the endpoints for apps from their own origin.
 
 use doorward::directory::Actor;
-use doorward::directory::clients::{CreateClient, DisableClient};
+use doorward::directory::clients::DisableClient;
 use doorward::model::ClientId;
 use doorward::model::client::{ClientAuth, ClientSettings};
 use doorward::model::refusal::Code;
 use reqwest::Method;
 
-use crate::support::{OFFLINE, REDIRECT_URI, Response, Rp, TestApp, VERIFIER, client, on_both};
+use crate::support::{OFFLINE, REDIRECT_URI, Response, Rp, TestApp, VERIFIER, client, new_app, on_both};
 
 on_both!(
     b9_a_preflight_request_is_answered_for_the_origins_of_apps,
@@ -132,12 +132,7 @@ async fn b9_only_an_origin_can_be_allowed(test: TestApp) {
             allowed_origins: vec![origin.to_owned()],
             ..ClientSettings::default()
         };
-        let create = CreateClient {
-            id: ClientId("spa".into()),
-            name: "App".into(),
-            settings,
-            team: None,
-        };
+        let create = new_app("spa", settings);
         let refused = test.change(&Actor::HOST, create).await.unwrap_err();
         let code = match origin {
             "http://app.example.org" => Code::UriInsecure,

@@ -163,7 +163,7 @@ async fn b39_a_device_is_told_that_it_was_refused(test: TestApp) {
     let codes = Codes::of(&rp).await;
     let page = codes.page(&browser).await;
     let done = browser.submit(&page, CONFIRM, &[("decision", "refuse")]).await;
-    assert!(done.body.contains("gets no access"), "{}", done.body);
+    done.expect_text("gets no access");
     let late = browser.submit(&page, CONFIRM, &[("decision", "allow")]).await;
     assert_eq!(late.status, 422, "a code is answered once");
     assert_eq!(rp.poll(codes.device()).await.error(), "access_denied");
@@ -203,7 +203,7 @@ async fn b39_a_device_outlives_the_browser_and_ends_with_the_account(test: TestA
     let tokens = rp.refresh(tokens.refresh()).await.tokens();
     let apps = test.signed_in("bob").await;
     let page = apps.get("/account/apps").await;
-    assert!(page.body.contains("Grafana"), "{}", page.body);
+    page.expect_text("Grafana");
     apps.submit(&page, "/account/apps/remove", &[]).await;
     assert_eq!(rp.refresh(tokens.refresh()).await.error(), "invalid_grant");
     assert_eq!(rp.userinfo(tokens.access()).await.status, 401);
@@ -231,10 +231,8 @@ async fn b39_a_network_gets_a_limited_number_of_codes(test: TestApp) {
 }
 
 async fn an_app_on_devices_is_made_by_a_command(test: TestApp) {
-    let made = test
-        .run(&["--json", "apps", "create", "TV", "--device", "--everyone"], "")
-        .await;
-    let made: Value = serde_json::from_str(&made.stdout).unwrap();
+    let create = ["apps", "create", "TV", "--device", "--everyone"];
+    let made = test.run_json(&create).await;
     assert!(made["client_secret"].is_null(), "{made}");
     let shown = test.run(&["apps", "show", "tv"], "").await.stdout;
     let grants = "grant_types: refresh_token, urn:ietf:params:oauth:grant-type:device_code\n";

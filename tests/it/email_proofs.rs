@@ -89,11 +89,7 @@ async fn cf_9_a_registration_proves_its_address_by_a_link(test: TestApp) {
         "a program that follows links proves nothing"
     );
     let proven = phone.submit(&page, &link, &[]).await;
-    assert!(
-        proven.body.contains("Your address is confirmed"),
-        "{}",
-        proven.body
-    );
+    proven.expect_text("Your address is confirmed");
     assert!(is_verified(&test, "bob").await);
     assert_eq!(phone.get(&link).await.status, 410);
     assert!(!phone.is_signed_in().await, "a mailbox signs nobody in");
@@ -231,21 +227,13 @@ async fn cf_9_a_proven_address_ends_the_wait_of_a_limited_registration(test: Tes
     let elsewhere = [&BOB[..], &[("email", "bob@elsewhere.example")]].concat();
     assert_eq!(register(&test.browser(), &elsewhere).await.status, 422);
     let waits = register(&test.browser(), &BOB).await;
-    assert!(
-        waits.body.contains("After that you can sign in"),
-        "{}",
-        waits.body
-    );
+    waits.expect_text("After that you can sign in");
     let browser = test.browser();
     assert_eq!(browser.try_sign_in("bob", PASSWORD).await.status, 403);
     let (link, _) = test.mailed_link(&server).await;
     let link = link.replace(&test.base, "");
     let proven = prove(&browser, &link).await;
-    assert!(
-        proven.body.contains("Your address is confirmed"),
-        "{}",
-        proven.body
-    );
+    proven.expect_text("Your address is confirmed");
     assert_eq!(browser.try_sign_in("bob", PASSWORD).await.status, 303);
     let bob = test.id("bob").await;
     let recorded = format!("audit WHERE action = 'account.approve' AND target = '{bob}'");
@@ -267,7 +255,7 @@ async fn cf_9_a_proven_address_replaces_no_approval(test: TestApp) {
         let (username, email) = (format!("bob{turn}"), format!("bob{turn}@example.org"));
         let filled = [("username", username.as_str()), ("email", &email)];
         let waits = register(&test.browser(), &[&BOB[..], &filled].concat()).await;
-        assert!(waits.body.contains("Confirm your address"), "{}", waits.body);
+        waits.expect_text("Confirm your address");
         let (link, _) = test.mailed_link(&server).await;
         set_registration(&test, later, later_domains).await;
         let browser = test.browser();
@@ -294,11 +282,7 @@ async fn cf_9_a_proven_address_satisfies_the_rule_for_an_invitation(test: TestAp
     let page = browser.get(&invitation).await;
     let action = invitation.replace(&test.base, "");
     let waits = browser.submit(&page, &action, &BOB).await;
-    assert!(
-        waits.body.contains("After that you can sign in"),
-        "{}",
-        waits.body
-    );
+    waits.expect_text("After that you can sign in");
     let (link, _) = test.mailed_link(&server).await;
     prove(&browser, &link.replace(&test.base, "")).await;
     assert_eq!(browser.try_sign_in("bob", PASSWORD).await.status, 303);
@@ -315,7 +299,7 @@ async fn an_own_new_address_is_proven_by_a_link(test: TestApp) {
     let page = browser.get(EMAILS).await;
     let sent = browser.submit(&page, SEND, &[]).await;
     let told = browser.follow(sent).await;
-    assert!(told.body.contains("A link is on its way"), "{}", told.body);
+    told.expect_text("A link is on its way");
     let (link, mail) = test.mailed_link(&server).await;
     assert!(
         mail["text"]
@@ -346,7 +330,7 @@ async fn links_that_prove_an_address_are_limited(test: TestApp) {
     change(&bob, EMAILS, "x@example.org").await;
     let refused = change(&bob, SEND, "x@example.org").await;
     assert_eq!(refused.status, 409);
-    assert!(refused.body.contains("a short while ago"), "{}", refused.body);
+    refused.expect_text("a short while ago");
     // Removing it and adding it again gets no other mail.
     change(&bob, "/account/emails/remove", "x@example.org").await;
     assert_eq!(change(&bob, EMAILS, "x@example.org").await.status, 303);
@@ -378,7 +362,7 @@ async fn links_that_prove_an_address_are_limited(test: TestApp) {
 async fn without_mail_no_address_is_proven(test: TestApp) {
     set_registration(&test, "approval", "").await;
     let waits = register(&test.browser(), &BOB).await;
-    assert!(waits.body.contains("waits for approval"), "{}", waits.body);
+    waits.expect_text("waits for approval");
     let ann = test.signed_in("ann").await;
     change(&ann, EMAILS, "ann@example.net").await;
     assert!(!ann.get(EMAILS).await.body.contains(SEND));
@@ -397,12 +381,12 @@ async fn cf_9_whoever_has_just_registered_gets_another_link(test: TestApp) {
     let again = "/register/send-link";
     let early = browser.submit(&waits, again, &[]).await;
     assert_eq!(early.status, 409);
-    assert!(early.body.contains("a short while ago"), "{}", early.body);
+    early.expect_text("a short while ago");
     test.mailed_link(&server).await;
     test.clock.advance(Duration::from_hours(24));
     // The first link has expired; the page of the registration still gets another one.
     let sent = browser.submit(&early, again, &[]).await;
-    assert!(sent.body.contains("Another link is on its way"), "{}", sent.body);
+    sent.expect_text("Another link is on its way");
     let (link, _) = test.mailed_link(&server).await;
     prove(&browser, &link.replace(&test.base, "")).await;
     assert_eq!(browser.submit(&sent, again, &[]).await.status, 410);

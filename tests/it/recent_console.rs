@@ -145,7 +145,7 @@ async fn it_needs_the_second_factor_of_whoever_has_one(test: TestApp) {
     test.clock.advance(RECENT);
     let next = send(&ann, "/console/users/1/suspend", &[]).await;
     let page = ann.begin_sign_in(&next, "ann").await;
-    assert!(page.body.contains("authenticator app"), "{}", page.body);
+    page.expect_text("authenticator app");
     assert!(
         asks(&send(&ann, "/console/users/1/suspend", &[]).await),
         "not yet"

@@ -67,7 +67,7 @@ async fn cf_6_registration_is_opened_in_the_settings_and_applies_at_once(test: T
     let owner = test.signed_in("ann").await;
     let changes = owner.get("/console/audit/export?action=settings.change").await;
     let opened = r#""after":{"registration":"open"}"#;
-    assert!(changes.body.contains(opened), "{}", changes.body);
+    changes.expect_text(opened);
     set_registration(&test, "closed", "").await;
     assert_eq!(browser.get("/register").await.status, 403);
 }

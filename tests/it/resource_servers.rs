@@ -2,13 +2,13 @@
 
 use doorward::crypto::Algorithm;
 use doorward::directory::Actor;
-use doorward::directory::clients::{CreateClient, DisableClient, UpdateClient};
+use doorward::directory::clients::DisableClient;
 use doorward::model::ClientId;
 use doorward::model::client::{AccessTokenTyp, ClientSettings};
 use doorward::model::refusal::Code;
-use serde_json::{Value, json};
+use serde_json::json;
 
-use crate::support::{OFFLINE, Rp, TestApp, Tokens, claims, header, on_both, param};
+use crate::support::{OFFLINE, Rp, TestApp, Tokens, claims, header, new_app, new_settings, on_both, param};
 
 on_both!(
     b30_an_access_token_for_our_own_endpoints_is_opaque,
@@ -275,28 +275,22 @@ async fn an_identifier_belongs_to_one_resource_server(test: TestApp) {
         ("https://api.example.org/#x", Code::UriFragment),
         ("https://a b", Code::UriSpaces),
     ] {
-        let create = CreateClient {
-            id: ClientId("another".into()),
-            name: "New".into(),
-            settings: settings(identifier),
-            team: None,
-        };
+        let create = new_app("another", settings(identifier));
         let refused = test.change(&Actor::HOST, create).await.unwrap_err();
         assert!(refused.is(code), "{identifier}: {refused:?}");
     }
     for (identifier, is_possible) in [(API, false), (OLD, true)] {
-        let update = UpdateClient {
-            id: ClientId("old".into()),
-            name: None,
-            settings: settings(identifier),
-            seen: None,
-        };
+        let update = new_settings("old", settings(identifier));
         let changed = test.change(&Actor::HOST, update).await;
         assert_eq!(changed.is_ok(), is_possible, "{identifier}");
     }
-    let create = ["--json", "apps", "create", "Store"];
-    let more = ["--resource-identifier", "urn:example:store"];
-    let created = test.run(&[&create[..], &more].concat(), "").await;
-    let created: Value = serde_json::from_str(&created.stdout).unwrap();
+    let create = [
+        "apps",
+        "create",
+        "Store",
+        "--resource-identifier",
+        "urn:example:store",
+    ];
+    let created = test.run_json(&create).await;
     assert_eq!(created["client_id"], "store");
 }

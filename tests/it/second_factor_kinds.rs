@@ -44,12 +44,9 @@ async fn only_passkeys(ann: &Browser, who: &str, days: &str) -> Response {
 
 /// The page after the right password of Bob.
 async fn after_password(browser: &Browser, address: &str) -> Response {
-    let mut page = browser.get(address).await;
-    if page.status == 303 {
-        page = browser.follow(page).await;
-    }
-    let done = browser.submit_password(&page, "bob", PASSWORD).await;
-    next_page(browser, done).await
+    browser
+        .sign_in_as_far_as("/sign-in/", address, ("bob", PASSWORD))
+        .await
 }
 
 async fn next_page(browser: &Browser, done: Response) -> Response {
@@ -66,6 +63,22 @@ fn new_passkey(test: &TestApp, page: &Response) -> (SoftPasskey, String) {
     let passkey = SoftPasskey::new(&options, &test.base);
     let answer = passkey.attest(&passkey.says("webauthn.create", &options), 0x26);
     (passkey, answer.to_string())
+}
+
+/// Bob, and his authenticator app.
+async fn bob_with_an_app(test: &TestApp) -> Authenticator {
+    test.person("bob").await;
+    let (app, _) = test.add_authenticator(&test.signed_in("bob").await).await;
+    app
+}
+
+/// A browser in which Bob has signed in with his password and a code.
+async fn signed_in_with_a_code(test: &TestApp, app: &Authenticator) -> Browser {
+    let browser = test.browser();
+    let page = after_password(&browser, "/sign-in").await;
+    let done = submit_code(test, &browser, &page, app).await;
+    browser.follow(done).await;
+    browser
 }
 
 async fn submit_code(test: &TestApp, browser: &Browser, page: &Response, app: &Authenticator) -> Response {
@@ -100,8 +113,7 @@ async fn whoever_has_none_adds_a_passkey_and_signs_in_with_it(test: TestApp) {
 }
 
 async fn whoever_has_an_app_proves_it_first_and_adds_a_passkey(test: TestApp) {
-    test.person("bob").await;
-    let (app, _) = test.add_authenticator(&test.signed_in("bob").await).await;
+    let app = bob_with_an_app(&test).await;
     let ann = test.signed_in("ann").await;
     only_passkeys(&ann, "everybody", "0").await;
     let browser = test.browser();
@@ -147,7 +159,7 @@ async fn nobody_adds_an_app_where_only_passkeys_count(test: TestApp) {
         bob.submit(&open, new, &[("code", &code)]).await,
     ] {
         assert_eq!(refused.status, 409);
-        assert!(refused.body.contains("only passkeys count"), "{}", refused.body);
+        refused.expect_text("only passkeys count");
     }
     // Nor while signing in, on a page of before.
     let form = [("second_factor", "everybody"), ("second_factor_kinds", "any")];
@@ -189,8 +201,7 @@ async fn require_by_app(test: &TestApp) {
 }
 
 async fn a_code_is_not_enough_for_an_app_that_requires_a_second_factor(test: TestApp) {
-    test.person("bob").await;
-    let (app, _) = test.add_authenticator(&test.signed_in("bob").await).await;
+    let app = bob_with_an_app(&test).await;
     let (rp, ann, bob) = (test.rp().await, test.signed_in("ann").await, test.browser());
     require_by_app(&test).await;
     let page = after_password(&bob, &rp.authorize(&[])).await;
@@ -209,28 +220,20 @@ async fn a_code_is_not_enough_for_an_app_that_requires_a_second_factor(test: Tes
 }
 
 async fn whoever_needs_none_signs_in_with_a_code(test: TestApp) {
-    test.person("bob").await;
-    let (app, _) = test.add_authenticator(&test.signed_in("bob").await).await;
+    let app = bob_with_an_app(&test).await;
     let ann = test.signed_in("ann").await;
     only_passkeys(&ann, "staff", "0").await;
-    let browser = test.browser();
-    let page = after_password(&browser, "/sign-in").await;
-    let done = submit_code(&test, &browser, &page, &app).await;
-    browser.follow(done).await;
+    let browser = signed_in_with_a_code(&test, &app).await;
     assert!(browser.is_signed_in().await);
 }
 
 async fn only_passkeys_count_from_the_day_of_the_requirement(test: TestApp) {
-    test.person("bob").await;
-    let (app, _) = test.add_authenticator(&test.signed_in("bob").await).await;
+    let app = bob_with_an_app(&test).await;
     let ann = test.signed_in("ann").await;
     only_passkeys(&ann, "everybody", "7").await;
-    let browser = test.browser();
-    let page = after_password(&browser, "/sign-in").await;
-    let done = submit_code(&test, &browser, &page, &app).await;
-    browser.follow(done).await;
+    let browser = signed_in_with_a_code(&test, &app).await;
     let account = browser.get("/account").await;
-    assert!(account.body.contains("you need a passkey"), "{}", account.body);
+    account.expect_text("you need a passkey");
     test.clock.advance(Duration::from_hours(7 * 24));
     let browser = test.browser();
     let page = after_password(&browser, "/sign-in").await;
@@ -309,7 +312,7 @@ async fn where_browsers_have_no_passkeys_the_setting_is_refused(test: TestApp) {
     let ann = test.signed_in("ann").await;
     let refused = only_passkeys(&ann, "nobody", "0").await;
     assert_eq!(refused.status, 422);
-    assert!(refused.body.contains("is an IP address"), "{}", refused.body);
+    refused.expect_text("is an IP address");
     let page = test.signed_in("ann").await.get("/account/second-factors").await;
-    assert!(page.body.contains("Add an authenticator app"), "{}", page.body);
+    page.expect_text("Add an authenticator app");
 }

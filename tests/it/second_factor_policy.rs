@@ -39,14 +39,9 @@ async fn require(test: &TestApp, who: &str, days: &str) {
 
 /// The page that asks for a second factor after the right password.
 async fn enrol_page(browser: &Browser, address: &str, username: &str, password: &str) -> Response {
-    let mut page = browser.get(address).await;
-    if page.status == 303 {
-        page = browser.follow(page).await;
-    }
-    let done = browser.submit_password(&page, username, password).await;
-    let next = browser.follow(done).await;
-    assert!(next.location().contains(PATH), "{}", next.location());
-    browser.get(next.location()).await
+    browser
+        .sign_in_as_far_as(PATH, address, (username, password))
+        .await
 }
 
 async fn add(test: &TestApp, browser: &Browser, page: &Response) -> Response {
@@ -64,7 +59,7 @@ async fn whoever_must_have_a_second_factor_adds_one_while_signing_in(test: TestA
     let added = add(&test, &browser, &page).await;
     assert_eq!(added.status, 200, "{}", added.body);
     assert_eq!(added.text("#codes").split_whitespace().count(), 10);
-    assert!(added.body.contains("Add a second way in too"), "{}", added.body);
+    added.expect_text("Add a second way in too");
     let next = added.attribute("main a.primary", "href");
     let back = browser.get(&next).await;
     let tokens = rp.redeem(&param(back.location(), "code")).await.tokens();
@@ -72,7 +67,7 @@ async fn whoever_must_have_a_second_factor_adds_one_while_signing_in(test: TestA
     // The next time it asks for a code.
     let again = test.browser();
     let page = again.begin_sign_in("/sign-in", "bob").await;
-    assert!(page.body.contains("authenticator app"), "{}", page.body);
+    page.expect_text("authenticator app");
 }
 
 async fn a_wrong_code_adds_nothing_and_lets_nobody_in(test: TestApp) {
@@ -165,11 +160,7 @@ async fn pp_8_the_last_second_factor_stays_while_it_is_mandatory(test: TestApp) 
     let list = bob.get("/account/second-factors").await;
     let refused = bob.submit(&list, "/account/second-factors/remove", &[]).await;
     assert_eq!(refused.status, 409);
-    assert!(
-        refused.body.contains("Add another one before"),
-        "{}",
-        refused.body
-    );
+    refused.expect_text("Add another one before");
     assert_eq!(test.count("authenticators").await, 1);
 }
 

@@ -76,7 +76,7 @@ async fn a_team_requires_a_second_factor_of_its_members_only(test: TestApp) {
     assert!(!enters(&test, "bob").await);
     assert!(enters(&test, "ann").await, "she is in no such team");
     let page = ann.get("/console/users/2/sign-in").await;
-    assert!(page.body.contains("required by the team ops"), "{}", page.body);
+    page.expect_text("required by the team ops");
     let form = [("days", "")];
     assert_eq!(require_on(&ann, "/console/teams/ops", &form).await.status, 303);
     assert!(enters(&test, "bob").await);
@@ -100,7 +100,7 @@ async fn the_admin_of_a_team_requires_it_and_members_do_not(test: TestApp) {
     );
     assert!(!enters(&test, "bob").await);
     let page = bob.get("/account/security").await;
-    assert!(page.body.contains("required by the team ops"), "{}", page.body);
+    page.expect_text("required by the team ops");
 }
 
 async fn a_group_requires_it_of_the_members_of_inner_groups_too(test: TestApp) {
@@ -124,7 +124,7 @@ async fn a_group_requires_it_of_the_members_of_inner_groups_too(test: TestApp) {
     assert!(!enters(&test, "bob").await);
     assert!(!enters(&test, "ann").await);
     let page = ann.get("/account/security").await;
-    assert!(page.body.contains("required by the group outer"), "{}", page.body);
+    page.expect_text("required by the group outer");
 }
 
 async fn the_first_rule_to_begin_counts(test: TestApp) {
@@ -138,7 +138,7 @@ async fn the_first_rule_to_begin_counts(test: TestApp) {
     assert_eq!(done.status, 303);
     let bob = test.signed_in("bob").await;
     let page = bob.get("/account").await;
-    assert!(page.body.contains("you need a second factor"), "{}", page.body);
+    page.expect_text("you need a second factor");
     test.clock.advance(Duration::from_hours(7 * 24));
     assert!(!enters(&test, "bob").await);
     assert!(enters(&test, "ann").await);
@@ -169,7 +169,7 @@ async fn an_app_asks_for_the_second_factor_although_a_session_stands(test: TestA
         .await;
     assert_eq!(done.status, 303);
     let page = browser.get("/console/apps/rp/access").await;
-    assert!(page.body.contains("Whoever signs in proves"), "{}", page.body);
+    page.expect_text("Whoever signs in proves");
     assert_eq!(rp.silent_error(&browser).await, "login_required");
     let other = test.rp_with("other", |_| {}).await;
     other.silent_sign_in(&browser).await;
@@ -236,7 +236,7 @@ async fn an_app_asks_in_a_trusted_browser_too(test: TestApp) {
     assert_eq!(rp.silent_error(&browser).await, "login_required");
     let start = browser.get(&rp.authorize(&[])).await;
     let page = browser.begin_sign_in(start.location(), "ann").await;
-    assert!(page.body.contains("authenticator app"), "{}", page.body);
+    page.expect_text("authenticator app");
 }
 
 async fn nobody_enters_such_an_app_while_acting_as_somebody_else(test: TestApp) {

@@ -235,11 +235,7 @@ async fn a_recovery_code_signs_in_once(test: TestApp) {
     assert_eq!(third.submit_code(&page, &codes[3]).await.status, 422);
     assert!(!third.is_signed_in().await);
     let security = elsewhere.get("/account/security").await;
-    assert!(
-        security.body.contains("9 recovery codes are left"),
-        "{}",
-        security.body
-    );
+    security.expect_text("9 recovery codes are left");
     // They are stored as hashes.
     let file = std::fs::read(test.folder.path().join("doorward.db")).unwrap_or_default();
     assert!(!String::from_utf8_lossy(&file).contains(&codes[0].replace('-', "")));
@@ -409,7 +405,7 @@ async fn a_change_of_second_factors_ends_the_other_sessions(test: TestApp) {
     assert!(here.is_signed_in().await);
     assert!(!elsewhere.is_signed_in().await);
     let page = elsewhere.get("/sign-in").await;
-    assert!(page.body.contains("You changed how you sign in"), "{}", page.body);
+    page.expect_text("You changed how you sign in");
     let page = elsewhere.begin_sign_in("/sign-in", "ann").await;
     elsewhere
         .submit_code(&page, &authenticator.code(test.clock.now()))
@@ -446,11 +442,7 @@ async fn cl_32_cl_33_an_administrator_removes_lost_second_factors(test: TestApp)
     assert!(bob.is_signed_in().await);
     test.add_authenticator(&bob).await;
     let history = owner.get("/console/users/1/history").await;
-    assert!(
-        history.body.contains("removed the second factors"),
-        "{}",
-        history.body
-    );
+    history.expect_text("removed the second factors");
     // One's own are removed only after a recent sign-in, so not here.
     test.add_authenticator(&owner).await;
     let page = owner.get("/console/users/0/sign-in").await;

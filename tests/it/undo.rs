@@ -77,7 +77,7 @@ async fn what_can_be_undone_is_undone_by_a_button_of_its_message(test: TestApp) 
     act_on(&ann, 1, "suspend", &[("reason", "on leave")]).await;
     let lifted = ann.follow(act_on(&ann, 1, "activate", &[]).await).await;
     let back = ann.follow(undo(&ann, &lifted).await).await;
-    assert!(back.body.contains("Suspended: on leave"), "{}", back.body);
+    back.expect_text("Suspended: on leave");
 }
 
 async fn undoing_asks_the_same_guards(test: TestApp) {
@@ -106,7 +106,7 @@ async fn undoing_asks_the_same_guards(test: TestApp) {
         .await;
     let asked = undo(&ann, &revoked).await;
     assert_eq!(asked.status, 200);
-    assert!(asked.body.contains("Yes, grant Admin"), "{}", asked.body);
+    asked.expect_text("Yes, grant Admin");
     // Who may not make a change any more cannot undo one either.
     test.make_owner("bob").await;
     let bob = test.signed_in("bob").await;

@@ -100,7 +100,7 @@ async fn an_action_on_all_that_match_is_confirmed_and_leaves_others_alone(test: 
     ];
     let asked = ann.post_with_csrf(&list, BULK, &fields).await;
     assert_eq!(asked.text("h1"), "Suspend 1 account?");
-    assert!(asked.body.contains("1 other is left out"), "{}", asked.body);
+    asked.expect_text("1 other is left out");
     let done = ann.post(BULK, &asked.form(BULK)).await;
     assert_eq!(done.text("h1"), "Suspended 1 account");
     let suspended = ann.get("/console/users?q=status:suspended").await;

@@ -10,25 +10,13 @@ use crate::model::AccountId;
 use crate::store::{Db, Error, throttles};
 
 /// How many devices of one network may ask for codes in an hour.
-const STARTS_OF_A_NETWORK: AddressRule = AddressRule {
-    budget: 60,
-    window: Duration::from_hours(1),
-};
+const STARTS_OF_A_NETWORK: AddressRule = AddressRule::new(60, Duration::from_hours(1));
 /// How many devices may ask in ten minutes, which is as long as their codes are valid.
-const ALL_STARTS: AddressRule = AddressRule {
-    budget: 10_000,
-    window: Duration::from_mins(10),
-};
+const ALL_STARTS: AddressRule = AddressRule::new(10_000, Duration::from_mins(10));
 /// How many wrong codes one account, and one network, may try in a minute.
-const TRIES: AddressRule = AddressRule {
-    budget: 5,
-    window: Duration::from_mins(1),
-};
+const TRIES: AddressRule = AddressRule::new(5, Duration::from_mins(1));
 /// How many wrong codes all may try in a minute.
-const ALL_TRIES: AddressRule = AddressRule {
-    budget: 100,
-    window: Duration::from_mins(1),
-};
+const ALL_TRIES: AddressRule = AddressRule::new(100, Duration::from_mins(1));
 
 /// A counter with its rule.
 type Limit = (String, AddressRule);

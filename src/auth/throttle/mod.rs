@@ -171,10 +171,7 @@ pub async fn count_reset_request(db: &Db, network: &str, now: Time) -> Result<Op
 }
 
 async fn count_in_hour(db: &Db, subject: String, most: u32, now: Time) -> Result<Option<Time>, Error> {
-    let rule = AddressRule {
-        budget: most.into(),
-        window: Duration::from_hours(1),
-    };
+    let rule = AddressRule::new(most.into(), Duration::from_hours(1));
     db.write(move |tx| Box::pin(async move { count(tx, &subject, rule, now).await }))
         .await
 }

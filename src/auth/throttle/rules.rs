@@ -131,14 +131,17 @@ pub struct AddressRule {
 
 impl Default for AddressRule {
     fn default() -> Self {
-        Self {
-            budget: 100,
-            window: Duration::from_mins(15),
-        }
+        Self::new(100, Duration::from_mins(15))
     }
 }
 
 impl AddressRule {
+    /// As many failures in a window.
+    #[must_use]
+    pub const fn new(budget: i64, window: Duration) -> Self {
+        Self { budget, window }
+    }
+
     /// Whether passwords may be tried from the address at `now`; `None` is an address without failures.
     #[must_use]
     pub fn decide(&self, counter: Option<Counter>, now: Time) -> Decision {

@@ -19,7 +19,7 @@ use crate::model::team::{Membership, TeamKind};
 use crate::model::{Amr, ClientId, GrantId, GroupId, SessionId};
 use crate::oidc::claim_rules::Outcome;
 use crate::oidc::claims::{BY_SCOPE, ClaimsRequest, Person, Target, of_person};
-use crate::oidc::tokens::{AccessToken, IdToken};
+use crate::oidc::tokens::{AccessToken, AccessTokenContent, IdToken};
 use crate::store::people::{self, ClaimsRow};
 use crate::store::{groups, shared_roles};
 
@@ -242,16 +242,18 @@ impl PreviewFacts {
         let settings = &self.app.settings;
         let access_token = AccessToken {
             issuer,
-            subject,
             audiences: &[settings.resources.first()?, issuer],
             client_id: self.app.id.as_str(),
-            scopes: &settings.scopes,
             jti: "",
-            auth_time: Some(now),
-            claims: self.claims(Target::ResourceServer),
-            act: None,
+            content: AccessTokenContent {
+                subject,
+                scopes: &settings.scopes,
+                auth_time: Some(now),
+                claims: self.claims(Target::ResourceServer),
+                act: None,
+                expires_at: now,
+            },
             issued_at: now,
-            expires_at: now,
         };
         Some(access_token.claims())
     }

@@ -2,8 +2,9 @@
 
 use serde_json::Map;
 
+use super::TokenCall;
 use super::lifetimes::Lifetimes;
-use super::response::{AccessTokenContent, Audience, TokenRequest, TokenResponse, access_token};
+use super::response::{Audience, TokenRequest, TokenResponse, access_token};
 use crate::app::AppState;
 use crate::clock::Time;
 use crate::crypto::TokenHash;
@@ -11,29 +12,25 @@ use crate::endpoints::client_auth::AuthenticatedClient;
 use crate::model::Scopes;
 use crate::model::grant::Wanted;
 use crate::oidc::error::OAuthError;
+use crate::oidc::tokens::AccessTokenContent;
 use crate::store::tokens::{self, NewAccessToken};
 use crate::web::error::ApiError;
-use crate::web::params::Params;
 
 /// Issues a token to an app for itself. Its `sub` is the client ID, which cannot be a user's (RFC 9700
 /// section 4.15).
 ///
 /// # Errors
 /// `invalid_scope` if scopes are requested, `invalid_target` for a resource server that the app may not name.
-pub async fn issue(
-    app: &AppState,
-    client: &AuthenticatedClient,
-    params: &Params,
-) -> Result<TokenResponse, ApiError> {
+pub(super) async fn issue(call: TokenCall<'_>) -> Result<TokenResponse, ApiError> {
+    let TokenCall { app, client, now, .. } = call;
     // All scopes concern users.
-    if params.get("scope").is_some() {
+    if call.params.get("scope").is_some() {
         return Err(OAuthError::new("invalid_scope", "the client credentials grant has no scopes").into());
     }
-    let now = app.clock.now();
     let (scopes, lifetime) = (Scopes::default(), Lifetimes::of(app, client).access_token);
     let asked = TokenRequest {
         scopes: &scopes,
-        resource: params.get("resource"),
+        resource: call.params.get("resource"),
     };
     let audience = Audience::find(app, client, asked, None).await?;
     let content = AccessTokenContent {

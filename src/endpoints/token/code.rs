@@ -1,21 +1,18 @@
 //! The authorization code grant (RFC 6749 section 4.1.3).
 
-use super::lifetimes::Lifetimes;
-use super::response::{IssuedAccessToken, TokenRequest, TokenResponse, issue};
-use super::revoke;
-use crate::app::AppState;
+use super::redemption::Redemption;
+use super::response::TokenResponse;
+use super::{TokenCall, revoke};
 use crate::clock::Time;
-use crate::crypto::{Token, TokenHash};
+use crate::crypto::Token;
 use crate::directory::revocation;
-use crate::endpoints::client_auth::AuthenticatedClient;
 use crate::endpoints::required;
 use crate::model::grant::Grant;
 use crate::oidc::error::OAuthError;
 use crate::oidc::pkce;
 use crate::store::people::{self, CodeGrant};
-use crate::store::{Error, Tx, app_sessions, grants, tokens};
+use crate::store::{Error, Tx, app_sessions};
 use crate::web::error::ApiError;
-use crate::web::params::Params;
 
 fn refused() -> OAuthError {
     OAuthError::invalid_grant("the code is invalid, expired, already used, or issued to another app")
@@ -25,99 +22,58 @@ fn refused() -> OAuthError {
 ///
 /// # Errors
 /// `invalid_grant`, `invalid_target`, or `invalid_request` for a missing parameter.
-pub async fn redeem(
-    app: &AppState,
-    client: &AuthenticatedClient,
-    params: &Params,
-) -> Result<TokenResponse, ApiError> {
-    let now = app.clock.now();
-    let CodeGrant {
-        grant,
-        bounds,
-        person,
-    } = find(app, client, params, now).await?;
-    check(&grant, client, params)?;
-    if grant.redeemed_at.is_some() {
-        revoke(app, grant.id, now).await?;
+pub(super) async fn redeem(call: TokenCall<'_>) -> Result<TokenResponse, ApiError> {
+    let TokenCall { app, now, .. } = call;
+    let found = find(call).await?;
+    check(&found.grant, call)?;
+    if found.grant.redeemed_at.is_some() {
+        revoke(app, found.grant.id, now).await?;
         return Err(refused().into());
     }
-    let asked = TokenRequest {
-        scopes: &grant.scopes,
-        resource: params.get("resource"),
-    };
-    let mut issued = issue(app, client, &grant, person, bounds, asked, now).await?;
-    let refresh = grant.offline.then(Token::random);
-    issued.response.refresh_token = refresh.as_ref().map(|token| token.as_str().to_owned());
-    let redemption = Redemption {
-        refresh_until: Lifetimes::of(app, client).refresh_until(grant.created_at, now),
-        grant,
-        detects_reuse_until: issued.access.expires_at + app.config.lifetimes.code * 2,
-        access: issued.access,
-        refresh: refresh.map(|token| token.hash()),
-    };
+    let (response, redemption) = Redemption::issue(call, found).await?;
+    let detects_reuse_until = redemption.access.expires_at + app.config.lifetimes.code * 2;
     let redeemed = app
         .db
-        .write(move |tx| Box::pin(async move { redemption.store(tx, now).await }));
+        .write(move |tx| Box::pin(async move { store(&redemption, tx, detects_reuse_until, now).await }));
     if redeemed.await? {
-        Ok(issued.response)
+        Ok(response)
     } else {
         Err(refused().into())
     }
 }
 
 /// The grant of the presented code, in any state.
-async fn find(
-    app: &AppState,
-    client: &AuthenticatedClient,
-    params: &Params,
-    now: Time,
-) -> Result<CodeGrant, ApiError> {
-    let code = Token::parse(required(params, "code")?).ok_or_else(refused)?;
-    let mut conn = app.db.read().await?;
-    let found = people::by_code(&mut conn, &code.hash(), client.needs_memberships(), now).await?;
+async fn find(call: TokenCall<'_>) -> Result<CodeGrant, ApiError> {
+    let code = Token::parse(required(call.params, "code")?).ok_or_else(refused)?;
+    let mut conn = call.app.db.read().await?;
+    let restricted = call.client.needs_memberships();
+    let found = people::by_code(&mut conn, &code.hash(), restricted, call.now).await?;
     found.ok_or_else(|| refused().into())
 }
 
-/// The data that a redemption writes.
-struct Redemption {
-    grant: Grant,
-    access: IssuedAccessToken,
-    /// The hash of the refresh token, if there is one.
-    refresh: Option<TokenHash>,
-    refresh_until: Time,
-    /// How long a grant without a refresh token is kept, so that a second use of its code is detected.
+/// Redeems the code and stores the tokens; yields false if the code was already redeemed. A grant without a refresh token
+/// is kept until `detects_reuse_until`, so that a second use of its code is detected.
+async fn store(
+    redemption: &Redemption,
+    tx: &mut Tx,
     detects_reuse_until: Time,
-}
-
-impl Redemption {
-    /// Redeems the code and stores the tokens; yields false if the code was already redeemed.
-    async fn store(self, tx: &mut Tx, now: Time) -> Result<bool, Error> {
-        let grant = &self.grant;
-        let kept_until = if self.refresh.is_some() {
-            self.refresh_until
-        } else {
-            self.detects_reuse_until
-        };
-        // Before the grant, since whatever ends the session writes to it before the grants.
-        let is_open = match &grant.session_id {
-            Some(session) => app_sessions::begin(tx, session, &grant.client_id, now).await?,
-            None => true,
-        };
-        if !is_open || !grants::redeem(tx, &grant.id, kept_until, now).await? {
-            // A concurrent request redeemed the code first, so its tokens are revoked (RFC 6749 section
-            // 4.1.2).
-            revocation::end_grant((tx, now), &grant.id).await?;
-            return Ok(false);
-        }
-        tokens::insert_access(tx, &self.access.row(grant), now).await?;
-        if let Some(hash) = &self.refresh {
-            tokens::insert_refresh(tx, hash, &grant.id, self.refresh_until, now).await?;
-        }
-        Ok(true)
+    now: Time,
+) -> Result<bool, Error> {
+    let grant = &redemption.grant;
+    // Before the grant, since whatever ends the session writes to it before the grants.
+    let is_open = match &grant.session_id {
+        Some(session) => app_sessions::begin(tx, session, &grant.client_id, now).await?,
+        None => true,
+    };
+    if is_open && redemption.store(tx, detects_reuse_until, now).await? {
+        return Ok(true);
     }
+    // A concurrent request redeemed the code first, so its tokens are revoked (RFC 6749 section 4.1.2).
+    revocation::end_grant((tx, now), &grant.id).await?;
+    Ok(false)
 }
 
-fn check(grant: &Grant, client: &AuthenticatedClient, params: &Params) -> Result<(), OAuthError> {
+fn check(grant: &Grant, TokenCall { client, params, .. }: TokenCall<'_>) -> Result<(), OAuthError> {
     if grant.client_id != client.id {
         return Err(refused());
     }

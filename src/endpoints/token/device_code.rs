@@ -1,20 +1,17 @@
 //! The device authorization grant (RFC 8628 section 3.4): what a device gets that asks whether somebody has allowed it
 //! access.
 
-use super::lifetimes::Lifetimes;
-use super::response::{IssuedAccessToken, TokenRequest, TokenResponse, issue};
+use super::TokenCall;
+use super::redemption::Redemption;
+use super::response::TokenResponse;
 use crate::app::AppState;
 use crate::clock::Time;
 use crate::crypto::{Token, TokenHash};
-use crate::endpoints::client_auth::AuthenticatedClient;
 use crate::endpoints::required;
 use crate::model::device_code::{INTERVAL, State};
-use crate::model::grant::Grant;
 use crate::oidc::error::{AUTHORIZATION_PENDING, OAuthError};
-use crate::store::people::{self, CodeGrant};
-use crate::store::{Error, Tx, device_codes, grants, tokens};
+use crate::store::{Error, device_codes, people};
 use crate::web::error::ApiError;
-use crate::web::params::Params;
 
 fn refused() -> OAuthError {
     OAuthError::invalid_grant("the device code is invalid, already used, or issued to another app")
@@ -28,13 +25,9 @@ fn refused() -> OAuthError {
 /// # Errors
 /// `authorization_pending`, `slow_down`, `access_denied` or `expired_token` (RFC 8628 section 3.5), `invalid_grant`,
 /// `invalid_target`, or `invalid_request` for a missing parameter.
-pub async fn redeem(
-    app: &AppState,
-    client: &AuthenticatedClient,
-    params: &Params,
-) -> Result<TokenResponse, ApiError> {
-    let now = app.clock.now();
-    let code = Token::parse(required(params, "device_code")?).ok_or_else(refused)?;
+pub(super) async fn redeem(call: TokenCall<'_>) -> Result<TokenResponse, ApiError> {
+    let TokenCall { app, client, now, .. } = call;
+    let code = Token::parse(required(call.params, "device_code")?).ok_or_else(refused)?;
     let hash = code.hash();
     let found = device_codes::by_device_hash(&mut app.db.read().await?, &hash).await?;
     let found = found.filter(|found| found.client_id == client.id);
@@ -42,7 +35,7 @@ pub async fn redeem(
         State::Waiting => Err(wait(app, hash, now).await?.into()),
         State::Refused => Err(OAuthError::new("access_denied", "the user has refused the request").into()),
         State::Expired => Err(OAuthError::new("expired_token", "the device code has expired").into()),
-        State::Allowed => issue_once(app, client, params, &hash, now).await,
+        State::Allowed => issue_once(call, &hash).await,
     }
 }
 
@@ -64,71 +57,21 @@ async fn wait(app: &AppState, hash: TokenHash, now: Time) -> Result<OAuthError, 
     })
 }
 
-async fn issue_once(
-    app: &AppState,
-    client: &AuthenticatedClient,
-    params: &Params,
-    hash: &TokenHash,
-    now: Time,
-) -> Result<TokenResponse, ApiError> {
+async fn issue_once(call: TokenCall<'_>, hash: &TokenHash) -> Result<TokenResponse, ApiError> {
+    let TokenCall { app, client, now, .. } = call;
     let mut conn = app.db.read().await?;
     let found = people::by_code(&mut conn, hash, client.needs_memberships(), now).await?;
     drop(conn);
-    let CodeGrant {
-        grant,
-        bounds,
-        person,
-    } = found
+    let found = found
         .filter(|found| found.grant.redeemed_at.is_none())
         .ok_or_else(refused)?;
-    let asked = TokenRequest {
-        scopes: &grant.scopes,
-        resource: params.get("resource"),
-    };
-    let mut issued = issue(app, client, &grant, person, bounds, asked, now).await?;
-    let refresh = grant.offline.then(Token::random);
-    issued.response.refresh_token = refresh.as_ref().map(|token| token.as_str().to_owned());
-    let refresh_until = Lifetimes::of(app, client).refresh_until(grant.created_at, now);
-    let redemption = Redemption {
-        grant,
-        access: issued.access,
-        refresh: refresh.map(|token| token.hash()),
-        refresh_until,
-    };
-    let redeemed = app
-        .db
-        .write::<_, Error, _>(move |tx| Box::pin(async move { redemption.store(tx, now).await }));
+    let (response, redemption) = Redemption::issue(call, found).await?;
+    let redeemed = app.db.write::<_, Error, _>(move |tx| {
+        Box::pin(async move { redemption.store(tx, redemption.access.expires_at, now).await })
+    });
     if redeemed.await? {
-        Ok(issued.response)
+        Ok(response)
     } else {
         Err(refused().into())
-    }
-}
-
-/// The data that a redemption writes.
-struct Redemption {
-    grant: Grant,
-    access: IssuedAccessToken,
-    /// The hash of the refresh token, if there is one.
-    refresh: Option<TokenHash>,
-    refresh_until: Time,
-}
-
-impl Redemption {
-    /// Redeems the code and stores the tokens; yields false if the code was already redeemed, or the grant has ended.
-    async fn store(self, tx: &mut Tx, now: Time) -> Result<bool, Error> {
-        let grant = &self.grant;
-        let kept_until = match &self.refresh {
-            Some(_) => self.refresh_until,
-            None => self.access.expires_at,
-        };
-        if !grants::redeem(tx, &grant.id, kept_until, now).await? {
-            return Ok(false);
-        }
-        tokens::insert_access(tx, &self.access.row(grant), now).await?;
-        if let Some(hash) = &self.refresh {
-            tokens::insert_refresh(tx, hash, &grant.id, self.refresh_until, now).await?;
-        }
-        Ok(true)
     }
 }

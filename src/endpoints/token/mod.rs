@@ -4,6 +4,7 @@ mod client_credentials;
 mod code;
 mod device_code;
 mod lifetimes;
+mod redemption;
 mod refresh;
 mod response;
 
@@ -24,6 +25,15 @@ use crate::oidc::grant_types::GrantType;
 use crate::web::error::ApiError;
 use crate::web::params::Params;
 
+/// A request of an authenticated app for tokens.
+#[derive(Clone, Copy)]
+struct TokenCall<'a> {
+    app: &'a AppState,
+    client: &'a AuthenticatedClient,
+    params: &'a Params,
+    now: Time,
+}
+
 /// Authenticates the app and runs the grant.
 pub async fn respond(State(app): State<Arc<AppState>>, request: ClientRequest) -> Response {
     let response = run(&app, &request.client, &request.params).await;
@@ -40,11 +50,17 @@ async fn run(app: &AppState, client: &AuthenticatedClient, params: &Params) -> R
         let why = format!("this app may not use {grant_type}");
         return Err(OAuthError::new("unauthorized_client", why).into());
     }
+    let call = TokenCall {
+        app,
+        client,
+        params,
+        now: app.clock.now(),
+    };
     let body = match grant_type {
-        GrantType::AuthorizationCode => code::redeem(app, client, params).await?,
-        GrantType::RefreshToken => refresh::redeem(app, client, params).await?,
-        GrantType::ClientCredentials => client_credentials::issue(app, client, params).await?,
-        GrantType::DeviceCode => device_code::redeem(app, client, params).await?,
+        GrantType::AuthorizationCode => code::redeem(call).await?,
+        GrantType::RefreshToken => refresh::redeem(call).await?,
+        GrantType::ClientCredentials => client_credentials::issue(call).await?,
+        GrantType::DeviceCode => device_code::redeem(call).await?,
     };
     Ok(Json(body).into_response())
 }

@@ -4,12 +4,11 @@ use std::time::Duration;
 
 use super::lifetimes::Lifetimes;
 use super::response::{IssuedAccessToken, TokenRequest, TokenResponse, issue};
-use super::revoke;
+use super::{TokenCall, revoke};
 use crate::app::AppState;
 use crate::clock::Time;
 use crate::crypto::{Token, TokenHash};
 use crate::endpoints::activity;
-use crate::endpoints::client_auth::AuthenticatedClient;
 use crate::endpoints::required;
 use crate::model::Scopes;
 use crate::model::grant::Grant;
@@ -19,7 +18,6 @@ use crate::store::people::{self, RefreshGrant};
 use crate::store::tokens;
 use crate::store::{Error, Tx};
 use crate::web::error::ApiError;
-use crate::web::params::Params;
 
 fn refused() -> OAuthError {
     OAuthError::invalid_grant("the refresh token is invalid, expired, revoked, or issued to another app")
@@ -35,13 +33,9 @@ fn successor(app: &AppState, parent: &Token) -> Token {
 ///
 /// # Errors
 /// `invalid_grant`, `invalid_scope`, `invalid_target`, or `invalid_request` for a missing parameter.
-pub async fn redeem(
-    app: &AppState,
-    client: &AuthenticatedClient,
-    params: &Params,
-) -> Result<TokenResponse, ApiError> {
-    let now = app.clock.now();
-    let sent = Token::parse(required(params, "refresh_token")?).ok_or_else(refused)?;
+pub(super) async fn redeem(call: TokenCall<'_>) -> Result<TokenResponse, ApiError> {
+    let TokenCall { app, client, now, .. } = call;
+    let sent = Token::parse(required(call.params, "refresh_token")?).ok_or_else(refused)?;
     let restricted = client.needs_memberships();
     let found = people::by_refresh_token(&mut app.db.read().await?, &sent.hash(), restricted, now).await?;
     let RefreshGrant {
@@ -60,10 +54,10 @@ pub async fn redeem(
         revoke(app, found.grant.id, now).await?;
         return Err(refused().into());
     }
-    let scopes = narrowed(&found.grant.scopes, params.get("scope"))?;
+    let scopes = narrowed(&found.grant.scopes, call.params.get("scope"))?;
     let asked = TokenRequest {
         scopes: &scopes,
-        resource: params.get("resource"),
+        resource: call.params.get("resource"),
     };
     let mut issued = issue(app, client, &found.grant, person, bounds, asked, now).await?;
     issued.response.refresh_token = next.as_ref().map(|token| token.as_str().to_owned());

@@ -19,7 +19,7 @@ use crate::model::grant::{Grant, Wanted};
 use crate::oidc::claims::{ClaimsRequest, Person, Target, of_person, wanted};
 use crate::oidc::error::OAuthError;
 use crate::oidc::resource;
-use crate::oidc::tokens::{AccessToken, IdToken};
+use crate::oidc::tokens::{AccessToken, AccessTokenContent, IdToken};
 use crate::store::people::{Bounds, ClaimsRow};
 use crate::store::tokens::NewAccessToken;
 use crate::web::error::ApiError;
@@ -109,22 +109,6 @@ pub struct TokenRequest<'a> {
     pub resource: Option<&'a str>,
 }
 
-/// The content of an access token.
-pub struct AccessTokenContent<'a> {
-    /// The `sub`.
-    pub subject: &'a str,
-    /// Its scopes.
-    pub scopes: &'a Scopes,
-    /// When the user authenticated.
-    pub auth_time: Option<Time>,
-    /// The granted claims about the user.
-    pub claims: Map<String, Value>,
-    /// Who acts as the user.
-    pub act: Option<Value>,
-    /// When it expires.
-    pub expires_at: Time,
-}
-
 /// Creates an access token: a JWT for a resource server, or random characters for our own endpoints, since only we read
 /// them.
 ///
@@ -143,16 +127,11 @@ pub fn access_token(
     let jti = Token::random();
     let claims = AccessToken {
         issuer: app.config.server.issuer.as_str(),
-        subject: content.subject,
         audiences: &audience.all.iter().map(String::as_str).collect::<Vec<_>>(),
         client_id: client.id.as_str(),
-        scopes: content.scopes,
         jti: &jti.as_str()[..22],
-        auth_time: content.auth_time,
-        claims: content.claims,
-        act: content.act,
+        content,
         issued_at: now,
-        expires_at: content.expires_at,
     };
     let settings = &audience.server.settings;
     let typ = match settings.access_token_typ {

@@ -127,12 +127,17 @@ func (a *app) callback(w http.ResponseWriter, r *http.Request) {
 	if err == nil {
 		err = idToken.Claims(&s.Claims)
 	}
+	s.keep(w, r, token, err)
+}
+
+// Keeps the tokens that the server has issued and goes home, or says why there are none.
+func (s *session) keep(w http.ResponseWriter, r *http.Request, token *oauth2.Token, err error) {
 	if err != nil {
 		http.Error(w, err.Error(), http.StatusBadGateway)
 		return
 	}
 	s.Token = token
-	http.Redirect(w, r, "/", http.StatusFound)
+	http.Redirect(w, r, "/", http.StatusSeeOther)
 }
 
 func (a *app) home(w http.ResponseWriter, r *http.Request, s *session) {
@@ -155,12 +160,7 @@ func (a *app) refresh(w http.ResponseWriter, r *http.Request, s *session) {
 	// The library refreshes a token whose time is over.
 	spent := &oauth2.Token{RefreshToken: s.Token.RefreshToken}
 	token, err := a.config.TokenSource(r.Context(), spent).Token()
-	if err != nil {
-		http.Error(w, err.Error(), http.StatusBadGateway)
-		return
-	}
-	s.Token = token
-	http.Redirect(w, r, "/", http.StatusSeeOther)
+	s.keep(w, r, token, err)
 }
 
 func (a *app) signOut(w http.ResponseWriter, r *http.Request, s *session) {

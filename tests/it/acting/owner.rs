@@ -21,15 +21,9 @@ on_both!(
 
 /// Runs the command; yields what it printed, after the clock was set to that of the machine.
 async fn owner_login(test: &TestApp, arguments: &[&str]) -> Value {
-    let all: Vec<&str> = ["--json", "owner-login"]
-        .iter()
-        .chain(arguments)
-        .copied()
-        .collect();
-    let ran = test.run(&all, "").await;
-    assert!(ran.succeeded, "{}", ran.stderr);
+    let told = test.run_json(&[&["owner-login"], arguments].concat()).await;
     test.clock.set(Clock::system().now());
-    serde_json::from_str(&ran.stdout).unwrap()
+    told
 }
 
 fn password(told: &Value) -> &str {

@@ -8,7 +8,6 @@ use doorward::directory::accounts::SuspendAccount;
 use doorward::directory::acting::ActAs;
 use doorward::directory::roles::RevokeRole;
 use doorward::directory::schemes::{ApplyScheme, built_in};
-use serde_json::Value;
 
 use super::{act, acting_as_bob};
 use crate::schemes::{ann, apply_scheme, grant_instance_role, id_of, outcome_of, with_role};
@@ -292,18 +291,8 @@ async fn nobody_acts_as_somebody_who_cannot_sign_in(test: TestApp) {
 
 async fn cl_38_a_command_on_the_host_acts_as_a_person(test: TestApp) {
     test.person("bob").await;
-    let arguments = [
-        "--json",
-        "impersonate",
-        "bob",
-        "--ttl",
-        "30",
-        "--reason",
-        "ticket 7",
-    ];
-    let ran = test.run(&arguments, "").await;
-    assert!(ran.succeeded, "{}", ran.stderr);
-    let told: Value = serde_json::from_str(&ran.stdout).unwrap();
+    let act = ["impersonate", "bob", "--ttl", "30", "--reason", "ticket 7"];
+    let told = test.run_json(&act).await;
     test.clock.set(Clock::system().now());
     let browser = test.browser();
     browser

@@ -67,7 +67,7 @@ async fn rules_are_tried_and_added_in_the_console(test: TestApp) {
     let received = id_token(&rp, &test, "openid").await;
     assert_eq!(received["memberOf"], json!(["engineering"]));
     let log = ann.get("/console/audit").await;
-    assert!(log.body.contains("changed which claims"), "{}", log.body);
+    log.expect_text("changed which claims");
 }
 
 async fn rules_are_changed_moved_and_removed_in_the_console(test: TestApp) {

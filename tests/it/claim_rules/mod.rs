@@ -11,7 +11,7 @@ use doorward::model::{ClientId, Scopes};
 use serde_json::{Value, json};
 
 use crate::schemes::{add_to_team, team};
-use crate::support::{OFFLINE, Rp, TestApp, claims, on_both, param};
+use crate::support::{OFFLINE, Rp, TestApp, claims, new_app, on_both, param};
 
 on_both!(
     rules_reshape_the_claims_of_real_tokens,
@@ -154,11 +154,7 @@ async fn a_rule_that_fails_leaves_its_claim_out(test: TestApp) {
     assert_eq!(received["fine"], "x");
     let ann = test.signed_in("ann").await;
     let preview = ann.get("/console/apps/rp/preview?person=ann").await;
-    assert!(
-        preview.body.contains("Rule 1, <code>groups</code>:"),
-        "{}",
-        preview.body
-    );
+    preview.expect_text("Rule 1, <code>groups</code>:");
 }
 
 async fn rules_use_only_what_the_app_may_see(test: TestApp) {
@@ -249,12 +245,7 @@ async fn no_operation_stores_a_rule_that_is_wrong(test: TestApp) {
         };
         let refused = test.change(&Actor::HOST, set).await.unwrap_err();
         assert!(refused.is(code), "{refused}");
-        let create = CreateClient {
-            id: ClientId("new".into()),
-            name: "New".into(),
-            settings,
-            team: None,
-        };
+        let create = new_app("new", settings);
         let refused = test.change(&Actor::HOST, create).await.unwrap_err();
         assert!(refused.is(code), "{refused}");
     }

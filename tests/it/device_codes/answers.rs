@@ -109,7 +109,7 @@ async fn b40_the_complete_address_only_fills_in_the_code(test: TestApp) {
     assert_eq!(page.attribute("#user_code", "value"), codes.user());
     let next = ann.submit(&page, "/device", &[]).await;
     let page = ann.follow(next).await;
-    assert!(page.body.contains("value=\"refuse\""), "{}", page.body);
+    page.expect_text("value=\"refuse\"");
     assert_eq!(rp.poll(codes.device()).await.error(), "authorization_pending");
     let without_token = [
         ("decision".to_owned(), "allow".to_owned()),

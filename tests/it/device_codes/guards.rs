@@ -99,11 +99,7 @@ async fn b39_an_app_that_requires_a_second_factor_requires_it_of_the_answer(test
     let codes = Codes::of(&rp).await;
     let refused = codes.page(&ann).await;
     assert_eq!(refused.status, 403);
-    assert!(
-        refused.body.contains("requires a second factor"),
-        "{}",
-        refused.body
-    );
+    refused.expect_text("requires a second factor");
     let (authenticator, _) = test.add_authenticator(&ann).await;
     let browser = test.browser();
     let page = browser.begin_sign_in("/sign-in", "ann").await;

@@ -3,12 +3,9 @@
 use std::time::Duration;
 
 use doorward::crypto::Token;
-use doorward::directory::Actor;
-use doorward::directory::clients::UpdateClient;
-use doorward::model::ClientId;
 use doorward::model::client::ClientSettings;
 
-use super::{Visitor, WIKI, at_the_wiki, register, websites};
+use super::{Visitor, WIKI, at_the_wiki, register, set_wiki, websites};
 use crate::support::{On, Rp, TestApp, VERIFIER, on_both, param, response_to, successes_of_sixteen};
 
 on_both!(
@@ -132,18 +129,7 @@ async fn a_code_of_another_browser_signs_in_nobody(test: TestApp) {
         require_pkce: false,
         ..websites(&[WIKI])
     };
-    let id = ClientId("wiki".into());
-    test.change(
-        &Actor::HOST,
-        UpdateClient {
-            id,
-            settings,
-            name: None,
-            seen: None,
-        },
-    )
-    .await
-    .unwrap();
+    set_wiki(&test, settings).await;
     let without = [("code_challenge", ""), ("code_challenge_method", "")];
     let callback = format!("{WIKI}/.doorward/callback");
     let request = [&without[..], &[("redirect_uri", callback.as_str())]].concat();
@@ -289,18 +275,7 @@ async fn a_website_that_moves_to_another_app_takes_no_visitors_along(test: TestA
     let visitor = at_the_wiki(&test, "ann").await;
     let begun = Visitor::new(&test, WIKI);
     let callback = begun.sign_in_from(&begun.visit("/").await, "ann").await;
-    let (id, settings) = (ClientId("wiki".into()), websites(&[]));
-    test.change(
-        &Actor::HOST,
-        UpdateClient {
-            id,
-            settings,
-            name: None,
-            seen: None,
-        },
-    )
-    .await
-    .unwrap();
+    set_wiki(&test, websites(&[])).await;
     register(&test, "docs", &[WIKI]).await;
     assert!(refused(&begun, &callback).await);
     assert!(!visitor.is_in().await);

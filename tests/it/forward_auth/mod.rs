@@ -10,7 +10,7 @@ use doorward::directory::accounts::SuspendAccount;
 use doorward::model::access::AccessRule;
 use doorward::model::client::{ClientSettings, Login};
 
-use crate::support::{Browser, On, PASSWORD, Response, TestApp};
+use crate::support::{Browser, On, PASSWORD, Response, TestApp, new_settings};
 
 /// The website of the app `wiki`.
 pub const WIKI: &str = "https://wiki.example.org";
@@ -36,6 +36,12 @@ fn websites(origins: &[&str]) -> ClientSettings {
 /// Registers an app with these websites.
 pub async fn register(test: &TestApp, id: &str, origins: &[&str]) {
     test.register(id, |settings| *settings = websites(origins)).await;
+}
+
+/// Replaces the settings of the app `wiki`.
+async fn set_wiki(test: &TestApp, settings: ClientSettings) {
+    let update = new_settings("wiki", settings);
+    test.change(&Actor::HOST, update).await.unwrap();
 }
 
 /// A visitor: one browser at this server, and at a website through a proxy.

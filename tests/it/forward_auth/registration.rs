@@ -1,12 +1,12 @@
 //! Registering websites behind a reverse proxy.
 
-use doorward::directory::clients::{CreateClient, GetClient, UpdateClient};
+use doorward::directory::clients::GetClient;
 use doorward::directory::{Actor, Failure};
 use doorward::model::ClientId;
 use doorward::model::client::{ClientSettings, Login};
 
 use super::{WIKI, register, websites};
-use crate::support::{TestApp, on_both};
+use crate::support::{TestApp, new_app, new_settings, on_both};
 
 on_both!(
     cl_4_a_website_is_registered_by_its_address,
@@ -25,13 +25,7 @@ fn reason<T: std::fmt::Debug>(outcome: Result<T, Failure>) -> String {
 }
 
 async fn create(test: &TestApp, id: &str, settings: ClientSettings) -> Result<(), Failure> {
-    let new = CreateClient {
-        id: ClientId(id.into()),
-        name: "Docs".into(),
-        settings,
-        team: None,
-    };
-    test.change(&Actor::HOST, new)
+    test.change(&Actor::HOST, new_app(id, settings))
         .await
         .map(|secret| assert!(secret.is_none()))
 }
@@ -95,13 +89,8 @@ async fn no_two_websites_have_the_same_host(test: TestApp) {
         .await
         .unwrap();
     let update = async |origins: &[&str]| {
-        let change = UpdateClient {
-            id: ClientId("other".into()),
-            settings: websites(origins),
-            name: None,
-            seen: None,
-        };
-        test.change(&Actor::HOST, change).await
+        let update = new_settings("other", websites(origins));
+        test.change(&Actor::HOST, update).await
     };
     assert_eq!(reason(update(&[WIKI]).await), taken);
     update(&["https://a.example.org", "https://b.example.org"])
@@ -112,11 +101,6 @@ async fn no_two_websites_have_the_same_host(test: TestApp) {
         login: Login::Directory,
         ..websites(&[WIKI])
     };
-    let new = CreateClient {
-        id: ClientId("third".into()),
-        name: "Third".into(),
-        settings,
-        team: None,
-    };
+    let new = new_app("third", settings);
     test.change(&Actor::HOST, new).await.unwrap();
 }

@@ -3,13 +3,13 @@
 use std::time::Duration;
 
 use doorward::directory::Actor;
-use doorward::directory::clients::{DisableClient, SetAccessRule, SetAppSecondFactor, UpdateClient};
+use doorward::directory::clients::{DisableClient, SetAccessRule, SetAppSecondFactor};
 use doorward::directory::groups::{AddGroupMember, GroupRef, RemoveGroupMember};
 use doorward::model::access::AccessRule;
 use doorward::model::client::ClientSettings;
 use doorward::model::{ClientId, Scopes};
 
-use super::{Visitor, WIKI, at_the_wiki, register, suspend, websites};
+use super::{Visitor, WIKI, at_the_wiki, register, set_wiki, suspend, websites};
 use crate::schemes::{apply_scheme, grant_instance_role};
 use crate::support::{Response, TestApp, on_both, param};
 
@@ -46,21 +46,6 @@ async fn set_rule(test: &TestApp, rule: AccessRule) {
     test.change(&Actor::HOST, SetAccessRule { id, rule })
         .await
         .unwrap();
-}
-
-async fn set(test: &TestApp, settings: ClientSettings) {
-    let id = ClientId("wiki".into());
-    test.change(
-        &Actor::HOST,
-        UpdateClient {
-            id,
-            settings,
-            name: None,
-            seen: None,
-        },
-    )
-    .await
-    .unwrap();
 }
 
 async fn cl_4_a_website_behind_a_proxy_learns_who_visits_it(test: TestApp) {
@@ -151,7 +136,7 @@ async fn headers_have_only_what_the_app_may_receive(test: TestApp) {
         scopes: Scopes::parse("openid"),
         ..websites(&[WIKI])
     };
-    set(&test, settings).await;
+    set_wiki(&test, settings).await;
     let let_in = visitor.visit("/").await;
     assert_eq!(header(&let_in, "remote-user"), "bob");
     for name in ["remote-name", "remote-email", "remote-groups", "remote-roles"] {
@@ -317,9 +302,9 @@ async fn a_website_can_let_in_only_people_who_act_for_themselves(test: TestApp) 
         refuse_impersonation: true,
         ..websites(&[WIKI])
     };
-    set(&test, settings).await;
+    set_wiki(&test, settings).await;
     assert!(!visitor.is_in().await);
-    set(&test, websites(&[WIKI])).await;
+    set_wiki(&test, websites(&[WIKI])).await;
     assert!(visitor.is_in().await);
     // Whoever acts must be able to go on.
     suspend_the_actor(&test).await;

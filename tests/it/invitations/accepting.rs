@@ -21,7 +21,7 @@ async fn cr_11_an_accepted_invitation_creates_an_active_account(test: TestApp) {
     let link = link_for_bob(&test).await;
     let browser = test.browser();
     let page = browser.get(&link).await;
-    assert!(page.body.contains("Ann Lee invites you"), "{}", page.body);
+    page.expect_text("Ann Lee invites you");
     assert!(page.body.contains("bob@example.org"));
     assert_eq!(page.headers["referrer-policy"], "no-referrer");
     let done = accept(&browser, &link, &BOB).await;
@@ -31,7 +31,7 @@ async fn cr_11_an_accepted_invitation_creates_an_active_account(test: TestApp) {
     assert!(account.body.contains("bob@example.org"));
     let ann = test.signed_in("ann").await;
     let listed = ann.get("/console/users?q=status:active").await;
-    assert!(listed.body.contains("Bob Ray"), "{}", listed.body);
+    listed.expect_text("Bob Ray");
     let all = ann.get("/console/invitations").await;
     assert!(all.body.contains("Accepted"));
 }
@@ -69,11 +69,7 @@ async fn an_invitation_for_an_address_is_accepted_by_an_account_that_has_it(test
     let carol = test.signed_in("carol").await;
     let refused = accept(&carol, &link, &[("as", "me")]).await;
     assert_eq!(refused.status, 409);
-    assert!(
-        refused.body.contains("This invitation is for Carol@example.org"),
-        "{}",
-        refused.body
-    );
+    refused.expect_text("This invitation is for Carol@example.org");
     assert_eq!(carol.get(OPS).await.status, 404);
     let page = carol.get("/account/emails").await;
     let address = [("email", "carol@example.org")];
@@ -89,7 +85,7 @@ async fn choosing_another_account_returns_to_the_invitation(test: TestApp) {
     let link = link(&test.signed_in("ann").await, OPS, "member").await;
     let browser = test.signed_in("carol").await;
     let page = browser.get(&link).await;
-    assert!(page.body.contains("Join as carol"), "{}", page.body);
+    page.expect_text("Join as carol");
     let chooser = browser.get(&page.attribute("form .row a", "href")).await;
     let choose = async |page, session: &str| {
         let chosen = [("session", session)];
@@ -101,7 +97,7 @@ async fn choosing_another_account_returns_to_the_invitation(test: TestApp) {
     let back = browser.sign_in(other.location(), "dan").await;
     assert!(back.location().ends_with(path(&link)), "{}", back.location());
     let page = browser.get(back.location()).await;
-    assert!(page.body.contains("Join as dan"), "{}", page.body);
+    page.expect_text("Join as dan");
     // Choosing the first account returns to it too.
     let chooser = browser.get(&page.attribute("form .row a", "href")).await;
     let carol = chooser.attributes("button[name=session]", "value").remove(1);
@@ -118,7 +114,7 @@ async fn with_registration_closed_a_team_admin_brings_no_new_people(test: TestAp
     let link = links(&made).remove(0);
     let newcomer = test.browser();
     let page = newcomer.get(&link).await;
-    assert!(page.body.contains("you need an account"), "{}", page.body);
+    page.expect_text("you need an account");
     let filled = [("username", "new"), ("password", PASSWORD)];
     let refused = newcomer.submit(&page, path(&link), &filled).await;
     assert_eq!(refused.status, 409);
@@ -141,7 +137,7 @@ async fn whom_a_team_admin_brings_waits_for_approval_and_needs_an_allowed_addres
     }
     let waiting = accept(&newcomer, &link, &new("new@example.org")).await;
     assert_eq!(waiting.status, 200);
-    assert!(waiting.body.contains("waits for approval"), "{}", waiting.body);
+    waiting.expect_text("waits for approval");
     assert!(!newcomer.is_signed_in().await);
     assert_eq!(newcomer.try_sign_in("new", PASSWORD).await.status, 403);
     assert_eq!(status_of(&newcomer, &link).await, 410, "the link is used");

@@ -46,7 +46,7 @@ async fn cl_5_an_invitation_is_mailed_and_proves_its_address(test: TestApp) {
     let server = test.with_mail().await;
     let ann = test.signed_in("ann").await;
     let made = invite(&ann, PAGE, "bob@example.org", "").await;
-    assert!(made.body.contains("on its way by mail"), "{}", made.body);
+    made.expect_text("on its way by mail");
     let shown = links(&made).remove(0);
     let queued = waiting(&test).await;
     let (link, mail) = test.mailed_link(&server).await;
@@ -65,7 +65,7 @@ async fn cl_5_an_invitation_is_mailed_and_proves_its_address(test: TestApp) {
     assert!(!queued.contains(secret) && !shown.contains(secret), "{queued}");
     let browser = test.browser();
     let page = browser.get(&link).await;
-    assert!(page.body.contains("Ann Lee invites you"), "{}", page.body);
+    page.expect_text("Ann Lee invites you");
     let done = accept(&browser, &link, &BOB).await;
     assert_eq!(done.status, 303, "{}", done.body);
     assert!(is_verified(&test).await);
@@ -184,7 +184,7 @@ async fn cl_5_a_proven_address_satisfies_the_rule_about_domains(test: TestApp) {
     let shown = links(&invite(&browser, OPS, "erin@example.org", "member").await).remove(0);
     let erin = [("username", "erin"), ("password", PASSWORD)];
     let waiting = accept(&test.browser(), &shown, &erin).await;
-    assert!(waiting.body.contains("waits for approval"), "{}", waiting.body);
+    waiting.expect_text("waits for approval");
 }
 
 async fn pp_10_a_new_account_gets_a_link_by_mail(test: TestApp) {
@@ -198,7 +198,7 @@ async fn pp_10_a_new_account_gets_a_link_by_mail(test: TestApp) {
     ];
     let made = ann.submit(&page, "/console/users/new", &filled).await;
     let made = ann.follow(made).await;
-    assert!(made.body.contains("on its way by mail"), "{}", made.body);
+    made.expect_text("on its way by mail");
     let (first, mail) = test.mailed_link(&server).await;
     let words = mail["text"].as_str().unwrap();
     assert_eq!(mail["to"][0], "bob@example.org");
@@ -231,15 +231,15 @@ async fn an_address_gets_five_links_a_day_on_all_ways_together(test: TestApp) {
     assert_eq!(bob.submit(&page, "/account/emails", &email).await.status, 303);
     for _ in 0..4 {
         let made = invite(&ann, PAGE, "carol@example.org", "").await;
-        assert!(made.body.contains("on its way by mail"), "{}", made.body);
+        made.expect_text("on its way by mail");
     }
     let refused = invite(&ann, PAGE, "carol@example.org", "").await;
-    assert!(refused.body.contains("got 5 links by mail"), "{}", refused.body);
+    refused.expect_text("got 5 links by mail");
     let to_carol = "outbox WHERE LOWER(recipient) = 'carol@example.org'";
     assert_eq!(test.count(to_carol).await, 5);
     let made = invite(&ann, PAGE, "dan@example.org", "").await;
-    assert!(made.body.contains("on its way by mail"), "{}", made.body);
+    made.expect_text("on its way by mail");
     test.clock.advance(Duration::from_hours(24));
     let made = invite(&test.signed_in("ann").await, PAGE, "carol@example.org", "").await;
-    assert!(made.body.contains("on its way by mail"), "{}", made.body);
+    made.expect_text("on its way by mail");
 }

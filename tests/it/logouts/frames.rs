@@ -1,14 +1,14 @@
 //! Apps that are signed out of in frames of the signed-out page, and the addresses that apps may have for sign-outs.
 
 use doorward::directory::Actor;
-use doorward::directory::clients::{GetClient, UpdateClient};
+use doorward::directory::clients::GetClient;
 use doorward::model::ClientId;
 use doorward::model::client::ClientSettings;
 use serde_json::json;
 
 use super::endings::confirm;
 use crate::schemes::outcome_of;
-use crate::support::{Response, Rp, TestApp, on_both, param};
+use crate::support::{Response, Rp, TestApp, new_settings, on_both, param};
 
 on_both!(
     b45_the_signed_out_page_has_a_frame_for_each_app,
@@ -92,21 +92,10 @@ async fn b45_a_sign_out_by_an_app_shows_the_frames_before_it_returns(test: TestA
 /// What becomes of a change of the settings of the app `rp`.
 async fn outcome(test: &TestApp, change: impl FnOnce(&mut ClientSettings)) -> &'static str {
     let id = ClientId("rp".to_owned());
-    let get = GetClient { id: id.clone() };
+    let get = GetClient { id };
     let mut settings = test.read(&Actor::HOST, get).await.unwrap().settings;
     change(&mut settings);
-    outcome_of(
-        test.change(
-            &Actor::HOST,
-            UpdateClient {
-                id,
-                settings,
-                name: None,
-                seen: None,
-            },
-        )
-        .await,
-    )
+    outcome_of(test.change(&Actor::HOST, new_settings("rp", settings)).await)
 }
 
 async fn b44_b45_dangerous_addresses_for_sign_outs_are_refused(test: TestApp) {

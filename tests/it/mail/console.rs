@@ -12,7 +12,7 @@ const PAGE: &str = "/console/settings/mail";
 async fn hb_12_mail_that_was_given_up_is_sent_again_or_discarded_in_the_console(test: TestApp) {
     let ann = test.signed_in("ann").await;
     let none = ann.get(PAGE).await;
-    assert!(none.body.contains("There is no mail server"), "{}", none.body);
+    none.expect_text("There is no mail server");
     let server = test.with_mail().await;
     server.refuse("550 5.1.1 No such mailbox");
     for address in ["a@example.net", "b@example.net", "c@example.net"] {
@@ -27,7 +27,7 @@ async fn hb_12_mail_that_was_given_up_is_sent_again_or_discarded_in_the_console(
     let retry = format!("{PAGE}/retry");
     let done = ann.submit(&page, &retry, &[]).await;
     let page = ann.follow(done).await;
-    assert!(page.body.contains("1 mail is sent again."), "{}", page.body);
+    page.expect_text("1 mail is sent again.");
     assert_eq!(test.deliver().await, 1);
     let discarded = ann.submit(&page, &format!("{PAGE}/discard"), &[]).await;
     let page = ann.follow(discarded).await;

@@ -67,19 +67,15 @@ async fn hb_12_mail_is_set_in_the_console(test: TestApp) {
         ("ca", &ca),
     ];
     let tested = send(&ann, &server, &[&filled[..], &[TEST]].concat()).await;
-    assert!(tested.body.contains("The test succeeded"), "{}", tested.body);
+    tested.expect_text("The test succeeded");
     assert_eq!(steps(&tested).len(), 5);
     assert!(!tested.body.contains("right-password"));
     assert_eq!((stored(&test).await, server.received().len()), (None, 0));
     // The page has kept everything, the password too.
     let saved = ann.submit(&tested, FORM, &[]).await;
     let page = ann.follow(saved).await;
-    assert!(
-        page.body.contains("Mail is sent with these settings"),
-        "{}",
-        page.body
-    );
-    assert!(page.body.contains("Works"), "{}", page.body);
+    page.expect_text("Mail is sent with these settings");
+    page.expect_text("Works");
     add_address(&test, "ann@example.net").await;
     assert_eq!(test.deliver().await, 1);
     let mail = &server.received()[0];
@@ -98,7 +94,7 @@ async fn an_empty_password_keeps_the_stored_one(test: &TestApp, ann: &Browser) {
     let tested = ann
         .submit(&form, FORM, &[("sender", "Other <id@example.org>"), TEST])
         .await;
-    assert!(tested.body.contains("The test succeeded"), "{}", tested.body);
+    tested.expect_text("The test succeeded");
     assert_eq!(ann.submit(&tested, FORM, &[]).await.status, 303);
     let settings = stored(test).await.unwrap();
     assert_eq!(settings.sender, "Other <id@example.org>");
@@ -211,7 +207,7 @@ async fn hb_12_mail_is_turned_off_in_the_console(test: TestApp) {
     );
     let done = ann.submit(&form, &off, &[]).await;
     let page = ann.follow(done).await;
-    assert!(page.body.contains("No mail is sent from now on"), "{}", page.body);
+    page.expect_text("No mail is sent from now on");
     assert_eq!((stored(&test).await, test.count("outbox").await), (None, 0));
 }
 
@@ -246,7 +242,7 @@ async fn hb_13_a_test_shows_the_step_that_failed_and_saves_nothing(test: TestApp
     ];
     for (filled, number, name, why) in cases {
         let tested = send(&ann, &server, &[filled, &[TEST]].concat()).await;
-        assert!(tested.body.contains("The test failed"), "{}", tested.body);
+        tested.expect_text("The test failed");
         let steps = steps(&tested);
         assert_eq!(steps.len(), number, "{steps:?}");
         let last = steps.last().unwrap();
@@ -291,18 +287,15 @@ async fn hb_14_settings_without_a_successful_test_are_saved_once_confirmed(test:
     // The question has kept the password.
     let saved = ann.submit(&asked, FORM, &[("untested", "1")]).await;
     let page = ann.follow(saved).await;
-    assert!(page.body.contains("Never"), "{}", page.body);
+    page.expect_text("Never");
     assert!(test.run(&["mail", "test"], "").await.succeeded);
     assert!(ann.get(PAGE).await.body.contains("Works"));
     server.refuse_senders("553 5.7.1 Not your address");
     let failed = ann.submit(&ann.get(FORM).await, FORM, &[TEST]).await;
     // It tested the stored settings, so the result is theirs.
     let page = ann.get(PAGE).await;
-    assert!(
-        page.body.contains("Failed") && page.body.contains("Not your address"),
-        "{}",
-        page.body
-    );
+    page.expect_text("Failed");
+    page.expect_text("Not your address");
     let asked = ann.submit(&failed, FORM, &[]).await;
     assert!(
         asks(&asked) && asked.body.contains("The last test of these settings failed"),
@@ -315,7 +308,7 @@ async fn hb_14_a_result_belongs_to_exactly_the_tested_settings(test: TestApp) {
     let ann = test.signed_in("ann").await;
     let server = MailServer::start("none", false);
     let tested = send(&ann, &server, &[TEST]).await;
-    assert!(tested.body.contains("The test succeeded"), "{}", tested.body);
+    tested.expect_text("The test succeeded");
     let changed = ann
         .submit(&tested, FORM, &[("sender", "Other <id@example.org>")])
         .await;
@@ -384,5 +377,5 @@ async fn d16_only_the_ports_of_mail_are_reached_at_addresses_that_are_not_public
     let by_name = [("DOORWARD__MAIL__ALLOW", "localhost")];
     let test = TestApp::start_with(On::Sqlite, &by_name).await;
     let tested = send(&test.signed_in("ann").await, &server, &[TEST]).await;
-    assert!(tested.body.contains("The test succeeded"), "{}", tested.body);
+    tested.expect_text("The test succeeded");
 }

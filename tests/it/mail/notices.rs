@@ -6,6 +6,7 @@ use doorward::directory::emails::{AddEmail, MakeEmailPrimary, RemoveEmail, Verif
 use doorward::directory::second_factors::RemoveSecondFactors;
 use doorward::directory::settings::{ChangeBranding, GetSettings};
 use serde_json::Value;
+use tempfile::TempDir;
 
 use super::MailServer;
 use crate::support::{On, PASSWORD, TestApp, on_both};
@@ -160,14 +161,21 @@ async fn d11_links_begin_with_the_issuer_and_text_is_escaped(test: TestApp) {
     assert_eq!(mail["date"], "Fri, 15 Jan 2027 08:00:00 +0000");
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_theme_replaces_the_text_of_a_mail() {
+/// A server with a theme that has this text for one mail, and the folder of the theme.
+async fn with_theme(file: &str, words: &str) -> (TestApp, TempDir) {
     let theme = tempfile::tempdir().unwrap();
-    std::fs::create_dir(theme.path().join("mail")).unwrap();
-    let words = "Our own words\n\nFor {{ username }}.\n";
-    std::fs::write(theme.path().join("mail/password_changed.txt"), words).unwrap();
+    let path = theme.path().join(file);
+    std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+    std::fs::write(path, words).unwrap();
     let folder = theme.path().display().to_string();
     let test = TestApp::start_with(On::Sqlite, &[("DOORWARD__THEME_DIR", &folder)]).await;
+    (test, theme)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_theme_replaces_the_text_of_a_mail() {
+    let words = "Our own words\n\nFor {{ username }}.\n";
+    let (test, _theme) = with_theme("mail/password_changed.txt", words).await;
     let server = test.with_mail().await;
     let (id, password) = (test.ann.clone(), PASSWORD.into());
     let set = SetPassword { id, password };
@@ -180,12 +188,8 @@ async fn a_theme_replaces_the_text_of_a_mail() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_mail_is_in_the_language_of_its_reader_if_there_is_such_a_text() {
-    let theme = tempfile::tempdir().unwrap();
-    std::fs::create_dir_all(theme.path().join("mail/pt")).unwrap();
     let words = "Uma nova senha\n\nPara {{ username }}.\n";
-    std::fs::write(theme.path().join("mail/pt/password_changed.txt"), words).unwrap();
-    let folder = theme.path().display().to_string();
-    let test = TestApp::start_with(On::Sqlite, &[("DOORWARD__THEME_DIR", &folder)]).await;
+    let (test, _theme) = with_theme("mail/pt/password_changed.txt", words).await;
     let server = test.with_mail().await;
     for (locale, subject) in [("pt-BR", "Uma nova senha"), ("de", "Your password was changed")] {
         let claims = serde_json::Map::from_iter([("locale".to_owned(), locale.into())]);

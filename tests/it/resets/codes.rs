@@ -8,8 +8,8 @@ use doorward::directory::resets::{MakeResetCode, expire_resets};
 use doorward::model::AccountId;
 use serde_json::json;
 
-use super::NEW;
-use crate::schemes::{add_to_team, ann, apply_scheme, people, team};
+use super::{NEW, two_teams};
+use crate::schemes::apply_scheme;
 use crate::support::{Browser, PASSWORD, Response, TestApp, on_both, param, successes_of_sixteen};
 
 on_both!(
@@ -46,17 +46,7 @@ async fn bob(test: &TestApp) -> AccountId {
 
 async fn cf_10_a_team_admin_resets_a_member_on_the_page_of_the_team(test: TestApp) {
     apply_scheme(&test, "coolify").await;
-    let [chief, member, _, lead] = people(&test, ["chief", "member", "outsider", "lead"]).await;
-    let ours = team(&test, &ann(&test), "ours").await;
-    let theirs = team(&test, &ann(&test), "theirs").await;
-    for (who, team, role) in [
-        (&chief, &ours, "admin"),
-        (&member, &ours, "read"),
-        (&lead, &ours, "read"),
-        (&lead, &theirs, "admin"),
-    ] {
-        add_to_team(&test, team, who, role).await;
-    }
+    two_teams(&test).await;
     let browser = test.signed_in("chief").await;
     let (path, action) = ("/account/teams/ours", "/account/teams/ours/members/reset");
     let page = browser.get(path).await;
@@ -68,7 +58,7 @@ async fn cf_10_a_team_admin_resets_a_member_on_the_page_of_the_team(test: TestAp
         "an admin elsewhere has more rights"
     );
     let shown = browser.follow(reset("member").await).await;
-    assert!(shown.body.contains("Reset code for member"), "{}", shown.body);
+    shown.expect_text("Reset code for member");
     let code = shown.text("#reset-secret");
     let theirs = test.browser();
     with_code(&theirs, "member", &code, NEW).await;

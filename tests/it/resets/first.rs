@@ -1,7 +1,6 @@
 //! How the owner of a new account signs in first.
 
 use doorward::clock::Clock;
-use serde_json::Value;
 
 use super::NEW;
 use super::temporary::new_password_page;
@@ -73,14 +72,9 @@ async fn cr_19_a_command_creates_an_account_and_prints_what_to_hand_over(test: T
 }
 
 async fn cr_19_the_command_prints_json_and_asks_only_at_a_terminal(test: TestApp) {
-    let json = test
-        .run(
-            &["--json", "users", "create", "carol", "--temporary-password"],
-            "",
-        )
-        .await;
-    let value: Value = serde_json::from_str(&json.stdout).unwrap();
-    assert_eq!(value["password"].as_str().unwrap().len(), 19);
+    let create = ["users", "create", "carol", "--temporary-password"];
+    let created = test.run_json(&create).await;
+    assert_eq!(created["password"].as_str().unwrap().len(), 19);
     let nobody = test.run(&["users", "create", "--temporary-password"], "").await;
     assert!(nobody.stderr.contains("pass the username"), "{}", nobody.stderr);
 }
@@ -91,11 +85,7 @@ async fn a_new_account_gets_a_temporary_password(test: TestApp) {
     let form = [("username", "bob"), ("temporary", "yes")];
     let done = ann.submit(&ann.get(path).await, path, &form).await;
     let shown = ann.follow(done).await;
-    assert!(
-        shown.body.contains("Temporary password for bob"),
-        "{}",
-        shown.body
-    );
+    shown.expect_text("Temporary password for bob");
     let password = shown.text("#reset-secret");
     let browser = test.browser();
     let page = new_password_page(&browser, "/sign-in", "bob", &password).await;

@@ -74,11 +74,7 @@ async fn hb_11_without_mail_the_page_says_who_helps(test: TestApp) {
     let browser = test.browser();
     assert!(!browser.get("/sign-in").await.body.contains(PATH));
     let page = browser.get(PATH).await;
-    assert!(
-        page.body.contains("Ask an administrator for a link"),
-        "{}",
-        page.body
-    );
+    page.expect_text("Ask an administrator for a link");
     assert!(page.body.contains("doorward reset-password"));
     apply_scheme(&test, "coolify").await;
     assert!(

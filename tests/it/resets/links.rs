@@ -84,11 +84,7 @@ async fn cl_27_a_link_is_mailed_too(test: TestApp) {
     let tab = eve.get("/console/users/0/sign-in").await;
     let done = eve.submit(&tab, "/console/users/0/password/link", &[]).await;
     let page = eve.follow(done).await;
-    assert!(
-        page.body.contains("mailed to the verified address"),
-        "{}",
-        page.body
-    );
+    page.expect_text("mailed to the verified address");
     let shown = page.text("#reset-secret");
     // What waits to be sent has no link.
     let token = shown.rsplit('/').next().unwrap();

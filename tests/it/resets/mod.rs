@@ -7,5 +7,28 @@ mod hand_over;
 mod links;
 mod temporary;
 
+use doorward::directory::Actor;
+
+use crate::schemes::{add_to_team, ann, people, team};
+use crate::support::TestApp;
+
 /// A password that every scheme allows.
 const NEW: &str = "Violet kettle harbour 7";
+
+/// An admin and a reader of the team "ours", an outsider, and a reader of "ours" who is an admin of "theirs", in a scheme
+/// with teams.
+async fn two_teams(test: &TestApp) -> [Actor; 4] {
+    let all = people(test, ["chief", "member", "outsider", "lead"]).await;
+    let [chief, member, _, lead] = &all;
+    let ours = team(test, &ann(test), "ours").await;
+    let theirs = team(test, &ann(test), "theirs").await;
+    for (who, team, role) in [
+        (chief, &ours, "admin"),
+        (member, &ours, "read"),
+        (lead, &ours, "read"),
+        (lead, &theirs, "admin"),
+    ] {
+        add_to_team(test, team, who, role).await;
+    }
+    all
+}

@@ -9,10 +9,10 @@ use doorward::directory::accounts::SetPassword;
 use doorward::directory::resets::MakeTemporaryPassword;
 use doorward::directory::schemes::ApplyScheme;
 use doorward::model::AccountId;
-use serde_json::{Value, json};
+use serde_json::json;
 
-use super::NEW;
-use crate::schemes::{add_to_team, ann, apply_scheme, grant_instance_role, id_of, outcome_of, people, team};
+use super::{NEW, two_teams};
+use crate::schemes::{ann, apply_scheme, grant_instance_role, id_of, outcome_of, people};
 use crate::support::{
     Browser, OFFLINE, PASSWORD, Response, TestApp, fill, on_both, param, successes_of_sixteen,
 };
@@ -49,14 +49,9 @@ async fn temporary(test: &TestApp, id: &AccountId) -> String {
 
 /// The page for a new password, to which a sign-in with this password leads.
 pub async fn new_password_page(browser: &Browser, address: &str, username: &str, password: &str) -> Response {
-    let mut page = browser.get(address).await;
-    if page.status == 303 {
-        page = browser.follow(page).await;
-    }
-    let done = browser.submit_password(&page, username, password).await;
-    let next = browser.follow(done).await;
-    assert!(next.location().contains(PATH), "{}", next.location());
-    browser.get(next.location()).await
+    browser
+        .sign_in_as_far_as(PATH, address, (username, password))
+        .await
 }
 
 async fn cr_22_a_temporary_password_is_shown_once_and_ends_everything(test: TestApp) {
@@ -199,9 +194,7 @@ async fn cr_24_an_owner_is_reset_on_the_host_only(test: TestApp) {
     let tab = admin.get("/console/users/1/sign-in").await;
     assert!(!tab.body.contains("temporary password for"), "no button is shown");
     // Without the server.
-    let ran = test.run(&["--json", "reset-password", "olga"], "").await;
-    assert!(ran.succeeded, "{}", ran.stderr);
-    let told: Value = serde_json::from_str(&ran.stdout).unwrap();
+    let told = test.run_json(&["reset-password", "olga"]).await;
     // The command goes by the clock of the machine.
     test.clock.set(Clock::system().now());
     let browser = test.browser();
@@ -214,17 +207,7 @@ async fn cr_24_an_owner_is_reset_on_the_host_only(test: TestApp) {
 
 async fn a_team_admin_resets_members_with_no_more_rights(test: TestApp) {
     apply_scheme(&test, "coolify").await;
-    let [chief, member, outsider, lead] = people(&test, ["chief", "member", "outsider", "lead"]).await;
-    let ours = team(&test, &ann(&test), "ours").await;
-    let theirs = team(&test, &ann(&test), "theirs").await;
-    for (who, team, role) in [
-        (&chief, &ours, "admin"),
-        (&member, &ours, "read"),
-        (&lead, &ours, "read"),
-        (&lead, &theirs, "admin"),
-    ] {
-        add_to_team(&test, team, who, role).await;
-    }
+    let [chief, member, outsider, lead] = two_teams(&test).await;
     let reset = async |by: &Actor, who: &Actor| {
         outcome_of(
             test.change(by, MakeTemporaryPassword::new(id_of(who).into()))
@@ -274,7 +257,7 @@ async fn hb_8_hb_9_an_administrator_types_a_password(test: TestApp) {
     }
     let done = typed(&admin, "Abcdefg1").await;
     let saved = admin.follow(done).await;
-    assert!(saved.body.contains("Password set for bob"), "{}", saved.body);
+    saved.expect_text("Password set for bob");
     assert!(!bob.is_signed_in().await);
     bob.try_sign_in("bob", "Abcdefg1").await;
     assert!(bob.is_signed_in().await, "this scheme asks for no other password");

@@ -3,14 +3,13 @@
 use super::*;
 use doorward::model::permission::Permission;
 
-on_both!(
+on_both!(cloudron:
     cl_17_a_mail_manager_gets_the_permissions_of_the_mail_app_and_no_logs,
     cl_16_a_user_manager_adds_users_and_changes_no_roles,
     cl_20_only_the_superadmin_has_billing_and_backups,
 );
 
 async fn cl_16_a_user_manager_adds_users_and_changes_no_roles(test: TestApp) {
-    apply_scheme(&test, "cloudron").await;
     let manager = with_role(&test, "manager", "user-manager").await;
     let user = with_role(&test, "user", "").await;
     let admin = with_role(&test, "boss", "admin").await;
@@ -28,7 +27,6 @@ async fn cl_16_a_user_manager_adds_users_and_changes_no_roles(test: TestApp) {
 }
 
 async fn cl_20_only_the_superadmin_has_billing_and_backups(test: TestApp) {
-    apply_scheme(&test, "cloudron").await;
     let admin = with_role(&test, "boss", "admin").await;
     let rp = test.rp().await;
     for (username, has) in [("ann", true), ("boss", false)] {
@@ -54,7 +52,6 @@ async fn cl_20_only_the_superadmin_has_billing_and_backups(test: TestApp) {
 }
 
 async fn cl_17_a_mail_manager_gets_the_permissions_of_the_mail_app_and_no_logs(test: TestApp) {
-    apply_scheme(&test, "cloudron").await;
     let (rp, browser) = (test.rp().await, test.browser());
     with_role(&test, "mel", "mail-manager").await;
     let tokens = rp.sign_in(&browser, "mel", &[("scope", "openid roles")]);

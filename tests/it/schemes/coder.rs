@@ -111,11 +111,7 @@ async fn cr_10_roles_that_escalate_are_marked_and_their_holders_listed(test: Tes
     let page = owner.get("/console/users/5/access").await;
     let roles = "/console/users/5/roles";
     let asked = owner.submit(&page, roles, &[("role", "template-admin")]).await;
-    assert!(
-        asked.body.contains("can gain other permissions"),
-        "{}",
-        asked.body
-    );
+    asked.expect_text("can gain other permissions");
     let risky = test.run(&["roles", "risky"], "").await.stdout;
     assert_eq!(
         risky.lines().collect::<Vec<_>>(),

@@ -7,7 +7,7 @@ use doorward::model::permission::Permission;
 use doorward::model::team::{Membership, TeamKind};
 use doorward::store::teams;
 
-on_both!(
+on_both!(coolify:
     cf_2_cf_20_cf_21_team_roles_allow_what_they_say,
     cf_8_objects_of_others_are_not_found,
     cf_14_everybody_has_a_team_of_their_own,
@@ -19,7 +19,6 @@ on_both!(
 );
 
 async fn cf_2_cf_20_cf_21_team_roles_allow_what_they_say(test: TestApp) {
-    apply_scheme(&test, "coolify").await;
     let [bob, reader, outsider] = people(&test, ["bob", "reader", "outsider"]).await;
     let root = ann(&test);
     let ops = team(&test, &bob, "ops").await;
@@ -41,7 +40,6 @@ async fn cf_2_cf_20_cf_21_team_roles_allow_what_they_say(test: TestApp) {
 }
 
 async fn cf_8_objects_of_others_are_not_found(test: TestApp) {
-    apply_scheme(&test, "coolify").await;
     let [bob, carol] = people(&test, ["bob", "carol"]).await;
     let ops = team(&test, &bob, "ops").await;
     let guessed = TeamId("01990000-0000-7000-8000-000000000000".into());
@@ -79,7 +77,6 @@ async fn teams_of(test: &TestApp, actor: &Actor) -> Vec<Membership> {
 }
 
 async fn cf_14_everybody_has_a_team_of_their_own(test: TestApp) {
-    apply_scheme(&test, "coolify").await;
     let bob = with_role(&test, "bob", "").await;
     // Another team already has the slug of the personal one.
     team(&test, &bob, "carol").await;
@@ -99,7 +96,6 @@ async fn cf_14_everybody_has_a_team_of_their_own(test: TestApp) {
 }
 
 async fn cf_14_a_personal_team_is_deleted_and_restored_with_its_account(test: TestApp) {
-    apply_scheme(&test, "coolify").await;
     let id = id_of(&with_role(&test, "bob", "").await);
     let is_listed = async || {
         let mut conn = test.app.db.read().await.unwrap();
@@ -124,7 +120,6 @@ async fn post(test: &TestApp, username: &str, team: &str, form: &str, filled: &[
 }
 
 async fn cf_14_the_owner_of_a_personal_team_stays_in_it_and_takes_it_along(test: TestApp) {
-    apply_scheme(&test, "coolify").await;
     let [bob, carol] = people(&test, ["bob", "carol"]).await;
     let own = team_by_slug(&test, "bob").await.unwrap();
     assert_eq!(join(&test, &Actor::HOST, &own, &carol, "admin").await, "yes");
@@ -164,7 +159,6 @@ async fn cf_14_the_owner_of_a_personal_team_stays_in_it_and_takes_it_along(test:
 }
 
 async fn cf_16_anybody_creates_any_number_of_teams(test: TestApp) {
-    apply_scheme(&test, "coolify").await;
     let bob = with_role(&test, "bob", "").await;
     for number in 0..50 {
         team(&test, &bob, &format!("team-{number}")).await;
@@ -179,7 +173,6 @@ async fn root_team(test: &TestApp) -> TeamId {
 }
 
 async fn cf_22_the_root_team_cannot_be_deleted(test: TestApp) {
-    apply_scheme(&test, "coolify").await;
     let root = ann(&test);
     let team = root_team(&test).await;
     assert_eq!(delete_team(&test, &root, &team).await, "refused");
@@ -189,7 +182,6 @@ async fn cf_22_the_root_team_cannot_be_deleted(test: TestApp) {
 }
 
 async fn cf_23_membership_of_the_root_team_grants_the_top_role(test: TestApp) {
-    apply_scheme(&test, "coolify").await;
     let (root, bob) = (ann(&test), with_role(&test, "bob", "").await);
     let team = root_team(&test).await;
     assert_eq!(join(&test, &bob, &team, &bob, "admin").await, "not found");

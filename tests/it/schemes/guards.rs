@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use doorward::directory::accounts::{DeleteAccount, RestoreAccount};
+use doorward::directory::clients::CreateClient;
 use doorward::directory::groups::RenameGroup;
 use doorward::directory::roles::GrantAppRole;
 use doorward::directory::teams::TeamRef;

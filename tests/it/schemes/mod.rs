@@ -12,8 +12,7 @@ use doorward::directory::Failure;
 use doorward::directory::accounts::{ActivateAccount, CreateAccount, NewAccount, SuspendAccount};
 use doorward::directory::authority::Authority;
 use doorward::directory::clients::{
-    AddClientSecret, CreateClient, DisableClient, DropOldClientSecrets, EnableClient, GetClient, ListClients,
-    UpdateClient,
+    AddClientSecret, DisableClient, DropOldClientSecrets, EnableClient, GetClient, ListClients,
 };
 use doorward::directory::groups::{AddGroupMember, AddInnerGroup, CreateGroup};
 use doorward::directory::invitations::{InvitationTarget, InvitePeople};
@@ -29,7 +28,7 @@ use doorward::model::refusal::Kind;
 use doorward::model::role::RoleLevel;
 use doorward::model::{AccountId, ClientId, TeamId};
 
-use crate::support::{TestApp, on_both};
+use crate::support::{On, TestApp, new_app, new_settings, on_both};
 
 on_both!(
     d10_in_a_team_nobody_grants_or_removes_more_than_their_own_role,
@@ -44,6 +43,27 @@ pub async fn apply_scheme(test: &TestApp, name: &str) {
     let scheme = schemes::built_in().iter().find(|scheme| scheme.name == name);
     let scheme = scheme.unwrap().clone();
     test.change(&Actor::HOST, ApplyScheme { scheme }).await.unwrap();
+}
+
+impl TestApp {
+    /// Starts a server with a scheme, whose top role Ann holds.
+    async fn start_with_scheme(on: On, name: &str) -> Self {
+        let test = Self::start(on).await;
+        apply_scheme(&test, name).await;
+        test
+    }
+
+    async fn cloudron(on: On) -> Self {
+        Self::start_with_scheme(on, "cloudron").await
+    }
+
+    async fn coolify(on: On) -> Self {
+        Self::start_with_scheme(on, "coolify").await
+    }
+
+    async fn pipeline(on: On) -> Self {
+        Self::start_with_scheme(on, "pipeline").await
+    }
 }
 
 /// Grants a person an instance role.
@@ -290,23 +310,12 @@ async fn d10_in_a_team_nobody_grants_or_removes_more_than_their_own_role(test: T
 
 /// The outcome of every operation on an existing app, and of the list.
 async fn outcomes_for_app(test: &TestApp, actor: &Actor, id: &ClientId) -> [&'static str; 7] {
+    let update = new_settings(id.as_str(), ClientSettings::default());
     let id = || id.clone();
-    let settings = ClientSettings::default();
     [
         outcome_of(test.read(actor, GetClient { id: id() }).await),
         outcome_of(test.read(actor, ListClients).await),
-        outcome_of(
-            test.change(
-                actor,
-                UpdateClient {
-                    id: id(),
-                    name: None,
-                    settings,
-                    seen: None,
-                },
-            )
-            .await,
-        ),
+        outcome_of(test.change(actor, update).await),
         outcome_of(test.change(actor, AddClientSecret { id: id(), days: None }).await),
         outcome_of(test.change(actor, DropOldClientSecrets { id: id() }).await),
         outcome_of(test.change(actor, DisableClient { id: id() }).await),
@@ -320,12 +329,7 @@ async fn d10_apps_are_changed_only_with_permission(test: TestApp) {
     let app = ClientId("rp".into());
     test.register("rp", |_| ()).await;
     for (actor, expected) in [(&bob, "forbidden"), (&admin, "yes")] {
-        let create = CreateClient {
-            id: ClientId("fresh".into()),
-            name: "App".into(),
-            settings: ClientSettings::default(),
-            team: None,
-        };
+        let create = new_app("fresh", ClientSettings::default());
         assert_eq!(outcome_of(test.change(actor, create).await), expected);
         let outcomes = outcomes_for_app(&test, actor, &app).await;
         assert_eq!(outcomes, [expected; 7]);

@@ -3,16 +3,16 @@
 use super::*;
 use crate::support::Rp;
 
-on_both!(
+on_both!(pp_1_who_is_in_the_root_team_has_no_other_level);
+
+on_both!(pipeline:
     pp_1_everybody_has_exactly_one_of_three_levels,
-    pp_1_who_is_in_the_root_team_has_no_other_level,
     pp_2_pp_3_pp_4_the_token_has_the_permissions_of_the_level,
     pp_2_pp_3_pp_4_root_does_everything_and_an_admin_all_but_managing_people,
     pp_9_each_level_adds_accounts_of_its_own_and_lower_levels,
 );
 
 async fn pp_1_everybody_has_exactly_one_of_three_levels(test: TestApp) {
-    apply_scheme(&test, "pipeline").await;
     let root = ann(&test);
     let bob = with_role(&test, "bob", "").await;
     assert_eq!(authority(&test, &root).await.roles, ["root"]);
@@ -65,7 +65,6 @@ async fn permissions(test: &TestApp, rp: &Rp, username: &str) -> Vec<String> {
 }
 
 async fn pp_2_pp_3_pp_4_the_token_has_the_permissions_of_the_level(test: TestApp) {
-    apply_scheme(&test, "pipeline").await;
     with_role(&test, "boss", "admin").await;
     with_role(&test, "dev", "").await;
     let rp = test.rp().await;
@@ -167,7 +166,6 @@ const ACTS: [Act; 12] = [
 ];
 
 async fn pp_2_pp_3_pp_4_root_does_everything_and_an_admin_all_but_managing_people(test: TestApp) {
-    apply_scheme(&test, "pipeline").await;
     with_role(&test, "boss", "admin").await;
     with_role(&test, "dev", "").await;
     // Root comes last, since the developer becomes an admin.
@@ -205,7 +203,6 @@ async fn pp_2_pp_3_pp_4_root_does_everything_and_an_admin_all_but_managing_peopl
 }
 
 async fn pp_9_each_level_adds_accounts_of_its_own_and_lower_levels(test: TestApp) {
-    apply_scheme(&test, "pipeline").await;
     let root = ann(&test);
     let admin = with_role(&test, "boss", "admin").await;
     let developer = with_role(&test, "dev", "").await;

@@ -133,6 +133,24 @@ impl Browser {
         self.submit_password(&page, username, password).await
     }
 
+    /// Signs in on the page at `address`, or to which it redirects, with a password that is not enough; yields the page at
+    /// `path`, to which that leads.
+    pub async fn sign_in_as_far_as(
+        &self,
+        path: &str,
+        address: &str,
+        (username, password): (&str, &str),
+    ) -> Response {
+        let mut page = self.get(address).await;
+        if page.status == 303 {
+            page = self.follow(page).await;
+        }
+        let done = self.submit_password(&page, username, password).await;
+        let next = self.follow(done).await;
+        assert!(next.location().contains(path), "{}", next.location());
+        self.get(next.location()).await
+    }
+
     /// Adds a person with only a username in the console; yields the link for their first password.
     pub async fn add_person(&self, username: &str) -> String {
         let path = "/console/users/new";

@@ -2,6 +2,7 @@
 
 use std::process::Stdio;
 
+use serde_json::Value;
 use tokio::io::AsyncWriteExt;
 
 use super::{LOOPBACK, TestApp};
@@ -38,5 +39,12 @@ impl TestApp {
             stdout: text(output.stdout),
             stderr: text(output.stderr),
         }
+    }
+
+    /// Runs `doorward --json` with these arguments; yields what it printed.
+    pub async fn run_json(&self, arguments: &[&str]) -> Value {
+        let ran = self.run(&[&["--json"], arguments].concat(), "").await;
+        assert!(ran.succeeded, "{}", ran.stderr);
+        serde_json::from_str(&ran.stdout).unwrap()
     }
 }

@@ -1,5 +1,6 @@
 //! The server under test, a browser and a relying party.
 
+mod apps;
 mod authenticator;
 mod browser;
 mod command;
@@ -20,16 +21,13 @@ use doorward::app::AppState;
 use doorward::clock::{Clock, Time};
 use doorward::config::Config;
 use doorward::directory::accounts::{AccountRef, CreateAccount, FindAccount, NewAccount};
-use doorward::directory::clients::CreateClient;
 use doorward::directory::emails::{AddEmail, VerifyEmail};
 use doorward::directory::groups::{AddGroupMember, GroupRef};
-use doorward::directory::roles::GrantAppRole;
 use doorward::directory::set_up::SetUpInstance;
 use doorward::directory::{Actor, Change, Failure, Read};
-use doorward::model::access::AccessRule;
-use doorward::model::client::ClientSettings;
-use doorward::model::{AccountId, ClientId};
+use doorward::model::AccountId;
 
+pub use apps::{new_app, new_settings};
 pub use authenticator::{Authenticator, code_of};
 pub use browser::{Browser, client, fill, response_to};
 pub use command::Ran;
@@ -204,32 +202,6 @@ impl TestApp {
         }
     }
 
-    /// Registers an app; yields its secret.
-    pub async fn register(&self, id: &str, change: impl FnOnce(&mut ClientSettings)) -> String {
-        let mut settings = ClientSettings {
-            redirect_uris: vec![REDIRECT_URI.to_owned()],
-            access: AccessRule::for_everyone(),
-            ..ClientSettings::default()
-        };
-        change(&mut settings);
-        let (id, name) = (ClientId(id.to_owned()), "Grafana".to_owned());
-        let secret = self
-            .change(
-                &Actor::HOST,
-                CreateClient {
-                    id,
-                    name,
-                    settings,
-                    team: None,
-                },
-            )
-            .await;
-        secret
-            .unwrap()
-            .map(|secret| secret.as_str().to_owned())
-            .unwrap_or_default()
-    }
-
     /// Adds another person with Ann's password.
     pub async fn person(&self, username: &str) -> AccountId {
         self.create_account(username, Some(PASSWORD)).await
@@ -281,17 +253,6 @@ impl TestApp {
         .await;
     }
 
-    /// Grants an account a role for an app.
-    pub async fn grant_app_role(&self, account: &AccountId, app: &str, role: &str) {
-        let grant = GrantAppRole {
-            account: account.clone().into(),
-            app: ClientId(app.into()),
-            role: role.into(),
-            until: None,
-        };
-        self.change(&Actor::HOST, grant).await.unwrap();
-    }
-
     /// A browser without cookies.
     pub fn browser(&self) -> Browser {
         Browser::new(&self.base)
@@ -302,18 +263,6 @@ impl TestApp {
         let browser = self.browser();
         browser.sign_in("/sign-in", username).await;
         browser
-    }
-
-    /// The confidential app `rp`, registered.
-    pub async fn rp(&self) -> Rp {
-        self.rp_with("rp", |settings| settings.client_credentials = true)
-            .await
-    }
-
-    /// An app that is registered with these settings.
-    pub async fn rp_with(&self, id: &str, change: impl FnOnce(&mut ClientSettings)) -> Rp {
-        let secret = self.register(id, change).await;
-        Rp::new(self, id, &secret)
     }
 }
 

@@ -38,6 +38,12 @@ impl Response {
         location.unwrap_or_else(|| panic!("no redirect but {}: {}", self.status, self.body))
     }
 
+    /// Checks that the body contains this text.
+    #[track_caller]
+    pub fn expect_text(&self, text: &str) {
+        assert!(self.body.contains(text), "no {text}: {}", self.body);
+    }
+
     pub fn json(&self) -> serde_json::Value {
         serde_json::from_str(&self.body).unwrap_or_else(|_| panic!("no JSON: {}", self.body))
     }
