@@ -187,7 +187,7 @@ async fn a_mail_is_in_the_language_of_its_reader_if_there_is_such_a_text() {
     let folder = theme.path().display().to_string();
     let test = TestApp::start_with(On::Sqlite, &[("DOORWARD__THEME_DIR", &folder)]).await;
     let server = test.with_mail().await;
-    for (locale, subject) in [("pt-BR", "Uma nova senha"), ("de", "Your password was changed")] {
+    for (locale, subject) in [("pt-BR", "Uma nova senha"), ("sv", "Your password was changed")] {
         let claims = serde_json::Map::from_iter([("locale".to_owned(), locale.into())]);
         let update = UpdateProfile {
             id: test.ann.clone(),
