@@ -26,6 +26,8 @@ async fn told_in(test: &TestApp, server: &MailServer, locale: &str, address: &st
     };
     test.change(&Actor::HOST, update).await.unwrap();
     let ann = test.signed_in("ann").await;
+    // The mail about the new browser.
+    test.deliver().await;
     let page = ann.get("/account/emails").await;
     let added = ann.submit(&page, "/account/emails", &[("email", address)]).await;
     assert_eq!(added.status, 303, "{}", added.body);
