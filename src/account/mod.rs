@@ -63,7 +63,7 @@ fn team_routes() -> Router<Arc<AppState>> {
         ACCOUNT_TEAMS => get(home::show_teams).post(teams::create),
         ACCOUNT_TEAM => get(team_pages::show::<SignedIn>),
         ACCOUNT_TEAM_RENAME => post(team_pages::rename::<SignedIn>),
-        ACCOUNT_TEAM_SECOND_FACTOR => post(team_pages::set_second_factor::<SignedIn>),
+        ACCOUNT_TEAM_SECOND_FACTOR => post(team_pages::set_second_factor::<Recent<SignedIn>>),
         ACCOUNT_TEAM_DELETE => post(team_pages::delete::<SignedIn>),
         ACCOUNT_TEAM_LEAVE => post(team_pages::leave::<SignedIn>),
         ACCOUNT_TEAM_MEMBERS => post(team_pages::set_member::<SignedIn>),

@@ -26,7 +26,7 @@ use crate::paths;
 use crate::web::error::PageError;
 use crate::web::note::{Note, noted};
 use crate::web::page::{FieldError, PageState, page};
-use crate::web::recent::{Recent, WithSession};
+use crate::web::recent::{Recent, SensitiveSubmission, WithSession};
 use crate::web::rejection::Rejection;
 use crate::web::shown_once::{self, Shown};
 use crate::web::submission::{PageRequest, Submission, Visitor};
@@ -303,7 +303,10 @@ pub(super) async fn shut_out(Path(id): Path<String>, sent: Sent) -> Result<Respo
 }
 
 /// Requires a second factor of whoever signs in to an app, or no longer.
-pub(super) async fn set_second_factor(Path(id): Path<String>, sent: Sent) -> Result<Response, PageError> {
+pub(super) async fn set_second_factor(
+    Path(id): Path<String>,
+    SensitiveSubmission(sent): SensitiveSubmission<AppKeeper>,
+) -> Result<Response, PageError> {
     let required = sent.trimmed("second_factor") == "required";
     change_access(&sent, &id, |id| SetAppSecondFactor { id, required }).await
 }

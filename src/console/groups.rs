@@ -22,6 +22,7 @@ use crate::web::error::PageError;
 use crate::web::note::{Inverse, Note, noted};
 use crate::web::page::{PageState, page};
 use crate::web::params::Params;
+use crate::web::recent::SensitiveSubmission as Sensitive;
 use crate::web::rejection::Rejection;
 use crate::web::submission::{PageRequest, Submission, Visitor};
 use crate::web::teams::{confirmed, second_factor_days};
@@ -198,7 +199,10 @@ async fn change<C: Change<Output = ()>>(
 }
 
 /// Adds a member.
-pub(super) async fn add_member(Path(name): Path<String>, sent: Sent) -> Result<Response, PageError> {
+pub(super) async fn add_member(
+    Path(name): Path<String>,
+    Sensitive(sent): Sensitive<ConsoleUser>,
+) -> Result<Response, PageError> {
     let who = sent.trimmed("username");
     let note = Note::new(changes::group_member_added(&who, &name));
     change(&sent, name, note, |group| AddGroupMember {
@@ -219,7 +223,10 @@ pub(super) async fn remove_member(Path(name): Path<String>, sent: Sent) -> Resul
 }
 
 /// Adds an inner group.
-pub(super) async fn add_group(Path(name): Path<String>, sent: Sent) -> Result<Response, PageError> {
+pub(super) async fn add_group(
+    Path(name): Path<String>,
+    Sensitive(sent): Sensitive<ConsoleUser>,
+) -> Result<Response, PageError> {
     let inner = sent.trimmed("group");
     let note = Note::new(changes::group_member_added(&inner, &name));
     let inner = GroupRef::Name(inner);
@@ -250,7 +257,10 @@ pub(super) async fn rename(Path(name): Path<String>, sent: Sent) -> Result<Respo
 }
 
 /// Requires a second factor of the members of a group, or no longer.
-pub(super) async fn set_second_factor(Path(name): Path<String>, sent: Sent) -> Result<Response, PageError> {
+pub(super) async fn set_second_factor(
+    Path(name): Path<String>,
+    Sensitive(sent): Sensitive<ConsoleUser>,
+) -> Result<Response, PageError> {
     let days = second_factor_days(&sent.form);
     let note = Note::new(changes::SECOND_FACTOR_POLICY);
     change(&sent, name, note, |group| SetGroupSecondFactor { group, days }).await

@@ -12,13 +12,17 @@ use crate::directory::accounts::RoleChoice;
 use crate::directory::invitations::{
     InvitationSummary, InvitationTarget, InvitePeople, ListInvitations, RevokeInvitation, addresses,
 };
+use crate::model::own_path::OwnPath;
 use crate::paths;
+use crate::web::acting::is_recent;
 use crate::web::error::PageError;
 use crate::web::invitation_links::{self, ShownLinks};
 use crate::web::note::{Note, noted};
 use crate::web::page::{PageState, page};
 use crate::web::params::Params;
+use crate::web::recent::WithSession;
 use crate::web::rejection::Rejection;
+use crate::web::sealed_attempt::sign_in_again_for;
 use crate::web::shown_once;
 use crate::web::submission::{PageRequest, Submission, Visitor};
 use crate::words::changes;
@@ -84,6 +88,11 @@ async fn page(app: &AppState, user: &ConsoleUser, params: &Params) -> Result<Inv
 
 /// Invites people and leads to the page that shows the links.
 pub(super) async fn invite(sent: Submission<ConsoleUser>) -> Result<Response, PageError> {
+    // Whoever accepts gets what the role allows. The default role is everybody's.
+    if sent.form.get("role").is_some() && !is_recent(&sent.app, sent.user.session()) {
+        let page = OwnPath::nearest(paths::CONSOLE_INVITATIONS.as_ref(), None);
+        return Ok(sign_in_again_for(&sent.app, sent.user.visit(), page));
+    }
     let invite = InvitePeople {
         target: InvitationTarget {
             team: None,

@@ -44,6 +44,7 @@ use self::app_settings::AppSettings;
 use self::app_tokens::AppTokens;
 use self::console_user::ConsoleUser;
 use crate::app::AppState;
+use crate::web::recent::Recent;
 use crate::web::upload::MAX_FORM_BYTES;
 use crate::web::{routes, team_pages};
 
@@ -120,7 +121,7 @@ fn team_routes() -> Router<Arc<AppState>> {
         CONSOLE_TEAMS => get(teams::list).post(teams::create),
         CONSOLE_TEAM => get(team_pages::show::<ConsoleUser>),
         CONSOLE_TEAM_RENAME => post(team_pages::rename::<ConsoleUser>),
-        CONSOLE_TEAM_SECOND_FACTOR => post(team_pages::set_second_factor::<ConsoleUser>),
+        CONSOLE_TEAM_SECOND_FACTOR => post(team_pages::set_second_factor::<Recent<ConsoleUser>>),
         CONSOLE_TEAM_DELETE => post(team_pages::delete::<ConsoleUser>),
         CONSOLE_TEAM_MEMBERS => post(team_pages::set_member::<ConsoleUser>),
         CONSOLE_TEAM_MEMBER_REMOVE => post(team_pages::remove_member::<ConsoleUser>),

@@ -16,6 +16,7 @@ use crate::paths;
 use crate::web::conflict::{Conflict, Stored};
 use crate::web::error::PageError;
 use crate::web::page::{PageState, page};
+use crate::web::recent::SensitiveSubmission;
 use crate::web::rejection::Rejection;
 use crate::web::submission::{PageRequest, Submission, Visitor};
 use crate::web::visit::SafeForm;
@@ -86,7 +87,9 @@ pub(super) async fn change_people(sent: Submission<ConsoleUser>) -> Result<Respo
 }
 
 /// Changes who must have a second factor, and what counts as one.
-pub(super) async fn change_sign_in(sent: Submission<ConsoleUser>) -> Result<Response, PageError> {
+pub(super) async fn change_sign_in(
+    SensitiveSubmission(sent): SensitiveSubmission<ConsoleUser>,
+) -> Result<Response, PageError> {
     let asked = sent.trimmed("second_factor");
     let second_factor = asked.parse().unwrap_or(SecondFactorFor::Nobody);
     let asked = sent.trimmed("second_factor_kinds");

@@ -336,7 +336,7 @@ pub(super) async fn add_to_team(SensitiveForm(form): SensitiveForm) -> Result<Re
 }
 
 /// Adds the account to a group.
-pub(super) async fn add_to_group(form: AccountForm) -> Result<Response, PageError> {
+pub(super) async fn add_to_group(SensitiveForm(form): SensitiveForm) -> Result<Response, PageError> {
     let add = AddGroupMember {
         group: GroupRef::Name(form.trimmed("group")),
         account: form.id().into(),
@@ -360,7 +360,7 @@ pub(super) async fn forget_device(form: AccountForm) -> Result<Response, PageErr
 }
 
 /// Creates a new link for an invited account, and shows it.
-pub(super) async fn invite(form: AccountForm) -> Result<Response, PageError> {
+pub(super) async fn invite(SensitiveForm(form): SensitiveForm) -> Result<Response, PageError> {
     let link = form.sent.change(InviteAccount { id: form.id() }).await?;
     show_link(&form.sent, form.account.number, link, form.tab()).await
 }

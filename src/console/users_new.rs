@@ -17,6 +17,7 @@ use crate::directory::invitations::{CreateInvitedAccount, NewInvitation};
 use crate::directory::{Failure, schemes};
 use crate::web::error::PageError;
 use crate::web::page::{FieldError, page};
+use crate::web::recent::{Recent, SensitiveSubmission};
 use crate::web::rejection::Rejection;
 use crate::web::resets::{ResetSecret, SecretKind};
 use crate::web::shown_once;
@@ -46,7 +47,10 @@ page! {
 }
 
 /// Shows the form.
-pub(super) async fn show(State(app): State<Arc<AppState>>, user: ConsoleUser) -> Result<Response, PageError> {
+pub(super) async fn show(
+    State(app): State<Arc<AppState>>,
+    Recent(user): Recent<ConsoleUser>,
+) -> Result<Response, PageError> {
     let options = app.directory.read(&user.actor(), GetNewAccountOptions).await?;
     Ok(user.visit.show(&app, StatusCode::OK, &page(&user, options)))
 }
@@ -65,7 +69,9 @@ fn page(user: &ConsoleUser, options: NewAccountOptions) -> NewUser {
 }
 
 /// Adds the account, and shows a link for its owner if no password was typed.
-pub(super) async fn create(sent: Submission<ConsoleUser>) -> Result<Response, PageError> {
+pub(super) async fn create(
+    SensitiveSubmission(sent): SensitiveSubmission<ConsoleUser>,
+) -> Result<Response, PageError> {
     let actor = sent.user.actor();
     let options = sent.app.directory.read(&actor, GetNewAccountOptions).await?;
     match create_or_invite(&sent).await {

@@ -31,11 +31,28 @@ pub async fn emit_to(
     now: Time,
 ) -> Result<bool, Error> {
     let mail = Mail::about(about, event);
-    if has_all_links(tx, key, now).await? || !outbox::queue(tx, &new_id(now), address, &mail, now).await? {
+    let Some(slot) = claim_slot(tx, key, now).await? else {
         return Ok(false);
+    };
+    let is_queued = outbox::queue(tx, &new_id(now), address, &mail, now).await?;
+    if !is_queued {
+        mailed_links::release(tx, slot, key).await?;
     }
-    mailed_links::insert(tx, &new_id(now), key, now).await?;
-    Ok(true)
+    Ok(is_queued)
+}
+
+/// Takes one of the links that a folded address gets in a day; `None` if none is left. Each is one slot, so that requests
+/// at the same time get no more of them than others would.
+async fn claim_slot(tx: &mut Tx, key: &str, now: Time) -> Result<Option<i64>, Error> {
+    if has_all_links(tx, key, now).await? {
+        return Ok(None);
+    }
+    for slot in 0..MOST_LINKS_A_DAY {
+        if mailed_links::claim(tx, slot, key, now, now - DAY).await? {
+            return Ok(Some(slot));
+        }
+    }
+    Ok(None)
 }
 
 /// Queues a mail to every verified address of an account; without a mail server nothing is

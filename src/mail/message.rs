@@ -33,6 +33,8 @@ struct Fields<'m> {
 /// What the HTML is made from: the same as the text.
 #[derive(Serialize)]
 struct Html<'m> {
+    /// The language of the text.
+    language: &'m str,
     organisation: &'m str,
     subject: &'m str,
     paragraphs: Vec<&'m str>,
@@ -75,14 +77,15 @@ impl Sending<'_> {
             account_url: self.issuer.url(paths::ACCOUNT),
             link_url: self.link_url(&leased.mail.event),
         };
-        let rendered = self
-            .templates
-            .render_first_mail(&leased.mail.templates(), &fields)?;
+        let templates = leased.mail.templates();
+        let template = self.templates.first_of(&templates);
+        let rendered = self.templates.render_mail(template, &fields)?;
         let (subject, text) = rendered.trim().split_once('\n').unwrap_or((&rendered, ""));
         let text = text.trim();
         let html = self.templates.render_mail(
             "mail/layout.html",
             &Html {
+                language: language_of(template),
                 organisation: self.organisation,
                 subject,
                 paragraphs: text.split("\n\n").collect(),
@@ -99,6 +102,15 @@ impl Sending<'_> {
             .date(date)
             .message_id(Some(format!("<{}@{}>", leased.id, address.domain())))
             .multipart(MultiPart::alternative_plain_html(text.to_owned(), html))?)
+    }
+}
+
+/// The language of a template, which is the folder that it is in.
+fn language_of(template: &str) -> &str {
+    let mut folders = template.split('/').skip(1);
+    match (folders.next(), folders.next()) {
+        (Some(language), Some(_)) => language,
+        _ => "en",
     }
 }
 

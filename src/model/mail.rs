@@ -308,7 +308,8 @@ impl Mail {
         let whole = self.event.template();
         let file = whole.strip_prefix("mail/").unwrap_or(whole);
         let any_region = self.language.split('-').next().unwrap_or_default();
-        let mut all: Vec<String> = [self.language.as_str(), any_region]
+        let any_region = any_region.to_ascii_lowercase();
+        let mut all: Vec<String> = [self.language.as_str(), &any_region]
             .into_iter()
             .filter(|language| !language.is_empty())
             .map(|language| format!("mail/{language}/{file}"))
@@ -330,6 +331,14 @@ mod tests {
             (
                 "de",
                 &["mail/de/password_changed.txt", "mail/password_changed.txt"],
+            ),
+            (
+                "DE-at",
+                &[
+                    "mail/DE-at/password_changed.txt",
+                    "mail/de/password_changed.txt",
+                    "mail/password_changed.txt",
+                ],
             ),
             (
                 "pt-BR",

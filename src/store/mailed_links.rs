@@ -3,15 +3,31 @@
 use super::{Conn, Error, Tx};
 use crate::clock::Time;
 
-/// Notes that a link was mailed to a folded address.
-pub async fn insert(tx: &mut Tx, id: &str, address_key: &str, now: Time) -> Result<(), Error> {
+/// Notes that a link is mailed to a folded address, in one of its slots that has been free since `since`; yields false if
+/// another link has that slot. Others who want the same slot at the same time wait for the end of this transaction.
+pub async fn claim(tx: &mut Tx, slot: i64, address_key: &str, now: Time, since: Time) -> Result<bool, Error> {
+    any_affected!(
+        tx,
+        "INSERT INTO mailed_links (id, address_key, mailed_at) VALUES ($1, $2, $3) ON CONFLICT (id) DO UPDATE \
+         SET mailed_at = excluded.mailed_at WHERE mailed_links.mailed_at <= $4",
+        id(slot, address_key),
+        address_key,
+        now,
+        since
+    )
+}
+
+/// Frees a slot again.
+pub async fn release(tx: &mut Tx, slot: i64, address_key: &str) -> Result<(), Error> {
     execute!(
         tx,
-        "INSERT INTO mailed_links (id, address_key, mailed_at) VALUES ($1, $2, $3)",
-        id,
-        address_key,
-        now
+        "DELETE FROM mailed_links WHERE id = $1",
+        id(slot, address_key)
     )
+}
+
+fn id(slot: i64, address_key: &str) -> String {
+    format!("{slot} {address_key}")
 }
 
 /// How many links were mailed to a folded address since `since`.

@@ -3,7 +3,7 @@
 use super::{Conn, Error, Tx};
 use crate::clock::Time;
 use crate::model::role::SharedRole;
-use crate::model::{ClientId, GroupId};
+use crate::model::{ClientId, GroupId, TeamId};
 
 /// The condition that an account, of which `$account` is the id, holds the shared role `x`. `$2` is the current time.
 macro_rules! holds_shared_role {
@@ -31,6 +31,19 @@ pub async fn of_app(conn: &mut Conn, app: &ClientId, now: Time) -> Result<Vec<Sh
         app,
         now
     )
+}
+
+/// Whether the members of a team hold a role for some app by being members.
+pub async fn has_team(conn: &mut Conn, team: &TeamId, now: Time) -> Result<bool, Error> {
+    query_one!(
+        conn,
+        (bool,),
+        "SELECT EXISTS (SELECT 1 FROM shared_roles x WHERE x.kind = 'team' AND x.holder = $1 \
+         AND (x.expires_at IS NULL OR x.expires_at > $2))",
+        team,
+        now
+    )
+    .map(|(found,)| found)
 }
 
 /// Shares a role for an app with the members of a group or a team, or changes when it ends.

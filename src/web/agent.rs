@@ -23,25 +23,44 @@ const SYSTEMS: [(&str, &str); 7] = [
     ("Linux", "Linux"),
 ];
 
+/// The words around the names.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Words {
+    on: &'static str,
+    unknown: &'static str,
+}
+
+/// The words in English.
+pub(super) const WORDS_IN_ENGLISH: Words = Words {
+    on: "on",
+    unknown: "Unknown browser",
+};
+
+/// The words in German.
+pub(super) const WORDS_IN_GERMAN: Words = Words {
+    on: "unter",
+    unknown: "Unbekannter Browser",
+};
+
 /// Shortens a `User-Agent` header (RFC 9110 section 10.1.5) to, for example, `Firefox on Linux`; an unknown one stays
 /// as it is.
 #[must_use]
-pub(super) fn browser_name(agent: &str) -> String {
+pub(super) fn browser_name(agent: &str, words: Words) -> String {
     let known = |table: &'static [(&str, &str)]| {
         let found = table.iter().find(|(token, _)| agent.contains(token));
         found.map(|(_, name)| *name)
     };
     match (known(&BROWSERS), known(&SYSTEMS)) {
-        (Some(browser), Some(system)) => format!("{browser} on {system}"),
+        (Some(browser), Some(system)) => format!("{browser} {} {system}", words.on),
         (Some(name), None) => name.to_owned(),
-        _ if agent.is_empty() => "Unknown browser".to_owned(),
+        _ if agent.is_empty() => words.unknown.to_owned(),
         _ => agent.to_owned(),
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::browser_name;
+    use super::{WORDS_IN_ENGLISH, WORDS_IN_GERMAN, browser_name};
 
     #[test]
     fn browsers_have_their_common_names() {
@@ -68,7 +87,9 @@ mod tests {
             ("curl/8.14.1", "curl/8.14.1"),
             ("", "Unknown browser"),
         ] {
-            assert_eq!(browser_name(agent), name);
+            assert_eq!(browser_name(agent, WORDS_IN_ENGLISH), name);
+            let german = name.replace(" on ", " unter ").replace("Unknown", "Unbekannter");
+            assert_eq!(browser_name(agent, WORDS_IN_GERMAN), german);
         }
     }
 }

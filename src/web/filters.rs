@@ -3,11 +3,12 @@
 use std::fmt::Write as _;
 
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use minijinja::value::{Serde, Value};
 use minijinja::{Environment, HtmlEscape};
 use serde::Deserialize;
 
-use super::agent::browser_name as browser;
+use super::agent;
 use super::dates::{self, DAY};
 use crate::clock::Time;
 use crate::model::action::Action;
@@ -97,12 +98,57 @@ fn time(at: i64, now: i64) -> Value {
     ))
 }
 
-/// A time in full, for mail.
-fn moment(at: i64) -> String {
-    Timestamp::from_microsecond(at).map_or_else(
-        |_| "unknown".to_owned(),
-        |at| at.strftime("%-d %B %Y, %H:%M UTC").to_string(),
+/// A time in full, for mail: in English or, if it is asked for, in German.
+fn moment(at: i64, language: Option<&str>) -> String {
+    let Ok(at) = Timestamp::from_microsecond(at) else {
+        return if is_german(language) {
+            "unbekannt"
+        } else {
+            "unknown"
+        }
+        .to_owned();
+    };
+    if !is_german(language) {
+        return at.strftime("%-d %B %Y, %H:%M UTC").to_string();
+    }
+    let utc = at.to_zoned(TimeZone::UTC);
+    let month = usize::try_from(utc.month() - 1).ok();
+    let month = month.and_then(|month| MONTHS_IN_GERMAN.get(month)).unwrap_or(&"");
+    format!(
+        "{}. {month} {}, {} Uhr (UTC)",
+        utc.day(),
+        utc.year(),
+        at.strftime("%H:%M")
     )
+}
+
+const MONTHS_IN_GERMAN: [&str; 12] = [
+    "Januar",
+    "Februar",
+    "März",
+    "April",
+    "Mai",
+    "Juni",
+    "Juli",
+    "August",
+    "September",
+    "Oktober",
+    "November",
+    "Dezember",
+];
+
+fn is_german(language: Option<&str>) -> bool {
+    language == Some("de")
+}
+
+/// The name of a browser, as [`agent::browser_name`] has it, in English or German.
+fn browser(agent: &str, language: Option<&str>) -> String {
+    let words = if is_german(language) {
+        agent::WORDS_IN_GERMAN
+    } else {
+        agent::WORDS_IN_ENGLISH
+    };
+    agent::browser_name(agent, words)
 }
 
 /// The day of a time, as a date field takes it.

@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use axum::extract::FromRequestParts;
+use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
 
 use super::sealed_attempt::sign_in_again;
-use super::submission::Visitor;
+use super::submission::{Submission, Visitor};
 use super::visit::Visit;
 use crate::app::AppState;
 use crate::directory::Actor;
@@ -52,5 +52,19 @@ impl<V: WithSession> Visitor for Recent<V> {
 
     fn actor(&self) -> Actor {
         self.0.actor()
+    }
+}
+
+/// A submitted form that needs a recent sign-in, with the user as other forms have them.
+pub struct SensitiveSubmission<V>(pub Submission<V>);
+
+impl<V: WithSession> FromRequest<Arc<AppState>> for SensitiveSubmission<V> {
+    type Rejection = Response;
+
+    async fn from_request(request: Request, app: &Arc<AppState>) -> Result<Self, Response> {
+        let (mut parts, body) = request.into_parts();
+        Recent::<V>::from_request_parts(&mut parts, app).await?;
+        let request = Request::from_parts(parts, body);
+        Submission::from_request(request, app).await.map(Self)
     }
 }

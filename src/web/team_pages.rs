@@ -28,11 +28,10 @@ use crate::directory::resets::ResetWay;
 use crate::directory::second_factor_policy::SetTeamSecondFactor;
 use crate::directory::teams::{
     DeleteTeam, GetTeam, GrantedTeamRole, MembershipEnd, RemoveTeamMember, RemovedMember, RenameTeam,
-    SetTeamMember, TeamRef,
+    SetTeamMember, TeamDetail, TeamRef,
 };
 use crate::directory::{Failure, names, schemes};
 use crate::model::own_path::OwnPath;
-use crate::model::team::TeamKind;
 use crate::paths;
 use crate::words::changes;
 
@@ -150,7 +149,9 @@ pub async fn set_member<V: TeamPages>(
         Ok(end) => end,
         Err(failure) => return refuse(&sent, &slug, failure).await,
     };
-    if let Some(first) = sign_in_for_root(&sent, &slug).await? {
+    let read = get_team(&slug, &Params::default(), 0);
+    let shown = sent.app.directory.read(&sent.user.actor(), read).await?;
+    if let Some(first) = sign_in_to_grant(&sent, &slug, &shown) {
         return Ok(first);
     }
     let who = sent.trimmed("username");
@@ -165,19 +166,11 @@ pub async fn set_member<V: TeamPages>(
     respond(&sent, &slug, outcome, says).await
 }
 
-/// Leads to a recent sign-in before a change of the members of the root team, who hold the top role.
-async fn sign_in_for_root<V: TeamPages>(
-    sent: &Submission<V>,
-    slug: &str,
-) -> Result<Option<Response>, PageError> {
-    if is_recent(&sent.app, sent.user.session()) {
-        return Ok(None);
-    }
-    let read = get_team(slug, &Params::default(), 0);
-    let shown = sent.app.directory.read(&sent.user.actor(), read).await?;
+/// Leads to a recent sign-in before somebody gets more in a team than its ordinary members have.
+fn sign_in_to_grant<V: TeamPages>(sent: &Submission<V>, slug: &str, team: &TeamDetail) -> Option<Response> {
+    let asks = team.grants_more(sent.form.get("role")) && !is_recent(&sent.app, sent.user.session());
     let page = OwnPath::nearest(&path_of::<V>(slug), None);
-    let asks = shown.team.kind == TeamKind::Root;
-    Ok(asks.then(|| sign_in_again_for(&sent.app, sent.user.visit(), page)))
+    asks.then(|| sign_in_again_for(&sent.app, sent.user.visit(), page))
 }
 
 /// When the membership expires: after the typed day or, in a form that changes only the role, as before.
@@ -233,6 +226,9 @@ pub async fn invite<V: TeamPages>(
 ) -> Result<Response, PageError> {
     let read = get_team(&slug, &Params::default(), 0);
     let shown = sent.app.directory.read(&sent.user.actor(), read).await?;
+    if let Some(first) = sign_in_to_grant(&sent, &slug, &shown) {
+        return Ok(first);
+    }
     let invite = InvitePeople {
         target: InvitationTarget {
             team: Some(shown.team.id),

@@ -86,17 +86,15 @@ impl Templates {
             .render(Value::from(Serde(fields)))
     }
 
-    /// Renders the first of these templates of a mail that exists.
-    ///
-    /// # Errors
-    /// When none exists, or it does not parse or uses a variable that is not among the fields.
-    pub fn render_first_mail(&self, templates: &[String], fields: &impl Serialize) -> Result<String, Error> {
-        let is_missing = |name: &String| {
+    /// The first of these templates that exists or, so that rendering says what is wrong, the last.
+    #[must_use]
+    pub fn first_of<'n>(&self, templates: &'n [String]) -> &'n str {
+        let is_missing = |name: &&String| {
             let found = self.env.get_template(name);
             found.is_err_and(|error| error.kind() == ErrorKind::TemplateNotFound)
         };
         let found = templates.iter().find(|name| !is_missing(name));
-        self.render_mail(found.map_or("", String::as_str), fields)
+        found.or(templates.last()).map_or("", String::as_str)
     }
 
     /// The static file with this name, from the theme or the built-in one.

@@ -11,6 +11,9 @@ on_both!(
     members_of_the_root_team_are_changed_from_a_recent_sign_in,
     the_admin_of_a_team_resets_passwords_from_a_recent_sign_in,
     it_needs_the_second_factor_of_whoever_has_one,
+    accounts_are_created_from_a_recent_sign_in,
+    people_get_more_than_others_from_a_recent_sign_in,
+    the_admin_of_a_team_changes_its_rules_from_a_recent_sign_in,
 );
 
 /// Each form about Bob, with what it sends.
@@ -37,6 +40,19 @@ const SENSITIVE: &[(&str, &[(&str, &str)])] = &[
     ),
     ("/console/users/bulk", &[("action", "delete"), ("number", "1")]),
     ("/console/apps/rp/roles", &[("role", "operator"), ("name", "bob")]),
+    ("/console/users/1/invite", &[]),
+    ("/console/users/1/groups", &[("group", "staff")]),
+    ("/console/groups/staff/members", &[("username", "bob")]),
+    ("/console/groups/staff/groups", &[("group", "night")]),
+    ("/console/invitations", &[("role", "auditor")]),
+    ("/console/teams/root-team/invitations", &[]),
+    ("/console/groups/staff/second-factor", &[]),
+    ("/console/teams/root-team/second-factor", &[]),
+    ("/console/apps/rp/access/second-factor", &[]),
+    (
+        "/console/settings/sign-in",
+        &[("second_factor", "nobody"), ("second_factor_kinds", "any")],
+    ),
 ];
 
 const RECENT: Duration = Duration::from_mins(16);
@@ -84,6 +100,7 @@ async fn other_forms_of_the_console_do_not(test: TestApp) {
         ("/console/users/1/sessions/end", &[]),
         ("/console/users/1/activate", &[]),
         ("/console/groups", &[("name", "night-shift")]),
+        ("/console/invitations", &[("addresses", "carol@example.org")]),
     ] {
         let next = send(&ann, address, form).await;
         assert!(!asks(&next), "{address} leads to {next}");
@@ -155,4 +172,70 @@ async fn it_needs_the_second_factor_of_whoever_has_one(test: TestApp) {
         .await;
     ann.follow(done).await;
     assert!(!asks(&send(&ann, "/console/users/1/suspend", &[]).await));
+}
+
+async fn accounts_are_created_from_a_recent_sign_in(test: TestApp) {
+    let ann = test.signed_in("ann").await;
+    let new = "/console/users/new";
+    let page = ann.get(new).await;
+    assert_eq!(page.status, 200);
+    test.clock.advance(RECENT);
+    let again = ann.get(new).await;
+    assert!(asks(again.location()), "before anything is typed");
+    let form = [("username", "carol"), ("role", "auditor")];
+    let refused = ann.submit(&page, new, &form).await;
+    assert!(asks(refused.location()));
+    assert_eq!(test.count("accounts").await, 1);
+    let recent = test.signed_in("ann").await;
+    let made = recent.submit(&recent.get(new).await, new, &form).await;
+    assert!(!asks(made.location()), "{}", made.location());
+    assert_eq!(test.count("accounts").await, 2);
+}
+
+async fn people_get_more_than_others_from_a_recent_sign_in(test: TestApp) {
+    test.rp().await;
+    let ann = test.signed_in("ann").await;
+    test.person("bob").await;
+    send(&ann, "/console/teams", &[("slug", "ops"), ("name", "Ops")]).await;
+    test.clock.advance(RECENT);
+    let (invite, members) = ("/console/teams/ops/invitations", "/console/teams/ops/members");
+    assert!(!asks(&send(&ann, invite, &[("role", "member")]).await));
+    assert!(asks(&send(&ann, invite, &[("role", "admin")]).await));
+    let admin = [("username", "bob"), ("role", "admin")];
+    assert!(asks(&send(&ann, members, &admin).await));
+    let shared = [("role", "operator"), ("kind", "team"), ("name", "ops")];
+    let recent = test.signed_in("ann").await;
+    let granted = send(&recent, "/console/apps/rp/roles", &shared).await;
+    assert_eq!(test.count("shared_roles").await, 1, "{granted}");
+    assert!(asks(&send(&ann, invite, &[("role", "member")]).await));
+    assert!(asks(
+        &send(&ann, members, &[("username", "bob"), ("role", "member")]).await
+    ));
+    for form in [&[("role", "member")][..], &[("role", "admin")]] {
+        assert!(!asks(&send(&recent, invite, form).await));
+    }
+    assert!(!asks(&send(&recent, members, &admin).await));
+}
+
+async fn the_admin_of_a_team_changes_its_rules_from_a_recent_sign_in(test: TestApp) {
+    test.person("bob").await;
+    let bob = test.signed_in("bob").await;
+    let home = bob.get("/account/teams").await;
+    bob.submit(&home, "/account/teams", &[("team", "Ops")]).await;
+    let page = bob.get("/account/teams/ops").await;
+    test.clock.advance(RECENT);
+    let (rule, invite) = (
+        "/account/teams/ops/second-factor",
+        "/account/teams/ops/invitations",
+    );
+    for (address, form) in [(rule, &[("days", "")][..]), (invite, &[("role", "admin")])] {
+        let refused = bob.post_with_csrf(&page, address, form).await;
+        assert!(asks(refused.location()), "{address}");
+    }
+    let recent = test.signed_in("bob").await;
+    let page = recent.get("/account/teams/ops").await;
+    for (address, form) in [(rule, &[("days", "")][..]), (invite, &[("role", "admin")])] {
+        let done = recent.post_with_csrf(&page, address, form).await;
+        assert!(!asks(done.location()), "{address}");
+    }
 }

@@ -18,6 +18,8 @@ on_both!(start_on_localhost:
     whoever_has_an_app_proves_it_first_and_adds_a_passkey,
     nobody_adds_an_app_where_only_passkeys_count,
     a_recovery_code_is_the_way_back,
+    whoever_has_lost_their_app_adds_a_passkey_after_a_recovery_code,
+    whoever_has_lost_their_app_gets_into_an_app_that_requires_a_passkey,
     a_code_is_not_enough_for_an_app_that_requires_a_second_factor,
     whoever_needs_none_signs_in_with_a_code,
     only_passkeys_count_from_the_day_of_the_requirement,
@@ -191,6 +193,51 @@ async fn a_recovery_code_is_the_way_back(test: TestApp) {
     require_by_app(&test).await;
     let tokens = rp.silent_sign_in(&browser).await;
     assert_eq!(tokens.claims()["amr"], json!(["pwd", "mfa"]));
+}
+
+/// The page after the right password of Bob and a recovery code.
+async fn after_recovery_code(browser: &Browser, address: &str, code: &str) -> Response {
+    let page = after_password(browser, address).await;
+    let link = page.attribute("a[href*=recovery]", "href");
+    let done = browser.submit_code(&browser.get(&link).await, code).await;
+    next_page(browser, done).await
+}
+
+async fn whoever_has_lost_their_app_adds_a_passkey_after_a_recovery_code(test: TestApp) {
+    test.person("bob").await;
+    let (_, codes) = test.add_authenticator(&test.signed_in("bob").await).await;
+    let ann = test.signed_in("ann").await;
+    only_passkeys(&ann, "everybody", "0").await;
+    let browser = test.browser();
+    let page = after_recovery_code(&browser, "/sign-in", &codes[0]).await;
+    assert!(asks_for_new_passkey(&page), "{}", page.body);
+    assert!(!browser.is_signed_in().await);
+    let (mut passkey, answer) = new_passkey(&test, &page);
+    let added = browser.submit(&page, ENROL, &[("credential", &answer)]).await;
+    let page = next_page(&browser, added).await;
+    assert_eq!(page.text("h1"), "Confirm that it is you", "{}", page.body);
+    assert!(!browser.is_signed_in().await, "the passkey has not signed yet");
+    let done = browser.submit_passkey(&page, &passkey.answer(&page)).await;
+    browser.follow(done).await;
+    assert!(browser.is_signed_in().await);
+}
+
+async fn whoever_has_lost_their_app_gets_into_an_app_that_requires_a_passkey(test: TestApp) {
+    test.person("bob").await;
+    let (_, codes) = test.add_authenticator(&test.signed_in("bob").await).await;
+    let (rp, ann, browser) = (test.rp().await, test.signed_in("ann").await, test.browser());
+    only_passkeys(&ann, "nobody", "0").await;
+    require_by_app(&test).await;
+    let page = after_recovery_code(&browser, &rp.authorize(&[]), &codes[0]).await;
+    assert!(asks_for_new_passkey(&page), "{}", page.body);
+    let (mut passkey, answer) = new_passkey(&test, &page);
+    let added = browser.submit(&page, ENROL, &[("credential", &answer)]).await;
+    let page = next_page(&browser, added).await;
+    assert_eq!(page.text("h1"), "Confirm that it is you", "{}", page.body);
+    let done = browser.submit_passkey(&page, &passkey.answer(&page)).await;
+    let back = browser.follow(done).await;
+    let tokens = rp.redeem(&param(back.location(), "code")).await.tokens();
+    assert_eq!(tokens.claims()["amr"], json!(["hwk", "user", "mfa"]));
 }
 
 async fn require_by_app(test: &TestApp) {

@@ -467,6 +467,7 @@ fn team() -> TeamDetail {
         invitations: invitations(),
         apps: app_links(),
         keeps_apps: true,
+        shares_roles: false,
     }
 }
 

@@ -127,7 +127,9 @@ impl Change for RequestReset {
         let Some(account) = found.filter(can_receive) else {
             return Ok(());
         };
-        if store::asked_since(tx, &account.id, now - PAUSE).await? {
+        // Whoever asks at the same time waits here, and then finds this one.
+        context.locked_account(&account.id).await?;
+        if store::asked_since(context.tx(), &account.id, now - PAUSE).await? {
             return Ok(());
         }
         let theirs = context.authority_of(&account.id).await?;

@@ -11,7 +11,7 @@ use crate::directory::{Caller, Failure, ReadContext, operation};
 use crate::model::permission::Permission;
 use crate::model::role::RoleLevel;
 use crate::model::team::{Team, TeamAction, TeamKind, TeamMember, TeamSummary};
-use crate::store::{consequences, invitations, second_factor_policies, teams};
+use crate::store::{consequences, invitations, second_factor_policies, shared_roles, teams};
 
 /// The maximum number of pending invitations of a team that are shown.
 const MAX_INVITATIONS: i64 = 100;
@@ -68,6 +68,18 @@ pub struct TeamDetail {
     pub apps: Vec<AppLink>,
     /// Whether the caller may add apps to it and change those that it owns.
     pub keeps_apps: bool,
+    /// Whether its members hold roles for apps by being members.
+    #[serde(skip)]
+    pub shares_roles: bool,
+}
+
+impl TeamDetail {
+    /// Whether a new member with this role (`None` for the default one) gets more than the ordinary members of a team.
+    #[must_use]
+    pub fn grants_more(&self, role: Option<&str>) -> bool {
+        let is_ordinary = role.is_none_or(|role| role == self.member_role);
+        self.team.kind == TeamKind::Root || self.shares_roles || !is_ordinary
+    }
 }
 
 /// A role in a team.
@@ -118,6 +130,7 @@ impl GetTeam {
             pending: pending_invitations,
             invitations,
             apps: clients::of_team(context.conn(), &team.id).await?,
+            shares_roles: shared_roles::has_team(context.conn(), &team.id, now).await?,
             keeps_apps: team.kind != TeamKind::Personal
                 && context
                     .authorization

@@ -2,11 +2,13 @@
 
 use std::time::Duration;
 
+use doorward::directory::Actor;
+use doorward::directory::emails::AddEmail;
 use doorward::store::{Error, outbox};
 
 use super::{BOB, OPS, accept, invite, links, path, status_of, team};
 use crate::settings::set_registration;
-use crate::support::{PASSWORD, TestApp, on_both};
+use crate::support::{PASSWORD, TestApp, on_both, successes_of_sixteen};
 
 on_both!(
     cl_5_an_invitation_is_mailed_and_proves_its_address,
@@ -17,6 +19,7 @@ on_both!(
     cl_5_a_proven_address_satisfies_the_rule_about_domains,
     pp_10_a_new_account_gets_a_link_by_mail,
     an_address_gets_five_links_a_day_on_all_ways_together,
+    an_address_gets_five_links_a_day_also_when_sixteen_ask_at_once,
 );
 
 const PAGE: &str = "/console/invitations";
@@ -242,4 +245,27 @@ async fn an_address_gets_five_links_a_day_on_all_ways_together(test: TestApp) {
     test.clock.advance(Duration::from_hours(24));
     let made = invite(&test.signed_in("ann").await, PAGE, "carol@example.org", "").await;
     made.expect_text("on its way by mail");
+}
+
+async fn an_address_gets_five_links_a_day_also_when_sixteen_ask_at_once(test: TestApp) {
+    test.use_mail(1).await;
+    let mut people = Vec::new();
+    for number in 0..16 {
+        people.push(test.person_without_password(&format!("person{number}")).await);
+    }
+    let added = successes_of_sixteen(|turn| {
+        let (app, id) = (test.app.clone(), people[turn].clone());
+        let address = "carol@example.org".to_owned();
+        async move {
+            let actor = Actor::account(id.clone(), "192.0.2.1".to_owned());
+            app.directory
+                .change(&actor, AddEmail { id, address })
+                .await
+                .is_ok()
+        }
+    });
+    assert_eq!(added.await, 16, "they do not learn of it");
+    let to_carol = "outbox WHERE recipient = 'carol@example.org'";
+    assert_eq!(test.count(to_carol).await, 5);
+    assert_eq!(test.count("mailed_links").await, 5);
 }

@@ -3,6 +3,7 @@
 mod commands;
 mod console;
 mod form;
+mod languages;
 mod notices;
 mod sending;
 mod server;

@@ -1,10 +1,14 @@
 //! How the owner of a new account signs in first.
 
 use doorward::clock::Clock;
+use doorward::directory::Actor;
 
 use super::NEW;
+use super::links::{choose, link_by};
 use super::temporary::new_password_page;
+use crate::registration::register;
 use crate::schemes::apply_scheme;
+use crate::settings::set_registration;
 use crate::support::{TestApp, on_both};
 
 on_both!(
@@ -13,6 +17,7 @@ on_both!(
     cr_19_the_command_prints_json_and_asks_only_at_a_terminal,
     a_new_account_gets_a_temporary_password,
     a_temporary_password_needs_no_scheme_with_typed_ones,
+    hb_8_the_classes_are_asked_for_at_a_registration_and_a_reset,
 );
 
 async fn cr_17_an_account_is_created_with_a_typed_password_which_its_owner_may_change(test: TestApp) {
@@ -102,4 +107,31 @@ async fn a_temporary_password_needs_no_scheme_with_typed_ones(test: TestApp) {
     let refused = ann.submit(&ann.get(path).await, path, &form).await;
     assert_eq!(refused.status, 422);
     assert_eq!(test.count("accounts").await, 1);
+}
+
+async fn hb_8_the_classes_are_asked_for_at_a_registration_and_a_reset(test: TestApp) {
+    apply_scheme(&test, "harbor").await;
+    set_registration(&test, "open", "").await;
+    let wrong = [
+        ("Abcdef1", "8"),
+        ("ABCDEFG1", "lower-case"),
+        ("abcdefg1", "upper-case"),
+        ("Abcdefgh", "digit"),
+    ];
+    let browser = test.browser();
+    let bob = |password| [("username", "bob"), ("name", "Bob"), ("password", password)];
+    for (password, why) in wrong {
+        let refused = register(&browser, &bob(password)).await;
+        assert_eq!(refused.status, 422, "{password}");
+        assert!(refused.text("#password-error").contains(why), "{password}");
+    }
+    let done = register(&browser, &bob("Abcdefg1")).await;
+    assert_eq!(done.status, 303, "{}", done.body);
+    let link = link_by(&test, &Actor::HOST, &test.id("bob").await).await;
+    for (password, why) in wrong {
+        let refused = choose(&browser, &link, password).await;
+        assert_eq!(refused.status, 422, "{password}");
+        assert!(refused.text("#password-error").contains(why), "{password}");
+    }
+    assert_eq!(choose(&browser, &link, "Hgfedcb2").await.status, 303);
 }

@@ -1,5 +1,6 @@
 //! How somebody gets a new password by themselves.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use doorward::model::AccountId;
@@ -8,13 +9,14 @@ use futures_util::future::join_all;
 use super::NEW;
 use super::links::mailed_links;
 use crate::schemes::apply_scheme;
-use crate::support::{Browser, Response, TestApp, on_both};
+use crate::support::{Browser, Response, TestApp, on_both, successes_of_sixteen};
 
 on_both!(
     hb_11_cl_26_a_forgotten_password_is_replaced_by_mail,
     hb_11_nobody_learns_which_accounts_exist,
     hb_11_without_mail_the_page_says_who_helps,
     a_mailbox_gets_one_link_in_five_minutes,
+    a_mailbox_gets_one_link_when_sixteen_ask_at_once,
     a_network_asks_twenty_times_an_hour,
     requests_at_once_are_counted,
     an_owner_gets_no_link_by_mail,
@@ -95,6 +97,19 @@ async fn a_mailbox_gets_one_link_in_five_minutes(test: TestApp) {
         ask(&browser, "bob").await;
         assert_eq!(mailed_links(&test, &server).await.len(), mails, "{seconds}");
     }
+}
+
+async fn a_mailbox_gets_one_link_when_sixteen_ask_at_once(test: TestApp) {
+    let server = test.with_mail().await;
+    bob(&test).await;
+    let browser = Arc::new(test.browser());
+    let page = Arc::new(browser.get(PATH).await);
+    let answered = successes_of_sixteen(|_| {
+        let (browser, page) = (browser.clone(), page.clone());
+        async move { browser.submit(&page, PATH, &[("username", "bob")]).await.status == 200 }
+    });
+    assert_eq!(answered.await, 16);
+    assert_eq!(mailed_links(&test, &server).await.len(), 1);
 }
 
 async fn a_network_asks_twenty_times_an_hour(test: TestApp) {

@@ -39,13 +39,13 @@ fn path_of(link: &str) -> String {
 }
 
 /// The path of a link for an account, made by somebody else.
-async fn link_by(test: &TestApp, by: &Actor, account: &AccountId) -> String {
+pub async fn link_by(test: &TestApp, by: &Actor, account: &AccountId) -> String {
     let change = MakeResetLink::new(account.clone().into(), &test.app.master, test.clock.now());
     let made = test.change(by, change).await.unwrap();
     format!("/reset/{}", made.secret.as_str())
 }
 
-async fn choose(browser: &Browser, link: &str, password: &str) -> Response {
+pub async fn choose(browser: &Browser, link: &str, password: &str) -> Response {
     let page = browser.get(link).await;
     browser.submit(&page, link, &[("password", password)]).await
 }

@@ -1,0 +1,140 @@
+//! Mail in the language of whoever reads it.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use doorward::directory::Actor;
+use doorward::directory::accounts::UpdateProfile;
+use doorward::web::templates::Templates;
+use serde_json::{Value, json};
+
+use super::MailServer;
+use crate::support::{TestApp, on_both};
+
+on_both!(
+    whoever_reads_german_gets_german_mail,
+    whoever_reads_another_language_gets_english_mail,
+);
+
+/// Ann, who reads this language, adds an address; yields the mail that tells her and the one that proves it.
+async fn told_in(test: &TestApp, server: &MailServer, locale: &str, address: &str) -> [Value; 2] {
+    let update = UpdateProfile {
+        id: test.ann.clone(),
+        claims: serde_json::Map::from_iter([("locale".to_owned(), locale.into())]),
+        seen: None,
+    };
+    test.change(&Actor::HOST, update).await.unwrap();
+    let ann = test.signed_in("ann").await;
+    // The mail about the new browser.
+    test.deliver().await;
+    let page = ann.get("/account/emails").await;
+    let added = ann.submit(&page, "/account/emails", &[("email", address)]).await;
+    assert_eq!(added.status, 303, "{}", added.body);
+    let before = server.received().len();
+    test.deliver().await;
+    let received = server.received();
+    let to = |address: &str| {
+        let mut new = received[before..].iter();
+        new.find(|mail| mail["to"][0] == address).unwrap().clone()
+    };
+    [to("ann@example.org"), to(address)]
+}
+
+fn text<'m>(mail: &'m Value, part: &str) -> &'m str {
+    mail[part].as_str().unwrap()
+}
+
+async fn whoever_reads_german_gets_german_mail(test: TestApp) {
+    let server = test.with_mail().await;
+    for locale in ["de", "de-AT", "DE"] {
+        let address = format!("ann@{}.example.net", locale.to_lowercase());
+        let [told, proof] = told_in(&test, &server, locale, &address).await;
+        assert_eq!(
+            told["subject"], "Eine E-Mail-Adresse wurde hinzugefügt",
+            "{locale}"
+        );
+        let added = format!("zu Ihrem Konto bei Example wurde die Adresse {address} hinzugefügt.");
+        assert!(text(&told, "text").contains("Guten Tag ann,"), "{told}");
+        assert!(text(&told, "text").contains(&added), "{told}");
+        assert_eq!(proof["subject"], "Bestätigen Sie Ihre E-Mail-Adresse");
+        let until = "bis zum 16. Januar 2027, 08:00 Uhr (UTC)";
+        for part in ["text", "html"] {
+            assert!(text(&proof, part).contains(until), "{proof}");
+        }
+        assert!(text(&proof, "html").contains("<html lang=\"de\">"), "{proof}");
+    }
+}
+
+async fn whoever_reads_another_language_gets_english_mail(test: TestApp) {
+    let server = test.with_mail().await;
+    for (turn, locale) in ["", "sv", "den", "en-GB"].into_iter().enumerate() {
+        let address = format!("ann{turn}@example.net");
+        let [told, proof] = told_in(&test, &server, locale, &address).await;
+        assert_eq!(told["subject"], "An e-mail address was added", "{locale}");
+        assert_eq!(proof["subject"], "Confirm your e-mail address", "{locale}");
+        let until = "until 16 January 2027, 08:00 UTC";
+        assert!(text(&proof, "text").contains(until), "{proof}");
+        assert!(text(&proof, "html").contains("<html lang=\"en\">"), "{proof}");
+    }
+}
+
+/// The names of the texts in a folder.
+fn texts(folder: &Path) -> BTreeSet<String> {
+    let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let texts = entries.filter(|path| path.extension().is_some_and(|extension| extension == "txt"));
+    let name = |path: PathBuf| path.file_name().unwrap().to_str().unwrap().to_owned();
+    texts.map(name).collect()
+}
+
+/// The fields that a text uses.
+fn fields(path: &Path) -> BTreeSet<String> {
+    let source = fs::read_to_string(path).unwrap();
+    let env = minijinja::Environment::new();
+    let template = env.template_from_str(&source).unwrap();
+    template.undeclared_variables(false).into_iter().collect()
+}
+
+#[test]
+fn every_mail_has_a_german_text_with_the_same_fields() {
+    let english = Path::new(env!("CARGO_MANIFEST_DIR")).join("templates/mail");
+    let german = english.join("de");
+    let names = texts(&english);
+    assert!(names.len() >= 17, "{names:?}");
+    assert_eq!(names, texts(&german));
+    for name in names {
+        let used = fields(&german.join(&name));
+        assert_eq!(used, fields(&english.join(&name)), "{name}");
+    }
+}
+
+#[test]
+fn every_german_text_has_a_subject_and_german_dates_and_browsers() {
+    let templates = Templates::new(None);
+    let agent = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0";
+    let fields = json!({
+        "username": "ann", "organisation": "Example", "account_url": "https://id.example/account",
+        "link_url": "https://id.example/link", "until": 1_803_117_600_000_000_i64, "at": 1_803_117_600_000_000_i64,
+        "user_agent": agent, "address": "192.0.2.1", "name": "Telefon", "team": "Ops", "by": "Bob", "reason": "Hilfe",
+        "owner": "ann",
+    });
+    let german = Path::new(env!("CARGO_MANIFEST_DIR")).join("templates/mail/de");
+    for name in texts(&german) {
+        let mail = templates
+            .render_mail(&format!("mail/de/{name}"), &fields)
+            .unwrap();
+        let (subject, rest) = mail.split_once("\n\n").unwrap();
+        assert!(
+            !subject.contains('\n') && subject.chars().count() <= 60,
+            "{name}: {subject}"
+        );
+        assert!(
+            !rest.contains("2027") || rest.contains("20. Februar 2027, 10:00 Uhr (UTC)"),
+            "{mail}"
+        );
+        assert!(
+            !rest.contains("Firefox") || rest.contains("Firefox unter Linux"),
+            "{mail}"
+        );
+    }
+}
