@@ -5,7 +5,7 @@ mod first;
 mod forgotten;
 mod hand_over;
 mod links;
-mod temporary;
+pub mod temporary;
 
 /// A password that every scheme allows.
-const NEW: &str = "Violet kettle harbour 7";
+pub const NEW: &str = "Violet kettle harbour 7";
