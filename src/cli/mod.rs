@@ -17,6 +17,7 @@ mod second_factors;
 mod teams;
 mod terminal;
 mod users;
+mod users_create;
 
 use std::io::{ErrorKind, Write as _};
 use std::path::PathBuf;

@@ -1,28 +1,24 @@
 //! `doorward users`: accounts.
 
-use std::fmt::Write as _;
-
 use anyhow::bail;
-use clap::{Args, Subcommand};
+use clap::Subcommand;
 use serde_json::{Value, json};
 
 use super::receipt::receipt;
-use super::terminal::{ask, asks_at_a_terminal, read_secret};
+use super::terminal::{asks_at_a_terminal, read_secret};
+use super::users_create::{NewUser, create};
 use super::{Host, Operations, assignment, confirm};
-use crate::crypto::Secret;
 use crate::directory::Change;
 use crate::directory::accounts::{
-    AccountSummary, ActivateAccount, CreateAccount, DeleteAccount, FindAccount, GetAccount, ListAccounts,
-    ListAllAccounts, NewAccount, NewPassword, RestoreAccount, SetPassword, SuspendAccount, UpdateProfile,
+    AccountSummary, ActivateAccount, DeleteAccount, FindAccount, GetAccount, ListAccounts, ListAllAccounts,
+    RestoreAccount, SetPassword, SuspendAccount, UpdateProfile,
 };
 use crate::directory::emails::VerifyEmail;
 use crate::directory::second_factors::RemoveSecondFactors;
-use crate::directory::set_up::SetUpInstance;
 use crate::model::AccountId;
 use crate::model::account::Status;
 use crate::model::account_list::{Order, Start};
 use crate::model::session::SessionLimits;
-use crate::paths;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum UsersAction {
@@ -110,30 +106,6 @@ pub(super) enum StateAction {
         /// Its number or id, since others may use its username.
         account: String,
     },
-}
-
-#[derive(Debug, Args)]
-pub(super) struct NewUser {
-    /// The username; without one, everything is asked for.
-    username: Option<String>,
-    /// The full name.
-    #[arg(long)]
-    name: Option<String>,
-    /// The e-mail address, which is stored as verified.
-    #[arg(long)]
-    email: Option<String>,
-    /// An instance role besides the default one.
-    #[arg(long)]
-    role: Option<String>,
-    /// Read the password from standard input; by default it is asked for.
-    #[arg(long)]
-    password_stdin: bool,
-    /// Make a temporary password, which its owner replaces when signing in with it.
-    #[arg(long, conflicts_with = "password_stdin")]
-    temporary_password: bool,
-    /// The organisation's name, used only for the first account.
-    #[arg(long, default_value = "Doorward")]
-    organisation: String,
 }
 
 pub(super) async fn users(host: &Host, operations: &Operations, action: UsersAction) -> anyhow::Result<()> {
@@ -321,7 +293,7 @@ async fn set_password(host: &Host, operations: &Operations, username: &str) -> a
 }
 
 /// Reads a password, from a terminal twice.
-fn read_password() -> anyhow::Result<String> {
+pub(super) fn read_password() -> anyhow::Result<String> {
     let password = read_secret("Password: ")?;
     if asks_at_a_terminal() && read_secret("Repeat the password: ")? != password {
         bail!("the two passwords differ; nothing was changed");
@@ -330,78 +302,12 @@ fn read_password() -> anyhow::Result<String> {
 }
 
 /// Requires a terminal to type the password at, or `--password-stdin`.
-fn ensure_password_is_given(password_stdin: bool) -> anyhow::Result<()> {
+pub(super) fn ensure_password_is_given(password_stdin: bool) -> anyhow::Result<()> {
     if !password_stdin && !asks_at_a_terminal() {
         bail!(
             "there is no terminal to type the password at: pass --password-stdin and send it on standard input"
         );
     }
-    Ok(())
-}
-
-/// The username, the name and the address of a new account, asked for at the terminal if no username is given.
-fn identity(new: &mut NewUser) -> anyhow::Result<String> {
-    if let Some(username) = new.username.take() {
-        return Ok(username);
-    }
-    if !asks_at_a_terminal() {
-        bail!("there is no terminal to ask at: pass the username");
-    }
-    let username = ask("Username: ")?;
-    if new.name.is_none() {
-        new.name = Some(ask("Full name: ")?);
-    }
-    if new.email.is_none() {
-        new.email = Some(ask("E-mail: ")?).filter(|email| !email.is_empty());
-    }
-    Ok(username)
-}
-
-/// The first password of a new account, and the text of one that was made.
-fn first_password(new: &NewUser) -> anyhow::Result<(NewPassword, Option<Secret<String>>)> {
-    if new.temporary_password {
-        let (password, made) = NewPassword::made();
-        return Ok((password, Some(made)));
-    }
-    ensure_password_is_given(new.password_stdin)?;
-    Ok((read_password()?.into(), None))
-}
-
-async fn create(host: &Host, operations: &Operations, mut new: NewUser) -> anyhow::Result<()> {
-    let username = identity(&mut new)?;
-    let (password, made) = first_password(&new)?;
-    let (organisation, email) = (new.organisation, new.email.clone());
-    let new = NewAccount {
-        username,
-        name: new.name.unwrap_or_default(),
-        email: new.email,
-        email_verified: true,
-        password: Some(password),
-        role: new.role,
-        ..NewAccount::default()
-    };
-    let one = ListAllAccounts { after: -1, limit: 1 };
-    let account = if operations.read(one).await?.is_empty() {
-        operations.change(SetUpInstance { organisation, new }).await?
-    } else {
-        operations.change(CreateAccount { new }).await?
-    };
-    let address = host.config.server.issuer.url(paths::ACCOUNT);
-    let mut text = format!("{} is account number {}.", account.username, account.number);
-    let mut value = json!({ "id": account.id, "number": account.number, "username": account.username,
-                            "address": address, "email": email });
-    if let Some(made) = made {
-        let email = email.map_or_else(String::new, |email| format!("E-mail: {email}\n"));
-        let _ = write!(
-            text,
-            "\n\nGive this to them; it is not shown again:\n\nSign in at: {address}\nUsername: {}\n{email}Temporary \
-             password: {}\n\nThey choose another password when they sign in with it.",
-            account.username,
-            made.expose()
-        );
-        value["password"] = made.expose().as_str().into();
-    }
-    host.print(&text, &value);
     Ok(())
 }
 

@@ -10,12 +10,15 @@ use super::console_user::ConsoleUser;
 use super::shell::{NavItem, Shell};
 use super::user::{self, UserTab};
 use crate::app::AppState;
+use crate::crypto::Secret;
 use crate::directory::accounts::{
     AccountSummary, CreateAccount, GetNewAccountOptions, NewAccount, NewAccountOptions, NewPassword,
 };
 use crate::directory::invitations::{CreateInvitedAccount, NewInvitation};
+use crate::directory::mail::seal_first_password;
 use crate::directory::{Failure, schemes};
 use crate::web::error::PageError;
+use crate::web::note::Note;
 use crate::web::page::{FieldError, page};
 use crate::web::recent::{Recent, SensitiveSubmission};
 use crate::web::rejection::Rejection;
@@ -79,6 +82,7 @@ pub(super) async fn create(
             user::show_link(&sent, account.number, link, UserTab::Profile).await
         }
         Ok((account, First::Temporary(password))) => show_password(&sent, account, password).await,
+        Ok((account, First::Mailed(address))) => Ok(told_of_mail(&sent, &account, &address)),
         Ok((account, First::Typed)) => Ok(sent.go_to(&user::path_after_change(
             account.number,
             UserTab::Profile,
@@ -108,6 +112,8 @@ enum First {
     Link(NewInvitation),
     /// With a password that was made for them, which they replace.
     Temporary(String),
+    /// The same, mailed to them at this address.
+    Mailed(String),
 }
 
 /// Creates an account with the typed or a temporary password, or one with a link by which its owner chooses a password.
@@ -115,9 +121,12 @@ async fn create_or_invite(sent: &Submission<ConsoleUser>) -> Result<(AccountSumm
     let given = |name| Some(sent.trimmed(name)).filter(|text| !text.is_empty());
     let made = sent.form.get("temporary").map(|_| NewPassword::made());
     let (made, secret) = made.unzip();
+    let username = sent.trimmed("username");
+    let seal = |made: &Secret<String>| seal_first_password(&sent.app.master, &username, made.expose());
     let typed = || sent.form.get("password").map(NewPassword::from);
     let new = NewAccount {
-        username: sent.trimmed("username"),
+        mailed_password: secret.as_ref().map(seal),
+        username,
         name: sent.trimmed("name"),
         email: given("email"),
         email_verified: sent.form.get("email_verified").is_some(),
@@ -126,14 +135,23 @@ async fn create_or_invite(sent: &Submission<ConsoleUser>) -> Result<(AccountSumm
         ..NewAccount::default()
     };
     if new.password.is_some() {
-        let account = sent.change(CreateAccount { new }).await?;
-        return Ok((
-            account,
-            secret.map_or(First::Typed, |made| First::Temporary(made.expose().clone())),
-        ));
+        let (account, mailed) = sent.change(CreateAccount { new }).await?;
+        let first = match secret {
+            Some(_) if mailed => First::Mailed(sent.trimmed("email")),
+            Some(made) => First::Temporary(made.expose().clone()),
+            None => First::Typed,
+        };
+        return Ok((account, first));
     }
     let (account, link) = sent.change(CreateInvitedAccount { new }).await?;
     Ok((account, First::Link(link)))
+}
+
+/// Leads to the page of a new account, and says where its temporary password went.
+fn told_of_mail(sent: &Submission<ConsoleUser>, account: &AccountSummary, address: &str) -> Response {
+    let username = &account.username;
+    let note = format!("{username} is added. Their temporary password is on its way by mail to {address}.");
+    Note::new(note).go_to(sent, &UserTab::SignIn.path(account.number))
 }
 
 /// Leads to the page of a new account that shows its temporary password.

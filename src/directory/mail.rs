@@ -32,8 +32,39 @@ pub fn seal_password(master: &MasterKey, password: &str) -> String {
 /// # Errors
 /// When it was changed, or sealed with another master key.
 pub fn open_password(master: &MasterKey, sealed: &str) -> Result<Secret<String>, SealError> {
+    open_text(master, sealed, PASSWORD)
+}
+
+/// Where the sealed temporary password for the account with a username belongs.
+const fn first_password_of(username: &str) -> Aad<'_> {
+    Aad {
+        table: "outbox",
+        row: username,
+        column: "mail",
+    }
+}
+
+/// Seals the temporary password of a new account, so that mail which waits to be sent contains no secret.
+#[must_use]
+pub fn seal_first_password(master: &MasterKey, username: &str, password: &str) -> String {
+    hex::encode(master.seal(password.as_bytes(), first_password_of(username)))
+}
+
+/// Opens what [`seal_first_password`] made for the same username.
+///
+/// # Errors
+/// When it was changed, or sealed with another master key or for another username.
+pub fn open_first_password(
+    master: &MasterKey,
+    username: &str,
+    sealed: &str,
+) -> Result<Secret<String>, SealError> {
+    open_text(master, sealed, first_password_of(username))
+}
+
+fn open_text(master: &MasterKey, sealed: &str, place: Aad<'_>) -> Result<Secret<String>, SealError> {
     let sealed = hex::decode(sealed).map_err(|_| SealError::Damaged)?;
-    let opened = master.open(&sealed, PASSWORD)?;
+    let opened = master.open(&sealed, place)?;
     let text = std::str::from_utf8(opened.expose()).map_err(|_| SealError::Damaged)?;
     Ok(Secret::new(text.to_owned()))
 }

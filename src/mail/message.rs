@@ -9,7 +9,8 @@ use serde_json::Value;
 
 use crate::clock::Time;
 use crate::config::Issuer;
-use crate::crypto::MasterKey;
+use crate::crypto::{MasterKey, SealError};
+use crate::directory::mail::open_first_password;
 use crate::directory::resets::link_token;
 use crate::directory::signed_id::{Purpose, SignedId};
 use crate::model::mail::{Event, Mail, sender_parts};
@@ -28,6 +29,8 @@ struct Fields<'m> {
     account_url: String,
     /// The page that the mail leads to, if it leads to one.
     link_url: Option<String>,
+    /// The temporary password, if it is about one.
+    password: Option<String>,
 }
 
 /// What the HTML is made from: the same as the text.
@@ -65,6 +68,15 @@ impl Sending<'_> {
         Some(self.issuer.url(path))
     }
 
+    /// The temporary password in a mail. The outbox has it only sealed.
+    fn password(&self, mail: &Mail) -> Result<Option<String>, SealError> {
+        let Event::FirstPassword { sealed, .. } = &mail.event else {
+            return Ok(None);
+        };
+        let opened = open_first_password(self.master, &mail.username, sealed)?;
+        Ok(Some(opened.expose().clone()))
+    }
+
     /// The message of a mail. It has the same id each time, so that a recipient's server recognises one that was sent
     /// twice.
     ///
@@ -76,6 +88,7 @@ impl Sending<'_> {
             organisation: self.organisation,
             account_url: self.issuer.url(paths::ACCOUNT),
             link_url: self.link_url(&leased.mail.event),
+            password: self.password(&leased.mail)?,
         };
         let templates = leased.mail.templates();
         let template = self.templates.first_of(&templates);

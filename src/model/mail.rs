@@ -199,6 +199,13 @@ pub enum Event {
         /// When it expires.
         until: Time,
     },
+    /// An account was created with a temporary password, which its owner replaces.
+    FirstPassword {
+        /// The password, sealed with the master key.
+        sealed: String,
+        /// When it expires.
+        until: Time,
+    },
     /// Somebody entered the address for an account.
     EmailProof {
         /// The id of the proof, from which the link follows.
@@ -263,6 +270,7 @@ impl Event {
             Self::ResetOffered { .. } => "mail/reset_offered.txt",
             Self::Invited { .. } => "mail/invited.txt",
             Self::AccountCreated { .. } => "mail/account_created.txt",
+            Self::FirstPassword { .. } => "mail/first_password.txt",
             Self::EmailProof { .. } => "mail/email_proof.txt",
             Self::EmailInUse => "mail/email_in_use.txt",
             Self::OwnerSignIn { .. } => "mail/owner_sign_in.txt",

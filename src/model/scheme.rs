@@ -138,6 +138,7 @@ impl ClaimShape {
 /// A scheme.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a key of its own")]
 pub struct Scheme {
     /// Its name in commands.
     pub name: String,
@@ -171,6 +172,9 @@ pub struct Scheme {
     /// How many hours a temporary password works, from 1 to 720.
     #[serde(default = "three_days")]
     pub temporary_password_hours: u32,
+    /// Whether the temporary password of a new account is mailed to its owner; otherwise whoever creates it sees it.
+    #[serde(default)]
+    pub mail_temporary_passwords: bool,
     /// Whether the permission `app.login_any` lets its holders sign in to every app.
     #[serde(default)]
     pub login_any: bool,

@@ -88,7 +88,9 @@ mod tests {
             ("", "Unknown browser"),
         ] {
             assert_eq!(browser_name(agent, WORDS_IN_ENGLISH), name);
-            let german = name.replace(" on ", " unter ").replace("Unknown browser", "Unbekannter Browser");
+            let german = name
+                .replace(" on ", " unter ")
+                .replace("Unknown browser", "Unbekannter Browser");
             assert_eq!(browser_name(agent, WORDS_IN_GERMAN), german);
         }
     }

@@ -46,6 +46,7 @@ pub const fn mail_event(event: &Event) -> &'static str {
         Event::ResetOffered { .. } => "A link for a new password",
         Event::Invited { .. } => "An invitation",
         Event::AccountCreated { .. } => "A link for the first password",
+        Event::FirstPassword { .. } => "A temporary password",
         Event::EmailProof { .. } => "A link that confirms an address",
         Event::EmailInUse => "An address that has an account already",
         Event::OwnerSignIn { .. } => "A one-time sign-in of an owner",

@@ -134,7 +134,7 @@ async fn seed(app: &Arc<AppState>, base_url: &str) -> anyhow::Result<String> {
             let set_up = SetUpInstance { organisation, new };
             app.directory.change(&Actor::HOST, set_up).await?
         } else {
-            app.directory.change(&Actor::HOST, CreateAccount { new }).await?
+            app.directory.change(&Actor::HOST, CreateAccount { new }).await?.0
         };
         ids.push(account.id);
     }

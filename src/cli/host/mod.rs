@@ -53,7 +53,7 @@ impl Host {
     }
 
     /// The master key of the database.
-    async fn master_key(&self, db: &Db) -> anyhow::Result<MasterKey> {
+    pub(super) async fn master_key(&self, db: &Db) -> anyhow::Result<MasterKey> {
         let Some(id) = settings::get(&mut db.read().await?, MASTER_KEY_ID).await? else {
             bail!("there are no keys yet: start the server first");
         };

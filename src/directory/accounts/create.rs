@@ -5,10 +5,12 @@ use serde_json::json;
 use super::password::NewPassword;
 use super::{AccountSummary, profile, refresh_search};
 use crate::directory::{Caller, ChangeContext, Failure, Preparation, names, operation, roles, teams};
+use crate::events::emit_to;
 use crate::model::AccountId;
 use crate::model::account::{Account, LOCAL, Profile, Status};
 use crate::model::action::Action;
 use crate::model::email::Email;
+use crate::model::mail::Event;
 use crate::model::permission::Permission;
 use crate::model::refusal::{Code, Refusal};
 use crate::model::scheme::Scheme;
@@ -27,6 +29,9 @@ pub struct NewAccount {
     pub email_verified: bool,
     /// The first password.
     pub password: Option<NewPassword>,
+    /// A password that was made, sealed by [`seal_first_password`](crate::directory::mail::seal_first_password) for
+    /// the mail to its owner.
+    pub mailed_password: Option<String>,
     /// The other standard claims.
     pub profile: Profile,
     /// An instance role besides the default one.
@@ -169,8 +174,8 @@ async fn add_email(
 }
 
 operation! {
-    /// Creates an account.
-    change CreateAccount { new: NewAccount } -> AccountSummary, prepared by check_and_hash;
+    /// Creates an account; yields too whether its temporary password is mailed.
+    change CreateAccount { new: NewAccount } -> (AccountSummary, bool), prepared by check_and_hash;
 }
 
 impl CreateAccount {
@@ -180,8 +185,30 @@ impl CreateAccount {
         self.new.prepare(preparation, Ok(())).await
     }
 
-    async fn perform(self, context: &mut ChangeContext<'_>) -> Result<AccountSummary, Failure> {
+    async fn perform(self, context: &mut ChangeContext<'_>) -> Result<(AccountSummary, bool), Failure> {
         self.new.require(context)?;
-        Ok(self.new.insert(context, Status::Active).await?.into())
+        let (address, sealed) = (self.new.email.clone(), self.new.mailed_password.clone());
+        let account = self.new.insert(context, Status::Active).await?;
+        let mailed = match (address, sealed) {
+            (Some(address), Some(sealed)) if context.scheme.mail_temporary_passwords => {
+                mail_password(context, &account, &address, sealed).await?
+            }
+            _ => false,
+        };
+        Ok((account.into(), mailed))
     }
+}
+
+/// Mails the temporary password of a new account to its owner; yields false if there is no mail server, or the address
+/// has all its mails of the day.
+async fn mail_password(
+    context: &mut ChangeContext<'_>,
+    account: &Account,
+    address: &str,
+    sealed: String,
+) -> Result<bool, Failure> {
+    let until = context.now + context.scheme.temporary_password_lifetime();
+    let event = Event::FirstPassword { sealed, until };
+    let (tx, now) = context.tx_now();
+    Ok(emit_to(tx, (address, &names::key(address)), Some(account), event, now).await?)
 }

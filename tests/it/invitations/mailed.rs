@@ -2,13 +2,19 @@
 
 use std::time::Duration;
 
+use doorward::clock::Clock;
 use doorward::directory::Actor;
+use doorward::directory::accounts::DeleteAccount;
 use doorward::directory::emails::AddEmail;
 use doorward::store::{Error, outbox};
+use serde_json::Value;
 
 use super::{BOB, OPS, accept, invite, links, path, status_of, team};
+use crate::resets::NEW;
+use crate::resets::temporary::new_password_page;
+use crate::schemes::apply_scheme;
 use crate::settings::set_registration;
-use crate::support::{PASSWORD, TestApp, on_both, successes_of_sixteen};
+use crate::support::{Browser, PASSWORD, Response, TestApp, on_both, successes_of_sixteen};
 
 on_both!(
     cl_5_an_invitation_is_mailed_and_proves_its_address,
@@ -18,6 +24,9 @@ on_both!(
     cl_5_a_mailed_invitation_proves_the_address_of_an_existing_account,
     cl_5_a_proven_address_satisfies_the_rule_about_domains,
     pp_10_a_new_account_gets_a_link_by_mail,
+    pp_10_a_new_account_gets_a_temporary_password_by_mail,
+    pp_10_the_command_mails_a_temporary_password_too,
+    a_temporary_password_that_cannot_be_mailed_is_shown,
     an_address_gets_five_links_a_day_on_all_ways_together,
     an_address_gets_five_links_a_day_also_when_sixteen_ask_at_once,
 );
@@ -221,6 +230,102 @@ async fn pp_10_a_new_account_gets_a_link_by_mail(test: TestApp) {
     ann.submit(&page, "/console/users/new", &[("username", "carol")])
         .await;
     assert_eq!(test.deliver().await, 0);
+}
+
+/// Ann adds Bob with a temporary password; yields the page that this leads to.
+async fn add_bob(ann: &Browser, email: &str) -> Response {
+    let path = "/console/users/new";
+    let filled = [("username", "bob"), ("email", email), ("temporary", "yes")];
+    let made = ann.submit(&ann.get(path).await, path, &filled).await;
+    ann.follow(made).await
+}
+
+/// The line of the mail with the temporary password.
+fn password_in(mail: &Value) -> String {
+    let mut lines = mail["text"].as_str().unwrap().lines();
+    let found = lines.find_map(|line| line.strip_prefix("Temporary password: "));
+    found.unwrap_or_else(|| panic!("{mail}")).trim().to_owned()
+}
+
+/// Bob signs in with the temporary password and chooses another one.
+async fn replace(test: &TestApp, password: &str) {
+    let browser = test.browser();
+    let page = new_password_page(&browser, "/sign-in", "bob", password).await;
+    assert!(!browser.is_signed_in().await);
+    browser
+        .submit(&page, "/sign-in/new-password", &[("password", NEW)])
+        .await;
+    assert!(browser.is_signed_in().await);
+}
+
+async fn pp_10_a_new_account_gets_a_temporary_password_by_mail(test: TestApp) {
+    let server = test.with_mail().await;
+    apply_scheme(&test, "pipeline").await;
+    let made = add_bob(&test.signed_in("ann").await, "bob@example.org").await;
+    let told = "temporary password is on its way by mail to bob@example.org";
+    assert!(made.body.contains(told), "{}", made.body);
+    assert_eq!(made.texts("#reset-secret").len(), 0);
+    let queued = waiting(&test).await;
+    assert_eq!(test.deliver().await, 1);
+    let mail = server.received().pop().unwrap();
+    let (words, password) = (mail["text"].as_str().unwrap(), password_in(&mail));
+    assert_eq!((&mail["to"][0], password.len()), (&"bob@example.org".into(), 19));
+    for said in [
+        "Username: bob",
+        "works until 18 January",
+        "you choose another password",
+    ] {
+        assert!(words.contains(said), "{said}: {words}");
+    }
+    for secret in [password.clone(), hex::encode(&password)] {
+        assert!(!queued.contains(&secret) && !made.body.contains(&secret));
+    }
+    replace(&test, &password).await;
+}
+
+async fn pp_10_the_command_mails_a_temporary_password_too(test: TestApp) {
+    let server = test.with_mail().await;
+    apply_scheme(&test, "pipeline").await;
+    let command = [
+        "users",
+        "create",
+        "bob",
+        "--email",
+        "bob@example.org",
+        "--temporary-password",
+    ];
+    let ran = test.run(&command, "").await;
+    assert!(ran.succeeded, "{}", ran.stderr);
+    assert!(ran.stdout.contains("on its way by mail"), "{}", ran.stdout);
+    // The command goes by the clock of the machine.
+    test.clock.set(Clock::system().now());
+    assert_eq!(test.deliver().await, 1);
+    let password = password_in(&server.received().pop().unwrap());
+    assert!(!ran.stdout.contains(&password) && !ran.stderr.contains(&password));
+    replace(&test, &password).await;
+}
+
+async fn a_temporary_password_that_cannot_be_mailed_is_shown(test: TestApp) {
+    let ann = test.signed_in("ann").await;
+    let remove = async || {
+        let id = test.id("bob").await;
+        test.change(&Actor::HOST, DeleteAccount { id }).await.unwrap();
+    };
+    // The scheme says so, but there is no mail server.
+    apply_scheme(&test, "pipeline").await;
+    let made = add_bob(&ann, "bob@example.org").await;
+    assert_eq!(made.text("#reset-secret").len(), 19);
+    remove().await;
+    // There is one, but no address.
+    let _server = test.with_mail().await;
+    let made = add_bob(&ann, "").await;
+    assert_eq!(made.text("#reset-secret").len(), 19);
+    remove().await;
+    // There are both, but the scheme does not say so.
+    apply_scheme(&test, "default").await;
+    let made = add_bob(&ann, "bob@example.net").await;
+    assert_eq!(made.text("#reset-secret").len(), 19);
+    assert_eq!(test.count("outbox").await, 0);
 }
 
 async fn an_address_gets_five_links_a_day_on_all_ways_together(test: TestApp) {

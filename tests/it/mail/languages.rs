@@ -116,7 +116,7 @@ fn every_german_text_has_a_subject_and_german_dates_and_browsers() {
         "username": "ann", "organisation": "Example", "account_url": "https://id.example/account",
         "link_url": "https://id.example/link", "until": 1_803_117_600_000_000_i64, "at": 1_803_117_600_000_000_i64,
         "user_agent": agent, "address": "192.0.2.1", "name": "Telefon", "team": "Ops", "by": "Bob", "reason": "Hilfe",
-        "owner": "ann",
+        "owner": "ann", "password": "abcd-efgh-jkmn-pqrs",
     });
     let german = Path::new(env!("CARGO_MANIFEST_DIR")).join("templates/mail/de");
     for name in texts(&german) {

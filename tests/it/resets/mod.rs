@@ -5,7 +5,7 @@ mod first;
 mod forgotten;
 mod hand_over;
 mod links;
-mod temporary;
+pub mod temporary;
 
 use doorward::directory::Actor;
 
@@ -13,7 +13,7 @@ use crate::schemes::{add_to_team, ann, people, team};
 use crate::support::TestApp;
 
 /// A password that every scheme allows.
-const NEW: &str = "Violet kettle harbour 7";
+pub const NEW: &str = "Violet kettle harbour 7";
 
 /// An admin and a reader of the team "ours", an outsider, and a reader of "ours" who is an admin of "theirs", in a scheme
 /// with teams.
