@@ -47,8 +47,8 @@ fn text<'m>(mail: &'m Value, part: &str) -> &'m str {
 
 async fn whoever_reads_german_gets_german_mail(test: TestApp) {
     let server = test.with_mail().await;
-    for locale in ["de", "de-AT", "DE"] {
-        let address = format!("ann@{}.example.net", locale.to_lowercase());
+    for (turn, locale) in ["de", "de-AT", "DE"].into_iter().enumerate() {
+        let address = format!("ann{turn}@example.net");
         let [told, proof] = told_in(&test, &server, locale, &address).await;
         assert_eq!(
             told["subject"], "Eine E-Mail-Adresse wurde hinzugefügt",
