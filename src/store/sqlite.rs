@@ -125,6 +125,8 @@ impl Sqlite {
         let took = began.elapsed();
         if took > SLOW {
             tracing::warn!(?took, sql, "a statement was slow");
+        } else {
+            tracing::debug!(?took, sql, "ran a statement");
         }
         outcome.map_err(to_error)
     }
