@@ -144,16 +144,10 @@ pub async fn confirmed(tx: &mut Tx, leased: &Leased, now: Time) -> Result<(), Er
     )
 }
 
-/// Records why the app was not told, unless another node has leased the logout since. It is tried again when it is due, or
-/// given up at `failed_at`.
-pub async fn not_confirmed(
-    tx: &mut Tx,
-    leased: &Leased,
-    error: &str,
-    due_at: Time,
-    failed_at: Option<Time>,
-) -> Result<(), Error> {
-    try_again!(tx, "logouts", leased, error, due_at, failed_at)
+record_failure! {
+    /// Records why the app was not told, unless another node has leased the logout since. It is tried again when it is due, or
+    /// given up at `failed_at`.
+    not_confirmed "logouts"
 }
 
 /// Makes the other logouts of an app that are due wait until a time, for the same reason.
