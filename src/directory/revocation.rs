@@ -32,23 +32,30 @@ pub async fn end_others(
     kept: &SessionId,
     reason: EndReason,
 ) -> Result<(), Error> {
-    sessions::end_others(tx, account, kept, reason, now).await?;
-    devices::distrust_all(tx, account).await?;
     let offline = grants::offline(tx, account, Some(kept), now).await?;
     grants::revoke_others(tx, account, kept, now).await?;
-    end_acted_by((tx, now), account, offline).await
+    end_sessions_but((tx, now), account, (kept, reason), offline).await
 }
 
 /// Ends every session of an account except one; grants stay.
 pub async fn end_other_sessions(
-    (tx, now): TxNow<'_>,
+    tx_now: TxNow<'_>,
     account: &AccountId,
     kept: &SessionId,
     reason: EndReason,
 ) -> Result<(), Error> {
+    end_sessions_but(tx_now, account, (kept, reason), Vec::new()).await
+}
+
+async fn end_sessions_but(
+    (tx, now): TxNow<'_>,
+    account: &AccountId,
+    (kept, reason): (&SessionId, EndReason),
+    offline: Vec<OfflineGrant>,
+) -> Result<(), Error> {
     sessions::end_others(tx, account, kept, reason, now).await?;
     devices::distrust_all(tx, account).await?;
-    end_acted_by((tx, now), account, Vec::new()).await
+    end_acted_by((tx, now), account, offline).await
 }
 
 /// Ends every session in which an account acts as somebody else, and its secrets for that.
