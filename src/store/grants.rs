@@ -132,7 +132,9 @@ pub async fn offline(
     query_all!(
         conn,
         OfflineGrant,
-        "SELECT DISTINCT client_id, account_id, session_id FROM grants WHERE account_id = $1 AND offline          AND redeemed_at IS NOT NULL AND revoked_at IS NULL AND expires_at > $3          AND (session_id <> $2 OR session_id IS NULL OR $2 IS NULL)",
+        "SELECT DISTINCT client_id, account_id, session_id FROM grants WHERE account_id = $1 AND offline \
+         AND redeemed_at IS NOT NULL AND revoked_at IS NULL AND expires_at > $3 \
+         AND (session_id <> $2 OR session_id IS NULL OR $2 IS NULL)",
         account,
         kept,
         now
