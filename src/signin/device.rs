@@ -102,26 +102,28 @@ fn wrong(sentence: &str) -> DevicePage {
     }
 }
 
-/// The user of a recent session of their own.
+/// The code that was typed, with the recent session of whoever typed it, who acts for themselves.
 ///
 /// # Errors
-/// The redirect to the sign-in, which leads back.
-fn recent<'v>(
+/// The redirect to the sign-in, which leads back, or to the page that asks for a code.
+fn code_and_session<'v>(
     app: &AppState,
     visit: &'v Visit,
-    code: Option<&UserCode>,
-) -> Result<Result<&'v Session, Response>, PageError> {
+    typed: Option<&str>,
+) -> Result<Result<(UserCode, &'v Session), Response>, PageError> {
+    let code = typed.and_then(UserCode::parse);
     let session = visit.session()?;
     if session.is_some_and(|session| session.acted_by.is_some()) {
         return Err(PageError::new(StatusCode::FORBIDDEN, &NO_DEVICE_WHILE_ACTING));
     }
     let within = app.config.lifetimes.recent_sign_in;
-    let recent = session.filter(|session| session.is_recent(within, app.clock.now()));
-    Ok(recent.ok_or_else(|| {
+    let Some(session) = session.filter(|session| session.is_recent(within, app.clock.now())) else {
         let query = code.map(|code| format!("user_code={}", code.as_str()));
         let back = OwnPath::nearest(paths::DEVICE_CONFIRM.as_ref(), query.as_deref());
-        sign_in_again_for(app, visit, back)
-    }))
+        return Ok(Err(sign_in_again_for(app, visit, back)));
+    };
+    let ask_for_one = || see_other(&app.config.server.issuer.url(paths::DEVICE));
+    Ok(code.map(|code| (code, session)).ok_or_else(ask_for_one))
 }
 
 /// Asks whether to allow the device access.
@@ -130,13 +132,9 @@ fn recent<'v>(
 /// An error page for somebody whom the app does not let in, or who acts as somebody else.
 pub async fn confirm(request: PageRequest<Visit>) -> Result<Response, PageError> {
     let (app, visit) = (&request.app, &request.user);
-    let code = request.params.get("user_code").and_then(UserCode::parse);
-    let session = match recent(app, visit, code.as_ref())? {
-        Ok(session) => session,
+    let (code, session) = match code_and_session(app, visit, request.params.get("user_code"))? {
+        Ok(both) => both,
         Err(redirect) => return Ok(redirect),
-    };
-    let Some(code) = code else {
-        return Ok(see_other(&app.config.server.issuer.url(paths::DEVICE)));
     };
     let waiting = match look_up(app, visit, session, &code).await? {
         Lookup::Found(waiting) => waiting,
@@ -181,13 +179,9 @@ fn page(waiting: &Waiting, code: &UserCode, session: &Session) -> ConfirmDevice 
 /// An error page if the CSRF token is wrong, for somebody whom the app does not let in, or who acts as somebody else.
 pub async fn answer(sent: Submission<Visit>) -> Result<Response, PageError> {
     let (app, visit) = (&sent.app, &sent.user);
-    let code = sent.form.get("user_code").and_then(UserCode::parse);
-    let session = match recent(app, visit, code.as_ref())? {
-        Ok(session) => session,
+    let (code, session) = match code_and_session(app, visit, sent.form.get("user_code"))? {
+        Ok(both) => both,
         Err(redirect) => return Ok(redirect),
-    };
-    let Some(code) = code else {
-        return Ok(sent.go_to(paths::DEVICE.as_ref()));
     };
     // The page was shown to another user, whose session this one replaced meanwhile.
     if sent.form.get("session") != Some(session.id.as_str()) {
