@@ -8,7 +8,9 @@ use super::terminal::{ask, asks_at_a_terminal};
 use super::users::{ensure_password_is_given, read_password};
 use super::{Host, Operations};
 use crate::crypto::Secret;
-use crate::directory::accounts::{AccountSummary, CreateAccount, ListAllAccounts, NewAccount, NewPassword};
+use crate::directory::accounts::{
+    AccountSummary, CreateAccount, CreatedAccount, ListAllAccounts, NewAccount, NewPassword,
+};
 use crate::directory::mail::{GetMailSettings, seal_first_password};
 use crate::directory::schemes;
 use crate::directory::set_up::SetUpInstance;
@@ -123,9 +125,12 @@ pub(super) async fn create(host: &Host, operations: &Operations, mut new: NewUse
         role: new.role,
         ..NewAccount::default()
     };
-    let (account, mailed) = if is_first {
-        let set_up = SetUpInstance { organisation, new };
-        (operations.change(set_up).await?, false)
+    let CreatedAccount { account, mailed } = if is_first {
+        let account = operations.change(SetUpInstance { organisation, new }).await?;
+        CreatedAccount {
+            account,
+            mailed: false,
+        }
     } else {
         operations.change(CreateAccount { new }).await?
     };

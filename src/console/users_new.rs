@@ -12,7 +12,8 @@ use super::user::{self, UserTab};
 use crate::app::AppState;
 use crate::crypto::Secret;
 use crate::directory::accounts::{
-    AccountSummary, CreateAccount, GetNewAccountOptions, NewAccount, NewAccountOptions, NewPassword,
+    AccountSummary, CreateAccount, CreatedAccount, GetNewAccountOptions, NewAccount, NewAccountOptions,
+    NewPassword,
 };
 use crate::directory::invitations::{CreateInvitedAccount, NewInvitation};
 use crate::directory::mail::seal_first_password;
@@ -135,7 +136,7 @@ async fn create_or_invite(sent: &Submission<ConsoleUser>) -> Result<(AccountSumm
         ..NewAccount::default()
     };
     if new.password.is_some() {
-        let (account, mailed) = sent.change(CreateAccount { new }).await?;
+        let CreatedAccount { account, mailed } = sent.change(CreateAccount { new }).await?;
         let first = match secret {
             Some(_) if mailed => First::Mailed(sent.trimmed("email")),
             Some(made) => First::Temporary(made.expose().clone()),

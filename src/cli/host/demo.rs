@@ -134,7 +134,8 @@ async fn seed(app: &Arc<AppState>, base_url: &str) -> anyhow::Result<String> {
             let set_up = SetUpInstance { organisation, new };
             app.directory.change(&Actor::HOST, set_up).await?
         } else {
-            app.directory.change(&Actor::HOST, CreateAccount { new }).await?.0
+            let create = CreateAccount { new };
+            app.directory.change(&Actor::HOST, create).await?.account
         };
         ids.push(account.id);
     }

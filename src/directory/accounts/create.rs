@@ -1,5 +1,6 @@
 //! Creating accounts.
 
+use serde::Serialize;
 use serde_json::json;
 
 use super::password::NewPassword;
@@ -173,9 +174,18 @@ async fn add_email(
     Err(Code::EmailTaken.at("email").into())
 }
 
+/// A new account.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct CreatedAccount {
+    /// The account.
+    pub account: AccountSummary,
+    /// Whether its temporary password is on its way by mail.
+    pub mailed: bool,
+}
+
 operation! {
-    /// Creates an account; yields too whether its temporary password is mailed.
-    change CreateAccount { new: NewAccount } -> (AccountSummary, bool), prepared by check_and_hash;
+    /// Creates an account.
+    change CreateAccount { new: NewAccount } -> CreatedAccount, prepared by check_and_hash;
 }
 
 impl CreateAccount {
@@ -185,7 +195,7 @@ impl CreateAccount {
         self.new.prepare(preparation, Ok(())).await
     }
 
-    async fn perform(self, context: &mut ChangeContext<'_>) -> Result<(AccountSummary, bool), Failure> {
+    async fn perform(self, context: &mut ChangeContext<'_>) -> Result<CreatedAccount, Failure> {
         self.new.require(context)?;
         let (address, sealed) = (self.new.email.clone(), self.new.mailed_password.clone());
         let account = self.new.insert(context, Status::Active).await?;
@@ -195,7 +205,10 @@ impl CreateAccount {
             }
             _ => false,
         };
-        Ok((account.into(), mailed))
+        Ok(CreatedAccount {
+            account: account.into(),
+            mailed,
+        })
     }
 }
 

@@ -13,7 +13,7 @@ mod state;
 mod validity;
 
 pub use consequences::{Consequences, GetConsequences, TeamLink};
-pub use create::{CreateAccount, NewAccount};
+pub use create::{CreateAccount, CreatedAccount, NewAccount};
 pub use find::{AccountRef, AccountSummary, FindAccount, ListAllAccounts, find, find_named};
 pub use list::{AccountList, AccountRow, CountSeats, ListAccounts};
 pub(super) use lock::{for_change, lock};

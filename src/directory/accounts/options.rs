@@ -7,6 +7,7 @@ use super::password::{password_policy, require_chosen_passwords};
 use crate::directory::{Caller, Failure, ReadContext, operation};
 use crate::model::permission::Permission;
 use crate::model::role::RoleLevel;
+use crate::store::mail_settings;
 
 operation! {
     /// Reads the options for a new account.
@@ -22,22 +23,22 @@ pub struct NewAccountOptions {
     pub sets_password: bool,
     /// Whether the address may be added as verified.
     pub verifies_email: bool,
+    /// Whether a temporary password is mailed to an account that has an address.
+    pub mails_temporary_password: bool,
     /// The minimum length of a password.
     pub min_password: usize,
 }
 
 impl GetNewAccountOptions {
-    #[expect(
-        clippy::unused_async,
-        reason = "every operation is awaited, also one that needs no data"
-    )]
     async fn perform(self, context: &mut ReadContext<'_>) -> Result<NewAccountOptions, Failure> {
         // After the creation, the account's page shows the link for its owner, and it requires this permission.
         context.require(Permission::AccountRead)?;
+        let has_mail = mail_settings::get(context.conn()).await?.is_some();
         Ok(NewAccountOptions {
             roles: roles_to_create(context),
             sets_password: require_chosen_passwords(context).is_ok(),
             verifies_email: context.may(Permission::AccountUpdate),
+            mails_temporary_password: has_mail && context.scheme.mail_temporary_passwords,
             min_password: password_policy(&context.scheme).min_length,
         })
     }

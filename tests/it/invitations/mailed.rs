@@ -10,8 +10,7 @@ use doorward::store::{Error, outbox};
 use serde_json::Value;
 
 use super::{BOB, OPS, accept, invite, links, path, status_of, team};
-use crate::resets::NEW;
-use crate::resets::temporary::new_password_page;
+use crate::resets::temporary::replace_temporary;
 use crate::schemes::apply_scheme;
 use crate::settings::set_registration;
 use crate::support::{Browser, PASSWORD, Response, TestApp, on_both, successes_of_sixteen};
@@ -233,10 +232,17 @@ async fn pp_10_a_new_account_gets_a_link_by_mail(test: TestApp) {
 }
 
 /// Ann adds Bob with a temporary password; yields the page that this leads to.
-async fn add_bob(ann: &Browser, email: &str) -> Response {
+/// Adds Bob with a temporary password; `mails` is whether the form says that it is mailed to an address.
+async fn add_bob(ann: &Browser, email: &str, mails: bool) -> Response {
     let path = "/console/users/new";
+    let form = ann.get(path).await;
+    assert_eq!(
+        form.body
+            .contains("A temporary password is mailed to the address"),
+        mails
+    );
     let filled = [("username", "bob"), ("email", email), ("temporary", "yes")];
-    let made = ann.submit(&ann.get(path).await, path, &filled).await;
+    let made = ann.submit(&form, path, &filled).await;
     ann.follow(made).await
 }
 
@@ -247,21 +253,10 @@ fn password_in(mail: &Value) -> String {
     found.unwrap_or_else(|| panic!("{mail}")).trim().to_owned()
 }
 
-/// Bob signs in with the temporary password and chooses another one.
-async fn replace(test: &TestApp, password: &str) {
-    let browser = test.browser();
-    let page = new_password_page(&browser, "/sign-in", "bob", password).await;
-    assert!(!browser.is_signed_in().await);
-    browser
-        .submit(&page, "/sign-in/new-password", &[("password", NEW)])
-        .await;
-    assert!(browser.is_signed_in().await);
-}
-
 async fn pp_10_a_new_account_gets_a_temporary_password_by_mail(test: TestApp) {
     let server = test.with_mail().await;
     apply_scheme(&test, "pipeline").await;
-    let made = add_bob(&test.signed_in("ann").await, "bob@example.org").await;
+    let made = add_bob(&test.signed_in("ann").await, "bob@example.org", true).await;
     let told = "temporary password is on its way by mail to bob@example.org";
     assert!(made.body.contains(told), "{}", made.body);
     assert_eq!(made.texts("#reset-secret").len(), 0);
@@ -280,7 +275,7 @@ async fn pp_10_a_new_account_gets_a_temporary_password_by_mail(test: TestApp) {
     for secret in [password.clone(), hex::encode(&password)] {
         assert!(!queued.contains(&secret) && !made.body.contains(&secret));
     }
-    replace(&test, &password).await;
+    replace_temporary(&test, "bob", &password).await;
 }
 
 async fn pp_10_the_command_mails_a_temporary_password_too(test: TestApp) {
@@ -302,7 +297,7 @@ async fn pp_10_the_command_mails_a_temporary_password_too(test: TestApp) {
     assert_eq!(test.deliver().await, 1);
     let password = password_in(&server.received().pop().unwrap());
     assert!(!ran.stdout.contains(&password) && !ran.stderr.contains(&password));
-    replace(&test, &password).await;
+    replace_temporary(&test, "bob", &password).await;
 }
 
 async fn a_temporary_password_that_cannot_be_mailed_is_shown(test: TestApp) {
@@ -313,17 +308,17 @@ async fn a_temporary_password_that_cannot_be_mailed_is_shown(test: TestApp) {
     };
     // The scheme says so, but there is no mail server.
     apply_scheme(&test, "pipeline").await;
-    let made = add_bob(&ann, "bob@example.org").await;
+    let made = add_bob(&ann, "bob@example.org", false).await;
     assert_eq!(made.text("#reset-secret").len(), 19);
     remove().await;
     // There is one, but no address.
     let _server = test.with_mail().await;
-    let made = add_bob(&ann, "").await;
+    let made = add_bob(&ann, "", true).await;
     assert_eq!(made.text("#reset-secret").len(), 19);
     remove().await;
     // There are both, but the scheme does not say so.
     apply_scheme(&test, "default").await;
-    let made = add_bob(&ann, "bob@example.net").await;
+    let made = add_bob(&ann, "bob@example.net", false).await;
     assert_eq!(made.text("#reset-secret").len(), 19);
     assert_eq!(test.count("outbox").await, 0);
 }

@@ -5,7 +5,7 @@ use doorward::directory::Actor;
 
 use super::NEW;
 use super::links::{choose, link_by};
-use super::temporary::new_password_page;
+use super::temporary::replace_temporary;
 use crate::registration::register;
 use crate::schemes::apply_scheme;
 use crate::settings::set_registration;
@@ -68,12 +68,7 @@ async fn cr_19_a_command_creates_an_account_and_prints_what_to_hand_over(test: T
     assert!(!ran.stderr.contains(password), "and no log has it");
     // The command goes by the clock of the machine.
     test.clock.set(Clock::system().now());
-    let browser = test.browser();
-    let page = new_password_page(&browser, "/sign-in", "bob@example.org", password).await;
-    browser
-        .submit(&page, "/sign-in/new-password", &[("password", NEW)])
-        .await;
-    assert!(browser.is_signed_in().await);
+    replace_temporary(&test, "bob@example.org", password).await;
 }
 
 async fn cr_19_the_command_prints_json_and_asks_only_at_a_terminal(test: TestApp) {
@@ -92,12 +87,7 @@ async fn a_new_account_gets_a_temporary_password(test: TestApp) {
     let shown = ann.follow(done).await;
     shown.expect_text("Temporary password for bob");
     let password = shown.text("#reset-secret");
-    let browser = test.browser();
-    let page = new_password_page(&browser, "/sign-in", "bob", &password).await;
-    browser
-        .submit(&page, "/sign-in/new-password", &[("password", NEW)])
-        .await;
-    assert!(browser.is_signed_in().await);
+    replace_temporary(&test, "bob", &password).await;
 }
 
 async fn a_temporary_password_needs_no_scheme_with_typed_ones(test: TestApp) {

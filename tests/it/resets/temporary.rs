@@ -54,6 +54,16 @@ pub async fn new_password_page(browser: &Browser, address: &str, username: &str,
         .await
 }
 
+/// Signs in with a temporary password and chooses another one.
+pub async fn replace_temporary(test: &TestApp, username: &str, password: &str) {
+    let browser = test.browser();
+    let page = new_password_page(&browser, "/sign-in", username, password).await;
+    assert!(!browser.is_signed_in().await);
+    let chosen = [("password", NEW)];
+    browser.submit(&page, "/sign-in/new-password", &chosen).await;
+    assert!(browser.is_signed_in().await);
+}
+
 async fn cr_22_a_temporary_password_is_shown_once_and_ends_everything(test: TestApp) {
     apply_scheme(&test, "coder").await;
     test.person("bob").await;

@@ -219,7 +219,7 @@ impl TestApp {
             ..NewAccount::default()
         };
         let created = self.change(&Actor::HOST, CreateAccount { new }).await;
-        created.unwrap().0.id
+        created.unwrap().account.id
     }
 
     /// The id of the account with this username.

@@ -13,6 +13,7 @@ mod roles;
 mod settings;
 mod teams;
 mod users;
+mod users_new;
 
 use super::{Sample, of, parts};
 
@@ -20,6 +21,7 @@ pub fn all() -> Vec<Sample> {
     [
         overview::all(),
         users::all(),
+        users_new::all(),
         teams::all(),
         groups::all(),
         roles::all(),

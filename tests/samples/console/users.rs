@@ -6,18 +6,15 @@ use doorward::console::shell::NavItem;
 use doorward::console::user::{AskedRole, UserPage, UserTab};
 use doorward::console::users::{Chip, Column, Place, RoleColumn, RoleEditor, Users};
 use doorward::console::users_bulk::{BulkChoice, BulkConfirmation, BulkResult, BulkResults};
-use doorward::console::users_new::NewUser;
 use doorward::console::users_query::ListQuery;
-use doorward::directory::accounts::{
-    AccountDetail, AccountRow, Consequences, LedTeam, NewAccountOptions, RoleChoice, TeamLink,
-};
+use doorward::directory::accounts::{AccountDetail, AccountRow, Consequences, LedTeam, RoleChoice, TeamLink};
 use doorward::directory::clients::PersonsApp;
 use doorward::directory::filter::State;
 use doorward::directory::resets::ResetWay;
 use doorward::model::account::{AccountAction, LOCAL};
 use doorward::model::team::TeamMember;
 use doorward::model::{AccountId, ClientId};
-use doorward::web::page::{FieldError, Notice, PageState, Tone};
+use doorward::web::page::{Notice, PageState, Tone};
 use doorward::web::resets::{Made, ResetSecret, SecretKind};
 
 use super::parts::{
@@ -32,7 +29,6 @@ pub fn all() -> Vec<Sample> {
         of([ask(&[4]), ask(&[4, 5]), ask_for_all()]),
         of([bulk_results(), bulk_success()]),
         of(users()),
-        of([new_user(), wrong_new_user(), new_user_by_link()]),
     ]
     .concat()
 }
@@ -438,54 +434,12 @@ fn suspended_account() -> AccountDetail {
     }
 }
 
-fn roles() -> Vec<RoleChoice> {
+pub fn roles() -> Vec<RoleChoice> {
     let role = |name: &str, title: &str| RoleChoice {
         name: name.into(),
         title: title.into(),
     };
     vec![role("admin", "Admin"), role("auditor", "Auditor")]
-}
-
-fn new_user() -> NewUser {
-    NewUser {
-        shell: shell(NavItem::Users),
-        username: String::new(),
-        name: String::new(),
-        email: String::new(),
-        email_verified: false,
-        role: String::new(),
-        options: options(true),
-        errors: Vec::new(),
-    }
-}
-
-fn options(sets_password: bool) -> NewAccountOptions {
-    NewAccountOptions {
-        roles: roles(),
-        sets_password,
-        verifies_email: sets_password,
-        min_password: 12,
-    }
-}
-
-fn wrong_new_user() -> NewUser {
-    NewUser {
-        username: "bob".into(),
-        email_verified: true,
-        role: "admin".into(),
-        errors: vec![
-            FieldError::at("username", "This username is taken. Choose another one."),
-            FieldError::at("password", "Use at least 12 characters."),
-        ],
-        ..new_user()
-    }
-}
-
-fn new_user_by_link() -> NewUser {
-    NewUser {
-        options: options(false),
-        ..new_user()
-    }
 }
 
 fn persons_apps() -> Vec<PersonsApp> {
