@@ -36,7 +36,7 @@ text_enum! {
     SecondFactorKinds {
         /// Passkeys and authenticator apps.
         Any = "any",
-        /// Only passkeys, which nobody can be asked for on a fake page.
+        /// Only passkeys, which a phishing page cannot capture.
         Passkeys = "passkeys",
     }
 }
@@ -58,7 +58,7 @@ with_defaults! {
         domains: Vec<String> = Vec::new(),
         /// How many days an invitation is valid.
         invitation_days: u32 = 7,
-        /// Who must have a second factor; roles of the scheme may ask for one too.
+        /// Who must have a second factor; roles of the scheme may require one too.
         second_factor: SecondFactorFor = SecondFactorFor::Nobody,
         /// From when they must have it.
         second_factor_from: Option<Time> = None,
