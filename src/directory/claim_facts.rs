@@ -88,7 +88,7 @@ pub fn person(
     })
 }
 
-/// The claim rules of an app, with what they may use of this row.
+/// The claim rules of an app, with the scopes and roles whose data they may use.
 fn rules_of(app: &Client, known: &ClaimsRow) -> Result<AppRules, Error> {
     let granted = known.roles()?.unwrap_or_default();
     let for_app = granted.into_iter().filter(|one| one.level == RoleLevel::App);
