@@ -16,8 +16,8 @@ pub const fn is_open(instance: &InstanceSettings) -> bool {
 
 operation! {
     /// Creates an account for a visitor, active or pending approval, according to the current settings. It gets only
-    /// the default role and an unverified address, to which a link is mailed that proves it. Registrations are counted by
-    /// the client's network.
+    /// the default role and an unverified address, which is mailed a link that proves it. Registrations are counted per
+    /// client network.
     change Register { new: NewAccount, network: String } -> AccountSummary, prepared by check_and_hash;
 }
 
@@ -55,8 +55,8 @@ async fn status_of(conn: &mut Conn, address: Option<&str>) -> Result<Status, Fai
     status_with(&instance, address, false)
 }
 
-/// The status of an account that somebody without the right to create accounts brings in, with this address, which
-/// they have proven or not: the rules of registration hold whichever way a person comes.
+/// The status of a new account whose owner registers, or was invited by somebody without the right to create accounts.
+/// The same rules apply to both.
 ///
 /// # Errors
 /// [`Code::DomainNotAllowed`].

@@ -112,7 +112,7 @@ operation! {
     change ChangeSignInSettings {
         second_factor: SecondFactorFor,
         kinds: SecondFactorKinds,
-        /// Whether browsers have passkeys for this server.
+        /// Whether browsers can use passkeys with this server.
         has_passkeys: bool,
         /// In how many days they must have it, 0 to 90.
         days: u32,
