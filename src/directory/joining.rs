@@ -303,10 +303,10 @@ impl JoinByInvitation {
             self.new.email = Some(pending.invitation.email.clone());
         }
         self.new.email_verified = self.link.proven(&pending.invitation).is_some();
-        let rule = pending.status_of(&self.new).map(|_| ());
+        let own_check = pending.status_of(&self.new).map(|_| ());
         self.new.role =
             Some(pending.invitation.role).filter(|role| pending.team.is_none() && !role.is_empty());
-        self.new.prepare(preparation, rule).await
+        self.new.prepare(preparation, own_check).await
     }
 
     async fn perform(self, context: &mut ChangeContext<'_>) -> Result<AccountSummary, Failure> {

@@ -45,7 +45,7 @@ const RESERVED: &[&str] = &[
     "www",
 ];
 
-/// Slugs that suggest a special trust. Only administrators of teams can take them, or the names of the scheme's roles.
+/// Slugs that suggest a special trust. Only administrators of teams can take these and the names of the scheme's roles.
 const TRUSTED: &[&str] = &[
     "administrators",
     "everyone",

@@ -25,11 +25,11 @@ impl Register {
     async fn check_and_hash(&mut self, preparation: &Preparation<'_>) -> Result<(), Failure> {
         // Checked before hashing, so that a refused registration costs little, and again in the transaction.
         let mut reader = preparation.reader().await?;
-        let rule = status_of(reader.conn(), self.new.email.as_deref()).await;
+        let own_check = status_of(reader.conn(), self.new.email.as_deref()).await;
         drop(reader);
         self.new.role = None;
         self.new.email_verified = false;
-        self.new.prepare(preparation, rule.map(|_| ())).await
+        self.new.prepare(preparation, own_check.map(|_| ())).await
     }
 
     async fn perform(self, context: &mut ChangeContext<'_>) -> Result<AccountSummary, Failure> {

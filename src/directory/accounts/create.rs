@@ -39,14 +39,14 @@ pub struct NewAccount {
 }
 
 impl NewAccount {
-    /// Checks the input and hashes the password, before the transaction. Every fault at a field is named at once, also
-    /// those that the caller's own rule has found.
+    /// Checks the input and hashes the password, before the transaction. Refuses with the faults of all fields at once,
+    /// including those that `own_check`, the caller's own check, has found.
     pub(in crate::directory) async fn prepare(
         &mut self,
         preparation: &Preparation<'_>,
-        rule: Result<(), Failure>,
+        own_check: Result<(), Failure>,
     ) -> Result<(), Failure> {
-        let mut reasons = match rule {
+        let mut reasons = match own_check {
             Ok(()) => Vec::new(),
             Err(Failure::Refused(found)) if found.iter().all(|reason| reason.field.is_some()) => found,
             Err(failure) => return Err(failure),
@@ -174,7 +174,7 @@ async fn add_email(
 }
 
 operation! {
-    /// Creates an account; yields too whether its temporary password is mailed.
+    /// Creates an account; yields it, and whether its temporary password is mailed.
     change CreateAccount { new: NewAccount } -> (AccountSummary, bool), prepared by check_and_hash;
 }
 
@@ -200,7 +200,7 @@ impl CreateAccount {
 }
 
 /// Mails the temporary password of a new account to its owner; yields false if there is no mail server, or the address
-/// has all its mails of the day.
+/// has reached its daily limit.
 async fn mail_password(
     context: &mut ChangeContext<'_>,
     account: &Account,

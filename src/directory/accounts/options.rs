@@ -32,7 +32,7 @@ impl GetNewAccountOptions {
         reason = "every operation is awaited, also one that needs no data"
     )]
     async fn perform(self, context: &mut ReadContext<'_>) -> Result<NewAccountOptions, Failure> {
-        // After the creation, the account's page shows the link for its owner, and it requires this permission.
+        // Once the account is created, its page shows the link for its owner, and that page requires this permission.
         context.require(Permission::AccountRead)?;
         Ok(NewAccountOptions {
             roles: roles_to_create(context),
