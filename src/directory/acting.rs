@@ -173,7 +173,7 @@ async fn make(
     })
 }
 
-/// The one-time secret that was typed for an account, if it is one that works now.
+/// The one-time secret that somebody typed for an account, if it still works.
 ///
 /// # Errors
 /// When the database fails.

@@ -46,8 +46,8 @@ pub fn subject(master: &MasterKey, app: &Client, account: &AccountId) -> String 
     }
 }
 
-/// Reduces the data read for a token to what the app may receive. Data of scopes that the app is not allowed
-/// are left out, even if the `claims` parameter requests them.
+/// Reduces the data read for a token to what the app may receive. Leaves out the data of scopes that the app may not
+/// request, even if the `claims` parameter requests them.
 ///
 /// # Errors
 /// When the row is malformed.

@@ -67,7 +67,7 @@ pub struct PendingInvitation {
     pub inviter: Option<String>,
     /// Whether it allows creating an account.
     pub may_create_account: bool,
-    /// The domains at which the address of a new account must be; empty for any.
+    /// The domains that the address of a new account may have; empty for any.
     pub domains: Vec<String>,
 }
 

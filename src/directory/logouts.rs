@@ -17,7 +17,7 @@ use crate::store::grants::OfflineGrant;
 use crate::store::logouts::{self, LogoutState, NewLogout};
 use crate::store::{Conn, Db, Error, clients, groups};
 
-/// Queues a logout for each app of the ended sessions, and for each app whose access without a session has ended.
+/// Queues a logout for each app of the ended sessions, and for each app whose offline access has ended.
 pub(super) async fn queue(
     (tx, now): TxNow<'_>,
     sessions: Vec<AppSession>,

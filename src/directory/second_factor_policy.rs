@@ -20,7 +20,8 @@ use crate::model::settings::{InstanceSettings, SecondFactorFor, SecondFactorKind
 use crate::oidc::session_start::Required;
 use crate::store::{Conn, Db, Error, passkeys, second_factor_policies};
 
-/// What an account needs besides a password to sign in now, perhaps to an app that requires a second factor.
+/// What an account needs besides a password to sign in now; `by_app` if the app that it signs in to requires a second
+/// factor.
 pub async fn required(db: &Db, account: &AccountId, by_app: bool, now: Time) -> Result<Required, Error> {
     let (scheme, settings) = (schemes::active(db).await?, db.instance().await?);
     let mut conn = db.read().await?;

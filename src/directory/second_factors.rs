@@ -199,8 +199,8 @@ impl RecoveryCodes {
     }
 }
 
-/// Adds an authenticator app to the actor's own account, once a code of it is right, and ends their other sessions.
-/// Yields new recovery codes if it is the first second factor.
+/// Adds an authenticator app to the actor's own account, if the code that it shows is right, and ends their other
+/// sessions. Yields new recovery codes if it is the first second factor.
 pub struct AddAuthenticator {
     enrolment: Enrolment,
     sealed_seed: Vec<u8>,

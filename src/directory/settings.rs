@@ -59,7 +59,7 @@ operation! {
     #[derive(Clone)]
     change ChangePeopleSettings {
         registration: Registration,
-        /// The domains at which an address may register; empty for all.
+        /// The domains whose addresses may register; empty for all.
         domains: Vec<String>,
         /// How many days an invitation is valid, 1 to 90.
         invitation_days: u32,

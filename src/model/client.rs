@@ -297,7 +297,7 @@ pub struct Client {
     pub updated_at: Time,
     /// The redirect URIs that wait for approval.
     pub proposal: Option<Proposal>,
-    /// The version of its logo, which is its address among the pictures.
+    /// The version of its logo, which names it among the pictures.
     pub logo: Option<String>,
     /// Its secrets, at most two, the oldest first.
     pub secrets: Vec<ClientSecret>,

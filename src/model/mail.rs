@@ -1,4 +1,4 @@
-//! Mail: the server that sends it, what it can tell, and the steps of sending it.
+//! Mail: the server that sends it, what it is about, and the steps of sending it.
 
 use serde::{Deserialize, Serialize};
 
@@ -232,7 +232,7 @@ pub enum Event {
     },
     /// An administrator removed every second factor.
     SecondFactorsReset,
-    /// Somebody signed in in a browser in which nobody had signed in to the account before.
+    /// Somebody signed in to the account in a browser where nobody had done so before.
     NewBrowser {
         /// Its `User-Agent`.
         user_agent: String,

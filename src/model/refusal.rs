@@ -19,7 +19,7 @@ pub enum Kind {
 /// Declares the codes, grouped by kind.
 macro_rules! codes {
     ($($kind:ident { $($(#[$doc:meta])* $code:ident = $name:literal),* $(,)? })*) => {
-        /// Why something was refused. Codes are stable: they may be matched by clients of the API.
+        /// Why something was refused. Codes are stable, so that clients of the API can match them.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         pub enum Code { $($($(#[$doc])* $code),*),* }
 
@@ -44,7 +44,7 @@ macro_rules! codes {
 
 codes! {
     Invalid {
-        /// The value is used by another object; names are compared without case.
+        /// The value is used by another object; names are compared case-insensitively.
         Taken = "taken",
         /// The scheme has no such role.
         UnknownRole = "unknown_role",
@@ -315,7 +315,7 @@ codes! {
         PasskeyExists = "passkey_exists",
         /// The time to add the authenticator app is over.
         EnrolmentEnded = "enrolment_ended",
-        /// The policy asks for a second factor, and this is the last one.
+        /// The policy requires a second factor, and this is the last one.
         SecondFactorRequired = "second_factor_required",
         /// The settings let only passkeys count as a second factor.
         PasskeysOnly = "passkeys_only",

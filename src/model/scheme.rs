@@ -254,7 +254,7 @@ impl Scheme {
         self.roles.iter().filter(move |role| role.level == level)
     }
 
-    /// Whether every account holds this instance role, or every one without another exclusive role.
+    /// Whether this instance role is the default role.
     #[must_use]
     pub fn is_default(&self, role: &str) -> bool {
         self.default_role.as_deref() == Some(role)

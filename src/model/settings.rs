@@ -54,7 +54,7 @@ with_defaults! {
         accent: Option<String> = None,
         /// Who may register.
         registration: Registration = Registration::Closed,
-        /// The domains at which an address may register; empty for all.
+        /// The domains whose addresses may register; empty for all.
         domains: Vec<String> = Vec::new(),
         /// How many days an invitation is valid.
         invitation_days: u32 = 7,

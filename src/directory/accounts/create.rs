@@ -29,8 +29,8 @@ pub struct NewAccount {
     pub email_verified: bool,
     /// The first password.
     pub password: Option<NewPassword>,
-    /// A password that was made, sealed by [`seal_first_password`](crate::directory::mail::seal_first_password) for
-    /// the mail to its owner.
+    /// A generated password, sealed by [`seal_first_password`](crate::directory::mail::seal_first_password) for the
+    /// mail to its owner.
     pub mailed_password: Option<String>,
     /// The other standard claims.
     pub profile: Profile,

@@ -127,7 +127,7 @@ impl RestoreAccount {
 }
 
 operation! {
-    /// Ends every session and grant of an account, which can sign in again at once.
+    /// Ends every session and grant of an account, whose owner can sign in again at once.
     change EndAccountSessions { id: AccountId } -> (), requires AccountSuspend;
 }
 
