@@ -56,14 +56,14 @@ fn grounds(app: &Client, authority: &Authority, groups: &[GroupId]) -> Vec<Groun
         .collect()
 }
 
-/// Whether somebody sees an app that they do not sign in to with their account here.
+/// Whether somebody sees the link to an app to which nobody signs in with an account here.
 #[must_use]
 pub fn sees(app: &Client, authority: &Authority, groups: &[GroupId]) -> bool {
     let is_link = !app.settings.login.is_here();
     is_link && !app.disabled && !grounds(app, authority, groups).is_empty()
 }
 
-/// Why nobody may sign in to an app.
+/// Why nobody at all may sign in to an app.
 const fn obstacle_for_all(app: &Client) -> Option<Obstacle> {
     match app.settings.login {
         _ if app.disabled => Some(Obstacle::Disabled),
@@ -91,7 +91,8 @@ pub fn role_of(reference: &str) -> (RoleLevel, &str) {
     }
 }
 
-/// Decides whether an account may sign in to an app. It reads the account's groups, roles and teams only if they matter.
+/// Decides whether an account may sign in to an app. It reads the account's groups, roles and teams only if they
+/// matter.
 pub async fn of_account(
     db: &Db,
     app: &Client,

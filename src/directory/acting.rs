@@ -1,4 +1,4 @@
-//! Acting as somebody else, and the sign-in of an owner who has lost every other way.
+//! Acting as somebody else, and one-time sign-ins for an owner who has lost every other way to sign in.
 
 use std::time::Duration;
 
@@ -35,7 +35,7 @@ pub struct MadeOneTime {
 const OWNER_SECRET: Duration = Duration::from_mins(15);
 
 operation! {
-    /// Makes a secret with which an owner signs in once, past every second factor. Every owner is told.
+    /// Makes a secret with which an owner signs in once, without any second factor. Every owner is told.
     change MakeOwnerSignIn {
         /// Which owner; not needed if there is only one.
         account: Option<AccountRef>,
@@ -71,7 +71,7 @@ impl MakeOwnerSignIn {
 }
 
 operation! {
-    /// Revokes every secret of owners that nobody has used; yields how many.
+    /// Revokes every unused secret of an owner; yields how many.
     change RevokeOwnerSignIns -> u64;
 }
 
@@ -91,10 +91,11 @@ fn require_host(context: &ChangeContext<'_>) -> Result<(), Failure> {
 }
 
 operation! {
-    /// Makes a secret with which somebody acts as the owner of an account, once and for a time. The owner is told.
+    /// Makes a secret with which the actor signs in once as the owner of an account, for a limited time. The owner is
+    /// told.
     change ActAs {
         account: AccountRef,
-        /// Why, which the owner of the account is told.
+        /// The reason, which the owner of the account is told.
         reason: String,
         /// For how long.
         lifetime: Duration,
@@ -172,7 +173,7 @@ async fn make(
     })
 }
 
-/// The one-time secret that was typed for an account, if it is one that works now.
+/// The one-time secret that somebody typed for an account, if it still works.
 ///
 /// # Errors
 /// When the database fails.
@@ -200,7 +201,7 @@ pub async fn find_one_time(
     Ok(works.then_some(found))
 }
 
-/// Whether whoever acts as the user of a session may go on.
+/// Whether a session may go on: always if its user acts for themselves, else while whoever acts as them still may.
 ///
 /// # Errors
 /// When the database fails.
@@ -211,7 +212,8 @@ pub async fn may_continue(db: &crate::store::Db, session: &Session, now: Time) -
     may_act(&mut db.read().await?, db, &acting, &session.account_id, now).await
 }
 
-/// Whether somebody may still act as the owner of an account: their own session, state, permission and rights decide.
+/// Whether somebody may still act as the owner of an account: they need an open session of their own, a usable account,
+/// the permission, and authority over the account.
 async fn may_act(
     conn: &mut Conn,
     db: &crate::store::Db,

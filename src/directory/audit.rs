@@ -36,7 +36,7 @@ pub struct AuditPage {
 impl ListAuditEntries {
     async fn perform(self, context: &mut ReadContext<'_>) -> Result<AuditPage, Failure> {
         let filter = with_ids(context.conn(), self.filter).await?;
-        // One entry more shows whether there is a next page.
+        // One extra entry shows whether there is a next page.
         let limit = i64::try_from(self.limit).unwrap_or(i64::MAX).saturating_add(1);
         let mut found = audit_list::newest(context.conn(), &filter, limit).await?;
         let has_more = found.len() > self.limit;
@@ -255,7 +255,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_no_account_has_the_name_in_its_detail() {
+    fn the_detail_names_a_target_that_is_no_account() {
         let party = |number| Party {
             name: "0198c2de".into(),
             number,

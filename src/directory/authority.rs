@@ -118,7 +118,7 @@ impl Authority {
         self.may(permission) || by_team || for_app.is_some_and(|held| held.permissions.allows(permission))
     }
 
-    /// Whether it has a permission for some app, so that it needs the pages of apps.
+    /// Whether it has a permission for at least one app, and so needs the console's pages about apps.
     #[must_use]
     pub fn keeps_apps(&self) -> bool {
         let in_shared_teams = self
@@ -186,8 +186,8 @@ impl Authority {
         self.teams.get(team).map(|(_, held)| held)
     }
 
-    /// Whether it dominates each of these roles in the place in which it holds `here`: it has the role's
-    /// permissions there or on the instance, or may manage its holders.
+    /// Whether it dominates each of these roles in the place where it holds `here`: it has the role's permissions there
+    /// or on the instance, or may manage the role's holders.
     fn dominates_roles(&self, level: RoleLevel, here: Option<&Held>, roles: &[String]) -> bool {
         let mut held = self.instance.clone();
         if let Some(here) = here {
@@ -201,7 +201,7 @@ impl Authority {
         })
     }
 
-    /// Whether `may_manage` of a role that it holds, on the instance or in this place, lists the role.
+    /// Whether a role that it holds, on the instance or in this place, lists `role` in its `may_manage`.
     fn manages(&self, level: RoleLevel, here: Option<&Held>, role: &RoleDefinition) -> bool {
         let reference = role.reference();
         let lists = |level, held: &String| {
@@ -262,8 +262,8 @@ impl Authority {
         on_instance.iter().chain(more).cloned().collect()
     }
 
-    /// The declared permissions that an app receives: those that the scheme names and that a name or a pattern
-    /// covers.
+    /// The declared permissions that an app receives: those that the scheme names and that a role on the instance or
+    /// for the app covers.
     #[must_use]
     pub fn declared_for(&self, app: &ClientId) -> Vec<String> {
         let mut held = self.instance.clone();
@@ -284,7 +284,7 @@ fn resolved(scheme: &Scheme, level: RoleLevel, held: &BTreeSet<String>) -> Held 
     resolved
 }
 
-/// How long a session lasts whose user holds what was read with it.
+/// How long a session lasts, decided by the roles of its user that were read with it.
 #[must_use]
 pub fn limit_of(scheme: &Scheme, found: &FoundSession, limits: SessionLimits) -> SessionLimit {
     let granted = found.granted_roles.iter().flat_map(|roles| roles.split(' '));
@@ -296,8 +296,8 @@ pub fn limit_of(scheme: &Scheme, found: &FoundSession, limits: SessionLimits) ->
     }
 }
 
-/// Adds to the granted roles the top role for members of the root team, and the default role unless it is
-/// exclusive and another exclusive role is held.
+/// The granted roles, with the top role for a member of the root team, and with the default role, unless that is
+/// exclusive and the account holds another exclusive role.
 fn instance_roles(scheme: &Scheme, mut held: BTreeSet<String>, in_root: bool) -> Held {
     if in_root {
         held.insert(scheme.top_role().to_owned());

@@ -112,7 +112,7 @@ impl Authorization {
         self.check(may, Code::PermissionMissing)
     }
 
-    /// Requires a permission for some app.
+    /// Requires a permission for at least one app.
     ///
     /// # Errors
     /// [`Code::PermissionMissing`].

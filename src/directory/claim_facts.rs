@@ -46,8 +46,8 @@ pub fn subject(master: &MasterKey, app: &Client, account: &AccountId) -> String 
     }
 }
 
-/// Reduces the data read for a token to what the app may receive. Data of scopes that the app is not allowed
-/// are left out, even if the `claims` parameter requests them.
+/// Reduces the data read for a token to what the app may receive. Leaves out the data of scopes that the app may not
+/// request, even if the `claims` parameter requests them.
 ///
 /// # Errors
 /// When the row is malformed.
@@ -88,7 +88,7 @@ pub fn person(
     })
 }
 
-/// The claim rules of an app, with what they may use of this row.
+/// The claim rules of an app, with the scopes and roles whose data they may use.
 fn rules_of(app: &Client, known: &ClaimsRow) -> Result<AppRules, Error> {
     let granted = known.roles()?.unwrap_or_default();
     let for_app = granted.into_iter().filter(|one| one.level == RoleLevel::App);

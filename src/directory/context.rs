@@ -180,8 +180,7 @@ impl<'c> ChangeContext<'c> {
         Ok(audit::record(self.tx, &event, self.caller.now).await?)
     }
 
-    /// The last-owner guard: requires an account that holds the top role without an end date and can sign in now
-    /// and for good.
+    /// The last-owner guard: requires an account that can sign in now and holds the top role, both without an end date.
     ///
     /// # Errors
     /// [`Code::OwnerRequired`].

@@ -52,7 +52,7 @@ pub(super) async fn of_account(
 }
 
 operation! {
-    /// Forgets a device of the actor's own account, which nobody trusts then either.
+    /// Forgets a device of the actor's own account, and with it the trust in it.
     change ForgetOwnDevice { id: DeviceId } -> ();
 }
 
@@ -64,7 +64,7 @@ impl ForgetOwnDevice {
 }
 
 operation! {
-    /// Forgets a device of an account, which nobody trusts then either.
+    /// Forgets a device of an account, and with it the trust in it.
     change ForgetDevice { account: AccountId, id: DeviceId } -> (), requires AccountSuspend;
 }
 
@@ -90,11 +90,11 @@ async fn forget(
         .await
 }
 
-/// What an account knows about the browser of a sign-in before it.
+/// What an account knew about a browser before a sign-in there.
 pub enum Recognised {
     /// Somebody has signed in to the account there.
     Known(Device),
-    /// Nobody has. Its owner is told, unless this is the very first sign-in.
+    /// Nobody has. The owner of the account is told, unless this is the first sign-in of all.
     New {
         /// Whether anybody has signed in to the account before.
         is_told: bool,
@@ -113,8 +113,8 @@ impl Recognised {
         })
     }
 
-    /// Notes the sign-in. Yields a token for the browser if it becomes a device, or one that its owner trusts: whoever
-    /// has copied the token of a known browser must not get a trusted one.
+    /// Notes the sign-in. Yields a token for a browser that becomes known or trusted. Trust needs a new token, or a
+    /// copy of the old one would become trusted too.
     pub async fn note(self, tx: &mut Tx, sign_in: &SignIn<'_>) -> Result<Option<DeviceToken>, Error> {
         let token = Token::random();
         let replaced = match self {
@@ -129,7 +129,7 @@ impl Recognised {
             Self::New { is_told } => {
                 devices::insert(tx, &DeviceId(new_id(sign_in.at)), &token.hash(), sign_in).await?;
                 if is_told {
-                    tell(tx, sign_in).await?;
+                    tell_owner(tx, sign_in).await?;
                 }
                 None
             }
@@ -147,7 +147,7 @@ pub struct DeviceToken {
 }
 
 /// Tells the owner of an account about a sign-in in a new browser.
-async fn tell(tx: &mut Tx, sign_in: &SignIn<'_>) -> Result<(), Error> {
+async fn tell_owner(tx: &mut Tx, sign_in: &SignIn<'_>) -> Result<(), Error> {
     let Some(account) = accounts::by_id(tx, sign_in.account_id).await? else {
         return Ok(());
     };

@@ -1,4 +1,4 @@
-//! Addresses are proven by a link that is mailed to them. Nobody learns whether another account has an address.
+//! Proof of an address, by a link that is mailed to it. Nobody learns whether another account has the address.
 
 use std::time::Duration;
 
@@ -20,13 +20,13 @@ use crate::store::{accounts, emails, instance, mail_settings};
 
 /// How long a link works.
 const LIFETIME: Duration = Duration::from_hours(24);
-/// How long an account gets no other link for the same address.
+/// How long an account must wait for another link to the same address.
 const PAUSE: Duration = Duration::from_mins(5);
 /// The most links that an account gets in a [`LIFETIME`].
 const MOST_OF_ACCOUNT: i64 = 10;
 
 operation! {
-    /// Whether addresses are proven by mail.
+    /// Whether addresses can be proven, which takes a mail server.
     read AreEmailsProven -> bool;
 }
 
@@ -37,7 +37,8 @@ impl AreEmailsProven {
 }
 
 /// Mails a link that proves an unverified address of an account; yields false if there is no mail server, or too many
-/// links were asked for. If another account has the address verified, its owner is told instead, with the same work.
+/// links were asked for. If another account has verified the address, the mail tells its owner so instead, with the
+/// same work.
 pub(super) async fn offer(
     context: &mut ChangeContext<'_>,
     account: &Account,
@@ -88,7 +89,7 @@ impl SendEmailProof {
 }
 
 operation! {
-    /// Mails another link to the address of a registration that waits, for whoever has just registered.
+    /// Mails another link to the address of a pending registration, for whoever has just registered.
     change SendRegistrationProof { account: SignedId } -> ();
 }
 
@@ -147,8 +148,8 @@ async fn pending(context: &mut ReadContext<'_>, link: &SignedId) -> Result<(Acco
 }
 
 operation! {
-    /// Proves the address that a link was mailed to, and approves a registration that waited for this only; yields
-    /// whether the account can sign in. Whoever has the link is authorized.
+    /// Proves the address that a link was mailed to, and approves a pending registration that needed nothing else;
+    /// yields whether the account can sign in. Whoever has the link is authorized.
     change ProveEmail { link: SignedId } -> bool;
 }
 
@@ -167,7 +168,7 @@ impl ProveEmail {
     }
 }
 
-/// Approves a registration if the settings require nothing else than an address that is proven now.
+/// Approves a registration if the settings require nothing but a proven address.
 async fn approve_if_proven(
     context: &mut ChangeContext<'_>,
     account: &AccountId,
@@ -175,12 +176,12 @@ async fn approve_if_proven(
 ) -> Result<bool, Failure> {
     let (tx, now) = context.tx_now();
     let settings = instance::get(tx).await?;
-    let may_come = match accounts::registered_from(tx, account).await? {
+    let may_register = match accounts::registered_from(tx, account).await? {
         Some(_) => is_open(&settings),
         None => settings.registration != Registration::Closed,
     };
     let is_enough = matches!(status_with(&settings, Some(address), true), Ok(Status::Active));
-    if !(may_come && is_enough) {
+    if !(may_register && is_enough) {
         return Ok(false);
     }
     accounts::approve(tx, account, now).await?;

@@ -19,9 +19,9 @@ use crate::store::{Conn, accounts, emails};
 const MAX_EMAILS: usize = 10;
 
 operation! {
-    /// Adds an unverified address to an account; the first one becomes the primary one. It does not matter whether another
-    /// account has the address, so the response does not reveal that; apps receive it only while nobody has it verified.
-    /// Whoever adds one of their own gets a link that proves it.
+    /// Adds an unverified address to an account; the first one becomes the primary one. It succeeds even if another
+    /// account has the address, so that the response does not reveal this; apps receive it only while no other account
+    /// has verified it. Whoever adds an address to their own account gets a link that proves it.
     change AddEmail { id: AccountId, address: String } -> ();
 }
 
@@ -93,7 +93,7 @@ impl MakeEmailPrimary {
 }
 
 operation! {
-    /// Marks an address of another person as verified: nobody vouches for their own.
+    /// Marks an address of another person as verified; nobody can vouch for their own.
     change VerifyEmail { id: AccountId, address: String } -> (), requires AccountUpdate;
 }
 
@@ -116,8 +116,8 @@ pub(super) async fn held(conn: &mut Conn, account: &AccountId, key: &str) -> Res
     Ok(all.into_iter().find(|email| names::key(&email.address) == key))
 }
 
-/// Marks an address of an account as verified, whose owner has used a link that was mailed to it; yields false if the
-/// account no longer has it, or another account has it verified.
+/// Marks an address as verified after the owner of the account has used a link that was mailed to it; yields false if
+/// the account no longer has it, or another account has verified it.
 pub(super) async fn prove(
     context: &mut ChangeContext<'_>,
     account: &AccountId,

@@ -163,7 +163,7 @@ impl Filter {
 /// How accounts hold an instance role: by a grant, by a role that implies it, or by default.
 fn role_sources(scheme: &Scheme, name: &str) -> RoleSources {
     let wanted = names::key(name);
-    let yields_it = |held: &str| {
+    let includes_wanted = |held: &str| {
         let held = BTreeSet::from([held.to_owned()]);
         let all = scheme.with_implied(RoleLevel::Instance, &held);
         all.iter().any(|role| names::key(&role.name) == wanted)
@@ -173,16 +173,16 @@ fn role_sources(scheme: &Scheme, name: &str) -> RoleSources {
         .map(|role| role.name.as_str());
     let default = scheme.default_role.as_deref();
     let is_exclusive = |role: &str| scheme.exclusive_roles().any(|other| other.name == role);
-    let replaces = default.is_some_and(is_exclusive);
-    let instead = scheme
+    let default_is_exclusive = default.is_some_and(is_exclusive);
+    let other_exclusive = scheme
         .exclusive_roles()
-        .filter(|role| replaces && default != Some(&role.name));
+        .filter(|role| default_is_exclusive && default != Some(&role.name));
     RoleSources {
-        granted: pack(granted.filter(|role| yields_it(role))),
-        root_team: yields_it(scheme.top_role()),
-        default: default.is_some_and(yields_it),
-        instead: pack(instead.map(|role| role.name.as_str())),
-        root_team_instead: replaces && is_exclusive(scheme.top_role()),
+        granted: pack(granted.filter(|role| includes_wanted(role))),
+        root_team: includes_wanted(scheme.top_role()),
+        default: default.is_some_and(includes_wanted),
+        instead: pack(other_exclusive.map(|role| role.name.as_str())),
+        root_team_instead: default_is_exclusive && is_exclusive(scheme.top_role()),
     }
 }
 
@@ -390,7 +390,7 @@ mod tests {
     }
 
     #[test]
-    fn a_pattern_takes_every_character_as_itself() {
+    fn a_pattern_takes_every_character_literally() {
         assert_eq!(pattern(&["a_b".into(), "50%!".into()]).unwrap(), "%a!_b%50!%!!%");
     }
 }

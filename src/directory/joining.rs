@@ -24,7 +24,7 @@ use crate::store::invitations as store;
 use crate::store::{Conn, instance};
 use crate::store::{accounts as people, emails, teams};
 
-/// The link by which somebody comes.
+/// The link with which somebody accepts an invitation.
 #[derive(Clone, Debug)]
 pub enum InvitationLink {
     /// The one that was shown to the creator of the invitation.
@@ -47,7 +47,7 @@ impl InvitationLink {
         })
     }
 
-    /// The address that whoever has this link of an invitation has proven.
+    /// The address that this link proves, if it was mailed there.
     fn proven<'i>(&self, invitation: &'i Invitation) -> Option<&'i str> {
         let is_mailed = matches!(self, Self::Mailed(_)) && !invitation.email.is_empty();
         is_mailed.then_some(invitation.email.as_str())
@@ -67,7 +67,7 @@ pub struct PendingInvitation {
     pub inviter: Option<String>,
     /// Whether it allows creating an account.
     pub may_create_account: bool,
-    /// The domains at which the address of a new account must be; empty for any.
+    /// The domains that the address of a new account may have; empty for any.
     pub domains: Vec<String>,
 }
 
@@ -97,8 +97,8 @@ struct Pending {
     account: Option<Account>,
     inviter: Option<String>,
     may_create_account: bool,
-    /// The settings whose rules of registration hold for a new account; `None` if the creator of the invitation
-    /// may create accounts.
+    /// The settings whose registration rules apply to a new account; `None` if the creator of the invitation may create
+    /// accounts.
     rules: Option<InstanceSettings>,
 }
 
@@ -136,11 +136,11 @@ async fn pending(context: &mut ReadContext<'_>, link: &InvitationLink) -> Result
         None => None,
     };
     // The creator must still be authorized now, or a link would outlive their permissions.
-    let still = match &account {
+    let checked = match &account {
         Some(account) => inviter.may_set_password(context, account).await,
         None => inviter.may_invite(context, &invitation).await,
     };
-    let team = still.map_err(as_ended)?;
+    let team = checked.map_err(as_ended)?;
     let rules = match inviter.authorization.require(Permission::AccountCreate) {
         Ok(()) => None,
         Err(_) => Some(instance::get(context.conn()).await?),
@@ -229,7 +229,7 @@ impl AcceptInvitation {
         require_address(context, &pending.invitation.email, &account).await?;
         end(context, &pending.invitation, &account).await?;
         if let Some(address) = self.link.proven(&pending.invitation) {
-            // Another account may have it verified, which takes nothing away from this membership.
+            // This fails if another account has verified the address; the membership stands all the same.
             prove(context, &account, address).await?;
         }
         join(context, &team, &account, &pending.invitation.role).await
@@ -253,7 +253,7 @@ async fn require_address(
     Err(Code::InvitationForOther.with("email", invited).into())
 }
 
-/// Ends an invitation that an account accepts. Of several that accept it at once, one does.
+/// Ends an invitation that an account accepts. If several accept it at once, only one succeeds.
 async fn end(
     context: &mut ChangeContext<'_>,
     invitation: &Invitation,
@@ -277,7 +277,7 @@ async fn join(
     if teams::has_member(tx, &team.id, account, now).await? {
         return Err(Code::MembershipExists.into());
     }
-    // A row of an expired membership may still exist.
+    // The row of an expired membership may still exist.
     teams::remove_member(tx, &team.id, account).await?;
     teams::add_member(tx, &team.id, account, role, None, now).await?;
     if team.kind == TeamKind::Root {
@@ -291,7 +291,7 @@ async fn join(
 
 operation! {
     /// Accepts an invitation with a new account, which joins the team or gets the role of the invitation. The
-    /// invitation's role replaces that of the input, and the invited address, if any, its address.
+    /// invitation's role and its address, if it has one, replace those of the input.
     change JoinByInvitation { link: InvitationLink, new: NewAccount } -> AccountSummary, prepared by check_and_hash;
 }
 
@@ -303,10 +303,10 @@ impl JoinByInvitation {
             self.new.email = Some(pending.invitation.email.clone());
         }
         self.new.email_verified = self.link.proven(&pending.invitation).is_some();
-        let rule = pending.status_of(&self.new).map(|_| ());
+        let own_check = pending.status_of(&self.new).map(|_| ());
         self.new.role =
             Some(pending.invitation.role).filter(|role| pending.team.is_none() && !role.is_empty());
-        self.new.prepare(preparation, rule).await
+        self.new.prepare(preparation, own_check).await
     }
 
     async fn perform(self, context: &mut ChangeContext<'_>) -> Result<AccountSummary, Failure> {

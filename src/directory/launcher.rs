@@ -23,7 +23,7 @@ pub struct OwnApp {
     pub href: String,
     /// Whether that address starts a sign-in, and so takes our issuer (OpenID Connect Core section 4).
     pub starts_sign_in: bool,
-    /// When the actor last signed in to it with access that is still open.
+    /// When the actor last signed in to it, if that access has not ended.
     pub used_at: Option<Time>,
     /// Whether only the permission to sign in to every app lets them in.
     pub by_override: bool,

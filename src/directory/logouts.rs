@@ -1,4 +1,4 @@
-//! Logouts: what apps are told when somebody is signed out, and the receipt of it.
+//! Logouts: telling apps that somebody is signed out, and the receipt that shows which of them have confirmed it.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -17,7 +17,7 @@ use crate::store::grants::OfflineGrant;
 use crate::store::logouts::{self, LogoutState, NewLogout};
 use crate::store::{Conn, Db, Error, clients, groups};
 
-/// Queues a logout for each app of the ended sessions, and for each app whose access without a session has ended.
+/// Queues a logout for each app of the ended sessions, and for each app whose offline access has ended.
 pub(super) async fn queue(
     (tx, now): TxNow<'_>,
     sessions: Vec<AppSession>,
@@ -34,7 +34,7 @@ pub(super) async fn queue(
     for grant in offline {
         due.insert((grant.client_id, grant.session_id), (grant.account_id, now));
     }
-    let told = told_apps(tx, due.keys().map(|(client_id, _)| client_id)).await?;
+    let told = apps_with_address(tx, due.keys().map(|(client_id, _)| client_id)).await?;
     for ((client_id, sid), (account_id, id_token_at)) in &due {
         let can_be_told = told.contains(client_id);
         let new = NewLogout {
@@ -51,8 +51,8 @@ pub(super) async fn queue(
     Ok(())
 }
 
-/// Those of the apps that have an address to tell them at.
-async fn told_apps(
+/// Those of the apps that have a back-channel logout address.
+async fn apps_with_address(
     conn: &mut Conn,
     apps: impl Iterator<Item = &ClientId>,
 ) -> Result<BTreeSet<ClientId>, Error> {
@@ -69,7 +69,7 @@ async fn told_apps(
 /// How many apps of expired sessions one transaction takes.
 const BATCH: i64 = 500;
 
-/// Queues a logout for each app of a session that has expired, if the app has an address to tell it at; yields how many.
+/// Queues a logout for each app of an expired session, if the app has a back-channel logout address; yields how many.
 pub async fn queue_expired(db: &Db, now: Time) -> Result<usize, Error> {
     let mut queued = 0;
     loop {
@@ -77,7 +77,7 @@ pub async fn queue_expired(db: &Db, now: Time) -> Result<usize, Error> {
             Box::pin(async move {
                 let mut expired = app_sessions::take_expired(tx, BATCH, now).await?;
                 let taken = expired.len();
-                let told = told_apps(tx, expired.iter().map(|one| &one.client_id)).await?;
+                let told = apps_with_address(tx, expired.iter().map(|one| &one.client_id)).await?;
                 expired.retain(|one| told.contains(&one.client_id));
                 let count = expired.len();
                 queue((tx, now), expired, Vec::new()).await?;
@@ -92,19 +92,19 @@ pub async fn queue_expired(db: &Db, now: Time) -> Result<usize, Error> {
     }
 }
 
-/// Queues a logout for each app that does not let an account in any more. Its sessions here stay.
+/// Queues a logout for each app that no longer lets an account in. The account's sessions here stay.
 pub(super) async fn queue_lost(context: &mut ChangeContext<'_>, account: &AccountId) -> Result<(), Failure> {
     let apps = app_sessions::apps_of(context.tx(), account).await?;
     for app in apps {
         if let Some(app) = clients::by_id(context.tx(), &app).await? {
-            // Boxed, since many operations would hold it.
+            // Boxed, since the future of many operations would contain this large one.
             Box::pin(queue_if_lost(context, account, &app)).await?;
         }
     }
     Ok(())
 }
 
-/// Queues a logout for each account that an app does not let in any more.
+/// Queues a logout for each account that an app no longer lets in.
 pub(super) async fn queue_shut_out(context: &mut ChangeContext<'_>, app: &ClientId) -> Result<(), Failure> {
     let found = clients::by_id(context.tx(), app).await?;
     let Some(app) = found.filter(Client::is_restricted) else {
@@ -129,7 +129,8 @@ async fn queue_if_lost(
     Ok(())
 }
 
-/// Queues a logout for the sessions of an account at an app whose access has been withdrawn. Its sessions here stay.
+/// Queues a logout for the sessions of an account at an app whose access has been withdrawn. The account's sessions
+/// here stay.
 pub(super) async fn queue_withdrawn(
     (tx, now): TxNow<'_>,
     account: &AccountId,
@@ -143,7 +144,7 @@ operation! {
     /// Reads what became of the sign-outs of an account from apps in the last 30 days.
     read GetSignOutReceipt {
         account: AccountRef,
-        /// How long an ID token is valid, for an app whose settings do not say it.
+        /// How long an ID token is valid, for an app whose settings do not say.
         id_token: Duration,
     } -> Vec<AppSignOut>, requires AccountRead;
 }
@@ -151,7 +152,7 @@ operation! {
 operation! {
     /// As [`GetSignOutReceipt`], for the actor's own account.
     read GetOwnSignOutReceipt {
-        /// How long an ID token is valid, for an app whose settings do not say it.
+        /// How long an ID token is valid, for an app whose settings do not say.
         id_token: Duration,
     } -> Vec<AppSignOut>;
 }

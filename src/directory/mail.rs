@@ -1,4 +1,4 @@
-//! The mail server and the mail that was given up.
+//! The mail server, and the mail that delivery gave up on.
 
 use serde_json::json;
 
@@ -14,7 +14,7 @@ use crate::store::{counters, mail_settings, outbox};
 /// The maximum number of listed mails.
 const MOST_LISTED: i64 = 100;
 
-/// Where the sealed password of the mail server's user belongs.
+/// The place that the sealed password of the mail server's user is bound to.
 const PASSWORD: Aad<'static> = Aad {
     table: "settings",
     row: "mail",
@@ -35,7 +35,7 @@ pub fn open_password(master: &MasterKey, sealed: &str) -> Result<Secret<String>,
     open_text(master, sealed, PASSWORD)
 }
 
-/// Where the sealed temporary password for the account with a username belongs.
+/// The place that the sealed temporary password for the account with this username is bound to.
 const fn first_password_of(username: &str) -> Aad<'_> {
     Aad {
         table: "outbox",
@@ -44,7 +44,7 @@ const fn first_password_of(username: &str) -> Aad<'_> {
     }
 }
 
-/// Seals the temporary password of a new account, so that mail which waits to be sent contains no secret.
+/// Seals the temporary password of a new account, so that queued mail contains no secret.
 #[must_use]
 pub fn seal_first_password(master: &MasterKey, username: &str, password: &str) -> String {
     hex::encode(master.seal(password.as_bytes(), first_password_of(username)))
@@ -165,8 +165,8 @@ fn reasons_against(settings: &MailSettings) -> Vec<Refusal> {
     if settings.user.is_some() && settings.password.is_none() {
         reasons.push(Code::MailPasswordMissing.at("password"));
     }
-    let is_open = settings.encryption == Encryption::None && !is_this_machine(&settings.server);
-    if is_open && settings.user.is_some() {
+    let is_exposed = settings.encryption == Encryption::None && !is_this_machine(&settings.server);
+    if is_exposed && settings.user.is_some() {
         reasons.push(Code::MailPasswordUnencrypted.at("encryption"));
     }
     let is_certificate = |pem: &String| {
@@ -179,7 +179,7 @@ fn reasons_against(settings: &MailSettings) -> Vec<Refusal> {
 }
 
 operation! {
-    /// Stops sending mail, and removes the mail that waits.
+    /// Stops sending mail, and removes the queued mail.
     change RemoveMailSettings -> (), requires SettingsWrite;
 }
 
@@ -193,7 +193,7 @@ impl RemoveMailSettings {
 }
 
 operation! {
-    /// Lists the latest mails that were given up.
+    /// Lists the latest undelivered mails.
     read ListUndeliveredMail -> Vec<Undelivered>, requires SettingsWrite;
 }
 
@@ -204,7 +204,7 @@ impl ListUndeliveredMail {
 }
 
 operation! {
-    /// Queues a mail that was given up again.
+    /// Queues an undelivered mail again.
     change RetryMail { id: String } -> (), requires SettingsWrite;
 }
 
@@ -220,7 +220,7 @@ impl RetryMail {
 }
 
 operation! {
-    /// Queues the mails that were given up again, as many as may wait; yields how many.
+    /// Queues the undelivered mails again, as many as the queue takes; yields how many.
     change RetryAllMail -> u64, requires SettingsWrite;
 }
 
@@ -237,7 +237,7 @@ impl RetryAllMail {
 }
 
 operation! {
-    /// Deletes a mail that was given up.
+    /// Deletes an undelivered mail.
     change DiscardMail { id: String } -> (), requires SettingsWrite;
 }
 

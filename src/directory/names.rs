@@ -45,8 +45,7 @@ const RESERVED: &[&str] = &[
     "www",
 ];
 
-/// Slugs of teams with a special trust, which only administrators of teams can take, besides the names of the scheme's
-/// roles.
+/// Slugs that suggest a special trust. Only administrators of teams can take these and the names of the scheme's roles.
 const TRUSTED: &[&str] = &[
     "administrators",
     "everyone",
@@ -101,17 +100,17 @@ pub fn validate(field: &'static str, name: &str, punctuation: &str) -> Result<()
     Ok(())
 }
 
-/// Checks a text that people see as part of a line: without line breaks, other control characters, and characters that
-/// change the direction of the text around them.
+/// Checks a text that people see as part of a line: it has no line breaks, no other control characters, and no
+/// characters that change the direction of the text around them.
 ///
 /// # Errors
 /// [`Code::NotOneLine`] at the field.
 pub fn validate_line(field: &'static str, text: &str) -> Result<(), Refusal> {
-    let breaks = |c: char| {
+    let breaks_line = |c: char| {
         c.is_control()
             || matches!(c, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
     };
-    if text.contains(breaks) {
+    if text.contains(breaks_line) {
         return Err(Code::NotOneLine.at(field));
     }
     Ok(())
@@ -135,8 +134,8 @@ pub fn is_reserved_slug(slug: &str, scheme: &Scheme) -> bool {
     RESERVED.contains(&slug) || validate_unreserved("slug", slug, &scheme.reserved_names).is_err()
 }
 
-/// Whether apps could take the team with this folded slug for one of administrators: it is the name of a role, also in
-/// the plural.
+/// Whether apps could mistake the team with this folded slug for one of administrators, such as a role's name or its
+/// plural.
 #[must_use]
 pub fn suggests_trust(slug: &str, scheme: &Scheme) -> bool {
     let singular = slug.strip_suffix('s').unwrap_or(slug);

@@ -36,11 +36,11 @@ pub trait Change: Listed + Send + 'static {
     /// The result.
     type Output: Send + 'static;
 
-    /// Whether it is serialized with every other change that could remove the last owner, and fails if the
-    /// instance would have none.
+    /// Whether it is serialized with every other change that could remove the last owner, and fails if it would leave
+    /// the instance without one.
     const SERIALIZES_OWNERS: bool = false;
 
-    /// Whether somebody may do it who acts as the user.
+    /// Whether somebody who acts as the user may do it too.
     const WHILE_ACTING: bool = false;
 
     /// Does the work that must happen before the transaction, such as hashing a password.
@@ -140,7 +140,7 @@ impl Directory {
         Self { db, clock, passwords }
     }
 
-    /// Begins several reads of an actor on one connection.
+    /// Begins several reads by an actor on one connection.
     pub async fn reader(&self, actor: &Actor) -> Result<Reader, Failure> {
         let Reading { conn, caller } = self.reading(actor).await?;
         Ok(Reader {
@@ -150,7 +150,7 @@ impl Directory {
         })
     }
 
-    /// Runs one read. One for which the actor lacks a permission leaves an audit entry.
+    /// Runs one read; writes an audit entry if the actor lacks a permission for it.
     pub async fn read<R: Read>(&self, actor: &Actor, read: R) -> Result<R::Output, Failure> {
         self.reader(actor).await?.read(read).await
     }
@@ -162,7 +162,7 @@ impl Directory {
         Ok(Reading { conn, caller })
     }
 
-    /// Runs a change. One for which the actor lacks a permission leaves an audit entry.
+    /// Runs a change; writes an audit entry if the actor lacks a permission for it.
     pub async fn change<C: Change>(&self, actor: &Actor, change: C) -> Result<C::Output, Failure> {
         let outcome = self.run_change(actor, change).await;
         self.record_if_forbidden(actor, C::OPERATION, outcome).await
@@ -181,7 +181,7 @@ impl Directory {
         outcome
     }
 
-    /// Writes the audit entry of something that a user has no permission for.
+    /// Writes the audit entry for something that a user tried without the permission for it.
     pub async fn record_refusal(&self, actor: &Actor, why: Code, detail: Value) -> Result<(), Failure> {
         let (Some(account), now) = (actor.account_id().cloned(), self.clock.now()) else {
             return Ok(());
@@ -234,7 +234,7 @@ impl Directory {
     }
 }
 
-/// The permission that is missing, if that is why an operation was refused.
+/// The code of a refusal, if the actor was not authorized.
 fn forbidden<T>(outcome: &Result<T, Failure>) -> Option<Code> {
     let Err(Failure::Refused(reasons)) = outcome else {
         return None;
@@ -251,7 +251,7 @@ pub struct Reader {
 }
 
 impl Reader {
-    /// Runs a read. One for which the actor lacks a permission leaves an audit entry.
+    /// Runs a read; writes an audit entry if the actor lacks a permission for it.
     pub async fn read<R: Read>(&mut self, read: R) -> Result<R::Output, Failure> {
         let mut conn = match self.conn.take() {
             Some(conn) => conn,
@@ -262,7 +262,7 @@ impl Reader {
             self.conn = Some(conn);
             return outcome;
         }
-        // Given back first, since the entry needs a connection too and a full pool would wait for itself.
+        // Returned to the pool first: the entry needs a connection too, and could wait forever for this one.
         drop(conn);
         self.directory
             .record_if_forbidden(&self.caller.actor, R::OPERATION, outcome)
@@ -316,7 +316,7 @@ impl Preparation<'_> {
         &self.directory.db
     }
 
-    /// Whether a password matches a hash; without a hash it takes as long and does not match.
+    /// Whether a password matches a hash. Without a hash it never matches, and takes just as long to say so.
     ///
     /// # Errors
     /// [`Code::ServerBusy`] when too many passwords are being hashed.

@@ -83,7 +83,7 @@ impl Change for ChangeOwnPassword {
 }
 
 impl ChangeOwnPassword {
-    /// Requires the current password, and that there were not too many wrong ones; yields the password's version.
+    /// Requires the current password, and refuses after too many wrong ones; yields the password's version.
     async fn check_current(
         &self,
         preparation: &Preparation<'_>,

@@ -1,4 +1,4 @@
-//! The passkeys of one's own account.
+//! The passkeys of the actor's own account.
 
 use serde::Serialize;
 use serde_json::json;
@@ -20,10 +20,10 @@ use crate::store::passkeys;
 /// The maximum number of passkeys of an account.
 const MAX_PASSKEYS: usize = 20;
 
-/// The name of a passkey that its owner gives none.
+/// The name of a passkey whose owner gives it none.
 const DEFAULT_NAME: &str = "Passkey";
 
-/// What the page to add a passkey gives to the browser.
+/// What the page that adds a passkey gives to the browser.
 #[derive(Clone, Debug, Serialize)]
 pub struct Challenge {
     /// The options, as JSON for the page's script.
@@ -33,7 +33,7 @@ pub struct Challenge {
 }
 
 impl Challenge {
-    /// Begins to add a passkey to the account of a session; `None` if this server has no passkeys.
+    /// Begins to add a passkey to the account of a session; `None` if browsers cannot use passkeys with this server.
     #[must_use]
     pub fn begin(
         server: Option<&RelyingParty>,
@@ -53,8 +53,8 @@ impl Challenge {
         Self::of_owner(server, master, owner, organisation, session.as_str(), now)
     }
 
-    /// Begins to add the first passkey of an account during a sign-in, which is its `holder`; `None` if this server has no
-    /// passkeys.
+    /// Begins to add the first passkey of an account during the sign-in that `holder` names; `None` if browsers cannot
+    /// use passkeys with this server.
     #[must_use]
     pub fn begin_first(
         server: Option<&RelyingParty>,
@@ -103,8 +103,8 @@ pub struct Answered {
     pub name: String,
 }
 
-/// Adds a passkey to the actor's own account and ends their other sessions. Yields new recovery codes if it is the first
-/// second factor.
+/// Adds a passkey to the actor's own account and ends their other sessions. Yields new recovery codes if it is the
+/// first second factor.
 pub struct AddPasskey {
     registration: Registration,
     new: Option<NewPasskey>,
@@ -115,7 +115,7 @@ impl AddPasskey {
     /// Adds the passkey that a browser has created for a challenge of this holder, a session or a sign-in.
     ///
     /// # Errors
-    /// [`Code::PasskeyRefused`] if the challenge has expired or is of another holder.
+    /// [`Code::PasskeyRefused`] if the challenge has expired or belongs to another holder.
     pub fn new(
         server: Option<&RelyingParty>,
         master: &MasterKey,
@@ -189,8 +189,8 @@ impl RenamePasskey {
 }
 
 operation! {
-    /// Removes a passkey of the actor's own account, with the last second factor also the recovery codes, and ends their
-    /// other sessions.
+    /// Removes a passkey of the actor's own account and ends their other sessions. The recovery codes go with the last
+    /// second factor.
     change RemovePasskey { id: PasskeyId } -> ();
 }
 

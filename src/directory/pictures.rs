@@ -1,4 +1,5 @@
-//! Pictures of accounts and logos of apps. An uploaded image is re-encoded as a small square PNG, which removes its metadata.
+//! Pictures of accounts and logos of apps. An uploaded image is re-encoded as a small square PNG, which removes its
+//! metadata.
 
 use std::io::Cursor;
 
@@ -22,7 +23,7 @@ const MAX_SIDE: u32 = 6_000;
 /// The maximum memory for decoding in bytes.
 const MAX_DECODED: u64 = 160 * 1024 * 1024;
 
-/// Limits how many pictures are encoded at once, since each needs much memory.
+/// Limits how many pictures are encoded at once, since each needs a lot of memory.
 static ENCODERS: Semaphore = Semaphore::const_new(2);
 
 operation! {
@@ -76,7 +77,7 @@ impl RemovePicture {
 }
 
 operation! {
-    /// Reads the picture with a version. Whoever knows its URL may read it.
+    /// Reads the picture with this version. Whoever knows its URL may read it.
     read GetPicture { version: String } -> Vec<u8>;
 }
 
@@ -90,9 +91,9 @@ impl GetPicture {
 /// How an image becomes a square.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Framing {
-    /// By its middle square.
+    /// Cropped to its middle square.
     Crop,
-    /// By transparent margins.
+    /// Padded with transparent margins.
     Pad,
 }
 
@@ -109,9 +110,9 @@ pub(super) async fn re_encoded(image: Vec<u8>, framing: Framing) -> Result<Vec<u
     if image.len() > MAX_UPLOAD {
         return Err(Code::PictureTooLarge.at("picture").into());
     }
-    let turn = ENCODERS.acquire().await.map_err(|_| Code::ServerBusy)?;
+    let permit = ENCODERS.acquire().await.map_err(|_| Code::ServerBusy)?;
     let encoded = tokio::task::spawn_blocking(move || encode(&image, framing)).await;
-    drop(turn);
+    drop(permit);
     let invalid = || Failure::from(Code::PictureInvalid.at("picture"));
     encoded.ok().flatten().ok_or_else(invalid)
 }
@@ -148,7 +149,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn whatever_comes_becomes_a_small_square() {
+    fn every_image_becomes_a_small_square() {
         let mut sent = Cursor::new(Vec::new());
         DynamicImage::new_rgb8(40, 900)
             .write_to(&mut sent, ImageFormat::Jpeg)
@@ -164,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_image_is_refused() {
+    fn a_file_that_is_no_image_is_refused() {
         for wrong in [&b""[..], b"<svg/>", b"\x89PNG\r\n\x1a\n", b"GIF89a"] {
             assert!(encode(wrong, Framing::Crop).is_none());
         }

@@ -16,8 +16,8 @@ pub const fn is_open(instance: &InstanceSettings) -> bool {
 
 operation! {
     /// Creates an account for a visitor, active or pending approval, according to the current settings. It gets only
-    /// the default role and an unverified address, to which a link is mailed that proves it. Registrations are counted by
-    /// the client's network.
+    /// the default role and an unverified address, which is mailed a link that proves it. Registrations are counted per
+    /// client network.
     change Register { new: NewAccount, network: String } -> AccountSummary, prepared by check_and_hash;
 }
 
@@ -25,11 +25,11 @@ impl Register {
     async fn check_and_hash(&mut self, preparation: &Preparation<'_>) -> Result<(), Failure> {
         // Checked before hashing, so that a refused registration costs little, and again in the transaction.
         let mut reader = preparation.reader().await?;
-        let rule = status_of(reader.conn(), self.new.email.as_deref()).await;
+        let own_check = status_of(reader.conn(), self.new.email.as_deref()).await;
         drop(reader);
         self.new.role = None;
         self.new.email_verified = false;
-        self.new.prepare(preparation, rule.map(|_| ())).await
+        self.new.prepare(preparation, own_check.map(|_| ())).await
     }
 
     async fn perform(self, context: &mut ChangeContext<'_>) -> Result<AccountSummary, Failure> {
@@ -55,8 +55,8 @@ async fn status_of(conn: &mut Conn, address: Option<&str>) -> Result<Status, Fai
     status_with(&instance, address, false)
 }
 
-/// The status of an account that somebody without the right to create accounts brings in, with this address, which
-/// they have proven or not: the rules of registration hold whichever way a person comes.
+/// The status of a new account whose owner registers, or was invited by somebody without the right to create accounts.
+/// The same rules apply to both.
 ///
 /// # Errors
 /// [`Code::DomainNotAllowed`].

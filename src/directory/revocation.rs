@@ -1,5 +1,5 @@
-//! Ends sessions and grants, with the reason as a code, and with all or all other sessions of an account the trust in its
-//! devices; nothing else does.
+//! Ends sessions and grants; nothing else does. Ending all sessions of an account, or all but one, also ends the trust
+//! in its devices.
 //!
 //! Redeeming a code, rotating a refresh token and deleting expired rows do not count as ending. The functions
 //! take a transaction, so that sign-ins and endpoints can call them in their own transactions.
@@ -63,7 +63,7 @@ pub async fn end_acting((tx, now): TxNow<'_>, account: &AccountId) -> Result<(),
     end_acted_by((tx, now), account, Vec::new()).await
 }
 
-/// As [`end_acting`]. Then the apps are told of every session that has ended with it, and of the grants that have.
+/// As [`end_acting`]. Then it tells the apps of the account's ended sessions and of these ended grants.
 async fn end_acted_by(
     (tx, now): TxNow<'_>,
     account: &AccountId,
@@ -100,16 +100,16 @@ pub async fn end_session(
     Ok(was_open)
 }
 
-/// Ends a session that another one of the same account replaces in its browser. The user stays signed in to the apps, which
-/// are told when the new session ends.
+/// Ends a session that another one of the same account replaces in its browser. The user stays signed in to the apps,
+/// which are told when the new session ends.
 pub async fn replace_session((tx, now): TxNow<'_>, old: &SessionId, new: &SessionId) -> Result<(), Error> {
     app_sessions::hand_over(tx, old, new).await?;
     end_session((tx, now), old, EndReason::Replaced).await?;
     Ok(())
 }
 
-/// Ends what somebody has begun in a session by acting as somebody else. Then the apps are told of every session that has
-/// ended with it.
+/// Ends what somebody began in a session by acting as somebody else. Then it tells the apps of every session that
+/// ended.
 async fn end_acted_since((tx, now): TxNow<'_>, session: &SessionId) -> Result<(), Error> {
     one_time::revoke_made_in(tx, session, now).await?;
     sessions::end_acted_since(tx, session, now).await?;
@@ -131,7 +131,8 @@ pub async fn end_grants_of_client(
     grants::revoke_for_app(tx, account, client, now).await
 }
 
-/// Deletes every grant to an app, and so ends every token that was issued from them, with the receipts of sign-outs from it.
+/// Deletes everything that an app was granted: device codes, grants, sessions and tokens; and the receipts of sign-outs
+/// from it.
 pub async fn delete_grants_of_client(tx: &mut Tx, client: &ClientId) -> Result<(), Error> {
     device_codes::delete_for_app(tx, client).await?;
     grants::delete_for_app(tx, client).await?;

@@ -1,5 +1,5 @@
-//! Who must have a second factor: by the settings of the instance, the roles of the scheme, and their teams and groups. The
-//! strictest rule counts. What an app requires is asked for when somebody signs in to it.
+//! Who must have a second factor: by the settings of the instance, the roles of the scheme, and their teams and groups.
+//! The strictest rule counts. What an app requires, it requires only of those who sign in to it.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,7 +20,8 @@ use crate::model::settings::{InstanceSettings, SecondFactorFor, SecondFactorKind
 use crate::oidc::session_start::Required;
 use crate::store::{Conn, Db, Error, passkeys, second_factor_policies};
 
-/// What an account needs besides a password to sign in now, perhaps to an app that requires a second factor.
+/// What an account needs besides a password to sign in now; `by_app` if the app that it signs in to requires a second
+/// factor.
 pub async fn required(db: &Db, account: &AccountId, by_app: bool, now: Time) -> Result<Required, Error> {
     let (scheme, settings) = (schemes::active(db).await?, db.instance().await?);
     let mut conn = db.read().await?;
@@ -60,7 +61,7 @@ async fn of_kinds(
     })
 }
 
-/// The rules that require a second factor of whoever has this authority, the first to begin first.
+/// The rules that require a second factor of whoever has this authority, in the order in which they begin.
 pub(super) async fn requirements(
     conn: &mut Conn,
     settings: &InstanceSettings,
@@ -102,18 +103,18 @@ fn strict_roles(authority: &Authority) -> impl Iterator<Item = String> {
 }
 
 fn of_instance(settings: &InstanceSettings, authority: &Authority) -> Option<Time> {
-    let is_meant = match settings.second_factor {
+    let applies = match settings.second_factor {
         SecondFactorFor::Nobody => false,
         SecondFactorFor::Staff => authority.is_staff(),
         SecondFactorFor::Everybody => true,
     };
-    is_meant.then(|| settings.second_factor_from.unwrap_or(Time(0)))
+    applies.then(|| settings.second_factor_from.unwrap_or(Time(0)))
 }
 
 /// The longest time until a second factor is required, in days.
 const MAX_GRACE: u32 = 90;
 
-/// When a requirement begins that was made now, after this many days.
+/// When a requirement begins that is made now with this many days of grace.
 ///
 /// # Errors
 /// [`Code::OutOfRange`].
@@ -126,7 +127,7 @@ pub(super) fn after_grace(days: u32, now: Time) -> Result<Time, Failure> {
 }
 
 operation! {
-    /// Requires a second factor of the members of a team, or no longer.
+    /// Starts or stops requiring a second factor of the members of a team.
     change SetTeamSecondFactor {
         team: teams::TeamRef,
         /// In how many days they must have it, 0 to 90; `None` if they need none.
@@ -151,7 +152,7 @@ impl SetTeamSecondFactor {
 }
 
 operation! {
-    /// Requires a second factor of the members of a group and of the groups inside it, or no longer.
+    /// Starts or stops requiring a second factor of the members of a group and of the groups inside it.
     change SetGroupSecondFactor {
         group: groups::GroupRef,
         /// In how many days they must have it, 0 to 90; `None` if they need none.

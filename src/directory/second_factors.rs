@@ -152,7 +152,7 @@ impl Enrolment {
     /// Opens a sealed form of this account.
     ///
     /// # Errors
-    /// [`Code::EnrolmentEnded`] if it has expired or is not of this account.
+    /// [`Code::EnrolmentEnded`] if it has expired or belongs to another account.
     pub fn open(master: &MasterKey, account: &AccountId, sealed: &str, now: Time) -> Result<Self, Failure> {
         let opened = Self::parse(master, account, sealed).filter(|enrolment| enrolment.expires_at > now);
         opened.ok_or(Code::EnrolmentEnded.into())
@@ -199,8 +199,8 @@ impl RecoveryCodes {
     }
 }
 
-/// Adds an authenticator app to the actor's own account, once a code of it is right, and ends their other sessions.
-/// Yields new recovery codes if it is the first second factor.
+/// Adds an authenticator app to the actor's own account, if the code that it shows is right, and ends their other
+/// sessions. Yields new recovery codes if it is the first second factor.
 pub struct AddAuthenticator {
     enrolment: Enrolment,
     sealed_seed: Vec<u8>,
@@ -257,7 +257,7 @@ impl Change for AddAuthenticator {
     }
 }
 
-/// The name of an authenticator app that its owner gives none.
+/// The name of an authenticator app whose owner gives it none.
 const DEFAULT_NAME: &str = "Authenticator app";
 
 /// The name of a second factor, or `default` for an empty one.
@@ -292,8 +292,8 @@ impl RenameAuthenticator {
 }
 
 operation! {
-    /// Removes an authenticator app of the actor's own account, with the last second factor also the recovery codes, and
-    /// ends their other sessions.
+    /// Removes an authenticator app of the actor's own account and ends their other sessions. The recovery codes go
+    /// with the last second factor.
     change RemoveAuthenticator { id: AuthenticatorId } -> ();
 }
 
@@ -337,7 +337,7 @@ operation! {
 impl RemoveSecondFactors {
     async fn perform(self, context: &mut ChangeContext<'_>) -> Result<(), Failure> {
         if context.actor.is(&self.id) {
-            // The page of one's own requires a recent sign-in.
+            // Their own security page requires a recent sign-in; this operation does not.
             return Err(Code::SecondFactorOwn.into());
         }
         let account = context.account_for_change(&self.id).await?;
@@ -354,7 +354,7 @@ impl RemoveSecondFactors {
     }
 }
 
-/// New recovery codes for an account whose first second factor this is.
+/// New recovery codes for an account, if this is its first second factor.
 pub(super) async fn first_recovery_codes(
     context: &mut ChangeContext<'_>,
     account: &Account,
@@ -382,7 +382,7 @@ async fn replace_recovery_codes(
     Ok(RecoveryCodes(codes))
 }
 
-/// Requires that a second factor of the right kind is left after a removal, if the policy asks for one.
+/// Requires that a second factor of the right kind is left after a removal, if the policy requires one.
 pub(super) async fn require_another(
     context: &mut ChangeContext<'_>,
     account: &Account,
@@ -397,8 +397,8 @@ pub(super) async fn require_another(
     }
 }
 
-/// After a second factor with this name was added or removed: ends the sessions that began with the factors of before, and
-/// tells of it.
+/// After a second factor with this name was added or removed: ends the actor's other sessions, which began with the old
+/// factors, and tells the owner.
 pub(super) async fn changed(
     context: &mut ChangeContext<'_>,
     account: &Account,

@@ -29,13 +29,13 @@ impl SetUpInstance {
         drop(reader);
         self.organisation = String::from(self.organisation.trim());
         let is_long = self.organisation.chars().count() > MAX_NAME_LENGTH;
-        let rule = if self.organisation.is_empty() || is_long {
+        let own_check = if self.organisation.is_empty() || is_long {
             let refusal = Code::OrganisationLength.at("organisation");
             Err(refusal.with("max", MAX_NAME_LENGTH.to_string()).into())
         } else {
             Ok(())
         };
-        self.new.prepare(preparation, rule).await
+        self.new.prepare(preparation, own_check).await
     }
 
     async fn perform(self, context: &mut ChangeContext<'_>) -> Result<AccountSummary, Failure> {

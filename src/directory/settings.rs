@@ -59,7 +59,7 @@ operation! {
     #[derive(Clone)]
     change ChangePeopleSettings {
         registration: Registration,
-        /// The domains at which an address may register; empty for all.
+        /// The domains whose addresses may register; empty for all.
         domains: Vec<String>,
         /// How many days an invitation is valid, 1 to 90.
         invitation_days: u32,
@@ -112,7 +112,7 @@ operation! {
     change ChangeSignInSettings {
         second_factor: SecondFactorFor,
         kinds: SecondFactorKinds,
-        /// Whether browsers have passkeys for this server.
+        /// Whether browsers can use passkeys with this server.
         has_passkeys: bool,
         /// In how many days they must have it, 0 to 90.
         days: u32,

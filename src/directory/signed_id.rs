@@ -1,5 +1,5 @@
-//! Ids that this server has given out, each with a MAC instead of a stored secret: in links that only a mail has, so
-//! that mail which waits to be sent contains no secret, and in the page after a registration.
+//! Ids that this server has issued, each with a MAC instead of a stored secret: in mailed links, so that queued mail
+//! contains no secret, and in the page after a registration.
 
 use crate::crypto::{MasterKey, Token, constant_time_eq};
 
@@ -10,7 +10,7 @@ pub enum Purpose {
     Invitation,
     /// The link in a mail that proves an address.
     EmailProof,
-    /// The page after a registration that waits.
+    /// The page after a registration that is pending.
     Registration,
 }
 
@@ -24,7 +24,7 @@ impl Purpose {
     }
 }
 
-/// An id that came with the right MAC.
+/// An id whose MAC was right.
 #[derive(Clone, Debug)]
 pub struct SignedId(String);
 

@@ -6,14 +6,14 @@ use super::group::Group;
 use super::{GroupId, TeamId, with_defaults};
 
 with_defaults! {
-    /// Who may sign in to an app: everyone, or whoever is in one of the groups or teams or has one of the roles. A new app
-    /// lets in nobody.
+    /// Who may sign in to an app: everyone, or whoever is in one of the groups or teams or has one of the roles. A new
+    /// app lets in nobody.
     #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
     #[serde(default, deny_unknown_fields)]
     AccessRule {
         /// Whether everyone may.
         everyone: bool = false,
-        /// The groups whose members may, also those of the groups inside.
+        /// The groups whose members may, including the members of nested groups.
         groups: Vec<GroupId> = Vec::new(),
         /// The teams whose members may.
         teams: Vec<TeamId> = Vec::new(),
@@ -72,7 +72,7 @@ pub enum Obstacle {
 /// Whether somebody may sign in to an app.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Decision {
-    /// Yes, for these reasons, of which each is enough.
+    /// Yes, for these reasons, each of which is enough.
     Allowed(Vec<Ground>),
     /// Yes, but only by the permission `app.login_any`.
     Override,
@@ -97,7 +97,7 @@ impl Decision {
     }
 }
 
-/// An access rule with names. What it names may have been deleted since, and is left out then.
+/// An access rule with names. Groups and teams that have been deleted since are left out.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct NamedRule {
     /// Whether everyone may sign in.

@@ -133,7 +133,8 @@ pub struct Account {
     pub deleted_at: Option<Time>,
     /// Whether it has a second factor.
     pub has_second_factor: bool,
-    /// When its password stops signing in; `None` unless somebody else chose it, so that its owner must choose another one.
+    /// When its temporary password expires; `None` unless somebody else chose the password, so that its owner must
+    /// replace it.
     pub temporary_password_until: Option<Time>,
     /// The beginning of its validity.
     pub valid_from: Option<Time>,

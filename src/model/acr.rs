@@ -1,4 +1,4 @@
-//! Authentication contexts: how sure a sign-in is of its user.
+//! Authentication contexts: how strongly a sign-in has authenticated its user.
 
 /// The `acr` of a password alone, which every sign-in reaches.
 pub const ACR_PASSWORD: &str = "urn:doorward:acr:password";

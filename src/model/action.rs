@@ -111,21 +111,21 @@ text_enum! {
         KeyRevoke = "key.revoke",
         /// Changed the mail server.
         MailChange = "mail.change",
-        /// Deleted a mail that was given up.
+        /// Deleted an undelivered mail.
         MailDiscard = "mail.discard",
         /// Removed the mail server.
         MailRemove = "mail.remove",
-        /// Queued a mail that was given up again.
+        /// Queued an undelivered mail again.
         MailRetry = "mail.retry",
-        /// The connection to a mail server was tested.
+        /// Tested the connection to a mail server.
         MailTest = "mail.test",
-        /// Tried what they have no permission for.
+        /// Tried something without the permission for it.
         OperationRefuse = "operation.refuse",
         /// Removed the picture.
         PictureRemove = "picture.remove",
         /// Changed the picture.
         PictureSet = "picture.set",
-        /// The time of a password reset is over.
+        /// A password reset expired.
         ResetExpire = "reset.expired",
         /// Made a link or a code to reset a password.
         ResetMake = "reset.make",

@@ -40,12 +40,12 @@ pub enum Target {
     },
 }
 
-/// What has happened in an attempt: each fact is set at most by one form, and the first one inserts the row.
+/// What has happened in an attempt: at most one form sets each fact, and the first one inserts the row.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Facts {
     /// The session to continue with: the one that the user chose, or the one that the sign-in created.
     pub chosen_session: Option<SessionId>,
-    /// The account of whoever has proven that it is theirs, while something else is missing.
+    /// The account that the user has proven to be theirs, while something else is missing.
     pub proven_account: Option<AccountId>,
     /// The methods of that proof.
     pub proven_methods: Option<Amr>,

@@ -13,7 +13,7 @@ pub struct StoredEntry {
     pub id: String,
     /// When it happened.
     pub at: Time,
-    /// Who did it: an account id, or the name of an actor without an account (`host`, `set-up`, `visitor`).
+    /// Who did it: an account id, or the name of an actor without an account (`host`, `set-up`, `system`, `visitor`).
     pub actor: String,
     /// The client's IP address; empty for a command on the host.
     pub address: String,

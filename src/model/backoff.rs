@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-/// How long after the first failure; twice as long after each further one.
+/// How long to wait after the first failure; each further one doubles it.
 const FIRST_RETRY: Duration = Duration::from_secs(30);
 /// The longest time between two tries.
 const LONGEST_RETRY: Duration = Duration::from_hours(1);
 
-/// How long to wait after so many attempts.
+/// How long to wait after this many failed attempts.
 #[must_use]
 pub fn retry_after(attempts: i64) -> Duration {
     let doubled = u32::try_from(attempts.clamp(1, 20) - 1).unwrap_or(0);

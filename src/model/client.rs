@@ -81,11 +81,11 @@ text_enum! {
     Login {
         /// With their account here.
         Directory = "directory",
-        /// With their account here, by a reverse proxy in front of it that asks about every request.
+        /// With their account here, through a reverse proxy in front of the app that asks us about every request.
         Proxy = "proxy",
-        /// The app manages its own users; for people it is a link.
+        /// The app manages its own users; people see it here as a link.
         AppManaged = "app_managed",
-        /// Not at all: it is a website that is listed for people.
+        /// Not at all: it is a website that people see as a link.
         Link = "link",
     }
 }
@@ -110,7 +110,7 @@ with_defaults! {
         login: Login = Login::Directory,
         /// Who may sign in to it, or sees the link.
         access: AccessRule = AccessRule::default(),
-        /// Whether somebody who manages the app approves the redirect URIs that somebody proposes who only operates it.
+        /// Whether redirect URIs from somebody who only operates the app need the approval of somebody who manages it.
         redirects_need_approval: bool = false,
         /// The allowed redirect URIs, compared byte for byte.
         redirect_uris: Vec<String> = Vec::new(),
@@ -138,7 +138,7 @@ with_defaults! {
         require_pkce: bool = true,
         /// Whether the user is asked for consent.
         require_consent: bool = false,
-        /// Whether it lets in only people who act for themselves, and no administrator who acts as somebody else.
+        /// Whether it refuses administrators who act as somebody else.
         refuse_impersonation: bool = false,
         /// Whether the app may use the client credentials grant.
         client_credentials: bool = false,
@@ -177,7 +177,7 @@ with_defaults! {
         /// How long its refresh tokens are valid since their last use; by default as the configuration says.
         refresh_token_idle: Option<Lifetime> = None,
         /// How long its refresh tokens are valid since the user granted access, however often they are used; by default
-        /// without an end.
+        /// without limit.
         refresh_token_lifetime: Option<Lifetime> = None,
         /// Whether `roles` names the user's instance roles too; by default until a role is granted for the app.
         instance_roles: Option<bool> = None,
@@ -185,8 +185,8 @@ with_defaults! {
         home_uri: Option<String> = None,
         /// Its address that starts a sign-in (OpenID Connect Core section 4).
         initiate_login_uri: Option<String> = None,
-        /// The address of a logo that a standard lets apps name. Pages show the uploaded one, since they load images from
-        /// this server alone.
+        /// The address of its logo (RFC 7591 section 2). Pages show the uploaded logo instead, since they load images
+        /// from this server only.
         logo_uri: Option<String> = None,
         /// The privacy policy, linked from the consent page.
         policy_uri: Option<String> = None,
@@ -297,7 +297,7 @@ pub struct Client {
     pub updated_at: Time,
     /// The redirect URIs that wait for approval.
     pub proposal: Option<Proposal>,
-    /// The version of its logo, which is its address among the pictures.
+    /// The version of its logo, which names it among the pictures.
     pub logo: Option<String>,
     /// Its secrets, at most two, the oldest first.
     pub secrets: Vec<ClientSecret>,
@@ -326,7 +326,7 @@ text_enum! {
     }
 }
 
-/// How long before the end of a secret those who keep the app are warned.
+/// How long before a secret expires the people who operate the app are warned.
 const WARNED_FOR: Duration = Duration::from_hours(14 * 24);
 
 impl ClientSecret {
@@ -375,7 +375,8 @@ impl Client {
         !self.settings.access.everyone || self.team.is_some()
     }
 
-    /// Whether its tokens need groups, teams and roles: for who may sign in to it, or for its claims.
+    /// Whether issuing its tokens needs the user's groups, teams and roles, to decide who may sign in or to run its
+    /// claim rules.
     #[must_use]
     pub const fn needs_memberships(&self) -> bool {
         self.is_restricted() || !self.settings.claim_rules.is_empty()

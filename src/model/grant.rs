@@ -55,7 +55,7 @@ pub struct Grant {
 pub struct Act {
     /// The actor, as that of an audit entry.
     pub by: String,
-    /// When they stop at the latest, and with it every token.
+    /// When they must stop at the latest, and every token expires with it.
     pub until: Time,
 }
 

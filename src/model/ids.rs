@@ -76,8 +76,8 @@ pub struct PasswordVersion(pub i64);
 /// The latest millisecond in which this process made an id, and how many ids it has made since.
 static LATEST: Mutex<(u64, u32)> = Mutex::new((0, 0));
 
-/// How many ids this process has made since the latest millisecond began. A thread that is a little late counts on, so
-/// that the ids of a millisecond sort in the order in which they were made.
+/// How many ids this process has made since the latest millisecond began. A thread whose time is slightly older
+/// continues the count, so that the ids of a millisecond sort in the order in which they were made.
 fn count_in(millis: u64) -> u32 {
     let mut latest = LATEST.lock().unwrap_or_else(PoisonError::into_inner);
     *latest = if millis > latest.0 {

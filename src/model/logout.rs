@@ -1,4 +1,4 @@
-//! Receipts of sign-outs: what became of what apps were told.
+//! Receipts of sign-outs: whether the apps have confirmed them.
 
 use serde::Serialize;
 
@@ -41,12 +41,12 @@ pub struct AppSignOut {
     pub name: String,
     /// When the user was signed out.
     pub at: Time,
-    /// Whether the app has confirmed it; of several sign-outs, the one that is the least certain.
+    /// Whether the app has confirmed it; of several sign-outs, the least certain one.
     #[serde(flatten)]
     pub outcome: Outcome,
-    /// The last moment in which somebody accepts a token of it.
+    /// When the last of the app's tokens for the user expires.
     pub tokens_until: Time,
-    /// Whether the app keeps access without a session, which the user allowed.
+    /// Whether the app keeps offline access, which the user granted.
     pub has_access: bool,
 }
 

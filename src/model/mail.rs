@@ -1,4 +1,4 @@
-//! Mail: the server that sends it, what it can tell, and the steps of sending it.
+//! Mail: the server that sends it, what it is about, and the steps of sending it.
 
 use serde::{Deserialize, Serialize};
 
@@ -38,7 +38,7 @@ text_enum! {
 }
 
 impl Encryption {
-    /// The port at which servers usually expect it.
+    /// The usual port for it.
     #[must_use]
     pub const fn usual_port(self) -> u16 {
         match self {
@@ -98,8 +98,8 @@ impl MailSettings {
             }
     }
 
-    /// Takes a password over from other settings, if there is none and it goes to the same server as the same user.
-    /// Otherwise whoever may set the mail server could send the stored password to their own.
+    /// Takes over the password of other settings if these have none, and only for the same server and user: otherwise
+    /// whoever may change the mail server could have the stored password sent to a server of their own.
     pub fn keep_password_of(&mut self, other: &Self) {
         let to = |settings: &Self| {
             let Self {
@@ -116,7 +116,8 @@ impl MailSettings {
         }
     }
 
-    /// What tells these settings from others, for a form that replaces them.
+    /// A fingerprint of these settings, by which a form that replaces them notices that they have changed since it was
+    /// opened.
     #[must_use]
     pub fn version(&self) -> String {
         let untested = Self {
@@ -148,7 +149,7 @@ pub fn is_this_machine(server: &str) -> bool {
     server.eq_ignore_ascii_case("localhost") || server.parse().is_ok_and(is_loopback)
 }
 
-/// What a mail tells.
+/// What a mail is about.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "event", rename_all = "snake_case")]
 pub enum Event {
@@ -174,11 +175,11 @@ pub enum Event {
         /// Its name.
         name: String,
     },
-    /// A link was made with which the owner chooses a password.
+    /// Somebody made a link with which the owner chooses a password.
     ResetOffered {
         /// The id of the reset, from which the link follows.
         reset: String,
-        /// When it ends by itself.
+        /// When it expires.
         until: Time,
     },
     /// Somebody is invited.
@@ -213,7 +214,7 @@ pub enum Event {
         /// When it expires.
         until: Time,
     },
-    /// Somebody entered the address for an account, but another one has it verified.
+    /// Somebody entered the address for an account, but another account has verified it.
     EmailInUse,
     /// A command on the host made a secret with which an owner signs in once.
     OwnerSignIn {
@@ -226,12 +227,12 @@ pub enum Event {
         by: String,
         /// Why.
         reason: String,
-        /// For how long.
+        /// Until when.
         until: Time,
     },
     /// An administrator removed every second factor.
     SecondFactorsReset,
-    /// Somebody signed in in a browser in which nobody had signed in to the account before.
+    /// Somebody signed in to the account in a browser where nobody had done so before.
     NewBrowser {
         /// Its `User-Agent`.
         user_agent: String,
@@ -309,8 +310,8 @@ impl Mail {
         }
     }
 
-    /// The templates of its text, the one to prefer first: in the owner's language as they wrote it, in the same language
-    /// of any region, and in that of the server.
+    /// The templates of its text, in order of preference: the owner's language as they wrote it, the same language
+    /// without its region, and the server's language.
     #[must_use]
     pub fn templates(&self) -> Vec<String> {
         let whole = self.event.template();

@@ -19,7 +19,7 @@ pub enum Kind {
 /// Declares the codes, grouped by kind.
 macro_rules! codes {
     ($($kind:ident { $($(#[$doc:meta])* $code:ident = $name:literal),* $(,)? })*) => {
-        /// Why something was refused. Codes are stable: they may be matched by clients of the API.
+        /// Why something was refused. Codes are stable, so that clients of the API can match them.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         pub enum Code { $($($(#[$doc])* $code),*),* }
 
@@ -44,19 +44,19 @@ macro_rules! codes {
 
 codes! {
     Invalid {
-        /// The value is used by another object; names are compared without case.
+        /// The value is used by another object; names are compared case-insensitively.
         Taken = "taken",
         /// The scheme has no such role.
         UnknownRole = "unknown_role",
-        /// Everybody holds the role by default, so it is not granted.
+        /// Everybody holds the role by default, so it cannot be granted.
         RoleOfEverybody = "role_of_everybody",
         /// The value has too few or too many characters.
         Length = "length",
-        /// The name has other characters than letters, digits, dots and hyphens.
+        /// The name has characters other than letters, digits, dots and hyphens.
         NameCharacters = "name_characters",
-        /// The name has other characters than letters and digits.
+        /// The name has characters other than letters and digits.
         NameAlphanumeric = "name_alphanumeric",
-        /// The name has other characters than letters, digits and the punctuation that the scheme allows.
+        /// The name has characters other than letters, digits and the punctuation that the scheme allows.
         NamePunctuation = "name_punctuation",
         /// The username has only digits, like the number of an account.
         NameNeedsLetter = "name_needs_letter",
@@ -128,7 +128,7 @@ codes! {
         MailServerInvalid = "mail_server_invalid",
         /// The sender is not a name with an address.
         MailSenderInvalid = "mail_sender_invalid",
-        /// There is a user of the mail server without a password.
+        /// The mail server's user has no password.
         MailPasswordMissing = "mail_password_missing",
         /// The password would be sent to another machine without encryption.
         MailPasswordUnencrypted = "mail_password_unencrypted",
@@ -144,7 +144,7 @@ codes! {
         SchemePunctuation = "scheme_punctuation",
         /// The scheme does not have exactly one instance role with every permission.
         SchemeTopRole = "scheme_top_role",
-        /// Administrators type passwords in a scheme that does not let them.
+        /// Resets are by typed passwords, but the scheme does not let administrators set passwords.
         SchemeReset = "scheme_reset",
         /// A claim's name in a scheme is malformed or that of another claim.
         SchemeClaim = "scheme_claim",
@@ -184,12 +184,12 @@ codes! {
         UriScheme = "uri_scheme",
         /// A URI contains a `*`, which is no wildcard here.
         UriWildcard = "uri_wildcard",
-        /// A redirect URI of a website behind a reverse proxy has another path, or its host is not written as browsers
-        /// write it.
+        /// A redirect URI of a website behind a reverse proxy does not have the callback path, or its host is not
+        /// written as browsers write it.
         ProxyUri = "proxy_uri",
         /// The text is not an origin.
         OriginInvalid = "origin_invalid",
-        /// The address for sign-outs in a frame has another origin than every redirect URI.
+        /// The front-channel logout address has the origin of no redirect URI.
         LogoutOrigin = "logout_origin",
         /// The name of the claim is empty or malformed.
         ClaimNameInvalid = "claim_name_invalid",
@@ -225,9 +225,9 @@ codes! {
         CodeWrong = "code_wrong",
         /// The account has the maximum number of authenticator apps.
         TooManyAuthenticators = "too_many_authenticators",
-        /// The browser's answer does not fit the challenge of the page, or the challenge is used or too old.
+        /// The browser's answer does not match the challenge of the page, or the challenge was used or has expired.
         PasskeyRefused = "passkey_refused",
-        /// Browsers have no passkeys for this server.
+        /// Browsers cannot use passkeys with this server.
         PasskeysImpossible = "passkeys_impossible",
         /// The account has the maximum number of passkeys.
         TooManyPasskeys = "too_many_passkeys",
@@ -281,7 +281,7 @@ codes! {
         AccountRequired = "account_required",
     }
     NotFound {
-        /// There is no such mail that was given up.
+        /// There is no such undelivered mail.
         MailNotFound = "mail_not_found",
         /// There is no such account.
         AccountNotFound = "account_not_found",
@@ -315,7 +315,7 @@ codes! {
         PasskeyExists = "passkey_exists",
         /// The time to add the authenticator app is over.
         EnrolmentEnded = "enrolment_ended",
-        /// The policy asks for a second factor, and this is the last one.
+        /// The policy requires a second factor, and this is the last one.
         SecondFactorRequired = "second_factor_required",
         /// The settings let only passkeys count as a second factor.
         PasskeysOnly = "passkeys_only",
@@ -335,9 +335,9 @@ codes! {
         ResetEnded = "reset_ended",
         /// The link that proves an address was used, or has expired.
         EmailProofEnded = "email_proof_ended",
-        /// No link that proves an address is mailed now, since one was a short while ago, or many were.
+        /// A link that proves the address was mailed a short while ago, or the account has had too many today.
         EmailProofTooOften = "email_proof_too_often",
-        /// The address has all the links that are mailed to one in a day.
+        /// The address has reached its daily limit of mailed links.
         TooManyLinks = "too_many_links",
         /// The scheme does not have this way to reset a password.
         ResetWayUnknown = "reset_way_unknown",

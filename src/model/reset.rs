@@ -26,6 +26,6 @@ pub struct Reset {
     pub made_by: String,
     /// When it was made.
     pub created_at: Time,
-    /// When it ends by itself.
+    /// When it expires.
     pub expires_at: Time,
 }

@@ -95,7 +95,7 @@ text_enum! {
 }
 
 text_enum! {
-    /// What each team is in the claim about teams.
+    /// How the claim about teams represents each team.
     TeamItem {
         /// An object with its id, number, slug, name and kind, and the roles in it.
         Object = "object",
@@ -107,7 +107,7 @@ text_enum! {
 }
 
 with_defaults! {
-    /// The names of the claims about groups, roles and teams, and what each team is in them.
+    /// The names of the claims about groups, roles and teams, and how a team is represented.
     #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
     #[serde(default, deny_unknown_fields)]
     ClaimShape {
@@ -117,7 +117,7 @@ with_defaults! {
         roles: String = "roles".to_owned(),
         /// The name of the claim `teams`.
         teams: String = "teams".to_owned(),
-        /// What each team is.
+        /// How each team is represented.
         team: TeamItem = TeamItem::Object,
     }
 }
@@ -254,7 +254,7 @@ impl Scheme {
         self.roles.iter().filter(move |role| role.level == level)
     }
 
-    /// Whether every account holds this instance role, or every one without another exclusive role.
+    /// Whether this instance role is the default role.
     #[must_use]
     pub fn is_default(&self, role: &str) -> bool {
         self.default_role.as_deref() == Some(role)

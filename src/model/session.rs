@@ -89,7 +89,7 @@ pub struct Session {
     pub end_reason: Option<EndReason>,
     /// Who acts as its user, as the actor of an audit entry; `None` for the user's own session.
     pub acted_by: Option<String>,
-    /// In which session of their own they began.
+    /// The session of their own in which they began to act.
     pub acted_since: Option<SessionId>,
     /// The trusted device that stood in for the second factor, if one did.
     pub trusted_device: Option<DeviceId>,
@@ -108,7 +108,7 @@ pub struct Session {
 }
 
 impl Session {
-    /// Whether its user proved everything within this time, which a trusted device does not.
+    /// Whether its user proved every factor within this time; a trusted device proves none.
     #[must_use]
     pub fn is_recent(&self, within: Duration, now: Time) -> bool {
         self.trusted_device.is_none() && now.since(self.authenticated_at) <= within

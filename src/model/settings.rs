@@ -36,7 +36,7 @@ text_enum! {
     SecondFactorKinds {
         /// Passkeys and authenticator apps.
         Any = "any",
-        /// Only passkeys, which nobody can be asked for on a fake page.
+        /// Only passkeys, which a phishing page cannot capture.
         Passkeys = "passkeys",
     }
 }
@@ -54,11 +54,11 @@ with_defaults! {
         accent: Option<String> = None,
         /// Who may register.
         registration: Registration = Registration::Closed,
-        /// The domains at which an address may register; empty for all.
+        /// The domains whose addresses may register; empty for all.
         domains: Vec<String> = Vec::new(),
         /// How many days an invitation is valid.
         invitation_days: u32 = 7,
-        /// Who must have a second factor; roles of the scheme may ask for one too.
+        /// Who must have a second factor; roles of the scheme may require one too.
         second_factor: SecondFactorFor = SecondFactorFor::Nobody,
         /// From when they must have it.
         second_factor_from: Option<Time> = None,

@@ -51,7 +51,8 @@ pub struct Team {
     pub name: String,
     /// Its kind.
     pub kind: TeamKind,
-    /// The owner of a personal team, whose role in it stays, and with whose account it is deleted and restored.
+    /// The owner of a personal team. Their role in it cannot change, and the team is deleted and restored with their
+    /// account.
     pub owner_id: Option<AccountId>,
 }
 
@@ -70,7 +71,7 @@ pub struct Membership {
     pub kind: TeamKind,
     /// The role in the team.
     pub role: String,
-    /// When the role ends; not read for the claims of a token, which has ended by then.
+    /// When the role ends; always `None` in memberships that were read for a token.
     pub expires_at: Option<Time>,
 }
 

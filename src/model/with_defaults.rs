@@ -1,6 +1,6 @@
 //! A macro for settings: a struct whose fields have defaults.
 
-/// Declares a struct in which each field stands with its default.
+/// Declares a struct whose fields are written with their defaults.
 macro_rules! with_defaults {
     (
         $(#[$about:meta])*

@@ -30,8 +30,8 @@ pub struct NewAccount {
     pub email_verified: bool,
     /// The first password.
     pub password: Option<NewPassword>,
-    /// A password that was made, sealed by [`seal_first_password`](crate::directory::mail::seal_first_password) for
-    /// the mail to its owner.
+    /// A generated password, sealed by [`seal_first_password`](crate::directory::mail::seal_first_password) for the
+    /// mail to its owner.
     pub mailed_password: Option<String>,
     /// The other standard claims.
     pub profile: Profile,
@@ -40,14 +40,14 @@ pub struct NewAccount {
 }
 
 impl NewAccount {
-    /// Checks the input and hashes the password, before the transaction. Every fault at a field is named at once, also
-    /// those that the caller's own rule has found.
+    /// Checks the input and hashes the password, before the transaction. Refuses with the faults of all fields at once,
+    /// including those that `own_check`, the caller's own check, has found.
     pub(in crate::directory) async fn prepare(
         &mut self,
         preparation: &Preparation<'_>,
-        rule: Result<(), Failure>,
+        own_check: Result<(), Failure>,
     ) -> Result<(), Failure> {
-        let mut reasons = match rule {
+        let mut reasons = match own_check {
             Ok(()) => Vec::new(),
             Err(Failure::Refused(found)) if found.iter().all(|reason| reason.field.is_some()) => found,
             Err(failure) => return Err(failure),
@@ -213,7 +213,7 @@ impl CreateAccount {
 }
 
 /// Mails the temporary password of a new account to its owner; yields false if there is no mail server, or the address
-/// has all its mails of the day.
+/// has reached its daily limit.
 async fn mail_password(
     context: &mut ChangeContext<'_>,
     account: &Account,

@@ -28,7 +28,7 @@ impl From<AccountId> for AccountRef {
     }
 }
 
-/// An account in short.
+/// A summary of an account.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct AccountSummary {
     /// Its id.

@@ -31,7 +31,7 @@ pub struct NewAccountOptions {
 
 impl GetNewAccountOptions {
     async fn perform(self, context: &mut ReadContext<'_>) -> Result<NewAccountOptions, Failure> {
-        // After the creation, the account's page shows the link for its owner, and it requires this permission.
+        // Once the account is created, its page shows the link for its owner, and that page requires this permission.
         context.require(Permission::AccountRead)?;
         let has_mail = mail_settings::get(context.conn()).await?.is_some();
         Ok(NewAccountOptions {

@@ -101,7 +101,7 @@ impl NewPassword {
         Ok(())
     }
 
-    /// Stores the hash, for good or until its owner must have replaced the password.
+    /// Stores the hash. The password works for good, or until its owner must have replaced it.
     pub(in crate::directory) async fn store(
         &self,
         context: &mut ChangeContext<'_>,
@@ -190,7 +190,7 @@ impl SetPassword {
     }
 }
 
-/// Until when a password works that the actor types for somebody else; `None` for good.
+/// Until when a password that the actor types for somebody else works; `None` for good.
 fn temporary_until(caller: &Caller) -> Option<Time> {
     let scheme = &caller.scheme;
     let by_person = caller.actor.account_id().is_some();

@@ -70,13 +70,13 @@ pub struct AccountView {
     pub groups: Vec<String>,
     /// Its second factors.
     pub second_factors: SecondFactors,
-    /// The rules that require a second factor of it, the first to begin first.
+    /// The rules that require a second factor of it, in the order in which they begin.
     pub required: Vec<Requirement>,
     /// Its open sessions, most recently used first.
     pub sessions: Vec<AccountSession>,
     /// How long they last.
     pub session_limit: SessionLimit,
-    /// The browsers in which its owner has signed in, the latest first.
+    /// The browsers in which its owner has signed in, the latest sign-in first.
     pub devices: Vec<DeviceView>,
 }
 
@@ -106,7 +106,7 @@ pub struct AccountDetail {
     pub revocable: Vec<String>,
     /// The roles that the caller may grant to it.
     pub grantable: Vec<RoleChoice>,
-    /// The roles whose holder can gain other permissions.
+    /// The roles whose holders could gain permissions that they were not granted.
     pub escalating: Vec<String>,
     /// How many apps have access to it.
     pub apps: usize,
@@ -116,7 +116,7 @@ pub struct AccountDetail {
     pub may: Vec<AccountAction>,
     /// When its temporary password stops working, if it has one.
     pub temporary_password_until: Option<Time>,
-    /// Whether failed sign-ins have disabled its password, outside the browsers that it knows.
+    /// Whether failed sign-ins have disabled its password, except in the browsers that it knows.
     pub password_disabled: bool,
     /// The ways in which the caller may reset its password, the usual one first.
     pub resets: Vec<ResetWay>,
@@ -135,7 +135,7 @@ pub struct LedTeam {
     pub name: String,
     /// The role of its owners.
     pub owner_role: String,
-    /// The active members without the owner, if the caller may change their roles.
+    /// The active members except the owner, if the caller may change their roles.
     pub successors: Vec<TeamMember>,
 }
 
@@ -376,13 +376,13 @@ async fn led_alone(
     let mut led = Vec::with_capacity(teams.len());
     for team in teams {
         let authorization = &context.authorization;
-        let hands_over = authorization
+        let may_hand_over = authorization
             .require_in_team(&team, Permission::TeamMember)
             .is_ok()
             && authorization
                 .require_team_role(&team, &scheme.team_owner_role)
                 .is_ok();
-        let mut successors = if hands_over {
+        let mut successors = if may_hand_over {
             teams::members(context.conn(), &team.id, -1, MAX_SUCCESSORS, now).await?
         } else {
             Vec::new()
@@ -439,7 +439,7 @@ fn grantable(caller: &Caller, theirs: &Authority) -> Vec<RoleChoice> {
         .collect()
 }
 
-/// The instance roles whose holder can gain other permissions.
+/// The instance roles whose holders could gain permissions that they were not granted.
 fn escalating(scheme: &Scheme) -> Vec<String> {
     let risky = |role: &&RoleDefinition| escalates(scheme, role.level, &role.name);
     let roles = scheme.roles_of(RoleLevel::Instance).filter(risky);

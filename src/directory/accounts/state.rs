@@ -51,7 +51,7 @@ impl ActivateAccount {
 }
 
 operation! {
-    /// Approves a registration, so that its owner can sign in. It no longer counts for the limit of its network.
+    /// Approves a registration, so that its owner can sign in. It no longer counts towards the limit of its network.
     change ApproveAccount { id: AccountId } -> (), requires AccountCreate;
 }
 
@@ -103,8 +103,8 @@ impl DeleteAccount {
 }
 
 operation! {
-    /// Restores a deleted account within [`RETENTION`], with the status that it had before: a suspended one stays suspended,
-    /// and a registration that was rejected waits again.
+    /// Restores a deleted account within [`RETENTION`], with the status that it had before: a suspended one stays
+    /// suspended, and a rejected registration is pending again.
     change RestoreAccount { id: AccountId } -> (), requires AccountDelete;
 }
 
@@ -127,7 +127,7 @@ impl RestoreAccount {
 }
 
 operation! {
-    /// Ends every session and grant of an account, which can sign in again at once.
+    /// Ends every session and grant of an account, whose owner can sign in again at once.
     change EndAccountSessions { id: AccountId } -> (), requires AccountSuspend;
 }
 

@@ -18,7 +18,7 @@ use crate::model::{ClientId, GroupId, TeamId};
 use crate::store;
 use crate::store::{Conn, clients};
 
-/// The names of what a rule names.
+/// A rule with the names of its groups and teams.
 pub(in crate::directory) async fn named(
     conn: &mut Conn,
     rule: &AccessRule,
@@ -43,7 +43,7 @@ pub(in crate::directory) async fn named(
     Ok(named)
 }
 
-/// The names of the team that owns an app.
+/// The team that owns an app, with its names.
 pub(in crate::directory) async fn named_team(
     conn: &mut Conn,
     team: Option<&TeamId>,
@@ -60,7 +60,7 @@ pub(in crate::directory) async fn named_team(
 }
 
 operation! {
-    /// Finds the groups, teams and roles of a new access rule.
+    /// Makes an access rule from references to groups, teams and roles.
     read FindAccessRule {
         everyone: bool,
         groups: Vec<GroupRef>,
@@ -136,7 +136,7 @@ impl SetAccessRule {
 }
 
 operation! {
-    /// Requires a second factor of whoever signs in to an app, or no longer.
+    /// Starts or stops requiring a second factor of whoever signs in to an app.
     change SetAppSecondFactor { id: ClientId, required: bool } -> ();
 }
 
@@ -153,7 +153,7 @@ impl SetAppSecondFactor {
     }
 }
 
-/// Everyone, or a part of an access rule.
+/// Everyone, or a part of an access rule: whom [`LetIn`] adds and [`ShutOut`] removes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Entrant {
     /// Everyone.
@@ -167,8 +167,8 @@ pub enum Entrant {
 }
 
 operation! {
-    /// Lists the names of groups, teams and roles that a rule can name, with what each is; of groups and teams the first
-    /// hundred.
+    /// Lists the first hundred groups, the first hundred teams and the roles that a rule can name, each as its kind and
+    /// its name.
     read ListEntrants -> Vec<(&'static str, String)>, requires AppManage;
 }
 
@@ -210,7 +210,7 @@ impl LetIn {
 }
 
 operation! {
-    /// Takes everyone, or a part of the rule, from those that may sign in to an app.
+    /// Removes everyone, or a part of the rule, from those who may sign in to an app.
     change ShutOut { id: ClientId, who: Entrant } -> ();
 }
 
@@ -248,7 +248,7 @@ async fn team_id(conn: &mut Conn, team: &TeamRef) -> Result<TeamId, Failure> {
     Ok(teams::named(conn, team).await?.id)
 }
 
-/// A rule in words that fit into the audit log.
+/// The parts of a rule, as the audit log writes them.
 fn in_short(rule: &NamedRule) -> Vec<String> {
     let everyone = rule.everyone.then(|| "everyone".to_owned());
     let groups = rule.groups.iter().map(|group| format!("group {}", group.name));

@@ -17,7 +17,7 @@ operation! {
     change SetClaimRules {
         id: ClientId,
         rules: ClaimRules,
-        /// When the app had last changed when its rules were read; `None` to replace whatever is stored.
+        /// The app's `updated_at` when its rules were read; `None` to replace whatever is stored.
         seen: Option<Time>,
     } -> ();
 }

@@ -9,13 +9,13 @@ use crate::model::team::{Team, TeamKind};
 use crate::model::{ClientId, TeamId};
 use crate::store::clients;
 
-/// The permissions of which one is enough to see an app.
+/// Any one of these permissions is enough to see an app.
 pub(super) const READ: &[Permission] = &[Permission::AppRead, Permission::AppManage, Permission::AppOperate];
 
-/// The permissions of which one is enough to change those settings of an app that only concern the app.
+/// Any one of these permissions is enough to change those settings of an app that only concern the app.
 pub(super) const OPERATE: &[Permission] = &[Permission::AppManage, Permission::AppOperate];
 
-/// The permission that decides everything about an app.
+/// The permission to change everything about an app.
 pub(super) const MANAGE: &[Permission] = &[Permission::AppManage];
 
 /// The app with this client ID, for an actor with one of these permissions for it.
@@ -40,7 +40,7 @@ pub(super) async fn find(
 /// As [`find`], in the transaction of a change.
 ///
 /// # Errors
-/// As of [`find`].
+/// Those of [`find`].
 pub(super) async fn find_for_change(
     context: &mut ChangeContext<'_>,
     id: &ClientId,
@@ -49,8 +49,8 @@ pub(super) async fn find_for_change(
     find(&mut context.reading(), id, enough).await
 }
 
-/// Requires that the actor may change what differs between the settings: whoever only operates an app leaves alone what
-/// decides about other people and apps, and whoever manages the apps of a team what concerns resource servers.
+/// Requires that the actor may change every setting that differs: whoever only operates an app may not change what
+/// affects other people and apps, and whoever manages the apps of a team may not change what concerns resource servers.
 ///
 /// # Errors
 /// [`Code::AppSettingReserved`].
@@ -76,8 +76,8 @@ pub(super) fn ensure_may_change(
 /// The team that is to own a new app, for an actor who may add apps to it; `None` for an app of the instance.
 ///
 /// # Errors
-/// [`Code::PermissionMissing`], [`Code::TeamNotFound`], [`Code::TeamPermissionMissing`], [`Code::PersonalTeamOwnsNothing`]
-/// or [`Code::AppSettingReserved`].
+/// [`Code::PermissionMissing`], [`Code::TeamNotFound`], [`Code::TeamPermissionMissing`],
+/// [`Code::PersonalTeamOwnsNothing`] or [`Code::AppSettingReserved`].
 pub(super) async fn owner_of_new(
     context: &mut ChangeContext<'_>,
     team: Option<&TeamRef>,

@@ -112,12 +112,12 @@ pub struct ClientDetail {
     pub may_manage: bool,
     /// When it last changed.
     pub updated_at: Time,
-    /// How many people have granted it access that is still open.
+    /// How many people have granted it access that has not ended.
     pub people: i64,
 }
 
 impl ClientDetail {
-    /// Whether it proves itself with a secret of ours.
+    /// Whether it authenticates with a secret that we issued.
     #[must_use]
     pub fn has_secrets(&self) -> bool {
         self.settings.client_auth.credential_kind() == CredentialKind::Secret
@@ -184,7 +184,7 @@ impl GetClient {
 }
 
 operation! {
-    /// Finds a team that is to own a new app of the actor.
+    /// Finds the team that is to own a new app, for an actor who may add apps to it.
     read FindAppOwner { team: TeamRef } -> NamedTeam;
 }
 
@@ -243,7 +243,7 @@ operation! {
         name: Option<String>,
         /// The new settings, which replace all old ones.
         settings: ClientSettings,
-        /// When the app had last changed when its settings were read; `None` to replace whatever is stored.
+        /// The app's `updated_at` when its settings were read; `None` to replace whatever is stored.
         seen: Option<Time>,
     } -> Saved;
 }
@@ -340,8 +340,8 @@ impl DeleteClient {
     }
 }
 
-/// Succeeds if no other app has the identifier of this resource server. The write before it incremented the version of the
-/// cache, so concurrent changes of apps wait for this transaction.
+/// Succeeds if no other app has the identifier of this resource server. The caller's write has incremented the version
+/// of the cache, so concurrent changes of apps wait for this transaction.
 async fn ensure_own_identifier(
     conn: &mut Conn,
     id: &ClientId,
@@ -358,7 +358,7 @@ async fn ensure_own_identifier(
     Ok(())
 }
 
-/// The app with this client ID, for an actor who decides everything about it.
+/// The app with this client ID, for an actor who may change everything about it.
 ///
 /// # Errors
 /// [`Code::PermissionMissing`] or [`Code::ClientNotFound`].

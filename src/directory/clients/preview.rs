@@ -80,7 +80,7 @@ impl PreviewClaims {
     }
 }
 
-/// The roles for an app that a person holds as a member of a group or a team, each with its name.
+/// The roles for an app that a person holds as a member of a group or a team, each with that group or team.
 async fn holders(
     context: &mut ReadContext<'_>,
     app: &ClientId,
@@ -133,7 +133,7 @@ pub struct Preview {
     pub id_token: Map<String, Value>,
     /// The length of the signed ID token in bytes.
     pub id_token_bytes: usize,
-    /// The claims of the access token, if it is for a resource server; else it is opaque.
+    /// The claims of the access token, if it is for a resource server; any other is opaque.
     pub access_token: Option<Map<String, Value>>,
     /// The userinfo response.
     pub userinfo: Map<String, Value>,
@@ -192,12 +192,12 @@ pub struct ClaimSource {
     pub why: Vec<String>,
 }
 
-/// An ID token that is longer does not fit into a cookie, which many apps keep it in.
+/// The longest ID token that fits into a cookie, where many apps keep it, in bytes.
 pub const LONG_TOKEN: usize = 4096;
 
 impl PreviewFacts {
-    /// What the app would receive if the person signed in now with a password, and the app asked for every scope that it
-    /// may ask for.
+    /// What the app would receive if the person signed in now with a password, and the app requested every scope that
+    /// it may request.
     #[must_use]
     pub fn preview(&self, master: &MasterKey, issuer: &str, now: Time) -> Preview {
         let subject = claim_facts::subject(master, &self.app, &self.account.id);
@@ -284,7 +284,7 @@ impl PreviewFacts {
         }
     }
 
-    /// What became of each rule, if the app asked for every scope that it may ask for.
+    /// What would become of each rule if the app requested every scope that it may request.
     #[must_use]
     pub fn results(&self) -> Vec<RuleResult> {
         let Some(own) = &self.person.claim_rules else {
@@ -335,7 +335,7 @@ impl PreviewFacts {
         sources.filter(|source| !source.places.is_empty()).collect()
     }
 
-    /// Where the values of a claim come from, if it is that of roles.
+    /// Where the values of the claim about roles come from; empty for any other claim.
     fn why(&self, claim: &str, is_by_rule: bool) -> Vec<String> {
         if claim != "roles" || is_by_rule {
             return Vec::new();

@@ -1,4 +1,4 @@
-//! Redirect URIs that somebody proposed who operates an app, and that somebody approves or rejects who manages it.
+//! Redirect URIs that an operator of an app proposes, and that somebody who manages the app approves or rejects.
 
 use serde_json::json;
 
@@ -11,7 +11,7 @@ use crate::model::client::{Client, ClientSettings, Proposal};
 use crate::model::refusal::Code;
 use crate::store::clients;
 
-/// Whether new settings change redirect URIs that need approval by somebody else than the actor.
+/// Whether new settings change redirect URIs that need approval by somebody other than the actor.
 pub(super) fn needs_approval(context: &ChangeContext<'_>, app: &Client, settings: &ClientSettings) -> bool {
     let before = &app.settings;
     before.redirects_need_approval
@@ -64,7 +64,7 @@ operation! {
     /// Approves the proposed redirect URIs of an app, which replace the old ones.
     change ApproveRedirects {
         id: ClientId,
-        /// When they were proposed, so that nobody approves others than they saw.
+        /// When they were proposed, so that nobody approves URIs that they have not seen.
         at: Time,
     } -> ();
 }

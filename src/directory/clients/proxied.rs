@@ -8,7 +8,7 @@ use crate::model::client::{ClientSettings, Login, PROXY_CALLBACK, origin_of};
 use crate::model::refusal::{Code, Refusal};
 use crate::store::{Conn, clients};
 
-/// Why redirect URIs are not those of websites behind a reverse proxy.
+/// What is wrong with the redirect URIs of websites behind a reverse proxy.
 pub(super) fn reasons(settings: &ClientSettings) -> Vec<Refusal> {
     let is_callback = |uri: &&String| {
         let origin = uri.strip_suffix(PROXY_CALLBACK);
@@ -23,8 +23,8 @@ pub(super) fn reasons(settings: &ClientSettings) -> Vec<Refusal> {
         .collect()
 }
 
-/// Succeeds if no two websites behind a reverse proxy have the same host, of whatever port, since they would share
-/// their cookies. As for identifiers, concurrent changes of apps wait for this transaction.
+/// Succeeds if no two websites behind a reverse proxy have the same host, on any port, since they would share their
+/// cookies. The caller's write makes concurrent changes of apps wait for this transaction.
 pub(super) async fn ensure_own_hosts(
     conn: &mut Conn,
     id: &ClientId,

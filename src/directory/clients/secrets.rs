@@ -1,4 +1,4 @@
-//! The secrets of an app: adding one, with or without an end, and removing the old ones.
+//! The secrets of an app: adding one, which may expire, and removing the old ones.
 
 use serde::Serialize;
 use serde_json::json;

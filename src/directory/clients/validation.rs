@@ -15,7 +15,7 @@ use crate::oidc::{redirect_uri, resource};
 /// The maximum size of a name in bytes.
 const MAX_NAME_LENGTH: usize = 200;
 
-/// Client IDs that are other words in the addresses of the console's pages about apps.
+/// Client IDs that would collide with other paths of the console's pages about apps.
 const RESERVED_IDS: [&str; 3] = ["connect", "connected", "new"];
 
 pub(super) fn ensure_valid_new(id: &ClientId, name: &str, settings: &ClientSettings) -> Result<(), Failure> {
@@ -112,8 +112,8 @@ fn address_reasons(settings: &ClientSettings) -> Vec<Refusal> {
     reasons
 }
 
-/// The addresses for sign-outs. That of a frame must have the origin of a redirect URI (OIDC Front-Channel Logout section
-/// 2).
+/// What is wrong with the logout addresses. The front-channel one must have the origin of a redirect URI (OIDC
+/// Front-Channel Logout section 2).
 fn logout_reasons(settings: &ClientSettings) -> Vec<Refusal> {
     let addresses = [
         ("backchannel_logout_uri", &settings.backchannel_logout_uri),

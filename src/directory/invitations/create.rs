@@ -34,8 +34,8 @@ pub struct NewInvitation {
 }
 
 operation! {
-    /// Creates an invitation for each address, or one for anybody if there is no address. It replaces a pending
-    /// one for the same address and target.
+    /// Creates an invitation for each address, or one for anybody if there is no address. It replaces a pending one for
+    /// the same address and team.
     change InvitePeople {
         target: InvitationTarget,
         /// The addresses, at most [`MAX_ADDRESSES`].
@@ -93,7 +93,7 @@ async fn refusal_of(
     if let Err(refusal) = names::validate_email("addresses", address) {
         return Ok(Some(refusal));
     }
-    if let Some(refusal) = all_links_of(context, address).await? {
+    if let Some(refusal) = limit_refusal(context, address).await? {
         return Ok(Some(refusal));
     }
     let (tx, now) = context.tx_now();
@@ -107,11 +107,11 @@ async fn refusal_of(
     })
 }
 
-/// The refusal of an address that has all its links of the day.
-async fn all_links_of(context: &mut ChangeContext<'_>, address: &str) -> Result<Option<Refusal>, Failure> {
+/// The refusal of an address that has reached its daily limit of mailed links.
+async fn limit_refusal(context: &mut ChangeContext<'_>, address: &str) -> Result<Option<Refusal>, Failure> {
     let (tx, now) = context.tx_now();
-    let is_full = has_all_links(tx, &names::key(address), now).await?;
-    Ok(is_full.then(|| Code::TooManyLinks.with("max", MOST_LINKS_A_DAY.to_string())))
+    let is_over_limit = has_all_links(tx, &names::key(address), now).await?;
+    Ok(is_over_limit.then(|| Code::TooManyLinks.with("max", MOST_LINKS_A_DAY.to_string())))
 }
 
 async fn invite(
@@ -141,7 +141,7 @@ async fn invite(
     Ok((token, mailed))
 }
 
-/// Mails an invitation. Its link differs from the shown one, which proves no address.
+/// Mails an invitation. The mailed link differs from the one that its creator sees, which proves no address.
 async fn mail(
     context: &mut ChangeContext<'_>,
     invitation: Invitation,
@@ -168,7 +168,7 @@ async fn mail(
     .await?)
 }
 
-/// An invitation by the actor, without a target.
+/// An invitation by the actor, without an address or a target.
 fn blank(context: &ChangeContext<'_>, expires_at: Time) -> Invitation {
     Invitation {
         id: new_id(context.now),
@@ -197,7 +197,7 @@ impl InviteAccount {
         }
         let held = emails::of_account(context.tx(), &account.id).await?;
         if let Some(email) = held.first()
-            && let Some(refusal) = all_links_of(context, &email.address).await?
+            && let Some(refusal) = limit_refusal(context, &email.address).await?
         {
             return Err(refusal.into());
         }

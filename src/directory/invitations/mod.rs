@@ -45,7 +45,7 @@ fn entries(text: &str) -> Vec<&str> {
     text.split(ends_entry).collect()
 }
 
-/// What is in angle brackets in an entry, or every word of one without them.
+/// The addresses in angle brackets in an entry, or every word of an entry without brackets.
 fn addresses_of(entry: &str) -> Vec<&str> {
     let bracketed = entry.split('<').skip(1).filter_map(|rest| rest.split_once('>'));
     let found: Vec<_> = bracketed.map(|(address, _)| address.trim()).collect();

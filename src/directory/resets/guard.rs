@@ -105,7 +105,7 @@ async fn ensure_allowed(
     ensure_local(account)
 }
 
-/// Requires a way that the scheme has; a command on the host may use each.
+/// Requires a way that the scheme has; a command on the host may use any.
 fn require_way(caller: &Caller, way: ResetWay) -> Result<(), Failure> {
     if way == ResetWay::Typed {
         return require_chosen_passwords(caller);
@@ -126,8 +126,8 @@ fn require_somewhere(authorization: &Authorization) -> Result<(), Failure> {
     authorization.require(permission)
 }
 
-/// Requires the permission on the instance or in a team of both, the subset guard, another account than one's own, and
-/// one that not only a command on the host may reset.
+/// Requires the permission, on the instance or in a team that both are in, and the subset guard. Refuses the actor's
+/// own account, and one that only a command on the host may reset.
 pub fn check(authorization: &Authorization, scheme: &Scheme, theirs: &Authority) -> Result<(), Failure> {
     require_somewhere(authorization)?;
     if let Some(own) = authorization.authority() {
@@ -137,7 +137,7 @@ pub fn check(authorization: &Authorization, scheme: &Scheme, theirs: &Authority)
             return Err(Code::AccountNotFound.into());
         }
         if own.account == theirs.account {
-            // The page of one's own requires the current password.
+            // Their own password page requires the current password; this operation does not.
             return Err(Code::PasswordOwn.into());
         }
         if is_host_only(scheme, theirs) {

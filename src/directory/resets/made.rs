@@ -27,13 +27,13 @@ use crate::store::resets as store;
 pub struct MadeReset<T> {
     /// The token of the link, or the code. It cannot be read again.
     pub secret: T,
-    /// When the reset ends by itself.
+    /// When the reset expires.
     pub until: Time,
     /// To how many addresses the link is mailed.
     pub mailed: usize,
 }
 
-/// The token of a reset's link. It follows from the id, so that mail which waits to be sent contains no secret.
+/// The token of a reset's link. It follows from the id, so that queued mail contains no secret.
 #[must_use]
 pub fn link_token(master: &MasterKey, reset: &str) -> Token {
     Token::from_bytes(&master.mac("reset", &[reset.as_bytes()]))
@@ -75,8 +75,8 @@ impl Change for MakeResetLink {
 }
 
 operation! {
-    /// Makes a code with which the owner of an account chooses a password on the sign-in page, in place of other resets.
-    /// Until the reset ends, the old password does not sign in.
+    /// Makes a code with which the owner of an account chooses a password on the sign-in page, in place of other
+    /// resets. Until the reset ends, the old password does not sign in.
     change MakeResetCode { account: AccountRef } -> MadeReset<Secret<String>>;
 }
 
@@ -95,7 +95,7 @@ impl MakeResetCode {
     }
 }
 
-/// How long nobody gets a second mail with a link that they asked for, so that strangers cannot fill their mailbox.
+/// How long an account gets no second mail with a requested link, so that strangers cannot fill its owner's mailbox.
 const PAUSE: Duration = Duration::from_mins(5);
 
 /// Mails a link to choose a password to the account with a username or a verified address, if there is one that can
@@ -127,7 +127,7 @@ impl Change for RequestReset {
         let Some(account) = found.filter(can_receive) else {
             return Ok(());
         };
-        // Whoever asks at the same time waits here, and then finds this one.
+        // A concurrent request waits here, and then finds this one.
         context.locked_account(&account.id).await?;
         if store::asked_since(context.tx(), &account.id, now - PAUSE).await? {
             return Ok(());
@@ -160,7 +160,7 @@ impl Change for RequestReset {
     }
 }
 
-/// Stores a reset in place of others; yields when it ends by itself.
+/// Stores a reset in place of others; yields when it expires.
 async fn make(
     context: &mut ChangeContext<'_>,
     account: &Account,

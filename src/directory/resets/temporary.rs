@@ -81,7 +81,8 @@ pub async fn after_reset(
 }
 
 operation! {
-    /// Replaces the temporary password of somebody who has proven everything else in a sign-in attempt, which is spent.
+    /// Replaces the temporary password of somebody who has proven everything else in a sign-in attempt, and spends that
+    /// proof.
     change ReplaceTemporaryPassword {
         attempt: AttemptId,
         password: NewPassword,
@@ -107,7 +108,7 @@ struct ProvenFacts {
 }
 
 impl ProvenFacts {
-    /// Whoever must add a second factor first has not got here, since the policy is part of what is missing.
+    /// `None` for whoever must add a second factor first, since then that is missing too.
     fn of(facts: Facts, account: Account, required: Required, now: Time) -> Option<Self> {
         let (methods, password) = (facts.proven_methods?, facts.proven_password);
         let missing = ensure_session_may_begin(&account, Proven::of(&methods, password), required, now);

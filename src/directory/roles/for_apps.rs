@@ -45,8 +45,8 @@ impl GrantAppRole {
     }
 }
 
-/// Stops an app from receiving instance roles once it has roles of its own, unless its settings say so: an administrator
-/// of the instance must not look like one of the app from now on.
+/// Stops an app from receiving instance roles once it has roles of its own, unless its settings say otherwise: from
+/// then on, an administrator of the instance must not look like one of the app.
 pub(in crate::directory) async fn end_instance_roles(
     context: &mut ChangeContext<'_>,
     app: &Client,

@@ -77,8 +77,8 @@ async fn ready_for_change(
     Ok((id, context.scheme.clone()))
 }
 
-/// Grants a role; the caller has checked the actor's authorization. The default role needs no grant: it only takes the
-/// place of the other exclusive ones.
+/// Grants a role; the caller has checked the actor's authorization. The default role needs no grant: if it is
+/// exclusive, it only replaces the other exclusive ones.
 ///
 /// # Errors
 /// When the scheme has no such role, or the end date is in the past.
@@ -109,7 +109,7 @@ pub(super) async fn grant_in(
     Ok(roles::grant(tx, account, &grant, now).await?)
 }
 
-/// Revokes from a new member of the root team the roles that exclude the top role, which members hold.
+/// Revokes from a new member of the root team the roles that the top role excludes, which its members hold.
 pub(super) async fn make_room_for_top_role(
     tx: &mut Tx,
     scheme: &Scheme,
@@ -139,7 +139,8 @@ async fn revoke_other_exclusive(
     Ok(())
 }
 
-/// Leaves everybody the first of their exclusive roles, in the scheme's order after the top role.
+/// Leaves everybody only the first of their exclusive roles: the top role before all others, then in the scheme's
+/// order.
 pub(super) async fn settle_exclusive(tx: &mut Tx, scheme: &Scheme, now: Time) -> Result<(), Error> {
     let top = scheme.top_role();
     let mut exclusive: Vec<&str> = scheme.exclusive_roles().map(|role| role.name.as_str()).collect();

@@ -19,8 +19,8 @@ pub struct RiskyHolder {
     pub app: String,
 }
 
-/// Whether the holder of a role could gain permissions that they were not granted, by a permission that we enforce or by
-/// what the scheme says of the role.
+/// Whether the holder of a role could gain permissions that they were not granted, by a permission that we enforce or
+/// by what the scheme says about the role.
 #[must_use]
 pub fn escalates(scheme: &Scheme, level: RoleLevel, role: &str) -> bool {
     let permissions = scheme.permissions_of(level, role);

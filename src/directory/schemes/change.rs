@@ -81,7 +81,7 @@ async fn apply(context: &mut ChangeContext<'_>, step: &SchemeStep) -> Result<(),
     Ok(())
 }
 
-/// The role that replaces a role that people hold.
+/// The role that replaces one that people hold; `None` if it is revoked.
 fn successor(old: &Scheme, new: &Scheme, level: RoleLevel, role: &str) -> Option<String> {
     if level == RoleLevel::Instance && role == old.top_role() {
         return Some(new.top_role().to_owned());
@@ -131,7 +131,7 @@ mod tests {
         built_in().iter().find(|scheme| scheme.name == name).unwrap()
     }
 
-    /// The steps for roles that two people hold each.
+    /// The steps for these roles, each of which two people hold.
     fn planned(from: &str, to: &str, held: &[(RoleLevel, &str)]) -> Vec<SchemeStep> {
         let counts = held
             .iter()

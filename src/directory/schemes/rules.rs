@@ -78,19 +78,19 @@ fn check_reset_and_claims(scheme: &Scheme, reasons: &mut Vec<Refusal>) {
         let others = named.iter().filter(|(other, _)| *other != field);
         let is_taken = others.into_iter().any(|(_, other)| *other == name)
             || TAKEN_CLAIMS.contains(&name.as_str())
-            || supported_claims().any(|claim| claim == name && !is_own(claim));
+            || supported_claims().any(|claim| claim == name && !is_named_by_schemes(claim));
         if !is_name || is_taken {
             reasons.push(Code::SchemeClaim.at(field).with("claim", name));
         }
     }
 }
 
-/// Whether a scheme names this claim.
-fn is_own(claim: &str) -> bool {
+/// Whether schemes choose the name of this claim.
+fn is_named_by_schemes(claim: &str) -> bool {
     ["groups", "roles", "teams"].contains(&claim)
 }
 
-/// Members of tokens and responses that are no claims about a person.
+/// Members of tokens and responses that are not claims about a person.
 const TAKEN_CLAIMS: &[&str] = &[
     "act",
     "active",

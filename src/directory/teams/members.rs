@@ -17,8 +17,8 @@ use crate::model::team::{Team, TeamKind};
 use crate::store::teams;
 
 operation! {
-    /// Grants a role in a team, in place of every other role that the account has there, with or without an end
-    /// date. Adding a new member requires the permission on the instance. A team's own admins invite people instead,
+    /// Grants a role in a team, in place of every other role that the account has there, with or without an end date.
+    /// Adding a new member requires the permission on the instance. A team's own administrators invite people instead,
     /// who must accept.
     change SetTeamMember {
         team: TeamRef,
@@ -102,7 +102,7 @@ pub struct RemovedMember {
     pub username: String,
     /// The name of the team.
     pub team: String,
-    /// The role and its end, with which the actor may add the account again.
+    /// The role and its end with which the actor could add the account again, if they may.
     pub again: Option<(String, Option<Time>)>,
 }
 
@@ -127,7 +127,7 @@ impl RemoveTeamMember {
             require_dominates_member(context, &team, &account).await?;
         }
         let owners_before = owners(context, &team).await?;
-        let again = held_for_again(context, &team, &account).await?;
+        let again = only_role(context, &team, &account).await?;
         if !teams::remove_member(context.tx(), &team.id, &account).await? {
             return Err(Code::NotInTeam.into());
         }
@@ -145,8 +145,8 @@ impl RemoveTeamMember {
     }
 }
 
-/// The only role of a member and its end, if the actor may add people to the team.
-async fn held_for_again(
+/// The role of a member and its end, if the member has only one and the actor may add people to the team.
+async fn only_role(
     context: &mut ChangeContext<'_>,
     team: &Team,
     account: &AccountId,
@@ -181,7 +181,7 @@ async fn lock_member(
     lock(context, account).await
 }
 
-/// Requires that the account is not the owner of a personal team, whose role in it stays.
+/// Requires that the account does not own this personal team, since its owner's role cannot change.
 fn ensure_not_personal_owner(team: &Team, account: &AccountId) -> Result<(), Failure> {
     if team.owner_id.as_ref() == Some(account) {
         return Err(Code::PersonalTeamOwner.into());

@@ -48,7 +48,7 @@ pub struct CreatedTeam {
 }
 
 operation! {
-    /// Creates a shared team. Everybody may; a user becomes its member with the highest role.
+    /// Creates a shared team. Every user may, and becomes its owner.
     change CreateTeam {
         /// Its slug; `None` for the first free one derived from its name.
         slug: Option<String>,
@@ -84,17 +84,17 @@ async fn insert(
     name: &str,
 ) -> Result<String, Failure> {
     let (scheme, is_trusted) = (context.scheme.clone(), context.may(Permission::TeamUpdate));
-    let is_open = |slug: &str| {
+    let is_allowed = |slug: &str| {
         !names::is_reserved_slug(slug, &scheme) && (is_trusted || !names::suggests_trust(slug, &scheme))
     };
     let (tx, now) = context.tx_now();
     let Some(slug) = slug else {
-        let wanted = free_slugs(slug_of(name), is_open);
+        let wanted = allowed_slugs(slug_of(name), is_allowed);
         return Ok(insert_first(tx, id, wanted, name, None, now).await?);
     };
     names::validate("slug", &slug, names::DEFAULT_PUNCTUATION)?;
     let slug = names::key(&slug);
-    if !is_open(&slug) {
+    if !is_allowed(&slug) {
         return Err(Code::Reserved.at("slug").into());
     }
     if teams::insert(tx, id, &slug, name, TeamKind::Shared, None, now).await? {
@@ -104,11 +104,11 @@ async fn insert(
     }
 }
 
-/// This slug and the same with a number after it, as far as they are open.
-fn free_slugs(wanted: String, is_open: impl Fn(&str) -> bool) -> impl Iterator<Item = String> {
+/// This slug, then the same one with a number after it, without those that are not allowed.
+fn allowed_slugs(wanted: String, is_allowed: impl Fn(&str) -> bool) -> impl Iterator<Item = String> {
     let numbered = wanted.clone();
     let all = std::iter::once(wanted).chain((2..).map(move |number| format!("{numbered}-{number}")));
-    all.filter(move |slug| is_open(slug))
+    all.filter(move |slug| is_allowed(slug))
 }
 
 /// Adds a shared team, or the personal team of its owner, with the first of these slugs that is free; yields the slug.
@@ -140,7 +140,7 @@ fn slug_of(name: &str) -> String {
     if slug.is_empty() { "team" } else { slug }.to_owned()
 }
 
-/// Creates the personal team of an account, named after it.
+/// Creates the personal team of an account, named after its owner.
 pub(super) async fn add_personal(
     tx: &mut Tx,
     scheme: &Scheme,
@@ -155,14 +155,14 @@ pub(super) async fn add_personal(
         &account.name
     };
     let name: String = name.chars().take(MAX_NAME_LENGTH).collect();
-    let wanted = free_slugs(key, |slug| !names::suggests_trust(slug, scheme));
+    let wanted = allowed_slugs(key, |slug| !names::suggests_trust(slug, scheme));
     insert_first(tx, &id, wanted, &name, Some(&account.id), now).await?;
     teams::add_member(tx, &id, &account.id, &scheme.team_owner_role, None, now).await?;
     Ok(())
 }
 
 operation! {
-    /// Renames a team and returns the name before; its slug stays.
+    /// Renames a team and returns its old name; its slug stays.
     change RenameTeam { team: TeamRef, name: String } -> String;
 }
 
@@ -226,7 +226,7 @@ pub(super) async fn existing(conn: &mut Conn, team: &TeamRef) -> Result<Team, Fa
     found.ok_or(Code::TeamNotFound.into())
 }
 
-/// The team that a reference of a form names; checks no permission.
+/// The team that a field of a form names; checks no permission.
 ///
 /// # Errors
 /// [`Code::UnknownTeam`].

@@ -86,7 +86,7 @@ mod tests {
     }
 
     #[test]
-    fn what_could_leave_a_configuration_is_refused() {
+    fn what_could_break_out_of_a_configuration_is_refused() {
         for typed in [
             "",
             "https://",

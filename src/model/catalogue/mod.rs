@@ -94,7 +94,7 @@ pub struct Definition {
     /// How its roles follow from claims.
     #[serde(default)]
     pub roles: String,
-    /// What is particular about it, a sentence each.
+    /// Its peculiarities, one sentence each.
     #[serde(default)]
     pub quirks: Vec<String>,
     /// What to copy into its configuration.
@@ -120,10 +120,10 @@ impl Definition {
         let has_secret = self.settings.client_auth.credential_kind() == CredentialKind::Secret;
         let needs_address = used.iter().any(|one| one.needs_address());
         if used.contains(&Placeholder::ClientSecret) != has_secret {
-            return Err("its snippets name {client_secret} exactly if it has a secret".to_owned());
+            return Err("its snippets need {client_secret} if and only if it has a secret".to_owned());
         }
         if needs_address != self.address.is_some() {
-            return Err("it asks for an address exactly if it uses {address} or {host}".to_owned());
+            return Err("it needs an address if and only if it uses {address} or {host}".to_owned());
         }
         if let Some(field) = &self.address {
             Address::parse(&field.example).map_err(|_| "the example is not an address")?;
@@ -167,7 +167,7 @@ impl Definition {
             .all(|word| text.contains(word))
     }
 
-    /// How its roles follow from claims, and what is particular about it.
+    /// How its roles follow from claims, and its peculiarities.
     pub fn notes(&self) -> impl Iterator<Item = &String> {
         Some(&self.roles)
             .filter(|text| !text.is_empty())
@@ -217,7 +217,7 @@ impl Definition {
             return (self.id.clone(), self.name.clone());
         }
         let is_free = |number: &usize| !taken.contains(&format!("{}-{number}", self.id).as_str());
-        // Of one number more than there are apps, at least one is free.
+        // This tries one more number than there are apps, so at least one is free.
         let number = (2..=taken.len() + 2).find(is_free).unwrap_or(2);
         (format!("{}-{number}", self.id), format!("{} {number}", self.name))
     }
@@ -244,7 +244,7 @@ fn uri_lists(settings: &ClientSettings) -> [&Vec<String>; 3] {
     ]
 }
 
-/// Reads every file of the catalogue; yields the definitions by name, and what is wrong with other files.
+/// Reads every file of the catalogue; yields the definitions by name, and what is wrong with each file that is not one.
 #[must_use]
 pub fn read_all() -> (Vec<Definition>, Vec<String>) {
     let (mut read, mut wrong) = (Vec::new(), Vec::new());

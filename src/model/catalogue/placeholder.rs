@@ -99,7 +99,7 @@ impl Values<'_> {
     }
 }
 
-/// The pieces of a text, each with the name in braces after it. Braces around anything but small letters and
+/// The pieces of a text, each with the name in braces after it. Braces around anything but lower-case letters and
 /// underscores belong to the text, as in JSON.
 fn pieces(text: &str) -> impl Iterator<Item = (&str, Option<&str>)> {
     let mut rest = Some(text);

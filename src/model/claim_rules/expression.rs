@@ -67,7 +67,7 @@ pub fn scope_of_fact(fact: &str) -> Option<&'static str> {
     found.and_then(|(_, scope)| *scope)
 }
 
-/// What expressions are made from.
+/// The facts that expressions are evaluated with.
 pub struct Facts(minijinja::Value);
 
 impl Facts {
@@ -105,7 +105,7 @@ impl Expression {
     /// [`Code::ClaimExpressionInvalid`] or [`Code::ClaimFactUnknown`].
     pub(super) fn new(text: &str) -> Result<Self, Refusal> {
         if let Some(at) = repetition(text) {
-            return Err(wrong(text, at, "there is no *"));
+            return Err(wrong(text, at, "* is not an operator here"));
         }
         let environment: &'static Environment<'static> = &ENVIRONMENT;
         let compiled = environment.compile_expression_owned(text.to_owned());
@@ -138,7 +138,8 @@ impl Expression {
     }
 }
 
-/// A fact without the members of a value that it reads, which only the value knows.
+/// The fact that a path such as `user.address.region` reads, without the members of its value, which are not known in
+/// advance.
 fn without_members(fact: &str) -> String {
     let kept = if fact.starts_with("user.") { 2 } else { 1 };
     fact.split('.').take(kept).collect::<Vec<_>>().join(".")

@@ -1,4 +1,4 @@
-//! The filters and tests of expressions. None yields a text that grows without limit, whoever wrote the expression.
+//! The filters and tests of expressions. None yields a text of unlimited size, whatever the expression.
 
 use minijinja::value::Value;
 use minijinja::{Environment, Error, ErrorKind, filters, tests};

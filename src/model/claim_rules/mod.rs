@@ -1,4 +1,4 @@
-//! The claim rules of an app: claims that are made from what it may see about a person.
+//! The claim rules of an app: claims made from what the app may see about a person.
 
 mod expression;
 mod filters;
@@ -66,7 +66,7 @@ text_enum! {
     }
 }
 
-/// A rule that makes one claim of an app.
+/// A rule that makes one claim for an app.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ClaimRule {
@@ -136,8 +136,8 @@ impl CompiledRule {
         Ok(value)
     }
 
-    /// Puts its value among the claims; null removes the claim. Yields false if the path leads through a value that is not
-    /// an object.
+    /// Puts its value among the claims; null removes the claim. Yields false if the path leads through a value that is
+    /// not an object.
     #[must_use]
     pub fn put(&self, claims: &mut Map<String, Value>, value: Value) -> bool {
         if value.is_null() {
@@ -154,7 +154,8 @@ impl CompiledRule {
     }
 }
 
-/// The rules of an app, in the order in which they run. They are compiled once for each version of the app that is read.
+/// The rules of an app, in the order in which they run. They are compiled once for each version of the app that is
+/// read.
 #[derive(Clone, Default)]
 pub struct ClaimRules(Option<Arc<Shared>>);
 
@@ -202,7 +203,7 @@ impl ClaimRules {
         rules.any(|rule| rule.facts().any(|fact| scope_of_fact(fact) == Some(scope)))
     }
 
-    /// The claims, as the rules name them, that are made from data of one scope if these are granted.
+    /// The claims, as the rules name them, that are made from data of `scope` when the scopes in `granted` are granted.
     #[must_use]
     pub fn claims_of_scope(&self, scope: &str, granted: &Scopes) -> Vec<&str> {
         let is_granted = |other: &str| granted.contains(other);
