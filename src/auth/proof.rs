@@ -18,12 +18,13 @@ pub struct Proof {
     device: Option<DeviceId>,
 }
 
-/// A second factor that was proven, with its entries in `amr`. Only `auth` creates one, after spending what was typed.
+/// A second factor that was proven, with its entries in `amr`. Except for a code of an authenticator app that was just
+/// added, only `auth` creates one, after it has spent the code.
 #[derive(Clone, Copy, Debug)]
 pub struct ProvenFactor(&'static [Method]);
 
 impl ProvenFactor {
-    /// The first code of an authenticator app, with which it was just added.
+    /// The first code of an authenticator app, which has just added the app.
     #[must_use]
     pub const fn just_added() -> Self {
         Self::CODE
@@ -66,7 +67,7 @@ impl Proof {
         }
     }
 
-    /// The proof by a secret that signs in once, which is spent in the transaction of the session.
+    /// The proof by a one-time secret, which is spent in the transaction that creates the session.
     #[must_use]
     pub fn one_time(account: AccountId) -> Self {
         Self {

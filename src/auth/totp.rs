@@ -1,4 +1,5 @@
-//! Codes of authenticator apps: TOTP (RFC 6238) with what every app can do, SHA-1, six digits and steps of 30 seconds.
+//! Codes of authenticator apps: TOTP (RFC 6238) with the parameters that every app supports, which are SHA-1, six
+//! digits and steps of 30 seconds.
 
 use totp_rs::{Builder, Totp};
 

@@ -149,9 +149,9 @@ fn entries(list: Option<&str>) -> impl Iterator<Item = &str> {
 }
 
 /// The columns of [`ClaimsRow`] for the account `a` of the grant `g`. The table `$of` has the columns `wants_*`, to
-/// which `$or` may add a condition; `$2` is the current time. Only a team's name may contain the separators, so they are
-/// replaced in it. The recursion over groups runs only if one of the user's groups is inside another: it makes `SQLite`
-/// create tables, which costs as much as the rest of the query.
+/// which `$or` may add a condition; `$2` is the current time. Only a team's name may contain the separators, so they
+/// are replaced in it. The recursion over groups runs only if one of the user's groups is inside another: it makes
+/// `SQLite` create tables, which costs as much as the rest of the query.
 macro_rules! claims_columns {
     ($of:literal, $or:literal) => {
         concat!(

@@ -65,7 +65,8 @@ pub struct NewAccessToken<'a> {
     pub expires_at: Time,
 }
 
-/// Inserts an access token with the values of `$values`: a VALUES clause or a SELECT, for which `$1` to `$11` are bound.
+/// Inserts an access token with the values of `$values`, a VALUES clause or a SELECT, for which `$1` to `$11` are
+/// bound.
 macro_rules! insert_access {
     ($tx:expr, $new:expr, $now:expr, $values:expr) => {
         any_affected!(
