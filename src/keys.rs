@@ -133,8 +133,9 @@ pub async fn revoke(
                 return Err(KeysError::Unknown(kid));
             }
             let stored = signing_keys::all(tx).await?;
-            let lasting = |key: &StoredKey| key.algorithm == algorithm.as_str() && key.retires_at.is_none();
-            if !stored.iter().any(lasting) {
+            let keeps_signing =
+                |key: &StoredKey| key.algorithm == algorithm.as_str() && key.retires_at.is_none();
+            if !stored.iter().any(keeps_signing) {
                 for key in spare {
                     store(tx, key, now, now).await?;
                 }

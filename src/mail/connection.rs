@@ -90,8 +90,8 @@ pub struct StepFailed {
 /// A step of a test, and whether it failed.
 pub type Tested = (Step, Result<(), StepFailed>);
 
-/// The longest text of a failure, since a server may say as much as it likes.
-const LONGEST_DETAIL: usize = 500;
+/// The maximum length of the text of a failure, since a server may say as much as it likes.
+const MAX_DETAIL: usize = 500;
 
 fn failed(step: Step, error: impl std::error::Error) -> StepFailed {
     let mut detail = error.to_string();
@@ -105,7 +105,7 @@ fn failed(step: Step, error: impl std::error::Error) -> StepFailed {
     }
     StepFailed {
         step,
-        detail: detail.chars().take(LONGEST_DETAIL).collect(),
+        detail: detail.chars().take(MAX_DETAIL).collect(),
         for_good: false,
     }
 }

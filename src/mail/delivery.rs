@@ -17,7 +17,7 @@ use crate::store::{Error, mail_settings};
 /// How long a mail is leased, which is longer than all steps of sending one take together.
 const LEASE: Duration = Duration::from_mins(4);
 /// The maximum number of mails in one run.
-const MOST_IN_A_RUN: usize = 500;
+const MAX_PER_RUN: usize = 500;
 /// How long the server may take to say goodbye.
 const QUIT_TIMEOUT: Duration = Duration::from_secs(30);
 /// How long after it was queued a mail is tried again before it is given up.
@@ -47,7 +47,7 @@ pub async fn deliver(app: &AppState) -> anyhow::Result<Delivered> {
         sender: &access.settings.sender,
     };
     let mut connection = None;
-    while run.sent + run.failed < MOST_IN_A_RUN {
+    while run.sent + run.failed < MAX_PER_RUN {
         let Some(leased) = lease(app).await? else { break };
         let outcome = send_one(&access, &sending, &mut connection, &leased, app.clock.now()).await;
         match &outcome {

@@ -92,7 +92,7 @@ pub enum Conn {
 /// A write transaction.
 pub struct Tx {
     pub(super) conn: Conn,
-    /// Set by a write to cached data; the caches are cleared after the commit.
+    /// Set by a write to cached data; the cache is cleared after the commit.
     pub(super) cached_changed: bool,
     pub(super) allowed: Allowed,
 }

@@ -70,7 +70,7 @@ pub async fn replace(
     )
 }
 
-/// Replaces the hash of an unchanged password by one with new parameters, unless the password has changed
+/// Replaces the hash of an unchanged password with one that has the current parameters, unless the password has changed
 /// meanwhile.
 pub async fn replace_hash(tx: &mut Tx, account: &AccountId, old: &str, new: &str) -> Result<(), Error> {
     execute!(

@@ -14,7 +14,7 @@ read_row! {
         client_id: ClientId,
         /// Its scopes.
         scopes: Scopes,
-        /// The resource server that it is for, and others that accept it; `None` for our own endpoints.
+        /// The resource servers that it is for, separated by spaces; `None` for our own endpoints.
         audience: Option<String>,
         /// When it was issued.
         created_at: Time,
