@@ -106,8 +106,8 @@ async fn send_mail(app: &AppState) {
 
 async fn tell_apps(app: &AppState) {
     match logouts::deliver(app).await {
-        Ok(run) => tracing::trace!(run.confirmed, run.failed, "told apps who is signed out"),
-        Err(error) => tracing::warn!(%error, "could not tell apps who is signed out"),
+        Ok(run) => tracing::trace!(run.confirmed, run.failed, "told apps who has been signed out"),
+        Err(error) => tracing::warn!(%error, "could not tell apps who has been signed out"),
     }
 }
 

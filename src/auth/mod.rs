@@ -37,7 +37,7 @@ text_enum! {
     }
 }
 
-/// The authentication contexts that these methods reach together, the highest last; a session has that one as its `acr`.
+/// The authentication contexts that these methods reach together, the highest last, which is the `acr` of a session.
 #[must_use]
 pub fn acrs_for(methods: &Amr) -> &'static [&'static str] {
     let used = |method: Method| methods.contains(method.as_str());

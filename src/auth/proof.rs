@@ -89,14 +89,14 @@ impl Proof {
         }
     }
 
-    /// The proof in a browser that stands in for the second factor, if the owner of the account trusts it.
+    /// This proof in a browser, which stands in for the second factor if the owner of the account trusts it.
     #[must_use]
     pub fn in_browser(self, browser: &BrowserDevices, now: Time) -> Self {
         let device = browser.trusted_by(&self.account, now).cloned();
         Self { device, ..self }
     }
 
-    /// The proof by a second factor too.
+    /// This proof together with a second factor.
     #[must_use]
     pub fn with(self, second: ProvenFactor) -> Self {
         let added = second.0.iter().map(|method| method.as_str());

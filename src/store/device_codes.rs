@@ -44,7 +44,7 @@ pub async fn by_device_hash(conn: &mut Conn, hash: &TokenHash) -> Result<Option<
     )
 }
 
-/// The request with this user code, if it waits for an answer.
+/// The pending request with this user code.
 pub async fn waiting(conn: &mut Conn, user_hash: &TokenHash, now: Time) -> Result<Option<DeviceCode>, Error> {
     query_opt!(
         conn,
