@@ -54,7 +54,8 @@ impl Access {
         })
     }
 
-    /// The server's addresses that may be reached. Exactly these are connected to, so a second DNS answer cannot differ.
+    /// The server's addresses that may be reached. The client connects to exactly these, so that no second DNS answer
+    /// can differ.
     async fn addresses(&self) -> Result<Vec<SocketAddr>, StepFailed> {
         let (server, port) = (self.settings.server.as_str(), self.settings.port);
         let found = within(Step::Resolve, lookup_host((server, port))).await?;
@@ -186,8 +187,8 @@ pub fn result_of(steps: &[Tested], at: Time) -> TestResult {
     TestResult { at, failed }
 }
 
-/// Tests the connection up to the acceptance of the sender, and sends nothing. Yields the steps up to the first one that
-/// failed.
+/// Tests the connection until the server has accepted the sender, and sends nothing. Yields the steps up to the first
+/// one that failed.
 pub async fn test(access: &Access) -> Vec<Tested> {
     let mut steps = Vec::new();
     let outcome = match connect(access, |step| steps.push((step, Ok(())))).await {

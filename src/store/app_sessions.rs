@@ -58,7 +58,8 @@ pub async fn of_session(conn: &mut Conn, session: &SessionId) -> Result<Vec<AppS
     )
 }
 
-/// Takes the apps of the ended sessions of an account, and of those in which it acted as somebody else. Each is taken once.
+/// Takes the apps of the ended sessions of an account, and of those in which it acted as somebody else. Each is taken
+/// once.
 pub async fn take_ended(tx: &mut Tx, account: &AccountId) -> Result<Vec<AppSession>, Error> {
     query_all!(
         tx,

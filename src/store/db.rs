@@ -282,8 +282,8 @@ async fn open_postgres(url: &str, max_connections: u32) -> Result<Pool, sqlx::Er
     Ok(Pool::Postgres(pool))
 }
 
-/// Whether an idle connection still works. A recently used one is not checked, since the check would cost as much as its
-/// statement.
+/// Whether an idle connection still works. A recently used one is not checked, since the check would cost as much as
+/// its statement.
 async fn is_alive(connection: &mut PgConnection, state: PoolConnectionMetadata) -> Result<bool, sqlx::Error> {
     if state.idle_for < UNCHECKED_IDLE {
         return Ok(true);

@@ -193,8 +193,8 @@ macro_rules! claims_columns {
     };
 }
 
-/// The joins that [`claims_columns`] needs. An unverified address yields to the account that has it verified, so that an
-/// app that ignores `email_verified` does not take one user for the other.
+/// The joins that [`claims_columns`] needs. An unverified address is left out if another account has it verified, so
+/// that an app that ignores `email_verified` does not take one user for the other.
 macro_rules! claims_joins {
     ($of:literal) => {
         concat!(

@@ -118,8 +118,8 @@ pub async fn lock_account(tx: &mut Tx, account: &AccountId, now: Time) -> Result
 }
 
 /// Stores a new session; yields false if the account has become unusable, its password has changed since it was
-/// verified, it has a second factor that was not proven and for which no trusted device stands in, its owner must choose
-/// another password, or a reset by a code is pending, during which the password does not sign in.
+/// verified, it has a second factor that was not proven and for which no trusted device stands in, its owner must
+/// choose another password, or a reset by a code is pending, during which the password does not sign in.
 ///
 /// Updating the account first makes this wait for a concurrent change of the account.
 pub async fn begin(tx: &mut Tx, new: &NewSession<'_>) -> Result<bool, Error> {

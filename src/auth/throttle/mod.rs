@@ -80,8 +80,8 @@ impl Subjects {
         })
     }
 
-    /// Counts a failure. Unless it yields [`Decision::Allow`], others that were counted meanwhile have used up the tries,
-    /// and nobody may learn that this one was wrong.
+    /// Counts a failure. Unless it yields [`Decision::Allow`], other failures that were counted meanwhile have used up
+    /// the tries, and nobody may learn that this one was wrong.
     pub async fn count_failure(&self, tx: &mut Tx, now: Time) -> Result<Decision, Error> {
         let account = self.count_for_account(tx, now).await?;
         let rule = AddressRule::default();
