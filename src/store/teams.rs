@@ -156,7 +156,7 @@ pub async fn restore_personal(tx: &mut Tx, owner: &AccountId) -> Result<(), Erro
     )
 }
 
-/// Grants a role in a team; yields false if the account has it already.
+/// Grants a role in a team; yields false if the account has it already, or had it and it has expired.
 pub async fn add_member(
     tx: &mut Tx,
     team: &TeamId,
