@@ -8,7 +8,7 @@ CREATE TABLE accounts (
     username_key TEXT NOT NULL UNIQUE,
     status TEXT NOT NULL,
     status_reason TEXT,
-    -- The statuses that lifting the suspension and restoring the deleted account bring back.
+    -- The statuses to restore when the suspension is lifted, and when the deleted account is restored.
     status_before_suspension TEXT,
     status_before_deletion TEXT,
     name TEXT NOT NULL,
@@ -31,7 +31,7 @@ CREATE TABLE accounts (
     -- Whether a second factor exists, so that reading a session needs no other table. Every change of the second
     -- factors updates it.
     has_second_factor BOOLEAN NOT NULL DEFAULT FALSE,
-    -- When the password stops signing in; null unless somebody else chose it, so that its owner must choose another one.
+    -- When the password expires; null unless somebody else chose it, in which case its owner must choose another one.
     temporary_password_until BIGINT,
     -- 'local', or the directory that manages the account's name and password.
     source TEXT NOT NULL DEFAULT 'local'
@@ -84,7 +84,7 @@ CREATE TABLE passwords (
     changed_at BIGINT NOT NULL
 );
 
--- Resets of passwords that their owner completes with a link or a code.
+-- Password resets, which the owner of the account completes with a link or a code.
 CREATE TABLE resets (
     id TEXT NOT NULL PRIMARY KEY,
     account_id TEXT NOT NULL REFERENCES accounts (id),
@@ -98,7 +98,7 @@ CREATE TABLE resets (
 CREATE INDEX resets_account ON resets (account_id, created_at);
 CREATE INDEX resets_expires ON resets (expires_at);
 
--- Secrets that wait for their recipient at a link that opens once, encrypted under the master key.
+-- Secrets encrypted under the master key, each at a link that its recipient can open once.
 CREATE TABLE handovers (
     token_hash BYTEA NOT NULL PRIMARY KEY,
     sealed BYTEA NOT NULL,
@@ -106,8 +106,8 @@ CREATE TABLE handovers (
 );
 CREATE INDEX handovers_expires ON handovers (expires_at);
 
--- Secrets that sign in to an account once: of owners who have lost every other way, and of somebody who acts as somebody
--- else.
+-- Secrets that sign in to an account once: for owners who have lost every other way to sign in, and for somebody who
+-- acts as somebody else.
 CREATE TABLE one_time_secrets (
     id TEXT NOT NULL PRIMARY KEY,
     account_id TEXT NOT NULL REFERENCES accounts (id),
@@ -174,7 +174,7 @@ CREATE TABLE sessions (
     amr TEXT NOT NULL,
     created_at BIGINT NOT NULL,
     authenticated_at BIGINT NOT NULL,
-    -- When it was last used; a session that is not used for long ends.
+    -- When it was last used; a session that is idle for too long ends.
     seen_at BIGINT NOT NULL,
     expires_at BIGINT NOT NULL,
     ended_at BIGINT,
@@ -337,8 +337,8 @@ CREATE TABLE attempts (
     id TEXT NOT NULL PRIMARY KEY,
     expires_at BIGINT NOT NULL,
     chosen_session TEXT,
-    -- Who has proven something, how, and the version of the password if one was proven, while a second factor or a new
-    -- password is missing.
+    -- What was proven while a second factor or a new password is missing: whose account, by which methods, and by which
+    -- version of the password, if by a password.
     proven_account TEXT,
     proven_methods TEXT,
     proven_password BIGINT,
@@ -442,13 +442,13 @@ CREATE TABLE access_tokens (
     revoked_at BIGINT
 );
 CREATE INDEX access_tokens_expires ON access_tokens (expires_at);
--- Those that resource servers accept without asking.
+-- Only the tokens that resource servers accept without introspection.
 CREATE INDEX access_tokens_grant ON access_tokens (grant_id) WHERE audience IS NOT NULL;
 
 -- The apps that somebody has signed in to during a session, until it ends.
 CREATE TABLE app_sessions (
-    -- The session in the browser now, and the one that the app knows as `sid`: a session that is replaced by another one
-    -- of the same account in the same browser hands its apps over.
+    -- The current session of the browser, and the one that the app knows as `sid`. They differ once another session of
+    -- the same account in the same browser has replaced the first one and taken over its apps.
     session_id TEXT NOT NULL,
     sid TEXT NOT NULL,
     client_id TEXT NOT NULL REFERENCES clients (id),
@@ -460,7 +460,7 @@ CREATE TABLE app_sessions (
 CREATE INDEX app_sessions_session ON app_sessions (session_id);
 CREATE INDEX app_sessions_expires ON app_sessions (expires_at);
 
--- What each app is told when somebody is signed out: the queue of the messages and, once they are settled, their receipt.
+-- The messages that tell apps that somebody has been signed out: the queue and, once they are settled, the record.
 -- Whoever leases a row increments attempts and moves due_at to the end of the lease.
 CREATE TABLE logouts (
     id TEXT NOT NULL PRIMARY KEY,
@@ -469,13 +469,13 @@ CREATE TABLE logouts (
     -- NULL if no browser was involved.
     sid TEXT,
     queued_at BIGINT NOT NULL,
-    -- NULL if the app has no address for such messages.
+    -- NULL if the app has no URL for such messages.
     due_at BIGINT,
     attempts BIGINT NOT NULL DEFAULT 0,
     confirmed_at BIGINT,
     failed_at BIGINT,
     error TEXT,
-    -- The last expiry of the access tokens that resource servers accept without asking, and when the app may have
+    -- When the last access token expires that resource servers accept without introspection, and when the app may have
     -- received its last ID token.
     access_token_until BIGINT,
     id_token_at BIGINT NOT NULL
@@ -533,7 +533,7 @@ CREATE TABLE settings (
     value TEXT NOT NULL
 );
 
--- Rows that transactions update to be serialized, and the version that invalidates caches.
+-- Rows that transactions update so that they are serialized, and the version that invalidates caches.
 CREATE TABLE counters (
     name TEXT NOT NULL PRIMARY KEY,
     value BIGINT NOT NULL

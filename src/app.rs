@@ -37,9 +37,9 @@ pub struct AppState {
     pub templates: Templates,
     /// The password pool.
     pub passwords: Arc<PasswordPool>,
-    /// This server as browsers create passkeys for it; `None` if its host is an IP address, which has none.
+    /// This server as a relying party for passkeys; `None` if its host is an IP address, for which there are none.
     pub passkeys: Option<RelyingParty>,
-    /// The operations.
+    /// The operations on accounts, teams, groups, roles and apps.
     pub directory: Directory,
     /// The names and attributes of cookies.
     pub cookies: Cookies,
@@ -47,8 +47,7 @@ pub struct AppState {
     pub fetcher: Fetcher,
     /// The public keys fetched from apps' `jwks_uri`.
     pub client_keys: FetchCache<ClientJwks>,
-    /// The code that set-up requires from another machine than this one; `None` if there was an account at
-    /// the start.
+    /// The code that set-up requires from a visitor on another machine; `None` if an account existed at the start.
     pub set_up_code: Option<HumanCode>,
     /// The log of refused requests.
     pub failures: FailureLog,
@@ -73,7 +72,7 @@ pub enum StartError {
     MasterKey(#[from] MasterKeyError),
     /// There is a master key, but its database is missing.
     #[error(
-        "the database {} is missing, but {} has the master key of one; restore the database from your backup, or set database to its path; for a new instance, set keys_dir to another folder",
+        "the database {} is missing, but {} has a master key, so there was one; restore the database from your backup, or set database to its path; for a new instance, set keys_dir to another folder",
         database.display(),
         keys.display()
     )]

@@ -95,7 +95,7 @@ impl Clock {
         }
     }
 
-    /// Sets a manual clock, also to an earlier time; does nothing to the system clock.
+    /// Sets a manual clock, even to an earlier time; does nothing to the system clock.
     pub fn set(&self, to: Time) {
         if let Source::Manual(at) = &self.0 {
             at.store(to.0, Ordering::SeqCst);
@@ -108,7 +108,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn seconds_round_down_also_before_the_epoch() {
+    fn seconds_round_down_even_before_the_epoch() {
         assert_eq!(Time(1_999_999).seconds(), 1);
         assert_eq!(Time(-1).seconds(), -1);
     }

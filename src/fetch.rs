@@ -1,6 +1,6 @@
 //! The only HTTP client for URLs that apps and administrators have entered: https, public addresses unless
-//! the configuration allows others, no redirects, at most 5 seconds and 1 MiB. What is posted may also go to plain http on
-//! this machine.
+//! the configuration allows others, no redirects, at most 5 seconds and 1 MiB. A form may also be posted to plain http
+//! on this machine.
 
 mod cache;
 
@@ -120,8 +120,8 @@ impl Fetcher {
         }
     }
 
-    /// Refuses a URL with credentials, and one whose host is an IP address that is not allowed: that does not go through
-    /// the resolver, which checks the others.
+    /// Refuses a URL with credentials, and one whose host is an IP address that is not allowed: IP addresses bypass the
+    /// resolver, which checks the addresses of host names.
     fn ensure_allowed(&self, url: &Url) -> Result<(), FetchError> {
         if !url.username().is_empty() || url.password().is_some() {
             return Err(FetchError::Address);
@@ -202,9 +202,9 @@ impl Resolve for Guard {
         Box::pin(async move {
             let name = name.as_str();
             let found = tokio::net::lookup_host((name, 0)).await?;
-            let every = guard.allows_host(name);
+            let any_address = guard.allows_host(name);
             let allowed: Vec<SocketAddr> = found
-                .filter(|address| every || guard.allows(address.ip()))
+                .filter(|address| any_address || guard.allows(address.ip()))
                 .collect();
             if allowed.is_empty() {
                 return Err(FetchError::NotPublic(name.to_owned()).into());

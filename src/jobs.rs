@@ -1,5 +1,5 @@
 //! Background jobs: checking for changes by other nodes, deleting expired rows, rotating keys, sealing the audit
-//! log, sending mail, and telling apps who is signed out.
+//! log, sending mail, and telling apps who has been signed out.
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -23,7 +23,7 @@ const HOUSEKEEPING_EVERY: Duration = Duration::from_mins(1);
 /// How often new audit entries are sealed. Until then, somebody with access to the database can change them
 /// unnoticed.
 const SEAL_EVERY: Duration = Duration::from_secs(3);
-/// How often mail that is due is sent, and apps are told who is signed out.
+/// How often due mail is sent, and apps are told who has been signed out.
 const DELIVER_EVERY: Duration = Duration::from_secs(2);
 /// The timeout of a check for changes. A check on a lost connection is abandoned before the cache becomes invalid.
 const POLL_TIMEOUT: Duration = Duration::from_secs(4);
@@ -81,8 +81,8 @@ pub async fn seal(app: &AppState) {
 
 async fn housekeeping(app: &AppState) {
     match expire_resets(&app.db, app.clock.now()).await {
-        Ok(count) => tracing::debug!(count, "ended expired resets of passwords"),
-        Err(error) => tracing::warn!(%error, "could not end expired resets of passwords"),
+        Ok(count) => tracing::debug!(count, "ended expired password resets"),
+        Err(error) => tracing::warn!(%error, "could not end expired password resets"),
     }
     match queue_expired(&app.db, app.clock.now()).await {
         Ok(count) => tracing::debug!(count, "queued logouts of expired sessions"),
@@ -106,8 +106,8 @@ async fn send_mail(app: &AppState) {
 
 async fn tell_apps(app: &AppState) {
     match logouts::deliver(app).await {
-        Ok(run) => tracing::trace!(run.confirmed, run.failed, "told apps who is signed out"),
-        Err(error) => tracing::warn!(%error, "could not tell apps who is signed out"),
+        Ok(run) => tracing::trace!(run.confirmed, run.failed, "told apps who has been signed out"),
+        Err(error) => tracing::warn!(%error, "could not tell apps who has been signed out"),
     }
 }
 

@@ -30,7 +30,7 @@ pub enum KeysError {
     /// A stored key cannot be decrypted.
     #[error("signing key {0}: {1}")]
     Sealed(String, SealError),
-    /// A key that should be revoked does not exist.
+    /// The key to revoke does not exist.
     #[error("there is no signing key {0}; `doorward keys list` shows every key")]
     Unknown(String),
 }
@@ -109,8 +109,8 @@ pub async fn rotate(
     rotate_due(db, master, config, now, algorithms, Duration::ZERO).await
 }
 
-/// Deletes a key, so that nothing that it signed is trusted any more. If no other key of its algorithm goes on
-/// signing, a new one does so at once, without being published first.
+/// Deletes a key, so that nothing that it signed is trusted any longer. If no other key of its algorithm continues to
+/// sign, a new one signs at once, without being published first.
 ///
 /// # Errors
 /// [`KeysError::Unknown`], or when a key cannot be generated.
@@ -133,8 +133,9 @@ pub async fn revoke(
                 return Err(KeysError::Unknown(kid));
             }
             let stored = signing_keys::all(tx).await?;
-            let lasting = |key: &StoredKey| key.algorithm == algorithm.as_str() && key.retires_at.is_none();
-            if !stored.iter().any(lasting) {
+            let keeps_signing =
+                |key: &StoredKey| key.algorithm == algorithm.as_str() && key.retires_at.is_none();
+            if !stored.iter().any(keeps_signing) {
                 for key in spare {
                     store(tx, key, now, now).await?;
                 }

@@ -11,9 +11,9 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
     let command = Command::parse();
-    // The cryptography for TLS, of the server and of its own requests. This fails only if it is already installed.
+    // The cryptography for TLS, of the server and of its own requests. This fails only if one is already installed.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    // The configuration's variables are UTF-8; others may not be.
+    // Skips variables that are not UTF-8, since none of them belongs to the configuration.
     let environment = std::env::vars_os()
         .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {

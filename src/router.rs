@@ -165,14 +165,14 @@ fn with_common_headers(app: &AppState, mut response: Response) -> Response {
     headers
         .entry(header::REFERRER_POLICY)
         .or_insert(HeaderValue::from_static("same-origin"));
-    // Redirects with a code and errors too (RFC 6749 section 5.1); what may be cached says so itself.
+    // Even redirects with a code, and errors (RFC 6749 section 5.1). A response that may be cached has set its own.
     headers
         .entry(header::CACHE_CONTROL)
         .or_insert(HeaderValue::from_static("no-store"));
     response
 }
 
-/// With built-in TLS, browsers use only https for this host for two years (RFC 6797).
+/// With built-in TLS, tells browsers to use only https for this host for two years (RFC 6797).
 const HSTS: HeaderValue = HeaderValue::from_static("max-age=63072000");
 
 /// Refuses a NUL in the path, which would make queries fail on PostgreSQL.

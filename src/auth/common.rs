@@ -41,7 +41,7 @@ fn is_listed(word: &str) -> bool {
     LISTED.contains(word) || LISTED.contains(with_letters(word).as_str())
 }
 
-/// Replaces digits and symbols by the letters that they resemble.
+/// Replaces digits and symbols with the letters that they resemble.
 fn with_letters(word: &str) -> String {
     let letter = |c| match c {
         '4' | '@' => 'a',

@@ -11,7 +11,7 @@ pub struct BrowserDevices(Vec<Device>);
 
 impl BrowserDevices {
     /// Reads what is known about the browser with these tokens. The database does the same work for any number of them
-    /// and whoever signs in, so that the time tells nothing about accounts.
+    /// and whoever signs in, so that the timing reveals nothing about accounts.
     pub async fn find(conn: &mut Conn, tokens: &[Token]) -> Result<Self, Error> {
         let hash = |at: usize| tokens.get(at).map_or_else(nobodys, Token::hash);
         let hashes: [TokenHash; MAX_DEVICES] = std::array::from_fn(hash);

@@ -1,6 +1,6 @@
 //! User authentication: password rules, password hashing, second factors, and throttling of guesses.
 //!
-//! This module finds no accounts and knows no pages; callers pass in what has to be verified.
+//! This module finds no accounts and knows no pages; callers pass in what it verifies.
 
 mod common;
 pub mod device;
@@ -26,7 +26,7 @@ text_enum! {
         Password = "pwd",
         /// A code of an authenticator app.
         OneTimeCode = "otp",
-        /// A key that stays in its device, as far as it says.
+        /// A key that never leaves its device, according to the device.
         HardwareKey = "hwk",
         /// A key that its owner's devices share.
         SoftwareKey = "swk",
@@ -37,7 +37,7 @@ text_enum! {
     }
 }
 
-/// The authentication contexts that these methods reach together, the highest last; a session has that one as its `acr`.
+/// The authentication contexts that these methods reach together, the highest last, which is the `acr` of a session.
 #[must_use]
 pub fn acrs_for(methods: &Amr) -> &'static [&'static str] {
     let used = |method: Method| methods.contains(method.as_str());
@@ -55,8 +55,8 @@ pub fn acr_for(methods: &Amr) -> Option<&'static str> {
     acrs_for(methods).last().copied()
 }
 
-/// Whether these methods are enough for an app, which may require a second factor: a passkey, where only those count, or
-/// the recovery code of whoever has lost theirs.
+/// Whether these methods are enough for an app, which may require a second factor. Where only passkeys count, a code of
+/// an authenticator app is not enough, but a recovery code is, for users who have lost their passkeys.
 #[must_use]
 pub fn are_enough_for(app: &Client, kinds: SecondFactorKinds, methods: &Amr) -> bool {
     let is_code = methods.contains(Method::OneTimeCode.as_str());

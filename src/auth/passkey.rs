@@ -26,7 +26,7 @@ use crate::store::{Error, Tx, seen_once};
 /// The maximum length of a credential id in bytes (`WebAuthn` section 7.1, step 25).
 const MAX_CREDENTIAL_ID: usize = 1023;
 
-/// The maximum length of an answer of a browser in bytes; real ones have about 1,000.
+/// The maximum length of a browser's answer in bytes; real ones have about 1,000.
 const MAX_ANSWER: usize = 16 * 1024;
 
 /// How long a browser waits for its user.
@@ -115,7 +115,7 @@ pub struct Owner<'a> {
     pub username: &'a str,
     /// The name.
     pub name: &'a str,
-    /// The passkeys that the account has, of which an authenticator then creates no second one.
+    /// The account's passkeys, so that an authenticator that has one does not create another.
     pub existing: Vec<Vec<u8>>,
 }
 
@@ -156,8 +156,8 @@ fn parse<T: DeserializeOwned>(json: &str) -> Option<T> {
     (json.len() <= MAX_ANSWER).then(|| serde_json::from_str(json).ok())?
 }
 
-/// Whether the client data comes from a page of ours that stands alone, which webauthn-rs checks only for new passkeys
-/// and only in part (`WebAuthn` sections 7.1 and 7.2).
+/// Whether the client data comes from a page of ours that is not embedded in another site's, which webauthn-rs checks
+/// only for new passkeys and only in part (`WebAuthn` sections 7.1 and 7.2).
 fn is_own_page(client_data: &[u8]) -> bool {
     let data: Value = serde_json::from_slice(client_data).unwrap_or_default();
     data.is_object() && data["crossOrigin"] != json!(true) && data["topOrigin"].is_null()
@@ -168,14 +168,14 @@ fn handle(account: &AccountId) -> Option<Uuid> {
     Uuid::parse_str(account.as_str()).ok()
 }
 
-/// A right signature of a passkey.
+/// A verified signature of a passkey.
 pub struct Signature {
     credential: String,
     shared: bool,
 }
 
 impl Signature {
-    /// The credential to store, with the counter and the flags of now.
+    /// The credential to store, with its new counter and flags.
     #[must_use]
     pub fn credential(&self) -> &str {
         &self.credential
@@ -231,7 +231,7 @@ impl RelyingParty {
             .ok()?;
         let mut options = serde_json::to_value(&challenge.public_key).ok()?;
         options["rp"]["name"] = json!(organisation);
-        // Only a passkey that the authenticator keeps signs in without a username.
+        // Only a passkey that the authenticator stores can sign in without a username.
         options["authenticatorSelection"]["residentKey"] = json!("required");
         options["authenticatorSelection"]["requireResidentKey"] = json!(true);
         Some(Begun {
@@ -269,7 +269,7 @@ impl RelyingParty {
         })
     }
 
-    /// Checks the signature of a stored passkey, whose owner the caller has compared by [`Answer::is_of`].
+    /// Checks the signature of a stored passkey, whose owner the caller has checked with [`Answer::is_of`].
     ///
     /// # Errors
     /// The reason why it is refused.

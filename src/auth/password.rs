@@ -107,7 +107,7 @@ impl Hasher {
         let mut output = [0; OUTPUT_BYTES];
         let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, self.params.clone());
         argon2.hash_password_into_with_memory(normalised(password).as_bytes(), &salt, &mut output, blocks)?;
-        self.written(salt, &output)
+        self.to_phc(salt, &output)
     }
 
     /// A hash that no password matches: its output is random bytes.
@@ -116,10 +116,10 @@ impl Hasher {
         salt: [u8; SALT_BYTES],
         random: [[u8; SALT_BYTES]; 2],
     ) -> Result<PhcString, argon2::password_hash::Error> {
-        self.written(salt, random.as_flattened())
+        self.to_phc(salt, random.as_flattened())
     }
 
-    fn written(
+    fn to_phc(
         &self,
         salt: [u8; SALT_BYTES],
         output: &[u8],

@@ -35,11 +35,12 @@ const BUSY: Busy = Busy {
 pub struct PasswordPool {
     queue: Arc<Queue>,
     salt: fn() -> [u8; SALT_BYTES],
-    nothing: PhcString,
+    /// A hash that no password matches.
+    unmatchable: PhcString,
 }
 
-/// Who wants a password to be checked. Each has a queue of their own and gets at least every second hash, so that a flood
-/// of strangers keeps nobody out of a browser in which they have signed in before.
+/// Who wants a password to be checked. Each kind has its own queue and gets at least every second hash, so that a flood
+/// of strangers keeps nobody from signing in with a browser that they have used before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Caller {
     /// A browser in which the account has signed in before.
@@ -88,7 +89,7 @@ impl PasswordPool {
     pub fn new(cost: Cost, size: PoolSize, salt: fn() -> [u8; SALT_BYTES]) -> io::Result<Self> {
         let invalid = |error: String| io::Error::new(io::ErrorKind::InvalidInput, error);
         let hasher = Arc::new(Hasher::new(cost).map_err(|error| invalid(error.to_string()))?);
-        let nothing = hasher
+        let unmatchable = hasher
             .unmatchable_hash(salt(), [salt(), salt()])
             .map_err(|error| invalid(error.to_string()))?;
         let queue = Arc::new(Queue {
@@ -96,7 +97,11 @@ impl PasswordPool {
             changed: Condvar::new(),
             limit: size.waiting,
         });
-        let pool = Self { queue, salt, nothing };
+        let pool = Self {
+            queue,
+            salt,
+            unmatchable,
+        };
         for number in 0..size.workers.max(1) {
             let (queue, hasher) = (Arc::clone(&pool.queue), Arc::clone(&hasher));
             thread::Builder::new()
@@ -131,7 +136,7 @@ impl PasswordPool {
         self.verify_for(Caller::Unknown, password, phc).await
     }
 
-    /// As [`Self::verify`], for this caller.
+    /// Like [`Self::verify`], for this caller.
     ///
     /// # Errors
     /// [`Busy`] when the queue of such callers is full.
@@ -154,7 +159,7 @@ impl PasswordPool {
     /// # Errors
     /// [`Busy`] when the queue is full.
     pub async fn verify_dummy(&self, password: &str) -> Result<Verdict, Busy> {
-        self.verify(password, &self.nothing).await
+        self.verify(password, &self.unmatchable).await
     }
 }
 
@@ -218,7 +223,7 @@ impl Queue {
 }
 
 impl Jobs {
-    /// The next job, in turns from the two queues as long as both have some.
+    /// The next job, alternating between the two queues while both have jobs.
     fn next(&mut self) -> Option<Job> {
         let is_known = !self.known.is_empty() && (!self.known_was_last || self.unknown.is_empty());
         let job = if is_known {

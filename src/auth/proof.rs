@@ -18,12 +18,13 @@ pub struct Proof {
     device: Option<DeviceId>,
 }
 
-/// A second factor that was proven, with its entries in `amr`. Only `auth` creates one, after spending what was typed.
+/// A second factor that was proven, with its entries in `amr`. Except for a code of an authenticator app that was just
+/// added, only `auth` creates one, after it has spent the code.
 #[derive(Clone, Copy, Debug)]
 pub struct ProvenFactor(&'static [Method]);
 
 impl ProvenFactor {
-    /// The first code of an authenticator app, with which it was just added.
+    /// The first code of an authenticator app, which has just added the app.
     #[must_use]
     pub const fn just_added() -> Self {
         Self::CODE
@@ -66,7 +67,7 @@ impl Proof {
         }
     }
 
-    /// The proof by a secret that signs in once, which is spent in the transaction of the session.
+    /// The proof by a one-time secret, which is spent in the transaction that creates the session.
     #[must_use]
     pub fn one_time(account: AccountId) -> Self {
         Self {
@@ -88,14 +89,14 @@ impl Proof {
         }
     }
 
-    /// The proof in a browser that stands in for the second factor, if the owner of the account trusts it.
+    /// This proof in a browser, which stands in for the second factor if the owner of the account trusts it.
     #[must_use]
     pub fn in_browser(self, browser: &BrowserDevices, now: Time) -> Self {
         let device = browser.trusted_by(&self.account, now).cloned();
         Self { device, ..self }
     }
 
-    /// The proof by a second factor too.
+    /// This proof together with a second factor.
     #[must_use]
     pub fn with(self, second: ProvenFactor) -> Self {
         let added = second.0.iter().map(|method| method.as_str());

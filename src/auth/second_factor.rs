@@ -9,7 +9,7 @@ use crate::crypto::{Aad, HumanCode, MasterKey, TokenHash};
 use crate::model::{AccountId, AuthenticatorId};
 use crate::store::{Conn, Error, Tx, second_factors, seen_once};
 
-/// How long a used step is remembered. It can be typed for a minute, and for longer after the clock was set back.
+/// How long a used step is remembered. Its code is valid for a minute, and for longer after the clock was set back.
 const STEPS_KEPT: Duration = Duration::from_hours(24);
 
 /// What was typed, if it is worth a transaction: only [`Self::spend`] tells whether it was used before.
@@ -66,7 +66,7 @@ impl Candidate {
     }
 }
 
-/// Uses a step of an account, whichever authenticator app it is of; yields true the first time.
+/// Uses a step of an account, whichever authenticator app showed its code; yields true the first time.
 pub async fn use_step(tx: &mut Tx, account: &AccountId, step: Step, now: Time) -> Result<bool, Error> {
     let value = format!("{account} {}", step.number());
     seen_once::first_use(tx, "totp", &value, now + STEPS_KEPT).await

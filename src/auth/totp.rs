@@ -1,4 +1,5 @@
-//! Codes of authenticator apps: TOTP (RFC 6238) with what every app can do, SHA-1, six digits and steps of 30 seconds.
+//! Codes of authenticator apps: TOTP (RFC 6238) with the parameters that every app supports, which are SHA-1, six
+//! digits and steps of 30 seconds.
 
 use totp_rs::{Builder, Totp};
 
@@ -12,12 +13,12 @@ const STEP_SECONDS: i64 = 30;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Seed(Secret<[u8; 20]>);
 
-/// A number of steps since the Unix epoch, each of which has one code.
+/// A step, by its number since the Unix epoch; each step has one code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Step(i64);
 
 impl Step {
-    /// The step of a moment.
+    /// The step at this time.
     #[must_use]
     pub const fn at(now: Time) -> Self {
         Self(now.seconds().div_euclid(STEP_SECONDS))

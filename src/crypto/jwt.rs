@@ -23,7 +23,7 @@ pub const MAX_JWT_LEN: usize = 64 * 1024;
 pub enum Typ {
     /// An access token (RFC 9068 section 2.1).
     AccessToken,
-    /// An access token for an older resource server, which only it verifies.
+    /// An access token for an older resource server, which only that server verifies.
     PlainAccessToken,
     /// An ID token (OIDC Core section 2).
     IdToken,

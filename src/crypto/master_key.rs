@@ -16,7 +16,7 @@ use super::secret::{Secret, Token, decode_32, random_bytes};
 
 const FILE_NAME: &str = "master.key";
 
-/// The key that encrypts this installation's secrets, read once at the start.
+/// The key that encrypts this instance's secrets, read once at the start.
 #[derive(Clone)]
 pub struct MasterKey {
     key: Secret<[u8; 32]>,

@@ -1,6 +1,6 @@
 //! Sealing: authenticated encryption of stored secrets that must be read back, such as private keys.
 //!
-//! This file has the format of sealed values and the keyed hash; `master_key.rs` provides the keys.
+//! This file defines the format of sealed values and the keyed hash; `master_key.rs` provides the keys.
 
 use aes_gcm::Nonce;
 use aes_gcm::aead::{Aead as _, Payload};

@@ -5,7 +5,7 @@ use super::{MasterKey, TokenHash};
 
 /// The letters of a code: no vowels, so that no code is a word (RFC 8628 section 6.1).
 const LETTERS: &[u8; 20] = b"BCDFGHJKLMNPQRSTVWXZ";
-/// The number of letters of a code, which makes 34 bits: guesses are throttled, and the code soon expires.
+/// The number of letters of a code. Its 34 bits are enough, since guesses are throttled and the code expires soon.
 const LENGTH: usize = 8;
 
 /// A code of eight letters in two groups, for example `WDJB-MJHT`.
@@ -51,7 +51,7 @@ impl UserCode {
         &self.0
     }
 
-    /// The hash by which it is stored, with a key, since all codes could be tried against a plain one.
+    /// The keyed hash by which it is stored; against a plain hash, every code could be tried.
     #[must_use]
     pub fn hash(&self, master: &MasterKey) -> TokenHash {
         TokenHash::from_stored(master.mac("user-code", &[self.0.as_bytes()]).to_vec())

@@ -1,7 +1,7 @@
 //! Events: what has happened to an account, told to its owner by mail.
 //!
-//! A mail is a row of the outbox, inserted in the transaction of what it tells of, so that there is never one without the
-//! other. The job in `mail` sends it.
+//! A mail is a row of the outbox, inserted in the transaction of the event that it tells of, so that neither exists
+//! without the other. The job in `mail` sends it.
 
 use std::time::Duration;
 
@@ -11,18 +11,19 @@ use crate::model::mail::{Event, Mail};
 use crate::model::new_id;
 use crate::store::{Conn, Error, Tx, emails, mailed_links, outbox};
 
-/// The most links that are mailed to one address in a day, whoever asks, so that nobody fills the mailbox of others.
+/// The maximum number of links that are mailed to one address in a day, whoever asks for them, so that nobody can flood
+/// another person's mailbox.
 pub const MOST_LINKS_A_DAY: i64 = 5;
 
 const DAY: Duration = Duration::from_hours(24);
 
-/// Whether a folded address has got as many links by now as it may in a day.
+/// Whether a folded address has received as many links in the last day as it may.
 pub async fn has_all_links(conn: &mut Conn, key: &str, now: Time) -> Result<bool, Error> {
     Ok(mailed_links::count(conn, key, now - DAY).await? >= MOST_LINKS_A_DAY)
 }
 
-/// Queues a mail with a link to one address, given with its folded form, whoever has it, about an account, if there
-/// is one; yields false if there is no mail server, or the address has all its links of the day.
+/// Queues a mail with a link to one address, given with its folded form. It may be about an account, which need not
+/// have the address. Yields false if there is no mail server, or the address has received all its links of the day.
 pub async fn emit_to(
     tx: &mut Tx,
     (address, key): (&str, &str),
@@ -41,8 +42,8 @@ pub async fn emit_to(
     Ok(is_queued)
 }
 
-/// Takes one of the links that a folded address gets in a day; `None` if none is left. Each is one slot, so that requests
-/// at the same time get no more of them than others would.
+/// Takes one of the links that a folded address may receive in a day; `None` if none is left. Each link has a slot, so
+/// that concurrent requests cannot exceed the limit.
 async fn claim_slot(tx: &mut Tx, key: &str, now: Time) -> Result<Option<i64>, Error> {
     if has_all_links(tx, key, now).await? {
         return Ok(None);
@@ -55,9 +56,8 @@ async fn claim_slot(tx: &mut Tx, key: &str, now: Time) -> Result<Option<i64>, Er
     Ok(None)
 }
 
-/// Queues a mail to every verified address of an account; without a mail server nothing is
-/// queued; yields to how many. Before a change of the
-/// addresses, so that the old ones are told too.
+/// Queues a mail to every verified address of an account; yields how many mails, which is none without a mail server.
+/// Callers that change the addresses call this first, so that the old ones are told too.
 pub async fn emit(tx: &mut Tx, account: &Account, event: Event, now: Time) -> Result<usize, Error> {
     let mail = Mail::about(Some(account), event);
     let mut queued = 0;

@@ -14,12 +14,12 @@ const KEPT_FOR: Duration = Duration::from_hours(24);
 /// respond.
 const REFETCH_AFTER: Duration = Duration::from_secs(30);
 
-/// Whether a cached document is good enough.
+/// How recently a document must have been fetched.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Freshness {
-    /// A cached document is good enough.
+    /// Recently enough for the cache.
     Cached,
-    /// The cached document could not be used, for example after the app rotated its keys.
+    /// Just now, since the cached document could not be used, for example after the app rotated its keys.
     Refetched,
 }
 
@@ -49,8 +49,8 @@ impl<T> Slot<T> {
         })
     }
 
-    /// Caches the result of a fetch, `None` if it failed or the document was invalid. The last good document stays
-    /// for a while then. Yields the document to use.
+    /// Caches the result of a fetch, `None` if it failed or the document was invalid; in that case, the last good
+    /// document stays for a while. Yields the document to use.
     pub fn store(&mut self, from: &str, fetched: Option<Arc<T>>, now: Time) -> Option<Arc<T>> {
         let failed = fetched.is_none();
         let last = self

@@ -19,8 +19,8 @@ use crate::directory::mail::open_password;
 use crate::fetch::Guard;
 use crate::model::mail::{Encryption, MailSettings, Step, TestResult, sender_parts};
 
-/// The ports at which only mail servers listen. Whoever may set the mail server could otherwise look for everything else
-/// that listens in the networks behind this one.
+/// The ports on which only mail servers listen. With any port, whoever may set the mail server could scan the networks
+/// behind this server for other services.
 const PORTS: [u16; 4] = [25, 465, 587, 2525];
 
 /// The timeout of each step. A server that accepts a message may scan it first.
@@ -35,7 +35,7 @@ pub struct Access {
     password: Option<Secret<String>>,
     /// The name by which this server introduces itself: the issuer's host.
     hello: String,
-    /// What else than [`PORTS`] can be reached at addresses that are not public.
+    /// The hosts and networks that may be reached on other ports than [`PORTS`] although they are not public.
     guard: Guard,
 }
 
@@ -54,13 +54,14 @@ impl Access {
         })
     }
 
-    /// The server's addresses that may be reached. Exactly these are connected to, so a second DNS answer cannot differ.
+    /// The server's addresses that may be reached. The client connects to exactly these, so that no second DNS answer
+    /// can differ.
     async fn addresses(&self) -> Result<Vec<SocketAddr>, StepFailed> {
         let (server, port) = (self.settings.server.as_str(), self.settings.port);
         let found = within(Step::Resolve, lookup_host((server, port))).await?;
-        let every = PORTS.contains(&port) || self.guard.allows_host(server);
+        let any_address = PORTS.contains(&port) || self.guard.allows_host(server);
         let allowed: Vec<_> = found
-            .filter(|address| every || self.guard.allows(address.ip()))
+            .filter(|address| any_address || self.guard.allows(address.ip()))
             .collect();
         if allowed.is_empty() {
             return Err(StepFailed {
@@ -90,8 +91,8 @@ pub struct StepFailed {
 /// A step of a test, and whether it failed.
 pub type Tested = (Step, Result<(), StepFailed>);
 
-/// The longest text of a failure, since a server may say as much as it likes.
-const LONGEST_DETAIL: usize = 500;
+/// The maximum length of the text of a failure, since a server may say as much as it likes.
+const MAX_DETAIL: usize = 500;
 
 fn failed(step: Step, error: impl std::error::Error) -> StepFailed {
     let mut detail = error.to_string();
@@ -105,7 +106,7 @@ fn failed(step: Step, error: impl std::error::Error) -> StepFailed {
     }
     StepFailed {
         step,
-        detail: detail.chars().take(LONGEST_DETAIL).collect(),
+        detail: detail.chars().take(MAX_DETAIL).collect(),
         for_good: false,
     }
 }
@@ -134,7 +135,7 @@ pub(super) async fn connect(
     let addresses = access.addresses().await?;
     done(Step::Resolve);
     let mut connection = if settings.encryption == Encryption::Implicit {
-        // Only to tell a server that cannot be reached from one that cannot encrypt.
+        // This connection only distinguishes a server that cannot be reached from one that cannot encrypt.
         drop(within(Step::Connect, TcpStream::connect(&*addresses)).await?);
         done(Step::Connect);
         let tls = Some(tls(settings)?);
@@ -186,8 +187,8 @@ pub fn result_of(steps: &[Tested], at: Time) -> TestResult {
     TestResult { at, failed }
 }
 
-/// Tests the connection up to the acceptance of the sender, and sends nothing. Yields the steps up to the first one that
-/// failed.
+/// Tests the connection until the server has accepted the sender, and sends nothing. Yields the steps up to the first
+/// one that failed.
 pub async fn test(access: &Access) -> Vec<Tested> {
     let mut steps = Vec::new();
     let outcome = match connect(access, |step| steps.push((step, Ok(())))).await {
@@ -218,7 +219,7 @@ async fn offer_sender(access: &Access, connection: &mut AsyncSmtpConnection) -> 
 /// Sends a message on a connection.
 ///
 /// # Errors
-/// That the server refused it, or the connection was lost.
+/// When the server refuses it, or the connection is lost.
 pub(super) async fn send(
     connection: &mut AsyncSmtpConnection,
     message: &lettre::Message,

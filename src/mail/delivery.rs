@@ -14,13 +14,13 @@ use crate::model::mail::Step;
 use crate::store::outbox::{self, Leased};
 use crate::store::{Error, mail_settings};
 
-/// How long no other node sends a leased mail. Longer than all steps of sending one together.
+/// How long a mail is leased, which is longer than all steps of sending one take together.
 const LEASE: Duration = Duration::from_mins(4);
 /// The maximum number of mails in one run.
-const MOST_IN_A_RUN: usize = 500;
+const MAX_PER_RUN: usize = 500;
 /// How long the server may take to say goodbye.
 const QUIT_TIMEOUT: Duration = Duration::from_secs(30);
-/// How long after it was queued a mail is given up.
+/// How long after it was queued a mail is tried again before it is given up.
 const GIVE_UP_AFTER: Duration = Duration::from_hours(48);
 
 /// What a run of the job has done.
@@ -28,7 +28,7 @@ const GIVE_UP_AFTER: Duration = Duration::from_hours(48);
 pub struct Delivered {
     /// How many mails were sent.
     pub sent: usize,
-    /// How many were not, and wait or were given up.
+    /// How many could not be sent, and wait or were given up.
     pub failed: usize,
 }
 
@@ -47,7 +47,7 @@ pub async fn deliver(app: &AppState) -> anyhow::Result<Delivered> {
         sender: &access.settings.sender,
     };
     let mut connection = None;
-    while run.sent + run.failed < MOST_IN_A_RUN {
+    while run.sent + run.failed < MAX_PER_RUN {
         let Some(leased) = lease(app).await? else { break };
         let outcome = send_one(&access, &sending, &mut connection, &leased, app.clock.now()).await;
         match &outcome {

@@ -18,22 +18,22 @@ use crate::paths;
 use crate::store::outbox::Leased;
 use crate::web::templates::Templates;
 
-/// What a template of a mail can use.
+/// The fields that the template of a mail can use.
 #[derive(Serialize)]
 struct Fields<'m> {
     #[serde(flatten)]
     mail: &'m Mail,
     /// The organisation's name.
     organisation: &'m str,
-    /// The page of one's own account.
+    /// The page on which recipients manage their account.
     account_url: String,
-    /// The page that the mail leads to, if it leads to one.
+    /// The page that the mail links to, if there is one.
     link_url: Option<String>,
-    /// The temporary password, if it is about one.
+    /// The temporary password, if the mail hands one over.
     password: Option<String>,
 }
 
-/// What the HTML is made from: the same as the text.
+/// The fields of the HTML layout, which shows the same as the text.
 #[derive(Serialize)]
 struct Html<'m> {
     /// The language of the text.
@@ -53,7 +53,7 @@ pub(super) struct Sending<'s> {
 }
 
 impl Sending<'_> {
-    /// The link of a mail. The outbox has only the id of what it leads to.
+    /// The link of a mail, made from the id of what it leads to, which is all that the outbox stores.
     fn link_url(&self, event: &Event) -> Option<String> {
         let path = match event {
             Event::ResetOffered { reset, .. } => paths::RESET.of([link_token(self.master, reset).as_str()]),
@@ -68,7 +68,7 @@ impl Sending<'_> {
         Some(self.issuer.url(path))
     }
 
-    /// The temporary password in a mail. The outbox has it only sealed.
+    /// The temporary password of a mail, which the outbox stores sealed.
     fn password(&self, mail: &Mail) -> Result<Option<String>, SealError> {
         let Event::FirstPassword { sealed, .. } = &mail.event else {
             return Ok(None);

@@ -44,7 +44,7 @@ pub struct RoleSources {
     pub granted: String,
     /// As members of the root team.
     pub root_team: bool,
-    /// By the default role, which everybody holds but those who hold one of `instead`.
+    /// By the default role, which everybody holds except those who hold one of `instead`.
     pub default: bool,
     /// The roles that replace the default role.
     pub instead: String,
@@ -52,7 +52,7 @@ pub struct RoleSources {
     pub root_team_instead: bool,
 }
 
-/// One text for a list of roles, since neither database binds arrays the way the other does.
+/// Packs a list of roles into one text, since the two databases have no common way to bind an array.
 #[must_use]
 pub fn pack<'r>(roles: impl Iterator<Item = &'r str>) -> String {
     roles.fold(",".to_owned(), |packed, role| packed + role + ",")
@@ -124,7 +124,8 @@ macro_rules! in_root_team {
     };
 }
 
-/// A statement over the accounts that meet the [`Conditions`]. Its first 18 parameters are now and the conditions.
+/// A statement over the accounts that meet the [`Conditions`]. Its first 18 parameters are the current time and the
+/// conditions.
 macro_rules! filtered {
     ($what:literal, $rest:literal) => {
         concat!(

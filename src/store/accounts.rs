@@ -103,7 +103,7 @@ pub async fn insert(tx: &mut Tx, account: &Account, username_key: &str) -> Resul
     )
 }
 
-/// Remembers from which client network somebody registered, until the account is approved.
+/// Stores the client network of a registration, until the account is approved.
 pub async fn set_registered_from(tx: &mut Tx, id: &AccountId, network: &str) -> Result<(), Error> {
     execute!(
         tx,
@@ -113,7 +113,7 @@ pub async fn set_registered_from(tx: &mut Tx, id: &AccountId, network: &str) -> 
     )
 }
 
-/// The client network from which somebody registered whose account waits for approval.
+/// The client network from which a pending account was registered.
 pub async fn registered_from(tx: &mut Tx, id: &AccountId) -> Result<Option<String>, Error> {
     let found = query_opt!(
         tx,
@@ -124,7 +124,7 @@ pub async fn registered_from(tx: &mut Tx, id: &AccountId) -> Result<Option<Strin
     Ok(found.and_then(|(network,)| network))
 }
 
-/// Approves an account whose registration waits.
+/// Approves a pending account.
 pub async fn approve(tx: &mut Tx, id: &AccountId, now: Time) -> Result<(), Error> {
     execute!(
         tx,
@@ -153,7 +153,7 @@ pub async fn set_profile(
     )
 }
 
-/// Suspends an account; [`lift_suspension`] brings its status back.
+/// Suspends an account; [`lift_suspension`] restores its status.
 pub async fn suspend(tx: &mut Tx, id: &AccountId, reason: &str, now: Time) -> Result<(), Error> {
     execute!(
         tx,
@@ -176,7 +176,7 @@ pub async fn lift_suspension(tx: &mut Tx, id: &AccountId, now: Time) -> Result<(
     )
 }
 
-/// Deletes an account and releases its username; [`restore`] brings both back.
+/// Marks an account as deleted and releases its username; [`restore`] undoes both.
 pub async fn delete(tx: &mut Tx, id: &AccountId, now: Time) -> Result<(), Error> {
     execute!(
         tx,
@@ -213,7 +213,7 @@ pub async fn mark_seen(tx: &mut Tx, id: &AccountId, before: Time, now: Time) -> 
     )
 }
 
-/// The numbers and usernames of those of these ids that belong to accounts.
+/// The numbers and usernames of the accounts among these ids.
 pub async fn usernames(conn: &mut Conn, mut ids: Vec<&str>) -> Result<Vec<(AccountId, i64, String)>, Error> {
     const LENGTH: usize = 36;
     ids.retain(|id| id.len() == LENGTH && id.is_ascii());
@@ -222,7 +222,7 @@ pub async fn usernames(conn: &mut Conn, mut ids: Vec<&str>) -> Result<Vec<(Accou
     if ids.is_empty() {
         return Ok(Vec::new());
     }
-    // Neither database binds arrays the way the other does, so one text carries all ids, 36 characters each.
+    // The two databases have no common way to bind an array, so one text carries all ids, 36 characters each.
     query_all!(
         conn,
         (AccountId, i64, String),
@@ -233,7 +233,7 @@ pub async fn usernames(conn: &mut Conn, mut ids: Vec<&str>) -> Result<Vec<(Accou
     )
 }
 
-/// Activates an account that was invited; yields false if it no longer had that status.
+/// Activates an invited account; yields false if its status is another one by now.
 pub async fn activate_invited(tx: &mut Tx, id: &AccountId, now: Time) -> Result<bool, Error> {
     any_affected!(
         tx,

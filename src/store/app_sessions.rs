@@ -19,9 +19,9 @@ read_row! {
     }
 }
 
-/// Stores that the user of an open session has signed in to an app; yields false if the session has ended.
+/// Records that the user of an open session has signed in to an app; yields false if the session has ended.
 pub async fn begin(tx: &mut Tx, session: &SessionId, app: &ClientId, now: Time) -> Result<bool, Error> {
-    // On SQLite nothing else writes meanwhile.
+    // On SQLite, nothing else can write meanwhile.
     if matches!(tx.conn, Conn::Postgres(_)) {
         sessions::lock(tx, session).await?;
     }
@@ -58,7 +58,8 @@ pub async fn of_session(conn: &mut Conn, session: &SessionId) -> Result<Vec<AppS
     )
 }
 
-/// Takes the apps of the ended sessions of an account, and of those in which it acted as somebody else. Each is taken once.
+/// Takes the apps of the ended sessions of an account, and of those in which it acted as somebody else. Each is taken
+/// once.
 pub async fn take_ended(tx: &mut Tx, account: &AccountId) -> Result<Vec<AppSession>, Error> {
     query_all!(
         tx,
@@ -69,7 +70,7 @@ pub async fn take_ended(tx: &mut Tx, account: &AccountId) -> Result<Vec<AppSessi
     )
 }
 
-/// As [`take_ended`], for one session and those that began in it by acting as somebody else.
+/// Like [`take_ended`], for one session and those that began in it by acting as somebody else.
 pub async fn take_ended_in(tx: &mut Tx, session: &SessionId) -> Result<Vec<AppSession>, Error> {
     query_all!(
         tx,
@@ -115,7 +116,7 @@ pub async fn accounts_at(conn: &mut Conn, app: &ClientId) -> Result<Vec<AccountI
     Ok(found.into_iter().map(|(account,)| account).collect())
 }
 
-/// Takes the sessions of an account at an app, which stay open here. Each is taken once.
+/// Takes the sessions of an account at an app, while those here stay open. Each is taken once.
 pub async fn take_at(tx: &mut Tx, account: &AccountId, app: &ClientId) -> Result<Vec<AppSession>, Error> {
     query_all!(
         tx,

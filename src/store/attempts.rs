@@ -44,7 +44,7 @@ pub async fn choose_session(tx: &mut Tx, attempt: &Attempt, session: &SessionId)
     set_fact!(tx, attempt, "chosen_session", session, "").map(|_| ())
 }
 
-/// Records a proof that is not enough for a session yet; yields false if the attempt is finished.
+/// Records a proof that does not yet suffice for a session; yields false if the attempt is finished.
 pub async fn prove(
     tx: &mut Tx,
     attempt: &Attempt,

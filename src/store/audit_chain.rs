@@ -24,7 +24,7 @@ const SQLITE_MAX_BATCH: i64 = 500;
 /// How many entries one statement adds to the chain.
 const CHUNK: usize = 250;
 /// The length of the ids that [`crate::model::new_id`] makes.
-const ID: usize = 36;
+const ID_LENGTH: usize = 36;
 
 /// A batch of entries and the seal on it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -118,7 +118,7 @@ async fn end(tx: &mut Tx) -> Result<(i64, Hash), Error> {
 async fn place(tx: &mut Tx, first: i64, rows: &[(String, Hash)]) -> Result<(), Error> {
     let mut sequence = first;
     for chunk in rows.chunks(CHUNK) {
-        if chunk.iter().all(|(id, _)| id.len() == ID && id.is_ascii()) {
+        if chunk.iter().all(|(id, _)| id.len() == ID_LENGTH && id.is_ascii()) {
             place_together(tx, sequence, chunk).await?;
             sequence += i64::try_from(chunk.len()).unwrap_or(i64::MAX);
             continue;

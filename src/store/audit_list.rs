@@ -137,7 +137,8 @@ async fn count_of_actions(
     Ok(all)
 }
 
-/// The entries that pass the filter, newest first, read from an index; of that of actions, those with one action.
+/// The entries that pass the filter, newest first, read from an index. [`Index::Action`] yields only those whose action
+/// is exactly `action`.
 async fn from_index(
     conn: &mut Conn,
     filter: &AuditFilter,

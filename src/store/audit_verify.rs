@@ -63,7 +63,7 @@ struct Walk<'a> {
 
 impl Walk<'_> {
     async fn verify_all(&mut self, master: &MasterKey) -> Result<Option<Broken>, Error> {
-        // Sequence numbers begin with 1, so we did not assign this one.
+        // Sequence numbers begin with 1, so an entry with a lower one was inserted by somebody else.
         if let Some(row) = self.first_row(i64::MIN, 0).await? {
             return Ok(broken(
                 row.sequence.unwrap_or(0),
@@ -188,9 +188,9 @@ impl Walk<'_> {
         // If the next entry's hash fits here, `row` was inserted, unless `row` fits right after it: then the
         // two were swapped.
         let hash = row_hash(&self.hash, place, &next);
-        let is_pushed = next.hash.as_deref() == Some(&hash);
+        let next_fits_here = next.hash.as_deref() == Some(&hash);
         let is_swapped = row.hash.as_deref() == Some(&row_hash(&hash, place + 1, row));
-        Ok(if is_pushed && !is_swapped {
+        Ok(if next_fits_here && !is_swapped {
             ChainError::Inserted
         } else {
             ChainError::Changed

@@ -204,7 +204,7 @@ impl Db {
         Ok(changed)
     }
 
-    /// Whether this node knows of changes by other nodes. If not, it reads from the database instead of the cache.
+    /// Whether this node knows of recent changes by other nodes. If not, it reads the database instead of the cache.
     #[must_use]
     pub fn follows_changes(&self) -> bool {
         self.cache.is_current()

@@ -131,7 +131,7 @@ pub async fn rename(tx: &mut Tx, id: &ClientId, name: &str) -> Result<(), Error>
     execute!(tx, "UPDATE clients SET name = $2 WHERE id = $1", id, name)
 }
 
-/// Keeps or forgets the redirect URIs of an app that wait for approval.
+/// Stores or clears the redirect URIs of an app that wait for approval.
 pub async fn set_proposal(tx: &mut Tx, id: &ClientId, proposal: Option<&Proposal>) -> Result<(), Error> {
     touch_cache(tx).await?;
     execute!(
@@ -142,7 +142,7 @@ pub async fn set_proposal(tx: &mut Tx, id: &ClientId, proposal: Option<&Proposal
     )
 }
 
-/// How many people have granted an app access that is still open.
+/// How many people have granted an app access that is still valid.
 pub async fn people(conn: &mut Conn, id: &ClientId, now: Time) -> Result<i64, Error> {
     let (people,) = query_one!(
         conn,
@@ -187,7 +187,7 @@ pub async fn delete(tx: &mut Tx, id: &ClientId) -> Result<(), Error> {
     execute!(tx, "DELETE FROM clients WHERE id = $1", id)
 }
 
-/// Adds a secret in place of those that have expired; yields false if the app has two others.
+/// Adds a secret and deletes those that have expired; yields false if the app already has two valid ones.
 pub async fn add_secret(
     tx: &mut Tx,
     id: &ClientId,

@@ -1,11 +1,11 @@
-//! What ends with an account, a team or a group, as numbers for the page that asks before.
+//! What ends with an account, a team or a group, for the page that asks for confirmation.
 
 use super::{Conn, Error};
 use crate::clock::Time;
 use crate::model::session::SessionLimit;
 use crate::model::{AccountId, GroupId, TeamId};
 
-/// Counts the open sessions of an account with this limit.
+/// Counts the sessions of an account that are open under this limit.
 pub async fn sessions(
     conn: &mut Conn,
     account: &AccountId,
@@ -38,7 +38,7 @@ pub async fn apps(conn: &mut Conn, account: &AccountId, now: Time) -> Result<Vec
     Ok(found.into_iter().map(|(app,)| app).collect())
 }
 
-/// The accounts that can sign in and hold this role in a team without an end date.
+/// The active accounts that hold this role in a team without an end date.
 pub async fn leaders(conn: &mut Conn, team: &TeamId, role: &str) -> Result<Vec<AccountId>, Error> {
     let found = query_all!(
         conn,

@@ -19,12 +19,12 @@ use super::slots::{Slot, Slots};
 use super::sqlite::Access;
 use super::writer::Writer;
 
-/// The minimum number of `SQLite` connections for reading, so that one long read does not block the others on
-/// few cores.
+/// The minimum number of `SQLite` connections for reading, so that one long read does not block the others on a machine
+/// with few cores.
 const MIN_READERS: usize = 4;
 
-/// Timeouts that `PostgreSQL` enforces, in milliseconds. A statement ends before our own timeout, which closes the
-/// connection, and the locks of a lost node are released.
+/// Timeouts that `PostgreSQL` enforces, in milliseconds. They end a statement before our own timeout, which would close
+/// the connection, and release the locks of a lost node.
 const POSTGRES_TIMEOUTS: [(&str, &str); 3] = [
     ("statement_timeout", "4000"),
     ("lock_timeout", "3000"),
@@ -92,7 +92,7 @@ pub enum Conn {
 /// A write transaction.
 pub struct Tx {
     pub(super) conn: Conn,
-    /// Set by a write to cached data; the caches are cleared after the commit.
+    /// Set by a write to cached data; the cache is cleared after the commit.
     pub(super) cached_changed: bool,
     pub(super) allowed: Allowed,
 }
@@ -114,7 +114,7 @@ impl Tx {
         }
     }
 
-    /// The connection, counted as one statement.
+    /// The connection for one statement, which counts against `allowed`.
     pub(super) fn conn_mut(&mut self) -> &mut Conn {
         assert!(
             self.allowed != Allowed::None,
@@ -268,7 +268,7 @@ async fn open_postgres(url: &str, max_connections: u32) -> Result<Pool, sqlx::Er
     let connect = PgConnectOptions::from_str(url)?
         .application_name("doorward")
         .options(POSTGRES_TIMEOUTS);
-    // Connects once without the pool, which would report the reason as its own timeout.
+    // Connects once without the pool, which would report every failure as its own timeout.
     let first = tokio::time::timeout(CONNECT_TIMEOUT, PgConnection::connect_with(&connect)).await;
     let first = first.unwrap_or_else(|_| Err(io::Error::from(io::ErrorKind::TimedOut).into()))?;
     first.close().await?;
@@ -282,8 +282,8 @@ async fn open_postgres(url: &str, max_connections: u32) -> Result<Pool, sqlx::Er
     Ok(Pool::Postgres(pool))
 }
 
-/// Whether an idle connection still works. A recently used one is not checked, since the check would cost as much as its
-/// statement.
+/// Whether an idle connection still works. A recently used one is not checked, since the check would cost as much as
+/// its statement.
 async fn is_alive(connection: &mut PgConnection, state: PoolConnectionMetadata) -> Result<bool, sqlx::Error> {
     if state.idle_for < UNCHECKED_IDLE {
         return Ok(true);

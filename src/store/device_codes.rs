@@ -44,7 +44,7 @@ pub async fn by_device_hash(conn: &mut Conn, hash: &TokenHash) -> Result<Option<
     )
 }
 
-/// The request with this user code, if it waits for an answer.
+/// The pending request with this user code.
 pub async fn waiting(conn: &mut Conn, user_hash: &TokenHash, now: Time) -> Result<Option<DeviceCode>, Error> {
     query_opt!(
         conn,
@@ -58,8 +58,8 @@ pub async fn waiting(conn: &mut Conn, user_hash: &TokenHash, now: Time) -> Resul
     )
 }
 
-/// Stores the answer given in a session: the grant, or no. Yields true for the one call that answers, while the code is
-/// valid, the session is open and its account is usable.
+/// Stores the answer given in a session: a grant, or `None` for a refusal. Yields true for the one call that answers,
+/// while the code is valid, the session is open and its account is usable.
 pub async fn answer(
     tx: &mut Tx,
     device_hash: &TokenHash,

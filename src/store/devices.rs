@@ -67,7 +67,7 @@ pub struct SignIn<'a> {
     pub user_agent: &'a str,
     /// When it happens.
     pub at: Time,
-    /// Until when the owner of the account trusts the browser from now on, if they say so.
+    /// Until when the owner of the account trusts the browser, if they choose to.
     pub trusted_until: Option<Time>,
 }
 
@@ -99,7 +99,7 @@ pub async fn insert(
     )
 }
 
-/// Stores that a device has signed in again.
+/// Records that a device has signed in again.
 pub async fn mark_seen(tx: &mut Tx, id: &DeviceId, sign_in: &SignIn<'_>) -> Result<(), Error> {
     execute!(
         tx,
@@ -111,7 +111,7 @@ pub async fn mark_seen(tx: &mut Tx, id: &DeviceId, sign_in: &SignIn<'_>) -> Resu
     )
 }
 
-/// Trusts a device, under another token.
+/// Trusts a device and gives it a new token.
 pub async fn trust(tx: &mut Tx, id: &DeviceId, token: &TokenHash, until: Time) -> Result<(), Error> {
     execute!(
         tx,
@@ -122,7 +122,7 @@ pub async fn trust(tx: &mut Tx, id: &DeviceId, token: &TokenHash, until: Time) -
     )
 }
 
-/// Trusts no device of an account any more.
+/// Stops trusting the devices of an account.
 pub async fn distrust_all(tx: &mut Tx, account: &AccountId) -> Result<(), Error> {
     execute!(
         tx,

@@ -16,12 +16,12 @@ read_row! {
 }
 
 read_row! {
-    /// How many links were asked for.
+    /// How many links an account has asked for.
     #[derive(Clone, Copy, Debug, PartialEq, Eq)]
     AskedFor {
-        /// For the address by the account, lately.
+        /// For one address, lately.
         lately: i64,
-        /// By the account, for any address.
+        /// For any address, over a longer time.
         by_account: i64,
     }
 }
@@ -66,7 +66,7 @@ pub async fn end(tx: &mut Tx, id: &str, now: Time) -> Result<bool, Error> {
     )
 }
 
-/// How many links were asked for since `since`, and since `lately`.
+/// How many links the account of `proof` has asked for: since `lately` for its address, and since `since` for any.
 pub async fn asked_for(
     conn: &mut Conn,
     proof: &EmailProof,

@@ -49,7 +49,8 @@ pub async fn release_addresses(tx: &mut Tx, account: &AccountId) -> Result<(), E
     )
 }
 
-/// Restores the addresses of a deleted account; yields false if another account has a verified one of them verified now.
+/// Restores the addresses of a deleted account; yields false if another account has meanwhile verified an address that
+/// this one had verified.
 pub async fn restore_addresses(tx: &mut Tx, account: &AccountId) -> Result<bool, Error> {
     let (taken,) = query_one!(
         tx,

@@ -110,19 +110,19 @@ pub async fn revoke_all(tx: &mut Tx, account: &AccountId, now: Time) -> Result<u
 }
 
 read_row! {
-    /// A session in which an app got access without it, on the user's behalf.
+    /// An app's offline access to an account, with the session in which the user granted it.
     #[derive(Clone, Debug, PartialEq, Eq)]
     OfflineGrant {
         /// The app.
         client_id: ClientId,
         /// The user.
         account_id: AccountId,
-        /// The session.
+        /// The session; `None` if no browser was involved.
         session_id: Option<SessionId>,
     }
 }
 
-/// The apps that have access to an account without a session, except by what was granted in one of its sessions.
+/// The offline access of apps to an account, except what was granted in the session `kept`.
 pub async fn offline(
     conn: &mut Conn,
     account: &AccountId,

@@ -1,4 +1,4 @@
-//! Secrets that wait for their recipient at a link that opens once, encrypted under the master key.
+//! Encrypted secrets, each at a link that its recipient can open once.
 
 use super::{Conn, Error, Tx};
 use crate::clock::Time;

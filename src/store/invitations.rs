@@ -32,7 +32,7 @@ read_row! {
     ListedInvitation {
         /// The invitation.
         invitation flatten: Invitation,
-        /// The slug of the team that it adds to.
+        /// The slug of the team that it invites to.
         team: Option<String>,
     }
 }

@@ -1,8 +1,9 @@
-//! Statements for work that one node does at a time: a node leases a row until a time, and a row that it does not settle
-//! by then is leased by another one. A node whose lease is over settles nothing any more, since `attempts` has moved on.
+//! Statements for work that one node does at a time. A node leases a row until a time; if it has not settled the row by
+//! then, another node may lease it. That changes `attempts`, so that the first node can no longer settle the row.
 
-/// Leases the row of a table that is due for longest, for which `$waiting` holds of the row `o`; takes the transaction, the
-/// type of the row, the table, `$waiting`, the columns, the current time, the end of the lease and further values.
+/// Leases the row of a table that has been due longest, among those that meet the condition `$waiting` on the alias
+/// `o`. Takes the transaction, the type of the row, the table, `$waiting`, the columns, the current time, the end of
+/// the lease and further values.
 macro_rules! lease {
     (
         $tx:expr, $row:ty, $table:literal, $waiting:literal, $columns:literal, $now:expr, $until:expr

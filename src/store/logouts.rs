@@ -1,4 +1,4 @@
-//! Logouts: what each app is told when somebody is signed out, with what became of it.
+//! Logouts: the messages that tell apps that somebody has been signed out, and their outcomes.
 
 use super::{Conn, Error, Json, Tx};
 use crate::clock::Time;
@@ -15,16 +15,16 @@ pub struct NewLogout<'a> {
     pub client_id: &'a ClientId,
     /// The session as the app knows it.
     pub sid: Option<&'a SessionId>,
-    /// Whether the app has an address to tell it at.
+    /// Whether the app has a URL for such messages.
     pub can_be_told: bool,
-    /// The last expiry of the access tokens that resource servers accept without asking.
+    /// When the last access token expires that resource servers accept without introspection.
     pub access_token_until: Option<Time>,
     /// When the app may have received its last ID token.
     pub id_token_at: Time,
 }
 
 read_row! {
-    /// A logout of which this node tells the app until the end of its lease.
+    /// A logout that this node has leased to tell the app.
     #[derive(Debug)]
     Leased {
         /// Its id.
@@ -43,7 +43,7 @@ read_row! {
 }
 
 read_row! {
-    /// What became of a logout.
+    /// A logout and its outcome so far.
     #[derive(Clone, Debug, PartialEq, Eq)]
     LogoutState {
         /// The app.
@@ -54,15 +54,15 @@ read_row! {
         settings: Json<ClientSettings>,
         /// When it was queued.
         queued_at: Time,
-        /// When the app is told next; `None` if it has no address for that.
+        /// When the app is told next; `None` if it has no URL for that.
         due_at: Option<Time>,
         /// When the app confirmed it.
         confirmed_at: Option<Time>,
         /// When it was given up.
         failed_at: Option<Time>,
-        /// Why the app was not told the last time.
+        /// Why the last attempt to tell the app failed.
         error: Option<String>,
-        /// The last expiry of the access tokens that resource servers accept without asking.
+        /// When the last access token expires that resource servers accept without introspection.
         access_token_until: Option<Time>,
         /// When the app may have received its last ID token.
         id_token_at: Time,
@@ -88,7 +88,7 @@ pub async fn queue(tx: &mut Tx, new: &NewLogout<'_>, now: Time) -> Result<(), Er
     )
 }
 
-/// The last expiry of the access tokens of an app in a session that resource servers accept without asking.
+/// When the last access token expires that an app got in a session and resource servers accept without introspection.
 pub async fn access_token_until(
     conn: &mut Conn,
     app: &ClientId,
@@ -119,7 +119,7 @@ pub async fn due_apps(conn: &mut Conn, now: Time) -> Result<Vec<ClientId>, Error
     Ok(found.into_iter().map(|(app,)| app).collect())
 }
 
-/// Leases the logout of an app that is due for longest, until a time; no other node tells the app of it before then.
+/// Leases the logout of an app that has been due longest, until a time; no other node tells the app of it before then.
 pub async fn lease(tx: &mut Tx, app: &ClientId, now: Time, until: Time) -> Result<Option<Leased>, Error> {
     lease!(
         tx,
@@ -145,12 +145,12 @@ pub async fn confirmed(tx: &mut Tx, leased: &Leased, now: Time) -> Result<(), Er
 }
 
 record_failure! {
-    /// Records why the app was not told, unless another node has leased the logout since. It is tried again when it is due, or
-    /// given up at `failed_at`.
+    /// Records why the app was not told, unless another node has leased the logout since. It is tried again at `due_at`, or
+    /// given up if there is a `failed_at`.
     not_confirmed "logouts"
 }
 
-/// Makes the other logouts of an app that are due wait until a time, for the same reason.
+/// Postpones the other due logouts of an app until a time, for the same reason.
 pub async fn hold_back(
     tx: &mut Tx,
     app: &ClientId,
@@ -169,7 +169,7 @@ pub async fn hold_back(
     )
 }
 
-/// What became of the logouts of an account, the latest first, at most 500.
+/// The logouts of an account and their outcomes, the latest first, at most 500.
 pub async fn of_account(conn: &mut Conn, account: &AccountId, now: Time) -> Result<Vec<LogoutState>, Error> {
     query_all!(
         conn,

@@ -19,7 +19,7 @@ pub async fn set(tx: &mut Tx, mail: &MailSettings) -> Result<(), Error> {
     settings::set(tx, MAIL, &text).await
 }
 
-/// Removes the settings with all mail that waits; yields false if there were none.
+/// Removes the settings and all waiting mail; yields false if there were no settings.
 pub async fn remove(tx: &mut Tx) -> Result<bool, Error> {
     execute!(tx, "DELETE FROM outbox WHERE failed_at IS NULL")?;
     any_affected!(tx, "DELETE FROM settings WHERE name = 'mail'")

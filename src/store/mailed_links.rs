@@ -1,10 +1,10 @@
-//! The links that were mailed to an address, so that they can be limited.
+//! The links that were mailed to each address, so that their number can be limited.
 
 use super::{Conn, Error, Tx};
 use crate::clock::Time;
 
-/// Notes that a link is mailed to a folded address, in one of its slots that has been free since `since`; yields false if
-/// another link has that slot. Others who want the same slot at the same time wait for the end of this transaction.
+/// Takes one of the slots of a folded address for a link that is mailed to it; yields false if a link mailed after
+/// `since` has the slot. Another transaction that wants the same slot waits until this one ends.
 pub async fn claim(tx: &mut Tx, slot: i64, address_key: &str, now: Time, since: Time) -> Result<bool, Error> {
     any_affected!(
         tx,

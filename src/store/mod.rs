@@ -79,7 +79,7 @@ const ANSWER_TIMEOUT: std::time::Duration = std::time::Duration::from_secs(5);
 /// A database failure. It never reports a fact about the data, so callers pass it on with `?`.
 pub type Error = sqlx::Error;
 
-/// Whether the same statement may succeed later: the database was not reached, was busy, or has no space left.
+/// Whether the same statement may succeed later: the database was unreachable or busy, or has no space left.
 #[must_use]
 pub fn is_transient(error: &Error) -> bool {
     match error {
@@ -89,10 +89,10 @@ pub fn is_transient(error: &Error) -> bool {
     }
 }
 
-/// `PostgreSQL` has codes of five characters in classes of two (its appendix A), `SQLite` numbers whose low byte is the
-/// kind.
+/// The codes of `PostgreSQL` have five characters, of which the first two are the class (its appendix A). Those of
+/// `SQLite` are numbers whose low byte is the kind.
 fn is_transient_code(code: &str) -> bool {
-    /// Connection failures, failed serialization, lack of resources, and interventions by the operator.
+    /// Connection failures, rolled-back transactions, insufficient resources, and operator intervention.
     const CLASSES: &[&str] = &["08", "40", "53", "57"];
     const LOCK_NOT_AVAILABLE: &str = "55P03";
     /// Busy, locked, I/O error and disk full.

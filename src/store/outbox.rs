@@ -4,18 +4,18 @@ use super::{Conn, Error, Json, Tx};
 use crate::clock::Time;
 use crate::model::mail::Mail;
 
-/// The most mails that wait. Further ones are dropped, so that the database stays small.
+/// The maximum number of waiting mails. Further ones are dropped, so that the database stays small.
 pub const MOST_WAITING: i64 = 10_000;
 
 read_row! {
-    /// A mail that this node sends until the end of its lease.
+    /// A mail that this node has leased to send it.
     #[derive(Debug)]
     Leased {
         /// Its id.
         id: String,
         /// The address that it goes to.
         recipient: String,
-        /// What it tells.
+        /// Its content.
         mail json: Mail,
         /// When it was queued.
         queued_at: Time,
@@ -32,7 +32,7 @@ read_row! {
         id: String,
         /// The address that it should have gone to.
         recipient: String,
-        /// What it tells.
+        /// Its content.
         mail json: Mail,
         /// When it was queued.
         queued_at: Time,
@@ -60,7 +60,7 @@ pub async fn queue(tx: &mut Tx, id: &str, recipient: &str, mail: &Mail, now: Tim
     )
 }
 
-/// Leases the mail that is due for longest, until a time; no other node sends it before then.
+/// Leases the mail that has been due longest, until a time; no other node sends it before then.
 pub async fn lease(tx: &mut Tx, now: Time, until: Time) -> Result<Option<Leased>, Error> {
     lease!(
         tx,
@@ -84,8 +84,8 @@ pub async fn delivered(tx: &mut Tx, leased: &Leased) -> Result<(), Error> {
 }
 
 record_failure! {
-    /// Records why a mail was not sent, unless another node has leased it since. It is tried again when it is due, or given
-    /// up at `failed_at`.
+    /// Records why a mail was not sent, unless another node has leased it since. It is tried again at `due_at`, or given
+    /// up if there is a `failed_at`.
     not_delivered "outbox"
 }
 
@@ -100,7 +100,7 @@ pub async fn undelivered(conn: &mut Conn, limit: i64) -> Result<Vec<Undelivered>
     )
 }
 
-/// Queues a mail that was given up again; yields false if there is none with this id.
+/// Requeues a mail that was given up; yields false if there is none with this id.
 pub async fn retry(tx: &mut Tx, id: &str, now: Time) -> Result<bool, Error> {
     any_affected!(
         tx,
@@ -110,7 +110,7 @@ pub async fn retry(tx: &mut Tx, id: &str, now: Time) -> Result<bool, Error> {
     )
 }
 
-/// Queues the mails that were given up again, the oldest first, as many as may wait; yields how many.
+/// Requeues the mails that were given up, the oldest first, as many as may wait; yields how many.
 pub async fn retry_all(tx: &mut Tx, now: Time) -> Result<u64, Error> {
     let (waiting,) = query_one!(tx, (i64,), "SELECT COUNT(*) FROM outbox WHERE failed_at IS NULL")?;
     rows_affected!(

@@ -1,4 +1,4 @@
-//! Passkeys: second factors that sign in alone.
+//! Passkeys: second factors that can also sign in alone.
 
 use super::second_factors::refresh;
 use super::{Conn, Error, Tx};
@@ -20,7 +20,7 @@ pub async fn of_account(conn: &mut Conn, account: &AccountId) -> Result<Vec<Pass
 }
 
 read_row! {
-    /// A passkey with what verifies it.
+    /// A passkey with what verifies its signatures.
     #[derive(Clone, Debug)]
     StoredPasskey {
         /// Its id here.
@@ -32,7 +32,7 @@ read_row! {
     }
 }
 
-/// The passkey with this id in browsers and authenticators.
+/// The passkey with this credential id.
 pub async fn by_credential_id(conn: &mut Conn, credential_id: &[u8]) -> Result<Option<StoredPasskey>, Error> {
     query_opt!(
         conn,

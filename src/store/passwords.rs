@@ -17,8 +17,8 @@ pub async fn of_account(
     )
 }
 
-/// Sets an account's password hash. One that somebody else chose signs in only until a time, and only to choose another
-/// one.
+/// Sets an account's password hash. With `temporary_until`, somebody else chose the password: until then, it signs in,
+/// but only to choose another one.
 ///
 /// Incrementing the account's version first serializes this with sign-ins: a session created before is
 /// visible to this transaction, which can end it; a sign-in that comes later finds another password version
@@ -70,7 +70,7 @@ pub async fn replace(
     )
 }
 
-/// Replaces the hash of an unchanged password by one with new parameters, unless the password has changed
+/// Replaces the hash of an unchanged password with one that has the current parameters, unless the password has changed
 /// meanwhile.
 pub async fn replace_hash(tx: &mut Tx, account: &AccountId, old: &str, new: &str) -> Result<(), Error> {
     execute!(

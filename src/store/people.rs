@@ -98,8 +98,8 @@ impl ClaimsRow {
             return Ok(None);
         };
         let granted = entries(Some(list)).map(|entry| {
-            let members: Vec<&str> = entry.split(UNIT).collect();
-            let &[level, target, role] = members.as_slice() else {
+            let fields: Vec<&str> = entry.split(UNIT).collect();
+            let &[level, target, role] = fields.as_slice() else {
                 return Err(broken());
             };
             Ok(RoleGrant {
@@ -119,8 +119,8 @@ impl ClaimsRow {
     pub fn teams(&self) -> Result<Vec<Membership>, Error> {
         let mut memberships = Vec::new();
         for entry in entries(self.team_roles.as_deref()) {
-            let members: Vec<&str> = entry.split(UNIT).collect();
-            let &[number, id, slug, name, kind, role] = members.as_slice() else {
+            let fields: Vec<&str> = entry.split(UNIT).collect();
+            let &[number, id, slug, name, kind, role] = fields.as_slice() else {
                 return Err(broken());
             };
             let membership = Membership {
@@ -148,9 +148,9 @@ fn entries(list: Option<&str>) -> impl Iterator<Item = &str> {
     all.filter(|entry| !entry.is_empty())
 }
 
-/// The columns of [`ClaimsRow`] for the account `a` of the grant `g`; the table `$of` has the columns
-/// `wants_*`, to which `$or` may add a condition, and `$2` is the current time. Only a team's name may hold any character, so separators in it
-/// are replaced. The recursion over groups runs only if one of the user's groups is inside another: it makes
+/// The columns of [`ClaimsRow`] for the account `a` of the grant `g`. The table `$of` has the columns `wants_*`, to
+/// which `$or` may add a condition; `$2` is the current time. Only a team's name may contain the separators, so they
+/// are replaced in it. The recursion over groups runs only if one of the user's groups is inside another: it makes
 /// `SQLite` create tables, which costs as much as the rest of the query.
 macro_rules! claims_columns {
     ($of:literal, $or:literal) => {
@@ -193,8 +193,8 @@ macro_rules! claims_columns {
     };
 }
 
-/// The joins that [`claims_columns`] needs. An unverified address yields to the account that has it verified, so that an
-/// app that ignores `email_verified` does not take one user for the other.
+/// The joins that [`claims_columns`] needs. An unverified address is left out if another account has it verified, so
+/// that an app that ignores `email_verified` does not take one user for the other.
 macro_rules! claims_joins {
     ($of:literal) => {
         concat!(
@@ -303,7 +303,7 @@ read_row! {
 }
 
 /// The visitor with this token in the cookie of an app's website, if neither the token nor its grant has ended. The
-/// session may have ended otherwise, such as by its age.
+/// caller checks the rest of the session, such as its age.
 pub async fn by_proxy_token(
     conn: &mut Conn,
     token: &TokenHash,
@@ -320,7 +320,7 @@ pub struct Bounds {
     valid_until: Option<Time>,
     membership_ends: Option<Time>,
     role_ends: Option<Time>,
-    /// Of every role for the app that somebody holds by a group or a team.
+    /// When the first role for the app that is shared with any group or team expires.
     shared_role_ends: Option<Time>,
 }
 

@@ -1,6 +1,6 @@
 //! Statements on `PostgreSQL`, each with a timeout.
 //!
-//! The futures are boxed, so that the code for a type of row stands in the binary once and not at every statement.
+//! The futures are boxed, so that the binary contains the code for a type of row once instead of at every statement.
 
 use futures_util::future::BoxFuture;
 use sqlx::pool::PoolConnection;
@@ -15,8 +15,8 @@ use super::{ANSWER_TIMEOUT, Error};
 /// The outcome of a statement.
 type Outcome<'c, T> = BoxFuture<'c, Result<T, Error>>;
 
-/// Passes the response on. After the timeout the connection is closed, since the late response could be taken for that
-/// of the next statement.
+/// Passes the response on. After a timeout, closes the connection, since the late response could be taken for that of
+/// the next statement.
 fn settle<T>(
     connection: &mut PoolConnection<Postgres>,
     answer: Result<Result<T, Error>, Elapsed>,

@@ -1,4 +1,4 @@
-//! Resets of passwords that their owner completes.
+//! Password resets, which the owner of the account completes.
 
 use super::{Conn, Error, Tx};
 use crate::clock::Time;
@@ -26,7 +26,7 @@ pub async fn pending(
     )
 }
 
-/// When the reset by a code of an account ends, if there is one.
+/// When the pending reset of an account by a code expires, if there is one.
 pub async fn code_pending_until(
     conn: &mut Conn,
     account: &AccountId,
@@ -91,7 +91,7 @@ pub async fn end_all_of(tx: &mut Tx, account: &AccountId, now: Time) -> Result<(
     )
 }
 
-/// Resets that expired without an end, oldest first, at most `limit`.
+/// Resets that have expired and were not ended, oldest first, at most `limit`.
 pub async fn expired(conn: &mut Conn, limit: i64, now: Time) -> Result<Vec<Reset>, Error> {
     query_all!(
         conn,

@@ -60,8 +60,8 @@ pub async fn of_app(
     )
 }
 
-/// Grants a role on the instance (`target` is empty) or for an app (`target` is its client ID), or changes
-/// its end.
+/// Grants a role on the instance (`target` is empty) or for an app (`target` is its client ID), or changes when it
+/// expires.
 pub async fn grant(tx: &mut Tx, account: &AccountId, grant: &RoleGrant, now: Time) -> Result<(), Error> {
     execute!(
         tx,
@@ -128,7 +128,7 @@ pub async fn revoke_all_for_app(tx: &mut Tx, app: &ClientId) -> Result<(), Error
     )
 }
 
-/// Counts the accounts that can sign in now and for good and hold this instance role without an end date, by a
+/// Counts the accounts that can sign in now and indefinitely, and hold this instance role without an end date, by a
 /// grant or as members of the root team.
 pub async fn permanent_holders(tx: &mut Tx, role: &str, now: Time) -> Result<i64, Error> {
     query_one!(

@@ -17,8 +17,8 @@ use crate::model::second_factor::{Authenticator, Passkey};
 use crate::model::session::Session;
 use crate::model::team::{Membership, Team, TeamMember, TeamSummary};
 
-/// Reads one field: the column of its name, with `json` after it from JSON text, with `flatten` the columns of
-/// its own type. The first two are the functions that read a column and a row.
+/// Reads one field from the column of its name; `json` after the name parses that column, and `flatten` reads the
+/// columns of the field's own type instead. The first two arguments are the functions that read a column and a row.
 macro_rules! read_field {
     ($column:path, $row_of:path, $row:ident, $field:ident) => {
         $column($row, stringify!($field))?
@@ -32,8 +32,8 @@ macro_rules! read_field {
     };
 }
 
-/// Reads rows of both databases, with the columns named as the fields. The derive macro of sqlx would compile the
-/// drivers a second time, for the macro itself.
+/// Implements reading a row of either database, with a column named after each field. The derive macro of sqlx would
+/// compile the drivers a second time, for the macro itself.
 macro_rules! from_row {
     ($type:ty { $($field:ident $($kind:ident)?),* $(,)? }) => {
         impl $crate::store::FromSqliteRow for $type {

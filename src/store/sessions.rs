@@ -21,9 +21,9 @@ pub struct NewSession<'a> {
     pub password: Option<PasswordVersion>,
     /// Whether a second factor was proven, without which an account that has one gets no session.
     pub second_factor: bool,
-    /// The trusted device that stands in for it.
+    /// The trusted device that stands in for the second factor.
     pub trusted_device: Option<&'a DeviceId>,
-    /// Whether a secret was used that signs in once, past every second factor and whatever the password is.
+    /// Whether a one-time secret was used, which signs in without a second factor and whatever the password is.
     pub one_time: bool,
     /// Who acts as the user.
     pub acting: Option<&'a Acting>,
@@ -50,7 +50,7 @@ read_row! {
     }
 }
 
-/// The session of a cookie's token, even if it has ended.
+/// The session with this token in its cookie, even if it has ended.
 pub async fn by_token(conn: &mut Conn, token: &TokenHash, now: Time) -> Result<Option<FoundSession>, Error> {
     query_opt!(
         conn,
@@ -86,7 +86,7 @@ read_row! {
     }
 }
 
-/// The open sessions of an account with this limit, most recently used first, at most 100.
+/// The sessions of an account that are open under this limit, most recently used first, at most 100.
 pub async fn live_of(
     conn: &mut Conn,
     account: &AccountId,
@@ -106,8 +106,8 @@ pub async fn live_of(
     )
 }
 
-/// Makes a sign-in wait for a concurrent change of the account, and later changes for it. A sign-in that writes to other
-/// rows of the account does this first, as changes do, so that the two never wait for each other.
+/// Makes a sign-in wait for a concurrent change of the account, and later changes wait for it. A sign-in that writes to
+/// other rows of the account does this first, as changes do, so that the two never deadlock.
 pub async fn lock_account(tx: &mut Tx, account: &AccountId, now: Time) -> Result<(), Error> {
     execute!(
         tx,
@@ -118,8 +118,8 @@ pub async fn lock_account(tx: &mut Tx, account: &AccountId, now: Time) -> Result
 }
 
 /// Stores a new session; yields false if the account has become unusable, its password has changed since it was
-/// verified, it has a second factor that was neither proven nor stood in for, its owner must choose another password,
-/// or a reset by a code is pending, during which the password does not sign in.
+/// verified, it has a second factor that was not proven and for which no trusted device stands in, its owner must
+/// choose another password, or a reset by a code is pending, during which the password does not sign in.
 ///
 /// Updating the account first makes this wait for a concurrent change of the account.
 pub async fn begin(tx: &mut Tx, new: &NewSession<'_>) -> Result<bool, Error> {
@@ -166,7 +166,7 @@ pub async fn is_live(conn: &mut Conn, id: &SessionId, now: Time) -> Result<bool,
     Ok(found.is_some())
 }
 
-/// Makes a sign-in to an app wait for a concurrent end of its session, and the end for the sign-in.
+/// Makes a sign-in to an app wait for a concurrent end of its session, and a later end wait for the sign-in.
 pub(super) async fn lock(tx: &mut Tx, id: &SessionId) -> Result<(), Error> {
     execute!(tx, "UPDATE sessions SET seen_at = seen_at WHERE id = $1", id)
 }

@@ -5,7 +5,7 @@ use crate::clock::Time;
 use crate::model::role::SharedRole;
 use crate::model::{ClientId, GroupId, TeamId};
 
-/// The condition that an account, of which `$account` is the id, holds the shared role `x`. `$2` is the current time.
+/// The condition that the account with the id `$account` holds the shared role `x`. `$2` is the current time.
 macro_rules! holds_shared_role {
     ($account:literal) => {
         concat!(
@@ -33,7 +33,7 @@ pub async fn of_app(conn: &mut Conn, app: &ClientId, now: Time) -> Result<Vec<Sh
     )
 }
 
-/// Whether the members of a team hold a role for some app by being members.
+/// Whether a role for some app is shared with a team.
 pub async fn has_team(conn: &mut Conn, team: &TeamId, now: Time) -> Result<bool, Error> {
     query_one!(
         conn,
@@ -62,7 +62,7 @@ pub async fn insert(tx: &mut Tx, app: &ClientId, shared: &SharedRole, now: Time)
     )
 }
 
-/// Takes a shared role back; yields whether it was shared.
+/// Revokes a shared role; yields whether it was shared.
 pub async fn delete(tx: &mut Tx, app: &ClientId, shared: &SharedRole) -> Result<bool, Error> {
     any_affected!(
         tx,
@@ -74,12 +74,12 @@ pub async fn delete(tx: &mut Tx, app: &ClientId, shared: &SharedRole) -> Result<
     )
 }
 
-/// Takes back every shared role for an app.
+/// Revokes every shared role for an app.
 pub async fn delete_for_app(tx: &mut Tx, app: &ClientId) -> Result<(), Error> {
     execute!(tx, "DELETE FROM shared_roles WHERE client_id = $1", app)
 }
 
-/// Takes back every role that is shared with a group.
+/// Revokes every role that is shared with a group.
 pub async fn delete_of_group(tx: &mut Tx, group: &GroupId) -> Result<(), Error> {
     execute!(
         tx,
@@ -88,7 +88,7 @@ pub async fn delete_of_group(tx: &mut Tx, group: &GroupId) -> Result<(), Error> 
     )
 }
 
-/// Renames a role in every shared one; where both are shared already, one of them is deleted.
+/// Renames a role wherever it is shared; where the role `to` is shared already, one of the two is deleted.
 pub async fn rename(tx: &mut Tx, from: &str, to: &str) -> Result<(), Error> {
     execute!(
         tx,
@@ -100,7 +100,7 @@ pub async fn rename(tx: &mut Tx, from: &str, to: &str) -> Result<(), Error> {
     execute!(tx, "UPDATE shared_roles SET role = $2 WHERE role = $1", from, to)
 }
 
-/// Takes a role back from everybody with whom it is shared.
+/// Revokes a role from every group and team with which it is shared.
 pub async fn delete_role(tx: &mut Tx, role: &str) -> Result<(), Error> {
     execute!(tx, "DELETE FROM shared_roles WHERE role = $1", role)
 }

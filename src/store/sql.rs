@@ -1,6 +1,6 @@
 //! Macros that run one SQL literal on either database.
 
-/// Runs a query with the function of either driver that is named first.
+/// Runs a query with the function `$method` of the connection's driver.
 macro_rules! fetch {
     ($method:ident, $conn:expr, $row:ty, $sql:expr $(, $bind:expr)* $(,)?) => {
         match $conn.conn_mut() {

@@ -23,9 +23,9 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(2);
 const SLOW: Duration = Duration::from_secs(1);
 /// The maximum number of prepared statements that a connection keeps.
 const PREPARED: usize = 256;
-/// No connection collects statistics: those of an almost empty database would stay, and make `SQLite` read whole tables
-/// for one row once they have grown. Readers see what is committed, and a commit returns when it is on disk. Savepoints would otherwise create and delete
-/// a file for every batch of writes.
+/// With `WAL`, readers need not wait for the writer; with `FULL`, a commit returns when it is on disk. Without
+/// `temp_store`, savepoints would create and delete a file for every batch of writes. `ANALYZE` never runs: the
+/// statistics of an almost empty database would stay, and make `SQLite` scan whole tables once they have grown.
 const PRAGMAS: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;
     PRAGMA cache_size = -8192; PRAGMA temp_store = MEMORY;";
 
@@ -74,7 +74,7 @@ impl Sqlite {
 
     /// All rows. Other tasks move to another thread meanwhile, since there may be many rows.
     pub(super) fn fetch_all<R: FromSqliteRow>(&mut self, sql: &str, values: Values) -> Result<Vec<R>, Error> {
-        long(|| {
+        run_blocking(|| {
             self.run(sql, values, |statement| {
                 let (mut rows, mut found) = (statement.raw_query(), Vec::new());
                 while let Some(row) = rows.next()? {
@@ -100,7 +100,7 @@ impl Sqlite {
 
     /// The row of a query that always yields one, such as a count, which may take long.
     pub(super) fn fetch_one<R: FromSqliteRow>(&mut self, sql: &str, values: Values) -> Result<R, Error> {
-        long(|| self.fetch_optional(sql, values))?.ok_or(Error::RowNotFound)
+        run_blocking(|| self.fetch_optional(sql, values))?.ok_or(Error::RowNotFound)
     }
 
     /// Runs a statement and yields how many rows it affected.
@@ -132,7 +132,7 @@ impl Sqlite {
     }
 }
 
-/// Binds each parameter `$n`. `SQLite` takes `$n` for a name and numbers the names as they come.
+/// Binds each parameter `$n`. `SQLite` takes `$n` for a name and numbers the names in the order of their appearance.
 fn bind(statement: &mut rusqlite::Statement, values: Values) -> rusqlite::Result<()> {
     for index in 1..=statement.parameter_count() {
         let number = statement
@@ -145,8 +145,8 @@ fn bind(statement: &mut rusqlite::Statement, values: Values) -> rusqlite::Result
     Ok(())
 }
 
-/// Runs work that may take long. Where the runtime has several threads, other tasks go on meanwhile.
-pub(super) fn long<T>(work: impl FnOnce() -> T) -> T {
+/// Runs work that may take long. Where the runtime has several threads, other tasks continue meanwhile.
+pub(super) fn run_blocking<T>(work: impl FnOnce() -> T) -> T {
     match Handle::try_current().map(|runtime| runtime.runtime_flavor()) {
         Ok(RuntimeFlavor::MultiThread) => tokio::task::block_in_place(work),
         _ => work(),
@@ -156,7 +156,7 @@ pub(super) fn long<T>(work: impl FnOnce() -> T) -> T {
 /// A row that a statement yields.
 pub struct Row<'r> {
     row: &'r rusqlite::Row<'r>,
-    /// The column after the last that was read. Columns are mostly read in their order, and looking for a name takes
+    /// The column after the last one that was read. Columns are mostly read in order, and looking up a name takes
     /// longer than reading its value.
     next: Cell<usize>,
 }
@@ -187,7 +187,7 @@ impl<'r> Row<'r> {
     }
 }
 
-/// What is read from a row.
+/// A type that is read from a row.
 pub trait FromSqliteRow: Sized {
     /// Reads a row.
     ///
@@ -209,7 +209,7 @@ macro_rules! tuples {
 
 tuples!(A B C D E F G H I);
 
-/// What `SQLite` says of a statement that failed.
+/// The error of `SQLite` for a failed statement.
 #[derive(Debug)]
 struct Failure {
     code: i32,

@@ -5,12 +5,12 @@ use std::time::Duration;
 use super::{Db, Error, Tx, WriteFuture};
 use crate::clock::Time;
 
-/// How long the limit of links to an address remembers one.
+/// How long a mailed link counts towards the limit of its address.
 const MAILED_LINKS_KEPT: Duration = Duration::from_hours(24);
 
 /// How long expired sessions are kept, so that the sign-in page can tell the user why the session ended.
 const SESSIONS_KEPT: Duration = Duration::from_hours(24);
-/// How long apps of expired sessions are kept, so that they are told before.
+/// How long the apps of expired sessions are kept, so that there is time to queue their logouts.
 const APP_SESSIONS_KEPT: Duration = Duration::from_hours(24);
 /// How long expired attempts are kept, so that turning the clock back by less does not make their sealed
 /// copies valid again.
@@ -30,7 +30,7 @@ const RESETS_KEPT: Duration = Duration::from_hours(24);
 /// How long mail that was given up is kept.
 const UNDELIVERED_KEPT: Duration = Duration::from_hours(24 * 30);
 
-/// How long the receipts of sign-outs are kept.
+/// How long logouts are kept, as a record of what apps were told.
 const LOGOUTS_KEPT: Duration = Duration::from_hours(24 * 30);
 
 /// The maximum number of rows that one statement deletes.
@@ -99,7 +99,7 @@ const TABLES: &[(Delete, Duration)] = &[
     ),
     (delete!("logouts", "id", "queued_at <= $1"), LOGOUTS_KEPT),
     (
-        // A password that 100 failures have disabled stays so; a count of a network or of all ends with its window.
+        // A password that 100 failures have disabled stays disabled; every other count ends with its window.
         delete!(
             "throttles",
             "subject",

@@ -156,7 +156,7 @@ pub async fn restore_personal(tx: &mut Tx, owner: &AccountId) -> Result<(), Erro
     )
 }
 
-/// Grants a role in a team; yields false if the account has it already.
+/// Grants a role in a team; yields false if the account has it already, or had it and it has expired.
 pub async fn add_member(
     tx: &mut Tx,
     team: &TeamId,
@@ -247,8 +247,8 @@ pub async fn led(conn: &mut Conn, account: &AccountId, role: &str) -> Result<Vec
     query_all!(conn, Team, select_led!(" ORDER BY t.number"), account, role)
 }
 
-/// The shared teams, by number and at most 20, in which an account is the only one who can sign in and holds this role
-/// without an end date.
+/// The shared teams, by number and at most 20, in which an account holds this role without an end date and no other
+/// active account does.
 pub async fn led_alone(conn: &mut Conn, account: &AccountId, role: &str) -> Result<Vec<Team>, Error> {
     query_all!(
         conn,

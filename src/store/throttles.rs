@@ -5,7 +5,7 @@ use crate::clock::Time;
 use crate::model::{AccountId, DeviceId};
 
 read_row! {
-    /// The failures of one account or client address.
+    /// What was counted for one subject, such as the failures of an account.
     #[derive(Clone, Copy, Debug, PartialEq, Eq)]
     Throttle {
         /// How many failures.
@@ -35,7 +35,7 @@ pub fn registration_subject(network: &str) -> String {
     format!("register:{network}")
 }
 
-/// Takes back one count of a subject that was counted at this time, unless that was in an earlier window.
+/// Takes back one count of a subject, made at `counted_at`, unless that was in an earlier window.
 pub async fn uncount(tx: &mut Tx, subject: &str, counted_at: Time) -> Result<(), Error> {
     execute!(
         tx,

@@ -14,7 +14,7 @@ read_row! {
         client_id: ClientId,
         /// Its scopes.
         scopes: Scopes,
-        /// The resource server that it is for, and others that accept it; `None` for our own endpoints.
+        /// The resource servers that it is for, separated by spaces; `None` for our own endpoints.
         audience: Option<String>,
         /// When it was issued.
         created_at: Time,
@@ -65,8 +65,8 @@ pub struct NewAccessToken<'a> {
     pub expires_at: Time,
 }
 
-/// Inserts an access token with the values that `$values` yields: a VALUES clause or a SELECT, for which `$1` to `$11`
-/// are bound.
+/// Inserts an access token with the values of `$values`, a VALUES clause or a SELECT, for which `$1` to `$11` are
+/// bound.
 macro_rules! insert_access {
     ($tx:expr, $new:expr, $now:expr, $values:expr) => {
         any_affected!(

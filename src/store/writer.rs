@@ -161,7 +161,7 @@ async fn run(connection: Slots, mut queue: mpsc::Receiver<Job>) {
     while let Some(first) = queue.recv().await {
         let mut replies = Vec::new();
         let work = AssertUnwindSafe(batch(&connection, first, &mut queue, &mut replies));
-        // A panic loses this batch, never the writer; the next batch rolls back what is open.
+        // A panic loses this batch, but does not end the writer's thread.
         let committed = work
             .catch_unwind()
             .await

@@ -1,5 +1,5 @@
 //! Limits on the codes of devices: how many are made, and how many are tried (RFC 8628 section 5.1). With ten thousand
-//! codes that wait, a thousand tries find one with a probability of 1 in 2,500.
+//! pending codes, a thousand tries find one with a probability of 1 in 2,500.
 
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ const STARTS_OF_A_NETWORK: AddressRule = AddressRule::new(60, Duration::from_hou
 const ALL_STARTS: AddressRule = AddressRule::new(10_000, Duration::from_mins(10));
 /// How many wrong codes one account, and one network, may try in a minute.
 const TRIES: AddressRule = AddressRule::new(5, Duration::from_mins(1));
-/// How many wrong codes all may try in a minute.
+/// How many wrong codes everybody together may try in a minute.
 const ALL_TRIES: AddressRule = AddressRule::new(100, Duration::from_mins(1));
 
 /// A counter with its rule.

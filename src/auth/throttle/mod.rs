@@ -20,8 +20,8 @@ pub use rules::{AccountRule, AddressRule, Counter, Decision};
 /// The counters that apply to one attempt.
 pub struct Subjects {
     account: String,
-    /// Of a browser in which somebody has signed in to the account. It counts in place of the account's until it
-    /// disables the password.
+    /// The counter of a browser in which somebody has signed in to the account. It replaces the account's counter until
+    /// it disables the password.
     device: Option<String>,
     address: String,
 }
@@ -46,8 +46,8 @@ impl Subjects {
         }
     }
 
-    /// The counters of an attempt from this network at a folded name without an account. Its counter has a keyed hash of
-    /// the name, which may be long, or a password in the wrong field.
+    /// The counters of an attempt from this network at a folded name without an account. The subject is a keyed hash of
+    /// the name, which may be long, or a password that was typed into the wrong field.
     #[must_use]
     pub fn of_unknown(key: &str, master: &MasterKey, network: &str) -> Self {
         let hash = master.mac("throttle", &[key.as_bytes()]);
@@ -80,8 +80,8 @@ impl Subjects {
         })
     }
 
-    /// Counts a failure. Unless it yields [`Decision::Allow`], others that were counted meanwhile have used up the tries,
-    /// and nobody may learn that this one was wrong.
+    /// Counts a failure. Unless it yields [`Decision::Allow`], other failures that were counted meanwhile have used up
+    /// the tries, and nobody may learn that this one was wrong.
     pub async fn count_failure(&self, tx: &mut Tx, now: Time) -> Result<Decision, Error> {
         let account = self.count_for_account(tx, now).await?;
         let rule = AddressRule::default();
@@ -142,7 +142,7 @@ impl Subjects {
     }
 }
 
-/// Whether failed sign-ins have disabled the password of an account, outside the browsers that it knows.
+/// Whether failed sign-ins have disabled the password of an account, except in browsers that have signed in to it.
 pub async fn is_disabled(conn: &mut Conn, account: &AccountId, now: Time) -> Result<bool, Error> {
     let counter = read(conn, &throttles::account_subject(account)).await?;
     Ok(AccountRule::default().decide(counter, now) == Decision::Disabled)
@@ -152,7 +152,7 @@ fn address_subject(network: &str) -> String {
     format!("address:{network}")
 }
 
-/// Counts a registration from a network; yields when to try again if there were as many as an hour allows.
+/// Counts a registration from a network; yields when to try again if there were too many.
 pub async fn count_registration(
     db: &Db,
     network: &str,
@@ -162,7 +162,7 @@ pub async fn count_registration(
     count_in_hour(db, throttles::registration_subject(network), per_hour, now).await
 }
 
-/// How many times an hour somebody may ask for a new password from one network. Each can send a mail to a stranger.
+/// How many times an hour a new password may be asked for from one network. Each request can send a mail to a stranger.
 const RESETS_PER_HOUR: u32 = 20;
 
 /// Counts a request for a new password from a network; yields when to try again if there were too many.
@@ -176,7 +176,7 @@ async fn count_in_hour(db: &Db, subject: String, most: u32, now: Time) -> Result
         .await
 }
 
-/// Counts once, also when others do at the same time; yields when to try again if there were too many.
+/// Counts once, even if others count at the same time; yields when to try again if there were too many.
 async fn count(tx: &mut Tx, subject: &str, rule: AddressRule, now: Time) -> Result<Option<Time>, Error> {
     loop {
         let counter = read(tx, subject).await?;

@@ -136,7 +136,7 @@ impl Default for AddressRule {
 }
 
 impl AddressRule {
-    /// As many failures in a window.
+    /// A rule that allows this many failures in a window.
     #[must_use]
     pub const fn new(budget: i64, window: Duration) -> Self {
         Self { budget, window }

@@ -43,7 +43,7 @@ fn encode(text: impl AsRef<[u8]>) -> String {
     URL_SAFE_NO_PAD.encode(text)
 }
 
-/// Any header and payload with a true `EdDSA` signature.
+/// Any header and payload with a valid `EdDSA` signature.
 fn signed(header: &str, payload: &str) -> String {
     let message = format!("{}.{}", encode(header), encode(payload));
     let signer = EdDSA.signer_from_der(KEY.to_der().expose()).unwrap();
@@ -183,7 +183,7 @@ fn b25_hmac_with_any_form_of_a_public_key_is_refused() {
 
 #[test]
 fn b25_an_algorithm_other_than_the_keys_own_is_refused() {
-    // A true RS256 key, asked to verify under every other name.
+    // A valid RS256 signature, presented under the name of every other algorithm.
     let rs256 = keys()
         .signer(Algorithm::RS256, Time(0))
         .unwrap()
@@ -397,10 +397,10 @@ fn b28_no_token_has_two_encodings() {
     for other in spelled {
         assert!(verify(&other, &keys(), AT).is_err(), "{other:?}");
     }
-    // A signature of 64 bytes ends in a character of which four bits count: the other spellings must not.
-    let same_bytes = ["A", "Q", "g", "w"];
+    // The last character of a signature of 64 bytes has four unused bits, and only zeros are accepted in them.
+    let canonical = ["A", "Q", "g", "w"];
     let last = token.chars().last().unwrap().to_string();
-    assert!(same_bytes.contains(&last.as_str()));
+    assert!(canonical.contains(&last.as_str()));
     let alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_+/";
     for other in alphabet.chars().filter(|other| last != other.to_string()) {
         let changed = format!("{}{other}", &token[..token.len() - 1]);
