@@ -116,8 +116,8 @@ impl ClaimsRequest {
     }
 }
 
-/// Which data these scopes and claims, and the app's rules for claims, need. Roles need the teams too, since membership of
-/// the root team yields roles.
+/// The data that these scopes, requested claims and claim rules need. Roles need the teams too, since membership of the
+/// root team yields roles.
 #[must_use]
 pub fn wanted(scopes: &Scopes, requested: &ClaimsRequest, claim_rules: &ClaimRules) -> Wanted {
     let asks = |names: &[&str]| {

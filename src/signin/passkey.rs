@@ -67,8 +67,8 @@ struct Signed {
 }
 
 impl Signed {
-    /// Finds the passkey of an answer and compares the signature; `None` if it is unknown or of somebody else than the
-    /// answer says.
+    /// Finds the passkey of an answer and verifies the signature; `None` if the passkey is unknown or not of the
+    /// account that the answer names.
     async fn of(
         app: &AppState,
         server: &RelyingParty,
@@ -122,7 +122,7 @@ struct SignedIn {
     passkey: StoredPasskey,
     subjects: Subjects,
     refusal: RefusedSignIn,
-    /// With a session and the credential to store, or not.
+    /// The progress with the credential to store, or the refusal.
     progress: Result<(Progress, String), Refused>,
 }
 

@@ -40,7 +40,7 @@ page! {
         passkey: Option<PasskeyPrompt>,
         /// For how many seconds the user can trust the browser, if they can.
         trusts_for: Option<u64>,
-        /// Whether they have chosen to.
+        /// Whether they have chosen to trust it.
         trusts: bool,
         /// The mistakes in the submitted form.
         errors: Vec<FieldError>,
@@ -49,7 +49,7 @@ page! {
     }
 }
 
-/// An attempt that waits for a second factor, with the kinds that the user has and that count.
+/// An attempt that lacks a second factor, with the accepted kinds that the user has.
 struct Waiting {
     half: HalfProven,
     has_app: bool,
@@ -62,7 +62,7 @@ impl Waiting {
     /// Opens the attempt of a request.
     ///
     /// # Errors
-    /// An error page if the attempt has ended or does not wait for a second factor.
+    /// An error page if the attempt has ended or is at another step.
     async fn open(app: &AppState, visit: &Visit, sealed: Option<&str>) -> Result<Self, PageError> {
         let half = HalfProven::open(app, visit, sealed, Missing::SecondFactor).await?;
         let mut conn = app.db.read().await?;
@@ -95,7 +95,7 @@ impl Waiting {
 /// Shows the page.
 ///
 /// # Errors
-/// An error page if the attempt has ended or does not wait for a second factor.
+/// An error page if the attempt has ended or is at another step.
 pub async fn show(request: PageRequest<Visit>) -> Result<Response, PageError> {
     let (app, visit, params) = (request.app, request.user, request.params);
     let waiting = Waiting::open(&app, &visit, params.get("attempt")).await?;
@@ -106,7 +106,7 @@ pub async fn show(request: PageRequest<Visit>) -> Result<Response, PageError> {
 /// Handles the submitted code.
 ///
 /// # Errors
-/// An error page if the CSRF token is wrong, or the attempt has ended or does not wait for a second factor.
+/// An error page if the CSRF token is wrong, or the attempt has ended or is at another step.
 pub async fn verify(sent: Submission<Visit>) -> Result<Response, PageError> {
     let (app, visit, form) = (sent.app, sent.user, sent.form);
     let waiting = Waiting::open(&app, &visit, form.get("attempt")).await?;
@@ -126,7 +126,7 @@ pub async fn verify(sent: Submission<Visit>) -> Result<Response, PageError> {
     }
 }
 
-/// Begins the sign-in anew, for somebody else.
+/// Starts the sign-in over, for another user.
 ///
 /// # Errors
 /// An error page if the CSRF token is wrong or the attempt has ended.
@@ -158,7 +158,7 @@ async fn check(
         .await?;
     let candidate = Candidate::find(&mut conn, &app.master, account, typed, now).await?;
     drop(conn);
-    // Where only passkeys count, a code of an app is not even compared for whoever has one.
+    // Where only passkeys count, a user who has one cannot use a code of an authenticator app.
     let candidate = candidate.filter(|candidate| waiting.has_app || candidate.is_recovery_code());
     let proven = match &candidate {
         Some(candidate) if candidate.is_recovery_code() => Proven::PasswordAndRecoveryCode,

@@ -68,7 +68,7 @@ impl Visitor {
 }
 
 impl IntoResponse for Visitor {
-    /// Sets every header, also an empty one, so that a proxy replaces each one that a visitor has sent.
+    /// Sets every header, even to an empty value, so that a proxy replaces each one that a visitor has sent.
     fn into_response(self) -> Response {
         let mut response = StatusCode::OK.into_response();
         for (name, value) in self.0 {

@@ -60,7 +60,7 @@ async fn store(
     now: Time,
 ) -> Result<bool, Error> {
     let grant = &redemption.grant;
-    // Before the grant, since whatever ends the session writes to it before the grants.
+    // Locks the session before the grant, as whatever ends the session does.
     let is_open = match &grant.session_id {
         Some(session) => app_sessions::begin(tx, session, &grant.client_id, now).await?,
         None => true,
