@@ -82,7 +82,7 @@ fn parse_until(text: &str) -> Result<Time, String> {
     parse_time(text, Date::tomorrow)
 }
 
-/// Parses a time in the format of RFC 3339, or a day, which stands for the beginning of the day to which `shift` moves it.
+/// Parses a time in the format of RFC 3339, or a day, which stands for the beginning of the day `shift` turns it into.
 fn parse_time(text: &str, shift: impl Fn(Date) -> Result<Date, jiff::Error>) -> Result<Time, String> {
     let day = text
         .parse::<Date>()

@@ -160,7 +160,7 @@ where
 }
 
 pin_project! {
-    /// The response to a request, which is running until then.
+    /// The response to a request, which counts as running until the response is there.
     pub(super) struct WatchedResponse<F> {
         _running: Running,
         #[pin]

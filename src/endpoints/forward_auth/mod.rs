@@ -78,8 +78,8 @@ impl Asked {
     /// Finds the app of the website.
     ///
     /// # Errors
-    /// 403 if the caller is not a trusted proxy or the website is unknown, and for a website on the issuer's host, since
-    /// it would receive this server's session cookies.
+    /// 403 if the caller is not a trusted proxy, the website is unknown, or it is on the issuer's host, where it would
+    /// receive this server's session cookies.
     async fn find(app: Arc<AppState>, parts: Parts, original: Option<Original>) -> Result<Self, PageError> {
         let refuse = |cause: &str| {
             app.failures.refused(None, cause, app.clock.now());

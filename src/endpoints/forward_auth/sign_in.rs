@@ -73,8 +73,8 @@ impl Asked {
         format!("{address}?{query}")
     }
 
-    /// Ends a sign-in: sets the website's cookie and returns to the requested page. If the sign-in did not begin in this
-    /// browser or has ended, a page of this server says so.
+    /// Ends a sign-in: sets the website's cookie and returns to the requested page. If the sign-in did not begin in
+    /// this browser or has ended, a page of this server says so.
     pub(super) async fn finish(&self, query: &str) -> Result<Response, PageError> {
         let params = Params::parse(Some(query), b"", &[])?;
         let Some(token) = self.redeem(&params).await? else {

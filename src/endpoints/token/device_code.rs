@@ -18,8 +18,8 @@ fn refused() -> OAuthError {
 
 /// Redeems a device code, once, if a user has allowed the device access.
 ///
-/// Unlike with an authorization code, a second redemption revokes nothing: no browser has seen the code, and a device that
-/// missed the response asks again.
+/// Unlike with an authorization code, a second redemption revokes nothing: no browser has seen the code, and a device
+/// that missed the response asks again.
 ///
 /// # Errors
 /// `authorization_pending`, `slow_down`, `access_denied` or `expired_token` (RFC 8628 section 3.5), `invalid_grant`,
