@@ -67,7 +67,7 @@ impl FromRequest<Arc<AppState>> for ClientRequest {
 }
 
 impl ClientRequest {
-    /// Sends the response to the app. Logs a refusal that is the app's fault, which the wait of a device is not.
+    /// Sends the response to the app. Logs a refusal that is the app's fault, but not that a device must keep polling.
     pub fn answer(self, app: &AppState, response: Result<Response, ApiError>) -> Response {
         let fault = response.as_ref().err().and_then(ApiError::fault_of_app);
         if let Some(fault) = fault.filter(|fault| fault.code != AUTHORIZATION_PENDING) {

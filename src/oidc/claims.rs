@@ -231,8 +231,8 @@ pub fn of_person(
             }
         }
     }
-    if let Some(own) = &person.claim_rules {
-        own.apply(person, scopes, target, &mut all);
+    if let Some(rules) = &person.claim_rules {
+        rules.apply(person, scopes, target, &mut all);
     }
     all
 }

@@ -53,7 +53,7 @@ impl Answer {
         }
     }
 
-    /// Stores it; returns false if the request is no longer pending or the session has ended.
+    /// Stores it; yields false if the request is no longer pending or the session has ended.
     pub(super) async fn run(self, app: &AppState) -> Result<bool, PageError> {
         let stored = app
             .db

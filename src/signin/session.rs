@@ -167,14 +167,14 @@ pub(super) struct SessionStart {
 impl SessionStart {
     fn new(app: &AppState, visit: &Visit, proof: Proof, attempt: Option<Attempt>) -> Self {
         let now = app.clock.now();
-        let theirs = visit
+        let same_account = visit
             .sessions
             .iter()
             .filter(|(_, session)| &session.account_id == proof.account());
         Self {
             token: Token::random(),
             id: SessionId::new(now),
-            replaced: theirs.map(|(_, session)| session.id.clone()).collect(),
+            replaced: same_account.map(|(_, session)| session.id.clone()).collect(),
             devices: visit.devices.clone(),
             trusted_until: None,
             proof,
@@ -254,7 +254,7 @@ impl SessionStart {
         self.one_time.as_ref()?.1.as_ref()
     }
 
-    /// Records the sign-in for the device; returns the token of a new one. Acting as the user does not make the browser
+    /// Records the sign-in for the device; yields the token of a new one. Acting as the user does not make the browser
     /// one of the user's devices.
     async fn note_device(&self, tx: &mut Tx, recognised: Recognised) -> Result<Option<DeviceToken>, Error> {
         if self.acting().is_some() {

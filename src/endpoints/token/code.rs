@@ -51,7 +51,7 @@ async fn find(call: TokenCall<'_>) -> Result<CodeGrant, ApiError> {
     found.ok_or_else(|| refused().into())
 }
 
-/// Redeems the code and stores the tokens; returns false if the code was already redeemed. A grant without a refresh
+/// Redeems the code and stores the tokens; yields false if the code was already redeemed. A grant without a refresh
 /// token is kept until `detects_reuse_until`, so that a second use of its code is detected.
 async fn store(
     redemption: &Redemption,
