@@ -31,7 +31,7 @@ const GIVE_UP_AFTER: Duration = Duration::from_hours(24);
 pub struct Told {
     /// How many logouts were confirmed.
     pub confirmed: usize,
-    /// How many were not, and wait or were given up.
+    /// How many were not, and are pending or given up.
     pub failed: usize,
 }
 

@@ -102,10 +102,10 @@ fn wrong(sentence: &str) -> DevicePage {
     }
 }
 
-/// The user of a recent session of their own.
+/// The session, if its user has signed in recently; otherwise a redirect to the sign-in, which leads back.
 ///
 /// # Errors
-/// The redirect to the sign-in, which leads back.
+/// An error page while somebody acts as the user.
 fn recent<'v>(
     app: &AppState,
     visit: &'v Visit,

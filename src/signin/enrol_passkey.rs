@@ -23,7 +23,7 @@ page! {
         app: Option<AppTile>,
         /// Who is signing in.
         person: Person,
-        /// The challenge for the browser; `None` if browsers have no passkeys for this server.
+        /// The challenge for the browser; `None` if this server does not offer passkeys.
         challenge: Option<Challenge>,
         /// The mistakes in the submitted form.
         errors: Vec<FieldError>,

@@ -33,7 +33,7 @@ pub struct PasskeyPrompt {
 }
 
 impl PasskeyPrompt {
-    /// A new challenge for this browser; `None` if this server has no passkeys.
+    /// A new challenge for this browser; `None` if this server does not offer passkeys.
     pub(super) fn of(app: &AppState, visit: &Visit) -> Option<Self> {
         let server = app.passkeys.as_ref()?;
         let begun = server.begin_sign_in(app.clock.now(), app.config.lifetimes.request)?;

@@ -39,7 +39,7 @@ page! {
         attempt: Option<String>,
         /// The URL of the registration page, while registration is open.
         register: Option<String>,
-        /// What asks the browser for a passkey.
+        /// The prompt for a passkey; `None` if this server does not offer passkeys.
         passkey: Option<PasskeyPrompt>,
         /// Whether the form takes a reset code, which makes the typed password the new one.
         takes_code: bool,

@@ -31,7 +31,7 @@ use crate::web::visit::Visit;
 pub(super) enum Progress {
     /// With a session.
     Session(Box<SessionStart>),
-    /// With what is missing; until then the attempt keeps the proof.
+    /// With the page for what is missing; meanwhile the attempt keeps the proof.
     Incomplete(Proof, Attempt),
 }
 
@@ -113,7 +113,7 @@ impl Begun {
 pub(super) enum Continued {
     /// A session has begun.
     Session(Begun),
-    /// The attempt waits for what is missing.
+    /// Something is still missing in the attempt.
     Incomplete(Attempt),
 }
 

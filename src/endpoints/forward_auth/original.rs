@@ -16,7 +16,7 @@ pub(super) struct Original {
     pub(super) target: String,
 }
 
-/// What this server serves on every website.
+/// The pages that this server serves on every website.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum OwnPage<'a> {
     /// The end of a sign-in, with its query.

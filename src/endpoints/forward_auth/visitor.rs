@@ -1,4 +1,4 @@
-//! The visitor of a website, decided for each request from the database.
+//! The visitor of a website, looked up in the database for each request.
 
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
