@@ -35,7 +35,7 @@ pub(super) enum AppsAction {
     AddSecret {
         /// The app's client ID.
         client_id: String,
-        /// After how many days it expires; without it, never.
+        /// The number of days until it expires; by default it does not expire.
         #[arg(long)]
         days: Option<u32>,
     },

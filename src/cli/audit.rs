@@ -19,7 +19,7 @@ const PAGE: i64 = 1_000;
 pub(super) enum AuditAction {
     /// Verify that no sealed entry was changed, removed, inserted or moved
     Verify {
-        /// The head that an earlier verification printed, to detect also that the newest entries were removed
+        /// The head that an earlier verification printed, to also detect that the newest entries were removed
         #[arg(long, value_name = "NUMBER:HASH")]
         head: Option<Head>,
     },
@@ -82,14 +82,14 @@ fn parse_until(text: &str) -> Result<Time, String> {
     parse_time(text, Date::tomorrow)
 }
 
-/// Parses a time in the format of RFC 3339, or a day, which stands for the beginning of the day that `whose` yields.
-fn parse_time(text: &str, whose: impl Fn(Date) -> Result<Date, jiff::Error>) -> Result<Time, String> {
+/// Parses a time in the format of RFC 3339, or a day, which stands for the beginning of the day `shift` turns it into.
+fn parse_time(text: &str, shift: impl Fn(Date) -> Result<Date, jiff::Error>) -> Result<Time, String> {
     let day = text
         .parse::<Date>()
         .ok()
         .filter(|_| text.len() == "2026-01-31".len());
     let read = match day {
-        Some(day) => whose(day)
+        Some(day) => shift(day)
             .and_then(|day| day.to_zoned(TimeZone::UTC))
             .map(|start| start.timestamp()),
         None => text.parse::<Timestamp>(),

@@ -29,7 +29,7 @@ pub(super) struct SetClaims {
     /// Remove the rule with this number.
     #[arg(long, value_name = "NUMBER", conflicts_with = "add")]
     remove: Option<usize>,
-    /// Move the rule with this number before the one above it.
+    /// Move the rule with this number up by one.
     #[arg(long, value_name = "NUMBER", conflicts_with_all = ["add", "remove"])]
     up: Option<usize>,
     /// Print what the rules make for this person: a username, e-mail address, number or id.

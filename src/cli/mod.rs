@@ -71,11 +71,11 @@ enum ManageAction {
     /// Manage accounts
     #[command(subcommand)]
     Users(users::UsersAction),
-    /// Make a secret with which an owner signs in once, who has lost every other way
+    /// Make a one-time secret for an owner who has lost every other way to sign in
     OwnerLogin(one_time::OwnerLogin),
-    /// Make a secret with which you sign in once as somebody else
+    /// Make a one-time secret to sign in as somebody else
     Impersonate(one_time::Impersonate),
-    /// Reset the password of somebody who has lost it; no other way resets an owner's
+    /// Reset the password of somebody who has lost it; for an owner, this is the only way
     ResetPassword(reset_password::ResetPassword),
     /// Manage teams
     #[command(subcommand)]

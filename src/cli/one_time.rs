@@ -1,4 +1,4 @@
-//! `doorward owner-login` and `doorward impersonate`: secrets that sign in once.
+//! `doorward owner-login` and `doorward impersonate`: one-time secrets to sign in with.
 
 use std::time::Duration;
 
@@ -24,10 +24,10 @@ pub(super) struct OwnerLogin {
 pub(super) struct Impersonate {
     /// The username of the person, or a verified address.
     username: String,
-    /// For how many minutes, from 1 to 720.
+    /// For how many minutes the secret and the session are valid, from 1 to 720.
     #[arg(long = "ttl", default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..=720))]
     minutes: u64,
-    /// Why, which the person is told.
+    /// The reason, which the person is told.
     #[arg(long)]
     reason: String,
 }
@@ -50,8 +50,8 @@ pub(super) async fn owner_login(
         None => None,
     };
     let made = operations.change(MakeOwnerSignIn { account }).await?;
-    let more = "It signs in once, past every second factor; nothing is left to clean up. Every owner is told.\nTo revoke \
-                it before: doorward owner-login --revoke";
+    let more = "It signs in once, without a second factor; nothing is left to clean up. Every owner is told.\nTo \
+                revoke it before it is used: doorward owner-login --revoke";
     print(host, &made, more);
     Ok(())
 }
@@ -74,7 +74,7 @@ pub(super) async fn impersonate(
     print(
         host,
         &made,
-        "It signs in once, and the session ends then. The person is told.",
+        "It signs in once, and the session ends at that time too. The person is told.",
     );
     Ok(())
 }

@@ -24,7 +24,7 @@ pub(super) struct OfMembers {
     /// The team's slug, or the name of the group.
     name: String,
     need: Need,
-    /// In how many days they must have it; until then they can sign in without.
+    /// The number of days until they must have it; until then they can sign in without it.
     #[arg(long, default_value_t = 0)]
     days: u32,
 }

@@ -43,7 +43,7 @@ pub(super) enum UsersAction {
     SetPassword {
         /// The username.
         username: String,
-        /// Read the password from standard input; by default it is asked for.
+        /// Read the password from standard input; by default the command asks for it.
         #[arg(long)]
         password_stdin: bool,
     },
@@ -56,7 +56,7 @@ pub(super) enum UsersAction {
     },
     /// Show for each app whether it has confirmed that somebody is signed out of it, and how long its tokens are valid.
     Receipt {
-        /// The username; of a deleted account the number or id.
+        /// The username or, for a deleted account, the number or id.
         account: String,
     },
     #[command(flatten)]
@@ -217,8 +217,8 @@ async fn led_alone(operations: &Operations, account: &AccountSummary) -> anyhow:
     let names: Vec<String> = led.into_iter().map(|team| team.name).collect();
     Ok(match names.as_slice() {
         [] => String::new(),
-        [name] => format!(" It is the only one who manages the team {name}."),
-        names => format!(" It is the only one who manages the teams {}.", names.join(", ")),
+        [name] => format!(" Nobody else manages the team {name}."),
+        names => format!(" Nobody else manages the teams {}.", names.join(", ")),
     })
 }
 

@@ -18,7 +18,7 @@ use crate::paths;
 
 #[derive(Debug, Args)]
 pub(super) struct NewUser {
-    /// The username; without one, everything is asked for.
+    /// The username; without one, the command asks for everything.
     username: Option<String>,
     /// The full name.
     #[arg(long)]
@@ -29,7 +29,7 @@ pub(super) struct NewUser {
     /// An instance role besides the default one.
     #[arg(long)]
     role: Option<String>,
-    /// Read the password from standard input; by default it is asked for.
+    /// Read the password from standard input; by default the command asks for it.
     #[arg(long)]
     password_stdin: bool,
     /// Make a temporary password, which its owner replaces when signing in with it.

@@ -1,7 +1,7 @@
 //! The configuration: every key with its meaning, default and bounds.
 //!
 //! Environment variables such as `DOORWARD__ISSUER` and `DOORWARD__LOG__LEVEL` override the TOML file. An
-//! empty value counts as absent, and a list may be one text with commas. Settings that change while the
+//! empty value counts as absent, and a list may be a single text with commas. Settings that change while the
 //! server runs are in the database.
 
 mod raw;
@@ -72,8 +72,8 @@ section! {
         most_per_network: u32 = 4096 => whole(1..=1_000_000);
         /// How long a new connection may be silent.
         first_byte: Duration = "10s" => duration("1s", "1m");
-        /// How long the head of a request may take. The check runs about as often, so a slow head
-        /// ends after at most twice this time.
+        /// How long the head of a request may take. The check runs about as often, so the server cuts off a slow
+        /// head after at most twice this time.
         head: Duration = "5s" => duration("1s", "1m");
         /// How long a connection may be silent after its first byte.
         idle: Duration = "75s" => duration("1s", "1h");
@@ -140,7 +140,7 @@ section! {
         admin_session: Duration = "12h" => duration("5m", "400d");
         /// The session of an administrator since its last use, if that is shorter.
         admin_session_idle: Duration = "1h" => duration("5m", "400d");
-        /// How long a browser that somebody trusts stands in for their second factor; 0 lets nobody trust one.
+        /// How long a trusted browser stands in for its owner's second factor; with 0, nobody can trust a browser.
         trusted_device: Duration = "30d" => duration("0s", "400d");
         /// The longest time for which an administrator acts as somebody else.
         impersonation: Duration = "1h" => duration("5m", "12h");
@@ -246,7 +246,7 @@ impl Config {
     ) -> Result<Self, ConfigErrors> {
         let mut raw = Raw::read(file, environment);
         let config = Self::read(&mut raw);
-        let unread = raw.faults(|section| {
+        let faults = raw.faults(|section| {
             let section = SECTIONS.iter().find(|known| known.name == section)?;
             Some(
                 section
@@ -258,8 +258,8 @@ impl Config {
             )
         });
         match config {
-            Some(config) if unread.0.is_empty() => Ok(config),
-            _ => Err(unread),
+            Some(config) if faults.0.is_empty() => Ok(config),
+            _ => Err(faults),
         }
     }
 

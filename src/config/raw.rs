@@ -136,7 +136,7 @@ impl Raw {
         let (text, variable) = given.map_or((default.to_owned(), None), |given| (given.text, given.variable));
         match parse(text.trim()) {
             Ok(value) => Some(value),
-            Err(right) => {
+            Err(accepted) => {
                 let shown = if key.in_file.is_some() {
                     "the value".to_owned()
                 } else {
@@ -145,7 +145,7 @@ impl Raw {
                 self.faults.push(ConfigError {
                     key: path,
                     variable,
-                    message: format!("{shown} is not {right}"),
+                    message: format!("{shown} is not {accepted}"),
                 });
                 parse(default).ok()
             }

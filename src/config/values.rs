@@ -90,15 +90,15 @@ impl Issuer {
 }
 
 pub(super) fn issuer(text: &str) -> Result<Issuer, String> {
-    let right = || "an address such as https://id.example.org, without query and fragment".to_owned();
-    let url = Url::parse(text).map_err(|_| right())?;
+    let accepted = || "an address such as https://id.example.org, without a query or fragment".to_owned();
+    let url = Url::parse(text).map_err(|_| accepted())?;
     let plain = matches!(url.scheme(), "https" | "http")
         && url.query().is_none()
         && url.fragment().is_none()
         && url.username().is_empty()
         && url.password().is_none();
     if !plain {
-        return Err(right());
+        return Err(accepted());
     }
     Ok(Issuer {
         text: url.as_str().trim_end_matches('/').to_owned(),
@@ -125,17 +125,17 @@ impl fmt::Debug for Database {
 }
 
 pub(super) fn database(text: &str) -> Result<Database, String> {
-    let right = || "the path of a file, or an address such as postgres://user@host/name".to_owned();
+    let accepted = || "the path of a file, or an address such as postgres://user@host/name".to_owned();
     match text.split_once(':') {
         Some(("postgres" | "postgresql", rest)) => {
             let has_host = rest.starts_with("//") && Url::parse(text).is_ok();
             has_host
                 .then(|| Database::Postgres(text.to_owned()))
-                .ok_or_else(right)
+                .ok_or_else(accepted)
         }
-        Some(("sqlite", path)) => sqlite(path.strip_prefix("//").unwrap_or(path)).ok_or_else(right),
-        Some((_, rest)) if rest.starts_with("//") => Err(right()),
-        _ => sqlite(text).ok_or_else(right),
+        Some(("sqlite", path)) => sqlite(path.strip_prefix("//").unwrap_or(path)).ok_or_else(accepted),
+        Some((_, rest)) if rest.starts_with("//") => Err(accepted()),
+        _ => sqlite(text).ok_or_else(accepted),
     }
 }
 
@@ -205,14 +205,14 @@ pub(super) fn network(text: &str) -> Result<IpNet, String> {
 }
 
 pub(super) fn readable_file(text: &str) -> Result<PathBuf, String> {
-    let right = "a file that can be read";
+    let accepted = "a file that can be read";
     let file = File::open(text)
         .and_then(|file| file.metadata())
-        .map_err(|error| format!("{right}: {error}"))?;
+        .map_err(|error| format!("{accepted}: {error}"))?;
     if file.is_file() {
         Ok(text.into())
     } else {
-        Err(right.to_owned())
+        Err(accepted.to_owned())
     }
 }
 
@@ -282,7 +282,7 @@ pub(super) fn list<T>(parse: impl Fn(&str) -> Result<T, String>) -> impl Fn(&str
     move |text| {
         let items = text.split(',').map(str::trim).filter(|item| !item.is_empty());
         items
-            .map(|item| parse(item).map_err(|right| format!("a list of which each is {right}")))
+            .map(|item| parse(item).map_err(|accepted| format!("a list in which each item is {accepted}")))
             .collect()
     }
 }

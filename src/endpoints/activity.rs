@@ -1,4 +1,4 @@
-//! Updates when a user was last seen, since requests of apps with the user's tokens count too.
+//! Records when a user was last seen: requests that apps make with the user's tokens count too.
 
 use crate::app::AppState;
 use crate::clock::Time;
@@ -6,7 +6,7 @@ use crate::model::AccountId;
 use crate::model::account::SEEN_EVERY;
 use crate::store::{Error, accounts};
 
-/// Updates when a user was last seen, unless that was less than [`SEEN_EVERY`] ago.
+/// Records that a user was seen now, unless they were last seen less than [`SEEN_EVERY`] ago.
 pub(super) async fn mark_seen(
     app: &AppState,
     account: &AccountId,

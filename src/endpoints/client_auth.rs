@@ -67,7 +67,7 @@ impl FromRequest<Arc<AppState>> for ClientRequest {
 }
 
 impl ClientRequest {
-    /// Sends the response to the app. A refusal that is the app's fault goes to the log; that a device has to wait is none.
+    /// Sends the response to the app. Logs a refusal that is the app's fault, but not that a device must keep polling.
     pub fn answer(self, app: &AppState, response: Result<Response, ApiError>) -> Response {
         let fault = response.as_ref().err().and_then(ApiError::fault_of_app);
         if let Some(fault) = fault.filter(|fault| fault.code != AUTHORIZATION_PENDING) {
@@ -222,11 +222,11 @@ async fn is_valid_assertion(app: &AppState, client: &Client, jwt: &str) -> Resul
     let token_endpoint = issuer.url(paths::TOKEN);
     let aud = claims.get("aud").and_then(serde_json::Value::as_str);
     let is_ours = aud.is_some_and(|aud| aud == issuer.as_str() || aud == token_endpoint);
-    let own = |name| claims.str(name) == Some(client.id.as_str());
+    let is_client = |name| claims.str(name) == Some(client.id.as_str());
     let (Some(jti), Some(exp)) = (claims.str("jti"), claims.time("exp")) else {
         return Ok(false);
     };
-    if !is_ours || !own("iss") || !own("sub") || exp > now + MAX_ASSERTION_LIFETIME {
+    if !is_ours || !is_client("iss") || !is_client("sub") || exp > now + MAX_ASSERTION_LIFETIME {
         return Ok(false);
     }
     let value = format!("{}\n{jti}", client.id);

@@ -1,7 +1,7 @@
 //! Cross-origin requests of browser apps to the endpoints for apps (the Fetch standard, section 3.3).
 //!
-//! A preflight request does not name the app, so it is answered for the origins of all apps; only the response to the
-//! app's own origins can be read.
+//! A preflight request does not name the app, so every app's origin may send one; but only the app's own origins may
+//! read the response to the request itself.
 
 use std::sync::Arc;
 

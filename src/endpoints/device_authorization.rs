@@ -1,4 +1,4 @@
-//! The device authorization endpoint (RFC 8628 section 3.1), at which a device without a browser begins.
+//! The device authorization endpoint (RFC 8628 section 3.1), where a device without a browser begins to sign in.
 
 use std::sync::Arc;
 
@@ -88,7 +88,7 @@ fn response(app: &AppState, device_code: &Token, user_code: &UserCode) -> Device
     }
 }
 
-/// Stores the request with a user code that no other one has.
+/// Stores the request with a user code that no other request has.
 async fn store(app: &AppState, code: DeviceCode) -> Result<UserCode, ApiError> {
     loop {
         let user_code = UserCode::random();

@@ -1,5 +1,5 @@
-//! The job that tells apps who is signed out (OIDC Back-Channel Logout 1.0). A logout is leased, told and then settled, so
-//! that a crash loses none; an app that is told twice recognises the session.
+//! The job that tells apps who is signed out (OIDC Back-Channel Logout 1.0). It leases a logout, tells the app and then
+//! settles it, so that a crash loses none; an app that is told twice recognises the session.
 
 use std::time::{Duration, Instant};
 
@@ -17,13 +17,13 @@ use crate::oidc::tokens::LogoutToken;
 use crate::store::Error;
 use crate::store::logouts::{self, Leased};
 
-/// How long no other node tells the app of a leased logout. Longer than a request takes.
+/// How long a lease keeps the other nodes from telling the app of the logout; longer than a request takes.
 const LEASE: Duration = Duration::from_mins(1);
-/// How many apps are told at the same time, each of one logout after the other.
+/// How many apps are told at the same time; each is told of one logout after another.
 const APPS_AT_ONCE: usize = 32;
-/// How long a run goes on to the next logout, so that a slow app does not keep the others from the next run.
+/// How long a run goes on to an app's next logout, so that a slow app does not delay the next run for the others.
 const RUN_FOR: Duration = Duration::from_secs(5);
-/// How long after it was queued a logout is given up.
+/// How long the server tries to tell an app of a logout before it gives up.
 const GIVE_UP_AFTER: Duration = Duration::from_hours(24);
 
 /// What a run of the job has done.
@@ -31,7 +31,7 @@ const GIVE_UP_AFTER: Duration = Duration::from_hours(24);
 pub struct Told {
     /// How many logouts were confirmed.
     pub confirmed: usize,
-    /// How many were not, and wait or were given up.
+    /// How many were not, and are pending or given up.
     pub failed: usize,
 }
 
@@ -44,7 +44,7 @@ struct NotTold {
 
 impl From<FetchError> for NotTold {
     fn from(error: FetchError) -> Self {
-        // Of a failed connection, the innermost cause says why.
+        // For a failed connection, only the innermost cause says why.
         let mut cause: &dyn std::error::Error = &error;
         while let Some(deeper) = cause.source() {
             cause = deeper;
@@ -104,7 +104,7 @@ async fn lease(app: &AppState, id: &ClientId) -> Result<Option<Leased>, Error> {
 async fn post(app: &AppState, client: &Client, leased: &Leased) -> Result<(), NotTold> {
     let Some(address) = &client.settings.backchannel_logout_uri else {
         return Err(NotTold {
-            why: "the app has no address for sign-outs any more".to_owned(),
+            why: "the app no longer has a back-channel logout URI".to_owned(),
             for_good: true,
         });
     };

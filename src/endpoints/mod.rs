@@ -45,7 +45,7 @@ fn sign(
 /// The `Authorization` header of a request.
 ///
 /// # Errors
-/// `invalid_request` for two of them, of which a proxy and this server could each choose another.
+/// `invalid_request` for two of them, since a proxy and this server could each choose a different one.
 fn authorization(headers: &HeaderMap) -> Result<Option<&HeaderValue>, OAuthError> {
     let mut all = headers.get_all(header::AUTHORIZATION).iter();
     match (all.next(), all.next()) {

@@ -21,7 +21,8 @@ pub async fn respond(State(app): State<Arc<AppState>>, request: ClientRequest) -
     request.origin.expose(response)
 }
 
-/// Revokes a token of the calling app. An unknown token or another app's is left unchanged, also with 200.
+/// Revokes a token of the calling app. An unknown token, or one of another app, is left unchanged; the response is 200
+/// too.
 ///
 /// # Errors
 /// `invalid_request` without a token.

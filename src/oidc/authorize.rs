@@ -147,7 +147,7 @@ pub enum RedirectError {
     UnknownApp,
     /// The app is disabled.
     DisabledApp,
-    /// Nobody signs in to the app here.
+    /// The app does not use this server to sign users in.
     NoSignIn,
     /// The request has no redirect URI.
     NoRedirectUri,

@@ -17,7 +17,7 @@ pub struct AppRules {
     pub app: ClientId,
     /// The rules.
     pub rules: ClaimRules,
-    /// The scopes whose data the app may see and that were read.
+    /// The scopes whose data the app may see, and which were read from the database.
     pub readable: Scopes,
     /// Whether people consent to what the app receives: then the rules use only the scopes that were granted.
     pub granted_only: bool,
@@ -25,7 +25,7 @@ pub struct AppRules {
     pub app_roles: Vec<String>,
 }
 
-/// What became of a rule.
+/// The result of a rule.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
     /// The claim has this value; null leaves it out.
@@ -82,7 +82,7 @@ impl AppRules {
         }
     }
 
-    /// What becomes of each rule, wherever it is sent.
+    /// The result of each rule, whichever tokens and responses it is for.
     #[must_use]
     pub fn outcomes(&self, person: &Person, granted: &Scopes) -> Vec<Outcome> {
         let facts = self.facts(person, granted);
@@ -93,7 +93,7 @@ impl AppRules {
         self.rules.compiled().map(outcome).collect()
     }
 
-    /// Adds the claims of the rules that are sent there. A rule that fails leaves its claim out, and is logged once.
+    /// Adds the claims of the rules for this target. A rule that fails leaves its claim out, and is logged once.
     pub(super) fn apply(
         &self,
         person: &Person,
@@ -121,7 +121,7 @@ impl AppRules {
                 }
             };
             if failed && compiled.fails_first() {
-                // Not the reason, which could contain data of the person.
+                // The reason is left out, since it could contain personal data.
                 tracing::warn!(app = %self.app, claim = rule.claim, "a claim rule failed");
             }
         }

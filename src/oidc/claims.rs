@@ -116,8 +116,8 @@ impl ClaimsRequest {
     }
 }
 
-/// Which data these scopes and claims, and the app's rules for claims, need. Roles need the teams too, since membership of
-/// the root team yields roles.
+/// The data that these scopes, requested claims and claim rules need. Roles need the teams too, since membership of the
+/// root team yields roles.
 #[must_use]
 pub fn wanted(scopes: &Scopes, requested: &ClaimsRequest, claim_rules: &ClaimRules) -> Wanted {
     let asks = |names: &[&str]| {
@@ -231,8 +231,8 @@ pub fn of_person(
             }
         }
     }
-    if let Some(own) = &person.claim_rules {
-        own.apply(person, scopes, target, &mut all);
+    if let Some(rules) = &person.claim_rules {
+        rules.apply(person, scopes, target, &mut all);
     }
     all
 }

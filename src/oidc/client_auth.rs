@@ -130,7 +130,7 @@ fn parse_basic(header: &str) -> Result<(String, String), OAuthError> {
     }
     let bytes = STANDARD.decode(encoded.trim()).map_err(|_| malformed())?;
     let text = String::from_utf8(bytes).map_err(|_| malformed())?;
-    // A query with a NUL in a text fails on PostgreSQL.
+    // PostgreSQL rejects text that contains NUL.
     let (id, secret) = text
         .split_once(':')
         .filter(|_| !text.contains('\0') && !text.contains("%00"))

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-/// RFC 8628 section 3.5: nobody has answered yet, so the device asks again.
+/// RFC 8628 section 3.5: the user has not answered yet, so the device polls again.
 pub const AUTHORIZATION_PENDING: &str = "authorization_pending";
 
 /// An error for an app. The description is static or quotes the caller's own input.
@@ -28,7 +28,7 @@ impl OAuthError {
     pub fn invalid_request(description: impl Into<Cow<'static, str>>) -> Self {
         Self::new("invalid_request", description)
     }
-    /// RFC 6749 section 5.2: the code or refresh token is invalid, used, or of another app.
+    /// RFC 6749 section 5.2: the code or refresh token is invalid, used, or was issued to another app.
     #[must_use]
     pub fn invalid_grant(description: impl Into<Cow<'static, str>>) -> Self {
         Self::new("invalid_grant", description)

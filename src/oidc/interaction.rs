@@ -22,7 +22,7 @@ pub enum Target<'a> {
     },
 }
 
-/// An authorization request, with what its decision needs to know about the app and the user.
+/// An authorization request, with the facts about the app and the user that the decision needs.
 #[derive(Clone, Copy, Debug)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a setting of its own")]
 pub struct AppTarget<'a> {
@@ -38,7 +38,7 @@ pub struct AppTarget<'a> {
     pub hinted_subject: Option<&'a str>,
     /// Whether anybody may create an account.
     pub registration_open: bool,
-    /// Whether the app lets in only people who act for themselves.
+    /// Whether the app keeps out whoever acts as somebody else.
     pub refuses_acting: bool,
     /// Whether the app requires a second factor, and the session began without one that counts.
     pub lacks_second_factor: bool,
@@ -70,7 +70,7 @@ pub struct Facts<'a> {
     pub session: Option<SessionFacts<'a>>,
     /// When the attempt began.
     pub started_at: Time,
-    /// What is missing after what somebody has proven in it, if that was not enough for a session.
+    /// What is still missing, if what was proven in the attempt is not enough for a session.
     pub missing: Option<Missing>,
     /// The session that the user has chosen.
     pub chosen: Option<&'a SessionId>,
@@ -89,11 +89,11 @@ pub enum Step {
     SecondFactor,
     /// Show the page on which the user adds a second factor.
     Enrol,
-    /// Show the page on which the user chooses another password.
+    /// Show the page on which the user replaces their temporary password.
     ChangePassword,
     /// Show the registration page.
     Register,
-    /// Show the choice of accounts.
+    /// Show the account chooser.
     ChooseAccount,
     /// Show the consent page.
     Consent,
@@ -157,10 +157,7 @@ fn next_for_app(app: &AppTarget<'_>, facts: &Facts<'_>, now: Time) -> Step {
         return show_or_refuse(request, sign_in, "login_required", why);
     }
     if session.is_acted && app.refuses_acting {
-        return refuse(
-            "access_denied",
-            "the app lets in only people who act for themselves",
-        );
+        return refuse("access_denied", "the app keeps out whoever acts as somebody else");
     }
     if let Some(step) = unmet_requirement(app, session) {
         return step;
@@ -210,7 +207,7 @@ fn unmet_requirement(app: &AppTarget<'_>, session: &SessionFacts<'_>) -> Option<
     }
     if app.lacks_second_factor {
         if session.is_acted {
-            let why = "the app requires a second factor, which nobody proves who acts as the user";
+            let why = "the app requires a second factor, which somebody who acts as the user cannot prove";
             return Some(refuse("access_denied", why));
         }
         let why = "the app requires a second factor";
@@ -242,7 +239,7 @@ fn preferred_acr(request: &ValidRequest) -> Option<&str> {
     known.find(|acr| ACR_VALUES.contains(acr))
 }
 
-/// Whether the session reaches the preferred `acr` of the request only once its user has proven their second factor too.
+/// Whether the session reaches the request's preferred `acr` only once its user has proven their second factor too.
 /// The request is voluntary (OIDC Core section 3.1.2.1), so whoever has none, or may not be asked, goes on without.
 fn prefers_second_factor(app: &AppTarget<'_>, session: &SessionFacts<'_>) -> bool {
     session.has_second_factor && preferred_acr(app.request).is_some_and(|acr| !session.acrs.contains(&acr))

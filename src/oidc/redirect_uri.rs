@@ -34,8 +34,8 @@ pub fn check_registrable(uri: &str) -> Result<(), Code> {
     }
 }
 
-/// Succeeds if a URI may be registered as one that browsers or we load: as [`check_registrable`], without private-use
-/// schemes.
+/// Succeeds if a URI that browsers or this server load may be registered: as [`check_registrable`], but without
+/// private-use schemes.
 ///
 /// # Errors
 /// As there, and [`Code::HttpsRequired`].

@@ -17,22 +17,22 @@ pub enum NoSession {
     Expired,
     /// The account has no password yet, or is deleted.
     Unusable,
-    /// A reset of the password by a code waits to be completed.
+    /// A reset of the password by a code is pending.
     ResetPending,
-    /// The password was temporary, and its time is over.
+    /// The temporary password has expired.
     PasswordExpired,
     /// Something else is needed first.
     Missing(Missing),
 }
 
-/// What is needed before the session of somebody who has proven who they are begins.
+/// What is still needed before a session begins for somebody who has proven who they are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Missing {
     /// The second factor.
     SecondFactor,
     /// A second factor, which the account does not have yet.
     Enrolment,
-    /// Another password than the one that somebody else chose.
+    /// A new password in place of the temporary one.
     NewPassword,
 }
 
@@ -63,7 +63,7 @@ pub enum Proven {
     PasswordOnTrustedDevice,
     /// A passkey, which is two factors.
     Passkey,
-    /// A secret that signs in once, past everything else.
+    /// A one-time secret, which needs nothing else.
     OneTime,
 }
 
@@ -117,8 +117,8 @@ fn ensure_complete(
     }
 }
 
-/// What is missing besides what was proven. A code of an authenticator app is not enough where only passkeys count, and
-/// leads to adding one as long as the account has none; a recovery code is the way back of whoever has lost theirs.
+/// What is missing besides what was proven. Where only passkeys count, a code of an authenticator app only lets a user
+/// without a passkey add one; a recovery code is enough for a user who has lost their passkey.
 const fn missing_factor(account: &Account, proven: Proven, required: Required) -> Option<Missing> {
     match (proven, required) {
         (Proven::Password, _) if account.has_second_factor => Some(Missing::SecondFactor),

@@ -154,7 +154,7 @@ pub struct LogoutToken<'a> {
     pub subject: &'a str,
     /// The app.
     pub client_id: &'a str,
-    /// The session as the app knows it; the app ends every session of the user without it.
+    /// The session as the app knows it; without it, the app ends every session of the user.
     pub sid: Option<&'a str>,
     /// Its unique identifier.
     pub jti: &'a str,

@@ -59,7 +59,7 @@ pub async fn begin(Path(number): Path<String>, sent: Submission<Visit>) -> Resul
     Ok(next)
 }
 
-/// Ends acting as somebody else, and leads back to that person's page in the console.
+/// Ends acting as somebody else and redirects to the list of users in the console.
 ///
 /// # Errors
 /// An error page if the CSRF token is wrong.

@@ -24,7 +24,7 @@ pub(super) struct OpenAttempt {
     pub(super) attempt: Attempt,
     pub(super) facts: Facts,
     pub(super) target: CheckedTarget,
-    /// The sealed form from the request; `None` as long as no page was shown for the attempt.
+    /// The sealed attempt from the request; `None` as long as no page was shown for it.
     pub(super) sealed: Option<String>,
 }
 
@@ -109,7 +109,7 @@ impl OpenAttempt {
         }
     }
 
-    /// The sealed form, for URLs and forms.
+    /// The sealed attempt, for URLs and forms.
     pub(super) fn to_sealed(&self, app: &AppState, visit: &Visit) -> String {
         match &self.sealed {
             Some(sealed) => sealed.clone(),
@@ -158,7 +158,7 @@ pub(super) fn with_attempt(url: &str, sealed: Option<&str>) -> String {
     let Some(sealed) = sealed else {
         return url.to_owned();
     };
-    // A form can send any value.
+    // A submitted form can contain any value.
     let sealed: String = form_urlencoded::byte_serialize(sealed.as_bytes()).collect();
     let separator = if url.contains('?') { '&' } else { '?' };
     format!("{url}{separator}attempt={sealed}")

@@ -16,7 +16,7 @@ use crate::words::error_pages;
 
 /// Handles an authorization request (OIDC Core section 3.1.2.1).
 ///
-/// A POST comes from another site and so without our `SameSite` cookies, so it is redirected to a GET, which has them.
+/// A POST from another site lacks our `SameSite` cookies, so it is redirected to a GET, which has them.
 ///
 /// # Errors
 /// An error page if the app is unknown or its redirect URI is not registered.

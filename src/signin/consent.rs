@@ -142,8 +142,7 @@ pub async fn decide(sent: Submission<Visit>) -> Result<Response, PageError> {
     Ok(next)
 }
 
-/// Whether the page was shown to the user of this session, and not to one whose session it replaced meanwhile, and nobody
-/// acts as them.
+/// Whether the page was shown in this session, not in one that it has replaced since, and nobody is acting as the user.
 fn may_consent(session: &Session, form: &SafeForm) -> bool {
     form.get("session") == Some(session.id.as_str()) && session.acted_by.is_none()
 }

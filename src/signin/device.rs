@@ -1,4 +1,4 @@
-//! The pages on which somebody allows a device access, by the code that it shows (RFC 8628 section 3.3).
+//! The pages on which a user enters the code that a device shows, and allows the device access (RFC 8628 section 3.3).
 //!
 //! A code is looked up only for somebody who has signed in recently: strangers can neither guess codes nor use up the
 //! tries of others.
@@ -28,7 +28,7 @@ use crate::words::error_pages::NO_DEVICE_WHILE_ACTING;
 page! {
     /// The page on which somebody types the code.
     DevicePage "signin/device.html" {
-        /// The code, if the address has it.
+        /// The code, if the URL has one.
         user_code: String,
         /// The mistakes in the submitted form.
         errors: Vec<FieldError>,
@@ -67,7 +67,7 @@ page! {
     }
 }
 
-/// Asks for the code. One in the address is filled in, and nothing more.
+/// Asks for the code. A code in the URL only prefills the field.
 ///
 /// # Errors
 /// None of its own.
@@ -102,10 +102,11 @@ fn wrong(sentence: &str) -> DevicePage {
     }
 }
 
-/// The code that was typed, with the recent session of whoever typed it, who acts for themselves.
+/// The code, with the session of the user, if they have signed in recently; otherwise a redirect to the sign-in, which leads
+/// back, or to the page that asks for a code.
 ///
 /// # Errors
-/// The redirect to the sign-in, which leads back, or to the page that asks for a code.
+/// An error page while somebody acts as the user.
 fn code_and_session<'v>(
     app: &AppState,
     visit: &'v Visit,
@@ -143,7 +144,7 @@ pub async fn confirm(request: PageRequest<Visit>) -> Result<Response, PageError>
     Ok(visit.show(app, StatusCode::OK, &page(&waiting, &code, session)))
 }
 
-/// The page for another code, after one that does not wait or after too many tries.
+/// The page that asks for a code again, after one without a pending request or after too many tries.
 fn not_found(app: &AppState, visit: &Visit, lookup: &Lookup) -> Response {
     let Lookup::TooMany { seconds } = lookup else {
         return visit.show(

@@ -1,4 +1,4 @@
-//! The answer to the request of a device: a grant of its own, or no.
+//! The user's answer to a device's request: a grant for the device, or a refusal.
 
 use serde_json::json;
 
@@ -53,7 +53,7 @@ impl Answer {
         }
     }
 
-    /// Stores it; yields false if the request does not wait any more, or the session has ended.
+    /// Stores it; yields false if the request is no longer pending or the session has ended.
     pub(super) async fn run(self, app: &AppState) -> Result<bool, PageError> {
         let stored = app
             .db

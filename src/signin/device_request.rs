@@ -1,4 +1,4 @@
-//! The request of a device that waits, found by its user code.
+//! A device's pending request, found by its user code.
 
 use std::sync::Arc;
 
@@ -26,7 +26,7 @@ use crate::words::error_pages::{
     DEVICE_SECOND_FACTOR, ErrorText, NO_DEVICE_ENTRY, NO_SECOND_FACTOR, NOT_ALLOWED,
 };
 
-/// A request that waits for an answer, of an app that lets the user in.
+/// A pending request for an app that lets the user in.
 pub(super) struct Waiting {
     pub(super) code: DeviceCode,
     pub(super) client: Arc<Client>,
@@ -46,9 +46,9 @@ impl Waiting {
 
 /// What a user code leads to.
 pub(super) enum Lookup {
-    /// A request that waits.
+    /// A pending request.
     Found(Box<Waiting>),
-    /// No request that waits.
+    /// No pending request.
     NotWaiting,
     /// Nothing: there were too many wrong codes.
     TooMany { seconds: u64 },

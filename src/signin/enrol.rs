@@ -72,10 +72,10 @@ fn page(
     }
 }
 
-/// Shows the code to scan, or asks the browser for a passkey where only those count.
+/// Shows the code to scan or, where only passkeys count, asks the browser to create one.
 ///
 /// # Errors
-/// An error page if the attempt has ended or does not wait for this.
+/// An error page if the attempt has ended or is at another step.
 pub async fn show(request: PageRequest<Visit>) -> Result<Response, PageError> {
     let (app, visit, params) = (request.app, request.user, request.params);
     let half = HalfProven::open(&app, &visit, params.get("attempt"), Missing::Enrolment).await?;
@@ -101,7 +101,7 @@ pub async fn show(request: PageRequest<Visit>) -> Result<Response, PageError> {
 /// Adds the authenticator app or the passkey, and continues the sign-in.
 ///
 /// # Errors
-/// An error page if the CSRF token is wrong, or the attempt has ended or does not wait for this.
+/// An error page if the CSRF token is wrong, or the attempt has ended or is at another step.
 pub async fn add(sent: Submission<Visit>) -> Result<Response, PageError> {
     let (app, visit, form) = (sent.app, sent.user, sent.form);
     let half = HalfProven::open(&app, &visit, form.get("attempt"), Missing::Enrolment).await?;

@@ -23,7 +23,7 @@ page! {
         app: Option<AppTile>,
         /// Who is signing in.
         person: Person,
-        /// The challenge for the browser; `None` if browsers have no passkeys for this server.
+        /// The challenge for the browser; `None` if this server does not offer passkeys.
         challenge: Option<Challenge>,
         /// The mistakes in the submitted form.
         errors: Vec<FieldError>,
@@ -37,7 +37,7 @@ pub(super) const fn is_asked_for(half: &HalfProven) -> bool {
     matches!(half.required, Required::Passkey { .. })
 }
 
-/// What a challenge is bound to: the attempt, which is one browser's, and who has proven something in it.
+/// What a challenge is bound to: the attempt, which belongs to one browser, and the account that is signing in.
 fn holder(half: &HalfProven) -> String {
     format!("{} {}", half.open.attempt.id, half.account.id)
 }
@@ -68,7 +68,7 @@ pub(super) fn show(
     visit.show_leading_to(app, status, &page, half.redirect_uri())
 }
 
-/// Adds the passkey that the browser has created. The attempt then asks for it, after the recovery codes if they are new.
+/// Adds the passkey that the browser has created. The attempt then asks for it, after showing any new recovery codes.
 pub(super) async fn add(
     app: &AppState,
     visit: &Visit,

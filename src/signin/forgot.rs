@@ -1,4 +1,4 @@
-//! How somebody gets a new password who has forgotten theirs: by mail or, without a mail server, from an administrator.
+//! Replacing a forgotten password: by mail or, without a mail server, with an administrator's help.
 
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::Response;
@@ -53,7 +53,7 @@ pub async fn show(request: PageRequest<Visit>) -> Result<Response, PageError> {
     Ok(visit.show(&app, StatusCode::OK, &page))
 }
 
-/// Mails a link to the verified addresses of the account with this name. The answer is the same for every name.
+/// Mails a link to the verified addresses of the account. The answer is the same whether or not the username exists.
 ///
 /// # Errors
 /// An error page if the CSRF token is wrong.

@@ -37,7 +37,7 @@ fn missing(app: &AppState, account: &Account, proof: &Proof, required: Required)
     let proven = Proven::of(proof.methods(), proof.version());
     match ensure_session_may_begin(account, proven, required, app.clock.now()) {
         Err(NoSession::Missing(missing)) => Some(missing),
-        // A recovery code led to adding the passkey, which has not signed yet.
+        // The user added a passkey after a recovery code, and has yet to sign in with it.
         Ok(()) if proven == Proven::PasswordAndRecoveryCode && account.has_second_factor => {
             Some(Missing::SecondFactor)
         }

@@ -1,4 +1,4 @@
-//! The page of a link at which a secret waits for its recipient. It opens once.
+//! The page behind a link that shows its recipient a secret, once.
 
 use std::sync::Arc;
 
@@ -32,7 +32,7 @@ fn ended() -> PageError {
     PageError::new(StatusCode::GONE, &HAND_OVER_ENDED)
 }
 
-/// Asks whether to show the secret, so that programs which follow links do not use them up.
+/// Asks before showing the secret, so that a program that follows links does not use this one up.
 ///
 /// # Errors
 /// An error page if the link has been opened or has expired.

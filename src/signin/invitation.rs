@@ -86,7 +86,7 @@ async fn page(
         Some(_) => visit.session()?.map(person_of),
         None => None,
     };
-    let waiting = pending.username.as_ref();
+    let existing = pending.username.as_ref();
     let issuer = &app.config.server.issuer;
     let back = attempt_for(app, visit, segment);
     Ok(Join {
@@ -94,7 +94,7 @@ async fn page(
         lead,
         action: issuer.local(paths::INVITATION.of([segment])),
         attempt: None,
-        username: waiting.cloned().unwrap_or_else(|| typed("username")),
+        username: existing.cloned().unwrap_or_else(|| typed("username")),
         name: typed("name"),
         email: if pending.email.is_empty() {
             typed("email")
@@ -106,7 +106,7 @@ async fn page(
         sign_in: (pending.team.is_some() && person.is_none())
             .then(|| with_attempt(&format!("{}?add=1", issuer.url(paths::SIGN_IN)), Some(&back))),
         other_account: with_attempt(&issuer.url(paths::ACCOUNTS), Some(&back)),
-        may_create_account: pending.may_create_account || waiting.is_some(),
+        may_create_account: pending.may_create_account || existing.is_some(),
         person,
         min_password: password_policy(&*schemes::active(&app.db).await?).min_length,
         errors,
@@ -148,7 +148,7 @@ fn heading_and_lead(pending: &PendingInvitation, organisation: &str) -> (String,
     }
 }
 
-/// Accepts the invitation as the signed-in user, or with a new account and signs in to it.
+/// Accepts the invitation as the signed-in user, or with a new account, which it then signs in.
 ///
 /// # Errors
 /// An error page if the invitation has ended.

@@ -116,7 +116,7 @@ fn grant(app: &AppState, request: &AppRequest, session: &Session) -> Grant {
         scopes: request.valid.scopes.clone(),
         claims: request.valid.claims.encode(),
         resource: request.valid.resource.clone(),
-        // What somebody gets who acts as the user ends with their session.
+        // Whatever is issued to somebody acting as the user ends with their session.
         offline: act.is_none() && request.valid.scopes.contains("offline_access"),
         redirect_uri: Some(request.valid.redirect.uri().to_owned()),
         nonce: request.valid.nonce.clone(),

@@ -21,7 +21,7 @@ page! {
         email: String,
         /// The fields of the form besides the password.
         fields: Vec<&'static str>,
-        /// The domains at which the e-mail address must be; empty for any.
+        /// The domains that the e-mail address may have; empty for any.
         domains: Vec<String>,
         /// Whether the form may create an account.
         may_create_account: bool,
@@ -29,7 +29,7 @@ page! {
         person: Option<Person>,
         /// The URL to sign in at instead.
         sign_in: Option<String>,
-        /// The URL to choose another account than the current one at.
+        /// The URL at which to choose another account.
         other_account: String,
         /// The minimum length of a password.
         min_password: usize,

@@ -1,4 +1,4 @@
-//! The page on which somebody replaces the password that somebody else chose for them.
+//! The page on which a user replaces the temporary password that somebody else chose for them.
 
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -18,7 +18,7 @@ use crate::web::submission::{PageRequest, Submission, Visitor};
 use crate::web::visit::Visit;
 
 page! {
-    /// The page for another password than the temporary one.
+    /// The page on which a user replaces a temporary password.
     NewPasswordPage "signin/new_password.html" {
         /// The app that the attempt is for, if it is for one.
         app: Option<AppTile>,
@@ -50,7 +50,7 @@ async fn page(
 /// Shows the page.
 ///
 /// # Errors
-/// An error page if the attempt has ended or does not wait for a new password.
+/// An error page if the attempt has ended or is at another step.
 pub async fn show(request: PageRequest<Visit>) -> Result<Response, PageError> {
     let (app, visit, params) = (request.app, request.user, request.params);
     let half = HalfProven::open(&app, &visit, params.get("attempt"), Missing::NewPassword).await?;
@@ -61,7 +61,7 @@ pub async fn show(request: PageRequest<Visit>) -> Result<Response, PageError> {
 /// Stores the new password and begins the session.
 ///
 /// # Errors
-/// An error page if the CSRF token is wrong, or the attempt has ended or does not wait for a new password.
+/// An error page if the CSRF token is wrong, or the attempt has ended or is at another step.
 pub async fn choose(sent: Submission<Visit>) -> Result<Response, PageError> {
     let (app, visit, form) = (sent.app, sent.user, sent.form);
     let half = HalfProven::open(&app, &visit, form.get("attempt"), Missing::NewPassword).await?;

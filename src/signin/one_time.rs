@@ -1,4 +1,4 @@
-//! Signing in with a secret that works once, typed in place of the password.
+//! Signing in with a one-time secret, typed in place of the password.
 
 use axum::response::Response;
 
@@ -12,11 +12,11 @@ use crate::store::{Error, accounts};
 use crate::web::error::PageError;
 use crate::web::visit::{SafeForm, Visit};
 
-/// The length of a secret without its hyphens.
+/// The length of a one-time secret without its hyphens.
 const LENGTH: usize = 24;
 
-/// Signs in if the typed password is a secret that works once; `None` if it is not, so that it is compared with the
-/// password. Too many wrong passwords do not keep it out, since nobody guesses it.
+/// Signs in if the typed password is a one-time secret; `None` if it is not, and the caller compares it with the
+/// password. It works even after too many wrong passwords, since nobody can guess it.
 ///
 /// # Errors
 /// When the database fails.

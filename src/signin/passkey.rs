@@ -33,7 +33,7 @@ pub struct PasskeyPrompt {
 }
 
 impl PasskeyPrompt {
-    /// A new challenge for this browser; `None` if this server has no passkeys.
+    /// A new challenge for this browser; `None` if this server does not offer passkeys.
     pub(super) fn of(app: &AppState, visit: &Visit) -> Option<Self> {
         let server = app.passkeys.as_ref()?;
         let begun = server.begin_sign_in(app.clock.now(), app.config.lifetimes.request)?;
@@ -67,8 +67,8 @@ struct Signed {
 }
 
 impl Signed {
-    /// Finds the passkey of an answer and compares the signature; `None` if it is unknown or of somebody else than the
-    /// answer says.
+    /// Finds the passkey of an answer and verifies the signature; `None` if the passkey is unknown or not of the
+    /// account that the answer names.
     async fn of(
         app: &AppState,
         server: &RelyingParty,
@@ -122,7 +122,7 @@ struct SignedIn {
     passkey: StoredPasskey,
     subjects: Subjects,
     refusal: RefusedSignIn,
-    /// With a session and the credential to store, or not.
+    /// The progress with the credential to store, or the refusal.
     progress: Result<(Progress, String), Refused>,
 }
 

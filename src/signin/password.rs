@@ -39,9 +39,9 @@ page! {
         attempt: Option<String>,
         /// The URL of the registration page, while registration is open.
         register: Option<String>,
-        /// What asks the browser for a passkey.
+        /// The prompt for a passkey; `None` if this server does not offer passkeys.
         passkey: Option<PasskeyPrompt>,
-        /// Whether the form takes a reset code, with which the typed password becomes the new one.
+        /// Whether the form takes a reset code, which makes the typed password the new one.
         takes_code: bool,
         /// The reset code, as typed.
         code: String,
@@ -173,7 +173,7 @@ pub(super) async fn show_mistakes(
     Ok(visit.show_leading_to(app, status, &page, redirect_uri_of(open)))
 }
 
-/// The page of a submitted form.
+/// The sign-in page, filled in from a submitted form.
 async fn page_again(
     app: &AppState,
     visit: &Visit,

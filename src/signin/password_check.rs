@@ -72,7 +72,7 @@ pub(super) async fn check(
     Ok(decided.await?)
 }
 
-/// In which queue the password waits to be checked.
+/// The queue in which the password waits to be checked.
 fn caller_of(account: Option<&Account>, browser: &BrowserDevices) -> Caller {
     match account.and_then(|account| browser.of(&account.id)) {
         Some(_) => Caller::Known,
@@ -80,7 +80,7 @@ fn caller_of(account: Option<&Account>, browser: &BrowserDevices) -> Caller {
     }
 }
 
-/// The counters of an attempt at a name, which an account may have.
+/// The throttling counters of a username, whether or not an account has it.
 fn subjects_of(
     app: &AppState,
     visit: &Visit,
@@ -110,8 +110,8 @@ async fn required_of(
     }
 }
 
-/// The stored password of an account, and whether a reset of it waits to be completed. For an unknown name the database
-/// is asked too, since that takes time.
+/// The stored password of an account, and whether a reset of it is pending. Without an account the same queries run, so
+/// that the response time does not tell whether one exists.
 async fn stored_password(
     conn: &mut Conn,
     account: Option<&Account>,

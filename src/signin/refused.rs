@@ -82,7 +82,7 @@ impl Refused {
     }
 }
 
-/// Why nobody was signed in who typed the right password.
+/// Why somebody who typed the right password was not signed in.
 fn no_session(why: NoSession) -> String {
     let sentence = match why {
         NoSession::Pending => words::SIGN_IN_PENDING,

@@ -30,7 +30,7 @@ use crate::words;
 use crate::words::error_pages::REGISTRATION_CLOSED;
 
 page! {
-    /// The page for a registration that waits for approval.
+    /// The page for a pending registration.
     Waiting "signin/waiting.html" {
         /// The heading.
         heading: &'static str,
@@ -44,7 +44,7 @@ page! {
 const CONFIRM: &str = "Confirm your address";
 
 impl Waiting {
-    /// The page for an account that waits for an administrator only.
+    /// The page for an account that needs only an administrator's approval.
     pub(super) fn for_approval() -> Self {
         Self {
             heading: "Your registration waits for approval",
@@ -53,7 +53,7 @@ impl Waiting {
         }
     }
 
-    /// The page for an account that was just created, with a link on its way to its address or without mail.
+    /// The page for an account that was just created: it needs the mailed link to be opened or, without mail, approval.
     pub(super) async fn after(
         app: &AppState,
         visit: &Visit,
@@ -83,7 +83,7 @@ impl Waiting {
 /// Mails another link to the address of whoever has just registered.
 ///
 /// # Errors
-/// An error page if the registration does not wait for it any more, or the CSRF token is wrong.
+/// An error page if the registration no longer needs a link, or the CSRF token is wrong.
 pub async fn send_again(sent: Submission<Visit>) -> Result<Response, PageError> {
     let again = sent.trimmed("account");
     let account = SignedId::open(&sent.app.master, Purpose::Registration, &again);
@@ -138,7 +138,7 @@ async fn page(
     Ok(Join {
         heading: "Create an account".to_owned(),
         lead: format!(
-            "You sign in with it to every app of {}.",
+            "Use it to sign in to every app of {}.",
             visit.instance.organisation
         ),
         action: app.config.server.issuer.local(paths::REGISTER),

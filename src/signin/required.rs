@@ -1,4 +1,4 @@
-//! What a sign-in needs besides a password: by the rules about the account, and by the app that it leads to.
+//! What a sign-in needs besides a password, because of the policies for the account or of the app that it leads to.
 
 use crate::app::AppState;
 use crate::directory::second_factor_policy;

@@ -72,7 +72,7 @@ async fn page(
     })
 }
 
-/// The page of a secret URL, which no other site may receive as a referrer.
+/// Keeps browsers from sending the page's secret URL to other sites as a referrer.
 pub(super) fn without_referrer(mut response: Response) -> Response {
     let referrer = HeaderValue::from_static("no-referrer");
     response.headers_mut().insert(header::REFERRER_POLICY, referrer);

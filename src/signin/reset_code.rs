@@ -1,4 +1,4 @@
-//! The reset by a code on the sign-in page: with the code, the password that is typed there becomes the new one.
+//! Resetting a password on the sign-in page: with a reset code, the password typed there becomes the new one.
 
 use axum::response::Response;
 

@@ -40,7 +40,7 @@ page! {
         passkey: Option<PasskeyPrompt>,
         /// For how many seconds the user can trust the browser, if they can.
         trusts_for: Option<u64>,
-        /// Whether they have chosen to.
+        /// Whether they have chosen to trust it.
         trusts: bool,
         /// The mistakes in the submitted form.
         errors: Vec<FieldError>,
@@ -49,8 +49,8 @@ page! {
     }
 }
 
-/// An attempt that waits for a second factor, with the kinds that the user has and that count.
-struct Waiting {
+/// An attempt that lacks a second factor, with the accepted kinds that the user has.
+struct Pending {
     half: HalfProven,
     has_app: bool,
     passkey: Option<PasskeyPrompt>,
@@ -58,11 +58,11 @@ struct Waiting {
     trusts_for: Option<Duration>,
 }
 
-impl Waiting {
+impl Pending {
     /// Opens the attempt of a request.
     ///
     /// # Errors
-    /// An error page if the attempt has ended or does not wait for a second factor.
+    /// An error page if the attempt has ended or is at another step.
     async fn open(app: &AppState, visit: &Visit, sealed: Option<&str>) -> Result<Self, PageError> {
         let half = HalfProven::open(app, visit, sealed, Missing::SecondFactor).await?;
         let mut conn = app.db.read().await?;
@@ -95,23 +95,23 @@ impl Waiting {
 /// Shows the page.
 ///
 /// # Errors
-/// An error page if the attempt has ended or does not wait for a second factor.
+/// An error page if the attempt has ended or is at another step.
 pub async fn show(request: PageRequest<Visit>) -> Result<Response, PageError> {
     let (app, visit, params) = (request.app, request.user, request.params);
-    let waiting = Waiting::open(&app, &visit, params.get("attempt")).await?;
-    let page = waiting.page(params.get("with") == Some("recovery"), Vec::new());
-    Ok(visit.show_leading_to(&app, StatusCode::OK, &page, waiting.half.redirect_uri()))
+    let pending = Pending::open(&app, &visit, params.get("attempt")).await?;
+    let page = pending.page(params.get("with") == Some("recovery"), Vec::new());
+    Ok(visit.show_leading_to(&app, StatusCode::OK, &page, pending.half.redirect_uri()))
 }
 
 /// Handles the submitted code.
 ///
 /// # Errors
-/// An error page if the CSRF token is wrong, or the attempt has ended or does not wait for a second factor.
+/// An error page if the CSRF token is wrong, or the attempt has ended or is at another step.
 pub async fn verify(sent: Submission<Visit>) -> Result<Response, PageError> {
     let (app, visit, form) = (sent.app, sent.user, sent.form);
-    let waiting = Waiting::open(&app, &visit, form.get("attempt")).await?;
-    let half = &waiting.half;
-    match check(&app, &visit, &waiting, &form).await? {
+    let pending = Pending::open(&app, &visit, form.get("attempt")).await?;
+    let half = &pending.half;
+    match check(&app, &visit, &pending, &form).await? {
         Ok(continued) => {
             let next = resume_attempt(&app, &visit, Some(&half.sealed));
             Ok(continued.respond(&app, &visit, next))
@@ -119,14 +119,14 @@ pub async fn verify(sent: Submission<Visit>) -> Result<Response, PageError> {
         Err(refused) => Ok(refused.respond(app.clock.now(), |status, error| {
             let page = SecondFactorPage {
                 trusts: form.get("trust").is_some(),
-                ..waiting.page(form.get("with") == Some("recovery"), vec![error])
+                ..pending.page(form.get("with") == Some("recovery"), vec![error])
             };
             visit.show_leading_to(&app, status, &page, half.redirect_uri())
         })),
     }
 }
 
-/// Begins the sign-in anew, for somebody else.
+/// Starts the sign-in over, for another user.
 ///
 /// # Errors
 /// An error page if the CSRF token is wrong or the attempt has ended.
@@ -145,10 +145,10 @@ pub async fn start_over(sent: Submission<Visit>) -> Result<Response, PageError> 
 async fn check(
     app: &AppState,
     visit: &Visit,
-    waiting: &Waiting,
+    pending: &Pending,
     form: &SafeForm,
 ) -> Result<Result<Continued, Refused>, PageError> {
-    let (half, typed) = (&waiting.half, form.get("code").unwrap_or_default());
+    let (half, typed) = (&pending.half, form.get("code").unwrap_or_default());
     let (now, account) = (app.clock.now(), &half.account.id);
     let mut conn = app.db.read().await?;
     let browser = BrowserDevices::find(&mut conn, &visit.devices).await?;
@@ -158,13 +158,13 @@ async fn check(
         .await?;
     let candidate = Candidate::find(&mut conn, &app.master, account, typed, now).await?;
     drop(conn);
-    // Where only passkeys count, a code of an app is not even compared for whoever has one.
-    let candidate = candidate.filter(|candidate| waiting.has_app || candidate.is_recovery_code());
+    // Where only passkeys count, a user who has one cannot use a code of an authenticator app.
+    let candidate = candidate.filter(|candidate| pending.has_app || candidate.is_recovery_code());
     let proven = match &candidate {
         Some(candidate) if candidate.is_recovery_code() => Proven::PasswordAndRecoveryCode,
         _ => Proven::PasswordAndCode,
     };
-    let trusts_for = waiting.trusts_for.filter(|_| form.get("trust").is_some());
+    let trusts_for = pending.trusts_for.filter(|_| form.get("trust").is_some());
     let start = AwaitingSecondFactor::new(app, visit, half, proven);
     let checked = Checked {
         start: start.map(|start| start.trusted_until(trusts_for.map(|lifetime| now + lifetime))),

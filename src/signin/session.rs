@@ -31,7 +31,7 @@ use crate::web::visit::Visit;
 pub(super) enum Progress {
     /// With a session.
     Session(Box<SessionStart>),
-    /// With what is missing; until then the attempt keeps the proof.
+    /// With the page for what is missing; meanwhile the attempt keeps the proof.
     Incomplete(Proof, Attempt),
 }
 
@@ -78,7 +78,7 @@ impl Progress {
     }
 }
 
-/// Keeps a proof in the attempt until what is missing is there.
+/// Keeps a proof in the attempt until the rest is proven.
 async fn keep(tx: &mut Tx, proof: &Proof, attempt: Attempt) -> Result<Option<Continued>, Error> {
     let (account, methods) = (proof.account(), proof.methods());
     let kept = attempts::prove(tx, &attempt, account, methods, proof.version()).await?;
@@ -95,7 +95,7 @@ fn home_page() -> Target {
 /// A session that has begun, with what the browser keeps.
 pub(super) struct Begun {
     token: Token,
-    /// The token by which the account recognises the browser from now on, if that is another one.
+    /// The token by which the account recognises the browser from now on, if it is a new one.
     device: Option<DeviceToken>,
 }
 
@@ -113,7 +113,7 @@ impl Begun {
 pub(super) enum Continued {
     /// A session has begun.
     Session(Begun),
-    /// The attempt waits for what is missing.
+    /// Something is still missing in the attempt.
     Incomplete(Attempt),
 }
 
@@ -154,9 +154,9 @@ pub(super) struct SessionStart {
     replaced: Vec<SessionId>,
     /// The tokens by which accounts recognise the browser.
     devices: Vec<Token>,
-    /// Until when the user trusts the browser from now on, if they say so.
+    /// Until when the user trusts the browser, if they have just chosen to.
     trusted_until: Option<Time>,
-    /// The secret that is spent for it, and who acts as the user with it.
+    /// The one-time secret that it spends, and who acts as the user with it.
     one_time: Option<(OneTime, Option<Acting>)>,
     address: String,
     user_agent: String,
@@ -167,14 +167,14 @@ pub(super) struct SessionStart {
 impl SessionStart {
     fn new(app: &AppState, visit: &Visit, proof: Proof, attempt: Option<Attempt>) -> Self {
         let now = app.clock.now();
-        let theirs = visit
+        let same_account = visit
             .sessions
             .iter()
             .filter(|(_, session)| &session.account_id == proof.account());
         Self {
             token: Token::random(),
             id: SessionId::new(now),
-            replaced: theirs.map(|(_, session)| session.id.clone()).collect(),
+            replaced: same_account.map(|(_, session)| session.id.clone()).collect(),
             devices: visit.devices.clone(),
             trusted_until: None,
             proof,
@@ -187,8 +187,8 @@ impl SessionStart {
         }
     }
 
-    /// A session that begins with a secret that signs in once. That of somebody who acts as somebody else replaces no
-    /// session, and ends when the secret expires.
+    /// A session that begins with a one-time secret. If it is for acting as the user, it replaces no session, and ends
+    /// when the secret expires at the latest.
     pub(super) fn once(app: &AppState, visit: &Visit, one_time: OneTime, attempt: Option<Attempt>) -> Self {
         let proof = Proof::one_time(one_time.account_id.clone());
         let mut start = Self::new(app, visit, proof, attempt);
@@ -254,8 +254,8 @@ impl SessionStart {
         self.one_time.as_ref()?.1.as_ref()
     }
 
-    /// Notes the sign-in with the device; yields the token of a new one. That of somebody who acts as somebody else is
-    /// none of the account.
+    /// Records the sign-in for the device; yields the token of a new one. Acting as the user does not make the browser
+    /// one of the user's devices.
     async fn note_device(&self, tx: &mut Tx, recognised: Recognised) -> Result<Option<DeviceToken>, Error> {
         if self.acting().is_some() {
             return Ok(None);
@@ -270,7 +270,7 @@ impl SessionStart {
         recognised.note(tx, &sign_in).await
     }
 
-    /// Writes the audit entry, which names whoever acts as the user too.
+    /// Writes the audit entry, which also names whoever acts as the user.
     async fn record(&self, tx: &mut Tx) -> Result<(), Error> {
         let (account, acting) = (self.proof.account(), self.acting());
         let detail =
@@ -299,7 +299,7 @@ pub(super) struct AwaitingSecondFactor {
 }
 
 impl AwaitingSecondFactor {
-    /// The session that this attempt waits to begin, once this is `proven` too.
+    /// The session that the attempt begins once all of `proven` is proven.
     pub(super) fn new(
         app: &AppState,
         visit: &Visit,
@@ -373,7 +373,7 @@ pub(super) async fn sign_in_with_new_password(
     })
 }
 
-/// Continues the attempt of somebody who has replaced their temporary password with a session.
+/// Begins the session of somebody who has replaced their temporary password, and continues the attempt with it.
 pub(super) async fn begin_with_new_password(
     app: &AppState,
     visit: &Visit,

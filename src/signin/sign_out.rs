@@ -1,5 +1,5 @@
-//! Signing out, by an app (OIDC RP-Initiated Logout 1.0) or by the user, also of the other apps (OIDC Front-Channel Logout
-//! 1.0).
+//! Signing out, at an app's request (OIDC RP-Initiated Logout 1.0) or the user's, here and in the other apps (OIDC
+//! Front-Channel Logout 1.0).
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -198,7 +198,7 @@ async fn end(app: &AppState, visit: &Visit, session: &Session) -> Result<Vec<App
     Ok(ended.await?)
 }
 
-/// The addresses of these apps for signing out in a frame, of those that have one.
+/// The front-channel logout URLs of those apps that have one.
 async fn frames(app: &AppState, apps: &[AppSession]) -> Result<Vec<String>, PageError> {
     let mut frames = Vec::new();
     for one in apps {
@@ -279,20 +279,20 @@ fn signed_out(
         (Return::To(address), Some(client)) => Some(Link::new(continue_to(&client.name), address.clone())),
         _ => None,
     };
-    let policy: BTreeSet<_> = frames.iter().filter_map(|uri| origin_of(uri)).collect();
+    let origins: BTreeSet<_> = frames.iter().filter_map(|uri| origin_of(uri)).collect();
     let page = SignedOut {
         back,
         unused: request.back.unused(),
         frames,
     };
     let mut response = visit.show(app, StatusCode::OK, &page);
-    if !policy.is_empty() {
-        allow_frames(&mut response, policy);
+    if !origins.is_empty() {
+        allow_frames(&mut response, origins);
     }
     response
 }
 
-/// Lets a page load frames of these origins, and keeps from them what its own address contains.
+/// Lets a page load frames of these origins, and hides the page's own URL from them.
 fn allow_frames(response: &mut Response, origins: BTreeSet<String>) {
     let headers = response.headers_mut();
     let own = headers

@@ -7,8 +7,8 @@ use crate::app::AppState;
 use crate::oidc::interaction::asks_for_two_factors;
 use crate::web::visit::Visit;
 
-/// For how long a browser that its owner trusts stands in for their second factor; `None` if it does not in this attempt,
-/// which needs every factor to be proven now, or while somebody acts as somebody else.
+/// How long a trusted browser stands in for the second factor; `None` if it may not, because the attempt needs every
+/// factor to be proven now, or somebody acts as somebody else.
 pub(super) fn lifetime(app: &AppState, visit: &Visit, open: Option<&OpenAttempt>) -> Option<Duration> {
     let lifetime = app.config.lifetimes.trusted_device;
     let is_acting = visit

@@ -397,7 +397,7 @@ fn wrong_set_up() -> Setup {
 fn register() -> Join {
     Join {
         heading: "Create an account".into(),
-        lead: "You sign in with it to every app of Example.".into(),
+        lead: "Use it to sign in to every app of Example.".into(),
         action: "/register".into(),
         attempt: Some("0198c2de".into()),
         username: String::new(),

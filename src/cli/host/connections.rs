@@ -160,7 +160,7 @@ where
 }
 
 pin_project! {
-    /// The response to a request, which is running until then.
+    /// The response to a request, which counts as running until the response is there.
     pub(super) struct WatchedResponse<F> {
         _running: Running,
         #[pin]
@@ -255,8 +255,8 @@ impl Permit {
         let (network, now) = (connections.counted_network(peer), connections.now());
         let limits = &connections.limits;
         let mut open = connections.open();
-        let theirs = network.and_then(|network| open.by_network.get(&network).copied());
-        if theirs.unwrap_or_default() >= limits.most_per_network {
+        let count = network.and_then(|network| open.by_network.get(&network).copied());
+        if count.unwrap_or_default() >= limits.most_per_network {
             return None;
         }
         let is_full = open.by_id.len() >= usize::try_from(limits.most).unwrap_or(usize::MAX);
@@ -286,9 +286,9 @@ impl Drop for Permit {
         let mut open = self.connections.open();
         open.by_id.remove(&self.id);
         let Some(network) = self.network else { return };
-        if let Some(theirs) = open.by_network.get_mut(&network) {
-            *theirs -= 1;
-            if *theirs == 0 {
+        if let Some(count) = open.by_network.get_mut(&network) {
+            *count -= 1;
+            if *count == 0 {
                 open.by_network.remove(&network);
             }
         }

@@ -20,17 +20,17 @@ use crate::words;
 
 #[derive(Debug, Subcommand)]
 pub(in crate::cli) enum MailAction {
-    /// Test a mail server, and send mail with it from now on
+    /// Test a mail server, and send mail through it from now on
     Set(Box<NewServer>),
     /// Show how mail is sent
     Show,
     /// Test the connection to the mail server, without sending anything
     Test,
-    /// Send no mail from now on, and remove the mail that waits
+    /// Stop sending mail, and remove the pending mail
     Off,
     /// List the mail that was given up
     Failed,
-    /// Send a mail that was given up once more, or all of them
+    /// Retry a mail that was given up, or all of them
     Retry {
         /// The mail's id
         #[arg(required_unless_present = "all", conflicts_with = "all")]
@@ -63,7 +63,7 @@ pub(in crate::cli) struct NewServer {
     /// The sender, such as "Example <id@example.org>"
     #[arg(long)]
     sender: String,
-    /// A PEM file with the only authority that the server's certificate may come from [default: the public ones]
+    /// A PEM file with the only certificate authority to trust for this server [default: the public ones]
     #[arg(long)]
     ca: Option<PathBuf>,
     /// Save the settings without asking even if the test fails

@@ -1,8 +1,8 @@
 //! Forward authentication: a reverse proxy asks about every request to a website that has no sign-in of its own.
 //!
-//! Each kind of proxy has an endpoint of its own, which reads only the headers that this kind sets itself. If the
-//! endpoint chose by the headers of a request, a visitor could add those of another kind, and so choose the website
-//! that is decided about.
+//! Each kind of proxy has an endpoint of its own, which reads only the headers that this kind sets itself. If one
+//! endpoint read the headers of every kind, a visitor could add those of another kind, and so choose the website that
+//! the decision is about.
 
 mod original;
 mod sign_in;
@@ -28,14 +28,14 @@ struct Asked {
     client: Arc<Client>,
     original: Original,
     headers: HeaderMap,
-    /// Those of the website.
+    /// The website's cookies.
     cookies: Cookies,
 }
 
 /// Decides about a request for Traefik and Caddy, which pass every response but a success on to the browser.
 ///
 /// # Errors
-/// 403 if the caller is no trusted proxy, or the website is unknown.
+/// 403 if the caller is not a trusted proxy, or the website is unknown.
 pub async fn decide(State(app): State<Arc<AppState>>, parts: Parts) -> Result<Response, PageError> {
     let original = Original::forwarded(&parts.headers);
     let asked = Asked::find(app, parts, original).await?;
@@ -61,7 +61,7 @@ pub async fn check(State(app): State<Arc<AppState>>, parts: Parts) -> Result<Res
     ))
 }
 
-/// Responds for nginx to whatever [`check`] does not let in.
+/// Responds for nginx to a request that [`check`] has refused.
 ///
 /// # Errors
 /// As [`decide`].
@@ -78,20 +78,18 @@ impl Asked {
     /// Finds the app of the website.
     ///
     /// # Errors
-    /// 403 if the caller is no trusted proxy or the website is unknown, and for a website on the issuer's host, since it
-    /// would receive the cookies of the sessions here.
+    /// 403 if the caller is not a trusted proxy, the website is unknown, or it is on the issuer's host, where it would
+    /// receive this server's session cookies.
     async fn find(app: Arc<AppState>, parts: Parts, original: Option<Original>) -> Result<Self, PageError> {
         let refuse = |cause: &str| {
             app.failures.refused(None, cause, app.clock.now());
             Err(PageError::forbidden())
         };
         if !is_trusted(peer(&parts), &app.config.server.trusted_proxies) {
-            return refuse(
-                "forward authentication was asked for by another address than those of trusted_proxies",
-            );
+            return refuse("forward authentication was requested by an address outside trusted_proxies");
         }
         let Some(original) = original else {
-            return refuse("the proxy did not say which address it asks about");
+            return refuse("the proxy did not say which URL it asks about");
         };
         if original.host() == app.config.server.issuer.as_url().host_str() {
             return refuse("a website on the host of the issuer cannot be protected");

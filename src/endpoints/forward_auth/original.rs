@@ -16,7 +16,7 @@ pub(super) struct Original {
     pub(super) target: String,
 }
 
-/// What this server serves on every website.
+/// The pages that this server serves on every website.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum OwnPage<'a> {
     /// The end of a sign-in, with its query.
@@ -88,7 +88,7 @@ pub(super) fn target_of(sent: &str) -> String {
     }
 }
 
-/// The value of a header. A repeated one has none, since a proxy would have to have added its own to that of a visitor.
+/// The value of a header; `None` if it is repeated, since the proxy then added its own to one that the visitor sent.
 fn only<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
     let mut all = headers.get_all(name).iter();
     let value = all.next()?;

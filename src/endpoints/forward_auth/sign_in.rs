@@ -26,7 +26,7 @@ use crate::web::visit::see_other;
 /// The maximum length of a path to return to, in the encoded form.
 const MAX_STATE: usize = 3000;
 
-/// Everything that a website learns about its visitors.
+/// The scopes of everything that a website learns about its visitors.
 const SCOPES: &str = "openid profile email groups roles";
 
 impl Asked {
@@ -73,14 +73,14 @@ impl Asked {
         format!("{address}?{query}")
     }
 
-    /// Ends a sign-in: sets the website's cookie and returns to the requested page. If the sign-in did not begin in this
-    /// browser or has ended, a page of our own says so.
+    /// Ends a sign-in: sets the website's cookie and returns to the requested page. If the sign-in did not begin in
+    /// this browser or has ended, a page of this server says so.
     pub(super) async fn finish(&self, query: &str) -> Result<Response, PageError> {
         let params = Params::parse(Some(query), b"", &[])?;
         let Some(token) = self.redeem(&params).await? else {
             let cause = params
                 .get("error")
-                .unwrap_or("the code is not one of this browser, or has ended");
+                .unwrap_or("the code was not issued in this browser, or has ended");
             let (client, now) = (Some(&self.client.id), self.app.clock.now());
             self.app.failures.refused(client, cause, now);
             return Ok(see_other(
@@ -128,7 +128,7 @@ impl Asked {
             && pkce::matches(grant.code_challenge.as_deref(), verifier)
     }
 
-    /// Leads to the sign-out here, which asks the visitor and ends their access to every website.
+    /// Redirects to this server's sign-out, which asks the visitor and ends their access to every website.
     pub(super) fn sign_out(&self) -> Response {
         let query = form_urlencoded::Serializer::new(String::new())
             .append_pair("client_id", self.client.id.as_str())

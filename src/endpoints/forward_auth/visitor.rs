@@ -1,4 +1,4 @@
-//! The visitor of a website, decided for each request from the database.
+//! The visitor of a website, looked up in the database for each request.
 
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -68,7 +68,7 @@ impl Visitor {
 }
 
 impl IntoResponse for Visitor {
-    /// Sets every header, also an empty one, so that a proxy replaces each one that a visitor has sent.
+    /// Sets every header, even to an empty value, so that a proxy replaces each one that a visitor has sent.
     fn into_response(self) -> Response {
         let mut response = StatusCode::OK.into_response();
         for (name, value) in self.0 {

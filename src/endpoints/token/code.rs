@@ -51,8 +51,8 @@ async fn find(call: TokenCall<'_>) -> Result<CodeGrant, ApiError> {
     found.ok_or_else(|| refused().into())
 }
 
-/// Redeems the code and stores the tokens; yields false if the code was already redeemed. A grant without a refresh token
-/// is kept until `detects_reuse_until`, so that a second use of its code is detected.
+/// Redeems the code and stores the tokens; yields false if the code was already redeemed. A grant without a refresh
+/// token is kept until `detects_reuse_until`, so that a second use of its code is detected.
 async fn store(
     redemption: &Redemption,
     tx: &mut Tx,
@@ -60,7 +60,7 @@ async fn store(
     now: Time,
 ) -> Result<bool, Error> {
     let grant = &redemption.grant;
-    // Before the grant, since whatever ends the session writes to it before the grants.
+    // Locks the session before the grant, as whatever ends the session does.
     let is_open = match &grant.session_id {
         Some(session) => app_sessions::begin(tx, session, &grant.client_id, now).await?,
         None => true,

@@ -1,5 +1,4 @@
-//! The device authorization grant (RFC 8628 section 3.4): what a device gets that asks whether somebody has allowed it
-//! access.
+//! The device authorization grant (RFC 8628 section 3.4): what a device gets when it polls.
 
 use super::TokenCall;
 use super::redemption::Redemption;
@@ -17,9 +16,9 @@ fn refused() -> OAuthError {
     OAuthError::invalid_grant("the device code is invalid, already used, or issued to another app")
 }
 
-/// Redeems a device code, once, if somebody has allowed the device access.
+/// Redeems a device code, once, if a user has allowed the device access.
 ///
-/// A second redemption revokes nothing, unlike that of an authorization code: no browser has seen the code, and a device
+/// Unlike with an authorization code, a second redemption revokes nothing: no browser has seen the code, and a device
 /// that missed the response asks again.
 ///
 /// # Errors

@@ -1,4 +1,4 @@
-//! How long the tokens of an app are valid: as its settings say or, without any, as the configuration.
+//! How long the tokens of an app are valid: by its settings or, without any, by the configuration.
 
 use std::time::Duration;
 
@@ -33,7 +33,7 @@ impl Lifetimes {
         }
     }
 
-    /// When a refresh token expires that is used or issued now, of a grant from `granted_at`.
+    /// When a refresh token that is issued or used now expires, if the user granted access at `granted_at`.
     pub fn refresh_until(&self, granted_at: Time, now: Time) -> Time {
         let until = now + self.refresh_idle;
         self.refresh_absolute

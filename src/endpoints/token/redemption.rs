@@ -1,4 +1,4 @@
-//! What the redemption of a code issues and writes, whether a browser brought the code to its app or a device polls with it.
+//! What redeeming a code issues and writes, whether a browser brought the code to the app or a device polls with it.
 
 use super::TokenCall;
 use super::lifetimes::Lifetimes;

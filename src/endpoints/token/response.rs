@@ -197,7 +197,7 @@ pub async fn issue(
     if !access::of_row(client, &row, &scheme, &grant.account_id)?.is_allowed() {
         return Err(OAuthError::invalid_grant("the user may not sign in to this app any more").into());
     }
-    // A grant of before the app required it; an app that asks for a new sign-in receives a better one.
+    // The grant is older than the requirement; a new sign-in gives the app one that meets it.
     if !are_enough_for(client, instance.second_factor_kinds, &grant.amr) {
         return Err(OAuthError::invalid_grant("the app requires a second factor now").into());
     }

@@ -6,7 +6,7 @@ use crate::model::acr::{ACR_PASSWORD, ACR_TWO_FACTORS};
 use crate::model::client::{Client, ClientSettings};
 use crate::oidc::authorize::{RawRequest, validate};
 
-const STEP: i64 = 1_000;
+const STARTED_AT: i64 = 1_000;
 
 fn leaked<T>(value: T) -> &'static T {
     Box::leak(Box::new(value))
@@ -50,7 +50,7 @@ fn step_of(
     };
     let mut facts = facts(authenticated_at);
     change(&mut app, &mut facts);
-    next_step(&Target::App(app), &facts, Time::from_seconds(STEP))
+    next_step(&Target::App(app), &facts, Time::from_seconds(STARTED_AT))
 }
 
 fn facts(authenticated_at: Option<i64>) -> Facts<'static> {
@@ -64,7 +64,7 @@ fn facts(authenticated_at: Option<i64>) -> Facts<'static> {
             by_trust: false,
             is_acted: false,
         }),
-        started_at: Time::from_seconds(STEP),
+        started_at: Time::from_seconds(STARTED_AT),
         missing: None,
         chosen: None,
         consented_by: None,
@@ -93,7 +93,7 @@ fn oidc_core_3_1_2_a_live_session_is_enough() {
 fn b19_prompt_login_and_max_age_need_a_sign_in_after_the_request() {
     for extra in ["prompt=login", "max_age=0", "max_age=999"] {
         assert_eq!(step(extra, Some(0), |_| ()), Step::SignIn, "{extra}");
-        assert_eq!(step(extra, Some(STEP), |_| ()), Step::Issue, "{extra}");
+        assert_eq!(step(extra, Some(STARTED_AT), |_| ()), Step::Issue, "{extra}");
     }
     assert_eq!(step("max_age=1000", Some(0), |_| ()), Step::Issue);
 }
@@ -259,14 +259,14 @@ fn what_is_missing_is_asked_for_before_anything_else_but_may_be_refused() {
             ..facts(Some(0))
         };
         let own = Target::Own { max_age: None };
-        assert_eq!(next_step(&own, &facts, Time::from_seconds(STEP)), expected);
+        assert_eq!(next_step(&own, &facts, Time::from_seconds(STARTED_AT)), expected);
     }
 }
 
 #[test]
 fn prompt_create_does_not_continue_with_an_earlier_session() {
     assert_eq!(step("prompt=create", Some(0), |_| ()), Step::SignIn);
-    assert_eq!(step("prompt=create", Some(STEP), |_| ()), Step::Issue);
+    assert_eq!(step("prompt=create", Some(STARTED_AT), |_| ()), Step::Issue);
 }
 
 #[test]
@@ -287,16 +287,16 @@ fn prompt_create_leads_to_registration_while_it_is_open() {
 fn a_page_of_our_own_needs_a_recent_enough_session() {
     let enter = |max_age: Option<u64>, authenticated_at| {
         let max_age = max_age.map(Duration::from_secs);
-        let now = Time::from_seconds(STEP + 10);
+        let now = Time::from_seconds(STARTED_AT + 10);
         next_step(&Target::Own { max_age }, &facts(authenticated_at), now)
     };
     assert_eq!(enter(None, None), Step::SignIn);
     assert_eq!(enter(None, Some(0)), Step::Enter);
     assert_eq!(enter(Some(1_000), Some(0)), Step::SignIn);
     assert_eq!(enter(Some(1_010), Some(0)), Step::Enter);
-    assert_eq!(enter(Some(0), Some(STEP - 1)), Step::SignIn);
+    assert_eq!(enter(Some(0), Some(STARTED_AT - 1)), Step::SignIn);
     assert_eq!(
-        enter(Some(1), Some(STEP)),
+        enter(Some(1), Some(STARTED_AT)),
         Step::Enter,
         "signed in for this very page"
     );
