@@ -23,11 +23,11 @@ on_both!(
     sessions_and_tokens_end_with_the_last_day_of_an_account,
     an_account_that_has_expired_cannot_sign_in,
     an_account_outside_of_its_dates_shows_it_and_takes_no_seat,
-    the_right_password_hears_why_the_account_cannot_be_used,
+    only_the_right_password_reveals_why_an_account_cannot_be_used,
     roles_with_an_end_and_for_apps_show,
     the_role_of_the_root_team_shows_when_it_ends,
     the_last_owner_is_always_valid,
-    d10_an_owner_who_cannot_sign_in_now_and_for_good_does_not_count,
+    d10_an_owner_counts_only_if_they_can_sign_in_now_and_indefinitely,
     a_link_for_a_first_password_opens_no_account_before_its_first_day,
     shortening_the_validity_ends_sessions_and_tokens,
 );
@@ -269,7 +269,7 @@ async fn an_account_outside_of_its_dates_shows_it_and_takes_no_seat(test: TestAp
     assert_eq!(seats.replace("seat", " seat"), "1 seat in use");
 }
 
-async fn the_right_password_hears_why_the_account_cannot_be_used(test: TestApp) {
+async fn only_the_right_password_reveals_why_an_account_cannot_be_used(test: TestApp) {
     test.person("bob").await;
     let ann = test.signed_in("ann").await;
     assert_eq!(act_on(&ann, 1, "suspend", &[]).await.status, 303);
@@ -280,7 +280,7 @@ async fn the_right_password_hears_why_the_account_cannot_be_used(test: TestApp) 
     assert_eq!(wrong.status, 422);
     assert!(
         !wrong.body.contains("suspended"),
-        "only who knows the password hears it"
+        "only somebody who knows the password learns it"
     );
 }
 
@@ -336,7 +336,7 @@ async fn the_last_owner_is_always_valid(test: TestApp) {
     assert_eq!(refused.status, 409);
 }
 
-async fn d10_an_owner_who_cannot_sign_in_now_and_for_good_does_not_count(test: TestApp) {
+async fn d10_an_owner_counts_only_if_they_can_sign_in_now_and_indefinitely(test: TestApp) {
     let later = act_on(
         &test.signed_in("ann").await,
         0,
@@ -350,7 +350,7 @@ async fn d10_an_owner_who_cannot_sign_in_now_and_for_good_does_not_count(test: T
         "{}",
         later.text(".notice")
     );
-    // Bob never chose a password, and the account of Carol begins later.
+    // Bob never chose a password, and Carol's account will start in the future.
     test.person_without_password("bob").await;
     test.person("carol").await;
     test.make_owner("bob").await;
