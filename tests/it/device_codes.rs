@@ -122,7 +122,7 @@ async fn b39_a_device_gets_the_claims_that_rules_make(test: TestApp) {
     let rp = tv(&test).await;
     let started = Codes(rp.start_device("openid").await.json());
     started.answer(&test.signed_in("ann").await, "allow").await;
-    // The answer did not know that the app would need her groups.
+    // When Ann answered, no rule needed her groups yet.
     let rule = ClaimRule {
         claim: "memberOf".into(),
         value: "groups".into(),

@@ -108,7 +108,7 @@ async fn every_route_to_an_existing_object_answers_every_kind_of_caller_as_liste
         for (caller, seen) in CALLERS.into_iter().zip(&mut seen) {
             turn += 1;
             let path = with_existing_parameters(&test, &path_of(row.path), turn).await;
-            let path = path.expect("made in support");
+            let path = path.expect("the test can create each kind of object");
             *seen = status_for(&test, caller, &secret, (row.method, &path)).await;
         }
         if seen != expected {

@@ -16,7 +16,7 @@ on_both!(
     b39_parallel_tries_gain_nothing,
     b40_the_complete_address_only_fills_in_the_code,
     b40_the_answer_needs_a_recent_sign_in,
-    b40_the_answer_is_of_whoever_saw_the_page,
+    b40_only_the_person_who_saw_the_page_answers,
     nobody_connects_a_device_for_somebody_else,
 );
 
@@ -133,7 +133,7 @@ async fn b40_the_answer_needs_a_recent_sign_in(test: TestApp) {
     assert_eq!(rp.poll(codes.device()).await.error(), "authorization_pending");
 }
 
-async fn b40_the_answer_is_of_whoever_saw_the_page(test: TestApp) {
+async fn b40_only_the_person_who_saw_the_page_answers(test: TestApp) {
     test.person("bob").await;
     let (rp, browser) = (tv(&test).await, test.signed_in("ann").await);
     let codes = Codes::of(&rp).await;
