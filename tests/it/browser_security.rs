@@ -93,8 +93,8 @@ async fn b58_pages_cannot_be_framed_and_send_no_referrer_to_other_sites(test: Te
     }
 }
 
-/// Routes that accept POST without one of our forms: an app sends any browser to the first, and calls the others with its
-/// own authentication.
+/// Routes that accept POST without one of our forms: an app sends any browser to the first, and calls the others itself
+/// with its own authentication.
 const FOR_APPS: [&str; 6] = [
     "AUTHORIZE",
     "TOKEN",

@@ -1,4 +1,4 @@
-//! A real nginx, from Debian's package, with the configuration of the documentation.
+//! A real nginx, from Debian's package, with the configuration from the documentation.
 
 use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
@@ -202,7 +202,7 @@ async fn nginx_passes_on_the_headers_of_doorward_only(test: TestApp) {
     for name in ["remote-email", "remote-groups"] {
         assert_eq!(website.received(name), None, "{name}");
     }
-    // Without a sign-in, they let nobody in, and the endpoint of nginx is not for visitors.
+    // Without a sign-in, these headers let nobody in, and visitors cannot reach the endpoint that nginx asks.
     let request = |path: &str| {
         let request = client().get(format!("{}{path}", nginx.base));
         request
