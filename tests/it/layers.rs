@@ -1,4 +1,4 @@
-//! Checks in the source which room imports which.
+//! The rules about which room, a top-level module, imports which, and about files, checked in the source.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -202,7 +202,7 @@ fn files_are_short_and_begin_with_a_doc_comment() {
         );
         assert!(
             text.starts_with("//!"),
-            "{} does not open with what it owns",
+            "{} does not begin with a doc comment",
             path.display()
         );
     }

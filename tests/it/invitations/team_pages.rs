@@ -125,7 +125,7 @@ async fn cf_18_a_reader_of_a_team_invites_nobody(test: TestApp) {
     assert_eq!(refused.status, 403);
 }
 
-/// What an admin of the team reads after trying to add or remove somebody.
+/// The status and the notice after a refused form on the team's page.
 async fn refusal(browser: &Browser, form: &str, filled: &[(&str, &str)]) -> (u16, String) {
     let page = browser.get(OPS).await;
     let path = format!("{OPS}/{form}");
@@ -148,7 +148,7 @@ async fn cf_18_nobody_is_put_into_a_team_without_accepting(test: TestApp) {
                 assert_eq!(
                     of("nobody-here").await,
                     (status, message),
-                    "it tells nobody who exists"
+                    "it does not reveal who exists"
                 );
             }
         }

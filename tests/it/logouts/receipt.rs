@@ -171,7 +171,7 @@ async fn cl_36_people_see_whether_their_apps_have_confirmed(test: TestApp) {
     let section = page.text("[aria-labelledby=signed-out]");
     assert!(section.contains("keeps the access"), "{section}");
     assert!(!section.contains("status 500"), "{section}");
-    // Nobody else's are shown.
+    // Ann does not see Ben's.
     let ann = test.signed_in("ann").await.get("/account/security").await;
     assert!(ann.texts("[aria-labelledby=signed-out]").is_empty());
 }
