@@ -330,6 +330,6 @@ fn recorded_and_listed_actions_are_the_same() {
         }
     }
     let listed: Vec<&str> = Action::ALL.iter().map(|action| action.as_str()).collect();
-    assert!(listed.is_sorted(), "by name");
+    assert!(listed.is_sorted(), "sorted by name");
     assert_eq!(recorded, listed.into_iter().collect());
 }

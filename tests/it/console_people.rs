@@ -274,7 +274,7 @@ async fn d7_nobody_chooses_a_password_for_others_unless_the_scheme_says_so(test:
     assert_eq!(ann.submit(&form, "/console/users/new", &filled).await.status, 303);
 }
 
-/// Every node applies a change of an account to its next request.
+/// Every node applies a change of an account from the next request on.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn cl_35_a_suspension_is_seen_on_every_node() {
     let test = TestApp::start(On::Postgres).await;

@@ -14,9 +14,9 @@ use crate::support::{Browser, PASSWORD, TestApp, on_both};
 on_both!(
     b47_guesses_from_elsewhere_do_not_keep_the_owner_out,
     b47_guesses_in_a_known_browser_are_throttled_and_then_count_for_the_account,
-    b47_codes_in_a_known_browser_are_counted_apart,
+    b47_codes_in_a_known_browser_are_counted_separately,
     b47_an_administrator_sees_a_disabled_password_and_resets_it,
-    a_sign_in_in_a_new_browser_is_notified_except_the_very_first,
+    people_are_told_of_a_new_browser_except_their_very_first,
     each_account_recognises_a_browser_by_a_token_of_its_own,
     a_device_is_recognised_by_its_own_account_only,
     the_last_twenty_devices_of_an_account_are_kept,
@@ -116,7 +116,7 @@ async fn device_with(test: &TestApp, token: &TokenHash) -> String {
     found.unwrap().remove(0).id.0
 }
 
-async fn b47_codes_in_a_known_browser_are_counted_apart(test: TestApp) {
+async fn b47_codes_in_a_known_browser_are_counted_separately(test: TestApp) {
     let known = test.signed_in("ann").await;
     let (authenticator, _) = test.add_authenticator(&known).await;
     known.set_cookie("session", "");
@@ -156,7 +156,7 @@ async fn b47_an_administrator_sees_a_disabled_password_and_resets_it(test: TestA
     assert_eq!(shown().await, "");
 }
 
-async fn a_sign_in_in_a_new_browser_is_notified_except_the_very_first(test: TestApp) {
+async fn people_are_told_of_a_new_browser_except_their_very_first(test: TestApp) {
     let server = test.with_mail().await;
     let first = test.signed_in("ann").await;
     assert!(notices(&test, &server).await.is_empty(), "the very first");

@@ -1,4 +1,5 @@
-//! The rules about which room, a top-level module, imports which, and about files, checked in the source.
+//! Rules that the source keeps: which room (top-level module) imports which, what is only in which room, and how files
+//! begin.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;

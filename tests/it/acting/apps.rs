@@ -9,7 +9,7 @@ use crate::support::{OFFLINE, TestApp, on_both, param};
 
 on_both!(
     cl_25_tokens_say_who_acts_as_whom,
-    cl_23_tokens_end_with_the_time,
+    cl_23_tokens_end_when_the_time_is_up,
     tokens_end_with_the_administrators_own_session,
     an_app_can_let_in_only_people_who_act_for_themselves,
     nobody_consents_for_somebody_else,
@@ -42,7 +42,7 @@ async fn cl_25_tokens_say_who_acts_as_whom(test: TestApp) {
     assert_eq!(own.claims().get("act"), None);
 }
 
-async fn cl_23_tokens_end_with_the_time(test: TestApp) {
+async fn cl_23_tokens_end_when_the_time_is_up(test: TestApp) {
     let (rp, ann) = (test.rp().await, acting_as_bob(&test).await);
     test.clock.advance(Duration::from_mins(14));
     let back = ann.get(&rp.authorize(&[])).await;

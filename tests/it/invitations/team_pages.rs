@@ -16,7 +16,7 @@ use crate::support::{Browser, PASSWORD, TestApp, fill, on_both};
 
 on_both!(
     cf_16_a_user_creates_fifty_teams,
-    names_that_suggest_trust_are_not_for_everybody,
+    slugs_that_suggest_trust_are_reserved,
     cf_17_five_hundred_addresses_become_five_hundred_links,
     cf_17_more_than_five_hundred_addresses_are_refused,
     cf_18_a_reader_of_a_team_invites_nobody,
@@ -50,7 +50,7 @@ async fn cf_16_a_user_creates_fifty_teams(test: TestApp) {
     assert!(page.text("[aria-labelledby=members]").contains("You"));
 }
 
-async fn names_that_suggest_trust_are_not_for_everybody(test: TestApp) {
+async fn slugs_that_suggest_trust_are_reserved(test: TestApp) {
     test.person("owners").await;
     let bob = test.signed_in("owners").await;
     let home = bob.get("/account/teams").await;

@@ -35,7 +35,7 @@ async fn receipt(test: &TestApp, account: &AccountId) -> Vec<AppSignOut> {
     apps
 }
 
-/// Suspends Ben, who has signed in to an app that confirms, one that fails, one that refuses and one that cannot be told.
+/// Suspends Ben, who has signed in to four apps: one confirms, one fails, one refuses, and one cannot be told.
 async fn suspend_ben(test: &TestApp) -> AccountId {
     let ben = test.person("ben").await;
     let browser = test.signed_in("ben").await;

@@ -353,7 +353,7 @@ async fn the_mail_server_is_set_only_after_a_recent_sign_in(test: TestApp) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn d16_only_the_ports_of_mail_are_reached_at_addresses_that_are_not_public() {
+async fn d16_at_addresses_that_are_not_public_only_mail_ports_are_reached() {
     let elsewhere = [("DOORWARD__MAIL__ALLOW", "192.0.2.0/24")];
     let test = TestApp::start_with(On::Sqlite, &elsewhere).await;
     let ann = test.signed_in("ann").await;
