@@ -122,9 +122,9 @@ async fn cf_9_an_address_in_use_gets_the_same_answer(test: TestApp) {
             panic!()
         };
         assert!(new["text"].as_str().unwrap().contains("/confirm-email/"));
-        let told = used["text"].as_str().unwrap();
+        let notice = used["text"].as_str().unwrap();
         assert_eq!(used["to"][0], "ann@example.org");
-        assert!(told.contains("belongs to another account") && !told.contains("/confirm-email/"));
+        assert!(notice.contains("belongs to another account") && !notice.contains("/confirm-email/"));
     }
     assert_eq!(test.count("email_proofs").await, 4);
     assert!(is_verified(&test, "ann").await);
@@ -226,8 +226,8 @@ async fn cf_9_a_proven_address_ends_the_wait_of_a_limited_registration(test: Tes
     set_registration(&test, "open", "example.org").await;
     let elsewhere = [&BOB[..], &[("email", "bob@elsewhere.example")]].concat();
     assert_eq!(register(&test.browser(), &elsewhere).await.status, 422);
-    let waits = register(&test.browser(), &BOB).await;
-    waits.expect_text("After that you can sign in");
+    let pending = register(&test.browser(), &BOB).await;
+    pending.expect_text("After that you can sign in");
     let browser = test.browser();
     assert_eq!(browser.try_sign_in("bob", PASSWORD).await.status, 403);
     let (link, _) = test.mailed_link(&server).await;
@@ -254,8 +254,8 @@ async fn cf_9_a_proven_address_replaces_no_approval(test: TestApp) {
         set_registration(&test, how, domains).await;
         let (username, email) = (format!("bob{turn}"), format!("bob{turn}@example.org"));
         let filled = [("username", username.as_str()), ("email", &email)];
-        let waits = register(&test.browser(), &[&BOB[..], &filled].concat()).await;
-        waits.expect_text("Confirm your address");
+        let pending = register(&test.browser(), &[&BOB[..], &filled].concat()).await;
+        pending.expect_text("Confirm your address");
         let (link, _) = test.mailed_link(&server).await;
         set_registration(&test, later, later_domains).await;
         let browser = test.browser();
@@ -281,8 +281,8 @@ async fn cf_9_a_proven_address_satisfies_the_rule_for_an_invitation(test: TestAp
     let browser = test.browser();
     let page = browser.get(&invitation).await;
     let action = invitation.replace(&test.base, "");
-    let waits = browser.submit(&page, &action, &BOB).await;
-    waits.expect_text("After that you can sign in");
+    let pending = browser.submit(&page, &action, &BOB).await;
+    pending.expect_text("After that you can sign in");
     let (link, _) = test.mailed_link(&server).await;
     prove(&browser, &link.replace(&test.base, "")).await;
     assert_eq!(browser.try_sign_in("bob", PASSWORD).await.status, 303);
@@ -298,8 +298,8 @@ async fn an_address_that_a_person_adds_is_proven_by_a_link(test: TestApp) {
     assert_eq!(test.deliver().await, 0);
     let page = browser.get(EMAILS).await;
     let sent = browser.submit(&page, SEND, &[]).await;
-    let told = browser.follow(sent).await;
-    told.expect_text("A link is on its way");
+    let notice = browser.follow(sent).await;
+    notice.expect_text("A link is on its way");
     let (link, mail) = test.mailed_link(&server).await;
     assert!(
         mail["text"]
@@ -361,8 +361,8 @@ async fn links_that_prove_an_address_are_limited(test: TestApp) {
 
 async fn without_mail_no_address_is_proven(test: TestApp) {
     set_registration(&test, "approval", "").await;
-    let waits = register(&test.browser(), &BOB).await;
-    waits.expect_text("waits for approval");
+    let pending = register(&test.browser(), &BOB).await;
+    pending.expect_text("waits for approval");
     let ann = test.signed_in("ann").await;
     change(&ann, EMAILS, "ann@example.net").await;
     assert!(!ann.get(EMAILS).await.body.contains(SEND));
@@ -377,9 +377,9 @@ async fn cf_9_a_person_who_has_just_registered_gets_another_link(test: TestApp) 
     let server = test.with_mail().await;
     set_registration(&test, "open", "example.org").await;
     let browser = test.browser();
-    let waits = register(&browser, &BOB).await;
+    let pending = register(&browser, &BOB).await;
     let again = "/register/send-link";
-    let early = browser.submit(&waits, again, &[]).await;
+    let early = browser.submit(&pending, again, &[]).await;
     assert_eq!(early.status, 409);
     early.expect_text("a short while ago");
     test.mailed_link(&server).await;
@@ -393,7 +393,7 @@ async fn cf_9_a_person_who_has_just_registered_gets_another_link(test: TestApp) 
     // A forged reference to an account gets no link.
     let bob = test.id("bob").await;
     for forged in [bob.to_string(), format!("{bob}.AAAA"), String::new()] {
-        let refused = browser.submit(&waits, again, &[("account", &forged)]).await;
+        let refused = browser.submit(&pending, again, &[("account", &forged)]).await;
         assert_eq!(refused.status, 410, "{forged}");
     }
 }

@@ -174,9 +174,9 @@ async fn cl_4_a_real_nginx_protects_a_website(test: TestApp) {
     let refused = site.get("/page").await;
     assert!(refused.location().starts_with(&authorize));
     assert_eq!(website.requests(), 1);
-    let leads = site.get("/.doorward/sign-out").await;
+    let redirect = site.get("/.doorward/sign-out").await;
     assert!(
-        leads
+        redirect
             .location()
             .starts_with(&format!("{}/oauth2/logout?", test.base))
     );

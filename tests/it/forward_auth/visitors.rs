@@ -278,19 +278,19 @@ async fn an_override_is_recorded_at_the_sign_in_only(test: TestApp) {
 async fn the_sign_out_of_the_website_leads_to_ours(test: TestApp) {
     register(&test, "wiki", &[WIKI]).await;
     let visitor = at_the_wiki(&test, "ann").await;
-    let leads = visitor.visit("/.doorward/sign-out").await;
+    let redirect = visitor.visit("/.doorward/sign-out").await;
     assert!(
-        leads
+        redirect
             .location()
             .starts_with(&format!("{}/oauth2/logout?", test.base))
     );
-    let page = visitor.here.get(leads.location()).await;
+    let page = visitor.here.get(redirect.location()).await;
     assert!(page.body.contains("Grafana"), "it names the app: {}", page.body);
     let out = visitor.here.submit(&page, "/oauth2/logout", &[]).await;
     assert_eq!(out.status, 200);
     assert!(!visitor.is_in().await);
-    let leads = visitor.ask("/forward-auth/pages", "/.doorward/sign-out").await;
-    assert_eq!(param(leads.location(), "client_id"), "wiki");
+    let redirect = visitor.ask("/forward-auth/pages", "/.doorward/sign-out").await;
+    assert_eq!(param(redirect.location(), "client_id"), "wiki");
 }
 
 async fn a_website_can_let_in_only_people_who_act_for_themselves(test: TestApp) {

@@ -262,8 +262,8 @@ async fn pp_10_a_new_account_gets_a_temporary_password_by_mail(test: TestApp) {
     let server = test.with_mail().await;
     apply_scheme(&test, "pipeline").await;
     let made = add_bob(&test.signed_in("ann").await, "bob@example.org").await;
-    let told = "temporary password is on its way by mail to bob@example.org";
-    assert!(made.body.contains(told), "{}", made.body);
+    let notice = "temporary password is on its way by mail to bob@example.org";
+    assert!(made.body.contains(notice), "{}", made.body);
     assert_eq!(made.texts("#reset-secret").len(), 0);
     let queued = waiting(&test).await;
     assert_eq!(test.deliver().await, 1);
