@@ -194,8 +194,8 @@ async fn pages_continue_in_every_order(test: TestApp) {
 }
 
 /// Prints the response time of each page of the console.
-#[expect(clippy::print_stderr, reason = "the timings are what it is for")]
-async fn pages(test: &TestApp, on: On) {
+#[expect(clippy::print_stderr, reason = "it exists to print timings")]
+async fn print_page_timings(test: &TestApp, on: On) {
     let browser = test.signed_in("ann").await;
     for page in [
         "",
@@ -227,7 +227,7 @@ async fn pages(test: &TestApp, on: On) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "prints timings; run it by name with --ignored --nocapture"]
-#[expect(clippy::print_stderr, reason = "the timings are what it is for")]
+#[expect(clippy::print_stderr, reason = "it exists to print timings")]
 async fn timings_of_the_list_with_100_000_accounts() {
     for on in [On::Sqlite, On::Postgres] {
         let test = TestApp::start(on).await;
@@ -236,7 +236,7 @@ async fn timings_of_the_list_with_100_000_accounts() {
         if matches!(on, On::Postgres) {
             test.sql("ANALYZE").await;
         }
-        pages(&test, on).await;
+        print_page_timings(&test, on).await;
         let now = test.clock.now();
         for query in [
             "",

@@ -4,8 +4,8 @@ use crate::support::{PASSWORD, TestApp, on_both};
 
 on_both!(
     every_tab_has_an_address,
-    a_save_stays_where_it_was_made,
-    a_refused_save_stays_where_it_was_made
+    a_save_returns_to_its_tab,
+    a_refused_save_stays_on_its_tab
 );
 
 const TABS: [(&str, &str); 5] = [
@@ -27,7 +27,7 @@ async fn every_tab_has_an_address(test: TestApp) {
     }
 }
 
-async fn a_save_stays_where_it_was_made(test: TestApp) {
+async fn a_save_returns_to_its_tab(test: TestApp) {
     let ann = test.signed_in("ann").await;
     test.signed_in("ann").await;
     let new = "another good and long passphrase";
@@ -50,7 +50,7 @@ async fn a_save_stays_where_it_was_made(test: TestApp) {
     }
 }
 
-async fn a_refused_save_stays_where_it_was_made(test: TestApp) {
+async fn a_refused_save_stays_on_its_tab(test: TestApp) {
     let ann = test.signed_in("ann").await;
     let page = ann.get("/account").await;
     for (form, tab) in [

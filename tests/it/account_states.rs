@@ -22,12 +22,12 @@ on_both!(
     the_dates_of_validity_are_checked,
     sessions_and_tokens_end_with_the_last_day_of_an_account,
     an_account_that_has_expired_cannot_sign_in,
-    an_account_outside_of_its_dates_shows_it_and_takes_no_seat,
-    the_right_password_hears_why_the_account_cannot_be_used,
-    roles_with_an_end_and_for_apps_show,
+    an_account_outside_its_dates_is_marked_and_takes_no_seat,
+    only_the_right_password_reveals_why_an_account_cannot_be_used,
+    roles_with_an_end_and_app_roles_are_shown,
     the_role_of_the_root_team_shows_when_it_ends,
     the_last_owner_is_always_valid,
-    d10_an_owner_who_cannot_sign_in_now_and_for_good_does_not_count,
+    d10_an_owner_counts_only_if_they_can_sign_in_now_and_indefinitely,
     a_link_for_a_first_password_opens_no_account_before_its_first_day,
     shortening_the_validity_ends_sessions_and_tokens,
 );
@@ -97,7 +97,7 @@ async fn cr_20_the_page_asks_before_it_suspends(test: TestApp) {
     assert!(asked.contains("Nothing is deleted"), "{asked}");
 }
 
-/// A shared team of Bob with this member.
+/// Bob creates a shared team with this member.
 async fn team_of_bob(test: &TestApp, bob: &AccountId, name: &str, member: Option<&AccountId>) {
     let create = CreateTeam {
         slug: None,
@@ -203,7 +203,7 @@ async fn the_dates_of_validity_are_checked(test: TestApp) {
     assert_eq!(set_validity(&ann, &[("from", "x")]).await, 422);
 }
 
-/// The day of the test's clock, which is at 2027-01-15T08:00:00Z.
+/// The form field with today's date: the test's clock starts at 2027-01-15T08:00:00Z.
 const TODAY: &[(&str, &str)] = &[("valid-until", "2027-01-15")];
 
 async fn sessions_and_tokens_end_with_the_last_day_of_an_account(test: TestApp) {
@@ -239,7 +239,7 @@ async fn an_account_that_has_expired_cannot_sign_in(test: TestApp) {
     assert!(entries.iter().any(|entry| entry.outcome == "not_valid_now"));
 }
 
-async fn an_account_outside_of_its_dates_shows_it_and_takes_no_seat(test: TestApp) {
+async fn an_account_outside_its_dates_is_marked_and_takes_no_seat(test: TestApp) {
     for username in ["bob", "carol"] {
         test.person(username).await;
         test.signed_in(username).await;
@@ -269,7 +269,7 @@ async fn an_account_outside_of_its_dates_shows_it_and_takes_no_seat(test: TestAp
     assert_eq!(seats.replace("seat", " seat"), "1 seat in use");
 }
 
-async fn the_right_password_hears_why_the_account_cannot_be_used(test: TestApp) {
+async fn only_the_right_password_reveals_why_an_account_cannot_be_used(test: TestApp) {
     test.person("bob").await;
     let ann = test.signed_in("ann").await;
     assert_eq!(act_on(&ann, 1, "suspend", &[]).await.status, 303);
@@ -280,11 +280,11 @@ async fn the_right_password_hears_why_the_account_cannot_be_used(test: TestApp) 
     assert_eq!(wrong.status, 422);
     assert!(
         !wrong.body.contains("suspended"),
-        "only who knows the password hears it"
+        "only somebody who knows the password learns it"
     );
 }
 
-async fn roles_with_an_end_and_for_apps_show(test: TestApp) {
+async fn roles_with_an_end_and_app_roles_are_shown(test: TestApp) {
     let bob = test.person("bob").await;
     test.register("rp", |_| ()).await;
     test.grant_app_role(&bob, "rp", "operator").await;
@@ -336,7 +336,7 @@ async fn the_last_owner_is_always_valid(test: TestApp) {
     assert_eq!(refused.status, 409);
 }
 
-async fn d10_an_owner_who_cannot_sign_in_now_and_for_good_does_not_count(test: TestApp) {
+async fn d10_an_owner_counts_only_if_they_can_sign_in_now_and_indefinitely(test: TestApp) {
     let later = act_on(
         &test.signed_in("ann").await,
         0,
@@ -350,7 +350,7 @@ async fn d10_an_owner_who_cannot_sign_in_now_and_for_good_does_not_count(test: T
         "{}",
         later.text(".notice")
     );
-    // Bob never chose a password, and the account of Carol begins later.
+    // Bob never chose a password, and Carol's account will start in the future.
     test.person_without_password("bob").await;
     test.person("carol").await;
     test.make_owner("bob").await;

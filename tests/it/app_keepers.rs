@@ -1,4 +1,4 @@
-//! Who keeps an app besides the administrators of the instance: its operators, and the team that owns it.
+//! Who manages an app besides the administrators of the instance: its operators, and the team that owns it.
 
 use doorward::directory::Actor;
 use doorward::directory::clients::{CreateClient, GetClient};
@@ -13,18 +13,18 @@ use crate::support::{Browser, OFFLINE, REDIRECT_URI, Rp, TestApp, new_settings, 
 
 on_both!(
     cl_15_an_operator_edits_their_app_and_no_other,
-    cl_15_an_operator_leaves_alone_what_decides_about_others,
+    cl_15_an_operator_changes_nothing_reserved_in_the_console,
     cl_15_an_operator_changes_no_reserved_setting_by_an_operation,
     cf_2_nobody_learns_of_the_apps_of_other_teams,
     cl_15_redirect_uris_of_an_operator_wait_for_approval,
-    cl_15_nobody_approves_other_redirect_uris_than_they_saw,
+    cl_15_only_redirect_uris_that_the_approver_saw_are_approved,
     cf_15_only_members_sign_in_to_an_app_of_a_team,
-    cf_15_the_owner_is_asked_at_every_refresh,
+    cf_15_membership_of_the_owning_team_is_checked_at_every_refresh,
     cf_2_cf_20_the_root_user_and_team_admins_edit_and_delete_apps_of_a_team,
     an_app_of_a_team_asks_for_consent,
     a_team_admin_adds_an_app_to_the_team_only,
     pages_of_teams_groups_and_people_name_their_apps,
-    the_page_of_a_person_names_apps_that_hold_access_without_letting_them_in,
+    the_page_of_a_person_names_apps_that_have_tokens_but_no_longer_let_them_in,
 );
 
 const MOVED: &str = "https://moved.example.org/callback";
@@ -75,7 +75,7 @@ async fn cl_15_an_operator_edits_their_app_and_no_other(test: TestApp) {
     }
 }
 
-async fn cl_15_an_operator_leaves_alone_what_decides_about_others(test: TestApp) {
+async fn cl_15_an_operator_changes_nothing_reserved_in_the_console(test: TestApp) {
     test.rp().await;
     let bob = operator(&test).await;
     let page = bob.get("/console/apps/rp/settings").await;
@@ -138,7 +138,7 @@ async fn cl_15_redirect_uris_of_an_operator_wait_for_approval(test: TestApp) {
     propose(&bob, MOVED).await;
     assert!(
         accepts(&rp, &ann, REDIRECT_URI).await && !accepts(&rp, &ann, MOVED).await,
-        "it waits"
+        "it is pending"
     );
     let overview = bob.get("/console/apps/rp").await;
     overview.expect_text("Proposed redirect URIs");
@@ -153,7 +153,7 @@ async fn cl_15_redirect_uris_of_an_operator_wait_for_approval(test: TestApp) {
     assert!(accepts(&rp, &ann, REDIRECT_URI).await);
 }
 
-async fn cl_15_nobody_approves_other_redirect_uris_than_they_saw(test: TestApp) {
+async fn cl_15_only_redirect_uris_that_the_approver_saw_are_approved(test: TestApp) {
     let rp = guarded(&test).await;
     let (bob, ann) = (operator(&test).await, test.signed_in("ann").await);
     propose(&bob, MOVED).await;
@@ -218,12 +218,12 @@ async fn cf_15_only_members_sign_in_to_an_app_of_a_team(test: TestApp) {
     let denied = ann.get(&of_red.authorize(&[])).await;
     let page = ann.get(denied.location()).await;
     assert!(page.text("p.lead").contains("members of a team"), "{}", page.body);
-    // A token of one team's app is nothing to the other's.
+    // One team's app cannot introspect a token of another team's app.
     assert_eq!(of_blue.introspect(tokens.access()).await["active"], false);
     assert_eq!(of_red.introspect(tokens.access()).await["active"], true);
 }
 
-async fn cf_15_the_owner_is_asked_at_every_refresh(test: TestApp) {
+async fn cf_15_membership_of_the_owning_team_is_checked_at_every_refresh(test: TestApp) {
     let bob = test.person("bob").await;
     let red = team_of(&test, "red", &bob, "member").await;
     let rp = app_of(&test, "app-red", &red).await;
@@ -347,12 +347,12 @@ async fn pages_of_teams_groups_and_people_name_their_apps(test: TestApp) {
     );
     let of_group = ann.get("/console/groups/engineering").await.texts(apps);
     assert_eq!(of_group.len(), 1, "{of_group:?}");
-    let number = ann.get("/console/users/1/access").await;
-    let of_bob = number.texts(apps);
+    let page = ann.get("/console/users/1/access").await;
+    let of_bob = page.texts(apps);
     assert_eq!(of_bob.len(), 2, "{of_bob:?}");
 }
 
-async fn the_page_of_a_person_names_apps_that_hold_access_without_letting_them_in(test: TestApp) {
+async fn the_page_of_a_person_names_apps_that_have_tokens_but_no_longer_let_them_in(test: TestApp) {
     test.person("bob").await;
     let (ann, bob) = (test.signed_in("ann").await, test.signed_in("bob").await);
     let rp = test.rp_with("closed", |_| ()).await;

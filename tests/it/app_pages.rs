@@ -188,7 +188,7 @@ async fn an_app_is_disabled_enabled_and_deleted(test: TestApp) {
     assert_eq!(ann.get(&rp.authorize(&[])).await.status, 400);
 }
 
-/// The claims that do not differ with every token.
+/// The claims without those that differ in every token.
 fn lasting(mut claims: Value) -> Value {
     let all = claims.as_object_mut().unwrap();
     for name in ["iat", "exp", "auth_time", "nonce", "sid", "at_hash", "jti"] {

@@ -1,4 +1,4 @@
-//! Roles for an app that the members of a group or a team hold.
+//! App roles that every member of a group or a team holds.
 
 use std::time::Duration;
 
@@ -17,9 +17,9 @@ on_both!(
     members_of_a_group_and_of_groups_inside_hold_its_role,
     a_shared_role_ends_with_the_next_refresh,
     members_of_a_team_hold_its_role_while_they_are_in_it,
-    a_role_is_shared_and_taken_back_in_the_console,
+    a_role_is_shared_and_revoked_in_the_console,
     d10_roles_held_through_groups_count_for_the_subset_guard,
-    a_deleted_group_takes_its_roles_along,
+    a_deleted_group_ends_its_shared_roles,
     a_shared_role_ends_at_its_date_and_no_token_outlives_it,
 );
 
@@ -76,7 +76,7 @@ async fn members_of_a_group_and_of_groups_inside_hold_its_role(test: TestApp) {
         json!(["member"]),
         "another app"
     );
-    // A role of one's own and a shared one are one role.
+    // A role that Bob also holds himself appears once.
     test.grant_app_role(&bob, "rp", "operator").await;
     assert_eq!(roles(&rp, &test, "bob").await, operator);
 }
@@ -163,11 +163,11 @@ async fn members_of_a_team_hold_its_role_while_they_are_in_it(test: TestApp) {
     }
 }
 
-async fn a_role_is_shared_and_taken_back_in_the_console(test: TestApp) {
+async fn a_role_is_shared_and_revoked_in_the_console(test: TestApp) {
     let rp = test.rp().await;
     test.person("bob").await;
     let ann = test.signed_in("ann").await;
-    let (tab, out) = ("/console/apps/rp/roles", "/console/apps/rp/roles/revoke");
+    let (tab, revoke) = ("/console/apps/rp/roles", "/console/apps/rp/roles/revoke");
     let page = ann.get(tab).await;
     page.expect_text("Nobody.");
     let group = [("kind", "group"), ("name", "engineering"), ("role", "operator")];
@@ -179,10 +179,10 @@ async fn a_role_is_shared_and_taken_back_in_the_console(test: TestApp) {
     assert_eq!(roles(&rp, &test, "bob").await, json!(["operator"]));
     let listed = ann.get(tab).await;
     listed.expect_text("Every member of the group");
-    assert_eq!(ann.submit(&listed, out, &[]).await.status, 303);
+    assert_eq!(ann.submit(&listed, revoke, &[]).await.status, 303);
     assert_eq!(roles(&rp, &test, "ann").await, json!([]));
     let listed = ann.get(tab).await;
-    assert_eq!(ann.submit(&listed, out, &[]).await.status, 303);
+    assert_eq!(ann.submit(&listed, revoke, &[]).await.status, 303);
     assert_eq!(roles(&rp, &test, "bob").await, json!([]));
     let wrong = ann
         .submit(
@@ -209,12 +209,15 @@ async fn d10_roles_held_through_groups_count_for_the_subset_guard(test: TestApp)
     };
     change("share").await;
     let refused = test.change(&admin, suspend()).await;
-    assert!(refused.is_err(), "Bob has more than the administrator");
+    assert!(
+        refused.is_err(),
+        "Bob has more permissions than the administrator"
+    );
     change("unshare").await;
     test.change(&admin, suspend()).await.unwrap();
 }
 
-async fn a_deleted_group_takes_its_roles_along(test: TestApp) {
+async fn a_deleted_group_ends_its_shared_roles(test: TestApp) {
     let rp = test.rp().await;
     run(&test, &[&SHARE[..], &["--group", "engineering"]].concat()).await;
     let tokens = rp.sign_in(&test.browser(), "ann", OFFLINE).await;
@@ -222,7 +225,7 @@ async fn a_deleted_group_takes_its_roles_along(test: TestApp) {
     test.change(&Actor::HOST, DeleteGroup { group }).await.unwrap();
     assert_eq!(test.count("shared_roles").await, 0);
     assert_eq!(rp.refresh(tokens.refresh()).await.status, 200);
-    // A group of the same name is another one.
+    // A new group of the same name does not inherit them.
     add_to_group(&test, "engineering", &test.ann).await;
     assert_eq!(roles(&rp, &test, "ann").await, json!([]));
 }

@@ -10,7 +10,7 @@ use crate::operations::stage::image;
 use crate::support::{Browser, OFFLINE, Response, Rp, TestApp, basic, claims, on_both};
 
 on_both!(
-    the_lifetimes_of_an_app_count_from_its_next_tokens,
+    new_lifetimes_of_an_app_apply_to_its_next_tokens,
     a_refresh_token_ends_with_the_lifetime_of_its_app_however_often_it_is_used,
     a_shorter_lifetime_ends_older_refresh_tokens,
     a_lifetime_out_of_bounds_is_refused_at_its_field,
@@ -21,7 +21,7 @@ on_both!(
     addresses_for_logouts_are_set_in_the_form,
     a_new_app_has_the_fields_of_its_kind,
     a_website_without_a_sign_in_is_added_by_its_address,
-    a_logo_is_shown_where_the_name_of_the_app_stands,
+    a_logo_is_shown_beside_the_name_of_the_app,
     a_logo_is_checked_removed_and_deleted_with_its_app,
 );
 
@@ -47,7 +47,7 @@ async fn set(test: &TestApp, setting: &str) {
     test.app.db.poll_cache_version().await.unwrap();
 }
 
-async fn the_lifetimes_of_an_app_count_from_its_next_tokens(test: TestApp) {
+async fn new_lifetimes_of_an_app_apply_to_its_next_tokens(test: TestApp) {
     let (rp, ann) = (test.rp().await, test.signed_in("ann").await);
     let page = ann.get(TOKENS).await;
     assert_eq!(
@@ -354,7 +354,7 @@ async fn upload(browser: &Browser, picture: Vec<u8>) -> Response {
     browser.upload(LOGO, &page.csrf().1, "picture", picture).await
 }
 
-async fn a_logo_is_shown_where_the_name_of_the_app_stands(test: TestApp) {
+async fn a_logo_is_shown_beside_the_name_of_the_app(test: TestApp) {
     let rp = test
         .rp_with("rp", |settings| {
             settings.require_consent = true;

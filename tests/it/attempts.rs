@@ -7,7 +7,7 @@ use crate::support::{PASSWORD, REDIRECT_URI, TestApp, on_both, param, sixteen_at
 
 on_both!(
     deep_links_survive_the_sign_in,
-    r14_nothing_is_stored_before_a_fact,
+    r14_an_attempt_is_stored_only_once_a_form_succeeds,
     a_request_of_more_than_4_kilobytes_is_refused,
     an_attempt_gets_one_response,
     an_attempt_is_valid_only_in_its_browser_until_it_expires,
@@ -59,7 +59,7 @@ async fn deep_links_survive_the_sign_in(test: TestApp) {
     }
 }
 
-async fn r14_nothing_is_stored_before_a_fact(test: TestApp) {
+async fn r14_an_attempt_is_stored_only_once_a_form_succeeds(test: TestApp) {
     let (rp, browser) = (test.rp().await, test.browser());
     let page = browser.get(&rp.authorize(&[])).await;
     let sign_in = browser.get(page.location()).await;

@@ -15,12 +15,12 @@ on_both!(
     b8_a_repeated_parameter_is_refused,
     b19_prompt_login_moves_auth_time,
     b31_the_issuer_is_in_every_response,
-    d17_after_a_page_another_one_goes_on_to_the_app,
-    d17_a_form_post_may_lead_anywhere_and_a_private_scheme_is_redirected_to,
+    d17_a_form_leads_to_the_app_through_a_page_with_a_refresh,
+    d17_form_post_has_no_form_action_and_a_private_scheme_gets_a_redirect,
     oidc_core_3_1_2_6_prompt_none_responds_without_a_page,
     a_posted_request_continues_as_a_get,
     wrong_passwords_and_unknown_accounts_get_the_same_response,
-    wrong_passwords_are_slowed_down,
+    wrong_passwords_are_throttled,
     a_sign_in_form_without_its_token_is_refused,
 );
 
@@ -186,7 +186,7 @@ fn form_action(page: &Response) -> Option<String> {
     found.map(str::to_owned)
 }
 
-async fn d17_after_a_page_another_one_goes_on_to_the_app(test: TestApp) {
+async fn d17_a_form_leads_to_the_app_through_a_page_with_a_refresh(test: TestApp) {
     let rp = test.rp_with("rp", |settings| {
         settings.require_consent = true;
         settings.post_logout_redirect_uris = vec!["https://app.example.org/".to_owned()];
@@ -199,7 +199,7 @@ async fn d17_after_a_page_another_one_goes_on_to_the_app(test: TestApp) {
     let consent = browser.get(consent.location()).await;
     assert_eq!(form_action(&consent).as_deref(), Some("'self'"));
     let left = browser.decide(&consent, "allow").await;
-    goes_on(&left, REDIRECT_URI);
+    assert_refreshes_to(&left, REDIRECT_URI);
     let without_page = browser.get(&rp.authorize(&[])).await;
     assert_eq!(without_page.status, 303, "without a page it is a redirect");
     let query = "client_id=rp&post_logout_redirect_uri=https://app.example.org/";
@@ -207,12 +207,12 @@ async fn d17_after_a_page_another_one_goes_on_to_the_app(test: TestApp) {
     assert_eq!(form_action(&question).as_deref(), Some("'self'"));
     let confirmed = [("decision", "sign_out")];
     let left = browser.submit(&question, "/oauth2/logout", &confirmed).await;
-    goes_on(&left, "https://app.example.org/");
+    assert_refreshes_to(&left, "https://app.example.org/");
     assert!(!browser.is_signed_in().await);
 }
 
-/// Checks that a page goes on to the app, without a copy or a trace of its address.
-fn goes_on(page: &Response, target: &str) {
+/// Checks that a page refreshes to the app, and that nothing caches the address or sends it as a referrer.
+fn assert_refreshes_to(page: &Response, target: &str) {
     assert_eq!(page.status, 200);
     assert!(!page.headers.contains_key("location"));
     assert!(page.location().starts_with(target), "{}", page.location());
@@ -222,7 +222,7 @@ fn goes_on(page: &Response, target: &str) {
     assert_eq!(form_action(page).as_deref(), Some("'self'"));
 }
 
-async fn d17_a_form_post_may_lead_anywhere_and_a_private_scheme_is_redirected_to(test: TestApp) {
+async fn d17_form_post_has_no_form_action_and_a_private_scheme_gets_a_redirect(test: TestApp) {
     let (rp, browser) = (test.rp().await, test.browser());
     let form_post = [("response_mode", "form_post")];
     let page = browser.get(&rp.authorize(&form_post)).await;
@@ -282,7 +282,7 @@ async fn wrong_passwords_and_unknown_accounts_get_the_same_response(test: TestAp
     );
 }
 
-async fn wrong_passwords_are_slowed_down(test: TestApp) {
+async fn wrong_passwords_are_throttled(test: TestApp) {
     let browser = test.browser();
     let page = browser.get("/sign-in").await;
     let mut last = 0;
@@ -291,7 +291,7 @@ async fn wrong_passwords_are_slowed_down(test: TestApp) {
     }
     assert_eq!(last, 429);
     let right = browser.submit_password(&page, "ann", PASSWORD).await;
-    assert_eq!(right.status, 429, "the right one waits too");
+    assert_eq!(right.status, 429, "the right one is throttled too");
     test.clock.advance(Duration::from_hours(1));
     let right = browser.submit_password(&page, "ann", PASSWORD).await;
     assert_eq!(right.status, 303);

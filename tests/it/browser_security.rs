@@ -11,10 +11,10 @@ on_both!(
     b10_redirects_after_a_form_are_303,
     b58_pages_cannot_be_framed_and_send_no_referrer_to_other_sites,
     b58_a_form_without_its_token_is_refused,
-    what_does_not_say_otherwise_is_not_cached,
+    responses_are_not_cached_unless_they_say_so,
 );
 
-async fn what_does_not_say_otherwise_is_not_cached(test: TestApp) {
+async fn responses_are_not_cached_unless_they_say_so(test: TestApp) {
     for (method, path, status) in [
         (Method::GET, "/", 303),
         (Method::GET, "/account", 303),
@@ -93,8 +93,8 @@ async fn b58_pages_cannot_be_framed_and_send_no_referrer_to_other_sites(test: Te
     }
 }
 
-/// Routes that accept POST without one of our forms: apps call them with their own authentication, and the first one
-/// through any browser.
+/// Routes that accept POST without one of our forms: an app sends any browser to the first, and calls the others itself
+/// with its own authentication.
 const FOR_APPS: [&str; 6] = [
     "AUTHORIZE",
     "TOKEN",
@@ -114,7 +114,7 @@ async fn paths_of_forms(test: &TestApp) -> Vec<String> {
         .enumerate()
     {
         let path = with_existing_parameters(test, &path_of(&name), turn).await;
-        paths.push(path.expect("made in support"));
+        paths.push(path.expect("the test can create each kind of object"));
     }
     paths
 }

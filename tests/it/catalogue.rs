@@ -113,7 +113,7 @@ async fn a_second_app_and_one_without_an_address_are_connected(test: TestApp) {
         second.stdout,
         second.stderr
     );
-    // An app of people's own machines has no secret and no address.
+    // An app that runs on people's own machines has no secret and no address.
     let native = test.run(&["apps", "connect", "kubernetes"], "").await;
     assert!(
         native.succeeded && !native.stdout.contains("client_secret:"),
@@ -170,7 +170,7 @@ async fn an_app_is_connected_in_the_console(test: TestApp) {
             .contains(&format!("client_secret = {secret}\n"))
     );
     assert_eq!(ann.get(done.location()).await.text("#client-secret"), secret);
-    // The secret is that of the app.
+    // The app authenticates with this secret.
     let grant = [
         ("grant_type", "authorization_code"),
         ("code", "x"),

@@ -15,7 +15,7 @@ use crate::support::{OFFLINE, PASSWORD, Rp, TestApp, basic, new_app, new_setting
 on_both!(
     b3_dangerous_redirect_uris_cannot_be_registered,
     b11_one_allowed_method_at_a_time_and_never_in_the_query,
-    b11_a_secret_comes_either_way_unless_the_settings_name_one,
+    b11_a_secret_may_be_sent_either_way_unless_the_settings_name_one,
     b11_of_two_authorization_headers_neither_counts,
     b14_responses_are_json_and_not_stored,
     b15_the_password_grant_is_refused,
@@ -99,7 +99,7 @@ async fn b11_one_allowed_method_at_a_time_and_never_in_the_query(test: TestApp) 
     assert_eq!(rp.call_as(TOKEN, &unproven, "").await.status, 401);
 }
 
-async fn b11_a_secret_comes_either_way_unless_the_settings_name_one(test: TestApp) {
+async fn b11_a_secret_may_be_sent_either_way_unless_the_settings_name_one(test: TestApp) {
     for (method, by_basic, by_post) in [
         (ClientAuth::Secret, 200, 200),
         (ClientAuth::Basic, 200, 401),
@@ -236,17 +236,21 @@ async fn an_app_with_roles_of_its_own_gets_no_instance_roles(test: TestApp) {
     test.person("bob").await;
     let (rp, browser) = (test.rp().await, test.signed_in("ann").await);
     let roles = async || {
-        // The commands run on a node of their own.
+        // The command ran in another process, whose change this node has to notice.
         test.app.db.poll_cache_version().await.unwrap();
         rp.silent_sign_in(&browser).await.claims()["roles"].clone()
     };
     assert_eq!(roles().await, json!(["owner", "member"]));
     let grant = ["roles", "grant", "bob", "operator", "--app", "rp"];
     assert!(test.run(&grant, "").await.succeeded);
-    assert_eq!(roles().await, json!([]), "an owner is no operator of the app");
+    assert_eq!(roles().await, json!([]), "an owner is not an operator of the app");
     let revoke = ["roles", "revoke", "bob", "operator", "--app", "rp"];
     assert!(test.run(&revoke, "").await.succeeded);
-    assert_eq!(roles().await, json!([]), "nor when nobody is any more");
+    assert_eq!(
+        roles().await,
+        json!([]),
+        "not even once it has no operator any more"
+    );
     let both = ["apps", "set", "rp", "instance_roles=true"];
     assert!(test.run(&both, "").await.succeeded);
     let grant = ["roles", "grant", "ann", "operator", "--app", "rp"];

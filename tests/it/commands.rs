@@ -20,7 +20,7 @@ async fn a_group_is_created_by_command(test: TestApp) {
     );
 }
 
-/// The rows of an app's tables, besides the tokens, which are deleted once they expire.
+/// The number of rows in each of an app's tables, except for the tokens, which are deleted once they expire.
 async fn rows(test: &TestApp) -> Vec<i64> {
     let mut found = Vec::new();
     for table in ["clients", "client_secrets", "consents", "grants"] {
@@ -64,7 +64,7 @@ async fn an_app_is_deleted_by_command_with_all_it_had(test: TestApp) {
     let again = test.run(&["apps", "delete", "rp", "--yes"], "").await;
     assert!(!again.succeeded, "{}", again.stdout);
 
-    // A new app of the same name has nothing of the old one.
+    // A new app of the same name inherits nothing from the old one.
     let secret = test.register("rp", |_| ()).await;
     let heir = Rp::new(&test, "rp", &secret);
     assert_eq!(heir.refresh(tokens.refresh()).await.error(), "invalid_grant");

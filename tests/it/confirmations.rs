@@ -1,4 +1,4 @@
-//! What pages say before something ends for good.
+//! What pages say before something is deleted for good.
 
 use crate::support::{TestApp, on_both};
 

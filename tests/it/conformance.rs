@@ -17,7 +17,7 @@ on_both!(
     oidc_core_12_2_a_refreshed_id_token_keeps_user_and_auth_time,
     oidc_core_3_1_2_1_optional_parameters_cause_no_errors,
     oidc_core_3_1_2_1_an_id_token_hint_selects_the_user,
-    b24_request_objects_are_refused_by_name,
+    b24_unsupported_parameters_get_their_own_errors,
     form_post_delivers_code_state_and_issuer,
     a_confidential_app_can_do_without_pkce,
     a_registered_query_is_kept,
@@ -83,7 +83,7 @@ async fn oidc_core_5_1_userinfo_has_every_standard_claim(test: TestApp) {
     assert_eq!(
         userinfo,
         json!({ "sub": test.ann }),
-        "without scopes there is the subject alone"
+        "without further scopes, only the subject is returned"
     );
 }
 
@@ -157,7 +157,7 @@ async fn oidc_core_3_1_2_1_optional_parameters_cause_no_errors(test: TestApp) {
     assert!(fields.contains(&("username".into(), "ann".into())), "{fields:?}");
     let back = browser.sign_in(page.location(), "ann").await;
     let tokens = rp.redeem(&param(back.location(), "code")).await.tokens();
-    assert_eq!(tokens["scope"], "openid", "what is not understood is left out");
+    assert_eq!(tokens["scope"], "openid", "an unknown scope is left out");
 }
 
 async fn oidc_core_3_1_2_1_an_id_token_hint_selects_the_user(test: TestApp) {
@@ -176,7 +176,7 @@ async fn oidc_core_3_1_2_1_an_id_token_hint_selects_the_user(test: TestApp) {
     assert_eq!(param(back.location(), "error"), "login_required");
 }
 
-async fn b24_request_objects_are_refused_by_name(test: TestApp) {
+async fn b24_unsupported_parameters_get_their_own_errors(test: TestApp) {
     let (rp, browser) = (test.rp().await, test.browser());
     for (name, value, error) in [
         ("request", "eyJhbGciOiJub25lIn0.e30.", "request_not_supported"),

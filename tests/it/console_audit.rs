@@ -13,8 +13,8 @@ on_both!(
     cr_9_auditors_read_the_log_and_others_do_not,
     the_log_has_pages_and_filters,
     the_log_is_exported,
-    what_somebody_may_not_do_leaves_an_entry,
-    a_refused_read_of_a_page_with_several_leaves_an_entry,
+    a_refused_request_leaves_an_audit_entry,
+    a_refused_read_among_several_leaves_an_audit_entry,
     the_first_role_for_an_app_leaves_an_entry_about_its_settings,
     the_log_is_exported_as_csv_that_runs_no_formula,
     an_entry_is_a_sentence_with_links_and_a_day,
@@ -41,7 +41,7 @@ async fn cr_9_auditors_read_the_log_and_others_do_not(test: TestApp) {
     }
 }
 
-async fn what_somebody_may_not_do_leaves_an_entry(test: TestApp) {
+async fn a_refused_request_leaves_an_audit_entry(test: TestApp) {
     let bob = test.person("bob").await;
     with_role(&test, "adam", "admin").await;
     let (browser, adam) = (test.signed_in("bob").await, test.signed_in("adam").await);
@@ -73,7 +73,7 @@ async fn what_somebody_may_not_do_leaves_an_entry(test: TestApp) {
     );
 }
 
-async fn a_refused_read_of_a_page_with_several_leaves_an_entry(test: TestApp) {
+async fn a_refused_read_among_several_leaves_an_audit_entry(test: TestApp) {
     apply_scheme(&test, "coder").await;
     with_role(&test, "adam", "auditor").await;
     let adam = test.signed_in("adam").await;
@@ -119,7 +119,7 @@ async fn with_sixty_people(test: &TestApp) -> Browser {
     test.signed_in("ann").await
 }
 
-/// The number of created accounts on a page of the log.
+/// The number of entries about created accounts on a page of the log.
 async fn created(browser: &Browser, query: &str) -> usize {
     let page = browser.get(&format!("/console/audit{query}")).await;
     page.texts("tbody tr:not(.day)")
@@ -282,7 +282,7 @@ async fn every_sign_in_has_an_entry_with_address_and_result(test: TestApp) {
     let export = serde_json::to_string(&entries).unwrap();
     assert!(
         !export.contains("secret"),
-        "what was typed as a name is kept nowhere"
+        "an unknown username is stored nowhere"
     );
     assert!(entries.iter().all(|entry| entry["address"] == "127.0.0.1"));
     let results = entries.iter().map(|entry| {
@@ -318,7 +318,7 @@ fn recorded_and_listed_actions_are_the_same() {
             let action = Action::ALL.iter().find(|action| format!("{action:?}") == name);
             recorded.extend(action.map(|action| action.as_str()));
         }
-        // Code that is not an operation yet has the action as text.
+        // Code outside operations names its action as text.
         for (at, _) in source.match_indices('"') {
             let text = word(&source[at + 1..], |c| c == '"');
             let action = text.parse::<Action>().ok();
@@ -330,6 +330,6 @@ fn recorded_and_listed_actions_are_the_same() {
         }
     }
     let listed: Vec<&str> = Action::ALL.iter().map(|action| action.as_str()).collect();
-    assert!(listed.is_sorted(), "by name");
+    assert!(listed.is_sorted(), "sorted by name");
     assert_eq!(recorded, listed.into_iter().collect());
 }

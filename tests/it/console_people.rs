@@ -13,7 +13,7 @@ on_both!(
     cr_18_cl_13_roles_are_changed_in_the_list_itself,
     a_role_is_granted_until_a_day,
     the_default_role_is_neither_granted_nor_revoked,
-    no_role_is_chosen_beforehand_and_one_that_escalates_asks,
+    no_role_is_preselected_and_an_escalating_one_needs_a_confirmation,
     cr_28_a_chip_sets_the_query,
     a_conflicting_change_is_refused,
     a_locale_and_a_time_zone_are_checked,
@@ -107,7 +107,7 @@ async fn cl_13_a_role_is_granted_on_the_page_of_a_user_and_recorded(test: TestAp
     assert_eq!(unknown.status, 422);
 }
 
-async fn no_role_is_chosen_beforehand_and_one_that_escalates_asks(test: TestApp) {
+async fn no_role_is_preselected_and_an_escalating_one_needs_a_confirmation(test: TestApp) {
     test.person("bob").await;
     test.sql("UPDATE accounts SET status = 'pending' WHERE number = 1")
         .await;
@@ -139,7 +139,7 @@ async fn no_role_is_chosen_beforehand_and_one_that_escalates_asks(test: TestApp)
         .await;
     assert_eq!(done.status, 303, "{}", done.body);
     assert!(roles().await.contains("owner"));
-    // A role that gains nothing is granted at once.
+    // A role that adds no permissions is granted at once.
     assert_eq!(act_on(&ann, 1, "roles", &[("role", "auditor")]).await.status, 303);
 }
 
@@ -171,7 +171,7 @@ async fn cr_18_cl_13_roles_are_changed_in_the_list_itself(test: TestApp) {
     let list = ann.get(granted.location()).await;
     assert!(list.text("tbody").contains("auditor"), "{}", list.text("tbody"));
     assert_eq!(list.texts("tbody tr").len(), 1, "the filter is kept");
-    // One that escalates asks first, and then returns to the list too.
+    // A role that escalates privileges needs a confirmation, which returns to the list too.
     let action = "/console/users/1/roles";
     let question = ann.submit(&list, action, &[("role", "admin")]).await;
     question.expect_text("Yes, grant Admin");
@@ -183,7 +183,7 @@ async fn cr_18_cl_13_roles_are_changed_in_the_list_itself(test: TestApp) {
     assert!(!list.text("tbody .chip").contains("auditor"));
     let bob = test.audit_of(&bob).await;
     assert!(bob.iter().any(|entry| entry.action == "role.revoke"));
-    // Who may not change roles sees no control.
+    // Somebody who may not change roles sees no controls for it.
     let carol = test.signed_in("carol").await;
     let list = carol.get("/console/users?roles=1").await;
     assert!(!list.body.contains("Change the roles") && !list.body.contains("Grant</button>"));
@@ -274,7 +274,7 @@ async fn d7_nobody_chooses_a_password_for_others_unless_the_scheme_says_so(test:
     assert_eq!(ann.submit(&form, "/console/users/new", &filled).await.status, 303);
 }
 
-/// Every node applies a change of an account to its next request.
+/// Every node applies a change of an account from the next request on.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn cl_35_a_suspension_is_seen_on_every_node() {
     let test = TestApp::start(On::Postgres).await;

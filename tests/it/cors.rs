@@ -21,7 +21,7 @@ const EXTRA: &str = "http://localhost:5173";
 const ENDPOINTS: [&str; 3] = ["/oauth2/token", "/oauth2/userinfo", "/oauth2/revoke"];
 const ALLOW: &str = "access-control-allow-origin";
 
-/// A public app with an additional origin, beside another app.
+/// Registers a public app with an additional origin, and another app; yields the public one.
 async fn two_apps(test: &TestApp) -> Rp {
     test.register("other", |settings| {
         settings.redirect_uris = vec![format!("{OTHER}/cb"), "com.example.app:/cb".to_owned()];

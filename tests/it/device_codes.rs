@@ -22,12 +22,12 @@ on_both!(
     b39_a_device_is_told_that_its_code_has_expired,
     b39_a_device_outlives_the_browser_and_ends_with_the_account,
     b39_a_network_gets_a_limited_number_of_codes,
-    an_app_on_devices_is_made_by_a_command,
+    an_app_for_devices_is_created_by_command,
 );
 
 pub const CONFIRM: &str = "/device/confirm";
 
-/// An app on devices, which has no redirect URI and no secret.
+/// An app for devices, which has no redirect URI and no secret.
 async fn tv(test: &TestApp) -> Rp {
     tv_with(test, "tv").await
 }
@@ -122,7 +122,7 @@ async fn b39_a_device_gets_the_claims_that_rules_make(test: TestApp) {
     let rp = tv(&test).await;
     let started = Codes(rp.start_device("openid").await.json());
     started.answer(&test.signed_in("ann").await, "allow").await;
-    // The answer did not know that the app would need her groups.
+    // When Ann answered, no rule needed her groups yet.
     let rule = ClaimRule {
         claim: "memberOf".into(),
         value: "groups".into(),
@@ -230,7 +230,7 @@ async fn b39_a_network_gets_a_limited_number_of_codes(test: TestApp) {
     Codes::of(&rp).await;
 }
 
-async fn an_app_on_devices_is_made_by_a_command(test: TestApp) {
+async fn an_app_for_devices_is_created_by_command(test: TestApp) {
     let create = ["apps", "create", "TV", "--device", "--everyone"];
     let made = test.run_json(&create).await;
     assert!(made["client_secret"].is_null(), "{made}");

@@ -1,4 +1,4 @@
-//! The browsers in which people have signed in: recognising them, and telling of new ones.
+//! The browsers in which people have signed in: recognising them, and notifying people of new ones.
 
 use std::time::Duration;
 
@@ -13,10 +13,10 @@ use crate::support::{Browser, PASSWORD, TestApp, on_both};
 
 on_both!(
     b47_guesses_from_elsewhere_do_not_keep_the_owner_out,
-    b47_guesses_in_a_known_browser_wait_and_then_count_for_the_account,
-    b47_codes_in_a_known_browser_are_counted_apart,
+    b47_guesses_in_a_known_browser_are_throttled_and_then_count_for_the_account,
+    b47_codes_in_a_known_browser_are_counted_separately,
     b47_an_administrator_sees_a_disabled_password_and_resets_it,
-    a_sign_in_in_a_new_browser_is_told_but_not_the_very_first_one,
+    people_are_told_of_a_new_browser_except_their_very_first,
     each_account_recognises_a_browser_by_a_token_of_its_own,
     a_device_is_recognised_by_its_own_account_only,
     the_last_twenty_devices_of_an_account_are_kept,
@@ -25,7 +25,7 @@ on_both!(
 
 const WRONG: &str = "wrong password here";
 
-/// Sets the failures that are counted for a subject, at least an hour ago.
+/// Sets the failures that are counted for a subject, and lets an hour pass.
 async fn set_failures(test: &TestApp, subject: &str, failures: i64) {
     let at = test.clock.now().0;
     test.sql(&format!(
@@ -49,7 +49,7 @@ async fn b47_guesses_from_elsewhere_do_not_keep_the_owner_out(test: TestApp) {
     assert_eq!(
         elsewhere.try_sign_in("ann", PASSWORD).await.status,
         403,
-        "unknown"
+        "the browser is unknown"
     );
     // A device of another account is not one of Ann's.
     test.person("bob").await;
@@ -64,11 +64,11 @@ async fn b47_guesses_from_elsewhere_do_not_keep_the_owner_out(test: TestApp) {
     );
     assert_eq!(known.try_sign_in("ann", PASSWORD).await.status, 303);
     assert_eq!(test.count("throttles WHERE subject LIKE 'device:%'").await, 0);
-    // The owner was there, so the others may try again.
+    // The right password resets the count, so unknown browsers may try again.
     assert_eq!(elsewhere.try_sign_in("ann", PASSWORD).await.status, 303);
 }
 
-async fn b47_guesses_in_a_known_browser_wait_and_then_count_for_the_account(test: TestApp) {
+async fn b47_guesses_in_a_known_browser_are_throttled_and_then_count_for_the_account(test: TestApp) {
     let (known, other) = (test.signed_in("ann").await, test.signed_in("ann").await);
     for browser in [&known, &other] {
         browser.set_cookie("session", "");
@@ -76,11 +76,11 @@ async fn b47_guesses_in_a_known_browser_wait_and_then_count_for_the_account(test
     for _ in 0..6 {
         assert_eq!(known.try_sign_in("ann", WRONG).await.status, 422);
     }
-    assert_eq!(known.try_sign_in("ann", PASSWORD).await.status, 429, "it waits");
+    assert_eq!(known.try_sign_in("ann", PASSWORD).await.status, 429, "throttled");
     assert_eq!(
         other.try_sign_in("ann", PASSWORD).await.status,
         303,
-        "counted apart"
+        "counted separately"
     );
     test.sql("DELETE FROM throttles").await;
     let hash = Token::parse(&known.cookie("devices")).unwrap().hash();
@@ -91,7 +91,7 @@ async fn b47_guesses_in_a_known_browser_wait_and_then_count_for_the_account(test
     assert_eq!(
         known.try_sign_in("ann", WRONG).await.status,
         422,
-        "as an unknown one"
+        "counted as in an unknown browser"
     );
     let of_ann = format!(
         "throttles WHERE subject = 'account:{}' AND failures = 1",
@@ -116,7 +116,7 @@ async fn device_with(test: &TestApp, token: &TokenHash) -> String {
     found.unwrap().remove(0).id.0
 }
 
-async fn b47_codes_in_a_known_browser_are_counted_apart(test: TestApp) {
+async fn b47_codes_in_a_known_browser_are_counted_separately(test: TestApp) {
     let known = test.signed_in("ann").await;
     let (authenticator, _) = test.add_authenticator(&known).await;
     known.set_cookie("session", "");
@@ -126,8 +126,8 @@ async fn b47_codes_in_a_known_browser_are_counted_apart(test: TestApp) {
     assert_eq!(known.submit_code(&page, &code).await.status, 303);
 }
 
-/// The mails that wait are sent; yields their recipients.
-async fn told(test: &TestApp, server: &MailServer) -> Vec<Value> {
+/// Sends the waiting mails, all of which tell of a new browser; yields them.
+async fn notices(test: &TestApp, server: &MailServer) -> Vec<Value> {
     let before = server.received().len();
     test.deliver().await;
     let mails = server.received()[before..].to_vec();
@@ -156,21 +156,21 @@ async fn b47_an_administrator_sees_a_disabled_password_and_resets_it(test: TestA
     assert_eq!(shown().await, "");
 }
 
-async fn a_sign_in_in_a_new_browser_is_told_but_not_the_very_first_one(test: TestApp) {
+async fn people_are_told_of_a_new_browser_except_their_very_first(test: TestApp) {
     let server = test.with_mail().await;
     let first = test.signed_in("ann").await;
-    assert!(told(&test, &server).await.is_empty(), "the very first");
+    assert!(notices(&test, &server).await.is_empty(), "the very first");
     first.sign_in("/sign-in?add=1", "ann").await;
     first.set_cookie("session", "");
     first.sign_in("/sign-in", "ann").await;
-    assert!(told(&test, &server).await.is_empty(), "known");
+    assert!(notices(&test, &server).await.is_empty(), "known");
     let second = test.browser();
     let agent = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0";
     second.always_send("user-agent", agent);
     second.try_sign_in("ann", "a wrong password").await;
-    assert!(told(&test, &server).await.is_empty(), "nobody signed in");
+    assert!(notices(&test, &server).await.is_empty(), "nobody signed in");
     second.sign_in("/sign-in", "ann").await;
-    let mails = told(&test, &server).await;
+    let mails = notices(&test, &server).await;
     let [mail] = mails.as_slice() else {
         panic!("{mails:?}");
     };
@@ -185,7 +185,7 @@ async fn a_sign_in_in_a_new_browser_is_told_but_not_the_very_first_one(test: Tes
         assert!(body.contains(part), "{part}: {body}");
     }
     second.sign_in("/sign-in?add=1", "ann").await;
-    assert!(told(&test, &server).await.is_empty(), "known from now on");
+    assert!(notices(&test, &server).await.is_empty(), "known from now on");
 }
 
 async fn each_account_recognises_a_browser_by_a_token_of_its_own(test: TestApp) {
@@ -205,7 +205,7 @@ async fn each_account_recognises_a_browser_by_a_token_of_its_own(test: TestApp) 
     assert_eq!(test.count("devices").await, 6);
 }
 
-/// How many of an account's devices there are.
+/// The number of an account's devices.
 async fn devices_of(test: &TestApp, username: &str) -> i64 {
     let of = format!("devices WHERE account_id = (SELECT id FROM accounts WHERE username = '{username}')");
     test.count(&of).await

@@ -22,9 +22,9 @@ on_both!(
     cf_9_a_proven_address_ends_the_wait_of_a_limited_registration,
     cf_9_a_proven_address_replaces_no_approval,
     cf_9_a_proven_address_satisfies_the_rule_for_an_invitation,
-    an_own_new_address_is_proven_by_a_link,
+    an_address_that_a_person_adds_is_proven_by_a_link,
     links_that_prove_an_address_are_limited,
-    cf_9_whoever_has_just_registered_gets_another_link,
+    cf_9_a_person_who_has_just_registered_gets_another_link,
     without_mail_no_address_is_proven,
 );
 
@@ -47,7 +47,7 @@ async fn registered(test: &TestApp, server: &MailServer) -> (Browser, String) {
     (browser, link.replace(&test.base, ""))
 }
 
-/// The link that proves an address in the last of the mails that are sent now.
+/// Sends the waiting mails; yields the link in the last one, which proves an address.
 async fn last_link(test: &TestApp, server: &MailServer) -> String {
     test.deliver().await;
     let mail = server.received().pop().unwrap();
@@ -68,7 +68,7 @@ async fn change(browser: &Browser, path: &str, email: &str) -> Response {
     browser.post_with_csrf(&page, path, &[("email", email)]).await
 }
 
-/// Changes who can register. The mail to the owner about the browser in which that is done is not the subject here.
+/// Changes who can register, and discards the mail that tells the owner about the new browser.
 async fn set_registration(test: &TestApp, how: &str, domains: &str) {
     settings::set_registration(test, how, domains).await;
     test.sql("DELETE FROM outbox").await;
@@ -122,9 +122,9 @@ async fn cf_9_an_address_in_use_gets_the_same_answer(test: TestApp) {
             panic!()
         };
         assert!(new["text"].as_str().unwrap().contains("/confirm-email/"));
-        let told = used["text"].as_str().unwrap();
+        let notice = used["text"].as_str().unwrap();
         assert_eq!(used["to"][0], "ann@example.org");
-        assert!(told.contains("belongs to another account") && !told.contains("/confirm-email/"));
+        assert!(notice.contains("belongs to another account") && !notice.contains("/confirm-email/"));
     }
     assert_eq!(test.count("email_proofs").await, 4);
     assert!(is_verified(&test, "ann").await);
@@ -135,7 +135,7 @@ async fn cf_9_links_that_do_not_work_say_the_same(test: TestApp) {
     set_registration(&test, "open", "").await;
     let (browser, used) = registered(&test, &server).await;
     prove(&browser, &used).await;
-    // It proves nothing again for an account that has removed the address and added it once more.
+    // A used link proves nothing, even after the account has removed the address and added it again.
     change(&browser, "/account/emails/remove", "bob@example.org").await;
     change(&browser, EMAILS, "bob@example.org").await;
     change(&browser, EMAILS, "bob@example.net").await;
@@ -193,7 +193,7 @@ async fn cf_9_a_link_is_bound_to_its_account_and_address(test: TestApp) {
     assert_eq!(page.status, 200, "{}", page.body);
     change(&bob, "/account/emails/remove", "bob@example.net").await;
     assert_eq!(bob.submit(&page, &link, &[]).await.status, 410);
-    // It has it again, and may no longer be used.
+    // The account has the address again but is suspended.
     change(&bob, EMAILS, "bob@example.net").await;
     let (id, reason) = (test.id("bob").await, String::new());
     test.change(&Actor::HOST, SuspendAccount { id, reason })
@@ -226,8 +226,8 @@ async fn cf_9_a_proven_address_ends_the_wait_of_a_limited_registration(test: Tes
     set_registration(&test, "open", "example.org").await;
     let elsewhere = [&BOB[..], &[("email", "bob@elsewhere.example")]].concat();
     assert_eq!(register(&test.browser(), &elsewhere).await.status, 422);
-    let waits = register(&test.browser(), &BOB).await;
-    waits.expect_text("After that you can sign in");
+    let pending = register(&test.browser(), &BOB).await;
+    pending.expect_text("After that you can sign in");
     let browser = test.browser();
     assert_eq!(browser.try_sign_in("bob", PASSWORD).await.status, 403);
     let (link, _) = test.mailed_link(&server).await;
@@ -242,7 +242,7 @@ async fn cf_9_a_proven_address_ends_the_wait_of_a_limited_registration(test: Tes
 
 async fn cf_9_a_proven_address_replaces_no_approval(test: TestApp) {
     let server = test.with_mail().await;
-    // What the settings are when somebody registers, and when they prove their address.
+    // The settings at the registration, and those at the proof of the address.
     let cases = [
         ("approval", "", "approval", ""),
         ("approval", "example.org", "approval", "example.org"),
@@ -254,8 +254,8 @@ async fn cf_9_a_proven_address_replaces_no_approval(test: TestApp) {
         set_registration(&test, how, domains).await;
         let (username, email) = (format!("bob{turn}"), format!("bob{turn}@example.org"));
         let filled = [("username", username.as_str()), ("email", &email)];
-        let waits = register(&test.browser(), &[&BOB[..], &filled].concat()).await;
-        waits.expect_text("Confirm your address");
+        let pending = register(&test.browser(), &[&BOB[..], &filled].concat()).await;
+        pending.expect_text("Confirm your address");
         let (link, _) = test.mailed_link(&server).await;
         set_registration(&test, later, later_domains).await;
         let browser = test.browser();
@@ -281,25 +281,25 @@ async fn cf_9_a_proven_address_satisfies_the_rule_for_an_invitation(test: TestAp
     let browser = test.browser();
     let page = browser.get(&invitation).await;
     let action = invitation.replace(&test.base, "");
-    let waits = browser.submit(&page, &action, &BOB).await;
-    waits.expect_text("After that you can sign in");
+    let pending = browser.submit(&page, &action, &BOB).await;
+    pending.expect_text("After that you can sign in");
     let (link, _) = test.mailed_link(&server).await;
     prove(&browser, &link.replace(&test.base, "")).await;
     assert_eq!(browser.try_sign_in("bob", PASSWORD).await.status, 303);
 }
 
-async fn an_own_new_address_is_proven_by_a_link(test: TestApp) {
+async fn an_address_that_a_person_adds_is_proven_by_a_link(test: TestApp) {
     let server = test.with_mail().await;
     let bob = test.person("bob").await;
     let browser = test.signed_in("bob").await;
-    // Somebody else enters it, so its owner asks for a link.
+    // The host adds the address, which sends no link, so Bob asks for one.
     let (id, address) = (bob.clone(), "bob@example.org".to_owned());
     test.change(&Actor::HOST, AddEmail { id, address }).await.unwrap();
     assert_eq!(test.deliver().await, 0);
     let page = browser.get(EMAILS).await;
     let sent = browser.submit(&page, SEND, &[]).await;
-    let told = browser.follow(sent).await;
-    told.expect_text("A link is on its way");
+    let notice = browser.follow(sent).await;
+    notice.expect_text("A link is on its way");
     let (link, mail) = test.mailed_link(&server).await;
     assert!(
         mail["text"]
@@ -311,14 +311,14 @@ async fn an_own_new_address_is_proven_by_a_link(test: TestApp) {
     assert!(is_verified(&test, "bob").await);
     assert!(!browser.get(EMAILS).await.body.contains(SEND));
     assert_eq!(change(&browser, SEND, "bob@example.org").await.status, 409);
-    // Their own gets a link at once, and the verified address is told.
+    // An address that Bob adds himself gets a link at once, and his verified address a notice.
     change(&browser, EMAILS, "bob@example.net").await;
     assert_eq!(test.deliver().await, 2);
     let mails = server.received();
     let mut to: Vec<_> = mails[1..].iter().map(|mail| mail["to"][0].clone()).collect();
     to.sort_by_key(ToString::to_string);
     assert_eq!(to, ["bob@example.net", "bob@example.org"]);
-    // Nobody asks for a link to an address that they do not have.
+    // Nobody gets a link for an address that they do not have.
     assert_eq!(change(&browser, SEND, "ann@example.org").await.status, 409);
     assert_eq!(test.count("outbox").await, 0);
 }
@@ -361,8 +361,8 @@ async fn links_that_prove_an_address_are_limited(test: TestApp) {
 
 async fn without_mail_no_address_is_proven(test: TestApp) {
     set_registration(&test, "approval", "").await;
-    let waits = register(&test.browser(), &BOB).await;
-    waits.expect_text("waits for approval");
+    let pending = register(&test.browser(), &BOB).await;
+    pending.expect_text("waits for approval");
     let ann = test.signed_in("ann").await;
     change(&ann, EMAILS, "ann@example.net").await;
     assert!(!ann.get(EMAILS).await.body.contains(SEND));
@@ -373,13 +373,13 @@ async fn without_mail_no_address_is_proven(test: TestApp) {
     );
 }
 
-async fn cf_9_whoever_has_just_registered_gets_another_link(test: TestApp) {
+async fn cf_9_a_person_who_has_just_registered_gets_another_link(test: TestApp) {
     let server = test.with_mail().await;
     set_registration(&test, "open", "example.org").await;
     let browser = test.browser();
-    let waits = register(&browser, &BOB).await;
+    let pending = register(&browser, &BOB).await;
     let again = "/register/send-link";
-    let early = browser.submit(&waits, again, &[]).await;
+    let early = browser.submit(&pending, again, &[]).await;
     assert_eq!(early.status, 409);
     early.expect_text("a short while ago");
     test.mailed_link(&server).await;
@@ -390,10 +390,10 @@ async fn cf_9_whoever_has_just_registered_gets_another_link(test: TestApp) {
     let (link, _) = test.mailed_link(&server).await;
     prove(&browser, &link.replace(&test.base, "")).await;
     assert_eq!(browser.submit(&sent, again, &[]).await.status, 410);
-    // An account is named by nobody else.
+    // A forged reference to an account gets no link.
     let bob = test.id("bob").await;
     for forged in [bob.to_string(), format!("{bob}.AAAA"), String::new()] {
-        let refused = browser.submit(&waits, again, &[("account", &forged)]).await;
+        let refused = browser.submit(&pending, again, &[("account", &forged)]).await;
         assert_eq!(refused.status, 410, "{forged}");
     }
 }

@@ -75,7 +75,7 @@ async fn an_unverified_address_blocks_nobody_and_yields_to_its_verified_owner(te
     test.person("bob").await;
     test.person("carol").await;
     let (bob, carol) = (test.signed_in("bob").await, test.signed_in("carol").await);
-    // Whether somebody has an address shows nowhere, not even for a verified one.
+    // Nothing reveals that another account has an address, even a verified one.
     for address in ["carol@example.org", "ann@example.org", "nobody@example.org"] {
         assert_eq!(change(&bob, "", address).await.status, 303, "{address}");
     }
@@ -88,7 +88,7 @@ async fn an_unverified_address_blocks_nobody_and_yields_to_its_verified_owner(te
     assert_eq!(email(&bob).await, serde_json::Value::Null, "it yields");
     let refused = act_on(&ann, 1, "emails/verify", &address).await;
     assert_eq!(refused.status, 422, "{}", refused.body);
-    // Who registers does not hear either that the address has an account.
+    // A registration does not reveal it either.
     set_registration(&test, "open", "").await;
     let dan = [
         ("username", "dan"),

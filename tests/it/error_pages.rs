@@ -11,7 +11,7 @@ on_both!(
     a_page_of_the_console_is_opened_after_the_sign_in,
 );
 
-/// The text and the address of the button that leads on.
+/// The text and the address of the primary button.
 fn button(page: &Response) -> (String, String) {
     let button = "main a.button.primary";
     (page.text(button), page.attribute(button, "href"))
@@ -57,8 +57,8 @@ async fn an_unknown_page_leads_to_the_sign_in(test: TestApp) {
     let page = Browser::new(&test.base).get("/nowhere").await;
     assert_eq!(page.status, 404);
     assert_eq!(button(&page).1, format!("{}/sign-in", test.base));
-    let bob = test.signed_in("ann").await;
-    let page = bob.get("/nowhere").await;
+    let ann = test.signed_in("ann").await;
+    let page = ann.get("/nowhere").await;
     assert_eq!(button(&page).1, format!("{}/account", test.base));
 }
 

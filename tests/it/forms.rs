@@ -108,7 +108,7 @@ async fn every_refused_form_keeps_what_was_typed(test: TestApp) {
     }
     let typed = [("current", "wrong guess of mine"), ("new", "short")];
     let refused = submit(&ann, "/account/security", "/account/password", &typed).await;
-    assert!(!refused.body.contains("wrong guess"), "passwords are typed again");
+    assert!(!refused.body.contains("wrong guess"), "passwords are not kept");
 }
 
 async fn an_edit_of_what_somebody_else_has_changed_shows_both_versions(test: TestApp) {

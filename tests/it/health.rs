@@ -1,4 +1,4 @@
-//! What readiness says of a database that does not do its work.
+//! Readiness and writes while the database does not work as it should.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use crate::support::{On, TestApp, on_both, sqlite};
 
 on_both!(
     a_node_that_cannot_write_is_not_ready_until_it_can_again,
-    a_write_that_panics_ends_no_other,
+    a_write_that_panics_affects_no_other,
 );
 
 /// Another program that keeps everybody else from writing until it is dropped.
@@ -51,7 +51,7 @@ async fn writers_do_not_wait_one_after_another_for_a_lock_of_another_program() {
     let browsers: Vec<_> = (0..16).map(|_| test.browser()).collect();
     let sixteen = join_all(browsers.iter().map(|browser| browser.try_sign_in("ann", "wrong")));
     let refused = tokio::time::timeout(Duration::from_secs(15), sixteen).await;
-    let refused = refused.expect("one after another");
+    let refused = refused.expect("the writers do not wait one after another");
     let statuses: Vec<u16> = refused.iter().map(|response| response.status).collect();
     assert_eq!(statuses, [503; 16], "{}", refused[0].body);
 }
@@ -79,7 +79,7 @@ async fn a_node_that_cannot_follow_the_others_says_so_and_trusts_no_cache() {
     jobs.abort();
 }
 
-async fn a_write_that_panics_ends_no_other(test: TestApp) {
+async fn a_write_that_panics_affects_no_other(test: TestApp) {
     let write = async |panics: bool| {
         let db = test.app.db.clone();
         let write = async move {
@@ -91,7 +91,7 @@ async fn a_write_that_panics_ends_no_other(test: TestApp) {
             });
             work.await
         };
-        // Where the write runs in its caller's task, that panics too.
+        // Where the write runs in its caller's task, that task panics too.
         tokio::spawn(write).await.is_ok_and(|written| written.is_ok())
     };
     for panics in [true, false, true, false] {

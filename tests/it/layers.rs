@@ -1,4 +1,5 @@
-//! Checks in the source which room imports which.
+//! Rules that the source keeps: which room (top-level module) imports which, what is only in which room, and how files
+//! begin.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -202,7 +203,7 @@ fn files_are_short_and_begin_with_a_doc_comment() {
         );
         assert!(
             text.starts_with("//!"),
-            "{} does not open with what it owns",
+            "{} does not begin with a doc comment",
             path.display()
         );
     }

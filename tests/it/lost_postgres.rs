@@ -9,13 +9,13 @@ use tokio::net::{TcpListener, TcpStream};
 
 use crate::support::{On, TestApp, fresh_postgres};
 
-/// A way to `PostgreSQL` whose open connections can be frozen: they stay open, and nothing comes through.
-struct Way {
+/// A proxy to `PostgreSQL` whose open connections can be frozen: they stay open, but carry nothing.
+struct Proxy {
     url: String,
     frozen: Arc<AtomicBool>,
 }
 
-impl Way {
+impl Proxy {
     async fn to_fresh_postgres() -> Self {
         let direct = fresh_postgres().await;
         let mut url = url::Url::parse(&direct).unwrap();
@@ -41,7 +41,7 @@ impl Way {
     }
 }
 
-/// Carries bytes until the way is frozen; then these connections carry nothing for ever.
+/// Carries bytes until the proxy is frozen; after that, the connection stays frozen for ever.
 async fn carry(
     mut from: tokio::net::tcp::OwnedReadHalf,
     mut to: tokio::net::tcp::OwnedWriteHalf,
@@ -60,19 +60,19 @@ async fn carry(
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn requests_fail_soon_and_new_connections_serve_again() {
-    let way = Way::to_fresh_postgres().await;
-    let test = TestApp::start_with(On::Postgres, &[("DOORWARD__DATABASE", &way.url)]).await;
+    let proxy = Proxy::to_fresh_postgres().await;
+    let test = TestApp::start_with(On::Postgres, &[("DOORWARD__DATABASE", &proxy.url)]).await;
     let (rp, browser) = (test.rp().await, test.browser());
     rp.introspect("any").await;
 
-    way.frozen.store(true, Ordering::SeqCst);
+    proxy.frozen.store(true, Ordering::SeqCst);
     let asked = rp.call("/oauth2/introspect", &[("token", "any")]);
     let refused = tokio::time::timeout(Duration::from_secs(10), asked).await;
     let refused = refused.expect("an answer in time");
     assert_eq!(refused.status, 503, "{}", refused.body);
     assert!(refused.headers.contains_key("retry-after"));
 
-    way.frozen.store(false, Ordering::SeqCst);
+    proxy.frozen.store(false, Ordering::SeqCst);
     browser.until("/health/ready", "ready\n").await;
     rp.introspect("any").await;
 }

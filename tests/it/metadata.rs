@@ -117,6 +117,6 @@ async fn b32_an_issuer_with_a_path_has_both_well_known_forms() {
     assert_eq!(
         browser.get("/sign-in").await.status,
         404,
-        "nothing of ours is elsewhere"
+        "nothing is served outside the issuer's path"
     );
 }

@@ -11,7 +11,7 @@ use table::{ROUTES, Row};
 
 on_both!(
     every_route_answers_every_kind_of_caller_as_listed,
-    every_route_to_something_answers_every_kind_of_caller_as_listed,
+    every_route_to_an_existing_object_answers_every_kind_of_caller_as_listed,
 );
 
 /// The parameters of public objects.
@@ -31,9 +31,9 @@ fn every_route_is_listed_once() {
 fn every_route_with_parameters_lists_the_access_to_an_existing_object() {
     for row in ROUTES {
         let path = path_of(row.path);
-        let leads_to_something =
+        let names_an_object =
             parameters(&path).any(|part| !PUBLIC.contains(&part) && part != BOUND_TO_THE_BROWSER);
-        assert_eq!(row.existing.is_some(), leads_to_something, "{path}");
+        assert_eq!(row.existing.is_some(), names_an_object, "{path}");
     }
 }
 
@@ -99,7 +99,7 @@ async fn every_route_answers_every_kind_of_caller_as_listed(test: TestApp) {
     }
 }
 
-async fn every_route_to_something_answers_every_kind_of_caller_as_listed(test: TestApp) {
+async fn every_route_to_an_existing_object_answers_every_kind_of_caller_as_listed(test: TestApp) {
     let secret = add_callers(&test).await;
     let (mut turn, mut wrong) = (0, Vec::new());
     for row in ROUTES {
@@ -108,7 +108,7 @@ async fn every_route_to_something_answers_every_kind_of_caller_as_listed(test: T
         for (caller, seen) in CALLERS.into_iter().zip(&mut seen) {
             turn += 1;
             let path = with_existing_parameters(&test, &path_of(row.path), turn).await;
-            let path = path.expect("made in support");
+            let path = path.expect("the test can create each kind of object");
             *seen = status_for(&test, caller, &secret, (row.method, &path)).await;
         }
         if seen != expected {

@@ -1,4 +1,4 @@
-//! What apps learn of somebody who acts as somebody else.
+//! What apps learn about an administrator who acts as somebody else.
 
 use std::time::Duration;
 
@@ -9,8 +9,8 @@ use crate::support::{OFFLINE, TestApp, on_both, param};
 
 on_both!(
     cl_25_tokens_say_who_acts_as_whom,
-    cl_23_tokens_end_with_the_time,
-    tokens_end_with_the_own_session_of_the_administrator,
+    cl_23_tokens_end_when_the_time_is_up,
+    tokens_end_with_the_administrators_own_session,
     an_app_can_let_in_only_people_who_act_for_themselves,
     nobody_consents_for_somebody_else,
 );
@@ -37,12 +37,12 @@ async fn cl_25_tokens_say_who_acts_as_whom(test: TestApp) {
     assert_eq!(crate::support::claims(tokens.access())["act"], act);
     assert_eq!(rp.userinfo(tokens.access()).await.json()["act"], act);
     assert_eq!(api.introspect(tokens.access()).await["act"], act);
-    // For themselves there is no such claim.
+    // When Bob signs in himself, there is no such claim.
     let own = rp.sign_in(&test.browser(), "bob", &[]).await;
     assert_eq!(own.claims().get("act"), None);
 }
 
-async fn cl_23_tokens_end_with_the_time(test: TestApp) {
+async fn cl_23_tokens_end_when_the_time_is_up(test: TestApp) {
     let (rp, ann) = (test.rp().await, acting_as_bob(&test).await);
     test.clock.advance(Duration::from_mins(14));
     let back = ann.get(&rp.authorize(&[])).await;
@@ -64,7 +64,7 @@ async fn cl_23_tokens_end_with_the_time(test: TestApp) {
     );
 }
 
-async fn tokens_end_with_the_own_session_of_the_administrator(test: TestApp) {
+async fn tokens_end_with_the_administrators_own_session(test: TestApp) {
     let rp = test.rp().await;
     test.person("bob").await;
     for one in [true, false] {
@@ -103,7 +103,7 @@ async fn an_app_can_let_in_only_people_who_act_for_themselves(test: TestApp) {
 async fn nobody_consents_for_somebody_else(test: TestApp) {
     let register = test.rp_with("rp", |settings| settings.require_consent = true);
     let rp = register.await;
-    // Ann has the page for herself, and sends its form for Bob.
+    // Ann opens the page as herself and submits its form as Bob.
     let own = test.signed_in("ann").await;
     let page = own.get(&rp.authorize(&[])).await;
     let page = own.get(page.location()).await;

@@ -1,4 +1,4 @@
-//! Acting as somebody else, and the sign-in of an owner who has lost every other way.
+//! Acting as somebody else, and the sign-in of an owner who has no other way left to sign in.
 
 mod apps;
 mod owner;

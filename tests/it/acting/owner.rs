@@ -1,4 +1,4 @@
-//! The sign-in of an owner who has lost every other way.
+//! The sign-in of an owner who has no other way left to sign in.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,39 +13,39 @@ on_both!(
     cl_29_the_secret_works_for_a_quarter_of_an_hour,
     cl_31_the_command_says_how_to_revoke_it,
     cl_30_every_owner_is_told,
-    cl_29_only_owners_get_one_and_one_must_be_named,
+    cl_29_only_owners_get_a_secret_and_one_of_several_must_be_named,
     cl_29_a_secret_is_used_once_by_sixteen_at_once,
     a_secret_signs_in_to_its_own_account_only,
     a_secret_works_while_wrong_passwords_are_throttled,
 );
 
-/// Runs the command; yields what it printed, after the clock was set to that of the machine.
+/// Runs the command, then sets the test's clock to the machine's time, as the command uses it; yields what it printed.
 async fn owner_login(test: &TestApp, arguments: &[&str]) -> Value {
-    let told = test.run_json(&[&["owner-login"], arguments].concat()).await;
+    let printed = test.run_json(&[&["owner-login"], arguments].concat()).await;
     test.clock.set(Clock::system().now());
-    told
+    printed
 }
 
-fn password(told: &Value) -> &str {
-    told["password"].as_str().unwrap()
+fn password(printed: &Value) -> &str {
+    printed["password"].as_str().unwrap()
 }
 
 async fn cl_29_cl_30_cl_34_an_owner_signs_in_once_past_the_second_factor(test: TestApp) {
     test.add_authenticator(&test.signed_in("ann").await).await;
-    let told = owner_login(&test, &[]).await;
-    assert_eq!(told["username"], "ann");
+    let printed = owner_login(&test, &[]).await;
+    assert_eq!(printed["username"], "ann");
     let (browser, rp) = (test.browser(), test.rp().await);
     let page = browser.get(&rp.authorize(&[])).await;
     let page = browser.get(page.location()).await;
-    let done = browser.submit_password(&page, "ann", password(&told)).await;
+    let done = browser.submit_password(&page, "ann", password(&printed)).await;
     let back = browser.follow(done).await;
     let tokens = rp.redeem(&param(back.location(), "code")).await.tokens();
     assert_eq!(tokens.claims()["amr"], json!(["otp"]));
     assert_eq!(tokens.claims().get("act"), None);
     assert_eq!(browser.get("/console").await.status, 200);
-    let again = test.browser().try_sign_in("ann", password(&told)).await;
+    let again = test.browser().try_sign_in("ann", password(&printed)).await;
     assert_eq!(again.status, 422);
-    // The second factor is removed with it, and a new one set up.
+    // This sign-in is enough to remove the second factor and to set up a new one.
     let list = browser.get("/account/second-factors").await;
     let removed = browser.submit(&list, "/account/second-factors/remove", &[]).await;
     assert_eq!(removed.status, 303, "{}", removed.body);
@@ -55,10 +55,10 @@ async fn cl_29_cl_30_cl_34_an_owner_signs_in_once_past_the_second_factor(test: T
 
 async fn cl_29_the_secret_works_for_a_quarter_of_an_hour(test: TestApp) {
     for (minutes, works) in [(14, true), (15, false)] {
-        let told = owner_login(&test, &["ann"]).await;
+        let printed = owner_login(&test, &["ann"]).await;
         test.clock.advance(Duration::from_mins(minutes));
         let browser = test.browser();
-        browser.try_sign_in("ann", password(&told)).await;
+        browser.try_sign_in("ann", password(&printed)).await;
         assert_eq!(browser.is_signed_in().await, works, "{minutes}");
     }
 }
@@ -86,7 +86,7 @@ async fn cl_30_every_owner_is_told(test: TestApp) {
     test.clock.advance(Duration::from_secs(1));
     test.deliver().await;
     let mails = server.received();
-    assert_eq!(mails.len(), 1, "Bob is no owner");
+    assert_eq!(mails.len(), 1, "Bob is not an owner");
     assert_eq!(mails[0]["to"][0], "ann@example.org");
     assert!(
         mails[0]["subject"]
@@ -98,7 +98,7 @@ async fn cl_30_every_owner_is_told(test: TestApp) {
     assert_eq!(test.count(entries).await, 1);
 }
 
-async fn cl_29_only_owners_get_one_and_one_must_be_named(test: TestApp) {
+async fn cl_29_only_owners_get_a_secret_and_one_of_several_must_be_named(test: TestApp) {
     test.person("bob").await;
     let bob = test.run(&["owner-login", "bob"], "").await;
     assert!(
@@ -117,14 +117,14 @@ async fn cl_29_only_owners_get_one_and_one_must_be_named(test: TestApp) {
 }
 
 async fn cl_29_a_secret_is_used_once_by_sixteen_at_once(test: TestApp) {
-    let told = Arc::new(owner_login(&test, &[]).await);
+    let printed = Arc::new(owner_login(&test, &[]).await);
     let browser = Arc::new(test.browser());
     let page = Arc::new(browser.get("/sign-in").await);
     let used = successes_of_sixteen(|_| {
-        let (browser, page, told) = (browser.clone(), page.clone(), told.clone());
+        let (browser, page, printed) = (browser.clone(), page.clone(), printed.clone());
         async move {
             browser
-                .submit_password(&page, "ann", password(&told))
+                .submit_password(&page, "ann", password(&printed))
                 .await
                 .status
                 == 303
@@ -136,22 +136,22 @@ async fn cl_29_a_secret_is_used_once_by_sixteen_at_once(test: TestApp) {
 
 async fn a_secret_signs_in_to_its_own_account_only(test: TestApp) {
     test.person("bob").await;
-    let told = owner_login(&test, &[]).await;
+    let printed = owner_login(&test, &[]).await;
     let browser = test.browser();
-    let refused = browser.try_sign_in("bob", password(&told)).await;
+    let refused = browser.try_sign_in("bob", password(&printed)).await;
     assert_eq!(refused.status, 422);
-    browser.try_sign_in("ann", password(&told)).await;
-    assert!(browser.is_signed_in().await, "and is not used up by that");
+    browser.try_sign_in("ann", password(&printed)).await;
+    assert!(browser.is_signed_in().await, "the refusal has not used it up");
 }
 
 async fn a_secret_works_while_wrong_passwords_are_throttled(test: TestApp) {
-    let told = owner_login(&test, &[]).await;
+    let printed = owner_login(&test, &[]).await;
     let mut last = 0;
     for _ in 0..10 {
         last = test.browser().try_sign_in("ann", "wrong").await.status;
     }
     assert_eq!(last, 429);
     let browser = test.browser();
-    browser.try_sign_in("ann", password(&told)).await;
+    browser.try_sign_in("ann", password(&printed)).await;
     assert!(browser.is_signed_in().await);
 }

@@ -18,13 +18,13 @@ on_both!(
     acting_needs_a_recent_sign_in,
     cl_22_a_password_to_act_is_shown_and_signs_in_once,
     cl_23_acting_ends_in_time,
-    cl_24_the_own_password_of_the_person_stays,
+    cl_24_the_persons_own_password_stays,
     cl_25_only_downwards_and_with_the_permission,
-    what_nobody_may_do_who_acts_as_somebody_else,
+    somebody_who_acts_as_somebody_else_changes_no_credentials,
     nobody_reaches_the_console_by_acting_as_somebody_else,
     the_audit_log_names_both,
-    acting_ends_with_the_own_session_of_the_administrator,
-    acting_ends_with_the_state_and_the_role_of_the_administrator,
+    acting_ends_with_the_administrators_own_session,
+    acting_ends_with_the_administrators_status_and_role,
     acting_ends_when_the_scheme_takes_the_permission_away,
     nobody_acts_as_somebody_who_cannot_sign_in,
     cl_38_a_command_on_the_host_acts_as_a_person,
@@ -105,7 +105,7 @@ async fn cl_23_acting_ends_in_time(test: TestApp) {
     assert!(ann.get("/account").await.text("aside.acting").is_empty());
 }
 
-async fn cl_24_the_own_password_of_the_person_stays(test: TestApp) {
+async fn cl_24_the_persons_own_password_stays(test: TestApp) {
     test.person("bob").await;
     let bob = test.signed_in("bob").await;
     // Ann's browser has a session of Bob's too.
@@ -149,7 +149,7 @@ async fn cl_25_only_downwards_and_with_the_permission(test: TestApp) {
     assert!(!refused.text("#why-error").is_empty());
 }
 
-async fn what_nobody_may_do_who_acts_as_somebody_else(test: TestApp) {
+async fn somebody_who_acts_as_somebody_else_changes_no_credentials(test: TestApp) {
     test.person("bob").await;
     let bob = test.signed_in("bob").await;
     test.add_authenticator(&bob).await;
@@ -209,7 +209,7 @@ async fn the_audit_log_names_both(test: TestApp) {
     assert_eq!(test.count(&entry).await, 1);
 }
 
-async fn acting_ends_with_the_own_session_of_the_administrator(test: TestApp) {
+async fn acting_ends_with_the_administrators_own_session(test: TestApp) {
     let ann = acting_as_bob(&test).await;
     let elsewhere = test.signed_in("ann").await;
     let security = elsewhere.get("/account/security").await;
@@ -228,7 +228,7 @@ async fn acting_ends_with_the_own_session_of_the_administrator(test: TestApp) {
     );
 }
 
-async fn acting_ends_with_the_state_and_the_role_of_the_administrator(test: TestApp) {
+async fn acting_ends_with_the_administrators_status_and_role(test: TestApp) {
     apply_scheme(&test, "cloudron").await;
     test.person("bob").await;
     let adam = with_role(&test, "adam", "admin").await;
@@ -292,11 +292,11 @@ async fn nobody_acts_as_somebody_who_cannot_sign_in(test: TestApp) {
 async fn cl_38_a_command_on_the_host_acts_as_a_person(test: TestApp) {
     test.person("bob").await;
     let act = ["impersonate", "bob", "--ttl", "30", "--reason", "ticket 7"];
-    let told = test.run_json(&act).await;
+    let printed = test.run_json(&act).await;
     test.clock.set(Clock::system().now());
     let browser = test.browser();
     browser
-        .try_sign_in("bob", told["password"].as_str().unwrap())
+        .try_sign_in("bob", printed["password"].as_str().unwrap())
         .await;
     assert!(browser.get("/account").await.text("aside.acting").contains("bob"));
     test.clock.advance(Duration::from_mins(30));

@@ -1,4 +1,4 @@
-//! The explanation, the real outcome and a calculation of our own agree, over thousands of random set-ups.
+//! The explanation of access, the real outcome and the test's own calculation agree in random set-ups.
 
 use doorward::directory::Actor;
 use doorward::directory::accounts::AccountRef;
@@ -27,7 +27,7 @@ type Bits = u32;
 struct SetUp {
     /// For each person their groups, teams and roles.
     people: Vec<[Bits; 3]>,
-    /// For each group the groups inside it, which come after it.
+    /// For each group, the groups inside it, all with a higher index.
     inner: Vec<Bits>,
     /// The groups, teams and roles of the rule.
     rule: [Bits; 3],
@@ -37,19 +37,19 @@ fn has(bits: Bits, at: usize) -> bool {
     bits & (1 << at) != 0
 }
 
-/// Each bit with a probability of a quarter.
-fn some(rng: &mut TestRng, of: usize) -> Bits {
-    rng.next_u32() & rng.next_u32() & ((1 << of) - 1)
+/// Random bits, each set with a probability of a quarter.
+fn random_bits(rng: &mut TestRng, size: usize) -> Bits {
+    rng.next_u32() & rng.next_u32() & ((1 << size) - 1)
 }
 
 impl SetUp {
     fn random(rng: &mut TestRng) -> Self {
         let sizes = [GROUPS, TEAMS, ROLES.len()];
-        let mut of_each = || sizes.map(|size| some(rng, size));
+        let mut of_each = || sizes.map(|size| random_bits(rng, size));
         let people = (0..PEOPLE).map(|_| of_each()).collect();
         let rule = of_each();
         let inner = (0..GROUPS)
-            .map(|at| some(rng, GROUPS) & !((2 << at) - 1))
+            .map(|at| random_bits(rng, GROUPS) & !((2 << at) - 1))
             .collect();
         Self { people, inner, rule }
     }
@@ -57,7 +57,7 @@ impl SetUp {
     /// Whether a person may sign in.
     fn admits(&self, person: usize) -> bool {
         let [mut groups, teams, roles] = self.people[person];
-        // The groups inside come later, so one pass from the end finds every group around.
+        // Inner groups have higher indexes, so one pass from the last group finds all outer groups.
         for outer in (0..GROUPS).rev() {
             if self.inner[outer] & groups != 0 {
                 groups |= 1 << outer;
@@ -67,7 +67,7 @@ impl SetUp {
         held.iter().zip(self.rule).any(|(held, named)| held & named != 0)
     }
 
-    /// The statements that make the database so.
+    /// The statements that bring the database into this state.
     fn statements(&self, ids: &[AccountId]) -> String {
         let mut all = "DELETE FROM group_members; DELETE FROM group_groups; DELETE FROM role_grants WHERE role <> 'owner'; \
                        DELETE FROM memberships WHERE team_id LIKE 't-%';"
@@ -123,7 +123,7 @@ impl SetUp {
     }
 }
 
-/// Whether the server lets a person in: a code without a page, which the token endpoint redeems.
+/// Whether the server lets a person in: it sends a code without showing a page, and the token endpoint accepts it.
 async fn real_outcome(rp: &Rp, browser: &Browser) -> bool {
     let back = browser.get(&rp.authorize(&[("prompt", "none")])).await;
     let code = param(back.location(), "code");

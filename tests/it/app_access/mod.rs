@@ -38,7 +38,7 @@ async fn open_to(test: &TestApp, arguments: &[&str]) {
         .run(&[&["apps", "access", "rp"], arguments].concat(), "")
         .await;
     assert!(set.succeeded, "{}", set.stderr);
-    // The commands run on a node of their own.
+    // The command ran in another process, whose change this node has to notice.
     test.app.db.poll_cache_version().await.unwrap();
 }
 
@@ -163,7 +163,7 @@ async fn cl_12_a_change_counts_from_the_next_sign_in_and_refresh(test: TestApp) 
     assert_eq!(rp.refresh(tokens.refresh()).await.error(), "invalid_grant");
     assert_eq!(outcome(&rp, &browser).await, "denied", "with a session");
     assert_eq!(rp.silent_error(&browser).await, "access_denied");
-    // What was issued meanwhile expires by itself, and access can come back.
+    // Access tokens that were already issued stay valid until they expire, and access can come back.
     assert_eq!(rp.userinfo(refreshed.access()).await.status, 200);
     open_to(&test, &["--group", "engineering"]).await;
     assert_eq!(rp.refresh(tokens.refresh()).await.status, 200);
@@ -204,7 +204,7 @@ async fn cl_18_an_administrator_signs_in_to_every_app_and_leaves_an_entry(test: 
     assert_eq!(rp.refresh(tokens.refresh()).await.status, 200);
     test.person("carol").await;
     assert_eq!(outcome(&rp, &test.signed_in("carol").await).await, "denied");
-    // Whom the rule lets in overrides nothing.
+    // Somebody whom the rule lets in overrides nothing.
     open_to(&test, &["--everyone"]).await;
     assert_eq!(outcome(&rp, &admin).await, "code");
     assert_eq!(entries().await, 1);
@@ -253,7 +253,7 @@ async fn a_refusal_has_a_reference_number_in_the_audit_log(test: TestApp) {
     for part in ["app_entry_refused", "rp", test.ann.as_str()] {
         assert!(entry.contains(part), "{part}: {entry}");
     }
-    // Once they may, the same page continues.
+    // Once Ann may sign in, the same page continues.
     open_to(&test, &["--everyone"]).await;
     let again = browser.get(page.location()).await;
     let back = browser.get(again.location()).await;

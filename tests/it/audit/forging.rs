@@ -1,4 +1,4 @@
-//! Chains and seals that somebody forges with access to the database but without the master key.
+//! Chains and seals forged by somebody who has the database but not the master key.
 
 use doorward::model::audit::{ChainError, Head, StoredEntry};
 use sha2::{Digest, Sha256};
@@ -9,7 +9,7 @@ use crate::support::{TestApp, on_both};
 on_both!(
     d15_a_changed_or_removed_seal_is_reported,
     d15_a_chain_forged_without_the_master_key_is_reported,
-    d15_a_removed_end_is_reported,
+    d15_a_truncated_log_is_reported,
 );
 
 /// The hash of an entry, implemented a second time from its definition.
@@ -141,7 +141,7 @@ async fn d15_a_chain_forged_without_the_master_key_is_reported(test: TestApp) {
     assert_eq!((later.broken.unwrap(), later.unsealed), (found, 0));
 }
 
-async fn d15_a_removed_end_is_reported(test: TestApp) {
+async fn d15_a_truncated_log_is_reported(test: TestApp) {
     three_batches(&test).await;
     let head = check(&test, None).await.head.unwrap();
     assert_eq!(head.to_string().parse(), Ok(head.clone()));
@@ -158,7 +158,7 @@ async fn d15_a_removed_end_is_reported(test: TestApp) {
     ];
     tamper(&test, &cut).await;
     let alone = check(&test, None).await.broken;
-    assert_eq!(alone, None, "an older log is whole by itself");
+    assert_eq!(alone, None, "without a noted head, it looks like an older log");
     expect_broken(&test, Some(&head), 21, ChainError::CutOff).await;
     add(&test, 20).await;
     seal_now(&test).await;

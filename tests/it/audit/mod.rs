@@ -104,7 +104,7 @@ async fn expect(test: &TestApp, statements: &[&str], sequence: i64, fault: Chain
     assert_eq!(check(test, None).await.broken, None);
     tamper(test, statements).await;
     let found = check(test, None).await.broken;
-    let found = found.unwrap_or_else(|| panic!("not seen: {statements:?}"));
+    let found = found.unwrap_or_else(|| panic!("not detected: {statements:?}"));
     assert_eq!((found.sequence, found.fault), (sequence, fault), "{statements:?}");
     assert_eq!(found.id.is_some(), names_entry, "{statements:?}");
 }

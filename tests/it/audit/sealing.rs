@@ -48,7 +48,7 @@ async fn d15_a_change_without_its_entry_is_rolled_back(test: TestApp) {
     );
 }
 
-async fn seal_while_rows_come(app: Arc<AppState>, now: Time) {
+async fn seal_twenty_times(app: Arc<AppState>, now: Time) {
     for _ in 0..20 {
         let master = app.master.clone();
         let sealed = app
@@ -70,7 +70,7 @@ async fn d15_four_concurrent_sealings_create_one_chain(test: TestApp) {
     });
     let writers: Vec<_> = writers.collect();
     let sealers: Vec<_> = (0..4)
-        .map(|_| tokio::spawn(seal_while_rows_come(test.app.clone(), now)))
+        .map(|_| tokio::spawn(seal_twenty_times(test.app.clone(), now)))
         .collect();
     for task in writers.into_iter().chain(sealers) {
         task.await.unwrap();
@@ -87,7 +87,7 @@ async fn d15_four_concurrent_sealings_create_one_chain(test: TestApp) {
     assert_eq!(report.entries, rows.len() as u64);
 }
 
-/// `SQLite` serializes all writers, so there a batch is short instead.
+/// On `PostgreSQL` only: `SQLite` serializes all writers, so there each batch is kept short instead.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn d15_writers_do_not_wait_for_sealing_on_postgres() {
     let test = TestApp::start(On::Postgres).await;

@@ -1,4 +1,4 @@
-//! Claim rules in the console, in the preview and by the command.
+//! Claim rules in the console, in the preview and on the command line.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use super::{app, id_token};
 use crate::support::{TestApp, on_both};
 
 on_both!(
-    a_rule_that_is_wrong_is_said_at_its_field,
+    a_wrong_rule_is_explained_at_its_field,
     rules_are_tried_and_added_in_the_console,
     rules_are_changed_moved_and_removed_in_the_console,
     rules_are_changed_by_a_command,
@@ -17,7 +17,7 @@ on_both!(
 
 const TAB: &str = "/console/apps/rp/claims";
 
-async fn a_rule_that_is_wrong_is_said_at_its_field(test: TestApp) {
+async fn a_wrong_rule_is_explained_at_its_field(test: TestApp) {
     app(&test, &[]).await;
     let ann = test.signed_in("ann").await;
     let page = ann.get(TAB).await;
@@ -92,7 +92,7 @@ async fn rules_are_changed_moved_and_removed_in_the_console(test: TestApp) {
     assert_eq!(
         ann.post(TAB, &stale).await.status,
         409,
-        "somebody else changed them"
+        "the rules have changed since"
     );
     for rule in ["2", "1"] {
         let remove = "/console/apps/rp/claims/remove";

@@ -1,4 +1,4 @@
-//! Claims by rules of an app.
+//! Claims that the rules of an app make.
 
 mod adapters;
 
@@ -19,10 +19,10 @@ on_both!(
     a_rule_that_fails_leaves_its_claim_out,
     rules_use_only_what_the_app_may_see,
     rules_use_only_what_people_consented_to,
-    a_new_rule_holds_for_what_was_granted_before,
+    a_new_rule_applies_to_earlier_grants,
     no_operation_stores_a_rule_that_is_wrong,
-    cl_15_who_operates_an_app_changes_no_rule,
-    cl_15_a_team_decides_nothing_about_resource_servers_by_rules,
+    cl_15_an_operator_changes_no_rule,
+    cl_15_a_team_changes_no_rule_for_access_tokens,
 );
 
 const API: &str = "https://api.example.org";
@@ -169,7 +169,7 @@ async fn rules_use_only_what_the_app_may_see(test: TestApp) {
             settings.scopes = Scopes::parse("openid profile groups");
         })
         .await;
-    // Data of allowed scopes, whether the app asks for the scope or not.
+    // Rules see the data of all scopes that the app may request, whether it requests them or not.
     let tokens = rp.sign_in(&test.browser(), "ann", &[("scope", "openid")]).await;
     for received in [tokens.claims(), rp.userinfo(tokens.access()).await.json()] {
         assert_eq!(received["memberOf"], json!(["engineering"]), "{received}");
@@ -206,7 +206,7 @@ async fn rules_use_only_what_people_consented_to(test: TestApp) {
     }
 }
 
-async fn a_new_rule_holds_for_what_was_granted_before(test: TestApp) {
+async fn a_new_rule_applies_to_earlier_grants(test: TestApp) {
     let rp = app(&test, &[]).await;
     let tokens = rp.sign_in(&test.browser(), "ann", OFFLINE).await;
     let set = SetClaimRules {
@@ -215,7 +215,7 @@ async fn a_new_rule_holds_for_what_was_granted_before(test: TestApp) {
         seen: None,
     };
     test.change(&Actor::HOST, set).await.unwrap();
-    // Its groups were not read for this token, so nothing is known about them.
+    // The groups were not loaded for this token, so the rule has no value.
     let before = rp.userinfo(tokens.access()).await.json();
     assert_eq!(before.get("shift"), None, "{before}");
     let tokens = rp.refresh(tokens.refresh()).await.tokens();
@@ -259,7 +259,7 @@ fn set(id: &str, all: Vec<ClaimRule>) -> SetClaimRules {
     }
 }
 
-async fn cl_15_who_operates_an_app_changes_no_rule(test: TestApp) {
+async fn cl_15_an_operator_changes_no_rule(test: TestApp) {
     app(&test, &[]).await;
     let bob = test.person("bob").await;
     test.grant_app_role(&bob, "rp", "operator").await;
@@ -277,7 +277,7 @@ async fn cl_15_who_operates_an_app_changes_no_rule(test: TestApp) {
     }
 }
 
-async fn cl_15_a_team_decides_nothing_about_resource_servers_by_rules(test: TestApp) {
+async fn cl_15_a_team_changes_no_rule_for_access_tokens(test: TestApp) {
     let bob = test.person("bob").await;
     let red = team(&test, &Actor::HOST, "red").await;
     let actor = Actor::account(bob, "");

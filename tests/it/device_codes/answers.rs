@@ -16,7 +16,7 @@ on_both!(
     b39_parallel_tries_gain_nothing,
     b40_the_complete_address_only_fills_in_the_code,
     b40_the_answer_needs_a_recent_sign_in,
-    b40_the_answer_is_of_whoever_saw_the_page,
+    b40_only_the_person_who_saw_the_page_answers,
     nobody_connects_a_device_for_somebody_else,
 );
 
@@ -68,14 +68,14 @@ async fn b39_wrong_codes_use_up_the_tries(test: TestApp) {
     let bob = test.signed_in("bob").await;
     let codes = Codes::of(&rp).await;
     for _ in 0..20 {
-        assert_eq!(codes.page(&ann).await.status, 200, "right codes use up nothing");
+        assert_eq!(codes.page(&ann).await.status, 200, "right codes use up no tries");
     }
     for _ in 0..5 {
         assert_eq!(ann.get(&wrong_code()).await.status, 422);
     }
     for browser in [&ann, &bob] {
         let refused = codes.page(browser).await;
-        assert_eq!(refused.status, 429, "the account and the network");
+        assert_eq!(refused.status, 429, "the account and the network are throttled");
         assert!(refused.headers.contains_key("retry-after"));
     }
     test.clock.advance(Duration::from_mins(1));
@@ -133,19 +133,22 @@ async fn b40_the_answer_needs_a_recent_sign_in(test: TestApp) {
     assert_eq!(rp.poll(codes.device()).await.error(), "authorization_pending");
 }
 
-async fn b40_the_answer_is_of_whoever_saw_the_page(test: TestApp) {
+async fn b40_only_the_person_who_saw_the_page_answers(test: TestApp) {
     test.person("bob").await;
     let (rp, browser) = (tv(&test).await, test.signed_in("ann").await);
     let codes = Codes::of(&rp).await;
     let shown_to_ann = codes.page(&browser).await;
     test.clock.advance(Duration::from_mins(16));
-    let rp_codes = Codes::of(&rp).await;
-    let sign_in = rp_codes.page(&browser).await;
+    let later_codes = Codes::of(&rp).await;
+    let sign_in = later_codes.page(&browser).await;
     browser.sign_in(sign_in.location(), "bob").await;
-    let filled = [("decision", "allow"), ("user_code", rp_codes.user())];
+    let filled = [("decision", "allow"), ("user_code", later_codes.user())];
     let next = browser.submit(&shown_to_ann, CONFIRM, &filled).await;
     assert!(next.location().contains(CONFIRM), "Bob is asked: {}", next.body);
-    assert_eq!(rp.poll(rp_codes.device()).await.error(), "authorization_pending");
+    assert_eq!(
+        rp.poll(later_codes.device()).await.error(),
+        "authorization_pending"
+    );
 }
 
 async fn nobody_connects_a_device_for_somebody_else(test: TestApp) {

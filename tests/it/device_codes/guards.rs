@@ -1,4 +1,4 @@
-//! Which app gets which codes, and what ends before they are redeemed.
+//! Which apps get codes, and what invalidates codes before they are redeemed.
 
 use doorward::model::Scopes;
 use doorward::model::access::AccessRule;

@@ -1,4 +1,4 @@
-//! What must not let anybody in: strangers as proxies, headers of visitors, and codes and cookies of others.
+//! What must let nobody in: untrusted proxies, headers that visitors send, and the codes and cookies of others.
 
 use std::time::Duration;
 
@@ -13,12 +13,12 @@ on_both!(
     an_address_that_no_app_has_is_refused,
     a_code_of_another_browser_signs_in_nobody,
     a_code_is_for_one_website,
-    a_code_is_used_once_and_soon,
+    a_code_works_once_and_for_a_minute,
     a_code_is_used_once_by_sixteen_at_once,
     the_token_endpoint_redeems_no_code_of_a_website,
     the_cookie_of_a_website_is_of_no_use_elsewhere,
     a_cookie_of_anything_else_lets_in_nobody,
-    a_website_that_moves_to_another_app_takes_no_visitors_along,
+    a_website_that_moves_to_another_app_lets_in_none_of_its_visitors,
     a_sign_in_returns_to_the_website_only,
     only_pages_are_sent_to_the_sign_in,
     several_tabs_sign_in_at_once,
@@ -40,7 +40,7 @@ async fn d12_only_a_trusted_proxy_may_ask() {
         if expected == 200 {
             visitor.sign_in("ann").await;
         } else {
-            // An address that the caller says is not believed.
+            // An address that the caller claims is not trusted.
             visitor.site.always_send("x-forwarded-for", "10.0.0.1");
         }
         assert_eq!(visitor.visit("/").await.status, expected);
@@ -89,7 +89,7 @@ async fn an_address_that_no_app_has_is_refused(test: TestApp) {
             "{origin}"
         );
     }
-    // An app with a sign-in of its own is none.
+    // An app that does not use the proxy sign-in has no website here.
     test.register("rp", |_| {}).await;
     assert_eq!(
         Visitor::new(&test, "https://rp.example.org")
@@ -102,7 +102,7 @@ async fn an_address_that_no_app_has_is_refused(test: TestApp) {
     assert_eq!(test.browser().get("/forward-auth/check").await.status, 403);
 }
 
-/// The page that a callback leads to with a code that is refused.
+/// Whether a callback is refused: it sets no cookie and leads to the page that says so.
 async fn refused(visitor: &Visitor, callback: &str) -> bool {
     let back = visitor.visit(callback).await;
     if back.headers.contains_key("set-cookie") {
@@ -124,7 +124,7 @@ async fn a_code_of_another_browser_signs_in_nobody(test: TestApp) {
     ann.visit("/").await;
     assert!(refused(&ann, &callback).await);
     assert!(!ann.is_in().await);
-    // Nor without a challenge, in a browser that has begun none.
+    // A code without a PKCE challenge is refused too, whether or not the browser has begun a sign-in.
     let settings = ClientSettings {
         require_pkce: false,
         ..websites(&[WIKI])
@@ -170,7 +170,7 @@ async fn a_code_is_for_one_website(test: TestApp) {
     assert!(right.is_in().await);
 }
 
-async fn a_code_is_used_once_and_soon(test: TestApp) {
+async fn a_code_works_once_and_for_a_minute(test: TestApp) {
     register(&test, "wiki", &[WIKI]).await;
     let visitor = Visitor::new(&test, WIKI);
     let started = visitor.visit("/").await;
@@ -270,7 +270,7 @@ async fn a_cookie_of_anything_else_lets_in_nobody(test: TestApp) {
     }
 }
 
-async fn a_website_that_moves_to_another_app_takes_no_visitors_along(test: TestApp) {
+async fn a_website_that_moves_to_another_app_lets_in_none_of_its_visitors(test: TestApp) {
     register(&test, "wiki", &[WIKI]).await;
     let visitor = at_the_wiki(&test, "ann").await;
     let begun = Visitor::new(&test, WIKI);
@@ -284,7 +284,7 @@ async fn a_website_that_moves_to_another_app_takes_no_visitors_along(test: TestA
 async fn a_sign_in_returns_to_the_website_only(test: TestApp) {
     register(&test, "wiki", &[WIKI]).await;
     let visitor = Visitor::new(&test, WIKI);
-    // It begins a sign-in for a visitor who is in, too.
+    // This endpoint begins a sign-in even for a visitor who is already in.
     let pages = "/forward-auth/pages";
     let long = format!("/{}", "%".repeat(1000));
     for (target, returns_to) in [

@@ -63,7 +63,7 @@ impl Visitor {
         Self { here, site, origin }
     }
 
-    /// What Traefik or Caddy gets that ask about a request.
+    /// What Traefik or Caddy gets when it asks about a request.
     async fn visit(&self, target: &str) -> Response {
         let (proto, host) = self.origin.split_once("://").unwrap();
         self.site.always_send("x-forwarded-proto", proto);

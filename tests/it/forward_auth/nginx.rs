@@ -1,4 +1,4 @@
-//! A real nginx, from Debian's package, with the configuration of the documentation.
+//! A real nginx, from Debian's package, with the configuration from the documentation.
 
 use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
@@ -174,9 +174,9 @@ async fn cl_4_a_real_nginx_protects_a_website(test: TestApp) {
     let refused = site.get("/page").await;
     assert!(refused.location().starts_with(&authorize));
     assert_eq!(website.requests(), 1);
-    let leads = site.get("/.doorward/sign-out").await;
+    let redirect = site.get("/.doorward/sign-out").await;
     assert!(
-        leads
+        redirect
             .location()
             .starts_with(&format!("{}/oauth2/logout?", test.base))
     );
@@ -202,7 +202,7 @@ async fn nginx_passes_on_the_headers_of_doorward_only(test: TestApp) {
     for name in ["remote-email", "remote-groups"] {
         assert_eq!(website.received(name), None, "{name}");
     }
-    // Without a sign-in, they let nobody in, and the endpoint of nginx is not for visitors.
+    // Without a sign-in, these headers let nobody in, and visitors cannot reach the endpoint that nginx asks.
     let request = |path: &str| {
         let request = client().get(format!("{}{path}", nginx.base));
         request

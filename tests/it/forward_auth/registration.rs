@@ -96,7 +96,7 @@ async fn no_two_websites_have_the_same_host(test: TestApp) {
     update(&["https://a.example.org", "https://b.example.org"])
         .await
         .unwrap();
-    // An app with a sign-in of its own can be on the same host.
+    // An app that does not use the proxy sign-in can be on the same host.
     let settings = ClientSettings {
         login: Login::Directory,
         ..websites(&[WIKI])

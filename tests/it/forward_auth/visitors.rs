@@ -15,15 +15,15 @@ use crate::support::{Response, TestApp, on_both, param};
 
 on_both!(
     behind_proxy: cl_4_a_website_behind_a_proxy_learns_who_visits_it,
-    whoever_is_signed_in_is_asked_for_nothing,
+    a_signed_in_visitor_is_asked_for_nothing,
     nginx_asks_in_two_steps,
     headers_have_only_what_the_app_may_receive,
-    every_header_is_set_also_without_a_value,
+    every_header_is_set_even_without_a_value,
     a_suspended_visitor_is_refused_at_the_next_request,
     a_visit_ends_with_the_session,
     the_access_rule_counts_at_the_next_request,
     a_required_second_factor_is_asked_for_at_the_next_request,
-    whoever_may_not_enter_reads_why,
+    a_visitor_who_is_refused_reads_why,
     visits_keep_the_session_alive,
     a_disabled_app_lets_in_nobody,
     an_override_is_recorded_at_the_sign_in_only,
@@ -80,7 +80,7 @@ async fn cl_4_a_website_behind_a_proxy_learns_who_visits_it(test: TestApp) {
     }
 }
 
-async fn whoever_is_signed_in_is_asked_for_nothing(test: TestApp) {
+async fn a_signed_in_visitor_is_asked_for_nothing(test: TestApp) {
     register(&test, "wiki", &[WIKI]).await;
     register(&test, "logs", &["https://logs.example.org"]).await;
     let visitor = at_the_wiki(&test, "ann").await;
@@ -144,7 +144,7 @@ async fn headers_have_only_what_the_app_may_receive(test: TestApp) {
     }
 }
 
-async fn every_header_is_set_also_without_a_value(test: TestApp) {
+async fn every_header_is_set_even_without_a_value(test: TestApp) {
     register(&test, "wiki", &[WIKI]).await;
     test.person("bob").await;
     test.sql("UPDATE accounts SET name = 'Bob\r\nRemote-User: ann' WHERE username = 'bob'")
@@ -163,7 +163,7 @@ async fn a_suspended_visitor_is_refused_at_the_next_request(test: TestApp) {
     let visitor = at_the_wiki(&test, "bob").await;
     suspend(&test, "bob").await;
     assert!(!visitor.is_in().await);
-    // Without its end, the session of an account that is no longer usable does not count either.
+    // A session that nobody has ended does not count either once its account has expired.
     test.person("carol").await;
     let visitor = at_the_wiki(&test, "carol").await;
     test.sql("UPDATE accounts SET valid_until = 1 WHERE username = 'carol'")
@@ -180,7 +180,7 @@ async fn a_visit_ends_with_the_session(test: TestApp) {
     let out = [page.csrf()];
     assert_eq!(visitor.here.post("/oauth2/logout", &out).await.status, 200);
     assert!(!visitor.is_in().await);
-    // Nor does it outlive the longest time of a session, or one that is not used.
+    // A visit outlives neither the idle timeout nor the lifetime of the session.
     test.person("bob").await;
     let visitor = at_the_wiki(&test, "bob").await;
     test.clock.advance(7 * DAY);
@@ -194,7 +194,7 @@ async fn a_visit_ends_with_the_session(test: TestApp) {
     assert!(!visitor.is_in().await, "it expired");
     let owner = at_the_wiki(&test, "ann").await;
     test.clock.advance(Duration::from_hours(1));
-    assert!(!owner.is_in().await, "that of an administrator ends earlier");
+    assert!(!owner.is_in().await, "an administrator's session ends earlier");
     let visitor = at_the_wiki(&test, "ann").await;
     test.sql("UPDATE grants SET revoked_at = 1").await;
     assert!(!visitor.is_in().await, "the access was withdrawn");
@@ -239,7 +239,7 @@ async fn the_access_rule_counts_at_the_next_request(test: TestApp) {
     assert!(!visitor.is_in().await);
 }
 
-async fn whoever_may_not_enter_reads_why(test: TestApp) {
+async fn a_visitor_who_is_refused_reads_why(test: TestApp) {
     register(&test, "wiki", &[WIKI]).await;
     let visitor = at_the_wiki(&test, "ann").await;
     set_rule(&test, AccessRule::default()).await;
@@ -278,19 +278,19 @@ async fn an_override_is_recorded_at_the_sign_in_only(test: TestApp) {
 async fn the_sign_out_of_the_website_leads_to_ours(test: TestApp) {
     register(&test, "wiki", &[WIKI]).await;
     let visitor = at_the_wiki(&test, "ann").await;
-    let leads = visitor.visit("/.doorward/sign-out").await;
+    let redirect = visitor.visit("/.doorward/sign-out").await;
     assert!(
-        leads
+        redirect
             .location()
             .starts_with(&format!("{}/oauth2/logout?", test.base))
     );
-    let page = visitor.here.get(leads.location()).await;
+    let page = visitor.here.get(redirect.location()).await;
     assert!(page.body.contains("Grafana"), "it names the app: {}", page.body);
     let out = visitor.here.submit(&page, "/oauth2/logout", &[]).await;
     assert_eq!(out.status, 200);
     assert!(!visitor.is_in().await);
-    let leads = visitor.ask("/forward-auth/pages", "/.doorward/sign-out").await;
-    assert_eq!(param(leads.location(), "client_id"), "wiki");
+    let redirect = visitor.ask("/forward-auth/pages", "/.doorward/sign-out").await;
+    assert_eq!(param(redirect.location(), "client_id"), "wiki");
 }
 
 async fn a_website_can_let_in_only_people_who_act_for_themselves(test: TestApp) {
@@ -306,7 +306,7 @@ async fn a_website_can_let_in_only_people_who_act_for_themselves(test: TestApp) 
     assert!(!visitor.is_in().await);
     set_wiki(&test, websites(&[WIKI])).await;
     assert!(visitor.is_in().await);
-    // Whoever acts must be able to go on.
+    // The administrator's own account must stay active.
     suspend_the_actor(&test).await;
     assert!(!visitor.is_in().await);
 }

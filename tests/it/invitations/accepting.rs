@@ -12,7 +12,7 @@ on_both!(
     an_invitation_for_an_address_is_accepted_by_an_account_that_has_it,
     choosing_another_account_returns_to_the_invitation,
     with_registration_closed_a_team_admin_brings_no_new_people,
-    whom_a_team_admin_brings_waits_for_approval_and_needs_an_allowed_address,
+    people_whom_a_team_admin_invites_wait_for_approval_and_need_an_allowed_address,
     a_link_sets_the_first_password_of_an_account,
     a_person_added_with_a_verified_address_signs_in_with_it,
 );
@@ -123,7 +123,7 @@ async fn with_registration_closed_a_team_admin_brings_no_new_people(test: TestAp
     assert_eq!(done.status, 303, "{}", done.body);
 }
 
-async fn whom_a_team_admin_brings_waits_for_approval_and_needs_an_allowed_address(test: TestApp) {
+async fn people_whom_a_team_admin_invites_wait_for_approval_and_need_an_allowed_address(test: TestApp) {
     set_registration(&test, "approval", "example.org").await;
     let bob = test.person("bob").await;
     team(&test, &[(&bob, "admin")]).await;
@@ -146,7 +146,7 @@ async fn whom_a_team_admin_brings_waits_for_approval_and_needs_an_allowed_addres
     assert_eq!(approved.status, 303);
     newcomer.sign_in("/sign-in", "new").await;
     assert_eq!(newcomer.get(OPS).await.status, 200, "and a member of the team");
-    // Who may create accounts decides alone.
+    // The invitation of somebody who may create accounts needs no approval.
     let made = invite(&ann, "/console/invitations", "", "").await;
     let joined = accept(
         &test.browser(),

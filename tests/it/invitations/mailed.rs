@@ -1,4 +1,4 @@
-//! Invitations that are mailed. Their links prove an address, which the shown ones do not.
+//! Mailed invitations: their links prove an address, unlike the links on pages.
 
 use std::time::Duration;
 
@@ -26,8 +26,8 @@ on_both!(
     pp_10_a_new_account_gets_a_temporary_password_by_mail,
     pp_10_the_command_mails_a_temporary_password_too,
     a_temporary_password_that_cannot_be_mailed_is_shown,
-    an_address_gets_five_links_a_day_on_all_ways_together,
-    an_address_gets_five_links_a_day_also_when_sixteen_ask_at_once,
+    an_address_gets_five_links_a_day_in_total,
+    an_address_gets_five_links_a_day_even_if_sixteen_ask_at_once,
 );
 
 const PAGE: &str = "/console/invitations";
@@ -71,7 +71,7 @@ async fn cl_5_an_invitation_is_mailed_and_proves_its_address(test: TestApp) {
     let html = mail["html"].as_str().unwrap().replace("&#x2f;", "/");
     assert!(html.contains(&format!("href=\"{link}\"")), "{html}");
     assert!(link.starts_with(&format!("{}/invitation/", test.base)));
-    // What waits to be sent contains no secret.
+    // The stored mail contains no secret.
     let secret = link.rsplit_once('.').unwrap().1;
     assert!(!queued.contains(secret) && !shown.contains(secret), "{queued}");
     let browser = test.browser();
@@ -122,7 +122,7 @@ async fn cl_5_a_mailed_invitation_works_once_until_it_ends(test: TestApp) {
     test.clock.advance(Duration::from_hours(24 * 7));
     assert_eq!(browser.submit(&page, path(&link), &BOB).await.status, 410);
     let ann = test.signed_in("ann").await;
-    // The mail about the new browser is not the subject here.
+    // Gets the mail about the new browser out of the way.
     test.sql("DELETE FROM outbox").await;
     invite(&ann, PAGE, "bob@example.org", "").await;
     let (link, _) = test.mailed_link(&server).await;
@@ -191,7 +191,7 @@ async fn cl_5_a_proven_address_satisfies_the_rule_about_domains(test: TestApp) {
     assert_eq!(accept(&test.browser(), &link, &BOB).await.status, 303);
     assert!(is_verified(&test).await);
     assert_eq!(status_of(&browser, &shown).await, 410);
-    // The shown link proves nothing, so an administrator decides.
+    // The shown link proves nothing, so an administrator has to approve the account.
     let shown = links(&invite(&browser, OPS, "erin@example.org", "member").await).remove(0);
     let erin = [("username", "erin"), ("password", PASSWORD)];
     let waiting = accept(&test.browser(), &shown, &erin).await;
@@ -246,7 +246,7 @@ async fn add_bob(ann: &Browser, email: &str, mails: bool) -> Response {
     ann.follow(made).await
 }
 
-/// The line of the mail with the temporary password.
+/// The temporary password in a mail.
 fn password_in(mail: &Value) -> String {
     let mut lines = mail["text"].as_str().unwrap().lines();
     let found = lines.find_map(|line| line.strip_prefix("Temporary password: "));
@@ -257,8 +257,8 @@ async fn pp_10_a_new_account_gets_a_temporary_password_by_mail(test: TestApp) {
     let server = test.with_mail().await;
     apply_scheme(&test, "pipeline").await;
     let made = add_bob(&test.signed_in("ann").await, "bob@example.org", true).await;
-    let told = "temporary password is on its way by mail to bob@example.org";
-    assert!(made.body.contains(told), "{}", made.body);
+    let notice = "temporary password is on its way by mail to bob@example.org";
+    assert!(made.body.contains(notice), "{}", made.body);
     assert_eq!(made.texts("#reset-secret").len(), 0);
     let queued = waiting(&test).await;
     assert_eq!(test.deliver().await, 1);
@@ -292,7 +292,7 @@ async fn pp_10_the_command_mails_a_temporary_password_too(test: TestApp) {
     let ran = test.run(&command, "").await;
     assert!(ran.succeeded, "{}", ran.stderr);
     assert!(ran.stdout.contains("on its way by mail"), "{}", ran.stdout);
-    // The command goes by the clock of the machine.
+    // The command uses the clock of the machine.
     test.clock.set(Clock::system().now());
     assert_eq!(test.deliver().await, 1);
     let password = password_in(&server.received().pop().unwrap());
@@ -306,27 +306,27 @@ async fn a_temporary_password_that_cannot_be_mailed_is_shown(test: TestApp) {
         let id = test.id("bob").await;
         test.change(&Actor::HOST, DeleteAccount { id }).await.unwrap();
     };
-    // The scheme says so, but there is no mail server.
+    // The scheme has temporary passwords mailed, but there is no mail server.
     apply_scheme(&test, "pipeline").await;
     let made = add_bob(&ann, "bob@example.org", false).await;
     assert_eq!(made.text("#reset-secret").len(), 19);
     remove().await;
-    // There is one, but no address.
+    // There is a mail server, but Bob has no address.
     let _server = test.with_mail().await;
     let made = add_bob(&ann, "", true).await;
     assert_eq!(made.text("#reset-secret").len(), 19);
     remove().await;
-    // There are both, but the scheme does not say so.
+    // There are both, but the scheme does not have temporary passwords mailed.
     apply_scheme(&test, "default").await;
     let made = add_bob(&ann, "bob@example.net", false).await;
     assert_eq!(made.text("#reset-secret").len(), 19);
     assert_eq!(test.count("outbox").await, 0);
 }
 
-async fn an_address_gets_five_links_a_day_on_all_ways_together(test: TestApp) {
+async fn an_address_gets_five_links_a_day_in_total(test: TestApp) {
     let _server = test.with_mail().await;
     let ann = test.signed_in("ann").await;
-    // The owner of an account asks for one, and the others are invitations.
+    // Bob adds the address to his account, which mails the first link; the others are invitations.
     test.person("bob").await;
     let bob = test.signed_in("bob").await;
     let page = bob.get("/account/emails").await;
@@ -347,7 +347,7 @@ async fn an_address_gets_five_links_a_day_on_all_ways_together(test: TestApp) {
     made.expect_text("on its way by mail");
 }
 
-async fn an_address_gets_five_links_a_day_also_when_sixteen_ask_at_once(test: TestApp) {
+async fn an_address_gets_five_links_a_day_even_if_sixteen_ask_at_once(test: TestApp) {
     test.use_mail(1).await;
     let mut people = Vec::new();
     for number in 0..16 {
@@ -364,7 +364,7 @@ async fn an_address_gets_five_links_a_day_also_when_sixteen_ask_at_once(test: Te
                 .is_ok()
         }
     });
-    assert_eq!(added.await, 16, "they do not learn of it");
+    assert_eq!(added.await, 16, "nobody learns of the limit");
     let to_carol = "outbox WHERE recipient = 'carol@example.org'";
     assert_eq!(test.count(to_carol).await, 5);
     assert_eq!(test.count("mailed_links").await, 5);

@@ -79,7 +79,7 @@ async fn new_links_are_shown_to_the_session_that_created_them_and_on_their_page_
     assert_gone(&elsewhere.get(&shown).await);
     assert_gone(&ann.get(&format!("{OPS}?shown={id}")).await);
     assert_gone(&ann.get("/console/invitations?shown=nonesuch").await);
-    // Another session cannot make the page forget them either, and the form leads to no foreign page.
+    // Another session cannot make the page forget them either, and the form does not redirect to another site.
     let forget = [("shown", id), ("page", "//evil.example")];
     let page = elsewhere.get("/account").await;
     let done = elsewhere

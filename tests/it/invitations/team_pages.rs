@@ -16,7 +16,7 @@ use crate::support::{Browser, PASSWORD, TestApp, fill, on_both};
 
 on_both!(
     cf_16_a_user_creates_fifty_teams,
-    names_that_suggest_trust_are_not_for_everybody,
+    slugs_that_suggest_trust_are_reserved,
     cf_17_five_hundred_addresses_become_five_hundred_links,
     cf_17_more_than_five_hundred_addresses_are_refused,
     cf_18_a_reader_of_a_team_invites_nobody,
@@ -50,7 +50,7 @@ async fn cf_16_a_user_creates_fifty_teams(test: TestApp) {
     assert!(page.text("[aria-labelledby=members]").contains("You"));
 }
 
-async fn names_that_suggest_trust_are_not_for_everybody(test: TestApp) {
+async fn slugs_that_suggest_trust_are_reserved(test: TestApp) {
     test.person("owners").await;
     let bob = test.signed_in("owners").await;
     let home = bob.get("/account/teams").await;
@@ -125,7 +125,7 @@ async fn cf_18_a_reader_of_a_team_invites_nobody(test: TestApp) {
     assert_eq!(refused.status, 403);
 }
 
-/// What an admin of the team reads after trying to add or remove somebody.
+/// The status and the notice after a refused form on the team's page.
 async fn refusal(browser: &Browser, form: &str, filled: &[(&str, &str)]) -> (u16, String) {
     let page = browser.get(OPS).await;
     let path = format!("{OPS}/{form}");
@@ -148,7 +148,7 @@ async fn cf_18_nobody_is_put_into_a_team_without_accepting(test: TestApp) {
                 assert_eq!(
                     of("nobody-here").await,
                     (status, message),
-                    "it tells nobody who exists"
+                    "it does not reveal who exists"
                 );
             }
         }

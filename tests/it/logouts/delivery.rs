@@ -1,4 +1,4 @@
-//! The job that tells apps: nothing is lost, repeated or in the way, whatever the apps do.
+//! The job that tells apps of sign-outs: whatever the apps do, it loses and repeats nothing, and no app delays another.
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ on_both!(
     start_with_local_apps:
     r25_an_app_that_fails_is_told_again,
     r25_an_app_that_refuses_or_stays_away_is_given_up,
-    r25_a_dead_app_is_tried_once_for_all_and_slows_nobody,
+    r25_a_dead_app_is_tried_once_a_run_and_slows_nobody,
     r25_two_nodes_tell_an_app_once,
     r25_a_logout_of_a_killed_node_is_told_by_another,
 );
@@ -53,7 +53,7 @@ async fn r25_an_app_that_fails_is_told_again(test: TestApp) {
         .iter()
         .map(|token| crate::support::claims(token)["jti"].to_string())
         .collect();
-    assert_eq!(ids.len(), tokens.len(), "every token is another one");
+    assert_eq!(ids.len(), tokens.len(), "every token is unique");
 }
 
 async fn r25_an_app_that_refuses_or_stays_away_is_given_up(test: TestApp) {
@@ -77,7 +77,7 @@ async fn r25_an_app_that_refuses_or_stays_away_is_given_up(test: TestApp) {
     assert_eq!(test.count("logouts WHERE failed_at IS NOT NULL").await, 2);
 }
 
-async fn r25_a_dead_app_is_tried_once_for_all_and_slows_nobody(test: TestApp) {
+async fn r25_a_dead_app_is_tried_once_a_run_and_slows_nobody(test: TestApp) {
     let (dead, silent, alive) = (
         Receiver::start().await,
         Receiver::start().await,
@@ -107,7 +107,7 @@ async fn r25_a_dead_app_is_tried_once_for_all_and_slows_nobody(test: TestApp) {
     };
     tokio::select! {
         () = arrivals => {}
-        _ = &mut run => panic!("the silent app was in the way of the other"),
+        _ = &mut run => panic!("the silent app delayed the other"),
     }
     assert_eq!(run.await.unwrap(), told(3, 2));
     assert_eq!((silent.tokens().len(), alive.tokens().len()), (1, 3));
@@ -155,7 +155,7 @@ async fn r25_a_logout_of_a_killed_node_is_told_by_another(test: TestApp) {
     assert_eq!(test.tell_apps().await, told(0, 0));
     test.clock.advance(Duration::from_mins(1));
     assert_eq!(test.tell_apps().await, told(1, 0));
-    // If it was only slow, it no longer changes anything.
+    // If the first node was only slow, its late result changes nothing.
     let late = test.app.db.write::<_, Error, _>(move |tx| {
         Box::pin(async move { logouts::not_confirmed(tx, &leased, "late", now, Some(now)).await })
     });

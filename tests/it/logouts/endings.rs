@@ -1,4 +1,4 @@
-//! Of which ends which apps are told.
+//! Which apps are told of which endings of sessions.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -117,7 +117,7 @@ async fn b23_b26_b44_a_logout_token_is_good_for_nothing_else(test: TestApp) {
     assert!(!hint.form("/oauth2/logout").is_empty(), "it must be confirmed");
 }
 
-/// Ends sessions of Ben's in one of several ways, after which the first or no session is left; yields whether one is.
+/// Ends Ben's sessions in one of six ways; yields whether his first session is left.
 async fn end(test: &TestApp, way: usize, ben: &AccountId, first: &Browser) -> bool {
     let id = ben.clone();
     let own = async |path: &str, filled: &[(&str, &str)]| {
@@ -241,7 +241,7 @@ async fn the_end_of_acting_as_somebody_else_is_told(test: TestApp) {
     let as_bob = rp.silent_sign_in(&browser).await.claims();
     let by_bob = test.browser();
     rp.sign_in(&by_bob, "bob", &[]).await;
-    // It ends with Ann's own session.
+    // Acting ends with Ann's own session.
     let id = test.ann.clone();
     test.change(&Actor::HOST, EndAccountSessions { id })
         .await

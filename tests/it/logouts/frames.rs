@@ -1,4 +1,4 @@
-//! Apps that are signed out of in frames of the signed-out page, and the addresses that apps may have for sign-outs.
+//! Front-channel logout: the frames on the signed-out page, and the logout addresses that apps may have.
 
 use doorward::directory::Actor;
 use doorward::directory::clients::GetClient;
@@ -14,7 +14,7 @@ on_both!(
     b45_the_signed_out_page_has_a_frame_for_each_app,
     b45_a_sign_out_by_an_app_shows_the_frames_before_it_returns,
     b44_b45_dangerous_addresses_for_sign_outs_are_refused,
-    b44_b45_discovery_says_that_apps_are_signed_out_of,
+    b44_b45_discovery_says_that_logouts_are_supported,
 );
 
 const HOME: &str = "https://app.example.org/";
@@ -31,7 +31,7 @@ fn directive(page: &Response, name: &str) -> String {
     found.map(|(_, value)| value.to_owned()).unwrap_or_default()
 }
 
-/// An app that is signed out of in a frame at this address, which has the origin of one of its redirect URIs.
+/// An app with this front-channel logout address, which has the origin of one of its redirect URIs.
 async fn framed(test: &TestApp, id: &str, address: &str) -> Rp {
     test.rp_with(id, |settings| {
         settings.redirect_uris.push("http://localhost:3000/cb".to_owned());
@@ -84,12 +84,12 @@ async fn b45_a_sign_out_by_an_app_shows_the_frames_before_it_returns(test: TestA
     assert_eq!(done.status, 200, "{}", done.body);
     assert_eq!(done.attributes("iframe", "src").len(), 1);
     assert_eq!(done.attribute("a.button", "href"), format!("{HOME}?state=s"));
-    // A browser goes on only after it has loaded the frames.
+    // A browser follows the refresh only after it has loaded the frames.
     assert_eq!(done.location(), format!("{HOME}?state=s"));
     assert!(!browser.is_signed_in().await);
 }
 
-/// What becomes of a change of the settings of the app `rp`.
+/// The outcome of a change to the settings of the app `rp`.
 async fn outcome(test: &TestApp, change: impl FnOnce(&mut ClientSettings)) -> &'static str {
     let id = ClientId("rp".to_owned());
     let get = GetClient { id };
@@ -135,7 +135,7 @@ async fn b44_b45_dangerous_addresses_for_sign_outs_are_refused(test: TestApp) {
     }
 }
 
-async fn b44_b45_discovery_says_that_apps_are_signed_out_of(test: TestApp) {
+async fn b44_b45_discovery_says_that_logouts_are_supported(test: TestApp) {
     let document = test
         .browser()
         .get("/.well-known/openid-configuration")

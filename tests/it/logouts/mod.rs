@@ -1,4 +1,4 @@
-//! Signing people out of their apps: what apps are told, when, and the receipt of it.
+//! Signing people out of their apps: what apps are told, when, and the receipt about it.
 
 mod delivery;
 mod endings;
@@ -32,7 +32,7 @@ impl TestApp {
     }
 }
 
-/// What a run of the job has done.
+/// The result of a run of the job.
 pub const fn told(confirmed: usize, failed: usize) -> Told {
     Told { confirmed, failed }
 }

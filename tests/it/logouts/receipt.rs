@@ -35,7 +35,7 @@ async fn receipt(test: &TestApp, account: &AccountId) -> Vec<AppSignOut> {
     apps
 }
 
-/// Suspends Ben, who has signed in to an app that confirms, one that fails, one that refuses and one that cannot be told.
+/// Suspends Ben, who has signed in to four apps: one confirms, one fails, one refuses, and one cannot be told.
 async fn suspend_ben(test: &TestApp) -> AccountId {
     let ben = test.person("ben").await;
     let browser = test.signed_in("ben").await;
@@ -171,7 +171,7 @@ async fn cl_36_people_see_whether_their_apps_have_confirmed(test: TestApp) {
     let section = page.text("[aria-labelledby=signed-out]");
     assert!(section.contains("keeps the access"), "{section}");
     assert!(!section.contains("status 500"), "{section}");
-    // Nobody else's are shown.
+    // Ann does not see Ben's.
     let ann = test.signed_in("ann").await.get("/account/security").await;
     assert!(ann.texts("[aria-labelledby=signed-out]").is_empty());
 }

@@ -1,4 +1,4 @@
-//! Apps are told when a session expires, and when somebody loses the access to them.
+//! Apps are told when a session expires, and when somebody loses access to them.
 
 use std::time::Duration;
 
@@ -19,9 +19,9 @@ use crate::support::{Rp, TestApp, on_both};
 on_both!(
     start_with_local_apps:
     b44_an_app_is_told_once_that_a_session_has_expired,
-    cl_36_who_leaves_a_group_is_signed_out_of_the_apps_that_it_let_in,
-    cl_36_who_leaves_a_team_or_loses_a_role_is_signed_out_too,
-    cl_36_whom_the_rule_of_an_app_shuts_out_is_signed_out_of_it,
+    cl_36_somebody_who_leaves_a_group_is_signed_out_of_its_apps,
+    cl_36_somebody_who_leaves_a_team_or_loses_a_role_is_signed_out_too,
+    cl_36_somebody_whom_a_rule_shuts_out_is_signed_out_of_the_app,
     cl_36_an_app_whose_access_is_withdrawn_is_told,
 );
 
@@ -36,7 +36,7 @@ async fn b44_an_app_is_told_once_that_a_session_has_expired(test: TestApp) {
     test.clock.advance(Duration::from_hours(24 * 29));
     assert_eq!(queued().await, 0);
     test.clock.advance(Duration::from_hours(24));
-    // Whichever runs first.
+    // The job still finds the session after a sweep.
     sweep(&test.app.db, test.clock.now()).await.unwrap();
     assert_eq!(queued().await, 1, "the other app did not ask for it");
     assert_eq!(queued().await, 0);
@@ -81,7 +81,7 @@ async fn members_of(test: &TestApp, group: &str) -> AccessRule {
     test.read(&Actor::HOST, find).await.unwrap()
 }
 
-async fn cl_36_who_leaves_a_group_is_signed_out_of_the_apps_that_it_let_in(test: TestApp) {
+async fn cl_36_somebody_who_leaves_a_group_is_signed_out_of_its_apps(test: TestApp) {
     let (receiver, other) = (Receiver::start().await, Receiver::start().await);
     let [ben, eve] = [test.person("ben").await, test.person("eve").await];
     for (group, account) in [("staff", &ben), ("staff", &eve), ("extra", &ben)] {
@@ -98,12 +98,12 @@ async fn cl_36_who_leaves_a_group_is_signed_out_of_the_apps_that_it_let_in(test:
     remove_from_group(&test, "staff", &ben).await;
     assert_eq!(test.tell_apps().await, told(1, 0));
     assert_eq!(receiver.sessions(), [sid.as_str().unwrap()]);
-    assert!(browser.is_signed_in().await, "the session here stays");
+    assert!(browser.is_signed_in().await, "the session at this server stays");
     remove_from_group(&test, "staff", &ben).await;
     assert_eq!(test.tell_apps().await, told(0, 0), "once");
 }
 
-async fn cl_36_who_leaves_a_team_or_loses_a_role_is_signed_out_too(test: TestApp) {
+async fn cl_36_somebody_who_leaves_a_team_or_loses_a_role_is_signed_out_too(test: TestApp) {
     let receiver = Receiver::start().await;
     let ben = test.person("ben").await;
     let ops = team(&test, &Actor::HOST, "ops").await;
@@ -135,7 +135,7 @@ async fn cl_36_who_leaves_a_team_or_loses_a_role_is_signed_out_too(test: TestApp
     assert_eq!(test.tell_apps().await, told(1, 0));
 }
 
-async fn cl_36_whom_the_rule_of_an_app_shuts_out_is_signed_out_of_it(test: TestApp) {
+async fn cl_36_somebody_whom_a_rule_shuts_out_is_signed_out_of_the_app(test: TestApp) {
     let receiver = Receiver::start().await;
     let ben = test.person("ben").await;
     add_to_group(&test, "staff", &ben).await;

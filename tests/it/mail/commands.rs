@@ -7,7 +7,7 @@ use super::MailServer;
 use crate::support::{PASSWORD, Ran, TestApp, on_both};
 
 on_both!(
-    hb_12_mail_is_sent_as_it_was_set,
+    hb_12_mail_is_sent_with_the_saved_settings,
     hb_12_impossible_settings_are_refused,
     hb_13_a_test_names_the_step_that_failed,
     hb_14_settings_that_fail_are_saved_only_if_confirmed,
@@ -38,7 +38,7 @@ fn last_step(ran: &Ran) -> &str {
     last.unwrap_or_else(|| panic!("no step: {} {}", ran.stdout, ran.stderr))
 }
 
-async fn hb_12_mail_is_sent_as_it_was_set(test: TestApp) {
+async fn hb_12_mail_is_sent_with_the_saved_settings(test: TestApp) {
     for encryption in ["starttls", "implicit"] {
         let server = MailServer::start(encryption, true);
         let ca = server.ca();

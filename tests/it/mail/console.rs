@@ -1,4 +1,4 @@
-//! The console's page of mail.
+//! The console's mail page.
 
 use doorward::mail::deliver;
 

@@ -1,4 +1,4 @@
-//! The console's form of the mail server.
+//! The console's form for the mail server.
 
 use std::fs;
 use std::time::Duration;
@@ -34,7 +34,7 @@ async fn stored(test: &TestApp) -> Option<MailSettings> {
     test.read(&Actor::HOST, GetMailSettings).await.unwrap()
 }
 
-/// Sends the form, which is filled in for a server of a test without encryption and login.
+/// Submits the form, filled in for a test server without encryption and login.
 async fn send(ann: &Browser, server: &MailServer, more: &[(&str, &str)]) -> Response {
     let port = server.port.to_string();
     let basic = [
@@ -128,7 +128,7 @@ async fn hb_12_a_stored_password_goes_to_no_other_server(test: TestApp) {
             );
         }
     }
-    // Nor does the one that a page has kept.
+    // Neither does the password that a page has kept.
     let tested = send(&ann, &server, &[&login[..], &[TEST]].concat()).await;
     let refused = ann.submit(&tested, FORM, &[("port", &port), TEST]).await;
     assert_eq!(refused.status, 422, "{}", refused.body);
@@ -211,7 +211,7 @@ async fn hb_12_mail_is_turned_off_in_the_console(test: TestApp) {
     assert_eq!((stored(&test).await, test.count("outbox").await), (None, 0));
 }
 
-/// A port of loopback at which nobody listens.
+/// A loopback port on which nobody listens.
 fn closed_port() -> String {
     let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     closed.local_addr().unwrap().port().to_string()
@@ -313,7 +313,7 @@ async fn hb_14_a_result_belongs_to_exactly_the_tested_settings(test: TestApp) {
         .submit(&tested, FORM, &[("sender", "Other <id@example.org>")])
         .await;
     assert!(asks(&changed), "{}", changed.body);
-    // Nor does a test of somebody else count, or of this person in another browser.
+    // A test in another browser does not count either.
     let other = test.signed_in("ann").await;
     let draft = tested.attribute("[name=draft]", "value");
     let claimed = send(&other, &server, &[("draft", &draft)]).await;
@@ -353,7 +353,7 @@ async fn the_mail_server_is_set_only_after_a_recent_sign_in(test: TestApp) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn d16_only_the_ports_of_mail_are_reached_at_addresses_that_are_not_public() {
+async fn d16_at_addresses_that_are_not_public_only_mail_ports_are_reached() {
     let elsewhere = [("DOORWARD__MAIL__ALLOW", "192.0.2.0/24")];
     let test = TestApp::start_with(On::Sqlite, &elsewhere).await;
     let ann = test.signed_in("ann").await;
@@ -366,7 +366,7 @@ async fn d16_only_the_ports_of_mail_are_reached_at_addresses_that_are_not_public
             "{steps:?}"
         );
     }
-    // Nor by mail that waits, whoever has set it.
+    // Waiting mail does not reach them either, however the server was set.
     test.use_mail(server.port).await;
     add_address(&test, "ann@example.net").await;
     assert_eq!(test.deliver().await, 0);

@@ -1,4 +1,4 @@
-//! Mail in the language of whoever reads it.
+//! Mail in the language of its reader.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -13,12 +13,12 @@ use super::MailServer;
 use crate::support::{TestApp, on_both};
 
 on_both!(
-    whoever_reads_german_gets_german_mail,
-    whoever_reads_another_language_gets_english_mail,
+    a_reader_of_german_gets_german_mail,
+    a_reader_of_another_language_gets_english_mail,
 );
 
-/// Ann, who reads this language, adds an address; yields the mail that tells her and the one that proves it.
-async fn told_in(test: &TestApp, server: &MailServer, locale: &str, address: &str) -> [Value; 2] {
+/// Ann, who reads this language, adds an address; yields the notice about it and the mail that proves it.
+async fn notice_and_proof(test: &TestApp, server: &MailServer, locale: &str, address: &str) -> [Value; 2] {
     let update = UpdateProfile {
         id: test.ann.clone(),
         claims: serde_json::Map::from_iter([("locale".to_owned(), locale.into())]),
@@ -26,7 +26,7 @@ async fn told_in(test: &TestApp, server: &MailServer, locale: &str, address: &st
     };
     test.change(&Actor::HOST, update).await.unwrap();
     let ann = test.signed_in("ann").await;
-    // The mail about the new browser.
+    // Gets the mail about the new browser out of the way.
     test.deliver().await;
     let page = ann.get("/account/emails").await;
     let added = ann.submit(&page, "/account/emails", &[("email", address)]).await;
@@ -45,18 +45,18 @@ fn text<'m>(mail: &'m Value, part: &str) -> &'m str {
     mail[part].as_str().unwrap()
 }
 
-async fn whoever_reads_german_gets_german_mail(test: TestApp) {
+async fn a_reader_of_german_gets_german_mail(test: TestApp) {
     let server = test.with_mail().await;
     for (turn, locale) in ["de", "de-AT", "DE"].into_iter().enumerate() {
         let address = format!("ann{turn}@example.net");
-        let [told, proof] = told_in(&test, &server, locale, &address).await;
+        let [notice, proof] = notice_and_proof(&test, &server, locale, &address).await;
         assert_eq!(
-            told["subject"], "Eine E-Mail-Adresse wurde hinzugefügt",
+            notice["subject"], "Eine E-Mail-Adresse wurde hinzugefügt",
             "{locale}"
         );
         let added = format!("zu Ihrem Konto bei Example wurde die Adresse {address} hinzugefügt.");
-        assert!(text(&told, "text").contains("Guten Tag ann,"), "{told}");
-        assert!(text(&told, "text").contains(&added), "{told}");
+        assert!(text(&notice, "text").contains("Guten Tag ann,"), "{notice}");
+        assert!(text(&notice, "text").contains(&added), "{notice}");
         assert_eq!(proof["subject"], "Bestätigen Sie Ihre E-Mail-Adresse");
         let until = "bis zum 16. Januar 2027, 08:00 Uhr (UTC)";
         for part in ["text", "html"] {
@@ -66,12 +66,12 @@ async fn whoever_reads_german_gets_german_mail(test: TestApp) {
     }
 }
 
-async fn whoever_reads_another_language_gets_english_mail(test: TestApp) {
+async fn a_reader_of_another_language_gets_english_mail(test: TestApp) {
     let server = test.with_mail().await;
     for (turn, locale) in ["", "sv", "den", "en-GB"].into_iter().enumerate() {
         let address = format!("ann{turn}@example.net");
-        let [told, proof] = told_in(&test, &server, locale, &address).await;
-        assert_eq!(told["subject"], "An e-mail address was added", "{locale}");
+        let [notice, proof] = notice_and_proof(&test, &server, locale, &address).await;
+        assert_eq!(notice["subject"], "An e-mail address was added", "{locale}");
         assert_eq!(proof["subject"], "Confirm your e-mail address", "{locale}");
         let until = "until 16 January 2027, 08:00 UTC";
         assert!(text(&proof, "text").contains(until), "{proof}");

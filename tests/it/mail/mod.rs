@@ -1,4 +1,4 @@
-//! Mail: the server, the job that sends it, and what it tells.
+//! Mail: the server, the job that sends it, and what it says.
 
 mod commands;
 mod console;

@@ -1,4 +1,4 @@
-//! What mail tells the owner of an account, and how it looks.
+//! What mail tells a person about their account, and how it looks.
 
 use doorward::directory::Actor;
 use doorward::directory::accounts::{SetPassword, UpdateProfile};
@@ -12,13 +12,13 @@ use super::MailServer;
 use crate::support::{On, PASSWORD, TestApp, on_both};
 
 on_both!(
-    a_changed_password_is_told_to_its_owner,
-    changed_addresses_are_told_to_every_verified_one,
-    changed_second_factors_are_told_to_their_owner,
+    a_person_is_told_of_a_changed_password,
+    every_verified_address_is_told_of_changed_addresses,
+    a_person_is_told_of_changed_second_factors,
     d11_links_begin_with_the_issuer_and_text_is_escaped,
 );
 
-on_both!(start_on_localhost: changed_passkeys_are_told_to_their_owner);
+on_both!(start_on_localhost: a_person_is_told_of_changed_passkeys);
 
 /// The recipients and the subject of each mail.
 fn subjects(mails: &[Value]) -> Vec<(String, String)> {
@@ -29,36 +29,42 @@ fn subjects(mails: &[Value]) -> Vec<(String, String)> {
     mails.iter().map(of).collect()
 }
 
-/// The mails that wait are sent; yields their recipients and subjects.
-async fn told(test: &TestApp, server: &MailServer) -> Vec<(String, String)> {
+/// Sends the waiting mails; yields their recipients and subjects.
+async fn notices(test: &TestApp, server: &MailServer) -> Vec<(String, String)> {
     let before = server.received().len();
     test.deliver().await;
-    let mut told = subjects(&server.received()[before..]);
-    told.sort();
-    told
+    let mut sent = subjects(&server.received()[before..]);
+    sent.sort();
+    sent
 }
 
 fn to_ann(subject: &str) -> (String, String) {
     ("ann@example.org".to_owned(), subject.to_owned())
 }
 
-async fn a_changed_password_is_told_to_its_owner(test: TestApp) {
+async fn a_person_is_told_of_a_changed_password(test: TestApp) {
     let server = test.with_mail().await;
     let ann = test.signed_in("ann").await;
     let page = ann.get("/account/security").await;
     let wrong = [("current", "wrong"), ("new", "another good and long passphrase")];
     ann.submit(&page, "/account/password", &wrong).await;
-    assert_eq!(told(&test, &server).await, []);
+    assert_eq!(notices(&test, &server).await, []);
     let right = [("current", PASSWORD), ("new", "another good and long passphrase")];
     assert_eq!(ann.submit(&page, "/account/password", &right).await.status, 303);
-    assert_eq!(told(&test, &server).await, [to_ann("Your password was changed")]);
+    assert_eq!(
+        notices(&test, &server).await,
+        [to_ann("Your password was changed")]
+    );
     let (id, password) = (test.ann.clone(), PASSWORD.into());
     let set = SetPassword { id, password };
     test.change(&Actor::HOST, set).await.unwrap();
-    assert_eq!(told(&test, &server).await, [to_ann("Your password was changed")]);
+    assert_eq!(
+        notices(&test, &server).await,
+        [to_ann("Your password was changed")]
+    );
 }
 
-async fn changed_addresses_are_told_to_every_verified_one(test: TestApp) {
+async fn every_verified_address_is_told_of_changed_addresses(test: TestApp) {
     let server = test.with_mail().await;
     let (id, new) = (test.ann.clone(), "ann@example.net".to_owned());
     let (address, id) = (new.clone(), id.clone());
@@ -69,7 +75,7 @@ async fn changed_addresses_are_told_to_every_verified_one(test: TestApp) {
     test.change(&Actor::HOST, add).await.unwrap();
     // The new one may be somebody else's until it is verified.
     assert_eq!(
-        told(&test, &server).await,
+        notices(&test, &server).await,
         [to_ann("An e-mail address was added")]
     );
     let (address, account) = (new.clone(), id.clone());
@@ -83,49 +89,52 @@ async fn changed_addresses_are_told_to_every_verified_one(test: TestApp) {
         [new, to_ann(subject)]
     };
     let subject = "Your primary e-mail address was changed";
-    assert_eq!(told(&test, &server).await, both(subject));
+    assert_eq!(notices(&test, &server).await, both(subject));
     let address = "ann@example.org".to_owned();
     test.change(&Actor::HOST, RemoveEmail { id, address })
         .await
         .unwrap();
-    assert_eq!(told(&test, &server).await, both("An e-mail address was removed"));
+    assert_eq!(
+        notices(&test, &server).await,
+        both("An e-mail address was removed")
+    );
 }
 
-async fn changed_second_factors_are_told_to_their_owner(test: TestApp) {
+async fn a_person_is_told_of_changed_second_factors(test: TestApp) {
     let server = test.with_mail().await;
     let ann = test.signed_in("ann").await;
     test.add_authenticator(&ann).await;
     let added = to_ann("An authenticator app was added");
-    assert_eq!(told(&test, &server).await, std::slice::from_ref(&added));
+    assert_eq!(notices(&test, &server).await, std::slice::from_ref(&added));
     let list = ann.get("/account/second-factors").await;
     let removed = ann.submit(&list, "/account/second-factors/remove", &[]).await;
     assert_eq!(removed.status, 303, "{}", removed.body);
     assert_eq!(
-        told(&test, &server).await,
+        notices(&test, &server).await,
         [to_ann("An authenticator app was removed")]
     );
     test.clock.advance(std::time::Duration::from_mins(1));
     test.add_authenticator(&ann).await;
-    assert_eq!(told(&test, &server).await, [added]);
+    assert_eq!(notices(&test, &server).await, [added]);
     let id = test.ann.clone();
     test.change(&Actor::HOST, RemoveSecondFactors { id })
         .await
         .unwrap();
     assert_eq!(
-        told(&test, &server).await,
+        notices(&test, &server).await,
         [to_ann("Your second factors were removed")]
     );
 }
 
-async fn changed_passkeys_are_told_to_their_owner(test: TestApp) {
+async fn a_person_is_told_of_changed_passkeys(test: TestApp) {
     let server = test.with_mail().await;
     let ann = test.signed_in("ann").await;
     test.add_passkey(&ann).await;
-    assert_eq!(told(&test, &server).await, [to_ann("A passkey was added")]);
+    assert_eq!(notices(&test, &server).await, [to_ann("A passkey was added")]);
     let list = ann.get("/account/second-factors").await;
     let removed = ann.submit(&list, "/account/passkeys/remove", &[]).await;
     assert_eq!(removed.status, 303, "{}", removed.body);
-    assert_eq!(told(&test, &server).await, [to_ann("A passkey was removed")]);
+    assert_eq!(notices(&test, &server).await, [to_ann("A passkey was removed")]);
 }
 
 async fn d11_links_begin_with_the_issuer_and_text_is_escaped(test: TestApp) {

@@ -1,4 +1,4 @@
-//! The outbox: nothing is lost, repeated or in the way, whatever the mail server does.
+//! The outbox: whatever the mail server does, no mail is lost or repeated, and none delays another.
 
 use std::time::Duration;
 
@@ -26,7 +26,7 @@ on_both!(
     r8_a_retry_of_all_mail_keeps_the_limit_of_waiting_mail,
 );
 
-/// Adds an address to Ann's account, which her verified address is told.
+/// Adds an address to Ann's account, of which her verified address gets a notice.
 pub(super) async fn add_address(test: &TestApp, address: &str) {
     let (id, address) = (test.ann.clone(), address.to_owned());
     test.change(&Actor::HOST, AddEmail { id, address }).await.unwrap();
@@ -73,7 +73,7 @@ async fn r8_mail_of_a_killed_node_is_sent_by_another(test: TestApp) {
     assert_eq!(test.deliver().await, 1);
     let received = server.received();
     assert_eq!(received.len(), 1);
-    // Whoever receives it twice recognises it.
+    // Every attempt has the same message ID, so a recipient recognises a duplicate.
     assert_eq!(received[0]["id"], format!("<{}@example.org>", leased.id));
 }
 
@@ -89,14 +89,14 @@ async fn r8_two_nodes_send_each_mail_once(test: TestApp) {
         sent += here + there;
     }
     assert_eq!(sent, 9);
-    let mut told: Vec<_> = server
+    let mut ids: Vec<_> = server
         .received()
         .iter()
         .map(|mail| mail["id"].to_string())
         .collect();
-    told.sort();
-    told.dedup();
-    assert_eq!((told.len(), server.received().len()), (9, 9));
+    ids.sort();
+    ids.dedup();
+    assert_eq!((ids.len(), server.received().len()), (9, 9));
 }
 
 async fn r8_at_most_ten_thousand_mails_wait(test: TestApp) {
@@ -122,7 +122,7 @@ async fn a_change_that_is_rolled_back_sends_no_mail(test: TestApp) {
     assert_eq!(test.count("outbox").await, 0);
 }
 
-/// The id of the only mail in the outbox.
+/// The id of the only mail that was given up.
 async fn only_failed(test: &TestApp) -> String {
     let failed = test.run(&["mail", "failed"], "").await;
     assert_eq!(failed.stdout.lines().count(), 1, "{}", failed.stdout);

@@ -69,7 +69,7 @@ impl MailServer {
         fs::remove_file(self.folder.path().join("refuse")).unwrap();
     }
 
-    /// The accepted messages in their order.
+    /// The accepted messages, oldest first.
     pub fn received(&self) -> Vec<Value> {
         let entries = fs::read_dir(self.folder.path()).unwrap();
         let mut files: Vec<_> = entries
@@ -125,7 +125,7 @@ impl TestApp {
         stored.map(|stored| stored.version()).unwrap_or_default()
     }
 
-    /// The link in the mail that is sent now, which must be one, and the mail.
+    /// Sends the only waiting mail; yields its link and the mail.
     pub async fn mailed_link(&self, server: &MailServer) -> (String, Value) {
         assert_eq!(self.deliver().await, 1);
         let mail = server.received().pop().unwrap();

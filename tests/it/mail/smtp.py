@@ -1,7 +1,7 @@
 """An SMTP server for tests. Prints its port, and writes each message that it accepts as JSON into its folder.
 
 Arguments: the folder, the encryption (none, starttls, implicit), and whether users log in (login, open). A file named
-`refuse` in the folder has a response to every recipient, one named `refuse-sender` to every sender.
+`refuse` in the folder contains the response to every recipient, and one named `refuse-sender` that to every sender.
 """
 import asyncio
 import email
@@ -77,7 +77,7 @@ async def main():
         lambda: SMTP(Handler(), **options), "127.0.0.1", 0, ssl=context if encryption == "implicit" else None
     )
     print(server.sockets[0].getsockname()[1], flush=True)
-    # The test ends or is killed.
+    # Standard input closes when the test ends, even if it is killed.
     await asyncio.get_running_loop().run_in_executor(None, sys.stdin.read)
 
 

@@ -1,4 +1,4 @@
-//! Apps of tests, and what changes them.
+//! Apps for tests, and changes to them.
 
 use doorward::directory::Actor;
 use doorward::directory::clients::{CreateClient, UpdateClient};
@@ -9,7 +9,7 @@ use doorward::model::{AccountId, ClientId};
 
 use super::{REDIRECT_URI, Rp, TestApp};
 
-/// The creation of an app of the instance.
+/// The change that creates an app owned by the instance, not by a team.
 pub fn new_app(id: &str, settings: ClientSettings) -> CreateClient {
     CreateClient {
         id: ClientId(id.to_owned()),
@@ -19,7 +19,7 @@ pub fn new_app(id: &str, settings: ClientSettings) -> CreateClient {
     }
 }
 
-/// The replacement of all settings of an app.
+/// The change that replaces all settings of an app.
 pub fn new_settings(id: &str, settings: ClientSettings) -> UpdateClient {
     UpdateClient {
         id: ClientId(id.to_owned()),
@@ -44,13 +44,13 @@ impl TestApp {
             .unwrap_or_default()
     }
 
-    /// The confidential app `rp`, registered.
+    /// Registers the confidential app `rp`.
     pub async fn rp(&self) -> Rp {
         self.rp_with("rp", |settings| settings.client_credentials = true)
             .await
     }
 
-    /// An app that is registered with these settings.
+    /// Registers an app whose default settings `change` adapts.
     pub async fn rp_with(&self, id: &str, change: impl FnOnce(&mut ClientSettings)) -> Rp {
         let secret = self.register(id, change).await;
         Rp::new(self, id, &secret)

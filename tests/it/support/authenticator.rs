@@ -5,7 +5,7 @@ use totp_rs::{Builder, Secret, Totp};
 
 use super::{Browser, Response, TestApp};
 
-/// The code of a secret in base 32, which may have spaces.
+/// The code of a base32 secret, which may contain spaces.
 pub fn code_of(secret: &str, now: Time) -> String {
     Authenticator::of(secret).code(now)
 }
@@ -40,8 +40,8 @@ impl Authenticator {
 }
 
 impl TestApp {
-    /// Adds an authenticator app through the pages of a signed-in browser, and lets its step pass; yields it with the
-    /// recovery codes.
+    /// Adds an authenticator app on the pages of a signed-in browser, and moves the clock past the step of its code;
+    /// yields the authenticator with the recovery codes.
     pub async fn add_authenticator(&self, browser: &Browser) -> (Authenticator, Vec<String>) {
         let page = browser.get("/account/second-factors/new").await;
         let authenticator = Authenticator::scan(&page);

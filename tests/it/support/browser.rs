@@ -1,4 +1,4 @@
-//! A browser without JavaScript: cookies, single redirects, and forms.
+//! A browser without JavaScript: it keeps cookies, submits forms, and follows a redirect only when told to.
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;
@@ -94,7 +94,7 @@ impl Browser {
         self.send(request.body(body)).await
     }
 
-    /// Begins to upload and never ends.
+    /// Begins an upload and never finishes it.
     pub async fn upload_forever(&self, address: &str) -> Response {
         let begin =
             b"--x\r\nContent-Disposition: form-data; name=\"picture\"; filename=\"x\"\r\n\r\n".to_vec();
@@ -133,8 +133,8 @@ impl Browser {
         self.submit_password(&page, username, password).await
     }
 
-    /// Signs in on the page at `address`, or to which it redirects, with a password that is not enough; yields the page at
-    /// `path`, to which that leads.
+    /// Signs in on the page at `address`, or the page to which it redirects, with a password that is not enough; yields
+    /// the page at `path`, which asks for more.
     pub async fn sign_in_as_far_as(
         &self,
         path: &str,
@@ -159,7 +159,7 @@ impl Browser {
         self.follow(added).await.texts("code.secret").remove(0)
     }
 
-    /// Follows the redirect after a save: it leads to `place`, where the notice says what was done.
+    /// Checks that a save redirects to `place`, whose notice contains `text`.
     pub async fn expect_done(&self, saved: &Response, place: &str, text: &str) {
         assert!(
             saved.location().starts_with(place),
@@ -170,7 +170,7 @@ impl Browser {
         assert!(page.text("[role=status]").contains(text), "{text}: {}", page.body);
     }
 
-    /// Submits the consent page; yields the response after the dispatcher.
+    /// Submits the consent page; yields the dispatcher's response.
     pub async fn decide(&self, page: &Response, decision: &str) -> Response {
         let filled = [("decision", decision)];
         let done = self.submit(page, "/sign-in/consent", &filled).await;
@@ -199,7 +199,7 @@ impl Browser {
         false
     }
 
-    /// Signs in on the page at `address`; yields the response after the dispatcher.
+    /// Signs in on the page at `address`; yields the dispatcher's response.
     pub async fn sign_in(&self, address: &str, username: &str) -> Response {
         let page = self.get(address).await;
         let done = self.submit_password(&page, username, super::PASSWORD).await;

@@ -64,7 +64,7 @@ impl TestApp {
     }
 }
 
-/// Connects to this `SQLite` file beside the server.
+/// Opens this `SQLite` file, which the server may have open too.
 pub fn sqlite(file: impl AsRef<Path>) -> rusqlite::Connection {
     rusqlite::Connection::open(file).unwrap()
 }

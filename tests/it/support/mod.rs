@@ -42,7 +42,7 @@ pub use tokens::{Tokens, claims, header, param};
 /// Ann's password.
 pub const PASSWORD: &str = "Correct horse battery staple 9";
 
-/// The networks in which mail servers of tests listen, at any port.
+/// The networks on which the tests' mail servers listen, on any port.
 const LOOPBACK: &str = "127.0.0.0/8,::1/128";
 
 /// Which database a test runs on.
@@ -108,7 +108,7 @@ impl TestApp {
             .await
     }
 
-    /// Starts a server whose owner is Ann and whose host has a name, as passkeys need.
+    /// Starts a server whose owner is Ann and whose host is a name, because passkeys do not work on an IP address.
     pub async fn start_on_localhost(on: On) -> Self {
         let base = |at: SocketAddr| format!("http://localhost:{}", at.port());
         Self::unclaimed_with(on, base, &[]).await.claimed().await
@@ -244,7 +244,7 @@ impl TestApp {
         self.change(&Actor::HOST, verify).await.unwrap();
     }
 
-    /// Grants a person the top role.
+    /// Makes a person an owner of the instance.
     pub async fn make_owner(&self, username: &str) {
         self.sql(&format!(
             "INSERT INTO role_grants (account_id, level, role, target, created_at) \

@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::{Browser, Response, SoftPasskey, TestApp};
 
 impl SoftPasskey {
-    /// The right answer to the challenge on a page, after which the counter is one more.
+    /// The right answer to the challenge on a page, with the counter increased by one.
     pub fn answer(&mut self, page: &Response) -> String {
         self.counter += 1;
         self.assert(&self.says("webauthn.get", &options(page)))

@@ -1,4 +1,4 @@
-//! Responses, with the helpers of a browser and an app.
+//! Responses, and what a browser and an app read from them.
 
 use reqwest::header::{HeaderMap, LOCATION};
 use scraper::{ElementRef, Html, Selector};
@@ -10,8 +10,8 @@ pub struct Response {
     pub status: u16,
     pub headers: HeaderMap,
     pub body: String,
-    /// The address to which the page goes on by itself.
-    goes_on_to: Option<String>,
+    /// The target of the page's `meta` refresh.
+    refresh_target: Option<String>,
 }
 
 impl Response {
@@ -21,20 +21,22 @@ impl Response {
             status,
             headers,
             body,
-            goes_on_to: None,
+            refresh_target: None,
         };
         let refresh = response.attributes("meta[http-equiv=refresh]", "content");
-        response.goes_on_to = refresh.into_iter().next().map(|refresh| {
+        response.refresh_target = refresh.into_iter().next().map(|refresh| {
             let target = refresh.strip_prefix("0; url=");
-            target.unwrap_or_else(|| panic!("it waits: {refresh}")).to_owned()
+            target
+                .unwrap_or_else(|| panic!("it delays: {refresh}"))
+                .to_owned()
         });
         response
     }
 
-    /// The address to which the response leads by itself, as a redirect or as a page that goes on.
+    /// The address to which the response redirects, by a `Location` header or by a `meta` refresh.
     pub fn location(&self) -> &str {
         let location = self.headers.get(LOCATION).map(|value| value.to_str().unwrap());
-        let location = location.or(self.goes_on_to.as_deref());
+        let location = location.or(self.refresh_target.as_deref());
         location.unwrap_or_else(|| panic!("no redirect but {}: {}", self.status, self.body))
     }
 

@@ -17,7 +17,7 @@ pub const BACKUP_ELIGIBLE: u8 = 0x08;
 pub const BACKED_UP: u8 = 0x10;
 const HAS_KEY: u8 = 0x40;
 
-/// What a browser and an authenticator say in an answer. A test changes what should be refused.
+/// What a browser and an authenticator say in an answer. A test changes the part that the server has to refuse.
 #[derive(Clone)]
 pub struct Says {
     pub kind: &'static str,
@@ -114,7 +114,7 @@ impl SoftPasskey {
         data
     }
 
-    /// The public key as COSE (RFC 9053 section 7.1.1): ES256 with this algorithm, -7 being right.
+    /// The P-256 public key as COSE (RFC 9053 section 7.1.1), with this CBOR byte as its algorithm: 0x26 is ES256 (-7).
     fn cose(&self, algorithm: u8) -> Vec<u8> {
         let key = self.key.ec_key().unwrap();
         let (group, mut context) = (key.group(), BigNumContext::new().unwrap());
