@@ -133,8 +133,8 @@ impl Browser {
         self.submit_password(&page, username, password).await
     }
 
-    /// Signs in on the page at `address`, or to which it redirects, with a password that is not enough; yields the page at
-    /// `path`, to which that leads.
+    /// Signs in on the page at `address`, or the one to which it redirects, with a password that is not enough; yields
+    /// the page that comes next, whose address must contain `path`.
     pub async fn sign_in_as_far_as(
         &self,
         path: &str,

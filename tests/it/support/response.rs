@@ -10,8 +10,8 @@ pub struct Response {
     pub status: u16,
     pub headers: HeaderMap,
     pub body: String,
-    /// The address to which the page goes on by itself.
-    goes_on_to: Option<String>,
+    /// The address to which the page redirects by itself (`http-equiv=refresh`).
+    refreshes_to: Option<String>,
 }
 
 impl Response {
@@ -21,20 +21,22 @@ impl Response {
             status,
             headers,
             body,
-            goes_on_to: None,
+            refreshes_to: None,
         };
         let refresh = response.attributes("meta[http-equiv=refresh]", "content");
-        response.goes_on_to = refresh.into_iter().next().map(|refresh| {
+        response.refreshes_to = refresh.into_iter().next().map(|refresh| {
             let target = refresh.strip_prefix("0; url=");
-            target.unwrap_or_else(|| panic!("it waits: {refresh}")).to_owned()
+            target
+                .unwrap_or_else(|| panic!("the page waits before it redirects: {refresh}"))
+                .to_owned()
         });
         response
     }
 
-    /// The address to which the response leads by itself, as a redirect or as a page that goes on.
+    /// The address to which the response leads by itself, as a redirect or by a refresh in the page.
     pub fn location(&self) -> &str {
         let location = self.headers.get(LOCATION).map(|value| value.to_str().unwrap());
-        let location = location.or(self.goes_on_to.as_deref());
+        let location = location.or(self.refreshes_to.as_deref());
         location.unwrap_or_else(|| panic!("no redirect but {}: {}", self.status, self.body))
     }
 

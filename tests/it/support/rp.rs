@@ -198,7 +198,8 @@ impl Rp {
     }
 
     /// Verifies an ID token (OpenID Connect Core 1.0 sections 3.1.3.7 and 3.1.3.8): signature by a key of the server's
-    /// JWKS, issuer, audience, times, a nonce that was sent, and the hash of the access token, which `EdDSA` has not.
+    /// JWKS, issuer, audience, times, a nonce that was sent, and the hash of the access token, which tokens with `EdDSA`
+    /// lack.
     pub async fn verify(&self, id_token: &str, access_token: &str) -> Result<(), String> {
         let keys = response_to(self.client.get(format!("{}/oauth2/jwks", self.base))).await;
         let keys: CoreJsonWebKeySet = serde_json::from_str(&keys.body).unwrap();

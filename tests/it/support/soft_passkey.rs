@@ -17,7 +17,7 @@ pub const BACKUP_ELIGIBLE: u8 = 0x08;
 pub const BACKED_UP: u8 = 0x10;
 const HAS_KEY: u8 = 0x40;
 
-/// What a browser and an authenticator say in an answer. A test changes what should be refused.
+/// The content of an answer by a browser and an authenticator, of which tests change what must be refused.
 #[derive(Clone)]
 pub struct Says {
     pub kind: &'static str,
@@ -114,7 +114,7 @@ impl SoftPasskey {
         data
     }
 
-    /// The public key as COSE (RFC 9053 section 7.1.1): ES256 with this algorithm, -7 being right.
+    /// The public key in COSE (RFC 9053 section 7.1.1), a P-256 key that claims this algorithm; -7 (ES256) is right.
     fn cose(&self, algorithm: u8) -> Vec<u8> {
         let key = self.key.ec_key().unwrap();
         let (group, mut context) = (key.group(), BigNumContext::new().unwrap());
