@@ -42,7 +42,7 @@ async fn a_full_disk_loses_nothing(log: &str) {
             for _ in 0..20 {
                 worker.turn().await;
             }
-            assert!(worker.acknowledged() > before, "it accepts no changes again");
+            assert!(worker.acknowledged() > before, "it still accepts no changes");
         }
     }
     for worker in &mut workers {
