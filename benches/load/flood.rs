@@ -25,10 +25,10 @@ pub struct Flood {
 #[derive(Default)]
 struct Shared {
     is_over: AtomicBool,
-    /// How many were compared with a password, and how many were refused at once.
+    /// How many passwords were compared with a hash, and how many were refused at once.
     compared: AtomicU64,
     refused: AtomicU64,
-    /// The time that the slowest of those that were refused took.
+    /// The longest time that a refusal took.
     slowest: Mutex<Duration>,
 }
 
@@ -55,7 +55,7 @@ impl Flood {
         Self { shared, thread }
     }
 
-    /// Stops the flood; yields what it met.
+    /// Stops the flood; yields its counts as a line.
     pub fn stop(self) -> anyhow::Result<String> {
         self.shared.is_over.store(true, Ordering::Relaxed);
         let done = self.thread.join();

@@ -20,7 +20,7 @@ pub struct Tokens {
     pub refresh: Option<String>,
 }
 
-/// The result of a sign-in with a password.
+/// The result of a sign-in.
 pub struct SignedIn {
     /// The browser's `cookie` header line.
     pub cookies: String,
@@ -75,7 +75,7 @@ fn token_request<'a>(app: &'a App, mut fields: Vec<(&str, &'a str)>) -> Vec<u8> 
 
 /// The sign-in page that an app's request leads to, in a new browser.
 pub struct SignInPage {
-    /// The browser's `cookie` header line, without its end.
+    /// The browser's `cookie` header line, without its line end.
     pub cookies: String,
     pub csrf: String,
     pub attempt: String,

@@ -59,8 +59,8 @@ use work::{Scenario, Work};
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-/// Connections while use is built up.
-const USING: usize = 64;
+/// The number of connections that build up use, and of the measurements before and after it.
+const USE_CONNECTIONS: usize = 64;
 
 /// Measures throughput, latency and processor time of the real `doorward` program.
 #[derive(Debug, Parser)]
@@ -222,13 +222,13 @@ impl<'a> Bench<'a> {
         };
         for when in ["fresh", "used"] {
             if when == "used" {
-                let figures = self.drive(Scenario::CodeOffline, USING, Until::Count(used))?;
+                let figures = self.drive(Scenario::CodeOffline, USE_CONNECTIONS, Until::Count(used))?;
                 let name = format!("{used} grants");
                 self.report
-                    .row(&name, self.database, USING, &figures, self.server.id());
+                    .row(&name, self.database, USE_CONNECTIONS, &figures, self.server.id());
             }
             for scenario in [Scenario::ClientCredentials, Scenario::Refresh, Scenario::Code] {
-                self.row(scenario, &format!("{}, {when}", scenario.name()), USING)?;
+                self.row(scenario, &format!("{}, {when}", scenario.name()), USE_CONNECTIONS)?;
             }
         }
         Ok(())

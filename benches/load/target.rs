@@ -76,7 +76,7 @@ impl Seed {
 }
 
 impl Target {
-    /// Signs all accounts in to the running server.
+    /// Signs in all accounts at the running server, and adds the passkeys.
     pub async fn new(seed: Seed, address: SocketAddr) -> anyhow::Result<Self> {
         let mut http = Http::connect(address).await?;
         let jwks = http.send(&get("/oauth2/jwks", "")).await?.expect(200)?;
@@ -104,6 +104,7 @@ impl Target {
     pub fn session(&self, connection: usize) -> &str {
         &self.sessions[connection % self.sessions.len()]
     }
+
     /// The passkey for the connection with this number.
     pub fn passkey(&self, connection: usize) -> Arc<Mutex<SoftPasskey>> {
         self.passkeys[connection].clone()

@@ -39,7 +39,7 @@ pub enum Scenario {
     PasskeyForm,
     Password,
     Passkey,
-    /// As `Code` with a refresh token; it builds up use and is not measured by itself.
+    /// Like `Code` with a refresh token; it only builds up use.
     CodeOffline,
 }
 
@@ -164,7 +164,7 @@ pub enum Work {
     },
     /// Opens the sign-in page in a new browser.
     SignInPage(Arc<Target>),
-    /// Signs in in a new browser.
+    /// Signs in with a new browser.
     SignIn {
         target: Arc<Target>,
         proof: Proof,

@@ -48,7 +48,7 @@ async fn faults_with(browser: &Chromium, test: &TestApp, amount: i64) -> Vec<Str
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_console_shows_no_three_and_ten_thousand_objects() {
+async fn the_console_shows_zero_three_and_ten_thousand_objects() {
     let browser = Chromium::start(Scripts::On).await;
     let mut faults = Vec::new();
     for amount in [0, 3, 10_000] {

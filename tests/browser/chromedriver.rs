@@ -17,7 +17,7 @@ pub struct Chromedriver {
 
 impl Chromedriver {
     pub fn start(folder: &Path) -> Self {
-        // Another process can take the free port that it has found, which ends it.
+        // It exits if another process takes the free port that it has found.
         let started = (0..5).find_map(|_| Self::try_start(folder));
         started.expect("chromedriver does not start")
     }
@@ -76,8 +76,8 @@ impl Drop for Chromedriver {
 }
 
 impl Chromedriver {
-    /// Whether a process of the group still runs, or one that left the group and uses the same folder, which ends by
-    /// itself after Chromium.
+    /// Whether a process of the group still runs, or one that has left the group but uses the same folder. The latter
+    /// ends by itself after Chromium.
     fn is_running(&self, group: &str) -> bool {
         let folder = self.folder.to_string_lossy();
         let runs = |process: &str| {

@@ -17,10 +17,10 @@ use crate::support::PASSWORD;
 /// The time limit for a page, on a machine that runs many tests at once.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// Limits how many run at once, since each has several processes and few test machines have many cores.
+/// Limits how many browsers run at once, since each has several processes and few test machines have many cores.
 static PLACES: Semaphore = Semaphore::const_new(3);
 
-/// Some flags stop Chromium from contacting hosts on the network.
+/// Some of these flags stop Chromium from contacting hosts on the network.
 const ARGUMENTS: [&str; 9] = [
     "--headless",
     "--disable-gpu",
@@ -103,7 +103,7 @@ pub struct Chromium {
 impl Chromium {
     pub async fn start(scripts: Scripts) -> Self {
         let place = PLACES.acquire().await.unwrap();
-        // The client of the driver needs one, though it speaks plain HTTP.
+        // The client of the driver needs a TLS provider, although it speaks plain HTTP.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let folder = tempfile::tempdir().unwrap();
         let chromedriver = Chromedriver::start(folder.path());
@@ -131,8 +131,7 @@ impl Chromium {
         self.driver.cdp().send_raw(method, parameters).await.unwrap()
     }
 
-    /// Changes the size and the colour scheme.
-    /// Adds an authenticator with passkeys, which confirms everything by itself; yields its number.
+    /// Adds a virtual authenticator for passkeys, which confirms everything by itself; yields its id.
     pub async fn add_authenticator(&self) -> Value {
         self.command("WebAuthn.enable", json!({ "enableUI": false }))
             .await;
@@ -144,10 +143,11 @@ impl Chromium {
         added.await["authenticatorId"].clone()
     }
 
+    /// Changes the size and the colour scheme.
     pub async fn set_view(&self, view: View) {
         let features = json!([
             { "name": "prefers-color-scheme", "value": view.colours() },
-            // Without it, a colour may be read in the middle of a transition.
+            // Otherwise a colour might be read in the middle of a transition.
             { "name": "prefers-reduced-motion", "value": "reduce" },
         ]);
         let media = json!({ "media": "", "features": features });
@@ -201,7 +201,7 @@ impl Chromium {
         self.with(css, async |element| element.text().await).await
     }
 
-    /// Waits until an element has this visible text, since the previous page has the same element with another one.
+    /// Waits until an element has this visible text, since the previous page may have the same element with another text.
     pub async fn wait_for_text(&self, css: &str, text: &str) {
         let read = async || {
             let found = self.driver.find(By::Css(css)).await?.text().await?;
@@ -250,7 +250,7 @@ impl Chromium {
         self.expect_page("Your apps").await;
     }
 
-    /// Waits for the page with this heading, and checks it as every page.
+    /// Waits for the page with this heading, and checks it.
     pub async fn expect_page(&self, heading: &str) {
         let there = async || {
             for found in self.driver.find_all(By::Css("h1")).await? {
@@ -262,12 +262,12 @@ impl Chromium {
         };
         if let Err(error) = self.retry(there).await {
             let page = self.text("body").await;
-            panic!("no page {heading:?} came ({error}), but: {page}");
+            panic!("no page {heading:?} appeared ({error}); it reads: {page}");
         }
         self.check().await;
     }
 
-    /// Checks the page as every page: no console messages, no violation of the content security policy, no
+    /// Checks what holds for every page: no console messages, no violation of the content security policy, no
     /// accessibility faults, and no horizontal scrolling.
     pub async fn check(&self) {
         let address = self.driver.current_url().await.unwrap();

@@ -71,7 +71,10 @@ async fn suspend_bob(browser: &Chromium) {
         "Bob was never seen"
     );
     let reason = browser.find("#reason").await;
-    assert!(!reason.is_displayed().await.unwrap(), "nothing happens unasked");
+    assert!(
+        !reason.is_displayed().await.unwrap(),
+        "the form is shown only when asked for"
+    );
     browser.click("details.ask summary").await;
     let asked = browser.text("details.ask p").await;
     assert!(
@@ -112,7 +115,7 @@ async fn sign_out(browser: &Chromium) {
     browser.expect_page("You are signed out").await;
 }
 
-/// Waits until the account's page shows this state, and checks it as every page.
+/// Waits until the account's page shows this state, and checks the page.
 async fn done(browser: &Chromium, state: &str) {
     browser.wait_for_text(".title .badge", state).await;
     assert!(browser.text("[role=status]").await.contains("bob"));

@@ -87,7 +87,7 @@ async fn allow_the_app(browser: &Chromium) {
 async fn shows_who_signed_in(demo: &Demo, browser: &Chromium) {
     let url = browser.driver.current_url().await.unwrap();
     let expected = format!("{}/", demo.app);
-    assert_eq!(url.as_str(), expected, "the code stays in no address");
+    assert_eq!(url.as_str(), expected, "no code is left in the address");
     let access = browser.text("section[aria-labelledby=access]").await;
     for claim in ["Ops", "admin", "engineering", "owner"] {
         assert!(access.contains(claim), "{claim}: {access}");

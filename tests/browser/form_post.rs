@@ -60,7 +60,7 @@ async fn arrived(browser: &Chromium, test: &TestApp, rp: &Rp, callback: &str) {
     assert_eq!(browser.text("#state").await, "some state");
     assert_eq!(browser.text("#iss").await, test.base);
     let url = browser.driver.current_url().await.unwrap();
-    assert_eq!(url.as_str(), callback, "nothing is in the address");
+    assert_eq!(url.as_str(), callback, "nothing is left in the address");
     assert_eq!(browser.console().await, Vec::<String>::new());
     let tokens = rp.redeem_with(&code, &[("redirect_uri", callback)]).await;
     assert_eq!(tokens.status, 200, "{}", tokens.body);

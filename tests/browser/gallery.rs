@@ -26,7 +26,7 @@ impl Gallery {
         let mut names = Vec::new();
         for sample in samples::all() {
             let (name, html) = (sample.name(), sample.render(&templates, &samples::layout()));
-            // A page that goes on by itself stays here.
+            // Without this, some pages would redirect by themselves.
             let html = html.replace("http-equiv=\"refresh\"", "name=\"refresh\"");
             routes = routes.route(
                 &format!("/{name}"),

@@ -67,7 +67,7 @@ async fn a_primary_button_is_readable_on_hover() {
     }
 }
 
-/// Paper has neither the navigation nor buttons.
+/// A printed page has neither navigation nor buttons.
 #[tokio::test]
 async fn a_printed_page_has_only_its_content() {
     let (gallery, browser) = (Gallery::open().await, Chromium::start(Scripts::On).await);

@@ -1,4 +1,4 @@
-//! Passkeys in a Chromium with an authenticator of its own.
+//! Passkeys in a Chromium with a virtual authenticator.
 
 use crate::chromium::{Chromium, Scripts};
 use crate::demo::{Demo, PASSWORD};
@@ -27,7 +27,7 @@ async fn a_person_adds_a_passkey_and_signs_in_without_typing() {
     browser
         .wait_for_text("section[aria-labelledby=passkeys] strong", "My laptop")
         .await;
-    // The browser offers the passkey by itself on the page, so that nothing is typed or pressed.
+    // The browser offers the passkey by itself, so nothing is typed or pressed.
     browser.driver.delete_all_cookies().await.unwrap();
     browser.open(&format!("{}/sign-in?add=1", demo.issuer)).await;
     browser.expect_page("Your apps").await;

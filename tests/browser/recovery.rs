@@ -39,7 +39,7 @@ impl Walk {
         self.browser.open(&format!("{}{path}", self.test.base)).await;
     }
 
-    /// Saves a screenshot of the page on a desk, at night and on a phone.
+    /// Saves screenshots of the page on a desktop, in dark mode and on a phone.
     async fn picture(&self, name: &str) {
         for view in [View::DESK, View::NIGHT, View::PHONE] {
             self.browser.set_view(view).await;
@@ -49,7 +49,7 @@ impl Walk {
         self.browser.set_view(View::DESK).await;
     }
 
-    /// Signs in with the password in a browser without sessions, as far as the second factor.
+    /// Signs in with the password in a browser without sessions, up to the second factor.
     async fn begins_to_sign_in(&self) {
         self.browser.driver.delete_all_cookies().await.unwrap();
         self.open("/sign-in").await;
@@ -95,7 +95,7 @@ impl Walk {
         self.browser.expect_page("Your apps").await;
     }
 
-    /// Adds a passkey; yields the number of the authenticator that holds it.
+    /// Adds a passkey; yields the id of the authenticator that holds it.
     async fn adds_a_passkey(&self) -> Value {
         let browser = &self.browser;
         let authenticator = browser.add_authenticator().await;
@@ -141,7 +141,7 @@ impl Walk {
         self.picture("08-nine-codes-left").await;
     }
 
-    /// With everything lost, an administrator removes the second factors and hands a link over.
+    /// An administrator removes the lost second factors and hands over a link.
     async fn comes_back_by_an_administrator(&self) {
         let (browser, owner) = (&self.browser, self.test.signed_in("ann").await);
         let page = owner.get("/console/users/1/sign-in").await;

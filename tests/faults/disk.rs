@@ -42,13 +42,13 @@ async fn a_full_disk_loses_nothing(log: &str) {
             for _ in 0..20 {
                 worker.turn().await;
             }
-            assert!(worker.acknowledged() > before, "it does not write again");
+            assert!(worker.acknowledged() > before, "it still accepts no changes");
         }
     }
     for worker in &mut workers {
         worker.audit().await;
     }
-    assert!(server.try_wait().unwrap().is_none(), "it ended");
+    assert!(server.try_wait().unwrap().is_none(), "the server ended");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -13,7 +13,7 @@ use crate::support::{Browser, OFFLINE, REDIRECT_URI, Rp, VERIFIER, basic, client
 /// A user of the app, who signs in, refreshes and signs out of it again and again.
 pub struct Worker {
     nodes: Nodes,
-    turn_of: usize,
+    next_node: usize,
     authorization: String,
     client: reqwest::Client,
     rp: Arc<Rp>,
@@ -23,18 +23,18 @@ pub struct Worker {
     ledger: Ledger,
 }
 
-/// The nodes of an instance, with those that take new requests.
+/// The nodes of an instance, each with whether it takes new requests.
 #[derive(Clone)]
 pub struct Nodes(Arc<Vec<(String, AtomicBool)>>);
 
 impl Nodes {
-    /// All of these, ready or not.
+    /// Treats every node as ready.
     pub fn all(bases: &[String]) -> Self {
         let nodes = bases.iter().map(|base| (base.clone(), AtomicBool::new(true)));
         Self(Arc::new(nodes.collect()))
     }
 
-    /// Those of these that are ready, as a load balancer asks them all the time.
+    /// Keeps asking the nodes whether they are ready, as a load balancer does.
     pub fn following_readiness(bases: &[String]) -> Self {
         let nodes = Self::all(bases);
         for node in 0..bases.len() {
@@ -99,7 +99,7 @@ impl Worker {
     pub fn new(instance: &Instance, nodes: &Nodes) -> Self {
         Self {
             nodes: nodes.clone(),
-            turn_of: 0,
+            next_node: 0,
             authorization: basic("app", &instance.secret),
             client: client(),
             rp: Arc::new(Rp::of_process(&instance.issuer, "app", &instance.secret)),
@@ -150,7 +150,7 @@ impl Worker {
 
     async fn sign_in(&mut self) {
         let (rp, browser) = (self.rp.clone(), self.browser.clone());
-        // The pages are no part of the ledger: a browser that fails tries again.
+        // The pages are not part of the ledger: a sign-in that fails is tried again.
         let code = tokio::spawn(async move {
             let page = browser.get(&rp.authorize(OFFLINE)).await;
             let back = if page.status == 303 && page.location().contains("code=") {
@@ -187,7 +187,8 @@ impl Worker {
                     ..Current::of(&tokens)
                 });
             }
-            // It is spent, or its issue is lost: then what it was issued for works again.
+            // Either the unanswered request has spent it, or the server has lost it. In the latter case, the token that
+            // was exchanged for it would work again.
             Outcome::Refused(_) if current.is_doubtful => self.ensure_none_is_spent_twice().await,
             Outcome::Refused(why) => panic!("an acknowledged token is lost: {why}"),
             Outcome::Unknown => self.current = Some(current.doubtful()),
@@ -213,8 +214,8 @@ impl Worker {
     }
 
     async fn post(&mut self, path: &str, fields: &[(&str, &str)]) -> Outcome {
-        self.turn_of += 1;
-        let node = self.nodes.ready(self.turn_of);
+        self.next_node += 1;
+        let node = self.nodes.ready(self.next_node);
         let body = form_urlencoded::Serializer::new(String::new())
             .extend_pairs(fields)
             .finish();
@@ -244,7 +245,7 @@ impl Worker {
         }
     }
 
-    /// Compares the ledger with the server, which must be up: what was acknowledged holds, and nothing can be spent twice.
+    /// Compares the ledger with the server, which must be up: what it acknowledged holds, and nothing can be spent twice.
     pub async fn audit(&mut self) {
         if let Some(current) = self.current.take() {
             self.refresh(current).await;
@@ -252,7 +253,7 @@ impl Worker {
         self.ensure_none_is_spent_twice().await;
     }
 
-    /// Presents the last tokens and codes that were spent or revoked again.
+    /// Presents again the last tokens and codes that were spent or revoked.
     async fn ensure_none_is_spent_twice(&mut self) {
         let ledger = std::mem::take(&mut self.ledger);
         let last = |list: &[String]| list.iter().rev().take(5).cloned().collect::<Vec<_>>();
@@ -322,7 +323,7 @@ pub async fn load(instance: &Instance, nodes: &Nodes, faults: impl AsyncFnOnce()
     }
 }
 
-/// As [`load`], with faults that leave requests without an answer.
+/// Like [`load`], with faults that leave requests without an answer.
 pub async fn under_load(instance: &Instance, nodes: &[String], faults: impl AsyncFnOnce()) {
     let totals = load(instance, &Nodes::all(nodes), faults).await;
     let Totals {

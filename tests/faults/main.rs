@@ -1,5 +1,5 @@
-//! Faults under load: kills, power cuts, a lost PostgreSQL, a full disk and slow clients. Whatever the server acknowledged must be
-//! there afterwards, and nothing may be spent twice.
+//! Faults under load: kills, power cuts, a lost PostgreSQL, a full disk and slow clients. Whatever the server has
+//! acknowledged must be there afterwards, and nothing may be spent twice.
 //!
 //! `cargo test --test faults` runs a short form of a few minutes. `DOORWARD_FAULTS=10 cargo test --test faults` runs ten
 //! times as many faults.
@@ -29,7 +29,7 @@ mod stops;
 )]
 mod support;
 
-/// How many faults of a kind there are: `short`, times the factor in `DOORWARD_FAULTS`.
+/// The number of faults of a kind: `short`, times the factor in `DOORWARD_FAULTS`.
 fn number(short: u64) -> u64 {
     let factor = std::env::vars().find(|(name, _)| name == "DOORWARD_FAULTS");
     short

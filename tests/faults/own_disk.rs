@@ -32,7 +32,7 @@ pub async fn may_mount(what: &str, script: &str) -> bool {
     let mounted = command.current_dir(folder.path()).status().await;
     let may = mounted.is_ok_and(|status| status.success());
     if !may {
-        eprintln!("NOT RUN: {what} needs the right to mount one");
+        eprintln!("NOT RUN: {what} needs the right to mount a disk");
     }
     may
 }

@@ -1,4 +1,4 @@
-//! A PostgreSQL server that pauses, crashes and is away.
+//! A PostgreSQL server that pauses, crashes or cannot be reached.
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -45,7 +45,7 @@ impl Postgres {
         postgres
     }
 
-    /// Runs one of its programs, as another user than root, as it requires.
+    /// Runs one of its programs, and never as root, which it refuses.
     fn run(&self, program: &str, arguments: &[&str]) {
         let program = self.bin.join(program);
         let mut command = if rustix::process::geteuid().is_root() {
@@ -83,12 +83,12 @@ impl Postgres {
             &options,
             action,
         ];
-        let known = if action == "stop" {
+        let accepted = if action == "stop" {
             &arguments[..4]
         } else {
             &arguments[..8]
         };
-        self.run("pg_ctl", &[known, &[action]].concat());
+        self.run("pg_ctl", &[accepted, &[action]].concat());
     }
 
     fn data(&self) -> PathBuf {
@@ -99,14 +99,14 @@ impl Postgres {
         format!("postgres://doorward@127.0.0.1:{}/postgres", self.port)
     }
 
-    /// Sends a signal to all of its processes.
+    /// Sends a signal to all its processes.
     fn signal(&self, name: &str) {
         let file = std::fs::read_to_string(self.data().join("postmaster.pid")).unwrap();
         let main = file.lines().next().unwrap();
         signal(main.parse().unwrap(), name);
         let children = std::fs::read_to_string(format!("/proc/{main}/task/{main}/children")).unwrap();
         for child in children.split_whitespace() {
-            // It may end meanwhile, such as one that goes on and finds its connection closed.
+            // A child may end meanwhile, such as one that resumes and finds its connection closed.
             signal_if_there(child.parse().unwrap(), name);
         }
     }

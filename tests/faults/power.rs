@@ -15,7 +15,7 @@ use crate::number;
 use crate::own_disk::{may_mount, on_own_disk, until_ready_is};
 use crate::server::{Instance, signal};
 
-/// The kernel writes metadata back only when asked to, so that a cut loses as much as it can.
+/// The kernel writes metadata back only when asked to, so that a cut loses as much as possible.
 const MOUNT: &str = "mount -o loop,commit=600";
 
 /// A server and its disk.
@@ -43,10 +43,10 @@ impl Machine {
         machine
     }
 
-    /// Cuts the power and starts again with what the disk has.
+    /// Cuts the power and starts again with what is on the disk.
     async fn cut(&mut self) {
         signal(self.server.id().unwrap(), "STOP");
-        // What was being synced reaches the disk or does not; in the middle of it the copy would mix two moments.
+        // Lets a sync that is under way end: a copy in the middle of it would mix two states of the disk.
         tokio::time::sleep(Duration::from_millis(50)).await;
         let folder = self.instance.folder.path();
         let disk = |boot| folder.join(format!("disk-{boot}.img"));

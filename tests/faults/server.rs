@@ -131,13 +131,13 @@ impl Server {
         };
         let waited = tokio::time::timeout(PATIENCE, ready).await;
         let log = || std::fs::read_to_string(self.instance.folder.path().join("log")).unwrap_or_default();
-        waited.unwrap_or_else(|_| panic!("it does not get ready: {}", log()));
+        waited.unwrap_or_else(|_| panic!("it does not become ready: {}", log()));
     }
 
     /// Kills it without warning and starts it again.
     pub async fn kill(&mut self) {
         self.child.kill().await.unwrap();
-        self.again().await;
+        self.start_again().await;
     }
 
     /// Tells it to stop, waits until it has, and starts it again; yields how long the stop took.
@@ -147,11 +147,11 @@ impl Server {
         let status = self.child.wait().await.unwrap();
         assert!(status.success(), "{status}");
         let took = began.elapsed();
-        self.again().await;
+        self.start_again().await;
         took
     }
 
-    async fn again(&mut self) {
+    async fn start_again(&mut self) {
         self.child = spawn(&self.instance, &self.base);
         self.until_ready().await;
     }

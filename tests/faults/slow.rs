@@ -16,7 +16,7 @@ use crate::support::client;
 const HEAD_ENDS: Duration = Duration::from_secs(10);
 /// How long a slow client waits between two bytes.
 const PACE: Duration = Duration::from_secs(1);
-/// How late the tests may notice an end, beside thousands of others.
+/// How late the test may notice an end, while thousands of others run.
 const LATE: Duration = Duration::from_secs(3);
 
 /// What a client does slowly.
@@ -30,7 +30,7 @@ enum Slow {
 /// Connects from one of many loopback addresses, since each network has a limited number of connections.
 async fn connect(server: &str, client: usize) -> std::io::Result<TcpStream> {
     let socket = TcpSocket::new_v4()?;
-    // Reads little, so that responses stay with the server.
+    // The client buffers little, so that responses stay with the server.
     socket.set_recv_buffer_size(4096)?;
     let from = format!("127.1.{}.{}:0", client / 250, client % 250 + 1);
     socket.bind(from.parse().unwrap())?;
@@ -79,7 +79,7 @@ async fn slowly(mut connection: TcpStream, slow: Slow, stopped: &AtomicBool) -> 
     Ok(())
 }
 
-/// The 99th percentile of the time of a request to read a page and one that reads the database.
+/// The 99th percentile of the time of requests for a page and for the signing keys.
 async fn p99(base: &str) -> Duration {
     let client = client();
     let mut times = Vec::new();
@@ -96,7 +96,7 @@ async fn p99(base: &str) -> Duration {
     times[times.len() * 99 / 100]
 }
 
-#[expect(clippy::print_stderr, reason = "a time is reported and fails no test")]
+#[expect(clippy::print_stderr, reason = "reports a time, which fails no test")]
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn r9_slow_clients_keep_nobody_out() {
     let instance = Arc::new(Instance::new(None).await);

@@ -9,7 +9,7 @@ use crate::number;
 use crate::server::{Instance, Server};
 use crate::support::fresh_postgres;
 
-/// The delay in which a node that stops says so, and the time for requests that are running.
+/// The longest that a stop may take: the defaults of `shutdown_delay` and `shutdown_grace`.
 const LONGEST: Duration = Duration::from_secs(11);
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

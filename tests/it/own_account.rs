@@ -89,11 +89,11 @@ async fn concurrent_guesses_at_the_current_password_are_counted(test: TestApp) {
     }));
     let wrong = words::refusal(&Code::PasswordWrong.at("current"));
     let answers = answers.await;
-    let told = answers
+    let compared = answers
         .iter()
         .filter(|answer| answer.text("#current-error") == wrong);
-    let told = told.count();
-    assert_eq!(told, 6, "no more than one after another");
+    let compared = compared.count();
+    assert_eq!(compared, 6, "as many as one after another");
     let right = change_password(&ann, PASSWORD, NEW).await;
     assert_ne!(right.status, 303, "the right one has to wait");
 }
@@ -252,7 +252,7 @@ async fn an_account_uploads_one_picture_at_a_time(test: TestApp) {
     becomes(503).await;
     test.person("bob").await;
     let bob = test.signed_in("bob").await;
-    assert_eq!(upload(&bob, picture()).await, 303, "others are not kept waiting");
+    assert_eq!(upload(&bob, picture()).await, 303, "others do not have to wait");
     unfinished.abort();
     becomes(303).await;
 }

@@ -103,7 +103,7 @@ fn every_page_has_examples() {
 fn no_template_has_a_literal_path() {
     for (name, source) in templates() {
         for literal in ["href=\"/", "src=\"/", "action=\"/", "layout.base", " \"/", "(\"/"] {
-            assert!(!source.contains(literal), "{name} has {literal}; say path.name()");
+            assert!(!source.contains(literal), "{name} has {literal}; use path.name()");
         }
     }
 }

@@ -107,7 +107,7 @@ async fn a_passkey_stands_in_for_a_code(test: TestApp) {
     let done = browser.submit_passkey(&page, &passkey.answer(&page)).await;
     browser.get(done.location()).await;
     assert!(browser.is_signed_in().await);
-    // So it does for an app.
+    // The same holds for an app.
     let (rp, browser) = (test.rp().await, test.browser());
     let to_sign_in = browser.get(&rp.authorize(&[])).await;
     let page = browser.begin_sign_in(to_sign_in.location(), "ann").await;
@@ -183,7 +183,7 @@ async fn b49_a_challenge_is_answered_once_right_or_wrong(test: TestApp) {
     assert_eq!(browser.submit_passkey(&page, &right).await.status, 303);
     let replayed = browser.submit_passkey(&page, &right).await;
     assert_eq!(replayed.status, 422);
-    // So is the challenge for a new passkey.
+    // A wrong answer spends the challenge for a new passkey too.
     let page = ann.get(NEW).await;
     let asked = options(&page);
     let new = SoftPasskey::new(&asked, &test.base);
@@ -211,7 +211,7 @@ async fn b49_a_challenge_is_of_one_browser_or_session_and_expires(test: TestApp)
         one.submit_passkey(&page, &passkey.answer(&page)).await.status,
         422
     );
-    // A challenge for a new passkey is of one session.
+    // A challenge for a new passkey belongs to one session.
     test.person("bob").await;
     let (ann, bob) = (test.browser(), test.signed_in("bob").await);
     ann.sign_in_with(&mut passkey).await;
@@ -258,10 +258,10 @@ async fn b51_one_counter_signs_in_once(test: TestApp) {
     assert_eq!(successes, 1);
 }
 
-/// A change of an otherwise right answer.
+/// A change to an otherwise right answer.
 type Change = fn(&mut Says);
 
-/// Changes of a right answer to a challenge for signing in, each of which makes it wrong.
+/// Changes to a right answer to a challenge for signing in, each of which makes it wrong.
 const WRONG_ANSWERS: [(&str, Change); 12] = [
     ("type", |says| says.kind = "webauthn.create"),
     ("origin", |says| {
@@ -340,7 +340,7 @@ async fn b51_a_copied_passkey_leaves_an_entry(test: TestApp) {
     assert_eq!(entries.texts("main time").len(), 1, "{}", entries.body);
 }
 
-/// Changes of a right answer to a challenge for a new passkey, and the algorithm of its key, each of which makes it wrong.
+/// Changes to a right answer to a challenge for a new passkey, and algorithms of its key, each of which makes it wrong.
 const WRONG_PASSKEYS: [(&str, Change, u8); 8] = [
     ("type", |says| says.kind = "webauthn.get", 0x26),
     ("origin", |says| says.origin = "https://localhost".into(), 0x26),
@@ -444,7 +444,7 @@ async fn b47_a_passkey_signs_in_during_an_attack(test: TestApp) {
     assert_eq!(test.browser().try_sign_in("ann", PASSWORD).await.status, 303);
 }
 
-/// As expensive as a stored hash may be, so that the flood lasts longer than the test.
+/// A hash as expensive as a stored one may be, so that the flood lasts longer than the test.
 const SLOW: &str =
     "$argon2id$v=19$m=131072,t=16,p=1$c2FsdHNhbHRzYWx0c2FsdA$YWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWE";
 
@@ -460,7 +460,7 @@ async fn b47_a_flood_of_passwords_keeps_out_neither_passkeys_nor_known_browsers(
         flood.spawn(async move { passwords.verify("x", &slow).await });
     }
     let first = flood.join_next().await.unwrap().unwrap();
-    assert!(first.is_err(), "one that found no place in the queue: {first:?}");
+    assert!(first.is_err(), "it found no place in the queue: {first:?}");
     assert_eq!(known.try_sign_in("bob", PASSWORD).await.status, 303);
     assert_eq!(test.browser().sign_in_with(&mut passkey).await.status, 303);
 }

@@ -248,7 +248,7 @@ async fn keys_are_cached_and_fetched_again_after_a_rotation() {
         let response = present_new(&test, &first, &json!({})).await;
         assert_eq!(response.status, 200, "{}", response.body);
     }
-    assert_eq!(server.asked(), 1, "they are kept");
+    assert_eq!(server.asked(), 1, "they are cached");
     server.show(&[&second]);
     let early = present_new(&test, &second, &json!({})).await.status;
     assert_eq!(early, 401, "the keys are too new to be fetched again");

@@ -75,7 +75,7 @@ impl Server {
         answer.map_or(0, |answer| answer.status().as_u16())
     }
 
-    /// Waits until a condition holds.
+    /// Waits until a condition holds, which `what` names.
     async fn until(&self, what: &str, is_so: impl AsyncFn() -> bool) {
         let began = Instant::now();
         while !is_so().await {
@@ -120,7 +120,7 @@ impl Server {
     /// Whether the process ends by itself, successfully.
     async fn ends_well(&mut self) -> bool {
         let ended = tokio::time::timeout(PATIENCE, self.child.wait()).await;
-        ended.expect("it goes on").unwrap().success()
+        ended.expect("the server does not stop").unwrap().success()
     }
 }
 
@@ -183,7 +183,7 @@ async fn keys_of_an_app_are_fetched_by_a_server_without_tls() {
     assert_eq!(
         response.status(),
         401,
-        "the keys cannot be reached, which the app is told"
+        "the app is told that its keys cannot be reached"
     );
 }
 
@@ -389,7 +389,7 @@ async fn the_demo_takes_the_next_free_port_and_is_there_when_it_says_so() {
     let mut text = String::new();
     let told = async {
         while !text.contains("  Console ") {
-            text += &printed.next_line().await.unwrap().expect("it ended");
+            text += &printed.next_line().await.unwrap().expect("the demo ended");
             text.push('\n');
         }
     };
@@ -465,7 +465,7 @@ async fn cr_19_a_command_at_a_terminal_asks_for_what_is_missing() {
     }
 }
 
-/// A client that takes every certificate and says which one it was.
+/// A client that accepts every certificate and reports which one it was.
 fn unverified() -> reqwest::Client {
     drop(client());
     reqwest::Client::builder()

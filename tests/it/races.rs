@@ -164,11 +164,11 @@ async fn a_password_reset_ends_concurrent_sign_ins_with_the_old_password(test: T
     for one in tries {
         let browser = one.await.unwrap();
         let account = browser.get("/account").await;
-        assert_eq!(account.status, 303, "a session of the old password lives");
+        assert_eq!(account.status, 303, "a session with the old password is alive");
     }
 }
 
-/// Only a device of the account that is trusted now stands in for its second factor.
+/// Checks that only a device that the account trusts now replaces its second factor.
 async fn trust_stands_in_for_the_second_factor(test: &TestApp, version: PasswordVersion) {
     let bob = test.person("bob").await;
     let (ann, now) = (&test.ann, test.clock.now().0);
@@ -239,7 +239,7 @@ async fn a_session_begins_only_with_the_verified_password_version(test: TestApp)
         password: "another good and long passphrase".into(),
     };
     test.change(&Actor::HOST, new).await.unwrap();
-    assert!(!begin(&test, first).await, "the password is another one");
+    assert!(!begin(&test, first).await, "the password has changed");
     let second = version().await;
     assert!(begin(&test, second).await);
     for (column, before, after) in [
@@ -262,5 +262,5 @@ async fn a_session_begins_only_with_the_verified_password_version(test: TestApp)
         .unwrap();
     assert!(!begin(&test, second).await, "a reset by a code waits");
     test.clock.advance(Duration::from_hours(1));
-    assert!(begin(&test, second).await, "its time is over");
+    assert!(begin(&test, second).await, "the code has expired");
 }

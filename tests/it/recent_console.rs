@@ -16,7 +16,7 @@ on_both!(
     the_admin_of_a_team_changes_its_rules_from_a_recent_sign_in,
 );
 
-/// Each form about Bob, with what it sends.
+/// Forms that need a recent sign-in, each with what it sends.
 const SENSITIVE: &[(&str, &[(&str, &str)])] = &[
     ("/console/users/1/password/link", &[]),
     ("/console/users/1/password/temporary", &[]),
@@ -55,7 +55,8 @@ const SENSITIVE: &[(&str, &[(&str, &str)])] = &[
     ),
 ];
 
-const RECENT: Duration = Duration::from_mins(16);
+/// After this time, a sign-in is no longer recent.
+const NO_LONGER_RECENT: Duration = Duration::from_mins(16);
 
 /// Where a form of the console leads.
 async fn send(browser: &Browser, address: &str, form: &[(&str, &str)]) -> String {
@@ -67,6 +68,7 @@ async fn send(browser: &Browser, address: &str, form: &[(&str, &str)]) -> String
     format!("{} {}", sent.status, sent.text("h1"))
 }
 
+/// Whether somebody who is redirected here must sign in again.
 fn asks(location: &str) -> bool {
     location.contains("/sign-in?attempt=")
 }
@@ -76,7 +78,7 @@ async fn sensitive_forms_of_the_console_need_a_recent_sign_in(test: TestApp) {
     test.rp().await;
     let ann = test.signed_in("ann").await;
     let theirs = test.signed_in("bob").await;
-    test.clock.advance(RECENT);
+    test.clock.advance(NO_LONGER_RECENT);
     let before = test.audit_of(&bob).await.len();
     for (address, form) in SENSITIVE {
         let next = send(&ann, address, form).await;
@@ -94,7 +96,7 @@ async fn sensitive_forms_of_the_console_need_a_recent_sign_in(test: TestApp) {
 async fn other_forms_of_the_console_do_not(test: TestApp) {
     test.person("bob").await;
     let ann = test.signed_in("ann").await;
-    test.clock.advance(RECENT);
+    test.clock.advance(NO_LONGER_RECENT);
     for (address, form) in [
         ("/console/users/1/profile", &[("name", "Bob")][..]),
         ("/console/users/1/sessions/end", &[]),
@@ -110,7 +112,7 @@ async fn other_forms_of_the_console_do_not(test: TestApp) {
 async fn a_recent_sign_in_leads_back_to_the_page_of_the_form(test: TestApp) {
     test.person("bob").await;
     let ann = test.signed_in("ann").await;
-    test.clock.advance(RECENT);
+    test.clock.advance(NO_LONGER_RECENT);
     let page = ann.get(&send(&ann, "/console/users/1/suspend", &[]).await).await;
     let done = ann.submit_password(&page, "ann", PASSWORD).await;
     let back = ann.follow(done).await;
@@ -125,7 +127,7 @@ async fn a_recent_sign_in_leads_back_to_the_page_of_the_form(test: TestApp) {
 async fn members_of_the_root_team_are_changed_from_a_recent_sign_in(test: TestApp) {
     test.person("bob").await;
     let ann = test.signed_in("ann").await;
-    test.clock.advance(RECENT);
+    test.clock.advance(NO_LONGER_RECENT);
     let created = send(&ann, "/console/teams", &[("slug", "ops"), ("name", "Ops")]).await;
     assert!(!asks(&created), "{created}");
     let add = [("username", "bob"), ("role", "member")];
@@ -148,7 +150,7 @@ async fn the_admin_of_a_team_resets_passwords_from_a_recent_sign_in(test: TestAp
     ann.submit(&home, "/account/teams", &[("team", "Ops")]).await;
     let add = [("username", "bob"), ("role", "member")];
     send(&ann, "/console/teams/ops/members", &add).await;
-    test.clock.advance(RECENT);
+    test.clock.advance(NO_LONGER_RECENT);
     let reset = "/account/teams/ops/members/reset";
     assert!(asks(&send(&ann, reset, &[("username", "bob")]).await));
     let recent = test.signed_in("ann").await;
@@ -159,7 +161,7 @@ async fn it_needs_the_second_factor_of_whoever_has_one(test: TestApp) {
     test.person("bob").await;
     let ann = test.signed_in("ann").await;
     let (authenticator, _) = test.add_authenticator(&ann).await;
-    test.clock.advance(RECENT);
+    test.clock.advance(NO_LONGER_RECENT);
     let next = send(&ann, "/console/users/1/suspend", &[]).await;
     let page = ann.begin_sign_in(&next, "ann").await;
     page.expect_text("authenticator app");
@@ -179,7 +181,7 @@ async fn accounts_are_created_from_a_recent_sign_in(test: TestApp) {
     let new = "/console/users/new";
     let page = ann.get(new).await;
     assert_eq!(page.status, 200);
-    test.clock.advance(RECENT);
+    test.clock.advance(NO_LONGER_RECENT);
     let again = ann.get(new).await;
     assert!(asks(again.location()), "before anything is typed");
     let form = [("username", "carol"), ("role", "auditor")];
@@ -197,7 +199,7 @@ async fn people_get_more_than_others_from_a_recent_sign_in(test: TestApp) {
     let ann = test.signed_in("ann").await;
     test.person("bob").await;
     send(&ann, "/console/teams", &[("slug", "ops"), ("name", "Ops")]).await;
-    test.clock.advance(RECENT);
+    test.clock.advance(NO_LONGER_RECENT);
     let (invite, members) = ("/console/teams/ops/invitations", "/console/teams/ops/members");
     assert!(!asks(&send(&ann, invite, &[("role", "member")]).await));
     assert!(asks(&send(&ann, invite, &[("role", "admin")]).await));
@@ -223,7 +225,7 @@ async fn the_admin_of_a_team_changes_its_rules_from_a_recent_sign_in(test: TestA
     let home = bob.get("/account/teams").await;
     bob.submit(&home, "/account/teams", &[("team", "Ops")]).await;
     let page = bob.get("/account/teams/ops").await;
-    test.clock.advance(RECENT);
+    test.clock.advance(NO_LONGER_RECENT);
     let (rule, invite) = (
         "/account/teams/ops/second-factor",
         "/account/teams/ops/invitations",

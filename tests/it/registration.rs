@@ -160,7 +160,7 @@ async fn open_registration_is_not_limited_to_domains_that_nobody_proves(test: Te
         403,
         "nothing has changed"
     );
-    // Settings that have both already let nobody in unseen.
+    // Settings that already have both let in nobody without approval.
     set_registration(&test, "approval", "corp.example").await;
     test.sql("UPDATE settings SET value = REPLACE(value, '\"approval\"', '\"open\"')")
         .await;
@@ -198,7 +198,7 @@ async fn a_person_who_registers_with_approval_signs_in_once_approved(test: TestA
     assert!(queue.body.contains("bob"));
     assert_eq!(decide(&owner, "approve").await, 303);
     browser.sign_in("/sign-in", "bob").await;
-    assert_eq!(decide(&owner, "reject").await, 409, "what is decided stays");
+    assert_eq!(decide(&owner, "reject").await, 409, "a decision is final");
 }
 
 async fn a_person_who_is_rejected_never_signs_in(test: TestApp) {
@@ -264,7 +264,7 @@ async fn registrations_at_once_are_counted(test: TestApp) {
     let sent = (0..32).map(|_| browser.submit(&page, "/register", &wrong));
     let answers = join_all(sent).await;
     let checked = answers.iter().filter(|answer| answer.status == 422).count();
-    assert_eq!(checked, 20, "no more than one after another");
+    assert_eq!(checked, 20, "as many as one after another");
     assert!(answers.iter().all(|answer| matches!(answer.status, 422 | 429)));
 }
 

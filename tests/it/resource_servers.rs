@@ -80,7 +80,7 @@ async fn b30_an_access_token_for_our_own_endpoints_is_opaque(test: TestApp) {
     assert_eq!(found.get("email"), None);
 }
 
-/// The key of a JWT verifies its signature.
+/// Whether the published key of a JWT verifies its signature.
 async fn is_signed(rp: &Rp, jwt: &str) -> bool {
     let keys = rp.get("/oauth2/jwks").await.json();
     let kid = header(jwt)["kid"].clone();
@@ -205,7 +205,7 @@ async fn b26_a_plain_access_token_is_no_id_token(test: TestApp) {
     assert_eq!(header(access)["typ"], "JWT");
     assert!(
         rp.verify(access, access).await.is_err(),
-        "an app takes it for no ID token"
+        "no app accepts it as an ID token"
     );
     let silent = [("prompt", "none"), ("id_token_hint", access)];
     let back = browser.get(&rp.authorize(&silent)).await;

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use doorward::model::permission::Permission;
 
-/// The source of a room.
+/// Appends the sources in a folder, except those that only list the permissions.
 fn source(folder: &Path, all: &mut String) {
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();

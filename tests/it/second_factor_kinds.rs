@@ -33,7 +33,7 @@ on_both!(where_browsers_have_no_passkeys_the_setting_is_refused);
 const ENROL: &str = "/sign-in/add-second-factor";
 const SETTINGS: &str = "/console/settings/sign-in";
 
-/// Requires passkeys of these people in some days, and lets nobody else add an app.
+/// Requires a second factor of these people after this many days, and lets only passkeys count.
 async fn only_passkeys(ann: &Browser, who: &str, days: &str) -> Response {
     let form = [
         ("second_factor", who),
@@ -163,7 +163,7 @@ async fn nobody_adds_an_app_where_only_passkeys_count(test: TestApp) {
         assert_eq!(refused.status, 409);
         refused.expect_text("only passkeys count");
     }
-    // Nor while signing in, on a page of before.
+    // Nor while signing in, on a page that was open before.
     let form = [("second_factor", "everybody"), ("second_factor_kinds", "any")];
     let page = ann.get("/console/settings").await;
     assert_eq!(ann.submit(&page, SETTINGS, &form).await.status, 303);

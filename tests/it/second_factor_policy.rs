@@ -18,7 +18,7 @@ use crate::support::{
 on_both!(
     whoever_must_have_a_second_factor_adds_one_while_signing_in,
     a_wrong_code_adds_nothing_and_lets_nobody_in,
-    only_staff_or_a_role_may_be_meant,
+    the_policy_can_cover_only_staff_or_a_role,
     the_policy_begins_on_its_day,
     pp_8_the_last_second_factor_stays_while_it_is_mandatory,
     cl_32_cl_33_after_a_removal_a_new_one_is_added_at_the_next_sign_in,
@@ -64,7 +64,7 @@ async fn whoever_must_have_a_second_factor_adds_one_while_signing_in(test: TestA
     let back = browser.get(&next).await;
     let tokens = rp.redeem(&param(back.location(), "code")).await.tokens();
     assert_eq!(tokens.claims()["amr"], json!(["pwd", "otp", "mfa"]));
-    // The next time it asks for a code.
+    // The next sign-in asks for a code.
     let again = test.browser();
     let page = again.begin_sign_in("/sign-in", "bob").await;
     page.expect_text("authenticator app");
@@ -85,7 +85,7 @@ async fn a_wrong_code_adds_nothing_and_lets_nobody_in(test: TestApp) {
     );
     assert!(!browser.is_signed_in().await);
     assert_eq!(test.count("authenticators").await, 0);
-    // Nobody else has this attempt, and none without a password has the page.
+    // Only the browser of this attempt can open the page, and only after the password.
     let address = format!(
         "{PATH}?attempt={}",
         page.attribute("input[name=attempt]", "value")
@@ -97,7 +97,7 @@ async fn a_wrong_code_adds_nothing_and_lets_nobody_in(test: TestApp) {
     assert_eq!(add(&test, &late, &page).await.status, 409);
 }
 
-async fn only_staff_or_a_role_may_be_meant(test: TestApp) {
+async fn the_policy_can_cover_only_staff_or_a_role(test: TestApp) {
     with_role(&test, "audrey", "auditor").await;
     test.person("bob").await;
     require(&test, "staff", "0").await;
@@ -114,7 +114,7 @@ async fn only_staff_or_a_role_may_be_meant(test: TestApp) {
     assert!(test.signed_in("ann").await.is_signed_in().await);
 }
 
-/// Ann must have one too by now, so the setting changes without her.
+/// Requires a second factor of nobody, as the host, since Ann needs one by now too.
 async fn require_of_nobody(test: &TestApp) {
     let stored = test.read(&Actor::HOST, GetSettings).await.unwrap();
     let change = ChangeSignInSettings {

@@ -42,7 +42,7 @@ async fn enters(test: &TestApp, username: &str) -> bool {
     signed_in
 }
 
-/// Requires a second factor on the page of a team or a group, or in some days.
+/// Sets the rule about second factors on the page of a team or a group.
 async fn require_on(browser: &Browser, page: &str, form: &[(&str, &str)]) -> Response {
     let shown = browser.get(page).await;
     browser
@@ -174,7 +174,7 @@ async fn an_app_asks_for_the_second_factor_although_a_session_stands(test: TestA
     let other = test.rp_with("other", |_| {}).await;
     other.silent_sign_in(&browser).await;
     let (authenticator, _) = test.add_authenticator(&browser).await;
-    // The session of before is still one of a password alone.
+    // The earlier session still rests on a password alone.
     let start = browser.get(&rp.authorize(&[])).await;
     let page = browser.begin_sign_in(start.location(), "ann").await;
     let done = browser

@@ -98,7 +98,7 @@ async fn codes_sign_in_once(test: &TestApp, authenticator: &Authenticator, first
     test.clock.advance(Duration::from_secs(30));
     let again = elsewhere.submit_code(&page, first).await;
     assert_eq!(again.status, 422, "used before");
-    // The one of the step before does, once.
+    // The code of the previous step does, once.
     let code = authenticator.code(test.clock.now());
     test.clock.advance(Duration::from_secs(30));
     let done = elsewhere.submit_code(&page, &code).await;
@@ -339,7 +339,7 @@ async fn a_proof_begins_one_session(test: TestApp) {
     let (_, codes) = test.add_authenticator(&test.signed_in("ann").await).await;
     let browser = Arc::new(test.browser());
     let page = Arc::new(browser.begin_sign_in("/sign-in", "ann").await);
-    // Codes that are right each on their own.
+    // Each of these codes is right by itself.
     let outcomes = sixteen_at_once(|turn| {
         let (browser, page, code) = (browser.clone(), page.clone(), codes[turn % 10].clone());
         async move { browser.submit_code(&page, &code).await.status == 303 }

@@ -115,7 +115,7 @@ async fn branding_changes_the_name_and_the_accent(test: TestApp) {
     assert!(page.body.contains("/static/brand.css?v=1"));
 }
 
-/// Changes on one node take effect on the others within five seconds.
+/// Changes on one node take effect on the others.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn another_node_follows_the_settings() {
     let test = TestApp::start(On::Postgres).await;

@@ -47,7 +47,7 @@ async fn b43_a_sign_out_without_a_valid_hint_must_be_confirmed(test: TestApp) {
     }
 }
 
-/// Requests whose address cannot be used, each with a word of the reason; the hints are for this app and for another one.
+/// Requests whose address cannot be used, each with words of the reason; the hints are for this app and another one.
 fn unusable(hint: &str, other: &str) -> [(String, &'static str); 7] {
     [
         (format!("{HOME}x&id_token_hint={hint}"), "not registered"),
@@ -148,7 +148,7 @@ async fn b43_an_expired_hint_still_identifies_the_user(test: TestApp) {
     assert_eq!(rp.silent_error(&browser).await, "login_required");
 }
 
-/// Lets days pass, while the browser and the background jobs do what they do.
+/// Lets days pass, in which the browser is used, and then runs the background jobs.
 async fn days(test: &TestApp, browser: &Browser, days: u64) {
     for _ in 0..2 * days {
         test.clock.advance(Duration::from_hours(12));
@@ -181,7 +181,7 @@ async fn b43_a_hint_outlives_the_key_that_signed_it(test: TestApp) {
     let query = format!("post_logout_redirect_uri={HOME}&id_token_hint={hint}");
     assert_eq!(sign_out(&browser, &query).await.location(), HOME);
     assert!(!browser.is_signed_in().await);
-    // The key signed for a day more, and a session lasts for thirty.
+    // The key signed for another day, and a session lasts for thirty.
     days(&test, &browser, 28).await;
     let late = sign_out(&browser, &query).await;
     assert_eq!(late.status, 200);

@@ -17,7 +17,7 @@ on_both!(
     only_the_server_and_migrate_change_a_schema,
 );
 
-/// `SQLite` would take statistics of an almost empty database for true later, and read whole tables for one row.
+/// With statistics of an almost empty database, `SQLite` would later read whole tables for one row.
 #[tokio::test]
 async fn no_command_leaves_statistics_in_the_file() {
     let test = TestApp::start(On::Sqlite).await;
@@ -59,7 +59,7 @@ async fn start(database: &str, keys: &Path) -> Result<Arc<AppState>, String> {
         .map_err(|error| error.to_string())
 }
 
-/// The error of a start.
+/// The error with which a start fails.
 async fn start_error(database: &str, keys: &Path) -> String {
     start(database, keys).await.err().unwrap()
 }

@@ -25,8 +25,8 @@ struct Statements(Arc<Mutex<Vec<String>>>);
 impl Statements {
     /// Collects until the guards are dropped.
     fn watch(&self) -> (Dispatch, DefaultGuard) {
-        // While a process has one subscriber only, the thread that first reaches a log line decides whether the line is
-        // wanted, by its own subscriber. Other tests have none, so that a second one is needed to have every one asked.
+        // While a process has only one subscriber, the thread that first reaches a log line decides for all threads
+        // whether the line is wanted, and threads of other tests have none. With a second one, each thread is asked.
         let second = Dispatch::new(NoSubscriber::default());
         let debug = LevelFilter::from_level(Level::DEBUG);
         let watched = set_default(tracing_subscriber::registry().with(self.clone()).with(debug));
@@ -90,7 +90,7 @@ async fn a_silent_sign_in_and_a_refresh_run_few_statements() {
 async fn a_request_to_a_website_behind_a_proxy_runs_one_statement() {
     let test = TestApp::behind_proxy(On::Postgres).await;
     register(&test, "wiki", &[WIKI]).await;
-    // One that groups, teams and roles decide about reads no more.
+    // An access rule about groups, teams and roles needs no further statement.
     let rule = AccessRule {
         roles: vec!["owner".into()],
         ..AccessRule::default()

@@ -79,7 +79,7 @@ async fn d10_cr_4_cr_16_a_user_admin_manages_an_auditor(test: TestApp) {
             assert_eq!(done, 303, "{scheme} {form}");
         }
     }
-    // What may be managed is what the scheme lists.
+    // Only roles that the scheme lists may be managed.
     let mut scheme = built_in()[0].clone();
     let roles = scheme.roles.iter_mut();
     roles.for_each(|role| role.may_manage.clear());

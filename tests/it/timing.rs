@@ -7,8 +7,8 @@ use crate::support::{On, TestApp};
 /// How many sign-ins of each kind are measured.
 const SAMPLES: usize = 1_000;
 
-/// The share of pairs of a known and an unknown name of which the known one took longer. It is one half if the times have
-/// the same distribution, with a standard deviation of 0.013 for a thousand of each.
+/// The share of pairs of a known and an unknown name in which the known one took longer. It is one half if the times
+/// have the same distribution, with a standard deviation of 0.013 for a thousand of each.
 fn share_longer(known: &[Duration], unknown: &[Duration]) -> f64 {
     let mut sorted = unknown.to_vec();
     sorted.sort_unstable();
@@ -28,7 +28,7 @@ fn percentile(times: &[Duration], hundredths: usize) -> Duration {
 
 /// Measures refused sign-ins to a known and to an unknown name by turns, with hashing as cheap as in all tests, so that
 /// it hides as little as possible.
-#[expect(clippy::print_stderr, reason = "the figures are what it is for")]
+#[expect(clippy::print_stderr, reason = "its purpose is to print the figures")]
 async fn measure(on: On) {
     let test = TestApp::start(on).await;
     let browser = test.browser();

@@ -106,7 +106,7 @@ async fn b13_reuse_of_a_rotated_token_revokes_the_grant(test: TestApp) {
     let third = rotated(&second).await;
     assert_eq!(rp.refresh(first.refresh()).await.error(), "invalid_grant");
     let last = rp.refresh(third.refresh()).await;
-    assert_eq!(last.error(), "invalid_grant", "the whole family is over");
+    assert_eq!(last.error(), "invalid_grant", "the whole grant is revoked");
 }
 
 async fn b17_b23_userinfo_requires_a_live_access_token(test: TestApp) {
@@ -121,7 +121,7 @@ async fn b17_b23_userinfo_requires_a_live_access_token(test: TestApp) {
     }
     let own = rp.client_credentials().await;
     let as_app = rp.userinfo(own.access()).await.status;
-    assert_eq!(as_app, 401, "an app is no person");
+    assert_eq!(as_app, 401, "an app is not a person");
     let access = tokens.access();
     let in_query = format!("/oauth2/userinfo?access_token={access}");
     assert_eq!(browser.get(&in_query).await.status, 401);
@@ -130,7 +130,7 @@ async fn b17_b23_userinfo_requires_a_live_access_token(test: TestApp) {
         .await;
     assert_eq!(in_body.status, 200);
     test.clock.advance(Duration::from_mins(6));
-    assert_eq!(rp.userinfo(access).await.status, 401, "it has ended");
+    assert_eq!(rp.userinfo(access).await.status, 401, "it has expired");
 }
 
 async fn a_used_refresh_token_is_extended(test: TestApp) {

@@ -47,7 +47,7 @@ async fn trusted(test: &TestApp, username: &str) -> (Browser, Authenticator) {
     (browser, authenticator)
 }
 
-/// Whether the password alone signs in, without the session of before.
+/// Whether the password alone signs in, after the current session was left.
 async fn signs_in(browser: &Browser, username: &str) -> bool {
     browser.set_cookie("session", "");
     let done = browser.try_sign_in(username, PASSWORD).await;

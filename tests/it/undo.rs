@@ -61,7 +61,7 @@ async fn what_can_be_undone_is_undone_by_a_button_of_its_message(test: TestApp) 
         assert_eq!(back.texts("tbody td"), before, "{page}");
         assert!(back.body.contains(row), "{page}");
     }
-    // Each change of the account with the state before and after it.
+    // Changes of the account, each with the state after it.
     let state = async || ann.get("/console/users/1").await.text(".head .badge");
     for (form, filled, after) in [
         ("suspend", &[("reason", "on leave")][..], "Suspended"),
@@ -73,7 +73,7 @@ async fn what_can_be_undone_is_undone_by_a_button_of_its_message(test: TestApp) 
         assert_eq!(undo(&ann, &done).await.status, 303, "{form}");
         assert_eq!(state().await, before);
     }
-    // The reason of a suspension that is brought back is the one before.
+    // A suspension that comes back has its reason again.
     act_on(&ann, 1, "suspend", &[("reason", "on leave")]).await;
     let lifted = ann.follow(act_on(&ann, 1, "activate", &[]).await).await;
     let back = ann.follow(undo(&ann, &lifted).await).await;
@@ -107,7 +107,7 @@ async fn undoing_asks_the_same_guards(test: TestApp) {
     let asked = undo(&ann, &revoked).await;
     assert_eq!(asked.status, 200);
     asked.expect_text("Yes, grant Admin");
-    // Who may not make a change any more cannot undo one either.
+    // Whoever may no longer make a change cannot undo it either.
     test.make_owner("bob").await;
     let bob = test.signed_in("bob").await;
     test.person("carol").await;

@@ -118,7 +118,7 @@ async fn the_page_of_a_person_leads_back_to_the_filtered_list(test: TestApp) {
     assert!(link.starts_with("/console/users/1?list="), "{link}");
     let page = ann.get(&link).await;
     assert_eq!(page.attribute(".crumbs a", "href"), list);
-    // The tabs keep the way back, and so does a change, whose form the browser sends with the address of its page.
+    // The tabs keep the way back, and so does a change, since the browser sends the address of the form's page with it.
     let tab = page.attributes(".tabs a", "href").remove(1);
     let access = ann.get(&tab).await;
     assert_eq!(access.attribute(".crumbs a", "href"), list);

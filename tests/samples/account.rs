@@ -22,7 +22,7 @@ use super::parts::{
 use super::{Sample, of};
 
 pub fn all() -> Vec<Sample> {
-    // The mistakes are in a form of one tab.
+    // The errors belong to a form of one tab.
     let state = |tab: &AccountTab, page: &Home| match tab {
         AccountTab::Security => page.state.clone(),
         _ => PageState {

@@ -85,7 +85,7 @@ class Browser:
 
     def __init__(self):
         self.passed = []
-        # As browsers do on the loopback interface, where all of this runs.
+        # Browsers send secure cookies over plain http to loopback addresses, where all of this runs.
         policy = DefaultCookiePolicy(secure_protocols=("https", "http"))
         jar = urllib.request.HTTPCookieProcessor(CookieJar(policy))
         self.opener = urllib.request.build_opener(

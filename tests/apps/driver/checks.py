@@ -9,12 +9,12 @@ from .browser import Browser
 from .instance import GROUP, PASSWORD
 
 
-# What a proxy tells the app behind it, and nobody else may.
+# Headers that only a proxy may send to the app behind it.
 FORGED = {"X-Forwarded-Groups": GROUP, "X-Auth-Request-Groups": GROUP, "OIDC-CLAIM-groups": GROUP}
 
 
 class Failure(Exception):
-    """A relying party, or Doorward, does something else than expected."""
+    """A relying party, or Doorward, did something unexpected."""
 
 
 def expect(holds, what, page):
@@ -31,7 +31,7 @@ class Visit:
         self.browser = Browser()
 
     def open(self, path="/"):
-        """Opens the app; a page of its own before the sign-in has one form."""
+        """Opens the app; submits the form of a page of its own before the sign-in."""
         page = self.browser.get(f"{self.address}{path}")
         if page.url.startswith(self.address) and not page.text("sub") and len(page.forms) == 1:
             page = self.browser.submit(page, page.forms[0])

@@ -52,7 +52,7 @@ class Instance:
             [self.program, "serve"],
             cwd=folder, env=self.environment, stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log,
         )
-        until(self._is_ready, self.server, "Doorward does not get ready")
+        until(self._is_ready, self.server, "Doorward does not become ready")
 
     def _add(self, username, name):
         created = self.run(
@@ -76,13 +76,13 @@ class Instance:
         printed = json.loads(self.run("apps", "connect", definition, "--address", address, "--everyone"))
         folder.mkdir()
         for snippet in printed["snippets"]:
-            # A value of the operator's own; the definition names the command that makes it.
+            # The operator chooses this value; the definition names the command that makes it.
             text = re.sub(r"REPLACE: openssl [^\"]*", lambda _: secrets.token_hex(16), snippet["text"])
             (folder / snippet["title"].replace("/", "-")).write_text(text + "\n")
         return printed
 
     def definitions(self):
-        """The ids of the catalogue."""
+        """The ids of the definitions in the catalogue."""
         return [json.loads(line)["id"] for line in self.run("apps", "catalogue").splitlines()]
 
     def _is_ready(self):

@@ -67,7 +67,7 @@ class Party:
             instance.run("apps", "set", printed["client_id"], *settings.read_text().splitlines())
         environment = {
             **os.environ,
-            # A compiled file in its folder would look like a change that needs another build.
+            # A compiled file in the folder would look like a change that needs another build.
             "PYTHONDONTWRITEBYTECODE": "1",
             "ADDRESS": address,
             "PORT": str(self.port),
@@ -91,7 +91,7 @@ class Party:
             return True
 
     def stop(self):
-        """Ends its processes: the first one by itself, if it can, and then those that it has left."""
+        """Asks its processes to stop, and kills those that still run."""
         self._signal(signal.SIGTERM)
         try:
             self.process.wait(10)

@@ -23,16 +23,16 @@ def _rows(text, head):
 
 
 def read(document, chosen):
-    """The rows of the parties and sources that are chosen; all without a choice."""
+    """The rows of the chosen parties and sources; all rows if none is chosen."""
     rows = [Row(cells) for cells in _rows(document.read_text(), RUNS)]
     known = {row.party for row in rows} | {row.source for row in rows}
     for unknown in set(chosen) - known:
-        sys.exit(f"tests/apps/run: no party and no source: {unknown}")
+        sys.exit(f"tests/apps/run: there is no party and no source {unknown}")
     return [row for row in rows if not chosen or row.party in chosen or row.source in chosen]
 
 
 def faults(definitions, folder):
-    """What the tables say that is not so."""
+    """What is wrong or missing in the tables."""
     text = (folder / "README.md").read_text()
     rows = [Row(cells) for cells in _rows(text, RUNS)]
     reasons = dict(_rows(text, REST))

@@ -114,7 +114,7 @@ func (a *app) login(w http.ResponseWriter, r *http.Request) {
 func (a *app) callback(w http.ResponseWriter, r *http.Request) {
 	s := a.of(r)
 	if s == nil || r.URL.Query().Get("state") != s.State {
-		http.Error(w, "another state", http.StatusBadRequest)
+		http.Error(w, "wrong state", http.StatusBadRequest)
 		return
 	}
 	token, err := a.config.Exchange(r.Context(), r.URL.Query().Get("code"), oauth2.VerifierOption(s.Verifier))
@@ -130,7 +130,7 @@ func (a *app) callback(w http.ResponseWriter, r *http.Request) {
 	s.keep(w, r, token, err)
 }
 
-// Keeps the tokens that the server has issued and goes home, or says why there are none.
+// keep stores the tokens that the server has issued and redirects home, or reports why there are none.
 func (s *session) keep(w http.ResponseWriter, r *http.Request, token *oauth2.Token, err error) {
 	if err != nil {
 		http.Error(w, err.Error(), http.StatusBadGateway)
@@ -157,7 +157,7 @@ func (a *app) admin(w http.ResponseWriter, r *http.Request, s *session) {
 }
 
 func (a *app) refresh(w http.ResponseWriter, r *http.Request, s *session) {
-	// The library refreshes a token whose time is over.
+	// The library refreshes only a token that has expired.
 	spent := &oauth2.Token{RefreshToken: s.Token.RefreshToken}
 	token, err := a.config.TokenSource(r.Context(), spent).Token()
 	s.keep(w, r, token, err)

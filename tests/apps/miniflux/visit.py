@@ -1,10 +1,10 @@
-"""How somebody signs in to Miniflux, and where it shows who that is."""
+"""How somebody signs in to Miniflux, and where it shows who has signed in."""
 
 from driver.checks import Visit
 
 
 class MinifluxVisit(Visit):
-    """Miniflux keeps the username."""
+    """Miniflux shows only the username."""
 
     def open(self, path="/"):
         page = self.browser.get(f"{self.address}{path}")

@@ -22,7 +22,7 @@ PAGE = """
 """
 
 
-def said(headers, name):
+def header(headers, name):
     return headers.get(f"{sys.argv[2]}-{name}", "")
 
 
@@ -31,20 +31,20 @@ class App(BaseHTTPRequestHandler):
 
     def do_GET(self):
         if self.path == "/admin":
-            if "operators" not in said(self.headers, "Groups").split(","):
+            if "operators" not in header(self.headers, "Groups").split(","):
                 return self.answer(403, "only for operators")
             return self.answer(200, "<p id='admin'>For operators</p>")
         if self.path == "/refresh":
-            # The proxy refreshes with a request that comes more than one whole second after the sign-in.
+            # The proxy refreshes at the first request that comes more than one whole second after the sign-in.
             time.sleep(2)
             self.send_response(303)
             self.send_header("Location", "/")
             self.end_headers()
             return None
         page = PAGE.format(
-            user=said(self.headers, "User"),
-            name=said(self.headers, "Preferred-Username"),
-            token=said(self.headers, "Access-Token"),
+            user=header(self.headers, "User"),
+            name=header(self.headers, "Preferred-Username"),
+            token=header(self.headers, "Access-Token"),
             end=urlencode({"rd": END}),
         )
         return self.answer(200, page)

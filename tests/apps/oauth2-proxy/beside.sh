@@ -1,10 +1,10 @@
-# For a web server that asks OAuth2 Proxy: starts it and the app behind the web server, and puts their addresses in place
-# of those in a file of the definition, which the web server then reads.
+# For a web server that asks OAuth2 Proxy: starts the proxy and the app behind the web server, and writes their addresses
+# into a file of the definition, which the web server then reads.
 beside() {
     local file=$1 proxy
     proxy=$(/usr/bin/python3 -c 'import socket; print(socket.create_server(("127.0.0.1", 0)).getsockname()[1])')
-    # Plain http on one machine, no page of the proxy's own before the sign-in, and Doorward as an address to go to after
-    # a sign-out.
+    # Plain http, since all is on one machine; no page of the proxy's own before the sign-in; and a sign-out may redirect
+    # to Doorward.
     "$(dirname "$CACHE")/oauth2-proxy/oauth2-proxy" --config "$SNIPPETS/oauth2-proxy.cfg" \
         --http-address "127.0.0.1:$proxy" --trusted-proxy-ip 127.0.0.1 \
         --skip-provider-button --cookie-secure=false --whitelist-domain "${ISSUER#http://}" &

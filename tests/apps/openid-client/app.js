@@ -7,7 +7,7 @@ import * as client from "openid-client";
 
 const { ADDRESS, PORT, ISSUER, CLIENT_ID, CLIENT_SECRET } = process.env;
 
-// Without TLS only here, where both are on one machine.
+// Plain http is fine here, where both are on one machine.
 const config = await client.discovery(new URL(ISSUER), CLIENT_ID, CLIENT_SECRET, undefined, {
   execute: [client.allowInsecureRequests],
 });

@@ -8,7 +8,7 @@ from driver.checks import Visit
 
 
 class SynapseVisit(Visit):
-    """The client is the address that Synapse returns to with a token for the sign-in."""
+    """The Matrix client is only the address to which Synapse redirects with a login token."""
 
     def open(self, path="/"):
         back = urllib.parse.quote(f"{self.address}/_matrix/client/versions")

@@ -109,8 +109,8 @@ fn boxed<'a, F: Future<Output = &'static str> + 'a>(
     Box::pin(make())
 }
 
-/// The table. A row has `read` or `change`, the operation, the outcome for each actor, and an expression that creates the
-/// operation: `$on` creates fresh objects for it, `$by` is the actor.
+/// The table. A row has `read` or `change`, the operation, the outcome for each actor, and an expression that creates
+/// the operation: `$on` creates fresh objects for it, `$by` is the actor.
 macro_rules! rows {
     (|$on:ident, $by:ident| $($kind:ident $operation:ident $expected:expr => $make:expr;)*) => {
         const fn expected(operation: Operation) -> [&'static str; 7] {
@@ -206,7 +206,7 @@ rows! { |on, by|
         let (account, id) = on.account_with_device().await;
         ForgetDevice { account, id }
     };
-    // The owner of the account has no second factor yet.
+    // None of these actors has a second factor yet.
     change AddAuthenticator [F, Y, Y, Y, Y, Y, F] => on.new_authenticator();
     change RenameAuthenticator [F, N, N, N, N, N, F] => {
         RenameAuthenticator { id: AuthenticatorId(on.name()), name: "Phone".into() }
@@ -246,7 +246,7 @@ rows! { |on, by|
         CompleteReset { token: on.reset_link().await, password: PASSWORD.into() }
     };
     change CompleteCodeReset [Y; 7] => on.code_reset().await;
-    // There is no such attempt; `resets` has those that somebody has proven something in.
+    // There is no such attempt; the tests in `resets` have attempts with a proof.
     change ReplaceTemporaryPassword ["refused"; 7] => {
         ReplaceTemporaryPassword { attempt: AttemptId(on.name()), password: PASSWORD.into() }
     };
@@ -269,7 +269,7 @@ rows! { |on, by|
         SetTeamSecondFactor { team: TeamRef::Slug("tess-team".into()), days: None }
     };
     change DeleteTeam [Y, Y, Y, F, N, Y, N] => DeleteTeam { team: on.team_of_tess().await };
-    // An admin of a team invites, and the account is not in the team.
+    // The admin of a team can only invite an account that is not in the team.
     change SetTeamMember [Y, Y, Y, F, N, "refused", N] => {
         let account = on.account("active").await.into();
         let team = TeamRef::Slug("tess-team".into());

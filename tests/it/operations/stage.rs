@@ -31,7 +31,7 @@ use crate::support::{PASSWORD, SoftPasskey, TestApp, code_of};
 pub struct Stage {
     pub test: TestApp,
     pub actors: [Actor; 7],
-    turn: AtomicUsize,
+    next_name: AtomicUsize,
 }
 
 impl Stage {
@@ -46,8 +46,12 @@ impl Stage {
             with_role(&test, "tess", "").await,
             Actor::new(Who::Visitor, ""),
         ];
-        let turn = AtomicUsize::new(0);
-        let stage = Self { test, actors, turn };
+        let next_name = AtomicUsize::new(0);
+        let stage = Self {
+            test,
+            actors,
+            next_name,
+        };
         team(&stage.test, stage.tess(), "tess-team").await;
         stage
     }
@@ -69,7 +73,7 @@ impl Stage {
 
     /// An unused name.
     pub fn name(&self) -> String {
-        format!("some-{}", self.turn.fetch_add(1, Ordering::Relaxed))
+        format!("some-{}", self.next_name.fetch_add(1, Ordering::Relaxed))
     }
 
     /// An unused address.
@@ -134,7 +138,7 @@ impl Stage {
         id
     }
 
-    /// An account without roles in which somebody has signed in, with the device.
+    /// An account without roles, with a browser in which its owner has signed in.
     pub async fn account_with_device(&self) -> (AccountId, DeviceId) {
         let (account, id) = (self.account("active").await, self.name());
         let is_postgres = self.test.database.starts_with("postgres");
@@ -177,7 +181,7 @@ impl Stage {
         self.test.change(&Actor::HOST, change).await.unwrap().secret
     }
 
-    /// The reset of a person with a right code.
+    /// The completion of a reset with the right code.
     pub async fn code_reset(&self) -> CompleteCodeReset {
         let account = self.account("active").await;
         let change = MakeResetCode {
@@ -266,7 +270,7 @@ impl Stage {
         invited.remove(0).token.unwrap()
     }
 
-    /// A signed id of nothing.
+    /// A signed id to which nothing belongs.
     pub fn signed_id(&self, purpose: Purpose) -> SignedId {
         let master = &self.test.app.master;
         let text = SignedId::text(master, purpose, &self.name());

@@ -87,7 +87,7 @@ async fn a_new_connection_takes_the_place_of_the_one_that_was_silent_for_longest
             responses.into_iter().all(|responded| responded)
         })
         .await;
-    // Long before its own time is up.
+    // This happens long before its `first_byte` limit.
     let (closed, ..) = select_all(silent.iter_mut().map(|connection| Box::pin(rest(connection)))).await;
     assert_eq!(closed, "");
 }
@@ -125,7 +125,7 @@ async fn r9_the_head_of_a_request_must_arrive_in_time() {
         let mut ticks = tokio::time::interval(Duration::from_millis(200));
         let began = Instant::now();
         while connection.write_all(b"GET ").await.is_ok() {
-            assert!(began.elapsed() < PATIENCE, "it may go on for ever");
+            assert!(began.elapsed() < PATIENCE, "a slow head may go on for ever");
             ticks.tick().await;
         }
     };

@@ -27,7 +27,7 @@ async fn b39_a_device_that_waits_is_no_failure_of_its_app() {
     server
         .run(&["apps", "create", "TV", "--device", "--everyone"])
         .await;
-    // As many as there are lines about an app in a minute, so that counted ones would leave no line for the failure.
+    // As many as the log has lines about an app in a minute: if these counted, the failure would get no line.
     for _ in 0..10 {
         let started = server
             .post(

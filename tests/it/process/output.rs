@@ -30,7 +30,7 @@ async fn a_full_disk_ends_a_command_with_an_error_and_without_a_panic() {
         assert_ne!(
             both.code(),
             Some(101),
-            "{arguments:?}: nothing can be written at all"
+            "{arguments:?}: a panic if nothing can be written at all"
         );
     }
 }

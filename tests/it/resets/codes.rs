@@ -145,7 +145,7 @@ async fn cf_13_the_old_password_is_refused_until_the_reset_ends(test: TestApp) {
     assert_eq!(wrong.status, 422);
     assert!(
         !wrong.text("[role=alert]").contains("being reset"),
-        "only who knows it learns that"
+        "only whoever knows the password learns that"
     );
     test.clock.advance(Duration::from_mins(10));
     let browser = test.browser();

@@ -1,4 +1,4 @@
-//! How the owner of a new account signs in first.
+//! How the owner of a new account signs in for the first time.
 
 use doorward::clock::Clock;
 use doorward::directory::Actor;
@@ -16,7 +16,7 @@ on_both!(
     cr_19_a_command_creates_an_account_and_prints_what_to_hand_over,
     cr_19_the_command_prints_json_and_asks_only_at_a_terminal,
     a_new_account_gets_a_temporary_password,
-    a_temporary_password_needs_no_scheme_with_typed_ones,
+    passwords_are_typed_only_where_the_scheme_allows_it,
     hb_8_the_classes_are_asked_for_at_a_registration_and_a_reset,
 );
 
@@ -66,7 +66,7 @@ async fn cr_19_a_command_creates_an_account_and_prints_what_to_hand_over(test: T
         .find_map(|line| line.strip_prefix("Temporary password: "));
     let password = shown.unwrap();
     assert!(!ran.stderr.contains(password), "and no log has it");
-    // The command goes by the clock of the machine.
+    // The command uses the clock of the machine.
     test.clock.set(Clock::system().now());
     replace_temporary(&test, "bob@example.org", password).await;
 }
@@ -90,7 +90,7 @@ async fn a_new_account_gets_a_temporary_password(test: TestApp) {
     replace_temporary(&test, "bob", &password).await;
 }
 
-async fn a_temporary_password_needs_no_scheme_with_typed_ones(test: TestApp) {
+async fn passwords_are_typed_only_where_the_scheme_allows_it(test: TestApp) {
     let ann = test.signed_in("ann").await;
     let path = "/console/users/new";
     let form = [("username", "bob"), ("password", "quiet lanterns over water")];

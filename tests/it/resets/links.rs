@@ -55,7 +55,7 @@ async fn cl_28_a_link_is_shown_and_chooses_a_password_once(test: TestApp) {
     let (admin, bob, rp) = (test.signed_in("ann").await, test.browser(), test.rp().await);
     let tokens = rp.sign_in(&bob, "bob", OFFLINE).await;
     let link = made(&admin).await;
-    // Only the form ends it, since programs follow links too.
+    // Only submitting its form uses the link up, since programs follow links too.
     let elsewhere = test.browser();
     for _ in 0..2 {
         let page = elsewhere.get(&link).await;
@@ -86,7 +86,7 @@ async fn cl_27_a_link_is_mailed_too(test: TestApp) {
     let page = eve.follow(done).await;
     page.expect_text("mailed to the verified address");
     let shown = page.text("#reset-secret");
-    // What waits to be sent has no link.
+    // The mail that waits in the outbox contains no link.
     let token = shown.rsplit('/').next().unwrap();
     assert_eq!(
         test.count(&format!("outbox WHERE mail LIKE '%{token}%'")).await,
@@ -163,7 +163,7 @@ async fn a_link_ends_with_the_rights_of_whoever_made_it(test: TestApp) {
     let link = link_by(&test, &adam, &bob).await;
     let browser = test.browser();
     let page = browser.get(&link).await;
-    // Bob has more rights now than Adam.
+    // Bob now has more rights than Adam.
     grant_instance_role(&test, &bob, "owner").await;
     assert_eq!(browser.get(&link).await.status, 410);
     let late = browser.submit(&page, &link, &[("password", NEW)]).await;

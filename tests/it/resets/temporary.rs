@@ -73,7 +73,7 @@ async fn cr_22_a_temporary_password_is_shown_once_and_ends_everything(test: Test
     let password = page.text("#reset-secret");
     assert_eq!(password.len(), 19);
     assert!(page.body.contains("Copy password"));
-    // Whoever says to have copied it does not see it again, and neither does anybody else.
+    // After a confirmation that it was copied, nobody sees it again.
     let done = admin.submit(&page, "/account/links/forget", &[]).await;
     assert!(!admin.follow(done).await.body.contains(&password));
     assert_eq!(
@@ -129,7 +129,10 @@ async fn a_temporary_password_stops_working(test: TestApp) {
     assert_eq!(refused.status, 403);
     assert!(refused.body.contains("temporary password has expired"));
     let wrong = test.browser().try_sign_in("bob", "something else here").await;
-    assert!(!wrong.body.contains("expired"), "only who knows it learns that");
+    assert!(
+        !wrong.body.contains("expired"),
+        "only whoever knows the password learns that"
+    );
 }
 
 async fn a_temporary_password_never_replaces_the_second_factor(test: TestApp) {
@@ -203,9 +206,9 @@ async fn cr_24_an_owner_is_reset_on_the_host_only(test: TestApp) {
     let admin = test.signed_in("ann").await;
     let tab = admin.get("/console/users/1/sign-in").await;
     assert!(!tab.body.contains("temporary password for"), "no button is shown");
-    // Without the server.
+    // The command needs no server.
     let told = test.run_json(&["reset-password", "olga"]).await;
-    // The command goes by the clock of the machine.
+    // The command uses the clock of the machine.
     test.clock.set(Clock::system().now());
     let browser = test.browser();
     let page = new_password_page(&browser, "/sign-in", "olga", told["password"].as_str().unwrap()).await;
@@ -243,7 +246,7 @@ async fn nobody_resets_their_own_password(test: TestApp) {
     assert_eq!(outcome_of(own), "refused");
 }
 
-/// Types a password for the first account but one.
+/// Types a password for account number 1.
 async fn typed(admin: &Browser, password: &str) -> Response {
     let tab = admin.get("/console/users/1/sign-in").await;
     admin

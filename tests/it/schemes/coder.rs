@@ -82,7 +82,7 @@ async fn cr_7_cr_8_what_each_role_may_do_in_the_app(test: TestApp) {
             assert_eq!(has, people.contains(&person), "{person} {permission}");
         }
     }
-    // A role for an app is nothing to another one.
+    // A role for one app means nothing for another.
     assert!(
         permissions_in_token(&other, "for-this-app", &test)
             .await

@@ -1,4 +1,4 @@
-//! Guards that no row of a scheme's contract reaches.
+//! Guards that no other test of a scheme reaches.
 
 use std::time::Duration;
 

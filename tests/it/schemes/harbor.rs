@@ -114,11 +114,11 @@ async fn hb_15_a_deleted_account_is_restored_while_its_name_is_free_and_in_time(
     };
     delete(bob.clone()).await;
     let other = test.person("bob").await;
-    assert_ne!(other, bob, "b21: a subject is never given again");
+    assert_ne!(other, bob, "b21: a subject is never reassigned");
     assert_eq!(restore().await, "refused", "its name is another person's now");
     delete(other).await;
     test.clock.advance(RETENTION);
-    assert_eq!(restore().await, "refused", "its time is over");
+    assert_eq!(restore().await, "refused", "it can no longer be restored");
 }
 
 async fn cl_8_a_scheme_allows_other_punctuation_in_names(test: TestApp) {

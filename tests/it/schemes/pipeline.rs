@@ -190,7 +190,7 @@ async fn pp_2_pp_3_pp_4_root_does_everything_and_an_admin_all_but_managing_peopl
             let may = level == 2 || (level == 1 && admin_may);
             let has_form = shown.body.contains(&format!("method=\"post\" action=\"{path}\""));
             assert_eq!(has_form, may, "{username} {path}");
-            // These forms send which version of the values they change.
+            // These forms send the version of the values that they change.
             let has_version = path.ends_with("/branding") || path.ends_with("/profile");
             let done = if has_form && has_version {
                 browser.submit(&shown, path, filled).await

@@ -1,4 +1,4 @@
-//! Splits a Rust source into the tokens that finding statements needs.
+//! Splits a Rust source into tokens, as far as finding statements needs them.
 
 /// A token, or a group in brackets.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -131,7 +131,7 @@ fn text(rest: &mut &str) -> String {
                 *rest = behind;
             }
             '"' | '\\' | '\'' => read.push(escape),
-            other => panic!("the escape \\{other} is not known to the reader"),
+            other => panic!("the escape \\{other} is not known here"),
         }
     }
 }

@@ -61,7 +61,7 @@ impl TestApp {
 }
 
 impl Browser {
-    /// Signs in with Ann's password as far as the page of the second factor.
+    /// Signs in with the password, up to the page of the second factor.
     pub async fn begin_sign_in(&self, address: &str, username: &str) -> Response {
         let asked = self.sign_in(address, username).await;
         let page = self.get(asked.location()).await;

@@ -39,7 +39,7 @@ pub use rp::{OFFLINE, REDIRECT_URI, Rp, VERIFIER, basic};
 pub use soft_passkey::{BACKED_UP, BACKUP_ELIGIBLE, Says, SoftPasskey, USER_PRESENT, USER_VERIFIED};
 pub use tokens::{Tokens, claims, header, param};
 
-/// Ann's password.
+/// The password of Ann, and of everybody whom a test adds.
 pub const PASSWORD: &str = "Correct horse battery staple 9";
 
 /// The networks on which the tests' mail servers listen, on any port.
@@ -202,7 +202,7 @@ impl TestApp {
         }
     }
 
-    /// Adds another person with Ann's password.
+    /// Adds another person, who has the same password as Ann.
     pub async fn person(&self, username: &str) -> AccountId {
         self.create_account(username, Some(PASSWORD)).await
     }

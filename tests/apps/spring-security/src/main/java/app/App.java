@@ -74,7 +74,7 @@ public class App {
     App(ClientRegistrationRepository registrations, OAuth2AuthorizedClientRepository clients) {
         this.clients = clients;
         refreshing = new DefaultOAuth2AuthorizedClientManager(registrations, clients);
-        // Any token is refreshed that is valid for less than an hour, which every token is.
+        // Tokens that expire within an hour are refreshed, which is every token.
         refreshing.setAuthorizedClientProvider(OAuth2AuthorizedClientProviderBuilder.builder()
             .refreshToken(refresh -> refresh.clockSkew(Duration.ofHours(1)))
             .build());
