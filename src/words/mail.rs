@@ -10,8 +10,8 @@ pub const fn mail_step(step: Step) -> &'static str {
         Step::Connect => "Connect to the server",
         Step::Encrypt => "Encrypt the connection",
         Step::LogIn => "Log in",
-        Step::Sender => "Have the sender accepted",
-        Step::Message => "Have the message accepted",
+        Step::Sender => "Announce the sender",
+        Step::Message => "Submit the message",
     }
 }
 
@@ -59,7 +59,7 @@ pub const fn mail_event(event: &Event) -> &'static str {
     }
 }
 
-/// After so many mails that were given up were queued again.
+/// The message after this many mails that were given up have been queued again.
 #[must_use]
 pub fn mails_queued(mails: u64) -> String {
     match mails {

@@ -35,7 +35,7 @@ async fn receipt(test: &TestApp, account: &AccountId) -> Vec<AppSignOut> {
     apps
 }
 
-/// Suspends Ben, who has signed in to an app that confirms, one that fails, one that refuses and one that cannot be told.
+/// Suspends Ben, who has signed in to an app that confirms, one that fails, one that refuses and one that cannot be notified.
 async fn suspend_ben(test: &TestApp) -> AccountId {
     let ben = test.person("ben").await;
     let browser = test.signed_in("ben").await;
@@ -105,7 +105,7 @@ async fn cl_36_the_console_and_a_command_show_the_receipt(test: TestApp) {
         "confirming  Grafana  confirmed at 2027-01-15T",
         "status 500",
         "given up at",
-        "cannot be told",
+        "cannot be notified",
     ] {
         assert!(printed.contains(part), "{part}: {printed}");
     }
