@@ -18,8 +18,8 @@ pub const fn no_entry(obstacle: Obstacle) -> &'static str {
     }
 }
 
-/// Why somebody may or may not sign in to an app, in the third person for an administrator: a clause after "Ann may sign
-/// in to Grafana, since" or "Ann may not sign in to Grafana, since".
+/// Why somebody may or may not sign in to an app, in the third person for an administrator: a clause after "Ann may
+/// sign in to Grafana, since" or "Ann may not sign in to Grafana, since".
 #[must_use]
 pub fn access_reason(reason: &Reason) -> String {
     match reason {

@@ -1,7 +1,7 @@
 //! Success messages, which name what was changed.
 
-/// The message after a change to an account, by the name of the change in the query of the account's page; `None` for an
-/// unknown one. `thing` is the role, team or group, if there is one.
+/// The message after a change to an account, by the name of the change in the query of the account's page; `None` for
+/// an unknown one. `thing` is the role, team or group, if there is one.
 #[must_use]
 pub fn account(change: &str, name: &str, thing: &str) -> Option<String> {
     let sentence = match change {

@@ -18,8 +18,8 @@ pub struct Part {
 
 /// The sentence about an action, for an entry with or without a target other than the actor.
 ///
-/// In the template of a sentence, `{target}` is the target, `{role}` a value of the detail, and `{from}` or `{until}` the
-/// day of such a value. A part in brackets is left out if one of its values is missing.
+/// In the template of a sentence, `{target}` is the target, `{role}` a value of the detail, and `{from}` or `{until}`
+/// the day of such a value. A part in brackets is left out if one of its values is missing.
 #[must_use]
 pub fn history_sentence(action: Action, has_target: bool, detail: &Value) -> Vec<Part> {
     let (other, own) = sentences(action);
