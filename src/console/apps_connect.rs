@@ -53,7 +53,7 @@ page! {
         query: String,
         /// The apps that match, by category.
         groups: Vec<Group>,
-        /// How many they are.
+        /// How many apps match.
         count: usize,
         /// The team that is to own the app; `None` for the instance.
         team: Option<NamedTeam>,
@@ -108,7 +108,7 @@ pub struct NewApp {
     pub client_secret: Option<String>,
     /// What to copy into its configuration.
     pub snippets: Vec<Snippet>,
-    /// How its roles follow from claims, and what is particular about it.
+    /// How it derives its roles from claims, and what else is special about it.
     pub notes: Vec<String>,
 }
 
@@ -252,7 +252,7 @@ async fn create(
     })
 }
 
-/// The mistakes in the URIs of an app are those of its address, from which the URIs follow.
+/// The mistakes, with those in the URIs of an app at its address, from which the URIs are derived.
 fn at_the_address(mut errors: Vec<FieldError>) -> Vec<FieldError> {
     for error in &mut errors {
         if let Some(

@@ -78,7 +78,7 @@ page! {
         adds_to_teams: bool,
         /// Whether the user may add it to groups.
         adds_to_groups: bool,
-        /// For how many minutes the user may act as the owner of the account at most.
+        /// The maximum number of minutes for which the user may act as the owner of the account.
         acting_minutes: u64,
         /// The role to grant that the user must confirm.
         asked: Option<AskedRole>,

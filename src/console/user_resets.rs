@@ -37,7 +37,7 @@ pub(super) async fn make_code(SensitiveForm(form): SensitiveForm) -> Result<Resp
     make(form, ResetWay::Code).await
 }
 
-/// Makes a password with which somebody acts as the owner of the account, once and for a time.
+/// Makes a one-time password with which somebody acts as the owner of the account for a limited time.
 pub(super) async fn make_acting_password(form: AccountForm) -> Result<Response, PageError> {
     let (app, user) = (&form.sent.app, &form.sent.user);
     if !is_recent(app, user.session()) {
