@@ -185,7 +185,7 @@ pub(super) async fn show(
     Ok(user.visit.show(&app, StatusCode::OK, &page))
 }
 
-/// Creates an app and leads to the page that shows its secret once.
+/// Creates an app and redirects to the page that shows its secret once.
 pub(super) async fn create(sent: Submission<Recent<AppKeeper>>) -> Result<Response, PageError> {
     let team = owner(&sent.app, &sent.user.0.0, sent.form.get("team")).await?;
     let kind: AppKind = sent.trimmed("app_kind").parse().unwrap_or(AppKind::Web);

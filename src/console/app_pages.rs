@@ -52,7 +52,7 @@ page! {
         issuer: String,
         /// Who may sign in, in words.
         access: String,
-        /// Whether the app has secrets of ours.
+        /// Whether the app has secrets that this server issued.
         has_secrets: bool,
         /// A new secret, while it is shown.
         new: Option<Shown<NewSecret>>,
@@ -126,7 +126,7 @@ async fn overview(app: &AppState, user: &ConsoleUser, id: String) -> Result<AppP
     })
 }
 
-/// Makes a change and leads back to the overview, or shows there why it was refused.
+/// Makes a change and redirects to the overview, or shows there why it was refused.
 async fn change<V: WithSession, C: Change>(
     sent: &Submission<V>,
     user: &ConsoleUser,
@@ -193,7 +193,7 @@ pub(super) async fn delete(Path(id): Path<String>, sent: SentRecently) -> Result
     }
 }
 
-/// Adds a secret and leads to the page that shows it once.
+/// Adds a secret and redirects to the page that shows it once.
 pub(super) async fn add_secret(Path(id): Path<String>, sent: SentRecently) -> Result<Response, PageError> {
     let days = Some(sent.trimmed("days")).filter(|days| !days.is_empty());
     let add = AddClientSecret {

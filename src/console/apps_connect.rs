@@ -193,7 +193,7 @@ pub fn sources(definition: &Definition) -> Vec<Link> {
     definition.sources.iter().map(link).collect()
 }
 
-/// Creates the app and leads to the page that shows its secret once.
+/// Creates the app and redirects to the page that shows its secret once.
 pub(super) async fn connect(
     Path(id): Path<String>,
     sent: Submission<Recent<AppKeeper>>,

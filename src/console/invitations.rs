@@ -86,7 +86,7 @@ async fn page(app: &AppState, user: &ConsoleUser, params: &Params) -> Result<Inv
     })
 }
 
-/// Invites people and leads to the page that shows the links.
+/// Invites people and redirects to the page that shows the links.
 pub(super) async fn invite(sent: Submission<ConsoleUser>) -> Result<Response, PageError> {
     // An invitation with a role grants it, so it takes a recent sign-in; everybody has the default role anyway.
     if sent.form.get("role").is_some() && !is_recent(&sent.app, sent.user.session()) {

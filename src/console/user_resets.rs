@@ -16,7 +16,7 @@ use crate::web::sealed_attempt::sign_in_again_for;
 use crate::web::shown_once;
 use crate::web::submission::Visitor;
 
-/// Makes a reset and leads to the page that shows it.
+/// Makes a reset and redirects to the page that shows it.
 async fn make(form: AccountForm, way: ResetWay) -> Result<Response, PageError> {
     let who = name_of(&form);
     match resets::make(&form.sent, form.id().into(), who, way).await {

@@ -147,14 +147,14 @@ async fn create_or_invite(sent: &Submission<ConsoleUser>) -> Result<(AccountSumm
     Ok((account, FirstSignIn::Link(link)))
 }
 
-/// Leads to the page of a new account, and says where its temporary password went.
+/// Redirects to the page of a new account, and says there to which address its temporary password is mailed.
 fn show_mailed(sent: &Submission<ConsoleUser>, account: &AccountSummary, address: &str) -> Response {
     let username = &account.username;
     let note = format!("{username} is added. Their temporary password is on its way by mail to {address}.");
     Note::new(note).go_to(sent, &UserTab::SignIn.path(account.number))
 }
 
-/// Leads to the page of a new account that shows its temporary password.
+/// Redirects to the page of a new account, which shows its temporary password.
 async fn show_password(
     sent: &Submission<ConsoleUser>,
     account: AccountSummary,

@@ -274,7 +274,7 @@ impl ApiError {
     #[must_use]
     pub fn internal(cause: &dyn std::fmt::Display) -> Self {
         let reference = reference_number();
-        tracing::error!(%cause, reference, "a request of an app failed");
+        tracing::error!(%cause, reference, "a request from an app failed");
         Self {
             status: StatusCode::INTERNAL_SERVER_ERROR,
             error: OAuthError::new("server_error", format!("reference {reference}")),

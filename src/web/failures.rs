@@ -28,7 +28,7 @@ struct Period {
 }
 
 impl FailureLog {
-    /// Logs that a request of an app was refused. All unknown apps together are one subject.
+    /// Logs that a request from an app was refused. All unknown apps together are one subject.
     pub fn refused(&self, app: Option<&ClientId>, cause: &str, now: Time) {
         let app = app.map_or("", ClientId::as_str);
         if let Some(dropped) = self.admit(app, now) {
@@ -36,7 +36,7 @@ impl FailureLog {
                 app,
                 cause = shortened(cause),
                 dropped,
-                "refused a request of an app"
+                "refused a request from an app"
             );
         }
     }

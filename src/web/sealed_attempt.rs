@@ -74,7 +74,7 @@ pub fn sign_in_again(app: &AppState, visit: &Visit, parts: &Parts) -> Response {
     sign_in_again_for(app, visit, page_of(parts))
 }
 
-/// Redirects to the sign-in page, which returns to this page of ours after a recent sign-in.
+/// Redirects to the sign-in page, which returns to the page at `path` after a recent sign-in.
 #[must_use]
 pub fn sign_in_again_for(app: &AppState, visit: &Visit, path: OwnPath) -> Response {
     let age = app.config.lifetimes.recent_sign_in.as_secs();

@@ -220,7 +220,7 @@ pub async fn reset_member<V: TeamPages>(
     }
 }
 
-/// Invites people to a team and leads to the page that shows the links.
+/// Invites people to a team and redirects to the page that shows the links.
 pub async fn invite<V: TeamPages>(
     Path(slug): Path<String>,
     sent: Submission<V>,

@@ -271,7 +271,7 @@ impl Visit {
     /// Sends the browser to an address of an app.
     ///
     /// Browsers apply the `form-action` of a page to every redirect that follows its form, including the app's own to
-    /// other origins. So after a page of ours, the response is another page, which loads the app's address (D17).
+    /// other origins. So if a page was shown, the response is another page, which loads the app's address (D17).
     /// Browsers open a private-use scheme only as the result of a click, so the response redirects there directly.
     pub fn leave(&self, app: &AppState, target: &str, name: &str, shown: Shown) -> Response {
         if shown == Shown::Nothing || private_use_scheme(target).is_some() {
@@ -389,10 +389,10 @@ impl Visit {
     }
 }
 
-/// Whether a page of ours was shown before the browser is sent to an app.
+/// What the server has shown before it sends the browser to an app.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Shown {
-    /// None: the app's request is answered at once.
+    /// Nothing: the app's request is answered at once.
     Nothing,
     /// A page, whose form was submitted.
     Page,

@@ -175,14 +175,14 @@ pub const HAND_OVER_ENDED: ErrorText<'_> = text(
 
 /// The console is closed to whoever acts as somebody else.
 pub const NO_CONSOLE_WHILE_ACTING: ErrorText<'_> = text(
-    "The console is closed while you act as somebody else",
+    "The console is closed while you are acting as somebody else",
     "Nothing was shown or changed.",
     "Press Stop to be yourself again.",
 );
 
 /// Nobody allows a device access while acting as somebody else.
 pub const NO_DEVICE_WHILE_ACTING: ErrorText<'_> = text(
-    "You cannot connect a device while you act as somebody else",
+    "You cannot connect a device while you are acting as somebody else",
     "The device would keep their access after you stop.",
     "Press Stop to be yourself again.",
 );

@@ -65,7 +65,7 @@ pub const fn refusal_template(code: Code) -> &'static str {
         Code::PasskeyNotFound => "This passkey was removed already.",
         Code::PasskeyExists => "This passkey was added already.",
         Code::NoSecondFactor => "The account has no second factor.",
-        Code::NotWhileActing => "This is not possible while you act as somebody else.",
+        Code::NotWhileActing => "This is not possible while you are acting as somebody else.",
         Code::ActingAsSelf => "This is your own account.",
         Code::OwnerAmbiguous => "There are several owners. Name the one who signs in.",
         Code::NotAnOwner => {

@@ -18,7 +18,7 @@ pub const fn session_end(reason: EndReason) -> Option<&'static str> {
         EndReason::Suspended => "An administrator suspended your account.",
         EndReason::Deleted => "Your account was deleted.",
         EndReason::NotValid => "Your account has expired or is not valid yet.",
-        EndReason::ActingEnded => "You no longer act as somebody else.",
+        EndReason::ActingEnded => "You are no longer acting as somebody else.",
         EndReason::Idle => "Your session has ended because it was not used for a while.",
         EndReason::Expired => "Your session has ended.",
     })
