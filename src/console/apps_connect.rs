@@ -133,7 +133,7 @@ pub(super) async fn list(
 /// The apps that match a search, by category.
 #[must_use]
 pub fn groups(query: &str) -> Vec<Group> {
-    let of = |category: Category| {
+    let group_of = |category: Category| {
         let matching = catalogue::all()
             .iter()
             .filter(|one| one.category == category && one.matches(query));
@@ -147,7 +147,7 @@ pub fn groups(query: &str) -> Vec<Group> {
             entries: entries.collect(),
         }
     };
-    let all = Category::ALL.iter().map(|category| of(*category));
+    let all = Category::ALL.iter().map(|category| group_of(*category));
     all.filter(|group| !group.entries.is_empty()).collect()
 }
 

@@ -84,11 +84,11 @@ page! {
 /// Shows the overview.
 pub(super) async fn show(State(app): State<Arc<AppState>>, user: ConsoleUser) -> Result<Response, PageError> {
     let counts = app.directory.read(&user.actor(), GetOverview).await?;
-    let of = |state| {
+    let count_in = |state| {
         let accounts = counts.accounts.as_ref();
         accounts.map_or(0, |accounts| accounts.in_state(state))
     };
-    let (seats, waiting) = (of("active"), of("pending"));
+    let (seats, waiting) = (count_in("active"), count_in("pending"));
     let may_read = counts.accounts.is_some();
     let (states, sign_ins) = counts
         .accounts

@@ -247,13 +247,13 @@ fn place(query: &ListQuery, start: &Start, params: &Params, found: &AccountList)
         _ => passed.unwrap_or(1).clamp(1, last),
     };
     let before = (from - i64::from(ROWS)).max(1);
-    let of = |row: &Option<Position>, way, from| row.as_ref().map(|row| query.page(way, row, from));
+    let page_at = |row: &Option<Position>, way, from| row.as_ref().map(|row| query.page(way, row, from));
     Place {
         from,
         to: from + rows - 1,
         first: found.previous.as_ref().map(|_| query.href()),
-        previous: of(&found.previous, "before", before),
-        next: of(&found.next, "after", from + rows),
+        previous: page_at(&found.previous, "before", before),
+        next: page_at(&found.next, "after", from + rows),
     }
 }
 

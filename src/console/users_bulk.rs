@@ -116,7 +116,7 @@ pub struct BulkChoice {
 pub(super) fn choices(may: &[AccountAction], state: Option<AccountState>) -> Vec<BulkChoice> {
     let allowed = BulkAction::ALL
         .into_iter()
-        .filter(|action| may.contains(&action.act()));
+        .filter(|action| may.contains(&action.account_action()));
     let listed = allowed.filter(|action| match state {
         Some(state) => action.concerns(state),
         None => *action != BulkAction::Restore,
@@ -245,7 +245,7 @@ impl BulkAction {
         matches!(self, Self::Suspend | Self::Delete)
     }
 
-    const fn act(self) -> AccountAction {
+    const fn account_action(self) -> AccountAction {
         match self {
             Self::Suspend | Self::Activate => AccountAction::Suspend,
             Self::Approve | Self::Reject => AccountAction::Approve,
