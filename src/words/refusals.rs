@@ -174,9 +174,7 @@ pub const fn refusal_template(code: Code) -> &'static str {
             "{uri} must be the address of a website in lower case, followed by /.doorward/callback and nothing else."
         }
         Code::OriginInvalid => "{uri} must be an origin such as https://app.example.org, without a path.",
-        Code::LogoutOrigin => {
-            "{uri} must begin like one of the redirect URIs, with the same scheme, host and port."
-        }
+        Code::LogoutOrigin => "{uri} must have the same scheme, host and port as one of the redirect URIs.",
         Code::ClaimNameInvalid => {
             "Enter the name of a claim, such as memberOf or realm_access.roles. Write \\. for a dot that belongs to a name."
         }
@@ -243,7 +241,7 @@ pub const fn refusal_template(code: Code) -> &'static str {
         }
         Code::RootTeamPermanent => "The root team cannot be deleted.",
         Code::PersonalTeamPermanent => {
-            "A personal team is deleted with its account and cannot be deleted by itself."
+            "A personal team is deleted with its account and cannot be deleted on its own."
         }
         Code::PersonalTeamOwner => "A personal team belongs to its owner, who keeps their role in it.",
         Code::NotInTeam => "The person is not a member of this team.",

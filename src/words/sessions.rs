@@ -14,7 +14,7 @@ pub const fn session_end(reason: EndReason) -> Option<&'static str> {
         EndReason::EndedElsewhere => "You ended this session from another browser.",
         EndReason::EndedByAdmin => "An administrator signed you out.",
         EndReason::PasswordChanged => "Your password was changed.",
-        EndReason::SecondFactorChanged => "You changed how you sign in from another browser.",
+        EndReason::SecondFactorChanged => "From another browser, you changed how you sign in.",
         EndReason::Suspended => "An administrator suspended your account.",
         EndReason::Deleted => "Your account was deleted.",
         EndReason::NotValid => "Your account has expired or is not valid yet.",

@@ -13,7 +13,7 @@ pub const SECOND_FACTOR_WRONG: &str =
 
 /// The passkey is not known, belongs to somebody else, or has not signed the challenge of this page.
 pub const PASSKEY_WRONG: &str =
-    "This passkey does not work here. It may have been removed. Sign in in another way.";
+    "This passkey does not work here. It may have been removed. Use another way to sign in.";
 
 /// The password is right, but an administrator has not approved the account yet.
 pub const SIGN_IN_PENDING: &str =
