@@ -126,25 +126,25 @@ paths! {
     SIGN_IN_PASSKEY = "/sign-in/passkey";
     /// The page of the second factor.
     SECOND_FACTOR = "/sign-in/second-factor";
-    /// The page on which somebody adds a second factor without which they may not sign in.
+    /// The page for adding a second factor that the sign-in requires.
     ENROL = "/sign-in/add-second-factor";
-    /// The page on which somebody chooses another password than the one that somebody else chose.
+    /// The page for replacing a password that somebody else chose.
     NEW_PASSWORD = "/sign-in/new-password";
-    /// The page on which the owner of an account chooses a password with a link.
+    /// The page of a reset link, where the owner of the account chooses a new password.
     RESET = "/reset/{reset}";
-    /// The page of a link that proves an address.
+    /// The page of a link that confirms an e-mail address.
     PROVE_EMAIL = "/confirm-email/{proof}";
     /// The page that shows a secret once.
     HAND_OVER = "/hand-over/{handover}";
-    /// The page on which somebody types the code that a device shows.
+    /// The page for entering the code that a device shows.
     DEVICE = "/device";
-    /// The page on which they allow or refuse the device access.
+    /// The page for allowing or refusing the device access.
     DEVICE_CONFIRM = "/device/confirm";
-    /// How somebody gets a new password who has forgotten theirs.
+    /// The page for a forgotten password.
     FORGOT_PASSWORD = "/forgot-password";
     /// Ends acting as somebody else.
     STOP_ACTING = "/sign-in/stop-acting";
-    /// Forgets who has begun to sign in.
+    /// Discards the password that a sign-in attempt has verified, to sign in with another account.
     SIGN_IN_START_OVER = "/sign-in/start-over";
     /// The account chooser.
     ACCOUNTS = "/sign-in/accounts";
@@ -154,7 +154,7 @@ paths! {
     NO_ENTRY = "/sign-in/no-entry";
     /// Registration.
     REGISTER = "/register";
-    /// Mails another link to the address of whoever has just registered.
+    /// Mails another link to the address of the person who has just registered.
     REGISTER_LINK = "/register/send-link";
     /// The page of an invitation.
     INVITATION = "/invitation/{token}";
@@ -210,7 +210,7 @@ paths! {
     ACCOUNT_TEAM_LEAVE = "/account/teams/{slug}/leave";
     /// Renames a team.
     ACCOUNT_TEAM_RENAME = "/account/teams/{slug}/rename";
-    /// Requires a second factor of the members of a team.
+    /// Sets whether the members of a team need a second factor.
     ACCOUNT_TEAM_SECOND_FACTOR = "/account/teams/{slug}/second-factor";
     /// Deletes a team.
     ACCOUNT_TEAM_DELETE = "/account/teams/{slug}/delete";
@@ -230,9 +230,9 @@ paths! {
     ACCOUNT_DEVICE_FORGET = "/account/devices/forget";
     /// Chooses the theme of a browser.
     ACCOUNT_THEME = "/account/theme";
-    /// Forgets new links that a page shows.
+    /// Deletes the secrets that a page shows once.
     ACCOUNT_LINKS_FORGET = "/account/links/forget";
-    /// Makes a link that opens once for what a page shows.
+    /// Makes a one-time link to the secret that a page shows.
     ACCOUNT_HAND_OVER = "/account/links/hand-over";
     /// Withdraws an app's access.
     ACCOUNT_APP_REMOVE = "/account/apps/remove";
@@ -312,7 +312,7 @@ paths! {
     CONSOLE_TEAM = "/console/teams/{slug}";
     /// Renames a team.
     CONSOLE_TEAM_RENAME = "/console/teams/{slug}/rename";
-    /// Requires a second factor of the members of a team.
+    /// Sets whether the members of a team need a second factor.
     CONSOLE_TEAM_SECOND_FACTOR = "/console/teams/{slug}/second-factor";
     /// Deletes a team.
     CONSOLE_TEAM_DELETE = "/console/teams/{slug}/delete";
@@ -330,7 +330,7 @@ paths! {
     CONSOLE_GROUP = "/console/groups/{name}";
     /// Renames a group.
     CONSOLE_GROUP_RENAME = "/console/groups/{name}/rename";
-    /// Requires a second factor of the members of a group.
+    /// Sets whether the members of a group need a second factor.
     CONSOLE_GROUP_SECOND_FACTOR = "/console/groups/{name}/second-factor";
     /// Deletes a group.
     CONSOLE_GROUP_DELETE = "/console/groups/{name}/delete";
@@ -358,13 +358,13 @@ paths! {
     CONSOLE_APP = "/console/apps/{client_id}";
     /// Who may sign in to an app.
     CONSOLE_APP_ACCESS = "/console/apps/{client_id}/access";
-    /// Takes everyone, a group, a team or a role from those that may sign in to an app.
+    /// Removes everyone, a group, a team or a role from those who may sign in to an app.
     CONSOLE_APP_ACCESS_REMOVE = "/console/apps/{client_id}/access/remove";
-    /// Requires a second factor of whoever signs in to an app.
+    /// Sets whether an app requires a second factor.
     CONSOLE_APP_SECOND_FACTOR = "/console/apps/{client_id}/access/second-factor";
     /// Who holds the roles for an app.
     CONSOLE_APP_ROLES = "/console/apps/{client_id}/roles";
-    /// Takes a role for an app back.
+    /// Revokes a role for an app.
     CONSOLE_APP_ROLES_REVOKE = "/console/apps/{client_id}/roles/revoke";
     /// The claim rules of an app.
     CONSOLE_APP_CLAIMS = "/console/apps/{client_id}/claims";
@@ -374,7 +374,7 @@ paths! {
     CONSOLE_APP_CLAIMS_UP = "/console/apps/{client_id}/claims/up";
     /// How people sign in to an app and out of it.
     CONSOLE_APP_SETTINGS = "/console/apps/{client_id}/settings";
-    /// How an app proves itself, and its tokens.
+    /// How an app authenticates, and its tokens.
     CONSOLE_APP_TOKENS = "/console/apps/{client_id}/tokens";
     /// What people see of an app.
     CONSOLE_APP_LINKS = "/console/apps/{client_id}/links";
@@ -416,9 +416,9 @@ paths! {
     CONSOLE_SETTINGS_MAIL_SERVER = "/console/settings/mail/server";
     /// Stops sending mail.
     CONSOLE_SETTINGS_MAIL_OFF = "/console/settings/mail/off";
-    /// Sends a mail that was given up again.
+    /// Retries a mail that was given up.
     CONSOLE_SETTINGS_MAIL_RETRY = "/console/settings/mail/retry";
-    /// Sends all mail that was given up again.
+    /// Retries all mail that was given up.
     CONSOLE_SETTINGS_MAIL_RETRY_ALL = "/console/settings/mail/retry-all";
     /// Deletes a mail that was given up.
     CONSOLE_SETTINGS_MAIL_DISCARD = "/console/settings/mail/discard";

@@ -65,12 +65,12 @@ pub async fn choose_theme(sent: Submission<SignedIn>) -> Response {
     theme::choose(&sent)
 }
 
-/// Forgets new links that the user has copied from a page.
+/// Deletes the secrets that the user has copied from a page.
 pub async fn forget_links(sent: Submission<SignedIn>) -> Result<Response, PageError> {
     shown_once::forget(&sent).await
 }
 
-/// Makes a link that opens once for a secret that a page shows.
+/// Makes a one-time link to a secret that a page shows.
 pub async fn hand_over(sent: Submission<SignedIn>) -> Result<Response, PageError> {
     hand_over::offer(&sent).await
 }
@@ -90,7 +90,7 @@ pub async fn save_profile(sent: Submission<SignedIn>) -> Result<Response, PageEr
     }
 }
 
-/// Shows both versions of the profile, which was changed meanwhile.
+/// Shows both versions of the profile, which somebody else has changed meanwhile.
 async fn conflict(sent: &Submission<SignedIn>, failure: Failure) -> Result<Response, PageError> {
     let Rejection { status, state } = Rejection::of(failure)?;
     let shown = page(&sent.app, &sent.user.session, AccountTab::Profile).await?;

@@ -29,7 +29,7 @@ page! {
         console: bool,
         /// The addresses, the primary one first.
         emails: Vec<AccountEmail>,
-        /// Whether a link is mailed that proves an address.
+        /// Whether a mailed link proves an address.
         by_mail: bool,
         /// The errors and the notice.
         #[serde(flatten)]

@@ -128,7 +128,7 @@ const DONE: &[(&str, AccountTab, &str)] = &[
     (
         "device",
         AccountTab::Security,
-        "The browser is forgotten. Signing in there is new again.",
+        "The browser is forgotten. The next sign-in there counts as one from a new browser.",
     ),
     (
         "sessions",
@@ -137,7 +137,7 @@ const DONE: &[(&str, AccountTab, &str)] = &[
     ),
 ];
 
-/// The tab of a change, with its success message.
+/// The path of the tab of a change, which shows the success message.
 pub(super) fn path_after_change(done: &str) -> String {
     let found = DONE.iter().find(|(word, ..)| *word == done);
     let tab = found.map_or(AccountTab::Profile, |(_, tab, _)| *tab);

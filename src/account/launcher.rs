@@ -1,4 +1,4 @@
-//! The home page of a person: the apps that they may open.
+//! The home page: the apps that the user may open.
 
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -23,7 +23,7 @@ pub struct Tile {
     pub href: String,
     /// The host of that address.
     pub host: String,
-    /// Whether only the permission to sign in to every app lets the person in.
+    /// Whether the person may sign in only because they may sign in to every app.
     pub by_override: bool,
     /// The version of its logo.
     pub logo: Option<String>,

@@ -1,4 +1,4 @@
-//! The page on which the user adds a passkey, and the changes of the user's passkeys.
+//! The page on which the user adds a passkey, and the changes to the user's passkeys.
 
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -24,7 +24,7 @@ page! {
         person: Person,
         /// Whether the user may open the console.
         console: bool,
-        /// The challenge for the browser; `None` if browsers have no passkeys for this server.
+        /// The challenge for the browser; `None` if passkeys are not possible for this server's address.
         challenge: Option<Challenge>,
         /// Whether authenticator apps count, so that the user can add one instead.
         apps_count: bool,

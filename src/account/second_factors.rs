@@ -1,5 +1,5 @@
-//! The pages of the user's second factors. They require a recent sign-in, since whoever changes the second factors of an
-//! account can take it over.
+//! The pages of the user's second factors. They require a recent sign-in, since whoever changes the second factors of
+//! an account can take it over.
 
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -37,7 +37,7 @@ declare_page! {
         /// The second factors.
         #[serde(flatten)]
         second_factors: SecondFactors,
-        /// Whether browsers have passkeys for this server.
+        /// Whether passkeys are possible for this server's address.
         has_passkeys: bool,
         /// Whether authenticator apps count, so that the user can add one.
         apps_count: bool,

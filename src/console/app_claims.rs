@@ -91,7 +91,7 @@ async fn page(app: &AppState, user: &ConsoleUser, id: String) -> Result<AppClaim
     })
 }
 
-/// The rule that the form begins with: it is sent wherever the app receives claims.
+/// The rule in the empty form: its claim is sent wherever the app receives claims.
 fn new_rule(app: &ClientDetail) -> ClaimRule {
     let mut targets = vec![ClaimTarget::IdToken, ClaimTarget::UserInfo];
     if !app.settings.resources.is_empty() {
@@ -109,7 +109,7 @@ fn rule_at(app: &ClientDetail, number: usize) -> Option<(usize, ClaimRule)> {
     Some((number, rule.clone()))
 }
 
-/// Tries rules for the person that was typed.
+/// Tries rules for the person named in the form.
 async fn try_for(reader: &mut Reader, page: &mut AppClaims, rules: ClaimRules) -> Result<(), PageError> {
     let ask = PreviewClaims {
         account: AccountRef::SignInName(page.person.clone()),

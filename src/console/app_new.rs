@@ -26,7 +26,7 @@ use crate::web::submission::{PageRequest, Submission, Visitor};
 use crate::web::visit::SafeForm;
 
 text_enum! {
-    /// The kind of a new app, from which its first settings and the fields of its form follow.
+    /// The kind of a new app, which determines its initial settings and the fields of its form.
     AppKind {
         /// A website with a server, which keeps a secret.
         Web = "web",
@@ -38,7 +38,7 @@ text_enum! {
         Device = "device",
         /// A service that acts for itself.
         Service = "service",
-        /// A website without a sign-in of its own, behind a reverse proxy that asks.
+        /// A website without a sign-in of its own, behind a reverse proxy that asks about every request.
         Proxy = "proxy",
         /// A website that people do not sign in to with Doorward.
         Link = "link",
@@ -52,7 +52,7 @@ pub struct Kind {
     name: AppKind,
     /// What such an app is.
     title: &'static str,
-    /// What is particular about it.
+    /// What is special about it.
     about: &'static str,
     /// The fields of its form, besides name, client ID and who may sign in.
     fields: &'static [&'static str],
@@ -91,7 +91,7 @@ impl Kind {
             ),
             AppKind::Proxy => (
                 "A website without a sign-in of its own",
-                "A reverse proxy in front of it, such as nginx, Traefik or Caddy, asks about every request.",
+                "A reverse proxy in front of it, such as nginx, Traefik or Caddy, asks Doorward about every request.",
                 &["websites", "home"],
             ),
             AppKind::Link => (
@@ -110,7 +110,7 @@ impl Kind {
 }
 
 impl AppKind {
-    /// The first settings of such an app.
+    /// The initial settings of such an app.
     fn settings(self) -> ClientSettings {
         let defaults = ClientSettings::default();
         match self {
@@ -185,7 +185,7 @@ pub(super) async fn show(
     Ok(user.visit.show(&app, StatusCode::OK, &page))
 }
 
-/// Creates an app and leads to the page that shows its secret once.
+/// Creates an app and redirects to the page that shows its secret once.
 pub(super) async fn create(sent: Submission<Recent<AppKeeper>>) -> Result<Response, PageError> {
     let team = owner(&sent.app, &sent.user.0.0, sent.form.get("team")).await?;
     let kind: AppKind = sent.trimmed("app_kind").parse().unwrap_or(AppKind::Web);
@@ -218,8 +218,8 @@ pub(super) async fn create(sent: Submission<Recent<AppKeeper>>) -> Result<Respon
     }
 }
 
-/// The mistakes, with those in the redirect URIs of a website behind a reverse proxy at its address, from which they
-/// follow.
+/// The mistakes, each at a field of the form: for a website behind a reverse proxy, mistakes in the redirect URIs are
+/// shown at its address, from which the URIs are derived.
 fn at_fields_of(kind: AppKind, mut errors: Vec<FieldError>) -> Vec<FieldError> {
     for error in &mut errors {
         if kind == AppKind::Proxy && error.field == Some("redirect_uris") {
@@ -267,7 +267,7 @@ pub(super) async fn owner(
     Ok(Some(app.directory.read(&user.actor(), owner).await?))
 }
 
-/// Whom a new app lets in, as chosen in its form: everyone, or nobody yet.
+/// Who may sign in to a new app, as chosen in its form: everyone, or nobody yet.
 pub(super) fn access_of(form: &SafeForm) -> AccessRule {
     AccessRule {
         everyone: form.trimmed("access") == "everyone",

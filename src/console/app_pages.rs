@@ -52,7 +52,7 @@ page! {
         issuer: String,
         /// Who may sign in, in words.
         access: String,
-        /// Whether the app has secrets of ours.
+        /// Whether the app has secrets that this server issued.
         has_secrets: bool,
         /// A new secret, while it is shown.
         new: Option<Shown<NewSecret>>,
@@ -126,7 +126,7 @@ async fn overview(app: &AppState, user: &ConsoleUser, id: String) -> Result<AppP
     })
 }
 
-/// Makes a change and leads back to the overview, or shows there why it was refused.
+/// Makes a change and redirects to the overview, or shows there why it was refused.
 async fn change<V: WithSession, C: Change>(
     sent: &Submission<V>,
     user: &ConsoleUser,
@@ -193,12 +193,12 @@ pub(super) async fn delete(Path(id): Path<String>, sent: SentRecently) -> Result
     }
 }
 
-/// Adds a secret and leads to the page that shows it once.
+/// Adds a secret and redirects to the page that shows it once.
 pub(super) async fn add_secret(Path(id): Path<String>, sent: SentRecently) -> Result<Response, PageError> {
     let days = Some(sent.trimmed("days")).filter(|days| !days.is_empty());
     let add = AddClientSecret {
         id: ClientId(id.clone()),
-        // What is no number is refused, so that no secret lasts for ever by mistake.
+        // Zero is refused, so a typing mistake never makes a secret that does not expire.
         days: days.map(|days| days.parse().unwrap_or(0)),
     };
     match sent.change(add).await {
@@ -296,13 +296,13 @@ pub(super) async fn let_in(Path(id): Path<String>, sent: Sent) -> Result<Respons
     change_access(&sent, &id, |id| LetIn { id, who }).await
 }
 
-/// Takes everyone, a group, a team or a role from those that may sign in to an app.
+/// Removes everyone, a group, a team or a role from those who may sign in to an app.
 pub(super) async fn shut_out(Path(id): Path<String>, sent: Sent) -> Result<Response, PageError> {
     let who = entrant(&sent);
     change_access(&sent, &id, |id| ShutOut { id, who }).await
 }
 
-/// Requires a second factor of whoever signs in to an app, or no longer.
+/// Sets whether an app requires a second factor.
 pub(super) async fn set_second_factor(
     Path(id): Path<String>,
     SensitiveSubmission(sent): SensitiveSubmission<AppKeeper>,
@@ -330,7 +330,7 @@ async fn change_access<C: Change>(
     }
 }
 
-/// Replaces the redirect URIs of an app by the proposed ones.
+/// Replaces the redirect URIs of an app with the proposed ones.
 pub(super) async fn approve(Path(id): Path<String>, sent: SentRecently) -> Result<Response, PageError> {
     let approve = ApproveRedirects {
         id: ClientId(id.clone()),
@@ -339,7 +339,7 @@ pub(super) async fn approve(Path(id): Path<String>, sent: SentRecently) -> Resul
     change(&sent, &sent.user.0.0, &id, changes::REDIRECTS_APPROVED, approve).await
 }
 
-/// Forgets the proposed redirect URIs of an app.
+/// Discards the proposed redirect URIs of an app.
 pub(super) async fn reject(Path(id): Path<String>, sent: Sent) -> Result<Response, PageError> {
     let reject = RejectRedirects {
         id: ClientId(id.clone()),
@@ -348,7 +348,7 @@ pub(super) async fn reject(Path(id): Path<String>, sent: Sent) -> Result<Respons
     change(&sent, &sent.user.0, &id, changes::REDIRECTS_REJECTED, reject).await
 }
 
-/// When the proposal was made that the form is about.
+/// The time of the proposal that the form approves or rejects.
 fn at(form: &SafeForm) -> Time {
     Time(form.trimmed("at").parse().unwrap_or(0))
 }

@@ -113,7 +113,7 @@ async fn grant_until(sent: &Sent, app: ClientId, role: String, until: Option<Tim
     sent.change(grant).await
 }
 
-/// Takes a role for an app back.
+/// Revokes a role for an app.
 pub(super) async fn revoke(Path(id): Path<String>, sent: Sent) -> Result<Response, PageError> {
     let (app, role) = (ClientId(id.clone()), sent.trimmed("role"));
     let outcome = if let Some(with) = holder(&sent) {

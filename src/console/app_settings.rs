@@ -135,7 +135,7 @@ pub(super) async fn save<P: SettingsPage>(
     let mut client = find(&sent.app, user, id.clone()).await?;
     let mut settings = P::typed_into(client.settings.clone(), &sent.form);
     if !client.may_manage {
-        // Their fields are not shown.
+        // The form does not have the fields of the reserved settings.
         settings = settings.with_reserved_of(&client.settings);
     }
     let update = UpdateClient {

@@ -1,4 +1,4 @@
-//! How an app proves itself, and the tokens that it gets.
+//! How an app authenticates, and the tokens that it gets.
 
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -49,7 +49,7 @@ pub struct LifetimeField {
     default: String,
 }
 
-/// The lifetimes of these settings, with what the configuration says.
+/// The lifetimes of these settings, with the defaults of the configuration.
 #[must_use]
 pub fn lifetimes(settings: &ClientSettings, [access, id, refresh]: [Lifetime; 3]) -> Vec<LifetimeField> {
     let field = |name, title, own: Option<Lifetime>, default: String| LifetimeField {
@@ -150,12 +150,12 @@ impl SettingsPage for AppTokens {
     }
 }
 
-/// A typed lifetime; what cannot be read is no time at all, which is refused.
+/// A typed lifetime; text that is not one becomes zero, which is refused.
 fn lifetime(form: &SafeForm, name: &str) -> Option<Lifetime> {
     Some(optional(form, name)?.parse().unwrap_or(Lifetime::ZERO))
 }
 
-/// The pasted keys, as a set. What is not JSON stays text, which is refused.
+/// The pasted keys, as a set. Text that is not JSON becomes a string, which is refused.
 fn keys(form: &SafeForm) -> Option<Value> {
     let text = optional(form, "jwks")?;
     Some(match serde_json::from_str(&text) {

@@ -53,7 +53,7 @@ page! {
         query: String,
         /// The apps that match, by category.
         groups: Vec<Group>,
-        /// How many they are.
+        /// How many apps match.
         count: usize,
         /// The team that is to own the app; `None` for the instance.
         team: Option<NamedTeam>,
@@ -108,7 +108,7 @@ pub struct NewApp {
     pub client_secret: Option<String>,
     /// What to copy into its configuration.
     pub snippets: Vec<Snippet>,
-    /// How its roles follow from claims, and what is particular about it.
+    /// How it derives its roles from claims, and what else is special about it.
     pub notes: Vec<String>,
 }
 
@@ -133,7 +133,7 @@ pub(super) async fn list(
 /// The apps that match a search, by category.
 #[must_use]
 pub fn groups(query: &str) -> Vec<Group> {
-    let of = |category: Category| {
+    let group_of = |category: Category| {
         let matching = catalogue::all()
             .iter()
             .filter(|one| one.category == category && one.matches(query));
@@ -147,7 +147,7 @@ pub fn groups(query: &str) -> Vec<Group> {
             entries: entries.collect(),
         }
     };
-    let all = Category::ALL.iter().map(|category| of(*category));
+    let all = Category::ALL.iter().map(|category| group_of(*category));
     all.filter(|group| !group.entries.is_empty()).collect()
 }
 
@@ -193,7 +193,7 @@ pub fn sources(definition: &Definition) -> Vec<Link> {
     definition.sources.iter().map(link).collect()
 }
 
-/// Creates the app and leads to the page that shows its secret once.
+/// Creates the app and redirects to the page that shows its secret once.
 pub(super) async fn connect(
     Path(id): Path<String>,
     sent: Submission<Recent<AppKeeper>>,
@@ -252,7 +252,7 @@ async fn create(
     })
 }
 
-/// The mistakes in the URIs of an app are those of its address, from which the URIs follow.
+/// The mistakes, with those in the URIs of an app at its address, from which the URIs are derived.
 fn at_the_address(mut errors: Vec<FieldError>) -> Vec<FieldError> {
     for error in &mut errors {
         if let Some(

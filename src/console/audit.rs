@@ -87,7 +87,7 @@ page! {
         actions: Vec<ActionFamily>,
         /// The entries, the newest first.
         entries: Vec<AuditEntry>,
-        /// The query string of the page with older ones.
+        /// The query string of the page with older entries.
         next: NextPage,
         /// The filter as a query string, for the export.
         export: String,
@@ -158,8 +158,7 @@ impl Format {
 
 const CSV_HEAD: &str = "at,actor,on_behalf,action,target,outcome,address,detail,id,sequence\r\n";
 
-/// A line of CSV (RFC 4180). Spreadsheets would run a cell that begins like a formula, so such a one begins with an
-/// apostrophe.
+/// A line of CSV (RFC 4180). Spreadsheets would run a cell that begins like a formula, so an apostrophe precedes it.
 fn csv_line(entry: &StoredEntry) -> String {
     let sequence = entry.sequence.map(|sequence| sequence.to_string());
     let cells = [

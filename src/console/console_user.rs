@@ -40,7 +40,7 @@ pub(super) enum Found {
     Nobody,
 }
 
-/// Refuses a user without any permission, and leaves an audit entry.
+/// Refuses a user without any permission, and records an audit entry.
 async fn refuse(app: &AppState, actor: &Actor, path: &str) -> PageError {
     let (why, detail) = (Code::PermissionMissing, json!({ "path": path }));
     match app.directory.record_refusal(actor, why, detail).await {

@@ -35,17 +35,17 @@ pub(super) async fn keep_the_navigation(
     next: Next,
 ) -> Response {
     let (parts, body) = request.into_parts();
-    let mut again = parts.clone();
+    let mut saved_parts = parts.clone();
     let response = next.run(Request::from_parts(parts, body)).await;
     let Some(error) = response.extensions().get::<PageError>() else {
         return response;
     };
-    let Ok(visit) = Visit::from_request_parts(&mut again, &app).await;
+    let Ok(visit) = Visit::from_request_parts(&mut saved_parts, &app).await;
     let Ok(Found::Staff(user)) = ConsoleUser::find(&app, &visit, Authority::is_staff).await else {
         return response;
     };
     let mut page = ConsoleError {
-        shell: user.shell(NavItem::of_path(again.uri.path())),
+        shell: user.shell(NavItem::of_path(saved_parts.uri.path())),
         error: error.page_for(&app, &user.visit),
     };
     if !error.has_link() {

@@ -186,7 +186,7 @@ async fn respond(
     Ok(sent.show(rejection.status, &page))
 }
 
-/// Makes a change of the group and redirects to its page, or shows why it was refused.
+/// Makes a change to the group and redirects to its page, or shows why it was refused.
 async fn change<C: Change<Output = ()>>(
     sent: &Sent,
     name: String,
@@ -256,7 +256,7 @@ pub(super) async fn rename(Path(name): Path<String>, sent: Sent) -> Result<Respo
     respond(&sent, name, outcome, next).await
 }
 
-/// Requires a second factor of the members of a group, or no longer.
+/// Sets whether the members of a group need a second factor.
 pub(super) async fn set_second_factor(
     Path(name): Path<String>,
     Sensitive(sent): Sensitive<ConsoleUser>,

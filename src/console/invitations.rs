@@ -36,7 +36,7 @@ page! {
         roles: Vec<RoleChoice>,
         /// The invitations, the newest first.
         rows: Vec<InvitationSummary>,
-        /// The query string of the page with older ones.
+        /// The query string of the page with older invitations.
         next: NextPage,
         /// The addresses, as typed.
         addresses: String,
@@ -86,9 +86,9 @@ async fn page(app: &AppState, user: &ConsoleUser, params: &Params) -> Result<Inv
     })
 }
 
-/// Invites people and leads to the page that shows the links.
+/// Invites people and redirects to the page that shows the links.
 pub(super) async fn invite(sent: Submission<ConsoleUser>) -> Result<Response, PageError> {
-    // Whoever accepts gets what the role allows. The default role is everybody's.
+    // An invitation with a role grants it, so it takes a recent sign-in; everybody has the default role anyway.
     if sent.form.get("role").is_some() && !is_recent(&sent.app, sent.user.session()) {
         let page = OwnPath::nearest(paths::CONSOLE_INVITATIONS.as_ref(), None);
         return Ok(sign_in_again_for(&sent.app, sent.user.visit(), page));

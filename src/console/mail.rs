@@ -24,7 +24,7 @@ pub struct Server {
     pub address: String,
     /// How the connection is encrypted.
     pub encryption: Encryption,
-    /// Whether only certificates of an own authority are accepted.
+    /// Whether only certificates from the administrator's own authority are accepted.
     pub own_ca: bool,
     /// The user who logs in.
     pub user: Option<String>,
@@ -43,7 +43,7 @@ pub struct GivenUp {
     pub id: String,
     /// The address that it should have gone to.
     pub recipient: String,
-    /// What it tells.
+    /// What it is about.
     pub about: &'static str,
     /// Why it was given up.
     pub reason: String,
@@ -107,14 +107,14 @@ fn server(settings: MailSettings) -> Server {
     }
 }
 
-/// Queues a mail that was given up again.
+/// Retries a mail that was given up.
 pub(super) async fn retry(sent: Submission<ConsoleUser>) -> Result<Response, PageError> {
     let id = sent.trimmed("mail");
     sent.change(RetryMail { id }).await?;
     Ok(go_back(&sent, words::mails_queued(1)))
 }
 
-/// Queues all mail that was given up again.
+/// Retries all mail that was given up.
 pub(super) async fn retry_all(sent: Submission<ConsoleUser>) -> Result<Response, PageError> {
     let mails = sent.change(RetryAllMail).await?;
     Ok(go_back(&sent, words::mails_queued(mails)))

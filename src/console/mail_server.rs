@@ -55,7 +55,7 @@ page! {
         draft: String,
         /// The steps of the test that was just made.
         steps: Vec<TestStep>,
-        /// Whether to ask if settings are saved that were not tested with success.
+        /// Whether to ask for confirmation, since the settings were not tested successfully.
         asks: bool,
         /// The errors and the notice.
         #[serde(flatten)]
@@ -139,7 +139,7 @@ const fn word_of(encryption: Encryption) -> &'static str {
     }
 }
 
-/// The settings in a form, with the password and the result of a test that the form or the database has for them.
+/// The settings in a form, with the password and the test result that the form's draft or the database has for them.
 fn typed(sent: &Sent, stored: Option<&MailSettings>) -> MailSettings {
     let chosen = sent.trimmed("encryption");
     let chosen = Encryption::ALL.iter().find(|way| word_of(**way) == chosen);
@@ -204,7 +204,7 @@ fn step((step, outcome): Tested) -> TestStep {
     }
 }
 
-/// The form with why the settings were refused.
+/// The form, with the reasons why the settings were refused.
 fn refused(
     sent: &Sent,
     stored: Option<&MailSettings>,

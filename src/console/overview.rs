@@ -45,7 +45,7 @@ pub struct Day {
 /// A step of setting up the instance.
 #[derive(Clone, Debug, Serialize)]
 pub struct Step {
-    /// What it is about, as the template knows it.
+    /// Its name in the template.
     pub name: &'static str,
     /// Whether it is done.
     pub done: bool,
@@ -84,11 +84,11 @@ page! {
 /// Shows the overview.
 pub(super) async fn show(State(app): State<Arc<AppState>>, user: ConsoleUser) -> Result<Response, PageError> {
     let counts = app.directory.read(&user.actor(), GetOverview).await?;
-    let of = |state| {
+    let count_in = |state| {
         let accounts = counts.accounts.as_ref();
         accounts.map_or(0, |accounts| accounts.in_state(state))
     };
-    let (seats, waiting) = (of("active"), of("pending"));
+    let (seats, waiting) = (count_in("active"), count_in("pending"));
     let may_read = counts.accounts.is_some();
     let (states, sign_ins) = counts
         .accounts
@@ -122,7 +122,7 @@ fn steps(user: &ConsoleUser, accounts: i64, apps: i64) -> Vec<Step> {
         step("registration", settings.registration != Registration::Closed),
         step("people", accounts > 1),
     ];
-    // To leave the registration closed is a choice too.
+    // Closed registration is a valid choice, so this step alone does not keep the list.
     let is_open = |step: &Step| !step.done && step.name != "registration";
     if user.authority.may(Permission::SettingsWrite) && steps.iter().any(is_open) {
         steps

@@ -47,7 +47,7 @@ impl NavItem {
     /// The item whose pages have this path.
     #[must_use]
     pub fn of_path(path: &str) -> Self {
-        let first = |item: &Self| {
+        let is_below = |item: &Self| {
             let list = match item {
                 Self::Overview => return false,
                 Self::Users => paths::CONSOLE_USERS,
@@ -61,7 +61,7 @@ impl NavItem {
             };
             path.contains(list.pattern())
         };
-        Self::ALL.into_iter().find(first).unwrap_or(Self::Overview)
+        Self::ALL.into_iter().find(is_below).unwrap_or(Self::Overview)
     }
 
     /// The permissions of which one is enough to see the item; without any, every user of the console sees it.

@@ -78,7 +78,7 @@ page! {
         adds_to_teams: bool,
         /// Whether the user may add it to groups.
         adds_to_groups: bool,
-        /// For how many minutes the user may act as the owner of the account at most.
+        /// The maximum number of minutes for which the user may act as the owner of the account.
         acting_minutes: u64,
         /// The role to grant that the user must confirm.
         asked: Option<AskedRole>,
@@ -199,7 +199,7 @@ pub(super) async fn page(
 }
 
 impl UserPage {
-    /// Leads back to the list of users with this query string.
+    /// Makes the links of the page lead back to the list of users with this query string.
     pub(super) fn come_from(&mut self, list: Option<String>) {
         self.keep = list.as_deref().map(back_to).unwrap_or_default();
         self.list = list.unwrap_or_default();
@@ -211,7 +211,7 @@ pub(super) fn path_after_change(number: i64, tab: UserTab, done: &str) -> String
     format!("{}?done={done}", tab.path(number))
 }
 
-/// Leads to the page of an account that shows the link by which its owner chooses a password.
+/// Redirects to the page of an account, which shows the link with which its owner chooses a password.
 pub(super) async fn show_link(
     sent: &Submission<ConsoleUser>,
     number: i64,

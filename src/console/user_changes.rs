@@ -82,7 +82,7 @@ fn list_of_page(parts: &Parts) -> Option<String> {
     list.and_then(|(_, list)| list_query(&list))
 }
 
-/// What to say after a change of an account, and how to undo it.
+/// What to say after a change to an account, and how to undo it.
 pub(super) struct Done {
     /// The name of the change, as [`changes::account`] takes it.
     word: &'static str,
@@ -133,7 +133,7 @@ impl AccountForm {
         self.sent.trimmed(field)
     }
 
-    /// The tab on which a form of the head was submitted, since the head is on every tab.
+    /// The tab on which a form in the page's header was submitted; the header is on every tab.
     fn tab(&self) -> UserTab {
         self.trimmed("tab").parse().unwrap_or(UserTab::Profile)
     }
@@ -397,8 +397,8 @@ pub(super) async fn set_validity(form: AccountForm) -> Result<Response, PageErro
     }
 }
 
-/// Grants the highest role in each team that the account manages alone to the member that the form names.
-async fn hand_over(form: &AccountForm) -> Result<Result<(), Failure>, PageError> {
+/// Grants the highest role in each team that only this account manages to the successor that the form names.
+async fn appoint_successors(form: &AccountForm) -> Result<Result<(), Failure>, PageError> {
     let shown = form.shown(UserTab::Profile).await?;
     for team in &shown.account.led_alone {
         let successor = form.trimmed(&format!("successor-{}", team.slug));
@@ -418,14 +418,14 @@ async fn hand_over(form: &AccountForm) -> Result<Result<(), Failure>, PageError>
     Ok(Ok(()))
 }
 
-/// A change that the form of the head at this path undoes.
+/// A change that a form in the page's header, at this path, undoes.
 fn undone_by(word: &'static str, path: paths::Path<1>, tab: UserTab) -> Done {
     Done::from(word).undone_by(path, vec![("tab", tab.to_string())])
 }
 
 pub(super) async fn suspend(SensitiveForm(form): SensitiveForm) -> Result<Response, PageError> {
     let (id, tab, reason) = (form.id(), form.tab(), form.trimmed("reason"));
-    if let Err(failure) = hand_over(&form).await? {
+    if let Err(failure) = appoint_successors(&form).await? {
         return form.refuse(tab, failure).await;
     }
     let done = undone_by("suspended", paths::CONSOLE_USER_ACTIVATE, tab);
@@ -448,7 +448,7 @@ pub(super) async fn delete(SensitiveForm(form): SensitiveForm) -> Result<Respons
             .with("text", &form.account.username);
         return form.refuse(UserTab::Profile, refusal).await;
     }
-    if let Err(failure) = hand_over(&form).await? {
+    if let Err(failure) = appoint_successors(&form).await? {
         return form.refuse(UserTab::Profile, failure).await;
     }
     let id = form.id();

@@ -16,7 +16,7 @@ use crate::web::sealed_attempt::sign_in_again_for;
 use crate::web::shown_once;
 use crate::web::submission::Visitor;
 
-/// Makes a reset and leads to the page that shows it.
+/// Makes a reset and redirects to the page that shows it.
 async fn make(form: AccountForm, way: ResetWay) -> Result<Response, PageError> {
     let who = name_of(&form);
     match resets::make(&form.sent, form.id().into(), who, way).await {
@@ -37,7 +37,7 @@ pub(super) async fn make_code(SensitiveForm(form): SensitiveForm) -> Result<Resp
     make(form, ResetWay::Code).await
 }
 
-/// Makes a password with which somebody acts as the owner of the account, once and for a time.
+/// Makes a one-time password with which somebody acts as the owner of the account for a limited time.
 pub(super) async fn make_acting_password(form: AccountForm) -> Result<Response, PageError> {
     let (app, user) = (&form.sent.app, &form.sent.user);
     if !is_recent(app, user.session()) {

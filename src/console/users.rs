@@ -65,7 +65,7 @@ pub struct Place {
     pub next: Option<String>,
 }
 
-/// The roles of an account that are changed in the list.
+/// The roles of an account, for changing them in the list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct RoleEditor {
     /// The account's number.
@@ -235,8 +235,8 @@ fn column(query: &ListQuery, at: usize) -> Column {
     }
 }
 
-/// Where the page is. Its first number is passed on from page to page, since counting the rows before it would read
-/// them all.
+/// Where the page is. Links pass the number of its first row from page to page, since counting the rows before it would
+/// read them all.
 fn place(query: &ListQuery, start: &Start, params: &Params, found: &AccountList) -> Place {
     let rows = i64::try_from(found.accounts.rows.len()).unwrap_or(0);
     let passed = params.get("from").and_then(|from| from.parse::<i64>().ok());
@@ -247,13 +247,13 @@ fn place(query: &ListQuery, start: &Start, params: &Params, found: &AccountList)
         _ => passed.unwrap_or(1).clamp(1, last),
     };
     let before = (from - i64::from(ROWS)).max(1);
-    let of = |row: &Option<Position>, way, from| row.as_ref().map(|row| query.page(way, row, from));
+    let page_at = |row: &Option<Position>, way, from| row.as_ref().map(|row| query.page(way, row, from));
     Place {
         from,
         to: from + rows - 1,
         first: found.previous.as_ref().map(|_| query.href()),
-        previous: of(&found.previous, "before", before),
-        next: of(&found.next, "after", from + rows),
+        previous: page_at(&found.previous, "before", before),
+        next: page_at(&found.next, "after", from + rows),
     }
 }
 
@@ -323,13 +323,13 @@ fn without_roles(params: &Params) -> form_urlencoded::Serializer<'static, String
     pairs
 }
 
-/// The path of the list on which a form was submitted that names it.
+/// The path of the list of accounts that a submitted form names, if it was submitted on the list.
 pub(super) fn list_of_form(form: &SafeForm) -> Option<String> {
     let query = list_query(form.get("list")?)?;
     Some(format!("{}{query}", paths::CONSOLE_USERS))
 }
 
-/// The query string of a list that the browser names, encoded anew.
+/// The query string of a list that the browser names, re-encoded.
 pub(super) fn list_query(text: &str) -> Option<String> {
     let pairs = form_urlencoded::parse(text.strip_prefix('?')?.as_bytes());
     let mut query = form_urlencoded::Serializer::for_suffix(String::from("?"), 1);

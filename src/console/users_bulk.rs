@@ -74,7 +74,7 @@ page! {
         people: Vec<(i64, String)>,
         /// Whether every account that matches the query was selected.
         all: bool,
-        /// How many of them the action does not concern.
+        /// How many matching accounts are left out.
         left_out: i64,
     }
 }
@@ -112,12 +112,11 @@ pub struct BulkChoice {
     pub states: String,
 }
 
-/// The actions that these permissions allow and that concern accounts in this state or, without one, in a state of the
-/// whole list.
+/// The allowed actions that concern accounts in this state or, without one, in any state that the whole list shows.
 pub(super) fn choices(may: &[AccountAction], state: Option<AccountState>) -> Vec<BulkChoice> {
     let allowed = BulkAction::ALL
         .into_iter()
-        .filter(|action| may.contains(&action.act()));
+        .filter(|action| may.contains(&action.account_action()));
     let listed = allowed.filter(|action| match state {
         Some(state) => action.concerns(state),
         None => *action != BulkAction::Restore,
@@ -135,14 +134,14 @@ pub(super) fn choices(may: &[AccountAction], state: Option<AccountState>) -> Vec
     listed.map(choice).collect()
 }
 
-/// How many accounts an action takes at once.
-const MOST: u16 = 5_000;
+/// The maximum number of accounts to which an action applies at once.
+const MAX_ACCOUNTS: u16 = 5_000;
 
-/// How many accounts a form takes that undoes an action: it has at most a hundred fields.
-const MOST_UNDONE: usize = 90;
+/// The maximum number of accounts in the form that undoes an action, since a form has at most a hundred fields.
+const MAX_UNDONE: usize = 90;
 
-/// How many accounts a page names.
-const MOST_NAMED: usize = 200;
+/// The maximum number of accounts that a page names.
+const MAX_NAMED: usize = 200;
 
 /// An account that was selected.
 struct Chosen {
@@ -156,7 +155,7 @@ struct Selection {
     accounts: Vec<Chosen>,
     /// Whether every account that matches the query was selected.
     all: bool,
-    /// How many of them the action does not concern, or are too many.
+    /// How many of them are left out, since the action does not concern them or they are too many.
     left_out: i64,
 }
 
@@ -246,7 +245,7 @@ impl BulkAction {
         matches!(self, Self::Suspend | Self::Delete)
     }
 
-    const fn act(self) -> AccountAction {
+    const fn account_action(self) -> AccountAction {
         match self {
             Self::Suspend | Self::Activate => AccountAction::Suspend,
             Self::Approve | Self::Reject => AccountAction::Approve,
@@ -295,8 +294,8 @@ pub(super) async fn apply(
     let mut results = apply_to_all(&sent, selection.accounts, action).await;
     results.sort_by_key(|result| result.done);
     let (count, done) = (results.len(), results.iter().filter(|result| result.done).count());
-    let inverse = action.inverse().filter(|_| (1..=MOST_UNDONE).contains(&done));
-    results.truncate(MOST_NAMED.max(count - done));
+    let inverse = action.inverse().filter(|_| (1..=MAX_UNDONE).contains(&done));
+    results.truncate(MAX_NAMED.max(count - done));
     let page = BulkResults {
         shell: sent.user.shell(NavItem::Users),
         back: ListQuery::of_form(&sent.form).href(),
@@ -322,7 +321,7 @@ async fn ask(
     let list = ListQuery::of_form(&sent.form);
     let (value, verb, _) = action.words();
     let count = selection.accounts.len();
-    let named = if selection.all { MOST_NAMED } else { count };
+    let named = if selection.all { MAX_NAMED } else { count };
     let people = selection.accounts.into_iter().take(named);
     let page = BulkConfirmation {
         shell: sent.user.shell(NavItem::Users),
@@ -374,7 +373,7 @@ async fn all_that_match(sent: &Submission<ConsoleUser>, action: BulkAction) -> R
         order: query.order(),
         query: query.q,
         start: Start::First,
-        limit: MOST,
+        limit: MAX_ACCOUNTS,
     };
     let found = sent.app.directory.read(&sent.user.actor(), list).await?;
     let rows = found.accounts.rows.into_iter();
@@ -433,7 +432,7 @@ async fn apply_to_all(
         let text = match &outcome {
             Ok(()) => "Done".to_owned(),
             Err(Failure::Database(error)) => {
-                tracing::error!(%error, number = account.number, "a change of a bulk action failed");
+                tracing::error!(%error, number = account.number, "a bulk action failed for an account");
                 words::DATABASE_FAILED.to_owned()
             }
             Err(Failure::Refused(reasons)) => words::refusals(reasons),

@@ -38,7 +38,7 @@ page! {
         name: String,
         /// The address as typed.
         email: String,
-        /// Whether the address is chosen to be verified.
+        /// Whether the form marks the address as verified.
         email_verified: bool,
         /// The chosen role.
         role: String,
@@ -79,12 +79,12 @@ pub(super) async fn create(
     let actor = sent.user.actor();
     let options = sent.app.directory.read(&actor, GetNewAccountOptions).await?;
     match create_or_invite(&sent).await {
-        Ok((account, First::Link(link))) => {
+        Ok((account, FirstSignIn::Link(link))) => {
             user::show_link(&sent, account.number, link, UserTab::Profile).await
         }
-        Ok((account, First::Temporary(password))) => show_password(&sent, account, password).await,
-        Ok((account, First::Mailed(address))) => Ok(told_of_mail(&sent, &account, &address)),
-        Ok((account, First::Typed)) => Ok(sent.go_to(&user::path_after_change(
+        Ok((account, FirstSignIn::Temporary(password))) => show_password(&sent, account, password).await,
+        Ok((account, FirstSignIn::Mailed(address))) => Ok(show_mailed(&sent, &account, &address)),
+        Ok((account, FirstSignIn::Typed)) => Ok(sent.go_to(&user::path_after_change(
             account.number,
             UserTab::Profile,
             "created",
@@ -105,8 +105,8 @@ pub(super) async fn create(
     }
 }
 
-/// How the owner of a new account signs in first.
-enum First {
+/// How the owner of a new account signs in for the first time.
+enum FirstSignIn {
     /// With the password that was typed.
     Typed,
     /// With a link by which they choose a password.
@@ -118,7 +118,7 @@ enum First {
 }
 
 /// Creates an account with the typed or a temporary password, or one with a link by which its owner chooses a password.
-async fn create_or_invite(sent: &Submission<ConsoleUser>) -> Result<(AccountSummary, First), Failure> {
+async fn create_or_invite(sent: &Submission<ConsoleUser>) -> Result<(AccountSummary, FirstSignIn), Failure> {
     let given = |name| Some(sent.trimmed(name)).filter(|text| !text.is_empty());
     let made = sent.form.get("temporary").map(|_| NewPassword::made());
     let (made, secret) = made.unzip();
@@ -138,24 +138,24 @@ async fn create_or_invite(sent: &Submission<ConsoleUser>) -> Result<(AccountSumm
     if new.password.is_some() {
         let CreatedAccount { account, mailed } = sent.change(CreateAccount { new }).await?;
         let first = match secret {
-            Some(_) if mailed => First::Mailed(sent.trimmed("email")),
-            Some(made) => First::Temporary(made.expose().clone()),
-            None => First::Typed,
+            Some(_) if mailed => FirstSignIn::Mailed(sent.trimmed("email")),
+            Some(made) => FirstSignIn::Temporary(made.expose().clone()),
+            None => FirstSignIn::Typed,
         };
         return Ok((account, first));
     }
     let (account, link) = sent.change(CreateInvitedAccount { new }).await?;
-    Ok((account, First::Link(link)))
+    Ok((account, FirstSignIn::Link(link)))
 }
 
-/// Leads to the page of a new account, and says where its temporary password went.
-fn told_of_mail(sent: &Submission<ConsoleUser>, account: &AccountSummary, address: &str) -> Response {
+/// Redirects to the page of a new account, and says there to which address its temporary password is mailed.
+fn show_mailed(sent: &Submission<ConsoleUser>, account: &AccountSummary, address: &str) -> Response {
     let username = &account.username;
     let note = format!("{username} is added. Their temporary password is on its way by mail to {address}.");
     Note::new(note).go_to(sent, &UserTab::SignIn.path(account.number))
 }
 
-/// Leads to the page of a new account that shows its temporary password.
+/// Redirects to the page of a new account, which shows its temporary password.
 async fn show_password(
     sent: &Submission<ConsoleUser>,
     account: AccountSummary,

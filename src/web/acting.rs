@@ -54,7 +54,7 @@ pub async fn end_if_over(app: &AppState, session: &Session) -> Result<bool, Page
     Ok(true)
 }
 
-/// For how long somebody acts who has typed a number of minutes: at most as long as the configuration allows.
+/// How long somebody may act who typed this number of minutes: at most as long as the configuration allows.
 #[must_use]
 pub fn lifetime_of(app: &AppState, minutes: &str) -> Duration {
     let most = app.config.lifetimes.impersonation;

@@ -1,4 +1,4 @@
-//! An edit of something that somebody else has changed meanwhile: both versions, of which the user keeps one.
+//! An edit that conflicts with somebody else's: both versions, of which the user keeps one.
 
 use serde::Serialize;
 
@@ -6,7 +6,7 @@ use super::submission::{Submission, Visitor};
 use super::visit::SafeForm;
 use crate::directory::accounts::AccountView;
 
-/// Both versions of a record, with what the form needs that keeps the user's.
+/// Both versions of a record, and the form that keeps the user's.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Conflict {
     /// Where the user's version is sent.

@@ -101,7 +101,7 @@ impl Cookies {
         HeaderValue::try_from(cookie.to_string())
     }
 
-    /// The `Set-Cookie` value with the token that identifies the browser, for as long as it keeps cookies.
+    /// The `Set-Cookie` value with the token that identifies the browser, kept for as long as browsers keep cookies.
     ///
     /// # Errors
     /// As [`Cookies::set_sessions`].

@@ -72,7 +72,7 @@ impl PageError {
         self
     }
 
-    /// Its page for this visitor, with who is signed in if it is a refusal, and always with a link to continue with.
+    /// Its page for this visitor: with a link to continue with and, on a 403, with who is signed in.
     #[must_use]
     pub fn page_for(&self, app: &AppState, visit: &Visit) -> ErrorPage {
         let mut page = (*self.page).clone();
@@ -96,7 +96,7 @@ impl PageError {
         self.page.link.is_some()
     }
 
-    /// Renders a page of this error, and logs it if it is the fault of an app.
+    /// Renders a page of this error, and logs it if its status is 4xx.
     pub fn respond<P: Page>(&self, app: &AppState, visit: &Visit, page: &P) -> Response {
         if self.status.is_client_error() {
             let client = self.client.as_ref();
@@ -255,7 +255,7 @@ impl ApiError {
             challenge: Some("Bearer realm=\"doorward\", error=\"insufficient_scope\", scope=\"openid\""),
         }
     }
-    /// 429: the app's network asks too often.
+    /// 429: the app's network sends too many requests.
     #[must_use]
     pub fn too_many_requests(seconds: u64) -> Self {
         let why = format!("there were too many requests from this network; try again in {seconds} seconds");
@@ -274,7 +274,7 @@ impl ApiError {
     #[must_use]
     pub fn internal(cause: &dyn std::fmt::Display) -> Self {
         let reference = reference_number();
-        tracing::error!(%cause, reference, "a request of an app failed");
+        tracing::error!(%cause, reference, "a request from an app failed");
         Self {
             status: StatusCode::INTERNAL_SERVER_ERROR,
             error: OAuthError::new("server_error", format!("reference {reference}")),

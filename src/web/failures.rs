@@ -1,4 +1,4 @@
-//! The log of refused requests: a few lines for each app and minute, since strangers can cause any number of them.
+//! The log of refused requests: a few lines per app and minute, since strangers can cause any number of refusals.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -28,7 +28,7 @@ struct Period {
 }
 
 impl FailureLog {
-    /// Logs that a request of an app was refused. All unknown apps together are one subject.
+    /// Logs that a request from an app was refused. All unknown apps together are one subject.
     pub fn refused(&self, app: Option<&ClientId>, cause: &str, now: Time) {
         let app = app.map_or("", ClientId::as_str);
         if let Some(dropped) = self.admit(app, now) {
@@ -36,7 +36,7 @@ impl FailureLog {
                 app,
                 cause = shortened(cause),
                 dropped,
-                "refused a request of an app"
+                "refused a request from an app"
             );
         }
     }
@@ -65,7 +65,7 @@ impl FailureLog {
         );
     }
 
-    /// The number of lines about a subject that were dropped before, if another one may be written.
+    /// Counts a line about a subject: `None` if it must be dropped, otherwise the number of lines dropped before it.
     fn admit(&self, subject: &str, now: Time) -> Option<u64> {
         let mut subjects = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if subjects.len() >= MAX_SUBJECTS && !subjects.contains_key(subject) {

@@ -51,7 +51,7 @@ fn sentence(entry: Serde<Entry>) -> Value {
     Value::from(Serde(parts))
 }
 
-/// The exact time of a day as a `<time>` element, which a script shows in the browser's time zone.
+/// The exact time of day as a `<time>` element, which a script shows in the browser's time zone.
 fn clock(at: i64) -> Value {
     let Ok(moment) = Timestamp::from_microsecond(at) else {
         return Value::from("unknown");
@@ -98,7 +98,7 @@ fn time(at: i64, now: i64) -> Value {
     ))
 }
 
-/// A time in full, for mail: in English or, if it is asked for, in German.
+/// A time in full, for mail, in English or German.
 fn moment(at: i64, language: Option<&str>) -> String {
     let Ok(at) = Timestamp::from_microsecond(at) else {
         return if is_german(language) {

@@ -14,10 +14,10 @@ use crate::crypto::{Aad, Secret, Token};
 use crate::paths;
 use crate::store::handovers;
 
-/// How long a secret waits at its link.
-const WAITS: Duration = Duration::from_hours(24);
+/// How long a link works.
+const LINK_LIFETIME: Duration = Duration::from_hours(24);
 
-/// Makes a link that opens once for the reset that a page shows, and shows the link there too.
+/// Makes a one-time link to the reset that a page shows, and shows the link on that page too.
 ///
 /// # Errors
 /// When the database fails.
@@ -28,7 +28,7 @@ pub async fn offer<V: WithSession>(sent: &Submission<V>) -> Result<Response, Pag
     let (app, token) = (&sent.app, Token::random());
     let hash = token.hash();
     let sealed = app.master.seal(reset.secret.as_bytes(), aad(&place(&token)));
-    let expires_at = app.clock.now() + WAITS;
+    let expires_at = app.clock.now() + LINK_LIFETIME;
     app.db
         .write(move |tx| Box::pin(async move { handovers::insert(tx, &hash, &sealed, expires_at).await }))
         .await?;
@@ -44,7 +44,7 @@ pub async fn offer<V: WithSession>(sent: &Submission<V>) -> Result<Response, Pag
     shown_once::keep(sent, &page, &secret).await
 }
 
-/// Takes out the secret that waits at a link; `None` if it was taken before or has expired.
+/// Takes the secret behind a link; `None` if it was taken before or has expired.
 ///
 /// # Errors
 /// When the database fails.

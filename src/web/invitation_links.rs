@@ -30,7 +30,7 @@ pub struct InvitationLink {
 pub struct NewLinks {
     /// A row for each address.
     pub rows: Vec<InvitationLink>,
-    /// The role of the invitations, with which the addresses that failed are invited again.
+    /// The role of the invitations, for inviting the addresses that failed again.
     pub role: String,
 }
 
@@ -40,7 +40,7 @@ pub type ShownLinks = shown_once::Shown<NewLinks>;
 /// Redirects to the page that shows the links of these invitations.
 ///
 /// # Errors
-/// When they could not be kept for it.
+/// When they could not be stored.
 pub async fn show<V: WithSession>(
     sent: &Submission<V>,
     page: &str,

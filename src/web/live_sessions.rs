@@ -12,7 +12,7 @@ use crate::model::account::{SEEN_EVERY, Status};
 use crate::model::session::{EndReason, Session, SessionLimit, SessionLimits};
 use crate::store::{Error, accounts, sessions};
 
-/// The live sessions of the browser, the reason why the current one ended, and the error of the database.
+/// The live sessions of the browser, the reason why the current one ended, if it has, and the database's error, if any.
 pub(super) async fn sessions_of(
     headers: &HeaderMap,
     app: &AppState,

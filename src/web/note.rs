@@ -1,5 +1,6 @@
-//! What a page says after a change: a sentence that names what was changed, with a button that undoes it. It is encrypted
-//! in the URL for the session that made the change, since a link could otherwise put words and buttons on our pages.
+//! What a page says after a change: a sentence that names what was changed, with a button that undoes it. It is
+//! encrypted in the URL for the session that made the change, since a link could otherwise put words and buttons on our
+//! pages.
 
 use std::time::Duration;
 
@@ -17,10 +18,10 @@ use crate::clock::Time;
 use crate::crypto::Aad;
 use crate::paths;
 
-/// How long a page says it.
+/// How long a page shows a note.
 const KEPT: Duration = Duration::from_mins(10);
 
-/// The parameter of the page.
+/// The query parameter that carries the note.
 pub const PARAMETER: &str = "note";
 
 /// A success message.
@@ -42,21 +43,21 @@ struct Sealed {
 }
 
 impl Note {
-    /// A note without a way back.
+    /// A note without a button to undo the change.
     #[must_use]
     pub fn new(text: impl Into<String>) -> Self {
         let text = text.into();
         Self { text, undo: None }
     }
 
-    /// The note with a button that submits this form about `of`.
+    /// The note with a button that submits this form; `of` fills the placeholder in the form's path.
     #[must_use]
     pub fn undone_by(mut self, inverse: Option<Inverse>, of: impl std::fmt::Display) -> Self {
         self.undo = inverse.map(|(path, fields)| (path.of([of]), fields));
         self
     }
 
-    /// Redirects to a path of this server, which may have a query, and says it there.
+    /// Redirects to a path of this server, which may have a query, and shows the note there.
     pub fn go_to<V: WithSession>(self, sent: &Submission<V>, path: &str) -> Response {
         let (app, session) = (&sent.app, &sent.user.session().id);
         let undo = self.undo.map(|(action, fields)| Undo {
@@ -84,7 +85,7 @@ impl From<String> for Note {
     }
 }
 
-/// What the page of a request says, if this session made a change in the last minutes.
+/// The note in the query of a request, if this session made the change in the last minutes.
 pub fn noted<V: WithSession>(app: &AppState, user: &V, params: &Params) -> Option<Notice> {
     let record = URL_SAFE_NO_PAD.decode(params.get(PARAMETER)?).ok()?;
     let text = app.master.open(&record, aad(user.session().id.as_str())).ok()?;

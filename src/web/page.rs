@@ -47,7 +47,7 @@ pub struct Layout {
     pub brand: Option<String>,
     /// The path of this page with its query, to return to it.
     pub here: String,
-    /// As whom the visitor acts, if not for themselves.
+    /// The person as whom the visitor acts, if any.
     pub acting: Option<ActingAs>,
     /// The CSRF token for the forms of the page.
     pub csrf: String,
@@ -149,7 +149,7 @@ pub struct PageState {
     pub errors: Vec<FieldError>,
     /// The result, or why nothing was changed.
     pub notice: Option<Notice>,
-    /// Both versions of what somebody else has changed meanwhile.
+    /// Both versions, if somebody else has changed the same thing meanwhile.
     pub conflict: Option<Conflict>,
 }
 

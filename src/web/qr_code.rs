@@ -30,7 +30,7 @@ impl QrCode {
             let mut x = 0;
             for run in row.chunk_by(|one, next| one == next) {
                 if run.first() == Some(&Color::Dark) {
-                    // Writing to a text cannot fail.
+                    // Writing to a string cannot fail.
                     let _ = write!(path, "M{} {}h{}v1H{0}z", x + MARGIN, y + MARGIN, run.len());
                 }
                 x += run.len();
@@ -62,7 +62,7 @@ mod tests {
         let is_dark = |color: &&Color| **color == Color::Dark;
         assert_eq!(covered, code.to_colors().iter().filter(is_dark).count());
         assert_eq!(drawn.size, code.width() + 8);
-        // The upper left corner has a position pattern of seven modules.
+        // The upper left corner has a finder pattern, which is seven modules wide.
         assert!(drawn.path.starts_with("M4 4h7v1H4z"), "{}", drawn.path);
         assert_eq!(QrCode::of(&"x".repeat(5_000)), QrCode::default());
     }

@@ -13,8 +13,9 @@ use crate::app::AppState;
 use crate::directory::Actor;
 use crate::model::session::Session;
 
-/// A visitor whose sign-in is at most `lifetimes.recent_sign_in` old, and not by a trusted device; others are redirected to sign in again. The page
-/// with a sensitive form requires it as well as the form's handler, so that nobody loses what they have typed.
+/// A visitor whose sign-in is at most `lifetimes.recent_sign_in` old and did not rely on a trusted device; others are
+/// redirected to sign in again. The page with a sensitive form requires it as well as the form's handler, so that
+/// nobody loses what they have typed.
 pub struct Recent<V>(pub V);
 
 /// A visitor with a session.
@@ -55,7 +56,7 @@ impl<V: WithSession> Visitor for Recent<V> {
     }
 }
 
-/// A submitted form that needs a recent sign-in, with the user as other forms have them.
+/// A submitted form that needs a recent sign-in, as an ordinary submission.
 pub struct SensitiveSubmission<V>(pub Submission<V>);
 
 impl<V: WithSession> FromRequest<Arc<AppState>> for SensitiveSubmission<V> {

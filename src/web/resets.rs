@@ -36,7 +36,7 @@ pub struct ResetSecret {
     pub secret: String,
     /// When it stops working; `None` for never.
     pub until: Option<Time>,
-    /// To how many addresses it is mailed.
+    /// The number of addresses to which it is mailed.
     pub mailed: usize,
     /// Who it is for, as the administrator referred to them.
     pub who: String,
@@ -54,7 +54,8 @@ pub enum Made {
     Reset(ResetSecret),
 }
 
-/// Makes a reset in this way; a password that is typed has a form of its own, and is made temporary here.
+/// Makes a reset in this way. A typed password has a form of its own, so here [`ResetWay::Typed`] makes a temporary
+/// one.
 ///
 /// # Errors
 /// The reason for a refusal.

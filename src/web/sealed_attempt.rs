@@ -42,14 +42,14 @@ pub fn open(app: &AppState, visit: &Visit, sealed: &str) -> Option<Attempt> {
     (attempt.expires_at > app.clock.now()).then_some(attempt)
 }
 
-/// The name of the visitor's browser, to which values are encrypted that only it may send back.
+/// The name of the visitor's browser in the associated data of values that only this browser may send back.
 #[must_use]
 pub fn browser(visit: &Visit) -> String {
     URL_SAFE_NO_PAD.encode(visit.browser_hash().as_bytes())
 }
 
-/// The associated data of the encryption: in place of a row it names the browser, so that an attempt of one browser cannot
-/// be decrypted for another.
+/// The associated data of the encryption: in place of a row it names the browser, so that an attempt of one browser
+/// cannot be decrypted for another.
 const fn aad(browser: &str) -> Aad<'_> {
     Aad {
         table: "attempts",
@@ -58,12 +58,12 @@ const fn aad(browser: &str) -> Aad<'_> {
     }
 }
 
-/// Redirects a visitor of a page that needs a session to the sign-in, which returns to that page or, after a POST, to
-/// the page with the form.
+/// Redirects a visitor of a page that needs a session to the sign-in page, which returns to that page or, after a POST,
+/// to the page with the form.
 pub fn sign_in_first(app: &AppState, visit: &Visit, parts: &Parts) -> Response {
     let path = page_of(parts);
     if path == OwnPath::home() {
-        // The sign-in page redirects there without an attempt too.
+        // The sign-in page leads home even without an attempt.
         return visit.redirect(app, &app.config.server.issuer.url(paths::SIGN_IN));
     }
     sign_in_for(app, visit, Target::Own { path, max_age: None })
@@ -74,7 +74,7 @@ pub fn sign_in_again(app: &AppState, visit: &Visit, parts: &Parts) -> Response {
     sign_in_again_for(app, visit, page_of(parts))
 }
 
-/// Redirects to the sign-in page, from which a recent sign-in leads to a page of our own.
+/// Redirects to the sign-in page, which returns to the page at `path` after a recent sign-in.
 #[must_use]
 pub fn sign_in_again_for(app: &AppState, visit: &Visit, path: OwnPath) -> Response {
     let age = app.config.lifetimes.recent_sign_in.as_secs();

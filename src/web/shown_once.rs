@@ -1,5 +1,5 @@
-//! Secrets that a page shows after a form, such as new links. They are kept encrypted for a few minutes, for the session
-//! that created them, so that the page can be loaded again without creating others.
+//! Secrets that a page shows after a form, such as new links. They are kept encrypted for a few minutes, for the
+//! session that created them, so that reloading the page does not create others.
 
 use std::time::Duration;
 
@@ -21,10 +21,10 @@ use crate::store::shown_secrets;
 /// How long a page shows them.
 const KEPT: Duration = Duration::from_mins(10);
 
-/// The parameter of the page with their id.
+/// The query parameter that carries their id.
 const ID: &str = "shown";
 
-/// Secrets on a page, with what the form needs that confirms they are copied.
+/// Secrets on a page, with the fields of the form that confirms that they were copied.
 #[derive(Clone, Debug, Serialize)]
 pub struct Shown<T> {
     /// Their id.
@@ -78,7 +78,7 @@ pub async fn find<V: WithSession, T: DeserializeOwned>(
         page: page.to_owned(),
         secrets,
     });
-    let gone = "What was created is no longer shown. Create others if they are still needed.";
+    let gone = "What was created is no longer shown. Create it again if it is still needed.";
     let notice = shown.is_none().then(|| Notice::new(Tone::Info, gone));
     Ok((shown, notice))
 }

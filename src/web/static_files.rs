@@ -78,7 +78,7 @@ fn built_in() -> impl Iterator<Item = (String, Bytes)> {
     })
 }
 
-/// A script without its lines of comments and its indentation; our scripts have no text of several lines.
+/// A script without its comment lines and its indentation; our scripts have no multi-line strings.
 fn uncommented(script: &str) -> String {
     let lines = script.lines().map(str::trim);
     let code = lines.filter(|line| !line.is_empty() && !line.starts_with("//"));
@@ -163,7 +163,7 @@ mod tests {
                 .into_owned();
             assert!(
                 !String::from_utf8(source).unwrap().contains(['`', '\t']),
-                "{name} has a text of several lines"
+                "{name} may have a multi-line string"
             );
         }
     }

@@ -65,7 +65,7 @@ impl<V: Visitor> FromRequest<Arc<AppState>> for PageRequest<V> {
     }
 }
 
-/// The user who sent a request, and the request again for what it contains.
+/// The user who sent a request, and the request itself for the extractors that follow.
 pub(super) async fn user_of<V: Visitor>(
     request: Request,
     app: &Arc<AppState>,
@@ -109,7 +109,7 @@ impl<V: Visitor> Submission<V> {
     /// Makes a change as the user who submitted the form.
     ///
     /// # Errors
-    /// When it is refused.
+    /// When it is refused or the database fails.
     pub async fn change<C: Change>(&self, change: C) -> Result<C::Output, Failure> {
         self.app.directory.change(&self.user.actor(), change).await
     }

@@ -113,7 +113,7 @@ pub async fn rename<V: TeamPages>(
     .await
 }
 
-/// Requires a second factor of the members of a team, or no longer.
+/// Sets whether the members of a team need a second factor.
 pub async fn set_second_factor<V: TeamPages>(
     Path(slug): Path<String>,
     sent: Submission<V>,
@@ -166,7 +166,8 @@ pub async fn set_member<V: TeamPages>(
     respond(&sent, &slug, outcome, says).await
 }
 
-/// Leads to a recent sign-in before somebody gets more in a team than its ordinary members have.
+/// Redirects to sign in again before somebody gets more permissions in a team than its ordinary members have; `None` if
+/// the sign-in is recent or the role grants no more.
 fn sign_in_to_grant<V: TeamPages>(sent: &Submission<V>, slug: &str, team: &TeamDetail) -> Option<Response> {
     let asks = team.grants_more(sent.form.get("role")) && !is_recent(&sent.app, sent.user.session());
     let page = OwnPath::nearest(&path_of::<V>(slug), None);
@@ -206,7 +207,7 @@ fn removal<V: TeamPages>(removed: RemovedMember, slug: &str) -> Note {
     Note::new(text).undone_by(inverse, names::key(slug))
 }
 
-/// Resets the password of a member in the usual way of the scheme, and leads to the page that shows what was made.
+/// Resets the password of a member in the usual way of the scheme, and redirects to the page that shows the result.
 pub async fn reset_member<V: TeamPages>(
     Path(slug): Path<String>,
     sent: Submission<V>,
@@ -219,7 +220,7 @@ pub async fn reset_member<V: TeamPages>(
     }
 }
 
-/// Invites people to a team and leads to the page that shows the links.
+/// Invites people to a team and redirects to the page that shows the links.
 pub async fn invite<V: TeamPages>(
     Path(slug): Path<String>,
     sent: Submission<V>,
@@ -295,7 +296,7 @@ async fn exit<V: TeamPages, T>(
     }
 }
 
-/// The team's page with why a change was refused.
+/// The team's page, with the reasons why a change was refused.
 async fn refuse<V: TeamPages>(
     sent: &Submission<V>,
     slug: &str,

@@ -16,7 +16,7 @@ use crate::model::refusal::Code;
 pub struct TeamView {
     /// The team.
     pub team: TeamDetail,
-    /// The next page of its members.
+    /// The query string of the next page of its members.
     pub next: Option<String>,
     /// The form.
     #[serde(flatten)]
@@ -73,7 +73,7 @@ impl TeamView {
     }
 }
 
-/// The read of a team with the page of its members that the query asks for.
+/// The operation that reads a team with the page of its members that the query asks for.
 #[must_use]
 pub fn get_team(slug: &str, params: &Params, limit: u16) -> GetTeam {
     GetTeam {

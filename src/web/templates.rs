@@ -21,7 +21,7 @@ use super::template_paths::TemplatePaths;
 #[folder = "templates/"]
 pub(super) struct Embedded;
 
-/// Renders pages and has the static files; cheap to clone.
+/// Renders pages and holds the static files; cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Templates {
     env: Environment<'static>,
@@ -29,7 +29,8 @@ pub struct Templates {
 }
 
 impl Templates {
-    /// Loads the built-in templates, and those of the folder `theme`, which replace built-in templates of the same name.
+    /// Loads the built-in templates, and those of the folder `theme`, which replace built-in templates of the same
+    /// name.
     #[must_use]
     pub fn new(theme: Option<&Path>) -> Self {
         let mut env = Environment::new();
@@ -43,7 +44,7 @@ impl Templates {
         );
         env.set_undefined_behavior(UndefinedBehavior::Strict);
         filters::add_to(&mut env);
-        // A release build reads the templates of a theme only once, too.
+        // A release build reads a theme's templates once, like its own.
         env.set_auto_reload(cfg!(debug_assertions));
         let files = Arc::new(StaticFiles::load(theme));
         env.add_global("static_version", files.version().to_owned());
@@ -76,7 +77,7 @@ impl Templates {
             .render(context! { layout, path, ..page })
     }
 
-    /// Renders a template of a mail, which has no layout of pages and no paths.
+    /// Renders the template of a mail, which gets neither `layout` nor `path`.
     ///
     /// # Errors
     /// When the template does not parse or uses a variable that is not among the fields.

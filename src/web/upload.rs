@@ -95,7 +95,7 @@ struct Upload(AccountId);
 static UPLOADS: Mutex<BTreeSet<AccountId>> = Mutex::new(BTreeSet::new());
 
 impl Upload {
-    /// `None` if there are too many already.
+    /// `None` if the account has an upload already, or there are too many.
     fn of(account: &AccountId) -> Option<Self> {
         let mut uploads = UPLOADS.lock().unwrap_or_else(PoisonError::into_inner);
         (uploads.len() < MAX_UPLOADS && uploads.insert(account.clone())).then(|| Self(account.clone()))

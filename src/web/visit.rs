@@ -31,7 +31,7 @@ use crate::model::session::{EndReason, Session};
 use crate::model::settings::InstanceSettings;
 use crate::words::error_pages;
 
-/// The fields whose values no page shows.
+/// The fields whose values a page never fills in again.
 const PASSWORDS: &[&str] = &["password", "current", "new", "code", "csrf"];
 
 /// A form with a valid CSRF token. Only [`Visit::form`] creates one.
@@ -169,8 +169,8 @@ fn is_from_this_machine(address: IpAddr, headers: &HeaderMap, issuer: &Issuer) -
         .iter()
         .any(|name| headers.contains_key(*name));
     let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
-    let named_so = host.is_some_and(|host| host.eq_ignore_ascii_case(issuer.authority()));
-    address.is_loopback() && !proxied && issuer.is_loopback_http() && named_so
+    let sent_to_issuer = host.is_some_and(|host| host.eq_ignore_ascii_case(issuer.authority()));
+    address.is_loopback() && !proxied && issuer.is_loopback_http() && sent_to_issuer
 }
 
 impl Visit {
@@ -249,8 +249,8 @@ impl Visit {
         self.render(app, status, page, &layout, &FormAction::Own)
     }
 
-    /// Renders a page whose form may end in a redirect to `target`. The content security policy must name it only if it
-    /// has a private-use scheme, since [`Self::leave`] does not redirect to any other target (D17).
+    /// Renders a page whose form may end in a redirect to `target`. The content security policy must name the scheme of
+    /// `target` only if it is a private-use scheme, since [`Self::leave`] redirects to no other target (D17).
     pub fn show_leading_to<P: Page>(
         &self,
         app: &AppState,
@@ -270,8 +270,8 @@ impl Visit {
 
     /// Sends the browser to an address of an app.
     ///
-    /// Browsers apply the `form-action` of a page to every redirect that follows its form, including those of the app to
-    /// other origins. So after a page of ours, the response is another page, which then loads the app's address (D17).
+    /// Browsers apply the `form-action` of a page to every redirect that follows its form, including the app's own to
+    /// other origins. So if a page was shown, the response is another page, which loads the app's address (D17).
     /// Browsers open a private-use scheme only as the result of a click, so the response redirects there directly.
     pub fn leave(&self, app: &AppState, target: &str, name: &str, shown: Shown) -> Response {
         if shown == Shown::Nothing || private_use_scheme(target).is_some() {
@@ -364,7 +364,7 @@ impl Visit {
         }
     }
 
-    /// Adds a token by which an account recognises the browser to its cookie.
+    /// Adds to the browser's cookie a token by which an account recognises the browser.
     pub fn add_device(&self, app: &AppState, device: &DeviceToken, response: &mut Response) {
         let replaced = device.replaced.as_ref();
         let others = self
@@ -389,10 +389,10 @@ impl Visit {
     }
 }
 
-/// Whether a page of ours was shown before the browser is sent to an app.
+/// What the server has shown before it sends the browser to an app.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Shown {
-    /// None: the app's request is answered at once.
+    /// Nothing: the app's request is answered at once.
     Nothing,
     /// A page, whose form was submitted.
     Page,

@@ -2,7 +2,7 @@
 
 use crate::model::access::{NamedRule, Obstacle, Reason};
 
-/// Why an app does not let somebody in, as they read it themselves.
+/// Why an app does not let somebody in, in the second person.
 #[must_use]
 pub const fn no_entry(obstacle: Obstacle) -> &'static str {
     match obstacle {
@@ -18,8 +18,8 @@ pub const fn no_entry(obstacle: Obstacle) -> &'static str {
     }
 }
 
-/// Why somebody may or may not sign in to an app, as an administrator reads it: a clause after "Ann may sign in to Grafana,
-/// since" or "Ann may not sign in to Grafana, since".
+/// Why somebody may or may not sign in to an app, in the third person for an administrator: a clause after "Ann may
+/// sign in to Grafana, since" or "Ann may not sign in to Grafana, since".
 #[must_use]
 pub fn access_reason(reason: &Reason) -> String {
     match reason {

@@ -33,7 +33,7 @@ pub const fn action(action: Action) -> &'static str {
         Action::AppShareRole => "Shared a role for the app",
         Action::AppUnshareRole => "Took back a shared role for the app",
         Action::AppSecondFactor | Action::GroupSecondFactor | Action::TeamSecondFactor => {
-            "Set the second factor"
+            "Changed whether a second factor is required"
         }
         Action::AppSetLogo => "Changed the app's logo",
         Action::AppRemoveLogo => "Removed the app's logo",
@@ -63,7 +63,7 @@ pub const fn action(action: Action) -> &'static str {
         Action::MailChange => "Changed the mail server",
         Action::MailDiscard => "Deleted a mail that was given up",
         Action::MailRemove => "Removed the mail server",
-        Action::MailRetry => "Sent a mail that was given up again",
+        Action::MailRetry => "Retried a mail that was given up",
         Action::MailTest => "Tested the connection to a mail server",
         Action::OperationRefuse => "Tried something without permission",
         Action::PasskeyAdd => "Added a passkey",

@@ -1,7 +1,7 @@
 //! Success messages, which name what was changed.
 
-/// The message after a change of an account, by its name in the query of the account's page; `None` for an unknown one.
-/// `thing` is the role, team or group, if there is one.
+/// The message after a change to an account, by the name of the change in the query of the account's page; `None` for
+/// an unknown one. `thing` is the role, team or group, if there is one.
 #[must_use]
 pub fn account(change: &str, name: &str, thing: &str) -> Option<String> {
     let sentence = match change {
@@ -12,14 +12,14 @@ pub fn account(change: &str, name: &str, thing: &str) -> Option<String> {
         "role-revoked" => "{name} no longer has the role {thing}.",
         "team" => "{name} is in the team {thing}.",
         "group" => "{name} is in the group {thing}.",
-        "device" => "The browser is forgotten. Signing in there is new again.",
+        "device" => "The browser is forgotten. The next sign-in there counts as one from a new browser.",
         "sessions" => "{name} is signed out everywhere.",
         "approved" => "{name} is approved and can sign in.",
         "rejected" => "The registration of {name} is rejected, and the account deleted.",
         "validity" => "The validity of {name} is saved.",
         "suspended" => "{name} is suspended: every session and the access of apps have ended.",
         "activated" => "The suspension of {name} is lifted.",
-        "second-factors" => "The second factors are removed. The password alone signs in now.",
+        "second-factors" => "The second factors are removed. The password alone is enough to sign in now.",
         "deleted" => "{name} is deleted. You can restore the account for 30 days.",
         "restored" => "{name} is restored.",
         _ => return None,
@@ -93,11 +93,11 @@ pub const REDIRECTS_APPROVED: &str = "Approved. The redirect URIs apply from now
 /// After the proposed redirect URIs of an app were rejected.
 pub const REDIRECTS_REJECTED: &str = "Rejected. The redirect URIs stay as they were.";
 
-/// After it changed who may sign in to an app, or whether that takes a second factor.
-pub const ACCESS_CHANGED: &str = "Saved. It counts from the next sign-in and the next refresh of a token.";
+/// After a change to who may sign in to an app, or to whether that takes a second factor.
+pub const ACCESS_CHANGED: &str = "Saved. It applies from the next sign-in and the next refresh of a token.";
 
-/// After it changed whether the members of a team or a group need a second factor.
-pub const SECOND_FACTOR_POLICY: &str = "Saved. It counts from the next sign-in of each member.";
+/// After a change to whether the members of a team or a group need a second factor.
+pub const SECOND_FACTOR_POLICY: &str = "Saved. It applies from the next sign-in of each member.";
 
 /// After somebody got or lost a role for an app.
 pub const APP_ROLES_CHANGED: &str = "Saved. The app receives it with the next tokens.";

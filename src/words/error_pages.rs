@@ -51,7 +51,7 @@ pub const BUSY: ErrorText<'_> = text(
 pub const TO_THE_ACCOUNT: &str = "Go to your account";
 
 /// The link to the sign-in.
-pub const TO_THE_SIGN_IN: &str = "Go to the sign-in";
+pub const TO_THE_SIGN_IN: &str = "Go to the sign-in page";
 
 /// The heading of a refusal because of missing permissions.
 pub const NOT_ALLOWED: &str = "You may not do this";
@@ -86,14 +86,14 @@ pub const INVALID_FILTER: ErrorText<'_> = text(
     "Go back to the audit log and correct it.",
 );
 
-/// A bulk action without an action.
+/// The form for many accounts was submitted without an action.
 pub const NO_ACTION_CHOSEN: ErrorText<'_> = text(
     "Nothing was changed",
     "No action was chosen.",
     "Go back to the list and choose one.",
 );
 
-/// A bulk action without accounts.
+/// The form for many accounts was submitted without a selected account.
 pub const NO_ACCOUNTS_SELECTED: ErrorText<'_> = text(
     "Nothing was changed",
     "No accounts were selected.",
@@ -123,7 +123,7 @@ pub const DISABLED_APP: ErrorText<'_> = text(
     TELL_THE_APP,
 );
 
-/// The authorization request's app is not signed in to with an account of ours.
+/// The authorization request's app manages its own users.
 pub const APP_MANAGES_USERS: ErrorText<'_> = text(
     "This app manages its own users",
     "You do not sign in to it with your account here.",
@@ -155,7 +155,8 @@ pub const INVITATION_ENDED: ErrorText<'_> = text(
 pub const EMAIL_PROOF_ENDED: ErrorText<'_> = text(
     "This link no longer works",
     "It was used, it has expired, or a part of it is missing.",
-    "Open the whole link of the latest mail. If that does not help, sign in and ask for another one at your e-mail addresses, or ask an administrator.",
+    "Open the complete link from the latest mail. If that does not help, sign in and ask for another one on the page \
+     of your e-mail addresses, or ask an administrator.",
 );
 
 /// The reset was completed or replaced, or has expired.
@@ -174,19 +175,19 @@ pub const HAND_OVER_ENDED: ErrorText<'_> = text(
 
 /// The console is closed to whoever acts as somebody else.
 pub const NO_CONSOLE_WHILE_ACTING: ErrorText<'_> = text(
-    "The console is closed while you act as somebody else",
+    "The console is closed while you are acting as somebody else",
     "Nothing was shown or changed.",
     "Press Stop to be yourself again.",
 );
 
 /// Nobody allows a device access while acting as somebody else.
 pub const NO_DEVICE_WHILE_ACTING: ErrorText<'_> = text(
-    "You cannot connect a device while you act as somebody else",
+    "You cannot connect a device while you are acting as somebody else",
     "The device would keep their access after you stop.",
     "Press Stop to be yourself again.",
 );
 
-/// An app of a device requires a second factor of somebody without one.
+/// The app on a device requires a second factor, and the user has none.
 pub const DEVICE_SECOND_FACTOR: &str = "This app requires a second factor, and you have none yet.";
 
 /// What to do about it.

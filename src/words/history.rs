@@ -10,7 +10,7 @@ use crate::model::action::Action;
 pub struct Part {
     /// `text`, `target`, `role`, `team`, `group`, `value`, `from` or `until`.
     pub kind: &'static str,
-    /// Its text; for the target, and for a day, empty.
+    /// Its text; empty for the target and for a day.
     pub text: String,
     /// The moment of a day, in microseconds.
     pub at: Option<i64>,
@@ -18,8 +18,8 @@ pub struct Part {
 
 /// The sentence about an action, for an entry with or without a target other than the actor.
 ///
-/// In a sentence, `{target}` is the target, `{role}` a value of the detail, and `{until}` the day of one with the word
-/// before it. A part in brackets is left out if one of its values is missing.
+/// In the template of a sentence, `{target}` is the target, `{role}` a value of the detail, and `{from}` or `{until}`
+/// the day of such a value. A part in brackets is left out if one of its values is missing.
 #[must_use]
 pub fn history_sentence(action: Action, has_target: bool, detail: &Value) -> Vec<Part> {
     let (other, own) = sentences(action);
@@ -31,7 +31,7 @@ pub fn history_sentence(action: Action, has_target: bool, detail: &Value) -> Vec
         if let Some(filled) = fill(piece, detail) {
             parts.extend(filled);
         } else if at % 2 == 0 {
-            // A value is missing that the sentence needs, as in an entry of another version.
+            // The entry lacks a value that the sentence needs, for example because another version wrote it.
             parts.extend(fill(crate::words::action(action), detail).unwrap_or_default());
         }
     }
@@ -250,8 +250,8 @@ const fn sentences(action: Action) -> (&'static str, &'static str) {
         ),
         Action::MailRemove => ("removed the mail server", "removed the mail server"),
         Action::MailRetry => (
-            "sent a mail that was given up again",
-            "sent a mail that was given up again",
+            "retried a mail that was given up",
+            "retried a mail that was given up",
         ),
         Action::MailTest => (
             "tested the connection to the mail server {server}[, which failed at {failed}]",
@@ -276,8 +276,8 @@ const fn sentences(action: Action) -> (&'static str, &'static str) {
         Action::PictureRemove => ("removed the picture of {target}", "removed their picture"),
         Action::PictureSet => ("changed the picture of {target}", "changed their picture"),
         Action::ResetExpire => (
-            "ended the password reset of {target}, whose time is over",
-            "ended their password reset, whose time is over",
+            "ended the expired password reset of {target}",
+            "ended their expired password reset",
         ),
         Action::ResetMake => (
             "made a {way} to reset the password of {target}",
@@ -291,9 +291,9 @@ const fn sentences(action: Action) -> (&'static str, &'static str) {
             "granted {target} the role {role} in the app {app}[ until {until}]",
             "granted themselves the role {role} in the app {app}[ until {until}]",
         ),
-        Action::RoleRevoke => ("revoked the role {role} of {target}", "gave up the role {role}"),
+        Action::RoleRevoke => ("revoked the role {role} from {target}", "gave up the role {role}"),
         Action::RoleRevokeForApp => (
-            "revoked the role {role} of {target} in the app {app}",
+            "revoked the role {role} in the app {app} from {target}",
             "gave up the role {role} in the app {app}",
         ),
         Action::SchemeApply => ("applied the scheme {after}", "applied the scheme {after}"),

@@ -10,8 +10,8 @@ pub const fn mail_step(step: Step) -> &'static str {
         Step::Connect => "Connect to the server",
         Step::Encrypt => "Encrypt the connection",
         Step::LogIn => "Log in",
-        Step::Sender => "Have the sender accepted",
-        Step::Message => "Have the message accepted",
+        Step::Sender => "Announce the sender",
+        Step::Message => "Submit the message",
     }
 }
 
@@ -21,10 +21,10 @@ pub const fn mail_step_remedy(step: Step) -> &'static str {
     match step {
         Step::Resolve => "Check the server's name and this machine's DNS.",
         Step::Connect => {
-            "Check the port, and that no firewall is in between. Port 465 needs implicit encryption, port 587 starttls."
+            "Check the port, and that no firewall blocks it. Port 465 needs implicit encryption, port 587 starttls."
         }
         Step::Encrypt => {
-            "Check the kind of encryption, and that the certificate is valid for the server's name. If your own authority issued it, give that authority's certificate."
+            "Check the kind of encryption, and that the certificate is valid for the server's name. If your own authority issued it, add that authority's certificate."
         }
         Step::LogIn => {
             "Check the user and the password, and that the server lets this user log in with a password."
@@ -48,7 +48,7 @@ pub const fn mail_event(event: &Event) -> &'static str {
         Event::AccountCreated { .. } => "A link for the first password",
         Event::FirstPassword { .. } => "A temporary password",
         Event::EmailProof { .. } => "A link that confirms an address",
-        Event::EmailInUse => "An address that has an account already",
+        Event::EmailInUse => "An address that already has an account",
         Event::OwnerSignIn { .. } => "A one-time sign-in of an owner",
         Event::ActedAs { .. } => "Somebody acts as them",
         Event::SecondFactorsReset => "Second factors removed",
@@ -59,7 +59,7 @@ pub const fn mail_event(event: &Event) -> &'static str {
     }
 }
 
-/// After so many mails that were given up were queued again.
+/// The message after this many mails that were given up have been queued again.
 #[must_use]
 pub fn mails_queued(mails: u64) -> String {
     match mails {

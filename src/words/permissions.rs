@@ -30,7 +30,7 @@ pub const fn permission(permission: Permission) -> &'static str {
         Permission::AuditRead => "Read the audit log",
         Permission::SettingsRead => "See the instance's settings",
         Permission::SettingsWrite => "Change the instance's settings",
-        Permission::BrandingWrite => "Change name and colour",
+        Permission::BrandingWrite => "Change the organisation's name and colour",
         Permission::SystemUpdate => "Update the server",
     }
 }

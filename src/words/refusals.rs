@@ -32,7 +32,7 @@ pub const fn refusal_template(code: Code) -> &'static str {
     match code {
         Code::Taken => "This is taken. Choose another one.",
         Code::UnknownRole => "There is no such role. Use one of {roles}.",
-        Code::RoleOfEverybody => "Everybody holds this role by default, so it is not granted.",
+        Code::RoleOfEverybody => "Everybody holds this role by default, so it cannot be granted.",
         Code::Length => "Use {min} to {max} characters.",
         Code::NameCharacters => "Use letters, digits, dots and hyphens only.",
         Code::NameAlphanumeric => "Use letters and digits only.",
@@ -57,15 +57,15 @@ pub const fn refusal_template(code: Code) -> &'static str {
         Code::AuthenticatorExists => "This authenticator app was added already.",
         Code::EnrolmentEnded => "This took too long. Scan the new code.",
         Code::PasskeyRefused => "The passkey could not be created. Try again.",
-        Code::PasskeysOnly => "Here only passkeys count as a second factor. Add a passkey.",
+        Code::PasskeysOnly => "Only passkeys count as a second factor here. Add a passkey.",
         Code::PasskeysImpossible => {
-            "The address of this server is an IP address, for which browsers have no passkeys. Give it a name first."
+            "Passkeys need a domain name, but this server's address is an IP address. Give the server a name first."
         }
         Code::TooManyPasskeys => "An account has at most {max} passkeys. Remove one first.",
         Code::PasskeyNotFound => "This passkey was removed already.",
         Code::PasskeyExists => "This passkey was added already.",
         Code::NoSecondFactor => "The account has no second factor.",
-        Code::NotWhileActing => "This is not possible while you act as somebody else.",
+        Code::NotWhileActing => "This is not possible while you are acting as somebody else.",
         Code::ActingAsSelf => "This is your own account.",
         Code::OwnerAmbiguous => "There are several owners. Name the one who signs in.",
         Code::NotAnOwner => {
@@ -75,14 +75,14 @@ pub const fn refusal_template(code: Code) -> &'static str {
         Code::ResetEnded => "This code is wrong, was used, or has expired. Ask for a new one.",
         Code::EmailProofEnded => "This link was used, or has expired. Ask for another one.",
         Code::EmailProofTooOften => {
-            "A link was sent to this address a short while ago, or several were today. Look for the mail, also among spam, and try again later."
+            "A link was sent to this address a short while ago, or several today. Look for the mail, in the spam folder too, and try again later."
         }
         Code::TooManyLinks => {
             "This address got {max} links by mail in the last 24 hours. Try again tomorrow."
         }
-        Code::ResetWayUnknown => "Passwords are not reset in this way here.",
+        Code::ResetWayUnknown => "Passwords cannot be reset in this way here.",
         Code::ResetOnHostOnly => {
-            "This password is reset only on the server's host: run doorward reset-password there."
+            "This password can be reset only on the server's host: run doorward reset-password there."
         }
         Code::AttemptEnded => "This sign-in has ended. Sign in again.",
         Code::PasswordUnchanged => "Choose another password than the temporary one.",
@@ -132,7 +132,7 @@ pub const fn refusal_template(code: Code) -> &'static str {
         Code::MailSenderInvalid => "Enter a sender such as Example <id@example.org>.",
         Code::MailPasswordMissing => "Enter the user's password, or leave out the user.",
         Code::MailPasswordUnencrypted => {
-            "Use starttls or implicit: without encryption, anybody on the way could read the password."
+            "Use starttls or implicit: without encryption, anybody on the network path could read the password."
         }
         Code::MailCaInvalid => "Enter one or more certificates in PEM format.",
         Code::ColourInvalid => "Write the colour as #rrggbb, such as #3056d3.",
@@ -142,7 +142,7 @@ pub const fn refusal_template(code: Code) -> &'static str {
         Code::SchemeTopRole => "Exactly one instance role must have the permission *; {count} have it.",
         Code::SchemeReset => "Passwords that administrators type need admins_set_passwords = true.",
         Code::SchemeClaim => {
-            "The claim's name \"{claim}\" must be its own: 1 to 64 letters, digits and _ . : / - that no other claim has."
+            "The claim name \"{claim}\" is invalid or taken. Use 1 to 64 letters, digits and _ . : / - only."
         }
         Code::SchemeRoleMissing => "There is no {level} role {role}.",
         Code::SchemeTeamOwner => "The role of a team's creator must have the permission team.member.",
@@ -174,9 +174,7 @@ pub const fn refusal_template(code: Code) -> &'static str {
             "{uri} must be the address of a website in lower case, followed by /.doorward/callback and nothing else."
         }
         Code::OriginInvalid => "{uri} must be an origin such as https://app.example.org, without a path.",
-        Code::LogoutOrigin => {
-            "{uri} must begin like one of the redirect URIs, with the same scheme, host and port."
-        }
+        Code::LogoutOrigin => "{uri} must have the same scheme, host and port as one of the redirect URIs.",
         Code::ClaimNameInvalid => {
             "Enter the name of a claim, such as memberOf or realm_access.roles. Write \\. for a dot that belongs to a name."
         }
@@ -243,19 +241,17 @@ pub const fn refusal_template(code: Code) -> &'static str {
         }
         Code::RootTeamPermanent => "The root team cannot be deleted.",
         Code::PersonalTeamPermanent => {
-            "A personal team is deleted with its account and cannot be deleted by itself."
+            "A personal team is deleted with its account and cannot be deleted on its own."
         }
         Code::PersonalTeamOwner => "A personal team belongs to its owner, who keeps their role in it.",
         Code::NotInTeam => "The person is not a member of this team.",
-        Code::RoleNotGranted => "The person does not have this role by a grant, so it cannot be revoked.",
+        Code::RoleNotGranted => "This role was not granted to the person, so it cannot be revoked.",
         Code::MailNotSetUp => "There is no mail server. Set one first.",
         Code::SettingsChanged => {
             "Somebody has changed the settings since you opened them. Check them again, then save."
         }
         Code::AccountStateChanged => "The account's status has changed. Reload the page and try again.",
-        Code::RestoreExpired => {
-            "An account can be restored for 30 days after its deletion. They have passed."
-        }
+        Code::RestoreExpired => "An account can be restored only in the 30 days after its deletion.",
         Code::NameTakenSince => "Another account has this name or address now. Change that one first.",
         Code::AccountExternal => {
             "Another directory manages this account. Change its name and password, or delete it, there."

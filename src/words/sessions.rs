@@ -14,11 +14,11 @@ pub const fn session_end(reason: EndReason) -> Option<&'static str> {
         EndReason::EndedElsewhere => "You ended this session from another browser.",
         EndReason::EndedByAdmin => "An administrator signed you out.",
         EndReason::PasswordChanged => "Your password was changed.",
-        EndReason::SecondFactorChanged => "You changed how you sign in from another browser.",
+        EndReason::SecondFactorChanged => "From another browser, you changed how you sign in.",
         EndReason::Suspended => "An administrator suspended your account.",
         EndReason::Deleted => "Your account was deleted.",
         EndReason::NotValid => "Your account has expired or is not valid yet.",
-        EndReason::ActingEnded => "You no longer act as somebody else.",
+        EndReason::ActingEnded => "You are no longer acting as somebody else.",
         EndReason::Idle => "Your session has ended because it was not used for a while.",
         EndReason::Expired => "Your session has ended.",
     })

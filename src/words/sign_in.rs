@@ -13,7 +13,7 @@ pub const SECOND_FACTOR_WRONG: &str =
 
 /// The passkey is not known, belongs to somebody else, or has not signed the challenge of this page.
 pub const PASSKEY_WRONG: &str =
-    "This passkey does not work here. It may have been removed. Sign in in another way.";
+    "This passkey does not work here. It may have been removed. Use another way to sign in.";
 
 /// The password is right, but an administrator has not approved the account yet.
 pub const SIGN_IN_PENDING: &str =
@@ -67,12 +67,13 @@ pub fn resets_throttled(minutes: u64) -> String {
     format!("There were too many requests from your network. Try again in {wait}.")
 }
 
-/// What was typed does not have the form of a device's code.
+/// The typed text does not have the format of a device's code.
 pub const USER_CODE_FORM: &str =
     "A code has eight letters and no digits, such as WDJB-MJHT. Type it as the device shows it.";
 
-/// No device waits with this code.
-pub const USER_CODE_WRONG: &str = "No device waits with this code. Check the letters, or start again on the device: a code works once, for 10 minutes.";
+/// No device is waiting for this code.
+pub const USER_CODE_WRONG: &str = "No device is waiting for this code. Check the letters, or start again on the \
+                                   device: a code works once, for 10 minutes.";
 
 /// There were many wrong codes of devices.
 #[must_use]
@@ -81,10 +82,10 @@ pub fn user_codes_throttled(seconds: u64) -> String {
     format!("There were too many wrong codes. Try again in {wait}.")
 }
 
-/// The code is not that of a reset that waits.
+/// The code belongs to no pending reset.
 pub const RESET_CODE_WRONG: &str = "This code is wrong, was used, or has expired. Ask for a new one.";
 
-/// The password is right, but a reset waits to be completed.
+/// The password is right, but a reset is pending.
 pub const SIGN_IN_RESET: &str =
     "Your password is being reset. Sign in with the reset code and a new password.";
 

@@ -29,12 +29,12 @@ pub fn continue_to(app: &str) -> String {
 pub fn outcome(outcome: &Outcome, written: impl Fn(Time) -> String) -> String {
     match outcome {
         Outcome::Confirmed { confirmed_at } => format!("confirmed at {}", written(*confirmed_at)),
-        Outcome::Waiting { next, error: None } => format!("waits until {}", written(*next)),
+        Outcome::Waiting { next, error: None } => format!("waiting until {}", written(*next)),
         Outcome::Waiting {
             next,
             error: Some(error),
-        } => format!("not confirmed, tried again at {}: {error}", written(*next)),
+        } => format!("not confirmed, next attempt at {}: {error}", written(*next)),
         Outcome::Failed { failed_at, error } => format!("given up at {}: {error}", written(*failed_at)),
-        Outcome::NotPossible => "cannot be told".to_owned(),
+        Outcome::NotPossible => "cannot be notified".to_owned(),
     }
 }

@@ -64,7 +64,7 @@ addEventListener("keydown", (event) => {
   menu.querySelector("summary").focus();
 });
 
-// The link that selects every row of a page becomes a box.
+// The link that selects every row of a page becomes a checkbox.
 for (const link of document.querySelectorAll("a[data-pick]")) {
   const [form, label, box] = [link.closest("form"), document.createElement("label"), document.createElement("input")];
   const rows = [...form.querySelectorAll("tbody input[type=checkbox]")];
@@ -92,7 +92,7 @@ addEventListener("keydown", (event) => {
   }
 });
 
-// The list of time zones is that of the browser, whose own zone comes first.
+// The browser provides the list of time zones, with its own zone first.
 const zones = document.getElementById("zones");
 if (zones && Intl.supportedValuesOf) {
   const own = new Intl.DateTimeFormat().resolvedOptions().timeZone;

@@ -1,4 +1,4 @@
-// Asks the browser for a passkey. What it answers to the challenge of a form is submitted with it.
+// Asks the browser for a passkey, and submits its answer to the challenge with the form.
 "use strict";
 
 for (const form of document.querySelectorAll("form[data-passkey]")) {
@@ -19,8 +19,8 @@ for (const form of document.querySelectorAll("form[data-passkey]")) {
       if (error.name === "AbortError" || mediation) return;
       note.hidden = false;
       note.textContent = error.name === "InvalidStateError"
-        ? "This device has a passkey for your account already."
-        : "Your browser gave no passkey. Try again, or use another way.";
+        ? "This device already has a passkey for your account."
+        : "Your browser did not provide a passkey. Try again, or use another way.";
     }
   };
   form.hidden = false;

@@ -161,7 +161,7 @@ async fn nobody_adds_an_app_where_only_passkeys_count(test: TestApp) {
         bob.submit(&open, new, &[("code", &code)]).await,
     ] {
         assert_eq!(refused.status, 409);
-        refused.expect_text("only passkeys count");
+        refused.expect_text("Only passkeys count");
     }
     // Nor while signing in, on a page that was open before.
     let form = [("second_factor", "everybody"), ("second_factor_kinds", "any")];

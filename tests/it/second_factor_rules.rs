@@ -169,7 +169,7 @@ async fn an_app_asks_for_the_second_factor_although_a_session_stands(test: TestA
         .await;
     assert_eq!(done.status, 303);
     let page = browser.get("/console/apps/rp/access").await;
-    page.expect_text("Whoever signs in proves");
+    page.expect_text("Everybody must use a second factor");
     assert_eq!(rp.silent_error(&browser).await, "login_required");
     let other = test.rp_with("other", |_| {}).await;
     other.silent_sign_in(&browser).await;

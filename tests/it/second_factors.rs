@@ -405,7 +405,7 @@ async fn a_change_of_second_factors_ends_the_other_sessions(test: TestApp) {
     assert!(here.is_signed_in().await);
     assert!(!elsewhere.is_signed_in().await);
     let page = elsewhere.get("/sign-in").await;
-    page.expect_text("You changed how you sign in");
+    page.expect_text("you changed how you sign in");
     let page = elsewhere.begin_sign_in("/sign-in", "ann").await;
     elsewhere
         .submit_code(&page, &authenticator.code(test.clock.now()))

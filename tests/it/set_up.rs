@@ -78,7 +78,7 @@ async fn the_steps_of_setting_up_are_shown_to_whoever_can_take_them_until_they_a
     let steps = async || ann.get("/console").await.texts(".steps .open strong");
     let [branding, app, registration, people] = [
         "Give it your name and colour",
-        "Connect a first app",
+        "Connect your first app",
         "Choose who can get an account",
         "Invite people",
     ];

@@ -35,7 +35,7 @@ async fn an_administrator_acts_as_a_person_in_their_own_browser(test: TestApp) {
     let ann = acting_as_bob(&test).await;
     let page = ann.get("/account").await;
     assert!(
-        page.text("aside.acting").contains("You act as bob"),
+        page.text("aside.acting").contains("You are acting as bob"),
         "{}",
         page.body
     );

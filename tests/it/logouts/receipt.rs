@@ -105,7 +105,7 @@ async fn cl_36_the_console_and_a_command_show_the_receipt(test: TestApp) {
         "confirming  Grafana  confirmed at 2027-01-15T",
         "status 500",
         "given up at",
-        "cannot be told",
+        "cannot be notified",
     ] {
         assert!(printed.contains(part), "{part}: {printed}");
     }

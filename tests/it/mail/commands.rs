@@ -45,7 +45,7 @@ async fn hb_12_mail_is_sent_with_the_saved_settings(test: TestApp) {
         let more = ["--encryption", encryption, "--user", "mailer", "--ca", &ca];
         let saved = set(&test, server.port, &more, "right-password\n").await;
         assert!(saved.succeeded, "{} {}", saved.stdout, saved.stderr);
-        assert_eq!(last_step(&saved), "ok      Have the sender accepted");
+        assert_eq!(last_step(&saved), "ok      Announce the sender");
         settings_are_shown_without_the_password(&test).await;
         assert!(test.run(&["mail", "test"], "").await.succeeded);
         assert_eq!(server.received().len(), 0);
@@ -147,7 +147,7 @@ async fn hb_13_a_test_names_the_step_that_failed(test: TestApp) {
     );
     server.refuse_senders("553 5.7.1 Not your address");
     let sender = failed(server.port, &pinned, "right-password\n").await;
-    assert!(sender.starts_with("failed  Have the sender accepted"), "{sender}");
+    assert!(sender.starts_with("failed  Announce the sender"), "{sender}");
     assert!(sender.contains("Not your address"), "{sender}");
     // A server without STARTTLS is not used unencrypted.
     let open = MailServer::start("none", false);
@@ -167,6 +167,6 @@ async fn hb_14_settings_that_fail_are_saved_only_if_confirmed(test: TestApp) {
     assert!(!shown().await.contains("localhost"));
     let confirmed = set(&test, server.port, &none, "yes\n").await;
     assert!(confirmed.succeeded, "{}", confirmed.stderr);
-    assert!(shown().await.contains("and it failed: Have the sender accepted"));
+    assert!(shown().await.contains("and it failed: Announce the sender"));
     assert!(!test.run(&["mail", "test"], "").await.succeeded);
 }

@@ -203,7 +203,7 @@ async fn hb_12_mail_is_turned_off_in_the_console(test: TestApp) {
     let button = format!("form[action='{off}'] button");
     assert!(
         form.attribute(&button, "data-confirm")
-            .contains("Mail that waits is removed")
+            .contains("Queued mail is deleted")
     );
     let done = ann.submit(&form, &off, &[]).await;
     let page = ann.follow(done).await;

@@ -44,7 +44,7 @@ async fn b39_a_device_that_waits_is_no_failure_of_its_app() {
     let log = log.await.unwrap();
     let refused = log
         .iter()
-        .filter(|line| line.contains("refused a request of an app"));
+        .filter(|line| line.contains("refused a request from an app"));
     let refused: Vec<_> = refused.collect();
     assert_eq!(refused.len(), 1, "{log:#?}");
     assert!(refused[0].contains("invalid_grant"), "{}", refused[0]);

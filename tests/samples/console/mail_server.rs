@@ -92,7 +92,7 @@ fn tested() -> MailServer {
         failed: failed.map(|failed| {
             (
                 failed.to_owned(),
-                "Check the port, and that no firewall is in between.",
+                "Check the port, and that no firewall blocks it.",
             )
         }),
     };
